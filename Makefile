@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+# Two commands are enough, and both install what a Debian or Ubuntu machine lacks:
+#   make run [ARGS=…]     watch this machine with the packaged rules (as root)
+#   make test [ARGS=…]    the whole test suite, then its core part under ASan and UBSan
+# More:
+#   make setup            the set-up alone; the command is then .venv/bin/tiercel
+#   make lint format      check, or repair, form: formatters, linters, types, stubs, layers
+#   make gen gen-check    render the generated files from the schema, or compare them
+#   make bench            speed: decoding, evaluation, compiling, live overhead
+#   make sanitize         the core's tests under ASan and UBSan, more of them than `make test` runs
+#   make wheel            dist/*.whl, with every library it needs; wheel-check tries it where there is no compiler
+#   make clean            remove what was built
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev build run test bench lint format gen gen-check sanitize wheel wheel-check clean
+
+PY := .venv/bin/python
+BIN := .venv/bin
+JOBS ?= $(shell nproc)
+CLANG_FORMAT = $(shell for v in 19 20 21 18 17; do command -v clang-format-$$v && break; done || command -v clang-format)
+C_FILES = $(shell find bpf ext tests -name '*.[ch]' ! -name '*.gen.h')
+ASAN_LIB = build/sanitize/lib
+SANITIZE_TESTS ?= tests/core tests/fuzz tests/events
+
+help:
+	@sed -n '2,/^SHELL/s/^# \{0,1\}//p' Makefile
+
+setup:
+	@.ci/setup run
+	@$(MAKE) --no-print-directory build
+
+setup-dev:
+	@.ci/setup run test lint
+	@$(MAKE) --no-print-directory build
+
+build:
+	@$(PY) setup.py -q build_ext --inplace -j $(JOBS)
+
+run: setup
+	@exec $(BIN)/tiercel run $(ARGS)
+
+test: setup-dev
+	$(PY) -m pytest $(ARGS)
+	@$(MAKE) --no-print-directory sanitize SANITIZE_TESTS="tests/core -m 'not slow'"
+
+bench: setup-dev
+	$(PY) -m benches $(ARGS)
+
+lint: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	PATH="$(BIN):$$PATH" cython-lint ext
+	$(CLANG_FORMAT) --dry-run -Werror $(C_FILES)
+	$(BIN)/yamllint --strict .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(PY) -m mypy.stubtest tiercel._core --mypy-config-file pyproject.toml --allowlist .ci/stubtest-allowlist.txt \
+		--ignore-unused-allowlist
+	$(PY) -m pytest -q tests/repo
+
+format: setup-dev
+	$(BIN)/ruff check --fix-only --exit-zero .
+	$(BIN)/ruff format .
+	$(CLANG_FORMAT) -i $(C_FILES)
+
+gen: setup
+	$(PY) -m tiercel.schema.generate
+
+gen-check: setup
+	$(PY) -m tiercel.schema.generate --check
+
+# The extension once more, in a package tree of its own. A report goes to the real stderr: hence --capture=sys.
+sanitize: setup-dev
+	@TIERCEL_SANITIZE=address,undefined $(PY) setup.py -q build --build-base build/sanitize --build-lib $(ASAN_LIB) \
+		-j $(JOBS)
+	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" PYTHONMALLOC=malloc \
+		ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONPATH=$(ASAN_LIB) \
+		$(PY) -m pytest -q -p no:cacheprovider --capture=sys $(SANITIZE_TESTS)
+
+wheel: setup-dev
+	rm -rf build/wheel build/lib* dist
+	LDFLAGS="$(LDFLAGS) -Wl,--strip-debug" $(PY) -m build --wheel --no-isolation --outdir build/wheel .
+	PATH="$(BIN):$$PATH" $(PY) -m auditwheel repair --wheel-dir dist build/wheel/*.whl
+
+wheel-check: wheel
+	$(PY) -m pytest -q tests/repo/test_wheel.py --wheel "$$(echo dist/*.whl)"
+
+clean:
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src -name '*.so' -delete -o -name '*.o' -delete

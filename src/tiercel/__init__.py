@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runtime threat detection: runs Falco rule files against the live kernel.
+
+>>> import tiercel
+>>> rules = tiercel.Ruleset.load("rules.yaml")          # doctest: +SKIP
+>>> with tiercel.Sensor(rules) as sensor:               # doctest: +SKIP
+...     for alert in sensor:
+...         print(alert.output)
+
+Everything public is here.  Names are imported when they are first used, so that rule tools work where the extension is
+not built, and the command line starts fast.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from tiercel.engine.alert import Alert as Alert
+    from tiercel.engine.alert import AlertEvent as AlertEvent
+    from tiercel.engine.alert import Style as Style
+    from tiercel.engine.evaluate import Engine as Engine
+    from tiercel.engine.ruleset import Ruleset as Ruleset
+    from tiercel.engine.sensor import Sensor as Sensor
+    from tiercel.engine.stats import Stats as Stats
+    from tiercel.errors import ConfigError as ConfigError
+    from tiercel.errors import EventError as EventError
+    from tiercel.errors import KernelError as KernelError
+    from tiercel.errors import OutputError as OutputError
+    from tiercel.errors import RulesError as RulesError
+    from tiercel.errors import SensorError as SensorError
+    from tiercel.errors import SourceError as SourceError
+    from tiercel.errors import TiercelError as TiercelError
+    from tiercel.errors import UsageError as UsageError
+    from tiercel.lang.diagnostics import Diagnostic as Diagnostic
+    from tiercel.rules.model import Priority as Priority
+    from tiercel.rules.model import Rule as Rule
+    from tiercel.sources.scope import Scope as Scope
+
+_MODULES: Final = {
+    "engine.alert": ("Alert", "AlertEvent", "Style"),
+    "engine.evaluate": ("Engine",),
+    "engine.ruleset": ("Ruleset",),
+    "engine.sensor": ("Sensor",),
+    "engine.stats": ("Stats",),
+    "errors": (
+        *("ConfigError", "EventError", "KernelError", "OutputError", "RulesError", "SensorError", "SourceError"),
+        *("TiercelError", "UsageError"),
+    ),
+    "lang.diagnostics": ("Diagnostic",),
+    "rules.model": ("Priority", "Rule"),
+    "sources.scope": ("Scope",),
+}
+_HOMES: Final = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = [
+    "Alert",
+    "AlertEvent",
+    "ConfigError",
+    "Diagnostic",
+    "Engine",
+    "EventError",
+    "KernelError",
+    "OutputError",
+    "Priority",
+    "Rule",
+    "RulesError",
+    "Ruleset",
+    "Scope",
+    "Sensor",
+    "SensorError",
+    "SourceError",
+    "Stats",
+    "Style",
+    "TiercelError",
+    "UsageError",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every exception that tiercel raises on purpose.
+
+All derive from :class:`TiercelError` and carry a stable ``code``, a ``text`` that says what is wrong, and, where there
+is one, a ``hint`` that says what to do and a ``span`` that says where. Codes are never reused; their first digit is the
+area:
+
+====  ==========================================
+E1xx  syntax of rule files and conditions
+E2xx  names and types in rules
+E3xx  events: records and mappings
+E4xx  kernel: privileges, loading, attaching
+W5xx  lints of rules
+E6xx  use: command line, configuration, life cycle
+E7xx  sources
+E8xx  outputs
+====  ==========================================
+
+Codes of E1xx, E2xx and W5xx are listed in :mod:`tiercel.lang.diagnostics`, all others in :data:`CODES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from tiercel.lang.diagnostics import Diagnostic
+
+__all__ = [
+    "CODES",
+    "ConfigError",
+    "EventError",
+    "KernelError",
+    "OutputError",
+    "RulesError",
+    "SensorError",
+    "SourceError",
+    "Span",
+    "TiercelError",
+    "UsageError",
+]
+
+CODES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "E301": "the bytes are not one whole event",
+        "E302": "an event mapping has a key that is no field",
+        "E303": "an event mapping has a value of the wrong type",
+        "E304": "an event mapping lacks what an evaluation needs",
+        "E401": "the privileges that the probe needs are missing",
+        "E402": "the kernel has no BTF",
+        "E403": "the BPF object is missing or cannot be read",
+        "E404": "the BPF object and the extension were built from different schemas",
+        "E405": "the kernel refused a BPF program",
+        "E406": "the kernel refused a BPF map",
+        "E407": "a BPF program could not be attached",
+        "E408": "a ring buffer could not be set up",
+        "E409": "the kernel lacks something that the probe needs",
+        "E410": "the scope names a process or cgroup that is not there",
+        "E411": "the processes that already run could not be listed",
+        "E412": "the kernel refused a BPF operation",
+        "E601": "the command line is wrong",
+        "E602": "a file cannot be read or written",
+        "E603": "the configuration has an unknown key",
+        "E604": "the configuration has a wrong value",
+        "E605": "the sensor is in a state that does not allow the call",
+        "E606": "the command to watch could not be started",
+        "E607": "an argument has a wrong value",
+        "E608": "a plugin could not be loaded",
+        "E701": "a source could not be opened",
+        "E702": "a source has malformed content",
+        "E801": "an output could not be opened",
+        "E802": "an output could not be written",
+    }
+)
+
+
+class Span(Protocol):
+    """A place in a rule or configuration file; lines and columns count from 1."""
+
+    @property
+    def file(self) -> str: ...
+    @property
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
+
+
+class TiercelError(Exception):
+    """Base of every error that tiercel raises on purpose.
+
+    Attributes:
+        code: stable code, for example ``"E405"``.
+        text: what is wrong, as one sentence without a full stop.
+        hint: what to do about it, or None.
+        span: where in a file, or None.
+    """
+
+    def __init__(self, code: str, text: str, *, hint: str | None = None, span: Span | None = None) -> None:
+        super().__init__(code, text)
+        self.code = code
+        self.text = text
+        self.hint = hint
+        self.span = span
+
+    def __str__(self) -> str:
+        place = f"{self.span.file}:{self.span.line}:{self.span.column}: " if self.span is not None else ""
+        hint = f"\n  hint: {self.hint}" if self.hint else ""
+        return f"{place}{self.text} [{self.code}]{hint}"
+
+
+class RulesError(TiercelError):
+    """Rules that cannot be loaded or compiled.
+
+    Attributes:
+        diagnostics: every finding, errors and warnings, in file order; never empty. The exception's own code, text and
+            hint are those of the first error among them.
+    """
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        if not diagnostics:
+            raise ValueError("RulesError needs at least one diagnostic")
+        self.diagnostics: tuple[Diagnostic, ...] = tuple(diagnostics)
+        first = next((d for d in self.diagnostics if d.code.startswith("E")), self.diagnostics[0])
+        super().__init__(first.code, first.text, hint=first.hint)
+        self.args = (self.diagnostics,)
+
+    def __str__(self) -> str:
+        return "\n".join(str(diagnostic) for diagnostic in self.diagnostics)
+
+
+class EventError(TiercelError):
+    """E3xx: an event that is not what it should be."""
+
+
+class KernelError(TiercelError):
+    """E4xx: the kernel refused something, or lacks it.
+
+    Attributes:
+        errno: positive error number of the failed call, or None.
+        log: what the BPF verifier or libbpf said, or an empty text.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        text: str,
+        *,
+        errno: int | None = None,
+        log: str = "",
+        hint: str | None = None,
+        span: Span | None = None,
+    ) -> None:
+        super().__init__(code, text, hint=hint, span=span)
+        self.errno = errno
+        self.log = log
+
+
+class UsageError(TiercelError):
+    """E6xx: tiercel was called in a way that makes no sense; exit status 2."""
+
+
+class ConfigError(UsageError):
+    """E602 to E604: a configuration that cannot be read, or says something impossible; exit status 2."""
+
+
+class SensorError(TiercelError):
+    """E605, E606: the sensor is closed, already running, or was inherited through a fork."""
+
+
+class SourceError(TiercelError):
+    """E7xx: events cannot be read from a source."""
+
+
+class OutputError(TiercelError):
+    """E8xx: alerts cannot be delivered to an output."""

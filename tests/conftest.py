@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Options, gates and fixtures of the whole suite."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support import live
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite the golden files instead of comparing them")
+    parser.addoption("--wheel", metavar="FILE", type=Path, help="the wheel that tests/repo/test_wheel.py installs")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the tests of a built wheel to `make wheel-check`."""
+    return True if collection_path.name == "test_wheel.py" and not config.getoption("--wheel") else None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("kernel"):
+        live.gate(live.kernel_problem(), "TIERCEL_KERNEL_TESTS")
+    if item.get_closest_marker("shared"):
+        live.gate(live.shared_problem(), "TIERCEL_REQUIRE_SHARED")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much was skipped, and why: a skip is never silent."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = collections.Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
+    terminalreporter.section("not run")
+    terminalreporter.line(f"tests that this machine could not run: {sum(reasons.values())}")
+    for reason, count in reasons.most_common():
+        terminalreporter.line(f"  {count}: {reason}")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the source tree."""
+    return live.REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """The folder with the specification (``spec/``, ``peer/``)."""
+    live.gate(live.shared_problem(), "TIERCEL_REQUIRE_SHARED")
+    return live.SHARED
+
+
+@pytest.fixture(scope="session")
+def live_kernel() -> None:
+    """Gate: a kernel that loads BPF programs, and the privileges for it."""
+    live.gate(live.kernel_problem(), "TIERCEL_KERNEL_TESTS")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compare a text with a golden file, or rewrite the file under ``--update-golden``."""
+
+    def compare(path: Path, text: str) -> None:
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+            return
+        assert path.exists(), f"{path} is missing: run pytest --update-golden, then review the diff"
+        assert text == path.read_text()
+
+    return compare

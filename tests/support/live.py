@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What this machine offers to tests: a kernel that loads BPF programs, and the specification beside the repository.
+
+A test that needs what is missing is skipped, and the skip is counted in the last lines of the run. In CI
+(``TIERCEL_KERNEL_TESTS=1``, ``TIERCEL_REQUIRE_SHARED=1``) it fails instead.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import platform
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SHARED = Path(os.environ.get("TIERCEL_SHARED", REPOSITORY.parent / "shared"))
+
+_SYS_BPF = {"x86_64": 321, "aarch64": 280}
+_BPF_MAP_CREATE, _BPF_MAP_TYPE_RINGBUF = 0, 27
+
+
+class _MapAttr(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint32) for name in ("map_type", "key_size", "value_size", "max_entries", "map_flags")]
+
+
+@functools.cache
+def kernel_problem() -> str | None:
+    """Return why live tests cannot run here, or None if they can."""
+    if not Path("/sys/kernel/btf/vmlinux").exists():
+        return "the kernel has no BTF"
+    number = _SYS_BPF.get(platform.machine())
+    if number is None:
+        return f"no probe for {platform.machine()}"
+    attr = _MapAttr(_BPF_MAP_TYPE_RINGBUF, 0, 0, 4096, 0)
+    libc = ctypes.CDLL(None, use_errno=True)
+    fd = libc.syscall(number, _BPF_MAP_CREATE, ctypes.byref(attr), ctypes.sizeof(attr))
+    if fd < 0:
+        return f"bpf(2): {os.strerror(ctypes.get_errno())}"
+    os.close(fd)
+    return None
+
+
+def shared_problem() -> str | None:
+    """Return why tests of the specification cannot run here, or None if they can."""
+    return None if (SHARED / "spec").is_dir() else "no specification files beside the repository"
+
+
+def gate(reason: str | None, variable: str) -> None:
+    """Skip the running test for ``reason``, or fail it when ``variable`` says that it must run."""
+    if reason is None:
+        return
+    if os.environ.get(variable) == "1":
+        pytest.fail(f"{variable}=1, but {reason}", pytrace=False)
+    pytest.skip(reason)
