@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * What the core tells the probe, and what the probe counts.  Hand-written; included by both, like event_abi.h.
+ *
+ * The core sets g_cfg and the g_wanted tables before it attaches the programs, and may change them at any time after that:
+ * a program reads each member once per event.
+ */
+#ifndef TIERCEL_PROBE_ABI_H
+#define TIERCEL_PROBE_ABI_H
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
+/* Which processes are watched. */
+enum probe_scope {
+	PROBE_SCOPE_ALL = 0,
+	PROBE_SCOPE_TREE = 1,	    /* those in the map scope_tasks, and what they start */
+	PROBE_SCOPE_CGROUP = 2,	    /* those below the cgroup in the map scope_cgroup */
+	PROBE_SCOPE_CONTAINERS = 3, /* all but those whose cgroup is PROBE_CGROUP_HOST in the map cgroup_verdict */
+};
+
+/* Values of the map cgroup_verdict.  A cgroup that is not in the map is watched: the core decides by its path, once. */
+enum probe_cgroup {
+	PROBE_CGROUP_HOST = 1,
+	PROBE_CGROUP_CONTAINER = 2,
+};
+
+struct probe_config {
+	__u32 self_tgid;	  /* process of the sensor: never reported */
+	__u32 scope;		  /* enum probe_scope */
+	__u32 want_env;		  /* fill env of execve and execveat */
+	__u32 want_cwd;		  /* fill the header's cwd */
+	__u32 want_thread_exit;	  /* procexit for every thread, not only for the end of a process */
+	__u32 wakeup_bytes;	  /* wake the reader each time a ring fills by so much; a power of two, 0: never */
+	__u32 drop_failed;	  /* system calls that failed are not reported */
+	__u32 reserved;
+};
+
+/* Tables of wanted calls (g_wanted64, g_wanted32) are indexed by system call number and hold the event's slot + 1, or 0. */
+#define PROBE_SYSCALLS 512
+
+/* Events by slot that struct probe_stats has room for; EV_SLOT_MAX must not exceed it. */
+#define PROBE_SLOTS 128
+
+/* Counters, one struct for each CPU in the map stats; they only grow. */
+struct probe_stats {
+	__u64 sent;		     /* records that went into a ring */
+	__u64 lost_lifecycle;	     /* records that the life-cycle ring had no room for */
+	__u64 lost_volume;	     /* records that the volume ring had no room for */
+	__u64 unfit;		     /* records that were given up: no scratch space, or an impossible length */
+	__u64 truncated;	     /* records with EVF_TRUNCATED or EVF_ARGS_TRUNCATED */
+	__u64 scope_full;	     /* processes that left the scope because the map scope_tasks was full */
+	__u64 reserved[2];
+	__u64 lost[PROBE_SLOTS];     /* lost records by event slot, of both rings */
+};
+
+#endif

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The events, by topic.
+
+An event only grows: params are appended, never reordered or retyped, and a code is never reused.  Position in
+``EVENTS`` is the event's slot, which means something only inside one build (the schema hash tells builds apart).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tiercel.schema.events import files, identity, internal, kernel, net, paths, process
+from tiercel.schema.types import Event
+
+EVENTS: Final[tuple[Event, ...]] = (
+    *process.EVENTS,
+    *files.EVENTS,
+    *paths.EVENTS,
+    *net.EVENTS,
+    *identity.EVENTS,
+    *kernel.EVENTS,
+    *internal.EVENTS,
+)

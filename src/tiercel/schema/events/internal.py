@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Events that keep the process table right and that no rule can see."""
+
+from __future__ import annotations
+
+from tiercel.schema.types import Event, Param, T
+
+PROC_FORK = Event(
+    "proc_fork",
+    code=1000,
+    doc="A process or thread came into being; the header describes its parent.",
+    category="internal",
+    params=(
+        Param("child_tid", T.PID, "new thread"),
+        Param("child_tgid", T.PID, "its process; the parent's when only a thread was made"),
+        Param("child_start_ns", T.UINT64, "start of the new process's first thread, ns since boot"),
+        Param("child_vtid", T.PID, "new thread in its own pid namespace"),
+        Param("child_vpid", T.PID, "its process in its own pid namespace"),
+        Param("flags", T.FLAGS32, "clone flags in canonical form, 0 where unknown", fmt="hex", flags="clone_flags"),
+        Param("pid_ns", T.UINT32, "inode of the new process's pid namespace"),
+    ),
+    lifecycle=True,
+    internal=True,
+)
+
+PROC_SEED = Event(
+    "proc_seed",
+    code=1001,
+    doc="A process that ran before the sensor started; the header describes it.",
+    category="internal",
+    params=(
+        Param("ppid", T.PID, "parent's process"),
+        Param("pstart_ns", T.UINT64, "start of the parent process, ns since boot"),
+        Param("sid", T.PID, "session in its own pid namespace"),
+        Param("tty", T.UINT32, "controlling terminal as an encoded device number, 0 for none"),
+        Param("pgid", T.PID, "process group"),
+        Param("vpgid", T.PID, "process group in its own pid namespace"),
+    ),
+    lifecycle=True,
+    internal=True,
+)
+
+EVENTS = (
+    PROC_FORK,
+    PROC_SEED,
+)

@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``tables.gen.h`` and the Cython files that the core is built with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from tiercel.schema.events import EVENTS
+from tiercel.schema.fields import FIELDS
+from tiercel.schema.flags import FLAG_TABLES, VARIANT_TABLES
+from tiercel.schema.layout import layout
+from tiercel.schema.numbers import ERRNOS, SIGNALS
+from tiercel.schema.operators import OPERATORS
+from tiercel.schema.render.probe import NO_SYSCALL, NOTICE, syscalls
+from tiercel.schema.types import Event, Param, T, ValueType
+
+KINDS = ("none", "str", "bytes", "uint", "int", "bool", "ip", "net")
+FORMATS = ("dec", "hex", "oct", "id", "padded")
+ARGS = ("none", "index", "key", "optional_index", "optional_key", "param")
+MULTI = ("none", "any", "either")
+OPERANDS = ("none", "scalar", "list")
+EVENT_FLAGS = ("creates_fd", "uses_fd", "destroys_fd", "reads", "writes", "modifies_state", "lifecycle", "internal")
+CATEGORIES = (
+    "internal",
+    "other",
+    "file",
+    "net",
+    "ipc",
+    "memory",
+    "process",
+    "signal",
+    "user",
+    "io_read",
+    "io_write",
+    "io_other",
+)
+MAX_SYSCALL = 512
+
+ENUMS = (
+    ("tbl_kind", "KIND", KINDS, "How a value is compared."),
+    ("tbl_format", "FMT", FORMATS, "How a number is printed."),
+    ("tbl_arg", "ARG", ARGS, "What may stand in brackets behind a field."),
+    ("tbl_multi", "MULTI", MULTI, "Whether a field stands for several values."),
+    ("tbl_operand", "OPERAND", OPERANDS, "What stands behind an operator."),
+    ("tbl_category", "CATEGORY", CATEGORIES, "Topics of events."),
+)
+
+_STRUCTS = """\
+struct tbl_flag {
+	const char *name;
+	__u32 len;
+	__u32 value;
+};
+
+struct tbl_variant {
+	__u8 type; /* enum tbl_type */
+	__u8 kind;
+	__u8 fmt;
+};
+
+struct tbl_param {
+	const char *name;
+	const struct tbl_flag *flags; /* in printing order, nflags of them; NULL if the value has no names */
+	const struct tbl_variant *variants; /* of a DYN param, by its first byte */
+	__u16 nflags;
+	__u16 offset; /* from the start of the record */
+	__u8 len; /* of the name */
+	__u8 type; /* enum tbl_type */
+	__u8 kind; /* enum tbl_kind */
+	__u8 fmt; /* enum tbl_format */
+	__u8 size; /* bytes of the struct member */
+	__u8 index; /* position in evt.args; its bit in ev_hdr.absent */
+	__s8 dirfd; /* index of the param that a relative path starts from, or -1 */
+	__u8 nvariants;
+};
+
+struct tbl_event {
+	const char *name;
+	const char *category_name;
+	const struct tbl_param *params;
+	const struct tbl_param *extra; /* members behind the params, not visible to rules; index goes on counting */
+	__u16 code;
+	__u16 flags; /* TBL_EVENT_* */
+	__u16 file_offset; /* of struct ev_file, 0 if the record has none */
+	__u16 tail_offset; /* least length of a record */
+	__u8 len; /* of the name */
+	__u8 category; /* enum tbl_category */
+	__u8 nparams;
+	__u8 nextra;
+	__s8 fd_param; /* index of the param that holds the descriptor, or -1 */
+	__s8 res_param; /* index of the param that holds the result, or -1 */
+	char direction;
+};
+
+struct tbl_syscall {
+	__u16 slot;
+	__u16 x86_64; /* TBL_NO_SYSCALL: not in that table */
+	__u16 ia32;
+	__u16 socketcall; /* number inside of ia32's socketcall, TBL_NO_SYSCALL for none */
+};
+"""
+
+
+def all_types() -> list[ValueType]:
+    """Return the value types in the order of their definition."""
+    return [value for value in vars(T).values() if isinstance(value, ValueType)]
+
+
+def _text(text: str) -> str:
+    return json.dumps(text)
+
+
+def _enum_names(prefix: str, words: tuple[str, ...]) -> list[str]:
+    return [f"{prefix}_{word.upper()}" for word in words]
+
+
+def render_tables_header() -> str:
+    """Return tables.gen.h."""
+    return "\n".join(_tables()) + "\n"
+
+
+def _tables() -> Iterator[str]:
+    yield "/* SPDX-License-Identifier: Apache-2.0 */"
+    yield f"/* {NOTICE} */"
+    yield "#ifndef TIERCEL_TABLES_GEN_H"
+    yield "#define TIERCEL_TABLES_GEN_H"
+    yield ""
+    yield "#include <stddef.h>"
+    yield ""
+    yield '#include "gen/events.gen.h"'
+    yield ""
+    for name, prefix, words, doc in ENUMS:
+        yield f"/* {doc} */"
+        yield f"enum {name} {{"
+        for value, word in enumerate(_enum_names(prefix, words)):
+            yield f"\t{word} = {value},"
+        yield "};"
+        yield ""
+    yield "/* Falco's numbers of the value types. */"
+    yield "enum tbl_type {"
+    for vtype in all_types():
+        yield f"\tPT_{vtype.name} = {vtype.code},"
+    yield "};"
+    yield ""
+    for bit, word in enumerate(EVENT_FLAGS):
+        yield f"#define TBL_EVENT_{word.upper()} {1 << bit:#x}"
+    yield f"#define TBL_NO_SYSCALL {NO_SYSCALL:#x}"
+    yield f"#define TBL_MAX_SYSCALL {MAX_SYSCALL}"
+    yield f"#define TBL_NFIELDS {len(FIELDS)}"
+    yield f"#define TBL_NOPERATORS {len(OPERATORS)}"
+    yield ""
+    yield _STRUCTS
+    yield from _flag_tables()
+    yield from _param_tables()
+    yield from _event_table()
+    yield from _number_names("TBL_ERRNO_NAMES", "tbl_errno_name", ERRNOS, "error")
+    yield from _number_names("TBL_SIGNAL_NAMES", "tbl_signal_name", SIGNALS, "signal")
+    yield from _syscall_tables()
+    yield "#endif"
+
+
+def _flag_tables() -> Iterator[str]:
+    for table in FLAG_TABLES:
+        yield f"static const struct tbl_flag TBL_FLAGS_{table.name.upper()}[] = {{"
+        for name, value in table.rows:
+            yield f"\t{{ {_text(name)}, {len(name)}, {value:#x}U }},"
+        yield "};"
+        yield ""
+    for variants in VARIANT_TABLES:
+        yield f"static const struct tbl_variant TBL_VARIANTS_{variants.name.upper()}[] = {{"
+        for vtype, fmt in variants.rows:
+            yield f"\t{{ PT_{vtype.name}, KIND_{vtype.kind.upper()}, FMT_{fmt.upper()} }},"
+        yield "};"
+        yield ""
+
+
+def _param(event: Event, index: int, param: Param) -> str:
+    flags = next((t for t in FLAG_TABLES if t.name == param.flags), None)
+    variants = next((t for t in VARIANT_TABLES if t.name == param.variants), None)
+    cells = (
+        _text(param.name),
+        f"TBL_FLAGS_{flags.name.upper()}" if flags else "NULL",
+        f"TBL_VARIANTS_{variants.name.upper()}" if variants else "NULL",
+        str(len(flags.rows) if flags else 0),
+        str(layout(event).offset(param.name)),
+        str(len(param.name)),
+        f"PT_{param.type.name}",
+        f"KIND_{param.type.kind.upper()}",
+        f"FMT_{param.fmt.upper()}",
+        str(param.type.size),
+        str(index),
+        str(-1 if param.dirfd is None else param.dirfd),
+        str(len(variants.rows) if variants else 0),
+    )
+    return f"\t{{ {', '.join(cells)} }},"
+
+
+def _param_tables() -> Iterator[str]:
+    for event in EVENTS:
+        first = 0
+        for suffix, params in (("PARAMS", event.params), ("EXTRA", event.extra)):
+            if params:
+                yield f"static const struct tbl_param TBL_{suffix}_{event.name.upper()}[] = {{"
+                for index, param in enumerate(params, first):
+                    yield _param(event, index, param)
+                yield "};"
+                yield ""
+            first += len(params)
+
+
+def result_param(event: Event) -> int:
+    """Return the position of the param that holds the result of the call, or -1: the first one of a syscall's exit."""
+    return 0 if event.direction == "<" and event.params and not event.internal else -1
+
+
+def _event_table() -> Iterator[str]:
+    yield "/* By slot. */"
+    yield "static const struct tbl_event TBL_EVENTS[EV_SLOT_MAX] = {"
+    for event in EVENTS:
+        marks = event.flags | {word for word in ("lifecycle", "internal") if getattr(event, word)}
+        bits = " | ".join(f"TBL_EVENT_{word.upper()}" for word in EVENT_FLAGS if word in marks) or "0"
+        rows = layout(event)
+        upper = event.name.upper()
+        cells = (
+            _text(event.name),
+            _text(event.category),
+            f"TBL_PARAMS_{upper}" if event.params else "NULL",
+            f"TBL_EXTRA_{upper}" if event.extra else "NULL",
+            f"EV_{upper}",
+            bits,
+            str(rows.file_offset or 0),
+            str(rows.tail_offset),
+            str(len(event.name)),
+            f"CATEGORY_{event.category.upper()}",
+            str(len(event.params)),
+            str(len(event.extra)),
+            str(-1 if event.fd_param is None else event.fd_param),
+            str(result_param(event)),
+            f"'{event.direction}'",
+        )
+        yield f"\t[EV_SLOT_{upper}] = {{ {', '.join(cells)} }},"
+    yield "};"
+    yield ""
+    yield "/* Slot of an event code, EV_SLOT_MAX for one that is not in the schema. */"
+    yield "static inline unsigned int tbl_slot(unsigned int code)"
+    yield "{"
+    yield "\tswitch (code) {"
+    for event in EVENTS:
+        yield f"\tcase EV_{event.name.upper()}:"
+        yield f"\t\treturn EV_SLOT_{event.name.upper()};"
+    yield "\tdefault:"
+    yield "\t\treturn EV_SLOT_MAX;"
+    yield "\t}"
+    yield "}"
+    yield ""
+    yield "/* Row of an event code, NULL for one that is not in the schema. */"
+    yield "static inline const struct tbl_event *tbl_event(unsigned int code)"
+    yield "{"
+    yield "\tunsigned int slot = tbl_slot(code);"
+    yield ""
+    yield "\treturn slot < EV_SLOT_MAX ? &TBL_EVENTS[slot] : NULL;"
+    yield "}"
+    yield ""
+
+
+def _number_names(table: str, function: str, names: dict[int, str], what: str) -> Iterator[str]:
+    size = max(names) + 1
+    yield f"static const char *const {table}[{size}] = {{"
+    for number, name in sorted(names.items()):
+        yield f"\t[{number}] = {_text(name)},"
+    yield "};"
+    yield ""
+    yield f"/* Name of a {what} number, NULL for an unknown one. */"
+    yield f"static inline const char *{function}(unsigned int number)"
+    yield "{"
+    yield f"\treturn number < {size} ? {table}[number] : NULL;"
+    yield "}"
+    yield ""
+
+
+def _syscall_tables() -> Iterator[str]:
+    for table, abi in (("TBL_SLOTS_X86_64", "x86_64"), ("TBL_SLOTS_IA32", "ia32")):
+        yield "/* Slot + 1 by native number; 0 where the call has no event. */"
+        yield f"static const __u16 {table}[TBL_MAX_SYSCALL] = {{"
+        for event, call in syscalls():
+            number = getattr(call, abi)
+            if number is not None:
+                yield f"\t[{number}] = EV_SLOT_{event.name.upper()} + 1,"
+        yield "};"
+        yield ""
+    rows = list(syscalls())
+    yield f"#define TBL_NSYSCALLS {len(rows)}"
+    yield "static const struct tbl_syscall TBL_SYSCALLS[TBL_NSYSCALLS] = {"
+    for event, call in rows:
+        cells = ["TBL_NO_SYSCALL" if n is None else str(n) for n in (call.x86_64, call.ia32, call.socketcall)]
+        yield f"\t{{ EV_SLOT_{event.name.upper()}, {', '.join(cells)} }}, /* {call.name} */"
+    yield "};"
+    yield ""

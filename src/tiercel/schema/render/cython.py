@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Cython files: externs of the generated headers, and the tables of extractors and operators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tiercel.schema.events import EVENTS
+from tiercel.schema.fields import FIELDS
+from tiercel.schema.layout import layout
+from tiercel.schema.operators import OPERATORS
+from tiercel.schema.render import core
+from tiercel.schema.render.abi import cython_type, externs, parse
+from tiercel.schema.render.probe import NOTICE
+
+_PREAMBLE = ("# SPDX-License-Identifier: Apache-2.0", f"# {NOTICE}")
+
+_TABLES = """\
+    struct tbl_flag:
+        const char *name
+        uint32_t len
+        uint32_t value
+
+    struct tbl_variant:
+        uint8_t type
+        uint8_t kind
+        uint8_t fmt
+
+    struct tbl_param:
+        const char *name
+        const tbl_flag *flags
+        const tbl_variant *variants
+        uint16_t nflags
+        uint16_t offset
+        uint8_t len
+        uint8_t type
+        uint8_t kind
+        uint8_t fmt
+        uint8_t size
+        uint8_t index
+        int8_t dirfd
+        uint8_t nvariants
+
+    struct tbl_event_row "tbl_event":
+        const char *name
+        const char *category_name
+        const tbl_param *params
+        const tbl_param *extra
+        uint16_t code
+        uint16_t flags
+        uint16_t file_offset
+        uint16_t tail_offset
+        uint8_t len
+        uint8_t category
+        uint8_t nparams
+        uint8_t nextra
+        int8_t fd_param
+        int8_t res_param
+        char direction
+
+    struct tbl_syscall:
+        uint16_t slot
+        uint16_t x86_64
+        uint16_t ia32
+        uint16_t socketcall
+
+    const tbl_event_row TBL_EVENTS[1]
+    const tbl_syscall TBL_SYSCALLS[1]
+    const uint16_t TBL_SLOTS_X86_64[1]
+    const uint16_t TBL_SLOTS_IA32[1]
+
+    unsigned int tbl_slot(unsigned int code)
+    const tbl_event_row *tbl_event(unsigned int code)
+    const char *tbl_errno_name(unsigned int number)
+    const char *tbl_signal_name(unsigned int number)
+"""
+
+
+def render_events_pxd(event_abi: str) -> str:
+    """Return events_gen.pxd; ``event_abi`` is the text of event_abi.h."""
+    lines = [
+        *_PREAMBLE,
+        "from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t",
+        "",
+        'cdef extern from "gen/event_abi.h" nogil:',
+        *externs(parse(event_abi)),
+        "",
+        'cdef extern from "gen/events.gen.h" nogil:',
+        *_event_externs(),
+        'cdef extern from "tables.gen.h" nogil:',
+        *_table_externs(),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _event_externs() -> Iterator[str]:
+    yield "    const uint64_t TIERCEL_SCHEMA_HASH"
+    yield ""
+    names = [event.name.upper() for event in EVENTS]
+    yield from _enum("ev_type", [f"EV_{name}" for name in names])
+    yield from _enum("ev_slot", [*(f"EV_SLOT_{name}" for name in names), "EV_SLOT_MAX"])
+    for event in EVENTS:
+        yield f"    struct ev_{event.name}:"
+        yield "        ev_hdr hdr"
+        for member in layout(event).members:
+            if not member.is_padding:
+                yield f"        {cython_type(member.ctype)} {member.name}"
+        yield "        char tail[1]"
+        yield ""
+
+
+def _table_externs() -> Iterator[str]:
+    for name, prefix, words, _ in core.ENUMS:
+        yield from _enum(name, [f"{prefix}_{word.upper()}" for word in words])
+    yield from _enum("tbl_type", [f"PT_{vtype.name}" for vtype in core.all_types()])
+    limits = ("TBL_NO_SYSCALL", "TBL_MAX_SYSCALL", "TBL_NSYSCALLS", "TBL_NFIELDS", "TBL_NOPERATORS")
+    yield from _enum("", [*(f"TBL_EVENT_{word.upper()}" for word in core.EVENT_FLAGS), *limits])
+    yield _TABLES.rstrip("\n")
+
+
+def _enum(name: str, words: Iterable[str]) -> Iterator[str]:
+    yield f"    enum {name}:" if name else "    enum:"
+    yield from (f"        {word}" for word in words)
+    yield ""
+
+
+def render_tables_pxd() -> str:
+    """Return tables_gen.pxd."""
+    return "\n".join((
+        *_PREAMBLE,
+        "from libc.stdint cimport uint8_t, uint16_t",
+        "",
+        "from tiercel._core.value cimport EvalCx, FieldArg, Operand, Value",
+        "",
+        "ctypedef bint (*field_fn)(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil",
+        "ctypedef bint (*op_fn)(const Value *value, const Operand *operand) noexcept nogil",
+        "",
+        "",
+        "cdef struct FieldRow:",
+        "    field_fn extract",
+        "    uint16_t type    # enum tbl_type",
+        "    uint8_t kind     # enum tbl_kind",
+        "    uint8_t fmt      # enum tbl_format",
+        "    uint8_t arg      # enum tbl_arg",
+        "    uint8_t multi    # enum tbl_multi",
+        "    bint path",
+        "    uint8_t cost",
+        "",
+        "",
+        "cdef struct OpRow:",
+        "    op_fn compare",
+        "    uint8_t operand  # enum tbl_operand",
+        "    uint8_t cost",
+        "    uint16_t kinds   # bit n: compares values of kind n of enum tbl_kind",
+        "",
+        "",
+        "cdef const FieldRow *field_row(unsigned int field) noexcept nogil",
+        "cdef const OpRow *op_row(unsigned int op) noexcept nogil",
+        "",
+    ))  # fmt: skip
+
+
+def render_tables_pyx() -> str:
+    """Return tables_gen.pyx: a row whose extractor or operator is missing fails the build here."""
+    return "\n".join(_tables_pyx()) + "\n"
+
+
+def _tables_pyx() -> Iterator[str]:
+    yield from _PREAMBLE
+    yield '"""Fields and operators of the schema, with the functions that implement them."""'
+    yield ""
+    for module in sorted({field.module for field in FIELDS}):
+        yield f"from tiercel._core.{module} cimport ("
+        for symbol in sorted(field.symbol for field in FIELDS if field.module == module):
+            yield f"    {symbol},"
+        yield ")"
+    yield "from tiercel._core.operators cimport ("
+    for operator in sorted(OPERATORS, key=lambda row: row.symbol):
+        yield f"    op_{operator.symbol},"
+    yield ")"
+    yield ""
+    yield f"cdef FieldRow[{len(FIELDS)}] FIELDS"
+    yield f"cdef OpRow[{len(OPERATORS)}] OPS"
+    yield ""
+    for number, field in enumerate(FIELDS):
+        cells = (
+            field.symbol,
+            str(field.type.code),
+            str(core.KINDS.index(field.type.kind)),
+            str(core.FORMATS.index(field.fmt)),
+            str(core.ARGS.index(field.arg)),
+            str(core.MULTI.index(field.multi or "none")),
+            str(field.path),
+            str(field.cost),
+        )
+        yield f"FIELDS[{number}] = FieldRow({', '.join(cells)})"
+    yield ""
+    for number, operator in enumerate(OPERATORS):
+        kinds = sum(1 << core.KINDS.index(kind) for kind in operator.kinds)
+        operand = core.OPERANDS.index(operator.operand)
+        yield f"OPS[{number}] = OpRow(op_{operator.symbol}, {operand}, {operator.cost}, {kinds:#x})"
+    yield ""
+    yield "FIELD_IDS = {"
+    for number, field in enumerate(FIELDS):
+        yield f'    "{field.name}": {number},'
+    yield "}"
+    yield ""
+    yield "OP_IDS = {"
+    for number, operator in enumerate(OPERATORS):
+        yield f'    "{operator.symbol}": {number},'
+    yield "}"
+    yield ""
+    yield ""
+    yield "cdef const FieldRow *field_row(unsigned int field) noexcept nogil:"
+    yield f"    return &FIELDS[field] if field < {len(FIELDS)} else NULL"
+    yield ""
+    yield ""
+    yield "cdef const OpRow *op_row(unsigned int op) noexcept nogil:"
+    yield f"    return &OPS[op] if op < {len(OPERATORS)} else NULL"
+
+
+def render_tables_pyi() -> str:
+    """Return the stub of tables_gen."""
+    return "\n".join((
+        *_PREAMBLE,
+        "FIELD_IDS: dict[str, int]",
+        '"""Number of each field in the compiled program, by name."""',
+        "OP_IDS: dict[str, int]",
+        '"""Number of each operator in the compiled program, by symbol."""',
+        "",
+    ))  # fmt: skip

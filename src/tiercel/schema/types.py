@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Row classes of the schema tables, and the value types that params and fields have.
+
+A row is data: it is read by the generator (C header, Cython tables, reference docs), by the rule compiler (names,
+types) and by the command line (listings).  Nothing else states these facts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+# Classes of fields that share a module with another class.
+_MODULE_OF_CLASS: Final = {"group": "user", "thread": "user", "container": "user"}
+
+
+@dataclass(frozen=True, slots=True)
+class ValueType:
+    """One type of the wire format or of a field.
+
+    Attributes:
+        name: Falco's name for the type (``spec/events.md`` section 2), without the ``PT_`` prefix.
+        ctype: member type in the generated C struct.
+        size: bytes of that member.
+        kind: how the evaluator compares it: ``str``, ``bytes``, ``uint``, ``int``, ``bool``, ``ip``, ``net``.
+        code: Falco's number of the type, as capture files and plugins use it.
+    """
+
+    name: str
+    ctype: str
+    size: int
+    kind: str
+    code: int
+
+    @property
+    def is_path(self) -> bool:
+        """The value is a path with two bindings, requested and resolved (design D3)."""
+        return self.ctype == "struct ev_path"
+
+    @property
+    def is_ref(self) -> bool:
+        """The struct member is a reference into the tail of the record."""
+        return self.ctype == "struct ev_ref"
+
+
+class T:
+    """The value types.  Not an Enum: types with equal contents must stay distinct."""
+
+    INT8: Final = ValueType("INT8", "__s8", 1, "int", 1)
+    INT16: Final = ValueType("INT16", "__s16", 2, "int", 2)
+    INT32: Final = ValueType("INT32", "__s32", 4, "int", 3)
+    INT64: Final = ValueType("INT64", "__s64", 8, "int", 4)
+    UINT8: Final = ValueType("UINT8", "__u8", 1, "uint", 5)
+    UINT16: Final = ValueType("UINT16", "__u16", 2, "uint", 6)
+    UINT32: Final = ValueType("UINT32", "__u32", 4, "uint", 7)
+    UINT64: Final = ValueType("UINT64", "__u64", 8, "uint", 8)
+    ERRNO: Final = ValueType("ERRNO", "__s64", 8, "int", 11)
+    FD: Final = ValueType("FD", "__s64", 8, "int", 14)
+    PID: Final = ValueType("PID", "__s64", 8, "int", 15)
+    UID: Final = ValueType("UID", "__u32", 4, "uint", 31)
+    GID: Final = ValueType("GID", "__u32", 4, "uint", 32)
+    SIGTYPE: Final = ValueType("SIGTYPE", "__u8", 1, "uint", 19)
+    FLAGS8: Final = ValueType("FLAGS8", "__u8", 1, "uint", 28)
+    FLAGS16: Final = ValueType("FLAGS16", "__u16", 2, "uint", 29)
+    FLAGS32: Final = ValueType("FLAGS32", "__u32", 4, "uint", 30)
+    ENUMFLAGS8: Final = ValueType("ENUMFLAGS8", "__u8", 1, "uint", 44)
+    ENUMFLAGS16: Final = ValueType("ENUMFLAGS16", "__u16", 2, "uint", 45)
+    ENUMFLAGS32: Final = ValueType("ENUMFLAGS32", "__u32", 4, "uint", 46)
+    MODE: Final = ValueType("MODE", "__u32", 4, "uint", 42)
+    RELTIME: Final = ValueType("RELTIME", "__u64", 8, "uint", 20)
+    ABSTIME: Final = ValueType("ABSTIME", "__u64", 8, "uint", 21)
+    BOOL: Final = ValueType("BOOL", "__u32", 4, "bool", 25)
+    PORT: Final = ValueType("PORT", "__u16", 2, "uint", 22)
+    CHARBUF: Final = ValueType("CHARBUF", "struct ev_ref", 4, "str", 9)
+    BYTEBUF: Final = ValueType("BYTEBUF", "struct ev_ref", 4, "bytes", 10)
+    FSPATH: Final = ValueType("FSPATH", "struct ev_path", 12, "str", 17)
+    FSRELPATH: Final = ValueType("FSRELPATH", "struct ev_path", 12, "str", 43)
+    SOCKADDR: Final = ValueType("SOCKADDR", "struct ev_ref", 4, "bytes", 12)
+    SOCKTUPLE: Final = ValueType("SOCKTUPLE", "struct ev_ref", 4, "bytes", 13)
+    DYN: Final = ValueType("DYN", "struct ev_ref", 4, "bytes", 27)
+    IPADDR: Final = ValueType("IPADDR", "", 0, "ip", 40)
+    IPNET: Final = ValueType("IPNET", "", 0, "net", 41)
+
+
+@dataclass(frozen=True, slots=True)
+class Syscall:
+    """A system call that produces the event; an event has one for each native call that means the same.
+
+    Attributes:
+        name: the kernel's name of the call.
+        x86_64: its number for 64-bit programs, or None.
+        ia32: its number for 32-bit programs, or None.
+        socketcall: the number under which the 32-bit ``socketcall`` multiplexes it, or None.
+        ids16: the 32-bit call takes 16-bit user and group ids, in which 65535 means -1.
+    """
+
+    name: str
+    x86_64: int | None
+    ia32: int | None = None
+    socketcall: int | None = None
+    ids16: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FlagTable:
+    """Names of the bits or values of a param, in the order in which printing tries them."""
+
+    name: str
+    doc: str
+    rows: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """Types that a DYN param may have; its first byte is the position in ``rows`` of (type, print format)."""
+
+    name: str
+    doc: str
+    rows: tuple[tuple[ValueType, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One value carried by an event, in Falco's order.
+
+    Attributes:
+        fmt: print format, ``dec``, ``hex`` or ``oct`` (``spec/events.md`` section 6).
+        flags: name of the flag table in ``flags.py`` that prints the value, or None.
+        dirfd: for FSRELPATH, the index of the param that holds the directory.
+        variants: for DYN, name of the variant table.
+    """
+
+    name: str
+    type: ValueType
+    doc: str
+    fmt: str = "dec"
+    flags: str | None = None
+    dirfd: int | None = None
+    variants: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event type.
+
+    Attributes:
+        name: ``evt.type``; also names ``struct ev_<name>``, ``EV_<NAME>`` and ``bpf/events/<name>.bpf.c``.
+        code: Falco's code of the current form of the event; stable, never reused.
+        category: ``evt.category``; ``io_read``, ``io_write`` and ``io_other`` are told apart by the kind of descriptor.
+        direction: ``evt.dir``: ``<`` for syscall exits, ``>`` for the tracepoints that Falco numbers as enter events.
+        flags: of Falco's table: ``creates_fd``, ``uses_fd``, ``destroys_fd``, ``reads``, ``writes``,
+            ``modifies_state``.
+        fd_param: index of the param that holds the fd the event works on, or None.
+        file: the record carries ``struct ev_file file``: what that fd refers to.
+        lifecycle: goes through the life-cycle ring.
+        extra: members after the params that Falco's event lacks; read by the core, not visible as ``evt.arg``.
+        internal: kept for state only, never shown to rules, without a Falco code (codes from 1000).
+        sys_enter: a filler at sys_enter takes what the call destroys (the file that dup2 closes, the path that unlink
+            removes).
+    """
+
+    name: str
+    code: int
+    doc: str
+    category: str
+    params: tuple[Param, ...]
+    syscalls: tuple[Syscall, ...] = ()
+    direction: str = "<"
+    flags: frozenset[str] = frozenset()
+    fd_param: int | None = None
+    file: bool = False
+    lifecycle: bool = False
+    extra: tuple[Param, ...] = ()
+    internal: bool = False
+    sys_enter: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One name usable in a condition or an output.
+
+    Attributes:
+        name: ``class.name``.
+        type: decides operators, comparison and printing.
+        arg: ``none``, ``index`` (digits), ``key`` (text), ``optional_index``, ``optional_key``, ``param``
+            (``evt.arg.NAME`` or ``evt.arg[N]``).
+        fmt: print format: ``dec``, ``id``, ``hex``, ``oct``, ``padded`` (nine digits).
+        path: has two bindings, requested and resolved (design D3).
+        multi: several values may be compared: ``any`` (ancestors: true as soon as one holds) or ``either`` (both ends
+            of a connection: like any, but ``!=`` must hold for all).
+        filter_only: cannot be printed.
+        cost: relative cost of extraction and comparison, 1 (header member) to 10 (walks, joins): orders checks.
+        missing_when: when there is no value.
+    """
+
+    name: str
+    type: ValueType
+    doc: str
+    arg: str = "none"
+    fmt: str = "dec"
+    path: bool = False
+    multi: str | None = None
+    filter_only: bool = False
+    cost: int = 2
+    missing_when: str = ""
+
+    @property
+    def symbol(self) -> str:
+        """Name of the extractor: ``proc.name`` is read by ``field_proc_name``."""
+        return "field_" + self.name.replace(".", "_")
+
+    @property
+    def module(self) -> str:
+        """Module of the extractor: ``fields_evt``, ``fields_proc``, ``fields_user``, ``fields_fd`` or ``fields_fs``."""
+        name = self.name.partition(".")[0]
+        return "fields_" + _MODULE_OF_CLASS.get(name, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One comparison.
+
+    Attributes:
+        name: spelling in a condition.
+        symbol: ``op_<symbol>`` in ``operators.pyx``.
+        operand: ``none``, ``scalar`` or ``list``.
+        kinds: value kinds that it compares (``ValueType.kind``).
+        cost: relative cost, as for fields.
+        aliases: other spellings.
+    """
+
+    name: str
+    symbol: str
+    doc: str
+    operand: str
+    kinds: frozenset[str]
+    cost: int = 1
+    aliases: tuple[str, ...] = ()
