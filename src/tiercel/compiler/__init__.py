@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules to one program.
+
+``PASSES`` names the passes in order; each comment says why it stands where it stands.  The first five look at one
+condition and are run for every rule by :mod:`tiercel.compiler.frontend` and :func:`build`, the last three at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from tiercel.compiler.frontend import CheckedRule, Frontend
+from tiercel.compiler.output import Template
+from tiercel.compiler.passes import check, expand, fold, lower, order, resolve, share, split
+from tiercel.compiler.program import Check, Entry, Node, OutputField, Program
+from tiercel.errors import RulesError
+from tiercel.lang.diagnostics import Diagnostic, Report
+from tiercel.rules.loader import SOURCES, RuleFiles
+from tiercel.rules.model import Rule
+
+__all__ = ["PASSES", "Check", "Compiled", "Entry", "Node", "PathMatching", "Program", "Template", "build", "compile"]
+
+PASSES: Final = (
+    expand,  # text to tree; lists are pasted as text, so before parsing
+    resolve,  # needs a tree without macros
+    check,  # needs to know the fields
+    fold,  # needs typed operands to decide checks
+    split,  # needs junctions folded, so that what an event type decides disappears
+    order,  # after split, which changes what a junction costs
+    share,  # after order, so that equal trees are written equally
+    lower,  # needs shared trees to make shared nodes
+)
+
+PathMatching = Literal["both", "requested", "resolved"]
+
+_TIME: Final[OutputField] = ("evt.time", None)
+_PATHS: Final[tuple[OutputField, ...]] = (
+    ("evt.path_binding", None),
+    ("fd.name_requested", None),
+    ("fd.name_resolved", None),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What compiling rule files gives.
+
+    Attributes:
+        program: the program, or None if there are errors.
+        rules: the rules that the program's indices refer to, in matching order, disabled ones too.
+        templates: the output of each rule.
+        diagnostics: findings of the loader and the compiler together, in file order.
+    """
+
+    program: Program | None
+    rules: tuple[Rule, ...]
+    templates: tuple[Template, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def compile(  # noqa: A001 - `compiler.compile` is what it is
+    files: RuleFiles,
+    *,
+    path_matching: PathMatching = "both",
+    select: Callable[[Rule], bool] | None = None,
+    sources: Collection[str] = SOURCES,
+) -> Compiled:
+    """Compile rules; the result has a program.
+
+    Args:
+        files: what :func:`tiercel.rules.load_files` returned.
+        path_matching: which bindings of a path rules may match under.
+        select: says which rules take part; by default those that are ``enabled``.
+        sources: names of the event sources that exist.
+
+    Raises:
+        RulesError: something in the files is an error; it holds the warnings too.
+    """
+    compiled = build(files, path_matching=path_matching, select=select, sources=sources)
+    if compiled.program is None:
+        raise RulesError(compiled.diagnostics)
+    return compiled
+
+
+def build(
+    files: RuleFiles,
+    *,
+    path_matching: PathMatching = "both",
+    select: Callable[[Rule], bool] | None = None,
+    sources: Collection[str] = SOURCES,
+) -> Compiled:
+    """Like :func:`compile`, but errors are only in ``diagnostics`` and the program is then None."""
+    report = Report()
+    for finding in files.diagnostics:
+        report.keep(finding)
+    frontend = Frontend(report, sources)
+    checked: list[CheckedRule] = []
+    for stage in files.stages:
+        checked = frontend.stage(stage)
+    frontend.warn_unused()
+    rules = tuple(entry.rule for entry in checked)
+    templates = tuple(entry.template for entry in checked)
+    program = None if report.errors else _link(checked, path_matching, select or (lambda rule: rule.enabled))
+    return Compiled(program, rules, templates, _in_file_order(report, files))
+
+
+def _link(checked: list[CheckedRule], path_matching: PathMatching, select: Callable[[Rule], bool]) -> Program:
+    """Run the passes that look at all rules together."""
+    splitter, pool = split.Splitter(), share.Pool()
+    ordered: dict[int, tuple[object, object]] = {}
+    costs: dict[int, tuple[object, object]] = {}
+    lowerable: list[tuple[int, tuple[split.Part, ...]]] = []
+    for index, entry in enumerate(checked):
+        if select(entry.rule):
+            parts = splitter.split(entry.cond)
+            shared = (share.share(order.order(part.cond, ordered, costs), pool) for part in parts)
+            lowerable.append((index, tuple(map(split.Part.with_cond, parts, shared))))
+    lowered = lower.lower(lowerable)
+    paths = {entry.rule for entries in lowered.entries.values() for entry in entries if entry.uses_path}
+    return Program(
+        rules=tuple(entry.rule.name for entry in checked),
+        checks=lowered.checks,
+        nodes=lowered.nodes,
+        entries=lowered.entries,
+        outputs=tuple(
+            _captured(entry.template, path_matching, uses_path=index in paths) for index, entry in enumerate(checked)
+        ),
+        path_matching=path_matching,
+    )
+
+
+def _captured(template: Template, path_matching: PathMatching, *, uses_path: bool) -> tuple[OutputField, ...]:
+    """Fields that an alert holds: the time, those that are printed, and of rules about paths both truths."""
+    fields = [_TIME, *((ref.field.name, ref.arg) for ref in template.fields)]
+    if path_matching != "requested" and (uses_path or any(ref.path for ref in template.fields)):
+        fields += _PATHS
+    return tuple(dict.fromkeys(fields))
+
+
+def _in_file_order(report: Report, files: RuleFiles) -> tuple[Diagnostic, ...]:
+    order_of = {stage.file: number for number, stage in enumerate(files.stages)}
+    return tuple(sorted(report, key=lambda found: (order_of.get(found.file, -1), found.line, found.column)))

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The macros that conditions may use, parsed and filled in once each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection as AnyOf
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from tiercel.compiler.nodes import MAX_CHECKS, MAX_CHECKS_TOTAL, MAX_LEVELS, Failed, Memo, rewrite
+from tiercel.compiler.pasting import MAX_PASTED, Lists, PastingError
+from tiercel.lang.ast import And, Cond, MacroName, Not, Or, leaves
+from tiercel.lang.diagnostics import diagnose, show, word
+from tiercel.lang.lexer import LexError
+from tiercel.lang.parser import parse_text
+from tiercel.lang.suggest import suggest
+from tiercel.lang.text import Text
+from tiercel.rules.model import MacroDef
+
+__all__ = ["Environment"]
+
+_SILENT: Final = Failed(())
+_WITH_LISTS: Final = "more, with its lists pasted in"
+
+
+class Environment:
+    """Macros and lists of one stage.
+
+    Attributes:
+        checks: how many all conditions that were filled in have together.
+    """
+
+    def __init__(
+        self,
+        lists: Lists,
+        macros: Mapping[str, MacroDef],
+        *,
+        broken: Iterable[str] = (),
+        complete: bool = True,
+        before: Environment | None = None,
+        dirty: AnyOf[str] = (),
+    ) -> None:
+        """Begin a stage.
+
+        Args:
+            lists: its lists.
+            macros: its macros.
+            broken: names of macros that could not be read.
+            complete: false if more macros may exist than could be read: unknown ones are then not reported.
+            before: the stage before, whose macros are kept except those that are ``dirty``.
+            dirty: names of macros to look at again.
+        """
+        self._lists = lists
+        self._macros = macros
+        self._broken = frozenset(broken)
+        self._complete = complete
+        self._parsed: dict[str, Cond | Failed] = {}
+        self._filled: dict[str, Cond | Failed] = {}
+        self._sizes: dict[int, tuple[Any, int, int]] = {}
+        self.checks = 0
+        if before is not None:
+            self._parsed = {name: cond for name, cond in before._parsed.items() if name not in dirty}
+            self._filled = {name: cond for name, cond in before._filled.items() if name not in dirty}
+            self._sizes = before._sizes
+
+    def parse(self, text: Text) -> Cond | Failed:
+        """Return the tree of a condition with its lists pasted in; macros are still names."""
+        try:
+            return parse_text(self._lists.paste(text))
+        except PastingError as error:
+            limit = f"{MAX_PASTED:,} characters"
+            return Failed((diagnose("E112", error.span, what="the condition", size=_WITH_LISTS, limit=limit),))
+        except LexError as error:
+            return Failed((word(error.code, error.span, error.values),))
+
+    def parsed(self, name: str) -> Cond | Failed:
+        """Return a macro's tree with names of macros left in it."""
+        self.macro(name)
+        return self._parsed[name]
+
+    def macro(self, name: str) -> Cond | Failed:
+        """Return a macro's tree with the macros in it filled in."""
+        if name not in self._filled:
+            self._fill_in_order(name)
+        return self._filled[name]
+
+    def fill(self, cond: Cond, visibility: int | None = None) -> Cond | Failed:
+        """Return a tree with its macros filled in.
+
+        Args:
+            cond: the tree.
+            visibility: only macros whose index is smaller exist; None for rules, which see all.
+        """
+
+        def leaf(node: Any) -> Any:
+            if not isinstance(node, MacroName):
+                return node
+            definition = self._macros.get(node.name)
+            if definition is None and (node.name in self._broken or not self._complete):
+                return _SILENT
+            if definition is None or (visibility is not None and definition.index >= visibility):
+                hint = self._hint(node.name, later=definition is not None)
+                return Failed((diagnose("E202", node.span, name=show(node.name), suggestion=hint),))
+            return self.macro(node.name)
+
+        memo: Memo = {}
+        result = rewrite(cond, leaf, memo)
+        return result if isinstance(result, Failed) else self._bounded(result)
+
+    def _hint(self, name: str, *, later: bool) -> str:
+        if later:
+            return f"move `{name}` before this macro: macros see earlier macros only"
+        if name in self._lists.names:
+            return f"`{name}` is a list, which stands on the right of `in`"
+        return suggest(name, self._macros)
+
+    def _fill_in_order(self, name: str) -> None:
+        """Fill in a macro after those that it uses, on a stack of our own: chains can be long."""
+        stack: list[tuple[str, list[str]]] = [(name, self._unfilled(name))]
+        path = [name]
+        while stack:
+            current, waiting = stack[-1]
+            if waiting:
+                other = waiting.pop()
+                if other in self._filled:
+                    continue
+                if other in path:
+                    circle = [*path[path.index(other) :], other]
+                    self._refuse_circle(circle)
+                    continue
+                stack.append((other, self._unfilled(other)))
+                path.append(other)
+                continue
+            stack.pop()
+            path.pop()
+            if current not in self._filled:
+                parsed = self._parsed[current]
+                visibility = self._macros[current].visibility
+                self._filled[current] = parsed if isinstance(parsed, Failed) else self.fill(parsed, visibility)
+
+    def _unfilled(self, name: str) -> list[str]:
+        """Parse a macro; return the macros that it uses, itself included where it does."""
+        definition = self._macros[name]
+        parsed = self._parsed[name] = self.parse(definition.condition)
+        if isinstance(parsed, Failed):
+            return []
+        found = (leaf.name for leaf in leaves(parsed) if isinstance(leaf, MacroName))
+        return [
+            other
+            for other in dict.fromkeys(found)
+            if other in self._macros and (other == name or self._macros[other].index < definition.visibility)
+        ]
+
+    def macro_names(self, cond: Cond | Failed) -> frozenset[str]:
+        """Return the macros that a parsed tree names."""
+        if isinstance(cond, Failed):
+            return frozenset()
+        return frozenset(leaf.name for leaf in leaves(cond) if isinstance(leaf, MacroName))
+
+    def _refuse_circle(self, circle: list[str]) -> None:
+        first = circle[0]
+        parsed = self._parsed[circle[-2]]
+        assert not isinstance(parsed, Failed)
+        use = next(leaf for leaf in leaves(parsed) if isinstance(leaf, MacroName) and leaf.name == first)
+        path = " → ".join(show(name) for name in circle)
+        failure = Failed((diagnose("E210", use.span, name=show(first), path=path),))
+        for name in circle:
+            self._filled[name] = failure
+
+    def _bounded(self, cond: Cond) -> Cond | Failed:
+        """Refuse a tree that is too large or too deep for the passes."""
+        size, depth = self._measure(cond)
+        if depth > MAX_LEVELS:
+            return Failed((diagnose("E230", cond.span, depth=depth, limit=MAX_LEVELS),))
+        self.checks += size
+        if size > MAX_CHECKS:
+            return Failed((diagnose("E211", cond.span, size=f"{size:,}", limit=f"{MAX_CHECKS:,}"),))
+        if self.checks > MAX_CHECKS_TOTAL:
+            total = f"more than {MAX_CHECKS_TOTAL:,}, counted with the other conditions,"
+            return Failed((diagnose("E211", cond.span, size=total, limit=f"{MAX_CHECKS_TOTAL:,}"),))
+        return cond
+
+    def _measure(self, cond: Cond) -> tuple[int, int]:
+        known = self._sizes.get(id(cond))
+        if known is not None:
+            return known[1], known[2]
+        match cond:
+            case And(terms) | Or(terms):
+                parts = [self._measure(term) for term in terms]
+                size, depth = sum(part[0] for part in parts), 1 + max(part[1] for part in parts)
+            case Not(term):
+                size, depth = self._measure(term)
+                depth += 1
+            case _:
+                size, depth = 1, 1
+        self._sizes[id(cond)] = (cond, size, depth)
+        return size, depth

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The event types that a condition can hold for, as Falco works them out.
+
+This decides warnings only; which events a program really wants comes from splitting it.  A set is a bit mask over the
+names of the event table; a system call without an event of its own stands for the generic event.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeAlias
+
+from tiercel.lang.ast import And, Call, Check, FieldName, ListValue, Not, Or, Value
+from tiercel.lang.diagnostics import show, word
+from tiercel.lang.suggest import suggest
+from tiercel.lang.text import Span
+from tiercel.schema.known_events import EVENT_CODES, SYSCALL_NAMES
+
+__all__ = ["ALL", "EventSetError", "Sets", "code_count", "event_set", "names_of"]
+
+_BITS: Final = {name: 1 << number for number, name in enumerate(EVENT_CODES)}
+ALL: Final = (1 << len(_BITS)) - 1
+_ALL_CODES: Final = sum(EVENT_CODES.values())
+_FIELDS: Final = frozenset({"evt.type", "syscall.type"})
+
+
+class EventSetError(Exception):
+    """A check on the event type from which no set can be worked out.
+
+    Attributes:
+        finding: the diagnostic that says so.
+    """
+
+    def __init__(self, code: str, span: Span, **values: object) -> None:
+        self.finding = word(code, span, values)
+        super().__init__(self.finding.text)
+
+
+Sets: TypeAlias = dict[int, tuple[Any, tuple[int, int]]]
+
+
+def event_set(cond: Any, memo: Sets | None = None) -> int:
+    """Return the mask of the event types that a parsed condition can hold for.
+
+    Args:
+        cond: its tree, with macros filled in.
+        memo: what is known about subtrees; conditions that share macros also share this.
+
+    Raises:
+        EventSetError: E208 or E215.
+    """
+    return _set(cond, {} if memo is None else memo)[0]
+
+
+def names_of(mask: int) -> frozenset[str]:
+    """Return the event names of a mask."""
+    return frozenset(name for name, bit in _BITS.items() if mask & bit)
+
+
+def code_count(mask: int) -> int:
+    """Return how many of Falco's event codes a mask stands for."""
+    if mask == ALL:
+        return _ALL_CODES
+    return sum(codes for name, codes in EVENT_CODES.items() if mask & _BITS[name])
+
+
+def _set(cond: Any, memo: Sets) -> tuple[int, int]:
+    """Return the set for which a condition can hold, and that for which its negation can."""
+    known = memo.get(id(cond))
+    if known is not None:
+        return known[1]
+    match cond:
+        case And(terms):
+            sets = [_set(term, memo) for term in terms]
+            result = _meet(yes for yes, _ in sets), _join(no for _, no in sets)
+        case Or(terms):
+            sets = [_set(term, memo) for term in terms]
+            result = _join(yes for yes, _ in sets), _meet(no for _, no in sets)
+        case Not(term):
+            yes, no = _set(term, memo)
+            result = no, yes
+        case Check():
+            result = _check(cond)
+        case _:
+            result = ALL, ALL
+    memo[id(cond)] = (cond, result)
+    return result
+
+
+def _meet(masks: Any) -> int:
+    result = ALL
+    for mask in masks:
+        result &= mask
+    return result
+
+
+def _join(masks: Any) -> int:
+    result = 0
+    for mask in masks:
+        result |= mask
+    return result
+
+
+def _check(check: Check) -> tuple[int, int]:
+    left = check.left
+    if isinstance(left, Call):
+        if any(isinstance(arg, FieldName) and arg.name in _FIELDS for arg in left.args):
+            raise EventSetError("E215", left.span)
+        return ALL, ALL
+    if left.name == "evt.num":
+        return _number(check)
+    if left.name not in _FIELDS:
+        return ALL, ALL
+    if check.op == "exists":
+        return ALL, 0
+    if isinstance(check.right, Call):
+        raise EventSetError("E215", check.right.span)
+    if check.modifier is not None or check.op not in {"=", "==", "!=", "in"}:
+        return ALL, ALL
+    named = _join(_mask(value) for value in _values(check))
+    return (ALL & ~named, named) if check.op == "!=" else (named, ALL & ~named)
+
+
+def _values(check: Check) -> tuple[Value, ...]:
+    right = check.right
+    if isinstance(right, ListValue):
+        return right.items
+    return (right,) if isinstance(right, Value) else ()
+
+
+def _mask(value: Value) -> int:
+    name = value.text
+    if name in _BITS:
+        return _BITS[name]
+    if name in SYSCALL_NAMES:
+        return _BITS["syscall"]
+    known = [*EVENT_CODES, *SYSCALL_NAMES]
+    raise EventSetError("E208", value.span, name=show(name), suggestion=suggest(name, known))
+
+
+def _number(check: Check) -> tuple[int, int]:
+    """Every event has a number and it is at least 1; only plain decimal numbers are understood."""
+    values = [value.data for value in _values(check)]
+    if isinstance(check.right, Call) or check.modifier is not None or not all(value.isdigit() for value in values):
+        return ALL, ALL
+    numbers = [int(value[:20]) for value in values]
+    match check.op, numbers:
+        case ("=" | "==", [0]) | ("<", [0 | 1]) | ("<=", [0]):
+            return 0, ALL
+        case "in", _ if not any(numbers):
+            return 0, ALL
+        case ("!=", [0]) | (">", [0]) | (">=", [0 | 1]):
+            return ALL, 0
+        case _:
+            return ALL, ALL

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules to typed conditions, one stage (file) after the other.
+
+Each file must make sense with what came before it, so everything is looked at again after every file; what the file
+cannot have changed keeps its result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from tiercel.compiler.environment import Environment
+from tiercel.compiler.events import Sets, event_set
+from tiercel.compiler.lints import lint_condition, lint_output, lint_rule, without_removed
+from tiercel.compiler.nodes import Failed, Interner, Memo
+from tiercel.compiler.output import Template, parse_template
+from tiercel.compiler.passes.check import check
+from tiercel.compiler.passes.fold import fold
+from tiercel.compiler.passes.resolve import resolve
+from tiercel.compiler.pasting import Lists, words
+from tiercel.lang.diagnostics import Diagnostic, Report, as_warning, note
+from tiercel.lang.text import Text
+from tiercel.rules.exceptions import full_condition
+from tiercel.rules.model import Rule, Stage
+
+__all__ = ["CheckedRule", "Frontend"]
+
+# What `skip-if-unknown-filter` turns into a warning: names of fields, their arguments, events.
+_SKIPPABLE: Final = frozenset({"E201", "E205", "E206", "E207", "E208", "E209", "E216", "E218"})
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRule:
+    """A rule without errors.
+
+    Attributes:
+        rule: as defined.
+        cond: its typed condition, folded.
+        template: its output.
+    """
+
+    rule: Rule
+    cond: Any
+    template: Template
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What was found out about a rule: ``names`` are the words of its condition, ``macros`` those that it names."""
+
+    rule: Rule
+    names: frozenset[str]
+    macros: frozenset[str]
+    parsed: bool
+    checked: CheckedRule | None
+
+
+class Frontend:
+    """Runs the passes up to ``fold`` and the lints; keeps results from stage to stage."""
+
+    def __init__(self, report: Report, sources: Collection[str]) -> None:
+        self._report = report
+        self._sources = sources
+        self._interner = Interner()
+        self._resolved: Memo = {}
+        self._typed: Memo = {}
+        self._folded: Memo = {}
+        self._sets: Sets = {}
+        self._results: dict[str, _Result] = {}
+        self._macro_words: dict[str, tuple[Text, frozenset[str]]] = {}
+        self._linted: set[str] = set()
+        self._before: tuple[Stage, Environment] | None = None
+
+    def stage(self, stage: Stage) -> list[CheckedRule]:
+        """Check everything that is defined after one file; return the rules without errors, in matching order."""
+        lists = Lists(stage.lists)
+        dirty = self._dirty(stage)
+        environment = Environment(
+            lists,
+            stage.macros,
+            broken=stage.broken,
+            complete=stage.complete,
+            before=self._before[1] if self._before else None,
+            dirty=dirty,
+        )
+        self._before = (stage, environment)
+        self._linted -= dirty
+        for name in stage.macros:
+            filled = environment.macro(name)
+            if isinstance(filled, Failed):
+                self._keep(filled.findings)
+        for name, rule in stage.rules.items():
+            known = self._results.get(name)
+            if known is None or known.rule is not rule or dirty & known.names:
+                self._results[name] = self._check(rule, environment)
+        results = (self._results[name].checked for name in stage.rules)
+        return [checked for checked in results if checked is not None]
+
+    def warn_unused(self) -> None:
+        """Warn about macros and lists that nothing refers to after the last file."""
+        if self._before is None:
+            return
+        stage, environment = self._before
+        trees = [environment.parsed(name) for name in stage.macros]
+        if any(isinstance(tree, Failed) for tree in trees) or not all(r.parsed for r in self._results.values()):
+            return  # who knows what the conditions with errors refer to
+        macros = frozenset().union(*(r.macros for r in self._results.values()), *map(environment.macro_names, trees))
+        names = frozenset().union(
+            *(result.names for result in self._results.values()),
+            *(self._words_of_macro(name, stage) for name in stage.macros),
+            *({item.value for item in definition.items} - {name} for name, definition in stage.lists.items()),
+        )
+        for macro in stage.macros.values():
+            if macro.name not in macros:
+                self._report.add("W503", macro.span, item=f'macro "{macro.name}"', name=macro.name)
+        for definition in stage.lists.values():
+            if definition.name not in names:
+                self._report.add("W504", definition.span, item=f'list "{definition.name}"', name=definition.name)
+
+    # -- what a file changes -------------------------------------------------------------------------------------
+
+    def _dirty(self, stage: Stage) -> frozenset[str]:
+        """Return the macros and lists that a file changed, directly or through others."""
+        broken = self._before[0].broken if self._before else frozenset()
+        dirty = {*stage.changed, *(stage.broken ^ broken)}
+        if self._before is None:
+            return frozenset(dirty)
+        growing = True
+        while growing:
+            found = {name for name in stage.macros if name not in dirty and dirty & self._words_of_macro(name, stage)}
+            found |= {
+                name
+                for name, definition in stage.lists.items()
+                if name not in dirty and any(word in dirty for item in definition.items for word in words(item.value))
+            }
+            dirty |= found
+            growing = bool(found)
+        return frozenset(dirty)
+
+    def _words_of_macro(self, name: str, stage: Stage) -> frozenset[str]:
+        condition = stage.macros[name].condition
+        known = self._macro_words.get(name)
+        if known is None or known[0] is not condition:
+            known = self._macro_words[name] = (condition, words(condition.value))
+        return known[1]
+
+    # -- one rule ------------------------------------------------------------------------------------------------
+
+    def _check(self, rule: Rule, environment: Environment) -> _Result:
+        text = full_condition(rule)
+        parsed = environment.parse(text)
+        macros = environment.macro_names(parsed)
+        checked = self._checked(rule, parsed, environment) if rule.source in self._sources else None
+        return _Result(rule, words(text.value), macros, not isinstance(parsed, Failed), checked)
+
+    def _checked(self, rule: Rule, parsed: Any, environment: Environment) -> CheckedRule | None:
+        written = parsed if isinstance(parsed, Failed) else environment.fill(parsed)
+        resolved = written if isinstance(written, Failed) else resolve(written, self._resolved)
+        typed = resolved if isinstance(resolved, Failed) else check(resolved, self._interner, self._typed)
+        template = self._template(rule)
+        if isinstance(typed, Failed) or isinstance(template, tuple):
+            findings = typed.findings if isinstance(typed, Failed) else ()
+            self._report_failure(rule, (*findings, *(template if isinstance(template, tuple) else ())))
+            return None
+        cond = fold(typed, self._folded)
+        self._keep(lint_rule(rule, written, cond, event_set(written, self._sets)))
+        self._lint(parsed, environment)
+        return CheckedRule(rule, cond, template)
+
+    def _template(self, rule: Rule) -> Template | tuple[Diagnostic, ...]:
+        text, removed = without_removed(rule.output)
+        template = parse_template(text)
+        if isinstance(template, Template):
+            self._keep([*([removed] if removed else []), *lint_output(text)])
+        return template
+
+    def _lint(self, parsed: Any, environment: Environment) -> None:
+        """Warn about a rule's own checks, and once about those of every macro that it uses."""
+        self._keep(lint_condition(parsed))
+        waiting = list(environment.macro_names(parsed))
+        while waiting:
+            name = waiting.pop()
+            if name not in self._linted:
+                self._linted.add(name)
+                tree = environment.parsed(name)
+                self._keep(lint_condition(tree))
+                waiting.extend(environment.macro_names(tree))
+
+    def _report_failure(self, rule: Rule, findings: Iterable[Diagnostic]) -> None:
+        for finding in findings:
+            if finding.item != rule.item:
+                used = note(f"used by {rule.item}", rule.condition.span())
+                finding = replace(finding, notes=(*finding.notes, used))  # noqa: PLW2901 - the same finding, explained
+            if rule.skip_if_unknown_filter and finding.code in _SKIPPABLE:
+                finding = as_warning(finding, "W514")  # noqa: PLW2901 - the same finding, as a warning
+            self._report.keep(finding)
+
+    def _keep(self, findings: Iterable[Diagnostic]) -> None:
+        for finding in findings:
+            self._report.keep(finding)

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tree between the passes.
+
+Junctions (``And``, ``Or``, ``Not``) are those of :mod:`tiercel.lang.ast` throughout.  What stands below them changes:
+``Check`` and ``MacroName`` as parsed, :class:`BoundCheck` once names are looked up, :class:`Leaf` and :class:`Const`
+once types are checked.  A pass that finds errors returns :class:`Failed` in place of the tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias, TypeVar
+
+from tiercel.compiler.program import Check
+from tiercel.lang.ast import And, ListValue, Not, Or, Value
+from tiercel.lang.diagnostics import Diagnostic
+from tiercel.lang.text import Span
+from tiercel.schema.names import FieldRef
+from tiercel.schema.types import Operator
+
+__all__ = [
+    "MAX_CHECKS",
+    "MAX_CHECKS_TOTAL",
+    "MAX_LEVELS",
+    "BoundCheck",
+    "Const",
+    "Failed",
+    "Interner",
+    "Leaf",
+    "Memo",
+    "Tree",
+    "rewrite",
+    "walk",
+]
+
+MAX_CHECKS: Final = 10_000
+"""Checks of one condition after its macros are filled in."""
+
+MAX_CHECKS_TOTAL: Final = 1_000_000
+"""Checks of all conditions of one set together."""
+
+MAX_LEVELS: Final = 200
+"""Levels of one condition after its macros are filled in; passes recurse as deep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Errors that keep a condition from being compiled."""
+
+    findings: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A condition that is always true, or always false."""
+
+    value: bool
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BoundCheck:
+    """A check whose field is known; the operand has no type yet."""
+
+    ref: FieldRef
+    op: str
+    modifier: str | None
+    right: Value | ListValue | None
+    left_span: Span = field(compare=False, repr=False)
+    op_span: Span = field(compare=False, repr=False)
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaf:
+    """A check ready to run.  Equal checks are one object: compare with ``is``.
+
+    Attributes:
+        cost: relative cost of evaluating it.
+        span: where it was written first.
+    """
+
+    check: Check
+    ref: FieldRef
+    op: Operator
+    cost: int
+    span: Span = field(repr=False)
+
+
+Tree: TypeAlias = "And | Or | Not | Const | Leaf"
+Memo: TypeAlias = dict[int, tuple[Any, Any]]
+_Result = TypeVar("_Result")
+
+
+class Interner:
+    """Makes leaves: one object for equal checks."""
+
+    def __init__(self) -> None:
+        self._leaves: dict[Check, Leaf] = {}
+
+    def leaf(self, check: Check, ref: FieldRef, op: Operator, span: Span) -> Leaf:
+        """Return the leaf of a check."""
+        leaf = self._leaves.get(check)
+        if leaf is None:
+            leaf = self._leaves[check] = Leaf(check, ref, op, ref.field.cost * 2 + op.cost, span)
+        return leaf
+
+
+def rewrite(cond: Any, leaf: Callable[[Any], Any], memo: Memo) -> Any:
+    """Return the tree with every leaf replaced, junctions kept; :class:`Failed` with all findings if one failed.
+
+    Subtrees that several conditions share (macros) are rewritten once, and stay shared.
+    """
+    known = memo.get(id(cond))
+    if known is not None:
+        return known[1]
+    result: Any
+    match cond:
+        case And(terms, span) | Or(terms, span):
+            made = [rewrite(term, leaf, memo) for term in terms]
+            result = failed(made) or type(cond)(tuple(made), span)
+        case Not(term, span):
+            made = [rewrite(term, leaf, memo)]
+            result = failed(made) or Not(made[0], span)
+        case _:
+            result = leaf(cond)
+    memo[id(cond)] = (cond, result)  # the node is kept so that its id stays its own
+    return result
+
+
+def failed(results: Iterable[Any]) -> Failed | None:
+    """Join the findings of all results that failed, each once; None if none did."""
+    bad = [result for result in results if isinstance(result, Failed)]
+    if not bad:
+        return None
+    return Failed(tuple(dict.fromkeys(finding for result in bad for finding in result.findings)))
+
+
+def walk(cond: Any) -> Iterator[Any]:
+    """Yield the leaves of any tree from left to right."""
+    stack = [cond]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, And | Or):
+            stack.extend(reversed(node.terms))
+        elif isinstance(node, Not):
+            stack.append(node.term)
+        else:
+            yield node

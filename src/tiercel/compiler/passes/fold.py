@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Constants absorbed, nested junctions joined, terms that repeat or contradict each other removed."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from tiercel.compiler.nodes import Const, Leaf, Memo, Tree, walk
+from tiercel.lang.ast import And, Not, Or
+from tiercel.lang.text import Span
+
+__all__ = ["fold", "holds"]
+
+_LISTS: Final = frozenset({"in", "intersects", "pmatch"})
+
+
+def fold(cond: Any, memo: Memo) -> Any:
+    """Return the tree with every constant absorbed.  The result is a :class:`Const` or holds none.
+
+    No operator is turned into its opposite: with a missing value both are false.
+    """
+    known = memo.get(id(cond))
+    if known is not None:
+        return known[1]
+    result: Any
+    match cond:
+        case Not(term, span):
+            result = negate(fold(term, memo), span)
+        case And(terms, span):
+            result = junction(And, [fold(term, memo) for term in terms], span)
+        case Or(terms, span):
+            result = junction(Or, [fold(term, memo) for term in terms], span)
+        case Leaf():
+            result = _leaf(cond)
+        case _:
+            result = cond
+    memo[id(cond)] = (cond, result)
+    return result
+
+
+def holds(cond: Any) -> bool:
+    """Say whether the tree is what this pass promises."""
+    return isinstance(cond, Const) or not any(isinstance(leaf, Const) for leaf in walk(cond))
+
+
+def negate(term: Tree, span: Span) -> Tree:
+    """Return ``not term``."""
+    if isinstance(term, Const):
+        return Const(not term.value, span)
+    return term.term if isinstance(term, Not) else Not(term, span)  # type: ignore[return-value, arg-type]
+
+
+def junction(kind: type[And] | type[Or], terms: list[Tree], span: Span) -> Tree:
+    """Return the terms, which are folded, joined by ``and`` or ``or``."""
+    decides = kind is Or  # a constant of this value is the result; one of the other has no effect
+    kept: dict[Tree, None] = {}
+    for term in terms:
+        for part in term.terms if isinstance(term, kind) else (term,):
+            if not isinstance(part, Const):
+                kept[part] = None  # type: ignore[index]
+            elif part.value is decides:
+                return Const(decides, span)
+    for part in kept:
+        if isinstance(part, Not) and part.term in kept:
+            return Const(decides, span)
+    if not kept:
+        return Const(not decides, span)
+    if len(kept) == 1:
+        return next(iter(kept))
+    return kind(tuple(kept), span)  # type: ignore[arg-type]
+
+
+def _leaf(leaf: Leaf) -> Tree:
+    """Decide checks whose result does not depend on the event."""
+    check = leaf.check
+    if check.op in _LISTS and not check.operand:
+        return Const(value=False, span=leaf.span)
+    if check.field == "evt.num" and (value := _event_number(check.op, check.operand)) is not None:
+        return Const(value, leaf.span)
+    return leaf
+
+
+def _event_number(op: str, operand: tuple[Any, ...]) -> bool | None:
+    """Events are counted from 1, and each has a number: rules use that to write `never` and `always`."""
+    match op, operand:
+        case ("eq", (0,)) | ("lt", (0 | 1,)) | ("le", (0,)) | ("in", (0,)):
+            return False
+        case ("ne", (0,)) | ("gt", (0,)) | ("ge", (0 | 1,)) | ("exists", ()):
+            return True
+        case _:
+            return None

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trees to the flat program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from tiercel.compiler.nodes import Const, Leaf
+from tiercel.compiler.passes.split import Part
+from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node
+from tiercel.lang.ast import And, Not, Or
+
+__all__ = ["Lowered", "holds", "lower"]
+
+
+class Lowered:
+    """The arrays of a program.
+
+    Attributes:
+        checks: every comparison once.
+        nodes: edges point forward only.
+        entries: by event code, in rule order.
+    """
+
+    def __init__(
+        self, checks: tuple[Check, ...], nodes: tuple[Node, ...], entries: dict[int, tuple[Entry, ...]]
+    ) -> None:
+        self.checks = checks
+        self.nodes = nodes
+        self.entries = entries
+
+
+def lower(rules: Iterable[tuple[int, tuple[Part, ...]]]) -> Lowered:
+    """Return the program of shared trees, given in rule order with the rule's index.
+
+    ``not`` swaps the two edges of what it negates.  Equal trees that go on in the same way become one node.
+    """
+    builder = _Builder()
+    entries: dict[int, list[tuple[int, int, bool]]] = {}
+    for rule, parts in rules:
+        for part in parts:
+            entry = (rule, builder.root(part.cond), part.uses_path)
+            for code in part.codes:
+                entries.setdefault(code, []).append(entry)
+    last = len(builder.nodes) - 1
+    made: dict[tuple[int, int, bool], Entry] = {}
+    for found in entries.values():
+        for rule, root, uses_path in found:
+            made[rule, root, uses_path] = Entry(rule, root if root < 0 else last - root, uses_path)
+    return Lowered(
+        tuple(builder.checks),
+        builder.forward(),
+        {code: tuple(made[key] for key in found) for code, found in entries.items()},
+    )
+
+
+def holds(lowered: Lowered) -> bool:
+    """Say whether the arrays are what this pass promises."""
+    edges = ((number, edge) for number, node in enumerate(lowered.nodes) for edge in (node.on_true, node.on_false))
+    forward = all(edge in {TRUE, FALSE} or number < edge < len(lowered.nodes) for number, edge in edges)
+    known = all(0 <= node.check < len(lowered.checks) for node in lowered.nodes)
+    ordered = all(
+        [entry.rule for entry in entries] == sorted(entry.rule for entry in entries)
+        for entries in lowered.entries.values()
+    )
+    return forward and known and ordered and len(set(lowered.checks)) == len(lowered.checks)
+
+
+class _Builder:
+    """Makes nodes from the end of a condition to its beginning: a node is made after those that it leads to."""
+
+    def __init__(self) -> None:
+        self.checks: list[Check] = []
+        self.nodes: list[tuple[int, int, int]] = []
+        self._check_ids: dict[Leaf, int] = {}
+        self._node_ids: dict[tuple[int, int, int], int] = {}
+        self._done: dict[tuple[int, int, int], int] = {}
+
+    def root(self, cond: Any) -> int:
+        """Return the first node of a condition, or an edge if it has none."""
+        return self._lower(cond, TRUE, FALSE)
+
+    def forward(self) -> tuple[Node, ...]:
+        """Return the nodes in the order in which edges point forward."""
+        last = len(self.nodes) - 1
+
+        def edge(target: int) -> int:
+            return target if target < 0 else last - target
+
+        return tuple(Node(check, edge(yes), edge(no)) for check, yes, no in reversed(self.nodes))
+
+    def _lower(self, cond: Any, yes: int, no: int) -> int:
+        key = (id(cond), yes, no)
+        known = self._done.get(key)
+        if known is not None:
+            return known
+        match cond:
+            case Leaf():
+                result = self._node(cond, yes, no)
+            case Not(term):
+                result = self._lower(term, no, yes)
+            case And(terms):
+                result = yes
+                for term in reversed(terms):
+                    result = self._lower(term, result, no)
+            case Or(terms):
+                result = no
+                for term in reversed(terms):
+                    result = self._lower(term, yes, result)
+            case Const(value):
+                result = yes if value else no
+            case _:
+                raise AssertionError(cond)
+        self._done[key] = result
+        return result
+
+    def _node(self, leaf: Leaf, yes: int, no: int) -> int:
+        check = self._check_ids.get(leaf)
+        if check is None:
+            check = self._check_ids[leaf] = len(self.checks)
+            self.checks.append(leaf.check)
+        key = (check, yes, no)
+        number = self._node_ids.get(key)
+        if number is None:
+            number = self._node_ids[key] = len(self.nodes)
+            self.nodes.append(key)
+        return number

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cheap checks first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tiercel.compiler.nodes import Const, Leaf, Memo
+from tiercel.lang.ast import And, Not, Or
+
+__all__ = ["cost", "holds", "order"]
+
+
+def order(cond: Any, memo: Memo, costs: Memo) -> Any:
+    """Return the tree with the terms of each junction by rising cost; equal ones stay as they were written.
+
+    That keeps the meaning: a check has no effect besides its result, and no result is ever unknown.
+    """
+    known = memo.get(id(cond))
+    if known is not None:
+        return known[1]
+    result: Any
+    match cond:
+        case And(terms, span) | Or(terms, span):
+            ordered = sorted((order(term, memo, costs) for term in terms), key=lambda term: cost(term, costs))
+            result = type(cond)(tuple(ordered), span)
+        case Not(term, span):
+            result = Not(order(term, memo, costs), span)
+        case _:
+            result = cond
+    memo[id(cond)] = (cond, result)
+    return result
+
+
+def cost(cond: Any, costs: Memo) -> int:
+    """Return the cost of all checks of a tree together."""
+    match cond:
+        case Leaf():
+            return cond.cost
+        case Const():
+            return 0
+        case Not(term):
+            return cost(term, costs)
+    known = costs.get(id(cond))
+    if known is None:
+        known = costs[id(cond)] = (cond, sum(cost(term, costs) for term in cond.terms))
+    total: int = known[1]
+    return total
+
+
+def holds(cond: Any) -> bool:
+    """Say whether the tree is what this pass promises."""
+    match cond:
+        case And(terms) | Or(terms):
+            found = [cost(term, {}) for term in terms]
+            return found == sorted(found) and all(map(holds, terms))
+        case Not(term):
+            return holds(term)
+        case _:
+            return True

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Equal trees become one object, across all rules and event types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tiercel.compiler.nodes import Memo
+from tiercel.lang.ast import And, Not, Or
+
+__all__ = ["Pool", "holds", "share"]
+
+
+class Pool:
+    """The trees that have been seen: one for each kind and set of parts."""
+
+    def __init__(self) -> None:
+        self.trees: dict[tuple[object, ...], Any] = {}
+        self.memo: Memo = {}
+
+
+def share(cond: Any, pool: Pool) -> Any:
+    """Return the pool's tree that equals ``cond``.  Two results are equal only if they are the same object."""
+    known = pool.memo.get(id(cond))
+    if known is not None:
+        return known[1]
+    match cond:
+        case And(terms, span) | Or(terms, span):
+            parts = tuple(share(term, pool) for term in terms)
+            result = pool.trees.setdefault((type(cond), *map(id, parts)), type(cond)(parts, span))
+        case Not(term, span):
+            part = share(term, pool)
+            result = pool.trees.setdefault((Not, id(part)), Not(part, span))
+        case _:
+            result = cond
+    pool.memo[id(cond)] = (cond, result)
+    pool.memo[id(result)] = (result, result)
+    return result
+
+
+def holds(conds: list[Any]) -> bool:
+    """Say whether the trees are what this pass promises of all of them together."""
+    seen: dict[Any, int] = {}
+
+    def once(cond: Any) -> bool:
+        if seen.setdefault(cond, id(cond)) != id(cond):
+            return False
+        match cond:
+            case And(terms) | Or(terms):
+                return all(map(once, terms))
+            case Not(term):
+                return once(term)
+            case _:
+                return True
+
+    return all(map(once, conds))

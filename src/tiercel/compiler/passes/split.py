@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One condition for each event type: what the type alone decides is decided here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tiercel.compiler.nodes import Const, Leaf, Memo, Tree, walk
+from tiercel.compiler.passes.fold import junction, negate
+from tiercel.compiler.program import Check
+from tiercel.lang.ast import And, Not, Or
+from tiercel.schema.events import EVENTS
+from tiercel.schema.types import Event
+
+__all__ = ["Part", "Splitter", "holds"]
+
+_VISIBLE: Final = tuple(event for event in EVENTS if not event.internal)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is left of a condition for some event types.
+
+    Attributes:
+        codes: the event types.
+        cond: a tree without checks that these types decide; true everywhere if it is a :class:`Const`.
+        uses_path: it reads a path, which has two bindings.
+    """
+
+    codes: tuple[int, ...]
+    cond: Any
+    uses_path: bool
+
+    def with_cond(self, cond: Any) -> Part:
+        """Return the part with an equal tree in place of its own."""
+        return Part(self.codes, cond, self.uses_path)
+
+
+class Splitter:
+    """Splits conditions; remembers for each check what the event types say about it."""
+
+    def __init__(self) -> None:
+        self._verdicts: dict[Leaf, dict[int, bool]] = {}
+
+    def split(self, cond: Tree) -> tuple[Part, ...]:
+        """Return the parts of a folded tree; event types for which it cannot hold are in none."""
+        leaves = tuple(dict.fromkeys(leaf for leaf in walk(cond) if isinstance(leaf, Leaf)))
+        verdicts = [(leaf, known) for leaf in leaves if (known := self._known(leaf))]
+        groups: dict[tuple[bool | None, ...], list[Event]] = {}
+        for event in _VISIBLE:
+            groups.setdefault(tuple(known.get(event.code) for _, known in verdicts), []).append(event)
+        parts: list[Part] = []
+        for values, events in groups.items():
+            decided = {leaf: value for (leaf, _), value in zip(verdicts, values, strict=True) if value is not None}
+            rest = _reduce(cond, decided, {}) if decided else cond
+            if not (isinstance(rest, Const) and not rest.value):
+                parts.extend(_parts(rest, events))
+        return tuple(parts)
+
+    def _known(self, leaf: Leaf) -> dict[int, bool]:
+        """Return, by event code, what the event type says about a check; nothing where the event decides."""
+        known = self._verdicts.get(leaf)
+        if known is None:
+            found = ((event.code, verdict(leaf, event)) for event in _VISIBLE)
+            known = self._verdicts[leaf] = {code: value for code, value in found if value is not None}
+        return known
+
+
+def holds(parts: tuple[Part, ...]) -> bool:
+    """Say whether the parts are what this pass promises."""
+    by_code = {event.code: event for event in _VISIBLE}
+    codes = [code for part in parts for code in part.codes]
+    return len(codes) == len(set(codes)) and all(
+        verdict(leaf, by_code[code]) is None
+        for part in parts
+        for leaf in walk(part.cond)
+        if isinstance(leaf, Leaf)
+        for code in part.codes
+    )
+
+
+def verdict(leaf: Leaf, event: Event) -> bool | None:
+    """Return whether a check holds for every event of a type, for none, or that the event decides (None)."""
+    check = leaf.check
+    match check.field:
+        case "evt.type":
+            return _compare(event.name.encode(), check.op, _texts(check))
+        case "evt.dir":
+            return _compare(event.direction.encode(), check.op, _texts(check))
+        case "evt.arg":
+            return None if _param(event, check.arg) is not None else False
+        case _:
+            return None
+
+
+def _texts(check: Check) -> tuple[bytes, ...]:
+    return tuple(value for value in check.operand if isinstance(value, bytes))
+
+
+def _compare(value: bytes, op: str, operand: tuple[bytes, ...]) -> bool | None:
+    """Compare a text with an operand; None for operators that the core alone knows."""
+    match op:
+        case "eq" | "in":
+            return value in operand
+        case "ne":
+            return value != operand[0]
+        case "exists":
+            return True
+        case "contains":
+            return operand[0] in value
+        case "icontains":
+            return operand[0].lower() in value.lower()
+        case "startswith":
+            return value.startswith(operand[0])
+        case "endswith":
+            return value.endswith(operand[0])
+        case _:
+            return None
+
+
+def _param(event: Event, arg: int | str | None) -> Any:
+    """Return the param of an event that ``evt.arg`` with this argument reads, or None."""
+    if isinstance(arg, int):
+        return event.params[arg] if arg < len(event.params) else None
+    return next((param for param in event.params if param.name == arg), None)
+
+
+def _reduce(cond: Any, decided: dict[Leaf, bool], memo: Memo) -> Any:
+    """Return the tree with the decided checks replaced by constants, and folded again."""
+    known = memo.get(id(cond))
+    if known is not None:
+        return known[1]
+    result: Any
+    match cond:
+        case Leaf():
+            result = Const(decided[cond], cond.span) if cond in decided else cond
+        case Not(term, span):
+            result = negate(_reduce(term, decided, memo), span)
+        case And(terms, span) | Or(terms, span):
+            result = junction(type(cond), [_reduce(term, decided, memo) for term in terms], span)
+        case _:
+            result = cond
+    memo[id(cond)] = (cond, result)
+    return result
+
+
+def _parts(cond: Any, events: list[Event]) -> list[Part]:
+    """Return one part, or two where the condition reads a path for some of the events only (through ``evt.arg``)."""
+    leaves = [leaf for leaf in walk(cond) if isinstance(leaf, Leaf)]
+    by_paths: dict[bool, list[int]] = {}
+    for event in events:
+        by_paths.setdefault(any(_reads_path(leaf, event) for leaf in leaves), []).append(event.code)
+    return [Part(tuple(codes), cond, paths) for paths, codes in by_paths.items()]
+
+
+def _reads_path(leaf: Leaf, event: Event) -> bool:
+    if leaf.check.field != "evt.arg":
+        return leaf.ref.field.path
+    param = _param(event, leaf.check.arg)
+    return param is not None and param.type.is_path

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tree of a condition, as written: names are not looked up, operands have no type yet.
+
+Nodes are frozen and compare by content; the span, which says where a node was written, takes no part in that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from tiercel.lang.text import Span
+
+__all__ = [
+    "And",
+    "Call",
+    "Check",
+    "Cond",
+    "FieldName",
+    "ListValue",
+    "MacroName",
+    "Not",
+    "Operand",
+    "Or",
+    "Value",
+    "leaves",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A constant.  ``data`` is what was meant: quotes removed, escapes replaced."""
+
+    data: bytes
+    span: Span = field(compare=False, repr=False)
+
+    @property
+    def text(self) -> str:
+        """The constant as text; bytes that are not UTF-8 become lone surrogates."""
+        return self.data.decode("utf-8", "surrogateescape")
+
+
+@dataclass(frozen=True, slots=True)
+class ListValue:
+    """Constants in parentheses."""
+
+    items: tuple[Value, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldName:
+    """``name`` or ``name[arg]``; ``name`` may still hold a dotted argument (``evt.arg.path``)."""
+
+    name: str
+    arg: str | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A transformer: ``tolower(proc.name)``, ``val(proc.pname)``.  ``args`` may hold lists."""
+
+    name: str
+    args: tuple[Operand | CallList, ...]
+    arg: str | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CallList:
+    """A list inside a transformer's arguments; unlike :class:`ListValue` it may hold fields."""
+
+    items: tuple[Operand, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """``left op right``.  ``right`` is None for ``exists``; ``modifier`` is ``oneof``, ``anyof``, ``allof`` or None."""
+
+    left: FieldName | Call
+    op: str
+    modifier: str | None
+    right: Operand | ListValue | None
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MacroName:
+    """An identifier that stands for a whole check."""
+
+    name: str
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """True where ``term`` is not."""
+
+    term: Cond
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """True where all ``terms`` are; two at least."""
+
+    terms: tuple[Cond, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """True where one of ``terms`` is; two at least."""
+
+    terms: tuple[Cond, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+Operand: TypeAlias = "Value | FieldName | Call"
+Cond: TypeAlias = "And | Or | Not | Check | MacroName"
+
+
+def leaves(cond: Cond) -> Iterator[Check | MacroName]:
+    """Yield checks and macro names from left to right."""
+    stack: list[Cond] = [cond]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, And | Or):
+            stack.extend(reversed(node.terms))
+        elif isinstance(node, Not):
+            stack.append(node.term)
+        else:
+            yield node

@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Findings about rules: where, what was found, what would be right.
+
+Nothing words a finding at the place that finds it: :data:`tiercel.lang.wording.WORDING` holds the text and the hint of
+every code, and :meth:`Report.add` fills them in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from tiercel.lang.text import Place, Span
+from tiercel.lang.wording import WORDING
+
+__all__ = ["Diagnostic", "Note", "Report", "Severity", "as_warning", "diagnose", "note", "show", "word"]
+
+Severity = Literal["error", "warning"]
+
+MAX_FINDINGS: Final = 500
+"""Errors, and warnings, that one run reports."""
+
+_MAX_SHOWN = 60
+_MAX_SNIPPET = 160
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A second place that explains a diagnostic."""
+
+    text: str
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.text} ({self.file}:{self.line}:{self.column})"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding.
+
+    Attributes:
+        code: stable code: E1xx syntax, E2xx names and types, W5xx lints.
+        severity: ``error`` or ``warning``.
+        file: name of the file, or ``<text>``.
+        line: counts from 1.
+        column: counts from 1, in characters.
+        text: what was found.
+        hint: what would be right, or None.
+        falco: Falco's name for the finding (``LOAD_ERR_COMPILE_CONDITION``), or None where it has none.
+        item: the rule, macro or list it is in (``rule "Read sensitive file"``), or None.
+        length: characters of the line that the finding is about.
+        snippet: the line of the file, or the part of a long one around the column.
+        snippet_column: the column that the snippet begins with.
+        notes: other places that matter.
+    """
+
+    code: str
+    severity: Severity
+    file: str
+    line: int
+    column: int
+    text: str
+    hint: str | None = None
+    falco: str | None = None
+    item: str | None = None
+    length: int = 1
+    snippet: str = ""
+    snippet_column: int = 1
+    notes: tuple[Note, ...] = ()
+
+    def __str__(self) -> str:
+        return self.render()
+
+    def render(self) -> str:
+        """Return the diagnostic over several lines, with the line of the file and a mark below it."""
+        item = f", {self.item}" if self.item else ""
+        lines = [f"{self.severity}[{self.code}]: {self.text}", f" --> {self.file}:{self.line}:{self.column}{item}"]
+        if self.snippet:
+            number, snippet = str(self.line), _UNPRINTABLE.sub("\ufffd", self.snippet)
+            before = snippet[: self.column - self.snippet_column]
+            pad = "".join("\t" if char == "\t" else " " for char in before)
+            marks = max(min(self.length, len(snippet) - len(before)), 1)
+            lines.append(f"{number} | {snippet}")
+            lines.append(f"{' ' * len(number)} | {pad}{'^' * marks}")
+        lines.extend(f"   = note: {note}" for note in self.notes)
+        if self.hint:
+            lines.append(f"   = help: {self.hint}")
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``tiercel check --json`` prints of it."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "falco_code": self.falco,
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "length": self.length,
+            "item": self.item,
+            "text": self.text,
+            "hint": self.hint,
+            "notes": [
+                {"text": note.text, "file": note.file, "line": note.line, "column": note.column} for note in self.notes
+            ],
+        }
+
+
+class Report:
+    """Collects findings; one that says the same about the same place is kept once.
+
+    Of errors and of warnings, :data:`MAX_FINDINGS` are kept; that more follow is a finding of its own.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str, int, int, str], Diagnostic] = {}
+        self.errors = 0
+        self.warnings = 0
+
+    def add(self, code: str, span: Span, *, item: str | None = None, **values: object) -> None:
+        """Word a finding and keep it.
+
+        Args:
+            code: a key of :data:`~tiercel.lang.wording.WORDING`.
+            span: the characters it is about.
+            item: the rule, macro or list it is in; by default that of the span's text.
+            values: what the texts of the code name.
+        """
+        self.keep(word(code, span, values, item))
+
+    def keep(self, diagnostic: Diagnostic) -> None:
+        """Keep a finding that was worded elsewhere."""
+        key = (diagnostic.code, diagnostic.file, diagnostic.line, diagnostic.column, diagnostic.text)
+        if key in self._found:
+            return
+        is_error = diagnostic.severity == "error"
+        count = self.errors if is_error else self.warnings
+        if count >= MAX_FINDINGS:
+            if count > MAX_FINDINGS:
+                return
+            code = "E146" if is_error else "W518"
+            diagnostic = replace(diagnostic, code=code, falco=None, text=WORDING[code].text, hint=None, notes=())
+        self._found[key] = diagnostic
+        self.errors += is_error
+        self.warnings += not is_error
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        return iter(self._found.values())
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+def diagnose(code: str, span: Span, **values: object) -> Diagnostic:
+    """Word one finding.
+
+    Args:
+        code: a key of :data:`~tiercel.lang.wording.WORDING`.
+        span: the characters it is about.
+        values: what the texts of the code name.
+    """
+    return word(code, span, values)
+
+
+def word(code: str, span: Span, values: Mapping[str, object], item: str | None = None) -> Diagnostic:
+    """Like :func:`diagnose`, for callers that have the values in a mapping, or know the item."""
+    wording = WORDING[code]
+    start = span.text.place(span.start)
+    hint = wording.hint.format_map(values) if wording.hint else ""
+    snippet, snippet_column = _excerpt(start)
+    return Diagnostic(
+        code=code,
+        severity="warning" if code.startswith("W") else "error",
+        file=start.file,
+        line=start.line,
+        column=start.column,
+        text=wording.text.format_map(values),
+        hint=hint or None,
+        falco=wording.falco,
+        item=item or span.text.item,
+        length=_length(start, span),
+        snippet=snippet,
+        snippet_column=snippet_column,
+    )
+
+
+def as_warning(diagnostic: Diagnostic, code: str) -> Diagnostic:
+    """Return an error under the code of a warning whose text repeats the error's as ``problem``."""
+    wording = WORDING[code]
+    text = wording.text.format(problem=diagnostic.text)
+    return replace(diagnostic, code=code, severity="warning", falco=wording.falco, text=text)
+
+
+def note(text: str, span: Span) -> Note:
+    """Return a note about another place."""
+    place = span.text.place(span.start)
+    return Note(text, place.file, place.line, place.column)
+
+
+def show(value: str) -> str:
+    """Return a piece of a file fit for one line of a terminal: cut, control characters made visible."""
+    if len(value) > _MAX_SHOWN:
+        value = value[: _MAX_SHOWN - 1] + "…"
+    return _UNPRINTABLE.sub(_escape, value.replace("\t", "\\t"))
+
+
+def _escape(found: re.Match[str]) -> str:
+    char = found[0]
+    return {"\n": "\\n", "\r": "\\r"}.get(char) or (f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}")
+
+
+def _length(start: Place, span: Span) -> int:
+    """Characters from ``start`` to the end of the span, or to the end of the line if the span goes on elsewhere."""
+    if span.end <= span.start:
+        return 1
+    rest = max(start.source.line_length(start.line) - start.column + 1, 1)
+    last = span.text.place(span.end - 1)
+    if last.source is start.source and last.line == start.line and last.column >= start.column:
+        return min(last.column - start.column + 1, rest)
+    return rest
+
+
+def _excerpt(place: Place) -> tuple[str, int]:
+    """The line of a place, or the part of a long one around it, and the column that this begins with."""
+    length = place.source.line_length(place.line)
+    if length <= _MAX_SNIPPET:
+        return place.source.line(place.line, 1, length), 1
+    first = min(max(place.column - _MAX_SNIPPET // 3, 1), length - _MAX_SNIPPET + 1)
+    part = place.source.line(place.line, first, _MAX_SNIPPET)
+    if first > 1:
+        part = "…" + part[1:]
+    if first + _MAX_SNIPPET <= length:
+        part = part[:-1] + "…"
+    return part, first

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""W5xx: what works, but is probably not what was meant."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tiercel.lang.wording.row import Wording
+
+__all__ = ["ROWS"]
+
+ROWS: Final = {
+    "W518": Wording("more warnings follow; they are not shown"),
+    "W501": Wording("unknown key `{key}` is ignored", "{suggestion}", "LOAD_UNKNOWN_KEY"),
+    "W502": Wording("the item is neither rule, macro nor list, and is ignored", "{suggestion}", "LOAD_UNKNOWN_ITEM"),
+    "W503": Wording("macro `{name}` is not used", "remove it, or use it in a condition", "LOAD_UNUSED_MACRO"),
+    "W504": Wording("list `{name}` is not used", "remove it, or use it in a condition", "LOAD_UNUSED_LIST"),
+    "W505": Wording(
+        "`{name}` cannot be written in a condition",
+        "a macro's name is letters, digits and `_`, and begins with a letter",
+        "LOAD_INVALID_MACRO_NAME",
+    ),
+    "W506": Wording(
+        "`{name}` cannot be found in a condition",
+        "a list's name has no blanks, quotes, commas, `=` or parentheses",
+        "LOAD_INVALID_LIST_NAME",
+    ),
+    "W507": Wording(
+        "the condition holds for events of nearly every type, which makes the rule slow",
+        "add a check such as `evt.type in (open, openat)`",
+        "LOAD_NO_EVTTYPE",
+    ),
+    "W508": Wording("{what} is deprecated", "{suggestion}", "LOAD_DEPRECATED_ITEM"),
+    "W509": Wording(
+        "there is no source `{source}`, so the rule is left out",
+        "the source of system calls is `syscall`",
+        "LOAD_UNKNOWN_SOURCE",
+    ),
+    "W510": Wording(
+        "`{value}` is compared as text, although there is such a {what}",
+        "write `{suggestion}` to compare with its value",
+        "LOAD_COMPILE_CONDITION",
+    ),
+    "W511": Wording("`{key}` is given twice; the first one counts", "remove one"),
+    "W512": Wording("this version of tiercel does not capture {names}, so the rule cannot see {them}"),
+    "W513": Wording("the condition can never hold", "{suggestion}"),
+    "W514": Wording("{problem}; the rule is left out, as `skip-if-unknown-filter` asks", "", "LOAD_UNKNOWN_FILTER"),
+    "W515": Wording(
+        "comparing with `<NA>` does not find a missing value", "write `not {field} exists`", "LOAD_UNSAFE_NA_CHECK"
+    ),
+    "W516": Wording("exception `{name}` has no values, so nothing is appended", "", "LOAD_APPEND_NO_VALUES"),
+    "W517": Wording(
+        "the rule has two exceptions `{name}`", "give them different names", "LOAD_EXCEPTION_NAME_NOT_UNIQUE"
+    ),
+}

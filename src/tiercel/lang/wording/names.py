@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""E2xx: names and types."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tiercel.lang.wording.row import Wording
+
+__all__ = ["ROWS"]
+
+_VALIDATE: Final = "LOAD_ERR_VALIDATE"
+_CONDITION: Final = "LOAD_ERR_COMPILE_CONDITION"
+_OUTPUT: Final = "LOAD_ERR_COMPILE_OUTPUT"
+
+ROWS: Final = {
+    "E201": Wording("there is no field `{field}`", "{suggestion}", _CONDITION),
+    "E202": Wording("there is no macro `{name}`", "{suggestion}", _VALIDATE),
+    "E203": Wording("`{op}` compares {takes}, but `{field}` is {kind}", "{suggestion}", _CONDITION),
+    "E204": Wording("`{field}` is {kind}, but `{value}` is not", "{suggestion}", _CONDITION),
+    "E205": Wording("`{field}` takes no argument", "write `{field}` alone", _CONDITION),
+    "E206": Wording("`{field}` needs an argument", "{suggestion}", _CONDITION),
+    "E207": Wording("`{arg}` does not fit `{field}`, which takes {takes}", "", _CONDITION),
+    "E208": Wording("there is no event `{name}`", "{suggestion}", _CONDITION),
+    "E209": Wording("no event has a param `{name}`", "{suggestion}", _CONDITION),
+    "E210": Wording("macro `{name}` uses itself: {path}", "break the circle", _VALIDATE),
+    "E211": Wording(
+        "the condition has {size} checks after its macros are filled in, and at most {limit} are accepted",
+        "use lists with `in` instead of many checks",
+        _CONDITION,
+    ),
+    "E212": Wording("the operator `{op}` cannot be evaluated by this version of tiercel", "{suggestion}", _CONDITION),
+    "E213": Wording(
+        "the transformer `{name}` cannot be evaluated by this version of tiercel",
+        "compare the field itself",
+        _CONDITION,
+    ),
+    "E214": Wording(
+        "`{modifier}` cannot be used with `{field}`, which has several values, in this version of tiercel",
+        "write one check per value, joined by `and` or `or`",
+        _CONDITION,
+    ),
+    "E215": Wording(
+        "`evt.type` is compared with names only",
+        "write `evt.type = openat` or `evt.type in (open, openat)`",
+        _CONDITION,
+    ),
+    "E216": Wording("`{field}` can be compared but not printed", "{suggestion}", _OUTPUT),
+    "E218": Wording("there is no field `{field}` to print", "{suggestion}", _OUTPUT),
+    "E219": Wording(
+        "the transformer `{name}` cannot be evaluated by this version of tiercel", "print the field itself", _OUTPUT
+    ),
+    "E220": Wording(
+        "the rule was defined with the source `{was}` before",
+        "keep the source, or give the rule another name",
+        _VALIDATE,
+    ),
+    "E221": Wording("there is no {kind} `{name}` to {verb}", "{suggestion}", _VALIDATE),
+    "E222": Wording(
+        "the rules need engine {wanted}, but this version of tiercel implements engine {have}",
+        "update tiercel, or use rules for an older engine",
+        _VALIDATE,
+    ),
+    "E223": Wording("`{key}: {value}` does nothing here", "{suggestion}", _VALIDATE),
+    "E224": Wording("`{comp}` is not an operator that exceptions can use", "{suggestion}", _VALIDATE),
+    "E225": Wording("`{field}` is not a field that exceptions can use", "{suggestion}", _VALIDATE),
+    "E226": Wording(
+        "`fields` and `{key}` must have the same number of elements, but have {want} and {have}", "", _VALIDATE
+    ),
+    "E227": Wording("{problem}", "{suggestion}", _VALIDATE),
+    "E228": Wording(
+        "exception `{name}` exists already: only `values` can be appended to it, not `{key}`",
+        "remove `{key}`",
+        _VALIDATE,
+    ),
+    "E229": Wording("none of the plugins that the rules need is there: {wanted}", "", _VALIDATE),
+    "E230": Wording(
+        "the condition is {depth} levels deep after its macros are filled in, and at most {limit} are accepted",
+        "flatten the macros",
+        _CONDITION,
+    ),
+}

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that rule files have defined so far, and how a further item changes it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from tiercel.lang.diagnostics import show
+from tiercel.lang.suggest import suggest
+from tiercel.lang.text import Anchor, Span, Text
+from tiercel.rules.model import ListDef, MacroDef, Rule, Stage
+from tiercel.rules.reader import ItemReader
+from tiercel.rules.yamlfile import Scalar
+
+__all__ = ["Collection"]
+
+_REDEFINE: Final = "define it first; files are read in order"
+
+
+class Collection:
+    """Lists, macros and rules by name, in the order of their first definition.
+
+    Attributes:
+        lists: by name.
+        macros: by name.
+        rules: by name, also those of unknown sources.
+        changed: names that the file being read defined or changed.
+        broken: names of items that could not be read.
+    """
+
+    def __init__(self) -> None:
+        self.lists: dict[str, ListDef] = {}
+        self.macros: dict[str, MacroDef] = {}
+        self.rules: dict[str, Rule] = {}
+        self.changed: set[str] = set()
+        self.broken: set[str] = set()
+        self._count = 0
+
+    def stage(self, file: str, *, complete: bool) -> Stage:
+        """Return what is defined now, and begin a new file."""
+        changed, self.changed = frozenset(self.changed), set()
+        return Stage(
+            file, dict(self.lists), dict(self.macros), dict(self.rules), changed, frozenset(self.broken), complete
+        )
+
+    def _next(self, name: str) -> int:
+        self.changed.add(name)
+        self.broken.discard(name)
+        self._count += 1
+        return self._count
+
+    # -- lists and macros ----------------------------------------------------------------------------------------
+
+    def define_list(self, name: str, items: tuple[Scalar, ...], span: Span) -> None:
+        """Define a list, or replace it in its place."""
+        number = self._next(name)
+        old = self.lists.get(name)
+        self.lists[name] = ListDef(name, items, old.index if old else number, number, span)
+
+    def append_list(self, name: str, items: tuple[Scalar, ...], reader: ItemReader, span: Span) -> None:
+        """Add items to a list that exists."""
+        old = self.lists.get(name)
+        if old is None:
+            self._unknown("list", name, "append to", reader, span, self.lists)
+            return
+        self.lists[name] = replace(old, items=old.items + items, visibility=self._next(name))
+
+    def define_macro(self, name: str, condition: Text, span: Span) -> None:
+        """Define a macro, or replace it in its place."""
+        number = self._next(name)
+        old = self.macros.get(name)
+        self.macros[name] = MacroDef(name, condition, old.index if old else number, number, span)
+
+    def append_macro(self, name: str, condition: Text, reader: ItemReader, span: Span) -> None:
+        """Add to the condition of a macro that exists."""
+        old = self.macros.get(name)
+        if old is None:
+            self._unknown("macro", name, "append to", reader, span, self.macros)
+            return
+        joined = join(old.condition, condition, span)
+        self.macros[name] = replace(old, condition=joined, visibility=self._next(name))
+
+    # -- rules ---------------------------------------------------------------------------------------------------
+
+    def define_rule(self, rule: Rule, reader: ItemReader) -> None:
+        """Define a rule, or replace it in its place; its source must stay."""
+        old = self.rules.get(rule.name)
+        if old is not None and not self.same_source(old, rule.source, reader, rule.span):
+            return
+        number = self._next(rule.name)
+        self.rules[rule.name] = replace(rule, index=old.index if old else number, visibility=number)
+
+    def change_rule(self, rule: Rule, **values: Any) -> Rule:
+        """Change some values of a rule that exists."""
+        changed = replace(rule, visibility=self._next(rule.name), **values)
+        self.rules[rule.name] = changed
+        return changed
+
+    def find_rule(self, name: str, verb: str, reader: ItemReader, span: Span) -> Rule | None:
+        """Return a rule that an item wants to change, or None after reporting that it does not exist."""
+        rule = self.rules.get(name)
+        if rule is None:
+            self._unknown("rule", name, verb, reader, span, self.rules)
+        return rule
+
+    def same_source(self, old: Rule, source: str, reader: ItemReader, span: Span) -> bool:
+        """Report a rule that changes its source."""
+        if source and source != old.source:
+            reader.fail("E220", span, was=show(old.source))
+            return False
+        return True
+
+    def _unknown(self, kind: str, name: str, verb: str, reader: ItemReader, span: Span, known: dict[str, Any]) -> None:
+        if name in self.broken:  # its own error has been reported
+            reader.errors += 1
+            return
+        reader.fail("E221", span, kind=kind, name=show(name), verb=verb, suggestion=suggest(name, known) or _REDEFINE)
+
+
+def join(first: Text, second: Text, where: Span) -> Text:
+    """Return two texts with a blank between them."""
+    return Text.join([*first.pieces(), (" ", Anchor(where), 0), *second.pieces()], first.item)

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One item of a rule file: what it says, and what it does to the collection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from tiercel.lang.diagnostics import Report, show
+from tiercel.lang.text import Text
+from tiercel.rules.collection import Collection, join
+from tiercel.rules.exceptions import append_exceptions, read_exceptions
+from tiercel.rules.model import Rule
+from tiercel.rules.override import Override, read_override
+from tiercel.rules.reader import ItemReader
+from tiercel.rules.yamlfile import Map, Scalar
+
+__all__ = ["read_list", "read_macro", "read_rule"]
+
+_LIST_KEYS: Final = frozenset({"list", "items", "append", "override"})
+_MACRO_KEYS: Final = frozenset({"macro", "condition", "append", "override"})
+_RULE_KEYS: Final = (
+    "rule",
+    "desc",
+    "condition",
+    "output",
+    "priority",
+    "source",
+    "enabled",
+    "tags",
+    "exceptions",
+    "capture",
+    "capture_duration",
+    "warn_evttypes",
+    "skip-if-unknown-filter",
+    "override",
+    "append",
+)
+_APPENDABLE: Final = frozenset({"condition", "output", "desc", "tags", "exceptions"})
+_REPLACEABLE: Final = frozenset(_RULE_KEYS) - {"rule", "source", "override", "append"}
+_UINT32: Final = 0xFFFF_FFFF
+
+_OLD_APPEND: Final = "write `override:` with `{key}: append` below it"
+
+
+def read_list(mapping: Map, collection: Collection, report: Report) -> None:
+    """Read a ``list`` item."""
+    reader, name = _begin(mapping, "list", report)
+    if name is None:
+        return
+    reader.check_keys(_LIST_KEYS)
+    if set("()\"'=, \t\r\n") & set(name.value):
+        reader.warn("W506", name.span, name=show(name.value))
+    override = read_override(reader, appendable=frozenset({"items"}), replaceable=frozenset({"items"}))
+    if not reader.has("items"):
+        reader.text("items", hint="a list without elements is written `items: []`")
+    items = reader.texts("items")
+    if reader.errors:
+        collection.broken.add(name.value)
+    elif _appends(reader, override, "items"):
+        collection.append_list(name.value, items, reader, name.span)
+    else:
+        collection.define_list(name.value, items, name.span)
+
+
+def read_macro(mapping: Map, collection: Collection, report: Report) -> None:
+    """Read a ``macro`` item."""
+    reader, name = _begin(mapping, "macro", report)
+    if name is None:
+        return
+    reader.check_keys(_MACRO_KEYS)
+    if not (name.value[:1].isalpha() and name.value.replace("_", "a").isalnum() and name.value.isascii()):
+        reader.warn("W505", name.span, name=show(name.value))
+    override = read_override(reader, appendable=frozenset({"condition"}), replaceable=frozenset({"condition"}))
+    condition = reader.text("condition")
+    if condition is None or reader.errors:
+        collection.broken.add(name.value)
+    elif _appends(reader, override, "condition"):
+        collection.append_macro(name.value, condition.text(reader.item), reader, name.span)
+    else:
+        collection.define_macro(name.value, condition.text(reader.item), name.span)
+
+
+def read_rule(mapping: Map, collection: Collection, report: Report) -> None:
+    """Read a ``rule`` item: a definition, an override, or one of the two older forms of changing a rule."""
+    reader, name = _begin(mapping, "rule", report)
+    if name is None:
+        return
+    reader.check_keys(_RULE_KEYS)
+    override = read_override(reader, appendable=_APPENDABLE, replaceable=_REPLACEABLE)
+    if not reader.errors:
+        if override:
+            _override(reader, name, override, collection)
+        elif _old_append(reader, "condition"):
+            _append(reader, name, collection)
+        elif not any(reader.has(key) for key in ("condition", "output", "desc", "priority")):
+            _switch(reader, name, collection)
+        else:
+            _define(reader, name, collection)
+    if reader.errors:
+        collection.broken.add(name.value)
+
+
+def _begin(mapping: Map, kind: str, report: Report) -> tuple[ItemReader, Scalar | None]:
+    reader = ItemReader(mapping, f"the {kind}", report)
+    name = reader.text(kind)
+    if name is not None:
+        reader.item = f'{kind} "{show(name.value)}"'
+    return reader, name
+
+
+def _old_append(reader: ItemReader, key: str) -> bool:
+    if not reader.flag("append", default=False):
+        return False
+    reader.warn("W508", reader.map.key("append"), what="the key `append`", suggestion=_OLD_APPEND.format(key=key))
+    return True
+
+
+def _appends(reader: ItemReader, override: Override, key: str) -> bool:
+    return override.get(key) == "append" or _old_append(reader, key)
+
+
+# -- the forms of a rule item ------------------------------------------------------------------------------------------
+
+
+def _define(reader: ItemReader, name: Scalar, collection: Collection) -> None:
+    condition, output, desc = reader.text("condition"), reader.text("output"), reader.text("desc")
+    priority = reader.priority("priority")
+    exceptions = read_exceptions(reader)
+    source = reader.text("source") if reader.has("source") else None
+    values = {attribute: read(reader) for attribute, read in _PLAIN.values()}
+    if None in (condition, output, desc, priority, exceptions) or reader.errors:
+        reader.errors += 1
+        return
+    assert condition is not None
+    assert output is not None
+    assert desc is not None
+    assert priority is not None
+    assert exceptions is not None
+    rule = Rule(
+        name=name.value,
+        condition=condition.text(reader.item),
+        output=_trim(output, reader.item),
+        desc=desc.value,
+        priority=priority,
+        source="syscall" if source is None else source.value,
+        exceptions=exceptions,
+        span=name.span,
+        **values,
+    )
+    collection.define_rule(rule, reader)
+
+
+def _override(reader: ItemReader, name: Scalar, override: Override, collection: Collection) -> None:
+    """Change the keys that ``override`` names: what is appended first, then what is replaced."""
+    if not _named(reader, override):
+        return
+    appended = [key for key in override if override.get(key) == "append"]
+    rule = collection.find_rule(name.value, "append to" if appended else "change", reader, name.span)
+    if rule is None or not _keeps_source(reader, rule, collection):
+        return
+    changes: dict[str, Any] = {}
+    for key in appended:
+        _read_appended(reader, rule, key, changes)
+    for key in override:
+        if override.get(key) == "replace":
+            _read_replaced(reader, key, changes)
+    if not reader.errors:
+        collection.change_rule(rule, **changes)
+
+
+def _named(reader: ItemReader, override: Override) -> bool:
+    """Report keys that ``override`` names and the item lacks, and the other way round."""
+    for key in override:
+        if not reader.has(key):
+            reader.fail("E118", override.span(key), key=key, owner=reader.item)
+    for key in _RULE_KEYS:
+        if key in _APPENDABLE | _REPLACEABLE and reader.has(key) and key not in override:
+            reader.fail("E119", reader.map.key(key), key=key)
+    return not reader.errors
+
+
+def _append(reader: ItemReader, name: Scalar, collection: Collection) -> None:
+    """The older ``append: true``: condition and exceptions only, every other key is ignored."""
+    if not reader.has("condition") and not reader.has("exceptions"):
+        hint = "give the `condition` or `exceptions` to append"
+        reader.fail("E223", reader.map.key("append"), key="append", value="true", suggestion=hint)
+        return
+    rule = collection.find_rule(name.value, "append to", reader, name.span)
+    if rule is None or not _keeps_source(reader, rule, collection):
+        return
+    changes: dict[str, Any] = {}
+    for key in ("condition", "exceptions"):
+        if reader.has(key):
+            _read_appended(reader, rule, key, changes)
+    if not reader.errors:
+        collection.change_rule(rule, **changes)
+
+
+def _switch(reader: ItemReader, name: Scalar, collection: Collection) -> None:
+    """The older bare ``enabled:``."""
+    if not reader.has("enabled"):
+        reader.text("condition", hint="a rule needs condition, desc, output and priority")
+        return
+    enabled = reader.flag("enabled", default=True)
+    reader.warn(
+        "W508",
+        reader.map.key("enabled"),
+        what="a rule item with `enabled` alone",
+        suggestion="write `override:` with `enabled: replace` below it",
+    )
+    rule = collection.find_rule(name.value, "enable" if enabled else "disable", reader, name.span)
+    if rule is not None and not reader.errors:
+        collection.change_rule(rule, enabled=enabled)
+
+
+def _keeps_source(reader: ItemReader, rule: Rule, collection: Collection) -> bool:
+    if not reader.has("source"):
+        return True
+    source = reader.text("source")
+    return source is not None and collection.same_source(rule, source.value, reader, source.span)
+
+
+# -- keys --------------------------------------------------------------------------------------------------------------
+
+_PLAIN: Final[dict[str, tuple[str, Callable[[ItemReader], Any]]]] = {
+    "enabled": ("enabled", lambda reader: reader.flag("enabled", default=True)),
+    "tags": ("tags", lambda reader: tuple(dict.fromkeys(tag.value for tag in reader.texts("tags")))),
+    "warn_evttypes": ("warn_evttypes", lambda reader: reader.flag("warn_evttypes", default=True)),
+    "skip-if-unknown-filter": (
+        "skip_if_unknown_filter",
+        lambda reader: reader.flag("skip-if-unknown-filter", default=False),
+    ),
+    "capture": ("capture", lambda reader: reader.flag("capture", default=False)),
+    "capture_duration": ("capture_duration_ms", lambda reader: reader.number("capture_duration", 0, _UINT32)),
+}
+"""Keys whose value stands for itself: attribute of the rule, and how it is read."""
+
+
+def _read_appended(reader: ItemReader, rule: Rule, key: str, changes: dict[str, Any]) -> None:
+    if key == "tags":
+        changes["tags"] = tuple(dict.fromkeys((*rule.tags, *(tag.value for tag in reader.texts("tags")))))
+    elif key == "exceptions":
+        added = read_exceptions(reader, appending=True)
+        if added is not None:
+            changes["exceptions"] = append_exceptions(rule, added, reader)
+    elif (scalar := reader.text(key)) is not None:
+        if key == "desc":
+            changes["desc"] = f"{rule.desc} {scalar.value}"
+        else:
+            changes[key] = join(getattr(rule, key), scalar.text(reader.item), scalar.span)
+
+
+def _read_replaced(reader: ItemReader, key: str, changes: dict[str, Any]) -> None:
+    if key in _PLAIN:
+        attribute, read = _PLAIN[key]
+        changes[attribute] = read(reader)
+    elif key == "priority":
+        changes["priority"] = reader.priority("priority")
+    elif key == "exceptions":
+        changes["exceptions"] = read_exceptions(reader)
+    elif (scalar := reader.text(key)) is not None:
+        changes[key] = scalar.value if key == "desc" else scalar.text(reader.item)
+
+
+def _trim(scalar: Scalar, item: str) -> Text:
+    """Return an output without the blanks around it, which a folded scalar always has."""
+    text, value = scalar.text(item), scalar.value
+    start = len(value) - len(value.lstrip())
+    return Text.join(text.pieces(start, max(len(value.rstrip()), start)), item)

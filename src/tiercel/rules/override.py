@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The key ``override``: which keys of an item are appended to what exists, and which replace it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tiercel.lang.diagnostics import show
+from tiercel.lang.suggest import suggest
+from tiercel.lang.text import Span
+from tiercel.rules.reader import ItemReader, describe
+from tiercel.rules.yamlfile import Map, Scalar
+
+__all__ = ["Override", "read_override"]
+
+
+class Override:
+    """Key to ``append`` or ``replace``; empty if the item has no ``override``."""
+
+    def __init__(self, operations: dict[str, tuple[str, Span]]) -> None:
+        self._operations = operations
+
+    def get(self, key: str) -> str | None:
+        """Return what is done to a key, or None."""
+        return self._operations[key][0] if key in self._operations else None
+
+    def span(self, key: str) -> Span:
+        """Return where a key is named."""
+        return self._operations[key][1]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._operations)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._operations
+
+    def __len__(self) -> int:
+        return len(self._operations)
+
+
+def read_override(reader: ItemReader, *, appendable: frozenset[str], replaceable: frozenset[str]) -> Override:
+    """Return the item's ``override``, reporting keys and operations that are not possible."""
+    node = reader.map.get("override")
+    if node is None:
+        return Override({})
+    if not isinstance(node, Map):
+        reader.fail("E115", reader.map.key("override"), key="override", found=describe(node))
+        return Override({})
+    if reader.has("append") and reader.flag("append", default=False):
+        hint = "remove `append: true`"
+        reader.fail(
+            "E116", reader.map.key("append"), key="append", verb="used together with `override`", suggestion=hint
+        )
+    operations: dict[str, tuple[str, Span]] = {}
+    for key, (at, value) in node.pairs.items():
+        operation = value.value if isinstance(value, Scalar) else ""
+        allowed = [word for word, keys in (("append", appendable), ("replace", replaceable)) if key in keys]
+        if not allowed:
+            hint = suggest(key, appendable | replaceable)
+            reader.fail("E116", at.span, key=show(key), verb="changed by `override`", suggestion=hint)
+        elif operation == "append" and "append" not in allowed:
+            reader.fail("E116", at.span, key=key, verb="appended to", suggestion=f"write `{key}: replace`")
+        elif operation not in allowed:
+            words = " or ".join(f"`{key}: {word}`" for word in allowed)
+            reader.fail("E117", value.span, key=key, value=show(operation) or describe(value), allowed=words)
+        else:
+            operations[key] = (operation, at.span)
+    return Override(operations)

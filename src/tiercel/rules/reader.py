@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Typed reading of the keys of one item; every complaint about a key's form is made here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from tiercel.lang.diagnostics import Report, show
+from tiercel.lang.suggest import suggest
+from tiercel.lang.text import Span
+from tiercel.rules.model import Priority
+from tiercel.rules.yamlfile import Map, Node, Scalar, Seq
+
+__all__ = ["ItemReader", "describe"]
+
+_TRUE: Final = frozenset(
+    form for word in ("y", "yes", "true", "on") for form in (word, word.upper(), word.capitalize())
+)
+_FALSE: Final = frozenset(
+    form for word in ("n", "no", "false", "off") for form in (word, word.upper(), word.capitalize())
+)
+_INTEGER: Final = re.compile(r"0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*")
+
+
+def describe(node: Node | None) -> str:
+    """Name the form of a node, for a text."""
+    match node:
+        case Scalar() as scalar:
+            return "empty" if scalar.is_null else f"the text `{show(scalar.value)}`"
+        case Seq():
+            return "a list"
+        case Map():
+            return "a mapping"
+        case None:
+            return "missing"
+
+
+class ItemReader:
+    """Reads one mapping.  A method returns None after it has reported why there is no value.
+
+    Attributes:
+        item: how findings name the item.
+        errors: how many have been reported for this item.
+    """
+
+    def __init__(self, mapping: Map, item: str, report: Report) -> None:
+        self.map = mapping
+        self.item = item
+        self.report = report
+        self.errors = 0
+
+    def fail(self, code: str, span: Span, **values: object) -> None:
+        """Report an error of this item."""
+        self.errors += 1
+        self.report.add(code, span, item=self.item, **values)
+
+    def warn(self, code: str, span: Span, **values: object) -> None:
+        """Report a warning of this item."""
+        self.report.add(code, span, item=self.item, **values)
+
+    def has(self, key: str) -> bool:
+        """Say whether the key is given."""
+        return key in self.map.pairs
+
+    def check_keys(self, known: Collection[str]) -> None:
+        """Warn of keys that are unknown or given twice."""
+        for name, (key, _) in self.map.pairs.items():
+            if name not in known:
+                self.warn("W501", key.span, key=show(name), suggestion=suggest(name, known))
+        for key in self.map.repeated:
+            self.warn("W511", key.span, key=show(key.value))
+
+    def text(self, key: str, *, hint: str = "") -> Scalar | None:
+        """Return the value of a required key, which is text and not empty."""
+        node = self.map.get(key)
+        if node is None:
+            self.fail("E105", _head(self.map), owner=self.item, key=key, suggestion=hint)
+            return None
+        return self.scalar(node, key)
+
+    def scalar(self, node: Node, key: str) -> Scalar | None:
+        """Return a node as text that is not empty."""
+        if not isinstance(node, Scalar):
+            self.fail("E107", node.span, key=key, found=describe(node))
+            return None
+        if node.is_null or not node.value:
+            self.fail("E106", self.map.key(key) if self.has(key) else node.span, key=key)
+            return None
+        return node
+
+    def flag(self, key: str, default: bool) -> bool:
+        """Return a key that is true or false."""
+        node = self.map.get(key)
+        if node is None:
+            return default
+        scalar = self.scalar(node, key)
+        if scalar is None:
+            return default
+        if scalar.value in _TRUE:
+            return True
+        if scalar.value not in _FALSE:
+            self.fail("E110", scalar.span, key=key, value=show(scalar.value))
+        return False
+
+    def number(self, key: str, default: int, limit: int) -> int:
+        """Return a key that is a whole number, not negative and at most ``limit``."""
+        node = self.map.get(key)
+        if node is None:
+            return default
+        scalar = self.scalar(node, key)
+        if scalar is None:
+            return default
+        value = integer(scalar.value)
+        if value is None or value > limit:
+            self.fail("E111", scalar.span, key=key, value=show(scalar.value))
+            return default
+        return value
+
+    def texts(self, key: str) -> tuple[Scalar, ...]:
+        """Return the elements of an optional key that is a list of text; nothing if it is not given."""
+        node = self.map.get(key)
+        if node is None:
+            return ()
+        if not isinstance(node, Seq):
+            self.fail("E108", self.map.key(key), key=key, found=describe(node))
+            return ()
+        return tuple(self.elements(node, key))
+
+    def elements(self, node: Seq, key: str) -> Iterator[Scalar]:
+        """Yield the elements of a list that are text, reporting the others."""
+        for element in node.items:
+            if isinstance(element, Scalar):
+                yield element
+            else:
+                self.fail("E107", element.span, key=key, found=describe(element))
+
+    def priority(self, key: str) -> Priority | None:
+        """Return a required key that is a priority."""
+        scalar = self.text(key, hint="add `priority: WARNING`, or another priority")
+        if scalar is None:
+            return None
+        priority = Priority.parse(scalar.value)
+        if priority is None:
+            self.fail("E109", scalar.span, value=show(scalar.value))
+        return priority
+
+
+def integer(text: str) -> int | None:
+    """Return a whole number as C++ reads it: decimal, ``0x…`` or with a leading 0 octal; None if it is none."""
+    if len(text) > 20 or not _INTEGER.fullmatch(text):
+        return None
+    return int(text, 16 if text[1:2] in {"x", "X"} else 8 if text[0] == "0" else 10)
+
+
+def _head(mapping: Map) -> Span:
+    """The first key of a mapping with its value, if it is one line: enough to see which item is meant."""
+    first = next(iter(mapping.pairs.values()), None)
+    return mapping.span if first is None else first[0].span

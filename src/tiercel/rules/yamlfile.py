@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: Apache-2.0
+"""YAML to nodes that know their place.
+
+Only the structure is taken from YAML: every scalar stays text, as in Falco (``yes``, ``0755``, ``=`` are words).  The
+tree is built from PyYAML's events rather than by its composer, so that nesting is bounded here and not by the stack, an
+alias is a reference and never a copy, and of a key that is given twice the first counts.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import yaml
+
+from tiercel.lang.diagnostics import Report, show
+from tiercel.lang.text import Place, Source, Span, Text
+
+__all__ = ["MAX_DEPTH", "MAX_SCALAR", "Map", "Node", "Scalar", "Seq", "read_documents"]
+
+MAX_DEPTH: Final = 20
+"""Levels of lists and mappings; a rule file needs six."""
+
+MAX_SCALAR: Final = 1 << 20
+"""Characters of one value."""
+
+_LOADER: Final = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+class Scalar:
+    """One value, as text.  It is the origin of its characters, whatever YAML did to them.
+
+    Attributes:
+        value: the characters after YAML removed quotes, escapes, folds and indentation.
+        is_null: written as nothing, ``~`` or ``null``.
+    """
+
+    __slots__ = ("_end", "_map", "_source", "_start", "_style", "value")
+
+    def __init__(self, value: str, source: Source, start: int, end: int, style: str | None) -> None:
+        self.value = value
+        self._source = source
+        self._start = start
+        self._end = end
+        self._style = style or ""
+        self._map: tuple[list[int], list[int]] | None = None
+
+    @property
+    def is_null(self) -> bool:
+        return not self._style and self.value in _NULLS
+
+    def text(self, item: str | None = None) -> Text:
+        """Return the characters with their places, as part of an item."""
+        return Text(self.value, self, item=item)
+
+    @property
+    def span(self) -> Span:
+        """The whole value."""
+        return self.text().span()
+
+    def place(self, offset: int) -> Place:
+        """Return where the character at ``offset`` of the value stands in the file.
+
+        Folding and indentation change blanks only, so the n-th other character of the value is the n-th other character
+        of what is written.  A blank stands behind the character before it.
+        """
+        if self._map is None:
+            self._map = self._align()
+        in_value, in_source = self._map
+        if not in_value:
+            return self._source.place(self._start)
+        index = bisect_left(in_value, offset)
+        if index < len(in_value) and in_value[index] == offset:
+            return self._source.place(in_source[index])
+        if index == 0:
+            return self._source.place(in_source[0])
+        return self._source.place(in_source[index - 1] + 1)
+
+    def _align(self) -> tuple[list[int], list[int]]:
+        """Offsets of the characters that are not blank: in the value, and in the source."""
+        in_value = [at for at, char in enumerate(self.value) if not char.isspace()]
+        written = _written_double if self._style == '"' else _written_single if self._style == "'" else _written_plain
+        in_source = list(written(self._source.text, self._start, self._end, bool(self._style)))
+        if len(in_source) < len(in_value):  # a form of writing that is not known here: better the start than a lie
+            in_source += [self._start] * (len(in_value) - len(in_source))
+        return in_value, in_source
+
+    def __repr__(self) -> str:
+        return f"Scalar({self.value!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Seq:
+    """A list."""
+
+    items: tuple[Node, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A mapping with text keys, in file order; ``repeated`` holds the keys that were given again."""
+
+    pairs: dict[str, tuple[Scalar, Node]]
+    repeated: tuple[Scalar, ...]
+    span: Span
+
+    def get(self, key: str) -> Node | None:
+        """Return the value of a key, or None."""
+        pair = self.pairs.get(key)
+        return None if pair is None else pair[1]
+
+    def key(self, key: str) -> Span:
+        """Return where a key that exists is written."""
+        return self.pairs[key][0].span
+
+
+Node: TypeAlias = "Scalar | Seq | Map"
+
+
+def read_documents(source: Source, report: Report) -> list[Node] | None:
+    """Return the documents of a file that are not null, or None after reporting E101, E112 or E113."""
+    builder = _Builder(source, report)
+    try:
+        for event in yaml.parse(source.text, Loader=_LOADER):
+            if not builder.take(event):
+                return None
+    except UnicodeEncodeError as error:
+        report.add("E101", _at(builder.text, error.start), problem="half of a surrogate pair", suggestion="remove it")
+        return None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = min(mark.index, len(source.text)) if mark else 0
+        problem = " ".join(part for part in (error.context, error.problem) if part)
+        report.add("E101", _at(builder.text, at), problem=show(problem), suggestion=_yaml_hint(error.problem or ""))
+        return None
+    except yaml.reader.ReaderError as error:
+        at = min(error.position or 0, len(source.text))
+        report.add(
+            "E101",
+            _at(builder.text, at),
+            problem="a control character",
+            suggestion="remove it, or write it as an escape",
+        )
+        return None
+    return builder.documents
+
+
+class _Builder:
+    """Makes nodes of events; collections that are still open are on a stack."""
+
+    def __init__(self, source: Source, report: Report) -> None:
+        self.source = source
+        self.text = Text(source.text, source)
+        self.report = report
+        self.documents: list[Node] = []
+        self.anchors: dict[str, Node | None] = {}
+        self.open: list[tuple[yaml.Event, list[Node], str | None]] = []
+
+    def take(self, event: yaml.Event) -> bool:
+        """Use one event; False after a problem that ends the file."""
+        start, end = _range(event)
+        match event:
+            case yaml.ScalarEvent():
+                if len(event.value) > MAX_SCALAR:
+                    return self._too_large(start, "the value", f"{len(event.value):,} characters", f"{MAX_SCALAR:,}")
+                self._add(Scalar(event.value, self.source, start, end, event.style), event.anchor)
+            case yaml.CollectionStartEvent():
+                if len(self.open) >= MAX_DEPTH:
+                    return self._too_large(start, "the nesting", f"more than {MAX_DEPTH} levels", f"{MAX_DEPTH}")
+                if event.anchor:
+                    self.anchors[event.anchor] = None
+                self.open.append((event, [], event.anchor))
+            case yaml.CollectionEndEvent():
+                self._close(end)
+            case yaml.AliasEvent():
+                return self._alias(event.anchor or "", self.text.span(start, end))
+            case yaml.DocumentStartEvent():
+                self.anchors = {}
+        return True
+
+    def _close(self, end: int) -> None:
+        begin, nodes, anchor = self.open.pop()
+        start = _range(begin)[0]
+        span = self.text.span(start, max(end, start + 1))
+        node = Seq(tuple(nodes), span) if isinstance(begin, yaml.SequenceStartEvent) else _map(nodes, span)
+        self._add(node, anchor)
+
+    def _alias(self, name: str, span: Span) -> bool:
+        if name not in self.anchors:
+            self.report.add("E101", span, problem=f"there is no anchor `&{show(name)}`", suggestion="")
+            return False
+        node = self.anchors[name]
+        if node is None:
+            self.report.add("E113", span, name=show(name))
+            return False
+        self._add(node, None)
+        return True
+
+    def _add(self, node: Node, anchor: str | None) -> None:
+        if anchor:
+            self.anchors[anchor] = node
+        if self.open:
+            self.open[-1][1].append(node)
+        elif not (isinstance(node, Scalar) and node.is_null):
+            self.documents.append(node)
+
+    def _too_large(self, start: int, what: str, size: str, limit: str) -> bool:
+        self.report.add("E112", _at(self.text, start), what=what, size=size, limit=limit)
+        return False
+
+
+def _range(event: yaml.Event) -> tuple[int, int]:
+    start, end = event.start_mark, event.end_mark
+    return start.index if start is not None else 0, end.index if end is not None else 0
+
+
+def _map(nodes: list[Node], span: Span) -> Map:
+    pairs: dict[str, tuple[Scalar, Node]] = {}
+    repeated: list[Scalar] = []
+    for key, value in zip(nodes[::2], nodes[1::2], strict=True):
+        if not isinstance(key, Scalar):
+            continue  # no key of a rule file is a list or mapping; Falco does not look at such pairs either
+        if key.value in pairs:
+            repeated.append(key)
+        else:
+            pairs[key.value] = (key, value)
+    return Map(pairs, tuple(repeated), span)
+
+
+def _at(text: Text, offset: int) -> Span:
+    return text.span(offset, min(offset + 1, len(text.value)))
+
+
+def _yaml_hint(problem: str) -> str:
+    for words, hint in _YAML_HINTS:
+        if words in problem:
+            return hint
+    return ""
+
+
+_YAML_HINTS: Final = (
+    ("mapping values are not allowed", "put a value that contains `: ` in quotes, or use `>` and a new line"),
+    ("cannot start any token", "put the value in quotes"),
+    ("found character '\\t'", "indent with blanks, not with tabs"),
+    ("expected ',' or ']'", "close the list with `]`"),
+    ("flow sequence", "close the list with `]`"),
+    ("flow mapping", "close the mapping with `}`"),
+    ("quoted scalar", "close the quoted value"),
+    ("could not find expected ':'", "each line of an item is `key: value`"),
+    ("expected <block end>", "the keys of one item stand below each other, with the same indentation"),
+    ("did not find expected key", "the keys of one item stand below each other, with the same indentation"),
+    ("did not find expected '-' indicator", "items begin with `- ` in the same column"),
+)
+
+
+# -- where the characters of a value are written -----------------------------------------------------------------------
+
+
+def _written_plain(source: str, start: int, end: int, block: bool) -> Iterator[int]:
+    """Characters of a plain scalar, or of a literal or folded one, whose first line is its header."""
+    if block:
+        newline = source.find("\n", start, end)
+        carriage = source.find("\r", start, end)
+        start = min((at for at in (newline, carriage) if at >= 0), default=end)
+    return (at for at in range(start, end) if not source[at].isspace())
+
+
+def _written_single(source: str, start: int, end: int, _block: bool) -> Iterator[int]:
+    """Characters between single quotes; two quotes are one."""
+    at = start + 1
+    while at < end - 1:
+        if not source[at].isspace():
+            yield at
+            at += source[at] == "'"
+        at += 1
+
+
+def _written_double(source: str, start: int, end: int, _block: bool) -> Iterator[int]:
+    """Characters between double quotes; an escape is one character, or a blank, which does not count."""
+    at = start + 1
+    while at < end - 1:
+        char = source[at]
+        if char == "\\":
+            kind = source[at + 1]
+            width = 2 + {"x": 2, "u": 4, "U": 8}.get(kind, 0)
+            if not _escapes_blank(kind, source[at + 2 : at + width]):
+                yield at
+            at += width
+            continue
+        if not char.isspace():
+            yield at
+        at += 1
+
+
+def _escapes_blank(kind: str, digits: str) -> bool:
+    if digits:
+        return chr(int(digits, 16)).isspace()
+    return kind.isspace() or kind in "tnvfr N_LP" or kind in "\t"
