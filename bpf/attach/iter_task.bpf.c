@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * The processes that exist when the sensor starts, one proc_seed record each, read from the iterator's descriptor.  On its way
+ * it meets the sensor itself and takes note of its root directory.
+ */
+#include "lib/path.h"
+#include "lib/scope.h"
+
+static __always_inline void seed__note_root(struct task_struct *sensor)
+{
+	g_root.mount = path__mount(kernel__addr(sensor->fs, root.mnt));
+	g_root.ns = kernel__addr(sensor->nsproxy, mnt_ns);
+	g_root.dentry = kernel__addr(sensor->fs, root.dentry);
+}
+
+SEC("iter/task")
+int iter_task(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task, *parent;
+	struct ev_proc_seed ev = {};
+
+	if (!task)
+		return 0;
+	task = kernel__cast(struct task_struct, task);
+	if (kernel__get(task, pid) != kernel__get(task, tgid))
+		return 0;
+	if ((__u32)kernel__get(task, tgid) == g_cfg.self_tgid)
+		seed__note_root(task);
+	task__header(&ev.hdr, task, EV_PROC_SEED);
+	bpf_probe_read_kernel_str(ev.hdr.comm, sizeof(ev.hdr.comm), task->comm);
+	ev.hdr.len = __builtin_offsetof(struct ev_proc_seed, tail);
+	ev.hdr.flags = EVF_LIFECYCLE;
+	parent = task->real_parent;
+	ev.ppid = parent->tgid;
+	ev.pstart_ns = parent->group_leader->start_boottime;
+	ev.tty = task__tty(task);
+	ev.sid = pid__vnr(task__pid(task, PIDTYPE_SID));
+	ev.pgid = pid__nr(task__pid(task, PIDTYPE_PGID));
+	ev.vpgid = pid__vnr(task__pid(task, PIDTYPE_PGID));
+	bpf_seq_write(ctx->meta->seq, &ev, __builtin_offsetof(struct ev_proc_seed, tail));
+	return 0;
+}

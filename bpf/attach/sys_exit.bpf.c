@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * The end of every system call.  One that no rule wants costs two array reads; the rest is for those that some rule does.
+ */
+#include "lib/scope.h"
+
+/* Numbers of the x32 ABI are those of the 64-bit one with this bit. */
+#define X32_SYSCALL_BIT 0x40000000
+
+static __always_inline __u32 dispatch__lookup(const __u16 *table, __u32 nr)
+{
+	/* Keep the number that is compared and the one that indexes in one register: the verifier bounds registers. */
+	barrier_var(nr);
+	return nr < PROBE_SYSCALLS ? table[nr] : 0;
+}
+
+/* Slot + 1 of the event that the call `nr` makes, 0 for none. */
+static __always_inline __u32 dispatch__wanted(struct pt_regs *regs, struct task_struct *task, __u32 nr)
+{
+	if (!task__is_ia32(task))
+		return dispatch__lookup(g_wanted64, nr & ~X32_SYSCALL_BIT);
+	if (nr == SYSCALL_IA32_SOCKETCALL)
+		return dispatch__lookup(g_wanted64, syscall__socketcall((__u32)regs->bx));
+	return dispatch__lookup(g_wanted32, nr);
+}
+
+/* Attached.  g_wanted32[SYSCALL_IA32_SOCKETCALL] must be set for as long as any socket call is wanted. */
+SEC("tp_btf/sys_exit")
+int BPF_PROG(sys_exit_dispatch, struct pt_regs *regs, long ret)
+{
+	__u32 nr = regs->orig_ax, wanted, slot = nr % PROBE_SYSCALLS;
+	struct task_struct *task;
+
+	if (!(g_wanted64[slot] | g_wanted32[slot]))
+		return 0;
+	task = kernel__current();
+	wanted = dispatch__wanted(regs, task, nr);
+	if (!wanted)
+		return 0;
+	if (ret < 0 && g_cfg.drop_failed)
+		return 0;
+	if (!scope__has(task))
+		return 0;
+	bpf_tail_call(ctx, &fillers, wanted - 1);
+	return 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/tuple.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_bind, struct pt_regs *regs, long ret)
+{
+	struct ev_bind *ev = event__begin(regs, bind, BIND);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	ev->fd = (int)args__net(&ev->hdr, regs, 0);
+	ev->addr = tuple__user_addr(&ev->hdr, args__net(&ev->hdr, regs, 1), args__net(&ev->hdr, regs, 2));
+	file__fill(&ev->hdr, &ev->file, ev->fd, EV_ROLE_SERVER);
+
+	return event__submit(&ev->hdr);
+}

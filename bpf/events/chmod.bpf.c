@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/args.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_chmod, struct pt_regs *regs, long ret)
+{
+	struct ev_chmod *ev = event__begin(regs, chmod, CHMOD);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	args__path(&ev->hdr, &ev->filename, args__get(&ev->hdr, regs, 0), AT_FDCWD);
+	ev->mode = native__chmod_mode(args__get(&ev->hdr, regs, 1));
+
+	return event__submit(&ev->hdr);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/args.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_lchown, struct pt_regs *regs, long ret)
+{
+	struct ev_lchown *ev = event__begin(regs, lchown, LCHOWN);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	args__path(&ev->hdr, &ev->path, args__get(&ev->hdr, regs, 0), AT_FDCWD);
+	ev->uid = args__id(&ev->hdr, regs, 1);
+	ev->gid = args__id(&ev->hdr, regs, 2);
+
+	return event__submit(&ev->hdr);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/args.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_link, struct pt_regs *regs, long ret)
+{
+	struct ev_link *ev = event__begin(regs, link, LINK);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	args__path(&ev->hdr, &ev->oldpath, args__get(&ev->hdr, regs, 0), AT_FDCWD);
+	args__path(&ev->hdr, &ev->newpath, args__get(&ev->hdr, regs, 1), AT_FDCWD);
+
+	return event__submit(&ev->hdr);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/args.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_linkat, struct pt_regs *regs, long ret)
+{
+	struct ev_linkat *ev = event__begin(regs, linkat, LINKAT);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	ev->olddir = args__int(&ev->hdr, regs, 0);
+	args__path(&ev->hdr, &ev->oldpath, args__get(&ev->hdr, regs, 1), ev->olddir);
+	ev->newdir = args__int(&ev->hdr, regs, 2);
+	args__path(&ev->hdr, &ev->newpath, args__get(&ev->hdr, regs, 3), ev->newdir);
+	ev->flags = native__linkat_flags(args__get(&ev->hdr, regs, 4));
+
+	return event__submit(&ev->hdr);
+}

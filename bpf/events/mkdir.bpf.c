@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/args.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_mkdir, struct pt_regs *regs, long ret)
+{
+	struct ev_mkdir *ev = event__begin(regs, mkdir, MKDIR);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	args__path(&ev->hdr, &ev->path, args__get(&ev->hdr, regs, 0), AT_FDCWD);
+	ev->mode = args__get(&ev->hdr, regs, 1);
+
+	return event__submit(&ev->hdr);
+}

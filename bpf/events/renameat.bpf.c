@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/args.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_renameat, struct pt_regs *regs, long ret)
+{
+	struct ev_renameat *ev = event__begin(regs, renameat, RENAMEAT);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	ev->olddirfd = args__int(&ev->hdr, regs, 0);
+	args__path(&ev->hdr, &ev->oldpath, args__get(&ev->hdr, regs, 1), ev->olddirfd);
+	ev->newdirfd = args__int(&ev->hdr, regs, 2);
+	args__path(&ev->hdr, &ev->newpath, args__get(&ev->hdr, regs, 3), ev->newdirfd);
+
+	return event__submit(&ev->hdr);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/args.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_symlink, struct pt_regs *regs, long ret)
+{
+	struct ev_symlink *ev = event__begin(regs, symlink, SYMLINK);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	ev->target = event__user_str(&ev->hdr, args__get(&ev->hdr, regs, 0));
+	args__path(&ev->hdr, &ev->linkpath, args__get(&ev->hdr, regs, 1), AT_FDCWD);
+
+	return event__submit(&ev->hdr);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/file.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_symlinkat, struct pt_regs *regs, long ret)
+{
+	struct ev_symlinkat *ev = event__begin(regs, symlinkat, SYMLINKAT);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	ev->target = event__user_str(&ev->hdr, args__get(&ev->hdr, regs, 0));
+	ev->linkdirfd = args__int(&ev->hdr, regs, 1);
+	args__path(&ev->hdr, &ev->linkpath, args__get(&ev->hdr, regs, 2), ev->linkdirfd);
+	file__fill(&ev->hdr, &ev->file, ev->linkdirfd, EV_ROLE_NONE);
+
+	return event__submit(&ev->hdr);
+}

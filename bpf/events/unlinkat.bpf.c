@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/file.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_unlinkat, struct pt_regs *regs, long ret)
+{
+	struct ev_unlinkat *ev = event__begin(regs, unlinkat, UNLINKAT);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	ev->dirfd = args__int(&ev->hdr, regs, 0);
+	args__path(&ev->hdr, &ev->name, args__get(&ev->hdr, regs, 1), ev->dirfd);
+	ev->flags = native__unlinkat_flags(args__get(&ev->hdr, regs, 2));
+	file__fill(&ev->hdr, &ev->file, ev->dirfd, EV_ROLE_NONE);
+
+	return event__submit(&ev->hdr);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * Arguments of the system call that is ending.  Their registers still hold what the program passed; the 32-bit entry has its
+ * own order of registers and half of their width.
+ */
+#ifndef TIERCEL_ARGS_H
+#define TIERCEL_ARGS_H
+
+#include "lib/path.h"
+
+/* Start the record of a filler: header, ABI and number of the call, the event's members zeroed.  NULL without scratch space. */
+#define event__begin(regs, name, NAME)                                                        \
+	({                                                                                    \
+		struct ev_##name *__rec = event__begin_at(name, NAME, SCRATCH_SYSCALL);       \
+                                                                                              \
+		if (__rec)                                                                    \
+			args__header(&__rec->hdr, regs);                                      \
+		__rec;                                                                        \
+	})
+
+static __always_inline bool args__ia32(const struct ev_hdr *hdr)
+{
+	return hdr->flags & EVF_IA32;
+}
+
+/* Argument `n`, counted from 0, zero-extended. */
+static __always_inline unsigned long args__get(const struct ev_hdr *hdr, struct pt_regs *regs, const int n)
+{
+	bool ia32 = args__ia32(hdr);
+
+	switch (n) {
+	case 0:
+		return ia32 ? (__u32)regs->bx : regs->di;
+	case 1:
+		return ia32 ? (__u32)regs->cx : regs->si;
+	case 2:
+		return ia32 ? (__u32)regs->dx : regs->dx;
+	case 3:
+		return ia32 ? (__u32)regs->si : regs->r10;
+	case 4:
+		return ia32 ? (__u32)regs->di : regs->r8;
+	default:
+		return ia32 ? (__u32)regs->bp : regs->r9;
+	}
+}
+
+/* An argument that the call takes as an int: descriptors, pids, signals. */
+static __always_inline int args__int(const struct ev_hdr *hdr, struct pt_regs *regs, const int n)
+{
+	return (int)args__get(hdr, regs, n);
+}
+
+/* A user or group id; the first 32-bit calls take 16 bits, of which all ones mean -1. */
+static __always_inline __u32 args__id(const struct ev_hdr *hdr, struct pt_regs *regs, const int n)
+{
+	__u32 id = args__get(hdr, regs, n);
+
+	if (args__ia32(hdr) && syscall__has_ids16(hdr->syscall)) {
+		id &= 0xffff;
+		return id == 0xffff ? 0xffffffff : id;
+	}
+	return id;
+}
+
+/* Argument `n` of a socket call, which a 32-bit program may have made through socketcall: there the arguments are in memory. */
+static __always_inline unsigned long args__net(const struct ev_hdr *hdr, struct pt_regs *regs, const int n)
+{
+	__u32 value = 0;
+
+	if (args__ia32(hdr) && hdr->syscall == SYSCALL_IA32_SOCKETCALL) {
+		bpf_probe_read_user(&value, sizeof(value), (void *)(args__get(hdr, regs, 1) + n * sizeof(value)));
+		return value;
+	}
+	return args__get(hdr, regs, n);
+}
+
+/* A pointer in an array of the program, at `index`. */
+static __always_inline __u64 args__pointer_at(const struct ev_hdr *hdr, __u64 array, __u32 index)
+{
+	__u64 wide = 0;
+	__u32 narrow = 0;
+
+	if (args__ia32(hdr)) {
+		bpf_probe_read_user(&narrow, sizeof(narrow), (void *)(array + index * sizeof(narrow)));
+		return narrow;
+	}
+	bpf_probe_read_user(&wide, sizeof(wide), (void *)(array + index * sizeof(wide)));
+	return wide;
+}
+
+static __always_inline void args__header(struct ev_hdr *hdr, struct pt_regs *regs)
+{
+	if (task__is_ia32(kernel__current()))
+		hdr->flags |= EVF_IA32;
+	hdr->syscall = regs->orig_ax; /* without the bit of the x32 ABI, which is above these */
+	path__fill_cwd(hdr);
+}
+
+/* Address of the struct file of a descriptor of the current process; 0: none. */
+static __always_inline __u64 args__file(int fd)
+{
+	struct fdtable *fdt = kernel__current()->files->fdt;
+	__u32 index = fd;
+
+	if (index >= fdt->max_fds)
+		return 0;
+	return kernel__word((void *)(kernel__addr(fdt, fd) + index * sizeof(struct file *)));
+}
+
+/*
+ * A path argument: the name as it was passed, and for a relative name the directory that it starts from.  `dirfd` is AT_FDCWD
+ * for calls without a directory.  The result is two packed refs, name in the lower half.
+ */
+__noinline __u64 args__path_at(struct record *rec, __u64 addr, int dirfd)
+{
+	struct task_struct *task = kernel__current();
+	__u64 mnt, dentry, file;
+	struct ev_ref name;
+	__u32 packed;
+
+	if (!rec)
+		return 0;
+	packed = event__user_str_at(rec, addr);
+	name = event__unpack(packed);
+	if (!name.off || event__begins_with(rec, name, '/'))
+		return packed;
+	if (dirfd == AT_FDCWD) {
+		mnt = kernel__addr(task->fs, pwd.mnt);
+		dentry = kernel__addr(task->fs, pwd.dentry);
+	} else {
+		file = args__file(dirfd);
+		if (!file)
+			return packed;
+		mnt = kernel__addr(kernel__cast(struct file, file), f_path.mnt);
+		dentry = kernel__addr(kernel__cast(struct file, file), f_path.dentry);
+	}
+	return packed | (__u64)path__mount_path(rec, mnt, dentry) << 32;
+}
+
+static __always_inline void args__path(struct ev_hdr *hdr, struct ev_path *out, unsigned long addr, int dirfd)
+{
+	__u64 packed = args__path_at((struct record *)hdr, addr, dirfd);
+
+	out->name = event__unpack((__u32)packed);
+	out->base = event__unpack(packed >> 32);
+}
+
+#endif

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * Building and sending a record.  While a record is built, hdr.len is where its next bytes go and hdr.reserved holds what
+ * is not part of it: the slot of its event and the index of its scratch space.
+ */
+#ifndef TIERCEL_EVENT_H
+#define TIERCEL_EVENT_H
+
+#include "lib/maps.h"
+#include "lib/task.h"
+
+#define HDR_SCRATCH(hdr) ((hdr)->reserved & 0xff)
+#define HDR_SLOT(hdr) ((hdr)->reserved >> 8)
+
+/* What makes a ref when nothing was captured. */
+#define NO_REF ((struct ev_ref){})
+
+static __always_inline struct probe_stats *event__stats(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&stats, &zero);
+}
+
+static __always_inline struct record *event__scratch(__u32 index)
+{
+	struct record *rec = bpf_map_lookup_elem(&scratch, &index);
+	struct probe_stats *counters;
+
+	if (!rec) {
+		counters = event__stats();
+		if (counters)
+			counters->unfit++;
+	}
+	return rec;
+}
+
+static __always_inline struct ev_ref event__ref(__u32 off, __u32 len)
+{
+	return (struct ev_ref){ .off = off, .len = len };
+}
+
+/* Start a record of the current task in scratch space `index`: header filled, `fixed` bytes behind it are the caller's. */
+static __always_inline void event__start(struct ev_hdr *hdr, __u16 type, __u32 slot, __u32 fixed, __u32 index)
+{
+	struct task_struct *task = kernel__current();
+
+	task__header(hdr, task, type);
+	bpf_get_current_comm(hdr->comm, sizeof(hdr->comm));
+	hdr->len = fixed;
+	hdr->reserved = slot << 8 | index;
+}
+
+/*
+ * Start the record of a filler: the struct of the event, zeroed up to its tail, or NULL.  `name` and `NAME` are the event's
+ * name in both cases.
+ */
+#define event__begin_at(name, NAME, index)                                                                       \
+	({                                                                                                       \
+		struct ev_##name *__ev = (void *)event__scratch(index);                                          \
+                                                                                                                 \
+		if (__ev) {                                                                                      \
+			__builtin_memset((char *)__ev + sizeof(struct ev_hdr), 0,                                \
+					 __builtin_offsetof(struct ev_##name, tail) - sizeof(struct ev_hdr));    \
+			event__start(&__ev->hdr, EV_##NAME, EV_SLOT_##NAME,                                      \
+				     __builtin_offsetof(struct ev_##name, tail), index);                         \
+		}                                                                                                \
+		__ev;                                                                                            \
+	})
+
+static __always_inline void event__absent(struct ev_hdr *hdr, __u32 param)
+{
+	hdr->absent |= 1U << param;
+}
+
+/* Note that some text was longer than the record had room for. */
+static __always_inline void event__cut(struct record *rec)
+{
+	rec->hdr.flags |= EVF_TRUNCATED;
+}
+
+/*
+ * Account for `len` bytes that were written at hdr.len, and return their ref.  What reaches over EV_MAX_LEN into the slack
+ * is cut off.
+ */
+static __always_inline struct ev_ref event__took(struct record *rec, __u32 off, __u32 len)
+{
+	if (off + len > EV_MAX_LEN) {
+		len = EV_MAX_LEN - off;
+		event__cut(rec);
+	}
+	rec->hdr.len = off + len;
+	return event__ref(off, len);
+}
+
+/* Where the next bytes go; false when the record is full, which is noted. */
+static __always_inline bool event__room(struct record *rec, __u32 *off)
+{
+	*off = rec->hdr.len;
+	if (*off < EV_MAX_LEN)
+		return true;
+	event__cut(rec);
+	return false;
+}
+
+/*
+ * Append a text from user memory, without its NUL: absent if the pointer is not readable.  At sys_exit the page has been
+ * faulted in by the call itself.  The helper stops at TEXT_MAX - 1 bytes; such a text may have been longer.
+ *
+ * This and the next are global functions: the verifier checks each once per program, not at each use.
+ */
+__noinline __u32 event__user_str_at(struct record *rec, __u64 addr)
+{
+	struct ev_ref ref;
+	__u32 off;
+	long len;
+
+	if (!rec || !event__room(rec, &off))
+		return 0;
+	len = bpf_probe_read_user_str(&rec->bytes[off], TEXT_MAX, (void *)addr);
+	if (len <= 0)
+		return 0;
+	if (len == TEXT_MAX)
+		event__cut(rec);
+	ref = event__took(rec, off, len - 1);
+	return ref.off | (__u32)ref.len << 16;
+}
+
+/* Append at most `len` bytes of user memory; what is readable of them, page by page, where not all is. */
+__noinline __u32 event__user_bytes_at(struct record *rec, __u64 addr, __u64 len)
+{
+	struct ev_ref ref;
+	__u32 off;
+
+	if (!rec || !len || !event__room(rec, &off))
+		return 0;
+	if (len > TEXT_MAX)
+		len = TEXT_MAX;
+	if (bpf_probe_read_user(&rec->bytes[off], len, (void *)addr)) {
+		__u64 first = 4096 - (addr & 4095);
+
+		if (first >= len || bpf_probe_read_user(&rec->bytes[off], first, (void *)addr))
+			return 0;
+		event__cut(rec);
+		len = first;
+	}
+	ref = event__took(rec, off, len);
+	return ref.off | (__u32)ref.len << 16;
+}
+
+static __always_inline struct ev_ref event__unpack(__u32 packed)
+{
+	return event__ref(packed & 0xffff, packed >> 16);
+}
+
+/* Whether a captured text begins with `c`. */
+static __always_inline bool event__begins_with(const struct record *rec, struct ev_ref ref, char c)
+{
+	__u32 off = ref.off;
+
+	barrier_var(off); /* one register for check and use */
+	return ref.len && off < EV_MAX_LEN && rec->bytes[off] == c;
+}
+
+static __always_inline struct ev_ref event__user_str(struct ev_hdr *hdr, unsigned long addr)
+{
+	return event__unpack(event__user_str_at((struct record *)hdr, addr));
+}
+
+static __always_inline struct ev_ref event__user_bytes(struct ev_hdr *hdr, unsigned long addr, __u64 len)
+{
+	return event__unpack(event__user_bytes_at((struct record *)hdr, addr, len));
+}
+
+/* Append a text from kernel memory. */
+static __always_inline struct ev_ref event__kernel_str(struct ev_hdr *hdr, const void *addr)
+{
+	struct record *rec = (struct record *)hdr;
+	__u32 off;
+	long len;
+
+	if (!event__room(rec, &off))
+		return NO_REF;
+	len = bpf_probe_read_kernel_str(&rec->bytes[off], TEXT_MAX, addr);
+	if (len <= 0)
+		return NO_REF;
+	if (len == TEXT_MAX)
+		event__cut(rec);
+	return event__took(rec, off, len - 1);
+}
+
+/*
+ * Whether this record makes the ring's fill level cross a multiple of wakeup_bytes: only then its reader is woken.  The level
+ * is read without a lock, so a crossing may be missed; the next multiple, or the reader's own clock, makes up for it.
+ */
+static __always_inline __u64 event__wakeup(void *ring, __u32 len)
+{
+	__u64 step = g_cfg.wakeup_bytes, level;
+
+	if (!step)
+		return BPF_RB_NO_WAKEUP;
+	level = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
+	return (level ^ (level + len)) & ~(step - 1) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
+static __always_inline void event__count(struct probe_stats *counters, long err, __u32 slot, __u16 flags, bool lifecycle)
+{
+	if (!counters)
+		return;
+	if (!err) {
+		counters->sent++;
+		if (flags & (EVF_TRUNCATED | EVF_ARGS_TRUNCATED))
+			counters->truncated++;
+		return;
+	}
+	if (lifecycle)
+		counters->lost_lifecycle++;
+	else
+		counters->lost_volume++;
+	if (slot < PROBE_SLOTS)
+		counters->lost[slot]++;
+}
+
+/* Send a record that was built in scratch space. */
+static __always_inline int event__send(struct ev_hdr *hdr, void *ring, bool lifecycle)
+{
+	struct probe_stats *counters = event__stats();
+	__u32 len = hdr->len, slot = HDR_SLOT(hdr);
+	long err;
+
+	/* The verifier does not know what hdr.len went through. */
+	if (len < sizeof(*hdr) || len > EV_MAX_LEN) {
+		if (counters)
+			counters->unfit++;
+		return 0;
+	}
+	hdr->reserved = 0;
+	if (lifecycle)
+		hdr->flags |= EVF_LIFECYCLE;
+	err = bpf_ringbuf_output(ring, hdr, len, event__wakeup(ring, len));
+	event__count(counters, err, slot, hdr->flags, lifecycle);
+	return 0;
+}
+
+/* Send a record of `len` bytes without a tail, which need not be in scratch space. */
+static __always_inline int event__submit_small(struct ev_hdr *hdr, const __u32 len, bool lifecycle)
+{
+	void *ring = lifecycle ? (void *)&ring_life : (void *)&ring_volume;
+	__u32 slot = HDR_SLOT(hdr);
+	long err;
+
+	hdr->reserved = 0;
+	if (lifecycle)
+		hdr->flags |= EVF_LIFECYCLE;
+	err = bpf_ringbuf_output(ring, hdr, len, event__wakeup(ring, len));
+	event__count(event__stats(), err, slot, hdr->flags, lifecycle);
+	return 0;
+}
+
+static __always_inline int event__submit(struct ev_hdr *hdr)
+{
+	return event__send(hdr, &ring_volume, false);
+}
+
+static __always_inline int event__submit_life(struct ev_hdr *hdr)
+{
+	return event__send(hdr, &ring_life, true);
+}
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * The real path of a file: path.h says what it is.  The common case, a file in the mount at "/", costs nothing more than the
+ * mount path.
+ */
+#ifndef TIERCEL_REALPATH_H
+#define TIERCEL_REALPATH_H
+
+#include "lib/path.h"
+
+/* The search among the mounts of a file system for the original one. */
+struct path_search {
+	__u64 mount; /* the one to look at next, 0: none */
+	__u64 ns; /* only mounts of this namespace count */
+	__u64 root; /* root dentry of the mount that was used: the original must show it too */
+	__u64 sb;
+	__u64 best;
+	__u64 best_age;
+	__u32 best_height;
+};
+
+/* How far an ancestor is from a dentry. */
+struct path_climb {
+	__u64 dentry;
+	__u64 ancestor;
+	__u32 steps;
+	bool found;
+};
+
+static long path__climb_step(__u32 i, struct path_climb *c)
+{
+	struct dentry *dentry = kernel__cast(struct dentry, c->dentry);
+	__u64 parent;
+
+	if (c->dentry == c->ancestor) {
+		c->found = true;
+		return 1;
+	}
+	parent = kernel__addr(dentry, d_parent);
+	if (parent == c->dentry)
+		return 1;
+	c->dentry = parent;
+	c->steps++;
+	return 0;
+}
+
+/* Look at one mount: does it belong to the namespace and show at least what the used mount shows? */
+static long path__search_step(__u32 i, struct path_search *s)
+{
+	struct mount *mount = kernel__cast(struct mount, s->mount);
+	struct path_climb c = {};
+	__u64 age;
+
+	if (!s->mount)
+		return 1;
+	if (kernel__addr(mount, mnt_ns) == s->ns) {
+		c.dentry = s->root;
+		c.ancestor = kernel__addr(mount, mnt.mnt_root);
+		bpf_loop(PATH_STEPS, path__climb_step, &c, 0);
+		age = compat__mount_age(mount);
+		if (c.found && (!s->best || c.steps > s->best_height ||
+				(c.steps == s->best_height && age < s->best_age))) {
+			s->best = s->mount;
+			s->best_height = c.steps;
+			s->best_age = age;
+		}
+	}
+	s->mount = compat__next_mount(s->sb, s->mount);
+	return 0;
+}
+
+/* The mount of file system `sb` in namespace `ns` that shows most of it and at least `root`; the oldest of equals; 0: none. */
+static __always_inline __u64 path__search(__u64 sb, __u64 ns, __u64 root)
+{
+	struct path_search s = {};
+
+	s.sb = sb;
+	s.ns = ns;
+	s.root = root;
+	s.mount = compat__first_mount(sb);
+	bpf_loop(PATH_MOUNTS, path__search_step, &s, 0);
+	return s.best;
+}
+
+/*
+ * Whether `ns` is a namespace that processes live in.  Detached mounts are in anonymous ones, whose inode number is 0 or, since
+ * 6.18, a fixed one; a mount that was taken out of its namespace has none; those of the kernel itself have an error pointer.
+ */
+static __always_inline bool path__is_namespace(__u64 ns)
+{
+	struct mnt_namespace *mnt_ns = kernel__cast(struct mnt_namespace, ns);
+	__u32 inum = kernel__get(mnt_ns, ns.inum);
+
+	if (!ns || !inum)
+		return false;
+	if (bpf_core_enum_value_exists(enum init_ns_ino, MNT_NS_ANON_INO))
+		return inum != bpf_core_enum_value(enum init_ns_ino, MNT_NS_ANON_INO);
+	return true;
+}
+
+/* Replace the mount path in `buf` by that through the original mount, where that is another one. */
+static __always_inline void path__originate(struct path_buf *buf, __u32 index, __u64 used, __u64 dentry, __u64 own_ns)
+{
+	struct task_struct *task = kernel__current();
+	struct mount *mount = kernel__cast(struct mount, used);
+	__u64 ns = kernel__addr(mount, mnt_ns), sb = kernel__addr(mount, mnt.mnt_sb), top = buf->top, original;
+	bool attached = ns == own_ns || path__is_namespace(ns), walked = false;
+
+	if (!attached) {
+		ns = own_ns;
+		top = path__mount(kernel__addr(task->fs, root.mnt));
+	}
+	/* The mount at "/" shows the file under the name that everybody knows, if it shows the file at all. */
+	if (top != used && kernel__addr(kernel__cast(struct mount, top), mnt.mnt_sb) == sb) {
+		path__walk(index, top, dentry);
+		if (buf->end != PATH_DETACHED) {
+			buf->moved = true;
+			return;
+		}
+		walked = true;
+	}
+	original = path__search(sb, ns, kernel__addr(mount, mnt.mnt_root));
+	if (!original && attached)
+		original = used;
+	buf->moved = original != used;
+	/* Without any mount that shows it, the name inside the file system is all there is. */
+	if (walked || original != used)
+		path__walk(index, original, dentry);
+}
+
+/* Append the real path of `dentry`, which was reached through `vfsmount`. */
+__noinline __u32 path__real_path(struct record *rec, __u64 vfsmount, __u64 dentry)
+{
+	struct task_struct *task = kernel__current();
+	__u64 used = path__mount(vfsmount), own_ns;
+	struct path_buf *buf;
+	__u32 index;
+
+	if (!rec)
+		return 0;
+	index = HDR_SCRATCH(&rec->hdr);
+	buf = path__buf(index);
+	if (!buf)
+		return 0;
+	path__walk(index, used, dentry);
+	buf->moved = false;
+	own_ns = kernel__addr(task->nsproxy, mnt_ns);
+	if (buf->top != used || kernel__addr(kernel__cast(struct mount, used), mnt_ns) != own_ns)
+		path__originate(buf, index, used, dentry, own_ns);
+	return path__emit(rec, buf);
+}
+
+#endif
