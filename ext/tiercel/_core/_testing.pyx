@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Doors into C code, for tests and benches only."""
+
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+from tiercel._core.cgroups cimport cgroup_container, cgroups_container
+from tiercel._core.evaluator cimport Evaluator
+from tiercel._core.events_gen cimport ev_hdr
+from tiercel._core.intmap cimport IntMap, intmap_free, intmap_get, intmap_put, intmap_remove
+from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
+from tiercel._core.paths cimport path_join
+from tiercel._core.patterns cimport glob_has, glob_match, path_match
+from tiercel._core.procs cimport Proc
+from tiercel._core.program cimport Program, cx_begin, prog_eval
+from tiercel._core.text cimport Arena, arena_free, arena_init
+from tiercel._core.value cimport EvalCx
+from tiercel._core.view cimport Slice, view_event
+
+
+cdef Slice _slice(bytes text):
+    cdef Slice slice
+    slice.ptr = <const uint8_t *><const char *>text
+    slice.len = <uint32_t>len(text)
+    return slice
+
+
+cdef bytes _bytes(Slice slice):
+    return (<const char *>slice.ptr)[:slice.len]
+
+
+def join(bytes base not None, bytes path not None, *, limit=0):
+    cdef Arena arena
+    cdef Slice out
+    arena_init(&arena, 65536)
+    try:
+        return _bytes(out) if path_join(_slice(base), _slice(path), limit, &arena, &out) else None
+    finally:
+        arena_free(&arena)
+
+
+def glob(bytes pattern not None, bytes text not None):
+    return bool(glob_match(_slice(pattern), _slice(text)))
+
+
+def pmatch(bytes prefix not None, bytes path not None):
+    return bool(path_match(_slice(prefix), glob_has(_slice(prefix)), _slice(path)))
+
+
+def container_id(bytes cgroup not None):
+    cdef Slice id
+    return _bytes(id) if cgroup_container(_slice(cgroup), &id) else None
+
+
+def container_of(bytes cgroups not None):
+    cdef Slice id
+    return _bytes(id) if cgroups_container(_slice(cgroups), &id) else None
+
+
+def int_map(operations):
+    cdef IntMap map
+    cdef list keys = []
+    memset(&map, 0, sizeof(map))
+    try:
+        for key, value in operations:
+            keys.append(key)
+            if value is None:
+                intmap_remove(&map, key)
+            elif intmap_put(&map, key, <void *><uint64_t>value) < 0:
+                raise MemoryError
+        found = {key: <uint64_t>intmap_get(&map, key) for key in keys}
+        return {key: value for key, value in found.items() if value}, map.count
+    finally:
+        intmap_free(&map)
+
+
+cdef void _ignore(EvalCx *cx, const Program *program, uint32_t rule, void *context) noexcept nogil:
+    pass
+
+
+def eval_repeat(Evaluator evaluator not None, bytes record not None, uint64_t times):
+    cdef const ev_hdr *hdr = view_event(<const char *>record, len(record))
+    cdef EvalCx *cx = &evaluator.cx
+    cdef Proc *proc
+    cdef uint64_t i, matches = 0
+    if hdr is NULL:
+        raise ValueError("not one whole event")
+    with nogil:
+        state_lock(cx.state)
+        proc = threads_apply(cx.state, hdr)
+        for i in range(times):
+            cx.num += 1
+            cx_begin(cx, hdr, proc)
+            matches += prog_eval(&evaluator.program.program, cx, _ignore, NULL)
+        state_unlock(cx.state)
+    return matches
+
+
+def apply_repeat(Evaluator evaluator not None, list records not None, uint64_t times):
+    cdef const ev_hdr *hdr
+    cdef uint64_t i
+    cdef bytes record
+    for i in range(times):
+        for record in records:
+            hdr = view_event(<const char *>record, len(record))
+            if hdr is NULL:
+                raise ValueError("not one whole event")
+            with nogil:
+                state_lock(evaluator.cx.state)
+                threads_apply(evaluator.cx.state, hdr)
+                state_unlock(evaluator.cx.state)

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Alerts as bytes: what is taken from an event when a rule matches, before the event is gone.
+
+The values that the rule's output prints are read under the binding under which it matched, and written one behind the other,
+each with a tag.  `record.pyx` turns the bytes into Python objects.
+"""
+
+from libc.string cimport memcpy
+
+from tiercel._core.events_gen cimport KIND_BOOL, KIND_BYTES, KIND_INT, KIND_IP, KIND_NET, KIND_NONE, KIND_STR, KIND_UINT, MULTI_NONE
+from tiercel._core.program cimport Slot, slot_read
+from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice
+from tiercel._core.value cimport ITER_PRINT, Given, Value
+
+cdef enum:
+    AF_INET = 2
+
+# Where to write, and what may still be written.
+cdef struct _Out:
+    uint8_t *at
+    uint32_t left
+    uint8_t is_cut
+
+
+cdef inline void _put(_Out *out, const void *data, uint32_t size) noexcept nogil:
+    memcpy(out.at, data, size)
+    out.at += size
+    out.left -= size
+
+
+cdef void _put_tagged(_Out *out, uint8_t tag, const void *data, uint32_t size, uint32_t reserve) noexcept nogil:
+    """A value of fixed size; none, and marked as cut, if it would not leave `reserve` bytes."""
+    if out.left < reserve + 1 + size:
+        tag = TAG_NONE
+        size = 0
+        out.is_cut = 1
+    _put(out, &tag, 1)
+    _put(out, data, size)
+
+
+cdef void _put_text(_Out *out, uint8_t tag, const Value *value, uint32_t reserve) noexcept nogil:
+    """A text, shortened to what leaves `reserve` bytes."""
+    cdef uint32_t size = value.text.len
+    if out.left < reserve + 5:
+        _put_tagged(out, TAG_NONE, NULL, 0, 0)
+        out.is_cut = 1
+        return
+    if size > out.left - reserve - 5:
+        size = out.left - reserve - 5
+        out.is_cut = 1
+    _put(out, &tag, 1)
+    _put(out, &size, 4)
+    if size:
+        _put(out, value.text.ptr, size)
+
+
+cdef void _put_value(_Out *out, const Value *value, uint32_t reserve) noexcept nogil:
+    cdef uint8_t bytes[17]
+    if value.kind == KIND_STR:
+        _put_text(out, TAG_STR, value, reserve)
+    elif value.kind == KIND_BYTES:
+        _put_text(out, TAG_BYTES, value, reserve)
+    elif value.kind == KIND_UINT:
+        _put_tagged(out, TAG_UINT, &value.u, 8, reserve)
+    elif value.kind == KIND_INT:
+        _put_tagged(out, TAG_INT, &value.i, 8, reserve)
+    elif value.kind == KIND_BOOL:
+        bytes[0] = <uint8_t>value.u
+        _put_tagged(out, TAG_BOOL, bytes, 1, reserve)
+    elif value.kind == KIND_IP or value.kind == KIND_NET:
+        bytes[0] = 4 if value.family == AF_INET else 16
+        memcpy(bytes + 1, value.addr, 16)
+        _put_tagged(out, TAG_IP, bytes, 1 + bytes[0], reserve)
+    else:
+        _put_tagged(out, TAG_NONE, NULL, 0, 0)
+
+
+cdef bint _printed(const Program *program, EvalCx *cx, uint32_t index, Value *out) noexcept nogil:
+    """The value that output shows for a field. Several texts that were given are joined with blanks."""
+    cdef const Slot *slot = &program.slots[index]
+    cdef const Given *given
+    cdef Text text
+    cdef uint32_t i
+    if slot.multi == MULTI_NONE:
+        return slot_read(program, cx, index, 0, out)
+    if cx.given is NULL:
+        return slot_read(program, cx, index, ITER_PRINT, out)
+    given = &cx.given[2 * index]
+    if given.count == 0:
+        return 0
+    out[0] = given.items[0]
+    if given.count == 1 or slot.kind != KIND_STR:
+        return 1
+    text_begin(&text, &cx.arena)
+    for i in range(given.count):
+        if i:
+            text_char(&text, b' ')
+        text_slice(&text, given.items[i].text)
+    return text_end(&text, &out.text)
+
+
+cdef uint32_t prog_capture(
+    const Program *program, EvalCx *cx, uint32_t rule, uint8_t *out, uint32_t size, uint8_t *is_cut
+) noexcept nogil:
+    """Write the values of the rule's output fields under cx.binding; returns the bytes written.
+
+    `size` must be at least the number of fields. What does not fit is shortened or left out, and `is_cut` set.
+    """
+    cdef _Out to
+    cdef Value value
+    cdef uint32_t i, last = program.first_output[rule + 1]
+    to.at = out
+    to.left = size
+    to.is_cut = 0
+    for i in range(program.first_output[rule], last):
+        if not _printed(program, cx, program.outputs[i], &value):
+            value.kind = KIND_NONE
+        # A tag for each value that is to come.
+        _put_value(&to, &value, last - i - 1)
+    if to.is_cut:
+        cx.cut += 1
+    is_cut[0] = to.is_cut
+    return size - to.left
+
+
+cdef uint32_t alert_pack(const Program *program, EvalCx *cx, uint32_t rule, uint8_t *out, uint32_t size) noexcept nogil:
+    """Write a whole alert for a rule that matched; returns its bytes, 0 if there is not even room for event and tags.
+
+    `out` is aligned to 8 bytes; ALERT_MAX is a good `size`.
+    """
+    cdef AlertHead *head = <AlertHead *>out
+    cdef uint32_t nvalues = program.first_output[rule + 1] - program.first_output[rule]
+    cdef uint32_t event_len = cx.hdr.len if cx.hdr is not NULL else 0
+    cdef uint32_t front = sizeof(AlertHead) + event_len
+    if size < front + nvalues:
+        return 0
+    head.time_ns = cx.hdr.time_ns + <uint64_t>cx.unix_offset_ns if cx.hdr is not NULL else 0
+    head.num = cx.num
+    head.rule = rule
+    head.event_len = event_len
+    head.nvalues = <uint16_t>nvalues
+    head.binding = cx.binding
+    if event_len:
+        memcpy(out + sizeof(AlertHead), cx.hdr, event_len)
+    head.values_len = prog_capture(program, cx, rule, out + front, size - front, &head.is_cut)
+    return front + head.values_len

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The drain thread: from the rings through state and rules to the alert queue.  No Python."""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+
+from tiercel._core.events_gen cimport EV_SLOT_MAX
+from tiercel._core.linux cimport pthread_cond_t, pthread_mutex_t, pthread_t
+from tiercel._core.procs cimport State
+from tiercel._core.program cimport Program
+from tiercel._core.queue cimport Queue
+from tiercel._core.ring cimport RING_MAX, Rings
+from tiercel._core.value cimport EvalCx
+
+
+# The rules of one generation, and what was counted for them.
+cdef struct Ruleset:
+    const Program *program
+    EvalCx cx
+    uint32_t generation
+    uint64_t *matches       # by rule
+
+# Written by the drain thread alone; others read while it runs.
+cdef struct DrainStats:
+    uint64_t events         # whole records, internal ones included
+    uint64_t malformed
+    uint64_t alerts         # matches that were offered to the queue
+    uint64_t oversized      # matches that there was no room to serialise
+    uint64_t cut            # alerts with shortened values
+    uint64_t overflows      # derived texts that there was no room for: fields that were missing
+    uint64_t polls          # times that the rings were looked at
+    uint64_t lag_ns         # age of the newest record of the last batch when it was evaluated
+    uint64_t lag_max_ns
+    uint64_t cpu_ns         # processor time of the thread, those before it included
+    uint64_t by_slot[EV_SLOT_MAX]
+
+cdef struct Drain:
+    Rings rings
+    State *state
+    Queue *queue
+    Ruleset *rules
+    DrainStats stats
+    int64_t unix_offset_ns      # Unix time minus CLOCK_BOOTTIME
+    uint64_t offset_due_ns      # when to measure that again
+    int verdicts_fd             # map of host cgroups, in the scope "containers"; -1 otherwise
+    bint root_is_mixed          # the root of the cgroup v2 tree may hold processes of containers
+    uint8_t *pending            # alerts of the current event: {uint64_t length; bytes}, padded to 8
+    size_t pending_used
+    size_t pending_size
+    bint pushed                 # the queue holds alerts that its readers were not told of
+    int epoll_fd
+    int kick_fd
+    uint32_t idle               # polls in a row that found nothing
+    uint64_t cpu_before_ns      # processor time of earlier threads
+    uint64_t cut_before         # of earlier generations
+    uint64_t overflows_before
+    uint64_t num                # evt.num of the last event
+    pthread_t thread
+    bint running                # there is a thread
+    # Requests and answers, under the lock.
+    pthread_mutex_t lock
+    pthread_cond_t answered
+    bint stopping
+    Ruleset *next_rules         # to be put in use; NULL for none
+    uint64_t flush_asked
+    uint64_t flush_done
+    # The flush that the drain thread works on.
+    uint64_t flush_taken
+    uint64_t flush_target[RING_MAX]
+
+
+cdef void drain_counters(Drain *drain, DrainStats *stats) noexcept nogil
+cdef Drain *drain_new() noexcept nogil
+cdef void drain_free(Drain *drain) noexcept nogil
+cdef int drain_add_ring(Drain *drain, int fd, uint64_t size) noexcept nogil
+cdef int drain_start(Drain *drain) noexcept nogil
+cdef void drain_stop(Drain *drain) noexcept nogil
+cdef void drain_use(Drain *drain, Ruleset *rules) noexcept nogil
+cdef void drain_swap(Drain *drain, Ruleset *rules) noexcept nogil
+cdef uint64_t drain_ask_flush(Drain *drain) noexcept nogil
+cdef bint drain_wait_flush(Drain *drain, uint64_t ticket, int timeout_ms) noexcept nogil
+cdef bint drain_wait_swap(Drain *drain, int timeout_ms) noexcept nogil

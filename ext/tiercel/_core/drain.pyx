@@ -1,0 +1,479 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The drain thread: from the rings through state and rules to the alert queue.  No Python.
+
+One event at a time: its record is borrowed from the ring, checked, applied to the process table, evaluated, and given back.
+Matches are serialised while the state lock is held, and go to the queue after it is released, for a queue may make the
+thread wait for a reader, and a reader may want to look at the table.
+
+The thread sleeps on the rings' wake-ups (the probe wakes it when a ring fills up), on its own requests, and for at most
+a few milliseconds: that bounds the time from an event to its alert without a wake-up for each record.
+"""
+
+from libc.errno cimport errno
+from libc.stdlib cimport calloc, free, realloc
+from posix.signal cimport sigset_t
+from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clock_gettime, clockid_t, timespec
+from posix.unistd cimport close, read, write
+
+from tiercel._core.events_gen cimport TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
+from tiercel._core.intmap cimport intmap_get
+from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
+from tiercel._core.linux cimport (
+    EFD_CLOEXEC,
+    EFD_NONBLOCK,
+    EPOLL_CLOEXEC,
+    EPOLL_CTL_ADD,
+    EPOLLET,
+    EPOLLIN,
+    SIG_SETMASK,
+    epoll_create1,
+    epoll_ctl,
+    epoll_event,
+    epoll_wait,
+    eventfd,
+    pthread_attr_destroy,
+    pthread_attr_init,
+    pthread_attr_setstacksize,
+    pthread_attr_t,
+    pthread_cond_broadcast,
+    pthread_cond_init,
+    pthread_cond_timedwait,
+    pthread_condattr_destroy,
+    pthread_condattr_init,
+    pthread_condattr_setclock,
+    pthread_condattr_t,
+    pthread_create,
+    pthread_join,
+    pthread_mutex_init,
+    pthread_mutex_lock,
+    pthread_mutex_unlock,
+    pthread_sigmask,
+    sigfillset,
+)
+from tiercel._core.probe_abi cimport PROBE_CGROUP_HOST
+from tiercel._core.procs cimport Proc
+from tiercel._core.capture cimport ALERT_MAX, alert_pack
+from tiercel._core.program cimport cx_begin, prog_eval, prog_wants
+from tiercel._core.queue cimport queue_hasten, queue_notify, queue_push
+from tiercel._core.ring cimport (
+    boot_now,
+    ring_produced,
+    rings_add,
+    rings_close,
+    rings_done,
+    rings_init,
+    rings_next,
+    rings_publish,
+    rings_snapshot,
+)
+from tiercel._core.view cimport view_event
+
+
+cdef extern from *:
+    """
+    #include <linux/bpf.h>
+    #include <pthread.h>
+    #include <string.h>
+    #include <sys/syscall.h>
+    #include <time.h>
+    #include <unistd.h>
+
+    /* Set one key of a BPF map; libbpf stays out of the drain thread. */
+    static inline int tiercel_map_set(int fd, const void *key, const void *value)
+    {
+        union bpf_attr attr;
+
+        memset(&attr, 0, sizeof(attr));
+        attr.map_fd = fd;
+        attr.key = (unsigned long)key;
+        attr.value = (unsigned long)value;
+        return (int)syscall(SYS_bpf, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr));
+    }
+    """
+    int tiercel_map_set(int fd, const void *key, const void *value) noexcept nogil
+
+
+cdef extern from "<pthread.h>" nogil:
+    int pthread_setname_np(pthread_t, const char *)
+    int pthread_getcpuclockid(pthread_t, clockid_t *)
+
+
+cdef extern from "<time.h>" nogil:
+    enum: CLOCK_THREAD_CPUTIME_ID
+
+
+cdef enum:
+    PENDING_MAX = 1 << 26           # most room for the alerts of one event
+    BATCH = 4096                    # records between two looks at the requests
+    LOCK_BATCH = 64                 # records between two openings of the state lock
+    STACK_BYTES = 1 << 20
+    BUSY_MS = 1                     # longest sleep while events come
+    IDLE_MS = 10                    # longest sleep while none come
+    IDLE_AFTER = 50                 # polls without a record that make it idle
+    OFFSET_PERIOD_NS = 1_000_000_000
+    KICKED = 0                      # what woke the thread: a request
+    WOKEN = 1                       # or a ring that fills up
+    ROOT_CGROUP = 1                 # inode number of the root of every cgroup tree
+
+
+cdef uint64_t SLACK_NS = 1_000_000  # longest that a record may be in flight, see ring.pyx
+
+
+cdef Drain *drain_new() noexcept nogil:
+    """A drain without rings; NULL without memory or descriptors."""
+    cdef Drain *drain = <Drain *>calloc(1, sizeof(Drain))
+    cdef pthread_condattr_t attributes
+    cdef epoll_event event
+    if drain is NULL:
+        return NULL
+    rings_init(&drain.rings, SLACK_NS)
+    drain.verdicts_fd = -1
+    pthread_mutex_init(&drain.lock, NULL)
+    pthread_condattr_init(&attributes)
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    pthread_cond_init(&drain.answered, &attributes)
+    pthread_condattr_destroy(&attributes)
+    drain.epoll_fd = epoll_create1(EPOLL_CLOEXEC)
+    drain.kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)
+    event.events = EPOLLIN
+    event.data.u64 = KICKED
+    if epoll_ctl(drain.epoll_fd, EPOLL_CTL_ADD, drain.kick_fd, &event):
+        drain_free(drain)
+        return NULL
+    return drain
+
+
+cdef void drain_free(Drain *drain) noexcept nogil:
+    """Free a drain whose thread does not run, or runs in the parent of a fork (as in queue_free, locks are left alone)."""
+    if drain is NULL:
+        return
+    rings_close(&drain.rings)
+    if drain.epoll_fd >= 0:
+        close(drain.epoll_fd)
+    if drain.kick_fd >= 0:
+        close(drain.kick_fd)
+    free(drain.pending)
+    free(drain)
+
+
+cdef int drain_add_ring(Drain *drain, int fd, uint64_t size) noexcept nogil:
+    """Map a ring and wait for its wake-ups too; 0 or -errno."""
+    cdef epoll_event event
+    cdef int err = rings_add(&drain.rings, fd, size)
+    if err:
+        return err
+    # Edge-triggered: records that wait for the slack to pass must not keep the thread awake.
+    event.events = EPOLLIN | EPOLLET
+    event.data.u64 = WOKEN
+    if epoll_ctl(drain.epoll_fd, EPOLL_CTL_ADD, fd, &event):
+        return -errno
+    return 0
+
+
+# --- one event --------------------------------------------------------------------------------------------------------
+
+
+cdef bint pending_room(Drain *drain) noexcept nogil:
+    """Make room for one more alert of the current event."""
+    cdef size_t need = <size_t>drain.pending_used + sizeof(uint64_t) + ALERT_MAX
+    cdef void *grown
+    if need <= drain.pending_size:
+        return 1
+    if need > PENDING_MAX:
+        return 0
+    grown = realloc(drain.pending, 2 * need)
+    if grown is NULL:
+        return 0
+    drain.pending = <uint8_t *>grown
+    drain.pending_size = 2 * need
+    return 1
+
+
+cdef void on_match(EvalCx *cx, const Program *program, uint32_t rule, void *context) noexcept nogil:
+    """Serialise an alert; it goes to the queue after the event."""
+    cdef Drain *drain = <Drain *>context
+    cdef uint8_t *at
+    cdef uint64_t length = 0
+    drain.rules.matches[rule] += 1
+    if pending_room(drain):
+        at = drain.pending + drain.pending_used
+        length = alert_pack(program, cx, rule, at + sizeof(uint64_t), ALERT_MAX)
+    if length == 0:
+        drain.stats.oversized += 1
+        return
+    (<uint64_t *>at)[0] = length
+    drain.pending_used += sizeof(uint64_t) + ((length + 7) & ~(<uint64_t>7))
+
+
+cdef void push_pending(Drain *drain) noexcept nogil:
+    cdef size_t at = 0
+    cdef uint64_t length
+    while at < drain.pending_used:
+        length = (<uint64_t *>(drain.pending + at))[0]
+        at += sizeof(uint64_t)
+        queue_push(drain.queue, drain.pending + at, <uint32_t>length, drain.rules.generation)
+        drain.stats.alerts += 1
+        at += (length + 7) & ~(<uint64_t>7)
+    drain.pending_used = 0
+    drain.pushed = 1
+
+
+cdef bint of_host(Drain *drain, const ev_hdr *hdr, const Proc *proc) noexcept nogil:
+    """In the scope "containers": whether the event is one of the host's; the kernel is told to send no more of its cgroup."""
+    cdef uint8_t verdict = PROBE_CGROUP_HOST
+    if proc is NULL or proc.container is not drain.state.host:
+        return 0
+    if intmap_get(&drain.state.cgroups, hdr.cgroup_id) is <void *>drain.state.host:
+        if hdr.cgroup_id != ROOT_CGROUP or not drain.root_is_mixed:
+            tiercel_map_set(drain.verdicts_fd, &hdr.cgroup_id, &verdict)
+    return 1
+
+
+cdef void on_record(Drain *drain, const uint8_t *record, uint32_t length) noexcept nogil:
+    """Everything that happens to one record.  The state lock is held."""
+    cdef const ev_hdr *hdr = view_event(record, length)
+    cdef Proc *proc
+    if hdr is NULL:
+        drain.stats.malformed += 1
+        return
+    drain.stats.events += 1
+    drain.stats.by_slot[tbl_slot(hdr.type)] += 1
+    proc = threads_apply(drain.state, hdr)
+    if tbl_event(hdr.type).flags & TBL_EVENT_INTERNAL:
+        return
+    drain.num += 1
+    if drain.verdicts_fd >= 0 and of_host(drain, hdr, proc):
+        return
+    if not prog_wants(drain.rules.program, hdr.type):
+        return
+    cx_begin(&drain.rules.cx, hdr, proc)
+    drain.rules.cx.num = drain.num
+    prog_eval(drain.rules.program, &drain.rules.cx, on_match, drain)
+
+
+cdef int drain_batch(Drain *drain) noexcept nogil:
+    """Process what is in the rings, up to BATCH records; how many there were."""
+    cdef const uint8_t *record
+    cdef uint32_t length
+    cdef int done = 0
+
+    rings_snapshot(&drain.rings, boot_now())
+    drain.stats.polls += 1
+    record = rings_next(&drain.rings, &length)
+    if record is NULL:
+        return 0
+    state_lock(drain.state)
+    while record is not NULL:
+        on_record(drain, record, length)
+        rings_done(&drain.rings)
+        done += 1
+        if drain.pending_used or done % LOCK_BATCH == 0:
+            state_unlock(drain.state)
+            if drain.pending_used:
+                push_pending(drain)
+            state_lock(drain.state)
+        if done == BATCH:
+            break
+        record = rings_next(&drain.rings, &length)
+    state_unlock(drain.state)
+    rings_publish(&drain.rings)
+    if drain.pushed:
+        drain.pushed = 0
+        queue_notify(drain.queue)
+    drain.stats.lag_ns = boot_now() - drain.rings.last_ns
+    if drain.stats.lag_ns > drain.stats.lag_max_ns:
+        drain.stats.lag_max_ns = drain.stats.lag_ns
+    return done
+
+
+# --- the thread -------------------------------------------------------------------------------------------------------
+
+
+cdef uint64_t clock_ns(clockid_t clock) noexcept nogil:
+    cdef timespec ts
+    clock_gettime(clock, &ts)
+    return <uint64_t>ts.tv_sec * 1_000_000_000 + <uint64_t>ts.tv_nsec
+
+
+cdef void keep_time(Drain *drain) noexcept nogil:
+    """Once a second: the distance between the clocks, which changes when the system's clock is set."""
+    cdef uint64_t now = boot_now()
+    if now >= drain.offset_due_ns:
+        drain.offset_due_ns = now + OFFSET_PERIOD_NS
+        drain.unix_offset_ns = <int64_t>(clock_ns(CLOCK_REALTIME) - boot_now())
+    drain.rules.cx.unix_offset_ns = drain.unix_offset_ns
+
+
+cdef void drain_use(Drain *drain, Ruleset *rules) noexcept nogil:
+    """Put rules in use, between two events."""
+    if drain.rules is not NULL:
+        drain.cut_before += drain.rules.cx.cut
+        drain.overflows_before += drain.rules.cx.arena.overflows
+    drain.rules = rules
+
+
+cdef bint take_requests(Drain *drain) noexcept nogil:
+    """Do what others asked for; 0 to end the thread."""
+    cdef uint64_t token
+    cdef bint go_on
+    cdef int i
+    read(drain.kick_fd, &token, sizeof(token))
+    pthread_mutex_lock(&drain.lock)
+    if drain.next_rules is not NULL:
+        drain_use(drain, drain.next_rules)
+        drain.next_rules = NULL
+        pthread_cond_broadcast(&drain.answered)
+    if drain.flush_taken != drain.flush_asked:
+        drain.flush_taken = drain.flush_asked
+        for i in range(drain.rings.count):
+            drain.flush_target[i] = ring_produced(&drain.rings.ring[i])
+    go_on = not drain.stopping
+    pthread_mutex_unlock(&drain.lock)
+    return go_on
+
+
+cdef void answer_flush(Drain *drain) noexcept nogil:
+    """Tell who waits for it that all rings are past the positions that they had when it was asked."""
+    cdef int i
+    if drain.flush_done == drain.flush_taken:
+        return
+    for i in range(drain.rings.count):
+        if drain.rings.ring[i].pos < drain.flush_target[i]:
+            return
+    pthread_mutex_lock(&drain.lock)
+    drain.flush_done = drain.flush_taken
+    pthread_cond_broadcast(&drain.answered)
+    pthread_mutex_unlock(&drain.lock)
+
+
+cdef int sleep_ms(Drain *drain, int done) noexcept nogil:
+    """How long to sleep after a batch of `done` records; records that wait for the slack count as work."""
+    cdef int i
+    if done == BATCH:
+        return 0
+    for i in range(drain.rings.count):
+        if drain.rings.ring[i].pos != drain.rings.ring[i].limit:
+            done += 1
+    if done:
+        drain.idle = 0
+    elif drain.idle < IDLE_AFTER:
+        drain.idle += 1
+    return IDLE_MS if drain.idle == IDLE_AFTER else BUSY_MS
+
+
+cdef void *drain_main(void *arg) noexcept nogil:
+    cdef Drain *drain = <Drain *>arg
+    cdef epoll_event events[RING_MAX + 1]
+    cdef int done, ready, i
+    cdef bint kicked = 1
+    while True:
+        if kicked and not take_requests(drain):
+            break
+        keep_time(drain)
+        done = drain_batch(drain)
+        answer_flush(drain)
+        ready = epoll_wait(drain.epoll_fd, events, RING_MAX + 1, sleep_ms(drain, done))
+        kicked = 0
+        for i in range(ready):
+            kicked |= events[i].data.u64 == KICKED
+    drain.cpu_before_ns += clock_ns(CLOCK_THREAD_CPUTIME_ID)
+    return NULL
+
+
+cdef void kick(Drain *drain) noexcept nogil:
+    cdef uint64_t one = 1
+    write(drain.kick_fd, &one, sizeof(one))
+
+
+cdef int drain_start(Drain *drain) noexcept nogil:
+    """Start the thread, with every signal blocked in it; 0 or an errno."""
+    cdef pthread_attr_t attributes
+    cdef sigset_t all_signals, before
+    cdef int err
+    drain.stopping = 0
+    drain.idle = 0
+    drain.offset_due_ns = 0
+    queue_hasten(drain.queue, 0)
+    pthread_attr_init(&attributes)
+    pthread_attr_setstacksize(&attributes, STACK_BYTES)
+    sigfillset(&all_signals)
+    pthread_sigmask(SIG_SETMASK, &all_signals, &before)
+    err = pthread_create(&drain.thread, &attributes, drain_main, drain)
+    pthread_sigmask(SIG_SETMASK, &before, NULL)
+    pthread_attr_destroy(&attributes)
+    if not err:
+        drain.running = 1
+        pthread_setname_np(drain.thread, b"tiercel-drain")
+    return err
+
+
+cdef void drain_stop(Drain *drain) noexcept nogil:
+    """End the thread after its current batch, even if it waits for room in the queue."""
+    pthread_mutex_lock(&drain.lock)
+    drain.stopping = 1
+    pthread_mutex_unlock(&drain.lock)
+    queue_hasten(drain.queue, 1)
+    kick(drain)
+    pthread_join(drain.thread, NULL)
+    drain.running = 0
+
+
+cdef void drain_counters(Drain *drain, DrainStats *stats) noexcept nogil:
+    """Copy the counters, those that are kept elsewhere included."""
+    cdef clockid_t clock
+    stats[0] = drain.stats
+    stats.cut = drain.cut_before + drain.rules.cx.cut
+    stats.overflows = drain.overflows_before + drain.rules.cx.arena.overflows
+    stats.cpu_ns = drain.cpu_before_ns
+    if drain.running and pthread_getcpuclockid(drain.thread, &clock) == 0:
+        stats.cpu_ns += clock_ns(clock)
+
+
+cdef void drain_swap(Drain *drain, Ruleset *rules) noexcept nogil:
+    """Ask for other rules; a request that was not answered yet is forgotten."""
+    pthread_mutex_lock(&drain.lock)
+    drain.next_rules = rules
+    pthread_mutex_unlock(&drain.lock)
+    kick(drain)
+
+
+cdef uint64_t drain_ask_flush(Drain *drain) noexcept nogil:
+    """Ask for everything that is in the rings by now; the ticket to wait with."""
+    cdef uint64_t ticket
+    pthread_mutex_lock(&drain.lock)
+    drain.flush_asked += 1
+    ticket = drain.flush_asked
+    pthread_mutex_unlock(&drain.lock)
+    kick(drain)
+    return ticket
+
+
+cdef void wait_answer(Drain *drain, int timeout_ms) noexcept nogil:
+    """Wait for an answer; the lock is held."""
+    cdef uint64_t until = clock_ns(CLOCK_MONOTONIC) + <uint64_t>timeout_ms * 1_000_000
+    cdef timespec ts
+    ts.tv_sec = until // 1_000_000_000
+    ts.tv_nsec = until % 1_000_000_000
+    pthread_cond_timedwait(&drain.answered, &drain.lock, &ts)
+
+
+cdef bint drain_wait_flush(Drain *drain, uint64_t ticket, int timeout_ms) noexcept nogil:
+    """Whether the flush is done, waiting for at most one answer or the time."""
+    cdef bint done
+    pthread_mutex_lock(&drain.lock)
+    if drain.flush_done < ticket:
+        wait_answer(drain, timeout_ms)
+    done = drain.flush_done >= ticket
+    pthread_mutex_unlock(&drain.lock)
+    return done
+
+
+cdef bint drain_wait_swap(Drain *drain, int timeout_ms) noexcept nogil:
+    """Whether the new rules are in use, waiting for at most one answer or the time."""
+    cdef bint done
+    pthread_mutex_lock(&drain.lock)
+    if drain.next_rules is not NULL:
+        wait_answer(drain, timeout_ms)
+    done = drain.next_rules is NULL
+    pthread_mutex_unlock(&drain.lock)
+    return done

@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``evt.*``: the event itself. Each extractor returns 0 where the event has no such value."""
+
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+
+from tiercel._core.events_gen cimport (
+    CATEGORY_IO_OTHER,
+    CATEGORY_IO_READ,
+    CATEGORY_IO_WRITE,
+    CATEGORY_IPC,
+    EV_CREAT,
+    EV_FD_DIRECTORY,
+    EV_FD_EVENT,
+    EV_FD_FIFO,
+    EV_FD_FILE,
+    EV_FD_INOTIFY,
+    EV_FD_IPV4_SERVSOCK,
+    EV_FD_IPV4_SOCK,
+    EV_FD_IPV6_SERVSOCK,
+    EV_FD_IPV6_SOCK,
+    EV_FD_SIGNALFD,
+    EV_FD_UNIX_SOCK,
+    EV_FD_USERFAULTFD,
+    EV_OPEN,
+    EV_OPENAT,
+    EV_OPENAT2,
+    ev_creat,
+    ev_open,
+    ev_openat,
+    ev_openat2,
+    tbl_param,
+)
+from tiercel._core.files cimport cx_fd_type, cx_has_paths, event_param, event_result
+from tiercel._core.params cimport errno_text, param_meaning, param_raw
+from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_put, text_slice
+from tiercel._core.times cimport (
+    TIME_DATE,
+    TIME_DATE_S,
+    TIME_ISO8601,
+    TIME_OF_DAY,
+    TIME_OF_DAY_S,
+    TimeStyle,
+    text_time,
+)
+from tiercel._core.value cimport BINDING_RESOLVED, value_bool, value_int, value_text, value_uint, value_word
+from tiercel._core.view cimport Slice
+
+
+cdef extern from "gen/events.gen.h" nogil:
+    enum: EV_FILE_FLAGS_O_RDONLY
+    enum: EV_FILE_FLAGS_O_WRONLY
+    enum: EV_FILE_FLAGS_O_CREAT
+    enum: EV_FILE_FLAGS_O_TMPFILE
+
+cdef enum:
+    MODE_EXEC = 0o111
+
+
+# --- Time and place ---------------------------------------------------------------------------------------------------
+
+cdef bint field_evt_num(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_uint(out, cx.num)
+
+
+cdef inline uint64_t _unix_ns(const EvalCx *cx) noexcept nogil:
+    return cx.hdr.time_ns + <uint64_t>cx.unix_offset_ns
+
+
+cdef bint _time(EvalCx *cx, TimeStyle style, Value *out) noexcept nogil:
+    cdef Text text
+    cdef Slice slice
+    text_begin(&text, &cx.arena)
+    text_time(&text, _unix_ns(cx), style)
+    return text_end(&text, &slice) and value_text(out, slice)
+
+
+cdef bint field_evt_time(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _time(cx, TIME_OF_DAY, out)
+
+
+cdef bint field_evt_time_s(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _time(cx, TIME_OF_DAY_S, out)
+
+
+cdef bint field_evt_time_iso8601(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _time(cx, TIME_ISO8601, out)
+
+
+cdef bint field_evt_datetime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _time(cx, TIME_DATE, out)
+
+
+cdef bint field_evt_datetime_s(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _time(cx, TIME_DATE_S, out)
+
+
+cdef bint field_evt_rawtime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_uint(out, _unix_ns(cx))
+
+
+cdef bint field_evt_rawtime_s(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_uint(out, _unix_ns(cx) // 1_000_000_000)
+
+
+cdef bint field_evt_rawtime_ns(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_uint(out, _unix_ns(cx) % 1_000_000_000)
+
+
+cdef bint field_evt_cpu(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_int(out, cx.hdr.cpu)
+
+
+# --- Kind -------------------------------------------------------------------------------------------------------------
+
+cdef bint field_evt_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_word(out, cx.event.name)
+
+
+cdef bint field_evt_dir(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_word(out, b"<" if cx.event.direction == b'<' else b">")
+
+
+cdef const char *_io_category(int type) noexcept nogil:
+    """The topic of reading, writing and the like: that of the descriptor."""
+    if type == EV_FD_FILE or type == EV_FD_DIRECTORY:
+        return b"file"
+    if (
+        type == EV_FD_IPV4_SOCK or type == EV_FD_IPV6_SOCK or type == EV_FD_IPV4_SERVSOCK or type == EV_FD_IPV6_SERVSOCK
+    ):
+        return b"net"
+    if (
+        type == EV_FD_FIFO or type == EV_FD_UNIX_SOCK or type == EV_FD_EVENT or type == EV_FD_SIGNALFD
+        or type == EV_FD_INOTIFY or type == EV_FD_USERFAULTFD
+    ):
+        return b"IPC"
+    return b"unknown"
+
+
+cdef bint field_evt_category(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef int category = cx.event.category
+    if category == CATEGORY_IO_READ or category == CATEGORY_IO_WRITE or category == CATEGORY_IO_OTHER:
+        return value_word(out, _io_category(cx_fd_type(cx)))
+    if category == CATEGORY_IPC:
+        return value_word(out, b"IPC")
+    return value_word(out, cx.event.category_name)
+
+
+# --- Result -----------------------------------------------------------------------------------------------------------
+
+cdef bint field_evt_res(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef int64_t result
+    cdef Slice name
+    if not event_result(cx, &result):
+        return 0
+    if result >= 0:
+        return value_word(out, b"SUCCESS")
+    return errno_text(cx, result, &name) and value_text(out, name)
+
+
+cdef bint field_evt_rawres(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef int64_t result
+    return event_result(cx, &result) and value_int(out, result)
+
+
+cdef bint field_evt_failed(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef int64_t result
+    return event_result(cx, &result) and value_bool(out, result < 0)
+
+
+# --- Opening ----------------------------------------------------------------------------------------------------------
+
+cdef inline uint32_t _open_flags(const EvalCx *cx) noexcept nogil:
+    """Flags of open, openat and openat2; 0 for any other event."""
+    cdef int type = cx.hdr.type
+    if type == EV_OPENAT:
+        return (<const ev_openat *>cx.hdr).flags
+    if type == EV_OPEN:
+        return (<const ev_open *>cx.hdr).flags
+    return (<const ev_openat2 *>cx.hdr).flags if type == EV_OPENAT2 else 0
+
+
+cdef inline uint32_t _open_mode(const EvalCx *cx) noexcept nogil:
+    """Permission bits that a file is created with; 0 for an event that creates none."""
+    cdef int type = cx.hdr.type
+    if type == EV_CREAT:
+        return (<const ev_creat *>cx.hdr).mode
+    if not _open_flags(cx) & <uint32_t>(EV_FILE_FLAGS_O_CREAT | EV_FILE_FLAGS_O_TMPFILE):
+        return 0
+    if type == EV_OPENAT:
+        return (<const ev_openat *>cx.hdr).mode
+    return (<const ev_open *>cx.hdr).mode if type == EV_OPEN else (<const ev_openat2 *>cx.hdr).mode
+
+
+cdef bint field_evt_is_open_read(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_bool(out, _open_flags(cx) & EV_FILE_FLAGS_O_RDONLY != 0)
+
+
+cdef bint field_evt_is_open_write(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_bool(out, _open_flags(cx) & EV_FILE_FLAGS_O_WRONLY != 0)
+
+
+cdef bint field_evt_is_open_exec(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_bool(out, _open_mode(cx) & MODE_EXEC != 0)
+
+
+# --- Params -----------------------------------------------------------------------------------------------------------
+
+cdef bint field_evt_arg(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """What the param means if that is known, else its value."""
+    cdef const tbl_param *param = NULL
+    cdef Slice text
+    if arg.key.ptr is not NULL:
+        param = event_param(cx, arg.key)
+    elif 0 <= arg.index < cx.event.nparams:
+        param = &cx.event.params[arg.index]
+    if param is NULL:
+        return 0
+    if not param_meaning(cx, param, &text) and not param_raw(cx, param, &text):
+        return 0
+    return value_text(out, text)
+
+
+cdef bint field_evt_args(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """``name=value`` or ``name=value(meaning)`` for each param, in order."""
+    cdef const tbl_param *param
+    cdef Slice parts[2 * 32]
+    cdef Slice line
+    cdef Text text
+    cdef int i
+    for i in range(cx.event.nparams):
+        param = &cx.event.params[i]
+        if not param_raw(cx, param, &parts[2 * i]):
+            return 0
+        if not param_meaning(cx, param, &parts[2 * i + 1]):
+            parts[2 * i + 1].len = 0
+    text_begin(&text, &cx.arena)
+    for i in range(cx.event.nparams):
+        param = &cx.event.params[i]
+        if i:
+            text_char(&text, b' ')
+        text_put(&text, param.name, param.len)
+        text_char(&text, b'=')
+        text_slice(&text, parts[2 * i])
+        if parts[2 * i + 1].len:
+            text_char(&text, b'(')
+            text_slice(&text, parts[2 * i + 1])
+            text_char(&text, b')')
+    return text_end(&text, &line) and value_text(out, line)
+
+
+cdef bint field_evt_path_binding(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    if not cx_has_paths(cx):
+        return 0
+    return value_word(out, b"resolved" if cx.binding == BINDING_RESOLVED else b"requested")

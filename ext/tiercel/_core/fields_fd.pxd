@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``fd.*``: the file descriptor that the event works on."""
+
+from tiercel._core.value cimport EvalCx, FieldArg, Value
+
+
+cdef bint field_fd_cip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_cport(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_directory(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_filename(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_ip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_l4proto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_lip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_lport(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_name_requested(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_name_resolved(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_net(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_num(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_port(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_rip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_rport(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_sip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_sport(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_typechar(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

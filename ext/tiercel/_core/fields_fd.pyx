@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``fd.*``: the file descriptor that the event works on. Only events with one have these fields."""
+
+from libc.stdint cimport int64_t, uint8_t
+
+from tiercel._core.events_gen cimport (
+    EV_FD_DIRECTORY,
+    EV_FD_FILE,
+    EV_FD_UNKNOWN,
+    EV_L4_ICMP,
+    EV_L4_RAW,
+    EV_L4_TCP,
+    EV_L4_UDP,
+    EV_ROLE_NONE,
+    EV_ROLE_SERVER,
+    KIND_IP,
+    KIND_NET,
+)
+from tiercel._core.files cimport cx_fd_name, cx_fd_type, cx_has_fd, param_absent, param_number
+from tiercel._core.params cimport cx_typechar, fd_type_word
+from tiercel._core.sockets cimport Ends, cx_ends
+from tiercel._core.value cimport (
+    BINDING_REQUESTED,
+    BINDING_RESOLVED,
+    ITER_PRINT,
+    value_int,
+    value_ip,
+    value_text,
+    value_uint,
+    value_word,
+)
+from tiercel._core.view cimport Slice, slice_of
+
+
+cdef bint field_fd_num(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """The number; -1 where the call was to make a descriptor and failed."""
+    cdef int64_t number
+    if not cx_has_fd(cx) or cx.event.fd_param < 0 or param_absent(cx, &cx.event.params[cx.event.fd_param]):
+        return 0
+    number = param_number(cx, &cx.event.params[cx.event.fd_param])
+    if number < 0 and cx.event.fd_param == cx.event.res_param:
+        number = -1
+    return value_int(out, number)
+
+
+# --- Names ------------------------------------------------------------------------------------------------------------
+
+cdef bint _name(EvalCx *cx, int binding, Value *out) noexcept nogil:
+    cdef Slice name
+    return cx_fd_name(cx, binding, &name) and value_text(out, name)
+
+
+cdef bint field_fd_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _name(cx, cx.binding, out)
+
+
+cdef bint field_fd_name_requested(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _name(cx, BINDING_REQUESTED, out)
+
+
+cdef bint field_fd_name_resolved(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _name(cx, BINDING_RESOLVED, out)
+
+
+cdef inline int _last_slash(Slice name) noexcept nogil:
+    """Where the last slash is; -1 for none."""
+    cdef int at = <int>name.len - 1
+    while at >= 0 and name.ptr[at] != b'/':
+        at -= 1
+    return at
+
+
+cdef bint field_fd_directory(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef int type = cx_fd_type(cx) if cx_has_fd(cx) else <int>EV_FD_UNKNOWN
+    cdef Slice name
+    cdef int slash
+    if (type != EV_FD_FILE and type != EV_FD_DIRECTORY) or not cx_fd_name(cx, cx.binding, &name):
+        return 0
+    if type == EV_FD_FILE:
+        slash = _last_slash(name)
+        if slash <= 0:
+            return value_text(out, slice_of(b"/"))
+        name.len = <unsigned int>slash
+    return value_text(out, name)
+
+
+cdef bint field_fd_filename(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef Slice name
+    cdef int slash
+    if not cx_has_fd(cx) or cx_fd_type(cx) != EV_FD_FILE or not cx_fd_name(cx, cx.binding, &name):
+        return 0
+    slash = _last_slash(name)
+    name.ptr += slash + 1
+    name.len -= <unsigned int>(slash + 1)
+    return value_text(out, name)
+
+
+# --- Kind -------------------------------------------------------------------------------------------------------------
+
+cdef bint field_fd_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef int type = cx_fd_type(cx) if cx_has_fd(cx) else <int>EV_FD_UNKNOWN
+    return type != EV_FD_UNKNOWN and value_word(out, fd_type_word(type))
+
+
+cdef bint field_fd_typechar(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef Slice letter
+    return cx_typechar(cx, &letter) and value_text(out, letter)
+
+
+cdef bint field_fd_l4proto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """The transport of an IP socket whose role is known, or that is raw; ``<NA>`` for any other descriptor."""
+    cdef Ends ends
+    if not cx_has_fd(cx) or cx_fd_type(cx) == EV_FD_UNKNOWN:
+        return 0
+    if cx_ends(cx, &ends) and (ends.role != EV_ROLE_NONE or ends.l4proto == EV_L4_RAW):
+        if ends.l4proto == EV_L4_TCP:
+            return value_word(out, b"tcp")
+        if ends.l4proto == EV_L4_UDP:
+            return value_word(out, b"udp")
+        if ends.l4proto == EV_L4_ICMP:
+            return value_word(out, b"icmp")
+        if ends.l4proto == EV_L4_RAW:
+            return value_word(out, b"raw")
+    return value_word(out, b"<NA>")
+
+
+# --- Addresses and ports ----------------------------------------------------------------------------------------------
+
+cdef enum _Side:
+    CLIENT
+    SERVER
+    LOCAL
+    REMOTE
+
+
+cdef bint _end(const EvalCx *cx, _Side side, Ends *ends, bint *is_source) noexcept nogil:
+    """Find an end of a socket whose role is known: of a listening one there is the server's only."""
+    if not cx_has_fd(cx) or not cx_ends(cx, ends) or ends.role == EV_ROLE_NONE:
+        return 0
+    if side != SERVER and not ends.connected:
+        return 0
+    if side == LOCAL:
+        side = SERVER if ends.role == EV_ROLE_SERVER else CLIENT
+    elif side == REMOTE:
+        side = CLIENT if ends.role == EV_ROLE_SERVER else SERVER
+    is_source[0] = side == CLIENT
+    return 1
+
+
+cdef bint _value_end(const Ends *ends, bint is_source, uint8_t kind, Value *out) noexcept nogil:
+    if is_source:
+        return value_ip(out, kind, ends.family, ends.sip)
+    return value_ip(out, kind, ends.family, ends.dip)
+
+
+cdef bint _ip(EvalCx *cx, _Side side, Value *out) noexcept nogil:
+    cdef Ends ends
+    cdef bint is_source
+    if not _end(cx, side, &ends, &is_source):
+        return 0
+    return _value_end(&ends, is_source, KIND_IP, out)
+
+
+cdef bint _port(EvalCx *cx, _Side side, Value *out) noexcept nogil:
+    cdef Ends ends
+    cdef bint is_source
+    if not _end(cx, side, &ends, &is_source):
+        return 0
+    return value_uint(out, ends.sport if is_source else ends.dport)
+
+
+cdef bint _either(const EvalCx *cx, const FieldArg *arg, Ends *ends, bint *is_source) noexcept nogil:
+    """Both ends in turn, whatever the role: the source if there is one, then the destination."""
+    if arg.iter == ITER_PRINT or not cx_has_fd(cx) or not cx_ends(cx, ends):
+        return 0
+    is_source[0] = ends.connected and arg.iter == 0
+    return arg.iter < (2 if ends.connected else 1)
+
+
+cdef bint field_fd_ip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef Ends ends
+    cdef bint is_source
+    if not _either(cx, arg, &ends, &is_source):
+        return 0
+    return _value_end(&ends, is_source, KIND_IP, out)
+
+
+cdef bint field_fd_net(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef Ends ends
+    cdef bint is_source
+    if not _either(cx, arg, &ends, &is_source):
+        return 0
+    return _value_end(&ends, is_source, KIND_NET, out)
+
+
+cdef bint field_fd_port(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef Ends ends
+    cdef bint is_source
+    if not _either(cx, arg, &ends, &is_source):
+        return 0
+    return value_uint(out, ends.sport if is_source else ends.dport)
+
+
+cdef bint field_fd_cip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _ip(cx, CLIENT, out)
+
+
+cdef bint field_fd_sip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _ip(cx, SERVER, out)
+
+
+cdef bint field_fd_lip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _ip(cx, LOCAL, out)
+
+
+cdef bint field_fd_rip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _ip(cx, REMOTE, out)
+
+
+cdef bint field_fd_cport(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _port(cx, CLIENT, out)
+
+
+cdef bint field_fd_sport(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _port(cx, SERVER, out)
+
+
+cdef bint field_fd_lport(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _port(cx, LOCAL, out)
+
+
+cdef bint field_fd_rport(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _port(cx, REMOTE, out)

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``fs.path.*``: the paths of file system calls."""
+
+from tiercel._core.value cimport EvalCx, FieldArg, Value
+
+
+cdef bint field_fs_path_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fs_path_source(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fs_path_target(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

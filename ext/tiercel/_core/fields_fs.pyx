@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``fs.path.*``: the paths of file system calls that succeeded.
+
+Calls on two paths have a source and a target. As in Falco, the source of link and symlink is the new name, and their target is
+what it leads to.
+"""
+
+from libc.stdint cimport int64_t
+
+from tiercel._core.events_gen cimport (
+    EV_CHMOD,
+    EV_CHOWN,
+    EV_CREAT,
+    EV_FCHMOD,
+    EV_FCHMODAT,
+    EV_FCHOWN,
+    EV_FCHOWNAT,
+    EV_LCHOWN,
+    EV_LINK,
+    EV_LINKAT,
+    EV_MKDIR,
+    EV_MKDIRAT,
+    EV_MOUNT,
+    EV_RENAME,
+    EV_RENAMEAT,
+    EV_RENAMEAT2,
+    EV_RMDIR,
+    EV_SYMLINK,
+    EV_SYMLINKAT,
+    EV_UMOUNT2,
+    EV_UNLINK,
+    EV_UNLINKAT,
+    ev_mount,
+    ev_path,
+    ev_symlink,
+    ev_symlinkat,
+    tbl_param,
+)
+from tiercel._core.files cimport (
+    cx_cwd,
+    cx_fd_name,
+    cx_is_open,
+    cx_path,
+    cx_under,
+    event_param,
+    event_path_param,
+    event_result,
+    param_path,
+)
+from tiercel._core.value cimport BINDING_RESOLVED, value_text
+from tiercel._core.view cimport Slice, slice_is_absolute, slice_none, slice_of, view_text
+
+
+cdef bint _succeeded(const EvalCx *cx) noexcept nogil:
+    """As Falco has it: an open counts as long as it did not fail with EPERM."""
+    cdef int64_t result
+    if not event_result(cx, &result):
+        return 0
+    return result != -1 if cx_is_open(cx) else result == 0
+
+
+cdef bint _param(EvalCx *cx, const char *name, Value *out) noexcept nogil:
+    """A path param of that name, under the binding of the evaluation."""
+    cdef const tbl_param *param = event_param(cx, slice_of(name))
+    cdef Slice path
+    return param is not NULL and cx_path(cx, param_path(cx, param), cx.binding, &path) and value_text(out, path)
+
+
+cdef bint field_fs_path_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef int type = cx.hdr.type
+    cdef Slice name
+    if not _succeeded(cx):
+        return 0
+    if type == EV_FCHMOD or type == EV_FCHOWN:
+        return cx_fd_name(cx, cx.binding, &name) and name.len > 0 and value_text(out, name)
+    if cx_is_open(cx):
+        return type != EV_CREAT and cx_fd_name(cx, cx.binding, &name) and value_text(out, name)
+    if (
+        type == EV_MKDIR or type == EV_MKDIRAT or type == EV_RMDIR or type == EV_CHOWN or type == EV_LCHOWN
+        or type == EV_UNLINK or type == EV_UNLINKAT or type == EV_UMOUNT2 or type == EV_CHMOD or type == EV_FCHMODAT
+        or type == EV_FCHOWNAT
+    ):
+        return cx_path(cx, param_path(cx, event_path_param(cx)), cx.binding, &name) and value_text(out, name)
+    return 0
+
+
+cdef bint _link_target(EvalCx *cx, Value *out) noexcept nogil:
+    """Where a symbolic link leads.
+
+    As requested, a relative text starts from the directory that the call started from, as Falco has it; resolved, from the
+    directory of the link, as the kernel will have it.
+    """
+    cdef const ev_path *link
+    cdef Slice text, base
+    if cx.hdr.type == EV_SYMLINK:
+        link = &(<const ev_symlink *>cx.hdr).linkpath
+        if not view_text(cx.hdr, (<const ev_symlink *>cx.hdr).target, &text):
+            return 0
+    else:
+        link = &(<const ev_symlinkat *>cx.hdr).linkpath
+        if not view_text(cx.hdr, (<const ev_symlinkat *>cx.hdr).target, &text):
+            return 0
+    base = slice_none()
+    if not slice_is_absolute(text):
+        if cx.binding == BINDING_RESOLVED:
+            if not cx_path(cx, link, BINDING_RESOLVED, &base):
+                return 0
+            while base.len and base.ptr[base.len - 1] != b'/':
+                base.len -= 1
+        elif not view_text(cx.hdr, link.base, &base):
+            cx_cwd(cx, &base)
+    return cx_under(cx, base, text, &text) and value_text(out, text)
+
+
+cdef bint _mount_source(EvalCx *cx, Value *out) noexcept nogil:
+    """What is mounted: a path made absolute, or a word like ``tmpfs`` as it is."""
+    cdef Slice text
+    if not view_text(cx.hdr, (<const ev_mount *>cx.hdr).dev, &text):
+        return 0
+    if slice_is_absolute(text) and not cx_under(cx, slice_none(), text, &text):
+        return 0
+    return value_text(out, text)
+
+
+cdef bint field_fs_path_source(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef int type = cx.hdr.type
+    if not _succeeded(cx):
+        return 0
+    if type == EV_RENAME or type == EV_RENAMEAT or type == EV_RENAMEAT2:
+        return _param(cx, b"oldpath", out)
+    if type == EV_LINK or type == EV_LINKAT:
+        return _param(cx, b"newpath", out)
+    if type == EV_SYMLINK or type == EV_SYMLINKAT:
+        return _param(cx, b"linkpath", out)
+    if type == EV_MOUNT:
+        return _mount_source(cx, out)
+    return 0
+
+
+cdef bint field_fs_path_target(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef int type = cx.hdr.type
+    if not _succeeded(cx):
+        return 0
+    if type == EV_RENAME or type == EV_RENAMEAT or type == EV_RENAMEAT2:
+        return _param(cx, b"newpath", out)
+    if type == EV_LINK or type == EV_LINKAT:
+        return _param(cx, b"oldpath", out)
+    if type == EV_SYMLINK or type == EV_SYMLINKAT:
+        return _link_target(cx, out)
+    if type == EV_MOUNT:
+        return _param(cx, b"dir", out)
+    return 0

@@ -1,0 +1,338 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an event says about files: its params, its paths in both bindings, its descriptor.
+
+A path has a *requested* form: what the program passed, made absolute from the directory that the kernel started from
+and normalised by text, as Falco does; and a *resolved* one: the object that the kernel used, where there is one, else the
+requested form again.  A descriptor other than one just opened has one name, read from its file.
+"""
+
+from libc.errno cimport EINPROGRESS
+from libc.stdint cimport int8_t, int16_t, int32_t, uint8_t, uint16_t, uint32_t
+from libc.string cimport memcmp, memcpy
+
+from tiercel._core.events_gen cimport (
+    EV_ACCEPT,
+    EV_ACCEPT4,
+    EV_BIND,
+    EV_CONNECT,
+    EV_CREAT,
+    EV_FD_DIRECTORY,
+    EV_FD_FILE,
+    EV_FD_IPV4_SERVSOCK,
+    EV_FD_IPV4_SOCK,
+    EV_FD_UNIX_SOCK,
+    EV_FD_UNKNOWN,
+    EV_OPEN,
+    EV_OPENAT,
+    EV_OPENAT2,
+    EV_SYMLINK,
+    EV_SYMLINKAT,
+    KIND_INT,
+    PT_FSPATH,
+    PT_FSRELPATH,
+    TBL_EVENT_CREATES_FD,
+    TBL_EVENT_DESTROYS_FD,
+    TBL_EVENT_USES_FD,
+    ev_accept,
+    ev_accept4,
+    ev_bind,
+    ev_connect,
+    ev_creat,
+    ev_hdr,
+    ev_open,
+    ev_openat,
+    ev_openat2,
+    ev_ref,
+)
+from tiercel._core.paths cimport PATH_LIMIT, path_join
+from tiercel._core.sockets cimport AF_INET, Ends, cx_ends, ends_named, ends_text, text_sockaddr, text_socktuple
+from tiercel._core.text cimport Text, arena_take, text_begin, text_char, text_end, text_slice
+from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED
+from tiercel._core.view cimport slice_ends, slice_equal, slice_is_absolute, slice_none, slice_of, view_slice, view_text
+
+
+cdef extern from "gen/events.gen.h" nogil:
+    enum: EV_FILE_FLAGS_O_DIRECTORY
+
+cdef enum:
+    AT_FDCWD = -100
+
+
+# --- Params -----------------------------------------------------------------------------------------------------------
+
+cdef const tbl_param *event_param(const EvalCx *cx, Slice name) noexcept nogil:
+    """The event's param of that name, or NULL."""
+    cdef const tbl_param *params = cx.event.params
+    cdef int i
+    for i in range(cx.event.nparams):
+        if params[i].len == name.len and memcmp(params[i].name, name.ptr, name.len) == 0:
+            return &params[i]
+    return NULL
+
+
+cdef const tbl_param *event_path_param(const EvalCx *cx) noexcept nogil:
+    """The event's first path, or NULL."""
+    cdef const tbl_param *params = cx.event.params
+    cdef int i
+    for i in range(cx.event.nparams):
+        if params[i].type == PT_FSPATH or params[i].type == PT_FSRELPATH:
+            return &params[i]
+    return NULL
+
+
+cdef inline const void *_member(const EvalCx *cx, const tbl_param *param) noexcept nogil:
+    return <const uint8_t *>cx.hdr + param.offset
+
+
+cdef bint param_absent(const EvalCx *cx, const tbl_param *param) noexcept nogil:
+    """Tell whether the kernel had no value of that fixed size; a reference tells it itself."""
+    return param.index < 32 and (cx.hdr.absent >> param.index) & 1 != 0
+
+
+cdef int64_t param_number(const EvalCx *cx, const tbl_param *param) noexcept nogil:
+    """The value of a numeric param."""
+    cdef const void *member = _member(cx, param)
+    if param.size == 8:
+        return (<const int64_t *>member)[0]
+    if param.kind == KIND_INT:
+        if param.size == 4:
+            return (<const int32_t *>member)[0]
+        return (<const int16_t *>member)[0] if param.size == 2 else (<const int8_t *>member)[0]
+    if param.size == 4:
+        return (<const uint32_t *>member)[0]
+    return (<const uint16_t *>member)[0] if param.size == 2 else (<const uint8_t *>member)[0]
+
+
+cdef bint param_slice(const EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
+    """The bytes of a param that is a reference; 0 if it is absent."""
+    return view_slice(cx.hdr, (<const ev_ref *>_member(cx, param))[0], out)
+
+
+cdef const ev_path *param_path(const EvalCx *cx, const tbl_param *param) noexcept nogil:
+    return <const ev_path *>_member(cx, param)
+
+
+cdef bint event_result(const EvalCx *cx, int64_t *result) noexcept nogil:
+    """The return value of the call; 0 if the event has none."""
+    if cx.event.res_param < 0:
+        return 0
+    result[0] = param_number(cx, &cx.event.params[cx.event.res_param])
+    return 1
+
+
+# --- Paths ------------------------------------------------------------------------------------------------------------
+
+cdef bint cx_cwd(EvalCx *cx, Slice *out) noexcept nogil:
+    """The current directory with a slash at its end; 0 if it is not known."""
+    cdef Slice cwd
+    cdef Text text
+    if not view_text(cx.hdr, cx.hdr.cwd, &cwd):
+        if cx.proc is NULL or cx.proc.image is NULL or cx.proc.image.cwd.ptr is NULL:
+            return 0
+        cwd = cx.proc.image.cwd
+    if slice_ends(cwd, b"/", 1):
+        out[0] = cwd
+        return 1
+    text_begin(&text, &cx.arena)
+    text_slice(&text, cwd)
+    text_char(&text, b'/')
+    return text_end(&text, out)
+
+
+cdef bint cx_under(EvalCx *cx, Slice base, Slice name, Slice *out) noexcept nogil:
+    """`name` made absolute from the directory `base` (absent: not known) and normalised."""
+    cdef uint32_t limit = PATH_LIMIT if cx.strict else 0
+    cdef uint8_t *room
+    if slice_is_absolute(name) or name.len == 0:
+        return path_join(slice_none(), name, limit, &cx.arena, out)
+    if base.ptr is NULL:
+        return path_join(slice_of(b"<UNKNOWN>"), name, limit, &cx.arena, out)
+    if not slice_ends(base, b"/", 1):
+        room = arena_take(&cx.arena, base.len + 1)
+        if room is NULL:
+            return 0
+        if base.len:
+            memcpy(room, base.ptr, base.len)
+        room[base.len] = b'/'
+        base.ptr = room
+        base.len += 1
+    return path_join(base, name, limit, &cx.arena, out)
+
+
+cdef void _missing_base(EvalCx *cx, const ev_path *path, Slice *out) noexcept nogil:
+    """The base of a relative path that the record does not tell: the current directory, unless a dirfd names another."""
+    cdef const tbl_param *params = cx.event.params
+    cdef int i
+    out[0] = slice_none()
+    for i in range(cx.event.nparams):
+        if params[i].dirfd >= 0 and param_path(cx, &params[i]) is path:
+            if param_number(cx, &params[params[i].dirfd]) != AT_FDCWD:
+                return
+    cx_cwd(cx, out)
+
+
+cdef bint cx_path(EvalCx *cx, const ev_path *path, int binding, Slice *out) noexcept nogil:
+    """A path under a binding; 0 if it is absent."""
+    cdef Slice name, base
+    if binding == BINDING_RESOLVED and view_text(cx.hdr, path.real, out):
+        return 1
+    if not view_text(cx.hdr, path.name, &name):
+        return 0
+    if not view_text(cx.hdr, path.base, &base) and not slice_is_absolute(name):
+        _missing_base(cx, path, &base)
+    return cx_under(cx, base, name, out)
+
+
+cdef bint _is_named_unix(const EvalCx *cx) noexcept nogil:
+    """Tell whether the call gives a unix socket a name: that has a requested and a resolved form like a path."""
+    cdef int type = cx.hdr.type
+    return (
+        cx.file is not NULL and cx.file.type == EV_FD_UNIX_SOCK and cx.file.path.off != 0
+        and (type == EV_CONNECT or type == EV_ACCEPT or type == EV_ACCEPT4 or type == EV_BIND)
+    )
+
+
+cdef bint cx_has_paths(const EvalCx *cx) noexcept nogil:
+    """Tell whether the bindings mean anything for the event."""
+    return event_path_param(cx) is not NULL or _is_named_unix(cx)
+
+
+cdef bint _path_differs(EvalCx *cx, const ev_path *path, ev_ref real) noexcept nogil:
+    cdef Slice requested, resolved
+    if not view_text(cx.hdr, real, &resolved):
+        return 0
+    return not cx_path(cx, path, BINDING_REQUESTED, &requested) or not slice_equal(requested, resolved)
+
+
+cdef bint _find_difference(EvalCx *cx) noexcept nogil:
+    cdef const tbl_param *params = cx.event.params
+    cdef const ev_path *path
+    cdef int i
+    for i in range(cx.event.nparams):
+        if params[i].type == PT_FSPATH or params[i].type == PT_FSRELPATH:
+            path = param_path(cx, &params[i])
+            if _path_differs(cx, path, path.real):
+                return 1
+            if path.real.off == 0 and cx.file is not NULL and cx_is_open(cx) and _path_differs(cx, path, cx.file.path):
+                return 1
+    return _is_named_unix(cx) or cx.hdr.type == EV_SYMLINK or cx.hdr.type == EV_SYMLINKAT
+
+
+cdef bint cx_paths_differ(EvalCx *cx) noexcept nogil:
+    """Tell whether some path field of the event has another value under the other binding."""
+    cdef uint32_t used
+    if cx.differ < 0:
+        used = cx.arena.used
+        cx.differ = _find_difference(cx)
+        cx.arena.used = used
+    return cx.differ != 0
+
+
+# --- Descriptors ------------------------------------------------------------------------------------------------------
+
+cdef bint cx_is_open(const EvalCx *cx) noexcept nogil:
+    """Tell whether the event is one that opens a file by its path."""
+    cdef int type = cx.hdr.type
+    return type == EV_OPENAT or type == EV_OPEN or type == EV_OPENAT2 or type == EV_CREAT
+
+
+cdef bint cx_has_fd(const EvalCx *cx) noexcept nogil:
+    """Tell whether the event is one that works on a descriptor: only those have fd fields."""
+    return cx.event.flags & (TBL_EVENT_CREATES_FD | TBL_EVENT_USES_FD | TBL_EVENT_DESTROYS_FD) != 0
+
+
+cdef int cx_fd_type(const EvalCx *cx) noexcept nogil:
+    """enum ev_fd_type of the event's descriptor; EV_FD_UNKNOWN if there is none. What was opened is a file or a directory."""
+    cdef Ends ends
+    cdef int64_t result
+    cdef uint32_t flags = 0
+    if cx_is_open(cx):
+        if not event_result(cx, &result) or result < 0:
+            return EV_FD_UNKNOWN
+        if cx.hdr.type == EV_OPENAT:
+            flags = (<const ev_openat *>cx.hdr).flags
+        elif cx.hdr.type == EV_OPEN:
+            flags = (<const ev_open *>cx.hdr).flags
+        elif cx.hdr.type == EV_OPENAT2:
+            flags = (<const ev_openat2 *>cx.hdr).flags
+        return EV_FD_DIRECTORY if flags & EV_FILE_FLAGS_O_DIRECTORY else EV_FD_FILE
+    if cx.file is NULL:
+        return EV_FD_UNKNOWN
+    if cx_ends(cx, &ends) and ends.family == AF_INET:
+        return EV_FD_IPV4_SOCK if ends.connected else EV_FD_IPV4_SERVSOCK
+    return cx.file.type
+
+
+cdef bint _address_name(EvalCx *cx, ev_ref ref, Slice *out) noexcept nogil:
+    """The text of a SOCKADDR param; 0 if it is absent."""
+    cdef Slice addr
+    cdef Text text
+    if not view_slice(cx.hdr, ref, &addr):
+        return 0
+    text_begin(&text, &cx.arena)
+    text_sockaddr(&text, addr)
+    return text_end(&text, out)
+
+
+cdef bint _tuple_name(EvalCx *cx, ev_ref ref, Slice *out) noexcept nogil:
+    """The text of a SOCKTUPLE param; 0 if it is absent."""
+    cdef Slice tuple
+    cdef Text text
+    if not view_slice(cx.hdr, ref, &tuple):
+        return 0
+    text_begin(&text, &cx.arena)
+    text_socktuple(&text, tuple, 1)
+    return text_end(&text, out)
+
+
+cdef bint _socket_name(EvalCx *cx, int binding, Slice *out) noexcept nogil:
+    """The name that a call on a socket gave it, or would have given it; 0 if the call gives none."""
+    cdef const ev_hdr *hdr = cx.hdr
+    cdef ev_ref tuple
+    cdef int64_t result = 0
+    cdef bint is_unix = cx.file is not NULL and cx.file.type == EV_FD_UNIX_SOCK
+    event_result(cx, &result)
+    if hdr.type == EV_BIND:
+        if is_unix and binding == BINDING_RESOLVED and result >= 0 and view_text(hdr, cx.file.path, out) and out.len:
+            return 1
+        return _address_name(cx, (<const ev_bind *>hdr).addr, out)
+    if hdr.type == EV_CONNECT:
+        tuple = (<const ev_connect *>hdr).tuple
+        if result < 0 and result != -EINPROGRESS:
+            return _address_name(cx, (<const ev_connect *>hdr).addr, out)
+    elif hdr.type == EV_ACCEPT:
+        tuple = (<const ev_accept *>hdr).tuple
+    elif hdr.type == EV_ACCEPT4:
+        tuple = (<const ev_accept4 *>hdr).tuple
+    else:
+        return 0
+    if is_unix or cx.file is NULL:
+        if is_unix and binding == BINDING_RESOLVED and view_text(hdr, cx.file.path, out) and out.len:
+            return 1
+        return _tuple_name(cx, tuple, out)
+    return 0
+
+
+cdef bint cx_fd_name(EvalCx *cx, int binding, Slice *out) noexcept nogil:
+    """fd.name: 0 if the event does not work on a descriptor, an empty text if that has no name."""
+    cdef Ends ends
+    cdef const tbl_param *param
+    if not cx_has_fd(cx):
+        return 0
+    if cx_is_open(cx):
+        param = event_path_param(cx)
+        if binding == BINDING_RESOLVED and not view_text(cx.hdr, param_path(cx, param).real, out):
+            if cx.file is not NULL and view_text(cx.hdr, cx.file.path, out) and out.len:
+                return 1
+        if cx_path(cx, param_path(cx, param), binding, out):
+            return 1
+    elif _socket_name(cx, binding, out):
+        return 1
+    elif cx.file is not NULL:
+        if cx_ends(cx, &ends):
+            if ends_named(&ends):
+                return ends_text(cx, &ends, out)
+        elif view_text(cx.hdr, cx.file.path, out):
+            return 1
+    out[0] = slice_of(b"")
+    return 1

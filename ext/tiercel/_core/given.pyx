@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Events given as a mapping of field values, for tests of rules.
+
+What is given takes the place of what extractors would read: each field of the program has the values that the mapping tells,
+and none if it tells nothing.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy, memset
+
+from tiercel._core.events_gen cimport (
+    ARG_INDEX,
+    ARG_KEY,
+    ARG_NONE,
+    ARG_OPTIONAL_INDEX,
+    ARG_OPTIONAL_KEY,
+    ARG_PARAM,
+    EV_SLOT_MAX,
+    KIND_BOOL,
+    KIND_BYTES,
+    KIND_INT,
+    KIND_IP,
+    KIND_NET,
+    KIND_STR,
+    KIND_UINT,
+    MULTI_NONE,
+    TBL_EVENT_INTERNAL,
+    TBL_EVENTS,
+)
+from tiercel._core.sockets cimport AF_INET, AF_INET6
+from tiercel._core.tables_gen cimport FieldRow, field_row
+
+from tiercel._core.tables_gen import FIELD_IDS as _FIELD_IDS
+from tiercel.errors import EventError
+
+
+cdef extern from "<arpa/inet.h>" nogil:
+    int inet_pton(int family, const char *text, void *out)
+
+
+cdef tuple _parse(str key):
+    """Split ``proc.aname[2]`` or ``evt.arg.name`` into field and argument."""
+    cdef const FieldRow *row
+    name, bracket, rest = key.partition("[")
+    arg = None
+    if bracket:
+        if not rest.endswith("]"):
+            raise EventError("E302", f"{key!r} lacks a closing bracket")
+        arg = rest.removesuffix("]")
+        if arg.startswith(("'", '"')):
+            arg = arg.strip(arg[0])
+    elif name not in _FIELD_IDS and name.startswith("evt.arg."):
+        name, arg = "evt.arg", name[8:]
+    number = _FIELD_IDS.get(name)
+    if number is None:
+        raise EventError("E302", f"{name!r} is no field")
+    row = field_row(number)
+    if arg is None:
+        if row.arg in (ARG_NONE, ARG_OPTIONAL_INDEX, ARG_OPTIONAL_KEY):
+            return name, number, None
+        raise EventError("E302", f"{name!r} needs an argument")
+    if row.arg in (ARG_KEY, ARG_OPTIONAL_KEY) or (row.arg == ARG_PARAM and not bracket):
+        return name, number, arg
+    if row.arg in (ARG_INDEX, ARG_OPTIONAL_INDEX, ARG_PARAM) and arg.isascii() and arg.isdigit():
+        return name, number, int(arg)
+    raise EventError("E302", f"{name!r} does not take the argument {arg!r}")
+
+
+cdef object _wrong(str key, str expected, object value):
+    return EventError("E303", f"{key} is {expected}, not {value!r}")
+
+
+cdef class GivenFields:
+    def __cinit__(self, RuleProgram program not None, fields):
+        self.program = program
+        self.keep = []
+        self.slots = <Given *>calloc(2 * <size_t>program.program.nslots + 1, sizeof(Given))
+        if self.slots is NULL:
+            raise MemoryError
+        cdef unsigned int slot
+        fields = dict(fields)
+        self.event = NULL
+        if "evt.type" not in fields:
+            raise EventError("E304", "the mapping does not tell evt.type")
+        for slot in range(EV_SLOT_MAX):
+            if TBL_EVENTS[slot].name.decode() == fields["evt.type"] and not TBL_EVENTS[slot].flags & TBL_EVENT_INTERNAL:
+                self.event = &TBL_EVENTS[slot]
+        if self.event is NULL:
+            raise EventError("E303", f"evt.type: there is no event {fields['evt.type']!r}")
+        names = fields.get("fd.name")
+        if names is not None:
+            pair = names if isinstance(names, dict) else {"requested": names}
+            self.derive("fd.name_requested", pair.get("requested"), pair.get("requested"))
+            resolved = pair.get("resolved", pair.get("requested"))
+            self.derive("fd.name_resolved", resolved, resolved)
+        has_paths = 0
+        for key, value in fields.items():
+            has_paths |= self.put(key, value)
+        if has_paths and "evt.path_binding" not in fields:
+            self.derive("evt.path_binding", "requested", "resolved")
+        time_ns = fields.get("evt.rawtime", 0)
+        num = fields.get("evt.num", 0)
+        self.time_ns = time_ns
+        self.num = num
+
+    def __dealloc__(self):
+        cdef uint32_t i
+        if self.slots is not NULL:
+            for i in range(2 * self.program.program.nslots):
+                free(self.slots[i].items)
+            free(self.slots)
+
+    cdef int derive(self, str name, object requested, object resolved) except -1:
+        """Fill a field that follows from others, if the program has it."""
+        slot = self.program.slot_ids.get((_FIELD_IDS[name], None))
+        if slot is None:
+            return 0
+        if requested is not None:
+            self.put_at(&self.slots[2 * <uint32_t>slot], name, KIND_STR, 0, requested)
+        if resolved is not None:
+            self.put_at(&self.slots[2 * <uint32_t>slot + 1], name, KIND_STR, 0, resolved)
+        return 0
+
+    cdef int put(self, str key, object value) except -1:
+        """Take over one item of the mapping; returns whether it is a path."""
+        cdef const FieldRow *row
+        cdef Given scrap[2]
+        cdef Given *given = scrap
+        cdef bint many
+        cdef int i
+        name, number, arg = _parse(key)
+        row = field_row(number)
+        many = row.multi != MULTI_NONE and arg is None
+        slot = self.program.slot_ids.get((number, arg))
+        memset(scrap, 0, sizeof(scrap))
+        if slot is not None:
+            given = &self.slots[2 * <uint32_t>slot]
+        requested = resolved = value
+        if isinstance(value, dict):
+            if not row.path or value.keys() - {"requested", "resolved"}:
+                raise _wrong(key, "no path with forms of these names", value)
+            requested = value.get("requested")
+            resolved = value.get("resolved", requested)
+        try:
+            self.put_at(&given[0], key, row.kind, many, requested)
+            self.put_at(&given[1], key, row.kind, many, resolved)
+        finally:
+            for i in range(2):
+                free(scrap[i].items)
+        if requested != resolved:
+            self.differ = 1
+        return row.path and name != "evt.path_binding"
+
+    cdef int put_at(self, Given *given, str key, int kind, bint many, object value) except -1:
+        """Set the values of a cell; None is no value."""
+        cdef uint32_t i
+        values = value if isinstance(value, (list, tuple)) else () if value is None else (value,)
+        if isinstance(value, (list, tuple)) and not many:
+            raise _wrong(key, "one value", value)
+        free(given.items)
+        given.count = 0
+        given.items = <Value *>calloc(len(values) + 1, sizeof(Value))
+        if given.items is NULL:
+            raise MemoryError
+        for i, one in enumerate(values):
+            self.put_value(&given.items[i], key, kind, one)
+        given.count = len(values)
+        return 0
+
+    cdef int put_value(self, Value *out, str key, int kind, object value) except -1:
+        cdef bytes text
+        out.kind = <uint8_t>kind
+        if kind == KIND_STR or kind == KIND_BYTES:
+            if not isinstance(value, (str, bytes)):
+                raise _wrong(key, "text", value)
+            text = value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
+            if kind == KIND_STR:
+                text = text.partition(b"\0")[0]
+            self.keep.append(text)
+            out.text.ptr = <const uint8_t *><const char *>text
+            out.text.len = <uint32_t>len(text)
+        elif kind == KIND_BOOL:
+            if not isinstance(value, int) or value not in (0, 1):
+                raise _wrong(key, "true or false", value)
+            out.u = 1 if value else 0
+        elif kind == KIND_INT or kind == KIND_UINT:
+            if not isinstance(value, int) or isinstance(value, bool) or not -(2**63) <= value < 2**64:
+                raise _wrong(key, "a number", value)
+            if (kind == KIND_INT and value >= 2**63) or (kind == KIND_UINT and value < 0):
+                raise _wrong(key, "a signed number" if kind == KIND_INT else "a number from 0 on", value)
+            if kind == KIND_INT:
+                out.i = value
+            else:
+                out.u = value
+        else:
+            text = str(value).encode("ascii", "replace")
+            out.family = <uint8_t>(AF_INET6 if b":" in text else AF_INET)
+            out.prefix = 128 if b":" in text else 32
+            if not isinstance(value, str) or inet_pton(out.family, text, out.addr) != 1:
+                raise _wrong(key, "an address", value)
+        return 0

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a process runs: program, arguments, environment, and the identifiers that a fork hands down."""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+
+from tiercel._core.view cimport Slice
+
+
+# One program image. Shared by the processes that a fork made of each other; replaced, never changed, by an exec.
+# Texts lie behind the struct in the same block. An absent text (ptr NULL) is one that nobody has told us.
+cdef struct Image:
+    uint32_t refs
+    uint32_t flags          # Falco's execve_flags: 1 writable, 2 upper layer, 4 memfd, 8 lower layer
+    uint32_t tty            # encoded device number, 0 for none
+    int64_t sid             # session, in the process's own pid namespace; -1 unknown
+    int64_t pgid            # process group; -1 unknown
+    int64_t vpgid           # the same in the process's own pid namespace
+    uint64_t exe_ino        # inode of the executable, 0 unknown
+    Slice comm
+    Slice exe               # argv[0]
+    Slice args              # argv[1] and later, NUL between them
+    Slice cmdline           # comm and args, a blank before each argument
+    Slice exepath
+    Slice env               # NAME=value, NUL between them
+    Slice cwd
+
+# What an image is made from; the slices are borrowed for the call only.
+cdef struct ImageParts:
+    uint32_t flags
+    uint32_t tty
+    int64_t sid
+    int64_t pgid
+    int64_t vpgid
+    uint64_t exe_ino
+    Slice comm
+    Slice exe
+    Slice args
+    Slice args_tail         # last bytes of an argument vector of `args_len` bytes that `args` could not hold
+    uint64_t args_len
+    Slice exepath
+    Slice env
+    Slice cwd
+
+cdef Image *image_new(const ImageParts *parts) noexcept nogil
+cdef Image *image_renamed(Image *image, Slice comm) noexcept nogil
+cdef Image *image_keep(Image *image) noexcept nogil
+cdef void image_drop(Image *image) noexcept nogil
+cdef Slice image_args(const Image *image) noexcept nogil

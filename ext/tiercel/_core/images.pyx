@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a process runs: program, arguments, environment, and the identifiers that a fork hands down."""
+
+from libc.stdlib cimport free, malloc
+from libc.string cimport memchr, memcpy, memset
+
+from tiercel._core.view cimport slice_ends, slice_equal
+
+cdef const char *DELETED = b" (deleted)"
+cdef const char *GAP = b"..."
+
+
+# An argument vector in up to three pieces.
+cdef struct _Arguments:
+    Slice head
+    Slice gap
+    Slice tail
+
+
+cdef _Arguments _arguments(const ImageParts *parts) noexcept nogil:
+    """Head and tail of the arguments; between them three points if bytes are missing, without what both have."""
+    cdef _Arguments vector
+    cdef uint64_t known = <uint64_t>parts.args.len + parts.args_tail.len
+    memset(&vector, 0, sizeof(vector))
+    vector.head = parts.args
+    if parts.args_tail.len == 0:
+        return vector
+    vector.tail = parts.args_tail
+    if known < parts.args_len:
+        vector.gap.ptr = <const uint8_t *>GAP
+        vector.gap.len = 3
+    elif known - parts.args_len < vector.tail.len:
+        vector.tail.ptr += known - parts.args_len
+        vector.tail.len -= <uint32_t>(known - parts.args_len)
+    else:
+        vector.tail.len = 0
+    return vector
+
+
+cdef Slice _copied(uint8_t **room, Slice text) noexcept nogil:
+    """Copy `text` to `room` and move that on; an absent text stays absent."""
+    cdef Slice copy
+    copy.ptr = NULL
+    copy.len = 0
+    if text.ptr is not NULL:
+        copy.ptr = room[0]
+        copy.len = text.len
+        memcpy(room[0], text.ptr, text.len)
+        room[0] += text.len
+    return copy
+
+
+cdef void _append(uint8_t **room, Slice *to, Slice text) noexcept nogil:
+    """Append to the text that was copied last."""
+    if text.len:
+        memcpy(room[0], text.ptr, text.len)
+        room[0] += text.len
+        to.len += text.len
+
+
+cdef Image *image_new(const ImageParts *parts) noexcept nogil:
+    """An image with one reference, or NULL without memory."""
+    cdef _Arguments vector = _arguments(parts)
+    cdef Slice exepath = parts.exepath, space
+    cdef size_t arguments = <size_t>vector.head.len + vector.gap.len + vector.tail.len
+    cdef size_t size = (
+        sizeof(Image) + 2 * <size_t>parts.comm.len + parts.exe.len + 2 * arguments + 1 + exepath.len + parts.env.len
+        + parts.cwd.len
+    )
+    cdef Image *image = <Image *>malloc(size)
+    cdef uint8_t *room
+    cdef uint8_t *blank
+    if image is NULL:
+        return NULL
+    memset(image, 0, sizeof(Image))
+    image.refs = 1
+    image.flags = parts.flags
+    image.tty = parts.tty
+    image.sid = parts.sid
+    image.pgid = parts.pgid
+    image.vpgid = parts.vpgid
+    image.exe_ino = parts.exe_ino
+    room = <uint8_t *>(image + 1)
+    image.comm = _copied(&room, parts.comm)
+    image.exe = _copied(&room, parts.exe)
+    image.args = _copied(&room, vector.head)
+    if image.args.ptr is not NULL:
+        _append(&room, &image.args, vector.gap)
+        _append(&room, &image.args, vector.tail)
+        image.cmdline = _copied(&room, image.comm)
+        if image.args.len:
+            space.ptr = <const uint8_t *>b" "
+            space.len = 1
+            _append(&room, &image.cmdline, space)
+            _append(&room, &image.cmdline, image.args)
+            blank = room - image.args.len
+            while True:
+                blank = <uint8_t *>memchr(blank, 0, room - blank)
+                if blank is NULL:
+                    break
+                blank[0] = b' '
+    if slice_ends(exepath, DELETED, 10):
+        exepath.len -= 10
+    image.exepath = _copied(&room, exepath)
+    image.env = _copied(&room, parts.env)
+    image.cwd = _copied(&room, parts.cwd)
+    return image
+
+
+cdef Image *image_renamed(Image *image, Slice comm) noexcept nogil:
+    """The same image under another comm: `image` itself with one more reference when that is its comm already."""
+    cdef ImageParts parts
+    if slice_equal(image.comm, comm):
+        return image_keep(image)
+    memset(&parts, 0, sizeof(parts))
+    parts.flags = image.flags
+    parts.tty = image.tty
+    parts.sid = image.sid
+    parts.pgid = image.pgid
+    parts.vpgid = image.vpgid
+    parts.exe_ino = image.exe_ino
+    parts.comm = comm
+    parts.exe = image.exe
+    parts.args = image.args
+    parts.exepath = image.exepath
+    parts.env = image.env
+    parts.cwd = image.cwd
+    return image_new(&parts)
+
+
+cdef Image *image_keep(Image *image) noexcept nogil:
+    image.refs += 1
+    return image
+
+
+cdef void image_drop(Image *image) noexcept nogil:
+    if image is NULL:
+        return
+    image.refs -= 1
+    if image.refs == 0:
+        free(image)
+
+
+cdef Slice image_args(const Image *image) noexcept nogil:
+    """The arguments with blanks between them: what follows the comm in the command line."""
+    cdef Slice args = image.cmdline
+    cdef uint32_t skip = image.comm.len + (1 if image.args.len else 0)
+    if args.ptr is not NULL:
+        args.ptr += skip
+        args.len -= skip
+    return args

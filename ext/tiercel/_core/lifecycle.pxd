@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Process state kept from events: what each kind of record does to the process table."""
+
+from libc.stdint cimport uint32_t, uint64_t
+
+from tiercel._core.events_gen cimport ev_hdr
+from tiercel._core.procs cimport Proc, State
+from tiercel._core.view cimport Slice
+
+
+cdef Proc *threads_apply(State *state, const ev_hdr *hdr) noexcept nogil
+cdef void proc_apply_cgroups(State *state, Proc *proc, uint64_t cgroup_id, Slice cgroups) noexcept nogil
+cdef Proc *proc_parent_of_seed(State *state, uint32_t tgid, uint64_t start_ns, const Proc *child) noexcept nogil
+cdef void state_lock(State *state) noexcept nogil
+cdef void state_unlock(State *state) noexcept nogil

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Process state kept from events: what each kind of record does to the process table.
+
+Lineage. A process is the child of whoever forked it (of that one's parent after CLONE_PARENT) until its real parent in
+the kernel is another one: when the parent ends, the kernel's choice of a reaper in `procexit` takes all its children, and every
+record tells the real parent of its own process. Where the new parent is not in the table, the ended one stays as the parent.
+
+Programs. Name, arguments, executable and environment are those of the last exec, as of its time; a fork shares them under
+the comm of the forking thread. A later prctl(PR_SET_NAME) changes nothing. Ids come from the header of each record.
+
+Missed records. A process that is met without its fork or exec gets an entry with what the header tells, is marked incomplete
+and is counted; a late fork record completes it.
+"""
+
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+from tiercel._core.cgroups cimport cgroups_container
+from tiercel._core.events_gen cimport (
+    EV_EXECVE,
+    EV_EXECVEAT,
+    EV_PROC_FORK,
+    EV_PROC_SEED,
+    EV_PROCEXIT,
+    ev_execve,
+    ev_proc_fork,
+    ev_proc_seed,
+    ev_procexit,
+)
+from tiercel._core.images cimport ImageParts, image_new, image_renamed
+from tiercel._core.linux cimport pthread_mutex_lock, pthread_mutex_unlock
+from tiercel._core.procs cimport (
+    PROC_EXITED,
+    PROC_INCOMPLETE,
+    PROC_SEEN,
+    proc_adopt,
+    proc_current,
+    proc_end,
+    proc_find,
+    proc_move,
+    proc_move_cgroup,
+    proc_new,
+    proc_revive,
+    proc_set_container,
+    proc_set_image,
+    proc_share_container,
+    state_reap,
+)
+from tiercel._core.view cimport Slice, slice_none, view_comm, view_path, view_slice, view_text
+
+
+cdef extern from "gen/events.gen.h" nogil:
+    enum: EV_CLONE_FLAGS_CLONE_PARENT
+
+
+cdef void state_lock(State *state) noexcept nogil:
+    pthread_mutex_lock(&state.lock)
+
+
+cdef void state_unlock(State *state) noexcept nogil:
+    pthread_mutex_unlock(&state.lock)
+
+
+# --- Records ----------------------------------------------------------------------------------------------------------
+
+cdef inline void _take_ids(Proc *proc, const ev_hdr *hdr) noexcept nogil:
+    proc.uid = hdr.uid
+    proc.gid = hdr.gid
+    proc.loginuid = hdr.loginuid
+    proc.vpid = hdr.vpid
+    proc.pid_ns = hdr.pid_ns
+
+
+cdef void _parts_of_header(const ev_hdr *hdr, ImageParts *parts) noexcept nogil:
+    """What a header tells about the program of its process: the comm, and perhaps the current directory."""
+    memset(parts, 0, sizeof(ImageParts))
+    parts.comm = view_comm(hdr)
+    parts.sid = -1
+    parts.pgid = -1
+    parts.vpgid = -1
+    view_text(hdr, hdr.cwd, &parts.cwd)
+
+
+cdef Proc *_meet(State *state, const ev_hdr *hdr) noexcept nogil:
+    """Add a process whose fork and exec were missed; NULL without memory."""
+    cdef ImageParts parts
+    cdef Proc *parent = proc_current(state, hdr.ptgid) if hdr.ptgid else NULL
+    cdef Proc *proc = proc_new(state, hdr.tgid, hdr.start_ns, parent)
+    if proc is NULL:
+        return NULL
+    proc.flags |= PROC_INCOMPLETE
+    _take_ids(proc, hdr)
+    _parts_of_header(hdr, &parts)
+    proc_set_image(state, proc, image_new(&parts))
+    if parent is not NULL and parent is not proc:
+        proc_adopt(parent, proc)
+    if hdr.type != EV_PROC_SEED:
+        state.stats.incomplete += 1
+    return proc
+
+
+cdef void _follow_parent(State *state, Proc *proc, const ev_hdr *hdr) noexcept nogil:
+    """Take over the real parent that the record tells."""
+    cdef Proc *parent
+    if hdr.ptgid == 0 or (proc.parent is not NULL and proc.parent.tgid == hdr.ptgid):
+        return
+    parent = proc_current(state, hdr.ptgid)
+    if parent is not NULL:
+        proc_move(state, parent, proc)
+
+
+cdef void _apply_exec(State *state, Proc *proc, const ev_execve *ev) noexcept nogil:
+    cdef const ev_hdr *hdr = &ev.hdr
+    cdef ImageParts parts
+    cdef Slice text
+    cdef Proc *parent
+    if ev.res < 0:
+        return
+    _parts_of_header(hdr, &parts)
+    parts.flags = ev.flags
+    parts.tty = ev.tty
+    parts.sid = ev.sid
+    parts.pgid = ev.pgid
+    parts.vpgid = ev.vpgid
+    parts.exe_ino = ev.exe_ino
+    if view_text(hdr, ev.comm, &text):
+        parts.comm = text
+    view_text(hdr, ev.exe, &parts.exe)
+    if not view_slice(hdr, ev.args, &parts.args):
+        parts.args.ptr = <const uint8_t *>b""
+    view_slice(hdr, ev.args_tail, &parts.args_tail)
+    parts.args_len = ev.args_len
+    view_path(hdr, &ev.trusted_exepath, &parts.exepath)
+    view_slice(hdr, ev.env, &parts.env)
+    if view_text(hdr, ev.cwd, &text):
+        parts.cwd = text
+    proc_set_image(state, proc, image_new(&parts))
+    proc.flags &= ~<uint32_t>PROC_INCOMPLETE
+    state.stats.execs += 1
+    _take_ids(proc, hdr)
+    if view_slice(hdr, ev.cgroups, &text):
+        proc_apply_cgroups(state, proc, hdr.cgroup_id, text)
+    if hdr.ptgid and ev.pstart_ns:
+        parent = proc_find(state, hdr.ptgid, ev.pstart_ns)
+        if parent is not NULL:
+            proc_move(state, parent, proc)
+
+
+cdef void proc_apply_cgroups(State *state, Proc *proc, uint64_t cgroup_id, Slice cgroups) noexcept nogil:
+    """Find the container in the names of the process's control groups."""
+    cdef Slice id
+    if not cgroups_container(cgroups, &id):
+        id = slice_none()
+    proc_set_container(state, proc, cgroup_id, id)
+
+
+cdef void _apply_fork(State *state, Proc *proc, const ev_proc_fork *ev) noexcept nogil:
+    cdef const ev_hdr *hdr = &ev.hdr
+    cdef uint32_t tgid = <uint32_t>ev.child_tgid
+    cdef Proc *parent = proc
+    cdef Proc *child
+    cdef bint is_new = 0
+    if tgid == hdr.tgid or tgid == 0:
+        return
+    child = proc_find(state, tgid, ev.child_start_ns) if ev.child_start_ns else NULL
+    if child is NULL:
+        child = proc_new(state, tgid, ev.child_start_ns, proc)
+        if child is NULL:
+            return
+        is_new = 1
+    elif child.image is not NULL and not child.flags & PROC_INCOMPLETE:
+        return      # it was seen to exec already
+    if proc.image is not NULL:
+        proc_set_image(state, child, image_renamed(proc.image, view_comm(hdr)))
+    child.flags = (child.flags & ~<uint32_t>PROC_INCOMPLETE) | (proc.flags & PROC_INCOMPLETE) | PROC_SEEN
+    child.uid = hdr.uid
+    child.gid = hdr.gid
+    child.loginuid = hdr.loginuid
+    child.vpid = <uint32_t>ev.child_vpid
+    child.pid_ns = ev.pid_ns
+    if child.cgroup_id == 0:
+        child.cgroup_id = proc.cgroup_id
+    if child.container is NULL:
+        proc_share_container(child, proc.container)
+    if ev.flags & EV_CLONE_FLAGS_CLONE_PARENT and proc.parent is not NULL:
+        parent = proc.parent
+    if is_new:
+        proc_adopt(parent, child)
+    elif child.parent is NULL:
+        proc_move(state, parent, child)
+
+
+cdef void _apply_exit(State *state, Proc *proc, const ev_procexit *ev) noexcept nogil:
+    """The leader's end counts as the end of the process until another of its threads shows up."""
+    cdef Proc *reaper = NULL
+    if not ev.last and ev.hdr.tid != ev.hdr.tgid:
+        return
+    if ev.reaper_tid > 0:
+        reaper = proc_current(state, <uint32_t>ev.reaper_tid)
+    proc_end(state, proc, ev.hdr.time_ns, reaper if reaper is not proc else NULL)
+
+
+cdef void _apply_seed(State *state, Proc *proc, const ev_proc_seed *ev) noexcept nogil:
+    """A process that ran already. Its program is for `threads.ProcessTable.seed` to tell."""
+    cdef ImageParts parts
+    cdef Proc *parent
+    if proc.flags & PROC_INCOMPLETE or proc.image is NULL:
+        proc.flags |= PROC_INCOMPLETE
+        _take_ids(proc, &ev.hdr)
+        _parts_of_header(&ev.hdr, &parts)
+        parts.sid = ev.sid
+        parts.tty = ev.tty
+        parts.pgid = ev.pgid
+        parts.vpgid = ev.vpgid
+        proc_set_image(state, proc, image_new(&parts))
+    if proc.parent is NULL and ev.ppid > 0 and ev.pstart_ns:
+        parent = proc_parent_of_seed(state, <uint32_t>ev.ppid, ev.pstart_ns, proc)
+        if parent is not NULL:
+            proc_move(state, parent, proc)
+
+
+cdef Proc *proc_parent_of_seed(State *state, uint32_t tgid, uint64_t start_ns, const Proc *child) noexcept nogil:
+    """The parent of a process that ran already; an empty entry for one that is yet to be told."""
+    cdef Proc *parent = proc_find(state, tgid, start_ns)
+    if parent is NULL:
+        parent = proc_new(state, tgid, start_ns, child)
+        if parent is not NULL:
+            parent.flags |= PROC_INCOMPLETE
+    return parent
+
+
+cdef Proc *threads_apply(State *state, const ev_hdr *hdr) noexcept nogil:
+    """Bring the table up to the record, and return the process that it happened in; NULL without memory.
+
+    The result stands until the next call. The caller holds the lock.
+    """
+    cdef Proc *proc
+    state_reap(state, hdr.time_ns)
+    proc = proc_find(state, hdr.tgid, hdr.start_ns)
+    if proc is NULL:
+        proc = _meet(state, hdr)
+        if proc is NULL:
+            return NULL
+    elif proc.flags & PROC_EXITED and hdr.time_ns > proc.exit_ns and hdr.type != EV_PROCEXIT:
+        proc_revive(state, proc)
+    proc.flags |= PROC_SEEN
+    _follow_parent(state, proc, hdr)
+    if hdr.cgroup_id != proc.cgroup_id:
+        proc_move_cgroup(state, proc, hdr.cgroup_id)
+    if hdr.type == EV_EXECVE or hdr.type == EV_EXECVEAT:
+        # A failed call, and execveat has no success of its own, leaves everything as it was.
+        if hdr.type == EV_EXECVE:
+            _apply_exec(state, proc, <const ev_execve *>hdr)
+    elif hdr.type == EV_PROC_FORK:
+        _apply_fork(state, proc, <const ev_proc_fork *>hdr)
+    elif hdr.type == EV_PROCEXIT:
+        _apply_exit(state, proc, <const ev_procexit *>hdr)
+    elif hdr.type == EV_PROC_SEED:
+        _apply_seed(state, proc, <const ev_proc_seed *>hdr)
+    return proc

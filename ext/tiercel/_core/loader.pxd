@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One BPF object in the kernel: the only module that calls libbpf."""
+
+from libc.stdint cimport uint32_t, uint64_t
+
+from tiercel._core.libbpf cimport bpf_link, bpf_map, bpf_object, bpf_program, libbpf_log
+
+
+cdef class Link:
+    cdef bpf_link *link
+
+    cdef destroy(self)
+
+
+cdef class Memory:
+    cdef void *start
+    cdef size_t length
+
+    cdef unmap(self)
+
+
+cdef class Loader:
+    cdef readonly bint loaded
+    cdef bytes image
+    cdef bpf_object *object
+    cdef libbpf_log *log
+    cdef dict links             # program name: Link
+    cdef dict memory            # map name: Memory
+    cdef set filled             # programs that stand in a program array
+    cdef bint working           # a thread is inside libbpf, without the GIL
+
+    cdef object failure(self, str stage, int err, str what)
+    cdef bpf_object *open_image(self) except NULL
+    cdef load_object(self, bpf_object *obj, object programs)
+    cdef load(self, object programs, dict sizes)
+    cdef load_more(self, dict slots)
+    cdef fill(self, bpf_object *obj, dict slots)
+    cdef bint is_attached(self, str name)
+    cdef bpf_program *program(self, str name) except NULL
+    cdef bpf_map *map(self, str name) except NULL
+    cdef attach(self, str name)
+    cdef detach(self, str name)
+    cdef bytes iterate(self, str name)
+    cdef int map_fd(self, str name) except -1
+    cdef uint32_t map_entries(self, str name) except? 0
+    cdef map_set(self, str stage, str name, const void *key, const void *value)
+    cdef map_unset(self, str name, const void *key)
+    cdef bytes map_get(self, str name, const void *key, size_t size)
+    cdef void *constant(self, str name, size_t size) except NULL
+    cdef void *variable(self, str name, size_t size) except NULL
+    cdef size_t offset_of(self, bytes section, str name, size_t size) except? 0
+    cdef close(self)
+    cdef after_fork_child(self)

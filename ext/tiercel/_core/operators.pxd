@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The comparisons of the rule language: one function for each row of the schema's operators.
+
+Each compares a value that is there with an operand of its kind; a missing value never gets here.
+"""
+
+from tiercel._core.value cimport Operand, Value
+
+
+cdef bint op_eq(const Value *value, const Operand *operand) noexcept nogil
+cdef bint op_ne(const Value *value, const Operand *operand) noexcept nogil
+cdef bint op_lt(const Value *value, const Operand *operand) noexcept nogil
+cdef bint op_le(const Value *value, const Operand *operand) noexcept nogil
+cdef bint op_gt(const Value *value, const Operand *operand) noexcept nogil
+cdef bint op_ge(const Value *value, const Operand *operand) noexcept nogil
+cdef bint op_in(const Value *value, const Operand *operand) noexcept nogil
+cdef bint op_contains(const Value *value, const Operand *operand) noexcept nogil
+cdef bint op_icontains(const Value *value, const Operand *operand) noexcept nogil
+cdef bint op_startswith(const Value *value, const Operand *operand) noexcept nogil
+cdef bint op_endswith(const Value *value, const Operand *operand) noexcept nogil
+cdef bint op_glob(const Value *value, const Operand *operand) noexcept nogil
+cdef bint op_pmatch(const Value *value, const Operand *operand) noexcept nogil
+cdef bint op_exists(const Value *value, const Operand *operand) noexcept nogil

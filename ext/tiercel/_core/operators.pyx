@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The comparisons of the rule language: one function for each row of the schema's operators."""
+
+from libc.stdint cimport uint8_t, uint32_t
+
+from tiercel._core.events_gen cimport KIND_INT
+from tiercel._core.patterns cimport glob_match, path_match
+from tiercel._core.valueset cimport set_has, values_equal
+from tiercel._core.view cimport Slice, slice_ends, slice_find, slice_starts
+
+
+cdef bint op_eq(const Value *value, const Operand *operand) noexcept nogil:
+    return values_equal(value, operand.items)
+
+
+cdef bint op_ne(const Value *value, const Operand *operand) noexcept nogil:
+    return not values_equal(value, operand.items)
+
+
+cdef inline int _order(const Value *value, const Value *other) noexcept nogil:
+    """Negative, 0 or positive: the number is less than, equal to or greater than the other."""
+    if value.kind == KIND_INT:
+        return (value.i > other.i) - (value.i < other.i)
+    return (value.u > other.u) - (value.u < other.u)
+
+
+cdef bint op_lt(const Value *value, const Operand *operand) noexcept nogil:
+    return _order(value, operand.items) < 0
+
+
+cdef bint op_le(const Value *value, const Operand *operand) noexcept nogil:
+    return _order(value, operand.items) <= 0
+
+
+cdef bint op_gt(const Value *value, const Operand *operand) noexcept nogil:
+    return _order(value, operand.items) > 0
+
+
+cdef bint op_ge(const Value *value, const Operand *operand) noexcept nogil:
+    return _order(value, operand.items) >= 0
+
+
+cdef bint op_in(const Value *value, const Operand *operand) noexcept nogil:
+    cdef uint32_t i
+    if operand.set is not NULL:
+        return set_has(operand.set, value)
+    for i in range(operand.count):
+        if values_equal(value, &operand.items[i]):
+            return 1
+    return 0
+
+
+cdef bint op_contains(const Value *value, const Operand *operand) noexcept nogil:
+    return slice_find(value.text, operand.items[0].text) >= 0
+
+
+cdef inline uint8_t _lower(uint8_t c) noexcept nogil:
+    return c + 32 if b'A' <= c <= b'Z' else c
+
+
+cdef bint op_icontains(const Value *value, const Operand *operand) noexcept nogil:
+    """Only ASCII letters have a case."""
+    cdef Slice text = value.text, needle = operand.items[0].text
+    cdef uint32_t start, i
+    if needle.len > text.len:
+        return 0
+    for start in range(text.len - needle.len + 1):
+        i = 0
+        while i < needle.len and _lower(text.ptr[start + i]) == _lower(needle.ptr[i]):
+            i += 1
+        if i == needle.len:
+            return 1
+    return 0
+
+
+cdef bint op_startswith(const Value *value, const Operand *operand) noexcept nogil:
+    return slice_starts(value.text, operand.items[0].text)
+
+
+cdef bint op_endswith(const Value *value, const Operand *operand) noexcept nogil:
+    cdef Slice tail = operand.items[0].text
+    return slice_ends(value.text, <const char *>tail.ptr, tail.len)
+
+
+cdef bint op_glob(const Value *value, const Operand *operand) noexcept nogil:
+    return glob_match(operand.items[0].text, value.text)
+
+
+cdef bint op_pmatch(const Value *value, const Operand *operand) noexcept nogil:
+    cdef uint32_t i
+    for i in range(operand.count):
+        if path_match(operand.items[i].text, operand.items[i].has_glob, value.text):
+            return 1
+    return 0
+
+
+cdef bint op_exists(const Value *value, const Operand *operand) noexcept nogil:
+    return 1

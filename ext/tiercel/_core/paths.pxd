@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Joining and normalising of paths, as Falco does it."""
+
+from libc.stdint cimport uint32_t
+
+from tiercel._core.text cimport Arena
+from tiercel._core.view cimport Slice
+
+
+cdef enum:
+    PATH_LIMIT = 1024       # Falco's limit for base and path together
+
+cdef bint path_join(Slice base, Slice path, uint32_t limit, Arena *arena, Slice *out) noexcept nogil

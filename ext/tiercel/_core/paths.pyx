@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Joining and normalising of paths, as Falco does it (purely by text: symbolic links are not looked at)."""
+
+from libc.stdint cimport uint8_t, uint64_t
+from libc.string cimport memchr, memcpy
+
+from tiercel._core.text cimport arena_take
+
+cdef const char *TOO_LONG = b"/DIR_TOO_LONG/FILENAME_TOO_LONG"
+
+
+cdef inline bint _is_dots(Slice path, uint32_t at, uint32_t dots) noexcept nogil:
+    """Tell whether the component that starts at `at` consists of `dots` points and nothing else."""
+    cdef uint32_t i
+    if path.len - at < dots:
+        return 0
+    for i in range(dots):
+        if path.ptr[at + i] != b'.':
+            return 0
+    return path.len - at == dots or path.ptr[at + dots] == b'/'
+
+
+cdef bint _is_plain(Slice path) noexcept nogil:
+    """Tell whether an absolute path needs no change: no empty component and none that starts with a point."""
+    cdef uint32_t i
+    if path.len < 2 or path.ptr[path.len - 1] == b'/':
+        return path.len == 1
+    for i in range(1, path.len):
+        if path.ptr[i - 1] == b'/' and (path.ptr[i] == b'/' or path.ptr[i] == b'.'):
+            return 0
+    return 1
+
+
+cdef bint path_join(Slice base, Slice path, uint32_t limit, Arena *arena, Slice *out) noexcept nogil:
+    """Append `path` to `base`, normalising what is appended; 0 if the arena is full.
+
+    The base is copied as it is, without a slash after it, and is left out before an absolute or an empty path.  ``.``
+    and repeated slashes vanish, ``..`` takes back the last component (of the base too), a slash at the end is removed.
+    `limit` is the length of both, and one, from which the result is a fixed text; 0 for none.
+    """
+    cdef uint8_t *buf
+    cdef const uint8_t *slash
+    cdef uint32_t n, i = 0, size
+    if limit and <uint64_t>base.len + path.len + 1 > limit:
+        out.ptr = <const uint8_t *>TOO_LONG
+        out.len = 31
+        return 1
+    if path.len == 0 or path.ptr[0] == b'/':
+        base.len = 0
+        if path.len and _is_plain(path):
+            out[0] = path
+            return 1
+    buf = arena_take(arena, base.len + path.len)
+    if buf is NULL:
+        return 0
+    if base.len:
+        memcpy(buf, base.ptr, base.len)
+    n = base.len
+    while i < path.len:
+        if n == 0 or buf[n - 1] == b'/':
+            if path.ptr[i] == b'/':
+                if i == 0:
+                    buf[n] = b'/'
+                    n += 1
+                i += 1
+                continue
+            if _is_dots(path, i, 1):
+                i += 1
+                continue
+            if _is_dots(path, i, 2):
+                i += 2
+                if n > 1:
+                    n -= 1
+                    while n and buf[n - 1] != b'/':
+                        n -= 1
+                continue
+        slash = <const uint8_t *>memchr(path.ptr + i, b'/', path.len - i)
+        size = path.len - i if slash is NULL else <uint32_t>(slash + 1 - (path.ptr + i))
+        memcpy(buf + n, path.ptr + i, size)
+        n += size
+        i += size
+    if n > 1 and buf[n - 1] == b'/':
+        n -= 1
+    arena.used -= base.len + path.len - n
+    out.ptr = buf
+    out.len = n
+    return 1

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Shell patterns: on whole texts, and on paths component by component.
+
+The language is that of fnmatch(3) without flags in the C locale: ``*`` and ``?`` match any byte, slashes and leading points
+too; ``[...]`` a set with ranges and classes, ``[!...]`` or ``[^...]`` its complement; a backslash takes the next character
+as it is.  Matching goes back to the last ``*`` only, so its time is at most the product of both lengths.
+"""
+
+from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memchr, memcmp
+
+from tiercel._core.view cimport slice_equal, slice_is_absolute, slice_of
+
+
+cdef extern from "<ctype.h>" nogil:
+    int isalnum(int)
+    int isalpha(int)
+    int isblank(int)
+    int iscntrl(int)
+    int isdigit(int)
+    int isgraph(int)
+    int islower(int)
+    int isprint(int)
+    int ispunct(int)
+    int isspace(int)
+    int isupper(int)
+    int isxdigit(int)
+
+
+cdef bint glob_has(Slice pattern) noexcept nogil:
+    """Tell whether the text holds a character that is special in patterns."""
+    cdef uint32_t i
+    for i in range(pattern.len):
+        if pattern.ptr[i] in (b'*', b'?', b'[', b'\\'):
+            return 1
+    return 0
+
+
+cdef bint _in_class(Slice name, uint8_t c) noexcept nogil:
+    """Tell whether the byte belongs to the class of that name; none belongs to an unknown one."""
+    if c >= 128:
+        return 0
+    if slice_equal(name, slice_of(b"alnum")):
+        return isalnum(c) != 0
+    if slice_equal(name, slice_of(b"alpha")):
+        return isalpha(c) != 0
+    if slice_equal(name, slice_of(b"blank")):
+        return isblank(c) != 0
+    if slice_equal(name, slice_of(b"cntrl")):
+        return iscntrl(c) != 0
+    if slice_equal(name, slice_of(b"digit")):
+        return isdigit(c) != 0
+    if slice_equal(name, slice_of(b"graph")):
+        return isgraph(c) != 0
+    if slice_equal(name, slice_of(b"lower")):
+        return islower(c) != 0
+    if slice_equal(name, slice_of(b"print")):
+        return isprint(c) != 0
+    if slice_equal(name, slice_of(b"punct")):
+        return ispunct(c) != 0
+    if slice_equal(name, slice_of(b"space")):
+        return isspace(c) != 0
+    if slice_equal(name, slice_of(b"upper")):
+        return isupper(c) != 0
+    if slice_equal(name, slice_of(b"xdigit")):
+        return isxdigit(c) != 0
+    return 0
+
+
+cdef uint32_t _class_end(Slice pattern, uint32_t at) noexcept nogil:
+    """Behind the ``:]`` of a class whose ``[:`` stands at `at`; 0 if it is none."""
+    cdef uint32_t i = at + 2
+    while i + 1 < pattern.len and islower(pattern.ptr[i]):
+        i += 1
+    if i + 1 < pattern.len and pattern.ptr[i] == b':' and pattern.ptr[i + 1] == b']':
+        return i + 2
+    return 0
+
+
+cdef uint32_t _set_end(Slice pattern, uint32_t at) noexcept nogil:
+    """Behind the bracket that closes the set opened at `at`; 0 if none does."""
+    cdef uint32_t i = at + 1, end
+    cdef bint is_first = 1
+    if i < pattern.len and pattern.ptr[i] in (b'!', b'^'):
+        i += 1
+    while i < pattern.len:
+        if pattern.ptr[i] == b']' and not is_first:
+            return i + 1
+        is_first = 0
+        end = 0
+        if pattern.ptr[i] == b'[' and i + 1 < pattern.len and pattern.ptr[i + 1] == b':':
+            end = _class_end(pattern, i)
+        if end:
+            i = end
+        else:
+            i += 2 if pattern.ptr[i] == b'\\' else 1
+    return 0
+
+
+cdef inline uint8_t _literal(Slice pattern, uint32_t *at, uint32_t end) noexcept nogil:
+    """One character of a set, a backslash before it taken off; moves on."""
+    if pattern.ptr[at[0]] == b'\\' and at[0] + 1 < end:
+        at[0] += 1
+    at[0] += 1
+    return pattern.ptr[at[0] - 1]
+
+
+cdef bint _set_has(Slice pattern, uint32_t at, uint32_t end, uint8_t c) noexcept nogil:
+    """Tell whether the set from `at` up to `end`, brackets included, matches the byte."""
+    cdef uint32_t i = at + 1, close
+    cdef uint8_t low, high
+    cdef bint negated = 0, found = 0
+    cdef Slice name
+    end -= 1
+    if pattern.ptr[i] in (b'!', b'^'):
+        negated = 1
+        i += 1
+    while i < end:
+        if pattern.ptr[i] == b'[' and i + 1 < end and pattern.ptr[i + 1] == b':':
+            close = _class_end(pattern, i)
+            if close:
+                name.ptr = pattern.ptr + i + 2
+                name.len = close - 2 - (i + 2)
+                if _in_class(name, c):
+                    found = 1
+                i = close
+                continue
+        low = _literal(pattern, &i, end)
+        high = low
+        if i + 1 < end and pattern.ptr[i] == b'-':
+            i += 1
+            high = _literal(pattern, &i, end)
+        if low <= c <= high:
+            found = 1
+    return found != negated
+
+
+cdef bint _one(Slice pattern, uint32_t *at, uint8_t c) noexcept nogil:
+    """Match one byte against the item at `at`, which is not ``*``, and move on behind the item."""
+    cdef uint32_t end
+    if pattern.ptr[at[0]] == b'?':
+        at[0] += 1
+        return 1
+    if pattern.ptr[at[0]] == b'[':
+        end = _set_end(pattern, at[0])
+        if end:
+            if not _set_has(pattern, at[0], end, c):
+                return 0
+            at[0] = end
+            return 1
+    elif pattern.ptr[at[0]] == b'\\':
+        if at[0] + 1 == pattern.len:
+            return 0
+        at[0] += 1
+    at[0] += 1
+    return pattern.ptr[at[0] - 1] == c
+
+
+cdef bint glob_match(Slice pattern, Slice text) noexcept nogil:
+    """Tell whether the pattern matches the whole text."""
+    cdef uint32_t p = 0, t = 0, next_p
+    cdef uint32_t star_p = 0, star_t = 0
+    cdef bint has_star = 0
+    while t < text.len:
+        if p < pattern.len and pattern.ptr[p] == b'*':
+            p += 1
+            has_star = 1
+            star_p = p
+            star_t = t
+            continue
+        next_p = p
+        if p < pattern.len and _one(pattern, &next_p, text.ptr[t]):
+            p = next_p
+            t += 1
+        elif has_star:
+            star_t += 1
+            p = star_p
+            t = star_t
+        else:
+            return 0
+    while p < pattern.len and pattern.ptr[p] == b'*':
+        p += 1
+    return p == pattern.len
+
+
+cdef bint _component(Slice *rest, Slice *out) noexcept nogil:
+    """Take the next component from the front of `rest`; 0 when there is none."""
+    cdef const uint8_t *slash
+    while rest.len and rest.ptr[0] == b'/':
+        rest.ptr += 1
+        rest.len -= 1
+    if rest.len == 0:
+        return 0
+    slash = <const uint8_t *>memchr(rest.ptr, b'/', rest.len)
+    out.ptr = rest.ptr
+    out.len = rest.len if slash is NULL else <uint32_t>(slash - rest.ptr)
+    rest.ptr += out.len
+    rest.len -= out.len
+    return 1
+
+
+cdef bint path_match(Slice prefix, bint has_glob, Slice path) noexcept nogil:
+    """Tell whether `prefix` is the path or a directory above it; its components may be patterns if `has_glob`.
+
+    Repeated slashes and one at the end do not count. ``/`` is above every absolute path, and above no other.
+    """
+    cdef Slice above, component
+    if slice_is_absolute(prefix) != slice_is_absolute(path):
+        return 0
+    # The usual case: no pattern, and the path begins with the prefix byte for byte.
+    if not has_glob and path.len > prefix.len > 1 and path.ptr[prefix.len] == b'/':
+        if memcmp(path.ptr, prefix.ptr, prefix.len) == 0:
+            return 1
+    while _component(&prefix, &above):
+        if not _component(&path, &component):
+            return 0
+        if not (glob_match(above, component) if has_glob else slice_equal(above, component)):
+            return 0
+    return 1

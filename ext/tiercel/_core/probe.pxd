@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The probe in the kernel: what it reports, whom it watches, what it counts."""
+
+from libc.stdint cimport uint32_t
+
+from tiercel._core.loader cimport Loader
+
+
+cdef class Probe:
+    cdef Loader loader
+    cdef str scope_name
+    cdef frozenset wanted_types
+    cdef bint forked
+
+    cdef check(self)
+    cdef check_schema(self)
+    cdef frozenset known(self, object types)
+    cdef dict fillers(self, object types)
+    cdef configure(self, bint env, bint cwd, uint32_t wakeup_bytes)
+    cdef apply_tables(self, object types)

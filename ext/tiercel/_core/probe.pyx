@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The probe in the kernel: what it reports, whom it watches, what it counts.
+
+Which events are reported is decided by two tables from system call number to filler, which the programs read at every
+call. A filler is loaded, and stands in the program array, before its calls are entered; a call is taken out before anything
+else changes. So a set of events can be changed while everything runs, and no event that both sets hold is missed.
+"""
+
+import os
+
+from libc.errno cimport ENOENT, ESRCH
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memset
+from posix.unistd cimport close as close_fd
+
+from tiercel._core.errnos cimport kernel_error
+from tiercel._core.events_gen cimport (
+    EV_PROCEXIT,
+    EV_SLOT_MAX,
+    TBL_EVENTS,
+    TBL_NO_SYSCALL,
+    TBL_NSYSCALLS,
+    TBL_SYSCALLS,
+    TIERCEL_SCHEMA_HASH,
+    tbl_slot,
+    tbl_syscall,
+)
+from tiercel._core.loader cimport Loader
+from tiercel._core.probe_abi cimport (
+    PROBE_SCOPE_ALL,
+    PROBE_SCOPE_CGROUP,
+    PROBE_SCOPE_CONTAINERS,
+    PROBE_SCOPE_TREE,
+    PROBE_SLOTS,
+    PROBE_SYSCALLS,
+    probe_config,
+    probe_stats,
+)
+from tiercel._core.seeding cimport family, global_pid, tasks_of
+
+from tiercel.errors import SensorError, UsageError
+
+cdef enum:
+    IA32_SOCKETCALL = 102   # 32-bit system call that holds all those of sockets; the dispatcher takes it apart
+
+
+cdef dict SCOPES = {
+    "all": PROBE_SCOPE_ALL,
+    "tree": PROBE_SCOPE_TREE,
+    "cgroup": PROBE_SCOPE_CGROUP,
+    "containers": PROBE_SCOPE_CONTAINERS,
+}
+
+# Programs that keep the process table right, whatever the rules are.
+cdef tuple LIFECYCLE = ("sched_fork", "sched_exec", "sched_exit")
+cdef str DISPATCH = "sys_exit_dispatch"
+cdef str TASKS = "iter_task"
+
+
+cdef class Probe:
+    def __cinit__(self, bytes image, *, btf="/sys/kernel/btf/vmlinux"):
+        if not os.path.exists(btf):
+            raise kernel_error("btf", ENOENT, btf)
+        self.loader = Loader(image)
+        self.wanted_types = frozenset()
+        self.check_schema()
+
+    cdef check(self):
+        if self.forked:
+            raise SensorError("E605", "the probe belongs to the parent process", hint="open a sensor after the fork")
+        if self.loader is None:
+            raise SensorError("E605", "the probe is closed")
+
+    cdef check_schema(self):
+        """Refuse an object that was built from other tables than this extension, before anything reaches the kernel."""
+        cdef uint64_t theirs = (<uint64_t *>self.loader.constant("g_schema_hash", sizeof(uint64_t)))[0]
+        if theirs != TIERCEL_SCHEMA_HASH:
+            raise kernel_error("schema", 0, f"{theirs:016x}, not {TIERCEL_SCHEMA_HASH:016x}")
+
+    cdef frozenset known(self, object types):
+        """The wanted event types, all of the schema."""
+        cdef frozenset wanted = frozenset(types)
+        unknown = [code for code in wanted if tbl_slot(code) >= EV_SLOT_MAX]
+        if unknown:
+            raise UsageError("E607", f"no event has the code {min(unknown)}")
+        return wanted
+
+    cdef dict fillers(self, object types):
+        """Fillers of those event types that come from system calls: {program: (array, index)}."""
+        cdef const tbl_syscall *row
+        cdef dict found = {}
+        cdef int i
+        for i in range(TBL_NSYSCALLS):
+            row = &TBL_SYSCALLS[i]
+            if TBL_EVENTS[row.slot].code in types:
+                found["ex_" + TBL_EVENTS[row.slot].name.decode()] = ("fillers", row.slot)
+        return found
+
+    def load(self, wanted, *, scope="all", life_bytes=1 << 22, volume_bytes=1 << 23, tree_capacity=65536, env=False, cwd=False):
+        self.check()
+        if self.loader.loaded:
+            raise SensorError("E605", "the probe is loaded already")
+        if scope not in SCOPES:
+            raise UsageError("E607", f"no scope is called {scope!r}", hint=f"one of {', '.join(SCOPES)}")
+        cdef frozenset types = self.known(wanted)
+        cdef dict fillers = self.fillers(types)
+        self.scope_name = scope
+        sizes = {"ring_life": life_bytes, "ring_volume": volume_bytes, "scope_tasks": tree_capacity}
+        self.loader.load({*LIFECYCLE, DISPATCH, TASKS, *fillers}, sizes)
+        self.configure(env, cwd, min(life_bytes, volume_bytes) // 8)
+        self.loader.load_more(fillers)
+        self.apply_tables(types)
+        self.wanted_types = types
+
+    cdef configure(self, bint env, bint cwd, uint32_t wakeup_bytes):
+        cdef probe_config *config = <probe_config *>self.loader.variable("g_cfg", sizeof(probe_config))
+        config.scope = SCOPES[self.scope_name]
+        config.wakeup_bytes = wakeup_bytes
+        config.want_env = env
+        config.want_cwd = cwd
+        config.self_tgid = global_pid(self.tasks(), os.getpid())
+
+    cdef apply_tables(self, object types):
+        """Write both tables of wanted calls.  Each entry is two bytes: a program sees the old value or the new one."""
+        cdef uint16_t fresh64[PROBE_SYSCALLS]
+        cdef uint16_t fresh32[PROBE_SYSCALLS]
+        cdef uint16_t *wanted64 = <uint16_t *>self.loader.variable("g_wanted64", sizeof(fresh64))
+        cdef uint16_t *wanted32 = <uint16_t *>self.loader.variable("g_wanted32", sizeof(fresh32))
+        cdef probe_config *config = <probe_config *>self.loader.variable("g_cfg", sizeof(probe_config))
+        cdef const tbl_syscall *row
+        cdef int i
+        memset(fresh64, 0, sizeof(fresh64))
+        memset(fresh32, 0, sizeof(fresh32))
+        for i in range(TBL_NSYSCALLS):
+            row = &TBL_SYSCALLS[i]
+            if TBL_EVENTS[row.slot].code not in types:
+                continue
+            if row.x86_64 != TBL_NO_SYSCALL:
+                fresh64[row.x86_64] = row.slot + 1
+            if row.ia32 != TBL_NO_SYSCALL:
+                fresh32[row.ia32] = row.slot + 1
+            if row.socketcall != TBL_NO_SYSCALL:
+                fresh32[IA32_SOCKETCALL] = row.slot + 1
+        for i in range(PROBE_SYSCALLS):
+            wanted64[i] = fresh64[i]
+            wanted32[i] = fresh32[i]
+        config.want_thread_exit = EV_PROCEXIT in types
+
+    def want(self, wanted, *, env=None, cwd=None):
+        cdef probe_config *config
+        self.check()
+        cdef frozenset types = self.known(wanted)
+        cdef dict fillers = self.fillers(types - self.wanted_types)
+        config = <probe_config *>self.loader.variable("g_cfg", sizeof(probe_config))
+        if env is not None:
+            config.want_env = bool(env)
+        if cwd is not None:
+            config.want_cwd = bool(cwd)
+        self.loader.load_more(fillers)
+        if self.attached and self.fillers(types):
+            self.loader.attach(DISPATCH)
+        self.apply_tables(types)
+        self.wanted_types = types
+        if not self.fillers(types):
+            self.loader.detach(DISPATCH)
+
+    @property
+    def attached(self):
+        return self.loader is not None and self.loader.is_attached(LIFECYCLE[0])
+
+    @property
+    def wanted(self):
+        return self.wanted_types
+
+    def attach(self):
+        self.check()
+        for name in LIFECYCLE:
+            self.loader.attach(name)
+        if self.fillers(self.wanted_types):
+            self.loader.attach(DISPATCH)
+
+    def detach(self):
+        self.check()
+        for name in (DISPATCH, *LIFECYCLE):
+            self.loader.detach(name)
+
+    def tasks(self):
+        self.check()
+        return tasks_of(self.loader.iterate(TASKS))
+
+    def watch_tree(self, pid):
+        cdef list tasks = self.tasks()
+        cdef uint32_t root = global_pid(tasks, pid)
+        cdef set watched = set()
+        cdef uint8_t one = 1
+        cdef uint32_t key
+        members = family(tasks, [root])
+        if not members:
+            raise kernel_error("scope", ESRCH, f"pid {pid}")
+        # A member that forks between the listing and its entry has a child that only the next listing shows.
+        while members - watched:
+            for key in members - watched:
+                self.loader.map_set("scope", "scope_tasks", &key, &one)
+            watched |= members
+            members = family(self.tasks(), watched)
+        return watched
+
+    def unwatch_tree(self, pid):
+        cdef list tasks = self.tasks()
+        cdef uint32_t key
+        for key in family(tasks, [global_pid(tasks, pid)]):
+            self.loader.map_unset("scope_tasks", &key)
+
+    def watch_cgroup(self, path):
+        cdef uint32_t zero = 0
+        cdef int fd
+        self.check()
+        try:
+            fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as exc:
+            raise kernel_error("scope", exc.errno, os.fspath(path)) from None
+        try:
+            self.loader.map_set("scope", "scope_cgroup", &zero, &fd)
+        finally:
+            close_fd(fd)
+
+    def rings(self):
+        self.check()
+        return [(self.loader.map_fd(name), self.loader.map_entries(name)) for name in ("ring_life", "ring_volume")]
+
+    def verdicts_fd(self):
+        self.check()
+        return self.loader.map_fd("cgroup_verdict")
+
+    def stats(self):
+        cdef probe_stats total
+        cdef const probe_stats *one
+        cdef uint32_t zero = 0
+        cdef bytes values
+        cdef Py_ssize_t at, i
+        self.check()
+        values = self.loader.map_get("stats", &zero, sizeof(probe_stats))
+        memset(&total, 0, sizeof(total))
+        for at in range(0, len(values), sizeof(probe_stats)):
+            one = <const probe_stats *>(<const char *>values + at)
+            total.sent += one.sent
+            total.lost_lifecycle += one.lost_lifecycle
+            total.lost_volume += one.lost_volume
+            total.unfit += one.unfit
+            total.truncated += one.truncated
+            total.scope_full += one.scope_full
+            for i in range(PROBE_SLOTS):
+                total.lost[i] += one.lost[i]
+        return {
+            "sent": total.sent,
+            "lost_lifecycle": total.lost_lifecycle,
+            "lost_volume": total.lost_volume,
+            "unfit": total.unfit,
+            "truncated": total.truncated,
+            "scope_full": total.scope_full,
+            "lost": {TBL_EVENTS[i].name.decode(): total.lost[i] for i in range(EV_SLOT_MAX) if total.lost[i]},
+        }
+
+    def close(self):
+        if self.loader is not None and not self.forked:
+            self.loader.close()
+        self.loader = None
+
+    def after_fork_child(self):
+        if self.loader is not None and not self.forked:
+            self.loader.after_fork_child()
+        self.forked = True

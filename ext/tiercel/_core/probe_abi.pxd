@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the core tells the probe, and what the probe counts: bpf/gen/probe_abi.h."""
+
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+
+
+cdef extern from "gen/probe_abi.h" nogil:
+    enum probe_scope:
+        PROBE_SCOPE_ALL
+        PROBE_SCOPE_TREE
+        PROBE_SCOPE_CGROUP
+        PROBE_SCOPE_CONTAINERS
+
+    enum probe_cgroup:
+        PROBE_CGROUP_HOST
+        PROBE_CGROUP_CONTAINER
+
+    struct probe_config:
+        uint32_t self_tgid
+        uint32_t scope
+        uint32_t want_env
+        uint32_t want_cwd
+        uint32_t want_thread_exit
+        uint32_t wakeup_bytes
+        uint32_t drop_failed
+
+    struct probe_stats:
+        uint64_t sent
+        uint64_t lost_lifecycle
+        uint64_t lost_volume
+        uint64_t unfit
+        uint64_t truncated
+        uint64_t scope_full
+        uint64_t lost[1]
+
+    enum:
+        PROBE_SYSCALLS
+        PROBE_SLOTS

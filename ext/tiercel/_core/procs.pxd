@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The process table: who runs, who made whom, in which container; and the names of users and groups."""
+
+from libc.stdint cimport uint32_t, uint64_t
+
+from tiercel._core.images cimport Image
+from tiercel._core.intmap cimport IntMap
+from tiercel._core.linux cimport pthread_mutex_t
+from tiercel._core.view cimport Slice
+
+
+cdef enum:
+    PROC_EXITED = 1         # its last thread has ended
+    PROC_INCOMPLETE = 2     # met without its fork or exec: no program is known
+    PROC_SEEN = 4           # had an event since eviction last came by
+    PROC_COARSE = 8         # start_ns comes from /proc and is exact to a clock tick only
+    PROC_LINGERS = 16       # exited long ago, kept for its children
+
+    CONTAINER_ID_MAX = 64
+    TICK_NS = 10_000_000    # what /proc/PID/stat counts in
+    EXIT_GRACE_NS = 2_000_000_000   # how long late records may still find a process that has ended
+
+# A container, or the host. Shared by processes and by the map of control groups.
+cdef struct Container:
+    uint32_t refs
+    uint32_t len
+    char id[CONTAINER_ID_MAX]
+
+cdef struct Proc:
+    uint64_t start_ns       # with tgid, the key; 0 unknown
+    uint64_t exit_ns
+    uint64_t cgroup_id      # of its last event
+    uint32_t tgid
+    uint32_t flags          # PROC_*
+    uint32_t vpid
+    uint32_t pid_ns
+    uint32_t uid            # effective ids and login user of its last life-cycle event
+    uint32_t gid
+    uint32_t loginuid
+    Image *image
+    Container *container    # NULL: not known
+    Proc *older             # the process that had this tgid before
+    Proc *parent            # the real parent as far as it is known; see threads.pyx
+    Proc *children          # the youngest; then by next_sibling
+    Proc *next_sibling
+    Proc *prev_sibling
+    Proc *next              # in the list of the running ones or in that of the ended ones, oldest first
+    Proc *prev
+
+cdef struct ProcList:
+    Proc *first
+    Proc *last
+
+cdef struct StateStats:
+    uint64_t created
+    uint64_t execs
+    uint64_t exits
+    uint64_t incomplete     # processes met without their fork or exec
+    uint64_t evicted        # processes given up because the table was full
+    uint64_t no_memory      # entries or images that could not be made
+
+cdef struct State:
+    pthread_mutex_t lock
+    IntMap by_tgid          # tgid -> the newest Proc of that number
+    ProcList running
+    ProcList ended
+    uint32_t count
+    uint32_t capacity
+    IntMap cgroups          # cgroup id -> Container, or &AMBIGUOUS
+    Container *host
+    Container *ambiguous    # marks a cgroup id that several containers share
+    IntMap users            # uid -> Name
+    IntMap groups           # gid -> Name
+    StateStats stats
+
+cdef struct Name:
+    uint32_t len
+    char text[1]
+
+cdef State *state_new(uint32_t capacity) noexcept nogil
+cdef void state_free(State *state) noexcept nogil
+cdef void state_clear(State *state) noexcept nogil
+cdef Proc *proc_current(const State *state, uint32_t tgid) noexcept nogil
+cdef Proc *proc_find(const State *state, uint32_t tgid, uint64_t start_ns) noexcept nogil
+cdef Proc *proc_new(State *state, uint32_t tgid, uint64_t start_ns, const Proc *keep) noexcept nogil
+cdef void proc_adopt(Proc *parent, Proc *child) noexcept nogil
+cdef void proc_move(State *state, Proc *parent, Proc *child) noexcept nogil
+cdef void proc_set_image(State *state, Proc *proc, Image *image) noexcept nogil
+cdef void proc_end(State *state, Proc *proc, uint64_t now_ns, Proc *reaper) noexcept nogil
+cdef void proc_revive(State *state, Proc *proc) noexcept nogil
+cdef void state_reap(State *state, uint64_t now_ns) noexcept nogil
+cdef void proc_set_container(State *state, Proc *proc, uint64_t cgroup_id, Slice id) noexcept nogil
+cdef void proc_move_cgroup(State *state, Proc *proc, uint64_t cgroup_id) noexcept nogil
+cdef void proc_share_container(Proc *proc, Container *container) noexcept nogil
+cdef int names_put(IntMap *names, uint32_t id, Slice name) noexcept nogil
+cdef void names_clear(IntMap *names) noexcept nogil
+cdef Slice names_get(const IntMap *names, uint32_t id) noexcept nogil

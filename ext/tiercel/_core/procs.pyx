@@ -1,0 +1,423 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The process table: who runs, who made whom, in which container; and the names of users and groups.
+
+One hash table by tgid holds the newest process of that number; older ones hang behind it. Each process has a list of its
+children, so that an exit can hand them to their new parent. Whoever calls in holds `state.lock`.
+
+Removal. A process that has ended stays for EXIT_GRACE_NS, so that records which come late still find it, and for as long as
+it has children that nobody else is known to have taken. A full table gives up an ended process first, then the one that was
+quiet longest and has no children; its children, if it has to be one with children, go to its parent. Both are counted.
+"""
+
+from libc.stdint cimport uint8_t
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memcmp, memcpy
+
+from tiercel._core.images cimport image_drop
+from tiercel._core.intmap cimport intmap_free, intmap_get, intmap_put, intmap_remove
+from tiercel._core.linux cimport pthread_mutex_destroy, pthread_mutex_init
+from tiercel._core.view cimport slice_none
+
+cdef enum:
+    SECOND_CHANCES = 128    # running processes looked at before one is evicted whatever it is
+    CYCLE_STEPS = 65536     # generations looked at before a link is refused as a possible circle
+    CGROUPS_MAX = 65536     # cgroup ids remembered
+
+
+# --- Lists ------------------------------------------------------------------------------------------------------------
+
+cdef inline void _append(ProcList *list, Proc *proc) noexcept nogil:
+    proc.next = NULL
+    proc.prev = list.last
+    if list.last is NULL:
+        list.first = proc
+    else:
+        list.last.next = proc
+    list.last = proc
+
+
+cdef inline void _remove(ProcList *list, Proc *proc) noexcept nogil:
+    if proc.prev is NULL:
+        list.first = proc.next
+    else:
+        proc.prev.next = proc.next
+    if proc.next is NULL:
+        list.last = proc.prev
+    else:
+        proc.next.prev = proc.prev
+    proc.next = NULL
+    proc.prev = NULL
+
+
+# --- Containers -------------------------------------------------------------------------------------------------------
+
+cdef Container *_container_new(Slice id) noexcept nogil:
+    cdef Container *container = <Container *>calloc(1, sizeof(Container))
+    if container is NULL:
+        return NULL
+    container.refs = 1
+    container.len = min(id.len, <uint32_t>CONTAINER_ID_MAX)
+    memcpy(container.id, id.ptr, container.len)
+    return container
+
+
+cdef inline void _container_drop(Container *container) noexcept nogil:
+    if container is not NULL:
+        container.refs -= 1
+        if container.refs == 0:
+            free(container)
+
+
+cdef inline bint _container_is(const Container *container, Slice id) noexcept nogil:
+    return container.len == id.len and memcmp(container.id, id.ptr, id.len) == 0
+
+
+cdef void _cgroups_clear(State *state) noexcept nogil:
+    cdef uint32_t i
+    if state.cgroups.cells is not NULL:
+        for i in range(state.cgroups.mask + 1):
+            _container_drop(<Container *>state.cgroups.cells[i].value)
+    intmap_free(&state.cgroups)
+
+
+cdef void _cgroup_remember(State *state, uint64_t cgroup_id, Container *container) noexcept nogil:
+    """Note that the control group is that container's, or that it says nothing if it was another's before."""
+    cdef Container *known
+    if cgroup_id == 0:
+        return
+    if state.cgroups.count >= CGROUPS_MAX:
+        _cgroups_clear(state)
+    known = <Container *>intmap_get(&state.cgroups, cgroup_id)
+    if known is container:
+        return
+    if known is not NULL:
+        container = state.ambiguous
+        if known is container:
+            return
+    if intmap_put(&state.cgroups, cgroup_id, container) == 0:
+        container.refs += 1
+        _container_drop(known)
+
+
+cdef void proc_share_container(Proc *proc, Container *container) noexcept nogil:
+    """Put the process into the container; NULL for an unknown one."""
+    if container is not NULL:
+        container.refs += 1
+    _container_drop(proc.container)
+    proc.container = container
+
+
+cdef void proc_set_container(State *state, Proc *proc, uint64_t cgroup_id, Slice id) noexcept nogil:
+    """Put the process, whose control group is known by name, into the container `id`, or on the host if that is absent."""
+    cdef Container *known = <Container *>intmap_get(&state.cgroups, cgroup_id) if cgroup_id else NULL
+    proc.cgroup_id = cgroup_id
+    if id.ptr is NULL:
+        known = state.host
+    elif known is NULL or not _container_is(known, id):
+        if proc.container is not NULL and _container_is(proc.container, id):
+            known = proc.container
+        else:
+            known = _container_new(id)
+            if known is NULL:
+                state.stats.no_memory += 1
+                return
+            proc_share_container(proc, known)
+            _container_drop(known)
+            _cgroup_remember(state, cgroup_id, known)
+            return
+    proc_share_container(proc, known)
+    _cgroup_remember(state, cgroup_id, known)
+
+
+cdef void proc_move_cgroup(State *state, Proc *proc, uint64_t cgroup_id) noexcept nogil:
+    """Follow a process that was met in another control group: its container changes if that group's is known."""
+    cdef Container *known = <Container *>intmap_get(&state.cgroups, cgroup_id)
+    proc.cgroup_id = cgroup_id
+    if known is not NULL and known is not state.ambiguous:
+        proc_share_container(proc, known)
+
+
+# --- Processes --------------------------------------------------------------------------------------------------------
+
+cdef Proc *proc_current(const State *state, uint32_t tgid) noexcept nogil:
+    """The newest process with that number, or NULL."""
+    return <Proc *>intmap_get(&state.by_tgid, tgid)
+
+
+cdef Proc *proc_find(const State *state, uint32_t tgid, uint64_t start_ns) noexcept nogil:
+    """The process with that number and start, or NULL. A start of 0, here or in the table, fits any."""
+    cdef Proc *proc = proc_current(state, tgid)
+    while proc is not NULL:
+        if proc.start_ns == start_ns or start_ns == 0 or proc.start_ns == 0:
+            return proc
+        if proc.flags & PROC_COARSE and proc.start_ns // TICK_NS == start_ns // TICK_NS:
+            proc.start_ns = start_ns
+            proc.flags &= ~<uint32_t>PROC_COARSE
+            return proc
+        proc = proc.older
+    return NULL
+
+
+cdef void _leave_parent(Proc *proc) noexcept nogil:
+    """Take the process from its parent's children."""
+    if proc.parent is NULL:
+        return
+    if proc.prev_sibling is NULL:
+        proc.parent.children = proc.next_sibling
+    else:
+        proc.prev_sibling.next_sibling = proc.next_sibling
+    if proc.next_sibling is not NULL:
+        proc.next_sibling.prev_sibling = proc.prev_sibling
+    proc.parent = NULL
+    proc.next_sibling = NULL
+    proc.prev_sibling = NULL
+
+
+cdef inline bint _is_idle(const Proc *proc) noexcept nogil:
+    """Tell whether an ended process was kept for children alone and has none left."""
+    return proc is not NULL and proc.children is NULL and proc.flags & PROC_LINGERS != 0
+
+
+cdef void _forget(State *state, Proc *proc, const Proc *keep) noexcept nogil:
+    """Remove a process from every table and free it, and then ended ancestors that were kept for it alone, up to `keep`.
+
+    Its children go to its parent.
+    """
+    cdef Proc *parent
+    cdef Proc *other
+    while True:
+        parent = proc.parent
+        while proc.children is not NULL:
+            other = proc.children
+            _leave_parent(other)
+            if parent is not NULL:
+                proc_adopt(parent, other)
+        _leave_parent(proc)
+        other = proc_current(state, proc.tgid)
+        if other is not proc:
+            while other.older is not proc:
+                other = other.older
+            other.older = proc.older
+        elif proc.older is NULL:
+            intmap_remove(&state.by_tgid, proc.tgid)
+        else:
+            intmap_put(&state.by_tgid, proc.tgid, proc.older)
+        if not proc.flags & PROC_LINGERS:
+            _remove(&state.ended if proc.flags & PROC_EXITED else &state.running, proc)
+        image_drop(proc.image)
+        _container_drop(proc.container)
+        free(proc)
+        state.count -= 1
+        if not _is_idle(parent) or parent is keep:
+            return
+        proc = parent
+
+
+cdef void _evict(State *state, const Proc *keep) noexcept nogil:
+    """Make room for one process, but not by giving up `keep`."""
+    cdef Proc *proc = state.ended.first
+    cdef int chances
+    state.stats.evicted += 1
+    while proc is not NULL and (proc is keep or proc.children is not NULL):
+        proc = proc.next
+    if proc is not NULL:
+        _forget(state, proc, keep)
+        return
+    for chances in range(SECOND_CHANCES):
+        proc = state.running.first
+        if proc is NULL:
+            break
+        if proc is not keep and not proc.flags & PROC_SEEN and proc.children is NULL:
+            _forget(state, proc, keep)
+            return
+        proc.flags &= ~<uint32_t>PROC_SEEN
+        _remove(&state.running, proc)
+        _append(&state.running, proc)
+    proc = state.running.first if state.running.first is not NULL else state.ended.first
+    if proc is keep and proc is not NULL:
+        proc = proc.next
+    if proc is not NULL:
+        _forget(state, proc, keep)
+
+
+cdef Proc *proc_new(State *state, uint32_t tgid, uint64_t start_ns, const Proc *keep) noexcept nogil:
+    """Add a process without parent and program; it is the newest of its number. `keep` is not evicted for it.
+
+    Returns NULL, counted, without memory.
+    """
+    cdef Proc *proc
+    if state.count >= state.capacity:
+        _evict(state, keep)
+    proc = <Proc *>calloc(1, sizeof(Proc))
+    if proc is NULL:
+        state.stats.no_memory += 1
+        return NULL
+    proc.tgid = tgid
+    proc.start_ns = start_ns
+    proc.older = proc_current(state, tgid)
+    if intmap_put(&state.by_tgid, tgid, proc) < 0:
+        state.stats.no_memory += 1
+        free(proc)
+        return NULL
+    _append(&state.running, proc)
+    state.count += 1
+    state.stats.created += 1
+    return proc
+
+
+cdef bint proc_descends(const Proc *proc, const Proc *ancestor) noexcept nogil:
+    """Tell whether `proc` is `ancestor` or below it, or so far down that it cannot be told."""
+    cdef int steps
+    for steps in range(CYCLE_STEPS):
+        if proc is NULL:
+            return 0
+        if proc is ancestor:
+            return 1
+        proc = proc.parent
+    return 1
+
+
+cdef void proc_adopt(Proc *parent, Proc *child) noexcept nogil:
+    """Make a process without parent the youngest child of `parent`, which must not descend from it."""
+    child.parent = parent
+    child.prev_sibling = NULL
+    child.next_sibling = parent.children
+    if parent.children is not NULL:
+        parent.children.prev_sibling = child
+    parent.children = child
+
+
+cdef void proc_move(State *state, Proc *parent, Proc *child) noexcept nogil:
+    """Give the process to another parent; nothing happens if that would make a circle."""
+    cdef Proc *before = child.parent
+    if before is parent or proc_descends(parent, child):
+        return
+    _leave_parent(child)
+    proc_adopt(parent, child)
+    if _is_idle(before):
+        _forget(state, before, parent)
+
+
+cdef void proc_set_image(State *state, Proc *proc, Image *image) noexcept nogil:
+    """Give the process a program, and with it the reference that the caller holds; NULL counts as lack of memory."""
+    if image is NULL:
+        state.stats.no_memory += 1
+        return
+    image_drop(proc.image)
+    proc.image = image
+
+
+cdef void proc_end(State *state, Proc *proc, uint64_t now_ns, Proc *reaper) noexcept nogil:
+    """Mark the process as ended; its children go to `reaper`, or stay with it when that is NULL."""
+    cdef Proc *child
+    if reaper is not NULL and not proc_descends(reaper, proc):
+        while proc.children is not NULL:
+            child = proc.children
+            _leave_parent(child)
+            proc_adopt(reaper, child)
+    if proc.flags & PROC_EXITED:
+        return
+    _remove(&state.running, proc)
+    proc.flags |= PROC_EXITED
+    proc.exit_ns = now_ns
+    _append(&state.ended, proc)
+    state.stats.exits += 1
+
+
+cdef void proc_revive(State *state, Proc *proc) noexcept nogil:
+    """Take back that the process has ended: a thread of it still runs."""
+    if proc.flags & PROC_LINGERS == 0:
+        _remove(&state.ended, proc)
+    proc.flags &= ~<uint32_t>(PROC_EXITED | PROC_LINGERS)
+    _append(&state.running, proc)
+
+
+cdef void state_reap(State *state, uint64_t now_ns) noexcept nogil:
+    """Forget the processes whose time of grace is over; those with children linger."""
+    cdef Proc *proc = state.ended.first
+    while proc is not NULL and proc.exit_ns + EXIT_GRACE_NS <= now_ns:
+        if proc.children is NULL:
+            _forget(state, proc, NULL)
+        else:
+            _remove(&state.ended, proc)
+            proc.flags |= PROC_LINGERS
+        proc = state.ended.first
+
+
+# --- Names ------------------------------------------------------------------------------------------------------------
+
+cdef int names_put(IntMap *names, uint32_t id, Slice name) noexcept nogil:
+    """Set the name of an id; -1 without memory."""
+    cdef Name *entry = <Name *>malloc(sizeof(Name) + name.len)
+    cdef void *known = intmap_get(names, id)
+    if entry is NULL:
+        return -1
+    entry.len = name.len
+    if name.len:
+        memcpy(entry.text, name.ptr, name.len)
+    if intmap_put(names, id, entry) < 0:
+        free(entry)
+        return -1
+    free(known)
+    return 0
+
+
+cdef void names_clear(IntMap *names) noexcept nogil:
+    cdef uint32_t i
+    if names.cells is not NULL:
+        for i in range(names.mask + 1):
+            free(names.cells[i].value)
+    intmap_free(names)
+
+
+cdef Slice names_get(const IntMap *names, uint32_t id) noexcept nogil:
+    """The name of an id; absent if it has none."""
+    cdef const Name *entry = <const Name *>intmap_get(names, id)
+    cdef Slice name = slice_none()
+    if entry is not NULL:
+        name.ptr = <const uint8_t *>entry.text
+        name.len = entry.len
+    return name
+
+
+# --- The whole --------------------------------------------------------------------------------------------------------
+
+cdef State *state_new(uint32_t capacity) noexcept nogil:
+    """An empty table; NULL without memory."""
+    cdef State *state = <State *>calloc(1, sizeof(State))
+    cdef Slice name
+    if state is NULL:
+        return NULL
+    pthread_mutex_init(&state.lock, NULL)
+    state.capacity = capacity
+    name.ptr = <const uint8_t *>b"host"
+    name.len = 4
+    state.host = _container_new(name)
+    name.len = 0
+    state.ambiguous = _container_new(name)
+    if state.host is NULL or state.ambiguous is NULL:
+        state_free(state)
+        return NULL
+    return state
+
+
+cdef void state_clear(State *state) noexcept nogil:
+    """Forget every process and control group; names stay."""
+    while state.running.first is not NULL:
+        _forget(state, state.running.first, NULL)
+    while state.ended.first is not NULL:
+        _forget(state, state.ended.first, NULL)
+    _cgroups_clear(state)
+
+
+cdef void state_free(State *state) noexcept nogil:
+    if state is NULL:
+        return
+    state_clear(state)
+    names_clear(&state.users)
+    names_clear(&state.groups)
+    intmap_free(&state.by_tgid)
+    _container_drop(state.host)
+    _container_drop(state.ambiguous)
+    pthread_mutex_destroy(&state.lock)
+    free(state)

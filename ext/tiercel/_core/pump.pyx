@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The drain thread as Python sees it: start, stop, flush, other rules, counters."""
+
+from cpython.exc cimport PyErr_CheckSignals
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memset
+from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
+from posix.unistd cimport close
+
+from tiercel._core.drain cimport (
+    Drain,
+    DrainStats,
+    Ruleset,
+    drain_add_ring,
+    drain_ask_flush,
+    drain_counters,
+    drain_free,
+    drain_new,
+    drain_start,
+    drain_stop,
+    drain_swap,
+    drain_use,
+    drain_wait_flush,
+    drain_wait_swap,
+)
+from tiercel._core.errnos cimport kernel_error
+from tiercel._core.events_gen cimport EV_SLOT_MAX, TBL_EVENTS
+from tiercel._core.program cimport PATHS_REQUESTED, RuleProgram, cx_attach, cx_free, cx_init
+from tiercel._core.queue cimport AlertQueue
+from tiercel._core.ring cimport ring_produced, rings_close
+from tiercel._core.threads cimport ProcessTable
+
+from tiercel.errors import SensorError
+
+cdef enum:
+    SIGNAL_SLICE_MS = 100   # how long a waiting call may take to notice a signal
+    SWAP_WAIT_MS = 1000     # how long a swap waits for a thread that may itself wait for a reader
+
+
+cdef int64_t clock_ms() noexcept nogil:
+    cdef timespec ts
+    clock_gettime(CLOCK_MONOTONIC, &ts)
+    return <int64_t>ts.tv_sec * 1000 + ts.tv_nsec // 1_000_000
+
+
+cdef class Rules:
+    """One generation: the program, the memory of its evaluations, and the matches of each rule."""
+    cdef Ruleset rules
+    cdef RuleProgram program
+
+    def __cinit__(self, RuleProgram program not None, ProcessTable table not None, uint32_t generation, bint first_only):
+        cdef Ruleset *rules = &self.rules
+        memset(rules, 0, sizeof(Ruleset))
+        self.program = program
+        rules.program = &program.program
+        rules.generation = generation
+        rules.matches = <uint64_t *>calloc(program.program.nrules + 1, sizeof(uint64_t))
+        if rules.matches is NULL or cx_init(&rules.cx, table.state) or cx_attach(&rules.cx, rules.program):
+            raise MemoryError
+        rules.cx.paths = program.program.paths
+        rules.cx.strict = rules.cx.paths == PATHS_REQUESTED
+        rules.cx.first_only = first_only
+
+    def __dealloc__(self):
+        cx_free(&self.rules.cx)
+        free(self.rules.matches)
+
+    cdef list counts(self):
+        return [self.rules.matches[i] for i in range(self.program.program.nrules)]
+
+
+cdef class Pump:
+    cdef Drain *drain
+    cdef AlertQueue queue
+    cdef ProcessTable table
+    cdef Rules rules            # the newest generation
+    cdef list older             # generations that the thread may still use
+    cdef dict retired           # generation: matches by rule, of those that it no longer uses
+    cdef bint first_only
+    cdef bint running_now
+    cdef bint forked
+
+    def __cinit__(
+        self, rings, RuleProgram program not None, ProcessTable table not None, AlertQueue queue not None, *, first_only=True,
+        verdicts_fd=-1, root_is_mixed=False,
+    ):
+        cdef int err
+        self.older = []
+        self.retired = {}
+        self.first_only = first_only
+        self.table = table
+        self.queue = queue
+        self.rules = Rules(program, table, 1, first_only)
+        self.drain = drain_new()
+        if self.drain is NULL:
+            raise MemoryError("no memory or file descriptor for the drain thread")
+        self.drain.state = table.state
+        self.drain.queue = queue.queue
+        drain_use(self.drain, &self.rules.rules)
+        self.drain.verdicts_fd = verdicts_fd
+        self.drain.root_is_mixed = root_is_mixed
+        for fd, size in rings:
+            err = drain_add_ring(self.drain, fd, size)
+            if err:
+                raise kernel_error("ring", -err, f"ring of {size} bytes")
+
+    def __dealloc__(self):
+        if self.running_now and not self.forked:
+            with nogil:
+                drain_stop(self.drain)
+        drain_free(self.drain)
+
+    cdef check(self):
+        if self.forked:
+            raise SensorError("E605", "the sensor belongs to the parent process", hint="open a sensor after the fork")
+
+    @property
+    def running(self):
+        return self.running_now and not self.forked
+
+    @property
+    def generation(self):
+        return self.rules.rules.generation
+
+    def start(self):
+        cdef int err
+        self.check()
+        if self.running_now:
+            raise SensorError("E605", "the sensor is running already")
+        err = drain_start(self.drain)
+        if err:
+            raise kernel_error("thread", err, "drain thread")
+        self.running_now = True
+
+    def stop(self):
+        self.check()
+        if self.running_now:
+            with nogil:
+                drain_stop(self.drain)
+            self.running_now = False
+            self.retire()
+
+    def flush(self, timeout=None):
+        cdef uint64_t ticket
+        cdef int64_t until = -1 if timeout is None else clock_ms() + <int64_t>(timeout * 1000)
+        cdef int64_t left = SIGNAL_SLICE_MS
+        cdef bint done = False
+        self.check()
+        if not self.running_now:
+            raise SensorError("E605", "the sensor is not running")
+        ticket = drain_ask_flush(self.drain)
+        while not done:
+            if until >= 0:
+                left = until - clock_ms()
+                if left <= 0:
+                    break
+                left = min(left, SIGNAL_SLICE_MS)
+            with nogil:
+                done = drain_wait_flush(self.drain, ticket, <int>left)
+            PyErr_CheckSignals()
+            self.check()
+        return bool(done)
+
+    def swap(self, RuleProgram program not None):
+        cdef Rules fresh
+        cdef int64_t until = clock_ms() + SWAP_WAIT_MS
+        cdef bint done = False
+        self.check()
+        fresh = Rules(program, self.table, self.rules.rules.generation + 1, self.first_only)
+        self.older.append(self.rules)
+        self.rules = fresh
+        if not self.running_now:
+            self.drain.next_rules = NULL
+            drain_use(self.drain, &fresh.rules)
+            self.retire()
+            return self.generation
+        drain_swap(self.drain, &fresh.rules)
+        while not done and clock_ms() < until:
+            with nogil:
+                done = drain_wait_swap(self.drain, SIGNAL_SLICE_MS)
+        self.retire()
+        return self.generation
+
+    cdef retire(self):
+        """Free the generations that the thread is past: it uses the newest one, or nothing."""
+        cdef Rules old
+        if self.drain.rules is not &self.rules.rules:
+            if self.running_now:
+                return
+            drain_use(self.drain, &self.rules.rules)
+            self.drain.next_rules = NULL
+        for old in self.older:
+            self.retired[old.rules.generation] = old.counts()
+        self.older.clear()
+
+    def stats_snapshot(self):
+        cdef Drain *drain = self.drain
+        cdef DrainStats stats
+        cdef Rules rules
+        cdef int i
+        self.check()
+        drain_counters(drain, &stats)
+        self.retire()
+        matches = dict(self.retired)
+        for rules in (*self.older, self.rules):
+            matches[rules.rules.generation] = rules.counts()
+        return {
+            "events": stats.events,
+            "by_type": {TBL_EVENTS[i].name.decode(): stats.by_slot[i] for i in range(<int>EV_SLOT_MAX) if stats.by_slot[i]},
+            "malformed": stats.malformed + sum([drain.rings.ring[i].corrupt for i in range(drain.rings.count)]),
+            "alerts": stats.alerts,
+            "oversized": stats.oversized,
+            "cut": stats.cut,
+            "overflows": stats.overflows,
+            "matches": matches,
+            "out_of_order": drain.rings.out_of_order,
+            "hurries": drain.rings.hurries,
+            "ring_fill": [ring_produced(&drain.rings.ring[i]) - drain.rings.ring[i].pos for i in range(drain.rings.count)],
+            "ring_peak": [drain.rings.ring[i].peak for i in range(drain.rings.count)],
+            "ring_size": [drain.rings.ring[i].size for i in range(drain.rings.count)],
+            "polls": stats.polls,
+            "lag_ns": stats.lag_ns,
+            "lag_max_ns": stats.lag_max_ns,
+            "cpu_ns": stats.cpu_ns,
+        }
+
+    def after_fork_child(self):
+        if not self.forked:
+            self.forked = True
+            rings_close(&self.drain.rings)
+            close(self.drain.epoll_fd)
+            close(self.drain.kick_fd)
+            self.drain.epoll_fd = self.drain.kick_fd = -1

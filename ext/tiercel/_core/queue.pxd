@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bounded queue of serialised alerts between the drain thread and Python."""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+
+from tiercel._core.linux cimport pthread_cond_t, pthread_mutex_t
+
+
+cdef enum QueuePolicy:
+    QUEUE_DROP_OLDEST = 0
+    QUEUE_DROP_NEWEST = 1
+    QUEUE_BLOCK = 2
+
+# pushed = popped + lost_oldest + lost_newest + what is inside
+cdef struct QueueStats:
+    uint64_t pushed         # items that were offered
+    uint64_t popped
+    uint64_t lost_oldest    # items that gave way to a newer one
+    uint64_t lost_newest    # items that found no room, are too big, or came after close
+    uint64_t waits          # pushes that had to wait for room
+    uint64_t peak           # most items ever inside
+
+# An item is {uint32_t length; uint32_t tag; bytes}, padded to 8 bytes, in a circular buffer; head and tail only grow.
+cdef struct Queue:
+    pthread_mutex_t lock
+    pthread_cond_t room     # an item was taken, or the queue was closed
+    uint8_t *data
+    uint64_t size           # bytes of data; a power of two
+    uint64_t head           # position of the oldest item
+    uint64_t tail           # position behind the newest one
+    uint64_t count          # items inside
+    uint64_t capacity       # most items inside
+    QueueStats stats
+    QueuePolicy policy
+    bint hasty              # pushes do not wait for room, whatever the policy
+    bint closed
+    bint signalled          # the eventfd is readable
+    int event_fd
+
+cdef Queue *queue_new(uint64_t capacity, uint64_t size, QueuePolicy policy) noexcept nogil
+cdef void queue_free(Queue *queue) noexcept nogil
+cdef int queue_push(Queue *queue, const uint8_t *data, uint32_t length, uint32_t tag) noexcept nogil
+cdef void queue_notify(Queue *queue) noexcept nogil
+cdef void queue_hasten(Queue *queue, bint hasty) noexcept nogil
+cdef uint64_t queue_stats(Queue *queue, QueueStats *stats) noexcept nogil
+cdef void queue_close(Queue *queue) noexcept nogil
+
+
+cdef class AlertQueue:
+    cdef Queue *queue
+    cdef bint forked
+
+    cdef check(self)
+    cdef list take(self, uint64_t limit, object timeout, bint unpack)
+    cdef wait(self, int timeout_ms)

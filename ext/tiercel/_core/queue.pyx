@@ -1,0 +1,343 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bounded queue of serialised alerts between the drain thread and Python.
+
+The drain thread copies an alert in, Python takes batches out. Both hold the lock only to copy bytes, never while Python
+runs, so the drain never waits for the interpreter unless the policy says ``block``. The eventfd is readable as long as
+there is something to take, which is what poll loops and asyncio expect.
+"""
+
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.exc cimport PyErr_CheckSignals
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memcpy
+from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
+from posix.unistd cimport close, read, write
+
+from tiercel._core.linux cimport (
+    EFD_CLOEXEC,
+    EFD_NONBLOCK,
+    POLLIN,
+    eventfd,
+    poll,
+    pollfd,
+    pthread_cond_broadcast,
+    pthread_cond_init,
+    pthread_cond_wait,
+    pthread_mutex_init,
+    pthread_mutex_lock,
+    pthread_mutex_unlock,
+)
+from tiercel._core.record cimport alert_unpack
+
+from tiercel.errors import SensorError, UsageError
+
+cdef struct Item:
+    uint32_t length
+    uint32_t tag
+
+cdef enum:
+    SIGNAL_SLICE_MS = 100   # how long a blocked pop may take to notice a signal
+
+
+cdef inline uint64_t item_bytes(uint32_t length) noexcept nogil:
+    return (sizeof(Item) + <uint64_t>length + 7) & ~(<uint64_t>7)
+
+
+cdef void copy_in(Queue *queue, uint64_t pos, const void *data, size_t length) noexcept nogil:
+    """Write at a position of the circular buffer, in two pieces where it wraps."""
+    cdef size_t start = pos & (queue.size - 1)
+    cdef size_t first = min(length, queue.size - start)
+    memcpy(queue.data + start, data, first)
+    memcpy(queue.data, <const uint8_t *>data + first, length - first)
+
+
+cdef void copy_out(const Queue *queue, uint64_t pos, void *data, size_t length) noexcept nogil:
+    cdef size_t start = pos & (queue.size - 1)
+    cdef size_t first = min(length, queue.size - start)
+    memcpy(data, queue.data + start, first)
+    memcpy(<uint8_t *>data + first, queue.data, length - first)
+
+
+cdef Queue *queue_new(uint64_t capacity, uint64_t size, QueuePolicy policy) noexcept nogil:
+    """A queue of at most `capacity` items and `size` bytes (a power of two); NULL without memory or descriptors."""
+    cdef Queue *queue = <Queue *>calloc(1, sizeof(Queue))
+    if queue is NULL:
+        return NULL
+    queue.capacity = capacity
+    queue.size = size
+    queue.policy = policy
+    queue.data = <uint8_t *>malloc(size)
+    queue.event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)
+    pthread_mutex_init(&queue.lock, NULL)
+    pthread_cond_init(&queue.room, NULL)
+    if queue.data is NULL or queue.event_fd < 0:
+        queue_free(queue)
+        return NULL
+    return queue
+
+
+cdef void queue_free(Queue *queue) noexcept nogil:
+    if queue is NULL:
+        return
+    # Lock and condition own nothing; destroying them would hang the child of a fork where the parent's thread uses them.
+    if queue.event_fd >= 0:
+        close(queue.event_fd)
+    free(queue.data)
+    free(queue)
+
+
+cdef void signal_locked(Queue *queue) noexcept nogil:
+    cdef uint64_t one = 1
+    if not queue.signalled:
+        queue.signalled = 1
+        write(queue.event_fd, &one, sizeof(one))
+
+
+cdef inline bint fits_locked(const Queue *queue, uint64_t need) noexcept nogil:
+    return queue.count < queue.capacity and queue.tail - queue.head + need <= queue.size
+
+
+cdef void drop_oldest_locked(Queue *queue) noexcept nogil:
+    cdef Item item
+    copy_out(queue, queue.head, &item, sizeof(item))
+    queue.head += item_bytes(item.length)
+    queue.count -= 1
+    queue.stats.lost_oldest += 1
+
+
+cdef bint make_room_locked(Queue *queue, uint64_t need) noexcept nogil:
+    """Apply the policy until `need` bytes fit; 0 if the new item is the one to lose."""
+    if need > queue.size:
+        return 0
+    if queue.policy == QUEUE_BLOCK and not fits_locked(queue, need):
+        queue.stats.waits += 1
+        while not (fits_locked(queue, need) or queue.closed or queue.hasty):
+            signal_locked(queue)
+            pthread_cond_wait(&queue.room, &queue.lock)
+    if queue.closed:
+        return 0
+    while queue.policy == QUEUE_DROP_OLDEST and not fits_locked(queue, need):
+        drop_oldest_locked(queue)
+    return fits_locked(queue, need)
+
+
+cdef int queue_push(Queue *queue, const uint8_t *data, uint32_t length, uint32_t tag) noexcept nogil:
+    """Copy one item in; 1 if it is in the queue, 0 if it is lost (and counted).  Readers learn of it by queue_notify."""
+    cdef uint64_t need = item_bytes(length)
+    cdef Item item
+    cdef bint kept
+
+    item.length = length
+    item.tag = tag
+    pthread_mutex_lock(&queue.lock)
+    queue.stats.pushed += 1
+    kept = make_room_locked(queue, need)
+    if kept:
+        copy_in(queue, queue.tail, &item, sizeof(item))
+        copy_in(queue, queue.tail + sizeof(item), data, length)
+        queue.tail += need
+        queue.count += 1
+        if queue.count > queue.stats.peak:
+            queue.stats.peak = queue.count
+        if queue.count * 2 > queue.capacity:
+            signal_locked(queue)
+    else:
+        queue.stats.lost_newest += 1
+    pthread_mutex_unlock(&queue.lock)
+    return kept
+
+
+cdef void queue_notify(Queue *queue) noexcept nogil:
+    """Wake the readers if there is something to take: once per batch of pushes."""
+    pthread_mutex_lock(&queue.lock)
+    if queue.count:
+        signal_locked(queue)
+    pthread_mutex_unlock(&queue.lock)
+
+
+cdef void queue_hasten(Queue *queue, bint hasty) noexcept nogil:
+    """While `hasty`, no push waits: so that a drain thread can be stopped whatever its readers do."""
+    pthread_mutex_lock(&queue.lock)
+    queue.hasty = hasty
+    pthread_cond_broadcast(&queue.room)
+    pthread_mutex_unlock(&queue.lock)
+
+
+cdef void queue_close(Queue *queue) noexcept nogil:
+    """Refuse further items and wake everybody; what is inside can still be taken."""
+    pthread_mutex_lock(&queue.lock)
+    queue.closed = 1
+    signal_locked(queue)
+    pthread_cond_broadcast(&queue.room)
+    pthread_mutex_unlock(&queue.lock)
+
+
+cdef uint64_t queue_stats(Queue *queue, QueueStats *stats) noexcept nogil:
+    """Copy the counters; the number of items inside, at the same moment."""
+    cdef uint64_t count
+    pthread_mutex_lock(&queue.lock)
+    stats[0] = queue.stats
+    count = queue.count
+    pthread_mutex_unlock(&queue.lock)
+    return count
+
+
+cdef uint8_t *queue_take(Queue *queue, uint64_t limit, uint64_t *count) noexcept nogil:
+    """Move up to `limit` items into fresh memory, laid out as in the queue; NULL and 0 if there is none (or no memory)."""
+    cdef uint64_t end = queue.head
+    cdef uint64_t token
+    cdef uint8_t *taken = NULL
+    cdef Item item
+
+    count[0] = 0
+    pthread_mutex_lock(&queue.lock)
+    end = queue.head
+    while count[0] < limit and count[0] < queue.count:
+        copy_out(queue, end, &item, sizeof(item))
+        end += item_bytes(item.length)
+        count[0] += 1
+    if count[0]:
+        taken = <uint8_t *>malloc(end - queue.head)
+        if taken is not NULL:
+            copy_out(queue, queue.head, taken, end - queue.head)
+            queue.head = end
+            queue.count -= count[0]
+            queue.stats.popped += count[0]
+            pthread_cond_broadcast(&queue.room)
+    if queue.signalled and not queue.count and not queue.closed:
+        queue.signalled = 0
+        read(queue.event_fd, &token, sizeof(token))
+    pthread_mutex_unlock(&queue.lock)
+    return taken
+
+
+cdef list items_of(const uint8_t *taken, uint64_t count, bint unpack):
+    """(tag, bytes) of each item, or (tag, RawAlert)."""
+    cdef list items = []
+    cdef const Item *item
+    cdef const uint8_t *data
+    cdef object content
+    cdef uint64_t i
+    for i in range(count):
+        item = <const Item *>taken
+        data = taken + sizeof(Item)
+        if unpack:
+            content = alert_unpack(data, item.length)
+        else:
+            content = PyBytes_FromStringAndSize(<const char *>data, item.length)
+        items.append((item.tag, content))
+        taken += item_bytes(item.length)
+    return items
+
+
+cdef int64_t clock_ms() noexcept nogil:
+    cdef timespec ts
+    clock_gettime(CLOCK_MONOTONIC, &ts)
+    return <int64_t>ts.tv_sec * 1000 + ts.tv_nsec // 1_000_000
+
+
+cdef dict POLICIES = {"drop_oldest": QUEUE_DROP_OLDEST, "drop_newest": QUEUE_DROP_NEWEST, "block": QUEUE_BLOCK}
+
+
+cdef class AlertQueue:
+    def __cinit__(self, *, capacity=65536, max_bytes=1 << 26, policy="drop_oldest"):
+        if policy not in POLICIES:
+            raise UsageError("E607", f"no overflow policy is called {policy!r}", hint=f"one of {', '.join(POLICIES)}")
+        if capacity < 1 or max_bytes < 4096:
+            raise UsageError("E607", "a queue holds at least one alert and 4,096 bytes")
+        self.queue = queue_new(capacity, 1 << (max_bytes - 1).bit_length(), POLICIES[policy])
+        if self.queue is NULL:
+            raise MemoryError("no memory or file descriptor for the alert queue")
+
+    def __dealloc__(self):
+        queue_free(self.queue)
+
+    def __len__(self):
+        self.check()
+        return self.queue.count
+
+    cdef check(self):
+        if self.forked:
+            raise SensorError("E605", "the alert queue belongs to the parent process", hint="open a sensor after the fork")
+
+    def push(self, const uint8_t[::1] data, uint32_t tag=0):
+        cdef uint32_t length = <uint32_t>data.shape[0]
+        cdef const uint8_t *start = &data[0] if length else NULL
+        cdef int kept
+        self.check()
+        with nogil:
+            kept = queue_push(self.queue, start, length, tag)
+            queue_notify(self.queue)
+        return bool(kept)
+
+    cdef list take(self, uint64_t limit, object timeout, bint unpack):
+        cdef uint64_t count = 0
+        cdef uint8_t *taken = NULL
+        cdef int64_t left = SIGNAL_SLICE_MS
+        cdef int64_t until = -1 if timeout is None else clock_ms() + <int64_t>(timeout * 1000)
+        while True:
+            self.check()
+            with nogil:
+                taken = queue_take(self.queue, limit, &count)
+            if count or self.queue.closed:
+                break
+            if until >= 0:
+                left = until - clock_ms()
+                if left <= 0:
+                    break
+            self.wait(min(left, SIGNAL_SLICE_MS))
+        if count and taken is NULL:
+            raise MemoryError
+        try:
+            return items_of(taken, count, unpack)
+        finally:
+            free(taken)
+
+    def pop(self, limit=1024, timeout=None):
+        return self.take(limit, timeout, False)
+
+    def pop_alerts(self, limit=1024, timeout=None):
+        return self.take(limit, timeout, True)
+
+    cdef wait(self, int timeout_ms):
+        """Sleep until the queue is readable, a signal arrives or the time is over; Python's signal handlers run."""
+        cdef pollfd waited
+        waited.fd = self.queue.event_fd
+        waited.events = POLLIN
+        with nogil:
+            poll(&waited, 1, timeout_ms)
+        PyErr_CheckSignals()
+
+    def fileno(self):
+        self.check()
+        return self.queue.event_fd
+
+    @property
+    def closed(self):
+        return bool(self.queue.closed)
+
+    def close(self):
+        if not self.forked:
+            with nogil:
+                queue_close(self.queue)
+
+    def after_fork_child(self):
+        if not self.forked:
+            self.forked = True
+            close(self.queue.event_fd)
+            self.queue.event_fd = -1
+
+    def stats(self):
+        cdef QueueStats stats
+        cdef uint64_t queued
+        self.check()
+        queued = queue_stats(self.queue, &stats)
+        return {
+            "pushed": stats.pushed,
+            "popped": stats.popped,
+            "queued": queued,
+            "lost_oldest": stats.lost_oldest,
+            "lost_newest": stats.lost_newest,
+            "waits": stats.waits,
+            "peak": stats.peak,
+        }

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Events and alerts as Python objects."""
+
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+
+from tiercel._core.events_gen cimport ev_hdr
+
+
+cdef class RawAlert:
+    cdef readonly uint32_t rule
+    cdef readonly str binding
+    cdef readonly uint64_t time_ns
+    cdef readonly uint64_t num
+    cdef readonly tuple values
+    cdef readonly bytes event
+    cdef readonly bint is_cut
+
+cdef RawAlert alert_unpack(const uint8_t *data, size_t size)
+cdef dict decode_event(const ev_hdr *hdr)

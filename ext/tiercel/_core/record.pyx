@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Events and alerts as Python objects. Runs for matches and on request, never for an event that no rule matches."""
+
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from libc.stdint cimport int64_t
+from libc.string cimport memcpy, memset
+
+from tiercel._core.capture cimport (
+    TAG_BOOL,
+    TAG_BYTES,
+    TAG_INT,
+    TAG_IP,
+    TAG_NONE,
+    TAG_STR,
+    TAG_UINT,
+    AlertHead,
+)
+from tiercel._core.events_gen cimport (
+    EV_FD_IPV4_SERVSOCK,
+    EV_FD_IPV4_SOCK,
+    EV_FD_IPV6_SERVSOCK,
+    EV_FD_IPV6_SOCK,
+    EVF_ARGS_TRUNCATED,
+    EVF_FILE_DELETED,
+    EVF_FILE_KNOWN,
+    EVF_FILE_LOWER,
+    EVF_FILE_UPPER,
+    EVF_IA32,
+    EVF_TRUNCATED,
+    EV_FD_BPF,
+    KIND_INT,
+    PT_BOOL,
+    PT_BYTEBUF,
+    PT_CHARBUF,
+    PT_DYN,
+    PT_FSPATH,
+    PT_FSRELPATH,
+    PT_SOCKADDR,
+    PT_SOCKTUPLE,
+    ev_file,
+    ev_path,
+    ev_ref,
+    tbl_event,
+    tbl_event_row,
+    tbl_param,
+)
+from tiercel._core.files cimport param_absent, param_number, param_path, param_slice
+from tiercel._core.params cimport fd_type_word, param_raw
+from tiercel._core.sockets cimport AF_INET, AF_INET6
+from tiercel._core.text cimport Text, arena_free, arena_init, text_address, text_begin, text_end
+from tiercel._core.value cimport BINDING_RESOLVED, EvalCx
+from tiercel._core.view cimport Slice, view_comm, view_event, view_slice, view_text
+
+from tiercel.errors import EventError
+
+cdef enum:
+    SCRATCH_BYTES = 64 * 1024
+
+cdef tuple L4_WORDS = (None, None, "tcp", "udp", "icmp", "raw")
+cdef tuple ROLE_WORDS = (None, "client", "server")
+
+
+cdef inline str _str(const uint8_t *data, size_t size):
+    """Text; bytes that are not UTF-8 become surrogates, so that nothing is lost."""
+    return (<const char *>data)[:size].decode("utf-8", "surrogateescape")
+
+
+cdef object _text(const ev_hdr *hdr, ev_ref ref):
+    cdef Slice slice
+    return _str(slice.ptr, slice.len) if view_text(hdr, ref, &slice) else None
+
+
+# --- Alerts -----------------------------------------------------------------------------------------------------------
+
+cdef object _address(const uint8_t *addr, int family):
+    cdef uint8_t room[64]
+    cdef EvalCx cx
+    cdef Text text
+    cdef Slice slice
+    memset(&cx, 0, sizeof(cx))
+    cx.arena.base = room
+    cx.arena.size = sizeof(room)
+    text_begin(&text, &cx.arena)
+    text_address(&text, addr, family)
+    return _str(slice.ptr, slice.len) if text_end(&text, &slice) else None
+
+
+cdef tuple _values(const uint8_t *at, size_t size, uint32_t count):
+    """Read captured values; whatever is cut off is None."""
+    cdef const uint8_t *end = at + size
+    cdef list values = []
+    cdef uint32_t length
+    cdef uint64_t number
+    cdef int tag
+    while count:
+        count -= 1
+        tag = at[0] if at < end else <int>TAG_NONE
+        at += 1
+        if (tag == TAG_STR or tag == TAG_BYTES) and end - at >= 4:
+            memcpy(&length, at, 4)
+            at += 4
+            if length > end - at:
+                raise EventError("E301", "an alert is cut off")
+            values.append(_str(at, length) if tag == TAG_STR else PyBytes_FromStringAndSize(<const char *>at, length))
+            at += length
+        elif (tag == TAG_UINT or tag == TAG_INT) and end - at >= 8:
+            memcpy(&number, at, 8)
+            at += 8
+            values.append(number if tag == TAG_UINT else <int64_t>number)
+        elif tag == TAG_BOOL and end - at >= 1:
+            values.append(at[0] != 0)
+            at += 1
+        elif tag == TAG_IP and end - at >= 1 and end - at > at[0]:
+            values.append(_address(at + 1, AF_INET if at[0] == 4 else AF_INET6))
+            at += 1 + at[0]
+        else:
+            values.append(None)
+    return tuple(values)
+
+
+cdef class RawAlert:
+    def __repr__(self):
+        return f"RawAlert(rule={self.rule}, binding={self.binding!r}, time_ns={self.time_ns}, values={self.values!r})"
+
+
+cdef RawAlert alert_unpack(const uint8_t *data, size_t size):
+    """The alert that `alert_pack` wrote; `data` need not be aligned."""
+    cdef AlertHead head
+    cdef RawAlert alert = RawAlert.__new__(RawAlert)
+    if size < sizeof(AlertHead):
+        raise EventError("E301", "an alert is cut off")
+    memcpy(&head, data, sizeof(AlertHead))
+    if sizeof(AlertHead) + <size_t>head.event_len + head.values_len != size:
+        raise EventError("E301", "an alert is cut off")
+    data += sizeof(AlertHead)
+    alert.rule = head.rule
+    alert.binding = "resolved" if head.binding == BINDING_RESOLVED else "requested"
+    alert.time_ns = head.time_ns
+    alert.num = head.num
+    alert.is_cut = head.is_cut != 0
+    alert.event = PyBytes_FromStringAndSize(<const char *>data, head.event_len)
+    alert.values = _values(data + head.event_len, head.values_len, head.nvalues)
+    return alert
+
+
+# --- Events -----------------------------------------------------------------------------------------------------------
+
+cdef object _value(EvalCx *cx, const tbl_param *param):
+    """A param's own value: number, text or bytes; None if it is absent. Addresses as the text that `evt.arg` shows."""
+    cdef Slice slice
+    cdef int type = param.type
+    if type == PT_FSPATH or type == PT_FSRELPATH:
+        path = _text(cx.hdr, param_path(cx, param).name)
+        return path if path is not None else _text(cx.hdr, param_path(cx, param).real)
+    if type == PT_CHARBUF or type == PT_BYTEBUF or type == PT_SOCKADDR or type == PT_SOCKTUPLE or type == PT_DYN:
+        if not param_slice(cx, param, &slice):
+            return None
+        if type == PT_BYTEBUF:
+            return PyBytes_FromStringAndSize(<const char *>slice.ptr, slice.len)
+        if type == PT_CHARBUF:
+            return _str(slice.ptr, slice.len)
+        if type == PT_DYN:
+            return _dyn(param, slice)
+        cx.arena.used = 0
+        return _str(slice.ptr, slice.len) if param_raw(cx, param, &slice) else None
+    if param_absent(cx, param):
+        return None
+    if type == PT_BOOL:
+        return param_number(cx, param) != 0
+    return param_number(cx, param) if param.kind == KIND_INT else <uint64_t>param_number(cx, param)
+
+
+cdef object _dyn(const tbl_param *param, Slice value):
+    """A DYN value: a number as its variant has it, in up to 8 bytes."""
+    cdef uint64_t bits = 0
+    cdef bint is_signed
+    if value.len < 2 or value.len > 9 or value.ptr[0] >= param.nvariants:
+        return PyBytes_FromStringAndSize(<const char *>value.ptr, value.len)
+    memcpy(&bits, value.ptr + 1, value.len - 1)
+    is_signed = param.variants[value.ptr[0]].kind == KIND_INT and value.len == 9
+    return <int64_t>bits if is_signed else bits
+
+
+cdef dict _values_of(EvalCx *cx, const tbl_param *params, int count):
+    cdef dict values = {}
+    cdef int i
+    for i in range(count):
+        values[_str(<const uint8_t *>params[i].name, params[i].len)] = _value(cx, &params[i])
+    return values
+
+
+cdef dict _paths_of(EvalCx *cx):
+    """The forms of each path that the event has."""
+    cdef dict paths = {}
+    cdef const ev_path *path
+    cdef const tbl_param *param
+    cdef int i
+    for i in range(cx.event.nparams):
+        param = &cx.event.params[i]
+        if param.type == PT_FSPATH or param.type == PT_FSRELPATH:
+            path = param_path(cx, param)
+            paths[_str(<const uint8_t *>param.name, param.len)] = {
+                "name": _text(cx.hdr, path.name),
+                "base": _text(cx.hdr, path.base),
+                "real": _text(cx.hdr, path.real),
+            }
+    return paths
+
+
+cdef object _word(tuple words, int number):
+    return words[number] if number < len(words) else None
+
+
+cdef dict _file_of(const ev_hdr *hdr, const ev_file *file):
+    cdef int type = file.type
+    cdef bint is_v4 = type == EV_FD_IPV4_SOCK or type == EV_FD_IPV4_SERVSOCK
+    cdef bint is_v6 = type == EV_FD_IPV6_SOCK or type == EV_FD_IPV6_SERVSOCK
+    cdef int family = AF_INET if is_v4 else AF_INET6
+    cdef dict found = {
+        "type": fd_type_word(type).decode(),
+        "ino": file.ino,
+        "dev": file.dev,
+        "path": _text(hdr, file.path),
+        "deleted": file.flags & EVF_FILE_DELETED != 0,
+        "upper_layer": file.flags & EVF_FILE_UPPER != 0,
+        "lower_layer": file.flags & EVF_FILE_LOWER != 0,
+    }
+    if is_v4 or is_v6:
+        found["listening"] = type == EV_FD_IPV4_SERVSOCK or type == EV_FD_IPV6_SERVSOCK
+        found["l4proto"] = _word(L4_WORDS, file.l4proto)
+        found["role"] = _word(ROLE_WORDS, file.role)
+        found["source"] = (_address(file.sip, family), file.sport)
+        found["destination"] = (_address(file.dip, family), file.dport)
+    return found
+
+
+cdef dict decode_event(const ev_hdr *hdr):
+    """Everything in a record that passed `view_event`."""
+    cdef EvalCx cx
+    cdef Slice comm = view_comm(hdr)
+    cdef const ev_file *file
+    cdef dict event
+    memset(&cx, 0, sizeof(cx))
+    if arena_init(&cx.arena, SCRATCH_BYTES) < 0:
+        raise MemoryError
+    try:
+        cx.hdr = hdr
+        cx.event = tbl_event(hdr.type)
+        event = {
+            "type": _str(<const uint8_t *>cx.event.name, cx.event.len),
+            "params": _values_of(&cx, cx.event.params, cx.event.nparams),
+            "extra": _values_of(&cx, cx.event.extra, cx.event.nextra),
+            "paths": _paths_of(&cx),
+            "file": None,
+            "boot_ns": hdr.time_ns,
+            "start_ns": hdr.start_ns,
+            "cgroup_id": hdr.cgroup_id,
+            "tid": hdr.tid,
+            "pid": hdr.tgid,
+            "vtid": hdr.vtid,
+            "vpid": hdr.vpid,
+            "ppid": hdr.ptgid,
+            "uid": hdr.uid,
+            "gid": hdr.gid,
+            "loginuid": hdr.loginuid,
+            "mnt_ns": hdr.mnt_ns,
+            "pid_ns": hdr.pid_ns,
+            "cpu": hdr.cpu,
+            "syscall": None if hdr.syscall == 0xffff else hdr.syscall,
+            "comm": _str(comm.ptr, comm.len),
+            "cwd": _text(hdr, hdr.cwd),
+            "ia32": hdr.flags & EVF_IA32 != 0,
+            "truncated": hdr.flags & (EVF_TRUNCATED | EVF_ARGS_TRUNCATED) != 0,
+        }
+        if cx.event.file_offset:
+            file = <const ev_file *>(<const uint8_t *>hdr + cx.event.file_offset)
+            if file.flags & EVF_FILE_KNOWN:
+                event["file"] = _file_of(hdr, file)
+        return event
+    finally:
+        arena_free(&cx.arena)
+
+
+def decode(record):
+    cdef bytes data = bytes(record)
+    cdef const ev_hdr *hdr = view_event(<const char *>data, len(data))
+    if hdr is NULL:
+        raise EventError("E301", f"{len(data)} bytes are not one whole event")
+    return decode_event(hdr)
+
+
+def unpack(const unsigned char[::1] data not None):
+    if not data.shape[0]:
+        raise EventError("E301", "an alert is cut off")
+    return alert_unpack(&data[0], data.shape[0])

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Consumer of BPF ring buffers, and the merge of several of them in time order."""
+
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+
+cdef enum:
+    RING_MAX = 8
+
+# One ring buffer, mapped as the kernel lays it out: the consumer's position (a page of ours to write), the producer's
+# position (a page to read) and the data, mapped twice in a row so that a record which wraps is contiguous.
+cdef struct Ring:
+    uint8_t *consumer       # page that holds the consumer position
+    uint8_t *producer       # page that holds the producer position; the data follow
+    const uint8_t *data
+    size_t page             # bytes of a page
+    uint64_t size           # bytes of data; a power of two
+    uint64_t pos            # position of the next record to take
+    uint64_t limit          # producer position of the last snapshot
+    uint64_t published      # consumer position that the kernel knows
+    const uint8_t *head     # payload of the record at `pos`, NULL while unknown
+    uint32_t head_len       # its bytes
+    uint32_t head_step      # bytes from its ring header to the next one
+    uint64_t head_ns        # its time, never before that of a record taken earlier from this ring
+    uint64_t newest_ns      # time of the last record taken
+    uint64_t records        # records taken
+    uint64_t corrupt        # ring headers that made no sense
+    uint64_t peak           # highest fill seen at a snapshot, bytes
+
+cdef struct Rings:
+    Ring ring[RING_MAX]
+    int count
+    int current             # index of the ring that rings_next chose, -1 for none
+    bint hurried            # a ring is more than half full: order gives way to space
+    uint64_t slack_ns
+    uint64_t now_ns         # clock of the last snapshot
+    uint64_t last_ns        # time of the last record handed out
+    uint64_t out_of_order   # records handed out after a later one of another ring
+    uint64_t hurries        # snapshots that found a ring more than half full
+
+cdef uint64_t boot_now() noexcept nogil
+cdef void rings_init(Rings *rings, uint64_t slack_ns) noexcept nogil
+cdef int rings_add(Rings *rings, int fd, uint64_t size) noexcept nogil
+cdef void rings_close(Rings *rings) noexcept nogil
+cdef void rings_snapshot(Rings *rings, uint64_t now_ns) noexcept nogil
+cdef const uint8_t *rings_next(Rings *rings, uint32_t *length) noexcept nogil
+cdef void rings_done(Rings *rings) noexcept nogil
+cdef void rings_publish(Rings *rings) noexcept nogil
+cdef uint64_t ring_produced(const Ring *ring) noexcept nogil

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ends of the IP socket that an event works on, and encoded addresses as text."""
+
+from libc.stdint cimport uint8_t, uint16_t
+
+from tiercel._core.text cimport Text
+from tiercel._core.value cimport EvalCx
+from tiercel._core.view cimport Slice
+
+
+cdef enum:
+    AF_UNIX = 1
+    AF_INET = 2
+    AF_INET6 = 10
+    AF_NETLINK = 16
+
+# The ends of an IP socket, IPv4 in IPv6 already unwrapped. Source is the client's side, destination the server's.
+cdef struct Ends:
+    uint8_t family          # AF_INET or AF_INET6
+    uint8_t role            # enum ev_role
+    uint8_t l4proto         # enum ev_l4proto
+    bint connected          # has a source
+    uint16_t sport
+    uint16_t dport
+    uint8_t sip[16]
+    uint8_t dip[16]
+
+cdef bint cx_ends(const EvalCx *cx, Ends *ends) noexcept nogil
+cdef bint ends_named(const Ends *ends) noexcept nogil
+cdef bint ends_text(EvalCx *cx, const Ends *ends, Slice *out) noexcept nogil
+cdef void text_sockaddr(Text *text, Slice addr) noexcept nogil
+cdef void text_socktuple(Text *text, Slice tuple, bint with_ports) noexcept nogil

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Memory for one event's derived texts, and the writing of them.
+
+An `Arena` is one block that is handed out from the front and emptied before the next event. A `Text` grows at its end:
+begin, put pieces, end. Only one text can grow at a time; pieces that need an arena themselves come first.
+"""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+
+from tiercel._core.view cimport Slice
+
+
+cdef struct Arena:
+    uint8_t *base
+    uint32_t size
+    uint32_t used
+    uint64_t overflows      # texts that found no room and are therefore missing
+
+cdef struct Text:
+    Arena *arena
+    uint32_t start
+    bint full
+
+
+cdef int arena_init(Arena *arena, uint32_t size) noexcept nogil
+cdef void arena_free(Arena *arena) noexcept nogil
+
+cdef inline uint8_t *arena_take(Arena *arena, size_t size) noexcept nogil:
+    """`size` bytes, valid until the arena is emptied; NULL, and counted, when there is no room."""
+    cdef uint8_t *taken
+    if size > arena.size - arena.used:
+        arena.overflows += 1
+        return NULL
+    taken = arena.base + arena.used
+    arena.used += <uint32_t>size
+    return taken
+
+cdef inline void text_begin(Text *text, Arena *arena) noexcept nogil:
+    text.arena = arena
+    text.start = arena.used
+    text.full = 0
+
+cdef inline void text_put(Text *text, const void *data, size_t size) noexcept nogil:
+    cdef Arena *arena = text.arena
+    if size > arena.size - arena.used:
+        text.full = 1
+    elif size:
+        memcpy(arena.base + arena.used, data, size)
+        arena.used += <uint32_t>size
+
+cdef inline void text_slice(Text *text, Slice slice) noexcept nogil:
+    text_put(text, slice.ptr, slice.len)
+
+cdef inline void text_char(Text *text, char character) noexcept nogil:
+    text_put(text, &character, 1)
+
+cdef bint text_end(Text *text, Slice *out) noexcept nogil
+cdef void text_word(Text *text, const char *word) noexcept nogil
+cdef void text_uint(Text *text, uint64_t number) noexcept nogil
+cdef void text_int(Text *text, int64_t number) noexcept nogil
+cdef void text_hex(Text *text, uint64_t number, bint upper) noexcept nogil
+cdef void text_oct(Text *text, uint64_t number) noexcept nogil
+cdef void text_padded(Text *text, uint64_t number, int width) noexcept nogil
+cdef void text_seconds(Text *text, uint64_t ns) noexcept nogil
+cdef void text_printable(Text *text, Slice slice) noexcept nogil
+cdef void text_address(Text *text, const uint8_t *addr, int family) noexcept nogil

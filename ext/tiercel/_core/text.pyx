@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Memory for one event's derived texts, and the writing of them."""
+
+from libc.stdio cimport snprintf
+from libc.stdlib cimport free, malloc
+from libc.string cimport memset, strlen
+
+
+cdef extern from "<arpa/inet.h>" nogil:
+    const char *inet_ntop(int family, const void *source, char *out, unsigned int size)
+
+
+cdef extern from "<sys/socket.h>" nogil:
+    enum: AF_INET6
+
+
+cdef int arena_init(Arena *arena, uint32_t size) noexcept nogil:
+    """An empty arena of `size` bytes; -1 without memory."""
+    memset(arena, 0, sizeof(Arena))
+    arena.base = <uint8_t *>malloc(size)
+    if arena.base is NULL:
+        return -1
+    arena.size = size
+    return 0
+
+
+cdef void arena_free(Arena *arena) noexcept nogil:
+    free(arena.base)
+    memset(arena, 0, sizeof(Arena))
+
+
+cdef bint text_end(Text *text, Slice *out) noexcept nogil:
+    """Set `out` to what was put since `text_begin`; 0, with the room given back and counted, if it did not fit."""
+    if text.full:
+        text.arena.used = text.start
+        text.arena.overflows += 1
+        return 0
+    out.ptr = text.arena.base + text.start
+    out.len = text.arena.used - text.start
+    return 1
+
+
+cdef void text_word(Text *text, const char *word) noexcept nogil:
+    text_put(text, word, strlen(word))
+
+
+cdef void _digits(Text *text, uint64_t number, unsigned int base, int width, const char *alphabet) noexcept nogil:
+    """`number` in `base`, zeros in front up to `width` characters."""
+    cdef char digits[24]
+    cdef int n = 24
+    while number or n == 24:
+        n -= 1
+        digits[n] = alphabet[number % base]
+        number //= base
+    while 24 - n < width:
+        n -= 1
+        digits[n] = b'0'
+    text_put(text, digits + n, 24 - n)
+
+
+cdef void text_uint(Text *text, uint64_t number) noexcept nogil:
+    _digits(text, number, 10, 1, b"0123456789")
+
+
+cdef void text_int(Text *text, int64_t number) noexcept nogil:
+    if number < 0:
+        text_char(text, b'-')
+        _digits(text, <uint64_t>0 - <uint64_t>number, 10, 1, b"0123456789")
+    else:
+        text_uint(text, <uint64_t>number)
+
+
+cdef void text_hex(Text *text, uint64_t number, bint upper) noexcept nogil:
+    """Hexadecimal without a prefix."""
+    _digits(text, number, 16, 1, b"0123456789ABCDEF" if upper else b"0123456789abcdef")
+
+
+cdef void text_oct(Text *text, uint64_t number) noexcept nogil:
+    """Octal with a leading 0; zero itself is one digit."""
+    if number:
+        text_char(text, b'0')
+    _digits(text, number, 8, 1, b"01234567")
+
+
+cdef void text_padded(Text *text, uint64_t number, int width) noexcept nogil:
+    """Decimal, zeros in front up to `width` (at most 20) characters."""
+    _digits(text, number, 10, width, b"0123456789")
+
+
+cdef void text_seconds(Text *text, uint64_t ns) noexcept nogil:
+    """Nanoseconds as seconds with six significant digits: ``0.5s``, ``1e-06s``."""
+    cdef char digits[32]
+    cdef int length = snprintf(digits, 32, "%lgs", <double>ns / 1e9)
+    text_put(text, digits, <size_t>length)
+
+
+cdef void text_printable(Text *text, Slice slice) noexcept nogil:
+    """Bytes with a point for each that is not a printable ASCII character."""
+    cdef uint32_t i
+    for i in range(slice.len):
+        text_char(text, <char>slice.ptr[i] if 0x20 <= slice.ptr[i] <= 0x7e else b'.')
+
+
+cdef void text_address(Text *text, const uint8_t *addr, int family) noexcept nogil:
+    """An address of AF_INET (4 bytes) or AF_INET6 (16 bytes) as inet_ntop prints it, without brackets."""
+    cdef char name[48]
+    if family == AF_INET6:
+        if inet_ntop(family, addr, name, 48) is not NULL:
+            text_word(text, name)
+        return
+    cdef int i
+    for i in range(4):
+        if i:
+            text_char(text, b'.')
+        text_uint(text, addr[i])

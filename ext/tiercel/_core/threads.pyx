@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The process table as a Python object: seeding, names, snapshots."""
+
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+from tiercel._core.events_gen cimport ev_hdr
+from tiercel._core.images cimport Image, ImageParts, image_new
+from tiercel._core.intmap cimport IntMap
+from tiercel._core.lifecycle cimport proc_apply_cgroups, proc_parent_of_seed
+from tiercel._core.procs cimport (
+    PROC_COARSE,
+    PROC_EXITED,
+    PROC_INCOMPLETE,
+    names_clear,
+    names_put,
+    proc_find,
+    proc_move,
+    proc_new,
+    proc_set_image,
+    state_clear,
+    state_free,
+    state_new,
+)
+from tiercel._core.view cimport Slice, slice_none, view_event
+
+from tiercel.errors import EventError, UsageError
+
+
+cdef bytes _bytes(object text):
+    """Text as the kernel has it."""
+    if isinstance(text, bytes):
+        return text
+    if isinstance(text, str):
+        return (<str>text).encode("utf-8", "surrogateescape")
+    return b"\0".join([_bytes(part) for part in text])
+
+
+cdef Slice _slice(bytes text):
+    """Borrow; absent for None."""
+    cdef Slice slice = slice_none()
+    if text is not None:
+        slice.ptr = <const uint8_t *><const char *>text
+        slice.len = <uint32_t>len(text)
+    return slice
+
+
+cdef object _text(Slice slice):
+    """A str, undecodable bytes as surrogates; None for an absent one."""
+    if slice.ptr is NULL:
+        return None
+    return (<const char *>slice.ptr)[:slice.len].decode("utf-8", "surrogateescape")
+
+
+cdef list _words(Slice slice):
+    text = _text(slice)
+    return text.split("\0") if text else []
+
+
+cdef dict _describe(const Proc *proc):
+    cdef const Image *image = proc.image
+    cdef Slice none = slice_none()
+    cdef Slice container = none
+    if proc.container is not NULL:
+        container.ptr = <const uint8_t *>proc.container.id
+        container.len = proc.container.len
+    return {
+        "tgid": proc.tgid,
+        "start_ns": proc.start_ns,
+        "ptgid": proc.parent.tgid if proc.parent is not NULL else None,
+        "comm": _text(image.comm if image is not NULL else none),
+        "exe": _text(image.exe if image is not NULL else none),
+        "args": _words(image.args if image is not NULL else none),
+        "cmdline": _text(image.cmdline if image is not NULL else none),
+        "exepath": _text(image.exepath if image is not NULL else none),
+        "cwd": _text(image.cwd if image is not NULL else none),
+        "env": _words(image.env if image is not NULL else none),
+        "uid": proc.uid,
+        "gid": proc.gid,
+        "loginuid": proc.loginuid,
+        "tty": image.tty if image is not NULL else 0,
+        "sid": image.sid if image is not NULL else -1,
+        "pgid": image.pgid if image is not NULL else -1,
+        "vpgid": image.vpgid if image is not NULL else -1,
+        "vpid": proc.vpid,
+        "container_id": _text(container),
+        "exited": bool(proc.flags & PROC_EXITED),
+        "incomplete": bool(proc.flags & PROC_INCOMPLETE),
+    }
+
+
+cdef int _describe_all(const Proc *proc, list found) except -1:
+    while proc is not NULL:
+        found.append(_describe(proc))
+        proc = proc.next
+    return 0
+
+
+cdef class ProcessTable:
+    def __cinit__(self, capacity=262_144):
+        if not 16 <= capacity <= 0x4000_0000:
+            raise UsageError("E607", f"a process table holds 16 to 2^30 processes, not {capacity}")
+        self.state = state_new(capacity)
+        if self.state is NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        state_free(self.state)
+
+    def seed(
+        self, *, tgid, start_ns, comm, ptgid=0, pstart_ns=0, exe=None, args=(), exepath=None, cwd=None, env=(), uid=0, gid=0,
+        loginuid=0xffff_ffff, tty=0, sid=-1, vpid=0, pgid=-1, vpgid=-1, pid_ns=0, cgroups=None, cgroup_id=0, exe_flags=0, exe_ino=0,
+        coarse=False,
+    ):
+        cdef ImageParts parts
+        cdef Proc *proc
+        cdef Proc *parent
+        cdef uint32_t number = tgid
+        cdef uint64_t start = start_ns
+        cdef uint32_t parent_number = ptgid
+        cdef uint64_t parent_start = pstart_ns
+        cdef bint is_coarse = coarse, used = 0
+        cdef bytes comm_bytes = _bytes(comm)[:15]
+        cdef bytes args_bytes = _bytes(args)
+        cdef bytes env_bytes = _bytes(env)
+        cdef bytes exe_bytes = None if exe is None else _bytes(exe)
+        cdef bytes exepath_bytes = None if exepath is None else _bytes(exepath)
+        cdef bytes cwd_bytes = None if cwd is None else _bytes(cwd)
+        cdef bytes cgroups_bytes = None if cgroups is None else _bytes(cgroups)
+        cdef uint32_t ids[5]
+        cdef uint64_t group = cgroup_id
+        ids[:] = [uid, gid, loginuid, vpid or tgid, pid_ns]
+        memset(&parts, 0, sizeof(parts))
+        parts.flags = exe_flags
+        parts.tty = tty
+        parts.sid = sid
+        parts.pgid = pgid
+        parts.vpgid = vpgid
+        parts.exe_ino = exe_ino
+        parts.comm = _slice(comm_bytes)
+        parts.exe = _slice(exe_bytes)
+        parts.args = _slice(args_bytes)
+        parts.exepath = _slice(exepath_bytes)
+        parts.env = _slice(env_bytes)
+        parts.cwd = _slice(cwd_bytes)
+        cdef Slice group_names = _slice(cgroups_bytes)
+        with nogil:
+            state_lock(self.state)
+            proc = proc_find(self.state, number, start)
+            if proc is NULL:
+                proc = proc_new(self.state, number, start, NULL)
+                if proc is not NULL:
+                    proc.flags |= PROC_INCOMPLETE | (PROC_COARSE if is_coarse else 0)
+            if proc is not NULL:
+                if proc.flags & PROC_INCOMPLETE:
+                    used = 1
+                    proc.uid = ids[0]
+                    proc.gid = ids[1]
+                    proc.loginuid = ids[2]
+                    proc.vpid = ids[3]
+                    proc.pid_ns = ids[4]
+                    proc_set_image(self.state, proc, image_new(&parts))
+                    proc.flags &= ~<uint32_t>PROC_INCOMPLETE
+                if group_names.ptr is not NULL and proc.container is NULL:
+                    proc_apply_cgroups(self.state, proc, group, group_names)
+                if proc.parent is NULL and parent_number and parent_number != number:
+                    parent = proc_parent_of_seed(self.state, parent_number, parent_start, proc)
+                    if parent is not NULL:
+                        if is_coarse and parent.image is NULL:
+                            parent.flags |= PROC_COARSE
+                        proc_move(self.state, parent, proc)
+            state_unlock(self.state)
+        if proc is NULL:
+            raise MemoryError
+        return bool(used)
+
+    def apply(self, const unsigned char[::1] record not None):
+        cdef const ev_hdr *hdr = view_event(&record[0], record.shape[0]) if record.shape[0] else NULL
+        if hdr is NULL:
+            raise EventError("E301", f"{record.shape[0]} bytes are not one whole event")
+        with nogil:
+            state_lock(self.state)
+            threads_apply(self.state, hdr)
+            state_unlock(self.state)
+
+    def snapshot(self):
+        cdef list found = []
+        state_lock(self.state)
+        try:
+            _describe_all(self.state.running.first, found)
+            _describe_all(self.state.ended.first, found)
+        finally:
+            state_unlock(self.state)
+        return found
+
+    def set_users(self, names):
+        _set_names(self.state, &self.state.users, names)
+
+    def set_groups(self, names):
+        _set_names(self.state, &self.state.groups, names)
+
+    def stats(self):
+        cdef State *state = self.state
+        state_lock(state)
+        try:
+            return {
+                "processes": state.count,
+                "capacity": state.capacity,
+                "created": state.stats.created,
+                "execs": state.stats.execs,
+                "exits": state.stats.exits,
+                "incomplete": state.stats.incomplete,
+                "evicted": state.stats.evicted,
+                "no_memory": state.stats.no_memory,
+            }
+        finally:
+            state_unlock(state)
+
+    def clear(self):
+        with nogil:
+            state_lock(self.state)
+            state_clear(self.state)
+            state_unlock(self.state)
+
+
+cdef int _set_names(State *state, IntMap *names, object mapping) except -1:
+    """Replace a map of names as a whole."""
+    cdef IntMap fresh
+    cdef IntMap before
+    cdef bytes text
+    memset(&fresh, 0, sizeof(fresh))
+    try:
+        for key, name in mapping.items():
+            text = _bytes(name)
+            if names_put(&fresh, <uint32_t>key, _slice(text)) < 0:
+                raise MemoryError
+    except BaseException:
+        names_clear(&fresh)
+        raise
+    state_lock(state)
+    before = names[0]
+    names[0] = fresh
+    state_unlock(state)
+    names_clear(&before)
+    return 0

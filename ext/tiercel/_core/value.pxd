@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What extractors fill, operators compare, and both work with: values, operands, the state of one evaluation."""
+
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+
+from tiercel._core.events_gen cimport (
+    KIND_BOOL,
+    KIND_BYTES,
+    KIND_INT,
+    KIND_IP,
+    KIND_NET,
+    KIND_STR,
+    KIND_UINT,
+    ev_file,
+    ev_hdr,
+    tbl_event_row,
+)
+from tiercel._core.procs cimport Proc, State
+from tiercel._core.text cimport Arena
+from tiercel._core.view cimport Slice, slice_of
+
+
+cdef enum:
+    BINDING_REQUESTED = 0   # paths as the program asked for them
+    BINDING_RESOLVED = 1    # paths as the kernel resolved them
+
+    ITER_PRINT = -1         # FieldArg.iter: the one value that is printed for a field with several
+
+# One value of a field or of an operand. `kind` (enum tbl_kind) says which members hold it.
+cdef struct Value:
+    uint8_t kind
+    uint8_t family          # IP, NET: AF_INET or AF_INET6
+    uint8_t prefix          # NET operand: bits of the network
+    bint has_glob           # STR operand: holds a character that is special in shell patterns
+    Slice text              # STR, BYTES
+    int64_t i               # INT
+    uint64_t u              # UINT, BOOL
+    uint8_t addr[16]        # IP, NET: in network order
+
+# A hash table over operand values; see valueset.pyx.
+cdef struct ValueSet:
+    uint32_t mask           # cells minus one; a power of two, at least twice the number of values
+    uint32_t *cells         # index into `items` plus one; 0 free
+    uint64_t *hashes        # of the values, by index
+    const Value *items
+
+# The right-hand side of a check; texts belong to the program.
+cdef struct Operand:
+    uint32_t count
+    const Value *items
+    const ValueSet *set     # the same items for quick search, NULL where they are few
+
+# What stands in brackets behind a field, and which of several values is meant.
+cdef struct FieldArg:
+    int32_t index           # -1: none
+    int32_t iter            # 0, 1, ...; ITER_PRINT
+    Slice key               # absent: none
+
+# A field's values as told by the caller of `Evaluator.evaluate_fields`.
+cdef struct Given:
+    uint32_t count
+    Value *items
+
+# One evaluation: the event, the state that its fields come from, and the memory of what was found out about it.
+cdef struct EvalCx:
+    const ev_hdr *hdr           # NULL when the event is given as fields
+    const tbl_event_row *event
+    const ev_file *file         # what the event's fd refers to; NULL unknown
+    State *state
+    Proc *proc                  # NULL unknown
+    const Proc *walk            # where the last look at the ancestors ended, and how many generations up
+    int32_t walk_level
+    uint64_t num                # evt.num
+    int64_t unix_offset_ns      # Unix time minus CLOCK_BOOTTIME
+    uint8_t binding             # BINDING_*
+    uint8_t paths               # which bindings are tried, PATHS_* in program.pxd
+    bint strict                 # keep Falco's limit on the length of paths
+    bint first_only             # stop at the first rule that matches
+    int8_t differ               # whether some path differs between the bindings; -1 not known yet
+    Arena arena
+    uint32_t generation         # of this event, in the next two
+    uint32_t *verdicts          # by check and binding: generation and result
+    uint32_t *filled            # by slot and binding: generation and presence
+    Value *values               # by slot and binding
+    const Given *given          # by slot and binding; NULL for an event that is a record
+    uint64_t cut                # texts that an alert had no room for
+
+cdef inline bint value_text(Value *out, Slice text) noexcept nogil:
+    """A text; 0 if it is absent."""
+    out.kind = KIND_STR
+    out.text = text
+    return text.ptr is not NULL
+
+cdef inline bint value_word(Value *out, const char *word) noexcept nogil:
+    """A C string that outlives the evaluation."""
+    return value_text(out, slice_of(word))
+
+cdef inline bint value_uint(Value *out, uint64_t number) noexcept nogil:
+    out.kind = KIND_UINT
+    out.u = number
+    return 1
+
+cdef inline bint value_int(Value *out, int64_t number) noexcept nogil:
+    out.kind = KIND_INT
+    out.i = number
+    return 1
+
+cdef inline bint value_bool(Value *out, bint truth) noexcept nogil:
+    out.kind = KIND_BOOL
+    out.u = 1 if truth else 0
+    return 1
+
+cdef inline bint value_ip(Value *out, uint8_t kind, int family, const uint8_t *addr) noexcept nogil:
+    """An address as an IP, or as a NET of its full length; `family` is AF_INET or AF_INET6."""
+    out.kind = kind
+    out.family = <uint8_t>family
+    out.prefix = 32 if family == 2 else 128
+    memcpy(out.addr, addr, 4 if family == 2 else 16)
+    return 1

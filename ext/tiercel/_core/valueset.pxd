@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sets of operand values, for `in` with more than a few of them."""
+
+from libc.stdint cimport uint32_t
+
+from tiercel._core.value cimport Value, ValueSet
+
+
+cdef enum:
+    SET_LEAST = 5           # values from which a set is quicker than looking at each
+
+cdef ValueSet *set_new(const Value *items, uint32_t count) noexcept nogil
+cdef void set_free(const ValueSet *set) noexcept nogil
+cdef bint set_has(const ValueSet *set, const Value *value) noexcept nogil
+cdef bint values_equal(const Value *a, const Value *b) noexcept nogil

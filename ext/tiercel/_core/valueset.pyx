@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sets of operand values, for `in` with more than a few of them: open addressing, linear probing."""
+
+from libc.stdint cimport uint8_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memcmp, memcpy
+
+from tiercel._core.events_gen cimport KIND_BYTES, KIND_INT, KIND_IP, KIND_NET, KIND_STR
+from tiercel._core.view cimport slice_equal
+
+cdef enum:
+    AF_INET = 2
+
+
+cdef inline uint64_t _mix(uint64_t h, uint64_t word) noexcept nogil:
+    h = (h ^ word) * <uint64_t>0x9E3779B97F4A7C15
+    return h ^ (h >> 29)
+
+
+cdef uint64_t _hash_bytes(const uint8_t *data, size_t size) noexcept nogil:
+    cdef uint64_t h = size, word
+    while size >= 8:
+        memcpy(&word, data, 8)
+        h = _mix(h, word)
+        data += 8
+        size -= 8
+    if size:
+        word = 0
+        memcpy(&word, data, size)
+        h = _mix(h, word)
+    return h
+
+
+cdef uint64_t _hash(const Value *value) noexcept nogil:
+    if value.kind == KIND_STR or value.kind == KIND_BYTES:
+        return _hash_bytes(value.text.ptr, value.text.len)
+    if value.kind == KIND_IP:
+        return _hash_bytes(value.addr, 4 if value.family == AF_INET else 16)
+    return _mix(0, <uint64_t>value.i if value.kind == KIND_INT else value.u)
+
+
+cdef bint values_equal(const Value *a, const Value *b) noexcept nogil:
+    """Tell whether two values of one kind are the same. A NET is equal to the network it lies in, `b`."""
+    cdef int bits, whole
+    if a.kind == KIND_STR or a.kind == KIND_BYTES:
+        return slice_equal(a.text, b.text)
+    if a.kind == KIND_INT:
+        return a.i == b.i
+    if a.kind == KIND_IP:
+        return a.family == b.family and memcmp(a.addr, b.addr, 4 if a.family == AF_INET else 16) == 0
+    if a.kind == KIND_NET:
+        if a.family != b.family:
+            return 0
+        whole = b.prefix // 8
+        bits = b.prefix % 8
+        return memcmp(a.addr, b.addr, whole) == 0 and (
+            bits == 0 or (a.addr[whole] ^ b.addr[whole]) >> (8 - bits) == 0
+        )
+    return a.u == b.u
+
+
+cdef ValueSet *set_new(const Value *items, uint32_t count) noexcept nogil:
+    """A set of borrowed values, none a NET; NULL without memory."""
+    cdef ValueSet *set = <ValueSet *>calloc(1, sizeof(ValueSet))
+    cdef uint32_t cells = 8, i, at
+    if set is NULL:
+        return NULL
+    while cells < 2 * count:
+        cells *= 2
+    set.items = items
+    set.mask = cells - 1
+    set.cells = <uint32_t *>calloc(cells, sizeof(uint32_t))
+    set.hashes = <uint64_t *>malloc((count or 1) * sizeof(uint64_t))
+    if set.cells is NULL or set.hashes is NULL:
+        set_free(set)
+        return NULL
+    for i in range(count):
+        set.hashes[i] = _hash(&items[i])
+        at = <uint32_t>set.hashes[i] & set.mask
+        while set.cells[at]:
+            at = (at + 1) & set.mask
+        set.cells[at] = i + 1
+    return set
+
+
+cdef void set_free(const ValueSet *set) noexcept nogil:
+    if set is not NULL:
+        free(set.cells)
+        free(set.hashes)
+        free(<void *>set)
+
+
+cdef bint set_has(const ValueSet *set, const Value *value) noexcept nogil:
+    """Tell whether the value is one of the set; it has their kind."""
+    cdef uint64_t h = _hash(value)
+    cdef uint32_t at = <uint32_t>h & set.mask, i
+    while set.cells[at]:
+        i = set.cells[at] - 1
+        if set.hashes[i] == h and values_equal(value, &set.items[i]):
+            return 1
+        at = (at + 1) & set.mask
+    return 0

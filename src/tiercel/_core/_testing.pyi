@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Doors into C code, for tests and benches only."""
+
+from collections.abc import Iterable
+
+from tiercel._core.evaluator import Evaluator
+
+def join(base: bytes, path: bytes, *, limit: int = 0) -> bytes | None:
+    """Return ``path`` joined to ``base`` and normalised; None if it is too long for the arena."""
+
+def glob(pattern: bytes, text: bytes) -> bool:
+    """Tell whether a shell pattern matches the whole text."""
+
+def pmatch(prefix: bytes, path: bytes) -> bool:
+    """Tell whether ``prefix``, which may hold patterns, is the path or above it."""
+
+def container_id(cgroup: bytes) -> bytes | None:
+    """Return the container that a control group's path names, or None."""
+
+def container_of(cgroups: bytes) -> bytes | None:
+    """Return the container of ``subsystem=path`` entries with NUL between them, or None."""
+
+def int_map(operations: Iterable[tuple[int, int | None]]) -> tuple[dict[int, int], int]:
+    """Put each value under its key, or remove the key for None; return what is left, and how many."""
+
+def eval_repeat(evaluator: Evaluator, record: bytes, times: int) -> int:
+    """Evaluate one record many times without the GIL; return the number of matches."""
+
+def apply_repeat(evaluator: Evaluator, records: list[bytes], times: int) -> None:
+    """Apply records to the process table, all of them many times over."""

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Events given as a mapping of field values."""
+
+from collections.abc import Mapping
+from typing import final
+
+from tiercel._core.evaluator import _FieldValue
+from tiercel._core.program import RuleProgram
+
+@final
+class GivenFields:
+    """Field values in the places where a program looks for them; see ``Evaluator.evaluate_fields``.
+
+    Raises:
+        EventError: E302, a key is no field; E303, a value is of the wrong type; E304, ``evt.type`` is missing.
+    """
+
+    def __new__(cls, program: RuleProgram, fields: Mapping[str, _FieldValue]) -> GivenFields: ...

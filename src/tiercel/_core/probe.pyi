@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The probe in the kernel: what it reports, whom it watches, what it counts."""
+
+import os
+from collections.abc import Iterable
+from typing import Literal, TypedDict, final
+
+from tiercel._core.seeding import Task
+
+class ProbeStats(TypedDict):
+    """What the probe counted since it was loaded, all CPUs together.
+
+    ``sent`` records; ``lost_lifecycle`` and ``lost_volume``: records that the ring of their class had no room for, by event in
+    ``lost``; ``unfit``: records that could not be built; ``truncated``: records with a text that was cut; ``scope_full``:
+    processes that dropped out of a watched tree because the table was full.
+    """
+
+    sent: int
+    lost_lifecycle: int
+    lost_volume: int
+    unfit: int
+    truncated: int
+    scope_full: int
+    lost: dict[str, int]
+
+@final
+class Probe:
+    """The BPF programs of one sensor.
+
+    Open, ``load``, ``attach``; then read ``rings()``. Several probes may run at once. Not to be used from two threads at the
+    same time.
+
+    Args:
+        image: the object file ``probe.bpf.o``.
+        btf: where the kernel keeps its type information.
+
+    Raises:
+        KernelError: E402, the kernel has no BTF; E403, the image is damaged; E404, it was built from other tables.
+    """
+
+    def __new__(cls, image: bytes, *, btf: str = "/sys/kernel/btf/vmlinux") -> Probe: ...
+    def load(
+        self,
+        wanted: Iterable[int],
+        *,
+        scope: Literal["all", "tree", "cgroup", "containers"] | str = "all",
+        life_bytes: int = 1 << 22,
+        volume_bytes: int = 1 << 23,
+        tree_capacity: int = 65536,
+        env: bool = False,
+        cwd: bool = False,
+    ) -> None:
+        """Load the programs, and only the fillers of ``wanted``.
+
+        Args:
+            wanted: codes of the events to report. Forks, execs and exits are reported in any case.
+            scope: who is watched: everybody; the trees given to ``watch_tree``; the cgroup given to ``watch_cgroup``; all whose
+                cgroup is not marked as the host's in the map of ``verdicts_fd``.
+            life_bytes: ring buffer of life-cycle events; rounded up to a power of two.
+            volume_bytes: ring buffer of all others.
+            tree_capacity: most processes in the watched trees.
+            env: report environments with execve.
+            cwd: report the working directory with every event.
+
+        Raises:
+            KernelError: E401 privileges, E402 BTF, E405 verifier (with its log), E406 maps, E409 something the kernel lacks.
+            SensorError: E605, loaded already, closed, or inherited through a fork.
+            UsageError: E607, an unknown scope or event code.
+
+        Releases the GIL. Takes some 50 ms, and some milliseconds for each filler.
+        """
+
+    def want(self, wanted: Iterable[int], *, env: bool | None = None, cwd: bool | None = None) -> None:
+        """Change the set of reported events while the probe runs; no event that both sets hold is missed.
+
+        Fillers that are wanted for the first time are loaded first. ``env`` and ``cwd`` stay as they are by default.
+        """
+
+    @property
+    def wanted(self) -> frozenset[int]:
+        """Codes of the events that are reported."""
+
+    @property
+    def attached(self) -> bool:
+        """Whether events are reported now."""
+
+    def attach(self) -> None:
+        """Start to report events.
+
+        Raises:
+            KernelError: E407, the kernel lacks a hook or refuses to use it.
+        """
+
+    def detach(self) -> None:
+        """Stop to report events; ``attach`` starts again."""
+
+    def tasks(self) -> list[Task]:
+        """List the processes that run now, as the kernel tells it.
+
+        Raises:
+            KernelError: E411.
+        """
+
+    def watch_tree(self, pid: int) -> set[int]:
+        """Watch a process, its descendants, and what they start from now on; ``attach`` must have come before.
+
+        Returns:
+            Process ids of the tree, in the first pid namespace.
+
+        Raises:
+            KernelError: E410, there is no such process, or the tree is larger than the table.
+        """
+
+    def unwatch_tree(self, pid: int) -> None:
+        """Take a process and its descendants out of the watched trees."""
+
+    def watch_cgroup(self, path: str | os.PathLike[str]) -> None:
+        """Watch the cgroup (v2) whose directory ``path`` is, and all below it.
+
+        Raises:
+            KernelError: E410, there is no such cgroup.
+        """
+
+    def rings(self) -> list[tuple[int, int]]:
+        """Return descriptor and size of the ring of life-cycle events and of that of all others."""
+
+    def verdicts_fd(self) -> int:
+        """Return the descriptor of the map from cgroup id to 1 (host) or 2 (container), for the scope ``containers``."""
+
+    def stats(self) -> ProbeStats:
+        """Return the probe's counters."""
+
+    def close(self) -> None:
+        """Detach, and give back all that the kernel holds for this probe."""
+
+    def after_fork_child(self) -> None:
+        """Give up the probe in the child of a fork; the parent's goes on."""

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The compiled rules as C arrays, and their evaluation."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, final, type_check_only
+
+@type_check_only
+class _Check(Protocol):
+    @property
+    def field(self) -> str: ...
+    @property
+    def arg(self) -> int | str | None: ...
+    @property
+    def op(self) -> str: ...
+    @property
+    def operand(self) -> Sequence[bytes | int | tuple[bytes, int]]: ...
+
+@type_check_only
+class _Node(Protocol):
+    @property
+    def check(self) -> int: ...
+    @property
+    def on_true(self) -> int: ...
+    @property
+    def on_false(self) -> int: ...
+
+@type_check_only
+class _Entry(Protocol):
+    @property
+    def rule(self) -> int: ...
+    @property
+    def root(self) -> int: ...
+    @property
+    def uses_path(self) -> bool: ...
+
+@type_check_only
+class _Source(Protocol):
+    @property
+    def rules(self) -> Sequence[str]: ...
+    @property
+    def checks(self) -> Sequence[_Check]: ...
+    @property
+    def nodes(self) -> Sequence[_Node]: ...
+    @property
+    def entries(self) -> Mapping[int, Sequence[_Entry]]: ...
+    @property
+    def outputs(self) -> Sequence[Sequence[tuple[str, int | str | None]]]: ...
+    @property
+    def path_matching(self) -> str: ...
+
+@final
+class RuleProgram:
+    """The program of :mod:`tiercel.compiler`, copied into arrays that evaluation reads without Python. Immutable.
+
+    Args:
+        source: a ``compiler.program.Program``. Fields, operators and kinds of operands are looked up here; edges must lead forward.
+
+    Raises:
+        ValueError: the program is inconsistent: an edge that leads backward, an id out of range, an unknown field or operator, an
+            operand of the wrong kind.
+    """
+
+    rules: tuple[str, ...]
+    """Names of the rules, in matching order."""
+    outputs: tuple[tuple[tuple[str, int | str | None], ...], ...]
+    """By rule, the fields that an alert captures, with their arguments."""
+    wanted: frozenset[int]
+    """Codes of the events that some rule may match."""
+
+    def __new__(cls, source: _Source) -> RuleProgram: ...

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The drain thread as Python sees it: start, stop, flush, other rules, counters."""
+
+from collections.abc import Iterable
+from typing import TypedDict, final
+
+from tiercel._core.program import RuleProgram
+from tiercel._core.queue import AlertQueue
+from tiercel._core.threads import ProcessTable
+
+class PumpStats(TypedDict):
+    """What the drain thread counted since the pump was made.
+
+    Attributes:
+        events: whole records, those included that only the process table needs.
+        by_type: the same by event name.
+        malformed: records and lengths in the rings that made no sense.
+        alerts: matches that were offered to the queue, whose own counters say how many of them were lost.
+        oversized: matches that there was no room to serialise; lost.
+        cut: alerts with values that were shortened or left out for want of room.
+        overflows: derived texts that there was no room for; their fields counted as missing.
+        matches: matches by rule, for each generation of rules.
+        out_of_order: records that came after a later one of another ring.
+        hurries: times that a ring was more than half full, so that its records were not held back for order.
+        ring_fill: bytes in each ring now.
+        ring_peak: most bytes that were found in each ring.
+        ring_size: bytes that each ring holds.
+        polls: times that the thread looked into the rings.
+        lag_ns: age of the last record when its batch had been evaluated.
+        lag_max_ns: the highest such age.
+        cpu_ns: processor time of the thread.
+    """
+
+    events: int
+    by_type: dict[str, int]
+    malformed: int
+    alerts: int
+    oversized: int
+    cut: int
+    overflows: int
+    matches: dict[int, list[int]]
+    out_of_order: int
+    hurries: int
+    ring_fill: list[int]
+    ring_peak: list[int]
+    ring_size: list[int]
+    polls: int
+    lag_ns: int
+    lag_max_ns: int
+    cpu_ns: int
+
+class Rules:
+    """One generation of rules in a pump."""
+
+@final
+class Pump:
+    """Drains ring buffers in a thread of its own that never runs Python: records, state, rules, queue.
+
+    Args:
+        rings: descriptor and size in bytes of each ring, as from ``Probe.rings()``.
+        program: the rules, generation 1.
+        table: the process table; the pump keeps it up to date.
+        queue: where alerts go, each tagged with the generation of the rules that it comes from.
+        first_only: of several rules that match an event, only the first one alerts.
+        verdicts_fd: ``Probe.verdicts_fd()`` in the scope ``containers``: processes of the host raise no alerts, and the kernel is
+            told which cgroups to leave out; -1 otherwise.
+        root_is_mixed: processes of containers may be in the root of the cgroup v2 tree (there are cgroup v1 hierarchies).
+
+    Raises:
+        KernelError: E408, a ring cannot be mapped.
+    """
+
+    def __new__(
+        cls,
+        rings: Iterable[tuple[int, int]],
+        program: RuleProgram,
+        table: ProcessTable,
+        queue: AlertQueue,
+        *,
+        first_only: bool = True,
+        verdicts_fd: int = -1,
+        root_is_mixed: bool = False,
+    ) -> Pump: ...
+    @property
+    def running(self) -> bool:
+        """Whether the thread runs."""
+
+    @property
+    def generation(self) -> int:
+        """Generation of the newest rules: 1, and one more with each swap."""
+
+    def start(self) -> None:
+        """Start the thread, with all signals blocked in it; it goes on where an earlier one stopped.
+
+        Raises:
+            SensorError: E605, it runs already.
+        """
+
+    def stop(self) -> None:
+        """End the thread; nothing happens if it does not run.
+
+        What is in the rings stays there for a later ``start``; ``flush`` first to have it evaluated. An alert that waits for room
+        in the queue at that moment is lost, and counted.
+        """
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until everything that is in the rings now has been evaluated, and its alerts are in the queue.
+
+        Takes a little more than the 1 ms that records are held back for order. With a queue that blocks, somebody must go on
+        reading it.
+
+        Returns:
+            False if the time (in seconds) was over first.
+
+        Releases the GIL; Ctrl-C ends it.
+        """
+
+    def swap(self, program: RuleProgram) -> int:
+        """Put other rules in use between two events; processes stay known.
+
+        On return the new rules are in use, unless the thread waits for room in the queue: then they are from the next event on.
+
+        Returns:
+            The generation of the new rules.
+
+        Releases the GIL.
+        """
+
+    def stats_snapshot(self) -> PumpStats:
+        """Return the counters; cheap enough for every second. The thread goes on meanwhile, so they are not of one moment."""
+
+    def after_fork_child(self) -> None:
+        """Give up the pump in the child of a fork: its descriptors are closed, and every other call raises E605."""

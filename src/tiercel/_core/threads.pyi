@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The process table as a Python object: seeding, names, snapshots."""
+
+from collections.abc import Iterable, Mapping
+from typing import TypedDict, final, type_check_only
+
+from typing_extensions import Buffer
+
+@type_check_only
+class Process(TypedDict):
+    """One process of a snapshot. What nobody has told is None, or -1 for ids; ``ptgid`` is None when the parent is unknown."""
+
+    tgid: int
+    start_ns: int
+    ptgid: int | None
+    comm: str | None
+    exe: str | None
+    args: list[str]
+    cmdline: str | None
+    exepath: str | None
+    cwd: str | None
+    env: list[str]
+    uid: int
+    gid: int
+    loginuid: int
+    tty: int
+    sid: int
+    pgid: int
+    vpgid: int
+    vpid: int
+    container_id: str | None
+    exited: bool
+    incomplete: bool
+
+@type_check_only
+class TableStats(TypedDict):
+    """Counters of a table since it was made.
+
+    ``processes`` are in it now; ``incomplete`` were met without their fork or exec; ``evicted`` were given up because the table was
+    full; ``no_memory`` counts entries and programs that could not be stored.
+    """
+
+    processes: int
+    capacity: int
+    created: int
+    execs: int
+    exits: int
+    incomplete: int
+    evicted: int
+    no_memory: int
+
+@final
+class ProcessTable:
+    """Who runs, who made whom, in which container.
+
+    Kept by records, and shared by everything that evaluates events of one host. Calls are safe from any thread; each takes a
+    lock that the drain thread holds while it works on a batch.
+
+    Args:
+        capacity: most processes, 16 to 2^30. A full table gives up processes that have ended, then those that were quiet longest.
+    """
+
+    def __new__(cls, capacity: int = 262_144) -> ProcessTable: ...
+    def seed(
+        self,
+        *,
+        tgid: int,
+        start_ns: int,
+        comm: str | bytes,
+        ptgid: int = 0,
+        pstart_ns: int = 0,
+        exe: str | bytes | None = None,
+        args: bytes | Iterable[str | bytes] = (),
+        exepath: str | bytes | None = None,
+        cwd: str | bytes | None = None,
+        env: bytes | Iterable[str | bytes] = (),
+        uid: int = 0,
+        gid: int = 0,
+        loginuid: int = 0xFFFF_FFFF,
+        tty: int = 0,
+        sid: int = -1,
+        vpid: int = 0,
+        pgid: int = -1,
+        vpgid: int = -1,
+        pid_ns: int = 0,
+        cgroups: bytes | Iterable[str | bytes] | None = None,
+        cgroup_id: int = 0,
+        exe_flags: int = 0,
+        exe_ino: int = 0,
+        coarse: bool = False,
+    ) -> bool:
+        """Tell about a process that ran already; what records told since is kept.
+
+        Args:
+            tgid: its id; ``start_ns``, its start in ns since boot, tells it from others that had or will have the same.
+            comm: its name, at most 15 bytes.
+            ptgid: its parent, which started at ``pstart_ns``; an unknown one gets an empty entry. 0 for none.
+            args: argv[1] and later, as bytes with NUL between them or one by one; ``env`` likewise.
+            vpid: id in its own pid namespace; 0 if that is the same.
+            cgroups: its control groups as ``subsystem=path``, from which the container's id is taken; None if they are not known.
+            cgroup_id: inode of its cgroup v2 directory; other processes in there are in the same container.
+            exe_flags: what is known about the executable, in Falco's numbers (1 writable, 4 memfd).
+            coarse: the start times come from /proc and are exact to a clock tick only.
+
+        Returns:
+            Whether the table took it: False if it knew the program already.
+        """
+
+    def set_users(self, names: Mapping[int, str | bytes]) -> None:
+        """Replace the names of users, by uid."""
+
+    def set_groups(self, names: Mapping[int, str | bytes]) -> None:
+        """Replace the names of groups, by gid."""
+
+    def apply(self, record: Buffer) -> None:
+        """Bring the table up to one record.
+
+        Raises:
+            EventError: E301, the bytes are not one whole event.
+        """
+
+    def snapshot(self) -> list[Process]:
+        """Return every process, those that still run first. Blocks the drain thread meanwhile."""
+
+    def stats(self) -> TableStats:
+        """Return the counters."""
+
+    def clear(self) -> None:
+        """Forget all processes and control groups; names of users and groups stay."""
