@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line: one list of subcommands, one way to report errors.
+
+A subcommand is a module of this package that follows :class:`Command`; it is imported only when it is asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.metadata
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn, Protocol, cast
+
+from tiercel.errors import KernelError, RulesError, TiercelError, UsageError
+
+__all__ = ["COMMANDS", "EXIT_FAILED", "EXIT_INTERRUPTED", "EXIT_OK", "EXIT_USAGE", "Command", "main", "report"]
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+
+class Command(Protocol):
+    """What the module ``tiercel.cli.<name>`` holds. Its docstring is the description in ``tiercel <name> --help``."""
+
+    __doc__: str | None
+    EXAMPLES: str
+
+    def configure(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments of the command."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Carry the command out and return its exit status. Raises ``TiercelError`` for everything a user can cause."""
+
+
+# Name and summary, in the order of `tiercel --help`.
+COMMANDS: tuple[tuple[str, str], ...] = (
+    ("run", "watch the live kernel and print an alert for each match"),
+    ("check", "load rule files and report errors and warnings"),
+    ("fields", "list the fields that conditions and outputs can use"),
+    ("events", "list the events and their params"),
+    ("operators", "list the operators of conditions"),
+    ("doctor", "tell whether the live sensor can run here, and what to change"),
+)
+
+_EPILOG = """\
+examples:
+  tiercel run                                    watch this machine with the packaged rules (as root)
+  tiercel run -r rules.yaml -- ./install.sh      watch one command and all that it starts
+  tiercel run --json --duration 60 > alerts      one JSON object a line, for a minute
+  tiercel check rules.yaml                       find mistakes in a rule file; needs no privileges
+  tiercel fields proc                            what proc.* fields mean
+  tiercel doctor                                 why the live sensor does not start
+
+exit status: 0 done, 1 it failed, 2 wrong usage or rules, 130 interrupted.
+Alerts go to standard output, everything else to standard error.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are :class:`UsageError`, so that all errors look the same."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError("E601", message, hint=f"`{self.prog} --help` shows what it takes")
+
+
+def _main_parser() -> argparse.ArgumentParser:
+    width = max(len(name) for name, _ in COMMANDS)
+    listing = "\n".join(f"  {name:<{width}}  {summary}" for name, summary in COMMANDS)
+    parser = _Parser(
+        prog="tiercel",
+        usage="tiercel [--version] COMMAND …",
+        description="Runtime threat detection: runs Falco rule files against the live kernel.\n\n"
+        f"commands:\n{listing}\n\n`tiercel COMMAND --help` describes one.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"tiercel {importlib.metadata.version('tiercel')}")
+    parser.add_argument("command", choices=[name for name, _ in COMMANDS], help=argparse.SUPPRESS)
+    return parser
+
+
+def load(name: str) -> Command:
+    return cast("Command", importlib.import_module(f"tiercel.cli.{name}"))
+
+
+def command_parser(name: str, command: Command) -> argparse.ArgumentParser:
+    description = (command.__doc__ or "").partition(": ")[2] or command.__doc__
+    parser = _Parser(
+        prog=f"tiercel {name}",
+        description=description,
+        epilog=f"examples:\n{command.EXAMPLES}" if command.EXAMPLES else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.configure(parser)
+    return parser
+
+
+def _dispatch(argv: Sequence[str]) -> int:
+    names = [name for name, _ in COMMANDS]
+    if argv and argv[0] in names:
+        command = load(argv[0])
+        return command.run(command_parser(argv[0], command).parse_args(argv[1:]))
+    parser = _main_parser()
+    if not argv:
+        parser.print_help()
+        return EXIT_OK
+    if not argv[0].startswith("-"):
+        raise UsageError(
+            "E601", f"there is no command {argv[0]!r}", hint=f"the commands are {', '.join(names)}; `tiercel --help`"
+        )
+    parser.parse_args(argv)
+    return EXIT_OK
+
+
+def report(error: TiercelError) -> None:
+    """Print ``error`` to standard error: what, where, and what to do about it."""
+    if isinstance(error, RulesError):
+        print("\n".join(str(diagnostic) for diagnostic in error.diagnostics), file=sys.stderr)
+        return
+    if isinstance(error, KernelError) and error.log and os.environ.get("TIERCEL_DEBUG"):
+        print(error.log.rstrip(), file=sys.stderr)
+    place = f"{error.span.file}:{error.span.line}:{error.span.column}: " if error.span is not None else ""
+    print(f"tiercel: {place}error[{error.code}]: {error.text}", file=sys.stderr)
+    if error.hint:
+        print(f"  hint: {error.hint}", file=sys.stderr)
+
+
+def _guarded(argv: Sequence[str]) -> int:
+    """Run the command; turn every exception into a message and an exit status."""
+    try:
+        status = _dispatch(argv)
+        sys.stdout.flush()
+        return status
+    except (RulesError, UsageError) as error:
+        report(error)
+        return EXIT_USAGE
+    except TiercelError as error:
+        report(error)
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; the interpreter's own flush at exit must not complain about it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILED
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        report(TiercelError("E602", what))
+        return EXIT_FAILED
+    except Exception as error:  # noqa: BLE001 - the last resort: a user never sees a traceback unasked
+        if os.environ.get("TIERCEL_DEBUG"):
+            traceback.print_exc()
+        print(f"tiercel: internal error: {type(error).__name__}: {error}", file=sys.stderr)
+        print("  hint: please report this; TIERCEL_DEBUG=1 prints where it happened", file=sys.stderr)
+        return EXIT_FAILED
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``tiercel`` with ``argv`` (by default the process's arguments) and return the exit status."""
+    return _guarded(sys.argv[1:] if argv is None else argv)

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tiercel check: load rule files, compile them, and report errors and warnings with their place and a hint."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from tiercel import compiler
+from tiercel.rules import RuleFiles, load_files
+
+EXAMPLES = """\
+  tiercel check rules.yaml               one file
+  tiercel check base.yaml local.d/       several, in order; of a folder, its *.yaml in name order
+  tiercel check --strict rules.yaml      warnings count as errors
+  tiercel check --json rules.yaml | jq '.diagnostics[].code'
+
+exit status: 0 no errors, 1 errors (with --strict: or warnings).
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("paths", nargs="+", metavar="RULES", help="rule files and folders, loaded in order as one set")
+    parser.add_argument("--strict", action="store_true", help="exit 1 on warnings too")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the findings; 1 if there is an error among them."""
+    files = load_files(args.paths)
+    compiled = compiler.build(files)
+    errors = sum(found.severity == "error" for found in compiled.diagnostics)
+    warnings = len(compiled.diagnostics) - errors
+    passed = errors == 0 and not (args.strict and warnings)
+    if args.json:
+        print(json.dumps(_summary(files, compiled, passed=passed), indent=2, ensure_ascii=False))
+    else:
+        for found in compiled.diagnostics:
+            print(found, end="\n\n")
+        what = ", ".join(_count(len(part), name) for part, name in _parts(files))
+        print(f"{'passed' if passed else 'failed'}: {_count(errors, 'error')}, {_count(warnings, 'warning')} in {what}")
+    return 0 if passed else 1
+
+
+def _parts(files: RuleFiles) -> tuple[tuple[tuple[object, ...], str], ...]:
+    return (files.stages, "file"), (files.rules, "rule"), (files.macros, "macro"), (files.lists, "list")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
+def _summary(files: RuleFiles, compiled: compiler.Compiled, *, passed: bool) -> dict[str, object]:
+    return {
+        "passed": passed,
+        "files": [stage.file for stage in files.stages],
+        "rules": len(files.rules),
+        "macros": len(files.macros),
+        "lists": len(files.lists),
+        "diagnostics": [found.to_dict() for found in compiled.diagnostics],
+    }

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tiercel fields: list the fields that conditions and outputs can use."""
+
+from __future__ import annotations
+
+import argparse
+
+from tiercel.cli import listing
+from tiercel.schema.fields import FIELDS
+from tiercel.schema.render import docs
+from tiercel.schema.types import Field
+
+EXAMPLES = """\
+  tiercel fields                all of them
+  tiercel fields proc fd.name   one class, and one field
+  tiercel fields --json | jq -r '.[].name'
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    listing.configure(parser, "fields")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the listing."""
+    rows = listing.choose(FIELDS, args.words, "fields")
+    if args.json:
+        listing.print_json(rows, docs.field_data)
+    elif args.md:
+        print(docs.fields_markdown(rows), end="")
+    else:
+        listing.print_table(map(_cells, rows))
+    return 0
+
+
+def _cells(field: Field) -> tuple[str, str, str]:
+    remarks = docs.field_remarks(field)
+    if field.missing_when:
+        remarks.append(f"no value when {field.missing_when}")
+    text = f"{field.doc} ({'; '.join(remarks)})" if remarks else field.doc
+    return docs.field_spelling(field), docs.KIND_WORDS[field.type.kind], text

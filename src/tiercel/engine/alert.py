@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Alerts: one match each, put into words only when somebody reads them."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from tiercel.engine.printing import escape, iso_time, json_line, local_time, readable, utc_time, value_json, value_text
+from tiercel.rules.model import Priority
+
+__all__ = ["Alert", "AlertEvent", "Column", "Layout", "Shown", "Style", "hostname"]
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How alerts are written.
+
+    Attributes:
+        iso_time: date and time in UTC at the start of the text, instead of the local time of day.
+        json_output: JSON has the key ``output``: the whole text.
+        json_message: JSON has the key ``message``: the text without time and priority.
+        json_fields: JSON has the key ``output_fields``.
+        json_tags: JSON has the key ``tags``.
+    """
+
+    iso_time: bool = False
+    json_output: bool = True
+    json_message: bool = False
+    json_fields: bool = True
+    json_tags: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One captured field: its name with the argument as in a rule (``proc.aname[2]``), and its print format."""
+
+    key: str
+    fmt: str = "dec"
+
+
+class Shown(NamedTuple):
+    """A column in a message: its number, and the width to which it is padded or cut."""
+
+    column: int
+    width: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What all alerts of one rule share.
+
+    Attributes:
+        segments: the message: literal texts, and columns.
+        columns: the captured fields, in the order of an alert's values.
+    """
+
+    rule: str
+    priority: Priority
+    source: str
+    tags: tuple[str, ...]
+    segments: tuple[str | Shown, ...]
+    columns: tuple[Column, ...]
+    style: Style = Style()
+
+
+class AlertEvent:
+    """The event of an alert, decoded when first looked at.
+
+    Texts are decoded like file names in :mod:`os`: bytes that are not UTF-8 become lone surrogates, and
+    :func:`os.fsencode` gives the bytes back.
+    """
+
+    __slots__ = ("_decode", "_decoded")
+
+    def __init__(self, decode: Callable[[], Mapping[str, Any]]) -> None:
+        self._decode = decode
+        self._decoded: Mapping[str, Any] | None = None
+
+    @property
+    def type(self) -> str:
+        """Name of the event, as in ``evt.type``."""
+        return str(self._all()["type"])
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The params of the event by name, in Falco's order; see ``tiercel events``."""
+        return MappingProxyType(self._all()["params"])
+
+    @property
+    def header(self) -> Mapping[str, Any]:
+        """What every event carries: ids of process, thread, user and group, namespaces, control group, processor."""
+        return MappingProxyType({key: value for key, value in self._all().items() if key not in ("type", "params")})
+
+    def __repr__(self) -> str:
+        return f"<AlertEvent {self.type} {dict(self.params)!r}>"
+
+    def _all(self) -> Mapping[str, Any]:
+        if self._decoded is None:
+            self._decoded = self._decode()
+        return self._decoded
+
+
+class Alert:
+    """One match of one rule.  Cannot be changed.
+
+    Attributes:
+        time_ns: time of the event, nanoseconds since 1970 (UTC).
+        hostname: name of this machine, or ``$FALCO_HOSTNAME``.
+        event: the event that matched.
+    """
+
+    __slots__ = ("_event", "_fields", "_hostname", "_layout", "_message", "_time_ns", "_values")
+
+    def __init__(
+        self, layout: Layout, values: tuple[Any, ...], *, time_ns: int, hostname: str, event: AlertEvent
+    ) -> None:
+        self._layout = layout
+        self._values = values
+        self._time_ns = time_ns
+        self._hostname = hostname
+        self._event = event
+        self._fields: Mapping[str, Any] | None = None
+        self._message: str | None = None
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule."""
+        return self._layout.rule
+
+    @property
+    def priority(self) -> Priority:
+        """Priority of the rule; the smaller, the more urgent: ``alert.priority <= Priority.WARNING``."""
+        return self._layout.priority
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Tags of the rule, sorted."""
+        return self._layout.tags
+
+    @property
+    def source(self) -> str:
+        """Where the event came from: ``syscall``, or ``internal`` for what tiercel says about itself."""
+        return self._layout.source
+
+    @property
+    def time_ns(self) -> int:
+        return self._time_ns
+
+    @property
+    def hostname(self) -> str:
+        return self._hostname
+
+    @property
+    def event(self) -> AlertEvent:
+        return self._event
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The fields of the message and of the match, by name (``proc.aname[2]``); None for what has no value.
+
+        Texts are decoded like file names in :mod:`os`, so ``os.stat(alert.fields["fd.name"])`` finds any file.
+        """
+        if self._fields is None:
+            keys = (column.key for column in self._layout.columns)
+            self._fields = MappingProxyType(dict(zip(keys, self._values, strict=True)))
+        return self._fields
+
+    @property
+    def message(self) -> str:
+        """The rule's output text with its fields filled in; ``<NA>`` stands for what has no value."""
+        if self._message is None:
+            self._message = "".join(
+                part if isinstance(part, str) else self._shown(part) for part in self._layout.segments
+            )
+        return self._message
+
+    def _shown(self, part: Shown) -> str:
+        text = value_text(self._values[part.column], self._layout.columns[part.column].fmt)
+        return text if part.width is None else text[: part.width].ljust(part.width)
+
+    @property
+    def output(self) -> str:
+        """Time, priority and message: ``10:12:06.123456789: Warning Sensitive file …``.  May span lines."""
+        when = iso_time(self._time_ns) if self._layout.style.iso_time else local_time(self._time_ns)
+        return f"{when}: {self.priority.label} {self.message}"
+
+    def to_text(self) -> str:
+        """Return :attr:`output` as one line: control characters, quotes and backslashes are escaped as in JSON."""
+        return escape(self.output)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what :meth:`to_json` prints, with Falco's keys."""
+        style = self._layout.style
+        found: dict[str, Any] = {
+            "hostname": self.hostname,
+            "priority": self.priority.label,
+            "rule": readable(self.rule),
+            "source": self.source,
+            "time": f"{utc_time(self._time_ns)}Z",
+        }
+        if style.json_output:
+            found["output"] = self.output
+        if style.json_message:
+            found["message"] = self.message
+        if style.json_tags:
+            found["tags"] = [readable(tag) for tag in self.tags]
+        if style.json_fields:
+            pairs = zip(self._layout.columns, self._values, strict=True)
+            found["output_fields"] = {column.key: value_json(value, column.fmt) for column, value in pairs}
+        return dict(sorted(found.items()))
+
+    def to_json(self) -> str:
+        """Return one line of JSON with Falco's keys, sorted."""
+        return json_line(self.to_dict())
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __repr__(self) -> str:
+        return f"<Alert {self.rule!r} {self.priority.label} {self.message!r}>"
+
+
+def hostname() -> str:
+    """Return the name of this machine as alerts give it: ``$FALCO_HOSTNAME``, or what the kernel says."""
+    return os.environ.get("FALCO_HOSTNAME") or socket.gethostname()

@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Configuration: a YAML file (``-c``) and single settings (``-o KEY=VALUE``), with Falco's names for what Falco has.
+
+A key that neither tiercel nor Falco knows is an error. One that only Falco has is accepted and named in
+:attr:`Config.ignored`, so that a ``falco.yaml`` can be used as it is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import yaml
+
+from tiercel.compiler import PathMatching
+from tiercel.engine.alert import Style
+from tiercel.engine.ruleset import Ruleset
+from tiercel.engine.settings import Place, Settings, parse_option
+from tiercel.errors import ConfigError
+from tiercel.lang.suggest import suggest
+from tiercel.rules import Priority
+
+__all__ = ["KEYS", "Config", "Key", "Selection"]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """One entry of ``rules:``: switches every rule on or off whose name fits ``rule`` or that has ``tag``.
+
+    ``*`` in ``rule`` stands for any run of characters.
+    """
+
+    enable: bool
+    rule: str | None = None
+    tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What can be configured, with its defaults; :data:`KEYS` says what each is called in a file.
+
+    Attributes:
+        ignored: keys of Falco's that were given and have no effect here.
+    """
+
+    path_matching: PathMatching = "both"
+    rule_matching: Literal["first", "all"] = "first"
+    priority: str = "debug"
+    rules_files: tuple[str, ...] = ()
+    rules: tuple[Selection, ...] = ()
+    json_output: bool = False
+    json_include_output: bool = True
+    json_include_message: bool = False
+    json_include_output_fields: bool = True
+    json_include_tags: bool = True
+    time_format_iso_8601: bool = False
+    stdout_output: bool = True
+    file_output: bool = False
+    file_output_filename: str = ""
+    file_output_keep_alive: bool = False
+    queue_capacity: int = 65536
+    queue_overflow: Literal["drop_oldest", "drop_newest", "block"] = "drop_oldest"
+    buf_size_preset: int = 4
+    ignored: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def ring_bytes(self) -> int:
+        """Size of the ring buffer for file and network events: presets 1 to 10 are 1 MiB to 512 MiB, as in Falco."""
+        return 1 << (19 + self.buf_size_preset)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str] | None = None, options: Iterable[str] = ()) -> Config:
+        """Read a file, then apply ``KEY=VALUE`` options.
+
+        Args:
+            path: a YAML file, or None.
+            options: each as after ``-o``: dots and ``[n]`` lead into the tree, ``[]`` appends, a backslash escapes; a
+                value in braces is YAML.
+
+        Raises:
+            ConfigError: E602 the file cannot be read, E603 unknown key, E604 impossible value.
+        """
+        settings = _read(path) if path is not None else Settings()
+        for option in options:
+            parse_option(option).apply(settings)
+        config = cls()
+        ignored: list[str] = []
+        for name, value, place in settings.leaves(stop={key.name for key in KEYS}):
+            key = _BY_NAME.get(name)
+            if key is None:
+                ignored.append(_falco_key(name, place))
+                continue
+            config = replace(config, **{key.attribute: key.read(_Given(name, value, place))})
+        if config.file_output and not config.file_output_filename:
+            raise ConfigError("E604", "file_output is enabled without a file", hint="set file_output.filename")
+        return replace(config, ignored=tuple(dict.fromkeys(ignored)))
+
+    def select(self, rules: Ruleset) -> Ruleset:
+        """Return ``rules`` with those switched on and off that the configuration says."""
+        for entry in self.rules:
+            switch = rules.enable if entry.enable else rules.disable
+            rules = switch(rule=entry.rule, tag=entry.tag)
+        priority = Priority.parse(self.priority)
+        assert priority is not None
+        return rules if priority is Priority.DEBUG else rules.at_least(priority)
+
+    @property
+    def style(self) -> Style:
+        """How alerts are written."""
+        return Style(
+            iso_time=self.time_format_iso_8601,
+            json_output=self.json_include_output,
+            json_message=self.json_include_message,
+            json_fields=self.json_include_output_fields,
+            json_tags=self.json_include_tags,
+        )
+
+
+# --- Readers --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A value as it was written, and where."""
+
+    name: str
+    value: Any
+    place: Place | None
+
+    def wrong(self, expected: str) -> ConfigError:
+        shown = self.value if isinstance(self.value, str) else type(self.value).__name__
+        return ConfigError("E604", f"`{self.name}` cannot be `{shown}`", hint=f"give {expected}", span=self.place)
+
+
+_TRUE, _FALSE = {"y", "yes", "true", "on"}, {"n", "no", "false", "off"}
+
+
+def _bool(given: _Given) -> bool:
+    word = given.value.lower() if isinstance(given.value, str) else None
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise given.wrong("true or false")
+
+
+def _text(given: _Given) -> str:
+    if isinstance(given.value, str):
+        return given.value
+    raise given.wrong("a text")
+
+
+def _texts(given: _Given) -> tuple[str, ...]:
+    if isinstance(given.value, list) and all(isinstance(item, str) for item in given.value):
+        return tuple(given.value)
+    raise given.wrong("a list of texts")
+
+
+def _choice(*words: str) -> Callable[[_Given], str]:
+    def read(given: _Given) -> str:
+        if isinstance(given.value, str) and given.value.lower() in words:
+            return given.value.lower()
+        raise given.wrong(f"one of {', '.join(words)}")
+
+    return read
+
+
+def _integer(low: int, high: int) -> Callable[[_Given], int]:
+    def read(given: _Given) -> int:
+        try:
+            number = int(given.value)
+        except (TypeError, ValueError):
+            number = low - 1
+        if low <= number <= high:
+            return number
+        raise given.wrong(f"a number from {low} to {high}")
+
+    return read
+
+
+def _selections(given: _Given) -> tuple[Selection, ...]:
+    return tuple(one for entry in _items(given) for one in _selection(given, entry))
+
+
+def _items(given: _Given) -> list[Any]:
+    if isinstance(given.value, list):
+        return given.value
+    raise given.wrong("a list of `enable:` and `disable:` entries")
+
+
+def _selection(given: _Given, entry: Any) -> list[Selection]:
+    shape = "entries like `- disable: {rule: NAME}` or `- enable: {tag: TAG}`"
+    if not isinstance(entry, dict) or not entry or set(entry) - {"enable", "disable"}:
+        raise given.wrong(shape)
+    found = []
+    for verb, what in entry.items():
+        if not isinstance(what, dict) or not what or set(what) - {"rule", "tag"}:
+            raise given.wrong(shape)
+        found += [Selection(verb == "enable", **{part: what[part]}) for part in ("rule", "tag") if part in what]
+    return found
+
+
+# --- The keys -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting: its name in a file, the attribute of :class:`Config` that it sets, and what it does."""
+
+    name: str
+    attribute: str
+    read: Callable[[_Given], Any]
+    doc: str
+
+
+_PRIORITIES: Final = (
+    "emergency",
+    "alert",
+    "critical",
+    "error",
+    "warning",
+    "notice",
+    "informational",
+    "info",
+    "debug",
+)
+
+KEYS: Final[tuple[Key, ...]] = (
+    Key("path_matching", "path_matching", _choice("both", "requested", "resolved"), "which truth of a path rules see"),
+    Key("rule_matching", "rule_matching", _choice("first", "all"), "alert for the first rule that matches, or for all"),
+    Key("priority", "priority", _choice(*_PRIORITIES), "the least urgent priority of rules that are loaded"),
+    Key("rules_files", "rules_files", _texts, "rule files and folders, where -r names none"),
+    Key("rules", "rules", _selections, "rules to enable and disable, by name or tag, in order"),
+    Key("json_output", "json_output", _bool, "alerts as JSON"),
+    Key("json_include_output_property", "json_include_output", _bool, "JSON: the key `output`"),
+    Key("json_include_message_property", "json_include_message", _bool, "JSON: the key `message`"),
+    Key("json_include_output_fields_property", "json_include_output_fields", _bool, "JSON: the key `output_fields`"),
+    Key("json_include_tags_property", "json_include_tags", _bool, "JSON: the key `tags`"),
+    Key("time_format_iso_8601", "time_format_iso_8601", _bool, "UTC date and time instead of the local time of day"),
+    Key("stdout_output.enabled", "stdout_output", _bool, "alerts to standard output"),
+    Key("file_output.enabled", "file_output", _bool, "alerts to a file as well"),
+    Key("file_output.filename", "file_output_filename", _text, "that file"),
+    Key("file_output.keep_alive", "file_output_keep_alive", _bool, "hold the file open between alerts"),
+    Key("outputs_queue.capacity", "queue_capacity", _integer(1, 1 << 24), "alerts that may wait for Python"),
+    Key(
+        "outputs_queue.overflow",
+        "queue_overflow",
+        _choice("drop_oldest", "drop_newest", "block"),
+        "what a full queue does; losses are counted",
+    ),
+    Key(
+        "engine.modern_ebpf.buf_size_preset",
+        "buf_size_preset",
+        _integer(1, 10),
+        "ring buffer: 1 (1 MiB) to 10 (512 MiB)",
+    ),
+)
+_BY_NAME: Final = {key.name: key for key in KEYS}
+
+# Top-level keys of falco.yaml that do not (or do not yet) change anything here.
+_FALCO: Final = frozenset(
+    (
+        *("append_output", "base_syscalls", "buffer_format_base64", "buffered_outputs", "capture", "config_files"),
+        *(
+            "engine",
+            "falco_libs",
+            "http_output",
+            "libs_logger",
+            "load_plugins",
+            "log_level",
+            "log_stderr",
+            "log_syslog",
+        ),
+        *("metrics", "output_timeout", "plugins", "plugins_hostinfo", "program_output", "rules_file", "static_fields"),
+        *("syscall_event_drops", "syscall_event_timeouts", "syslog_output", "watch_config_files", "webserver"),
+    )
+)
+# Groups of which tiercel reads some members and Falco has more.
+_FALCO_GROUPS: Final = frozenset({"engine"})
+
+
+def _falco_key(name: str, place: Place | None) -> str:
+    """Return what to call a key of Falco's; refuse one that nobody knows."""
+    top = name.partition(".")[0].partition("[")[0]
+    if top in _FALCO:
+        return name if top in _FALCO_GROUPS else top
+    hint = suggest(name, [*_BY_NAME, *_FALCO]) or f"the keys are {', '.join(sorted(_BY_NAME))}"
+    raise ConfigError("E603", f"unknown key `{name}`", hint=hint, span=place)
+
+
+def _read(path: str | os.PathLike[str]) -> Settings:
+    name = os.fspath(path)
+    try:
+        text = Path(name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError("E602", f"{name}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError("E602", f"{name}: not UTF-8 text (byte {error.start})") from error
+    try:
+        return Settings.parse(text, name)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(name, mark.line + 1, mark.column + 1) if mark is not None else None
+        raise ConfigError("E604", f"broken YAML: {error.problem or error.context}", span=place) from error
+    except yaml.YAMLError as error:
+        raise ConfigError("E604", f"{name}: broken YAML: {error}") from error

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the counters of the parts to those of a sensor."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from tiercel.engine.alert import Layout
+from tiercel.engine.stats import Stats
+from tiercel.sources.syscall import SourceStats
+
+__all__ = ["Counts", "stats_of"]
+
+_LOG_PERIOD: Final = 1.0
+
+
+class Counts:
+    """Counts exceptions of a callback, and logs them: the first at once, later ones at most once a second.
+
+    Attributes:
+        total: exceptions so far.
+    """
+
+    def __init__(self, log: logging.Logger) -> None:
+        self._log = log
+        self._next = 0.0
+        self._unsaid = 0
+        self.total = 0
+
+    def add(self, error: Exception) -> None:
+        """Count one exception."""
+        self.total += 1
+        self._unsaid += 1
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + _LOG_PERIOD
+            times = f" ({self._unsaid} times)" if self._unsaid > 1 else ""
+            self._log.error("on_alert raised an exception%s", times, exc_info=error)
+            self._unsaid = 0
+
+
+def stats_of(parts: SourceStats, layouts: Mapping[int, tuple[Layout, ...]], callback_errors: int) -> Stats:
+    """Return the counters of a sensor; ``layouts`` names the rules of each generation."""
+    matches: Counter[str] = Counter()
+    for generation, counts in parts.pump["matches"].items():
+        for layout, count in zip(layouts.get(generation, ()), counts, strict=False):
+            if count:
+                matches[layout.rule] += count
+    drops = Counter(parts.probe["lost"])
+    if parts.probe["unfit"]:
+        drops["unfit"] = parts.probe["unfit"]
+    queue = parts.queue
+    evicted = {"processes": parts.table["evicted"], "scope": parts.probe["scope_full"]}
+    return Stats(
+        events=parts.pump["events"],
+        drops=MappingProxyType({name: count for name, count in sorted(drops.items()) if count}),
+        malformed=parts.pump["malformed"],
+        truncated=parts.probe["truncated"],
+        alerts=parts.pump["alerts"] + parts.pump["oversized"],
+        lost_alerts=queue["lost_oldest"] + queue["lost_newest"] + parts.pump["oversized"],
+        matches=MappingProxyType(dict(matches)),
+        callback_errors=callback_errors,
+        evicted=MappingProxyType({name: count for name, count in evicted.items() if count}),
+    )

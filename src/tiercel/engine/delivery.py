@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hands alerts to every output, and counts what an output could not take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from tiercel.errors import OutputError
+from tiercel.outputs import Output, Printable, ReaderGoneError
+
+__all__ = ["Delivery"]
+
+
+class Delivery:
+    """Fans alerts out.  An output that fails never keeps the others from their alerts.
+
+    Attributes:
+        delivered: alerts that reached at least one output.
+        failures: alerts that an output refused, summed over the outputs.
+        reader_gone: every output has lost its reader, so that nothing can be delivered any more.
+    """
+
+    def __init__(self, outputs: Sequence[Output], on_failure: Callable[[OutputError], None]) -> None:
+        """Deliver to ``outputs``; ``on_failure`` is told the first error of each."""
+        self._outputs = list(outputs)
+        self._gone: set[Output] = set()
+        self._complained: set[Output] = set()
+        self._on_failure = on_failure
+        self.delivered = 0
+        self.failures = 0
+
+    @property
+    def reader_gone(self) -> bool:
+        return bool(self._outputs) and len(self._gone) == len(self._outputs)
+
+    def send(self, alerts: Iterable[Printable]) -> None:
+        """Give each alert to each output."""
+        for alert in alerts:
+            reached = [self._send(output, alert) for output in self._outputs]
+            self.delivered += any(reached)
+
+    def close(self) -> None:
+        """Close the outputs."""
+        for output in self._outputs:
+            output.close()
+
+    def _send(self, output: Output, alert: Printable) -> bool:
+        if output in self._gone:
+            self.failures += 1
+            return False
+        try:
+            output.send(alert)
+        except OutputError as error:
+            self.failures += 1
+            if isinstance(error, ReaderGoneError):
+                self._gone.add(output)
+            if output not in self._complained:
+                self._complained.add(output)
+                self._on_failure(error)
+            return False
+        return True

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules as programs use them: loaded, compiled, selected, immutable."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final
+
+from tiercel import compiler
+from tiercel.compiler import Compiled, PathMatching
+from tiercel.errors import UsageError
+from tiercel.lang.diagnostics import Diagnostic
+from tiercel.rules import Priority, Rule, RuleFiles, load_files, load_text
+
+__all__ = ["Ruleset", "packaged_sets"]
+
+_PACKAGED: Final = Path(__file__).parents[1] / "_rules"
+
+
+def packaged_sets() -> list[Path]:
+    """Return the folders of the rule sets that tiercel brings along."""
+    return sorted(entry for entry in _PACKAGED.iterdir() if entry.is_dir()) if _PACKAGED.is_dir() else []
+
+
+class Ruleset:
+    """Rules that were loaded together and compile without errors.  Cannot be changed; methods return new sets."""
+
+    __slots__ = ("_compiled", "_enabled", "_files")
+
+    def __init__(self, files: RuleFiles, enabled: Callable[[Rule], bool] | None = None) -> None:
+        """Compile ``files``; :meth:`load` and :meth:`loads` are the usual ways to get here.
+
+        Raises:
+            RulesError: the files have errors.
+        """
+        self._files = files
+        self._enabled = enabled or _is_enabled
+        self._compiled: dict[str, Compiled] = {"both": compiler.compile(files, select=self._enabled)}
+
+    @classmethod
+    def load(cls, *paths: str | os.PathLike[str]) -> Ruleset:
+        """Load files in order, as one set; what a later file says of a rule, macro or list changes the earlier one.
+
+        Args:
+            paths: rule files, or folders: of each its ``*.yaml`` and ``*.yml``.
+
+        Raises:
+            RulesError: a file cannot be read, or something in it is wrong. ``diagnostics`` holds everything that was
+                found, warnings too, each with its place.
+        """
+        if not paths:
+            raise UsageError(
+                "E607", "no rule file is given", hint="Ruleset.packaged() has the rules that tiercel brings"
+            )
+        return cls(load_files(paths))
+
+    @classmethod
+    def loads(cls, text: str, name: str = "<text>") -> Ruleset:
+        """Load one rule file that is given as text; ``name`` is what diagnostics call it."""
+        return cls(load_text(text, name))
+
+    @classmethod
+    def packaged(cls) -> Ruleset:
+        """Load the rule sets that tiercel brings along."""
+        sets = packaged_sets()
+        if not sets:
+            raise UsageError("E607", f"no rules are installed below {_PACKAGED}", hint="reinstall tiercel")
+        return cls.load(*sets)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules in matching order, those that are switched off too."""
+        return self._compiled["both"].rules
+
+    @property
+    def enabled(self) -> tuple[Rule, ...]:
+        """The rules that take part."""
+        return tuple(rule for rule in self.rules if self._enabled(rule))
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What was found that is probably a mistake, in file order."""
+        found = self._compiled["both"].diagnostics
+        return tuple(diagnostic for diagnostic in found if diagnostic.severity == "warning")
+
+    def enable(self, *, rule: str | None = None, tag: str | None = None) -> Ruleset:
+        """Switch rules on: those whose name fits ``rule`` (``*`` stands for any characters), or that have ``tag``."""
+        return self._switch(True, rule, tag)
+
+    def disable(self, *, rule: str | None = None, tag: str | None = None) -> Ruleset:
+        """Switch rules off; the arguments are those of :meth:`enable`."""
+        return self._switch(False, rule, tag)
+
+    def at_least(self, priority: Priority) -> Ruleset:
+        """Keep the rules that are as urgent as ``priority``, or more."""
+        before = self._enabled
+        return Ruleset(self._files, lambda rule: rule.priority <= priority and before(rule))
+
+    def compile(self, path_matching: PathMatching = "both") -> Compiled:
+        """Return the compiled rules; compiled once for each ``path_matching``."""
+        if path_matching not in self._compiled:
+            compiled = compiler.compile(self._files, path_matching=path_matching, select=self._enabled)
+            self._compiled[path_matching] = compiled
+        return self._compiled[path_matching]
+
+    def __len__(self) -> int:
+        return len(self.rules)
+
+    def __repr__(self) -> str:
+        return f"<Ruleset of {len(self.rules)} rules, {len(self.enabled)} enabled>"
+
+    def _switch(self, on: bool, pattern: str | None, tag: str | None) -> Ruleset:
+        if pattern is None and tag is None:
+            raise UsageError("E607", "neither a rule nor a tag is given")
+        before = self._enabled
+        chosen = {rule.name for rule in self.rules if _fits(rule, pattern, tag)}
+        return Ruleset(self._files, lambda rule: on if rule.name in chosen else before(rule))
+
+
+def _is_enabled(rule: Rule) -> bool:
+    return rule.enabled
+
+
+def _fits(rule: Rule, pattern: str | None, tag: str | None) -> bool:
+    by_name = pattern is not None and fnmatchcase(rule.name, _literal(pattern))
+    return by_name or (tag is not None and tag in rule.tags)
+
+
+def _literal(pattern: str) -> str:
+    """Only ``*`` is special in the names of rules."""
+    return "".join(f"[{char}]" if char in "?[" else char for char in pattern)

@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sensor: rules against the live kernel, alerts as Python objects."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from types import TracebackType
+from typing import Final, Literal
+
+from tiercel._core.program import RuleProgram
+from tiercel._core.record import unpack
+from tiercel.compiler import Compiled, PathMatching
+from tiercel.engine.alert import Alert, Layout, Style, hostname
+from tiercel.engine.counting import Counts, stats_of
+from tiercel.engine.layouts import make_alert, make_layouts
+from tiercel.engine.notices import Notices
+from tiercel.engine.readable import Readable
+from tiercel.engine.ruleset import Ruleset
+from tiercel.engine.stats import Stats
+from tiercel.errors import SensorError, UsageError
+from tiercel.sources.scope import Scope
+from tiercel.sources.syscall import SyscallSource, Wants
+
+__all__ = ["Sensor"]
+
+_LOG: Final = logging.getLogger("tiercel.sensor")
+_BATCH: Final = 1024
+_TICK: Final = 1.0  # seconds between two looks at the counters
+
+Callback = Callable[[Alert], object]
+Overflow = Literal["drop_oldest", "drop_newest", "block"]
+
+
+class Sensor:
+    """Watches the live kernel with a set of rules.
+
+    Three ways to get the alerts: iterate (``for``, ``async for``, :meth:`batches`), poll :meth:`fileno` and
+    :meth:`read`, or give ``on_alert``. Events are read and evaluated by a thread of its own that never runs Python; only alerts reach
+    the interpreter. What is lost on the way is counted in :meth:`stats`, and reported as an alert of the source
+    ``internal``.
+
+    A sensor may be started again after it was stopped, several may run in one process, and any thread may stop it. The
+    child of a fork cannot use the parent's. Needs the privileges that ``tiercel doctor`` names.
+    """
+
+    def __init__(
+        self,
+        rules: Ruleset,
+        *,
+        scope: Scope = Scope.all(),  # noqa: B008 - immutable
+        on_alert: Callback | None = None,
+        path_matching: PathMatching = "both",
+        rule_matching: Literal["first", "all"] = "first",
+        overflow: Overflow = "drop_oldest",
+        queue_capacity: int = 65536,
+        ring_bytes: int = 8 << 20,
+        style: Style = Style(),  # noqa: B008 - immutable
+    ) -> None:
+        """Prepare a sensor; nothing is loaded into the kernel before it starts.
+
+        Args:
+            rules: what to look for.
+            scope: what to watch; by default the whole machine. The kernel enforces it.
+            on_alert: called with each alert: by :meth:`run`, or, inside ``with``, by a thread. An exception that it
+                raises is logged and counted.
+            path_matching: a path is compared as the program asked for it and as the kernel resolved it (``both``), or
+                as one of them. ``requested`` is what Falco does.
+            rule_matching: if several rules match an event, the ``first`` alerts, or ``all``.
+            overflow: what happens when alerts come faster than they are taken: the oldest or the newest are lost, or
+                evaluation waits (``block``), and events are lost in the kernel instead. Losses are counted.
+            queue_capacity: alerts that may wait to be taken.
+            ring_bytes: kernel buffer for file and network events; rounded up to a power of two.
+            style: how alerts are written.
+        """
+        self._rules = rules
+        self._scope = scope
+        self._on_alert = on_alert
+        self._path_matching: PathMatching = path_matching
+        self._first_only = rule_matching == "first"
+        self._overflow = overflow
+        self._queue_capacity = queue_capacity
+        self._ring_bytes = ring_bytes
+        self._style = style
+        self._hostname = hostname()
+        self._lock = threading.RLock()
+        self._source: SyscallSource | None = None
+        self._layouts: dict[int, tuple[Layout, ...]] = {}
+        self._notices = Notices(style, self._hostname)
+        self._next_tick = 0.0
+        self._callback_errors = Counts(_LOG)
+        self._dispatcher: threading.Thread | None = None
+        self._running = False
+
+    # --- Life ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        """Whether the sensor watches now."""
+        return self._running
+
+    def start(self) -> None:
+        """Load the probe into the kernel and begin to watch.  Takes about a tenth of a second.
+
+        Raises:
+            KernelError: E4xx, the kernel refuses or lacks something; ``hint`` says what to change.
+            SensorError: E605, it runs already.
+        """
+        with self._lock:
+            if self._running:
+                raise SensorError("E605", "the sensor is running already")
+            compiled = self._rules.compile(self._path_matching)
+            program, wants = _lowered(compiled)
+            source = SyscallSource(
+                program,
+                wants,
+                self._scope,
+                first_only=self._first_only,
+                queue_capacity=self._queue_capacity,
+                overflow=self._overflow,
+                ring_bytes=self._ring_bytes,
+            )
+            self._layouts = {1: make_layouts(compiled, self._style)}
+            self._notices = Notices(self._style, self._hostname)
+            self._callback_errors = Counts(_LOG)
+            self._next_tick = time.monotonic() + _TICK
+            self._source, self._running = source, True
+
+    def stop(self) -> None:
+        """Stop watching; what happened before is still evaluated, and its alerts can be taken.
+
+        Ends iterations once they have delivered what waits. Nothing happens if the sensor does not run.
+        """
+        if self._source is not None and self._source.forked:
+            return
+        with self._lock:
+            if self._running:
+                self._running = False
+                self._opened().close()
+        dispatcher, self._dispatcher = self._dispatcher, None
+        if dispatcher is not None and dispatcher is not threading.current_thread():
+            dispatcher.join()
+
+    def __enter__(self) -> Sensor:
+        self.start()
+        if self._on_alert is not None:
+            self._dispatcher = threading.Thread(target=self._dispatch, name="tiercel-alerts", daemon=True)
+            self._dispatcher.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Sensor:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def run(self, duration: float | None = None) -> Stats:
+        """Watch, and give each alert to ``on_alert``, for ``duration`` seconds or until :meth:`stop`.
+
+        Starts the sensor, and stops it at the end, also at Ctrl-C. Inside ``with`` it only waits.
+
+        Returns:
+            The counters at the end.
+        """
+        if self._on_alert is None:
+            raise UsageError(
+                "E607", "the sensor has no on_alert to run", hint="give one to Sensor(), or iterate over it"
+            )
+        deadline = math.inf if duration is None else time.monotonic() + duration
+        if self._dispatcher is not None:
+            while self._running and (left := deadline - time.monotonic()) > 0:
+                self._dispatcher.join(min(left, _TICK))
+            return self.stats()
+        self.start()
+        try:
+            self._dispatch(deadline)
+        finally:
+            self.stop()
+        self._dispatch(deadline)
+        return self.stats()
+
+    # --- Alerts -------------------------------------------------------------------------------------------------------
+
+    def fileno(self) -> int:
+        """Return a descriptor that is readable while alerts wait, and once the sensor has stopped."""
+        return self._opened().fileno()
+
+    def read(self, max: int = _BATCH) -> list[Alert]:  # noqa: A002 - the word of the contract
+        """Return up to ``max`` alerts that wait, without waiting."""
+        return self._take(max, 0)
+
+    def batches(self, max: int = _BATCH, timeout: float | None = 0.05) -> Iterator[list[Alert]]:  # noqa: A002
+        """Yield lists of up to ``max`` alerts until the sensor is stopped.
+
+        Args:
+            max: most alerts in a list.
+            timeout: seconds to wait for the first alert of a list; an empty list is yielded when they are over, so that
+                the caller can do something else. None waits as long as it takes, and yields no empty list.
+        """
+        source = self._opened()
+        while True:
+            ended = not self._running
+            alerts = self._take(max, timeout)
+            if alerts or (timeout is not None and not ended):
+                yield alerts
+            elif ended or source is not self._source:
+                return
+
+    def __iter__(self) -> Iterator[Alert]:
+        """Yield alerts as they come, until the sensor is stopped.  Ctrl-C ends the wait at once."""
+        for alerts in self.batches(timeout=None):
+            yield from alerts
+
+    async def __aiter__(self) -> AsyncIterator[Alert]:
+        """Yield alerts as they come, until the sensor is stopped.  Waits in the event loop, without a thread."""
+        source = self._opened()
+        with Readable(source.fileno()) as readable:
+            while source is self._source:
+                ended = not self._running
+                alerts = self._take(_BATCH, 0)
+                for alert in alerts:
+                    yield alert
+                if not alerts and ended:
+                    return
+                if not alerts:
+                    await readable.wait(_TICK)
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until everything that has happened up to now is evaluated, and its alerts can be taken.
+
+        Returns:
+            False if ``timeout`` seconds were over first.
+        """
+        return self._opened().flush(timeout)
+
+    def swap_rules(self, rules: Ruleset) -> None:
+        """Put other rules in use, between two events; nothing that is known of processes is lost.
+
+        Raises:
+            KernelError: E4xx, events that only the new rules want could not be loaded; the old rules stay in use.
+        """
+        with self._lock:
+            compiled = rules.compile(self._path_matching)
+            if self._running:
+                source = self._opened()
+                generation = source.generation + 1
+                self._layouts[generation] = make_layouts(compiled, self._style)
+                try:
+                    source.swap(*_lowered(compiled))
+                finally:
+                    if source.generation != generation:
+                        del self._layouts[generation]
+            self._rules = rules
+
+    def stats(self) -> Stats:
+        """Return the counters since the start; after :meth:`stop`, the final ones."""
+        with self._lock:
+            if self._source is None:
+                return Stats()
+            return stats_of(self._source.stats(), self._layouts, self._callback_errors.total)
+
+    # --- Inside -------------------------------------------------------------------------------------------------------
+
+    def _opened(self) -> SyscallSource:
+        if self._source is None:
+            raise SensorError("E605", "the sensor is not started", hint="use it as `with Sensor(…) as sensor:`")
+        return self._source
+
+    def _take(self, limit: int, timeout: float | None) -> list[Alert]:
+        """Take alerts; wait for the first one, but return for a loss to report, or when the sensor stops."""
+        deadline = math.inf if timeout is None else time.monotonic() + timeout
+        source = self._opened()
+        while True:
+            left = deadline - time.monotonic()
+            items = source.take(limit, max(0.0, min(left, self._next_tick - time.monotonic(), _TICK)))
+            alerts = [make_alert(self._layouts[generation], unpack(data), self._hostname) for generation, data in items]
+            alerts += self._tick()
+            if alerts or left <= 0 or not self._running:
+                return alerts
+
+    def _tick(self) -> list[Alert]:
+        """Once a second, and once after the stop: look at the counters, and for new users."""
+        if time.monotonic() < self._next_tick and self._running:
+            return []
+        with self._lock:
+            if self._running:
+                self._next_tick = time.monotonic() + _TICK
+                self._opened().refresh_names()
+            return self._notices.compare(self.stats())
+
+    def _dispatch(self, deadline: float = math.inf) -> None:
+        """Give alerts to the callback until the time is over or the sensor has stopped and nothing waits."""
+        while True:
+            ended = not self._running
+            alerts = self._take(_BATCH, min(_TICK, max(0.0, deadline - time.monotonic())))
+            for alert in alerts:
+                self._call(alert)
+            if (ended and not alerts) or (self._running and time.monotonic() >= deadline):
+                return
+
+    def _call(self, alert: Alert) -> None:
+        assert self._on_alert is not None
+        try:
+            self._on_alert(alert)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next alert must come through
+            self._callback_errors.add(error)
+
+
+def _lowered(compiled: Compiled) -> tuple[RuleProgram, Wants]:
+    assert compiled.program is not None
+    return RuleProgram(compiled.program), Wants.of(compiled.program.wanted, compiled.program.fields)

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a sensor counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+__all__ = ["Stats"]
+
+_NONE: Mapping[str, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Counters of a sensor since it started; all of them only grow.
+
+    Attributes:
+        events: records that came from the kernel and were evaluated.
+        drops: events lost in the kernel, by class (an event name, or the reason); only those that are not zero.
+        malformed: records that were not one whole event, and were skipped.
+        truncated: events of which some text did not fit.
+        alerts: matches.
+        lost_alerts: alerts that a full queue could not keep.
+        matches: alerts by rule; only rules that matched.
+        callback_errors: exceptions that ``on_alert`` raised.
+        evicted: entries that a full table gave up, by table; only those that are not zero.
+    """
+
+    events: int = 0
+    drops: Mapping[str, int] = field(default_factory=lambda: _NONE)
+    malformed: int = 0
+    truncated: int = 0
+    alerts: int = 0
+    lost_alerts: int = 0
+    matches: Mapping[str, int] = field(default_factory=lambda: _NONE)
+    callback_errors: int = 0
+    evicted: Mapping[str, int] = field(default_factory=lambda: _NONE)
+
+    @property
+    def dropped(self) -> int:
+        """All events lost in the kernel."""
+        return sum(self.drops.values())
+
+    @property
+    def lossless(self) -> bool:
+        """Whether nothing was lost anywhere between the kernel and the reader of alerts."""
+        return not (self.dropped or self.malformed or self.lost_alerts or any(self.evicted.values()))

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an output is, and what it sees of an alert."""
+
+from __future__ import annotations
+
+import os
+import select
+from typing import Protocol
+
+from tiercel.errors import OutputError
+
+__all__ = ["Output", "Printable", "ReaderGoneError", "encode", "write_all"]
+
+
+class Printable(Protocol):
+    """The side of an alert that outputs use."""
+
+    def to_text(self) -> str:
+        """Return the alert as one line of text, without a line end and without control characters."""
+
+    def to_json(self) -> str:
+        """Return the alert as one line of JSON, without a line end."""
+
+
+class Output(Protocol):
+    """A place where alerts go."""
+
+    def send(self, alert: Printable) -> None:
+        """Deliver one alert. Raises ``OutputError`` (E802) if that failed; the next alert may be tried all the same."""
+
+    def close(self) -> None:
+        """Give everything back; further calls do nothing."""
+
+
+class ReaderGoneError(OutputError):
+    """E802: the other end of a pipe or socket has gone, so nothing can be delivered any more."""
+
+
+def encode(alert: Printable, *, json: bool) -> bytes:
+    """Return the line of ``alert`` with its line end, as UTF-8."""
+    return (alert.to_json() if json else alert.to_text()).encode() + b"\n"
+
+
+def _write_some(fd: int, view: memoryview) -> int:
+    try:
+        return os.write(fd, view)
+    except BlockingIOError:  # whoever shares the descriptor made it non-blocking
+        poller = select.poll()
+        poller.register(fd, select.POLLOUT)
+        poller.poll()
+        return 0
+
+
+def write_all(fd: int, data: bytes, name: str) -> None:
+    """Write all of ``data`` to ``fd``, waiting for room where the descriptor is non-blocking.
+
+    Raises:
+        ReaderGoneError: nobody reads the pipe or socket any more.
+        OutputError: E802, any other failure; ``name`` says where.
+    """
+    view = memoryview(data)
+    try:
+        while view:
+            view = view[_write_some(fd, view) :]
+    except BrokenPipeError as error:
+        raise ReaderGoneError("E802", f"{name}: the reader has gone") from error
+    except OSError as error:
+        raise OutputError("E802", f"{name}: {error.strerror}") from error

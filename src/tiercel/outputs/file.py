@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Alerts to a file, appended."""
+
+from __future__ import annotations
+
+import os
+
+from tiercel.errors import OutputError
+from tiercel.outputs.base import Printable, encode, write_all
+
+__all__ = ["FileOutput"]
+
+# Command lines and file names of all users are in there: not for everybody.
+_MODE = 0o640
+
+
+class FileOutput:
+    """One line for each alert at the end of a file, which is made if it does not exist."""
+
+    def __init__(self, path: str | os.PathLike[str], *, json: bool = False, keep_open: bool = True) -> None:
+        """Open ``path``, so that a mistake shows at the start.
+
+        Args:
+            path: the file; a FIFO works too.
+            json: JSON instead of text.
+            keep_open: hold the file open. Without it every alert opens the file anew, so it may be renamed at any time.
+
+        Raises:
+            OutputError: E801, it cannot be opened for writing.
+        """
+        self._path = os.fspath(path)
+        self._json = json
+        self._fd: int | None = self._open()
+        self._keep_open = keep_open
+        if not keep_open:
+            self._release()
+
+    def send(self, alert: Printable) -> None:
+        """Append one line."""
+        if self._fd is None:
+            self._fd = self._open()
+        try:
+            write_all(self._fd, encode(alert, json=self._json), self._path)
+        finally:
+            if not self._keep_open:
+                self._release()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._release()
+
+    def _open(self) -> int:
+        try:
+            return os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY, _MODE)
+        except OSError as error:
+            raise OutputError("E801", f"{self._path}: {error.strerror}") from error
+
+    def _release(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None

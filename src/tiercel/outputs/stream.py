@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Alerts to an open file descriptor: standard output, a pipe or a socket of a parent program."""
+
+from __future__ import annotations
+
+import os
+
+from tiercel.errors import OutputError
+from tiercel.outputs.base import Printable, encode, write_all
+
+__all__ = ["StreamOutput"]
+
+
+class StreamOutput:
+    """One line for each alert, written at once and without a buffer of its own.
+
+    The descriptor stays the caller's: :meth:`close` does not close it.
+    """
+
+    def __init__(self, fd: int, *, json: bool = False, name: str | None = None) -> None:
+        """Write to ``fd``; ``name`` is what errors call it.
+
+        Raises:
+            OutputError: E801, ``fd`` is not open.
+        """
+        self._fd = fd
+        self._json = json
+        self._name = name or f"file descriptor {fd}"
+        try:
+            os.fstat(fd)
+        except OSError as error:
+            hint = f"redirect it, for example {fd}>alerts" if fd > 2 else None
+            raise OutputError("E801", f"{self._name} is not open", hint=hint) from error
+
+    def send(self, alert: Printable) -> None:
+        """Write one line."""
+        write_all(self._fd, encode(alert, json=self._json), self._name)
+
+    def close(self) -> None:
+        """Do nothing: everything is written, and the descriptor is not ours."""

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names of users and groups, as this machine's own files have them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+__all__ = ["NameFile"]
+
+
+class NameFile:
+    """``/etc/passwd`` or ``/etc/group``: the directory services behind NSS may be slow, and are not asked."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        self._seen: tuple[int, int, int] | None = None
+
+    def read_if_changed(self) -> dict[int, bytes] | None:
+        """Return the name of each number if the file differs from what was read last, else None."""
+        try:
+            status = self._path.stat()
+            seen = (status.st_ino, status.st_mtime_ns, status.st_size)
+            if seen == self._seen:
+                return None
+            content = self._path.read_bytes()
+        except OSError:
+            return None
+        self._seen = seen
+        names: dict[int, bytes] = {}
+        for line in content.splitlines():
+            fields = line.split(b":")
+            if len(fields) > 2 and fields[2].isdigit() and int(fields[2]) < 1 << 32:
+                names.setdefault(int(fields[2]), fields[0])
+        return names

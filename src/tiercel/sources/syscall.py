@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The live kernel: probe, process table, drain thread and alert queue of one sensor, put together."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import weakref
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tiercel import _core
+from tiercel._core.probe import Probe
+from tiercel._core.program import RuleProgram
+from tiercel._core.pump import Pump
+from tiercel._core.queue import AlertQueue
+from tiercel._core.seeding import Task, family, global_pid, seed
+from tiercel._core.threads import ProcessTable
+from tiercel.errors import KernelError
+from tiercel.sources.names import NameFile
+from tiercel.sources.scope import Scope
+
+if TYPE_CHECKING:
+    from tiercel._core.probe import ProbeStats
+    from tiercel._core.pump import PumpStats
+    from tiercel._core.queue import QueueStats
+    from tiercel._core.threads import TableStats
+
+__all__ = ["SourceStats", "SyscallSource", "Wants"]
+
+_IMAGE: Final = Path(_core.__file__).with_name("probe.bpf.o")
+_SETTLE: Final = 2.0  # seconds that what is in the rings may take at the end
+_OPEN: Final[weakref.WeakSet[SyscallSource]] = weakref.WeakSet()
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """What a rule program needs of the kernel.
+
+    Attributes:
+        events: codes of the events.
+        env: environments of programs.
+        cwd: working directories.
+    """
+
+    events: frozenset[int]
+    env: bool = False
+    cwd: bool = False
+
+    @classmethod
+    def of(cls, events: frozenset[int], fields: frozenset[str]) -> Wants:
+        """Return what rules about ``events`` need that compare or print ``fields``."""
+        return cls(events, env="proc.env" in fields, cwd="proc.cwd" in fields)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStats:
+    """The counters of all parts."""
+
+    probe: ProbeStats
+    pump: PumpStats
+    queue: QueueStats
+    table: TableStats
+
+
+class SyscallSource:
+    """Events of the running kernel, evaluated as they come; what comes out are alerts, as bytes.
+
+    Opened by the constructor, closed once by :meth:`close`.  Alerts that wait can be taken after that, too.
+    """
+
+    def __init__(
+        self,
+        program: RuleProgram,
+        wants: Wants,
+        scope: Scope,
+        *,
+        first_only: bool = True,
+        queue_capacity: int = 65536,
+        overflow: str = "drop_oldest",
+        ring_bytes: int = 8 << 20,
+    ) -> None:
+        """Load and attach the probe, learn which processes there are, and begin to evaluate.
+
+        Raises:
+            KernelError: E4xx, the kernel refuses or lacks something, or the scope names something that is not there.
+        """
+        scope.check()
+        self.forked = False
+        self._queue = AlertQueue(capacity=queue_capacity, policy=overflow)
+        self._table = ProcessTable()
+        self._users, self._groups = NameFile("/etc/passwd"), NameFile("/etc/group")
+        self.refresh_names()
+        self._closed: SourceStats | None = None
+        self._probe = Probe(_image())
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._probe.close)
+            self._probe.load(wants.events, scope=scope.kind, volume_bytes=ring_bytes, env=wants.env, cwd=wants.cwd)
+            if scope.kind == "cgroup":
+                self._probe.watch_cgroup(scope.directory())
+            self._probe.attach()
+            if scope.pid is not None:
+                self._probe.watch_tree(scope.pid)
+            seed(self._table, self._tasks(scope), env=wants.env)
+            self._pump = Pump(
+                self._probe.rings(),
+                program,
+                self._table,
+                self._queue,
+                first_only=first_only,
+                verdicts_fd=self._probe.verdicts_fd() if scope.kind == "containers" else -1,
+                root_is_mixed=_has_cgroup_v1(),
+            )
+            self._pump.start()
+            undo.pop_all()
+        _OPEN.add(self)
+
+    def _tasks(self, scope: Scope) -> list[Task]:
+        """The processes to enter into the table: of a tree, its members and their ancestors."""
+        tasks = self._probe.tasks()
+        if scope.pid is None:
+            return tasks
+        kept = family(tasks, [global_pid(tasks, scope.pid)], ancestors=True)
+        return [task for task in tasks if task.tgid in kept]
+
+    def fileno(self) -> int:
+        """Return the descriptor that is readable while alerts wait, and for good after :meth:`close`."""
+        return self._queue.fileno()
+
+    def take(self, limit: int, timeout: float | None) -> list[tuple[int, bytes]]:
+        """Return up to ``limit`` alerts as (generation of the rules, bytes); wait ``timeout`` seconds for the first."""
+        return self._queue.pop(limit, timeout)
+
+    def flush(self, timeout: float | None) -> bool:
+        """Wait until all that has happened is evaluated; False if the time was over first."""
+        return self._closed is not None or self._pump.flush(timeout)
+
+    @property
+    def generation(self) -> int:
+        """Generation of the rules in use; alerts are tagged with it."""
+        return self._pump.generation
+
+    def swap(self, program: RuleProgram, wants: Wants) -> None:
+        """Put other rules in use.  Events that both want are never missed."""
+        both = self._probe.wanted | wants.events
+        self._probe.want(both, env=wants.env or None, cwd=wants.cwd or None)
+        self._pump.swap(program)
+        self._probe.want(wants.events, env=wants.env, cwd=wants.cwd)
+
+    def refresh_names(self) -> None:
+        """Learn the names of new users and groups."""
+        for file, give in ((self._users, self._table.set_users), (self._groups, self._table.set_groups)):
+            names = file.read_if_changed()
+            if names is not None:
+                give(names)
+
+    def stats(self) -> SourceStats:
+        """Return the counters; after :meth:`close`, as they were then."""
+        if self._closed is not None:
+            return SourceStats(self._closed.probe, self._closed.pump, self._queue.stats(), self._closed.table)
+        return SourceStats(self._probe.stats(), self._pump.stats_snapshot(), self._queue.stats(), self._table.stats())
+
+    def close(self) -> None:
+        """Stop watching; what happened before is still evaluated."""
+        if self._closed is not None or self.forked:
+            return
+        try:
+            self._probe.detach()
+            self._pump.flush(_SETTLE)
+        finally:
+            self._pump.stop()
+            self._queue.close()
+            self._closed = self.stats()
+            self._probe.close()
+
+    def after_fork_child(self) -> None:
+        """Give everything up in the child of a fork; the parent goes on undisturbed.
+
+        Called for every source by itself.  What is called afterwards, except :meth:`close`, raises E605.
+        """
+        self.forked = True
+        for part in (self._pump, self._queue, self._probe):
+            part.after_fork_child()
+
+
+def _after_fork_child() -> None:
+    for source in list(_OPEN):
+        source.after_fork_child()
+
+
+os.register_at_fork(after_in_child=_after_fork_child)
+
+
+def _image() -> bytes:
+    try:
+        return _IMAGE.read_bytes()
+    except OSError as error:
+        hint = "reinstall tiercel, or run `make build` in a source tree"
+        raise KernelError("E403", f"{_IMAGE}: {error.strerror}", hint=hint) from error
+
+
+def _has_cgroup_v1() -> bool:
+    """Whether there are cgroup v1 hierarchies: containers may then stay in the root of the v2 tree."""
+    try:
+        mounts = Path("/proc/self/mounts").read_text(errors="replace").splitlines()
+    except OSError:
+        return False
+    return any(line.split()[2] == "cgroup" for line in mounts)
