@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Alerts: text, JSON, fields."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tiercel.engine.alert import Alert, AlertEvent, Column, Layout, Style, hostname
+from tiercel.rules.model import Priority
+
+PLAIN = Style()
+TIME_NS = 1_795_507_624_347_806_549  # 2026-11-24T08:07:04.347806549Z
+COLUMNS = (Column("evt.time", "time"), Column("proc.name"), Column("fd.name"), Column("proc.tty"), Column("evt.failed"))
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def alert(values: tuple[Any, ...] = ("cat", "/etc/shadow", 0, False), style: Style = PLAIN, **event: Any) -> Alert:
+    layout = Layout(
+        rule="Sensitive file read",
+        priority=Priority.WARNING,
+        source="syscall",
+        tags=("filesystem", "host"),
+        segments=("File read | file=", 2, " by ", 1, " failed=", 4),
+        columns=COLUMNS,
+        style=style,
+    )
+    decoded = AlertEvent(lambda: {"type": "openat", "params": {"fd": 3}, "pid": 7} | event)
+    return Alert(layout, (TIME_NS, *values), time_ns=TIME_NS, hostname="box", event=decoded)
+
+
+def test_attributes() -> None:
+    one = alert()
+    assert one.rule == "Sensitive file read"
+    assert one.priority is Priority.WARNING
+    assert one.tags == ("filesystem", "host")
+    assert (one.source, one.time_ns, one.hostname) == ("syscall", TIME_NS, "box")
+    assert one.message == "File read | file=/etc/shadow by cat failed=false"
+    assert one.output == f"08:07:04.347806549: Warning {one.message}"
+    assert one.fields["fd.name"] == "/etc/shadow"
+    assert one.fields["evt.time"] == TIME_NS
+    assert one.event.type == "openat"
+    assert one.event.params == {"fd": 3}
+    assert one.event.header == {"pid": 7}
+    assert "Sensitive file read" in repr(one)
+
+
+def test_json_has_falcos_keys_sorted() -> None:
+    text = alert().to_json()
+    keys = ["hostname", "output", "output_fields", "priority", "rule", "source", "tags", "time"]
+    assert list(json.loads(text)) == keys
+    assert json.loads(text) == alert().to_dict() == {
+        "hostname": "box",
+        "output": "08:07:04.347806549: Warning File read | file=/etc/shadow by cat failed=false",
+        "output_fields": {
+            "evt.time": TIME_NS,
+            "proc.name": "cat",
+            "fd.name": "/etc/shadow",
+            "proc.tty": 0,
+            "evt.failed": False,
+        },
+        "priority": "Warning",
+        "rule": "Sensitive file read",
+        "source": "syscall",
+        "tags": ["filesystem", "host"],
+        "time": "2026-11-24T08:07:04.347806549Z",
+    }  # fmt: skip
+    assert list(json.loads(text)["output_fields"]) == sorted(column.key for column in COLUMNS)
+
+
+def test_parts_of_the_json_can_be_left_out() -> None:
+    bare = alert(style=Style(json_output=False, json_message=True, json_fields=False, json_tags=False)).to_dict()
+    assert sorted(bare) == ["hostname", "message", "priority", "rule", "source", "time"]
+    assert bare["message"].startswith("File read")
+
+
+def test_iso_time() -> None:
+    assert alert(style=Style(iso_time=True)).output.startswith("2026-11-24T08:07:04.347806549+0000: Warning ")
+
+
+def test_what_is_missing() -> None:
+    one = alert(values=(None, None, None, None))
+    assert one.message == "File read | file=<NA> by <NA> failed=<NA>"
+    assert one.to_dict()["output_fields"]["fd.name"] is None
+    assert one.fields["fd.name"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        ("a\nb", r"a\nb"),
+        ("\x1b[31m", r"\u001b[31m"),
+        ('say "x"\\', r"say \"x\"\\"),
+        ("\x7f\x9b31m", r"\u007f\u009b31m"),
+        ("a\u2028b\u202ec", r"a\u2028b\u202ec"),
+        ("zwölf €", "zwölf €"),
+        ("bad\udc80utf", "bad\ufffdutf"),
+    ],
+)
+def test_nothing_in_a_name_breaks_the_line(name: str, printed: str) -> None:
+    one = alert(values=("cat", name, 0, False))
+    assert f"file={printed} by" in one.to_text()
+    assert len(one.to_text().splitlines()) == 1
+    assert len(one.to_json().splitlines()) == 1
+    one.to_json().encode()
+    assert json.loads(one.to_json())["output_fields"]["fd.name"] == name.replace("\udc80", "\ufffd")
+    assert one.fields["fd.name"] == name
+
+
+def test_numbers_in_other_bases() -> None:
+    layout = Layout(
+        "r",
+        Priority.DEBUG,
+        "syscall",
+        (),
+        (0, " ", 1, " ", 2),
+        (Column("a", "hex"), Column("b", "oct"), Column("c", "padded")),
+    )
+    one = Alert(layout, (255, 8, 7), time_ns=0, hostname="", event=AlertEvent(dict))
+    assert one.message == "FF 10 000000007"
+    assert one.to_dict()["output_fields"] == {"a": "FF", "b": "10", "c": 7}
+
+
+def test_lists() -> None:
+    layout = Layout("r", Priority.DEBUG, "syscall", (), (0,), (Column("a"),))
+    one = Alert(layout, (["x", 1],), time_ns=0, hostname="", event=AlertEvent(dict))
+    assert one.message == "(x,1)"
+    assert one.to_dict()["output_fields"] == {"a": ["x", "1"]}
+
+
+def test_it_cannot_be_changed() -> None:
+    one = alert()
+    for name in ("rule", "output", "anything"):
+        with pytest.raises(AttributeError):
+            setattr(one, name, "x")
+    with pytest.raises(TypeError):
+        one.fields["fd.name"] = "x"  # type: ignore[index]
+
+
+def test_the_event_is_decoded_once_and_only_if_asked_for() -> None:
+    calls = []
+    event = AlertEvent(lambda: calls.append(1) or {"type": "openat", "params": {}})  # type: ignore[func-returns-value]
+    one = Alert(alert()._layout, (TIME_NS, "", "", 0, True), time_ns=TIME_NS, hostname="", event=event)
+    one.to_json()
+    assert calls == []
+    assert (one.event.type, one.event.type, calls) == ("openat", "openat", [1])
+
+
+def test_the_hostname_can_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert hostname()
+    monkeypatch.setenv("FALCO_HOSTNAME", "elsewhere")
+    assert hostname() == "elsewhere"
+
+
+def test_priorities_are_ordered() -> None:
+    assert sorted(Priority)[0] is Priority.EMERGENCY
+    assert alert().priority <= Priority.WARNING

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Container ids from the names of control groups."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tiercel._core._testing import container_id, container_of
+
+ID = b"0123456789abcdef" * 4
+SHORT = ID[:12]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (b"/docker/" + ID, SHORT),
+        (b"/system.slice/docker-" + ID + b".scope", SHORT),
+        (b"/libpod_parent/libpod-" + ID, SHORT),
+        (b"/machine.slice/libpod-" + ID + b".scope/container", SHORT),
+        (b"/user.slice/x.service/libpod-payload-" + ID, SHORT),
+        (b"/kubepods/besteffort/pod1/" + ID, SHORT),
+        (b"/kubepods.slice/cri-containerd-" + ID + b".scope", SHORT),
+        (b"/kubepods.slice/crio-" + ID + b".scope", SHORT),
+        (b"/kubepods/crio-" + ID, SHORT),
+        (b"/kubepods-pod1.slice:cri-containerd:" + ID, SHORT),
+        (b"/system.slice/nerdctl-" + ID + b".scope", SHORT),
+        (b"/default/web", b"web"),
+        (b"/k8s.io/a-name-that-is-long", b"a-name-that-"),
+        (b"/default/" + ID.upper(), ID.upper()[:12]),
+        (b"/lxc/web/init.scope", b"web"),
+        (b"/lxc.payload/web/x.service", b"web"),
+        (b"/lxc.payload.web", b"web"),
+        (b"/qemu-1-vm.libvirt-lxc", b"qemu-1-vm"),
+        (b"/machine.slice/machine-lxc\\x2d7\\x2dweb.scope", b"7\\x2dweb"),
+        (b"/machine-lxc\\x2d7\\x2dweb.scope/libvirt", b"7\\x2dweb"),
+        (b"/machine/qemu-1-vm.libvirt-lxc", b"qemu-1-vm.li"),  # containerd is asked first
+        (b"/libvirt/lxc/web.slice", b"web.slice"),
+        (b"/system.slice/bpm-job-1.scope", b"job-1"),
+        (b"/", None),
+        (b"", None),
+        (b"/init.scope", None),
+        (b"/user.slice/user-0.slice/session-1.scope", None),
+        (b"/system.slice/cron.service", None),
+        (b"/docker/" + ID + b"0", None),
+        (b"/system.slice/docker-" + ID[:-1] + b"g.scope", None),
+        (b"/system.slice/bpm-a job.scope", None),
+    ],
+)
+def test_one_path(path: bytes, expected: bytes | None) -> None:
+    assert container_id(path) == expected
+
+
+def test_the_first_recognised_path_wins() -> None:
+    assert container_of(b"cpuset=/\0cpu=/docker/" + ID + b"\0memory=/default/other") == SHORT
+    assert container_of(b"cpuset=/\0cpu=/init.scope") is None
+    assert container_of(b"") is None
+    assert container_of(b"cpuset\0cpu=/docker/" + ID) is None  # an entry without "=" ends the list
+    assert container_of(b"a=\0b=/docker/" + ID) == SHORT
+    assert container_of(b"a=/x\0") is None
+
+
+@given(st.lists(st.sampled_from([b"/", b".", b"-", b"lxc", b"libpod-", b".scope", b"bpm-", b"-lxc\\x2", b"a", ID])).map(b"".join))
+def test_any_path_is_taken(path: bytes) -> None:
+    found = container_id(path)
+    assert found is None or (found and found in path)
+
+
+@pytest.mark.shared
+def test_as_upstream(shared_dir: Path) -> None:
+    for case in json.loads((shared_dir / "spec/vectors/container_cgroups.json").read_text())["cases"]:
+        found = container_id(case["cgroup"].encode())
+        expected = case["container_id"]
+        assert found == (expected.encode() if expected else None), case

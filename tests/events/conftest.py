@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A sensor that watches what the tests of this folder start, and the program that they start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import calls
+from support.proc import unified_root
+from support.recorder import Live, collect, ruleset
+
+import tiercel
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here needs the live kernel."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.kernel)
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program that does single system calls; its resolved path."""
+    return calls.build(tmp_path_factory.mktemp("program").resolve() / "calls")
+
+
+@pytest.fixture(scope="package")
+def recording() -> Iterator[tiercel.Sensor]:
+    """A sensor that records every event below this process."""
+    with tiercel.Sensor(ruleset(), scope=tiercel.Scope.tree(os.getpid())) as sensor:
+        yield sensor
+
+
+@pytest.fixture
+def live(recording: tiercel.Sensor, program: Path) -> Live:
+    """Runs below the recording sensor, which has no events left over from another test."""
+    collect(recording)
+    return Live(recording, program)
+
+
+@pytest.fixture
+def cgroup(tmp_path: Path) -> Iterator[Path]:
+    """A new directory of the unified hierarchy, empty again at the end."""
+    path = unified_root() / f"tiercel-test-{os.getpid()}"
+    path.mkdir()
+    yield path
+    path.rmdir()

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""fork: both sides of it."""
+
+from __future__ import annotations
+
+from support.calls import child, hold
+from support.proc import Process
+from support.process import fork_params
+from support.recorder import Live
+
+
+def test_makes_a_process(live: Live) -> None:
+    steps = child("fork", pause := hold())
+    with live.start(steps) as run:
+        run.until(pause)
+        parent, made = Process(run.pid), Process(pause.pid)
+    events = {event.params["res"]: event for event in run.events("fork")}
+    assert events.keys() == {0, pause.pid}
+    assert events[0].params == fork_params(made, res=0, command=run.command, flags=0)
+    assert events[pause.pid].params == fork_params(parent, res=pause.pid, command=run.command, flags=0)

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Calls through ``int $0x80`` from a 64-bit program: the same events, whatever the numbers."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from pathlib import Path
+
+import pytest
+from support.calls import OWN_PID, call, call32, child, hold
+from support.expect import device, inode, named, opened, sockaddr, socktuple
+from support.falco import AT_FDCWD, NO_ID, O
+from support.native import sockaddr_in
+from support.proc import Process
+from support.process import exec_params, fork_params
+from support.recorder import Live
+
+# The 32-bit table.
+FORK, OPEN, CREAT, UNLINK, EXECVE, CHMOD, SETUID16, KILL, RENAME, MKDIR = 2, 5, 8, 10, 11, 15, 23, 37, 38, 39
+USTAT, SOCKETCALL, SETRESUID16, CHOWN16, SETRESUID, CHOWN, SETUID = 62, 102, 164, 182, 208, 212, 213
+OPENAT, SOCKET, BIND, CONNECT, SENDTO = 295, 359, 361, 362, 369
+SYS_SOCKET, SYS_BIND, SYS_CONNECT, SYS_LISTEN, SYS_ACCEPT, SYS_SENDTO, SYS_ACCEPT4 = 1, 2, 3, 4, 5, 11, 18
+
+
+def socketcall(number: int, *args: object):
+    """One of the socket calls, behind the door that the 32-bit table has for all of them."""
+    return call32(SOCKETCALL, number, list(args))
+
+
+def test_open(live: Live, tmp_path: Path) -> None:
+    path = tmp_path / "new"
+    run = live.run(made := call32(OPEN, path, os.O_CREAT | os.O_RDWR, 0o640))
+    (event,) = run.events("open")
+    assert made.ret >= 0
+    assert event.params == {
+        "fd": made.ret,
+        "name": opened(path),
+        "flags": O.CREAT | O.RDWR | O.F_CREATED,
+        "mode": 0o640,
+        "dev": device(path),
+        "ino": inode(path),
+    }
+
+
+def test_openat(live: Live, tmp_path: Path) -> None:
+    run = live.run(call32(OPENAT, AT_FDCWD, "missing", os.O_RDONLY, 0), cwd=tmp_path)
+    (event,) = run.events("openat")
+    assert event.params == {
+        "fd": -errno.ENOENT,
+        "dirfd": AT_FDCWD,  # negative, though the register holds 32 bits
+        "name": named("missing", tmp_path),
+        "flags": O.RDONLY,
+        "mode": 0,
+        "dev": 0,
+        "ino": 0,
+    }
+
+
+def test_paths(live: Live, tmp_path: Path) -> None:
+    run = live.run(
+        made := call32(CREAT, "a", 0o600),
+        call32(CHMOD, "a", 0o644),
+        call32(RENAME, "a", "b"),
+        call32(UNLINK, "b"),
+        call32(MKDIR, "c", 0o700),
+        cwd=tmp_path,
+    )
+    a, b, c = (named(name, tmp_path) for name in "abc")
+    seen = {event.type: event.params for event in run.own}
+    assert (seen["creat"]["fd"], seen["creat"]["name"]) == (made.ret, opened(tmp_path / "a", "a", tmp_path))
+    assert seen["chmod"] == {"res": 0, "filename": a, "mode": 0o644}
+    assert seen["rename"] == {"res": 0, "oldpath": a, "newpath": b}
+    assert seen["unlink"] == {"res": 0, "path": b}
+    assert seen["mkdir"] == {"res": 0, "path": c, "mode": 0o700}
+    assert (tmp_path / "c").is_dir()
+
+
+def test_execve(live: Live) -> None:
+    starts = call32(EXECVE, live.program, ["other", ":hold"], ["A=1"])
+    with live.start(starts) as run:
+        run.until(starts)
+        task = Process(run.pid)
+    (event,) = run.events("execve")
+    assert event.params == exec_params(
+        task, command=["other", ":hold"], filename=opened(live.program), exepath=live.program, env=["A=1"]
+    )
+
+
+def test_execve_fails(live: Live) -> None:
+    """The pointers of an argument vector have 32 bits here."""
+    with live.start(call32(EXECVE, "/missing", ["missing", "-v", "x y"], ["A=1", "B=2"]), pause := hold()) as run:
+        run.until(pause)
+        task = Process(run.pid)
+    (event,) = run.events("execve")
+    assert event.params == exec_params(
+        task,
+        res=-errno.ENOENT,
+        command=["missing", "-v", "x y"],
+        filename=named("/missing"),
+        exepath=live.program,
+        env=["A=1", "B=2"],
+    )
+
+
+def test_fork(live: Live) -> None:
+    with live.start(child(call32(FORK), pause := hold())) as run:
+        run.until(pause)
+        made = Process(pause.pid)
+    events = {event.params["res"]: event for event in run.events("fork")}
+    assert events.keys() == {0, pause.pid}
+    assert events[0].params == fork_params(made, res=0, command=run.command, flags=0)
+
+
+def test_kill(live: Live) -> None:
+    run = live.run(call32(KILL, OWN_PID, 0), call32(KILL, -0x7FFFFFF0, 0))
+    first, second = (event.params for event in run.events("kill"))
+    assert first == {"res": 0, "pid": run.pid, "sig": 0}
+    assert second == {"res": -errno.ESRCH, "pid": -0x7FFFFFF0, "sig": 0}
+
+
+def test_ids_of_16_bits(live: Live, tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    run = live.run(
+        call32(CHOWN16, "a", 1234, 0xFFFF),
+        call32(CHOWN, "a", 70000, -1),
+        call32(SETRESUID16, 0, 0xFFFF, 0),
+        call32(SETRESUID, 0, -1, 0),
+        call32(SETUID16, 0xFFFF),
+        call32(SETUID, 70000),
+        cwd=tmp_path,
+    )
+    path = named("a", tmp_path)
+    assert [event.params for event in run.events("chown")] == [
+        {"res": 0, "path": path, "uid": 1234, "gid": NO_ID},
+        {"res": 0, "path": path, "uid": 70000, "gid": NO_ID},
+    ]
+    assert [event.params for event in run.events("setresuid")] == [
+        {"res": 0, "ruid": 0, "euid": NO_ID, "suid": 0},
+        {"res": 0, "ruid": 0, "euid": NO_ID, "suid": 0},
+    ]
+    assert [event.params for event in run.events("setuid")] == [
+        {"res": -errno.EINVAL, "uid": NO_ID},
+        {"res": 0, "uid": 70000},
+    ]
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["own call", "socketcall"])
+def test_client(live: Live, own: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        address = sockaddr_in("127.0.0.1", port)
+        make = (socket.AF_INET, socket.SOCK_STREAM, 0)
+        made = call32(SOCKET, *make) if own else socketcall(SYS_SOCKET, *make)
+        target = (made, address, 16)
+        payload = (made, "hello", 5, 0, None, 0)
+        run = live.run(
+            made,
+            call32(BIND, made, sockaddr_in("127.0.0.8", 0), 16)
+            if own
+            else socketcall(SYS_BIND, made, sockaddr_in("127.0.0.8", 0), 16),
+            call32(CONNECT, *target) if own else socketcall(SYS_CONNECT, *target),
+            call32(SENDTO, *payload) if own else socketcall(SYS_SENDTO, *payload),
+        )
+        _, client = server.accept()
+    seen = {event.type: event.params for event in run.own}
+    both = socktuple(client, ("127.0.0.1", port))
+    assert client[0] == "127.0.0.8"
+    assert seen["socket"] == {"fd": made.ret, "domain": 2, "type": 1, "proto": 0, "flags": 0}
+    assert seen["bind"] == {"res": 0, "addr": sockaddr("127.0.0.8", 0), "fd": made.ret}
+    assert seen["connect"] == {"res": 0, "tuple": both, "fd": made.ret, "addr": sockaddr("127.0.0.1", port)}
+    assert seen["sendto"] == {"res": 5, "data": b"hello", "fd": made.ret, "size": 5, "tuple": both}
+
+
+@pytest.mark.parametrize("number", [SYS_ACCEPT, SYS_ACCEPT4])
+def test_server(live: Live, number: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        with socket.create_connection(server.getsockname()) as client:
+            made = socketcall(number, server.fileno(), None, None, socket.SOCK_CLOEXEC)
+            run = live.run(socketcall(SYS_LISTEN, server.fileno(), 3), made, pass_fds=[server.fileno()])
+            both = socktuple(client.getsockname(), server.getsockname())
+        listener = server.fileno()
+    listened, accepted = run.own[1:3]
+    assert (listened.type, listened.params) == ("listen", {"res": 0, "fd": listener, "backlog": 3})
+    expected = {"fd": made.ret, "tuple": both, "queuepct": 0, "queuelen": 0, "queuemax": 3}
+    if number == SYS_ACCEPT4:
+        expected["flags"] = O.CLOEXEC
+    assert (accepted.type, accepted.params) == ("accept4" if number == SYS_ACCEPT4 else "accept", expected)
+
+
+def test_number_of_another_call(live: Live) -> None:
+    """62 is kill in the 64-bit table."""
+    run = live.run(made := call32(USTAT, 0, None), call("getpid"))
+    assert made.ret < 0
+    assert [event.type for event in run.own] == ["execve", "procexit"]

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ptrace: between a process and its own child."""
+
+from __future__ import annotations
+
+import errno
+import signal
+
+from support import native
+from support.calls import OWN_PID, PARENT_PID, Zeros, call, child
+from support.falco import Ptrace
+from support.native import WAIT_ALL
+from support.recorder import Live
+
+IMAGE = 0x400000  # where a static program starts that is not position-independent
+ELF_WORD = int.from_bytes(b"\x7fELF\x02\x01\x01\x00", "little")
+
+
+def test_child_is_traced_read_and_continued(live: Live) -> None:
+    steps = child("fork", call("ptrace", native.PTRACE_TRACEME, 0, 0, 0), call("kill", OWN_PID, signal.SIGSTOP))
+    fork, join = steps[0], steps[-1]
+    run = live.run(
+        steps,  # the parent's wait ends when the child stops
+        call("ptrace", native.PTRACE_PEEKTEXT, fork, IMAGE, Zeros(8)),
+        call("ptrace", native.PTRACE_CONT, fork, 0, signal.SIGCONT),
+        end := call("wait4", fork, None, WAIT_ALL, None),
+    )
+    traceme, peek, cont = (event.params for event in run.events("ptrace"))
+    assert join.status == signal.SIGSTOP << 8 | 0x7F
+    assert end.ret == fork.ret
+    assert traceme == {"res": 0, "addr": 0, "data": 0, "request": Ptrace.TRACEME, "pid": 0}
+    assert peek == {
+        "res": 0,
+        "addr": IMAGE,
+        "data": ELF_WORD,
+        "request": Ptrace.PEEKTEXT,
+        "pid": fork.ret,
+    }
+    assert cont == {"res": 0, "addr": 0, "data": 18, "request": Ptrace.CONT, "pid": fork.ret}
+
+
+def test_attaches_without_stopping(live: Live) -> None:
+    run = live.run(child("fork", call("ptrace", native.PTRACE_SEIZE, PARENT_PID, 0, 0)))
+    (event,) = run.events("ptrace")
+    assert event.params == {
+        "res": 0,
+        "addr": 0,
+        "data": 0,
+        "request": Ptrace.SEIZE,
+        "pid": run.pid,
+    }
+
+
+def test_not_the_tracer(live: Live) -> None:
+    run = live.run(call("ptrace", native.PTRACE_DETACH, OWN_PID, 0x1234, 9))
+    (event,) = run.events("ptrace")
+    assert event.params == {
+        "res": -errno.ESRCH,
+        "addr": 0,
+        "data": 0,
+        "request": Ptrace.DETACH,
+        "pid": run.pid,
+    }
+
+
+def test_request_is_unknown(live: Live) -> None:
+    run = live.run(made := call("ptrace", 0x7777, OWN_PID, 0, 0))
+    (event,) = run.events("ptrace")
+    assert made.ret < 0
+    assert event.params == {
+        "res": made.ret,
+        "addr": 0,
+        "data": 0,
+        "request": Ptrace.UNKNOWN,
+        "pid": run.pid,
+    }

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The build refuses Python objects in code that runs per event, and accepts C."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from Cython.Build import cythonize
+from Cython.Compiler.Errors import CompileError as CythonError
+from setuptools.errors import CompileError
+from support.live import REPOSITORY
+
+CLEAN = """
+cdef struct Slice:
+    const unsigned char *ptr
+    unsigned int len
+
+cdef int sum_of(const Slice *slice, double limit) noexcept nogil:
+    cdef unsigned int i
+    cdef int total = 0
+    for i in range(slice.len):
+        if slice.ptr[i] % 3 == 0 and total // 2 < limit:
+            total += slice.ptr[i]
+    return total
+
+def from_python(bytes text):
+    cdef Slice slice = Slice(text, <unsigned int>len(text))
+    return sum_of(&slice, 1e9)
+"""
+
+BAD = {
+    "an exception that nobody can catch": """
+cdef int fails(int x) except -1 nogil:
+    if x > 3:
+        raise ValueError(x)
+    return x
+cdef int hot(int x) noexcept nogil:
+    return fails(x)
+""",
+    "an index check that raises": """
+cimport cython
+@cython.cdivision(False)
+cdef int hot(int x, int y) noexcept nogil:
+    return x // y
+""",
+    "the GIL taken for a moment": """
+cdef list seen = []
+cdef int hot(int x) noexcept nogil:
+    with gil:
+        seen.append(x)
+    return x
+""",
+    "the GIL taken by a callee": """
+cdef list seen = []
+cdef int note(int x) noexcept with gil:
+    seen.append(x)
+    return x
+cdef int hot(int x) noexcept nogil:
+    return note(x)
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def build() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("tiercel_setup", REPOSITORY / "setup.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def translate(build: ModuleType, folder: Path, source: str) -> Path:
+    """Write and translate one module, as the build does; return the C file."""
+    pyx = folder / "sample.pyx"
+    pyx.write_text(source)
+    options = {"compiler_directives": build.DIRECTIVES, "evaluate_tree_assertions": True, "force": True, "quiet": True}
+    cythonize([str(pyx)], **options)  # type: ignore[no-untyped-call]
+    return pyx.with_suffix(".c")
+
+
+def test_clean_module_passes(build: ModuleType, tmp_path: Path) -> None:
+    build.check_module("sample", translate(build, tmp_path, CLEAN), tmp_path)
+
+
+@pytest.mark.parametrize("source", BAD.values(), ids=BAD.keys())
+def test_python_in_hot_code_is_refused(build: ModuleType, tmp_path: Path, source: str) -> None:
+    c_file = translate(build, tmp_path, source)
+    with pytest.raises(CompileError, match="hot code must not touch Python objects"):
+        build.check_module("sample", c_file, tmp_path)
+
+
+def test_cold_module_may_take_the_gil_outside_of_hot_functions(build: ModuleType, tmp_path: Path) -> None:
+    cold = next(iter(build.COLD))
+    source = "cdef int callback(int x) noexcept with gil:\n    print(x)\n    return x\n"
+    c_file = translate(build, tmp_path, source)
+    c_file.with_name("sample.pyx").rename(tmp_path / f"{cold}.pyx")
+    build.check_module(cold, c_file, tmp_path)
+
+
+def test_directive_in_a_module_is_evaluated(build: ModuleType, tmp_path: Path) -> None:
+    directive = "# cython: test_fail_if_c_code_has = __Pyx_ErrOccurredWithGIL\n"
+    source = "cdef int fails(int x) except? -1 nogil:\n    return x\n"
+    source += "def call(int x):\n    with nogil:\n        x = fails(x)\n"
+    translate(build, tmp_path, directive + CLEAN)
+    with pytest.raises(CythonError):
+        translate(build, tmp_path, directive + source)
+
+
+def test_scan_sees_every_hot_function(build: ModuleType) -> None:
+    """The scan finds functions by their text; this counts them in another way."""
+    for path in (REPOSITORY / "ext/tiercel/_core").glob("*.p??"):
+        text = path.read_text()
+        ends = [line for line in text.splitlines() if line.endswith("nogil:") and line.strip() != "with nogil:"]
+        blocks = [line for line in ends if line.lstrip().startswith(("cdef extern", "cdef nogil", "with "))]
+        assert len(build._NOGIL.findall(text)) == len(ends) - len(blocks), path.name
+
+
+def test_modules_that_may_take_the_gil_exist(build: ModuleType) -> None:
+    there = {path.stem for path in (REPOSITORY / "ext/tiercel/_core").glob("*.pyx")}
+    assert there >= build.COLD

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who may import whom below Python: the modules of ``ext/`` and the folders of ``bpf/``.
+
+The layers of ``src/`` are import-linter's, in pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from pathlib import Path
+
+import pytest
+from support.live import REPOSITORY
+
+EXT = REPOSITORY / "ext/tiercel/_core"
+BPF = REPOSITORY / "bpf"
+
+# From the top: a module cimports only from lines below its own, or from its own line.
+EXT_LAYERS = (
+    ("_testing",),
+    ("pump", "evaluator"),
+    ("drain", "record"),
+    ("program", "capture", "probe"),
+    ("tables_gen",),
+    ("fields_*", "operators"),
+    ("params", "files", "sockets", "valueset", "patterns"),
+    ("value", "threads"),
+    ("lifecycle", "procs", "images", "users", "cgroups"),
+    ("paths", "times", "text"),
+    ("loader", "seeding", "queue", "ring"),
+    ("view",),
+    ("errnos", "events_gen", "intmap", "libbpf", "linux", "probe_abi"),
+)
+# What a file of bpf/ may include, by folder.
+BPF_LAYERS = {
+    ".": {"attach", "events", "lib", "gen"},
+    "attach": {"attach", "lib", "gen"},
+    "events": {"events", "lib", "gen"},
+    "lib": {"lib", "gen"},
+    "gen": {"gen"},
+}
+
+
+def layer(module: str) -> int:
+    found = [depth for depth, names in enumerate(EXT_LAYERS) if any(fnmatch.fnmatch(module, name) for name in names)]
+    assert len(found) == 1, f"{module} has no place in EXT_LAYERS"
+    return found[0]
+
+
+def ext_sources() -> list[Path]:
+    return sorted(path for path in EXT.glob("*.p??") if path.stem != "__init__")
+
+
+@pytest.mark.parametrize("path", ext_sources(), ids=lambda path: path.name)
+def test_ext_imports_downwards(path: Path) -> None:
+    text = path.read_text()
+    for module in re.findall(r"^\s*(?:from|cimport)\s+tiercel\._core\.(\w+)", text, re.MULTILINE):
+        assert layer(module) >= layer(path.stem), f"{path.name} imports {module}"
+
+
+@pytest.mark.parametrize("path", ext_sources(), ids=lambda path: path.name)
+def test_ext_imports_errors_alone_from_python(path: Path) -> None:
+    imported = set(re.findall(r"^\s*from\s+(tiercel[\w.]*)\s+import\b", path.read_text(), re.MULTILINE))
+    assert {module for module in imported if not module.startswith("tiercel._core")} <= {"tiercel.errors"}
+    assert not re.search(r"^\s*include\s", path.read_text(), re.MULTILINE), "cimport, never include"
+
+
+def test_bpf_includes_downwards() -> None:
+    wrong = []
+    for path in sorted(BPF.rglob("*.[ch]")):
+        folder = path.parent.relative_to(BPF)
+        for name in re.findall(r'^#include "([^"]+)"', path.read_text(), re.MULTILINE):
+            there = name.partition("/")[0] if "/" in name else str(folder)
+            if there not in BPF_LAYERS[str(folder)]:
+                wrong.append(f"{path.relative_to(BPF)} includes {name}")
+    assert wrong == []

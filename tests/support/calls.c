@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Does system calls, exactly the named ones and no others, and says what they returned.
+ *
+ *	calls STEP [, STEP]...		STEP: NAME [ARG]...
+ *
+ * NAME is a system call of the 64-bit table, `ia32:NUMBER` for one of the 32-bit table through `int $0x80`, `nr:NUMBER` for
+ * any number, or one of
+ *	:hold	report, then wait until standard input ends
+ *	:thread	do the steps up to the matching `:join` in a second thread
+ *	:join	end of what a thread or the child of a fork, vfork, clone or clone3 step does; the child then exits with
+ *		status 0, and the parent waits for it
+ *
+ * ARG starts with a letter: i a number, s a text, x bytes in hexadecimal, z so many zero bytes, v an array of pointers or
+ * numbers made of the next so many ARGs (a null pointer follows), r the result of an earlier step, p the own process id,
+ * t the own thread id, q the parent's process id.
+ *
+ * Every step that returns prints one line of JSON: {"step":0,"pid":7,"tid":7,"ret":3}; ret is the kernel's value, -errno when
+ * the call failed.  A `:join` after a fork has the wait status too.  The lines of all processes go to standard output.
+ * The program is linked statically, not as a PIE: it opens no libraries, and its data lies where 32-bit pointers reach.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MAX_STEPS 64
+#define ARENA_SIZE (1 << 21)
+
+struct step {
+	char *name;
+	char **args; /* up to the separator */
+	int nargs;
+	int nr;
+	enum {
+		CALL64,
+		CALL32,
+		HOLD,
+		THREAD,
+		JOIN
+	} kind;
+	int forks;
+	volatile long ret;
+};
+
+static const struct {
+	const char *name;
+	int nr;
+} CALLS[] = {
+#define C(name) { #name, SYS_##name }
+	C(accept),	C(accept4),  C(bind),	   C(bpf),	C(chdir),	 C(chmod),	C(chown),
+	C(chroot),	C(clone),    C(clone3),	   C(close),	C(connect),	 C(creat),	C(dup),
+	C(dup2),	C(dup3),     C(execve),	   C(execveat), C(exit),	 C(exit_group), C(fchdir),
+	C(fchmod),	C(fchmodat), C(fchown),	   C(fchownat), C(finit_module), C(fork),	C(getpid),
+	C(init_module), C(kill),     C(lchown),	   C(link),	C(linkat),	 C(listen),	C(memfd_create),
+	C(mkdir),	C(mkdirat),  C(mount),	   C(open),	C(openat),	 C(openat2),	C(prctl),
+	C(prlimit64),	C(ptrace),   C(rename),	   C(renameat), C(renameat2),	 C(rmdir),	C(sendfile),
+	C(sendto),	C(setgid),   C(setgroups), C(setns),	C(setpgid),	 C(setresgid),	C(setresuid),
+	C(setsid),	C(setuid),   C(socket),	   C(symlink),	C(symlinkat),	 C(tgkill),	C(umount2),
+	C(unlink),	C(unlinkat), C(unshare),   C(vfork),	C(wait4),	 C(write),
+#undef C
+};
+
+static struct step steps[MAX_STEPS];
+static int nsteps;
+static _Alignas(16) char arena[ARENA_SIZE];
+static size_t arena_used;
+
+static void die(const char *what, const char *which)
+{
+	fprintf(stderr, "calls: %s: %s\n", what, which);
+	exit(2);
+}
+
+static void *arena_take(size_t size)
+{
+	char *start = arena + arena_used;
+
+	if (size > ARENA_SIZE - arena_used)
+		die("arguments take too much room", "");
+	arena_used += (size + 15) & ~(size_t)15;
+	return start;
+}
+
+static long own_tid(void)
+{
+	return syscall(SYS_gettid);
+}
+
+static long own_pid(void)
+{
+	return syscall(SYS_getpid); /* not cached: right in a vfork child too */
+}
+
+/* One line for a step that has returned. */
+static void report(int i, long ret, int status)
+{
+	char line[160];
+	int len = snprintf(line, sizeof(line), "{\"step\":%d,\"pid\":%ld,\"tid\":%ld,\"ret\":%ld", i, own_pid(),
+			   own_tid(), ret);
+
+	if (status >= 0)
+		len += snprintf(line + len, sizeof(line) - len, ",\"status\":%d", status);
+	len += snprintf(line + len, sizeof(line) - len, "}\n");
+	if (write(STDOUT_FILENO, line, len) != len)
+		_exit(3);
+}
+
+/* --- arguments --- */
+
+static long parse_hex(const char *text)
+{
+	size_t n = strlen(text) / 2;
+	uint8_t *bytes = arena_take(n + 1);
+
+	for (size_t i = 0; i < n; i++) {
+		char pair[3] = { text[2 * i], text[2 * i + 1], 0 };
+
+		bytes[i] = strtoul(pair, NULL, 16);
+	}
+	return (long)bytes;
+}
+
+static long parse_text(const char *text)
+{
+	size_t size = strlen(text) + 1;
+
+	return (long)memcpy(arena_take(size), text, size);
+}
+
+static long parse_arg(const struct step *s, int *at);
+
+static long parse_vector(const struct step *s, int *at, int count)
+{
+	long *wide = arena_take((count + 1) * sizeof(long));
+	uint32_t *narrow = (uint32_t *)wide;
+
+	for (int i = 0; i < count; i++) {
+		long value = parse_arg(s, at);
+
+		if (s->kind == CALL32)
+			narrow[i] = value;
+		else
+			wide[i] = value;
+	}
+	return (long)wide;
+}
+
+/* The value of the argument at *at, which then is the next one. */
+static long parse_arg(const struct step *s, int *at)
+{
+	const char *text;
+
+	if (*at >= s->nargs)
+		die("an argument is missing", s->name);
+	text = s->args[(*at)++];
+	switch (text[0]) {
+	case 'i':
+		return text[1] == '-' ? strtol(text + 1, NULL, 0) : (long)strtoul(text + 1, NULL, 0);
+	case 's':
+		return parse_text(text + 1);
+	case 'x':
+		return parse_hex(text + 1);
+	case 'z':
+		return (long)arena_take(strtoul(text + 1, NULL, 0));
+	case 'v':
+		return parse_vector(s, at, atoi(text + 1));
+	case 'r':
+		return steps[atoi(text + 1)].ret;
+	case 'p':
+		return own_pid();
+	case 'q':
+		return getppid();
+	case 't':
+		return own_tid();
+	}
+	die("no such kind of argument", text);
+	return 0;
+}
+
+/* --- the calls ---  Inline, so that the child of a vfork never returns out of the frame that it shares with its parent. */
+
+static inline __attribute__((always_inline)) long call64(long nr, const long *a)
+{
+	register long r10 asm("r10") = a[3];
+	register long r8 asm("r8") = a[4];
+	register long r9 asm("r9") = a[5];
+	long ret;
+
+	asm volatile("syscall"
+		     : "=a"(ret)
+		     : "0"(nr), "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10), "r"(r8), "r"(r9)
+		     : "rcx", "r11", "memory");
+	return ret;
+}
+
+static inline __attribute__((always_inline)) long call32(long nr, const long *a)
+{
+	int ret;
+
+	/* The sixth argument goes in ebp, which no constraint can name. */
+	asm volatile("push %%rbp\n\tmov %%r12, %%rbp\n\tint $0x80\n\tpop %%rbp"
+		     : "=a"(ret)
+		     : "0"(nr), "b"(a[0]), "c"(a[1]), "d"(a[2]), "S"(a[3]), "D"(a[4]), "r"(({
+			       register long r12 asm("r12") = a[5];
+			       r12;
+		       }))
+		     : "r8", "r9", "r10", "r11", "memory");
+	return ret;
+}
+
+/* The `:join` that belongs to the step at i. */
+static int matching_join(int i)
+{
+	int depth = 0;
+
+	for (i++; i < nsteps; i++) {
+		if (steps[i].kind == JOIN && depth-- == 0)
+			return i;
+		if (steps[i].forks || steps[i].kind == THREAD)
+			depth++;
+	}
+	die("there is no :join", "");
+	return 0;
+}
+
+static int run(int i);
+
+static void *run_thread(void *first)
+{
+	run((int)(intptr_t)first);
+	return NULL;
+}
+
+static int join_thread(int i)
+{
+	int join = matching_join(i);
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, run_thread, (void *)(intptr_t)(i + 1)))
+		die("no thread could be made", "");
+	pthread_join(thread, NULL);
+	return join;
+}
+
+static __attribute__((noreturn)) void run_child(int i)
+{
+	report(i, 0, -1);
+	run(i + 1);
+	_exit(0);
+}
+
+/* Does the steps from i on, up to the `:join` that ends them; returns that step. */
+static int run(int i)
+{
+	for (; i < nsteps && steps[i].kind != JOIN; i++) {
+		struct step *s = &steps[i];
+		long args[6] = { 0 };
+		int at = 0, status;
+		char byte;
+		long ret;
+
+		if (s->kind == THREAD) {
+			i = join_thread(i);
+			continue;
+		}
+		if (s->kind == HOLD) {
+			report(i, 0, -1);
+			while (read(STDIN_FILENO, &byte, 1) > 0)
+				;
+			continue;
+		}
+		for (int n = 0; at < s->nargs; n++)
+			args[n] = parse_arg(s, &at);
+		ret = s->kind == CALL32 ? call32(s->nr, args) : call64(s->nr, args);
+		if (s->forks && ret == 0)
+			run_child(i);
+		s->ret = ret;
+		report(i, ret, -1);
+		if (!s->forks)
+			continue;
+		i = matching_join(i);
+		if (ret > 0 && syscall(SYS_wait4, ret, &status, __WALL, NULL) == ret)
+			report(i, ret, status);
+	}
+	return i;
+}
+
+/* --- the command line --- */
+
+static void parse_name(struct step *s)
+{
+	if (!strcmp(s->name, ":hold")) {
+		s->kind = HOLD;
+	} else if (!strcmp(s->name, ":thread")) {
+		s->kind = THREAD;
+	} else if (!strcmp(s->name, ":join")) {
+		s->kind = JOIN;
+	} else if (!strncmp(s->name, "ia32:", 5)) {
+		s->kind = CALL32;
+		s->nr = atoi(s->name + 5);
+		s->forks = s->nr == 2 || s->nr == 120 || s->nr == 190 || s->nr == 435; /* fork clone vfork clone3 */
+	} else if (!strncmp(s->name, "nr:", 3)) {
+		s->nr = strtol(s->name + 3, NULL, 0);
+	} else {
+		for (size_t i = 0; i < sizeof(CALLS) / sizeof(CALLS[0]); i++) {
+			if (strcmp(s->name, CALLS[i].name))
+				continue;
+			s->nr = CALLS[i].nr;
+			s->forks = s->nr == SYS_fork || s->nr == SYS_vfork || s->nr == SYS_clone || s->nr == SYS_clone3;
+			return;
+		}
+		die("no such call", s->name);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		struct step *s = &steps[nsteps++];
+
+		if (nsteps > MAX_STEPS)
+			die("too many steps", "");
+		s->name = argv[i];
+		s->args = argv + i + 1;
+		for (i++; i < argc && strcmp(argv[i], ","); i++)
+			s->nargs++;
+		parse_name(s);
+	}
+	run(0);
+	return 0;
+}

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds and drives ``calls.c``, the program that does exactly the system calls it is told to.
+
+    made = call("open", "/tmp/file", os.O_CREAT, 0o600)
+    steps = [made, call("fchmod", made, 0o640), child("fork", call("unlink", "/tmp/file"))]
+
+An argument may be a number, a text or path (a C string), bytes (memory), None (a null pointer), a list (an array of
+such things with a null pointer behind), an earlier call (its result), or one of ``OWN_PID``, ``OWN_TID`` and
+``PARENT_PID``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+SOURCE = Path(__file__).with_name("calls.c")
+COMMAND = ("gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2", "-static", "-no-pie", "-pthread")
+
+
+class Special:
+    """An argument that only the program itself knows."""
+
+    def __init__(self, letter: str) -> None:
+        self.letter = letter
+
+
+OWN_PID, OWN_TID, PARENT_PID = Special("p"), Special("t"), Special("q")
+
+
+@dataclass(frozen=True)
+class Zeros:
+    """A buffer of so many zero bytes."""
+
+    size: int
+
+
+@dataclass(eq=False)
+class Step:
+    """One step of a run; after it, what the step returned."""
+
+    name: str
+    args: tuple[Any, ...] = ()
+    reports: list[dict[str, int]] = field(default_factory=list, repr=False)
+
+    @property
+    def ret(self) -> int:
+        """What the kernel returned, -errno for a failure; the first process to report it where several did."""
+        return self._of_parent["ret"]
+
+    @property
+    def pid(self) -> int:
+        """The process that made the call."""
+        return self._of_parent["pid"]
+
+    @property
+    def tid(self) -> int:
+        """The thread that made the call."""
+        return self._of_parent["tid"]
+
+    @property
+    def child(self) -> dict[str, int]:
+        """What the child of a fork reported."""
+        return next(report for report in self.reports if report["ret"] == 0)
+
+    @property
+    def status(self) -> int:
+        """The wait status of the child; of the ``:join`` that ends what the child does."""
+        return self.reports[-1]["status"]
+
+    @property
+    def _of_parent(self) -> dict[str, int]:
+        reports = self.reports if len(self.reports) == 1 else [r for r in self.reports if r["ret"] != 0]
+        assert reports, f"{self.name} reported nothing"
+        return reports[0]
+
+
+Steps = Sequence["Step | Steps"]
+
+
+def call(name: str, *args: Any) -> Step:
+    """One system call of the 64-bit table."""
+    return Step(name, args)
+
+
+def call32(number: int, *args: Any) -> Step:
+    """One system call of the 32-bit table, by ``int $0x80``."""
+    return Step(f"ia32:{number}", args)
+
+
+def hold() -> Step:
+    """Wait there until ``Running.finish``."""
+    return Step(":hold")
+
+
+def thread(*steps: Step | Steps) -> Steps:
+    """``steps`` in a second thread."""
+    return [Step(":thread"), *steps, Step(":join")]
+
+
+def child(fork: str | Step, *steps: Step | Steps) -> Steps:
+    """``steps`` in a child that ``fork`` makes (``fork``, ``vfork``, or a clone or clone3 step); then it exits."""
+    return [call(fork) if isinstance(fork, str) else fork, *steps, Step(":join")]
+
+
+def flatten(steps: Steps) -> list[Step]:
+    """All steps in the order of the command line."""
+    flat: list[Step] = []
+    for step in steps:
+        flat.extend([step] if isinstance(step, Step) else flatten(step))
+    return flat
+
+
+def arguments(steps: Sequence[Step]) -> list[bytes]:
+    """The command line of ``steps``."""
+    words: list[bytes] = []
+    for number, step in enumerate(steps):
+        words += [b","] * (number > 0) + [step.name.encode()]
+        for arg in step.args:
+            words += _encode(arg, steps)
+    return words
+
+
+def _encode(arg: Any, steps: Sequence[Step]) -> Iterable[bytes]:
+    match arg:
+        case None:
+            return [b"i0"]
+        case int():
+            return [b"i%d" % arg]
+        case str() | Path():
+            return [b"s" + os.fsencode(arg)]
+        case bytes():
+            return [b"x" + arg.hex().encode()]
+        case Zeros(size):
+            return [b"z%d" % size]
+        case Special():
+            return [arg.letter.encode()]
+        case Step():
+            return [b"r%d" % steps.index(arg)]
+        case list():
+            return [b"v%d" % len(arg), *(word for item in arg for word in _encode(item, steps))]
+    raise TypeError(f"a system call takes no {type(arg).__name__}")
+
+
+def build(target: Path) -> Path:
+    """Compile the program to ``target``."""
+    subprocess.run([*COMMAND, "-o", target, SOURCE], check=True)
+    return target
+
+
+class Running:
+    """A started run: the process may be looked at while it waits at a ``hold`` step."""
+
+    def __init__(self, program: Path, steps: Steps, *, wrapper: Sequence[str | Path] = (), **popen: Any) -> None:
+        self.steps = flatten(steps)
+        popen.setdefault("env", {"PATH": "/usr/bin:/bin"})
+        self.command: list[str | bytes | Path] = [program, *arguments(self.steps)]
+        self._process = subprocess.Popen(
+            [*wrapper, *self.command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **popen
+        )
+        self.pid = self._process.pid
+        self.output: list[bytes] = []
+
+    def until(self, step: Step, reports: int = 1) -> None:
+        """Read reports until ``step`` has made its own: ``reports`` of them, where several processes make one."""
+        assert self._process.stdout is not None
+        while len(step.reports) < reports:
+            line = self._process.stdout.readline()
+            assert line, f"ended before the step {step.name}"
+            self._take(line)
+
+    def finish(self) -> int:
+        """Let the held process go on; wait for all of it.
+
+        Returns:
+            The exit status, or minus the signal that ended the process.
+        """
+        rest, _ = self._process.communicate(timeout=30)
+        for line in rest.splitlines():
+            self._take(line)
+        return self._process.returncode
+
+    def _take(self, line: bytes) -> None:
+        if not line.startswith(b'{"step"'):
+            self.output.append(line)
+            return
+        report = json.loads(line)
+        self.steps[report["step"]].reports.append(report)

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Programs made by hand, and events to hold them against: for tests of the core without the compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tiercel._core.evaluator import Evaluator
+from tiercel._core.program import RuleProgram
+from tiercel._core.record import RawAlert
+from tiercel._core.threads import ProcessTable
+from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node, Operand, OutputField, Program
+from tiercel.schema.events import EVENTS
+from tiercel.schema.names import EVENT_BY_NAME
+from tiercel.schema.wire import encode
+
+VISIBLE = tuple(event.name for event in EVENTS if not event.internal)
+
+# The process that the events of `event` happen in, and its parent.
+PID, START = 4242, 7_000_000_000
+PARENT, PARENT_START = 4200, 5_000_000_000
+HEADER: dict[str, Any] = {
+    "time_ns": 9_000_000_000,
+    "start_ns": START,
+    "tid": PID,
+    "tgid": PID,
+    "vtid": 7,
+    "vpid": 7,
+    "ptgid": PARENT,
+    "uid": 1000,
+    "gid": 100,
+    "comm": "cat",
+}
+
+
+def event(name: str, params: Mapping[str, Any] | None = None, **parts: Any) -> bytes:
+    """A record of the process ``PID``; ``header`` changes members of its header."""
+    header = {**HEADER, **parts.pop("header", {})}
+    return encode(name, params or {}, header=header, **parts)
+
+
+def field_ref(text: str) -> OutputField:
+    """``proc.aname[2]`` or ``evt.arg.name`` as field and argument."""
+    name, bracket, rest = text.partition("[")
+    if bracket:
+        arg = rest.removesuffix("]")
+        return name, int(arg) if arg.isdigit() else arg
+    return ("evt.arg", name.removeprefix("evt.arg.")) if name.startswith("evt.arg.") else (name, None)
+
+
+def capturing(*fields: str, path_matching: str = "both") -> RuleProgram:
+    """A rule that matches every event and captures the fields."""
+    entries = {EVENT_BY_NAME[name].code: (Entry(0, TRUE, False),) for name in VISIBLE}
+    return RuleProgram(
+        Program(("all",), (), (), entries, (tuple(field_ref(field) for field in fields),), path_matching=path_matching)
+    )
+
+
+def checking(field: str, op: str, *operand: Operand, outputs: tuple[str, ...] = (), paths: bool = True) -> Program:
+    """A rule of one check, for every event."""
+    name, arg = field_ref(field)
+    entries = {EVENT_BY_NAME[row].code: (Entry(0, 0, paths),) for row in VISIBLE}
+    captured = tuple(field_ref(output) for output in outputs)
+    return Program(("one",), (Check(name, arg, op, operand),), (Node(0, TRUE, FALSE),), entries, (captured,))
+
+
+def read(record: bytes, *fields: str, table: ProcessTable | None = None) -> tuple[Any, ...] | Any:
+    """The values that an event has in some fields; of one field, its value alone."""
+    evaluator = Evaluator(capturing(*fields), ProcessTable() if table is None else table, unix_offset_ns=0)
+    (alert,) = evaluator.feed(record)
+    return alert.values if len(fields) > 1 else alert.values[0]
+
+
+def given(program: Program, fields: Mapping[str, Any], **settings: Any) -> list[RawAlert]:
+    """Evaluate an event given as fields; its type is kill if it tells none."""
+    evaluator = Evaluator(RuleProgram(program), ProcessTable(), **settings)
+    return evaluator.evaluate_fields({"evt.type": "kill", **fields})
+
+
+def holds(field: str, op: str, *operand: Operand, value: Any) -> bool:
+    """Whether one check is true of one value."""
+    return bool(given(checking(field, op, *operand), {} if value is None else {field: value}))

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What params of live events are expected to be."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+
+class PathValue(NamedTuple):
+    """A path param: as passed, the directory that a relative name starts from, and what the kernel found."""
+
+    name: str | None
+    base: str | None = None
+    real: str | None = None
+
+
+def opened(path: str | Path, name: str | Path | None = None, base: str | Path | None = None) -> PathValue:
+    """A path that the kernel resolved to ``path``; passed as ``name`` (the same if None)."""
+    return PathValue(os.fspath(path if name is None else name), base and os.fspath(base), os.fspath(path))
+
+
+def named(name: str | Path, base: str | Path | None = None) -> PathValue:
+    """A path that no longer, or never, leads to a file at the time of the event."""
+    return PathValue(os.fspath(name), base and os.fspath(base))
+
+
+NO_PATH = PathValue(None)
+
+
+@dataclass(frozen=True)
+class Between:
+    """Equal to every number from ``low`` to ``high``."""
+
+    low: int
+    high: int
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, int) and self.low <= other <= self.high
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def device(path: str | Path | int) -> int:
+    """The device of a file as events number it."""
+    number = os.stat(path).st_dev
+    major, minor = os.major(number), os.minor(number)
+    return minor & 0xFF | major << 8 | (minor & ~0xFF) << 12
+
+
+def inode(path: str | Path | int) -> int:
+    """The inode number of a file."""
+    return os.stat(path).st_ino
+
+
+def sockaddr(ip: str, port: int) -> str:
+    """A SOCKADDR param with an address of the internet families."""
+    return f"{ip}:{port}"
+
+
+def socktuple(source: tuple[str, int], destination: tuple[str, int]) -> str:
+    """A SOCKTUPLE param with both ends of an internet connection; of a mapped one, the IPv4 addresses."""
+    return "->".join(sockaddr(ip.removeprefix("::ffff:"), port) for ip, port in (source, destination))
+
+
+@dataclass(frozen=True)
+class UnixTuple:
+    """Equal to every SOCKTUPLE param of unix sockets with this path of the receiving side, at any kernel addresses."""
+
+    path: str | Path
+
+    def __eq__(self, other: object) -> bool:
+        found = re.fullmatch(r"(f{4}[0-9a-f]{12})->(f{4}[0-9a-f]{12}) (.*)", other) if isinstance(other, str) else None
+        return found is not None and found[1] != found[2] and found[3] == os.fspath(self.path)
+
+    __hash__ = None  # type: ignore[assignment]

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Falco's numbers, as events carry them, written down once more so that a wrong table in the schema fails a test."""
+
+from __future__ import annotations
+
+
+class O:  # noqa: E742 - the prefix that everybody knows
+    """Flags of files and sockets (``file_flags``)."""
+
+    RDONLY, WRONLY, RDWR = 1, 2, 3
+    CREAT, APPEND, DSYNC, EXCL, NONBLOCK, SYNC = 0x4, 0x8, 0x10, 0x20, 0x40, 0x80
+    TRUNC, DIRECT, DIRECTORY, LARGEFILE, CLOEXEC, TMPFILE = 0x100, 0x200, 0x400, 0x800, 0x1000, 0x2000
+    F_CREATED, UPPER_LAYER, LOWER_LAYER = 0x4000, 0x8000, 0x10000
+
+
+class Resolve:
+    """``openat2_flags``."""
+
+    BENEATH, IN_ROOT, NO_MAGICLINKS, NO_SYMLINKS, NO_XDEV, CACHED = 0x1, 0x2, 0x4, 0x8, 0x10, 0x20
+
+
+class Clone:
+    """``clone_flags``."""
+
+    FILES, FS, IO, NEWIPC, NEWNET, NEWNS, NEWPID, NEWUTS = 0x1, 0x2, 0x4, 0x8, 0x10, 0x20, 0x40, 0x80
+    PARENT, PARENT_SETTID, PTRACE, SIGHAND, SYSVSEM, THREAD = 0x100, 0x200, 0x400, 0x800, 0x1000, 0x2000
+    UNTRACED, VM, NEWUSER, CHILD_CLEARTID, CHILD_SETTID, SETTLS = (
+        0x4000,
+        0x8000,
+        0x100000,
+        0x800000,
+        0x1000000,
+        0x2000000,
+    )
+    VFORK, NEWCGROUP, CHILD_IN_PIDNS = 0x8000000, 0x10000000, 0x20000000
+
+
+class Exe:
+    """``execve_flags``."""
+
+    WRITABLE, UPPER_LAYER, FROM_MEMFD, LOWER_LAYER = 1, 2, 4, 8
+
+
+class Layer:
+    """``creat_flags``."""
+
+    UPPER, LOWER = 1, 2
+
+
+class At:
+    """Flags of the ``*at`` calls."""
+
+    REMOVEDIR, SYMLINK_FOLLOW, EMPTY_PATH = 0x200, 0x400, 0x1000
+
+
+class Mount:
+    """``mount_flags``: the kernel's own numbers."""
+
+    RDONLY, NOSUID, NODEV, NOEXEC, REMOUNT, BIND, REC, PRIVATE = 0x1, 0x2, 0x4, 0x8, 0x20, 0x1000, 0x4000, 0x40000
+
+
+class Umount:
+    """``umount_flags``."""
+
+    FORCE, DETACH, EXPIRE, NOFOLLOW = 1, 2, 4, 8
+
+
+class Ptrace:
+    """``ptrace_requests``."""
+
+    UNKNOWN, TRACEME, PEEKTEXT, CONT, ATTACH, DETACH, SEIZE = 0, 1, 2, 8, 11, 12, 20
+
+
+class Memfd:
+    """``memfd_create_flags``."""
+
+    CLOEXEC, ALLOW_SEALING, HUGETLB = 1, 2, 4
+
+
+class Module:
+    """``finit_module_flags``."""
+
+    IGNORE_MODVERSIONS, IGNORE_VERMAGIC, COMPRESSED_FILE = 1, 2, 4
+
+
+AT_FDCWD = -100
+NO_ID = 0xFFFFFFFF

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Structures and numbers that system calls take and that Python's modules do not name."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+
+CLONE_VM, CLONE_FS, CLONE_FILES, CLONE_SIGHAND, CLONE_VFORK = 0x100, 0x200, 0x400, 0x800, 0x4000
+CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWPID = 0x20000, 0x4000000, 0x20000000
+CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID = 0x1000000, 0x200000
+
+MS_RDONLY, MS_NOSUID, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE, MS_MGC_VAL = 1, 2, 8, 0x1000, 0x4000, 0x40000, 0xC0ED0000
+MNT_DETACH, UMOUNT_NOFOLLOW = 2, 8
+
+AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, AT_SYMLINK_FOLLOW, AT_REMOVEDIR = 0x1000, 0x100, 0x400, 0x200
+RENAME_NOREPLACE, RENAME_EXCHANGE, RENAME_WHITEOUT = 1, 2, 4
+RESOLVE_NO_XDEV, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, RESOLVE_BENEATH, RESOLVE_IN_ROOT = 1, 2, 4, 8, 16
+
+O_TMPFILE, O_LARGEFILE = os.O_TMPFILE, 0x8000
+PR_SET_PDEATHSIG, PR_SET_NAME, PR_GET_NAME, PR_GET_CHILD_SUBREAPER, PR_SET_CHILD_SUBREAPER = 1, 15, 16, 37, 36
+PTRACE_TRACEME, PTRACE_PEEKTEXT, PTRACE_CONT, PTRACE_ATTACH, PTRACE_DETACH, PTRACE_SEIZE = 0, 1, 7, 16, 17, 0x4206
+RLIMIT_CORE = 4
+WAIT_ALL = 0x40000000
+
+BPF_MAP_CREATE, BPF_PROG_LOAD = 0, 5
+
+
+def open_how(flags: int, mode: int = 0, resolve: int = 0) -> bytes:
+    """``struct open_how`` of openat2."""
+    return struct.pack("=QQQ", flags, mode, resolve)
+
+
+def clone_args(flags: int = 0, exit_signal: int = 17) -> bytes:
+    """``struct clone_args`` of clone3, in its first form."""
+    return struct.pack("=8Q", flags, 0, 0, 0, exit_signal, 0, 0, 0)
+
+
+def map_attr(kind: int, key_size: int, value_size: int, entries: int) -> bytes:
+    """The part of ``union bpf_attr`` that makes a map."""
+    return struct.pack("=4I", kind, key_size, value_size, entries)
+
+
+def rlimit(soft: int, hard: int) -> bytes:
+    """``struct rlimit64``."""
+    return struct.pack("=QQ", soft, hard)
+
+
+def sockaddr_in(ip: str, port: int) -> bytes:
+    """``struct sockaddr_in``."""
+    return struct.pack("=H", socket.AF_INET) + struct.pack(">H", port) + socket.inet_aton(ip) + bytes(8)
+
+
+def sockaddr_in6(ip: str, port: int) -> bytes:
+    """``struct sockaddr_in6``."""
+    address = socket.inet_pton(socket.AF_INET6, ip)
+    return struct.pack("=H", socket.AF_INET6) + struct.pack(">HI", port, 0) + address + struct.pack("=I", 0)
+
+
+def sockaddr_un(path: str | os.PathLike[str]) -> bytes:
+    """``struct sockaddr_un`` and the NUL behind its path; an abstract name starts with a NUL and has none behind."""
+    raw = os.fsencode(path)
+    return struct.pack("=H", socket.AF_UNIX) + (raw if raw[:1] == b"\0" else raw + b"\0")
+
+
+CLONE_ARGS_SIZE = len(clone_args())
