@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import calls
+from support.calls import Running
 from support.proc import unified_root
 from support.recorder import Live, collect, ruleset
 
@@ -28,11 +31,26 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return calls.build(tmp_path_factory.mktemp("program").resolve() / "calls")
 
 
+@pytest.fixture
+def begin(program: Path) -> Iterator[Callable[..., Running]]:
+    """Starts steps below no sensor in particular: ``begin(step, …)``."""
+    with ExitStack() as started:
+
+        def begin(*steps: Any) -> Running:
+            running = Running(program, steps)
+            started.callback(running.close)
+            return running
+
+        yield begin
+
+
 @pytest.fixture(scope="package")
 def recording() -> Iterator[tiercel.Sensor]:
     """A sensor that records every event below this process."""
     with tiercel.Sensor(ruleset(), scope=tiercel.Scope.tree(os.getpid())) as sensor:
         yield sensor
+        stats = sensor.stats()
+        assert stats.lossless, stats
 
 
 @pytest.fixture

@@ -35,7 +35,9 @@ def assert_args(event: Recorded, words: list[str]) -> None:
     assert event.params["exe"] == words[0]
     assert event.extra["args_len"] == len(rest)
     assert rest.startswith(head)
-    if len(joined(words)) < ROOM:
+    fits = len(joined(words)) < ROOM
+    assert event.truncated is not fits
+    if fits:
         assert (head, event.extra["args_tail"]) == (rest, None)
     else:
         assert ROOM - 16 <= len(words[0]) + 1 + len(head) <= ROOM
@@ -76,8 +78,11 @@ def test_long_name(live: Live) -> None:
     event = start(live, words, {})
     assert event.params["exe"] == "n" * len(event.params["exe"])
     assert ROOM - 16 <= len(event.params["exe"]) <= ROOM
-    assert event.params["args"] in (None, b"")
-    assert event.extra["args_len"] == len(b"argument")
+    # What does not fit into exe counts as arguments: where argv[0] ends is not looked for.
+    rest = joined(words)[len(event.params["exe"]) + 1 :]
+    assert event.params["args"] is None
+    assert event.extra["args_len"] == len(rest)
+    assert event.extra["args_tail"] == rest
 
 
 def test_long_environment(live: Live) -> None:

@@ -21,6 +21,13 @@ def test_makes_a_map(live: Live) -> None:
 
 
 def test_program_is_refused(live: Live) -> None:
+    """It has no instructions."""
     run = live.run(call("bpf", BPF_PROG_LOAD, bytes(48), 48))
     (event,) = run.events("bpf")
-    assert event.params == {"fd": -errno.EINVAL, "cmd": 5}
+    assert event.params == {"fd": -errno.E2BIG, "cmd": 5}
+
+
+def test_command_is_unknown(live: Live) -> None:
+    run = live.run(call("bpf", 9999, bytes(48), 48))
+    (event,) = run.events("bpf")
+    assert event.params == {"fd": -errno.EINVAL, "cmd": 9999}

@@ -7,7 +7,7 @@ import errno
 import socket
 
 from support.calls import call
-from support.expect import sockaddr, socktuple
+from support.expect import client_of, sockaddr, socktuple
 from support.native import sockaddr_in
 from support.recorder import Live
 
@@ -17,7 +17,7 @@ def test_connects(live: Live) -> None:
         port = server.getsockname()[1]
         made = call("socket", socket.AF_INET, socket.SOCK_STREAM, 0)
         run = live.run(made, call("connect", made, sockaddr_in("127.0.0.1", port), 16))
-        _, client = server.accept()
+        client = client_of(server)
     (event,) = run.events("connect")
     assert event.params == {
         "res": 0,

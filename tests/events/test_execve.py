@@ -45,7 +45,7 @@ def test_by_an_interpreter(live: Live, tmp_path: Path) -> None:
     script = tmp_path / "script"
     script.write_text(f"#!{live.program} :hold\n")
     script.chmod(0o755)
-    starts = call("execve", script, ["ignored", ",", "getpid"], [])
+    starts = call("execve", script, ["ignored", "argument"], [])
     with live.start(starts) as run:
         run.until(starts)
         task = Process(run.pid)
@@ -53,8 +53,8 @@ def test_by_an_interpreter(live: Live, tmp_path: Path) -> None:
     assert task.comm == "script"
     assert event.params == exec_params(
         task,
-        command=[live.program, ":hold", script, ",", "getpid"],
-        filename=opened(script),
+        command=[live.program, ":hold", script, "argument"],
+        filename=named(script),  # the kernel holds the interpreter alone
         exepath=live.program,
         env=[],
     )

@@ -40,6 +40,9 @@ def test_plain_process(live: Live) -> None:
     for event in run.own:
         assert_header(event, task, task)
         assert event.ppid == os.getpid()
+        assert not event.truncated
+        assert not event.ia32
+    assert [(event.type, event.syscall) for event in run.own] == [("execve", None), ("kill", 62), ("procexit", None)]
     times = [event.time_ns for event in run.everything]
     assert times == sorted(times)
     assert before <= times[0]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.calls import OWN_PID, call, call32, child, hold
-from support.expect import device, inode, named, opened, sockaddr, socktuple
+from support.expect import client_of, device, inode, named, opened, sockaddr, socktuple
 from support.falco import AT_FDCWD, NO_ID, O
 from support.native import sockaddr_in
 from support.proc import Process
@@ -34,6 +34,7 @@ def test_open(live: Live, tmp_path: Path) -> None:
     run = live.run(made := call32(OPEN, path, os.O_CREAT | os.O_RDWR, 0o640))
     (event,) = run.events("open")
     assert made.ret >= 0
+    assert (event.ia32, event.syscall) == (True, OPEN)
     assert event.params == {
         "fd": made.ret,
         "name": opened(path),
@@ -163,7 +164,7 @@ def test_client(live: Live, own: bool) -> None:
             call32(CONNECT, *target) if own else socketcall(SYS_CONNECT, *target),
             call32(SENDTO, *payload) if own else socketcall(SYS_SENDTO, *payload),
         )
-        _, client = server.accept()
+        client = client_of(server)
     seen = {event.type: event.params for event in run.own}
     both = socktuple(client, ("127.0.0.1", port))
     assert client[0] == "127.0.0.8"
@@ -187,6 +188,22 @@ def test_server(live: Live, number: int) -> None:
     if number == SYS_ACCEPT4:
         expected["flags"] = O.CLOEXEC
     assert (accepted.type, accepted.params) == ("accept4" if number == SYS_ACCEPT4 else "accept", expected)
+
+
+def test_x32_number(live: Live, tmp_path: Path) -> None:
+    """A third door, which few kernels have open: the 64-bit numbers with one more bit."""
+    run = live.run(made := call("nr:0x40000002", tmp_path / "missing", os.O_RDWR, 0))
+    (event,) = run.events("open")
+    assert made.ret in (-errno.ENOENT, -errno.ENOSYS)
+    assert (event.ia32, event.syscall) == (False, 2)
+    assert event.params == {
+        "fd": made.ret,
+        "name": named(tmp_path / "missing"),
+        "flags": O.RDWR,
+        "mode": 0,
+        "dev": 0,
+        "ino": 0,
+    }
 
 
 def test_number_of_another_call(live: Live) -> None:

@@ -19,7 +19,7 @@ def test_only_the_first_bytes_are_kept(live: Live) -> None:
     image = bytes(range(256)) * 32
     run = live.run(made := call("init_module", image, len(image), ""))
     (event,) = run.events("init_module")
-    assert event.params == {"res": made.ret, "img": image[:80], "length": len(image), "uargs": ""}
+    assert event.params == {"res": made.ret, "img": image[:4096], "length": len(image), "uargs": ""}
 
 
 def test_nothing_can_be_read(live: Live) -> None:

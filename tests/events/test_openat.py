@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support import native
-from support.calls import call
+from support.calls import call, hold
 from support.expect import device, inode, named, opened
 from support.falco import AT_FDCWD, O
 from support.native import O_LARGEFILE, O_TMPFILE
@@ -142,30 +142,37 @@ def test_directory_flag_also_shows_as_a_file_without_a_name(live: Live, tmp_path
 
 
 def test_layers_of_an_overlay_file_system(live: Live, tmp_path: Path) -> None:
-    """Device and inode are those of the file below."""
+    """Device and inode are those of the file in the upper layer, if it is there, else as the process sees them."""
     lower, upper, work, merged = (tmp_path / name for name in ("lower", "upper", "work", "merged"))
     for directory in (lower, upper, work, merged):
         directory.mkdir()
     (lower / "below").touch()
     (upper / "above").touch()
-    run = live.run(
+    steps = (
         private_mounts(),
         call("mount", "overlay", merged, "overlay", 0, f"lowerdir={lower},upperdir={upper},workdir={work}"),
         first := call("openat", AT_FDCWD, merged / "below", os.O_RDONLY, 0),
         second := call("openat", AT_FDCWD, merged / "above", os.O_RDONLY, 0),
+        pause := hold(),
         call("umount2", merged, native.MNT_DETACH),
     )
+    with live.start(*steps) as run:
+        run.until(pause)
+        seen = f"/proc/{run.pid}/root{merged}/below"
+        seen_device, seen_inode = device(seen), inode(seen)
     below, above = (event.params for event in run.events("openat"))
-    common = {"dirfd": AT_FDCWD, "mode": 0, "dev": device(tmp_path)}
+    common = {"dirfd": AT_FDCWD, "mode": 0}
     assert below == common | {
         "fd": first.ret,
         "name": opened(merged / "below"),
         "flags": O.RDONLY | O.LOWER_LAYER,
-        "ino": inode(lower / "below"),
+        "dev": seen_device,
+        "ino": seen_inode,
     }
     assert above == common | {
         "fd": second.ret,
         "name": opened(merged / "above"),
         "flags": O.RDONLY | O.UPPER_LAYER,
+        "dev": device(upper),
         "ino": inode(upper / "above"),
     }

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from support.calls import call
-from support.expect import UnixTuple, sockaddr, socktuple
+from support.expect import UnixTuple, client_of, sockaddr, socktuple
 from support.native import sockaddr_in, sockaddr_in6, sockaddr_un
 from support.recorder import Live, Recorded
 
@@ -83,7 +83,7 @@ def test_connect(live: Live, family: Family, server: socket.socket) -> None:
     target = family.pack(address[1])
     made = call("socket", family.domain, STREAM, 0)
     run = live.run(made, call("connect", made, target, len(target)))
-    _, client = server.accept()
+    client = client_of(server)
     (event,) = run.events("connect")
     assert event.params == {
         "res": 0,
@@ -165,17 +165,34 @@ def test_accept(live: Live, family: Family, server: socket.socket, name: str) ->
 
 
 def test_bind_and_listen(live: Live, family: Family) -> None:
+    with socket.socket(family.domain) as scout:
+        scout.bind((family.host, 0))
+        port = scout.getsockname()[1]
+    address = family.pack(port)
+    made = call("socket", family.domain, STREAM, 0)
+    run = live.run(made, call("bind", made, address, len(address)), call("listen", made, 5))
+    (bound,), (listening,) = run.events("bind"), run.events("listen")
+    assert bound.params == {"res": 0, "addr": sockaddr(family.host, port), "fd": made.ret}
+    assert listening.params == {"res": 0, "fd": made.ret, "backlog": 5}
+    for event in (bound, listening):
+        server = {"type": family.kind, "l4proto": "tcp", "sip": family.shown, "sport": port}
+        others = dict.fromkeys(("cip", "cport", "lip", "lport", "rip", "rport"))
+        assert ends(event) == server | others
+    # A name given by bind is the text of its address; one that is only known from the socket is that of its ends.
+    assert bound.fields["fd.name"] == f"{family.host}:{port}"
+    assert listening.fields["fd.name"] == f"{family.shown}:{port}"
+
+
+def test_bind_to_any_port(live: Live, family: Family) -> None:
+    """That alone makes no server of it; a listening socket is one, and has the port that the kernel chose."""
     address = family.pack(0)
     made = call("socket", family.domain, STREAM, 0)
     run = live.run(made, call("bind", made, address, len(address)), call("listen", made, 5))
     (bound,), (listening,) = run.events("bind"), run.events("listen")
     assert bound.params == {"res": 0, "addr": sockaddr(family.host, 0), "fd": made.ret}
-    assert listening.params == {"res": 0, "fd": made.ret, "backlog": 5}
-    port = listening.fields["fd.sport"]
-    assert port > 0
-    assert bound.fields["fd.sport"] == port  # of the socket, not of the call: the kernel chose one
+    assert bound.fields["fd.sport"] is None
+    assert listening.fields["fd.sport"] > 0
     assert listening.fields["fd.sip"] == family.shown
-    assert listening.fields["fd.type"] == family.kind
 
 
 def test_sendto(live: Live, family: Family) -> None:
@@ -219,7 +236,7 @@ def test_unix_connect(live: Live, unix_name: str) -> None:
         run = live.run(made, call("connect", made, target, len(target)))
     (event,) = run.events("connect")
     assert event.params == {"res": 0, "tuple": UnixTuple(shown), "fd": made.ret, "addr": shown}
-    assert (event.fields["fd.type"], event.fields["fd.name"]) == ("unix", shown)
+    assert (event.fields["fd.type"], event.fields["fd.name"]) == ("unix", UnixTuple(shown))
 
 
 def test_unix_connect_is_refused(live: Live, unix_name: str) -> None:
@@ -271,7 +288,7 @@ def test_unix_sendto(live: Live, unix_name: str) -> None:
         "data": b"hello",
         "fd": made.ret,
         "size": 5,
-        "tuple": UnixTuple(unix_name.removeprefix("\0")),
+        "tuple": UnixTuple(unix_name.removeprefix("\0"), receiver="0"),  # none that it stays connected to
     }
 
 
@@ -286,10 +303,10 @@ def test_path_of_a_unix_socket_without_a_final_nul(live: Live, tmp_path: Path) -
 
 
 def test_other_family(live: Live) -> None:
-    """A netlink address has no form in events."""
+    """Of a netlink address, the family is all that events have a form for."""
     address = bytes([socket.AF_NETLINK, 0]) + bytes(10)
     made = call("socket", socket.AF_NETLINK, int(socket.SOCK_RAW), 0)
     run = live.run(made, call("bind", made, address, len(address)))
     (event,) = run.events("bind")
-    assert event.params == {"res": 0, "addr": None, "fd": made.ret}
+    assert event.params == {"res": 0, "addr": "family 16", "fd": made.ret}
     assert event.fields["fd.type"] == "netlink"

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from support.calls import call, child, hold
-from support.falco import Clone
 from support.proc import Process
 from support.process import fork_params
 from support.recorder import Live
@@ -17,10 +16,8 @@ def test_makes_a_process(live: Live) -> None:
         parent, made = Process(run.pid), Process(pause.pid)
     events = {event.params["res"]: event for event in run.events("vfork")}
     assert events.keys() == {0, pause.pid}
-    assert events[0].params == fork_params(made, res=0, command=run.command, flags=Clone.VFORK | Clone.VM)
-    assert events[pause.pid].params == fork_params(
-        parent, res=pause.pid, command=run.command, flags=Clone.VFORK | Clone.VM
-    )
+    assert events[0].params == fork_params(made, res=0, command=run.command, flags=0)
+    assert events[pause.pid].params == fork_params(parent, res=pause.pid, command=run.command, flags=0)
 
 
 def test_parent_returns_after_the_child(live: Live) -> None:

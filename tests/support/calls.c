@@ -7,6 +7,7 @@
  * NAME is a system call of the 64-bit table, `ia32:NUMBER` for one of the 32-bit table through `int $0x80`, `nr:NUMBER` for
  * any number, or one of
  *	:hold	report, then wait until standard input ends
+ *	:orphan	kill the parent process, and wait until it has ended
  *	:thread	do the steps up to the matching `:join` in a second thread
  *	:join	end of what a thread or the child of a fork, vfork, clone or clone3 step does; the child then exits with
  *		status 0, and the parent waits for it
@@ -20,7 +21,9 @@
  * The program is linked statically, not as a PIE: it opens no libraries, and its data lies where 32-bit pointers reach.
  */
 #define _GNU_SOURCE
+#include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +45,7 @@ struct step {
 		CALL64,
 		CALL32,
 		HOLD,
+		ORPHAN,
 		THREAD,
 		JOIN
 	} kind;
@@ -54,16 +58,21 @@ static const struct {
 	int nr;
 } CALLS[] = {
 #define C(name) { #name, SYS_##name }
-	C(accept),	C(accept4),  C(bind),	   C(bpf),	C(chdir),	 C(chmod),	C(chown),
-	C(chroot),	C(clone),    C(clone3),	   C(close),	C(connect),	 C(creat),	C(dup),
-	C(dup2),	C(dup3),     C(execve),	   C(execveat), C(exit),	 C(exit_group), C(fchdir),
-	C(fchmod),	C(fchmodat), C(fchown),	   C(fchownat), C(finit_module), C(fork),	C(getpid),
-	C(init_module), C(kill),     C(lchown),	   C(link),	C(linkat),	 C(listen),	C(memfd_create),
-	C(mkdir),	C(mkdirat),  C(mount),	   C(open),	C(openat),	 C(openat2),	C(prctl),
-	C(prlimit64),	C(ptrace),   C(rename),	   C(renameat), C(renameat2),	 C(rmdir),	C(sendfile),
-	C(sendto),	C(setgid),   C(setgroups), C(setns),	C(setpgid),	 C(setresgid),	C(setresuid),
-	C(setsid),	C(setuid),   C(socket),	   C(symlink),	C(symlinkat),	 C(tgkill),	C(umount2),
-	C(unlink),	C(unlinkat), C(unshare),   C(vfork),	C(wait4),	 C(write),
+	C(accept),	C(accept4),	  C(bind),	     C(bpf),	   C(chdir),
+	C(chmod),	C(chown),	  C(chroot),	     C(clone),	   C(clone3),
+	C(close),	C(connect),	  C(creat),	     C(dup),	   C(dup2),
+	C(dup3),	C(epoll_create1), C(eventfd2),	     C(execve),	   C(execveat),
+	C(exit),	C(exit_group),	  C(fchdir),	     C(fchmod),	   C(fchmodat),
+	C(fchown),	C(fchownat),	  C(finit_module),   C(fork),	   C(getpid),
+	C(init_module), C(inotify_init1), C(kill),	     C(lchown),	   C(link),
+	C(linkat),	C(listen),	  C(memfd_create),   C(mkdir),	   C(mkdirat),
+	C(mount),	C(open),	  C(openat),	     C(openat2),   C(pidfd_open),
+	C(prctl),	C(prlimit64),	  C(ptrace),	     C(rename),	   C(renameat),
+	C(renameat2),	C(rmdir),	  C(sendfile),	     C(sendto),	   C(setgid),
+	C(setgroups),	C(setns),	  C(setpgid),	     C(setresgid), C(setresuid),
+	C(setsid),	C(setuid),	  C(signalfd4),	     C(socket),	   C(symlink),
+	C(symlinkat),	C(tgkill),	  C(timerfd_create), C(umount2),   C(unlink),
+	C(unlinkat),	C(unshare),	  C(vfork),	     C(wait4),	   C(write),
 #undef C
 };
 
@@ -249,6 +258,16 @@ static int join_thread(int i)
 	return join;
 }
 
+static void become_orphan(void)
+{
+	struct pollfd parent = { .fd = syscall(SYS_pidfd_open, getppid(), 0), .events = POLLIN };
+
+	kill(getppid(), SIGKILL);
+	if (parent.fd < 0 || poll(&parent, 1, -1) != 1)
+		die("the parent does not end", "");
+	close(parent.fd);
+}
+
 static __attribute__((noreturn)) void run_child(int i)
 {
 	report(i, 0, -1);
@@ -276,6 +295,11 @@ static int run(int i)
 				;
 			continue;
 		}
+		if (s->kind == ORPHAN) {
+			become_orphan();
+			report(i, 0, -1);
+			continue;
+		}
 		for (int n = 0; at < s->nargs; n++)
 			args[n] = parse_arg(s, &at);
 		ret = s->kind == CALL32 ? call32(s->nr, args) : call64(s->nr, args);
@@ -298,6 +322,8 @@ static void parse_name(struct step *s)
 {
 	if (!strcmp(s->name, ":hold")) {
 		s->kind = HOLD;
+	} else if (!strcmp(s->name, ":orphan")) {
+		s->kind = ORPHAN;
 	} else if (!strcmp(s->name, ":thread")) {
 		s->kind = THREAD;
 	} else if (!strcmp(s->name, ":join")) {

@@ -98,6 +98,11 @@ def hold() -> Step:
     return Step(":hold")
 
 
+def orphan() -> Step:
+    """Kill the parent process, and wait until it has ended."""
+    return Step(":orphan")
+
+
 def thread(*steps: Step | Steps) -> Steps:
     """``steps`` in a second thread."""
     return [Step(":thread"), *steps, Step(":join")]
@@ -184,6 +189,12 @@ class Running:
         for line in rest.splitlines():
             self._take(line)
         return self._process.returncode
+
+    def close(self) -> None:
+        """End the process if it has not ended yet."""
+        self._process.kill()
+        with self._process:
+            pass
 
     def _take(self, line: bytes) -> None:
         if not line.startswith(b'{"step"'):

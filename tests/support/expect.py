@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -66,14 +67,26 @@ def socktuple(source: tuple[str, int], destination: tuple[str, int]) -> str:
     return "->".join(sockaddr(ip.removeprefix("::ffff:"), port) for ip, port in (source, destination))
 
 
+def client_of(server: socket.socket) -> tuple[str, int]:
+    """The client end of the next connection of a listening socket, as the client itself knows it."""
+    connection, client = server.accept()
+    connection.close()
+    return client[:2]
+
+
+ADDRESS = "f{4}[0-9a-f]{12}"
+
+
 @dataclass(frozen=True)
 class UnixTuple:
     """Equal to every SOCKTUPLE param of unix sockets with this path of the receiving side, at any kernel addresses."""
 
     path: str | Path
+    receiver: str = ADDRESS
 
     def __eq__(self, other: object) -> bool:
-        found = re.fullmatch(r"(f{4}[0-9a-f]{12})->(f{4}[0-9a-f]{12}) (.*)", other) if isinstance(other, str) else None
+        form = f"({self.receiver})->({ADDRESS}) (.*)"
+        found = re.fullmatch(form, other, re.DOTALL) if isinstance(other, str) else None
         return found is not None and found[1] != found[2] and found[3] == os.fspath(self.path)
 
     __hash__ = None  # type: ignore[assignment]

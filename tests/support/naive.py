@@ -131,17 +131,17 @@ def _glob(value: bytes, pattern: bytes) -> bool:
 
 
 def _below(value: bytes, paths: Sequence[bytes]) -> bool:
-    return any(_is_prefix(_components(path), _components(value)) for path in paths)
+    return any(_is_prefix(path, value) for path in paths)
 
 
-def _components(path: bytes) -> list[bytes]:
-    """Components of a path; an absolute one begins with a component of its own."""
-    parts = [part for part in path.split(b"/") if part]
-    return [b"/", *parts] if path.startswith(b"/") else parts
-
-
-def _is_prefix(above: list[bytes], path: list[bytes]) -> bool:
-    return len(above) <= len(path) and all(_glob(part, pattern) for pattern, part in zip(above, path, strict=False))
+def _is_prefix(above: bytes, path: bytes) -> bool:
+    """Whole components, each of which may be a pattern; an absolute path is never below a relative one."""
+    if above.startswith(b"/") != path.startswith(b"/"):
+        return False
+    patterns, parts = ([part for part in text.split(b"/") if part] for text in (above, path))
+    return len(patterns) <= len(parts) and all(
+        _glob(part, pattern) for pattern, part in zip(patterns, parts, strict=False)
+    )
 
 
 _SINGLE: dict[str, Callable[[Any, Any], bool]] = {

@@ -16,9 +16,9 @@ from support.proc import Process, start_range_ns
 _UNSURE_KIB = 4 * 64 * (os.cpu_count() or 1)
 
 
-def joined(words: Sequence[str | bytes | Path]) -> bytes:
-    """Words as args and env hold them."""
-    return b"\0".join(os.fsencode(word) for word in words)
+def joined(words: Sequence[str | bytes | Path]) -> bytes | None:
+    """Words as args and env hold them; None if there are none."""
+    return b"\0".join(os.fsencode(word) for word in words) if words else None
 
 
 def _task_params(task: Process) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def _task_params(task: Process) -> dict[str, Any]:
 
 def fork_params(task: Process, *, res: int, command: Sequence[str | bytes | Path], flags: int) -> dict[str, Any]:
     """Params of a clone, clone3, fork or vfork that ``task`` returned from with ``res``."""
-    namespace_init = 1 if len(task.ids("NSpid")) == 1 else task.pid
+    first_in_namespace = task.start_range_ns if task.ids("NSpid")[-1] == 1 else start_range_ns(1)
     return _task_params(task) | {
         "res": res,
         "exe": os.fsdecode(command[0]),
@@ -50,7 +50,7 @@ def fork_params(task: Process, *, res: int, command: Sequence[str | bytes | Path
         "gid": task.ids("Gid")[1],
         "vtid": task.ids("NSpid")[-1],
         "vpid": task.ids("NStgid")[-1],
-        "pidns_init_start_ts": Between(*start_range_ns(namespace_init)),
+        "pidns_init_start_ts": Between(*first_in_namespace),
     }
 
 

@@ -27,16 +27,16 @@ _RULE = """
 OUTPUT = " ".join(
     f"%{field}"
     for field in (
-        *("evt.args", "proc.cwd", "proc.sid", "fd.num", "fd.name", "fd.type", "fd.l4proto"),
+        *("evt.args", "proc.env", "proc.cwd", "proc.sid", "fd.num", "fd.name", "fd.type", "fd.l4proto"),
         *("fd.cip", "fd.cport", "fd.sip", "fd.sport", "fd.lip", "fd.lport", "fd.rip", "fd.rport"),
     )
 )
 
 
-def ruleset(output: str = OUTPUT) -> tiercel.Ruleset:
-    """One rule per event, called like it."""
-    names = [event.name for event in EVENTS if not event.internal]
-    return tiercel.Ruleset.loads("".join(_RULE.format(name=name, output=output) for name in names))
+def ruleset(*names: str) -> tiercel.Ruleset:
+    """One rule for each of the named events, by default for all, called like it."""
+    names = names or tuple(event.name for event in EVENTS if not event.internal)
+    return tiercel.Ruleset.loads("".join(_RULE.format(name=name, output=OUTPUT) for name in names))
 
 
 class Recorded:

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the command line as a user does: as a program of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+TIMEOUT = 120.0
+SHADOW_RULE = """
+- rule: Shadow opened
+  desc: The file of password hashes was opened.
+  condition: evt.type in (open, openat, openat2) and fd.name = /etc/shadow
+  output: "%proc.cmdline opened %fd.name"
+  priority: WARNING
+"""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a run left: exit status, standard output and standard error."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def alerts(self) -> list[dict[str, Any]]:
+        """Standard output as JSON alerts."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def command(*args: str | os.PathLike[str]) -> list[str]:
+    """The command line of ``tiercel ARGS``."""
+    return [sys.executable, "-m", "tiercel", *map(os.fspath, args)]
+
+
+def start(*args: str | os.PathLike[str], **options: Any) -> subprocess.Popen[str]:
+    """Start ``tiercel ARGS``, in a session and process group of its own."""
+    options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    return subprocess.Popen(command(*args), text=True, start_new_session=True, **options)
+
+
+def tiercel(*args: str | os.PathLike[str], **options: Any) -> Done:
+    """Run ``tiercel ARGS`` to its end."""
+    with start(*args, **options) as process:
+        try:
+            out, err = process.communicate(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+    return Done(process.returncode, out or "", err or "")
+
+
+def one_clear_message(done: Done, status: int) -> None:
+    """Assert that a run failed as it should: with that status, a message with a code, and no traceback."""
+    assert done.status == status, done
+    assert done.out == ""
+    assert "Traceback" not in done.err
+    assert "internal error" not in done.err
+    assert done.err.count("error[E") == 1, done.err
