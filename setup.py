@@ -18,6 +18,7 @@ import subprocess
 from pathlib import Path
 
 from Cython.Build import cythonize
+from Cython.Compiler.Errors import CompileError as CythonError
 from setuptools import Command, Extension, setup
 from setuptools.command.build import build
 from setuptools.command.build_ext import build_ext
@@ -142,14 +143,17 @@ class BuildExt(build_ext):
         super().run()
 
     def build_extensions(self) -> None:
-        translated = cythonize(
-            self.extensions,
-            include_path=["ext"],
-            build_dir="build/cython",
-            compiler_directives=DIRECTIVES,
-            evaluate_tree_assertions=True,
-            quiet=True,
-        )
+        try:
+            translated = cythonize(
+                self.extensions,
+                include_path=["ext"],
+                build_dir="build/cython",
+                compiler_directives=DIRECTIVES,
+                evaluate_tree_assertions=True,
+                quiet=True,
+            )
+        except CythonError as error:  # Cython has said where and what
+            raise CompileError(f"Cython refused {error.positionless_message or error}") from error
         for pyx, extension in zip(self.extensions, translated, strict=True):
             pyx.sources = extension.sources
             pyx.depends = sorted({*pyx.depends, *extension.depends})

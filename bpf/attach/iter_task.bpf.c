@@ -28,7 +28,7 @@ int iter_task(struct bpf_iter__task *ctx)
 		seed__note_root(task);
 	task__header(&ev.hdr, task, EV_PROC_SEED);
 	bpf_probe_read_kernel_str(ev.hdr.comm, sizeof(ev.hdr.comm), task->comm);
-	ev.hdr.len = __builtin_offsetof(struct ev_proc_seed, tail);
+	ev.hdr.len = event__fixed(proc_seed);
 	ev.hdr.flags = EVF_LIFECYCLE;
 	parent = task->real_parent;
 	ev.ppid = parent->tgid;
@@ -37,6 +37,6 @@ int iter_task(struct bpf_iter__task *ctx)
 	ev.sid = pid__vnr(task__pid(task, PIDTYPE_SID));
 	ev.pgid = pid__nr(task__pid(task, PIDTYPE_PGID));
 	ev.vpgid = pid__vnr(task__pid(task, PIDTYPE_PGID));
-	bpf_seq_write(ctx->meta->seq, &ev, __builtin_offsetof(struct ev_proc_seed, tail));
+	bpf_seq_write(ctx->meta->seq, &ev, event__fixed(proc_seed));
 	return 0;
 }

@@ -54,9 +54,10 @@ int BPF_PROG(sched_exec, struct task_struct *self, int old_tid, struct linux_bin
 
 	if (scope == SCOPE_OUT)
 		return 0;
-	ev = event__begin_at(execve, EXECVE, SCRATCH_EXEC);
+	ev = event__struct(execve, SCRATCH_EXEC);
 	if (!ev)
 		return 0;
+	event__start(&ev->hdr, task, EV_EXECVE, EV_SLOT_EXECVE, event__fixed(execve), SCRATCH_EXEC);
 	if (scope == SCOPE_STATE_ONLY)
 		ev->hdr.flags |= EVF_STATE_ONLY;
 	path__fill_cwd(&ev->hdr);

@@ -109,7 +109,7 @@ int BPF_PROG(sched_exit, struct task_struct *self)
 		scope__leave(task->tgid);
 	if (scope == SCOPE_OUT || (!last && !g_cfg.want_thread_exit))
 		return 0;
-	event__start(&ev.hdr, EV_PROCEXIT, EV_SLOT_PROCEXIT, __builtin_offsetof(struct ev_procexit, tail), 0);
+	event__start(&ev.hdr, task, EV_PROCEXIT, EV_SLOT_PROCEXIT, event__fixed(procexit), 0);
 	if (scope == SCOPE_STATE_ONLY)
 		ev.hdr.flags |= EVF_STATE_ONLY;
 	status = exit__status(task, last);
@@ -119,5 +119,5 @@ int BPF_PROG(sched_exit, struct task_struct *self)
 	ev.core = status >> 7 & 1;
 	ev.reaper_tid = reaper__find(task);
 	ev.last = last;
-	return event__submit_small(&ev.hdr, __builtin_offsetof(struct ev_procexit, tail), last);
+	return event__submit_small(&ev.hdr, event__fixed(procexit), last);
 }

@@ -24,6 +24,20 @@ static __always_inline __u32 dispatch__wanted(struct pt_regs *regs, struct task_
 	return dispatch__lookup(g_wanted32, nr);
 }
 
+/* Fill the header of the record, which is the same for every call; event__begin does the rest. */
+static __always_inline bool dispatch__start(struct pt_regs *regs, struct task_struct *task, __u32 slot)
+{
+	struct record *rec = event__scratch(SCRATCH_SYSCALL);
+
+	if (!rec)
+		return false;
+	event__start(&rec->hdr, task, 0, slot, 0, SCRATCH_SYSCALL);
+	rec->hdr.syscall = regs->orig_ax; /* without the bit of the x32 ABI, which is above these */
+	if (task__is_ia32(task))
+		rec->hdr.flags |= EVF_IA32;
+	return true;
+}
+
 /* Attached.  g_wanted32[SYSCALL_IA32_SOCKETCALL] must be set for as long as any socket call is wanted. */
 SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit_dispatch, struct pt_regs *regs, long ret)
@@ -33,7 +47,7 @@ int BPF_PROG(sys_exit_dispatch, struct pt_regs *regs, long ret)
 
 	if (!(g_wanted64[slot] | g_wanted32[slot]))
 		return 0;
-	task = kernel__current();
+	task = bpf_get_current_task_btf();
 	wanted = dispatch__wanted(regs, task, nr);
 	if (!wanted)
 		return 0;
@@ -41,6 +55,7 @@ int BPF_PROG(sys_exit_dispatch, struct pt_regs *regs, long ret)
 		return 0;
 	if (!scope__has(task))
 		return 0;
-	bpf_tail_call(ctx, &fillers, wanted - 1);
+	if (dispatch__start(regs, task, wanted - 1))
+		bpf_tail_call(ctx, &fillers, wanted - 1);
 	return 0;
 }

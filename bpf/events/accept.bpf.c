@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_accept, struct pt_regs *regs, long ret)
 {
-	struct ev_accept *ev = event__begin(regs, accept, ACCEPT);
+	struct ev_accept *ev = event__begin(accept, ACCEPT);
 	struct sock_queue queue;
 
 	if (!ev)

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_accept4, struct pt_regs *regs, long ret)
 {
-	struct ev_accept4 *ev = event__begin(regs, accept4, ACCEPT4);
+	struct ev_accept4 *ev = event__begin(accept4, ACCEPT4);
 	struct sock_queue queue;
 
 	if (!ev)

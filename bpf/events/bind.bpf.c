@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_bind, struct pt_regs *regs, long ret)
 {
-	struct ev_bind *ev = event__begin(regs, bind, BIND);
+	struct ev_bind *ev = event__begin(bind, BIND);
 
 	if (!ev)
 		return 0;

@@ -27,7 +27,7 @@ static __always_inline bool bpf__gives_fd(__u32 cmd)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_bpf, struct pt_regs *regs, long ret)
 {
-	struct ev_bpf *ev = event__begin(regs, bpf, BPF);
+	struct ev_bpf *ev = event__begin(bpf, BPF);
 
 	if (!ev)
 		return 0;

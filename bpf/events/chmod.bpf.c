@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_chmod, struct pt_regs *regs, long ret)
 {
-	struct ev_chmod *ev = event__begin(regs, chmod, CHMOD);
+	struct ev_chmod *ev = event__begin(chmod, CHMOD);
 
 	if (!ev)
 		return 0;

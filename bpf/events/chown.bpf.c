@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_chown, struct pt_regs *regs, long ret)
 {
-	struct ev_chown *ev = event__begin(regs, chown, CHOWN);
+	struct ev_chown *ev = event__begin(chown, CHOWN);
 
 	if (!ev)
 		return 0;

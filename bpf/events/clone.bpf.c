@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_clone, struct pt_regs *regs, long ret)
 {
-	struct ev_clone *ev = event__begin(regs, clone, CLONE);
+	struct ev_clone *ev = event__begin(clone, CLONE);
 
 	if (!ev)
 		return 0;

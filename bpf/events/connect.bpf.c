@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_connect, struct pt_regs *regs, long ret)
 {
-	struct ev_connect *ev = event__begin(regs, connect, CONNECT);
+	struct ev_connect *ev = event__begin(connect, CONNECT);
 	unsigned long addr;
 	__u32 len;
 

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_creat, struct pt_regs *regs, long ret)
 {
-	struct ev_creat *ev = event__begin(regs, creat, CREAT);
+	struct ev_creat *ev = event__begin(creat, CREAT);
 
 	if (!ev)
 		return 0;

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_dup, struct pt_regs *regs, long ret)
 {
-	struct ev_dup *ev = event__begin(regs, dup, DUP);
+	struct ev_dup *ev = event__begin(dup, DUP);
 
 	if (!ev)
 		return 0;

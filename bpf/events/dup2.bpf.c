@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_dup2, struct pt_regs *regs, long ret)
 {
-	struct ev_dup2 *ev = event__begin(regs, dup2, DUP2);
+	struct ev_dup2 *ev = event__begin(dup2, DUP2);
 
 	if (!ev)
 		return 0;

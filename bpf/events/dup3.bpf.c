@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_dup3, struct pt_regs *regs, long ret)
 {
-	struct ev_dup3 *ev = event__begin(regs, dup3, DUP3);
+	struct ev_dup3 *ev = event__begin(dup3, DUP3);
 
 	if (!ev)
 		return 0;

@@ -13,7 +13,7 @@ int BPF_PROG(ex_execve, struct pt_regs *regs, long ret)
 
 	if (ret >= 0)
 		return 0;
-	ev = event__begin(regs, execve, EXECVE);
+	ev = event__begin(execve, EXECVE);
 	if (!ev)
 		return 0;
 

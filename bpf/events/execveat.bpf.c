@@ -12,7 +12,7 @@ int BPF_PROG(ex_execveat, struct pt_regs *regs, long ret)
 
 	if (ret >= 0)
 		return 0;
-	ev = event__begin(regs, execveat, EXECVEAT);
+	ev = event__begin(execveat, EXECVEAT);
 	if (!ev)
 		return 0;
 

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_fchmod, struct pt_regs *regs, long ret)
 {
-	struct ev_fchmod *ev = event__begin(regs, fchmod, FCHMOD);
+	struct ev_fchmod *ev = event__begin(fchmod, FCHMOD);
 
 	if (!ev)
 		return 0;

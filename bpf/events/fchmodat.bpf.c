@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_fchmodat, struct pt_regs *regs, long ret)
 {
-	struct ev_fchmodat *ev = event__begin(regs, fchmodat, FCHMODAT);
+	struct ev_fchmodat *ev = event__begin(fchmodat, FCHMODAT);
 
 	if (!ev)
 		return 0;

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_fchown, struct pt_regs *regs, long ret)
 {
-	struct ev_fchown *ev = event__begin(regs, fchown, FCHOWN);
+	struct ev_fchown *ev = event__begin(fchown, FCHOWN);
 
 	if (!ev)
 		return 0;

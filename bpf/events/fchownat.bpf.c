@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_fchownat, struct pt_regs *regs, long ret)
 {
-	struct ev_fchownat *ev = event__begin(regs, fchownat, FCHOWNAT);
+	struct ev_fchownat *ev = event__begin(fchownat, FCHOWNAT);
 
 	if (!ev)
 		return 0;

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_finit_module, struct pt_regs *regs, long ret)
 {
-	struct ev_finit_module *ev = event__begin(regs, finit_module, FINIT_MODULE);
+	struct ev_finit_module *ev = event__begin(finit_module, FINIT_MODULE);
 
 	if (!ev)
 		return 0;

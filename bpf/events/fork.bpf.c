@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_fork, struct pt_regs *regs, long ret)
 {
-	struct ev_fork *ev = event__begin(regs, fork, FORK);
+	struct ev_fork *ev = event__begin(fork, FORK);
 
 	if (!ev)
 		return 0;

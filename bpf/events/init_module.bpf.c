@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_init_module, struct pt_regs *regs, long ret)
 {
-	struct ev_init_module *ev = event__begin(regs, init_module, INIT_MODULE);
+	struct ev_init_module *ev = event__begin(init_module, INIT_MODULE);
 
 	if (!ev)
 		return 0;

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_kill, struct pt_regs *regs, long ret)
 {
-	struct ev_kill *ev = event__begin(regs, kill, KILL);
+	struct ev_kill *ev = event__begin(kill, KILL);
 
 	if (!ev)
 		return 0;

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_lchown, struct pt_regs *regs, long ret)
 {
-	struct ev_lchown *ev = event__begin(regs, lchown, LCHOWN);
+	struct ev_lchown *ev = event__begin(lchown, LCHOWN);
 
 	if (!ev)
 		return 0;

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_link, struct pt_regs *regs, long ret)
 {
-	struct ev_link *ev = event__begin(regs, link, LINK);
+	struct ev_link *ev = event__begin(link, LINK);
 
 	if (!ev)
 		return 0;

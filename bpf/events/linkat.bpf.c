@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_linkat, struct pt_regs *regs, long ret)
 {
-	struct ev_linkat *ev = event__begin(regs, linkat, LINKAT);
+	struct ev_linkat *ev = event__begin(linkat, LINKAT);
 
 	if (!ev)
 		return 0;

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_listen, struct pt_regs *regs, long ret)
 {
-	struct ev_listen *ev = event__begin(regs, listen, LISTEN);
+	struct ev_listen *ev = event__begin(listen, LISTEN);
 
 	if (!ev)
 		return 0;

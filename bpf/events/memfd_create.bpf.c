@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_memfd_create, struct pt_regs *regs, long ret)
 {
-	struct ev_memfd_create *ev = event__begin(regs, memfd_create, MEMFD_CREATE);
+	struct ev_memfd_create *ev = event__begin(memfd_create, MEMFD_CREATE);
 
 	if (!ev)
 		return 0;

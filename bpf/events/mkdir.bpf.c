@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_mkdir, struct pt_regs *regs, long ret)
 {
-	struct ev_mkdir *ev = event__begin(regs, mkdir, MKDIR);
+	struct ev_mkdir *ev = event__begin(mkdir, MKDIR);
 
 	if (!ev)
 		return 0;

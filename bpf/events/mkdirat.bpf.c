@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_mkdirat, struct pt_regs *regs, long ret)
 {
-	struct ev_mkdirat *ev = event__begin(regs, mkdirat, MKDIRAT);
+	struct ev_mkdirat *ev = event__begin(mkdirat, MKDIRAT);
 
 	if (!ev)
 		return 0;

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_mount, struct pt_regs *regs, long ret)
 {
-	struct ev_mount *ev = event__begin(regs, mount, MOUNT);
+	struct ev_mount *ev = event__begin(mount, MOUNT);
 	unsigned long flags;
 
 	if (!ev)

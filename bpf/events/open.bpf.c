@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_open, struct pt_regs *regs, long ret)
 {
-	struct ev_open *ev = event__begin(regs, open, OPEN);
+	struct ev_open *ev = event__begin(open, OPEN);
 	unsigned long flags;
 
 	if (!ev)
@@ -16,8 +16,7 @@ int BPF_PROG(ex_open, struct pt_regs *regs, long ret)
 	ev->flags = native__open_flags(flags);
 	ev->mode = native__open_mode(flags, args__get(&ev->hdr, regs, 2));
 	if (ret >= 0) {
-		file__fill(&ev->hdr, &ev->file, ret, EV_ROLE_NONE);
-		ev->flags |= file__open_flags(&ev->file, ret);
+		ev->flags |= file__fill_opened(&ev->hdr, &ev->file, ret);
 		ev->name.real = ev->file.path;
 		ev->dev = ev->file.dev;
 		ev->ino = ev->file.ino;

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_openat, struct pt_regs *regs, long ret)
 {
-	struct ev_openat *ev = event__begin(regs, openat, OPENAT);
+	struct ev_openat *ev = event__begin(openat, OPENAT);
 	unsigned long flags;
 
 	if (!ev)
@@ -17,8 +17,7 @@ int BPF_PROG(ex_openat, struct pt_regs *regs, long ret)
 	ev->flags = native__open_flags(flags);
 	ev->mode = native__open_mode(flags, args__get(&ev->hdr, regs, 3));
 	if (ret >= 0) {
-		file__fill(&ev->hdr, &ev->file, ret, EV_ROLE_NONE);
-		ev->flags |= file__open_flags(&ev->file, ret);
+		ev->flags |= file__fill_opened(&ev->hdr, &ev->file, ret);
 		ev->name.real = ev->file.path;
 		ev->dev = ev->file.dev;
 		ev->ino = ev->file.ino;

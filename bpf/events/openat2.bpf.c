@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_openat2, struct pt_regs *regs, long ret)
 {
-	struct ev_openat2 *ev = event__begin(regs, openat2, OPENAT2);
+	struct ev_openat2 *ev = event__begin(openat2, OPENAT2);
 	struct open_how how = {};
 
 	if (!ev)
@@ -18,8 +18,7 @@ int BPF_PROG(ex_openat2, struct pt_regs *regs, long ret)
 	ev->mode = native__open_mode(how.flags, how.mode);
 	ev->resolve = native__openat2_resolve(how.resolve);
 	if (ret >= 0) {
-		file__fill(&ev->hdr, &ev->file, ret, EV_ROLE_NONE);
-		ev->flags |= file__open_flags(&ev->file, ret);
+		ev->flags |= file__fill_opened(&ev->hdr, &ev->file, ret);
 		ev->name.real = ev->file.path;
 		ev->dev = ev->file.dev;
 		ev->ino = ev->file.ino;

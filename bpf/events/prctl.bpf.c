@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_prctl, struct pt_regs *regs, long ret)
 {
-	struct ev_prctl *ev = event__begin(regs, prctl, PRCTL);
+	struct ev_prctl *ev = event__begin(prctl, PRCTL);
 	unsigned long arg;
 	int value = 0;
 

@@ -55,7 +55,7 @@ static __always_inline struct ev_ref ptrace__data(struct ev_hdr *hdr, __u32 requ
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_ptrace, struct pt_regs *regs, long ret)
 {
-	struct ev_ptrace *ev = event__begin(regs, ptrace, PTRACE);
+	struct ev_ptrace *ev = event__begin(ptrace, PTRACE);
 
 	if (!ev)
 		return 0;

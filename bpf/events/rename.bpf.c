@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_rename, struct pt_regs *regs, long ret)
 {
-	struct ev_rename *ev = event__begin(regs, rename, RENAME);
+	struct ev_rename *ev = event__begin(rename, RENAME);
 
 	if (!ev)
 		return 0;

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_renameat, struct pt_regs *regs, long ret)
 {
-	struct ev_renameat *ev = event__begin(regs, renameat, RENAMEAT);
+	struct ev_renameat *ev = event__begin(renameat, RENAMEAT);
 
 	if (!ev)
 		return 0;

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_renameat2, struct pt_regs *regs, long ret)
 {
-	struct ev_renameat2 *ev = event__begin(regs, renameat2, RENAMEAT2);
+	struct ev_renameat2 *ev = event__begin(renameat2, RENAMEAT2);
 
 	if (!ev)
 		return 0;

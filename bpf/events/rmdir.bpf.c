@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_rmdir, struct pt_regs *regs, long ret)
 {
-	struct ev_rmdir *ev = event__begin(regs, rmdir, RMDIR);
+	struct ev_rmdir *ev = event__begin(rmdir, RMDIR);
 
 	if (!ev)
 		return 0;

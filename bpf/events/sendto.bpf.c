@@ -12,7 +12,7 @@ static __always_inline __u64 sendto__captured(__u64 len)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_sendto, struct pt_regs *regs, long ret)
 {
-	struct ev_sendto *ev = event__begin(regs, sendto, SENDTO);
+	struct ev_sendto *ev = event__begin(sendto, SENDTO);
 	unsigned long addr;
 	__u32 len;
 

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_setgid, struct pt_regs *regs, long ret)
 {
-	struct ev_setgid *ev = event__begin(regs, setgid, SETGID);
+	struct ev_setgid *ev = event__begin(setgid, SETGID);
 
 	if (!ev)
 		return 0;

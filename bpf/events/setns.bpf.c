@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_setns, struct pt_regs *regs, long ret)
 {
-	struct ev_setns *ev = event__begin(regs, setns, SETNS);
+	struct ev_setns *ev = event__begin(setns, SETNS);
 
 	if (!ev)
 		return 0;

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_setresgid, struct pt_regs *regs, long ret)
 {
-	struct ev_setresgid *ev = event__begin(regs, setresgid, SETRESGID);
+	struct ev_setresgid *ev = event__begin(setresgid, SETRESGID);
 
 	if (!ev)
 		return 0;

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_setresuid, struct pt_regs *regs, long ret)
 {
-	struct ev_setresuid *ev = event__begin(regs, setresuid, SETRESUID);
+	struct ev_setresuid *ev = event__begin(setresuid, SETRESUID);
 
 	if (!ev)
 		return 0;

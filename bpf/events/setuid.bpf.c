@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_setuid, struct pt_regs *regs, long ret)
 {
-	struct ev_setuid *ev = event__begin(regs, setuid, SETUID);
+	struct ev_setuid *ev = event__begin(setuid, SETUID);
 
 	if (!ev)
 		return 0;

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_socket, struct pt_regs *regs, long ret)
 {
-	struct ev_socket *ev = event__begin(regs, socket, SOCKET);
+	struct ev_socket *ev = event__begin(socket, SOCKET);
 	unsigned long type;
 
 	if (!ev)

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_symlink, struct pt_regs *regs, long ret)
 {
-	struct ev_symlink *ev = event__begin(regs, symlink, SYMLINK);
+	struct ev_symlink *ev = event__begin(symlink, SYMLINK);
 
 	if (!ev)
 		return 0;

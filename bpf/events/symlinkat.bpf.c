@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_symlinkat, struct pt_regs *regs, long ret)
 {
-	struct ev_symlinkat *ev = event__begin(regs, symlinkat, SYMLINKAT);
+	struct ev_symlinkat *ev = event__begin(symlinkat, SYMLINKAT);
 
 	if (!ev)
 		return 0;

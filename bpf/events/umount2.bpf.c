@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_umount2, struct pt_regs *regs, long ret)
 {
-	struct ev_umount2 *ev = event__begin(regs, umount2, UMOUNT2);
+	struct ev_umount2 *ev = event__begin(umount2, UMOUNT2);
 
 	if (!ev)
 		return 0;

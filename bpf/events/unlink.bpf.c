@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_unlink, struct pt_regs *regs, long ret)
 {
-	struct ev_unlink *ev = event__begin(regs, unlink, UNLINK);
+	struct ev_unlink *ev = event__begin(unlink, UNLINK);
 
 	if (!ev)
 		return 0;

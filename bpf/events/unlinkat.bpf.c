@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_unlinkat, struct pt_regs *regs, long ret)
 {
-	struct ev_unlinkat *ev = event__begin(regs, unlinkat, UNLINKAT);
+	struct ev_unlinkat *ev = event__begin(unlinkat, UNLINKAT);
 
 	if (!ev)
 		return 0;

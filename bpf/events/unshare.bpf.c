@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_unshare, struct pt_regs *regs, long ret)
 {
-	struct ev_unshare *ev = event__begin(regs, unshare, UNSHARE);
+	struct ev_unshare *ev = event__begin(unshare, UNSHARE);
 
 	if (!ev)
 		return 0;

@@ -4,7 +4,7 @@
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_vfork, struct pt_regs *regs, long ret)
 {
-	struct ev_vfork *ev = event__begin(regs, vfork, VFORK);
+	struct ev_vfork *ev = event__begin(vfork, VFORK);
 
 	if (!ev)
 		return 0;

@@ -8,14 +8,20 @@
 
 #include "lib/path.h"
 
-/* Start the record of a filler: header, ABI and number of the call, the event's members zeroed.  NULL without scratch space. */
-#define event__begin(regs, name, NAME)                                                        \
-	({                                                                                    \
-		struct ev_##name *__rec = event__begin_at(name, NAME, SCRATCH_SYSCALL);       \
-                                                                                              \
-		if (__rec)                                                                    \
-			args__header(&__rec->hdr, regs);                                      \
-		__rec;                                                                        \
+/*
+ * Continue, as a filler, the record whose header the dispatcher filled.  `name` and `NAME` are the event's name in both cases.
+ * NULL without scratch space.
+ */
+#define event__begin(name, NAME)                                               \
+	({                                                                     \
+		struct ev_##name *__rec = event__struct(name, SCRATCH_SYSCALL); \
+                                                                               \
+		if (__rec) {                                                   \
+			__rec->hdr.type = EV_##NAME;                           \
+			__rec->hdr.len = event__fixed(name);                   \
+			path__fill_cwd(&__rec->hdr);                           \
+		}                                                              \
+		__rec;                                                         \
 	})
 
 static __always_inline bool args__ia32(const struct ev_hdr *hdr)
@@ -86,14 +92,6 @@ static __always_inline __u64 args__pointer_at(const struct ev_hdr *hdr, __u64 ar
 	}
 	bpf_probe_read_user(&wide, sizeof(wide), (void *)(array + index * sizeof(wide)));
 	return wide;
-}
-
-static __always_inline void args__header(struct ev_hdr *hdr, struct pt_regs *regs)
-{
-	if (task__is_ia32(kernel__current()))
-		hdr->flags |= EVF_IA32;
-	hdr->syscall = regs->orig_ax; /* without the bit of the x32 ABI, which is above these */
-	path__fill_cwd(hdr);
 }
 
 /* Address of the struct file of a descriptor of the current process; 0: none. */

@@ -19,7 +19,7 @@
 
 struct cgroup_walk {
 	struct record *rec;
-	struct path_walk path; /* only text, pos and end are used */
+	struct path_buf *buf;
 	__u64 kn;
 };
 
@@ -31,13 +31,13 @@ static long cgroup__step(__u32 i, struct cgroup_walk *w)
 	long len;
 
 	if (!parent) {
-		w->path.end = PATH_ROOT;
+		w->buf->end = PATH_ROOT;
 		return 1;
 	}
 	len = bpf_probe_read_kernel_str(name, NAME_MAX + 1, (void *)kernel__addr(kn, name));
 	if (len <= 1 || len > NAME_MAX + 1)
 		return 1;
-	if (!path__prepend(&w->path, (__u64)name, len - 1))
+	if (!path__prepend(w->buf, (__u64)name, len - 1))
 		return 1;
 	w->kn = parent;
 	return 0;
@@ -61,14 +61,11 @@ __noinline int cgroup__entry(struct record *rec, __u64 kn, __u64 name, __u32 nam
 	__builtin_memcpy(&rec->bytes[off], &name, sizeof(name));
 	event__took(rec, off, name_len);
 	if (!same) {
-		struct cgroup_walk w = { .rec = rec, .kn = kn };
+		struct cgroup_walk w = { .rec = rec, .buf = buf, .kn = kn };
 
-		w.path.text = buf->text;
-		w.path.pos = PATH_MAX - 1;
-		w.path.end = PATH_CUT;
+		buf->pos = PATH_MAX - 1;
+		buf->end = PATH_CUT;
 		bpf_loop(CGROUP_DEPTH, cgroup__step, &w, 0);
-		buf->pos = w.path.pos;
-		buf->end = w.path.end;
 	}
 	path = event__unpack(path__emit(rec, buf));
 	if (!path.off || !event__room(rec, &off))

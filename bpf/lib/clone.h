@@ -17,6 +17,9 @@ CLONE_SAME_LAYOUT(clone3);
 CLONE_SAME_LAYOUT(fork);
 CLONE_SAME_LAYOUT(vfork);
 
+/* Index of the param flags. */
+#define CLONE_PARAM_FLAGS 15
+
 /* Flags of the call in Falco's numbers, and whether the child is, or will be, in a pid namespace of its own. */
 static __always_inline __u32 clone__flags(struct task_struct *task, __u64 flags)
 {

@@ -51,9 +51,15 @@ static __always_inline __u32 file__encode_dev(__u32 dev)
 	return (minor & 0xff) | major << 8 | (minor & ~0xff) << 12;
 }
 
+/*
+ * The top bit of a ctime's nanoseconds says that somebody has asked for it ("fs: add infrastructure for multigrain
+ * timestamps", 6.13); nanoseconds take 30 bits.
+ */
+#define CTIME_NSEC_MASK 0x3fffffff
+
 static __always_inline __u64 compat__ns(__s64 sec, __s64 nsec)
 {
-	return sec * 1000000000ULL + nsec;
+	return sec * 1000000000ULL + (nsec & CTIME_NSEC_MASK);
 }
 
 /*

@@ -40,33 +40,29 @@ static __always_inline struct ev_ref event__ref(__u32 off, __u32 len)
 	return (struct ev_ref){ .off = off, .len = len };
 }
 
-/* Start a record of the current task in scratch space `index`: header filled, `fixed` bytes behind it are the caller's. */
-static __always_inline void event__start(struct ev_hdr *hdr, __u16 type, __u32 slot, __u32 fixed, __u32 index)
+/* Start a record of the current task: header filled, `fixed` bytes behind it are the caller's.  `index` is its scratch space. */
+static __always_inline void event__start(struct ev_hdr *hdr, struct task_struct *task, __u16 type, __u32 slot, __u32 fixed,
+					 __u32 index)
 {
-	struct task_struct *task = kernel__current();
-
 	task__header(hdr, task, type);
 	bpf_get_current_comm(hdr->comm, sizeof(hdr->comm));
 	hdr->len = fixed;
 	hdr->reserved = slot << 8 | index;
 }
 
-/*
- * Start the record of a filler: the struct of the event, zeroed up to its tail, or NULL.  `name` and `NAME` are the event's
- * name in both cases.
- */
-#define event__begin_at(name, NAME, index)                                                                       \
-	({                                                                                                       \
-		struct ev_##name *__ev = (void *)event__scratch(index);                                          \
-                                                                                                                 \
-		if (__ev) {                                                                                      \
-			__builtin_memset((char *)__ev + sizeof(struct ev_hdr), 0,                                \
-					 __builtin_offsetof(struct ev_##name, tail) - sizeof(struct ev_hdr));    \
-			event__start(&__ev->hdr, EV_##NAME, EV_SLOT_##NAME,                                      \
-				     __builtin_offsetof(struct ev_##name, tail), index);                         \
-		}                                                                                                \
-		__ev;                                                                                            \
+/* The record in scratch space `index` as that of an event, zeroed between header and tail; NULL without scratch space. */
+#define event__struct(name, index)                                                                    \
+	({                                                                                            \
+		struct ev_##name *__ev = (void *)event__scratch(index);                               \
+                                                                                                      \
+		if (__ev)                                                                             \
+			__builtin_memset((char *)__ev + sizeof(struct ev_hdr), 0,                     \
+					 event__fixed(name) - sizeof(struct ev_hdr));                 \
+		__ev;                                                                                 \
 	})
+
+/* Bytes of an event in front of its tail. */
+#define event__fixed(name) __builtin_offsetof(struct ev_##name, tail)
 
 static __always_inline void event__absent(struct ev_hdr *hdr, __u32 param)
 {
@@ -103,6 +99,47 @@ static __always_inline bool event__room(struct record *rec, __u32 *off)
 	return false;
 }
 
+/* Texts of up to this length, which most paths are, are read and copied as words: a third of the cost of the helper for texts. */
+#define SHORT_TEXT 64
+
+/* Index of the first zero byte of a word that has one: `zeroes` has the high bit of each zero byte set, see event__zeroes. */
+static __always_inline __u32 event__first_zero(__u64 zeroes)
+{
+	__u32 index = 0;
+
+	if (!(zeroes & 0xffffffff)) {
+		index = 4;
+		zeroes >>= 32;
+	}
+	if (!(zeroes & 0xffff)) {
+		index += 2;
+		zeroes >>= 16;
+	}
+	return zeroes & 0xff ? index : index + 1;
+}
+
+/* A word with the high bit of each zero byte of `word` set; bits above the first may be wrong. */
+static __always_inline __u64 event__zeroes(__u64 word)
+{
+	return (word - 0x0101010101010101ULL) & ~word & 0x8080808080808080ULL;
+}
+
+/* Read a text of less than SHORT_TEXT bytes to `dst`: its length with the NUL, or 0 if it is longer or memory ends before that. */
+static __always_inline __u32 event__read_short(char *dst, __u64 addr)
+{
+	__u64 zeroes;
+
+	if (bpf_probe_read_user(dst, SHORT_TEXT, (void *)addr))
+		return 0;
+#pragma unroll
+	for (__u32 i = 0; i < SHORT_TEXT; i += 8) {
+		zeroes = event__zeroes(*(__u64 *)(dst + i));
+		if (zeroes)
+			return i + event__first_zero(zeroes) + 1;
+	}
+	return 0;
+}
+
 /*
  * Append a text from user memory, without its NUL: absent if the pointer is not readable.  At sys_exit the page has been
  * faulted in by the call itself.  The helper stops at TEXT_MAX - 1 bytes; such a text may have been longer.
@@ -117,7 +154,9 @@ __noinline __u32 event__user_str_at(struct record *rec, __u64 addr)
 
 	if (!rec || !event__room(rec, &off))
 		return 0;
-	len = bpf_probe_read_user_str(&rec->bytes[off], TEXT_MAX, (void *)addr);
+	len = event__read_short(&rec->bytes[off], addr);
+	if (!len)
+		len = bpf_probe_read_user_str(&rec->bytes[off], TEXT_MAX, (void *)addr);
 	if (len <= 0)
 		return 0;
 	if (len == TEXT_MAX)

@@ -126,8 +126,11 @@ static __always_inline struct ev_ref file__namespace(struct record *rec, struct 
 	return event__took(rec, off, len - 1);
 }
 
-/* Describe `addr`, a struct file, in the struct ev_file that is at `at` of the record.  Zero when there is no such file. */
-__noinline int file__describe(struct record *rec, __u32 at, __u64 addr, enum ev_role role)
+/*
+ * Describe `addr`, a struct file, in the struct ev_file that is at `at` of the record; it stays zero when there is no such file.
+ * The result is the file's mode (FMODE_*).
+ */
+__noinline __u32 file__describe(struct record *rec, __u32 at, __u64 addr, enum ev_role role)
 {
 	struct file *file = kernel__cast(struct file, addr);
 	struct dentry *dentry;
@@ -135,6 +138,7 @@ __noinline int file__describe(struct record *rec, __u32 at, __u64 addr, enum ev_
 	struct inode *inode;
 	struct ev_file *out;
 	unsigned long magic;
+	__u32 fmode;
 	__u64 where;
 
 	if (!rec || !addr || at > EV_MAX_LEN)
@@ -148,14 +152,17 @@ __noinline int file__describe(struct record *rec, __u32 at, __u64 addr, enum ev_
 	out->flags = EVF_FILE_KNOWN;
 	out->ino = kernel__get(inode, i_ino);
 	out->dev = file__encode_dev(kernel__get(sb, s_dev));
-	if (magic == SOCKFS_MAGIC)
-		return sock__describe(rec, at, kernel__addr(file, private_data), role);
+	fmode = kernel__get(file, f_mode);
+	if (magic == SOCKFS_MAGIC) {
+		sock__describe(rec, at, kernel__addr(file, private_data), role);
+		return fmode;
+	}
 	out->type = file__type(where, kernel__get(inode, i_mode), magic);
 	if (magic == OVERLAYFS_SUPER_MAGIC)
 		file__overlay(out, inode);
 	if (magic == NSFS_MAGIC) {
 		out->path = file__namespace(rec, inode);
-		return 0;
+		return fmode;
 	}
 	switch (out->type) {
 	case EV_FD_MEMFD:
@@ -174,26 +181,25 @@ __noinline int file__describe(struct record *rec, __u32 at, __u64 addr, enum ev_
 	default:
 		break;
 	}
-	return 0;
+	return fmode;
 }
 
-/* Fill `out`, the `file` member of the record at `hdr`, from a descriptor of the current process. */
-static __always_inline void file__fill(struct ev_hdr *hdr, struct ev_file *out, int fd, enum ev_role role)
+/* Fill `out`, the `file` member of the record at `hdr`, from a descriptor of the current process; the result is its FMODE_*. */
+static __always_inline __u32 file__fill(struct ev_hdr *hdr, struct ev_file *out, int fd, enum ev_role role)
 {
-	file__describe((struct record *)hdr, (char *)out - (char *)hdr, args__file(fd), role);
+	return file__describe((struct record *)hdr, (char *)out - (char *)hdr, args__file(fd), role);
 }
 
-/* The struct file of a descriptor is that of an open that just ended: its flags beyond those that were passed. */
-static __always_inline __u32 file__open_flags(const struct ev_file *file, int fd)
+/* Fill what the open events say of the file that was opened, beside Falco's flags of it, which are the result. */
+static __always_inline __u32 file__fill_opened(struct ev_hdr *hdr, struct ev_file *out, int fd)
 {
-	__u64 addr = args__file(fd);
 	__u32 flags = 0;
 
-	if (kernel__get(kernel__cast(struct file, addr), f_mode) & FMODE_CREATED)
+	if (file__fill(hdr, out, fd, EV_ROLE_NONE) & FMODE_CREATED)
 		flags |= EV_FILE_FLAGS_O_F_CREATED;
-	if (file->flags & EVF_FILE_UPPER)
+	if (out->flags & EVF_FILE_UPPER)
 		flags |= EV_FILE_FLAGS_FD_UPPER_LAYER;
-	if (file->flags & EVF_FILE_LOWER)
+	if (out->flags & EVF_FILE_LOWER)
 		flags |= EV_FILE_FLAGS_FD_LOWER_LAYER;
 	return flags;
 }

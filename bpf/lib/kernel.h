@@ -274,8 +274,10 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+/* Whole, unlike the others: the compiler multiplies a variable index by the size that it sees here. */
 struct rlimit {
 	unsigned long rlim_cur;
+	unsigned long rlim_max;
 };
 
 struct signal_struct {
@@ -372,6 +374,7 @@ struct sock_common {
 
 struct sock {
 	struct sock_common __sk_common;
+	__u8 sk_userlocks;
 	__u16 sk_protocol;
 	__u16 sk_type;
 	__u32 sk_ack_backlog;
@@ -383,15 +386,18 @@ struct socket {
 	struct sock *sk;
 };
 
-struct ipv6_pinfo {
-	struct in6_addr saddr;
-};
-
 struct inet_sock {
 	struct sock sk;
-	struct ipv6_pinfo *pinet6;
 	__u32 inet_saddr;
 	__u16 inet_sport;
+};
+
+struct inet_bind_bucket {
+	signed char fastreuse;
+};
+
+struct inet_connection_sock {
+	struct inet_bind_bucket *icsk_bind_hash;
 };
 
 struct unix_address {

@@ -92,6 +92,17 @@ struct {
 	__uint(value_size, sizeof(__u32));
 } fillers SEC(".maps");
 
+/*
+ * Flags of the clone3 calls in progress, by the tid of the child.  When the child reports its side, the memory that the arguments
+ * were in is its parent's business.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, __u64);
+} clone3_flags SEC(".maps");
+
 /* Process ids of the watched tree. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

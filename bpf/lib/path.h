@@ -23,15 +23,16 @@
 /* Mounts of one file system that are looked at for the original one; see path__original. */
 #define PATH_MOUNTS 1024
 
+/*
+ * What a walk needs at each step.  The position in the text is in the buffer: the verifier does not follow numbers there, and so
+ * sees after one step that all further steps are alike.
+ */
 struct path_walk {
 	__u64 dentry;
 	__u64 mnt_root; /* root dentry of the mount that the walk is in */
 	__u64 mount;
-	__u64 top;
 	__u64 root; /* g_root.dentry */
-	char *text;
-	__u32 pos;
-	enum path_end end;
+	struct path_buf *buf;
 };
 
 /* The struct mount around a struct vfsmount. */
@@ -41,41 +42,39 @@ static __always_inline __u64 path__mount(__u64 vfsmount)
 }
 
 /*
- * Write a name of `len` bytes at `text`.  Short names are copied as whole words from their end: what a word holds in
- * front of the name lands in front of it, where the next component or nothing goes.  That is a fifth of the cost of the
- * helper.
+ * Write a name of `len` bytes at `text`.  Short names are copied as whole words from their end: what a word holds in front of the
+ * name lands in front of it, where the next component or nothing goes.  That is a fifth of the cost of the helper.
  */
 static __always_inline void path__copy_name(char *text, __u64 name, __u32 len)
 {
-	if (len <= 32) {
-		char *end = text + len;
-		__u64 from = name + len;
+	char *end = text + len;
+	__u64 from = name + len;
 
-		*(__u64 *)(end - 8) = kernel__word((void *)(from - 8));
-		if (len > 8)
-			*(__u64 *)(end - 16) = kernel__word((void *)(from - 16));
-		if (len > 16)
-			*(__u64 *)(end - 24) = kernel__word((void *)(from - 24));
-		if (len > 24)
-			*(__u64 *)(end - 32) = kernel__word((void *)(from - 32));
-	} else {
+	if (len > 32) {
 		bpf_probe_read_kernel(text, len, (void *)name);
+		return;
 	}
+	if (len > 16) {
+		*(__u64 *)(end - 32) = kernel__word((void *)(from - 32));
+		*(__u64 *)(end - 24) = kernel__word((void *)(from - 24));
+	}
+	*(__u64 *)(end - 16) = kernel__word((void *)(from - 16));
+	*(__u64 *)(end - 8) = kernel__word((void *)(from - 8));
 }
 
 /* Put "/name" in front of what is there; false when there is no room. */
-static __always_inline bool path__prepend(struct path_walk *w, __u64 name, __u32 len)
+static __always_inline bool path__prepend(struct path_buf *buf, __u64 name, __u32 len)
 {
-	__u32 start = w->pos - len;
+	__u32 start = buf->pos - len;
 	char *text;
 
 	/* The bounds let the verifier see every write inside path_buf: text has slack on both sides. */
 	if (len > NAME_MAX || start > PATH_MAX - 1 || !start)
 		return false;
-	text = w->text + start;
+	text = buf->text + start;
 	path__copy_name(text, name, len);
 	text[-1] = '/';
-	w->pos = start - 1;
+	buf->pos = start - 1;
 	return true;
 }
 
@@ -94,7 +93,7 @@ static long path__step(__u32 i, struct path_walk *w)
 	__u64 parent;
 
 	if (w->dentry == w->root && path__is_root(w->mount)) {
-		w->end = PATH_ROOT;
+		w->buf->end = PATH_ROOT;
 		return 1;
 	}
 	if (w->dentry == w->mnt_root) {
@@ -102,7 +101,7 @@ static long path__step(__u32 i, struct path_walk *w)
 
 		parent = kernel__addr(mount, mnt_parent);
 		if (parent == w->mount) {
-			w->end = PATH_ROOT;
+			w->buf->end = PATH_ROOT;
 			return 1;
 		}
 		w->dentry = kernel__addr(mount, mnt_mountpoint);
@@ -113,15 +112,13 @@ static long path__step(__u32 i, struct path_walk *w)
 	}
 	parent = kernel__addr(dentry, d_parent);
 	if (parent == w->dentry) {
-		w->end = PATH_DETACHED;
+		w->buf->end = PATH_DETACHED;
 		return 1;
 	}
-	if (!path__prepend(w, kernel__addr(dentry, d_name.name), kernel__get(dentry, d_name.len))) {
-		w->end = PATH_CUT;
+	if (!path__prepend(w->buf, kernel__addr(dentry, d_name.name), kernel__get(dentry, d_name.len)))
 		return 1;
-	}
 	w->dentry = parent;
-	w->top = w->mount;
+	w->buf->top = w->mount;
 	return 0;
 }
 
@@ -141,19 +138,28 @@ __noinline int path__walk(__u32 index, __u64 mount, __u64 dentry)
 
 	if (!buf)
 		return 0;
+	buf->top = mount;
+	buf->pos = PATH_MAX - 1;
+	buf->end = PATH_CUT;
 	w.dentry = dentry;
 	w.mount = mount;
-	w.top = mount;
-	w.root = g_root.dentry;
 	w.mnt_root = mount ? kernel__addr(kernel__cast(struct mount, mount), mnt.mnt_root) : 0;
-	w.text = buf->text;
-	w.pos = PATH_MAX - 1;
-	w.end = PATH_CUT;
+	w.root = g_root.dentry;
+	w.buf = buf;
 	bpf_loop(PATH_STEPS, path__step, &w, 0);
-	buf->top = w.top;
-	buf->pos = w.pos;
-	buf->end = w.end;
 	return 0;
+}
+
+/* Copy a text out of the path buffer; a short one as whole words, more than it has, which both sides have room for. */
+static __always_inline void path__copy_text(char *to, const char *from, __u32 len)
+{
+	if (len > SHORT_TEXT) {
+		bpf_probe_read_kernel(to, len, from);
+		return;
+	}
+#pragma unroll
+	for (__u32 i = 0; i < SHORT_TEXT; i += 8)
+		*(__u64 *)(to + i) = *(const __u64 *)(from + i);
 }
 
 /* Append what was walked to the record.  A path that was cut has its end, and no leading slash. */
@@ -177,7 +183,7 @@ static __always_inline __u32 path__emit(struct record *rec, struct path_buf *buf
 	len = PATH_MAX - 1 - pos;
 	if (len > TEXT_MAX)
 		return 0;
-	bpf_probe_read_kernel(&rec->bytes[off], len, &buf->text[pos]);
+	path__copy_text(&rec->bytes[off], &buf->text[pos], len);
 	ref = event__took(rec, off, len);
 	return ref.off | (__u32)ref.len << 16;
 }

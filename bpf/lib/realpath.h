@@ -8,17 +8,6 @@
 
 #include "lib/path.h"
 
-/* The search among the mounts of a file system for the original one. */
-struct path_search {
-	__u64 mount; /* the one to look at next, 0: none */
-	__u64 ns; /* only mounts of this namespace count */
-	__u64 root; /* root dentry of the mount that was used: the original must show it too */
-	__u64 sb;
-	__u64 best;
-	__u64 best_age;
-	__u32 best_height;
-};
-
 /* How far an ancestor is from a dentry. */
 struct path_climb {
 	__u64 dentry;
@@ -44,24 +33,41 @@ static long path__climb_step(__u32 i, struct path_climb *c)
 	return 0;
 }
 
+/* Steps from `dentry` up to `ancestor`, -1 if it is none. */
+static __always_inline int path__height(__u64 dentry, __u64 ancestor)
+{
+	struct path_climb c = { .dentry = dentry, .ancestor = ancestor };
+
+	bpf_loop(PATH_STEPS, path__climb_step, &c, 0);
+	return c.found ? (int)c.steps : -1;
+}
+
+/* The search among the mounts of a file system for the original one. */
+struct path_search {
+	__u64 mount; /* the one to look at next, 0: none */
+	__u64 ns;    /* only mounts of this namespace count */
+	__u64 root;  /* root dentry of the mount that was used: the original must show it too */
+	__u64 sb;
+	__u64 best;
+	__u64 best_age;
+	int best_height;
+};
+
 /* Look at one mount: does it belong to the namespace and show at least what the used mount shows? */
 static long path__search_step(__u32 i, struct path_search *s)
 {
 	struct mount *mount = kernel__cast(struct mount, s->mount);
-	struct path_climb c = {};
+	int height;
 	__u64 age;
 
 	if (!s->mount)
 		return 1;
 	if (kernel__addr(mount, mnt_ns) == s->ns) {
-		c.dentry = s->root;
-		c.ancestor = kernel__addr(mount, mnt.mnt_root);
-		bpf_loop(PATH_STEPS, path__climb_step, &c, 0);
+		height = path__height(s->root, kernel__addr(mount, mnt.mnt_root));
 		age = compat__mount_age(mount);
-		if (c.found && (!s->best || c.steps > s->best_height ||
-				(c.steps == s->best_height && age < s->best_age))) {
+		if (height > s->best_height || (height >= 0 && height == s->best_height && age < s->best_age)) {
 			s->best = s->mount;
-			s->best_height = c.steps;
+			s->best_height = height;
 			s->best_age = age;
 		}
 	}
@@ -70,13 +76,10 @@ static long path__search_step(__u32 i, struct path_search *s)
 }
 
 /* The mount of file system `sb` in namespace `ns` that shows most of it and at least `root`; the oldest of equals; 0: none. */
-static __always_inline __u64 path__search(__u64 sb, __u64 ns, __u64 root)
+__noinline __u64 path__search(__u64 sb, __u64 ns, __u64 root)
 {
-	struct path_search s = {};
+	struct path_search s = { .sb = sb, .ns = ns, .root = root, .best_height = -1 };
 
-	s.sb = sb;
-	s.ns = ns;
-	s.root = root;
 	s.mount = compat__first_mount(sb);
 	bpf_loop(PATH_MOUNTS, path__search_step, &s, 0);
 	return s.best;
@@ -128,6 +131,15 @@ static __always_inline void path__originate(struct path_buf *buf, __u32 index, _
 		path__walk(index, original, dentry);
 }
 
+/*
+ * Whether `used` needs no second look: it is where the task has its root, so that it is in a namespace, and all components were
+ * found in it.
+ */
+static __always_inline bool path__is_plain(const struct path_buf *buf, struct task_struct *task, __u64 vfsmount)
+{
+	return vfsmount == kernel__addr(task->fs, root.mnt) && buf->top == path__mount(vfsmount);
+}
+
 /* Append the real path of `dentry`, which was reached through `vfsmount`. */
 __noinline __u32 path__real_path(struct record *rec, __u64 vfsmount, __u64 dentry)
 {
@@ -144,9 +156,11 @@ __noinline __u32 path__real_path(struct record *rec, __u64 vfsmount, __u64 dentr
 		return 0;
 	path__walk(index, used, dentry);
 	buf->moved = false;
-	own_ns = kernel__addr(task->nsproxy, mnt_ns);
-	if (buf->top != used || kernel__addr(kernel__cast(struct mount, used), mnt_ns) != own_ns)
-		path__originate(buf, index, used, dentry, own_ns);
+	if (!path__is_plain(buf, task, vfsmount)) {
+		own_ns = kernel__addr(task->nsproxy, mnt_ns);
+		if (buf->top != used || kernel__addr(kernel__cast(struct mount, used), mnt_ns) != own_ns)
+			path__originate(buf, index, used, dentry, own_ns);
+	}
 	return path__emit(rec, buf);
 }
 

@@ -22,6 +22,10 @@ struct sock_ends {
 	struct sock_end local;
 	struct sock_end remote;
 	__u16 family;
+	__u16 type;
+	__u16 protocol;
+	bool bound; /* the program chose the local port */
+	bool listening;
 };
 
 /* What a program passed as an address, cut to the longest kind that is understood. */
@@ -60,6 +64,9 @@ static __always_inline __u16 sock__family(__u64 addr)
 	return kernel__get(kernel__cast(struct sock, addr), __sk_common.skc_family);
 }
 
+/* sk_userlocks: the port was set by bind. */
+#define SOCK_BINDPORT_LOCK 8
+
 /* Both ends of an internet socket, in its own family. */
 static __always_inline void sock__ends(struct sock_ends *ends, __u64 addr)
 {
@@ -68,7 +75,12 @@ static __always_inline void sock__ends(struct sock_ends *ends, __u64 addr)
 
 	__builtin_memset(ends, 0, sizeof(*ends));
 	ends->family = kernel__get(sk, __sk_common.skc_family);
-	ends->local.port = sock__port(kernel__get(inet, inet_sport));
+	ends->type = kernel__get(sk, sk_type);
+	ends->protocol = kernel__get(sk, sk_protocol);
+	ends->bound = kernel__bits(sk, sk_userlocks) & SOCK_BINDPORT_LOCK;
+	ends->listening = ends->type == SOCK_STREAM && kernel__get(sk, __sk_common.skc_state) == TCP_LISTEN;
+	if (ends->type != SOCK_RAW) /* a raw socket has its protocol there */
+		ends->local.port = sock__port(kernel__get(inet, inet_sport));
 	ends->remote.port = sock__port(kernel__get(sk, __sk_common.skc_dport));
 	if (ends->family == AF_INET) {
 		ends->local.addr[0] = kernel__get(inet, inet_saddr);
@@ -142,17 +154,35 @@ static __always_inline enum ev_l4proto sock__l4proto(__u32 protocol, __u32 type)
 	}
 }
 
-/*
- * Who started a connection is not kept by the kernel.  Where the call does not tell, the side with the port that the kernel picked
- * is the client, else the one with the higher port.
- */
-static __always_inline enum ev_role sock__guess_role(__u16 local, __u16 remote)
+/* Where the call does not tell, and the kernel neither, the side with a port that the kernel picked is the client. */
+static __always_inline enum ev_role sock__guess_role(const struct sock_ends *ends)
 {
-	bool local_picked = local >= EPHEMERAL_PORT, remote_picked = remote >= EPHEMERAL_PORT;
+	bool local_picked = ends->local.port >= EPHEMERAL_PORT, remote_picked = ends->remote.port >= EPHEMERAL_PORT;
 
 	if (local_picked != remote_picked)
 		return local_picked ? EV_ROLE_CLIENT : EV_ROLE_SERVER;
-	return local >= remote ? EV_ROLE_CLIENT : EV_ROLE_SERVER;
+	return ends->local.port >= ends->remote.port ? EV_ROLE_CLIENT : EV_ROLE_SERVER;
+}
+
+/*
+ * Which side of a connection a socket is.  The kernel keeps no such mark, but how the socket came by its port tells: by bind (its
+ * own lock bit says so; an accepted socket does not inherit it), from the kernel at connect (the port is then closed to bind,
+ * which fastreuse < 0 says), or from its listening socket.
+ */
+static __always_inline enum ev_role sock__role(struct sock *sk, const struct sock_ends *ends)
+{
+	struct inet_connection_sock *icsk = kernel__cast(struct inet_connection_sock, sk);
+	__u64 bucket;
+
+	if (ends->protocol == IPPROTO_TCP && ends->type == SOCK_STREAM) {
+		bucket = kernel__addr(icsk, icsk_bind_hash);
+		if (ends->bound || !bucket)
+			return ends->bound ? EV_ROLE_CLIENT : sock__guess_role(ends);
+		if (kernel__get(kernel__cast(struct inet_bind_bucket, bucket), fastreuse) < 0)
+			return EV_ROLE_CLIENT;
+		return EV_ROLE_SERVER;
+	}
+	return ends->bound ? sock__guess_role(ends) : EV_ROLE_CLIENT;
 }
 
 static __always_inline void sock__put_source(struct ev_file *out, const struct sock_end *end)
@@ -186,24 +216,26 @@ static __always_inline struct sock_queue sock__queue(__u64 file)
 	return queue;
 }
 
-/* Type, role and ends of an internet socket, as source = client and destination = server. */
-static __always_inline void sock__put_ends(struct ev_file *out, struct sock_ends *ends, bool listening, enum ev_role role)
+/*
+ * Type, protocol, role and ends of an internet socket, as source = client and destination = server.  A role other than none is
+ * known from the call.
+ */
+static __always_inline void sock__put_ends(struct ev_file *out, struct sock *sk, struct sock_ends *ends, enum ev_role role)
 {
-	bool connected = ends->remote.port || ends->remote.addr[0] || ends->remote.addr[1];
+	bool connected = !ends->listening && (ends->remote.port || ends->remote.addr[0] || ends->remote.addr[1]);
 	bool v4 = ends->family == AF_INET;
 
-	if (listening)
-		connected = false;
+	if (role == EV_ROLE_NONE && connected)
+		role = sock__role(sk, ends);
 	if (!v4 && (connected || ends->local.port) && sock__is_mapped(&ends->local) && sock__is_mapped(&ends->remote)) {
 		sock__unmap(&ends->local);
 		sock__unmap(&ends->remote);
 		v4 = true;
 	}
 	out->family = v4 ? AF_INET : AF_INET6;
+	out->l4proto = sock__l4proto(ends->protocol, ends->type);
+	out->type = v4 ? EV_FD_IPV4_SOCK : EV_FD_IPV6_SOCK;
 	if (connected) {
-		out->type = v4 ? EV_FD_IPV4_SOCK : EV_FD_IPV6_SOCK;
-		if (role == EV_ROLE_NONE)
-			role = sock__guess_role(ends->local.port, ends->remote.port);
 		out->role = role;
 		if (role == EV_ROLE_CLIENT) {
 			sock__put_source(out, &ends->local);
@@ -212,12 +244,10 @@ static __always_inline void sock__put_ends(struct ev_file *out, struct sock_ends
 			sock__put_source(out, &ends->remote);
 			sock__put_destination(out, &ends->local);
 		}
-	} else if (ends->local.port) {
+	} else if (ends->local.port && (ends->bound || ends->listening)) {
 		out->type = v4 ? EV_FD_IPV4_SERVSOCK : EV_FD_IPV6_SERVSOCK;
 		out->role = EV_ROLE_SERVER;
 		sock__put_destination(out, &ends->local);
-	} else {
-		out->type = v4 ? EV_FD_IPV4_SOCK : EV_FD_IPV6_SOCK;
 	}
 }
 
@@ -262,6 +292,8 @@ static __always_inline void sock__put_unix(struct record *rec, struct ev_file *o
 	out->l4proto = EV_L4_NA;
 	if (role == EV_ROLE_NONE && peer)
 		role = kernel__addr(un, addr) ? EV_ROLE_SERVER : EV_ROLE_CLIENT;
+	if (role == EV_ROLE_NONE)
+		return;
 	out->role = role;
 	server = role == EV_ROLE_CLIENT ? peer : addr;
 	*(__u64 *)out->sip = server;
@@ -283,7 +315,6 @@ __noinline int sock__describe(struct record *rec, __u32 at, __u64 socket, enum e
 	struct ev_file *out;
 	struct sock *sk;
 	__u64 addr;
-	__u32 type;
 
 	if (!rec || at > EV_MAX_LEN)
 		return 0;
@@ -292,13 +323,11 @@ __noinline int sock__describe(struct record *rec, __u32 at, __u64 socket, enum e
 	if (!addr)
 		return 0;
 	sk = kernel__cast(struct sock, addr);
-	type = kernel__get(sk, sk_type);
 	switch (sock__family(addr)) {
 	case AF_INET:
 	case AF_INET6:
-		out->l4proto = sock__l4proto(kernel__get(sk, sk_protocol), type);
 		sock__ends(&ends, addr);
-		sock__put_ends(out, &ends, type == SOCK_STREAM && kernel__get(sk, __sk_common.skc_state) == TCP_LISTEN, role);
+		sock__put_ends(out, sk, &ends, role);
 		break;
 	case AF_UNIX:
 		sock__put_unix(rec, out, addr, role);

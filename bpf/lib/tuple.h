@@ -224,7 +224,7 @@ __noinline int tuple__describe_to(struct record *rec, __u64 addr, const struct t
 	if (ends.remote.port || !sock__read_user(&passed.address, target->user, target->user_len) ||
 	    !sock__user_end(&ends.remote, &passed.address))
 		return 0;
-	sock__put_ends((struct ev_file *)&rec->bytes[at], &ends, false, target->role);
+	sock__put_ends((struct ev_file *)&rec->bytes[at], kernel__cast(struct sock, sk), &ends, target->role);
 	return 0;
 }
 

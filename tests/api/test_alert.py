@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tiercel.engine.alert import Alert, AlertEvent, Column, Layout, Style, hostname
+from tiercel.engine.alert import Alert, AlertEvent, Column, Layout, Shown, Style, hostname
 from tiercel.rules.model import Priority
 
 PLAIN = Style()
@@ -33,7 +33,7 @@ def alert(values: tuple[Any, ...] = ("cat", "/etc/shadow", 0, False), style: Sty
         priority=Priority.WARNING,
         source="syscall",
         tags=("filesystem", "host"),
-        segments=("File read | file=", 2, " by ", 1, " failed=", 4),
+        segments=("File read | file=", Shown(2), " by ", Shown(1), " failed=", Shown(4)),
         columns=COLUMNS,
         style=style,
     )
@@ -125,7 +125,7 @@ def test_numbers_in_other_bases() -> None:
         Priority.DEBUG,
         "syscall",
         (),
-        (0, " ", 1, " ", 2),
+        (Shown(0), " ", Shown(1), " ", Shown(2)),
         (Column("a", "hex"), Column("b", "oct"), Column("c", "padded")),
     )
     one = Alert(layout, (255, 8, 7), time_ns=0, hostname="", event=AlertEvent(dict))
@@ -134,10 +134,16 @@ def test_numbers_in_other_bases() -> None:
 
 
 def test_lists() -> None:
-    layout = Layout("r", Priority.DEBUG, "syscall", (), (0,), (Column("a"),))
+    layout = Layout("r", Priority.DEBUG, "syscall", (), (Shown(0),), (Column("a"),))
     one = Alert(layout, (["x", 1],), time_ns=0, hostname="", event=AlertEvent(dict))
     assert one.message == "(x,1)"
     assert one.to_dict()["output_fields"] == {"a": ["x", "1"]}
+
+
+def test_byte_buffers() -> None:
+    layout = Layout("r", Priority.DEBUG, "syscall", (), (Shown(0),), (Column("a"),))
+    one = Alert(layout, (b"GET /\r\n\xff",), time_ns=0, hostname="", event=AlertEvent(dict))
+    assert one.message == one.to_dict()["output_fields"]["a"] == "GET /..."
 
 
 def test_it_cannot_be_changed() -> None:

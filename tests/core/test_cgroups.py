@@ -65,7 +65,11 @@ def test_the_first_recognised_path_wins() -> None:
     assert container_of(b"a=/x\0") is None
 
 
-@given(st.lists(st.sampled_from([b"/", b".", b"-", b"lxc", b"libpod-", b".scope", b"bpm-", b"-lxc\\x2", b"a", ID])).map(b"".join))
+@given(
+    st.lists(st.sampled_from([b"/", b".", b"-", b"lxc", b"libpod-", b".scope", b"bpm-", b"-lxc\\x2", b"a", ID])).map(
+        b"".join
+    )
+)
 def test_any_path_is_taken(path: bytes) -> None:
     found = container_id(path)
     assert found is None or (found and found in path)

@@ -237,7 +237,7 @@ def test_globs(pattern: bytes, text: bytes, expected: bool) -> None:
 @settings(max_examples=3000)
 @given(st.lists(PATTERN_BYTES, max_size=12).map(bytes), st.lists(st.sampled_from(b"ab-]x/.[:"), max_size=8).map(bytes))
 def test_globs_are_those_of_the_c_library(pattern: bytes, text: bytes) -> None:
-    # The C library reads "[." and "[=" as the start of names of characters, which no rule has; ours takes them literally.
+    # The C library reads "[." and "[=" as the start of a character's name, which no rule has; ours does not.
     if b"[." in pattern or b"[=" in pattern or b"[:" in pattern:
         return
     assert _testing.glob(pattern, text) is (LIBC.fnmatch(pattern, text, 0) == 0)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import resource
@@ -55,12 +56,15 @@ class Child:
 
     def __init__(self) -> None:
         pipe = subprocess.PIPE
-        self.process = subprocess.Popen([sys.executable, "-I", "-S", "-c", self.CODE], stdin=pipe, stdout=pipe, text=True)
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", self.CODE], stdin=pipe, stdout=pipe, text=True
+        )
         self.pid = self.process.pid
         self.open()
 
     def open(self) -> None:
-        assert self.process.stdin and self.process.stdout
+        assert self.process.stdin
+        assert self.process.stdout
         self.process.stdin.write("\n")
         self.process.stdin.flush()
         self.process.stdout.readline()
@@ -317,9 +321,12 @@ def test_tasks_agree_with_proc(probe):
 @pytest.mark.parametrize("fallback", [False, True])
 def test_seeding_fills_the_table(probe, fallback):
     variables = {**os.environ, "TIERCEL_SEED": "here"}
-    process = subprocess.Popen(["cat", "-", "/dev/null"], cwd="/etc", env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        ["cat", "-", "/dev/null"], cwd="/etc", env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     try:
-        assert process.stdin and process.stdout
+        assert process.stdin
+        assert process.stdout
         process.stdin.write(b"\n")
         process.stdin.flush()
         process.stdout.readline()
@@ -383,7 +390,14 @@ def test_a_closed_probe_and_the_child_of_a_fork_refuse_every_call(probe):
     closed.close()
     closed.close()
     for dead in (other, closed):
-        for call in (dead.attach, dead.detach, dead.rings, dead.stats, dead.tasks, lambda: dead.want(OPENAT)):
+        for call in (
+            dead.attach,
+            dead.detach,
+            dead.rings,
+            dead.stats,
+            dead.tasks,
+            functools.partial(dead.want, OPENAT),
+        ):
             with pytest.raises(SensorError, match="E605"):
                 call()
         assert not dead.attached

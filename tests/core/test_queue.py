@@ -46,7 +46,7 @@ def test_empty_item():
 
 def test_drop_oldest_keeps_the_newest():
     queue = AlertQueue(capacity=3, policy="drop_oldest")
-    assert all([queue.push(b"%d" % n) for n in range(5)])
+    assert all(queue.push(b"%d" % n) for n in range(5))
     assert [data for _, data in queue.pop(timeout=0)] == [b"2", b"3", b"4"]
     assert queue.stats()["lost_oldest"] == 2
     assert queue.stats()["peak"] == 3

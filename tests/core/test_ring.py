@@ -3,62 +3,19 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 import struct
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.fakering import BUSY, DISCARD, PAGE, FakeRing
 
 from tiercel._core.ring import RingReader
 from tiercel.errors import KernelError
 
-PAGE = mmap.PAGESIZE
-BUSY = 1 << 31
-DISCARD = 1 << 30
 SLACK = 1_000_000
 MINIMUM = 120
-
-
-class FakeRing:
-    """Consumer page, producer page and the data twice, in a memfd: what the kernel maps for a BPF ring buffer."""
-
-    def __init__(self, size: int = PAGE) -> None:
-        self.size = size
-        self.fd = os.memfd_create("ring")
-        os.ftruncate(self.fd, 2 * PAGE + 2 * size)
-        self.map = mmap.mmap(self.fd, 0)
-
-    def close(self) -> None:
-        self.map.close()
-        os.close(self.fd)
-
-    @property
-    def consumer(self) -> int:
-        return struct.unpack_from("=Q", self.map, 0)[0]
-
-    @property
-    def producer(self) -> int:
-        return struct.unpack_from("=Q", self.map, PAGE)[0]
-
-    def poke(self, at: int, data: bytes) -> None:
-        """Write at a position; every byte exists in both copies."""
-        for n, byte in enumerate(data):
-            offset = 2 * PAGE + (at + n) % self.size
-            self.map[offset] = self.map[offset + self.size] = byte
-
-    def put(self, payload: bytes, flags: int = 0) -> int | None:
-        """Add a record; its position, or None without room (which the kernel counts as a drop)."""
-        at, step = self.producer, (8 + len(payload) + 7) & ~7
-        if at + step - self.consumer > self.size:
-            return None
-        self.poke(at, struct.pack("=II", len(payload) | flags, 0) + payload)
-        struct.pack_into("=Q", self.map, PAGE, at + step)
-        return at
-
-    def commit(self, at: int, length: int) -> None:
-        self.poke(at, struct.pack("=I", length))
 
 
 def record(time_ns: int, name: bytes = b"", size: int = MINIMUM) -> bytes:
@@ -260,8 +217,9 @@ def test_merge_is_time_order_as_long_as_no_record_is_slower_than_the_slack(gaps,
         got += reader.read(now_ns=now + 3 * SLACK)
         assert len(got) == len(hooks)
         assert reader.stats()["out_of_order"] == 0
-        # Across rings nothing is handed out after a later one that was already seen; inside a ring, in the ring's order.
-        newest = {ring: 0 for ring in range(3)}
+        # Across rings nothing is handed out after a later one that was already seen; inside a ring, in the ring's
+        # order.
+        newest = dict.fromkeys(range(3), 0)
         last = 0
         for (ring, _), time_ns in zip(got, times(got), strict=True):
             newest[ring] = max(newest[ring], time_ns)

@@ -28,7 +28,10 @@ def load(exceptions: str, more: str = "") -> RuleFiles:
         ),
         ("{name: e, fields: [proc.name], comps: [in], values: [[l]]}", "not ((proc.name in (l)))"),
         ("{name: e, fields: [proc.name], comps: [in], values: [['(x)']]}", "not ((proc.name in (x)))"),
-        ("{name: e, fields: [fd.name], comps: ['endswith  oneof'], values: [[x]]}", "not ((fd.name endswith oneof (x)))"),
+        (
+            "{name: e, fields: [fd.name], comps: ['endswith  oneof'], values: [[x]]}",
+            "not ((fd.name endswith oneof (x)))",
+        ),
         ("""{name: e, fields: [proc.name], values: [["'q r'"]]}""", "not ((proc.name = 'q r'))"),
         ("{name: e, fields: [tolower(proc.name)], values: [[x]]}", "not ((tolower(proc.name) = x))"),
     ],

@@ -245,6 +245,13 @@ def test_old_append_ignores_other_keys() -> None:
     assert codes(files) == ["W508"]
 
 
+@pytest.mark.parametrize("source", ["", "''", "syscall"])
+def test_a_change_may_name_the_source_or_leave_it_empty(source: str) -> None:
+    files = load(RULE + f"- rule: r\n  desc: x\n  source: {source}\n  override: {{desc: append}}\n")
+    assert not files.diagnostics
+    assert files.rules[0].source == "syscall"
+
+
 def test_lists_and_macros_change() -> None:
     files = load(
         """\

@@ -22,7 +22,15 @@ def test_engine_accepted(version: str) -> None:
 
 @pytest.mark.parametrize(
     ("version", "code"),
-    [("64", "E222"), ("0.63.1", "E222"), ("1.0.0", "E222"), ("0.26", "E114"), ("abc", "E114"), ("-1", "E114"), ("", "E106")],
+    [
+        ("64", "E222"),
+        ("0.63.1", "E222"),
+        ("1.0.0", "E222"),
+        ("0.26", "E114"),
+        ("abc", "E114"),
+        ("-1", "E114"),
+        ("", "E106"),
+    ],
 )
 def test_engine_refused(version: str, code: str) -> None:
     (found,) = load_text(f"- required_engine_version: {version}").diagnostics

@@ -82,13 +82,13 @@ def eval_repeat(Evaluator evaluator not None, bytes record not None, uint64_t ti
     cdef const ev_hdr *hdr = view_event(<const char *>record, len(record))
     cdef EvalCx *cx = &evaluator.cx
     cdef Proc *proc
-    cdef uint64_t i, matches = 0
+    cdef uint64_t _, matches = 0
     if hdr is NULL:
         raise ValueError("not one whole event")
     with nogil:
         state_lock(cx.state)
         proc = threads_apply(cx.state, hdr)
-        for i in range(times):
+        for _ in range(times):
             cx.num += 1
             cx_begin(cx, hdr, proc)
             matches += prog_eval(&evaluator.program.program, cx, _ignore, NULL)
@@ -98,9 +98,9 @@ def eval_repeat(Evaluator evaluator not None, bytes record not None, uint64_t ti
 
 def apply_repeat(Evaluator evaluator not None, list records not None, uint64_t times):
     cdef const ev_hdr *hdr
-    cdef uint64_t i
+    cdef uint64_t _
     cdef bytes record
-    for i in range(times):
+    for _ in range(times):
         for record in records:
             hdr = view_event(<const char *>record, len(record))
             if hdr is NULL:

@@ -1,13 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Alerts as bytes: what is taken from an event when a rule matches, before the event is gone.
 
-The values that the rule's output prints are read under the binding under which it matched, and written one behind the other,
-each with a tag.  `record.pyx` turns the bytes into Python objects.
+The values that the rule's output prints are read under the binding under which it matched, and written one behind the
+other, each with a tag.  `record.pyx` turns the bytes into Python objects.
 """
 
 from libc.string cimport memcpy
 
-from tiercel._core.events_gen cimport KIND_BOOL, KIND_BYTES, KIND_INT, KIND_IP, KIND_NET, KIND_NONE, KIND_STR, KIND_UINT, MULTI_NONE
+from tiercel._core.events_gen cimport (
+    KIND_BOOL,
+    KIND_BYTES,
+    KIND_INT,
+    KIND_IP,
+    KIND_NET,
+    KIND_NONE,
+    KIND_STR,
+    KIND_UINT,
+    MULTI_NONE,
+)
 from tiercel._core.program cimport Slot, slot_read
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice
 from tiercel._core.value cimport ITER_PRINT, Given, Value
@@ -23,9 +33,10 @@ cdef struct _Out:
 
 
 cdef inline void _put(_Out *out, const void *data, uint32_t size) noexcept nogil:
-    memcpy(out.at, data, size)
-    out.at += size
-    out.left -= size
+    if size:
+        memcpy(out.at, data, size)
+        out.at += size
+        out.left -= size
 
 
 cdef void _put_tagged(_Out *out, uint8_t tag, const void *data, uint32_t size, uint32_t reserve) noexcept nogil:
@@ -50,8 +61,7 @@ cdef void _put_text(_Out *out, uint8_t tag, const Value *value, uint32_t reserve
         out.is_cut = 1
     _put(out, &tag, 1)
     _put(out, &size, 4)
-    if size:
-        _put(out, value.text.ptr, size)
+    _put(out, value.text.ptr, size)
 
 
 cdef void _put_value(_Out *out, const Value *value, uint32_t reserve) noexcept nogil:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Container ids, read from the names of control groups.
 
-The matchers are those of Falco's container plugin, in its order: podman, docker, cri, containerd, lxc, libvirt, bpm; the
-first that recognises the first path wins. Engines with ids of 64 hexadecimal digits give the first 12.
+The matchers are those of Falco's container plugin, in its order: podman, docker, cri, containerd, lxc, libvirt, bpm;
+the first that recognises the first path wins. Engines with ids of 64 hexadecimal digits give the first 12.
 """
 
 from libc.stdint cimport uint8_t, uint32_t
@@ -73,7 +73,7 @@ cdef bint _docker_or_cri(Slice path, Slice *id) noexcept nogil:
 
 
 cdef bint _namespace(Slice path, Slice *out) noexcept nogil:
-    """The first component, slashes included, that is a containerd namespace: words joined by single ``.``, ``_`` or ``-``."""
+    """The first component, slashes included, that is a containerd namespace: words joined by ``.``, ``_`` or ``-``."""
     cdef uint32_t start, i
     for start in range(path.len):
         if path.ptr[start] != b'/':
@@ -176,7 +176,7 @@ cdef bint cgroup_container(Slice path, Slice *id) noexcept nogil:
 
 
 cdef bint cgroups_container(Slice cgroups, Slice *id) noexcept nogil:
-    """The same for ``subsystem=path`` entries with a NUL between them, tried in order; one without ``=`` ends the search."""
+    """The same for ``subsystem=path`` entries with NUL between them, tried in order; one without ``=`` ends that."""
     cdef Slice rest = cgroups, path
     cdef const uint8_t *end
     cdef const uint8_t *equals

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """The drain thread: from the rings through state and rules to the alert queue.  No Python.
 
-One event at a time: its record is borrowed from the ring, checked, applied to the process table, evaluated, and given back.
-Matches are serialised while the state lock is held, and go to the queue after it is released, for a queue may make the
-thread wait for a reader, and a reader may want to look at the table.
+One event at a time: its record is borrowed from the ring, checked, applied to the process table, evaluated, and given
+back. Matches are serialised while the state lock is held, and go to the queue after it is released, for a queue may
+make the thread wait for a reader, and a reader may want to look at the table.
 
 The thread sleeps on the rings' wake-ups (the probe wakes it when a ring fills up), on its own requests, and for at most
 a few milliseconds: that bounds the time from an event to its alert without a wake-up for each record.
 """
 
-from libc.errno cimport errno
+from libc.errno cimport EPERM, errno
 from libc.stdlib cimport calloc, free, realloc
 from posix.signal cimport sigset_t
 from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clock_gettime, clockid_t, timespec
 from posix.unistd cimport close, read, write
 
-from tiercel._core.events_gen cimport TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
+from tiercel._core.events_gen cimport EVF_STATE_ONLY, TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
 from tiercel._core.intmap cimport intmap_get
 from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
 from tiercel._core.linux cimport (
@@ -144,7 +144,8 @@ cdef Drain *drain_new() noexcept nogil:
 
 
 cdef void drain_free(Drain *drain) noexcept nogil:
-    """Free a drain whose thread does not run, or runs in the parent of a fork (as in queue_free, locks are left alone)."""
+    """Free a drain whose thread does not run, or runs in the parent of a fork (as in queue_free, locks are left
+    alone)."""
     if drain is NULL:
         return
     rings_close(&drain.rings)
@@ -165,7 +166,8 @@ cdef int drain_add_ring(Drain *drain, int fd, uint64_t size) noexcept nogil:
     # Edge-triggered: records that wait for the slack to pass must not keep the thread awake.
     event.events = EPOLLIN | EPOLLET
     event.data.u64 = WOKEN
-    if epoll_ctl(drain.epoll_fd, EPOLL_CTL_ADD, fd, &event):
+    # What has no wake-ups (a recorded ring in a file) is still looked at every few milliseconds.
+    if epoll_ctl(drain.epoll_fd, EPOLL_CTL_ADD, fd, &event) and errno != EPERM:
         return -errno
     return 0
 
@@ -219,7 +221,8 @@ cdef void push_pending(Drain *drain) noexcept nogil:
 
 
 cdef bint of_host(Drain *drain, const ev_hdr *hdr, const Proc *proc) noexcept nogil:
-    """In the scope "containers": whether the event is one of the host's; the kernel is told to send no more of its cgroup."""
+    """In the scope "containers": whether the event is one of the host's; the kernel is told to send no more of its
+    cgroup."""
     cdef uint8_t verdict = PROBE_CGROUP_HOST
     if proc is NULL or proc.container is not drain.state.host:
         return 0
@@ -239,7 +242,7 @@ cdef void on_record(Drain *drain, const uint8_t *record, uint32_t length) noexce
     drain.stats.events += 1
     drain.stats.by_slot[tbl_slot(hdr.type)] += 1
     proc = threads_apply(drain.state, hdr)
-    if tbl_event(hdr.type).flags & TBL_EVENT_INTERNAL:
+    if hdr.flags & EVF_STATE_ONLY or tbl_event(hdr.type).flags & TBL_EVENT_INTERNAL:
         return
     drain.num += 1
     if drain.verdicts_fd >= 0 and of_host(drain, hdr, proc):

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a failed call to the kernel means to the user: one table.
 
-A failure is known by the *stage* it happened in, its errno and what libbpf or the verifier printed. The first row that fits
-all three gives the code, the sentence and the hint of the ``KernelError``.
+A failure is known by the *stage* it happened in, its errno and what libbpf or the verifier printed. The first row that
+fits all three gives the code, the sentence and the hint of the ``KernelError``.
 """
 
 import errno
 import os
+
+cimport cython
 
 from tiercel.errors import KernelError
 
@@ -20,10 +22,16 @@ cdef str BECOME_ROOT = (
     "(in a container: --privileged, or --cap-add of these and the host's pid namespace)"
 )
 cdef str ALREADY_CAPABLE = (
-    "the capabilities are there, so something else forbids it: a seccomp profile (container engines ship one without bpf), "
-    "a security module, or a user namespace; `tiercel doctor` tells which"
+    "the capabilities are there, so something else forbids it: a seccomp profile (container engines ship one without "
+    "bpf), a security module, or a user namespace; `tiercel doctor` tells which"
 )
+cdef str USE_BTF = (
+    "use a kernel built with CONFIG_DEBUG_INFO_BTF=y (all current distributions' are) and see that /sys is mounted"
+)
+cdef str NAMED_IN_LOG = "the log names it; use a newer kernel, or report it with the log and `tiercel doctor --json`"
 
+
+@cython.final
 cdef class Row:
     """One known failure; None and the empty tuple fit everything."""
     cdef readonly tuple stages
@@ -49,20 +57,15 @@ cdef class Row:
         )
 
 
-cdef str USE_BTF = (
-    "use a kernel built with CONFIG_DEBUG_INFO_BTF=y (all current distributions' are) and see that /sys is mounted"
-)
-
-cdef str NAMED_IN_LOG = "the log names it; use a newer kernel, or report it with the log and `tiercel doctor --json`"
-
 cdef tuple ROWS = (
     Row((), (errno.EMFILE, errno.ENFILE), None, "E412", "there are no file descriptors left",
         "raise the limit of open files (`ulimit -n`): a sensor takes about 30"),
     # What libbpf printed says more than the errno, which it takes from whatever failed last.
     Row(("load",), (), "vmlinux BTF", "E402", "the kernel has no type information (BTF)", USE_BTF),
     Row(("load",), (), "kernel BTF", "E402", "the kernel has no type information (BTF)", USE_BTF),
-    Row(("load",), (), "failed to resolve CO-RE relocation", "E409", "the kernel lacks a structure that the probe reads", NAMED_IN_LOG),
-    Row(("load",), (), "failed to perform CO-RE relocations", "E409", "the kernel lacks a structure that the probe reads",
+    Row(("load",), (), "failed to resolve CO-RE", "E409", "the kernel lacks a structure that the probe reads",
+        NAMED_IN_LOG),
+    Row(("load",), (), "failed to perform CO-RE", "E409", "the kernel lacks a structure that the probe reads",
         NAMED_IN_LOG),
     Row(("load",), (), "BEGIN PROG LOAD LOG", "E405", "the kernel's verifier refused a BPF program",
         "this is a fault of tiercel on this kernel: report it with the log and `tiercel doctor --json`"),

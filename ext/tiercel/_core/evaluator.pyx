@@ -6,7 +6,6 @@ The live sensor does not come here: its drain thread calls the same C functions 
 
 from libc.stdint cimport int64_t
 from libc.stdlib cimport free, realloc
-from libc.string cimport memset
 from posix.time cimport CLOCK_REALTIME, clock_gettime, timespec
 
 from tiercel._core.capture cimport ALERT_MAX, alert_pack
@@ -15,9 +14,7 @@ from tiercel._core.given cimport GivenFields
 from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
 from tiercel._core.procs cimport Proc
 from tiercel._core.program cimport (
-    PATHS_BOTH,
     PATHS_REQUESTED,
-    PATHS_RESOLVED,
     Program,
     cx_attach,
     cx_begin,

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """``fs.path.*``: the paths of file system calls that succeeded.
 
-Calls on two paths have a source and a target. As in Falco, the source of link and symlink is the new name, and their target is
-what it leads to.
+Calls on two paths have a source and a target. As in Falco, the source of link and symlink is the new name, and their
+target is what it leads to.
 """
 
 from libc.stdint cimport int64_t
@@ -87,8 +87,8 @@ cdef bint field_fs_path_name(EvalCx *cx, const FieldArg *arg, Value *out) noexce
 cdef bint _link_target(EvalCx *cx, Value *out) noexcept nogil:
     """Where a symbolic link leads.
 
-    As requested, a relative text starts from the directory that the call started from, as Falco has it; resolved, from the
-    directory of the link, as the kernel will have it.
+    As requested, a relative text starts from the directory that the call started from, as Falco has it; resolved,
+    from the directory of the link, as the kernel will have it.
     """
     cdef const ev_path *link
     cdef Slice text, base

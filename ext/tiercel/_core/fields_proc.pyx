@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """``proc.*``: the process that the event happened in, and its ancestors.
 
-Each extractor returns 0 where there is no such value. A process met without its exec has a name and ids, but no program.
+Each extractor returns 0 where there is no such value. A process met without its exec has a name and ids, but no
+program.
 """
 
 from libc.stdint cimport int32_t, uint8_t, uint32_t
@@ -90,14 +91,14 @@ cdef bint field_proc_args(EvalCx *cx, const FieldArg *arg, Value *out) noexcept 
     """All arguments, or one of them: an empty text where there are fewer."""
     cdef const Image *image = _image(cx)
     cdef Slice rest, word
-    cdef int32_t i
+    cdef int32_t _
     if image is NULL or image.args.ptr is NULL:
         return 0
     if arg.index < 0:
         return value_text(out, image_args(image))
     rest = image.args
     word = slice_of(b"")
-    for i in range(arg.index + 1):
+    for _ in range(arg.index + 1):
         if rest.len == 0 or not _next_word(&rest, &word):
             return value_text(out, slice_of(b""))
     return value_text(out, word)
@@ -233,7 +234,7 @@ cdef inline bint _of_proc(const Proc *proc, image_text_fn read, Value *out) noex
 
 
 cdef bint _ancestor_text(EvalCx *cx, const FieldArg *arg, image_text_fn read, Value *out) noexcept nogil:
-    """A text of one ancestor, of kind NONE where only those above it have one; or all texts with blanks between them."""
+    """A text of one ancestor, of kind NONE where only those above it have one; or all texts, blanks between them."""
     cdef const Proc *proc
     cdef Slice slice
     cdef Text text

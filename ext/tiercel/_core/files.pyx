@@ -2,8 +2,8 @@
 """What an event says about files: its params, its paths in both bindings, its descriptor.
 
 A path has a *requested* form: what the program passed, made absolute from the directory that the kernel started from
-and normalised by text, as Falco does; and a *resolved* one: the object that the kernel used, where there is one, else the
-requested form again.  A descriptor other than one just opened has one name, read from its file.
+and normalised by text, as Falco does; and a *resolved* one: the object that the kernel used, where there is one, else
+the requested form again.  A descriptor other than one just opened has one name, read from its file.
 """
 
 from libc.errno cimport EINPROGRESS
@@ -37,7 +37,6 @@ from tiercel._core.events_gen cimport (
     ev_accept4,
     ev_bind,
     ev_connect,
-    ev_creat,
     ev_hdr,
     ev_open,
     ev_openat,
@@ -160,7 +159,7 @@ cdef bint cx_under(EvalCx *cx, Slice base, Slice name, Slice *out) noexcept nogi
 
 
 cdef void _missing_base(EvalCx *cx, const ev_path *path, Slice *out) noexcept nogil:
-    """The base of a relative path that the record does not tell: the current directory, unless a dirfd names another."""
+    """The base of a relative path where the record lacks it: the current directory, unless a dirfd names another."""
     cdef const tbl_param *params = cx.event.params
     cdef int i
     out[0] = slice_none()
@@ -200,6 +199,9 @@ cdef bint cx_has_paths(const EvalCx *cx) noexcept nogil:
 cdef bint _path_differs(EvalCx *cx, const ev_path *path, ev_ref real) noexcept nogil:
     cdef Slice requested, resolved
     if not view_text(cx.hdr, real, &resolved):
+        return 0
+    # The usual case: what was passed is what the kernel has, and that is normal.
+    if view_text(cx.hdr, path.name, &requested) and slice_equal(requested, resolved) and slice_is_absolute(resolved):
         return 0
     return not cx_path(cx, path, BINDING_REQUESTED, &requested) or not slice_equal(requested, resolved)
 
@@ -242,7 +244,10 @@ cdef bint cx_has_fd(const EvalCx *cx) noexcept nogil:
 
 
 cdef int cx_fd_type(const EvalCx *cx) noexcept nogil:
-    """enum ev_fd_type of the event's descriptor; EV_FD_UNKNOWN if there is none. What was opened is a file or a directory."""
+    """enum ev_fd_type of the event's descriptor; EV_FD_UNKNOWN if there is none.
+
+    What was opened by its path is a file, or a directory if the call said so, as in Falco.
+    """
     cdef Ends ends
     cdef int64_t result
     cdef uint32_t flags = 0

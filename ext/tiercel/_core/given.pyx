@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Events given as a mapping of field values, for tests of rules.
 
-What is given takes the place of what extractors would read: each field of the program has the values that the mapping tells,
-and none if it tells nothing.
+What is given takes the place of what extractors would read: each field of the program has the values that the mapping
+tells, and none if it tells nothing.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdint cimport uint8_t, uint32_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 from tiercel._core.events_gen cimport (
     ARG_INDEX,
@@ -20,8 +20,6 @@ from tiercel._core.events_gen cimport (
     KIND_BOOL,
     KIND_BYTES,
     KIND_INT,
-    KIND_IP,
-    KIND_NET,
     KIND_STR,
     KIND_UINT,
     MULTI_NONE,
@@ -99,10 +97,8 @@ cdef class GivenFields:
             has_paths |= self.put(key, value)
         if has_paths and "evt.path_binding" not in fields:
             self.derive("evt.path_binding", "requested", "resolved")
-        time_ns = fields.get("evt.rawtime", 0)
-        num = fields.get("evt.num", 0)
-        self.time_ns = time_ns
-        self.num = num
+        self.time_ns = fields.get("evt.rawtime") or 0
+        self.num = fields.get("evt.num") or 0
 
     def __dealloc__(self):
         cdef uint32_t i
@@ -150,7 +146,7 @@ cdef class GivenFields:
                 free(scrap[i].items)
         if requested != resolved:
             self.differ = 1
-        return row.path and name != "evt.path_binding"
+        return row.path and value is not None and name != "evt.path_binding"
 
     cdef int put_at(self, Given *given, str key, int kind, bint many, object value) except -1:
         """Set the values of a cell; None is no value."""

@@ -2,14 +2,16 @@
 """Process state kept from events: what each kind of record does to the process table.
 
 Lineage. A process is the child of whoever forked it (of that one's parent after CLONE_PARENT) until its real parent in
-the kernel is another one: when the parent ends, the kernel's choice of a reaper in `procexit` takes all its children, and every
-record tells the real parent of its own process. Where the new parent is not in the table, the ended one stays as the parent.
+the kernel is another one: when the parent ends, the kernel's choice of a reaper in `procexit` takes all its children,
+and every record tells the real parent of its own process. Where the new parent is not in the table, the ended one
+stays as the parent.
 
-Programs. Name, arguments, executable and environment are those of the last exec, as of its time; a fork shares them under
-the comm of the forking thread. A later prctl(PR_SET_NAME) changes nothing. Ids come from the header of each record.
+Programs. Name, arguments, executable and environment are those of the last exec, as of its time; a fork shares them
+under the comm of the forking thread. A later prctl(PR_SET_NAME) changes nothing. Ids come from the header of each
+record.
 
-Missed records. A process that is met without its fork or exec gets an entry with what the header tells, is marked incomplete
-and is counted; a late fork record completes it.
+Missed records. A process that is met without its fork or exec gets an entry with what the header tells, is marked
+incomplete and is counted; a late fork record completes it.
 """
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t

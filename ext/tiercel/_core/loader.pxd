@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """One BPF object in the kernel: the only module that calls libbpf."""
 
+cimport cython
 from libc.stdint cimport uint32_t, uint64_t
 
 from tiercel._core.libbpf cimport bpf_link, bpf_map, bpf_object, bpf_program, libbpf_log
 
 
+@cython.final
 cdef class Link:
     cdef bpf_link *link
 
     cdef destroy(self)
 
 
+@cython.final
 cdef class Memory:
     cdef void *start
     cdef size_t length
@@ -19,6 +22,7 @@ cdef class Memory:
     cdef unmap(self)
 
 
+@cython.final
 cdef class Loader:
     cdef readonly bint loaded
     cdef bytes image

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """One BPF object in the kernel: the only module that calls libbpf.
 
-Programs that are wanted later are loaded from a second copy of the object that shares the maps of the first. Such programs are
-only ever reached by tail calls; once they stand in a program array, their copy and its descriptors can go.
+Programs that are wanted later are loaded from a second copy of the object that shares the maps of the first. Such
+programs are only ever reached by tail calls; once they stand in a program array, their copy and its descriptors can
+go.
 """
 
+cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.errno cimport EAGAIN, EINTR, ENOENT, EPERM, errno
 from libc.stdint cimport uint8_t
@@ -72,6 +74,7 @@ cdef str error_text(int err):
     return text.decode("utf-8", "replace")
 
 
+@cython.final
 cdef class Link:
     def __dealloc__(self):
         self.destroy()
@@ -82,6 +85,7 @@ cdef class Link:
             self.link = NULL
 
 
+@cython.final
 cdef class Memory:
     def __dealloc__(self):
         self.unmap()
@@ -92,6 +96,7 @@ cdef class Memory:
             self.start = NULL
 
 
+@cython.final
 cdef class Loader:
     def __cinit__(self, bytes image):
         self.links = {}

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Params of an event as text, as Falco prints them: the value as it is, and what it means.
 
-`param_raw` always has a text; one that is absent is ``NULL`` (bytes) or ``<NA>``.  `param_meaning` has one where the value
-has a name that says more: flags, errors, descriptors, processes, users, signals, and relative paths made absolute.
+`param_raw` always has a text; one that is absent is ``NULL`` (bytes) or ``<NA>``.  `param_meaning` has one where the
+value has a name that says more: flags, errors, descriptors, processes, users, signals, and relative paths made
+absolute.
 """
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
@@ -91,13 +92,14 @@ cdef enum:
 # By enum ev_fd_type.
 cdef const char *TYPE_CHARS[TYPES]
 TYPE_CHARS[:] = [
-    b"o", b"f", b"d", b"4", b"6", b"4", b"6", b"p", b"u", b"e", b"X", b"s", b"l", b"i", b"t", b"n", b"o", b"b", b"u", b"r",
-    b"m", b"P",
+    b"o", b"f", b"d", b"4", b"6", b"4", b"6", b"p", b"u", b"e", b"X", b"s", b"l", b"i", b"t", b"n", b"o", b"b", b"u",
+    b"r", b"m", b"P",
 ]
 cdef const char *TYPE_WORDS[TYPES]
 TYPE_WORDS[:] = [
-    b"<NA>", b"file", b"directory", b"ipv4", b"ipv6", b"ipv4", b"ipv6", b"pipe", b"unix", b"event", b"<NA>", b"signalfd",
-    b"eventpoll", b"inotify", b"timerfd", b"netlink", b"<NA>", b"bpf", b"userfaultfd", b"io_uring", b"memfd", b"pidfd",
+    b"<NA>", b"file", b"directory", b"ipv4", b"ipv6", b"ipv4", b"ipv6", b"pipe", b"unix", b"event", b"<NA>",
+    b"signalfd", b"eventpoll", b"inotify", b"timerfd", b"netlink", b"<NA>", b"bpf", b"userfaultfd", b"io_uring",
+    b"memfd", b"pidfd",
 ]
 
 # --- Numbers ----------------------------------------------------------------------------------------------------------
@@ -194,7 +196,7 @@ cdef const char *fd_type_word(int type) noexcept nogil:
 
 
 cdef bint cx_typechar(EvalCx *cx, Slice *out) noexcept nogil:
-    """fd.typechar; where the descriptor is not known, what the event would have made. 0 if the event has no descriptor."""
+    """fd.typechar; of an unknown descriptor, what the call would have made. 0 if the event has no descriptor."""
     cdef int type
     if not cx_has_fd(cx):
         return 0
@@ -356,7 +358,7 @@ cdef bint _path_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept
         return not (view_text(cx.hdr, param_path(cx, param).name, &name) and slice_equal(name, out[0]))
     if not view_text(cx.hdr, param_path(cx, param).name, &name):
         return 0
-    if name.len == 0 or slice_is_absolute(name) or slice_equal(name, slice_of(b"<NA>")):
+    if name.len == 0 or slice_is_absolute(name) or slice_equal(name, slice_of(b"(NULL)")):
         return 0
     return cx_path(cx, param_path(cx, param), BINDING_REQUESTED, out)
 

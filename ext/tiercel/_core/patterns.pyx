@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Shell patterns: on whole texts, and on paths component by component.
 
-The language is that of fnmatch(3) without flags in the C locale: ``*`` and ``?`` match any byte, slashes and leading points
-too; ``[...]`` a set with ranges and classes, ``[!...]`` or ``[^...]`` its complement; a backslash takes the next character
-as it is.  Matching goes back to the last ``*`` only, so its time is at most the product of both lengths.
+The language is that of fnmatch(3) without flags in the C locale: ``*`` and ``?`` match any byte, slashes and leading
+points too; ``[...]`` a set with ranges and classes, ``[!...]`` or ``[^...]`` its complement; a backslash takes the
+next character as it is.  Matching goes back to the last ``*`` only, so its time is at most the product of both
+lengths.
 """
 
 from libc.stdint cimport uint8_t, uint32_t

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The probe in the kernel: what it reports, whom it watches, what it counts."""
 
+cimport cython
 from libc.stdint cimport uint32_t
 
 from tiercel._core.loader cimport Loader
 
 
+@cython.final
 cdef class Probe:
     cdef Loader loader
     cdef str scope_name

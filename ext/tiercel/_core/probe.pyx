@@ -2,12 +2,14 @@
 """The probe in the kernel: what it reports, whom it watches, what it counts.
 
 Which events are reported is decided by two tables from system call number to filler, which the programs read at every
-call. A filler is loaded, and stands in the program array, before its calls are entered; a call is taken out before anything
-else changes. So a set of events can be changed while everything runs, and no event that both sets hold is missed.
+call. A filler is loaded, and stands in the program array, before its calls are entered; a call is taken out before
+anything else changes. So a set of events can be changed while everything runs, and no event that both sets hold is
+missed.
 """
 
 import os
 
+cimport cython
 from libc.errno cimport ENOENT, ESRCH
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
@@ -57,6 +59,7 @@ cdef str DISPATCH = "sys_exit_dispatch"
 cdef str TASKS = "iter_task"
 
 
+@cython.final
 cdef class Probe:
     def __cinit__(self, bytes image, *, btf="/sys/kernel/btf/vmlinux"):
         if not os.path.exists(btf):
@@ -67,7 +70,7 @@ cdef class Probe:
 
     cdef check(self):
         if self.forked:
-            raise SensorError("E605", "the probe belongs to the parent process", hint="open a sensor after the fork")
+            raise SensorError("E605", "the probe is the parent process's", hint="open a sensor after the fork")
         if self.loader is None:
             raise SensorError("E605", "the probe is closed")
 
@@ -96,7 +99,17 @@ cdef class Probe:
                 found["ex_" + TBL_EVENTS[row.slot].name.decode()] = ("fillers", row.slot)
         return found
 
-    def load(self, wanted, *, scope="all", life_bytes=1 << 22, volume_bytes=1 << 23, tree_capacity=65536, env=False, cwd=False):
+    def load(
+        self,
+        wanted,
+        *,
+        scope="all",
+        life_bytes=1 << 22,
+        volume_bytes=1 << 23,
+        tree_capacity=65536,
+        env=False,
+        cwd=False,
+    ):
         self.check()
         if self.loader.loaded:
             raise SensorError("E605", "the probe is loaded already")
@@ -119,6 +132,8 @@ cdef class Probe:
         config.want_env = env
         config.want_cwd = cwd
         config.self_tgid = global_pid(self.tasks(), os.getpid())
+        # Once it knows its own process, the iterator notes the root directory that this process sees paths from.
+        self.loader.iterate(TASKS)
 
     cdef apply_tables(self, object types):
         """Write both tables of wanted calls.  Each entry is two bytes: a program sees the old value or the new one."""

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process table: who runs, who made whom, in which container; and the names of users and groups.
 
-One hash table by tgid holds the newest process of that number; older ones hang behind it. Each process has a list of its
-children, so that an exit can hand them to their new parent. Whoever calls in holds `state.lock`.
+One hash table by tgid holds the newest process of that number; older ones hang behind it. Each process has a list of
+its children, so that an exit can hand them to their new parent. Whoever calls in holds `state.lock`.
 
-Removal. A process that has ended stays for EXIT_GRACE_NS, so that records which come late still find it, and for as long as
-it has children that nobody else is known to have taken. A full table gives up an ended process first, then the one that was
-quiet longest and has no children; its children, if it has to be one with children, go to its parent. Both are counted.
+Removal. A process that has ended stays for EXIT_GRACE_NS, so that records which come late still find it, and for as
+long as it has children that nobody else is known to have taken. A full table gives up an ended process first, then
+the one that was quiet longest and has no children; its children, if it has to be one with children, go to its parent.
+Both are counted.
 """
 
 from libc.stdint cimport uint8_t
@@ -108,7 +109,7 @@ cdef void proc_share_container(Proc *proc, Container *container) noexcept nogil:
 
 
 cdef void proc_set_container(State *state, Proc *proc, uint64_t cgroup_id, Slice id) noexcept nogil:
-    """Put the process, whose control group is known by name, into the container `id`, or on the host if that is absent."""
+    """Put the process, whose control group is known by name, into the container `id`; on the host if that is absent."""
     cdef Container *known = <Container *>intmap_get(&state.cgroups, cgroup_id) if cgroup_id else NULL
     proc.cgroup_id = cgroup_id
     if id.ptr is NULL:
@@ -179,9 +180,9 @@ cdef inline bint _is_idle(const Proc *proc) noexcept nogil:
 
 
 cdef void _forget(State *state, Proc *proc, const Proc *keep) noexcept nogil:
-    """Remove a process from every table and free it, and then ended ancestors that were kept for it alone, up to `keep`.
+    """Remove a process from every table and free it; its children go to its parent.
 
-    Its children go to its parent.
+    Ended ancestors that were kept for it alone go too, up to `keep`.
     """
     cdef Proc *parent
     cdef Proc *other
@@ -216,14 +217,14 @@ cdef void _forget(State *state, Proc *proc, const Proc *keep) noexcept nogil:
 cdef void _evict(State *state, const Proc *keep) noexcept nogil:
     """Make room for one process, but not by giving up `keep`."""
     cdef Proc *proc = state.ended.first
-    cdef int chances
+    cdef int _
     state.stats.evicted += 1
     while proc is not NULL and (proc is keep or proc.children is not NULL):
         proc = proc.next
     if proc is not NULL:
         _forget(state, proc, keep)
         return
-    for chances in range(SECOND_CHANCES):
+    for _ in range(SECOND_CHANCES):
         proc = state.running.first
         if proc is NULL:
             break
@@ -267,8 +268,8 @@ cdef Proc *proc_new(State *state, uint32_t tgid, uint64_t start_ns, const Proc *
 
 cdef bint proc_descends(const Proc *proc, const Proc *ancestor) noexcept nogil:
     """Tell whether `proc` is `ancestor` or below it, or so far down that it cannot be told."""
-    cdef int steps
-    for steps in range(CYCLE_STEPS):
+    cdef int _
+    for _ in range(CYCLE_STEPS):
         if proc is NULL:
             return 0
         if proc is ancestor:

@@ -24,7 +24,7 @@ cdef struct Slot:
     uint16_t field
     uint8_t kind            # enum tbl_kind
     uint8_t multi           # enum tbl_multi; MULTI_NONE where the argument picks one value
-    bint path               # depends on the binding
+    uint8_t path            # 1: depends on the binding
 
 # A field, an operator and an operand: decided at most once an event and binding.
 cdef struct Check:
@@ -32,7 +32,7 @@ cdef struct Check:
     Operand operand
     uint32_t slot
     uint8_t multi
-    bint path
+    uint8_t path            # as the slot's
     bint is_for_all         # of several values all must fit: `!=` on both ends of a connection
 
 # 16 bytes: where to go when the check is true and when it is false; a later node, EDGE_TRUE or EDGE_FALSE.

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The compiled rules as C arrays, and their evaluation.
 
-Evaluation follows edges from the entry's root until one leads out.  Edges point forward, so it takes at most as many steps
-as there are nodes.  What a check found and what a field holds is kept for the rest of the event, once for each binding that
-can tell a difference.
+Evaluation follows edges from the entry's root until one leads out.  Edges point forward, so it takes at most as many
+steps as there are nodes.  What a check found and what a field holds is kept for the rest of the event, once for each
+binding that can tell a difference.
 """
 
 from libc.stdint cimport int64_t, uint64_t
@@ -27,7 +27,6 @@ from tiercel._core.events_gen cimport (
     KIND_NONE,
     KIND_STR,
     KIND_UINT,
-    MULTI_ANY,
     MULTI_EITHER,
     MULTI_NONE,
     OPERAND_NONE,
@@ -140,7 +139,7 @@ cdef bint slot_read(const Program *program, EvalCx *cx, uint32_t slot, int32_t i
 
 cdef const Value *_slot_value(const Program *program, EvalCx *cx, uint32_t slot) noexcept nogil:
     """The one value of a field, read once; NULL if there is none."""
-    cdef uint32_t cell = 2 * slot + (cx.binding if program.slots[slot].path else 0)
+    cdef uint32_t cell = 2 * slot + (cx.binding & program.slots[slot].path)
     if cx.filled[cell] >> 1 != cx.generation:
         cx.filled[cell] = cx.generation << 1 | slot_read(program, cx, slot, 0, &cx.values[cell])
     return &cx.values[cell] if cx.filled[cell] & 1 else NULL
@@ -169,7 +168,7 @@ cdef bint _compare(const Program *program, EvalCx *cx, const Check *check) noexc
 
 cdef bint _check(const Program *program, EvalCx *cx, uint32_t index) noexcept nogil:
     cdef const Check *check = &program.checks[index]
-    cdef uint32_t cell = 2 * index + (cx.binding if check.path else 0)
+    cdef uint32_t cell = 2 * index + (cx.binding & check.path)
     if cx.verdicts[cell] >> 1 != cx.generation:
         cx.verdicts[cell] = cx.generation << 1 | _compare(program, cx, check)
     return cx.verdicts[cell] & 1

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The drain thread as Python sees it: start, stop, flush, other rules, counters."""
 
+cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -35,7 +36,7 @@ from tiercel.errors import SensorError
 
 cdef enum:
     SIGNAL_SLICE_MS = 100   # how long a waiting call may take to notice a signal
-    SWAP_WAIT_MS = 1000     # how long a swap waits for a thread that may itself wait for a reader
+    SWAP_WAIT_MS = 1000     # how long a swap waits for the thread
 
 
 cdef int64_t clock_ms() noexcept nogil:
@@ -44,12 +45,13 @@ cdef int64_t clock_ms() noexcept nogil:
     return <int64_t>ts.tv_sec * 1000 + ts.tv_nsec // 1_000_000
 
 
+@cython.final
 cdef class Rules:
     """One generation: the program, the memory of its evaluations, and the matches of each rule."""
     cdef Ruleset rules
     cdef RuleProgram program
 
-    def __cinit__(self, RuleProgram program not None, ProcessTable table not None, uint32_t generation, bint first_only):
+    def __cinit__(self, RuleProgram program, ProcessTable table, uint32_t generation, bint first_only):
         cdef Ruleset *rules = &self.rules
         memset(rules, 0, sizeof(Ruleset))
         self.program = program
@@ -70,6 +72,7 @@ cdef class Rules:
         return [self.rules.matches[i] for i in range(self.program.program.nrules)]
 
 
+@cython.final
 cdef class Pump:
     cdef Drain *drain
     cdef AlertQueue queue
@@ -78,12 +81,18 @@ cdef class Pump:
     cdef list older             # generations that the thread may still use
     cdef dict retired           # generation: matches by rule, of those that it no longer uses
     cdef bint first_only
-    cdef bint running_now
     cdef bint forked
 
     def __cinit__(
-        self, rings, RuleProgram program not None, ProcessTable table not None, AlertQueue queue not None, *, first_only=True,
-        verdicts_fd=-1, root_is_mixed=False,
+        self,
+        rings,
+        RuleProgram program not None,
+        ProcessTable table not None,
+        AlertQueue queue not None,
+        *,
+        first_only=True,
+        verdicts_fd=-1,
+        root_is_mixed=False,
     ):
         cdef int err
         self.older = []
@@ -106,18 +115,18 @@ cdef class Pump:
                 raise kernel_error("ring", -err, f"ring of {size} bytes")
 
     def __dealloc__(self):
-        if self.running_now and not self.forked:
+        if self.drain is not NULL and self.drain.running and not self.forked:
             with nogil:
                 drain_stop(self.drain)
         drain_free(self.drain)
 
     cdef check(self):
         if self.forked:
-            raise SensorError("E605", "the sensor belongs to the parent process", hint="open a sensor after the fork")
+            raise SensorError("E605", "the sensor is the parent process's", hint="open a sensor after the fork")
 
     @property
     def running(self):
-        return self.running_now and not self.forked
+        return bool(self.drain.running) and not self.forked
 
     @property
     def generation(self):
@@ -126,19 +135,17 @@ cdef class Pump:
     def start(self):
         cdef int err
         self.check()
-        if self.running_now:
+        if self.drain.running:
             raise SensorError("E605", "the sensor is running already")
         err = drain_start(self.drain)
         if err:
             raise kernel_error("thread", err, "drain thread")
-        self.running_now = True
 
     def stop(self):
         self.check()
-        if self.running_now:
+        if self.drain.running:
             with nogil:
                 drain_stop(self.drain)
-            self.running_now = False
             self.retire()
 
     def flush(self, timeout=None):
@@ -147,7 +154,7 @@ cdef class Pump:
         cdef int64_t left = SIGNAL_SLICE_MS
         cdef bint done = False
         self.check()
-        if not self.running_now:
+        if not self.drain.running:
             raise SensorError("E605", "the sensor is not running")
         ticket = drain_ask_flush(self.drain)
         while not done:
@@ -170,13 +177,13 @@ cdef class Pump:
         fresh = Rules(program, self.table, self.rules.rules.generation + 1, self.first_only)
         self.older.append(self.rules)
         self.rules = fresh
-        if not self.running_now:
+        if not self.drain.running:
             self.drain.next_rules = NULL
             drain_use(self.drain, &fresh.rules)
             self.retire()
             return self.generation
         drain_swap(self.drain, &fresh.rules)
-        while not done and clock_ms() < until:
+        while not done and not self.queue.queue.waiting and clock_ms() < until:
             with nogil:
                 done = drain_wait_swap(self.drain, SIGNAL_SLICE_MS)
         self.retire()
@@ -186,7 +193,7 @@ cdef class Pump:
         """Free the generations that the thread is past: it uses the newest one, or nothing."""
         cdef Rules old
         if self.drain.rules is not &self.rules.rules:
-            if self.running_now:
+            if self.drain.running:
                 return
             drain_use(self.drain, &self.rules.rules)
             self.drain.next_rules = NULL
@@ -205,10 +212,12 @@ cdef class Pump:
         matches = dict(self.retired)
         for rules in (*self.older, self.rules):
             matches[rules.rules.generation] = rules.counts()
+        types = range(<int>EV_SLOT_MAX)
+        rings = range(drain.rings.count)
         return {
             "events": stats.events,
-            "by_type": {TBL_EVENTS[i].name.decode(): stats.by_slot[i] for i in range(<int>EV_SLOT_MAX) if stats.by_slot[i]},
-            "malformed": stats.malformed + sum([drain.rings.ring[i].corrupt for i in range(drain.rings.count)]),
+            "by_type": {TBL_EVENTS[i].name.decode(): stats.by_slot[i] for i in types if stats.by_slot[i]},
+            "malformed": stats.malformed + sum([drain.rings.ring[i].corrupt for i in rings]),
             "alerts": stats.alerts,
             "oversized": stats.oversized,
             "cut": stats.cut,
@@ -216,9 +225,9 @@ cdef class Pump:
             "matches": matches,
             "out_of_order": drain.rings.out_of_order,
             "hurries": drain.rings.hurries,
-            "ring_fill": [ring_produced(&drain.rings.ring[i]) - drain.rings.ring[i].pos for i in range(drain.rings.count)],
-            "ring_peak": [drain.rings.ring[i].peak for i in range(drain.rings.count)],
-            "ring_size": [drain.rings.ring[i].size for i in range(drain.rings.count)],
+            "ring_fill": [ring_produced(&drain.rings.ring[i]) - drain.rings.ring[i].pos for i in rings],
+            "ring_peak": [drain.rings.ring[i].peak for i in rings],
+            "ring_size": [drain.rings.ring[i].size for i in rings],
             "polls": stats.polls,
             "lag_ns": stats.lag_ns,
             "lag_max_ns": stats.lag_max_ns,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bounded queue of serialised alerts between the drain thread and Python."""
 
+cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from tiercel._core.linux cimport pthread_cond_t, pthread_mutex_t
@@ -32,6 +33,7 @@ cdef struct Queue:
     uint64_t capacity       # most items inside
     QueueStats stats
     QueuePolicy policy
+    bint waiting            # a push waits for room
     bint hasty              # pushes do not wait for room, whatever the policy
     bint closed
     bint signalled          # the eventfd is readable
@@ -46,6 +48,7 @@ cdef uint64_t queue_stats(Queue *queue, QueueStats *stats) noexcept nogil
 cdef void queue_close(Queue *queue) noexcept nogil
 
 
+@cython.final
 cdef class AlertQueue:
     cdef Queue *queue
     cdef bint forked

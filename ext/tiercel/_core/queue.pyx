@@ -6,6 +6,7 @@ runs, so the drain never waits for the interpreter unless the policy says ``bloc
 there is something to take, which is what poll loops and asyncio expect.
 """
 
+cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdlib cimport calloc, free, malloc
@@ -45,6 +46,8 @@ cdef inline uint64_t item_bytes(uint32_t length) noexcept nogil:
 
 cdef void copy_in(Queue *queue, uint64_t pos, const void *data, size_t length) noexcept nogil:
     """Write at a position of the circular buffer, in two pieces where it wraps."""
+    if length == 0:   # the pointer may be NULL, which memcpy must not see
+        return
     cdef size_t start = pos & (queue.size - 1)
     cdef size_t first = min(length, queue.size - start)
     memcpy(queue.data + start, data, first)
@@ -52,6 +55,8 @@ cdef void copy_in(Queue *queue, uint64_t pos, const void *data, size_t length) n
 
 
 cdef void copy_out(const Queue *queue, uint64_t pos, void *data, size_t length) noexcept nogil:
+    if length == 0:   # the pointer may be NULL, which memcpy must not see
+        return
     cdef size_t start = pos & (queue.size - 1)
     cdef size_t first = min(length, queue.size - start)
     memcpy(data, queue.data + start, first)
@@ -79,7 +84,8 @@ cdef Queue *queue_new(uint64_t capacity, uint64_t size, QueuePolicy policy) noex
 cdef void queue_free(Queue *queue) noexcept nogil:
     if queue is NULL:
         return
-    # Lock and condition own nothing; destroying them would hang the child of a fork where the parent's thread uses them.
+    # Lock and condition own nothing; destroying them would hang the child of a fork where the parent's thread uses
+    # them.
     if queue.event_fd >= 0:
         close(queue.event_fd)
     free(queue.data)
@@ -113,7 +119,9 @@ cdef bint make_room_locked(Queue *queue, uint64_t need) noexcept nogil:
         queue.stats.waits += 1
         while not (fits_locked(queue, need) or queue.closed or queue.hasty):
             signal_locked(queue)
+            queue.waiting = 1
             pthread_cond_wait(&queue.room, &queue.lock)
+            queue.waiting = 0
     if queue.closed:
         return 0
     while queue.policy == QUEUE_DROP_OLDEST and not fits_locked(queue, need):
@@ -122,7 +130,8 @@ cdef bint make_room_locked(Queue *queue, uint64_t need) noexcept nogil:
 
 
 cdef int queue_push(Queue *queue, const uint8_t *data, uint32_t length, uint32_t tag) noexcept nogil:
-    """Copy one item in; 1 if it is in the queue, 0 if it is lost (and counted).  Readers learn of it by queue_notify."""
+    """Copy one item in; 1 if it is in the queue, 0 if it is lost (and counted).  Readers learn of it by
+    queue_notify."""
     cdef uint64_t need = item_bytes(length)
     cdef Item item
     cdef bint kept
@@ -183,7 +192,8 @@ cdef uint64_t queue_stats(Queue *queue, QueueStats *stats) noexcept nogil:
 
 
 cdef uint8_t *queue_take(Queue *queue, uint64_t limit, uint64_t *count) noexcept nogil:
-    """Move up to `limit` items into fresh memory, laid out as in the queue; NULL and 0 if there is none (or no memory)."""
+    """Move up to `limit` items into fresh memory, laid out as in the queue; NULL and 0 if there is none (or no
+    memory)."""
     cdef uint64_t end = queue.head
     cdef uint64_t token
     cdef uint8_t *taken = NULL
@@ -217,8 +227,8 @@ cdef list items_of(const uint8_t *taken, uint64_t count, bint unpack):
     cdef const Item *item
     cdef const uint8_t *data
     cdef object content
-    cdef uint64_t i
-    for i in range(count):
+    cdef uint64_t _i
+    for _i in range(count):
         item = <const Item *>taken
         data = taken + sizeof(Item)
         if unpack:
@@ -239,6 +249,7 @@ cdef int64_t clock_ms() noexcept nogil:
 cdef dict POLICIES = {"drop_oldest": QUEUE_DROP_OLDEST, "drop_newest": QUEUE_DROP_NEWEST, "block": QUEUE_BLOCK}
 
 
+@cython.final
 cdef class AlertQueue:
     def __cinit__(self, *, capacity=65536, max_bytes=1 << 26, policy="drop_oldest"):
         if policy not in POLICIES:
@@ -258,7 +269,7 @@ cdef class AlertQueue:
 
     cdef check(self):
         if self.forked:
-            raise SensorError("E605", "the alert queue belongs to the parent process", hint="open a sensor after the fork")
+            raise SensorError("E605", "the alert queue is the parent process's", hint="open a sensor after the fork")
 
     def push(self, const uint8_t[::1] data, uint32_t tag=0):
         cdef uint32_t length = <uint32_t>data.shape[0]

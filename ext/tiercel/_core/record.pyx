@@ -27,7 +27,6 @@ from tiercel._core.events_gen cimport (
     EVF_FILE_UPPER,
     EVF_IA32,
     EVF_TRUNCATED,
-    EV_FD_BPF,
     KIND_INT,
     PT_BOOL,
     PT_BYTEBUF,
@@ -41,7 +40,6 @@ from tiercel._core.events_gen cimport (
     ev_path,
     ev_ref,
     tbl_event,
-    tbl_event_row,
     tbl_param,
 )
 from tiercel._core.files cimport param_absent, param_number, param_path, param_slice
@@ -49,7 +47,7 @@ from tiercel._core.params cimport fd_type_word, param_raw
 from tiercel._core.sockets cimport AF_INET, AF_INET6
 from tiercel._core.text cimport Text, arena_free, arena_init, text_address, text_begin, text_end
 from tiercel._core.value cimport BINDING_RESOLVED, EvalCx
-from tiercel._core.view cimport Slice, view_comm, view_event, view_slice, view_text
+from tiercel._core.view cimport Slice, view_comm, view_event, view_text
 
 from tiercel.errors import EventError
 
@@ -287,9 +285,3 @@ def decode(record):
     if hdr is NULL:
         raise EventError("E301", f"{len(data)} bytes are not one whole event")
     return decode_event(hdr)
-
-
-def unpack(const unsigned char[::1] data not None):
-    if not data.shape[0]:
-        raise EventError("E301", "an alert is cut off")
-    return alert_unpack(&data[0], data.shape[0])

@@ -1,22 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Consumer of BPF ring buffers, and the merge of several of them in time order.
 
-Why not libbpf's ``ring_buffer``: it consumes a record when its callback returns and knows one ring at a time. State must be
-applied in time order over all rings, so the head of each is looked at before one is taken.
+Why not libbpf's ``ring_buffer``: it consumes a record when its callback returns and knows one ring at a time. State
+must be applied in time order over all rings, so the head of each is looked at before one is taken.
 
-Order.  A record's time is taken when its hook starts; the record becomes visible when the hook ends.  The kernel runs the hook
-with preemption disabled, so a record in flight is as old as a filler runs (some 10 us), interrupts added.  The clock is
-sampled *first* and the producer positions *after* it: a record with a time up to ``now - slack`` that is not below those
-positions would have been in flight for longer than the slack.  So among the records of a snapshot, the ones up to
-``now - slack`` are all there, and handing out the earliest head first is time order.  A record that was slower than that is
-still handed out, and counted as out of order.
+Order.  A record's time is taken when its hook starts; the record becomes visible when the hook ends.  The kernel runs
+the hook with preemption disabled, so a record in flight is as old as a filler runs (some 10 us), interrupts added.
+The clock is sampled *first* and the producer positions *after* it: a record with a time up to ``now - slack`` that is
+not below those positions would have been in flight for longer than the slack.  So among the records of a snapshot, the
+ones up to ``now - slack`` are all there, and handing out the earliest head first is time order.  A record that was
+slower than that is still handed out, and counted as out of order.
 
 Inside one ring, records of different CPUs may stand in reverse order by the few microseconds between clock and
-reservation.  That is harmless: if one event caused another, its record was submitted before the other's hook began.  A ring's
-head therefore counts as no earlier than what was taken from that ring before.
+reservation.  That is harmless: if one event caused another, its record was submitted before the other's hook began.  A
+ring's head therefore counts as no earlier than what was taken from that ring before.
 """
 
-from libc.errno cimport EINVAL, ENOMEM, errno
+cimport cython
+from libc.errno cimport EINVAL, errno
 from libc.limits cimport INT_MAX
 from libc.stdlib cimport free, malloc
 from libc.string cimport memset
@@ -223,6 +224,7 @@ cdef void rings_publish(Rings *rings) noexcept nogil:
             tiercel_store_pos(ring.consumer, ring.pos)
 
 
+@cython.final
 cdef class RingReader:
     cdef Rings *rings
 

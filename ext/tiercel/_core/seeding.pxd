@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Processes that already run when a sensor starts."""
 
+cimport cython
 from libc.stdint cimport uint32_t, uint64_t
 
 
+@cython.final
 cdef class Task:
     cdef public uint32_t tgid
     cdef public uint64_t start_ns

@@ -2,12 +2,13 @@
 """Processes that already run when a sensor starts: who they are, and what /proc knows beyond that.
 
 The kernel's task iterator tells identity, exactly. Program, arguments and directories come from /proc a moment later; a
-process that execs in between tells that itself, through the ring. Where the kernel has no task iterator, /proc tells all,
-with start times that are exact to a clock tick.
+process that execs in between tells that itself, through the ring. Where the kernel has no task iterator, /proc tells
+all, with start times that are exact to a clock tick.
 """
 
 import os
 
+cimport cython
 from libc.stdint cimport uint32_t, uint64_t
 
 from tiercel._core.events_gen cimport EV_PROC_SEED, ev_hdr, ev_proc_seed
@@ -22,6 +23,7 @@ cdef extern from "gen/events.gen.h" nogil:
 cdef uint32_t HOST_PID_NS = 0xEFFFFFFC      # inode of the first pid namespace, fixed in the kernel
 
 
+@cython.final
 cdef class Task:
     pass
 
@@ -191,10 +193,28 @@ def seed(table, tasks, *, env=False):
         head, _, tail = words.partition(b"\0")
         path, flags, inode = executable(folder, task)
         table.seed(
-            tgid=task.tgid, start_ns=task.start_ns, comm=task.comm, ptgid=task.ptgid, pstart_ns=task.pstart_ns,
-            exe=head or task.comm, args=tail, exepath=path, cwd=target(f"{folder}/cwd"),
+            tgid=task.tgid,
+            start_ns=task.start_ns,
+            coarse=task.coarse,
+            ptgid=task.ptgid,
+            pstart_ns=task.pstart_ns,
+            vpid=task.vpid,
+            pid_ns=task.pid_ns,
+            uid=task.uid,
+            gid=task.gid,
+            loginuid=task.loginuid,
+            tty=task.tty,
+            sid=task.sid,
+            pgid=task.pgid,
+            vpgid=task.vpgid,
+            comm=task.comm,
+            exe=head or task.comm,
+            args=tail,
             env=(content(f"{folder}/environ") or b"").rstrip(b"\0") if env else (),
-            uid=task.uid, gid=task.gid, loginuid=task.loginuid, tty=task.tty, sid=task.sid, vpid=task.vpid, pgid=task.pgid,
-            vpgid=task.vpgid, pid_ns=task.pid_ns, cgroups=cgroup_names(folder), cgroup_id=task.cgroup_id, exe_flags=flags,
-            exe_ino=inode, coarse=task.coarse,
+            cwd=target(f"{folder}/cwd"),
+            exepath=path,
+            exe_flags=flags,
+            exe_ino=inode,
+            cgroups=cgroup_names(folder),
+            cgroup_id=task.cgroup_id,
         )

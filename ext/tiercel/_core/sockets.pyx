@@ -53,7 +53,9 @@ cdef bint ends_named(const Ends *ends) noexcept nogil:
 cdef void _unmap(Ends *ends) noexcept nogil:
     """Turn IPv6 ends that both hold IPv4 addresses into IPv4 ends."""
     cdef uint8_t addr[16]
-    if ends.family != AF_INET6 or not ends_named(ends) or not _is_mapped(ends.dip) or (ends.connected and not _is_mapped(ends.sip)):
+    if ends.family != AF_INET6 or not ends_named(ends):
+        return
+    if not _is_mapped(ends.dip) or (ends.connected and not _is_mapped(ends.sip)):
         return
     ends.family = AF_INET
     memcpy(addr, ends.dip, 16)
@@ -168,7 +170,7 @@ cdef void text_sockaddr(Text *text, Slice addr) noexcept nogil:
 
 
 cdef void text_socktuple(Text *text, Slice tuple, bint with_ports) noexcept nogil:
-    """An encoded SOCKTUPLE: ``source->destination``; kernel addresses and the path for unix sockets; or ``family N``."""
+    """An encoded SOCKTUPLE: ``source->destination``; kernel addresses and path of unix sockets; or ``family N``."""
     cdef Ends ends
     cdef uint64_t source, destination
     memset(&ends, 0, sizeof(ends))

@@ -108,9 +108,9 @@ cdef class ProcessTable:
         state_free(self.state)
 
     def seed(
-        self, *, tgid, start_ns, comm, ptgid=0, pstart_ns=0, exe=None, args=(), exepath=None, cwd=None, env=(), uid=0, gid=0,
-        loginuid=0xffff_ffff, tty=0, sid=-1, vpid=0, pgid=-1, vpgid=-1, pid_ns=0, cgroups=None, cgroup_id=0, exe_flags=0, exe_ino=0,
-        coarse=False,
+        self, *, tgid, start_ns, comm, ptgid=0, pstart_ns=0, exe=None, args=(), exepath=None, cwd=None, env=(), uid=0,
+        gid=0, loginuid=0xffff_ffff, tty=0, sid=-1, vpid=0, pgid=-1, vpgid=-1, pid_ns=0, cgroups=None, cgroup_id=0,
+        exe_flags=0, exe_ino=0, coarse=False,
     ):
         cdef ImageParts parts
         cdef Proc *proc

@@ -24,7 +24,8 @@ def kernel_error(stage: str, err: int, what: str, log: str = "") -> KernelError:
     """Return the exception for a call that failed; the caller raises it.
 
     Args:
-        stage: what was going on: ``btf``, ``open``, ``schema``, ``load``, ``map``, ``attach``, ``ring``, ``iterate`` or ``scope``.
+        stage: what was going on: ``btf``, ``open``, ``schema``, ``load``, ``map``, ``attach``, ``ring``, ``iterate``
+            or ``scope``.
         err: positive errno, 0 if there is none.
         what: the thing that it happened to, for the text.
         log: what libbpf or the verifier printed.

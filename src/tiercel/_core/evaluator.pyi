@@ -11,14 +11,14 @@ from tiercel._core.record import RawAlert
 from tiercel._core.threads import ProcessTable
 
 _Scalar: TypeAlias = str | bytes | int
-_FieldValue: TypeAlias = _Scalar | None | Sequence[_Scalar] | dict[str, str | bytes]
+_FieldValue: TypeAlias = _Scalar | Sequence[_Scalar] | dict[str, str | bytes] | None
 
 @type_check_only
 class EvaluatorStats(TypedDict):
     """Counters of an evaluator.
 
-    ``alerts_lost`` could not be stored for want of memory; ``alerts_cut`` have a text that was shortened; ``texts_lost`` counts
-    field values that were missing because the texts of one event were too long in all.
+    ``alerts_lost`` could not be stored for want of memory; ``alerts_cut`` have a text that was shortened;
+    ``texts_lost`` counts field values that were missing because the texts of one event were too long in all.
     """
 
     events: int
@@ -35,10 +35,11 @@ class Evaluator:
     Args:
         program: the rules.
         table: the processes; ``feed`` keeps it up to date.
-        path_matching: which forms of a path rules are held against; the program's own setting by default. ``requested`` is
-            Falco's way, its limit on the length of paths included.
+        path_matching: which forms of a path rules are held against; the program's own setting by default.
+            ``requested`` is Falco's way, its limit on the length of paths included.
         rule_matching: ``first`` takes the first rule that matches, ``all`` every one.
-        unix_offset_ns: Unix time minus the clock of the records' time stamps; sampled now, for CLOCK_BOOTTIME, by default.
+        unix_offset_ns: Unix time minus the clock of the records' time stamps; sampled now, for CLOCK_BOOTTIME, by
+            default.
 
     Raises:
         UsageError: E607, a setting that there is not.
@@ -73,12 +74,14 @@ class Evaluator:
         """Evaluate an event that is given as field values.
 
         Args:
-            fields: values by field as a rule writes it (``"proc.aname[2]"``); ``evt.type`` must be there. A field that is not
-                there has no value. A field of ancestors without a number takes a list; a path takes one text, or the
-                dict ``{"requested": …, "resolved": …}``. ``evt.path_binding`` and the two forms of ``fd.name`` follow from the rest.
+            fields: values by field as a rule writes it (``"proc.aname[2]"``); ``evt.type`` must be there. A field that
+                is not there has no value. A field of ancestors without a number takes a list; a path takes one text,
+                or the dict ``{"requested": …, "resolved": …}``. ``evt.path_binding`` and the two forms of ``fd.name``
+                follow from the rest.
 
         Returns:
-            Alerts as from ``feed``, without an event; their time and number are those of ``evt.rawtime`` and ``evt.num``.
+            Alerts as from ``feed``, without an event; their time and number are those of ``evt.rawtime`` and
+            ``evt.num``.
 
         Raises:
             EventError: E302, a key is no field; E303, a value is of the wrong type; E304, ``evt.type`` is missing.

@@ -10,9 +10,9 @@ from tiercel._core.seeding import Task
 class ProbeStats(TypedDict):
     """What the probe counted since it was loaded, all CPUs together.
 
-    ``sent`` records; ``lost_lifecycle`` and ``lost_volume``: records that the ring of their class had no room for, by event in
-    ``lost``; ``unfit``: records that could not be built; ``truncated``: records with a text that was cut; ``scope_full``:
-    processes that dropped out of a watched tree because the table was full.
+    ``sent`` records; ``lost_lifecycle`` and ``lost_volume``: records that the ring of their class had no room for, by
+    event in ``lost``; ``unfit``: records that could not be built; ``truncated``: records with a text that was cut;
+    ``scope_full``: processes that dropped out of a watched tree because the table was full.
     """
 
     sent: int
@@ -27,8 +27,8 @@ class ProbeStats(TypedDict):
 class Probe:
     """The BPF programs of one sensor.
 
-    Open, ``load``, ``attach``; then read ``rings()``. Several probes may run at once. Not to be used from two threads at the
-    same time.
+    Open, ``load``, ``attach``; then read ``rings()``. Several probes may run at once. Not to be used from two threads
+    at the same time.
 
     Args:
         image: the object file ``probe.bpf.o``.
@@ -54,8 +54,8 @@ class Probe:
 
         Args:
             wanted: codes of the events to report. Forks, execs and exits are reported in any case.
-            scope: who is watched: everybody; the trees given to ``watch_tree``; the cgroup given to ``watch_cgroup``; all whose
-                cgroup is not marked as the host's in the map of ``verdicts_fd``.
+            scope: who is watched: everybody; the trees given to ``watch_tree``; the cgroup given to ``watch_cgroup``;
+                all whose cgroup is not marked as the host's in the map of ``verdicts_fd``.
             life_bytes: ring buffer of life-cycle events; rounded up to a power of two.
             volume_bytes: ring buffer of all others.
             tree_capacity: most processes in the watched trees.
@@ -63,7 +63,8 @@ class Probe:
             cwd: report the working directory with every event.
 
         Raises:
-            KernelError: E401 privileges, E402 BTF, E405 verifier (with its log), E406 maps, E409 something the kernel lacks.
+            KernelError: E401 privileges, E402 BTF, E405 verifier (with its log), E406 maps, E409 something the kernel
+                lacks.
             SensorError: E605, loaded already, closed, or inherited through a fork.
             UsageError: E607, an unknown scope or event code.
 
@@ -125,7 +126,7 @@ class Probe:
         """Return descriptor and size of the ring of life-cycle events and of that of all others."""
 
     def verdicts_fd(self) -> int:
-        """Return the descriptor of the map from cgroup id to 1 (host) or 2 (container), for the scope ``containers``."""
+        """Return the descriptor of the map from cgroup id to 1 (host) or 2 (container): for the scope containers."""
 
     def stats(self) -> ProbeStats:
         """Return the probe's counters."""

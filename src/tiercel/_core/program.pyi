@@ -53,11 +53,12 @@ class RuleProgram:
     """The program of :mod:`tiercel.compiler`, copied into arrays that evaluation reads without Python. Immutable.
 
     Args:
-        source: a ``compiler.program.Program``. Fields, operators and kinds of operands are looked up here; edges must lead forward.
+        source: a ``compiler.program.Program``. Fields, operators and kinds of operands are looked up here; edges must
+            lead forward.
 
     Raises:
-        ValueError: the program is inconsistent: an edge that leads backward, an id out of range, an unknown field or operator, an
-            operand of the wrong kind.
+        ValueError: the program is inconsistent: an edge that leads backward, an id out of range, an unknown field or
+            operator, an operand of the wrong kind.
     """
 
     rules: tuple[str, ...]

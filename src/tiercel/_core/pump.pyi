@@ -49,6 +49,7 @@ class PumpStats(TypedDict):
     lag_max_ns: int
     cpu_ns: int
 
+@final
 class Rules:
     """One generation of rules in a pump."""
 
@@ -62,9 +63,10 @@ class Pump:
         table: the process table; the pump keeps it up to date.
         queue: where alerts go, each tagged with the generation of the rules that it comes from.
         first_only: of several rules that match an event, only the first one alerts.
-        verdicts_fd: ``Probe.verdicts_fd()`` in the scope ``containers``: processes of the host raise no alerts, and the kernel is
-            told which cgroups to leave out; -1 otherwise.
-        root_is_mixed: processes of containers may be in the root of the cgroup v2 tree (there are cgroup v1 hierarchies).
+        verdicts_fd: ``Probe.verdicts_fd()`` in the scope ``containers``: processes of the host raise no alerts, and
+            the kernel is told which cgroups to leave out; -1 otherwise.
+        root_is_mixed: processes of containers may be in the root of the cgroup v2 tree (there are cgroup v1
+            hierarchies).
 
     Raises:
         KernelError: E408, a ring cannot be mapped.
@@ -99,15 +101,15 @@ class Pump:
     def stop(self) -> None:
         """End the thread; nothing happens if it does not run.
 
-        What is in the rings stays there for a later ``start``; ``flush`` first to have it evaluated. An alert that waits for room
-        in the queue at that moment is lost, and counted.
+        What is in the rings stays there for a later ``start``; ``flush`` first to have it evaluated. An alert that
+        waits for room in the queue at that moment is lost, and counted.
         """
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until everything that is in the rings now has been evaluated, and its alerts are in the queue.
 
-        Takes a little more than the 1 ms that records are held back for order. With a queue that blocks, somebody must go on
-        reading it.
+        Takes a little more than the 1 ms that records are held back for order. With a queue that blocks, somebody must
+        go on reading it.
 
         Returns:
             False if the time (in seconds) was over first.
@@ -118,7 +120,8 @@ class Pump:
     def swap(self, program: RuleProgram) -> int:
         """Put other rules in use between two events; processes stay known.
 
-        On return the new rules are in use, unless the thread waits for room in the queue: then they are from the next event on.
+        On return the new rules are in use, unless the thread waits for room in the queue: then they are from the next
+        event on.
 
         Returns:
             The generation of the new rules.
@@ -127,7 +130,10 @@ class Pump:
         """
 
     def stats_snapshot(self) -> PumpStats:
-        """Return the counters; cheap enough for every second. The thread goes on meanwhile, so they are not of one moment."""
+        """Return the counters; cheap enough for every second.
+
+        The thread goes on meanwhile, so they are not of one moment.
+        """
 
     def after_fork_child(self) -> None:
         """Give up the pump in the child of a fork: its descriptors are closed, and every other call raises E605."""

@@ -22,14 +22,15 @@ class QueueStats(TypedDict):
 class AlertQueue:
     """Bounded first-in first-out queue; any number of threads may push and pop.
 
-    The queue copies what it is given. Its descriptor is readable as long as it holds something, and for good once it is closed.
+    The queue copies what it is given. Its descriptor is readable as long as it holds something, and for good once it
+    is closed.
 
     Args:
         capacity: most alerts inside.
         max_bytes: most bytes inside, 16 per alert included; rounded up to a power of two.
         policy: what happens to an alert that finds no room: ``drop_oldest`` makes it by losing the oldest alerts,
-            ``drop_newest`` loses the alert, ``block`` waits for a reader. Every loss is counted. While a push waits, events
-            pile up in the kernel's ring buffers, and are counted there when those are full.
+            ``drop_newest`` loses the alert, ``block`` waits for a reader. Every loss is counted. While a push waits,
+            events pile up in the kernel's ring buffers, and are counted there when those are full.
 
     Raises:
         UsageError: E607, an unknown policy, or no room for a single alert.
@@ -61,8 +62,8 @@ class AlertQueue:
     def pop(self, limit: int = 1024, timeout: float | None = None) -> list[tuple[int, bytes]]:
         """Take up to ``limit`` alerts, in order, as ``(tag, data)``.
 
-        Waits for the first one: ``timeout`` seconds, for ever if None, not at all if 0. Returns an empty list when the time is
-        over, or when the queue is closed and empty. Signal handlers run while it waits, so Ctrl-C ends it.
+        Waits for the first one: ``timeout`` seconds, for ever if None, not at all if 0. Returns an empty list when the
+        time is over, or when the queue is closed and empty. Signal handlers run while it waits, so Ctrl-C ends it.
 
         Raises:
             SensorError: E605, the queue was inherited through a fork.

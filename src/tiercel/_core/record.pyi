@@ -20,8 +20,10 @@ class RawAlert:
     num: int
     """Number of the event, counted by the evaluator from 1."""
     values: tuple[_Value, ...]
-    """The rule's output fields, in the order of ``RuleProgram.outputs``. None: no value. Addresses are text, and bytes of a text
-    that are not UTF-8 are surrogates."""
+    """The rule's output fields, in the order of ``RuleProgram.outputs``.
+
+    None: no value. Addresses are text, and bytes of a text that are not UTF-8 are surrogates.
+    """
     event: bytes
     """The record; empty for an event that was given as fields."""
     is_cut: bool
@@ -31,18 +33,11 @@ def decode(record: Buffer) -> dict[str, Any]:
     """Return everything in a record.
 
     Returns:
-        ``type``; ``params``, by name: numbers, text, bytes for byte buffers, the path as it was passed, addresses as text, None for
-        what is absent; ``extra``: what the record tells beyond Falco's params; ``paths``: each path param in its forms ``name``,
-        ``base`` and ``real``; ``file``: what the event's descriptor refers to, or None; and the members of the header, with
-        ``pid`` and ``ppid`` for the thread groups and ``boot_ns`` for the time.
+        ``type``; ``params``, by name: numbers, text, bytes for byte buffers, the path as it was passed, addresses as
+        text, None for what is absent; ``extra``: what the record tells beyond Falco's params; ``paths``: each path
+        param in its forms ``name``, ``base`` and ``real``; ``file``: what the event's descriptor refers to, or None;
+        and the members of the header, with ``pid`` and ``ppid`` for the thread groups and ``boot_ns`` for the time.
 
     Raises:
         EventError: E301, the bytes are not one whole event.
-    """
-
-def unpack(data: Buffer) -> RawAlert:
-    """Return the alert that the drain thread serialised.
-
-    Raises:
-        EventError: E301, the bytes are not one whole alert.
     """

@@ -22,8 +22,8 @@ class RingReader:
 
     Args:
         rings: descriptor and size in bytes of each, at most 8; the descriptors are not kept.
-        slack_ns: how long a record may be in flight. A record is handed out once it is that old, so that an older one of another
-            ring comes first; and without waiting when a ring is more than half full.
+        slack_ns: how long a record may be in flight. A record is handed out once it is that old, so that an older one
+            of another ring comes first; and without waiting when a ring is more than half full.
 
     Raises:
         KernelError: E408, a ring cannot be mapped.
@@ -41,8 +41,9 @@ class RingReader:
     def stats(self) -> RingStats:
         """Return the counters.
 
-        ``peak`` is the highest fill in bytes that a read met, ``corrupt`` counts lengths that made no sense, ``out_of_order``
-        records that came after a later one of another ring, ``hurries`` reads that found a ring more than half full.
+        ``peak`` is the highest fill in bytes that a read met, ``corrupt`` counts lengths that made no sense,
+        ``out_of_order`` records that came after a later one of another ring, ``hurries`` reads that found a ring more
+        than half full.
         """
 
     def close(self) -> None:

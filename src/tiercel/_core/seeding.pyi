@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Processes that already run when a sensor starts."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
+from typing import final
 
 from tiercel._core.threads import ProcessTable
 
+@final
 class Task:
     """One running process, as the task iterator or /proc tells it; numbers are those of the first pid namespace.
 
@@ -39,10 +40,10 @@ def own_pid_ns() -> int:
     """Return the inode of the pid namespace of this process."""
 
 def global_pid(tasks: list[Task], pid: int) -> int:
-    """Return the number in the first pid namespace of the process that this one knows as ``pid``; 0 if it is not listed."""
+    """Return the process id in the first pid namespace of what this process knows as ``pid``; 0 if it is not listed."""
 
 def family(tasks: list[Task], roots: Iterable[int], ancestors: bool = False) -> set[int]:
-    """Return the ids of those ``roots`` that are listed and of all their descendants; with their ancestors if wanted."""
+    """Return the ids of those ``roots`` that are listed, and of their descendants; of their ancestors too if wanted."""
 
 def seed(table: ProcessTable, tasks: Iterable[Task], *, env: bool = False) -> None:
     """Enter running processes into a process table, with what /proc knows of their programs.

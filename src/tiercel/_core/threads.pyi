@@ -8,7 +8,10 @@ from typing_extensions import Buffer
 
 @type_check_only
 class Process(TypedDict):
-    """One process of a snapshot. What nobody has told is None, or -1 for ids; ``ptgid`` is None when the parent is unknown."""
+    """One process of a snapshot.
+
+    What nobody has told is None, or -1 for ids; ``ptgid`` is None when the parent is unknown.
+    """
 
     tgid: int
     start_ns: int
@@ -36,8 +39,8 @@ class Process(TypedDict):
 class TableStats(TypedDict):
     """Counters of a table since it was made.
 
-    ``processes`` are in it now; ``incomplete`` were met without their fork or exec; ``evicted`` were given up because the table was
-    full; ``no_memory`` counts entries and programs that could not be stored.
+    ``processes`` are in it now; ``incomplete`` were met without their fork or exec; ``evicted`` were given up because
+    the table was full; ``no_memory`` counts entries and programs that could not be stored.
     """
 
     processes: int
@@ -53,11 +56,12 @@ class TableStats(TypedDict):
 class ProcessTable:
     """Who runs, who made whom, in which container.
 
-    Kept by records, and shared by everything that evaluates events of one host. Calls are safe from any thread; each takes a
-    lock that the drain thread holds while it works on a batch.
+    Kept by records, and shared by everything that evaluates events of one host. Calls are safe from any thread; each
+    takes a lock that the drain thread holds while it works on a batch.
 
     Args:
-        capacity: most processes, 16 to 2^30. A full table gives up processes that have ended, then those that were quiet longest.
+        capacity: most processes, 16 to 2^30. A full table gives up processes that have ended, then those that were
+            quiet longest.
     """
 
     def __new__(cls, capacity: int = 262_144) -> ProcessTable: ...
@@ -92,14 +96,30 @@ class ProcessTable:
         """Tell about a process that ran already; what records told since is kept.
 
         Args:
-            tgid: its id; ``start_ns``, its start in ns since boot, tells it from others that had or will have the same.
+            tgid: its id.
+            start_ns: its start in ns since boot, which tells it from others that had or will have the same id.
             comm: its name, at most 15 bytes.
-            ptgid: its parent, which started at ``pstart_ns``; an unknown one gets an empty entry. 0 for none.
-            args: argv[1] and later, as bytes with NUL between them or one by one; ``env`` likewise.
-            vpid: id in its own pid namespace; 0 if that is the same.
-            cgroups: its control groups as ``subsystem=path``, from which the container's id is taken; None if they are not known.
+            ptgid: its parent; an unknown one gets an empty entry. 0 for none.
+            pstart_ns: start of the parent.
+            exe: argv[0]; None where it is not known, as in the next three.
+            args: argv[1] and later, as bytes with NUL between them or one by one.
+            exepath: path of its executable.
+            cwd: its current directory.
+            env: its environment, like ``args``.
+            uid: effective user.
+            gid: effective group.
+            loginuid: audit login user, 4294967295 when unset.
+            tty: controlling terminal as an encoded device number, 0 for none.
+            sid: session in its own pid namespace, -1 unknown.
+            vpid: its id in its own pid namespace; 0 if that is the same.
+            pgid: process group, -1 unknown.
+            vpgid: process group in its own pid namespace, -1 unknown.
+            pid_ns: inode of its pid namespace.
+            cgroups: its control groups as ``subsystem=path``, from which the container's id is taken; None if they
+                are not known.
             cgroup_id: inode of its cgroup v2 directory; other processes in there are in the same container.
             exe_flags: what is known about the executable, in Falco's numbers (1 writable, 4 memfd).
+            exe_ino: inode of the executable, 0 unknown.
             coarse: the start times come from /proc and are exact to a clock tick only.
 
         Returns:

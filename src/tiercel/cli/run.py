@@ -27,7 +27,7 @@ from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
 from tiercel.engine.stats import Stats
 from tiercel.errors import KernelError, OutputError, SensorError, UsageError
-from tiercel.outputs import FileOutput, Output, StreamOutput
+from tiercel.outputs import FileOutput, Output, StreamOutput, make_output
 from tiercel.sources.scope import Scope
 
 EXAMPLES = """\
@@ -37,6 +37,7 @@ EXAMPLES = """\
   tiercel run -o priority=warning -o 'rules[].disable.rule=Write below /etc'
 """
 
+_STDOUT: Final = 1
 _BATCH: Final = 1024
 _TICK: Final = 1.0  # seconds after which losses are looked for even if nothing happens
 _SETTLE: Final = 10.0  # seconds that what is still in the rings may take at the end
@@ -140,9 +141,10 @@ def _outputs(args: argparse.Namespace, config: Config) -> list[Output]:
     if args.alerts is not None:
         outputs.append(_alerts(args.alerts, json=json))
     elif config.stdout_output:
-        outputs.append(StreamOutput(sys.stdout.fileno(), json=json, name="standard output"))
+        outputs.append(StreamOutput(_STDOUT, json=json, name="standard output"))
     if config.file_output:
         outputs.append(FileOutput(config.file_output_filename, json=json, keep_open=config.file_output_keep_alive))
+    outputs += [make_output(choice.name, choice.options, json=json) for choice in config.outputs]
     return outputs
 
 
@@ -189,9 +191,10 @@ def _process(pid: int | None) -> Iterator[int | None]:
 def _announce(rules: Ruleset, scope: Scope, config: Config) -> None:
     program = rules.compile(config.path_matching).program
     assert program is not None
-    count, kinds = len(rules.enabled), len(program.wanted)
-    what = f"{count} rule{'s' * (count != 1)}, {kinds} kind{'s' * (kinds != 1)} of events"
+    what = f"{_count(len(rules.enabled), 'rule')}, {_count(len(program.wanted), 'event type')}"
     _say(f"watching ({what}, {scope})")
+    if not rules.enabled:
+        _say("no rule is enabled: there will be no alerts")
     for warning in rules.warnings:
         print(warning, file=sys.stderr)
     if config.ignored:
@@ -274,15 +277,20 @@ def _complain(error: OutputError) -> None:
 
 def _summarise(stats: Stats, delivery: Delivery) -> None:
     """Say what was lost; nothing if nothing was."""
-    lost = []
-    if stats.drops:
-        classes = ", ".join(f"{name} {count}" for name, count in sorted(stats.drops.items()))
-        lost.append(f"{stats.dropped} events in the kernel ({classes})")
-    if stats.malformed:
-        lost.append(f"{stats.malformed} malformed events")
-    if stats.lost_alerts:
-        lost.append(f"{stats.lost_alerts} alerts (queue full)")
-    if delivery.failures:
-        lost.append(f"{delivery.failures} alerts (output failed)")
+    classes = ", ".join(f"{name} {count}" for name, count in stats.drops.items())
+    tables = ", ".join(f"{name} {count}" for name, count in stats.evicted.items())
+    losses = (
+        (stats.dropped, "event", f"in the kernel: {classes}"),
+        (stats.malformed, "event", "malformed"),
+        (stats.lost_alerts, "alert", "queue full"),
+        (delivery.failures, "alert", "output failed"),
+        (sum(stats.evicted.values()), "process", f"table full: {tables}"),
+    )
+    lost = [f"{_count(count, what)} ({why})" for count, what, why in losses if count]
     if lost:
         _say(f"lost: {'; '.join(lost)}")
+
+
+def _count(number: int, what: str) -> str:
+    plural = "es" if what.endswith("s") else "s"
+    return f"{number} {what}{plural if number != 1 else ''}"

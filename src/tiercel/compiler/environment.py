@@ -7,9 +7,10 @@ from collections.abc import Collection as AnyOf
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from tiercel.compiler.nodes import MAX_CHECKS, MAX_CHECKS_TOTAL, MAX_LEVELS, Failed, Memo, rewrite
+from tiercel.compiler.nodes import MAX_CHECKS_TOTAL, MAX_LEVELS, Failed, Memo, rewrite
 from tiercel.compiler.pasting import MAX_PASTED, Lists, PastingError
 from tiercel.lang.ast import And, Cond, MacroName, Not, Or, leaves
+from tiercel.lang.checks import MAX_CHECKS
 from tiercel.lang.diagnostics import diagnose, show, word
 from tiercel.lang.lexer import LexError
 from tiercel.lang.parser import parse_text
@@ -71,6 +72,10 @@ class Environment:
             limit = f"{MAX_PASTED:,} characters"
             return Failed((diagnose("E112", error.span, what="the condition", size=_WITH_LISTS, limit=limit),))
         except LexError as error:
+            pasted = self._lists.named_at(error.span)
+            if pasted is not None:
+                name, content = pasted
+                return Failed((diagnose("E147", error.span, name=show(name), content=f"`{show(content)}`"),))
             return Failed((word(error.code, error.span, error.values),))
 
     def parsed(self, name: str) -> Cond | Failed:

@@ -19,7 +19,7 @@ from tiercel.compiler.output import Template, parse_template
 from tiercel.compiler.passes.check import check
 from tiercel.compiler.passes.fold import fold
 from tiercel.compiler.passes.resolve import resolve
-from tiercel.compiler.pasting import Lists, words
+from tiercel.compiler.pasting import Lists, is_word, words
 from tiercel.lang.diagnostics import Diagnostic, Report, as_warning, note
 from tiercel.lang.text import Text
 from tiercel.rules.exceptions import full_condition
@@ -93,7 +93,7 @@ class Frontend:
                 self._keep(filled.findings)
         for name, rule in stage.rules.items():
             known = self._results.get(name)
-            if known is None or known.rule is not rule or dirty & known.names:
+            if known is None or known.rule is not rule or dirty & known.names or self._phrases_changed(stage):
                 self._results[name] = self._check(rule, environment)
         results = (self._results[name].checked for name in stage.rules)
         return [checked for checked in results if checked is not None]
@@ -116,8 +116,13 @@ class Frontend:
             if macro.name not in macros:
                 self._report.add("W503", macro.span, item=f'macro "{macro.name}"', name=macro.name)
         for definition in stage.lists.values():
-            if definition.name not in names:
+            if definition.name not in names and not self._names_phrase(definition.name, stage):
                 self._report.add("W504", definition.span, item=f'list "{definition.name}"', name=definition.name)
+
+    def _names_phrase(self, name: str, stage: Stage) -> bool:
+        """Whether some condition holds a list's name that is not one word."""
+        texts = (*(rule.condition for rule in stage.rules.values()), *(m.condition for m in stage.macros.values()))
+        return not is_word(name) and any(name in text.value for text in texts)
 
     # -- what a file changes -------------------------------------------------------------------------------------
 
@@ -127,6 +132,8 @@ class Frontend:
         dirty = {*stage.changed, *(stage.broken ^ broken)}
         if self._before is None:
             return frozenset(dirty)
+        if self._phrases_changed(stage):
+            return frozenset({*dirty, *stage.macros, *stage.lists})
         growing = True
         while growing:
             found = {name for name in stage.macros if name not in dirty and dirty & self._words_of_macro(name, stage)}
@@ -138,6 +145,10 @@ class Frontend:
             dirty |= found
             growing = bool(found)
         return frozenset(dirty)
+
+    def _phrases_changed(self, stage: Stage) -> bool:
+        """Whether a file changed a list whose name is not one word: who uses it cannot be told from words."""
+        return any(not is_word(name) and name in stage.lists for name in stage.changed)
 
     def _words_of_macro(self, name: str, stage: Stage) -> frozenset[str]:
         condition = stage.macros[name].condition

@@ -3,7 +3,8 @@
 
 Junctions (``And``, ``Or``, ``Not``) are those of :mod:`tiercel.lang.ast` throughout.  What stands below them changes:
 ``Check`` and ``MacroName`` as parsed, :class:`BoundCheck` once names are looked up, :class:`Leaf` and :class:`Const`
-once types are checked.  A pass that finds errors returns :class:`Failed` in place of the tree.
+once types are checked; from then on :class:`ExactlyOne` is a junction too.  A pass that finds errors returns
+:class:`Failed` in place of the tree.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from tiercel.schema.names import FieldRef
 from tiercel.schema.types import Operator
 
 __all__ = [
-    "MAX_CHECKS",
     "MAX_CHECKS_TOTAL",
     "MAX_LEVELS",
     "BoundCheck",
     "Const",
+    "ExactlyOne",
     "Failed",
     "Interner",
     "Leaf",
@@ -33,9 +34,6 @@ __all__ = [
     "rewrite",
     "walk",
 ]
-
-MAX_CHECKS: Final = 10_000
-"""Checks of one condition after its macros are filled in."""
 
 MAX_CHECKS_TOTAL: Final = 1_000_000
 """Checks of all conditions of one set together."""
@@ -88,7 +86,15 @@ class Leaf:
     span: Span = field(repr=False)
 
 
-Tree: TypeAlias = "And | Or | Not | Const | Leaf"
+@dataclass(frozen=True, slots=True)
+class ExactlyOne:
+    """True where one of ``terms`` is and no other; this is what ``oneof`` means."""
+
+    terms: tuple[Tree, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+Tree: TypeAlias = "And | Or | Not | ExactlyOne | Const | Leaf"
 Memo: TypeAlias = dict[int, tuple[Any, Any]]
 _Result = TypeVar("_Result")
 
@@ -142,7 +148,7 @@ def walk(cond: Any) -> Iterator[Any]:
     stack = [cond]
     while stack:
         node = stack.pop()
-        if isinstance(node, And | Or):
+        if isinstance(node, And | Or | ExactlyOne):
             stack.extend(reversed(node.terms))
         elif isinstance(node, Not):
             stack.append(node.term)

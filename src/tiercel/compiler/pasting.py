@@ -15,7 +15,7 @@ from typing import Final
 from tiercel.lang.text import Anchor, Origin, Place, Span, Text
 from tiercel.rules.model import ListDef
 
-__all__ = ["MAX_PASTED", "MAX_PASTED_TOTAL", "Lists", "PastingError", "words"]
+__all__ = ["MAX_PASTED", "MAX_PASTED_TOTAL", "Lists", "PastingError", "is_word", "words"]
 
 MAX_PASTED: Final = 16 << 20
 """Characters of one condition with its lists pasted in."""
@@ -25,6 +25,11 @@ MAX_PASTED_TOTAL: Final = 256 << 20
 
 _WORD: Final = re.compile(r"[^ \t\n\r(),=]+")
 _BLANKS: Final = " \t\n\r"
+
+
+def is_word(name: str) -> bool:
+    """Whether a list's name is one word; others are legal, though nobody should use them."""
+    return _WORD.fullmatch(name) is not None
 
 
 def words(text: str) -> frozenset[str]:
@@ -52,6 +57,11 @@ class Lists:
         self._order = {name: number for number, name in enumerate(lists)}
         self._contents: dict[str, Text] = {}
         self._sizes: dict[str, int] = {}
+        self._phrases = [
+            (name, re.compile(rf"(?<![^ \t\n\r(),=]){re.escape(name)}(?![^ \t\n\r(),=])"))
+            for name in lists
+            if not is_word(name)
+        ]
         self._pasted = 0
 
     @property
@@ -67,10 +77,20 @@ class Lists:
         """
         return self._paste(text, after=-1)
 
+    def named_at(self, span: Span) -> tuple[str, str] | None:
+        """Return the list whose commas a span begins with, and what it comes to; None if the author wrote them."""
+        if not span.value.startswith((",", " ")):
+            return None
+        place = span.text.place(span.start)
+        found = _WORD.match(place.source.line(place.line, place.column, 200))
+        if found is None or found[0] not in self._contents:
+            return None
+        return found[0], self._contents[found[0]].value
+
     def _paste(self, text: Text, after: int) -> Text:
         """Replace names of lists that come after a place in the order; earlier ones have had their turn."""
-        value, order = text.value, self._order
-        found = [match for match in _WORD.finditer(value) if order.get(match[0], -1) > after]
+        value = text.value
+        found = self._find(value, after)
         if not found:
             return text
         pieces: list[tuple[str, Origin, int]] = []
@@ -94,6 +114,20 @@ class Lists:
             at = end
         pieces.extend(text.pieces(at))
         return Text.join(pieces, text.item)
+
+    def _find(self, value: str, after: int) -> list[re.Match[str]]:
+        """Return where lists that come after a place in the order are named, from left to right."""
+        order = self._order
+        found = [match for match in _WORD.finditer(value) if order.get(match[0], -1) > after]
+        phrases = [pattern for name, pattern in self._phrases if order[name] > after and name in value]
+        if not phrases:
+            return found
+        found += [match for pattern in phrases for match in pattern.finditer(value)]
+        taken: list[re.Match[str]] = []
+        for match in sorted(found, key=lambda match: order[match[0]]):
+            if not any(other.start() < match.end() and match.start() < other.end() for other in taken):
+                taken.append(match)
+        return sorted(taken, key=lambda match: match.start())
 
     def _content(self, name: str) -> Text:
         """Return the joined items of a list, with the lists that follow it in the order pasted in."""

@@ -52,7 +52,10 @@ class Check:
         row = _BY_SYMBOL[self.op]
         if row.operand == "none":
             return f"{name} {row.name}"
-        values = [_written(value) for value in self.operand]
+        if name.field.type.kind == "bool":
+            values = ["true" if value else "false" for value in self.operand]
+        else:
+            values = [_written(value) for value in self.operand]
         shown = f"({', '.join(values)})" if row.operand == "list" else " ".join(values)
         return f"{name} {row.name} {shown}"
 

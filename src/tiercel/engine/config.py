@@ -8,7 +8,7 @@ A key that neither tiercel nor Falco knows is an error. One that only Falco has 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -39,6 +39,14 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputChoice:
+    """One entry of ``outputs:``: the name of an output, and what it is given."""
+
+    name: str
+    options: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """What can be configured, with its defaults; :data:`KEYS` says what each is called in a file.
 
@@ -61,6 +69,7 @@ class Config:
     file_output: bool = False
     file_output_filename: str = ""
     file_output_keep_alive: bool = False
+    outputs: tuple[OutputChoice, ...] = ()
     queue_capacity: int = 65536
     queue_overflow: Literal["drop_oldest", "drop_newest", "block"] = "drop_oldest"
     buf_size_preset: int = 4
@@ -201,6 +210,19 @@ def _selection(given: _Given, entry: Any) -> list[Selection]:
     return found
 
 
+def _output_choices(given: _Given) -> tuple[OutputChoice, ...]:
+    shape = "a list of entries like `- {name: file, path: /var/log/alerts}`"
+    if not isinstance(given.value, list):
+        raise given.wrong(shape)
+    found = []
+    for entry in given.value:
+        texts = isinstance(entry, dict) and all(isinstance(value, str) for value in entry.values())
+        if not texts or "name" not in entry:
+            raise given.wrong(shape)
+        found.append(OutputChoice(entry["name"], {key: value for key, value in entry.items() if key != "name"}))
+    return tuple(found)
+
+
 # --- The keys -------------------------------------------------------------------------------------------------------
 
 
@@ -242,6 +264,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("file_output.enabled", "file_output", _bool, "alerts to a file as well"),
     Key("file_output.filename", "file_output_filename", _text, "that file"),
     Key("file_output.keep_alive", "file_output_keep_alive", _bool, "hold the file open between alerts"),
+    Key("outputs", "outputs", _output_choices, "more outputs, by registered name, with their options"),
     Key("outputs_queue.capacity", "queue_capacity", _integer(1, 1 << 24), "alerts that may wait for Python"),
     Key(
         "outputs_queue.overflow",

@@ -50,19 +50,19 @@ def stats_of(parts: SourceStats, layouts: Mapping[int, tuple[Layout, ...]], call
         for layout, count in zip(layouts.get(generation, ()), counts, strict=False):
             if count:
                 matches[layout.rule] += count
-    drops = Counter(parts.probe["lost"])
-    if parts.probe["unfit"]:
-        drops["unfit"] = parts.probe["unfit"]
     queue = parts.queue
-    evicted = {"processes": parts.table["evicted"], "scope": parts.probe["scope_full"]}
     return Stats(
         events=parts.pump["events"],
-        drops=MappingProxyType({name: count for name, count in sorted(drops.items()) if count}),
+        drops=_nonzero(**parts.probe["lost"], unfit=parts.probe["unfit"]),
         malformed=parts.pump["malformed"],
-        truncated=parts.probe["truncated"],
+        truncated=_nonzero(events=parts.probe["truncated"], alerts=parts.pump["cut"], fields=parts.pump["overflows"]),
         alerts=parts.pump["alerts"] + parts.pump["oversized"],
         lost_alerts=queue["lost_oldest"] + queue["lost_newest"] + parts.pump["oversized"],
         matches=MappingProxyType(dict(matches)),
         callback_errors=callback_errors,
-        evicted=MappingProxyType({name: count for name, count in evicted.items() if count}),
+        evicted=_nonzero(processes=parts.table["evicted"], scope=parts.probe["scope_full"]),
     )
+
+
+def _nonzero(**counts: int) -> Mapping[str, int]:
+    return MappingProxyType({name: count for name, count in sorted(counts.items()) if count})

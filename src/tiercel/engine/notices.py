@@ -17,6 +17,9 @@ INTERNAL: Final = "tiercel internal event"
 """Names of rules and messages of these alerts begin with it."""
 
 
+_WARNING: Final = Priority.WARNING
+
+
 class Notices:
     """Turns growing counters into alerts that say by how much they grew."""
 
@@ -30,10 +33,10 @@ class Notices:
         before, self._before = self._before, now
         return [self._alert(*found) for found in _losses(before, now)]
 
-    def _alert(self, kind: str, text: str, fields: Mapping[str, Any]) -> Alert:
+    def _alert(self, kind: str, priority: Priority, text: str, fields: Mapping[str, Any]) -> Alert:
         layout = Layout(
             rule=f"{INTERNAL}: {kind}",
-            priority=Priority.WARNING,
+            priority=priority,
             source="internal",
             tags=(),
             segments=(f"{INTERNAL}: {text}",),
@@ -45,23 +48,42 @@ class Notices:
         return Alert(layout, values, time_ns=time.time_ns(), hostname=self._hostname, event=event)
 
 
-def _losses(before: Stats, now: Stats) -> Iterator[tuple[str, str, dict[str, int]]]:
+def _losses(before: Stats, now: Stats) -> Iterator[tuple[str, Priority, str, dict[str, int]]]:
     drops = _growth(before.drops, now.drops)
     if drops:
         total = sum(drops.values())
         text = f"{_count(total, 'event')} lost in the kernel ({_listing(drops)})"
-        yield "events dropped", text, {"n_drops": total, **{f"n_drops.{name}": n for name, n in drops.items()}}
+        yield (
+            "events dropped",
+            _WARNING,
+            text,
+            {"n_drops": total, **{f"n_drops.{name}": n for name, n in drops.items()}},
+        )
     malformed = now.malformed - before.malformed
     if malformed:
-        yield "malformed events", f"{_count(malformed, 'malformed event')} skipped", {"n_malformed": malformed}
+        yield (
+            "malformed events",
+            _WARNING,
+            f"{_count(malformed, 'malformed event')} skipped",
+            {"n_malformed": malformed},
+        )
     lost = now.lost_alerts - before.lost_alerts
     if lost:
-        yield "alerts lost", f"{_count(lost, 'alert')} lost, because nobody took them in time", {"n_alerts": lost}
+        yield (
+            "alerts lost",
+            _WARNING,
+            f"{_count(lost, 'alert')} lost, because nobody took them in time",
+            {"n_alerts": lost},
+        )
     evicted = _growth(before.evicted, now.evicted)
     if evicted:
         total = sum(evicted.values())
         text = f"{_count(total, 'entry', 'entries')} given up in full tables ({_listing(evicted)})"
-        yield "tables full", text, {f"n_evicted.{name}": n for name, n in evicted.items()}
+        yield "tables full", _WARNING, text, {f"n_evicted.{name}": n for name, n in evicted.items()}
+    truncated = _growth(before.truncated, now.truncated)
+    if truncated:
+        text = f"{_count(sum(truncated.values()), 'text')} cut for want of room ({_listing(truncated)})"
+        yield "texts cut", Priority.INFORMATIONAL, text, {f"n_cut.{name}": n for name, n in truncated.items()}
 
 
 def _growth(before: Mapping[str, int], now: Mapping[str, int]) -> dict[str, int]:

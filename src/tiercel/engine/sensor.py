@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import Final, Literal
 
 from tiercel._core.program import RuleProgram
-from tiercel._core.record import unpack
 from tiercel.compiler import Compiled, PathMatching
 from tiercel.engine.alert import Alert, Layout, Style, hostname
 from tiercel.engine.counting import Counts, stats_of
@@ -39,9 +38,9 @@ class Sensor:
     """Watches the live kernel with a set of rules.
 
     Three ways to get the alerts: iterate (``for``, ``async for``, :meth:`batches`), poll :meth:`fileno` and
-    :meth:`read`, or give ``on_alert``. Events are read and evaluated by a thread of its own that never runs Python; only alerts reach
-    the interpreter. What is lost on the way is counted in :meth:`stats`, and reported as an alert of the source
-    ``internal``.
+    :meth:`read`, or give ``on_alert``. Events are read and evaluated by a thread that never runs Python: only alerts
+    reach the interpreter. What is lost on the way is counted in :meth:`stats`, and reported as an alert of the
+    source ``internal``.
 
     A sensor may be started again after it was stopped, several may run in one process, and any thread may stop it. The
     child of a fork cannot use the parent's. Needs the privileges that ``tiercel doctor`` names.
@@ -283,7 +282,7 @@ class Sensor:
         while True:
             left = deadline - time.monotonic()
             items = source.take(limit, max(0.0, min(left, self._next_tick - time.monotonic(), _TICK)))
-            alerts = [make_alert(self._layouts[generation], unpack(data), self._hostname) for generation, data in items]
+            alerts = [make_alert(self._layouts[generation], raw, self._hostname) for generation, raw in items]
             alerts += self._tick()
             if alerts or left <= 0 or not self._running:
                 return alerts

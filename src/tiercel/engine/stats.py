@@ -20,7 +20,8 @@ class Stats:
         events: records that came from the kernel and were evaluated.
         drops: events lost in the kernel, by class (an event name, or the reason); only those that are not zero.
         malformed: records that were not one whole event, and were skipped.
-        truncated: events of which some text did not fit.
+        truncated: texts that were cut, by class: ``events`` (in the kernel: paths or arguments longer than a record has
+            room for), ``alerts`` (captured values), ``fields`` (derived texts, which then had no value).
         alerts: matches.
         lost_alerts: alerts that a full queue could not keep.
         matches: alerts by rule; only rules that matched.
@@ -31,7 +32,7 @@ class Stats:
     events: int = 0
     drops: Mapping[str, int] = field(default_factory=lambda: _NONE)
     malformed: int = 0
-    truncated: int = 0
+    truncated: Mapping[str, int] = field(default_factory=lambda: _NONE)
     alerts: int = 0
     lost_alerts: int = 0
     matches: Mapping[str, int] = field(default_factory=lambda: _NONE)

@@ -11,33 +11,17 @@ from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
 from tiercel.errors import RulesError
-from tiercel.lang.ast import (
-    And,
-    Call,
-    CallList,
-    Check,
-    Cond,
-    FieldName,
-    ListValue,
-    MacroName,
-    Not,
-    Operand,
-    Or,
-    Value,
-)
+from tiercel.lang.ast import And, Call, Check, Cond, FieldName, MacroName, Not, Or, Value
+from tiercel.lang.checks import MAX_CALLS, CheckParser
 from tiercel.lang.diagnostics import show, word
-from tiercel.lang.grammar import KEYWORDS, MODIFIERS, OPERATOR, SHAPES, TRANSFORMERS
-from tiercel.lang.lexer import ARGUMENT, BARE, FIELD, HEX, IDENTIFIER, NUMBER, Lexer, LexError
-from tiercel.lang.suggest import suggest
+from tiercel.lang.hints import FOREIGN, call_hint, macro_hint
+from tiercel.lang.lexer import LexError
 from tiercel.lang.text import Span, Text
 
 __all__ = ["MAX_DEPTH", "parse", "parse_field", "parse_text"]
 
 MAX_DEPTH: Final = 200
 """Levels of parentheses that a condition may have; Falco's limit for rules comes to about as many."""
-
-MAX_CALLS: Final = 50
-"""Levels of transformers; these do use Python's stack."""
 
 
 def parse(condition: str | Text, *, max_depth: int = MAX_DEPTH) -> Cond:
@@ -72,7 +56,7 @@ def parse_field(text: Text) -> FieldName | Call:
     Raises:
         LexError: it is something else.
     """
-    parser = _Parser(text, MAX_DEPTH)
+    parser = CheckParser(text)
     operand = parser.left()
     if operand is None or parser.lexer.at != len(text.value):
         raise LexError("E124", parser.lexer.rest(), found=show(text.value))
@@ -93,18 +77,15 @@ class _Group:
     after_sealed: bool = False
 
 
-class _Parser:
+class _Parser(CheckParser):
     def __init__(self, text: Text, max_depth: int) -> None:
-        self.lexer = Lexer(text)
+        super().__init__(text, min(max_depth, MAX_CALLS))
         self.max_depth = max_depth
-        self.depth = 0
-
-    # -- boolean structure ---------------------------------------------------------------------------------------
 
     def condition(self) -> Cond:
         lexer = self.lexer
         if not lexer.source.strip():
-            self._fail("E120", lexer.text.span())
+            self.fail("E120", lexer.text.span())
         groups = [_Group(start=0)]
         sealed = False
         while True:
@@ -135,11 +116,11 @@ class _Parser:
             lexer.blanks()
             negated, not_at = self._nots()
             if not lexer.symbol("("):
-                node = self._comparison()
+                node = self.comparison()
                 return Not(node, lexer.span(not_at)) if negated else node
             paren = lexer.at - 1
             if len(groups) > self.max_depth:
-                self._fail("E133", lexer.span(paren), limit=self.max_depth)
+                self.fail("E133", lexer.span(paren), limit=self.max_depth)
             lexer.blanks()
             groups.append(_Group(lexer.at, paren, negated=negated, not_at=not_at, sealed=sealed))
             sealed = False
@@ -170,7 +151,7 @@ class _Parser:
                 lexer.at += len(name)
                 touching = lexer.peek() == "("
                 if not touching and not lexer.blanks():
-                    self._fail("E122", lexer.span(start), word=name)
+                    self.fail("E122", lexer.span(start), word=name)
                 if name == "or":
                     self._end_and(group)
                 group.after_sealed = False
@@ -197,212 +178,7 @@ class _Parser:
     def _negate(self, group: _Group, node: Cond) -> Cond:
         return Not(node, self.lexer.span(group.not_at)) if group.negated else node
 
-    # -- checks --------------------------------------------------------------------------------------------------
-
-    def _comparison(self) -> Check | MacroName:
-        lexer = self.lexer
-        start = lexer.at
-        left = self.left()
-        if left is None:
-            name = lexer.take(IDENTIFIER)
-            if name is None:
-                self._fail("E124", lexer.rest(), found=self._found())
-            return MacroName(name, lexer.span(start))
-        lexer.blanks()
-        op_at = lexer.at
-        op = lexer.take(OPERATOR)
-        if op is None:
-            self._no_operator(left)
-        shape = SHAPES[op]
-        if shape == "none":
-            return Check(left, op, None, None, lexer.span(start))
-        modifier = None
-        if shape == "text" and (modifier := self._modifier()) is not None:
-            right: Operand | ListValue = self._list_or_name(op, start)
-        else:
-            lexer.blanks()
-            right = self._right(op, shape, lexer.text.span(op_at, op_at + len(op)))
-        return Check(left, op, modifier, right, lexer.span(start))
-
-    def left(self) -> FieldName | Call | None:
-        """Read a field or a transformer."""
-        return self._field() or self._call(TRANSFORMERS)
-
-    def _right(self, op: str, shape: str, op_span: Span) -> Operand | ListValue:
-        lexer = self.lexer
-        start = lexer.at
-        if shape == "list":
-            if (items := self._list()) is not None:
-                return items
-            if (call := self._call(("val", *TRANSFORMERS))) is not None:
-                return call
-            if (name := lexer.take(IDENTIFIER)) is not None:
-                return Value(name.encode(), lexer.span(start))
-            self._fail("E128", lexer.rest(), op=op, found=self._found())
-        if (call := self._call(("val", *TRANSFORMERS))) is not None:
-            return call
-        if shape == "number":
-            if (number := self._number()) is not None:
-                return number
-            self._fail("E126", lexer.rest(), op=op, found=self._found())
-        value = lexer.string()
-        if value is None:
-            span = lexer.rest() if lexer.at < len(lexer.source) else op_span
-            hint = (
-                "use `in (…)` to compare with several values"
-                if lexer.peek() == "("
-                else "write a word, or text in quotes"
-            )
-            self._fail("E127", span, op=op, found=self._found(), suggestion=hint)
-        return value
-
-    def _number(self) -> Value | None:
-        start = self.lexer.at
-        digits = self.lexer.take(HEX) or self.lexer.take(NUMBER)
-        return None if digits is None else Value(digits.encode(), self.lexer.span(start))
-
-    def _modifier(self) -> str | None:
-        """Pass ``oneof``, ``anyof`` or ``allof`` if blanks are around it and a list or name follows."""
-        lexer = self.lexer
-        start = lexer.at
-        lexer.blanks()
-        blank_before = start > 0 and lexer.source[lexer.at - 1] in " \t\b\r\n"
-        word = lexer.take(IDENTIFIER) if blank_before else None
-        if word in MODIFIERS and lexer.blanks():
-            at = lexer.at
-            if lexer.peek() == "(":
-                return word
-            name = lexer.take(IDENTIFIER)
-            lexer.at = at
-            if name is not None and name not in KEYWORDS:
-                return word
-        lexer.at = start
-        return None
-
-    def _list_or_name(self, op: str, start: int) -> Value | ListValue:
-        items = self._list()
-        if items is not None:
-            return items
-        at = self.lexer.at
-        name = self.lexer.take(IDENTIFIER)
-        if name is None:
-            self._fail("E128", self.lexer.span(start), op=op, found=self._found())
-        return Value(name.encode(), self.lexer.span(at))
-
-    def _list(self) -> ListValue | None:
-        """Read ``(a, 'b c', …)``."""
-        lexer = self.lexer
-        start = lexer.at
-        if not lexer.symbol("("):
-            return None
-        lexer.blanks()
-        if lexer.symbol(")"):
-            return ListValue((), lexer.span(start))
-        items: list[Value] = []
-        while True:
-            item = lexer.string()
-            if item is None:
-                self._fail("E136", lexer.rest(), found=self._found())
-            items.append(item)
-            lexer.blanks()
-            if not lexer.symbol(","):
-                break
-            lexer.blanks()
-        if not lexer.symbol(")"):
-            self._fail("E137", lexer.rest() if lexer.at < len(lexer.source) else lexer.span(start), found=self._found())
-        return ListValue(tuple(items), lexer.span(start))
-
-    # -- fields and transformers ---------------------------------------------------------------------------------
-
-    def _field(self) -> FieldName | None:
-        lexer = self.lexer
-        start = lexer.at
-        name = lexer.take(FIELD)
-        if name is None:
-            return None
-        arg = self._argument() if lexer.peek() == "[" else None
-        return FieldName(name, arg, lexer.span(start))
-
-    def _argument(self) -> str:
-        lexer = self.lexer
-        start = lexer.at
-        lexer.symbol("[")
-        quoted = lexer.quoted()
-        arg = quoted.text if quoted is not None else lexer.take(ARGUMENT)
-        if arg is None:
-            self._fail("E129", lexer.span(start), found=self._found())
-        if not lexer.symbol("]"):
-            self._fail("E130", lexer.span(start), found=self._found())
-        return arg
-
-    def _call(self, names: tuple[str, ...]) -> Call | None:
-        lexer = self.lexer
-        start = lexer.at
-        name = lexer.take(IDENTIFIER)
-        if name not in names or not lexer.symbol("("):
-            lexer.at = start
-            return None
-        self.depth += 1
-        if self.depth > min(MAX_CALLS, self.max_depth):
-            self._fail("E133", lexer.span(start), limit=min(MAX_CALLS, self.max_depth))
-        args: list[Operand | CallList] = []
-        lexer.blanks()
-        if name == "val":
-            field_ = self._field()
-            if field_ is None:
-                self._fail("E131", lexer.rest(), name=name, found=self._found())
-            args.append(field_)
-            lexer.blanks()
-        else:
-            while True:
-                args.append(self._call_argument(name))
-                lexer.blanks()
-                if not lexer.symbol(","):
-                    break
-                lexer.blanks()
-        if not lexer.symbol(")"):
-            self._fail("E132", lexer.span(start), name=name, found=self._found())
-        self.depth -= 1
-        arg = self._argument() if lexer.peek() == "[" else None
-        return Call(name, tuple(args), arg, lexer.span(start))
-
-    def _call_argument(self, name: str) -> Operand | CallList:
-        lexer = self.lexer
-        start = lexer.at
-        if not lexer.symbol("("):
-            return self._call_item(name)
-        items: list[Operand] = []
-        lexer.blanks()
-        if not lexer.symbol(")"):
-            while True:
-                items.append(self._call_item(name))
-                lexer.blanks()
-                if not lexer.symbol(","):
-                    break
-                lexer.blanks()
-            if not lexer.symbol(")"):
-                self._fail("E137", lexer.span(start), found=self._found())
-        return CallList(tuple(items), lexer.span(start))
-
-    def _call_item(self, name: str) -> Operand:
-        lexer = self.lexer
-        item = self._number() or lexer.quoted() or self._call(TRANSFORMERS) or self._field()
-        if item is None:
-            self._fail("E131", lexer.rest(), name=name, found=self._found())
-        return item
-
     # -- findings ------------------------------------------------------------------------------------------------
-
-    def _found(self) -> str:
-        """Name what comes next, for a text."""
-        span = self.lexer.rest()
-        return f"`{show(span.value)}`" if span.value.strip() else "the end" if self._at_end() else "a blank"
-
-    def _at_end(self) -> bool:
-        return not self.lexer.source[self.lexer.at :].strip()
-
-    def _fail(self, code: str, span: Span, **values: object) -> NoReturn:
-        raise LexError(code, span, **values)
 
     def _unexpected(self, group: _Group) -> NoReturn:
         """Something other than ``and``, ``or`` or the end follows a check."""
@@ -410,62 +186,26 @@ class _Parser:
         rest, last = lexer.rest(), group.ands[-1]
         value = last.right if isinstance(last, Check) and isinstance(last.right, Value) else None
         if group.after_sealed and lexer.source.startswith("and", lexer.at):
-            self._fail("E139", rest)
+            self.fail("E139", rest)
         if isinstance(last, MacroName):
-            hint = _call_hint(last.name) if lexer.peek() == "(" else _MACRO_HINT
-            self._fail("E140", last.span, name=show(last.name), found=self._found(), suggestion=hint)
+            hint = call_hint(last.name) if lexer.peek() == "(" else macro_hint(last.name, rest.value)
+            self.fail("E140", last.span, name=show(last.name), found=self.found(), suggestion=hint)
         if lexer.peek() == "(" and value is not None:
             word = value.span.value
-            self._fail("E141", value.span, word=show(word), suggestion=_call_hint(word))
+            self.fail("E141", value.span, word=show(word), suggestion=call_hint(word))
         if lexer.peek() == ")":
-            self._fail("E138", rest)
-        quote = "put a value that contains blanks or `,` `=` in quotes" if value is not None else ""
-        self._fail("E121", rest, found=self._found(), suggestion=quote)
+            self.fail("E138", rest)
+        hint = FOREIGN.get(rest.value, "")
+        if not hint and value is not None:
+            hint = "put a value that contains blanks or `,` `=` in quotes"
+        if not hint and isinstance(last, Check) and last.op == "exists":
+            hint = "`exists` takes no value"
+        self.fail("E121", rest, found=self.found(), suggestion=hint)
 
     def _unclosed(self, group: _Group) -> NoReturn:
-        if self._at_end():
-            self._fail("E123", self.lexer.text.span(group.paren, group.paren + 1))
+        if self.at_end():
+            self.fail("E123", self.lexer.text.span(group.paren, group.paren + 1))
         self._unexpected(group)
-
-    def _no_operator(self, left: FieldName | Call) -> NoReturn:
-        lexer = self.lexer
-        if lexer.at >= len(lexer.source) or lexer.peek() == ")":
-            self._fail("E125", left.span, field=show(left.span.value), suggestion=_OPERATORS_HINT)
-        word = lexer.source[lexer.at : lexer.at + 1]
-        found = BARE.match(lexer.source, lexer.at)
-        if found is not None:
-            word = found[0]
-        hint = suggest(word, SHAPES) or _ALIASES.get(word.lower(), "") or _OPERATORS_HINT
-        if word in SHAPES:
-            hint = f"put a blank after `{word}`"
-        span = lexer.text.span(lexer.at, lexer.at + len(word))
-        self._fail("E142", span, word=show(word), field=show(left.span.value), suggestion=hint)
-
-
-_OPERATORS_HINT = "the operators are " + ", ".join(SHAPES)
-_ALIASES = {
-    "notin": "write `not field in (…)`",
-    "not": "write `not` before the field: `not field = value`",
-    "!": "write `not` before the field: `not field = value`",
-    "~": "for patterns there are glob and regex",
-    "=~": "for patterns there are glob and regex",
-    "like": "for patterns there are glob and regex",
-    "matches": "for patterns there are glob and regex",
-    "is": "write `=`",
-    "equals": "write `=`",
-}
-_MACRO_HINT = "a field has a dot in it, as `proc.name`; join checks with `and` or `or`"
-
-
-def _call_hint(word: str) -> str:
-    """Say what to do about a word that is followed by ``(`` and is no transformer there."""
-    if word.lower() in MODIFIERS:
-        return f"write `{word.lower()}` in small letters with a blank before and after it"
-    if word in TRANSFORMERS:
-        return f"write `{word}(` without a blank"
-    if word == "val":
-        return "`val(…)` stands on the right of an operator only"
-    return suggest(word, TRANSFORMERS) or f"the transformers are {', '.join(TRANSFORMERS)}"
 
 
 def _around(terms: list[Cond], start: int | None) -> Span:

@@ -14,10 +14,15 @@ _WRITTEN = {0x08: b"\\b", 0x0C: b"\\f", 0x0A: b"\\n", 0x0D: b"\\r", 0x09: b"\\t"
 
 
 def escape(value: bytes) -> bytes:
-    """Return a constant as it is written in a condition: bare where it can be, else in double quotes."""
+    """Return a constant as it is written in a condition: bare where it can be, else in double quotes.
+
+    A backslash at the end is written in hex: an escaped one would keep the closing quote from closing.
+    """
     if value and not _NEEDS_QUOTES.search(value):
         return value
-    return b'"' + b"".join(_WRITTEN.get(byte) or bytes([byte]) for byte in value) + b'"'
+    last = b"\\x5c" if value.endswith(b"\\") else b""
+    written = b"".join(_WRITTEN.get(byte) or bytes([byte]) for byte in (value[:-1] if last else value))
+    return b'"' + written + last + b'"'
 
 
 def unparse(cond: Cond) -> str:

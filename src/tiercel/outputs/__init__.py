@@ -7,6 +7,7 @@ before it returns, or raises :class:`~tiercel.errors.OutputError`; who calls it 
 
 from tiercel.outputs.base import Output, Printable, ReaderGoneError
 from tiercel.outputs.file import FileOutput
+from tiercel.outputs.registry import make_output
 from tiercel.outputs.stream import StreamOutput
 
-__all__ = ["FileOutput", "Output", "Printable", "ReaderGoneError", "StreamOutput"]
+__all__ = ["FileOutput", "Output", "Printable", "ReaderGoneError", "StreamOutput", "make_output"]

@@ -10,7 +10,7 @@ from tiercel.lang.diagnostics import Report, show
 from tiercel.lang.text import Text
 from tiercel.rules.collection import Collection, join
 from tiercel.rules.exceptions import append_exceptions, read_exceptions
-from tiercel.rules.model import Rule
+from tiercel.rules.model import Priority, Rule
 from tiercel.rules.override import Override, read_override
 from tiercel.rules.reader import ItemReader
 from tiercel.rules.yamlfile import Map, Scalar
@@ -57,7 +57,7 @@ def read_list(mapping: Map, collection: Collection, report: Report) -> None:
     items = reader.texts("items")
     if reader.errors:
         collection.broken.add(name.value)
-    elif _appends(reader, override, "items"):
+    if _appends(reader, override, "items"):
         collection.append_list(name.value, items, reader, name.span)
     else:
         collection.define_list(name.value, items, name.span)
@@ -129,22 +129,17 @@ def _define(reader: ItemReader, name: Scalar, collection: Collection) -> None:
     exceptions = read_exceptions(reader)
     source = reader.text("source") if reader.has("source") else None
     values = {attribute: read(reader) for attribute, read in _PLAIN.values()}
-    if None in (condition, output, desc, priority, exceptions) or reader.errors:
-        reader.errors += 1
+    if condition is None:
         return
-    assert condition is not None
-    assert output is not None
-    assert desc is not None
-    assert priority is not None
-    assert exceptions is not None
+    # With an error in another key the condition is still looked at, so that one run reports all.
     rule = Rule(
         name=name.value,
         condition=condition.text(reader.item),
-        output=_trim(output, reader.item),
-        desc=desc.value,
-        priority=priority,
+        output=Text.join([], reader.item) if output is None else _trim(output, reader.item),
+        desc="" if desc is None else desc.value,
+        priority=Priority.DEBUG if priority is None else priority,
         source="syscall" if source is None else source.value,
-        exceptions=exceptions,
+        exceptions=exceptions or (),
         span=name.span,
         **values,
     )
@@ -215,7 +210,8 @@ def _switch(reader: ItemReader, name: Scalar, collection: Collection) -> None:
 
 
 def _keeps_source(reader: ItemReader, rule: Rule, collection: Collection) -> bool:
-    if not reader.has("source"):
+    node = reader.map.get("source")
+    if node is None or (isinstance(node, Scalar) and (node.is_null or not node.value)):
         return True
     source = reader.text("source")
     return source is not None and collection.same_source(rule, source.value, reader, source.span)

@@ -76,10 +76,13 @@ def _load(files: Iterator[Source | None], report: Report, sources: AnyOf[str]) -
     collection = Collection()
     stages: list[Stage] = []
     needs: list[PluginNeed] = []
+    complete = True
     for source in files:
-        if source is not None:
-            complete = _read_items(source, collection, needs, report)
-            stages.append(collection.stage(source.name, complete=complete))
+        if source is None:
+            complete = False
+            continue
+        complete = _read_items(source, collection, needs, report) and complete
+        stages.append(collection.stage(source.name, complete=complete))
     check_plugins(needs, report)
     for rule in collection.rules.values():
         if rule.source not in sources:

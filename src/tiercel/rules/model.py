@@ -147,7 +147,7 @@ class Stage:
     Attributes:
         changed: names of the lists, macros and rules that the file defined or changed.
         broken: names of the items that could not be read, about which nothing more is reported.
-        complete: the whole file could be read.
+        complete: this file and those before it could be read.
     """
 
     file: str

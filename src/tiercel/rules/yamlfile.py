@@ -134,7 +134,7 @@ def read_documents(source: Source, report: Report) -> list[Node] | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = min(mark.index, len(source.text)) if mark else 0
-        problem = " ".join(part for part in (error.context, error.problem) if part)
+        problem = error.problem or error.context or "it ends too early"
         report.add("E101", _at(builder.text, at), problem=show(problem), suggestion=_yaml_hint(error.problem or ""))
         return None
     except yaml.reader.ReaderError as error:
@@ -253,7 +253,10 @@ _YAML_HINTS: Final = (
     ("could not find expected ':'", "each line of an item is `key: value`"),
     ("expected <block end>", "the keys of one item stand below each other, with the same indentation"),
     ("did not find expected key", "the keys of one item stand below each other, with the same indentation"),
-    ("did not find expected '-' indicator", "items begin with `- ` in the same column"),
+    (
+        "did not find expected '-' indicator",
+        "items begin with `- ` in one column, and their keys stand in one column too",
+    ),
 )
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tiercel._core.probe import ProbeStats
     from tiercel._core.pump import PumpStats
     from tiercel._core.queue import QueueStats
+    from tiercel._core.record import RawAlert
     from tiercel._core.threads import TableStats
 
 __all__ = ["SourceStats", "SyscallSource", "Wants"]
@@ -128,9 +129,9 @@ class SyscallSource:
         """Return the descriptor that is readable while alerts wait, and for good after :meth:`close`."""
         return self._queue.fileno()
 
-    def take(self, limit: int, timeout: float | None) -> list[tuple[int, bytes]]:
-        """Return up to ``limit`` alerts as (generation of the rules, bytes); wait ``timeout`` seconds for the first."""
-        return self._queue.pop(limit, timeout)
+    def take(self, limit: int, timeout: float | None) -> list[tuple[int, RawAlert]]:
+        """Return up to ``limit`` alerts with the generation of their rules; wait ``timeout`` seconds for the first."""
+        return self._queue.pop_alerts(limit, timeout)
 
     def flush(self, timeout: float | None) -> bool:
         """Wait until all that has happened is evaluated; False if the time was over first."""

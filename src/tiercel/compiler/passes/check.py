@@ -6,12 +6,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tiercel.compiler.constants import KIND_WORDS, MAX_CONSTANT, UnfitError, convert
-from tiercel.compiler.nodes import BoundCheck, Const, Failed, Interner, Leaf, Memo, Tree, rewrite, walk
+from tiercel.compiler.nodes import BoundCheck, Const, ExactlyOne, Failed, Interner, Leaf, Memo, Tree, rewrite, walk
 from tiercel.compiler.program import Check, Operand
-from tiercel.lang.ast import And, ListValue, Not, Or, Value
+from tiercel.lang.ast import And, ListValue, Or, Value
 from tiercel.lang.diagnostics import Diagnostic, diagnose, show
 from tiercel.lang.suggest import suggest
-from tiercel.lang.text import Span
 from tiercel.schema.known_events import EVENT_CODES, SYSCALL_NAMES
 from tiercel.schema.names import OPERATOR_BY_NAME
 from tiercel.schema.operators import OPERATORS
@@ -134,19 +133,8 @@ def _modified(bound: BoundCheck, row: Operator, operands: tuple[Operand, ...], i
     if not operands:
         return Const(value=False, span=span)
     leaves = [interner.leaf(_check(bound, row, (operand,)), bound.ref, row, span) for operand in operands]
-    if bound.modifier == "oneof":
-        return _exactly_one(leaves, span)
     if len(leaves) == 1:
         return leaves[0]
+    if bound.modifier == "oneof":
+        return ExactlyOne(tuple(leaves), span)
     return (Or if bound.modifier == "anyof" else And)(tuple(leaves), span)  # type: ignore[arg-type]
-
-
-def _exactly_one(leaves: list[Leaf], span: Span) -> Tree:
-    """Return a tree that is true if one leaf is and no other, in which rests of the list are shared."""
-    none: Tree = Const(value=True, span=span)
-    one: Tree = Const(value=False, span=span)
-    for leaf in reversed(leaves):
-        absent = Not(leaf, span)  # type: ignore[arg-type]
-        one = Or((And((leaf, none), span), And((absent, one), span)), span)  # type: ignore[arg-type]
-        none = And((absent, none), span)  # type: ignore[arg-type]
-    return one

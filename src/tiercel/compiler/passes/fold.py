@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tiercel.compiler.nodes import Const, Leaf, Memo, Tree, walk
+from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo, Tree, walk
 from tiercel.lang.ast import And, Not, Or
 from tiercel.lang.text import Span
 
@@ -30,6 +30,8 @@ def fold(cond: Any, memo: Memo) -> Any:
             result = junction(And, [fold(term, memo) for term in terms], span)
         case Or(terms, span):
             result = junction(Or, [fold(term, memo) for term in terms], span)
+        case ExactlyOne(terms, span):
+            result = exactly_one([fold(term, memo) for term in terms], span)
         case Leaf():
             result = _leaf(cond)
         case _:
@@ -68,6 +70,19 @@ def junction(kind: type[And] | type[Or], terms: list[Tree], span: Span) -> Tree:
     if len(kept) == 1:
         return next(iter(kept))
     return kind(tuple(kept), span)  # type: ignore[arg-type]
+
+
+def exactly_one(terms: list[Tree], span: Span) -> Tree:
+    """Return a tree that is true where one of the terms, which are folded, is and no other."""
+    rest = [term for term in terms if not isinstance(term, Const)]
+    true = sum(1 for term in terms if isinstance(term, Const) and term.value)
+    if true > 1:
+        return Const(value=False, span=span)
+    if true == 1:
+        return junction(And, [negate(term, span) for term in rest], span)
+    if len(rest) < 2:
+        return rest[0] if rest else Const(value=False, span=span)
+    return ExactlyOne(tuple(rest), span)
 
 
 def _leaf(leaf: Leaf) -> Tree:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tiercel.compiler.nodes import Const, Leaf
+from tiercel.compiler.nodes import Const, ExactlyOne, Leaf
 from tiercel.compiler.passes.split import Part
 from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node
 from tiercel.lang.ast import And, Not, Or
@@ -108,12 +108,21 @@ class _Builder:
                 result = no
                 for term in reversed(terms):
                     result = self._lower(term, yes, result)
+            case ExactlyOne(terms):
+                result = self._exactly_one(terms, yes, no)
             case Const(value):
                 result = yes if value else no
             case _:
                 raise AssertionError(cond)
         self._done[key] = result
         return result
+
+    def _exactly_one(self, terms: tuple[Any, ...], yes: int, no: int) -> int:
+        """Lower to two nodes for each term: one for when none was true before it, one for when another was."""
+        none, one = yes, no
+        for term in reversed(terms[1:]):
+            none, one = self._lower(term, no, none), self._lower(term, none, one)
+        return self._lower(terms[0], none, one)
 
     def _node(self, leaf: Leaf, yes: int, no: int) -> int:
         check = self._check_ids.get(leaf)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tiercel.compiler.nodes import Const, Leaf, Memo
+from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo
 from tiercel.lang.ast import And, Not, Or
 
 __all__ = ["cost", "holds", "order"]
@@ -21,7 +21,7 @@ def order(cond: Any, memo: Memo, costs: Memo) -> Any:
         return known[1]
     result: Any
     match cond:
-        case And(terms, span) | Or(terms, span):
+        case And(terms, span) | Or(terms, span) | ExactlyOne(terms, span):
             ordered = sorted((order(term, memo, costs) for term in terms), key=lambda term: cost(term, costs))
             result = type(cond)(tuple(ordered), span)
         case Not(term, span):
@@ -51,7 +51,7 @@ def cost(cond: Any, costs: Memo) -> int:
 def holds(cond: Any) -> bool:
     """Say whether the tree is what this pass promises."""
     match cond:
-        case And(terms) | Or(terms):
+        case And(terms) | Or(terms) | ExactlyOne(terms):
             found = [cost(term, {}) for term in terms]
             return found == sorted(found) and all(map(holds, terms))
         case Not(term):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tiercel.compiler.nodes import Memo
+from tiercel.compiler.nodes import ExactlyOne, Memo
 from tiercel.lang.ast import And, Not, Or
 
 __all__ = ["Pool", "holds", "share"]
@@ -25,7 +25,7 @@ def share(cond: Any, pool: Pool) -> Any:
     if known is not None:
         return known[1]
     match cond:
-        case And(terms, span) | Or(terms, span):
+        case And(terms, span) | Or(terms, span) | ExactlyOne(terms, span):
             parts = tuple(share(term, pool) for term in terms)
             result = pool.trees.setdefault((type(cond), *map(id, parts)), type(cond)(parts, span))
         case Not(term, span):
@@ -46,7 +46,7 @@ def holds(conds: list[Any]) -> bool:
         if seen.setdefault(cond, id(cond)) != id(cond):
             return False
         match cond:
-            case And(terms) | Or(terms):
+            case And(terms) | Or(terms) | ExactlyOne(terms):
                 return all(map(once, terms))
             case Not(term):
                 return once(term)

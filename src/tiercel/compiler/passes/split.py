@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tiercel.compiler.nodes import Const, Leaf, Memo, Tree, walk
-from tiercel.compiler.passes.fold import junction, negate
+from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo, Tree, walk
+from tiercel.compiler.passes.fold import exactly_one, junction, negate
 from tiercel.compiler.program import Check
 from tiercel.lang.ast import And, Not, Or
 from tiercel.schema.events import EVENTS
@@ -139,6 +139,8 @@ def _reduce(cond: Any, decided: dict[Leaf, bool], memo: Memo) -> Any:
             result = negate(_reduce(term, decided, memo), span)
         case And(terms, span) | Or(terms, span):
             result = junction(type(cond), [_reduce(term, decided, memo) for term in terms], span)
+        case ExactlyOne(terms, span):
+            result = exactly_one([_reduce(term, decided, memo) for term in terms], span)
         case _:
             result = cond
     memo[id(cond)] = (cond, result)

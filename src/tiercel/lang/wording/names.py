@@ -25,7 +25,7 @@ ROWS: Final = {
     "E209": Wording("no event has a param `{name}`", "{suggestion}", _CONDITION),
     "E210": Wording("macro `{name}` uses itself: {path}", "break the circle", _VALIDATE),
     "E211": Wording(
-        "the condition has {size} checks after its macros are filled in, and at most {limit} are accepted",
+        "the condition has {size} checks, with its macros filled in, and at most {limit} are accepted",
         "use lists with `in` instead of many checks",
         _CONDITION,
     ),

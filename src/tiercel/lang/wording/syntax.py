@@ -13,6 +13,9 @@ _CONDITION: Final = "LOAD_ERR_COMPILE_CONDITION"
 _OUTPUT: Final = "LOAD_ERR_COMPILE_OUTPUT"
 
 ROWS: Final = {
+    "E147": Wording(
+        "the list `{name}` cannot stand here, where it is pasted as {content}", "write `in ({name})`", _CONDITION
+    ),
     "E146": Wording("more errors follow; they are not shown"),
     "E120": Wording("the condition is empty", "write what must hold, for example `evt.type = execve`", _CONDITION),
     "E121": Wording("expected `and`, `or` or the end of the condition, found {found}", "{suggestion}", _CONDITION),

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Text to checks: fields, transformers, operators, operands.  How checks are joined is the parser's business."""
+
+from __future__ import annotations
+
+from typing import Final, NoReturn
+
+from tiercel.lang.ast import Call, CallList, Check, FieldName, ListValue, MacroName, Operand, Value
+from tiercel.lang.diagnostics import show
+from tiercel.lang.grammar import KEYWORDS, MODIFIERS, OPERATOR, SHAPES, TRANSFORMERS
+from tiercel.lang.hints import OPERATORS, operator_hint
+from tiercel.lang.lexer import ARGUMENT, BARE, FIELD, HEX, IDENTIFIER, NUMBER, Lexer, LexError
+from tiercel.lang.text import Span, Text
+
+__all__ = ["MAX_CALLS", "MAX_CHECKS", "CheckParser"]
+
+MAX_CHECKS: Final = 10_000
+"""Checks that a condition may have."""
+
+MAX_CALLS: Final = 50
+"""Levels of transformers; these do use Python's stack."""
+
+
+class CheckParser:
+    """Reads one check after the other.
+
+    Attributes:
+        lexer: where it stands.
+        max_calls: levels of transformers that are accepted.
+        checks: how many have been read.
+    """
+
+    def __init__(self, text: Text, max_calls: int = MAX_CALLS) -> None:
+        self.lexer = Lexer(text)
+        self.max_calls = max_calls
+        self.checks = 0
+        self._calls = 0
+
+    def comparison(self) -> Check | MacroName:
+        """Read a check, or the name of a macro in its place."""
+        lexer = self.lexer
+        start = lexer.at
+        self.checks += 1
+        if self.checks > MAX_CHECKS:
+            self.fail("E211", lexer.text.span(), size=f"more than {MAX_CHECKS:,}", limit=f"{MAX_CHECKS:,}")
+        left = self.left()
+        if left is None:
+            name = lexer.take(IDENTIFIER)
+            if name is None:
+                self.fail("E124", lexer.rest(), found=self.found())
+            return MacroName(name, lexer.span(start))
+        lexer.blanks()
+        op_at = lexer.at
+        op = lexer.take(OPERATOR)
+        if op is None:
+            self._no_operator(left)
+        shape = SHAPES[op]
+        if shape == "none":
+            return Check(left, op, None, None, lexer.span(start))
+        modifier = None
+        if shape == "text" and (modifier := self._modifier()) is not None:
+            right: Operand | ListValue = self._list_or_name(op, start)
+        else:
+            lexer.blanks()
+            right = self._right(op, shape, lexer.text.span(op_at, op_at + len(op)))
+        return Check(left, op, modifier, right, lexer.span(start))
+
+    def left(self) -> FieldName | Call | None:
+        """Read a field or a transformer."""
+        return self._field() or self._call(TRANSFORMERS)
+
+    def _right(self, op: str, shape: str, op_span: Span) -> Operand | ListValue:
+        lexer = self.lexer
+        start = lexer.at
+        if shape == "list":
+            if (items := self._list()) is not None:
+                return items
+            if (call := self._call(("val", *TRANSFORMERS))) is not None:
+                return call
+            if (name := lexer.take(IDENTIFIER)) is not None:
+                return Value(name.encode(), lexer.span(start))
+            self.fail("E128", lexer.rest(), op=op, found=self.found())
+        if (call := self._call(("val", *TRANSFORMERS))) is not None:
+            return call
+        if shape == "number":
+            if (number := self._number()) is not None:
+                return number
+            self.fail("E126", lexer.rest(), op=op, found=self.found())
+        value = lexer.string()
+        if value is None:
+            span = lexer.rest() if lexer.at < len(lexer.source) else op_span
+            hint = (
+                "use `in (…)` to compare with several values"
+                if lexer.peek() == "("
+                else "write a word, or text in quotes"
+            )
+            self.fail("E127", span, op=op, found=self.found(), suggestion=hint)
+        return value
+
+    def _number(self) -> Value | None:
+        start = self.lexer.at
+        digits = self.lexer.take(HEX) or self.lexer.take(NUMBER)
+        return None if digits is None else Value(digits.encode(), self.lexer.span(start))
+
+    def _modifier(self) -> str | None:
+        """Pass ``oneof``, ``anyof`` or ``allof`` if blanks are around it and a list or name follows."""
+        lexer = self.lexer
+        start = lexer.at
+        lexer.blanks()
+        blank_before = start > 0 and lexer.source[lexer.at - 1] in " \t\b\r\n"
+        word = lexer.take(IDENTIFIER) if blank_before else None
+        if word in MODIFIERS and lexer.blanks():
+            at = lexer.at
+            if lexer.peek() == "(":
+                return word
+            name = lexer.take(IDENTIFIER)
+            lexer.at = at
+            if name is not None and name not in KEYWORDS:
+                return word
+        lexer.at = start
+        return None
+
+    def _list_or_name(self, op: str, start: int) -> Value | ListValue:
+        items = self._list()
+        if items is not None:
+            return items
+        at = self.lexer.at
+        name = self.lexer.take(IDENTIFIER)
+        if name is None:
+            self.fail("E128", self.lexer.span(start), op=op, found=self.found())
+        return Value(name.encode(), self.lexer.span(at))
+
+    def _list(self) -> ListValue | None:
+        """Read ``(a, 'b c', …)``."""
+        lexer = self.lexer
+        start = lexer.at
+        if not lexer.symbol("("):
+            return None
+        lexer.blanks()
+        if lexer.symbol(")"):
+            return ListValue((), lexer.span(start))
+        items: list[Value] = []
+        while True:
+            item = lexer.string()
+            if item is None:
+                self.fail("E136", lexer.rest(), found=self.found())
+            items.append(item)
+            lexer.blanks()
+            if not lexer.symbol(","):
+                break
+            lexer.blanks()
+        if not lexer.symbol(")"):
+            self.fail("E137", lexer.rest() if lexer.at < len(lexer.source) else lexer.span(start), found=self.found())
+        return ListValue(tuple(items), lexer.span(start))
+
+    # -- fields and transformers ---------------------------------------------------------------------------------
+
+    def _field(self) -> FieldName | None:
+        lexer = self.lexer
+        start = lexer.at
+        name = lexer.take(FIELD)
+        if name is None:
+            return None
+        arg = self._argument() if lexer.peek() == "[" else None
+        return FieldName(name, arg, lexer.span(start))
+
+    def _argument(self) -> str:
+        lexer = self.lexer
+        start = lexer.at
+        lexer.symbol("[")
+        quoted = lexer.quoted()
+        arg = quoted.text if quoted is not None else lexer.take(ARGUMENT)
+        if arg is None:
+            self.fail("E129", lexer.span(start), found=self.found())
+        if not lexer.symbol("]"):
+            self.fail("E130", lexer.span(start), found=self.found())
+        return arg
+
+    def _call(self, names: tuple[str, ...]) -> Call | None:
+        lexer = self.lexer
+        start = lexer.at
+        name = lexer.take(IDENTIFIER)
+        if name not in names or not lexer.symbol("("):
+            lexer.at = start
+            return None
+        self._calls += 1
+        if self._calls > self.max_calls:
+            self.fail("E133", lexer.span(start), limit=self.max_calls)
+        args: list[Operand | CallList] = []
+        lexer.blanks()
+        if name == "val":
+            field_ = self._field()
+            if field_ is None:
+                self.fail("E131", lexer.rest(), name=name, found=self.found())
+            args.append(field_)
+            lexer.blanks()
+        else:
+            while True:
+                args.append(self._call_argument(name))
+                lexer.blanks()
+                if not lexer.symbol(","):
+                    break
+                lexer.blanks()
+        if not lexer.symbol(")"):
+            self.fail("E132", lexer.span(start), name=name, found=self.found())
+        self._calls -= 1
+        arg = self._argument() if lexer.peek() == "[" else None
+        return Call(name, tuple(args), arg, lexer.span(start))
+
+    def _call_argument(self, name: str) -> Operand | CallList:
+        lexer = self.lexer
+        start = lexer.at
+        if not lexer.symbol("("):
+            return self._call_item(name)
+        items: list[Operand] = []
+        lexer.blanks()
+        if not lexer.symbol(")"):
+            while True:
+                items.append(self._call_item(name))
+                lexer.blanks()
+                if not lexer.symbol(","):
+                    break
+                lexer.blanks()
+            if not lexer.symbol(")"):
+                self.fail("E137", lexer.span(start), found=self.found())
+        return CallList(tuple(items), lexer.span(start))
+
+    def _call_item(self, name: str) -> Operand:
+        lexer = self.lexer
+        item = self._number() or lexer.quoted() or self._call(TRANSFORMERS) or self._field()
+        if item is None:
+            self.fail("E131", lexer.rest(), name=name, found=self.found())
+        return item
+
+    # -- findings ------------------------------------------------------------------------------------------------
+
+    def found(self) -> str:
+        """Name what comes next, for a text."""
+        span = self.lexer.rest()
+        return f"`{show(span.value)}`" if span.value.strip() else "the end" if self.at_end() else "a blank"
+
+    def at_end(self) -> bool:
+        """Whether nothing but blanks follows."""
+        return not self.lexer.source[self.lexer.at :].strip()
+
+    def fail(self, code: str, span: Span, **values: object) -> NoReturn:
+        """Stop with a finding."""
+        raise LexError(code, span, **values)
+
+    def _no_operator(self, left: FieldName | Call) -> NoReturn:
+        lexer = self.lexer
+        if lexer.at >= len(lexer.source) or lexer.peek() == ")":
+            self.fail("E125", left.span, field=show(left.span.value), suggestion=OPERATORS)
+        word = lexer.source[lexer.at : lexer.at + 1]
+        found = BARE.match(lexer.source, lexer.at)
+        if found is not None:
+            word = found[0]
+        hint = operator_hint(word)
+        span = lexer.text.span(lexer.at, lexer.at + len(word))
+        self.fail("E142", span, word=show(word), field=show(left.span.value), suggestion=hint)

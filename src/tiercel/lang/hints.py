@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What to do about words that stand where a condition cannot have them."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from tiercel.lang.grammar import MODIFIERS, SHAPES, TRANSFORMERS
+from tiercel.lang.suggest import suggest
+from tiercel.schema.names import FIELD_BY_NAME
+
+__all__ = ["FOREIGN", "OPERATORS", "call_hint", "macro_hint", "operator_hint"]
+
+OPERATORS: Final = "the operators are " + ", ".join(SHAPES)
+"""All operators."""
+
+FOREIGN: Final = MappingProxyType(
+    {"&&": "write `and`", "||": "write `or`", "AND": "write `and`", "OR": "write `or`", "!": "write `not`"}
+)
+"""Junctions of other languages."""
+
+_ALIASES: Final = {
+    "notin": "write `not field in (…)`",
+    "not": "write `not` before the field: `not field = value`",
+    "!": "write `not` before the field: `not field = value`",
+    "~": "for patterns there are glob and regex",
+    "=~": "for patterns there are glob and regex",
+    "like": "for patterns there are glob and regex",
+    "matches": "for patterns there are glob and regex",
+    "is": "write `=`",
+    "equals": "write `=`",
+}
+
+
+def operator_hint(word: str) -> str:
+    """Say what to do about a word that follows a field and is no operator there."""
+    if word in SHAPES:
+        return f"put a blank after `{word}`"
+    return suggest(word, SHAPES) or _ALIASES.get(word.lower(), "") or OPERATORS
+
+
+def macro_hint(name: str, following: str) -> str:
+    """Say what to do about a word without a dot that is followed by something else than ``and`` or ``or``."""
+    if following in FOREIGN:
+        return FOREIGN[following]
+    if name == "not" or following == "not":
+        return "join checks with `and` or `or`"
+    close = [field for field in FIELD_BY_NAME if field.endswith(f".{name}")]
+    if close:
+        return f"a field has a dot in it: did you mean {' or '.join(f'`{field}`' for field in close[:4])}?"
+    return "a field has a dot in it, as `proc.name`; join checks with `and` or `or`"
+
+
+def call_hint(word: str) -> str:
+    """Say what to do about a word that is followed by ``(`` and is no transformer there."""
+    if word.lower() in MODIFIERS:
+        return f"write `{word.lower()}` in small letters with a blank before and after it"
+    if word in TRANSFORMERS:
+        return f"write `{word}(` without a blank"
+    if word == "val":
+        return "`val(…)` stands on the right of an operator only"
+    return suggest(word, TRANSFORMERS) or f"the transformers are {', '.join(TRANSFORMERS)}"

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Outputs by name: those of tiercel and of any installed package, from the entry points ``tiercel.outputs``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from typing import Final, cast
+
+from tiercel.errors import ConfigError, UsageError
+from tiercel.outputs.base import Output
+
+__all__ = ["GROUP", "make_output"]
+
+GROUP: Final = "tiercel.outputs"
+
+
+def make_output(name: str, options: Mapping[str, str], *, json: bool) -> Output:
+    """Open the output that is registered as ``name``.
+
+    Args:
+        name: name of the entry point.
+        options: given to the class as keyword arguments, as texts.
+        json: given to the class, too: whether alerts are to be written as JSON.
+
+    Raises:
+        ConfigError: E604, the output does not take these options.
+        OutputError: E801, it cannot be opened.
+        UsageError: E608, no such output is installed, or it cannot be imported.
+    """
+    found = {entry.name: entry for entry in entry_points(group=GROUP)}
+    if name not in found:
+        hint = f"installed are: {', '.join(sorted(found))}" if found else "no package with outputs is installed"
+        raise UsageError("E608", f"there is no output {name!r}", hint=hint)
+    try:
+        make = found[name].load()
+    except (ImportError, AttributeError) as error:
+        raise UsageError("E608", f"the output {name!r} cannot be loaded: {error}") from error
+    try:
+        return cast("Output", make(json=json, **options))
+    except TypeError as error:
+        raise ConfigError("E604", f"the output {name!r} does not take these options: {error}") from error

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`tiercel check`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tiercel.cli import main
+
+GOOD = "- rule: r\n  desc: d\n  condition: evt.type = open\n  output: o\n  priority: INFO\n"
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    path = tmp_path / "rules.yaml"
+    path.write_text(GOOD)
+    return path
+
+
+def test_clean(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(rules)]) == 0
+    assert capsys.readouterr().out == "passed: 0 errors, 0 warnings in 1 file, 1 rule, 0 macros, 0 lists\n"
+
+
+def test_warnings_pass_unless_strict(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules.write_text(GOOD + "  colour: red\n")
+    assert main(["check", str(rules)]) == 0
+    shown = capsys.readouterr().out
+    assert f"{rules}:6:3" in shown
+    assert "passed: 0 errors, 1 warning" in shown
+    assert main(["check", "--strict", str(rules)]) == 1
+    assert "failed: 0 errors, 1 warning" in capsys.readouterr().out
+
+
+def test_errors_fail(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules.write_text(GOOD.replace("evt.type = open", "evt.type = opne"))
+    assert main(["check", str(rules)]) == 1
+    assert capsys.readouterr().out == (
+        "error[E208]: there is no event `opne`\n"
+        f' --> {rules}:3:25, rule "r"\n'
+        "3 |   condition: evt.type = opne\n"
+        "  |                         ^^^^\n"
+        "   = help: did you mean `open`?\n"
+        "\n"
+        "failed: 1 error, 0 warnings in 1 file, 1 rule, 0 macros, 0 lists\n"
+    )
+
+
+def test_json(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules.write_text(GOOD + "  colour: red\n")
+    assert main(["check", "--json", str(rules)]) == 0
+    data = json.loads(capsys.readouterr().out)
+    (finding,) = data.pop("diagnostics")
+    assert data == {"passed": True, "files": [str(rules)], "rules": 1, "macros": 0, "lists": 0}
+    assert finding == {
+        "code": "W501",
+        "severity": "warning",
+        "falco_code": "LOAD_UNKNOWN_KEY",
+        "file": str(rules),
+        "line": 6,
+        "column": 3,
+        "length": 6,
+        "item": 'rule "r"',
+        "text": "unknown key `colour` is ignored",
+        "hint": None,
+        "notes": [],
+    }
+
+
+def test_several_files_are_one_set(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = rules.parent / "local.d"
+    folder.mkdir()
+    (folder / "a.yaml").write_text("- rule: r\n  condition: and proc.name = x\n  override: {condition: append}\n")
+    assert main(["check", str(rules), str(folder)]) == 0
+    assert "in 2 files, 1 rule" in capsys.readouterr().out
+    assert main(["check", str(folder)]) == 1
+
+
+@pytest.mark.parametrize("content", [None, b"\xff", b"- ["])
+def test_unreadable(tmp_path: Path, content: bytes | None, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "rules.yaml"
+    if content is not None:
+        path.write_bytes(content)
+    assert main(["check", str(path)]) == 1
+    shown = capsys.readouterr()
+    assert f"--> {path}:1:" in shown.out
+    assert "Traceback" not in shown.out + shown.err
+
+
+def test_without_a_file_it_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check"]) == 2
+    assert "E601" in capsys.readouterr().err

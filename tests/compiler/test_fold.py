@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Constants, repetitions and contradictions."""
+
+from __future__ import annotations
+
+import pytest
+from support.compiling import Passes, show
+
+
+@pytest.mark.parametrize(
+    ("condition", "tree"),
+    [
+        ("proc.name in ()", "false"),
+        ("fd.name pmatch ()", "false"),
+        ("not proc.name in ()", "true"),
+        ("evt.num = 0", "false"),
+        ("evt.num in (0)", "false"),
+        ("evt.num < 1", "false"),
+        ("evt.num <= 0", "false"),
+        ("evt.num != 0", "true"),
+        ("evt.num > 0", "true"),
+        ("evt.num >= 1", "true"),
+        ("evt.num >= 0", "true"),
+        ("evt.num exists", "true"),
+        ("evt.num > 1", "evt.num > 1"),
+        ("evt.num in (0, 1)", "evt.num in (0, 1)"),
+        ("proc.name = a and evt.num >= 0", "proc.name = a"),
+        ("proc.name = a and evt.num = 0", "false"),
+        ("proc.name = a or evt.num = 0", "proc.name = a"),
+        ("proc.name = a or evt.num >= 0", "true"),
+        ("(proc.name = a and fd.num = 1) and (fd.num = 2 and fd.num = 3)", None),
+        ("proc.name = a and proc.name = a", "proc.name = a"),
+        ("proc.name = a or not proc.name = a", "true"),
+        ("proc.name = a and not (proc.name = a)", "false"),
+        ("not (not (proc.name = a))", "proc.name = a"),
+        ("not (proc.name in () or fd.num = 1)", "not fd.num = 1"),
+        ("proc.name = a and (fd.num = 1 or fd.num = 1)", "(proc.name = a and fd.num = 1)"),
+        ("proc.name != a", "proc.name != a"),
+        ("not proc.name = a", "not proc.name = a"),
+        ("not (proc.name = a and fd.num = 1)", "not (proc.name = a and fd.num = 1)"),
+    ],
+)
+def test_folded(condition: str, tree: str | None) -> None:
+    expected = tree or "(proc.name = a and fd.num = 1 and fd.num = 2 and fd.num = 3)"
+    assert show(Passes().fold(condition)) == expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "tree"),
+    [
+        ("proc.name = oneof (a, b)", "one of (proc.name = a, proc.name = b)"),
+        ("proc.name = oneof (a)", "proc.name = a"),
+        ("evt.num != oneof (0, 0)", "false"),
+        ("evt.num = oneof (0, 5)", "evt.num = 5"),
+        ("evt.num != oneof (0, 5)", "not evt.num != 5"),
+        ("evt.num = oneof (0, 5, 6)", "one of (evt.num = 5, evt.num = 6)"),
+        ("evt.num != oneof (0, 5, 6)", "(not evt.num != 5 and not evt.num != 6)"),
+    ],
+)
+def test_exactly_one(condition: str, tree: str) -> None:
+    assert show(Passes().fold(condition)) == tree

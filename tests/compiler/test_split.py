@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Conditions by event type."""
+
+from __future__ import annotations
+
+import pytest
+from support.compiling import Passes, event_names, show
+
+from tiercel.compiler.passes.split import Part
+from tiercel.schema.events import EVENTS
+
+ALL = {event.name for event in EVENTS if not event.internal}
+
+
+def parts(condition: str) -> dict[str, str]:
+    return {name: show(part.cond) for part in Passes().split(condition) for name in event_names(part)}
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("evt.type = open", {"open": "true"}),
+        ("evt.type in (open, openat) and fd.num = 1", {"open": "fd.num = 1", "openat": "fd.num = 1"}),
+        (
+            "(evt.type = open and fd.num = 1) or (evt.type = execve and proc.name = a)",
+            {"open": "fd.num = 1", "execve": "proc.name = a"},
+        ),
+        ("evt.type = open and evt.type = execve", {}),
+        ("evt.type = open and not evt.type = open", {}),
+        ("evt.type = close", {}),
+        ("evt.type startswith openat", {"openat": "true", "openat2": "true"}),
+        ("evt.type endswith at2", {"openat2": "true", "renameat2": "true"}),
+        ("evt.type icontains MEMFD", {"memfd_create": "true"}),
+        ("evt.type = open and evt.dir = <", {"open": "true"}),
+        ("evt.type = open and evt.dir = >", {}),
+        ("evt.type exists and evt.type = bind", {"bind": "true"}),
+        ("evt.type = open and evt.arg.flags exists", {"open": "evt.arg.flags exists"}),
+        ("evt.type in (open, bind) and evt.arg.flags exists", {"open": "evt.arg.flags exists"}),
+        ("evt.type = bind and not evt.arg.flags contains x", {"bind": "true"}),
+        ("evt.type = bind and evt.arg[99] exists", {}),
+        ("evt.type = open and evt.arg[0] = 3", {"open": "evt.arg[0] = 3"}),
+    ],
+)
+def test_decided_by_type(condition: str, expected: dict[str, str]) -> None:
+    assert parts(condition) == expected
+
+
+def test_without_a_type_all_events_are_meant() -> None:
+    assert parts("proc.name = a") == dict.fromkeys(ALL, "proc.name = a")
+    assert parts("evt.type != open").keys() == ALL - {"open"}
+    assert parts("not evt.type in (open, bind)").keys() == ALL - {"open", "bind"}
+
+
+def test_patterns_on_the_type_are_left_to_the_core() -> None:
+    assert parts("evt.type glob open*") == dict.fromkeys(ALL, "evt.type glob open*")
+
+
+def test_events_with_the_same_rest_share_a_part() -> None:
+    (part,) = Passes().split("evt.type in (open, openat, execve) and proc.name = a")
+    assert event_names(part) == {"open", "openat", "execve"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "paths"),
+    [
+        ("evt.type = open and fd.name = /x", {"open"}),
+        ("evt.type = open and fd.num = 1", set()),
+        ("evt.type in (open, chmod) and evt.arg.mode = 1", set()),
+        ("evt.type in (unlinkat, execve) and (evt.arg.name = /x or proc.name = a)", {"unlinkat"}),
+        ("evt.type in (open, execve) and evt.arg[1] = /x", {"open"}),
+        ("evt.type = open and (fd.name = /x or evt.num >= 0)", set()),
+    ],
+)
+def test_paths(condition: str, paths: set[str]) -> None:
+    found: tuple[Part, ...] = Passes().split(condition)
+    assert {name for part in found if part.uses_path for name in event_names(part)} == paths

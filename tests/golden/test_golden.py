@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whole outputs, compared with files that a reviewer reads: what mistakes look like, and what rules compile to.
+
+`pytest --update-golden` rewrites the files; the diff is the review.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.compiling import Passes, show
+
+from tiercel import compiler
+from tiercel.rules import load_text
+
+HERE = Path(__file__).parent
+Golden = Callable[[Path, str], None]
+
+
+def files(folder: str) -> list[Path]:
+    found = sorted((HERE / folder).glob("*.yaml"))
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("path", files("diagnostics"), ids=lambda path: path.stem)
+def test_diagnostics(path: Path, golden: Golden) -> None:
+    compiled = compiler.build(load_text(path.read_text(), path.name))
+    assert compiled.diagnostics, "a mistake must be found"
+    golden(path.with_suffix(".err"), "\n\n".join(map(str, compiled.diagnostics)) + "\n")
+
+
+@pytest.mark.parametrize("path", files("programs"), ids=lambda path: path.stem)
+def test_programs(path: Path, golden: Golden) -> None:
+    loaded = load_text(path.read_text(), path.name)
+    compiled = compiler.compile(loaded)
+    assert compiled.program is not None
+    passes = Passes(path.read_text())
+    before = "".join(f"{rule.name}:\n  {show(passes.check(rule.condition.value))}\n" for rule in compiled.rules)
+    golden(path.with_suffix(".before"), before)
+    golden(path.with_suffix(".after"), compiled.program.dump())
+
+
+def test_no_golden_file_is_left_over() -> None:
+    for folder, suffixes in (("diagnostics", {".err"}), ("programs", {".before", ".after"})):
+        sources = {path.stem for path in files(folder)}
+        results = [path for path in (HERE / folder).iterdir() if path.suffix in suffixes]
+        assert {path.stem for path in results} == sources
+        assert len(results) == len(sources) * len(suffixes)

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Outputs of other packages."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from tiercel.engine.config import Config, OutputChoice
+from tiercel.errors import ConfigError, UsageError
+from tiercel.outputs import make_output
+
+MODULE = """
+class Memory:
+    def __init__(self, *, json, size="1"):
+        self.settings = (json, size)
+    def send(self, alert): ...
+    def close(self): ...
+"""
+METADATA = "Metadata-Version: 2.1\nName: elsewhere\nVersion: 1\n"
+
+
+@pytest.fixture(autouse=True)
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another package with three outputs, two of which do not work."""
+    (tmp_path / "elsewhere_outputs.py").write_text(MODULE)
+    info = tmp_path / "elsewhere-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(METADATA)
+    (info / "entry_points.txt").write_text(
+        "[tiercel.outputs]\nmemory = elsewhere_outputs:Memory\nlost = no_such_module:X\nnone = elsewhere_outputs:No\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+
+
+def test_an_output_of_another_package() -> None:
+    output = make_output("memory", {"size": "7"}, json=True)
+    assert output.settings == (True, "7")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["lost", "none"])
+def test_one_that_cannot_be_imported(name: str) -> None:
+    with pytest.raises(UsageError, match=f"the output '{name}' cannot be loaded") as caught:
+        make_output(name, {}, json=False)
+    assert caught.value.code == "E608"
+
+
+def test_one_that_is_not_installed() -> None:
+    with pytest.raises(UsageError, match="no output 'memroy'") as caught:
+        make_output("memroy", {}, json=False)
+    assert "memory" in (caught.value.hint or "")
+
+
+def test_options_that_it_does_not_take() -> None:
+    with pytest.raises(ConfigError, match="does not take these options"):
+        make_output("memory", {"colour": "red"}, json=False)
+
+
+def test_the_configuration_names_outputs() -> None:
+    config = Config.load(None, ["outputs[].name=memory", "outputs[0].size=3", "outputs[]={name: file, path: x}"])
+    assert config.outputs == (OutputChoice("memory", {"size": "3"}), OutputChoice("file", {"path": "x"}))
+
+
+@pytest.mark.parametrize("option", ["outputs=file", "outputs[]=file", "outputs[].path=x", "outputs[]={name: [x]}"])
+def test_outputs_that_make_no_sense(option: str) -> None:
+    with pytest.raises(ConfigError, match="`outputs` cannot be") as caught:
+        Config.load(None, [option])
+    assert "- {name: file" in (caught.value.hint or "")
