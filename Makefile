@@ -50,7 +50,7 @@ bench: setup-dev
 lint: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	PATH="$(BIN):$$PATH" cython-lint ext
+	PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint ext
 	$(CLANG_FORMAT) --dry-run -Werror $(C_FILES)
 	$(BIN)/yamllint --strict .
 	$(BIN)/lint-imports
@@ -78,10 +78,15 @@ sanitize: setup-dev
 		ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONPATH=$(ASAN_LIB) \
 		$(PY) -m pytest -q -p no:cacheprovider --capture=sys $(SANITIZE_TESTS)
 
+# auditwheel takes copies of the libraries: images that date all their files 1970 are too old for a zip file.
 wheel: setup-dev
 	rm -rf build/wheel build/lib* dist
 	LDFLAGS="$(LDFLAGS) -Wl,--strip-debug" $(PY) -m build --wheel --no-isolation --outdir build/wheel .
-	PATH="$(BIN):$$PATH" $(PY) -m auditwheel repair --wheel-dir dist build/wheel/*.whl
+	mkdir build/wheel/lib
+	ldd build/lib*/tiercel/_core/loader*.so | awk '/=> .*\/lib(bpf|elf|zstd|z)[.-]/ {print $$3}' \
+		| xargs cp -Lt build/wheel/lib
+	PATH="$(CURDIR)/$(BIN):$$PATH" AUDITWHEEL_LD_LIBRARY_PATH="$(CURDIR)/build/wheel/lib" \
+		$(PY) -m auditwheel repair --wheel-dir dist build/wheel/*.whl
 
 wheel-check: wheel
 	$(PY) -m pytest -q tests/repo/test_wheel.py --wheel "$$(echo dist/*.whl)"

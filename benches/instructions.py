@@ -21,9 +21,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benches.material import execve, evaluator_of, openat, packaged_evaluator, procexit, rules_text
+from benches.material import START, evaluator_of, execve, openat, packaged_evaluator, procexit, rules_text
+from tests.support.fakering import FakeRing
 
 from tiercel._core import _testing
+from tiercel._core.ring import RingReader
 
 BASELINE = Path(__file__).with_name("baseline.json")
 TOLERANCE = 0.02
@@ -42,6 +44,13 @@ def _apply(*records: bytes) -> None:
     _testing.apply_repeat(evaluator_of(rules_text(1)), list(records), EVENTS)
 
 
+def _merge() -> None:
+    rings = [FakeRing(1 << 18) for _ in range(2)]
+    for n in range(EVENTS):
+        rings[n % 2].put(openat(time_ns=START + n))
+    RingReader([(ring.fd, ring.size) for ring in rings]).read(now_ns=2 * START)
+
+
 @dataclass(frozen=True)
 class Case:
     """One count: the C function whose instructions count, callees included, and how it is driven."""
@@ -56,6 +65,7 @@ CASES = {
     "eval-no-match-100": Case("prog_eval", lambda: _no_match(100), "an open that none of 100 rules matches"),
     "eval-packaged-openat": Case("prog_eval", lambda: _packaged(openat()), "an open against the packaged rules"),
     "eval-packaged-execve": Case("prog_eval", lambda: _packaged(execve("cat", "file")), "an exec against the same"),
+    "ring-next": Case("rings_next", _merge, "finding the next record of two rings"),
     "apply-openat": Case("threads_apply", lambda: _apply(openat()), "finding the process of an open"),
     "apply-execve": Case("threads_apply", lambda: _apply(execve("cat", "file")), "a new image for a process"),
     "apply-exec-exit": Case("threads_apply", lambda: _apply(execve("cat"), procexit()), "a process's life, per record"),

@@ -27,7 +27,6 @@ int iter_task(struct bpf_iter__task *ctx)
 	if ((__u32)kernel__get(task, tgid) == g_cfg.self_tgid)
 		seed__note_root(task);
 	task__header(&ev.hdr, task, EV_PROC_SEED);
-	bpf_probe_read_kernel_str(ev.hdr.comm, sizeof(ev.hdr.comm), task->comm);
 	ev.hdr.len = event__fixed(proc_seed);
 	ev.hdr.flags = EVF_LIFECYCLE;
 	parent = task->real_parent;

@@ -55,7 +55,11 @@ int BPF_PROG(sys_exit_dispatch, struct pt_regs *regs, long ret)
 		return 0;
 	if (!scope__has(task))
 		return 0;
-	if (dispatch__start(regs, task, wanted - 1))
-		bpf_tail_call(ctx, &fillers, wanted - 1);
+	if (!dispatch__start(regs, task, wanted - 1))
+		return 0;
+	/* A constant index makes a direct jump, which is worth it for the most frequent call: an indirect one goes through a retpoline. */
+	if (wanted - 1 == EV_SLOT_OPENAT)
+		bpf_tail_call_static(ctx, &fillers, EV_SLOT_OPENAT);
+	bpf_tail_call(ctx, &fillers, wanted - 1);
 	return 0;
 }

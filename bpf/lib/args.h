@@ -118,7 +118,7 @@ __noinline __u64 args__path_at(struct record *rec, __u64 addr, int dirfd)
 
 	if (!rec)
 		return 0;
-	packed = event__user_str_at(rec, addr);
+	packed = event__read_user_str(rec, addr);
 	name = event__unpack(packed);
 	if (!name.off || event__begins_with(rec, name, '/'))
 		return packed;

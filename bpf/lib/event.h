@@ -45,7 +45,6 @@ static __always_inline void event__start(struct ev_hdr *hdr, struct task_struct 
 					 __u32 index)
 {
 	task__header(hdr, task, type);
-	bpf_get_current_comm(hdr->comm, sizeof(hdr->comm));
 	hdr->len = fixed;
 	hdr->reserved = slot << 8 | index;
 }
@@ -99,70 +98,31 @@ static __always_inline bool event__room(struct record *rec, __u32 *off)
 	return false;
 }
 
-/* Texts of up to this length, which most paths are, are read and copied as words: a third of the cost of the helper for texts. */
-#define SHORT_TEXT 64
-
-/* Index of the first zero byte of a word that has one: `zeroes` has the high bit of each zero byte set, see event__zeroes. */
-static __always_inline __u32 event__first_zero(__u64 zeroes)
-{
-	__u32 index = 0;
-
-	if (!(zeroes & 0xffffffff)) {
-		index = 4;
-		zeroes >>= 32;
-	}
-	if (!(zeroes & 0xffff)) {
-		index += 2;
-		zeroes >>= 16;
-	}
-	return zeroes & 0xff ? index : index + 1;
-}
-
-/* A word with the high bit of each zero byte of `word` set; bits above the first may be wrong. */
-static __always_inline __u64 event__zeroes(__u64 word)
-{
-	return (word - 0x0101010101010101ULL) & ~word & 0x8080808080808080ULL;
-}
-
-/* Read a text of less than SHORT_TEXT bytes to `dst`: its length with the NUL, or 0 if it is longer or memory ends before that. */
-static __always_inline __u32 event__read_short(char *dst, __u64 addr)
-{
-	__u64 zeroes;
-
-	if (bpf_probe_read_user(dst, SHORT_TEXT, (void *)addr))
-		return 0;
-#pragma unroll
-	for (__u32 i = 0; i < SHORT_TEXT; i += 8) {
-		zeroes = event__zeroes(*(__u64 *)(dst + i));
-		if (zeroes)
-			return i + event__first_zero(zeroes) + 1;
-	}
-	return 0;
-}
-
 /*
  * Append a text from user memory, without its NUL: absent if the pointer is not readable.  At sys_exit the page has been
  * faulted in by the call itself.  The helper stops at TEXT_MAX - 1 bytes; such a text may have been longer.
- *
- * This and the next are global functions: the verifier checks each once per program, not at each use.
  */
-__noinline __u32 event__user_str_at(struct record *rec, __u64 addr)
+static __always_inline __u32 event__read_user_str(struct record *rec, __u64 addr)
 {
 	struct ev_ref ref;
 	__u32 off;
 	long len;
 
-	if (!rec || !event__room(rec, &off))
+	if (!event__room(rec, &off))
 		return 0;
-	len = event__read_short(&rec->bytes[off], addr);
-	if (!len)
-		len = bpf_probe_read_user_str(&rec->bytes[off], TEXT_MAX, (void *)addr);
+	len = bpf_probe_read_user_str(&rec->bytes[off], TEXT_MAX, (void *)addr);
 	if (len <= 0)
 		return 0;
 	if (len == TEXT_MAX)
 		event__cut(rec);
 	ref = event__took(rec, off, len - 1);
 	return ref.off | (__u32)ref.len << 16;
+}
+
+/* Global functions like this one are checked by the verifier once per program, not at each use; they return plain numbers. */
+__noinline __u32 event__user_str_at(struct record *rec, __u64 addr)
+{
+	return rec ? event__read_user_str(rec, addr) : 0;
 }
 
 /* Append at most `len` bytes of user memory; what is readable of them, page by page, where not all is. */

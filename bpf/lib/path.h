@@ -19,6 +19,7 @@
 
 /* More steps than a path of PATH_MAX bytes has components, plus mounts. */
 #define PATH_STEPS 4096
+#define PATH_STEPS_AT_ONCE 4
 
 /* Mounts of one file system that are looked at for the original one; see path__original. */
 #define PATH_MOUNTS 1024
@@ -87,39 +88,67 @@ static __always_inline bool path__is_root(__u64 mount)
 	return mount == g_root.mount || kernel__addr(kernel__cast(struct mount, mount), mnt_ns) != g_root.ns;
 }
 
-static long path__step(__u32 i, struct path_walk *w)
+enum path_move {
+	PATH_GOES_ON,
+	PATH_AT_MOUNT, /* at the root of its mount */
+	PATH_ENDS,
+};
+
+/* Put the component at hand in front of the text and go to its directory, unless the walk ends or leaves the mount here. */
+static __always_inline enum path_move path__ascend(struct path_walk *w)
 {
 	struct dentry *dentry = kernel__cast(struct dentry, w->dentry);
 	__u64 parent;
 
 	if (w->dentry == w->root && path__is_root(w->mount)) {
 		w->buf->end = PATH_ROOT;
-		return 1;
+		return PATH_ENDS;
 	}
-	if (w->dentry == w->mnt_root) {
-		struct mount *mount = kernel__cast(struct mount, w->mount);
-
-		parent = kernel__addr(mount, mnt_parent);
-		if (parent == w->mount) {
-			w->buf->end = PATH_ROOT;
-			return 1;
-		}
-		w->dentry = kernel__addr(mount, mnt_mountpoint);
-		w->mount = parent;
-		mount = kernel__cast(struct mount, parent);
-		w->mnt_root = kernel__addr(mount, mnt.mnt_root);
-		return 0;
-	}
+	if (w->dentry == w->mnt_root)
+		return PATH_AT_MOUNT;
 	parent = kernel__addr(dentry, d_parent);
 	if (parent == w->dentry) {
 		w->buf->end = PATH_DETACHED;
-		return 1;
+		return PATH_ENDS;
 	}
 	if (!path__prepend(w->buf, kernel__addr(dentry, d_name.name), kernel__get(dentry, d_name.len)))
-		return 1;
+		return PATH_ENDS;
 	w->dentry = parent;
 	w->buf->top = w->mount;
-	return 0;
+	return PATH_GOES_ON;
+}
+
+/* Go on at the mount point, in the mount below; false at the root of the namespace. */
+static __always_inline bool path__cross(struct path_walk *w)
+{
+	struct mount *mount = kernel__cast(struct mount, w->mount);
+	__u64 parent = kernel__addr(mount, mnt_parent);
+
+	if (parent == w->mount) {
+		w->buf->end = PATH_ROOT;
+		return false;
+	}
+	w->dentry = kernel__addr(mount, mnt_mountpoint);
+	w->mount = parent;
+	mount = kernel__cast(struct mount, parent);
+	w->mnt_root = kernel__addr(mount, mnt.mnt_root);
+	return true;
+}
+
+/*
+ * Several components at once: a return from a function costs as much as a component on processors whose return predictor is not
+ * trusted (the kernel's return thunks).
+ */
+static long path__step(__u32 i, struct path_walk *w)
+{
+	enum path_move move = PATH_GOES_ON;
+
+#pragma unroll
+	for (int n = 0; n < PATH_STEPS_AT_ONCE && move == PATH_GOES_ON; n++)
+		move = path__ascend(w);
+	if (move == PATH_AT_MOUNT)
+		return !path__cross(w);
+	return move == PATH_ENDS;
 }
 
 static __always_inline struct path_buf *path__buf(__u32 index)
@@ -134,21 +163,25 @@ static __always_inline struct path_buf *path__buf(__u32 index)
 __noinline int path__walk(__u32 index, __u64 mount, __u64 dentry)
 {
 	struct path_buf *buf = path__buf(index);
-	struct path_walk w;
+	struct path_walk w = {
+		.dentry = dentry,
+		.mount = mount,
+		.mnt_root = mount ? kernel__addr(kernel__cast(struct mount, mount), mnt.mnt_root) : 0,
+		.root = g_root.dentry,
+		.buf = buf,
+	};
 
 	if (!buf)
 		return 0;
 	buf->top = mount;
 	buf->pos = PATH_MAX - 1;
 	buf->end = PATH_CUT;
-	w.dentry = dentry;
-	w.mount = mount;
-	w.mnt_root = mount ? kernel__addr(kernel__cast(struct mount, mount), mnt.mnt_root) : 0;
-	w.root = g_root.dentry;
-	w.buf = buf;
-	bpf_loop(PATH_STEPS, path__step, &w, 0);
+	bpf_loop(PATH_STEPS / PATH_STEPS_AT_ONCE, path__step, &w, 0);
 	return 0;
 }
+
+/* Most paths are shorter than this. */
+#define SHORT_TEXT 64
 
 /* Copy a text out of the path buffer; a short one as whole words, more than it has, which both sides have room for. */
 static __always_inline void path__copy_text(char *to, const char *from, __u32 len)

@@ -97,7 +97,7 @@ static __always_inline bool path__is_namespace(__u64 ns)
 	if (!ns || !inum)
 		return false;
 	if (bpf_core_enum_value_exists(enum init_ns_ino, MNT_NS_ANON_INO))
-		return inum != bpf_core_enum_value(enum init_ns_ino, MNT_NS_ANON_INO);
+		return inum != (__u32)bpf_core_enum_value(enum init_ns_ino, MNT_NS_ANON_INO);
 	return true;
 }
 

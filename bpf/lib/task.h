@@ -128,6 +128,8 @@ static __always_inline void task__header(struct ev_hdr *hdr, struct task_struct 
 	hdr->cwd.off = 0;
 	hdr->cwd.len = 0;
 	hdr->reserved = 0;
+	*(__u64 *)&hdr->comm[0] = kernel__word(&task->comm[0]);
+	*(__u64 *)&hdr->comm[8] = kernel__word(&task->comm[8]);
 }
 
 #endif

@@ -209,6 +209,35 @@ def test_what_happened_before_the_stop_can_be_taken_after_it(rules: Ruleset, mar
     assert list(sensor) == []
 
 
+def test_stopping_from_elsewhere_loses_nothing(rules: Ruleset, marked: Path, opener: Opener) -> None:
+    with Sensor(rules, scope=opener.scope, overflow="block", queue_capacity=5) as sensor:
+        found: list[Alert] = []
+        reader = threading.Thread(target=lambda: found.extend(sensor))
+        reader.start()
+        opener.open(marked, 200)
+        stoppers = [threading.Thread(target=sensor.stop) for _ in range(3)]
+        for thread in stoppers:
+            thread.start()
+        for _ in range(10):
+            sensor.stats()
+        for thread in (*stoppers, reader):
+            thread.join()
+    assert len(found) == 200
+    assert sensor.stats().lossless
+
+
+def test_a_callback_may_stop_the_sensor(rules: Ruleset, marked: Path, opener: Opener) -> None:
+    found: list[Alert] = []
+    sensor = Sensor(rules, scope=opener.scope, on_alert=lambda alert: (found.append(alert), sensor.stop()))
+    with sensor:
+        opener.open(marked)
+        eventually(lambda: not sensor.running)
+    with sensor:
+        opener.open(marked)
+        eventually(lambda: len(found) == 2)
+    assert len(found) == 2
+
+
 def test_misuse(rules: Ruleset, opener: Opener) -> None:
     sensor = Sensor(rules, scope=opener.scope)
     for call in (sensor.fileno, sensor.read, sensor.flush, lambda: next(iter(sensor))):

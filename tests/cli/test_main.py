@@ -138,7 +138,7 @@ def test_reader_that_goes_away_is_no_traceback():
 
 
 def test_module_and_script_are_the_same():
-    script = os.path.join(os.path.dirname(sys.executable), "tiercel")  # noqa: PTH118, PTH120
+    script = os.path.join(os.path.dirname(sys.executable), "tiercel")
     runs = [
         subprocess.run([*start, "--version"], capture_output=True, check=True)
         for start in ([script], [sys.executable, "-m", "tiercel"])

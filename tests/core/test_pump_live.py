@@ -183,6 +183,62 @@ def test_a_flood_of_opens_does_not_hide_an_exec():
     watch.close()
 
 
+def cgroup2() -> Path:
+    """The root of the cgroup v2 tree."""
+    mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
+    return Path(next(fields[1] for fields in mounts if fields[2] == "cgroup2"))
+
+
+def test_in_the_scope_of_containers_the_host_raises_no_alert_and_soon_sends_no_record():
+    program = compiled("evt.type in (open, openat) and fd.name = /etc/hosts")
+    probe = Probe(IMAGE)
+    probe.load(program.wanted, scope="containers")
+    queue, table = AlertQueue(), ProcessTable()
+    pump = Pump(probe.rings(), RuleProgram(program), table, queue, verdicts_fd=probe.verdicts_fd(), root_is_mixed=True)
+    host = cgroup2() / f"tiercel-test-{os.getpid()}"
+    container = cgroup2() / f"docker-{'ab' * 32}.scope"
+    host.mkdir()
+    container.mkdir()
+    # The shell moves into either group before it starts Python, as a container runtime does.
+    code = "for line in __import__('sys').stdin: open('/etc/hosts').close(); print(flush=True)"
+    command = 'echo $$ >"$1/cgroup.procs"; exec "$2" -I -S -c "$3"'
+    processes = {}
+    probe.attach()
+    pump.start()
+    try:
+        seeding.seed(table, probe.tasks())
+        pipe = subprocess.PIPE
+        for group in (host, container):
+            arguments = ["sh", "-c", command, "sh", str(group), sys.executable, code]
+            processes[group] = subprocess.Popen(arguments, stdin=pipe, stdout=pipe, text=True)
+
+        def opens(group: Path, count: int) -> tuple[int, int]:
+            """Alerts, and records of the volume ring, for so many opens in a group."""
+            before = pump.stats_snapshot()["by_type"].get("openat", 0)
+            process = processes[group]
+            assert process.stdin
+            assert process.stdout
+            for _ in range(count):
+                process.stdin.write("\n")
+                process.stdin.flush()
+                process.stdout.readline()
+            assert pump.flush(10)
+            return len(queue.pop(timeout=0)), pump.stats_snapshot()["by_type"].get("openat", 0) - before
+
+        opens(host, 1)
+        assert opens(host, 50)[0] == 0
+        assert opens(container, 50)[0] == 50
+        own = [r for r in range(3) if opens(host, 50)[1] < 50]
+        assert own, "the kernel leaves the cgroup out once it is known to be the host's"
+    finally:
+        for process in processes.values():
+            process.communicate()
+        pump.stop()
+        probe.close()
+        host.rmdir()
+        container.rmdir()
+
+
 def test_rules_swapped_under_load_lose_nothing():
     condition = "evt.type in (open, openat) and fd.name = /etc/hosts"
     watch = Watch(condition)

@@ -96,6 +96,12 @@ cdef int _describe_all(const Proc *proc, list found) except -1:
     return 0
 
 
+cdef void _lock(State *state) noexcept:
+    """Wait without the GIL: whoever holds the lock may need that to go on."""
+    with nogil:
+        state_lock(state)
+
+
 cdef class ProcessTable:
     def __cinit__(self, capacity=262_144):
         if not 16 <= capacity <= 0x4000_0000:
@@ -185,7 +191,7 @@ cdef class ProcessTable:
 
     def snapshot(self):
         cdef list found = []
-        state_lock(self.state)
+        _lock(self.state)
         try:
             _describe_all(self.state.running.first, found)
             _describe_all(self.state.ended.first, found)
@@ -201,7 +207,7 @@ cdef class ProcessTable:
 
     def stats(self):
         cdef State *state = self.state
-        state_lock(state)
+        _lock(state)
         try:
             return {
                 "processes": state.count,
@@ -237,7 +243,7 @@ cdef int _set_names(State *state, IntMap *names, object mapping) except -1:
     except BaseException:
         names_clear(&fresh)
         raise
-    state_lock(state)
+    _lock(state)
     before = names[0]
     names[0] = fresh
     state_unlock(state)

@@ -20,7 +20,7 @@ from typing import Final
 
 from tiercel.cli import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, report
 from tiercel.cli.interrupts import Interrupts
-from tiercel.engine.config import Config
+from tiercel.engine.config import KEYS, Config
 from tiercel.engine.delivery import Delivery
 from tiercel.engine.launch import HeldCommand
 from tiercel.engine.ruleset import Ruleset
@@ -47,6 +47,9 @@ _GRACE: Final = 5.0  # seconds that a command has to end after --duration
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``tiercel run``."""
     parser.usage = "tiercel run [options] [-- COMMAND ARG …]"
+    width = max(len(key.name) for key in KEYS)
+    settings = "\n".join(f"  {key.name:<{width}}  {key.doc}" for key in KEYS)
+    parser.epilog = f"{parser.epilog or ''}\nsettings, for -c and -o:\n{settings}\n"
     add = parser.add_argument
     add("-r", "--rules", action="append", default=[], metavar="PATH", help="rule file or folder; repeatable, in order")
     add("-c", "--config", metavar="FILE", help="configuration (YAML, with the names of falco.yaml)")

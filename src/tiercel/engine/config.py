@@ -308,7 +308,7 @@ def _falco_key(name: str, place: Place | None) -> str:
     top = name.partition(".")[0].partition("[")[0]
     if top in _FALCO:
         return name if top in _FALCO_GROUPS else top
-    hint = suggest(name, [*_BY_NAME, *_FALCO]) or f"the keys are {', '.join(sorted(_BY_NAME))}"
+    hint = suggest(name, [*_BY_NAME, *_FALCO]) or "`tiercel run --help` lists the keys"
     raise ConfigError("E603", f"unknown key `{name}`", hint=hint, span=place)
 
 

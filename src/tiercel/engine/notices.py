@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -27,10 +28,12 @@ class Notices:
         self._style = style
         self._hostname = hostname
         self._before = Stats()
+        self._lock = threading.Lock()
 
     def compare(self, now: Stats) -> list[Alert]:
         """Return an alert for each kind of loss that happened since the last call."""
-        before, self._before = self._before, now
+        with self._lock:
+            before, self._before = self._before, now
         return [self._alert(*found) for found in _losses(before, now)]
 
     def _alert(self, kind: str, priority: Priority, text: str, fields: Mapping[str, Any]) -> Alert:

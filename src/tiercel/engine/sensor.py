@@ -85,21 +85,20 @@ class Sensor:
         self._ring_bytes = ring_bytes
         self._style = style
         self._hostname = hostname()
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._source: SyscallSource | None = None
         self._layouts: dict[int, tuple[Layout, ...]] = {}
         self._notices = Notices(style, self._hostname)
         self._next_tick = 0.0
         self._callback_errors = Counts(_LOG)
         self._dispatcher: threading.Thread | None = None
-        self._running = False
 
     # --- Life ---------------------------------------------------------------------------------------------------------
 
     @property
     def running(self) -> bool:
         """Whether the sensor watches now."""
-        return self._running
+        return self._source is not None and not self._source.closed
 
     def start(self) -> None:
         """Load the probe into the kernel and begin to watch.  Takes about a tenth of a second.
@@ -109,7 +108,7 @@ class Sensor:
             SensorError: E605, it runs already.
         """
         with self._lock:
-            if self._running:
+            if self.running:
                 raise SensorError("E605", "the sensor is running already")
             compiled = self._rules.compile(self._path_matching)
             program, wants = _lowered(compiled)
@@ -126,22 +125,20 @@ class Sensor:
             self._notices = Notices(self._style, self._hostname)
             self._callback_errors = Counts(_LOG)
             self._next_tick = time.monotonic() + _TICK
-            self._source, self._running = source, True
+            self._source = source
 
     def stop(self) -> None:
         """Stop watching; what happened before is still evaluated, and its alerts can be taken.
 
         Ends iterations once they have delivered what waits. Nothing happens if the sensor does not run.
         """
-        if self._source is not None and self._source.forked:
+        source, dispatcher = self._source, self._dispatcher
+        if source is None or source.forked:
             return
-        with self._lock:
-            if self._running:
-                self._running = False
-                self._opened().close()
-        dispatcher, self._dispatcher = self._dispatcher, None
+        source.close()
         if dispatcher is not None and dispatcher is not threading.current_thread():
             dispatcher.join()
+            self._dispatcher = None
 
     def __enter__(self) -> Sensor:
         self.start()
@@ -177,7 +174,7 @@ class Sensor:
             )
         deadline = math.inf if duration is None else time.monotonic() + duration
         if self._dispatcher is not None:
-            while self._running and (left := deadline - time.monotonic()) > 0:
+            while self.running and (left := deadline - time.monotonic()) > 0:
                 self._dispatcher.join(min(left, _TICK))
             return self.stats()
         self.start()
@@ -208,7 +205,7 @@ class Sensor:
         """
         source = self._opened()
         while True:
-            ended = not self._running
+            ended = source.closed
             alerts = self._take(max, timeout)
             if alerts or (timeout is not None and not ended):
                 yield alerts
@@ -225,7 +222,7 @@ class Sensor:
         source = self._opened()
         with Readable(source.fileno()) as readable:
             while source is self._source:
-                ended = not self._running
+                ended = source.closed
                 alerts = self._take(_BATCH, 0)
                 for alert in alerts:
                     yield alert
@@ -250,8 +247,8 @@ class Sensor:
         """
         with self._lock:
             compiled = rules.compile(self._path_matching)
-            if self._running:
-                source = self._opened()
+            source = self._source
+            if source is not None and not source.closed:
                 generation = source.generation + 1
                 self._layouts[generation] = make_layouts(compiled, self._style)
                 try:
@@ -263,10 +260,10 @@ class Sensor:
 
     def stats(self) -> Stats:
         """Return the counters since the start; after :meth:`stop`, the final ones."""
-        with self._lock:
-            if self._source is None:
-                return Stats()
-            return stats_of(self._source.stats(), self._layouts, self._callback_errors.total)
+        source = self._source
+        if source is None:
+            return Stats()
+        return stats_of(source.stats(), self._layouts, self._callback_errors.total)
 
     # --- Inside -------------------------------------------------------------------------------------------------------
 
@@ -284,27 +281,27 @@ class Sensor:
             items = source.take(limit, max(0.0, min(left, self._next_tick - time.monotonic(), _TICK)))
             alerts = [make_alert(self._layouts[generation], raw, self._hostname) for generation, raw in items]
             alerts += self._tick()
-            if alerts or left <= 0 or not self._running:
+            if alerts or left <= 0 or source.closed:
                 return alerts
 
     def _tick(self) -> list[Alert]:
         """Once a second, and once after the stop: look at the counters, and for new users."""
-        if time.monotonic() < self._next_tick and self._running:
+        closed = self._opened().closed
+        if time.monotonic() < self._next_tick and not closed:
             return []
-        with self._lock:
-            if self._running:
-                self._next_tick = time.monotonic() + _TICK
-                self._opened().refresh_names()
-            return self._notices.compare(self.stats())
+        self._next_tick = time.monotonic() + _TICK
+        if not closed:
+            self._opened().refresh_names()
+        return self._notices.compare(self.stats())
 
     def _dispatch(self, deadline: float = math.inf) -> None:
         """Give alerts to the callback until the time is over or the sensor has stopped and nothing waits."""
         while True:
-            ended = not self._running
+            ended = not self.running
             alerts = self._take(_BATCH, min(_TICK, max(0.0, deadline - time.monotonic())))
             for alert in alerts:
                 self._call(alert)
-            if (ended and not alerts) or (self._running and time.monotonic() >= deadline):
+            if (ended and not alerts) or (not ended and time.monotonic() >= deadline):
                 return
 
     def _call(self, alert: Alert) -> None:

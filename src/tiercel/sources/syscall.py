@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +33,7 @@ __all__ = ["SourceStats", "SyscallSource", "Wants"]
 
 _IMAGE: Final = Path(_core.__file__).with_name("probe.bpf.o")
 _SETTLE: Final = 2.0  # seconds that what is in the rings may take at the end
+_SWAP_WAIT: Final = 0.5
 _OPEN: Final[weakref.WeakSet[SyscallSource]] = weakref.WeakSet()
 
 
@@ -66,9 +68,13 @@ class SourceStats:
 
 
 class SyscallSource:
-    """Events of the running kernel, evaluated as they come; what comes out are alerts, as bytes.
+    """Events of the running kernel, evaluated as they come; what comes out are alerts.
 
-    Opened by the constructor, closed once by :meth:`close`.  Alerts that wait can be taken after that, too.
+    Opened by the constructor, closed once by :meth:`close`; alerts that wait can be taken after that, too.  Any thread
+    may call any method: probe and pump are used under a lock, except while a flush waits.
+
+    Attributes:
+        forked: this is the child of a fork, and the source is the parent's.
     """
 
     def __init__(
@@ -93,7 +99,8 @@ class SyscallSource:
         self._table = ProcessTable()
         self._users, self._groups = NameFile("/etc/passwd"), NameFile("/etc/group")
         self.refresh_names()
-        self._closed: SourceStats | None = None
+        self._lock, self._closing = threading.Lock(), threading.Lock()
+        self._final: SourceStats | None = None
         self._probe = Probe(_image())
         with contextlib.ExitStack() as undo:
             undo.callback(self._probe.close)
@@ -133,9 +140,14 @@ class SyscallSource:
         """Return up to ``limit`` alerts with the generation of their rules; wait ``timeout`` seconds for the first."""
         return self._queue.pop_alerts(limit, timeout)
 
+    @property
+    def closed(self) -> bool:
+        """Whether :meth:`close` has done its work: no more alerts will come than those that wait."""
+        return self._final is not None
+
     def flush(self, timeout: float | None) -> bool:
         """Wait until all that has happened is evaluated; False if the time was over first."""
-        return self._closed is not None or self._pump.flush(timeout)
+        return self.closed or self._pump.flush(timeout)
 
     @property
     def generation(self) -> int:
@@ -143,11 +155,16 @@ class SyscallSource:
         return self._pump.generation
 
     def swap(self, program: RuleProgram, wants: Wants) -> None:
-        """Put other rules in use.  Events that both want are never missed."""
-        both = self._probe.wanted | wants.events
-        self._probe.want(both, env=wants.env or None, cwd=wants.cwd or None)
-        self._pump.swap(program)
-        self._probe.want(wants.events, env=wants.env, cwd=wants.cwd)
+        """Put other rules in use.  What happened before is evaluated by the old ones, if it does not take too long.
+
+        Events that both want are never missed.
+        """
+        self._pump.flush(_SWAP_WAIT)
+        with self._lock:
+            both = self._probe.wanted | wants.events
+            self._probe.want(both, env=wants.env or None, cwd=wants.cwd or None)
+            self._pump.swap(program)
+            self._probe.want(wants.events, env=wants.env, cwd=wants.cwd)
 
     def refresh_names(self) -> None:
         """Learn the names of new users and groups."""
@@ -158,22 +175,31 @@ class SyscallSource:
 
     def stats(self) -> SourceStats:
         """Return the counters; after :meth:`close`, as they were then."""
-        if self._closed is not None:
-            return SourceStats(self._closed.probe, self._closed.pump, self._queue.stats(), self._closed.table)
-        return SourceStats(self._probe.stats(), self._pump.stats_snapshot(), self._queue.stats(), self._table.stats())
+        with self._lock:
+            if self._final is not None:
+                return replace(self._final, queue=self._queue.stats())
+            return self._counted()
 
     def close(self) -> None:
-        """Stop watching; what happened before is still evaluated."""
-        if self._closed is not None or self.forked:
+        """Stop watching; what happened before is still evaluated.  A second caller waits for the first."""
+        if self.forked:
             return
-        try:
-            self._probe.detach()
-            self._pump.flush(_SETTLE)
-        finally:
-            self._pump.stop()
-            self._queue.close()
-            self._closed = self.stats()
-            self._probe.close()
+        with self._closing:
+            if self._final is not None:
+                return
+            try:
+                with self._lock:
+                    self._probe.detach()
+                self._pump.flush(_SETTLE)
+            finally:
+                with self._lock:
+                    self._pump.stop()
+                    self._final = self._counted()
+                    self._queue.close()
+                    self._probe.close()
+
+    def _counted(self) -> SourceStats:
+        return SourceStats(self._probe.stats(), self._pump.stats_snapshot(), self._queue.stats(), self._table.stats())
 
     def after_fork_child(self) -> None:
         """Give everything up in the child of a fork; the parent goes on undisturbed.

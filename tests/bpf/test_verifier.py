@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every program of the probe passes the verifier, at a cost that keeps the start of a sensor short."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+from support.libbpf import Loaded, load
+from tiercel.schema.events import EVENTS
+
+pytestmark = pytest.mark.kernel
+
+ATTACHED = {
+    "iter_task": "iter/task",
+    "sched_exec": "tp_btf/sched_process_exec",
+    "sched_exit": "tp_btf/sched_process_exit",
+    "sched_fork": "tp_btf/sched_process_fork",
+    "sys_exit_dispatch": "tp_btf/sys_exit",
+}
+FILLERS = {f"ex_{event.name}": "tp_btf/sys_exit" for event in EVENTS if event.syscalls}
+
+# The verifier gives up at a million steps.  Whoever comes near these limits should look for what it sees twice.
+MOST_STEPS = 20_000
+MOST_STEPS_IN_ALL = 300_000
+MOST_CPU_SECONDS = 1.0
+
+
+@pytest.fixture(scope="module")
+def probe(repository: Path) -> Path:
+    """The object file that was built."""
+    return repository / "src/tiercel/_core/probe.bpf.o"
+
+
+@pytest.fixture(scope="module")
+def loaded(live_kernel: None, probe: Path) -> Loaded:
+    """The object, loaded with all its programs."""
+    return load(probe)
+
+
+def test_the_kernel_takes_the_object(loaded: Loaded) -> None:
+    refused = [verdict for verdict in loaded.verdicts if not verdict.steps]
+    assert loaded.error == 0, refused[0].log if refused else "no program was refused"
+
+
+def test_there_is_a_program_for_each_event(loaded: Loaded) -> None:
+    assert {verdict.name: verdict.section for verdict in loaded.verdicts} == ATTACHED | FILLERS
+
+
+@pytest.mark.parametrize("name", [*ATTACHED, *FILLERS])
+def test_program_is_cheap_to_verify(loaded: Loaded, name: str) -> None:
+    (verdict,) = [verdict for verdict in loaded.verdicts if verdict.name == name]
+    assert 0 < verdict.steps <= MOST_STEPS
+
+
+def test_the_object_is_cheap_to_load(loaded: Loaded, probe: Path) -> None:
+    """All programs at once; a sensor loads only those that its rules want."""
+    seconds = min(loaded.cpu_seconds, *(load(probe).cpu_seconds for _ in range(2)))
+    steps = sum(verdict.steps for verdict in loaded.verdicts)
+    print(f"{'program':<20} {'instructions':>12} {'verified':>9} {'microseconds':>12}")
+    for verdict in sorted(loaded.verdicts, key=lambda verdict: -verdict.steps):
+        print(f"{verdict.name:<20} {verdict.instructions:>12} {verdict.steps:>9} {verdict.microseconds:>12}")
+    print(f"{'in all':<20} {'':>12} {steps:>9} {seconds * 1e6:>12.0f}")
+    assert steps <= MOST_STEPS_IN_ALL
+    assert seconds <= MOST_CPU_SECONDS
+
+
+def test_no_debugging_information_is_shipped(probe: Path) -> None:
+    """Types, which loading needs, are kept; DWARF, several times their size, is not."""
+    sections = subprocess.run(["readelf", "-SW", probe], capture_output=True, text=True, check=True).stdout
+    assert ".BTF" in sections
+    assert ".debug_info" not in sections
+
+
+def test_the_object_carries_the_schema(probe: Path, repository: Path) -> None:
+    header = (repository / "bpf/gen/events.gen.h").read_text()
+    (line,) = [line for line in header.splitlines() if line.startswith("#define TIERCEL_SCHEMA_HASH ")]
+    expected = int(line.split()[2].removesuffix("ULL"), 16)
+    assert struct.pack("<Q", expected) in probe.read_bytes()
