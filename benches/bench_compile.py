@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import pytest
-from benches.material import PACKAGED, rules_text
 
+from benches.material import PACKAGED, rules_text
 from tiercel import compiler
 from tiercel._core.program import RuleProgram
 from tiercel.rules import load_files, load_text

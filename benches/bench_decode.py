@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from benches.material import START, evaluator_of, execve, openat, procexit, rules_text
 from tests.support.fakering import FakeRing
-
 from tiercel._core._testing import apply_repeat
 from tiercel._core.record import decode
 from tiercel._core.ring import RingReader

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a live sensor costs the programs it watches, and what it loses under load. Needs root.
 
-The workload runs on one CPU, the sensor on another. Cases take turns, some ten thousand calls each, so that whatever else
-the machine does hits all of them; a ratio is the median over the rounds of one case's time by the bare one's of the same round.
+The workload runs on one CPU, the sensor on another. Cases take turns, some ten thousand calls each, so that whatever
+else the machine does hits all of them; a ratio is the median over the rounds of a case's time by the bare one's of the
+same round.
 
     python -m benches.bench_live [--calls N] [--rounds N] [--execs N]
 """
@@ -59,9 +60,8 @@ class Sensor:
     def lost(self) -> int:
         """Everything that was lost on the way to a reader."""
         probe, queue = self.probe.stats(), self.queue.stats()
-        return (
-            probe["lost_lifecycle"] + probe["lost_volume"] + probe["unfit"] + queue["lost_oldest"] + queue["lost_newest"]
-        )
+        in_kernel = probe["lost_lifecycle"] + probe["lost_volume"] + probe["unfit"]
+        return in_kernel + queue["lost_oldest"] + queue["lost_newest"]
 
     def close(self) -> None:
         """Stop everything."""

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import pytest
-from benches.material import evaluator_of, execve, openat, packaged_evaluator, rules_text
 
+from benches.material import evaluator_of, execve, openat, packaged_evaluator, rules_text
 from tiercel._core._testing import eval_repeat
 
 N = 10_000

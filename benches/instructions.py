@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Machine instructions per event, counted by callgrind and compared with ``baseline.json``.
 
-Times move between two runs by more than most changes do; instruction counts repeat exactly. More than 2 % above the baseline
-fails; so does more than 2 % below, so that the baseline keeps up. Counts depend on the compiler, so they are compared only
-where the extension was built by the one that the baseline names.
+Times move between two runs by more than most changes do; instruction counts repeat exactly. More than 2 % above the
+baseline fails; so does more than 2 % below, so that the baseline keeps up. Counts depend on the compiler, so they are
+compared only where the extension was built by the one that the baseline names.
 
     python -m benches.instructions             count and compare
     python -m benches.instructions --update    count and write the baseline
@@ -23,7 +23,6 @@ from pathlib import Path
 
 from benches.material import START, evaluator_of, execve, openat, packaged_evaluator, procexit, rules_text
 from tests.support.fakering import FakeRing
-
 from tiercel._core import _testing
 from tiercel._core.ring import RingReader
 
@@ -84,8 +83,9 @@ def count(name: str) -> float:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
         command = [
-            "valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "--collect-atstart=no", "--compress-strings=no",
-            f"--toggle-collect=*_{case.function}", sys.executable, "-m", "benches.instructions", "--run", name,
+            "valgrind", "--tool=callgrind", "--collect-atstart=no", "--compress-strings=no",
+            f"--callgrind-out-file={out}", f"--toggle-collect=*_{case.function}",
+            sys.executable, "-m", "benches.instructions", "--run", name,
         ]  # fmt: skip
         variables = {**os.environ, "PYTHONHASHSEED": "0"}
         done = subprocess.run(command, capture_output=True, text=True, env=variables, check=False)
@@ -107,8 +107,9 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--update"]:
         BASELINE.write_text(json.dumps({"compiler": compiler(), "instructions": counts}, indent=2) + "\n")
     failed = 0
-    same = known["compiler"] == compiler()
-    print(f"instructions per event ({compiler()}; baseline: {known['compiler']})")
+    here = compiler()
+    same = known["compiler"] == here
+    print(f"instructions per event ({here}; baseline: {known['compiler']})")
     for name, value in counts.items():
         before = known["instructions"].get(name)
         change = (value / before - 1) if before else 0.0

@@ -33,8 +33,8 @@ def execve(*args: str, time_ns: int = START, pid: int = 100) -> bytes:
     """A program was started with ten words of environment."""
     path = f"/usr/bin/{args[0]}"
     params = {
-        "res": 0, "exe": path, "args": args[1:], "tid": pid, "pid": pid, "ptid": 1, "cwd": "/home/user", "comm": args[0],
-        "env": [f"NAME{n}=value{n}" for n in range(10)], "cgroups": ["cpu=/user.slice", "memory=/user.slice"],
+        "res": 0, "exe": path, "args": args[1:], "tid": pid, "pid": pid, "ptid": 1, "cwd": "/home/user",
+        "comm": args[0], "env": [f"NAME{n}=value{n}" for n in range(10)], "cgroups": ["cpu=/user", "memory=/user"],
         "trusted_exepath": {"name": path, "base": None, "real": path},
     }  # fmt: skip
     return encode("execve", params, header=_header(time_ns, pid))
@@ -46,17 +46,15 @@ def procexit(*, time_ns: int = START, pid: int = 100) -> bytes:
 
 
 def rules_text(count: int) -> str:
-    """So many rules about files, each with directories and names of its own, of the kind that is common in rule sets."""
-    lines = []
-    for n in range(count):
-        lines.append(
-            f"- rule: bench {n}\n  desc: files of application {n}\n  priority: NOTICE\n"
-            f"  condition: evt.type in (open, openat, openat2) and evt.is_open_read = true and fd.typechar = f"
-            f" and (fd.name startswith /srv/app{n}/ or fd.name in (/etc/app{n}/key, /etc/app{n}/cert))"
-            f" and not proc.name in (app{n}, backup{n})\n"
-            f"  output: '%proc.cmdline read %fd.name'\n"
-        )
-    return "".join(lines)
+    """So many rules about files, each with directories and names of its own: a common kind of rule."""
+    return "".join(
+        f"- rule: bench {n}\n  desc: files of application {n}\n  priority: NOTICE\n"
+        f"  condition: evt.type in (open, openat, openat2) and evt.is_open_read = true and fd.typechar = f"
+        f" and (fd.name startswith /srv/app{n}/ or fd.name in (/etc/app{n}/key, /etc/app{n}/cert))"
+        f" and not proc.name in (app{n}, backup{n})\n"
+        f"  output: '%proc.cmdline read %fd.name'\n"
+        for n in range(count)
+    )
 
 
 def evaluator_of(text: str) -> Evaluator:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The processes that exist when the sensor starts, one proc_seed record each, read from the iterator's descriptor.  On its way
- * it meets the sensor itself and takes note of its root directory.
+ * The processes that exist when the sensor starts, one proc_seed record each, read from the iterator's descriptor.
+ * On its way it meets the sensor itself and takes note of its root directory.
  */
 #include "lib/path.h"
 #include "lib/scope.h"

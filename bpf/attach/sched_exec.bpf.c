@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * A program was started.  The new memory is in place and nothing in it has run: the arguments are what the kernel copied, and
- * mm->exe_file is what it really loads.  Failed calls end in the fillers of execve and execveat.
+ * A program was started.  The new memory is in place and nothing in it has run: the arguments are what the kernel
+ * copied, and mm->exe_file is what it really loads.  Failed calls end in the fillers of execve and execveat.
  */
 #include "lib/exe.h"
 #include "lib/proc.h"
@@ -29,10 +29,11 @@ static __always_inline void exec__fill_args(struct ev_execve *ev, struct task_st
 }
 
 /*
- * The path as it was passed.  For a script it names the script, while the file that the kernel loads is the interpreter: then
- * there is no object at hand that the path could be resolved to.
+ * The path as it was passed.  For a script it names the script, while the file that the kernel loads is the
+ * interpreter: then there is no object at hand that the path could be resolved to.
  */
-static __always_inline void exec__fill_filename(struct ev_execve *ev, struct task_struct *task, struct linux_binprm *bprm)
+static __always_inline void exec__fill_filename(struct ev_execve *ev, struct task_struct *task,
+						struct linux_binprm *bprm)
 {
 	struct ev_ref name = event__kernel_str(&ev->hdr, bprm->filename);
 	struct record *rec = (struct record *)ev;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * A thread ends.  The end of the last thread is the end of the process: that record goes through the life-cycle ring and has
- * EVF_LIFECYCLE.  Those of other threads are sent only when a rule asks for procexit, through the volume ring.
+ * A thread ends.  The end of the last thread is the end of the process: that record goes through the life-cycle ring
+ * and has EVF_LIFECYCLE.  Those of other threads are sent only when a rule asks for procexit, through the volume
+ * ring.
  */
 #include "lib/scope.h"
 
@@ -12,9 +13,9 @@
 #define REAPER_STEPS 1024
 
 struct reaper_search {
-	__u64 node; /* thread_node of the next thread */
-	__u64 head; /* where the list ends */
-	__u64 task; /* next ancestor */
+	__u64 node;  /* thread_node of the next thread */
+	__u64 head;  /* where the list ends */
+	__u64 task;  /* next ancestor */
 	__u32 level; /* of the pid namespace that the search must stay in */
 	__u32 tid;   /* found */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The end of every system call.  One that no rule wants costs two array reads; the rest is for those that some rule does.
+ * The end of every system call.  One that no rule wants costs two array reads; the rest is for those that some rule
+ * does.
  */
 #include "lib/scope.h"
 
@@ -57,7 +58,10 @@ int BPF_PROG(sys_exit_dispatch, struct pt_regs *regs, long ret)
 		return 0;
 	if (!dispatch__start(regs, task, wanted - 1))
 		return 0;
-	/* A constant index makes a direct jump, which is worth it for the most frequent call: an indirect one goes through a retpoline. */
+	/*
+	 * A constant index makes a direct jump, which is worth it for the most frequent call: an indirect one goes
+	 * through a retpoline.
+	 */
 	if (wanted - 1 == EV_SLOT_OPENAT)
 		bpf_tail_call_static(ctx, &fillers, EV_SLOT_OPENAT);
 	bpf_tail_call(ctx, &fillers, wanted - 1);

@@ -5,9 +5,9 @@
 static __always_inline bool bpf__gives_fd(__u32 cmd)
 {
 	switch (cmd) {
-	case 0: /* BPF_MAP_CREATE */
-	case 5: /* BPF_PROG_LOAD */
-	case 7: /* BPF_OBJ_GET */
+	case 0:	 /* BPF_MAP_CREATE */
+	case 5:	 /* BPF_PROG_LOAD */
+	case 7:	 /* BPF_OBJ_GET */
 	case 13: /* BPF_PROG_GET_FD_BY_ID */
 	case 14: /* BPF_MAP_GET_FD_BY_ID */
 	case 17: /* BPF_RAW_TRACEPOINT_OPEN */

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 #include "lib/clone.h"
 
-/* The flags are the first member of struct clone_args.  The child takes what sched_fork put aside; lost, they are absent. */
+/*
+ * The flags are the first member of struct clone_args.  The child takes what sched_fork put aside; lost, they are
+ * absent.
+ */
 static __always_inline __u64 clone3__flags(struct ev_hdr *hdr, struct pt_regs *regs, long ret)
 {
 	__u64 flags = 0, *kept;

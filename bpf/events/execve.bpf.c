@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * A failed execve: the process is still the old one, only exe, args, env and filename are those of the program that did not
- * start.  attach/sched_exec.bpf.c reports the others.
+ * A failed execve: the process is still the old one, only exe, args, env and filename are those of the program that
+ * did not start.  attach/sched_exec.bpf.c reports the others.
  */
 #include "lib/exe.h"
 #include "lib/proc.h"

@@ -25,7 +25,8 @@ int BPF_PROG(ex_sendto, struct pt_regs *regs, long ret)
 	ev->fd = (int)args__net(&ev->hdr, regs, 0);
 	ev->size = args__net(&ev->hdr, regs, 2);
 	/* What was sent, or what should have been. */
-	ev->data = event__user_bytes(&ev->hdr, args__net(&ev->hdr, regs, 1), sendto__captured(ret > 0 ? ret : ev->size));
+	ev->data =
+		event__user_bytes(&ev->hdr, args__net(&ev->hdr, regs, 1), sendto__captured(ret > 0 ? ret : ev->size));
 	if (ret >= 0)
 		ev->tuple = tuple__outbound(&ev->hdr, ev->fd, addr, len);
 	tuple__fill_to(&ev->hdr, &ev->file, ev->fd, addr, len, EV_ROLE_NONE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The wire format between the probe and the core: what every record starts with, and the pieces that params are made of.
- * Hand-written; the structs of the single events are generated from the schema into events.gen.h.
+ * The wire format between the probe and the core: what every record starts with, and the pieces that params are made
+ * of.  Hand-written; the structs of the single events are generated from the schema into events.gen.h.
  *
  * A record is one `struct ev_<event>`: header, params in table order, then a tail of bytes that the refs point into.
  * All integers are in host order.  Nothing is packed: members are ordered so that the compiler adds no hidden padding
@@ -14,12 +14,12 @@
 #include <linux/types.h>
 #endif
 
-/* A whole record, header included, never exceeds this; the probe's scratch space is twice as large (see lib/event.h). */
+/* A whole record, header included, never exceeds this; the probe's scratch space has room behind it (see lib/maps.h). */
 #define EV_MAX_LEN 28672
 
 #define EV_COMM_LEN 16
 
-/* Bytes of a record, by offset from the start of the record.  off == 0: the value is absent; len may be 0 (an empty text). */
+/* Bytes of a record, by offset from its start.  off == 0: the value is absent; len may be 0 (an empty text). */
 struct ev_ref {
 	__u16 off;
 	__u16 len;
@@ -39,17 +39,17 @@ struct ev_path {
 /* What a file descriptor of the event refers to, read from the kernel's struct file. */
 struct ev_file {
 	__u64 ino;
-	__u32 dev;	     /* new_encode_dev form, as in Falco's `dev` params */
-	__u32 flags;	     /* EVF_FILE_* */
-	__u8 type;	     /* enum ev_fd_type */
-	__u8 l4proto;	     /* enum ev_l4proto */
-	__u8 family;	     /* AF_INET, AF_INET6, AF_UNIX, ...; 0 for no socket */
-	__u8 role;	     /* enum ev_role */
-	__u16 sport;	     /* source = client side, host order */
-	__u16 dport;	     /* destination = server side, host order */
-	__u8 sip[16];	     /* IPv4 in the first four bytes, network order */
+	__u32 dev;    /* new_encode_dev form, as in Falco's `dev` params */
+	__u32 flags;  /* EVF_FILE_* */
+	__u8 type;    /* enum ev_fd_type */
+	__u8 l4proto; /* enum ev_l4proto */
+	__u8 family;  /* AF_INET, AF_INET6, AF_UNIX, ...; 0 for no socket */
+	__u8 role;    /* enum ev_role */
+	__u16 sport;  /* source = client side, host order */
+	__u16 dport;  /* destination = server side, host order */
+	__u8 sip[16]; /* IPv4 in the first four bytes, network order */
 	__u8 dip[16];
-	struct ev_ref path;  /* resolved path of a file, path of a unix socket, name of a memfd */
+	struct ev_ref path; /* resolved path of a file, path of a unix socket, name of a memfd */
 	__u32 reserved;
 };
 

@@ -2,8 +2,8 @@
 /*
  * What the core tells the probe, and what the probe counts.  Hand-written; included by both, like event_abi.h.
  *
- * The core sets g_cfg and the g_wanted tables before it attaches the programs, and may change them at any time after that:
- * a program reads each member once per event.
+ * The core sets g_cfg and the g_wanted tables before it attaches the programs, and may change them at any time after
+ * that: a program reads each member once per event.
  */
 #ifndef TIERCEL_PROBE_ABI_H
 #define TIERCEL_PROBE_ABI_H
@@ -27,17 +27,20 @@ enum probe_cgroup {
 };
 
 struct probe_config {
-	__u32 self_tgid;	  /* process of the sensor: never reported */
-	__u32 scope;		  /* enum probe_scope */
-	__u32 want_env;		  /* fill env of execve and execveat */
-	__u32 want_cwd;		  /* fill the header's cwd */
-	__u32 want_thread_exit;	  /* procexit for every thread, not only for the end of a process */
-	__u32 wakeup_bytes;	  /* wake the reader each time a ring fills by so much; a power of two, 0: never */
-	__u32 drop_failed;	  /* system calls that failed are not reported */
+	__u32 self_tgid;	/* process of the sensor: never reported */
+	__u32 scope;		/* enum probe_scope */
+	__u32 want_env;		/* fill env of execve and execveat */
+	__u32 want_cwd;		/* fill the header's cwd */
+	__u32 want_thread_exit; /* procexit for every thread, not only for the end of a process */
+	__u32 wakeup_bytes;	/* wake the reader each time a ring fills by so much; a power of two, 0: never */
+	__u32 drop_failed;	/* system calls that failed are not reported */
 	__u32 reserved;
 };
 
-/* Tables of wanted calls (g_wanted64, g_wanted32) are indexed by system call number and hold the event's slot + 1, or 0. */
+/*
+ * Tables of wanted calls (g_wanted64, g_wanted32) are indexed by system call number and hold the event's slot + 1, or
+ * 0.
+ */
 #define PROBE_SYSCALLS 512
 
 /* Events by slot that struct probe_stats has room for; EV_SLOT_MAX must not exceed it. */
@@ -45,14 +48,14 @@ struct probe_config {
 
 /* Counters, one struct for each CPU in the map stats; they only grow. */
 struct probe_stats {
-	__u64 sent;		     /* records that went into a ring */
-	__u64 lost_lifecycle;	     /* records that the life-cycle ring had no room for */
-	__u64 lost_volume;	     /* records that the volume ring had no room for */
-	__u64 unfit;		     /* records that were given up: no scratch space, or an impossible length */
-	__u64 truncated;	     /* records with EVF_TRUNCATED or EVF_ARGS_TRUNCATED */
-	__u64 scope_full;	     /* processes that left the scope because the map scope_tasks was full */
+	__u64 sent;	      /* records that went into a ring */
+	__u64 lost_lifecycle; /* records that the life-cycle ring had no room for */
+	__u64 lost_volume;    /* records that the volume ring had no room for */
+	__u64 unfit;	      /* records that were given up: no scratch space, or an impossible length */
+	__u64 truncated;      /* records with EVF_TRUNCATED or EVF_ARGS_TRUNCATED */
+	__u64 scope_full;     /* processes that left the scope because the map scope_tasks was full */
 	__u64 reserved[2];
-	__u64 lost[PROBE_SLOTS];     /* lost records by event slot, of both rings */
+	__u64 lost[PROBE_SLOTS]; /* lost records by event slot, of both rings */
 };
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * Arguments of the system call that is ending.  Their registers still hold what the program passed; the 32-bit entry has its
- * own order of registers and half of their width.
+ * Arguments of the system call that is ending.  Their registers still hold what the program passed; the 32-bit entry
+ * has its own order of registers and half of their width.
  */
 #ifndef TIERCEL_ARGS_H
 #define TIERCEL_ARGS_H
@@ -9,19 +9,19 @@
 #include "lib/path.h"
 
 /*
- * Continue, as a filler, the record whose header the dispatcher filled.  `name` and `NAME` are the event's name in both cases.
- * NULL without scratch space.
+ * Continue, as a filler, the record whose header the dispatcher filled.  `name` and `NAME` are the event's name in
+ * both cases. NULL without scratch space.
  */
-#define event__begin(name, NAME)                                               \
-	({                                                                     \
+#define event__begin(name, NAME)                                                \
+	({                                                                      \
 		struct ev_##name *__rec = event__struct(name, SCRATCH_SYSCALL); \
-                                                                               \
-		if (__rec) {                                                   \
-			__rec->hdr.type = EV_##NAME;                           \
-			__rec->hdr.len = event__fixed(name);                   \
-			path__fill_cwd(&__rec->hdr);                           \
-		}                                                              \
-		__rec;                                                         \
+                                                                                \
+		if (__rec) {                                                    \
+			__rec->hdr.type = EV_##NAME;                            \
+			__rec->hdr.len = event__fixed(name);                    \
+			path__fill_cwd(&__rec->hdr);                            \
+		}                                                               \
+		__rec;                                                          \
 	})
 
 static __always_inline bool args__ia32(const struct ev_hdr *hdr)
@@ -68,7 +68,10 @@ static __always_inline __u32 args__id(const struct ev_hdr *hdr, struct pt_regs *
 	return id;
 }
 
-/* Argument `n` of a socket call, which a 32-bit program may have made through socketcall: there the arguments are in memory. */
+/*
+ * Argument `n` of a socket call, which a 32-bit program may have made through socketcall: there the arguments are in
+ * memory.
+ */
 static __always_inline unsigned long args__net(const struct ev_hdr *hdr, struct pt_regs *regs, const int n)
 {
 	__u32 value = 0;
@@ -106,8 +109,8 @@ static __always_inline __u64 args__file(int fd)
 }
 
 /*
- * A path argument: the name as it was passed, and for a relative name the directory that it starts from.  `dirfd` is AT_FDCWD
- * for calls without a directory.  The result is two packed refs, name in the lower half.
+ * A path argument: the name as it was passed, and for a relative name the directory that it starts from.  `dirfd` is
+ * AT_FDCWD for calls without a directory.  The result is two packed refs, name in the lower half.
  */
 __noinline __u64 args__path_at(struct record *rec, __u64 addr, int dirfd)
 {

@@ -2,9 +2,9 @@
 /*
  * The param `cgroups`: "controller=/path" for the controllers that Falco reports, NUL between them.
  *
- * A cgroup v2 directory that no controller is enabled for would not show in any of these: the directory of the v2 hierarchy is
- * added as "=/path", the form without a controller of /proc/PID/cgroup, when it is none of the others.  Container runtimes that
- * manage no resources put the container's id only there.
+ * A cgroup v2 directory that no controller is enabled for would not show in any of these: the directory of the v2
+ * hierarchy is added as "=/path", the form without a controller of /proc/PID/cgroup, when it is none of the others.
+ * Container runtimes that manage no resources put the container's id only there.
  */
 #ifndef TIERCEL_CGROUP_H
 #define TIERCEL_CGROUP_H
@@ -44,8 +44,8 @@ static long cgroup__step(__u32 i, struct cgroup_walk *w)
 }
 
 /*
- * Append "<controller>=<path of kn>" and a NUL.  The controller's name and the equals sign are `name_len` bytes of the word
- * `name`.  `same`: the path buffer still has this path.
+ * Append "<controller>=<path of kn>" and a NUL.  The controller's name and the equals sign are `name_len` bytes of
+ * the word `name`.  `same`: the path buffer still has this path.
  */
 __noinline int cgroup__entry(struct record *rec, __u64 kn, __u64 name, __u32 name_len, bool same)
 {
@@ -82,16 +82,16 @@ static __always_inline __u64 cgroup__node(__u64 css)
 	return kernel__addr(kernel__cast(struct cgroup, kernel__addr(state, cgroup)), kn);
 }
 
-#define CGROUP_CONTROLLER(id, word, len)                                                                           \
-	do {                                                                                                       \
-		if (bpf_core_enum_value_exists(enum cgroup_subsys_id, id)) {                                       \
-			kn = cgroup__node(kernel__word(                                                            \
-				(void *)(sets + bpf_core_field_offset(struct css_set, subsys) +                    \
-					 bpf_core_enum_value(enum cgroup_subsys_id, id) * sizeof(void *))));       \
-			cgroup__entry(rec, kn, word, len, kn == last);                                             \
-			last = kn;                                                                                 \
-			unified |= kn == own;                                                                      \
-		}                                                                                                  \
+#define CGROUP_CONTROLLER(id, word, len)                                                                     \
+	do {                                                                                                 \
+		if (bpf_core_enum_value_exists(enum cgroup_subsys_id, id)) {                                 \
+			kn = cgroup__node(kernel__word(                                                      \
+				(void *)(sets + bpf_core_field_offset(struct css_set, subsys) +              \
+					 bpf_core_enum_value(enum cgroup_subsys_id, id) * sizeof(void *)))); \
+			cgroup__entry(rec, kn, word, len, kn == last);                                       \
+			last = kn;                                                                           \
+			unified |= kn == own;                                                                \
+		}                                                                                            \
 	} while (0)
 
 /* Append the param. */

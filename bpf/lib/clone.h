@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The events of clone, clone3, fork and vfork: one layout, reported by the parent with the child's pid and by the child with 0.
+ * The events of clone, clone3, fork and vfork: one layout, reported by the parent with the child's pid and by the
+ * child with 0.
  */
 #ifndef TIERCEL_CLONE_H
 #define TIERCEL_CLONE_H
 
 #include "lib/proc.h"
 
-#define CLONE_SAME_LAYOUT(name)                                                                               \
-	_Static_assert(__builtin_offsetof(struct ev_##name, pidns_init_start_ts) ==                           \
-				       __builtin_offsetof(struct ev_clone, pidns_init_start_ts) &&            \
-			       __builtin_offsetof(struct ev_##name, tail) == __builtin_offsetof(struct ev_clone, tail), \
+#define CLONE_SAME_LAYOUT(name)                                                                    \
+	_Static_assert(__builtin_offsetof(struct ev_##name, pidns_init_start_ts) ==                \
+				       __builtin_offsetof(struct ev_clone, pidns_init_start_ts) && \
+			       __builtin_offsetof(struct ev_##name, tail) ==                       \
+				       __builtin_offsetof(struct ev_clone, tail),                  \
 		       "ev_" #name " is filled as ev_clone")
 
 CLONE_SAME_LAYOUT(clone3);

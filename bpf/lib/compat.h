@@ -41,6 +41,11 @@ struct mount___list {
 	struct list_head mnt_instance;
 };
 
+struct dentry___list {
+	struct list_head d_child;
+	struct list_head d_subdirs;
+};
+
 #pragma clang attribute pop
 
 /* new_encode_dev of the kernel's dev_t. */
@@ -63,9 +68,9 @@ static __always_inline __u64 compat__ns(__s64 sec, __s64 nsec)
 }
 
 /*
- * i_ctime became private behind accessors (13bc24457850, "fs: rename i_ctime field to __i_ctime", 6.6), i_mtime likewise
- * (12cd44023651, 6.7); both were split into seconds and nanoseconds (3aa63a569c64, "fs: switch timespec64 fields in inode
- * to discrete integers", 6.11).
+ * i_ctime became private behind accessors (13bc24457850, "fs: rename i_ctime field to __i_ctime", 6.6), i_mtime
+ * likewise (12cd44023651, 6.7); both were split into seconds and nanoseconds (3aa63a569c64, "fs: switch timespec64
+ * fields in inode to discrete integers", 6.11).
  */
 static __always_inline __u64 compat__inode_ctime(struct inode *inode)
 {
@@ -116,8 +121,7 @@ static __always_inline __u64 compat__first_mount(__u64 sb)
 {
 	if (bpf_core_field_exists(struct mount, mnt_next_for_sb))
 		return kernel__addr(kernel__cast(struct super_block, sb), s_mounts);
-	return compat__mount_of_instance(
-		sb, kernel__addr(kernel__cast(struct super_block___list, sb), s_mounts.next));
+	return compat__mount_of_instance(sb, kernel__addr(kernel__cast(struct super_block___list, sb), s_mounts.next));
 }
 
 static __always_inline __u64 compat__next_mount(__u64 sb, __u64 mount)
@@ -128,8 +132,53 @@ static __always_inline __u64 compat__next_mount(__u64 sb, __u64 mount)
 }
 
 /*
- * Grows from mount to mount: mnt_id_unique (98d2b43081972, "add unique mount ID", 6.8).  The older mnt_id is used again after
- * an unmount, so that there it tells the order only of mounts between which none was removed.
+ * The children of a directory are an hlist since da549bdd15c2 ("dentry: switch the lists of children to hlist", 6.8), and
+ * were a list_head before.  A node is the address of the member of the child; 0 ends both.
+ */
+static __always_inline __u64 compat__first_child(__u64 dir)
+{
+	__u64 head = dir + bpf_core_field_offset(struct dentry___list, d_subdirs), node;
+
+	if (bpf_core_field_exists(struct dentry, d_children))
+		return kernel__addr(kernel__cast(struct dentry, dir), d_children.first);
+	node = kernel__word((void *)head);
+	return node == head ? 0 : node;
+}
+
+static __always_inline __u64 compat__next_child(__u64 dir, __u64 node)
+{
+	__u64 next = kernel__word((void *)node); /* the first member of both kinds of node */
+
+	if (bpf_core_field_exists(struct dentry, d_children))
+		return next;
+	return next == dir + bpf_core_field_offset(struct dentry___list, d_subdirs) ? 0 : next;
+}
+
+static __always_inline __u64 compat__child(__u64 node)
+{
+	if (bpf_core_field_exists(struct dentry, d_children))
+		return node - bpf_core_field_offset(struct dentry, d_sib);
+	return node - bpf_core_field_offset(struct dentry___list, d_child);
+}
+
+/* The flags of a dentry are an enum, and renumbered, since ("VFS: dcache: let compilers pack the flags", 6.18); before, macros. */
+static __always_inline __u32 compat__dcache_mounted(void)
+{
+	if (bpf_core_enum_value_exists(enum dentry_flags, DCACHE_MOUNTED))
+		return bpf_core_enum_value(enum dentry_flags, DCACHE_MOUNTED);
+	return DCACHE_MOUNTED;
+}
+
+static __always_inline __u32 compat__dcache_automount(void)
+{
+	if (bpf_core_enum_value_exists(enum dentry_flags, DCACHE_NEED_AUTOMOUNT))
+		return bpf_core_enum_value(enum dentry_flags, DCACHE_NEED_AUTOMOUNT);
+	return DCACHE_NEED_AUTOMOUNT;
+}
+
+/*
+ * Grows from mount to mount: mnt_id_unique (98d2b43081972, "add unique mount ID", 6.8).  The older mnt_id is used
+ * again after an unmount, so that there it tells the order only of mounts between which none was removed.
  */
 static __always_inline __u64 compat__mount_age(struct mount *mount)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * Building and sending a record.  While a record is built, hdr.len is where its next bytes go and hdr.reserved holds what
- * is not part of it: the slot of its event and the index of its scratch space.
+ * Building and sending a record.  While a record is built, hdr.len is where its next bytes go and hdr.reserved holds
+ * what is not part of it: the slot of its event and the index of its scratch space.
  */
 #ifndef TIERCEL_EVENT_H
 #define TIERCEL_EVENT_H
@@ -40,24 +40,30 @@ static __always_inline struct ev_ref event__ref(__u32 off, __u32 len)
 	return (struct ev_ref){ .off = off, .len = len };
 }
 
-/* Start a record of the current task: header filled, `fixed` bytes behind it are the caller's.  `index` is its scratch space. */
-static __always_inline void event__start(struct ev_hdr *hdr, struct task_struct *task, __u16 type, __u32 slot, __u32 fixed,
-					 __u32 index)
+/*
+ * Start a record of the current task: header filled, `fixed` bytes behind it are the caller's.  `index` is its
+ * scratch space.
+ */
+static __always_inline void event__start(struct ev_hdr *hdr, struct task_struct *task, __u16 type, __u32 slot,
+					 __u32 fixed, __u32 index)
 {
 	task__header(hdr, task, type);
 	hdr->len = fixed;
 	hdr->reserved = slot << 8 | index;
 }
 
-/* The record in scratch space `index` as that of an event, zeroed between header and tail; NULL without scratch space. */
-#define event__struct(name, index)                                                                    \
-	({                                                                                            \
-		struct ev_##name *__ev = (void *)event__scratch(index);                               \
-                                                                                                      \
-		if (__ev)                                                                             \
-			__builtin_memset((char *)__ev + sizeof(struct ev_hdr), 0,                     \
-					 event__fixed(name) - sizeof(struct ev_hdr));                 \
-		__ev;                                                                                 \
+/*
+ * The record in scratch space `index` as that of an event, zeroed between header and tail; NULL without scratch
+ * space.
+ */
+#define event__struct(name, index)                                                    \
+	({                                                                            \
+		struct ev_##name *__ev = (void *)event__scratch(index);               \
+                                                                                      \
+		if (__ev)                                                             \
+			__builtin_memset((char *)__ev + sizeof(struct ev_hdr), 0,     \
+					 event__fixed(name) - sizeof(struct ev_hdr)); \
+		__ev;                                                                 \
 	})
 
 /* Bytes of an event in front of its tail. */
@@ -75,8 +81,8 @@ static __always_inline void event__cut(struct record *rec)
 }
 
 /*
- * Account for `len` bytes that were written at hdr.len, and return their ref.  What reaches over EV_MAX_LEN into the slack
- * is cut off.
+ * Account for `len` bytes that were written at hdr.len, and return their ref.  What reaches over EV_MAX_LEN into the
+ * slack is cut off.
  */
 static __always_inline struct ev_ref event__took(struct record *rec, __u32 off, __u32 len)
 {
@@ -99,8 +105,8 @@ static __always_inline bool event__room(struct record *rec, __u32 *off)
 }
 
 /*
- * Append a text from user memory, without its NUL: absent if the pointer is not readable.  At sys_exit the page has been
- * faulted in by the call itself.  The helper stops at TEXT_MAX - 1 bytes; such a text may have been longer.
+ * Append a text from user memory, without its NUL: absent if the pointer is not readable.  At sys_exit the page has
+ * been faulted in by the call itself.  The helper stops at TEXT_MAX - 1 bytes; such a text may have been longer.
  */
 static __always_inline __u32 event__read_user_str(struct record *rec, __u64 addr)
 {
@@ -119,7 +125,10 @@ static __always_inline __u32 event__read_user_str(struct record *rec, __u64 addr
 	return ref.off | (__u32)ref.len << 16;
 }
 
-/* Global functions like this one are checked by the verifier once per program, not at each use; they return plain numbers. */
+/*
+ * Global functions like this one are checked by the verifier once per program, not at each use; they return plain
+ * numbers.
+ */
 __noinline __u32 event__user_str_at(struct record *rec, __u64 addr)
 {
 	return rec ? event__read_user_str(rec, addr) : 0;
@@ -189,8 +198,9 @@ static __always_inline struct ev_ref event__kernel_str(struct ev_hdr *hdr, const
 }
 
 /*
- * Whether this record makes the ring's fill level cross a multiple of wakeup_bytes: only then its reader is woken.  The level
- * is read without a lock, so a crossing may be missed; the next multiple, or the reader's own clock, makes up for it.
+ * Whether this record makes the ring's fill level cross a multiple of wakeup_bytes: only then its reader is woken.
+ * The level is read without a lock, so a crossing may be missed; the next multiple, or the reader's own clock, makes
+ * up for it.
  */
 static __always_inline __u64 event__wakeup(void *ring, __u32 len)
 {
@@ -202,7 +212,8 @@ static __always_inline __u64 event__wakeup(void *ring, __u32 len)
 	return (level ^ (level + len)) & ~(step - 1) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
-static __always_inline void event__count(struct probe_stats *counters, long err, __u32 slot, __u16 flags, bool lifecycle)
+static __always_inline void event__count(struct probe_stats *counters, long err, __u32 slot, __u16 flags,
+					 bool lifecycle)
 {
 	if (!counters)
 		return;

@@ -43,7 +43,9 @@ static __always_inline bool exe__in_group(const struct cred *cred, __u32 gid)
 	return g.found;
 }
 
-/* Whether a map of a user namespace contains an id of the initial one.  Maps with more than five ranges are taken to. */
+/*
+ * Whether a map of a user namespace contains an id of the initial one.  Maps with more than five ranges are taken to.
+ */
 static __always_inline bool exe__is_mapped(const struct uid_gid_map *map, __u32 id)
 {
 	__u32 ranges = map->nr_extents;
@@ -58,9 +60,9 @@ static __always_inline bool exe__is_mapped(const struct uid_gid_map *map, __u32 
 }
 
 /*
- * Whether the process may write to its executable, or may give itself the right to: it owns the file, the permission bits let
- * it, or it has a capability that overrides them in a user namespace that knows the file's ids.  Access control lists are not
- * looked at.
+ * Whether the process may write to its executable, or may give itself the right to: it owns the file, the permission
+ * bits let it, or it has a capability that overrides them in a user namespace that knows the file's ids.  Access
+ * control lists are not looked at.
  */
 static __always_inline bool exe__is_writable(struct task_struct *task, __u64 addr)
 {
@@ -88,8 +90,8 @@ __noinline __u32 exe__flags(__u64 addr)
 {
 	struct file *file = kernel__cast(struct file, addr);
 	__u64 inode = kernel__addr(file, f_inode), dentry = kernel__addr(file, f_path.dentry);
-	struct super_block *sb = kernel__cast(struct super_block,
-					      kernel__addr(kernel__cast(struct inode, inode), i_sb));
+	struct super_block *sb =
+		kernel__cast(struct super_block, kernel__addr(kernel__cast(struct inode, inode), i_sb));
 	unsigned long magic = kernel__get(sb, s_magic);
 	struct ev_file layer = {};
 	__u32 flags = 0;
@@ -124,8 +126,8 @@ static __always_inline struct ev_ref exe__real_path(struct record *rec, __u64 ad
 }
 
 /*
- * Append the path by which the executable was reached through its mounts, and its real path.  Where they are the same, which
- * they are but for bind mounts, the text is there once.
+ * Append the path by which the executable was reached through its mounts, and its real path.  Where they are the
+ * same, which they are but for bind mounts, the text is there once.
  */
 static __always_inline void exe__paths(struct record *rec, struct ev_path *out, __u64 addr)
 {
@@ -143,17 +145,17 @@ static __always_inline void exe__paths(struct record *rec, struct ev_path *out, 
 }
 
 /* Fill what execve and execveat say of the executable `addr`, a struct file. */
-#define exe__fill(ev, addr)                                                                                   \
-	do {                                                                                                  \
-		__u64 __exe = addr;                                                                           \
-		struct file *__file = kernel__cast(struct file, __exe);                                       \
-		struct inode *__inode = kernel__cast(struct inode, kernel__addr(__file, f_inode));            \
-                                                                                                              \
-		(ev)->flags = exe__flags(__exe);                                                              \
-		(ev)->exe_ino = kernel__get(__inode, i_ino);                                                  \
-		(ev)->exe_ino_ctime = compat__inode_ctime(__inode);                                           \
-		(ev)->exe_ino_mtime = compat__inode_mtime(__inode);                                           \
-		exe__paths((struct record *)(ev), &(ev)->trusted_exepath, __exe);                             \
+#define exe__fill(ev, addr)                                                                        \
+	do {                                                                                       \
+		__u64 __exe = addr;                                                                \
+		struct file *__file = kernel__cast(struct file, __exe);                            \
+		struct inode *__inode = kernel__cast(struct inode, kernel__addr(__file, f_inode)); \
+                                                                                                   \
+		(ev)->flags = exe__flags(__exe);                                                   \
+		(ev)->exe_ino = kernel__get(__inode, i_ino);                                       \
+		(ev)->exe_ino_ctime = compat__inode_ctime(__inode);                                \
+		(ev)->exe_ino_mtime = compat__inode_mtime(__inode);                                \
+		exe__paths((struct record *)(ev), &(ev)->trusted_exepath, __exe);                  \
 	} while (0)
 
 #endif

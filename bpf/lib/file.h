@@ -88,9 +88,9 @@ static __always_inline enum ev_fd_type file__type(__u64 dentry, __u16 mode, unsi
 }
 
 /*
- * Layer of a file on an overlay, with device and inode of the real file when it is in the upper layer.  The inode of overlayfs
- * is followed by the dentry of the upper layer (struct ovl_inode, __upperdentry, since 4.13); the struct itself is not in
- * the kernel's type information when overlayfs is a module.
+ * Layer of a file on an overlay, with device and inode of the real file when it is in the upper layer.  The inode of
+ * overlayfs is followed by the dentry of the upper layer (struct ovl_inode, __upperdentry, since 4.13); the struct
+ * itself is not in the kernel's type information when overlayfs is a module.
  */
 static __always_inline void file__overlay(struct ev_file *out, struct inode *inode)
 {
@@ -127,8 +127,8 @@ static __always_inline struct ev_ref file__namespace(struct record *rec, struct 
 }
 
 /*
- * Describe `addr`, a struct file, in the struct ev_file that is at `at` of the record; it stays zero when there is no such file.
- * The result is the file's mode (FMODE_*).
+ * Describe `addr`, a struct file, in the struct ev_file that is at `at` of the record; it stays zero when there is no
+ * such file. The result is the file's mode (FMODE_*).
  */
 __noinline __u32 file__describe(struct record *rec, __u32 at, __u64 addr, enum ev_role role)
 {
@@ -184,7 +184,10 @@ __noinline __u32 file__describe(struct record *rec, __u32 at, __u64 addr, enum e
 	return fmode;
 }
 
-/* Fill `out`, the `file` member of the record at `hdr`, from a descriptor of the current process; the result is its FMODE_*. */
+/*
+ * Fill `out`, the `file` member of the record at `hdr`, from a descriptor of the current process; the result is its
+ * FMODE_*.
+ */
 static __always_inline __u32 file__fill(struct ev_hdr *hdr, struct ev_file *out, int fd, enum ev_role role)
 {
 	return file__describe((struct record *)hdr, (char *)out - (char *)hdr, args__file(fd), role);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The members of kernel structs that the probe reads, and no others.  Each struct is declared with preserve_access_index:
- * libbpf replaces the offsets by those of the running kernel (CO-RE).  A name behind `___` is an older form of a struct;
- * which form the kernel has is asked with bpf_core_field_exists, in compat.h and nowhere else.
+ * The members of kernel structs that the probe reads, and no others.  Each struct is declared with
+ * preserve_access_index: libbpf replaces the offsets by those of the running kernel (CO-RE).  A name behind `___` is
+ * an older form of a struct; which form the kernel has is asked with bpf_core_field_exists, in compat.h and nowhere
+ * else.
  */
 #ifndef TIERCEL_KERNEL_H
 #define TIERCEL_KERNEL_H
@@ -71,8 +72,17 @@ struct upid {
 	struct pid_namespace *ns;
 };
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct pid {
 	unsigned int level;
+	struct hlist_head tasks[4];
 	struct upid numbers[1];
 };
 
@@ -100,14 +110,6 @@ struct qstr {
 
 struct hlist_bl_node {
 	struct hlist_bl_node **pprev;
-};
-
-struct hlist_node {
-	struct hlist_node *next;
-};
-
-struct hlist_head {
-	struct hlist_node *first;
 };
 
 struct dentry {
@@ -144,6 +146,7 @@ struct super_block {
 	unsigned long s_flags;
 	unsigned long s_magic;
 	struct mount *s_mounts;
+	void *s_fs_info;
 };
 
 struct inode {
@@ -160,6 +163,17 @@ struct inode {
 	__u32 i_ctime_nsec;
 	char *i_link;
 	void *i_private;
+};
+
+/* What procfs keeps of a mount of it, and of one of its inodes. */
+struct proc_fs_info {
+	struct pid_namespace *pid_ns;
+};
+
+struct proc_inode {
+	struct pid *pid;
+	unsigned int fd;
+	struct inode vfs_inode;
 };
 
 struct path {
@@ -208,6 +222,12 @@ struct cgroup_subsys_state {
 struct css_set {
 	struct cgroup_subsys_state *subsys[5];
 	struct cgroup *dfl_cgrp;
+};
+
+/* Flags of a dentry: see compat.h. */
+enum dentry_flags {
+	DCACHE_MOUNTED = 0x10000,
+	DCACHE_NEED_AUTOMOUNT = 0x20000,
 };
 
 /* Fixed inode numbers of namespaces; MNT_NS_ANON_INO marks a mount namespace that holds detached mounts. */
@@ -307,6 +327,7 @@ struct task_struct {
 	struct list_head children;
 	struct list_head thread_node;
 	struct pid *thread_pid;
+	struct hlist_node pid_links[4];
 	__u64 start_boottime;
 	unsigned long min_flt;
 	unsigned long maj_flt;
@@ -419,19 +440,18 @@ struct unix_sock {
 #include <bpf/bpf_tracing.h>
 
 /*
- * Addresses of kernel objects are plain numbers here, and become typed pointers only where a member is read.  That keeps
- * them out of the verifier's way: numbers may be added to, kept in loops, and passed to global functions.
+ * Addresses of kernel objects are plain numbers here, and become typed pointers only where a member is read.  That
+ * keeps them out of the verifier's way: numbers may be added to, kept in loops, and passed to global functions.
  *
  * bpf_rdonly_cast (commit fd264ca02094, 6.2) makes a typed pointer of a number at no cost; loads through it are plain
- * instructions that yield 0 on a fault.  Older kernels take the helper call of BPF_CORE_READ instead; the verifier removes
- * the branch that does not apply.
+ * instructions that yield 0 on a fault.  Older kernels take the helper call of BPF_CORE_READ instead; the verifier
+ * removes the branch that does not apply.
  */
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 
-#define kernel__cast(type, addr)                                                                    \
-	((type *)(bpf_ksym_exists(bpf_rdonly_cast) ?                                                \
-			  bpf_rdonly_cast((void *)(addr), bpf_core_type_id_kernel(type)) :          \
-			  (void *)(addr)))
+#define kernel__cast(type, addr)                                                                                      \
+	((type *)(bpf_ksym_exists(bpf_rdonly_cast) ? bpf_rdonly_cast((void *)(addr), bpf_core_type_id_kernel(type)) : \
+						     (void *)(addr)))
 
 /* Member of the object behind `p`, a pointer that came from kernel__cast. */
 #define kernel__get(p, member) (bpf_ksym_exists(bpf_rdonly_cast) ? (p)->member : BPF_CORE_READ(p, member))
@@ -445,9 +465,9 @@ static __always_inline __u64 kernel__word(const void *addr)
 }
 
 /*
- * The current task.  Where it can be cast it is, for the sake of the verifier: for each pointer that is read through the
- * trusted pointer of bpf_get_current_task_btf it searches all type names of the kernel, which made up half of the time to
- * load the probe (6.18).
+ * The current task.  Where it can be cast it is, for the sake of the verifier: for each pointer that is read through
+ * the trusted pointer of bpf_get_current_task_btf it searches all type names of the kernel, which made up half of the
+ * time to load the probe (6.18).
  */
 static __always_inline struct task_struct *kernel__current(void)
 {
@@ -457,13 +477,14 @@ static __always_inline struct task_struct *kernel__current(void)
 }
 
 /* Eight bytes of text as the number that kernel__word reads of them. */
-#define NAME8(a, b, c, d, e, f, g, h)                                                                       \
+#define NAME8(a, b, c, d, e, f, g, h)                                                                               \
 	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 | (__u64)(f) << 40 | \
 	 (__u64)(g) << 48 | (__u64)(h) << 56)
 
 /* A bit field of the object behind `p`, a pointer that came from kernel__cast. */
-#define kernel__bits(p, member)                                                                               \
-	(bpf_ksym_exists(bpf_rdonly_cast) ? BPF_CORE_READ_BITFIELD(p, member) : BPF_CORE_READ_BITFIELD_PROBED(p, member))
+#define kernel__bits(p, member)                                                 \
+	(bpf_ksym_exists(bpf_rdonly_cast) ? BPF_CORE_READ_BITFIELD(p, member) : \
+					    BPF_CORE_READ_BITFIELD_PROBED(p, member))
 
 /* A pointer member of a typed object, as a number. */
 #define kernel__addr(p, member) kernel__word(&(p)->member)

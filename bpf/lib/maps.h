@@ -15,8 +15,8 @@ _Static_assert(EV_SLOT_MAX <= PROBE_SLOTS, "probe_stats has too few slots");
 #define TEXT_MAX 4096
 
 /*
- * A record under construction.  Writes start at or before EV_MAX_LEN and are at most TEXT_MAX long, so that the verifier
- * sees them inside the value; 32 KiB is also the largest value that a per-CPU map takes.
+ * A record under construction.  Writes start at or before EV_MAX_LEN and are at most TEXT_MAX long, so that the
+ * verifier sees them inside the value; 32 KiB is also the largest value that a per-CPU map takes.
  */
 struct record {
 	union {
@@ -44,8 +44,8 @@ struct path_buf {
 };
 
 /*
- * Scratch space is per CPU and per attach point: a program does not run again on a CPU before it has ended there, but on
- * kernels where tracepoints may be preempted another one may.
+ * Scratch space is per CPU and per attach point: a program does not run again on a CPU before it has ended there, but
+ * on kernels where tracepoints may be preempted another one may.
  */
 enum scratch {
 	SCRATCH_SYSCALL,
@@ -93,8 +93,8 @@ struct {
 } fillers SEC(".maps");
 
 /*
- * Flags of the clone3 calls in progress, by the tid of the child.  When the child reports its side, the memory that the arguments
- * were in is its parent's business.
+ * Flags of the clone3 calls in progress, by the tid of the child.  When the child reports its side, the memory that
+ * the arguments were in is its parent's business.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -128,8 +128,8 @@ struct {
 } cgroup_verdict SEC(".maps");
 
 /*
- * The root directory of the sensor, which iter_task finds: a sensor inside a chroot reports the paths below it as it and its user
- * know them.
+ * The root directory of the sensor, which iter_task finds: a sensor inside a chroot reports the paths below it as it
+ * and its user know them.
  */
 struct path_root {
 	__u64 dentry;

@@ -3,14 +3,14 @@
  * Paths of kernel objects, by walking from a dentry to the root of its mount namespace.
  *
  * Two answers are given (docs/decisions/2026-11-24-resolved-paths.md says why):
- *  - the *mount path*: the name below the mount that was used, as /proc/PID/fd shows it to a process at the root of the
- *    namespace.  The chroot of the process does not shorten it; that of the sensor does.
- *  - the *real path*: the mount path, unless the same file is visible through a more original mount of its file system in the
- *    same namespace: the one at "/", else the one that shows most of the file system, else the oldest.  So bind mounts and
- *    clones of a mount do not give a file a second name.
+ *  - the *mount path*: the name below the mount that was used, as /proc/PID/fd shows it to a process at the root of
+ *    the namespace.  The chroot of the process does not shorten it; that of the sensor does.
+ *  - the *real path*: the mount path, unless the same file is visible through a more original mount of its file
+ *    system in the same namespace: the one at "/", else the one that shows most of the file system, else the oldest.
+ *    So bind mounts and clones of a mount do not give a file a second name.
  *
- * Nothing is locked.  Tracing programs run inside an RCU read-side section and dentries, their names and mounts are freed
- * under RCU, so that the memory stays what it is; a rename that happens during the walk may show in part.
+ * Nothing is locked.  Tracing programs run inside an RCU read-side section and dentries, their names and mounts are
+ * freed under RCU, so that the memory stays what it is; a rename that happens during the walk may show in part.
  */
 #ifndef TIERCEL_PATH_H
 #define TIERCEL_PATH_H
@@ -25,8 +25,8 @@
 #define PATH_MOUNTS 1024
 
 /*
- * What a walk needs at each step.  The position in the text is in the buffer: the verifier does not follow numbers there, and so
- * sees after one step that all further steps are alike.
+ * What a walk needs at each step.  The position in the text is in the buffer: the verifier does not follow numbers
+ * there, and so sees after one step that all further steps are alike.
  */
 struct path_walk {
 	__u64 dentry;
@@ -43,8 +43,9 @@ static __always_inline __u64 path__mount(__u64 vfsmount)
 }
 
 /*
- * Write a name of `len` bytes at `text`.  Short names are copied as whole words from their end: what a word holds in front of the
- * name lands in front of it, where the next component or nothing goes.  That is a fifth of the cost of the helper.
+ * Write a name of `len` bytes at `text`.  Short names are copied as whole words from their end: what a word holds in
+ * front of the name lands in front of it, where the next component or nothing goes.  That saves a helper call for each
+ * component.
  */
 static __always_inline void path__copy_name(char *text, __u64 name, __u32 len)
 {
@@ -94,7 +95,10 @@ enum path_move {
 	PATH_ENDS,
 };
 
-/* Put the component at hand in front of the text and go to its directory, unless the walk ends or leaves the mount here. */
+/*
+ * Put the component at hand in front of the text and go to its directory, unless the walk ends or leaves the mount
+ * here.
+ */
 static __always_inline enum path_move path__ascend(struct path_walk *w)
 {
 	struct dentry *dentry = kernel__cast(struct dentry, w->dentry);
@@ -136,8 +140,8 @@ static __always_inline bool path__cross(struct path_walk *w)
 }
 
 /*
- * Several components at once: a return from a function costs as much as a component on processors whose return predictor is not
- * trusted (the kernel's return thunks).
+ * Several components at once: a return from a function costs as much as a component on processors whose return
+ * predictor is not trusted (the kernel's return thunks).
  */
 static long path__step(__u32 i, struct path_walk *w)
 {
@@ -157,8 +161,8 @@ static __always_inline struct path_buf *path__buf(__u32 index)
 }
 
 /*
- * Walk from `dentry` in `mount` (a struct mount; 0: up to the root of the file system, whatever is mounted where) and leave the
- * result in the path buffer of scratch space `index`.
+ * Walk from `dentry` in `mount` (a struct mount; 0: up to the root of the file system, whatever is mounted where) and
+ * leave the result in the path buffer of scratch space `index`.
  */
 __noinline int path__walk(__u32 index, __u64 mount, __u64 dentry)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The real path of a file: path.h says what it is.  The common case, a file in the mount at "/", costs nothing more than the
- * mount path.
+ * The real path of a file: path.h says what it is.  The common case, a file in the mount at "/", costs nothing more
+ * than the mount path.
  */
 #ifndef TIERCEL_REALPATH_H
 #define TIERCEL_REALPATH_H
@@ -75,7 +75,10 @@ static long path__search_step(__u32 i, struct path_search *s)
 	return 0;
 }
 
-/* The mount of file system `sb` in namespace `ns` that shows most of it and at least `root`; the oldest of equals; 0: none. */
+/*
+ * The mount of file system `sb` in namespace `ns` that shows most of it and at least `root`; the oldest of equals; 0:
+ * none.
+ */
 __noinline __u64 path__search(__u64 sb, __u64 ns, __u64 root)
 {
 	struct path_search s = { .sb = sb, .ns = ns, .root = root, .best_height = -1 };
@@ -86,8 +89,9 @@ __noinline __u64 path__search(__u64 sb, __u64 ns, __u64 root)
 }
 
 /*
- * Whether `ns` is a namespace that processes live in.  Detached mounts are in anonymous ones, whose inode number is 0 or, since
- * 6.18, a fixed one; a mount that was taken out of its namespace has none; those of the kernel itself have an error pointer.
+ * Whether `ns` is a namespace that processes live in.  Detached mounts are in anonymous ones, whose inode number is 0
+ * or, since 6.18, a fixed one; a mount that was taken out of its namespace has none; those of the kernel itself have
+ * an error pointer.
  */
 static __always_inline bool path__is_namespace(__u64 ns)
 {
@@ -132,8 +136,8 @@ static __always_inline void path__originate(struct path_buf *buf, __u32 index, _
 }
 
 /*
- * Whether `used` needs no second look: it is where the task has its root, so that it is in a namespace, and all components were
- * found in it.
+ * Whether `used` needs no second look: it is where the task has its root, so that it is in a namespace, and all
+ * components were found in it.
  */
 static __always_inline bool path__is_plain(const struct path_buf *buf, struct task_struct *task, __u64 vfsmount)
 {

@@ -13,8 +13,8 @@ static __always_inline bool scope__in_tree(__u32 tgid)
 }
 
 /*
- * A cgroup whose kind is not known yet counts as a container: the core sees the event, finds out, and puts its verdict into
- * the map.  The tables are looked up for the current task, `task` must be it.
+ * A cgroup whose kind is not known yet counts as a container: the core sees the event, finds out, and puts its
+ * verdict into the map.  The tables are looked up for the current task, `task` must be it.
  */
 static __always_inline bool scope__is_host(struct task_struct *task)
 {
@@ -46,9 +46,9 @@ static __always_inline bool scope__has(struct task_struct *task)
 }
 
 /*
- * A process may come into a cgroup after it was born: the ancestors of a watched process are found only when the life of all
- * processes is followed.  Outside the scope it is reported with EVF_STATE_ONLY, for the process table and for no rule.  A
- * tree needs none of that.
+ * A process may come into a cgroup after it was born: the ancestors of a watched process are found only when the life
+ * of all processes is followed.  Outside the scope it is reported with EVF_STATE_ONLY, for the process table and for
+ * no rule.  A tree needs none of that.
  */
 enum scope_life {
 	SCOPE_OUT,

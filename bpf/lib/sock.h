@@ -165,9 +165,9 @@ static __always_inline enum ev_role sock__guess_role(const struct sock_ends *end
 }
 
 /*
- * Which side of a connection a socket is.  The kernel keeps no such mark, but how the socket came by its port tells: by bind (its
- * own lock bit says so; an accepted socket does not inherit it), from the kernel at connect (the port is then closed to bind,
- * which fastreuse < 0 says), or from its listening socket.
+ * Which side of a connection a socket is.  The kernel keeps no such mark, but how the socket came by its port tells:
+ * by bind (its own lock bit says so; an accepted socket does not inherit it), from the kernel at connect (the port is
+ * then closed to bind, which fastreuse < 0 says), or from its listening socket.
  */
 static __always_inline enum ev_role sock__role(struct sock *sk, const struct sock_ends *ends)
 {
@@ -217,10 +217,11 @@ static __always_inline struct sock_queue sock__queue(__u64 file)
 }
 
 /*
- * Type, protocol, role and ends of an internet socket, as source = client and destination = server.  A role other than none is
- * known from the call.
+ * Type, protocol, role and ends of an internet socket, as source = client and destination = server.  A role other
+ * than none is known from the call.
  */
-static __always_inline void sock__put_ends(struct ev_file *out, struct sock *sk, struct sock_ends *ends, enum ev_role role)
+static __always_inline void sock__put_ends(struct ev_file *out, struct sock *sk, struct sock_ends *ends,
+					   enum ev_role role)
 {
 	bool connected = !ends->listening && (ends->remote.port || ends->remote.addr[0] || ends->remote.addr[1]);
 	bool v4 = ends->family == AF_INET;
@@ -279,8 +280,8 @@ static __always_inline struct ev_ref sock__unix_name(struct record *rec, __u64 a
 }
 
 /*
- * A unix socket: its pointers in place of addresses, receiving side first as in a tuple, and the path of the side that is bound:
- * resolved where that is a file.
+ * A unix socket: its pointers in place of addresses, receiving side first as in a tuple, and the path of the side
+ * that is bound: resolved where that is a file.
  */
 static __always_inline void sock__put_unix(struct record *rec, struct ev_file *out, __u64 addr, enum ev_role role)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * Params of type SOCKADDR and SOCKTUPLE, in Falco's encoding: a byte with the family, then addresses in network order and ports
- * in host order, not aligned.
+ * Params of type SOCKADDR and SOCKTUPLE, in Falco's encoding: a byte with the family, then addresses in network order
+ * and ports in host order, not aligned.
  */
 #ifndef TIERCEL_TUPLE_H
 #define TIERCEL_TUPLE_H
@@ -135,9 +135,12 @@ static __always_inline struct ev_ref tuple__internet(struct record *rec, __u16 f
 	return event__took(rec, off, sizeof(*wide));
 }
 
-/* Append the two ends of a unix socket: pointer of the receiving side, of the sending side, and path of the receiving side. */
-static __always_inline struct ev_ref tuple__unix(struct record *rec, __u64 own, bool outbound, const union sock_address *user,
-						 __u32 user_len)
+/*
+ * Append the two ends of a unix socket: pointer of the receiving side, of the sending side, and path of the receiving
+ * side.
+ */
+static __always_inline struct ev_ref tuple__unix(struct record *rec, __u64 own, bool outbound,
+						 const union sock_address *user, __u32 user_len)
 {
 	__u64 peer = kernel__addr(kernel__cast(struct unix_sock, own), peer);
 	__u64 receiver = outbound ? peer : own, sender = outbound ? own : peer;
@@ -157,8 +160,8 @@ static __always_inline struct ev_ref tuple__unix(struct record *rec, __u64 own, 
 }
 
 /*
- * The tuple of the socket behind the struct file `addr`.  Outbound, the local end is the source.  `user` is the address that
- * the program passed: it stands for a remote end that the socket does not have.
+ * The tuple of the socket behind the struct file `addr`.  Outbound, the local end is the source.  `user` is the
+ * address that the program passed: it stands for a remote end that the socket does not have.
  */
 __noinline __u32 tuple__socket_at(struct record *rec, __u64 addr, bool outbound, __u64 user_addr, __u32 user_len)
 {
@@ -194,8 +197,8 @@ __noinline __u32 tuple__socket_at(struct record *rec, __u64 addr, bool outbound,
 }
 
 /*
- * Describe the socket of a call that names its destination: as if it were connected to it, even when the call failed.  `at` and
- * `role` are as in file__describe.
+ * Describe the socket of a call that names its destination: as if it were connected to it, even when the call failed.
+ * `at` and `role` are as in file__describe.
  */
 struct tuple_target {
 	__u64 user;

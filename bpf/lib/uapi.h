@@ -41,6 +41,12 @@ enum bpf_map_type {
 #define BPF_RB_AVAIL_DATA 0
 
 /* Errors. */
+#define ENOENT 2
+#define EBADF 9
+#define EFAULT 14
+#define ENOTDIR 20
+#define ENAMETOOLONG 36
+#define ELOOP 40
 #define EINPROGRESS 115
 
 /* Files. */
@@ -50,6 +56,7 @@ enum bpf_map_type {
 #define AT_SYMLINK_NOFOLLOW 0x100
 #define AT_SYMLINK_FOLLOW 0x400
 #define AT_EMPTY_PATH 0x1000
+#define UMOUNT_NOFOLLOW 8
 #define O_CREAT 0x40
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
@@ -75,6 +82,7 @@ struct open_how {
 #define OVERLAYFS_SUPER_MAGIC 0x794c7630
 #define PIDFS_MAGIC 0x50494446
 #define PIPEFS_MAGIC 0x50495045
+#define PROC_SUPER_MAGIC 0x9fa0
 #define SOCKFS_MAGIC 0x534f434b
 #define TMPFS_MAGIC 0x01021994
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.libbpf import Loaded, load
+
 from tiercel.schema.events import EVENTS
 
 pytestmark = pytest.mark.kernel

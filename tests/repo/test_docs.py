@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from support.live import REPOSITORY
 
+import tiercel
 from tiercel import cli
 
 README = REPOSITORY / "README.md"
@@ -64,6 +65,16 @@ def test_python_without_a_kernel_runs(document: Path, tmp_path: Path) -> None:
             compile(block, str(document), "exec")
         else:
             subprocess.run([sys.executable, "-c", block], check=True, cwd=tmp_path, timeout=60)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=ids)
+def test_rules_compile_without_a_warning(document: Path) -> None:
+    for block in blocks(document, "yaml"):
+        if not block.startswith("- "):  # a configuration
+            continue
+        ruleset = tiercel.Ruleset.loads(block)
+        ruleset.compile()
+        assert ruleset.warnings == ()
 
 
 @pytest.mark.kernel

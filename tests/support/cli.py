@@ -36,7 +36,7 @@ class Done:
 
 def command(*args: str | os.PathLike[str]) -> list[str]:
     """The command line of ``tiercel ARGS``."""
-    return [sys.executable, "-m", "tiercel", *map(os.fspath, args)]
+    return [sys.executable, "-m", "tiercel", *(os.fspath(arg) for arg in args)]
 
 
 def start(*args: str | os.PathLike[str], **options: Any) -> subprocess.Popen[str]:

@@ -10,6 +10,7 @@ from tiercel import compiler
 from tiercel.compiler.environment import Environment
 from tiercel.compiler.nodes import Const, ExactlyOne, Failed, Interner, Leaf
 from tiercel.compiler.passes import check, expand, fold, lower, order, resolve, share, split
+from tiercel.compiler.passes.split import Part
 from tiercel.compiler.pasting import Lists
 from tiercel.lang.ast import And, Not, Or
 from tiercel.lang.text import Text
@@ -58,18 +59,18 @@ class Passes:
         assert fold.holds(folded)
         return folded
 
-    def split(self, condition: str) -> tuple[split.Part, ...]:
+    def split(self, condition: str) -> tuple[Part, ...]:
         parts = self.splitter.split(self.fold(condition))
         assert split.holds(parts)
         assert all(fold.holds(part.cond) for part in parts)
         return parts
 
-    def order(self, condition: str) -> tuple[split.Part, ...]:
+    def order(self, condition: str) -> tuple[Part, ...]:
         parts = [part.with_cond(order.order(part.cond, {}, {})) for part in self.split(condition)]
         assert all(order.holds(part.cond) for part in parts)
         return tuple(parts)
 
-    def share(self, *conditions: str) -> list[tuple[split.Part, ...]]:
+    def share(self, *conditions: str) -> list[tuple[Part, ...]]:
         rules = [
             tuple(part.with_cond(share.share(part.cond, self.pool)) for part in self.order(condition))
             for condition in conditions

@@ -22,5 +22,5 @@ def symbol_offset(image: bytes, name: str) -> int:
         text, _, _, section, value, _ = struct.unpack_from("<IBBHQQ", image, at)
         begin = strings + text
         if image[begin : image.index(b"\0", begin)] == name.encode():
-            return sections[section][4] + value
+            return int(sections[section][4] + value)
     raise KeyError(name)

@@ -21,12 +21,14 @@ class PathValue(NamedTuple):
 
 def opened(path: str | Path, name: str | Path | None = None, base: str | Path | None = None) -> PathValue:
     """A path that the kernel resolved to ``path``; passed as ``name`` (the same if None)."""
-    return PathValue(os.fspath(path if name is None else name), base and os.fspath(base), os.fspath(path))
+    return PathValue(
+        os.fspath(path if name is None else name), None if base is None else os.fspath(base), os.fspath(path)
+    )
 
 
 def named(name: str | Path, base: str | Path | None = None) -> PathValue:
     """A path that no longer, or never, leads to a file at the time of the event."""
-    return PathValue(os.fspath(name), base and os.fspath(base))
+    return PathValue(os.fspath(name), None if base is None else os.fspath(base))
 
 
 NO_PATH = PathValue(None)
@@ -71,7 +73,8 @@ def client_of(server: socket.socket) -> tuple[str, int]:
     """The client end of the next connection of a listening socket, as the client itself knows it."""
     connection, client = server.accept()
     connection.close()
-    return client[:2]
+    host, port = client[:2]
+    return str(host), int(port)
 
 
 ADDRESS = "f{4}[0-9a-f]{12}"

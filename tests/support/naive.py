@@ -127,7 +127,7 @@ def _lower(text: bytes) -> bytes:
 
 
 def _glob(value: bytes, pattern: bytes) -> bool:
-    return _LIBC.fnmatch(pattern, value, 0) == 0
+    return bool(_LIBC.fnmatch(pattern, value, 0) == 0)
 
 
 def _below(value: bytes, paths: Sequence[bytes]) -> bool:

@@ -94,7 +94,7 @@ class Run(Running):
     def _starts(self, event: Recorded) -> bool:
         if event.type != "execve" or event.params["res"] != 0:
             return False
-        return event.params["trusted_exepath"].real == str(self._program)
+        return bool(event.params["trusted_exepath"].real == str(self._program))
 
 
 def collect(sensor: tiercel.Sensor) -> list[Recorded]:

@@ -56,12 +56,12 @@ def _all(sensor: tiercel.Sensor) -> Iterator[tiercel.Alert]:
 
 def python(code: str, *args: str | os.PathLike[str]) -> list[str]:
     """The command that runs ``code``; ``args`` are its ``sys.argv[1:]``."""
-    return [sys.executable, "-I", "-S", "-c", textwrap.dedent(code), *map(os.fspath, args)]
+    return [sys.executable, "-I", "-S", "-c", textwrap.dedent(code), *(os.fspath(arg) for arg in args)]
 
 
 def shell(script: str, *args: str | os.PathLike[str]) -> list[str]:
     """The command that runs a shell script; ``args`` are ``$1`` and on.  It ends at the first failure."""
-    return ["/bin/sh", "-euc", script, "sh", *map(os.fspath, args)]
+    return ["/bin/sh", "-euc", script, "sh", *(os.fspath(arg) for arg in args)]
 
 
 def private(script: str, *args: str | os.PathLike[str]) -> list[str]:

@@ -110,10 +110,10 @@ class Program:
         return frozenset(self.entries)
 
     @property
-    def fields(self) -> frozenset[str]:
-        """Names of the fields that are compared or captured."""
-        captured = {name for fields in self.outputs for name, _ in fields}
-        return frozenset(captured | {check.field for check in self.checks})
+    def fields(self) -> frozenset[OutputField]:
+        """The fields that are compared or captured, with their arguments."""
+        captured = {field for fields in self.outputs for field in fields}
+        return frozenset(captured | {(check.field, check.arg) for check in self.checks})
 
     def dump(self) -> str:
         """Return the program as text: the entries of each event type, then each node once."""

@@ -7,6 +7,7 @@ import contextlib
 import os
 import threading
 import weakref
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,6 +20,7 @@ from tiercel._core.queue import AlertQueue
 from tiercel._core.seeding import Task, family, global_pid, seed
 from tiercel._core.threads import ProcessTable
 from tiercel.errors import KernelError
+from tiercel.schema.events import EVENTS
 from tiercel.sources.names import NameFile
 from tiercel.sources.scope import Scope
 
@@ -34,6 +36,14 @@ __all__ = ["SourceStats", "SyscallSource", "Wants"]
 _IMAGE: Final = Path(_core.__file__).with_name("probe.bpf.o")
 _SETTLE: Final = 2.0  # seconds that what is in the rings may take at the end
 _SWAP_WAIT: Final = 0.5
+# How a rule names the param that holds an environment: `evt.arg.env`, or by its place in some event.
+_ENV_PARAMS: Final = frozenset(
+    ("evt.arg", arg)
+    for event in EVENTS
+    for place, param in enumerate(event.params)
+    if param.name == "env"
+    for arg in (param.name, place)
+)
 _OPEN: Final[weakref.WeakSet[SyscallSource]] = weakref.WeakSet()
 
 
@@ -52,9 +62,12 @@ class Wants:
     cwd: bool = False
 
     @classmethod
-    def of(cls, events: frozenset[int], fields: frozenset[str]) -> Wants:
-        """Return what rules about ``events`` need that compare or print ``fields``."""
-        return cls(events, env="proc.env" in fields, cwd="proc.cwd" in fields)
+    def of(cls, events: frozenset[int], fields: Iterable[tuple[str, int | str | None]]) -> Wants:
+        """Return what rules about ``events`` need that compare or print ``fields``, given with their arguments."""
+        used = set(fields)
+        names = {name for name, _ in used}
+        env = not names.isdisjoint({"proc.env", "evt.args"}) or not used.isdisjoint(_ENV_PARAMS)
+        return cls(events, env=env, cwd="proc.cwd" in names)
 
 
 @dataclass(frozen=True, slots=True)

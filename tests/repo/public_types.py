@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a type checker makes of the public API. Never run: `make lint` has mypy read it, where every line is a test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from typing_extensions import assert_type
+
+import tiercel
+
+
+def load() -> tiercel.Ruleset:
+    try:
+        return tiercel.Ruleset.load("falco_rules.yaml", "local.d/")
+    except tiercel.RulesError as error:
+        assert_type(error.diagnostics, tuple[tiercel.Diagnostic, ...])
+        assert_type(error.diagnostics[0].line, int)
+        assert_type(error.hint, str | None)
+        raise
+
+
+def look_at(rules: tiercel.Ruleset) -> None:
+    assert_type(rules.rules, tuple[tiercel.Rule, ...])
+    assert_type(rules.warnings, tuple[tiercel.Diagnostic, ...])
+    assert_type(tiercel.Engine(rules).evaluate({"evt.type": "execve"}), list[tiercel.Alert])
+
+
+def read(alert: tiercel.Alert) -> None:
+    assert_type(alert.rule, str)
+    assert_type(alert.priority, tiercel.Priority)
+    assert_type(alert.priority < tiercel.Priority.WARNING, bool)
+    assert_type(alert.tags, tuple[str, ...])
+    assert_type(alert.time_ns, int)
+    assert_type(alert.output, str)
+    assert_type(alert.fields, Mapping[str, Any])
+    assert_type(alert.event.params, Mapping[str, Any])
+    assert_type(alert.to_json(), str)
+    assert_type(alert.to_dict(), dict[str, Any])
+
+
+def iterate(rules: tiercel.Ruleset, pid: int) -> None:
+    with tiercel.Sensor(rules, scope=tiercel.Scope.tree(pid)) as sensor:
+        assert_type(sensor, tiercel.Sensor)
+        for alert in sensor:
+            assert_type(alert, tiercel.Alert)
+        for batch in sensor.batches(max=1024, timeout=0.05):
+            assert_type(batch, list[tiercel.Alert])
+        assert_type(sensor.fileno(), int)
+        assert_type(sensor.stats(), tiercel.Stats)
+        sensor.swap_rules(rules)
+
+
+async def iterate_later(rules: tiercel.Ruleset) -> None:
+    async with tiercel.Sensor(rules) as sensor:
+        async for alert in sensor:
+            assert_type(alert, tiercel.Alert)
+
+
+def call_back(rules: tiercel.Ruleset) -> None:
+    def note(alert: tiercel.Alert) -> None:
+        print(alert.output)
+
+    tiercel.Sensor(rules, on_alert=note).run(duration=60)
+    tiercel.Sensor(rules, on_alert="print")  # type: ignore[arg-type]
+    tiercel.Sensor("rules.yaml")  # type: ignore[arg-type]
+
+
+def explain(error: tiercel.TiercelError) -> None:
+    assert_type(error.code, str)
+    if isinstance(error, tiercel.KernelError):
+        assert_type(error.errno, int | None)
+        assert_type(error.log, str)
