@@ -3,6 +3,7 @@
  * The one object: programs that are attached, then the fillers that they call, one for each event of a system call.
  */
 #include "attach/iter_task.bpf.c"
+#include "attach/lookup.bpf.c"
 #include "attach/sched_exec.bpf.c"
 #include "attach/sched_exit.bpf.c"
 #include "attach/sched_fork.bpf.c"

@@ -48,6 +48,7 @@ int BPF_PROG(sys_exit_dispatch, struct pt_regs *regs, long ret)
 
 	if (!(g_wanted64[slot] | g_wanted32[slot]))
 		return 0;
+	/* Not kernel__current: loads through a trusted pointer are plain, and here, once, worth the verifier's time. */
 	task = bpf_get_current_task_btf();
 	wanted = dispatch__wanted(regs, task, nr);
 	if (!wanted)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/args.h"
+#include "lib/lookup.h"
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_mkdir, struct pt_regs *regs, long ret)
@@ -11,7 +11,8 @@ int BPF_PROG(ex_mkdir, struct pt_regs *regs, long ret)
 
 	ev->res = ret;
 	args__path(&ev->hdr, &ev->path, args__get(&ev->hdr, regs, 0), AT_FDCWD);
+	lookup__want(&ev->hdr, &ev->path, AT_FDCWD, LOOKUP_ENTRY);
 	ev->mode = args__get(&ev->hdr, regs, 1);
 
-	return event__submit(&ev->hdr);
+	return lookup__submit(ctx, &ev->hdr, ret);
 }

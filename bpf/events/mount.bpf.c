@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/args.h"
+#include "lib/lookup.h"
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_mount, struct pt_regs *regs, long ret)
@@ -17,8 +17,9 @@ int BPF_PROG(ex_mount, struct pt_regs *regs, long ret)
 	ev->res = ret;
 	ev->dev = event__user_str(&ev->hdr, args__get(&ev->hdr, regs, 0));
 	args__path(&ev->hdr, &ev->dir, args__get(&ev->hdr, regs, 1), AT_FDCWD);
+	lookup__want(&ev->hdr, &ev->dir, AT_FDCWD, LOOKUP_MOUNT);
 	ev->type = event__user_str(&ev->hdr, args__get(&ev->hdr, regs, 2));
 	ev->flags = flags;
 
-	return event__submit(&ev->hdr);
+	return lookup__submit(ctx, &ev->hdr, ret);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/args.h"
+#include "lib/lookup.h"
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_symlink, struct pt_regs *regs, long ret)
@@ -12,6 +12,7 @@ int BPF_PROG(ex_symlink, struct pt_regs *regs, long ret)
 	ev->res = ret;
 	ev->target = event__user_str(&ev->hdr, args__get(&ev->hdr, regs, 0));
 	args__path(&ev->hdr, &ev->linkpath, args__get(&ev->hdr, regs, 1), AT_FDCWD);
+	lookup__want(&ev->hdr, &ev->linkpath, AT_FDCWD, LOOKUP_ENTRY);
 
-	return event__submit(&ev->hdr);
+	return lookup__submit(ctx, &ev->hdr, ret);
 }

@@ -54,7 +54,8 @@ struct probe_stats {
 	__u64 unfit;	      /* records that were given up: no scratch space, or an impossible length */
 	__u64 truncated;      /* records with EVF_TRUNCATED or EVF_ARGS_TRUNCATED */
 	__u64 scope_full;     /* processes that left the scope because the map scope_tasks was full */
-	__u64 reserved[2];
+	__u64 unresolved;     /* names that were given up when they were looked up again */
+	__u64 reserved[1];
 	__u64 lost[PROBE_SLOTS]; /* lost records by event slot, of both rings */
 };
 

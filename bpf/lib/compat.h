@@ -137,10 +137,11 @@ static __always_inline __u64 compat__next_mount(__u64 sb, __u64 mount)
  */
 static __always_inline __u64 compat__first_child(__u64 dir)
 {
-	__u64 head = dir + bpf_core_field_offset(struct dentry___list, d_subdirs), node;
+	__u64 head, node;
 
 	if (bpf_core_field_exists(struct dentry, d_children))
 		return kernel__addr(kernel__cast(struct dentry, dir), d_children.first);
+	head = dir + bpf_core_field_offset(struct dentry___list, d_subdirs);
 	node = kernel__word((void *)head);
 	return node == head ? 0 : node;
 }
@@ -161,7 +162,10 @@ static __always_inline __u64 compat__child(__u64 node)
 	return node - bpf_core_field_offset(struct dentry___list, d_child);
 }
 
-/* The flags of a dentry are an enum, and renumbered, since ("VFS: dcache: let compilers pack the flags", 6.18); before, macros. */
+/*
+ * The flags of a dentry became an enum ("dcache: convert dentry flag macros to enum"), and have been renumbered since; as
+ * macros they had the numbers of kernel.h.
+ */
 static __always_inline __u32 compat__dcache_mounted(void)
 {
 	if (bpf_core_enum_value_exists(enum dentry_flags, DCACHE_MOUNTED))

@@ -236,10 +236,16 @@ static __always_inline int event__send(struct ev_hdr *hdr, void *ring, bool life
 {
 	struct probe_stats *counters = event__stats();
 	__u32 len = hdr->len, slot = HDR_SLOT(hdr);
+	bool fits;
 	long err;
 
-	/* The verifier does not know what hdr.len went through. */
-	if (len < sizeof(*hdr) || len > EV_MAX_LEN) {
+	/*
+	 * The verifier does not know what hdr.len went through.  Two comparisons, which the compiler must not make one
+	 * of: up to 6.12 the verifier does not see what `len - x < y` says of len.
+	 */
+	fits = len >= sizeof(*hdr);
+	barrier_var(len);
+	if (!fits || len > EV_MAX_LEN) {
 		if (counters)
 			counters->unfit++;
 		return 0;

@@ -152,7 +152,8 @@ static long proc__vector_step(__u32 i, struct proc_vector *v)
 }
 
 /*
- * Append the texts of a vector that a failed call passed, NUL between them; at most TEXT_MAX bytes.  The result is
+ * Append the texts of a vector that a failed call passed, NUL between them; at most TEXT_MAX bytes.  A call that fails
+ * early has not read them, and they end at the first that is not in memory.  The result is
  * the ref of all of them, the length of the first from bit 32 on, and VECTOR_CUT when there were more.
  */
 #define VECTOR_CUT (1ULL << 63)

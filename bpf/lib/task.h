@@ -39,6 +39,18 @@ static __always_inline __u32 pid__nr(__u64 addr)
 	return kernel__get(pid, numbers[0].nr);
 }
 
+/* Number in the namespace at address `ns`, 0 if it is not visible there. */
+static __always_inline __u32 pid__nr_in(__u64 addr, __u64 ns)
+{
+	__u32 level = kernel__get(kernel__cast(struct pid_namespace, ns), level);
+	__u64 at = addr + bpf_core_field_offset(struct pid, numbers) + (__u64)level * bpf_core_type_size(struct upid);
+	struct upid *upid = kernel__cast(struct upid, at);
+
+	if (level > kernel__get(kernel__cast(struct pid, addr), level) || kernel__addr(upid, ns) != ns)
+		return 0;
+	return kernel__get(upid, nr);
+}
+
 static __always_inline __u64 task__pid(struct task_struct *task, enum pid_type type)
 {
 	if (type == PIDTYPE_PID)

@@ -196,10 +196,7 @@ __noinline __u32 tuple__socket_at(struct record *rec, __u64 addr, bool outbound,
 	return ref.off | (__u32)ref.len << 16;
 }
 
-/*
- * Describe the socket of a call that names its destination: as if it were connected to it, even when the call failed.
- * `at` and `role` are as in file__describe.
- */
+/* Where a call sends to, by its arguments, and where in the record its socket is described. */
 struct tuple_target {
 	__u64 user;
 	__u32 user_len;
@@ -207,18 +204,23 @@ struct tuple_target {
 	enum ev_role role;
 };
 
-__noinline int tuple__describe_to(struct record *rec, __u64 addr, const struct tuple_target *target)
+/*
+ * Describe the internet socket behind the struct file `addr` as if it were connected to `target`, unless it is
+ * connected.  file__describe has filled the rest; it is not called from here, for the sake of the stack, of which all
+ * functions in a row share 512 bytes on kernels before 6.13.
+ */
+__noinline int tuple__aim(struct record *rec, __u64 addr, const struct tuple_target *target)
 {
 	struct sock_passed passed = {};
 	struct sock_ends ends;
 	__u32 at;
 	__u64 sk;
 
-	if (!target)
+	if (!rec || !target)
 		return 0;
 	at = target->at;
-	file__describe(rec, at, addr, target->role);
-	if (!rec || at > EV_MAX_LEN)
+	barrier_var(at); /* read once: the number that is checked is the one that is used */
+	if (at > EV_MAX_LEN)
 		return 0;
 	sk = sock__of_file(addr);
 	if (!sk || (sock__family(sk) != AF_INET && sock__family(sk) != AF_INET6))
@@ -231,7 +233,10 @@ __noinline int tuple__describe_to(struct record *rec, __u64 addr, const struct t
 	return 0;
 }
 
-/* Fill `out`, the `file` member of the record at `hdr`, for a call that names its destination. */
+/*
+ * Fill `out`, the `file` member of the record at `hdr`, for a call that names its destination: even when it failed,
+ * that is the far end.
+ */
 static __always_inline void tuple__fill_to(struct ev_hdr *hdr, struct ev_file *out, int fd, unsigned long user,
 					   __u32 user_len, enum ev_role role)
 {
@@ -242,7 +247,9 @@ static __always_inline void tuple__fill_to(struct ev_hdr *hdr, struct ev_file *o
 		.role = role,
 	};
 
-	tuple__describe_to((struct record *)hdr, args__file(fd), &target);
+	file__fill(hdr, out, fd, role);
+	if (user)
+		tuple__aim((struct record *)hdr, args__file(fd), &target);
 }
 
 static __always_inline struct ev_ref tuple__outbound(struct ev_hdr *hdr, int fd, unsigned long user, __u32 user_len)

@@ -77,9 +77,26 @@ class Bench:
         self.life.close()
         self.volume.close()
 
-    def alerts(self) -> list[tuple[object, ...]]:
+    def alerts(self, timeout: float = 0) -> list[tuple[object, ...]]:
         """(generation, rule, file, program) of the alerts so far."""
-        return [(tag, alert.rule, *alert.values[1:3]) for tag, alert in self.queue.pop_alerts(timeout=0)]
+        return [(tag, alert.rule, *alert.values[1:3]) for tag, alert in self.queue.pop_alerts(timeout=timeout)]
+
+    def take(self, count: int) -> list[tuple[object, ...]]:
+        """So many alerts, as they come."""
+        got: list[tuple[object, ...]] = []
+        while len(got) < count:
+            more = self.alerts(timeout=5)
+            assert more, f"{len(got)} of {count} alerts came"
+            got += more
+        return got
+
+    def block(self, count: int) -> None:
+        """Start with so many matching records in the ring, and wait until the thread waits for a reader."""
+        fill(self, count)
+        time.sleep(0.01)
+        self.pump.start()
+        while not self.queue.stats()["waits"]:
+            time.sleep(0.001)
 
 
 @pytest.fixture
@@ -254,18 +271,13 @@ def test_flush_of_a_stopped_pump_is_refused(bench):
 
 def test_a_queue_that_blocks_does_not_block_stop_nor_lose_silently():
     made = Bench(policy="block", capacity=5)
-    made.pump.start()
-    fill(made, 20)
-    while not made.queue.stats()["waits"]:
-        time.sleep(0.001)
+    made.block(20)
     assert made.table.stats()["processes"] == 1, "the table can be read while the thread waits"
     made.pump.stop()
     queue, stats = made.queue.stats(), made.pump.stats_snapshot()
     assert stats["alerts"] == queue["pushed"] == queue["queued"] + queue["lost_newest"]
-    taken = len(made.alerts())
     made.pump.start()
-    while taken < 20 - queue["lost_newest"]:
-        taken += len(made.queue.pop(timeout=5))
+    made.take(20 - queue["lost_newest"])
     assert made.queue.stats()["pushed"] == 20
     made.close()
 
@@ -315,16 +327,10 @@ def test_no_event_is_lost_or_evaluated_twice_while_rules_are_swapped(bench):
 
 def test_swap_while_the_thread_waits_for_a_reader():
     made = Bench(policy="block", capacity=5)
-    made.pump.start()
-    fill(made, 8)
-    while not made.queue.stats()["waits"]:
-        time.sleep(0.001)
+    made.block(8)
     made.pump.swap(program("evt.type = openat and fd.name = /etc/passwd"))
     made.pump.swap(program("evt.type = openat and fd.name = /etc/group"))
-    got = []
-    while len(got) < 8:
-        got += made.alerts()
-    assert {alert[0] for alert in got} == {1}
+    assert {alert[0] for alert in made.take(8)} == {1}
     made.volume.put(opened("/etc/group"))
     assert made.pump.flush(5)
     assert made.alerts() == [(3, 0, "/etc/group", "start")]

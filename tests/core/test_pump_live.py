@@ -228,7 +228,7 @@ def test_in_the_scope_of_containers_the_host_raises_no_alert_and_soon_sends_no_r
     probe.attach()
     seeding.seed(table, probe.tasks())
     pump.start()
-    host, container = Opener(f"tiercel-test-{os.getpid()}"), Opener(f"docker-{'ab' * 32}.scope")
+    host, container = Opener(f"tiercel-test-{os.getpid()}"), Opener(f"docker-{os.getpid():064x}.scope")
     try:
         for opener in (host, container):
             opener.open(10)

@@ -215,6 +215,18 @@ def test_the_child_of_a_fork_cannot_use_the_queue():
     queue.after_fork_child()
 
 
+@pytest.mark.parametrize("limit", [0, -1])
+def test_a_limit_below_one_is_refused(limit):
+    with pytest.raises(UsageError, match="E607"):
+        AlertQueue().pop(limit)
+
+
+def test_any_larger_limit_takes_all():
+    queue = AlertQueue()
+    queue.push(b"a")
+    assert queue.pop(1 << 70) == [(0, b"a")]
+
+
 @pytest.mark.parametrize("options", [{"policy": "spill"}, {"capacity": 0}, {"max_bytes": 10}])
 def test_wrong_options_are_refused(options):
     with pytest.raises(UsageError, match="E607"):

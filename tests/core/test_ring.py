@@ -161,6 +161,20 @@ def test_a_senseless_length_skips_what_the_snapshot_holds(rings):
     assert times(reader.read(now_ns=SLACK * 2)) == [400]
 
 
+@pytest.mark.parametrize("position", [8, 1 << 20, (1 << 64) - 8])
+def test_a_producer_position_outside_the_ring_hands_out_nothing(rings, position):
+    rings[0].put(record(100))
+    reader = reader_of(rings)
+    assert times(reader.read(now_ns=SLACK * 2)) == [100]
+    right = rings[0].producer
+    rings[0].producer = position
+    assert reader.read(now_ns=SLACK * 2) == []
+    assert reader.stats()["corrupt"] == 1
+    rings[0].producer = right
+    rings[0].put(record(200))
+    assert times(reader.read(now_ns=SLACK * 2)) == [200]
+
+
 def test_records_that_wrap_are_contiguous(rings):
     reader = reader_of(rings)
     for n in range(200):

@@ -7,7 +7,7 @@ import errno
 from pathlib import Path
 
 from support.calls import call
-from support.expect import named
+from support.expect import found, named
 from support.recorder import Live
 
 
@@ -16,14 +16,14 @@ def test_sets_the_bits(live: Live, tmp_path: Path) -> None:
     path.touch()
     run = live.run(call("chmod", path, 0o6751))
     (event,) = run.events("chmod")
-    assert event.params == {"res": 0, "filename": named(path), "mode": 0o6751}
+    assert event.params == {"res": 0, "filename": found(path), "mode": 0o6751}
 
 
 def test_only_the_permission_bits_count(live: Live, tmp_path: Path) -> None:
     (tmp_path / "there").touch()
     run = live.run(call("chmod", "there", 0o101644), cwd=tmp_path)
     (event,) = run.events("chmod")
-    assert event.params == {"res": 0, "filename": named("there", tmp_path), "mode": 0o1644}
+    assert event.params == {"res": 0, "filename": found("there", tmp_path), "mode": 0o1644}
 
 
 def test_finds_no_file(live: Live, tmp_path: Path) -> None:

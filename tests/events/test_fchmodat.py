@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from support.calls import call
-from support.expect import named
+from support.expect import found, named
 from support.falco import AT_FDCWD
 from support.recorder import Live
 
@@ -18,7 +18,7 @@ def test_sets_the_bits(live: Live, tmp_path: Path) -> None:
     directory = call("open", tmp_path, os.O_RDONLY, 0)
     run = live.run(directory, call("fchmodat", directory, "there", 0o2755), cwd="/")
     (event,) = run.events("fchmodat")
-    assert event.params == {"res": 0, "dirfd": directory.ret, "filename": named("there", tmp_path), "mode": 0o2755}
+    assert event.params == {"res": 0, "dirfd": directory.ret, "filename": found("there", tmp_path), "mode": 0o2755}
 
 
 def test_finds_no_file(live: Live, tmp_path: Path) -> None:

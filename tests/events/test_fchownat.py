@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support import native
 from support.calls import call
-from support.expect import named
+from support.expect import found, named
 from support.falco import AT_FDCWD, At
 from support.recorder import Live
 
@@ -23,7 +23,7 @@ def test_sets_both(live: Live, tmp_path: Path) -> None:
     assert event.params == {
         "res": 0,
         "dirfd": directory.ret,
-        "pathname": named("there", tmp_path),
+        "pathname": found("there", tmp_path),
         "uid": 12,
         "gid": 34,
         "flags": 0,
@@ -38,7 +38,7 @@ def test_open_file(live: Live, tmp_path: Path) -> None:
     assert event.params == {
         "res": 0,
         "dirfd": file.ret,
-        "pathname": named("", tmp_path / "there"),
+        "pathname": found("", tmp_path / "there"),
         "uid": 1,
         "gid": 2,
         "flags": At.EMPTY_PATH,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.calls import OWN_PID, call, call32, child, hold
-from support.expect import client_of, device, inode, named, opened, sockaddr, socktuple
+from support.expect import client_of, device, found, inode, named, opened, sockaddr, socktuple
 from support.falco import AT_FDCWD, NO_ID, O
 from support.native import sockaddr_in
 from support.proc import Process
@@ -68,7 +68,7 @@ def test_paths(live: Live, tmp_path: Path) -> None:
         call32(MKDIR, "c", 0o700),
         cwd=tmp_path,
     )
-    a, b, c = (named(name, tmp_path) for name in "abc")
+    a, b, c = (found(name, tmp_path) for name in "abc")
     seen = {event.type: event.params for event in run.own}
     assert (seen["creat"]["fd"], seen["creat"]["name"]) == (made.ret, opened(tmp_path / "a", "a", tmp_path))
     assert seen["chmod"] == {"res": 0, "filename": a, "mode": 0o644}
@@ -132,7 +132,7 @@ def test_ids_of_16_bits(live: Live, tmp_path: Path) -> None:
         call32(SETUID, 70000),
         cwd=tmp_path,
     )
-    path = named("a", tmp_path)
+    path = found("a", tmp_path)
     assert [event.params for event in run.events("chown")] == [
         {"res": 0, "path": path, "uid": 1234, "gid": NO_ID},
         {"res": 0, "path": path, "uid": 70000, "gid": NO_ID},

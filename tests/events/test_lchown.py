@@ -7,7 +7,7 @@ import errno
 from pathlib import Path
 
 from support.calls import call
-from support.expect import named
+from support.expect import found, named
 from support.falco import NO_ID
 from support.recorder import Live
 
@@ -18,14 +18,14 @@ def test_sets_both(live: Live, tmp_path: Path) -> None:
     run = live.run(call("lchown", path, 1234, 5678))
     (event,) = run.events("lchown")
     assert (path.stat().st_uid, path.stat().st_gid) == (1234, 5678)
-    assert event.params == {"res": 0, "path": named(path), "uid": 1234, "gid": 5678}
+    assert event.params == {"res": 0, "path": found(path), "uid": 1234, "gid": 5678}
 
 
 def test_keeps_the_user(live: Live, tmp_path: Path) -> None:
     (tmp_path / "there").touch()
     run = live.run(call("lchown", "there", -1, 12), cwd=tmp_path)
     (event,) = run.events("lchown")
-    assert event.params == {"res": 0, "path": named("there", tmp_path), "uid": NO_ID, "gid": 12}
+    assert event.params == {"res": 0, "path": found("there", tmp_path), "uid": NO_ID, "gid": 12}
 
 
 def test_finds_no_file(live: Live, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from support import native
 from support.calls import call
-from support.expect import named
+from support.expect import found, opened
 from support.falco import AT_FDCWD, At
 from support.recorder import Live
 
@@ -25,9 +25,9 @@ def test_links_what_a_link_leads_to(live: Live, tmp_path: Path) -> None:
     assert event.params == {
         "res": 0,
         "olddir": directory.ret,
-        "oldpath": named("old", tmp_path),
+        "oldpath": opened(tmp_path / "target", "old", tmp_path),
         "newdir": AT_FDCWD,
-        "newpath": named(tmp_path / "new"),
+        "newpath": found(tmp_path / "new"),
         "flags": At.SYMLINK_FOLLOW,
     }
 
@@ -40,9 +40,9 @@ def test_links_an_open_file(live: Live, tmp_path: Path) -> None:
     assert event.params == {
         "res": 0,
         "olddir": file.ret,
-        "oldpath": named("", tmp_path / "old"),
+        "oldpath": found("", tmp_path / "old"),
         "newdir": AT_FDCWD,
-        "newpath": named("new", tmp_path),
+        "newpath": found("new", tmp_path),
         "flags": At.EMPTY_PATH,
     }
 
@@ -54,8 +54,8 @@ def test_new_name_is_taken(live: Live, tmp_path: Path) -> None:
     assert event.params == {
         "res": -errno.EEXIST,
         "olddir": AT_FDCWD,
-        "oldpath": named("old", tmp_path),
+        "oldpath": found("old", tmp_path),
         "newdir": AT_FDCWD,
-        "newpath": named("old", tmp_path),
+        "newpath": found("old", tmp_path),
         "flags": 0,
     }

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from support.calls import call
-from support.expect import named
+from support.expect import found, named
 from support.falco import AT_FDCWD
 from support.recorder import Live
 
@@ -18,7 +18,7 @@ def test_makes_a_directory(live: Live, tmp_path: Path) -> None:
     run = live.run(directory, call("mkdirat", directory, "new", 0o711), cwd="/")
     (event,) = run.events("mkdirat")
     assert (tmp_path / "new").is_dir()
-    assert event.params == {"res": 0, "dirfd": directory.ret, "path": named("new", tmp_path), "mode": 0o711}
+    assert event.params == {"res": 0, "dirfd": directory.ret, "path": found("new", tmp_path), "mode": 0o711}
 
 
 def test_parent_is_missing(live: Live, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from support import native
 from support.calls import call
-from support.expect import named
+from support.expect import found, named
 from support.falco import Mount
 from support.recorder import Live, private_mounts
 
@@ -24,7 +24,7 @@ def test_mounts(live: Live, tmp_path: Path) -> None:
     assert event.params == {
         "res": 0,
         "dev": "none",
-        "dir": named(tmp_path),
+        "dir": found(tmp_path),
         "type": "tmpfs",
         "flags": Mount.NOSUID | Mount.NOEXEC,
     }
@@ -56,7 +56,7 @@ def test_binds_without_a_type(live: Live, tmp_path: Path) -> None:
     assert event.params == {
         "res": 0,
         "dev": "/etc",
-        "dir": named(tmp_path),
+        "dir": found(tmp_path),
         "type": None,
         "flags": Mount.BIND | Mount.REC,
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support import native
 from support.calls import Step, call
-from support.expect import PathValue, named, opened
+from support.expect import PathValue, found, named, opened
 from support.falco import AT_FDCWD
 from support.recorder import Live, Run, private_mounts
 
@@ -220,7 +220,7 @@ def test_odd_names(live: Live, tmp_path: Path, name: bytes) -> None:
     assert read_path(live.run(reads(path))) == opened(path)
     run = live.run(call("unlink", path))
     (event,) = run.events("unlink")
-    assert event.params["path"] == named(path)
+    assert event.params["path"] == found(path)
 
 
 def long_directory(root: Path, size: int) -> str:

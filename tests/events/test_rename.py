@@ -7,7 +7,7 @@ import errno
 from pathlib import Path
 
 from support.calls import call
-from support.expect import NO_PATH, named
+from support.expect import NO_PATH, found, named
 from support.recorder import Live
 
 
@@ -17,14 +17,14 @@ def test_renames(live: Live, tmp_path: Path) -> None:
     run = live.run(call("rename", old, new))
     (event,) = run.events("rename")
     assert new.exists()
-    assert event.params == {"res": 0, "oldpath": named(old), "newpath": named(new)}
+    assert event.params == {"res": 0, "oldpath": found(old), "newpath": found(new)}
 
 
 def test_relative_to_the_current_directory(live: Live, tmp_path: Path) -> None:
     (tmp_path / "old").touch()
     run = live.run(call("rename", "old", "./new"), cwd=tmp_path)
     (event,) = run.events("rename")
-    assert event.params == {"res": 0, "oldpath": named("old", tmp_path), "newpath": named("./new", tmp_path)}
+    assert event.params == {"res": 0, "oldpath": found("old", tmp_path), "newpath": found("./new", tmp_path)}
 
 
 def test_finds_no_file(live: Live, tmp_path: Path) -> None:

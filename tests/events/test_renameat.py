@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from support.calls import call
-from support.expect import named
+from support.expect import found, named
 from support.falco import AT_FDCWD
 from support.recorder import Live
 
@@ -24,9 +24,9 @@ def test_renames_between_directories(live: Live, tmp_path: Path) -> None:
     assert event.params == {
         "res": 0,
         "olddirfd": olddir.ret,
-        "oldpath": named("old", source),
+        "oldpath": found("old", source),
         "newdirfd": newdir.ret,
-        "newpath": named("new", target),
+        "newpath": found("new", target),
     }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from support import native
 from support.calls import call
-from support.expect import named
+from support.expect import found
 from support.falco import AT_FDCWD
 from support.recorder import Live
 
@@ -23,9 +23,9 @@ def test_exchanges(live: Live, tmp_path: Path) -> None:
     assert event.params == {
         "res": 0,
         "olddirfd": AT_FDCWD,
-        "oldpath": named(old),
+        "oldpath": found(old),
         "newdirfd": AT_FDCWD,
-        "newpath": named(new),
+        "newpath": found(new),
         "flags": 2,
     }
 
@@ -38,8 +38,8 @@ def test_replaces_nothing(live: Live, tmp_path: Path) -> None:
     assert event.params == {
         "res": -errno.EEXIST,
         "olddirfd": AT_FDCWD,
-        "oldpath": named("old", tmp_path),
+        "oldpath": found("old", tmp_path),
         "newdirfd": AT_FDCWD,
-        "newpath": named("new", tmp_path),
+        "newpath": found("new", tmp_path),
         "flags": 1,
     }

@@ -7,7 +7,7 @@ import errno
 from pathlib import Path
 
 from support.calls import call
-from support.expect import named
+from support.expect import found
 from support.recorder import Live
 
 
@@ -17,11 +17,11 @@ def test_removes_a_directory(live: Live, tmp_path: Path) -> None:
     run = live.run(call("rmdir", path))
     (event,) = run.events("rmdir")
     assert not path.exists()
-    assert event.params == {"res": 0, "path": named(path)}
+    assert event.params == {"res": 0, "path": found(path)}
 
 
 def test_directory_is_not_empty(live: Live, tmp_path: Path) -> None:
     (tmp_path / "there" / "full").mkdir(parents=True)
     run = live.run(call("rmdir", "there"), cwd=tmp_path)
     (event,) = run.events("rmdir")
-    assert event.params == {"res": -errno.ENOTEMPTY, "path": named("there", tmp_path)}
+    assert event.params == {"res": -errno.ENOTEMPTY, "path": found("there", tmp_path)}

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from support.calls import call
-from support.expect import named
+from support.expect import found, named
 from support.falco import AT_FDCWD
 from support.recorder import Live
 
@@ -21,7 +21,7 @@ def test_links(live: Live, tmp_path: Path) -> None:
         "res": 0,
         "target": "/etc/shadow",
         "linkdirfd": directory.ret,
-        "linkpath": named("link", tmp_path),
+        "linkpath": found("link", tmp_path),
     }
 
 

@@ -7,7 +7,7 @@ import errno
 from pathlib import Path
 
 from support.calls import call
-from support.expect import NO_PATH, named
+from support.expect import NO_PATH, found, named
 from support.recorder import Live
 
 
@@ -17,14 +17,14 @@ def test_removes_a_file(live: Live, tmp_path: Path) -> None:
     run = live.run(call("unlink", path))
     (event,) = run.events("unlink")
     assert not path.exists()
-    assert event.params == {"res": 0, "path": named(path)}
+    assert event.params == {"res": 0, "path": found(path)}
 
 
 def test_relative_to_the_current_directory(live: Live, tmp_path: Path) -> None:
     (tmp_path / "there").touch()
     run = live.run(call("unlink", "there"), cwd=tmp_path)
     (event,) = run.events("unlink")
-    assert event.params == {"res": 0, "path": named("there", tmp_path)}
+    assert event.params == {"res": 0, "path": found("there", tmp_path)}
 
 
 def test_finds_no_file(live: Live, tmp_path: Path) -> None:

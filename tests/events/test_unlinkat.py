@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from support.calls import call
-from support.expect import named
+from support.expect import found
 from support.falco import AT_FDCWD, At
 from support.native import AT_REMOVEDIR
 from support.recorder import Live
@@ -19,7 +19,7 @@ def test_removes_a_file(live: Live, tmp_path: Path) -> None:
     directory = call("open", tmp_path, os.O_RDONLY, 0)
     run = live.run(directory, call("unlinkat", directory, "there", 0), cwd="/")
     (event,) = run.events("unlinkat")
-    assert event.params == {"res": 0, "dirfd": directory.ret, "name": named("there", tmp_path), "flags": 0}
+    assert event.params == {"res": 0, "dirfd": directory.ret, "name": found("there", tmp_path), "flags": 0}
 
 
 def test_removes_a_directory(live: Live, tmp_path: Path) -> None:
@@ -27,11 +27,11 @@ def test_removes_a_directory(live: Live, tmp_path: Path) -> None:
     path.mkdir()
     run = live.run(call("unlinkat", AT_FDCWD, path, AT_REMOVEDIR))
     (event,) = run.events("unlinkat")
-    assert event.params == {"res": 0, "dirfd": AT_FDCWD, "name": named(path), "flags": At.REMOVEDIR}
+    assert event.params == {"res": 0, "dirfd": AT_FDCWD, "name": found(path), "flags": At.REMOVEDIR}
 
 
 def test_directory_needs_the_flag(live: Live, tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     run = live.run(call("unlinkat", AT_FDCWD, "there", 0), cwd=tmp_path)
     (event,) = run.events("unlinkat")
-    assert event.params == {"res": -errno.EISDIR, "dirfd": AT_FDCWD, "name": named("there", tmp_path), "flags": 0}
+    assert event.params == {"res": -errno.EISDIR, "dirfd": AT_FDCWD, "name": found("there", tmp_path), "flags": 0}

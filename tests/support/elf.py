@@ -13,14 +13,20 @@ def _sections(image: bytes) -> list[tuple[int, ...]]:
     return [struct.unpack_from("<IIQQQQIIQQ", image, start + n * size) for n in range(count)]
 
 
-def symbol_offset(image: bytes, name: str) -> int:
-    """Return where in the file the code or data of a symbol lies."""
+def symbol_range(image: bytes, name: str) -> tuple[int, int]:
+    """Return where in the file the code or data of a symbol begins and ends."""
     sections = _sections(image)
     symtab = next(section for section in sections if section[1] == 2)
     strings = sections[symtab[6]][4]
     for at in range(symtab[4], symtab[4] + symtab[5], 24):
-        text, _, _, section, value, _ = struct.unpack_from("<IBBHQQ", image, at)
+        text, _, _, section, value, size = struct.unpack_from("<IBBHQQ", image, at)
         begin = strings + text
         if image[begin : image.index(b"\0", begin)] == name.encode():
-            return int(sections[section][4] + value)
+            start = sections[section][4] + value
+            return start, start + size
     raise KeyError(name)
+
+
+def symbol_offset(image: bytes, name: str) -> int:
+    """Return where in the file the code or data of a symbol begins."""
+    return symbol_range(image, name)[0]

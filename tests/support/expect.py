@@ -26,8 +26,13 @@ def opened(path: str | Path, name: str | Path | None = None, base: str | Path | 
     )
 
 
+def found(name: str | Path, base: str | Path | None = None) -> PathValue:
+    """A path without links that the kernel resolved: it leads where it says."""
+    return opened(os.path.normpath(os.path.join(base or "/", name)), name, base)
+
+
 def named(name: str | Path, base: str | Path | None = None) -> PathValue:
-    """A path that no longer, or never, leads to a file at the time of the event."""
+    """A path that leads nowhere, or where the probe cannot follow."""
     return PathValue(os.fspath(name), None if base is None else os.fspath(base))
 
 

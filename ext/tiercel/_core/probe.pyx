@@ -56,6 +56,7 @@ cdef dict SCOPES = {
 # Programs that keep the process table right, whatever the rules are.
 cdef tuple LIFECYCLE = ("sched_fork", "sched_exec", "sched_exit")
 cdef str DISPATCH = "sys_exit_dispatch"
+cdef str LOOKUP = "lookup_names"
 cdef str TASKS = "iter_task"
 
 
@@ -89,7 +90,7 @@ cdef class Probe:
         return wanted
 
     cdef dict fillers(self, object types):
-        """Fillers of those event types that come from system calls: {program: (array, index)}."""
+        """Fillers of events that come from system calls, and what they go on with: {program: (array, index)}."""
         cdef const tbl_syscall *row
         cdef dict found = {}
         cdef int i
@@ -97,6 +98,8 @@ cdef class Probe:
             row = &TBL_SYSCALLS[i]
             if TBL_EVENTS[row.slot].code in types:
                 found["ex_" + TBL_EVENTS[row.slot].name.decode()] = ("fillers", row.slot)
+        if found:
+            found[LOOKUP] = ("stages", 0)
         return found
 
     def load(
@@ -264,6 +267,7 @@ cdef class Probe:
             total.unfit += one.unfit
             total.truncated += one.truncated
             total.scope_full += one.scope_full
+            total.unresolved += one.unresolved
             for i in range(PROBE_SLOTS):
                 total.lost[i] += one.lost[i]
         return {
@@ -273,6 +277,7 @@ cdef class Probe:
             "unfit": total.unfit,
             "truncated": total.truncated,
             "scope_full": total.scope_full,
+            "unresolved": total.unresolved,
             "lost": {TBL_EVENTS[i].name.decode(): total.lost[i] for i in range(EV_SLOT_MAX) if total.lost[i]},
         }
 

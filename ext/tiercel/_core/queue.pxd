@@ -54,5 +54,5 @@ cdef class AlertQueue:
     cdef bint forked
 
     cdef check(self)
-    cdef list take(self, uint64_t limit, object timeout, bint unpack)
+    cdef list take(self, object limit, object timeout, bint unpack)
     cdef wait(self, int timeout_ms)

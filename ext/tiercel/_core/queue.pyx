@@ -9,6 +9,7 @@ there is something to take, which is what poll loops and asyncio expect.
 cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.exc cimport PyErr_CheckSignals
+from libc.limits cimport INT_MAX
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
@@ -281,15 +282,18 @@ cdef class AlertQueue:
             queue_notify(self.queue)
         return bool(kept)
 
-    cdef list take(self, uint64_t limit, object timeout, bint unpack):
-        cdef uint64_t count = 0
+    cdef list take(self, object limit, object timeout, bint unpack):
+        cdef uint64_t most, count = 0
         cdef uint8_t *taken = NULL
         cdef int64_t left = SIGNAL_SLICE_MS
         cdef int64_t until = -1 if timeout is None else clock_ms() + <int64_t>(timeout * 1000)
+        if limit < 1:
+            raise UsageError("E607", f"alerts are taken one at least, not {limit}")
+        most = min(limit, INT_MAX)
         while True:
             self.check()
             with nogil:
-                taken = queue_take(self.queue, limit, &count)
+                taken = queue_take(self.queue, most, &count)
             if count or self.queue.closed:
                 break
             if until >= 0:

@@ -23,7 +23,7 @@ cdef struct Ring:
     uint64_t head_ns        # its time, never before that of a record taken earlier from this ring
     uint64_t newest_ns      # time of the last record taken
     uint64_t records        # records taken
-    uint64_t corrupt        # ring headers that made no sense
+    uint64_t corrupt        # lengths and positions that made no sense
     uint64_t peak           # highest fill seen at a snapshot, bytes
 
 cdef struct Rings:

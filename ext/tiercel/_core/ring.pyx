@@ -130,6 +130,10 @@ cdef void rings_snapshot(Rings *rings, uint64_t now_ns) noexcept nogil:
     for i in range(rings.count):
         ring = &rings.ring[i]
         ring.limit = ring_produced(ring)
+        if ring.limit - ring.pos > ring.size:
+            # No kernel does that; what a position stands for after it is anybody's guess.
+            ring.corrupt += 1
+            ring.limit = ring.pos
         fill = ring.limit - ring.pos
         if fill > ring.peak:
             ring.peak = fill

@@ -12,7 +12,8 @@ class ProbeStats(TypedDict):
 
     ``sent`` records; ``lost_lifecycle`` and ``lost_volume``: records that the ring of their class had no room for, by
     event in ``lost``; ``unfit``: records that could not be built; ``truncated``: records with a text that was cut;
-    ``scope_full``: processes that dropped out of a watched tree because the table was full.
+    ``scope_full``: processes that dropped out of a watched tree because the table was full; ``unresolved``: names that
+    led somewhere, but not where the probe could follow.
     """
 
     sent: int
@@ -21,6 +22,7 @@ class ProbeStats(TypedDict):
     unfit: int
     truncated: int
     scope_full: int
+    unresolved: int
     lost: dict[str, int]
 
 @final

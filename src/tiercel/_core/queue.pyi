@@ -67,6 +67,7 @@ class AlertQueue:
 
         Raises:
             SensorError: E605, the queue was inherited through a fork.
+            UsageError: E607, a limit below 1.
 
         Releases the GIL while it waits.
         """

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Processes that already run: the kernel's list of them, the one of /proc, and the process table made from either."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from importlib import resources
+
+import pytest
+
+from tiercel._core import seeding
+from tiercel._core.probe import Probe
+from tiercel._core.threads import ProcessTable
+
+pytestmark = pytest.mark.kernel
+
+
+@pytest.fixture
+def probe() -> Iterator[Probe]:
+    made = Probe(resources.files("tiercel._core").joinpath("probe.bpf.o").read_bytes())
+    made.load((), scope="tree")
+    yield made
+    made.close()
+
+
+def test_tasks_agree_with_proc(probe):
+    tasks = {task.tgid: task for task in probe.tasks()}
+    theirs = {task.tgid: task for task in seeding.tasks_from_proc()}
+    own, other = tasks[os.getpid()], theirs[os.getpid()]
+    for name in ("tgid", "ptgid", "vpid", "pid_ns", "uid", "gid", "loginuid", "sid", "pgid", "vpgid", "tty", "comm"):
+        assert getattr(own, name) == getattr(other, name), name
+    tick = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+    assert own.start_ns // tick == other.start_ns // tick
+    assert own.pstart_ns == tasks[os.getppid()].start_ns
+    assert (own.coarse, other.coarse) == (False, True)
+
+
+@pytest.mark.parametrize("fallback", [False, True])
+def test_seeding_fills_the_table(probe, fallback):
+    variables = {**os.environ, "TIERCEL_SEED": "here"}
+    process = subprocess.Popen(
+        ["cat", "-", "/dev/null"], cwd="/etc", env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    try:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        table = ProcessTable()
+        tasks = seeding.tasks_from_proc() if fallback else probe.tasks()
+        seeding.seed(table, [task for task in tasks if task.tgid in (process.pid, os.getpid())], env=True)
+        entry = next(entry for entry in table.snapshot() if entry["tgid"] == process.pid)
+        assert (entry["comm"], entry["exe"], entry["args"]) == ("cat", "cat", ["-", "/dev/null"])
+        assert entry["exepath"] == os.path.realpath("/bin/cat")
+        assert entry["cwd"] == "/etc"
+        assert entry["ptgid"] == os.getpid()
+        assert "TIERCEL_SEED=here" in entry["env"]
+        assert not entry["incomplete"]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_family_is_the_roots_their_descendants_and_on_demand_their_ancestors():
+    tasks = seeding.tasks_from_proc()
+    own, parent = os.getpid(), os.getppid()
+    assert own in seeding.family(tasks, [own])
+    assert parent not in seeding.family(tasks, [own])
+    assert {own, parent, 1} <= seeding.family(tasks, [own], ancestors=True)
+    assert seeding.family(tasks, [2**22 + 1]) == set()
+
+
+def test_what_is_no_task_list_is_cut_off():
+    assert seeding.tasks_of(b"") == seeding.tasks_of(bytes(500)) == seeding.tasks_of(b"\xff" * 500) == []
