@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import collections
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave the tests of a built wheel to `make wheel-check`."""
     return True if collection_path.name == "test_wheel.py" and not config.getoption("--wheel") else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take back what `nohup` and a shell's `&` leave ignored: tests send these signals to what they start."""
+    for number, usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -67,7 +67,7 @@ def test_no_btf(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize(
     ("names", "status"),
-    [([*doctor._HOOKS, "bpf_iter"], "ok"), (doctor._HOOKS, "warn"), (["sys_enter"], "fail")],
+    [([*doctor._HOOKS, "bpf_iter"], "ok"), (doctor._HOOKS, "warn"), (["sched_process_exec"], "fail")],
     ids=["all", "no iterator", "no tracepoints"],
 )
 def test_hooks(monkeypatch, tmp_path, names, status):

@@ -16,6 +16,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from support import cgroups
 from support.elf import symbol_offset, symbol_range
 
 from tiercel._core.probe import Probe
@@ -244,8 +245,7 @@ def test_a_tree_holds_what_its_members_start_before_and_after():
 
 
 def test_a_cgroup_scope_takes_a_cgroup_directory(child):
-    mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
-    root = Path(next(fields[1] for fields in mounts if fields[2] == "cgroup2"))
+    root = cgroups.roots("cgroup2")[0]
     folder = root / f"tiercel-test-{os.getpid()}"
     folder.mkdir()
     probe = loaded(scope="cgroup")
@@ -261,7 +261,7 @@ def test_a_cgroup_scope_takes_a_cgroup_directory(child):
     finally:
         (root / "cgroup.procs").write_text(str(child.pid))
         probe.close()
-        folder.rmdir()
+        cgroups.remove(folder)
 
 
 def no_such_process(probe: Probe) -> None:

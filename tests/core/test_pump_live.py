@@ -14,6 +14,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from support import cgroups
 
 from tiercel import compiler
 from tiercel._core import seeding
@@ -184,12 +185,6 @@ def test_a_flood_of_opens_does_not_hide_an_exec():
     watch.close()
 
 
-def cgroup_roots(kind: str) -> list[Path]:
-    """Where the hierarchies of a kind (cgroup, cgroup2) are mounted."""
-    mounts = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
-    return [Path(fields[1]) for fields in mounts if fields[2] == kind]
-
-
 class Opener:
     """A Python in a control group, that opens /etc/hosts as often as it is told to."""
 
@@ -198,9 +193,9 @@ class Opener:
     COMMAND = 'for group in "$@"; do echo $$ >"$group/cgroup.procs"; done; exec "$PYTHON" -I -S -c "$CODE"'
 
     def __init__(self, name: str) -> None:
-        self.group = cgroup_roots("cgroup2")[0] / name
+        self.group = cgroups.roots("cgroup2")[0] / name
         self.group.mkdir()
-        command = ["sh", "-c", self.COMMAND, "sh", *map(str, cgroup_roots("cgroup")), str(self.group)]
+        command = ["sh", "-c", self.COMMAND, "sh", *map(str, cgroups.roots("cgroup")), str(self.group)]
         variables = {**os.environ, "PYTHON": sys.executable, "CODE": self.CODE}
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=variables)
@@ -216,7 +211,7 @@ class Opener:
 
     def close(self) -> None:
         self.process.communicate()
-        self.group.rmdir()
+        cgroups.remove(self.group)
 
 
 def test_in_the_scope_of_containers_the_host_raises_no_alert_and_soon_sends_no_record():

@@ -34,7 +34,7 @@ _OBJECT = _PACKAGE / "_core" / "probe.bpf.o"
 _RING_BYTES = 1 << 16
 _BTF = Path("/sys/kernel/btf/vmlinux")
 # The raw tracepoints that the probe attaches to, and the iterator that lists running processes.
-_HOOKS = ("sys_enter", "sys_exit", "sched_process_exec", "sched_process_fork", "sched_process_exit")
+_HOOKS = ("sys_exit", "sched_process_exec", "sched_process_fork", "sched_process_exit")
 _TASK_ITERATOR = "bpf_iter__task"
 
 
