@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from support.cli import SHADOW_RULE, Done, command, one_clear_message, start, tiercel
+from support.namespaces import PRIVATE
 
 pytestmark = pytest.mark.kernel
 
@@ -37,7 +38,7 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def watched(rules: Path, script: str, *args: Path) -> Done:
+def watched(rules: Path, script: str, *args: Path | str) -> Done:
     """Run a shell script; what it prints itself is thrown away."""
     done = tiercel("run", "--json", "-r", rules, "--", "sh", "-c", f"{{ {script}; }} >/dev/null", "sh", *args)
     assert done.err.startswith("tiercel: watching (")
@@ -77,8 +78,8 @@ def test_the_root_link_of_proc(rules: Path) -> None:
 
 
 def test_bind_mount_in_a_private_mount_namespace(rules: Path, tmp_path: Path) -> None:
-    script = 'unshare -m sh -c \'mount --bind /etc "$0" && cat "$0/shadow"\' "$1"'
-    fields = one_alert(watched(rules, script, tmp_path))["output_fields"]
+    script = 'to=$1; shift; "$@" sh -c \'mount --bind /etc "$0" && cat "$0/shadow"\' "$to"'
+    fields = one_alert(watched(rules, script, tmp_path, *PRIVATE))["output_fields"]
     assert (fields["fd.name"], fields["evt.path_binding"]) == ("/etc/shadow", "resolved")
     assert fields["fd.name_requested"] == f"{tmp_path}/shadow"
 
@@ -214,7 +215,7 @@ def test_no_permission_to_read_the_rules(rules: Path, tmp_path: Path) -> None:
 
 
 def test_no_btf(rules: Path) -> None:
-    hide = ("unshare", "-m", "sh", "-c", 'mount -t tmpfs none /sys/kernel/btf; exec "$@"', "sh")
+    hide = (*PRIVATE, "sh", "-c", 'mount -t tmpfs none /sys/kernel/btf; exec "$@"', "sh")
     done = run_as(hide, "-r", rules, "--", "true")
     one_clear_message(done, 1)
     assert "E402" in done.err

@@ -16,6 +16,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from support.namespaces import PRIVATE
 
 pytestmark = pytest.mark.kernel
 
@@ -49,7 +50,7 @@ def bare(root: Path, *command: str, cwd: Path) -> subprocess.CompletedProcess[st
     script = "\n".join(["set -e", *hide, "! cc --version 2>/dev/null", f"exec {shlex.join(command)}"])
     environment = {"PATH": f"{root}/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
     return subprocess.run(
-        ["unshare", "-m", "bash", "-c", script],
+        [*PRIVATE, "bash", "-c", script],
         cwd=cwd,
         env=environment,
         capture_output=True,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import tiercel
+from support.namespaces import PRIVATE
 from tiercel.engine.launch import HeldCommand
 
 # Longest that what has happened may take to come out as alerts.
@@ -66,7 +67,7 @@ def shell(script: str, *args: str | os.PathLike[str]) -> list[str]:
 
 def private(script: str, *args: str | os.PathLike[str]) -> list[str]:
     """The same in a mount namespace of its own, so that it may mount what it likes over the machine's files."""
-    return ["unshare", "--mount", "--propagation", "private", *shell(script, *args)]
+    return [*PRIVATE, *shell(script, *args)]
 
 
 def _hierarchies() -> list[tuple[str, Path]]:

@@ -41,9 +41,9 @@ class RingReader:
     def stats(self) -> RingStats:
         """Return the counters.
 
-        ``peak`` is the highest fill in bytes that a read met, ``corrupt`` counts lengths and positions that made no sense,
-        ``out_of_order`` records that came after a later one of another ring, ``hurries`` reads that found a ring more
-        than half full.
+        ``peak`` is the highest fill in bytes that a read met, ``corrupt`` counts lengths and positions that made no
+        sense, ``out_of_order`` records that came after a later one of another ring, ``hurries`` reads that found a ring
+        more than half full.
         """
 
     def close(self) -> None:

@@ -107,7 +107,10 @@ def _dispatch(argv: Sequence[str]) -> int:
     names = [name for name, _ in COMMANDS]
     if argv and argv[0] in names:
         command = load(argv[0])
-        return command.run(command_parser(argv[0], command).parse_args(argv[1:]))
+        parser = command_parser(argv[0], command)
+        if "--" in argv and list(argv).index("--") == len(argv) - 1:
+            parser.error("nothing follows `--`")  # an empty variable: `run` would watch the whole machine instead
+        return command.run(parser.parse_args(argv[1:]))
     parser = _main_parser()
     if not argv:
         parser.print_help()
