@@ -174,6 +174,7 @@ def test_the_arguments_of_the_command_are_its_own(rules: Path) -> None:
         (["-o", "jsn_output=1"], 2, "did you mean `json_output`?"),
         (["-c", "/no/config.yaml"], 2, "/no/config.yaml: No such file"),
         (["--nonsense"], 2, "--nonsense"),
+        (["--pid", "1", "--"], 2, "nothing follows `--`"),
     ],
 )
 def test_mistakes(args: list[str], status: int, text: str) -> None:

@@ -68,3 +68,16 @@ def test_namespace_changed_on_the_host_is_no_alert() -> None:
     outcome = watch_packaged(on_host(["unshare", "--uts", *shell("true")]))
     assert outcome.status == 0
     assert outcome.of(NAMESPACE) == []
+
+
+def test_namespace_changed_by_a_runtime_is_no_alert(group: Path) -> None:
+    code = """
+        import os
+        fd = os.memfd_create("runc_cloned:/proc/self/exe", 0)
+        os.write(fd, open("/usr/bin/unshare", "rb").read())
+        os.execve(fd, ["unshare", "--uts", "true"], os.environ)
+    """
+    outcome = watch_packaged(on_host(python(code), group))
+    assert outcome.status == 0
+    assert outcome.of(NAMESPACE) == []
+    assert len(outcome.of("Program run from memory")) == 1  # what started it is no runtime

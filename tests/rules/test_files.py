@@ -65,6 +65,11 @@ def test_write_below_etc(script: str, field: str) -> None:
     assert any(str(alert.fields[field]).startswith("/etc/") for alert in alerts)
 
 
+def test_the_output_names_both_ends_of_a_rename() -> None:
+    alerts = watch_packaged(private("mount -t tmpfs none /etc; : > /etc/new; mv /etc/new /etc/job")).of(ETC)
+    assert "file=<NA> source=/etc/new target=/etc/job" in alerts[-1].message
+
+
 def test_creat_writes_too() -> None:
     code = """
         import ctypes
