@@ -75,3 +75,18 @@ def test_family_is_the_roots_their_descendants_and_on_demand_their_ancestors():
 
 def test_what_is_no_task_list_is_cut_off():
     assert seeding.tasks_of(b"") == seeding.tasks_of(bytes(500)) == seeding.tasks_of(b"\xff" * 500) == []
+
+
+def test_a_program_in_memory_is_named_as_its_exec_would_be():
+    fd = os.memfd_create("seeded")
+    with open("/bin/cat", "rb") as cat:
+        os.sendfile(fd, cat.fileno(), 0, os.fstat(cat.fileno()).st_size)
+    process = subprocess.Popen(["cat"], executable=f"/proc/self/fd/{fd}", pass_fds=[fd], stdin=subprocess.PIPE)
+    os.close(fd)
+    try:
+        table = ProcessTable()
+        seeding.seed(table, [task for task in seeding.tasks_from_proc() if task.tgid == process.pid])
+        (entry,) = (entry for entry in table.snapshot() if entry["tgid"] == process.pid)
+        assert entry["exepath"] == "memfd:seeded"
+    finally:
+        process.communicate()

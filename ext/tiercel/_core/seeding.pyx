@@ -158,7 +158,10 @@ cdef object executable(str folder, Task task):
     path = target(f"{folder}/exe")
     if path is None:
         return None, 0, 0
-    flags = EV_EXECVE_FLAGS_EXE_FROM_MEMFD if path.startswith(b"/memfd:") else 0
+    flags = 0
+    if path.startswith(b"/memfd:"):
+        flags = EV_EXECVE_FLAGS_EXE_FROM_MEMFD
+        path = path[1:]  # /proc puts a slash before what has no directory; the events of an exec do not
     try:
         status = os.stat(f"{folder}/exe")
     except OSError:
