@@ -155,8 +155,6 @@ class Event:
         lifecycle: goes through the life-cycle ring.
         extra: members after the params that Falco's event lacks; read by the core, not visible as ``evt.arg``.
         internal: kept for state only, never shown to rules, without a Falco code (codes from 1000).
-        sys_enter: a filler at sys_enter takes what the call destroys (the file that dup2 closes, the path that unlink
-            removes).
     """
 
     name: str
@@ -172,7 +170,6 @@ class Event:
     lifecycle: bool = False
     extra: tuple[Param, ...] = ()
     internal: bool = False
-    sys_enter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
