@@ -99,7 +99,7 @@ def _btf() -> Iterator[Check]:
     yield Check("btf", _OK, f"{_BTF}, {len(blob):,} bytes")
     lacking = [hook for hook in _HOOKS if f"\0btf_trace_{hook}\0".encode() not in blob]
     if lacking:
-        advice = "use a kernel of version 5.8 or later with tracepoints (CONFIG_FTRACE_SYSCALLS=y)"
+        advice = "use a kernel of version 5.17 or later with tracepoints (CONFIG_FTRACE_SYSCALLS=y)"
         yield Check("hooks", _FAIL, f"no raw tracepoint {', '.join(lacking)}", advice)
     elif f"\0{_TASK_ITERATOR}\0".encode() not in blob:
         advice = "none needed: the processes that already run are read from /proc instead"
