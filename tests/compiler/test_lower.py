@@ -7,7 +7,7 @@ import pytest
 from support.compiling import Passes
 
 from tiercel.compiler.passes.lower import Lowered
-from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node
+from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node, Read
 from tiercel.schema.names import EVENT_BY_NAME
 
 OPEN = EVENT_BY_NAME["open"].code
@@ -60,14 +60,14 @@ def test_exactly_one_grows_with_the_list_only() -> None:
 
 def test_printing() -> None:
     written = {
-        Check("proc.aname", 2, "in", (b"a b", b"c")): 'proc.aname[2] in ("a b", c)',
-        Check("evt.arg", "flags", "contains", (b"x",)): "evt.arg.flags contains x",
-        Check("fd.num", None, "le", (-1,)): "fd.num <= -1",
-        Check("fd.net", None, "eq", ((b"\n\0\0\0", 8),)): "fd.net = 10.0.0.0/8",
-        Check("fd.sip", None, "eq", ((bytes(15) + b"\1", 128),)): "fd.sip = ::1",
-        Check("proc.name", None, "exists", ()): "proc.name exists",
-        Check("evt.failed", None, "eq", (0,)): "evt.failed = false",
-        Check("proc.name", None, "eq", (b"\xff",)): "proc.name = \\xff",
+        Check(Read("proc.aname", 2), "in", (b"a b", b"c")): 'proc.aname[2] in ("a b", c)',
+        Check(Read("evt.arg", "flags"), "contains", (b"x",)): "evt.arg.flags contains x",
+        Check(Read("fd.num"), "le", (-1,)): "fd.num <= -1",
+        Check(Read("fd.net"), "eq", ((b"\n\0\0\0", 8),)): "fd.net = 10.0.0.0/8",
+        Check(Read("fd.sip"), "eq", ((bytes(15) + b"\1", 128),)): "fd.sip = ::1",
+        Check(Read("proc.name"), "exists", ()): "proc.name exists",
+        Check(Read("evt.failed"), "eq", (0,)): "evt.failed = false",
+        Check(Read("proc.name"), "eq", (b"\xff",)): "proc.name = \\xff",
     }
     assert {str(check): text for check, text in written.items()} == {text: text for text in written.values()}
     assert Node(0, TRUE, FALSE).on_true == -1

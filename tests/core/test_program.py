@@ -16,7 +16,7 @@ from tiercel._core import _testing
 from tiercel._core.evaluator import Evaluator
 from tiercel._core.program import RuleProgram
 from tiercel._core.threads import ProcessTable
-from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node, Program
+from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node, Program, Read
 from tiercel.errors import EventError, UsageError
 from tiercel.schema.names import EVENT_BY_NAME
 
@@ -26,7 +26,7 @@ OPENAT = EVENT_BY_NAME["openat"].code
 
 def numbered(count: int) -> tuple[Check, ...]:
     """Check n: evt.num is not n."""
-    return tuple(Check("evt.num", None, "ne", (number,)) for number in range(count))
+    return tuple(Check(Read("evt.num"), "ne", (number,)) for number in range(count))
 
 
 def rules(
@@ -52,7 +52,7 @@ def test_the_first_rule_or_all() -> None:
 
 
 def test_edges_are_followed() -> None:
-    checks = (Check("proc.name", None, "eq", (b"a",)), Check("evt.num", None, "eq", (5,)))
+    checks = (Check(Read("proc.name"), "eq", (b"a",)), Check(Read("evt.num"), "eq", (5,)))
     nodes = (Node(0, 1, TRUE), Node(1, TRUE, FALSE))
     program = rules(Entry(0, 0, False), nodes=nodes, checks=checks)
     assert matched(program, {"proc.name": "a", "evt.num": 5}) == [0]
@@ -71,7 +71,7 @@ def programs(draw: st.DrawFn) -> Program:
     for number in range(count):
         edge = st.sampled_from([TRUE, FALSE, *range(number + 1, count)])
         nodes.append(Node(draw(st.integers(0, kinds - 1)), draw(edge), draw(edge)))
-    checks = tuple(Check("proc.aname", number, "eq", (b"x",)) for number in range(kinds))
+    checks = tuple(Check(Read("proc.aname", number), "eq", (b"x",)) for number in range(kinds))
     roots = st.sampled_from([TRUE, FALSE, *range(count)])
     entries = tuple(Entry(number, draw(roots), draw(st.booleans())) for number in range(3))
     return Program(("a", "b", "c"), checks, tuple(nodes), {KILL: entries}, ((), (), ()))

@@ -268,7 +268,7 @@ def _everything() -> RuleProgram:
         if row.arg.startswith("optional"):
             refs += [row.name, f"{row.name}[1]" if "index" in row.arg else f"{row.name}[HOME]"]
     refs += [f"evt.arg[{index}]" for index in range(5, 31)]
-    checks = tuple(Check(*field_ref(ref), "exists", ()) for ref in refs)
+    checks = tuple(Check(field_ref(ref), "exists", ()) for ref in refs)
     edges = [*range(1, len(checks)), TRUE]
     nodes = tuple(Node(number, edge, edge) for number, edge in enumerate(edges))
     entries = {EVENT_BY_NAME[name].code: (Entry(0, 0, True), Entry(1, TRUE, True)) for name in VISIBLE}

@@ -10,7 +10,7 @@ from tiercel._core.evaluator import Evaluator
 from tiercel._core.program import RuleProgram
 from tiercel._core.record import RawAlert
 from tiercel._core.threads import ProcessTable
-from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node, Operand, OutputField, Program
+from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node, Operand, Program, Read
 from tiercel.schema.events import EVENTS
 from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.schema.wire import encode
@@ -40,13 +40,13 @@ def event(name: str, params: Mapping[str, Any] | None = None, **parts: Any) -> b
     return encode(name, params or {}, header=header, **parts)
 
 
-def field_ref(text: str) -> OutputField:
+def field_ref(text: str) -> Read:
     """``proc.aname[2]`` or ``evt.arg.name`` as field and argument."""
     name, bracket, rest = text.partition("[")
     if bracket:
         arg = rest.removesuffix("]")
-        return name, int(arg) if arg.isdigit() else arg
-    return ("evt.arg", name.removeprefix("evt.arg.")) if name.startswith("evt.arg.") else (name, None)
+        return Read(name, int(arg) if arg.isdigit() else arg)
+    return Read("evt.arg", name.removeprefix("evt.arg.")) if name.startswith("evt.arg.") else Read(name)
 
 
 def capturing(*fields: str, path_matching: str = "both") -> RuleProgram:
@@ -59,10 +59,9 @@ def capturing(*fields: str, path_matching: str = "both") -> RuleProgram:
 
 def checking(field: str, op: str, *operand: Operand, outputs: tuple[str, ...] = (), paths: bool = True) -> Program:
     """A rule of one check, for every event."""
-    name, arg = field_ref(field)
     entries = {EVENT_BY_NAME[row].code: (Entry(0, 0, paths),) for row in VISIBLE}
     captured = tuple(field_ref(output) for output in outputs)
-    return Program(("one",), (Check(name, arg, op, operand),), (Node(0, TRUE, FALSE),), entries, (captured,))
+    return Program(("one",), (Check(field_ref(field), op, operand),), (Node(0, TRUE, FALSE),), entries, (captured,))
 
 
 def read(record: bytes, *fields: str, table: ProcessTable | None = None) -> tuple[Any, ...] | Any:

@@ -849,6 +849,7 @@ cdef extern from "tables.gen.h" nogil:
         KIND_BOOL
         KIND_IP
         KIND_NET
+        KIND_DOUBLE
 
     enum tbl_format:
         FMT_DEC
@@ -869,6 +870,7 @@ cdef extern from "tables.gen.h" nogil:
         MULTI_NONE
         MULTI_ANY
         MULTI_EITHER
+        MULTI_LIST
 
     enum tbl_operand:
         OPERAND_NONE
@@ -924,6 +926,7 @@ cdef extern from "tables.gen.h" nogil:
         PT_DYN
         PT_IPADDR
         PT_IPNET
+        PT_DOUBLE
 
     enum:
         TBL_EVENT_CREATES_FD

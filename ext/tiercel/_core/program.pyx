@@ -388,10 +388,11 @@ cdef class RuleProgram:
         if number is None:
             raise ValueError(f"there is no operator {source.op}")
         op = op_row(number)
-        check.slot = self.add_slot(source.field, source.arg)
+        name, arg = source.left
+        check.slot = self.add_slot(name, arg)
         slot = &self.program.slots[check.slot]
         if not op.kinds >> slot.kind & 1:
-            raise ValueError(f"{source.op} does not compare values of {source.field}")
+            raise ValueError(f"{source.op} does not compare values of {name}")
         if (op.operand == OPERAND_NONE and count) or (op.operand == OPERAND_SCALAR and count != 1):
             raise ValueError(f"{source.op} with {count} operands")
         check.compare = op.compare

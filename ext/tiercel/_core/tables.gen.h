@@ -17,6 +17,7 @@ enum tbl_kind {
 	KIND_BOOL = 5,
 	KIND_IP = 6,
 	KIND_NET = 7,
+	KIND_DOUBLE = 8,
 };
 
 /* How a number is printed. */
@@ -43,6 +44,7 @@ enum tbl_multi {
 	MULTI_NONE = 0,
 	MULTI_ANY = 1,
 	MULTI_EITHER = 2,
+	MULTI_LIST = 3,
 };
 
 /* What stands behind an operator. */
@@ -104,6 +106,7 @@ enum tbl_type {
 	PT_DYN = 27,
 	PT_IPADDR = 40,
 	PT_IPNET = 41,
+	PT_DOUBLE = 33,
 };
 
 #define TBL_EVENT_CREATES_FD 0x1

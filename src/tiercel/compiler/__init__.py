@@ -14,7 +14,7 @@ from typing import Final, Literal
 from tiercel.compiler.frontend import CheckedRule, Frontend
 from tiercel.compiler.output import Template
 from tiercel.compiler.passes import check, expand, fold, lower, order, resolve, share, split
-from tiercel.compiler.program import Check, Entry, Node, OutputField, Program
+from tiercel.compiler.program import Check, Entry, Node, OutputField, Program, Read
 from tiercel.errors import RulesError
 from tiercel.lang.diagnostics import Diagnostic, Report
 from tiercel.rules.loader import SOURCES, RuleFiles
@@ -35,11 +35,11 @@ PASSES: Final = (
 
 PathMatching = Literal["both", "requested", "resolved"]
 
-_TIME: Final[OutputField] = ("evt.time", None)
+_TIME: Final = Read("evt.time")
 _PATHS: Final[tuple[OutputField, ...]] = (
-    ("evt.path_binding", None),
-    ("fd.name_requested", None),
-    ("fd.name_resolved", None),
+    Read("evt.path_binding"),
+    Read("fd.name_requested"),
+    Read("fd.name_resolved"),
 )
 
 
@@ -133,7 +133,7 @@ def _link(checked: list[CheckedRule], path_matching: PathMatching, select: Calla
 
 def _captured(template: Template, path_matching: PathMatching, *, uses_path: bool) -> tuple[OutputField, ...]:
     """Fields that an alert holds: the time, those that are printed, and of rules about paths both truths."""
-    fields = [_TIME, *((ref.field.name, ref.arg) for ref in template.fields)]
+    fields: list[OutputField] = [_TIME, *(Read(ref.field.name, ref.arg) for ref in template.fields)]
     if path_matching != "requested" and (uses_path or any(ref.path for ref in template.fields)):
         fields += _PATHS
     return tuple(dict.fromkeys(fields))

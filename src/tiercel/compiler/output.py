@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from tiercel.compiler.program import OutputField
+from tiercel.compiler.program import OutputField, Read
 from tiercel.lang.ast import FieldName
 from tiercel.lang.diagnostics import Diagnostic, diagnose, show
 from tiercel.lang.fields import BindError, bind
@@ -51,7 +51,7 @@ class FieldSegment:
     @property
     def key(self) -> OutputField:
         """How programs and alerts name the value."""
-        return self.ref.field.name, self.ref.arg
+        return Read(self.ref.field.name, self.ref.arg)
 
 
 Segment: TypeAlias = "Literal | FieldSegment"

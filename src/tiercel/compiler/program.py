@@ -10,13 +10,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from socket import AF_INET, AF_INET6, inet_ntop
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from tiercel.lang.printer import escape
 from tiercel.schema.names import EVENT_BY_CODE, FIELD_BY_NAME, FieldRef
 from tiercel.schema.operators import OPERATORS
 
-__all__ = ["FALSE", "TRUE", "Check", "Entry", "Node", "Operand", "OutputField", "Program"]
+__all__ = [
+    "FALSE",
+    "TRUE",
+    "Call",
+    "Check",
+    "Entry",
+    "Items",
+    "Node",
+    "Operand",
+    "OutputField",
+    "Program",
+    "Read",
+    "Source",
+    "reads",
+]
 
 TRUE: Final = -1
 """Edge: the rule matches."""
@@ -24,10 +38,50 @@ TRUE: Final = -1
 FALSE: Final = -2
 """Edge: the rule does not match."""
 
-Operand: TypeAlias = "bytes | int | tuple[bytes, int]"
-OutputField: TypeAlias = "tuple[str, int | str | None]"
+Operand: TypeAlias = "bytes | int | float | tuple[bytes, int]"
+Source: TypeAlias = "Read | Call"
+OutputField: TypeAlias = "Read | Call"
 
 _BY_SYMBOL: Final = {row.symbol: row for row in OPERATORS}
+
+
+class Read(NamedTuple):
+    """The value of a field; ``arg`` is its argument, or None."""
+
+    field: str
+    arg: int | str | None = None
+
+    def __str__(self) -> str:
+        return str(FieldRef(FIELD_BY_NAME[self.field], self.arg))
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The result of a transformer.
+
+    Attributes:
+        name: of the row in :mod:`tiercel.schema.transformers`.
+        args: what it is applied to; bytes are constants.
+        option: what stands in brackets behind it, or None.
+    """
+
+    name: str
+    args: tuple[bytes | Source | Items, ...]
+    option: str | None = None
+
+    def __str__(self) -> str:
+        option = "" if self.option is None else f"[{self.option}]"
+        return f"{self.name}({', '.join(map(_argument, self.args))}){option}"
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list written among the arguments of a transformer."""
+
+    items: tuple[bytes | Source, ...]
+
+    def __str__(self) -> str:
+        return f"({', '.join(map(_argument, self.items))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +89,32 @@ class Check:
     """One comparison.
 
     Attributes:
-        field: name of the field.
-        arg: its argument, or None.
+        left: what is compared.
         op: symbol of the operator.
-        operand: values it is compared with: bytes for text and bytes, int for numbers and bools (1, 0), and
-            ``(packed address, prefix length)`` for addresses and networks; none for ``exists``.
+        operand: constants it is compared with: bytes for text and bytes, int for numbers and bools (1, 0), float for
+            fractions, and ``(packed address, prefix length)`` for addresses and networks; none for ``exists``.
+        modifier: ``oneof``, ``anyof`` or ``allof`` if each value of ``left`` is held against all of ``operand`` so.
+        right: what it is compared with in place of constants; ``operand`` is then empty.
     """
 
-    field: str
-    arg: int | str | None
+    left: Source
     op: str
-    operand: tuple[Operand, ...]
+    operand: tuple[Operand, ...] = ()
+    modifier: str | None = None
+    right: Source | None = None
 
     def __str__(self) -> str:
-        name = FieldRef(FIELD_BY_NAME[self.field], self.arg)
         row = _BY_SYMBOL[self.op]
         if row.operand == "none":
-            return f"{name} {row.name}"
-        if name.field.type.kind == "bool":
+            return f"{self.left} {row.name}"
+        if self.right is not None:
+            return f"{self.left} {row.name} {f'val({self.right})' if isinstance(self.right, Read) else self.right}"
+        if isinstance(self.left, Read) and FIELD_BY_NAME[self.left.field].type.kind == "bool":
             values = ["true" if value else "false" for value in self.operand]
         else:
             values = [_written(value) for value in self.operand]
-        shown = f"({', '.join(values)})" if row.operand == "list" else " ".join(values)
-        return f"{name} {row.name} {shown}"
+        shown = f"({', '.join(values)})" if row.operand == "list" or self.modifier else " ".join(values)
+        return " ".join((str(self.left), row.name, *((self.modifier,) if self.modifier else ()), shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +150,7 @@ class Program:
         checks: every distinct comparison.
         nodes: in topological order.
         entries: by event code, in rule order; a code without entries is missing.
-        outputs: for each rule, the fields that an alert of it captures.
+        outputs: for each rule, the values that an alert of it captures.
         path_matching: ``both``, ``requested`` or ``resolved``.
     """
 
@@ -110,10 +167,11 @@ class Program:
         return frozenset(self.entries)
 
     @property
-    def fields(self) -> frozenset[OutputField]:
+    def fields(self) -> frozenset[Read]:
         """The fields that are compared or captured, with their arguments."""
-        captured = {field for fields in self.outputs for field in fields}
-        return frozenset(captured | {(check.field, check.arg) for check in self.checks})
+        used: list[object] = [source for sources in self.outputs for source in sources]
+        used += [side for check in self.checks for side in (check.left, check.right)]
+        return frozenset(read for source in used for read in reads(source))
 
     def dump(self) -> str:
         """Return the program as text: the entries of each event type, then each node once."""
@@ -133,6 +191,28 @@ class Program:
             yield f"  {number:>{width}}  {self.checks[node.check]}  ? {yes} : {no}"
 
 
+def reads(source: object) -> Iterator[Read]:
+    """Yield the fields that a source, or an argument of one, takes values from."""
+    match source:
+        case Read():
+            yield source
+        case Call(_, args):
+            for arg in args:
+                yield from reads(arg)
+        case Items(items):
+            for item in items:
+                yield from reads(item)
+
+
+def _argument(arg: object) -> str:
+    return _quoted(arg) if isinstance(arg, bytes) else str(arg)
+
+
+def _quoted(text: bytes) -> str:
+    written = escape(text).decode("utf-8", "backslashreplace")
+    return written if written.startswith('"') else f'"{written}"'
+
+
 def _edge(target: int) -> str:
     return {TRUE: "match", FALSE: "-"}.get(target, str(target))
 
@@ -140,7 +220,7 @@ def _edge(target: int) -> str:
 def _written(value: Operand) -> str:
     if isinstance(value, bytes):
         return escape(value).decode("utf-8", "backslashreplace")
-    if isinstance(value, int):
+    if isinstance(value, (int, float)):
         return str(value)
     address, prefix = value
     text = inet_ntop(AF_INET if len(address) == 4 else AF_INET6, address)

@@ -4,15 +4,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from tiercel._core.record import RawAlert, decode
 from tiercel.compiler import Compiled, Template
 from tiercel.compiler.output import FieldSegment
-from tiercel.compiler.program import OutputField
+from tiercel.compiler.program import OutputField, Read
 from tiercel.engine.alert import Alert, AlertEvent, Column, Layout, Shown, Style
 from tiercel.rules import Rule
-from tiercel.schema.names import FIELD_BY_NAME, FieldRef
+from tiercel.schema.names import FIELD_BY_NAME
 
 __all__ = ["make_alert", "make_layouts"]
 
@@ -43,9 +43,9 @@ def _layout(rule: Rule, template: Template, output: tuple[OutputField, ...], *, 
         Shown(numbers[part.key], part.width) if isinstance(part, FieldSegment) else part.text
         for part in template.segments
     )
-    printed = {part.key[0] for part in template.segments if isinstance(part, FieldSegment)}
-    iso = style.iso_time and _TIME not in printed
-    columns = tuple(_column(name, arg, iso=iso) for name, arg in output)
+    printed = {part.key for part in template.segments if isinstance(part, FieldSegment)}
+    iso = style.iso_time and Read(_TIME) not in printed
+    columns = tuple(_column(source, iso=iso) for source in output)
     return Layout(
         rule=rule.name,
         priority=rule.priority,
@@ -57,8 +57,7 @@ def _layout(rule: Rule, template: Template, output: tuple[OutputField, ...], *, 
     )
 
 
-def _column(name: str, arg: Any, *, iso: bool) -> Column:
-    field = FIELD_BY_NAME[name]
-    if name == _TIME:
+def _column(source: OutputField, *, iso: bool) -> Column:
+    if source == Read(_TIME):
         return Column("evt.time.iso8601", "iso") if iso else Column(_TIME, "time")
-    return Column(str(FieldRef(field, arg)), field.fmt)
+    return Column(str(source), FIELD_BY_NAME[source.field].fmt if isinstance(source, Read) else "dec")

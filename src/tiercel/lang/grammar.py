@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from tiercel.schema.operators import OPERATORS
+from tiercel.schema.transformers import TRANSFORMERS as _ROWS
 
 __all__ = ["KEYWORDS", "LIST_OPERATORS", "MODIFIERS", "OPERATOR", "SHAPES", "TRANSFORMERS", "Shape"]
 
@@ -20,7 +21,7 @@ Shape = Literal["none", "number", "text", "list"]
 
 KEYWORDS: Final = frozenset({"and", "or", "not"})
 MODIFIERS: Final = ("oneof", "anyof", "allof")
-TRANSFORMERS: Final = ("tolower", "toupper", "b64", "basename", "len", "join", "concat", "getopt")
+TRANSFORMERS: Final = tuple(row.name for row in _ROWS)
 
 _FALCO: Final[dict[str, Shape]] = {
     "exists": "none",

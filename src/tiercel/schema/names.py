@@ -12,7 +12,8 @@ from tiercel.schema.events import EVENTS
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.flags import FLAG_TABLES, VARIANT_TABLES
 from tiercel.schema.operators import OPERATORS
-from tiercel.schema.types import Event, Field, Param
+from tiercel.schema.transformers import TRANSFORMERS
+from tiercel.schema.types import Event, Field, Param, ValueType
 
 EVENT_BY_NAME: Final = MappingProxyType({event.name: event for event in EVENTS})
 EVENT_BY_CODE: Final = MappingProxyType({event.code: event for event in EVENTS})
@@ -22,6 +23,8 @@ VARIANTS_BY_NAME: Final = MappingProxyType({table.name: table for table in VARIA
 OPERATOR_BY_NAME: Final = MappingProxyType({
     spelling: operator for operator in OPERATORS for spelling in (operator.name, *operator.aliases)
 })  # fmt: skip
+
+TRANSFORMER_BY_NAME: Final = MappingProxyType({row.name: row for row in TRANSFORMERS})
 
 _REFERENCE: Final = re.compile(r"(?P<name>[A-Za-z0-9_.]+?)(?:\[(?P<arg>[^\]]*)\])?\Z")
 _INDEX: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})\Z")
@@ -39,6 +42,11 @@ class FieldRef:
             return self.field.name
         dotted = self.field.arg == "param" and isinstance(self.arg, str)
         return f"{self.field.name}.{self.arg}" if dotted else f"{self.field.name}[{self.arg}]"
+
+    @property
+    def type(self) -> ValueType:
+        """What values are, which decides operators, comparison and printing."""
+        return self.field.type
 
     @property
     def path(self) -> bool:

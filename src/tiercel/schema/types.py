@@ -22,7 +22,8 @@ class ValueType:
         name: Falco's name for the type (``spec/events.md`` section 2), without the ``PT_`` prefix.
         ctype: member type in the generated C struct.
         size: bytes of that member.
-        kind: how the evaluator compares it: ``str``, ``bytes``, ``uint``, ``int``, ``bool``, ``ip``, ``net``.
+        kind: how the evaluator compares it: ``str``, ``bytes``, ``uint``, ``int``, ``bool``, ``ip``, ``net``,
+            ``double``.
         code: Falco's number of the type, as capture files and plugins use it.
     """
 
@@ -80,6 +81,7 @@ class T:
     DYN: Final = ValueType("DYN", "struct ev_ref", 4, "bytes", 27)
     IPADDR: Final = ValueType("IPADDR", "", 0, "ip", 40)
     IPNET: Final = ValueType("IPNET", "", 0, "net", 41)
+    DOUBLE: Final = ValueType("DOUBLE", "double", 8, "double", 33)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +185,17 @@ class Field:
             (``evt.arg.NAME`` or ``evt.arg[N]``).
         fmt: print format: ``dec``, ``id``, ``hex``, ``oct``, ``padded`` (nine digits).
         path: has two bindings, requested and resolved (design D3).
-        multi: several values may be compared: ``any`` (ancestors: true as soon as one holds) or ``either`` (both ends
-            of a connection: like any, but ``!=`` must hold for all).
+        multi: several values may be compared: ``any`` (ancestors: true as soon as one holds), ``either`` (both ends of
+            a connection: like any, but ``!=`` must hold for all), or ``list`` (a list: takes ``in``, which must hold
+            for all, ``intersects`` and ``exists``).
         filter_only: cannot be printed.
+        no_rhs: cannot be compared with another field, nor be what another is compared with.
+        no_transformer: cannot be what a transformer is applied to.
+        hidden: left out of listings.
+        deprecated: what to use in its place, or that nothing is; empty for other fields.
+        suggested: added to outputs where ``suggested_output`` asks for it.
+        pending: why this version reads no value from an event, so that only events given as mappings have one; empty
+            for fields that are read.
         cost: relative cost of extraction and comparison, 1 (header member) to 10 (walks, joins): orders checks.
         missing_when: when there is no value.
     """
@@ -198,17 +208,25 @@ class Field:
     path: bool = False
     multi: str | None = None
     filter_only: bool = False
+    no_rhs: bool = False
+    no_transformer: bool = False
+    hidden: bool = False
+    deprecated: str = ""
+    suggested: bool = False
+    pending: str = ""
     cost: int = 2
     missing_when: str = ""
 
     @property
     def symbol(self) -> str:
-        """Name of the extractor: ``proc.name`` is read by ``field_proc_name``."""
-        return "field_" + self.name.replace(".", "_")
+        """Name of the extractor: ``proc.name`` is read by ``field_proc_name``, all pending ones by one for them."""
+        return "field_pending" if self.pending else "field_" + self.name.replace(".", "_")
 
     @property
     def module(self) -> str:
-        """Module of the extractor: ``fields_evt``, ``fields_proc``, ``fields_user``, ``fields_fd`` or ``fields_fs``."""
+        """Module of the extractor: ``fields_evt``, ``fields_proc``, ``fields_user``, ``fields_fd``, ``fields_fs``."""
+        if self.pending:
+            return "fields_pending"
         name = self.name.partition(".")[0]
         return "fields_" + _MODULE_OF_CLASS.get(name, name)
 
@@ -233,3 +251,23 @@ class Operator:
     kinds: frozenset[str]
     cost: int = 1
     aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transformer:
+    """One function that conditions and outputs may apply to a field.
+
+    Attributes:
+        name: as it is written; ``transform_<name>`` in ``transforms.pyx``.
+        doc: what it gives.
+        args: how the reference shows its arguments.
+        result: ``same`` (of the argument's type, and a list if that is one), ``uint``, ``text``, or ``options`` (a list
+            of texts; one text where an option stands in brackets).
+        cost: relative cost, as for fields.
+    """
+
+    name: str
+    doc: str
+    args: str
+    result: str
+    cost: int = 3

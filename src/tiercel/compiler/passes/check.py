@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tiercel.compiler.constants import KIND_WORDS, MAX_CONSTANT, UnfitError, convert
 from tiercel.compiler.nodes import BoundCheck, Const, ExactlyOne, Failed, Interner, Leaf, Memo, Tree, rewrite, walk
-from tiercel.compiler.program import Check, Operand
+from tiercel.compiler.program import Check, Operand, Read
 from tiercel.lang.ast import And, ListValue, Or, Value
 from tiercel.lang.diagnostics import Diagnostic, diagnose, show
 from tiercel.lang.suggest import suggest
@@ -65,13 +65,13 @@ def _typed(bound: BoundCheck, interner: Interner) -> Tree | Failed:
 
 
 def _check(bound: BoundCheck, row: Operator, operands: tuple[Operand, ...]) -> Check:
-    return Check(bound.ref.field.name, bound.ref.arg, row.symbol, operands)
+    return Check(Read(bound.ref.field.name, bound.ref.arg), row.symbol, operands)
 
 
-def _order(operand: Operand) -> tuple[int, bytes, int]:
+def _order(operand: Operand) -> tuple[int, bytes, float]:
     if isinstance(operand, bytes):
         return 0, operand, 0
-    if isinstance(operand, int):
+    if isinstance(operand, (int, float)):
         return 1, b"", operand
     return 2, *operand
 

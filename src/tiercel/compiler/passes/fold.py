@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo, Tree, walk
+from tiercel.compiler.program import Read
 from tiercel.lang.ast import And, Not, Or
 from tiercel.lang.text import Span
 
@@ -90,7 +91,7 @@ def _leaf(leaf: Leaf) -> Tree:
     check = leaf.check
     if check.op in _LISTS and not check.operand:
         return Const(value=False, span=leaf.span)
-    if check.field == "evt.num" and (value := _event_number(check.op, check.operand)) is not None:
+    if check.left == Read("evt.num") and (value := _event_number(check.op, check.operand)) is not None:
         return Const(value, leaf.span)
     return leaf
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo, Tree, walk
 from tiercel.compiler.passes.fold import exactly_one, junction, negate
-from tiercel.compiler.program import Check
+from tiercel.compiler.program import Check, Read
 from tiercel.lang.ast import And, Not, Or
 from tiercel.schema.events import EVENTS
 from tiercel.schema.types import Event
@@ -83,13 +83,13 @@ def holds(parts: tuple[Part, ...]) -> bool:
 def verdict(leaf: Leaf, event: Event) -> bool | None:
     """Return whether a check holds for every event of a type, for none, or that the event decides (None)."""
     check = leaf.check
-    match check.field:
-        case "evt.type":
+    match check.left:
+        case Read("evt.type"):
             return _compare(event.name.encode(), check.op, _texts(check))
-        case "evt.dir":
+        case Read("evt.dir"):
             return _compare(event.direction.encode(), check.op, _texts(check))
-        case "evt.arg":
-            return None if _param(event, check.arg) is not None else False
+        case Read("evt.arg", arg):
+            return None if _param(event, arg) is not None else False
         case _:
             return None
 
@@ -157,7 +157,9 @@ def _parts(cond: Any, events: list[Event]) -> list[Part]:
 
 
 def _reads_path(leaf: Leaf, event: Event) -> bool:
-    if leaf.check.field != "evt.arg":
-        return leaf.ref.field.path
-    param = _param(event, leaf.check.arg)
-    return param is not None and param.type.is_path
+    match leaf.check.left:
+        case Read("evt.arg", arg):
+            param = _param(event, arg)
+            return param is not None and param.type.is_path
+        case _:
+            return leaf.ref.field.path

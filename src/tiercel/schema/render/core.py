@@ -15,10 +15,10 @@ from tiercel.schema.operators import OPERATORS
 from tiercel.schema.render.probe import NO_SYSCALL, NOTICE, syscalls
 from tiercel.schema.types import Event, Param, T, ValueType
 
-KINDS = ("none", "str", "bytes", "uint", "int", "bool", "ip", "net")
+KINDS = ("none", "str", "bytes", "uint", "int", "bool", "ip", "net", "double")
 FORMATS = ("dec", "hex", "oct", "id", "padded")
 ARGS = ("none", "index", "key", "optional_index", "optional_key", "param")
-MULTI = ("none", "any", "either")
+MULTI = ("none", "any", "either", "list")
 OPERANDS = ("none", "scalar", "list")
 EVENT_FLAGS = ("creates_fd", "uses_fd", "destroys_fd", "reads", "writes", "modifies_state", "lifecycle", "internal")
 CATEGORIES = (

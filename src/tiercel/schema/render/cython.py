@@ -171,7 +171,7 @@ def _tables_pyx() -> Iterator[str]:
     yield ""
     for module in sorted({field.module for field in FIELDS}):
         yield f"from tiercel._core.{module} cimport ("
-        for symbol in sorted(field.symbol for field in FIELDS if field.module == module):
+        for symbol in sorted({field.symbol for field in FIELDS if field.module == module}):
             yield f"    {symbol},"
         yield ")"
     yield "from tiercel._core.operators cimport ("
