@@ -19,7 +19,7 @@ from tiercel.schema.render.core import all_types
 from tiercel.schema.types import Event, Field, T
 
 PARAMS = [(event, param) for event in EVENTS for param in event.params + event.extra]
-FIELD_CLASSES = {"fields_evt", "fields_proc", "fields_user", "fields_fd", "fields_fs"}
+FIELD_CLASSES = {"fields_evt", "fields_proc", "fields_user", "fields_fd", "fields_fs", "fields_pending"}
 
 
 def repeated(values: list[object]) -> list[object]:

@@ -7,6 +7,7 @@ from libc.string cimport memcpy
 from tiercel._core.events_gen cimport (
     KIND_BOOL,
     KIND_BYTES,
+    KIND_DOUBLE,
     KIND_INT,
     KIND_IP,
     KIND_NET,
@@ -36,6 +37,7 @@ cdef struct Value:
     Slice text              # STR, BYTES
     int64_t i               # INT
     uint64_t u              # UINT, BOOL
+    double d                # DOUBLE
     uint8_t addr[16]        # IP, NET: in network order
 
 # A hash table over operand values; see valueset.pyx.
@@ -109,6 +111,11 @@ cdef inline bint value_int(Value *out, int64_t number) noexcept nogil:
 cdef inline bint value_bool(Value *out, bint truth) noexcept nogil:
     out.kind = KIND_BOOL
     out.u = 1 if truth else 0
+    return 1
+
+cdef inline bint value_double(Value *out, double number) noexcept nogil:
+    out.kind = KIND_DOUBLE
+    out.d = number
     return 1
 
 cdef inline bint value_ip(Value *out, uint8_t kind, int family, const uint8_t *addr) noexcept nogil:
