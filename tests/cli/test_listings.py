@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,13 @@ import pytest
 from tiercel import cli
 from tiercel.schema.events import EVENTS
 from tiercel.schema.fields import FIELDS
-from tiercel.schema.operators import OPERATORS
+from tiercel.schema.render.docs import WORDS
 
 VISIBLE = [event for event in EVENTS if not event.internal]
 ALL_NAMES = {
-    "fields": [field.name for field in FIELDS],
+    "fields": [field.name for field in FIELDS if not field.hidden],
     "events": [event.name for event in VISIBLE],
-    "operators": [operator.name for operator in OPERATORS],
+    "operators": [row.name for row in WORDS],
 }
 LISTINGS = sorted(ALL_NAMES)
 
@@ -35,7 +36,8 @@ def test_text_has_a_line_for_each(
     monkeypatch.setenv("COLUMNS", "1000")
     status, out, err = tiercel(capsys, what)
     assert (status, err) == (0, "")
-    assert [line.split()[0].partition("[")[0].removesuffix(".NAME") for line in out.splitlines()] == ALL_NAMES[what]
+    names = [re.split(r"[\[(]", line.split()[0])[0].removesuffix(".NAME") for line in out.splitlines()]
+    assert names == ALL_NAMES[what]
 
 
 @pytest.mark.parametrize("what", LISTINGS)
@@ -70,7 +72,10 @@ def test_json_of_a_field(capsys: pytest.CaptureFixture[str]) -> None:
             "kind": "uint",
             "argument": "none",
             "two_bindings": False,
+            "values": "either",
             "filter_only": True,
+            "deprecated": None,
+            "pending": None,
             "operators": ["=", "!=", "<", "<=", ">", ">=", "in", "exists"],
             "doc": "Client or server port: true as soon as one fits; `!=` must hold for both.",
             "missing_when": "the descriptor is not an IP socket, or its role is not known",
@@ -97,18 +102,34 @@ def test_json_of_an_event(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"),
+    ("words", "fits"),
     [
-        (["fd.name"], ["fd.name"]),
-        (["group"], ["group.gid", "group.name"]),
-        (["evt.time"], ["evt.time", "evt.time.s", "evt.time.iso8601"]),
-        (["pexe"], ["proc.pexepath"]),
-        (["thread", "fs"], ["thread.tid", "thread.vtid", "fs.path.name", "fs.path.source", "fs.path.target"]),
+        (["fd.name"], r"fd\.name"),
+        (["group"], r"group\..*"),
+        (["evt.time"], r"evt\.time(\..*)?"),
+        (["pexe"], r".*pexe.*"),
+        (["fd.*port"], r"fd\..*port"),
+        (["*.NAME", "evt.dir"], r".*\.name|evt\.dir"),
+        (["thread", "fs"], r"(thread|fs)\..*"),
     ],
 )
-def test_words_choose(words: list[str], expected: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_words_choose(words: list[str], fits: str, capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = tiercel(capsys, "fields", *words, "--json")
+    expected = [name for name in ALL_NAMES["fields"] if re.fullmatch(fits, name)]
+    assert expected
     assert [row["name"] for row in json.loads(out)] == expected
+
+
+def test_operators_with_modifiers_and_transformers(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = tiercel(capsys, "operators", "in", "allof", "getopt", "--json")
+    rows = json.loads(out)
+    assert [(row["name"], row["category"]) for row in rows] == [
+        ("in", "operator"),
+        ("allof", "modifier"),
+        ("getopt", "transformer"),
+    ]
+    assert rows[0]["operand"] == "list"
+    assert rows[2]["arguments"] == "list, options"
 
 
 def test_events_by_name_show_params_and_values(capsys: pytest.CaptureFixture[str]) -> None:

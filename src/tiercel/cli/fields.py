@@ -13,6 +13,8 @@ from tiercel.schema.types import Field
 EXAMPLES = """\
   tiercel fields                all of them
   tiercel fields proc fd.name   one class, and one field
+  tiercel fields 'fd.*port'     by pattern: * stands for anything
+  tiercel fields --all          those too that Falco does not list
   tiercel fields --json | jq -r '.[].name'
 """
 
@@ -20,11 +22,13 @@ EXAMPLES = """\
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     listing.configure(parser, "fields")
+    parser.add_argument("--all", action="store_true", help="hidden fields too")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the listing."""
-    rows = listing.choose(FIELDS, args.words, "fields")
+    shown = [row for row in FIELDS if args.all or not row.hidden or row.name in args.words]
+    rows = listing.choose(shown, args.words, "fields")
     if args.json:
         listing.print_json(rows, docs.field_data)
     elif args.md:

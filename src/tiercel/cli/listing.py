@@ -8,6 +8,7 @@ import json
 import shutil
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from typing import Protocol, TypeVar
 
 from tiercel.errors import UsageError
@@ -27,14 +28,18 @@ AnyRow = TypeVar("AnyRow", bound=Row)
 
 def configure(parser: argparse.ArgumentParser, what: str) -> None:
     """Declare the words that choose rows, and the options that choose the form."""
-    parser.add_argument("words", nargs="*", metavar="WORD", help=f"only {what} whose name is WORD or contains it")
+    parser.add_argument(
+        "words", nargs="*", metavar="WORD", help=f"only {what} called WORD; or whose name fits it (*) or contains it"
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON array")
     form.add_argument("--md", action="store_true", help="print Markdown, as in docs/reference")
 
 
 def choose(rows: Sequence[AnyRow], words: Sequence[str], what: str) -> Sequence[AnyRow]:
-    """Return the rows that ``words`` name; a word that is a name or a class stands for no other row.
+    """Return the rows that ``words`` name.
+
+    A word that is a name or a class stands for no other row, one with ``*`` for the rows whose whole name fits.
 
     Raises:
         UsageError: E601, a word fits no row.
@@ -44,7 +49,9 @@ def choose(rows: Sequence[AnyRow], words: Sequence[str], what: str) -> Sequence[
     chosen: set[str] = set()
     for word in words:
         fitting = {row.name for row in rows if row.name == word or row.name.startswith(word + ".")}
-        fitting = fitting or {row.name for row in rows if word.lower() in row.name}
+        if not fitting:
+            pattern = word.lower() if "*" in word else f"*{word.lower()}*"
+            fitting = {row.name for row in rows if fnmatchcase(row.name, pattern.replace("[", "[[]"))}
         if not fitting:
             raise UsageError("E601", f"there are no {what} called {word!r}", hint=f"`tiercel {what}` lists all of them")
         chosen |= fitting

@@ -12,6 +12,7 @@ import re
 from types import MappingProxyType
 from typing import Final, Literal
 
+from tiercel.schema.modifiers import MODIFIERS as _MODIFIERS
 from tiercel.schema.operators import OPERATORS
 from tiercel.schema.transformers import TRANSFORMERS as _ROWS
 
@@ -20,7 +21,7 @@ __all__ = ["KEYWORDS", "LIST_OPERATORS", "MODIFIERS", "OPERATOR", "SHAPES", "TRA
 Shape = Literal["none", "number", "text", "list"]
 
 KEYWORDS: Final = frozenset({"and", "or", "not"})
-MODIFIERS: Final = ("oneof", "anyof", "allof")
+MODIFIERS: Final = tuple(row.name for row in _MODIFIERS)
 TRANSFORMERS: Final = tuple(row.name for row in _ROWS)
 
 _FALCO: Final[dict[str, Shape]] = {

@@ -254,6 +254,14 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
+class Modifier:
+    """One word behind an operator that lets it take a list: ``startswith oneof (a, b)``."""
+
+    name: str
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
 class Transformer:
     """One function that conditions and outputs may apply to a field.
 
