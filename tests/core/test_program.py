@@ -299,3 +299,46 @@ def test_alerts_that_do_not_fit_are_cut_and_counted() -> None:
     assert 0 < len(alert.values[1]) < 70_000
     assert set(alert.values[1]) == {"B"}
     assert evaluator.stats()["alerts_cut"] == 1
+
+
+# --- Which way an evaluation went -------------------------------------------------------------------------------------
+
+PAIR = {"requested": "/tmp/l", "resolved": "/etc/shadow"}
+
+
+def traced(program: Program, event: Any, **settings: Any) -> list[tuple[Any, ...]]:
+    evaluator = Evaluator(RuleProgram(program), ProcessTable(), **settings)
+    return [tuple(step) for step in evaluator.trace(event, 0)]
+
+
+def test_the_steps_of_a_rule() -> None:
+    checks = (Check(Read("proc.name"), "eq", (b"a",)), Check(Read("evt.num"), "eq", (5,)))
+    program = rules(Entry(0, 0, False), nodes=(Node(0, 1, TRUE), Node(1, TRUE, FALSE)), checks=checks)
+    event = {"evt.type": "kill", "proc.name": "a", "evt.num": 6}
+    assert traced(program, event) == [("requested", 0, True, "a"), ("requested", 1, False, 6)]
+    assert traced(program, {"evt.type": "kill"}) == [("requested", 0, False, None)]
+    assert traced(program, {"evt.type": "openat"}) == []
+    (step,) = Evaluator(RuleProgram(program), ProcessTable()).trace({"evt.type": "kill", "proc.name": "b"}, 0)
+    assert (step.binding, step.node, step.result, step.value) == ("requested", 0, False, "b")
+
+
+def test_the_steps_under_both_bindings() -> None:
+    event = {"evt.type": "openat", "fd.name": PAIR}
+    steps = [("requested", 0, False, "/tmp/l"), ("resolved", 0, True, "/etc/shadow")]
+    assert traced(checking("fd.name", "eq", b"/etc/shadow"), event) == steps
+    assert traced(checking("fd.name", "eq", b"/etc/shadow"), event, path_matching="requested") == steps[:1]
+    assert traced(checking("fd.name", "eq", b"/etc/shadow"), event, path_matching="resolved") == steps[1:]
+    assert traced(checking("fd.name", "eq", b"/tmp/l"), event) == [("requested", 0, True, "/tmp/l")]
+    assert traced(checking("fd.name", "eq", b"/x"), {**event, "fd.name": "/y"}) == [("requested", 0, False, "/y")]
+
+
+def test_the_steps_for_a_record() -> None:
+    record = event("kill", {"res": 3})
+    assert traced(checking("evt.rawres", "eq", 1), record) == [("requested", 0, False, 3)]
+    evaluator = Evaluator(RuleProgram(checking("evt.rawres", "eq", 1)), ProcessTable())
+    with pytest.raises(EventError) as caught:
+        evaluator.trace(record[:-1], 0)
+    assert caught.value.code == "E301"
+    for rule in (-1, 1):
+        with pytest.raises(IndexError, match="no rule"):
+            evaluator.trace(record, rule)

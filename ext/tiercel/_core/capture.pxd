@@ -32,4 +32,7 @@ cdef struct AlertHead:
 cdef uint32_t prog_capture(
     const Program *program, EvalCx *cx, uint32_t rule, uint8_t *out, uint32_t size, uint8_t *is_cut
 ) noexcept nogil
+cdef uint32_t slot_capture(
+    const Program *program, EvalCx *cx, uint32_t slot, uint8_t *out, uint32_t size
+) noexcept nogil
 cdef uint32_t alert_pack(const Program *program, EvalCx *cx, uint32_t rule, uint8_t *out, uint32_t size) noexcept nogil

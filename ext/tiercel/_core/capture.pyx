@@ -133,6 +133,21 @@ cdef uint32_t prog_capture(
     return size - to.left
 
 
+cdef uint32_t slot_capture(
+    const Program *program, EvalCx *cx, uint32_t slot, uint8_t *out, uint32_t size
+) noexcept nogil:
+    """Write the value that output shows for a slot under cx.binding, shortened to `size` bytes; returns its bytes."""
+    cdef _Out to
+    cdef Value value
+    to.at = out
+    to.left = size
+    to.is_cut = 0
+    if not _printed(program, cx, slot, &value):
+        value.kind = KIND_NONE
+    _put_value(&to, &value, 0)
+    return size - to.left
+
+
 cdef uint32_t alert_pack(const Program *program, EvalCx *cx, uint32_t rule, uint8_t *out, uint32_t size) noexcept nogil:
     """Write a whole alert for a rule that matched; returns its bytes, 0 if there is not even room for event and tags.
 

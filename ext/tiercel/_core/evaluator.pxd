@@ -4,7 +4,8 @@
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from tiercel._core.program cimport RuleProgram
+from tiercel._core.events_gen cimport ev_hdr
+from tiercel._core.program cimport Entry, RuleProgram
 from tiercel._core.threads cimport ProcessTable
 from tiercel._core.value cimport EvalCx
 
@@ -24,4 +25,6 @@ cdef class Evaluator:
     cdef uint64_t malformed
     cdef uint64_t matches
 
+    cdef const ev_hdr *enter(self, const unsigned char[::1] record, list keep) except NULL
+    cdef list follow(self, const Entry *entry)
     cdef list take(self)

@@ -4,28 +4,37 @@
 The live sensor does not come here: its drain thread calls the same C functions without the GIL.
 """
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport free, realloc
 from posix.time cimport CLOCK_REALTIME, clock_gettime, timespec
 
-from tiercel._core.capture cimport ALERT_MAX, alert_pack
-from tiercel._core.events_gen cimport TBL_EVENT_INTERNAL, ev_hdr, tbl_event
+from tiercel._core.capture cimport ALERT_MAX, alert_pack, slot_capture
+from tiercel._core.events_gen cimport TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
 from tiercel._core.given cimport GivenFields
 from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
 from tiercel._core.procs cimport Proc
 from tiercel._core.program cimport (
+    EDGE_TRUE,
     PATHS_REQUESTED,
+    Entry,
+    Node,
     Program,
+    check_holds,
     cx_attach,
     cx_begin,
     cx_free,
     cx_init,
+    entry_bindings,
+    prog_begin,
     prog_eval,
     prog_wants,
 )
-from tiercel._core.record cimport RawAlert, alert_unpack
-from tiercel._core.value cimport BINDING_REQUESTED
+from tiercel._core.record cimport RawAlert, alert_unpack, values_unpack
+from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED
 from tiercel._core.view cimport view_event
+
+from collections import namedtuple
+from collections.abc import Mapping
 
 from tiercel.errors import EventError, UsageError
 
@@ -34,6 +43,9 @@ cdef extern from "<time.h>" nogil:
     enum: CLOCK_BOOTTIME
 
 cdef tuple PATH_MATCHING = ("both", "requested", "resolved")
+cdef tuple BINDINGS = ("requested", "resolved")
+
+TraceStep = namedtuple("TraceStep", ("binding", "node", "result", "value"))
 
 
 cdef int64_t _now(int clock) noexcept nogil:
@@ -62,6 +74,25 @@ cdef void _keep(EvalCx *cx, const Program *program, uint32_t rule, void *context
     batch.used += 8 + ((length + 7) & ~<uint32_t>7)
 
 
+cdef void _turn_to(EvalCx *cx, GivenFields given) noexcept:
+    """Turn to an event that is given as fields, as `cx_begin` does to a record."""
+    cx.hdr = NULL
+    cx.event = given.event
+    cx.file = NULL
+    cx.proc = NULL
+    cx.binding = BINDING_REQUESTED
+    cx.differ = given.differ
+    cx.given = given.slots
+    cx.arena.used = 0
+
+
+cdef object _seen(const Program *program, EvalCx *cx, uint32_t slot):
+    """What a source is under cx.binding."""
+    cdef bytearray room = bytearray(ALERT_MAX)
+    cdef uint8_t *at = <uint8_t *><char *>room
+    return values_unpack(at, slot_capture(program, cx, slot, at, ALERT_MAX), 1)[0]
+
+
 cdef class Evaluator:
     def __cinit__(
         self, RuleProgram program not None, ProcessTable table not None, *, path_matching=None, rule_matching="first",
@@ -87,19 +118,11 @@ cdef class Evaluator:
         free(self.batch.bytes)
 
     def feed(self, const unsigned char[::1] record not None):
-        cdef const ev_hdr *hdr = NULL
+        cdef list keep = []
+        cdef const ev_hdr *hdr = self.enter(record, keep)
         cdef EvalCx *cx = &self.cx
         cdef const Program *program = &self.program.program
         cdef Proc *proc
-        cdef bytes copy
-        if record.shape[0] and <size_t>&record[0] % 8:
-            copy = bytes(record)
-            hdr = view_event(<const char *>copy, len(copy))
-        elif record.shape[0]:
-            hdr = view_event(&record[0], record.shape[0])
-        if hdr is NULL:
-            self.malformed += 1
-            raise EventError("E301", f"{record.shape[0]} bytes are not one whole event")
         self.batch.used = 0
         with nogil:
             state_lock(cx.state)
@@ -112,18 +135,26 @@ cdef class Evaluator:
             state_unlock(cx.state)
         return self.take()
 
+    cdef const ev_hdr *enter(self, const unsigned char[::1] record, list keep) except NULL:
+        """Check a record; its header lasts as long as `record` and `keep`."""
+        cdef const ev_hdr *hdr = NULL
+        cdef bytes copy
+        if record.shape[0] and <size_t>&record[0] % 8:
+            copy = bytes(record)
+            keep.append(copy)
+            hdr = view_event(<const char *>copy, len(copy))
+        elif record.shape[0]:
+            hdr = view_event(&record[0], record.shape[0])
+        if hdr is NULL:
+            self.malformed += 1
+            raise EventError("E301", f"{record.shape[0]} bytes are not one whole event")
+        return hdr
+
     def evaluate_fields(self, fields):
         cdef GivenFields given = GivenFields(self.program, fields)
         cdef EvalCx *cx = &self.cx
         cdef RawAlert alert
-        cx.hdr = NULL
-        cx.event = given.event
-        cx.file = NULL
-        cx.proc = NULL
-        cx.binding = BINDING_REQUESTED
-        cx.differ = given.differ
-        cx.given = given.slots
-        cx.arena.used = 0
+        _turn_to(cx, given)
         self.batch.used = 0
         try:
             self.matches += prog_eval(&self.program.program, cx, _keep, &self.batch)
@@ -134,6 +165,60 @@ cdef class Evaluator:
             alert.time_ns = given.time_ns
             alert.num = given.num
         return alerts
+
+    def trace(self, event, rule):
+        cdef Program *program = &self.program.program
+        cdef EvalCx *cx = &self.cx
+        cdef GivenFields given = None
+        cdef const ev_hdr *hdr = NULL
+        cdef list keep = [], steps = []
+        cdef unsigned int slot
+        cdef uint32_t i
+        if not 0 <= rule < program.nrules:
+            raise IndexError(f"the program has no rule {rule}")
+        if isinstance(event, Mapping):
+            given = GivenFields(self.program, event)
+        else:
+            hdr = self.enter(event, keep)
+        state_lock(cx.state)
+        try:
+            if given is not None:
+                _turn_to(cx, given)
+            else:
+                cx_begin(cx, hdr, threads_apply(cx.state, hdr))
+            prog_begin(program, cx)
+            slot = tbl_slot(cx.event.code)
+            for i in range(program.first_entry[slot], program.first_entry[slot + 1]):
+                if program.entries[i].rule == rule:
+                    steps += self.follow(&program.entries[i])
+        finally:
+            cx.given = NULL
+            state_unlock(cx.state)
+        return tuple(steps)
+
+    cdef list follow(self, const Entry *entry):
+        """The steps from an entry to where it leads out, for each binding that is tried."""
+        cdef const Program *program = &self.program.program
+        cdef EvalCx *cx = &self.cx
+        cdef const Node *node
+        cdef list steps = []
+        cdef int32_t at
+        cdef bint truth
+        cdef uint8_t binding, bindings = entry_bindings(entry, cx)
+        for binding in range(BINDING_REQUESTED, BINDING_RESOLVED + 1):
+            if not bindings >> binding & 1:
+                continue
+            cx.binding = binding
+            at = entry.root
+            while at >= 0:
+                node = &program.nodes[at]
+                truth = check_holds(program, cx, node.check)
+                value = _seen(program, cx, program.checks[node.check].slot)
+                steps.append(TraceStep(BINDINGS[binding], at, truth, value))
+                at = node.on_true if truth else node.on_false
+            if at == EDGE_TRUE:
+                break
+        return steps
 
     cdef list take(self):
         """Unpack the alerts of the last event."""

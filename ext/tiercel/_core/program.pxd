@@ -71,6 +71,9 @@ cdef int cx_attach(EvalCx *cx, const Program *program) noexcept nogil
 cdef void cx_free(EvalCx *cx) noexcept nogil
 cdef void cx_begin(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil
 cdef bint prog_wants(const Program *program, uint16_t type) noexcept nogil
+cdef bint check_holds(const Program *program, EvalCx *cx, uint32_t index) noexcept nogil
+cdef uint8_t entry_bindings(const Entry *entry, EvalCx *cx) noexcept nogil
+cdef void prog_begin(const Program *program, EvalCx *cx) noexcept nogil
 cdef uint32_t prog_eval(const Program *program, EvalCx *cx, match_fn on_match, void *context) noexcept nogil
 cdef bint slot_read(const Program *program, EvalCx *cx, uint32_t slot, int32_t iter, Value *out) noexcept nogil
 

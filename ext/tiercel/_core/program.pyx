@@ -86,7 +86,7 @@ cdef void cx_free(EvalCx *cx) noexcept nogil:
     arena_free(&cx.arena)
 
 
-cdef void _forget_event(const Program *program, EvalCx *cx) noexcept nogil:
+cdef void prog_begin(const Program *program, EvalCx *cx) noexcept nogil:
     """Start a generation: nothing is known of the event yet."""
     cx.generation += 1
     if cx.generation == GENERATIONS:
@@ -166,7 +166,8 @@ cdef bint _compare(const Program *program, EvalCx *cx, const Check *check) noexc
     return found and check.is_for_all
 
 
-cdef bint _check(const Program *program, EvalCx *cx, uint32_t index) noexcept nogil:
+cdef bint check_holds(const Program *program, EvalCx *cx, uint32_t index) noexcept nogil:
+    """Tell whether a check is true under cx.binding; it is decided once."""
     cdef const Check *check = &program.checks[index]
     cdef uint32_t cell = 2 * index + (cx.binding & check.path)
     if cx.verdicts[cell] >> 1 != cx.generation:
@@ -180,7 +181,7 @@ cdef bint _holds(const Program *program, EvalCx *cx, int32_t node, uint8_t bindi
     cx.binding = binding
     while node >= 0:
         row = &program.nodes[node]
-        node = row.on_true if _check(program, cx, row.check) else row.on_false
+        node = row.on_true if check_holds(program, cx, row.check) else row.on_false
     return node == EDGE_TRUE
 
 
@@ -194,6 +195,15 @@ cdef bint _entry_holds(const Program *program, EvalCx *cx, const Entry *entry) n
         if not cx_paths_differ(cx):
             return 0
     return _holds(program, cx, entry.root, BINDING_RESOLVED)
+
+
+cdef uint8_t entry_bindings(const Entry *entry, EvalCx *cx) noexcept nogil:
+    """The bindings that are tried for the entry, one after the other as long as none fits: a bit for each."""
+    if not entry.uses_path or cx.paths == PATHS_REQUESTED:
+        return 1 << BINDING_REQUESTED
+    if cx.paths == PATHS_RESOLVED:
+        return 1 << BINDING_RESOLVED
+    return 1 << BINDING_REQUESTED | cx_paths_differ(cx) << BINDING_RESOLVED
 
 
 cdef bint prog_wants(const Program *program, uint16_t type) noexcept nogil:
@@ -211,7 +221,7 @@ cdef uint32_t prog_eval(const Program *program, EvalCx *cx, match_fn on_match, v
     cdef uint32_t i, matches = 0
     if slot >= EV_SLOT_MAX:
         return 0
-    _forget_event(program, cx)
+    prog_begin(program, cx)
     for i in range(program.first_entry[slot], program.first_entry[slot + 1]):
         if _entry_holds(program, cx, &program.entries[i]):
             matches += 1

@@ -15,5 +15,6 @@ cdef class RawAlert:
     cdef readonly bytes event
     cdef readonly bint is_cut
 
+cdef tuple values_unpack(const uint8_t *at, size_t size, uint32_t count)
 cdef RawAlert alert_unpack(const uint8_t *data, size_t size)
 cdef dict decode_event(const ev_hdr *hdr)

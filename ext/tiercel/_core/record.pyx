@@ -83,7 +83,7 @@ cdef object _address(const uint8_t *addr, int family):
     return _str(slice.ptr, slice.len) if text_end(&text, &slice) else None
 
 
-cdef tuple _values(const uint8_t *at, size_t size, uint32_t count):
+cdef tuple values_unpack(const uint8_t *at, size_t size, uint32_t count):
     """Read captured values; whatever is cut off is None."""
     cdef const uint8_t *end = at + size
     cdef list values = []
@@ -137,7 +137,7 @@ cdef RawAlert alert_unpack(const uint8_t *data, size_t size):
     alert.num = head.num
     alert.is_cut = head.is_cut != 0
     alert.event = PyBytes_FromStringAndSize(<const char *>data, head.event_len)
-    alert.values = _values(data + head.event_len, head.values_len, head.nvalues)
+    alert.values = values_unpack(data + head.event_len, head.values_len, head.nvalues)
     return alert
 
 

@@ -2,7 +2,7 @@
 """Evaluation of single events from Python: records, and events given as fields."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias, TypedDict, final, type_check_only
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, final, type_check_only
 
 from typing_extensions import Buffer
 
@@ -27,6 +27,18 @@ class EvaluatorStats(TypedDict):
     alerts_lost: int
     alerts_cut: int
     texts_lost: int
+
+class TraceStep(NamedTuple):
+    """A check that was followed on the way through a rule's condition."""
+
+    binding: Literal["requested", "resolved"]
+    """Form of the paths that the check saw."""
+    node: int
+    """Index into ``Program.nodes``."""
+    result: bool
+    """Whether the check was true: which edge was followed."""
+    value: Any
+    """What the check's left side was: text, bytes, number, bool, a list of these, or None for no value."""
 
 @final
 class Evaluator:
@@ -85,6 +97,24 @@ class Evaluator:
 
         Raises:
             EventError: E302, a key is no field; E303, a value is of the wrong type; E304, ``evt.type`` is missing.
+        """
+
+    def trace(self, event: Buffer | Mapping[str, _FieldValue], rule: int) -> tuple[TraceStep, ...]:
+        """Return the checks that one rule's evaluation follows, in order.
+
+        Args:
+            event: a record as for ``feed``, which is applied to the process table, or field values as for
+                ``evaluate_fields``.
+            rule: index into ``RuleProgram.rules``.
+
+        Returns:
+            The steps under the requested paths, then, if the rule does not match so and some path of the event has
+            another resolved form, those under the resolved ones. The last step says what the event came to. There are
+            none if the rule has no condition for events of this type, or none but the type.
+
+        Raises:
+            IndexError: there is no such rule.
+            EventError: as from ``feed`` or ``evaluate_fields``.
         """
 
     def stats(self) -> EvaluatorStats:
