@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -107,6 +108,8 @@ def test_what_is_missing() -> None:
         ("a\u2028b\u202ec", r"a\u2028b\u202ec"),
         ("zwölf €", "zwölf €"),
         ("bad\udc80utf", "bad\ufffdutf"),
+        ("\udce2\udc82", "\ufffd"),
+        ("\udcff\udcfe", "\ufffd\ufffd"),
     ],
 )
 def test_nothing_in_a_name_breaks_the_line(name: str, printed: str) -> None:
@@ -115,35 +118,76 @@ def test_nothing_in_a_name_breaks_the_line(name: str, printed: str) -> None:
     assert len(one.to_text().splitlines()) == 1
     assert len(one.to_json().splitlines()) == 1
     one.to_json().encode()
-    assert json.loads(one.to_json())["output_fields"]["fd.name"] == name.replace("\udc80", "\ufffd")
+    assert json.loads(one.to_json())["output_fields"]["fd.name"] == os.fsencode(name).decode("utf-8", "replace")
     assert one.fields["fd.name"] == name
 
 
-def test_numbers_in_other_bases() -> None:
-    layout = Layout(
-        "r",
-        Priority.DEBUG,
-        "syscall",
-        (),
-        (Shown(0), " ", Shown(1), " ", Shown(2)),
-        (Column("a", "hex"), Column("b", "oct"), Column("c", "padded")),
-    )
-    one = Alert(layout, (255, 8, 7), time_ns=0, hostname="", event=AlertEvent(dict))
-    assert one.message == "FF 10 000000007"
-    assert one.to_dict()["output_fields"] == {"a": "FF", "b": "10", "c": 7}
+def made(*columns: Column, values: tuple[Any, ...], **others: Any) -> Alert:
+    """Return an alert whose message shows every value."""
+    segments: list[str | Shown] = []
+    for number in range(len(columns)):
+        segments += [" " * (number > 0), Shown(number)]
+    layout = Layout("r", Priority.DEBUG, "syscall", (), tuple(segments), columns, **others)
+    return Alert(layout, values, time_ns=TIME_NS, hostname="", event=AlertEvent(dict))
 
 
-def test_lists() -> None:
-    layout = Layout("r", Priority.DEBUG, "syscall", (), (Shown(0),), (Column("a"),))
-    one = Alert(layout, (["x", 1],), time_ns=0, hostname="", event=AlertEvent(dict))
-    assert one.message == "(x,1)"
-    assert one.to_dict()["output_fields"] == {"a": ["x", "1"]}
+@pytest.mark.parametrize(
+    ("value", "fmt", "text", "in_json"),
+    [
+        (255, "hex", "FF", "FF"),
+        (-1, "hex", "FFFFFFFF", "FFFFFFFF"),
+        (-(2**40), "hex", "FFFFFF0000000000", "FFFFFF0000000000"),
+        (8, "oct", "10", "10"),
+        (7, "padded", "000000007", 7),
+        (-5, "id", "-5", -5),
+        (2**64 - 1, "dec", "18446744073709551615", 2**64 - 1),
+        (True, "dec", "true", True),
+        (False, "dec", "false", False),
+        (0.25, "dec", "0.2", 0.25),
+        (3.0, "dec", "3.0", 3.0),
+        (float("nan"), "dec", "nan", None),
+        ("", "dec", "", ""),
+        (None, "dec", "<NA>", None),
+        ([], "dec", "<NA>", None),
+        ((), "dec", "<NA>", None),
+        (["x", 1, True], "dec", "(x,1,true)", ["x", "1", "true"]),
+        ([""], "dec", "()", [""]),
+        ("127.0.0.1", "dec", "127.0.0.1", "127.0.0.1"),
+        (b"GET /\r\n\xff", "dec", "GET /...", "GET /..."),
+        (b"", "dec", "", ""),
+        (TIME_NS, "time", "08:07:04.347806549", TIME_NS),
+        (TIME_NS, "time_s", "08:07:04", TIME_NS),
+        (TIME_NS, "iso", "2026-11-24T08:07:04.347806549+0000", TIME_NS),
+        (TIME_NS, "datetime", "2026-11-24 08:07:04.347806549", TIME_NS),
+        (TIME_NS, "datetime_s", "2026-11-24 08:07:04", TIME_NS),
+        (5, "none", "<NA>", 5),
+    ],
+)
+def test_values(value: Any, fmt: str, text: str, in_json: Any) -> None:
+    one = made(Column("a", fmt), values=(value,))
+    assert one.message == text
+    shown = json.loads(one.to_json())["output_fields"]["a"]
+    assert (shown, type(shown)) == (in_json, type(in_json))
 
 
-def test_byte_buffers() -> None:
-    layout = Layout("r", Priority.DEBUG, "syscall", (), (Shown(0),), (Column("a"),))
-    one = Alert(layout, (b"GET /\r\n\xff",), time_ns=0, hostname="", event=AlertEvent(dict))
-    assert one.message == one.to_dict()["output_fields"]["a"] == "GET /..."
+def test_long_lists_are_cut_as_falco_does() -> None:
+    one = made(Column("a"), values=(["xy", *["ä" * 10] * 60],))
+    assert len(one.message.encode()) == 1022  # the last character has no room
+    assert one.message.startswith("(xy,ääää")
+    assert len(one.to_dict()["output_fields"]["a"]) == 61
+
+
+def test_results_of_transformers_are_in_the_text_only() -> None:
+    one = made(Column("toupper(proc.name)", listed=False), Column("proc.name"), values=("CAT", "cat"))
+    assert one.message == "CAT cat"
+    assert dict(one.fields) == one.to_dict()["output_fields"] == {"proc.name": "cat"}
+
+
+def test_extra_fields_are_texts() -> None:
+    one = made(Column("evt.num"), values=(5,), extras=(("note", ("number ", Shown(0), "!")), ("evt.num", ("five",))))
+    assert one.message == "5"
+    assert one.to_dict()["output_fields"] == {"evt.num": "five", "note": "number 5!"}
+    assert one.fields["note"] == "number 5!"
 
 
 def test_it_cannot_be_changed() -> None:

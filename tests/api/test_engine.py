@@ -87,7 +87,9 @@ def test_the_time_is_now_by_default(rules: Ruleset) -> None:
 def test_iso_style(rules: Ruleset) -> None:
     (alert,) = Engine(rules, style=Style(iso_time=True)).evaluate(EVENT)
     assert alert.output.startswith("2026-11-24T08:07:04.347806549+0000: Warning cat")
-    assert alert.to_dict()["output_fields"]["evt.time.iso8601"] == "2026-11-24T08:07:04.347806549+0000"
+    fields = alert.to_dict()["output_fields"]
+    assert fields["evt.time.iso8601"] == EVENT["evt.rawtime"]
+    assert "evt.time" not in fields
 
 
 @pytest.mark.parametrize(

@@ -56,20 +56,19 @@ def test_what_alerts_capture() -> None:
         rule("evt.type = open", "none", output="'%proc.aname[2]'"),
     )
     assert compiled.program is not None
-    time_field = ("evt.time", None)
     assert compiled.program.outputs == (
-        (time_field, ("proc.name", None), ("fd.name", None), *PATHS),
-        (time_field, ("fd.name", None), *PATHS),
-        (time_field, ("proc.aname", 2)),
+        (("proc.name", None), ("fd.name", None), *PATHS),
+        (("fd.name", None), *PATHS),
+        (("proc.aname", 2),),
     )
-    assert {name for name, _ in compiled.program.fields} >= {"fd.name", "proc.aname", "evt.time"}
+    assert {name for name, _ in compiled.program.fields} >= {"fd.name", "proc.aname"}
 
 
 def test_falcos_own_matching_captures_nothing_more() -> None:
     files = load_text(rule("evt.type = open and fd.name = /x", output="'%fd.name'"))
     compiled = compiler.compile(files, path_matching="requested")
     assert compiled.program is not None
-    assert compiled.program.outputs == ((("evt.time", None), ("fd.name", None)),)
+    assert compiled.program.outputs == ((("fd.name", None),),)
     assert compiled.program.path_matching == "requested"
 
 

@@ -19,7 +19,7 @@ def shown(part: Literal | FieldSegment) -> str:
     if isinstance(part, Literal):
         return part.text
     width = "" if part.width is None else f"{part.width}:"
-    return f"<{width}{part.ref}>"
+    return f"<{width}{part.source}>"
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,12 @@ def shown(part: Literal | FieldSegment) -> str:
         ('%proc.env["HOME"]', ["<proc.env[HOME]>"]),
         ("%proc.env[HOME]", ["<proc.env[HOME]>"]),
         ("%10proc.name|", ["<10:proc.name>", "|"]),
-        ("*%proc.name", ["*", "<proc.name>"]),
+        ("*%proc.name", ["<proc.name>"]),
+        ("a *%proc.name", ["a *", "<proc.name>"]),
+        ("*", []),
+        ("%0proc.name", ["<proc.name>"]),
+        ("%0012proc.name", ["<12:proc.name>"]),
+        ("%99999999999999999999proc.name", ["<65535:proc.name>"]),
         ("a\nb %evt.num", ["a\nb ", "<evt.num>"]),
         ("%evt.time.s", ["<evt.time.s>"]),
         ("%evt.time.x", ["<evt.time>", ".x"]),
@@ -89,12 +94,10 @@ def test_hints() -> None:
     assert "`%fd.sport`" in (hint("%fd.port") or "")
 
 
-def test_rendering() -> None:
+def test_sources() -> None:
     template = parse_template(Text.of("<%proc.name> %3proc.name|%5fd.name|%proc.pid"))
     assert isinstance(template, Template)
-    values = {"proc.name": "python", "fd.name": "/x", "proc.pid": None}
-    assert template.render(lambda ref: values[str(ref)]) == "<python> pyt|/x   |<NA>"
-    assert [str(ref) for ref in template.fields] == ["proc.name", "fd.name", "proc.pid"]
+    assert [str(source) for source in template.sources] == ["proc.name", "fd.name", "proc.pid"]
 
 
 def test_spans() -> None:
@@ -103,4 +106,4 @@ def test_spans() -> None:
     segment = template.segments[1]
     assert isinstance(segment, FieldSegment)
     assert segment.span.value == "%proc.aname[1]"
-    assert segment.key == ("proc.aname", 1)
+    assert segment.source == ("proc.aname", 1)

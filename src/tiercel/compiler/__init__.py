@@ -19,6 +19,7 @@ from tiercel.errors import RulesError
 from tiercel.lang.diagnostics import Diagnostic, Report
 from tiercel.rules.loader import SOURCES, RuleFiles
 from tiercel.rules.model import Rule
+from tiercel.schema.names import FIELD_BY_NAME, FieldRef
 
 __all__ = ["PASSES", "Check", "Compiled", "Entry", "Node", "PathMatching", "Program", "Template", "build", "compile"]
 
@@ -35,7 +36,6 @@ PASSES: Final = (
 
 PathMatching = Literal["both", "requested", "resolved"]
 
-_TIME: Final = Read("evt.time")
 _PATHS: Final[tuple[OutputField, ...]] = (
     Read("evt.path_binding"),
     Read("fd.name_requested"),
@@ -132,11 +132,15 @@ def _link(checked: list[CheckedRule], path_matching: PathMatching, select: Calla
 
 
 def _captured(template: Template, path_matching: PathMatching, *, uses_path: bool) -> tuple[OutputField, ...]:
-    """Fields that an alert holds: the time, those that are printed, and of rules about paths both truths."""
-    fields: list[OutputField] = [_TIME, *(Read(ref.field.name, ref.arg) for ref in template.fields)]
-    if path_matching != "requested" and (uses_path or any(ref.path for ref in template.fields)):
-        fields += _PATHS
-    return tuple(dict.fromkeys(fields))
+    """What an alert captures: what is printed, and of rules about paths both truths; its time it has anyway."""
+    sources = template.sources
+    if path_matching != "requested" and (uses_path or any(_is_path(source) for source in sources)):
+        sources += _PATHS
+    return tuple(dict.fromkeys(sources))
+
+
+def _is_path(source: OutputField) -> bool:
+    return isinstance(source, Read) and FieldRef(FIELD_BY_NAME[source.field], source.arg).path
 
 
 def _in_file_order(report: Report, files: RuleFiles) -> tuple[Diagnostic, ...]:

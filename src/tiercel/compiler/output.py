@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from tiercel.compiler.program import OutputField, Read
+from tiercel.compiler.program import OutputField, Read, reads
 from tiercel.lang.ast import FieldName
 from tiercel.lang.diagnostics import Diagnostic, diagnose, show
 from tiercel.lang.fields import BindError, bind
@@ -18,7 +17,10 @@ from tiercel.lang.parser import parse_field
 from tiercel.lang.text import Span, Text
 from tiercel.schema.names import FIELD_BY_NAME, FieldRef
 
-__all__ = ["FieldSegment", "Literal", "Template", "parse_template"]
+__all__ = ["MAX_WIDTH", "FieldSegment", "Literal", "Template", "parse_template"]
+
+MAX_WIDTH: Final = 65_535
+"""Characters to which a value is padded at most."""
 
 _MAX_MISTAKES: Final = 20
 _MAX_NAME: Final = 100  # characters of a field name; no field has so many
@@ -36,22 +38,17 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class FieldSegment:
-    """The value of a field.
+    """The value of a field, or of a transformer.
 
     Attributes:
-        ref: the field.
+        source: how programs and alerts name the value.
         width: characters that the value is padded or cut to, or None.  Texts only, not ``output_fields``.
         span: where it is written, from the ``%``.
     """
 
-    ref: FieldRef
+    source: OutputField
     width: int | None
     span: Span = field(compare=False, repr=False)
-
-    @property
-    def key(self) -> OutputField:
-        """How programs and alerts name the value."""
-        return Read(self.ref.field.name, self.ref.arg)
 
 
 Segment: TypeAlias = "Literal | FieldSegment"
@@ -68,28 +65,18 @@ class Template:
     segments: tuple[Segment, ...]
 
     @property
-    def fields(self) -> tuple[FieldRef, ...]:
-        """The fields, each once, in order of appearance."""
-        return tuple(dict.fromkeys(part.ref for part in self.segments if isinstance(part, FieldSegment)))
-
-    def render(self, value: Callable[[FieldRef], str | None]) -> str:
-        """Return the output with the texts that ``value`` gives; ``<NA>`` where it gives None."""
-        parts: list[str] = []
-        for segment in self.segments:
-            if isinstance(segment, Literal):
-                parts.append(segment.text)
-                continue
-            text = value(segment.ref)
-            text = "<NA>" if text is None else text
-            parts.append(text if segment.width is None else text[: segment.width].ljust(segment.width))
-        return "".join(parts)
+    def sources(self) -> tuple[OutputField, ...]:
+        """What the values are taken from, each once, in order of appearance: transformers, then the fields in them."""
+        shown = [part.source for part in self.segments if isinstance(part, FieldSegment)]
+        return tuple(dict.fromkeys([*shown, *(read for source in shown for read in reads(source))]))
 
 
 def parse_template(text: Text) -> Template | tuple[Diagnostic, ...]:
     """Return the template of an output, or the mistakes in it."""
     segments: list[Segment] = []
     findings: list[Diagnostic] = []
-    value, at = text.value, 0
+    value = text.value
+    at = 1 if value.startswith("*") else 0  # Falco's mark for "print although a value is missing", which is always so
     while (percent := value.find("%", at)) >= 0 and len(findings) < _MAX_MISTAKES:
         if percent > at:
             segments.append(Literal(value[at:percent]))
@@ -133,8 +120,14 @@ def _field(text: Text, percent: int) -> FieldSegment | Diagnostic:
         span = text.span(percent, end)
         if ref.field.filter_only:
             return diagnose("E216", span, field=ref.field.name, suggestion=_printable(ref.field.name))
-        return FieldSegment(ref, int(digits[0][:4]) if digits[0] else None, span)
+        return FieldSegment(Read(ref.field.name, ref.arg), _width(digits[0]), span)
     return diagnose("E218", text.span(start, name.end()), field=show(name[0]), suggestion=hints[0] if hints else "")
+
+
+def _width(digits: str) -> int | None:
+    """Return the width that is written; none counts as 0 does, and too large ones as the largest."""
+    number = digits.lstrip("0")
+    return min(int(number[:9]), MAX_WIDTH) if number else None
 
 
 def _bind(text: Text, start: int, end: int) -> FieldRef | None:

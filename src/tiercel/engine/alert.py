@@ -8,12 +8,12 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from tiercel.engine.printing import escape, iso_time, json_line, local_time, readable, utc_time, value_json, value_text
 from tiercel.rules.model import Priority
 
-__all__ = ["Alert", "AlertEvent", "Column", "Layout", "Shown", "Style", "hostname"]
+__all__ = ["Alert", "AlertEvent", "Column", "Layout", "Segments", "Shown", "Style", "hostname"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,18 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One captured field: its name with the argument as in a rule (``proc.aname[2]``), and its print format."""
+    """One value of an alert.
+
+    Attributes:
+        key: name of the field with the argument as in a rule (``proc.aname[2]``), or the transformer.
+        fmt: print format: that of the field, or one of :data:`~tiercel.engine.printing.TIMES`; ``none`` if it cannot be
+            printed.
+        listed: it is one of the alert's fields; the result of a transformer appears in texts only.
+    """
 
     key: str
     fmt: str = "dec"
+    listed: bool = True
 
 
 class Shown(NamedTuple):
@@ -50,22 +58,27 @@ class Shown(NamedTuple):
     width: int | None = None
 
 
+Segments: TypeAlias = tuple[str | Shown, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """What all alerts of one rule share.
 
     Attributes:
         segments: the message: literal texts, and columns.
-        columns: the captured fields, in the order of an alert's values.
+        columns: in the order of an alert's values.
+        extras: more fields, each a text with columns in it.
     """
 
     rule: str
     priority: Priority
     source: str
     tags: tuple[str, ...]
-    segments: tuple[str | Shown, ...]
+    segments: Segments
     columns: tuple[Column, ...]
     style: Style = Style()
+    extras: tuple[tuple[str, Segments], ...] = ()
 
 
 class AlertEvent:
@@ -163,21 +176,29 @@ class Alert:
     def fields(self) -> Mapping[str, Any]:
         """The fields of the message and of the match, by name (``proc.aname[2]``); None for what has no value.
 
+        Times of the event are nanoseconds since 1970, whatever the message shows. Of a transformer the fields in it are
+        here, and its result is in the message.
+
         Texts are decoded like file names in :mod:`os`, so ``os.stat(alert.fields["fd.name"])`` finds any file.
         """
         if self._fields is None:
-            keys = (column.key for column in self._layout.columns)
-            self._fields = MappingProxyType(dict(zip(keys, self._values, strict=True)))
+            pairs = zip(self._layout.columns, self._values, strict=True)
+            found = {column.key: value for column, value in pairs if column.listed}
+            self._fields = MappingProxyType(found | self._extras())
         return self._fields
 
     @property
     def message(self) -> str:
         """The rule's output text with its fields filled in; ``<NA>`` stands for what has no value."""
         if self._message is None:
-            self._message = "".join(
-                part if isinstance(part, str) else self._shown(part) for part in self._layout.segments
-            )
+            self._message = self._text(self._layout.segments)
         return self._message
+
+    def _extras(self) -> dict[str, str]:
+        return {key: self._text(segments) for key, segments in self._layout.extras}
+
+    def _text(self, segments: Segments) -> str:
+        return "".join(part if isinstance(part, str) else self._shown(part) for part in segments)
 
     def _shown(self, part: Shown) -> str:
         text = value_text(self._values[part.column], self._layout.columns[part.column].fmt)
@@ -211,7 +232,8 @@ class Alert:
             found["tags"] = [readable(tag) for tag in self.tags]
         if style.json_fields:
             pairs = zip(self._layout.columns, self._values, strict=True)
-            found["output_fields"] = {column.key: value_json(value, column.fmt) for column, value in pairs}
+            fields = {column.key: value_json(value, column.fmt) for column, value in pairs if column.listed}
+            found["output_fields"] = fields | self._extras()
         return dict(sorted(found.items()))
 
     def to_json(self) -> str:

@@ -3,20 +3,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
 from tiercel._core.record import RawAlert, decode
 from tiercel.compiler import Compiled, Template
 from tiercel.compiler.output import FieldSegment
-from tiercel.compiler.program import OutputField, Read
-from tiercel.engine.alert import Alert, AlertEvent, Column, Layout, Shown, Style
+from tiercel.compiler.program import Call, Items, OutputField, Read, Source
+from tiercel.engine.alert import Alert, AlertEvent, Column, Layout, Segments, Shown, Style
+from tiercel.engine.printing import TIMES, readable
+from tiercel.lang.printer import escape
 from tiercel.rules import Rule
 from tiercel.schema.names import FIELD_BY_NAME
 
 __all__ = ["make_alert", "make_layouts"]
 
-_TIME: Final = "evt.time"
+_TIME_FORMATS: Final = frozenset(TIMES.values())
 
 
 def make_layouts(compiled: Compiled, style: Style) -> tuple[Layout, ...]:
@@ -30,34 +33,58 @@ def make_alert(layouts: tuple[Layout, ...], raw: RawAlert, hostname: str, event:
     """Return the alert that the core captured; ``event`` stands in for the record where there is none."""
     layout = layouts[raw.rule]
     values = tuple(
-        raw.time_ns if column.fmt in ("time", "iso") else value
-        for column, value in zip(layout.columns, raw.values, strict=True)
+        raw.time_ns if column.fmt in _TIME_FORMATS else value
+        for column, value in zip(layout.columns, (raw.time_ns, *raw.values), strict=True)
     )
     event = event or AlertEvent(partial(decode, raw.event))
     return Alert(layout, values, time_ns=raw.time_ns, hostname=hostname, event=event)
 
 
 def _layout(rule: Rule, template: Template, output: tuple[OutputField, ...], *, style: Style) -> Layout:
-    numbers = {key: number for number, key in enumerate(output)}
-    segments = tuple(
-        Shown(numbers[part.key], part.width) if isinstance(part, FieldSegment) else part.text
-        for part in template.segments
-    )
-    printed = {part.key for part in template.segments if isinstance(part, FieldSegment)}
-    iso = style.iso_time and Read(_TIME) not in printed
-    columns = tuple(_column(source, iso=iso) for source in output)
+    time_key = "evt.time.iso8601" if style.iso_time else "evt.time"
     return Layout(
         rule=rule.name,
         priority=rule.priority,
         source=rule.source,
         tags=tuple(sorted(rule.tags)),
-        segments=segments,
-        columns=columns,
+        segments=_segments(template, {source: number for number, source in enumerate(output, start=1)}),
+        columns=(Column(time_key, TIMES[time_key]), *map(_column, output)),
         style=style,
     )
 
 
-def _column(source: OutputField, *, iso: bool) -> Column:
-    if source == Read(_TIME):
-        return Column("evt.time.iso8601", "iso") if iso else Column(_TIME, "time")
-    return Column(str(source), FIELD_BY_NAME[source.field].fmt if isinstance(source, Read) else "dec")
+def _segments(template: Template, numbers: Mapping[OutputField, int]) -> Segments:
+    return tuple(
+        Shown(numbers[part.source], part.width) if isinstance(part, FieldSegment) else readable(part.text)
+        for part in template.segments
+    )
+
+
+def _column(source: OutputField) -> Column:
+    if isinstance(source, Read):
+        return Column(_key(source), TIMES.get(source.field) or FIELD_BY_NAME[source.field].fmt)
+    return Column(str(source), "none" if _is_length_of_text(source) else "dec", listed=False)
+
+
+def _key(read: Read) -> str:
+    """Name a field as conditions do: an argument in quotes only where it needs them."""
+    if isinstance(read.arg, str) and str(read).endswith("]"):
+        return f"{read.field}[{escape(read.arg.encode('utf-8', 'surrogateescape')).decode('utf-8', 'surrogateescape')}]"
+    return str(read)
+
+
+def _is_length_of_text(source: Source) -> bool:
+    """Whether it is a number that Falco has no print format for, and prints as missing."""
+    return isinstance(source, Call) and source.name == "len" and not _is_list(source.args[0])
+
+
+def _is_list(source: object) -> bool:
+    match source:
+        case Read(name):
+            return FIELD_BY_NAME[name].multi == "list"
+        case Call("getopt", _, option):
+            return option is None
+        case Call("tolower" | "toupper" | "b64", args):
+            return _is_list(args[0])
+        case _:
+            return isinstance(source, Items)

@@ -7,17 +7,41 @@ import json
 import re
 import time
 from functools import lru_cache
+from math import isfinite
+from types import MappingProxyType
 from typing import Any, Final
 
-__all__ = ["escape", "iso_time", "json_line", "local_time", "readable", "utc_time", "value_json", "value_text"]
+__all__ = [
+    "TIMES",
+    "escape",
+    "iso_time",
+    "json_line",
+    "local_time",
+    "readable",
+    "time_text",
+    "utc_time",
+    "value_json",
+    "value_text",
+]
 
 MISSING: Final = "<NA>"
+
+TIMES: Final = MappingProxyType({
+    "evt.time": "time",
+    "evt.time.s": "time_s",
+    "evt.time.iso8601": "iso",
+    "evt.datetime": "datetime",
+    "evt.datetime.s": "datetime_s",
+})  # fmt: skip
+"""Fields that are the time of the event, with the format in which texts show it; JSON has nanoseconds."""
 
 # JSON leaves these as they are, but terminals and log readers act on them: DEL and C1 controls, line and paragraph
 # separators, marks that change the direction of writing.
 _ACTIVE: Final = re.compile(r"[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _UNPRINTABLE: Final = re.compile(rb"[^ -~]")
+_NEVER_BYTES: Final = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")  # surrogates that stand for no byte
 _NANO: Final = 1_000_000_000
+_MAX_LIST: Final = 1023  # bytes of a list as text, as Falco cuts it
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
@@ -29,14 +53,16 @@ def readable(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        return _NEVER_BYTES.sub("\ufffd", text).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return text
 
 
 def json_line(value: Any) -> str:
     """Return ``value`` as one line of JSON: keys sorted, no blanks, no control characters of any kind."""
     text = _encode(value)
-    return text if text.isascii() and "\x7f" not in text else _ACTIVE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return _ACTIVE.sub(lambda found: f"\\u{ord(found[0]):04x}", readable(text))
 
 
 def escape(text: str) -> str:
@@ -63,6 +89,11 @@ def _local_second(seconds: int) -> str:
 
 
 @lru_cache(maxsize=8)
+def _local_date(seconds: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+@lru_cache(maxsize=8)
 def _utc_second(seconds: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
@@ -72,18 +103,36 @@ def iso_time(time_ns: int) -> str:
     return f"{utc_time(time_ns)}+0000"
 
 
+def time_text(time_ns: int, fmt: str) -> str:
+    """Return the time of an event as one of the formats in :data:`TIMES` shows it."""
+    seconds, nanos = divmod(time_ns, _NANO)
+    match fmt:
+        case "iso":
+            return iso_time(time_ns)
+        case "time_s":
+            return _local_second(seconds)
+        case "datetime":
+            return f"{_local_date(seconds)}.{nanos:09d}"
+        case "datetime_s":
+            return _local_date(seconds)
+        case _:
+            return local_time(time_ns)
+
+
 def value_text(value: Any, fmt: str) -> str:
     """Return a field's value as messages print it; ``fmt`` is the field's print format."""
     if isinstance(value, str):
         return readable(value)
-    if value is None:
+    if value is None or _is_empty_list(value):
         return MISSING
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
         return _number_text(value, fmt)
+    if isinstance(value, float):
+        return f"{value:.1f}"
     if isinstance(value, (list, tuple)):
-        return f"({','.join(value_text(item, fmt) for item in value)})"
+        return _list_text(value, fmt)
     return _plain(value) if isinstance(value, bytes) else readable(str(value))
 
 
@@ -91,13 +140,30 @@ def value_json(value: Any, fmt: str) -> Any:
     """Return a field's value as JSON holds it: numbers stay numbers unless they print in another base."""
     if isinstance(value, str):
         return readable(value)
-    if isinstance(value, bool) or value is None:
+    if value is None or _is_empty_list(value):
+        return None
+    if isinstance(value, bool):
         return value
     if isinstance(value, int):
-        return _number_text(value, fmt) if fmt in ("hex", "oct", "iso") else value
+        return _number_text(value, fmt) if fmt in ("hex", "oct") else value
+    if isinstance(value, float):
+        return value if isfinite(value) else None
     if isinstance(value, (list, tuple)):
         return [value_text(item, fmt) for item in value]
     return _plain(value) if isinstance(value, bytes) else readable(str(value))
+
+
+def _is_empty_list(value: Any) -> bool:
+    """A list without elements counts as missing."""
+    return isinstance(value, (list, tuple)) and not value
+
+
+def _list_text(values: list[Any] | tuple[Any, ...], fmt: str) -> str:
+    """Return a list in parentheses, cut where Falco cuts it."""
+    text = f"({','.join(value_text(item, fmt) for item in values)})"
+    if len(text) <= _MAX_LIST // 4:
+        return text
+    return text.encode()[:_MAX_LIST].decode("utf-8", "ignore")
 
 
 def _plain(value: bytes) -> str:
@@ -106,16 +172,21 @@ def _plain(value: bytes) -> str:
 
 
 def _number_text(number: int, fmt: str) -> str:
+    if fmt in TIMES.values():
+        return time_text(number, fmt)
     match fmt:
-        case "time":
-            return local_time(number)
-        case "iso":
-            return iso_time(number)
         case "hex":
-            return f"{number:X}"
+            return f"{_unsigned(number):X}"
         case "oct":
-            return f"{number:o}"
+            return f"{_unsigned(number):o}"
         case "padded":
             return f"{number:09d}"
+        case "none":
+            return MISSING
         case _:
             return str(number)
+
+
+def _unsigned(number: int) -> int:
+    """Return a negative number as other bases print it: its two's complement, of 32 bits where it fits."""
+    return number if number >= 0 else number & (0xFFFF_FFFF if number >= -(1 << 31) else 0xFFFF_FFFF_FFFF_FFFF)
