@@ -75,16 +75,99 @@ def test_operands(condition: str, operand: tuple[Any, ...]) -> None:
         ("fd.sport = 65536", "E204"),
         ("proc.name = 'a\\x00b'", "E204"),
         (f"proc.name = {'x' * 256}", "E145"),
-        ("evt.type = opne", "E208"),
-        ("evt.type in (open, opne)", "E208"),
-        ("evt.type != opne", "E208"),
         ("proc.name regex x", "E212"),
         ("proc.name iglob x", "E212"),
-        ("proc.aname = oneof (a, b)", "E214"),
+        ("tolower(proc.name, proc.pname) = a", "E240"),
+        ("join(',') = a", "E240"),
+        ("concat(proc.name) = a", "E240"),
+        ("getopt((proc.name)) exists", "E240"),
+        ("tolower(proc.name)[a] = a", "E241"),
+        ("concat(proc.name, 'x')[a] = a", "E241"),
+        ("getopt((proc.name), 'ab:')[ab] = a", "E242"),
+        ("getopt((proc.name), 'ab:')[é] = a", "E242"),
+        ("tolower(proc.aname) = a", "E243"),
+        ("join(',', (proc.name, fd.net)) = a", "E243"),
+        ("tolower(proc.pid) = a", "E244"),
+        ("b64(evt.is_open_read) = a", "E244"),
+        ("basename(len(proc.name)) = a", "E244"),
+        ("len(proc.pid) = 1", "E244"),
+        ("len(len(proc.name)) = 1", "E244"),
+        ("concat(proc.name, proc.pid) = a", "E244"),
+        ("concat(proc.name, ('a', 'b')) = a", "E244"),
+        ("concat('a', len(proc.name)) = a", "E244"),
+        ("join(proc.pid, (proc.name)) = a", "E244"),
+        ("join((proc.name), (proc.name)) = a", "E244"),
+        ("join(',', proc.name) = a", "E244"),
+        ("join(',', getopt((proc.args), 'a')) = a", "E244"),
+        ("getopt(proc.args, 'a') exists", "E244"),
+        ("getopt((proc.args), ('a')) exists", "E244"),
+        ("tolower(('A', 'B')) = a", "E203"),
+        ("getopt((proc.args), 'a') = a", "E203"),
+        ("getopt((proc.args), 'a') pmatch (a)", "E203"),
+        ("len(proc.name) startswith 1", "E203"),
+        ("len(proc.name) = a", "E204"),
+        ("fd.net = val(fd.sip)", "E245"),
+        ("proc.aname = val(proc.name)", "E245"),
+        ("proc.name = val(proc.aname)", "E246"),
+        ("proc.name pmatch val(proc.pname)", "E247"),
+        ("proc.name = val(proc.pid)", "E248"),
+        ("proc.pid = val(proc.tty)", "E248"),
+        ("proc.name = len(proc.pname)", "E248"),
+        ("proc.name in getopt((proc.args), 'a')", "E248"),
+        ("getopt((proc.args), 'a') in val(proc.name)", "E248"),
     ],
 )
 def test_refused(condition: str, code: str) -> None:
     assert codes_of(Passes().check(condition)) == [code]
+
+
+@pytest.mark.parametrize(
+    ("condition", "type_", "check"),
+    [
+        ("tolower(proc.name) = a", T.CHARBUF, "tolower(proc.name) = a"),
+        ("tolower(toupper(proc.name)) = a", T.CHARBUF, "tolower(toupper(proc.name)) = a"),
+        ("len(proc.name) > 3", T.UINT64, "len(proc.name) > 3"),
+        ("len(('a', proc.name)) = 2", T.UINT64, 'len(("a", proc.name)) = 2'),
+        ("len(getopt((proc.args), 'a')) = 2", T.UINT64, 'len(getopt((proc.args), "a")) = 2'),
+        ("tolower('ABC') = abc", T.CHARBUF, 'tolower("ABC") = abc'),
+        ("join(',', (proc.name, 1, len(proc.name))) = a", T.CHARBUF, 'join(",", (proc.name, "1", len(proc.name))) = a'),
+        ("join(0x1, ()) = a", T.CHARBUF, 'join("0x1", ()) = a'),
+        ("concat(proc.exe, '-', tolower(proc.exe)) = a", T.CHARBUF, 'concat(proc.exe, "-", tolower(proc.exe)) = a'),
+        ("concat(getopt((proc.args), 'a:')[a], 'x') = b", T.CHARBUF, 'concat(getopt((proc.args), "a:")[a], "x") = b'),
+        ("getopt((proc.args[0], '-b'), 'a:')[a] = b", T.CHARBUF, 'getopt((proc.args[0], "-b"), "a:")[a] = b'),
+        ("getopt((proc.args), 'a:') in (a, b)", T.CHARBUF, 'getopt((proc.args), "a:") in (a, b)'),
+        ("getopt((proc.args), 'a:') in (a)", T.CHARBUF, 'getopt((proc.args), "a:") in (a)'),
+        ("tolower(('A', proc.name)) in (a, b)", T.CHARBUF, 'tolower(("A", proc.name)) in (a, b)'),
+        ("proc.name = val(proc.pname)", T.CHARBUF, "proc.name = val(proc.pname)"),
+        ("proc.name in val(proc.pname)", T.CHARBUF, "proc.name = val(proc.pname)"),
+        ("proc.pid >= val(proc.ppid)", T.INT64, "proc.pid >= val(proc.ppid)"),
+        ("proc.name startswith tolower(proc.pname)", T.CHARBUF, "proc.name startswith tolower(proc.pname)"),
+        ("len(proc.name) = len(proc.pname)", T.UINT64, "len(proc.name) = len(proc.pname)"),
+        ("getopt((proc.args), 'a') in getopt((proc.exe), 'b')", T.CHARBUF,
+         'getopt((proc.args), "a") in getopt((proc.exe), "b")'),
+        ("proc.aname = oneof (b, a)", T.CHARBUF, "proc.aname = oneof (b, a)"),
+        ("fd.ip != allof (10.0.0.1, ::1)", T.IPADDR, "fd.ip != allof (10.0.0.1, ::1)"),
+        ("proc.aname = oneof (a)", T.CHARBUF, "proc.aname = a"),
+    ],
+)  # fmt: skip
+def test_sources(condition: str, type_: ValueType, check: str) -> None:
+    leaf = Passes().check(condition)
+    assert isinstance(leaf, Leaf)
+    assert (leaf.type, str(leaf.check)) == (type_, check)
+
+
+def test_both_sides_are_looked_at() -> None:
+    failed = Passes().check("tolower(proc.pid) = concat(proc.pid, fd.num)")
+    assert codes_of(failed) == ["E244", "E244", "E244"]
+
+
+def test_what_the_result_of_a_transformer_costs() -> None:
+    passes = Passes()
+    plain, lowered, both = (
+        passes.check(text).cost
+        for text in ("proc.name = a", "tolower(proc.name) = a", "tolower(proc.name) = toupper(proc.pname)")
+    )
+    assert plain < lowered < both
 
 
 def test_all_wrong_items_of_a_list_are_reported() -> None:

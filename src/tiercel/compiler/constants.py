@@ -23,6 +23,7 @@ KIND_WORDS: Final = MappingProxyType(
         "bytes": "bytes",
         "int": "a number",
         "uint": "a number",
+        "double": "a number",
         "bool": "true or false",
         "ip": "an address",
         "net": "a network",

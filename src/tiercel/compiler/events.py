@@ -7,33 +7,22 @@ names of the event table; a system call without an event of its own stands for t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final, TypeAlias
 
-from tiercel.lang.ast import And, Call, Check, FieldName, ListValue, Not, Or, Value
-from tiercel.lang.diagnostics import show, word
+from tiercel.lang.ast import And, Call, CallList, Check, FieldName, ListValue, Not, Or, Value
+from tiercel.lang.diagnostics import Diagnostic, diagnose, show
 from tiercel.lang.suggest import suggest
-from tiercel.lang.text import Span
 from tiercel.schema.known_events import EVENT_CODES, SYSCALL_NAMES
 
-__all__ = ["ALL", "EventSetError", "Sets", "code_count", "event_set", "names_of"]
+__all__ = ["ALL", "Sets", "code_count", "event_set", "names_of", "problems_of"]
 
 _BITS: Final = {name: 1 << number for number, name in enumerate(EVENT_CODES)}
 ALL: Final = (1 << len(_BITS)) - 1
+_NAMES: Final = (*EVENT_CODES, *sorted(SYSCALL_NAMES))
 _ALL_CODES: Final = sum(EVENT_CODES.values())
 _FIELDS: Final = frozenset({"evt.type", "syscall.type"})
-
-
-class EventSetError(Exception):
-    """A check on the event type from which no set can be worked out.
-
-    Attributes:
-        finding: the diagnostic that says so.
-    """
-
-    def __init__(self, code: str, span: Span, **values: object) -> None:
-        self.finding = word(code, span, values)
-        super().__init__(self.finding.text)
-
+_NAMING: Final = frozenset({"=", "==", "!=", "in"})
 
 Sets: TypeAlias = dict[int, tuple[Any, tuple[int, int]]]
 
@@ -44,11 +33,39 @@ def event_set(cond: Any, memo: Sets | None = None) -> int:
     Args:
         cond: its tree, with macros filled in.
         memo: what is known about subtrees; conditions that share macros also share this.
-
-    Raises:
-        EventSetError: E208 or E215.
     """
     return _set(cond, {} if memo is None else memo)[0]
+
+
+def problems_of(check: Check) -> tuple[Diagnostic, ...]:
+    """Return why the event types of a check cannot be worked out: unknown names, transformers."""
+    if check.op != "exists" and not _names_events(check):
+        return ()
+    left, right = check.left, check.right
+    if isinstance(left, Call):
+        return (diagnose("E215", left.span),) if any(name in _FIELDS for name in _fields_in(left)) else ()
+    if left.name not in _FIELDS or check.op == "exists":
+        return ()
+    if isinstance(right, Call):
+        return (diagnose("E215", right.span),)
+    unknown = (value for value in _values(check) if value.text not in _BITS and value.text not in SYSCALL_NAMES)
+    return tuple(
+        diagnose("E208", value.span, name=show(value.text), suggestion=suggest(value.text, _NAMES)) for value in unknown
+    )
+
+
+def _names_events(check: Check) -> bool:
+    """Whether the constants of a check are names of events, if its field is the event's type."""
+    return check.op in _NAMING and check.modifier is None
+
+
+def _fields_in(arg: object) -> Iterator[str]:
+    match arg:
+        case FieldName(name):
+            yield name
+        case Call(_, args) | CallList(args):
+            for inner in args:
+                yield from _fields_in(inner)
 
 
 def names_of(mask: int) -> frozenset[str]:
@@ -103,20 +120,16 @@ def _join(masks: Any) -> int:
 def _check(check: Check) -> tuple[int, int]:
     left = check.left
     if isinstance(left, Call):
-        if any(isinstance(arg, FieldName) and arg.name in _FIELDS for arg in left.args):
-            raise EventSetError("E215", left.span)
         return ALL, ALL
-    if left.name == "evt.num":
+    if left.name == "evt.num" and left.arg is None:
         return _number(check)
     if left.name not in _FIELDS:
         return ALL, ALL
     if check.op == "exists":
         return ALL, 0
-    if isinstance(check.right, Call):
-        raise EventSetError("E215", check.right.span)
-    if check.modifier is not None or check.op not in {"=", "==", "!=", "in"}:
+    if not _names_events(check) or isinstance(check.right, Call):
         return ALL, ALL
-    named = _join(_mask(value) for value in _values(check))
+    named = _join(_mask(value.text) for value in _values(check))
     return (ALL & ~named, named) if check.op == "!=" else (named, ALL & ~named)
 
 
@@ -127,14 +140,8 @@ def _values(check: Check) -> tuple[Value, ...]:
     return (right,) if isinstance(right, Value) else ()
 
 
-def _mask(value: Value) -> int:
-    name = value.text
-    if name in _BITS:
-        return _BITS[name]
-    if name in SYSCALL_NAMES:
-        return _BITS["syscall"]
-    known = [*EVENT_CODES, *SYSCALL_NAMES]
-    raise EventSetError("E208", value.span, name=show(name), suggestion=suggest(name, known))
+def _mask(name: str) -> int:
+    return _BITS.get(name) or (_BITS["syscall"] if name in SYSCALL_NAMES else 0)
 
 
 def _number(check: Check) -> tuple[int, int]:
@@ -142,7 +149,7 @@ def _number(check: Check) -> tuple[int, int]:
     values = [value.data for value in _values(check)]
     if isinstance(check.right, Call) or check.modifier is not None or not all(value.isdigit() for value in values):
         return ALL, ALL
-    numbers = [int(value[:20]) for value in values]
+    numbers = [int(value.lstrip(b"0")[:20] or b"0") for value in values]
     match check.op, numbers:
         case ("=" | "==", [0]) | ("<", [0 | 1]) | ("<=", [0]):
             return 0, ALL

@@ -13,17 +13,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias, TypeVar
 
-from tiercel.compiler.program import Check
+from tiercel.compiler.program import Call, Check, Items, Read
 from tiercel.lang.ast import And, ListValue, Not, Or, Value
 from tiercel.lang.diagnostics import Diagnostic
 from tiercel.lang.text import Span
-from tiercel.schema.names import FieldRef
-from tiercel.schema.types import Operator
+from tiercel.schema.names import FIELD_BY_NAME, TRANSFORMER_BY_NAME, FieldRef
+from tiercel.schema.types import Operator, Transformer, ValueType
 
 __all__ = [
     "MAX_CHECKS_TOTAL",
     "MAX_LEVELS",
+    "BoundCall",
     "BoundCheck",
+    "BoundField",
+    "BoundItems",
+    "BoundSource",
     "Const",
     "ExactlyOne",
     "Failed",
@@ -58,14 +62,42 @@ class Const:
 
 
 @dataclass(frozen=True, slots=True)
-class BoundCheck:
-    """A check whose field is known; the operand has no type yet."""
+class BoundField:
+    """A field that exists."""
 
     ref: FieldRef
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BoundItems:
+    """A list among the arguments of a transformer."""
+
+    items: tuple[BoundSource | Value, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BoundCall:
+    """A transformer whose fields exist; ``option`` is what stands in brackets behind it."""
+
+    row: Transformer
+    args: tuple[BoundSource | BoundItems | Value, ...]
+    option: str | None
+    span: Span = field(compare=False, repr=False)
+
+
+BoundSource: TypeAlias = "BoundField | BoundCall"
+
+
+@dataclass(frozen=True, slots=True)
+class BoundCheck:
+    """A check whose fields are known; what it compares has no type yet."""
+
+    left: BoundSource
     op: str
     modifier: str | None
-    right: Value | ListValue | None
-    left_span: Span = field(compare=False, repr=False)
+    right: BoundSource | Value | ListValue | None
     op_span: Span = field(compare=False, repr=False)
     span: Span = field(compare=False, repr=False)
 
@@ -75,12 +107,13 @@ class Leaf:
     """A check ready to run.  Equal checks are one object: compare with ``is``.
 
     Attributes:
+        type: what its left side is.
         cost: relative cost of evaluating it.
         span: where it was written first.
     """
 
     check: Check
-    ref: FieldRef
+    type: ValueType
     op: Operator
     cost: int
     span: Span = field(repr=False)
@@ -105,12 +138,27 @@ class Interner:
     def __init__(self) -> None:
         self._leaves: dict[Check, Leaf] = {}
 
-    def leaf(self, check: Check, ref: FieldRef, op: Operator, span: Span) -> Leaf:
+    def leaf(self, check: Check, type_: ValueType, op: Operator, span: Span) -> Leaf:
         """Return the leaf of a check."""
         leaf = self._leaves.get(check)
         if leaf is None:
-            leaf = self._leaves[check] = Leaf(check, ref, op, ref.field.cost * 2 + op.cost, span)
+            times = len(check.operand) if check.modifier else 1
+            cost = 2 * (_cost(check.left) + _cost(check.right)) + op.cost * times
+            leaf = self._leaves[check] = Leaf(check, type_, op, cost, span)
         return leaf
+
+
+def _cost(source: object) -> int:
+    """Cost of reading a value and of transforming it."""
+    match source:
+        case Read(name):
+            return FIELD_BY_NAME[name].cost
+        case Call(name, args):
+            return TRANSFORMER_BY_NAME[name].cost + sum(map(_cost, args))
+        case Items(items):
+            return sum(map(_cost, items))
+        case _:
+            return 0
 
 
 def rewrite(cond: Any, leaf: Callable[[Any], Any], memo: Memo) -> Any:

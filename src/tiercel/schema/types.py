@@ -269,6 +269,7 @@ class Transformer:
         name: as it is written; ``transform_<name>`` in ``transforms.pyx``.
         doc: what it gives.
         args: how the reference shows its arguments.
+        kinds: value kinds of the one argument that it takes; empty for those that take several.
         result: ``same`` (of the argument's type, and a list if that is one), ``uint``, ``text``, or ``options`` (a list
             of texts; one text where an option stands in brackets).
         cost: relative cost, as for fields.
@@ -278,4 +279,5 @@ class Transformer:
     doc: str
     args: str
     result: str
+    kinds: frozenset[str] = frozenset()
     cost: int = 3

@@ -1,71 +1,103 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Types: which operators a field takes, and whether the constants fit it."""
+"""Types: which operators a value takes, and whether what it is compared with fits it."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-from tiercel.compiler.constants import KIND_WORDS, MAX_CONSTANT, UnfitError, convert
-from tiercel.compiler.nodes import BoundCheck, Const, ExactlyOne, Failed, Interner, Leaf, Memo, Tree, rewrite, walk
-from tiercel.compiler.program import Check, Operand, Read
+from tiercel.compiler.constants import MAX_CONSTANT, UnfitError, convert
+from tiercel.compiler.nodes import (
+    BoundCall,
+    BoundCheck,
+    BoundField,
+    BoundSource,
+    Const,
+    ExactlyOne,
+    Failed,
+    Interner,
+    Leaf,
+    Memo,
+    Tree,
+    rewrite,
+    walk,
+)
+from tiercel.compiler.program import Call, Check, Operand, Read, Source
+from tiercel.compiler.typed import PLURALS, Typed, kind_of, typed_source
 from tiercel.lang.ast import And, ListValue, Or, Value
 from tiercel.lang.diagnostics import Diagnostic, diagnose, show
-from tiercel.lang.suggest import suggest
-from tiercel.schema.known_events import EVENT_CODES, SYSCALL_NAMES
 from tiercel.schema.names import OPERATOR_BY_NAME
 from tiercel.schema.operators import OPERATORS
-from tiercel.schema.types import Operator
+from tiercel.schema.types import Operator, T
 
 __all__ = ["check", "holds"]
 
-_EVENT_NAMES: Final = frozenset(EVENT_CODES) | SYSCALL_NAMES
-_NAMED: Final = frozenset({"eq", "ne", "in"})
-_PLURALS: Final = {
-    "str": "texts",
-    "bytes": "byte strings",
-    "int": "numbers",
-    "uint": "numbers",
-    "bool": "true and false",
-    "ip": "addresses",
-    "net": "networks",
-}
+_OF_LISTS: Final = ("in", "intersects", "exists")
+_LIST_TYPES: Final = frozenset({T.CHARBUF, T.UINT64, T.RELTIME, T.ABSTIME, T.BOOL, T.IPADDR, T.IPNET})
+_CONSTANTS_ONLY: Final = frozenset({"pmatch", "regex"})
 
 
 def check(cond: Any, interner: Interner, memo: Memo) -> Any:
-    """Return the tree with typed checks.  Each leaf is a :class:`Leaf` or a :class:`Const`; modifiers are gone."""
+    """Return the tree with typed checks.  Each leaf is a :class:`Leaf` or a :class:`Const`.
+
+    Modifiers are gone, except where one value after the other is compared.
+    """
     return rewrite(cond, lambda leaf: _typed(leaf, interner), memo)
 
 
 def holds(cond: Any) -> bool:
     """Say whether the tree is what this pass promises."""
-    return all(
-        isinstance(leaf, Const) or (isinstance(leaf, Leaf) and leaf.ref.field.type.kind in leaf.op.kinds)
-        for leaf in walk(cond)
+    return all(isinstance(leaf, Const) or (isinstance(leaf, Leaf) and _is_typed(leaf)) for leaf in walk(cond))
+
+
+def _is_typed(leaf: Leaf) -> bool:
+    check_ = leaf.check
+    return (
+        leaf.type.kind in leaf.op.kinds
+        and leaf.op.symbol == check_.op
+        and (check_.right is None or (not check_.operand and check_.op not in _CONSTANTS_ONLY))
+        and (check_.modifier is None or len(check_.operand) > 1)
     )
 
 
 def _typed(bound: BoundCheck, interner: Interner) -> Tree | Failed:
+    left = typed_source(bound.left)
+    if isinstance(left, Failed):
+        right = typed_source(bound.right) if isinstance(bound.right, BoundField | BoundCall) else None
+        return Failed((*left.findings, *(right.findings if isinstance(right, Failed) else ())))
     row = OPERATOR_BY_NAME.get(bound.op)
     if row is None:
         hint = "the operators are " + ", ".join(operator.name for operator in OPERATORS)
         return Failed((diagnose("E212", bound.op_span, op=bound.op, suggestion=hint),))
-    kind = bound.ref.field.type.kind
-    if kind not in row.kinds:
-        return Failed((_wrong_operator(bound, row, kind),))
-    operands, problem = _operands(bound, row)
+    if not _takes(left, row):
+        return Failed((_wrong_operator(bound, row, left),))
+    if isinstance(bound.right, BoundField | BoundCall):
+        return _with_source(bound, row, left, bound.right, interner)
+    operands, problem = _operands(bound, left)
     if problem is not None:
         return problem
     if bound.modifier is not None:
-        return _modified(bound, row, operands, interner)
+        return _modified(bound, row, left, operands, interner)
     if row.operand == "list":
         operands = tuple(sorted(set(operands), key=_order))
-        if row.symbol == "in" and len(operands) == 1:
+        if row.symbol == "in" and len(operands) == 1 and not left.is_list:
             row = OPERATOR_BY_NAME["="]
-    return interner.leaf(_check(bound, row, operands), bound.ref, row, bound.span)
+    return _leaf(bound, row, left, operands, interner)
 
 
-def _check(bound: BoundCheck, row: Operator, operands: tuple[Operand, ...]) -> Check:
-    return Check(Read(bound.ref.field.name, bound.ref.arg), row.symbol, operands)
+def _leaf(
+    bound: BoundCheck,
+    row: Operator,
+    left: Typed,
+    operands: tuple[Operand, ...],
+    interner: Interner,
+    modifier: str | None = None,
+) -> Leaf:
+    return interner.leaf(Check(_source(left), row.symbol, operands, modifier), left.type, row, bound.span)
+
+
+def _source(typed: Typed) -> Source:
+    assert isinstance(typed.source, Read | Call)
+    return typed.source
 
 
 def _order(operand: Operand) -> tuple[int, bytes, float]:
@@ -76,16 +108,44 @@ def _order(operand: Operand) -> tuple[int, bytes, float]:
     return 2, *operand
 
 
-# -- operands ----------------------------------------------------------------------------------------------------------
+# -- operators ---------------------------------------------------------------------------------------------------------
 
 
-def _operands(bound: BoundCheck, row: Operator) -> tuple[tuple[Operand, ...], Failed | None]:
+def _takes(left: Typed, row: Operator) -> bool:
+    if row.symbol == "exists":
+        return True
+    if left.is_list:
+        return left.type in _LIST_TYPES and row.symbol in _OF_LISTS
+    return left.type.kind in row.kinds
+
+
+def _wrong_operator(bound: BoundCheck, row: Operator, left: Typed) -> Diagnostic:
+    field = show(bound.left.span.value)
+    if left.is_list:
+        taken = ", ".join(_OF_LISTS) if left.type in _LIST_TYPES else "exists"
+        takes, suggestion = "single values", f"lists take {taken}"
+    else:
+        kind = left.type.kind
+        fitting = ", ".join(operator.name for operator in OPERATORS if kind in operator.kinds)
+        suggestion = f"{PLURALS[kind]} take {fitting}"
+        takes = (
+            "text" if "str" in row.kinds else " and ".join(dict.fromkeys(PLURALS[known] for known in sorted(row.kinds)))
+        )
+    return diagnose(
+        "E203", bound.span, op=bound.op, takes=takes, field=field, kind=kind_of(left), suggestion=suggestion
+    )
+
+
+# -- constants ---------------------------------------------------------------------------------------------------------
+
+
+def _operands(bound: BoundCheck, left: Typed) -> tuple[tuple[Operand, ...], Failed | None]:
     right = bound.right
-    values = () if right is None else right.items if isinstance(right, ListValue) else (right,)
+    values = right.items if isinstance(right, ListValue) else (right,) if isinstance(right, Value) else ()
     made: list[Operand] = []
     findings: list[Diagnostic] = []
     for value in values:
-        operand = _operand(bound, row, value)
+        operand = _operand(bound, left, value)
         if isinstance(operand, Diagnostic):
             findings.append(operand)
         else:
@@ -93,48 +153,68 @@ def _operands(bound: BoundCheck, row: Operator) -> tuple[tuple[Operand, ...], Fa
     return tuple(made), Failed(tuple(findings)) if findings else None
 
 
-def _operand(bound: BoundCheck, row: Operator, value: Value) -> Operand | Diagnostic:
+def _operand(bound: BoundCheck, left: Typed, value: Value) -> Operand | Diagnostic:
     """Return a constant as operand, or what is wrong with it."""
     if len(value.data) > MAX_CONSTANT:
         return diagnose("E145", value.span, value=show(value.text))
-    if bound.ref.field.name == "evt.type" and row.symbol in _NAMED and value.text not in _EVENT_NAMES:
-        return diagnose("E208", value.span, name=show(value.text), suggestion=suggest(value.text, _EVENT_NAMES))
     try:
-        return convert(value.data, bound.ref.field.type)
+        return convert(value.data, left.type)
     except UnfitError as error:
-        field, kind = show(str(bound.ref)), KIND_WORDS[bound.ref.field.type.kind]
+        field, kind = show(bound.left.span.value), kind_of(left)
         return diagnose("E204", value.span, field=field, kind=kind, value=show(value.text), suggestion=error.hint)
-
-
-def _wrong_operator(bound: BoundCheck, row: Operator, kind: str) -> Diagnostic:
-    fitting = ", ".join(operator.name for operator in OPERATORS if kind in operator.kinds)
-    takes = (
-        "text" if "str" in row.kinds else " and ".join(dict.fromkeys(_PLURALS[known] for known in sorted(row.kinds)))
-    )
-    return diagnose(
-        "E203",
-        bound.span,
-        op=bound.op,
-        takes=takes,
-        field=show(str(bound.ref)),
-        kind=KIND_WORDS[kind],
-        suggestion=f"{_PLURALS[kind]} take {fitting}",
-    )
 
 
 # -- modifiers ---------------------------------------------------------------------------------------------------------
 
 
-def _modified(bound: BoundCheck, row: Operator, operands: tuple[Operand, ...], interner: Interner) -> Tree | Failed:
-    """Spell ``oneof``, ``anyof`` and ``allof`` out as one check per operand; with none, each is false."""
-    field, span = bound.ref.field, bound.span
-    if field.multi is not None and bound.ref.arg is None:
-        return Failed((diagnose("E214", span, modifier=bound.modifier, field=field.name),))
+def _modified(
+    bound: BoundCheck, row: Operator, left: Typed, operands: tuple[Operand, ...], interner: Interner
+) -> Tree | Failed:
+    """Spell ``oneof``, ``anyof`` and ``allof`` out as one check per operand; with none, each is false.
+
+    Where the left side has several values the modifier stays: each of these values is held against all operands.
+    """
+    span = bound.span
     if not operands:
         return Const(value=False, span=span)
-    leaves = [interner.leaf(_check(bound, row, (operand,)), bound.ref, row, span) for operand in operands]
+    if len(operands) > 1 and left.several:
+        return _leaf(bound, row, left, operands, interner, bound.modifier)
+    leaves = [_leaf(bound, row, left, (operand,), interner) for operand in operands]
     if len(leaves) == 1:
         return leaves[0]
     if bound.modifier == "oneof":
         return ExactlyOne(tuple(leaves), span)
     return (Or if bound.modifier == "anyof" else And)(tuple(leaves), span)  # type: ignore[arg-type]
+
+
+# -- another field -----------------------------------------------------------------------------------------------------
+
+
+def _with_source(
+    bound: BoundCheck, row: Operator, left: Typed, right_side: BoundSource, interner: Interner
+) -> Leaf | Failed:
+    """Compare with a field or a transformer's result, which must have the same type."""
+    right = typed_source(right_side)
+    if isinstance(right, Failed):
+        return right
+    findings: list[Diagnostic] = []
+    if row.symbol in _CONSTANTS_ONLY:
+        findings.append(diagnose("E247", bound.op_span, op=bound.op))
+    if left.no_rhs or left.type.kind == "net":
+        findings.append(diagnose("E245", bound.left.span, field=show(bound.left.span.value)))
+    if right.no_rhs:
+        findings.append(diagnose("E246", right_side.span, field=show(right_side.span.value)))
+    if not findings and (left.type is not right.type or left.is_list is not right.is_list):
+        findings.append(_different_types(bound, left, right_side, right))
+    if findings:
+        return Failed(tuple(findings))
+    if row.operand == "list" and not left.is_list:
+        row = OPERATOR_BY_NAME["="]  # a single value is among one value if it equals that
+    made = Check(_source(left), row.symbol, right=_source(right))
+    return interner.leaf(made, left.type, row, bound.span)
+
+
+def _different_types(bound: BoundCheck, left: Typed, right_side: BoundSource, right: Typed) -> Diagnostic:
+    names = [f"{typed.type.name} (list)" if typed.is_list else typed.type.name for typed in (left, right)]
+    fields = [show(side.span.value) for side in (bound.left, right_side)]
+    return diagnose("E248", bound.span, left=fields[0], left_type=names[0], right=fields[1], right_type=names[1])

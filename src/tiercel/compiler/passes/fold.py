@@ -89,6 +89,8 @@ def exactly_one(terms: list[Tree], span: Span) -> Tree:
 def _leaf(leaf: Leaf) -> Tree:
     """Decide checks whose result does not depend on the event."""
     check = leaf.check
+    if check.right is not None:
+        return leaf
     if check.op in _LISTS and not check.operand:
         return Const(value=False, span=leaf.span)
     if check.left == Read("evt.num") and (value := _event_number(check.op, check.operand)) is not None:

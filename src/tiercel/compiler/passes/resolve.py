@@ -1,48 +1,90 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Field names to rows of the schema."""
+"""Names to rows of the schema: fields, transformers, events."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
-from tiercel.compiler.nodes import BoundCheck, Failed, Memo, rewrite, walk
-from tiercel.lang.ast import Call, Check, FieldName
+from tiercel.compiler.events import problems_of
+from tiercel.compiler.nodes import (
+    BoundCall,
+    BoundCheck,
+    BoundField,
+    BoundItems,
+    BoundSource,
+    Failed,
+    Memo,
+    failed,
+    rewrite,
+    walk,
+)
+from tiercel.lang.ast import Call, CallList, Check, FieldName, ListValue, Value
 from tiercel.lang.diagnostics import diagnose, show, word
 from tiercel.lang.fields import BindError, bind
 from tiercel.lang.text import Span
+from tiercel.schema.names import TRANSFORMER_BY_NAME
 
-__all__ = ["holds", "resolve"]
+__all__ = ["bound_source", "holds", "resolve"]
+
+_Written: TypeAlias = "FieldName | Call | CallList | ListValue | Value"
 
 
 def resolve(cond: Any, memo: Memo) -> Any:
-    """Return the tree with a row for every field.  Each leaf is a :class:`BoundCheck`; no transformer is left."""
+    """Return the tree with a row for every field and transformer.  Each leaf is a :class:`BoundCheck`."""
     return rewrite(cond, _bound, memo)
 
 
 def holds(cond: Any) -> bool:
     """Say whether the tree is what this pass promises."""
-    return all(isinstance(leaf, BoundCheck) for leaf in walk(cond))
+    return all(
+        isinstance(leaf, BoundCheck) and not isinstance(leaf.right, FieldName | Call | CallList) for leaf in walk(cond)
+    )
+
+
+def bound_source(written: FieldName | Call) -> BoundSource | Failed:
+    """Return a field or transformer with the rows that it names; ``val(field)`` is the field."""
+    return _field(written) if isinstance(written, FieldName) else _call(written)
 
 
 def _bound(check: Check) -> BoundCheck | Failed:
-    for side in (check.left, check.right):
-        if isinstance(side, Call):
-            return Failed((diagnose("E213", side.span, name=side.name),))
-    left, right = check.left, check.right
-    assert isinstance(left, FieldName)
-    assert not isinstance(right, FieldName | Call)
+    left, right = bound_source(check.left), None if check.right is None else _argument(check.right)
+    bad = failed([left, right, Failed(problems_of(check))])
+    if bad is not None and bad.findings:
+        return bad
+    assert not isinstance(left, Failed)
+    return BoundCheck(left, check.op, check.modifier, right, _operator_span(check), check.span)
+
+
+def _argument(written: _Written) -> Any:
+    match written:
+        case FieldName() | Call():
+            return bound_source(written)
+        case CallList(items, span):
+            bound = tuple(map(_argument, items))
+            return failed(bound) or BoundItems(bound, span)
+        case _:
+            return written
+
+
+def _field(name: FieldName) -> BoundField | Failed:
     try:
-        ref = bind(left.name, left.arg)
+        return BoundField(bind(name.name, name.arg), name.span)
     except BindError as problem:
-        values = {
-            name: text if name in {"suggestion", "takes"} else show(text) for name, text in problem.values.items()
-        }
-        return Failed((word(problem.code, left.span, values),))
-    return BoundCheck(ref, check.op, check.modifier, right, left.span, _operator_span(check), check.span)
+        values = {key: text if key in {"suggestion", "takes"} else show(text) for key, text in problem.values.items()}
+        return Failed((word(problem.code, name.span, values),))
+
+
+def _call(call: Call) -> BoundSource | Failed:
+    args = tuple(map(_argument, call.args))
+    if call.name == "val":
+        refused = Failed((diagnose("E241", call.span, name=call.name),)) if call.arg is not None else None
+        source: BoundSource = args[0]
+        return failed([source, refused]) or source
+    return failed(args) or BoundCall(TRANSFORMER_BY_NAME[call.name], args, call.arg, call.span)
 
 
 def _operator_span(check: Check) -> Span:
-    """Where the operator is written: the first place behind the field that holds it."""
+    """Where the operator is written: the first place behind the left side that holds it."""
     text, start, end = check.left.span.text, check.left.span.end, check.span.end
     at = text.value.find(check.op, start, end)
     return Span(text, at, at + len(check.op)) if at >= 0 else check.span

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo, Tree, walk
 from tiercel.compiler.passes.fold import exactly_one, junction, negate
-from tiercel.compiler.program import Check, Read
+from tiercel.compiler.program import Check, Read, reads
 from tiercel.lang.ast import And, Not, Or
 from tiercel.schema.events import EVENTS
+from tiercel.schema.names import FIELD_BY_NAME
 from tiercel.schema.types import Event
 
 __all__ = ["Part", "Splitter", "holds"]
@@ -83,15 +85,22 @@ def holds(parts: tuple[Part, ...]) -> bool:
 def verdict(leaf: Leaf, event: Event) -> bool | None:
     """Return whether a check holds for every event of a type, for none, or that the event decides (None)."""
     check = leaf.check
+    if any(read.field == "evt.arg" and _param(event, read.arg) is None for read in _reads(check)):
+        return False  # every check of a missing value is
+    if check.right is not None:
+        return None
     match check.left:
         case Read("evt.type"):
             return _compare(event.name.encode(), check.op, _texts(check))
         case Read("evt.dir"):
             return _compare(event.direction.encode(), check.op, _texts(check))
-        case Read("evt.arg", arg):
-            return None if _param(event, arg) is not None else False
         case _:
             return None
+
+
+def _reads(check: Check) -> Iterator[Read]:
+    yield from reads(check.left)
+    yield from reads(check.right)
 
 
 def _texts(check: Check) -> tuple[bytes, ...]:
@@ -157,9 +166,11 @@ def _parts(cond: Any, events: list[Event]) -> list[Part]:
 
 
 def _reads_path(leaf: Leaf, event: Event) -> bool:
-    match leaf.check.left:
-        case Read("evt.arg", arg):
-            param = _param(event, arg)
-            return param is not None and param.type.is_path
-        case _:
-            return leaf.ref.field.path
+    return any(_is_path(read, event) for read in _reads(leaf.check))
+
+
+def _is_path(read: Read, event: Event) -> bool:
+    if read.field == "evt.arg":
+        param = _param(event, read.arg)
+        return param is not None and param.type.is_path
+    return FIELD_BY_NAME[read.field].path

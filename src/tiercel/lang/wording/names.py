@@ -30,18 +30,8 @@ ROWS: Final = {
         _CONDITION,
     ),
     "E212": Wording("the operator `{op}` cannot be evaluated by this version of tiercel", "{suggestion}", _CONDITION),
-    "E213": Wording(
-        "the transformer `{name}` cannot be evaluated by this version of tiercel",
-        "compare the field itself",
-        _CONDITION,
-    ),
-    "E214": Wording(
-        "`{modifier}` cannot be used with `{field}`, which has several values, in this version of tiercel",
-        "write one check per value, joined by `and` or `or`",
-        _CONDITION,
-    ),
     "E215": Wording(
-        "`evt.type` is compared with names only",
+        "the type of an event is compared with names only, not with fields or through transformers",
         "write `evt.type = openat` or `evt.type in (open, openat)`",
         _CONDITION,
     ),
@@ -77,6 +67,23 @@ ROWS: Final = {
     "E230": Wording(
         "the condition is {depth} levels deep after its macros are filled in, and at most {limit} are accepted",
         "flatten the macros",
+        _CONDITION,
+    ),
+    "E240": Wording("`{name}` takes {want}, but has {have}", "{usage}", _CONDITION),
+    "E241": Wording("`{name}` takes nothing in brackets", "remove `[…]`", _CONDITION),
+    "E242": Wording(
+        "`{arg}` is not one letter, which is what stands in brackets behind `{name}`",
+        'write the letter of the option, `getopt((…), "a:b")[a]`',
+        _CONDITION,
+    ),
+    "E243": Wording("`{field}` cannot be the argument of a transformer", "compare the field itself", _CONDITION),
+    "E244": Wording("`{name}` takes {takes}, but `{arg}` is {kind}", "{usage}", _CONDITION),
+    "E245": Wording("`{field}` can only be compared with constants", "compare it with a value", _CONDITION),
+    "E246": Wording("`{field}` cannot stand on the right of an operator", "swap the sides, or use a value", _CONDITION),
+    "E247": Wording("`{op}` takes constants only, no field and no transformer", "write the pattern itself", _CONDITION),
+    "E248": Wording(
+        "`{left}` is of type {left_type}, but `{right}` is of type {right_type}",
+        "fields can be compared if they have the same type",
         _CONDITION,
     ),
 }
