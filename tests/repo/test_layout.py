@@ -21,7 +21,15 @@ TOP_LEVEL = {
     *(".gitignore", ".gitattributes", ".clang-format", ".yamllint"),
 }
 # Documents that a reader may be sent to. Nothing else: the build must not depend on a host that somebody named.
-HOSTS = {"github.com", "falco.org", "keepachangelog.com", "semver.org", "www.apache.org", "www.gnu.org"}
+HOSTS = {
+    "github.com",
+    "falco.org",
+    "json-schema.org",
+    "keepachangelog.com",
+    "semver.org",
+    "www.apache.org",
+    "www.gnu.org",
+}
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|opt/wheels|usr/local/share/ca)/[\w.]")
 URL = re.compile(r"https?://[^\s\"'<>()\[\]`,]+")
 CHANGE_HEADINGS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}

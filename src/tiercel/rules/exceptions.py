@@ -21,7 +21,6 @@ from tiercel.schema.names import FIELD_BY_NAME
 
 __all__ = ["append_exceptions", "full_condition", "read_exceptions"]
 
-_KEYS: Final = frozenset({"name", "fields", "comps", "values"})
 _SINGLE_HINT: Final = "with one field the operators are in, pmatch, intersects, or one with oneof, anyof or allof"
 
 Piece = tuple[str, Origin, int]

@@ -14,30 +14,10 @@ from tiercel.rules.model import Priority, Rule
 from tiercel.rules.override import Override, read_override
 from tiercel.rules.reader import ItemReader
 from tiercel.rules.yamlfile import Map, Scalar
+from tiercel.schema.rulefile import LIST, MACRO, RULE
 
 __all__ = ["read_list", "read_macro", "read_rule"]
 
-_LIST_KEYS: Final = frozenset({"list", "items", "append", "override"})
-_MACRO_KEYS: Final = frozenset({"macro", "condition", "append", "override"})
-_RULE_KEYS: Final = (
-    "rule",
-    "desc",
-    "condition",
-    "output",
-    "priority",
-    "source",
-    "enabled",
-    "tags",
-    "exceptions",
-    "capture",
-    "capture_duration",
-    "warn_evttypes",
-    "skip-if-unknown-filter",
-    "override",
-    "append",
-)
-_APPENDABLE: Final = frozenset({"condition", "output", "desc", "tags", "exceptions"})
-_REPLACEABLE: Final = frozenset(_RULE_KEYS) - {"rule", "source", "override", "append"}
 _UINT32: Final = 0xFFFF_FFFF
 
 _OLD_APPEND: Final = "write `override:` with `{key}: append` below it"
@@ -48,10 +28,10 @@ def read_list(mapping: Map, collection: Collection, report: Report) -> None:
     reader, name = _begin(mapping, "list", report)
     if name is None:
         return
-    reader.check_keys(_LIST_KEYS)
+    reader.check_keys(LIST.names)
     if set("()\"'=, \t\r\n") & set(name.value):
         reader.warn("W506", name.span, name=show(name.value))
-    override = read_override(reader, appendable=frozenset({"items"}), replaceable=frozenset({"items"}))
+    override = read_override(reader, LIST)
     if not reader.has("items"):
         reader.text("items", hint="a list without elements is written `items: []`")
     items = reader.texts("items")
@@ -68,10 +48,10 @@ def read_macro(mapping: Map, collection: Collection, report: Report) -> None:
     reader, name = _begin(mapping, "macro", report)
     if name is None:
         return
-    reader.check_keys(_MACRO_KEYS)
+    reader.check_keys(MACRO.names)
     if not (name.value[:1].isalpha() and name.value.replace("_", "a").isalnum() and name.value.isascii()):
         reader.warn("W505", name.span, name=show(name.value))
-    override = read_override(reader, appendable=frozenset({"condition"}), replaceable=frozenset({"condition"}))
+    override = read_override(reader, MACRO)
     condition = reader.text("condition")
     if condition is None or reader.errors:
         collection.broken.add(name.value)
@@ -86,8 +66,8 @@ def read_rule(mapping: Map, collection: Collection, report: Report) -> None:
     reader, name = _begin(mapping, "rule", report)
     if name is None:
         return
-    reader.check_keys(_RULE_KEYS)
-    override = read_override(reader, appendable=_APPENDABLE, replaceable=_REPLACEABLE)
+    reader.check_keys(RULE.names)
+    override = read_override(reader, RULE)
     if not reader.errors:
         if override:
             _override(reader, name, override, collection)
@@ -169,8 +149,8 @@ def _named(reader: ItemReader, override: Override) -> bool:
     for key in override:
         if not reader.has(key):
             reader.fail("E118", override.span(key), key=key, owner=reader.item)
-    for key in _RULE_KEYS:
-        if key in _APPENDABLE | _REPLACEABLE and reader.has(key) and key not in override:
+    for key in RULE.names:
+        if key in RULE.appendable | RULE.replaceable and reader.has(key) and key not in override:
             reader.fail("E119", reader.map.key(key), key=key)
     return not reader.errors
 

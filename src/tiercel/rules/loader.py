@@ -19,6 +19,7 @@ from tiercel.rules.model import ListDef, MacroDef, Rule, Stage
 from tiercel.rules.reader import describe
 from tiercel.rules.versions import PluginNeed, check_plugins, read_engine, read_plugins
 from tiercel.rules.yamlfile import Map, Seq, read_documents
+from tiercel.schema.rulefile import ITEMS
 
 __all__ = ["MAX_FILE", "SOURCES", "RuleFiles", "load_files", "load_text"]
 
@@ -31,7 +32,7 @@ SOURCES: Final = frozenset({"syscall"})
 _FIRST: Final = ("lists.yaml", "macros.yaml")
 """Files of a directory that come before the others, which use what is defined in them."""
 
-_KINDS: Final = ("required_engine_version", "required_plugin_versions", "list", "macro", "rule")
+_KINDS: Final = tuple(item.name for item in ITEMS)
 
 
 @dataclass(frozen=True, slots=True)

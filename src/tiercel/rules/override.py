@@ -10,6 +10,7 @@ from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Span
 from tiercel.rules.reader import ItemReader, describe
 from tiercel.rules.yamlfile import Map, Scalar
+from tiercel.schema.rulefile import Item
 
 __all__ = ["Override", "read_override"]
 
@@ -38,7 +39,7 @@ class Override:
         return len(self._operations)
 
 
-def read_override(reader: ItemReader, *, appendable: frozenset[str], replaceable: frozenset[str]) -> Override:
+def read_override(reader: ItemReader, item: Item) -> Override:
     """Return the item's ``override``, reporting keys and operations that are not possible."""
     node = reader.map.get("override")
     if node is None:
@@ -54,9 +55,9 @@ def read_override(reader: ItemReader, *, appendable: frozenset[str], replaceable
     operations: dict[str, tuple[str, Span]] = {}
     for key, (at, value) in node.pairs.items():
         operation = value.value if isinstance(value, Scalar) else ""
-        allowed = [word for word, keys in (("append", appendable), ("replace", replaceable)) if key in keys]
+        allowed = [word for word, keys in (("append", item.appendable), ("replace", item.replaceable)) if key in keys]
         if not allowed:
-            hint = suggest(key, appendable | replaceable)
+            hint = suggest(key, item.appendable | item.replaceable)
             reader.fail("E116", at.span, key=show(key), verb="changed by `override`", suggestion=hint)
         elif operation == "append" and "append" not in allowed:
             reader.fail("E116", at.span, key=key, verb="appended to", suggestion=f"write `{key}: replace`")

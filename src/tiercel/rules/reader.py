@@ -12,15 +12,10 @@ from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Span
 from tiercel.rules.model import Priority
 from tiercel.rules.yamlfile import Map, Node, Scalar, Seq
+from tiercel.schema.rulefile import FALSE, TRUE
 
 __all__ = ["ItemReader", "describe"]
 
-_TRUE: Final = frozenset(
-    form for word in ("y", "yes", "true", "on") for form in (word, word.upper(), word.capitalize())
-)
-_FALSE: Final = frozenset(
-    form for word in ("n", "no", "false", "off") for form in (word, word.upper(), word.capitalize())
-)
 _INTEGER: Final = re.compile(r"0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*")
 
 
@@ -98,9 +93,9 @@ class ItemReader:
         scalar = self.scalar(node, key)
         if scalar is None:
             return default
-        if scalar.value in _TRUE:
+        if scalar.value in TRUE:
             return True
-        if scalar.value not in _FALSE:
+        if scalar.value not in FALSE:
             self.fail("E110", scalar.span, key=key, value=show(scalar.value))
         return False
 

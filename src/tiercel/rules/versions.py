@@ -13,6 +13,7 @@ from tiercel.lang.diagnostics import Report, show
 from tiercel.lang.text import Span
 from tiercel.rules.reader import ItemReader, describe, integer
 from tiercel.rules.yamlfile import Map, Node, Seq
+from tiercel.schema.rulefile import PLUGIN
 
 __all__ = ["ENGINE_VERSION", "PLUGINS", "PluginNeed", "Version", "check_plugins", "read_engine", "read_plugins"]
 
@@ -84,7 +85,7 @@ def _choice(node: Node, reader: ItemReader, choices: list[tuple[str, Version]]) 
         reader.fail("E115", node.span, key="required_plugin_versions", found=describe(node))
         return False
     inner = ItemReader(node, reader.item, reader.report)
-    inner.check_keys({"name", "version", "alternatives"})
+    inner.check_keys(PLUGIN.names)
     name, version = inner.text("name"), inner.text("version")
     if name is None or version is None:
         return False

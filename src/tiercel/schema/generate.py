@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tiercel.schema.render import core, cython, docs, probe
+from tiercel.schema.render import core, cython, docs, probe, rulefile
 
 
 def render(root: Path) -> dict[Path, str]:
@@ -26,6 +26,7 @@ def render(root: Path) -> dict[Path, str]:
         ext / "tables_gen.pxd": cython.render_tables_pxd(),
         ext / "tables_gen.pyx": cython.render_tables_pyx(),
         Path("src/tiercel/_core/tables_gen.pyi"): cython.render_tables_pyi(),
+        Path("src/tiercel/rules/rules.schema.json"): rulefile.render_rule_file_schema(),
         reference / "events.md": docs.events_markdown(),
         reference / "fields.md": docs.fields_markdown(),
         reference / "operators.md": docs.operators_markdown(),

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The JSON schema of rule files: what loads fits it, what editors should mark does not."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft7Validator
+
+from tiercel.rules import Priority
+from tiercel.rules.schema import rule_file_schema
+from tiercel.schema import rulefile
+
+VALIDATOR = Draft7Validator(rule_file_schema())
+
+RULE: dict[str, Any] = {"rule": "r", "desc": "d", "condition": "evt.type = open", "output": "o", "priority": "INFO"}
+EXCEPTION: dict[str, Any] = {"name": "e", "fields": ["proc.name", "fd.name"], "values": [["a", "b"], ["a", ["b", 3]]]}
+SINGLE: dict[str, Any] = {"name": "f", "fields": "proc.name", "comps": "startswith oneof", "values": ["a"]}
+PLUGIN: dict[str, Any] = {"name": "container", "version": "0.4.0"}
+
+
+class Yaml12(yaml.BaseLoader):
+    """YAML as editors read it: only null, true, false and numbers are not text."""
+
+
+for tag, pattern, first in (
+    ("tag:yaml.org,2002:null", r"~|null|Null|NULL|", [*"~nN", ""]),
+    ("tag:yaml.org,2002:bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("tag:yaml.org,2002:int", r"[-+]?[0-9]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    ("tag:yaml.org,2002:float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", list("-+0123456789.")),
+):
+    Yaml12.add_implicit_resolver(tag, re.compile(f"^(?:{pattern})$"), first)
+Yaml12.add_constructor("tag:yaml.org,2002:null", lambda *_: None)
+Yaml12.add_constructor("tag:yaml.org,2002:bool", lambda _, node: node.value.lower() == "true")
+Yaml12.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.value, 0 if "x" in node.value else 10))
+Yaml12.add_constructor("tag:yaml.org,2002:float", lambda _, node: float(node.value))
+
+
+def fits(*items: Any) -> bool:
+    return VALIDATOR.is_valid(list(items))
+
+
+def problems(path: Path) -> list[str]:
+    documents = yaml.load_all(path.read_text(), Loader=Yaml12)
+    return [error.message for document in documents for error in VALIDATOR.iter_errors(document)]
+
+
+def test_findings_are_about_the_kind_of_item() -> None:
+    (error,) = VALIDATOR.iter_errors([RULE | {"colour": "red"}])
+    assert "'colour'" in error.message
+    (error,) = VALIDATOR.iter_errors([RULE, {"list": "l", "items": "a"}])
+    assert list(error.absolute_path) == [1, "items"]
+    (error,) = VALIDATOR.iter_errors([RULE | {"exceptions": [EXCEPTION | {"colour": "red"}]}])
+    assert "'colour'" in error.message
+
+
+def test_it_is_a_schema() -> None:
+    Draft7Validator.check_schema(rule_file_schema())
+
+
+def test_priorities_are_those_of_rules() -> None:
+    assert {Priority.parse(name) for name in rulefile.PRIORITIES} == set(Priority)
+    assert [name.upper() for name in rulefile.PRIORITIES[:-1]] == list(Priority.__members__)
+
+
+def test_packaged_rules_fit(repository: Path) -> None:
+    paths = sorted((repository / "rules").rglob("*.yaml"))
+    assert paths
+    assert {path.name: found for path in paths if (found := problems(path))} == {}
+
+
+@pytest.mark.shared
+def test_upstream_rules_fit(shared_dir: Path) -> None:
+    paths = sorted((shared_dir / "peer/rules").rglob("*.yaml"))
+    assert paths
+    assert {path.name: found for path in paths if (found := problems(path))} == {}
+
+
+LOADS_UNFIT = {
+    "form-unknown-key.yaml": "an unknown key is ignored, with a warning",
+}
+"""Files that load, though an editor had better mark something in them, with the reason."""
+
+
+@pytest.mark.shared
+def test_what_loads_fits(shared_dir: Path) -> None:
+    folder = shared_dir / "peer/load"
+    expected = json.loads((folder / "expected.json").read_text())
+    unfit = {name for name, verdict in expected.items() if verdict["exit"] == 0 and problems(folder / name)}
+    assert unfit == set(LOADS_UNFIT)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"required_engine_version": 31},
+        {"required_engine_version": "0.57.0"},
+        {"required_plugin_versions": [PLUGIN]},
+        {"required_plugin_versions": [PLUGIN | {"alternatives": [PLUGIN]}]},
+        {"list": "l", "items": []},
+        {"list": "l", "items": ["a", 1, True], "override": {"items": "append"}},
+        {"macro": "m", "condition": "c", "append": True},
+        RULE,
+        RULE | {"priority": "warning", "tags": ["a", 1], "source": "syscall"},
+        RULE | {"enabled": "yes", "capture": True, "capture_duration": "0x10"},
+        RULE | {"exceptions": [EXCEPTION, SINGLE]},
+        RULE | {"exceptions": [EXCEPTION | {"comps": ["=", " endswith  anyof "]}]},
+        RULE | {"exceptions": None},
+        {"rule": "r", "enabled": False},
+        {"rule": "r", "condition": "or x", "append": True},
+        {"rule": "r", "tags": ["a"], "priority": "Info", "override": {"tags": "append", "priority": "replace"}},
+        {"rule": "r", "exceptions": [{"name": "e", "values": [["a", "b"]]}], "override": {"exceptions": "append"}},
+    ],
+    ids=str,
+)
+def test_fits(item: dict[str, Any]) -> None:
+    assert fits(item), [error.message for error in VALIDATOR.iter_errors([item])]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "rule",
+        {"required_engine_version": "0.57"},
+        {"required_plugin_versions": {"name": "container"}},
+        {"required_plugin_versions": [{"name": "container"}]},
+        {"list": "l"},
+        {"list": "l", "items": "a"},
+        {"list": "l", "items": [None]},
+        {"list": "l", "items": [], "priority": "INFO"},
+        {"list": "l", "items": [], "override": {"items": "add"}},
+        {"macro": "m"},
+        {"macro": "m", "condition": ""},
+        {"rule": "r"},
+        {"rule": "r", "condition": "c"},
+        {"rule": "r", "condition": "c", "enabled": True},
+        {key: value for key, value in RULE.items() if key != "output"},
+        RULE | {"colour": "red"},
+        RULE | {"priority": "WARN"},
+        RULE | {"enabled": "maybe"},
+        RULE | {"tags": "a"},
+        RULE | {"capture_duration": -1},
+        RULE | {"exceptions": EXCEPTION},
+        RULE | {"exceptions": [EXCEPTION | {"comps": "="}]},
+        RULE | {"exceptions": [EXCEPTION | {"comps": ["=", "equals"]}]},
+        RULE | {"exceptions": [EXCEPTION | {"comps": ["in oneof", "="]}]},
+        RULE | {"exceptions": [EXCEPTION | {"values": ["a"]}]},
+        RULE | {"exceptions": [{"name": "e", "fields": "proc.name", "values": [["a"]]}]},
+        RULE | {"exceptions": [{"fields": "proc.name"}]},
+        {"rule": "r", "condition": "c", "override": {"condition": "add"}},
+        {"rule": "r", "condition": "c", "override": {"tags": "append"}},
+        {"rule": "r", "condition": "c", "tags": [], "override": {"condition": "append"}},
+        {"rule": "r", "priority": "INFO", "override": {"priority": "append"}},
+        {"rule": "r", "condition": "c", "override": {"condition": "append"}, "append": True},
+        {"rule": "r", "source": "syscall", "override": {"source": "replace"}},
+    ],
+    ids=str,
+)
+def test_does_not_fit(item: Any) -> None:
+    assert not fits(item)
