@@ -83,6 +83,23 @@ def test_unknown_filters_can_be_skipped() -> None:
     assert found(rule("fd.num = x", **keys)) == ["E204"]
 
 
+def test_what_comes_first_decides_whether_a_rule_can_be_skipped() -> None:
+    keys = {"skip-if-unknown-filter": "true"}
+    assert found(rule("proc.nme = x and fd.num = x and fd.nme = x", **keys)) == ["W514", "W514"]
+    assert found(rule("fd.num = x and proc.nme = x", **keys)) == ["E204", "W514"]
+    assert found(rule("fd.num = x", output="'%proc.nme'", **keys)) == ["W514"]
+    assert found(rule("nosuch and proc.nme = x", **keys)) == ["E202", "W514"]
+
+
+def test_all_mistakes_of_a_condition_are_reported() -> None:
+    macros = "- macro: bad\n  condition: proc.pid = x and nosuch\n- macro: good\n  condition: fd.num = y\n"
+    text = rule("proc.nme = a and nomacro and fd.num = x and bad and good and good and evt.type = opne")
+    found = build(macros, text).diagnostics
+    assert [(one.code, one.line) for one in found] == [
+        ("E204", 2), ("E202", 2), ("E204", 4), ("E201", 6), ("E202", 6), ("E204", 6), ("E208", 6)
+    ]  # fmt: skip
+
+
 def test_an_error_in_a_macro_says_who_uses_it() -> None:
     macro = "- macro: m\n  condition: proc.nme = x\n"
     compiled = build(macro, rule("evt.type = open and m", "first"), rule("evt.type = open and m", "second"))

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection as AnyOf
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from tiercel.compiler.nodes import MAX_CHECKS_TOTAL, MAX_LEVELS, Failed, Memo, rewrite
 from tiercel.compiler.pasting import MAX_PASTED, Lists, PastingError
-from tiercel.lang.ast import And, Cond, MacroName, Not, Or, leaves
+from tiercel.lang.ast import And, Check, Cond, MacroName, Not, Or, leaves
 from tiercel.lang.checks import MAX_CHECKS
 from tiercel.lang.diagnostics import diagnose, show, word
 from tiercel.lang.lexer import LexError
@@ -22,6 +22,10 @@ __all__ = ["Environment"]
 
 _SILENT: Final = Failed(())
 _WITH_LISTS: Final = "more, with its lists pasted in"
+
+
+def _leaves(cond: Cond | Failed) -> Iterator[Check | MacroName]:
+    return iter(()) if isinstance(cond, Failed) else leaves(cond)
 
 
 class Environment:
@@ -112,6 +116,19 @@ class Environment:
         result = rewrite(cond, leaf, memo)
         return result if isinstance(result, Failed) else self._bounded(result)
 
+    def known_checks(self, cond: Cond | Failed) -> Iterator[Check]:
+        """Yield the checks of a parsed tree from left to right, those of its macros too where these can be read."""
+        waiting, seen = [_leaves(cond)], set[str]()
+        while waiting:
+            leaf = next(waiting[-1], None)
+            if leaf is None:
+                waiting.pop()
+            elif isinstance(leaf, Check):
+                yield leaf
+            elif leaf.name in self._macros and leaf.name not in seen:
+                seen.add(leaf.name)
+                waiting.append(_leaves(self.parsed(leaf.name)))
+
     def _hint(self, name: str, *, later: bool) -> str:
         if later:
             return f"move `{name}` before this macro: macros see earlier macros only"
@@ -158,9 +175,7 @@ class Environment:
 
     def macro_names(self, cond: Cond | Failed) -> frozenset[str]:
         """Return the macros that a parsed tree names."""
-        if isinstance(cond, Failed):
-            return frozenset()
-        return frozenset(leaf.name for leaf in leaves(cond) if isinstance(leaf, MacroName))
+        return frozenset(leaf.name for leaf in _leaves(cond) if isinstance(leaf, MacroName))
 
     def _refuse_circle(self, circle: list[str]) -> None:
         first = circle[0]

@@ -14,7 +14,7 @@ from typing import Any, Final
 from tiercel.compiler.environment import Environment
 from tiercel.compiler.events import Sets, event_set
 from tiercel.compiler.lints import lint_condition, lint_output, lint_rule, without_removed
-from tiercel.compiler.nodes import Failed, Interner, Memo
+from tiercel.compiler.nodes import Failed, Interner, Memo, failed
 from tiercel.compiler.output import Template, parse_template
 from tiercel.compiler.passes.check import check
 from tiercel.compiler.passes.fold import fold
@@ -168,17 +168,23 @@ class Frontend:
 
     def _checked(self, rule: Rule, parsed: Any, environment: Environment) -> CheckedRule | None:
         written = parsed if isinstance(parsed, Failed) else environment.fill(parsed)
-        resolved = written if isinstance(written, Failed) else resolve(written, self._resolved)
-        typed = resolved if isinstance(resolved, Failed) else check(resolved, self._interner, self._typed)
+        typed = written if isinstance(written, Failed) else self._types(written)
+        if isinstance(typed, Failed):
+            typed = failed([written, *map(self._types, environment.known_checks(parsed))])
         template = self._template(rule)
         if isinstance(typed, Failed) or isinstance(template, tuple):
-            findings = typed.findings if isinstance(typed, Failed) else ()
-            self._report_failure(rule, (*findings, *(template if isinstance(template, tuple) else ())))
+            findings = template if isinstance(template, tuple) else ()
+            self._report_failure(rule, (*findings, *(typed.findings if isinstance(typed, Failed) else ())))
             return None
         cond = fold(typed, self._folded)
         self._keep(lint_rule(rule, written, cond, event_set(written, self._sets)))
         self._lint(parsed, environment)
         return CheckedRule(rule, cond, template)
+
+    def _types(self, written: Any) -> Any:
+        """Return a tree with typed checks, or why there is none."""
+        resolved = resolve(written, self._resolved)
+        return resolved if isinstance(resolved, Failed) else check(resolved, self._interner, self._typed)
 
     def _template(self, rule: Rule) -> Template | tuple[Diagnostic, ...]:
         text, removed = without_removed(rule.output)
@@ -199,8 +205,12 @@ class Frontend:
                 self._keep(lint_condition(tree))
                 waiting.extend(environment.macro_names(tree))
 
-    def _report_failure(self, rule: Rule, findings: Iterable[Diagnostic]) -> None:
+    def _report_failure(self, rule: Rule, findings: tuple[Diagnostic, ...]) -> None:
+        """Report all mistakes of a rule; what comes first decides whether it can be skipped, as Falco stops there."""
+        skipped = rule.skip_if_unknown_filter and bool(findings) and findings[0].code in _SKIPPABLE
         for finding in findings:
+            if skipped and finding.code not in _SKIPPABLE:
+                continue
             if finding.item != rule.item:
                 used = note(f"used by {rule.item}", rule.condition.span())
                 finding = replace(finding, notes=(*finding.notes, used))  # noqa: PLW2901 - the same finding, explained
