@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from support import live
 
+from tiercel.testing import plugin
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files instead of comparing them")
@@ -23,7 +25,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take back what `nohup` and a shell's `&` leave ignored: tests send these signals to what they start."""
+    """Collect tests of rules, also where tiercel is not installed; take back the signals that a shell ignores.
+
+    `nohup` and `&` leave signals ignored that tests send to what they start.
+    """
+    if not config.pluginmanager.has_plugin("tiercel"):
+        config.pluginmanager.register(plugin, "tiercel")
     for number, usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, usual)

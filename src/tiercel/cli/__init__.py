@@ -42,9 +42,10 @@ class Command(Protocol):
 COMMANDS: tuple[tuple[str, str], ...] = (
     ("run", "watch the live kernel and print an alert for each match"),
     ("check", "load rule files and report errors and warnings"),
+    ("test", "run tests of rules: events that must match, and events that must not"),
     ("fields", "list the fields that conditions and outputs can use"),
     ("events", "list the events and their params"),
-    ("operators", "list the operators of conditions"),
+    ("operators", "list the operators, modifiers and transformers of conditions"),
     ("doctor", "tell whether the live sensor can run here, and what to change"),
 )
 

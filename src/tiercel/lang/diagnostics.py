@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 from tiercel.lang.text import Place, Span
 from tiercel.lang.wording import WORDING
 
-__all__ = ["Diagnostic", "Note", "Report", "Severity", "as_warning", "diagnose", "note", "show", "word"]
+__all__ = ["Diagnostic", "Note", "Report", "Severity", "as_warning", "diagnose", "note", "point", "show", "word"]
 
 Severity = Literal["error", "warning"]
 
@@ -201,6 +201,25 @@ def note(text: str, span: Span) -> Note:
     """Return a note about another place."""
     place = span.text.place(span.start)
     return Note(text, place.file, place.line, place.column)
+
+
+def point(span: Span) -> str:
+    """Return a place over several lines, as a diagnostic shows it: name, line of the file, and a mark below it."""
+    start = span.text.place(span.start)
+    snippet, snippet_column = _excerpt(start)
+    found = Diagnostic(
+        code="",
+        severity="error",
+        file=start.file,
+        line=start.line,
+        column=start.column,
+        text="",
+        item=span.text.item,
+        length=_length(start, span),
+        snippet=snippet,
+        snippet_column=snippet_column,
+    )
+    return found.render().partition("\n")[2]
 
 
 def show(value: str) -> str:

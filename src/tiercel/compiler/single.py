@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One rule by itself, for explanations: its own program, and its condition with the place of every check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeAlias
+
+from tiercel.compiler import Compiled
+from tiercel.compiler.environment import Environment
+from tiercel.compiler.nodes import Const, ExactlyOne, Failed, Interner, Leaf, walk
+from tiercel.compiler.passes import check, expand, fold, lower, order, resolve, split
+from tiercel.compiler.passes.split import Part, verdict
+from tiercel.compiler.pasting import Lists
+from tiercel.compiler.program import Check, Program
+from tiercel.lang.ast import And, Not, Or
+from tiercel.rules.exceptions import full_condition
+from tiercel.rules.loader import RuleFiles
+from tiercel.rules.model import Rule
+from tiercel.schema.types import Event
+
+__all__ = ["Single", "Singles", "blame"]
+
+Truth: TypeAlias = Callable[[Leaf], "bool | None"]
+
+_UNKNOWN: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """A rule and what it compiles to when it is alone.
+
+    Attributes:
+        rule: the rule.
+        cond: its condition, in the order in which its checks are tried; each leaf knows its own place.
+        parts: what is left of ``cond`` for some event types each.
+        program: the rule's program; the rule is number 0 in it.
+    """
+
+    rule: Rule
+    cond: Any
+    parts: tuple[Part, ...]
+    program: Program
+
+    def part(self, code: int) -> Part | None:
+        """Return the part for an event type, or None if the condition cannot hold for it."""
+        return next((part for part in self.parts if code in part.codes), None)
+
+    @property
+    def written(self) -> Mapping[Check, tuple[Leaf, ...]]:
+        """The leaves by check: one for each place where the check is written."""
+        found: dict[Check, list[Leaf]] = {}
+        for leaf in walk(self.cond):
+            if isinstance(leaf, Leaf):
+                found.setdefault(leaf.check, []).append(leaf)
+        return {made: tuple(dict.fromkeys(leaves)) for made, leaves in found.items()}
+
+    def undecided(self, event: Event) -> tuple[Leaf, ...]:
+        """Return the checks for which no event of this type matches; none if some may."""
+        return blame(self.cond, lambda leaf: verdict(leaf, event)) if self.part(event.code) is None else ()
+
+
+class Singles:
+    """Compiles rules one by one, out of files that compile together."""
+
+    def __init__(self, files: RuleFiles, compiled: Compiled) -> None:
+        assert compiled.program is not None
+        stage = files.stages[-1]
+        self._environment = Environment(Lists(stage.lists), stage.macros)
+        self._rules = compiled.rules
+        self._program = compiled.program
+
+    def single(self, index: int) -> Single:
+        """Return the rule with this place among the compiled rules."""
+        rule = self._rules[index]
+        # Equal checks are one in the program; what explains them tells apart where they stand.
+        lowered = lower.lower([(0, _split(self._cond(rule, Interner())))])
+        cond = self._cond(rule, _Apart())
+        program = Program(
+            rules=(rule.name,),
+            checks=lowered.checks,
+            nodes=lowered.nodes,
+            entries=lowered.entries,
+            outputs=(self._program.outputs[index],),
+            path_matching=self._program.path_matching,
+        )
+        return Single(rule, order.order(cond, {}, {}), _split(cond), program)
+
+    def _cond(self, rule: Rule, interner: Interner) -> Any:
+        written = expand.expand(full_condition(rule), self._environment)
+        assert not isinstance(written, Failed)
+        return fold.fold(check.check(resolve.resolve(written, {}), interner, {}), {})
+
+
+class _Apart(Interner):
+    """Makes a leaf for each place where a check is written, equal or not."""
+
+    def leaf(self, *args: Any) -> Leaf:
+        return replace(super().leaf(*args), span=args[-1])
+
+
+def _split(cond: Any) -> tuple[Part, ...]:
+    ordered: dict[int, tuple[Any, Any]] = {}
+    costs: dict[int, tuple[Any, Any]] = {}
+    return tuple(part.with_cond(order.order(part.cond, ordered, costs)) for part in split.Splitter().split(cond))
+
+
+def blame(cond: Any, truth: Truth) -> tuple[Leaf, ...]:
+    """Return the checks that make a condition what it is, in the order in which they are tried.
+
+    Of ``and`` that is the first term that is false, of ``or`` the first that is true; otherwise all terms count.
+
+    Args:
+        cond: a tree without macros and names.
+        truth: what each check came to; None if that is not known.
+    """
+    return tuple(dict.fromkeys(_blame(cond, truth, {})))
+
+
+def _blame(cond: Any, truth: Truth, memo: dict[int, int]) -> Iterator[Leaf]:
+    match cond:
+        case Leaf():
+            yield cond
+        case Not():
+            yield from _blame(cond.term, truth, memo)
+        case And() | Or():
+            terms: tuple[Any, ...] = cond.terms
+            deciding = int(isinstance(cond, Or))
+            first = next((term for term in terms if _value(term, truth, memo) == deciding), None)
+            for term in terms if first is None else (first,):
+                yield from _blame(term, truth, memo)
+        case ExactlyOne(alternatives):
+            true = [term for term in alternatives if _value(term, truth, memo) == 1]
+            for term in true[:2] if len(true) > 1 else alternatives:
+                yield from _blame(term, truth, memo)
+
+
+def _value(cond: Any, truth: Truth, memo: dict[int, int]) -> int:
+    """Return 1 or 0, or _UNKNOWN where unknown checks decide."""
+    known = memo.get(id(cond))
+    if known is None:
+        known = memo[id(cond)] = _work_out(cond, truth, memo)
+    return known
+
+
+def _work_out(cond: Any, truth: Truth, memo: dict[int, int]) -> int:
+    match cond:
+        case Leaf():
+            found = truth(cond)
+            return _UNKNOWN if found is None else int(found)
+        case Const(constant):
+            return int(constant)
+        case Not(term):
+            value = _value(term, truth, memo)
+            return _UNKNOWN if value == _UNKNOWN else 1 - value
+        case And(terms) | Or(terms):
+            deciding = int(isinstance(cond, Or))
+            values = {_value(term, truth, memo) for term in terms}
+            return deciding if deciding in values else _UNKNOWN if _UNKNOWN in values else 1 - deciding
+        case ExactlyOne(terms):
+            values_in_order = [_value(term, truth, memo) for term in terms]
+            if values_in_order.count(1) > 1:
+                return 0
+            return _UNKNOWN if _UNKNOWN in values_in_order else values_in_order.count(1)
+    raise AssertionError(cond)

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Why a rule matches an event, or which check keeps it from matching."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from tiercel._core.evaluator import Evaluator
+from tiercel._core.program import RuleProgram
+from tiercel._core.threads import ProcessTable
+from tiercel.compiler import Compiled
+from tiercel.compiler.nodes import Leaf
+from tiercel.compiler.program import Check, Read
+from tiercel.compiler.single import Single, Singles, blame
+from tiercel.engine.printing import escape, value_text
+from tiercel.lang.diagnostics import point
+from tiercel.lang.text import Span
+from tiercel.rules import RuleFiles
+from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
+
+__all__ = ["Explainer", "Failure", "Verdict", "brief"]
+
+_SHOWN: Final = 4
+_TIME: Final = "evt.rawtime"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A check that should have come out differently for the rule to match.
+
+    Attributes:
+        check: what was compared.
+        result: what it came to.
+        value: what its left side was; None for no value.
+        right: what its right side was, where that is a field.
+        span: where it is written.
+    """
+
+    check: Check
+    result: bool
+    value: Any
+    right: Any
+    span: Span
+
+    @property
+    def saw(self) -> str:
+        """The value that was compared, in words: ``proc.name is "cat"``."""
+        text = _saw(self.check.left, self.value)
+        return f"{text}, {_saw(self.check.right, self.right)}" if isinstance(self.check.right, Read) else text
+
+    @property
+    def text(self) -> str:
+        """The check and what it came to, in words."""
+        return f"`{brief(self.check)}` is {'true' if self.result else 'false'}: {self.saw}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``--json`` prints of it."""
+        place = self.span.text.place(self.span.start)
+        return {
+            "check": str(self.check),
+            "result": self.result,
+            "value": _plain(self.value),
+            "item": self.span.text.item,
+            "file": place.file,
+            "line": place.line,
+            "column": place.column,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one event under one rule.
+
+    Attributes:
+        rule: name of the rule.
+        matches: whether it matches.
+        binding: form of the paths under which it does.
+        tried: whether events of this type are held against the rule at all.
+        failures: if it does not match: the checks that keep it from matching, in the order in which they are tried.
+        resolved: the same for the resolved form of the paths, where that failed elsewhere.
+    """
+
+    rule: str
+    matches: bool
+    binding: str | None = None
+    tried: bool = True
+    failures: tuple[Failure, ...] = ()
+    resolved: tuple[Failure, ...] = ()
+
+    def lines(self) -> Iterator[str]:
+        """Yield why the rule does not match, in words."""
+        if self.failures:
+            yield f"first failing check: {self.failures[0].text}"
+            yield from point(self.failures[0].span).splitlines()
+            yield from _others(self.failures[1:])
+        if self.resolved:
+            yield f"with the paths as the kernel resolved them: {self.resolved[0].text}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``--json`` prints of it."""
+        return {
+            "rule": self.rule,
+            "matches": self.matches,
+            "binding": self.binding,
+            "tried": self.tried,
+            "failures": [failure.to_dict() for failure in self.failures],
+            "resolved": [failure.to_dict() for failure in self.resolved],
+        }
+
+
+def _others(failures: tuple[Failure, ...]) -> Iterator[str]:
+    """Yield alternatives that failed as well, if they are few."""
+    for failure in failures[:_SHOWN]:
+        place = failure.span.text.place(failure.span.start)
+        yield f"and: {failure.text} ({place.file}:{place.line}:{place.column})"
+    if len(failures) > _SHOWN:
+        yield f"and {len(failures) - _SHOWN} more"
+
+
+def brief(check: Check) -> str:
+    """Return a check as text, of a long list of constants only the first."""
+    more = len(check.operand) - _SHOWN
+    if more <= 1:
+        return str(check)
+    return f"{str(replace(check, operand=check.operand[:_SHOWN])).removesuffix(')')}, … {more} more)"
+
+
+class Explainer:
+    """Explains the rules of one set."""
+
+    def __init__(self, files: RuleFiles, compiled: Compiled) -> None:
+        """Prepare rules that compile without errors."""
+        self._singles = Singles(files, compiled)
+        self._known: dict[int, tuple[Single, Evaluator]] = {}
+
+    def single(self, index: int) -> Single:
+        """Return the rule with this place among the compiled rules, by itself."""
+        return self._rule(index)[0]
+
+    def verdict(self, index: int, event: Mapping[str, Any]) -> Verdict:
+        """Say what becomes of an event under a rule.
+
+        Args:
+            index: place of the rule among the compiled rules.
+            event: values of fields by name, as for :meth:`tiercel.Engine.evaluate`.
+
+        Raises:
+            EventError: as from :meth:`tiercel.Engine.evaluate`.
+        """
+        single, evaluator = self._rule(index)
+        event = {_TIME: time.time_ns(), **event}
+        alerts = evaluator.evaluate_fields(event)
+        name = single.rule.name
+        if alerts:
+            return Verdict(name, matches=True, binding=alerts[0].binding)
+        row = EVENT_BY_NAME[str(event["evt.type"])]
+        part = single.part(row.code)
+        if part is None:
+            values: dict[object, str] = {Read("evt.type"): row.name, Read("evt.dir"): row.direction}
+            untried = (_failure(leaf, False, values.get(leaf.check.left), event) for leaf in single.undecided(row))
+            return Verdict(name, matches=False, tried=False, failures=tuple(untried))
+        seen: dict[str, dict[Check, tuple[bool, Any]]] = {}
+        for step in evaluator.trace(event, 0):
+            check = single.program.checks[single.program.nodes[step.node].check]
+            seen.setdefault(step.binding, {})[check] = (step.result, step.value)
+        found = [_failures(part.cond, checks, event) for checks in seen.values()]
+        failures, resolved = found[0], found[1] if len(found) > 1 else ()
+        return Verdict(name, matches=False, failures=failures, resolved=() if resolved == failures else resolved)
+
+    def _rule(self, index: int) -> tuple[Single, Evaluator]:
+        known = self._known.get(index)
+        if known is None:
+            single = self._singles.single(index)
+            known = self._known[index] = (single, Evaluator(RuleProgram(single.program), ProcessTable()))
+        return known
+
+
+def _failures(cond: Any, seen: Mapping[Check, tuple[bool, Any]], event: Mapping[str, Any]) -> tuple[Failure, ...]:
+    leaves = blame(cond, lambda leaf: seen[leaf.check][0] if leaf.check in seen else None)
+    known = (leaf for leaf in leaves if leaf.check in seen)
+    return tuple(_failure(leaf, *seen[leaf.check], event) for leaf in known)
+
+
+def _failure(leaf: Leaf, result: bool, value: Any, event: Mapping[str, Any]) -> Failure:
+    right = event.get(str(leaf.check.right)) if leaf.check.right is not None else None
+    return Failure(leaf.check, result, value, right, leaf.span)
+
+
+def _saw(source: object, value: Any) -> str:
+    if value is None or value == []:
+        return f"{source} has no value"
+    if isinstance(value, (str, bytes)):
+        return f'{source} is "{escape(value_text(value, "dec"))}"'
+    fmt = FIELD_BY_NAME[source.field].fmt if isinstance(source, Read) else "dec"
+    return f"{source} is {escape(value_text(value, fmt))}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value_text(value, "dec")
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    return value
