@@ -68,7 +68,7 @@ def test_places_of_whole_rules() -> None:
         ("'%evt.dir'", ["W508"]),
         ("'about evt.latency'", ["W508"]),
         ("'a %container.info b'", ["W508"]),
-        ("'%container.info'", ["W508"]),
+        ("'%container.info'", ["W508", "E270"]),
         ("'%evt.type'", []),
     ],
 )

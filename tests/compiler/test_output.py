@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+from support.compiling import build, rule
 
 from tiercel.compiler.output import FieldSegment, Literal, Template, parse_template
 from tiercel.lang.text import Text
@@ -47,6 +48,19 @@ def shown(part: Literal | FieldSegment) -> str:
         ("%0012proc.name", ["<12:proc.name>"]),
         ("%99999999999999999999proc.name", ["<65535:proc.name>"]),
         ("a\nb %evt.num", ["a\nb ", "<evt.num>"]),
+        ("%toupper(proc.name)", ["<toupper(proc.name)>"]),
+        ("(%toupper(proc.name))", ["(", "<toupper(proc.name)>", ")"]),
+        ("%5toupper(proc.name)x", ["<5:toupper(proc.name)>", "x"]),
+        ("%toupper(  tolower( proc.name\n)  ) %evt.num", ["<toupper(tolower(proc.name))>", " ", "<evt.num>"]),
+        ("%toupper(proc.aname[2])[3]", ["<toupper(proc.aname[2])>", "[3]"]),
+        ("%toupper(proc.name)[", ["<toupper(proc.name)>", "["]),
+        ("%toupper(proc.name)[]", ["<toupper(proc.name)>", "[]"]),
+        ("%toupper(proc.name)['a", ["<toupper(proc.name)>", "['a"]),
+        ("%concat(proc.pname, '/', proc.name).", ['<concat(proc.pname, "/", proc.name)>', "."]),
+        ("%join(',', (proc.name, 'a', 5))", ['<join(",", (proc.name, "a", "5"))>']),
+        ("%len(proc.args)%len(getopt(('-a'), 'a'))", ["<len(proc.args)>", '<len(getopt(("-a"), "a"))>']),
+        ("%getopt(('-a'), 'a:b')[a]!", ['<getopt(("-a"), "a:b")[a]>', "!"]),
+        ("%getopt(('-a', proc.name), 'a:')", ['<getopt(("-a", proc.name), "a:")>']),
         ("%evt.time.s", ["<evt.time.s>"]),
         ("%evt.time.x", ["<evt.time>", ".x"]),
     ],
@@ -59,15 +73,27 @@ def test_segments(text: str, segments: list[str]) -> None:
     ("text", "code", "column"),
     [
         ("a %", "E143", 3),
-        ("a %10", "E143", 3),
+        ("a %10", "E271", 3),
         ("a % b", "E144", 3),
         ("100%% x", "E144", 4),
         ("%name", "E144", 1),
-        ("%fd.port", "E216", 1),
+        ("%fd.port", "E216", 2),
         ("%proc.nme", "E218", 2),
         ("%evt.arg", "E218", 2),
         ("%evt.arg.nosuch", "E218", 2),
-        ("%tolower(proc.name)", "E219", 2),
+        ("", "E270", 1),
+        ("%tolowr(proc.name)", "E272", 2),
+        ("%val(proc.name)", "E272", 2),
+        ("%toupper (proc.name)", "E144", 1),
+        ("%toupper(proc.nme)", "E201", 10),
+        ("%toupper(proc.name x", "E132", 2),
+        ("%toupper()", "E131", 10),
+        ("%toupper(proc.pid)", "E244", 10),
+        ("%toupper(tolower(proc.aname[x]))", "E207", 18),
+        ("%toupper(val(proc.name))", "E131", 10),
+        ("%concat(proc.name)", "E240", 2),
+        ("%getopt(('-a'), 'a')[ab]", "E242", 2),
+        ("%toupper(fd.net)", "E243", 10),
     ],
 )
 def test_mistakes(text: str, code: str, column: int) -> None:
@@ -92,12 +118,32 @@ def test_hints() -> None:
     assert hint("%proc.nmae") == "did you mean `%proc.name`?".replace("%", "")
     assert hint("%cmdline") == "did you mean `%proc.cmdline`?"
     assert "`%fd.sport`" in (hint("%fd.port") or "")
+    assert hint("%tolowr(proc.name)") == "did you mean `tolower`?"
+    assert hint("%TOUPPER(proc.name)") == "did you mean `toupper`?"
+    assert hint("%val(proc.name)") == "print the field itself, as `%proc.name`"
+    assert hint("%toupper (proc.name)") == "write `toupper(` without a blank"
 
 
 def test_sources() -> None:
-    template = parse_template(Text.of("<%proc.name> %3proc.name|%5fd.name|%proc.pid"))
+    template = parse_template(Text.of("<%proc.name> %3proc.name|%5fd.name|%proc.pid %toupper(fd.name) %len(proc.args)"))
     assert isinstance(template, Template)
-    assert [str(source) for source in template.sources] == ["proc.name", "fd.name", "proc.pid"]
+    shown = ["proc.name", "fd.name", "proc.pid", "toupper(fd.name)", "len(proc.args)", "proc.args"]
+    assert [str(source) for source in template.sources] == shown
+
+
+def test_mistakes_that_skip_if_unknown_filter_skips() -> None:
+    def outcome(output: str) -> tuple[str, str]:
+        text = rule("evt.type = open", output=output, **{"skip-if-unknown-filter": "true"})
+        (one,) = (one for one in build(text).diagnostics if one.code != "W508")
+        return one.code, one.severity
+
+    assert outcome("'%proc.nme'") == ("W514", "warning")
+    assert outcome("'%evt.arg.nosuch'") == ("W514", "warning")
+    assert outcome("'100%%'") == ("W514", "warning")
+    assert outcome("'%toupper(proc.pid)'") == ("W514", "warning")
+    assert outcome("'100%'") == ("E143", "error")
+    assert outcome("'%5'") == ("E271", "error")
+    assert outcome("'%container.info'") == ("E270", "error")
 
 
 def test_spans() -> None:

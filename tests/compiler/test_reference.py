@@ -45,8 +45,6 @@ WAITING_FILES = {
     "exc-scalar-eq.yaml": STRICTER,
     "exc-scalar-field-nested.yaml": STRICTER,
     "form-plugin-missing.yaml": START,
-    "out-concat.yaml": TRANSFORMER,
-    "out-transformer.yaml": TRANSFORMER,
 }
 
 

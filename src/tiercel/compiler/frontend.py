@@ -20,7 +20,7 @@ from tiercel.compiler.passes.check import check
 from tiercel.compiler.passes.fold import fold
 from tiercel.compiler.passes.resolve import resolve
 from tiercel.compiler.pasting import Lists, is_word, words
-from tiercel.lang.diagnostics import Diagnostic, Report, as_warning, note
+from tiercel.lang.diagnostics import Diagnostic, Report, as_warning, diagnose, note
 from tiercel.lang.text import Text
 from tiercel.rules.exceptions import full_condition
 from tiercel.rules.model import Rule, Stage
@@ -28,7 +28,9 @@ from tiercel.rules.model import Rule, Stage
 __all__ = ["CheckedRule", "Frontend"]
 
 # What `skip-if-unknown-filter` turns into a warning: names of fields, their arguments, events.
-_SKIPPABLE: Final = frozenset({"E201", "E205", "E206", "E207", "E208", "E209", "E216", "E218"})
+_SKIPPABLE: Final = frozenset({"E201", "E205", "E206", "E207", "E208", "E209"})
+# Mistakes in outputs that it does not turn into one: nothing follows a `%`.
+_NOT_SKIPPABLE: Final = frozenset({"E143", "E270", "E271"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +189,13 @@ class Frontend:
         return resolved if isinstance(resolved, Failed) else check(resolved, self._interner, self._typed)
 
     def _template(self, rule: Rule) -> Template | tuple[Diagnostic, ...]:
+        if not rule.output.value:
+            return Template(())  # the loader has said so
         text, removed = without_removed(rule.output)
-        template = parse_template(text)
+        self._keep([removed] if removed else [])
+        template = parse_template(text) if text.value else (diagnose("E270", rule.output.span()),)
         if isinstance(template, Template):
-            self._keep([*([removed] if removed else []), *lint_output(text)])
+            self._keep(lint_output(text))
         return template
 
     def _lint(self, parsed: Any, environment: Environment) -> None:
@@ -214,10 +219,15 @@ class Frontend:
             if finding.item != rule.item:
                 used = note(f"used by {rule.item}", rule.condition.span())
                 finding = replace(finding, notes=(*finding.notes, used))  # noqa: PLW2901 - the same finding, explained
-            if rule.skip_if_unknown_filter and finding.code in _SKIPPABLE:
+            if rule.skip_if_unknown_filter and _is_skippable(finding):
                 finding = as_warning(finding, "W514")  # noqa: PLW2901 - the same finding, as a warning
             self._report.keep(finding)
 
     def _keep(self, findings: Iterable[Diagnostic]) -> None:
         for finding in findings:
             self._report.keep(finding)
+
+
+def _is_skippable(finding: Diagnostic) -> bool:
+    in_output = finding.falco == "LOAD_ERR_COMPILE_OUTPUT"
+    return finding.code not in _NOT_SKIPPABLE if in_output else finding.code in _SKIPPABLE

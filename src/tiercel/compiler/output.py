@@ -4,18 +4,24 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple, TypeAlias
 
+from tiercel.compiler.nodes import Failed
+from tiercel.compiler.passes.resolve import bound_source
+from tiercel.compiler.program import Call as ProgramCall
 from tiercel.compiler.program import OutputField, Read, reads
-from tiercel.lang.ast import FieldName
-from tiercel.lang.diagnostics import Diagnostic, diagnose, show
+from tiercel.compiler.typed import typed_source
+from tiercel.lang.ast import Call, FieldName
+from tiercel.lang.checks import CheckParser
+from tiercel.lang.diagnostics import Diagnostic, diagnose, show, word
 from tiercel.lang.fields import BindError, bind
 from tiercel.lang.grammar import TRANSFORMERS
+from tiercel.lang.hints import call_hint
 from tiercel.lang.lexer import ARGUMENT, FIELD, LexError
 from tiercel.lang.parser import parse_field
 from tiercel.lang.text import Span, Text
-from tiercel.schema.names import FIELD_BY_NAME, FieldRef
+from tiercel.schema.names import FIELD_BY_NAME, TRANSFORMER_BY_NAME, FieldRef
 
 __all__ = ["MAX_WIDTH", "FieldSegment", "Literal", "Template", "parse_template"]
 
@@ -25,7 +31,9 @@ MAX_WIDTH: Final = 65_535
 _MAX_MISTAKES: Final = 20
 _MAX_NAME: Final = 100  # characters of a field name; no field has so many
 _WIDTH: Final = re.compile(r"[0-9]*")
-_CALL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*\(")
+_WORD: Final = re.compile(r"[a-zA-Z0-9_]*")
+_CALL: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9_]*)\(")
+_BROKEN_BRACKETS: Final = frozenset({"E129", "E130", "E135"})
 _BRACKETS: Final = re.compile(rf"""\[(?:{ARGUMENT.pattern}|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\]""", re.ASCII)
 
 
@@ -52,6 +60,14 @@ class FieldSegment:
 
 
 Segment: TypeAlias = "Literal | FieldSegment"
+Findings: TypeAlias = tuple[Diagnostic, ...]
+
+
+class _Found(NamedTuple):
+    """What a ``%`` stands for, and where it ends."""
+
+    source: OutputField
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,61 +89,79 @@ class Template:
 
 def parse_template(text: Text) -> Template | tuple[Diagnostic, ...]:
     """Return the template of an output, or the mistakes in it."""
+    value = text.value
+    if not value:
+        return (diagnose("E270", text.span()),)
     segments: list[Segment] = []
     findings: list[Diagnostic] = []
-    value = text.value
     at = 1 if value.startswith("*") else 0  # Falco's mark for "print although a value is missing", which is always so
     while (percent := value.find("%", at)) >= 0 and len(findings) < _MAX_MISTAKES:
         if percent > at:
             segments.append(Literal(value[at:percent]))
-        found = _field(text, percent)
+        found = _value(text, percent)
         if isinstance(found, FieldSegment):
             segments.append(found)
             at = found.span.end
         else:
-            findings.append(found)
+            findings += found
             at = percent + 2 if value.startswith("%%", percent) else percent + 1
     if at < len(value):
         segments.append(Literal(value[at:]))
     return tuple(findings) if findings else Template(tuple(segments))
 
 
-def _field(text: Text, percent: int) -> FieldSegment | Diagnostic:
-    """Read the longest field behind a ``%``."""
+def _value(text: Text, percent: int) -> FieldSegment | Findings:
+    """Read what follows a ``%``."""
     value = text.value
     digits = _WIDTH.match(value, percent + 1)
     assert digits is not None
     start = digits.end()
     if start == len(value):
-        return diagnose("E143", text.span(percent, start))
+        return (diagnose("E271" if digits[0] else "E143", text.span(percent, start)),)
     call = _CALL.match(value, start)
-    if call is not None and call[0][:-1] in (*TRANSFORMERS, "val"):
-        return diagnose("E219", text.span(start, call.end() - 1), name=call[0][:-1])
-    name = FIELD.match(value, start)
-    if name is None:
-        return _no_field(text, percent, start)
-    brackets = _BRACKETS.match(value, name.end())
-    ends = [*([brackets.end()] if brackets else []), *range(min(name.end(), start + _MAX_NAME), start, -1)]
-    hints: list[str] = []
-    for end in ends:
-        try:
-            ref = _bind(text, start, end)
-        except BindError as problem:
-            hints.append(problem.values.get("suggestion", ""))
-            continue
-        if ref is None:
-            continue
-        span = text.span(percent, end)
-        if ref.field.filter_only:
-            return diagnose("E216", span, field=ref.field.name, suggestion=_printable(ref.field.name))
-        return FieldSegment(Read(ref.field.name, ref.arg), _width(digits[0]), span)
-    return diagnose("E218", text.span(start, name.end()), field=show(name[0]), suggestion=hints[0] if hints else "")
+    if call is None:
+        found = _field(text, start)
+    elif call[1] in TRANSFORMERS:
+        found = _call(text, start)
+    else:
+        hint = "print the field itself, as `%proc.name`" if call[1] == "val" else call_hint(call[1])
+        found = (diagnose("E272", text.span(start, call.end(1)), word=show(call[1]), suggestion=hint),)
+    if not isinstance(found, _Found):
+        return found
+    return FieldSegment(found.source, _width(digits[0]), text.span(percent, found.end))
 
 
 def _width(digits: str) -> int | None:
     """Return the width that is written; none counts as 0 does, and too large ones as the largest."""
     number = digits.lstrip("0")
     return min(int(number[:9]), MAX_WIDTH) if number else None
+
+
+# -- fields ------------------------------------------------------------------------------------------------------------
+
+
+def _field(text: Text, start: int) -> _Found | Findings:
+    """Read the longest field that begins at ``start``."""
+    name = FIELD.match(text.value, start)
+    if name is None:
+        return (_no_field(text, start),)
+    brackets = _BRACKETS.match(text.value, name.end())
+    ends = [*([brackets.end()] if brackets else []), *range(min(name.end(), start + _MAX_NAME), start, -1)]
+    problem: tuple[str, str, str] | None = None
+    for end in ends:
+        try:
+            ref = _bind(text, start, end)
+        except BindError as error:
+            problem = problem or ("E218", show(name[0]), error.values.get("suggestion", ""))
+            continue
+        if ref is None:
+            continue
+        if not ref.field.filter_only:
+            return _Found(Read(ref.field.name, ref.arg), end)
+        problem = ("E216", ref.field.name, _printable(ref.field.name))
+    assert problem is not None  # the whole name is either bound or refused
+    code, shown, hint = problem
+    return (diagnose(code, text.span(start, name.end()), field=shown, suggestion=hint),)
 
 
 def _bind(text: Text, start: int, end: int) -> FieldRef | None:
@@ -140,13 +174,16 @@ def _bind(text: Text, start: int, end: int) -> FieldRef | None:
     return bind(operand.name, operand.arg)
 
 
-def _no_field(text: Text, percent: int, start: int) -> Diagnostic:
-    word = re.compile(r"[a-zA-Z0-9_]*").match(text.value, start)
+def _no_field(text: Text, start: int) -> Diagnostic:
+    word = _WORD.match(text.value, start)
     assert word is not None
     near = next((name for name in FIELD_BY_NAME if word[0] and name.endswith("." + word[0])), None)
-    hint = (
-        f"did you mean `%{near}`?" if near else "a `%` begins a field, as `%proc.name`; a plain `%` cannot be written"
-    )
+    hint = "a `%` begins a field, as `%proc.name`; a plain `%` cannot be written"
+    if near is not None:
+        hint = f"did you mean `%{near}`?"
+    elif word[0] in TRANSFORMERS:
+        hint = call_hint(word[0])
+    percent = text.value.rindex("%", 0, start)
     return diagnose("E144", text.span(percent, max(word.end(), percent + 1)), found=show(word[0]), suggestion=hint)
 
 
@@ -156,3 +193,36 @@ def _printable(name: str) -> str:
     close = [row.name for row in FIELD_BY_NAME.values() if row.name.startswith(f"{stem}.") and row.name.endswith(last)]
     printable = [f"`%{other}`" for other in close if not FIELD_BY_NAME[other].filter_only]
     return f"print {' or '.join(printable)}" if printable else ""
+
+
+# -- transformers ------------------------------------------------------------------------------------------------------
+
+
+def _call(text: Text, start: int) -> _Found | Findings:
+    """Read the transformer that begins at ``start``; brackets behind one that takes none are text."""
+    parser = CheckParser(text)
+    parser.lexer.at = start
+    try:
+        written = parser.left()
+    except LexError as error:
+        bracket = error.span.start - (error.code == "E135")  # of a quote: it follows the bracket
+        if error.code in _BROKEN_BRACKETS and text.value[bracket - 1 : bracket + 1] == ")[":
+            shorter = _call(Text.join(text.pieces(start, bracket), text.item), 0)
+            if isinstance(shorter, _Found):
+                return _Found(shorter.source, start + shorter.end)
+        return (_of_output(word(error.code, error.span, error.values)),)
+    assert isinstance(written, Call)
+    if written.arg is not None and TRANSFORMER_BY_NAME[written.name].result != "options":
+        end = text.value.index(")", written.args[-1].span.end) + 1
+        written = replace(written, arg=None, span=text.span(start, end))
+    bound = bound_source(written)
+    typed = bound if isinstance(bound, Failed) else typed_source(bound)
+    if isinstance(typed, Failed):
+        return tuple(map(_of_output, typed.findings))
+    assert isinstance(typed.source, ProgramCall)
+    return _Found(typed.source, written.span.end)
+
+
+def _of_output(finding: Diagnostic) -> Diagnostic:
+    """Report a mistake that conditions can have too as one of an output."""
+    return replace(finding, falco="LOAD_ERR_COMPILE_OUTPUT")

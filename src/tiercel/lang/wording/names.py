@@ -37,9 +37,6 @@ ROWS: Final = {
     ),
     "E216": Wording("`{field}` can be compared but not printed", "{suggestion}", _OUTPUT),
     "E218": Wording("there is no field `{field}` to print", "{suggestion}", _OUTPUT),
-    "E219": Wording(
-        "the transformer `{name}` cannot be evaluated by this version of tiercel", "print the field itself", _OUTPUT
-    ),
     "E220": Wording(
         "the rule was defined with the source `{was}` before",
         "keep the source, or give the rule another name",
@@ -76,7 +73,7 @@ ROWS: Final = {
         'write the letter of the option, `getopt((…), "a:b")[a]`',
         _CONDITION,
     ),
-    "E243": Wording("`{field}` cannot be the argument of a transformer", "compare the field itself", _CONDITION),
+    "E243": Wording("`{field}` cannot be the argument of a transformer", "use the field itself", _CONDITION),
     "E244": Wording("`{name}` takes {takes}, but `{arg}` is {kind}", "{usage}", _CONDITION),
     "E245": Wording("`{field}` can only be compared with constants", "compare it with a value", _CONDITION),
     "E246": Wording("`{field}` cannot stand on the right of an operator", "swap the sides, or use a value", _CONDITION),
@@ -86,4 +83,5 @@ ROWS: Final = {
         "fields can be compared if they have the same type",
         _CONDITION,
     ),
+    "E272": Wording("`{word}(` is nothing that can be printed", "{suggestion}", _OUTPUT),
 }

@@ -75,4 +75,6 @@ ROWS: Final = {
         "a constant has at most 255 bytes; use `contains` on a shorter part",
         _CONDITION,
     ),
+    "E270": Wording("the output is empty", "write what alerts say, for example `%proc.name opened %fd.name`", _OUTPUT),
+    "E271": Wording("the output ends with a width", "name a field after it, as `%10proc.name`", _OUTPUT),
 }
