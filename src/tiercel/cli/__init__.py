@@ -42,6 +42,7 @@ class Command(Protocol):
 COMMANDS: tuple[tuple[str, str], ...] = (
     ("run", "watch the live kernel and print an alert for each match"),
     ("check", "load rule files and report errors and warnings"),
+    ("explain", "show what rules compile to, or which check keeps an event from matching"),
     ("test", "run tests of rules: events that must match, and events that must not"),
     ("fields", "list the fields that conditions and outputs can use"),
     ("events", "list the events and their params"),

@@ -47,11 +47,11 @@ class Single:
         """Return the part for an event type, or None if the condition cannot hold for it."""
         return next((part for part in self.parts if code in part.codes), None)
 
-    @property
-    def written(self) -> Mapping[Check, tuple[Leaf, ...]]:
-        """The leaves by check: one for each place where the check is written."""
+    def written(self, code: int) -> Mapping[Check, tuple[Leaf, ...]]:
+        """Return, for an event type, the leaves of each check: one for each place where it is written."""
+        part = self.part(code)
         found: dict[Check, list[Leaf]] = {}
-        for leaf in walk(self.cond):
+        for leaf in walk(part.cond) if part is not None else ():
             if isinstance(leaf, Leaf):
                 found.setdefault(leaf.check, []).append(leaf)
         return {made: tuple(dict.fromkeys(leaves)) for made, leaves in found.items()}

@@ -24,6 +24,7 @@ from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
 __all__ = ["Explainer", "Failure", "Verdict", "brief"]
 
 _SHOWN: Final = 4
+_WIDTH: Final = 72
 _TIME: Final = "evt.rawtime"
 
 
@@ -121,11 +122,14 @@ def _others(failures: tuple[Failure, ...]) -> Iterator[str]:
 
 
 def brief(check: Check) -> str:
-    """Return a check as text, of a long list of constants only the first."""
-    more = len(check.operand) - _SHOWN
-    if more <= 1:
-        return str(check)
-    return f"{str(replace(check, operand=check.operand[:_SHOWN])).removesuffix(')')}, … {more} more)"
+    """Return a check as text, of a long list of constants only the first ones."""
+    text = str(check)
+    for shown in range(min(_SHOWN, len(check.operand) - 2), 0, -1):
+        if len(text) <= _WIDTH:
+            break
+        text = str(replace(check, operand=check.operand[:shown]))
+        text = f"{text.removesuffix(')')}, … {len(check.operand) - shown} more)"
+    return text
 
 
 class Explainer:

@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tiercel explain: show what rules compile to, or why they match an event or do not.
+
+Without --event: for each rule the event types that it is tried for, and its checks in the order in which they are
+tried. `? 3 : no` goes on with check 3 if the check is true, and gives up if it is false.
+
+With --event: for each rule whether it matches, and if not, the first check that failed and the value that it saw. An
+event is a mapping of fields, {evt.type: openat, fd.name: /etc/shadow}, in YAML or JSON; a file may hold several.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from tiercel import compiler
+from tiercel.cli import EXIT_OK
+from tiercel.compiler.program import FALSE, TRUE, Check, Entry
+from tiercel.compiler.single import Single
+from tiercel.engine.explain import Explainer, Verdict, brief
+from tiercel.engine.ruleset import packaged_sets
+from tiercel.errors import EventError, RulesError, UsageError
+from tiercel.lang.diagnostics import Report, diagnose
+from tiercel.lang.suggest import suggest
+from tiercel.lang.text import Source
+from tiercel.rules import Rule, load_files
+from tiercel.schema.names import EVENT_BY_CODE
+from tiercel.testing.events import Event, read_events
+from tiercel.testing.reading import read_source
+
+EXAMPLES = """\
+  tiercel explain rules.yaml                            what each rule compiles to
+  tiercel explain --rule 'Write below*'                 rules by name, here of the packaged ones
+  tiercel explain rules.yaml --event event.yaml         which rules match, and what keeps the others from it
+  echo '{evt.type: setuid}' | tiercel explain rules.yaml --event - --json
+"""
+
+_EVENTS: Final = sum(not event.internal for event in EVENT_BY_CODE.values())
+_MANY: Final = 12
+_COLUMN: Final = 72
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add = parser.add_argument
+    add("paths", nargs="*", metavar="RULES", help="rule files and folders, loaded in order as one set; or the packaged")
+    add("--rule", action="append", default=[], metavar="NAME", help="only this rule; `*` stands for anything")
+    add("--event", metavar="FILE", help="hold the rules against the events of a file; `-` is standard input")
+    add("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the explanations."""
+    files = load_files(args.paths or packaged_sets())
+    compiled = compiler.compile(files)
+    chosen = _choose(compiled.rules, args.rule)
+    explainer = Explainer(files, compiled)
+    if args.event is None:
+        singles = [explainer.single(index) for index in chosen]
+        if args.json:
+            _print_json({"rules": [_rule_data(single) for single in singles]})
+        else:
+            print("\n\n".join("\n".join(_rule_lines(single)) for single in singles))
+        return EXIT_OK
+    events = _events(args.event)
+    verdicts = [[_verdict(explainer, index, event) for index in chosen] for event in events]
+    if args.json:
+        _print_json({"events": list(map(_event_data, events, verdicts))})
+    else:
+        every = bool(args.rule) or len(chosen) == 1
+        print("\n\n".join("\n".join(_event_lines(*pair, every=every)) for pair in zip(events, verdicts, strict=True)))
+    return EXIT_OK
+
+
+def _choose(rules: Sequence[Rule], names: Sequence[str]) -> list[int]:
+    """Return the places of the rules that are asked for, in matching order."""
+    chosen: set[int] = set()
+    for name in names:
+        pattern = name.replace("[", "[[]").replace("?", "[?]")
+        fitting = {index for index, rule in enumerate(rules) if fnmatchcase(rule.name, pattern)}
+        if not fitting:
+            hint = suggest(name, [rule.name for rule in rules]) or "`tiercel rules` lists the rules"
+            raise UsageError("E601", f"there is no rule {name!r}", hint=hint)
+        chosen |= fitting
+    return sorted(chosen) if names else list(range(len(rules)))
+
+
+def _events(name: str) -> list[Event]:
+    report = Report()
+    source = Source("<stdin>", sys.stdin.read()) if name == "-" else read_source(Path(name), report)
+    events = [] if source is None else read_events(source, report)
+    if report.errors:
+        raise RulesError(tuple(report))
+    if not events:
+        raise UsageError("E601", f"there is no event in {name}", hint="for example {evt.type: openat, fd.name: /tmp/x}")
+    return events
+
+
+def _verdict(explainer: Explainer, index: int, event: Event) -> Verdict:
+    try:
+        return explainer.verdict(index, event.fields)
+    except EventError as error:
+        raise RulesError([diagnose("E619", event.span, problem=error.text)]) from error
+
+
+def _print_json(data: dict[str, Any]) -> None:
+    print(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+# -- programs ----------------------------------------------------------------------------------------------------------
+
+
+class _Step(NamedTuple):
+    """A node as it is shown: numbered from 1, edges as numbers or words."""
+
+    number: int
+    check: Check
+    yes: int | str
+    no: int | str
+    cost: int
+    items: tuple[str, ...]
+
+
+def _rule_lines(single: Single) -> Iterator[str]:
+    rule = single.rule
+    place = rule.span.text.place(rule.span.start)
+    state = "enabled" if rule.enabled else "switched off"
+    yield rule.name
+    yield f"  {place.file}:{place.line}:{place.column}, {rule.priority}, {rule.source}, {state}"
+    groups = _groups(single)
+    for codes, entry in groups:
+        yield f"  {_types(codes)}{'  (paths as requested, then as resolved)' if entry.uses_path else ''}"
+        yield from _step_lines(list(_steps(single, codes[0], entry)))
+    if not groups:
+        yield "  matches no event"
+    captured = ", ".join(map(str, single.program.outputs[0]))
+    yield f"  an alert captures {captured or 'no field'}"
+
+
+def _step_lines(steps: list[_Step]) -> Iterator[str]:
+    if not steps:
+        yield "    match: the type of the event decides"
+    width = min(max((len(brief(step.check)) for step in steps), default=0), _COLUMN)
+    edges = max((len(f"{step.yes} : {step.no}") for step in steps), default=0)
+    for step in steps:
+        edge = f"{step.yes} : {step.no}"
+        line = f"    {step.number:>{len(str(len(steps)))}}  {brief(step.check):<{width}}  ? {edge:<{edges}}"
+        yield f"{line}  cost {step.cost:<2}  {', '.join(step.items)}".rstrip()
+
+
+def _groups(single: Single) -> list[tuple[tuple[int, ...], Entry]]:
+    """Return the event types that share an entry, each with it."""
+    found: dict[Entry, list[int]] = {}
+    for code, entries in single.program.entries.items():
+        found.setdefault(entries[0], []).append(code)
+    return [(tuple(codes), entry) for entry, codes in found.items()]
+
+
+def _types(codes: tuple[int, ...]) -> str:
+    if len(codes) == _EVENTS:
+        return "every event"
+    names = sorted(EVENT_BY_CODE[code].name for code in codes)
+    return f"{', '.join(names[:_MANY])} and {len(names) - _MANY} more" if len(names) > _MANY else ", ".join(names)
+
+
+def _steps(single: Single, code: int, entry: Entry) -> Iterator[_Step]:
+    """Yield the nodes that can be reached from an entry, in the order in which they stand in the program."""
+    nodes, written = single.program.nodes, single.written(code)
+    reached: set[int] = set()
+    waiting = [entry.root]
+    while waiting:
+        at = waiting.pop()
+        if at >= 0 and at not in reached:
+            reached.add(at)
+            waiting += [nodes[at].on_true, nodes[at].on_false]
+    number = {at: place for place, at in enumerate(sorted(reached), 1)}
+    edges: dict[int, int | str] = {TRUE: "match", FALSE: "no", **number}
+    for at, place in number.items():
+        node = nodes[at]
+        check = single.program.checks[node.check]
+        leaves = written[check]
+        items = dict.fromkeys(leaf.span.text.item or "" for leaf in leaves)
+        items.pop(single.rule.item, None)
+        yield _Step(place, check, edges[node.on_true], edges[node.on_false], leaves[0].cost, tuple(items))
+
+
+def _rule_data(single: Single) -> dict[str, Any]:
+    rule = single.rule
+    place = rule.span.text.place(rule.span.start)
+    return {
+        "name": rule.name,
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+        "priority": str(rule.priority),
+        "source": rule.source,
+        "enabled": rule.enabled,
+        "programs": [
+            {
+                "events": sorted(EVENT_BY_CODE[code].name for code in codes),
+                "paths": entry.uses_path,
+                "checks": [
+                    {
+                        "number": step.number,
+                        "check": str(step.check),
+                        "true": step.yes,
+                        "false": step.no,
+                        "cost": step.cost,
+                        "items": [*step.items],
+                    }
+                    for step in _steps(single, codes[0], entry)
+                ],
+            }
+            for codes, entry in _groups(single)
+        ],
+        "fields": list(map(str, single.program.outputs[0])),
+    }
+
+
+# -- events ------------------------------------------------------------------------------------------------------------
+
+
+def _event_lines(event: Event, verdicts: list[Verdict], *, every: bool) -> Iterator[str]:
+    place = event.span.text.place(event.span.start)
+    yield f"{place.file}:{place.line}: {event.fields['evt.type']}"
+    for verdict in verdicts:
+        if verdict.matches:
+            binding = ", with the paths as the kernel resolved them" if verdict.binding == "resolved" else ""
+            yield f"  {verdict.rule}: matches{binding}"
+        elif verdict.tried or every:
+            yield f"  {verdict.rule}: does not match"
+            yield from (f"    {line}" for line in verdict.lines())
+    untried = sum(not verdict.tried for verdict in verdicts)
+    if untried and not every:
+        yield f"  {untried} other rule{'s are' if untried != 1 else ' is'} not tried for this type of event"
+
+
+def _event_data(event: Event, verdicts: list[Verdict]) -> dict[str, Any]:
+    place = event.span.text.place(event.span.start)
+    return {
+        "file": place.file,
+        "line": place.line,
+        "type": event.fields["evt.type"],
+        "verdicts": [verdict.to_dict() for verdict in verdicts],
+    }
