@@ -36,8 +36,8 @@ from tiercel.testing.reading import read_source
 EXAMPLES = """\
   tiercel explain rules.yaml                            what each rule compiles to
   tiercel explain --rule 'Write below*'                 rules by name, here of the packaged ones
-  tiercel explain rules.yaml --event event.yaml         which rules match, and what keeps the others from it
-  echo '{evt.type: setuid}' | tiercel explain rules.yaml --event - --json
+  tiercel explain --event event.yaml rules.yaml         which rules match, and what keeps the others from it
+  echo '{evt.type: setuid}' | tiercel explain --event - --json rules.yaml
 """
 
 _EVENTS: Final = sum(not event.internal for event in EVENT_BY_CODE.values())
