@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from tiercel.lang.diagnostics import show
 from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Anchor, Span, Text
-from tiercel.rules.model import ListDef, MacroDef, Rule, Stage
+from tiercel.rules.model import Change, ListDef, MacroDef, Rule, Stage
 from tiercel.rules.reader import ItemReader
 from tiercel.rules.yamlfile import Scalar
 
@@ -27,6 +28,7 @@ class Collection:
         rules: by name, also those of unknown sources.
         changed: names that the file being read defined or changed.
         broken: names of items that could not be read.
+        history: what each item did, in file order.
     """
 
     def __init__(self) -> None:
@@ -35,6 +37,7 @@ class Collection:
         self.rules: dict[str, Rule] = {}
         self.changed: set[str] = set()
         self.broken: set[str] = set()
+        self.history: list[Change] = []
         self._count = 0
 
     def stage(self, file: str, *, complete: bool) -> Stage:
@@ -50,6 +53,9 @@ class Collection:
         self._count += 1
         return self._count
 
+    def _defined(self, kind: str, name: str, old: object, span: Span) -> None:
+        self.history.append(Change(kind, name, "defines" if old is None else "redefines", {}, span))
+
     # -- lists and macros ----------------------------------------------------------------------------------------
 
     def define_list(self, name: str, items: tuple[Scalar, ...], span: Span) -> None:
@@ -57,6 +63,7 @@ class Collection:
         number = self._next(name)
         old = self.lists.get(name)
         self.lists[name] = ListDef(name, items, old.index if old else number, number, span)
+        self._defined("list", name, old, span)
 
     def append_list(self, name: str, items: tuple[Scalar, ...], reader: ItemReader, span: Span) -> None:
         """Add items to a list that exists."""
@@ -65,12 +72,14 @@ class Collection:
             self._unknown("list", name, "append to", reader, span, self.lists)
             return
         self.lists[name] = replace(old, items=old.items + items, visibility=self._next(name))
+        self.history.append(Change("list", name, "changes", {"items": "append"}, span))
 
     def define_macro(self, name: str, condition: Text, span: Span) -> None:
         """Define a macro, or replace it in its place."""
         number = self._next(name)
         old = self.macros.get(name)
         self.macros[name] = MacroDef(name, condition, old.index if old else number, number, span)
+        self._defined("macro", name, old, span)
 
     def append_macro(self, name: str, condition: Text, reader: ItemReader, span: Span) -> None:
         """Add to the condition of a macro that exists."""
@@ -80,6 +89,7 @@ class Collection:
             return
         joined = join(old.condition, condition, span)
         self.macros[name] = replace(old, condition=joined, visibility=self._next(name))
+        self.history.append(Change("macro", name, "changes", {"condition": "append"}, span))
 
     # -- rules ---------------------------------------------------------------------------------------------------
 
@@ -90,12 +100,19 @@ class Collection:
             return
         number = self._next(rule.name)
         self.rules[rule.name] = replace(rule, index=old.index if old else number, visibility=number)
+        self._defined("rule", rule.name, old, rule.span)
 
-    def change_rule(self, rule: Rule, **values: Any) -> Rule:
-        """Change some values of a rule that exists."""
-        changed = replace(rule, visibility=self._next(rule.name), **values)
-        self.rules[rule.name] = changed
-        return changed
+    def change_rule(self, rule: Rule, keys: Mapping[str, str], span: Span, **values: Any) -> None:
+        """Change some values of a rule that exists.
+
+        Args:
+            rule: the rule as it is.
+            keys: what becomes of each key: ``append`` or ``replace``.
+            span: the name of the item that does it.
+            values: the new values, by attribute.
+        """
+        self.rules[rule.name] = replace(rule, visibility=self._next(rule.name), **values)
+        self.history.append(Change("rule", rule.name, "changes", keys, span))
 
     def find_rule(self, name: str, verb: str, reader: ItemReader, span: Span) -> Rule | None:
         """Return a rule that an item wants to change, or None after reporting that it does not exist."""

@@ -141,7 +141,7 @@ def _override(reader: ItemReader, name: Scalar, override: Override, collection: 
         if override.get(key) == "replace":
             _read_replaced(reader, key, changes)
     if not reader.errors:
-        collection.change_rule(rule, **changes)
+        collection.change_rule(rule, override.operations, name.span, **changes)
 
 
 def _named(reader: ItemReader, override: Override) -> bool:
@@ -169,7 +169,7 @@ def _append(reader: ItemReader, name: Scalar, collection: Collection) -> None:
         if reader.has(key):
             _read_appended(reader, rule, key, changes)
     if not reader.errors:
-        collection.change_rule(rule, **changes)
+        collection.change_rule(rule, dict.fromkeys(changes, "append"), name.span, **changes)
 
 
 def _switch(reader: ItemReader, name: Scalar, collection: Collection) -> None:
@@ -186,7 +186,7 @@ def _switch(reader: ItemReader, name: Scalar, collection: Collection) -> None:
     )
     rule = collection.find_rule(name.value, "enable" if enabled else "disable", reader, name.span)
     if rule is not None and not reader.errors:
-        collection.change_rule(rule, enabled=enabled)
+        collection.change_rule(rule, {"enabled": "replace"}, name.span, enabled=enabled)
 
 
 def _keeps_source(reader: ItemReader, rule: Rule, collection: Collection) -> bool:

@@ -15,7 +15,7 @@ from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Source, Text
 from tiercel.rules.collection import Collection
 from tiercel.rules.items import read_list, read_macro, read_rule
-from tiercel.rules.model import ListDef, MacroDef, Rule, Stage
+from tiercel.rules.model import Change, ListDef, MacroDef, Rule, Stage
 from tiercel.rules.reader import describe
 from tiercel.rules.versions import PluginNeed, check_plugins, read_engine, read_plugins
 from tiercel.rules.yamlfile import Map, Seq, read_documents
@@ -45,6 +45,7 @@ class RuleFiles:
         lists: in order of definition.
         stages: what was defined after each file.
         diagnostics: findings of the loader, in file order; errors among them too.
+        history: what each item of the files did, in file order.
     """
 
     rules: tuple[Rule, ...]
@@ -52,6 +53,7 @@ class RuleFiles:
     lists: tuple[ListDef, ...]
     stages: tuple[Stage, ...]
     diagnostics: tuple[Diagnostic, ...]
+    history: tuple[Change, ...] = ()
 
     @property
     def has_errors(self) -> bool:
@@ -94,6 +96,7 @@ def _load(files: Iterator[Source | None], report: Report, sources: AnyOf[str]) -
         lists=tuple(collection.lists.values()),
         stages=tuple(stages),
         diagnostics=tuple(report),
+        history=tuple(collection.history),
     )
 
 

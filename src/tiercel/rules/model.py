@@ -11,7 +11,7 @@ from typing import Final
 from tiercel.lang.text import Span, Text
 from tiercel.rules.yamlfile import Scalar
 
-__all__ = ["ExceptionDef", "ListDef", "MacroDef", "Priority", "Rule", "Stage", "Tuple"]
+__all__ = ["Change", "ExceptionDef", "ListDef", "MacroDef", "Priority", "Rule", "Stage", "Tuple"]
 
 
 class Priority(IntEnum):
@@ -138,6 +138,25 @@ class Rule:
     def item(self) -> str:
         """How diagnostics name it."""
         return f'rule "{self.name}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one item of a file did.
+
+    Attributes:
+        kind: ``rule``, ``macro`` or ``list``.
+        name: of what it defines or changes.
+        verb: ``defines``, ``redefines`` or ``changes``.
+        keys: for a change, what became of each key: ``append`` or ``replace``.
+        span: its name.
+    """
+
+    kind: str
+    name: str
+    verb: str
+    keys: Mapping[str, str]
+    span: Span = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,11 @@ class Override:
         """Return what is done to a key, or None."""
         return self._operations[key][0] if key in self._operations else None
 
+    @property
+    def operations(self) -> dict[str, str]:
+        """What is done, by key."""
+        return {key: operation for key, (operation, _) in self._operations.items()}
+
     def span(self, key: str) -> Span:
         """Return where a key is named."""
         return self._operations[key][1]
