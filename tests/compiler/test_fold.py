@@ -28,7 +28,7 @@ from support.compiling import Passes, show
         ("proc.name = a and evt.num = 0", "false"),
         ("proc.name = a or evt.num = 0", "proc.name = a"),
         ("proc.name = a or evt.num >= 0", "true"),
-        ("(proc.name = a and fd.num = 1) and (fd.num = 2 and fd.num = 3)", None),
+        ("(proc.name = a and fd.num = 1) and (proc.pid = 2 and thread.tid = 3)", None),
         ("proc.name = a and proc.name = a", "proc.name = a"),
         ("proc.name = a or not proc.name = a", "true"),
         ("proc.name = a and not (proc.name = a)", "false"),
@@ -41,7 +41,7 @@ from support.compiling import Passes, show
     ],
 )
 def test_folded(condition: str, tree: str | None) -> None:
-    expected = tree or "(proc.name = a and fd.num = 1 and fd.num = 2 and fd.num = 3)"
+    expected = tree or "(proc.name = a and fd.num = 1 and proc.pid = 2 and thread.tid = 3)"
     assert show(Passes().fold(condition)) == expected
 
 

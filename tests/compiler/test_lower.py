@@ -22,12 +22,12 @@ def nodes(lowered: Lowered) -> list[tuple[str, int, int]]:
     [
         ("fd.num = 1", [("fd.num = 1", TRUE, FALSE)]),
         ("not fd.num = 1", [("fd.num = 1", FALSE, TRUE)]),
-        ("fd.num = 1 and fd.num = 2", [("fd.num = 1", 1, FALSE), ("fd.num = 2", TRUE, FALSE)]),
-        ("fd.num = 1 or fd.num = 2", [("fd.num = 1", TRUE, 1), ("fd.num = 2", TRUE, FALSE)]),
-        ("not (fd.num = 1 or fd.num = 2)", [("fd.num = 1", FALSE, 1), ("fd.num = 2", FALSE, TRUE)]),
+        ("fd.num = 1 and proc.pid = 2", [("fd.num = 1", 1, FALSE), ("proc.pid = 2", TRUE, FALSE)]),
+        ("fd.num = 1 or proc.pid = 2", [("fd.num = 1", TRUE, 1), ("proc.pid = 2", TRUE, FALSE)]),
+        ("not (fd.num = 1 or proc.pid = 2)", [("fd.num = 1", FALSE, 1), ("proc.pid = 2", FALSE, TRUE)]),
         (
-            "fd.num = 1 and (fd.num = 2 or not fd.num = 3)",
-            [("fd.num = 1", 1, FALSE), ("fd.num = 2", TRUE, 2), ("fd.num = 3", FALSE, TRUE)],
+            "fd.num = 1 and (proc.pid = 2 or not thread.tid = 3)",
+            [("fd.num = 1", 1, FALSE), ("proc.pid = 2", TRUE, 2), ("thread.tid = 3", FALSE, TRUE)],
         ),
     ],
 )
@@ -43,7 +43,7 @@ def test_the_type_alone() -> None:
 
 def test_rules_share_checks_and_ends() -> None:
     lowered = Passes().lower(
-        "evt.type = open and fd.num = 1 and proc.cmdline = x", "evt.type = open and fd.num = 2 and proc.cmdline = x"
+        "evt.type = open and fd.num = 1 and proc.cmdline = x", "evt.type = open and proc.pid = 2 and proc.cmdline = x"
     )
     assert len(lowered.checks) == 3
     assert len(lowered.nodes) == 3

@@ -17,13 +17,13 @@ def test_cheap_first() -> None:
 
 
 def test_equal_costs_keep_their_order() -> None:
-    written = "(fd.num = 3 and fd.num = 1 and fd.num = 2)"
+    written = "(thread.tid = 3 and fd.num = 1 and proc.pid = 2)"
     assert ordered(written) == written
 
 
 def test_a_junction_costs_what_its_checks_cost() -> None:
-    assert ordered("(fd.num = 1 or fd.num = 2 or fd.num = 3) and proc.pid = 1") == (
-        "(proc.pid = 1 and (fd.num = 1 or fd.num = 2 or fd.num = 3))"
+    assert ordered("(fd.num = 1 or proc.pid = 2 or thread.tid = 3) and proc.pid = 1") == (
+        "(proc.pid = 1 and (fd.num = 1 or proc.pid = 2 or thread.tid = 3))"
     )
 
 

@@ -32,6 +32,7 @@ from tiercel.schema.types import Operator, T
 __all__ = ["check", "holds"]
 
 _OF_LISTS: Final = ("in", "intersects", "exists")
+_SAME_FOR_ONE: Final = frozenset({"in", "intersects"})
 _LIST_TYPES: Final = frozenset({T.CHARBUF, T.UINT64, T.RELTIME, T.ABSTIME, T.BOOL, T.IPADDR, T.IPNET})
 _CONSTANTS_ONLY: Final = frozenset({"pmatch", "regex"})
 
@@ -79,8 +80,8 @@ def _typed(bound: BoundCheck, interner: Interner) -> Tree | Failed:
         return _modified(bound, row, left, operands, interner)
     if row.operand == "list":
         operands = tuple(sorted(set(operands), key=_order))
-        if row.symbol == "in" and len(operands) == 1 and not left.is_list:
-            row = OPERATOR_BY_NAME["="]
+        if row.symbol in _SAME_FOR_ONE and not left.is_list:
+            row = OPERATOR_BY_NAME["=" if len(operands) == 1 else "in"]
     return _leaf(bound, row, left, operands, interner)
 
 
@@ -208,7 +209,7 @@ def _with_source(
         findings.append(_different_types(bound, left, right_side, right))
     if findings:
         return Failed(tuple(findings))
-    if row.operand == "list" and not left.is_list:
+    if row.symbol in _SAME_FOR_ONE and not left.is_list:
         row = OPERATOR_BY_NAME["="]  # a single value is among one value if it equals that
     made = Check(_source(left), row.symbol, right=_source(right))
     return interner.leaf(made, left.type, row, bound.span)

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Constants absorbed, nested junctions joined, terms that repeat or contradict each other removed."""
+"""Constants absorbed, nested junctions joined, terms that repeat removed, and what contradicts itself decided."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
+from tiercel.compiler.facts import clashes, never_holds
 from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo, Tree, walk
 from tiercel.compiler.program import Read
 from tiercel.lang.ast import And, Not, Or
@@ -29,6 +30,8 @@ def fold(cond: Any, memo: Memo) -> Any:
             result = negate(fold(term, memo), span)
         case And(terms, span):
             result = junction(And, [fold(term, memo) for term in terms], span)
+            if isinstance(result, And) and any(clashes(result.terms)):
+                result = Const(value=False, span=span)
         case Or(terms, span):
             result = junction(Or, [fold(term, memo) for term in terms], span)
         case ExactlyOne(terms, span):
@@ -92,6 +95,8 @@ def _leaf(leaf: Leaf) -> Tree:
     if check.right is not None:
         return leaf
     if check.op in _LISTS and not check.operand:
+        return Const(value=False, span=leaf.span)
+    if never_holds(leaf):
         return Const(value=False, span=leaf.span)
     if check.left == Read("evt.num") and (value := _event_number(check.op, check.operand)) is not None:
         return Const(value, leaf.span)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tiercel.compiler.facts import compare
 from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo, Tree, walk
 from tiercel.compiler.passes.fold import exactly_one, junction, negate
 from tiercel.compiler.program import Check, Read, reads
@@ -91,9 +92,9 @@ def verdict(leaf: Leaf, event: Event) -> bool | None:
         return None
     match check.left:
         case Read("evt.type"):
-            return _compare(event.name.encode(), check.op, _texts(check))
+            return compare(event.name.encode(), check.op, check.operand)
         case Read("evt.dir"):
-            return _compare(event.direction.encode(), check.op, _texts(check))
+            return compare(event.direction.encode(), check.op, check.operand)
         case _:
             return None
 
@@ -101,31 +102,6 @@ def verdict(leaf: Leaf, event: Event) -> bool | None:
 def _reads(check: Check) -> Iterator[Read]:
     yield from reads(check.left)
     yield from reads(check.right)
-
-
-def _texts(check: Check) -> tuple[bytes, ...]:
-    return tuple(value for value in check.operand if isinstance(value, bytes))
-
-
-def _compare(value: bytes, op: str, operand: tuple[bytes, ...]) -> bool | None:
-    """Compare a text with an operand; None for operators that the core alone knows."""
-    match op:
-        case "eq" | "in":
-            return value in operand
-        case "ne":
-            return value != operand[0]
-        case "exists":
-            return True
-        case "contains":
-            return operand[0] in value
-        case "icontains":
-            return operand[0].lower() in value.lower()
-        case "startswith":
-            return value.startswith(operand[0])
-        case "endswith":
-            return value.endswith(operand[0])
-        case _:
-            return None
 
 
 def _param(event: Event, arg: int | str | None) -> Any:

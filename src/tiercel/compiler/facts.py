@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can be said about checks without an event: which never hold, and which exclude each other.
+
+A check of a missing value is false, so that two checks of one value that cannot both be true are never true together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, combinations, product
+from typing import Any, Final
+
+from tiercel.compiler.nodes import Leaf
+from tiercel.compiler.program import Call, Check, Read, reads
+from tiercel.lang.ast import Not
+from tiercel.schema.names import FIELD_BY_NAME
+
+__all__ = ["clashes", "compare", "never_holds"]
+
+_FINITE: Final = frozenset({"eq", "in"})
+_LOWER: Final = frozenset({"gt", "ge"})
+_MOST: Final = 50  # checks of one value that are held against each other
+_UPPER: Final = frozenset({"lt", "le"})
+
+
+def compare(value: Any, op: str, operand: tuple[Any, ...]) -> bool | None:
+    """Compare a value with an operand as the core does; None for operators that the core alone knows."""
+    match op:
+        case "eq" | "in":
+            return value in operand
+        case "ne":
+            return bool(value != operand[0])
+        case "lt":
+            return bool(value < operand[0])
+        case "le":
+            return bool(value <= operand[0])
+        case "gt":
+            return bool(value > operand[0])
+        case "ge":
+            return bool(value >= operand[0])
+        case "exists":
+            return True
+        case "contains":
+            return operand[0] in value
+        case "icontains":
+            return operand[0].lower() in value.lower()
+        case "startswith":
+            return bool(value.startswith(operand[0]))
+        case "endswith":
+            return bool(value.endswith(operand[0]))
+        case _:
+            return None
+
+
+def never_holds(leaf: Leaf) -> bool:
+    """Say whether a check is false for every value that its type has."""
+    check, type_ = leaf.check, leaf.type
+    if not _is_plain(check) or check.op not in _LOWER | _UPPER:
+        return False
+    (bound,) = check.operand
+    if type_.kind == "str":
+        return check.op == "lt" and bound == b""
+    if type_.kind not in {"int", "uint"}:
+        return False
+    bits = 8 * type_.size
+    low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if type_.kind == "int" else (0, (1 << bits) - 1)
+    return not compare(high if check.op in _LOWER else low, check.op, check.operand)
+
+
+def clashes(terms: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """Yield the pairs of leaves, or of a leaf and a negated one, that cannot both be true."""
+    by_source: dict[object, tuple[list[Any], list[Any]]] = {}
+    for term in terms:
+        negated = isinstance(term, Not)
+        leaf = term.term if negated else term
+        if isinstance(leaf, Leaf) and leaf.type.kind != "net" and leaf.check.operand and _is_plain(leaf.check):
+            by_source.setdefault(leaf.check.left, ([], []))[negated].append(term)
+    for positive, negative in by_source.values():
+        few = positive[:_MOST]
+        for one, other in chain(combinations(few, 2), product(few, negative)):
+            if _exclude(one, other):
+                yield one, other
+
+
+def _is_plain(check: Check) -> bool:
+    """Whether a check compares one value with constants."""
+    return (
+        check.right is None
+        and check.modifier is None
+        and not (isinstance(check.left, Call) and check.left.name == "getopt")
+        and all(_is_single(read) for read in reads(check.left))
+    )
+
+
+def _is_single(read: Read) -> bool:
+    """Fields that cannot be compared with others are those whose comparison is not that of their type."""
+    row = FIELD_BY_NAME[read.field]
+    return not row.no_rhs and (row.multi is None or (row.multi != "list" and read.arg is not None))
+
+
+def _exclude(one: Leaf, other: Any) -> bool:
+    first: Check = one.check
+    if isinstance(other, Not):
+        return first.op in _FINITE and _all(first.operand, other.term.check)
+    second: Check = other.check
+    if first.op in _FINITE:
+        return _none(first.operand, second)
+    if second.op in _FINITE:
+        return _none(second.operand, first)
+    match first.op, second.op:
+        case ("startswith", "startswith") | ("endswith", "endswith"):
+            ends = first.op == "endswith"
+            short, long = sorted((first.operand[0], second.operand[0]), key=len)  # type: ignore[arg-type, type-var]
+            return not (long.endswith(short) if ends else long.startswith(short))  # type: ignore[union-attr, arg-type]
+        case (lower, upper) if lower in _LOWER and upper in _UPPER:
+            return _is_empty(first, second)
+        case (upper, lower) if lower in _LOWER and upper in _UPPER:
+            return _is_empty(second, first)
+        case _:
+            return False
+
+
+def _none(values: tuple[Any, ...], check: Check) -> bool:
+    return all(compare(value, check.op, check.operand) is False for value in values)
+
+
+def _all(values: tuple[Any, ...], check: Check) -> bool:
+    return all(compare(value, check.op, check.operand) is True for value in values)
+
+
+def _is_empty(lower: Check, upper: Check) -> bool:
+    """Whether no value lies between the two bounds."""
+    low, high = lower.operand[0], upper.operand[0]
+    return low > high or (low == high and (lower.op, upper.op) != ("ge", "le"))  # type: ignore[operator]
