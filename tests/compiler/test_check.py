@@ -197,7 +197,10 @@ def test_every_operator_on_every_kind() -> None:
         ("proc.name = anyof a", "proc.name = a"),
         ("proc.name = oneof ()", "false"),
         ("proc.name = allof ()", "false"),
-        ("proc.aname[1] = anyof (a, b)", "(proc.aname[1] = a or proc.aname[1] = b)"),
+        ("proc.name = anyof ()", "proc.name in ()"),
+        ("proc.aname[1] = anyof (a, b)", "proc.aname[1] in (a, b)"),
+        ("proc.aname == anyof (b, a)", "proc.aname in (a, b)"),
+        ("proc.aname[1] != anyof (a, b)", "(proc.aname[1] != a or proc.aname[1] != b)"),
     ],
 )
 def test_modifiers(condition: str, tree: str) -> None:

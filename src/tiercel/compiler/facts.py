@@ -6,7 +6,7 @@ A check of a missing value is false, so that two checks of one value that cannot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, combinations, product
 from typing import Any, Final
 
@@ -17,6 +17,19 @@ from tiercel.schema.names import FIELD_BY_NAME
 
 __all__ = ["clashes", "compare", "never_holds"]
 
+_COMPARISONS: Final[dict[str, Callable[..., bool]]] = {
+    "exists": lambda _value: True,
+    "ne": lambda value, other: bool(value != other),
+    "lt": lambda value, other: bool(value < other),
+    "le": lambda value, other: bool(value <= other),
+    "gt": lambda value, other: bool(value > other),
+    "ge": lambda value, other: bool(value >= other),
+    "contains": lambda value, other: other in value,
+    "icontains": lambda value, other: other.lower() in value.lower(),
+    "startswith": lambda value, other: bool(value.startswith(other)),
+    "endswith": lambda value, other: bool(value.endswith(other)),
+}
+
 _FINITE: Final = frozenset({"eq", "in"})
 _LOWER: Final = frozenset({"gt", "ge"})
 _MOST: Final = 50  # checks of one value that are held against each other
@@ -25,31 +38,10 @@ _UPPER: Final = frozenset({"lt", "le"})
 
 def compare(value: Any, op: str, operand: tuple[Any, ...]) -> bool | None:
     """Compare a value with an operand as the core does; None for operators that the core alone knows."""
-    match op:
-        case "eq" | "in":
-            return value in operand
-        case "ne":
-            return bool(value != operand[0])
-        case "lt":
-            return bool(value < operand[0])
-        case "le":
-            return bool(value <= operand[0])
-        case "gt":
-            return bool(value > operand[0])
-        case "ge":
-            return bool(value >= operand[0])
-        case "exists":
-            return True
-        case "contains":
-            return operand[0] in value
-        case "icontains":
-            return operand[0].lower() in value.lower()
-        case "startswith":
-            return bool(value.startswith(operand[0]))
-        case "endswith":
-            return bool(value.endswith(operand[0]))
-        case _:
-            return None
+    if op in {"eq", "in"}:
+        return value in operand
+    known = _COMPARISONS.get(op)
+    return None if known is None else known(value, *operand)
 
 
 def never_holds(leaf: Leaf) -> bool:
@@ -99,9 +91,10 @@ def _is_single(read: Read) -> bool:
 
 
 def _exclude(one: Leaf, other: Any) -> bool:
-    first: Check = one.check
+    first = one.check
     if isinstance(other, Not):
-        return first.op in _FINITE and _all(first.operand, other.term.check)
+        negated: Any = other.term
+        return first.op in _FINITE and _all(first.operand, negated.check)
     second: Check = other.check
     if first.op in _FINITE:
         return _none(first.operand, second)
@@ -109,9 +102,7 @@ def _exclude(one: Leaf, other: Any) -> bool:
         return _none(second.operand, first)
     match first.op, second.op:
         case ("startswith", "startswith") | ("endswith", "endswith"):
-            ends = first.op == "endswith"
-            short, long = sorted((first.operand[0], second.operand[0]), key=len)  # type: ignore[arg-type, type-var]
-            return not (long.endswith(short) if ends else long.startswith(short))  # type: ignore[union-attr, arg-type]
+            return not (compare(first.operand[0], *_test(second)) or compare(second.operand[0], *_test(first)))
         case (lower, upper) if lower in _LOWER and upper in _UPPER:
             return _is_empty(first, second)
         case (upper, lower) if lower in _LOWER and upper in _UPPER:
@@ -120,15 +111,19 @@ def _exclude(one: Leaf, other: Any) -> bool:
             return False
 
 
+def _test(check: Check) -> tuple[str, tuple[Any, ...]]:
+    return check.op, check.operand
+
+
 def _none(values: tuple[Any, ...], check: Check) -> bool:
-    return all(compare(value, check.op, check.operand) is False for value in values)
+    return all(compare(value, *_test(check)) is False for value in values)
 
 
 def _all(values: tuple[Any, ...], check: Check) -> bool:
-    return all(compare(value, check.op, check.operand) is True for value in values)
+    return all(compare(value, *_test(check)) is True for value in values)
 
 
 def _is_empty(lower: Check, upper: Check) -> bool:
     """Whether no value lies between the two bounds."""
-    low, high = lower.operand[0], upper.operand[0]
-    return low > high or (low == high and (lower.op, upper.op) != ("ge", "le"))  # type: ignore[operator]
+    (low,), (high,) = _test(lower)[1], _test(upper)[1]
+    return bool(low > high) or (low == high and (lower.op, upper.op) != ("ge", "le"))

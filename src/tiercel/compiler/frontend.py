@@ -212,9 +212,9 @@ class Frontend:
 
     def _report_failure(self, rule: Rule, findings: tuple[Diagnostic, ...]) -> None:
         """Report all mistakes of a rule; what comes first decides whether it can be skipped, as Falco stops there."""
-        skipped = rule.skip_if_unknown_filter and bool(findings) and findings[0].code in _SKIPPABLE
+        skipped = rule.skip_if_unknown_filter and bool(findings) and _is_skippable(findings[0])
         for finding in findings:
-            if skipped and finding.code not in _SKIPPABLE:
+            if skipped and not _is_skippable(finding):
                 continue
             if finding.item != rule.item:
                 used = note(f"used by {rule.item}", rule.condition.span())

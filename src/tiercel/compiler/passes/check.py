@@ -76,7 +76,9 @@ def _typed(bound: BoundCheck, interner: Interner) -> Tree | Failed:
     operands, problem = _operands(bound, left)
     if problem is not None:
         return problem
-    if bound.modifier is not None:
+    if bound.modifier == "anyof" and row.symbol == "eq":
+        row = OPERATOR_BY_NAME["in"]
+    elif bound.modifier is not None:
         return _modified(bound, row, left, operands, interner)
     if row.operand == "list":
         operands = tuple(sorted(set(operands), key=_order))
