@@ -44,6 +44,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("check", "load rule files and report errors and warnings"),
     ("explain", "show what rules compile to, or which check keeps an event from matching"),
     ("test", "run tests of rules: events that must match, and events that must not"),
+    ("rules", "list the rules of some files: where they come from, what changes what"),
     ("fields", "list the fields that conditions and outputs can use"),
     ("events", "list the events and their params"),
     ("operators", "list the operators, modifiers and transformers of conditions"),
