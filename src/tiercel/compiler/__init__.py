@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from tiercel.compiler.additions import NO_ADDITIONS, Additions, AppendOutput
 from tiercel.compiler.frontend import CheckedRule, Frontend
 from tiercel.compiler.output import Template
 from tiercel.compiler.passes import check, expand, fold, lower, order, resolve, share, split
@@ -21,7 +22,23 @@ from tiercel.rules.loader import SOURCES, RuleFiles
 from tiercel.rules.model import Rule
 from tiercel.schema.names import FIELD_BY_NAME, FieldRef
 
-__all__ = ["PASSES", "Check", "Compiled", "Entry", "Node", "PathMatching", "Program", "Template", "build", "compile"]
+__all__ = [
+    "PASSES",
+    "Additions",
+    "AppendOutput",
+    "Check",
+    "Checked",
+    "Compiled",
+    "Entry",
+    "Node",
+    "PathMatching",
+    "Program",
+    "Template",
+    "build",
+    "check_rules",
+    "compile",
+    "link",
+]
 
 PASSES: Final = (
     expand,  # text to tree; lists are pasted as text, so before parsing
@@ -60,12 +77,36 @@ class Compiled:
     diagnostics: tuple[Diagnostic, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Rules without a program yet: programs for several selections can be linked from them.
+
+    Attributes:
+        entries: the rules without errors, in matching order, with their typed conditions and their outputs.
+        diagnostics: findings of the loader and the compiler together, in file order.
+    """
+
+    entries: tuple[CheckedRule, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules, disabled ones too."""
+        return tuple(entry.rule for entry in self.entries)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether a diagnostic is an error."""
+        return any(found.severity == "error" for found in self.diagnostics)
+
+
 def compile(  # noqa: A001 - `compiler.compile` is what it is
     files: RuleFiles,
     *,
     path_matching: PathMatching = "both",
     select: Callable[[Rule], bool] | None = None,
     sources: Collection[str] = SOURCES,
+    additions: Additions = NO_ADDITIONS,
 ) -> Compiled:
     """Compile rules; the result has a program.
 
@@ -74,11 +115,12 @@ def compile(  # noqa: A001 - `compiler.compile` is what it is
         path_matching: which bindings of a path rules may match under.
         select: says which rules take part; by default those that are ``enabled``.
         sources: names of the event sources that exist.
+        additions: what the configuration adds to rules.
 
     Raises:
         RulesError: something in the files is an error; it holds the warnings too.
     """
-    compiled = build(files, path_matching=path_matching, select=select, sources=sources)
+    compiled = build(files, path_matching=path_matching, select=select, sources=sources, additions=additions)
     if compiled.program is None:
         raise RulesError(compiled.diagnostics)
     return compiled
@@ -90,23 +132,39 @@ def build(
     path_matching: PathMatching = "both",
     select: Callable[[Rule], bool] | None = None,
     sources: Collection[str] = SOURCES,
+    additions: Additions = NO_ADDITIONS,
 ) -> Compiled:
     """Like :func:`compile`, but errors are only in ``diagnostics`` and the program is then None."""
+    checked = check_rules(files, sources=sources, additions=additions)
+    return link(checked, path_matching=path_matching, select=select)
+
+
+def check_rules(
+    files: RuleFiles, *, sources: Collection[str] = SOURCES, additions: Additions = NO_ADDITIONS
+) -> Checked:
+    """Do what :func:`compile` does for each rule by itself; the arguments are the same."""
     report = Report()
     for finding in files.diagnostics:
         report.keep(finding)
-    frontend = Frontend(report, sources)
-    checked: list[CheckedRule] = []
+    frontend = Frontend(report, sources, additions)
+    entries: list[CheckedRule] = []
     for stage in files.stages:
-        checked = frontend.stage(stage)
+        entries = frontend.stage(stage)
     frontend.warn_unused()
-    rules = tuple(entry.rule for entry in checked)
-    templates = tuple(entry.template for entry in checked)
-    program = None if report.errors else _link(checked, path_matching, select or (lambda rule: rule.enabled))
-    return Compiled(program, rules, templates, _in_file_order(report, files))
+    return Checked(tuple(entries), _in_file_order(report, files))
 
 
-def _link(checked: list[CheckedRule], path_matching: PathMatching, select: Callable[[Rule], bool]) -> Program:
+def link(
+    checked: Checked, *, path_matching: PathMatching = "both", select: Callable[[Rule], bool] | None = None
+) -> Compiled:
+    """Do what :func:`compile` does for all rules together; no program is made if there are errors."""
+    select = select or (lambda rule: rule.enabled)
+    program = None if checked.has_errors else _link(checked.entries, path_matching, select)
+    templates = tuple(entry.template for entry in checked.entries)
+    return Compiled(program, checked.rules, templates, checked.diagnostics)
+
+
+def _link(checked: tuple[CheckedRule, ...], path_matching: PathMatching, select: Callable[[Rule], bool]) -> Program:
     """Run the passes that look at all rules together."""
     splitter, pool = split.Splitter(), share.Pool()
     ordered: dict[int, tuple[object, object]] = {}

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from tiercel.compiler.additions import NO_ADDITIONS, Additions
 from tiercel.compiler.environment import Environment
 from tiercel.compiler.events import Sets, event_set
 from tiercel.compiler.lints import lint_condition, lint_output, lint_rule, without_removed
@@ -20,6 +21,7 @@ from tiercel.compiler.passes.check import check
 from tiercel.compiler.passes.fold import fold
 from tiercel.compiler.passes.resolve import resolve
 from tiercel.compiler.pasting import Lists, is_word, words
+from tiercel.compiler.statics import fill_statics
 from tiercel.lang.diagnostics import Diagnostic, Report, as_warning, diagnose, note
 from tiercel.lang.text import Text
 from tiercel.rules.exceptions import full_condition
@@ -62,10 +64,12 @@ class _Result:
 class Frontend:
     """Runs the passes up to ``fold`` and the lints; keeps results from stage to stage."""
 
-    def __init__(self, report: Report, sources: Collection[str]) -> None:
+    def __init__(self, report: Report, sources: Collection[str], additions: Additions = NO_ADDITIONS) -> None:
         self._report = report
         self._sources = sources
+        self._additions = additions
         self._interner = Interner()
+        self._filled: Memo = {}
         self._resolved: Memo = {}
         self._typed: Memo = {}
         self._folded: Memo = {}
@@ -185,17 +189,22 @@ class Frontend:
 
     def _types(self, written: Any) -> Any:
         """Return a tree with typed checks, or why there is none."""
-        resolved = resolve(written, self._resolved)
+        resolved = resolve(fill_statics(written, self._additions.statics, self._filled), self._resolved)
         return resolved if isinstance(resolved, Failed) else check(resolved, self._interner, self._typed)
 
     def _template(self, rule: Rule) -> Template | tuple[Diagnostic, ...]:
+        """Return the output of a rule with what the configuration adds to it, or the mistakes in it."""
         if not rule.output.value:
             return Template(())  # the loader has said so
-        text, removed = without_removed(rule.output)
+        text, removed = without_removed(self._additions.output_of(rule))
         self._keep([removed] if removed else [])
-        template = parse_template(text) if text.value else (diagnose("E270", rule.output.span()),)
+        if not text.value:
+            return (diagnose("E270", rule.output.span()),)
+        fields = self._additions.fields_of(rule)
+        template = parse_template(text, self._additions.statics, fields)
         if isinstance(template, Template):
-            self._keep(lint_output(text))
+            for shown in (text, *(field for field, _ in fields.values())):
+                self._keep(lint_output(shown))
         return template
 
     def _lint(self, parsed: Any, environment: Environment) -> None:

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from tiercel.compiler.nodes import Failed
 from tiercel.compiler.passes.resolve import bound_source
 from tiercel.compiler.program import Call as ProgramCall
 from tiercel.compiler.program import OutputField, Read, reads
+from tiercel.compiler.statics import with_statics
 from tiercel.compiler.typed import typed_source
 from tiercel.lang.ast import Call, FieldName
 from tiercel.lang.checks import CheckParser
@@ -23,7 +26,7 @@ from tiercel.lang.parser import parse_field
 from tiercel.lang.text import Span, Text
 from tiercel.schema.names import FIELD_BY_NAME, TRANSFORMER_BY_NAME, FieldRef
 
-__all__ = ["MAX_WIDTH", "FieldSegment", "Literal", "Template", "parse_template"]
+__all__ = ["MAX_WIDTH", "FieldSegment", "Literal", "Segments", "Template", "parse_template"]
 
 MAX_WIDTH: Final = 65_535
 """Characters to which a value is padded at most."""
@@ -39,9 +42,14 @@ _BRACKETS: Final = re.compile(rf"""\[(?:{ARGUMENT.pattern}|"(?:[^"\\]|\\.)*"|'(?
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """Text that is printed as it is."""
+    """Text that is printed as it is.
+
+    Attributes:
+        static: name of the static field that it is the value of; None for other text.
+    """
 
     text: str
+    static: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +68,28 @@ class FieldSegment:
 
 
 Segment: TypeAlias = "Literal | FieldSegment"
+Segments: TypeAlias = tuple[Segment, ...]
 Findings: TypeAlias = tuple[Diagnostic, ...]
 
 
 class _Found(NamedTuple):
-    """What a ``%`` stands for, and where it ends."""
+    """A part of the output, and where it ends."""
+
+    segment: Segment
+    end: int
+
+
+class _Named(NamedTuple):
+    """The field or transformer behind a ``%``, and where it ends."""
 
     source: OutputField
+    end: int
+
+
+class _Static(NamedTuple):
+    """The name of the static field behind a ``%``, and where it ends."""
+
+    name: str
     end: int
 
 
@@ -76,41 +99,88 @@ class Template:
 
     Attributes:
         segments: texts and fields in order.
+        raw: what else is to be a field of alerts.
+        texts: fields that alerts have besides, by name: each a text with fields in it.
     """
 
-    segments: tuple[Segment, ...]
+    segments: Segments
+    raw: tuple[OutputField, ...] = ()
+    texts: tuple[tuple[str, Segments], ...] = ()
 
     @property
     def sources(self) -> tuple[OutputField, ...]:
-        """What the values are taken from, each once, in order of appearance: transformers, then the fields in them."""
-        shown = [part.source for part in self.segments if isinstance(part, FieldSegment)]
-        return tuple(dict.fromkeys([*shown, *(read for source in shown for read in reads(source))]))
+        """What values are taken from, each once: what is shown, the fields in transformers, then what is added."""
+        added = [source for _, segments in self.texts for source in _shown(segments)]
+        return tuple(dict.fromkeys([*_shown(self.segments), *self.listed, *added]))
+
+    @property
+    def listed(self) -> tuple[OutputField, ...]:
+        """The sources that are fields of alerts: of a transformer those in it, and what is added as it is."""
+        inner = [read for source in _shown(self.segments) for read in reads(source)]
+        return tuple(dict.fromkeys([*inner, *self.raw]))
 
 
-def parse_template(text: Text) -> Template | tuple[Diagnostic, ...]:
-    """Return the template of an output, or the mistakes in it."""
+def _shown(segments: Segments) -> list[OutputField]:
+    return [part.source for part in segments if isinstance(part, FieldSegment)]
+
+
+def parse_template(
+    text: Text,
+    statics: Mapping[str, str] = MappingProxyType({}),
+    fields: Mapping[str, tuple[Text, bool]] = MappingProxyType({}),
+) -> Template | Findings:
+    """Return the template of an output, or the mistakes in it.
+
+    Args:
+        text: what alerts say.
+        statics: values of static fields by name.
+        fields: more fields of alerts by name: an output each, which is one field to be taken as it is if so marked.
+    """
+    segments, findings = _segments(text, statics)
+    raw: list[OutputField] = []
+    named = dict.fromkeys(part.static for part in segments if isinstance(part, Literal) and part.static)
+    texts: list[tuple[str, Segments]] = [(name, (Literal(statics[name]),)) for name in named if name]
+    for key, (written, as_it_is) in fields.items():
+        parts, bad = _segments(written, statics)
+        findings += bad
+        match parts:
+            case _ if bad:
+                continue
+            case (FieldSegment(source),) if as_it_is:
+                raw.append(source)
+            case (Literal(_, str()),) if as_it_is:
+                texts.append((key, parts))
+            case _ if as_it_is:
+                findings += (diagnose("E273", written.span(), name=show(key)),)
+            case _:
+                texts.append((key, parts))
+    return findings or Template(segments, tuple(raw), tuple(texts))
+
+
+def _segments(text: Text, statics: Mapping[str, str]) -> tuple[Segments, Findings]:
+    """Take an output apart."""
     value = text.value
-    if not value:
-        return (diagnose("E270", text.span()),)
     segments: list[Segment] = []
     findings: list[Diagnostic] = []
     at = 1 if value.startswith("*") else 0  # Falco's mark for "print although a value is missing", which is always so
     while (percent := value.find("%", at)) >= 0 and len(findings) < _MAX_MISTAKES:
         if percent > at:
             segments.append(Literal(value[at:percent]))
-        found = _value(text, percent)
-        if isinstance(found, FieldSegment):
-            segments.append(found)
-            at = found.span.end
+        found = _value(text, percent, statics)
+        if isinstance(found, _Found):
+            segments.append(found.segment)
+            at = found.end
         else:
             findings += found
             at = percent + 2 if value.startswith("%%", percent) else percent + 1
     if at < len(value):
         segments.append(Literal(value[at:]))
-    return tuple(findings) if findings else Template(tuple(segments))
+    if not value:
+        findings.append(diagnose("E270", text.span()))
+    return tuple(segments), tuple(findings)
 
 
-def _value(text: Text, percent: int) -> FieldSegment | Findings:
+def _value(text: Text, percent: int, statics: Mapping[str, str]) -> _Found | Findings:
     """Read what follows a ``%``."""
     value = text.value
     digits = _WIDTH.match(value, percent + 1)
@@ -118,17 +188,23 @@ def _value(text: Text, percent: int) -> FieldSegment | Findings:
     start = digits.end()
     if start == len(value):
         return (diagnose("E271" if digits[0] else "E143", text.span(percent, start)),)
+    width = _width(digits[0])
     call = _CALL.match(value, start)
     if call is None:
-        found = _field(text, start)
+        found = _static(value, start, statics) or _field(text, start)
     elif call[1] in TRANSFORMERS:
-        found = _call(text, start)
+        found = _call(text, start, statics)
     else:
         hint = "print the field itself, as `%proc.name`" if call[1] == "val" else call_hint(call[1])
-        found = (diagnose("E272", text.span(start, call.end(1)), word=show(call[1]), suggestion=hint),)
-    if not isinstance(found, _Found):
-        return found
-    return FieldSegment(found.source, _width(digits[0]), text.span(percent, found.end))
+        return (diagnose("E272", text.span(start, call.end(1)), word=show(call[1]), suggestion=hint),)
+    match found:
+        case _Named(source, end):
+            return _Found(FieldSegment(source, width, text.span(percent, end)), end)
+        case _Static(name, end):
+            shown = statics[name]
+            return _Found(Literal(shown if width is None else shown[:width].ljust(width), name), end)
+        case _:
+            return found
 
 
 def _width(digits: str) -> int | None:
@@ -140,7 +216,13 @@ def _width(digits: str) -> int | None:
 # -- fields ------------------------------------------------------------------------------------------------------------
 
 
-def _field(text: Text, start: int) -> _Found | Findings:
+def _static(value: str, start: int, statics: Mapping[str, str]) -> _Static | None:
+    """Read the static field with the longest name that begins at ``start``, if one does."""
+    found = max((name for name in statics if value.startswith(name, start)), key=len, default=None)
+    return None if found is None else _Static(found, start + len(found))
+
+
+def _field(text: Text, start: int) -> _Named | Findings:
     """Read the longest field that begins at ``start``."""
     name = FIELD.match(text.value, start)
     if name is None:
@@ -157,7 +239,7 @@ def _field(text: Text, start: int) -> _Found | Findings:
         if ref is None:
             continue
         if not ref.field.filter_only:
-            return _Found(Read(ref.field.name, ref.arg), end)
+            return _Named(Read(ref.field.name, ref.arg), end)
         problem = ("E216", ref.field.name, _printable(ref.field.name))
     assert problem is not None  # the whole name is either bound or refused
     code, shown, hint = problem
@@ -198,7 +280,7 @@ def _printable(name: str) -> str:
 # -- transformers ------------------------------------------------------------------------------------------------------
 
 
-def _call(text: Text, start: int) -> _Found | Findings:
+def _call(text: Text, start: int, statics: Mapping[str, str]) -> _Named | Findings:
     """Read the transformer that begins at ``start``; brackets behind one that takes none are text."""
     parser = CheckParser(text)
     parser.lexer.at = start
@@ -207,20 +289,20 @@ def _call(text: Text, start: int) -> _Found | Findings:
     except LexError as error:
         bracket = error.span.start - (error.code == "E135")  # of a quote: it follows the bracket
         if error.code in _BROKEN_BRACKETS and text.value[bracket - 1 : bracket + 1] == ")[":
-            shorter = _call(Text.join(text.pieces(start, bracket), text.item), 0)
-            if isinstance(shorter, _Found):
-                return _Found(shorter.source, start + shorter.end)
+            shorter = _call(Text.join(text.pieces(start, bracket), text.item), 0, statics)
+            if isinstance(shorter, _Named):
+                return _Named(shorter.source, start + shorter.end)
         return (_of_output(word(error.code, error.span, error.values)),)
     assert isinstance(written, Call)
     if written.arg is not None and TRANSFORMER_BY_NAME[written.name].result != "options":
         end = text.value.index(")", written.args[-1].span.end) + 1
         written = replace(written, arg=None, span=text.span(start, end))
-    bound = bound_source(written)
+    bound = bound_source(with_statics(written, statics))
     typed = bound if isinstance(bound, Failed) else typed_source(bound)
     if isinstance(typed, Failed):
         return tuple(map(_of_output, typed.findings))
     assert isinstance(typed.source, ProgramCall)
-    return _Found(typed.source, written.span.end)
+    return _Named(typed.source, written.span.end)
 
 
 def _of_output(finding: Diagnostic) -> Diagnostic:

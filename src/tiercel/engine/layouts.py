@@ -10,6 +10,7 @@ from typing import Final
 from tiercel._core.record import RawAlert, decode
 from tiercel.compiler import Compiled, Template
 from tiercel.compiler.output import FieldSegment
+from tiercel.compiler.output import Segments as OutputSegments
 from tiercel.compiler.program import Call, Items, OutputField, Read, Source
 from tiercel.engine.alert import Alert, AlertEvent, Column, Layout, Segments, Shown, Style
 from tiercel.engine.printing import TIMES, readable
@@ -42,28 +43,32 @@ def make_alert(layouts: tuple[Layout, ...], raw: RawAlert, hostname: str, event:
 
 def _layout(rule: Rule, template: Template, output: tuple[OutputField, ...], *, style: Style) -> Layout:
     time_key = "evt.time.iso8601" if style.iso_time else "evt.time"
+    numbers = {source: number for number, source in enumerate(output, start=1)}
+    hidden = frozenset(template.sources) - frozenset(template.listed)
+    columns = (_column(source, listed=source not in hidden) for source in output)
     return Layout(
         rule=rule.name,
         priority=rule.priority,
         source=rule.source,
         tags=tuple(sorted(rule.tags)),
-        segments=_segments(template, {source: number for number, source in enumerate(output, start=1)}),
-        columns=(Column(time_key, TIMES[time_key]), *map(_column, output)),
+        segments=_segments(template.segments, numbers),
+        columns=(Column(time_key, TIMES[time_key]), *columns),
         style=style,
+        extras=tuple((key, _segments(segments, numbers)) for key, segments in template.texts),
     )
 
 
-def _segments(template: Template, numbers: Mapping[OutputField, int]) -> Segments:
+def _segments(segments: OutputSegments, numbers: Mapping[OutputField, int]) -> Segments:
     return tuple(
         Shown(numbers[part.source], part.width) if isinstance(part, FieldSegment) else readable(part.text)
-        for part in template.segments
+        for part in segments
     )
 
 
-def _column(source: OutputField) -> Column:
+def _column(source: OutputField, *, listed: bool) -> Column:
     if isinstance(source, Read):
-        return Column(_key(source), TIMES.get(source.field) or FIELD_BY_NAME[source.field].fmt)
-    return Column(str(source), "none" if _is_length_of_text(source) else "dec", listed=False)
+        return Column(_key(source), TIMES.get(source.field) or FIELD_BY_NAME[source.field].fmt, listed)
+    return Column(str(source), "none" if _is_length_of_text(source) else "dec", listed)
 
 
 def _key(read: Read) -> str:

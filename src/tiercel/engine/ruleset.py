@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from tiercel import compiler
-from tiercel.compiler import Compiled, PathMatching
-from tiercel.errors import UsageError
+from tiercel.compiler import Additions, AppendOutput, Checked, Compiled, PathMatching
+from tiercel.errors import RulesError, UsageError
 from tiercel.lang.diagnostics import Diagnostic
 from tiercel.rules import Priority, Rule, RuleFiles, load_files, load_text
 
@@ -28,24 +29,47 @@ def packaged_sets() -> list[Path]:
 class Ruleset:
     """Rules that were loaded together and compile without errors.  Cannot be changed; methods return new sets."""
 
-    __slots__ = ("_compiled", "_enabled", "_files")
+    __slots__ = ("_checked", "_compiled", "_enabled")
 
-    def __init__(self, files: RuleFiles, enabled: Callable[[Rule], bool] | None = None) -> None:
+    def __init__(
+        self,
+        files: RuleFiles,
+        enabled: Callable[[Rule], bool] | None = None,
+        *,
+        append_output: Iterable[AppendOutput] = (),
+        static_fields: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         """Compile ``files``; :meth:`load` and :meth:`loads` are the usual ways to get here.
+
+        ``enabled`` says which rules take part, by default those that are switched on in the files.
 
         Raises:
             RulesError: the files have errors.
         """
-        self._files = files
-        self._enabled = enabled or _is_enabled
-        self._compiled: dict[str, Compiled] = {"both": compiler.compile(files, select=self._enabled)}
+        statics = {f"static.{name}": value for name, value in static_fields.items()}
+        checked = compiler.check_rules(files, additions=Additions(tuple(append_output), statics))
+        if checked.has_errors:
+            raise RulesError(checked.diagnostics)
+        self._hold(checked, enabled or _is_enabled)
+
+    def _hold(self, checked: Checked, enabled: Callable[[Rule], bool]) -> None:
+        self._checked = checked
+        self._enabled = enabled
+        self._compiled: dict[str, Compiled] = {}
 
     @classmethod
-    def load(cls, *paths: str | os.PathLike[str]) -> Ruleset:
+    def load(
+        cls,
+        *paths: str | os.PathLike[str],
+        append_output: Iterable[AppendOutput] = (),
+        static_fields: Mapping[str, str] = MappingProxyType({}),
+    ) -> Ruleset:
         """Load files in order, as one set; what a later file says of a rule, macro or list changes the earlier one.
 
         Args:
             paths: rule files, or folders: of each its ``*.yaml`` and ``*.yml``.
+            append_output: what to add to the outputs and fields of alerts.
+            static_fields: texts that rules can use as fields: ``{"env": "prod"}`` is ``static.env`` to them.
 
         Raises:
             RulesError: a file cannot be read, or something in it is wrong. ``diagnostics`` holds everything that was
@@ -55,25 +79,37 @@ class Ruleset:
             raise UsageError(
                 "E607", "no rule file is given", hint="Ruleset.packaged() has the rules that tiercel brings"
             )
-        return cls(load_files(paths))
+        return cls(load_files(paths), append_output=append_output, static_fields=static_fields)
 
     @classmethod
-    def loads(cls, text: str, name: str = "<text>") -> Ruleset:
+    def loads(
+        cls,
+        text: str,
+        name: str = "<text>",
+        *,
+        append_output: Iterable[AppendOutput] = (),
+        static_fields: Mapping[str, str] = MappingProxyType({}),
+    ) -> Ruleset:
         """Load one rule file that is given as text; ``name`` is what diagnostics call it."""
-        return cls(load_text(text, name))
+        return cls(load_text(text, name), append_output=append_output, static_fields=static_fields)
 
     @classmethod
-    def packaged(cls) -> Ruleset:
+    def packaged(
+        cls,
+        *,
+        append_output: Iterable[AppendOutput] = (),
+        static_fields: Mapping[str, str] = MappingProxyType({}),
+    ) -> Ruleset:
         """Load the rule sets that tiercel brings along."""
         sets = packaged_sets()
         if not sets:
             raise UsageError("E607", f"no rules are installed below {_PACKAGED}", hint="reinstall tiercel")
-        return cls.load(*sets)
+        return cls.load(*sets, append_output=append_output, static_fields=static_fields)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """All rules in matching order, those that are switched off too."""
-        return self._compiled["both"].rules
+        return self._checked.rules
 
     @property
     def enabled(self) -> tuple[Rule, ...]:
@@ -83,8 +119,7 @@ class Ruleset:
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
         """What was found that is probably a mistake, in file order."""
-        found = self._compiled["both"].diagnostics
-        return tuple(diagnostic for diagnostic in found if diagnostic.severity == "warning")
+        return tuple(found for found in self._checked.diagnostics if found.severity == "warning")
 
     def enable(self, *, rule: str | None = None, tag: str | None = None) -> Ruleset:
         """Switch rules on: those whose name fits ``rule`` (``*`` stands for any characters), or that have ``tag``."""
@@ -97,12 +132,12 @@ class Ruleset:
     def at_least(self, priority: Priority) -> Ruleset:
         """Keep the rules that are as urgent as ``priority``, or more."""
         before = self._enabled
-        return Ruleset(self._files, lambda rule: rule.priority <= priority and before(rule))
+        return self._selected(lambda rule: rule.priority <= priority and before(rule))
 
     def compile(self, path_matching: PathMatching = "both") -> Compiled:
         """Return the compiled rules; compiled once for each ``path_matching``."""
         if path_matching not in self._compiled:
-            compiled = compiler.compile(self._files, path_matching=path_matching, select=self._enabled)
+            compiled = compiler.link(self._checked, path_matching=path_matching, select=self._enabled)
             self._compiled[path_matching] = compiled
         return self._compiled[path_matching]
 
@@ -117,7 +152,13 @@ class Ruleset:
             raise UsageError("E607", "neither a rule nor a tag is given")
         before = self._enabled
         chosen = {rule.name for rule in self.rules if _fits(rule, pattern, tag)}
-        return Ruleset(self._files, lambda rule: on if rule.name in chosen else before(rule))
+        return self._selected(lambda rule: on if rule.name in chosen else before(rule))
+
+    def _selected(self, enabled: Callable[[Rule], bool]) -> Ruleset:
+        """Return the same rules of which others take part."""
+        rules = Ruleset.__new__(Ruleset)
+        rules._hold(self._checked, enabled)
+        return rules
 
 
 def _is_enabled(rule: Rule) -> bool:

@@ -84,4 +84,5 @@ ROWS: Final = {
         _CONDITION,
     ),
     "E272": Wording("`{word}(` is nothing that can be printed", "{suggestion}", _OUTPUT),
+    "E273": Wording("`{name}` is not a field", "name one field, or write `{{name: text with %fields}}`", _OUTPUT),
 }
