@@ -39,8 +39,8 @@ def join(bytes base not None, bytes path not None, *, limit=0):
         arena_free(&arena)
 
 
-def glob(bytes pattern not None, bytes text not None):
-    return bool(glob_match(_slice(pattern), _slice(text)))
+def glob(bytes pattern not None, bytes text not None, bint fold=False):
+    return bool(glob_match(_slice(pattern), _slice(text), fold))
 
 
 def pmatch(bytes prefix not None, bytes path not None):

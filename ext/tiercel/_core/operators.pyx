@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The comparisons of the rule language: one function for each row of the schema's operators."""
 
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint32_t
+from libc.string cimport memcmp
 
-from tiercel._core.events_gen cimport KIND_INT
-from tiercel._core.patterns cimport glob_match, path_match
+from tiercel._core.events_gen cimport KIND_DOUBLE, KIND_INT, KIND_STR
+from tiercel._core.patterns cimport ascii_lower, glob_match, path_match
 from tiercel._core.valueset cimport set_has, values_equal
 from tiercel._core.view cimport Slice, slice_ends, slice_find, slice_starts
 
@@ -17,10 +18,18 @@ cdef bint op_ne(const Value *value, const Operand *operand) noexcept nogil:
     return not values_equal(value, operand.items)
 
 
-cdef inline int _order(const Value *value, const Value *other) noexcept nogil:
-    """Negative, 0 or positive: the number is less than, equal to or greater than the other."""
+cdef int _order(const Value *value, const Value *other) noexcept nogil:
+    """Negative, 0 or positive: the value is less than, equal to or greater than the other."""
+    cdef uint32_t shorter
+    cdef int order
     if value.kind == KIND_INT:
         return (value.i > other.i) - (value.i < other.i)
+    if value.kind == KIND_STR:
+        shorter = min(value.text.len, other.text.len)
+        order = memcmp(value.text.ptr, other.text.ptr, shorter) if shorter else 0
+        return order or (value.text.len > other.text.len) - (value.text.len < other.text.len)
+    if value.kind == KIND_DOUBLE:
+        return (value.d > other.d) - (value.d < other.d)
     return (value.u > other.u) - (value.u < other.u)
 
 
@@ -50,12 +59,13 @@ cdef bint op_in(const Value *value, const Operand *operand) noexcept nogil:
     return 0
 
 
+cdef bint op_intersects(const Value *value, const Operand *operand) noexcept nogil:
+    """One value of perhaps several: whether any fits is for the caller to find out."""
+    return op_in(value, operand)
+
+
 cdef bint op_contains(const Value *value, const Operand *operand) noexcept nogil:
     return slice_find(value.text, operand.items[0].text) >= 0
-
-
-cdef inline uint8_t _lower(uint8_t c) noexcept nogil:
-    return c + 32 if b'A' <= c <= b'Z' else c
 
 
 cdef bint op_icontains(const Value *value, const Operand *operand) noexcept nogil:
@@ -66,14 +76,22 @@ cdef bint op_icontains(const Value *value, const Operand *operand) noexcept nogi
         return 0
     for start in range(text.len - needle.len + 1):
         i = 0
-        while i < needle.len and _lower(text.ptr[start + i]) == _lower(needle.ptr[i]):
+        while i < needle.len and ascii_lower(text.ptr[start + i]) == ascii_lower(needle.ptr[i]):
             i += 1
         if i == needle.len:
             return 1
     return 0
 
 
+cdef bint op_bcontains(const Value *value, const Operand *operand) noexcept nogil:
+    return slice_find(value.text, operand.items[0].text) >= 0
+
+
 cdef bint op_startswith(const Value *value, const Operand *operand) noexcept nogil:
+    return slice_starts(value.text, operand.items[0].text)
+
+
+cdef bint op_bstartswith(const Value *value, const Operand *operand) noexcept nogil:
     return slice_starts(value.text, operand.items[0].text)
 
 
@@ -83,7 +101,11 @@ cdef bint op_endswith(const Value *value, const Operand *operand) noexcept nogil
 
 
 cdef bint op_glob(const Value *value, const Operand *operand) noexcept nogil:
-    return glob_match(operand.items[0].text, value.text)
+    return glob_match(operand.items[0].text, value.text, 0)
+
+
+cdef bint op_iglob(const Value *value, const Operand *operand) noexcept nogil:
+    return glob_match(operand.items[0].text, value.text, 1)
 
 
 cdef bint op_pmatch(const Value *value, const Operand *operand) noexcept nogil:

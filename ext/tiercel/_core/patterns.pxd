@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Shell patterns: on whole texts, and on paths component by component."""
 
+from libc.stdint cimport uint8_t
+
 from tiercel._core.view cimport Slice
 
 
+cdef inline uint8_t ascii_lower(uint8_t c) noexcept nogil:
+    return c + 32 if b'A' <= c <= b'Z' else c
+
+
 cdef bint glob_has(Slice pattern) noexcept nogil
-cdef bint glob_match(Slice pattern, Slice text) noexcept nogil
+cdef bint glob_match(Slice pattern, Slice text, bint fold) noexcept nogil
 cdef bint path_match(Slice prefix, bint has_glob, Slice path) noexcept nogil

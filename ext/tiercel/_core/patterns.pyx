@@ -3,7 +3,8 @@
 
 The language is that of fnmatch(3) without flags in the C locale: ``*`` and ``?`` match any byte, slashes and leading
 points too; ``[...]`` a set with ranges and classes, ``[!...]`` or ``[^...]`` its complement; a backslash takes the
-next character as it is.  Matching goes back to the last ``*`` only, so its time is at most the product of both
+next character as it is.  Where case is folded, only ASCII letters have one, and the bounds of a range are folded as its
+members are, while a class stays what it is: that is FNM_CASEFOLD.  Matching goes back to the last ``*`` only, so its time is at most the product of both
 lengths.
 """
 
@@ -106,10 +107,10 @@ cdef inline uint8_t _literal(Slice pattern, uint32_t *at, uint32_t end) noexcept
     return pattern.ptr[at[0] - 1]
 
 
-cdef bint _set_has(Slice pattern, uint32_t at, uint32_t end, uint8_t c) noexcept nogil:
+cdef bint _set_has(Slice pattern, uint32_t at, uint32_t end, uint8_t c, bint fold) noexcept nogil:
     """Tell whether the set from `at` up to `end`, brackets included, matches the byte."""
     cdef uint32_t i = at + 1, close
-    cdef uint8_t low, high
+    cdef uint8_t low, high, same = ascii_lower(c) if fold else c
     cdef bint negated = 0, found = 0
     cdef Slice name
     end -= 1
@@ -131,21 +132,25 @@ cdef bint _set_has(Slice pattern, uint32_t at, uint32_t end, uint8_t c) noexcept
         if i + 1 < end and pattern.ptr[i] == b'-':
             i += 1
             high = _literal(pattern, &i, end)
-        if low <= c <= high:
+        if fold:
+            low = ascii_lower(low)
+            high = ascii_lower(high)
+        if low <= same <= high:
             found = 1
     return found != negated
 
 
-cdef bint _one(Slice pattern, uint32_t *at, uint8_t c) noexcept nogil:
+cdef bint _one(Slice pattern, uint32_t *at, uint8_t c, bint fold) noexcept nogil:
     """Match one byte against the item at `at`, which is not ``*``, and move on behind the item."""
     cdef uint32_t end
+    cdef uint8_t own
     if pattern.ptr[at[0]] == b'?':
         at[0] += 1
         return 1
     if pattern.ptr[at[0]] == b'[':
         end = _set_end(pattern, at[0])
         if end:
-            if not _set_has(pattern, at[0], end, c):
+            if not _set_has(pattern, at[0], end, c, fold):
                 return 0
             at[0] = end
             return 1
@@ -153,12 +158,13 @@ cdef bint _one(Slice pattern, uint32_t *at, uint8_t c) noexcept nogil:
         if at[0] + 1 == pattern.len:
             return 0
         at[0] += 1
+    own = pattern.ptr[at[0]]
     at[0] += 1
-    return pattern.ptr[at[0] - 1] == c
+    return own == c or (fold and ascii_lower(own) == ascii_lower(c))
 
 
-cdef bint glob_match(Slice pattern, Slice text) noexcept nogil:
-    """Tell whether the pattern matches the whole text."""
+cdef bint glob_match(Slice pattern, Slice text, bint fold) noexcept nogil:
+    """Tell whether the pattern matches the whole text, whatever the case of letters if `fold`."""
     cdef uint32_t p = 0, t = 0, next_p
     cdef uint32_t star_p = 0, star_t = 0
     cdef bint has_star = 0
@@ -170,7 +176,7 @@ cdef bint glob_match(Slice pattern, Slice text) noexcept nogil:
             star_t = t
             continue
         next_p = p
-        if p < pattern.len and _one(pattern, &next_p, text.ptr[t]):
+        if p < pattern.len and _one(pattern, &next_p, text.ptr[t], fold):
             p = next_p
             t += 1
         elif has_star:
@@ -215,6 +221,6 @@ cdef bint path_match(Slice prefix, bint has_glob, Slice path) noexcept nogil:
     while _component(&prefix, &above):
         if not _component(&path, &component):
             return 0
-        if not (glob_match(above, component) if has_glob else slice_equal(above, component)):
+        if not (glob_match(above, component, 0) if has_glob else slice_equal(above, component)):
             return 0
     return 1

@@ -21,6 +21,7 @@ from tiercel._core.events_gen cimport (
     EVF_FILE_KNOWN,
     KIND_BOOL,
     KIND_BYTES,
+    KIND_DOUBLE,
     KIND_INT,
     KIND_IP,
     KIND_NET,
@@ -257,6 +258,8 @@ cdef int _fill(Value *out, int kind, object item, list keep) except -1:
         out.u = 1 if item else 0
     elif kind == KIND_INT:
         out.i = item
+    elif kind == KIND_DOUBLE:
+        out.d = item
     else:
         address, prefix = item
         text = address
@@ -413,7 +416,7 @@ cdef class RuleProgram:
             _fill(&items[i], slot.kind, source.operand[i], self.keep)
         check.operand.count = count
         check.operand.items = items
-        if source.op == "in" and count >= SET_LEAST and slot.kind != KIND_NET:
+        if source.op in ("in", "intersects") and count >= SET_LEAST and slot.kind != KIND_NET:
             check.operand.set = set_new(items, count)
             if check.operand.set is NULL:
                 raise MemoryError

@@ -120,7 +120,7 @@ enum tbl_type {
 #define TBL_NO_SYSCALL 0xffff
 #define TBL_MAX_SYSCALL 512
 #define TBL_NFIELDS 79
-#define TBL_NOPERATORS 14
+#define TBL_NOPERATORS 18
 
 struct tbl_flag {
 	const char *name;

@@ -92,6 +92,8 @@ from tiercel._core.fields_user cimport (
     field_user_uid,
 )
 from tiercel._core.operators cimport (
+    op_bcontains,
+    op_bstartswith,
     op_contains,
     op_endswith,
     op_eq,
@@ -100,7 +102,9 @@ from tiercel._core.operators cimport (
     op_glob,
     op_gt,
     op_icontains,
+    op_iglob,
     op_in,
+    op_intersects,
     op_le,
     op_lt,
     op_ne,
@@ -109,7 +113,7 @@ from tiercel._core.operators cimport (
 )
 
 cdef FieldRow[79] FIELDS
-cdef OpRow[14] OPS
+cdef OpRow[18] OPS
 
 FIELDS[0] = FieldRow(field_evt_num, 8, 3, 3, 0, 0, False, 1)
 FIELDS[1] = FieldRow(field_evt_time, 9, 1, 0, 0, 0, False, 8)
@@ -191,20 +195,24 @@ FIELDS[76] = FieldRow(field_fs_path_name, 9, 1, 0, 0, 0, True, 4)
 FIELDS[77] = FieldRow(field_fs_path_source, 9, 1, 0, 0, 0, True, 4)
 FIELDS[78] = FieldRow(field_fs_path_target, 9, 1, 0, 0, 0, True, 4)
 
-OPS[0] = OpRow(op_eq, 1, 1, 0xfe)
-OPS[1] = OpRow(op_ne, 1, 1, 0xfe)
-OPS[2] = OpRow(op_lt, 1, 1, 0x18)
-OPS[3] = OpRow(op_le, 1, 1, 0x18)
-OPS[4] = OpRow(op_gt, 1, 1, 0x18)
-OPS[5] = OpRow(op_ge, 1, 1, 0x18)
-OPS[6] = OpRow(op_in, 2, 2, 0xfe)
-OPS[7] = OpRow(op_contains, 1, 3, 0x6)
-OPS[8] = OpRow(op_icontains, 1, 4, 0x2)
-OPS[9] = OpRow(op_startswith, 1, 2, 0x6)
-OPS[10] = OpRow(op_endswith, 1, 2, 0x6)
-OPS[11] = OpRow(op_glob, 1, 5, 0x2)
-OPS[12] = OpRow(op_pmatch, 2, 3, 0x2)
-OPS[13] = OpRow(op_exists, 0, 1, 0xfe)
+OPS[0] = OpRow(op_eq, 1, 1, 0x1fe)
+OPS[1] = OpRow(op_ne, 1, 1, 0x1fe)
+OPS[2] = OpRow(op_lt, 1, 1, 0x11a)
+OPS[3] = OpRow(op_le, 1, 1, 0x11a)
+OPS[4] = OpRow(op_gt, 1, 1, 0x11a)
+OPS[5] = OpRow(op_ge, 1, 1, 0x11a)
+OPS[6] = OpRow(op_in, 2, 2, 0x1fe)
+OPS[7] = OpRow(op_intersects, 2, 2, 0x1fe)
+OPS[8] = OpRow(op_contains, 1, 3, 0x6)
+OPS[9] = OpRow(op_icontains, 1, 4, 0x2)
+OPS[10] = OpRow(op_bcontains, 1, 3, 0x4)
+OPS[11] = OpRow(op_startswith, 1, 2, 0x6)
+OPS[12] = OpRow(op_bstartswith, 1, 2, 0x4)
+OPS[13] = OpRow(op_endswith, 1, 2, 0x6)
+OPS[14] = OpRow(op_glob, 1, 5, 0x2)
+OPS[15] = OpRow(op_iglob, 1, 5, 0x2)
+OPS[16] = OpRow(op_pmatch, 2, 3, 0x2)
+OPS[17] = OpRow(op_exists, 0, 1, 0x1fe)
 
 FIELD_IDS = {
     "evt.num": 0,
@@ -296,13 +304,17 @@ OP_IDS = {
     "gt": 4,
     "ge": 5,
     "in": 6,
-    "contains": 7,
-    "icontains": 8,
-    "startswith": 9,
-    "endswith": 10,
-    "glob": 11,
-    "pmatch": 12,
-    "exists": 13,
+    "intersects": 7,
+    "contains": 8,
+    "icontains": 9,
+    "bcontains": 10,
+    "startswith": 11,
+    "bstartswith": 12,
+    "endswith": 13,
+    "glob": 14,
+    "iglob": 15,
+    "pmatch": 16,
+    "exists": 17,
 }
 
 
@@ -311,4 +323,4 @@ cdef const FieldRow *field_row(unsigned int field) noexcept nogil:
 
 
 cdef const OpRow *op_row(unsigned int op) noexcept nogil:
-    return &OPS[op] if op < 14 else NULL
+    return &OPS[op] if op < 18 else NULL

@@ -5,7 +5,7 @@ from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memcpy
 
-from tiercel._core.events_gen cimport KIND_BYTES, KIND_INT, KIND_IP, KIND_NET, KIND_STR
+from tiercel._core.events_gen cimport KIND_BYTES, KIND_DOUBLE, KIND_INT, KIND_IP, KIND_NET, KIND_STR
 from tiercel._core.view cimport slice_equal
 
 cdef enum:
@@ -32,10 +32,14 @@ cdef uint64_t _hash_bytes(const uint8_t *data, size_t size) noexcept nogil:
 
 
 cdef uint64_t _hash(const Value *value) noexcept nogil:
+    cdef double number
     if value.kind == KIND_STR or value.kind == KIND_BYTES:
         return _hash_bytes(value.text.ptr, value.text.len)
     if value.kind == KIND_IP:
         return _hash_bytes(value.addr, 4 if value.family == AF_INET else 16)
+    if value.kind == KIND_DOUBLE:
+        number = value.d + 0.0  # one zero, not two
+        return _hash_bytes(<const uint8_t *>&number, sizeof(number))
     return _mix(0, <uint64_t>value.i if value.kind == KIND_INT else value.u)
 
 
@@ -46,6 +50,8 @@ cdef bint values_equal(const Value *a, const Value *b) noexcept nogil:
         return slice_equal(a.text, b.text)
     if a.kind == KIND_INT:
         return a.i == b.i
+    if a.kind == KIND_DOUBLE:
+        return a.d == b.d
     if a.kind == KIND_IP:
         return a.family == b.family and memcmp(a.addr, b.addr, 4 if a.family == AF_INET else 16) == 0
     if a.kind == KIND_NET:

@@ -8,8 +8,8 @@ from tiercel._core.evaluator import Evaluator
 def join(base: bytes, path: bytes, *, limit: int = 0) -> bytes | None:
     """Return ``path`` joined to ``base`` and normalised; None if it is too long for the arena."""
 
-def glob(pattern: bytes, text: bytes) -> bool:
-    """Tell whether a shell pattern matches the whole text."""
+def glob(pattern: bytes, text: bytes, fold: bool = False) -> bool:
+    """Tell whether a shell pattern matches the whole text; with ``fold``, whatever the case of letters."""
 
 def pmatch(prefix: bytes, path: bytes) -> bool:
     """Tell whether ``prefix``, which may hold patterns, is the path or above it."""

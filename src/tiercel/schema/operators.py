@@ -7,10 +7,10 @@ from typing import Final
 
 from tiercel.schema.types import Operator
 
-_NUMBERS: Final = frozenset({"int", "uint"})
+_ORDERED: Final = frozenset({"str", "int", "uint", "double"})
 _TEXT: Final = frozenset({"str"})
-_BYTES: Final = frozenset({"str", "bytes"})
-_ALL: Final = frozenset({"str", "bytes", "int", "uint", "bool", "ip", "net"})
+_BYTES: Final = frozenset({"bytes"})
+_ALL: Final = frozenset({"str", "bytes", "int", "uint", "bool", "ip", "net", "double"})
 
 OPERATORS: Final[tuple[Operator, ...]] = (
     Operator(
@@ -22,26 +22,67 @@ OPERATORS: Final[tuple[Operator, ...]] = (
         aliases=("==",),
     ),
     Operator("!=", "ne", "There is a value and it differs from the operand.", "scalar", _ALL),
-    Operator("<", "lt", "The number is smaller than the operand.", "scalar", _NUMBERS),
-    Operator("<=", "le", "The number is the operand or smaller.", "scalar", _NUMBERS),
-    Operator(">", "gt", "The number is greater than the operand.", "scalar", _NUMBERS),
-    Operator(">=", "ge", "The number is the operand or greater.", "scalar", _NUMBERS),
-    Operator("in", "in", "The value equals one of the operands.", "list", _ALL, cost=2),
-    Operator("contains", "contains", "The operand occurs somewhere in the value.", "scalar", _BYTES, cost=3),
+    Operator("<", "lt", "The value is smaller than the operand; texts are ordered by their bytes.", "scalar", _ORDERED),
+    Operator("<=", "le", "The value is the operand or smaller.", "scalar", _ORDERED),
+    Operator(">", "gt", "The value is greater than the operand.", "scalar", _ORDERED),
+    Operator(">=", "ge", "The value is the operand or greater.", "scalar", _ORDERED),
+    Operator(
+        "in",
+        "in",
+        "The value equals one of the operands; of a list, each value does.",
+        "list",
+        _ALL,
+        cost=2,
+        lists=True,
+    ),
+    Operator(
+        "intersects",
+        "intersects",
+        "Some value of a list equals one of the operands; of a single value, as `in`.",
+        "list",
+        _ALL,
+        cost=2,
+        lists=True,
+    ),
+    Operator("contains", "contains", "The operand occurs somewhere in the value.", "scalar", _TEXT | _BYTES, cost=3),
     Operator(
         "icontains",
         "icontains",
-        "The operand occurs somewhere in the text, whatever the case of letters.",
+        "The operand occurs somewhere in the text, whatever the case of ASCII letters.",
         "scalar",
         _TEXT,
         cost=4,
     ),
-    Operator("startswith", "startswith", "The value begins with the operand.", "scalar", _BYTES, cost=2),
-    Operator("endswith", "endswith", "The value ends with the operand.", "scalar", _BYTES, cost=2),
+    Operator(
+        "bcontains",
+        "bcontains",
+        "The bytes that the operand gives as hexadecimal digits, two a byte, occur somewhere in the value.",
+        "scalar",
+        _BYTES,
+        cost=3,
+    ),
+    Operator("startswith", "startswith", "The value begins with the operand.", "scalar", _TEXT | _BYTES, cost=2),
+    Operator(
+        "bstartswith",
+        "bstartswith",
+        "The value begins with the bytes that the operand gives as hexadecimal digits, two a byte.",
+        "scalar",
+        _BYTES,
+        cost=2,
+    ),
+    Operator("endswith", "endswith", "The value ends with the operand.", "scalar", _TEXT | _BYTES, cost=2),
     Operator(
         "glob",
         "glob",
         "The whole text fits the shell pattern: * any run, ? one character, [...] one of a set.",
+        "scalar",
+        _TEXT,
+        cost=5,
+    ),
+    Operator(
+        "iglob",
+        "iglob",
+        "The whole text fits the shell pattern, whatever the case of ASCII letters in either.",
         "scalar",
         _TEXT,
         cost=5,
@@ -53,6 +94,7 @@ OPERATORS: Final[tuple[Operator, ...]] = (
         "list",
         _TEXT,
         cost=3,
+        constant=True,
     ),
-    Operator("exists", "exists", "The field has a value, be it empty.", "none", _ALL),
+    Operator("exists", "exists", "The field has a value, be it empty.", "none", _ALL, lists=True),
 )

@@ -242,6 +242,8 @@ class Operator:
         kinds: value kinds that it compares (``ValueType.kind``).
         cost: relative cost, as for fields.
         aliases: other spellings.
+        lists: compares fields that are lists, too; no other operator does.
+        constant: what it compares with is written in the condition, never a field.
     """
 
     name: str
@@ -251,6 +253,8 @@ class Operator:
     kinds: frozenset[str]
     cost: int = 1
     aliases: tuple[str, ...] = ()
+    lists: bool = False
+    constant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
