@@ -61,6 +61,12 @@ def network(text: str) -> tuple[bytes, int]:
         ("glob", "/usr/bin/python3", b"/usr/*/python", False),
         ("glob", "", b"*", True),
         ("glob", "", b"?", False),
+        ("glob", "", b"", True),
+        ("glob", "a", b"A", False),
+        ("iglob", "/usr/bin/Python3", b"/USR/*/python?", True),
+        ("iglob", "/usr/bin/Python3", b"/USR/*/ruby?", False),
+        ("iglob", "Ä", "ä".encode(), False),
+        ("iglob", "", b"", True),
     ],
 )
 def test_text_with_one_operand(op: str, value: str, operand: bytes, expected: bool) -> None:
@@ -95,11 +101,76 @@ def test_signs_of_numbers() -> None:
     assert holds("evt.num", "eq", -1, value=2**64 - 1)  # negative constants of unsigned fields wrap
 
 
+@pytest.mark.parametrize(
+    ("value", "operand", "order"),
+    [
+        (b"a", b"b", -1),
+        (b"b", b"a", 1),
+        (b"a", b"a", 0),
+        (b"", b"", 0),
+        (b"", b"a", -1),
+        (b"a", b"ab", -1),
+        (b"ab", b"b", -1),
+        (b"Z", b"a", -1),  # bytes, not letters
+        (b"\xff", b"a", 1),  # without a sign
+        (b"10", b"9", -1),
+    ],
+)
+def test_texts_are_ordered_by_their_bytes(value: bytes, operand: bytes, order: int) -> None:
+    for op, orders in {"lt": {-1}, "le": {-1, 0}, "gt": {1}, "ge": {0, 1}, "eq": {0}, "ne": {-1, 1}}.items():
+        assert holds(TEXT, op, operand, value=value) is (order in orders)
+
+
+@pytest.mark.parametrize(
+    ("value", "operand", "order"),
+    [(1.5, 2, -1), (2.0, 2, 0), (2.5, 2, 1), (-0.0, 0, 0), (-1.5, -1, -1), (1e300, 1, 1), (float("inf"), 1, 1)],
+)
+def test_fractions(value: float, operand: float, order: int) -> None:
+    for op, orders in {"lt": {-1}, "le": {-1, 0}, "gt": {1}, "ge": {0, 1}, "eq": {0}, "ne": {-1, 1}}.items():
+        assert _testing.compare(op, "double", value, operand) is (order in orders)
+    for many in ((), (7, 8, 9, 10, 11)):
+        assert _testing.compare("in", "double", value, operand, *many) is (order == 0)
+        assert _testing.compare("intersects", "double", value, operand, *many) is (order == 0)
+
+
+@pytest.mark.parametrize("op", ["eq", "lt", "le", "gt", "ge", "in", "intersects"])
+def test_what_is_not_a_number_is_equal_to_none(op: str) -> None:
+    assert not _testing.compare(op, "double", float("nan"), float("nan"))
+    assert _testing.compare("ne", "double", float("nan"), float("nan"))
+
+
+@pytest.mark.parametrize(
+    ("op", "value", "operand", "expected"),
+    [
+        ("eq", b"a\0b", b"a\0b", True),  # a zero byte is one like others
+        ("eq", b"a\0b", b"a", False),
+        ("ne", b"a\0b", b"a", True),
+        ("contains", b"a\0bc", b"\0b", True),
+        ("contains", b"a\0bc", b"", True),
+        ("contains", b"", b"a", False),
+        ("startswith", b"a\0bc", b"a\0", True),
+        ("startswith", b"a\0bc", b"a\1", False),
+        ("endswith", b"a\0bc", b"\0bc", True),
+        ("endswith", b"", b"", True),
+        ("bcontains", b"a\0bc", b"\0b", True),
+        ("bcontains", b"a\0bc", b"b\0", False),
+        ("bstartswith", b"\x7fELF\2", b"\x7fELF", True),
+        ("bstartswith", b"\x7fELF\2", b"ELF", False),
+        ("bstartswith", b"", b"a", False),
+        ("in", b"a\0b", b"a\0b", True),
+        ("intersects", b"a\0b", b"a", False),
+    ],
+)
+def test_bytes(op: str, value: bytes, operand: bytes, expected: bool) -> None:
+    assert _testing.compare(op, "bytes", value, operand) is expected
+
+
 @pytest.mark.parametrize(("value", "operand"), [(True, 1), (True, 0), (False, 1), (False, 0)])
 def test_bools(value: bool, operand: int) -> None:
     assert holds("evt.failed", "eq", operand, value=value) is (value == bool(operand))
     assert holds("evt.failed", "ne", operand, value=value) is (value != bool(operand))
     assert holds("evt.failed", "in", operand, value=value) is (value == bool(operand))
+    assert holds("evt.failed", "intersects", operand, value=value) is (value == bool(operand))
 
 
 @pytest.mark.parametrize(
@@ -119,6 +190,7 @@ def test_addresses(value: str, operand: str, expected: bool) -> None:
     assert holds("fd.sip", "in", address(operand), value=value) is expected
     many = [address(f"192.0.2.{n}") for n in range(9)]
     assert holds("fd.sip", "in", *many, address(operand), value=value) is expected
+    assert holds("fd.sip", "intersects", *many, address(operand), value=value) is expected
 
 
 @pytest.mark.parametrize(
@@ -142,29 +214,69 @@ def test_networks(value: str, net: str, expected: bool) -> None:
     assert holds("fd.net", "ne", network(net), value=value) is not expected
     others = [network(f"198.51.100.{n}/32") for n in range(9)]
     assert holds("fd.net", "in", *others, network(net), value=value) is expected
+    assert holds("fd.net", "intersects", *others, network(net), value=value) is expected
 
 
+@pytest.mark.parametrize("op", ["in", "intersects"])
 @pytest.mark.parametrize("count", [0, 1, 4, 5, 100])
-def test_in_finds_each_and_nothing_else(count: int) -> None:
+def test_in_finds_each_and_nothing_else(op: str, count: int) -> None:
     words = [b"word%d" % number for number in range(count)]
     for word in words:
-        assert holds(TEXT, "in", *words, value=word)
+        assert holds(TEXT, op, *words, value=word)
     for other in (b"", b"word", b"word%d" % count, b"x" * 300):
-        assert not holds(TEXT, "in", *words, value=other)
+        assert not holds(TEXT, op, *words, value=other)
     numbers = [7 * number for number in range(count)]
     for number in numbers:
-        assert holds("evt.num", "in", *numbers, value=number)
-        assert holds("evt.rawres", "in", *[-number for number in numbers], value=-number)
-    assert not holds("evt.num", "in", *numbers, value=3)
+        assert holds("evt.num", op, *numbers, value=number)
+        assert holds("evt.rawres", op, *[-number for number in numbers], value=-number)
+    assert not holds("evt.num", op, *numbers, value=3)
+
+
+SAMPLES = {
+    "str": b"x",
+    "bytes": b"x",
+    "uint": 1,
+    "int": 1,
+    "bool": 1,
+    "double": 1.5,
+    "ip": address("::1"),
+    "net": network("::1/128"),
+}
 
 
 @pytest.mark.parametrize("operator", OPERATORS, ids=lambda row: row.symbol)
 def test_a_missing_value_is_false_under_every_operator(operator) -> None:
-    samples = {"str": b"x", "uint": 1, "int": 1, "bool": 1, "ip": address("::1"), "net": network("::/0")}
-    for kind in operator.kinds - {"bytes"}:
-        field = next(row.name for row in FIELDS if row.type.kind == kind and row.arg == "none")
-        operand = () if operator.operand == "none" else (samples[kind],)
-        assert not holds(field, operator.symbol, *operand, value=None)
+    fields = {row.type.kind: row.name for row in FIELDS if row.arg == "none"}
+    for kind in operator.kinds & fields.keys():
+        operand = () if operator.operand == "none" else (SAMPLES[kind],)
+        assert not holds(fields[kind], operator.symbol, *operand, value=None)
+
+
+@pytest.mark.parametrize("operator", OPERATORS, ids=lambda row: row.symbol)
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_a_value_against_itself(operator, kind) -> None:
+    if kind in operator.kinds:
+        operand = () if operator.operand == "none" else (SAMPLES[kind],)
+        assert _testing.compare(operator.symbol, kind, SAMPLES[kind], *operand) is (
+            operator.symbol not in {"ne", "lt", "gt"}
+        )
+
+
+def test_which_kinds_an_operator_compares() -> None:
+    """The reference's table (rule-language.md, 5.2)."""
+    kinds = {row.name: row.kinds for row in OPERATORS}
+    numbers = {"int", "uint", "double"}
+    for name in ("=", "!=", "in", "intersects", "exists"):
+        assert kinds.pop(name) == {*numbers, "bool", "str", "bytes", "ip", "net"}
+    for name in ("<", "<=", ">", ">="):
+        assert kinds.pop(name) == {*numbers, "str"}
+    for name in ("contains", "startswith", "endswith"):
+        assert kinds.pop(name) == {"str", "bytes"}
+    for name in ("bcontains", "bstartswith"):
+        assert kinds.pop(name) == {"bytes"}
+    assert kinds.keys() >= {"icontains", "glob", "iglob", "pmatch"}
+    assert all(rest == {"str"} for rest in kinds.values())
+    assert {row.name for row in OPERATORS if row.lists} == {"in", "intersects", "exists"}
 
 
 def test_exists() -> None:
@@ -243,6 +355,35 @@ def test_globs_are_those_of_the_c_library(pattern: bytes, text: bytes) -> None:
     assert _testing.glob(pattern, text) is (LIBC.fnmatch(pattern, text, 0) == 0)
 
 
+FNM_CASEFOLD = 16
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        (b"[A-Z]x", b"qX", True),
+        (b"[a-z]x", b"Qx", True),
+        (b"[!A-Z]", b"q", False),
+        (b"\\A[\\b]", b"aB", True),
+        (b"[[:upper:]]", b"q", False),  # a class stays what it is
+        (b"[[:lower:]]", b"Q", False),
+        (b"[a-Z]", b"m", True),  # bounds of ranges are folded
+        (b"[X-a]", b"y", False),
+    ],
+)
+def test_globs_without_case(pattern: bytes, text: bytes, expected: bool) -> None:
+    assert _testing.glob(pattern, text, True) is expected
+
+
+@settings(max_examples=3000)
+@given(
+    st.lists(st.sampled_from(b"aAbB-*?[]!^\\Z@_z"), max_size=12).map(bytes),
+    st.lists(st.sampled_from(b"aAbBzZ-]@_`["), max_size=8).map(bytes),
+)
+def test_globs_without_case_are_those_of_the_c_library(pattern: bytes, text: bytes) -> None:
+    assert _testing.glob(pattern, text, True) is (LIBC.fnmatch(pattern, text, FNM_CASEFOLD) == 0)
+
+
 def test_a_pattern_of_stars_takes_polynomial_time() -> None:
     assert not _testing.glob(b"*a" * 200 + b"b", b"a" * 4000)
 
@@ -298,7 +439,8 @@ def test_path_prefixes_as_upstream(shared_dir: Path) -> None:
         ("proc.name", "eq", (), "0 operands"),
         ("proc.name", "eq", (b"a", b"b"), "2 operands"),
         ("proc.name", "exists", (b"a",), "1 operands"),
-        ("proc.name", "lt", (b"a",), "does not compare"),
+        ("proc.name", "bcontains", (b"a",), "does not compare"),
+        ("evt.failed", "lt", (1,), "does not compare"),
         ("evt.num", "contains", (1,), "does not compare"),
         ("proc.nome", "eq", (b"a",), "no field"),
         ("proc.name", "equals", (b"a",), "no operator"),

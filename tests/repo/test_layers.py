@@ -26,7 +26,7 @@ EXT_LAYERS = (
     ("capture", "given"),
     ("program", "probe"),
     ("tables_gen",),
-    ("fields_*", "operators"),
+    ("fields_*", "operators", "operands"),
     ("params", "files", "sockets", "valueset", "patterns"),
     ("value", "threads"),
     ("lifecycle", "procs", "images", "cgroups"),

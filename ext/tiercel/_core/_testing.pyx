@@ -2,20 +2,35 @@
 """Doors into C code, for tests and benches only."""
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from tiercel._core.cgroups cimport cgroup_container, cgroups_container
 from tiercel._core.evaluator cimport Evaluator
-from tiercel._core.events_gen cimport ev_hdr
+from tiercel._core.events_gen cimport (
+    KIND_BOOL,
+    KIND_BYTES,
+    KIND_DOUBLE,
+    KIND_INT,
+    KIND_IP,
+    KIND_NET,
+    KIND_STR,
+    KIND_UINT,
+    ev_hdr,
+)
 from tiercel._core.intmap cimport IntMap, intmap_free, intmap_get, intmap_put, intmap_remove
 from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
+from tiercel._core.operands cimport operand_fill, operand_free
 from tiercel._core.paths cimport path_join
 from tiercel._core.patterns cimport glob_has, glob_match, path_match
 from tiercel._core.procs cimport Proc
 from tiercel._core.program cimport Program, cx_begin, prog_eval
+from tiercel._core.tables_gen cimport OpRow, op_row
 from tiercel._core.text cimport Arena, arena_free, arena_init
-from tiercel._core.value cimport EvalCx
+from tiercel._core.value cimport EvalCx, Operand, Value
 from tiercel._core.view cimport Slice, view_event
+
+from tiercel._core.tables_gen import OP_IDS as _OP_IDS
 
 
 cdef Slice _slice(bytes text):
@@ -41,6 +56,33 @@ def join(bytes base not None, bytes path not None, *, limit=0):
 
 def glob(bytes pattern not None, bytes text not None, bint fold=False):
     return bool(glob_match(_slice(pattern), _slice(text), fold))
+
+
+cdef dict _KINDS = {
+    "str": KIND_STR,
+    "bytes": KIND_BYTES,
+    "int": KIND_INT,
+    "uint": KIND_UINT,
+    "bool": KIND_BOOL,
+    "ip": KIND_IP,
+    "net": KIND_NET,
+    "double": KIND_DOUBLE,
+}
+
+
+def compare(str op not None, str kind not None, value, *constants):
+    cdef const OpRow *row = op_row(_OP_IDS[op])
+    cdef list keep = []
+    cdef Operand left, right
+    cdef Value *items = <Value *>calloc(1 + len(constants), sizeof(Value))
+    memset(&right, 0, sizeof(right))
+    try:
+        operand_fill(&left, "eq", _KINDS[kind], (value,), items, keep)
+        operand_fill(&right, op, _KINDS[kind], constants, items + 1, keep)
+        return bool(row.compare(left.items, &right))
+    finally:
+        operand_free(&right)
+        free(items)
 
 
 def pmatch(bytes prefix not None, bytes path not None):

@@ -19,7 +19,7 @@ cdef bint op_ne(const Value *value, const Operand *operand) noexcept nogil:
 
 
 cdef int _order(const Value *value, const Value *other) noexcept nogil:
-    """Negative, 0 or positive: the value is less than, equal to or greater than the other."""
+    """-1, 0 or 1: the value is less than, equal to or greater than the other; 2: one of the two is no number."""
     cdef uint32_t shorter
     cdef int order
     if value.kind == KIND_INT:
@@ -27,14 +27,18 @@ cdef int _order(const Value *value, const Value *other) noexcept nogil:
     if value.kind == KIND_STR:
         shorter = min(value.text.len, other.text.len)
         order = memcmp(value.text.ptr, other.text.ptr, shorter) if shorter else 0
-        return order or (value.text.len > other.text.len) - (value.text.len < other.text.len)
+        if order:
+            return 1 if order > 0 else -1
+        return (value.text.len > other.text.len) - (value.text.len < other.text.len)
     if value.kind == KIND_DOUBLE:
+        if value.d != value.d or other.d != other.d:
+            return 2
         return (value.d > other.d) - (value.d < other.d)
     return (value.u > other.u) - (value.u < other.u)
 
 
 cdef bint op_lt(const Value *value, const Operand *operand) noexcept nogil:
-    return _order(value, operand.items) < 0
+    return _order(value, operand.items) == -1
 
 
 cdef bint op_le(const Value *value, const Operand *operand) noexcept nogil:
@@ -42,11 +46,11 @@ cdef bint op_le(const Value *value, const Operand *operand) noexcept nogil:
 
 
 cdef bint op_gt(const Value *value, const Operand *operand) noexcept nogil:
-    return _order(value, operand.items) > 0
+    return _order(value, operand.items) == 1
 
 
 cdef bint op_ge(const Value *value, const Operand *operand) noexcept nogil:
-    return _order(value, operand.items) >= 0
+    return 0 <= _order(value, operand.items) <= 1
 
 
 cdef bint op_in(const Value *value, const Operand *operand) noexcept nogil:

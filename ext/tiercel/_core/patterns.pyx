@@ -3,8 +3,8 @@
 
 The language is that of fnmatch(3) without flags in the C locale: ``*`` and ``?`` match any byte, slashes and leading
 points too; ``[...]`` a set with ranges and classes, ``[!...]`` or ``[^...]`` its complement; a backslash takes the
-next character as it is.  Where case is folded, only ASCII letters have one, and the bounds of a range are folded as its
-members are, while a class stays what it is: that is FNM_CASEFOLD.  Matching goes back to the last ``*`` only, so its time is at most the product of both
+next character as it is.  Without case, as with FNM_CASEFOLD, ASCII letters alone have one; the bounds of a range lose
+theirs, a class does not.  Matching goes back to the last ``*`` only, so its time is at most the product of both
 lengths.
 """
 

@@ -6,9 +6,9 @@ steps as there are nodes.  What a check found and what a field holds is kept for
 binding that can tell a difference.
 """
 
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport int64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 from tiercel._core.events_gen cimport (
     ARG_INDEX,
@@ -19,15 +19,7 @@ from tiercel._core.events_gen cimport (
     ARG_PARAM,
     EV_SLOT_MAX,
     EVF_FILE_KNOWN,
-    KIND_BOOL,
-    KIND_BYTES,
-    KIND_DOUBLE,
-    KIND_INT,
-    KIND_IP,
-    KIND_NET,
     KIND_NONE,
-    KIND_STR,
-    KIND_UINT,
     MULTI_EITHER,
     MULTI_NONE,
     OPERAND_NONE,
@@ -37,11 +29,10 @@ from tiercel._core.events_gen cimport (
     tbl_slot,
 )
 from tiercel._core.files cimport cx_paths_differ
-from tiercel._core.patterns cimport glob_has
+from tiercel._core.operands cimport operand_fill, operand_free
 from tiercel._core.tables_gen cimport FieldRow, OpRow, field_row, op_row
 from tiercel._core.text cimport arena_free, arena_init
 from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED, Given
-from tiercel._core.valueset cimport SET_LEAST, set_free, set_new
 
 from tiercel._core.tables_gen import FIELD_IDS as _FIELD_IDS, OP_IDS as _OP_IDS
 
@@ -241,39 +232,6 @@ cdef void *_allocate(size_t count, size_t size) except NULL:
     return block
 
 
-cdef int _fill(Value *out, int kind, object item, list keep) except -1:
-    """Set an operand value of a kind."""
-    cdef bytes text
-    cdef int family
-    out.kind = <uint8_t>kind
-    if kind == KIND_STR or kind == KIND_BYTES:
-        text = item
-        keep.append(text)
-        out.text.ptr = <const uint8_t *><const char *>text
-        out.text.len = <uint32_t>len(text)
-        out.has_glob = glob_has(out.text)
-    elif kind == KIND_UINT:
-        out.u = <uint64_t>(item & 0xffff_ffff_ffff_ffff)
-    elif kind == KIND_BOOL:
-        out.u = 1 if item else 0
-    elif kind == KIND_INT:
-        out.i = item
-    elif kind == KIND_DOUBLE:
-        out.d = item
-    else:
-        address, prefix = item
-        text = address
-        if len(text) not in (4, 16) or not 0 <= prefix <= 8 * len(text):
-            raise ValueError(f"{item!r} is no address with a prefix length")
-        if kind == KIND_IP and prefix != 8 * len(text):
-            raise ValueError(f"{item!r} is a network where an address is compared")
-        family = 2 if len(text) == 4 else 10
-        out.family = <uint8_t>family
-        out.prefix = prefix
-        memcpy(out.addr, <const char *>text, len(text))
-    return 0
-
-
 cdef int _takes(const FieldRow *row, str name, object arg, FieldArg *out, list keep) except -1:
     """Set a field's argument after checking that the field takes one like it."""
     cdef bytes key
@@ -361,7 +319,7 @@ cdef class RuleProgram:
     def __dealloc__(self):
         cdef uint32_t i
         for i in range(self.program.nchecks):
-            set_free(self.program.checks[i].operand.set)
+            operand_free(&self.program.checks[i].operand)
         free(self.program.nodes)
         free(self.program.checks)
         free(self.program.slots)
@@ -396,7 +354,7 @@ cdef class RuleProgram:
     cdef int add_check(self, Check *check, object source, Value *items) except -1:
         cdef const OpRow *op
         cdef const Slot *slot
-        cdef uint32_t i, count = len(source.operand)
+        cdef uint32_t count = len(source.operand)
         number = _OP_IDS.get(source.op)
         if number is None:
             raise ValueError(f"there is no operator {source.op}")
@@ -412,12 +370,5 @@ cdef class RuleProgram:
         check.multi = slot.multi
         check.path = slot.path
         check.is_for_all = source.op == "ne" and slot.multi == MULTI_EITHER
-        for i in range(count):
-            _fill(&items[i], slot.kind, source.operand[i], self.keep)
-        check.operand.count = count
-        check.operand.items = items
-        if source.op in ("in", "intersects") and count >= SET_LEAST and slot.kind != KIND_NET:
-            check.operand.set = set_new(items, count)
-            if check.operand.set is NULL:
-                raise MemoryError
+        operand_fill(&check.operand, source.op, slot.kind, source.operand, items, self.keep)
         return 0

@@ -11,6 +11,9 @@ def join(base: bytes, path: bytes, *, limit: int = 0) -> bytes | None:
 def glob(pattern: bytes, text: bytes, fold: bool = False) -> bool:
     """Tell whether a shell pattern matches the whole text; with ``fold``, whatever the case of letters."""
 
+def compare(op: str, kind: str, value: object, *constants: object) -> bool:
+    """Tell what the operator of that symbol says of a value of a kind; both sides as operands of programs."""
+
 def pmatch(prefix: bytes, path: bytes) -> bool:
     """Tell whether ``prefix``, which may hold patterns, is the path or above it."""
 

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What stands on the right of a check: made from constants when a program is."""
+
+from tiercel._core.value cimport Operand, Value
+
+
+cdef int operand_fill(Operand *out, str op, int kind, object constants, Value *items, list keep) except -1
+cdef void operand_free(const Operand *operand) noexcept nogil

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What stands on the right of a check: made from constants when a program is."""
+
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy, memset
+
+from tiercel._core.events_gen cimport (
+    KIND_BOOL,
+    KIND_BYTES,
+    KIND_DOUBLE,
+    KIND_INT,
+    KIND_IP,
+    KIND_NET,
+    KIND_STR,
+    KIND_UINT,
+)
+from tiercel._core.patterns cimport glob_has
+from tiercel._core.valueset cimport SET_LEAST, set_free, set_new
+
+
+cdef int _value(Value *out, int kind, object item, list keep) except -1:
+    """Set a value of a kind; `keep` gets what its text points into."""
+    cdef bytes text
+    cdef int family
+    out.kind = <uint8_t>kind
+    if kind == KIND_STR or kind == KIND_BYTES:
+        text = item
+        keep.append(text)
+        out.text.ptr = <const uint8_t *><const char *>text
+        out.text.len = <uint32_t>len(text)
+        out.has_glob = glob_has(out.text)
+    elif kind == KIND_UINT:
+        out.u = <uint64_t>(item & 0xffff_ffff_ffff_ffff)
+    elif kind == KIND_BOOL:
+        out.u = 1 if item else 0
+    elif kind == KIND_INT:
+        out.i = item
+    elif kind == KIND_DOUBLE:
+        out.d = item
+    else:
+        address, prefix = item
+        text = address
+        if len(text) not in (4, 16) or not 0 <= prefix <= 8 * len(text):
+            raise ValueError(f"{item!r} is no address with a prefix length")
+        if kind == KIND_IP and prefix != 8 * len(text):
+            raise ValueError(f"{item!r} is a network where an address is compared")
+        family = 2 if len(text) == 4 else 10
+        out.family = <uint8_t>family
+        out.prefix = prefix
+        memcpy(out.addr, <const char *>text, len(text))
+    return 0
+
+
+cdef int operand_fill(Operand *out, str op, int kind, object constants, Value *items, list keep) except -1:
+    """Make the operand of an operator for values of a kind.
+
+    `items` has room for the constants; both it and `keep`, which gets what the texts point into, outlive the operand.
+    """
+    cdef uint32_t i, count = len(constants)
+    memset(out, 0, sizeof(Operand))
+    for i in range(count):
+        _value(&items[i], kind, constants[i], keep)
+    out.count = count
+    out.items = items
+    if op in ("in", "intersects") and count >= SET_LEAST and kind != KIND_NET:
+        out.set = set_new(items, count)
+        if out.set is NULL:
+            raise MemoryError
+    return 0
+
+
+cdef void operand_free(const Operand *operand) noexcept nogil:
+    set_free(operand.set)
