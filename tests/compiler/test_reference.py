@@ -40,7 +40,6 @@ WAITING_FILES = {
     "cond-aenv.yaml": FIELD,
     "cond-container-field.yaml": FIELD,
     "cond-num-neg-unsigned.yaml": FIELD,
-    "cond-tr-getopt-list.yaml": TRANSFORMER,
     "cond-val-no-rhs.yaml": FLAG,
     "exc-scalar-eq.yaml": STRICTER,
     "exc-scalar-field-nested.yaml": STRICTER,
