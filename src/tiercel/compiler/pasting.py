@@ -102,8 +102,8 @@ class Lists:
             if size > MAX_PASTED or self._pasted > MAX_PASTED_TOTAL:
                 raise PastingError(text.span(*match.span()))
             start, end = _trim(value, *match.span())
-            if not content.value:
-                start, end = _take_comma(value, start, end)
+            if not content.value.strip(_BLANKS):
+                start, end = _take_comma(value, start, end, at)
             start = max(start, at)
             use = Anchor(text.span(*match.span()))
             if start > 0:
@@ -216,9 +216,9 @@ def _trim(value: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _take_comma(value: str, start: int, end: int) -> tuple[int, int]:
-    """Widen a range over one comma next to it, as an empty list must leave none behind."""
-    if start > 0 and value[start - 1] == ",":
+def _take_comma(value: str, start: int, end: int, at: int) -> tuple[int, int]:
+    """Widen a range over one comma next to it, as an empty list must leave none behind; those before ``at`` are gone."""
+    if start > at and value[start - 1] == ",":
         return start - 1, end
     if end < len(value) and value[end] == ",":
         return start, end + 1
