@@ -14,8 +14,9 @@ from tiercel.compiler.nodes import Leaf
 from tiercel.compiler.program import Call, Check, Read, reads
 from tiercel.lang.ast import Not
 from tiercel.schema.names import FIELD_BY_NAME
+from tiercel.schema.types import ValueType
 
-__all__ = ["clashes", "compare", "never_holds"]
+__all__ = ["clashes", "compare", "never_holds", "range_of"]
 
 _COMPARISONS: Final[dict[str, Callable[..., bool]]] = {
     "exists": lambda _value: True,
@@ -54,9 +55,14 @@ def never_holds(leaf: Leaf) -> bool:
         return check.op == "lt" and bound == b""
     if type_.kind not in {"int", "uint"}:
         return False
-    bits = 8 * type_.size
-    low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if type_.kind == "int" else (0, (1 << bits) - 1)
+    low, high = range_of(type_)
     return not compare(high if check.op in _LOWER else low, check.op, check.operand)
+
+
+def range_of(type_: ValueType) -> tuple[int, int]:
+    """Return the smallest and the largest value of a type of whole numbers."""
+    bits = 8 * type_.size
+    return (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if type_.kind == "int" else (0, (1 << bits) - 1)
 
 
 def clashes(terms: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
@@ -94,7 +100,7 @@ def _exclude(one: Leaf, other: Any) -> bool:
     first = one.check
     if isinstance(other, Not):
         negated: Any = other.term
-        return first.op in _FINITE and _all(first.operand, negated.check)
+        return negated is one or (first.op in _FINITE and _all(first.operand, negated.check))
     second: Check = other.check
     if first.op in _FINITE:
         return _none(first.operand, second)

@@ -183,7 +183,7 @@ class Frontend:
             self._report_failure(rule, (*findings, *(typed.findings if isinstance(typed, Failed) else ())))
             return None
         cond = fold(typed, self._folded)
-        self._keep(lint_rule(rule, written, cond, event_set(written, self._sets)))
+        self._keep(lint_rule(rule, written, cond, event_set(written, self._sets), self._types))
         self._lint(parsed, environment)
         return CheckedRule(rule, cond, template)
 
@@ -209,14 +209,14 @@ class Frontend:
 
     def _lint(self, parsed: Any, environment: Environment) -> None:
         """Warn about a rule's own checks, and once about those of every macro that it uses."""
-        self._keep(lint_condition(parsed))
+        self._keep(lint_condition(parsed, self._types))
         waiting = list(environment.macro_names(parsed))
         while waiting:
             name = waiting.pop()
             if name not in self._linted:
                 self._linted.add(name)
                 tree = environment.parsed(name)
-                self._keep(lint_condition(tree))
+                self._keep(lint_condition(tree, self._types))
                 waiting.extend(environment.macro_names(tree))
 
     def _report_failure(self, rule: Rule, findings: tuple[Diagnostic, ...]) -> None:

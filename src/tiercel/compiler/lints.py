@@ -4,22 +4,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from tiercel.compiler.events import code_count
-from tiercel.compiler.nodes import Const, walk
+from tiercel.compiler.facts import clashes, never_holds, range_of
+from tiercel.compiler.nodes import Const, Leaf, walk
+from tiercel.compiler.passes.order import cost
+from tiercel.compiler.program import Read, reads
 from tiercel.lang.ast import And, Check, FieldName, ListValue, Not, Or, Value
-from tiercel.lang.diagnostics import Diagnostic, diagnose, show
+from tiercel.lang.diagnostics import Diagnostic, diagnose, note, show
 from tiercel.lang.fields import BindError, bind
 from tiercel.lang.grammar import TRANSFORMERS
 from tiercel.lang.lexer import FIELD
-from tiercel.lang.text import Text
+from tiercel.lang.text import Span, Text
 from tiercel.rules.model import Rule
 from tiercel.schema.known_events import EVENT_CODES, SYSCALL_NAMES
-from tiercel.schema.names import EVENT_BY_NAME
+from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
 
-__all__ = ["lint_condition", "lint_output", "lint_rule", "without_removed"]
+__all__ = ["Types", "lint_condition", "lint_output", "lint_rule", "without_removed"]
+
+Types = Callable[[Check], Any]
+"""What types a check: returns the leaves that it comes to."""
 
 _MANY_CODES: Final = 100
 _DEPRECATED: Final = (
@@ -34,9 +41,12 @@ _DEPRECATED_HINT: Final = {"evt.dir": "every system call is reported once, at it
 _NA_OPERATORS: Final = frozenset({"=", "==", "!=", "in", "intersects", "pmatch"})
 _CALL: Final = re.compile(rf"(?:val|{'|'.join(TRANSFORMERS)})\(.*\)", re.DOTALL)
 _REMOVED: Final = "%container.info"
+_DEAR: Final = 500  # a text compared with a hundred others costs so much
+_FEW: Final = 5
+_PLAIN: Final = re.compile(r"(\^|\.[*+?])?([^.+*?^$()\[\]{}|\\]*)(\$|\.[*+?])?", re.DOTALL)
 
 
-def lint_rule(rule: Rule, cond: Any, folded: Any, mask: int) -> Iterator[Diagnostic]:
+def lint_rule(rule: Rule, cond: Any, folded: Any, mask: int, types: Types) -> Iterator[Diagnostic]:
     """Warn about a rule as a whole: its event types, and whether it can hold.
 
     Args:
@@ -44,19 +54,40 @@ def lint_rule(rule: Rule, cond: Any, folded: Any, mask: int) -> Iterator[Diagnos
         cond: its condition with macros filled in.
         folded: its typed condition with constants folded.
         mask: the event types that it can hold for.
+        types: what types its checks.
     """
     if rule.warn_evttypes and rule.source == "syscall" and code_count(mask) > _MANY_CODES:
         yield diagnose("W507", rule.condition.span())
-    if (mask == 0 or (isinstance(folded, Const) and not folded.value)) and not _is_switched_off(cond):
+    exclusions = list(_exclusions(cond, types, rule.item))
+    yield from exclusions
+    never = mask == 0 or (isinstance(folded, Const) and not folded.value)
+    if (
+        never
+        and not exclusions
+        and not _is_switched_off(cond)
+        and not any(_never(check, types) for check in walk(cond))
+    ):
         hint = "no event has two types at once" if mask == 0 else "two parts of it exclude each other"
         yield diagnose("W513", rule.condition.span(), suggestion=hint)
 
 
-def lint_condition(cond: Any) -> Iterator[Diagnostic]:
-    """Warn about the checks of one condition as written, macros not filled in."""
+def lint_condition(cond: Any, types: Types) -> Iterator[Diagnostic]:
+    """Warn about the checks of one condition as written, macros not filled in.
+
+    Args:
+        cond: the condition.
+        types: what types its checks.
+    """
+    pending: dict[str, Span] = {}
     for check in walk(cond):
         if isinstance(check, Check):
+            typed = types(check)
             yield from _lint_check(check)
+            yield from _lint_typed(check, typed)
+            for leaf in walk(typed):
+                for name in _pending_in(leaf):
+                    pending.setdefault(name, check.span)
+    yield from _never_read(pending)
     yield from _not_captured(cond)
 
 
@@ -133,6 +164,85 @@ def _positive(cond: Any, *, negated: bool) -> Iterator[Check]:
             yield cond
 
 
+def _pending_in(leaf: Any) -> Iterator[str]:
+    if isinstance(leaf, Leaf):
+        for read in (*reads(leaf.check.left), *reads(leaf.check.right)):
+            if FIELD_BY_NAME[read.field].pending:
+                yield read.field
+
+
+def _never_read(pending: dict[str, Span]) -> Iterator[Diagnostic]:
+    """Warn once about all fields of a condition that only mappings give values to."""
+    for name, span in pending.items():
+        names = [f"`{other}`" for other in pending]
+        shown = ", ".join(names[:_FEW]) + (f" and {len(names) - _FEW} more" if len(names) > _FEW else "")
+        yield diagnose("W520", span, names=shown, reason=FIELD_BY_NAME[name].pending)
+        return
+
+
+# -- what can never hold -----------------------------------------------------------------------------------------------
+
+
+def _exclusions(cond: Any, types: Types, item: str) -> Iterator[Diagnostic]:
+    """Warn about checks, joined by ``and``, that exclude each other."""
+    match cond:
+        case And():
+            terms, spans = [], {}
+            for term in _conjuncts(cond):
+                yield from _exclusions(term, types, item) if not isinstance(term, Check) else ()
+                written = term.term if isinstance(term, Not) else term
+                leaf = types(written) if isinstance(written, Check) else None
+                if isinstance(leaf, Leaf):
+                    terms.append(Not(leaf, term.span) if isinstance(term, Not) else leaf)  # type: ignore[arg-type]
+                    spans[id(terms[-1])] = term.span
+            for pair in clashes(terms):
+                yield _exclusion(*(spans[id(term)] for term in pair), item)
+        case Or(terms):
+            for term in terms:
+                yield from _exclusions(term, types, item)
+        case Not(term):
+            yield from _exclusions(term, types, item)
+
+
+def _conjuncts(cond: Any) -> Iterator[Any]:
+    for term in cond.terms:
+        yield from _conjuncts(term) if isinstance(term, And) else (term,)
+
+
+def _exclusion(one: Span, other: Span, item: str) -> Diagnostic:
+    """Place a finding about two checks at the one that the rule itself holds, the second if it holds both."""
+    here, there = (one, other) if one.text.item == item and other.text.item != item else (other, one)
+    hint = "no event has two types at once" if here.value.startswith("evt.type") else "a value cannot fit both"
+    found = diagnose("W521", here, check=show(here.value), other=show(there.value), suggestion=hint)
+    same_line = there.text.place(there.start).line == found.line and there.text.item == here.text.item
+    return found if same_line else replace(found, notes=(note(f"`{show(there.value)}` stands here", there),))
+
+
+def _never(check: Any, types: Types) -> bool:
+    typed = types(check)
+    return isinstance(typed, Leaf) and never_holds(typed)
+
+
+def _lint_typed(check: Check, typed: Any) -> Iterator[Diagnostic]:
+    if isinstance(typed, Leaf) and never_holds(typed) and typed.check.left != Read("evt.num"):
+        yield diagnose("W524", check.span, check=show(check.span.value), reason=_why_never(check, typed))
+    elif (total := cost(typed, {})) > _DEAR:
+        yield diagnose("W523", check.span, check=show(check.span.value), times=total // 3)
+
+
+def _why_never(check: Check, leaf: Leaf) -> str:
+    (bound,) = leaf.check.operand
+    if isinstance(bound, bytes):
+        return "no text is smaller than an empty one"
+    low, high = range_of(leaf.type)
+    (value,) = _constants(check)
+    counts = "" if value.text.lstrip("+") == str(bound) else f"`{show(value.text)}` counts as {bound}, and "
+    return f"{counts}its values go from {low} to {high}"
+
+
+# -- constants ---------------------------------------------------------------------------------------------------------
+
+
 def _lint_check(check: Check) -> Iterator[Diagnostic]:
     if isinstance(check.left, FieldName):
         name = check.left.name
@@ -143,11 +253,25 @@ def _lint_check(check: Check) -> Iterator[Diagnostic]:
                 if value.data == b"<NA>":
                     yield diagnose("W515", value.span, field=name)
     for value in _constants(check):
+        if check.op == "regex" and (plain := _PLAIN.fullmatch(value.text)) is not None:
+            yield diagnose("W522", value.span, value=show(value.text), suggestion=_plainly(*plain.groups("")))
         text = value.text.strip()
         if "." in text and FIELD.match(text) and _is_field(text):
             yield diagnose("W510", value.span, value=show(text), what="field", suggestion=f"val({show(text)})")
         elif text.endswith(")") and _CALL.fullmatch(text):
             yield diagnose("W510", value.span, value=show(text), what="transformer", suggestion=show(text))
+
+
+def _plainly(before: str, text: str, after: str) -> str:
+    """Say which operator does what a pattern without special characters in its middle does."""
+    ends = (before.strip("^"), after.strip("$"))
+    if not text and ".*" in ends:
+        return "write `exists`"
+    operator = {("", ""): "=", (".*", ""): "endswith", ("", ".*"): "startswith", (".*", ".*"): "contains"}.get(ends)
+    if operator is None:
+        return "`glob` does the same: `?` is any character, `*` any text"
+    quoted = f'"{text}"' if not text or " " in text else text
+    return f"write `{operator} {show(quoted)}`"
 
 
 def _constants(check: Check) -> tuple[Value, ...]:

@@ -217,7 +217,7 @@ def _trim(value: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _take_comma(value: str, start: int, end: int, at: int) -> tuple[int, int]:
-    """Widen a range over one comma next to it, as an empty list must leave none behind; those before ``at`` are gone."""
+    """Widen a range over one comma next to it, for an empty list must leave none behind; before ``at`` all is gone."""
     if start > at and value[start - 1] == ",":
         return start - 1, end
     if end < len(value) and value[end] == ",":

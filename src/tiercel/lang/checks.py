@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 from tiercel.lang.ast import Call, CallList, Check, FieldName, ListValue, MacroName, Operand, Value
 from tiercel.lang.diagnostics import show
 from tiercel.lang.grammar import KEYWORDS, MODIFIERS, OPERATOR, SHAPES, TRANSFORMERS
-from tiercel.lang.hints import OPERATORS, operator_hint
+from tiercel.lang.hints import OPERATORS, operator_hint, several_hint
 from tiercel.lang.lexer import ARGUMENT, BARE, FIELD, HEX, IDENTIFIER, NUMBER, Lexer, LexError
 from tiercel.lang.text import Span, Text
 
@@ -89,11 +89,7 @@ class CheckParser:
         value = lexer.string()
         if value is None:
             span = lexer.rest() if lexer.at < len(lexer.source) else op_span
-            hint = (
-                "use `in (…)` to compare with several values"
-                if lexer.peek() == "("
-                else "write a word, or text in quotes"
-            )
+            hint = several_hint(op) if lexer.peek() == "(" else "write a word, or text in quotes"
             self.fail("E127", span, op=op, found=self.found(), suggestion=hint)
         return value
 

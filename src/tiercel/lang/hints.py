@@ -10,7 +10,7 @@ from tiercel.lang.grammar import MODIFIERS, SHAPES, TRANSFORMERS
 from tiercel.lang.suggest import suggest
 from tiercel.schema.names import FIELD_BY_NAME
 
-__all__ = ["FOREIGN", "OPERATORS", "call_hint", "macro_hint", "operator_hint"]
+__all__ = ["FOREIGN", "OPERATORS", "call_hint", "macro_hint", "operator_hint", "several_hint"]
 
 OPERATORS: Final = "the operators are " + ", ".join(SHAPES)
 """All operators."""
@@ -38,6 +38,13 @@ def operator_hint(word: str) -> str:
     if word in SHAPES:
         return f"put a blank after `{word}`"
     return suggest(word, SHAPES) or _ALIASES.get(word.lower(), "") or OPERATORS
+
+
+def several_hint(op: str) -> str:
+    """Say what to do about a parenthesis behind an operator that takes one value."""
+    if op in {"=", "=="}:
+        return "use `in (…)` to compare with several values"
+    return f"put text that begins with `(` in quotes; with several values write `{op} anyof (…)` or `{op} allof (…)`"
 
 
 def macro_hint(name: str, following: str) -> str:

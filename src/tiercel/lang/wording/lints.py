@@ -44,6 +44,17 @@ ROWS: Final = {
     "W511": Wording("`{key}` is given twice; the first one counts", "remove one"),
     "W512": Wording("this version of tiercel does not capture {names}, so the rule cannot see {them}"),
     "W513": Wording("the condition can never hold", "{suggestion}"),
+    "W520": Wording(
+        "no event gives a value to {names} in this version of tiercel: {reason}",
+        "such checks are false, except for events that are given as mappings",
+    ),
+    "W521": Wording("`{check}` and `{other}` cannot both hold", "{suggestion}: join them with `or`, or remove one"),
+    "W522": Wording("`{value}` needs no regular expression, which is slow", "{suggestion}", "LOAD_COMPILE_CONDITION"),
+    "W523": Wording(
+        "`{check}` costs as much as {times} comparisons of numbers",
+        "put checks that are seldom true beside it with `and`, or use a shorter list",
+    ),
+    "W524": Wording("`{check}` can never hold: {reason}", "use another constant, or remove the check"),
     "W514": Wording("{problem}; the rule is left out, as `skip-if-unknown-filter` asks", "", "LOAD_UNKNOWN_FILTER"),
     "W515": Wording(
         "comparing with `<NA>` does not find a missing value", "write `not {field} exists`", "LOAD_UNSAFE_NA_CHECK"
