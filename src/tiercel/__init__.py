@@ -17,6 +17,7 @@ import importlib
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from tiercel.compiler.additions import AppendOutput as AppendOutput
     from tiercel.engine.alert import Alert as Alert
     from tiercel.engine.alert import AlertEvent as AlertEvent
     from tiercel.engine.alert import Style as Style
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from tiercel.sources.scope import Scope as Scope
 
 _MODULES: Final = {
+    "compiler.additions": ("AppendOutput",),
     "engine.alert": ("Alert", "AlertEvent", "Style"),
     "engine.evaluate": ("Engine",),
     "engine.ruleset": ("Ruleset",),
@@ -57,6 +59,7 @@ _HOMES: Final = {name: module for module, names in _MODULES.items() for name in 
 __all__ = [
     "Alert",
     "AlertEvent",
+    "AppendOutput",
     "ConfigError",
     "Diagnostic",
     "Engine",

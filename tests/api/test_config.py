@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tiercel import Engine
+from tiercel.compiler import AppendOutput
 from tiercel.engine.config import KEYS, Config, Selection
-from tiercel.errors import ConfigError
+from tiercel.errors import ConfigError, RulesError
 
 
 def test_defaults_are_falcos() -> None:
@@ -51,6 +53,56 @@ def test_selections(options: list[str], expected: list[Selection]) -> None:
     assert list(Config.load(None, options).rules) == expected
 
 
+def test_what_is_appended(tmp_path: Path) -> None:
+    path = tmp_path / "falco.yaml"
+    path.write_text(
+        "append_output:\n- match: {source: syscall, tags: [a, b], rule: R}\n  extra_output: x=%proc.name\n"
+        "  extra_fields: [proc.pid, {note: 'by %proc.name'}]\n- suggested_output: true\n"
+        "static_fields: {env: prod, a.b: ''}\n"
+    )
+    config = (
+        Config.load(path, ["static_fields.zone=eu", "append_output[].extra_output=last"])
+        .appending("more")
+        .appending("k")
+    )
+    fields = {"proc.pid": None, "note": "by %proc.name"}
+    assert config.append_output == (
+        AppendOutput("x=%proc.name", fields, source="syscall", tags=frozenset({"a", "b"}), rule="R"),
+        AppendOutput(suggested=True),
+        AppendOutput("last"),
+        AppendOutput("more"),
+    )
+    assert config.static_fields == {"env": "prod", "a.b": "", "zone": "eu"}
+
+
+def test_one_entry_of_append_output_need_not_be_in_a_list(tmp_path: Path) -> None:
+    path = tmp_path / "falco.yaml"
+    path.write_text("append_output:\n- suggested_output: true\n")
+    assert Config.load(path, ["append_output.suggested_output=false"]).append_output == (AppendOutput(),)
+
+
+def test_rules_are_loaded_as_configured(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(
+        "".join(
+            f"- {{rule: {name}, desc: d, condition: evt.type = open, output: o, priority: {priority}, tags: [{tag}]}}\n"
+            for name, priority, tag in (("A one", "INFO", "x"), ("A two", "ERROR", "y"), ("B", "ERROR", "x"))
+        )
+    )
+    options = ["rules[].disable.rule=*", "rules[].enable.rule=A*", "rules[].enable.tag=x", "priority=warning"]
+    rules = Config.load(None, [*options, "append_output[].extra_output=%static.env", "static_fields.env=prod"]).ruleset(
+        path
+    )
+    assert [rule.name for rule in rules.enabled] == ["A two", "B"]
+    (alert,) = Engine(rules).evaluate({"evt.type": "open"})
+    assert alert.message == "o prod"
+    assert alert.to_dict()["output_fields"]["static.env"] == "prod"
+    with pytest.raises(RulesError) as caught:
+        Config.load(None, ["append_output[].extra_output=%proc.nmae"]).ruleset(path)
+    assert {one.file for one in caught.value.diagnostics} == {"append_output[0].extra_output"}
+    assert len(Config().ruleset().rules) > 10
+
+
 def test_a_falco_yaml_is_accepted(tmp_path: Path) -> None:
     path = tmp_path / "falco.yaml"
     path.write_text("engine: {kind: modern_ebpf, modern_ebpf: {buf_size_preset: 2}}\nwebserver: {enabled: true}\n")
@@ -81,6 +133,19 @@ def test_an_empty_file(tmp_path: Path) -> None:
         ("[]=1", "E604", "is not KEY=VALUE", "for example"),
         ("rules[99999999].enable.tag=x", "E604", "too large", None),
         ("rules={a: [}", "E604", "is not YAML", None),
+        ("rules[].enable.rule[]=x", "E604", "`rules` cannot be `list`", "enable: {tag: TAG}"),
+        ("append_output=all", "E604", "`append_output` cannot be `all`", "extra_output"),
+        ("append_output[]=all", "E604", "`append_output[0]` cannot be `all`", "match, extra_output"),
+        ("append_output[].extra_outptu=x", "E603", "unknown key `append_output[0].extra_outptu`", "`extra_output`?"),
+        ("append_output[].match.tag=x", "E603", "unknown key `append_output[0].match.tag`", "`tags`?"),
+        ("append_output[].match.tags=x", "E604", "`append_output[0].match.tags` cannot be `x`", "a list of texts"),
+        ("append_output[].match=x", "E604", "`append_output[0].match` cannot be `x`", "source, tags, rule"),
+        ("append_output[].extra_fields=x", "E604", "`append_output[0].extra_fields` cannot be `x`", "a list of fields"),
+        ("append_output[].extra_fields[]={a: [b]}", "E604", "cannot be `list`", "a list of fields"),
+        ("append_output[].suggested_output=x", "E604", "suggested_output` cannot be `x`", "true or false"),
+        ("static_fields=x", "E604", "`static_fields` cannot be `x`", "{env: prod}"),
+        ("static_fields.a-b=x", "E604", "`a-b` cannot be the name of a field", "letters"),
+        ("static_fields.a[]=x", "E604", "`static_fields.a` cannot be `list`", "a text"),
     ],
 )
 def test_mistakes_in_options(option: str, code: str, text: str, hint: str | None) -> None:
@@ -97,6 +162,13 @@ def test_mistakes_in_options(option: str, code: str, text: str, hint: str | None
     [
         ("json_output: true\nprioritty: debug\n", (2, 1), "unknown key `prioritty`"),
         ("outputs_queue:\n  capacity: many\n", (2, 3), "cannot be `many`"),
+        (
+            "append_output:\n- extra_output: a\n- extra_outputs: b\n",
+            (3, 3),
+            "unknown key `append_output[1].extra_outputs`",
+        ),
+        ("append_output:\n- match:\n    tags: a\n", (3, 5), "`append_output[0].match.tags` cannot be `a`"),
+        ("static_fields:\n  a: b\n  ä: c\n", (3, 3), "cannot be the name of a field"),
         ("a: [1\n", (2, 1), "broken YAML"),
         ("- a\n", (1, 1), "a map of keys"),
     ],

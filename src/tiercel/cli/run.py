@@ -54,6 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("-r", "--rules", action="append", default=[], metavar="PATH", help="rule file or folder; repeatable, in order")
     add("-c", "--config", metavar="FILE", help="configuration (YAML, with the names of falco.yaml)")
     add("-o", "--option", action="append", default=[], metavar="KEY=VALUE", help="one setting of the configuration")
+    add("-p", "--print", metavar="TEXT", default="", help="add this to the output of every rule; it may hold fields")
     add("--json", action="store_true", help="alerts as JSON, with Falco's keys")
     add("--alerts", metavar="WHERE", help="alerts to a file, or to an open descriptor: fd:N")
     add("--duration", type=_seconds, metavar="S", help="end after S seconds; a COMMAND is then asked to end (SIGTERM)")
@@ -77,8 +78,8 @@ def _seconds(text: str) -> float:
 def run(args: argparse.Namespace) -> int:
     """Watch until the command, the time or the user ends it; return the exit status."""
     _check_scope(args)
-    config = Config.load(args.config, args.option)
-    rules = _rules(args.rules or config.rules_files, config)
+    config = Config.load(args.config, args.option).appending(args.print)
+    rules = config.ruleset(*(args.rules or config.rules_files))
     with ExitStack() as stack:
         delivery = Delivery(_outputs(args, config), _complain)
         stack.callback(delivery.close)
@@ -130,11 +131,6 @@ def _scope(args: argparse.Namespace, command: HeldCommand | None) -> Scope:
     if args.cgroup is not None:
         return Scope.cgroup(args.cgroup)
     return Scope.containers() if args.containers else Scope.all()
-
-
-def _rules(paths: Sequence[str], config: Config) -> Ruleset:
-    rules = Ruleset.load(*paths) if paths else Ruleset.packaged()
-    return config.select(rules)
 
 
 def _outputs(args: argparse.Namespace, config: Config) -> list[Output]:

@@ -15,35 +15,19 @@ from typing import Any, Final, Literal
 
 import yaml
 
-from tiercel.compiler import PathMatching
+from tiercel.compiler import AppendOutput, PathMatching
+from tiercel.engine import readers as read
 from tiercel.engine.alert import Style
+from tiercel.engine.readers import Given, OutputChoice, Selection
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.settings import Place, Settings, parse_option
 from tiercel.errors import ConfigError
 from tiercel.lang.suggest import suggest
 from tiercel.rules import Priority
 
-__all__ = ["KEYS", "Config", "Key", "Selection"]
+__all__ = ["KEYS", "Config", "Key", "OutputChoice", "Selection"]
 
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """One entry of ``rules:``: switches every rule on or off whose name fits ``rule`` or that has ``tag``.
-
-    ``*`` in ``rule`` stands for any run of characters.
-    """
-
-    enable: bool
-    rule: str | None = None
-    tag: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OutputChoice:
-    """One entry of ``outputs:``: the name of an output, and what it is given."""
-
-    name: str
-    options: Mapping[str, str]
+_PRESETS: Final = frozenset({"", "c", "container", "k", "kubernetes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +43,8 @@ class Config:
     priority: str = "debug"
     rules_files: tuple[str, ...] = ()
     rules: tuple[Selection, ...] = ()
+    append_output: tuple[AppendOutput, ...] = ()
+    static_fields: Mapping[str, str] = field(default_factory=dict)
     json_output: bool = False
     json_include_output: bool = True
     json_include_message: bool = False
@@ -102,10 +88,28 @@ class Config:
             if key is None:
                 ignored.append(_falco_key(name, place))
                 continue
-            config = replace(config, **{key.attribute: key.read(_Given(name, value, place))})
+            config = replace(config, **{key.attribute: key.read(Given(name, value, settings.places))})
         if config.file_output and not config.file_output_filename:
             raise ConfigError("E604", "file_output is enabled without a file", hint="set file_output.filename")
         return replace(config, ignored=tuple(dict.fromkeys(ignored)))
+
+    def appending(self, output: str) -> Config:
+        """Return the configuration with one more text for the output of every rule; Falco's old presets add nothing."""
+        if output in _PRESETS:
+            return self
+        return replace(self, append_output=(*self.append_output, AppendOutput(output)))
+
+    def ruleset(self, *paths: str | os.PathLike[str]) -> Ruleset:
+        """Load rule files, or the packaged rules if none is given, with what the configuration adds and selects.
+
+        Raises:
+            RulesError: something in the files, or in what is added to them, is wrong.
+        """
+        if paths:
+            rules = Ruleset.load(*paths, append_output=self.append_output, static_fields=self.static_fields)
+        else:
+            rules = Ruleset.packaged(append_output=self.append_output, static_fields=self.static_fields)
+        return self.select(rules)
 
     def select(self, rules: Ruleset) -> Ruleset:
         """Return ``rules`` with those switched on and off that the configuration says."""
@@ -128,101 +132,6 @@ class Config:
         )
 
 
-# --- Readers --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """A value as it was written, and where."""
-
-    name: str
-    value: Any
-    place: Place | None
-
-    def wrong(self, expected: str) -> ConfigError:
-        shown = self.value if isinstance(self.value, str) else type(self.value).__name__
-        return ConfigError("E604", f"`{self.name}` cannot be `{shown}`", hint=f"give {expected}", span=self.place)
-
-
-_TRUE, _FALSE = {"y", "yes", "true", "on"}, {"n", "no", "false", "off"}
-
-
-def _bool(given: _Given) -> bool:
-    word = given.value.lower() if isinstance(given.value, str) else None
-    if word in _TRUE or word in _FALSE:
-        return word in _TRUE
-    raise given.wrong("true or false")
-
-
-def _text(given: _Given) -> str:
-    if isinstance(given.value, str):
-        return given.value
-    raise given.wrong("a text")
-
-
-def _texts(given: _Given) -> tuple[str, ...]:
-    if isinstance(given.value, list) and all(isinstance(item, str) for item in given.value):
-        return tuple(given.value)
-    raise given.wrong("a list of texts")
-
-
-def _choice(*words: str) -> Callable[[_Given], str]:
-    def read(given: _Given) -> str:
-        if isinstance(given.value, str) and given.value.lower() in words:
-            return given.value.lower()
-        raise given.wrong(f"one of {', '.join(words)}")
-
-    return read
-
-
-def _integer(low: int, high: int) -> Callable[[_Given], int]:
-    def read(given: _Given) -> int:
-        try:
-            number = int(given.value)
-        except (TypeError, ValueError):
-            number = low - 1
-        if low <= number <= high:
-            return number
-        raise given.wrong(f"a number from {low} to {high}")
-
-    return read
-
-
-def _selections(given: _Given) -> tuple[Selection, ...]:
-    return tuple(one for entry in _items(given) for one in _selection(given, entry))
-
-
-def _items(given: _Given) -> list[Any]:
-    if isinstance(given.value, list):
-        return given.value
-    raise given.wrong("a list of `enable:` and `disable:` entries")
-
-
-def _selection(given: _Given, entry: Any) -> list[Selection]:
-    shape = "entries like `- disable: {rule: NAME}` or `- enable: {tag: TAG}`"
-    if not isinstance(entry, dict) or not entry or set(entry) - {"enable", "disable"}:
-        raise given.wrong(shape)
-    found = []
-    for verb, what in entry.items():
-        if not isinstance(what, dict) or not what or set(what) - {"rule", "tag"}:
-            raise given.wrong(shape)
-        found += [Selection(verb == "enable", **{part: what[part]}) for part in ("rule", "tag") if part in what]
-    return found
-
-
-def _output_choices(given: _Given) -> tuple[OutputChoice, ...]:
-    shape = "a list of entries like `- {name: file, path: /var/log/alerts}`"
-    if not isinstance(given.value, list):
-        raise given.wrong(shape)
-    found = []
-    for entry in given.value:
-        texts = isinstance(entry, dict) and all(isinstance(value, str) for value in entry.values())
-        if not texts or "name" not in entry:
-            raise given.wrong(shape)
-        found.append(OutputChoice(entry["name"], {key: value for key, value in entry.items() if key != "name"}))
-    return tuple(found)
-
-
 # --- The keys -------------------------------------------------------------------------------------------------------
 
 
@@ -232,7 +141,7 @@ class Key:
 
     name: str
     attribute: str
-    read: Callable[[_Given], Any]
+    read: Callable[[Given], Any]
     doc: str
 
 
@@ -249,33 +158,65 @@ _PRIORITIES: Final = (
 )
 
 KEYS: Final[tuple[Key, ...]] = (
-    Key("path_matching", "path_matching", _choice("both", "requested", "resolved"), "which truth of a path rules see"),
-    Key("rule_matching", "rule_matching", _choice("first", "all"), "alert for the first rule that matches, or for all"),
-    Key("priority", "priority", _choice(*_PRIORITIES), "the least urgent priority of rules that are loaded"),
-    Key("rules_files", "rules_files", _texts, "rule files and folders, where -r names none"),
-    Key("rules", "rules", _selections, "rules to enable and disable, by name or tag, in order"),
-    Key("json_output", "json_output", _bool, "alerts as JSON"),
-    Key("json_include_output_property", "json_include_output", _bool, "JSON: the key `output`"),
-    Key("json_include_message_property", "json_include_message", _bool, "JSON: the key `message`"),
-    Key("json_include_output_fields_property", "json_include_output_fields", _bool, "JSON: the key `output_fields`"),
-    Key("json_include_tags_property", "json_include_tags", _bool, "JSON: the key `tags`"),
-    Key("time_format_iso_8601", "time_format_iso_8601", _bool, "UTC date and time instead of the local time of day"),
-    Key("stdout_output.enabled", "stdout_output", _bool, "alerts to standard output"),
-    Key("file_output.enabled", "file_output", _bool, "alerts to a file as well"),
-    Key("file_output.filename", "file_output_filename", _text, "that file"),
-    Key("file_output.keep_alive", "file_output_keep_alive", _bool, "hold the file open between alerts"),
-    Key("outputs", "outputs", _output_choices, "more outputs, by registered name, with their options"),
-    Key("outputs_queue.capacity", "queue_capacity", _integer(1, 1 << 24), "alerts that may wait for Python"),
+    Key(
+        "path_matching",
+        "path_matching",
+        read.one_of("both", "requested", "resolved"),
+        "which truth of a path rules see",
+    ),
+    Key(
+        "rule_matching",
+        "rule_matching",
+        read.one_of("first", "all"),
+        "alert for the first rule that matches, or for all",
+    ),
+    Key("priority", "priority", read.one_of(*_PRIORITIES), "the least urgent priority of rules that are loaded"),
+    Key("rules_files", "rules_files", read.texts, "rule files and folders, where -r names none"),
+    Key("rules", "rules", read.selections, "rules to enable and disable, by name or tag, in order"),
+    Key("append_output", "append_output", read.append_output, "what to add to outputs and fields of alerts, by rule"),
+    Key(
+        "static_fields",
+        "static_fields",
+        read.static_fields,
+        "texts that rules can use as fields: `env` is static.env",
+    ),
+    Key("json_output", "json_output", read.boolean, "alerts as JSON"),
+    Key("json_include_output_property", "json_include_output", read.boolean, "JSON: the key `output`"),
+    Key("json_include_message_property", "json_include_message", read.boolean, "JSON: the key `message`"),
+    Key(
+        "json_include_output_fields_property",
+        "json_include_output_fields",
+        read.boolean,
+        "JSON: the key `output_fields`",
+    ),
+    Key("json_include_tags_property", "json_include_tags", read.boolean, "JSON: the key `tags`"),
+    Key(
+        "time_format_iso_8601",
+        "time_format_iso_8601",
+        read.boolean,
+        "UTC date and time instead of the local time of day",
+    ),
+    Key("stdout_output.enabled", "stdout_output", read.boolean, "alerts to standard output"),
+    Key("file_output.enabled", "file_output", read.boolean, "alerts to a file as well"),
+    Key("file_output.filename", "file_output_filename", read.text, "that file"),
+    Key("file_output.keep_alive", "file_output_keep_alive", read.boolean, "hold the file open between alerts"),
+    Key("outputs", "outputs", read.output_choices, "more outputs, by registered name, with their options"),
+    Key(
+        "outputs_queue.capacity",
+        "queue_capacity",
+        read.number_between(1, 1 << 24),
+        "alerts that may wait for Python",
+    ),
     Key(
         "outputs_queue.overflow",
         "queue_overflow",
-        _choice("drop_oldest", "drop_newest", "block"),
+        read.one_of("drop_oldest", "drop_newest", "block"),
         "what a full queue does; losses are counted",
     ),
     Key(
         "engine.modern_ebpf.buf_size_preset",
         "buf_size_preset",
-        _integer(1, 10),
+        read.number_between(1, 10),
         "ring buffer: 1 (1 MiB) to 10 (512 MiB)",
     ),
 )
@@ -284,7 +225,7 @@ _BY_NAME: Final = {key.name: key for key in KEYS}
 # Top-level keys of falco.yaml that do not (or do not yet) change anything here.
 _FALCO: Final = frozenset(
     (
-        *("append_output", "base_syscalls", "buffer_format_base64", "buffered_outputs", "capture", "config_files"),
+        *("base_syscalls", "buffer_format_base64", "buffered_outputs", "capture", "config_files"),
         *(
             "engine",
             "falco_libs",
@@ -295,7 +236,7 @@ _FALCO: Final = frozenset(
             "log_stderr",
             "log_syslog",
         ),
-        *("metrics", "output_timeout", "plugins", "plugins_hostinfo", "program_output", "rules_file", "static_fields"),
+        *("metrics", "output_timeout", "plugins", "plugins_hostinfo", "program_output", "rules_file"),
         *("syscall_event_drops", "syscall_event_timeouts", "syslog_output", "watch_config_files", "webserver"),
     )
 )

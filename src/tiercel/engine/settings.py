@@ -14,6 +14,9 @@ from tiercel.errors import ConfigError
 
 __all__ = ["Option", "Place", "Settings", "parse_option"]
 
+# Other readers of YAML accept tabs in a last line without anything else.
+_BLANK_END = re.compile(r"\n[ \t]+\Z")
+
 # A name, an index, or None: one past the end.
 Step: TypeAlias = str | int | None
 
@@ -42,7 +45,7 @@ class Settings:
     @classmethod
     def parse(cls, text: str, file: str) -> Settings:
         """Read YAML.  Raises ``yaml.YAMLError``, or ``ConfigError`` if it is no map."""
-        node = yaml.compose(text, Loader=yaml.BaseLoader)
+        node = yaml.compose(_BLANK_END.sub("\n", text), Loader=yaml.BaseLoader)
         settings = cls()
         if node is None:
             return settings
@@ -118,7 +121,7 @@ def _put(node: Any, step: Step, value: Any) -> None:
     node[index] = value
 
 
-_STEP = re.compile(r"((?:\\.|[^\\.\[\]=])+)|\[(\d*)\]|(\.)")
+_STEP = re.compile(r"((?:\\[.\[\]\\]|[^\\.\[=])+)|\[(\d*)\]|(\.)")
 
 
 def parse_option(text: str) -> Option:

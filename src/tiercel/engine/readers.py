@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the values of a configuration mean: each reader checks the value of one key and says what it may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from tiercel.compiler import AppendOutput
+from tiercel.engine.settings import Place
+from tiercel.errors import ConfigError
+from tiercel.lang.suggest import suggest
+
+__all__ = [
+    "Given",
+    "OutputChoice",
+    "Selection",
+    "append_output",
+    "boolean",
+    "number_between",
+    "one_of",
+    "output_choices",
+    "selections",
+    "static_fields",
+    "text",
+    "texts",
+]
+
+_STATIC: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z][a-zA-Z0-9_]*)*")
+_TRUE: Final = frozenset({"y", "yes", "true", "on"})
+_FALSE: Final = frozenset({"n", "no", "false", "off"})
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """One entry of ``rules:``: switches every rule on or off whose name fits ``rule`` or that has ``tag``.
+
+    ``*`` in ``rule`` stands for any run of characters.
+    """
+
+    enable: bool
+    rule: str | None = None
+    tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputChoice:
+    """One entry of ``outputs:``: the name of an output, and what it is given."""
+
+    name: str
+    options: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value as it was written: its dotted name, and where the names of the file stand."""
+
+    name: str
+    value: Any
+    places: Mapping[str, Place]
+
+    @property
+    def place(self) -> Place | None:
+        """Where it stands, or what it is in; None for an option of the command line."""
+        name = self.name
+        while name and name not in self.places:
+            name = name[: max(name.rfind("."), name.rfind("["), 0)]
+        return self.places.get(name)
+
+    def wrong(self, expected: str) -> ConfigError:
+        shown = self.value if isinstance(self.value, str) else type(self.value).__name__
+        return ConfigError("E604", f"`{self.name}` cannot be `{shown}`", hint=f"give {expected}", span=self.place)
+
+
+def _members(given: Given, path: str, value: Any, known: tuple[str, ...]) -> dict[str, Given]:
+    """Return the members of a map that may have no others."""
+    here = replace(given, name=given.name + path, value=value)
+    if not isinstance(value, dict):
+        raise here.wrong(f"a map with some of {', '.join(known)}")
+    for key in value:
+        if key not in known:
+            hint = suggest(key, known) or f"known are {', '.join(known)}"
+            unknown = replace(given, name=f"{here.name}.{key}")
+            raise ConfigError("E603", f"unknown key `{unknown.name}`", hint=hint, span=unknown.place)
+    return {key: replace(given, name=f"{here.name}.{key}", value=part) for key, part in value.items()}
+
+
+def boolean(given: Given) -> bool:
+    """Return true or false, in any of the words of YAML."""
+    word = given.value.lower() if isinstance(given.value, str) else None
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise given.wrong("true or false")
+
+
+def text(given: Given) -> str:
+    """Return a text."""
+    if isinstance(given.value, str):
+        return given.value
+    raise given.wrong("a text")
+
+
+def texts(given: Given) -> tuple[str, ...]:
+    """Return the items of a list of texts."""
+    if isinstance(given.value, list) and all(isinstance(item, str) for item in given.value):
+        return tuple(given.value)
+    raise given.wrong("a list of texts")
+
+
+def one_of(*words: str) -> Callable[[Given], str]:
+    """Return a reader of one of some words, in any case."""
+
+    def read(given: Given) -> str:
+        if isinstance(given.value, str) and given.value.lower() in words:
+            return given.value.lower()
+        raise given.wrong(f"one of {', '.join(words)}")
+
+    return read
+
+
+def number_between(low: int, high: int) -> Callable[[Given], int]:
+    """Return a reader of a number in a range, ends included."""
+
+    def read(given: Given) -> int:
+        try:
+            number = int(given.value)
+        except (TypeError, ValueError):
+            number = low - 1
+        if low <= number <= high:
+            return number
+        raise given.wrong(f"a number from {low} to {high}")
+
+    return read
+
+
+def selections(given: Given) -> tuple[Selection, ...]:
+    """Return the entries of ``rules:``, one for each name and tag."""
+    return tuple(one for entry in _items(given) for one in _selection(given, entry))
+
+
+def _items(given: Given) -> list[Any]:
+    if isinstance(given.value, list):
+        return given.value
+    raise given.wrong("a list of `enable:` and `disable:` entries")
+
+
+def _selection(given: Given, entry: Any) -> list[Selection]:
+    shape = "entries like `- disable: {rule: NAME}` or `- enable: {tag: TAG}`"
+    if not isinstance(entry, dict) or not entry or set(entry) - {"enable", "disable"}:
+        raise given.wrong(shape)
+    found = []
+    for verb, what in entry.items():
+        if not isinstance(what, dict) or not what or set(what) - {"rule", "tag"}:
+            raise given.wrong(shape)
+        if not all(isinstance(name, str) for name in what.values()):
+            raise given.wrong(shape)
+        found += [Selection(verb == "enable", **{part: what[part]}) for part in ("rule", "tag") if part in what]
+    return found
+
+
+def append_output(given: Given) -> tuple[AppendOutput, ...]:
+    """Return the entries of ``append_output:``; a single one need not be in a list."""
+    entries = [given.value] if isinstance(given.value, dict) else given.value
+    if not isinstance(entries, list):
+        raise given.wrong("a list of entries like `- {match: {tags: [network]}, extra_output: user=%user.name}`")
+    return tuple(_appended(given, number, entry) for number, entry in enumerate(entries))
+
+
+def _appended(given: Given, number: int, entry: Any) -> AppendOutput:
+    parts = _members(given, f"[{number}]", entry, ("match", "extra_output", "extra_fields", "suggested_output"))
+    found: dict[str, Any] = {}
+    if "match" in parts:
+        found = _members(parts["match"], "", parts["match"].value, ("source", "tags", "rule"))
+        found = {key: texts(part) if key == "tags" else text(part) for key, part in found.items()}
+    return AppendOutput(
+        output=text(parts["extra_output"]) if "extra_output" in parts else "",
+        fields=_extra_fields(parts["extra_fields"]) if "extra_fields" in parts else {},
+        suggested=boolean(parts["suggested_output"]) if "suggested_output" in parts else False,
+        **found | {"tags": frozenset(found.get("tags", ()))},
+    )
+
+
+def _extra_fields(given: Given) -> dict[str, str | None]:
+    fields: dict[str, str | None] = {}
+    for entry in given.value if isinstance(given.value, list) else [None]:
+        if isinstance(entry, dict) and all(isinstance(value, str) for value in entry.values()):
+            fields |= entry
+        elif isinstance(entry, str):
+            fields[entry] = None
+        else:
+            raise given.wrong("a list of fields, as `proc.pid`, and of texts with fields, as `{note: by %proc.name}`")
+    return fields
+
+
+def static_fields(given: Given) -> dict[str, str]:
+    """Return the names of static fields with their values."""
+    if not isinstance(given.value, dict):
+        raise given.wrong("names with their values, as `{env: prod}`")
+    for name, value in given.value.items():
+        if not isinstance(value, str):
+            raise replace(given, name=f"{given.name}.{name}", value=value).wrong("a text")
+        if not _STATIC.fullmatch(name):
+            place = replace(given, name=f"{given.name}.{name}").place
+            hint = "letters, digits and `_`, beginning with a letter; dots may be between"
+            raise ConfigError("E604", f"`{name}` cannot be the name of a field", hint=hint, span=place)
+    return dict(given.value)
+
+
+def output_choices(given: Given) -> tuple[OutputChoice, ...]:
+    """Return the entries of ``outputs:``."""
+    shape = "a list of entries like `- {name: file, path: /var/log/alerts}`"
+    if not isinstance(given.value, list):
+        raise given.wrong(shape)
+    found = []
+    for entry in given.value:
+        fits = isinstance(entry, dict) and all(isinstance(value, str) for value in entry.values())
+        if not fits or "name" not in entry:
+            raise given.wrong(shape)
+        found.append(OutputChoice(entry["name"], {key: value for key, value in entry.items() if key != "name"}))
+    return tuple(found)
