@@ -195,8 +195,8 @@ def _exclusions(cond: Any, types: Types, item: str) -> Iterator[Diagnostic]:
                 if isinstance(leaf, Leaf):
                     terms.append(Not(leaf, term.span) if isinstance(term, Not) else leaf)  # type: ignore[arg-type]
                     spans[id(terms[-1])] = term.span
-            for pair in clashes(terms):
-                yield _exclusion(*(spans[id(term)] for term in pair), item)
+            for one, other in clashes(terms):
+                yield _exclusion(spans[id(one)], spans[id(other)], item)
         case Or(terms):
             for term in terms:
                 yield from _exclusions(term, types, item)

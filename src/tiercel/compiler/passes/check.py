@@ -31,10 +31,8 @@ from tiercel.schema.types import Operator, T
 
 __all__ = ["check", "holds"]
 
-_OF_LISTS: Final = ("in", "intersects", "exists")
 _SAME_FOR_ONE: Final = frozenset({"in", "intersects"})
 _LIST_TYPES: Final = frozenset({T.CHARBUF, T.UINT64, T.RELTIME, T.ABSTIME, T.BOOL, T.IPADDR, T.IPNET})
-_CONSTANTS_ONLY: Final = frozenset({"pmatch", "regex"})
 
 
 def check(cond: Any, interner: Interner, memo: Memo) -> Any:
@@ -55,7 +53,7 @@ def _is_typed(leaf: Leaf) -> bool:
     return (
         leaf.type.kind in leaf.op.kinds
         and leaf.op.symbol == check_.op
-        and (check_.right is None or (not check_.operand and check_.op not in _CONSTANTS_ONLY))
+        and (check_.right is None or not (check_.operand or leaf.op.constant))
         and (check_.modifier is None or len(check_.operand) > 1)
     )
 
@@ -118,14 +116,14 @@ def _takes(left: Typed, row: Operator) -> bool:
     if row.symbol == "exists":
         return True
     if left.is_list:
-        return left.type in _LIST_TYPES and row.symbol in _OF_LISTS
+        return left.type in _LIST_TYPES and row.lists
     return left.type.kind in row.kinds
 
 
 def _wrong_operator(bound: BoundCheck, row: Operator, left: Typed) -> Diagnostic:
     field = show(bound.left.span.value)
     if left.is_list:
-        taken = ", ".join(_OF_LISTS) if left.type in _LIST_TYPES else "exists"
+        taken = ", ".join(row.name for row in OPERATORS if row.lists) if left.type in _LIST_TYPES else "exists"
         takes, suggestion = "single values", f"lists take {taken}"
     else:
         kind = left.type.kind
@@ -201,7 +199,7 @@ def _with_source(
     if isinstance(right, Failed):
         return right
     findings: list[Diagnostic] = []
-    if row.symbol in _CONSTANTS_ONLY:
+    if row.constant:
         findings.append(diagnose("E247", bound.op_span, op=bound.op))
     if left.no_rhs or left.type.kind == "net":
         findings.append(diagnose("E245", bound.left.span, field=show(bound.left.span.value)))
