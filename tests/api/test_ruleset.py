@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support import vectors
 
 import tiercel
 from tiercel import Priority, RulesError, Ruleset, UsageError
@@ -96,6 +97,16 @@ def test_switching(method: str, arguments: dict[str, str], expected: list[str]) 
     before = Ruleset.loads(TEXT)
     assert names(getattr(before, method)(**arguments).enabled) == expected
     assert names(before.enabled) == ["first"]
+
+
+def test_patterns_are_falcos(shared_dir: Path) -> None:
+    cases = [case for case in vectors.load(shared_dir, "engine_misc")["cases"] if case["kind"] == "matches_wildcard"]
+    assert len(cases) == 16
+    for case in cases:
+        text = f"- {{rule: '{case['text'] or 'x'}', desc: d, condition: evt.type = open, output: o, priority: INFO}}\n"
+        rules = Ruleset.loads(text).disable(rule=case["pattern"])
+        if case["text"]:  # a rule without a name does not load
+            assert (not rules.enabled) == case["value"], case
 
 
 def test_switching_needs_a_name() -> None:

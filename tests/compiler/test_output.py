@@ -146,6 +146,26 @@ def test_mistakes_that_skip_if_unknown_filter_skips() -> None:
     assert outcome("'%container.info'") == ("E270", "error")
 
 
+@pytest.mark.parametrize(
+    ("output", "text", "hint"),
+    [
+        ("a %proc.namee", "there is no field `proc.namee`: this prints `proc.name` and then `e`", "`proc.pname`?"),
+        (
+            "%proc.name.x y",
+            "there is no field `proc.name.x`: this prints `proc.name` and then `.x`",
+            "",
+        ),
+        ("%proc.nameand %proc.name.", "there is no field `proc.nameand`: this prints", ""),
+    ],
+)
+def test_words_that_only_begin_with_a_field(output: str, text: str, hint: str) -> None:
+    (found,) = build(rule("evt.type = open", output=f"'{output}'")).diagnostics
+    assert (found.code, found.severity, found.falco) == ("W535", "warning", None)
+    assert found.text.startswith(text)
+    assert hint in (found.hint or "")
+    assert found.column == 12 + output.index("proc")
+
+
 def test_spans() -> None:
     template = parse_template(Text.of("ab %proc.aname[1]."))
     assert isinstance(template, Template)

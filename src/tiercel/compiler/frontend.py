@@ -203,6 +203,7 @@ class Frontend:
         fields = self._additions.fields_of(rule)
         template = parse_template(text, self._additions.statics, fields)
         if isinstance(template, Template):
+            self._keep(template.warnings)
             for shown in (text, *(field for field, _ in fields.values())):
                 self._keep(lint_output(shown))
         return template

@@ -23,6 +23,7 @@ from tiercel.lang.grammar import TRANSFORMERS
 from tiercel.lang.hints import call_hint
 from tiercel.lang.lexer import ARGUMENT, FIELD, LexError
 from tiercel.lang.parser import parse_field
+from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Span, Text
 from tiercel.schema.names import FIELD_BY_NAME, TRANSFORMER_BY_NAME, FieldRef
 
@@ -73,17 +74,19 @@ Findings: TypeAlias = tuple[Diagnostic, ...]
 
 
 class _Found(NamedTuple):
-    """A part of the output, and where it ends."""
+    """A part of the output, where it ends, and what is odd about it."""
 
     segment: Segment
     end: int
+    warning: Diagnostic | None = None
 
 
 class _Named(NamedTuple):
-    """The field or transformer behind a ``%``, and where it ends."""
+    """The field or transformer behind a ``%``, where it ends, and what is odd about it."""
 
     source: OutputField
     end: int
+    warning: Diagnostic | None = None
 
 
 class _Static(NamedTuple):
@@ -101,11 +104,13 @@ class Template:
         segments: texts and fields in order.
         raw: what else is to be a field of alerts.
         texts: fields that alerts have besides, by name: each a text with fields in it.
+        warnings: what is probably not meant.
     """
 
     segments: Segments
     raw: tuple[OutputField, ...] = ()
     texts: tuple[tuple[str, Segments], ...] = ()
+    warnings: Findings = field(default=(), compare=False, repr=False)
 
     @property
     def sources(self) -> tuple[OutputField, ...]:
@@ -136,13 +141,13 @@ def parse_template(
         statics: values of static fields by name.
         fields: more fields of alerts by name: an output each, which is one field to be taken as it is if so marked.
     """
-    segments, findings = _segments(text, statics)
+    segments, warnings, findings = _segments(text, statics)
     raw: list[OutputField] = []
     named = dict.fromkeys(part.static for part in segments if isinstance(part, Literal) and part.static)
     texts: list[tuple[str, Segments]] = [(name, (Literal(statics[name]),)) for name in named if name]
     for key, (written, as_it_is) in fields.items():
-        parts, bad = _segments(written, statics)
-        findings += bad
+        parts, odd, bad = _segments(written, statics)
+        warnings, findings = warnings + odd, findings + bad
         match parts:
             case _ if bad:
                 continue
@@ -154,13 +159,14 @@ def parse_template(
                 findings += (diagnose("E273", written.span(), name=show(key)),)
             case _:
                 texts.append((key, parts))
-    return findings or Template(segments, tuple(raw), tuple(texts))
+    return findings or Template(segments, tuple(raw), tuple(texts), warnings)
 
 
-def _segments(text: Text, statics: Mapping[str, str]) -> tuple[Segments, Findings]:
-    """Take an output apart."""
+def _segments(text: Text, statics: Mapping[str, str]) -> tuple[Segments, Findings, Findings]:
+    """Take an output apart; return its parts, what is odd, and what is wrong."""
     value = text.value
     segments: list[Segment] = []
+    warnings: list[Diagnostic] = []
     findings: list[Diagnostic] = []
     at = 1 if value.startswith("*") else 0  # Falco's mark for "print although a value is missing", which is always so
     while (percent := value.find("%", at)) >= 0 and len(findings) < _MAX_MISTAKES:
@@ -169,6 +175,7 @@ def _segments(text: Text, statics: Mapping[str, str]) -> tuple[Segments, Finding
         found = _value(text, percent, statics)
         if isinstance(found, _Found):
             segments.append(found.segment)
+            warnings += [found.warning] if found.warning else []
             at = found.end
         else:
             findings += found
@@ -177,7 +184,7 @@ def _segments(text: Text, statics: Mapping[str, str]) -> tuple[Segments, Finding
         segments.append(Literal(value[at:]))
     if not value:
         findings.append(diagnose("E270", text.span()))
-    return tuple(segments), tuple(findings)
+    return tuple(segments), tuple(warnings), tuple(findings)
 
 
 def _value(text: Text, percent: int, statics: Mapping[str, str]) -> _Found | Findings:
@@ -198,8 +205,8 @@ def _value(text: Text, percent: int, statics: Mapping[str, str]) -> _Found | Fin
         hint = "print the field itself, as `%proc.name`" if call[1] == "val" else call_hint(call[1])
         return (diagnose("E272", text.span(start, call.end(1)), word=show(call[1]), suggestion=hint),)
     match found:
-        case _Named(source, end):
-            return _Found(FieldSegment(source, width, text.span(percent, end)), end)
+        case _Named(source, end, warning):
+            return _Found(FieldSegment(source, width, text.span(percent, end)), end, warning)
         case _Static(name, end):
             shown = statics[name]
             return _Found(Literal(shown if width is None else shown[:width].ljust(width), name), end)
@@ -239,11 +246,21 @@ def _field(text: Text, start: int) -> _Named | Findings:
         if ref is None:
             continue
         if not ref.field.filter_only:
-            return _Named(Read(ref.field.name, ref.arg), end)
+            return _Named(Read(ref.field.name, ref.arg), end, _shortened(text, start, end, name.end()))
         problem = ("E216", ref.field.name, _printable(ref.field.name))
     assert problem is not None  # the whole name is either bound or refused
     code, shown, hint = problem
     return (diagnose(code, text.span(start, name.end()), field=shown, suggestion=hint),)
+
+
+def _shortened(text: Text, start: int, end: int, word_end: int) -> Diagnostic | None:
+    """Warn that a field is only the beginning of the word that is written."""
+    if end >= word_end:
+        return None
+    whole, field_, rest = (show(text.value[a:b]) for a, b in ((start, word_end), (start, end), (end, word_end)))
+    hint = suggest(whole, [name for name in FIELD_BY_NAME if name != field_])
+    hint = hint or f"put a blank before `{rest}` if it is meant as text"
+    return diagnose("W535", text.span(start, word_end), whole=whole, field=field_, rest=rest, suggestion=hint)
 
 
 def _bind(text: Text, start: int, end: int) -> FieldRef | None:

@@ -63,4 +63,5 @@ ROWS: Final = {
     "W517": Wording(
         "the rule has two exceptions `{name}`", "give them different names", "LOAD_EXCEPTION_NAME_NOT_UNIQUE"
     ),
+    "W535": Wording("there is no field `{whole}`: this prints `{field}` and then `{rest}`", "{suggestion}"),
 }

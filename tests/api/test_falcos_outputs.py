@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Falco printed, line by line: our templates and values make the same text and the same JSON of it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tiercel.compiler import Compiled, Program, Template
+from tiercel.compiler.output import parse_template
+from tiercel.compiler.program import Call, OutputField, Read
+from tiercel.engine.alert import Alert, AlertEvent, Layout, Style
+from tiercel.engine.layouts import make_layouts
+from tiercel.rules import load_files
+
+ENOUGH = 200  # lines of one rule
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("rules", "runs", "least_rules", "least_lines"),
+    [("ops-share", "ops-share", 91, 5000), ("falco_rules", "base", 6, 40)],
+)
+def test_like_falco(shared_dir: Path, rules: str, runs: str, least_rules: int, least_lines: int) -> None:
+    peer = shared_dir / "peer"
+    layouts = {layout.rule: (layout, sources) for layout, sources in made(peer / "rules" / f"{rules}.yaml")}
+    seen: Counter[str] = Counter()
+    for path in sorted((peer / "expected").glob(f"*.{runs}.jsonl.gz")):
+        if path.name.startswith("names."):
+            continue  # bytes that are not UTF-8, with which Falco's JSON library has a way of its own
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                expected = json.loads(line)
+                rule = expected["rule"]
+                if rule in layouts and seen[rule] < ENOUGH:
+                    seen[rule] += 1
+                    assert printed(*layouts[rule], expected) == expected
+    assert len(seen) >= least_rules
+    assert seen.total() >= least_lines
+
+
+def made(path: Path) -> Iterator[tuple[Layout, tuple[OutputField, ...]]]:
+    """Yield the layout of each rule, and what its values are taken from."""
+    for rule in load_files([path]).rules:
+        template = parse_template(rule.output)
+        if isinstance(template, Template) and not template.warnings:
+            program = Program((rule.name,), (), (), {}, (template.sources,), "requested")
+            (layout,) = make_layouts(Compiled(program, (rule,), (template,), ()), Style())
+            yield layout, template.sources
+
+
+def printed(layout: Layout, sources: tuple[OutputField, ...], expected: dict[str, Any]) -> dict[str, Any]:
+    """Return our JSON for the values that Falco saw."""
+    fields = expected["output_fields"]
+    values = [value_of(source, fields) for source in sources]
+    time_ns = fields["evt.time"]
+    shown = Alert(layout, (time_ns, *values), time_ns=time_ns, hostname="", event=AlertEvent(dict)).to_dict()
+    del shown["hostname"]
+    return shown
+
+
+def value_of(source: object, fields: dict[str, Any]) -> Any:
+    """Return what the core captures of a source."""
+    match source:
+        case Read():
+            return fields[str(source)]
+        case Call(name, args):
+            values = [value_of(arg, fields) for arg in args]
+            return None if None in values else APPLIED[name](*values)
+        case bytes():
+            return source.decode()
+    raise TypeError(source)
+
+
+APPLIED = {
+    "toupper": str.upper,
+    "tolower": str.lower,
+    "basename": lambda path: path.rpartition("/")[2],
+    "concat": lambda *texts: "".join(texts),
+    "len": len,
+}
