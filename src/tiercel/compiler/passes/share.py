@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tiercel.compiler.nodes import ExactlyOne, Memo
+from tiercel.compiler.nodes import Const, ExactlyOne, Memo
 from tiercel.lang.ast import And, Not, Or
 
 __all__ = ["Pool", "holds", "share"]
@@ -31,6 +31,8 @@ def share(cond: Any, pool: Pool) -> Any:
         case Not(term, span):
             part = share(term, pool)
             result = pool.trees.setdefault((Not, id(part)), Not(part, span))
+        case Const(value):
+            result = pool.trees.setdefault((Const, value), cond)
         case _:
             result = cond
     pool.memo[id(cond)] = (cond, result)
