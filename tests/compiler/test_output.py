@@ -52,7 +52,7 @@ def shown(part: Literal | FieldSegment) -> str:
         ("(%toupper(proc.name))", ["(", "<toupper(proc.name)>", ")"]),
         ("%5toupper(proc.name)x", ["<5:toupper(proc.name)>", "x"]),
         ("%toupper(  tolower( proc.name\n)  ) %evt.num", ["<toupper(tolower(proc.name))>", " ", "<evt.num>"]),
-        ("%toupper(proc.aname[2])[3]", ["<toupper(proc.aname[2])>", "[3]"]),
+        ("%toupper(proc.args[2])[3]", ["<toupper(proc.args[2])>", "[3]"]),
         ("%toupper(proc.name)[", ["<toupper(proc.name)>", "["]),
         ("%toupper(proc.name)[]", ["<toupper(proc.name)>", "[]"]),
         ("%toupper(proc.name)['a", ["<toupper(proc.name)>", "['a"]),

@@ -27,9 +27,7 @@ pytestmark = pytest.mark.shared
 
 TRANSFORMER = "transformers cannot be evaluated yet"
 REGEX = "`regex` cannot be evaluated yet"
-FIELD = "the field does not exist yet"
 STRICTER = "all mistakes are reported, not the first alone"
-FLAG = "the field's row lacks a mark"
 START = "Falco checks plugins when it starts, not when it loads"
 
 WAITING_TESTS = {
@@ -37,10 +35,6 @@ WAITING_TESTS = {
 }
 
 WAITING_FILES = {
-    "cond-aenv.yaml": FIELD,
-    "cond-container-field.yaml": FIELD,
-    "cond-num-neg-unsigned.yaml": FIELD,
-    "cond-val-no-rhs.yaml": FLAG,
     "exc-scalar-eq.yaml": STRICTER,
     "exc-scalar-field-nested.yaml": STRICTER,
     "form-plugin-missing.yaml": START,
@@ -101,7 +95,7 @@ def falcos(verdict: dict[str, Any]) -> list[str]:
 def test_acceptance_alone(shared_dir: Path) -> None:
     """Apart from what waits, a file is refused if and only if Falco refuses it."""
     folder = shared_dir / "peer" / "load"
-    waiting = {name for name, reason in WAITING_FILES.items() if reason in {TRANSFORMER, REGEX, FIELD, FLAG}}
+    waiting = {name for name, reason in WAITING_FILES.items() if reason in {TRANSFORMER, REGEX}}
     for name, verdict in json.loads((folder / "expected.json").read_text()).items():
         accepted = compiler.build(load_files([folder / name])).program is not None
         assert accepted is (verdict["exit"] == 0) or name in waiting, name

@@ -259,14 +259,19 @@ def records(draw: st.DrawFn) -> bytes:
 
 def _everything() -> RuleProgram:
     """A rule that reads every field there is, and a check of every field, for every event."""
-    refs = []
+    refs = ["evt.arg[0]", "evt.arg[1]", "evt.arg[4]", "evt.arg.name", "evt.arg.path"]
     for row in FIELDS:
-        refs += {
-            "none": [row.name],
-            "param": ["evt.arg[0]", "evt.arg[1]", "evt.arg[4]", "evt.arg.name", "evt.arg.path"],
-        }.get(row.arg, [])
-        if row.arg.startswith("optional"):
-            refs += [row.name, f"{row.name}[1]" if "index" in row.arg else f"{row.name}[HOME]"]
+        if row.pending or row.arg == "param":
+            continue
+        if "alone" in row.forms:
+            refs.append(row.name)
+        if "index" in row.forms:
+            refs.append(f"{row.name}[1]")
+        if "key" in row.forms:
+            refs.append(f"{row.name}[HOME]")
+        if "dotted" in row.forms:
+            words = {"param": ("name", "flags", "res"), "event": ("openat",), "": ("cpu",)}
+            refs += [f"{row.name}.{word}" for word in words.get(row.names, row.names.split())]
     refs += [f"evt.arg[{index}]" for index in range(5, 31)]
     checks = tuple(Check(field_ref(ref), "exists", ()) for ref in refs)
     edges = [*range(1, len(checks)), TRUE]

@@ -82,7 +82,6 @@ def test_field(field: Field) -> None:
     assert not field.missing_when.endswith(".")
     assert field.module in FIELD_CLASSES
     assert field.fmt in core.FORMATS
-    assert field.arg in core.ARGS
     assert (field.multi or "none") in core.MULTI
     assert 1 <= field.cost <= 10
     assert field.type.kind in core.KINDS

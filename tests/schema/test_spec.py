@@ -10,17 +10,14 @@ from typing import Any
 import pytest
 
 from tiercel.schema.events import EVENTS
-from tiercel.schema.fields import FIELDS
 from tiercel.schema.flags import FLAG_TABLES, VARIANT_TABLES
-from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
+from tiercel.schema.known_params import PARAM_TYPES
+from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.schema.numbers import ERRNOS, SIGNALS
 from tiercel.schema.render.core import all_types
-from tiercel.schema.types import Event, Field, FlagTable
+from tiercel.schema.types import Event, FlagTable
 
 VISIBLE = [event for event in EVENTS if not event.internal]
-
-# Fields of our own: Falco has one path where tiercel has two.
-OWN_FIELDS = {"evt.path_binding", "fd.name_requested", "fd.name_resolved"}
 
 FLAG_WORDS = {
     "EF_CREATES_FD": "creates_fd",
@@ -31,30 +28,12 @@ FLAG_WORDS = {
     "EF_MODIFIES_STATE": "modifies_state",
 }
 EVENT_FORMATS = {"PF_NA": "dec", "PF_DEC": "dec", "PF_HEX": "hex", "PF_OCT": "oct"}
-FIELD_FORMATS = {"NA": "dec", "DIR": "dec", "DEC": "dec", "ID": "id", "HEX": "hex", "10_PADDED_DEC": "padded"}
-ARGUMENTS = {
-    "none": "none",
-    "optional: [index]": "optional_index",
-    "optional: [level]": "optional_index",
-    "optional: [NAME]": "optional_key",
-    "required: .<param name> or [<number>]": "param",
-}
 
 REQUIRED_EVENTS = """
     execve execveat clone clone3 fork vfork procexit open openat openat2 creat connect accept accept4 bind listen sendto
     unlink unlinkat rename renameat renameat2 link linkat symlink symlinkat chmod fchmod fchmodat chown lchown fchown
     fchownat mkdir mkdirat rmdir mount umount2 setuid setgid setresuid setresgid setns unshare ptrace memfd_create
     init_module finit_module bpf dup dup2 dup3 kill socket prctl
-"""
-
-REQUIRED_FIELDS = """
-    evt.num evt.time evt.type evt.dir evt.res evt.rawres evt.failed evt.is_open_read evt.is_open_write evt.is_open_exec
-    evt.arg evt.args evt.category evt.path_binding proc.name proc.exe proc.exepath proc.cmdline proc.args proc.pid
-    proc.ppid proc.pname proc.pcmdline proc.pexepath proc.aname proc.apid proc.aexepath proc.acmdline proc.cwd proc.tty
-    proc.sid proc.vpid proc.env proc.is_exe_writable proc.is_exe_from_memfd proc.duration thread.tid user.uid user.name
-    user.loginuid group.gid group.name fd.num fd.name fd.directory fd.filename fd.type fd.typechar fd.l4proto fd.ip
-    fd.sip fd.cip fd.lip fd.rip fd.port fd.sport fd.cport fd.lport fd.rport fd.net fs.path.name fs.path.source
-    fs.path.target container.id
 """
 
 
@@ -65,11 +44,6 @@ def load(shared_dir: Path, name: str) -> Any:
 @pytest.fixture(scope="session")
 def falco_events(shared_dir: Path) -> dict[int, Any]:
     return {event["code"]: event for event in load(shared_dir, "events.json")}
-
-
-@pytest.fixture(scope="session")
-def falco_fields(shared_dir: Path) -> dict[str, Any]:
-    return {field["name"]: field for field in load(shared_dir, "fields.json")["fields"]}
 
 
 @pytest.fixture(scope="session")
@@ -129,6 +103,15 @@ def test_numbers(shared_dir: Path) -> None:
     assert {row["value"]: row["name"] for row in names["signals"]} == SIGNALS
 
 
+def test_params_of_all_events(shared_dir: Path) -> None:
+    """The type of a name is that of the first event in the table that has it."""
+    types: dict[str, str] = {}
+    for event in load(shared_dir, "events.json"):
+        for param in event["params"]:
+            types.setdefault(param["name"], param["type"])
+    assert {name: "PT_" + vtype.name for name, vtype in PARAM_TYPES.items()} == types
+
+
 def test_type_codes(shared_dir: Path) -> None:
     constants = load(shared_dir, "constants.json")
     assert {vtype.name: vtype.code for vtype in all_types()} == {
@@ -136,22 +119,8 @@ def test_type_codes(shared_dir: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("field", [f for f in FIELDS if f.name not in OWN_FIELDS], ids=lambda field: field.name)
-def test_field(field: Field, falco_fields: dict[str, Any]) -> None:
-    falco = falco_fields[field.name]
-    assert (field.type.name, field.fmt) == (falco["type"], FIELD_FORMATS[falco["print_format"]])
-    assert (field.arg, field.filter_only) == (ARGUMENTS[falco["arg"]], falco["filter_only"])
-    assert not falco["list"]
-
-
-def test_own_fields_do_not_hide_one_of_falco(falco_fields: dict[str, Any]) -> None:
-    assert not OWN_FIELDS & falco_fields.keys()
-    assert FIELD_BY_NAME.keys() >= OWN_FIELDS
-
-
 def test_nothing_is_missing() -> None:
     assert set(REQUIRED_EVENTS.split()) == {event.name for event in VISIBLE}
-    assert set(REQUIRED_FIELDS.split()) <= FIELD_BY_NAME.keys()
 
 
 @pytest.mark.parametrize(

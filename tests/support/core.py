@@ -12,7 +12,7 @@ from tiercel._core.record import RawAlert
 from tiercel._core.threads import ProcessTable
 from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node, Operand, Program, Read
 from tiercel.schema.events import EVENTS
-from tiercel.schema.names import EVENT_BY_NAME
+from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
 from tiercel.schema.wire import encode
 
 VISIBLE = tuple(event.name for event in EVENTS if not event.internal)
@@ -41,12 +41,14 @@ def event(name: str, params: Mapping[str, Any] | None = None, **parts: Any) -> b
 
 
 def field_ref(text: str) -> Read:
-    """``proc.aname[2]`` or ``evt.arg.name`` as field and argument."""
+    """``proc.aname[2]`` or ``evt.arg.name`` as field and argument, whether or not there is such a field."""
     name, bracket, rest = text.partition("[")
     if bracket:
         arg = rest.removesuffix("]")
         return Read(name, int(arg) if arg.isdigit() else arg)
-    return Read("evt.arg", name.removeprefix("evt.arg.")) if name.startswith("evt.arg.") else Read(name)
+    stem, _, word = name.rpartition(".")
+    row = None if name in FIELD_BY_NAME else FIELD_BY_NAME.get(stem)
+    return Read(name) if row is None or "dotted" not in row.forms else Read(stem, word)
 
 
 def capturing(*fields: str, path_matching: str = "both") -> RuleProgram:

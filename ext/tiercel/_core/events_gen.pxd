@@ -858,14 +858,6 @@ cdef extern from "tables.gen.h" nogil:
         FMT_ID
         FMT_PADDED
 
-    enum tbl_arg:
-        ARG_NONE
-        ARG_INDEX
-        ARG_KEY
-        ARG_OPTIONAL_INDEX
-        ARG_OPTIONAL_KEY
-        ARG_PARAM
-
     enum tbl_multi:
         MULTI_NONE
         MULTI_ANY
@@ -915,6 +907,9 @@ cdef extern from "tables.gen.h" nogil:
         PT_MODE
         PT_RELTIME
         PT_ABSTIME
+        PT_SYSCALLID
+        PT_SIGSET
+        PT_PID32
         PT_BOOL
         PT_PORT
         PT_CHARBUF
@@ -924,11 +919,18 @@ cdef extern from "tables.gen.h" nogil:
         PT_SOCKADDR
         PT_SOCKTUPLE
         PT_DYN
+        PT_FDLIST
+        PT_CHARBUFARRAY
+        PT_IPV4ADDR
         PT_IPADDR
         PT_IPNET
         PT_DOUBLE
 
     enum:
+        TBL_ARG_ALONE
+        TBL_ARG_INDEX
+        TBL_ARG_KEY
+        TBL_ARG_DOTTED
         TBL_EVENT_CREATES_FD
         TBL_EVENT_USES_FD
         TBL_EVENT_DESTROYS_FD

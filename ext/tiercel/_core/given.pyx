@@ -10,22 +10,22 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from tiercel._core.events_gen cimport (
-    ARG_INDEX,
-    ARG_KEY,
-    ARG_NONE,
-    ARG_OPTIONAL_INDEX,
-    ARG_OPTIONAL_KEY,
-    ARG_PARAM,
     EV_SLOT_MAX,
     KIND_BOOL,
     KIND_BYTES,
     KIND_INT,
     KIND_STR,
     KIND_UINT,
+    MULTI_LIST,
     MULTI_NONE,
+    TBL_ARG_ALONE,
+    TBL_ARG_DOTTED,
+    TBL_ARG_INDEX,
+    TBL_ARG_KEY,
     TBL_EVENT_INTERNAL,
     TBL_EVENTS,
 )
+from tiercel._core.program cimport field_kind
 from tiercel._core.sockets cimport AF_INET, AF_INET6
 from tiercel._core.tables_gen cimport FieldRow, field_row
 
@@ -38,30 +38,34 @@ cdef extern from "<arpa/inet.h>" nogil:
 
 
 cdef tuple _parse(str key):
-    """Split ``proc.aname[2]`` or ``evt.arg.name`` into field and argument."""
+    """Split ``proc.aname[2]`` or ``evt.arg.name`` into field, its number and argument."""
     cdef const FieldRow *row
     name, bracket, rest = key.partition("[")
-    arg = None
+    arg = dotted = None
     if bracket:
         if not rest.endswith("]"):
             raise EventError("E302", f"{key!r} lacks a closing bracket")
         arg = rest.removesuffix("]")
         if arg.startswith(("'", '"')):
             arg = arg.strip(arg[0])
-    elif name not in _FIELD_IDS and name.startswith("evt.arg."):
-        name, arg = "evt.arg", name[8:]
+    elif name not in _FIELD_IDS:
+        stem, _, word = name.rpartition(".")
+        if word and stem in _FIELD_IDS and field_row(_FIELD_IDS[stem]).arg & TBL_ARG_DOTTED:
+            name, dotted = stem, word
     number = _FIELD_IDS.get(name)
     if number is None:
         raise EventError("E302", f"{name!r} is no field")
     row = field_row(number)
+    if dotted is not None:
+        return name, number, dotted
     if arg is None:
-        if row.arg in (ARG_NONE, ARG_OPTIONAL_INDEX, ARG_OPTIONAL_KEY):
+        if row.arg & TBL_ARG_ALONE:
             return name, number, None
         raise EventError("E302", f"{name!r} needs an argument")
-    if row.arg in (ARG_KEY, ARG_OPTIONAL_KEY) or (row.arg == ARG_PARAM and not bracket):
-        return name, number, arg
-    if row.arg in (ARG_INDEX, ARG_OPTIONAL_INDEX, ARG_PARAM) and arg.isascii() and arg.isdigit():
+    if row.arg & TBL_ARG_INDEX and arg.isascii() and arg.isdigit():
         return name, number, int(arg)
+    if row.arg & TBL_ARG_KEY:
+        return name, number, arg
     raise EventError("E302", f"{name!r} does not take the argument {arg!r}")
 
 
@@ -124,10 +128,11 @@ cdef class GivenFields:
         cdef Given scrap[2]
         cdef Given *given = scrap
         cdef bint many
-        cdef int i
+        cdef int i, kind
         name, number, arg = _parse(key)
         row = field_row(number)
-        many = row.multi != MULTI_NONE and arg is None
+        many = row.multi == MULTI_LIST or (row.multi != MULTI_NONE and arg is None)
+        kind = field_kind(row, arg)
         slot = self.program.slot_ids.get((number, arg))
         memset(scrap, 0, sizeof(scrap))
         if slot is not None:
@@ -139,8 +144,8 @@ cdef class GivenFields:
             requested = value.get("requested")
             resolved = value.get("resolved", requested)
         try:
-            self.put_at(&given[0], key, row.kind, many, requested)
-            self.put_at(&given[1], key, row.kind, many, resolved)
+            self.put_at(&given[0], key, kind, many, requested)
+            self.put_at(&given[1], key, kind, many, resolved)
         finally:
             for i in range(2):
                 free(scrap[i].items)

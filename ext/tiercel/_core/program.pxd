@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t
 
 from tiercel._core.events_gen cimport ev_hdr
 from tiercel._core.procs cimport Proc, State
-from tiercel._core.tables_gen cimport field_fn, op_fn
+from tiercel._core.tables_gen cimport FieldRow, field_fn, op_fn
 from tiercel._core.value cimport EvalCx, FieldArg, Operand, Value
 
 
@@ -76,6 +76,8 @@ cdef uint8_t entry_bindings(const Entry *entry, EvalCx *cx) noexcept nogil
 cdef void prog_begin(const Program *program, EvalCx *cx) noexcept nogil
 cdef uint32_t prog_eval(const Program *program, EvalCx *cx, match_fn on_match, void *context) noexcept nogil
 cdef bint slot_read(const Program *program, EvalCx *cx, uint32_t slot, int32_t iter, Value *out) noexcept nogil
+
+cdef int field_kind(const FieldRow *row, object arg) except -1
 
 
 cdef class RuleProgram:

@@ -11,19 +11,19 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from tiercel._core.events_gen cimport (
-    ARG_INDEX,
-    ARG_KEY,
-    ARG_NONE,
-    ARG_OPTIONAL_INDEX,
-    ARG_OPTIONAL_KEY,
-    ARG_PARAM,
     EV_SLOT_MAX,
     EVF_FILE_KNOWN,
     KIND_NONE,
     MULTI_EITHER,
+    MULTI_LIST,
     MULTI_NONE,
     OPERAND_NONE,
     OPERAND_SCALAR,
+    PT_DYN,
+    TBL_ARG_ALONE,
+    TBL_ARG_DOTTED,
+    TBL_ARG_INDEX,
+    TBL_ARG_KEY,
     ev_file,
     tbl_event,
     tbl_slot,
@@ -34,7 +34,7 @@ from tiercel._core.tables_gen cimport FieldRow, OpRow, field_row, op_row
 from tiercel._core.text cimport arena_free, arena_init
 from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED, Given
 
-from tiercel._core.tables_gen import FIELD_IDS as _FIELD_IDS, OP_IDS as _OP_IDS
+from tiercel._core.tables_gen import FIELD_IDS as _FIELD_IDS, OP_IDS as _OP_IDS, PARAM_KINDS as _PARAM_KINDS
 
 cdef enum:
     ARENA_BYTES = 256 * 1024
@@ -237,20 +237,25 @@ cdef int _takes(const FieldRow *row, str name, object arg, FieldArg *out, list k
     cdef bytes key
     out.index = -1
     if arg is None:
-        if row.arg in (ARG_NONE, ARG_OPTIONAL_INDEX, ARG_OPTIONAL_KEY):
+        if row.arg & TBL_ARG_ALONE:
             return 0
         raise ValueError(f"{name} needs an argument")
     if isinstance(arg, int):
-        if row.arg in (ARG_INDEX, ARG_OPTIONAL_INDEX, ARG_PARAM) and 0 <= arg < 2**31 - 1:
+        if row.arg & TBL_ARG_INDEX and 0 <= arg < 2**63:
             out.index = arg
             return 0
-    elif row.arg in (ARG_KEY, ARG_OPTIONAL_KEY, ARG_PARAM):
+    elif row.arg & (TBL_ARG_KEY | TBL_ARG_DOTTED):
         key = arg if isinstance(arg, bytes) else arg.encode("utf-8", "surrogateescape")
         keep.append(key)
         out.key.ptr = <const uint8_t *><const char *>key
         out.key.len = <uint32_t>len(key)
         return 0
     raise ValueError(f"{name} does not take the argument {arg!r}")
+
+
+cdef int field_kind(const FieldRow *row, object arg) except -1:
+    """How values of a field are compared (enum tbl_kind); of `evt.rawarg`, as the param is."""
+    return _PARAM_KINDS.get(arg, row.kind) if row.type == PT_DYN else row.kind
 
 
 cdef class RuleProgram:
@@ -344,9 +349,10 @@ cdef class RuleProgram:
         _takes(row, name, arg, &slot.arg, self.keep)
         slot.field = number
         slot.extract = row.extract
-        slot.kind = row.kind
+        slot.kind = <uint8_t>field_kind(row, arg)
+        slot.arg.kind = slot.kind
         slot.path = row.path
-        slot.multi = row.multi if slot.arg.index < 0 else <int>MULTI_NONE
+        slot.multi = row.multi if arg is None or row.multi == MULTI_LIST else <int>MULTI_NONE
         self.slot_ids[number, arg] = self.program.nslots
         self.program.nslots += 1
         return self.program.nslots - 1

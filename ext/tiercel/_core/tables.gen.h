@@ -29,16 +29,6 @@ enum tbl_format {
 	FMT_PADDED = 4,
 };
 
-/* What may stand in brackets behind a field. */
-enum tbl_arg {
-	ARG_NONE = 0,
-	ARG_INDEX = 1,
-	ARG_KEY = 2,
-	ARG_OPTIONAL_INDEX = 3,
-	ARG_OPTIONAL_KEY = 4,
-	ARG_PARAM = 5,
-};
-
 /* Whether a field stands for several values. */
 enum tbl_multi {
 	MULTI_NONE = 0,
@@ -95,6 +85,9 @@ enum tbl_type {
 	PT_MODE = 42,
 	PT_RELTIME = 20,
 	PT_ABSTIME = 21,
+	PT_SYSCALLID = 18,
+	PT_SIGSET = 34,
+	PT_PID32 = 48,
 	PT_BOOL = 25,
 	PT_PORT = 22,
 	PT_CHARBUF = 9,
@@ -104,11 +97,18 @@ enum tbl_type {
 	PT_SOCKADDR = 12,
 	PT_SOCKTUPLE = 13,
 	PT_DYN = 27,
+	PT_FDLIST = 16,
+	PT_CHARBUFARRAY = 35,
+	PT_IPV4ADDR = 26,
 	PT_IPADDR = 40,
 	PT_IPNET = 41,
 	PT_DOUBLE = 33,
 };
 
+#define TBL_ARG_ALONE 0x1
+#define TBL_ARG_INDEX 0x2
+#define TBL_ARG_KEY 0x4
+#define TBL_ARG_DOTTED 0x8
 #define TBL_EVENT_CREATES_FD 0x1
 #define TBL_EVENT_USES_FD 0x2
 #define TBL_EVENT_DESTROYS_FD 0x4
@@ -119,7 +119,7 @@ enum tbl_type {
 #define TBL_EVENT_INTERNAL 0x80
 #define TBL_NO_SYSCALL 0xffff
 #define TBL_MAX_SYSCALL 512
-#define TBL_NFIELDS 79
+#define TBL_NFIELDS 297
 #define TBL_NOPERATORS 18
 
 struct tbl_flag {

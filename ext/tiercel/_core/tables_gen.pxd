@@ -13,7 +13,7 @@ cdef struct FieldRow:
     uint16_t type    # enum tbl_type
     uint8_t kind     # enum tbl_kind
     uint8_t fmt      # enum tbl_format
-    uint8_t arg      # enum tbl_arg
+    uint8_t arg      # TBL_ARG_*: how it may be written
     uint8_t multi    # enum tbl_multi
     bint path
     uint8_t cost

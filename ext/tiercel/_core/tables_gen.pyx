@@ -53,6 +53,9 @@ from tiercel._core.fields_fs cimport (
     field_fs_path_source,
     field_fs_path_target,
 )
+from tiercel._core.fields_pending cimport (
+    field_pending,
+)
 from tiercel._core.fields_proc cimport (
     field_proc_acmdline,
     field_proc_aexepath,
@@ -112,88 +115,306 @@ from tiercel._core.operators cimport (
     op_startswith,
 )
 
-cdef FieldRow[79] FIELDS
+cdef FieldRow[297] FIELDS
 cdef OpRow[18] OPS
 
-FIELDS[0] = FieldRow(field_evt_num, 8, 3, 3, 0, 0, False, 1)
-FIELDS[1] = FieldRow(field_evt_time, 9, 1, 0, 0, 0, False, 8)
-FIELDS[2] = FieldRow(field_evt_time_s, 9, 1, 0, 0, 0, False, 8)
-FIELDS[3] = FieldRow(field_evt_time_iso8601, 9, 1, 0, 0, 0, False, 8)
-FIELDS[4] = FieldRow(field_evt_datetime, 9, 1, 0, 0, 0, False, 8)
-FIELDS[5] = FieldRow(field_evt_datetime_s, 9, 1, 0, 0, 0, False, 8)
-FIELDS[6] = FieldRow(field_evt_rawtime, 21, 3, 0, 0, 0, False, 1)
-FIELDS[7] = FieldRow(field_evt_rawtime_s, 21, 3, 0, 0, 0, False, 1)
-FIELDS[8] = FieldRow(field_evt_rawtime_ns, 21, 3, 4, 0, 0, False, 1)
-FIELDS[9] = FieldRow(field_evt_type, 9, 1, 0, 0, 0, False, 1)
-FIELDS[10] = FieldRow(field_evt_dir, 9, 1, 0, 0, 0, False, 1)
-FIELDS[11] = FieldRow(field_evt_category, 9, 1, 0, 0, 0, False, 2)
-FIELDS[12] = FieldRow(field_evt_cpu, 2, 4, 3, 0, 0, False, 1)
-FIELDS[13] = FieldRow(field_evt_res, 9, 1, 0, 0, 0, False, 2)
-FIELDS[14] = FieldRow(field_evt_rawres, 4, 4, 0, 0, 0, False, 1)
-FIELDS[15] = FieldRow(field_evt_failed, 25, 5, 0, 0, 0, False, 1)
-FIELDS[16] = FieldRow(field_evt_is_open_read, 25, 5, 0, 0, 0, False, 1)
-FIELDS[17] = FieldRow(field_evt_is_open_write, 25, 5, 0, 0, 0, False, 1)
-FIELDS[18] = FieldRow(field_evt_is_open_exec, 25, 5, 0, 0, 0, False, 1)
-FIELDS[19] = FieldRow(field_evt_arg, 9, 1, 0, 5, 0, True, 4)
-FIELDS[20] = FieldRow(field_evt_args, 9, 1, 0, 0, 0, True, 10)
-FIELDS[21] = FieldRow(field_evt_path_binding, 9, 1, 0, 0, 0, True, 1)
-FIELDS[22] = FieldRow(field_proc_name, 9, 1, 0, 0, 0, False, 2)
-FIELDS[23] = FieldRow(field_proc_exe, 9, 1, 0, 0, 0, False, 2)
-FIELDS[24] = FieldRow(field_proc_exepath, 9, 1, 0, 0, 0, False, 2)
-FIELDS[25] = FieldRow(field_proc_cmdline, 9, 1, 0, 0, 0, False, 4)
-FIELDS[26] = FieldRow(field_proc_args, 9, 1, 0, 3, 0, False, 4)
-FIELDS[27] = FieldRow(field_proc_pid, 4, 4, 3, 0, 0, False, 1)
-FIELDS[28] = FieldRow(field_proc_vpid, 4, 4, 3, 0, 0, False, 1)
-FIELDS[29] = FieldRow(field_proc_ppid, 4, 4, 3, 0, 0, False, 2)
-FIELDS[30] = FieldRow(field_proc_pgid, 4, 4, 3, 0, 0, False, 2)
-FIELDS[31] = FieldRow(field_proc_vpgid, 4, 4, 3, 0, 0, False, 2)
-FIELDS[32] = FieldRow(field_proc_sid, 4, 4, 3, 0, 0, False, 2)
-FIELDS[33] = FieldRow(field_proc_tty, 7, 3, 3, 0, 0, False, 2)
-FIELDS[34] = FieldRow(field_proc_cwd, 9, 1, 0, 0, 0, False, 3)
-FIELDS[35] = FieldRow(field_proc_env, 9, 1, 0, 4, 0, False, 8)
-FIELDS[36] = FieldRow(field_proc_duration, 20, 3, 0, 0, 0, False, 2)
-FIELDS[37] = FieldRow(field_proc_exe_ino, 4, 4, 0, 0, 0, False, 2)
-FIELDS[38] = FieldRow(field_proc_is_exe_writable, 25, 5, 0, 0, 0, False, 2)
-FIELDS[39] = FieldRow(field_proc_is_exe_upper_layer, 25, 5, 0, 0, 0, False, 2)
-FIELDS[40] = FieldRow(field_proc_is_exe_from_memfd, 25, 5, 0, 0, 0, False, 2)
-FIELDS[41] = FieldRow(field_proc_pname, 9, 1, 0, 0, 0, False, 3)
-FIELDS[42] = FieldRow(field_proc_pexepath, 9, 1, 0, 0, 0, False, 3)
-FIELDS[43] = FieldRow(field_proc_pcmdline, 9, 1, 0, 0, 0, False, 5)
-FIELDS[44] = FieldRow(field_proc_aname, 9, 1, 0, 3, 1, False, 6)
-FIELDS[45] = FieldRow(field_proc_apid, 4, 4, 3, 3, 1, False, 6)
-FIELDS[46] = FieldRow(field_proc_aexepath, 9, 1, 0, 3, 1, False, 6)
-FIELDS[47] = FieldRow(field_proc_acmdline, 9, 1, 0, 3, 1, False, 8)
-FIELDS[48] = FieldRow(field_thread_tid, 4, 4, 3, 0, 0, False, 1)
-FIELDS[49] = FieldRow(field_thread_vtid, 4, 4, 3, 0, 0, False, 1)
-FIELDS[50] = FieldRow(field_user_uid, 7, 3, 3, 0, 0, False, 1)
-FIELDS[51] = FieldRow(field_user_name, 9, 1, 0, 0, 0, False, 4)
-FIELDS[52] = FieldRow(field_user_loginuid, 4, 4, 3, 0, 0, False, 1)
-FIELDS[53] = FieldRow(field_group_gid, 7, 3, 3, 0, 0, False, 1)
-FIELDS[54] = FieldRow(field_group_name, 9, 1, 0, 0, 0, False, 4)
-FIELDS[55] = FieldRow(field_container_id, 9, 1, 0, 0, 0, False, 2)
-FIELDS[56] = FieldRow(field_fd_num, 4, 4, 3, 0, 0, False, 1)
-FIELDS[57] = FieldRow(field_fd_name, 9, 1, 0, 0, 0, True, 4)
-FIELDS[58] = FieldRow(field_fd_name_requested, 9, 1, 0, 0, 0, False, 4)
-FIELDS[59] = FieldRow(field_fd_name_resolved, 9, 1, 0, 0, 0, False, 4)
-FIELDS[60] = FieldRow(field_fd_directory, 9, 1, 0, 0, 0, True, 4)
-FIELDS[61] = FieldRow(field_fd_filename, 9, 1, 0, 0, 0, True, 4)
-FIELDS[62] = FieldRow(field_fd_type, 9, 1, 0, 0, 0, False, 2)
-FIELDS[63] = FieldRow(field_fd_typechar, 9, 1, 0, 0, 0, False, 2)
-FIELDS[64] = FieldRow(field_fd_l4proto, 9, 1, 0, 0, 0, False, 2)
-FIELDS[65] = FieldRow(field_fd_ip, 40, 6, 0, 0, 2, False, 3)
-FIELDS[66] = FieldRow(field_fd_cip, 40, 6, 0, 0, 0, False, 2)
-FIELDS[67] = FieldRow(field_fd_sip, 40, 6, 0, 0, 0, False, 2)
-FIELDS[68] = FieldRow(field_fd_lip, 40, 6, 0, 0, 0, False, 2)
-FIELDS[69] = FieldRow(field_fd_rip, 40, 6, 0, 0, 0, False, 2)
-FIELDS[70] = FieldRow(field_fd_port, 22, 3, 0, 0, 2, False, 3)
-FIELDS[71] = FieldRow(field_fd_cport, 22, 3, 0, 0, 0, False, 2)
-FIELDS[72] = FieldRow(field_fd_sport, 22, 3, 0, 0, 0, False, 2)
-FIELDS[73] = FieldRow(field_fd_lport, 22, 3, 0, 0, 0, False, 2)
-FIELDS[74] = FieldRow(field_fd_rport, 22, 3, 0, 0, 0, False, 2)
-FIELDS[75] = FieldRow(field_fd_net, 41, 7, 0, 0, 2, False, 3)
-FIELDS[76] = FieldRow(field_fs_path_name, 9, 1, 0, 0, 0, True, 4)
-FIELDS[77] = FieldRow(field_fs_path_source, 9, 1, 0, 0, 0, True, 4)
-FIELDS[78] = FieldRow(field_fs_path_target, 9, 1, 0, 0, 0, True, 4)
+FIELDS[0] = FieldRow(field_evt_num, 8, 3, 3, 1, 0, False, 1)
+FIELDS[1] = FieldRow(field_evt_time, 9, 1, 0, 1, 0, False, 8)
+FIELDS[2] = FieldRow(field_evt_time_s, 9, 1, 0, 1, 0, False, 8)
+FIELDS[3] = FieldRow(field_evt_time_iso8601, 9, 1, 0, 1, 0, False, 8)
+FIELDS[4] = FieldRow(field_evt_datetime, 9, 1, 0, 1, 0, False, 8)
+FIELDS[5] = FieldRow(field_evt_datetime_s, 9, 1, 0, 1, 0, False, 8)
+FIELDS[6] = FieldRow(field_evt_rawtime, 21, 3, 0, 1, 0, False, 1)
+FIELDS[7] = FieldRow(field_evt_rawtime_s, 21, 3, 0, 1, 0, False, 1)
+FIELDS[8] = FieldRow(field_evt_rawtime_ns, 21, 3, 4, 1, 0, False, 1)
+FIELDS[9] = FieldRow(field_pending, 20, 3, 4, 1, 0, False, 1)
+FIELDS[10] = FieldRow(field_pending, 20, 3, 0, 1, 0, False, 1)
+FIELDS[11] = FieldRow(field_pending, 20, 3, 4, 1, 0, False, 1)
+FIELDS[12] = FieldRow(field_pending, 20, 3, 0, 1, 0, False, 1)
+FIELDS[13] = FieldRow(field_pending, 20, 3, 0, 1, 0, False, 1)
+FIELDS[14] = FieldRow(field_pending, 20, 3, 4, 1, 0, False, 1)
+FIELDS[15] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 8)
+FIELDS[16] = FieldRow(field_pending, 8, 3, 0, 2, 0, False, 1)
+FIELDS[17] = FieldRow(field_pending, 20, 3, 0, 1, 0, False, 1)
+FIELDS[18] = FieldRow(field_pending, 20, 3, 0, 1, 0, False, 1)
+FIELDS[19] = FieldRow(field_pending, 20, 3, 4, 1, 0, False, 1)
+FIELDS[20] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 1)
+FIELDS[21] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 1)
+FIELDS[22] = FieldRow(field_pending, 20, 3, 0, 1, 0, False, 1)
+FIELDS[23] = FieldRow(field_evt_type, 9, 1, 0, 1, 0, False, 1)
+FIELDS[24] = FieldRow(field_pending, 7, 3, 0, 8, 0, False, 1)
+FIELDS[25] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 1)
+FIELDS[26] = FieldRow(field_evt_dir, 9, 1, 0, 1, 0, False, 1)
+FIELDS[27] = FieldRow(field_evt_category, 9, 1, 0, 1, 0, False, 2)
+FIELDS[28] = FieldRow(field_evt_cpu, 2, 4, 3, 1, 0, False, 1)
+FIELDS[29] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 1)
+FIELDS[30] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 1)
+FIELDS[31] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 1)
+FIELDS[32] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 1)
+FIELDS[33] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 1)
+FIELDS[34] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 1)
+FIELDS[35] = FieldRow(field_evt_res, 9, 1, 0, 1, 0, False, 2)
+FIELDS[36] = FieldRow(field_evt_rawres, 4, 4, 0, 1, 0, False, 1)
+FIELDS[37] = FieldRow(field_evt_failed, 25, 5, 0, 1, 0, False, 1)
+FIELDS[38] = FieldRow(field_evt_is_open_read, 25, 5, 0, 1, 0, False, 1)
+FIELDS[39] = FieldRow(field_evt_is_open_write, 25, 5, 0, 1, 0, False, 1)
+FIELDS[40] = FieldRow(field_evt_is_open_exec, 25, 5, 0, 1, 0, False, 1)
+FIELDS[41] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 1)
+FIELDS[42] = FieldRow(field_evt_arg, 9, 1, 0, 10, 0, True, 4)
+FIELDS[43] = FieldRow(field_pending, 27, 2, 0, 8, 0, False, 2)
+FIELDS[44] = FieldRow(field_evt_args, 9, 1, 0, 1, 0, True, 10)
+FIELDS[45] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 10)
+FIELDS[46] = FieldRow(field_pending, 9, 1, 0, 9, 0, False, 4)
+FIELDS[47] = FieldRow(field_evt_path_binding, 9, 1, 0, 1, 0, True, 1)
+FIELDS[48] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 1)
+FIELDS[49] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 1)
+FIELDS[50] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 1)
+FIELDS[51] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 1)
+FIELDS[52] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 1)
+FIELDS[53] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 4)
+FIELDS[54] = FieldRow(field_pending, 10, 2, 0, 1, 0, False, 2)
+FIELDS[55] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[56] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[57] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[58] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[59] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[60] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[61] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[62] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[63] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[64] = FieldRow(field_pending, 7, 3, 0, 1, 0, False, 1)
+FIELDS[65] = FieldRow(field_pending, 7, 3, 0, 1, 0, False, 1)
+FIELDS[66] = FieldRow(field_pending, 7, 3, 0, 1, 0, False, 2)
+FIELDS[67] = FieldRow(field_pending, 7, 3, 0, 1, 0, False, 2)
+FIELDS[68] = FieldRow(field_pending, 7, 3, 0, 1, 0, False, 2)
+FIELDS[69] = FieldRow(field_pending, 7, 3, 0, 1, 0, False, 2)
+FIELDS[70] = FieldRow(field_pending, 7, 3, 0, 1, 0, False, 1)
+FIELDS[71] = FieldRow(field_pending, 7, 3, 0, 1, 0, False, 1)
+FIELDS[72] = FieldRow(field_pending, 7, 3, 0, 1, 0, False, 1)
+FIELDS[73] = FieldRow(field_pending, 8, 3, 3, 1, 0, False, 1)
+FIELDS[74] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[75] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[76] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[77] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[78] = FieldRow(field_pending, 9, 1, 3, 1, 0, False, 2)
+FIELDS[79] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[80] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[81] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[82] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[83] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[84] = FieldRow(field_proc_name, 9, 1, 0, 1, 0, False, 2)
+FIELDS[85] = FieldRow(field_proc_exe, 9, 1, 0, 1, 0, False, 2)
+FIELDS[86] = FieldRow(field_proc_exepath, 9, 1, 0, 1, 0, False, 2)
+FIELDS[87] = FieldRow(field_proc_cmdline, 9, 1, 0, 1, 0, False, 4)
+FIELDS[88] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[89] = FieldRow(field_proc_args, 9, 1, 0, 3, 0, False, 4)
+FIELDS[90] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 4)
+FIELDS[91] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 4)
+FIELDS[92] = FieldRow(field_proc_env, 9, 1, 0, 5, 0, False, 8)
+FIELDS[93] = FieldRow(field_proc_cwd, 9, 1, 0, 1, 0, False, 3)
+FIELDS[94] = FieldRow(field_proc_tty, 7, 3, 3, 1, 0, False, 2)
+FIELDS[95] = FieldRow(field_proc_pid, 4, 4, 3, 1, 0, False, 1)
+FIELDS[96] = FieldRow(field_proc_vpid, 4, 4, 3, 1, 0, False, 1)
+FIELDS[97] = FieldRow(field_proc_ppid, 4, 4, 3, 1, 0, False, 2)
+FIELDS[98] = FieldRow(field_proc_pgid, 4, 4, 3, 1, 0, False, 2)
+FIELDS[99] = FieldRow(field_proc_vpgid, 4, 4, 3, 1, 0, False, 2)
+FIELDS[100] = FieldRow(field_proc_sid, 4, 4, 3, 1, 0, False, 2)
+FIELDS[101] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
+FIELDS[102] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
+FIELDS[103] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
+FIELDS[104] = FieldRow(field_proc_duration, 20, 3, 0, 1, 0, False, 2)
+FIELDS[105] = FieldRow(field_pending, 20, 3, 0, 1, 0, False, 2)
+FIELDS[106] = FieldRow(field_pending, 20, 3, 0, 1, 0, False, 3)
+FIELDS[107] = FieldRow(field_pending, 20, 3, 0, 1, 0, False, 3)
+FIELDS[108] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[109] = FieldRow(field_proc_exe_ino, 4, 4, 0, 1, 0, False, 2)
+FIELDS[110] = FieldRow(field_pending, 21, 3, 0, 1, 0, False, 2)
+FIELDS[111] = FieldRow(field_pending, 21, 3, 0, 1, 0, False, 2)
+FIELDS[112] = FieldRow(field_pending, 21, 3, 0, 1, 0, False, 2)
+FIELDS[113] = FieldRow(field_pending, 21, 3, 0, 1, 0, False, 2)
+FIELDS[114] = FieldRow(field_proc_is_exe_writable, 25, 5, 0, 1, 0, False, 2)
+FIELDS[115] = FieldRow(field_proc_is_exe_upper_layer, 25, 5, 0, 1, 0, False, 2)
+FIELDS[116] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
+FIELDS[117] = FieldRow(field_proc_is_exe_from_memfd, 25, 5, 0, 1, 0, False, 2)
+FIELDS[118] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[119] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[120] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[121] = FieldRow(field_pending, 4, 4, 0, 1, 0, False, 2)
+FIELDS[122] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2)
+FIELDS[123] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[124] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[125] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[126] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[127] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[128] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[129] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[130] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[131] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[132] = FieldRow(field_proc_pname, 9, 1, 0, 1, 0, False, 3)
+FIELDS[133] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 3)
+FIELDS[134] = FieldRow(field_proc_pexepath, 9, 1, 0, 1, 0, False, 3)
+FIELDS[135] = FieldRow(field_proc_pcmdline, 9, 1, 0, 1, 0, False, 5)
+FIELDS[136] = FieldRow(field_pending, 4, 4, 3, 1, 0, False, 3)
+FIELDS[137] = FieldRow(field_proc_aname, 9, 1, 0, 3, 1, False, 6)
+FIELDS[138] = FieldRow(field_proc_apid, 4, 4, 3, 3, 1, False, 6)
+FIELDS[139] = FieldRow(field_pending, 9, 1, 0, 3, 1, False, 6)
+FIELDS[140] = FieldRow(field_proc_aexepath, 9, 1, 0, 3, 1, False, 6)
+FIELDS[141] = FieldRow(field_proc_acmdline, 9, 1, 0, 3, 1, False, 8)
+FIELDS[142] = FieldRow(field_pending, 9, 1, 0, 3, 0, False, 8)
+FIELDS[143] = FieldRow(field_pending, 9, 1, 0, 7, 1, False, 10)
+FIELDS[144] = FieldRow(field_pending, 4, 4, 3, 1, 0, False, 6)
+FIELDS[145] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 6)
+FIELDS[146] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 6)
+FIELDS[147] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 6)
+FIELDS[148] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 6)
+FIELDS[149] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 6)
+FIELDS[150] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 6)
+FIELDS[151] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 6)
+FIELDS[152] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 6)
+FIELDS[153] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 6)
+FIELDS[154] = FieldRow(field_thread_tid, 4, 4, 3, 1, 0, False, 1)
+FIELDS[155] = FieldRow(field_thread_vtid, 4, 4, 3, 1, 0, False, 1)
+FIELDS[156] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 1)
+FIELDS[157] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[158] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[159] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[160] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[161] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[162] = FieldRow(field_pending, 9, 1, 0, 8, 0, False, 4)
+FIELDS[163] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[164] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[165] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[166] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[167] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[168] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[169] = FieldRow(field_pending, 20, 3, 0, 1, 0, False, 2)
+FIELDS[170] = FieldRow(field_pending, 20, 3, 0, 1, 0, False, 2)
+FIELDS[171] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2)
+FIELDS[172] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2)
+FIELDS[173] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2)
+FIELDS[174] = FieldRow(field_user_uid, 7, 3, 3, 1, 0, False, 1)
+FIELDS[175] = FieldRow(field_user_name, 9, 1, 0, 1, 0, False, 4)
+FIELDS[176] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[177] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[178] = FieldRow(field_user_loginuid, 4, 4, 3, 1, 0, False, 1)
+FIELDS[179] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[180] = FieldRow(field_group_gid, 7, 3, 3, 1, 0, False, 1)
+FIELDS[181] = FieldRow(field_group_name, 9, 1, 0, 1, 0, False, 4)
+FIELDS[182] = FieldRow(field_container_id, 9, 1, 0, 1, 0, False, 2)
+FIELDS[183] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 3)
+FIELDS[184] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 3)
+FIELDS[185] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 3)
+FIELDS[186] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 3)
+FIELDS[187] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 3)
+FIELDS[188] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 3)
+FIELDS[189] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 3)
+FIELDS[190] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 3)
+FIELDS[191] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 3)
+FIELDS[192] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 3)
+FIELDS[193] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 3)
+FIELDS[194] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 3)
+FIELDS[195] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 3)
+FIELDS[196] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 3)
+FIELDS[197] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 3)
+FIELDS[198] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5)
+FIELDS[199] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5)
+FIELDS[200] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5)
+FIELDS[201] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5)
+FIELDS[202] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5)
+FIELDS[203] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5)
+FIELDS[204] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 4)
+FIELDS[205] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 3)
+FIELDS[206] = FieldRow(field_pending, 21, 3, 0, 1, 0, False, 2)
+FIELDS[207] = FieldRow(field_pending, 20, 3, 0, 1, 0, False, 2)
+FIELDS[208] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[209] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[210] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[211] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[212] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[213] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[214] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 4)
+FIELDS[215] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[216] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[217] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[218] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[219] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
+FIELDS[220] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[221] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
+FIELDS[222] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[223] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
+FIELDS[224] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[225] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[226] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2)
+FIELDS[227] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[228] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[229] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[230] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2)
+FIELDS[231] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[232] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[233] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2)
+FIELDS[234] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[235] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[236] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[237] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2)
+FIELDS[238] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[239] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[240] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[241] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2)
+FIELDS[242] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[243] = FieldRow(field_fd_num, 4, 4, 3, 1, 0, False, 1)
+FIELDS[244] = FieldRow(field_fd_name, 9, 1, 0, 1, 0, True, 4)
+FIELDS[245] = FieldRow(field_fd_name_requested, 9, 1, 0, 1, 0, False, 4)
+FIELDS[246] = FieldRow(field_fd_name_resolved, 9, 1, 0, 1, 0, False, 4)
+FIELDS[247] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[248] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
+FIELDS[249] = FieldRow(field_fd_directory, 9, 1, 0, 1, 0, True, 4)
+FIELDS[250] = FieldRow(field_fd_filename, 9, 1, 0, 1, 0, True, 4)
+FIELDS[251] = FieldRow(field_pending, 9, 1, 0, 1, 0, True, 5)
+FIELDS[252] = FieldRow(field_pending, 9, 1, 0, 1, 0, True, 5)
+FIELDS[253] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 3)
+FIELDS[254] = FieldRow(field_fd_type, 9, 1, 0, 1, 0, False, 2)
+FIELDS[255] = FieldRow(field_fd_typechar, 9, 1, 0, 1, 0, False, 2)
+FIELDS[256] = FieldRow(field_pending, 9, 1, 0, 3, 3, False, 6)
+FIELDS[257] = FieldRow(field_pending, 3, 4, 1, 1, 0, False, 2)
+FIELDS[258] = FieldRow(field_pending, 3, 4, 0, 1, 0, False, 2)
+FIELDS[259] = FieldRow(field_pending, 3, 4, 0, 1, 0, False, 2)
+FIELDS[260] = FieldRow(field_pending, 4, 4, 0, 1, 0, False, 2)
+FIELDS[261] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
+FIELDS[262] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
+FIELDS[263] = FieldRow(field_fd_l4proto, 9, 1, 0, 1, 0, False, 2)
+FIELDS[264] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[265] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
+FIELDS[266] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
+FIELDS[267] = FieldRow(field_fd_ip, 40, 6, 0, 1, 2, False, 3)
+FIELDS[268] = FieldRow(field_fd_cip, 40, 6, 0, 1, 0, False, 2)
+FIELDS[269] = FieldRow(field_fd_sip, 40, 6, 0, 1, 0, False, 2)
+FIELDS[270] = FieldRow(field_fd_lip, 40, 6, 0, 1, 0, False, 2)
+FIELDS[271] = FieldRow(field_fd_rip, 40, 6, 0, 1, 0, False, 2)
+FIELDS[272] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 5)
+FIELDS[273] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 5)
+FIELDS[274] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 5)
+FIELDS[275] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 5)
+FIELDS[276] = FieldRow(field_fd_port, 22, 3, 0, 1, 2, False, 3)
+FIELDS[277] = FieldRow(field_pending, 22, 3, 0, 1, 2, False, 3)
+FIELDS[278] = FieldRow(field_fd_cport, 22, 3, 0, 1, 0, False, 2)
+FIELDS[279] = FieldRow(field_fd_sport, 22, 3, 0, 1, 0, False, 2)
+FIELDS[280] = FieldRow(field_fd_lport, 22, 3, 0, 1, 0, False, 2)
+FIELDS[281] = FieldRow(field_fd_rport, 22, 3, 0, 1, 0, False, 2)
+FIELDS[282] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[283] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[284] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[285] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[286] = FieldRow(field_fd_net, 41, 7, 0, 1, 2, False, 3)
+FIELDS[287] = FieldRow(field_pending, 41, 7, 0, 1, 0, False, 3)
+FIELDS[288] = FieldRow(field_pending, 41, 7, 0, 1, 0, False, 3)
+FIELDS[289] = FieldRow(field_pending, 41, 7, 0, 1, 0, False, 3)
+FIELDS[290] = FieldRow(field_pending, 41, 7, 0, 1, 0, False, 3)
+FIELDS[291] = FieldRow(field_fs_path_name, 9, 1, 0, 1, 0, True, 4)
+FIELDS[292] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[293] = FieldRow(field_fs_path_source, 9, 1, 0, 1, 0, True, 4)
+FIELDS[294] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[295] = FieldRow(field_fs_path_target, 9, 1, 0, 1, 0, True, 4)
+FIELDS[296] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
 
 OPS[0] = OpRow(op_eq, 1, 1, 0x1fe)
 OPS[1] = OpRow(op_ne, 1, 1, 0x1fe)
@@ -224,76 +445,520 @@ FIELD_IDS = {
     "evt.rawtime": 6,
     "evt.rawtime.s": 7,
     "evt.rawtime.ns": 8,
-    "evt.type": 9,
-    "evt.dir": 10,
-    "evt.category": 11,
-    "evt.cpu": 12,
-    "evt.res": 13,
-    "evt.rawres": 14,
-    "evt.failed": 15,
-    "evt.is_open_read": 16,
-    "evt.is_open_write": 17,
-    "evt.is_open_exec": 18,
-    "evt.arg": 19,
-    "evt.args": 20,
-    "evt.path_binding": 21,
-    "proc.name": 22,
-    "proc.exe": 23,
-    "proc.exepath": 24,
-    "proc.cmdline": 25,
-    "proc.args": 26,
-    "proc.pid": 27,
-    "proc.vpid": 28,
-    "proc.ppid": 29,
-    "proc.pgid": 30,
-    "proc.vpgid": 31,
-    "proc.sid": 32,
-    "proc.tty": 33,
-    "proc.cwd": 34,
-    "proc.env": 35,
-    "proc.duration": 36,
-    "proc.exe_ino": 37,
-    "proc.is_exe_writable": 38,
-    "proc.is_exe_upper_layer": 39,
-    "proc.is_exe_from_memfd": 40,
-    "proc.pname": 41,
-    "proc.pexepath": 42,
-    "proc.pcmdline": 43,
-    "proc.aname": 44,
-    "proc.apid": 45,
-    "proc.aexepath": 46,
-    "proc.acmdline": 47,
-    "thread.tid": 48,
-    "thread.vtid": 49,
-    "user.uid": 50,
-    "user.name": 51,
-    "user.loginuid": 52,
-    "group.gid": 53,
-    "group.name": 54,
-    "container.id": 55,
-    "fd.num": 56,
-    "fd.name": 57,
-    "fd.name_requested": 58,
-    "fd.name_resolved": 59,
-    "fd.directory": 60,
-    "fd.filename": 61,
-    "fd.type": 62,
-    "fd.typechar": 63,
-    "fd.l4proto": 64,
-    "fd.ip": 65,
-    "fd.cip": 66,
-    "fd.sip": 67,
-    "fd.lip": 68,
-    "fd.rip": 69,
-    "fd.port": 70,
-    "fd.cport": 71,
-    "fd.sport": 72,
-    "fd.lport": 73,
-    "fd.rport": 74,
-    "fd.net": 75,
-    "fs.path.name": 76,
-    "fs.path.source": 77,
-    "fs.path.target": 78,
+    "evt.reltime": 9,
+    "evt.reltime.s": 10,
+    "evt.reltime.ns": 11,
+    "evt.deltatime": 12,
+    "evt.deltatime.s": 13,
+    "evt.deltatime.ns": 14,
+    "evt.outputtime": 15,
+    "evt.around": 16,
+    "evt.latency": 17,
+    "evt.latency.s": 18,
+    "evt.latency.ns": 19,
+    "evt.latency.quantized": 20,
+    "evt.latency.human": 21,
+    "evt.wait_latency": 22,
+    "evt.type": 23,
+    "evt.type.is": 24,
+    "syscall.type": 25,
+    "evt.dir": 26,
+    "evt.category": 27,
+    "evt.cpu": 28,
+    "evt.source": 29,
+    "evt.hostname": 30,
+    "evt.is_async": 31,
+    "evt.asynctype": 32,
+    "evt.pluginname": 33,
+    "evt.plugininfo": 34,
+    "evt.res": 35,
+    "evt.rawres": 36,
+    "evt.failed": 37,
+    "evt.is_open_read": 38,
+    "evt.is_open_write": 39,
+    "evt.is_open_exec": 40,
+    "evt.is_open_create": 41,
+    "evt.arg": 42,
+    "evt.rawarg": 43,
+    "evt.args": 44,
+    "evt.info": 45,
+    "evt.abspath": 46,
+    "evt.path_binding": 47,
+    "evt.is_io": 48,
+    "evt.is_io_read": 49,
+    "evt.is_io_write": 50,
+    "evt.io_dir": 51,
+    "evt.is_wait": 52,
+    "evt.is_syslog": 53,
+    "evt.buffer": 54,
+    "evt.buflen": 55,
+    "evt.buflen.in": 56,
+    "evt.buflen.out": 57,
+    "evt.buflen.file": 58,
+    "evt.buflen.file.in": 59,
+    "evt.buflen.file.out": 60,
+    "evt.buflen.net": 61,
+    "evt.buflen.net.in": 62,
+    "evt.buflen.net.out": 63,
+    "evt.count": 64,
+    "evt.count.error": 65,
+    "evt.count.error.file": 66,
+    "evt.count.error.net": 67,
+    "evt.count.error.memory": 68,
+    "evt.count.error.other": 69,
+    "evt.count.exit": 70,
+    "evt.count.procinfo": 71,
+    "evt.count.threadinfo": 72,
+    "util.cnt": 73,
+    "evt.infra.docker.name": 74,
+    "evt.infra.docker.container.id": 75,
+    "evt.infra.docker.container.name": 76,
+    "evt.infra.docker.container.image": 77,
+    "fdlist.nums": 78,
+    "fdlist.names": 79,
+    "fdlist.cips": 80,
+    "fdlist.sips": 81,
+    "fdlist.cports": 82,
+    "fdlist.sports": 83,
+    "proc.name": 84,
+    "proc.exe": 85,
+    "proc.exepath": 86,
+    "proc.cmdline": 87,
+    "proc.exeline": 88,
+    "proc.args": 89,
+    "proc.cmdnargs": 90,
+    "proc.cmdlenargs": 91,
+    "proc.env": 92,
+    "proc.cwd": 93,
+    "proc.tty": 94,
+    "proc.pid": 95,
+    "proc.vpid": 96,
+    "proc.ppid": 97,
+    "proc.pgid": 98,
+    "proc.vpgid": 99,
+    "proc.sid": 100,
+    "proc.is_sid_leader": 101,
+    "proc.is_vpgid_leader": 102,
+    "proc.is_pgid_leader": 103,
+    "proc.duration": 104,
+    "proc.pid.ts": 105,
+    "proc.ppid.duration": 106,
+    "proc.ppid.ts": 107,
+    "proc.pidns_init_start_ts": 108,
+    "proc.exe_ino": 109,
+    "proc.exe_ino.ctime": 110,
+    "proc.exe_ino.mtime": 111,
+    "proc.exe_ino.ctime_duration_proc_start": 112,
+    "proc.exe_ino.ctime_duration_pidns_start": 113,
+    "proc.is_exe_writable": 114,
+    "proc.is_exe_upper_layer": 115,
+    "proc.is_exe_lower_layer": 116,
+    "proc.is_exe_from_memfd": 117,
+    "proc.nthreads": 118,
+    "proc.nchilds": 119,
+    "proc.fdopencount": 120,
+    "proc.fdlimit": 121,
+    "proc.fdusage": 122,
+    "proc.vmsize": 123,
+    "proc.vmrss": 124,
+    "proc.vmswap": 125,
+    "proc.stdin.type": 126,
+    "proc.stdout.type": 127,
+    "proc.stderr.type": 128,
+    "proc.stdin.name": 129,
+    "proc.stdout.name": 130,
+    "proc.stderr.name": 131,
+    "proc.pname": 132,
+    "proc.pexe": 133,
+    "proc.pexepath": 134,
+    "proc.pcmdline": 135,
+    "proc.pvpid": 136,
+    "proc.aname": 137,
+    "proc.apid": 138,
+    "proc.aexe": 139,
+    "proc.aexepath": 140,
+    "proc.acmdline": 141,
+    "proc.aargs": 142,
+    "proc.aenv": 143,
+    "proc.loginshellid": 144,
+    "proc.sname": 145,
+    "proc.sid.exe": 146,
+    "proc.sid.exepath": 147,
+    "proc.vpgid.name": 148,
+    "proc.vpgid.exe": 149,
+    "proc.vpgid.exepath": 150,
+    "proc.pgid.name": 151,
+    "proc.pgid.exe": 152,
+    "proc.pgid.exepath": 153,
+    "thread.tid": 154,
+    "thread.vtid": 155,
+    "thread.ismain": 156,
+    "thread.nametid": 157,
+    "thread.cap_permitted": 158,
+    "thread.cap_inheritable": 159,
+    "thread.cap_effective": 160,
+    "thread.cgroups": 161,
+    "thread.cgroup": 162,
+    "thread.pfmajor": 163,
+    "thread.pfminor": 164,
+    "thread.vmsize": 165,
+    "thread.vmrss": 166,
+    "thread.vmsize.b": 167,
+    "thread.vmrss.b": 168,
+    "thread.exectime": 169,
+    "thread.totexectime": 170,
+    "thread.cpu": 171,
+    "thread.cpu.user": 172,
+    "thread.cpu.system": 173,
+    "user.uid": 174,
+    "user.name": 175,
+    "user.homedir": 176,
+    "user.shell": 177,
+    "user.loginuid": 178,
+    "user.loginname": 179,
+    "group.gid": 180,
+    "group.name": 181,
+    "container.id": 182,
+    "container.full_id": 183,
+    "container.name": 184,
+    "container.type": 185,
+    "container.image": 186,
+    "container.image.id": 187,
+    "container.image.repository": 188,
+    "container.image.tag": 189,
+    "container.image.digest": 190,
+    "container.privileged": 191,
+    "container.host_pid": 192,
+    "container.host_network": 193,
+    "container.host_ipc": 194,
+    "container.ip": 195,
+    "container.cni.json": 196,
+    "container.mounts": 197,
+    "container.mount": 198,
+    "container.mount.source": 199,
+    "container.mount.dest": 200,
+    "container.mount.mode": 201,
+    "container.mount.rdwr": 202,
+    "container.mount.propagation": 203,
+    "container.label": 204,
+    "container.labels": 205,
+    "container.start_ts": 206,
+    "container.duration": 207,
+    "k8s.ns.name": 208,
+    "k8s.pod.name": 209,
+    "k8s.pod.id": 210,
+    "k8s.pod.uid": 211,
+    "k8s.pod.sandbox_id": 212,
+    "k8s.pod.full_sandbox_id": 213,
+    "k8s.pod.label": 214,
+    "k8s.pod.labels": 215,
+    "k8s.pod.ip": 216,
+    "k8s.pod.cni.json": 217,
+    "container.healthcheck": 218,
+    "proc.is_container_healthcheck": 219,
+    "container.liveness_probe": 220,
+    "proc.is_container_liveness_probe": 221,
+    "container.readiness_probe": 222,
+    "proc.is_container_readiness_probe": 223,
+    "k8s.rc.name": 224,
+    "k8s.rc.id": 225,
+    "k8s.rc.label": 226,
+    "k8s.rc.labels": 227,
+    "k8s.svc.name": 228,
+    "k8s.svc.id": 229,
+    "k8s.svc.label": 230,
+    "k8s.svc.labels": 231,
+    "k8s.ns.id": 232,
+    "k8s.ns.label": 233,
+    "k8s.ns.labels": 234,
+    "k8s.rs.name": 235,
+    "k8s.rs.id": 236,
+    "k8s.rs.label": 237,
+    "k8s.rs.labels": 238,
+    "k8s.deployment.name": 239,
+    "k8s.deployment.id": 240,
+    "k8s.deployment.label": 241,
+    "k8s.deployment.labels": 242,
+    "fd.num": 243,
+    "fd.name": 244,
+    "fd.name_requested": 245,
+    "fd.name_resolved": 246,
+    "fd.nameraw": 247,
+    "fd.name_changed": 248,
+    "fd.directory": 249,
+    "fd.filename": 250,
+    "fd.containername": 251,
+    "fd.containerdirectory": 252,
+    "fd.uid": 253,
+    "fd.type": 254,
+    "fd.typechar": 255,
+    "fd.types": 256,
+    "fd.dev": 257,
+    "fd.dev.major": 258,
+    "fd.dev.minor": 259,
+    "fd.ino": 260,
+    "fd.is_upper_layer": 261,
+    "fd.is_lower_layer": 262,
+    "fd.l4proto": 263,
+    "fd.sockfamily": 264,
+    "fd.is_server": 265,
+    "fd.connected": 266,
+    "fd.ip": 267,
+    "fd.cip": 268,
+    "fd.sip": 269,
+    "fd.lip": 270,
+    "fd.rip": 271,
+    "fd.cip.name": 272,
+    "fd.sip.name": 273,
+    "fd.lip.name": 274,
+    "fd.rip.name": 275,
+    "fd.port": 276,
+    "fd.proto": 277,
+    "fd.cport": 278,
+    "fd.sport": 279,
+    "fd.lport": 280,
+    "fd.rport": 281,
+    "fd.cproto": 282,
+    "fd.sproto": 283,
+    "fd.lproto": 284,
+    "fd.rproto": 285,
+    "fd.net": 286,
+    "fd.cnet": 287,
+    "fd.snet": 288,
+    "fd.lnet": 289,
+    "fd.rnet": 290,
+    "fs.path.name": 291,
+    "fs.path.nameraw": 292,
+    "fs.path.source": 293,
+    "fs.path.sourceraw": 294,
+    "fs.path.target": 295,
+    "fs.path.targetraw": 296,
+}
+
+PARAM_KINDS = {
+    "ID": 3,
+    "action": 3,
+    "addr": 2,
+    "arg": 3,
+    "arg2": 2,
+    "arg2_int": 4,
+    "arg2_str": 1,
+    "arg3": 2,
+    "arg4": 2,
+    "arg5": 2,
+    "args": 2,
+    "argument": 3,
+    "argv": 2,
+    "aux": 4,
+    "backlog": 4,
+    "cap_effective": 3,
+    "cap_inheritable": 3,
+    "cap_permitted": 3,
+    "cgroups": 2,
+    "clockid": 3,
+    "cmd": 3,
+    "comm": 1,
+    "container_id": 1,
+    "core": 3,
+    "cpu": 3,
+    "cpu_sys": 3,
+    "cpu_usr": 3,
+    "cq_entries": 3,
+    "creat_flags": 3,
+    "cur": 4,
+    "cwd": 1,
+    "data": 2,
+    "desc": 1,
+    "description": 1,
+    "dev": 3,
+    "dir": 1,
+    "dirfd": 4,
+    "domain": 3,
+    "dpid": 4,
+    "dqb_bhardlimit": 3,
+    "dqb_bsoftlimit": 3,
+    "dqb_btime": 3,
+    "dqb_curspace": 3,
+    "dqb_ihardlimit": 3,
+    "dqb_isoftlimit": 3,
+    "dqb_itime": 3,
+    "dqi_bgrace": 3,
+    "dqi_flags": 3,
+    "dqi_igrace": 3,
+    "egid": 3,
+    "entries": 3,
+    "env": 2,
+    "error": 3,
+    "euid": 3,
+    "event_data": 3,
+    "event_type": 3,
+    "exe": 1,
+    "exe_ino": 3,
+    "exe_ino_ctime": 3,
+    "exe_ino_mtime": 3,
+    "exe_ino_num": 3,
+    "exepath": 1,
+    "fd": 4,
+    "fd1": 4,
+    "fd2": 4,
+    "fd_in": 4,
+    "fd_out": 4,
+    "fd_type": 3,
+    "fdin": 4,
+    "fdlimit": 3,
+    "fdout": 4,
+    "fds": 2,
+    "features": 3,
+    "filename": 1,
+    "first": 3,
+    "flags": 3,
+    "gid": 3,
+    "home": 1,
+    "how": 3,
+    "id": 3,
+    "image": 1,
+    "img": 2,
+    "in_fd": 4,
+    "initval": 3,
+    "ino": 3,
+    "ino_num": 3,
+    "interval": 3,
+    "ip": 3,
+    "json": 1,
+    "key": 4,
+    "last": 3,
+    "len": 3,
+    "length": 3,
+    "level": 3,
+    "linkdirfd": 4,
+    "linkpath": 1,
+    "local_ip": 6,
+    "local_port": 3,
+    "loginuid": 3,
+    "mask": 3,
+    "max": 4,
+    "maxevents": 4,
+    "min_complete": 3,
+    "mnt_id": 3,
+    "mode": 3,
+    "mountfd": 4,
+    "msgcontrol": 2,
+    "name": 1,
+    "nativeID": 3,
+    "newcur": 4,
+    "newdir": 4,
+    "newdirfd": 4,
+    "newfd": 4,
+    "newmax": 4,
+    "newpath": 1,
+    "next": 4,
+    "nr_args": 3,
+    "nsems": 4,
+    "nsops": 3,
+    "nstype": 3,
+    "offin": 3,
+    "offout": 3,
+    "offset": 3,
+    "oldcur": 4,
+    "olddir": 4,
+    "olddirfd": 4,
+    "oldfd": 4,
+    "oldmax": 4,
+    "oldpath": 1,
+    "op": 3,
+    "opcode": 3,
+    "operation": 3,
+    "option": 3,
+    "optlen": 3,
+    "optname": 3,
+    "out_fd": 4,
+    "path": 1,
+    "pathname": 1,
+    "peer": 3,
+    "pgft_maj": 3,
+    "pgft_min": 3,
+    "pgid": 4,
+    "pgoffset": 3,
+    "pid": 4,
+    "pid_fd": 4,
+    "pidns_init_start_ts": 3,
+    "plugin_id": 3,
+    "pos": 3,
+    "ppid": 4,
+    "prot": 3,
+    "proto": 3,
+    "ptid": 4,
+    "queuelen": 3,
+    "queuemax": 3,
+    "queuepct": 3,
+    "quota_fmt": 3,
+    "quota_fmt_out": 3,
+    "quotafilepath": 1,
+    "ratio": 3,
+    "reaper_tid": 4,
+    "remote_ip": 6,
+    "remote_port": 3,
+    "request": 3,
+    "res": 4,
+    "res_or_fd": 2,
+    "resolve": 3,
+    "resource": 3,
+    "ret": 4,
+    "rgid": 3,
+    "root": 1,
+    "ruid": 3,
+    "scope": 1,
+    "sem_flg_0": 3,
+    "sem_flg_1": 3,
+    "sem_num_0": 3,
+    "sem_num_1": 3,
+    "sem_op_0": 4,
+    "sem_op_1": 4,
+    "semflg": 3,
+    "semid": 4,
+    "semnum": 4,
+    "sgid": 3,
+    "shell": 1,
+    "sid": 4,
+    "sig": 3,
+    "sigmask": 3,
+    "size": 3,
+    "sk_pointer": 3,
+    "sk_proto": 3,
+    "sk_type": 3,
+    "source": 3,
+    "special": 1,
+    "spid": 4,
+    "sq_entries": 3,
+    "sq_thread_cpu": 3,
+    "sq_thread_idle": 3,
+    "start_time": 3,
+    "status": 4,
+    "suid": 3,
+    "sun_path": 1,
+    "tags": 2,
+    "target": 1,
+    "target_fd": 4,
+    "tid": 4,
+    "timeout": 4,
+    "to_submit": 3,
+    "trusted_exepath": 1,
+    "tty": 4,
+    "tuple": 2,
+    "type": 3,
+    "uargs": 1,
+    "uid": 3,
+    "val": 2,
+    "value_bytebuf": 2,
+    "value_charbuf": 1,
+    "vm_rss": 3,
+    "vm_size": 3,
+    "vm_swap": 3,
+    "vpgid": 4,
+    "vpid": 4,
+    "vtgid": 4,
+    "vtid": 4,
+    "whence": 3,
 }
 
 OP_IDS = {
@@ -319,7 +984,7 @@ OP_IDS = {
 
 
 cdef const FieldRow *field_row(unsigned int field) noexcept nogil:
-    return &FIELDS[field] if field < 79 else NULL
+    return &FIELDS[field] if field < 297 else NULL
 
 
 cdef const OpRow *op_row(unsigned int op) noexcept nogil:

@@ -55,8 +55,9 @@ cdef struct Operand:
 
 # What stands in brackets behind a field, and which of several values is meant.
 cdef struct FieldArg:
-    int32_t index           # -1: none
+    int64_t index           # -1: none
     int32_t iter            # 0, 1, ...; ITER_PRINT
+    uint8_t kind            # enum tbl_kind of the values that are wanted
     Slice key               # absent: none
 
 # A field's values as told by the caller of `Evaluator.evaluate_fields`.

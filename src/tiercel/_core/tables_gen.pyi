@@ -4,3 +4,5 @@ FIELD_IDS: dict[str, int]
 """Number of each field in the compiled program, by name."""
 OP_IDS: dict[str, int]
 """Number of each operator in the compiled program, by symbol."""
+PARAM_KINDS: dict[str, int]
+"""How the core compares a param, by its name: a value of enum tbl_kind."""

@@ -52,7 +52,12 @@ class Read(NamedTuple):
     arg: int | str | None = None
 
     def __str__(self) -> str:
-        return str(FieldRef(FIELD_BY_NAME[self.field], self.arg))
+        return str(self.ref)
+
+    @property
+    def ref(self) -> FieldRef:
+        """The row of the schema, with the argument."""
+        return FieldRef(FIELD_BY_NAME[self.field], self.arg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,7 @@ class Check:
             return f"{self.left} {row.name}"
         if self.right is not None:
             return f"{self.left} {row.name} {f'val({self.right})' if isinstance(self.right, Read) else self.right}"
-        if isinstance(self.left, Read) and FIELD_BY_NAME[self.left.field].type.kind == "bool":
+        if isinstance(self.left, Read) and self.left.ref.type.kind == "bool":
             values = ["true" if value else "false" for value in self.operand]
         else:
             values = [_written(value) for value in self.operand]

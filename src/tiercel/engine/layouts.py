@@ -67,7 +67,7 @@ def _segments(segments: OutputSegments, numbers: Mapping[OutputField, int]) -> S
 
 def _column(source: OutputField, *, listed: bool) -> Column:
     if isinstance(source, Read):
-        return Column(_key(source), TIMES.get(source.field) or FIELD_BY_NAME[source.field].fmt, listed)
+        return Column(_key(source), TIMES.get(source.field) or source.ref.fmt, listed)
     return Column(str(source), "none" if _is_length_of_text(source) else "dec", listed)
 
 

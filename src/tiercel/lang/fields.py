@@ -3,23 +3,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from tiercel.lang.suggest import suggest
-from tiercel.schema.events import EVENTS
-from tiercel.schema.names import FIELD_BY_NAME, FieldRef
+from tiercel.schema.known_events import EVENT_CODES
+from tiercel.schema.known_params import PARAM_TYPES
+from tiercel.schema.names import FIELD_BY_NAME, FieldNameError, FieldRef, field_ref
 from tiercel.schema.types import Field
 
-__all__ = ["PARAM_NAMES", "BindError", "bind"]
+__all__ = ["BindError", "bind"]
 
-PARAM_NAMES: Final = frozenset(param.name for event in EVENTS if not event.internal for param in event.params)
-"""Names of the params of all events that rules can see."""
-
-_DOTTED: Final = tuple(
-    sorted((name for name, row in FIELD_BY_NAME.items() if row.arg == "param"), key=len, reverse=True)
-)
-_INDEX: Final = re.compile(r"0|[1-9][0-9]{0,8}")
+_EXAMPLES: Final = {"param": "res", "event": "open", "": "cpu"}
 
 
 class BindError(Exception):
@@ -40,34 +34,51 @@ def bind(name: str, arg: str | None) -> FieldRef:
     """Return the field of a name and argument as written; ``evt.arg.flags`` is the field ``evt.arg`` with an argument.
 
     Raises:
-        BindError: E201, E205, E206, E207 or E209.
+        BindError: E201, E205, E206, E207, E208 or E209.
     """
-    row = FIELD_BY_NAME.get(name)
-    if row is None:
-        stem = next((stem for stem in _DOTTED if name.startswith(stem + ".")), None)
-        if stem is None or arg is not None:
-            raise BindError("E201", field=name, suggestion=suggest(name, FIELD_BY_NAME))
-        return FieldRef(FIELD_BY_NAME[stem], _param(name[len(stem) + 1 :]))
-    if arg is None:
-        if row.arg in {"index", "key", "param"}:
-            raise BindError("E206", field=name, suggestion=f"write {_example(row)}")
-        return FieldRef(row)
-    if row.arg == "none":
-        raise BindError("E205", field=name)
-    if row.arg in {"key", "optional_key"}:
-        return FieldRef(row, arg)
-    if not _INDEX.fullmatch(arg):
-        raise BindError("E207", field=name, arg=arg, takes=f"a number in brackets: {_example(row)}")
-    return FieldRef(row, int(arg))
+    try:
+        return field_ref(name, arg)
+    except FieldNameError as problem:
+        row, given = problem.field, problem.arg
+        if row is None:
+            raise BindError("E201", field=name, suggestion=_in_brackets(name) or _suggest(name)) from None
+        match problem.reason:
+            case "missing":
+                raise BindError("E206", field=row.name, suggestion=f"write {_example(row)}") from None
+            case "refused":
+                raise BindError("E205", field=row.name) from None
+            case "no_param":
+                raise BindError("E209", name=given, suggestion=suggest(given, PARAM_TYPES)) from None
+            case "no_event":
+                raise BindError("E208", name=given, suggestion=suggest(given, EVENT_CODES)) from None
+            case _:
+                raise BindError("E207", field=row.name, arg=given, takes=_takes(row)) from None
 
 
-def _param(name: str) -> str:
-    if name not in PARAM_NAMES:
-        raise BindError("E209", name=name, suggestion=suggest(name, PARAM_NAMES))
-    return name
+def _suggest(name: str) -> str:
+    return suggest(name, FIELD_BY_NAME)
+
+
+def _in_brackets(name: str) -> str:
+    """Tell what was meant by ``proc.env.HOME``: most arguments stand in brackets."""
+    stem = next((name[:at] for at in range(len(name) - 1, 0, -1) if name[at] == "." and name[:at] in FIELD_BY_NAME), "")
+    row = FIELD_BY_NAME.get(stem)
+    return f"write `{stem}[{name[len(stem) + 1 :]}]`" if row is not None and "key" in row.forms else ""
+
+
+def _takes(row: Field) -> str:
+    if "dotted" in row.forms:
+        return f"a name behind a dot{', or a number in brackets' if 'index' in row.forms else ''}: {_example(row)}"
+    if "key" in row.forms:
+        return f"a name in brackets: {_example(row)}"
+    return f"a number in brackets: {_example(row)}"
 
 
 def _example(row: Field) -> str:
-    if row.arg == "param":
-        return f"`{row.name}.name` or `{row.name}[1]`"
-    return f"`{row.name}[1]`" if row.arg.endswith("index") else f"`{row.name}[name]`"
+    words = row.names.split() or [""]
+    shown = [f"`{row.name}.{_EXAMPLES.get(word, word)}`" for word in words if "dotted" in row.forms]
+    if "index" in row.forms:
+        shown.append(f"`{row.name}[1]`")
+    if "key" in row.forms:
+        shown.append(f"`{row.name}[name]`")
+    return " or ".join(shown)

@@ -53,9 +53,10 @@ def macro_hint(name: str, following: str) -> str:
         return FOREIGN[following]
     if name == "not" or following == "not":
         return "join checks with `and` or `or`"
-    close = [field for field in FIELD_BY_NAME if field.endswith(f".{name}")]
+    close = [row.name for row in FIELD_BY_NAME.values() if row.name.endswith(f".{name}") and not row.hidden]
+    close.sort(key=lambda field: field.count("."))
     if close:
-        return f"a field has a dot in it: did you mean {' or '.join(f'`{field}`' for field in close[:4])}?"
+        return f"a field has a dot in it: did you mean {' or '.join(f'`{field}`' for field in close[:5])}?"
     return "a field has a dot in it, as `proc.name`; join checks with `and` or `or`"
 
 

@@ -11,9 +11,11 @@ from typing import Final
 from tiercel.schema.events import EVENTS
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.flags import FLAG_TABLES, VARIANT_TABLES
+from tiercel.schema.known_events import EVENT_CODES
+from tiercel.schema.known_params import PARAM_TYPES
 from tiercel.schema.operators import OPERATORS
 from tiercel.schema.transformers import TRANSFORMERS
-from tiercel.schema.types import Event, Field, Param, ValueType
+from tiercel.schema.types import Event, Field, Param, T, ValueType
 
 EVENT_BY_NAME: Final = MappingProxyType({event.name: event for event in EVENTS})
 EVENT_BY_CODE: Final = MappingProxyType({event.code: event for event in EVENTS})
@@ -26,8 +28,11 @@ OPERATOR_BY_NAME: Final = MappingProxyType({
 
 TRANSFORMER_BY_NAME: Final = MappingProxyType({row.name: row for row in TRANSFORMERS})
 
-_REFERENCE: Final = re.compile(r"(?P<name>[A-Za-z0-9_.]+?)(?:\[(?P<arg>[^\]]*)\])?\Z")
-_INDEX: Final = re.compile(r"(?:0|[1-9][0-9]{0,8})\Z")
+_DOTTED: Final = tuple(sorted((row.name for row in FIELDS if "dotted" in row.forms), key=len, reverse=True))
+_INDEX: Final = re.compile(r"(?:0|[1-9][0-9]{0,18})\Z")
+_LETTERS: Final = re.compile(r"[A-Za-z_]+\Z")
+_INDEX_LIMIT: Final = 2**31 - 1
+_LONG_INDEX_LIMIT: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +45,25 @@ class FieldRef:
     def __str__(self) -> str:
         if self.arg is None:
             return self.field.name
-        dotted = self.field.arg == "param" and isinstance(self.arg, str)
+        dotted = "dotted" in self.field.forms and isinstance(self.arg, str)
         return f"{self.field.name}.{self.arg}" if dotted else f"{self.field.name}[{self.arg}]"
 
     @property
     def type(self) -> ValueType:
-        """What values are, which decides operators, comparison and printing."""
-        return self.field.type
+        """What values are, which decides operators, comparison and printing; for ``evt.rawarg`` that of the param."""
+        return PARAM_TYPES.get(str(self.arg), self.field.type) if self.field.type is T.DYN else self.field.type
+
+    @property
+    def fmt(self) -> str:
+        """How numbers are printed; for ``evt.rawarg`` as the param is."""
+        if self.field.type is not T.DYN:
+            return self.field.fmt
+        return next((param.fmt for _, param in params_named(str(self.arg))), self.field.fmt)
+
+    @property
+    def multi(self) -> str | None:
+        """Whether there are several values; an argument picks one of them, but a list stays a list."""
+        return self.field.multi if self.arg is None or self.field.multi == "list" else None
 
     @property
     def path(self) -> bool:
@@ -59,52 +76,63 @@ class FieldRef:
 
 
 class FieldNameError(ValueError):
-    """A text that names no field.
+    """A name or an argument that no field has.
 
     Attributes:
-        reason: ``unknown``, ``argument_missing``, ``argument_refused`` or ``not_an_index``.
-        field: the row, where the name was right and only the argument is wrong.
+        reason: ``unknown``, ``missing`` (the argument), ``refused`` (any argument), ``unfit`` (this argument),
+            ``no_param`` or ``no_event`` (no such name for it).
+        field: the row, where only the argument is wrong.
+        arg: the argument.
     """
 
-    def __init__(self, reason: str, text: str, field: Field | None = None) -> None:
-        super().__init__(text)
+    def __init__(self, reason: str, field: Field | None = None, arg: str = "") -> None:
+        super().__init__(reason)
         self.reason = reason
         self.field = field
+        self.arg = arg
 
 
-def field_ref(text: str) -> FieldRef:
-    """Return the field that ``text`` names, with its argument.
+def field_ref(name: str, arg: str | None = None) -> FieldRef:
+    """Return the field of a name and of an argument in brackets; a name may hold its argument behind a dot.
 
     Raises:
-        FieldNameError: there is no such field, or its argument is missing, superfluous or no index.
+        FieldNameError: there is no such field, or its argument is missing, superfluous or wrong.
     """
-    match = _REFERENCE.match(text)
-    name = match["name"] if match else text
-    arg = match["arg"] if match else None
-    field = FIELD_BY_NAME.get(name)
-    if field is None and arg is None:
-        # evt.arg.NAME: the longest name of a field that takes a param is followed by the param.
-        stem, _, dotted = name.rpartition(".")
-        row = FIELD_BY_NAME.get(stem)
-        if row is not None and row.arg == "param" and dotted:
-            return FieldRef(row, dotted)
-    if field is None:
-        raise FieldNameError("unknown", f"there is no field {text!r}")
-    return FieldRef(field, _argument(field, arg))
+    row = FIELD_BY_NAME.get(name)
+    if row is None:
+        # evt.arg.NAME: the longest name of a field that takes a dotted argument is followed by the argument.
+        stem = next((stem for stem in _DOTTED if name.startswith(stem + ".")), None)
+        if stem is None or arg is not None:
+            raise FieldNameError("unknown")
+        return _dotted(FIELD_BY_NAME[stem], name[len(stem) + 1 :])
+    if arg is None:
+        if "alone" not in row.forms:
+            raise FieldNameError("missing", row)
+        return FieldRef(row)
+    if row.arg == "none":
+        raise FieldNameError("refused", row, arg)
+    if "index" in row.forms and _INDEX.match(arg):
+        index = int(arg)
+        if index < (_LONG_INDEX_LIMIT if row.arg == "index" else _INDEX_LIMIT):
+            return FieldRef(row, index)
+    if "key" not in row.forms or not arg:
+        raise FieldNameError("unfit", row, arg)
+    return FieldRef(row, arg)
 
 
-def _argument(field: Field, arg: str | None) -> int | str | None:
-    if not arg:
-        if arg == "" or field.arg in {"index", "key", "param"}:
-            raise FieldNameError("argument_missing", f"{field.name} needs an argument", field)
-        return None
-    if field.arg == "none":
-        raise FieldNameError("argument_refused", f"{field.name} takes no argument", field)
-    if field.arg in {"key", "optional_key"}:
-        return arg
-    if not _INDEX.match(arg):
-        raise FieldNameError("not_an_index", f"{field.name} takes a number in brackets, not {arg!r}", field)
-    return int(arg)
+def _dotted(row: Field, arg: str) -> FieldRef:
+    match row.names:
+        case "param":
+            known, reason = arg in PARAM_TYPES, "no_param"
+        case "event":
+            known, reason = arg in EVENT_CODES, "no_event"
+        case "":
+            known, reason = _LETTERS.match(arg) is not None, "unfit"
+        case words:
+            known, reason = arg in words.split(), "unfit"
+    if not known:
+        raise FieldNameError(reason, row, arg)
+    return FieldRef(row, arg)
 
 
 def params_named(name: str) -> tuple[tuple[Event, Param], ...]:

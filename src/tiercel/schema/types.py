@@ -7,11 +7,29 @@ types) and by the command line (listings).  Nothing else states these facts.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 # Classes of fields that share a module with another class.
-_MODULE_OF_CLASS: Final = {"group": "user", "thread": "user", "container": "user"}
+_MODULE_OF_CLASS: Final = {"group": "user", "thread": "user", "container": "user", "syscall": "evt"}
+
+_FORMS: Final = {
+    "index": frozenset({"index"}),
+    "key": frozenset({"key"}),
+    "index_or_key": frozenset({"index", "key"}),
+    "dotted": frozenset({"dotted"}),
+    "param": frozenset({"dotted", "index"}),
+}
+
+ARGUMENTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType({
+    "none": frozenset({"alone"}),
+    **_FORMS,
+    **{f"optional_{name}": forms | {"alone"} for name, forms in _FORMS.items()},
+})  # fmt: skip
+"""What ``Field.arg`` may be, and how a field may then be written: ``alone``, ``index`` (``name[1]``), ``key``
+(``name[text]``), ``dotted`` (``name.text``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +88,9 @@ class T:
     MODE: Final = ValueType("MODE", "__u32", 4, "uint", 42)
     RELTIME: Final = ValueType("RELTIME", "__u64", 8, "uint", 20)
     ABSTIME: Final = ValueType("ABSTIME", "__u64", 8, "uint", 21)
+    SYSCALLID: Final = ValueType("SYSCALLID", "__u16", 2, "uint", 18)
+    SIGSET: Final = ValueType("SIGSET", "__u32", 4, "uint", 34)
+    PID32: Final = ValueType("PID32", "__s32", 4, "int", 48)
     BOOL: Final = ValueType("BOOL", "__u32", 4, "bool", 25)
     PORT: Final = ValueType("PORT", "__u16", 2, "uint", 22)
     CHARBUF: Final = ValueType("CHARBUF", "struct ev_ref", 4, "str", 9)
@@ -79,6 +100,9 @@ class T:
     SOCKADDR: Final = ValueType("SOCKADDR", "struct ev_ref", 4, "bytes", 12)
     SOCKTUPLE: Final = ValueType("SOCKTUPLE", "struct ev_ref", 4, "bytes", 13)
     DYN: Final = ValueType("DYN", "struct ev_ref", 4, "bytes", 27)
+    FDLIST: Final = ValueType("FDLIST", "struct ev_ref", 4, "bytes", 16)
+    CHARBUFARRAY: Final = ValueType("CHARBUFARRAY", "struct ev_ref", 4, "bytes", 35)
+    IPV4ADDR: Final = ValueType("IPV4ADDR", "", 0, "ip", 26)
     IPADDR: Final = ValueType("IPADDR", "", 0, "ip", 40)
     IPNET: Final = ValueType("IPNET", "", 0, "net", 41)
     DOUBLE: Final = ValueType("DOUBLE", "double", 8, "double", 33)
@@ -181,8 +205,11 @@ class Field:
     Attributes:
         name: ``class.name``.
         type: decides operators, comparison and printing.
-        arg: ``none``, ``index`` (digits), ``key`` (text), ``optional_index``, ``optional_key``, ``param``
-            (``evt.arg.NAME`` or ``evt.arg[N]``).
+        arg: what stands behind the name, a key of :data:`ARGUMENTS`: ``none``; in brackets, ``index`` (digits), ``key``
+            (text) or ``index_or_key``; ``dotted`` (``.NAME``); ``param`` (``.NAME`` or ``[N]``). With ``optional_`` in
+            front it may be missing.
+        names: what a dotted argument may be: ``param`` of some event, ``event``, the words of the row, or empty for
+            any letters.
         fmt: print format: ``dec``, ``id``, ``hex``, ``oct``, ``padded`` (nine digits).
         path: has two bindings, requested and resolved (design D3).
         multi: several values may be compared: ``any`` (ancestors: true as soon as one holds), ``either`` (both ends of
@@ -204,6 +231,7 @@ class Field:
     type: ValueType
     doc: str
     arg: str = "none"
+    names: str = ""
     fmt: str = "dec"
     path: bool = False
     multi: str | None = None
@@ -216,6 +244,11 @@ class Field:
     pending: str = ""
     cost: int = 2
     missing_when: str = ""
+
+    @property
+    def forms(self) -> frozenset[str]:
+        """How the field may be written: values of :data:`ARGUMENTS`."""
+        return ARGUMENTS[self.arg]
 
     @property
     def symbol(self) -> str:

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``fd.*`` and ``fs.*``: the file descriptor that the event works on, and the paths of file system calls."""
+"""``fd.*``: the file descriptor that the event works on."""
 
 from __future__ import annotations
 
 from tiercel.schema.types import Field, T
 
 _NO_FD = "the event does not work on a file descriptor"
-_NO_SOCKET = "the descriptor is not an IP socket, or its role is not known"
-_NO_CONNECTION = "the descriptor is not an IP connection, or its role is not known"
+_NO_TABLE = "the descriptors of processes are not kept"
 
 FIELDS = (
     Field("fd.num", T.INT64, "Number of the descriptor.", fmt="id", cost=1, missing_when=_NO_FD),
@@ -21,6 +20,21 @@ FIELDS = (
     ),
     Field("fd.name_requested", T.CHARBUF, "`fd.name` as the program asked for it.", cost=4, missing_when=_NO_FD),
     Field("fd.name_resolved", T.CHARBUF, "`fd.name` as the kernel resolved it.", cost=4, missing_when=_NO_FD),
+    Field(
+        "fd.nameraw",
+        T.CHARBUF,
+        "Path as the program passed it, without doubled slashes.",
+        cost=4,
+        pending="use `fd.name_requested`",
+        missing_when=_NO_FD,
+    ),
+    Field(
+        "fd.name_changed",
+        T.BOOL,
+        "The event changed the name of the descriptor, as sending to another address does.",
+        pending=_NO_TABLE,
+        missing_when=_NO_FD,
+    ),
     Field(
         "fd.directory",
         T.CHARBUF,
@@ -38,6 +52,32 @@ FIELDS = (
         missing_when="the descriptor is not a file",
     ),
     Field(
+        "fd.containername",
+        T.CHARBUF,
+        "`container.id`, a colon, and `fd.name`.",
+        path=True,
+        cost=5,
+        pending="use `container.id` and `fd.name`",
+        missing_when=_NO_FD,
+    ),
+    Field(
+        "fd.containerdirectory",
+        T.CHARBUF,
+        "`container.id`, a colon, and `fd.directory`.",
+        path=True,
+        cost=5,
+        pending="use `container.id` and `fd.directory`",
+        missing_when="the descriptor is neither a file nor a directory",
+    ),
+    Field(
+        "fd.uid",
+        T.CHARBUF,
+        "Thread id with the number of the descriptor behind it.",
+        cost=3,
+        pending="use `thread.tid` and `fd.num`",
+        missing_when=_NO_FD,
+    ),
+    Field(
         "fd.type",
         T.CHARBUF,
         "Kind of the descriptor: file, directory, ipv4, ipv6, unix, pipe, event and others.",
@@ -45,65 +85,32 @@ FIELDS = (
     ),
     Field("fd.typechar", T.CHARBUF, "Kind of the descriptor in one character.", missing_when=_NO_FD),
     Field(
-        "fd.l4proto", T.CHARBUF, "Transport: tcp, udp, icmp or raw; `<NA>` where there is none.", missing_when=_NO_FD
-    ),
-    Field(
-        "fd.ip",
-        T.IPADDR,
-        "Client or server address: true as soon as one fits; `!=` must hold for both.",
-        multi="either",
-        filter_only=True,
-        cost=3,
-        missing_when=_NO_SOCKET,
-    ),
-    Field("fd.cip", T.IPADDR, "Client address.", missing_when=_NO_SOCKET),
-    Field("fd.sip", T.IPADDR, "Server address; also of a listening socket.", missing_when=_NO_SOCKET),
-    Field("fd.lip", T.IPADDR, "Address of this machine's end.", missing_when=_NO_CONNECTION),
-    Field("fd.rip", T.IPADDR, "Address of the other end.", missing_when=_NO_CONNECTION),
-    Field(
-        "fd.port",
-        T.PORT,
-        "Client or server port: true as soon as one fits; `!=` must hold for both.",
-        multi="either",
-        filter_only=True,
-        cost=3,
-        missing_when=_NO_SOCKET,
-    ),
-    Field("fd.cport", T.PORT, "Client port.", missing_when=_NO_CONNECTION),
-    Field("fd.sport", T.PORT, "Server port; also of a listening socket.", missing_when=_NO_SOCKET),
-    Field("fd.lport", T.PORT, "Port of this machine's end.", missing_when=_NO_CONNECTION),
-    Field("fd.rport", T.PORT, "Port of the other end.", missing_when=_NO_CONNECTION),
-    Field(
-        "fd.net",
-        T.IPNET,
-        "Client or server address lies in the network: true as soon as one does; `!=` must hold for both.",
-        multi="either",
-        filter_only=True,
-        cost=3,
-        missing_when=_NO_SOCKET,
-    ),
-    Field(
-        "fs.path.name",
+        "fd.types",
         T.CHARBUF,
-        "Path that a call on one path works on, made absolute.",
-        path=True,
-        cost=4,
-        missing_when="the event has not exactly one path",
+        "Kinds of all descriptors of the process, each once; `fd.types[0]` is that of one descriptor.",
+        arg="optional_index",
+        multi="list",
+        no_rhs=True,
+        cost=6,
+        pending=_NO_TABLE,
+        missing_when=_NO_FD,
+    ),
+    Field("fd.dev", T.INT32, "Device of the file.", fmt="hex", pending="use `evt.arg.dev`", missing_when=_NO_FD),
+    Field("fd.dev.major", T.INT32, "Major number of the device.", pending="use `evt.arg.dev`", missing_when=_NO_FD),
+    Field("fd.dev.minor", T.INT32, "Minor number of the device.", pending="use `evt.arg.dev`", missing_when=_NO_FD),
+    Field("fd.ino", T.INT64, "Inode of the file.", pending="use `evt.arg.ino`", missing_when=_NO_FD),
+    Field(
+        "fd.is_upper_layer",
+        T.BOOL,
+        "The file lies in the upper layer of an overlay.",
+        pending="the layers of files are not recorded",
+        missing_when=_NO_FD,
     ),
     Field(
-        "fs.path.source",
-        T.CHARBUF,
-        "Existing path of a call on two paths, made absolute.",
-        path=True,
-        cost=4,
-        missing_when="the event has not two paths",
-    ),
-    Field(
-        "fs.path.target",
-        T.CHARBUF,
-        "New path of a call on two paths, made absolute.",
-        path=True,
-        cost=4,
-        missing_when="the event has not two paths",
+        "fd.is_lower_layer",
+        T.BOOL,
+        "The file lies in the lower layer of an overlay.",
+        pending="the layers of files are not recorded",
+        missing_when=_NO_FD,
     ),
 )

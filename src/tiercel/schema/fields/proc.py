@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``proc.*``: the process that the event happened in, and its ancestors."""
+"""``proc.*`` of the process that the event happened in."""
 
 from __future__ import annotations
 
 from tiercel.schema.types import Field, T
 
 _UNKNOWN = "the process is not known"
-_NO_PARENT = "the parent is not known"
-_NO_ANCESTOR = "there is no such ancestor"
+_NO_STREAM = "the descriptors of processes are not kept"
+_NO_MEMORY = "the memory of processes is not recorded"
+_NO_START = "the start of the process is not known"
 
-FIELDS = (
+_PROGRAM = (
     Field(
         "proc.name",
         T.CHARBUF,
@@ -20,6 +21,14 @@ FIELDS = (
     Field("proc.exepath", T.CHARBUF, "Path of the executable as the kernel resolved it.", missing_when=_UNKNOWN),
     Field("proc.cmdline", T.CHARBUF, "Name of the process and its arguments.", cost=4, missing_when=_UNKNOWN),
     Field(
+        "proc.exeline",
+        T.CHARBUF,
+        "First word of the command line, a blank, and the arguments.",
+        cost=4,
+        pending="use `proc.exe` and `proc.args`",
+        missing_when=_UNKNOWN,
+    ),
+    Field(
         "proc.args",
         T.CHARBUF,
         "Arguments without argv[0], separated by blanks; `proc.args[0]` is the first of them.",
@@ -27,20 +36,22 @@ FIELDS = (
         cost=4,
         missing_when=_UNKNOWN,
     ),
-    Field("proc.pid", T.INT64, "Process id.", fmt="id", cost=1),
-    Field("proc.vpid", T.INT64, "Process id in its own pid namespace.", fmt="id", cost=1),
-    Field("proc.ppid", T.INT64, "Process id of the parent.", fmt="id", missing_when=_UNKNOWN),
-    Field("proc.pgid", T.INT64, "Process group.", fmt="id", missing_when=_UNKNOWN),
-    Field("proc.vpgid", T.INT64, "Process group in its own pid namespace.", fmt="id", missing_when=_UNKNOWN),
-    Field("proc.sid", T.INT64, "Session in its own pid namespace.", fmt="id", missing_when=_UNKNOWN),
     Field(
-        "proc.tty",
-        T.UINT32,
-        "Controlling terminal as an encoded device number, 0 for none.",
-        fmt="id",
+        "proc.cmdnargs",
+        T.UINT64,
+        "Number of arguments, argv[0] not counted.",
+        cost=4,
+        pending="arguments are kept as one text",
         missing_when=_UNKNOWN,
     ),
-    Field("proc.cwd", T.CHARBUF, "Current directory, with a slash at the end.", cost=3, missing_when=_UNKNOWN),
+    Field(
+        "proc.cmdlenargs",
+        T.UINT64,
+        "Bytes of all arguments together, argv[0] and blanks not counted.",
+        cost=4,
+        pending="arguments are kept as one text",
+        missing_when=_UNKNOWN,
+    ),
     Field(
         "proc.env",
         T.CHARBUF,
@@ -49,8 +60,105 @@ FIELDS = (
         cost=8,
         missing_when=_UNKNOWN,
     ),
+    Field("proc.cwd", T.CHARBUF, "Current directory, with a slash at the end.", cost=3, missing_when=_UNKNOWN),
+    Field(
+        "proc.tty",
+        T.UINT32,
+        "Controlling terminal as an encoded device number, 0 for none.",
+        fmt="id",
+        missing_when=_UNKNOWN,
+    ),
+)
+
+_IDS = (
+    Field("proc.pid", T.INT64, "Process id.", fmt="id", cost=1),
+    Field("proc.vpid", T.INT64, "Process id in its own pid namespace.", fmt="id", cost=1),
+    Field("proc.ppid", T.INT64, "Process id of the parent.", fmt="id", missing_when=_UNKNOWN),
+    Field("proc.pgid", T.INT64, "Process group.", fmt="id", missing_when=_UNKNOWN),
+    Field("proc.vpgid", T.INT64, "Process group in its own pid namespace.", fmt="id", missing_when=_UNKNOWN),
+    Field("proc.sid", T.INT64, "Session in its own pid namespace.", fmt="id", missing_when=_UNKNOWN),
+    Field(
+        "proc.is_sid_leader",
+        T.BOOL,
+        "The process leads its session.",
+        pending="compare `proc.sid` with `val(proc.vpid)`",
+        missing_when=_UNKNOWN,
+    ),
+    Field(
+        "proc.is_vpgid_leader",
+        T.BOOL,
+        "The process leads its group, by the numbers of its own pid namespace.",
+        pending="compare `proc.vpgid` with `val(proc.vpid)`",
+        missing_when=_UNKNOWN,
+    ),
+    Field(
+        "proc.is_pgid_leader",
+        T.BOOL,
+        "The process leads its group.",
+        pending="compare `proc.pgid` with `val(proc.pid)`",
+        missing_when=_UNKNOWN,
+    ),
+)
+
+_TIMES = (
     Field("proc.duration", T.RELTIME, "Nanoseconds since the process started.", missing_when=_UNKNOWN),
+    Field(
+        "proc.pid.ts",
+        T.RELTIME,
+        "Start of the process, nanoseconds since 1970.",
+        pending="use `proc.duration`",
+        missing_when=_NO_START,
+    ),
+    Field(
+        "proc.ppid.duration",
+        T.RELTIME,
+        "Nanoseconds since the parent started.",
+        cost=3,
+        pending="the start of parents is not read",
+        missing_when="the parent or its start is not known",
+    ),
+    Field(
+        "proc.ppid.ts",
+        T.RELTIME,
+        "Start of the parent, nanoseconds since 1970.",
+        cost=3,
+        pending="the start of parents is not read",
+        missing_when="the parent or its start is not known",
+    ),
+    Field(
+        "proc.pidns_init_start_ts",
+        T.UINT64,
+        "Start of the first process of the pid namespace, nanoseconds since 1970.",
+        pending="the start of pid namespaces is not kept",
+        missing_when="that start is not known",
+    ),
+)
+
+_EXECUTABLE = (
     Field("proc.exe_ino", T.INT64, "Inode of the executable.", missing_when=_UNKNOWN),
+    *(
+        Field(
+            f"proc.exe_ino.{name}",
+            T.ABSTIME,
+            doc,
+            pending="the times of executables are not kept",
+            missing_when=missing,
+        )
+        for name, doc, missing in (
+            ("ctime", "Last change of the executable's inode, nanoseconds since 1970.", "it is not known"),
+            ("mtime", "Last change of the executable's contents, nanoseconds since 1970.", "it is not known"),
+            (
+                "ctime_duration_proc_start",
+                "Nanoseconds from the last change of the executable's inode to the start of the process.",
+                "one of the two is not known",
+            ),
+            (
+                "ctime_duration_pidns_start",
+                "Nanoseconds from the start of the pid namespace to a later change of the executable's inode.",
+                "the executable is older than the namespace, or one of the two is not known",
+            ),
+        )
+    ),
     Field("proc.is_exe_writable", T.BOOL, "The user of the process may write its executable.", missing_when=_UNKNOWN),
     Field(
         "proc.is_exe_upper_layer",
@@ -58,45 +166,60 @@ FIELDS = (
         "The executable lies in the upper layer of an overlay.",
         missing_when=_UNKNOWN,
     ),
+    Field(
+        "proc.is_exe_lower_layer",
+        T.BOOL,
+        "The executable lies in the lower layer of an overlay.",
+        pending="the mark is not read yet",
+        missing_when=_UNKNOWN,
+    ),
     Field("proc.is_exe_from_memfd", T.BOOL, "The executable is an anonymous file in memory.", missing_when=_UNKNOWN),
-    Field("proc.pname", T.CHARBUF, "Name of the parent.", cost=3, missing_when=_NO_PARENT),
-    Field("proc.pexepath", T.CHARBUF, "Executable of the parent.", cost=3, missing_when=_NO_PARENT),
-    Field("proc.pcmdline", T.CHARBUF, "Name and arguments of the parent.", cost=5, missing_when=_NO_PARENT),
+)
+
+_RESOURCES = (
+    Field("proc.nthreads", T.UINT64, "Running threads.", pending="threads are not counted", missing_when=_UNKNOWN),
     Field(
-        "proc.aname",
-        T.CHARBUF,
-        "Name of an ancestor: `proc.aname[1]` is the parent's; without a number, any ancestor's.",
-        arg="optional_index",
-        multi="any",
-        cost=6,
-        missing_when=_NO_ANCESTOR,
+        "proc.nchilds",
+        T.UINT64,
+        "Running threads, the first not counted.",
+        pending="threads are not counted",
+        missing_when=_UNKNOWN,
     ),
     Field(
-        "proc.apid",
+        "proc.fdopencount",
+        T.UINT64,
+        "Number of open descriptors.",
+        pending=_NO_STREAM,
+        missing_when=_UNKNOWN,
+    ),
+    Field(
+        "proc.fdlimit",
         T.INT64,
-        "Process id of an ancestor: `proc.apid[1]` is the parent's; without a number, any ancestor's.",
-        arg="optional_index",
-        fmt="id",
-        multi="any",
-        cost=6,
-        missing_when=_NO_ANCESTOR,
+        "Number of descriptors that the process may have open.",
+        pending="the limits of processes are not kept",
+        missing_when=_UNKNOWN,
     ),
     Field(
-        "proc.aexepath",
-        T.CHARBUF,
-        "Executable of an ancestor: `proc.aexepath[1]` is the parent's; without a number, any ancestor's.",
-        arg="optional_index",
-        multi="any",
-        cost=6,
-        missing_when=_NO_ANCESTOR,
+        "proc.fdusage",
+        T.DOUBLE,
+        "Open descriptors in percent of those that the process may have.",
+        pending=_NO_STREAM,
+        missing_when=_UNKNOWN,
     ),
-    Field(
-        "proc.acmdline",
-        T.CHARBUF,
-        "Name and arguments of an ancestor: `proc.acmdline[1]` is the parent's; without a number, any ancestor's.",
-        arg="optional_index",
-        multi="any",
-        cost=8,
-        missing_when=_NO_ANCESTOR,
+    Field("proc.vmsize", T.UINT64, "Virtual memory, KiB.", pending=_NO_MEMORY, missing_when=_UNKNOWN),
+    Field("proc.vmrss", T.UINT64, "Memory in use, KiB.", pending=_NO_MEMORY, missing_when=_UNKNOWN),
+    Field("proc.vmswap", T.UINT64, "Memory that is swapped out, KiB.", pending=_NO_MEMORY, missing_when=_UNKNOWN),
+    *(
+        Field(
+            f"proc.{stream}.{what}",
+            T.CHARBUF,
+            f"{word} of descriptor {number}.",
+            pending=_NO_STREAM,
+            missing_when="it is closed or not known",
+        )
+        for what, word in (("type", "Kind"), ("name", "Name"))
+        for number, stream in enumerate(("stdin", "stdout", "stderr"))
     ),
 )
+
+FIELDS = (*_PROGRAM, *_IDS, *_TIMES, *_EXECUTABLE, *_RESOURCES)

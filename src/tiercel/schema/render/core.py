@@ -17,7 +17,7 @@ from tiercel.schema.types import Event, Param, T, ValueType
 
 KINDS = ("none", "str", "bytes", "uint", "int", "bool", "ip", "net", "double")
 FORMATS = ("dec", "hex", "oct", "id", "padded")
-ARGS = ("none", "index", "key", "optional_index", "optional_key", "param")
+ARG_FORMS = ("alone", "index", "key", "dotted")
 MULTI = ("none", "any", "either", "list")
 OPERANDS = ("none", "scalar", "list")
 EVENT_FLAGS = ("creates_fd", "uses_fd", "destroys_fd", "reads", "writes", "modifies_state", "lifecycle", "internal")
@@ -40,7 +40,6 @@ MAX_SYSCALL = 512
 ENUMS = (
     ("tbl_kind", "KIND", KINDS, "How a value is compared."),
     ("tbl_format", "FMT", FORMATS, "How a number is printed."),
-    ("tbl_arg", "ARG", ARGS, "What may stand in brackets behind a field."),
     ("tbl_multi", "MULTI", MULTI, "Whether a field stands for several values."),
     ("tbl_operand", "OPERAND", OPERANDS, "What stands behind an operator."),
     ("tbl_category", "CATEGORY", CATEGORIES, "Topics of events."),
@@ -143,6 +142,8 @@ def _tables() -> Iterator[str]:
         yield f"\tPT_{vtype.name} = {vtype.code},"
     yield "};"
     yield ""
+    for bit, word in enumerate(ARG_FORMS):
+        yield f"#define TBL_ARG_{word.upper()} {1 << bit:#x}"
     for bit, word in enumerate(EVENT_FLAGS):
         yield f"#define TBL_EVENT_{word.upper()} {1 << bit:#x}"
     yield f"#define TBL_NO_SYSCALL {NO_SYSCALL:#x}"

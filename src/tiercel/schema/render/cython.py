@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from tiercel.schema.events import EVENTS
 from tiercel.schema.fields import FIELDS
+from tiercel.schema.known_params import PARAM_TYPES
 from tiercel.schema.layout import layout
 from tiercel.schema.operators import OPERATORS
 from tiercel.schema.render import core
@@ -114,7 +115,8 @@ def _table_externs() -> Iterator[str]:
         yield from _enum(name, [f"{prefix}_{word.upper()}" for word in words])
     yield from _enum("tbl_type", [f"PT_{vtype.name}" for vtype in core.all_types()])
     limits = ("TBL_NO_SYSCALL", "TBL_MAX_SYSCALL", "TBL_NSYSCALLS", "TBL_NFIELDS", "TBL_NOPERATORS")
-    yield from _enum("", [*(f"TBL_EVENT_{word.upper()}" for word in core.EVENT_FLAGS), *limits])
+    forms = (f"TBL_ARG_{word.upper()}" for word in core.ARG_FORMS)
+    yield from _enum("", [*forms, *(f"TBL_EVENT_{word.upper()}" for word in core.EVENT_FLAGS), *limits])
     yield _TABLES.rstrip("\n")
 
 
@@ -141,7 +143,7 @@ def render_tables_pxd() -> str:
         "    uint16_t type    # enum tbl_type",
         "    uint8_t kind     # enum tbl_kind",
         "    uint8_t fmt      # enum tbl_format",
-        "    uint8_t arg      # enum tbl_arg",
+        "    uint8_t arg      # TBL_ARG_*: how it may be written",
         "    uint8_t multi    # enum tbl_multi",
         "    bint path",
         "    uint8_t cost",
@@ -188,7 +190,7 @@ def _tables_pyx() -> Iterator[str]:
             str(field.type.code),
             str(core.KINDS.index(field.type.kind)),
             str(core.FORMATS.index(field.fmt)),
-            str(core.ARGS.index(field.arg)),
+            str(sum(1 << bit for bit, form in enumerate(core.ARG_FORMS) if form in field.forms)),
             str(core.MULTI.index(field.multi or "none")),
             str(field.path),
             str(field.cost),
@@ -203,6 +205,11 @@ def _tables_pyx() -> Iterator[str]:
     yield "FIELD_IDS = {"
     for number, field in enumerate(FIELDS):
         yield f'    "{field.name}": {number},'
+    yield "}"
+    yield ""
+    yield "PARAM_KINDS = {"
+    for name, vtype in sorted(PARAM_TYPES.items()):
+        yield f'    "{name}": {core.KINDS.index(vtype.kind)},'
     yield "}"
     yield ""
     yield "OP_IDS = {"
@@ -227,5 +234,7 @@ def render_tables_pyi() -> str:
         '"""Number of each field in the compiled program, by name."""',
         "OP_IDS: dict[str, int]",
         '"""Number of each operator in the compiled program, by symbol."""',
+        "PARAM_KINDS: dict[str, int]",
+        '"""How the core compares a param, by its name: a value of enum tbl_kind."""',
         "",
     ))  # fmt: skip

@@ -38,13 +38,17 @@ WORDS: Final[tuple[Word, ...]] = (*OPERATORS, *MODIFIERS, *TRANSFORMERS)
 
 _CLASSES: Final = {
     "evt": "The event",
+    "syscall": "The system call",
     "proc": "The process and its ancestors",
     "thread": "The thread",
     "user": "The user",
     "group": "The group",
     "container": "The container",
+    "k8s": "The pod",
     "fd": "The file descriptor",
+    "fdlist": "Several file descriptors",
     "fs": "Paths of file system calls",
+    "util": "Tools",
 }
 
 _FIELDS_INTRO: Final = """\
@@ -73,17 +77,14 @@ Without a value in it, it has none itself. On the right of an operator, `val(fie
 
 def field_spelling(field: Field) -> str:
     """Return the field as a condition spells it, with its argument."""
-    match field.arg:
-        case "none":
-            return field.name
-        case "param":
-            return f"{field.name}.NAME or {field.name}[N]"
-        case "key" | "index":
-            return f"{field.name}[{'KEY' if field.arg == 'key' else 'N'}]"
-        case "optional_key":
-            return f"{field.name} or {field.name}[NAME]"
-        case _:
-            return f"{field.name} or {field.name}[N]"
+    spellings = [field.name] if "alone" in field.forms else []
+    if "dotted" in field.forms:
+        words = [word for word in field.names.split() if word not in {"param", "event"}]
+        spellings += [f"{field.name}.{word}" for word in words or ["NAME"]]
+    brackets = [shown for form, shown in (("index", "N"), ("key", "NAME")) if form in field.forms]
+    if brackets:
+        spellings.append(f"{field.name}[{'|'.join(brackets)}]")
+    return " or ".join(spellings)
 
 
 def field_remarks(field: Field) -> list[str]:
@@ -97,7 +98,7 @@ def field_remarks(field: Field) -> list[str]:
         remarks.append("in conditions only")
     if field.deprecated:
         remarks.append(f"deprecated: {field.deprecated}")
-    if field.pending:
+    elif field.pending:
         remarks.append(f"not read from events yet: {field.pending}")
     return remarks
 
@@ -182,9 +183,14 @@ def _page(title: str, intro: str, body: Iterable[str]) -> str:
     return "\n".join((NOTICE, f"# {title}", "", intro, *body)) + "\n"
 
 
-def fields_markdown(rows: Sequence[Field] = FIELDS) -> str:
-    """Return the reference of ``rows``, by class."""
-    return _page("Fields", _FIELDS_INTRO, _field_sections(rows))
+def visible_fields() -> tuple[Field, ...]:
+    """Return the fields that listings show."""
+    return tuple(field for field in FIELDS if not field.hidden)
+
+
+def fields_markdown(rows: Sequence[Field] | None = None) -> str:
+    """Return the reference of ``rows``, by default of all fields that listings show, by class."""
+    return _page("Fields", _FIELDS_INTRO, _field_sections(visible_fields() if rows is None else rows))
 
 
 def _field_sections(rows: Sequence[Field]) -> Iterator[str]:

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``evt.*`` of reading, writing and waiting, and what events count for; ``util.*`` and ``fdlist.*``."""
+
+from __future__ import annotations
+
+from tiercel.schema.types import Field, T
+
+_NO_IO = "no event of reading or writing is recorded with its data"
+_NO_DOCKER = "no such event is produced any more"
+_NO_POLL = "poll and ppoll are not recorded"
+
+_IO = (
+    Field("evt.is_io", T.BOOL, "The event reads from a descriptor or writes to it.", pending=_NO_IO, cost=1),
+    Field("evt.is_io_read", T.BOOL, "The event reads from a descriptor.", pending=_NO_IO, cost=1),
+    Field("evt.is_io_write", T.BOOL, "The event writes to a descriptor.", pending=_NO_IO, cost=1),
+    Field(
+        "evt.io_dir",
+        T.CHARBUF,
+        "`read` or `write`.",
+        pending=_NO_IO,
+        cost=1,
+        missing_when="the event neither reads nor writes",
+    ),
+    Field("evt.is_wait", T.BOOL, "The event waits for something: sleep, select, poll.", pending=_NO_IO, cost=1),
+    Field("evt.is_syslog", T.BOOL, "The event writes to the socket of the system log.", pending=_NO_IO, cost=4),
+    Field(
+        "evt.buffer",
+        T.BYTEBUF,
+        "What was read or written, as far as it was recorded.",
+        pending=_NO_IO,
+        missing_when="the event has no data",
+    ),
+    Field(
+        "evt.buflen",
+        T.UINT64,
+        "Bytes that were read or written.",
+        pending=_NO_IO,
+        missing_when="the event neither reads nor writes, or it failed",
+    ),
+    *(
+        Field(f"evt.buflen.{name}", T.UINT64, doc, hidden=True, pending=_NO_IO, missing_when="there were none")
+        for name, doc in (
+            ("in", "Bytes that were read."),
+            ("out", "Bytes that were written."),
+            ("file", "Bytes that were read from a file or written to one."),
+            ("file.in", "Bytes that were read from a file."),
+            ("file.out", "Bytes that were written to a file."),
+            ("net", "Bytes that came through an IP socket or went out of one."),
+            ("net.in", "Bytes that came through an IP socket."),
+            ("net.out", "Bytes that went out of an IP socket."),
+        )
+    ),
+)
+
+_COUNTS = (
+    Field("evt.count", T.UINT32, "Always 1.", pending="it is always 1", cost=1),
+    Field(
+        "evt.count.error",
+        T.UINT32,
+        "1 if the result is an error, otherwise 0.",
+        pending="use `evt.failed`",
+        cost=1,
+        missing_when="the event has no result",
+    ),
+    *(
+        Field(
+            f"evt.count.error.{name}",
+            T.UINT32,
+            f"`evt.count.error` of an event {of}.",
+            pending="use `evt.failed`",
+            missing_when="the event is another, or has no result",
+        )
+        for name, of in (
+            ("file", "on a file or directory"),
+            ("net", "on a socket"),
+            ("memory", "of memory"),
+            ("other", "on anything but files, sockets and memory"),
+        )
+    ),
+    Field(
+        "evt.count.exit",
+        T.UINT32,
+        "Always 1.",
+        pending="it is always 1",
+        cost=1,
+        missing_when="the event has no end",
+    ),
+    Field(
+        "evt.count.procinfo",
+        T.UINT32,
+        "1 for an event that tells of the state of a process.",
+        hidden=True,
+        pending="no such event is produced any more",
+        cost=1,
+    ),
+    Field(
+        "evt.count.threadinfo",
+        T.UINT32,
+        "1 for an event that tells of the state of a thread.",
+        hidden=True,
+        pending="no such event is produced any more",
+        cost=1,
+    ),
+    Field(
+        "util.cnt",
+        T.UINT64,
+        "How often this field was read.",
+        fmt="id",
+        hidden=True,
+        pending="values are read once and kept",
+        cost=1,
+    ),
+)
+
+_LEGACY = tuple(
+    Field(
+        f"evt.infra.docker.{name}",
+        T.CHARBUF,
+        doc,
+        hidden=True,
+        pending=_NO_DOCKER,
+        missing_when="the event is another",
+    )
+    for name, doc in (
+        ("name", "What happened, of an old event of docker."),
+        ("container.id", "Id of the container, of an old event of docker."),
+        ("container.name", "Name of the container, of an old event of docker."),
+        ("container.image", "Image of the container, of an old event of docker."),
+    )
+)
+
+_LISTS = (
+    Field(
+        "fdlist.nums",
+        T.CHARBUF,
+        "Descriptors that poll waits for, numbers with commas between them.",
+        fmt="id",
+        pending=_NO_POLL,
+        missing_when="the event is another",
+    ),
+    Field(
+        "fdlist.names",
+        T.CHARBUF,
+        "Their names, with commas between them.",
+        pending=_NO_POLL,
+        missing_when="the event is another",
+    ),
+    *(
+        Field(f"fdlist.{name}", T.CHARBUF, doc, pending=_NO_POLL, missing_when="there are none")
+        for name, doc in (
+            ("cips", "Client addresses of the sockets among them, with commas between them."),
+            ("sips", "Server addresses of the sockets among them, with commas between them."),
+            ("cports", "Client ports of the sockets among them, with commas between them."),
+            ("sports", "Server ports of the sockets among them, with commas between them."),
+        )
+    ),
+)
+
+FIELDS = (*_IO, *_COUNTS, *_LEGACY, *_LISTS)

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``proc.*`` of other processes: the parent, the ancestors, who leads the session and the process group."""
+
+from __future__ import annotations
+
+from tiercel.schema.types import Field, T
+
+_NO_PARENT = "the parent is not known"
+_NO_ANCESTOR = "there is no such ancestor"
+_NO_LEADER = "the process is not known"
+
+_PARENT = (
+    Field("proc.pname", T.CHARBUF, "Name of the parent.", cost=3, missing_when=_NO_PARENT),
+    Field(
+        "proc.pexe",
+        T.CHARBUF,
+        "First word of the parent's command line.",
+        cost=3,
+        pending="use `proc.pexepath`",
+        missing_when=_NO_PARENT,
+    ),
+    Field("proc.pexepath", T.CHARBUF, "Executable of the parent.", cost=3, missing_when=_NO_PARENT),
+    Field("proc.pcmdline", T.CHARBUF, "Name and arguments of the parent.", cost=5, missing_when=_NO_PARENT),
+    Field(
+        "proc.pvpid",
+        T.INT64,
+        "Process id of the parent in its own pid namespace.",
+        fmt="id",
+        cost=3,
+        pending="use `proc.ppid`",
+        missing_when=_NO_PARENT,
+    ),
+)
+
+
+def _ancestor(name: str, what: str, cost: int, *, pending: str = "") -> Field:
+    return Field(
+        f"proc.{name}",
+        T.INT64 if name == "apid" else T.CHARBUF,
+        f"{what} of an ancestor: `proc.{name}[1]` is the parent's; without a number, any ancestor's.",
+        arg="optional_index",
+        fmt="id" if name == "apid" else "dec",
+        multi="any",
+        no_rhs=True,
+        no_transformer=True,
+        pending=pending,
+        cost=cost,
+        missing_when=_NO_ANCESTOR,
+    )
+
+
+_ANCESTORS = (
+    _ancestor("aname", "Name", 6),
+    _ancestor("apid", "Process id", 6),
+    _ancestor("aexe", "First word of the command line", 6, pending="use `proc.aexepath`"),
+    _ancestor("aexepath", "Executable", 6),
+    _ancestor("acmdline", "Name and arguments", 8),
+    Field(
+        "proc.aargs",
+        T.CHARBUF,
+        "Arguments of an ancestor: `proc.aargs[1]` is the parent's; without a number, all of them, blanks between.",
+        arg="optional_index",
+        cost=8,
+        pending="use `proc.acmdline`",
+        missing_when=_NO_ANCESTOR,
+    ),
+    Field(
+        "proc.aenv",
+        T.CHARBUF,
+        "Environment of an ancestor: `proc.aenv[1]` is the parent's, `proc.aenv[NAME]` the nearest value of a variable;"
+        " alone, any ancestor's.",
+        arg="optional_index_or_key",
+        multi="any",
+        no_rhs=True,
+        no_transformer=True,
+        cost=10,
+        pending="`proc.env` has the environment of the process itself",
+        missing_when=_NO_ANCESTOR,
+    ),
+    Field(
+        "proc.loginshellid",
+        T.INT64,
+        "Process id of the oldest process among the own one and its ancestors whose name ends in `sh`.",
+        fmt="id",
+        cost=6,
+        pending="use `proc.aname`",
+        missing_when="there is none",
+    ),
+)
+
+_LEADERS = tuple(
+    Field(
+        f"proc.{group}{name}",
+        T.CHARBUF,
+        f"{what} of the process that leads {of}.",
+        cost=6,
+        pending="leaders are not looked up yet",
+        missing_when=_NO_LEADER,
+    )
+    for group, of, names in (
+        ("s", "the session", ("name",)),
+        ("sid", "the session", (".exe", ".exepath")),
+        ("vpgid", "the process group, by the numbers of its own pid namespace", (".name", ".exe", ".exepath")),
+        ("pgid", "the process group", (".name", ".exe", ".exepath")),
+    )
+    for name, what in (
+        ("name", "Name"),
+        (".name", "Name"),
+        (".exe", "First word of the command line"),
+        (".exepath", "Executable"),
+    )
+    if name in names
+)
+
+FIELDS = (*_PARENT, *_ANCESTORS, *_LEADERS)

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``fd.*`` of sockets: transport, ends, addresses and ports."""
+
+from __future__ import annotations
+
+from tiercel.schema.types import Field, T
+
+_NO_FD = "the event does not work on a file descriptor"
+_NO_SOCKET = "the descriptor is not an IP socket, or its role is not known"
+_NO_CONNECTION = "the descriptor is not an IP connection, or its role is not known"
+_NO_SERVICES = "the names of services are not looked up"
+_NO_NAMES = "no name server is asked"
+
+_TRANSPORT = (
+    Field(
+        "fd.l4proto", T.CHARBUF, "Transport: tcp, udp, icmp or raw; `<NA>` where there is none.", missing_when=_NO_FD
+    ),
+    Field(
+        "fd.sockfamily",
+        T.CHARBUF,
+        "`ip` or `unix`.",
+        pending="use `fd.type`",
+        missing_when="the descriptor is not a socket of these",
+    ),
+    Field(
+        "fd.is_server",
+        T.BOOL,
+        "This machine is the server: the socket listens, or the connection came in.",
+        pending="compare `fd.sip` with `val(fd.lip)`",
+        missing_when=_NO_FD,
+    ),
+    Field(
+        "fd.connected",
+        T.BOOL,
+        "The socket is connected.",
+        pending="whether a connection was made is not recorded for each socket",
+        missing_when=_NO_FD,
+    ),
+)
+
+_ADDRESSES = (
+    Field(
+        "fd.ip",
+        T.IPADDR,
+        "Client or server address: true as soon as one fits; `!=` must hold for both.",
+        multi="either",
+        filter_only=True,
+        no_rhs=True,
+        no_transformer=True,
+        cost=3,
+        missing_when=_NO_SOCKET,
+    ),
+    Field("fd.cip", T.IPADDR, "Client address.", missing_when=_NO_SOCKET),
+    Field("fd.sip", T.IPADDR, "Server address; also of a listening socket.", missing_when=_NO_SOCKET),
+    Field("fd.lip", T.IPADDR, "Address of this machine's end.", missing_when=_NO_CONNECTION),
+    Field("fd.rip", T.IPADDR, "Address of the other end.", missing_when=_NO_CONNECTION),
+    *(
+        Field(
+            f"fd.{name}.name",
+            T.CHARBUF,
+            f"Name of a machine with the {of} address.",
+            no_rhs=True,
+            no_transformer=True,
+            cost=5,
+            pending=_NO_NAMES,
+            missing_when="no name that rules compare with has this address",
+        )
+        for name, of in (("cip", "client"), ("sip", "server"), ("lip", "local"), ("rip", "remote"))
+    ),
+)
+
+_PORTS = (
+    *(
+        Field(
+            name,
+            T.PORT,
+            doc,
+            multi="either",
+            filter_only=True,
+            no_rhs=True,
+            no_transformer=True,
+            pending=pending,
+            cost=3,
+            missing_when=_NO_SOCKET,
+        )
+        for name, doc, pending in (
+            ("fd.port", "Client or server port: true as soon as one fits; `!=` must hold for both.", ""),
+            ("fd.proto", "The same as `fd.port`.", "use `fd.port`"),
+        )
+    ),
+    Field("fd.cport", T.PORT, "Client port.", missing_when=_NO_CONNECTION),
+    Field("fd.sport", T.PORT, "Server port; also of a listening socket.", missing_when=_NO_SOCKET),
+    Field("fd.lport", T.PORT, "Port of this machine's end.", missing_when=_NO_CONNECTION),
+    Field("fd.rport", T.PORT, "Port of the other end.", missing_when=_NO_CONNECTION),
+    Field("fd.cproto", T.CHARBUF, "Service of the client port.", pending=_NO_SERVICES, missing_when=_NO_CONNECTION),
+    Field("fd.sproto", T.CHARBUF, "Service of the server port.", pending=_NO_SERVICES, missing_when=_NO_SOCKET),
+    Field("fd.lproto", T.CHARBUF, "Service of the local port.", pending=_NO_SERVICES, missing_when=_NO_CONNECTION),
+    Field("fd.rproto", T.CHARBUF, "Service of the remote port.", pending=_NO_SERVICES, missing_when=_NO_CONNECTION),
+)
+
+_NETWORKS = (
+    Field(
+        "fd.net",
+        T.IPNET,
+        "Client or server address lies in the network: true as soon as one does; `!=` must hold for both.",
+        multi="either",
+        filter_only=True,
+        no_rhs=True,
+        no_transformer=True,
+        cost=3,
+        missing_when=_NO_SOCKET,
+    ),
+    *(
+        Field(
+            f"fd.{name}net",
+            T.IPNET,
+            f"{of} address lies in the network.",
+            filter_only=True,
+            no_rhs=True,
+            no_transformer=True,
+            cost=3,
+            pending="use `fd.net`",
+            missing_when=_NO_SOCKET if name == "s" else _NO_CONNECTION,
+        )
+        for name, of in (("c", "Client"), ("s", "Server"), ("l", "Local"), ("r", "Remote"))
+    ),
+)
+
+FIELDS = (*_TRANSPORT, *_ADDRESSES, *_PORTS, *_NETWORKS)

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``thread.*``: the thread that the event happened in."""
+
+from __future__ import annotations
+
+from tiercel.schema.types import Field, T
+
+_UNKNOWN = "the process is not known"
+_NO_CAPABILITIES = "the capabilities of processes are not kept"
+_NO_CPU = "no event tells of the use of processors"
+_NO_MEMORY = "the memory of processes is not recorded"
+_NO_CGROUPS = "only the container is kept of control groups: use `container.id`"
+
+FIELDS = (
+    Field("thread.tid", T.INT64, "Thread id.", fmt="id", cost=1),
+    Field("thread.vtid", T.INT64, "Thread id in its own pid namespace.", fmt="id", cost=1),
+    Field(
+        "thread.ismain",
+        T.BOOL,
+        "It is the first thread of its process.",
+        cost=1,
+        pending="compare `thread.tid` with `val(proc.pid)`",
+        missing_when=_UNKNOWN,
+    ),
+    Field(
+        "thread.nametid",
+        T.CHARBUF,
+        "Name of the process with the thread id behind it.",
+        hidden=True,
+        pending="use `proc.name` and `thread.tid`",
+        missing_when=_UNKNOWN,
+    ),
+    *(
+        Field(
+            f"thread.cap_{name}",
+            T.CHARBUF,
+            f"{what} capabilities, `CAP_CHOWN CAP_KILL`.",
+            cost=4,
+            pending=_NO_CAPABILITIES,
+            missing_when=_UNKNOWN,
+        )
+        for name, what in (("permitted", "Permitted"), ("inheritable", "Inheritable"), ("effective", "Effective"))
+    ),
+    Field(
+        "thread.cgroups",
+        T.CHARBUF,
+        "Control groups, `subsystem=path` separated by blanks.",
+        cost=4,
+        pending=_NO_CGROUPS,
+        missing_when="none is known",
+    ),
+    Field(
+        "thread.cgroup",
+        T.CHARBUF,
+        "Control group of one subsystem: `thread.cgroup.cpu`.",
+        arg="dotted",
+        cost=4,
+        pending=_NO_CGROUPS,
+        missing_when="the subsystem has none",
+    ),
+    Field("thread.pfmajor", T.UINT64, "Major page faults.", pending=_NO_MEMORY, missing_when=_UNKNOWN),
+    Field("thread.pfminor", T.UINT64, "Minor page faults.", pending=_NO_MEMORY, missing_when=_UNKNOWN),
+    Field("thread.vmsize", T.UINT64, "Virtual memory, KiB.", pending=_NO_MEMORY, missing_when=_UNKNOWN),
+    Field("thread.vmrss", T.UINT64, "Memory in use, KiB.", pending=_NO_MEMORY, missing_when=_UNKNOWN),
+    Field(
+        "thread.vmsize.b",
+        T.UINT64,
+        "Virtual memory, bytes.",
+        hidden=True,
+        pending=_NO_MEMORY,
+        missing_when=_UNKNOWN,
+    ),
+    Field(
+        "thread.vmrss.b",
+        T.UINT64,
+        "Memory in use, bytes.",
+        hidden=True,
+        pending=_NO_MEMORY,
+        missing_when=_UNKNOWN,
+    ),
+    Field("thread.exectime", T.RELTIME, "Nanoseconds on the processor until the switch.", pending=_NO_CPU),
+    Field(
+        "thread.totexectime",
+        T.RELTIME,
+        "Nanoseconds on the processor in all.",
+        pending=_NO_CPU,
+        missing_when=_UNKNOWN,
+    ),
+    *(
+        Field(f"thread.cpu{name}", T.DOUBLE, doc, pending=_NO_CPU, missing_when="the event does not tell it")
+        for name, doc in (
+            ("", "Use of a processor in percent."),
+            (".user", "Use of a processor by the program itself in percent."),
+            (".system", "Use of a processor by the kernel for the program in percent."),
+        )
+    ),
+)
