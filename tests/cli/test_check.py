@@ -54,7 +54,16 @@ def test_json(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--json", str(rules)]) == 0
     data = json.loads(capsys.readouterr().out)
     (finding,) = data.pop("diagnostics")
-    assert data == {"passed": True, "files": [str(rules)], "rules": 1, "macros": 0, "lists": 0}
+    assert data == {
+        "passed": True,
+        "strict": False,
+        "errors": 0,
+        "warnings": 1,
+        "files": [str(rules)],
+        "rules": 1,
+        "macros": 0,
+        "lists": 0,
+    }
     assert finding == {
         "code": "W501",
         "severity": "warning",
@@ -68,6 +77,26 @@ def test_json(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "hint": None,
         "notes": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "strict", "status", "codes"),
+    [
+        (GOOD, True, 0, []),
+        (GOOD + "  colour: red\n", True, 1, ["W501"]),
+        (GOOD.replace("INFO", "INF") + "  colour: red\n", False, 1, ["E109", "W501"]),
+    ],
+)
+def test_json_and_strict(
+    rules: Path, capsys: pytest.CaptureFixture[str], text: str, strict: bool, status: int, codes: list[str]
+) -> None:
+    rules.write_text(text)
+    assert main(["check", "--json", *(["--strict"] if strict else []), str(rules)]) == status
+    data = json.loads(capsys.readouterr().out)
+    assert (data["passed"], data["strict"]) == (status == 0, strict)
+    assert [found["code"] for found in data["diagnostics"]] == codes
+    severities = [found["severity"] for found in data["diagnostics"]]
+    assert (data["errors"], data["warnings"]) == (severities.count("error"), severities.count("warning"))
 
 
 def test_several_files_are_one_set(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:

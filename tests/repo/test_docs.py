@@ -21,6 +21,7 @@ README = REPOSITORY / "README.md"
 DOCUMENTS = sorted([README, REPOSITORY / "CHANGELOG.md", *(REPOSITORY / "docs").rglob("*.md")])
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`([^`\n]+)`")
+_ITEMS = re.compile(r"(?:#.*\n)*- ")
 _LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 _TOP = re.compile(r"^(?:src|ext|bpf|rules|benches|tests|docs|\.ci)/[\w./<>-]+$")
 
@@ -70,11 +71,32 @@ def test_python_without_a_kernel_runs(document: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=ids)
 def test_rules_compile_without_a_warning(document: Path) -> None:
     for block in blocks(document, "yaml"):
-        if not block.startswith("- "):  # a configuration
+        if not _ITEMS.match(block):  # a configuration, or tests of rules
             continue
         ruleset = tiercel.Ruleset.loads(block)
         ruleset.compile()
         assert ruleset.warnings == ()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=ids)
+def test_tests_of_rules_pass(document: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A block that begins with a comment is a file of that name."""
+    for block in blocks(document, "yaml"):
+        if named := re.match(r"# ([\w.-]+\.yaml)\n", block):
+            (tmp_path / named[1]).write_text(block)
+    for path in sorted(tmp_path.glob("*-test.yaml")):
+        assert cli.main(["test", str(path)]) == 0, capsys.readouterr().out
+
+
+def test_explained_event_of_the_guide(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    guide = REPOSITORY / "docs/howto/test-rules.md"
+    (shown,) = blocks(guide, "text")
+    (event,) = [code for code in _CODE.findall(guide.read_text()) if code.startswith("{evt.type: openat, evt.is")]
+    rules = next(block for block in blocks(guide, "yaml") if block.startswith("# keys.yaml"))
+    (tmp_path / "keys.yaml").write_text(rules)
+    (tmp_path / "event.yaml").write_text(event)
+    assert cli.main(["explain", "--event", str(tmp_path / "event.yaml"), str(tmp_path / "keys.yaml")]) == 0
+    assert capsys.readouterr().out.replace(f"{tmp_path}/", "") == shown
 
 
 @pytest.mark.kernel

@@ -66,7 +66,7 @@ def test_mistakes_are_errors_of_collection(folder: Path) -> None:
     done = run(folder)
     assert done.returncode == 2
     assert "error[E201]" in done.stdout
-    assert "r.tiercel-test.yaml:4:31" in done.stdout
+    assert "r.tiercel-test.yaml:4:32" in done.stdout
     assert "Traceback" not in done.stdout
 
 

@@ -15,7 +15,8 @@ EXAMPLES = """\
   tiercel check --strict rules.yaml      warnings count as errors
   tiercel check --json rules.yaml | jq '.diagnostics[].code'
 
-exit status: 0 no errors, 1 errors (with --strict: or warnings).
+exit status: 0 no errors, 1 errors (with --strict: or warnings), 2 wrong usage.
+A code is explained by its text; `falco_code` is what Falco reports in the same place, E are errors, W warnings.
 """
 
 
@@ -34,7 +35,8 @@ def run(args: argparse.Namespace) -> int:
     warnings = len(compiled.diagnostics) - errors
     passed = errors == 0 and not (args.strict and warnings)
     if args.json:
-        print(json.dumps(_summary(files, compiled, passed=passed), indent=2, ensure_ascii=False))
+        counts = {"passed": passed, "strict": args.strict, "errors": errors, "warnings": warnings}
+        print(json.dumps(counts | _summary(files, compiled), indent=2, ensure_ascii=False))
     else:
         for found in compiled.diagnostics:
             print(found, end="\n\n")
@@ -51,9 +53,8 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'s' * (number != 1)}"
 
 
-def _summary(files: RuleFiles, compiled: compiler.Compiled, *, passed: bool) -> dict[str, object]:
+def _summary(files: RuleFiles, compiled: compiler.Compiled) -> dict[str, object]:
     return {
-        "passed": passed,
         "files": [stage.file for stage in files.stages],
         "rules": len(files.rules),
         "macros": len(files.macros),
