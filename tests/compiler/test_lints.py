@@ -172,3 +172,22 @@ def test_why_a_check_never_holds() -> None:
 def test_switches_are_no_mistakes() -> None:
     for condition in ("evt.num = 0", "evt.num < 0", "not evt.num >= 0", "proc.name in ()", "proc.name = anyof ()"):
         assert found(rule(f"evt.type = open and {condition}")) == [], condition
+
+
+PEXE = "proc.pexe = /bin/x"
+
+
+def test_fields_that_no_event_gives_a_value_are_named_once_a_rule() -> None:
+    (finding,) = build(rule(f"evt.type = open and ({PEXE} or fd.snet = 10.0.0.0/8 or {PEXE})")).diagnostics
+    assert (finding.code, finding.column) == ("W520", 36)
+    assert "`proc.pexe`, `fd.snet`" in finding.text
+    assert found(rule("evt.type = open and tolower(proc.name) = val(proc.pexe)")) == ["W520"]
+    assert found(rule("evt.type = open and proc.pexe in ()")) == []
+    assert found(rule("evt.type = open", output="'%proc.pexe'")) == ["W520"]
+
+
+def test_fields_of_macros_are_named_where_the_rule_stands() -> None:
+    macros = "".join(f"- macro: m{number}\n  condition: {PEXE}{number}\n" for number in range(3))
+    (finding,) = build(macros, rule("evt.type = open and (m0 or m1 or m2)")).diagnostics
+    assert (finding.line, finding.column) == (8, 15)
+    assert [(one.line, one.column) for one in finding.notes] == [(2, 14)]

@@ -183,7 +183,7 @@ class Frontend:
             self._report_failure(rule, (*findings, *(typed.findings if isinstance(typed, Failed) else ())))
             return None
         cond = fold(typed, self._folded)
-        self._keep(lint_rule(rule, written, cond, event_set(written, self._sets), self._types))
+        self._keep(lint_rule(rule, written, cond, event_set(written, self._sets), self._types, template))
         self._lint(parsed, environment)
         return CheckedRule(rule, cond, template)
 

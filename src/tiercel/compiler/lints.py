@@ -11,6 +11,8 @@ from typing import Any, Final
 from tiercel.compiler.events import code_count
 from tiercel.compiler.facts import clashes, never_holds, range_of
 from tiercel.compiler.nodes import Const, Leaf, walk
+from tiercel.compiler.output import FieldSegment, Template
+from tiercel.compiler.passes.fold import decided
 from tiercel.compiler.passes.order import cost
 from tiercel.compiler.program import Read, reads
 from tiercel.lang.ast import And, Check, FieldName, ListValue, Not, Or, Value
@@ -46,8 +48,8 @@ _FEW: Final = 5
 _PLAIN: Final = re.compile(r"(\^|\.[*+?])?([^.+*?^$()\[\]{}|\\]*)(\$|\.[*+?])?", re.DOTALL)
 
 
-def lint_rule(rule: Rule, cond: Any, folded: Any, mask: int, types: Types) -> Iterator[Diagnostic]:
-    """Warn about a rule as a whole: its event types, and whether it can hold.
+def lint_rule(rule: Rule, cond: Any, folded: Any, mask: int, types: Types, output: Template) -> Iterator[Diagnostic]:
+    """Warn about a rule as a whole: its event types, its fields, and whether it can hold.
 
     Args:
         rule: the rule.
@@ -55,9 +57,11 @@ def lint_rule(rule: Rule, cond: Any, folded: Any, mask: int, types: Types) -> It
         folded: its typed condition with constants folded.
         mask: the event types that it can hold for.
         types: what types its checks.
+        output: its output.
     """
     if rule.warn_evttypes and rule.source == "syscall" and code_count(mask) > _MANY_CODES:
         yield diagnose("W507", rule.condition.span())
+    yield from _never_read(rule, cond, types, output)
     exclusions = list(_exclusions(cond, types, rule.item))
     yield from exclusions
     never = mask == 0 or (isinstance(folded, Const) and not folded.value)
@@ -78,16 +82,10 @@ def lint_condition(cond: Any, types: Types) -> Iterator[Diagnostic]:
         cond: the condition.
         types: what types its checks.
     """
-    pending: dict[str, Span] = {}
     for check in walk(cond):
         if isinstance(check, Check):
-            typed = types(check)
             yield from _lint_check(check)
-            yield from _lint_typed(check, typed)
-            for leaf in walk(typed):
-                for name in _pending_in(leaf):
-                    pending.setdefault(name, check.span)
-    yield from _never_read(pending)
+            yield from _lint_typed(check, types(check))
     yield from _not_captured(cond)
 
 
@@ -165,19 +163,30 @@ def _positive(cond: Any, *, negated: bool) -> Iterator[Check]:
 
 
 def _pending_in(leaf: Any) -> Iterator[str]:
-    if isinstance(leaf, Leaf):
-        for read in (*reads(leaf.check.left), *reads(leaf.check.right)):
-            if FIELD_BY_NAME[read.field].pending:
-                yield read.field
+    if isinstance(leaf, Leaf) and not isinstance(decided(leaf), Const):
+        yield from _pending(leaf.check.left)
+        yield from _pending(leaf.check.right)
 
 
-def _never_read(pending: dict[str, Span]) -> Iterator[Diagnostic]:
-    """Warn once about all fields of a condition that only mappings give values to."""
-    for name, span in pending.items():
-        names = [f"`{other}`" for other in pending]
-        shown = ", ".join(names[:_FEW]) + (f" and {len(names) - _FEW} more" if len(names) > _FEW else "")
-        yield diagnose("W520", span, names=shown, reason=FIELD_BY_NAME[name].pending)
+def _pending(source: object) -> Iterator[str]:
+    return (read.field for read in reads(source) if FIELD_BY_NAME[read.field].pending)
+
+
+def _never_read(rule: Rule, cond: Any, types: Types, output: Template) -> Iterator[Diagnostic]:
+    """Warn once about all fields of a rule that only mappings give values to, at one that the rule itself names."""
+    uses = [(name, check.span) for check in walk(cond) for leaf in walk(types(check)) for name in _pending_in(leaf)]
+    end = len(rule.output.value)  # what configuration adds comes behind
+    printed = (part for part in output.segments if isinstance(part, FieldSegment) and part.span.start < end)
+    uses += [(name, part.span) for part in printed for name in _pending(part.source)]
+    if not uses:
         return
+    own = [use for use in uses if use[1].text.item == rule.item]
+    first, span = (own or uses)[0]
+    names = [f"`{name}`" for name in dict.fromkeys(name for name, _ in (*own, *uses))]
+    shown = ", ".join(names[:_FEW]) + (f" and {len(names) - _FEW} more" if len(names) > _FEW else "")
+    place = span if own else rule.condition.span()
+    found = diagnose("W520", place, names=shown, reason=FIELD_BY_NAME[first].pending)
+    yield found if own else replace(found, notes=(note(f"`{show(span.value)}` stands here", span),))
 
 
 # -- what can never hold -----------------------------------------------------------------------------------------------

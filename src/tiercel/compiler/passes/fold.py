@@ -11,7 +11,7 @@ from tiercel.compiler.program import Read
 from tiercel.lang.ast import And, Not, Or
 from tiercel.lang.text import Span
 
-__all__ = ["fold", "holds"]
+__all__ = ["decided", "fold", "holds"]
 
 _LISTS: Final = frozenset({"in", "intersects", "pmatch"})
 
@@ -37,7 +37,7 @@ def fold(cond: Any, memo: Memo) -> Any:
         case ExactlyOne(terms, span):
             result = exactly_one([fold(term, memo) for term in terms], span)
         case Leaf():
-            result = _leaf(cond)
+            result = decided(cond)
         case _:
             result = cond
     memo[id(cond)] = (cond, result)
@@ -89,8 +89,8 @@ def exactly_one(terms: list[Tree], span: Span) -> Tree:
     return ExactlyOne(tuple(rest), span)
 
 
-def _leaf(leaf: Leaf) -> Tree:
-    """Decide checks whose result does not depend on the event."""
+def decided(leaf: Leaf) -> Tree:
+    """Return a check, or its result if that does not depend on the event."""
     check = leaf.check
     if check.right is not None:
         return leaf

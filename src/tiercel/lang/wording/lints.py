@@ -46,7 +46,7 @@ ROWS: Final = {
     "W513": Wording("the condition can never hold", "{suggestion}"),
     "W520": Wording(
         "no event gives a value to {names} in this version of tiercel: {reason}",
-        "such checks are false, except for events that are given as mappings",
+        "checks of it are false and outputs print `<NA>`, except for events that are given as mappings",
     ),
     "W521": Wording("`{check}` and `{other}` cannot both hold", "{suggestion}: join them with `or`, or remove one"),
     "W522": Wording("`{value}` needs no regular expression, which is slow", "{suggestion}", "LOAD_COMPILE_CONDITION"),
