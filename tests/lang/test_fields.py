@@ -108,3 +108,10 @@ def test_what_is_said(name: str, arg: str | None, values: dict[str, str]) -> Non
 )
 def test_suggestions(name: str, known: list[str], hint: str) -> None:
     assert suggest(name, known) == hint
+
+
+@pytest.mark.parametrize("name", ["name7", "Name77", "nmae77", "name_77", "nam77", "nane77", "name77x"])
+def test_suggestions_among_many(name: str) -> None:
+    known = {f"name{number}" for number in range(70, 5000)}
+    assert suggest(name, known).startswith("did you mean `name7")
+    assert suggest("something else", known) == ""

@@ -80,10 +80,16 @@ def test_places_are_those_of_the_values() -> None:
         ("{name: e, fields: [proc.name, fd.name], values: [x]}", "E227"),
         ("{name: e, fields: [proc.name, fd.name], values: [[x]]}", "E226"),
         ("{name: e, fields: proc.name, values: [[x]]}", "E227"),
-        ("{name: e, fields: proc.name, values: [{a: b}]}", "E107"),
-        ("{name: e, fields: [proc.name], values: [[{a: b}]]}", "E107"),
-        ("{name: e, fields: proc.name, values: ['']}", "E106"),
-        ("{name: e, fields: [{a: b}]}", "E107"),
+        ("{name: e, fields: proc.name, values: [{a: b}]}", "E149"),
+        ("{name: e, fields: [proc.name], values: [[{a: b}]]}", "E149"),
+        ("{name: e, fields: [proc.name], values: [[[[a]]]]}", "E149"),
+        ("{name: e, fields: proc.name, values: ['']}", "E148"),
+        ("{name: e, fields: proc.name, values: [~]}", "E148"),
+        ("{name: e, fields: [proc.name], values: [[[a, '']]]}", "E148"),
+        ("{name: e, fields: proc.name, values: ~}", "E108"),
+        ("{name: e, fields: [{a: b}]}", "E149"),
+        ("{name: e, fields: ~}", "E106"),
+        ("{name: e, fields: proc.name, value: [x]}", "W531"),
     ],
 )
 def test_complaints(exception: str, code: str) -> None:
@@ -94,6 +100,21 @@ def test_the_same_name_twice() -> None:
     files = load("{name: e, fields: proc.name}", "    - {name: e, fields: fd.name}\n")
     assert [found.code for found in files.diagnostics] == ["W517"]
     assert len(files.rules[0].exceptions) == 2
+
+
+def test_no_exceptions() -> None:
+    assert not load_text(RULE + "  exceptions:\n").diagnostics
+
+
+def test_fields_of_other_sources_are_not_known() -> None:
+    """As in Falco, a rule of a source that is not there is left out, whatever its exceptions name."""
+    exceptions = "  exceptions:\n    - {name: e, fields: ka.user.name, values: [x]}\n"
+    appended = "{name: f, fields: [ka.verb], values: [[y]]}"
+    more = f"- rule: r\n  exceptions: [{appended}]\n  override: {{exceptions: append}}\n"
+    files = load_text(f"{RULE}  source: k8s_audit\n{exceptions}{more}")
+    assert [found.code for found in files.diagnostics] == ["W509"]
+    known = load_text(f"{RULE}  source: k8s_audit\n{exceptions}{more}", sources={"k8s_audit"})
+    assert [found.code for found in known.diagnostics] == ["E225", "E225"]
 
 
 def test_append() -> None:
@@ -113,8 +134,11 @@ def test_append() -> None:
         ("{name: e, fields: fd.name, values: [y]}", ["E228"]),
         ("{name: e, comps: in, values: [y]}", ["E228"]),
         ("{name: e}", ["W516"]),
+        ("{name: e, values: []}", []),
+        ("{name: e, comps: ~, fields: ~, values: [y]}", []),
         ("{name: f, values: [y]}", ["E227"]),
-        ("{name: f, fields: fd.name}", ["E227"]),
+        ("{name: f, fields: fd.name}", ["W516", "E227"]),
+        ("{name: f, fields: fd.name, values: []}", ["E227"]),
         ("{values: [y]}", ["E105"]),
     ],
 )

@@ -15,7 +15,7 @@ from tiercel.rules.versions import PluginNeed, check_plugins, parse_version, rea
 from tiercel.rules.yamlfile import Map, Seq, read_documents
 
 
-@pytest.mark.parametrize("version", ["63", "0.63.0", "0.57.0", "0x3f", "'11'"])
+@pytest.mark.parametrize("version", ["63", "0.63.0", "0.57.0", "0x3f", "'11'", "0.57.0-rc1"])
 def test_engine_accepted(version: str) -> None:
     assert not load_text(f"- required_engine_version: {version}").diagnostics
 
@@ -42,6 +42,7 @@ def test_engine_refused(version: str, code: str) -> None:
     [
         ("{name: container, version: 0.4.0}", None),
         ("{name: k8smeta, version: 0.4.0, alternatives: [{name: container, version: 0.2.0}]}", None),
+        ("{name: container, version: 0.4.0-rc1}", None),
         ("{name: container, version: 1.0.0}", "E229"),
         ("{name: container, version: 0.8.0}", "E229"),
         ("{name: container, version: 0.4}", "E227"),

@@ -110,11 +110,12 @@ class Frontend:
             return
         stage, environment = self._before
         trees = [environment.parsed(name) for name in stage.macros]
-        if any(isinstance(tree, Failed) for tree in trees) or not all(r.parsed for r in self._results.values()):
+        results = [result for result in self._results.values() if result.rule.source in self._sources]
+        if any(isinstance(tree, Failed) for tree in trees) or not all(result.parsed for result in results):
             return  # who knows what the conditions with errors refer to
-        macros = frozenset().union(*(r.macros for r in self._results.values()), *map(environment.macro_names, trees))
+        macros = frozenset().union(*(result.macros for result in results), *map(environment.macro_names, trees))
         names = frozenset().union(
-            *(result.names for result in self._results.values()),
+            *(result.names for result in results),
             *(self._words_of_macro(name, stage) for name in stage.macros),
             *({item.value for item in definition.items} - {name} for name, definition in stage.lists.items()),
         )

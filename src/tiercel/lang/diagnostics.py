@@ -132,7 +132,8 @@ class Report:
             item: the rule, macro or list it is in; by default that of the span's text.
             values: what the texts of the code name.
         """
-        self.keep(word(code, span, values, item))
+        if not self._full(code):
+            self.keep(word(code, span, values, item))
 
     def keep(self, diagnostic: Diagnostic) -> None:
         """Keep a finding that was worded elsewhere."""
@@ -149,6 +150,10 @@ class Report:
         self._found[key] = diagnostic
         self.errors += is_error
         self.warnings += not is_error
+
+    def _full(self, code: str) -> bool:
+        """Whether a finding would not be kept, so that it need not be worded."""
+        return (self.warnings if code.startswith("W") else self.errors) > MAX_FINDINGS
 
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(self._found.values())

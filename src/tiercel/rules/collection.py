@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection as AnyOf
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -23,6 +24,7 @@ class Collection:
     """Lists, macros and rules by name, in the order of their first definition.
 
     Attributes:
+        sources: names of the event sources that exist.
         lists: by name.
         macros: by name.
         rules: by name, also those of unknown sources.
@@ -31,7 +33,8 @@ class Collection:
         history: what each item did, in file order.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sources: AnyOf[str]) -> None:
+        self.sources = frozenset(sources)
         self.lists: dict[str, ListDef] = {}
         self.macros: dict[str, MacroDef] = {}
         self.rules: dict[str, Rule] = {}

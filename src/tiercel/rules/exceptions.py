@@ -16,8 +16,9 @@ from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Anchor, Origin, Text
 from tiercel.rules.model import ExceptionDef, Rule, Tuple
 from tiercel.rules.reader import ItemReader, describe
-from tiercel.rules.yamlfile import Map, Node, Scalar, Seq
+from tiercel.rules.yamlfile import Map, Node, Scalar, Seq, is_null
 from tiercel.schema.names import FIELD_BY_NAME
+from tiercel.schema.rulefile import EXCEPTION
 
 __all__ = ["append_exceptions", "full_condition", "read_exceptions"]
 
@@ -26,13 +27,16 @@ _SINGLE_HINT: Final = "with one field the operators are in, pmatch, intersects, 
 Piece = tuple[str, Origin, int]
 
 
-def read_exceptions(rule: ItemReader, *, appending: bool = False) -> tuple[ExceptionDef, ...] | None:
+def read_exceptions(rule: ItemReader, *, known: bool, appending: bool = False) -> tuple[ExceptionDef, ...] | None:
     """Return the exceptions of a rule item, or None after reporting an error.
 
-    With ``appending`` an entry may leave out ``fields``: it then extends the exception of that name.
+    Args:
+        rule: the item.
+        known: its fields are known, as the source of its events is.
+        appending: an entry may leave out ``fields``: it then extends the exception of that name.
     """
     node = rule.map.get("exceptions")
-    if node is None:
+    if node is None or is_null(node):
         return ()
     if not isinstance(node, Seq):
         rule.fail("E108", rule.map.key("exceptions"), key="exceptions", found=describe(node))
@@ -42,7 +46,7 @@ def read_exceptions(rule: ItemReader, *, appending: bool = False) -> tuple[Excep
         if not isinstance(element, Map):
             rule.fail("E115", element.span, key="exceptions", found=describe(element))
             return None
-        entry = _read_one(element, rule, appending)
+        entry = _read_one(element, rule, known, appending)
         if entry is None:
             return None
         if any(entry.name == other.name for other in found):
@@ -51,8 +55,9 @@ def read_exceptions(rule: ItemReader, *, appending: bool = False) -> tuple[Excep
     return tuple(found)
 
 
-def _read_one(mapping: Map, rule: ItemReader, appending: bool) -> ExceptionDef | None:
+def _read_one(mapping: Map, rule: ItemReader, known: bool, appending: bool) -> ExceptionDef | None:
     reader = ItemReader(mapping, rule.item, rule.report)
+    reader.check_keys(EXCEPTION.names, "W531")
     name = reader.text("name")
     if name is None:
         rule.errors += 1
@@ -65,17 +70,21 @@ def _read_one(mapping: Map, rule: ItemReader, appending: bool) -> ExceptionDef |
         if fields:
             comp_texts = comp_texts or (("in",) if single else ("=",) * len(fields))
             _check_form(reader, mapping, fields, comp_texts, single, comps_single if comps else single)
+            if known:
+                _check_fields(reader, fields)
         values = _values(reader, fields, single)
     if reader.errors:
         rule.errors += 1
         return None
+    if appending and not reader.has("values"):
+        reader.warn("W516", name.span, name=show(name.value))
     return ExceptionDef(name.value, fields, comp_texts, single, values, name.span)
 
 
 def _words(reader: ItemReader, key: str, *, required: bool) -> tuple[tuple[Scalar, ...], bool]:
     """Return one text or a list of them, and whether it was one."""
     node = reader.map.get(key)
-    if node is None:
+    if node is None or (is_null(node) and not required):
         if required:
             reader.text(key)
         return (), False
@@ -109,6 +118,10 @@ def _check_form(
             reader.fail("E224", at, comp=show(comp), suggestion=suggest(operator, SHAPES))
         elif single and not modifier and operator not in LIST_OPERATORS:
             reader.fail("E224", at, comp=show(comp), suggestion=_SINGLE_HINT)
+
+
+def _check_fields(reader: ItemReader, fields: tuple[Scalar, ...]) -> None:
+    """Report fields that do not exist."""
     for scalar in fields:
         problem = _field_problem(scalar)
         if problem is not None:
@@ -151,27 +164,23 @@ def _values(reader: ItemReader, fields: tuple[Scalar, ...], single: bool) -> tup
 
 
 def _tuple(node: Node, reader: ItemReader, fields: tuple[Scalar, ...], single: bool) -> Tuple | None:
-    if isinstance(node, Scalar):
-        scalar = reader.scalar(node, "values")
+    if not isinstance(node, Seq):
+        scalar = reader.element(node, "values", filled=True)
         if scalar is not None and fields and not single:
             problem = "with a list of fields, each of `values` is a list with one element for each field"
             reader.fail("E227", scalar.span, problem=problem, suggestion="write `values: [[a, b]]`")
         return None if scalar is None else Tuple((scalar,), scalar.span)
-    if isinstance(node, Map):
-        reader.fail("E107", node.span, key="values", found=describe(node))
-        return None
     if single:
         problem = "with one field, `values` is a list of texts"
         reader.fail("E227", node.span, problem=problem, suggestion="write `values: [a, b]`, or make `fields` a list")
         return None
     elements: list[Scalar | tuple[Scalar, ...]] = []
     for element in node.items:
-        if isinstance(element, Seq):
-            elements.append(tuple(reader.elements(element, "values")))
-        elif isinstance(element, Scalar) and (scalar := reader.scalar(element, "values")) is not None:
-            elements.append(scalar)
-        elif isinstance(element, Map):
-            reader.fail("E107", element.span, key="values", found=describe(element))
+        inner = element.items if isinstance(element, Seq) else (element,)
+        scalars = tuple(reader.element(one, "values", filled=True) for one in inner)
+        found = tuple(scalar for scalar in scalars if scalar is not None)
+        if len(found) == len(inner):
+            elements.append(found if isinstance(element, Seq) else found[0])
     if not reader.errors and fields and len(elements) != len(fields):
         reader.fail("E226", node.span, key="values", want=len(fields), have=len(elements))
     return Tuple(tuple(elements), node.span)
@@ -190,8 +199,6 @@ def append_exceptions(rule: Rule, added: tuple[ExceptionDef, ...], reader: ItemR
         for key, given in (("fields", bool(entry.fields)), ("comps", bool(entry.comps) and not entry.fields)):
             if given:
                 reader.fail("E228", entry.span, name=show(entry.name), key=key)
-        if not entry.values:
-            reader.warn("W516", entry.span, name=show(entry.name))
         values = tuple(_fit(value, old, reader) for value in entry.values)
         result[index] = ExceptionDef(old.name, old.fields, old.comps, old.single, old.values + values, old.span)
     return tuple(result.values())

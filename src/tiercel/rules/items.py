@@ -19,6 +19,7 @@ from tiercel.schema.rulefile import LIST, MACRO, RULE
 __all__ = ["read_list", "read_macro", "read_rule"]
 
 _UINT32: Final = 0xFFFF_FFFF
+_BLANKS: Final = " \t\n\v\f\r"
 
 _OLD_APPEND: Final = "write `override:` with `{key}: append` below it"
 
@@ -106,8 +107,9 @@ def _appends(reader: ItemReader, override: Override, key: str) -> bool:
 def _define(reader: ItemReader, name: Scalar, collection: Collection) -> None:
     condition, output, desc = reader.text("condition"), reader.text("output"), reader.text("desc")
     priority = reader.priority("priority")
-    exceptions = read_exceptions(reader)
     source = reader.text("source") if reader.has("source") else None
+    source_name = "syscall" if source is None else source.value
+    exceptions = read_exceptions(reader, known=source_name in collection.sources)
     values = {attribute: read(reader) for attribute, read in _PLAIN.values()}
     if condition is None:
         return
@@ -118,7 +120,7 @@ def _define(reader: ItemReader, name: Scalar, collection: Collection) -> None:
         output=Text.join([], reader.item) if output is None else _trim(output, reader.item),
         desc="" if desc is None else desc.value,
         priority=Priority.DEBUG if priority is None else priority,
-        source="syscall" if source is None else source.value,
+        source=source_name,
         exceptions=exceptions or (),
         span=name.span,
         **values,
@@ -135,11 +137,12 @@ def _override(reader: ItemReader, name: Scalar, override: Override, collection: 
     if rule is None or not _keeps_source(reader, rule, collection):
         return
     changes: dict[str, Any] = {}
+    known = rule.source in collection.sources
     for key in appended:
-        _read_appended(reader, rule, key, changes)
+        _read_appended(reader, rule, key, changes, known)
     for key in override:
         if override.get(key) == "replace":
-            _read_replaced(reader, key, changes)
+            _read_replaced(reader, key, changes, known)
     if not reader.errors:
         collection.change_rule(rule, override.operations, name.span, **changes)
 
@@ -165,9 +168,10 @@ def _append(reader: ItemReader, name: Scalar, collection: Collection) -> None:
     if rule is None or not _keeps_source(reader, rule, collection):
         return
     changes: dict[str, Any] = {}
+    known = rule.source in collection.sources
     for key in ("condition", "exceptions"):
         if reader.has(key):
-            _read_appended(reader, rule, key, changes)
+            _read_appended(reader, rule, key, changes, known)
     if not reader.errors:
         collection.change_rule(rule, dict.fromkeys(changes, "append"), name.span, **changes)
 
@@ -213,11 +217,11 @@ _PLAIN: Final[dict[str, tuple[str, Callable[[ItemReader], Any]]]] = {
 """Keys whose value stands for itself: attribute of the rule, and how it is read."""
 
 
-def _read_appended(reader: ItemReader, rule: Rule, key: str, changes: dict[str, Any]) -> None:
+def _read_appended(reader: ItemReader, rule: Rule, key: str, changes: dict[str, Any], known: bool) -> None:
     if key == "tags":
         changes["tags"] = tuple(dict.fromkeys((*rule.tags, *(tag.value for tag in reader.texts("tags")))))
     elif key == "exceptions":
-        added = read_exceptions(reader, appending=True)
+        added = read_exceptions(reader, known=known, appending=True)
         if added is not None:
             changes["exceptions"] = append_exceptions(rule, added, reader)
     elif (scalar := reader.text(key)) is not None:
@@ -227,14 +231,14 @@ def _read_appended(reader: ItemReader, rule: Rule, key: str, changes: dict[str, 
             changes[key] = join(getattr(rule, key), scalar.text(reader.item), scalar.span)
 
 
-def _read_replaced(reader: ItemReader, key: str, changes: dict[str, Any]) -> None:
+def _read_replaced(reader: ItemReader, key: str, changes: dict[str, Any], known: bool) -> None:
     if key in _PLAIN:
         attribute, read = _PLAIN[key]
         changes[attribute] = read(reader)
     elif key == "priority":
         changes["priority"] = reader.priority("priority")
     elif key == "exceptions":
-        changes["exceptions"] = read_exceptions(reader)
+        changes["exceptions"] = read_exceptions(reader, known=known)
     elif (scalar := reader.text(key)) is not None:
         changes[key] = scalar.value if key == "desc" else scalar.text(reader.item)
 
@@ -242,5 +246,5 @@ def _read_replaced(reader: ItemReader, key: str, changes: dict[str, Any]) -> Non
 def _trim(scalar: Scalar, item: str) -> Text:
     """Return an output without the blanks around it, which a folded scalar always has."""
     text, value = scalar.text(item), scalar.value
-    start = len(value) - len(value.lstrip())
-    return Text.join(text.pieces(start, max(len(value.rstrip()), start)), item)
+    start = len(value) - len(value.lstrip(_BLANKS))
+    return Text.join(text.pieces(start, max(len(value.rstrip(_BLANKS)), start)), item)

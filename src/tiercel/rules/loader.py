@@ -76,7 +76,7 @@ def load_text(text: str, name: str = "<text>", *, sources: AnyOf[str] = SOURCES)
 
 
 def _load(files: Iterator[Source | None], report: Report, sources: AnyOf[str]) -> RuleFiles:
-    collection = Collection()
+    collection = Collection(sources)
     stages: list[Stage] = []
     needs: list[PluginNeed] = []
     complete = True

@@ -49,6 +49,10 @@ def read_override(reader: ItemReader, item: Item) -> Override:
     node = reader.map.get("override")
     if node is None:
         return Override({})
+    if isinstance(node, Scalar):  # as Falco does, which sees nothing in it to do
+        hint = f"name a key below it, `{min(item.appendable)}: append`"
+        reader.warn("W530", reader.map.key("override"), found=describe(node), suggestion=hint)
+        return Override({})
     if not isinstance(node, Map):
         reader.fail("E115", reader.map.key("override"), key="override", found=describe(node))
         return Override({})

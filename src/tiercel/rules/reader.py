@@ -59,11 +59,11 @@ class ItemReader:
         """Say whether the key is given."""
         return key in self.map.pairs
 
-    def check_keys(self, known: Collection[str]) -> None:
+    def check_keys(self, known: Collection[str], code: str = "W501") -> None:
         """Warn of keys that are unknown or given twice."""
         for name, (key, _) in self.map.pairs.items():
             if name not in known:
-                self.warn("W501", key.span, key=show(name), suggestion=suggest(name, known))
+                self.warn(code, key.span, key=show(name), suggestion=suggest(name, known))
         for key in self.map.repeated:
             self.warn("W511", key.span, key=show(key.value))
 
@@ -125,11 +125,19 @@ class ItemReader:
 
     def elements(self, node: Seq, key: str) -> Iterator[Scalar]:
         """Yield the elements of a list that are text, reporting the others."""
-        for element in node.items:
-            if isinstance(element, Scalar):
-                yield element
-            else:
-                self.fail("E107", element.span, key=key, found=describe(element))
+        found = (self.element(element, key) for element in node.items)
+        return (element for element in found if element is not None)
+
+    def element(self, node: Node, key: str, *, filled: bool = False) -> Scalar | None:
+        """Return an element of a list as text, which has characters if it must be ``filled``."""
+        if not isinstance(node, Scalar):
+            self.fail("E149", node.span, key=key, found=describe(node))
+        elif node.is_null or (filled and not node.value):
+            hint = "remove it" if filled else 'remove it, or write `""` for a text without characters'
+            self.fail("E148", node.span, key=key, suggestion=hint)
+        else:
+            return node
+        return None
 
     def priority(self, key: str) -> Priority | None:
         """Return a required key that is a priority."""

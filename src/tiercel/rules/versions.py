@@ -25,7 +25,8 @@ ENGINE_VERSION: Final[Version] = (0, 63, 0)
 PLUGINS: Final[Mapping[str, Version]] = MappingProxyType({"container": (0, 7, 1)})
 """Plugins of Falco whose fields are built in here, and the version that they correspond to."""
 
-_SEMVER: Final = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})")
+# Falco does not look at what follows, such as `-rc1`.
+_SEMVER: Final = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +121,8 @@ def check_plugins(needs: Iterable[PluginNeed], report: Report, plugins: Mapping[
 
 
 def parse_version(text: str) -> Version | None:
-    """Return ``x.y.z`` as numbers, or None."""
-    found = _SEMVER.fullmatch(text)
+    """Return ``x.y.z``, whatever follows it, as numbers, or None."""
+    found = _SEMVER.match(text)
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 

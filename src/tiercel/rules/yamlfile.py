@@ -18,7 +18,7 @@ import yaml
 from tiercel.lang.diagnostics import Report, show
 from tiercel.lang.text import Place, Source, Span, Text
 
-__all__ = ["MAX_DEPTH", "MAX_SCALAR", "Map", "Node", "Scalar", "Seq", "read_documents"]
+__all__ = ["MAX_DEPTH", "MAX_SCALAR", "Map", "Node", "Scalar", "Seq", "is_null", "read_documents"]
 
 MAX_DEPTH: Final = 20
 """Levels of lists and mappings; a rule file needs six."""
@@ -121,6 +121,11 @@ class Map:
 Node: TypeAlias = "Scalar | Seq | Map"
 
 
+def is_null(node: Node) -> bool:
+    """Whether a node is written as nothing, ``~`` or ``null``."""
+    return isinstance(node, Scalar) and node.is_null
+
+
 def read_documents(source: Source, report: Report) -> list[Node] | None:
     """Return the documents of a file that are not null, or None after reporting E101, E112 or E113."""
     builder = _Builder(source, report)
@@ -205,7 +210,7 @@ class _Builder:
             self.anchors[anchor] = node
         if self.open:
             self.open[-1][1].append(node)
-        elif not (isinstance(node, Scalar) and node.is_null):
+        elif not is_null(node):
             self.documents.append(node)
 
     def _too_large(self, start: int, what: str, size: str, limit: str) -> bool:

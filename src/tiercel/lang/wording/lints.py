@@ -64,4 +64,6 @@ ROWS: Final = {
         "the rule has two exceptions `{name}`", "give them different names", "LOAD_EXCEPTION_NAME_NOT_UNIQUE"
     ),
     "W535": Wording("there is no field `{whole}`: this prints `{field}` and then `{rest}`", "{suggestion}"),
+    "W530": Wording("`override` takes a mapping, but this is {found}, and is ignored", "{suggestion}"),
+    "W531": Wording("unknown key `{key}` of an exception is ignored", "{suggestion}"),
 }

@@ -38,6 +38,8 @@ ROWS: Final = {
         "`{key}` is true or false, but this is `{value}`", "write `{key}: true` or `{key}: false`", _STRUCTURE
     ),
     "E111": Wording("`{key}` is a whole number, but this is `{value}`", "", _STRUCTURE),
+    "E148": Wording("an element of `{key}` is empty", "{suggestion}", _STRUCTURE),
+    "E149": Wording("an element of `{key}` is one value, but this is {found}", "", _STRUCTURE),
     "E112": Wording("{what} is too large: {size}, and at most {limit} are accepted", "split it", _STRUCTURE),
     "E113": Wording("the alias `*{name}` stands inside the value that it names", "remove the alias", _PARSE),
     "E114": Wording(
