@@ -21,6 +21,7 @@ from tiercel.rules.model import MacroDef
 __all__ = ["Environment"]
 
 _SILENT: Final = Failed(())
+_MAX_CIRCLE: Final = 10  # macros that are shown of a circle
 _WITH_LISTS: Final = "more, with its lists pasted in"
 
 
@@ -182,7 +183,8 @@ class Environment:
         parsed = self._parsed[circle[-2]]
         assert not isinstance(parsed, Failed)
         use = next(leaf for leaf in leaves(parsed) if isinstance(leaf, MacroName) and leaf.name == first)
-        path = " → ".join(show(name) for name in circle)
+        shown = circle if len(circle) <= _MAX_CIRCLE else [*circle[: _MAX_CIRCLE - 2], "…", circle[-1]]
+        path = " → ".join(map(show, shown))
         failure = Failed((diagnose("E210", use.span, name=show(first), path=path),))
         for name in circle:
             self._filled[name] = failure

@@ -109,21 +109,34 @@ class Text:
         text = cls.__new__(cls)
         text.item = item
         text._starts, text._origins, text._offsets = [], [], []
-        parts: list[str] = []
-        at = 0
-        for value, origin, offset in pieces:
-            if value:
-                text._starts.append(at)
-                text._origins.append(origin)
-                text._offsets.append(offset)
-                parts.append(value)
-                at += len(value)
-        text.value = "".join(parts)
-        if not parts:
+        text._extend("", pieces)
+        if not text.value:
             text._starts.append(0)
             text._origins.append(Source("<text>", ""))
             text._offsets.append(0)
         return text
+
+    def plus(self, pieces: Iterable[tuple[str, Origin, int]]) -> Text:
+        """Return this text and some pieces after it as one text."""
+        if not self.value:
+            return Text.join(pieces, self.item)
+        text = Text.__new__(Text)
+        text.item = self.item
+        text._starts, text._origins, text._offsets = [*self._starts], [*self._origins], [*self._offsets]
+        text._extend(self.value, pieces)
+        return text
+
+    def _extend(self, before: str, pieces: Iterable[tuple[str, Origin, int]]) -> None:
+        """Add pieces to the characters before them."""
+        parts, at = [before], len(before)
+        for value, origin, offset in pieces:
+            if value:
+                self._starts.append(at)
+                self._origins.append(origin)
+                self._offsets.append(offset)
+                parts.append(value)
+                at += len(value)
+        self.value = "".join(parts)
 
     def pieces(self, start: int = 0, end: int | None = None) -> list[tuple[str, Origin, int]]:
         """Return ``value[start:end]`` in the form that :meth:`join` takes."""

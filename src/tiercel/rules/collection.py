@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection as AnyOf
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,7 +16,10 @@ from tiercel.rules.model import Change, ListDef, MacroDef, Rule, Stage
 from tiercel.rules.reader import ItemReader
 from tiercel.rules.yamlfile import Scalar
 
-__all__ = ["Collection"]
+__all__ = ["MAX_CHANGES", "Collection"]
+
+MAX_CHANGES: Final = 10_000
+"""Times that one list, macro or rule may be appended to or changed."""
 
 _REDEFINE: Final = "define it first; files are read in order"
 
@@ -42,6 +46,7 @@ class Collection:
         self.broken: set[str] = set()
         self.history: list[Change] = []
         self._count = 0
+        self._changes: Counter[tuple[str, str]] = Counter()
 
     def stage(self, file: str, *, complete: bool) -> Stage:
         """Return what is defined now, and begin a new file."""
@@ -74,6 +79,8 @@ class Collection:
         if old is None:
             self._unknown("list", name, "append to", reader, span, self.lists)
             return
+        if self._changed_often("list", name, reader, span):
+            return
         self.lists[name] = replace(old, items=old.items + items, visibility=self._next(name))
         self.history.append(Change("list", name, "changes", {"items": "append"}, span))
 
@@ -89,6 +96,8 @@ class Collection:
         old = self.macros.get(name)
         if old is None:
             self._unknown("macro", name, "append to", reader, span, self.macros)
+            return
+        if self._changed_often("macro", name, reader, span):
             return
         joined = join(old.condition, condition, span)
         self.macros[name] = replace(old, condition=joined, visibility=self._next(name))
@@ -122,6 +131,8 @@ class Collection:
         rule = self.rules.get(name)
         if rule is None:
             self._unknown("rule", name, verb, reader, span, self.rules)
+        elif self._changed_often("rule", name, reader, span):
+            return None
         return rule
 
     def same_source(self, old: Rule, source: str, reader: ItemReader, span: Span) -> bool:
@@ -129,6 +140,15 @@ class Collection:
         if source and source != old.source:
             reader.fail("E220", span, was=show(old.source))
             return False
+        return True
+
+    def _changed_often(self, kind: str, name: str, reader: ItemReader, span: Span) -> bool:
+        """Count a change of an item, and report one that is too many: each costs more than the one before it."""
+        self._changes[kind, name] += 1
+        if self._changes[kind, name] <= MAX_CHANGES:
+            return False
+        size = f"more than {MAX_CHANGES:,} changes of it"
+        reader.fail("E112", span, what=f"the {kind}", size=size, limit=f"{MAX_CHANGES:,}")
         return True
 
     def _unknown(self, kind: str, name: str, verb: str, reader: ItemReader, span: Span, known: dict[str, Any]) -> None:
@@ -140,4 +160,4 @@ class Collection:
 
 def join(first: Text, second: Text, where: Span) -> Text:
     """Return two texts with a blank between them."""
-    return Text.join([*first.pieces(), (" ", Anchor(where), 0), *second.pieces()], first.item)
+    return first.plus([(" ", Anchor(where), 0), *second.pieces()])

@@ -42,6 +42,7 @@ def read_exceptions(rule: ItemReader, *, known: bool, appending: bool = False) -
         rule.fail("E108", rule.map.key("exceptions"), key="exceptions", found=describe(node))
         return None
     found: list[ExceptionDef] = []
+    names: set[str] = set()
     for element in node.items:
         if not isinstance(element, Map):
             rule.fail("E115", element.span, key="exceptions", found=describe(element))
@@ -49,9 +50,10 @@ def read_exceptions(rule: ItemReader, *, known: bool, appending: bool = False) -
         entry = _read_one(element, rule, known, appending)
         if entry is None:
             return None
-        if any(entry.name == other.name for other in found):
+        if entry.name in names:
             rule.warn("W517", entry.span, name=show(entry.name))
         found.append(entry)
+        names.add(entry.name)
     return tuple(found)
 
 
