@@ -155,6 +155,7 @@ def made(*columns: Column, values: tuple[Any, ...], **others: Any) -> Alert:
         ("127.0.0.1", "dec", "127.0.0.1", "127.0.0.1"),
         (b"GET /\r\n\xff", "dec", "GET /...", "GET /..."),
         (b"", "dec", "", ""),
+        (b"GET \xff", "base64", "R0VUIP8=", "R0VUIP8="),
         (TIME_NS, "time", "08:07:04.347806549", TIME_NS),
         (TIME_NS, "time_s", "08:07:04", TIME_NS),
         (TIME_NS, "iso", "2026-11-24T08:07:04.347806549+0000", TIME_NS),

@@ -101,6 +101,8 @@ def test_rules_are_loaded_as_configured(tmp_path: Path) -> None:
         Config.load(None, ["append_output[].extra_output=%proc.nmae"]).ruleset(path)
     assert {one.file for one in caught.value.diagnostics} == {"append_output[0].extra_output"}
     assert len(Config().ruleset().rules) > 10
+    config = Config.load(None, [*options, "rules[].disable.rule=Nosuch*", "rules[].enable.tag=X"])
+    assert config.without_effect(config.ruleset(path)) == (Selection(False, rule="Nosuch*"), Selection(True, tag="X"))
 
 
 def test_a_falco_yaml_is_accepted(tmp_path: Path) -> None:

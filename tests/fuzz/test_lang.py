@@ -11,13 +11,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.conditions import conditions
 
-from tiercel.compiler.output import Literal, Template, parse_template
 from tiercel.errors import RulesError
 from tiercel.lang import parse
 from tiercel.lang.ast import And, Not, Or
 from tiercel.lang.lexer import LexError, unescape
 from tiercel.lang.printer import escape, unparse
-from tiercel.lang.text import Text
 
 WORDS = st.sampled_from(
     [
@@ -109,20 +107,6 @@ def test_any_constant_can_be_written(value: bytes) -> None:
 def test_any_quoted_text(text: str) -> None:
     with contextlib.suppress(LexError):
         assert unescape(text) is not None
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.text() | st.lists(WORDS | st.sampled_from(["%", "%proc.name", "%5", "%evt.arg[", "%fd.port"])).map("".join))
-def test_any_output(text: str) -> None:
-    template = parse_template(Text.of(text))
-    if isinstance(template, Template):
-        at = 0
-        for part in template.segments:
-            written = part.text if isinstance(part, Literal) else part.span.value
-            assert text.find(written, at) in (at, at + 1)  # a star at the beginning is not printed
-            at = text.find(written, at) + len(written)
-    else:
-        assert template
 
 
 @pytest.mark.parametrize(

@@ -196,6 +196,9 @@ def _announce(rules: Ruleset, scope: Scope, config: Config) -> None:
         _say("no rule is enabled: there will be no alerts")
     for warning in rules.warnings:
         print(warning, file=sys.stderr)
+    for entry in config.without_effect(rules):
+        what = f"rule {entry.rule!r}" if entry.rule is not None else f"tag {entry.tag!r}"
+        _say(f"nothing to {'enable' if entry.enable else 'disable'}: no {what}")
     if config.ignored:
         _say(f"settings of Falco's that have no effect here: {', '.join(config.ignored)}")
 

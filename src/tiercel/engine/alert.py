@@ -26,6 +26,7 @@ class Style:
         json_message: JSON has the key ``message``: the text without time and priority.
         json_fields: JSON has the key ``output_fields``.
         json_tags: JSON has the key ``tags``.
+        base64_buffers: byte buffers are written in base64, instead of what of them can be printed.
     """
 
     iso_time: bool = False
@@ -33,6 +34,7 @@ class Style:
     json_message: bool = False
     json_fields: bool = True
     json_tags: bool = True
+    base64_buffers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ class Column:
 
     Attributes:
         key: name of the field with the argument as in a rule (``proc.aname[2]``), or the transformer.
-        fmt: print format: that of the field, or one of :data:`~tiercel.engine.printing.TIMES`; ``none`` if it cannot be
-            printed.
+        fmt: print format: that of the field, or one of :data:`~tiercel.engine.printing.TIMES`; ``base64`` for byte
+            buffers in base64, ``none`` for a number that cannot be printed.
         listed: it is one of the alert's fields; the result of a transformer appears in texts only.
     """
 

@@ -51,6 +51,7 @@ class Config:
     json_include_output_fields: bool = True
     json_include_tags: bool = True
     time_format_iso_8601: bool = False
+    buffer_format_base64: bool = False
     stdout_output: bool = True
     file_output: bool = False
     file_output_filename: str = ""
@@ -120,6 +121,10 @@ class Config:
         assert priority is not None
         return rules if priority is Priority.DEBUG else rules.at_least(priority)
 
+    def without_effect(self, rules: Ruleset) -> tuple[Selection, ...]:
+        """Return the entries of ``rules:`` that no rule fits: probably misspelt."""
+        return tuple(entry for entry in self.rules if not rules.matching(rule=entry.rule, tag=entry.tag))
+
     @property
     def style(self) -> Style:
         """How alerts are written."""
@@ -129,6 +134,7 @@ class Config:
             json_message=self.json_include_message,
             json_fields=self.json_include_output_fields,
             json_tags=self.json_include_tags,
+            base64_buffers=self.buffer_format_base64,
         )
 
 
@@ -196,6 +202,7 @@ KEYS: Final[tuple[Key, ...]] = (
         read.boolean,
         "UTC date and time instead of the local time of day",
     ),
+    Key("buffer_format_base64", "buffer_format_base64", read.boolean, "byte buffers in base64"),
     Key("stdout_output.enabled", "stdout_output", read.boolean, "alerts to standard output"),
     Key("file_output.enabled", "file_output", read.boolean, "alerts to a file as well"),
     Key("file_output.filename", "file_output_filename", read.text, "that file"),
@@ -225,7 +232,7 @@ _BY_NAME: Final = {key.name: key for key in KEYS}
 # Top-level keys of falco.yaml that do not (or do not yet) change anything here.
 _FALCO: Final = frozenset(
     (
-        *("base_syscalls", "buffer_format_base64", "buffered_outputs", "capture", "config_files"),
+        *("base_syscalls", "buffered_outputs", "capture", "config_files"),
         *(
             "engine",
             "falco_libs",

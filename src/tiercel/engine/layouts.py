@@ -45,7 +45,7 @@ def _layout(rule: Rule, template: Template, output: tuple[OutputField, ...], *, 
     time_key = "evt.time.iso8601" if style.iso_time else "evt.time"
     numbers = {source: number for number, source in enumerate(output, start=1)}
     hidden = frozenset(template.sources) - frozenset(template.listed)
-    columns = (_column(source, listed=source not in hidden) for source in output)
+    columns = (_column(source, style, listed=source not in hidden) for source in output)
     return Layout(
         rule=rule.name,
         priority=rule.priority,
@@ -65,10 +65,15 @@ def _segments(segments: OutputSegments, numbers: Mapping[OutputField, int]) -> S
     )
 
 
-def _column(source: OutputField, *, listed: bool) -> Column:
+def _column(source: OutputField, style: Style, *, listed: bool) -> Column:
+    key = _key(source) if isinstance(source, Read) else str(source)
+    return Column(key, "base64" if style.base64_buffers and _is_buffer(source) else _format(source), listed)
+
+
+def _format(source: OutputField) -> str:
     if isinstance(source, Read):
-        return Column(_key(source), TIMES.get(source.field) or source.ref.fmt, listed)
-    return Column(str(source), "none" if _is_length_of_text(source) else "dec", listed)
+        return TIMES.get(source.field) or source.ref.fmt
+    return "none" if _is_length_of_text(source) else "dec"
 
 
 def _key(read: Read) -> str:
@@ -76,6 +81,16 @@ def _key(read: Read) -> str:
     if isinstance(read.arg, str) and str(read).endswith("]"):
         return f"{read.field}[{escape(read.arg.encode('utf-8', 'surrogateescape')).decode('utf-8', 'surrogateescape')}]"
     return str(read)
+
+
+def _is_buffer(source: object) -> bool:
+    match source:
+        case Read():
+            return source.ref.type.kind == "bytes"
+        case Call("b64", args):
+            return _is_buffer(args[0])
+        case _:
+            return False
 
 
 def _is_length_of_text(source: Source) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from base64 import b64encode
 from functools import lru_cache
 from math import isfinite
 from types import MappingProxyType
@@ -133,7 +134,7 @@ def value_text(value: Any, fmt: str) -> str:
         return f"{value:.1f}"
     if isinstance(value, (list, tuple)):
         return _list_text(value, fmt)
-    return _plain(value) if isinstance(value, bytes) else readable(str(value))
+    return _buffer_text(value, fmt) if isinstance(value, bytes) else readable(str(value))
 
 
 def value_json(value: Any, fmt: str) -> Any:
@@ -150,7 +151,7 @@ def value_json(value: Any, fmt: str) -> Any:
         return value if isfinite(value) else None
     if isinstance(value, (list, tuple)):
         return [value_text(item, fmt) for item in value]
-    return _plain(value) if isinstance(value, bytes) else readable(str(value))
+    return _buffer_text(value, fmt) if isinstance(value, bytes) else readable(str(value))
 
 
 def _is_empty_list(value: Any) -> bool:
@@ -166,9 +167,9 @@ def _list_text(values: list[Any] | tuple[Any, ...], fmt: str) -> str:
     return text.encode()[:_MAX_LIST].decode("utf-8", "ignore")
 
 
-def _plain(value: bytes) -> str:
-    """Return what of a byte buffer can be printed, and a dot for every other byte."""
-    return _UNPRINTABLE.sub(b".", value).decode("ascii")
+def _buffer_text(value: bytes, fmt: str) -> str:
+    """Return a byte buffer in base64, or what of it can be printed with a dot for every other byte."""
+    return (b64encode(value) if fmt == "base64" else _UNPRINTABLE.sub(b".", value)).decode("ascii")
 
 
 def _number_text(number: int, fmt: str) -> str:

@@ -121,12 +121,18 @@ class Ruleset:
         """What was found that is probably a mistake, in file order."""
         return tuple(found for found in self._checked.diagnostics if found.severity == "warning")
 
+    def matching(self, *, rule: str | None = None, tag: str | None = None) -> tuple[Rule, ...]:
+        """Return the rules whose name fits ``rule`` (``*`` stands for any characters), or that have ``tag``."""
+        if rule is None and tag is None:
+            raise UsageError("E607", "neither a rule nor a tag is given")
+        return tuple(one for one in self.rules if _fits(one, rule, tag))
+
     def enable(self, *, rule: str | None = None, tag: str | None = None) -> Ruleset:
-        """Switch rules on: those whose name fits ``rule`` (``*`` stands for any characters), or that have ``tag``."""
+        """Switch rules on; the arguments are those of :meth:`matching`."""
         return self._switch(True, rule, tag)
 
     def disable(self, *, rule: str | None = None, tag: str | None = None) -> Ruleset:
-        """Switch rules off; the arguments are those of :meth:`enable`."""
+        """Switch rules off; the arguments are those of :meth:`matching`."""
         return self._switch(False, rule, tag)
 
     def at_least(self, priority: Priority) -> Ruleset:
@@ -148,10 +154,8 @@ class Ruleset:
         return f"<Ruleset of {len(self.rules)} rules, {len(self.enabled)} enabled>"
 
     def _switch(self, on: bool, pattern: str | None, tag: str | None) -> Ruleset:
-        if pattern is None and tag is None:
-            raise UsageError("E607", "neither a rule nor a tag is given")
         before = self._enabled
-        chosen = {rule.name for rule in self.rules if _fits(rule, pattern, tag)}
+        chosen = {rule.name for rule in self.matching(rule=pattern, tag=tag)}
         return self._selected(lambda rule: on if rule.name in chosen else before(rule))
 
     def _selected(self, enabled: Callable[[Rule], bool]) -> Ruleset:
