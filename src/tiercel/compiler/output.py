@@ -23,7 +23,6 @@ from tiercel.lang.grammar import TRANSFORMERS
 from tiercel.lang.hints import call_hint
 from tiercel.lang.lexer import ARGUMENT, FIELD, LexError
 from tiercel.lang.parser import parse_field
-from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Span, Text
 from tiercel.schema.names import FIELD_BY_NAME, TRANSFORMER_BY_NAME, FieldRef
 
@@ -258,9 +257,7 @@ def _shortened(text: Text, start: int, end: int, word_end: int) -> Diagnostic | 
     if end >= word_end:
         return None
     whole, field_, rest = (show(text.value[a:b]) for a, b in ((start, word_end), (start, end), (end, word_end)))
-    hint = suggest(whole, [name for name in FIELD_BY_NAME if name != field_])
-    hint = hint or f"put a blank before `{rest}` if it is meant as text"
-    return diagnose("W535", text.span(start, word_end), whole=whole, field=field_, rest=rest, suggestion=hint)
+    return diagnose("W535", text.span(start, word_end), whole=whole, field=field_, rest=rest)
 
 
 def _bind(text: Text, start: int, end: int) -> FieldRef | None:

@@ -63,7 +63,10 @@ ROWS: Final = {
     "W517": Wording(
         "the rule has two exceptions `{name}`", "give them different names", "LOAD_EXCEPTION_NAME_NOT_UNIQUE"
     ),
-    "W535": Wording("there is no field `{whole}`: this prints `{field}` and then `{rest}`", "{suggestion}"),
+    "W535": Wording(
+        "there is no field `{whole}`: this prints `{field}` and then `{rest}`",
+        "remove `{rest}`, or put a blank before it",
+    ),
     "W530": Wording("`override` takes a mapping, but this is {found}, and is ignored", "{suggestion}"),
     "W531": Wording("unknown key `{key}` of an exception is ignored", "{suggestion}"),
 }
