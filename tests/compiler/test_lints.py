@@ -191,3 +191,15 @@ def test_fields_of_macros_are_named_where_the_rule_stands() -> None:
     (finding,) = build(macros, rule("evt.type = open and (m0 or m1 or m2)")).diagnostics
     assert (finding.line, finding.column) == (8, 15)
     assert [(one.line, one.column) for one in finding.notes] == [(2, 14)]
+
+
+def test_lists_that_do_not_exist() -> None:
+    known = "- list: shell_binaries\n  items: [sh]\n- list: used\n  items: [shell_binaries]\n"
+    use = "evt.type = open and proc.name in (used)"
+    (finding,) = build(known, rule(f"{use} and proc.pname in (a, shell_binaris)")).diagnostics
+    assert (finding.code, finding.hint) == ("W525", "did you mean `shell_binaries`?")
+    assert finding.text == "there is no list `shell_binaris`, so it is compared as text"
+    (finding,) = build(known, rule(f"{use} and proc.pname startswith oneof shells")).diagnostics
+    assert (finding.code, finding.hint) == ("W525", "write `(shells)` if the word itself is meant")
+    assert found(known, rule(f"{use} and proc.pname in (a_b, c, shell)")) == []
+    assert found(known, rule(f"{use} and proc.name in shell_binaries")) == []

@@ -12,6 +12,7 @@ from tiercel.compiler.pasting import MAX_PASTED, Lists, PastingError
 from tiercel.lang.ast import And, Check, Cond, MacroName, Not, Or, leaves
 from tiercel.lang.checks import MAX_CHECKS
 from tiercel.lang.diagnostics import diagnose, show, word
+from tiercel.lang.grammar import KEYWORDS
 from tiercel.lang.lexer import LexError
 from tiercel.lang.parser import parse_text
 from tiercel.lang.suggest import suggest
@@ -68,6 +69,11 @@ class Environment:
             self._parsed = {name: cond for name, cond in before._parsed.items() if name not in dirty}
             self._filled = {name: cond for name, cond in before._filled.items() if name not in dirty}
             self._sizes = before._sizes
+
+    @property
+    def lists(self) -> frozenset[str]:
+        """Names of the lists."""
+        return self._lists.names
 
     def parse(self, text: Text) -> Cond | Failed:
         """Return the tree of a condition with its lists pasted in; macros are still names."""
@@ -131,9 +137,11 @@ class Environment:
                 waiting.append(_leaves(self.parsed(leaf.name)))
 
     def _hint(self, name: str, *, later: bool) -> str:
+        if name in KEYWORDS:
+            return f"write a check after `{name}`"
         if later:
             return f"move `{name}` before this macro: macros see earlier macros only"
-        if name in self._lists.names:
+        if name in self.lists:
             return f"`{name}` is a list, which stands on the right of `in`"
         return suggest(name, self._macros)
 

@@ -211,14 +211,14 @@ class Frontend:
 
     def _lint(self, parsed: Any, environment: Environment) -> None:
         """Warn about a rule's own checks, and once about those of every macro that it uses."""
-        self._keep(lint_condition(parsed, self._types))
+        self._keep(lint_condition(parsed, self._types, environment.lists))
         waiting = list(environment.macro_names(parsed))
         while waiting:
             name = waiting.pop()
             if name not in self._linted:
                 self._linted.add(name)
                 tree = environment.parsed(name)
-                self._keep(lint_condition(tree, self._types))
+                self._keep(lint_condition(tree, self._types, environment.lists))
                 waiting.extend(environment.macro_names(tree))
 
     def _report_failure(self, rule: Rule, findings: tuple[Diagnostic, ...]) -> None:

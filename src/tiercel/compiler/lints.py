@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -14,12 +14,14 @@ from tiercel.compiler.nodes import Const, Leaf, walk
 from tiercel.compiler.output import FieldSegment, Template
 from tiercel.compiler.passes.fold import decided
 from tiercel.compiler.passes.order import cost
+from tiercel.compiler.pasting import is_pasted
 from tiercel.compiler.program import Read, reads
 from tiercel.lang.ast import And, Check, FieldName, ListValue, Not, Or, Value
 from tiercel.lang.diagnostics import Diagnostic, diagnose, note, show
 from tiercel.lang.fields import BindError, bind
-from tiercel.lang.grammar import TRANSFORMERS
+from tiercel.lang.grammar import LIST_OPERATORS, TRANSFORMERS
 from tiercel.lang.lexer import FIELD
+from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Span, Text
 from tiercel.rules.model import Rule
 from tiercel.schema.known_events import EVENT_CODES, SYSCALL_NAMES
@@ -39,12 +41,12 @@ _DEPRECATED: Final = (
     "evt.wait_latency",
     "evt.latency",
 )
-_DEPRECATED_HINT: Final = {"evt.dir": "every system call is reported once, at its end (`<`): remove the check"}
 _NA_OPERATORS: Final = frozenset({"=", "==", "!=", "in", "intersects", "pmatch"})
 _CALL: Final = re.compile(rf"(?:val|{'|'.join(TRANSFORMERS)})\(.*\)", re.DOTALL)
 _REMOVED: Final = "%container.info"
 _DEAR: Final = 500  # a text compared with a hundred others costs so much
 _FEW: Final = 5
+_SOME: Final = 100  # items of a list that are held against names of lists
 _PLAIN: Final = re.compile(r"(\^|\.[*+?])?([^.+*?^$()\[\]{}|\\]*)(\$|\.[*+?])?", re.DOTALL)
 
 
@@ -75,15 +77,17 @@ def lint_rule(rule: Rule, cond: Any, folded: Any, mask: int, types: Types, outpu
         yield diagnose("W513", rule.condition.span(), suggestion=hint)
 
 
-def lint_condition(cond: Any, types: Types) -> Iterator[Diagnostic]:
+def lint_condition(cond: Any, types: Types, lists: Collection[str] = ()) -> Iterator[Diagnostic]:
     """Warn about the checks of one condition as written, macros not filled in.
 
     Args:
         cond: the condition.
         types: what types its checks.
+        lists: names of the lists that exist.
     """
     for check in walk(cond):
         if isinstance(check, Check):
+            yield from _no_list(check, lists)
             yield from _lint_check(check)
             yield from _lint_typed(check, types(check))
     yield from _not_captured(cond)
@@ -116,7 +120,7 @@ def without_removed(text: Text) -> tuple[Text, Diagnostic | None]:
 
 
 def _deprecated(name: str, text: Text, at: int) -> Diagnostic:
-    hint = _DEPRECATED_HINT.get(name, "it is always 0: remove it")
+    hint = f"{FIELD_BY_NAME[name].deprecated}: remove it"
     return diagnose("W508", text.span(at, at + len(name)), what=f"`{name}`", suggestion=hint)
 
 
@@ -225,6 +229,24 @@ def _exclusion(one: Span, other: Span, item: str) -> Diagnostic:
     found = diagnose("W521", here, check=show(here.value), other=show(there.value), suggestion=hint)
     same_line = there.text.place(there.start).line == found.line and there.text.item == here.text.item
     return found if same_line else replace(found, notes=(note(f"`{show(there.value)}` stands here", there),))
+
+
+def _no_list(check: Check, lists: Collection[str]) -> Iterator[Diagnostic]:
+    """Warn about words that were meant to be lists: lists that exist have been pasted in already."""
+    if isinstance(check.right, Value) and (check.modifier is not None or check.op in LIST_OPERATORS):
+        if not is_pasted(check.right.span):
+            yield _unknown_list(check.right, lists)
+    elif isinstance(check.right, ListValue):
+        for value in check.right.items[:_SOME]:
+            close = [name for name in lists if name[0] == value.text[:1] and abs(len(name) - len(value.text)) < 3]
+            if "_" in value.text and suggest(value.text, close) and value.text not in lists:
+                yield _unknown_list(value, close)
+
+
+def _unknown_list(value: Value, lists: Collection[str]) -> Diagnostic:
+    name = show(value.text)
+    hint = suggest(value.text, lists) or f"write `({name})` if the word itself is meant"
+    return diagnose("W525", value.span, name=name, suggestion=hint)
 
 
 def _never(check: Any, types: Types) -> bool:

@@ -15,7 +15,7 @@ from typing import Final
 from tiercel.lang.text import Anchor, Origin, Place, Span, Text
 from tiercel.rules.model import ListDef
 
-__all__ = ["MAX_PASTED", "MAX_PASTED_TOTAL", "Lists", "PastingError", "is_word", "words"]
+__all__ = ["MAX_PASTED", "MAX_PASTED_TOTAL", "Lists", "PastingError", "is_pasted", "is_word", "words"]
 
 MAX_PASTED: Final = 16 << 20
 """Characters of one condition with its lists pasted in."""
@@ -35,6 +35,11 @@ def is_word(name: str) -> bool:
 def words(text: str) -> frozenset[str]:
     """Return what stands between delimiters in a text: every list and macro name that it uses is among them."""
     return frozenset(_WORD.findall(text))
+
+
+def is_pasted(span: Span) -> bool:
+    """Whether the first character of a span comes out of a list."""
+    return any(isinstance(origin, _Pasted) for _, origin, _ in span.text.pieces(span.start, span.start + 1))
 
 
 class PastingError(Exception):

@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 from tiercel.lang.ast import Call, CallList, Check, FieldName, ListValue, MacroName, Operand, Value
 from tiercel.lang.diagnostics import show
 from tiercel.lang.grammar import KEYWORDS, MODIFIERS, OPERATOR, SHAPES, TRANSFORMERS
-from tiercel.lang.hints import OPERATORS, operator_hint, several_hint
+from tiercel.lang.hints import OPERATORS, check_hint, operator_hint, several_hint
 from tiercel.lang.lexer import ARGUMENT, BARE, FIELD, HEX, IDENTIFIER, NUMBER, Lexer, LexError
 from tiercel.lang.text import Span, Text
 
@@ -47,7 +47,7 @@ class CheckParser:
         if left is None:
             name = lexer.take(IDENTIFIER)
             if name is None:
-                self.fail("E124", lexer.rest(), found=self.found())
+                self.fail("E124", lexer.rest(), found=self.found(), suggestion=check_hint(lexer.peek()))
             return MacroName(name, lexer.span(start))
         lexer.blanks()
         op_at = lexer.at

@@ -10,7 +10,16 @@ from tiercel.lang.grammar import MODIFIERS, SHAPES, TRANSFORMERS
 from tiercel.lang.suggest import suggest
 from tiercel.schema.names import FIELD_BY_NAME
 
-__all__ = ["FOREIGN", "OPERATORS", "call_hint", "macro_hint", "operator_hint", "several_hint"]
+__all__ = [
+    "FOREIGN",
+    "OPERATORS",
+    "call_hint",
+    "check_hint",
+    "following_hint",
+    "macro_hint",
+    "operator_hint",
+    "several_hint",
+]
 
 OPERATORS: Final = "the operators are " + ", ".join(SHAPES)
 """All operators."""
@@ -33,10 +42,28 @@ _ALIASES: Final = {
 }
 
 
+def check_hint(found: str) -> str:
+    """Say what to do about a character that no check begins with."""
+    if found and found in "\"'0123456789":
+        return "every check names its field: `field = value`; for several values write `field in (a, b)`"
+    return "a field has a dot in it, as `proc.name`; a macro is one word"
+
+
+def following_hint(found: str) -> str:
+    """Say what to do about what follows a whole check, or return an empty text."""
+    if found.startswith("#"):
+        return "conditions have no comments; put it above the rule"
+    if found.startswith(","):
+        return "several values go in a list: `field in (a, b)`"
+    return "the modifiers are single words: oneof, anyof, allof" if found == "of" else ""
+
+
 def operator_hint(word: str) -> str:
     """Say what to do about a word that follows a field and is no operator there."""
     if word in SHAPES:
         return f"put a blank after `{word}`"
+    if word in MODIFIERS:
+        return f"a modifier follows an operator: `= {word} (…)`"
     return suggest(word, SHAPES) or _ALIASES.get(word.lower(), "") or OPERATORS
 
 
@@ -51,8 +78,12 @@ def macro_hint(name: str, following: str) -> str:
     """Say what to do about a word without a dot that is followed by something else than ``and`` or ``or``."""
     if following in FOREIGN:
         return FOREIGN[following]
+    if name in {"and", "or"}:
+        return f"remove `{name}`, or write the check that is missing before it"
     if name == "not" or following == "not":
         return "join checks with `and` or `or`"
+    if name in TRANSFORMERS:
+        return f"write `{name}({following or '…'})`"
     close = [row.name for row in FIELD_BY_NAME.values() if row.name.endswith(f".{name}") and not row.hidden]
     close.sort(key=lambda field: field.count("."))
     if close:

@@ -14,7 +14,7 @@ from tiercel.errors import RulesError
 from tiercel.lang.ast import And, Call, Check, Cond, FieldName, MacroName, Not, Or, Value
 from tiercel.lang.checks import MAX_CALLS, CheckParser
 from tiercel.lang.diagnostics import show, word
-from tiercel.lang.hints import FOREIGN, call_hint, macro_hint
+from tiercel.lang.hints import FOREIGN, call_hint, check_hint, following_hint, macro_hint
 from tiercel.lang.lexer import LexError
 from tiercel.lang.text import Span, Text
 
@@ -59,7 +59,7 @@ def parse_field(text: Text) -> FieldName | Call:
     parser = CheckParser(text)
     operand = parser.left()
     if operand is None or parser.lexer.at != len(text.value):
-        raise LexError("E124", parser.lexer.rest(), found=show(text.value))
+        raise LexError("E124", parser.lexer.rest(), found=show(text.value), suggestion=check_hint(""))
     return operand
 
 
@@ -195,7 +195,7 @@ class _Parser(CheckParser):
             self.fail("E141", value.span, word=show(word), suggestion=call_hint(word))
         if lexer.peek() == ")":
             self.fail("E138", rest)
-        hint = FOREIGN.get(rest.value, "")
+        hint = FOREIGN.get(rest.value, "") or following_hint(rest.value)
         if not hint and value is not None:
             hint = "put a value that contains blanks or `,` `=` in quotes"
         if not hint and isinstance(last, Check) and last.op == "exists":

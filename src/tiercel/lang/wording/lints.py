@@ -55,6 +55,7 @@ ROWS: Final = {
         "put checks that are seldom true beside it with `and`, or use a shorter list",
     ),
     "W524": Wording("`{check}` can never hold: {reason}", "use another constant, or remove the check"),
+    "W525": Wording("there is no list `{name}`, so it is compared as text", "{suggestion}"),
     "W514": Wording("{problem}; the rule is left out, as `skip-if-unknown-filter` asks", "", "LOAD_UNKNOWN_FILTER"),
     "W515": Wording(
         "comparing with `<NA>` does not find a missing value", "write `not {field} exists`", "LOAD_UNSAFE_NA_CHECK"

@@ -23,7 +23,7 @@ ROWS: Final = {
     "E123": Wording("this `(` is never closed", "add the missing `)`", _CONDITION),
     "E124": Wording(
         "expected a field, a macro or `(`, found {found}",
-        "a field has a dot in it, as `proc.name`; a macro is one word",
+        "{suggestion}",
         _CONDITION,
     ),
     "E125": Wording("`{field}` is compared with nothing", "{suggestion}", _CONDITION),
