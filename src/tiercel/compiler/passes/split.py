@@ -20,6 +20,9 @@ __all__ = ["Part", "Splitter", "holds"]
 
 _VISIBLE: Final = tuple(event for event in EVENTS if not event.internal)
 
+# Fields about whose values an event type can tell something.
+_TOLD: Final = frozenset({"evt.type", "evt.dir", "evt.arg"})
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -65,7 +68,8 @@ class Splitter:
         """Return, by event code, what the event type says about a check; nothing where the event decides."""
         known = self._verdicts.get(leaf)
         if known is None:
-            found = ((event.code, verdict(leaf, event)) for event in _VISIBLE)
+            events = _VISIBLE if any(read.field in _TOLD for read in _reads(leaf.check)) else ()
+            found = ((event.code, verdict(leaf, event)) for event in events)
             known = self._verdicts[leaf] = {code: value for code, value in found if value is not None}
         return known
 
@@ -134,19 +138,16 @@ def _reduce(cond: Any, decided: dict[Leaf, bool], memo: Memo) -> Any:
 
 def _parts(cond: Any, events: list[Event]) -> list[Part]:
     """Return one part, or two where the condition reads a path for some of the events only (through ``evt.arg``)."""
-    leaves = [leaf for leaf in walk(cond) if isinstance(leaf, Leaf)]
+    read_here = {read for leaf in walk(cond) if isinstance(leaf, Leaf) for read in _reads(leaf.check)}
+    params = [read for read in read_here if read.field == "evt.arg"]
+    always = any(FIELD_BY_NAME[read.field].path for read in read_here if read.field != "evt.arg")
     by_paths: dict[bool, list[int]] = {}
     for event in events:
-        by_paths.setdefault(any(_reads_path(leaf, event) for leaf in leaves), []).append(event.code)
+        by_paths.setdefault(always or any(_is_path(read, event) for read in params), []).append(event.code)
     return [Part(tuple(codes), cond, paths) for paths, codes in by_paths.items()]
 
 
-def _reads_path(leaf: Leaf, event: Event) -> bool:
-    return any(_is_path(read, event) for read in _reads(leaf.check))
-
-
 def _is_path(read: Read, event: Event) -> bool:
-    if read.field == "evt.arg":
-        param = _param(event, read.arg)
-        return param is not None and param.type.is_path
-    return FIELD_BY_NAME[read.field].path
+    """Whether the param that ``evt.arg`` reads is a path in an event."""
+    param = _param(event, read.arg)
+    return param is not None and param.type.is_path
