@@ -81,11 +81,16 @@ def test_static_fields_in_outputs() -> None:
 
 
 def test_static_fields_in_conditions() -> None:
-    compiled = build(text=rule("evt.type = open and (static.env = prod or tolower(static.env2) = val(static.env))"))
-    assert compiled.program is not None
-    checks = {str(check) for check in compiled.program.checks}
-    assert 'concat("prod", "") = prod' in checks
-    assert len(checks) == 2
+    for condition, checks in (
+        ("static.env = prod and proc.name = x", ["proc.name = x"]),
+        ("static.env != prod and proc.name = x", []),
+        ("proc.name = val(static.env)", ["proc.name = prod"]),
+        ("b64(static.env2) = val(static.env)", ['b64(concat("b\xfcro \\xff", "")) = prod']),
+    ):
+        compiled = build(text=rule(f"evt.type = open and {condition}"))
+        assert compiled.program is not None
+        assert [str(check) for check in compiled.program.checks] == checks
+        assert compiled.diagnostics == ()
 
 
 def test_static_fields_that_do_not_exist() -> None:

@@ -59,3 +59,39 @@ def test_folded(condition: str, tree: str | None) -> None:
 )
 def test_exactly_one(condition: str, tree: str) -> None:
     assert show(Passes().fold(condition)) == tree
+
+
+@pytest.mark.parametrize(
+    ("condition", "tree"),
+    [
+        ("tolower('ABC') = abc", "true"),
+        ("tolower('ABC') = ABC", "false"),
+        ("toupper('aé') = 'Aé'", "true"),
+        ("basename('/a/b') in (a, b)", "true"),
+        ("basename('/a/') = ''", "true"),
+        ("len('abc') > 2", "true"),
+        ("len(('a', 'bc', 7)) = 3", "true"),
+        ("len(()) = 0", "true"),
+        ("join(',', ('a', 7, len('bc'))) = 'a,7,2'", "true"),
+        ("join(',', ()) = ''", "true"),
+        ("concat('a', tolower('B')) startswith ab", "true"),
+        ("tolower(('A', 'B')) in (a, b, c)", "true"),
+        ("tolower(('A', 'B')) in (a)", "false"),
+        ("tolower(('A', 'B')) intersects (b)", "true"),
+        ("tolower(('A')) exists", "true"),
+        ("tolower(()) exists", "false"),
+        ("not tolower(()) in (a)", "true"),
+        ("proc.name = tolower('ABC')", "proc.name = abc"),
+        ("proc.name in toupper('abc')", "proc.name = ABC"),
+        ("len(proc.name) > len('abc')", "len(proc.name) > 3"),
+        ("proc.name contains concat('a', 'b')", "proc.name contains ab"),
+        ("tolower('ABC') = val(proc.name)", 'tolower("ABC") = val(proc.name)'),
+        ("tolower(proc.name) = val(proc.name)", "tolower(proc.name) = val(proc.name)"),
+        ("b64('YQ==') = a", 'b64("YQ==") = a'),
+        ("tolower('A\\x00') = a", 'tolower("A\0") = a'),
+        ("tolower('ABC') glob a*", 'tolower("ABC") glob a*'),
+        ("getopt(('-a'), 'a')[a] = a", 'getopt(("-a"), "a")[a] = a'),
+    ],
+)
+def test_transformers_of_constants(condition: str, tree: str) -> None:
+    assert show(Passes().fold(condition)) == tree

@@ -125,11 +125,11 @@ def _deprecated(name: str, text: Text, at: int) -> Diagnostic:
 
 
 def _is_switched_off(cond: Any) -> bool:
-    """Whether a condition holds what rule authors use to switch parts off: ``evt.num = 0``, a list without items."""
+    """Whether a condition holds what switches parts off: ``evt.num = 0``, a list without items, a static field."""
     return any(
         isinstance(check, Check)
         and (
-            (isinstance(check.left, FieldName) and check.left.name == "evt.num")
+            (isinstance(check.left, FieldName) and check.left.name.startswith(("evt.num", "static.")))
             or (isinstance(check.right, ListValue) and not check.right.items)
         )
         for check in walk(cond)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tiercel.compiler.constants import MAX_CONSTANT, UnfitError, convert
+from tiercel.compiler.literals import literal
 from tiercel.compiler.nodes import (
     BoundCall,
     BoundCheck,
@@ -211,6 +212,9 @@ def _with_source(
         return Failed(tuple(findings))
     if row.symbol in _SAME_FOR_ONE and not left.is_list:
         row = OPERATOR_BY_NAME["="]  # a single value is among one value if it equals that
+    constant = literal(right.source)
+    if isinstance(constant, bytes | int):
+        return _leaf(bound, row, left, (constant,), interner)
     made = Check(_source(left), row.symbol, right=_source(right))
     return interner.leaf(made, left.type, row, bound.span)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tiercel.compiler.facts import clashes, never_holds
+from tiercel.compiler.facts import clashes, compare, never_holds
+from tiercel.compiler.literals import Literal, literal
 from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo, Tree, walk
-from tiercel.compiler.program import Read
+from tiercel.compiler.program import Check, Read
 from tiercel.lang.ast import And, Not, Or
 from tiercel.lang.text import Span
 
@@ -96,11 +97,23 @@ def decided(leaf: Leaf) -> Tree:
         return leaf
     if check.op in _LISTS and not check.operand:
         return Const(value=False, span=leaf.span)
+    constant = literal(check.left)
+    if constant is not None and (value := _compare(constant, check)) is not None:
+        return Const(value, leaf.span)
     if never_holds(leaf):
         return Const(value=False, span=leaf.span)
     if check.left == Read("evt.num") and (value := _event_number(check.op, check.operand)) is not None:
         return Const(value, leaf.span)
     return leaf
+
+
+def _compare(constant: Literal, check: Check) -> bool | None:
+    """Compare what is known before any event; None if only the core can. A list without elements has no value."""
+    if not isinstance(constant, tuple):
+        return compare(constant, check.op, check.operand)
+    if check.op == "exists" or not constant:
+        return bool(constant)
+    return (all if check.op == "in" else any)(text in check.operand for text in constant)
 
 
 def _event_number(op: str, operand: tuple[Any, ...]) -> bool | None:
