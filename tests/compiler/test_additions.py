@@ -10,8 +10,10 @@ from support.compiling import rule
 
 from tiercel import compiler
 from tiercel.compiler import Additions, AppendOutput, Compiled
+from tiercel.compiler.additions import SUGGESTED
 from tiercel.compiler.output import FieldSegment, Literal, Segments
 from tiercel.rules import load_text
+from tiercel.schema.fields import FIELDS
 
 STATICS = {"static.env": "prod", "static.env2": "büro \udcff"}
 
@@ -100,7 +102,9 @@ def test_static_fields_that_do_not_exist() -> None:
 
 def test_suggested_output_names_the_static_fields_first() -> None:
     shown = output(AppendOutput(suggested=True))
-    assert shown.startswith("says <evt.num> static_env=prod static_env2=büro \udcff")
+    assert shown.startswith("says <evt.num> static_env=prod static_env2=büro \udcff container_id=<container.id> ")
+    assert shown.endswith(" k8s_pod_name=<k8s.pod.name> k8s_ns_name=<k8s.ns.name>")
+    assert set(SUGGESTED) == {row.name for row in FIELDS if row.suggested}
     assert output(AppendOutput(suggested=True, source="other")) == "says <evt.num>"
 
 

@@ -9,11 +9,18 @@ from typing import Final
 
 from tiercel.lang.text import Anchor, Source, Text
 from tiercel.rules.model import Rule
-from tiercel.schema.fields import FIELDS
 
-__all__ = ["NO_ADDITIONS", "Additions", "AppendOutput"]
+__all__ = ["NO_ADDITIONS", "SUGGESTED", "Additions", "AppendOutput"]
 
-_SUGGESTED: Final = tuple(row.name for row in FIELDS if row.suggested)
+SUGGESTED: Final = (
+    "container.id",
+    "container.name",
+    "container.image.repository",
+    "container.image.tag",
+    "k8s.pod.name",
+    "k8s.ns.name",
+)
+"""The fields that the schema suggests for outputs, in Falco's order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ class Additions:
             if entry.fits(rule):
                 yield entry.output, f"append_output[{number}].extra_output"
                 if entry.suggested:
-                    names = (*sorted(self.statics), *_SUGGESTED)
+                    names = (*sorted(self.statics), *SUGGESTED)
                     text = " ".join(f"{name.replace('.', '_')}=%{name}" for name in names)
                     yield text, f"append_output[{number}].suggested_output"
 
