@@ -97,6 +97,7 @@ def test_json_of_a_program(rules: Path, capsys: pytest.CaptureFixture[str]) -> N
         "false": "no",
         "cost": program["checks"][0]["cost"],
         "items": ['macro "opened"'],
+        "pending": [],
     }
     assert {"match", "no"} < {step["true"] for step in program["checks"]} | {s["false"] for s in program["checks"]}
     assert second["programs"] == [{"events": ["setuid"], "paths": False, "checks": []}]

@@ -57,6 +57,8 @@ examples:
   tiercel run -r rules.yaml -- ./install.sh      watch one command and all that it starts
   tiercel run --json --duration 60 > alerts      one JSON object a line, for a minute
   tiercel check rules.yaml                       find mistakes in a rule file; needs no privileges
+  tiercel explain --event event.yaml rules.yaml  which check keeps an event from matching, and the value it saw
+  tiercel test tests/                            events that must match, and events that must not
   tiercel fields proc                            what proc.* fields mean
   tiercel doctor                                 why the live sensor does not start
 

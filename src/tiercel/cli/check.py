@@ -16,7 +16,7 @@ EXAMPLES = """\
   tiercel check --json rules.yaml | jq '.diagnostics[].code'
 
 exit status: 0 no errors, 1 errors (with --strict: or warnings), 2 wrong usage.
-A code is explained by its text; `falco_code` is what Falco reports in the same place, E are errors, W warnings.
+Codes E… are errors, W… warnings; `falco_code` in JSON is what Falco calls the same finding.
 """
 
 

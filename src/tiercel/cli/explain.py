@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 
 from tiercel import compiler
 from tiercel.cli import EXIT_OK
-from tiercel.compiler.program import FALSE, TRUE, Check, Entry
+from tiercel.compiler.program import FALSE, TRUE, Check, Entry, reads
 from tiercel.compiler.single import Single
 from tiercel.engine.explain import Explainer, Verdict, brief
 from tiercel.engine.ruleset import packaged_sets
@@ -29,7 +29,7 @@ from tiercel.lang.diagnostics import Report, diagnose
 from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Source
 from tiercel.rules import Rule, load_files
-from tiercel.schema.names import EVENT_BY_CODE
+from tiercel.schema.names import EVENT_BY_CODE, FIELD_BY_NAME
 from tiercel.testing.events import Event, read_events
 from tiercel.testing.reading import read_source
 
@@ -124,6 +124,7 @@ class _Step(NamedTuple):
     no: int | str
     cost: int
     items: tuple[str, ...]
+    pending: tuple[str, ...]
 
 
 def _rule_lines(single: Single) -> Iterator[str]:
@@ -149,8 +150,9 @@ def _step_lines(steps: list[_Step]) -> Iterator[str]:
     edges = max((len(f"{step.yes} : {step.no}") for step in steps), default=0)
     for step in steps:
         edge = f"{step.yes} : {step.no}"
+        notes = (f"no event has {name} yet" for name in step.pending)
         line = f"    {step.number:>{len(str(len(steps)))}}  {brief(step.check):<{width}}  ? {edge:<{edges}}"
-        yield f"{line}  cost {step.cost:<2}  {', '.join(step.items)}".rstrip()
+        yield f"{line}  cost {step.cost:<2}  {', '.join((*step.items, *notes))}".rstrip()
 
 
 def _groups(single: Single) -> list[tuple[tuple[int, ...], Entry]]:
@@ -186,7 +188,10 @@ def _steps(single: Single, code: int, entry: Entry) -> Iterator[_Step]:
         leaves = written[check]
         items = dict.fromkeys(leaf.span.text.item or "" for leaf in leaves)
         items.pop(single.rule.item, None)
-        yield _Step(place, check, edges[node.on_true], edges[node.on_false], leaves[0].cost, tuple(items))
+        names = (read.field for side in (check.left, check.right) for read in reads(side))
+        pending = dict.fromkeys(name for name in names if FIELD_BY_NAME[name].pending)
+        edge = (edges[node.on_true], edges[node.on_false])
+        yield _Step(place, check, *edge, leaves[0].cost, tuple(items), tuple(pending))
 
 
 def _rule_data(single: Single) -> dict[str, Any]:
@@ -212,6 +217,7 @@ def _rule_data(single: Single) -> dict[str, Any]:
                         "false": step.no,
                         "cost": step.cost,
                         "items": [*step.items],
+                        "pending": [*step.pending],
                     }
                     for step in _steps(single, codes[0], entry)
                 ],
