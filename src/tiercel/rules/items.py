@@ -11,7 +11,7 @@ from tiercel.lang.text import Text
 from tiercel.rules.collection import Collection, join
 from tiercel.rules.exceptions import append_exceptions, read_exceptions
 from tiercel.rules.model import Priority, Rule
-from tiercel.rules.override import Override, read_override
+from tiercel.rules.override import Override, old_append, read_override
 from tiercel.rules.reader import ItemReader
 from tiercel.rules.yamlfile import Map, Scalar
 from tiercel.schema.rulefile import LIST, MACRO, RULE
@@ -20,8 +20,6 @@ __all__ = ["read_list", "read_macro", "read_rule"]
 
 _UINT32: Final = 0xFFFF_FFFF
 _BLANKS: Final = " \t\n\v\f\r"
-
-_OLD_APPEND: Final = "write `override:` with `{key}: append` below it"
 
 
 def read_list(mapping: Map, collection: Collection, report: Report) -> None:
@@ -72,7 +70,7 @@ def read_rule(mapping: Map, collection: Collection, report: Report) -> None:
     if not reader.errors:
         if override:
             _override(reader, name, override, collection)
-        elif _old_append(reader, "condition"):
+        elif old_append(reader, "condition"):
             _append(reader, name, collection)
         elif not any(reader.has(key) for key in ("condition", "output", "desc", "priority")):
             _switch(reader, name, collection)
@@ -90,15 +88,8 @@ def _begin(mapping: Map, kind: str, report: Report) -> tuple[ItemReader, Scalar 
     return reader, name
 
 
-def _old_append(reader: ItemReader, key: str) -> bool:
-    if not reader.flag("append", default=False):
-        return False
-    reader.warn("W508", reader.map.key("append"), what="the key `append`", suggestion=_OLD_APPEND.format(key=key))
-    return True
-
-
 def _appends(reader: ItemReader, override: Override, key: str) -> bool:
-    return override.get(key) == "append" or _old_append(reader, key)
+    return override.get(key) == "append" or old_append(reader, key)
 
 
 # -- the forms of a rule item ------------------------------------------------------------------------------------------

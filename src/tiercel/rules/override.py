@@ -12,7 +12,7 @@ from tiercel.rules.reader import ItemReader, describe
 from tiercel.rules.yamlfile import Map, Scalar
 from tiercel.schema.rulefile import Item
 
-__all__ = ["Override", "read_override"]
+__all__ = ["Override", "old_append", "read_override"]
 
 
 class Override:
@@ -44,6 +44,15 @@ class Override:
         return len(self._operations)
 
 
+def old_append(reader: ItemReader, key: str) -> bool:
+    """Return whether an item has the older ``append: true``, with a warning; ``key`` is what it appends to."""
+    if not reader.flag("append", default=False):
+        return False
+    hint = f"write `override:` with `{key}: append` below it"
+    reader.warn("W508", reader.map.key("append"), what="the key `append`", suggestion=hint)
+    return True
+
+
 def read_override(reader: ItemReader, item: Item) -> Override:
     """Return the item's ``override``, reporting keys and operations that are not possible."""
     node = reader.map.get("override")
@@ -56,7 +65,7 @@ def read_override(reader: ItemReader, item: Item) -> Override:
     if not isinstance(node, Map):
         reader.fail("E115", reader.map.key("override"), key="override", found=describe(node))
         return Override({})
-    if reader.has("append") and reader.flag("append", default=False):
+    if old_append(reader, min(item.appendable)):
         hint = "remove `append: true`"
         reader.fail(
             "E116", reader.map.key("append"), key="append", verb="used together with `override`", suggestion=hint
