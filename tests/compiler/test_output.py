@@ -79,8 +79,9 @@ def test_segments(text: str, segments: list[str]) -> None:
         ("%name", "E144", 1),
         ("%fd.port", "E216", 2),
         ("%proc.nme", "E218", 2),
-        ("%evt.arg", "E218", 2),
-        ("%evt.arg.nosuch", "E218", 2),
+        ("%evt.arg", "E206", 2),
+        ("%evt.arg.nosuch", "E209", 2),
+        ("%evt.arg[x]", "E207", 2),
         ("", "E270", 1),
         ("%tolowr(proc.name)", "E272", 2),
         ("%val(proc.name)", "E272", 2),
@@ -152,6 +153,8 @@ def test_mistakes_that_skip_if_unknown_filter_skips() -> None:
         ("a %proc.namee", "proc.namee", "e"),
         ("%proc.name.x y", "proc.name.x", ".x"),
         ("%proc.nameand %proc.name.", "proc.nameand", "and"),
+        ("%proc.name[2]", "proc.name[2]", "[2]"),
+        ("%proc.name[%proc.pid] %proc.namex", "proc.namex", "x"),
     ],
 )
 def test_words_that_only_begin_with_a_field(output: str, whole: str, rest: str) -> None:
@@ -159,7 +162,7 @@ def test_words_that_only_begin_with_a_field(output: str, whole: str, rest: str) 
     assert (found.code, found.severity, found.falco) == ("W535", "warning", None)
     assert found.text == f"there is no field `{whole}`: this prints `proc.name` and then `{rest}`"
     assert found.hint == f"remove `{rest}`, or put a blank before it"
-    assert found.column == 12 + output.index("proc")
+    assert found.column == 12 + output.index(whole)
 
 
 def test_spans() -> None:

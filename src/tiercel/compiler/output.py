@@ -24,7 +24,7 @@ from tiercel.lang.hints import call_hint
 from tiercel.lang.lexer import ARGUMENT, FIELD, LexError
 from tiercel.lang.parser import parse_field
 from tiercel.lang.text import Span, Text
-from tiercel.schema.names import FIELD_BY_NAME, TRANSFORMER_BY_NAME, FieldRef
+from tiercel.schema.names import FIELD_BY_NAME, TRANSFORMER_BY_NAME, FieldNameError, FieldRef, field_ref
 
 __all__ = ["MAX_WIDTH", "FieldSegment", "Literal", "Segments", "Template", "parse_template"]
 
@@ -234,40 +234,50 @@ def _field(text: Text, start: int) -> _Named | Findings:
     if name is None:
         return (_no_field(text, start),)
     brackets = _BRACKETS.match(text.value, name.end())
+    word_end = brackets.end() if brackets and "%" not in brackets[0] else name.end()
     ends = [*([brackets.end()] if brackets else []), *range(min(name.end(), start + _MAX_NAME), start, -1)]
-    problem: tuple[str, str, str] | None = None
-    for end in ends:
+    attempts = [(written, end) for end in ends if (written := _written(text, start, end)) is not None]
+    refused: FieldRef | None = None
+    for written, end in attempts:
         try:
-            ref = _bind(text, start, end)
-        except BindError as error:
-            problem = problem or ("E218", show(name[0]), error.values.get("suggestion", ""))
-            continue
-        if ref is None:
+            ref = field_ref(written.name, written.arg)
+        except FieldNameError:
             continue
         if not ref.field.filter_only:
-            return _Named(Read(ref.field.name, ref.arg), end, _shortened(text, start, end, name.end()))
-        problem = ("E216", ref.field.name, _printable(ref.field.name))
-    assert problem is not None  # the whole name is either bound or refused
-    code, shown, hint = problem
-    return (diagnose(code, text.span(start, name.end()), field=shown, suggestion=hint),)
+            return _Named(Read(ref.field.name, ref.arg), end, _shortened(text, start, end, word_end))
+        refused = refused or ref
+    span = text.span(start, name.end())
+    if refused is not None:
+        return (diagnose("E216", span, field=refused.field.name, suggestion=_printable(refused.field.name)),)
+    return (_unbound(attempts[0][0], span),)
+
+
+def _written(text: Text, start: int, end: int) -> FieldName | None:
+    """Return the field that is the whole of a piece of the text, or None if it is not written as one."""
+    try:
+        written = parse_field(Text.join(text.pieces(start, end)))
+    except LexError:
+        return None
+    assert isinstance(written, FieldName)
+    return written
+
+
+def _unbound(written: FieldName, span: Span) -> Diagnostic:
+    """Say why a word is no field."""
+    try:
+        bind(written.name, written.arg)
+    except BindError as error:
+        values = {key: value if key in {"suggestion", "takes"} else show(value) for key, value in error.values.items()}
+        return diagnose("E218", span, **values) if error.code == "E201" else _of_output(word(error.code, span, values))
+    raise AssertionError(written)
 
 
 def _shortened(text: Text, start: int, end: int, word_end: int) -> Diagnostic | None:
-    """Warn that a field is only the beginning of the word that is written."""
+    """Warn that a field is only the beginning of what is written."""
     if end >= word_end:
         return None
     whole, field_, rest = (show(text.value[a:b]) for a, b in ((start, word_end), (start, end), (end, word_end)))
     return diagnose("W535", text.span(start, word_end), whole=whole, field=field_, rest=rest)
-
-
-def _bind(text: Text, start: int, end: int) -> FieldRef | None:
-    """Return the field that a piece of the text is, or None if it is not written as one."""
-    try:
-        operand = parse_field(Text.join(text.pieces(start, end)))
-    except LexError:
-        return None
-    assert isinstance(operand, FieldName)
-    return bind(operand.name, operand.arg)
 
 
 def _no_field(text: Text, start: int) -> Diagnostic:
