@@ -79,6 +79,7 @@ def test_segments(text: str, segments: list[str]) -> None:
         ("%name", "E144", 1),
         ("%fd.port", "E216", 2),
         ("%proc.nme", "E218", 2),
+        ("%" + "a" * 120 + ".name", "E218", 2),
         ("%evt.arg", "E206", 2),
         ("%evt.arg.nosuch", "E209", 2),
         ("%evt.arg[x]", "E207", 2),

@@ -249,6 +249,8 @@ def _field(text: Text, start: int) -> _Named | Findings:
     span = text.span(start, name.end())
     if refused is not None:
         return (diagnose("E216", span, field=refused.field.name, suggestion=_printable(refused.field.name)),)
+    if not attempts:  # longer than any field, and without a dot where one could end
+        return (diagnose("E218", span, field=show(span.value), suggestion=""),)
     return (_unbound(attempts[0][0], span),)
 
 
