@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from tiercel.compiler.events import code_count
 from tiercel.compiler.facts import clashes, never_holds, range_of
-from tiercel.compiler.nodes import Const, Leaf, walk
+from tiercel.compiler.nodes import Const, Leaf, pending_in, walk
 from tiercel.compiler.output import FieldSegment, Template
 from tiercel.compiler.passes.fold import decided
 from tiercel.compiler.passes.order import cost
 from tiercel.compiler.pasting import is_pasted
-from tiercel.compiler.program import Read, reads
+from tiercel.compiler.program import Read
 from tiercel.lang.ast import And, Check, FieldName, ListValue, Not, Or, Value
 from tiercel.lang.diagnostics import Diagnostic, diagnose, note, show
 from tiercel.lang.fields import BindError, bind
@@ -46,6 +46,7 @@ _CALL: Final = re.compile(rf"(?:val|{'|'.join(TRANSFORMERS)})\(.*\)", re.DOTALL)
 _REMOVED: Final = "%container.info"
 _DEAR: Final = 500  # a text compared with a hundred others costs so much
 _FEW: Final = 5
+_NEAR: Final = 3
 _SOME: Final = 100  # items of a list that are held against names of lists
 _PLAIN: Final = re.compile(r"(\^|\.[*+?])?([^.+*?^$()\[\]{}|\\]*)(\$|\.[*+?])?", re.DOTALL)
 
@@ -63,7 +64,7 @@ def lint_rule(rule: Rule, cond: Any, folded: Any, mask: int, types: Types, outpu
     """
     if rule.warn_evttypes and rule.source == "syscall" and code_count(mask) > _MANY_CODES:
         yield diagnose("W507", rule.condition.span())
-    yield from _never_read(rule, cond, types, output)
+    yield from _never_read(rule, cond, folded, types, output)
     exclusions = list(_exclusions(cond, types, rule.item))
     yield from exclusions
     never = mask == 0 or (isinstance(folded, Const) and not folded.value)
@@ -166,22 +167,20 @@ def _positive(cond: Any, *, negated: bool) -> Iterator[Check]:
             yield cond
 
 
-def _pending_in(leaf: Any) -> Iterator[str]:
-    if isinstance(leaf, Leaf) and not isinstance(decided(leaf), Const):
-        yield from _pending(leaf.check.left)
-        yield from _pending(leaf.check.right)
+def _pending_in(leaf: Any) -> tuple[str, ...]:
+    return leaf.pending if isinstance(leaf, Leaf) and leaf.pending and not isinstance(decided(leaf), Const) else ()
 
 
-def _pending(source: object) -> Iterator[str]:
-    return (read.field for read in reads(source) if FIELD_BY_NAME[read.field].pending)
-
-
-def _never_read(rule: Rule, cond: Any, types: Types, output: Template) -> Iterator[Diagnostic]:
+def _never_read(rule: Rule, cond: Any, folded: Any, types: Types, output: Template) -> Iterator[Diagnostic]:
     """Warn once about all fields of a rule that only mappings give values to, at one that the rule itself names."""
-    uses = [(name, check.span) for check in walk(cond) for leaf in walk(types(check)) for name in _pending_in(leaf)]
+    uses: list[tuple[str, Span]] = []
+    if any(map(_pending_in, walk(folded))):
+        uses += [
+            (name, check.span) for check in walk(cond) for leaf in walk(types(check)) for name in _pending_in(leaf)
+        ]
     end = len(rule.output.value)  # what configuration adds comes behind
     printed = (part for part in output.segments if isinstance(part, FieldSegment) and part.span.start < end)
-    uses += [(name, part.span) for part in printed for name in _pending(part.source)]
+    uses += [(name, part.span) for part in printed for name in pending_in(part.source)]
     if not uses:
         return
     own = [use for use in uses if use[1].text.item == rule.item]
@@ -238,9 +237,10 @@ def _no_list(check: Check, lists: Collection[str]) -> Iterator[Diagnostic]:
             yield _unknown_list(check.right, lists)
     elif isinstance(check.right, ListValue):
         for value in check.right.items[:_SOME]:
-            close = [name for name in lists if name[0] == value.text[:1] and abs(len(name) - len(value.text)) < 3]
-            if "_" in value.text and suggest(value.text, close) and value.text not in lists:
-                yield _unknown_list(value, close)
+            if b"_" in value.data and (word := value.text) not in lists:
+                close = [name for name in lists if name[0] == word[0] and abs(len(name) - len(word)) < _NEAR]
+                if suggest(word, close):
+                    yield _unknown_list(value, close)
 
 
 def _unknown_list(value: Value, lists: Collection[str]) -> Diagnostic:

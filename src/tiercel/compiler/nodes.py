@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias, TypeVar
 
-from tiercel.compiler.program import Call, Check, Items, Read
+from tiercel.compiler.program import Call, Check, Items, Read, reads
 from tiercel.lang.ast import And, ListValue, Not, Or, Value
 from tiercel.lang.diagnostics import Diagnostic
 from tiercel.lang.text import Span
@@ -35,6 +35,7 @@ __all__ = [
     "Leaf",
     "Memo",
     "Tree",
+    "pending_in",
     "rewrite",
     "walk",
 ]
@@ -109,6 +110,7 @@ class Leaf:
     Attributes:
         type: what its left side is.
         cost: relative cost of evaluating it.
+        pending: the fields in it that no event gives a value.
         span: where it was written first.
     """
 
@@ -116,6 +118,7 @@ class Leaf:
     type: ValueType
     op: Operator
     cost: int
+    pending: tuple[str, ...]
     span: Span = field(repr=False)
 
 
@@ -144,8 +147,15 @@ class Interner:
         if leaf is None:
             times = len(check.operand) if check.modifier else 1
             cost = 2 * (_cost(check.left) + _cost(check.right)) + op.cost * times
-            leaf = self._leaves[check] = Leaf(check, type_, op, cost, span)
+            leaf = self._leaves[check] = Leaf(
+                check, type_, op, cost, (*pending_in(check.left), *pending_in(check.right)), span
+            )
         return leaf
+
+
+def pending_in(source: object) -> tuple[str, ...]:
+    """Return the fields that a source reads and that no event gives a value."""
+    return tuple(read.field for read in reads(source) if FIELD_BY_NAME[read.field].pending)
 
 
 def _cost(source: object) -> int:
