@@ -17,6 +17,8 @@ cdef enum:
     TAG_INT = 4             # int64_t
     TAG_BOOL = 5            # uint8_t
     TAG_IP = 6              # uint8_t length (4 or 16), bytes
+    TAG_DOUBLE = 7          # double
+    TAG_LIST = 8            # uint32_t count, that many values, each with its tag
 
 # Front of an alert; the event and then the captured values follow. Host order, no padding.
 cdef struct AlertHead:

@@ -10,17 +10,20 @@ from libc.string cimport memcpy
 from tiercel._core.events_gen cimport (
     KIND_BOOL,
     KIND_BYTES,
+    KIND_DOUBLE,
     KIND_INT,
     KIND_IP,
     KIND_NET,
     KIND_NONE,
     KIND_STR,
     KIND_UINT,
+    MULTI_ANY,
+    MULTI_EITHER,
     MULTI_NONE,
 )
-from tiercel._core.program cimport Slot, slot_read
+from tiercel._core.slots cimport Slot, slot_read, slot_values
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice
-from tiercel._core.value cimport ITER_PRINT, Given, Value
+from tiercel._core.value cimport ITER_PRINT, Value, Values
 
 cdef enum:
     AF_INET = 2
@@ -74,6 +77,8 @@ cdef void _put_value(_Out *out, const Value *value, uint32_t reserve) noexcept n
         _put_tagged(out, TAG_UINT, &value.u, 8, reserve)
     elif value.kind == KIND_INT:
         _put_tagged(out, TAG_INT, &value.i, 8, reserve)
+    elif value.kind == KIND_DOUBLE:
+        _put_tagged(out, TAG_DOUBLE, &value.d, 8, reserve)
     elif value.kind == KIND_BOOL:
         bytes[0] = <uint8_t>value.u
         _put_tagged(out, TAG_BOOL, bytes, 1, reserve)
@@ -85,21 +90,55 @@ cdef void _put_value(_Out *out, const Value *value, uint32_t reserve) noexcept n
         _put_tagged(out, TAG_NONE, NULL, 0, 0)
 
 
-cdef bint _printed(const Program *program, EvalCx *cx, uint32_t index, Value *out) noexcept nogil:
-    """The value that output shows for a field. Several texts that were given are joined with blanks."""
+cdef void _put_list(_Out *out, const Values *values, uint32_t reserve) noexcept nogil:
+    """A list, shortened to as many elements as may have a tag."""
+    cdef uint8_t tag = TAG_LIST
+    cdef uint32_t i, count = values.count
+    if out.left < reserve + 5:
+        _put_tagged(out, TAG_NONE, NULL, 0, 0)
+        out.is_cut = 1
+        return
+    if count > out.left - reserve - 5:
+        count = out.left - reserve - 5
+        out.is_cut = 1
+    _put(out, &tag, 1)
+    _put(out, &count, 4)
+    for i in range(count):
+        _put_value(out, &values.items[i], reserve + count - i - 1)
+
+
+cdef void _put_slot(_Out *out, const Program *program, EvalCx *cx, uint32_t index, uint32_t reserve) noexcept nogil:
+    """The value that output shows for a source."""
     cdef const Slot *slot = &program.slots[index]
-    cdef const Given *given
+    cdef const Values *values
+    cdef Value value
+    value.kind = KIND_NONE
+    if slot.multi == MULTI_ANY or slot.multi == MULTI_EITHER:
+        if not _printed(program, cx, index, &value):
+            value.kind = KIND_NONE
+        _put_value(out, &value, reserve)
+        return
+    values = slot_values(program.slots, cx, index)
+    if values is NULL:
+        _put_value(out, &value, reserve)
+    elif values.is_list:
+        _put_list(out, values, reserve)
+    else:
+        _put_value(out, values.items, reserve)
+
+
+cdef bint _printed(const Program *program, EvalCx *cx, uint32_t index, Value *out) noexcept nogil:
+    """The value that output shows for a field of several. Texts that were given are joined with blanks."""
+    cdef const Values *given
     cdef Text text
     cdef uint32_t i
-    if slot.multi == MULTI_NONE:
-        return slot_read(program, cx, index, 0, out)
     if cx.given is NULL:
-        return slot_read(program, cx, index, ITER_PRINT, out)
+        return slot_read(program.slots, cx, index, ITER_PRINT, out)
     given = &cx.given[2 * index]
     if given.count == 0:
         return 0
     out[0] = given.items[0]
-    if given.count == 1 or slot.kind != KIND_STR:
+    if given.count == 1 or out.kind != KIND_STR:
         return 1
     text_begin(&text, &cx.arena)
     for i in range(given.count):
@@ -117,16 +156,13 @@ cdef uint32_t prog_capture(
     `size` must be at least the number of fields. What does not fit is shortened or left out, and `is_cut` set.
     """
     cdef _Out to
-    cdef Value value
     cdef uint32_t i, last = program.first_output[rule + 1]
     to.at = out
     to.left = size
     to.is_cut = 0
     for i in range(program.first_output[rule], last):
-        if not _printed(program, cx, program.outputs[i], &value):
-            value.kind = KIND_NONE
         # A tag for each value that is to come.
-        _put_value(&to, &value, last - i - 1)
+        _put_slot(&to, program, cx, program.outputs[i], last - i - 1)
     if to.is_cut:
         cx.cut += 1
     is_cut[0] = to.is_cut
@@ -136,15 +172,19 @@ cdef uint32_t prog_capture(
 cdef uint32_t slot_capture(
     const Program *program, EvalCx *cx, uint32_t slot, uint8_t *out, uint32_t size
 ) noexcept nogil:
-    """Write the value that output shows for a slot under cx.binding, shortened to `size` bytes; returns its bytes."""
+    """Write what a slot holds under cx.binding, several values as a list, shortened to `size` bytes; returns its bytes.
+    """
+    cdef const Values *values = slot_values(program.slots, cx, slot)
     cdef _Out to
-    cdef Value value
     to.at = out
     to.left = size
     to.is_cut = 0
-    if not _printed(program, cx, slot, &value):
-        value.kind = KIND_NONE
-    _put_value(&to, &value, 0)
+    if values is NULL:
+        _put_tagged(&to, TAG_NONE, NULL, 0, 0)
+    elif program.slots[slot].multi != MULTI_NONE:
+        _put_list(&to, values, 0)
+    else:
+        _put_value(&to, values.items, 0)
     return size - to.left
 
 

@@ -869,6 +869,12 @@ cdef extern from "tables.gen.h" nogil:
         OPERAND_SCALAR
         OPERAND_LIST
 
+    enum tbl_result:
+        RESULT_SAME
+        RESULT_UINT
+        RESULT_TEXT
+        RESULT_OPTIONS
+
     enum tbl_category:
         CATEGORY_INTERNAL
         CATEGORY_OTHER

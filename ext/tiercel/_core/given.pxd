@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Events given as a mapping of field values."""
 
-from libc.stdint cimport uint64_t
+from libc.stdint cimport uint8_t, uint64_t
 
 from tiercel._core.events_gen cimport tbl_event_row
 from tiercel._core.program cimport RuleProgram
-from tiercel._core.value cimport Given, Value
+from tiercel._core.value cimport Value, Values
 
 
 cdef class GivenFields:
     cdef const tbl_event_row *event
-    cdef Given *slots           # by slot and binding
+    cdef Values *slots          # by slot and binding
     cdef bint differ
     cdef uint64_t time_ns
     cdef uint64_t num
@@ -18,6 +18,6 @@ cdef class GivenFields:
     cdef list keep              # what texts point into
 
     cdef int put(self, str key, object value) except -1
-    cdef int put_at(self, Given *given, str key, int kind, bint many, object value) except -1
+    cdef int put_at(self, Values *given, str key, int kind, uint8_t multi, object value) except -1
     cdef int put_value(self, Value *out, str key, int kind, object value) except -1
     cdef int derive(self, str name, object requested, object resolved) except -1

@@ -13,6 +13,7 @@ from tiercel._core.events_gen cimport (
     EV_SLOT_MAX,
     KIND_BOOL,
     KIND_BYTES,
+    KIND_DOUBLE,
     KIND_INT,
     KIND_STR,
     KIND_UINT,
@@ -25,7 +26,7 @@ from tiercel._core.events_gen cimport (
     TBL_EVENT_INTERNAL,
     TBL_EVENTS,
 )
-from tiercel._core.program cimport field_kind
+from tiercel._core.slots cimport NO_SLOT, field_kind, field_multi
 from tiercel._core.sockets cimport AF_INET, AF_INET6
 from tiercel._core.tables_gen cimport FieldRow, field_row
 
@@ -77,7 +78,7 @@ cdef class GivenFields:
     def __cinit__(self, RuleProgram program not None, fields):
         self.program = program
         self.keep = []
-        self.slots = <Given *>calloc(2 * <size_t>program.program.nslots + 1, sizeof(Given))
+        self.slots = <Values *>calloc(2 * <size_t>program.program.nslots + 1, sizeof(Values))
         if self.slots is NULL:
             raise MemoryError
         cdef unsigned int slot
@@ -108,35 +109,34 @@ cdef class GivenFields:
         cdef uint32_t i
         if self.slots is not NULL:
             for i in range(2 * self.program.program.nslots):
-                free(self.slots[i].items)
+                free(<void *>self.slots[i].items)
             free(self.slots)
 
     cdef int derive(self, str name, object requested, object resolved) except -1:
         """Fill a field that follows from others, if the program has it."""
-        slot = self.program.slot_ids.get((_FIELD_IDS[name], None))
-        if slot is None:
+        cdef uint32_t slot = self.program.table.find((_FIELD_IDS[name], None))
+        if slot == NO_SLOT:
             return 0
-        if requested is not None:
-            self.put_at(&self.slots[2 * <uint32_t>slot], name, KIND_STR, 0, requested)
-        if resolved is not None:
-            self.put_at(&self.slots[2 * <uint32_t>slot + 1], name, KIND_STR, 0, resolved)
+        self.put_at(&self.slots[2 * slot], name, KIND_STR, MULTI_NONE, requested)
+        self.put_at(&self.slots[2 * slot + 1], name, KIND_STR, MULTI_NONE, resolved)
         return 0
 
     cdef int put(self, str key, object value) except -1:
         """Take over one item of the mapping; returns whether it is a path."""
         cdef const FieldRow *row
-        cdef Given scrap[2]
-        cdef Given *given = scrap
-        cdef bint many
+        cdef Values scrap[2]
+        cdef Values *given = scrap
+        cdef uint32_t slot
+        cdef uint8_t multi
         cdef int i, kind
         name, number, arg = _parse(key)
         row = field_row(number)
-        many = row.multi == MULTI_LIST or (row.multi != MULTI_NONE and arg is None)
         kind = field_kind(row, arg)
-        slot = self.program.slot_ids.get((number, arg))
+        multi = field_multi(row, arg is not None)
+        slot = self.program.table.find((number, arg))
         memset(scrap, 0, sizeof(scrap))
-        if slot is not None:
-            given = &self.slots[2 * <uint32_t>slot]
+        if slot != NO_SLOT:
+            given = &self.slots[2 * slot]
         requested = resolved = value
         if isinstance(value, dict):
             if not row.path or value.keys() - {"requested", "resolved"}:
@@ -144,29 +144,34 @@ cdef class GivenFields:
             requested = value.get("requested")
             resolved = value.get("resolved", requested)
         try:
-            self.put_at(&given[0], key, kind, many, requested)
-            self.put_at(&given[1], key, kind, many, resolved)
+            self.put_at(&given[0], key, kind, multi, requested)
+            self.put_at(&given[1], key, kind, multi, resolved)
         finally:
             for i in range(2):
-                free(scrap[i].items)
+                free(<void *>scrap[i].items)
         if requested != resolved:
             self.differ = 1
         return row.path and value is not None and name != "evt.path_binding"
 
-    cdef int put_at(self, Given *given, str key, int kind, bint many, object value) except -1:
-        """Set the values of a cell; None is no value."""
+    cdef int put_at(self, Values *given, str key, int kind, uint8_t multi, object value) except -1:
+        """Set the values of a cell; None is no value, and an empty list is one of no elements."""
         cdef uint32_t i
-        values = value if isinstance(value, (list, tuple)) else () if value is None else (value,)
-        if isinstance(value, (list, tuple)) and not many:
+        cdef Value *items
+        values = value if isinstance(value, (list, tuple)) else (value,)
+        if isinstance(value, (list, tuple)) and multi == MULTI_NONE:
             raise _wrong(key, "one value", value)
-        free(given.items)
-        given.count = 0
-        given.items = <Value *>calloc(len(values) + 1, sizeof(Value))
-        if given.items is NULL:
+        free(<void *>given.items)
+        memset(given, 0, sizeof(Values))
+        if value is None:
+            return 0
+        items = <Value *>calloc(len(values) + 1, sizeof(Value))
+        given.items = items
+        if items is NULL:
             raise MemoryError
         for i, one in enumerate(values):
-            self.put_value(&given.items[i], key, kind, one)
+            self.put_value(&items[i], key, kind, one)
         given.count = len(values)
+        given.is_list = multi == MULTI_LIST
         return 0
 
     cdef int put_value(self, Value *out, str key, int kind, object value) except -1:
@@ -181,6 +186,10 @@ cdef class GivenFields:
             self.keep.append(text)
             out.text.ptr = <const uint8_t *><const char *>text
             out.text.len = <uint32_t>len(text)
+        elif kind == KIND_DOUBLE:
+            if not isinstance(value, (int, float)) or isinstance(value, bool):
+                raise _wrong(key, "a number", value)
+            out.d = value
         elif kind == KIND_BOOL:
             if not isinstance(value, int) or value not in (0, 1):
                 raise _wrong(key, "true or false", value)

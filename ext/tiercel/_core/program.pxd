@@ -5,8 +5,9 @@ from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t
 
 from tiercel._core.events_gen cimport ev_hdr
 from tiercel._core.procs cimport Proc, State
-from tiercel._core.tables_gen cimport FieldRow, field_fn, op_fn
-from tiercel._core.value cimport EvalCx, FieldArg, Operand, Value
+from tiercel._core.slots cimport Slot, SlotTable
+from tiercel._core.tables_gen cimport OpRow, op_fn
+from tiercel._core.value cimport EvalCx, Operand, Value
 
 
 cdef enum:
@@ -17,23 +18,24 @@ cdef enum:
     EDGE_TRUE = -1
     EDGE_FALSE = -2
 
-# A field with its argument: read at most once an event and binding, however many checks and outputs share it.
-cdef struct Slot:
-    field_fn extract
-    FieldArg arg
-    uint16_t field
-    uint8_t kind            # enum tbl_kind
-    uint8_t multi           # enum tbl_multi; MULTI_NONE where the argument picks one value
-    uint8_t path            # 1: depends on the binding
+    MODIFIER_NONE = 0
+    MODIFIER_ONEOF = 1
+    MODIFIER_ANYOF = 2
+    MODIFIER_ALLOF = 3
 
-# A field, an operator and an operand: decided at most once an event and binding.
+# A source, an operator and an operand: decided at most once an event and binding.
 cdef struct Check:
     op_fn compare
     Operand operand
+    Operand *each           # one for each constant, where there is a modifier
+    uint32_t neach
     uint32_t slot
-    uint8_t multi
-    uint8_t path            # as the slot's
-    bint is_for_all         # of several values all must fit: `!=` on both ends of a connection
+    uint32_t right          # the slot that stands in place of constants, or NO_SLOT
+    uint8_t modifier        # MODIFIER_*
+    uint8_t multi           # as the slot's
+    uint8_t path            # 1: depends on the binding
+    bint is_plain           # one value, an operand, no modifier
+    bint is_for_all         # of several values all must fit: `!=` on both ends of a connection, `in` of a list
 
 # 16 bytes: where to go when the check is true and when it is false; a later node, EDGE_TRUE or EDGE_FALSE.
 cdef struct Node:
@@ -51,7 +53,7 @@ cdef struct Entry:
 cdef struct Program:
     Node *nodes
     Check *checks
-    Slot *slots
+    const Slot *slots
     Value *items            # operand values of all checks
     Entry *entries          # by event slot, in rule order
     uint32_t *first_entry   # by event slot, and one more
@@ -60,6 +62,7 @@ cdef struct Program:
     uint32_t nnodes
     uint32_t nchecks
     uint32_t nslots
+    uint32_t nitems
     uint32_t nrules
     uint8_t paths           # PATHS_*, as the rules were compiled
 
@@ -75,9 +78,6 @@ cdef bint check_holds(const Program *program, EvalCx *cx, uint32_t index) noexce
 cdef uint8_t entry_bindings(const Entry *entry, EvalCx *cx) noexcept nogil
 cdef void prog_begin(const Program *program, EvalCx *cx) noexcept nogil
 cdef uint32_t prog_eval(const Program *program, EvalCx *cx, match_fn on_match, void *context) noexcept nogil
-cdef bint slot_read(const Program *program, EvalCx *cx, uint32_t slot, int32_t iter, Value *out) noexcept nogil
-
-cdef int field_kind(const FieldRow *row, object arg) except -1
 
 
 cdef class RuleProgram:
@@ -85,8 +85,10 @@ cdef class RuleProgram:
     cdef readonly tuple rules
     cdef readonly tuple outputs
     cdef readonly frozenset wanted
-    cdef dict slot_ids      # (field id, argument) -> slot
-    cdef list keep          # what texts of the program point into
+    cdef SlotTable table
+    cdef list keep          # what texts of operands point into
 
-    cdef uint32_t add_slot(self, str name, object arg) except? 0xffff_ffff
-    cdef int add_check(self, Check *check, object source, Value *items) except -1
+    cdef int add_check(self, Check *check, object source) except -1
+    cdef int check_right(self, object source, const OpRow *op, const Slot *left, const Slot *right) except -1
+    cdef int add_each(self, Check *check, object source, const OpRow *op, const Slot *slot) except -1
+    cdef int add_operand(self, Operand *out, str op, int shape, int kind, object constants) except -1

@@ -13,33 +13,34 @@ from libc.string cimport memset
 from tiercel._core.events_gen cimport (
     EV_SLOT_MAX,
     EVF_FILE_KNOWN,
+    KIND_NET,
     KIND_NONE,
     MULTI_EITHER,
     MULTI_LIST,
     MULTI_NONE,
     OPERAND_NONE,
     OPERAND_SCALAR,
-    PT_DYN,
-    TBL_ARG_ALONE,
-    TBL_ARG_DOTTED,
-    TBL_ARG_INDEX,
-    TBL_ARG_KEY,
     ev_file,
     tbl_event,
     tbl_slot,
 )
 from tiercel._core.files cimport cx_paths_differ
 from tiercel._core.operands cimport operand_fill, operand_free
-from tiercel._core.tables_gen cimport FieldRow, OpRow, field_row, op_row
+from tiercel._core.slots cimport NO_SLOT, SlotTable, slot_read, slot_value, slot_values
+from tiercel._core.tables_gen cimport OpRow, op_row
 from tiercel._core.text cimport arena_free, arena_init
-from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED, Given
+from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED, Value, Values
 
-from tiercel._core.tables_gen import FIELD_IDS as _FIELD_IDS, OP_IDS as _OP_IDS, PARAM_KINDS as _PARAM_KINDS
+from tiercel._core.tables_gen import OP_IDS as _OP_IDS
 
 cdef enum:
     ARENA_BYTES = 256 * 1024
     GENERATIONS = 0x7fff_ffff
     VALUES_MAX = 4096       # values of one field that are looked at
+
+cdef tuple MODIFIERS = (None, "oneof", "anyof", "allof")
+cdef tuple LIST_OPS = ("in", "intersects", "exists")
+cdef tuple CONSTANT_OPS = ("pmatch", "regex")   # what they compare with is prepared beforehand
 
 
 # --- The state of evaluations -----------------------------------------------------------------------------------------
@@ -55,21 +56,28 @@ cdef void _detach(EvalCx *cx) noexcept nogil:
     free(cx.verdicts)
     free(cx.filled)
     free(cx.values)
+    free(cx.lists)
     cx.verdicts = NULL
     cx.filled = NULL
     cx.values = NULL
+    cx.lists = NULL
 
 
 cdef int cx_attach(EvalCx *cx, const Program *program) noexcept nogil:
     """Make room for what evaluations of this program remember, in place of that for another; -1 without memory."""
+    cdef uint32_t cell
     _detach(cx)
     cx.generation = 0
     cx.verdicts = <uint32_t *>calloc(2 * <size_t>program.nchecks + 1, sizeof(uint32_t))
     cx.filled = <uint32_t *>calloc(2 * <size_t>program.nslots + 1, sizeof(uint32_t))
     cx.values = <Value *>calloc(2 * <size_t>program.nslots + 1, sizeof(Value))
-    if cx.verdicts is NULL or cx.filled is NULL or cx.values is NULL:
+    cx.lists = <Values *>calloc(2 * <size_t>program.nslots + 1, sizeof(Values))
+    if cx.verdicts is NULL or cx.filled is NULL or cx.values is NULL or cx.lists is NULL:
         _detach(cx)
         return -1
+    for cell in range(2 * program.nslots):
+        cx.lists[cell].count = 1
+        cx.lists[cell].items = &cx.values[cell]
     return 0
 
 
@@ -107,55 +115,57 @@ cdef void cx_begin(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil:
 
 # --- Evaluation -------------------------------------------------------------------------------------------------------
 
-cdef bint slot_read(const Program *program, EvalCx *cx, uint32_t slot, int32_t iter, Value *out) noexcept nogil:
-    """Read a field: its value, or the one of several that `iter` picks; 0 if there is none."""
-    cdef const Slot *row = &program.slots[slot]
-    cdef const Given *given
-    cdef FieldArg arg
-    cdef uint8_t binding = cx.binding
-    cdef bint found
-    if cx.given is not NULL:
-        given = &cx.given[2 * slot + (binding if row.path else 0)]
-        if iter < 0 or <uint32_t>iter >= given.count:
+cdef bint _fits(const Check *check, const Value *value, const Operand *operand) noexcept nogil:
+    """Hold one value against the operand, or against each constant as the modifier says: with none, it does not fit."""
+    cdef uint32_t i, fitting = 0
+    if check.modifier == MODIFIER_NONE:
+        return check.compare(value, operand)
+    for i in range(check.neach):
+        fitting += check.compare(value, &check.each[i])
+    if check.modifier == MODIFIER_ONEOF:
+        return fitting == 1
+    return fitting > 0 and (check.modifier == MODIFIER_ANYOF or fitting == check.neach)
+
+
+cdef bint _compare_all(const Program *program, EvalCx *cx, const Check *check) noexcept nogil:
+    """Decide a check of several values, with a modifier, or of two sources."""
+    cdef const Operand *operand = &check.operand
+    cdef const Values *others
+    cdef const Value *value
+    cdef Operand other
+    cdef Value one
+    cdef int32_t iter
+    cdef bint fits, found = 0
+    if check.right != NO_SLOT:
+        others = slot_values(program.slots, cx, check.right)
+        if others is NULL or others.count == 0:
             return 0
-        out[0] = given.items[iter]
-        return 1
-    arg = row.arg
-    arg.iter = iter
-    if not row.path:
-        cx.binding = BINDING_REQUESTED
-    found = row.extract(cx, &arg, out)
-    cx.binding = binding
-    return found
-
-
-cdef const Value *_slot_value(const Program *program, EvalCx *cx, uint32_t slot) noexcept nogil:
-    """The one value of a field, read once; NULL if there is none."""
-    cdef uint32_t cell = 2 * slot + (cx.binding & program.slots[slot].path)
-    if cx.filled[cell] >> 1 != cx.generation:
-        cx.filled[cell] = cx.generation << 1 | slot_read(program, cx, slot, 0, &cx.values[cell])
-    return &cx.values[cell] if cx.filled[cell] & 1 else NULL
+        memset(&other, 0, sizeof(Operand))
+        other.count = others.count
+        other.items = others.items
+        operand = &other
+    if check.multi == MULTI_NONE:
+        value = slot_value(program.slots, cx, check.slot)
+        return value is not NULL and _fits(check, value, operand)
+    for iter in range(VALUES_MAX):
+        if not slot_read(program.slots, cx, check.slot, iter, &one):
+            break
+        if one.kind == KIND_NONE:
+            continue
+        found = 1
+        fits = _fits(check, &one, operand)
+        if fits != check.is_for_all:
+            return fits
+    return found and check.is_for_all
 
 
 cdef bint _compare(const Program *program, EvalCx *cx, const Check *check) noexcept nogil:
     """Decide a check. A missing value makes it false, whatever the operator."""
     cdef const Value *value
-    cdef Value one
-    cdef int32_t iter
-    cdef bint fits, found = 0
-    if check.multi == MULTI_NONE:
-        value = _slot_value(program, cx, check.slot)
-        return value is not NULL and check.compare(value, &check.operand)
-    for iter in range(VALUES_MAX):
-        if not slot_read(program, cx, check.slot, iter, &one):
-            break
-        if one.kind == KIND_NONE:
-            continue
-        found = 1
-        fits = check.compare(&one, &check.operand)
-        if fits != check.is_for_all:
-            return fits
-    return found and check.is_for_all
+    if not check.is_plain:
+        return _compare_all(program, cx, check)
+    value = slot_value(program.slots, cx, check.slot)
+    return value is not NULL and check.compare(value, &check.operand)
 
 
 cdef bint check_holds(const Program *program, EvalCx *cx, uint32_t index) noexcept nogil:
@@ -232,39 +242,13 @@ cdef void *_allocate(size_t count, size_t size) except NULL:
     return block
 
 
-cdef int _takes(const FieldRow *row, str name, object arg, FieldArg *out, list keep) except -1:
-    """Set a field's argument after checking that the field takes one like it."""
-    cdef bytes key
-    out.index = -1
-    if arg is None:
-        if row.arg & TBL_ARG_ALONE:
-            return 0
-        raise ValueError(f"{name} needs an argument")
-    if isinstance(arg, int):
-        if row.arg & TBL_ARG_INDEX and 0 <= arg < 2**63:
-            out.index = arg
-            return 0
-    elif row.arg & (TBL_ARG_KEY | TBL_ARG_DOTTED):
-        key = arg if isinstance(arg, bytes) else arg.encode("utf-8", "surrogateescape")
-        keep.append(key)
-        out.key.ptr = <const uint8_t *><const char *>key
-        out.key.len = <uint32_t>len(key)
-        return 0
-    raise ValueError(f"{name} does not take the argument {arg!r}")
-
-
-cdef int field_kind(const FieldRow *row, object arg) except -1:
-    """How values of a field are compared (enum tbl_kind); of `evt.rawarg`, as the param is."""
-    return _PARAM_KINDS.get(arg, row.kind) if row.type == PT_DYN else row.kind
-
-
 cdef class RuleProgram:
     def __cinit__(self, source):
         cdef Program *program = &self.program
         cdef uint32_t i, n = 0
         cdef unsigned int slot
         cdef int32_t edge
-        self.slot_ids = {}
+        self.table = SlotTable()
         self.keep = []
         self.rules = tuple(source.rules)
         self.outputs = tuple([tuple(fields) for fields in source.outputs])
@@ -273,14 +257,11 @@ cdef class RuleProgram:
             raise ValueError(f"{len(self.rules)} rules with {len(self.outputs)} outputs")
         program.nrules = len(self.rules)
         program.paths = ("both", "requested", "resolved").index(source.path_matching)
-        captured = [field for fields in self.outputs for field in fields]
-        program.slots = <Slot *>_allocate(len(source.checks) + len(captured), sizeof(Slot))
         program.checks = <Check *>_allocate(len(source.checks), sizeof(Check))
         program.items = <Value *>_allocate(sum([len(check.operand) for check in source.checks]), sizeof(Value))
         for check in source.checks:
-            self.add_check(&program.checks[program.nchecks], check, &program.items[n])
             program.nchecks += 1
-            n += len(check.operand)
+            self.add_check(&program.checks[program.nchecks - 1], check)
         program.nodes = <Node *>_allocate(len(source.nodes), sizeof(Node))
         program.nnodes = len(source.nodes)
         for i, node in enumerate(source.nodes):
@@ -292,14 +273,15 @@ cdef class RuleProgram:
             for edge in (node.on_true, node.on_false):
                 if not (edge in (EDGE_TRUE, EDGE_FALSE) or <int64_t>i < edge < <int64_t>program.nnodes):
                     raise ValueError(f"node {i} leads to {edge}")
-        program.outputs = <uint32_t *>_allocate(len(captured), sizeof(uint32_t))
+        program.outputs = <uint32_t *>_allocate(sum([len(fields) for fields in self.outputs]), sizeof(uint32_t))
         program.first_output = <uint32_t *>_allocate(program.nrules + 1, sizeof(uint32_t))
-        n = 0
         for i, fields in enumerate(self.outputs):
-            for name, arg in fields:
-                program.outputs[n] = self.add_slot(name, arg)
+            for output in fields:
+                program.outputs[n] = self.table.add(output)
                 n += 1
             program.first_output[i + 1] = n
+        program.slots = self.table.slots
+        program.nslots = self.table.count
         program.entries = <Entry *>_allocate(sum([len(row) for row in source.entries.values()]), sizeof(Entry))
         program.first_entry = <uint32_t *>_allocate(EV_SLOT_MAX + 1, sizeof(uint32_t))
         by_slot = {}
@@ -322,59 +304,81 @@ cdef class RuleProgram:
             program.first_entry[slot + 1] = n
 
     def __dealloc__(self):
-        cdef uint32_t i
+        cdef uint32_t i, j
         for i in range(self.program.nchecks):
             operand_free(&self.program.checks[i].operand)
+            for j in range(self.program.checks[i].neach):
+                operand_free(&self.program.checks[i].each[j])
+            free(self.program.checks[i].each)
         free(self.program.nodes)
         free(self.program.checks)
-        free(self.program.slots)
         free(self.program.items)
         free(self.program.entries)
         free(self.program.first_entry)
         free(self.program.outputs)
         free(self.program.first_output)
 
-    cdef uint32_t add_slot(self, str name, object arg) except? 0xffff_ffff:
-        """Return the slot of a field with its argument."""
-        cdef Slot *slot
-        cdef const FieldRow *row
-        number = _FIELD_IDS.get(name)
-        if number is None:
-            raise ValueError(f"there is no field {name}")
-        known = self.slot_ids.get((number, arg))
-        if known is not None:
-            return known
-        row = field_row(number)
-        slot = &self.program.slots[self.program.nslots]
-        _takes(row, name, arg, &slot.arg, self.keep)
-        slot.field = number
-        slot.extract = row.extract
-        slot.kind = <uint8_t>field_kind(row, arg)
-        slot.arg.kind = slot.kind
-        slot.path = row.path
-        slot.multi = row.multi if arg is None or row.multi == MULTI_LIST else <int>MULTI_NONE
-        self.slot_ids[number, arg] = self.program.nslots
-        self.program.nslots += 1
-        return self.program.nslots - 1
-
-    cdef int add_check(self, Check *check, object source, Value *items) except -1:
+    cdef int add_check(self, Check *check, object source) except -1:
         cdef const OpRow *op
         cdef const Slot *slot
-        cdef uint32_t count = len(source.operand)
         number = _OP_IDS.get(source.op)
         if number is None:
             raise ValueError(f"there is no operator {source.op}")
         op = op_row(number)
-        name, arg = source.left
-        check.slot = self.add_slot(name, arg)
-        slot = &self.program.slots[check.slot]
+        check.slot = self.table.add(source.left)
+        check.right = NO_SLOT if source.right is None else self.table.add(source.right)
+        slot = &self.table.slots[check.slot]
         if not op.kinds >> slot.kind & 1:
-            raise ValueError(f"{source.op} does not compare values of {name}")
-        if (op.operand == OPERAND_NONE and count) or (op.operand == OPERAND_SCALAR and count != 1):
-            raise ValueError(f"{source.op} with {count} operands")
+            raise ValueError(f"{source.op} does not compare values of {source.left}")
+        if slot.multi == MULTI_LIST and source.op not in LIST_OPS:
+            raise ValueError(f"{source.op} does not compare lists")
+        check.modifier = MODIFIERS.index(source.modifier)
         check.compare = op.compare
         check.multi = slot.multi
         check.path = slot.path
-        check.is_for_all = source.op == "ne" and slot.multi == MULTI_EITHER
-        operand_fill(&check.operand, source.op, slot.kind, source.operand, items, self.keep)
+        check.is_plain = slot.multi == MULTI_NONE and source.modifier is None and source.right is None
+        check.is_for_all = (slot.multi == MULTI_EITHER and source.op == "ne") or (
+            slot.multi == MULTI_LIST and source.op == "in"
+        )
+        if source.right is not None:
+            self.check_right(source, op, slot, &self.table.slots[check.right])
+            check.path |= self.table.slots[check.right].path
+        elif source.modifier is not None:
+            self.add_each(check, source, op, slot)
+        else:
+            self.add_operand(&check.operand, source.op, op.operand, slot.kind, source.operand)
+        return 0
+
+    cdef int check_right(self, object source, const OpRow *op, const Slot *left, const Slot *right) except -1:
+        """Refuse what cannot be compared with what stands right."""
+        if source.modifier is not None or source.operand:
+            raise ValueError(f"{source.op} with constants beside another field")
+        if op.operand == OPERAND_NONE or source.op in CONSTANT_OPS:
+            raise ValueError(f"{source.op} does not compare with another field")
+        if right.multi not in (MULTI_NONE, MULTI_LIST) or (left.multi == MULTI_LIST) != (right.multi == MULTI_LIST):
+            raise ValueError(f"{source.left} and {source.right} are not both lists or both single values")
+        if left.kind != right.kind or left.kind == KIND_NET:
+            raise ValueError(f"{source.left} and {source.right} are of kinds that are not compared")
+        return 0
+
+    cdef int add_each(self, Check *check, object source, const OpRow *op, const Slot *slot) except -1:
+        """An operand for each constant that a modifier counts."""
+        if op.operand != OPERAND_SCALAR or slot.multi == MULTI_LIST:
+            raise ValueError(f"{source.op} of {source.left} with the modifier {source.modifier}")
+        check.each = <Operand *>_allocate(len(source.operand), sizeof(Operand))
+        for constant in source.operand:
+            self.add_operand(&check.each[check.neach], source.op, op.operand, slot.kind, (constant,))
+            check.neach += 1
+        return 0
+
+    cdef int add_operand(self, Operand *out, str op, int shape, int kind, object constants) except -1:
+        """Make an operand of the next free items."""
+        cdef Value *items = &self.program.items[self.program.nitems]
+        if (shape == OPERAND_NONE and constants) or (shape == OPERAND_SCALAR and len(constants) != 1):
+            raise ValueError(f"{op} with {len(constants)} operands")
+        self.program.nitems += len(constants)
+        try:
+            operand_fill(out, op, kind, constants, items, self.keep)
+        except (TypeError, OverflowError) as error:
+            raise ValueError(f"{op} with the operands {constants!r}: {error}") from None
         return 0

@@ -8,9 +8,10 @@ from libc.string cimport memcpy, memset
 from tiercel._core.capture cimport (
     TAG_BOOL,
     TAG_BYTES,
+    TAG_DOUBLE,
     TAG_INT,
     TAG_IP,
-    TAG_NONE,
+    TAG_LIST,
     TAG_STR,
     TAG_UINT,
     AlertHead,
@@ -86,34 +87,46 @@ cdef object _address(const uint8_t *addr, int family):
 cdef tuple values_unpack(const uint8_t *at, size_t size, uint32_t count):
     """Read captured values; whatever is cut off is None."""
     cdef const uint8_t *end = at + size
-    cdef list values = []
+    return tuple([_value_unpack(&at, end, False) for _ in range(count)])
+
+
+cdef object _value_unpack(const uint8_t **at, const uint8_t *end, bint is_element):
+    """Read one value and go behind it."""
+    cdef const uint8_t *start = at[0] + 1
+    cdef size_t left
     cdef uint32_t length
     cdef uint64_t number
+    cdef double fraction
     cdef int tag
-    while count:
-        count -= 1
-        tag = at[0] if at < end else <int>TAG_NONE
-        at += 1
-        if (tag == TAG_STR or tag == TAG_BYTES) and end - at >= 4:
-            memcpy(&length, at, 4)
-            at += 4
-            if length > end - at:
-                raise EventError("E301", "an alert is cut off")
-            values.append(_str(at, length) if tag == TAG_STR else PyBytes_FromStringAndSize(<const char *>at, length))
-            at += length
-        elif (tag == TAG_UINT or tag == TAG_INT) and end - at >= 8:
-            memcpy(&number, at, 8)
-            at += 8
-            values.append(number if tag == TAG_UINT else <int64_t>number)
-        elif tag == TAG_BOOL and end - at >= 1:
-            values.append(at[0] != 0)
-            at += 1
-        elif tag == TAG_IP and end - at >= 1 and end - at > at[0]:
-            values.append(_address(at + 1, AF_INET if at[0] == 4 else AF_INET6))
-            at += 1 + at[0]
-        else:
-            values.append(None)
-    return tuple(values)
+    if at[0] >= end:
+        return None
+    tag = at[0][0]
+    at[0] = start
+    left = end - start
+    if (tag == TAG_STR or tag == TAG_BYTES or tag == TAG_LIST) and left >= 4:
+        memcpy(&length, start, 4)
+        start += 4
+        if length > left - 4 or (tag == TAG_LIST and is_element):
+            raise EventError("E301", "an alert is cut off")
+        at[0] = start
+        if tag == TAG_LIST:
+            return [_value_unpack(at, end, True) for _ in range(length)]
+        at[0] += length
+        return _str(start, length) if tag == TAG_STR else PyBytes_FromStringAndSize(<const char *>start, length)
+    if (tag == TAG_UINT or tag == TAG_INT or tag == TAG_DOUBLE) and left >= 8:
+        memcpy(&number, start, 8)
+        memcpy(&fraction, start, 8)
+        at[0] += 8
+        if tag == TAG_DOUBLE:
+            return fraction
+        return number if tag == TAG_UINT else <object><int64_t>number
+    if tag == TAG_BOOL and left >= 1:
+        at[0] += 1
+        return start[0] != 0
+    if tag == TAG_IP and left >= 1 and start[0] in (4, 16) and left > start[0]:
+        at[0] += 1 + start[0]
+        return _address(start + 1, AF_INET if start[0] == 4 else AF_INET6)
+    return None
 
 
 cdef class RawAlert:

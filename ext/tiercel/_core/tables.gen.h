@@ -44,6 +44,14 @@ enum tbl_operand {
 	OPERAND_LIST = 2,
 };
 
+/* What a transformer gives. */
+enum tbl_result {
+	RESULT_SAME = 0,
+	RESULT_UINT = 1,
+	RESULT_TEXT = 2,
+	RESULT_OPTIONS = 3,
+};
+
 /* Topics of events. */
 enum tbl_category {
 	CATEGORY_INTERNAL = 0,

@@ -36,6 +36,12 @@ cdef inline uint8_t *arena_take(Arena *arena, size_t size) noexcept nogil:
     arena.used += <uint32_t>size
     return taken
 
+cdef inline void *arena_take_aligned(Arena *arena, size_t size) noexcept nogil:
+    """The same for what is no text: aligned to 8 bytes."""
+    cdef uint32_t padding = -arena.used & 7
+    cdef uint8_t *taken = arena_take(arena, size + padding)
+    return taken + padding if taken is not NULL else NULL
+
 cdef inline void text_begin(Text *text, Arena *arena) noexcept nogil:
     text.arena = arena
     text.start = arena.used

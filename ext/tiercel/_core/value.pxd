@@ -60,10 +60,11 @@ cdef struct FieldArg:
     uint8_t kind            # enum tbl_kind of the values that are wanted
     Slice key               # absent: none
 
-# A field's values as told by the caller of `Evaluator.evaluate_fields`.
-cdef struct Given:
+# All values of a field or a transformer's result: one, several, or the elements of a list.
+cdef struct Values:
     uint32_t count
-    Value *items
+    bint is_list
+    const Value *items      # NULL where values are given: missing
 
 # One evaluation: the event, the state that its fields come from, and the memory of what was found out about it.
 cdef struct EvalCx:
@@ -85,8 +86,9 @@ cdef struct EvalCx:
     uint32_t generation         # of this event, in the next two
     uint32_t *verdicts          # by check and binding: generation and result
     uint32_t *filled            # by slot and binding: generation and presence
-    Value *values               # by slot and binding
-    const Given *given          # by slot and binding; NULL for an event that is a record
+    Value *values               # by slot and binding: of sources that have one
+    Values *lists               # by slot and binding: the same value, or several
+    const Values *given         # by slot and binding; NULL for an event that is a record
     uint64_t cut                # texts that an alert had no room for
 
 cdef inline bint value_text(Value *out, Slice text) noexcept nogil:

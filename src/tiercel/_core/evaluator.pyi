@@ -10,7 +10,7 @@ from tiercel._core.program import RuleProgram
 from tiercel._core.record import RawAlert
 from tiercel._core.threads import ProcessTable
 
-_Scalar: TypeAlias = str | bytes | int
+_Scalar: TypeAlias = str | bytes | float
 _FieldValue: TypeAlias = _Scalar | Sequence[_Scalar] | dict[str, str | bytes] | None
 
 @type_check_only
@@ -87,9 +87,9 @@ class Evaluator:
 
         Args:
             fields: values by field as a rule writes it (``"proc.aname[2]"``); ``evt.type`` must be there. A field that
-                is not there has no value. A field of ancestors without a number takes a list; a path takes one text,
-                or the dict ``{"requested": …, "resolved": …}``. ``evt.path_binding`` and the two forms of ``fd.name``
-                follow from the rest.
+                is not there, or None, has no value. A field of ancestors without a number takes a list, and so does one
+                that is a list, be it ``[]``; a path takes one text, or the dict ``{"requested": …, "resolved": …}``.
+                ``evt.path_binding`` and the two forms of ``fd.name`` follow from the rest.
 
         Returns:
             Alerts as from ``feed``, without an event; their time and number are those of ``evt.rawtime`` and

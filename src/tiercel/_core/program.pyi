@@ -55,18 +55,18 @@ class RuleProgram:
     """The program of :mod:`tiercel.compiler`, copied into arrays that evaluation reads without Python. Immutable.
 
     Args:
-        source: a ``compiler.program.Program``. Fields, operators and kinds of operands are looked up here; edges must
-            lead forward.
+        source: a ``compiler.program.Program``. Fields, operators, transformers and kinds of operands are looked up
+            here; edges must lead forward.
 
     Raises:
-        ValueError: the program is inconsistent: an edge that leads backward, an id out of range, an unknown field or
-            operator, an operand of the wrong kind.
+        ValueError: the program is inconsistent: an edge that leads backward, an id out of range, an unknown field,
+            operator or transformer, an argument or operand of the wrong kind, sides that cannot be compared.
     """
 
     rules: tuple[str, ...]
     """Names of the rules, in matching order."""
-    outputs: tuple[tuple[tuple[str, int | str | None], ...], ...]
-    """By rule, the fields that an alert captures, with their arguments."""
+    outputs: tuple[tuple[object, ...], ...]
+    """By rule, the fields and transformers whose values an alert captures, as the source has them."""
     wanted: frozenset[int]
     """Codes of the events that some rule may match."""
 

@@ -5,7 +5,7 @@ from typing import Any, Literal, TypeAlias, final
 
 from typing_extensions import Buffer
 
-_Value: TypeAlias = str | bytes | int | bool | None
+_Value: TypeAlias = str | bytes | int | float | bool | list[Any] | None
 
 @final
 class RawAlert:
@@ -22,7 +22,7 @@ class RawAlert:
     values: tuple[_Value, ...]
     """The rule's output fields, in the order of ``RuleProgram.outputs``.
 
-    None: no value. Addresses are text, and bytes of a text that are not UTF-8 are surrogates.
+    None: no value. Addresses are text, and bytes of a text that are not UTF-8 are surrogates. Lists are lists.
     """
     event: bytes
     """The record; empty for an event that was given as fields."""

@@ -6,3 +6,5 @@ OP_IDS: dict[str, int]
 """Number of each operator in the compiled program, by symbol."""
 PARAM_KINDS: dict[str, int]
 """How the core compares a param, by its name: a value of enum tbl_kind."""
+TRANSFORM_IDS: dict[str, int]
+"""Number of each transformer in the compiled program, by name."""

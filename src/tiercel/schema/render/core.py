@@ -20,6 +20,7 @@ FORMATS = ("dec", "hex", "oct", "id", "padded")
 ARG_FORMS = ("alone", "index", "key", "dotted")
 MULTI = ("none", "any", "either", "list")
 OPERANDS = ("none", "scalar", "list")
+RESULTS = ("same", "uint", "text", "options")
 EVENT_FLAGS = ("creates_fd", "uses_fd", "destroys_fd", "reads", "writes", "modifies_state", "lifecycle", "internal")
 CATEGORIES = (
     "internal",
@@ -42,6 +43,7 @@ ENUMS = (
     ("tbl_format", "FMT", FORMATS, "How a number is printed."),
     ("tbl_multi", "MULTI", MULTI, "Whether a field stands for several values."),
     ("tbl_operand", "OPERAND", OPERANDS, "What stands behind an operator."),
+    ("tbl_result", "RESULT", RESULTS, "What a transformer gives."),
     ("tbl_category", "CATEGORY", CATEGORIES, "Topics of events."),
 )
 

@@ -13,6 +13,7 @@ from tiercel.schema.operators import OPERATORS
 from tiercel.schema.render import core
 from tiercel.schema.render.abi import cython_type, externs, parse
 from tiercel.schema.render.probe import NOTICE
+from tiercel.schema.transformers import TRANSFORMERS
 
 _PREAMBLE = ("# SPDX-License-Identifier: Apache-2.0", f"# {NOTICE}")
 
@@ -130,12 +131,15 @@ def render_tables_pxd() -> str:
     """Return tables_gen.pxd."""
     return "\n".join((
         *_PREAMBLE,
-        "from libc.stdint cimport uint8_t, uint16_t",
+        "from libc.stdint cimport uint8_t, uint16_t, uint32_t",
         "",
-        "from tiercel._core.value cimport EvalCx, FieldArg, Operand, Value",
+        "from tiercel._core.value cimport EvalCx, FieldArg, Operand, Value, Values",
         "",
         "ctypedef bint (*field_fn)(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil",
         "ctypedef bint (*op_fn)(const Value *value, const Operand *operand) noexcept nogil",
+        "ctypedef bint (*transform_fn)(",
+        "    EvalCx *cx, const FieldArg *option, const Values *args, uint32_t count, Values *out",
+        ") noexcept nogil",
         "",
         "",
         "cdef struct FieldRow:",
@@ -156,33 +160,47 @@ def render_tables_pxd() -> str:
         "    uint16_t kinds   # bit n: compares values of kind n of enum tbl_kind",
         "",
         "",
+        "cdef struct TransformRow:",
+        "    transform_fn transform",
+        "    uint8_t result   # enum tbl_result",
+        "",
+        "",
         "cdef const FieldRow *field_row(unsigned int field) noexcept nogil",
         "cdef const OpRow *op_row(unsigned int op) noexcept nogil",
+        "cdef const TransformRow *transform_row(unsigned int transformer) noexcept nogil",
         "",
     ))  # fmt: skip
 
 
 def render_tables_pyx() -> str:
-    """Return tables_gen.pyx: a row whose extractor or operator is missing fails the build here."""
+    """Return tables_gen.pyx: a row whose function is missing fails the build here."""
     return "\n".join(_tables_pyx()) + "\n"
+
+
+def _cimport(module: str, names: Iterable[str]) -> Iterator[str]:
+    yield f"from tiercel._core.{module} cimport ("
+    yield from (f"    {name}," for name in sorted(names))
+    yield ")"
+
+
+def _ids(name: str, words: Iterable[str]) -> Iterator[str]:
+    yield f"{name} = {{"
+    yield from (f'    "{word}": {number},' for number, word in enumerate(words))
+    yield "}"
 
 
 def _tables_pyx() -> Iterator[str]:
     yield from _PREAMBLE
-    yield '"""Fields and operators of the schema, with the functions that implement them."""'
+    yield '"""Fields, operators and transformers of the schema, with the functions that implement them."""'
     yield ""
     for module in sorted({field.module for field in FIELDS}):
-        yield f"from tiercel._core.{module} cimport ("
-        for symbol in sorted({field.symbol for field in FIELDS if field.module == module}):
-            yield f"    {symbol},"
-        yield ")"
-    yield "from tiercel._core.operators cimport ("
-    for operator in sorted(OPERATORS, key=lambda row: row.symbol):
-        yield f"    op_{operator.symbol},"
-    yield ")"
+        yield from _cimport(module, {field.symbol for field in FIELDS if field.module == module})
+    yield from _cimport("operators", {f"op_{row.symbol}" for row in OPERATORS})
+    yield from _cimport("transforms", {f"transform_{row.name}" for row in TRANSFORMERS})
     yield ""
     yield f"cdef FieldRow[{len(FIELDS)}] FIELDS"
     yield f"cdef OpRow[{len(OPERATORS)}] OPS"
+    yield f"cdef TransformRow[{len(TRANSFORMERS)}] TRANSFORMS"
     yield ""
     for number, field in enumerate(FIELDS):
         cells = (
@@ -202,20 +220,20 @@ def _tables_pyx() -> Iterator[str]:
         operand = core.OPERANDS.index(operator.operand)
         yield f"OPS[{number}] = OpRow(op_{operator.symbol}, {operand}, {operator.cost}, {kinds:#x})"
     yield ""
-    yield "FIELD_IDS = {"
-    for number, field in enumerate(FIELDS):
-        yield f'    "{field.name}": {number},'
-    yield "}"
+    for number, transformer in enumerate(TRANSFORMERS):
+        result = core.RESULTS.index(transformer.result)
+        yield f"TRANSFORMS[{number}] = TransformRow(transform_{transformer.name}, {result})"
+    yield ""
+    yield from _ids("FIELD_IDS", [field.name for field in FIELDS])
     yield ""
     yield "PARAM_KINDS = {"
     for name, vtype in sorted(PARAM_TYPES.items()):
         yield f'    "{name}": {core.KINDS.index(vtype.kind)},'
     yield "}"
     yield ""
-    yield "OP_IDS = {"
-    for number, operator in enumerate(OPERATORS):
-        yield f'    "{operator.symbol}": {number},'
-    yield "}"
+    yield from _ids("OP_IDS", [operator.symbol for operator in OPERATORS])
+    yield ""
+    yield from _ids("TRANSFORM_IDS", [transformer.name for transformer in TRANSFORMERS])
     yield ""
     yield ""
     yield "cdef const FieldRow *field_row(unsigned int field) noexcept nogil:"
@@ -224,6 +242,10 @@ def _tables_pyx() -> Iterator[str]:
     yield ""
     yield "cdef const OpRow *op_row(unsigned int op) noexcept nogil:"
     yield f"    return &OPS[op] if op < {len(OPERATORS)} else NULL"
+    yield ""
+    yield ""
+    yield "cdef const TransformRow *transform_row(unsigned int transformer) noexcept nogil:"
+    yield f"    return &TRANSFORMS[transformer] if transformer < {len(TRANSFORMERS)} else NULL"
 
 
 def render_tables_pyi() -> str:
@@ -236,5 +258,7 @@ def render_tables_pyi() -> str:
         '"""Number of each operator in the compiled program, by symbol."""',
         "PARAM_KINDS: dict[str, int]",
         '"""How the core compares a param, by its name: a value of enum tbl_kind."""',
+        "TRANSFORM_IDS: dict[str, int]",
+        '"""Number of each transformer in the compiled program, by name."""',
         "",
     ))  # fmt: skip
