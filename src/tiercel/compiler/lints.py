@@ -48,6 +48,7 @@ _DEAR: Final = 500  # a text compared with a hundred others costs so much
 _FEW: Final = 5
 _NEAR: Final = 3
 _SOME: Final = 100  # items of a list that are held against names of lists
+_BLANKS: Final = re.compile(r"[ \t\n\v\f\r]")
 _PLAIN: Final = re.compile(r"(\^|\.[*+?])?([^.+*?^$()\[\]{}|\\]*)(\$|\.[*+?])?", re.DOTALL)
 
 
@@ -286,7 +287,7 @@ def _lint_check(check: Check) -> Iterator[Diagnostic]:
     for value in _constants(check):
         if check.op == "regex" and (plain := _PLAIN.fullmatch(value.text)) is not None:
             yield diagnose("W522", value.span, value=show(value.text), suggestion=_plainly(*plain.groups("")))
-        text = value.text.strip()
+        text = _BLANKS.sub("", value.text)
         if "." in text and FIELD.match(text) and _is_field(text):
             yield diagnose("W510", value.span, value=show(text), what="field", suggestion=f"val({show(text)})")
         elif text.endswith(")") and _CALL.fullmatch(text):

@@ -220,6 +220,8 @@ def _with_source(
 
 
 def _different_types(bound: BoundCheck, left: Typed, right_side: BoundSource, right: Typed) -> Diagnostic:
-    names = [f"{typed.type.name} (list)" if typed.is_list else typed.type.name for typed in (left, right)]
+    kinds = [kind_of(typed) for typed in (left, right)]
+    if kinds[0] == kinds[1]:
+        kinds = [f"{kind} of type {typed.type.name}" for kind, typed in zip(kinds, (left, right), strict=True)]
     fields = [show(side.span.value) for side in (bound.left, right_side)]
-    return diagnose("E248", bound.span, left=fields[0], left_type=names[0], right=fields[1], right_type=names[1])
+    return diagnose("E248", bound.span, left=fields[0], left_kind=kinds[0], right=fields[1], right_kind=kinds[1])

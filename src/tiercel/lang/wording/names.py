@@ -75,11 +75,17 @@ ROWS: Final = {
     ),
     "E243": Wording("`{field}` cannot be the argument of a transformer", "use the field itself", _CONDITION),
     "E244": Wording("`{name}` takes {takes}, but `{arg}` is {kind}", "{usage}", _CONDITION),
-    "E245": Wording("`{field}` can only be compared with constants", "compare it with a value", _CONDITION),
-    "E246": Wording("`{field}` cannot stand on the right of an operator", "swap the sides, or use a value", _CONDITION),
+    "E245": Wording(
+        "`{field}` can only be compared with constants", "it is compared in a way of its own: write a value", _CONDITION
+    ),
+    "E246": Wording(
+        "`{field}` cannot stand on the right of an operator",
+        "it is compared in a way of its own, with constants only",
+        _CONDITION,
+    ),
     "E247": Wording("`{op}` takes constants only, no field and no transformer", "write the pattern itself", _CONDITION),
     "E248": Wording(
-        "`{left}` is of type {left_type}, but `{right}` is of type {right_type}",
+        "`{left}` is {left_kind}, but `{right}` is {right_kind}",
         "fields can be compared if they have the same type",
         _CONDITION,
     ),
