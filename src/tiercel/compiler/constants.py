@@ -10,9 +10,10 @@ from types import MappingProxyType
 from typing import Final
 
 from tiercel.compiler.program import Operand
+from tiercel.schema.services import PORTS
 from tiercel.schema.types import T, ValueType
 
-__all__ = ["KIND_WORDS", "MAX_CONSTANT", "UnfitError", "convert"]
+__all__ = ["KIND_WORDS", "MAX_CONSTANT", "UnfitError", "convert", "narrowed"]
 
 MAX_CONSTANT: Final = 255
 """Bytes of one constant."""
@@ -31,91 +32,109 @@ KIND_WORDS: Final = MappingProxyType(
 )
 """How texts name the kinds of values."""
 
-_DECIMAL: Final = re.compile(r"[ \t\n\v\f\r]*[+-]?[0-9]+", re.ASCII)
-
-# Ports that rules name, for machines without /etc/services.
-_SERVICES: Final = MappingProxyType(
-    {
-        "ftp": 21,
-        "ssh": 22,
-        "telnet": 23,
-        "smtp": 25,
-        "domain": 53,
-        "tftp": 69,
-        "http": 80,
-        "kerberos": 88,
-        "pop3": 110,
-        "ntp": 123,
-        "imap2": 143,
-        "snmp": 161,
-        "ldap": 389,
-        "https": 443,
-        "syslog": 514,
-        "ldaps": 636,
-        "imaps": 993,
-        "pop3s": 995,
-        "mysql": 3306,
-        "postgresql": 5432,
-        "redis": 6379,
-    }
-)
+_DECIMAL: Final = re.compile(rb"[ \t\n\v\f\r]*([+-]?)([0-9]+)")
+_DIGITS: Final = re.compile(rb"[0-9]+")
+_HEX: Final = re.compile(rb"(?:[0-9A-Fa-f]{2})*")
+_INT_MAX: Final = 2**31 - 1
 
 
 class UnfitError(ValueError):
-    """A constant that is not of the field's type.
+    """A constant that a field of the type is not compared with.
 
     Attributes:
         hint: what would be.
+        code: of the diagnostic.
+        reason: what is wrong, for codes whose text tells it.
     """
 
-    def __init__(self, hint: str) -> None:
+    def __init__(self, hint: str, code: str = "E204", reason: str = "") -> None:
         super().__init__(hint)
         self.hint = hint
+        self.code = code
+        self.reason = reason
 
 
-def convert(data: bytes, type_: ValueType) -> Operand:
-    """Return a constant as an operand for a field of a type.
+def convert(data: bytes, type_: ValueType, operator: str) -> Operand:
+    """Return a constant as an operand.
+
+    Args:
+        data: the constant.
+        type_: of the value that it is compared with.
+        operator: name of the operator.
 
     Raises:
-        UnfitError: it is not of that type.
+        UnfitError: no value of that type is compared with it by that operator.
     """
-    if type_ is T.PORT:
-        return _port(data, type_)
+    if type_.kind == "bytes":
+        return _hex(data) if operator in {"bcontains", "bstartswith"} else data
+    if b"\0" in data:
+        raise UnfitError("only fields of bytes are compared with zero bytes")
     return _BY_KIND[type_.kind](data, type_)
 
 
+def narrowed(data: bytes, type_: ValueType) -> int | None:
+    """Return as what a number is read that the type has no room for, or None if it is read as written.
+
+    A sign in front of an unsigned number is meant so: `-1` is the highest.
+    """
+    match = _DIGITS.fullmatch(data) if type_ is T.PORT else _DECIMAL.fullmatch(data)
+    if type_.kind not in {"int", "uint", "double"} or match is None:
+        return None
+    value, written = int(convert(data, type_, "=")), int(data)  # type: ignore[arg-type]
+    bits = 64 if type_.kind == "double" else 8 * type_.size
+    return value if value != written and (written >= 0 or -written > 1 << (bits - 1)) else None
+
+
 def _text(data: bytes, _type: ValueType) -> bytes:
-    if b"\0" in data:
-        raise UnfitError("text holds no zero bytes")
     return data
 
 
-def _bytes(data: bytes, _type: ValueType) -> bytes:
-    return data
+def _hex(data: bytes) -> bytes:
+    if not _HEX.fullmatch(data):
+        raise UnfitError("write two digits for each byte: `7f454c46` is `\\x7fELF`", "E281")
+    return bytes.fromhex(data.decode("ascii"))
+
+
+def _integer(data: bytes, bits: int, *, signed: bool) -> int:
+    """Return a number as the C library scans one: into 64 bits, as near as they hold it, of which the low ones stay."""
+    match = _DECIMAL.fullmatch(data)
+    if match is None:
+        raise UnfitError("write a whole decimal number")
+    value = int(match[2])
+    if signed:
+        value = max(-(1 << 63), min(-value if match[1] == b"-" else value, (1 << 63) - 1))
+    elif value >= 1 << 64:
+        value = (1 << 64) - 1
+    elif match[1] == b"-":
+        value = -value
+    value &= (1 << bits) - 1
+    return value - (1 << bits) if signed and value >> (bits - 1) else value
 
 
 def _number(data: bytes, type_: ValueType) -> int:
-    text = data.decode("latin-1")
-    if len(text) > 40 or not _DECIMAL.fullmatch(text):
-        raise UnfitError("write a whole decimal number")
-    value, bits, signed = int(text), 8 * type_.size, type_.kind == "int"
-    low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)
-    if value < 0 and not signed:
-        value %= 1 << bits  # as the C library reads it, so that -1 is the highest number
-    if not low <= value <= high:
-        raise UnfitError(f"the numbers of this field go from {low} to {high}")
-    return value
+    if type_ is T.PORT:
+        return _port(data)
+    return _integer(data, 8 * type_.size, signed=type_.kind == "int")
 
 
-def _port(data: bytes, type_: ValueType) -> int:
+def _fraction(data: bytes, _type: ValueType) -> float:
+    """Fields may hold fractions, but constants are whole, and of 32 bits."""
+    return float(_integer(data, 32, signed=True))
+
+
+def _port(data: bytes) -> int:
+    if not data:
+        return 0
+    if _DIGITS.fullmatch(data):
+        if int(data) > _INT_MAX:
+            raise UnfitError("ports go from 0 to 65535")
+        return int(data) & 0xFFFF
     name = data.decode("latin-1")
-    if _DECIMAL.fullmatch(name):
-        return _number(data, type_)
+    if name in PORTS:
+        return PORTS[name]
     try:
         return socket.getservbyname(name)
     except (OSError, ValueError):
-        if name in _SERVICES:
-            return _SERVICES[name]
         raise UnfitError("write a number from 0 to 65535 or the name of a service") from None
 
 
@@ -127,8 +146,10 @@ def _bool(data: bytes, _type: ValueType) -> int:
 
 def _address(data: bytes) -> bytes:
     """Return a packed address; one with a dot in it is IPv4, any other IPv6."""
-    if b"." in data and b":" not in data:
+    if b"." in data:
         family, hint = socket.AF_INET, "an IPv4 address is four numbers from 0 to 255, `10.0.0.1`"
+        if b":" in data:
+            hint = "connections between IPv4 addresses written as IPv6 have IPv4 addresses: write `10.0.0.1`"
     else:
         family, hint = socket.AF_INET6, "write an IPv4 address, `10.0.0.1`, or an IPv6 address, `fd00::1`"
     try:
@@ -148,8 +169,9 @@ def _net(data: bytes, _type: ValueType) -> tuple[bytes, int]:
         raise UnfitError("write an address and a prefix length, `10.0.0.0/8`")
     packed = _address(address)
     bits = 8 * len(packed)
-    if not prefix.isdigit() or len(prefix) > 3 or int(prefix) > bits:
-        raise UnfitError(f"the prefix length goes from 0 to {bits}")
+    least = 0 if bits == 32 else 1  # all IPv6 addresses are no network to Falco
+    if not _DIGITS.fullmatch(prefix) or not least <= int(prefix) <= bits:
+        raise UnfitError(f"the prefix length goes from {least} to {bits}")
     length = int(prefix)
     mask = ((1 << length) - 1) << (bits - length)
     return (int.from_bytes(packed, "big") & mask).to_bytes(len(packed), "big"), length
@@ -157,9 +179,9 @@ def _net(data: bytes, _type: ValueType) -> tuple[bytes, int]:
 
 _BY_KIND: Final[dict[str, Callable[[bytes, ValueType], Operand]]] = {
     "str": _text,
-    "bytes": _bytes,
     "int": _number,
     "uint": _number,
+    "double": _fraction,
     "bool": _bool,
     "ip": _ip,
     "net": _net,
