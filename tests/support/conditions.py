@@ -19,7 +19,7 @@ _PATHS = st.sampled_from(
 _ODD = st.text(alphabet="ab/*?.[]!-\\", max_size=6)
 _PATTERNS = st.sampled_from(["/etc/*", "*pass*", "[a-c]at", "c?t", "*", "", "/*/x", "[!a]*", "[", "a\\*", "/etc/[ps]*"])
 _ADDRESSES = st.sampled_from(["10.0.0.1", "10.0.0.2", "192.168.1.1", "::1", "fd00::7"])
-_NETWORKS = st.sampled_from(["10.0.0.0/8", "10.0.0.1/32", "192.168.0.0/16", "0.0.0.0/0", "fd00::/8", "::/0"])
+_NETWORKS = st.sampled_from(["10.0.0.0/8", "10.0.0.1/32", "192.168.0.0/16", "0.0.0.0/0", "fd00::/8", "::/1"])
 _NUMBERS = st.integers(-3, 4)
 _COUNTS = st.integers(0, 4)
 

@@ -54,7 +54,7 @@ class UnfitError(ValueError):
         self.reason = reason
 
 
-def convert(data: bytes, type_: ValueType, operator: str) -> Operand:
+def convert(data: bytes, type_: ValueType, operator: str = "=") -> Operand:
     """Return a constant as an operand.
 
     Args:
@@ -80,7 +80,7 @@ def narrowed(data: bytes, type_: ValueType) -> int | None:
     match = _DIGITS.fullmatch(data) if type_ is T.PORT else _DECIMAL.fullmatch(data)
     if type_.kind not in {"int", "uint", "double"} or match is None:
         return None
-    value, written = int(convert(data, type_, "=")), int(data)  # type: ignore[arg-type]
+    value, written = int(_BY_KIND[type_.kind](data, type_)), int(data)  # type: ignore[arg-type]
     bits = 64 if type_.kind == "double" else 8 * type_.size
     return value if value != written and (written >= 0 or -written > 1 << (bits - 1)) else None
 

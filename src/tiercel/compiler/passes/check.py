@@ -160,10 +160,10 @@ def _operand(bound: BoundCheck, left: Typed, value: Value) -> Operand | Diagnost
     if len(value.data) > MAX_CONSTANT:
         return diagnose("E145", value.span, value=show(value.text))
     try:
-        return convert(value.data, left.type)
+        return convert(value.data, left.type, bound.op)
     except UnfitError as error:
-        field, kind = show(bound.left.span.value), kind_of(left)
-        return diagnose("E204", value.span, field=field, kind=kind, value=show(value.text), suggestion=error.hint)
+        names = {"field": show(bound.left.span.value), "kind": kind_of(left), "value": show(value.text)}
+        return diagnose(error.code, value.span, **names, op=bound.op, reason=error.reason, suggestion=error.hint)
 
 
 # -- modifiers ---------------------------------------------------------------------------------------------------------
