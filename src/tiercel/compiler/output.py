@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
@@ -15,14 +16,13 @@ from tiercel.compiler.program import Call as ProgramCall
 from tiercel.compiler.program import OutputField, Read, reads
 from tiercel.compiler.statics import with_statics
 from tiercel.compiler.typed import typed_source
-from tiercel.lang.ast import Call, FieldName
+from tiercel.lang.ast import Call
 from tiercel.lang.checks import CheckParser
 from tiercel.lang.diagnostics import Diagnostic, diagnose, show, word
 from tiercel.lang.fields import BindError, bind
 from tiercel.lang.grammar import TRANSFORMERS
 from tiercel.lang.hints import call_hint
-from tiercel.lang.lexer import ARGUMENT, FIELD, LexError
-from tiercel.lang.parser import parse_field
+from tiercel.lang.lexer import ARGUMENT, FIELD, LexError, unescape
 from tiercel.lang.text import Span, Text
 from tiercel.schema.names import FIELD_BY_NAME, TRANSFORMER_BY_NAME, FieldNameError, FieldRef, field_ref
 
@@ -86,6 +86,14 @@ class _Named(NamedTuple):
     source: OutputField
     end: int
     warning: Diagnostic | None = None
+
+
+class _Candidate(NamedTuple):
+    """A field as it may be written: name, argument, and how many characters it has."""
+
+    name: str
+    arg: str | None
+    length: int
 
 
 class _Static(NamedTuple):
@@ -230,41 +238,42 @@ def _static(value: str, start: int, statics: Mapping[str, str]) -> _Static | Non
 
 def _field(text: Text, start: int) -> _Named | Findings:
     """Read the longest field that begins at ``start``."""
-    name = FIELD.match(text.value, start)
-    if name is None:
+    found = FIELD.match(text.value, start)
+    if found is None:
         return (_no_field(text, start),)
-    brackets = _BRACKETS.match(text.value, name.end())
-    word_end = brackets.end() if brackets and "%" not in brackets[0] else name.end()
-    ends = [*([brackets.end()] if brackets else []), *range(min(name.end(), start + _MAX_NAME), start, -1)]
-    attempts = [(written, end) for end in ends if (written := _written(text, start, end)) is not None]
+    brackets = _BRACKETS.match(text.value, found.end())
+    word_end = brackets.end() if brackets and "%" not in brackets[0] else found.end()
     refused: FieldRef | None = None
-    for written, end in attempts:
+    for name, arg, length in _candidates(found[0], brackets[0] if brackets else ""):
         try:
-            ref = field_ref(written.name, written.arg)
+            ref = field_ref(name, arg)
         except FieldNameError:
             continue
+        end = start + length
         if not ref.field.filter_only:
             return _Named(Read(ref.field.name, ref.arg), end, _shortened(text, start, end, word_end))
         refused = refused or ref
-    span = text.span(start, name.end())
+    span = text.span(start, found.end())
     if refused is not None:
         return (diagnose("E216", span, field=refused.field.name, suggestion=_printable(refused.field.name)),)
-    if not attempts:  # longer than any field, and without a dot where one could end
-        return (diagnose("E218", span, field=show(span.value), suggestion=""),)
-    return (_unbound(attempts[0][0], span),)
+    return (_unbound(next(_candidates(found[0], brackets[0] if brackets else "")), span),)
 
 
-def _written(text: Text, start: int, end: int) -> FieldName | None:
-    """Return the field that is the whole of a piece of the text, or None if it is not written as one."""
-    try:
-        written = parse_field(Text.join(text.pieces(start, end)))
-    except LexError:
-        return None
-    assert isinstance(written, FieldName)
-    return written
+def _candidates(name: str, brackets: str) -> Iterator[_Candidate]:
+    """Yield what may be a field, longest first: with its argument, without, and every beginning that is a name."""
+    if brackets:
+        with suppress(LexError):  # an escape that does not exist
+            arg = (
+                unescape(brackets[1:-1]).decode("utf-8", "surrogateescape") if brackets[1] in "'\"" else brackets[1:-1]
+            )
+            yield _Candidate(name, arg, len(name) + len(brackets))
+    yield _Candidate(name, None, len(name))
+    for length in range(min(len(name) - 1, _MAX_NAME), 0, -1):
+        if FIELD.fullmatch(name, 0, length):
+            yield _Candidate(name[:length], None, length)
 
 
-def _unbound(written: FieldName, span: Span) -> Diagnostic:
+def _unbound(written: _Candidate, span: Span) -> Diagnostic:
     """Say why a word is no field."""
     try:
         bind(written.name, written.arg)
