@@ -10,7 +10,7 @@ from tiercel._core.evaluator import Evaluator
 from tiercel._core.program import RuleProgram
 from tiercel._core.record import RawAlert
 from tiercel._core.threads import ProcessTable
-from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node, Operand, Program, Read
+from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node, Operand, Program, Read, Source
 from tiercel.schema.events import EVENTS
 from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
 from tiercel.schema.wire import encode
@@ -64,6 +64,25 @@ def checking(field: str, op: str, *operand: Operand, outputs: tuple[str, ...] = 
     entries = {EVENT_BY_NAME[row].code: (Entry(0, 0, paths),) for row in VISIBLE}
     captured = tuple(field_ref(output) for output in outputs)
     return Program(("one",), (Check(field_ref(field), op, operand),), (Node(0, TRUE, FALSE),), entries, (captured,))
+
+
+def outputs(*sources: Source, check: tuple[Any, ...] | None = None) -> Program:
+    """A rule for every event that captures the sources, perhaps with one check: left, operator, constants."""
+    entries = {EVENT_BY_NAME[row].code: (Entry(0, TRUE if check is None else 0, True),) for row in VISIBLE}
+    checks = () if check is None else (Check(check[0], check[1], check[2:]),)
+    nodes = () if check is None else (Node(0, TRUE, FALSE),)
+    return Program(("one",), checks, nodes, entries, (sources,))
+
+
+def evaluator_of(program: Program, **settings: Any) -> Evaluator:
+    """An evaluator that knows no process."""
+    return Evaluator(RuleProgram(program), ProcessTable(), **settings)
+
+
+def values_of(sources: tuple[Source, ...], fields: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What the sources are for an event that is given as fields."""
+    (alert,) = evaluator_of(outputs(*sources)).evaluate_fields({"evt.type": "kill", **fields})
+    return alert.values
 
 
 def read(record: bytes, *fields: str, table: ProcessTable | None = None) -> tuple[Any, ...] | Any:
