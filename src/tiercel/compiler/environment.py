@@ -30,6 +30,11 @@ def _leaves(cond: Cond | Failed) -> Iterator[Check | MacroName]:
     return iter(()) if isinstance(cond, Failed) else leaves(cond)
 
 
+def _is_about_list(error: LexError) -> bool:
+    """Whether a list stands where none can: its commas are in the way, or its first item where a check begins."""
+    return error.span.value.startswith((",", " ")) or error.code in {"E124", "E140"}
+
+
 class Environment:
     """Macros and lists of one stage.
 
@@ -83,10 +88,10 @@ class Environment:
             limit = f"{MAX_PASTED:,} characters"
             return Failed((diagnose("E112", error.span, what="the condition", size=_WITH_LISTS, limit=limit),))
         except LexError as error:
-            pasted = self._lists.named_at(error.span)
+            pasted = self._lists.named_at(error.span) if _is_about_list(error) else None
             if pasted is not None:
                 name, content = pasted
-                return Failed((diagnose("E147", error.span, name=show(name), content=f"`{show(content)}`"),))
+                return Failed((diagnose("E147", name, name=show(name.value), content=f"`{show(content)}`"),))
             return Failed((word(error.code, error.span, error.values),))
 
     def parsed(self, name: str) -> Cond | Failed:

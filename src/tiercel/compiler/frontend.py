@@ -22,7 +22,8 @@ from tiercel.compiler.passes.fold import fold
 from tiercel.compiler.passes.resolve import resolve
 from tiercel.compiler.pasting import Lists, is_word, words
 from tiercel.compiler.statics import fill_statics
-from tiercel.lang.diagnostics import Diagnostic, Report, as_warning, diagnose, note
+from tiercel.lang.diagnostics import Diagnostic, Report, as_warning, diagnose, note, show
+from tiercel.lang.suggest import closest
 from tiercel.lang.text import Text
 from tiercel.rules.exceptions import full_condition
 from tiercel.rules.model import Rule, Stage
@@ -124,7 +125,9 @@ class Frontend:
                 self._report.add("W503", macro.span, item=f'macro "{macro.name}"', name=macro.name)
         for definition in stage.lists.values():
             if definition.name not in names and not self._names_phrase(definition.name, stage):
-                self._report.add("W504", definition.span, item=f'list "{definition.name}"', name=definition.name)
+                hint = _unused_hint(definition.name, names - {*stage.lists, *stage.macros})
+                item = f'list "{definition.name}"'
+                self._report.add("W504", definition.span, item=item, name=definition.name, suggestion=hint)
 
     def _names_phrase(self, name: str, stage: Stage) -> bool:
         """Whether some condition holds a list's name that is not one word."""
@@ -242,3 +245,8 @@ class Frontend:
 def _is_skippable(finding: Diagnostic) -> bool:
     in_output = finding.falco == "LOAD_ERR_COMPILE_OUTPUT"
     return finding.code not in _NOT_SKIPPABLE if in_output else finding.code in _SKIPPABLE
+
+
+def _unused_hint(name: str, names: frozenset[str]) -> str:
+    close = closest(name, names) if "_" in name else ""
+    return f"is it meant where a condition says `{show(close)}`?" if close else "remove it, or use it in a condition"

@@ -82,15 +82,13 @@ class Lists:
         """
         return self._paste(text, after=-1)
 
-    def named_at(self, span: Span) -> tuple[str, str] | None:
-        """Return the list whose commas a span begins with, and what it comes to; None if the author wrote them."""
-        if not span.value.startswith((",", " ")):
+    def named_at(self, span: Span) -> tuple[Span, str] | None:
+        """Return the name of the list that a span begins in, and what the list comes to; None for other spans."""
+        anchors = (_use_of(origin) for _, origin, _ in span.text.pieces(span.start, span.start + 1))
+        name = next((anchor.span for anchor in anchors if anchor is not None), None)
+        if name is None or name.value not in self._contents:
             return None
-        place = span.text.place(span.start)
-        found = _WORD.match(place.source.line(place.line, place.column, 200))
-        if found is None or found[0] not in self._contents:
-            return None
-        return found[0], self._contents[found[0]].value
+        return name, self._contents[name.value].value
 
     def _paste(self, text: Text, after: int) -> Text:
         """Replace names of lists that come after a place in the order; earlier ones have had their turn."""
@@ -168,16 +166,21 @@ class Lists:
 class _Pasted:
     """Origin of a pasted list: an item has its own place, the commas between have that of the use."""
 
-    __slots__ = ("_content", "_use")
+    __slots__ = ("_content", "use")
 
     def __init__(self, content: Text, use: Anchor) -> None:
         self._content = content
-        self._use = use
+        self.use = use
 
     def place(self, offset: int) -> Place:
         if self._content.value[offset : offset + 1] in {"", ",", " "}:
-            return self._use.place(0)
+            return self.use.place(0)
         return self._content.place(offset)
+
+
+def _use_of(origin: Origin) -> Anchor | None:
+    """Return where a list was named whose characters, or the blanks around them, these are."""
+    return origin.use if isinstance(origin, _Pasted) else origin if isinstance(origin, Anchor) else None
 
 
 class _Items:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from tiercel.lang.diagnostics import show
 from tiercel.lang.grammar import MODIFIERS, SHAPES, TRANSFORMERS
 from tiercel.lang.suggest import suggest
 from tiercel.schema.names import FIELD_BY_NAME
@@ -44,6 +45,8 @@ _ALIASES: Final = {
 
 def check_hint(found: str) -> str:
     """Say what to do about a character that no check begins with."""
+    if found == "%":
+        return "only outputs have `%` before a field"
     if found and found in "\"'0123456789":
         return "every check names its field: `field = value`; for several values write `field in (a, b)`"
     return "a field has a dot in it, as `proc.name`; a macro is one word"
@@ -62,6 +65,10 @@ def operator_hint(word: str) -> str:
     """Say what to do about a word that follows a field and is no operator there."""
     if word in SHAPES:
         return f"put a blank after `{word}`"
+    if word.startswith("!") and word[1:] in SHAPES:
+        return f"write `not` before the field: `not field {word[1:]} …`"
+    if word and not word[0].isalpha() and word.lower() not in _ALIASES and word not in FOREIGN:
+        return f"an operator stands between a field and its value: `field = {show(word)}`"
     if word in MODIFIERS:
         return f"a modifier follows an operator: `= {word} (…)`"
     return suggest(word, SHAPES) or _ALIASES.get(word.lower(), "") or OPERATORS

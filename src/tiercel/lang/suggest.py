@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["suggest"]
+__all__ = ["closest", "suggest"]
 
 _CUTOFF: Final = 0.75
 _CUTOFF_DOTTED: Final = 0.8  # the class in front of the dot is half of the name and mostly right
@@ -24,10 +24,15 @@ _LETTERS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 
 def suggest(name: str, known: Collection[str]) -> str:
     """Return ``did you mean `x`?`` for the closest of ``known``, or an empty text if none is close."""
+    close = closest(name, known)
+    return f"did you mean `{close}`?" if close else ""
+
+
+def closest(name: str, known: Collection[str]) -> str:
+    """Return the closest of ``known``, or an empty text if none is close."""
     if len(name) > _LONG:
         return ""
-    close = _closest(name, frozenset(known)) if len(known) <= _MANY else _one_off(name, known)
-    return f"did you mean `{close}`?" if close else ""
+    return _closest(name, frozenset(known)) if len(known) <= _MANY else _one_off(name, known)
 
 
 @lru_cache(maxsize=512)

@@ -184,13 +184,17 @@ class Span(NamedTuple):
 
 
 class Anchor:
-    """Origin of characters that nobody wrote: all are placed where a span begins."""
+    """Origin of characters that nobody wrote: all are placed where a span begins.
 
-    __slots__ = ("_span",)
+    Attributes:
+        span: the span.
+    """
+
+    __slots__ = ("span",)
 
     def __init__(self, span: Span) -> None:
-        self._span = span
+        self.span = span
 
     def place(self, _offset: int) -> Place:
         """Return the place of the span's first character."""
-        return self._span.text.place(self._span.start)
+        return self.span.text.place(self.span.start)

@@ -10,6 +10,7 @@ from tiercel.lang.ast import Call, CallList, FieldName, Operand
 from tiercel.lang.diagnostics import show
 from tiercel.lang.fields import BindError, bind
 from tiercel.lang.grammar import LIST_OPERATORS, MODIFIERS, SHAPES
+from tiercel.lang.hints import operator_hint
 from tiercel.lang.lexer import LexError
 from tiercel.lang.parser import parse_field
 from tiercel.lang.suggest import suggest
@@ -43,22 +44,23 @@ def read_exceptions(rule: ItemReader, *, known: bool, appending: bool = False) -
         return None
     found: list[ExceptionDef] = []
     names: set[str] = set()
+    before = rule.errors
     for element in node.items:
         if not isinstance(element, Map):
             rule.fail("E115", element.span, key="exceptions", found=describe(element))
-            return None
+            continue
         entry = _read_one(element, rule, known, appending)
         if entry is None:
-            return None
+            continue
         if entry.name in names:
             rule.warn("W517", entry.span, name=show(entry.name))
         found.append(entry)
         names.add(entry.name)
-    return tuple(found)
+    return None if rule.errors > before else tuple(found)
 
 
 def _read_one(mapping: Map, rule: ItemReader, known: bool, appending: bool) -> ExceptionDef | None:
-    reader = ItemReader(mapping, rule.item, rule.report)
+    reader = ItemReader(mapping, rule.item, rule.report, "the exception")
     reader.check_keys(EXCEPTION.names, "W531")
     name = reader.text("name")
     if name is None:
@@ -117,7 +119,7 @@ def _check_form(
         operator, _, modifier = comp.partition(" ")
         known = operator in SHAPES and (not modifier or (modifier in MODIFIERS and SHAPES[operator] == "text"))
         if not known:
-            reader.fail("E224", at, comp=show(comp), suggestion=suggest(operator, SHAPES))
+            reader.fail("E224", at, comp=show(comp), suggestion=operator_hint(operator))
         elif single and not modifier and operator not in LIST_OPERATORS:
             reader.fail("E224", at, comp=show(comp), suggestion=_SINGLE_HINT)
 
@@ -161,21 +163,30 @@ def _values(reader: ItemReader, fields: tuple[Scalar, ...], single: bool) -> tup
     if not isinstance(node, Seq):
         reader.fail("E108", reader.map.key("values"), key="values", found=describe(node))
         return ()
-    found = (_tuple(element, reader, fields, single) for element in node.items)
+    if fields and not _forms_agree(reader, node, single):
+        return ()
+    found = (_tuple(element, reader, fields) for element in node.items)
     return tuple(entry for entry in found if entry is not None)
 
 
-def _tuple(node: Node, reader: ItemReader, fields: tuple[Scalar, ...], single: bool) -> Tuple | None:
-    if not isinstance(node, Seq):
-        scalar = reader.element(node, "values", filled=True)
-        if scalar is not None and fields and not single:
-            problem = "with a list of fields, each of `values` is a list with one element for each field"
-            reader.fail("E227", scalar.span, problem=problem, suggestion="write `values: [[a, b]]`")
-        return None if scalar is None else Tuple((scalar,), scalar.span)
+def _forms_agree(reader: ItemReader, values: Seq, single: bool) -> bool:
+    """Report values that are lists where one field wants texts, or the other way round; the first is enough."""
+    wrong = next((node for node in values.items if isinstance(node, Seq if single else Scalar)), None)
+    if wrong is None or is_null(wrong):
+        return True
+    problem = "with a list of fields, each of `values` is a list with one element for each field"
+    hint = "write `values: [[a, b]]`"
     if single:
         problem = "with one field, `values` is a list of texts"
-        reader.fail("E227", node.span, problem=problem, suggestion="write `values: [a, b]`, or make `fields` a list")
-        return None
+        hint = "write `values: [a, b]`, or make `fields` a list"
+    reader.fail("E227", wrong.span, problem=problem, suggestion=hint)
+    return False
+
+
+def _tuple(node: Node, reader: ItemReader, fields: tuple[Scalar, ...]) -> Tuple | None:
+    if not isinstance(node, Seq):
+        scalar = reader.element(node, "values", filled=True)
+        return None if scalar is None else Tuple((scalar,), scalar.span)
     elements: list[Scalar | tuple[Scalar, ...]] = []
     for element in node.items:
         inner = element.items if isinstance(element, Seq) else (element,)

@@ -67,10 +67,10 @@ def read_rule(mapping: Map, collection: Collection, report: Report) -> None:
         return
     reader.check_keys(RULE.names)
     override = read_override(reader, RULE)
-    if not reader.errors:
-        if override:
-            _override(reader, name, override, collection)
-        elif old_append(reader, "condition"):
+    if override:
+        _override(reader, name, override, collection)
+    elif not reader.errors:
+        if old_append(reader, "condition"):
             _append(reader, name, collection)
         elif not any(reader.has(key) for key in ("condition", "output", "desc", "priority")):
             _switch(reader, name, collection)

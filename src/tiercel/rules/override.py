@@ -75,13 +75,17 @@ def read_override(reader: ItemReader, item: Item) -> Override:
         operation = value.value if isinstance(value, Scalar) else ""
         allowed = [word for word, keys in (("append", item.appendable), ("replace", item.replaceable)) if key in keys]
         if not allowed:
-            hint = suggest(key, item.appendable | item.replaceable)
+            hint = suggest(key, item.appendable | item.replaceable) or f"the keys are {', '.join(_changeable(item))}"
             reader.fail("E116", at.span, key=show(key), verb="changed by `override`", suggestion=hint)
         elif operation == "append" and "append" not in allowed:
             reader.fail("E116", at.span, key=key, verb="appended to", suggestion=f"write `{key}: replace`")
         elif operation not in allowed:
             words = " or ".join(f"`{key}: {word}`" for word in allowed)
             reader.fail("E117", value.span, key=key, value=show(operation) or describe(value), allowed=words)
-        else:
+        if allowed:
             operations[key] = (operation, at.span)
     return Override(operations)
+
+
+def _changeable(item: Item) -> list[str]:
+    return [key.name for key in item.keys if key.append or key.replace]

@@ -16,6 +16,7 @@ from tiercel.schema.rulefile import FALSE, TRUE
 
 __all__ = ["ItemReader", "describe"]
 
+_PRIORITIES: Final = f"the priorities are {', '.join(Priority.__members__)}"
 _INTEGER: Final = re.compile(r"0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*")
 
 
@@ -40,9 +41,10 @@ class ItemReader:
         errors: how many have been reported for this item.
     """
 
-    def __init__(self, mapping: Map, item: str, report: Report) -> None:
+    def __init__(self, mapping: Map, item: str, report: Report, owner: str = "") -> None:
         self.map = mapping
         self.item = item
+        self._owner = owner
         self.report = report
         self.errors = 0
 
@@ -63,7 +65,7 @@ class ItemReader:
         """Warn of keys that are unknown or given twice."""
         for name, (key, _) in self.map.pairs.items():
             if name not in known:
-                self.warn(code, key.span, key=show(name), suggestion=suggest(name, known))
+                self.warn(code, key.span, key=show(name), suggestion=suggest(name, known) or _beginning(name, known))
         for key in self.map.repeated:
             self.warn("W511", key.span, key=show(key.value))
 
@@ -71,7 +73,7 @@ class ItemReader:
         """Return the value of a required key, which is text and not empty."""
         node = self.map.get(key)
         if node is None:
-            self.fail("E105", _head(self.map), owner=self.item, key=key, suggestion=hint)
+            self.fail("E105", _head(self.map), owner=self._owner or self.item, key=key, suggestion=hint)
             return None
         return self.scalar(node, key)
 
@@ -146,8 +148,16 @@ class ItemReader:
             return None
         priority = Priority.parse(scalar.value)
         if priority is None:
-            self.fail("E109", scalar.span, value=show(scalar.value))
+            names = list(Priority.__members__)
+            hint = suggest(scalar.value.upper(), names) or _beginning(scalar.value.upper(), names)
+            self.fail("E109", scalar.span, value=show(scalar.value), suggestion=hint or _PRIORITIES)
         return priority
+
+
+def _beginning(name: str, known: Collection[str]) -> str:
+    """Suggest a name that is the beginning of this one, or that this one is the beginning of."""
+    close = next((other for other in known if len(name) > 2 and (name.startswith(other) or other.startswith(name))), "")
+    return f"did you mean `{close}`?" if close else ""
 
 
 def integer(text: str) -> int | None:

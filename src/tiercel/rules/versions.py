@@ -85,7 +85,7 @@ def _choice(node: Node, reader: ItemReader, choices: list[tuple[str, Version]]) 
     if not isinstance(node, Map):
         reader.fail("E115", node.span, key="required_plugin_versions", found=describe(node))
         return False
-    inner = ItemReader(node, reader.item, reader.report)
+    inner = ItemReader(node, reader.item, reader.report, "the plugin")
     inner.check_keys(PLUGIN.names)
     name, version = inner.text("name"), inner.text("version")
     if name is None or version is None:
@@ -116,8 +116,15 @@ def check_plugins(needs: Iterable[PluginNeed], report: Report, plugins: Mapping[
     for need in needs:
         have = next(((plugins[name], version) for name, version in need.choices if name in plugins), None)
         if have is None or have[0][0] != have[1][0] or have[0] < have[1]:
-            wanted = ", ".join(f"{name} (>= {format_version(version)})" for name, version in need.choices)
-            report.add("E229", need.span, item="required_plugin_versions", wanted=show(wanted))
+            wanted = " or ".join(f"{name} {format_version(version)}" for name, version in need.choices)
+            built_in = ", ".join(f"{name} {format_version(version)}" for name, version in plugins.items())
+            found = (
+                "none of that name is built in" if have is None else f"version {format_version(have[0])} is built in"
+            )
+            hint = f"built in: {built_in}; remove the entry if the rules do without its fields" if have is None else ""
+            report.add(
+                "E229", need.span, item="required_plugin_versions", wanted=show(wanted), have=found, suggestion=hint
+            )
 
 
 def parse_version(text: str) -> Version | None:

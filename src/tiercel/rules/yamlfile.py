@@ -137,10 +137,8 @@ def read_documents(source: Source, report: Report) -> list[Node] | None:
         report.add("E101", _at(builder.text, error.start), problem="half of a surrogate pair", suggestion="remove it")
         return None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        at = min(mark.index, len(source.text)) if mark else 0
-        problem = error.problem or error.context or "it ends too early"
-        report.add("E101", _at(builder.text, at), problem=show(problem), suggestion=_yaml_hint(error.problem or ""))
+        at, problem, hint = _yaml_problem(error)
+        report.add("E101", _at(builder.text, min(at, len(source.text))), problem=show(problem), suggestion=hint)
         return None
     except yaml.reader.ReaderError as error:
         at = min(error.position or 0, len(source.text))
@@ -240,17 +238,30 @@ def _at(text: Text, offset: int) -> Span:
     return text.span(offset, min(offset + 1, len(text.value)))
 
 
-def _yaml_hint(problem: str) -> str:
-    for words, hint in _YAML_HINTS:
-        if words in problem:
-            return hint
-    return ""
+def _yaml_problem(error: yaml.MarkedYAMLError) -> tuple[int, str, str]:
+    """Return where something is wrong, what, and what to do about it."""
+    mark, start = error.problem_mark or error.context_mark, error.context_mark
+    problem = error.problem or error.context or "it ends too early"
+    if mark is not None and start is not None and start.line < mark.line:
+        for words, what, hint in _YAML_UNCLOSED:
+            if words in (error.context or ""):
+                return start.index, f"the {what} that begins here has no end", hint
+    hints = (hint for words, hint in _YAML_HINTS if words in problem)
+    return mark.index if mark is not None else 0, problem, next(hints, "")
+
+
+_YAML_UNCLOSED: Final = (
+    ("flow sequence", "list", "close it with `]`"),
+    ("flow mapping", "mapping", "close it with `}`"),
+    ("quoted scalar", "quoted value", "close it with the same quote"),
+)
 
 
 _YAML_HINTS: Final = (
     ("mapping values are not allowed", "put a value that contains `: ` in quotes, or use `>` and a new line"),
     ("cannot start any token", "put the value in quotes"),
     ("found character '\\t'", "indent with blanks, not with tabs"),
+    ("tab character", "indent with blanks, not with tabs"),
     ("expected ',' or ']'", "close the list with `]`"),
     ("flow sequence", "close the list with `]`"),
     ("flow mapping", "close the mapping with `}`"),

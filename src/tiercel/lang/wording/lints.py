@@ -14,7 +14,7 @@ ROWS: Final = {
     "W501": Wording("unknown key `{key}` is ignored", "{suggestion}", "LOAD_UNKNOWN_KEY"),
     "W502": Wording("the item is neither rule, macro nor list, and is ignored", "{suggestion}", "LOAD_UNKNOWN_ITEM"),
     "W503": Wording("macro `{name}` is not used", "remove it, or use it in a condition", "LOAD_UNUSED_MACRO"),
-    "W504": Wording("list `{name}` is not used", "remove it, or use it in a condition", "LOAD_UNUSED_LIST"),
+    "W504": Wording("list `{name}` is not used", "{suggestion}", "LOAD_UNUSED_LIST"),
     "W505": Wording(
         "`{name}` cannot be written in a condition",
         "a macro's name is letters, digits and `_`, and begins with a letter",

@@ -60,7 +60,7 @@ ROWS: Final = {
         "remove `{key}`",
         _VALIDATE,
     ),
-    "E229": Wording("none of the plugins that the rules need is there: {wanted}", "", _VALIDATE),
+    "E229": Wording("the rules need the plugin {wanted}, but {have}", "{suggestion}", _VALIDATE),
     "E230": Wording(
         "the condition is {depth} levels deep after its macros are filled in, and at most {limit} are accepted",
         "flatten the macros",

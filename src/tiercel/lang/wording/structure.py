@@ -31,13 +31,15 @@ ROWS: Final = {
     "E108": Wording("`{key}` takes a list, but this is {found}", "write `{key}: [a, b]`", _STRUCTURE),
     "E109": Wording(
         "`{value}` is not a priority",
-        "the priorities are EMERGENCY, ALERT, CRITICAL, ERROR, WARNING, NOTICE, INFO and DEBUG",
+        "{suggestion}",
         _STRUCTURE,
     ),
     "E110": Wording(
         "`{key}` is true or false, but this is `{value}`", "write `{key}: true` or `{key}: false`", _STRUCTURE
     ),
-    "E111": Wording("`{key}` is a whole number, but this is `{value}`", "", _STRUCTURE),
+    "E111": Wording(
+        "`{key}` is a whole number, but this is `{value}`", "write digits alone, without a unit", _STRUCTURE
+    ),
     "E148": Wording("an element of `{key}` is empty", "{suggestion}", _STRUCTURE),
     "E149": Wording("an element of `{key}` is one value, but this is {found}", "", _STRUCTURE),
     "E112": Wording("{what} is too large: {size}, and at most {limit} are accepted", "split it", _STRUCTURE),
