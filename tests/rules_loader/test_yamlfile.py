@@ -58,6 +58,9 @@ STYLES = {
     "folded, with comment and chomping": "k: >-  # say\n    alpha\n    beta\n     gamma\n",
     "literal, indentation given": "k: |2\n    alpha\n    beta\n    gamma\n",
     "carriage returns": "k: >\r\n    alpha\r\n    beta\r\n    gamma\r\n",
+    "plain, with anchor": "k: &anchor alpha beta  gamma\n",
+    "single, with tag and anchor": "k: !!str &anchor\n   'alpha beta gamma'\n",
+    "folded, with anchor": "k: &anchor >\n    alpha\n    beta\n    gamma\n",
     "not ASCII": "k: 'älpha 😀beta gamma'\n",
     "flow": "{a: [1], k: alpha beta gamma}\n",
 }

@@ -8,6 +8,7 @@ every code, and :meth:`Report.add` fills them in.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
@@ -84,10 +85,10 @@ class Diagnostic:
         if self.snippet:
             number, snippet = str(self.line), _UNPRINTABLE.sub("\ufffd", self.snippet)
             before = snippet[: self.column - self.snippet_column]
-            pad = "".join("\t" if char == "\t" else " " for char in before)
-            marks = max(min(self.length, len(snippet) - len(before)), 1)
+            marked = snippet[len(before) : len(before) + self.length]
+            pad = "".join("\t" if char == "\t" else " " * _cells(char) for char in before)
             lines.append(f"{number} | {snippet}")
-            lines.append(f"{' ' * len(number)} | {pad}{'^' * marks}")
+            lines.append(f"{' ' * len(number)} | {pad}{'^' * max(sum(map(_cells, marked)), 1)}")
         lines.extend(f"   = note: {note}" for note in self.notes)
         if self.hint:
             lines.append(f"   = help: {self.hint}")
@@ -237,6 +238,13 @@ def show(value: str) -> str:
 def _escape(found: re.Match[str]) -> str:
     char = found[0]
     return {"\n": "\\n", "\r": "\\r"}.get(char) or (f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}")
+
+
+def _cells(char: str) -> int:
+    """Cells of a terminal that a character takes."""
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def _length(start: Place, span: Span) -> int:

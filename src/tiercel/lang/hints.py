@@ -43,8 +43,13 @@ _ALIASES: Final = {
 }
 
 
+_NO_COMMENTS: Final = "conditions have no comments; put it above the rule"
+
+
 def check_hint(found: str) -> str:
     """Say what to do about a character that no check begins with."""
+    if found == "#":
+        return _NO_COMMENTS
     if found == "%":
         return "only outputs have `%` before a field"
     if found and found in "\"'0123456789":
@@ -55,7 +60,7 @@ def check_hint(found: str) -> str:
 def following_hint(found: str) -> str:
     """Say what to do about what follows a whole check, or return an empty text."""
     if found.startswith("#"):
-        return "conditions have no comments; put it above the rule"
+        return _NO_COMMENTS
     if found.startswith(","):
         return "several values go in a list: `field in (a, b)`"
     return "the modifiers are single words: oneof, anyof, allof" if found == "of" else ""

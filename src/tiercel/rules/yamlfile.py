@@ -8,6 +8,7 @@ alias is a reference and never a copy, and of a key that is given twice the firs
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ MAX_SCALAR: Final = 1 << 20
 """Characters of one value."""
 
 _LOADER: Final = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_PROPERTIES: Final = re.compile(r"(?:[&!]\S*(?:\s+(?:#[^\r\n]*)?)*)*")
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -170,6 +172,8 @@ class _Builder:
             case yaml.ScalarEvent():
                 if len(event.value) > MAX_SCALAR:
                     return self._too_large(start, "the value", f"{len(event.value):,} characters", f"{MAX_SCALAR:,}")
+                if event.anchor or event.tag:
+                    start = _behind_properties(self.source.text, start)
                 self._add(Scalar(event.value, self.source, start, end, event.style), event.anchor)
             case yaml.CollectionStartEvent():
                 if len(self.open) >= MAX_DEPTH:
@@ -219,6 +223,12 @@ class _Builder:
 def _range(event: yaml.Event) -> tuple[int, int]:
     start, end = event.start_mark, event.end_mark
     return start.index if start is not None else 0, end.index if end is not None else 0
+
+
+def _behind_properties(text: str, start: int) -> int:
+    """Return where a value begins whose anchor or tag stands at ``start``."""
+    found = _PROPERTIES.match(text, start)
+    return found.end() if found else start
 
 
 def _map(nodes: list[Node], span: Span) -> Map:
