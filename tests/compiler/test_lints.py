@@ -203,3 +203,11 @@ def test_lists_that_do_not_exist() -> None:
     assert (finding.code, finding.hint) == ("W525", "write `(shells)` if the word itself is meant")
     assert found(known, rule(f"{use} and proc.pname in (a_b, c, shell)")) == []
     assert found(known, rule(f"{use} and proc.name in shell_binaries")) == []
+
+
+def test_macros_that_wait_for_a_redefinition_are_no_mistakes() -> None:
+    macros = "- macro: ssh\n  condition: fd.sport = 22\n- macro: allowed\n  condition: ssh\n"
+    assert found(macros, rule("evt.type = connect and ssh and not allowed")) == []
+    assert found(macros, rule("evt.type = connect and ssh and not fd.sport = 22")) == ["W503", "W521"]
+    never = "- macro: never\n  condition: (evt.num = 0)\n"
+    assert found(never, rule("evt.type = connect and not never and evt.num = 0")) == []

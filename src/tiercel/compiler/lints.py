@@ -66,15 +66,11 @@ def lint_rule(rule: Rule, cond: Any, folded: Any, mask: int, types: Types, outpu
     if rule.warn_evttypes and rule.source == "syscall" and code_count(mask) > _MANY_CODES:
         yield diagnose("W507", rule.condition.span())
     yield from _never_read(rule, cond, folded, types, output)
-    exclusions = list(_exclusions(cond, types, rule.item))
-    yield from exclusions
+    excluding = list(_clashes(cond, types))
+    yield from (_exclusion(*pair, rule.item) for pair in excluding if not any(map(_is_switch, pair)))
     never = mask == 0 or (isinstance(folded, Const) and not folded.value)
-    if (
-        never
-        and not exclusions
-        and not _is_switched_off(cond)
-        and not any(_never(check, types) for check in walk(cond))
-    ):
+    explained = excluding or _is_switched_off(cond) or any(_never(check, types) for check in walk(cond))
+    if never and not explained:
         hint = "no event has two types at once" if mask == 0 else "two parts of it exclude each other"
         yield diagnose("W513", rule.condition.span(), suggestion=hint)
 
@@ -196,25 +192,31 @@ def _never_read(rule: Rule, cond: Any, folded: Any, types: Types, output: Templa
 # -- what can never hold -----------------------------------------------------------------------------------------------
 
 
-def _exclusions(cond: Any, types: Types, item: str) -> Iterator[Diagnostic]:
-    """Warn about checks, joined by ``and``, that exclude each other."""
+def _clashes(cond: Any, types: Types) -> Iterator[tuple[Any, Any]]:
+    """Yield the checks, or negated checks, that are joined by ``and`` and exclude each other."""
     match cond:
         case And():
-            terms, spans = [], {}
+            terms, written = [], {}
             for term in _conjuncts(cond):
-                yield from _exclusions(term, types, item) if not isinstance(term, Check) else ()
-                written = term.term if isinstance(term, Not) else term
-                leaf = types(written) if isinstance(written, Check) else None
-                if isinstance(leaf, Leaf):
+                check = term.term if isinstance(term, Not) else term
+                leaf = types(check) if isinstance(check, Check) else None
+                if isinstance(leaf, Leaf) and leaf.check.left != Read("evt.num"):
                     terms.append(Not(leaf, term.span) if isinstance(term, Not) else leaf)  # type: ignore[arg-type]
-                    spans[id(terms[-1])] = term.span
+                    written[id(terms[-1])] = term
+                elif leaf is None:
+                    yield from _clashes(term, types)
             for one, other in clashes(terms):
-                yield _exclusion(spans[id(one)], spans[id(other)], item)
+                yield written[id(one)], written[id(other)]
         case Or(terms):
             for term in terms:
-                yield from _exclusions(term, types, item)
+                yield from _clashes(term, types)
         case Not(term):
-            yield from _exclusions(term, types, item)
+            yield from _clashes(term, types)
+
+
+def _is_switch(term: Any) -> bool:
+    """Whether a term is ``not macro``: rule sets have such macros to be redefined, and what they first say is moot."""
+    return isinstance(term, Not) and term.span.text is not term.term.span.text
 
 
 def _conjuncts(cond: Any) -> Iterator[Any]:
@@ -222,8 +224,9 @@ def _conjuncts(cond: Any) -> Iterator[Any]:
         yield from _conjuncts(term) if isinstance(term, And) else (term,)
 
 
-def _exclusion(one: Span, other: Span, item: str) -> Diagnostic:
+def _exclusion(first: Any, second: Any, item: str) -> Diagnostic:
     """Place a finding about two checks at the one that the rule itself holds, the second if it holds both."""
+    one, other = first.span, second.span
     here, there = (one, other) if one.text.item == item and other.text.item != item else (other, one)
     hint = "no event has two types at once" if here.value.startswith("evt.type") else "a value cannot fit both"
     found = diagnose("W521", here, check=show(here.value), other=show(there.value), suggestion=hint)
