@@ -21,6 +21,13 @@ def load() -> tiercel.Ruleset:
         raise
 
 
+def configured() -> tiercel.Ruleset:
+    entry = tiercel.AppendOutput("by %user.name", {"proc.pid": None, "note": "%proc.name"}, tags=frozenset({"host"}))
+    rules = tiercel.Ruleset.load("falco_rules.yaml", append_output=[entry], static_fields={"env": "prod"})
+    assert_type(rules.matching(rule="Write*"), tuple[tiercel.Rule, ...])
+    return rules.disable(rule="*").enable(tag="host").at_least(tiercel.Priority.WARNING)
+
+
 def look_at(rules: tiercel.Ruleset) -> None:
     assert_type(rules.rules, tuple[tiercel.Rule, ...])
     assert_type(rules.warnings, tuple[tiercel.Diagnostic, ...])
