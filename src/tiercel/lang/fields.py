@@ -13,6 +13,7 @@ from tiercel.schema.types import Field
 
 __all__ = ["BindError", "bind"]
 
+_MAX_NAME: Final = 100  # characters; no field has so many
 _EXAMPLES: Final = {"param": "res", "event": "open", "": "cpu"}
 
 
@@ -61,7 +62,8 @@ def _suggest(name: str) -> str:
 
 def _in_brackets(name: str) -> str:
     """Tell what was meant by ``proc.env.HOME``: most arguments stand in brackets."""
-    stem = next((name[:at] for at in range(len(name) - 1, 0, -1) if name[at] == "." and name[:at] in FIELD_BY_NAME), "")
+    dots = (at for at in range(min(len(name) - 1, _MAX_NAME), 0, -1) if name[at] == ".")
+    stem = next((name[:at] for at in dots if name[:at] in FIELD_BY_NAME), "")
     row = FIELD_BY_NAME.get(stem)
     return f"write `{stem}[{name[len(stem) + 1 :]}]`" if row is not None and "key" in row.forms else ""
 
