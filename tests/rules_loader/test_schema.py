@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from tiercel.rules import Priority
+from tiercel.rules import Priority, load_text
 from tiercel.rules.schema import rule_file_schema
 from tiercel.schema import rulefile
 
@@ -95,27 +97,30 @@ def test_what_loads_fits(shared_dir: Path) -> None:
     assert unfit == set(LOADS_UNFIT)
 
 
+FITTING: list[dict[str, Any]] = [
+    {"required_engine_version": 31},
+    {"required_engine_version": "0.57.0"},
+    {"required_plugin_versions": [PLUGIN]},
+    {"required_plugin_versions": [PLUGIN | {"alternatives": [PLUGIN]}]},
+    {"list": "l", "items": []},
+    {"list": "l", "items": ["a", 1, True], "override": {"items": "append"}},
+    {"macro": "m", "condition": "c", "append": True},
+    RULE,
+    RULE | {"priority": "warning", "tags": ["a", 1], "source": "syscall"},
+    RULE | {"enabled": "yes", "capture": True, "capture_duration": "0x10"},
+    RULE | {"exceptions": [EXCEPTION, SINGLE]},
+    RULE | {"exceptions": [EXCEPTION | {"comps": ["=", " endswith  anyof "]}]},
+    RULE | {"exceptions": None},
+    {"rule": "r", "enabled": False},
+    {"rule": "r", "condition": "or x", "append": True},
+    {"rule": "r", "tags": ["a"], "priority": "Info", "override": {"tags": "append", "priority": "replace"}},
+    {"rule": "r", "exceptions": [{"name": "e", "values": [["a", "b"]]}], "override": {"exceptions": "append"}},
+]
+
+
 @pytest.mark.parametrize(
     "item",
-    [
-        {"required_engine_version": 31},
-        {"required_engine_version": "0.57.0"},
-        {"required_plugin_versions": [PLUGIN]},
-        {"required_plugin_versions": [PLUGIN | {"alternatives": [PLUGIN]}]},
-        {"list": "l", "items": []},
-        {"list": "l", "items": ["a", 1, True], "override": {"items": "append"}},
-        {"macro": "m", "condition": "c", "append": True},
-        RULE,
-        RULE | {"priority": "warning", "tags": ["a", 1], "source": "syscall"},
-        RULE | {"enabled": "yes", "capture": True, "capture_duration": "0x10"},
-        RULE | {"exceptions": [EXCEPTION, SINGLE]},
-        RULE | {"exceptions": [EXCEPTION | {"comps": ["=", " endswith  anyof "]}]},
-        RULE | {"exceptions": None},
-        {"rule": "r", "enabled": False},
-        {"rule": "r", "condition": "or x", "append": True},
-        {"rule": "r", "tags": ["a"], "priority": "Info", "override": {"tags": "append", "priority": "replace"}},
-        {"rule": "r", "exceptions": [{"name": "e", "values": [["a", "b"]]}], "override": {"exceptions": "append"}},
-    ],
+    FITTING,
     ids=str,
 )
 def test_fits(item: dict[str, Any]) -> None:
@@ -163,3 +168,44 @@ def test_fits(item: dict[str, Any]) -> None:
 )
 def test_does_not_fit(item: Any) -> None:
     assert not fits(item)
+
+
+VALUES = st.sampled_from(
+    [
+        *(
+            "",
+            "a",
+            "INFO",
+            "warning",
+            "append",
+            "replace",
+            "yes",
+            "0x10",
+            "0.57.0",
+            "1.0.0",
+            "in",
+            "= oneof",
+            None,
+            True,
+        ),
+        *(0, -1, 31, 1.5, [], [""], ["a", 1], [None], [["a", "b"]], [["a", ["b"]]], {}, {"condition": "append"}),
+        *({"items": "replace"}, {"name": "e"}, [EXCEPTION], [SINGLE], [PLUGIN], "evt.type = open", ["proc.name"]),
+    ]
+)
+KEYS = st.sampled_from(sorted({key.name for item in rulefile.ITEMS for key in item.keys}))
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(FITTING), st.dictionaries(KEYS, VALUES, max_size=2), st.sets(KEYS, max_size=1), st.data())
+def test_the_reader_finds_no_fault_with_what_fits(
+    item: dict[str, Any], changed: dict[str, Any], removed: set[str], data: st.DataObject
+) -> None:
+    item = {key: value for key, value in (item | changed).items() if key not in removed}
+    exceptions = item.get("exceptions")
+    if isinstance(exceptions, list) and exceptions and isinstance(exceptions[0], dict) and data.draw(st.booleans()):
+        key = data.draw(st.sampled_from(rulefile.EXCEPTION.names))
+        item["exceptions"] = [exceptions[0] | {key: data.draw(VALUES)}]
+    found = load_text(yaml.safe_dump([RULE, item]))
+    faults = [one for one in found.diagnostics if one.falco == "LOAD_ERR_YAML_VALIDATE"]
+    if fits(RULE, item):
+        assert not faults, faults[0]
