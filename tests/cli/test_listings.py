@@ -12,6 +12,7 @@ import pytest
 from tiercel import cli
 from tiercel.schema.events import EVENTS
 from tiercel.schema.fields import FIELDS
+from tiercel.schema.names import FIELD_BY_NAME
 from tiercel.schema.render.docs import WORDS
 
 VISIBLE = [event for event in EVENTS if not event.internal]
@@ -74,6 +75,10 @@ def test_json_of_a_field(capsys: pytest.CaptureFixture[str]) -> None:
             "two_bindings": False,
             "values": "either",
             "filter_only": True,
+            "right_side": FIELD_BY_NAME["fd.port"].no_rhs is False,
+            "transformers": FIELD_BY_NAME["fd.port"].no_transformer is False,
+            "suggested": False,
+            "hidden": False,
             "deprecated": None,
             "pending": None,
             "operators": ["=", "!=", "<", "<=", ">", ">=", "in", "intersects", "exists"],
@@ -118,6 +123,26 @@ def test_words_choose(words: list[str], fits: str, capsys: pytest.CaptureFixture
     expected = [name for name in ALL_NAMES["fields"] if re.fullmatch(fits, name)]
     assert expected
     assert [row["name"] for row in json.loads(out)] == expected
+
+
+def test_lists_and_what_no_event_has(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = tiercel(capsys, "fields", "fd.types", "--json")
+    (row,) = json.loads(out)
+    assert (row["values"], row["operators"]) == ("list", ["in", "intersects", "exists"])
+    assert row["pending"]
+    _, alone, _ = tiercel(capsys, "fields", "fd.types")
+    assert "list: text" in alone
+    assert f"not read from events yet: {row['pending']}"[:60] in " ".join(alone.split())
+    _, many, _ = tiercel(capsys, "fields", "fd")
+    assert "not read from events yet)" in " ".join(many.split())
+
+
+def test_hidden_fields_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    hidden = {row.name for row in FIELDS if row.hidden}
+    _, out, _ = tiercel(capsys, "fields", "--all", "--json")
+    assert {row["name"] for row in json.loads(out)} == {*ALL_NAMES["fields"], *hidden}
+    for name in sorted(hidden)[:1]:
+        assert tiercel(capsys, "fields", name, "--json")[0] == 0
 
 
 def test_operators_with_modifiers_and_transformers(capsys: pytest.CaptureFixture[str]) -> None:

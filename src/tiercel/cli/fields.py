@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import argparse
+from typing import Final
 
 from tiercel.cli import listing
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.render import docs
 from tiercel.schema.types import Field
+
+_FEW: Final = 5
 
 EXAMPLES = """\
   tiercel fields                all of them
@@ -34,13 +37,14 @@ def run(args: argparse.Namespace) -> int:
     elif args.md:
         print(docs.fields_markdown(rows), end="")
     else:
-        listing.print_table(map(_cells, rows))
+        listing.print_table(_cells(row, brief=len(rows) > _FEW) for row in rows)
     return 0
 
 
-def _cells(field: Field) -> tuple[str, str, str]:
-    remarks = docs.field_remarks(field)
-    if field.missing_when:
+def _cells(field: Field, *, brief: bool) -> tuple[str, str, str]:
+    """Return the cells of a row; ``brief`` leaves out why a field is not read yet."""
+    remarks = docs.field_remarks(field, reasons=not brief)
+    if field.missing_when and not field.pending:
         remarks.append(f"no value when {field.missing_when}")
     text = f"{field.doc} ({'; '.join(remarks)})" if remarks else field.doc
-    return docs.field_spelling(field), docs.KIND_WORDS[field.type.kind], text
+    return docs.field_spelling(field), docs.kind_words(field), text

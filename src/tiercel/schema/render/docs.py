@@ -87,32 +87,38 @@ def field_spelling(field: Field) -> str:
     return " or ".join(spellings)
 
 
-def field_remarks(field: Field) -> list[str]:
-    """Return what limits or widens the use of a field, in a few words each."""
+def field_remarks(field: Field, *, reasons: bool = True) -> list[str]:
+    """Return what limits or widens the use of a field, in a few words each; without ``reasons`` fewer."""
     remarks = []
     if field.path:
         remarks.append("two bindings")
-    if field.multi is not None:
+    if field.multi in _MULTI_WORDS:
         remarks.append(_MULTI_WORDS[field.multi])
     if field.filter_only:
         remarks.append("in conditions only")
     if field.deprecated:
         remarks.append(f"deprecated: {field.deprecated}")
     elif field.pending:
-        remarks.append(f"not read from events yet: {field.pending}")
+        remarks.append("not read from events yet" + (f": {field.pending}" if reasons else ""))
     return remarks
 
 
 _MULTI_WORDS: Final = {
     "any": "several values without an index",
     "either": "two values",
-    "list": "a list",
 }
 
 
-def operators_of(kind: str) -> list[str]:
-    """Return the operators that compare values of ``kind``."""
-    return [operator.name for operator in OPERATORS if kind in operator.kinds]
+def kind_words(field: Field) -> str:
+    """Return in words what the values of a field are."""
+    words = KIND_WORDS[field.type.kind]
+    return f"list: {words}" if field.multi == "list" else words
+
+
+def operators_of(field: Field) -> list[str]:
+    """Return the operators that compare the values of a field."""
+    is_list = field.multi == "list"
+    return [row.name for row in OPERATORS if (row.lists if is_list else field.type.kind in row.kinds)]
 
 
 def field_data(field: Field) -> dict[str, object]:
@@ -125,9 +131,13 @@ def field_data(field: Field) -> dict[str, object]:
         "two_bindings": field.path,
         "values": field.multi or "one",
         "filter_only": field.filter_only,
+        "right_side": not field.no_rhs,
+        "transformers": not field.no_transformer,
+        "suggested": field.suggested,
+        "hidden": field.hidden,
         "deprecated": field.deprecated or None,
         "pending": field.pending or None,
-        "operators": operators_of(field.type.kind),
+        "operators": operators_of(field),
         "doc": field.doc,
         "missing_when": field.missing_when or None,
     }
@@ -205,7 +215,7 @@ def _field_row(field: Field) -> tuple[str, str, str, str]:
     remarks = "; ".join(field_remarks(field))
     spelling = " or ".join(f"`{part}`" for part in field_spelling(field).split(" or "))
     doc = f"{field.doc} *{remarks[0].upper()}{remarks[1:]}.*" if remarks else field.doc
-    return spelling, KIND_WORDS[field.type.kind], doc, field.missing_when
+    return spelling, kind_words(field), doc, field.missing_when
 
 
 def events_markdown(rows: Sequence[Event] | None = None) -> str:
@@ -284,4 +294,4 @@ def compared_words(operator: Operator) -> str:
     others = [word for word in dict.fromkeys(KIND_WORDS.values()) if word not in compared]
     if len(others) <= 1:
         return f"any value but a {others[0]}" if others else "any value"
-    return ", ".join(compared)
+    return ", ".join((*compared, *(("lists",) if operator.lists else ())))
