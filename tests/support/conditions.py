@@ -1,53 +1,75 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hypothesis strategies: conditions as an author may write them, and events that they can hold for."""
+"""Hypothesis strategies: conditions as an author may write them, on every kind of field, with every operator and
+transformer.  The values are few and shared with the events of ``given_events``, so that checks are often true.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
+from support import given_events as given
 from tiercel.lang.printer import escape
-from tiercel.schema.names import EVENT_BY_NAME
+from tiercel.schema.names import OPERATOR_BY_NAME
 
-EVENT_NAMES = ("open", "openat", "execve", "connect", "rename", "procexit")
+Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
+Values: TypeAlias = "st.SearchStrategy[Any]"
 
-_WORDS = st.sampled_from(["cat", "sh", "bash", "Cat", "nginx", "", "a b", "x'y", 'q"r'])
-_PATHS = st.sampled_from(
-    ["/etc", "/etc/passwd", "/etc/shadow", "/tmp/x", "/", "etc/passwd", "/etc//x/", "/tmp/cat", "/ETC/x", "//etc"]
+_EQUALITY = ("=", "==", "!=")
+_ORDER = ("<", "<=", ">", ">=")
+_REGEX = tuple({"regex"} & set(OPERATOR_BY_NAME))
+_TEXT = (*_EQUALITY, "contains", "icontains", "startswith", "endswith", "glob", "iglob", *_REGEX)
+_BYTES = (*_EQUALITY, "contains", "startswith", "endswith")
+_MODIFIERS = ("oneof", "anyof", "allof")
+_FRAGMENTS = given.WORDS | st.sampled_from(["a", "at", "/", "/etc", "pass", "s", "", "wd", "CAT", "/x"])
+_PATTERNS = st.sampled_from(
+    [
+        "/etc/*",
+        "*pass*",
+        "[a-c]at",
+        "c?t",
+        "*",
+        "",
+        "/*/x",
+        "[!a]*",
+        "[",
+        "a\\*",
+        "/etc/[ps]*",
+        "*[[:upper:]]*",
+        "C*",
+        "?",
+    ]
 )
-_ODD = st.text(alphabet="ab/*?.[]!-\\", max_size=6)
-_PATTERNS = st.sampled_from(["/etc/*", "*pass*", "[a-c]at", "c?t", "*", "", "/*/x", "[!a]*", "[", "a\\*", "/etc/[ps]*"])
-_ADDRESSES = st.sampled_from(["10.0.0.1", "10.0.0.2", "192.168.1.1", "::1", "fd00::7"])
-_NETWORKS = st.sampled_from(["10.0.0.0/8", "10.0.0.1/32", "192.168.0.0/16", "0.0.0.0/0", "fd00::/8", "::/1"])
-_NUMBERS = st.integers(-3, 4)
-_COUNTS = st.integers(0, 4)
-
-_TEXTS = _WORDS | _PATHS | _ODD
-_TEXT_FIELDS = ("proc.name", "proc.pname", "proc.aname", "proc.aname[2]", "proc.cmdline", "user.name", "container.id")
-_PATH_FIELDS = ("fd.name", "fd.directory", "fs.path.name")
-_INT_FIELDS = ("fd.num", "evt.rawres", "proc.pid", "proc.apid", "proc.apid[1]")
-_UINT_FIELDS = ("user.uid", "fd.sport", "fd.port", "proc.tty")
-_BOOL_FIELDS = ("evt.is_open_write", "evt.failed")
-_IP_FIELDS = ("fd.sip", "fd.ip")
-_PARAMS = ("name", "flags", "oldpath", "fd", "res")
-_TEXT_OPERATORS = ("=", "==", "!=", "contains", "icontains", "startswith", "endswith", "glob")
-_MULTI = {"proc.aname", "proc.apid", "fd.ip", "fd.port", "fd.net"}
+_EXPRESSIONS = st.sampled_from(
+    (
+        *("c.t", "[a-c]at", "(cat|sh)", "/etc/.*", ".*pass.*", "cat|bash", "^cat$", "", ".*", "[^/]+", "(ba|da)?sh"),
+        *("a.?b", "/etc/(passwd|shadow)", "[A-Z].+", "b{0,1}a.{2}", ".*[.]conf", "[a-z]+", "a\nb|cat"),
+    )
+)
+_HEX = st.sampled_from(["7f45", "7F454C46", "00", "6162", "", "ff", "0a", "620063"])
+_SEPARATORS = st.sampled_from([",", "-", "", " "])
+_OPTSTRINGS = st.sampled_from(["ab:c", ":a:b", "", "c:", "abc", "b:a:"])
+_WORDS_OF_OPTIONS = st.sampled_from(["-a", "-b", "x", "-bx", "--", "-", "--long", "-abc", "-c", "", "-ac", "-?"])
 
 
 @st.composite
-def conditions(draw: st.DrawFn) -> str:
-    """A condition, with parentheses around each junction's terms."""
+def conditions(draw: Draw, macros: tuple[str, ...] = (), lists: tuple[str, ...] = ()) -> str:
+    """A condition; it may name the macros and lists."""
+    leaf: Values = checks(lists)
+    if macros:
+        leaf = st.one_of(leaf, leaf, leaf, st.sampled_from(macros))
     tree = st.recursive(
-        checks(),
+        leaf,
         lambda inner: st.one_of(
-            st.lists(inner, min_size=2, max_size=4).map(lambda terms: _joined(" and ", terms)),
+            st.lists(inner, min_size=2, max_size=3).map(lambda terms: _joined(" and ", terms)),
             st.lists(inner, min_size=2, max_size=4).map(lambda terms: _joined(" or ", terms)),
             inner.map(lambda term: f"not ({term})"),
         ),
-        max_leaves=12,
+        max_leaves=8,
     )
-    return draw(tree)
+    return draw(tree)  # type: ignore[no-any-return]
 
 
 def _joined(word: str, terms: list[str]) -> str:
@@ -55,101 +77,211 @@ def _joined(word: str, terms: list[str]) -> str:
 
 
 @st.composite
-def checks(draw: st.DrawFn) -> str:
+def checks(draw: Draw, lists: tuple[str, ...] = ()) -> str:
     """One check on any kind of field."""
-    kind = draw(
-        st.sampled_from(("text", "text", "path", "path", "int", "uint", "bool", "ip", "net", "type", "arg", "num"))
-    )
-    match kind:
-        case "text" | "path":
-            return _text_check(draw, draw(st.sampled_from(_TEXT_FIELDS if kind == "text" else _PATH_FIELDS)))
-        case "arg":
-            return _text_check(draw, f"evt.arg.{draw(st.sampled_from(_PARAMS))}")
-        case "int" | "uint":
-            field = draw(st.sampled_from(_INT_FIELDS if kind == "int" else _UINT_FIELDS))
-            return _number_check(draw, field, _NUMBERS if kind == "int" else _COUNTS)
-        case "bool":
-            field = draw(st.sampled_from(_BOOL_FIELDS))
-            op = draw(st.sampled_from(("=", "!=")))
-            return f"{field} {op} {draw(st.sampled_from(('true', 'false')))}"
-        case "ip":
-            return _equality_check(draw, draw(st.sampled_from(_IP_FIELDS)), _ADDRESSES)
-        case "net":
-            return _equality_check(draw, "fd.net", _NETWORKS)
-        case "num":
-            return _number_check(draw, "evt.num", _COUNTS)
-        case _:
-            return _equality_check(draw, "evt.type", st.sampled_from(EVENT_NAMES))
+    make = draw(st.sampled_from(_CHECKS))
+    return make(draw, lists)  # type: ignore[no-any-return]
 
 
-def _written(value: str | int) -> str:
-    return escape(str(value).encode()).decode()
+def _one(draw: Draw, values: tuple[Any, ...]) -> Any:
+    return draw(st.sampled_from(values))
 
 
-def _listed(draw: st.DrawFn, values: st.SearchStrategy[Any]) -> str:
-    return f"({', '.join(map(_written, draw(st.lists(values, max_size=5))))})"
+def written(value: str | int | bytes) -> str:
+    """A constant as a condition spells it."""
+    if isinstance(value, bytes) and not value.decode("latin-1").isprintable():
+        return '"' + "".join(f"\\x{byte:02x}" for byte in value) + '"'
+    text = value.decode() if isinstance(value, bytes) else str(value)
+    return quoted(text) if set(text) & set("(),") else escape(text.encode()).decode()
 
 
-def _text_check(draw: st.DrawFn, field: str) -> str:
-    form = draw(st.sampled_from(("single", "single", "in", "pmatch", "exists", "modifier")))
+def _listed(draw: Draw, values: Values, lists: tuple[str, ...] = ()) -> str:
+    items = [written(value) for value in draw(st.lists(values, max_size=5))]
+    if lists and draw(st.booleans()):
+        items.append(_one(draw, lists))
+    return f"({', '.join(items)})"
+
+
+def _check(draw: Draw, left: str, ops: tuple[str, ...], values: Values, lists: tuple[str, ...] = ()) -> str:
+    """A check with constants: plain, with a modifier, or among several."""
+    form = _one(draw, ("single", "single", "in", "intersects", "modifier", "exists"))
     if form == "exists":
-        return f"{field} exists"
-    if form == "in":
-        return f"{field} in {_listed(draw, _TEXTS)}"
+        return f"{left} exists"
+    if form in {"in", "intersects"}:
+        return f"{left} {form} {_listed(draw, values, lists)}"
+    op = _one(draw, ops)
+    operands = {"glob": _PATTERNS, "iglob": _PATTERNS, "regex": _EXPRESSIONS}.get(op, values)
+    if form == "modifier" and op not in _ORDER:
+        return f"{left} {op} {_one(draw, _MODIFIERS)} {_listed(draw, operands)}"
+    if op in {"contains", "icontains", "startswith", "endswith"}:
+        operands = _FRAGMENTS
+    return f"{left} {op} {written(draw(operands))}"
+
+
+# -- checks by kind ------------------------------------------------------------------------------------------------
+
+
+def _text(draw: Draw, lists: tuple[str, ...]) -> str:
+    return _text_check(draw, _one(draw, given.TEXT_FIELDS), given.WORDS, lists)
+
+
+def _path(draw: Draw, lists: tuple[str, ...]) -> str:
+    return _text_check(draw, _one(draw, given.PATH_FIELDS), given.PATHS, lists)
+
+
+def _arg(draw: Draw, lists: tuple[str, ...]) -> str:
+    return _text_check(draw, f"evt.arg.{_one(draw, given.PARAMS)}", given.PATHS | given.WORDS, lists)
+
+
+def _text_check(draw: Draw, left: str, values: Values, lists: tuple[str, ...]) -> str:
+    form = _one(draw, ("any", "any", "any", "any", "pmatch", "order"))
     if form == "pmatch":
-        return f"{field} pmatch {_listed(draw, _PATHS | _PATTERNS)}"
-    op = draw(st.sampled_from(_TEXT_OPERATORS))
-    values = _PATTERNS | _TEXTS if op == "glob" else _TEXTS
-    if form == "modifier" and field not in _MULTI:
-        return f"{field} {op} {draw(st.sampled_from(('oneof', 'anyof', 'allof')))} {_listed(draw, values)}"
-    return f"{field} {op} {_written(draw(values))}"
+        return f"{left} pmatch {_listed(draw, given.PATHS | _PATTERNS, lists)}"
+    if form == "order":
+        return f"{left} {_one(draw, _ORDER)} {draw(given.NUMERALS)}"
+    return _check(draw, left, _TEXT, values, lists)
 
 
-def _number_check(draw: st.DrawFn, field: str, values: st.SearchStrategy[int]) -> str:
-    op = draw(st.sampled_from(("=", "!=", "<", "<=", ">", ">=", "in", "exists")))
-    if op == "exists":
-        return f"{field} exists"
-    return f"{field} {op} {_listed(draw, values) if op == 'in' else draw(values)}"
+def _bytes(draw: Draw, _lists: tuple[str, ...]) -> str:
+    if draw(st.booleans()):
+        op, modifier = _one(draw, ("bcontains", "bstartswith")), _one(draw, (None, None, *_MODIFIERS))
+        operand = draw(_HEX.filter(bool)) if modifier is None else f"{modifier} {_listed(draw, _HEX.filter(bool))}"
+        return f"evt.buffer {op} {operand}"
+    return _check(draw, "evt.buffer", _BYTES, given.BUFFERS)
 
 
-def _equality_check(draw: st.DrawFn, field: str, values: st.SearchStrategy[str]) -> str:
-    op = draw(st.sampled_from(("=", "!=", "in", "exists")))
-    if op == "exists":
-        return f"{field} exists"
-    return f"{field} {op} {_listed(draw, values) if op == 'in' else _written(draw(values))}"
+def _number(draw: Draw, _lists: tuple[str, ...]) -> str:
+    kind = _one(draw, ("int", "uint", "port", "double", "num"))
+    if kind == "double":
+        return _check(draw, _one(draw, given.DOUBLE_FIELDS), (*_EQUALITY, *_ORDER), st.integers(-1, 3))
+    if kind == "port":
+        field, values = _one(draw, given.PORT_FIELDS), given.PORTS | st.sampled_from(["http", "ssh"])
+        return _check(draw, field, _EQUALITY, values) if draw(st.booleans()) else _ordered(draw, field, given.PORTS)
+    if kind == "num":
+        return _check(draw, "evt.num", (*_EQUALITY, *_ORDER), st.integers(0, 4))
+    fields, values = (given.INT_FIELDS, given.INTS) if kind == "int" else (given.UINT_FIELDS, given.UINTS)
+    return _check(draw, _one(draw, fields), (*_EQUALITY, *_ORDER), values)
 
 
-@st.composite
-def events(draw: st.DrawFn) -> dict[str, Any]:
-    """An event as a mapping; any field but the type and the number may be missing."""
-    row = EVENT_BY_NAME[draw(st.sampled_from(EVENT_NAMES))]
-    event: dict[str, Any] = {"evt.type": row.name, "evt.num": draw(st.integers(1, 4))}
-    for name in _TEXT_FIELDS:
-        _maybe(draw, event, name, _TEXTS)
-    for name in _PATH_FIELDS:
-        _maybe(draw, event, name, _bindings(_PATHS | _ODD))
-    for name in _INT_FIELDS:
-        _maybe(draw, event, name, _NUMBERS)
-    for name in _UINT_FIELDS:
-        _maybe(draw, event, name, _COUNTS)
-    for name in _BOOL_FIELDS:
-        _maybe(draw, event, name, st.booleans())
-    for name in (*_IP_FIELDS, "fd.net"):
-        _maybe(draw, event, name, _ADDRESSES)
-    for param in row.params:
-        if param.name in _PARAMS:
-            values = _bindings(_PATHS) if param.type.is_path else _TEXTS
-            _maybe(draw, event, f"evt.arg.{param.name}", values)
-    return event
+def _ordered(draw: Draw, field: str, values: Values) -> str:
+    return f"{field} {_one(draw, _ORDER)} {draw(values)}"
 
 
-def _maybe(draw: st.DrawFn, event: dict[str, Any], name: str, values: st.SearchStrategy[Any]) -> None:
-    if not draw(st.booleans()):
-        return
-    several = name in _MULTI
-    event[name] = draw(st.lists(values, max_size=3)) if several else draw(values)
+def _bool(draw: Draw, _lists: tuple[str, ...]) -> str:
+    return _check(draw, _one(draw, given.BOOL_FIELDS), _EQUALITY, st.sampled_from(["true", "false"]))
 
 
-def _bindings(values: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
-    """One path, or two where what was asked for is not what was opened."""
-    return st.one_of(values, st.fixed_dictionaries({"requested": values, "resolved": values}))
+def _address(draw: Draw, _lists: tuple[str, ...]) -> str:
+    if draw(st.booleans()):
+        return _check(draw, _one(draw, given.NET_FIELDS), _EQUALITY, given.NETWORKS)
+    return _check(draw, _one(draw, given.IP_FIELDS), _EQUALITY, given.ADDRESSES)
+
+
+def _type(draw: Draw, _lists: tuple[str, ...]) -> str:
+    return _check(draw, "evt.type", _EQUALITY, st.sampled_from(given.EVENT_NAMES))
+
+
+def _list(draw: Draw, lists: tuple[str, ...]) -> str:
+    left = _one(draw, ("fd.types", "toupper(fd.types)", "getopt"))
+    if left == "getopt":
+        left = _getopt(draw)
+        if left.endswith("]"):
+            return _text_check(draw, left, _WORDS_OF_OPTIONS, lists)
+        if draw(st.integers(0, 5)) == 0:
+            other = _getopt(draw).partition("[")[0]
+            return f"{left} {_one(draw, ('in', 'intersects'))} {other}"
+    values = st.sampled_from(["file", "ipv4", "pipe", "FILE", "IPV4", "a", "b", "x", "?", ""])
+    if draw(st.integers(0, 5)) == 0:
+        return f"{left} exists"
+    return f"{left} {_one(draw, ('in', 'intersects'))} {_listed(draw, values)}"
+
+
+# -- transformers --------------------------------------------------------------------------------------------------
+
+
+def _transformed(draw: Draw, depth: int = 2) -> str:
+    """A transformer whose result is one text."""
+    name = _one(draw, ("tolower", "toupper", "basename", "b64", "join", "concat", "getopt"))
+    if name == "getopt":
+        return _getopt(draw, selected=True)
+    if name == "join":
+        items = [_argument(draw, depth) for _ in range(draw(st.integers(0, 3)))]
+        numbers = [_one(draw, given.SINGLE_INT_FIELDS)] if draw(st.integers(0, 4)) == 0 else []
+        return f"join({quoted(draw(_SEPARATORS))}, ({', '.join(items + numbers)}))"
+    if name == "concat":
+        return f"concat({', '.join(_argument(draw, depth) for _ in range(draw(st.integers(2, 3))))})"
+    inner = _one(draw, given.SINGLE_TEXT_FIELDS) if depth == 0 or draw(st.booleans()) else _transformed(draw, depth - 1)
+    return f"{name}({inner})"
+
+
+def _argument(draw: Draw, depth: int) -> str:
+    form = _one(draw, ("field", "field", "text", "call"))
+    if form == "text":
+        return quoted(draw(given.WORDS))
+    return _transformed(draw, depth - 1) if form == "call" and depth else _one(draw, given.SINGLE_TEXT_FIELDS)
+
+
+def quoted(text: str) -> str:
+    """A text in quotes, whatever is in it."""
+    plain = escape(text.encode()).decode()
+    return plain if plain.startswith('"') else f'"{plain}"'
+
+
+def _getopt(draw: Draw, *, selected: bool = False) -> str:
+    items = [quoted(draw(_WORDS_OF_OPTIONS)) for _ in range(draw(st.integers(1, 4)))]
+    items += [_one(draw, given.OPTION_FIELDS) for _ in range(draw(st.integers(0, 2)))]
+    option = f"[{_one(draw, ('a', 'b', 'c'))}]" if selected or draw(st.booleans()) else ""
+    return f"getopt(({', '.join(items)}), {quoted(draw(_OPTSTRINGS))}){option}"
+
+
+def _call(draw: Draw, lists: tuple[str, ...]) -> str:
+    kind = _one(draw, ("text", "text", "len", "bytes"))
+    if kind == "len":
+        of = _one(draw, (*given.SINGLE_TEXT_FIELDS, "fd.types", "evt.buffer", "call", "options"))
+        of = _transformed(draw) if of == "call" else _getopt(draw).partition("[")[0] if of == "options" else of
+        return _check(draw, f"len({of})", (*_EQUALITY, *_ORDER), st.integers(0, 6))
+    if kind == "bytes":
+        return _check(draw, "b64(evt.buffer)", _BYTES, given.BUFFERS)
+    return _text_check(draw, _transformed(draw), given.WORDS | given.PATHS, lists)
+
+
+# -- one field against another ---------------------------------------------------------------------------------------
+
+
+def _against(draw: Draw, _lists: tuple[str, ...]) -> str:
+    kind = _one(draw, ("text", "text", "int", "bool", "ip", "port", "len"))
+    if kind == "text":
+        left = _one(draw, given.SINGLE_TEXT_FIELDS) if draw(st.booleans()) else _transformed(draw)
+        right = f"val({_one(draw, given.SINGLE_TEXT_FIELDS)})" if draw(st.booleans()) else _transformed(draw)
+        ops = tuple(op for op in _TEXT if op != "regex")
+        return f"{left} {_one(draw, (*ops, *_ORDER, 'in', 'intersects'))} {right}"
+    if kind == "len":
+        texts = given.SINGLE_TEXT_FIELDS
+        return f"len({_one(draw, texts)}) {_one(draw, (*_EQUALITY, *_ORDER))} len({_one(draw, texts)})"
+    choices: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+        "int": (given.SINGLE_INT_FIELDS, (*_EQUALITY, *_ORDER, "in")),
+        "bool": (given.BOOL_FIELDS, _EQUALITY),
+        "ip": (given.SINGLE_IP_FIELDS, (*_EQUALITY, "in")),
+        "port": (given.SINGLE_PORT_FIELDS, (*_EQUALITY, *_ORDER)),
+    }
+    fields, ops = choices[kind]
+    return f"{_one(draw, fields)} {_one(draw, ops)} val({_one(draw, fields)})"
+
+
+_CHECKS = (
+    _text,
+    _text,
+    _path,
+    _path,
+    _arg,
+    _bytes,
+    _number,
+    _number,
+    _bool,
+    _address,
+    _type,
+    _list,
+    _call,
+    _call,
+    _against,
+)

@@ -1,77 +1,80 @@
 # SPDX-License-Identifier: Apache-2.0
 """A naive evaluator of conditions, written straight from the language reference: slow, short, and sharing no code with
-the compiler or the core.  It walks the parsed tree and compares one field of one event at a time.
+the compiler or the core.  It walks the parsed tree and compares the fields of one event, one check at a time.
 """
 
 from __future__ import annotations
 
-import ctypes
-import ipaddress
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from support import naive_functions, naive_operators
+from support.naive_values import Values, binary, field_kind, field_shape
 from tiercel.lang import ast
-from tiercel.schema.fields import FIELDS
 
 Event = Mapping[str, Any]
+Macros = Mapping[str, ast.Cond]
 
-_LIBC = ctypes.CDLL(None)
-_MULTI = {row.name: row.multi for row in FIELDS}
-_TYPES = {row.name: row.type for row in FIELDS}
-_PATHS = {row.name for row in FIELDS if row.path}
+_LIST_OPERATORS = frozenset({"in", "intersects", "pmatch"})
 
 
-def matches(condition: ast.Cond, event: Event) -> str | None:
+def matches(condition: ast.Cond, event: Event, macros: Macros | None = None) -> str | None:
     """Return the binding under which a condition holds for an event, requested first, or None."""
-    return next((binding for binding in ("requested", "resolved") if holds(condition, event, binding)), None)
+    bindings = ("requested", "resolved")
+    return next((binding for binding in bindings if holds(condition, event, binding, macros)), None)
 
 
-def holds(condition: ast.Cond, event: Event, binding: str = "requested") -> bool:
-    """Say whether a condition without macros holds for an event under one binding of its paths.
+def holds(condition: ast.Cond, event: Event, binding: str = "requested", macros: Macros | None = None) -> bool:
+    """Say whether a condition holds for an event under one binding of its paths.
 
     Keys of the event are fields as a condition writes them. A value is text, bytes, a number, a truth value, a list
     of these for a field that has several, or for paths a mapping with the keys ``requested`` and ``resolved``.
     """
     match condition:
         case ast.And(terms):
-            return all(holds(term, event, binding) for term in terms)
+            return all(holds(term, event, binding, macros) for term in terms)
         case ast.Or(terms):
-            return any(holds(term, event, binding) for term in terms)
+            return any(holds(term, event, binding, macros) for term in terms)
         case ast.Not(term):
-            return not holds(term, event, binding)
-        case ast.Check():
-            return _check(condition, event, binding)
+            return not holds(term, event, binding, macros)
+        case ast.MacroName(name):
+            assert macros is not None
+            return holds(macros[name], event, binding, macros)
         case _:
-            raise AssertionError(condition)
+            return _check(condition, event, binding)
 
 
 def _check(check: ast.Check, event: Event, binding: str) -> bool:
-    assert isinstance(check.left, ast.FieldName)
-    name, arg = check.left.name, check.left.arg
-    value = event.get(name if arg is None else f"{name}[{arg}]")
-    if isinstance(value, Mapping):
-        value = value.get(binding)
-    if value is None:
-        return False
-    values = value if isinstance(value, list) else [value]
-    if not values:
+    left = read(check.left, event, binding)
+    if left is None or not left.items:
         return False
     if check.op == "exists":
         return True
-    base = "evt.arg" if name.startswith("evt.arg.") else name
-    convert = _CONSTANTS[_TYPES[base].kind]
+    if isinstance(check.right, ast.Call):
+        right = read(check.right, event, binding)
+        if right is None or not right.items:
+            return False
+        operand = list(right.items)
+    else:
+        operand = _constants(check)
+    if left.shape == "list":
+        among = [value in operand for value in left.items]
+        return all(among) if check.op == "in" else any(among)
+    results = [_modified(check, value, operand) for value in left.items]
+    return all(results) if left.shape == "either" and check.op == "!=" else any(results)
+
+
+def _constants(check: ast.Check) -> list[Any]:
     right = check.right
-    constants = [item.data for item in right.items] if isinstance(right, ast.ListValue) else [right.data]  # type: ignore[union-attr]
-    operand = [convert(constant, _TYPES[base]) for constant in constants]
-    results = [_modified(check, _plain(one), operand) for one in values]
-    both_ends_must_differ = _MULTI[base] == "either" and check.op == "!="
-    return all(results) if both_ends_must_differ else any(results)
+    written = right.items if isinstance(right, ast.ListValue) else (right,)
+    kind = kind_of(check.left)
+    return [naive_operators.constant(value.data, kind, check.op) for value in written]  # type: ignore[union-attr]
 
 
 def _modified(check: ast.Check, value: Any, operand: list[Any]) -> bool:
-    if check.op in _LISTS:
-        return _LISTS[check.op](value, operand)
-    results = [_SINGLE[check.op](value, constant) for constant in operand]
+    if check.op in _LIST_OPERATORS:
+        return naive_operators.compare(check.op, value, operand)
+    results = [naive_operators.compare(check.op, value, constant) for constant in operand]
     match check.modifier:
         case "oneof":
             return sum(results) == 1
@@ -83,83 +86,67 @@ def _modified(check: ast.Check, value: Any, operand: list[Any]) -> bool:
             return results[0]
 
 
-def _plain(value: Any) -> Any:
-    """A value as it is compared: text as bytes up to the first zero byte, truth values as numbers."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "surrogateescape").split(b"\0")[0]
-    if isinstance(value, bool):
-        return int(value)
-    return value
+# -- what stands on either side ------------------------------------------------------------------------------------
 
 
-# -- constants -----------------------------------------------------------------------------------------------------
+def read(source: Any, event: Event, binding: str) -> Values | None:
+    """Return the values of a field, of a transformer's result, or of a constant among its arguments."""
+    match source:
+        case ast.Value(data):
+            return Values((data,))
+        case ast.FieldName(name, arg):
+            return _field(name, arg, event, binding)
+        case ast.CallList(items):
+            read_items = [_as_text(read(item, event, binding), item) for item in items]
+            if None in read_items:
+                return None
+            return Values(tuple(text for item in read_items for text in item.items), "list")  # type: ignore[union-attr]
+        case ast.Call("val", (field,)):
+            return read(field, event, binding)
+        case ast.Call(name, args, option):
+            given = [read(arg, event, binding) for arg in args]
+            if None in given:
+                return None
+            return naive_functions.apply(name, given, kind_of(args[0]), option)  # type: ignore[arg-type]
+    raise AssertionError(source)
 
 
-def _number(data: bytes, type_: Any) -> int:
-    value = int(data)
-    return value % (1 << (8 * type_.size)) if value < 0 and type_.kind == "uint" else value
+def _as_text(values: Values | None, item: Any) -> Values | None:
+    """Numbers in a list are rendered as text."""
+    if values is None or kind_of(item)[0] in {"str", "bytes"}:
+        return values
+    return Values(tuple(str(value).encode() for value in values.items), values.shape)
 
 
-_CONSTANTS: dict[str, Callable[[bytes, Any], Any]] = {
-    "str": lambda data, _type: data,
-    "bytes": lambda data, _type: data,
-    "int": _number,
-    "uint": _number,
-    "bool": lambda data, _type: {b"true": 1, b"false": 0}[data],
-    "ip": lambda data, _type: ipaddress.ip_address(data.decode()),
-    "net": lambda data, _type: ipaddress.ip_network(data.decode(), strict=False),
-}
+def _field(name: str, arg: str | None, event: Event, binding: str) -> Values | None:
+    value = event.get(name if arg is None else f"{name}[{arg}]")
+    if isinstance(value, Mapping):
+        value = value.get(binding)
+    if value is None:
+        return None
+    values = value if isinstance(value, list) else [value]
+    return Values(tuple(binary(one, field_kind(name)[0]) for one in values), field_shape(name, arg))
 
 
-# -- operators -----------------------------------------------------------------------------------------------------
+def fields_of(source: Any) -> frozenset[str]:
+    """Return the fields that stand on one side of a check, as they are written."""
+    match source:
+        case ast.FieldName(name, arg):
+            return frozenset({name if arg is None else f"{name}[{arg}]"})
+        case ast.Call(_, args, _) | ast.CallList(args):
+            return frozenset().union(*map(fields_of, args))
+    return frozenset()
 
 
-def _equal(value: Any, constant: Any) -> bool:
-    if isinstance(constant, ipaddress.IPv4Network | ipaddress.IPv6Network):
-        return ipaddress.ip_address(value.decode()) in constant
-    if isinstance(constant, ipaddress.IPv4Address | ipaddress.IPv6Address):
-        return ipaddress.ip_address(value.decode()) == constant
-    return bool(value == constant)
-
-
-def _lower(text: bytes) -> bytes:
-    return bytes(byte + 32 if 65 <= byte <= 90 else byte for byte in text)
-
-
-def _glob(value: bytes, pattern: bytes) -> bool:
-    return bool(_LIBC.fnmatch(pattern, value, 0) == 0)
-
-
-def _below(value: bytes, paths: Sequence[bytes]) -> bool:
-    return any(_is_prefix(path, value) for path in paths)
-
-
-def _is_prefix(above: bytes, path: bytes) -> bool:
-    """Whole components, each of which may be a pattern; an absolute path is never below a relative one."""
-    if above.startswith(b"/") != path.startswith(b"/"):
-        return False
-    patterns, parts = ([part for part in text.split(b"/") if part] for text in (above, path))
-    return len(patterns) <= len(parts) and all(
-        _glob(part, pattern) for pattern, part in zip(patterns, parts, strict=False)
-    )
-
-
-_SINGLE: dict[str, Callable[[Any, Any], bool]] = {
-    "=": _equal,
-    "==": _equal,
-    "!=": lambda value, constant: not _equal(value, constant),
-    "<": lambda value, constant: value < constant,
-    "<=": lambda value, constant: value <= constant,
-    ">": lambda value, constant: value > constant,
-    ">=": lambda value, constant: value >= constant,
-    "contains": lambda value, constant: constant in value,
-    "icontains": lambda value, constant: _lower(constant) in _lower(value),
-    "startswith": lambda value, constant: value.startswith(constant),
-    "endswith": lambda value, constant: value.endswith(constant),
-    "glob": _glob,
-}
-
-_LISTS: dict[str, Callable[[Any, list[Any]], bool]] = {
-    "in": lambda value, operand: any(_equal(value, constant) for constant in operand),
-    "pmatch": _below,
-}
+def kind_of(source: Any) -> tuple[str, int]:
+    """Return how a source's values are compared, and the bytes of a number."""
+    match source:
+        case ast.FieldName(name, _):
+            return field_kind(name)
+        case ast.Call("len", _, _):
+            return "uint", 8
+        case ast.Call("join" | "concat" | "getopt", _, _) | ast.CallList() | ast.Value():
+            return "str", 0
+        case ast.Call(_, args, _):
+            return kind_of(args[0])
+    raise AssertionError(source)

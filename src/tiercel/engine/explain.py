@@ -171,7 +171,7 @@ class Explainer:
             check = single.program.checks[single.program.nodes[step.node].check]
             seen.setdefault(step.binding, {})[check] = (step.result, step.value)
         found = [_failures(part.cond, checks, event) for checks in seen.values()]
-        failures, resolved = found[0], found[1] if len(found) > 1 else ()
+        failures, resolved = (*found, (), ())[:2]  # none of a condition that no event can satisfy
         return Verdict(name, matches=False, failures=failures, resolved=() if resolved == failures else resolved)
 
     def _rule(self, index: int) -> tuple[Single, Evaluator]:
