@@ -117,6 +117,7 @@ def test_defaults() -> None:
         ("- rule: r\n  enabled: true\n", "E221", 1, 9),
         (RULE + "- rule: r\n  append: true\n", "E223", 7, 3),
         (RULE + "  colour: red\n", "W501", 6, 3),
+        (RULE + "  <<: {a: b}\n", "W501", 6, 3),
         ("- rul: r", "W502", 1, 3),
         ("- {}", "W502", 1, 3),
         ("- macro: 1m\n  condition: x", "W505", 1, 10),

@@ -29,6 +29,7 @@ def test_engine_accepted(version: str) -> None:
         ("0.26", "E114"),
         ("abc", "E114"),
         ("-1", "E114"),
+        ("4294967296", "E114"),
         ("", "E106"),
     ],
 )

@@ -100,6 +100,15 @@ def test_scalars_stay_text() -> None:
     assert [item.is_null for item in scalars[7:]] == [False, True, True, True, False]
 
 
+@pytest.mark.parametrize("char", ["\x01", "\x0b", "\x1b", "\x7f", "\x85", "\u2028", "\ufeff"])
+@pytest.mark.usefixtures("loader")
+def test_characters_that_yaml_does_not_like_stay_what_they_are(char: str) -> None:
+    scalar = value(f"# {char}\nk: a{char}b gamma\n", "k")
+    assert scalar.value == f"a{char}b gamma"
+    place = scalar.place(scalar.value.index("gamma"))
+    assert (place.line, place.column) == (2, 8)
+
+
 @pytest.mark.usefixtures("loader")
 def test_the_first_of_repeated_keys_counts() -> None:
     node = read("{a: 1, b: 2, a: 3}")
@@ -127,7 +136,8 @@ def test_documents_and_anchors() -> None:
         ("a: b: c", "E101"),
         ("\tx: 1", "E101"),
         ("- *nowhere", "E101"),
-        ("- \x01", "E101"),
+        ("- \0", "E101"),
+        ("- \ud800", "E101"),
         ("- '\ud800'", "E101"),
         ("- &a [*a]", "E113"),
         ("- &a {b: [*a]}", "E113"),

@@ -18,7 +18,6 @@ from tiercel.schema.rulefile import LIST, MACRO, RULE
 
 __all__ = ["read_list", "read_macro", "read_rule"]
 
-_UINT32: Final = 0xFFFF_FFFF
 _BLANKS: Final = " \t\n\v\f\r"
 
 
@@ -28,7 +27,7 @@ def read_list(mapping: Map, collection: Collection, report: Report) -> None:
     if name is None:
         return
     reader.check_keys(LIST.names)
-    if set("()\"'=, \t\r\n") & set(name.value):
+    if set(f"()\"'=,{_BLANKS}") & set(name.value):
         reader.warn("W506", name.span, name=show(name.value))
     override = read_override(reader, LIST)
     if not reader.has("items"):
@@ -203,7 +202,7 @@ _PLAIN: Final[dict[str, tuple[str, Callable[[ItemReader], Any]]]] = {
         lambda reader: reader.flag("skip-if-unknown-filter", default=False),
     ),
     "capture": ("capture", lambda reader: reader.flag("capture", default=False)),
-    "capture_duration": ("capture_duration_ms", lambda reader: reader.number("capture_duration", 0, _UINT32)),
+    "capture_duration": ("capture_duration_ms", lambda reader: reader.number("capture_duration", 0)),
 }
 """Keys whose value stands for itself: attribute of the rule, and how it is read."""
 

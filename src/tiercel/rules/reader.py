@@ -14,9 +14,13 @@ from tiercel.rules.model import Priority
 from tiercel.rules.yamlfile import Map, Node, Scalar, Seq
 from tiercel.schema.rulefile import FALSE, TRUE
 
-__all__ = ["ItemReader", "describe"]
+__all__ = ["UINT32", "ItemReader", "describe"]
+
+UINT32: Final = 0xFFFF_FFFF
+"""The largest number that a key takes."""
 
 _PRIORITIES: Final = f"the priorities are {', '.join(Priority.__members__)}"
+_MERGE: Final = "mappings are not merged in rule files: write the keys out"
 _INTEGER: Final = re.compile(r"0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*")
 
 
@@ -65,7 +69,8 @@ class ItemReader:
         """Warn of keys that are unknown or given twice."""
         for name, (key, _) in self.map.pairs.items():
             if name not in known:
-                self.warn(code, key.span, key=show(name), suggestion=suggest(name, known) or _beginning(name, known))
+                hint = _MERGE if name == "<<" else suggest(name, known) or _beginning(name, known)
+                self.warn(code, key.span, key=show(name), suggestion=hint)
         for key in self.map.repeated:
             self.warn("W511", key.span, key=show(key.value))
 
@@ -101,8 +106,8 @@ class ItemReader:
             self.fail("E110", scalar.span, key=key, value=show(scalar.value))
         return False
 
-    def number(self, key: str, default: int, limit: int) -> int:
-        """Return a key that is a whole number, not negative and at most ``limit``."""
+    def number(self, key: str, default: int) -> int:
+        """Return a key that is a whole number of 32 bits, not negative."""
         node = self.map.get(key)
         if node is None:
             return default
@@ -110,7 +115,7 @@ class ItemReader:
         if scalar is None:
             return default
         value = integer(scalar.value)
-        if value is None or value > limit:
+        if value is None or value > UINT32:
             self.fail("E111", scalar.span, key=key, value=show(scalar.value))
             return default
         return value

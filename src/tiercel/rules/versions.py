@@ -11,7 +11,7 @@ from typing import Final
 
 from tiercel.lang.diagnostics import Report, show
 from tiercel.lang.text import Span
-from tiercel.rules.reader import ItemReader, describe, integer
+from tiercel.rules.reader import UINT32, ItemReader, describe, integer
 from tiercel.rules.yamlfile import Map, Node, Seq
 from tiercel.schema.rulefile import PLUGIN
 
@@ -45,7 +45,7 @@ def read_engine(mapping: Map, report: Report) -> None:
     if scalar is None:
         return
     number = integer(scalar.value)
-    version = (0, number, 0) if number is not None else parse_version(scalar.value)
+    version = (0, number, 0) if number is not None and number <= UINT32 else parse_version(scalar.value)
     if version is None:
         reader.fail("E114", scalar.span, value=show(scalar.value))
     elif version[0] != ENGINE_VERSION[0] or version > ENGINE_VERSION:

@@ -29,6 +29,12 @@ MAX_SCALAR: Final = 1 << 20
 
 _LOADER: Final = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _PROPERTIES: Final = re.compile(r"(?:[&!]\S*(?:\s+(?:#[^\r\n]*)?)*)*")
+# Falco's YAML has no opinion about these; PyYAML refuses most, and takes some for ends of lines.  It is shown private
+# characters in their place.
+_STRANGE: Final = "".join(map(chr, [*range(1, 9), 11, 12, *range(14, 32), *range(127, 160), 0x2028, 0x2029, 0xFEFF]))
+_SHOW: Final = {ord(char): 0x100000 + ord(char) for char in _STRANGE}
+_HIDE: Final = {shown: char for char, shown in _SHOW.items()}
+_HIDDEN: Final = re.compile(f"[{re.escape(_STRANGE)}]")
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -132,7 +138,8 @@ def read_documents(source: Source, report: Report) -> list[Node] | None:
     """Return the documents of a file that are not null, or None after reporting E101, E112 or E113."""
     builder = _Builder(source, report)
     try:
-        for event in yaml.parse(source.text, Loader=_LOADER):
+        text = source.text.translate(_SHOW) if builder.strange else source.text
+        for event in yaml.parse(text, Loader=_LOADER):
             if not builder.take(event):
                 return None
     except UnicodeEncodeError as error:
@@ -147,7 +154,7 @@ def read_documents(source: Source, report: Report) -> list[Node] | None:
         report.add(
             "E101",
             _at(builder.text, at),
-            problem="a control character",
+            problem="a character that no text holds",
             suggestion="remove it, or write it as an escape",
         )
         return None
@@ -161,6 +168,7 @@ class _Builder:
         self.source = source
         self.text = Text(source.text, source)
         self.report = report
+        self.strange = _HIDDEN.search(source.text) is not None
         self.documents: list[Node] = []
         self.anchors: dict[str, Node | None] = {}
         self.open: list[tuple[yaml.Event, list[Node], str | None]] = []
@@ -174,7 +182,8 @@ class _Builder:
                     return self._too_large(start, "the value", f"{len(event.value):,} characters", f"{MAX_SCALAR:,}")
                 if event.anchor or event.tag:
                     start = _behind_properties(self.source.text, start)
-                self._add(Scalar(event.value, self.source, start, end, event.style), event.anchor)
+                text = event.value.translate(_HIDE) if self.strange else event.value
+                self._add(Scalar(text, self.source, start, end, event.style), event.anchor)
             case yaml.CollectionStartEvent():
                 if len(self.open) >= MAX_DEPTH:
                     return self._too_large(start, "the nesting", f"more than {MAX_DEPTH} levels", f"{MAX_DEPTH}")
