@@ -115,6 +115,7 @@ def test_json_of_an_event(rules: Path, capsys: pytest.CaptureFixture[str]) -> No
         "check": "user.uid = 0",
         "result": True,
         "value": 0,
+        "right": None,
         "item": 'macro "trusted"',
         "file": "rules.yaml",
         "line": 7,

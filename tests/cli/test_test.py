@@ -148,7 +148,7 @@ def test_json(tests: Path, capsys: pytest.CaptureFixture[str]) -> None:
         ("evt.failed: true}", "evt.failed: true, evt.failed: true}", "E612", "18:69"),
         ("evt.failed: true}", "evt.failed: [true]}", "E613", "18:63"),
         ("    events:", "    events: 3\n    event:", "E616", "13:13"),
-        ("evt.failed: true}", "evt.failed: true", "E101", "19:8"),
+        ("evt.failed: true}", "evt.failed: true", "E101", "18:12"),
         ("defaults:", "path_matching: bith\ndefaults:", "E616", "3:16"),
     ],
 )

@@ -64,6 +64,7 @@ class Failure:
             "check": str(self.check),
             "result": self.result,
             "value": _plain(self.value),
+            "right": _plain(self.right),
             "item": self.span.text.item,
             "file": place.file,
             "line": place.line,
@@ -97,6 +98,8 @@ class Verdict:
             yield f"first failing check: {self.failures[0].text}"
             yield from point(self.failures[0].span).splitlines()
             yield from _others(self.failures[1:])
+        elif not self.matches:
+            yield "no event can satisfy its condition"
         if self.resolved:
             yield f"with the paths as the kernel resolved them: {self.resolved[0].text}"
 
@@ -170,7 +173,7 @@ class Explainer:
         for step in evaluator.trace(event, 0):
             check = single.program.checks[single.program.nodes[step.node].check]
             seen.setdefault(step.binding, {})[check] = (step.result, step.value)
-        found = [_failures(part.cond, checks, event) for checks in seen.values()]
+        found = [_failures(part.cond, checks, event, binding) for binding, checks in seen.items()]
         failures, resolved = (*found, (), ())[:2]  # none of a condition that no event can satisfy
         return Verdict(name, matches=False, failures=failures, resolved=() if resolved == failures else resolved)
 
@@ -182,14 +185,18 @@ class Explainer:
         return known
 
 
-def _failures(cond: Any, seen: Mapping[Check, tuple[bool, Any]], event: Mapping[str, Any]) -> tuple[Failure, ...]:
+def _failures(
+    cond: Any, seen: Mapping[Check, tuple[bool, Any]], event: Mapping[str, Any], binding: str
+) -> tuple[Failure, ...]:
     leaves = blame(cond, lambda leaf: seen[leaf.check][0] if leaf.check in seen else None)
     known = (leaf for leaf in leaves if leaf.check in seen)
-    return tuple(_failure(leaf, *seen[leaf.check], event) for leaf in known)
+    return tuple(_failure(leaf, *seen[leaf.check], event, binding) for leaf in known)
 
 
-def _failure(leaf: Leaf, result: bool, value: Any, event: Mapping[str, Any]) -> Failure:
-    right = event.get(str(leaf.check.right)) if leaf.check.right is not None else None
+def _failure(leaf: Leaf, result: bool, value: Any, event: Mapping[str, Any], binding: str = "requested") -> Failure:
+    right = event.get(str(leaf.check.right)) if isinstance(leaf.check.right, Read) else None
+    if isinstance(right, Mapping):
+        right = right.get(binding)
     return Failure(leaf.check, result, value, right, leaf.span)
 
 

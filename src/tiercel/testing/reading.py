@@ -132,7 +132,8 @@ class _Reader:
         if (text := self._text(node, "priority")) is not None:
             priority = Priority.parse(text.text)
             if priority is None:
-                self._report.add("E109", text.span, value=show(text.text))
+                hint = suggest(text.text.upper(), Priority.__members__)
+                self._report.add("E109", text.span, value=show(text.text), suggestion=hint)
         if (text := self._text(node, "output")) is not None:
             output = text.text.strip()
         if (given := node.get("fields")) is not None:

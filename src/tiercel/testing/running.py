@@ -44,16 +44,29 @@ class Problem:
 
 
 class Library:
-    """Rules that tests need, loaded once however many files name them."""
+    """Rules that tests need, loaded and compiled once however many files name them."""
 
     def __init__(self) -> None:
         self._files: dict[tuple[Path, ...], RuleFiles] = {}
+        self._rules: dict[tuple[tuple[Path, ...], tuple[Name, ...], tuple[Name, ...]], Ruleset] = {}
 
     def files(self, paths: tuple[Path, ...]) -> RuleFiles:
         """Return what some rule files define; the packaged ones if there are no paths."""
         found = self._files.get(paths)
         if found is None:
             found = self._files[paths] = load_files(paths or packaged_sets())
+        return found
+
+    def rules(self, suite: Suite) -> Ruleset:
+        """Return the rules of a file of tests, switched on and off as it says.
+
+        Raises:
+            RulesError: the rules have errors.
+        """
+        key = (suite.rules, suite.enable, suite.disable)
+        found = self._rules.get(key)
+        if found is None:
+            found = self._rules[key] = Ruleset(self.files(suite.rules), _selection(suite))
         return found
 
 
@@ -75,15 +88,13 @@ class RuleTests:
         if suite is None:
             raise RulesError(tuple(report))
         self.suite = suite
-        files = library.files(suite.rules)
-        names = [rule.name for rule in files.rules]
-        rules = Ruleset(files, _selection(suite))
-        _check_names(suite, names, frozenset(rule.name for rule in rules.enabled), report)
+        rules = library.rules(suite)
+        _check_names(suite, rules, report)
         if report.errors:
             raise RulesError(tuple(report))
         self._compiled: Compiled = rules.compile(suite.path_matching)
         self._engine = Engine(rules, path_matching=suite.path_matching, rule_matching="all")
-        self._explainer = Explainer(files, self._compiled)
+        self._explainer = Explainer(library.files(suite.rules), self._compiled)
 
     def run(self, case: Case) -> tuple[Problem, ...]:
         """Return everything that is not as a test expects it; nothing if it passes.
@@ -131,7 +142,10 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(".*".join(map(re.escape, text.split("*"))), re.DOTALL)
 
 
-def _check_names(suite: Suite, known: list[str], enabled: frozenset[str], report: Report) -> None:
+def _check_names(suite: Suite, rules: Ruleset, report: Report) -> None:
+    """Report names of rules that do not exist, or that cannot match because they are switched off."""
+    known = [rule.name for rule in rules.rules]
+    enabled = frozenset(rule.name for rule in rules.enabled)
     for name in (*suite.enable, *suite.disable):
         if not any(map(_pattern(name.text).fullmatch, known)):
             report.add("E615", name.span, name=show(name.text), suggestion=suggest(name.text, known))
