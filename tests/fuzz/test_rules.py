@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support.conditions import conditions
 
@@ -64,6 +65,20 @@ def test_any_text(text: str) -> None:
 def test_any_yaml(items: list[Any], style: str | None, flow: bool) -> None:
     text = yaml.dump(items, default_style=style, default_flow_style=flow, allow_unicode=True)
     compiled(text)
+
+
+GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*/*.yaml"))
+LINES = st.sampled_from(sorted({line for path in GOLDEN for line in path.read_text().splitlines()}))
+
+
+@settings(QUIET, max_examples=150)
+@given(st.sampled_from(GOLDEN), st.lists(st.tuples(st.integers(0, 30), st.integers(0, 2), LINES), max_size=4))
+@example(GOLDEN[0].with_name("list_as_macro.yaml"), [(1, 1, "  items: []")])
+def test_files_with_lines_changed(path: Path, edits: list[tuple[int, int, str]]) -> None:
+    lines = path.read_text().splitlines()
+    for at, removed, line in edits:
+        lines[at : at + removed] = [line]
+    compiled("\n".join(lines))
 
 
 @settings(QUIET, max_examples=80)

@@ -140,8 +140,7 @@ class Text:
 
     def pieces(self, start: int = 0, end: int | None = None) -> list[tuple[str, Origin, int]]:
         """Return ``value[start:end]`` in the form that :meth:`join` takes."""
-        if end is None:
-            end = len(self.value)
+        end = len(self.value) if end is None else min(end, len(self.value))
         found: list[tuple[str, Origin, int]] = []
         index = bisect_right(self._starts, start) - 1
         while start < end:
