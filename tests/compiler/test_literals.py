@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Transformers of constants: what is known when rules load is what the core would say of every event."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.core import values_of
+
+from tiercel.compiler.literals import literal
+from tiercel.compiler.program import Call, Items, Read
+
+CONSTANTS = st.text(alphabet="aBzÄ/. 1\udcff", max_size=6).map(lambda text: text.encode("utf-8", "surrogateescape"))
+
+
+@st.composite
+def texts(draw: st.DrawFn, depth: int = 2) -> Any:
+    """A source of one text, constants and transformers of several levels."""
+    inner = texts(depth - 1) if depth else CONSTANTS
+    match draw(st.sampled_from(("constant", "one", "concat", "join"))):
+        case "one":
+            return Call(draw(st.sampled_from(("tolower", "toupper", "basename"))), (draw(inner),))
+        case "concat":
+            return Call("concat", tuple(draw(st.lists(inner, min_size=2, max_size=3))))
+        case "join":
+            return Call("join", (draw(CONSTANTS), Items(tuple(draw(st.lists(inner | numbers(inner), max_size=3))))))
+        case _:
+            return draw(CONSTANTS)
+
+
+def numbers(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return inner.map(lambda source: Call("len", (source,)))
+
+
+@given(texts())
+def test_like_the_core(source: Any) -> None:
+    for call in (Call("concat", (source, b"")), Call("len", (source,)), Call("len", (Items((source, b"x")),))):
+        value = literal(call)
+        shown = value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
+        assert (shown,) == values_of((call,), {})
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        Read("proc.name"),
+        Call("tolower", (Read("proc.name"),)),
+        Call("concat", (b"a", Read("proc.name"))),
+        Call("join", (b",", Items((Read("proc.name"),)))),
+        Call("tolower", (b"a\0b",)),
+        Call("b64", (b"YQ==",)),
+        Call("getopt", (Items((b"-a",)), b"a"), "a"),
+    ],
+)
+def test_what_the_core_is_asked(source: Any) -> None:
+    assert literal(source) is None
