@@ -164,3 +164,24 @@ def test_other_mistakes(rules: Path, capsys: pytest.CaptureFixture[str]) -> None
     rules.write_text(RULES.replace("not trusted", "not trusteed"))
     assert main(["explain", str(rules)]) == 2
     assert "did you mean `trusted`?" in capsys.readouterr().err
+
+
+@pytest.mark.shared
+def test_rules_of_others(shared_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every rule of every file that loads has a program, and says why it does not match an event that tells nothing."""
+    (tmp_path / "event.yaml").write_text("[{evt.type: openat}, {evt.type: execve, proc.name: x}, {evt.type: setns}]")
+    explained = 0
+    for path in sorted((shared_dir / "peer").glob("*/*.yaml")):
+        if main(["explain", "--json", str(path)]) == 2:
+            continue
+        programs = json.loads(capsys.readouterr().out)["rules"]
+        assert all(program["events"] for rule in programs for program in rule["programs"])
+        assert main(["explain", "--json", "--event", str(tmp_path / "event.yaml"), str(path)]) == 0
+        never = {rule["name"] for rule in programs if not rule["programs"]}
+        for event in json.loads(capsys.readouterr().out)["events"]:
+            silent = {found["rule"] for found in event["verdicts"] if not found["matches"] and not found["failures"]}
+            assert silent <= never
+        assert main(["explain", "--event", str(tmp_path / "event.yaml"), str(path)]) == 0
+        assert capsys.readouterr().out.count("event.yaml:1: ") == (3 if programs else 0)
+        explained += len(programs)
+    assert explained > 50

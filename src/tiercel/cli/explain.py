@@ -59,6 +59,9 @@ def run(args: argparse.Namespace) -> int:
     files = load_files(args.paths or packaged_sets())
     compiled = compiler.compile(files)
     chosen = _choose(compiled.rules, args.rule)
+    if not chosen and not args.json:
+        print("there are no rules")
+        return EXIT_OK
     explainer = Explainer(files, compiled)
     if args.event is None:
         singles = [explainer.single(index) for index in chosen]

@@ -96,6 +96,8 @@ def _words(change: Change) -> str:
 def _lines(files: RuleFiles, rules: Sequence[Rule], *, everything: bool) -> Iterator[str]:
     width = max((len(rule.name) for rule in rules), default=0)
     changes = _changes(files, "rule")
+    if not rules:
+        yield "there are no rules"
     for rule in rules:
         state = "" if rule.enabled else "  off"
         source = "" if rule.source == "syscall" else f"  {rule.source}"
