@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tiercel import Alert, AppendOutput, Engine, Ruleset, Style
 
@@ -129,6 +133,39 @@ def test_what_is_appended() -> None:
         "proc.args": "-l 5 x",
         "note": "PROD <NA> 7",
     }
+
+
+BROKEN = Ruleset.loads(
+    """
+- rule: r
+  desc: d
+  condition: evt.type = openat and not proc.name icontains nothing-like-it
+  output: "%proc.name|%7proc.name|%toupper(proc.name)|%basename(fd.name)|%concat(proc.name, fd.name)|%len(fd.types)|
+    %fd.types|%tolower(fd.types)|%join(proc.name, fd.types)|%getopt((proc.name, fd.name), 'a:b')|%b64(proc.args)|
+    %evt.buffer|%proc.env[A]"
+  priority: INFO
+""",
+    append_output=[AppendOutput("%fd.nameraw", {"raw": "%proc.name", "proc.cwd": None})],
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    texts=st.lists(st.binary(max_size=20), min_size=5, max_size=5), items=st.lists(st.binary(max_size=20), max_size=9)
+)
+def test_bytes_that_are_not_utf_8(texts: list[bytes], items: list[bytes]) -> None:
+    names = ("proc.name", "fd.name", "proc.args", "proc.cwd", "proc.env[A]")
+    event = {"evt.type": "openat", "evt.buffer": texts[0], "fd.types": items} | dict(zip(names, texts, strict=True))
+    (found,) = Engine(BROKEN).evaluate(event)
+    lines = found.to_text().encode() + b"\n" + found.to_json().encode()
+    assert len(lines.decode().splitlines()) == 2
+    shown = json.loads(found.to_json())
+    assert shown == found.to_dict()
+    for name, text in zip(names, texts, strict=True):
+        if name in found.fields:
+            kept = text.partition(b"\0")[0]
+            assert os.fsencode(found.fields[name]) == kept
+            assert shown["output_fields"][name] == kept.decode("utf-8", "replace")
 
 
 def test_static_fields_in_conditions() -> None:
