@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Final
 
 from tiercel.compiler.constants import MAX_CONSTANT, UnfitError, convert
@@ -72,10 +73,16 @@ def _typed(bound: BoundCheck, interner: Interner) -> Tree | Failed:
         return Failed((_wrong_operator(bound, row, left),))
     if isinstance(bound.right, BoundField | BoundCall):
         return _with_source(bound, row, left, bound.right, interner)
+    return _with_constants(bound, row, left, interner)
+
+
+def _with_constants(bound: BoundCheck, row: Operator, left: Typed, interner: Interner) -> Tree | Failed:
     operands, problem = _operands(bound, left)
     if problem is not None:
         return problem
-    if bound.modifier == "anyof" and row.symbol == "eq":
+    if bound.modifier is not None and row.symbol == "eq" and not left.no_rhs and left.type.kind != "net":
+        row, operands = OPERATOR_BY_NAME["in"], _equal_to(operands, bound.modifier)
+    elif bound.modifier == "anyof" and row.symbol == "eq":
         row = OPERATOR_BY_NAME["in"]
     elif bound.modifier is not None:
         return _modified(bound, row, left, operands, interner)
@@ -167,6 +174,18 @@ def _operand(bound: BoundCheck, left: Typed, value: Value) -> Operand | Diagnost
 
 
 # -- modifiers ---------------------------------------------------------------------------------------------------------
+
+
+def _equal_to(operands: tuple[Operand, ...], modifier: str) -> tuple[Operand, ...]:
+    """Return the values that equal one, any or all of some constants; no value equals two that differ."""
+    times = Counter(operands)
+    match modifier:
+        case "oneof":
+            return tuple(operand for operand in operands if times[operand] == 1)
+        case "allof":
+            return operands[:1] if len(times) == 1 else ()
+        case _:
+            return operands
 
 
 def _modified(
