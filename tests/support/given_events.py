@@ -41,8 +41,14 @@ UINTS = st.sampled_from([0, 1, 2, 3, 1000, -1])
 PORTS = _pool("ports", [0, 22, 80, 443, 65535])
 BUFFERS = _pool("buffers", [b"\x7fELF", b"ab\0c", b"", b"GET /x", b"ab", b"Y2F0", b"\xff\xfe\n", b"cat"])
 
-SINGLE_TEXT_FIELDS = ("proc.name", "proc.pname", "proc.cmdline", "user.name", "fd.name", "fd.directory")
-TEXT_FIELDS = ("proc.name", "proc.pname", "proc.aname", "proc.aname[2]", "proc.cmdline", "user.name", "container.id")
+SINGLE_TEXT_FIELDS = (
+    *("proc.name", "proc.pname", "proc.cmdline", "user.name", "fd.name", "fd.directory", "proc.env[HOME]"),
+    "proc.args[1]",
+)
+TEXT_FIELDS = (
+    *("proc.name", "proc.pname", "proc.aname", "proc.aname[2]", "proc.cmdline", "user.name", "container.id"),
+    *("proc.env[HOME]", "proc.args[1]", "thread.cgroup.cpuset", "evt.rawarg.comm"),
+)
 PATH_FIELDS = ("fd.name", "fd.directory", "fs.path.name")
 OPTION_FIELDS = ("proc.cmdline", "proc.name")
 INT_FIELDS = ("fd.num", "evt.rawres", "proc.pid", "proc.apid", "proc.apid[1]", "thread.tid")
