@@ -141,6 +141,9 @@ def test_refused(condition: str, code: str) -> None:
          'getopt((proc.args), "a") in getopt((proc.exe), "b")'),
         ("proc.aname = oneof (b, a)", T.CHARBUF, "proc.aname = oneof (b, a)"),
         ("fd.ip != allof (10.0.0.1, ::1)", T.IPADDR, "fd.ip != allof (10.0.0.1, ::1)"),
+        ("evt.buffer bcontains 6162FF", T.BYTEBUF, "evt.buffer bcontains 6162ff"),
+        ("evt.buffer bstartswith anyof (6162)", T.BYTEBUF, "evt.buffer bstartswith 6162"),
+        ("evt.buffer contains ab", T.BYTEBUF, "evt.buffer contains ab"),
         ("proc.aname = oneof (a)", T.CHARBUF, "proc.aname = a"),
     ],
 )  # fmt: skip

@@ -116,6 +116,8 @@ class Check:
             return f"{self.left} {row.name} {f'val({self.right})' if isinstance(self.right, Read) else self.right}"
         if isinstance(self.left, Read) and self.left.ref.type.kind == "bool":
             values = ["true" if value else "false" for value in self.operand]
+        elif row.kinds == {"bytes"}:  # operators for bytes alone take hexadecimal digits
+            values = [value.hex() for value in self.operand if isinstance(value, bytes)]
         else:
             values = [_written(value) for value in self.operand]
         shown = f"({', '.join(values)})" if row.operand == "list" or self.modifier else " ".join(values)
