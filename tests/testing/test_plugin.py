@@ -38,17 +38,14 @@ def test_files_with_the_usual_name_are_collected(folder: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "r.tiercel-test.yaml::it matches PASSED" in done.stdout
     assert "2 passed" in done.stdout
-    assert "1 passed" in run(folder, "-k", "matches").stdout
 
 
 def test_other_names_by_a_setting(folder: Path) -> None:
     (folder / "cases").mkdir()
     (folder / "cases/r.yml").write_text(CASES.replace("rules.yaml", "../rules.yaml"))
-    assert "2 passed" in run(folder).stdout
     done = run(folder, "-o", "tiercel_tests=cases/*.yml *.tiercel-test.yaml")
     assert done.returncode == 0, done.stdout
     assert "4 passed" in done.stdout
-    assert "2 passed" in run(folder, "cases/r.yml", "-o", "tiercel_tests=cases/*.yml").stdout
 
 
 def test_a_failure_says_which_check_failed(folder: Path) -> None:

@@ -14,7 +14,9 @@ an event as a mapping of fields, and the rules that are expected to match.
       event: {fd.name: /etc/shadow, proc.name: passwd}
       expect: none
 
-docs/howto/test-rules.md describes every key. Nothing is needed but the rules: no kernel, no privileges.
+Keys of a file: rules, enable, disable (names, `*` stands for anything), path_matching, defaults, cases. Of a case:
+name, event or events, expect (names, or mappings with rule, priority, output, fields), not (rules that must not match).
+Nothing is needed but the rules: no kernel, no privileges. pytest collects files whose name ends in .tiercel-test.yaml.
 """
 
 from __future__ import annotations
