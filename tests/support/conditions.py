@@ -5,6 +5,7 @@ transformer.  The values are few and shared with the events of ``given_events``,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -69,7 +70,16 @@ def conditions(draw: Draw, macros: tuple[str, ...] = (), lists: tuple[str, ...] 
         ),
         max_leaves=8,
     )
-    return draw(tree)  # type: ignore[no-any-return]
+    text = draw(tree)
+    return _about_few_fields(text) if draw(st.booleans()) else text
+
+
+def _about_few_fields(text: str) -> str:
+    """The condition with one field in place of all of its kind, so that its checks imply and exclude each other."""
+    for fields in (given.TEXT_FIELDS, given.PATH_FIELDS, given.INT_FIELDS, given.UINT_FIELDS, given.IP_FIELDS):
+        first, *others = (name for name in fields if name not in given.SEVERAL and "[" not in name)
+        text = re.sub(rf"(?<![\w.])({'|'.join(map(re.escape, others))})(?![\w.\[])", first, text)
+    return text
 
 
 def _joined(word: str, terms: list[str]) -> str:
