@@ -56,6 +56,10 @@ def failing(condition: str, **event: Any) -> list[str]:
         ("evt.type = open and proc.name startswith oneof (a, b)", ["proc.name startswith a", "proc.name startswith b"]),
         ("evt.type = open and proc.name startswith oneof (x, xy)", ["proc.name startswith x"]),
         ("evt.type = open and proc.cwd exists", ["proc.cwd exists"]),
+        (
+            "evt.type = open and not proc.name startswith oneof (x, y)",
+            ["proc.name startswith x", "proc.name startswith y"],
+        ),
     ],
 )
 def test_first_failing_checks(condition: str, checks: list[str]) -> None:

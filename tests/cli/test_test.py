@@ -10,6 +10,8 @@ import pytest
 from support.cli import tiercel
 
 from tiercel.cli import main
+from tiercel.engine.evaluate import Engine
+from tiercel.errors import EventError
 
 RULES = """
 - macro: opened
@@ -176,6 +178,18 @@ def test_mistakes_in_the_rules(tests: Path, capsys: pytest.CaptureFixture[str]) 
     status, out = shown(tests, capsys)
     assert status == 2
     assert "rules.yaml:6:" in out
+
+
+def test_an_event_that_the_core_refuses(
+    tests: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_engine: Engine, _event: object) -> list[object]:
+        raise EventError("E303", "fd.name is too odd")
+
+    monkeypatch.setattr(Engine, "evaluate", refuse)
+    status, out = shown(tests, capsys)
+    assert status == 2
+    assert "error[E619]: the event cannot be evaluated: fd.name is too odd\n --> shadow.yaml:6:13" in out
 
 
 def test_nothing_to_test(tests: Path, capsys: pytest.CaptureFixture[str]) -> None:

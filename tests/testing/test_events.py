@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -11,10 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.live import REPOSITORY
 
+import tiercel
 from tiercel.lang.diagnostics import Report
 from tiercel.lang.text import Source
+from tiercel.schema.fields import FIELDS
 from tiercel.testing.events import read_events
 from tiercel.testing.reading import read_suite
+
+RULE = "- rule: r\n  desc: d\n  condition: evt.type = open and proc.name = x\n  output: o\n  priority: INFO\n"
+_ENDINGS = (("alone", ""), ("index", "[1]"), ("key", "[k]"), ("dotted", ".name"), ("dotted", ".open"))
 
 
 def read(text: str) -> tuple[list[dict[str, Any]], list[str]]:
@@ -94,6 +100,24 @@ def test_mistakes(field: str, written: str, code: str) -> None:
     assert events == []
     (mistake,) = mistakes
     assert mistake.startswith(f"{code} 1:")
+
+
+_SAMPLES = {"str": "a", "bytes": "a", "uint": "3", "int": "-3", "bool": "true", "double": "1.5"}
+
+
+def test_the_core_takes_what_is_read() -> None:
+    """The values of every field, one and several, none and bytes."""
+    engine = tiercel.Engine(tiercel.Ruleset.loads(RULE))
+    taken = 0
+    for row in FIELDS:
+        sample = _SAMPLES.get(row.type.kind, "10.0.0.1")
+        names = [f"{row.name}{ending}" for form, ending in _ENDINGS if form in row.forms]
+        for name, written in itertools.product(names, (sample, [sample], [sample, sample], None, {"hex": "00ff"})):
+            events, _ = read(json.dumps({"evt.type": "open", name: written} if name != "evt.type" else {name: "open"}))
+            for event in events:
+                engine.evaluate(event)
+                taken += 1
+    assert taken > 2 * len(FIELDS)
 
 
 def test_many_in_one_text() -> None:
