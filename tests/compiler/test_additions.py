@@ -98,6 +98,8 @@ def test_static_fields_in_conditions() -> None:
 def test_static_fields_that_do_not_exist() -> None:
     compiled = build(text=rule("static.nosuch = x", output="'%static.nosuch'"))
     assert sorted(found.code for found in compiled.diagnostics) == ["E201", "E218"]
+    hints = {found.hint for found in compiled.diagnostics}
+    assert hints == {"give it a value in the configuration: -o static_fields.nosuch=…"}
 
 
 def test_suggested_output_names_the_static_fields_first() -> None:

@@ -42,7 +42,7 @@ def bind(name: str, arg: str | None) -> FieldRef:
     except FieldNameError as problem:
         row, given = problem.field, problem.arg
         if row is None:
-            raise BindError("E201", field=name, suggestion=_in_brackets(name) or _suggest(name)) from None
+            raise BindError("E201", field=name, suggestion=_hint(name)) from None
         match problem.reason:
             case "missing":
                 raise BindError("E206", field=row.name, suggestion=f"write {_example(row)}") from None
@@ -56,8 +56,10 @@ def bind(name: str, arg: str | None) -> FieldRef:
                 raise BindError("E207", field=row.name, arg=given, takes=_takes(row)) from None
 
 
-def _suggest(name: str) -> str:
-    return suggest(name, FIELD_BY_NAME)
+def _hint(name: str) -> str:
+    if name.startswith("static.") and len(name) <= _MAX_NAME:
+        return f"give it a value in the configuration: -o static_fields.{name.removeprefix('static.')}=…"
+    return _in_brackets(name) or suggest(name, FIELD_BY_NAME)
 
 
 def _in_brackets(name: str) -> str:
