@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiercel import Alert, AppendOutput, Engine, Ruleset, Style
+from tiercel import Alert, AppendOutput, Engine, RulesError, Ruleset, Style
 
 EVENT: dict[str, Any] = {
     "evt.type": "openat",
@@ -180,6 +180,24 @@ def test_static_fields_in_conditions() -> None:
     assert matches('evt.type = openat and static.empty exists and static.empty = ""')
     assert matches("evt.type = openat and tolower(proc.name) = val(static.name)")
     assert matches("evt.type = openat and toupper(static.env) startswith PR")
+
+
+def test_static_fields_in_exceptions() -> None:
+    text = """
+- rule: r
+  desc: d
+  condition: evt.type = openat
+  output: o
+  priority: INFO
+  exceptions:
+    - {name: e, fields: [static.env, proc.name], comps: [=, =], values: [[prod, Cat]]}
+    - {name: f, fields: toupper(static.env), comps: in, values: [TEST]}
+"""
+    assert not Engine(Ruleset.loads(text, static_fields={"env": "prod"})).evaluate(EVENT)
+    assert not Engine(Ruleset.loads(text, static_fields={"env": "test"})).evaluate(EVENT)
+    assert Engine(Ruleset.loads(text, static_fields={"env": "other"})).evaluate(EVENT)
+    with pytest.raises(RulesError, match=r"there is no field `static\.env`"):
+        Ruleset.loads(text)
 
 
 def test_suggested_output() -> None:

@@ -137,7 +137,8 @@ def _field_problem(scalar: Scalar) -> str | None:
     try:
         operand = parse_field(scalar.text())
         for field in _fields_of(operand):
-            bind(field.name, field.arg)
+            if not field.name.startswith("static."):  # the configuration has these; the compiler knows it
+                bind(field.name, field.arg)
     except BindError as problem:
         return str(problem.values.get("suggestion", ""))
     except LexError:
