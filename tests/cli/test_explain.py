@@ -126,7 +126,7 @@ def test_json_of_an_event(rules: Path, capsys: pytest.CaptureFixture[str]) -> No
 def test_from_standard_input(rules: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("- {evt.type: setuid}\n- {evt.type: openat}\n"))
     out = explained(rules, capsys, "--event", "-")
-    assert "<stdin>:1: setuid\n  User changed: matches\n" in out
+    assert "<stdin>:1: setuid\n  User changed: matches; but it is switched off\n" in out
     assert "<stdin>:2: openat\n" in out
 
 

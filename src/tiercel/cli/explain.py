@@ -240,7 +240,8 @@ def _event_lines(event: Event, verdicts: list[Verdict], *, every: bool) -> Itera
     for verdict in verdicts:
         if verdict.matches:
             binding = ", with the paths as the kernel resolved them" if verdict.binding == "resolved" else ""
-            yield f"  {verdict.rule}: matches{binding}"
+            off = "" if verdict.enabled else "; but it is switched off"
+            yield f"  {verdict.rule}: matches{binding}{off}"
         elif verdict.tried or every:
             yield f"  {verdict.rule}: does not match"
             yield from (f"    {line}" for line in verdict.lines())

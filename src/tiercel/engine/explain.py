@@ -78,6 +78,7 @@ class Verdict:
 
     Attributes:
         rule: name of the rule.
+        enabled: whether it is switched on in its files; what else is said holds either way.
         matches: whether it matches.
         binding: form of the paths under which it does.
         tried: whether events of this type are held against the rule at all.
@@ -86,6 +87,7 @@ class Verdict:
     """
 
     rule: str
+    enabled: bool
     matches: bool
     binding: str | None = None
     tried: bool = True
@@ -107,6 +109,7 @@ class Verdict:
         """Return what ``--json`` prints of it."""
         return {
             "rule": self.rule,
+            "enabled": self.enabled,
             "matches": self.matches,
             "binding": self.binding,
             "tried": self.tried,
@@ -160,22 +163,24 @@ class Explainer:
         single, evaluator = self._rule(index)
         event = {_TIME: time.time_ns(), **event}
         alerts = evaluator.evaluate_fields(event)
-        name = single.rule.name
+        name, enabled = single.rule.name, single.rule.enabled
         if alerts:
-            return Verdict(name, matches=True, binding=alerts[0].binding)
+            return Verdict(name, enabled, matches=True, binding=alerts[0].binding)
         row = EVENT_BY_NAME[str(event["evt.type"])]
         part = single.part(row.code)
         if part is None:
             values: dict[object, str] = {Read("evt.type"): row.name, Read("evt.dir"): row.direction}
             untried = (_failure(leaf, False, values.get(leaf.check.left), event) for leaf in single.undecided(row))
-            return Verdict(name, matches=False, tried=False, failures=tuple(untried))
+            return Verdict(name, enabled, matches=False, tried=False, failures=tuple(untried))
         seen: dict[str, dict[Check, tuple[bool, Any]]] = {}
         for step in evaluator.trace(event, 0):
             check = single.program.checks[single.program.nodes[step.node].check]
             seen.setdefault(step.binding, {})[check] = (step.result, step.value)
         found = [_failures(part.cond, checks, event, binding) for binding, checks in seen.items()]
         failures, resolved = (*found, (), ())[:2]  # none of a condition that no event can satisfy
-        return Verdict(name, matches=False, failures=failures, resolved=() if resolved == failures else resolved)
+        return Verdict(
+            name, enabled, matches=False, failures=failures, resolved=() if resolved == failures else resolved
+        )
 
     def _rule(self, index: int) -> tuple[Single, Evaluator]:
         known = self._known.get(index)
