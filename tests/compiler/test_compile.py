@@ -122,6 +122,13 @@ def test_exceptions_take_part() -> None:
     assert "proc.name in (a, b)  ? - : match" in compiled.program.dump()
 
 
+def test_warnings_are_about_what_is_left_after_the_last_file(tmp_path: Path) -> None:
+    first = rule("proc.name = proc.pname and m") + "- macro: m\n  condition: user.uid < 0\n"
+    assert stages(tmp_path, first) == [("0", "W507"), ("0", "W510"), ("0", "W524")]
+    second = rule("evt.type = open and m") + "- macro: m\n  condition: user.uid = 0\n"
+    assert stages(tmp_path, first, second) == []
+
+
 # -- several files -------------------------------------------------------------------------------------------------
 
 

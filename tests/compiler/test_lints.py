@@ -79,7 +79,7 @@ def test_places_of_whole_rules() -> None:
         ("'%evt.dir'", ["W508"]),
         ("'about evt.latency'", ["W508"]),
         ("'a %container.info b'", ["W508"]),
-        ("'%container.info'", ["W508", "E270"]),
+        ("'%container.info'", ["E270", "W508"]),
         ("'%evt.type'", []),
     ],
 )

@@ -173,7 +173,7 @@ def check_rules(
     entries: list[CheckedRule] = []
     for stage in files.stages:
         entries = frontend.stage(stage)
-    frontend.warn_unused()
+    frontend.warn()
     return Checked(tuple(entries), _in_file_order(report, files))
 
 

@@ -53,13 +53,21 @@ class CheckedRule:
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """What was found out about a rule: ``names`` are the words of its condition, ``macros`` those that it names."""
+    """What was found out about a rule.
+
+    Attributes:
+        rule: as defined.
+        tree: its condition, macros not filled in, or why there is none.
+        names: the words of its condition.
+        checked: the rule, if it has no errors.
+        warnings: what is to be said about it if no later file changes it.
+    """
 
     rule: Rule
+    tree: Any
     names: frozenset[str]
-    macros: frozenset[str]
-    parsed: bool
     checked: CheckedRule | None
+    warnings: tuple[Diagnostic, ...]
 
 
 class Frontend:
@@ -77,7 +85,7 @@ class Frontend:
         self._sets: Sets = {}
         self._results: dict[str, _Result] = {}
         self._macro_words: dict[str, tuple[Text, frozenset[str]]] = {}
-        self._linted: set[str] = set()
+        self._warnings: list[Diagnostic] = []
         self._before: tuple[Stage, Environment] | None = None
 
     def stage(self, stage: Stage) -> list[CheckedRule]:
@@ -93,7 +101,6 @@ class Frontend:
             dirty=dirty,
         )
         self._before = (stage, environment)
-        self._linted -= dirty
         for name in stage.macros:
             filled = environment.macro(name)
             if isinstance(filled, Failed):
@@ -105,16 +112,28 @@ class Frontend:
         results = (self._results[name].checked for name in stage.rules)
         return [checked for checked in results if checked is not None]
 
-    def warn_unused(self) -> None:
-        """Warn about macros and lists that nothing refers to after the last file."""
+    def warn(self) -> None:
+        """Give the warnings about what is defined after the last file, and about what is not used then."""
         if self._before is None:
             return
         stage, environment = self._before
+        linted: set[str] = set()
+        for name in stage.rules:
+            result = self._results[name]
+            self._keep(result.warnings)
+            if result.checked is not None:
+                self._lint(result.tree, environment, linted)
+        self._warn_unused(stage, environment)
+
+    def _warn_unused(self, stage: Stage, environment: Environment) -> None:
         trees = [environment.parsed(name) for name in stage.macros]
         results = [result for result in self._results.values() if result.rule.source in self._sources]
-        if any(isinstance(tree, Failed) for tree in trees) or not all(result.parsed for result in results):
+        if any(isinstance(tree, Failed) for tree in trees) or any(
+            isinstance(result.tree, Failed) for result in results
+        ):
             return  # who knows what the conditions with errors refer to
-        macros = frozenset().union(*(result.macros for result in results), *map(environment.macro_names, trees))
+        trees += [result.tree for result in results]
+        macros = frozenset().union(*map(environment.macro_names, trees))
         names = frozenset().union(
             *(result.names for result in results),
             *(self._words_of_macro(name, stage) for name in stage.macros),
@@ -171,10 +190,10 @@ class Frontend:
 
     def _check(self, rule: Rule, environment: Environment) -> _Result:
         text = full_condition(rule)
-        parsed = environment.parse(text)
-        macros = environment.macro_names(parsed)
-        checked = self._checked(rule, parsed, environment) if rule.source in self._sources else None
-        return _Result(rule, words(text.value), macros, not isinstance(parsed, Failed), checked)
+        tree = environment.parse(text)
+        self._warnings.clear()
+        checked = self._checked(rule, tree, environment) if rule.source in self._sources else None
+        return _Result(rule, tree, words(text.value), checked, tuple(self._warnings))
 
     def _checked(self, rule: Rule, parsed: Any, environment: Environment) -> CheckedRule | None:
         written = parsed if isinstance(parsed, Failed) else environment.fill(parsed)
@@ -187,8 +206,7 @@ class Frontend:
             self._report_failure(rule, (*findings, *(typed.findings if isinstance(typed, Failed) else ())))
             return None
         cond = fold(typed, self._folded)
-        self._keep(lint_rule(rule, written, cond, event_set(written, self._sets), self._types, template))
-        self._lint(parsed, environment)
+        self._warnings += lint_rule(rule, written, cond, event_set(written, self._sets), self._types, template)
         return CheckedRule(rule, cond, template)
 
     def _types(self, written: Any) -> Any:
@@ -201,25 +219,25 @@ class Frontend:
         if not rule.output.value:
             return Template(())  # the loader has said so
         text, removed = without_removed(self._additions.output_of(rule))
-        self._keep([removed] if removed else [])
+        self._warnings += [removed] if removed else []
         if not text.value:
             return (diagnose("E270", rule.output.span()),)
         fields = self._additions.fields_of(rule)
         template = parse_template(text, self._additions.statics, fields)
         if isinstance(template, Template):
-            self._keep(template.warnings)
+            self._warnings += template.warnings
             for shown in (text, *(field for field, _ in fields.values())):
-                self._keep(lint_output(shown))
+                self._warnings += lint_output(shown)
         return template
 
-    def _lint(self, parsed: Any, environment: Environment) -> None:
+    def _lint(self, parsed: Any, environment: Environment, linted: set[str]) -> None:
         """Warn about a rule's own checks, and once about those of every macro that it uses."""
         self._keep(lint_condition(parsed, self._types, environment.lists))
         waiting = list(environment.macro_names(parsed))
         while waiting:
             name = waiting.pop()
-            if name not in self._linted:
-                self._linted.add(name)
+            if name not in linted:
+                linted.add(name)
                 tree = environment.parsed(name)
                 self._keep(lint_condition(tree, self._types, environment.lists))
                 waiting.extend(environment.macro_names(tree))
