@@ -168,6 +168,15 @@ def test_bytes_that_are_not_utf_8(texts: list[bytes], items: list[bytes]) -> Non
             assert shown["output_fields"][name] == kept.decode("utf-8", "replace")
 
 
+def test_both_truths_are_fields_though_only_an_added_text_shows_them() -> None:
+    rules = Ruleset.loads(
+        "- {rule: r, desc: d, condition: evt.type = openat and fd.name = /etc/shadow, output: o, priority: INFO}",
+        append_output=[AppendOutput(fields={"note": "%fd.name_resolved %proc.name"})],
+    )
+    (found,) = Engine(rules).evaluate(EVENT)
+    assert set(found.fields) == {"evt.time", "note", "evt.path_binding", "fd.name_requested", "fd.name_resolved"}
+
+
 def test_static_fields_in_conditions() -> None:
     def matches(condition: str) -> bool:
         rule = f"- {{rule: r, desc: d, condition: '{condition}', output: o, priority: INFO}}"

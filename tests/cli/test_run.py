@@ -91,6 +91,30 @@ def test_configuration(rules: Path, tmp_path: Path) -> None:
     assert "no effect here: log_level" in done.err
 
 
+def test_what_is_appended(rules: Path) -> None:
+    options = ["static_fields.env=prod", "append_output[].extra_output=%toupper(proc.name) in %static.env"]
+    options += ["append_output[]={extra_fields: [proc.pname, {note: 'by %proc.pname'}]}"]
+    given = [part for option in options for part in ("-o", option)]
+    (alert,) = tiercel("run", "--json", "-r", rules, *given, "-p", "at %evt.type", "--", *READ_SHADOW).alerts
+    assert alert["output"].endswith(" opened /etc/shadow CAT in prod at openat")
+    fields = alert["output_fields"]
+    assert (fields["static.env"], fields["note"]) == ("prod", f"by {fields['proc.pname']}")
+    assert fields["proc.name"] == "cat"
+
+
+def test_mistakes_in_what_is_appended(rules: Path) -> None:
+    done = tiercel("run", "-r", rules, "-p", "%proc.nmae", "--", "true")
+    assert done.status == 2
+    assert "append_output[0].extra_output:1:2" in done.err
+    assert "did you mean `proc.name`?" in done.err
+
+
+def test_selections_without_effect_are_mentioned(rules: Path) -> None:
+    done = tiercel("run", "-r", rules, "-o", "rules[].disable.rule=Shadwo*", "--", *READ_SHADOW)
+    assert "tiercel: nothing to disable: no rule 'Shadwo*'" in done.err.splitlines()
+    assert "opened /etc/shadow" in done.out
+
+
 @pytest.mark.parametrize("option", ["priority=error", "rules[].disable.rule=Shadow*"])
 def test_rules_can_be_switched_off(rules: Path, option: str) -> None:
     assert tiercel("run", "-r", rules, "-o", option, "--", *READ_SHADOW).out == ""

@@ -26,6 +26,7 @@ from tiercel.schema.names import FIELD_BY_NAME, FieldRef
 
 __all__ = [
     "PASSES",
+    "PATHS",
     "Additions",
     "AppendOutput",
     "Check",
@@ -55,11 +56,12 @@ PASSES: Final = (
 
 PathMatching = Literal["both", "requested", "resolved"]
 
-_PATHS: Final[tuple[OutputField, ...]] = (
+PATHS: Final[tuple[OutputField, ...]] = (
     Read("evt.path_binding"),
     Read("fd.name_requested"),
     Read("fd.name_resolved"),
 )
+"""What alerts of rules about paths have besides, where both truths count."""
 
 
 _Args = ParamSpec("_Args")
@@ -217,7 +219,7 @@ def _captured(template: Template, path_matching: PathMatching, *, uses_path: boo
     """What an alert captures: what is printed, and of rules about paths both truths; its time it has anyway."""
     sources = template.sources
     if path_matching != "requested" and (uses_path or any(_is_path(source) for source in sources)):
-        sources += _PATHS
+        sources += PATHS
     return tuple(dict.fromkeys(sources))
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from tiercel._core.record import RawAlert, decode
-from tiercel.compiler import Compiled, Template
+from tiercel.compiler import PATHS, Compiled, Template
 from tiercel.compiler.output import FieldSegment
 from tiercel.compiler.output import Segments as OutputSegments
 from tiercel.compiler.program import Call, Items, OutputField, Read, Source
@@ -27,7 +27,8 @@ def make_layouts(compiled: Compiled, style: Style) -> tuple[Layout, ...]:
     """Return the layout of each rule, by its index in the program."""
     assert compiled.program is not None
     outputs = compiled.program.outputs
-    return tuple(map(partial(_layout, style=style), compiled.rules, compiled.templates, outputs))
+    added = frozenset(PATHS) if compiled.program.path_matching != "requested" else frozenset()
+    return tuple(map(partial(_layout, style=style, added=added), compiled.rules, compiled.templates, outputs))
 
 
 def make_alert(layouts: tuple[Layout, ...], raw: RawAlert, hostname: str, event: AlertEvent | None = None) -> Alert:
@@ -41,10 +42,12 @@ def make_alert(layouts: tuple[Layout, ...], raw: RawAlert, hostname: str, event:
     return Alert(layout, values, time_ns=raw.time_ns, hostname=hostname, event=event)
 
 
-def _layout(rule: Rule, template: Template, output: tuple[OutputField, ...], *, style: Style) -> Layout:
+def _layout(
+    rule: Rule, template: Template, output: tuple[OutputField, ...], *, style: Style, added: frozenset[OutputField]
+) -> Layout:
     time_key = "evt.time.iso8601" if style.iso_time else "evt.time"
     numbers = {source: number for number, source in enumerate(output, start=1)}
-    hidden = frozenset(template.sources) - frozenset(template.listed)
+    hidden = frozenset(template.sources) - frozenset(template.listed) - added
     columns = (_column(source, style, listed=source not in hidden) for source in output)
     return Layout(
         rule=rule.name,
