@@ -17,6 +17,8 @@ from tiercel.engine.config import Config, Selection
 from tiercel.engine.settings import Settings, parse_option
 from tiercel.errors import ConfigError
 
+pytestmark = pytest.mark.shared
+
 FILES = "configuration files that name others and variables of the environment come with the deployment issue"
 SERVER = "the web server comes with a later issue"
 SCHEMA = "a key that nobody knows is an error here, so there is no separate check against a schema"

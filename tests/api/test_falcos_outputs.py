@@ -8,6 +8,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,11 @@ from tiercel.compiler.output import parse_template
 from tiercel.compiler.program import Call, OutputField, Read
 from tiercel.engine.alert import Alert, AlertEvent, Layout, Style
 from tiercel.engine.layouts import make_layouts
+from tiercel.lang.text import Text
 from tiercel.rules import load_files
+from tiercel.rules.model import Priority, Rule
+
+pytestmark = pytest.mark.shared
 
 ENOUGH = 200  # lines of one rule
 
@@ -52,6 +57,40 @@ def test_like_falco(shared_dir: Path, rules: str, runs: str, least_rules: int, l
                     assert printed(*layouts[rule], expected) == expected
     assert len(seen) >= least_rules
     assert seen.total() >= least_lines
+
+
+@pytest.mark.parametrize("about", ["evt", "fd", "proc", "user"])
+def test_every_field_is_in_json_what_it_is_to_falco(shared_dir: Path, about: str) -> None:
+    layouts: dict[tuple[str, ...], tuple[Layout, tuple[OutputField, ...]]] = {}
+    count = 0
+    for path in sorted((shared_dir / "peer" / "expected").glob(f"*.dump-{about}.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line in islice(lines, 0, None, 40):
+                fields = json.loads(line)["output_fields"]
+                keys = tuple(key for key in fields if key != "evt.time")
+                layout, sources = layouts.get(keys) or layouts.setdefault(keys, raw(keys))
+                values = [captured(source, fields[str(source)]) for source in sources]
+                time_ns = fields["evt.time"]
+                shown = Alert(layout, (time_ns, *values), time_ns=time_ns, hostname="", event=AlertEvent(dict))
+                assert shown.to_dict()["output_fields"] == fields
+                count += 1
+    assert count > 100
+
+
+def raw(keys: tuple[str, ...]) -> tuple[Layout, tuple[OutputField, ...]]:
+    """Return the layout of a rule that adds fields as they are."""
+    template = parse_template(Text.of("x"), fields={key: (Text.of(f"%{key}"), True) for key in keys})
+    assert isinstance(template, Template), template
+    rule = Rule("dump", Text.of(""), Text.of("x"), "", Priority.DEBUG)
+    program = Program(("dump",), (), (), {}, (template.sources,), "requested")
+    (layout,) = make_layouts(Compiled(program, (rule,), (template,), ()), Style())
+    return layout, template.sources
+
+
+def captured(source: OutputField, shown: Any) -> Any:
+    """Return the value of a field that JSON shows in another base."""
+    assert isinstance(source, Read)
+    return int(shown, 16) if source.ref.fmt == "hex" and shown is not None else shown
 
 
 def made(path: Path) -> Iterator[tuple[Layout, tuple[OutputField, ...]]]:
