@@ -100,6 +100,21 @@ def test_all_mistakes_of_a_condition_are_reported() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("condition", "codes"),
+    [
+        ("proc.nme = a and nomacro and (fd.num = x or proc.name startwith a)", ["E201", "E202", "E204", "E142"]),
+        ("fd.num = x and proc.pid = 1 2 and fd.num = y", ["E204", "E121"]),
+        ("fd.num = 1 2", ["E121"]),
+        ("fd.num = x and (proc.name = a", ["E204", "E123"]),
+        ("nomacro and other proc.name = a", ["E202", "E140"]),
+        ("proc.nme = a and", ["E201", "E122"]),
+    ],
+)
+def test_mistakes_before_one_of_syntax_are_reported(condition: str, codes: list[str]) -> None:
+    assert found(rule(condition)) == codes
+
+
 def test_an_error_in_a_macro_says_who_uses_it() -> None:
     macro = "- macro: m\n  condition: proc.nme = x\n"
     compiled = build(macro, rule("evt.type = open and m", "first"), rule("evt.type = open and m", "second"))

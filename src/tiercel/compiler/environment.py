@@ -27,7 +27,7 @@ _WITH_LISTS: Final = "more, with its lists pasted in"
 
 
 def _leaves(cond: Cond | Failed) -> Iterator[Check | MacroName]:
-    return iter(()) if isinstance(cond, Failed) else leaves(cond)
+    return iter(cond.before) if isinstance(cond, Failed) else leaves(cond)
 
 
 def _is_about_list(error: LexError) -> bool:
@@ -91,8 +91,10 @@ class Environment:
             pasted = self._lists.named_at(error.span) if _is_about_list(error) else None
             if pasted is not None:
                 name, content = pasted
-                return Failed((diagnose("E147", name, name=show(name.value), content=f"`{show(content)}`"),))
-            return Failed((word(error.code, error.span, error.values),))
+                return Failed(
+                    (diagnose("E147", name, name=show(name.value), content=f"`{show(content)}`"),), error.before
+                )
+            return Failed((word(error.code, error.span, error.values),), error.before)
 
     def parsed(self, name: str) -> Cond | Failed:
         """Return a macro's tree with names of macros left in it."""

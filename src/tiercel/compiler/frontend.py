@@ -22,6 +22,7 @@ from tiercel.compiler.passes.fold import fold
 from tiercel.compiler.passes.resolve import resolve
 from tiercel.compiler.pasting import Lists, is_word, words
 from tiercel.compiler.statics import fill_statics
+from tiercel.lang.ast import MacroName
 from tiercel.lang.diagnostics import Diagnostic, Report, as_warning, diagnose, note, show
 from tiercel.lang.suggest import closest
 from tiercel.lang.text import Text
@@ -199,7 +200,10 @@ class Frontend:
         written = parsed if isinstance(parsed, Failed) else environment.fill(parsed)
         typed = written if isinstance(written, Failed) else self._types(written)
         if isinstance(typed, Failed):
-            typed = failed([written, *map(self._types, environment.known_checks(parsed))])
+            before = written.before if isinstance(written, Failed) else ()
+            macros = (leaf for leaf in before if isinstance(leaf, MacroName))
+            checks = environment.known_checks(parsed)
+            typed = failed([written, *map(environment.fill, macros), *map(self._types, checks)])
         template = self._template(rule)
         if isinstance(typed, Failed) or isinstance(template, tuple):
             findings = template if isinstance(template, tuple) else ()

@@ -49,9 +49,15 @@ MAX_LEVELS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Errors that keep a condition from being compiled."""
+    """Errors that keep a condition from being compiled.
+
+    Attributes:
+        findings: the errors.
+        before: checks and macros that were read before one of syntax.
+    """
 
     findings: tuple[Diagnostic, ...]
+    before: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

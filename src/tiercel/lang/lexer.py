@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tiercel.lang.ast import Value
+from tiercel.lang.ast import Check, MacroName, Value
 from tiercel.lang.text import Span, Text
 
 __all__ = ["LexError", "Lexer", "unescape"]
@@ -34,6 +34,7 @@ class LexError(Exception):
         code: a key of the wording table.
         span: the characters it is about.
         values: what the texts of the code name.
+        before: checks and macros of the condition that were read before it.
     """
 
     def __init__(self, code: str, span: Span, **values: object) -> None:
@@ -41,6 +42,7 @@ class LexError(Exception):
         self.code = code
         self.span = span
         self.values = values
+        self.before: tuple[Check | MacroName, ...] = ()
 
 
 class Lexer:

@@ -20,6 +20,8 @@ from tiercel.lang.text import Span, Text
 
 __all__ = ["MAX_DEPTH", "parse", "parse_field", "parse_text"]
 
+_ABOUT_THE_LAST: Final = frozenset({"E121", "E140", "E141"})  # the last check is not what was meant
+
 MAX_DEPTH: Final = 200
 """Levels of parentheses that a condition may have; Falco's limit for rules comes to about as many."""
 
@@ -47,7 +49,12 @@ def parse_text(text: Text, *, max_depth: int = MAX_DEPTH) -> Cond:
     Raises:
         LexError: the first thing in it that is not a condition.
     """
-    return _Parser(text, max_depth).condition()
+    parser = _Parser(text, max_depth)
+    try:
+        return parser.condition()
+    except LexError as error:
+        error.before = tuple(parser.read[:-1] if error.code in _ABOUT_THE_LAST else parser.read)
+        raise
 
 
 def parse_field(text: Text) -> FieldName | Call:
@@ -81,6 +88,7 @@ class _Parser(CheckParser):
     def __init__(self, text: Text, max_depth: int) -> None:
         super().__init__(text, min(max_depth, MAX_CALLS))
         self.max_depth = max_depth
+        self.read: list[Check | MacroName] = []
 
     def condition(self) -> Cond:
         lexer = self.lexer
@@ -117,6 +125,7 @@ class _Parser(CheckParser):
             negated, not_at = self._nots()
             if not lexer.symbol("("):
                 node = self.comparison()
+                self.read.append(node)
                 return Not(node, lexer.span(not_at)) if negated else node
             paren = lexer.at - 1
             if len(groups) > self.max_depth:
