@@ -46,7 +46,17 @@ _PATTERNS = st.sampled_from(
 _EXPRESSIONS = st.sampled_from(
     (
         *("c.t", "[a-c]at", "(cat|sh)", "/etc/.*", ".*pass.*", "cat|bash", "^cat$", "", ".*", "[^/]+", "(ba|da)?sh"),
-        *("a.?b", "/etc/(passwd|shadow)", "[A-Z].+", "b{0,1}a.{2}", ".*[.]conf", "[a-z]+", "a\nb|cat"),
+        *(
+            "a.?b",
+            "/etc/(passwd|shadow)",
+            "[A-Z].+",
+            "b{0,1}a.{2}",
+            ".*[.]conf",
+            "[a-z]+",
+            "a\nb|cat",
+            "a$\n^b",
+            "([^a-z]+|c)at?",
+        ),
     )
 )
 _HEX = st.sampled_from(["7f45", "7F454C46", "00", "6162", "", "ff", "0a", "620063"])
