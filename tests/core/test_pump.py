@@ -79,7 +79,7 @@ class Bench:
 
     def alerts(self, timeout: float = 0) -> list[tuple[object, ...]]:
         """(generation, rule, file, program) of the alerts so far."""
-        return [(tag, alert.rule, *alert.values[1:3]) for tag, alert in self.queue.pop_alerts(timeout=timeout)]
+        return [(tag, alert.rule, *alert.values[:2]) for tag, alert in self.queue.pop_alerts(timeout=timeout)]
 
     def take(self, count: int) -> list[tuple[object, ...]]:
         """So many alerts, as they come."""

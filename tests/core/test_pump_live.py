@@ -105,7 +105,7 @@ def test_three_sensors_at_once_see_what_each_one_wants():
     with started("; ".join(f"open('{path}').close()" for path in paths), watches):
         pass
     for watch, path in zip(watches, paths, strict=True):
-        assert [alert.values[3] for alert in watch.alerts()] == [path]
+        assert [alert.values[2] for alert in watch.alerts()] == [path]
         watch.close()
 
 
@@ -114,7 +114,7 @@ def test_lineage_of_a_seeded_process_is_known():
     with started(READ_SHADOW, [watch]):
         pass
     (alert,) = watch.alerts()
-    assert alert.values[2] == Path("/proc/self/comm").read_text().strip()
+    assert alert.values[1] == Path("/proc/self/comm").read_text().strip()
     watch.close()
 
 
@@ -179,7 +179,7 @@ def test_a_flood_of_opens_does_not_hide_an_exec():
     with started(flood, [watch]):
         pass
     watch.pump.start()
-    assert [alert.values[1] for alert in watch.alerts() if alert.values[3] is None] == ["true"]
+    assert [alert.values[0] for alert in watch.alerts() if alert.values[2] is None] == ["true"]
     assert watch.probe.stats()["lost_volume"] > 0
     assert watch.probe.stats()["lost_lifecycle"] == 0
     watch.close()
