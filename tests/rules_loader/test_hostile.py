@@ -21,8 +21,8 @@ CHAIN = "".join(f"- macro: m{n + 1}\n  condition: m{n} or proc.name = b\n" for n
 CIRCLE = "".join(f"- macro: m{n}\n  condition: m{(n + 1) % 500}\n" for n in range(500))
 
 HOSTILE: dict[str, tuple[str, str | None]] = {
-    "open brackets": ("- " + "[" * 100_000, "E112"),
-    "closed brackets": ("- rule: " + "[" * 5_000 + "]" * 5_000, "E112"),
+    "open brackets": ("- " + "[" * 1_000, "E112"),
+    "closed brackets": ("- rule: " + "[" * 900 + "]" * 900, "E112"),
     "braces": ("- " + "{a: " * 20_000, "E112"),
     "dashes": ("- " * 20_000 + "x", "E112"),
     "indentation": ("".join(" " * n + "-\n" for n in range(2_000)), "E112"),
@@ -43,6 +43,7 @@ HOSTILE: dict[str, tuple[str, str | None]] = {
         "- rule: r\n  override:\n" + "".join(f"    k{n}: append\n" for n in range(9_000)),
         "E116",
     ),
+    "many lists": ("".join(f"- list: l{n}\n  items: [a]\n" for n in range(8_000)), "W504"),
     "a long list": (f"- list: l\n  items: [{'a, ' * 100_000}]\n" + rule("evt.type = open and proc.name in (l)"), None),
     "a long chain of macros": ("- macro: m0\n  condition: proc.name = a\n" + CHAIN + rule("m3000"), "E230"),
     "a long circle of macros": (CIRCLE + CIRCLE + rule("m0"), "E210"),

@@ -140,12 +140,13 @@ class Frontend:
             *(self._words_of_macro(name, stage) for name in stage.macros),
             *({item.value for item in definition.items} - {name} for name, definition in stage.lists.items()),
         )
+        unknown = names - {*stage.lists, *stage.macros}
         for macro in stage.macros.values():
             if macro.name not in macros:
                 self._report.add("W503", macro.span, item=f'macro "{macro.name}"', name=macro.name)
         for definition in stage.lists.values():
             if definition.name not in names and not self._names_phrase(definition.name, stage):
-                hint = _unused_hint(definition.name, names - {*stage.lists, *stage.macros})
+                hint = _unused_hint(definition.name, unknown)
                 item = f'list "{definition.name}"'
                 self._report.add("W504", definition.span, item=item, name=definition.name, suggestion=hint)
 
