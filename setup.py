@@ -153,7 +153,8 @@ class BuildExt(build_ext):
                 quiet=True,
             )
         except CythonError as error:  # Cython has said where and what
-            raise CompileError(f"Cython refused {error.positionless_message or error}") from error
+            message = getattr(error, "positionless_message", "")  # not every error of Cython has one
+            raise CompileError(f"Cython refused {message or error}") from error
         for pyx, extension in zip(self.extensions, translated, strict=True):
             pyx.sources = extension.sources
             pyx.depends = sorted({*pyx.depends, *extension.depends})

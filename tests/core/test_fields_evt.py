@@ -85,8 +85,8 @@ def test_what_every_event_has(name: str) -> None:
         ("directory", "file"),
         ("ipv4", "net"),
         ("ipv6_server", "net"),
-        ("unix", "IPC"),
-        ("pipe", "IPC"),
+        ("unix", "ipc"),
+        ("pipe", "ipc"),
         ("bpf", "unknown"),
     ],
 )

@@ -71,7 +71,7 @@ def test_an_opened_file(name: str) -> None:
 def test_an_open_that_failed(name: str) -> None:
     fields = ("fd.name", "fd.directory", "fd.filename", "fd.type", "fd.typechar", "fd.l4proto")
     record = opened(name, {"name": "nosuch", "base": "/root"}, fd=-2)
-    assert read(record, *fields) == ("/root/nosuch", None, None, None, "f", None)
+    assert read(record, *fields) == ("/root/nosuch", "/root", None, None, "f", None)
 
 
 def test_a_directory_has_its_whole_name() -> None:

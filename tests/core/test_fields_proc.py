@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``proc.*``, ``thread.*``, ``user.*``, ``group.*`` and ``container.*`` of one event; lineage is with the table."""
+"""``proc.*``, ``thread.*``, ``user.*`` and ``group.*`` of one event; lineage is with the table."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ UNKNOWN = (
     "proc.cwd",
     "proc.env",
     "proc.env[HOME]",
+    "proc.exeline",
+    "proc.cmdnargs",
+    "proc.cmdlenargs",
+    "proc.is_sid_leader",
+    "proc.is_vpgid_leader",
+    "proc.is_pgid_leader",
     "proc.exe_ino",
     "proc.is_exe_writable",
     "proc.is_exe_upper_layer",
@@ -36,6 +42,7 @@ UNKNOWN = (
     "proc.aexepath[1]",
     "proc.acmdline[1]",
     "container.id",
+    "container.name",
 )
 
 
@@ -85,14 +92,23 @@ def table(**changes: Any) -> ProcessTable:
         ("proc.cwd", "/root/"),
         ("proc.env", "HOME=/root E= HOME=/x P= v "),
         ("proc.env[HOME]", "/root"),
+        ("proc.env[1]", "HOME=/root E= HOME=/x P= v "),
         ("proc.env[HOM]", ""),
         ("proc.env[E]", ""),
         ("proc.env[P]", "v"),
         ("proc.env[NOSUCH]", ""),
         ("proc.duration", HEADER["time_ns"] - START),
+        ("proc.exeline", "cat -A  f g"),
+        ("proc.cmdnargs", 3),
+        ("proc.cmdlenargs", 5),
+        ("proc.is_sid_leader", False),
+        ("proc.is_vpgid_leader", False),
+        ("proc.is_pgid_leader", False),
+        ("proc.pid.ts", START),
         ("proc.exe_ino", 99),
         ("proc.is_exe_writable", True),
         ("proc.is_exe_upper_layer", False),
+        ("proc.is_exe_lower_layer", False),
         ("proc.is_exe_from_memfd", True),
         ("proc.pname", "bash"),
         ("proc.pexepath", "/bin/bash"),
@@ -110,9 +126,14 @@ def table(**changes: Any) -> ProcessTable:
         ("proc.acmdline[1]", "bash -l"),
         ("thread.tid", PID),
         ("thread.vtid", 7),
+        ("thread.ismain", True),
+        ("thread.nametid", f"cat{PID}"),
+        ("thread.exectime", 0),
+        ("thread.totexectime", 0),
         ("user.uid", 1000),
         ("user.name", "<NA>"),
         ("user.loginuid", -1),
+        ("user.loginname", "<NA>"),
         ("group.gid", 100),
         ("group.name", "<NA>"),
         ("container.id", "host"),
@@ -150,17 +171,30 @@ def test_no_arguments_and_no_environment() -> None:
         "",
         "/",
     )
+    assert read(event("kill"), "proc.exeline", "proc.cmdnargs", "proc.cmdlenargs", table=empty) == ("cat ", 0, 0)
+
+
+def test_who_leads() -> None:
+    fields = ("proc.is_sid_leader", "proc.is_vpgid_leader", "proc.is_pgid_leader")
+    record = event("kill", header={"vpid": 11, "vtid": 11})
+    assert read(record, *fields, table=table()) == (True, False, False)
+    assert read(record, *fields, table=table(sid=1, vpgid=11, pgid=PID)) == (False, True, True)
+
+
+def test_the_executable_of_a_lower_layer() -> None:
+    record = event("kill")
+    assert read(record, "proc.is_exe_lower_layer", table=table(exe_flags=8)) is True
+
+
+def test_a_thread_that_is_not_the_first() -> None:
+    record = event("kill", header={"tid": PID + 1})
+    assert read(record, "thread.ismain", "thread.nametid", table=table()) == (False, f"cat{PID + 1}")
 
 
 def test_ids_of_the_event_not_of_the_table() -> None:
     record = event("setuid", {"res": 0, "uid": 0}, header={"uid": 0, "gid": 5, "tid": PID + 1, "loginuid": 0})
-    assert read(record, "user.uid", "user.name", "group.gid", "thread.tid", "user.loginuid", table=table(uid=1)) == (
-        0,
-        "root",
-        5,
-        PID + 1,
-        0,
-    )
+    fields = ("user.uid", "user.name", "group.gid", "thread.tid", "user.loginuid", "user.loginname")
+    assert read(record, *fields, table=table(uid=1)) == (0, "root", 5, PID + 1, 0, "root")
 
 
 def test_the_directory_is_that_of_the_event() -> None:

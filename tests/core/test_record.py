@@ -261,7 +261,7 @@ def _everything() -> RuleProgram:
     """A rule that reads every field there is, and a check of every field, for every event."""
     refs = ["evt.arg[0]", "evt.arg[1]", "evt.arg[4]", "evt.arg.name", "evt.arg.path"]
     for row in FIELDS:
-        if row.pending or row.arg == "param":
+        if not row.is_read or row.arg == "param":
             continue
         if "alone" in row.forms:
             refs.append(row.name)

@@ -43,11 +43,12 @@ def event(name: str, params: Mapping[str, Any] | None = None, **parts: Any) -> b
 def field_ref(text: str) -> Read:
     """``proc.aname[2]`` or ``evt.arg.name`` as field and argument, whether or not there is such a field."""
     name, bracket, rest = text.partition("[")
+    row = FIELD_BY_NAME.get(name)
     if bracket:
         arg = rest.removesuffix("]")
-        return Read(name, int(arg) if arg.isdigit() else arg)
+        return Read(name, int(arg) if arg.isdigit() and (row is None or row.arg != "optional_key") else arg)
     stem, _, word = name.rpartition(".")
-    row = None if name in FIELD_BY_NAME else FIELD_BY_NAME.get(stem)
+    row = None if row is not None else FIELD_BY_NAME.get(stem)
     return Read(name) if row is None or "dotted" not in row.forms else Read(stem, word)
 
 

@@ -2,6 +2,8 @@
 """``evt.*``: the event itself. Each extractor returns 0 where the event has no such value."""
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdlib cimport getenv
+from libc.string cimport strncpy
 
 from tiercel._core.events_gen cimport (
     CATEGORY_IO_OTHER,
@@ -9,6 +11,8 @@ from tiercel._core.events_gen cimport (
     CATEGORY_IO_WRITE,
     CATEGORY_IPC,
     EV_CREAT,
+    EV_FCHMODAT,
+    EV_FCHOWNAT,
     EV_FD_DIRECTORY,
     EV_FD_EVENT,
     EV_FD_FIFO,
@@ -21,17 +25,34 @@ from tiercel._core.events_gen cimport (
     EV_FD_SIGNALFD,
     EV_FD_UNIX_SOCK,
     EV_FD_USERFAULTFD,
+    EV_LINKAT,
+    EV_MKDIRAT,
     EV_OPEN,
     EV_OPENAT,
     EV_OPENAT2,
+    EV_RENAMEAT,
+    EV_RENAMEAT2,
+    EV_SYMLINKAT,
+    EV_UNLINKAT,
     ev_creat,
     ev_open,
     ev_openat,
     ev_openat2,
+    ev_path,
     tbl_param,
 )
-from tiercel._core.files cimport cx_fd_type, cx_has_paths, event_param, event_result
-from tiercel._core.params cimport errno_text, param_meaning, param_raw
+from tiercel._core.files cimport (
+    cx_fd_type,
+    cx_has_paths,
+    cx_path,
+    cx_under,
+    event_param,
+    event_path_param,
+    event_result,
+    param_absent,
+    param_path,
+)
+from tiercel._core.params cimport errno_text, param_meaning, param_raw, param_value
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_put, text_slice
 from tiercel._core.times cimport (
     TIME_DATE,
@@ -43,7 +64,7 @@ from tiercel._core.times cimport (
     text_time,
 )
 from tiercel._core.value cimport BINDING_RESOLVED, value_bool, value_int, value_text, value_uint, value_word
-from tiercel._core.view cimport Slice
+from tiercel._core.view cimport Slice, slice_equal, slice_of, slice_starts, view_text
 
 
 cdef extern from "gen/events.gen.h" nogil:
@@ -51,9 +72,22 @@ cdef extern from "gen/events.gen.h" nogil:
     enum: EV_FILE_FLAGS_O_WRONLY
     enum: EV_FILE_FLAGS_O_CREAT
     enum: EV_FILE_FLAGS_O_TMPFILE
+    enum: EV_FILE_FLAGS_O_F_CREATED
+
+cdef extern from "<unistd.h>" nogil:
+    int gethostname(char *name, size_t size)
 
 cdef enum:
     MODE_EXEC = 0o111
+    HOSTNAME_MAX = 256
+
+# As it was when the process started.
+cdef char[HOSTNAME_MAX] HOSTNAME
+cdef const char *TOLD_HOSTNAME = getenv(b"FALCO_HOSTNAME")
+if TOLD_HOSTNAME is not NULL and TOLD_HOSTNAME[0]:
+    strncpy(HOSTNAME, TOLD_HOSTNAME, HOSTNAME_MAX - 1)
+else:
+    gethostname(HOSTNAME, HOSTNAME_MAX - 1)
 
 
 # --- Time and place ---------------------------------------------------------------------------------------------------
@@ -110,10 +144,55 @@ cdef bint field_evt_cpu(EvalCx *cx, const FieldArg *arg, Value *out) noexcept no
     return value_int(out, cx.hdr.cpu)
 
 
+cdef bint field_evt_latency(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """Calls are reported once, at their end, and nobody knows how long they took."""
+    return value_uint(out, 0)
+
+
+cdef bint field_evt_latency_s(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_uint(out, 0)
+
+
+cdef bint field_evt_latency_ns(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_uint(out, 0)
+
+
+cdef bint field_evt_latency_quantized(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_uint(out, 0)
+
+
+cdef bint field_evt_latency_human(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_word(out, b"0ns")
+
+
+cdef bint field_evt_wait_latency(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_uint(out, 0)
+
+
 # --- Kind -------------------------------------------------------------------------------------------------------------
 
 cdef bint field_evt_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     return value_word(out, cx.event.name)
+
+
+cdef bint field_evt_type_is(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_uint(out, slice_equal(slice_of(cx.event.name), arg.key))
+
+
+cdef bint field_syscall_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return cx.event.direction == b'<' and value_word(out, cx.event.name)
+
+
+cdef bint field_evt_source(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_word(out, b"syscall")
+
+
+cdef bint field_evt_hostname(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_word(out, HOSTNAME)
+
+
+cdef bint field_evt_is_async(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_bool(out, 0)
 
 
 cdef bint field_evt_dir(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -132,7 +211,7 @@ cdef const char *_io_category(int type) noexcept nogil:
         type == EV_FD_FIFO or type == EV_FD_UNIX_SOCK or type == EV_FD_EVENT or type == EV_FD_SIGNALFD
         or type == EV_FD_INOTIFY or type == EV_FD_USERFAULTFD
     ):
-        return b"IPC"
+        return b"ipc"
     return b"unknown"
 
 
@@ -203,6 +282,15 @@ cdef bint field_evt_is_open_exec(EvalCx *cx, const FieldArg *arg, Value *out) no
     return value_bool(out, _open_mode(cx) & MODE_EXEC != 0)
 
 
+cdef bint field_evt_is_open_create(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """The kernel marked the file as new; a nameless one is new whenever opening it succeeded."""
+    cdef uint32_t flags = _open_flags(cx)
+    cdef int64_t result
+    if flags & <uint32_t>EV_FILE_FLAGS_O_TMPFILE and event_result(cx, &result) and result >= 0:
+        return value_bool(out, 1)
+    return value_bool(out, flags & <uint32_t>EV_FILE_FLAGS_O_F_CREATED != 0)
+
+
 # --- Params -----------------------------------------------------------------------------------------------------------
 
 cdef bint field_evt_arg(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -218,6 +306,12 @@ cdef bint field_evt_arg(EvalCx *cx, const FieldArg *arg, Value *out) noexcept no
     if not param_meaning(cx, param, &text) and not param_raw(cx, param, &text):
         return 0
     return value_text(out, text)
+
+
+cdef bint field_evt_rawarg(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """The param itself; missing where it is of another kind than the rule was compiled for."""
+    cdef const tbl_param *param = event_param(cx, arg.key)
+    return param is not NULL and param_value(cx, param, out) and out.kind == arg.kind
 
 
 cdef bint field_evt_args(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -246,6 +340,38 @@ cdef bint field_evt_args(EvalCx *cx, const FieldArg *arg, Value *out) noexcept n
             text_slice(&text, parts[2 * i + 1])
             text_char(&text, b')')
     return text_end(&text, &line) and value_text(out, line)
+
+
+cdef bint field_evt_info(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return field_evt_args(cx, arg, out)
+
+
+cdef const tbl_param *_at_path(const EvalCx *cx, Slice end) noexcept nogil:
+    """The path beside a directory descriptor: of two, the one of that end; NULL for any other event."""
+    cdef int type = cx.hdr.type
+    if type == EV_RENAMEAT or type == EV_RENAMEAT2 or type == EV_LINKAT:
+        return event_param(cx, slice_of(b"newpath" if slice_equal(end, slice_of(b"dst")) else b"oldpath"))
+    if (
+        type == EV_OPENAT or type == EV_OPENAT2 or type == EV_UNLINKAT or type == EV_MKDIRAT or type == EV_FCHMODAT
+        or type == EV_FCHOWNAT or type == EV_SYMLINKAT
+    ):
+        return event_path_param(cx)
+    return NULL
+
+
+cdef bint field_evt_abspath(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """The path made absolute; as Falco has it, ``<UNKNOWN>/`` in front where the directory is not known."""
+    cdef const tbl_param *param = _at_path(cx, arg.key)
+    cdef const ev_path *path
+    cdef Slice text, name
+    if param is NULL or (param.dirfd >= 0 and param_absent(cx, &cx.event.params[param.dirfd])):
+        return 0
+    path = param_path(cx, param)
+    if not cx_path(cx, path, cx.binding, &text):
+        return 0
+    if slice_starts(text, slice_of(b"<UNKNOWN>")) and view_text(cx.hdr, path.name, &name):
+        return cx_under(cx, slice_of(b"<UNKNOWN>/"), name, &text) and value_text(out, text)
+    return value_text(out, text)
 
 
 cdef bint field_evt_path_binding(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

@@ -30,6 +30,8 @@ from tiercel._core.events_gen cimport (
     EV_UMOUNT2,
     EV_UNLINK,
     EV_UNLINKAT,
+    PT_FSPATH,
+    PT_FSRELPATH,
     ev_mount,
     ev_path,
     ev_symlink,
@@ -46,9 +48,10 @@ from tiercel._core.files cimport (
     event_path_param,
     event_result,
     param_path,
+    param_slice,
 )
 from tiercel._core.value cimport BINDING_RESOLVED, value_text
-from tiercel._core.view cimport Slice, slice_is_absolute, slice_none, slice_of, view_text
+from tiercel._core.view cimport Slice, slice_is_absolute, slice_none, slice_of, slice_text, view_text
 
 
 cdef bint _succeeded(const EvalCx *cx) noexcept nogil:
@@ -122,31 +125,72 @@ cdef bint _mount_source(EvalCx *cx, Value *out) noexcept nogil:
     return value_text(out, text)
 
 
-cdef bint field_fs_path_source(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef int type = cx.hdr.type
-    if not _succeeded(cx):
-        return 0
+cdef const char *_source(int type) noexcept nogil:
+    """The param that is the source; NULL for a call without one."""
     if type == EV_RENAME or type == EV_RENAMEAT or type == EV_RENAMEAT2:
-        return _param(cx, b"oldpath", out)
+        return b"oldpath"
     if type == EV_LINK or type == EV_LINKAT:
-        return _param(cx, b"newpath", out)
+        return b"newpath"
     if type == EV_SYMLINK or type == EV_SYMLINKAT:
-        return _param(cx, b"linkpath", out)
+        return b"linkpath"
     if type == EV_MOUNT:
-        return _mount_source(cx, out)
-    return 0
+        return b"dev"
+    return NULL
+
+
+cdef const char *_target(int type) noexcept nogil:
+    """The param that is the target; NULL for a call without one."""
+    if type == EV_RENAME or type == EV_RENAMEAT or type == EV_RENAMEAT2:
+        return b"newpath"
+    if type == EV_LINK or type == EV_LINKAT:
+        return b"oldpath"
+    if type == EV_SYMLINK or type == EV_SYMLINKAT:
+        return b"target"
+    if type == EV_MOUNT:
+        return b"dir"
+    return NULL
+
+
+cdef bint field_fs_path_source(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const char *name = _source(cx.hdr.type)
+    if name is NULL or not _succeeded(cx):
+        return 0
+    return _mount_source(cx, out) if cx.hdr.type == EV_MOUNT else _param(cx, name, out)
 
 
 cdef bint field_fs_path_target(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     cdef int type = cx.hdr.type
-    if not _succeeded(cx):
+    cdef const char *name = _target(type)
+    if name is NULL or not _succeeded(cx):
         return 0
-    if type == EV_RENAME or type == EV_RENAMEAT or type == EV_RENAMEAT2:
-        return _param(cx, b"newpath", out)
-    if type == EV_LINK or type == EV_LINKAT:
-        return _param(cx, b"oldpath", out)
-    if type == EV_SYMLINK or type == EV_SYMLINKAT:
-        return _link_target(cx, out)
-    if type == EV_MOUNT:
-        return _param(cx, b"dir", out)
-    return 0
+    return _link_target(cx, out) if type == EV_SYMLINK or type == EV_SYMLINKAT else _param(cx, name, out)
+
+
+# --- As the program passed them ---------------------------------------------------------------------------------------
+
+cdef bint _raw(EvalCx *cx, const tbl_param *param, Value *out) noexcept nogil:
+    """A path param, or a text one, byte for byte."""
+    cdef Slice text
+    if param is NULL:
+        return 0
+    if param.type == PT_FSPATH or param.type == PT_FSRELPATH:
+        return view_text(cx.hdr, param_path(cx, param).name, &text) and value_text(out, text)
+    return param_slice(cx, param, &text) and value_text(out, slice_text(text))
+
+
+cdef bint field_fs_path_nameraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """Of a call on a descriptor, the name of that; of any other, its path, where `fs.path.name` has one."""
+    cdef int type = cx.hdr.type
+    if type == EV_FCHMOD or type == EV_FCHOWN:
+        return field_fs_path_name(cx, arg, out)
+    return field_fs_path_name(cx, arg, out) and _raw(cx, event_path_param(cx), out)
+
+
+cdef bint field_fs_path_sourceraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const char *name = _source(cx.hdr.type)
+    return name is not NULL and _succeeded(cx) and _raw(cx, event_param(cx, slice_of(name)), out)
+
+
+cdef bint field_fs_path_targetraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const char *name = _target(cx.hdr.type)
+    return name is not NULL and _succeeded(cx) and _raw(cx, event_param(cx, slice_of(name)), out)

@@ -1,25 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``proc.*``: the process that the event happened in, and its ancestors.
+"""``proc.*`` and ``thread.*``: the process and the thread that the event happened in.
 
 Each extractor returns 0 where there is no such value. A process met without its exec has a name and ids, but no
 program.
 """
 
-from libc.stdint cimport int32_t, uint8_t, uint32_t
-from libc.string cimport memchr
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from tiercel._core.events_gen cimport KIND_NONE
 from tiercel._core.files cimport cx_cwd
-from tiercel._core.images cimport Image, image_args
-from tiercel._core.procs cimport Proc
-from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice
-from tiercel._core.value cimport ITER_PRINT, value_bool, value_int, value_text, value_uint
-from tiercel._core.view cimport Slice, slice_equal, slice_none, slice_of, view_comm
+from tiercel._core.images cimport Image, image_args, image_env, image_variable, next_word
+from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice, text_uint
+from tiercel._core.value cimport value_bool, value_int, value_text, value_uint
+from tiercel._core.view cimport Slice, slice_of, view_comm
 
 
 cdef extern from "gen/events.gen.h" nogil:
     enum: EV_EXECVE_FLAGS_EXE_WRITABLE
     enum: EV_EXECVE_FLAGS_EXE_UPPER_LAYER
+    enum: EV_EXECVE_FLAGS_EXE_LOWER_LAYER
     enum: EV_EXECVE_FLAGS_EXE_FROM_MEMFD
 
 # What to read from an image.
@@ -70,28 +68,11 @@ cdef bint field_proc_cmdline(EvalCx *cx, const FieldArg *arg, Value *out) noexce
     return _own(cx, _cmdline, out)
 
 
-cdef bint _next_word(Slice *rest, Slice *out) noexcept nogil:
-    """Take the text up to the next NUL from the front of `rest`; 0 at its end. An absent rest is the end."""
-    cdef const uint8_t *end
-    if rest.ptr is NULL:
-        return 0
-    end = <const uint8_t *>memchr(rest.ptr, 0, rest.len) if rest.len else NULL
-    out.ptr = rest.ptr
-    if end is NULL:
-        out.len = rest.len
-        rest[0] = slice_none()
-    else:
-        out.len = <uint32_t>(end - rest.ptr)
-        rest.ptr += out.len + 1
-        rest.len -= out.len + 1
-    return 1
-
-
 cdef bint field_proc_args(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """All arguments, or one of them: an empty text where there are fewer."""
     cdef const Image *image = _image(cx)
     cdef Slice rest, word
-    cdef int32_t _
+    cdef int64_t _
     if image is NULL or image.args.ptr is NULL:
         return 0
     if arg.index < 0:
@@ -99,9 +80,48 @@ cdef bint field_proc_args(EvalCx *cx, const FieldArg *arg, Value *out) noexcept 
     rest = image.args
     word = slice_of(b"")
     for _ in range(arg.index + 1):
-        if rest.len == 0 or not _next_word(&rest, &word):
+        if rest.len == 0 or not next_word(&rest, &word):
             return value_text(out, slice_of(b""))
     return value_text(out, word)
+
+
+cdef bint field_proc_exeline(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const Image *image = _image(cx)
+    cdef Slice args
+    cdef Text text
+    if image is NULL or image.exe.ptr is NULL or image.args.ptr is NULL:
+        return 0
+    args = image_args(image)
+    text_begin(&text, &cx.arena)
+    text_slice(&text, image.exe)
+    text_char(&text, b' ')
+    text_slice(&text, args)
+    return text_end(&text, &args) and value_text(out, args)
+
+
+cdef bint field_proc_cmdnargs(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const Image *image = _image(cx)
+    cdef Slice rest, word
+    cdef uint64_t count = 0
+    if image is NULL or image.args.ptr is NULL:
+        return 0
+    rest = image.args
+    if rest.len:
+        while next_word(&rest, &word):
+            count += 1
+    return value_uint(out, count)
+
+
+cdef bint field_proc_cmdlenargs(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const Image *image = _image(cx)
+    cdef Slice rest, word
+    cdef uint64_t bytes = 0
+    if image is NULL or image.args.ptr is NULL:
+        return 0
+    rest = image.args
+    while next_word(&rest, &word):
+        bytes += word.len
+    return value_uint(out, bytes)
 
 
 cdef bint field_proc_pid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -134,6 +154,21 @@ cdef bint field_proc_sid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept n
     return image is not NULL and image.sid >= 0 and value_int(out, image.sid)
 
 
+cdef bint field_proc_is_sid_leader(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const Image *image = _image(cx)
+    return image is not NULL and image.sid >= 0 and value_bool(out, image.sid == cx.hdr.vpid)
+
+
+cdef bint field_proc_is_vpgid_leader(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const Image *image = _image(cx)
+    return image is not NULL and image.vpgid >= 0 and value_bool(out, image.vpgid == cx.hdr.vpid)
+
+
+cdef bint field_proc_is_pgid_leader(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const Image *image = _image(cx)
+    return image is not NULL and image.pgid >= 0 and value_bool(out, image.pgid == cx.hdr.tgid)
+
+
 cdef bint field_proc_tty(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     cdef const Image *image = _image(cx)
     return image is not NULL and image.sid >= 0 and value_uint(out, image.tty)
@@ -144,50 +179,33 @@ cdef bint field_proc_cwd(EvalCx *cx, const FieldArg *arg, Value *out) noexcept n
     return cx_cwd(cx, &cwd) and value_text(out, cwd)
 
 
-cdef Slice _without_blanks(Slice text) noexcept nogil:
-    while text.len and text.ptr[text.len - 1] in (b' ', b'\t', b'\n', b'\r', b'\v', b'\f'):
-        text.len -= 1
-    while text.len and text.ptr[0] in (b' ', b'\t', b'\n', b'\r', b'\v', b'\f'):
-        text.ptr += 1
-        text.len -= 1
-    return text
+cdef bint _is_number(Slice text) noexcept nogil:
+    cdef uint32_t i
+    for i in range(text.len):
+        if not b'0' <= text.ptr[i] <= b'9':
+            return 0
+    return text.len > 0
 
 
 cdef bint field_proc_env(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """All variables, or the value of one without blanks around it: an empty text where it is unset."""
+    """All variables, as Falco has it with a number too, or the value of one: an empty text where it is unset."""
     cdef const Image *image = _image(cx)
-    cdef Slice rest, word, name
-    cdef Text text
-    cdef const uint8_t *equals
-    cdef bint is_first = 1
+    cdef Slice text
     if image is NULL or image.env.ptr is NULL:
         return 0
-    rest = image.env
-    if arg.key.ptr is NULL:
-        text_begin(&text, &cx.arena)
-        while _next_word(&rest, &word):
-            if not is_first:
-                text_char(&text, b' ')
-            is_first = 0
-            text_slice(&text, word)
-        return text_end(&text, &word) and value_text(out, word)
-    while _next_word(&rest, &word):
-        equals = <const uint8_t *>memchr(word.ptr, b'=', word.len) if word.len else NULL
-        if equals is NULL:
-            continue
-        name.ptr = word.ptr
-        name.len = <uint32_t>(equals - word.ptr)
-        if slice_equal(name, arg.key):
-            word.ptr += name.len + 1
-            word.len -= name.len + 1
-            return value_text(out, _without_blanks(word))
-    return value_text(out, slice_of(b""))
+    if arg.key.ptr is not NULL and not _is_number(arg.key):
+        return value_text(out, image_variable(image, arg.key))
+    return image_env(image, &cx.arena, &text) and value_text(out, text)
 
 
 cdef bint field_proc_duration(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     if cx.hdr.start_ns == 0 or cx.hdr.time_ns < cx.hdr.start_ns:
         return 0
     return value_uint(out, cx.hdr.time_ns - cx.hdr.start_ns)
+
+
+cdef bint field_proc_pid_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return cx.hdr.start_ns != 0 and value_uint(out, cx.hdr.start_ns + <uint64_t>cx.unix_offset_ns)
 
 
 cdef bint field_proc_exe_ino(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -209,85 +227,43 @@ cdef bint field_proc_is_exe_upper_layer(EvalCx *cx, const FieldArg *arg, Value *
     return _flag(cx, EV_EXECVE_FLAGS_EXE_UPPER_LAYER, out)
 
 
+cdef bint field_proc_is_exe_lower_layer(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _flag(cx, EV_EXECVE_FLAGS_EXE_LOWER_LAYER, out)
+
+
 cdef bint field_proc_is_exe_from_memfd(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     return _flag(cx, EV_EXECVE_FLAGS_EXE_FROM_MEMFD, out)
 
 
-# --- Parents and ancestors --------------------------------------------------------------------------------------------
+# --- The thread -------------------------------------------------------------------------------------------------------
 
-cdef const Proc *_ancestor(EvalCx *cx, int32_t level) noexcept nogil:
-    """The process itself (0), its parent (1) and so on; NULL behind the last one that is known.
-
-    The walk goes on where the one before stopped, so that taking each in turn is one walk in all.
-    """
-    if cx.walk is NULL or level < cx.walk_level:
-        cx.walk = cx.proc
-        cx.walk_level = 0
-    while cx.walk_level < level and cx.walk is not NULL:
-        cx.walk = cx.walk.parent
-        cx.walk_level += 1
-    return cx.walk
+cdef bint field_thread_tid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_int(out, cx.hdr.tid)
 
 
-cdef inline bint _of_proc(const Proc *proc, image_text_fn read, Value *out) noexcept nogil:
-    return proc is not NULL and proc.image is not NULL and value_text(out, read(proc.image))
+cdef bint field_thread_vtid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_int(out, cx.hdr.vtid)
 
 
-cdef bint _ancestor_text(EvalCx *cx, const FieldArg *arg, image_text_fn read, Value *out) noexcept nogil:
-    """A text of one ancestor, of kind NONE where only those above it have one; or all texts, blanks between them."""
-    cdef const Proc *proc
-    cdef Slice slice
+cdef bint field_thread_ismain(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_bool(out, cx.hdr.tid == cx.hdr.tgid)
+
+
+cdef bint field_thread_nametid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef Slice line
     cdef Text text
-    cdef bint is_first = 1
-    if arg.index >= 0:
-        return _of_proc(_ancestor(cx, arg.index), read, out)
-    if arg.iter != ITER_PRINT:
-        proc = _ancestor(cx, arg.iter + 1)
-        if not _of_proc(proc, read, out):
-            out.kind = KIND_NONE
-        return proc is not NULL
+    if not field_proc_name(cx, arg, out):
+        return 0
     text_begin(&text, &cx.arena)
-    proc = _ancestor(cx, 1)
-    while proc is not NULL:
-        slice = read(proc.image) if proc.image is not NULL else slice_none()
-        if slice.ptr is not NULL:
-            if not is_first:
-                text_char(&text, b' ')
-            is_first = 0
-            text_slice(&text, slice)
-        proc = proc.parent
-    return text_end(&text, &slice) and not is_first and value_text(out, slice)
+    text_slice(&text, out.text)
+    text_uint(&text, cx.hdr.tid)
+    return text_end(&text, &line) and value_text(out, line)
 
 
-cdef bint field_proc_pname(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _of_proc(_ancestor(cx, 1), _comm, out)
+cdef bint field_thread_exectime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """Only a switch of processors tells one, and the schema has no such event."""
+    return value_uint(out, 0)
 
 
-cdef bint field_proc_pexepath(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _of_proc(_ancestor(cx, 1), _exepath, out)
-
-
-cdef bint field_proc_pcmdline(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _of_proc(_ancestor(cx, 1), _cmdline, out)
-
-
-cdef bint field_proc_aname(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _ancestor_text(cx, arg, _comm, out)
-
-
-cdef bint field_proc_aexepath(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _ancestor_text(cx, arg, _exepath, out)
-
-
-cdef bint field_proc_acmdline(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _ancestor_text(cx, arg, _cmdline, out)
-
-
-cdef bint field_proc_apid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """The pid of one ancestor; in output without an index, the process's own."""
-    cdef const Proc *proc
-    if arg.index >= 0:
-        proc = _ancestor(cx, arg.index)
-    else:
-        proc = _ancestor(cx, 0 if arg.iter == ITER_PRINT else arg.iter + 1)
-    return proc is not NULL and value_int(out, proc.tgid)
+cdef bint field_thread_totexectime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return cx.proc is not NULL and value_uint(out, 0)

@@ -63,7 +63,7 @@ cdef tuple _parse(str key):
         if row.arg & TBL_ARG_ALONE:
             return name, number, None
         raise EventError("E302", f"{name!r} needs an argument")
-    if row.arg & TBL_ARG_INDEX and arg.isascii() and arg.isdigit():
+    if row.arg & TBL_ARG_INDEX and arg.isascii() and arg.isdigit() and (arg == "0" or not arg.startswith("0")):
         return name, number, int(arg)
     if row.arg & TBL_ARG_KEY:
         return name, number, arg

@@ -3,6 +3,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
+from tiercel._core.text cimport Arena
 from tiercel._core.view cimport Slice
 
 
@@ -46,3 +47,6 @@ cdef Image *image_renamed(Image *image, Slice comm) noexcept nogil
 cdef Image *image_keep(Image *image) noexcept nogil
 cdef void image_drop(Image *image) noexcept nogil
 cdef Slice image_args(const Image *image) noexcept nogil
+cdef bint next_word(Slice *rest, Slice *out) noexcept nogil
+cdef bint image_env(const Image *image, Arena *arena, Slice *out) noexcept nogil
+cdef Slice image_variable(const Image *image, Slice name) noexcept nogil

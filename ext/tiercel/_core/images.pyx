@@ -4,7 +4,8 @@
 from libc.stdlib cimport free, malloc
 from libc.string cimport memchr, memcpy, memset
 
-from tiercel._core.view cimport slice_ends, slice_equal
+from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice
+from tiercel._core.view cimport slice_ends, slice_equal, slice_none, slice_of, slice_starts
 
 cdef const char *DELETED = b" (deleted)"
 cdef const char *GAP = b"..."
@@ -149,3 +150,54 @@ cdef Slice image_args(const Image *image) noexcept nogil:
         args.ptr += skip
         args.len -= skip
     return args
+
+
+# --- Words between NULs -----------------------------------------------------------------------------------------------
+
+cdef bint next_word(Slice *rest, Slice *out) noexcept nogil:
+    """Take the text up to the next NUL from the front of `rest`; 0 at its end. An absent rest is the end."""
+    cdef const uint8_t *end
+    if rest.ptr is NULL:
+        return 0
+    end = <const uint8_t *>memchr(rest.ptr, 0, rest.len) if rest.len else NULL
+    out.ptr = rest.ptr
+    if end is NULL:
+        out.len = rest.len
+        rest[0] = slice_none()
+    else:
+        out.len = <uint32_t>(end - rest.ptr)
+        rest.ptr += out.len + 1
+        rest.len -= out.len + 1
+    return 1
+
+
+cdef bint image_env(const Image *image, Arena *arena, Slice *out) noexcept nogil:
+    """All variables with blanks between them; 0 if they are not known."""
+    cdef Slice rest = image.env, word
+    cdef Text text
+    cdef bint is_first = 1
+    if rest.ptr is NULL:
+        return 0
+    text_begin(&text, arena)
+    while next_word(&rest, &word):
+        if not is_first:
+            text_char(&text, b' ')
+        is_first = 0
+        text_slice(&text, word)
+    return text_end(&text, out)
+
+
+cdef Slice image_variable(const Image *image, Slice name) noexcept nogil:
+    """The value of a variable without blanks around it: an empty text where it is unset or empty."""
+    cdef Slice rest = image.env, word
+    while next_word(&rest, &word):
+        if word.len > name.len + 1 and word.ptr[name.len] == b'=' and slice_starts(word, name):
+            word.ptr += name.len + 1
+            word.len -= name.len + 1
+            while word.len and word.ptr[word.len - 1] == b' ':
+                word.len -= 1
+            while word.len and word.ptr[0] == b' ':
+                word.ptr += 1
+                word.len -= 1
+            return word
+    return slice_of(b"")

@@ -4,11 +4,12 @@
 from libc.stdint cimport int64_t
 
 from tiercel._core.events_gen cimport tbl_param
-from tiercel._core.value cimport EvalCx
+from tiercel._core.value cimport EvalCx, Value
 from tiercel._core.view cimport Slice
 
 
 cdef bint param_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil
+cdef bint param_value(EvalCx *cx, const tbl_param *param, Value *out) noexcept nogil
 cdef bint param_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil
 cdef bint cx_typechar(EvalCx *cx, Slice *out) noexcept nogil
 cdef const char *fd_type_char(int type) noexcept nogil

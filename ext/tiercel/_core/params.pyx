@@ -22,7 +22,9 @@ from tiercel._core.events_gen cimport (
     FMT_HEX,
     FMT_OCT,
     FMT_PADDED,
+    KIND_BYTES,
     KIND_INT,
+    KIND_STR,
     PT_ABSTIME,
     PT_BYTEBUF,
     PT_CHARBUF,
@@ -79,7 +81,7 @@ from tiercel._core.text cimport (
     text_word,
 )
 from tiercel._core.times cimport TIME_DATE_ZONE, text_time
-from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED
+from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED, value_int, value_text, value_uint
 from tiercel._core.view cimport slice_equal, slice_is_absolute, slice_of, slice_text, view_text
 
 cdef enum:
@@ -349,6 +351,20 @@ cdef bint param_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nog
     else:
         text_uint(&text, <uint64_t>number)
     return text_end(&text, out)
+
+
+cdef bint param_value(EvalCx *cx, const tbl_param *param, Value *out) noexcept nogil:
+    """The value itself; 0 if it is absent, but an absent text is ``<NA>``."""
+    if param.kind == KIND_STR:
+        return _reference_raw(cx, param, &out.text) and value_text(out, out.text)
+    if param.kind == KIND_BYTES:
+        out.kind = KIND_BYTES
+        return param_slice(cx, param, &out.text) and out.text.len > 0
+    if param_absent(cx, param):
+        return 0
+    if param.kind == KIND_INT:
+        return value_int(out, param_number(cx, param))
+    return value_uint(out, <uint64_t>param_number(cx, param))
 
 
 cdef bint _path_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:

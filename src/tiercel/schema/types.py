@@ -12,8 +12,32 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-# Classes of fields that share a module with another class.
-_MODULE_OF_CLASS: Final = {"group": "user", "thread": "user", "container": "user", "syscall": "evt"}
+# Modules of extractors by the beginning of a field's name; the longest that fits counts, and otherwise the class.
+_MODULES: Final = {
+    "container.": "container",
+    "evt.buf": "evt_io",
+    "evt.count": "evt_io",
+    "evt.io_": "evt_io",
+    "evt.is_io": "evt_io",
+    "evt.is_syslog": "evt_io",
+    "evt.is_wait": "evt_io",
+    "group.": "user",
+    "k8s.": "container",
+    "proc.a": "kin",
+    "proc.args": "proc",
+    "proc.loginshellid": "kin",
+    "proc.pcmdline": "kin",
+    "proc.pexe": "kin",
+    "proc.pgid.": "kin",
+    "proc.pname": "kin",
+    "proc.ppid.": "kin",
+    "proc.pvpid": "kin",
+    "proc.sid.": "kin",
+    "proc.sname": "kin",
+    "proc.vpgid.": "kin",
+    "syscall.": "evt",
+    "thread.": "proc",
+}
 
 _FORMS: Final = {
     "index": frozenset({"index"}),
@@ -223,6 +247,7 @@ class Field:
         suggested: added to outputs where ``suggested_output`` asks for it.
         pending: why this version reads no value from an event, so that only events given as mappings have one; empty
             for fields that are read.
+        partial: the field is pending, but some events have a value nevertheless, and ``pending`` says which.
         cost: relative cost of extraction and comparison, 1 (header member) to 10 (walks, joins): orders checks.
         missing_when: when there is no value.
     """
@@ -242,6 +267,7 @@ class Field:
     deprecated: str = ""
     suggested: bool = False
     pending: str = ""
+    partial: bool = False
     cost: int = 2
     missing_when: str = ""
 
@@ -251,17 +277,22 @@ class Field:
         return ARGUMENTS[self.arg]
 
     @property
+    def is_read(self) -> bool:
+        """Some event has a value, so that there is an extractor."""
+        return self.partial or not self.pending
+
+    @property
     def symbol(self) -> str:
         """Name of the extractor: ``proc.name`` is read by ``field_proc_name``, all pending ones by one for them."""
-        return "field_pending" if self.pending else "field_" + self.name.replace(".", "_")
+        return "field_" + self.name.replace(".", "_") if self.is_read else "field_pending"
 
     @property
     def module(self) -> str:
-        """Module of the extractor: ``fields_evt``, ``fields_proc``, ``fields_user``, ``fields_fd``, ``fields_fs``."""
-        if self.pending:
+        """Module of the extractor, as ``fields_evt``."""
+        if not self.is_read:
             return "fields_pending"
-        name = self.name.partition(".")[0]
-        return "fields_" + _MODULE_OF_CLASS.get(name, name)
+        fitting = [start for start in _MODULES if self.name.startswith(start)]
+        return "fields_" + (_MODULES[max(fitting, key=len)] if fitting else self.name.partition(".")[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,24 @@ from collections.abc import Iterator
 from tiercel.schema.types import Field, T, ValueType
 
 _ENGINE = "no container engine is asked for details: only `container.id` is known"
-_UNKNOWN = "the container's details are not known"
+_INSIDE = "no container engine is asked for details, so that they are known outside of containers only"
+_UNKNOWN = "the process is in a container whose details are not known"
 _NEVER = "it never had a value since probes are not told apart"
 _META = "it has no value; fields of the k8smeta plugin took its place"
 _NO_LABEL = "there is no such label"
 
 
 def _detail(name: str, doc: str, vtype: ValueType = T.CHARBUF, *, suggested: bool = False) -> Field:
-    return Field(f"container.{name}", vtype, doc, cost=3, suggested=suggested, pending=_ENGINE, missing_when=_UNKNOWN)
+    return Field(
+        f"container.{name}",
+        vtype,
+        doc,
+        cost=3,
+        suggested=suggested,
+        pending=_INSIDE,
+        partial=True,
+        missing_when=_UNKNOWN,
+    )
 
 
 def _retired() -> Iterator[Field]:
@@ -73,7 +83,10 @@ _CONTAINER = (
     ),
     _detail("full_id", "The container's whole id; `host` outside of containers."),
     _detail("name", "The container's name; `host` outside of containers.", suggested=True),
-    _detail("type", "The engine that runs the container: docker, podman, containerd, cri-o and others."),
+    _detail(
+        "type",
+        "The engine that runs it: docker, podman, containerd, cri-o and others; `host` outside of containers.",
+    ),
     _detail("image", "The image as the engine names it."),
     _detail("image.id", "The image's id."),
     _detail("image.repository", "The image's name without tag and digest.", suggested=True),
@@ -94,7 +107,7 @@ _CONTAINER = (
             arg="index_or_key",
             cost=5,
             pending=_ENGINE,
-            missing_when="there is no such mount, or the container's details are not known",
+            missing_when="there is no such mount",
         )
         for name, doc in (
             ("", "One mount, by number or source."),
@@ -131,29 +144,44 @@ _CONTAINER = (
     ),
 )
 
-_POD = tuple(
-    Field(
-        f"k8s.{name}",
-        T.CHARBUF,
-        doc,
-        arg="key" if name == "pod.label" else "none",
-        cost=4,
-        suggested=name in {"pod.name", "ns.name"},
-        pending=_ENGINE,
-        missing_when=_NO_LABEL if name == "pod.label" else "the process is not in a pod, or its details are not known",
-    )
-    for name, doc in (
-        ("ns.name", "Namespace of the pod."),
-        ("pod.name", "Name of the pod."),
-        ("pod.id", "The same as `k8s.pod.uid`."),
-        ("pod.uid", "Unique id of the pod."),
-        ("pod.sandbox_id", "First 12 characters of the id of the pod's sandbox."),
-        ("pod.full_sandbox_id", "Id of the pod's sandbox."),
-        ("pod.label", "One label of the pod."),
-        ("pod.labels", "Labels of the pod, `name:value` with commas between them."),
-        ("pod.ip", "Address of the pod."),
-        ("pod.cni.json", "The result of the pod's network setup, JSON."),
-    )
+_POD = (
+    *(
+        Field(
+            f"k8s.{name}",
+            T.CHARBUF,
+            doc,
+            arg="key" if name == "pod.label" else "none",
+            cost=4,
+            suggested=name in {"pod.name", "ns.name"},
+            pending=_ENGINE,
+            missing_when=_NO_LABEL if name == "pod.label" else "the process is not in a pod",
+        )
+        for name, doc in (
+            ("ns.name", "Namespace of the pod."),
+            ("pod.name", "Name of the pod."),
+            ("pod.id", "The same as `k8s.pod.uid`."),
+            ("pod.uid", "Unique id of the pod."),
+            ("pod.label", "One label of the pod."),
+        )
+    ),
+    *(
+        Field(
+            f"k8s.{name}",
+            T.CHARBUF,
+            f"{doc} Empty outside of containers.",
+            cost=3,
+            pending=_INSIDE,
+            partial=True,
+            missing_when=_UNKNOWN,
+        )
+        for name, doc in (
+            ("pod.sandbox_id", "First 12 characters of the id of the pod's sandbox."),
+            ("pod.full_sandbox_id", "Id of the pod's sandbox."),
+            ("pod.labels", "Labels of the pod, `name:value` with commas between them."),
+            ("pod.ip", "Address of the pod."),
+            ("pod.cni.json", "The result of the pod's network setup, JSON."),
+        )
+    ),
 )
 
 FIELDS = (*_CONTAINER, *_POD, *_retired())

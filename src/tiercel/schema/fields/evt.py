@@ -8,7 +8,6 @@ from tiercel.schema.types import Field, T
 _NO_RESULT = "the event has no result"
 _NO_PARAM = "the event has no such param"
 _NO_PLUGIN = "only events of plugins have it, and tiercel reads none"
-_NO_BEGINNING = "calls are reported once, at their end"
 _DELTA = "the time of the event before is not kept for each check"
 
 _TIMES = (
@@ -72,20 +71,19 @@ _TIMES = (
         pending="compare `evt.rawtime` with `>=` and `<=`",
         cost=1,
     ),
-    Field("evt.latency", T.RELTIME, "Always 0.", deprecated="always 0", pending=_NO_BEGINNING, cost=1),
-    Field("evt.latency.s", T.RELTIME, "Always 0.", deprecated="always 0", pending=_NO_BEGINNING, cost=1),
-    Field("evt.latency.ns", T.RELTIME, "Always 0.", fmt="padded", deprecated="always 0", pending=_NO_BEGINNING, cost=1),
+    Field("evt.latency", T.RELTIME, "Always 0.", deprecated="always 0", cost=1),
+    Field("evt.latency.s", T.RELTIME, "Always 0.", deprecated="always 0", cost=1),
+    Field("evt.latency.ns", T.RELTIME, "Always 0.", fmt="padded", deprecated="always 0", cost=1),
     Field(
         "evt.latency.quantized",
         T.UINT64,
         "Always 0.",
         hidden=True,
         deprecated="always 0",
-        pending=_NO_BEGINNING,
         cost=1,
     ),
-    Field("evt.latency.human", T.CHARBUF, "Always `0ns`.", deprecated="always `0ns`", pending=_NO_BEGINNING, cost=1),
-    Field("evt.wait_latency", T.RELTIME, "Always 0.", deprecated="always 0", pending=_NO_BEGINNING, cost=1),
+    Field("evt.latency.human", T.CHARBUF, "Always `0ns`.", deprecated="always `0ns`", cost=1),
+    Field("evt.wait_latency", T.RELTIME, "Always 0.", deprecated="always 0", cost=1),
 )
 
 _KINDS = (
@@ -96,7 +94,6 @@ _KINDS = (
         "1 if the event has that name, otherwise 0: `evt.type.is.open`.",
         arg="dotted",
         names="event",
-        pending="compare `evt.type`",
         cost=1,
     ),
     Field(
@@ -104,7 +101,6 @@ _KINDS = (
         T.CHARBUF,
         "Name of the system call.",
         cost=1,
-        pending="use `evt.type`",
         missing_when="the event is not the end of a system call",
     ),
     Field(
@@ -121,13 +117,12 @@ _KINDS = (
         cost=2,
     ),
     Field("evt.cpu", T.INT16, "Processor on which the event happened.", fmt="id", cost=1),
-    Field("evt.source", T.CHARBUF, "Where events of this kind come from: `syscall`.", pending="rules name it", cost=1),
-    Field("evt.hostname", T.CHARBUF, "Name of the machine.", pending="alerts have the key `hostname`", cost=1),
+    Field("evt.source", T.CHARBUF, "Where events of this kind come from: `syscall`.", cost=1),
+    Field("evt.hostname", T.CHARBUF, "Name of the machine, or what `FALCO_HOSTNAME` says that it is.", cost=1),
     Field(
         "evt.is_async",
         T.BOOL,
         "The event was made by a plugin or by the sensor, not by the kernel.",
-        pending="all events are the kernel's",
         cost=1,
     ),
     Field(
@@ -167,7 +162,6 @@ _RESULTS = (
         "evt.is_open_create",
         T.BOOL,
         "Opening made a file that was not there before.",
-        pending="the kernel's mark of a new file is not recorded",
         cost=1,
     ),
 )
@@ -191,19 +185,18 @@ _PARAMS = (
         names="param",
         no_rhs=True,
         no_transformer=True,
-        pending="`evt.arg` has its text",
         cost=2,
         missing_when=_NO_PARAM,
     ),
     Field("evt.args", T.CHARBUF, "All params as text, name=value separated by blanks.", path=True, cost=10),
-    Field("evt.info", T.CHARBUF, "The same as `evt.args`.", pending="use `evt.args`", cost=10),
+    Field("evt.info", T.CHARBUF, "The same as `evt.args`.", path=True, cost=10),
     Field(
         "evt.abspath",
         T.CHARBUF,
         "Path of a call that names a directory beside it, made absolute; `.src` and `.dst` of a call on two paths.",
         arg="optional_dotted",
         names="src dst",
-        pending="`fs.path.name`, `fs.path.source` and `fs.path.target` have these paths",
+        path=True,
         cost=4,
         missing_when="the event has no such path",
     ),

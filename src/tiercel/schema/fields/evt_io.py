@@ -5,40 +5,36 @@ from __future__ import annotations
 
 from tiercel.schema.types import Field, T
 
-_NO_IO = "no event of reading or writing is recorded with its data"
 _NO_DOCKER = "no such event is produced any more"
 _NO_POLL = "poll and ppoll are not recorded"
 
 _IO = (
-    Field("evt.is_io", T.BOOL, "The event reads from a descriptor or writes to it.", pending=_NO_IO, cost=1),
-    Field("evt.is_io_read", T.BOOL, "The event reads from a descriptor.", pending=_NO_IO, cost=1),
-    Field("evt.is_io_write", T.BOOL, "The event writes to a descriptor.", pending=_NO_IO, cost=1),
+    Field("evt.is_io", T.BOOL, "The event reads from a descriptor or writes to it.", cost=1),
+    Field("evt.is_io_read", T.BOOL, "The event reads from a descriptor.", cost=1),
+    Field("evt.is_io_write", T.BOOL, "The event writes to a descriptor.", cost=1),
     Field(
         "evt.io_dir",
         T.CHARBUF,
         "`read` or `write`.",
-        pending=_NO_IO,
         cost=1,
         missing_when="the event neither reads nor writes",
     ),
-    Field("evt.is_wait", T.BOOL, "The event waits for something: sleep, select, poll.", pending=_NO_IO, cost=1),
-    Field("evt.is_syslog", T.BOOL, "The event writes to the socket of the system log.", pending=_NO_IO, cost=4),
+    Field("evt.is_wait", T.BOOL, "The event waits for something: sleep, select, poll.", cost=1),
+    Field("evt.is_syslog", T.BOOL, "The event writes to the socket of the system log.", cost=4),
     Field(
         "evt.buffer",
         T.BYTEBUF,
         "What was read or written, as far as it was recorded.",
-        pending=_NO_IO,
         missing_when="the event has no data",
     ),
     Field(
         "evt.buflen",
         T.UINT64,
         "Bytes that were read or written.",
-        pending=_NO_IO,
         missing_when="the event neither reads nor writes, or it failed",
     ),
     *(
-        Field(f"evt.buflen.{name}", T.UINT64, doc, hidden=True, pending=_NO_IO, missing_when="there were none")
+        Field(f"evt.buflen.{name}", T.UINT64, doc, hidden=True, missing_when="there were none")
         for name, doc in (
             ("in", "Bytes that were read."),
             ("out", "Bytes that were written."),
@@ -53,12 +49,11 @@ _IO = (
 )
 
 _COUNTS = (
-    Field("evt.count", T.UINT32, "Always 1.", pending="it is always 1", cost=1),
+    Field("evt.count", T.UINT32, "Always 1.", cost=1),
     Field(
         "evt.count.error",
         T.UINT32,
         "1 if the result is an error, otherwise 0.",
-        pending="use `evt.failed`",
         cost=1,
         missing_when="the event has no result",
     ),
@@ -67,7 +62,6 @@ _COUNTS = (
             f"evt.count.error.{name}",
             T.UINT32,
             f"`evt.count.error` of an event {of}.",
-            pending="use `evt.failed`",
             missing_when="the event is another, or has no result",
         )
         for name, of in (
@@ -81,7 +75,6 @@ _COUNTS = (
         "evt.count.exit",
         T.UINT32,
         "Always 1.",
-        pending="it is always 1",
         cost=1,
         missing_when="the event has no end",
     ),
@@ -90,7 +83,6 @@ _COUNTS = (
         T.UINT32,
         "1 for an event that tells of the state of a process.",
         hidden=True,
-        pending="no such event is produced any more",
         cost=1,
     ),
     Field(
@@ -98,7 +90,6 @@ _COUNTS = (
         T.UINT32,
         "1 for an event that tells of the state of a thread.",
         hidden=True,
-        pending="no such event is produced any more",
         cost=1,
     ),
     Field(

@@ -23,10 +23,9 @@ FIELDS = (
     Field(
         "fd.nameraw",
         T.CHARBUF,
-        "Path as the program passed it, without doubled slashes.",
+        "Path that a file is opened by as the program passed it, without doubled slashes.",
         cost=4,
-        pending="use `fd.name_requested`",
-        missing_when=_NO_FD,
+        missing_when="the event opens no file",
     ),
     Field(
         "fd.name_changed",
@@ -57,7 +56,6 @@ FIELDS = (
         "`container.id`, a colon, and `fd.name`.",
         path=True,
         cost=5,
-        pending="use `container.id` and `fd.name`",
         missing_when=_NO_FD,
     ),
     Field(
@@ -66,7 +64,6 @@ FIELDS = (
         "`container.id`, a colon, and `fd.directory`.",
         path=True,
         cost=5,
-        pending="use `container.id` and `fd.directory`",
         missing_when="the descriptor is neither a file nor a directory",
     ),
     Field(
@@ -74,7 +71,6 @@ FIELDS = (
         T.CHARBUF,
         "Thread id with the number of the descriptor behind it.",
         cost=3,
-        pending="use `thread.tid` and `fd.num`",
         missing_when=_NO_FD,
     ),
     Field(
@@ -95,22 +91,20 @@ FIELDS = (
         pending=_NO_TABLE,
         missing_when=_NO_FD,
     ),
-    Field("fd.dev", T.INT32, "Device of the file.", fmt="hex", pending="use `evt.arg.dev`", missing_when=_NO_FD),
-    Field("fd.dev.major", T.INT32, "Major number of the device.", pending="use `evt.arg.dev`", missing_when=_NO_FD),
-    Field("fd.dev.minor", T.INT32, "Minor number of the device.", pending="use `evt.arg.dev`", missing_when=_NO_FD),
-    Field("fd.ino", T.INT64, "Inode of the file.", pending="use `evt.arg.ino`", missing_when=_NO_FD),
+    Field("fd.dev", T.INT32, "Device of the file or directory, 0 for anything else.", fmt="hex", missing_when=_NO_FD),
+    Field("fd.dev.major", T.INT32, "Major number of the device.", missing_when=_NO_FD),
+    Field("fd.dev.minor", T.INT32, "Minor number of the device.", missing_when=_NO_FD),
+    Field("fd.ino", T.INT64, "Inode of the file.", missing_when=_NO_FD),
     Field(
         "fd.is_upper_layer",
         T.BOOL,
         "The file lies in the upper layer of an overlay.",
-        pending="the layers of files are not recorded",
         missing_when=_NO_FD,
     ),
     Field(
         "fd.is_lower_layer",
         T.BOOL,
         "The file lies in the lower layer of an overlay.",
-        pending="the layers of files are not recorded",
         missing_when=_NO_FD,
     ),
 )

@@ -22,7 +22,6 @@ FIELDS = (
         T.CHARBUF,
         "Path that a call on one path works on, as the program passed it.",
         cost=4,
-        pending="use `evt.arg`",
         missing_when=_NOT_ONE,
     ),
     Field(
@@ -38,7 +37,6 @@ FIELDS = (
         T.CHARBUF,
         "`fs.path.source` as the program passed it.",
         cost=4,
-        pending="use `evt.arg`",
         missing_when=_NOT_TWO,
     ),
     Field(
@@ -54,7 +52,6 @@ FIELDS = (
         T.CHARBUF,
         "`fs.path.target` as the program passed it.",
         cost=4,
-        pending="use `evt.arg`",
         missing_when=_NOT_TWO,
     ),
 )

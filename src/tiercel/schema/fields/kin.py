@@ -7,7 +7,7 @@ from tiercel.schema.types import Field, T
 
 _NO_PARENT = "the parent is not known"
 _NO_ANCESTOR = "there is no such ancestor"
-_NO_LEADER = "the process is not known"
+_NO_LEADER = "the process is not known; empty if only the leader is not"
 
 _PARENT = (
     Field("proc.pname", T.CHARBUF, "Name of the parent.", cost=3, missing_when=_NO_PARENT),
@@ -16,7 +16,6 @@ _PARENT = (
         T.CHARBUF,
         "First word of the parent's command line.",
         cost=3,
-        pending="use `proc.pexepath`",
         missing_when=_NO_PARENT,
     ),
     Field("proc.pexepath", T.CHARBUF, "Executable of the parent.", cost=3, missing_when=_NO_PARENT),
@@ -27,13 +26,12 @@ _PARENT = (
         "Process id of the parent in its own pid namespace.",
         fmt="id",
         cost=3,
-        pending="use `proc.ppid`",
         missing_when=_NO_PARENT,
     ),
 )
 
 
-def _ancestor(name: str, what: str, cost: int, *, pending: str = "") -> Field:
+def _ancestor(name: str, what: str, cost: int) -> Field:
     return Field(
         f"proc.{name}",
         T.INT64 if name == "apid" else T.CHARBUF,
@@ -43,7 +41,6 @@ def _ancestor(name: str, what: str, cost: int, *, pending: str = "") -> Field:
         multi="any",
         no_rhs=True,
         no_transformer=True,
-        pending=pending,
         cost=cost,
         missing_when=_NO_ANCESTOR,
     )
@@ -52,7 +49,7 @@ def _ancestor(name: str, what: str, cost: int, *, pending: str = "") -> Field:
 _ANCESTORS = (
     _ancestor("aname", "Name", 6),
     _ancestor("apid", "Process id", 6),
-    _ancestor("aexe", "First word of the command line", 6, pending="use `proc.aexepath`"),
+    _ancestor("aexe", "First word of the command line", 6),
     _ancestor("aexepath", "Executable", 6),
     _ancestor("acmdline", "Name and arguments", 8),
     Field(
@@ -61,7 +58,6 @@ _ANCESTORS = (
         "Arguments of an ancestor: `proc.aargs[1]` is the parent's; without a number, all of them, blanks between.",
         arg="optional_index",
         cost=8,
-        pending="use `proc.acmdline`",
         missing_when=_NO_ANCESTOR,
     ),
     Field(
@@ -74,7 +70,6 @@ _ANCESTORS = (
         no_rhs=True,
         no_transformer=True,
         cost=10,
-        pending="`proc.env` has the environment of the process itself",
         missing_when=_NO_ANCESTOR,
     ),
     Field(
@@ -83,7 +78,6 @@ _ANCESTORS = (
         "Process id of the oldest process among the own one and its ancestors whose name ends in `sh`.",
         fmt="id",
         cost=6,
-        pending="use `proc.aname`",
         missing_when="there is none",
     ),
 )
@@ -94,7 +88,6 @@ _LEADERS = tuple(
         T.CHARBUF,
         f"{what} of the process that leads {of}.",
         cost=6,
-        pending="leaders are not looked up yet",
         missing_when=_NO_LEADER,
     )
     for group, of, names in (

@@ -19,14 +19,13 @@ _TRANSPORT = (
         "fd.sockfamily",
         T.CHARBUF,
         "`ip` or `unix`.",
-        pending="use `fd.type`",
         missing_when="the descriptor is not a socket of these",
     ),
     Field(
         "fd.is_server",
         T.BOOL,
         "This machine is the server: the socket listens, or the connection came in.",
-        pending="compare `fd.sip` with `val(fd.lip)`",
+        pending="which addresses are this machine's own is not kept",
         missing_when=_NO_FD,
     ),
     Field(
@@ -79,13 +78,12 @@ _PORTS = (
             filter_only=True,
             no_rhs=True,
             no_transformer=True,
-            pending=pending,
             cost=3,
             missing_when=_NO_SOCKET,
         )
-        for name, doc, pending in (
-            ("fd.port", "Client or server port: true as soon as one fits; `!=` must hold for both.", ""),
-            ("fd.proto", "The same as `fd.port`.", "use `fd.port`"),
+        for name, doc in (
+            ("fd.port", "Client or server port: true as soon as one fits; `!=` must hold for both."),
+            ("fd.proto", "The same as `fd.port`."),
         )
     ),
     Field("fd.cport", T.PORT, "Client port.", missing_when=_NO_CONNECTION),
@@ -119,7 +117,6 @@ _NETWORKS = (
             no_rhs=True,
             no_transformer=True,
             cost=3,
-            pending="use `fd.net`",
             missing_when=_NO_SOCKET if name == "s" else _NO_CONNECTION,
         )
         for name, of in (("c", "Client"), ("s", "Server"), ("l", "Local"), ("r", "Remote"))

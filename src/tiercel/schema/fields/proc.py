@@ -25,7 +25,6 @@ _PROGRAM = (
         T.CHARBUF,
         "First word of the command line, a blank, and the arguments.",
         cost=4,
-        pending="use `proc.exe` and `proc.args`",
         missing_when=_UNKNOWN,
     ),
     Field(
@@ -41,7 +40,6 @@ _PROGRAM = (
         T.UINT64,
         "Number of arguments, argv[0] not counted.",
         cost=4,
-        pending="arguments are kept as one text",
         missing_when=_UNKNOWN,
     ),
     Field(
@@ -49,7 +47,6 @@ _PROGRAM = (
         T.UINT64,
         "Bytes of all arguments together, argv[0] and blanks not counted.",
         cost=4,
-        pending="arguments are kept as one text",
         missing_when=_UNKNOWN,
     ),
     Field(
@@ -81,21 +78,18 @@ _IDS = (
         "proc.is_sid_leader",
         T.BOOL,
         "The process leads its session.",
-        pending="compare `proc.sid` with `val(proc.vpid)`",
         missing_when=_UNKNOWN,
     ),
     Field(
         "proc.is_vpgid_leader",
         T.BOOL,
         "The process leads its group, by the numbers of its own pid namespace.",
-        pending="compare `proc.vpgid` with `val(proc.vpid)`",
         missing_when=_UNKNOWN,
     ),
     Field(
         "proc.is_pgid_leader",
         T.BOOL,
         "The process leads its group.",
-        pending="compare `proc.pgid` with `val(proc.pid)`",
         missing_when=_UNKNOWN,
     ),
 )
@@ -106,7 +100,6 @@ _TIMES = (
         "proc.pid.ts",
         T.RELTIME,
         "Start of the process, nanoseconds since 1970.",
-        pending="use `proc.duration`",
         missing_when=_NO_START,
     ),
     Field(
@@ -114,7 +107,6 @@ _TIMES = (
         T.RELTIME,
         "Nanoseconds since the parent started.",
         cost=3,
-        pending="the start of parents is not read",
         missing_when="the parent or its start is not known",
     ),
     Field(
@@ -122,7 +114,6 @@ _TIMES = (
         T.RELTIME,
         "Start of the parent, nanoseconds since 1970.",
         cost=3,
-        pending="the start of parents is not read",
         missing_when="the parent or its start is not known",
     ),
     Field(
@@ -170,7 +161,6 @@ _EXECUTABLE = (
         "proc.is_exe_lower_layer",
         T.BOOL,
         "The executable lies in the lower layer of an overlay.",
-        pending="the mark is not read yet",
         missing_when=_UNKNOWN,
     ),
     Field("proc.is_exe_from_memfd", T.BOOL, "The executable is an anonymous file in memory.", missing_when=_UNKNOWN),

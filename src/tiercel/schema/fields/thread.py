@@ -19,15 +19,12 @@ FIELDS = (
         T.BOOL,
         "It is the first thread of its process.",
         cost=1,
-        pending="compare `thread.tid` with `val(proc.pid)`",
-        missing_when=_UNKNOWN,
     ),
     Field(
         "thread.nametid",
         T.CHARBUF,
         "Name of the process with the thread id behind it.",
         hidden=True,
-        pending="use `proc.name` and `thread.tid`",
         missing_when=_UNKNOWN,
     ),
     *(
@@ -78,12 +75,11 @@ FIELDS = (
         pending=_NO_MEMORY,
         missing_when=_UNKNOWN,
     ),
-    Field("thread.exectime", T.RELTIME, "Nanoseconds on the processor until the switch.", pending=_NO_CPU),
+    Field("thread.exectime", T.RELTIME, "Nanoseconds on the processor until a switch, 0 for all other events.", cost=1),
     Field(
         "thread.totexectime",
         T.RELTIME,
-        "Nanoseconds on the processor in all.",
-        pending=_NO_CPU,
+        "Sum of `thread.exectime` over the events of the thread: 0, since switches are not recorded.",
         missing_when=_UNKNOWN,
     ),
     *(

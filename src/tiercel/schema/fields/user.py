@@ -18,7 +18,6 @@ FIELDS = (
         T.CHARBUF,
         "Name of the user of the login; `<NA>` if the id has no name or there was no login.",
         cost=4,
-        pending="use `user.loginuid`",
     ),
     Field("group.gid", T.UINT32, "Effective group id.", fmt="id", cost=1),
     Field("group.name", T.CHARBUF, "Name of the effective group; `<NA>` if the id has no name.", cost=4),

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``container.*`` and ``k8s.*``: where the process runs."""
+
+from tiercel._core.value cimport EvalCx, FieldArg, Value
+
+
+cdef bint field_container_cni_json(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_container_full_id(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_container_host_ipc(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_container_host_network(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_container_host_pid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_container_id(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_container_image(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_container_image_digest(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_container_image_id(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_container_image_repository(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_container_image_tag(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_container_ip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_container_labels(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_container_mounts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_container_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_container_privileged(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_container_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_k8s_pod_cni_json(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_k8s_pod_full_sandbox_id(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_k8s_pod_ip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_k8s_pod_labels(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_k8s_pod_sandbox_id(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

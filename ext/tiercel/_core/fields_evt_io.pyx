@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``evt.*`` of reading and writing, and what events count for."""
+
+from libc.stdint cimport int64_t, uint64_t
+
+from tiercel._core.events_gen cimport (
+    CATEGORY_IO_OTHER,
+    CATEGORY_IO_READ,
+    CATEGORY_IO_WRITE,
+    CATEGORY_MEMORY,
+    EV_ACCEPT,
+    EV_ACCEPT4,
+    EV_CONNECT,
+    EV_FD_DIRECTORY,
+    EV_FD_FILE,
+    EV_FD_IPV4_SOCK,
+    EV_FD_IPV6_SERVSOCK,
+    EV_FD_UNIX_SOCK,
+    KIND_BYTES,
+    TBL_EVENT_READS,
+    TBL_EVENT_WRITES,
+    tbl_param,
+)
+from tiercel._core.files cimport cx_fd_name, cx_fd_type, cx_is_open, event_param, event_result, param_slice
+from tiercel._core.value cimport value_bool, value_uint, value_word
+from tiercel._core.view cimport Slice, slice_find, slice_of
+
+
+# --- Reading and writing ----------------------------------------------------------------------------------------------
+
+cdef bint field_evt_is_io(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_bool(out, cx.event.flags & (TBL_EVENT_READS | TBL_EVENT_WRITES) != 0)
+
+
+cdef bint field_evt_is_io_read(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_bool(out, cx.event.flags & TBL_EVENT_READS != 0)
+
+
+cdef bint field_evt_is_io_write(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_bool(out, cx.event.flags & TBL_EVENT_WRITES != 0)
+
+
+cdef bint field_evt_io_dir(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    if cx.event.flags & TBL_EVENT_WRITES:
+        return value_word(out, b"write")
+    return cx.event.flags & TBL_EVENT_READS != 0 and value_word(out, b"read")
+
+
+cdef bint field_evt_is_syslog(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef Slice name
+    if not cx.event.flags & TBL_EVENT_WRITES or not cx_fd_name(cx, cx.binding, &name):
+        return value_bool(out, 0)
+    return value_bool(out, slice_find(name, slice_of(b"/dev/log")) >= 0)
+
+
+cdef bint field_evt_buffer(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const tbl_param *param = event_param(cx, slice_of(b"data"))
+    out.kind = KIND_BYTES
+    return param is not NULL and param_slice(cx, param, &out.text) and out.text.len > 0
+
+
+cdef bint _moved(EvalCx *cx, bint reads, bint writes, Value *out) noexcept nogil:
+    """Bytes that a call moved through a known descriptor: its result."""
+    cdef int category = cx.event.category
+    cdef int64_t result
+    if cx.file is NULL or not (
+        (reads and category == CATEGORY_IO_READ) or (writes and category == CATEGORY_IO_WRITE)
+        or (reads and writes and category == CATEGORY_IO_OTHER)
+    ):
+        return 0
+    return event_result(cx, &result) and result >= 0 and value_uint(out, <uint64_t>result)
+
+
+cdef inline bint _is_ip(int type) noexcept nogil:
+    return EV_FD_IPV4_SOCK <= type <= EV_FD_IPV6_SERVSOCK
+
+
+cdef bint field_evt_buflen(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _moved(cx, 1, 1, out)
+
+
+cdef bint field_evt_buflen_in(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _moved(cx, 1, 0, out)
+
+
+cdef bint field_evt_buflen_out(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _moved(cx, 0, 1, out)
+
+
+cdef bint field_evt_buflen_file(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return cx_fd_type(cx) == EV_FD_FILE and _moved(cx, 1, 1, out)
+
+
+cdef bint field_evt_buflen_file_in(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return cx_fd_type(cx) == EV_FD_FILE and _moved(cx, 1, 0, out)
+
+
+cdef bint field_evt_buflen_file_out(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return cx_fd_type(cx) == EV_FD_FILE and _moved(cx, 0, 1, out)
+
+
+cdef bint field_evt_buflen_net(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _is_ip(cx_fd_type(cx)) and _moved(cx, 1, 1, out)
+
+
+cdef bint field_evt_buflen_net_in(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _is_ip(cx_fd_type(cx)) and _moved(cx, 1, 0, out)
+
+
+cdef bint field_evt_buflen_net_out(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _is_ip(cx_fd_type(cx)) and _moved(cx, 0, 1, out)
+
+
+# --- Counting ---------------------------------------------------------------------------------------------------------
+
+cdef bint field_evt_is_wait(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """No event of the schema waits as Falco has it: it means sleep, select, poll and their like."""
+    return value_bool(out, 0)
+
+
+cdef bint field_evt_count(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_uint(out, 1)
+
+
+cdef bint field_evt_count_exit(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return cx.event.direction == b'<' and value_uint(out, 1)
+
+
+cdef bint field_evt_count_procinfo(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_uint(out, 0)
+
+
+cdef bint field_evt_count_threadinfo(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_uint(out, 0)
+
+
+cdef bint field_evt_count_error(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef int64_t result
+    return event_result(cx, &result) and value_uint(out, result < 0)
+
+
+cdef bint _is_of_file(const EvalCx *cx) noexcept nogil:
+    """The event works on a file or directory; an open that failed does too."""
+    cdef int type = cx_fd_type(cx)
+    if cx.file is NULL:
+        return cx_is_open(cx)
+    return type == EV_FD_FILE or type == EV_FD_DIRECTORY
+
+
+cdef bint _is_of_socket(const EvalCx *cx) noexcept nogil:
+    cdef int type = cx_fd_type(cx)
+    if cx.file is NULL:
+        return cx.hdr.type == EV_ACCEPT or cx.hdr.type == EV_ACCEPT4 or cx.hdr.type == EV_CONNECT
+    return _is_ip(type) or type == EV_FD_UNIX_SOCK
+
+
+cdef bint field_evt_count_error_file(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _is_of_file(cx) and field_evt_count_error(cx, arg, out)
+
+
+cdef bint field_evt_count_error_net(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _is_of_socket(cx) and field_evt_count_error(cx, arg, out)
+
+
+cdef bint field_evt_count_error_memory(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return cx.event.category == CATEGORY_MEMORY and field_evt_count_error(cx, arg, out)
+
+
+cdef bint field_evt_count_error_other(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """Neither of a file nor of a socket; nor of memory, unless the event works on some other descriptor."""
+    if _is_of_file(cx) or _is_of_socket(cx) or (cx.file is NULL and cx.event.category == CATEGORY_MEMORY):
+        return 0
+    return field_evt_count_error(cx, arg, out)

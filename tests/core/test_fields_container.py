@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``container.*`` and ``k8s.*``: all about the host, and of a container its id alone."""
+
+from __future__ import annotations
+
+from support.core import PID, START, event, read
+
+from tiercel._core.threads import ProcessTable
+from tiercel.schema.fields import FIELDS
+
+ID = "3f" * 32
+HOST = ("container.id", "container.full_id", "container.name", "container.type")
+FLAGS = ("container.privileged", "container.host_pid", "container.host_network", "container.host_ipc")
+OTHERS = tuple(
+    row.name
+    for row in FIELDS
+    if row.name.startswith(("container.", "k8s.")) and row.is_read and row.name not in HOST + FLAGS
+)
+
+
+def table(*cgroups: str) -> ProcessTable:
+    found = ProcessTable()
+    found.seed(tgid=PID, start_ns=START, comm="cat", cgroups=list(cgroups))
+    return found
+
+
+def test_the_host() -> None:
+    host = table("cpu=/user.slice")
+    assert read(event("kill"), *HOST, table=host) == ("host",) * 4
+    assert read(event("kill"), *FLAGS, table=host) == (False,) * 4
+    assert len(OTHERS) == 14
+    assert read(event("kill"), *OTHERS, table=host) == ("",) * 14
+
+
+def test_a_container() -> None:
+    inside = table(f"cpu=/docker/{ID}")
+    assert read(event("kill"), *HOST, table=inside) == (ID[:12], None, None, None)
+    assert read(event("kill"), *FLAGS, table=inside) == (None,) * 4
+    assert read(event("kill"), *OTHERS, table=inside) == (None,) * 14
+
+
+def test_descriptors_carry_the_container() -> None:
+    record = event("openat", {"fd": 3, "name": "/etc/x", "flags": 1}, file={"type": "file"})
+    fields = ("fd.containername", "fd.containerdirectory")
+    assert read(record, *fields, table=table("cpu=/")) == (":/etc/x", ":/etc")
+    assert read(record, *fields, table=table(f"cpu=/docker/{ID}")) == (f"{ID[:12]}:/etc/x", f"{ID[:12]}:/etc")
+    assert read(record, *fields) == (":/etc/x", ":/etc")
+    assert read(event("kill"), *fields) == (None, None)
