@@ -15,7 +15,18 @@ EXECVE = 293
 SETTLE = 20.0
 
 
-@pytest.mark.parametrize("field", [("proc.env", "HOME"), ("evt.arg", "env"), ("evt.arg", 15), ("evt.args", None)])
+@pytest.mark.parametrize(
+    "field",
+    [
+        ("proc.env", "HOME"),
+        ("proc.aenv", 1),
+        ("evt.arg", "env"),
+        ("evt.arg", 15),
+        ("evt.rawarg", "env"),
+        ("evt.args", None),
+        ("evt.info", None),
+    ],
+)
 def test_fields_that_show_an_environment(field: tuple[str, int | str | None]) -> None:
     assert Wants.of(frozenset({EXECVE}), {("proc.name", None), field}).env
 
@@ -27,7 +38,7 @@ def test_other_fields_do_not() -> None:
 
 
 @pytest.mark.usefixtures("live_kernel")
-@pytest.mark.parametrize("field", ["proc.env", "evt.arg.env", "evt.arg[15]", "evt.args"])
+@pytest.mark.parametrize("field", ["proc.env", "evt.arg.env", "evt.arg[15]", "evt.rawarg.env", "evt.args", "evt.info"])
 def test_a_rule_on_the_environment_matches(field: str) -> None:
     rules = tiercel.Ruleset.loads(f"""
 - rule: Marked environment

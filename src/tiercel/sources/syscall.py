@@ -36,13 +36,14 @@ __all__ = ["SourceStats", "SyscallSource", "Wants"]
 _IMAGE: Final = Path(_core.__file__).with_name("probe.bpf.o")
 _SETTLE: Final = 2.0  # seconds that what is in the rings may take at the end
 _SWAP_WAIT: Final = 0.5
-# How a rule names the param that holds an environment: `evt.arg.env`, or by its place in some event.
+# Fields that show environments, and how a rule names the param that holds one: also by its place in some event.
+_ENV_FIELDS: Final = frozenset({"evt.args", "evt.info", "proc.aenv", "proc.env"})
 _ENV_PARAMS: Final = frozenset(
-    ("evt.arg", arg)
+    (field, arg)
     for event in EVENTS
     for place, param in enumerate(event.params)
     if param.name == "env"
-    for arg in (param.name, place)
+    for field, arg in (("evt.arg", param.name), ("evt.arg", place), ("evt.rawarg", param.name))
 )
 _OPEN: Final[weakref.WeakSet[SyscallSource]] = weakref.WeakSet()
 
@@ -66,7 +67,7 @@ class Wants:
         """Return what rules about ``events`` need that compare or print ``fields``, given with their arguments."""
         used = set(fields)
         names = {name for name, _ in used}
-        env = not names.isdisjoint({"proc.env", "evt.args"}) or not used.isdisjoint(_ENV_PARAMS)
+        env = not names.isdisjoint(_ENV_FIELDS) or not used.isdisjoint(_ENV_PARAMS)
         return cls(events, env=env, cwd="proc.cwd" in names)
 
 
