@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.compiling import Passes
+from support.compiling import Passes, build, rule
 from support.conditions import conditions
 
 from tiercel.compiler.nodes import Const, ExactlyOne
@@ -16,6 +16,10 @@ from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node, Read
 from tiercel.lang import Span
 from tiercel.lang.ast import And, Not, Or
 from tiercel.lang.text import Text
+from tiercel.schema.fields import FIELDS
+from tiercel.schema.operators import OPERATORS
+from tiercel.schema.transformers import TRANSFORMERS
+from tiercel.schema.types import Field
 
 SPAN = Span(Text.of("x"), 0, 1)
 
@@ -90,3 +94,74 @@ def test_lower() -> None:
         (good.checks, good.nodes, (Entry(1, 0, uses_path=False), entry)),
     ):
         assert not lower.holds(lower.Lowered(checks, nodes, {code: entries}))
+
+
+# -- conditions that make no sense ------------------------------------------------------------------------------------
+
+
+def written(row: Field) -> str:
+    """A field with an argument that fits it, if it takes one."""
+    names = {"param": "res", "event": "open", "": "1"}
+    words = [names.get(word, word) for word in row.names.split() or [""]]
+    if "dotted" in row.forms:
+        return f"{row.name}.{words[0]}"
+    return f"{row.name}[1]" if row.forms & {"index", "key"} else row.name
+
+
+FIELD_NAMES = st.sampled_from(FIELDS).map(written) | st.sampled_from(
+    [row.name for row in FIELDS if "alone" in row.forms]
+)
+CONSTANTS = st.sampled_from(
+    ["a", "1", "-1", "1.5", "0x10", "true", "10.0.0.1", "::1", "10.0.0.0/8", "'a b'", "6162", "''", "http", "open"]
+)
+
+
+@st.composite
+def sources(draw: st.DrawFn, depth: int = 2) -> str:
+    """A field, or a transformer with arguments of any kind and number."""
+    if depth == 0 or draw(st.booleans()):
+        return draw(FIELD_NAMES)
+    arguments = st.lists(
+        st.one_of(
+            sources(depth - 1),
+            st.sampled_from(["'a'", "7", "()"]),
+            st.lists(sources(depth - 1), min_size=1, max_size=2).map(lambda items: f"({', '.join(items)})"),
+        ),
+        min_size=1,
+        max_size=3,
+    )
+    option = draw(st.sampled_from(["", "", "[a]", "[ab]"]))
+    return f"{draw(st.sampled_from(TRANSFORMERS)).name}({', '.join(draw(arguments))}){option}"
+
+
+@st.composite
+def nonsense(draw: st.DrawFn) -> str:
+    """A check whose sides and operator need not fit, but that can be read."""
+    left, row = draw(sources()), draw(st.sampled_from(OPERATORS))
+    if row.operand == "none":
+        return f"{left} {row.name}"
+    if draw(st.booleans()):
+        right = draw(
+            st.one_of(FIELD_NAMES.map(lambda name: f"val({name})"), sources().filter(lambda text: "(" in text))
+        )
+        return f"{left} {row.name} {right}"
+    items = ", ".join(draw(st.lists(CONSTANTS, max_size=3)))
+    if row.operand == "list":
+        return f"{left} {row.name} ({items})"
+    if row.name[0] in "<>":
+        return f"{left} {row.name} {draw(st.sampled_from(['1', '-1', '1.5', '0x10']))}"
+    modifier = draw(st.sampled_from(["", "oneof", "anyof", "allof"]))
+    return f"{left} {row.name} {modifier} ({items})" if modifier else f"{left} {row.name} {draw(CONSTANTS)}"
+
+
+@settings(max_examples=400)
+@given(nonsense())
+def test_what_does_not_fit_is_an_error_with_a_place(condition: str) -> None:
+    compiled = build(rule(f"evt.type = open and {condition}"))
+    for finding in compiled.diagnostics:
+        assert finding.line > 0
+        assert "{" not in finding.text
+    if compiled.program is not None:
+        Passes().lower(condition)
+    else:
+        assert any(finding.severity == "error" for finding in compiled.diagnostics)
