@@ -30,7 +30,10 @@ BPF = Path("bpf")
 BPF_OBJECT = Path("src/tiercel/_core/probe.bpf.o")
 
 # Modules that call into C libraries; all others need libc alone.
-LIBRARIES = {"loader": ["bpf"]}
+LIBRARIES = {"loader": ["bpf"], "regex": ["re2"]}
+
+# Modules in C++, since a library is.
+CXX = frozenset({"regex"})
 
 # Modules that may take the GIL. Every other one runs for each event, and the gate below refuses it there.
 COLD = frozenset({"_testing", "errnos", "evaluator", "loader", "probe", "record"})
@@ -45,6 +48,7 @@ DIRECTIVES = {
 }
 CFLAGS = ["-std=gnu11", "-O2", "-g", "-fno-strict-aliasing", "-fvisibility=hidden", "-Wall"]
 CFLAGS += ["-Werror=incompatible-pointer-types", "-Werror=implicit-function-declaration", "-Werror=int-conversion"]
+CXXFLAGS = ["-std=gnu++17", "-O2", "-g", "-fno-strict-aliasing", "-fvisibility=hidden", "-Wall"]
 
 SANITIZE = os.environ.get("TIERCEL_SANITIZE", "")
 
@@ -116,10 +120,9 @@ def extensions() -> list[Extension]:
             raise SetupError(f"TIERCEL_MODULES: no such module: {', '.join(sorted(unknown))}")
         names = [name for name in names if name in chosen]
     headers = [str(path) for path in (*BPF.glob("gen/*.h"), *EXT.glob("*.h"), Path("setup.py"))]
-    flags = list(CFLAGS)
-    link = []
+    flags, link = [], []
     if SANITIZE:
-        flags += ["-O1", "-fno-omit-frame-pointer", f"-fsanitize={SANITIZE}", "-fno-sanitize-recover=all"]
+        flags = ["-O1", "-fno-omit-frame-pointer", f"-fsanitize={SANITIZE}", "-fno-sanitize-recover=all"]
         link = [f"-fsanitize={SANITIZE}"]
     return [
         Extension(
@@ -127,9 +130,10 @@ def extensions() -> list[Extension]:
             [str(EXT / f"{name}.pyx")],
             include_dirs=["ext", str(EXT), str(BPF)],
             libraries=LIBRARIES.get(name, []),
-            extra_compile_args=flags,
+            extra_compile_args=(CXXFLAGS if name in CXX else CFLAGS) + flags,
             extra_link_args=link,
             depends=headers,
+            language="c++" if name in CXX else None,
         )
         for name in names
     ]

@@ -34,7 +34,7 @@ EXT_LAYERS = (
     ("paths", "times", "text"),
     ("loader", "seeding", "ring"),
     ("view",),
-    ("errnos", "events_gen", "intmap", "libbpf", "linux", "probe_abi"),
+    ("errnos", "events_gen", "intmap", "libbpf", "linux", "probe_abi", "regex"),
 )
 # What a file of bpf/ may include, by folder.
 BPF_LAYERS = {

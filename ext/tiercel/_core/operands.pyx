@@ -15,6 +15,7 @@ from tiercel._core.events_gen cimport (
     KIND_UINT,
 )
 from tiercel._core.patterns cimport glob_has
+from tiercel._core.regex cimport Regex, regex_compile
 from tiercel._core.valueset cimport SET_LEAST, set_free, set_new
 
 
@@ -51,15 +52,24 @@ cdef int _value(Value *out, int kind, object item, list keep) except -1:
     return 0
 
 
+cdef int _compile(Value *out, object pattern, list keep) except -1:
+    cdef Regex regex = regex_compile(pattern)
+    keep.append(regex)
+    out.regex = regex.compiled
+    return 0
+
+
 cdef int operand_fill(Operand *out, str op, int kind, object constants, Value *items, list keep) except -1:
     """Make the operand of an operator for values of a kind.
 
-    `items` has room for the constants; both it and `keep`, which gets what the texts point into, outlive the operand.
+    `items` has room for the constants; both it and `keep`, which gets what they point into, outlive the operand.
     """
     cdef uint32_t i, count = len(constants)
     memset(out, 0, sizeof(Operand))
     for i in range(count):
         _value(&items[i], kind, constants[i], keep)
+        if op == "regex":
+            _compile(&items[i], constants[i], keep)
     out.count = count
     out.items = items
     if op in ("in", "intersects") and count >= SET_LEAST and kind != KIND_NET:

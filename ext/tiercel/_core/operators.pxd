@@ -23,5 +23,6 @@ cdef bint op_bstartswith(const Value *value, const Operand *operand) noexcept no
 cdef bint op_endswith(const Value *value, const Operand *operand) noexcept nogil
 cdef bint op_glob(const Value *value, const Operand *operand) noexcept nogil
 cdef bint op_iglob(const Value *value, const Operand *operand) noexcept nogil
+cdef bint op_regex(const Value *value, const Operand *operand) noexcept nogil
 cdef bint op_pmatch(const Value *value, const Operand *operand) noexcept nogil
 cdef bint op_exists(const Value *value, const Operand *operand) noexcept nogil

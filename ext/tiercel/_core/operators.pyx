@@ -6,6 +6,7 @@ from libc.string cimport memcmp
 
 from tiercel._core.events_gen cimport KIND_DOUBLE, KIND_INT, KIND_STR
 from tiercel._core.patterns cimport ascii_lower, glob_match, path_match
+from tiercel._core.regex cimport regex_match
 from tiercel._core.valueset cimport set_has, values_equal
 from tiercel._core.view cimport Slice, slice_ends, slice_find, slice_starts
 
@@ -110,6 +111,10 @@ cdef bint op_glob(const Value *value, const Operand *operand) noexcept nogil:
 
 cdef bint op_iglob(const Value *value, const Operand *operand) noexcept nogil:
     return glob_match(operand.items[0].text, value.text, 1)
+
+
+cdef bint op_regex(const Value *value, const Operand *operand) noexcept nogil:
+    return regex_match(operand.items[0].regex, value.text.ptr, value.text.len)
 
 
 cdef bint op_pmatch(const Value *value, const Operand *operand) noexcept nogil:

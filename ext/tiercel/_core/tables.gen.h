@@ -128,7 +128,7 @@ enum tbl_type {
 #define TBL_NO_SYSCALL 0xffff
 #define TBL_MAX_SYSCALL 512
 #define TBL_NFIELDS 297
-#define TBL_NOPERATORS 18
+#define TBL_NOPERATORS 19
 
 struct tbl_flag {
 	const char *name;

@@ -228,6 +228,7 @@ from tiercel._core.operators cimport (
     op_lt,
     op_ne,
     op_pmatch,
+    op_regex,
     op_startswith,
 )
 from tiercel._core.transforms cimport (
@@ -242,7 +243,7 @@ from tiercel._core.transforms cimport (
 )
 
 cdef FieldRow[297] FIELDS
-cdef OpRow[18] OPS
+cdef OpRow[19] OPS
 cdef TransformRow[8] TRANSFORMS
 
 FIELDS[0] = FieldRow(field_evt_num, 8, 3, 3, 1, 0, False, 1)
@@ -559,8 +560,9 @@ OPS[12] = OpRow(op_bstartswith, 1, 2, 0x4)
 OPS[13] = OpRow(op_endswith, 1, 2, 0x6)
 OPS[14] = OpRow(op_glob, 1, 5, 0x2)
 OPS[15] = OpRow(op_iglob, 1, 5, 0x2)
-OPS[16] = OpRow(op_pmatch, 2, 3, 0x2)
-OPS[17] = OpRow(op_exists, 0, 1, 0x1fe)
+OPS[16] = OpRow(op_regex, 1, 8, 0x2)
+OPS[17] = OpRow(op_pmatch, 2, 3, 0x2)
+OPS[18] = OpRow(op_exists, 0, 1, 0x1fe)
 
 TRANSFORMS[0] = TransformRow(transform_tolower, 0)
 TRANSFORMS[1] = TransformRow(transform_toupper, 0)
@@ -1114,8 +1116,9 @@ OP_IDS = {
     "endswith": 13,
     "glob": 14,
     "iglob": 15,
-    "pmatch": 16,
-    "exists": 17,
+    "regex": 16,
+    "pmatch": 17,
+    "exists": 18,
 }
 
 TRANSFORM_IDS = {
@@ -1135,7 +1138,7 @@ cdef const FieldRow *field_row(unsigned int field) noexcept nogil:
 
 
 cdef const OpRow *op_row(unsigned int op) noexcept nogil:
-    return &OPS[op] if op < 18 else NULL
+    return &OPS[op] if op < 19 else NULL
 
 
 cdef const TransformRow *transform_row(unsigned int transformer) noexcept nogil:

@@ -39,6 +39,7 @@ cdef struct Value:
     uint64_t u              # UINT, BOOL
     double d                # DOUBLE
     uint8_t addr[16]        # IP, NET: in network order
+    const void *regex       # operand of regex: the compiled pattern
 
 # A hash table over operand values; see valueset.pyx.
 cdef struct ValueSet:

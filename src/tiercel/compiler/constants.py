@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Final
 
+from tiercel._core import regex
 from tiercel.compiler.program import Operand
 from tiercel.schema.services import PORTS
 from tiercel.schema.types import T, ValueType
@@ -35,6 +36,16 @@ KIND_WORDS: Final = MappingProxyType(
 _DECIMAL: Final = re.compile(rb"[ \t\n\v\f\r]*([+-]?)([0-9]+)")
 _DIGITS: Final = re.compile(rb"[0-9]+")
 _HEX: Final = re.compile(rb"(?:[0-9A-Fa-f]{2})*")
+_CLASSES: Final = MappingProxyType(
+    {
+        r"\d": "[0-9]",
+        r"\D": "[^0-9]",
+        r"\s": "[[:space:]]",
+        r"\S": "[^[:space:]]",
+        r"\w": "[[:word:]]",
+        r"\W": "[^[:word:]]",
+    }
+)
 _INT_MAX: Final = 2**31 - 1
 
 
@@ -69,6 +80,8 @@ def convert(data: bytes, type_: ValueType, operator: str = "=") -> Operand:
         return _hex(data) if operator in {"bcontains", "bstartswith"} else data
     if b"\0" in data:
         raise UnfitError("only fields of bytes are compared with zero bytes")
+    if operator == "regex" and (reason := regex.problem(data)):
+        raise UnfitError(_regex_hint(reason), "E280", reason)
     return _BY_KIND[type_.kind](data, type_)
 
 
@@ -83,6 +96,15 @@ def narrowed(data: bytes, type_: ValueType) -> int | None:
     value, written = int(_BY_KIND[type_.kind](data, type_)), int(data)  # type: ignore[arg-type]
     bits = 64 if type_.kind == "double" else 8 * type_.size
     return value if value != written and (written >= 0 or -written > 1 << (bits - 1)) else None
+
+
+def _regex_hint(reason: str) -> str:
+    escape = reason.rpartition(": ")[2]
+    if escape in _CLASSES:
+        return f"the syntax is POSIX, without Perl's classes: write `{_CLASSES[escape]}`"
+    if reason.startswith("no argument for repetition operator: ?"):
+        return "the syntax is POSIX: nothing of the form `(?…)` belongs to it"
+    return "the syntax is RE2's for POSIX; `\\` in front of a character takes it as it is"
 
 
 def _text(data: bytes, _type: ValueType) -> bytes:

@@ -88,6 +88,15 @@ OPERATORS: Final[tuple[Operator, ...]] = (
         cost=5,
     ),
     Operator(
+        "regex",
+        "regex",
+        "The whole text fits the regular expression, in RE2's POSIX syntax; bytes that are no UTF-8 count as U+FFFD.",
+        "scalar",
+        _TEXT,
+        cost=8,
+        constant=True,
+    ),
+    Operator(
         "pmatch",
         "pmatch",
         "One of the operands is the path or a directory above it; its components may be shell patterns.",

@@ -91,6 +91,7 @@ ROWS: Final = {
     ),
     "E272": Wording("`{word}(` is nothing that can be printed", "{suggestion}", _OUTPUT),
     "E273": Wording("`{name}` is not a field", "name one field, or write `{{name: text with %fields}}`", _OUTPUT),
+    "E280": Wording("`{value}` is no regular expression: {reason}", "{suggestion}", _CONDITION),
     "E281": Wording(
         "`{op}` compares with bytes, but `{value}` is not hexadecimal digits, two for each", "{suggestion}", _CONDITION
     ),
