@@ -70,7 +70,7 @@ def test_operands(condition: str, operand: tuple[Any, ...]) -> None:
         ("fd.sport = -1", "E204"),
         ("proc.name = 'a\\x00b'", "E204"),
         (f"proc.name = {'x' * 256}", "E145"),
-        ("proc.name regex x", "E212"),
+        ("proc.name regex '('", "E280"),
         ("tolower(proc.name, proc.pname) = a", "E240"),
         ("join(',') = a", "E240"),
         ("concat(proc.name) = a", "E240"),

@@ -94,7 +94,8 @@ def test_run_for_a_second(installed: Path, tmp_path: Path) -> None:
 
 def test_run_sees_an_event(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(
-        "- rule: Hosts read\n  desc: d\n  condition: evt.type in (open, openat, openat2) and fd.name regex '/[a-z]+/hosts'\n"
+        "- rule: Hosts read\n  desc: d\n"
+        "  condition: evt.type in (open, openat, openat2) and fd.name regex '/[a-z]+/hosts'\n"
         "  output: read by %proc.name\n  priority: NOTICE\n"
     )
     done = bare(installed, "tiercel", "run", "-r", "rules.yaml", "--json", "--", "cat", "/etc/hosts", cwd=tmp_path)

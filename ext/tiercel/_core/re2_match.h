@@ -11,34 +11,32 @@
 
 #include <re2/re2.h>
 
-namespace {
-
 // A compiled pattern, or one with error() where it is none; NULL without memory.
-inline re2::RE2 *re2_new(const char *pattern, size_t size) noexcept
+static inline re2::RE2 *re2_new(const char *pattern, size_t size) noexcept
 {
 	try {
 		re2::RE2::Options options(re2::RE2::POSIX);
 
 		options.set_log_errors(false);
-		return new re2::RE2({pattern, size}, options);
+		return new re2::RE2({ pattern, size }, options);
 	} catch (...) {
 		return nullptr;
 	}
 }
 
-inline void re2_free(re2::RE2 *regex) noexcept
+static inline void re2_free(re2::RE2 *regex) noexcept
 {
 	delete regex;
 }
 
-inline const char *re2_error(const re2::RE2 *regex) noexcept
+static inline const char *re2_error(const re2::RE2 *regex) noexcept
 {
 	return regex->ok() ? nullptr : regex->error().c_str();
 }
 
 // Bytes of the UTF-8 sequence at `text`, or minus the bytes that one replacement character stands for: as many as begin
 // a sequence (Unicode 3.9, substitution of maximal subparts).
-inline ptrdiff_t utf8_sequence(const uint8_t *text, const uint8_t *end) noexcept
+static inline ptrdiff_t utf8_sequence(const uint8_t *text, const uint8_t *end) noexcept
 {
 	uint8_t first = text[0], low = 0x80, high = 0xbf;
 	ptrdiff_t length, at;
@@ -65,7 +63,7 @@ inline ptrdiff_t utf8_sequence(const uint8_t *text, const uint8_t *end) noexcept
 	return length;
 }
 
-inline const uint8_t *utf8_valid_until(const uint8_t *text, const uint8_t *end) noexcept
+static inline const uint8_t *utf8_valid_until(const uint8_t *text, const uint8_t *end) noexcept
 {
 	ptrdiff_t length = 1;
 
@@ -77,7 +75,7 @@ inline const uint8_t *utf8_valid_until(const uint8_t *text, const uint8_t *end) 
 	return text;
 }
 
-inline std::string utf8_repaired(const uint8_t *text, const uint8_t *end)
+static inline std::string utf8_repaired(const uint8_t *text, const uint8_t *end)
 {
 	std::string whole;
 	ptrdiff_t length;
@@ -97,14 +95,14 @@ inline std::string utf8_repaired(const uint8_t *text, const uint8_t *end)
 }
 
 // Whether the pattern, one without error, matches the whole text; not without memory to repair the text.
-inline bool re2_match(const re2::RE2 *regex, const uint8_t *text, size_t size) noexcept
+static inline bool re2_match(const re2::RE2 *regex, const uint8_t *text, size_t size) noexcept
 {
 	const uint8_t *end = text + size;
 
 	try {
 		if (utf8_valid_until(text, end) == end)
-			return regex->Match({reinterpret_cast<const char *>(text), size}, 0, size, re2::RE2::ANCHOR_BOTH,
-					    nullptr, 0);
+			return regex->Match({ reinterpret_cast<const char *>(text), size }, 0, size,
+					    re2::RE2::ANCHOR_BOTH, nullptr, 0);
 
 		std::string whole = utf8_repaired(text, end);
 		return regex->Match(whole, 0, whole.size(), re2::RE2::ANCHOR_BOTH, nullptr, 0);
@@ -112,5 +110,3 @@ inline bool re2_match(const re2::RE2 *regex, const uint8_t *text, size_t size) n
 		return false;
 	}
 }
-
-} // namespace

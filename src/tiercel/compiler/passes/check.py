@@ -65,10 +65,7 @@ def _typed(bound: BoundCheck, interner: Interner) -> Tree | Failed:
     if isinstance(left, Failed):
         right = typed_source(bound.right) if isinstance(bound.right, BoundField | BoundCall) else None
         return Failed((*left.findings, *(right.findings if isinstance(right, Failed) else ())))
-    row = OPERATOR_BY_NAME.get(bound.op)
-    if row is None:
-        hint = "the operators are " + ", ".join(operator.name for operator in OPERATORS)
-        return Failed((diagnose("E212", bound.op_span, op=bound.op, suggestion=hint),))
+    row = OPERATOR_BY_NAME[bound.op]
     if not _takes(left, row):
         return Failed((_wrong_operator(bound, row, left),))
     if isinstance(bound.right, BoundField | BoundCall):

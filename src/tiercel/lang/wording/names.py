@@ -29,7 +29,6 @@ ROWS: Final = {
         "use lists with `in` instead of many checks",
         _CONDITION,
     ),
-    "E212": Wording("the operator `{op}` cannot be evaluated by this version of tiercel", "{suggestion}", _CONDITION),
     "E215": Wording(
         "the type of an event is compared with names only, not with fields or through transformers",
         "write `evt.type = openat` or `evt.type in (open, openat)`",
