@@ -21,10 +21,13 @@ from tiercel.engine.ruleset import Ruleset
 from tiercel.lang.printer import unparse
 from tiercel.rules import RuleFiles, load_files, load_text
 from tiercel.rules.exceptions import full_condition
+from tiercel.schema.operators import OPERATORS
 
 pytestmark = pytest.mark.shared
 
-DIFFERENT: dict[str, str] = {"exceptions_modifier_op_regex_oneof": "`regex` cannot be evaluated yet"}
+SYMBOLS = {row.name for row in OPERATORS}
+
+DIFFERENT = {} if "regex" in SYMBOLS else {"exceptions_modifier_op_regex_oneof": "`regex` cannot be evaluated yet"}
 """Tests of the loader that we mean to answer differently, with the reason."""
 
 SAYS = {

@@ -11,7 +11,7 @@ import yaml
 from tiercel.lang.diagnostics import Report
 from tiercel.lang.text import Source
 from tiercel.rules import yamlfile
-from tiercel.rules.yamlfile import MAX_DEPTH, MAX_SCALAR, Map, Node, Scalar, Seq, read_documents
+from tiercel.rules.yamlfile import MAX_DEPTH, MAX_SCALAR, Map, Node, Scalar, Seq, read_beginning, read_documents
 
 
 @pytest.fixture(params=["CBaseLoader", "BaseLoader"])
@@ -149,6 +149,25 @@ def test_documents_and_anchors() -> None:
 @pytest.mark.usefixtures("loader")
 def test_problems(text: str, code: str) -> None:
     assert problem(text) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("- a\n- b\n- c: d: e\n- f\n", [["a", "b"]]),
+        ("- a\n---\n- b\n- c: 'd\n", [["a"], ["b"]]),
+        ("- [a, b]\n- [c, d\n", [[None]]),
+        ("- a: b\n  c: d\n- a: b\n c: d\n", [[None]]),
+        ("a: b\nc: [\n", []),
+        ("'a", []),
+    ],
+)
+@pytest.mark.usefixtures("loader")
+def test_the_beginning_of_what_is_not_yaml(text: str, values: list[list[str | None]]) -> None:
+    documents, complete = read_beginning(Source("f", text), Report())
+    assert not complete
+    found = [[getattr(item, "value", None) for item in node.items] for node in documents if isinstance(node, Seq)]
+    assert found == values
 
 
 @pytest.mark.usefixtures("loader")

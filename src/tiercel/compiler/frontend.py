@@ -129,11 +129,9 @@ class Frontend:
     def _warn_unused(self, stage: Stage, environment: Environment) -> None:
         trees = [environment.parsed(name) for name in stage.macros]
         results = [result for result in self._results.values() if result.rule.source in self._sources]
-        if any(isinstance(tree, Failed) for tree in trees) or any(
-            isinstance(result.tree, Failed) for result in results
-        ):
-            return  # who knows what the conditions with errors refer to
         trees += [result.tree for result in results]
+        if not stage.complete or any(isinstance(tree, Failed) for tree in trees):
+            return  # who knows what the conditions with errors refer to, or those that could not be read
         macros = frozenset().union(*map(environment.macro_names, trees))
         names = frozenset().union(
             *(result.names for result in results),

@@ -18,7 +18,7 @@ from tiercel.rules.items import read_list, read_macro, read_rule
 from tiercel.rules.model import Change, ListDef, MacroDef, Rule, Stage
 from tiercel.rules.reader import describe
 from tiercel.rules.versions import PluginNeed, check_plugins, read_engine, read_plugins
-from tiercel.rules.yamlfile import Map, Seq, read_documents
+from tiercel.rules.yamlfile import Map, Seq, read_beginning
 from tiercel.schema.rulefile import ITEMS
 
 __all__ = ["MAX_FILE", "SOURCES", "RuleFiles", "load_files", "load_text"]
@@ -102,10 +102,7 @@ def _load(files: Iterator[Source | None], report: Report, sources: AnyOf[str]) -
 
 def _read_items(source: Source, collection: Collection, needs: list[PluginNeed], report: Report) -> bool:
     """Read the items of one file; False if it is not a rule file at all."""
-    documents = read_documents(source, report)
-    if documents is None:
-        return False
-    complete = True
+    documents, complete = read_beginning(source, report)
     for document in documents:
         if not isinstance(document, Seq):
             report.add("E103", document.span, found=describe(document))

@@ -19,7 +19,7 @@ import yaml
 from tiercel.lang.diagnostics import Report, show
 from tiercel.lang.text import Place, Source, Span, Text
 
-__all__ = ["MAX_DEPTH", "MAX_SCALAR", "Map", "Node", "Scalar", "Seq", "is_null", "read_documents"]
+__all__ = ["MAX_DEPTH", "MAX_SCALAR", "Map", "Node", "Scalar", "Seq", "is_null", "read_beginning", "read_documents"]
 
 MAX_DEPTH: Final = 20
 """Levels of lists and mappings; a rule file needs six."""
@@ -136,19 +136,34 @@ def is_null(node: Node) -> bool:
 
 def read_documents(source: Source, report: Report) -> list[Node] | None:
     """Return the documents of a file that are not null, or None after reporting E101, E112 or E113."""
+    documents, complete = read_beginning(source, report)
+    return documents if complete else None
+
+
+def read_beginning(source: Source, report: Report) -> tuple[list[Node], bool]:
+    """Return the documents of a file up to the first thing that is not YAML, and whether that is all of it.
+
+    Of a list that is not complete, the elements that are make the last document.
+    """
     builder = _Builder(source, report)
+    complete = _build(builder, source, report)
+    return (builder.documents if complete else [*builder.documents, *builder.beginning()]), complete
+
+
+def _build(builder: _Builder, source: Source, report: Report) -> bool:
+    """Read a file; False after reporting why it cannot be read to its end."""
     try:
         text = source.text.translate(_SHOW) if builder.strange else source.text
         for event in yaml.parse(text, Loader=_LOADER):
             if not builder.take(event):
-                return None
+                return False
     except UnicodeEncodeError as error:
         report.add("E101", _at(builder.text, error.start), problem="half of a surrogate pair", suggestion="remove it")
-        return None
+        return False
     except yaml.MarkedYAMLError as error:
         at, problem, hint = _yaml_problem(error)
         report.add("E101", _at(builder.text, min(at, len(source.text))), problem=show(problem), suggestion=hint)
-        return None
+        return False
     except yaml.reader.ReaderError as error:
         at = min(error.position or 0, len(source.text))
         report.add(
@@ -157,8 +172,8 @@ def read_documents(source: Source, report: Report) -> list[Node] | None:
             problem="a character that no text holds",
             suggestion="remove it, or write it as an escape",
         )
-        return None
-    return builder.documents
+        return False
+    return True
 
 
 class _Builder:
@@ -197,6 +212,17 @@ class _Builder:
             case yaml.DocumentStartEvent():
                 self.anchors = {}
         return True
+
+    def beginning(self) -> list[Node]:
+        """Return the complete elements of the outermost list that is still open, as a list.
+
+        Where the list itself went wrong, its last element may have been cut off.
+        """
+        if not self.open or not isinstance(self.open[0][0], yaml.SequenceStartEvent):
+            return []
+        begin, nodes, _ = self.open[0]
+        start = _range(begin)[0]
+        return [Seq(tuple(nodes[:-1] if len(self.open) == 1 else nodes), self.text.span(start, start + 1))]
 
     def _close(self, end: int) -> None:
         begin, nodes, anchor = self.open.pop()
