@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
+from tiercel.compiler.constants import narrowed
 from tiercel.compiler.events import code_count
 from tiercel.compiler.facts import clashes, never_holds, range_of
 from tiercel.compiler.nodes import Const, Leaf, pending_in, walk
@@ -26,6 +27,7 @@ from tiercel.lang.text import Span, Text
 from tiercel.rules.model import Rule
 from tiercel.schema.known_events import EVENT_CODES, SYSCALL_NAMES
 from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
+from tiercel.schema.types import ValueType
 
 __all__ = ["Types", "lint_condition", "lint_output", "lint_rule", "without_removed"]
 
@@ -263,6 +265,17 @@ def _lint_typed(check: Check, typed: Any) -> Iterator[Diagnostic]:
         yield diagnose("W524", check.span, check=show(check.span.value), reason=_why_never(check, typed))
     elif (total := cost(typed, {})) > _DEAR:
         yield diagnose("W523", check.span, check=show(check.span.value), times=total // 3)
+    else:
+        for leaf in walk(typed):
+            if isinstance(leaf, Leaf):
+                yield from _lint_numbers(check, leaf.type)
+                break  # they differ in their constants alone
+
+
+def _lint_numbers(check: Check, type_: ValueType) -> Iterator[Diagnostic]:
+    for value in _constants(check):
+        if (number := narrowed(value.data, type_)) is not None:
+            yield diagnose("W529", value.span, value=show(value.text), field=show(check.left.span.value), number=number)
 
 
 def _why_never(check: Check, leaf: Leaf) -> str:

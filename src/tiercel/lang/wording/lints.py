@@ -56,6 +56,9 @@ ROWS: Final = {
     ),
     "W524": Wording("`{check}` can never hold: {reason}", "use another constant, or remove the check"),
     "W525": Wording("there is no list `{name}`, so it is compared as text", "{suggestion}"),
+    "W529": Wording(
+        "`{field}` has no room for `{value}`, which counts as {number}", "write a number that the field can have"
+    ),
     "W514": Wording("{problem}; the rule is left out, as `skip-if-unknown-filter` asks", "", "LOAD_UNKNOWN_FILTER"),
     "W515": Wording(
         "comparing with `<NA>` does not find a missing value", "write `not {field} exists`", "LOAD_UNSAFE_NA_CHECK"
