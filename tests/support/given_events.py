@@ -93,6 +93,8 @@ def make_event(random: Random) -> dict[str, Any]:
             event[name] = _value(random, name, values)
         elif random.random() < 0.2:
             event[name] = None
+    if not any(param.name == "comm" for param in row.params):
+        event.pop("evt.rawarg.comm", None)  # no event of this type has it
     if random.random() < 0.85:
         event["fd.types"] = random.sample(_TYPES, random.randint(0, 3))
     for param in row.params:

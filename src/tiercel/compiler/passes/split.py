@@ -21,7 +21,8 @@ __all__ = ["Part", "Splitter", "holds"]
 _VISIBLE: Final = tuple(event for event in EVENTS if not event.internal)
 
 # Fields about whose values an event type can tell something.
-_TOLD: Final = frozenset({"evt.type", "evt.dir", "evt.arg"})
+_PARAMS: Final = frozenset({"evt.arg", "evt.rawarg"})
+_TOLD: Final = frozenset({"evt.type", "evt.dir", "evt.type.is", "syscall.type", *_PARAMS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +91,26 @@ def holds(parts: tuple[Part, ...]) -> bool:
 def verdict(leaf: Leaf, event: Event) -> bool | None:
     """Return whether a check holds for every event of a type, for none, or that the event decides (None)."""
     check = leaf.check
-    if any(read.field == "evt.arg" and _param(event, read.arg) is None for read in _reads(check)):
+    if any(_is_missing(read, event) for read in _reads(check)):
         return False  # every check of a missing value is
     if check.right is not None:
         return None
     match check.left:
-        case Read("evt.type"):
+        case Read("evt.type" | "syscall.type"):
             return compare(event.name.encode(), check.op, check.operand)
         case Read("evt.dir"):
             return compare(event.direction.encode(), check.op, check.operand)
+        case Read("evt.type.is", name):
+            return compare(int(event.name == name), check.op, check.operand)
         case _:
             return None
+
+
+def _is_missing(read: Read, event: Event) -> bool:
+    """Whether no event of a type has the value."""
+    if read.field in _PARAMS:
+        return _param(event, read.arg) is None
+    return read.field == "syscall.type" and event.direction != "<"
 
 
 def _reads(check: Check) -> Iterator[Read]:
