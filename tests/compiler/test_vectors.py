@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support import vectors
-from support.compiling import Passes
+from support.compiling import Passes, build, rule
 
 from tiercel.compiler.facts import compare
 from tiercel.compiler.nodes import BoundCall, BoundField
@@ -21,6 +21,9 @@ from tiercel.schema.types import Field, T, ValueType
 
 pytestmark = pytest.mark.shared
 
+# Fields that only Falco's tests have, and fields of the same type that stand for them here.
+STAND_INS = {"c.true": "proc.name", "c.false": "proc.exe", "c.buffer": "evt.buffer"}
+
 VALUES = {
     Read("proc.name"): b"always",
     Read("proc.exe"): b"never",
@@ -28,6 +31,18 @@ VALUES = {
     Read("proc.cwd"): b'hello "quoted"',
 }
 """What the fields of the boolean cases hold; `1` stands for the value of the first."""
+
+
+def test_what_compiles(shared_dir: Path) -> None:
+    cases = vectors.load(shared_dir, "filter_compile")["cases"]
+    assert len(cases) == 327
+    assert [case["filter"] for case in cases if compiles(case["filter"]) is not case["compiles"]] == []
+
+
+def compiles(condition: str) -> bool:
+    for name, other in STAND_INS.items():
+        condition = condition.replace(name, other)
+    return build(rule(condition)).program is not None
 
 
 def test_truth(shared_dir: Path) -> None:
