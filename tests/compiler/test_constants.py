@@ -229,7 +229,18 @@ def test_every_kind_has_a_word() -> None:
     assert constants.KIND_WORDS.keys() == kinds == {type_.kind for type_ in TYPES.values()}
 
 
-@pytest.mark.parametrize(("condition", "code"), [("fd.num = '1\\x00'", "E204"), ("fd.sport = 1.5", "E204")])
+@pytest.mark.parametrize(
+    ("condition", "code"),
+    [
+        ("fd.num = '1\\x00'", "E204"),
+        ("fd.sport = 1.5", "E204"),
+        ("thread.cpu = 1.0", "E204"),
+        ("evt.buffer bcontains 616", "E281"),
+        ("evt.buffer bstartswith anyof (61, '0x61')", "E281"),
+        ("evt.buffer bcontains '\\x00'", "E281"),
+        ("proc.name regex '('", "E280"),
+    ],
+)
 def test_what_conditions_report(condition: str, code: str) -> None:
     found: Any = Passes().check(condition)
     assert codes_of(found) == [code]
