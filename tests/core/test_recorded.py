@@ -15,8 +15,8 @@ from tiercel.schema.names import EVENT_BY_NAME
 
 pytestmark = pytest.mark.shared
 
-# Upstream's stable rules.
-RULES = {"base": "falco_rules.yaml"}
+# One rule for each operator, transformer and form, and upstream's stable rules.
+RULES = {"ops-share": "ops-share.yaml", "base": "falco_rules.yaml"}
 CAPTURES = ("fileops.calls", "net-tcp.rules", "exec-tricks.rules", "creds.rules")
 EVENTS = {name for name, row in EVENT_BY_NAME.items() if not row.internal}
 

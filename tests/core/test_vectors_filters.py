@@ -41,6 +41,7 @@ EVENTS: dict[str, dict[str, Any]] = {
     "filter_transformers_wrong_input_type": _OPEN,
     "filter_cache_disabled": _GETCWD,
     "filter_cache_pointer_instability": {"evt.type": "procexit", "evt.arg.ret": "-1", "evt.arg.reaper_tid": "1"},
+    "filter_regex_operator_evaluation": _GETCWD,
     "filter_str_op_modifier_compilation": _GETCWD,
     "filter_str_op_modifier_evaluation": _GETCWD,
     "basename_transformer": _OPEN,
@@ -61,6 +62,9 @@ OTHER_EVENTS = {
 
 # The reference evaluates these as filters; in a rule it refuses them too, as it asks which events the rule is about.
 ONLY_FILTERS = "(tolower(syscall.type)", "(toupper(syscall.type)", "(tolower(toupper(syscall.type))"
+
+
+EMPTY_PARAMS = ("flags", "cap_inheritable", "exe_ino_ctime", "uid", "trusted_exepath", "pgid", "gid")
 
 
 def cases(shared_dir: Path, name: str) -> list[tuple[str, Any]]:
@@ -109,4 +113,15 @@ def test_boolean(shared_dir: Path) -> None:
         if not holds(condition, MOCKED) == naive.holds(parse(condition), MOCKED) == case["result"]:
             wrong.append(case["filter"])
     assert len(loaded) == 40
+    assert not wrong
+
+
+def test_params_without_a_value(shared_dir: Path) -> None:
+    """An execve of which many params are empty: numbers are then missing, and texts are what is printed of them."""
+    loaded = vectors.load(shared_dir, "filter_eval_exec_empty_params")["cases"]
+    texts = dict.fromkeys((f"evt.arg.{name}" for name in EMPTY_PARAMS), "<NA>")
+    event = {"evt.type": "execve", "evt.rawarg.trusted_exepath": "<NA>"} | texts
+    outcomes = {"throw": "throws", "true": True, "false": False}
+    wrong = [case["filter"] for case in loaded if holds(case["filter"], event) != outcomes[case["expect"]]]
+    assert len(loaded) == 90
     assert not wrong
