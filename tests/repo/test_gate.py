@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 from Cython.Build import cythonize
 from Cython.Compiler.Errors import CompileError as CythonError
+from setuptools import Extension
 from setuptools.errors import CompileError
 from support.live import REPOSITORY
 
@@ -74,22 +75,28 @@ def build() -> ModuleType:
     return module
 
 
-def translate(build: ModuleType, folder: Path, source: str) -> Path:
-    """Write and translate one module, as the build does; return the C file."""
+def translate(build: ModuleType, folder: Path, source: str, language: str = "c") -> Path:
+    """Write and translate one module, as the build does; return the C or C++ file."""
     pyx = folder / "sample.pyx"
     pyx.write_text(source)
+    if language == "c++":
+        extension = Extension("sample", [str(pyx)], language="c++")
+        (done,) = cythonize([extension], compiler_directives=build.DIRECTIVES, force=True, quiet=True)  # type: ignore[no-untyped-call]
+        return Path(done.sources[0])
     options = {"compiler_directives": build.DIRECTIVES, "evaluate_tree_assertions": True, "force": True, "quiet": True}
     cythonize([str(pyx)], **options)  # type: ignore[no-untyped-call]
     return pyx.with_suffix(".c")
 
 
 def test_clean_module_passes(build: ModuleType, tmp_path: Path) -> None:
-    build.check_module("sample", translate(build, tmp_path, CLEAN), tmp_path)
+    for language in ("c", "c++"):
+        build.check_module("sample", translate(build, tmp_path, CLEAN, language), tmp_path)
 
 
+@pytest.mark.parametrize("language", ["c", "c++"])
 @pytest.mark.parametrize("source", BAD.values(), ids=BAD.keys())
-def test_python_in_hot_code_is_refused(build: ModuleType, tmp_path: Path, source: str) -> None:
-    c_file = translate(build, tmp_path, source)
+def test_python_in_hot_code_is_refused(build: ModuleType, tmp_path: Path, source: str, language: str) -> None:
+    c_file = translate(build, tmp_path, source, language)
     with pytest.raises(CompileError, match="hot code must not touch Python objects"):
         build.check_module("sample", c_file, tmp_path)
 
