@@ -125,6 +125,7 @@ def test_defaults() -> None:
         (RULE + "- rule: r\n  enabled: false\n", "W508", 7, 3),
         (RULE + "  source: k8s_audit\n", "W509", 1, 9),
         (RULE + "  desc: again\n", "W511", 6, 3),
+        (RULE + "- rule: r\n  desc: d\n  override: {desc: append, desc: replace}\n", "W511", 8, 28),
     ],
 )
 def test_complaints(text: str, code: str, line: int, column: int) -> None:

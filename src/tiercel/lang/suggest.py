@@ -32,7 +32,13 @@ def closest(name: str, known: Collection[str]) -> str:
     """Return the closest of ``known``, or an empty text if none is close."""
     if len(name) > _LONG:
         return ""
-    return _closest(name, frozenset(known)) if len(known) <= _MANY else _one_off(name, known)
+    return _closest(name, _same(frozenset(known))) if len(known) <= _MANY else _one_off(name, known)
+
+
+@lru_cache(maxsize=16)
+def _same(known: frozenset[str]) -> frozenset[str]:
+    """Return one object for equal sets, so that what is remembered holds few of them."""
+    return known
 
 
 @lru_cache(maxsize=512)

@@ -9,7 +9,7 @@ from tiercel.lang.diagnostics import show
 from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Span
 from tiercel.rules.reader import ItemReader, describe
-from tiercel.rules.yamlfile import Map, Scalar
+from tiercel.rules.yamlfile import Map, Node, Scalar
 from tiercel.schema.rulefile import Item
 
 __all__ = ["Override", "old_append", "read_override"]
@@ -70,21 +70,29 @@ def read_override(reader: ItemReader, item: Item) -> Override:
         reader.fail(
             "E116", reader.map.key("append"), key="append", verb="used together with `override`", suggestion=hint
         )
+    for again in node.repeated:
+        reader.warn("W511", again.span, key=show(again.value))
     operations: dict[str, tuple[str, Span]] = {}
     for key, (at, value) in node.pairs.items():
         operation = value.value if isinstance(value, Scalar) else ""
-        allowed = [word for word, keys in (("append", item.appendable), ("replace", item.replaceable)) if key in keys]
-        if not allowed:
-            hint = suggest(key, item.appendable | item.replaceable) or f"the keys are {', '.join(_changeable(item))}"
-            reader.fail("E116", at.span, key=show(key), verb="changed by `override`", suggestion=hint)
-        elif operation == "append" and "append" not in allowed:
-            reader.fail("E116", at.span, key=key, verb="appended to", suggestion=f"write `{key}: replace`")
-        elif operation not in allowed:
-            words = " or ".join(f"`{key}: {word}`" for word in allowed)
-            reader.fail("E117", value.span, key=key, value=show(operation) or describe(value), allowed=words)
-        if allowed:
+        if _allows(reader, item, at, value, operation):
             operations[key] = (operation, at.span)
     return Override(operations)
+
+
+def _allows(reader: ItemReader, item: Item, at: Scalar, value: Node, operation: str) -> bool:
+    """Return whether ``override`` can change a key, reporting an operation that it cannot do to it."""
+    key = at.value
+    allowed = [word for word, keys in (("append", item.appendable), ("replace", item.replaceable)) if key in keys]
+    if not allowed:
+        hint = suggest(key, item.appendable | item.replaceable) or f"the keys are {', '.join(_changeable(item))}"
+        reader.fail("E116", at.span, key=show(key), verb="changed by `override`", suggestion=hint)
+    elif operation == "append" and "append" not in allowed:
+        reader.fail("E116", at.span, key=key, verb="appended to", suggestion=f"write `{key}: replace`")
+    elif operation not in allowed:
+        words = " or ".join(f"`{key}: {word}`" for word in allowed)
+        reader.fail("E117", value.span, key=key, value=show(operation) or describe(value), allowed=words)
+    return bool(allowed)
 
 
 def _changeable(item: Item) -> list[str]:
