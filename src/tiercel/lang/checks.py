@@ -14,7 +14,7 @@ from tiercel.lang.text import Span, Text
 
 __all__ = ["MAX_CALLS", "MAX_CHECKS", "CheckParser"]
 
-MAX_CHECKS: Final = 10_000
+MAX_CHECKS: Final = 50_000
 """Checks that a condition may have."""
 
 MAX_CALLS: Final = 50
