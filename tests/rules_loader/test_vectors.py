@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tiercel.compiler.passes.expand import expand
 from tiercel.compiler.pasting import Lists
 from tiercel.engine.ruleset import Ruleset
 from tiercel.lang.printer import unparse
+from tiercel.lang.wording import WORDING
 from tiercel.rules import RuleFiles, load_files, load_text
 from tiercel.rules.exceptions import full_condition
 
@@ -277,3 +279,13 @@ def test_every_kind_of_case_has_its_test(shared_dir: Path) -> None:
         "is_unix_scheme": "addresses of container engines",
     }
     assert {case["kind"] for case in vectors.load(shared_dir, "engine_misc")["cases"]} == set(kinds)
+
+
+def test_every_code_of_falco_is_one_of_ours(shared_dir: Path) -> None:
+    """Those of extensions are for loaders of other kinds of items."""
+    text = (shared_dir / "spec/rule-language.md").read_text()
+    theirs = set(re.findall(r"^\| (LOAD_\w+) \|", text, re.MULTILINE))
+    assert len(theirs) == 22
+    ours = {wording.falco for wording in WORDING.values() if wording.falco}
+    assert theirs - ours == {"LOAD_ERR_EXTENSION", "LOAD_WARNING_EXTENSION"}
+    assert ours <= theirs

@@ -15,7 +15,7 @@ from tiercel.rules.versions import PluginNeed, check_plugins, parse_version, rea
 from tiercel.rules.yamlfile import Map, Seq, read_documents
 
 
-@pytest.mark.parametrize("version", ["63", "0.63.0", "0.57.0", "0x3f", "'11'", "0.57.0-rc1"])
+@pytest.mark.parametrize("version", ["63", "0.63.0", "0.57.0", "0x3f", "+63", "'11'", "0.57.0-rc1"])
 def test_engine_accepted(version: str) -> None:
     assert not load_text(f"- required_engine_version: {version}").diagnostics
 

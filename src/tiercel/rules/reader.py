@@ -167,6 +167,7 @@ def _beginning(name: str, known: Collection[str]) -> str:
 
 def integer(text: str) -> int | None:
     """Return a whole number as C++ reads it: decimal, ``0x…`` or with a leading 0 octal; None if it is none."""
+    text = text.removeprefix("+")
     if len(text) > 20 or not _INTEGER.fullmatch(text):
         return None
     return int(text, 16 if text[1:2] in {"x", "X"} else 8 if text[0] == "0" else 10)
