@@ -106,9 +106,10 @@ class Frontend:
             filled = environment.macro(name)
             if isinstance(filled, Failed):
                 self._keep(filled.findings)
+        everything = self._phrases_changed(stage)
         for name, rule in stage.rules.items():
             known = self._results.get(name)
-            if known is None or known.rule is not rule or dirty & known.names or self._phrases_changed(stage):
+            if everything or known is None or known.rule is not rule or not dirty.isdisjoint(known.names):
                 self._results[name] = self._check(rule, environment)
         results = (self._results[name].checked for name in stage.rules)
         return [checked for checked in results if checked is not None]
@@ -177,7 +178,7 @@ class Frontend:
 
     def _phrases_changed(self, stage: Stage) -> bool:
         """Whether a file changed a list whose name is not one word: who uses it cannot be told from words."""
-        return any(not is_word(name) and name in stage.lists for name in stage.changed)
+        return any(name in stage.lists and not is_word(name) for name in stage.changed)
 
     def _words_of_macro(self, name: str, stage: Stage) -> frozenset[str]:
         condition = stage.macros[name].condition
