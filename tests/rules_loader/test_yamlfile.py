@@ -170,6 +170,12 @@ def test_the_beginning_of_what_is_not_yaml(text: str, values: list[list[str | No
     assert found == values
 
 
+def test_files_of_too_many_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(yamlfile, "MAX_NODES", 100)
+    assert problem("- a\n" * 100) == "E112"
+    assert isinstance(read("- a\n" * 90), Seq)
+
+
 @pytest.mark.usefixtures("loader")
 def test_aliases_are_references() -> None:
     levels = ["- &a [x, x, x, x, x, x, x, x, x]"]

@@ -19,7 +19,18 @@ import yaml
 from tiercel.lang.diagnostics import Report, show
 from tiercel.lang.text import Place, Source, Span, Text
 
-__all__ = ["MAX_DEPTH", "MAX_SCALAR", "Map", "Node", "Scalar", "Seq", "is_null", "read_beginning", "read_documents"]
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_NODES",
+    "MAX_SCALAR",
+    "Map",
+    "Node",
+    "Scalar",
+    "Seq",
+    "is_null",
+    "read_beginning",
+    "read_documents",
+]
 
 MAX_DEPTH: Final = 20
 """Levels of lists and mappings; a rule file needs six."""
@@ -29,6 +40,9 @@ MAX_SCALAR: Final = 1 << 20
 
 _LOADER: Final = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _PROPERTIES: Final = re.compile(r"(?:[&!]\S*(?:\s+(?:#[^\r\n]*)?)*)*")
+MAX_NODES: Final = 2_000_000
+"""Values, lists and mappings of one file, each end of a list or mapping counted too."""
+
 # Falco's YAML has no opinion about these; PyYAML refuses most, and takes some for ends of lines.  It is shown private
 # characters in their place.
 _STRANGE: Final = "".join(map(chr, [*range(1, 9), 11, 12, *range(14, 32), *range(127, 160), 0x2028, 0x2029, 0xFEFF]))
@@ -154,8 +168,8 @@ def _build(builder: _Builder, source: Source, report: Report) -> bool:
     """Read a file; False after reporting why it cannot be read to its end."""
     try:
         text = source.text.translate(_SHOW) if builder.strange else source.text
-        for event in yaml.parse(text, Loader=_LOADER):
-            if not builder.take(event):
+        for number, event in enumerate(yaml.parse(text, Loader=_LOADER)):
+            if not (builder.take(event) if number < MAX_NODES else builder.take_no_more(event)):
                 return False
     except UnicodeEncodeError as error:
         report.add("E101", _at(builder.text, error.start), problem="half of a surrogate pair", suggestion="remove it")
@@ -249,6 +263,10 @@ class _Builder:
             self.open[-1][1].append(node)
         elif not is_null(node):
             self.documents.append(node)
+
+    def take_no_more(self, event: yaml.Event) -> bool:
+        """Refuse an event that is one too many."""
+        return self._too_large(_range(event)[0], "the file", f"more than {MAX_NODES:,} values", f"{MAX_NODES:,}")
 
     def _too_large(self, start: int, what: str, size: str, limit: str) -> bool:
         self.report.add("E112", _at(self.text, start), what=what, size=size, limit=limit)
