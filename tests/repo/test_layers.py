@@ -25,6 +25,7 @@ EXT_LAYERS = (
     ("record",),
     ("capture", "given"),
     ("program", "probe"),
+    ("checks",),
     ("slots",),
     ("tables_gen",),
     ("fields_*", "operators", "operands", "transforms"),

@@ -3,10 +3,11 @@
 
 from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t
 
+from tiercel._core.checks cimport Check
 from tiercel._core.events_gen cimport ev_hdr
 from tiercel._core.procs cimport Proc, State
 from tiercel._core.slots cimport Slot, SlotTable
-from tiercel._core.tables_gen cimport OpRow, op_fn
+from tiercel._core.tables_gen cimport OpRow
 from tiercel._core.value cimport EvalCx, Operand, Value
 
 
@@ -17,25 +18,6 @@ cdef enum:
 
     EDGE_TRUE = -1
     EDGE_FALSE = -2
-
-    MODIFIER_NONE = 0
-    MODIFIER_ONEOF = 1
-    MODIFIER_ANYOF = 2
-    MODIFIER_ALLOF = 3
-
-# A source, an operator and an operand: decided at most once an event and binding.
-cdef struct Check:
-    op_fn compare
-    Operand operand
-    Operand *each           # one for each constant, where there is a modifier
-    uint32_t neach
-    uint32_t slot
-    uint32_t right          # the slot that stands in place of constants, or NO_SLOT
-    uint8_t modifier        # MODIFIER_*
-    uint8_t multi           # as the slot's
-    uint8_t path            # 1: depends on the binding
-    bint is_plain           # one value, an operand, no modifier
-    bint is_for_all         # of several values all must fit: `!=` on both ends of a connection, `in` of a list
 
 # 16 bytes: where to go when the check is true and when it is false; a later node, EDGE_TRUE or EDGE_FALSE.
 cdef struct Node:

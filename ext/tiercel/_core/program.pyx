@@ -10,11 +10,11 @@ from libc.stdint cimport int64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
+from tiercel._core.checks cimport check_decide
 from tiercel._core.events_gen cimport (
     EV_SLOT_MAX,
     EVF_FILE_KNOWN,
     KIND_NET,
-    KIND_NONE,
     MULTI_EITHER,
     MULTI_LIST,
     MULTI_NONE,
@@ -26,7 +26,7 @@ from tiercel._core.events_gen cimport (
 )
 from tiercel._core.files cimport cx_paths_differ
 from tiercel._core.operands cimport operand_fill, operand_free
-from tiercel._core.slots cimport NO_SLOT, SlotTable, slot_read, slot_value, slot_values
+from tiercel._core.slots cimport NO_SLOT, SlotTable, slot_value
 from tiercel._core.tables_gen cimport OpRow, op_row
 from tiercel._core.text cimport arena_free, arena_init
 from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED, Value, Values
@@ -36,7 +36,6 @@ from tiercel._core.tables_gen import OP_IDS as _OP_IDS
 cdef enum:
     ARENA_BYTES = 256 * 1024
     GENERATIONS = 0x7fff_ffff
-    VALUES_MAX = 4096       # values of one field that are looked at
 
 cdef tuple MODIFIERS = (None, "oneof", "anyof", "allof")
 cdef tuple LIST_OPS = ("in", "intersects", "exists")
@@ -115,66 +114,26 @@ cdef void cx_begin(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil:
 
 # --- Evaluation -------------------------------------------------------------------------------------------------------
 
-cdef bint _fits(const Check *check, const Value *value, const Operand *operand) noexcept nogil:
-    """Hold one value against the operand, or against each constant as the modifier says: with none, it does not fit."""
-    cdef uint32_t i, fitting = 0
-    if check.modifier == MODIFIER_NONE:
-        return check.compare(value, operand)
-    for i in range(check.neach):
-        fitting += check.compare(value, &check.each[i])
-    if check.modifier == MODIFIER_ONEOF:
-        return fitting == 1
-    return fitting > 0 and (check.modifier == MODIFIER_ANYOF or fitting == check.neach)
-
-
-cdef bint _compare_all(const Program *program, EvalCx *cx, const Check *check) noexcept nogil:
-    """Decide a check of several values, with a modifier, or of two sources."""
-    cdef const Operand *operand = &check.operand
-    cdef const Values *others
-    cdef const Value *value
-    cdef Operand other
-    cdef Value one
-    cdef int32_t iter
-    cdef bint fits, found = 0
-    if check.right != NO_SLOT:
-        others = slot_values(program.slots, cx, check.right)
-        if others is NULL or others.count == 0:
-            return 0
-        memset(&other, 0, sizeof(Operand))
-        other.count = others.count
-        other.items = others.items
-        operand = &other
-    if check.multi == MULTI_NONE:
-        value = slot_value(program.slots, cx, check.slot)
-        return value is not NULL and _fits(check, value, operand)
-    for iter in range(VALUES_MAX):
-        if not slot_read(program.slots, cx, check.slot, iter, &one):
-            break
-        if one.kind == KIND_NONE:
-            continue
-        found = 1
-        fits = _fits(check, &one, operand)
-        if fits != check.is_for_all:
-            return fits
-    return found and check.is_for_all
-
-
 cdef bint _compare(const Program *program, EvalCx *cx, const Check *check) noexcept nogil:
     """Decide a check. A missing value makes it false, whatever the operator."""
     cdef const Value *value
     if not check.is_plain:
-        return _compare_all(program, cx, check)
+        return check_decide(check, program.slots, cx)
     value = slot_value(program.slots, cx, check.slot)
     return value is not NULL and check.compare(value, &check.operand)
 
 
-cdef bint check_holds(const Program *program, EvalCx *cx, uint32_t index) noexcept nogil:
-    """Tell whether a check is true under cx.binding; it is decided once."""
+cdef inline bint _check(const Program *program, EvalCx *cx, uint32_t index) noexcept nogil:
     cdef const Check *check = &program.checks[index]
     cdef uint32_t cell = 2 * index + (cx.binding & check.path)
     if cx.verdicts[cell] >> 1 != cx.generation:
         cx.verdicts[cell] = cx.generation << 1 | _compare(program, cx, check)
     return cx.verdicts[cell] & 1
+
+
+cdef bint check_holds(const Program *program, EvalCx *cx, uint32_t index) noexcept nogil:
+    """Tell whether a check is true under cx.binding; it is decided once."""
+    return _check(program, cx, index)
 
 
 cdef bint _holds(const Program *program, EvalCx *cx, int32_t node, uint8_t binding) noexcept nogil:
@@ -183,7 +142,7 @@ cdef bint _holds(const Program *program, EvalCx *cx, int32_t node, uint8_t bindi
     cx.binding = binding
     while node >= 0:
         row = &program.nodes[node]
-        node = row.on_true if check_holds(program, cx, row.check) else row.on_false
+        node = row.on_true if _check(program, cx, row.check) else row.on_false
     return node == EDGE_TRUE
 
 

@@ -19,7 +19,7 @@ cdef enum:
 # A source of values: evaluated at most once an event and binding, however many checks and outputs share it.
 cdef struct Slot:
     field_fn extract        # FIELD
-    FieldArg arg            # FIELD: its argument; CALL: what stands in brackets, as a key
+    FieldArg arg            # FIELD: its argument, for the first value; CALL: what stands in brackets, as a key
     transform_fn transform  # CALL
     uint32_t *inputs        # CALL, ITEMS: the slots of the arguments, all before this one
     const Value *constant   # CONSTANT
@@ -30,8 +30,10 @@ cdef struct Slot:
     uint8_t fmt             # enum tbl_format
     uint8_t multi           # enum tbl_multi; MULTI_NONE where the argument picks one value
     uint8_t path            # 1: depends on the binding
+    bint is_plain           # a field of one value
 
 cdef bint slot_read(const Slot *slots, EvalCx *cx, uint32_t slot, int32_t iter, Value *out) noexcept nogil
+cdef bint slot_evaluate(const Slot *slots, EvalCx *cx, uint32_t slot, uint32_t cell) noexcept nogil
 cdef bint slot_fill(const Slot *slots, EvalCx *cx, uint32_t slot, uint32_t cell) noexcept nogil
 
 cdef inline const Value *slot_value(const Slot *slots, EvalCx *cx, uint32_t slot) noexcept nogil:

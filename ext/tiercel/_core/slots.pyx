@@ -43,16 +43,25 @@ cdef enum:
 
 # --- Evaluation -------------------------------------------------------------------------------------------------------
 
+cdef inline bint _extract(const Slot *row, EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """Read a field from the event. What does not depend on the binding is read under the requested one."""
+    cdef uint8_t binding = cx.binding
+    cdef bint found
+    if not row.path:
+        cx.binding = BINDING_REQUESTED
+    found = row.extract(cx, arg, out)
+    cx.binding = binding
+    return found
+
+
 cdef bint slot_read(const Slot *slots, EvalCx *cx, uint32_t slot, int32_t iter, Value *out) noexcept nogil:
     """Read a source: its value, or the one of several that `iter` picks; 0 if there is none."""
     cdef const Slot *row = &slots[slot]
     cdef const Values *values
     cdef FieldArg arg
-    cdef uint8_t binding = cx.binding
-    cdef bint found
     if cx.given is not NULL or row.source != SLOT_FIELD:
         if row.source == SLOT_FIELD:
-            values = &cx.given[2 * slot + (binding & row.path)]
+            values = &cx.given[2 * slot + (cx.binding & row.path)]
         else:
             values = slot_values(slots, cx, slot)
         if values is NULL or iter < 0 or <uint32_t>iter >= values.count:
@@ -61,11 +70,7 @@ cdef bint slot_read(const Slot *slots, EvalCx *cx, uint32_t slot, int32_t iter, 
         return 1
     arg = row.arg
     arg.iter = iter
-    if not row.path:
-        cx.binding = BINDING_REQUESTED
-    found = row.extract(cx, &arg, out)
-    cx.binding = binding
-    return found
+    return _extract(row, cx, &arg, out)
 
 
 cdef bint _gather(const Slot *slots, EvalCx *cx, uint32_t slot, Values *out) noexcept nogil:
@@ -125,6 +130,14 @@ cdef bint _items(const Slot *slots, EvalCx *cx, const Slot *row, Values *out) no
 
 cdef bint slot_fill(const Slot *slots, EvalCx *cx, uint32_t slot, uint32_t cell) noexcept nogil:
     """Evaluate a source into its cell; 0 if it has no value."""
+    cdef const Slot *row = &slots[slot]
+    if row.is_plain and cx.given is NULL:
+        return _extract(row, cx, &row.arg, &cx.values[cell])
+    return slot_evaluate(slots, cx, slot, cell)
+
+
+cdef bint slot_evaluate(const Slot *slots, EvalCx *cx, uint32_t slot, uint32_t cell) noexcept nogil:
+    """Evaluate what is not simply read."""
     cdef const Slot *row = &slots[slot]
     cdef const Values *values
     cdef Values *args
@@ -262,6 +275,7 @@ cdef class SlotTable:
         slot.fmt = row.fmt
         slot.path = row.path
         slot.multi = field_multi(row, arg is not None)
+        slot.is_plain = slot.multi == MULTI_NONE
         return 0
 
     cdef int add_constant(self, tuple key, bytes text) except -1:

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Comparisons of a source with constants or with another source."""
+
+from libc.stdint cimport uint8_t, uint32_t
+
+from tiercel._core.slots cimport Slot
+from tiercel._core.tables_gen cimport op_fn
+from tiercel._core.value cimport EvalCx, Operand
+
+
+cdef enum:
+    MODIFIER_NONE = 0
+    MODIFIER_ONEOF = 1
+    MODIFIER_ANYOF = 2
+    MODIFIER_ALLOF = 3
+
+# A source, an operator and an operand: decided at most once an event and binding.
+cdef struct Check:
+    op_fn compare
+    Operand operand
+    Operand *each           # one for each constant, where there is a modifier
+    uint32_t neach
+    uint32_t slot
+    uint32_t right          # the slot that stands in place of constants, or NO_SLOT
+    uint8_t modifier        # MODIFIER_*
+    uint8_t multi           # as the slot's
+    uint8_t path            # 1: depends on the binding
+    bint is_plain           # one value, an operand, no modifier
+    bint is_for_all         # of several values all must fit: `!=` on both ends of a connection, `in` of a list
+
+cdef bint check_decide(const Check *check, const Slot *slots, EvalCx *cx) noexcept nogil
