@@ -94,6 +94,15 @@ def test_ports_by_their_other_name(port: int, expected: bool) -> None:
     assert bool(Evaluator(RuleProgram(checking("fd.proto", "eq", port)), ProcessTable()).feed(record)) is expected
 
 
+def test_ports_as_text() -> None:
+    fields = ("fd.cproto", "fd.sproto", "fd.lproto", "fd.rproto")
+    record = event("connect", {"res": 0, "fd": 3}, file={**TCP, "dport": 80, "flags": 8})
+    assert read(record, *fields) == ("4000", "80", "4000", "80")
+    listening = {"type": "ipv4_server", "l4proto": "tcp", "role": "server", "dip": "0.0.0.0", "dport": 22, "flags": 8}
+    assert read(event("listen", {"res": 0, "fd": 3}, file=listening), *fields) == ("", "", None, None)
+    assert read(event("socket", {"fd": 3}, file={"type": "ipv4", "flags": 8}), *fields) == (None,) * 4
+
+
 # --- Paths as they were passed ----------------------------------------------------------------------------------------
 
 RAW = ("fs.path.nameraw", "fs.path.sourceraw", "fs.path.targetraw")

@@ -9,6 +9,7 @@ cdef bint field_fd_cnet(EvalCx *cx, const FieldArg *arg, Value *out) noexcept no
 cdef bint field_fd_containerdirectory(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_fd_containername(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_fd_cport(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_cproto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_fd_dev(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_fd_dev_major(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_fd_dev_minor(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
@@ -22,6 +23,7 @@ cdef bint field_fd_l4proto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 cdef bint field_fd_lip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_fd_lnet(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_fd_lport(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_lproto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_fd_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_fd_name_requested(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_fd_name_resolved(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
@@ -33,10 +35,12 @@ cdef bint field_fd_proto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept n
 cdef bint field_fd_rip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_fd_rnet(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_fd_rport(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_rproto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_fd_sip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_fd_snet(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_fd_sockfamily(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_fd_sport(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fd_sproto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_fd_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_fd_typechar(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_fd_uid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

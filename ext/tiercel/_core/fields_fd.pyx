@@ -372,3 +372,36 @@ cdef bint field_fd_lnet(EvalCx *cx, const FieldArg *arg, Value *out) noexcept no
 
 cdef bint field_fd_rnet(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     return _ip(cx, REMOTE, KIND_NET, out)
+
+
+# --- Services ---------------------------------------------------------------------------------------------------------
+
+cdef bint _service(EvalCx *cx, _Side side, Value *out) noexcept nogil:
+    """The port as text: as Falco does unless told otherwise, no name is looked up. Empty for a listening socket."""
+    cdef Ends ends
+    cdef bint is_source
+    cdef Slice line
+    cdef Text text
+    if (side == CLIENT or side == SERVER) and _end(cx, SERVER, &ends, &is_source) and not ends.connected:
+        return value_word(out, b"")
+    if not _end(cx, side, &ends, &is_source):
+        return 0
+    text_begin(&text, &cx.arena)
+    text_uint(&text, ends.sport if is_source else ends.dport)
+    return text_end(&text, &line) and value_text(out, line)
+
+
+cdef bint field_fd_cproto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _service(cx, CLIENT, out)
+
+
+cdef bint field_fd_sproto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _service(cx, SERVER, out)
+
+
+cdef bint field_fd_lproto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _service(cx, LOCAL, out)
+
+
+cdef bint field_fd_rproto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _service(cx, REMOTE, out)

@@ -98,6 +98,7 @@ from tiercel._core.fields_fd cimport (
     field_fd_containerdirectory,
     field_fd_containername,
     field_fd_cport,
+    field_fd_cproto,
     field_fd_dev,
     field_fd_dev_major,
     field_fd_dev_minor,
@@ -111,6 +112,7 @@ from tiercel._core.fields_fd cimport (
     field_fd_lip,
     field_fd_lnet,
     field_fd_lport,
+    field_fd_lproto,
     field_fd_name,
     field_fd_name_requested,
     field_fd_name_resolved,
@@ -122,10 +124,12 @@ from tiercel._core.fields_fd cimport (
     field_fd_rip,
     field_fd_rnet,
     field_fd_rport,
+    field_fd_rproto,
     field_fd_sip,
     field_fd_snet,
     field_fd_sockfamily,
     field_fd_sport,
+    field_fd_sproto,
     field_fd_type,
     field_fd_typechar,
     field_fd_uid,
@@ -528,10 +532,10 @@ FIELDS[278] = FieldRow(field_fd_cport, 22, 3, 0, 1, 0, False, 2)
 FIELDS[279] = FieldRow(field_fd_sport, 22, 3, 0, 1, 0, False, 2)
 FIELDS[280] = FieldRow(field_fd_lport, 22, 3, 0, 1, 0, False, 2)
 FIELDS[281] = FieldRow(field_fd_rport, 22, 3, 0, 1, 0, False, 2)
-FIELDS[282] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[283] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[284] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[285] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[282] = FieldRow(field_fd_cproto, 9, 1, 0, 1, 0, False, 3)
+FIELDS[283] = FieldRow(field_fd_sproto, 9, 1, 0, 1, 0, False, 3)
+FIELDS[284] = FieldRow(field_fd_lproto, 9, 1, 0, 1, 0, False, 3)
+FIELDS[285] = FieldRow(field_fd_rproto, 9, 1, 0, 1, 0, False, 3)
 FIELDS[286] = FieldRow(field_fd_net, 41, 7, 0, 1, 2, False, 3)
 FIELDS[287] = FieldRow(field_fd_cnet, 41, 7, 0, 1, 0, False, 3)
 FIELDS[288] = FieldRow(field_fd_snet, 41, 7, 0, 1, 0, False, 3)

@@ -8,7 +8,6 @@ from tiercel.schema.types import Field, T
 _NO_FD = "the event does not work on a file descriptor"
 _NO_SOCKET = "the descriptor is not an IP socket, or its role is not known"
 _NO_CONNECTION = "the descriptor is not an IP connection, or its role is not known"
-_NO_SERVICES = "the names of services are not looked up"
 _NO_NAMES = "no name server is asked"
 
 _TRANSPORT = (
@@ -90,10 +89,21 @@ _PORTS = (
     Field("fd.sport", T.PORT, "Server port; also of a listening socket.", missing_when=_NO_SOCKET),
     Field("fd.lport", T.PORT, "Port of this machine's end.", missing_when=_NO_CONNECTION),
     Field("fd.rport", T.PORT, "Port of the other end.", missing_when=_NO_CONNECTION),
-    Field("fd.cproto", T.CHARBUF, "Service of the client port.", pending=_NO_SERVICES, missing_when=_NO_CONNECTION),
-    Field("fd.sproto", T.CHARBUF, "Service of the server port.", pending=_NO_SERVICES, missing_when=_NO_SOCKET),
-    Field("fd.lproto", T.CHARBUF, "Service of the local port.", pending=_NO_SERVICES, missing_when=_NO_CONNECTION),
-    Field("fd.rproto", T.CHARBUF, "Service of the remote port.", pending=_NO_SERVICES, missing_when=_NO_CONNECTION),
+    *(
+        Field(
+            f"fd.{name}proto",
+            T.CHARBUF,
+            f"{of} port as text, without the name of a service{empty}.",
+            cost=3,
+            missing_when=missing,
+        )
+        for name, of, empty, missing in (
+            ("c", "Client", "; empty for a listening socket", _NO_SOCKET),
+            ("s", "Server", "; empty for a listening socket", _NO_SOCKET),
+            ("l", "Local", "", _NO_CONNECTION),
+            ("r", "Remote", "", _NO_CONNECTION),
+        )
+    ),
 )
 
 _NETWORKS = (
