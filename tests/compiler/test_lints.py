@@ -178,20 +178,20 @@ def test_switches_are_no_mistakes() -> None:
         assert found(rule(f"evt.type = open and {condition}")) == [], condition
 
 
-SHELL = "user.shell = /bin/x"
+STDIN = "proc.stdin.name = /bin/x"
 
 
 def test_fields_that_no_event_gives_a_value_are_named_once_a_rule() -> None:
-    (finding,) = build(rule(f"evt.type = open and ({SHELL} or fd.is_server = true or {SHELL})")).diagnostics
+    (finding,) = build(rule(f"evt.type = open and ({STDIN} or fd.is_server = true or {STDIN})")).diagnostics
     assert (finding.code, finding.column) == ("W520", 36)
-    assert "`user.shell`, `fd.is_server`" in finding.text
-    assert found(rule("evt.type = open and tolower(proc.name) = val(user.shell)")) == ["W520"]
-    assert found(rule("evt.type = open and user.shell in ()")) == []
-    assert found(rule("evt.type = open", output="'%user.shell'")) == ["W520"]
+    assert "`proc.stdin.name`, `fd.is_server`" in finding.text
+    assert found(rule("evt.type = open and tolower(proc.name) = val(proc.stdin.name)")) == ["W520"]
+    assert found(rule("evt.type = open and proc.stdin.name in ()")) == []
+    assert found(rule("evt.type = open", output="'%proc.stdin.name'")) == ["W520"]
 
 
 def test_fields_of_macros_are_named_where_the_rule_stands() -> None:
-    macros = "".join(f"- macro: m{number}\n  condition: {SHELL}{number}\n" for number in range(3))
+    macros = "".join(f"- macro: m{number}\n  condition: {STDIN}{number}\n" for number in range(3))
     (finding,) = build(macros, rule("evt.type = open and (m0 or m1 or m2)")).diagnostics
     assert (finding.line, finding.column) == (8, 15)
     assert [(one.line, one.column) for one in finding.notes] == [(2, 14)]

@@ -46,3 +46,10 @@ def test_descriptors_carry_the_container() -> None:
     assert read(record, *fields, table=table(f"cpu=/docker/{ID}")) == (f"{ID[:12]}:/etc/x", f"{ID[:12]}:/etc")
     assert read(record, *fields) == (":/etc/x", ":/etc")
     assert read(event("kill"), *fields) == (None, None)
+
+
+def test_users_of_a_container_are_not_those_of_the_host() -> None:
+    for cgroup, expected in (("cpu=/", ("/srv", "/bin/sh")), (f"cpu=/docker/{ID}", ("<NA>", "<NA>"))):
+        here = table(cgroup)
+        here.set_users({1000: "me"}, {1000: "/srv"}, {1000: "/bin/sh"})
+        assert read(event("kill"), "user.homedir", "user.shell", table=here) == expected

@@ -160,6 +160,18 @@ def test_names_of_users_and_groups() -> None:
     assert host.read(5, "user.name", uid=1) == "other"
 
 
+def test_homes_and_shells() -> None:
+    host = Host()
+    fields = ("user.homedir", "user.shell")
+    assert host.read(5, *fields, uid=0) == ("/root", "<NA>")
+    assert host.read(5, *fields, uid=1000) == ("<NA>", "<NA>")
+    host.table.set_users({1000: "me"}, {1000: "/home/me", 0: "/var/root"}, {1000: "/bin/bash", 0: b""})
+    assert host.read(5, *fields, uid=1000) == ("/home/me", "/bin/bash")
+    assert host.read(5, *fields, uid=0) == ("/var/root", "")
+    host.table.set_users({1000: "me"})
+    assert host.read(5, *fields, uid=1000) == ("<NA>", "<NA>")
+
+
 # --- Limits -----------------------------------------------------------------------------------------------------------
 
 

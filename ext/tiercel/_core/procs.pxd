@@ -71,6 +71,8 @@ cdef struct State:
     Container *ambiguous    # marks a cgroup id that several containers share
     IntMap users            # uid -> Name
     IntMap groups           # gid -> Name
+    IntMap homes            # uid -> Name: home directories
+    IntMap shells           # uid -> Name: login shells
     StateStats stats
 
 cdef struct Name:

@@ -417,6 +417,8 @@ cdef void state_free(State *state) noexcept nogil:
     state_clear(state)
     names_clear(&state.users)
     names_clear(&state.groups)
+    names_clear(&state.homes)
+    names_clear(&state.shells)
     intmap_free(&state.by_tgid)
     _container_drop(state.host)
     _container_drop(state.ambiguous)

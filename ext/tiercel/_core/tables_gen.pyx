@@ -209,9 +209,11 @@ from tiercel._core.fields_proc cimport (
 from tiercel._core.fields_user cimport (
     field_group_gid,
     field_group_name,
+    field_user_homedir,
     field_user_loginname,
     field_user_loginuid,
     field_user_name,
+    field_user_shell,
     field_user_uid,
 )
 from tiercel._core.operators cimport (
@@ -426,8 +428,8 @@ FIELDS[172] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2)
 FIELDS[173] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2)
 FIELDS[174] = FieldRow(field_user_uid, 7, 3, 3, 1, 0, False, 1)
 FIELDS[175] = FieldRow(field_user_name, 9, 1, 0, 1, 0, False, 4)
-FIELDS[176] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
-FIELDS[177] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[176] = FieldRow(field_user_homedir, 9, 1, 0, 1, 0, False, 4)
+FIELDS[177] = FieldRow(field_user_shell, 9, 1, 0, 1, 0, False, 4)
 FIELDS[178] = FieldRow(field_user_loginuid, 4, 4, 3, 1, 0, False, 1)
 FIELDS[179] = FieldRow(field_user_loginname, 9, 1, 0, 1, 0, False, 4)
 FIELDS[180] = FieldRow(field_group_gid, 7, 3, 3, 1, 0, False, 1)

@@ -199,8 +199,10 @@ cdef class ProcessTable:
             state_unlock(self.state)
         return found
 
-    def set_users(self, names):
+    def set_users(self, names, homes=None, shells=None):
         _set_names(self.state, &self.state.users, names)
+        _set_names(self.state, &self.state.homes, homes or {})
+        _set_names(self.state, &self.state.shells, shells or {})
 
     def set_groups(self, names):
         _set_names(self.state, &self.state.groups, names)

@@ -126,8 +126,13 @@ class ProcessTable:
             Whether the table took it: False if it knew the program already.
         """
 
-    def set_users(self, names: Mapping[int, str | bytes]) -> None:
-        """Replace the names of users, by uid."""
+    def set_users(
+        self,
+        names: Mapping[int, str | bytes],
+        homes: Mapping[int, str | bytes] | None = None,
+        shells: Mapping[int, str | bytes] | None = None,
+    ) -> None:
+        """Replace the names of users, their home directories and login shells, by uid."""
 
     def set_groups(self, names: Mapping[int, str | bytes]) -> None:
         """Replace the names of groups, by gid."""

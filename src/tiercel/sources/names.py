@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names of users and groups, as this machine's own files have them."""
+"""Users and groups, as this machine's own files have them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class NameFile:
         self._path = Path(path)
         self._seen: tuple[int, int, int] | None = None
 
-    def read_if_changed(self) -> dict[int, bytes] | None:
-        """Return the name of each number if the file differs from what was read last, else None."""
+    def read_if_changed(self) -> dict[int, list[bytes]] | None:
+        """Return the columns of each number, the name first, if the file differs from what was read last, else None."""
         try:
             status = self._path.stat()
             seen = (status.st_ino, status.st_mtime_ns, status.st_size)
@@ -26,9 +26,9 @@ class NameFile:
         except OSError:
             return None
         self._seen = seen
-        names: dict[int, bytes] = {}
+        entries: dict[int, list[bytes]] = {}
         for line in content.splitlines():
             fields = line.split(b":")
             if len(fields) > 2 and fields[2].isdigit() and int(fields[2]) < 1 << 32:
-                names.setdefault(int(fields[2]), fields[0])
-        return names
+                entries.setdefault(int(fields[2]), fields)
+        return entries

@@ -181,11 +181,13 @@ class SyscallSource:
             self._probe.want(wants.events, env=wants.env, cwd=wants.cwd)
 
     def refresh_names(self) -> None:
-        """Learn the names of new users and groups."""
-        for file, give in ((self._users, self._table.set_users), (self._groups, self._table.set_groups)):
-            names = file.read_if_changed()
-            if names is not None:
-                give(names)
+        """Learn of new users and groups."""
+        users, groups = self._users.read_if_changed(), self._groups.read_if_changed()
+        if users is not None:
+            columns = [{uid: row[at] for uid, row in users.items() if len(row) > at} for at in (0, 5, 6)]
+            self._table.set_users(*columns)
+        if groups is not None:
+            self._table.set_groups({gid: row[0] for gid, row in groups.items()})
 
     def stats(self) -> SourceStats:
         """Return the counters; after :meth:`close`, as they were then."""

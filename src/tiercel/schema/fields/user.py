@@ -5,13 +5,11 @@ from __future__ import annotations
 
 from tiercel.schema.types import Field, T
 
-_NO_ENTRIES = "only the names of users are kept"
-
 FIELDS = (
     Field("user.uid", T.UINT32, "Effective user id.", fmt="id", cost=1),
     Field("user.name", T.CHARBUF, "Name of the effective user; `<NA>` if the id has no name.", cost=4),
-    Field("user.homedir", T.CHARBUF, "Home directory; `<NA>` if it is not known.", cost=4, pending=_NO_ENTRIES),
-    Field("user.shell", T.CHARBUF, "Login shell; `<NA>` if it is not known.", cost=4, pending=_NO_ENTRIES),
+    Field("user.homedir", T.CHARBUF, "Home directory; `<NA>` if it is not known.", cost=4),
+    Field("user.shell", T.CHARBUF, "Login shell; `<NA>` if it is not known.", cost=4),
     Field("user.loginuid", T.INT64, "User id of the login, -1 if there was none.", fmt="id", cost=1),
     Field(
         "user.loginname",
