@@ -81,6 +81,7 @@ def test_json_of_a_field(capsys: pytest.CaptureFixture[str]) -> None:
             "hidden": False,
             "deprecated": None,
             "pending": None,
+            "partial": False,
             "operators": ["=", "!=", "<", "<=", ">", ">=", "in", "intersects", "exists"],
             "doc": "Client or server port: true as soon as one fits; `!=` must hold for both.",
             "missing_when": "the descriptor is not an IP socket, or its role is not known",

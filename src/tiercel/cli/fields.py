@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
 def _cells(field: Field, *, brief: bool) -> tuple[str, str, str]:
     """Return the cells of a row; ``brief`` leaves out why a field is not read yet."""
     remarks = docs.field_remarks(field, reasons=not brief)
-    if field.missing_when and not field.pending:
+    if field.missing_when and field.is_read:
         remarks.append(f"no value when {field.missing_when}")
     text = f"{field.doc} ({'; '.join(remarks)})" if remarks else field.doc
     return docs.field_spelling(field), docs.kind_words(field), text

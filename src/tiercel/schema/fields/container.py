@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from tiercel.schema.types import Field, T, ValueType
 
 _ENGINE = "no container engine is asked for details: only `container.id` is known"
-_INSIDE = "no container engine is asked for details, so that they are known outside of containers only"
-_UNKNOWN = "the process is in a container whose details are not known"
+_INSIDE = "no container engine is asked for details, which are known outside of containers only"
+_UNKNOWN = "the process is in a container"
 _NEVER = "it never had a value since probes are not told apart"
 _META = "it has no value; fields of the k8smeta plugin took its place"
 _NO_LABEL = "there is no such label"

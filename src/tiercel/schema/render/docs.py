@@ -99,7 +99,8 @@ def field_remarks(field: Field, *, reasons: bool = True) -> list[str]:
     if field.deprecated:
         remarks.append(f"deprecated: {field.deprecated}")
     elif field.pending:
-        remarks.append("not read from events yet" + (f": {field.pending}" if reasons else ""))
+        remark = "not read from all events yet" if field.partial else "not read from events yet"
+        remarks.append(f"{remark}: {field.pending}" if reasons else remark)
     return remarks
 
 
@@ -137,6 +138,7 @@ def field_data(field: Field) -> dict[str, object]:
         "hidden": field.hidden,
         "deprecated": field.deprecated or None,
         "pending": field.pending or None,
+        "partial": field.partial,
         "operators": operators_of(field),
         "doc": field.doc,
         "missing_when": field.missing_when or None,
