@@ -38,8 +38,6 @@ cdef enum:
     GENERATIONS = 0x7fff_ffff
 
 cdef tuple MODIFIERS = (None, "oneof", "anyof", "allof")
-cdef tuple LIST_OPS = ("in", "intersects", "exists")
-cdef tuple CONSTANT_OPS = ("pmatch", "regex")   # what they compare with is prepared beforehand
 
 
 # --- The state of evaluations -----------------------------------------------------------------------------------------
@@ -289,7 +287,7 @@ cdef class RuleProgram:
         slot = &self.table.slots[check.slot]
         if not op.kinds >> slot.kind & 1:
             raise ValueError(f"{source.op} does not compare values of {source.left}")
-        if slot.multi == MULTI_LIST and source.op not in LIST_OPS:
+        if slot.multi == MULTI_LIST and not op.lists:
             raise ValueError(f"{source.op} does not compare lists")
         check.modifier = MODIFIERS.index(source.modifier)
         check.compare = op.compare
@@ -312,7 +310,7 @@ cdef class RuleProgram:
         """Refuse what cannot be compared with what stands right."""
         if source.modifier is not None or source.operand:
             raise ValueError(f"{source.op} with constants beside another field")
-        if op.operand == OPERAND_NONE or source.op in CONSTANT_OPS:
+        if op.operand == OPERAND_NONE or op.constant:
             raise ValueError(f"{source.op} does not compare with another field")
         if right.multi not in (MULTI_NONE, MULTI_LIST) or (left.multi == MULTI_LIST) != (right.multi == MULTI_LIST):
             raise ValueError(f"{source.left} and {source.right} are not both lists or both single values")

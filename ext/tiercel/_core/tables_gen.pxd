@@ -27,6 +27,8 @@ cdef struct OpRow:
     uint8_t operand  # enum tbl_operand
     uint8_t cost
     uint16_t kinds   # bit n: compares values of kind n of enum tbl_kind
+    bint lists       # compares lists, too
+    bint constant    # compares with constants only
 
 
 cdef struct TransformRow:

@@ -158,6 +158,8 @@ def render_tables_pxd() -> str:
         "    uint8_t operand  # enum tbl_operand",
         "    uint8_t cost",
         "    uint16_t kinds   # bit n: compares values of kind n of enum tbl_kind",
+        "    bint lists       # compares lists, too",
+        "    bint constant    # compares with constants only",
         "",
         "",
         "cdef struct TransformRow:",
@@ -218,7 +220,8 @@ def _tables_pyx() -> Iterator[str]:
     for number, operator in enumerate(OPERATORS):
         kinds = sum(1 << core.KINDS.index(kind) for kind in operator.kinds)
         operand = core.OPERANDS.index(operator.operand)
-        yield f"OPS[{number}] = OpRow(op_{operator.symbol}, {operand}, {operator.cost}, {kinds:#x})"
+        flags = f"{operator.lists}, {operator.constant}"
+        yield f"OPS[{number}] = OpRow(op_{operator.symbol}, {operand}, {operator.cost}, {kinds:#x}, {flags})"
     yield ""
     for number, transformer in enumerate(TRANSFORMERS):
         result = core.RESULTS.index(transformer.result)
