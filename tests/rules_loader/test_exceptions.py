@@ -28,6 +28,11 @@ def load(exceptions: str, more: str = "") -> RuleFiles:
         ),
         ("{name: e, fields: [proc.name], comps: [in], values: [[l]]}", "not ((proc.name in (l)))"),
         ("{name: e, fields: [proc.name], comps: [in], values: [['(x)']]}", "not ((proc.name in (x)))"),
+        ("{name: e, fields: [proc.name], comps: [in], values: [['(x, y z)']]}", "not ((proc.name in (x, y z)))"),
+        ("{name: e, fields: [proc.name], comps: [in], values: [[x y]]}", "not ((proc.name in (x y)))"),
+        ("{name: e, fields: [proc.name], comps: [in], values: [[[x y]]]}", 'not ((proc.name in ("x y")))'),
+        ("{name: e, fields: [proc.name], values: [[(x y)]]}", 'not ((proc.name = "(x y)"))'),
+        ("{name: e, fields: proc.name, values: [(x y)]}", 'not (proc.name in ("(x y)"))'),
         (
             "{name: e, fields: [fd.name], comps: ['endswith  oneof'], values: [[x]]}",
             "not ((fd.name endswith oneof (x)))",

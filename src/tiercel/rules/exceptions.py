@@ -279,7 +279,10 @@ def _tuples(entry: ExceptionDef, glue: Anchor) -> Iterator[Piece]:
 
 
 def _value(element: Scalar | tuple[Scalar, ...], glue: Anchor, *, in_list: bool) -> Iterator[Piece]:
-    """One value; where a list must stand (``in_list`` false) a single one gets parentheses."""
+    """One value.  As in Falco, one that contains a blank is put in quotes unless it begins with one.
+
+    Where a list must stand (``in_list`` false) a single value gets parentheses instead, unless it has them.
+    """
     if isinstance(element, tuple):
         yield "(", glue, 0
         for number, scalar in enumerate(element):
@@ -289,12 +292,11 @@ def _value(element: Scalar | tuple[Scalar, ...], glue: Anchor, *, in_list: bool)
         yield ")", glue, 0
         return
     text = element.value
-    wrap = not in_list and not text.startswith("(")
-    quote = (
-        '"'
-        if any(char in text for char in " \t\r\n") and text[:1] not in {"'", '"'} and not text.startswith("(")
-        else ""
-    )
-    yield "(" * wrap + quote, glue, 0
+    around = ("", "")
+    if not in_list:
+        around = ("", "") if text.startswith("(") else ("(", ")")
+    elif " " in text and text[0] not in {"'", '"'}:
+        around = ('"', '"')
+    yield around[0], glue, 0
     yield text, element, 0
-    yield quote + ")" * wrap, glue, 0
+    yield around[1], glue, 0
