@@ -223,3 +223,10 @@ def test_equal_checks_are_one_leaf() -> None:
 
 def test_const_has_no_field() -> None:
     assert isinstance(Passes().check("proc.name glob allof ()"), Const)
+
+
+@pytest.mark.parametrize("param", ["euid", "egid", "addr", "tuple", "val", "fds", "sigmask", "ppid", "argv"])
+def test_params_that_falco_compares_with_nothing(param: str) -> None:
+    for operator in ("= 0", "in (0)"):
+        assert codes_of(Passes().check(f"evt.rawarg.{param} {operator}")) == ["E285"]
+    assert isinstance(Passes().check(f"evt.rawarg.{param} exists"), Leaf)

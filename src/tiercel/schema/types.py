@@ -39,6 +39,11 @@ _MODULES: Final = {
     "thread.": "proc",
 }
 
+# Types of params that Falco compares with nothing.
+_NOT_COMPARED: Final = frozenset(
+    {"UID", "GID", "PID32", "SIGSET", "SOCKADDR", "SOCKTUPLE", "DYN", "FDLIST", "CHARBUFARRAY"}
+)
+
 _FORMS: Final = {
     "index": frozenset({"index"}),
     "key": frozenset({"key"}),
@@ -79,6 +84,11 @@ class ValueType:
     def is_path(self) -> bool:
         """The value is a path with two bindings, requested and resolved (design D3)."""
         return self.ctype == "struct ev_path"
+
+    @property
+    def is_compared(self) -> bool:
+        """Operators other than ``exists`` take values of the type."""
+        return self.name not in _NOT_COMPARED
 
     @property
     def is_ref(self) -> bool:

@@ -122,11 +122,14 @@ def _takes(left: Typed, row: Operator) -> bool:
         return True
     if left.is_list:
         return left.type in _LIST_TYPES and row.lists
-    return left.type.kind in row.kinds
+    return left.type.kind in row.kinds and left.type.is_compared
 
 
 def _wrong_operator(bound: BoundCheck, row: Operator, left: Typed) -> Diagnostic:
     field = show(bound.left.span.value)
+    if not left.is_list and not left.type.is_compared:
+        param = field.removeprefix("evt.rawarg.")
+        return diagnose("E285", bound.span, field=field, type=left.type.name, param=param)
     if left.is_list:
         taken = ", ".join(row.name for row in OPERATORS if row.lists) if left.type in _LIST_TYPES else "exists"
         takes, suggestion = "single values", f"lists take {taken}"

@@ -94,4 +94,9 @@ ROWS: Final = {
     "E281": Wording(
         "`{op}` compares with bytes, but `{value}` is not hexadecimal digits, two for each", "{suggestion}", _CONDITION
     ),
+    "E285": Wording(
+        "no operator but `exists` takes `{field}`, a param of the type {type}",
+        "compare its text: `evt.arg.{param}`",
+        _CONDITION,
+    ),
 }
