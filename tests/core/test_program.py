@@ -16,7 +16,7 @@ from tiercel._core import _testing
 from tiercel._core.evaluator import Evaluator
 from tiercel._core.program import RuleProgram
 from tiercel._core.threads import ProcessTable
-from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node, Program, Read
+from tiercel.compiler.program import FALSE, TRUE, Call, Check, Entry, Node, Program, Read
 from tiercel.errors import EventError, UsageError
 from tiercel.schema.names import EVENT_BY_NAME
 
@@ -315,8 +315,8 @@ def test_the_steps_of_a_rule() -> None:
     checks = (Check(Read("proc.name"), "eq", (b"a",)), Check(Read("evt.num"), "eq", (5,)))
     program = rules(Entry(0, 0, False), nodes=(Node(0, 1, TRUE), Node(1, TRUE, FALSE)), checks=checks)
     event = {"evt.type": "kill", "proc.name": "a", "evt.num": 6}
-    assert traced(program, event) == [("requested", 0, True, "a"), ("requested", 1, False, 6)]
-    assert traced(program, {"evt.type": "kill"}) == [("requested", 0, False, None)]
+    assert traced(program, event) == [("requested", 0, True, "a", None), ("requested", 1, False, 6, None)]
+    assert traced(program, {"evt.type": "kill"}) == [("requested", 0, False, None, None)]
     assert traced(program, {"evt.type": "openat"}) == []
     (step,) = Evaluator(RuleProgram(program), ProcessTable()).trace({"evt.type": "kill", "proc.name": "b"}, 0)
     assert (step.binding, step.node, step.result, step.value) == ("requested", 0, False, "b")
@@ -324,17 +324,27 @@ def test_the_steps_of_a_rule() -> None:
 
 def test_the_steps_under_both_bindings() -> None:
     event = {"evt.type": "openat", "fd.name": PAIR}
-    steps = [("requested", 0, False, "/tmp/l"), ("resolved", 0, True, "/etc/shadow")]
+    steps = [("requested", 0, False, "/tmp/l", None), ("resolved", 0, True, "/etc/shadow", None)]
     assert traced(checking("fd.name", "eq", b"/etc/shadow"), event) == steps
     assert traced(checking("fd.name", "eq", b"/etc/shadow"), event, path_matching="requested") == steps[:1]
     assert traced(checking("fd.name", "eq", b"/etc/shadow"), event, path_matching="resolved") == steps[1:]
-    assert traced(checking("fd.name", "eq", b"/tmp/l"), event) == [("requested", 0, True, "/tmp/l")]
-    assert traced(checking("fd.name", "eq", b"/x"), {**event, "fd.name": "/y"}) == [("requested", 0, False, "/y")]
+    assert traced(checking("fd.name", "eq", b"/tmp/l"), event) == [("requested", 0, True, "/tmp/l", None)]
+    assert traced(checking("fd.name", "eq", b"/x"), {**event, "fd.name": "/y"}) == [("requested", 0, False, "/y", None)]
+
+
+def test_the_steps_show_lists_and_both_sides() -> None:
+    event = {"evt.type": "kill", "proc.aname": ["a", "b"], "proc.name": "C", "proc.pname": "d"}
+    upper = Call("toupper", (Read("proc.pname"),))
+    checks = (Check(Read("proc.name"), "eq", right=upper), Check(Read("proc.aname"), "eq", (b"x",)))
+    program = rules(Entry(0, 0, False), nodes=(Node(0, TRUE, 1), Node(1, TRUE, FALSE)), checks=checks)
+    steps = [("requested", 0, False, "C", "D"), ("requested", 1, False, ["a", "b"], None)]
+    assert traced(program, event) == steps
+    assert traced(program, {"evt.type": "kill"}) == [(*step[:3], None, None) for step in steps]
 
 
 def test_the_steps_for_a_record() -> None:
     record = event("kill", {"res": 3})
-    assert traced(checking("evt.rawres", "eq", 1), record) == [("requested", 0, False, 3)]
+    assert traced(checking("evt.rawres", "eq", 1), record) == [("requested", 0, False, 3, None)]
     evaluator = Evaluator(RuleProgram(checking("evt.rawres", "eq", 1)), ProcessTable())
     with pytest.raises(EventError) as caught:
         evaluator.trace(record[:-1], 0)

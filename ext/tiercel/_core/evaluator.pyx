@@ -9,6 +9,7 @@ from libc.stdlib cimport free, realloc
 from posix.time cimport CLOCK_REALTIME, clock_gettime, timespec
 
 from tiercel._core.capture cimport ALERT_MAX, alert_pack, slot_capture
+from tiercel._core.checks cimport Check
 from tiercel._core.events_gen cimport TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
 from tiercel._core.given cimport GivenFields
 from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
@@ -30,6 +31,7 @@ from tiercel._core.program cimport (
     prog_wants,
 )
 from tiercel._core.record cimport RawAlert, alert_unpack, values_unpack
+from tiercel._core.slots cimport NO_SLOT
 from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED
 from tiercel._core.view cimport view_event
 
@@ -45,7 +47,7 @@ cdef extern from "<time.h>" nogil:
 cdef tuple PATH_MATCHING = ("both", "requested", "resolved")
 cdef tuple BINDINGS = ("requested", "resolved")
 
-TraceStep = namedtuple("TraceStep", ("binding", "node", "result", "value"))
+TraceStep = namedtuple("TraceStep", ("binding", "node", "result", "value", "right"))
 
 
 cdef int64_t _now(int clock) noexcept nogil:
@@ -201,6 +203,7 @@ cdef class Evaluator:
         cdef const Program *program = &self.program.program
         cdef EvalCx *cx = &self.cx
         cdef const Node *node
+        cdef const Check *check
         cdef list steps = []
         cdef int32_t at
         cdef bint truth
@@ -213,8 +216,10 @@ cdef class Evaluator:
             while at >= 0:
                 node = &program.nodes[at]
                 truth = check_holds(program, cx, node.check)
-                value = _seen(program, cx, program.checks[node.check].slot)
-                steps.append(TraceStep(BINDINGS[binding], at, truth, value))
+                check = &program.checks[node.check]
+                value = _seen(program, cx, check.slot)
+                right = None if check.right == NO_SLOT else _seen(program, cx, check.right)
+                steps.append(TraceStep(BINDINGS[binding], at, truth, value, right))
                 at = node.on_true if truth else node.on_false
             if at == EDGE_TRUE:
                 break

@@ -39,6 +39,8 @@ class TraceStep(NamedTuple):
     """Whether the check was true: which edge was followed."""
     value: Any
     """What the check's left side was: text, bytes, number, bool, a list of these, or None for no value."""
+    right: Any
+    """The same of its right side, where that is no constant."""
 
 @final
 class Evaluator:

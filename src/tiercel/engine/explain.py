@@ -8,11 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from tiercel._core.evaluator import Evaluator
+from tiercel._core.evaluator import Evaluator, TraceStep
 from tiercel._core.program import RuleProgram
 from tiercel._core.threads import ProcessTable
 from tiercel.compiler import Compiled
-from tiercel.compiler.nodes import Leaf
 from tiercel.compiler.program import Check, Read
 from tiercel.compiler.single import Single, Singles, blame
 from tiercel.engine.printing import escape, value_text
@@ -170,13 +169,16 @@ class Explainer:
         part = single.part(row.code)
         if part is None:
             values: dict[object, str] = {Read("evt.type"): row.name, Read("evt.dir"): row.direction}
-            untried = (_failure(leaf, False, values.get(leaf.check.left), event) for leaf in single.undecided(row))
+            untried = (
+                Failure(leaf.check, False, values.get(leaf.check.left), None, leaf.span)
+                for leaf in single.undecided(row)
+            )
             return Verdict(name, enabled, matches=False, tried=False, failures=tuple(untried))
-        seen: dict[str, dict[Check, tuple[bool, Any]]] = {}
+        seen: dict[str, dict[Check, TraceStep]] = {}
         for step in evaluator.trace(event, 0):
             check = single.program.checks[single.program.nodes[step.node].check]
-            seen.setdefault(step.binding, {})[check] = (step.result, step.value)
-        found = [_failures(part.cond, checks, event, binding) for binding, checks in seen.items()]
+            seen.setdefault(step.binding, {})[check] = step
+        found = [_failures(part.cond, steps) for steps in seen.values()]
         failures, resolved = (*found, (), ())[:2]  # none of a condition that no event can satisfy
         return Verdict(
             name, enabled, matches=False, failures=failures, resolved=() if resolved == failures else resolved
@@ -190,19 +192,10 @@ class Explainer:
         return known
 
 
-def _failures(
-    cond: Any, seen: Mapping[Check, tuple[bool, Any]], event: Mapping[str, Any], binding: str
-) -> tuple[Failure, ...]:
-    leaves = blame(cond, lambda leaf: seen[leaf.check][0] if leaf.check in seen else None)
-    known = (leaf for leaf in leaves if leaf.check in seen)
-    return tuple(_failure(leaf, *seen[leaf.check], event, binding) for leaf in known)
-
-
-def _failure(leaf: Leaf, result: bool, value: Any, event: Mapping[str, Any], binding: str = "requested") -> Failure:
-    right = event.get(str(leaf.check.right)) if isinstance(leaf.check.right, Read) else None
-    if isinstance(right, Mapping):
-        right = right.get(binding)
-    return Failure(leaf.check, result, value, right, leaf.span)
+def _failures(cond: Any, seen: Mapping[Check, TraceStep]) -> tuple[Failure, ...]:
+    leaves = blame(cond, lambda leaf: seen[leaf.check].result if leaf.check in seen else None)
+    steps = ((leaf, seen[leaf.check]) for leaf in leaves if leaf.check in seen)
+    return tuple(Failure(leaf.check, step.result, step.value, step.right, leaf.span) for leaf, step in steps)
 
 
 def _saw(source: object, value: Any) -> str:
