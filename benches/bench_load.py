@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long rule files take from text to a program in C, at the sizes that issue 3 names; the best round must keep its
-limit.
+limit.  What is measured is the time of this process, so that other work on the machine does not count.
 """
 
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
+
+import pytest
 
 from tiercel import compiler
 from tiercel._core.program import RuleProgram
 from tiercel.rules import load_text
 
 ROUNDS = 3
+
+pytestmark = pytest.mark.benchmark(timer=time.process_time)
 
 # Seconds.
 UPSTREAM, THOUSANDS, LONG_LIST = 0.5, 5.0, 0.2
