@@ -7,11 +7,9 @@ condition and are run for every rule by :mod:`tiercel.compiler.frontend` and :fu
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import wraps
-from typing import Final, Literal, ParamSpec, TypeVar
+from typing import Final, Literal
 
 from tiercel.compiler.additions import NO_ADDITIONS, Additions, AppendOutput
 from tiercel.compiler.frontend import CheckedRule, Frontend
@@ -20,6 +18,7 @@ from tiercel.compiler.passes import check, expand, fold, lower, order, resolve, 
 from tiercel.compiler.program import Check, Entry, Node, OutputField, Program, Read
 from tiercel.errors import RulesError
 from tiercel.lang.diagnostics import Diagnostic, Report
+from tiercel.rules.garbage import without_collecting
 from tiercel.rules.loader import SOURCES, RuleFiles
 from tiercel.rules.model import Rule
 from tiercel.schema.names import FIELD_BY_NAME, FieldRef
@@ -62,26 +61,6 @@ PATHS: Final[tuple[OutputField, ...]] = (
     Read("fd.name_resolved"),
 )
 """What alerts of rules about paths have besides, where both truths count."""
-
-
-_Args = ParamSpec("_Args")
-_Result = TypeVar("_Result")
-
-
-def _without_collecting(make: Callable[_Args, _Result]) -> Callable[_Args, _Result]:
-    """Let no garbage be collected meanwhile: thousands of rules become a million objects, of which none is garbage."""
-
-    @wraps(make)
-    def run(*args: _Args.args, **kwargs: _Args.kwargs) -> _Result:
-        if not gc.isenabled():
-            return make(*args, **kwargs)
-        gc.disable()
-        try:
-            return make(*args, **kwargs)
-        finally:
-            gc.enable()
-
-    return run
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +129,7 @@ def compile(  # noqa: A001 - `compiler.compile` is what it is
     return compiled
 
 
+@without_collecting
 def build(
     files: RuleFiles,
     *,
@@ -163,7 +143,7 @@ def build(
     return link(checked, path_matching=path_matching, select=select)
 
 
-@_without_collecting
+@without_collecting
 def check_rules(
     files: RuleFiles, *, sources: Collection[str] = SOURCES, additions: Additions = NO_ADDITIONS
 ) -> Checked:
@@ -179,7 +159,7 @@ def check_rules(
     return Checked(tuple(entries), _in_file_order(report, files))
 
 
-@_without_collecting
+@without_collecting
 def link(
     checked: Checked, *, path_matching: PathMatching = "both", select: Callable[[Rule], bool] | None = None
 ) -> Compiled:

@@ -35,6 +35,7 @@ _FINITE: Final = frozenset({"eq", "in"})
 _LOWER: Final = frozenset({"gt", "ge"})
 _MOST: Final = 50  # checks of one value that are held against each other
 _UPPER: Final = frozenset({"lt", "le"})
+_BOUNDS: Final = _LOWER | _UPPER
 
 
 def compare(value: Any, op: str, operand: tuple[Any, ...]) -> bool | None:
@@ -48,7 +49,7 @@ def compare(value: Any, op: str, operand: tuple[Any, ...]) -> bool | None:
 def never_holds(leaf: Leaf) -> bool:
     """Say whether a check is false for every value that its type has."""
     check, type_ = leaf.check, leaf.type
-    if not _is_plain(check) or check.op not in _LOWER | _UPPER:
+    if check.op not in _BOUNDS or not _is_plain(check):
         return False
     (bound,) = check.operand
     if type_.kind == "str":
@@ -71,11 +72,14 @@ def clashes(terms: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
     for term in terms:
         negated = isinstance(term, Not)
         leaf = term.term if negated else term
-        if isinstance(leaf, Leaf) and leaf.type.kind != "net" and leaf.check.operand and _is_plain(leaf.check):
+        if isinstance(leaf, Leaf) and leaf.type.kind != "net" and leaf.check.operand:
             by_source.setdefault(leaf.check.left, ([], []))[negated].append(term)
     for positive, negative in by_source.values():
-        few = positive[:_MOST]
-        for one, other in chain(combinations(few, 2), product(few, negative)):
+        if not positive or len(positive) + len(negative) < 2:
+            continue
+        few = [leaf for leaf in positive if _is_plain(leaf.check)][:_MOST]
+        excluded = [term for term in negative if _is_plain(term.term.check)]
+        for one, other in chain(combinations(few, 2), product(few, excluded)):
             if _exclude(one, other):
                 yield one, other
 

@@ -71,8 +71,7 @@ def lint_rule(rule: Rule, cond: Any, folded: Any, mask: int, types: Types, outpu
     excluding = list(_clashes(cond, types))
     yield from (_exclusion(*pair, rule.item) for pair in excluding if not any(map(_is_switch, pair)))
     never = mask == 0 or (isinstance(folded, Const) and not folded.value)
-    explained = excluding or _is_switched_off(cond) or any(_never(check, types) for check in walk(cond))
-    if never and not explained:
+    if never and not (excluding or _is_switched_off(cond) or any(_never(check, types) for check in walk(cond))):
         hint = "no event has two types at once" if mask == 0 else "two parts of it exclude each other"
         yield diagnose("W513", rule.condition.span(), suggestion=hint)
 

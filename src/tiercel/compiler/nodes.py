@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import is_
 from typing import Any, Final, TypeAlias, TypeVar
 
 from tiercel.compiler.program import Call, Check, Items, Read, reads
@@ -38,6 +39,7 @@ __all__ = [
     "pending_in",
     "rewrite",
     "walk",
+    "with_terms",
 ]
 
 MAX_CHECKS_TOTAL: Final = 1_000_000
@@ -186,17 +188,21 @@ def rewrite(cond: Any, leaf: Callable[[Any], Any], memo: Memo) -> Any:
     if known is not None:
         return known[1]
     result: Any
-    match cond:
-        case And(terms, span) | Or(terms, span):
-            made = [rewrite(term, leaf, memo) for term in terms]
-            result = failed(made) or type(cond)(tuple(made), span)
-        case Not(term, span):
-            made = [rewrite(term, leaf, memo)]
-            result = failed(made) or Not(made[0], span)
-        case _:
-            result = leaf(cond)
+    if isinstance(cond, And | Or):
+        made = [rewrite(term, leaf, memo) for term in cond.terms]
+        result = failed(made) or with_terms(cond, tuple(made))
+    elif isinstance(cond, Not):
+        made = [rewrite(cond.term, leaf, memo)]
+        result = failed(made) or Not(made[0], cond.span)
+    else:
+        result = leaf(cond)
     memo[id(cond)] = (cond, result)  # the node is kept so that its id stays its own
     return result
+
+
+def with_terms(cond: Any, terms: tuple[Any, ...]) -> Any:
+    """Return a junction with as many other terms; itself if they are its own."""
+    return cond if all(map(is_, terms, cond.terms)) else type(cond)(terms, cond.span)
 
 
 def failed(results: Iterable[Any]) -> Failed | None:

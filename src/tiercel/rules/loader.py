@@ -14,6 +14,7 @@ from tiercel.lang.diagnostics import Diagnostic, Report, show
 from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Source, Text
 from tiercel.rules.collection import Collection
+from tiercel.rules.garbage import without_collecting
 from tiercel.rules.items import read_list, read_macro, read_rule
 from tiercel.rules.model import Change, ListDef, MacroDef, Rule, Stage
 from tiercel.rules.reader import describe
@@ -75,6 +76,7 @@ def load_text(text: str, name: str = "<text>", *, sources: AnyOf[str] = SOURCES)
     return _load(iter([Source(name, text.removeprefix("\ufeff"))]), Report(), sources)
 
 
+@without_collecting
 def _load(files: Iterator[Source | None], report: Report, sources: AnyOf[str]) -> RuleFiles:
     collection = Collection(sources)
     stages: list[Stage] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo
+from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo, with_terms
 from tiercel.lang.ast import And, Not, Or
 
 __all__ = ["cost", "holds", "order"]
@@ -21,9 +21,9 @@ def order(cond: Any, memo: Memo, costs: Memo) -> Any:
         return known[1]
     result: Any
     match cond:
-        case And(terms, span) | Or(terms, span) | ExactlyOne(terms, span):
+        case And(terms) | Or(terms) | ExactlyOne(terms):
             ordered = sorted((order(term, memo, costs) for term in terms), key=lambda term: cost(term, costs))
-            result = type(cond)(tuple(ordered), span)
+            result = with_terms(cond, tuple(ordered))
         case Not(term, span):
             result = Not(order(term, memo, costs), span)
         case _:

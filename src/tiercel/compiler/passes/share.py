@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tiercel.compiler.nodes import Const, ExactlyOne, Memo
+from tiercel.compiler.nodes import Const, ExactlyOne, Memo, with_terms
 from tiercel.lang.ast import And, Not, Or
 
 __all__ = ["Pool", "holds", "share"]
@@ -25,9 +25,9 @@ def share(cond: Any, pool: Pool) -> Any:
     if known is not None:
         return known[1]
     match cond:
-        case And(terms, span) | Or(terms, span) | ExactlyOne(terms, span):
+        case And(terms) | Or(terms) | ExactlyOne(terms):
             parts = tuple(share(term, pool) for term in terms)
-            result = pool.trees.setdefault((type(cond), *map(id, parts)), type(cond)(parts, span))
+            result = pool.trees.setdefault((type(cond), *map(id, parts)), with_terms(cond, parts))
         case Not(term, span):
             part = share(term, pool)
             result = pool.trees.setdefault((Not, id(part)), Not(part, span))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import is_
 from typing import Any, Final
 
 from tiercel.compiler.facts import compare
@@ -44,26 +45,51 @@ class Part:
         return Part(self.codes, cond, self.uses_path)
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Event types that say the same about some checks.
+
+    Attributes:
+        events: the event types.
+        decided: what they say, for the checks that they decide.
+        reduced: the trees that were reduced by that.
+    """
+
+    events: list[Event]
+    decided: dict[Leaf, bool]
+    reduced: Memo
+
+
 class Splitter:
-    """Splits conditions; remembers for each check what the event types say about it."""
+    """Splits conditions; remembers for each check, and for checks that stand together, what the event types say."""
 
     def __init__(self) -> None:
         self._verdicts: dict[Leaf, dict[int, bool]] = {}
+        self._groups: dict[tuple[Leaf, ...], list[_Group]] = {}
 
     def split(self, cond: Tree) -> tuple[Part, ...]:
         """Return the parts of a folded tree; event types for which it cannot hold are in none."""
-        leaves = tuple(dict.fromkeys(leaf for leaf in walk(cond) if isinstance(leaf, Leaf)))
-        verdicts = [(leaf, known) for leaf in leaves if (known := self._known(leaf))]
+        leaves = dict.fromkeys(leaf for leaf in walk(cond) if isinstance(leaf, Leaf))
+        told = tuple(leaf for leaf in leaves if self._known(leaf))
+        groups = self._groups.get(told)
+        if groups is None:
+            groups = self._groups[told] = self._grouped(told)
+        parts: list[Part] = []
+        for group in groups:
+            rest = _reduce(cond, group.decided, group.reduced) if group.decided else cond
+            if not (isinstance(rest, Const) and not rest.value):
+                parts.extend(_parts(rest, group.events))
+        return tuple(parts)
+
+    def _grouped(self, leaves: tuple[Leaf, ...]) -> list[_Group]:
+        """Return the event types in groups that say the same about some checks."""
         groups: dict[tuple[bool | None, ...], list[Event]] = {}
         for event in _VISIBLE:
-            groups.setdefault(tuple(known.get(event.code) for _, known in verdicts), []).append(event)
-        parts: list[Part] = []
-        for values, events in groups.items():
-            decided = {leaf: value for (leaf, _), value in zip(verdicts, values, strict=True) if value is not None}
-            rest = _reduce(cond, decided, {}) if decided else cond
-            if not (isinstance(rest, Const) and not rest.value):
-                parts.extend(_parts(rest, events))
-        return tuple(parts)
+            groups.setdefault(tuple(self._known(leaf).get(event.code) for leaf in leaves), []).append(event)
+        return [
+            _Group(events, {leaf: value for leaf, value in zip(leaves, values, strict=True) if value is not None}, {})
+            for values, events in groups.items()
+        ]
 
     def _known(self, leaf: Leaf) -> dict[int, bool]:
         """Return, by event code, what the event type says about a check; nothing where the event decides."""
@@ -137,7 +163,8 @@ def _reduce(cond: Any, decided: dict[Leaf, bool], memo: Memo) -> Any:
         case Not(term, span):
             result = negate(_reduce(term, decided, memo), span)
         case And(terms, span) | Or(terms, span):
-            result = junction(type(cond), [_reduce(term, decided, memo) for term in terms], span)
+            rest = [_reduce(term, decided, memo) for term in terms]
+            result = cond if all(map(is_, rest, terms)) else junction(type(cond), rest, span)
         case ExactlyOne(terms, span):
             result = exactly_one([_reduce(term, decided, memo) for term in terms], span)
         case _:
