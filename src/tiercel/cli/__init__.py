@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import importlib.metadata
 import os
 import sys
 import traceback
@@ -75,6 +74,8 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _main_parser() -> argparse.ArgumentParser:
+    from importlib.metadata import version  # slow to import, and no command needs it
+
     width = max(len(name) for name, _ in COMMANDS)
     listing = "\n".join(f"  {name:<{width}}  {summary}" for name, summary in COMMANDS)
     parser = _Parser(
@@ -86,7 +87,7 @@ def _main_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"tiercel {importlib.metadata.version('tiercel')}")
+    parser.add_argument("--version", action="version", version=f"tiercel {version('tiercel')}")
     parser.add_argument("command", choices=[name for name, _ in COMMANDS], help=argparse.SUPPRESS)
     return parser
 

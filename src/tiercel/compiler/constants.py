@@ -35,6 +35,7 @@ KIND_WORDS: Final = MappingProxyType(
 
 _DECIMAL: Final = re.compile(rb"[ \t\n\v\f\r]*([+-]?)([0-9]+)")
 _DIGITS: Final = re.compile(rb"[0-9]+")
+_NUMBERS: Final = frozenset({"int", "uint", "double"})
 _HEX: Final = re.compile(rb"(?:[0-9A-Fa-f]{2})*")
 _CLASSES: Final = MappingProxyType(
     {
@@ -90,8 +91,7 @@ def narrowed(data: bytes, type_: ValueType) -> int | None:
 
     A sign in front of an unsigned number is meant so: `-1` is the highest.
     """
-    match = _DIGITS.fullmatch(data) if type_ is T.PORT else _DECIMAL.fullmatch(data)
-    if type_.kind not in {"int", "uint", "double"} or match is None:
+    if type_.kind not in _NUMBERS or (_DIGITS if type_ is T.PORT else _DECIMAL).fullmatch(data) is None:
         return None
     value, written = int(_BY_KIND[type_.kind](data, type_)), int(data)  # type: ignore[arg-type]
     bits = 64 if type_.kind == "double" else 8 * type_.size

@@ -302,11 +302,17 @@ def _lint_check(check: Check) -> Iterator[Diagnostic]:
     for value in _constants(check):
         if check.op == "regex" and (plain := _PLAIN.fullmatch(value.text)) is not None:
             yield diagnose("W522", value.span, value=show(value.text), suggestion=_plainly(*plain.groups("")))
-        text = _BLANKS.sub("", value.text)
-        if "." in text and FIELD.match(text) and _is_field(text):
-            yield diagnose("W510", value.span, value=show(text), what="field", suggestion=f"val({show(text)})")
-        elif text.endswith(")") and _CALL.fullmatch(text):
-            yield diagnose("W510", value.span, value=show(text), what="transformer", suggestion=show(text))
+        if b"." in value.data or b")" in value.data:
+            yield from _lint_text(value)
+
+
+def _lint_text(value: Value) -> Iterator[Diagnostic]:
+    """Warn about a text that is what a field or a transformer is written as."""
+    text = _BLANKS.sub("", value.text)
+    if "." in text and FIELD.match(text) and _is_field(text):
+        yield diagnose("W510", value.span, value=show(text), what="field", suggestion=f"val({show(text)})")
+    elif text.endswith(")") and _CALL.fullmatch(text):
+        yield diagnose("W510", value.span, value=show(text), what="transformer", suggestion=show(text))
 
 
 def _plainly(before: str, text: str, after: str) -> str:

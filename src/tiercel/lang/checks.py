@@ -20,6 +20,8 @@ MAX_CHECKS: Final = 50_000
 MAX_CALLS: Final = 50
 """Levels of transformers; these do use Python's stack."""
 
+_RIGHT_CALLS: Final = ("val", *TRANSFORMERS)
+
 
 class CheckParser:
     """Reads one check after the other.
@@ -75,12 +77,12 @@ class CheckParser:
         if shape == "list":
             if (items := self._list()) is not None:
                 return items
-            if (call := self._call(("val", *TRANSFORMERS))) is not None:
+            if (call := self._call(_RIGHT_CALLS)) is not None:
                 return call
             if (name := lexer.take(IDENTIFIER)) is not None:
                 return Value(name.encode(), lexer.span(start))
             self.fail("E128", lexer.rest(), op=op, found=self.found())
-        if (call := self._call(("val", *TRANSFORMERS))) is not None:
+        if (call := self._call(_RIGHT_CALLS)) is not None:
             return call
         if shape == "number":
             if (number := self._number()) is not None:

@@ -91,13 +91,13 @@ class _Builder:
         return tuple(Node(check, edge(yes), edge(no)) for check, yes, no in reversed(self.nodes))
 
     def _lower(self, cond: Any, yes: int, no: int) -> int:
+        if isinstance(cond, Leaf):
+            return self._node(cond, yes, no)
         key = (id(cond), yes, no)
         known = self._done.get(key)
         if known is not None:
             return known
         match cond:
-            case Leaf():
-                result = self._node(cond, yes, no)
             case Not(term):
                 result = self._lower(term, no, yes)
             case And(terms):

@@ -16,6 +16,8 @@ def order(cond: Any, memo: Memo, costs: Memo) -> Any:
 
     That keeps the meaning: a check has no effect besides its result, and no result is ever unknown.
     """
+    if isinstance(cond, Leaf):
+        return cond
     known = memo.get(id(cond))
     if known is not None:
         return known[1]

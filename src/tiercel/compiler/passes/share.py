@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tiercel.compiler.nodes import Const, ExactlyOne, Memo, with_terms
+from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo, with_terms
 from tiercel.lang.ast import And, Not, Or
 
 __all__ = ["Pool", "holds", "share"]
@@ -21,6 +21,8 @@ class Pool:
 
 def share(cond: Any, pool: Pool) -> Any:
     """Return the pool's tree that equals ``cond``.  Two results are equal only if they are the same object."""
+    if isinstance(cond, Leaf):
+        return cond
     known = pool.memo.get(id(cond))
     if known is not None:
         return known[1]

@@ -153,13 +153,13 @@ def _param(event: Event, arg: int | str | None) -> Any:
 
 def _reduce(cond: Any, decided: dict[Leaf, bool], memo: Memo) -> Any:
     """Return the tree with the decided checks replaced by constants, and folded again."""
+    if isinstance(cond, Leaf):
+        return Const(decided[cond], cond.span) if cond in decided else cond
     known = memo.get(id(cond))
     if known is not None:
         return known[1]
     result: Any
     match cond:
-        case Leaf():
-            result = Const(decided[cond], cond.span) if cond in decided else cond
         case Not(term, span):
             result = negate(_reduce(term, decided, memo), span)
         case And(terms, span) | Or(terms, span):
