@@ -39,6 +39,7 @@ __all__ = [
     "pending_in",
     "rewrite",
     "walk",
+    "with_term",
     "with_terms",
 ]
 
@@ -107,8 +108,14 @@ class BoundCheck:
     op: str
     modifier: str | None
     right: BoundSource | Value | ListValue | None
-    op_span: Span = field(compare=False, repr=False)
     span: Span = field(compare=False, repr=False)
+
+    @property
+    def op_span(self) -> Span:
+        """Where the operator is written: the first place behind the left side that holds it."""
+        text, start, end = self.left.span.text, self.left.span.end, self.span.end
+        at = text.value.find(self.op, start, end)
+        return Span(text, at, at + len(self.op)) if at >= 0 else self.span
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,7 +200,7 @@ def rewrite(cond: Any, leaf: Callable[[Any], Any], memo: Memo) -> Any:
         result = failed(made) or with_terms(cond, tuple(made))
     elif isinstance(cond, Not):
         made = [rewrite(cond.term, leaf, memo)]
-        result = failed(made) or Not(made[0], cond.span)
+        result = failed(made) or with_term(cond, made[0])
     else:
         result = leaf(cond)
     memo[id(cond)] = (cond, result)  # the node is kept so that its id stays its own
@@ -203,6 +210,11 @@ def rewrite(cond: Any, leaf: Callable[[Any], Any], memo: Memo) -> Any:
 def with_terms(cond: Any, terms: tuple[Any, ...]) -> Any:
     """Return a junction with as many other terms; itself if they are its own."""
     return cond if all(map(is_, terms, cond.terms)) else type(cond)(terms, cond.span)
+
+
+def with_term(cond: Any, term: Any) -> Any:
+    """Return a negation of another term; itself if it is its own."""
+    return cond if term is cond.term else Not(term, cond.span)
 
 
 def failed(results: Iterable[Any]) -> Failed | None:

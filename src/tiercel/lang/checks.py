@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, NoReturn
 
 from tiercel.lang.ast import Call, CallList, Check, FieldName, ListValue, MacroName, Operand, Value
@@ -20,7 +21,8 @@ MAX_CHECKS: Final = 50_000
 MAX_CALLS: Final = 50
 """Levels of transformers; these do use Python's stack."""
 
-_RIGHT_CALLS: Final = ("val", *TRANSFORMERS)
+_CALL: Final = re.compile(rf"({'|'.join(TRANSFORMERS)})\(")
+_CALL_OR_VAL: Final = re.compile(rf"(val|{'|'.join(TRANSFORMERS)})\(")
 
 
 class CheckParser:
@@ -69,7 +71,7 @@ class CheckParser:
 
     def left(self) -> FieldName | Call | None:
         """Read a field or a transformer."""
-        return self._field() or self._call(TRANSFORMERS)
+        return self._field() or self._call(_CALL)
 
     def _right(self, op: str, shape: str, op_span: Span) -> Operand | ListValue:
         lexer = self.lexer
@@ -77,12 +79,12 @@ class CheckParser:
         if shape == "list":
             if (items := self._list()) is not None:
                 return items
-            if (call := self._call(_RIGHT_CALLS)) is not None:
+            if (call := self._call(_CALL_OR_VAL)) is not None:
                 return call
             if (name := lexer.take(IDENTIFIER)) is not None:
                 return Value(name.encode(), lexer.span(start))
             self.fail("E128", lexer.rest(), op=op, found=self.found())
-        if (call := self._call(_RIGHT_CALLS)) is not None:
+        if (call := self._call(_CALL_OR_VAL)) is not None:
             return call
         if shape == "number":
             if (number := self._number()) is not None:
@@ -174,13 +176,14 @@ class CheckParser:
             self.fail("E130", lexer.span(start), found=self.found())
         return arg
 
-    def _call(self, names: tuple[str, ...]) -> Call | None:
+    def _call(self, begin: re.Pattern[str]) -> Call | None:
         lexer = self.lexer
         start = lexer.at
-        name = lexer.take(IDENTIFIER)
-        if name not in names or not lexer.symbol("("):
-            lexer.at = start
+        found = begin.match(lexer.source, start)
+        if found is None:
             return None
+        name = found[1]
+        lexer.at = found.end()
         self._calls += 1
         if self._calls > self.max_calls:
             self.fail("E133", lexer.span(start), limit=self.max_calls)
@@ -225,7 +228,7 @@ class CheckParser:
 
     def _call_item(self, name: str) -> Operand:
         lexer = self.lexer
-        item = self._number() or lexer.quoted() or self._call(TRANSFORMERS) or self._field()
+        item = self._number() or lexer.quoted() or self._call(_CALL) or self._field()
         if item is None:
             self.fail("E131", lexer.rest(), name=name, found=self.found())
         return item

@@ -25,6 +25,9 @@ def without_collecting(make: Callable[_Args, _Result]) -> Callable[_Args, _Resul
         try:
             return make(*args, **kwargs)
         finally:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()  # makes everything old, so that the next collection does not go through it
             gc.enable()
 
     return run

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -92,6 +93,7 @@ class FieldNameError(ValueError):
         self.arg = arg
 
 
+@lru_cache(maxsize=512)
 def field_ref(name: str, arg: str | None = None) -> FieldRef:
     """Return the field of a name and of an argument in brackets; a name may hold its argument behind a dot.
 

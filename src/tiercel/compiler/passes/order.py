@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo, with_terms
+from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo, with_term, with_terms
 from tiercel.lang.ast import And, Not, Or
 
 __all__ = ["cost", "holds", "order"]
@@ -26,8 +26,8 @@ def order(cond: Any, memo: Memo, costs: Memo) -> Any:
         case And(terms) | Or(terms) | ExactlyOne(terms):
             ordered = sorted((order(term, memo, costs) for term in terms), key=lambda term: cost(term, costs))
             result = with_terms(cond, tuple(ordered))
-        case Not(term, span):
-            result = Not(order(term, memo, costs), span)
+        case Not(term):
+            result = with_term(cond, order(term, memo, costs))
         case _:
             result = cond
     memo[id(cond)] = (cond, result)

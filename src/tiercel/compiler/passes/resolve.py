@@ -21,7 +21,6 @@ from tiercel.compiler.nodes import (
 from tiercel.lang.ast import Call, CallList, Check, FieldName, ListValue, Value
 from tiercel.lang.diagnostics import diagnose, show, word
 from tiercel.lang.fields import BindError, bind
-from tiercel.lang.text import Span
 from tiercel.schema.names import TRANSFORMER_BY_NAME
 
 __all__ = ["bound_source", "holds", "resolve"]
@@ -48,11 +47,12 @@ def bound_source(written: FieldName | Call) -> BoundSource | Failed:
 
 def _bound(check: Check) -> BoundCheck | Failed:
     left, right = bound_source(check.left), None if check.right is None else _argument(check.right)
-    bad = failed([left, right, Failed(problems_of(check))])
-    if bad is not None and bad.findings:
+    problems = problems_of(check)
+    bad = failed([left, right, Failed(problems)] if problems else [left, right])
+    if bad is not None:
         return bad
     assert not isinstance(left, Failed)
-    return BoundCheck(left, check.op, check.modifier, right, _operator_span(check), check.span)
+    return BoundCheck(left, check.op, check.modifier, right, check.span)
 
 
 def _argument(written: _Written) -> Any:
@@ -81,10 +81,3 @@ def _call(call: Call) -> BoundSource | Failed:
         source: BoundSource = args[0]
         return failed([source, refused]) or source
     return failed(args) or BoundCall(TRANSFORMER_BY_NAME[call.name], args, call.arg, call.span)
-
-
-def _operator_span(check: Check) -> Span:
-    """Where the operator is written: the first place behind the left side that holds it."""
-    text, start, end = check.left.span.text, check.left.span.end, check.span.end
-    at = text.value.find(check.op, start, end)
-    return Span(text, at, at + len(check.op)) if at >= 0 else check.span

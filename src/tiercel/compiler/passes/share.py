@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo, with_terms
+from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo, with_term, with_terms
 from tiercel.lang.ast import And, Not, Or
 
 __all__ = ["Pool", "holds", "share"]
@@ -30,9 +30,9 @@ def share(cond: Any, pool: Pool) -> Any:
         case And(terms) | Or(terms) | ExactlyOne(terms):
             parts = tuple(share(term, pool) for term in terms)
             result = pool.trees.setdefault((type(cond), *map(id, parts)), with_terms(cond, parts))
-        case Not(term, span):
+        case Not(term):
             part = share(term, pool)
-            result = pool.trees.setdefault((Not, id(part)), Not(part, span))
+            result = pool.trees.setdefault((Not, id(part)), with_term(cond, part))
         case Const(value):
             result = pool.trees.setdefault((Const, value), cond)
         case _:

@@ -161,10 +161,11 @@ def _reduce(cond: Any, decided: dict[Leaf, bool], memo: Memo) -> Any:
     result: Any
     match cond:
         case Not(term, span):
-            result = negate(_reduce(term, decided, memo), span)
+            rest = _reduce(term, decided, memo)
+            result = cond if rest is term else negate(rest, span)
         case And(terms, span) | Or(terms, span):
-            rest = [_reduce(term, decided, memo) for term in terms]
-            result = cond if all(map(is_, rest, terms)) else junction(type(cond), rest, span)
+            kept = [_reduce(term, decided, memo) for term in terms]
+            result = cond if all(map(is_, kept, terms)) else junction(type(cond), kept, span)
         case ExactlyOne(terms, span):
             result = exactly_one([_reduce(term, decided, memo) for term in terms], span)
         case _:
