@@ -76,7 +76,7 @@ def clashes(terms: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
             by_source.setdefault(leaf.check.left, ([], []))[negated].append(term)
     for positive, negative in by_source.values():
         if not positive or len(positive) + len(negative) < 2:
-            continue
+            continue  # nothing to hold it against
         few = [leaf for leaf in positive if _is_plain(leaf.check)][:_MOST]
         excluded = [term for term in negative if _is_plain(term.term.check)]
         for one, other in chain(combinations(few, 2), product(few, excluded)):

@@ -34,6 +34,7 @@ __all__ = ["Types", "lint_condition", "lint_output", "lint_rule", "without_remov
 Types = Callable[[Check], Any]
 """What types a check: returns the leaves that it comes to."""
 
+_EVENT_NUMBER: Final = Read("evt.num")
 _MANY_CODES: Final = 100
 _DEPRECATED: Final = (
     "evt.dir",
@@ -201,7 +202,7 @@ def _clashes(cond: Any, types: Types) -> Iterator[tuple[Any, Any]]:
             for term in _conjuncts(cond):
                 check = term.term if isinstance(term, Not) else term
                 leaf = types(check) if isinstance(check, Check) else None
-                if isinstance(leaf, Leaf) and leaf.check.left != Read("evt.num"):
+                if isinstance(leaf, Leaf) and leaf.check.left != _EVENT_NUMBER:
                     terms.append(Not(leaf, term.span) if isinstance(term, Not) else leaf)  # type: ignore[arg-type]
                     written[id(terms[-1])] = term
                 elif leaf is None:
@@ -260,7 +261,7 @@ def _never(check: Any, types: Types) -> bool:
 
 
 def _lint_typed(check: Check, typed: Any) -> Iterator[Diagnostic]:
-    if isinstance(typed, Leaf) and never_holds(typed) and typed.check.left != Read("evt.num"):
+    if isinstance(typed, Leaf) and never_holds(typed) and typed.check.left != _EVENT_NUMBER:
         yield diagnose("W524", check.span, check=show(check.span.value), reason=_why_never(check, typed))
     elif (total := cost(typed, {})) > _DEAR:
         yield diagnose("W523", check.span, check=show(check.span.value), times=total // 3)

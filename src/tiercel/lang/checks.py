@@ -21,6 +21,7 @@ MAX_CHECKS: Final = 50_000
 MAX_CALLS: Final = 50
 """Levels of transformers; these do use Python's stack."""
 
+_MODIFIER: Final = re.compile(rf"[ \t\b\r\n]+({'|'.join(MODIFIERS)})[ \t\b\r\n]+")
 _CALL: Final = re.compile(rf"({'|'.join(TRANSFORMERS)})\(")
 _CALL_OR_VAL: Final = re.compile(rf"(val|{'|'.join(TRANSFORMERS)})\(")
 
@@ -105,19 +106,13 @@ class CheckParser:
     def _modifier(self) -> str | None:
         """Pass ``oneof``, ``anyof`` or ``allof`` if blanks are around it and a list or name follows."""
         lexer = self.lexer
-        start = lexer.at
-        lexer.blanks()
-        blank_before = start > 0 and lexer.source[lexer.at - 1] in " \t\b\r\n"
-        word = lexer.take(IDENTIFIER) if blank_before else None
-        if word in MODIFIERS and lexer.blanks():
-            at = lexer.at
-            if lexer.peek() == "(":
-                return word
-            name = lexer.take(IDENTIFIER)
-            lexer.at = at
-            if name is not None and name not in KEYWORDS:
-                return word
-        lexer.at = start
+        found = _MODIFIER.match(lexer.source, lexer.at)
+        if found is None:
+            return None
+        name = IDENTIFIER.match(lexer.source, found.end())
+        if lexer.source.startswith("(", found.end()) or (name is not None and name[0] not in KEYWORDS):
+            lexer.at = found.end()
+            return found[1]
         return None
 
     def _list_or_name(self, op: str, start: int) -> Value | ListValue:

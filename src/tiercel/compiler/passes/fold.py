@@ -14,6 +14,7 @@ from tiercel.lang.text import Span
 
 __all__ = ["decided", "fold", "holds"]
 
+_EVENT_NUMBER: Final = Read("evt.num")
 _LISTS: Final = frozenset({"in", "intersects", "pmatch"})
 
 
@@ -102,7 +103,7 @@ def decided(leaf: Leaf) -> Tree:
         return Const(value, leaf.span)
     if never_holds(leaf):
         return Const(value=False, span=leaf.span)
-    if check.left == Read("evt.num") and (value := _event_number(check.op, check.operand)) is not None:
+    if check.left == _EVENT_NUMBER and (value := _event_number(check.op, check.operand)) is not None:
         return Const(value, leaf.span)
     return leaf
 
