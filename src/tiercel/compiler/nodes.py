@@ -161,16 +161,16 @@ class Interner:
         leaf = self._leaves.get(check)
         if leaf is None:
             times = len(check.operand) if check.modifier else 1
-            cost = 2 * (_cost(check.left) + _cost(check.right)) + op.cost * times
-            leaf = self._leaves[check] = Leaf(
-                check, type_, op, cost, (*pending_in(check.left), *pending_in(check.right)), span
-            )
+            cost, pending = _cost(check.left), pending_in(check.left)
+            if check.right is not None:
+                cost, pending = cost + _cost(check.right), pending + pending_in(check.right)
+            leaf = self._leaves[check] = Leaf(check, type_, op, 2 * cost + op.cost * times, pending, span)
         return leaf
 
 
 def pending_in(source: object) -> tuple[str, ...]:
     """Return the fields that a source reads and that no event gives a value."""
-    return tuple(read.field for read in reads(source) if FIELD_BY_NAME[read.field].pending)
+    return tuple([read.field for read in reads(source) if FIELD_BY_NAME[read.field].pending])
 
 
 def _cost(source: object) -> int:

@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from tiercel.compiler.constants import KIND_WORDS
 from tiercel.compiler.nodes import BoundCall, BoundField, BoundItems, BoundSource, Failed, failed
@@ -35,8 +34,7 @@ PLURALS: Final = MappingProxyType(
 Argument: TypeAlias = "BoundSource | BoundItems | Value"
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(NamedTuple):
     """A field, a transformer's result, or an argument of one.
 
     Attributes:

@@ -15,7 +15,7 @@ from tiercel.lang.text import Span, Text
 
 __all__ = ["LexError", "Lexer", "unescape"]
 
-BLANKS: Final = re.compile(r"[ \t\b\r\n]*")
+BLANKS: Final = re.compile(r"[ \t\b\r\n]+")
 IDENTIFIER: Final = re.compile(r"[a-zA-Z]+[a-zA-Z0-9_]*")
 FIELD: Final = re.compile(r"[a-zA-Z]+[a-zA-Z0-9_]*(?:\.[a-zA-Z]+[a-zA-Z0-9_]*)+")
 ARGUMENT: Final = re.compile(r"[^\]\[\"'\s]+", re.ASCII)
@@ -64,10 +64,10 @@ class Lexer:
     def blanks(self) -> bool:
         """Pass any blanks; say whether there was one."""
         found = BLANKS.match(self.source, self.at)
-        assert found is not None
-        moved = found.end() > self.at
+        if found is None:
+            return False
         self.at = found.end()
-        return moved
+        return True
 
     def take(self, pattern: re.Pattern[str]) -> str | None:
         """Return what matches here and pass it, or None."""
