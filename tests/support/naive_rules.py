@@ -142,6 +142,6 @@ def _exception(exception: Mapping[str, Any]) -> str:
 def _operand(comp: str, value: str | Sequence[str]) -> str:
     if not isinstance(value, str):
         return f"({', '.join(map(_spelled, value))})"
-    text = _spelled(value)
-    takes_list = comp in _LIST_COMPARISONS or " " in comp
-    return f"({text})" if takes_list and not text.startswith("(") else text
+    if comp in _LIST_COMPARISONS or " " in comp:
+        return value if value.startswith("(") else f"({value})"
+    return _spelled(value)

@@ -33,8 +33,10 @@ def exceptions(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def _operands(comp: str) -> st.SearchStrategy[Any]:
-    """One value, or several for a comparison that takes a list."""
-    return _ITEMS | st.lists(_ITEMS, max_size=3) if comp == "in" or " " in comp else _ITEMS
+    """One value, or several for a comparison that takes a list: Falco puts a single one there in parentheses alone."""
+    if comp != "in" and " " not in comp:
+        return _ITEMS
+    return _ITEMS.filter(lambda item: " " not in item) | st.lists(_ITEMS, max_size=3)
 
 
 @st.composite
