@@ -60,15 +60,20 @@ def _kind_by_key() -> Schema:
     }
 
 
+# What appends the old way and the new way at once.
+_BOTH_WAYS: Final[Schema] = {"required": ["override", "append"]}
+
+
 def _item(item: Item, required: tuple[str, ...] | None = None) -> Schema:
     """Return a mapping with the keys of an item and no others."""
-    return {
+    made = {
         "type": "object",
         "description": item.doc,
         "properties": {key.name: _described(key, item) for key in item.keys},
         "required": list(item.required if required is None else required),
         "additionalProperties": False,
     }
+    return made | {"not": _BOTH_WAYS} if {"override", "append"} <= set(item.names) else made
 
 
 def _described(key: Key, item: Item) -> Schema:
@@ -101,7 +106,7 @@ def _rule_forms() -> Schema:
     return {
         "required": [rule.name],
         "anyOf": [{"required": whole}, {"required": ["override"]}, {"required": ["append"]}, switch],
-        "allOf": [*agree, {"not": {"required": ["override", "append"]}}],
+        "allOf": agree,
     }
 
 
