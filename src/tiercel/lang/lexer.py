@@ -16,8 +16,8 @@ from tiercel.lang.text import Span, Text
 __all__ = ["LexError", "Lexer", "unescape"]
 
 BLANKS: Final = re.compile(r"[ \t\b\r\n]+")
-IDENTIFIER: Final = re.compile(r"[a-zA-Z]+[a-zA-Z0-9_]*")
-FIELD: Final = re.compile(r"[a-zA-Z]+[a-zA-Z0-9_]*(?:\.[a-zA-Z]+[a-zA-Z0-9_]*)+")
+IDENTIFIER: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*")
+FIELD: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*(?:\.[a-zA-Z][a-zA-Z0-9_]*)+")
 ARGUMENT: Final = re.compile(r"[^\]\[\"'\s]+", re.ASCII)
 BARE: Final = re.compile(r"[^()\"'\s=,]+", re.ASCII)
 HEX: Final = re.compile(r"0[xX][0-9a-fA-F]+")
