@@ -80,7 +80,10 @@ def test_unknown_filters_can_be_skipped() -> None:
     assert compiled.program.rules == ("b",)
     assert found(rule("evt.type = open", output="'%proc.nme'", **keys)) == ["W514"]
     assert found(rule("evt.type = opne", **keys)) == ["W514"]
+    assert found(rule("proc.name[1] = x", **keys)) == ["W514"]
     assert found(rule("fd.num = x", **keys)) == ["E204"]
+    assert found(rule("evt.arg.nosuch = x", **keys)) == ["E209"]
+    assert found(rule("evt.arg = x", **keys)) == ["E206"]
 
 
 def test_what_comes_first_decides_whether_a_rule_can_be_skipped() -> None:

@@ -31,8 +31,8 @@ from tiercel.rules.model import Rule, Stage
 
 __all__ = ["CheckedRule", "Frontend"]
 
-# What `skip-if-unknown-filter` turns into a warning: names of fields, their arguments, events.
-_SKIPPABLE: Final = frozenset({"E201", "E205", "E206", "E207", "E208", "E209"})
+# What `skip-if-unknown-filter` turns into a warning, as in Falco: names of fields, arguments where none may be, events.
+_SKIPPABLE: Final = frozenset({"E201", "E205", "E208"})
 # Mistakes in outputs that it does not turn into one: nothing follows a `%`.
 _NOT_SKIPPABLE: Final = frozenset({"E143", "E270", "E271"})
 
