@@ -14,7 +14,6 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -28,6 +27,7 @@ from tiercel.errors import EventError, RulesError, UsageError
 from tiercel.lang.diagnostics import Report, diagnose
 from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Source
+from tiercel.lang.wildcard import fits
 from tiercel.rules import Rule, load_files
 from tiercel.schema.names import EVENT_BY_CODE, FIELD_BY_NAME
 from tiercel.testing.events import Event, read_events
@@ -84,8 +84,7 @@ def _choose(rules: Sequence[Rule], names: Sequence[str]) -> list[int]:
     """Return the places of the rules that are asked for, in matching order."""
     chosen: set[int] = set()
     for name in names:
-        pattern = name.replace("[", "[[]").replace("?", "[?]")
-        fitting = {index for index, rule in enumerate(rules) if fnmatchcase(rule.name, pattern)}
+        fitting = {index for index, rule in enumerate(rules) if fits(rule.name, name)}
         if not fitting:
             hint = suggest(name, [rule.name for rule in rules]) or "`tiercel rules` lists the rules"
             raise UsageError("E601", f"there is no rule {name!r}", hint=hint)

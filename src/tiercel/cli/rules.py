@@ -9,13 +9,13 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import Any
 
 from tiercel.cli import EXIT_OK
 from tiercel.engine.ruleset import packaged_sets
 from tiercel.errors import RulesError, UsageError
 from tiercel.lang.text import Span
+from tiercel.lang.wildcard import fits
 from tiercel.rules import Rule, RuleFiles, load_files
 from tiercel.rules.model import Change, ListDef, MacroDef
 from tiercel.rules.schema import rule_file_schema
@@ -61,8 +61,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _choose(rules: Sequence[Rule], name: str | None, tag: str | None) -> list[Rule]:
-    pattern = "*" if name is None else name.replace("[", "[[]").replace("?", "[?]")
-    chosen = [rule for rule in rules if fnmatchcase(rule.name, pattern) and (tag is None or tag in rule.tags)]
+    pattern = "*" if name is None else name
+    chosen = [rule for rule in rules if fits(rule.name, pattern) and (tag is None or tag in rule.tags)]
     if not chosen and (name is not None or tag is not None):
         wanted = " and ".join(f"{what} {word!r}" for what, word in (("name", name), ("tag", tag)) if word is not None)
         raise UsageError("E601", f"there is no rule with the {wanted}", hint="`tiercel rules` lists all of them")

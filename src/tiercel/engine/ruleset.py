@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -14,6 +13,7 @@ from tiercel import compiler
 from tiercel.compiler import Additions, AppendOutput, Checked, Compiled, PathMatching
 from tiercel.errors import RulesError, UsageError
 from tiercel.lang.diagnostics import Diagnostic
+from tiercel.lang.wildcard import fits
 from tiercel.rules import Priority, Rule, RuleFiles, load_files, load_text
 
 __all__ = ["Ruleset", "packaged_sets"]
@@ -170,10 +170,5 @@ def _is_enabled(rule: Rule) -> bool:
 
 
 def _fits(rule: Rule, pattern: str | None, tag: str | None) -> bool:
-    by_name = pattern is not None and fnmatchcase(rule.name, _literal(pattern))
+    by_name = pattern is not None and fits(rule.name, pattern)
     return by_name or (tag is not None and tag in rule.tags)
-
-
-def _literal(pattern: str) -> str:
-    """Only ``*`` is special in the names of rules."""
-    return "".join(f"[{char}]" if char in "?[" else char for char in pattern)

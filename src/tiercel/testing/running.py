@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from tiercel.engine.ruleset import Ruleset, packaged_sets
 from tiercel.errors import EventError, RulesError
 from tiercel.lang.diagnostics import Report, diagnose, show
 from tiercel.lang.suggest import suggest
+from tiercel.lang.wildcard import fits
 from tiercel.rules import Rule, RuleFiles, load_files
 from tiercel.testing.events import Event
 from tiercel.testing.model import Case, Expected, Name, Suite
@@ -128,18 +128,11 @@ class RuleTests:
 
 
 def _selection(suite: Suite) -> Callable[[Rule], bool]:
-    on, off = _any_of(suite.enable), _any_of(suite.disable)
-    return lambda rule: (rule.enabled or on(rule.name)) and not off(rule.name)
+    return lambda rule: (rule.enabled or _fits_any(rule, suite.enable)) and not _fits_any(rule, suite.disable)
 
 
-def _any_of(names: Iterable[Name]) -> Callable[[str], bool]:
-    patterns = [_pattern(name.text) for name in names]
-    return lambda text: any(pattern.fullmatch(text) for pattern in patterns)
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    """Return a pattern in which only ``*`` is special."""
-    return re.compile(".*".join(map(re.escape, text.split("*"))), re.DOTALL)
+def _fits_any(rule: Rule, names: Iterable[Name]) -> bool:
+    return any(fits(rule.name, name.text) for name in names)
 
 
 def _check_names(suite: Suite, rules: Ruleset, report: Report) -> None:
@@ -147,7 +140,7 @@ def _check_names(suite: Suite, rules: Ruleset, report: Report) -> None:
     known = [rule.name for rule in rules.rules]
     enabled = frozenset(rule.name for rule in rules.enabled)
     for name in (*suite.enable, *suite.disable):
-        if not any(map(_pattern(name.text).fullmatch, known)):
+        if not any(fits(rule, name.text) for rule in known):
             report.add("E615", name.span, name=show(name.text), suggestion=suggest(name.text, known))
     for case in suite.cases:
         expected = [entry.rule for entry in case.expected or ()]
@@ -165,7 +158,7 @@ def _check_names(suite: Suite, rules: Ruleset, report: Report) -> None:
 def _differences(expected: Expected, alert: Alert) -> Iterator[str]:
     if expected.priority is not None and alert.priority is not expected.priority:
         yield f"its priority is {alert.priority}, not {expected.priority}"
-    if expected.output is not None and not _pattern(expected.output).fullmatch(alert.message.strip()):
+    if expected.output is not None and not fits(alert.message.strip(), expected.output):
         yield f'its output is "{escape(alert.message.strip())}", which does not fit "{expected.output}"'
     yield from _field_differences(expected.fields, alert.fields)
 
