@@ -198,12 +198,9 @@ def _steps(single: Single, code: int, entry: Entry) -> Iterator[_Step]:
 
 def _rule_data(single: Single) -> dict[str, Any]:
     rule = single.rule
-    place = rule.span.text.place(rule.span.start)
     return {
         "name": rule.name,
-        "file": place.file,
-        "line": place.line,
-        "column": place.column,
+        **rule.span.text.place(rule.span.start).to_dict(),
         "priority": str(rule.priority),
         "source": rule.source,
         "enabled": rule.enabled,

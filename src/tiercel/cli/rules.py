@@ -19,6 +19,7 @@ from tiercel.lang.wildcard import fits
 from tiercel.rules import Rule, RuleFiles, load_files
 from tiercel.rules.model import Change, ListDef, MacroDef
 from tiercel.rules.schema import rule_file_schema
+from tiercel.schema.render.docs import markdown_table
 
 EXAMPLES = """\
   tiercel rules                                the packaged rules
@@ -134,29 +135,22 @@ def _markdown(files: RuleFiles, rules: Sequence[Rule], *, everything: bool) -> I
         )
         for rule in rules
     )
-    yield from _table(("rule", "priority", "finds", "tags", "where"), rows)
+    yield from markdown_table(("rule", "priority", "finds", "tags", "where"), rows)
     if everything:
         yield ""
         found = _changes(files, "macro")
         macros = (
             (f"`{row.name}`", " ".join(row.condition.value.split()), _where(found[row.name])) for row in files.macros
         )
-        yield from _table(("macro", "condition", "where"), macros)
+        yield from markdown_table(("macro", "condition", "where"), macros)
         yield ""
         found_lists = _changes(files, "list")
         lists = ((f"`{row.name}`", str(len(row.items)), _where(found_lists[row.name])) for row in files.lists)
-        yield from _table(("list", "items", "where"), lists)
+        yield from markdown_table(("list", "items", "where"), lists)
 
 
 def _where(changes: Sequence[Change]) -> str:
     return "; ".join((_place(changes[0].span), *map(_words, changes[1:])))
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"|{'---|' * len(head)}"
-    for row in rows:
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
 
 
 # -- JSON --------------------------------------------------------------------------------------------------------------
@@ -195,16 +189,11 @@ def _rule_data(rule: Rule, changes: Sequence[Change]) -> dict[str, Any]:
 
 def _history(changes: Iterable[Change]) -> list[dict[str, Any]]:
     """Return what defined and changed something, in order; the first entry is its definition."""
-    found = []
-    for change in changes:
-        place = change.span.text.place(change.span.start)
-        found.append(
-            {
-                "verb": change.verb,
-                "keys": dict(change.keys),
-                "file": place.file,
-                "line": place.line,
-                "column": place.column,
-            }
-        )
-    return found
+    return [
+        {
+            "verb": change.verb,
+            "keys": dict(change.keys),
+            **change.span.text.place(change.span.start).to_dict(),
+        }
+        for change in changes
+    ]

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import yaml
 
@@ -167,7 +167,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(
         "path_matching",
         "path_matching",
-        read.one_of("both", "requested", "resolved"),
+        read.one_of(*get_args(PathMatching)),
         "which truth of a path rules see",
     ),
     Key(

@@ -58,16 +58,13 @@ class Failure:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``--json`` prints of it."""
-        place = self.span.text.place(self.span.start)
         return {
             "check": str(self.check),
             "result": self.result,
             "value": _plain(self.value),
             "right": _plain(self.right),
             "item": self.span.text.item,
-            "file": place.file,
-            "line": place.line,
-            "column": place.column,
+            **self.span.text.place(self.span.start).to_dict(),
         }
 
 

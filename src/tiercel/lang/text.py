@@ -80,6 +80,10 @@ class Place:
         """Name of the source."""
         return self.source.name
 
+    def to_dict(self) -> dict[str, str | int]:
+        """Return what ``--json`` prints of it."""
+        return {"file": self.file, "line": self.line, "column": self.column}
+
 
 class Text:
     """Characters and their origins.  Compared by identity.

@@ -78,7 +78,7 @@ class ItemReader:
         """Return the value of a required key, which is text and not empty."""
         node = self.map.get(key)
         if node is None:
-            self.fail("E105", _head(self.map), owner=self._owner or self.item, key=key, suggestion=hint)
+            self.fail("E105", self.map.head, owner=self._owner or self.item, key=key, suggestion=hint)
             return None
         return self.scalar(node, key)
 
@@ -171,9 +171,3 @@ def integer(text: str) -> int | None:
     if len(text) > 20 or not _INTEGER.fullmatch(text):
         return None
     return int(text, 16 if text[1:2] in {"x", "X"} else 8 if text[0] == "0" else 10)
-
-
-def _head(mapping: Map) -> Span:
-    """The first key of a mapping with its value, if it is one line: enough to see which item is meant."""
-    first = next(iter(mapping.pairs.values()), None)
-    return mapping.span if first is None else first[0].span

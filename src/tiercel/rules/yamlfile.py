@@ -139,6 +139,12 @@ class Map:
         """Return where a key that exists is written."""
         return self.pairs[key][0].span
 
+    @property
+    def head(self) -> Span:
+        """The first key, or all of a mapping without keys: enough to see which one is meant."""
+        first = next(iter(self.pairs.values()), None)
+        return self.span if first is None else first[0].span
+
 
 Node: TypeAlias = "Scalar | Seq | Map"
 

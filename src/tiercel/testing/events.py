@@ -69,16 +69,12 @@ def read_event(node: Node, defaults: Mapping[str, Any], report: Report, owner: s
     fields = read_fields(node, report, owner)
     if fields is None:
         return None
+    assert isinstance(node, Map)
     fields = {**defaults, **fields}
     if fields.get("evt.type") is None:
-        report.add("E614", _head(node), owner=owner)
+        report.add("E614", node.head, owner=owner)
         return None
-    return Event(fields, _head(node))
-
-
-def _head(node: Node) -> Span:
-    first = next(iter(node.pairs.values()), None) if isinstance(node, Map) else None
-    return node.span if first is None else first[0].span
+    return Event(fields, node.head)
 
 
 def read_fields(node: Node, report: Report, owner: str) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from tiercel.compiler import PathMatching
 from tiercel.lang.diagnostics import Report, show
@@ -22,7 +22,7 @@ __all__ = ["read_source", "read_suite"]
 _SUITE_KEYS: Final = ("rules", "enable", "disable", "path_matching", "defaults", "cases")
 _CASE_KEYS: Final = ("name", "event", "events", "expect", "not")
 _EXPECTED_KEYS: Final = ("rule", "priority", "output", "fields")
-_BINDINGS: Final[tuple[PathMatching, ...]] = ("both", "requested", "resolved")
+_BINDINGS: Final[tuple[PathMatching, ...]] = get_args(PathMatching)
 _NOTHING: Final = "none"
 
 
@@ -88,7 +88,7 @@ class _Reader:
             expected = self._expected(item)
             if "expect" not in item.pairs and "not" not in item.pairs:
                 hint = "name the rules that match, or write `expect: none`"
-                self._report.add("E617", _head(item), owner=owner, key="expect", suggestion=hint)
+                self._report.add("E617", item.head, owner=owner, key="expect", suggestion=hint)
             if name is not None:
                 yield Case(name.text, events, expected, self._names(item, "not"), name.span)
 
@@ -100,7 +100,7 @@ class _Reader:
             nodes.extend(self._items(item, "events"))
         if not nodes:
             hint = "write `event: {evt.type: openat, fd.name: /etc/shadow}`"
-            self._report.add("E617", _head(item), owner=owner, key="event", suggestion=hint)
+            self._report.add("E617", item.head, owner=owner, key="event", suggestion=hint)
         for node in nodes:
             event = read_event(node, defaults, self._report, "the event")
             if event is not None:
@@ -153,7 +153,7 @@ class _Reader:
 
     def _required(self, node: Map, key: str, owner: str, hint: str) -> Name | None:
         if key not in node.pairs:
-            self._report.add("E617", _head(node), owner=owner, key=key, suggestion=hint)
+            self._report.add("E617", node.head, owner=owner, key=key, suggestion=hint)
         return self._text(node, key)
 
     def _text(self, node: Map, key: str) -> Name | None:
@@ -199,8 +199,3 @@ class _Reader:
 
     def _refuse(self, node: Node, key: str, takes: str, hint: str) -> None:
         self._report.add("E616", node.span, key=key, takes=takes, found=describe(node), suggestion=hint)
-
-
-def _head(node: Map) -> Any:
-    first = next(iter(node.pairs.values()), None)
-    return node.span if first is None else first[0].span

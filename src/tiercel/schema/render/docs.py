@@ -184,7 +184,8 @@ def visible_events() -> tuple[Event, ...]:
     return tuple(event for event in EVENTS if not event.internal)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a table."""
     yield "| " + " | ".join(head) + " |"
     yield "|" + "---|" * len(head)
     for row in rows:
@@ -210,7 +211,7 @@ def _field_sections(rows: Sequence[Field]) -> Iterator[str]:
         members = [row for row in rows if row.name.partition(".")[0] == name]
         if members:
             yield from ("", f"## {title}: `{name}`", "")
-            yield from _table(("field", "type", "meaning", "no value when"), map(_field_row, members))
+            yield from markdown_table(("field", "type", "meaning", "no value when"), map(_field_row, members))
 
 
 def _field_row(field: Field) -> tuple[str, str, str, str]:
@@ -227,15 +228,19 @@ def events_markdown(rows: Sequence[Event] | None = None) -> str:
 
 def _event_sections(rows: Sequence[Event]) -> Iterator[str]:
     yield ""
-    yield from _table(("event", "category", "meaning"), ((f"[{e.name}](#{e.name})", e.category, e.doc) for e in rows))
+    yield from markdown_table(
+        ("event", "category", "meaning"), ((f"[{e.name}](#{e.name})", e.category, e.doc) for e in rows)
+    )
     tables: dict[str, FlagTable] = {}
     for event in rows:
         yield from ("", f"## {event.name}", "", event.doc, "")
-        yield from _table(("no.", "param", "type", "meaning"), map(_param_row, range(len(event.params)), event.params))
+        yield from markdown_table(
+            ("no.", "param", "type", "meaning"), map(_param_row, range(len(event.params)), event.params)
+        )
         tables.update((p.flags, FLAG_TABLE_BY_NAME[p.flags]) for p in event.params if p.flags is not None)
     for name, table in sorted(tables.items()):
         yield from ("", f"## Values: {name}", "", table.doc, "")
-        yield from _table(("name", "value"), ((f"`{word}`", f"{value:#x}") for word, value in table.rows))
+        yield from markdown_table(("name", "value"), ((f"`{word}`", f"{value:#x}") for word, value in table.rows))
 
 
 def _param_row(number: int, param: Param) -> tuple[str, str, str, str]:
@@ -256,13 +261,13 @@ def _operator_sections(rows: Sequence[Word]) -> Iterator[str]:
     transformers = [_transformer_row(row) for row in rows if isinstance(row, Transformer)]
     if operators:
         yield ""
-        yield from _table(("operator", "compares", "with", "is true when"), operators)
+        yield from markdown_table(("operator", "compares", "with", "is true when"), operators)
     if modifiers:
         yield from ("", "## Modifiers", "", _MODIFIERS_INTRO, "")
-        yield from _table(("modifier", "is true when"), modifiers)
+        yield from markdown_table(("modifier", "is true when"), modifiers)
     if transformers:
         yield from ("", "## Transformers", "", _TRANSFORMERS_INTRO, "")
-        yield from _table(("transformer", "gives", "result"), transformers)
+        yield from markdown_table(("transformer", "gives", "result"), transformers)
 
 
 RESULT_WORDS: Final = {
