@@ -4,7 +4,17 @@
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from tiercel._core.events_gen cimport KIND_NONE
-from tiercel._core.images cimport Image, image_args, image_env, image_variable
+from tiercel._core.images cimport (
+    Image,
+    image_args,
+    image_cmdline,
+    image_comm,
+    image_env,
+    image_exe,
+    image_exepath,
+    image_text_fn,
+    image_variable,
+)
 from tiercel._core.procs cimport Proc, proc_current
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice
 from tiercel._core.value cimport ITER_PRINT, value_int, value_text, value_uint
@@ -12,26 +22,6 @@ from tiercel._core.view cimport Slice, slice_ends, slice_none, slice_of
 
 cdef enum:
     ENV_LEVELS = 20         # how far up a variable is looked for
-
-# What to read from an image.
-ctypedef Slice (*image_text_fn)(const Image *image) noexcept nogil
-
-
-cdef Slice _comm(const Image *image) noexcept nogil:
-    return image.comm
-
-
-cdef Slice _exe(const Image *image) noexcept nogil:
-    return image.exe
-
-
-cdef Slice _exepath(const Image *image) noexcept nogil:
-    return image.exepath
-
-
-cdef Slice _cmdline(const Image *image) noexcept nogil:
-    return image.cmdline
-
 
 # --- Parents and ancestors --------------------------------------------------------------------------------------------
 
@@ -80,23 +70,23 @@ cdef bint _ancestor_text(EvalCx *cx, const FieldArg *arg, image_text_fn read, Va
 
 
 cdef bint field_proc_pname(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _of_proc(_ancestor(cx, 1), _comm, out)
+    return _of_proc(_ancestor(cx, 1), image_comm, out)
 
 
 cdef bint field_proc_pexe(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _of_proc(_ancestor(cx, 1), _exe, out)
+    return _of_proc(_ancestor(cx, 1), image_exe, out)
 
 
 cdef bint field_proc_pexepath(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _of_proc(_ancestor(cx, 1), _exepath, out)
+    return _of_proc(_ancestor(cx, 1), image_exepath, out)
 
 
 cdef bint field_proc_pcmdline(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _of_proc(_ancestor(cx, 1), _cmdline, out)
+    return _of_proc(_ancestor(cx, 1), image_cmdline, out)
 
 
 cdef bint field_proc_aname(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _ancestor_text(cx, arg, _comm, out)
+    return _ancestor_text(cx, arg, image_comm, out)
 
 
 cdef bint field_proc_pvpid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -119,15 +109,15 @@ cdef bint field_proc_ppid_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexce
 
 
 cdef bint field_proc_aexe(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _ancestor_text(cx, arg, _exe, out)
+    return _ancestor_text(cx, arg, image_exe, out)
 
 
 cdef bint field_proc_aexepath(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _ancestor_text(cx, arg, _exepath, out)
+    return _ancestor_text(cx, arg, image_exepath, out)
 
 
 cdef bint field_proc_acmdline(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _ancestor_text(cx, arg, _cmdline, out)
+    return _ancestor_text(cx, arg, image_cmdline, out)
 
 
 cdef bint field_proc_apid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -244,36 +234,36 @@ cdef bint _leader_text(
 
 
 cdef bint field_proc_sname(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _leader_text(cx, _sid, 1, _comm, out)
+    return _leader_text(cx, _sid, 1, image_comm, out)
 
 
 cdef bint field_proc_sid_exe(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _leader_text(cx, _sid, 1, _exe, out)
+    return _leader_text(cx, _sid, 1, image_exe, out)
 
 
 cdef bint field_proc_sid_exepath(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _leader_text(cx, _sid, 1, _exepath, out)
+    return _leader_text(cx, _sid, 1, image_exepath, out)
 
 
 cdef bint field_proc_vpgid_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _leader_text(cx, _vpgid, 1, _comm, out)
+    return _leader_text(cx, _vpgid, 1, image_comm, out)
 
 
 cdef bint field_proc_vpgid_exe(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _leader_text(cx, _vpgid, 1, _exe, out)
+    return _leader_text(cx, _vpgid, 1, image_exe, out)
 
 
 cdef bint field_proc_vpgid_exepath(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _leader_text(cx, _vpgid, 1, _exepath, out)
+    return _leader_text(cx, _vpgid, 1, image_exepath, out)
 
 
 cdef bint field_proc_pgid_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _leader_text(cx, _pgid, 0, _comm, out)
+    return _leader_text(cx, _pgid, 0, image_comm, out)
 
 
 cdef bint field_proc_pgid_exe(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _leader_text(cx, _pgid, 0, _exe, out)
+    return _leader_text(cx, _pgid, 0, image_exe, out)
 
 
 cdef bint field_proc_pgid_exepath(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _leader_text(cx, _pgid, 0, _exepath, out)
+    return _leader_text(cx, _pgid, 0, image_exepath, out)

@@ -8,7 +8,18 @@ program.
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from tiercel._core.files cimport cx_cwd
-from tiercel._core.images cimport Image, image_args, image_env, image_variable, next_word
+from tiercel._core.images cimport (
+    Image,
+    image_args,
+    image_cmdline,
+    image_comm,
+    image_env,
+    image_exe,
+    image_exepath,
+    image_text_fn,
+    image_variable,
+    next_word,
+)
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice, text_uint
 from tiercel._core.value cimport value_bool, value_int, value_text, value_uint
 from tiercel._core.view cimport Slice, slice_of, view_comm
@@ -20,28 +31,9 @@ cdef extern from "gen/events.gen.h" nogil:
     enum: EV_EXECVE_FLAGS_EXE_LOWER_LAYER
     enum: EV_EXECVE_FLAGS_EXE_FROM_MEMFD
 
-# What to read from an image.
-ctypedef Slice (*image_text_fn)(const Image *image) noexcept nogil
-
 
 cdef inline const Image *_image(const EvalCx *cx) noexcept nogil:
     return cx.proc.image if cx.proc is not NULL else NULL
-
-
-cdef Slice _comm(const Image *image) noexcept nogil:
-    return image.comm
-
-
-cdef Slice _exe(const Image *image) noexcept nogil:
-    return image.exe
-
-
-cdef Slice _exepath(const Image *image) noexcept nogil:
-    return image.exepath
-
-
-cdef Slice _cmdline(const Image *image) noexcept nogil:
-    return image.cmdline
 
 
 cdef bint _own(EvalCx *cx, image_text_fn read, Value *out) noexcept nogil:
@@ -53,19 +45,19 @@ cdef bint _own(EvalCx *cx, image_text_fn read, Value *out) noexcept nogil:
 # --- The process itself -----------------------------------------------------------------------------------------------
 
 cdef bint field_proc_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _own(cx, _comm, out) or value_text(out, view_comm(cx.hdr))
+    return _own(cx, image_comm, out) or value_text(out, view_comm(cx.hdr))
 
 
 cdef bint field_proc_exe(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _own(cx, _exe, out)
+    return _own(cx, image_exe, out)
 
 
 cdef bint field_proc_exepath(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _own(cx, _exepath, out)
+    return _own(cx, image_exepath, out)
 
 
 cdef bint field_proc_cmdline(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _own(cx, _cmdline, out)
+    return _own(cx, image_cmdline, out)
 
 
 cdef bint field_proc_args(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

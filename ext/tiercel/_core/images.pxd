@@ -46,6 +46,14 @@ cdef Image *image_new(const ImageParts *parts) noexcept nogil
 cdef Image *image_renamed(Image *image, Slice comm) noexcept nogil
 cdef Image *image_keep(Image *image) noexcept nogil
 cdef void image_drop(Image *image) noexcept nogil
+
+# A text of an image.
+ctypedef Slice (*image_text_fn)(const Image *image) noexcept nogil
+
+cdef Slice image_comm(const Image *image) noexcept nogil
+cdef Slice image_exe(const Image *image) noexcept nogil
+cdef Slice image_exepath(const Image *image) noexcept nogil
+cdef Slice image_cmdline(const Image *image) noexcept nogil
 cdef Slice image_args(const Image *image) noexcept nogil
 cdef bint next_word(Slice *rest, Slice *out) noexcept nogil
 cdef bint image_env(const Image *image, Arena *arena, Slice *out) noexcept nogil

@@ -142,6 +142,22 @@ cdef void image_drop(Image *image) noexcept nogil:
         free(image)
 
 
+cdef Slice image_comm(const Image *image) noexcept nogil:
+    return image.comm
+
+
+cdef Slice image_exe(const Image *image) noexcept nogil:
+    return image.exe
+
+
+cdef Slice image_exepath(const Image *image) noexcept nogil:
+    return image.exepath
+
+
+cdef Slice image_cmdline(const Image *image) noexcept nogil:
+    return image.cmdline
+
+
 cdef Slice image_args(const Image *image) noexcept nogil:
     """The arguments with blanks between them: what follows the comm in the command line."""
     cdef Slice args = image.cmdline
