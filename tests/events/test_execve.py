@@ -87,7 +87,7 @@ def test_anonymous_file(live: Live) -> None:
         memory,
         image,
         copied := call("sendfile", memory, image, None, size),
-        call("execve", "/proc/self/fd/3", ["payload", "getpid"], []),
+        call("execve", "/proc/self/fd/3", ["payload", "nr:39"], []),
     )
     (event,) = run.events("execve")
     assert (memory.ret, copied.ret) == (3, size)

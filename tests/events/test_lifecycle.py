@@ -21,7 +21,7 @@ def types(events: list) -> list[tuple[str, int]]:
 
 
 def test_arguments_and_environment(live: Live) -> None:
-    arguments = ["name", "", "two words", b"\xff\xfe", "line\nfeed", "getpid"]
+    arguments = ["name", "", "two words", b"\xff\xfe", "line\nfeed", "nr:39"]
     environment = ["EMPTY=", "=odd", "A=1", "A=2", "no equals sign", b"BYTES=\x01\xff"]
     run = live.run(call("execve", live.program, arguments_of(arguments), arguments_of(environment)))
     (event,) = run.events("execve")
@@ -83,7 +83,7 @@ def test_vfork_and_exec(live: Live) -> None:
 
 def test_exec_by_a_thread_that_is_not_the_leader(live: Live) -> None:
     """The thread takes the leader's place, and its id."""
-    starts = call("execve", live.program, ["again", "getpid"], [])
+    starts = call("execve", live.program, ["again", "nr:39"], [])
     run = live.run(thread(starts))
     (event,) = run.events("execve")
     assert (event.tid, event.pid) == (run.pid, run.pid)

@@ -11,10 +11,12 @@ such things with a null pointer behind), an earlier call (its result), or one of
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+import re
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,10 +127,22 @@ def arguments(steps: Sequence[Step]) -> list[bytes]:
     """The command line of ``steps``."""
     words: list[bytes] = []
     for number, step in enumerate(steps):
-        words += [b","] * (number > 0) + [step.name.encode()]
+        words += [b","] * (number > 0) + [_name(step.name).encode()]
         for arg in step.args:
             words += _encode(arg, steps)
     return words
+
+
+@functools.cache
+def numbers() -> Mapping[str, int]:
+    """System calls of the 64-bit table, as the compiler's headers number them."""
+    command = ("gcc", "-E", "-dM", "-include", "sys/syscall.h", "-x", "c", "/dev/null")
+    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return {name: int(number) for name, number in re.findall(r"^#define __NR_(\w+) (\d+)$", text, re.MULTILINE)}
+
+
+def _name(name: str) -> str:
+    return name if ":" in name else f"nr:{numbers()[name]}"
 
 
 def _encode(arg: Any, steps: Sequence[Step]) -> Iterable[bytes]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,9 +34,16 @@ OUTPUT = " ".join(
 )
 
 
+# Events that are recorded only where a test names them: there is no end of them, or no event has that name.
+_ON_REQUEST = frozenset({"page_fault", "switch", "syscall"})
+
+# The call that the program makes after its start-up, see calls.c.
+_MARK = {"res": -errno.EBADF, "oldfd": -7, "newfd": -7}
+
+
 def ruleset(*names: str) -> tiercel.Ruleset:
-    """One rule for each of the named events, by default for all, called like it."""
-    names = names or tuple(event.name for event in EVENTS if not event.internal)
+    """One rule for each of the named events, by default for nearly all, called like it."""
+    names = names or tuple(event.name for event in EVENTS if not event.internal and event.name not in _ON_REQUEST)
     return tiercel.Ruleset.loads("".join(_RULE.format(name=name, output=OUTPUT) for name in names))
 
 
@@ -78,9 +86,22 @@ class Run(Running):
 
     @property
     def own(self) -> list[Recorded]:
-        """The events from the start of the program on, that of the start included."""
-        start = next(i for i, event in enumerate(self.everything) if self._starts(event))
-        return self.everything[start:]
+        """The events from the start of the program on, that of the start included.
+
+        What the program does by itself is left out: its start-up, and the reports that it writes.
+        """
+        events: list[Recorded] = []
+        starting: set[int] = set()
+        for event in self.everything:
+            if self._starts(event):
+                starting.add(event.pid)
+            elif event.type == "dup2" and event.params == _MARK:
+                starting.discard(event.pid)
+                continue
+            elif event.pid in starting or not events or _reports(event):
+                continue
+            events.append(event)
+        return events
 
     @property
     def started(self) -> Recorded:
@@ -95,6 +116,10 @@ class Run(Running):
         if event.type != "execve" or event.params["res"] != 0:
             return False
         return bool(event.params["trusted_exepath"].real == str(self._program))
+
+
+def _reports(event: Recorded) -> bool:
+    return event.type == "write" and event.params["data"].startswith(b'{"step"')
 
 
 def collect(sensor: tiercel.Sensor) -> list[Recorded]:
