@@ -17,6 +17,9 @@
 /* A whole record, header included, never exceeds this; the probe's scratch space has room behind it (see lib/maps.h). */
 #define EV_MAX_LEN 28672
 
+/* The same for a record that is made of an event in a capture file: as far as an ev_ref reaches. */
+#define EV_RECORD_MAX 65535
+
 #define EV_COMM_LEN 16
 
 /* Bytes of a record, by offset from its start.  off == 0: the value is absent; len may be 0 (an empty text). */

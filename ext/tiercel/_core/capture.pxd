@@ -8,7 +8,7 @@ from tiercel._core.value cimport EvalCx
 
 
 cdef enum:
-    ALERT_MAX = 128 * 1024  # room that holds any event and most captured values whole
+    ALERT_MAX = 192 * 1024  # room that holds any event and most captured values whole
 
     TAG_NONE = 0            # what stands in front of each captured value
     TAG_STR = 1             # uint32_t length, bytes

@@ -5,6 +5,7 @@ from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, u
 cdef extern from "gen/event_abi.h" nogil:
     enum:
         EV_MAX_LEN
+        EV_RECORD_MAX
         EV_COMM_LEN
         EVF_FILE_UPPER
         EVF_FILE_LOWER

@@ -103,6 +103,7 @@ cdef void cx_begin(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil:
         if file.flags & EVF_FILE_KNOWN:
             cx.file = file
     cx.proc = proc
+    cx.proc_main = proc
     cx.walk = NULL
     cx.binding = BINDING_REQUESTED
     cx.differ = -1

@@ -74,9 +74,13 @@ cdef struct EvalCx:
     const ev_file *file         # what the event's fd refers to; NULL unknown
     State *state
     Proc *proc                  # NULL unknown
+    Proc *proc_main             # in a capture the main thread, which has directory, environment and descriptors; else proc
+    void *tasks                 # in a capture its threads: struct Tasks of tasks.pxd; NULL live
     const Proc *walk            # where the last look at the ancestors ended, and how many generations up
     int32_t walk_level
     uint64_t num                # evt.num
+    uint64_t first_ns           # time of the first event, and of the one before this; 0 before the second
+    uint64_t previous_ns
     int64_t unix_offset_ns      # Unix time minus CLOCK_BOOTTIME
     uint8_t binding             # BINDING_*
     uint8_t paths               # which bindings are tried, PATHS_* in program.pxd

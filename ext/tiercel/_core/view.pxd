@@ -8,7 +8,15 @@ reference points to goes through `view_slice` every time.
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memchr, memcmp, strlen
 
-from tiercel._core.events_gen cimport EV_COMM_LEN, EV_MAX_LEN, ev_hdr, ev_path, ev_ref, tbl_event, tbl_event_row
+from tiercel._core.events_gen cimport (
+    EV_COMM_LEN,
+    EV_RECORD_MAX,
+    ev_hdr,
+    ev_path,
+    ev_ref,
+    tbl_event,
+    tbl_event_row,
+)
 
 
 # Borrowed bytes. ptr NULL: absent; len 0 with a ptr: empty.
@@ -32,7 +40,7 @@ cdef inline const ev_hdr *view_event(const void *data, size_t size) noexcept nog
     """Check once that `data` is one whole event of a known type; NULL if not. `data` must be aligned to 8 bytes."""
     cdef const ev_hdr *hdr = <const ev_hdr *>data
     cdef const tbl_event_row *row
-    if size < sizeof(ev_hdr) or size > EV_MAX_LEN or hdr.len != size:
+    if size < sizeof(ev_hdr) or size > EV_RECORD_MAX or hdr.len != size:
         return NULL
     row = tbl_event(hdr.type)
     if row is NULL or size < row.tail_offset:
