@@ -5,7 +5,6 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from tiercel._core.events_gen cimport KIND_NONE
 from tiercel._core.images cimport (
-    Image,
     image_args,
     image_cmdline,
     image_comm,
@@ -191,24 +190,24 @@ cdef bint field_proc_loginshellid(EvalCx *cx, const FieldArg *arg, Value *out) n
 
 # --- Leaders ----------------------------------------------------------------------------------------------------------
 
-# Which identifier of an image leads to the leader.
-ctypedef int64_t (*image_id_fn)(const Image *image) noexcept nogil
+# Which identifier of a process leads to the leader.
+ctypedef int64_t (*proc_id_fn)(const Proc *proc) noexcept nogil
 
 
-cdef int64_t _sid(const Image *image) noexcept nogil:
-    return image.sid
+cdef int64_t _sid(const Proc *proc) noexcept nogil:
+    return proc.sid
 
 
-cdef int64_t _pgid(const Image *image) noexcept nogil:
-    return image.pgid
+cdef int64_t _pgid(const Proc *proc) noexcept nogil:
+    return proc.pgid
 
 
-cdef int64_t _vpgid(const Image *image) noexcept nogil:
-    return image.vpgid
+cdef int64_t _vpgid(const Proc *proc) noexcept nogil:
+    return proc.vpgid
 
 
 cdef bint _leader_text(
-    EvalCx *cx, image_id_fn id_of, bint is_virtual, image_text_fn read, Value *out
+    EvalCx *cx, proc_id_fn id_of, bint is_virtual, image_text_fn read, Value *out
 ) noexcept nogil:
     """A text of the process with that pid, or else of the oldest in an unbroken line of ancestors with the same id.
 
@@ -218,16 +217,16 @@ cdef bint _leader_text(
     cdef const Proc *proc
     cdef const Proc *leader = NULL
     cdef int64_t id
-    if cx.proc is NULL or cx.proc.image is NULL:
+    if cx.proc is NULL:
         return 0
-    id = id_of(cx.proc.image)
+    id = id_of(cx.proc)
     if id < 0:
         return 0
     if (not is_virtual or cx.hdr.tid == cx.hdr.vtid) and id <= 0x7fff_ffff:
         leader = proc_current(cx.state, <uint32_t>id)
     proc = cx.proc.parent
-    while leader is NULL and proc is not NULL and proc.image is not NULL and id_of(proc.image) == id:
-        if proc.parent is NULL or proc.parent.image is NULL or id_of(proc.parent.image) != id:
+    while leader is NULL and proc is not NULL and id_of(proc) == id:
+        if proc.parent is NULL or id_of(proc.parent) != id:
             leader = proc
         proc = proc.parent
     return _of_proc(leader, read, out) or value_text(out, slice_of(b""))

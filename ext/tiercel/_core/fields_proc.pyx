@@ -132,38 +132,31 @@ cdef bint field_proc_ppid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept 
 
 
 cdef bint field_proc_pgid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const Image *image = _image(cx)
-    return image is not NULL and image.pgid >= 0 and value_int(out, image.pgid)
+    return cx.proc is not NULL and cx.proc.pgid >= 0 and value_int(out, cx.proc.pgid)
 
 
 cdef bint field_proc_vpgid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const Image *image = _image(cx)
-    return image is not NULL and image.vpgid >= 0 and value_int(out, image.vpgid)
+    return cx.proc is not NULL and cx.proc.vpgid >= 0 and value_int(out, cx.proc.vpgid)
 
 
 cdef bint field_proc_sid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const Image *image = _image(cx)
-    return image is not NULL and image.sid >= 0 and value_int(out, image.sid)
+    return cx.proc is not NULL and cx.proc.sid >= 0 and value_int(out, cx.proc.sid)
 
 
 cdef bint field_proc_is_sid_leader(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const Image *image = _image(cx)
-    return image is not NULL and image.sid >= 0 and value_bool(out, image.sid == cx.hdr.vpid)
+    return cx.proc is not NULL and cx.proc.sid >= 0 and value_bool(out, cx.proc.sid == cx.hdr.vpid)
 
 
 cdef bint field_proc_is_vpgid_leader(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const Image *image = _image(cx)
-    return image is not NULL and image.vpgid >= 0 and value_bool(out, image.vpgid == cx.hdr.vpid)
+    return cx.proc is not NULL and cx.proc.vpgid >= 0 and value_bool(out, cx.proc.vpgid == cx.hdr.vpid)
 
 
 cdef bint field_proc_is_pgid_leader(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const Image *image = _image(cx)
-    return image is not NULL and image.pgid >= 0 and value_bool(out, image.pgid == cx.hdr.tgid)
+    return cx.proc is not NULL and cx.proc.pgid >= 0 and value_bool(out, cx.proc.pgid == cx.hdr.tgid)
 
 
 cdef bint field_proc_tty(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const Image *image = _image(cx)
-    return image is not NULL and image.sid >= 0 and value_uint(out, image.tty)
+    return cx.proc is not NULL and cx.proc.sid >= 0 and value_uint(out, cx.proc.tty)
 
 
 cdef bint field_proc_cwd(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -202,7 +195,7 @@ cdef bint field_proc_pid_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexcep
 
 cdef bint field_proc_exe_ino(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     cdef const Image *image = _image(cx)
-    return image is not NULL and image.exe_ino != 0 and value_int(out, image.exe_ino)
+    return image is not NULL and image.file.ino != 0 and value_int(out, image.file.ino)
 
 
 cdef bint _flag(EvalCx *cx, uint32_t flag, Value *out) noexcept nogil:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a process runs: program, arguments, environment, and the identifiers that a fork hands down."""
+"""What a process runs: program, arguments, environment."""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
@@ -7,16 +7,26 @@ from tiercel._core.text cimport Arena
 from tiercel._core.view cimport Slice
 
 
+# Bytes that several processes share.
+cdef struct Shared:
+    uint32_t refs
+    uint32_t len
+    uint8_t bytes[1]
+
+# The file of an executable; 0: not known.
+cdef struct ExeFile:
+    uint64_t ino
+    uint64_t ctime_ns       # Unix time
+    uint64_t mtime_ns
+    uint64_t older_ns       # captures: from ctime to the start of the process, wraps where that came first
+    uint64_t newer_ns       # captures: from the start of the pid namespace to a later ctime
+
 # One program image. Shared by the processes that a fork made of each other; replaced, never changed, by an exec.
 # Texts lie behind the struct in the same block. An absent text (ptr NULL) is one that nobody has told us.
 cdef struct Image:
     uint32_t refs
     uint32_t flags          # Falco's execve_flags: 1 writable, 2 upper layer, 4 memfd, 8 lower layer
-    uint32_t tty            # encoded device number, 0 for none
-    int64_t sid             # session, in the process's own pid namespace; -1 unknown
-    int64_t pgid            # process group; -1 unknown
-    int64_t vpgid           # the same in the process's own pid namespace
-    uint64_t exe_ino        # inode of the executable, 0 unknown
+    ExeFile file
     Slice comm
     Slice exe               # argv[0]
     Slice args              # argv[1] and later, NUL between them
@@ -28,11 +38,7 @@ cdef struct Image:
 # What an image is made from; the slices are borrowed for the call only.
 cdef struct ImageParts:
     uint32_t flags
-    uint32_t tty
-    int64_t sid
-    int64_t pgid
-    int64_t vpgid
-    uint64_t exe_ino
+    ExeFile file
     Slice comm
     Slice exe
     Slice args
@@ -46,6 +52,11 @@ cdef Image *image_new(const ImageParts *parts) noexcept nogil
 cdef Image *image_renamed(Image *image, Slice comm) noexcept nogil
 cdef Image *image_keep(Image *image) noexcept nogil
 cdef void image_drop(Image *image) noexcept nogil
+
+cdef Shared *shared_new(Slice bytes) noexcept nogil
+cdef Shared *shared_keep(Shared *shared) noexcept nogil
+cdef void shared_drop(Shared *shared) noexcept nogil
+cdef Slice shared_slice(const Shared *shared) noexcept nogil
 
 # A text of an image.
 ctypedef Slice (*image_text_fn)(const Image *image) noexcept nogil

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a process runs: program, arguments, environment, and the identifiers that a fork hands down."""
+"""What a process runs: program, arguments, environment."""
 
 from libc.stdlib cimport free, malloc
 from libc.string cimport memchr, memcpy, memset
@@ -76,11 +76,7 @@ cdef Image *image_new(const ImageParts *parts) noexcept nogil:
     memset(image, 0, sizeof(Image))
     image.refs = 1
     image.flags = parts.flags
-    image.tty = parts.tty
-    image.sid = parts.sid
-    image.pgid = parts.pgid
-    image.vpgid = parts.vpgid
-    image.exe_ino = parts.exe_ino
+    image.file = parts.file
     room = <uint8_t *>(image + 1)
     image.comm = _copied(&room, parts.comm)
     image.exe = _copied(&room, parts.exe)
@@ -115,11 +111,7 @@ cdef Image *image_renamed(Image *image, Slice comm) noexcept nogil:
         return image_keep(image)
     memset(&parts, 0, sizeof(parts))
     parts.flags = image.flags
-    parts.tty = image.tty
-    parts.sid = image.sid
-    parts.pgid = image.pgid
-    parts.vpgid = image.vpgid
-    parts.exe_ino = image.exe_ino
+    parts.file = image.file
     parts.comm = comm
     parts.exe = image.exe
     parts.args = image.args
@@ -140,6 +132,44 @@ cdef void image_drop(Image *image) noexcept nogil:
     image.refs -= 1
     if image.refs == 0:
         free(image)
+
+
+cdef Shared *shared_new(Slice bytes) noexcept nogil:
+    """A copy with one reference; NULL of absent bytes, and without memory."""
+    cdef Shared *shared
+    if bytes.ptr is NULL:
+        return NULL
+    shared = <Shared *>malloc(sizeof(Shared) + bytes.len)
+    if shared is NULL:
+        return NULL
+    shared.refs = 1
+    shared.len = bytes.len
+    if bytes.len:
+        memcpy(shared.bytes, bytes.ptr, bytes.len)
+    return shared
+
+
+cdef Shared *shared_keep(Shared *shared) noexcept nogil:
+    """The same with one more reference; NULL stays NULL."""
+    if shared is not NULL:
+        shared.refs += 1
+    return shared
+
+
+cdef void shared_drop(Shared *shared) noexcept nogil:
+    if shared is not NULL:
+        shared.refs -= 1
+        if shared.refs == 0:
+            free(shared)
+
+
+cdef Slice shared_slice(const Shared *shared) noexcept nogil:
+    """The bytes; absent for NULL."""
+    cdef Slice bytes = slice_none()
+    if shared is not NULL:
+        bytes.ptr = <const uint8_t *>shared.bytes
+        bytes.len = shared.len
+    return bytes
 
 
 cdef Slice image_comm(const Image *image) noexcept nogil:

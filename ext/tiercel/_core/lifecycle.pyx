@@ -77,9 +77,6 @@ cdef void _parts_of_header(const ev_hdr *hdr, ImageParts *parts) noexcept nogil:
     """What a header tells about the program of its process: the comm, and perhaps the current directory."""
     memset(parts, 0, sizeof(ImageParts))
     parts.comm = view_comm(hdr)
-    parts.sid = -1
-    parts.pgid = -1
-    parts.vpgid = -1
     view_text(hdr, hdr.cwd, &parts.cwd)
 
 
@@ -120,11 +117,9 @@ cdef void _apply_exec(State *state, Proc *proc, const ev_execve *ev) noexcept no
         return
     _parts_of_header(hdr, &parts)
     parts.flags = ev.flags
-    parts.tty = ev.tty
-    parts.sid = ev.sid
-    parts.pgid = ev.pgid
-    parts.vpgid = ev.vpgid
-    parts.exe_ino = ev.exe_ino
+    parts.file.ino = ev.exe_ino
+    parts.file.ctime_ns = ev.exe_ino_ctime
+    parts.file.mtime_ns = ev.exe_ino_mtime
     if view_text(hdr, ev.comm, &text):
         parts.comm = text
     view_text(hdr, ev.exe, &parts.exe)
@@ -140,6 +135,10 @@ cdef void _apply_exec(State *state, Proc *proc, const ev_execve *ev) noexcept no
     proc.flags &= ~<uint32_t>PROC_INCOMPLETE
     state.stats.execs += 1
     _take_ids(proc, hdr)
+    proc.tty = ev.tty
+    proc.sid = ev.sid
+    proc.pgid = ev.pgid
+    proc.vpgid = ev.vpgid
     if view_slice(hdr, ev.cgroups, &text):
         proc_apply_cgroups(state, proc, hdr.cgroup_id, text)
     if hdr.ptgid and ev.pstart_ns:
@@ -180,6 +179,10 @@ cdef void _apply_fork(State *state, Proc *proc, const ev_proc_fork *ev) noexcept
     child.loginuid = hdr.loginuid
     child.vpid = <uint32_t>ev.child_vpid
     child.pid_ns = ev.pid_ns
+    child.tty = proc.tty
+    child.sid = proc.sid
+    child.pgid = proc.pgid
+    child.vpgid = proc.vpgid
     if child.cgroup_id == 0:
         child.cgroup_id = proc.cgroup_id
     if child.container is NULL:
@@ -210,10 +213,10 @@ cdef void _apply_seed(State *state, Proc *proc, const ev_proc_seed *ev) noexcept
         proc.flags |= PROC_INCOMPLETE
         _take_ids(proc, &ev.hdr)
         _parts_of_header(&ev.hdr, &parts)
-        parts.sid = ev.sid
-        parts.tty = ev.tty
-        parts.pgid = ev.pgid
-        parts.vpgid = ev.vpgid
+        proc.tty = ev.tty
+        proc.sid = ev.sid
+        proc.pgid = ev.pgid
+        proc.vpgid = ev.vpgid
         proc_set_image(state, proc, image_new(&parts))
     if proc.parent is NULL and ev.ppid > 0 and ev.pstart_ns:
         parent = proc_parent_of_seed(state, <uint32_t>ev.ppid, ev.pstart_ns, proc)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process table: who runs, who made whom, in which container; and the names of users and groups."""
 
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.string cimport memset
 
-from tiercel._core.images cimport Image
+from tiercel._core.images cimport Image, Shared
 from tiercel._core.intmap cimport IntMap
 from tiercel._core.linux cimport pthread_mutex_t
 from tiercel._core.view cimport Slice
@@ -26,8 +27,9 @@ cdef struct Container:
     uint32_t len
     char id[CONTAINER_ID_MAX]
 
+# A process; in a capture, what each thread has of this for itself. See proc_init for what is not known.
 cdef struct Proc:
-    uint64_t start_ns       # with tgid, the key; 0 unknown
+    uint64_t start_ns       # with tgid, the key; 0 unknown. In a capture the time of the clone
     uint64_t exit_ns
     uint64_t cgroup_id      # of its last event
     uint32_t tgid
@@ -37,6 +39,23 @@ cdef struct Proc:
     uint32_t uid            # effective ids and login user of its last life-cycle event
     uint32_t gid
     uint32_t loginuid
+    uint32_t tty            # encoded device number, 0 for none
+    uint32_t nthreads       # running threads, 0 unknown
+    int64_t sid             # session, in the process's own pid namespace; -1 unknown
+    int64_t pgid            # process group; -1 unknown
+    int64_t vpgid           # the same in the process's own pid namespace
+    int64_t fdlimit         # descriptors that it may have open, -1 unknown
+    uint64_t exec_ns        # time of its last exec, 0 none
+    uint64_t pidns_start_ns  # start of its pid namespace's first process on the clock of start_ns, 0 unknown
+    uint64_t cap_inheritable
+    uint64_t cap_permitted
+    uint64_t cap_effective
+    uint64_t vm_size        # KiB, as of its last exec, clone or change of mappings
+    uint64_t vm_rss
+    uint64_t vm_swap
+    uint64_t pf_major       # page faults
+    uint64_t pf_minor
+    Shared *cgroups         # "subsystem=path", NUL between them; NULL not known
     Image *image
     Container *container    # NULL: not known
     Proc *older             # the process that had this tgid before
@@ -79,6 +98,13 @@ cdef struct Name:
     uint32_t len
     char text[1]
 
+cdef inline void proc_init(Proc *proc) noexcept nogil:
+    """A process of which nothing is known."""
+    memset(proc, 0, sizeof(Proc))
+    proc.uid = proc.gid = proc.loginuid = 0xffff_ffff
+    proc.sid = proc.pgid = proc.vpgid = -1
+    proc.fdlimit = -1
+
 cdef State *state_new(uint32_t capacity) noexcept nogil
 cdef void state_free(State *state) noexcept nogil
 cdef void state_clear(State *state) noexcept nogil
@@ -87,6 +113,7 @@ cdef Proc *proc_find(const State *state, uint32_t tgid, uint64_t start_ns) noexc
 cdef Proc *proc_new(State *state, uint32_t tgid, uint64_t start_ns, const Proc *keep) noexcept nogil
 cdef void proc_adopt(Proc *parent, Proc *child) noexcept nogil
 cdef void proc_move(State *state, Proc *parent, Proc *child) noexcept nogil
+cdef void proc_set_cgroups(Proc *proc, Shared *cgroups) noexcept nogil
 cdef void proc_set_image(State *state, Proc *proc, Image *image) noexcept nogil
 cdef void proc_end(State *state, Proc *proc, uint64_t now_ns, Proc *reaper) noexcept nogil
 cdef void proc_revive(State *state, Proc *proc) noexcept nogil

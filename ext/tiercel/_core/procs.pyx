@@ -14,7 +14,7 @@ from libc.stdint cimport uint8_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memcpy
 
-from tiercel._core.images cimport image_drop
+from tiercel._core.images cimport image_drop, shared_drop
 from tiercel._core.intmap cimport intmap_free, intmap_get, intmap_put, intmap_remove
 from tiercel._core.linux cimport pthread_mutex_destroy, pthread_mutex_init
 from tiercel._core.view cimport slice_none
@@ -206,6 +206,7 @@ cdef void _forget(State *state, Proc *proc, const Proc *keep) noexcept nogil:
         if not proc.flags & PROC_LINGERS:
             _remove(&state.ended if proc.flags & PROC_EXITED else &state.running, proc)
         image_drop(proc.image)
+        shared_drop(proc.cgroups)
         _container_drop(proc.container)
         free(proc)
         state.count -= 1
@@ -249,10 +250,11 @@ cdef Proc *proc_new(State *state, uint32_t tgid, uint64_t start_ns, const Proc *
     cdef Proc *proc
     if state.count >= state.capacity:
         _evict(state, keep)
-    proc = <Proc *>calloc(1, sizeof(Proc))
+    proc = <Proc *>malloc(sizeof(Proc))
     if proc is NULL:
         state.stats.no_memory += 1
         return NULL
+    proc_init(proc)
     proc.tgid = tgid
     proc.start_ns = start_ns
     proc.older = proc_current(state, tgid)
@@ -306,6 +308,12 @@ cdef void proc_set_image(State *state, Proc *proc, Image *image) noexcept nogil:
         return
     image_drop(proc.image)
     proc.image = image
+
+
+cdef void proc_set_cgroups(Proc *proc, Shared *cgroups) noexcept nogil:
+    """Give the process the names of its control groups, with the reference that the caller holds; NULL: not known."""
+    shared_drop(proc.cgroups)
+    proc.cgroups = cgroups
 
 
 cdef void proc_end(State *state, Proc *proc, uint64_t now_ns, Proc *reaper) noexcept nogil:

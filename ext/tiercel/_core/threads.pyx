@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process table as a Python object: seeding, names, snapshots."""
 
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from tiercel._core.events_gen cimport ev_hdr
@@ -78,10 +78,10 @@ cdef dict _describe(const Proc *proc):
         "uid": proc.uid,
         "gid": proc.gid,
         "loginuid": proc.loginuid,
-        "tty": image.tty if image is not NULL else 0,
-        "sid": image.sid if image is not NULL else -1,
-        "pgid": image.pgid if image is not NULL else -1,
-        "vpgid": image.vpgid if image is not NULL else -1,
+        "tty": proc.tty,
+        "sid": proc.sid,
+        "pgid": proc.pgid,
+        "vpgid": proc.vpgid,
         "vpid": proc.vpid,
         "container_id": _text(container),
         "exited": bool(proc.flags & PROC_EXITED),
@@ -133,16 +133,14 @@ cdef class ProcessTable:
         cdef bytes exepath_bytes = None if exepath is None else _bytes(exepath)
         cdef bytes cwd_bytes = None if cwd is None else _bytes(cwd)
         cdef bytes cgroups_bytes = None if cgroups is None else _bytes(cgroups)
-        cdef uint32_t ids[5]
+        cdef uint32_t ids[6]
+        cdef int64_t groups[3]
         cdef uint64_t group = cgroup_id
-        ids[:] = [uid, gid, loginuid, vpid or tgid, pid_ns]
+        ids[:] = [uid, gid, loginuid, vpid or tgid, pid_ns, tty]
+        groups[:] = [sid, pgid, vpgid]
         memset(&parts, 0, sizeof(parts))
         parts.flags = exe_flags
-        parts.tty = tty
-        parts.sid = sid
-        parts.pgid = pgid
-        parts.vpgid = vpgid
-        parts.exe_ino = exe_ino
+        parts.file.ino = exe_ino
         parts.comm = _slice(comm_bytes)
         parts.exe = _slice(exe_bytes)
         parts.args = _slice(args_bytes)
@@ -165,6 +163,10 @@ cdef class ProcessTable:
                     proc.loginuid = ids[2]
                     proc.vpid = ids[3]
                     proc.pid_ns = ids[4]
+                    proc.tty = ids[5]
+                    proc.sid = groups[0]
+                    proc.pgid = groups[1]
+                    proc.vpgid = groups[2]
                     proc_set_image(self.state, proc, image_new(&parts))
                     proc.flags &= ~<uint32_t>PROC_INCOMPLETE
                 if group_names.ptr is not NULL and proc.container is NULL:
