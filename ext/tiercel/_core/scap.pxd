@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading `.scap` captures: a stream of bytes becomes sections, table entries and events, one at each call.
+
+All slices are borrowed from the reader and stay valid until the next call of `scap_next` on it.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+from tiercel._core.scap_stream cimport Stream
+from tiercel._core.view cimport Slice
+
+
+cdef enum:
+    SCAP_PARAMS_MAX = 32
+
+# What `scap_next` has found; the member of `Scap` with that name holds it.
+cdef enum:
+    SCAP_ERROR = -1         # damage: `error` says what and where; everything before it was handed out
+    SCAP_END = 0            # the end of the stream, between two blocks
+    SCAP_SECTION = 1        # a section header: all state begins anew, what follows are its tables and then its events
+    SCAP_MACHINE = 2
+    SCAP_INTERFACE = 3
+    SCAP_USER = 4
+    SCAP_GROUP = 5
+    SCAP_THREAD = 6
+    SCAP_FD = 7
+    SCAP_EVENT = 8
+    SCAP_AGAIN = 9          # a signal came while waiting for bytes: see to it, and call again
+
+# Types of a descriptor in an FDL entry, Falco's numbers.
+cdef enum:
+    SCAP_FD_UNKNOWN = 0
+    SCAP_FD_FILE = 1
+    SCAP_FD_DIRECTORY = 2
+    SCAP_FD_IPV4_SOCK = 3
+    SCAP_FD_IPV6_SOCK = 4
+    SCAP_FD_IPV4_SERVSOCK = 5
+    SCAP_FD_IPV6_SERVSOCK = 6
+    SCAP_FD_FIFO = 7
+    SCAP_FD_UNIX_SOCK = 8
+    SCAP_FD_EVENT = 9
+    SCAP_FD_UNSUPPORTED = 10
+    SCAP_FD_SIGNALFD = 11
+    SCAP_FD_EVENTPOLL = 12
+    SCAP_FD_INOTIFY = 13
+    SCAP_FD_TIMERFD = 14
+    SCAP_FD_NETLINK = 15
+    SCAP_FD_FILE_V2 = 16
+    SCAP_FD_BPF = 17
+    SCAP_FD_USERFAULTFD = 18
+    SCAP_FD_IOURING = 19
+    SCAP_FD_MEMFD = 20
+    SCAP_FD_PIDFD = 21
+
+cdef enum:
+    SCAP_EVENT_STATE_ONLY = 1   # bit of `ScapEvent.flags`: keeps the tables right, no rule sees it
+
+
+cdef struct ScapEvent:
+    uint64_t ts_ns              # Unix time
+    int64_t tid
+    uint16_t type               # Falco's event code
+    uint16_t cpu
+    uint32_t flags              # of an EVF block, else 0
+    uint32_t nparams            # 0 to SCAP_PARAMS_MAX
+    Slice params[SCAP_PARAMS_MAX]   # len 0: empty; nothing is said beyond nparams
+
+cdef struct ScapMachine:
+    uint32_t num_cpus
+    uint64_t memory_size        # bytes
+    uint64_t max_pid
+    Slice hostname
+    uint64_t boot_ns            # Unix time; 0 in old captures
+    uint64_t flags
+
+cdef struct ScapInterface:
+    uint8_t is_ipv6
+    uint8_t addr[16]            # the first 4 bytes for IPv4
+    uint8_t netmask[16]
+    uint8_t broadcast[16]
+    uint64_t link_speed
+    Slice name
+
+cdef struct ScapUser:
+    uint32_t uid
+    uint32_t gid
+    Slice name
+    Slice home
+    Slice shell
+
+cdef struct ScapGroup:
+    uint32_t gid
+    Slice name
+
+# Members that the writer of the capture did not know are 0 or empty, where nothing else is said.
+cdef struct ScapThread:
+    int64_t tid
+    int64_t pid
+    int64_t ptid
+    int64_t sid
+    int64_t vpgid
+    int64_t pgid                # -1 if the capture does not say
+    int64_t vtid                # the same as tid and pid if the capture does not say
+    int64_t vpid
+    Slice comm
+    Slice exe
+    Slice exepath
+    Slice args                  # each ends with a NUL
+    Slice cwd
+    Slice env                   # each ends with a NUL
+    Slice cgroups               # each, `subsystem=path`, ends with a NUL
+    Slice root
+    uint64_t fdlimit
+    uint32_t flags              # PPM_CL_*
+    uint32_t uid
+    uint32_t gid
+    uint32_t loginuid           # 0xffffffff if the capture does not say
+    uint32_t tty
+    uint32_t vm_size_kb
+    uint32_t vm_rss_kb
+    uint32_t vm_swap_kb
+    uint64_t pf_major
+    uint64_t pf_minor
+    uint64_t pidns_start_ns
+    uint64_t cap_inheritable
+    uint64_t cap_permitted
+    uint64_t cap_effective
+    uint64_t exe_ino
+    uint64_t exe_ctime_ns
+    uint64_t exe_mtime_ns
+    uint8_t exe_writable
+    uint8_t exe_upper_layer
+    uint8_t exe_lower_layer
+    uint8_t exe_from_memfd
+
+cdef struct ScapFd:
+    int64_t tid                 # of the thread whose table it is
+    int64_t fd
+    uint64_t ino
+    uint8_t type                # SCAP_FD_*; one that we do not know is SCAP_FD_UNSUPPORTED, with a name that says so
+    uint8_t l4proto             # 0 unknown, 1 n/a, 2 tcp, 3 udp, 4 icmp, 5 raw
+    uint8_t sip[16]             # network order; the first 4 bytes for IPv4; the address of a server socket
+    uint8_t dip[16]
+    uint16_t sport              # host order
+    uint16_t dport
+    uint64_t source             # kernel addresses of a unix socket and its peer
+    uint64_t destination
+    uint32_t open_flags         # PPM_O_*
+    uint32_t dev
+    Slice name
+
+# What is wrong, and where: in bytes from the beginning of the uncompressed stream.
+cdef struct ScapError:
+    int what                    # SCAP_BAD_*, or 0
+    uint64_t offset
+    uint64_t number             # what the text of that error names: a length, a block type, an errno …
+    uint64_t expected
+
+cdef struct ScapStats:
+    uint64_t events             # handed out
+    uint64_t unknown_events     # of types that are newer than Falco's table as we know it, left out
+    uint64_t blocks
+    uint64_t unknown_blocks     # passed over
+    uint64_t sections
+
+cdef struct Scap:
+    Stream stream
+    ScapEvent event
+    ScapMachine machine
+    ScapInterface interface
+    ScapUser user
+    ScapGroup group
+    ScapThread thread
+    ScapFd fd
+    ScapError error
+    ScapStats stats
+    # The block that is being read.
+    uint32_t block_type
+    uint32_t block_len
+    uint32_t block_left         # bytes of its body that were not read yet
+    uint64_t passed_over        # bytes to leave out before what comes next
+    uint64_t block_offset
+    int64_t block_tid           # whose descriptors an FDL block lists
+    uint8_t in_events           # the section's tables have ended
+    uint8_t *scratch            # texts that the capture does not hold as they are
+
+
+cdef int scap_open(Scap *scap, int fd) noexcept nogil
+cdef void scap_close(Scap *scap) noexcept nogil
+cdef int scap_next(Scap *scap) noexcept nogil
