@@ -180,6 +180,14 @@ def llvm_tool(name: str, override: str) -> str:
     raise SetupError(f"{name} is missing: install it, or run `make setup` (Debian: clang-19 and llvm-19)")
 
 
+def bpf_command(machine: str, source: Path, target: Path) -> list[str]:
+    """Return the command that compiles ``source`` into ``target``, for kernels on ``machine``."""
+    arch = {"x86_64": "x86", "aarch64": "arm64"}.get(machine, machine)
+    command = [llvm_tool("clang", "CLANG"), "-g", "-O2", "-target", "bpf", "-mcpu=v3", "-Wall", "-Werror"]
+    command += [f"-D__TARGET_ARCH_{arch}", f"-I{BPF}", f"-idirafter/usr/include/{platform.machine()}-linux-gnu"]
+    return [*command, "-c", str(source), "-o", str(target)]
+
+
 def out_of_date(target: Path, depfile: Path, command: str) -> bool:
     """Tell whether ``target`` is missing, was made by another command, or is older than what ``depfile`` lists."""
     stamp = depfile.with_suffix(".cmd")
@@ -204,14 +212,11 @@ class BuildBpf(Command):
         source = BPF / "probe.bpf.c"
         if not source.exists():
             return
-        machine = platform.machine()
-        arch = {"x86_64": "x86", "aarch64": "arm64"}.get(machine, machine)
         work = Path("build/bpf")
         work.mkdir(parents=True, exist_ok=True)
         raw, depfile = work / "probe.bpf.o", work / "probe.d"
-        command = [llvm_tool("clang", "CLANG"), "-g", "-O2", "-target", "bpf", "-mcpu=v3", "-Wall", "-Werror"]
-        command += [f"-D__TARGET_ARCH_{arch}", f"-I{BPF}", f"-idirafter/usr/include/{machine}-linux-gnu"]
-        command += ["-MMD", "-MF", str(depfile), "-MT", "probe", "-c", str(source), "-o", str(raw)]
+        command = bpf_command(platform.machine(), source, raw)
+        command += ["-MMD", "-MF", str(depfile), "-MT", "probe"]
         text = shlex.join(command)
         if not out_of_date(BPF_OBJECT, depfile, text):
             return

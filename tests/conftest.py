@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import collections
+import importlib.util
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from support import live
@@ -85,3 +87,14 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
         assert text == path.read_text()
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def build(repository: Path) -> ModuleType:
+    """The build script as a module."""
+    spec = importlib.util.spec_from_file_location("tiercel_setup", repository / "setup.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -5,20 +5,13 @@
 #include "lib/args.h"
 #include "lib/scope.h"
 
-/* System calls that make a process. */
-#define SYSCALL_CLONE 56
-#define SYSCALL_CLONE3 435
-#define SYSCALL_VFORK 58
-#define SYSCALL_IA32_CLONE 120
-#define SYSCALL_IA32_VFORK 190
-
 /* Flags of the call that the parent is in; 0 for fork. */
 static __always_inline __u64 fork__flags(struct task_struct *task)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	bool ia32 = task__is_ia32(task);
-	__u64 arg = ia32 ? (__u32)regs->bx : regs->di, flags = 0;
-	__u32 nr = regs->orig_ax;
+	bool ia32 = ARCH_HAS_IA32 && arch__is_compat(task);
+	__u64 arg = arch__arg(regs, ia32, 0), flags = 0;
+	__u32 nr = arch__syscall(regs);
 
 	if (nr == SYSCALL_CLONE3) /* the same number in both tables */
 		bpf_probe_read_user(&flags, sizeof(flags), (void *)arg);

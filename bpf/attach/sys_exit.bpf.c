@@ -3,10 +3,8 @@
  * The end of every system call.  One that no rule wants costs two array reads; the rest is for those that some rule
  * does.
  */
+#include "lib/arch.h"
 #include "lib/scope.h"
-
-/* Numbers of the x32 ABI are those of the 64-bit one with this bit. */
-#define X32_SYSCALL_BIT 0x40000000
 
 static __always_inline __u32 dispatch__lookup(const __u16 *table, __u32 nr)
 {
@@ -18,11 +16,17 @@ static __always_inline __u32 dispatch__lookup(const __u16 *table, __u32 nr)
 /* Slot + 1 of the event that the call `nr` makes, 0 for none. */
 static __always_inline __u32 dispatch__wanted(struct pt_regs *regs, struct task_struct *task, __u32 nr)
 {
-	if (!task__is_ia32(task))
+	__u32 call;
+
+	if (!arch__is_compat(task))
 		return dispatch__lookup(g_wanted64, nr & ~X32_SYSCALL_BIT);
-	if (nr == SYSCALL_IA32_SOCKETCALL)
-		return dispatch__lookup(g_wanted64, syscall__socketcall((__u32)regs->bx));
-	return dispatch__lookup(g_wanted32, nr);
+	if (!ARCH_HAS_IA32)
+		return 0;
+	if (nr != SYSCALL_IA32_SOCKETCALL)
+		return dispatch__lookup(g_wanted32, nr);
+	call = arch__arg(regs, true, 0);
+	barrier_var(call);
+	return call < PROBE_SOCKETCALLS ? g_wanted_socketcall[call] : 0;
 }
 
 /* Fill the header of the record, which is the same for every call; event__begin does the rest. */
@@ -33,8 +37,8 @@ static __always_inline bool dispatch__start(struct pt_regs *regs, struct task_st
 	if (!rec)
 		return false;
 	event__start(&rec->hdr, task, 0, slot, 0, SCRATCH_SYSCALL);
-	rec->hdr.syscall = regs->orig_ax; /* without the bit of the x32 ABI, which is above these */
-	if (task__is_ia32(task))
+	rec->hdr.syscall = arch__syscall(regs); /* without the bit of the x32 ABI, which is above these */
+	if (arch__is_compat(task))
 		rec->hdr.flags |= EVF_IA32;
 	return true;
 }
@@ -43,7 +47,7 @@ static __always_inline bool dispatch__start(struct pt_regs *regs, struct task_st
 SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit_dispatch, struct pt_regs *regs, long ret)
 {
-	__u32 nr = regs->orig_ax, wanted, slot = nr % PROBE_SYSCALLS;
+	__u32 nr = arch__syscall(regs), wanted, slot = nr % PROBE_SYSCALLS;
 	struct task_struct *task;
 
 	if (!(g_wanted64[slot] | g_wanted32[slot]))

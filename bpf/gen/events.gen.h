@@ -6,7 +6,7 @@
 #include "event_abi.h"
 
 /* Changes with the wire format; the probe carries it in g_schema_hash and the core refuses any other. */
-#define TIERCEL_SCHEMA_HASH 0x4765af5084782865ULL
+#define TIERCEL_SCHEMA_HASH 0x1908305d928cc359ULL
 
 enum ev_type {
 	EV_EXECVE = 293,
@@ -1762,15 +1762,6 @@ static __always_inline __u32 native__ptrace_request(__u64 v)
 
 /* The 32-bit call that carries several socket calls, told apart by its first argument. */
 #define SYSCALL_IA32_SOCKETCALL 102
-#define SYSCALL_NONE 0xffff
-
-static const __u16 syscall__socketcall_nrs[19] = { 65535, 41, 49, 42, 50, 43, 65535, 65535, 65535, 65535, 65535, 44, 65535, 65535, 65535, 65535, 65535, 65535, 288 };
-
-/* 64-bit number of the call that socketcall's first argument selects; SYSCALL_NONE: it has no event. */
-static __always_inline __u32 syscall__socketcall(__u64 call)
-{
-	return call < 19 ? syscall__socketcall_nrs[call] : SYSCALL_NONE;
-}
 
 /* Whether a 32-bit call takes 16-bit user and group ids, in which 0xffff means -1. */
 static __always_inline int syscall__has_ids16(__u32 ia32_nr)

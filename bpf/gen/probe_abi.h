@@ -34,14 +34,15 @@ struct probe_config {
 	__u32 want_thread_exit; /* procexit for every thread, not only for the end of a process */
 	__u32 wakeup_bytes;	/* wake the reader each time a ring fills by so much; a power of two, 0: never */
 	__u32 drop_failed;	/* system calls that failed are not reported */
-	__u32 reserved;
+	__u32 snaplen;		/* most bytes of a payload that a record carries */
 };
 
 /*
  * Tables of wanted calls (g_wanted64, g_wanted32) are indexed by system call number and hold the event's slot + 1, or
- * 0.
+ * 0; g_wanted_socketcall by the first argument of the 32-bit call that multiplexes those of sockets.
  */
 #define PROBE_SYSCALLS 512
+#define PROBE_SOCKETCALLS 32
 
 /* Events by slot that struct probe_stats has room for; EV_SLOT_MAX must not exceed it. */
 #define PROBE_SLOTS 128

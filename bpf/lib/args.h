@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * Arguments of the system call that is ending.  Their registers still hold what the program passed; the 32-bit entry
- * has its own order of registers and half of their width.
+ * Arguments of the system call that is ending.
  */
 #ifndef TIERCEL_ARGS_H
 #define TIERCEL_ARGS_H
 
+#include "lib/arch.h"
 #include "lib/path.h"
 
 /*
@@ -26,28 +26,13 @@
 
 static __always_inline bool args__ia32(const struct ev_hdr *hdr)
 {
-	return hdr->flags & EVF_IA32;
+	return ARCH_HAS_IA32 && hdr->flags & EVF_IA32;
 }
 
 /* Argument `n`, counted from 0, zero-extended. */
 static __always_inline unsigned long args__get(const struct ev_hdr *hdr, struct pt_regs *regs, const int n)
 {
-	bool ia32 = args__ia32(hdr);
-
-	switch (n) {
-	case 0:
-		return ia32 ? (__u32)regs->bx : regs->di;
-	case 1:
-		return ia32 ? (__u32)regs->cx : regs->si;
-	case 2:
-		return ia32 ? (__u32)regs->dx : regs->dx;
-	case 3:
-		return ia32 ? (__u32)regs->si : regs->r10;
-	case 4:
-		return ia32 ? (__u32)regs->di : regs->r8;
-	default:
-		return ia32 ? (__u32)regs->bp : regs->r9;
-	}
+	return arch__arg(regs, args__ia32(hdr), n);
 }
 
 /* An argument that the call takes as an int: descriptors, pids, signals. */

@@ -144,5 +144,6 @@ const volatile __u64 g_schema_hash SEC(".rodata") = TIERCEL_SCHEMA_HASH;
 volatile struct probe_config g_cfg SEC(".data") = {};
 __u16 g_wanted64[PROBE_SYSCALLS] SEC(".data") = {};
 __u16 g_wanted32[PROBE_SYSCALLS] SEC(".data") = {};
+__u16 g_wanted_socketcall[PROBE_SOCKETCALLS] SEC(".data") = {};
 
 #endif

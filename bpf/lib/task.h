@@ -74,12 +74,6 @@ static __always_inline __u32 task__pid_ns_inum(struct task_struct *task)
 	return kernel__get(ns, ns.inum);
 }
 
-/* Whether the system call in progress came by the 32-bit entry. */
-static __always_inline bool task__is_ia32(struct task_struct *task)
-{
-	return task->thread_info.status & 2; /* TS_COMPAT */
-}
-
 /* Device number of the controlling terminal, in the encoding of stat(2). */
 static __always_inline __u32 task__tty(struct task_struct *task)
 {

@@ -107,10 +107,15 @@ def test_rules_are_loaded_as_configured(tmp_path: Path) -> None:
 
 def test_a_falco_yaml_is_accepted(tmp_path: Path) -> None:
     path = tmp_path / "falco.yaml"
-    path.write_text("engine: {kind: modern_ebpf, modern_ebpf: {buf_size_preset: 2}}\nwebserver: {enabled: true}\n")
+    path.write_text(
+        "engine: {kind: modern_ebpf, modern_ebpf: {buf_size_preset: 2}}\n"
+        "falco_libs: {thread_table_size: 262144, snaplen: 0}\nwebserver: {enabled: true}\n"
+    )
     config = Config.load(path)
     assert config.ring_bytes == 2 << 20
-    assert config.ignored == ("engine.kind", "webserver")
+    assert config.snaplen == 80
+    assert Config.load(path, ["falco_libs.snaplen=2000"]).snaplen == 2000
+    assert config.ignored == ("engine.kind", "falco_libs.thread_table_size", "webserver")
 
 
 def test_an_empty_file(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
@@ -63,16 +62,6 @@ cdef int hot(int x) noexcept nogil:
     return note(x)
 """,
 }
-
-
-@pytest.fixture(scope="module")
-def build() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("tiercel_setup", REPOSITORY / "setup.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def translate(build: ModuleType, folder: Path, source: str, language: str = "c") -> Path:

@@ -34,6 +34,7 @@ from tiercel._core.probe_abi cimport (
     PROBE_SCOPE_CONTAINERS,
     PROBE_SCOPE_TREE,
     PROBE_SLOTS,
+    PROBE_SOCKETCALLS,
     PROBE_SYSCALLS,
     probe_config,
     probe_stats,
@@ -112,6 +113,7 @@ cdef class Probe:
         tree_capacity=65536,
         env=False,
         cwd=False,
+        snaplen=80,
     ):
         self.check()
         if self.loader.loaded:
@@ -123,32 +125,38 @@ cdef class Probe:
         self.scope_name = scope
         sizes = {"ring_life": life_bytes, "ring_volume": volume_bytes, "scope_tasks": tree_capacity}
         self.loader.load({*LIFECYCLE, DISPATCH, TASKS, *fillers}, sizes)
-        self.configure(env, cwd, min(life_bytes, volume_bytes) // 8)
+        self.configure(env, cwd, snaplen, min(life_bytes, volume_bytes) // 8)
         self.loader.load_more(fillers)
         self.apply_tables(types)
         self.wanted_types = types
 
-    cdef configure(self, bint env, bint cwd, uint32_t wakeup_bytes):
+    cdef configure(self, bint env, bint cwd, uint32_t snaplen, uint32_t wakeup_bytes):
         cdef probe_config *config = <probe_config *>self.loader.variable("g_cfg", sizeof(probe_config))
         config.scope = SCOPES[self.scope_name]
         config.wakeup_bytes = wakeup_bytes
         config.want_env = env
         config.want_cwd = cwd
+        config.snaplen = snaplen
         config.self_tgid = global_pid(self.tasks(), os.getpid())
         # Once it knows its own process, the iterator notes the root directory that this process sees paths from.
         self.loader.iterate(TASKS)
 
     cdef apply_tables(self, object types):
-        """Write both tables of wanted calls.  Each entry is two bytes: a program sees the old value or the new one."""
+        """Write the tables of wanted calls.  Each entry is two bytes: a program sees the old value or the new one."""
         cdef uint16_t fresh64[PROBE_SYSCALLS]
         cdef uint16_t fresh32[PROBE_SYSCALLS]
+        cdef uint16_t fresh_socketcall[PROBE_SOCKETCALLS]
         cdef uint16_t *wanted64 = <uint16_t *>self.loader.variable("g_wanted64", sizeof(fresh64))
         cdef uint16_t *wanted32 = <uint16_t *>self.loader.variable("g_wanted32", sizeof(fresh32))
+        cdef uint16_t *wanted_socketcall = <uint16_t *>self.loader.variable(
+            "g_wanted_socketcall", sizeof(fresh_socketcall)
+        )
         cdef probe_config *config = <probe_config *>self.loader.variable("g_cfg", sizeof(probe_config))
         cdef const tbl_syscall *row
         cdef int i
         memset(fresh64, 0, sizeof(fresh64))
         memset(fresh32, 0, sizeof(fresh32))
+        memset(fresh_socketcall, 0, sizeof(fresh_socketcall))
         for i in range(TBL_NSYSCALLS):
             row = &TBL_SYSCALLS[i]
             if TBL_EVENTS[row.slot].code not in types:
@@ -159,6 +167,9 @@ cdef class Probe:
                 fresh32[row.ia32] = row.slot + 1
             if row.socketcall != TBL_NO_SYSCALL:
                 fresh32[IA32_SOCKETCALL] = row.slot + 1
+                fresh_socketcall[row.socketcall] = row.slot + 1
+        for i in range(PROBE_SOCKETCALLS):
+            wanted_socketcall[i] = fresh_socketcall[i]
         for i in range(PROBE_SYSCALLS):
             wanted64[i] = fresh64[i]
             wanted32[i] = fresh32[i]

@@ -23,6 +23,7 @@ cdef extern from "gen/probe_abi.h" nogil:
         uint32_t want_thread_exit
         uint32_t wakeup_bytes
         uint32_t drop_failed
+        uint32_t snaplen
 
     struct probe_stats:
         uint64_t sent
@@ -36,4 +37,5 @@ cdef extern from "gen/probe_abi.h" nogil:
 
     enum:
         PROBE_SYSCALLS
+        PROBE_SOCKETCALLS
         PROBE_SLOTS

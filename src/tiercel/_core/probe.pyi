@@ -51,6 +51,7 @@ class Probe:
         tree_capacity: int = 65536,
         env: bool = False,
         cwd: bool = False,
+        snaplen: int = 80,
     ) -> None:
         """Load the programs, and only the fillers of ``wanted``.
 
@@ -63,6 +64,8 @@ class Probe:
             tree_capacity: most processes in the watched trees.
             env: report environments with execve.
             cwd: report the working directory with every event.
+            snaplen: most bytes of what is read, written, sent or received that an event carries; 0 to 65,000, and never
+                more than a record holds (some 24,000).
 
         Raises:
             KernelError: E401 privileges, E402 BTF, E405 verifier (with its log), E406 maps, E409 something the kernel

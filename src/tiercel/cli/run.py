@@ -94,6 +94,7 @@ def run(args: argparse.Namespace) -> int:
             overflow=config.queue_overflow,
             queue_capacity=config.queue_capacity,
             ring_bytes=config.ring_bytes,
+            snaplen=config.snaplen,
             style=config.style,
         )
         watch = _Watch(stack.enter_context(sensor), delivery, interrupts, command, ended)

@@ -60,12 +60,18 @@ class Config:
     queue_capacity: int = 65536
     queue_overflow: Literal["drop_oldest", "drop_newest", "block"] = "drop_oldest"
     buf_size_preset: int = 4
+    libs_snaplen: int = 0
     ignored: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def ring_bytes(self) -> int:
         """Size of the ring buffer for file and network events: presets 1 to 10 are 1 MiB to 512 MiB, as in Falco."""
         return 1 << (19 + self.buf_size_preset)
+
+    @property
+    def snaplen(self) -> int:
+        """Most bytes of a payload that an event carries; 0 is Falco's way to ask for its default."""
+        return self.libs_snaplen or 80
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] | None = None, options: Iterable[str] = ()) -> Config:
@@ -226,6 +232,12 @@ KEYS: Final[tuple[Key, ...]] = (
         read.number_between(1, 10),
         "ring buffer: 1 (1 MiB) to 10 (512 MiB)",
     ),
+    Key(
+        "falco_libs.snaplen",
+        "libs_snaplen",
+        read.number_between(0, 65_000),
+        "most bytes of what is read, written, sent or received that an event carries; 0: 80",
+    ),
 )
 _BY_NAME: Final = {key.name: key for key in KEYS}
 
@@ -248,7 +260,7 @@ _FALCO: Final = frozenset(
     )
 )
 # Groups of which tiercel reads some members and Falco has more.
-_FALCO_GROUPS: Final = frozenset({"engine"})
+_FALCO_GROUPS: Final = frozenset({"engine", "falco_libs"})
 
 
 def _falco_key(name: str, place: Place | None) -> str:

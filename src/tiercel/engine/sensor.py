@@ -28,6 +28,7 @@ __all__ = ["Sensor"]
 
 _LOG: Final = logging.getLogger("tiercel.sensor")
 _BATCH: Final = 1024
+MOST_SNAPLEN: Final = 65_000
 _TICK: Final = 1.0  # seconds between two looks at the counters
 
 Callback = Callable[[Alert], object]
@@ -57,6 +58,7 @@ class Sensor:
         overflow: Overflow = "drop_oldest",
         queue_capacity: int = 65536,
         ring_bytes: int = 8 << 20,
+        snaplen: int = 80,
         style: Style = Style(),  # noqa: B008 - immutable
     ) -> None:
         """Prepare a sensor; nothing is loaded into the kernel before it starts.
@@ -73,6 +75,8 @@ class Sensor:
                 evaluation waits (``block``), and events are lost in the kernel instead. Losses are counted.
             queue_capacity: alerts that may wait to be taken.
             ring_bytes: kernel buffer for file and network events; rounded up to a power of two.
+            snaplen: most bytes of what is read, written, sent or received that an event carries, 0 to 65,000; a record
+                holds some 24,000.
             style: how alerts are written.
         """
         self._rules = rules
@@ -82,7 +86,10 @@ class Sensor:
         self._first_only = rule_matching == "first"
         self._overflow = overflow
         self._queue_capacity = queue_capacity
+        if not 0 <= snaplen <= MOST_SNAPLEN:
+            raise UsageError("E607", f"snaplen is 0 to {MOST_SNAPLEN} bytes, not {snaplen}")
         self._ring_bytes = ring_bytes
+        self._snaplen = snaplen
         self._style = style
         self._hostname = hostname()
         self._lock = threading.Lock()
@@ -120,6 +127,7 @@ class Sensor:
                 queue_capacity=self._queue_capacity,
                 overflow=self._overflow,
                 ring_bytes=self._ring_bytes,
+                snaplen=self._snaplen,
             )
             self._layouts = {1: make_layouts(compiled, self._style)}
             self._notices = Notices(self._style, self._hostname)

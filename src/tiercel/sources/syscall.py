@@ -101,6 +101,7 @@ class SyscallSource:
         queue_capacity: int = 65536,
         overflow: str = "drop_oldest",
         ring_bytes: int = 8 << 20,
+        snaplen: int = 80,
     ) -> None:
         """Load and attach the probe, learn which processes there are, and begin to evaluate.
 
@@ -118,7 +119,14 @@ class SyscallSource:
         self._probe = Probe(_image())
         with contextlib.ExitStack() as undo:
             undo.callback(self._probe.close)
-            self._probe.load(wants.events, scope=scope.kind, volume_bytes=ring_bytes, env=wants.env, cwd=wants.cwd)
+            self._probe.load(
+                wants.events,
+                scope=scope.kind,
+                volume_bytes=ring_bytes,
+                env=wants.env,
+                cwd=wants.cwd,
+                snaplen=snaplen,
+            )
             if scope.kind == "cgroup":
                 self._probe.watch_cgroup(scope.directory())
             self._probe.attach()

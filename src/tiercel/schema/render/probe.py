@@ -205,20 +205,8 @@ def syscalls() -> Iterator[tuple[Event, Syscall]]:
 
 
 def _syscalls() -> Iterator[str]:
-    split = {call.socketcall: call for _, call in syscalls() if call.socketcall is not None}
-    size = max(split) + 1
-    cells = ", ".join(str(split[n].x86_64 if n in split else NO_SYSCALL) for n in range(size))
     yield "/* The 32-bit call that carries several socket calls, told apart by its first argument. */"
     yield f"#define SYSCALL_IA32_SOCKETCALL {SOCKETCALL_NR}"
-    yield f"#define SYSCALL_NONE {NO_SYSCALL:#x}"
-    yield ""
-    yield f"static const __u16 syscall__socketcall_nrs[{size}] = {{ {cells} }};"
-    yield ""
-    yield "/* 64-bit number of the call that socketcall's first argument selects; SYSCALL_NONE: it has no event. */"
-    yield "static __always_inline __u32 syscall__socketcall(__u64 call)"
-    yield "{"
-    yield f"\treturn call < {size} ? syscall__socketcall_nrs[call] : SYSCALL_NONE;"
-    yield "}"
     yield ""
     narrow = [call.ia32 for _, call in syscalls() if call.ids16]
     yield "/* Whether a 32-bit call takes 16-bit user and group ids, in which 0xffff means -1. */"
