@@ -53,13 +53,18 @@ struct ev_file {
 	__u8 sip[16]; /* IPv4 in the first four bytes, network order */
 	__u8 dip[16];
 	struct ev_ref path; /* resolved path of a file, path of a unix socket, name of a memfd */
-	__u32 reserved;
+	struct ev_ref raw;  /* captures: the name as it was passed to the call that made the descriptor */
 };
 
 #define EVF_FILE_UPPER 0x1   /* overlayfs upper layer */
 #define EVF_FILE_LOWER 0x2   /* overlayfs lower layer */
 #define EVF_FILE_DELETED 0x4 /* the dentry is unhashed */
 #define EVF_FILE_KNOWN 0x8   /* the fd had a struct file: the other members are valid */
+
+/* What only the descriptor tables of a capture know. */
+#define EVF_FILE_NAMED 0x10	   /* `path` is the whole name, of a socket too; empty: it has none */
+#define EVF_FILE_CONNECTED 0x20	   /* the socket is known to be connected */
+#define EVF_FILE_NAME_CHANGED 0x40 /* the event gave the descriptor another name */
 
 /* Falco's (scap's) numbers, see spec state-engine 5.1. */
 enum ev_fd_type {
@@ -95,6 +100,7 @@ enum ev_l4proto {
 	EV_L4_RAW = 5,
 };
 
+/* A descriptor of a capture may have both roles: the bits are or-ed. */
 enum ev_role {
 	EV_ROLE_NONE = 0,
 	EV_ROLE_CLIENT = 1, /* the local end is the source */

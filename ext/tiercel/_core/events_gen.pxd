@@ -11,6 +11,9 @@ cdef extern from "gen/event_abi.h" nogil:
         EVF_FILE_LOWER
         EVF_FILE_DELETED
         EVF_FILE_KNOWN
+        EVF_FILE_NAMED
+        EVF_FILE_CONNECTED
+        EVF_FILE_NAME_CHANGED
         EVF_IA32
         EVF_TRUNCATED
         EVF_ARGS_TRUNCATED
@@ -75,7 +78,7 @@ cdef extern from "gen/event_abi.h" nogil:
         uint8_t sip[16]
         uint8_t dip[16]
         ev_ref path
-        uint32_t reserved
+        ev_ref raw
 
     struct ev_hdr:
         uint32_t len

@@ -70,6 +70,7 @@ cdef struct Task:
     TaskText *root
     TaskText *cgroups               # `subsystem=path`, NUL between them
     FdTable *fds                    # only a main thread's counts; NULL empty
+    int64_t last_fd                 # the descriptor that it worked on last; -1 none
     TaskEnter *enter                # NULL none
 
 # The threads of one process.
