@@ -58,6 +58,7 @@
 #include "events/socket.bpf.c"
 #include "events/symlink.bpf.c"
 #include "events/symlinkat.bpf.c"
+#include "events/syscall.bpf.c"
 #include "events/umount2.bpf.c"
 #include "events/unlink.bpf.c"
 #include "events/unlinkat.bpf.c"

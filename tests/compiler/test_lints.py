@@ -55,7 +55,7 @@ def lints(condition: str) -> list[str]:
         ("evt.type = close", ["W512"]),
         ("evt.type in (open, close, read)", ["W512"]),
         ("evt.type = open and not evt.type in (close, read)", []),
-        ("evt.type = acct", ["W512"]),
+        ("evt.type = acct", []),
     ],
 )
 def test_conditions(condition: str, codes: list[str]) -> None:

@@ -8,6 +8,7 @@ from support.compiling import Passes, event_names, show
 
 from tiercel.compiler.passes.split import Part
 from tiercel.schema.events import EVENTS
+from tiercel.schema.syscalls import GENERIC
 
 ALL = {event.name for event in EVENTS if not event.internal}
 
@@ -29,8 +30,12 @@ def parts(condition: str) -> dict[str, str]:
         ("evt.type = open and not evt.type = open", {}),
         ("evt.type = close", {}),
         ("evt.type startswith openat", {"openat": "true", "openat2": "true"}),
-        ("evt.type endswith at2", {"openat2": "true", "renameat2": "true"}),
-        ("evt.type icontains MEMFD", {"memfd_create": "true"}),
+        ("evt.type endswith eat2", {"renameat2": "true"}),
+        ("evt.type endswith at2", {"openat2": "true", "renameat2": "true", "syscall": "evt.type endswith at2"}),
+        ("evt.type icontains MEMFD_C", {"memfd_create": "true"}),
+        ("evt.type = fsync", {"syscall": "evt.type = fsync"}),
+        ("evt.type in (fsync, open)", {"open": "true", "syscall": "evt.type in (fsync, open)"}),
+        ("evt.type = fsync and evt.type = getpid", {}),
         ("evt.type = open and evt.dir = <", {"open": "true"}),
         ("evt.type = open and evt.dir = >", {}),
         ("evt.type exists and evt.type = bind", {"bind": "true"}),
@@ -60,6 +65,24 @@ def test_without_a_type_all_events_are_meant() -> None:
 
 def test_patterns_on_the_type_are_left_to_the_core() -> None:
     assert parts("evt.type glob open*") == dict.fromkeys(ALL, "evt.type glob open*")
+
+
+@pytest.mark.parametrize(
+    ("condition", "calls"),
+    [
+        ("evt.type = fsync", {"fsync"}),
+        ("evt.type in (fsync, getpid, open)", {"fsync", "getpid"}),
+        ("evt.type in (fsync, getpid) and not evt.type = getpid", {"fsync"}),
+        ("evt.type in (fsync, getpid) and not evt.type in (getpid, fsync)", set()),
+        ("proc.name = a and (evt.type = fsync or (evt.type = getpid and fd.num = 1))", {"fsync", "getpid"}),
+        ("proc.name = a or evt.type = fsync", set(GENERIC)),
+        ("evt.type startswith sched_get_priority", {"sched_get_priority_max", "sched_get_priority_min"}),
+        ("evt.type glob fsync*", set(GENERIC)),
+        ("evt.type = open", set()),
+    ],
+)
+def test_calls_without_an_event_of_their_own(condition: str, calls: set[str]) -> None:
+    assert {name for part in Passes().split(condition) for name in part.calls} == calls
 
 
 def test_events_with_the_same_rest_share_a_part() -> None:

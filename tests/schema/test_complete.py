@@ -11,8 +11,8 @@ from tiercel.schema.fields import FIELDS
 from tiercel.schema.operators import OPERATORS
 
 # Rows that a tracepoint produces, not the end of a system call.
-TRACEPOINTS = {event.name for event in EVENTS if not event.syscalls}
-FILLED = {event.name for event in EVENTS if event.syscalls}
+TRACEPOINTS = {event.name for event in EVENTS if not event.syscalls and event.name != "syscall"}
+FILLED = {event.name for event in EVENTS if event.name not in TRACEPOINTS}
 VISIBLE = {event.name for event in EVENTS if not event.internal}
 
 

@@ -33,7 +33,7 @@ REQUIRED_EVENTS = """
     execve execveat clone clone3 fork vfork procexit open openat openat2 creat connect accept accept4 bind listen sendto
     unlink unlinkat rename renameat renameat2 link linkat symlink symlinkat chmod fchmod fchmodat chown lchown fchown
     fchownat mkdir mkdirat rmdir mount umount2 setuid setgid setresuid setresgid setns unshare ptrace memfd_create
-    init_module finit_module bpf dup dup2 dup3 kill socket prctl
+    init_module finit_module bpf dup dup2 dup3 kill socket prctl syscall
 """
 
 

@@ -163,6 +163,7 @@ cdef extern from "gen/events.gen.h" nogil:
         EV_INIT_MODULE
         EV_FINIT_MODULE
         EV_BPF
+        EV_SYSCALL
         EV_PROC_FORK
         EV_PROC_SEED
 
@@ -222,6 +223,7 @@ cdef extern from "gen/events.gen.h" nogil:
         EV_SLOT_INIT_MODULE
         EV_SLOT_FINIT_MODULE
         EV_SLOT_BPF
+        EV_SLOT_SYSCALL
         EV_SLOT_PROC_FORK
         EV_SLOT_PROC_SEED
         EV_SLOT_MAX
@@ -822,6 +824,12 @@ cdef extern from "gen/events.gen.h" nogil:
         ev_file file
         char tail[1]
 
+    struct ev_syscall:
+        ev_hdr hdr
+        uint16_t ID
+        uint16_t nativeID
+        char tail[1]
+
     struct ev_proc_fork:
         ev_hdr hdr
         int64_t child_tid
@@ -952,6 +960,7 @@ cdef extern from "tables.gen.h" nogil:
         TBL_NO_SYSCALL
         TBL_MAX_SYSCALL
         TBL_NSYSCALLS
+        TBL_NGENERIC
         TBL_NFIELDS
         TBL_NOPERATORS
 
@@ -1003,8 +1012,14 @@ cdef extern from "tables.gen.h" nogil:
         uint16_t ia32
         uint16_t socketcall
 
+    struct tbl_generic:
+        uint16_t code
+        uint16_t x86_64
+        uint16_t ia32
+
     const tbl_event_row TBL_EVENTS[1]
     const tbl_syscall TBL_SYSCALLS[1]
+    const tbl_generic TBL_GENERIC[1]
     const uint16_t TBL_SLOTS_X86_64[1]
     const uint16_t TBL_SLOTS_IA32[1]
 
@@ -1012,3 +1027,4 @@ cdef extern from "tables.gen.h" nogil:
     const tbl_event_row *tbl_event(unsigned int code)
     const char *tbl_errno_name(unsigned int number)
     const char *tbl_signal_name(unsigned int number)
+    const char *tbl_call_name(unsigned int number)

@@ -33,6 +33,7 @@ from tiercel._core.events_gen cimport (
     EV_RENAMEAT,
     EV_RENAMEAT2,
     EV_SYMLINKAT,
+    EV_SYSCALL,
     EV_UNLINKAT,
     ev_creat,
     ev_open,
@@ -46,6 +47,7 @@ from tiercel._core.files cimport (
     cx_has_paths,
     cx_path,
     cx_under,
+    event_name,
     event_param,
     event_path_param,
     event_result,
@@ -172,15 +174,15 @@ cdef bint field_evt_wait_latency(EvalCx *cx, const FieldArg *arg, Value *out) no
 # --- Kind -------------------------------------------------------------------------------------------------------------
 
 cdef bint field_evt_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_word(out, cx.event.name)
+    return value_word(out, event_name(cx.hdr, cx.event))
 
 
 cdef bint field_evt_type_is(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_uint(out, slice_equal(slice_of(cx.event.name), arg.key))
+    return value_uint(out, slice_equal(slice_of(event_name(cx.hdr, cx.event)), arg.key))
 
 
 cdef bint field_syscall_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.event.direction == b'<' and value_word(out, cx.event.name)
+    return cx.event.direction == b'<' and value_word(out, event_name(cx.hdr, cx.event))
 
 
 cdef bint field_evt_source(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -315,12 +317,14 @@ cdef bint field_evt_rawarg(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 
 cdef bint field_evt_args(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """``name=value`` or ``name=value(meaning)`` for each param, in order."""
+    """``name=value`` or ``name=value(meaning)`` for each param, in order; nothing where `evt.type` says it all."""
     cdef const tbl_param *param
     cdef Slice parts[2 * 32]
     cdef Slice line
     cdef Text text
     cdef int i
+    if cx.hdr.type == EV_SYSCALL:
+        return value_word(out, b"")
     for i in range(cx.event.nparams):
         param = &cx.event.params[i]
         if not param_raw(cx, param, &parts[2 * i]):

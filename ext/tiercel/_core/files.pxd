@@ -3,11 +3,12 @@
 
 from libc.stdint cimport int64_t
 
-from tiercel._core.events_gen cimport ev_path, tbl_param
+from tiercel._core.events_gen cimport ev_hdr, ev_path, tbl_event_row, tbl_param
 from tiercel._core.value cimport EvalCx
 from tiercel._core.view cimport Slice
 
 
+cdef const char *event_name(const ev_hdr *hdr, const tbl_event_row *event) noexcept nogil
 cdef const tbl_param *event_param(const EvalCx *cx, Slice name) noexcept nogil
 cdef const tbl_param *event_path_param(const EvalCx *cx) noexcept nogil
 cdef bint param_absent(const EvalCx *cx, const tbl_param *param) noexcept nogil

@@ -27,6 +27,7 @@ from tiercel._core.events_gen cimport (
     EV_OPENAT2,
     EV_SYMLINK,
     EV_SYMLINKAT,
+    EV_SYSCALL,
     KIND_INT,
     PT_FSPATH,
     PT_FSRELPATH,
@@ -42,6 +43,8 @@ from tiercel._core.events_gen cimport (
     ev_openat,
     ev_openat2,
     ev_ref,
+    ev_syscall,
+    tbl_call_name,
 )
 from tiercel._core.paths cimport PATH_LIMIT, path_join
 from tiercel._core.sockets cimport AF_INET, Ends, cx_ends, ends_named, ends_text, text_sockaddr, text_socktuple
@@ -58,6 +61,16 @@ cdef enum:
 
 
 # --- Params -----------------------------------------------------------------------------------------------------------
+
+cdef const char *event_name(const ev_hdr *hdr, const tbl_event_row *event) noexcept nogil:
+    """What `evt.type` says: the name of a system call that has no event of its own is that of the call."""
+    cdef const char *call
+    if hdr.type == EV_SYSCALL:
+        call = tbl_call_name((<const ev_syscall *>hdr).ID)
+        if call is not NULL:
+            return call
+    return event.name
+
 
 cdef const tbl_param *event_param(const EvalCx *cx, Slice name) noexcept nogil:
     """The event's param of that name, or NULL."""

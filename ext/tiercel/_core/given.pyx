@@ -11,6 +11,7 @@ from libc.string cimport memset
 
 from tiercel._core.events_gen cimport (
     EV_SLOT_MAX,
+    EV_SLOT_SYSCALL,
     KIND_BOOL,
     KIND_BYTES,
     KIND_DOUBLE,
@@ -25,6 +26,9 @@ from tiercel._core.events_gen cimport (
     TBL_ARG_KEY,
     TBL_EVENT_INTERNAL,
     TBL_EVENTS,
+    TBL_GENERIC,
+    TBL_NGENERIC,
+    tbl_call_name,
 )
 from tiercel._core.slots cimport NO_SLOT, field_kind, field_multi
 from tiercel._core.sockets cimport AF_INET, AF_INET6
@@ -70,6 +74,12 @@ cdef tuple _parse(str key):
     raise EventError("E302", f"{name!r} does not take the argument {arg!r}")
 
 
+cdef bint is_generic_call(object name):
+    """Whether a system call of this name has no event of its own, so that it is the event `syscall`."""
+    cdef int i
+    return any(tbl_call_name(TBL_GENERIC[i].code).decode() == name for i in range(TBL_NGENERIC))
+
+
 cdef object _wrong(str key, str expected, object value):
     return EventError("E303", f"{key} is {expected}, not {value!r}")
 
@@ -89,6 +99,8 @@ cdef class GivenFields:
         for slot in range(EV_SLOT_MAX):
             if TBL_EVENTS[slot].name.decode() == fields["evt.type"] and not TBL_EVENTS[slot].flags & TBL_EVENT_INTERNAL:
                 self.event = &TBL_EVENTS[slot]
+        if self.event is NULL and is_generic_call(fields["evt.type"]):
+            self.event = &TBL_EVENTS[<int>EV_SLOT_SYSCALL]
         if self.event is NULL:
             raise EventError("E303", f"evt.type: there is no event {fields['evt.type']!r}")
         names = fields.get("fd.name")

@@ -44,11 +44,13 @@ from tiercel._core.events_gen cimport (
     PT_PID,
     PT_RELTIME,
     PT_SIGTYPE,
+    PT_SYSCALLID,
     PT_SOCKADDR,
     PT_SOCKTUPLE,
     PT_UID,
     tbl_errno_name,
     tbl_flag,
+    tbl_call_name,
     tbl_signal_name,
     tbl_variant,
 )
@@ -425,8 +427,8 @@ cdef bint param_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept
         return _pid_meaning(cx, number, out) and out.len > 0
     if type == PT_UID or type == PT_GID:
         return _id_meaning(cx, param, <uint32_t>number, out) and out.len > 0
-    if type == PT_SIGTYPE:
-        name = tbl_signal_name(<unsigned int>number)
+    if type == PT_SIGTYPE or type == PT_SYSCALLID:
+        name = tbl_signal_name(<unsigned int>number) if type == PT_SIGTYPE else tbl_call_name(<unsigned int>number)
         if name is NULL:
             return 0
         out[0] = slice_of(name)

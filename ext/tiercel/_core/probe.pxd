@@ -2,7 +2,7 @@
 """The probe in the kernel: what it reports, whom it watches, what it counts."""
 
 cimport cython
-from libc.stdint cimport uint32_t
+from libc.stdint cimport uint16_t, uint32_t
 
 from tiercel._core.loader cimport Loader
 
@@ -12,6 +12,7 @@ cdef class Probe:
     cdef Loader loader
     cdef str scope_name
     cdef frozenset wanted_types
+    cdef frozenset calls
     cdef bint forked
 
     cdef check(self)
@@ -20,3 +21,4 @@ cdef class Probe:
     cdef dict fillers(self, object types)
     cdef configure(self, bint env, bint cwd, uint32_t snaplen, uint32_t wakeup_bytes)
     cdef apply_tables(self, object types)
+    cdef enter_calls(self, uint16_t *fresh64, uint16_t *fresh32)

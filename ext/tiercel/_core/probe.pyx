@@ -19,11 +19,16 @@ from tiercel._core.errnos cimport kernel_error
 from tiercel._core.events_gen cimport (
     EV_PROCEXIT,
     EV_SLOT_MAX,
+    EV_SLOT_SYSCALL,
+    EV_SYSCALL,
     TBL_EVENTS,
+    TBL_GENERIC,
+    TBL_NGENERIC,
     TBL_NO_SYSCALL,
     TBL_NSYSCALLS,
     TBL_SYSCALLS,
     TIERCEL_SCHEMA_HASH,
+    tbl_generic,
     tbl_slot,
     tbl_syscall,
 )
@@ -68,6 +73,7 @@ cdef class Probe:
             raise kernel_error("btf", ENOENT, btf)
         self.loader = Loader(image)
         self.wanted_types = frozenset()
+        self.calls = frozenset()
         self.check_schema()
 
     cdef check(self):
@@ -94,6 +100,8 @@ cdef class Probe:
         """Fillers of events that come from system calls, and what they go on with: {program: (array, index)}."""
         cdef const tbl_syscall *row
         cdef dict found = {}
+        if EV_SYSCALL in types:
+            found["ex_syscall"] = ("fillers", EV_SLOT_SYSCALL)
         cdef int i
         for i in range(TBL_NSYSCALLS):
             row = &TBL_SYSCALLS[i]
@@ -114,6 +122,7 @@ cdef class Probe:
         env=False,
         cwd=False,
         snaplen=80,
+        calls=(),
     ):
         self.check()
         if self.loader.loaded:
@@ -127,6 +136,7 @@ cdef class Probe:
         self.loader.load({*LIFECYCLE, DISPATCH, TASKS, *fillers}, sizes)
         self.configure(env, cwd, snaplen, min(life_bytes, volume_bytes) // 8)
         self.loader.load_more(fillers)
+        self.calls = frozenset(calls)
         self.apply_tables(types)
         self.wanted_types = types
 
@@ -170,12 +180,26 @@ cdef class Probe:
                 fresh_socketcall[row.socketcall] = row.slot + 1
         for i in range(PROBE_SOCKETCALLS):
             wanted_socketcall[i] = fresh_socketcall[i]
+        if EV_SYSCALL in types:
+            self.enter_calls(fresh64, fresh32)
         for i in range(PROBE_SYSCALLS):
             wanted64[i] = fresh64[i]
             wanted32[i] = fresh32[i]
         config.want_thread_exit = EV_PROCEXIT in types
 
-    def want(self, wanted, *, env=None, cwd=None):
+    cdef enter_calls(self, uint16_t *fresh64, uint16_t *fresh32):
+        """Enter the wanted calls that have no event of their own."""
+        cdef const tbl_generic *row
+        cdef int i
+        for i in range(TBL_NGENERIC):
+            row = &TBL_GENERIC[i]
+            if row.code in self.calls:
+                if row.x86_64 != TBL_NO_SYSCALL:
+                    fresh64[row.x86_64] = EV_SLOT_SYSCALL + 1
+                if row.ia32 != TBL_NO_SYSCALL:
+                    fresh32[row.ia32] = EV_SLOT_SYSCALL + 1
+
+    def want(self, wanted, *, env=None, cwd=None, calls=None):
         cdef probe_config *config
         self.check()
         cdef frozenset types = self.known(wanted)
@@ -188,6 +212,8 @@ cdef class Probe:
         self.loader.load_more(fillers)
         if self.attached and self.fillers(types):
             self.loader.attach(DISPATCH)
+        if calls is not None:
+            self.calls = frozenset(calls)
         self.apply_tables(types)
         self.wanted_types = types
         if not self.fillers(types):
@@ -200,6 +226,10 @@ cdef class Probe:
     @property
     def wanted(self):
         return self.wanted_types
+
+    @property
+    def wanted_calls(self):
+        return self.calls
 
     def attach(self):
         self.check()

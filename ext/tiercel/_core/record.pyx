@@ -43,7 +43,7 @@ from tiercel._core.events_gen cimport (
     tbl_event,
     tbl_param,
 )
-from tiercel._core.files cimport param_absent, param_number, param_path, param_slice
+from tiercel._core.files cimport event_name, param_absent, param_number, param_path, param_slice
 from tiercel._core.params cimport fd_type_word, param_raw
 from tiercel._core.sockets cimport AF_INET, AF_INET6
 from tiercel._core.text cimport Text, arena_free, arena_init, text_address, text_begin, text_end
@@ -258,7 +258,7 @@ cdef dict decode_event(const ev_hdr *hdr):
         cx.hdr = hdr
         cx.event = tbl_event(hdr.type)
         event = {
-            "type": _str(<const uint8_t *>cx.event.name, cx.event.len),
+            "type": event_name(hdr, cx.event).decode(),
             "params": _values_of(&cx, cx.event.params, cx.event.nparams),
             "extra": _values_of(&cx, cx.event.extra, cx.event.nextra),
             "paths": _paths_of(&cx),

@@ -183,6 +183,12 @@ struct tbl_syscall {
 	__u16 socketcall; /* number inside of ia32's socketcall, TBL_NO_SYSCALL for none */
 };
 
+struct tbl_generic {
+	__u16 code; /* Falco's number of a call that has no event of its own */
+	__u16 x86_64; /* TBL_NO_SYSCALL: not in that table */
+	__u16 ia32;
+};
+
 static const struct tbl_flag TBL_FLAGS_SOCKET_FAMILIES[] = {
 	{ "AF_NFC", 6, 0x27U },
 	{ "AF_ALG", 6, 0x26U },
@@ -1022,6 +1028,11 @@ static const struct tbl_param TBL_PARAMS_BPF[] = {
 	{ "cmd", TBL_FLAGS_BPF_COMMANDS, NULL, 37, 112, 3, PT_ENUMFLAGS32, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
 };
 
+static const struct tbl_param TBL_PARAMS_SYSCALL[] = {
+	{ "ID", NULL, NULL, 0, 104, 2, PT_SYSCALLID, KIND_UINT, FMT_DEC, 2, 0, -1, 0 },
+	{ "nativeID", NULL, NULL, 0, 106, 8, PT_UINT16, KIND_UINT, FMT_DEC, 2, 1, -1, 0 },
+};
+
 static const struct tbl_param TBL_PARAMS_PROC_FORK[] = {
 	{ "child_tid", NULL, NULL, 0, 104, 9, PT_PID, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
 	{ "child_tgid", NULL, NULL, 0, 112, 10, PT_PID, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
@@ -1098,6 +1109,7 @@ static const struct tbl_event TBL_EVENTS[EV_SLOT_MAX] = {
 	[EV_SLOT_INIT_MODULE] = { "init_module", "other", TBL_PARAMS_INIT_MODULE, NULL, EV_INIT_MODULE, 0, 0, 132, 11, CATEGORY_OTHER, 4, 0, -1, 0, '<' },
 	[EV_SLOT_FINIT_MODULE] = { "finit_module", "other", TBL_PARAMS_FINIT_MODULE, NULL, EV_FINIT_MODULE, TBL_EVENT_USES_FD | TBL_EVENT_READS, 128, 192, 12, CATEGORY_OTHER, 4, 0, 1, 0, '<' },
 	[EV_SLOT_BPF] = { "bpf", "other", TBL_PARAMS_BPF, NULL, EV_BPF, TBL_EVENT_CREATES_FD, 120, 184, 3, CATEGORY_OTHER, 2, 0, 0, 0, '<' },
+	[EV_SLOT_SYSCALL] = { "syscall", "other", TBL_PARAMS_SYSCALL, NULL, EV_SYSCALL, 0, 0, 108, 7, CATEGORY_OTHER, 2, 0, -1, -1, '<' },
 	[EV_SLOT_PROC_FORK] = { "proc_fork", "internal", TBL_PARAMS_PROC_FORK, NULL, EV_PROC_FORK, TBL_EVENT_LIFECYCLE | TBL_EVENT_INTERNAL, 0, 152, 9, CATEGORY_INTERNAL, 7, 0, -1, -1, '<' },
 	[EV_SLOT_PROC_SEED] = { "proc_seed", "internal", TBL_PARAMS_PROC_SEED, NULL, EV_PROC_SEED, TBL_EVENT_LIFECYCLE | TBL_EVENT_INTERNAL, 0, 152, 9, CATEGORY_INTERNAL, 6, 0, -1, -1, '<' },
 };
@@ -1216,6 +1228,8 @@ static inline unsigned int tbl_slot(unsigned int code)
 		return EV_SLOT_FINIT_MODULE;
 	case EV_BPF:
 		return EV_SLOT_BPF;
+	case EV_SYSCALL:
+		return EV_SLOT_SYSCALL;
 	case EV_PROC_FORK:
 		return EV_SLOT_PROC_FORK;
 	case EV_PROC_SEED:
@@ -1420,6 +1434,468 @@ static inline const char *tbl_signal_name(unsigned int number)
 	return number < 32 ? TBL_SIGNAL_NAMES[number] : NULL;
 }
 
+static const char *const TBL_CALL_NAMES[454] = {
+	[0] = "unknown",
+	[1] = "restart_syscall",
+	[2] = "exit",
+	[3] = "read",
+	[4] = "write",
+	[5] = "open",
+	[6] = "close",
+	[7] = "creat",
+	[8] = "link",
+	[9] = "unlink",
+	[10] = "chdir",
+	[11] = "time",
+	[12] = "mknod",
+	[13] = "chmod",
+	[14] = "stat",
+	[15] = "lseek",
+	[16] = "getpid",
+	[17] = "mount",
+	[18] = "ptrace",
+	[19] = "alarm",
+	[20] = "fstat",
+	[21] = "pause",
+	[22] = "utime",
+	[23] = "access",
+	[24] = "sync",
+	[25] = "kill",
+	[26] = "rename",
+	[27] = "mkdir",
+	[28] = "rmdir",
+	[29] = "dup",
+	[30] = "pipe",
+	[31] = "times",
+	[32] = "brk",
+	[33] = "acct",
+	[34] = "ioctl",
+	[35] = "fcntl",
+	[36] = "setpgid",
+	[37] = "umask",
+	[38] = "chroot",
+	[39] = "ustat",
+	[40] = "dup2",
+	[41] = "getppid",
+	[42] = "getpgrp",
+	[43] = "setsid",
+	[44] = "sethostname",
+	[45] = "setrlimit",
+	[46] = "getrusage",
+	[47] = "gettimeofday",
+	[48] = "settimeofday",
+	[49] = "symlink",
+	[50] = "lstat",
+	[51] = "readlink",
+	[52] = "uselib",
+	[53] = "swapon",
+	[54] = "reboot",
+	[55] = "mmap",
+	[56] = "munmap",
+	[57] = "truncate",
+	[58] = "ftruncate",
+	[59] = "fchmod",
+	[60] = "getpriority",
+	[61] = "setpriority",
+	[62] = "statfs",
+	[63] = "fstatfs",
+	[64] = "syslog",
+	[65] = "setitimer",
+	[66] = "getitimer",
+	[67] = "uname",
+	[68] = "vhangup",
+	[69] = "wait4",
+	[70] = "swapoff",
+	[71] = "sysinfo",
+	[72] = "fsync",
+	[73] = "setdomainname",
+	[74] = "adjtimex",
+	[75] = "mprotect",
+	[76] = "init_module",
+	[77] = "delete_module",
+	[78] = "quotactl",
+	[79] = "getpgid",
+	[80] = "fchdir",
+	[81] = "sysfs",
+	[82] = "personality",
+	[83] = "getdents",
+	[84] = "select",
+	[85] = "flock",
+	[86] = "msync",
+	[87] = "readv",
+	[88] = "writev",
+	[89] = "getsid",
+	[90] = "fdatasync",
+	[91] = "mlock",
+	[92] = "munlock",
+	[93] = "mlockall",
+	[94] = "munlockall",
+	[95] = "sched_setparam",
+	[96] = "sched_getparam",
+	[97] = "sched_setscheduler",
+	[98] = "sched_getscheduler",
+	[99] = "sched_yield",
+	[100] = "sched_get_priority_max",
+	[101] = "sched_get_priority_min",
+	[102] = "sched_rr_get_interval",
+	[103] = "nanosleep",
+	[104] = "mremap",
+	[105] = "poll",
+	[106] = "prctl",
+	[107] = "rt_sigaction",
+	[108] = "rt_sigprocmask",
+	[109] = "rt_sigpending",
+	[110] = "rt_sigtimedwait",
+	[111] = "rt_sigqueueinfo",
+	[112] = "rt_sigsuspend",
+	[113] = "getcwd",
+	[114] = "capget",
+	[115] = "capset",
+	[116] = "sendfile",
+	[117] = "getrlimit",
+	[118] = "lchown",
+	[119] = "getuid",
+	[120] = "getgid",
+	[121] = "geteuid",
+	[122] = "getegid",
+	[123] = "setreuid",
+	[124] = "setregid",
+	[125] = "getgroups",
+	[126] = "setgroups",
+	[127] = "fchown",
+	[128] = "setresuid",
+	[129] = "getresuid",
+	[130] = "setresgid",
+	[131] = "getresgid",
+	[132] = "chown",
+	[133] = "setuid",
+	[134] = "setgid",
+	[135] = "setfsuid",
+	[136] = "setfsgid",
+	[137] = "pivot_root",
+	[138] = "mincore",
+	[139] = "madvise",
+	[140] = "gettid",
+	[141] = "setxattr",
+	[142] = "lsetxattr",
+	[143] = "fsetxattr",
+	[144] = "getxattr",
+	[145] = "lgetxattr",
+	[146] = "fgetxattr",
+	[147] = "listxattr",
+	[148] = "llistxattr",
+	[149] = "flistxattr",
+	[150] = "removexattr",
+	[151] = "lremovexattr",
+	[152] = "fremovexattr",
+	[153] = "tkill",
+	[154] = "futex",
+	[155] = "sched_setaffinity",
+	[156] = "sched_getaffinity",
+	[157] = "set_thread_area",
+	[158] = "get_thread_area",
+	[159] = "io_setup",
+	[160] = "io_destroy",
+	[161] = "io_getevents",
+	[162] = "io_submit",
+	[163] = "io_cancel",
+	[164] = "exit_group",
+	[165] = "epoll_create",
+	[166] = "epoll_ctl",
+	[167] = "epoll_wait",
+	[168] = "remap_file_pages",
+	[169] = "set_tid_address",
+	[170] = "timer_create",
+	[171] = "timer_settime",
+	[172] = "timer_gettime",
+	[173] = "timer_getoverrun",
+	[174] = "timer_delete",
+	[175] = "clock_settime",
+	[176] = "clock_gettime",
+	[177] = "clock_getres",
+	[178] = "clock_nanosleep",
+	[179] = "tgkill",
+	[180] = "utimes",
+	[181] = "mq_open",
+	[182] = "mq_unlink",
+	[183] = "mq_timedsend",
+	[184] = "mq_timedreceive",
+	[185] = "mq_notify",
+	[186] = "mq_getsetattr",
+	[187] = "kexec_load",
+	[188] = "waitid",
+	[189] = "add_key",
+	[190] = "request_key",
+	[191] = "keyctl",
+	[192] = "ioprio_set",
+	[193] = "ioprio_get",
+	[194] = "inotify_init",
+	[195] = "inotify_add_watch",
+	[196] = "inotify_rm_watch",
+	[197] = "openat",
+	[198] = "mkdirat",
+	[199] = "mknodat",
+	[200] = "fchownat",
+	[201] = "futimesat",
+	[202] = "unlinkat",
+	[203] = "renameat",
+	[204] = "linkat",
+	[205] = "symlinkat",
+	[206] = "readlinkat",
+	[207] = "fchmodat",
+	[208] = "faccessat",
+	[209] = "pselect6",
+	[210] = "ppoll",
+	[211] = "unshare",
+	[212] = "set_robust_list",
+	[213] = "get_robust_list",
+	[214] = "splice",
+	[215] = "tee",
+	[216] = "vmsplice",
+	[217] = "getcpu",
+	[218] = "epoll_pwait",
+	[219] = "utimensat",
+	[220] = "signalfd",
+	[221] = "timerfd_create",
+	[222] = "eventfd",
+	[223] = "timerfd_settime",
+	[224] = "timerfd_gettime",
+	[225] = "signalfd4",
+	[226] = "eventfd2",
+	[227] = "epoll_create1",
+	[228] = "dup3",
+	[229] = "pipe2",
+	[230] = "inotify_init1",
+	[231] = "preadv",
+	[232] = "pwritev",
+	[233] = "rt_tgsigqueueinfo",
+	[234] = "perf_event_open",
+	[235] = "fanotify_init",
+	[236] = "prlimit64",
+	[237] = "clock_adjtime",
+	[238] = "syncfs",
+	[239] = "setns",
+	[240] = "getdents64",
+	[241] = "socket",
+	[242] = "bind",
+	[243] = "connect",
+	[244] = "listen",
+	[245] = "accept",
+	[246] = "getsockname",
+	[247] = "getpeername",
+	[248] = "socketpair",
+	[249] = "sendto",
+	[250] = "recvfrom",
+	[251] = "shutdown",
+	[252] = "setsockopt",
+	[253] = "getsockopt",
+	[254] = "sendmsg",
+	[255] = "sendmmsg",
+	[256] = "recvmsg",
+	[257] = "recvmmsg",
+	[258] = "accept4",
+	[259] = "semop",
+	[260] = "semget",
+	[261] = "semctl",
+	[262] = "msgsnd",
+	[263] = "msgrcv",
+	[264] = "msgget",
+	[265] = "msgctl",
+	[266] = "shmdt",
+	[267] = "shmget",
+	[268] = "shmctl",
+	[269] = "statfs64",
+	[270] = "fstatfs64",
+	[271] = "fstatat64",
+	[272] = "sendfile64",
+	[273] = "ugetrlimit",
+	[274] = "bdflush",
+	[275] = "sigprocmask",
+	[276] = "ipc",
+	[277] = "socketcall",
+	[278] = "stat64",
+	[279] = "lstat64",
+	[280] = "fstat64",
+	[281] = "fcntl64",
+	[282] = "mmap2",
+	[283] = "_newselect",
+	[284] = "sgetmask",
+	[285] = "ssetmask",
+	[286] = "sigpending",
+	[287] = "olduname",
+	[288] = "umount",
+	[289] = "signal",
+	[290] = "nice",
+	[291] = "stime",
+	[292] = "_llseek",
+	[293] = "waitpid",
+	[294] = "pread64",
+	[295] = "pwrite64",
+	[296] = "arch_prctl",
+	[297] = "shmat",
+	[298] = "rt_sigreturn",
+	[299] = "fallocate",
+	[300] = "newfstatat",
+	[301] = "process_vm_readv",
+	[302] = "process_vm_writev",
+	[303] = "fork",
+	[304] = "vfork",
+	[305] = "setuid32",
+	[306] = "getuid32",
+	[307] = "setgid32",
+	[308] = "geteuid32",
+	[309] = "getgid32",
+	[310] = "setresuid32",
+	[311] = "setresgid32",
+	[312] = "getresuid32",
+	[313] = "getresgid32",
+	[314] = "finit_module",
+	[315] = "bpf",
+	[316] = "seccomp",
+	[317] = "sigaltstack",
+	[318] = "getrandom",
+	[319] = "fadvise64",
+	[320] = "renameat2",
+	[321] = "userfaultfd",
+	[322] = "openat2",
+	[323] = "umount2",
+	[324] = "execve",
+	[325] = "execveat",
+	[326] = "copy_file_range",
+	[327] = "clone",
+	[328] = "clone3",
+	[329] = "open_by_handle_at",
+	[330] = "io_uring_setup",
+	[331] = "io_uring_enter",
+	[332] = "io_uring_register",
+	[333] = "mlock2",
+	[334] = "getegid32",
+	[335] = "fsconfig",
+	[336] = "fspick",
+	[337] = "fsmount",
+	[338] = "fsopen",
+	[339] = "open_tree",
+	[340] = "move_mount",
+	[341] = "mount_setattr",
+	[342] = "memfd_create",
+	[343] = "memfd_secret",
+	[344] = "ioperm",
+	[345] = "kexec_file_load",
+	[346] = "pidfd_getfd",
+	[347] = "pidfd_open",
+	[348] = "pidfd_send_signal",
+	[349] = "pkey_alloc",
+	[350] = "pkey_mprotect",
+	[351] = "pkey_free",
+	[352] = "landlock_create_ruleset",
+	[353] = "quotactl_fd",
+	[354] = "landlock_restrict_self",
+	[355] = "landlock_add_rule",
+	[356] = "epoll_pwait2",
+	[357] = "migrate_pages",
+	[358] = "move_pages",
+	[359] = "preadv2",
+	[360] = "pwritev2",
+	[361] = "kcmp",
+	[362] = "sched_setattr",
+	[363] = "mbind",
+	[364] = "epoll_ctl_old",
+	[365] = "lookup_dcookie",
+	[366] = "modify_ldt",
+	[367] = "statx",
+	[368] = "set_mempolicy",
+	[369] = "io_pgetevents",
+	[370] = "set_mempolicy_home_node",
+	[371] = "semtimedop",
+	[372] = "get_kernel_syms",
+	[373] = "readahead",
+	[374] = "futex_waitv",
+	[375] = "getpmsg",
+	[376] = "name_to_handle_at",
+	[377] = "process_mrelease",
+	[378] = "nfsservctl",
+	[379] = "epoll_wait_old",
+	[380] = "rseq",
+	[381] = "create_module",
+	[383] = "sched_getattr",
+	[384] = "faccessat2",
+	[385] = "_sysctl",
+	[386] = "query_module",
+	[387] = "get_mempolicy",
+	[388] = "sync_file_range",
+	[389] = "process_madvise",
+	[390] = "membarrier",
+	[391] = "iopl",
+	[392] = "close_range",
+	[393] = "fanotify_mark",
+	[394] = "recv",
+	[395] = "send",
+	[396] = "sched_process_exit",
+	[397] = "sched_switch",
+	[398] = "page_fault_user",
+	[399] = "page_fault_kernel",
+	[400] = "signal_deliver",
+	[401] = "timerfd",
+	[402] = "s390_pci_mmio_read",
+	[403] = "sigaction",
+	[404] = "s390_pci_mmio_write",
+	[405] = "readdir",
+	[406] = "s390_sthyi",
+	[407] = "sigsuspend",
+	[408] = "idle",
+	[409] = "s390_runtime_instr",
+	[410] = "sigreturn",
+	[411] = "s390_guarded_storage",
+	[412] = "cachestat",
+	[413] = "fchmodat2",
+	[414] = "map_shadow_stack",
+	[415] = "riscv_flush_icache",
+	[416] = "riscv_hwprobe",
+	[417] = "futex_wake",
+	[418] = "futex_requeue",
+	[419] = "futex_wait",
+	[420] = "oldstat",
+	[421] = "switch_endian",
+	[422] = "multiplexer",
+	[423] = "oldlstat",
+	[424] = "spu_create",
+	[425] = "sync_file_range2",
+	[426] = "oldfstat",
+	[427] = "spu_run",
+	[428] = "swapcontext",
+	[429] = "pciconfig_write",
+	[430] = "rtas",
+	[431] = "pciconfig_read",
+	[432] = "sys_debug_setcontext",
+	[433] = "vm86",
+	[434] = "oldolduname",
+	[435] = "subpage_prot",
+	[436] = "pciconfig_iobase",
+	[437] = "listmount",
+	[438] = "statmount",
+	[439] = "lsm_get_self_attr",
+	[440] = "lsm_set_self_attr",
+	[441] = "lsm_list_modules",
+	[442] = "mseal",
+	[443] = "uretprobe",
+	[444] = "removexattrat",
+	[445] = "listxattrat",
+	[446] = "getxattrat",
+	[447] = "setxattrat",
+	[448] = "open_tree_attr",
+	[449] = "file_getattr",
+	[450] = "file_setattr",
+	[451] = "listns",
+	[452] = "uprobe",
+	[453] = "rseq_slice_yield",
+};
+
+/* Name of a system call's shared number, NULL for an unknown one. */
+static inline const char *tbl_call_name(unsigned int number)
+{
+	return number < 454 ? TBL_CALL_NAMES[number] : NULL;
+}
+
 /* Slot + 1 by native number; 0 where the call has no event. */
 static const __u16 TBL_SLOTS_X86_64[TBL_MAX_SYSCALL] = {
 	[59] = EV_SLOT_EXECVE + 1,
@@ -1605,6 +2081,513 @@ static const struct tbl_syscall TBL_SYSCALLS[TBL_NSYSCALLS] = {
 	{ EV_SLOT_INIT_MODULE, 175, 128, TBL_NO_SYSCALL }, /* init_module */
 	{ EV_SLOT_FINIT_MODULE, 313, 350, TBL_NO_SYSCALL }, /* finit_module */
 	{ EV_SLOT_BPF, 321, 357, TBL_NO_SYSCALL }, /* bpf */
+};
+
+#define TBL_NGENERIC 503
+static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {
+	{ 1, 219, TBL_NO_SYSCALL }, /* restart_syscall */
+	{ 1, TBL_NO_SYSCALL, 0 }, /* restart_syscall */
+	{ 2, 60, TBL_NO_SYSCALL }, /* exit */
+	{ 2, TBL_NO_SYSCALL, 1 }, /* exit */
+	{ 11, 201, TBL_NO_SYSCALL }, /* time */
+	{ 11, TBL_NO_SYSCALL, 13 }, /* time */
+	{ 16, 39, TBL_NO_SYSCALL }, /* getpid */
+	{ 16, TBL_NO_SYSCALL, 20 }, /* getpid */
+	{ 19, 37, TBL_NO_SYSCALL }, /* alarm */
+	{ 19, TBL_NO_SYSCALL, 27 }, /* alarm */
+	{ 21, 34, TBL_NO_SYSCALL }, /* pause */
+	{ 21, TBL_NO_SYSCALL, 29 }, /* pause */
+	{ 22, 132, TBL_NO_SYSCALL }, /* utime */
+	{ 22, TBL_NO_SYSCALL, 30 }, /* utime */
+	{ 24, 162, TBL_NO_SYSCALL }, /* sync */
+	{ 24, TBL_NO_SYSCALL, 36 }, /* sync */
+	{ 31, 100, TBL_NO_SYSCALL }, /* times */
+	{ 31, TBL_NO_SYSCALL, 43 }, /* times */
+	{ 33, 163, TBL_NO_SYSCALL }, /* acct */
+	{ 33, TBL_NO_SYSCALL, 51 }, /* acct */
+	{ 37, 95, TBL_NO_SYSCALL }, /* umask */
+	{ 37, TBL_NO_SYSCALL, 60 }, /* umask */
+	{ 39, 136, TBL_NO_SYSCALL }, /* ustat */
+	{ 39, TBL_NO_SYSCALL, 62 }, /* ustat */
+	{ 41, 110, TBL_NO_SYSCALL }, /* getppid */
+	{ 41, TBL_NO_SYSCALL, 64 }, /* getppid */
+	{ 42, 111, TBL_NO_SYSCALL }, /* getpgrp */
+	{ 42, TBL_NO_SYSCALL, 65 }, /* getpgrp */
+	{ 44, 170, TBL_NO_SYSCALL }, /* sethostname */
+	{ 44, TBL_NO_SYSCALL, 74 }, /* sethostname */
+	{ 46, 98, TBL_NO_SYSCALL }, /* getrusage */
+	{ 46, TBL_NO_SYSCALL, 77 }, /* getrusage */
+	{ 47, 96, TBL_NO_SYSCALL }, /* gettimeofday */
+	{ 47, TBL_NO_SYSCALL, 78 }, /* gettimeofday */
+	{ 48, 164, TBL_NO_SYSCALL }, /* settimeofday */
+	{ 48, TBL_NO_SYSCALL, 79 }, /* settimeofday */
+	{ 51, 89, TBL_NO_SYSCALL }, /* readlink */
+	{ 51, TBL_NO_SYSCALL, 85 }, /* readlink */
+	{ 52, TBL_NO_SYSCALL, 86 }, /* uselib */
+	{ 53, 167, TBL_NO_SYSCALL }, /* swapon */
+	{ 53, TBL_NO_SYSCALL, 87 }, /* swapon */
+	{ 54, 169, TBL_NO_SYSCALL }, /* reboot */
+	{ 54, TBL_NO_SYSCALL, 88 }, /* reboot */
+	{ 57, 76, TBL_NO_SYSCALL }, /* truncate */
+	{ 57, TBL_NO_SYSCALL, 92 }, /* truncate */
+	{ 57, TBL_NO_SYSCALL, 193 }, /* truncate */
+	{ 58, 77, TBL_NO_SYSCALL }, /* ftruncate */
+	{ 58, TBL_NO_SYSCALL, 93 }, /* ftruncate */
+	{ 58, TBL_NO_SYSCALL, 194 }, /* ftruncate */
+	{ 60, 140, TBL_NO_SYSCALL }, /* getpriority */
+	{ 60, TBL_NO_SYSCALL, 96 }, /* getpriority */
+	{ 61, 141, TBL_NO_SYSCALL }, /* setpriority */
+	{ 61, TBL_NO_SYSCALL, 97 }, /* setpriority */
+	{ 62, 137, TBL_NO_SYSCALL }, /* statfs */
+	{ 62, TBL_NO_SYSCALL, 99 }, /* statfs */
+	{ 63, 138, TBL_NO_SYSCALL }, /* fstatfs */
+	{ 63, TBL_NO_SYSCALL, 100 }, /* fstatfs */
+	{ 64, 103, TBL_NO_SYSCALL }, /* syslog */
+	{ 64, TBL_NO_SYSCALL, 103 }, /* syslog */
+	{ 65, 38, TBL_NO_SYSCALL }, /* setitimer */
+	{ 65, TBL_NO_SYSCALL, 104 }, /* setitimer */
+	{ 66, 36, TBL_NO_SYSCALL }, /* getitimer */
+	{ 66, TBL_NO_SYSCALL, 105 }, /* getitimer */
+	{ 67, 63, TBL_NO_SYSCALL }, /* uname */
+	{ 67, TBL_NO_SYSCALL, 122 }, /* uname */
+	{ 68, 153, TBL_NO_SYSCALL }, /* vhangup */
+	{ 68, TBL_NO_SYSCALL, 111 }, /* vhangup */
+	{ 69, 61, TBL_NO_SYSCALL }, /* wait4 */
+	{ 69, TBL_NO_SYSCALL, 114 }, /* wait4 */
+	{ 70, 168, TBL_NO_SYSCALL }, /* swapoff */
+	{ 70, TBL_NO_SYSCALL, 115 }, /* swapoff */
+	{ 71, 99, TBL_NO_SYSCALL }, /* sysinfo */
+	{ 71, TBL_NO_SYSCALL, 116 }, /* sysinfo */
+	{ 72, 74, TBL_NO_SYSCALL }, /* fsync */
+	{ 72, TBL_NO_SYSCALL, 118 }, /* fsync */
+	{ 73, 171, TBL_NO_SYSCALL }, /* setdomainname */
+	{ 73, TBL_NO_SYSCALL, 121 }, /* setdomainname */
+	{ 74, 159, TBL_NO_SYSCALL }, /* adjtimex */
+	{ 74, TBL_NO_SYSCALL, 124 }, /* adjtimex */
+	{ 79, 121, TBL_NO_SYSCALL }, /* getpgid */
+	{ 79, TBL_NO_SYSCALL, 132 }, /* getpgid */
+	{ 81, 139, TBL_NO_SYSCALL }, /* sysfs */
+	{ 81, TBL_NO_SYSCALL, 135 }, /* sysfs */
+	{ 82, 135, TBL_NO_SYSCALL }, /* personality */
+	{ 82, TBL_NO_SYSCALL, 136 }, /* personality */
+	{ 86, 26, TBL_NO_SYSCALL }, /* msync */
+	{ 86, TBL_NO_SYSCALL, 144 }, /* msync */
+	{ 89, 124, TBL_NO_SYSCALL }, /* getsid */
+	{ 89, TBL_NO_SYSCALL, 147 }, /* getsid */
+	{ 90, 75, TBL_NO_SYSCALL }, /* fdatasync */
+	{ 90, TBL_NO_SYSCALL, 148 }, /* fdatasync */
+	{ 95, 142, TBL_NO_SYSCALL }, /* sched_setparam */
+	{ 95, TBL_NO_SYSCALL, 154 }, /* sched_setparam */
+	{ 96, 143, TBL_NO_SYSCALL }, /* sched_getparam */
+	{ 96, TBL_NO_SYSCALL, 155 }, /* sched_getparam */
+	{ 97, 144, TBL_NO_SYSCALL }, /* sched_setscheduler */
+	{ 97, TBL_NO_SYSCALL, 156 }, /* sched_setscheduler */
+	{ 98, 145, TBL_NO_SYSCALL }, /* sched_getscheduler */
+	{ 98, TBL_NO_SYSCALL, 157 }, /* sched_getscheduler */
+	{ 99, 24, TBL_NO_SYSCALL }, /* sched_yield */
+	{ 99, TBL_NO_SYSCALL, 158 }, /* sched_yield */
+	{ 100, 146, TBL_NO_SYSCALL }, /* sched_get_priority_max */
+	{ 100, TBL_NO_SYSCALL, 159 }, /* sched_get_priority_max */
+	{ 101, 147, TBL_NO_SYSCALL }, /* sched_get_priority_min */
+	{ 101, TBL_NO_SYSCALL, 160 }, /* sched_get_priority_min */
+	{ 102, 148, TBL_NO_SYSCALL }, /* sched_rr_get_interval */
+	{ 102, TBL_NO_SYSCALL, 161 }, /* sched_rr_get_interval */
+	{ 102, TBL_NO_SYSCALL, 423 }, /* sched_rr_get_interval */
+	{ 104, 25, TBL_NO_SYSCALL }, /* mremap */
+	{ 104, TBL_NO_SYSCALL, 163 }, /* mremap */
+	{ 107, 13, TBL_NO_SYSCALL }, /* rt_sigaction */
+	{ 107, TBL_NO_SYSCALL, 174 }, /* rt_sigaction */
+	{ 108, 14, TBL_NO_SYSCALL }, /* rt_sigprocmask */
+	{ 108, TBL_NO_SYSCALL, 175 }, /* rt_sigprocmask */
+	{ 109, 127, TBL_NO_SYSCALL }, /* rt_sigpending */
+	{ 109, TBL_NO_SYSCALL, 176 }, /* rt_sigpending */
+	{ 110, 128, TBL_NO_SYSCALL }, /* rt_sigtimedwait */
+	{ 110, TBL_NO_SYSCALL, 177 }, /* rt_sigtimedwait */
+	{ 110, TBL_NO_SYSCALL, 421 }, /* rt_sigtimedwait */
+	{ 111, 129, TBL_NO_SYSCALL }, /* rt_sigqueueinfo */
+	{ 111, TBL_NO_SYSCALL, 178 }, /* rt_sigqueueinfo */
+	{ 112, 130, TBL_NO_SYSCALL }, /* rt_sigsuspend */
+	{ 112, TBL_NO_SYSCALL, 179 }, /* rt_sigsuspend */
+	{ 114, 125, TBL_NO_SYSCALL }, /* capget */
+	{ 114, TBL_NO_SYSCALL, 184 }, /* capget */
+	{ 125, 115, TBL_NO_SYSCALL }, /* getgroups */
+	{ 125, TBL_NO_SYSCALL, 80 }, /* getgroups */
+	{ 125, TBL_NO_SYSCALL, 205 }, /* getgroups */
+	{ 126, 116, TBL_NO_SYSCALL }, /* setgroups */
+	{ 126, TBL_NO_SYSCALL, 81 }, /* setgroups */
+	{ 126, TBL_NO_SYSCALL, 206 }, /* setgroups */
+	{ 135, 122, TBL_NO_SYSCALL }, /* setfsuid */
+	{ 135, TBL_NO_SYSCALL, 138 }, /* setfsuid */
+	{ 135, TBL_NO_SYSCALL, 215 }, /* setfsuid */
+	{ 136, 123, TBL_NO_SYSCALL }, /* setfsgid */
+	{ 136, TBL_NO_SYSCALL, 139 }, /* setfsgid */
+	{ 136, TBL_NO_SYSCALL, 216 }, /* setfsgid */
+	{ 137, 155, TBL_NO_SYSCALL }, /* pivot_root */
+	{ 137, TBL_NO_SYSCALL, 217 }, /* pivot_root */
+	{ 138, 27, TBL_NO_SYSCALL }, /* mincore */
+	{ 138, TBL_NO_SYSCALL, 218 }, /* mincore */
+	{ 139, 28, TBL_NO_SYSCALL }, /* madvise */
+	{ 139, TBL_NO_SYSCALL, 219 }, /* madvise */
+	{ 140, 186, TBL_NO_SYSCALL }, /* gettid */
+	{ 140, TBL_NO_SYSCALL, 224 }, /* gettid */
+	{ 141, 188, TBL_NO_SYSCALL }, /* setxattr */
+	{ 141, TBL_NO_SYSCALL, 226 }, /* setxattr */
+	{ 142, 189, TBL_NO_SYSCALL }, /* lsetxattr */
+	{ 142, TBL_NO_SYSCALL, 227 }, /* lsetxattr */
+	{ 143, 190, TBL_NO_SYSCALL }, /* fsetxattr */
+	{ 143, TBL_NO_SYSCALL, 228 }, /* fsetxattr */
+	{ 144, 191, TBL_NO_SYSCALL }, /* getxattr */
+	{ 144, TBL_NO_SYSCALL, 229 }, /* getxattr */
+	{ 145, 192, TBL_NO_SYSCALL }, /* lgetxattr */
+	{ 145, TBL_NO_SYSCALL, 230 }, /* lgetxattr */
+	{ 146, 193, TBL_NO_SYSCALL }, /* fgetxattr */
+	{ 146, TBL_NO_SYSCALL, 231 }, /* fgetxattr */
+	{ 147, 194, TBL_NO_SYSCALL }, /* listxattr */
+	{ 147, TBL_NO_SYSCALL, 232 }, /* listxattr */
+	{ 148, 195, TBL_NO_SYSCALL }, /* llistxattr */
+	{ 148, TBL_NO_SYSCALL, 233 }, /* llistxattr */
+	{ 149, 196, TBL_NO_SYSCALL }, /* flistxattr */
+	{ 149, TBL_NO_SYSCALL, 234 }, /* flistxattr */
+	{ 150, 197, TBL_NO_SYSCALL }, /* removexattr */
+	{ 150, TBL_NO_SYSCALL, 235 }, /* removexattr */
+	{ 151, 198, TBL_NO_SYSCALL }, /* lremovexattr */
+	{ 151, TBL_NO_SYSCALL, 236 }, /* lremovexattr */
+	{ 152, 199, TBL_NO_SYSCALL }, /* fremovexattr */
+	{ 152, TBL_NO_SYSCALL, 237 }, /* fremovexattr */
+	{ 155, 203, TBL_NO_SYSCALL }, /* sched_setaffinity */
+	{ 155, TBL_NO_SYSCALL, 241 }, /* sched_setaffinity */
+	{ 156, 204, TBL_NO_SYSCALL }, /* sched_getaffinity */
+	{ 156, TBL_NO_SYSCALL, 242 }, /* sched_getaffinity */
+	{ 157, 205, TBL_NO_SYSCALL }, /* set_thread_area */
+	{ 157, TBL_NO_SYSCALL, 243 }, /* set_thread_area */
+	{ 158, 211, TBL_NO_SYSCALL }, /* get_thread_area */
+	{ 158, TBL_NO_SYSCALL, 244 }, /* get_thread_area */
+	{ 159, 206, TBL_NO_SYSCALL }, /* io_setup */
+	{ 159, TBL_NO_SYSCALL, 245 }, /* io_setup */
+	{ 160, 207, TBL_NO_SYSCALL }, /* io_destroy */
+	{ 160, TBL_NO_SYSCALL, 246 }, /* io_destroy */
+	{ 161, 208, TBL_NO_SYSCALL }, /* io_getevents */
+	{ 161, TBL_NO_SYSCALL, 247 }, /* io_getevents */
+	{ 162, 209, TBL_NO_SYSCALL }, /* io_submit */
+	{ 162, TBL_NO_SYSCALL, 248 }, /* io_submit */
+	{ 163, 210, TBL_NO_SYSCALL }, /* io_cancel */
+	{ 163, TBL_NO_SYSCALL, 249 }, /* io_cancel */
+	{ 164, 231, TBL_NO_SYSCALL }, /* exit_group */
+	{ 164, TBL_NO_SYSCALL, 252 }, /* exit_group */
+	{ 166, 233, TBL_NO_SYSCALL }, /* epoll_ctl */
+	{ 166, TBL_NO_SYSCALL, 255 }, /* epoll_ctl */
+	{ 168, 216, TBL_NO_SYSCALL }, /* remap_file_pages */
+	{ 168, TBL_NO_SYSCALL, 257 }, /* remap_file_pages */
+	{ 169, 218, TBL_NO_SYSCALL }, /* set_tid_address */
+	{ 169, TBL_NO_SYSCALL, 258 }, /* set_tid_address */
+	{ 170, 222, TBL_NO_SYSCALL }, /* timer_create */
+	{ 170, TBL_NO_SYSCALL, 259 }, /* timer_create */
+	{ 171, 223, TBL_NO_SYSCALL }, /* timer_settime */
+	{ 171, TBL_NO_SYSCALL, 260 }, /* timer_settime */
+	{ 171, TBL_NO_SYSCALL, 409 }, /* timer_settime */
+	{ 172, 224, TBL_NO_SYSCALL }, /* timer_gettime */
+	{ 172, TBL_NO_SYSCALL, 261 }, /* timer_gettime */
+	{ 172, TBL_NO_SYSCALL, 408 }, /* timer_gettime */
+	{ 173, 225, TBL_NO_SYSCALL }, /* timer_getoverrun */
+	{ 173, TBL_NO_SYSCALL, 262 }, /* timer_getoverrun */
+	{ 174, 226, TBL_NO_SYSCALL }, /* timer_delete */
+	{ 174, TBL_NO_SYSCALL, 263 }, /* timer_delete */
+	{ 175, 227, TBL_NO_SYSCALL }, /* clock_settime */
+	{ 175, TBL_NO_SYSCALL, 264 }, /* clock_settime */
+	{ 175, TBL_NO_SYSCALL, 404 }, /* clock_settime */
+	{ 176, 228, TBL_NO_SYSCALL }, /* clock_gettime */
+	{ 176, TBL_NO_SYSCALL, 265 }, /* clock_gettime */
+	{ 176, TBL_NO_SYSCALL, 403 }, /* clock_gettime */
+	{ 177, 229, TBL_NO_SYSCALL }, /* clock_getres */
+	{ 177, TBL_NO_SYSCALL, 266 }, /* clock_getres */
+	{ 177, TBL_NO_SYSCALL, 406 }, /* clock_getres */
+	{ 178, 230, TBL_NO_SYSCALL }, /* clock_nanosleep */
+	{ 178, TBL_NO_SYSCALL, 267 }, /* clock_nanosleep */
+	{ 178, TBL_NO_SYSCALL, 407 }, /* clock_nanosleep */
+	{ 180, 235, TBL_NO_SYSCALL }, /* utimes */
+	{ 180, TBL_NO_SYSCALL, 271 }, /* utimes */
+	{ 181, 240, TBL_NO_SYSCALL }, /* mq_open */
+	{ 181, TBL_NO_SYSCALL, 277 }, /* mq_open */
+	{ 182, 241, TBL_NO_SYSCALL }, /* mq_unlink */
+	{ 182, TBL_NO_SYSCALL, 278 }, /* mq_unlink */
+	{ 183, 242, TBL_NO_SYSCALL }, /* mq_timedsend */
+	{ 183, TBL_NO_SYSCALL, 279 }, /* mq_timedsend */
+	{ 183, TBL_NO_SYSCALL, 418 }, /* mq_timedsend */
+	{ 184, 243, TBL_NO_SYSCALL }, /* mq_timedreceive */
+	{ 184, TBL_NO_SYSCALL, 280 }, /* mq_timedreceive */
+	{ 184, TBL_NO_SYSCALL, 419 }, /* mq_timedreceive */
+	{ 185, 244, TBL_NO_SYSCALL }, /* mq_notify */
+	{ 185, TBL_NO_SYSCALL, 281 }, /* mq_notify */
+	{ 186, 245, TBL_NO_SYSCALL }, /* mq_getsetattr */
+	{ 186, TBL_NO_SYSCALL, 282 }, /* mq_getsetattr */
+	{ 187, 246, TBL_NO_SYSCALL }, /* kexec_load */
+	{ 187, TBL_NO_SYSCALL, 283 }, /* kexec_load */
+	{ 188, 247, TBL_NO_SYSCALL }, /* waitid */
+	{ 188, TBL_NO_SYSCALL, 284 }, /* waitid */
+	{ 189, 248, TBL_NO_SYSCALL }, /* add_key */
+	{ 189, TBL_NO_SYSCALL, 286 }, /* add_key */
+	{ 190, 249, TBL_NO_SYSCALL }, /* request_key */
+	{ 190, TBL_NO_SYSCALL, 287 }, /* request_key */
+	{ 192, 251, TBL_NO_SYSCALL }, /* ioprio_set */
+	{ 192, TBL_NO_SYSCALL, 289 }, /* ioprio_set */
+	{ 193, 252, TBL_NO_SYSCALL }, /* ioprio_get */
+	{ 193, TBL_NO_SYSCALL, 290 }, /* ioprio_get */
+	{ 195, 254, TBL_NO_SYSCALL }, /* inotify_add_watch */
+	{ 195, TBL_NO_SYSCALL, 292 }, /* inotify_add_watch */
+	{ 196, 255, TBL_NO_SYSCALL }, /* inotify_rm_watch */
+	{ 196, TBL_NO_SYSCALL, 293 }, /* inotify_rm_watch */
+	{ 201, 261, TBL_NO_SYSCALL }, /* futimesat */
+	{ 201, TBL_NO_SYSCALL, 299 }, /* futimesat */
+	{ 206, 267, TBL_NO_SYSCALL }, /* readlinkat */
+	{ 206, TBL_NO_SYSCALL, 305 }, /* readlinkat */
+	{ 208, 269, TBL_NO_SYSCALL }, /* faccessat */
+	{ 208, TBL_NO_SYSCALL, 307 }, /* faccessat */
+	{ 209, 270, TBL_NO_SYSCALL }, /* pselect6 */
+	{ 209, TBL_NO_SYSCALL, 308 }, /* pselect6 */
+	{ 209, TBL_NO_SYSCALL, 413 }, /* pselect6 */
+	{ 212, 273, TBL_NO_SYSCALL }, /* set_robust_list */
+	{ 212, TBL_NO_SYSCALL, 311 }, /* set_robust_list */
+	{ 213, 274, TBL_NO_SYSCALL }, /* get_robust_list */
+	{ 213, TBL_NO_SYSCALL, 312 }, /* get_robust_list */
+	{ 215, 276, TBL_NO_SYSCALL }, /* tee */
+	{ 215, TBL_NO_SYSCALL, 315 }, /* tee */
+	{ 216, 278, TBL_NO_SYSCALL }, /* vmsplice */
+	{ 216, TBL_NO_SYSCALL, 316 }, /* vmsplice */
+	{ 217, 309, TBL_NO_SYSCALL }, /* getcpu */
+	{ 217, TBL_NO_SYSCALL, 318 }, /* getcpu */
+	{ 218, 281, TBL_NO_SYSCALL }, /* epoll_pwait */
+	{ 218, TBL_NO_SYSCALL, 319 }, /* epoll_pwait */
+	{ 219, 280, TBL_NO_SYSCALL }, /* utimensat */
+	{ 219, TBL_NO_SYSCALL, 320 }, /* utimensat */
+	{ 219, TBL_NO_SYSCALL, 412 }, /* utimensat */
+	{ 223, 286, TBL_NO_SYSCALL }, /* timerfd_settime */
+	{ 223, TBL_NO_SYSCALL, 325 }, /* timerfd_settime */
+	{ 223, TBL_NO_SYSCALL, 411 }, /* timerfd_settime */
+	{ 224, 287, TBL_NO_SYSCALL }, /* timerfd_gettime */
+	{ 224, TBL_NO_SYSCALL, 326 }, /* timerfd_gettime */
+	{ 224, TBL_NO_SYSCALL, 410 }, /* timerfd_gettime */
+	{ 233, 297, TBL_NO_SYSCALL }, /* rt_tgsigqueueinfo */
+	{ 233, TBL_NO_SYSCALL, 335 }, /* rt_tgsigqueueinfo */
+	{ 234, 298, TBL_NO_SYSCALL }, /* perf_event_open */
+	{ 234, TBL_NO_SYSCALL, 336 }, /* perf_event_open */
+	{ 235, 300, TBL_NO_SYSCALL }, /* fanotify_init */
+	{ 235, TBL_NO_SYSCALL, 338 }, /* fanotify_init */
+	{ 236, 302, TBL_NO_SYSCALL }, /* prlimit64 */
+	{ 236, TBL_NO_SYSCALL, 340 }, /* prlimit64 */
+	{ 237, 305, TBL_NO_SYSCALL }, /* clock_adjtime */
+	{ 237, TBL_NO_SYSCALL, 343 }, /* clock_adjtime */
+	{ 237, TBL_NO_SYSCALL, 405 }, /* clock_adjtime */
+	{ 238, 306, TBL_NO_SYSCALL }, /* syncfs */
+	{ 238, TBL_NO_SYSCALL, 344 }, /* syncfs */
+	{ 262, 69, TBL_NO_SYSCALL }, /* msgsnd */
+	{ 262, TBL_NO_SYSCALL, 400 }, /* msgsnd */
+	{ 263, 70, TBL_NO_SYSCALL }, /* msgrcv */
+	{ 263, TBL_NO_SYSCALL, 401 }, /* msgrcv */
+	{ 264, 68, TBL_NO_SYSCALL }, /* msgget */
+	{ 264, TBL_NO_SYSCALL, 399 }, /* msgget */
+	{ 265, 71, TBL_NO_SYSCALL }, /* msgctl */
+	{ 265, TBL_NO_SYSCALL, 402 }, /* msgctl */
+	{ 266, 67, TBL_NO_SYSCALL }, /* shmdt */
+	{ 266, TBL_NO_SYSCALL, 398 }, /* shmdt */
+	{ 267, 29, TBL_NO_SYSCALL }, /* shmget */
+	{ 267, TBL_NO_SYSCALL, 395 }, /* shmget */
+	{ 268, 31, TBL_NO_SYSCALL }, /* shmctl */
+	{ 268, TBL_NO_SYSCALL, 396 }, /* shmctl */
+	{ 62, TBL_NO_SYSCALL, 268 }, /* statfs */
+	{ 63, TBL_NO_SYSCALL, 269 }, /* fstatfs */
+	{ 271, TBL_NO_SYSCALL, 300 }, /* fstatat64 */
+	{ 272, TBL_NO_SYSCALL, 239 }, /* sendfile64 */
+	{ 273, TBL_NO_SYSCALL, 191 }, /* ugetrlimit */
+	{ 274, TBL_NO_SYSCALL, 134 }, /* bdflush */
+	{ 275, TBL_NO_SYSCALL, 126 }, /* sigprocmask */
+	{ 276, TBL_NO_SYSCALL, 117 }, /* ipc */
+	{ 281, TBL_NO_SYSCALL, 221 }, /* fcntl64 */
+	{ 283, TBL_NO_SYSCALL, 142 }, /* _newselect */
+	{ 284, TBL_NO_SYSCALL, 68 }, /* sgetmask */
+	{ 285, TBL_NO_SYSCALL, 69 }, /* ssetmask */
+	{ 286, TBL_NO_SYSCALL, 73 }, /* sigpending */
+	{ 287, TBL_NO_SYSCALL, 109 }, /* olduname */
+	{ 289, TBL_NO_SYSCALL, 48 }, /* signal */
+	{ 290, TBL_NO_SYSCALL, 34 }, /* nice */
+	{ 291, TBL_NO_SYSCALL, 25 }, /* stime */
+	{ 292, TBL_NO_SYSCALL, 140 }, /* _llseek */
+	{ 293, TBL_NO_SYSCALL, 7 }, /* waitpid */
+	{ 294, 17, TBL_NO_SYSCALL }, /* pread64 */
+	{ 294, TBL_NO_SYSCALL, 180 }, /* pread64 */
+	{ 295, 18, TBL_NO_SYSCALL }, /* pwrite64 */
+	{ 295, TBL_NO_SYSCALL, 181 }, /* pwrite64 */
+	{ 296, 158, TBL_NO_SYSCALL }, /* arch_prctl */
+	{ 296, TBL_NO_SYSCALL, 384 }, /* arch_prctl */
+	{ 297, 30, TBL_NO_SYSCALL }, /* shmat */
+	{ 297, TBL_NO_SYSCALL, 397 }, /* shmat */
+	{ 298, 15, TBL_NO_SYSCALL }, /* rt_sigreturn */
+	{ 298, TBL_NO_SYSCALL, 173 }, /* rt_sigreturn */
+	{ 299, 285, TBL_NO_SYSCALL }, /* fallocate */
+	{ 299, TBL_NO_SYSCALL, 324 }, /* fallocate */
+	{ 306, TBL_NO_SYSCALL, 199 }, /* getuid32 */
+	{ 308, TBL_NO_SYSCALL, 201 }, /* geteuid32 */
+	{ 309, TBL_NO_SYSCALL, 200 }, /* getgid32 */
+	{ 312, TBL_NO_SYSCALL, 209 }, /* getresuid32 */
+	{ 313, TBL_NO_SYSCALL, 211 }, /* getresgid32 */
+	{ 317, 131, TBL_NO_SYSCALL }, /* sigaltstack */
+	{ 317, TBL_NO_SYSCALL, 186 }, /* sigaltstack */
+	{ 318, 318, TBL_NO_SYSCALL }, /* getrandom */
+	{ 318, TBL_NO_SYSCALL, 355 }, /* getrandom */
+	{ 319, 221, TBL_NO_SYSCALL }, /* fadvise64 */
+	{ 319, TBL_NO_SYSCALL, 250 }, /* fadvise64 */
+	{ 334, TBL_NO_SYSCALL, 202 }, /* getegid32 */
+	{ 336, 433, TBL_NO_SYSCALL }, /* fspick */
+	{ 336, TBL_NO_SYSCALL, 433 }, /* fspick */
+	{ 337, 432, TBL_NO_SYSCALL }, /* fsmount */
+	{ 337, TBL_NO_SYSCALL, 432 }, /* fsmount */
+	{ 338, 430, TBL_NO_SYSCALL }, /* fsopen */
+	{ 338, TBL_NO_SYSCALL, 430 }, /* fsopen */
+	{ 339, 428, TBL_NO_SYSCALL }, /* open_tree */
+	{ 339, TBL_NO_SYSCALL, 428 }, /* open_tree */
+	{ 340, 429, TBL_NO_SYSCALL }, /* move_mount */
+	{ 340, TBL_NO_SYSCALL, 429 }, /* move_mount */
+	{ 341, 442, TBL_NO_SYSCALL }, /* mount_setattr */
+	{ 341, TBL_NO_SYSCALL, 442 }, /* mount_setattr */
+	{ 343, 447, TBL_NO_SYSCALL }, /* memfd_secret */
+	{ 343, TBL_NO_SYSCALL, 447 }, /* memfd_secret */
+	{ 344, 173, TBL_NO_SYSCALL }, /* ioperm */
+	{ 344, TBL_NO_SYSCALL, 101 }, /* ioperm */
+	{ 345, 320, TBL_NO_SYSCALL }, /* kexec_file_load */
+	{ 348, 424, TBL_NO_SYSCALL }, /* pidfd_send_signal */
+	{ 348, TBL_NO_SYSCALL, 424 }, /* pidfd_send_signal */
+	{ 349, 330, TBL_NO_SYSCALL }, /* pkey_alloc */
+	{ 349, TBL_NO_SYSCALL, 381 }, /* pkey_alloc */
+	{ 350, 329, TBL_NO_SYSCALL }, /* pkey_mprotect */
+	{ 350, TBL_NO_SYSCALL, 380 }, /* pkey_mprotect */
+	{ 351, 331, TBL_NO_SYSCALL }, /* pkey_free */
+	{ 351, TBL_NO_SYSCALL, 382 }, /* pkey_free */
+	{ 352, 444, TBL_NO_SYSCALL }, /* landlock_create_ruleset */
+	{ 352, TBL_NO_SYSCALL, 444 }, /* landlock_create_ruleset */
+	{ 353, 443, TBL_NO_SYSCALL }, /* quotactl_fd */
+	{ 353, TBL_NO_SYSCALL, 443 }, /* quotactl_fd */
+	{ 354, 446, TBL_NO_SYSCALL }, /* landlock_restrict_self */
+	{ 354, TBL_NO_SYSCALL, 446 }, /* landlock_restrict_self */
+	{ 355, 445, TBL_NO_SYSCALL }, /* landlock_add_rule */
+	{ 355, TBL_NO_SYSCALL, 445 }, /* landlock_add_rule */
+	{ 356, 441, TBL_NO_SYSCALL }, /* epoll_pwait2 */
+	{ 356, TBL_NO_SYSCALL, 441 }, /* epoll_pwait2 */
+	{ 357, 256, TBL_NO_SYSCALL }, /* migrate_pages */
+	{ 357, TBL_NO_SYSCALL, 294 }, /* migrate_pages */
+	{ 358, 279, TBL_NO_SYSCALL }, /* move_pages */
+	{ 358, TBL_NO_SYSCALL, 317 }, /* move_pages */
+	{ 359, 327, TBL_NO_SYSCALL }, /* preadv2 */
+	{ 359, TBL_NO_SYSCALL, 378 }, /* preadv2 */
+	{ 360, 328, TBL_NO_SYSCALL }, /* pwritev2 */
+	{ 360, TBL_NO_SYSCALL, 379 }, /* pwritev2 */
+	{ 361, 312, TBL_NO_SYSCALL }, /* kcmp */
+	{ 361, TBL_NO_SYSCALL, 349 }, /* kcmp */
+	{ 362, 314, TBL_NO_SYSCALL }, /* sched_setattr */
+	{ 362, TBL_NO_SYSCALL, 351 }, /* sched_setattr */
+	{ 363, 237, TBL_NO_SYSCALL }, /* mbind */
+	{ 363, TBL_NO_SYSCALL, 274 }, /* mbind */
+	{ 364, 214, TBL_NO_SYSCALL }, /* epoll_ctl_old */
+	{ 365, 212, TBL_NO_SYSCALL }, /* lookup_dcookie */
+	{ 365, TBL_NO_SYSCALL, 253 }, /* lookup_dcookie */
+	{ 366, 154, TBL_NO_SYSCALL }, /* modify_ldt */
+	{ 366, TBL_NO_SYSCALL, 123 }, /* modify_ldt */
+	{ 367, 332, TBL_NO_SYSCALL }, /* statx */
+	{ 367, TBL_NO_SYSCALL, 383 }, /* statx */
+	{ 368, 238, TBL_NO_SYSCALL }, /* set_mempolicy */
+	{ 368, TBL_NO_SYSCALL, 276 }, /* set_mempolicy */
+	{ 369, 333, TBL_NO_SYSCALL }, /* io_pgetevents */
+	{ 369, TBL_NO_SYSCALL, 385 }, /* io_pgetevents */
+	{ 369, TBL_NO_SYSCALL, 416 }, /* io_pgetevents */
+	{ 370, 450, TBL_NO_SYSCALL }, /* set_mempolicy_home_node */
+	{ 370, TBL_NO_SYSCALL, 450 }, /* set_mempolicy_home_node */
+	{ 371, 220, TBL_NO_SYSCALL }, /* semtimedop */
+	{ 371, TBL_NO_SYSCALL, 420 }, /* semtimedop */
+	{ 372, TBL_NO_SYSCALL, 130 }, /* get_kernel_syms */
+	{ 373, 187, TBL_NO_SYSCALL }, /* readahead */
+	{ 373, TBL_NO_SYSCALL, 225 }, /* readahead */
+	{ 374, 449, TBL_NO_SYSCALL }, /* futex_waitv */
+	{ 374, TBL_NO_SYSCALL, 449 }, /* futex_waitv */
+	{ 375, TBL_NO_SYSCALL, 188 }, /* getpmsg */
+	{ 376, 303, TBL_NO_SYSCALL }, /* name_to_handle_at */
+	{ 376, TBL_NO_SYSCALL, 341 }, /* name_to_handle_at */
+	{ 377, 448, TBL_NO_SYSCALL }, /* process_mrelease */
+	{ 377, TBL_NO_SYSCALL, 448 }, /* process_mrelease */
+	{ 378, TBL_NO_SYSCALL, 169 }, /* nfsservctl */
+	{ 379, 215, TBL_NO_SYSCALL }, /* epoll_wait_old */
+	{ 380, 334, TBL_NO_SYSCALL }, /* rseq */
+	{ 380, TBL_NO_SYSCALL, 386 }, /* rseq */
+	{ 381, TBL_NO_SYSCALL, 127 }, /* create_module */
+	{ 383, 315, TBL_NO_SYSCALL }, /* sched_getattr */
+	{ 383, TBL_NO_SYSCALL, 352 }, /* sched_getattr */
+	{ 384, 439, TBL_NO_SYSCALL }, /* faccessat2 */
+	{ 384, TBL_NO_SYSCALL, 439 }, /* faccessat2 */
+	{ 385, TBL_NO_SYSCALL, 149 }, /* _sysctl */
+	{ 386, TBL_NO_SYSCALL, 167 }, /* query_module */
+	{ 387, 239, TBL_NO_SYSCALL }, /* get_mempolicy */
+	{ 387, TBL_NO_SYSCALL, 275 }, /* get_mempolicy */
+	{ 388, 277, TBL_NO_SYSCALL }, /* sync_file_range */
+	{ 388, TBL_NO_SYSCALL, 314 }, /* sync_file_range */
+	{ 389, 440, TBL_NO_SYSCALL }, /* process_madvise */
+	{ 389, TBL_NO_SYSCALL, 440 }, /* process_madvise */
+	{ 390, 324, TBL_NO_SYSCALL }, /* membarrier */
+	{ 390, TBL_NO_SYSCALL, 375 }, /* membarrier */
+	{ 391, 172, TBL_NO_SYSCALL }, /* iopl */
+	{ 391, TBL_NO_SYSCALL, 110 }, /* iopl */
+	{ 393, 301, TBL_NO_SYSCALL }, /* fanotify_mark */
+	{ 393, TBL_NO_SYSCALL, 339 }, /* fanotify_mark */
+	{ 403, TBL_NO_SYSCALL, 67 }, /* sigaction */
+	{ 405, TBL_NO_SYSCALL, 89 }, /* readdir */
+	{ 407, TBL_NO_SYSCALL, 72 }, /* sigsuspend */
+	{ 408, TBL_NO_SYSCALL, 112 }, /* idle */
+	{ 410, TBL_NO_SYSCALL, 119 }, /* sigreturn */
+	{ 412, 451, TBL_NO_SYSCALL }, /* cachestat */
+	{ 412, TBL_NO_SYSCALL, 451 }, /* cachestat */
+	{ 413, 452, TBL_NO_SYSCALL }, /* fchmodat2 */
+	{ 413, TBL_NO_SYSCALL, 452 }, /* fchmodat2 */
+	{ 414, 453, TBL_NO_SYSCALL }, /* map_shadow_stack */
+	{ 414, TBL_NO_SYSCALL, 453 }, /* map_shadow_stack */
+	{ 417, 454, TBL_NO_SYSCALL }, /* futex_wake */
+	{ 417, TBL_NO_SYSCALL, 454 }, /* futex_wake */
+	{ 418, 456, TBL_NO_SYSCALL }, /* futex_requeue */
+	{ 418, TBL_NO_SYSCALL, 456 }, /* futex_requeue */
+	{ 419, 455, TBL_NO_SYSCALL }, /* futex_wait */
+	{ 419, TBL_NO_SYSCALL, 455 }, /* futex_wait */
+	{ 420, TBL_NO_SYSCALL, 18 }, /* oldstat */
+	{ 423, TBL_NO_SYSCALL, 84 }, /* oldlstat */
+	{ 426, TBL_NO_SYSCALL, 28 }, /* oldfstat */
+	{ 433, TBL_NO_SYSCALL, 166 }, /* vm86 */
+	{ 434, TBL_NO_SYSCALL, 59 }, /* oldolduname */
+	{ 437, 458, TBL_NO_SYSCALL }, /* listmount */
+	{ 437, TBL_NO_SYSCALL, 458 }, /* listmount */
+	{ 438, 457, TBL_NO_SYSCALL }, /* statmount */
+	{ 438, TBL_NO_SYSCALL, 457 }, /* statmount */
+	{ 439, 459, TBL_NO_SYSCALL }, /* lsm_get_self_attr */
+	{ 439, TBL_NO_SYSCALL, 459 }, /* lsm_get_self_attr */
+	{ 440, 460, TBL_NO_SYSCALL }, /* lsm_set_self_attr */
+	{ 440, TBL_NO_SYSCALL, 460 }, /* lsm_set_self_attr */
+	{ 441, 461, TBL_NO_SYSCALL }, /* lsm_list_modules */
+	{ 441, TBL_NO_SYSCALL, 461 }, /* lsm_list_modules */
+	{ 442, 462, TBL_NO_SYSCALL }, /* mseal */
+	{ 442, TBL_NO_SYSCALL, 462 }, /* mseal */
+	{ 443, 335, TBL_NO_SYSCALL }, /* uretprobe */
+	{ 444, 466, TBL_NO_SYSCALL }, /* removexattrat */
+	{ 444, TBL_NO_SYSCALL, 466 }, /* removexattrat */
+	{ 445, 465, TBL_NO_SYSCALL }, /* listxattrat */
+	{ 445, TBL_NO_SYSCALL, 465 }, /* listxattrat */
+	{ 446, 464, TBL_NO_SYSCALL }, /* getxattrat */
+	{ 446, TBL_NO_SYSCALL, 464 }, /* getxattrat */
+	{ 447, 463, TBL_NO_SYSCALL }, /* setxattrat */
+	{ 447, TBL_NO_SYSCALL, 463 }, /* setxattrat */
+	{ 448, 467, TBL_NO_SYSCALL }, /* open_tree_attr */
+	{ 448, TBL_NO_SYSCALL, 467 }, /* open_tree_attr */
+	{ 449, 468, TBL_NO_SYSCALL }, /* file_getattr */
+	{ 449, TBL_NO_SYSCALL, 468 }, /* file_getattr */
+	{ 450, 469, TBL_NO_SYSCALL }, /* file_setattr */
+	{ 450, TBL_NO_SYSCALL, 469 }, /* file_setattr */
+	{ 451, 470, TBL_NO_SYSCALL }, /* listns */
+	{ 451, TBL_NO_SYSCALL, 470 }, /* listns */
+	{ 452, 336, TBL_NO_SYSCALL }, /* uprobe */
+	{ 453, 471, TBL_NO_SYSCALL }, /* rseq_slice_yield */
+	{ 453, TBL_NO_SYSCALL, 471 }, /* rseq_slice_yield */
 };
 
 #endif

@@ -52,6 +52,7 @@ class Probe:
         env: bool = False,
         cwd: bool = False,
         snaplen: int = 80,
+        calls: Iterable[int] = (),
     ) -> None:
         """Load the programs, and only the fillers of ``wanted``.
 
@@ -66,6 +67,7 @@ class Probe:
             cwd: report the working directory with every event.
             snaplen: most bytes of what is read, written, sent or received that an event carries; 0 to 65,000, and never
                 more than a record holds (some 24,000).
+            calls: Falco's numbers of the system calls to report as the event ``syscall``, if that is wanted.
 
         Raises:
             KernelError: E401 privileges, E402 BTF, E405 verifier (with its log), E406 maps, E409 something the kernel
@@ -76,15 +78,27 @@ class Probe:
         Releases the GIL. Takes some 50 ms, and some milliseconds for each filler.
         """
 
-    def want(self, wanted: Iterable[int], *, env: bool | None = None, cwd: bool | None = None) -> None:
+    def want(
+        self,
+        wanted: Iterable[int],
+        *,
+        env: bool | None = None,
+        cwd: bool | None = None,
+        calls: Iterable[int] | None = None,
+    ) -> None:
         """Change the set of reported events while the probe runs; no event that both sets hold is missed.
 
-        Fillers that are wanted for the first time are loaded first. ``env`` and ``cwd`` stay as they are by default.
+        Fillers that are wanted for the first time are loaded first. ``env``, ``cwd`` and ``calls`` stay as they are by
+        default.
         """
 
     @property
     def wanted(self) -> frozenset[int]:
         """Codes of the events that are reported."""
+
+    @property
+    def wanted_calls(self) -> frozenset[int]:
+        """Falco's numbers of the system calls that are reported as the event ``syscall``."""
 
     @property
     def attached(self) -> bool:

@@ -176,9 +176,11 @@ def _link(checked: tuple[CheckedRule, ...], path_matching: PathMatching, select:
     ordered: dict[int, tuple[object, object]] = {}
     costs: dict[int, tuple[object, object]] = {}
     lowerable: list[tuple[int, tuple[split.Part, ...]]] = []
+    calls: set[str] = set()
     for index, entry in enumerate(checked):
         if select(entry.rule):
             parts = splitter.split(entry.cond)
+            calls.update(*(part.calls for part in parts))
             shared = (share.share(order.order(part.cond, ordered, costs), pool) for part in parts)
             lowerable.append((index, tuple(map(split.Part.with_cond, parts, shared))))
     lowered = lower.lower(lowerable)
@@ -192,6 +194,7 @@ def _link(checked: tuple[CheckedRule, ...], path_matching: PathMatching, select:
             _captured(entry.template, path_matching, uses_path=index in paths) for index, entry in enumerate(checked)
         ),
         path_matching=path_matching,
+        calls=frozenset(calls),
     )
 
 

@@ -27,6 +27,7 @@ from tiercel.lang.text import Span, Text
 from tiercel.rules.model import Rule
 from tiercel.schema.known_events import EVENT_CODES, SYSCALL_NAMES
 from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
+from tiercel.schema.syscalls import GENERIC
 from tiercel.schema.types import ValueType
 
 __all__ = ["Types", "lint_condition", "lint_output", "lint_rule", "without_removed"]
@@ -151,7 +152,7 @@ def _not_captured(cond: Any) -> Iterator[Diagnostic]:
 
 
 def _lacks_row(name: str) -> bool:
-    return (name in EVENT_CODES or name in SYSCALL_NAMES) and name not in EVENT_BY_NAME
+    return (name in EVENT_CODES or name in SYSCALL_NAMES) and name not in EVENT_BY_NAME and name not in GENERIC
 
 
 def _positive(cond: Any, *, negated: bool) -> Iterator[Check]:

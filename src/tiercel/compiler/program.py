@@ -159,6 +159,7 @@ class Program:
         entries: by event code, in rule order; a code without entries is missing.
         outputs: for each rule, the values that an alert of it captures.
         path_matching: ``both``, ``requested`` or ``resolved``.
+        calls: the system calls without an event of their own that some rule can match.
     """
 
     rules: tuple[str, ...]
@@ -167,6 +168,7 @@ class Program:
     entries: Mapping[int, tuple[Entry, ...]]
     outputs: tuple[tuple[OutputField, ...], ...]
     path_matching: str = "both"
+    calls: frozenset[str] = frozenset()
 
     @property
     def wanted(self) -> frozenset[int]:

@@ -19,6 +19,7 @@ from tiercel.lang.diagnostics import point
 from tiercel.lang.text import Span
 from tiercel.rules import RuleFiles
 from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
+from tiercel.schema.syscalls import GENERIC
 
 __all__ = ["Explainer", "Failure", "Verdict", "brief"]
 
@@ -162,10 +163,11 @@ class Explainer:
         name, enabled = single.rule.name, single.rule.enabled
         if alerts:
             return Verdict(name, enabled, matches=True, binding=alerts[0].binding)
-        row = EVENT_BY_NAME[str(event["evt.type"])]
+        type_name = str(event["evt.type"])
+        row = EVENT_BY_NAME["syscall" if type_name in GENERIC else type_name]
         part = single.part(row.code)
         if part is None:
-            values: dict[object, str] = {Read("evt.type"): row.name, Read("evt.dir"): row.direction}
+            values: dict[object, str] = {Read("evt.type"): type_name, Read("evt.dir"): row.direction}
             untried = (
                 Failure(leaf.check, False, values.get(leaf.check.left), None, leaf.span)
                 for leaf in single.undecided(row)

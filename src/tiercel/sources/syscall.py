@@ -21,6 +21,7 @@ from tiercel._core.seeding import Task, family, global_pid, seed
 from tiercel._core.threads import ProcessTable
 from tiercel.errors import KernelError
 from tiercel.schema.events import EVENTS
+from tiercel.schema.syscalls import GENERIC
 from tiercel.sources.names import NameFile
 from tiercel.sources.scope import Scope
 
@@ -54,6 +55,7 @@ class Wants:
 
     Attributes:
         events: codes of the events.
+        calls: Falco's numbers of the system calls without an event of their own.
         env: environments of programs.
         cwd: working directories.
     """
@@ -61,14 +63,20 @@ class Wants:
     events: frozenset[int]
     env: bool = False
     cwd: bool = False
+    calls: frozenset[int] = frozenset()
 
     @classmethod
-    def of(cls, events: frozenset[int], fields: Iterable[tuple[str, int | str | None]]) -> Wants:
-        """Return what rules about ``events`` need that compare or print ``fields``, given with their arguments."""
+    def of(
+        cls, events: frozenset[int], fields: Iterable[tuple[str, int | str | None]], calls: Iterable[str] = ()
+    ) -> Wants:
+        """Return what rules about ``events`` need that compare or print ``fields``, given with their arguments.
+
+        Of system calls without an event of their own, only ``calls`` are needed.
+        """
         used = set(fields)
         names = {name for name, _ in used}
         env = not names.isdisjoint(_ENV_FIELDS) or not used.isdisjoint(_ENV_PARAMS)
-        return cls(events, env=env, cwd="proc.cwd" in names)
+        return cls(events, env=env, cwd="proc.cwd" in names, calls=frozenset(GENERIC[name] for name in calls))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,7 @@ class SyscallSource:
                 env=wants.env,
                 cwd=wants.cwd,
                 snaplen=snaplen,
+                calls=wants.calls,
             )
             if scope.kind == "cgroup":
                 self._probe.watch_cgroup(scope.directory())
@@ -183,10 +192,10 @@ class SyscallSource:
         """
         self._pump.flush(_SWAP_WAIT)
         with self._lock:
-            both = self._probe.wanted | wants.events
-            self._probe.want(both, env=wants.env or None, cwd=wants.cwd or None)
+            both, calls = self._probe.wanted | wants.events, self._probe.wanted_calls | wants.calls
+            self._probe.want(both, env=wants.env or None, cwd=wants.cwd or None, calls=calls)
             self._pump.swap(program)
-            self._probe.want(wants.events, env=wants.env, cwd=wants.cwd)
+            self._probe.want(wants.events, env=wants.env, cwd=wants.cwd, calls=wants.calls)
 
     def refresh_names(self) -> None:
         """Learn of new users and groups."""

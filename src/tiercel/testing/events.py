@@ -19,11 +19,12 @@ from tiercel.lang.text import Source, Span
 from tiercel.rules.reader import describe
 from tiercel.rules.yamlfile import Map, Node, Scalar, Seq, read_documents
 from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME, FieldRef
+from tiercel.schema.syscalls import GENERIC
 
 __all__ = ["Event", "read_event", "read_events", "read_fields"]
 
 _FORMS: Final = ("requested", "resolved")
-_TYPES: Final = tuple(event.name for event in EVENT_BY_NAME.values() if not event.internal)
+_TYPES: Final = (*(event.name for event in EVENT_BY_NAME.values() if not event.internal), *GENERIC)
 _LIST: Final = "write `[a, b]`"
 
 

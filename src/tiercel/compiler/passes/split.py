@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import is_
 from typing import Any, Final
 
@@ -14,12 +14,17 @@ from tiercel.compiler.passes.fold import exactly_one, junction, negate
 from tiercel.compiler.program import Check, Read, reads
 from tiercel.lang.ast import And, Not, Or
 from tiercel.schema.events import EVENTS
-from tiercel.schema.names import FIELD_BY_NAME
+from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
+from tiercel.schema.syscalls import GENERIC
 from tiercel.schema.types import Event
 
 __all__ = ["Part", "Splitter", "holds"]
 
 _VISIBLE: Final = tuple(event for event in EVENTS if not event.internal)
+
+# The event whose `evt.type` is the name of a system call, one of many.
+_SYSCALL: Final = EVENT_BY_NAME["syscall"]
+_CALLS: Final = frozenset(GENERIC)
 
 # Fields about whose values an event type can tell something.
 _PARAMS: Final = frozenset({"evt.arg", "evt.rawarg"})
@@ -34,15 +39,18 @@ class Part:
         codes: the event types.
         cond: a tree without checks that these types decide; true everywhere if it is a :class:`Const`.
         uses_path: it reads a path, which has two bindings.
+        calls: the system calls without an event of their own that it can hold for; none unless the event ``syscall``
+            is among the types.
     """
 
     codes: tuple[int, ...]
     cond: Any
     uses_path: bool
+    calls: frozenset[str] = frozenset()
 
     def with_cond(self, cond: Any) -> Part:
         """Return the part with an equal tree in place of its own."""
-        return Part(self.codes, cond, self.uses_path)
+        return replace(self, cond=cond)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +113,17 @@ def holds(parts: tuple[Part, ...]) -> bool:
     """Say whether the parts are what this pass promises."""
     by_code = {event.code: event for event in _VISIBLE}
     codes = [code for part in parts for code in part.codes]
-    return len(codes) == len(set(codes)) and all(
-        verdict(leaf, by_code[code]) is None
-        for part in parts
-        for leaf in walk(part.cond)
-        if isinstance(leaf, Leaf)
-        for code in part.codes
+    generic = all(bool(part.calls) == (_SYSCALL.code in part.codes) for part in parts)
+    return (
+        generic
+        and len(codes) == len(set(codes))
+        and all(
+            verdict(leaf, by_code[code]) is None
+            for part in parts
+            for leaf in walk(part.cond)
+            if isinstance(leaf, Leaf)
+            for code in part.codes
+        )
     )
 
 
@@ -121,15 +134,54 @@ def verdict(leaf: Leaf, event: Event) -> bool | None:
         return False  # every check of a missing value is
     if check.right is not None:
         return None
+    if check.left == Read("evt.dir"):
+        return compare(event.direction.encode(), check.op, check.operand)
+    if event is _SYSCALL:
+        said = {_of_name(check, name) for name in _CALLS} if _is_told_by_name(check) else {None}
+        return said.pop() if len(said) == 1 else None
+    return _of_name(check, event.name)
+
+
+def _is_told_by_name(check: Check) -> bool:
+    return isinstance(check.left, Read) and check.left.field in {"evt.type", "syscall.type", "evt.type.is"}
+
+
+def _of_name(check: Check, event: str) -> bool | None:
+    """Return what the name of an event says about a check, or None."""
     match check.left:
         case Read("evt.type" | "syscall.type"):
-            return compare(event.name.encode(), check.op, check.operand)
-        case Read("evt.dir"):
-            return compare(event.direction.encode(), check.op, check.operand)
+            return compare(event.encode(), check.op, check.operand)
         case Read("evt.type.is", name):
-            return compare(int(event.name == name), check.op, check.operand)
+            return compare(int(event == name), check.op, check.operand)
         case _:
             return None
+
+
+def _calls(cond: Any, memo: dict[int, tuple[Any, tuple[frozenset[str], frozenset[str]]]]) -> Any:
+    """Return the calls without an event of their own for which a tree can hold, and those for which it can fail."""
+    known = memo.get(id(cond))
+    if known is not None:
+        return known[1]
+    result = _CALLS, _CALLS
+    match cond:
+        case Const(value):
+            result = (_CALLS, frozenset()) if value else (frozenset(), _CALLS)
+        case Leaf(check) if check.right is None and _is_told_by_name(check):
+            said = {name: _of_name(check, name) for name in _CALLS}
+            result = (
+                frozenset(name for name, value in said.items() if value is not False),
+                frozenset(name for name, value in said.items() if value is not True),
+            )
+        case Not(term):
+            result = _calls(term, memo)[::-1]
+        case And(terms):
+            holds, fails = zip(*(_calls(term, memo) for term in terms), strict=True)
+            result = _CALLS.intersection(*holds), frozenset().union(*fails)
+        case Or(terms):
+            holds, fails = zip(*(_calls(term, memo) for term in terms), strict=True)
+            result = frozenset().union(*holds), _CALLS.intersection(*fails)
+    memo[id(cond)] = (cond, result)
+    return result
 
 
 def _is_missing(read: Read, event: Event) -> bool:
@@ -180,9 +232,14 @@ def _parts(cond: Any, events: list[Event]) -> list[Part]:
     params = [read for read in read_here if read.field == "evt.arg"]
     always = any(FIELD_BY_NAME[read.field].path for read in read_here if read.field != "evt.arg")
     by_paths: dict[bool, list[int]] = {}
+    calls = _calls(cond, {})[0] if _SYSCALL in events else frozenset()
     for event in events:
-        by_paths.setdefault(always or any(_is_path(read, event) for read in params), []).append(event.code)
-    return [Part(tuple(codes), cond, paths) for paths, codes in by_paths.items()]
+        if event is not _SYSCALL or calls:
+            by_paths.setdefault(always or any(_is_path(read, event) for read in params), []).append(event.code)
+    return [
+        Part(tuple(codes), cond, paths, calls if _SYSCALL.code in codes else frozenset())
+        for paths, codes in by_paths.items()
+    ]
 
 
 def _is_path(read: Read, event: Event) -> bool:

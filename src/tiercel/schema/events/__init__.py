@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tiercel.schema.events import files, identity, internal, kernel, net, paths, process
+from tiercel.schema.events import files, generic, identity, internal, kernel, net, paths, process
 from tiercel.schema.types import Event
 
 EVENTS: Final[tuple[Event, ...]] = (
@@ -19,5 +19,6 @@ EVENTS: Final[tuple[Event, ...]] = (
     *net.EVENTS,
     *identity.EVENTS,
     *kernel.EVENTS,
+    *generic.EVENTS,
     *internal.EVENTS,
 )

@@ -13,6 +13,8 @@ from tiercel.schema.layout import layout
 from tiercel.schema.numbers import ERRNOS, SIGNALS
 from tiercel.schema.operators import OPERATORS
 from tiercel.schema.render.probe import NO_SYSCALL, NOTICE, syscalls
+from tiercel.schema.syscall_codes import SYSCALLS
+from tiercel.schema.syscalls import generic_rows
 from tiercel.schema.types import Event, Param, T, ValueType
 
 KINDS = ("none", "str", "bytes", "uint", "int", "bool", "ip", "net", "double")
@@ -100,6 +102,12 @@ struct tbl_syscall {
 	__u16 ia32;
 	__u16 socketcall; /* number inside of ia32's socketcall, TBL_NO_SYSCALL for none */
 };
+
+struct tbl_generic {
+	__u16 code; /* Falco's number of a call that has no event of its own */
+	__u16 x86_64; /* TBL_NO_SYSCALL: not in that table */
+	__u16 ia32;
+};
 """
 
 
@@ -159,7 +167,10 @@ def _tables() -> Iterator[str]:
     yield from _event_table()
     yield from _number_names("TBL_ERRNO_NAMES", "tbl_errno_name", ERRNOS, "error")
     yield from _number_names("TBL_SIGNAL_NAMES", "tbl_signal_name", SIGNALS, "signal")
+    names = {row.code: row.name for row in SYSCALLS}
+    yield from _number_names("TBL_CALL_NAMES", "tbl_call_name", names, "system call's shared")
     yield from _syscall_tables()
+    yield from _generic_table()
     yield "#endif"
 
 
@@ -214,7 +225,8 @@ def _param_tables() -> Iterator[str]:
 
 def result_param(event: Event) -> int:
     """Return the position of the param that holds the result of the call, or -1: the first one of a syscall's exit."""
-    return 0 if event.direction == "<" and event.params and not event.internal else -1
+    ends_call = event.direction == "<" and event.name != "syscall"
+    return 0 if ends_call and event.params and not event.internal else -1
 
 
 def _event_table() -> Iterator[str]:
@@ -298,5 +310,16 @@ def _syscall_tables() -> Iterator[str]:
     for event, call in rows:
         cells = ["TBL_NO_SYSCALL" if n is None else str(n) for n in (call.x86_64, call.ia32, call.socketcall)]
         yield f"\t{{ EV_SLOT_{event.name.upper()}, {', '.join(cells)} }}, /* {call.name} */"
+    yield "};"
+    yield ""
+
+
+def _generic_table() -> Iterator[str]:
+    rows = list(generic_rows())
+    yield f"#define TBL_NGENERIC {len(rows)}"
+    yield "static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {"
+    for row in rows:
+        cells = ["TBL_NO_SYSCALL" if n is None else str(n) for n in (row.code, row.x86_64, row.ia32)]
+        yield f"\t{{ {', '.join(cells)} }}, /* {row.name} */"
     yield "};"
     yield ""
