@@ -49,7 +49,7 @@ class Sensor:
         program = compiler.compile(load_text(text)).program
         assert program is not None
         self.probe = Probe(resources.files("tiercel._core").joinpath("probe.bpf.o").read_bytes())
-        self.probe.load(program.wanted, scope="tree")
+        self.probe.load(program.live, scope="tree")
         self.queue = AlertQueue(capacity=1 << 17)
         self.pump = Pump(self.probe.rings(), RuleProgram(program), ProcessTable(), self.queue)
         self.pump.start()

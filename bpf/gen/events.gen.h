@@ -6,7 +6,7 @@
 #include "event_abi.h"
 
 /* Changes with the wire format; the probe carries it in g_schema_hash and the core refuses any other. */
-#define TIERCEL_SCHEMA_HASH 0x2ceef7597636b7e8ULL
+#define TIERCEL_SCHEMA_HASH 0xe7f98106a789c0d7ULL
 
 enum ev_type {
 	EV_EXECVE = 293,
@@ -64,7 +64,147 @@ enum ev_type {
 	EV_INIT_MODULE = 411,
 	EV_FINIT_MODULE = 413,
 	EV_BPF = 369,
+	EV_READ = 7,
+	EV_WRITE = 9,
+	EV_PREAD = 113,
+	EV_PWRITE = 115,
+	EV_READV = 117,
+	EV_WRITEV = 119,
+	EV_PREADV = 121,
+	EV_PWRITEV = 123,
+	EV_SENDFILE = 189,
+	EV_SPLICE = 167,
+	EV_COPY_FILE_RANGE = 333,
+	EV_LSEEK = 87,
+	EV_LLSEEK = 89,
+	EV_IOCTL = 171,
+	EV_FCNTL = 151,
+	EV_FLOCK = 243,
+	EV_GETDENTS = 237,
+	EV_GETDENTS64 = 239,
+	EV_GETCWD = 93,
+	EV_CHDIR = 95,
+	EV_FCHDIR = 97,
+	EV_CHROOT = 267,
+	EV_CLOSE = 5,
+	EV_CLOSE_RANGE = 451,
+	EV_STAT = 67,
+	EV_LSTAT = 69,
+	EV_FSTAT = 71,
+	EV_STAT64 = 73,
+	EV_LSTAT64 = 75,
+	EV_FSTAT64 = 77,
+	EV_NEWFSTATAT = 419,
+	EV_ACCESS = 265,
+	EV_MKNOD = 415,
+	EV_MKNODAT = 417,
+	EV_UMOUNT = 387,
+	EV_QUOTACTL = 191,
+	EV_OPEN_BY_HANDLE_AT = 337,
+	EV_SEND = 29,
+	EV_SENDMSG = 49,
+	EV_SENDMMSG = 51,
+	EV_RECV = 33,
+	EV_RECVFROM = 35,
+	EV_RECVMSG = 53,
+	EV_RECVMMSG = 55,
+	EV_SHUTDOWN = 37,
+	EV_GETSOCKNAME = 39,
+	EV_GETPEERNAME = 41,
+	EV_SOCKETPAIR = 43,
+	EV_SETSOCKOPT = 45,
+	EV_GETSOCKOPT = 47,
+	EV_PIPE = 61,
+	EV_PIPE2 = 393,
+	EV_EVENTFD = 63,
+	EV_EVENTFD2 = 397,
+	EV_SIGNALFD = 127,
+	EV_SIGNALFD4 = 399,
+	EV_TIMERFD_CREATE = 137,
+	EV_INOTIFY_INIT = 139,
+	EV_INOTIFY_INIT1 = 395,
+	EV_USERFAULTFD = 321,
+	EV_EPOLL_CREATE = 375,
+	EV_EPOLL_CREATE1 = 377,
+	EV_PIDFD_OPEN = 409,
+	EV_PIDFD_GETFD = 407,
+	EV_IO_URING_SETUP = 339,
+	EV_IO_URING_ENTER = 341,
+	EV_IO_URING_REGISTER = 343,
+	EV_FUTEX = 65,
+	EV_EPOLL_WAIT = 79,
+	EV_POLL = 81,
+	EV_PPOLL = 255,
+	EV_SELECT = 83,
+	EV_NANOSLEEP = 135,
+	EV_BRK = 159,
+	EV_MMAP = 161,
+	EV_MMAP2 = 163,
+	EV_MUNMAP = 165,
+	EV_MPROTECT = 329,
+	EV_MLOCK = 345,
+	EV_MLOCK2 = 371,
+	EV_MUNLOCK = 347,
+	EV_MLOCKALL = 349,
+	EV_MUNLOCKALL = 351,
+	EV_SEMGET = 263,
+	EV_SEMOP = 251,
+	EV_SEMCTL = 253,
+	EV_PROCESS_VM_READV = 421,
+	EV_PROCESS_VM_WRITEV = 423,
+	EV_KEYCTL = 453,
+	EV_GETUID = 203,
+	EV_GETEUID = 205,
+	EV_GETGID = 207,
+	EV_GETEGID = 209,
+	EV_GETRESUID = 211,
+	EV_GETRESGID = 213,
+	EV_SETREUID = 427,
+	EV_SETREGID = 429,
+	EV_SETPGID = 295,
+	EV_SETSID = 275,
+	EV_CAPSET = 353,
+	EV_TKILL = 131,
+	EV_TGKILL = 133,
+	EV_GETRLIMIT = 141,
+	EV_SETRLIMIT = 143,
+	EV_PRLIMIT = 145,
+	EV_SECCOMP = 299,
+	EV_DELETE_MODULE = 425,
+	EV_FSCONFIG = 373,
+	EV_SWITCH = 152,
+	EV_SIGNALDELIVER = 232,
+	EV_PAGE_FAULT = 290,
 	EV_SYSCALL = 1,
+	EV_DROP = 148,
+	EV_DROP_X = 149,
+	EV_SCAPEVENT = 196,
+	EV_PROCINFO = 234,
+	EV_CPU_HOTPLUG = 244,
+	EV_NOTIFICATION = 280,
+	EV_INFRA = 286,
+	EV_PLUGINEVENT = 322,
+	EV_ASYNCEVENT = 402,
+	EV_CONTAINER = 324,
+	EV_USERADDED = 354,
+	EV_USERDELETED = 356,
+	EV_GROUPADDED = 358,
+	EV_GROUPDELETED = 360,
+	EV_TASK = 430,
+	EV_TASK_FILE_PIPE = 432,
+	EV_TASK_FILE_MEMFD = 434,
+	EV_TASK_FILE_REGULAR = 436,
+	EV_TASK_FILE_DIRECTORY = 438,
+	EV_TASK_FILE_SOCKET_INET = 440,
+	EV_TASK_FILE_SOCKET_INET6 = 442,
+	EV_TASK_FILE_SOCKET_UNIX = 444,
+	EV_TASK_FILE_SOCKET_NETLINK = 446,
+	EV_TASK_FILE_ANON_INODE = 448,
+	EV_OPEN_E = 2,
+	EV_CREAT_E = 58,
+	EV_OPENAT_E = 306,
+	EV_OPENAT2_E = 326,
+	EV_CONNECT_E = 22,
 	EV_PROC_FORK = 1000,
 	EV_PROC_SEED = 1001,
 };
@@ -126,10 +266,150 @@ enum ev_slot {
 	EV_SLOT_INIT_MODULE = 52,
 	EV_SLOT_FINIT_MODULE = 53,
 	EV_SLOT_BPF = 54,
-	EV_SLOT_SYSCALL = 55,
-	EV_SLOT_PROC_FORK = 56,
-	EV_SLOT_PROC_SEED = 57,
-	EV_SLOT_MAX = 58,
+	EV_SLOT_READ = 55,
+	EV_SLOT_WRITE = 56,
+	EV_SLOT_PREAD = 57,
+	EV_SLOT_PWRITE = 58,
+	EV_SLOT_READV = 59,
+	EV_SLOT_WRITEV = 60,
+	EV_SLOT_PREADV = 61,
+	EV_SLOT_PWRITEV = 62,
+	EV_SLOT_SENDFILE = 63,
+	EV_SLOT_SPLICE = 64,
+	EV_SLOT_COPY_FILE_RANGE = 65,
+	EV_SLOT_LSEEK = 66,
+	EV_SLOT_LLSEEK = 67,
+	EV_SLOT_IOCTL = 68,
+	EV_SLOT_FCNTL = 69,
+	EV_SLOT_FLOCK = 70,
+	EV_SLOT_GETDENTS = 71,
+	EV_SLOT_GETDENTS64 = 72,
+	EV_SLOT_GETCWD = 73,
+	EV_SLOT_CHDIR = 74,
+	EV_SLOT_FCHDIR = 75,
+	EV_SLOT_CHROOT = 76,
+	EV_SLOT_CLOSE = 77,
+	EV_SLOT_CLOSE_RANGE = 78,
+	EV_SLOT_STAT = 79,
+	EV_SLOT_LSTAT = 80,
+	EV_SLOT_FSTAT = 81,
+	EV_SLOT_STAT64 = 82,
+	EV_SLOT_LSTAT64 = 83,
+	EV_SLOT_FSTAT64 = 84,
+	EV_SLOT_NEWFSTATAT = 85,
+	EV_SLOT_ACCESS = 86,
+	EV_SLOT_MKNOD = 87,
+	EV_SLOT_MKNODAT = 88,
+	EV_SLOT_UMOUNT = 89,
+	EV_SLOT_QUOTACTL = 90,
+	EV_SLOT_OPEN_BY_HANDLE_AT = 91,
+	EV_SLOT_SEND = 92,
+	EV_SLOT_SENDMSG = 93,
+	EV_SLOT_SENDMMSG = 94,
+	EV_SLOT_RECV = 95,
+	EV_SLOT_RECVFROM = 96,
+	EV_SLOT_RECVMSG = 97,
+	EV_SLOT_RECVMMSG = 98,
+	EV_SLOT_SHUTDOWN = 99,
+	EV_SLOT_GETSOCKNAME = 100,
+	EV_SLOT_GETPEERNAME = 101,
+	EV_SLOT_SOCKETPAIR = 102,
+	EV_SLOT_SETSOCKOPT = 103,
+	EV_SLOT_GETSOCKOPT = 104,
+	EV_SLOT_PIPE = 105,
+	EV_SLOT_PIPE2 = 106,
+	EV_SLOT_EVENTFD = 107,
+	EV_SLOT_EVENTFD2 = 108,
+	EV_SLOT_SIGNALFD = 109,
+	EV_SLOT_SIGNALFD4 = 110,
+	EV_SLOT_TIMERFD_CREATE = 111,
+	EV_SLOT_INOTIFY_INIT = 112,
+	EV_SLOT_INOTIFY_INIT1 = 113,
+	EV_SLOT_USERFAULTFD = 114,
+	EV_SLOT_EPOLL_CREATE = 115,
+	EV_SLOT_EPOLL_CREATE1 = 116,
+	EV_SLOT_PIDFD_OPEN = 117,
+	EV_SLOT_PIDFD_GETFD = 118,
+	EV_SLOT_IO_URING_SETUP = 119,
+	EV_SLOT_IO_URING_ENTER = 120,
+	EV_SLOT_IO_URING_REGISTER = 121,
+	EV_SLOT_FUTEX = 122,
+	EV_SLOT_EPOLL_WAIT = 123,
+	EV_SLOT_POLL = 124,
+	EV_SLOT_PPOLL = 125,
+	EV_SLOT_SELECT = 126,
+	EV_SLOT_NANOSLEEP = 127,
+	EV_SLOT_BRK = 128,
+	EV_SLOT_MMAP = 129,
+	EV_SLOT_MMAP2 = 130,
+	EV_SLOT_MUNMAP = 131,
+	EV_SLOT_MPROTECT = 132,
+	EV_SLOT_MLOCK = 133,
+	EV_SLOT_MLOCK2 = 134,
+	EV_SLOT_MUNLOCK = 135,
+	EV_SLOT_MLOCKALL = 136,
+	EV_SLOT_MUNLOCKALL = 137,
+	EV_SLOT_SEMGET = 138,
+	EV_SLOT_SEMOP = 139,
+	EV_SLOT_SEMCTL = 140,
+	EV_SLOT_PROCESS_VM_READV = 141,
+	EV_SLOT_PROCESS_VM_WRITEV = 142,
+	EV_SLOT_KEYCTL = 143,
+	EV_SLOT_GETUID = 144,
+	EV_SLOT_GETEUID = 145,
+	EV_SLOT_GETGID = 146,
+	EV_SLOT_GETEGID = 147,
+	EV_SLOT_GETRESUID = 148,
+	EV_SLOT_GETRESGID = 149,
+	EV_SLOT_SETREUID = 150,
+	EV_SLOT_SETREGID = 151,
+	EV_SLOT_SETPGID = 152,
+	EV_SLOT_SETSID = 153,
+	EV_SLOT_CAPSET = 154,
+	EV_SLOT_TKILL = 155,
+	EV_SLOT_TGKILL = 156,
+	EV_SLOT_GETRLIMIT = 157,
+	EV_SLOT_SETRLIMIT = 158,
+	EV_SLOT_PRLIMIT = 159,
+	EV_SLOT_SECCOMP = 160,
+	EV_SLOT_DELETE_MODULE = 161,
+	EV_SLOT_FSCONFIG = 162,
+	EV_SLOT_SWITCH = 163,
+	EV_SLOT_SIGNALDELIVER = 164,
+	EV_SLOT_PAGE_FAULT = 165,
+	EV_SLOT_SYSCALL = 166,
+	EV_SLOT_DROP = 167,
+	EV_SLOT_DROP_X = 168,
+	EV_SLOT_SCAPEVENT = 169,
+	EV_SLOT_PROCINFO = 170,
+	EV_SLOT_CPU_HOTPLUG = 171,
+	EV_SLOT_NOTIFICATION = 172,
+	EV_SLOT_INFRA = 173,
+	EV_SLOT_PLUGINEVENT = 174,
+	EV_SLOT_ASYNCEVENT = 175,
+	EV_SLOT_CONTAINER = 176,
+	EV_SLOT_USERADDED = 177,
+	EV_SLOT_USERDELETED = 178,
+	EV_SLOT_GROUPADDED = 179,
+	EV_SLOT_GROUPDELETED = 180,
+	EV_SLOT_TASK = 181,
+	EV_SLOT_TASK_FILE_PIPE = 182,
+	EV_SLOT_TASK_FILE_MEMFD = 183,
+	EV_SLOT_TASK_FILE_REGULAR = 184,
+	EV_SLOT_TASK_FILE_DIRECTORY = 185,
+	EV_SLOT_TASK_FILE_SOCKET_INET = 186,
+	EV_SLOT_TASK_FILE_SOCKET_INET6 = 187,
+	EV_SLOT_TASK_FILE_SOCKET_UNIX = 188,
+	EV_SLOT_TASK_FILE_SOCKET_NETLINK = 189,
+	EV_SLOT_TASK_FILE_ANON_INODE = 190,
+	EV_SLOT_OPEN_E = 191,
+	EV_SLOT_CREAT_E = 192,
+	EV_SLOT_OPENAT_E = 193,
+	EV_SLOT_OPENAT2_E = 194,
+	EV_SLOT_CONNECT_E = 195,
+	EV_SLOT_PROC_FORK = 196,
+	EV_SLOT_PROC_SEED = 197,
+	EV_SLOT_MAX = 198,
 };
 
 _Static_assert(sizeof(struct ev_hdr) == 104, "ev_hdr");
@@ -1359,6 +1639,1923 @@ _Static_assert(__builtin_offsetof(struct ev_bpf, cmd) == 112, "ev_bpf.cmd");
 _Static_assert(__builtin_offsetof(struct ev_bpf, file) == 120, "ev_bpf.file");
 _Static_assert(__builtin_offsetof(struct ev_bpf, tail) == 184, "ev_bpf.tail");
 
+/* Bytes were read from a descriptor. */
+struct ev_read {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes read, or -errno */
+	struct ev_ref data; /* first bytes of the data */
+	__u8 _pad0[4];
+	__s64 fd; /* descriptor */
+	__u32 size; /* bytes asked for */
+	__u8 _pad1[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_read, res) == 104, "ev_read.res");
+_Static_assert(__builtin_offsetof(struct ev_read, data) == 112, "ev_read.data");
+_Static_assert(__builtin_offsetof(struct ev_read, fd) == 120, "ev_read.fd");
+_Static_assert(__builtin_offsetof(struct ev_read, size) == 128, "ev_read.size");
+_Static_assert(__builtin_offsetof(struct ev_read, file) == 136, "ev_read.file");
+_Static_assert(__builtin_offsetof(struct ev_read, tail) == 200, "ev_read.tail");
+
+/* Bytes were written to a descriptor. */
+struct ev_write {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes written, or -errno */
+	struct ev_ref data; /* first bytes of the data */
+	__u8 _pad0[4];
+	__s64 fd; /* descriptor */
+	__u32 size; /* bytes asked for */
+	__u8 _pad1[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_write, res) == 104, "ev_write.res");
+_Static_assert(__builtin_offsetof(struct ev_write, data) == 112, "ev_write.data");
+_Static_assert(__builtin_offsetof(struct ev_write, fd) == 120, "ev_write.fd");
+_Static_assert(__builtin_offsetof(struct ev_write, size) == 128, "ev_write.size");
+_Static_assert(__builtin_offsetof(struct ev_write, file) == 136, "ev_write.file");
+_Static_assert(__builtin_offsetof(struct ev_write, tail) == 200, "ev_write.tail");
+
+/* Bytes were read from a position of a file. */
+struct ev_pread {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes read, or -errno */
+	struct ev_ref data; /* first bytes of the data */
+	__u8 _pad0[4];
+	__s64 fd; /* descriptor */
+	__u32 size; /* bytes asked for */
+	__u8 _pad1[4];
+	__u64 pos; /* position in the file */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_pread, res) == 104, "ev_pread.res");
+_Static_assert(__builtin_offsetof(struct ev_pread, data) == 112, "ev_pread.data");
+_Static_assert(__builtin_offsetof(struct ev_pread, fd) == 120, "ev_pread.fd");
+_Static_assert(__builtin_offsetof(struct ev_pread, size) == 128, "ev_pread.size");
+_Static_assert(__builtin_offsetof(struct ev_pread, pos) == 136, "ev_pread.pos");
+_Static_assert(__builtin_offsetof(struct ev_pread, file) == 144, "ev_pread.file");
+_Static_assert(__builtin_offsetof(struct ev_pread, tail) == 208, "ev_pread.tail");
+
+/* Bytes were written to a position of a file. */
+struct ev_pwrite {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes written, or -errno */
+	struct ev_ref data; /* first bytes of the data */
+	__u8 _pad0[4];
+	__s64 fd; /* descriptor */
+	__u32 size; /* bytes asked for */
+	__u8 _pad1[4];
+	__u64 pos; /* position in the file */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_pwrite, res) == 104, "ev_pwrite.res");
+_Static_assert(__builtin_offsetof(struct ev_pwrite, data) == 112, "ev_pwrite.data");
+_Static_assert(__builtin_offsetof(struct ev_pwrite, fd) == 120, "ev_pwrite.fd");
+_Static_assert(__builtin_offsetof(struct ev_pwrite, size) == 128, "ev_pwrite.size");
+_Static_assert(__builtin_offsetof(struct ev_pwrite, pos) == 136, "ev_pwrite.pos");
+_Static_assert(__builtin_offsetof(struct ev_pwrite, file) == 144, "ev_pwrite.file");
+_Static_assert(__builtin_offsetof(struct ev_pwrite, tail) == 208, "ev_pwrite.tail");
+
+/* Bytes were read into several buffers. */
+struct ev_readv {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes read, or -errno */
+	__u32 size; /* bytes that all buffers hold */
+	struct ev_ref data; /* first bytes of the data */
+	__s64 fd; /* descriptor */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_readv, res) == 104, "ev_readv.res");
+_Static_assert(__builtin_offsetof(struct ev_readv, size) == 112, "ev_readv.size");
+_Static_assert(__builtin_offsetof(struct ev_readv, data) == 116, "ev_readv.data");
+_Static_assert(__builtin_offsetof(struct ev_readv, fd) == 120, "ev_readv.fd");
+_Static_assert(__builtin_offsetof(struct ev_readv, file) == 128, "ev_readv.file");
+_Static_assert(__builtin_offsetof(struct ev_readv, tail) == 192, "ev_readv.tail");
+
+/* Bytes were written from several buffers. */
+struct ev_writev {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes written, or -errno */
+	struct ev_ref data; /* first bytes of the data */
+	__u8 _pad0[4];
+	__s64 fd; /* descriptor */
+	__u32 size; /* bytes that all buffers hold */
+	__u8 _pad1[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_writev, res) == 104, "ev_writev.res");
+_Static_assert(__builtin_offsetof(struct ev_writev, data) == 112, "ev_writev.data");
+_Static_assert(__builtin_offsetof(struct ev_writev, fd) == 120, "ev_writev.fd");
+_Static_assert(__builtin_offsetof(struct ev_writev, size) == 128, "ev_writev.size");
+_Static_assert(__builtin_offsetof(struct ev_writev, file) == 136, "ev_writev.file");
+_Static_assert(__builtin_offsetof(struct ev_writev, tail) == 200, "ev_writev.tail");
+
+/* Bytes were read from a position of a file into several buffers. */
+struct ev_preadv {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes read, or -errno */
+	__u32 size; /* bytes that all buffers hold */
+	struct ev_ref data; /* first bytes of the data */
+	__s64 fd; /* descriptor */
+	__u64 pos; /* position in the file */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_preadv, res) == 104, "ev_preadv.res");
+_Static_assert(__builtin_offsetof(struct ev_preadv, size) == 112, "ev_preadv.size");
+_Static_assert(__builtin_offsetof(struct ev_preadv, data) == 116, "ev_preadv.data");
+_Static_assert(__builtin_offsetof(struct ev_preadv, fd) == 120, "ev_preadv.fd");
+_Static_assert(__builtin_offsetof(struct ev_preadv, pos) == 128, "ev_preadv.pos");
+_Static_assert(__builtin_offsetof(struct ev_preadv, file) == 136, "ev_preadv.file");
+_Static_assert(__builtin_offsetof(struct ev_preadv, tail) == 200, "ev_preadv.tail");
+
+/* Bytes were written to a position of a file from several buffers. */
+struct ev_pwritev {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes written, or -errno */
+	struct ev_ref data; /* first bytes of the data */
+	__u8 _pad0[4];
+	__s64 fd; /* descriptor */
+	__u32 size; /* bytes that all buffers hold */
+	__u8 _pad1[4];
+	__u64 pos; /* position in the file */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_pwritev, res) == 104, "ev_pwritev.res");
+_Static_assert(__builtin_offsetof(struct ev_pwritev, data) == 112, "ev_pwritev.data");
+_Static_assert(__builtin_offsetof(struct ev_pwritev, fd) == 120, "ev_pwritev.fd");
+_Static_assert(__builtin_offsetof(struct ev_pwritev, size) == 128, "ev_pwritev.size");
+_Static_assert(__builtin_offsetof(struct ev_pwritev, pos) == 136, "ev_pwritev.pos");
+_Static_assert(__builtin_offsetof(struct ev_pwritev, file) == 144, "ev_pwritev.file");
+_Static_assert(__builtin_offsetof(struct ev_pwritev, tail) == 208, "ev_pwritev.tail");
+
+/* Bytes of one descriptor were copied to another inside the kernel. */
+struct ev_sendfile {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes copied, or -errno */
+	__u64 offset; /* where reading started */
+	__s64 out_fd; /* descriptor written to */
+	__s64 in_fd; /* descriptor read from */
+	__u64 size; /* bytes asked for */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_sendfile, res) == 104, "ev_sendfile.res");
+_Static_assert(__builtin_offsetof(struct ev_sendfile, offset) == 112, "ev_sendfile.offset");
+_Static_assert(__builtin_offsetof(struct ev_sendfile, out_fd) == 120, "ev_sendfile.out_fd");
+_Static_assert(__builtin_offsetof(struct ev_sendfile, in_fd) == 128, "ev_sendfile.in_fd");
+_Static_assert(__builtin_offsetof(struct ev_sendfile, size) == 136, "ev_sendfile.size");
+_Static_assert(__builtin_offsetof(struct ev_sendfile, file) == 144, "ev_sendfile.file");
+_Static_assert(__builtin_offsetof(struct ev_sendfile, tail) == 208, "ev_sendfile.tail");
+
+/* Bytes were moved between a pipe and another descriptor. */
+struct ev_splice {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes moved, or -errno */
+	__s64 fd_in; /* descriptor read from */
+	__s64 fd_out; /* descriptor written to */
+	__u64 size; /* bytes asked for */
+	__u32 flags; /* how to move them */
+	__u8 _pad0[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_splice, res) == 104, "ev_splice.res");
+_Static_assert(__builtin_offsetof(struct ev_splice, fd_in) == 112, "ev_splice.fd_in");
+_Static_assert(__builtin_offsetof(struct ev_splice, fd_out) == 120, "ev_splice.fd_out");
+_Static_assert(__builtin_offsetof(struct ev_splice, size) == 128, "ev_splice.size");
+_Static_assert(__builtin_offsetof(struct ev_splice, flags) == 136, "ev_splice.flags");
+_Static_assert(__builtin_offsetof(struct ev_splice, file) == 144, "ev_splice.file");
+_Static_assert(__builtin_offsetof(struct ev_splice, tail) == 208, "ev_splice.tail");
+
+/* A part of one file was copied to another. */
+struct ev_copy_file_range {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes copied, or -errno */
+	__s64 fdout; /* file written to */
+	__u64 offout; /* position of the copy, 0 when none was passed */
+	__s64 fdin; /* file read from */
+	__u64 offin; /* position of the original, 0 when none was passed */
+	__u64 len; /* bytes asked for */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_copy_file_range, res) == 104, "ev_copy_file_range.res");
+_Static_assert(__builtin_offsetof(struct ev_copy_file_range, fdout) == 112, "ev_copy_file_range.fdout");
+_Static_assert(__builtin_offsetof(struct ev_copy_file_range, offout) == 120, "ev_copy_file_range.offout");
+_Static_assert(__builtin_offsetof(struct ev_copy_file_range, fdin) == 128, "ev_copy_file_range.fdin");
+_Static_assert(__builtin_offsetof(struct ev_copy_file_range, offin) == 136, "ev_copy_file_range.offin");
+_Static_assert(__builtin_offsetof(struct ev_copy_file_range, len) == 144, "ev_copy_file_range.len");
+_Static_assert(__builtin_offsetof(struct ev_copy_file_range, file) == 152, "ev_copy_file_range.file");
+_Static_assert(__builtin_offsetof(struct ev_copy_file_range, tail) == 216, "ev_copy_file_range.tail");
+
+/* The position of a file was changed. */
+struct ev_lseek {
+	struct ev_hdr hdr;
+	__s64 res; /* new position, or -errno */
+	__s64 fd; /* descriptor */
+	__u64 offset; /* distance */
+	__u8 whence; /* where the distance starts */
+	__u8 _pad0[7];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_lseek, res) == 104, "ev_lseek.res");
+_Static_assert(__builtin_offsetof(struct ev_lseek, fd) == 112, "ev_lseek.fd");
+_Static_assert(__builtin_offsetof(struct ev_lseek, offset) == 120, "ev_lseek.offset");
+_Static_assert(__builtin_offsetof(struct ev_lseek, whence) == 128, "ev_lseek.whence");
+_Static_assert(__builtin_offsetof(struct ev_lseek, file) == 136, "ev_lseek.file");
+_Static_assert(__builtin_offsetof(struct ev_lseek, tail) == 200, "ev_lseek.tail");
+
+/* The position of a large file was changed by a 32-bit program. */
+struct ev_llseek {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 fd; /* descriptor */
+	__u64 offset; /* distance */
+	__u8 whence; /* where the distance starts */
+	__u8 _pad0[7];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_llseek, res) == 104, "ev_llseek.res");
+_Static_assert(__builtin_offsetof(struct ev_llseek, fd) == 112, "ev_llseek.fd");
+_Static_assert(__builtin_offsetof(struct ev_llseek, offset) == 120, "ev_llseek.offset");
+_Static_assert(__builtin_offsetof(struct ev_llseek, whence) == 128, "ev_llseek.whence");
+_Static_assert(__builtin_offsetof(struct ev_llseek, file) == 136, "ev_llseek.file");
+_Static_assert(__builtin_offsetof(struct ev_llseek, tail) == 200, "ev_llseek.tail");
+
+/* A device or file was given a command of its own. */
+struct ev_ioctl {
+	struct ev_hdr hdr;
+	__s64 res; /* result of the command, or -errno */
+	__s64 fd; /* descriptor */
+	__u64 request; /* number of the command */
+	__u64 argument; /* its argument */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_ioctl, res) == 104, "ev_ioctl.res");
+_Static_assert(__builtin_offsetof(struct ev_ioctl, fd) == 112, "ev_ioctl.fd");
+_Static_assert(__builtin_offsetof(struct ev_ioctl, request) == 120, "ev_ioctl.request");
+_Static_assert(__builtin_offsetof(struct ev_ioctl, argument) == 128, "ev_ioctl.argument");
+_Static_assert(__builtin_offsetof(struct ev_ioctl, file) == 136, "ev_ioctl.file");
+_Static_assert(__builtin_offsetof(struct ev_ioctl, tail) == 200, "ev_ioctl.tail");
+
+/* A property of a descriptor was read or changed. */
+struct ev_fcntl {
+	struct ev_hdr hdr;
+	__s64 res; /* result of the command, or -errno */
+	__s64 fd; /* descriptor */
+	__u8 cmd; /* command, in canonical form */
+	__u8 _pad0[7];
+	__u64 arg; /* its argument */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_fcntl, res) == 104, "ev_fcntl.res");
+_Static_assert(__builtin_offsetof(struct ev_fcntl, fd) == 112, "ev_fcntl.fd");
+_Static_assert(__builtin_offsetof(struct ev_fcntl, cmd) == 120, "ev_fcntl.cmd");
+_Static_assert(__builtin_offsetof(struct ev_fcntl, arg) == 128, "ev_fcntl.arg");
+_Static_assert(__builtin_offsetof(struct ev_fcntl, file) == 136, "ev_fcntl.file");
+_Static_assert(__builtin_offsetof(struct ev_fcntl, tail) == 200, "ev_fcntl.tail");
+
+/* A whole file was locked or unlocked. */
+struct ev_flock {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 fd; /* descriptor */
+	__u32 operation; /* kind of lock */
+	__u8 _pad0[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_flock, res) == 104, "ev_flock.res");
+_Static_assert(__builtin_offsetof(struct ev_flock, fd) == 112, "ev_flock.fd");
+_Static_assert(__builtin_offsetof(struct ev_flock, operation) == 120, "ev_flock.operation");
+_Static_assert(__builtin_offsetof(struct ev_flock, file) == 128, "ev_flock.file");
+_Static_assert(__builtin_offsetof(struct ev_flock, tail) == 192, "ev_flock.tail");
+
+/* Entries of a directory were read, in the old form. */
+struct ev_getdents {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes of entries, or -errno */
+	__s64 fd; /* open directory */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_getdents, res) == 104, "ev_getdents.res");
+_Static_assert(__builtin_offsetof(struct ev_getdents, fd) == 112, "ev_getdents.fd");
+_Static_assert(__builtin_offsetof(struct ev_getdents, file) == 120, "ev_getdents.file");
+_Static_assert(__builtin_offsetof(struct ev_getdents, tail) == 184, "ev_getdents.tail");
+
+/* Entries of a directory were read. */
+struct ev_getdents64 {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes of entries, or -errno */
+	__s64 fd; /* open directory */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_getdents64, res) == 104, "ev_getdents64.res");
+_Static_assert(__builtin_offsetof(struct ev_getdents64, fd) == 112, "ev_getdents64.fd");
+_Static_assert(__builtin_offsetof(struct ev_getdents64, file) == 120, "ev_getdents64.file");
+_Static_assert(__builtin_offsetof(struct ev_getdents64, tail) == 184, "ev_getdents64.tail");
+
+/* A process asked for its current directory. */
+struct ev_getcwd {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes of the path, or -errno */
+	struct ev_ref path; /* current directory */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_getcwd, res) == 104, "ev_getcwd.res");
+_Static_assert(__builtin_offsetof(struct ev_getcwd, path) == 112, "ev_getcwd.path");
+_Static_assert(__builtin_offsetof(struct ev_getcwd, tail) == 116, "ev_getcwd.tail");
+
+/* A process changed its current directory. */
+struct ev_chdir {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	struct ev_ref path; /* directory, as passed */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_chdir, res) == 104, "ev_chdir.res");
+_Static_assert(__builtin_offsetof(struct ev_chdir, path) == 112, "ev_chdir.path");
+_Static_assert(__builtin_offsetof(struct ev_chdir, tail) == 116, "ev_chdir.tail");
+
+/* A process changed its current directory to one that it has open. */
+struct ev_fchdir {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 fd; /* open directory */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_fchdir, res) == 104, "ev_fchdir.res");
+_Static_assert(__builtin_offsetof(struct ev_fchdir, fd) == 112, "ev_fchdir.fd");
+_Static_assert(__builtin_offsetof(struct ev_fchdir, file) == 120, "ev_fchdir.file");
+_Static_assert(__builtin_offsetof(struct ev_fchdir, tail) == 184, "ev_fchdir.tail");
+
+/* A process changed its root directory. */
+struct ev_chroot {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	struct ev_path path; /* directory, as passed */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_chroot, res) == 104, "ev_chroot.res");
+_Static_assert(__builtin_offsetof(struct ev_chroot, path) == 112, "ev_chroot.path");
+_Static_assert(__builtin_offsetof(struct ev_chroot, tail) == 124, "ev_chroot.tail");
+
+/* A descriptor was closed. */
+struct ev_close {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 fd; /* descriptor to close */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_close, res) == 104, "ev_close.res");
+_Static_assert(__builtin_offsetof(struct ev_close, fd) == 112, "ev_close.fd");
+_Static_assert(__builtin_offsetof(struct ev_close, file) == 120, "ev_close.file");
+_Static_assert(__builtin_offsetof(struct ev_close, tail) == 184, "ev_close.tail");
+
+/* A range of descriptors was closed or marked. */
+struct ev_close_range {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__u32 first; /* lowest descriptor */
+	__u32 last; /* highest descriptor */
+	__u32 flags; /* whether they are only marked, and no longer shared */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_close_range, res) == 104, "ev_close_range.res");
+_Static_assert(__builtin_offsetof(struct ev_close_range, first) == 112, "ev_close_range.first");
+_Static_assert(__builtin_offsetof(struct ev_close_range, last) == 116, "ev_close_range.last");
+_Static_assert(__builtin_offsetof(struct ev_close_range, flags) == 120, "ev_close_range.flags");
+_Static_assert(__builtin_offsetof(struct ev_close_range, tail) == 124, "ev_close_range.tail");
+
+/* Attributes of a file were read. */
+struct ev_stat {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	struct ev_path path; /* file, as passed */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_stat, res) == 104, "ev_stat.res");
+_Static_assert(__builtin_offsetof(struct ev_stat, path) == 112, "ev_stat.path");
+_Static_assert(__builtin_offsetof(struct ev_stat, tail) == 124, "ev_stat.tail");
+
+/* Attributes of a file were read without following a link. */
+struct ev_lstat {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	struct ev_path path; /* file, as passed */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_lstat, res) == 104, "ev_lstat.res");
+_Static_assert(__builtin_offsetof(struct ev_lstat, path) == 112, "ev_lstat.path");
+_Static_assert(__builtin_offsetof(struct ev_lstat, tail) == 124, "ev_lstat.tail");
+
+/* Attributes of an open file were read. */
+struct ev_fstat {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 fd; /* descriptor */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_fstat, res) == 104, "ev_fstat.res");
+_Static_assert(__builtin_offsetof(struct ev_fstat, fd) == 112, "ev_fstat.fd");
+_Static_assert(__builtin_offsetof(struct ev_fstat, file) == 120, "ev_fstat.file");
+_Static_assert(__builtin_offsetof(struct ev_fstat, tail) == 184, "ev_fstat.tail");
+
+/* Attributes of a file were read by a 32-bit program. */
+struct ev_stat64 {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	struct ev_path path; /* file, as passed */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_stat64, res) == 104, "ev_stat64.res");
+_Static_assert(__builtin_offsetof(struct ev_stat64, path) == 112, "ev_stat64.path");
+_Static_assert(__builtin_offsetof(struct ev_stat64, tail) == 124, "ev_stat64.tail");
+
+/* Attributes of a file were read by a 32-bit program without following a link. */
+struct ev_lstat64 {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	struct ev_path path; /* file, as passed */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_lstat64, res) == 104, "ev_lstat64.res");
+_Static_assert(__builtin_offsetof(struct ev_lstat64, path) == 112, "ev_lstat64.path");
+_Static_assert(__builtin_offsetof(struct ev_lstat64, tail) == 124, "ev_lstat64.tail");
+
+/* Attributes of an open file were read by a 32-bit program. */
+struct ev_fstat64 {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_fstat64, res) == 104, "ev_fstat64.res");
+_Static_assert(__builtin_offsetof(struct ev_fstat64, tail) == 112, "ev_fstat64.tail");
+
+/* Attributes of a file were read, relative to a directory. */
+struct ev_newfstatat {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 dirfd; /* directory that a relative path starts from; -100 is the current one */
+	struct ev_path path; /* file, as passed */
+	__u32 flags; /* whether links are followed and an empty path is allowed */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_newfstatat, res) == 104, "ev_newfstatat.res");
+_Static_assert(__builtin_offsetof(struct ev_newfstatat, dirfd) == 112, "ev_newfstatat.dirfd");
+_Static_assert(__builtin_offsetof(struct ev_newfstatat, path) == 120, "ev_newfstatat.path");
+_Static_assert(__builtin_offsetof(struct ev_newfstatat, flags) == 132, "ev_newfstatat.flags");
+_Static_assert(__builtin_offsetof(struct ev_newfstatat, file) == 136, "ev_newfstatat.file");
+_Static_assert(__builtin_offsetof(struct ev_newfstatat, tail) == 200, "ev_newfstatat.tail");
+
+/* A process asked what it may do with a file. */
+struct ev_access {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	struct ev_path name; /* file, as passed */
+	__u32 mode; /* what is asked for */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_access, res) == 104, "ev_access.res");
+_Static_assert(__builtin_offsetof(struct ev_access, name) == 112, "ev_access.name");
+_Static_assert(__builtin_offsetof(struct ev_access, mode) == 124, "ev_access.mode");
+_Static_assert(__builtin_offsetof(struct ev_access, tail) == 128, "ev_access.tail");
+
+/* A device, pipe, socket or plain file was made. */
+struct ev_mknod {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	struct ev_path path; /* file to make, as passed */
+	__u32 mode; /* kind of file and permission bits */
+	__u32 dev; /* device number of a device */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_mknod, res) == 104, "ev_mknod.res");
+_Static_assert(__builtin_offsetof(struct ev_mknod, path) == 112, "ev_mknod.path");
+_Static_assert(__builtin_offsetof(struct ev_mknod, mode) == 124, "ev_mknod.mode");
+_Static_assert(__builtin_offsetof(struct ev_mknod, dev) == 128, "ev_mknod.dev");
+_Static_assert(__builtin_offsetof(struct ev_mknod, tail) == 132, "ev_mknod.tail");
+
+/* A device, pipe, socket or plain file was made, relative to a directory. */
+struct ev_mknodat {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 dirfd; /* directory that a relative path starts from; -100 is the current one */
+	struct ev_path path; /* file to make, as passed */
+	__u32 mode; /* kind of file and permission bits */
+	__u32 dev; /* device number of a device */
+	__u8 _pad0[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_mknodat, res) == 104, "ev_mknodat.res");
+_Static_assert(__builtin_offsetof(struct ev_mknodat, dirfd) == 112, "ev_mknodat.dirfd");
+_Static_assert(__builtin_offsetof(struct ev_mknodat, path) == 120, "ev_mknodat.path");
+_Static_assert(__builtin_offsetof(struct ev_mknodat, mode) == 132, "ev_mknodat.mode");
+_Static_assert(__builtin_offsetof(struct ev_mknodat, dev) == 136, "ev_mknodat.dev");
+_Static_assert(__builtin_offsetof(struct ev_mknodat, file) == 144, "ev_mknodat.file");
+_Static_assert(__builtin_offsetof(struct ev_mknodat, tail) == 208, "ev_mknodat.tail");
+
+/* A file system was unmounted by a 32-bit program, without flags. */
+struct ev_umount {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	struct ev_path name; /* mount point, as passed */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_umount, res) == 104, "ev_umount.res");
+_Static_assert(__builtin_offsetof(struct ev_umount, name) == 112, "ev_umount.name");
+_Static_assert(__builtin_offsetof(struct ev_umount, tail) == 124, "ev_umount.tail");
+
+/* A disk quota was read, set or switched. */
+struct ev_quotactl {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	struct ev_ref special; /* block device */
+	struct ev_ref quotafilepath; /* file that holds quotas */
+	__u64 dqb_bhardlimit; /* hard limit of blocks */
+	__u64 dqb_bsoftlimit; /* soft limit of blocks */
+	__u64 dqb_curspace; /* space used, bytes */
+	__u64 dqb_ihardlimit; /* hard limit of inodes */
+	__u64 dqb_isoftlimit; /* soft limit of inodes */
+	__u64 dqb_btime; /* time over the soft limit of blocks */
+	__u64 dqb_itime; /* time over the soft limit of inodes */
+	__u64 dqi_bgrace; /* grace time of blocks */
+	__u64 dqi_igrace; /* grace time of inodes */
+	__u8 dqi_flags; /* flags of the quota file */
+	__u8 quota_fmt_out; /* quota format that was found */
+	__u16 cmd; /* command */
+	__u8 type; /* kind of quota */
+	__u8 _pad0[3];
+	__u32 id; /* user or group */
+	__u8 quota_fmt; /* quota format that is asked for */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_quotactl, res) == 104, "ev_quotactl.res");
+_Static_assert(__builtin_offsetof(struct ev_quotactl, special) == 112, "ev_quotactl.special");
+_Static_assert(__builtin_offsetof(struct ev_quotactl, quotafilepath) == 116, "ev_quotactl.quotafilepath");
+_Static_assert(__builtin_offsetof(struct ev_quotactl, dqb_bhardlimit) == 120, "ev_quotactl.dqb_bhardlimit");
+_Static_assert(__builtin_offsetof(struct ev_quotactl, dqb_bsoftlimit) == 128, "ev_quotactl.dqb_bsoftlimit");
+_Static_assert(__builtin_offsetof(struct ev_quotactl, dqb_curspace) == 136, "ev_quotactl.dqb_curspace");
+_Static_assert(__builtin_offsetof(struct ev_quotactl, dqb_ihardlimit) == 144, "ev_quotactl.dqb_ihardlimit");
+_Static_assert(__builtin_offsetof(struct ev_quotactl, dqb_isoftlimit) == 152, "ev_quotactl.dqb_isoftlimit");
+_Static_assert(__builtin_offsetof(struct ev_quotactl, dqb_btime) == 160, "ev_quotactl.dqb_btime");
+_Static_assert(__builtin_offsetof(struct ev_quotactl, dqb_itime) == 168, "ev_quotactl.dqb_itime");
+_Static_assert(__builtin_offsetof(struct ev_quotactl, dqi_bgrace) == 176, "ev_quotactl.dqi_bgrace");
+_Static_assert(__builtin_offsetof(struct ev_quotactl, dqi_igrace) == 184, "ev_quotactl.dqi_igrace");
+_Static_assert(__builtin_offsetof(struct ev_quotactl, dqi_flags) == 192, "ev_quotactl.dqi_flags");
+_Static_assert(__builtin_offsetof(struct ev_quotactl, quota_fmt_out) == 193, "ev_quotactl.quota_fmt_out");
+_Static_assert(__builtin_offsetof(struct ev_quotactl, cmd) == 194, "ev_quotactl.cmd");
+_Static_assert(__builtin_offsetof(struct ev_quotactl, type) == 196, "ev_quotactl.type");
+_Static_assert(__builtin_offsetof(struct ev_quotactl, id) == 200, "ev_quotactl.id");
+_Static_assert(__builtin_offsetof(struct ev_quotactl, quota_fmt) == 204, "ev_quotactl.quota_fmt");
+_Static_assert(__builtin_offsetof(struct ev_quotactl, tail) == 205, "ev_quotactl.tail");
+
+/* A file was opened by its handle, not by its name. */
+struct ev_open_by_handle_at {
+	struct ev_hdr hdr;
+	__s64 fd; /* new descriptor, or -errno */
+	__s64 mountfd; /* open object in the file system; -100 is the current directory */
+	__u32 flags; /* open flags in canonical form */
+	struct ev_path path; /* file as the kernel resolved it */
+	__u32 dev; /* device of the opened file */
+	__u8 _pad0[4];
+	__u64 ino; /* inode of the opened file */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_open_by_handle_at, fd) == 104, "ev_open_by_handle_at.fd");
+_Static_assert(__builtin_offsetof(struct ev_open_by_handle_at, mountfd) == 112, "ev_open_by_handle_at.mountfd");
+_Static_assert(__builtin_offsetof(struct ev_open_by_handle_at, flags) == 120, "ev_open_by_handle_at.flags");
+_Static_assert(__builtin_offsetof(struct ev_open_by_handle_at, path) == 124, "ev_open_by_handle_at.path");
+_Static_assert(__builtin_offsetof(struct ev_open_by_handle_at, dev) == 136, "ev_open_by_handle_at.dev");
+_Static_assert(__builtin_offsetof(struct ev_open_by_handle_at, ino) == 144, "ev_open_by_handle_at.ino");
+_Static_assert(__builtin_offsetof(struct ev_open_by_handle_at, file) == 152, "ev_open_by_handle_at.file");
+_Static_assert(__builtin_offsetof(struct ev_open_by_handle_at, tail) == 216, "ev_open_by_handle_at.tail");
+
+/* Bytes were sent through a connected socket. */
+struct ev_send {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes sent, or -errno */
+	struct ev_ref data; /* first bytes of the data */
+	__u8 _pad0[4];
+	__s64 fd; /* socket */
+	__u32 size; /* bytes asked for */
+	struct ev_ref tuple; /* both ends of the connection */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_send, res) == 104, "ev_send.res");
+_Static_assert(__builtin_offsetof(struct ev_send, data) == 112, "ev_send.data");
+_Static_assert(__builtin_offsetof(struct ev_send, fd) == 120, "ev_send.fd");
+_Static_assert(__builtin_offsetof(struct ev_send, size) == 128, "ev_send.size");
+_Static_assert(__builtin_offsetof(struct ev_send, tuple) == 132, "ev_send.tuple");
+_Static_assert(__builtin_offsetof(struct ev_send, file) == 136, "ev_send.file");
+_Static_assert(__builtin_offsetof(struct ev_send, tail) == 200, "ev_send.tail");
+
+/* A message was sent. */
+struct ev_sendmsg {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes sent, or -errno */
+	struct ev_ref data; /* first bytes of the data */
+	__u8 _pad0[4];
+	__s64 fd; /* socket */
+	__u32 size; /* bytes that all buffers hold */
+	struct ev_ref tuple; /* both ends of the connection */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_sendmsg, res) == 104, "ev_sendmsg.res");
+_Static_assert(__builtin_offsetof(struct ev_sendmsg, data) == 112, "ev_sendmsg.data");
+_Static_assert(__builtin_offsetof(struct ev_sendmsg, fd) == 120, "ev_sendmsg.fd");
+_Static_assert(__builtin_offsetof(struct ev_sendmsg, size) == 128, "ev_sendmsg.size");
+_Static_assert(__builtin_offsetof(struct ev_sendmsg, tuple) == 132, "ev_sendmsg.tuple");
+_Static_assert(__builtin_offsetof(struct ev_sendmsg, file) == 136, "ev_sendmsg.file");
+_Static_assert(__builtin_offsetof(struct ev_sendmsg, tail) == 200, "ev_sendmsg.tail");
+
+/* Several messages were sent with one call; each has its event. */
+struct ev_sendmmsg {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes sent, or -errno */
+	__s64 fd; /* socket */
+	__u32 size; /* bytes that all buffers hold */
+	struct ev_ref data; /* first bytes of the data */
+	struct ev_ref tuple; /* both ends of the connection */
+	__u8 _pad0[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_sendmmsg, res) == 104, "ev_sendmmsg.res");
+_Static_assert(__builtin_offsetof(struct ev_sendmmsg, fd) == 112, "ev_sendmmsg.fd");
+_Static_assert(__builtin_offsetof(struct ev_sendmmsg, size) == 120, "ev_sendmmsg.size");
+_Static_assert(__builtin_offsetof(struct ev_sendmmsg, data) == 124, "ev_sendmmsg.data");
+_Static_assert(__builtin_offsetof(struct ev_sendmmsg, tuple) == 128, "ev_sendmmsg.tuple");
+_Static_assert(__builtin_offsetof(struct ev_sendmmsg, file) == 136, "ev_sendmmsg.file");
+_Static_assert(__builtin_offsetof(struct ev_sendmmsg, tail) == 200, "ev_sendmmsg.tail");
+
+/* Bytes were received from a connected socket. */
+struct ev_recv {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes received, or -errno */
+	struct ev_ref data; /* first bytes of the data */
+	__u8 _pad0[4];
+	__s64 fd; /* socket */
+	__u32 size; /* bytes asked for */
+	struct ev_ref tuple; /* both ends of the connection */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_recv, res) == 104, "ev_recv.res");
+_Static_assert(__builtin_offsetof(struct ev_recv, data) == 112, "ev_recv.data");
+_Static_assert(__builtin_offsetof(struct ev_recv, fd) == 120, "ev_recv.fd");
+_Static_assert(__builtin_offsetof(struct ev_recv, size) == 128, "ev_recv.size");
+_Static_assert(__builtin_offsetof(struct ev_recv, tuple) == 132, "ev_recv.tuple");
+_Static_assert(__builtin_offsetof(struct ev_recv, file) == 136, "ev_recv.file");
+_Static_assert(__builtin_offsetof(struct ev_recv, tail) == 200, "ev_recv.tail");
+
+/* Bytes and the address of their sender were received. */
+struct ev_recvfrom {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes received, or -errno */
+	struct ev_ref data; /* first bytes of the data */
+	struct ev_ref tuple; /* both ends of the connection */
+	__s64 fd; /* socket */
+	__u32 size; /* bytes asked for */
+	__u8 _pad0[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_recvfrom, res) == 104, "ev_recvfrom.res");
+_Static_assert(__builtin_offsetof(struct ev_recvfrom, data) == 112, "ev_recvfrom.data");
+_Static_assert(__builtin_offsetof(struct ev_recvfrom, tuple) == 116, "ev_recvfrom.tuple");
+_Static_assert(__builtin_offsetof(struct ev_recvfrom, fd) == 120, "ev_recvfrom.fd");
+_Static_assert(__builtin_offsetof(struct ev_recvfrom, size) == 128, "ev_recvfrom.size");
+_Static_assert(__builtin_offsetof(struct ev_recvfrom, file) == 136, "ev_recvfrom.file");
+_Static_assert(__builtin_offsetof(struct ev_recvfrom, tail) == 200, "ev_recvfrom.tail");
+
+/* A message was received. */
+struct ev_recvmsg {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes received, or -errno */
+	__u32 size; /* bytes that all buffers hold */
+	struct ev_ref data; /* first bytes of the data */
+	struct ev_ref tuple; /* both ends of the connection */
+	struct ev_ref msgcontrol; /* control data that came with the message */
+	__s64 fd; /* socket */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_recvmsg, res) == 104, "ev_recvmsg.res");
+_Static_assert(__builtin_offsetof(struct ev_recvmsg, size) == 112, "ev_recvmsg.size");
+_Static_assert(__builtin_offsetof(struct ev_recvmsg, data) == 116, "ev_recvmsg.data");
+_Static_assert(__builtin_offsetof(struct ev_recvmsg, tuple) == 120, "ev_recvmsg.tuple");
+_Static_assert(__builtin_offsetof(struct ev_recvmsg, msgcontrol) == 124, "ev_recvmsg.msgcontrol");
+_Static_assert(__builtin_offsetof(struct ev_recvmsg, fd) == 128, "ev_recvmsg.fd");
+_Static_assert(__builtin_offsetof(struct ev_recvmsg, file) == 136, "ev_recvmsg.file");
+_Static_assert(__builtin_offsetof(struct ev_recvmsg, tail) == 200, "ev_recvmsg.tail");
+
+/* Several messages were received with one call; each has its event. */
+struct ev_recvmmsg {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes received, or -errno */
+	__s64 fd; /* socket */
+	__u32 size; /* bytes that all buffers hold */
+	struct ev_ref data; /* first bytes of the data */
+	struct ev_ref tuple; /* both ends of the connection */
+	struct ev_ref msgcontrol; /* control data that came with the message */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_recvmmsg, res) == 104, "ev_recvmmsg.res");
+_Static_assert(__builtin_offsetof(struct ev_recvmmsg, fd) == 112, "ev_recvmmsg.fd");
+_Static_assert(__builtin_offsetof(struct ev_recvmmsg, size) == 120, "ev_recvmmsg.size");
+_Static_assert(__builtin_offsetof(struct ev_recvmmsg, data) == 124, "ev_recvmmsg.data");
+_Static_assert(__builtin_offsetof(struct ev_recvmmsg, tuple) == 128, "ev_recvmmsg.tuple");
+_Static_assert(__builtin_offsetof(struct ev_recvmmsg, msgcontrol) == 132, "ev_recvmmsg.msgcontrol");
+_Static_assert(__builtin_offsetof(struct ev_recvmmsg, file) == 136, "ev_recvmmsg.file");
+_Static_assert(__builtin_offsetof(struct ev_recvmmsg, tail) == 200, "ev_recvmmsg.tail");
+
+/* One or both directions of a connection were closed. */
+struct ev_shutdown {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 fd; /* socket */
+	__u8 how; /* which directions */
+	__u8 _pad0[7];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_shutdown, res) == 104, "ev_shutdown.res");
+_Static_assert(__builtin_offsetof(struct ev_shutdown, fd) == 112, "ev_shutdown.fd");
+_Static_assert(__builtin_offsetof(struct ev_shutdown, how) == 120, "ev_shutdown.how");
+_Static_assert(__builtin_offsetof(struct ev_shutdown, file) == 128, "ev_shutdown.file");
+_Static_assert(__builtin_offsetof(struct ev_shutdown, tail) == 192, "ev_shutdown.tail");
+
+/* A process asked for the local address of a socket. */
+struct ev_getsockname {
+	struct ev_hdr hdr;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_getsockname, tail) == 104, "ev_getsockname.tail");
+
+/* A process asked for the remote address of a socket. */
+struct ev_getpeername {
+	struct ev_hdr hdr;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_getpeername, tail) == 104, "ev_getpeername.tail");
+
+/* Two sockets that are connected to each other were made. */
+struct ev_socketpair {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 fd1; /* first descriptor */
+	__s64 fd2; /* second descriptor */
+	__u64 source; /* kernel address of the first socket */
+	__u64 peer; /* kernel address of the second socket */
+	__u32 domain; /* address family */
+	__u32 type; /* socket type */
+	__u32 proto; /* protocol number */
+	__u8 _pad0[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_socketpair, res) == 104, "ev_socketpair.res");
+_Static_assert(__builtin_offsetof(struct ev_socketpair, fd1) == 112, "ev_socketpair.fd1");
+_Static_assert(__builtin_offsetof(struct ev_socketpair, fd2) == 120, "ev_socketpair.fd2");
+_Static_assert(__builtin_offsetof(struct ev_socketpair, source) == 128, "ev_socketpair.source");
+_Static_assert(__builtin_offsetof(struct ev_socketpair, peer) == 136, "ev_socketpair.peer");
+_Static_assert(__builtin_offsetof(struct ev_socketpair, domain) == 144, "ev_socketpair.domain");
+_Static_assert(__builtin_offsetof(struct ev_socketpair, type) == 148, "ev_socketpair.type");
+_Static_assert(__builtin_offsetof(struct ev_socketpair, proto) == 152, "ev_socketpair.proto");
+_Static_assert(__builtin_offsetof(struct ev_socketpair, file) == 160, "ev_socketpair.file");
+_Static_assert(__builtin_offsetof(struct ev_socketpair, tail) == 224, "ev_socketpair.tail");
+
+/* An option of a socket was set. */
+struct ev_setsockopt {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 fd; /* socket */
+	__u8 level; /* protocol level of the option */
+	__u8 optname; /* option, where it is one of the socket level */
+	struct ev_ref val; /* value of the option */
+	__u8 _pad0[2];
+	__u32 optlen; /* bytes of the value */
+	__u8 _pad1[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_setsockopt, res) == 104, "ev_setsockopt.res");
+_Static_assert(__builtin_offsetof(struct ev_setsockopt, fd) == 112, "ev_setsockopt.fd");
+_Static_assert(__builtin_offsetof(struct ev_setsockopt, level) == 120, "ev_setsockopt.level");
+_Static_assert(__builtin_offsetof(struct ev_setsockopt, optname) == 121, "ev_setsockopt.optname");
+_Static_assert(__builtin_offsetof(struct ev_setsockopt, val) == 122, "ev_setsockopt.val");
+_Static_assert(__builtin_offsetof(struct ev_setsockopt, optlen) == 128, "ev_setsockopt.optlen");
+_Static_assert(__builtin_offsetof(struct ev_setsockopt, file) == 136, "ev_setsockopt.file");
+_Static_assert(__builtin_offsetof(struct ev_setsockopt, tail) == 200, "ev_setsockopt.tail");
+
+/* An option of a socket was read. */
+struct ev_getsockopt {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 fd; /* socket */
+	__u8 level; /* protocol level of the option */
+	__u8 optname; /* option, where it is one of the socket level */
+	struct ev_ref val; /* value of the option */
+	__u8 _pad0[2];
+	__u32 optlen; /* bytes of the value */
+	__u8 _pad1[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_getsockopt, res) == 104, "ev_getsockopt.res");
+_Static_assert(__builtin_offsetof(struct ev_getsockopt, fd) == 112, "ev_getsockopt.fd");
+_Static_assert(__builtin_offsetof(struct ev_getsockopt, level) == 120, "ev_getsockopt.level");
+_Static_assert(__builtin_offsetof(struct ev_getsockopt, optname) == 121, "ev_getsockopt.optname");
+_Static_assert(__builtin_offsetof(struct ev_getsockopt, val) == 122, "ev_getsockopt.val");
+_Static_assert(__builtin_offsetof(struct ev_getsockopt, optlen) == 128, "ev_getsockopt.optlen");
+_Static_assert(__builtin_offsetof(struct ev_getsockopt, file) == 136, "ev_getsockopt.file");
+_Static_assert(__builtin_offsetof(struct ev_getsockopt, tail) == 200, "ev_getsockopt.tail");
+
+/* A pipe was made. */
+struct ev_pipe {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 fd1; /* end to read from */
+	__s64 fd2; /* end to write to */
+	__u64 ino; /* inode of the pipe */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_pipe, res) == 104, "ev_pipe.res");
+_Static_assert(__builtin_offsetof(struct ev_pipe, fd1) == 112, "ev_pipe.fd1");
+_Static_assert(__builtin_offsetof(struct ev_pipe, fd2) == 120, "ev_pipe.fd2");
+_Static_assert(__builtin_offsetof(struct ev_pipe, ino) == 128, "ev_pipe.ino");
+_Static_assert(__builtin_offsetof(struct ev_pipe, file) == 136, "ev_pipe.file");
+_Static_assert(__builtin_offsetof(struct ev_pipe, tail) == 200, "ev_pipe.tail");
+
+/* A pipe was made, with flags. */
+struct ev_pipe2 {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 fd1; /* end to read from */
+	__s64 fd2; /* end to write to */
+	__u64 ino; /* inode of the pipe */
+	__u32 flags; /* close-on-exec, non-blocking and packet mode, in canonical form */
+	__u8 _pad0[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_pipe2, res) == 104, "ev_pipe2.res");
+_Static_assert(__builtin_offsetof(struct ev_pipe2, fd1) == 112, "ev_pipe2.fd1");
+_Static_assert(__builtin_offsetof(struct ev_pipe2, fd2) == 120, "ev_pipe2.fd2");
+_Static_assert(__builtin_offsetof(struct ev_pipe2, ino) == 128, "ev_pipe2.ino");
+_Static_assert(__builtin_offsetof(struct ev_pipe2, flags) == 136, "ev_pipe2.flags");
+_Static_assert(__builtin_offsetof(struct ev_pipe2, file) == 144, "ev_pipe2.file");
+_Static_assert(__builtin_offsetof(struct ev_pipe2, tail) == 208, "ev_pipe2.tail");
+
+/* A counter with a descriptor was made. */
+struct ev_eventfd {
+	struct ev_hdr hdr;
+	__s64 res; /* new descriptor, or -errno */
+	__u64 initval; /* first value of the counter */
+	__u32 flags; /* always 0 */
+	__u8 _pad0[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_eventfd, res) == 104, "ev_eventfd.res");
+_Static_assert(__builtin_offsetof(struct ev_eventfd, initval) == 112, "ev_eventfd.initval");
+_Static_assert(__builtin_offsetof(struct ev_eventfd, flags) == 120, "ev_eventfd.flags");
+_Static_assert(__builtin_offsetof(struct ev_eventfd, file) == 128, "ev_eventfd.file");
+_Static_assert(__builtin_offsetof(struct ev_eventfd, tail) == 192, "ev_eventfd.tail");
+
+/* A counter with a descriptor was made, with flags. */
+struct ev_eventfd2 {
+	struct ev_hdr hdr;
+	__s64 res; /* new descriptor, or -errno */
+	__u16 flags; /* close-on-exec and non-blocking, in canonical form */
+	__u8 _pad0[6];
+	__u64 initval; /* first value of the counter */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_eventfd2, res) == 104, "ev_eventfd2.res");
+_Static_assert(__builtin_offsetof(struct ev_eventfd2, flags) == 112, "ev_eventfd2.flags");
+_Static_assert(__builtin_offsetof(struct ev_eventfd2, initval) == 120, "ev_eventfd2.initval");
+_Static_assert(__builtin_offsetof(struct ev_eventfd2, file) == 128, "ev_eventfd2.file");
+_Static_assert(__builtin_offsetof(struct ev_eventfd2, tail) == 192, "ev_eventfd2.tail");
+
+/* Signals were directed to a descriptor. */
+struct ev_signalfd {
+	struct ev_hdr hdr;
+	__s64 res; /* new descriptor, or -errno */
+	__s64 fd; /* descriptor to change, -1 for a new one */
+	__u32 mask; /* signals to direct, one bit for each */
+	__u8 flags; /* always 0 */
+	__u8 _pad0[3];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_signalfd, res) == 104, "ev_signalfd.res");
+_Static_assert(__builtin_offsetof(struct ev_signalfd, fd) == 112, "ev_signalfd.fd");
+_Static_assert(__builtin_offsetof(struct ev_signalfd, mask) == 120, "ev_signalfd.mask");
+_Static_assert(__builtin_offsetof(struct ev_signalfd, flags) == 124, "ev_signalfd.flags");
+_Static_assert(__builtin_offsetof(struct ev_signalfd, file) == 128, "ev_signalfd.file");
+_Static_assert(__builtin_offsetof(struct ev_signalfd, tail) == 192, "ev_signalfd.tail");
+
+/* Signals were directed to a descriptor, with flags. */
+struct ev_signalfd4 {
+	struct ev_hdr hdr;
+	__s64 res; /* new descriptor, or -errno */
+	__u16 flags; /* close-on-exec and non-blocking, in canonical form */
+	__u8 _pad0[6];
+	__s64 fd; /* descriptor to change, -1 for a new one */
+	__u32 mask; /* signals to direct, one bit for each */
+	__u8 _pad1[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_signalfd4, res) == 104, "ev_signalfd4.res");
+_Static_assert(__builtin_offsetof(struct ev_signalfd4, flags) == 112, "ev_signalfd4.flags");
+_Static_assert(__builtin_offsetof(struct ev_signalfd4, fd) == 120, "ev_signalfd4.fd");
+_Static_assert(__builtin_offsetof(struct ev_signalfd4, mask) == 128, "ev_signalfd4.mask");
+_Static_assert(__builtin_offsetof(struct ev_signalfd4, file) == 136, "ev_signalfd4.file");
+_Static_assert(__builtin_offsetof(struct ev_signalfd4, tail) == 200, "ev_signalfd4.tail");
+
+/* A timer with a descriptor was made. */
+struct ev_timerfd_create {
+	struct ev_hdr hdr;
+	__s64 res; /* new descriptor, or -errno */
+	__u8 clockid; /* clock */
+	__u8 flags; /* close-on-exec and non-blocking */
+	__u8 _pad0[6];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_timerfd_create, res) == 104, "ev_timerfd_create.res");
+_Static_assert(__builtin_offsetof(struct ev_timerfd_create, clockid) == 112, "ev_timerfd_create.clockid");
+_Static_assert(__builtin_offsetof(struct ev_timerfd_create, flags) == 113, "ev_timerfd_create.flags");
+_Static_assert(__builtin_offsetof(struct ev_timerfd_create, file) == 120, "ev_timerfd_create.file");
+_Static_assert(__builtin_offsetof(struct ev_timerfd_create, tail) == 184, "ev_timerfd_create.tail");
+
+/* A descriptor for watching files was made. */
+struct ev_inotify_init {
+	struct ev_hdr hdr;
+	__s64 res; /* new descriptor, or -errno */
+	__u8 flags; /* always 0 */
+	__u8 _pad0[7];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_inotify_init, res) == 104, "ev_inotify_init.res");
+_Static_assert(__builtin_offsetof(struct ev_inotify_init, flags) == 112, "ev_inotify_init.flags");
+_Static_assert(__builtin_offsetof(struct ev_inotify_init, file) == 120, "ev_inotify_init.file");
+_Static_assert(__builtin_offsetof(struct ev_inotify_init, tail) == 184, "ev_inotify_init.tail");
+
+/* A descriptor for watching files was made, with flags. */
+struct ev_inotify_init1 {
+	struct ev_hdr hdr;
+	__s64 res; /* new descriptor, or -errno */
+	__u16 flags; /* close-on-exec and non-blocking, in canonical form */
+	__u8 _pad0[6];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_inotify_init1, res) == 104, "ev_inotify_init1.res");
+_Static_assert(__builtin_offsetof(struct ev_inotify_init1, flags) == 112, "ev_inotify_init1.flags");
+_Static_assert(__builtin_offsetof(struct ev_inotify_init1, file) == 120, "ev_inotify_init1.file");
+_Static_assert(__builtin_offsetof(struct ev_inotify_init1, tail) == 184, "ev_inotify_init1.tail");
+
+/* A descriptor for handling page faults was made. */
+struct ev_userfaultfd {
+	struct ev_hdr hdr;
+	__s64 res; /* new descriptor, or -errno */
+	__u32 flags; /* close-on-exec and non-blocking, in canonical form */
+	__u8 _pad0[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_userfaultfd, res) == 104, "ev_userfaultfd.res");
+_Static_assert(__builtin_offsetof(struct ev_userfaultfd, flags) == 112, "ev_userfaultfd.flags");
+_Static_assert(__builtin_offsetof(struct ev_userfaultfd, file) == 120, "ev_userfaultfd.file");
+_Static_assert(__builtin_offsetof(struct ev_userfaultfd, tail) == 184, "ev_userfaultfd.tail");
+
+/* A descriptor for waiting on others was made. */
+struct ev_epoll_create {
+	struct ev_hdr hdr;
+	__s64 res; /* new descriptor, or -errno */
+	__s32 size; /* number of descriptors to expect, no longer used */
+	__u8 _pad0[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_epoll_create, res) == 104, "ev_epoll_create.res");
+_Static_assert(__builtin_offsetof(struct ev_epoll_create, size) == 112, "ev_epoll_create.size");
+_Static_assert(__builtin_offsetof(struct ev_epoll_create, file) == 120, "ev_epoll_create.file");
+_Static_assert(__builtin_offsetof(struct ev_epoll_create, tail) == 184, "ev_epoll_create.tail");
+
+/* A descriptor for waiting on others was made, with flags. */
+struct ev_epoll_create1 {
+	struct ev_hdr hdr;
+	__s64 res; /* new descriptor, or -errno */
+	__u32 flags; /* close-on-exec */
+	__u8 _pad0[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_epoll_create1, res) == 104, "ev_epoll_create1.res");
+_Static_assert(__builtin_offsetof(struct ev_epoll_create1, flags) == 112, "ev_epoll_create1.flags");
+_Static_assert(__builtin_offsetof(struct ev_epoll_create1, file) == 120, "ev_epoll_create1.file");
+_Static_assert(__builtin_offsetof(struct ev_epoll_create1, tail) == 184, "ev_epoll_create1.tail");
+
+/* A descriptor that stands for a process was made. */
+struct ev_pidfd_open {
+	struct ev_hdr hdr;
+	__s64 fd; /* new descriptor, or -errno */
+	__s64 pid; /* process */
+	__u32 flags; /* non-blocking */
+	__u8 _pad0[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_pidfd_open, fd) == 104, "ev_pidfd_open.fd");
+_Static_assert(__builtin_offsetof(struct ev_pidfd_open, pid) == 112, "ev_pidfd_open.pid");
+_Static_assert(__builtin_offsetof(struct ev_pidfd_open, flags) == 120, "ev_pidfd_open.flags");
+_Static_assert(__builtin_offsetof(struct ev_pidfd_open, file) == 128, "ev_pidfd_open.file");
+_Static_assert(__builtin_offsetof(struct ev_pidfd_open, tail) == 192, "ev_pidfd_open.tail");
+
+/* A descriptor of another process was copied. */
+struct ev_pidfd_getfd {
+	struct ev_hdr hdr;
+	__s64 fd; /* new descriptor, or -errno */
+	__s64 pid_fd; /* descriptor of the other process */
+	__s64 target_fd; /* descriptor to copy, in the numbers of the other process */
+	__u32 flags; /* always 0 */
+	__u8 _pad0[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_pidfd_getfd, fd) == 104, "ev_pidfd_getfd.fd");
+_Static_assert(__builtin_offsetof(struct ev_pidfd_getfd, pid_fd) == 112, "ev_pidfd_getfd.pid_fd");
+_Static_assert(__builtin_offsetof(struct ev_pidfd_getfd, target_fd) == 120, "ev_pidfd_getfd.target_fd");
+_Static_assert(__builtin_offsetof(struct ev_pidfd_getfd, flags) == 128, "ev_pidfd_getfd.flags");
+_Static_assert(__builtin_offsetof(struct ev_pidfd_getfd, file) == 136, "ev_pidfd_getfd.file");
+_Static_assert(__builtin_offsetof(struct ev_pidfd_getfd, tail) == 200, "ev_pidfd_getfd.tail");
+
+/* A ring for asynchronous calls was made. */
+struct ev_io_uring_setup {
+	struct ev_hdr hdr;
+	__s64 res; /* new descriptor, or -errno */
+	__u32 entries; /* entries asked for */
+	__u32 sq_entries; /* entries of the submission queue */
+	__u32 cq_entries; /* entries of the completion queue */
+	__u32 flags; /* how the ring works */
+	__u32 sq_thread_cpu; /* CPU of the kernel thread that polls */
+	__u32 sq_thread_idle; /* time after which that thread sleeps, ms */
+	__u32 features; /* what this kernel offers */
+	__u8 _pad0[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_io_uring_setup, res) == 104, "ev_io_uring_setup.res");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_setup, entries) == 112, "ev_io_uring_setup.entries");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_setup, sq_entries) == 116, "ev_io_uring_setup.sq_entries");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_setup, cq_entries) == 120, "ev_io_uring_setup.cq_entries");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_setup, flags) == 124, "ev_io_uring_setup.flags");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_setup, sq_thread_cpu) == 128, "ev_io_uring_setup.sq_thread_cpu");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_setup, sq_thread_idle) == 132, "ev_io_uring_setup.sq_thread_idle");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_setup, features) == 136, "ev_io_uring_setup.features");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_setup, file) == 144, "ev_io_uring_setup.file");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_setup, tail) == 208, "ev_io_uring_setup.tail");
+
+/* Calls were submitted to a ring, or their ends awaited. */
+struct ev_io_uring_enter {
+	struct ev_hdr hdr;
+	__s64 res; /* calls submitted, or -errno */
+	__s64 fd; /* ring */
+	__u32 to_submit; /* calls to submit */
+	__u32 min_complete; /* ends to wait for */
+	__u32 flags; /* what to do */
+	__u32 sig; /* signals blocked meanwhile */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_io_uring_enter, res) == 104, "ev_io_uring_enter.res");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_enter, fd) == 112, "ev_io_uring_enter.fd");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_enter, to_submit) == 120, "ev_io_uring_enter.to_submit");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_enter, min_complete) == 124, "ev_io_uring_enter.min_complete");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_enter, flags) == 128, "ev_io_uring_enter.flags");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_enter, sig) == 132, "ev_io_uring_enter.sig");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_enter, file) == 136, "ev_io_uring_enter.file");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_enter, tail) == 200, "ev_io_uring_enter.tail");
+
+/* Buffers, files or limits of a ring were set. */
+struct ev_io_uring_register {
+	struct ev_hdr hdr;
+	__s64 res; /* result of the operation, or -errno */
+	__s64 fd; /* ring */
+	__u16 opcode; /* operation */
+	__u8 _pad0[6];
+	__u64 arg; /* address of its argument */
+	__u32 nr_args; /* number of its arguments */
+	__u8 _pad1[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_io_uring_register, res) == 104, "ev_io_uring_register.res");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_register, fd) == 112, "ev_io_uring_register.fd");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_register, opcode) == 120, "ev_io_uring_register.opcode");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_register, arg) == 128, "ev_io_uring_register.arg");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_register, nr_args) == 136, "ev_io_uring_register.nr_args");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_register, file) == 144, "ev_io_uring_register.file");
+_Static_assert(__builtin_offsetof(struct ev_io_uring_register, tail) == 208, "ev_io_uring_register.tail");
+
+/* Threads waited on or woke each other at a word of memory. */
+struct ev_futex {
+	struct ev_hdr hdr;
+	__s64 res; /* result of the operation, or -errno */
+	__u64 addr; /* word of memory */
+	__u16 op; /* operation with its flags */
+	__u8 _pad0[6];
+	__u64 val; /* its value */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_futex, res) == 104, "ev_futex.res");
+_Static_assert(__builtin_offsetof(struct ev_futex, addr) == 112, "ev_futex.addr");
+_Static_assert(__builtin_offsetof(struct ev_futex, op) == 120, "ev_futex.op");
+_Static_assert(__builtin_offsetof(struct ev_futex, val) == 128, "ev_futex.val");
+_Static_assert(__builtin_offsetof(struct ev_futex, tail) == 136, "ev_futex.tail");
+
+/* A process waited for the descriptors of an epoll set. */
+struct ev_epoll_wait {
+	struct ev_hdr hdr;
+	__s64 res; /* descriptors that are ready, or -errno */
+	__s64 maxevents; /* most descriptors to report */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_epoll_wait, res) == 104, "ev_epoll_wait.res");
+_Static_assert(__builtin_offsetof(struct ev_epoll_wait, maxevents) == 112, "ev_epoll_wait.maxevents");
+_Static_assert(__builtin_offsetof(struct ev_epoll_wait, tail) == 120, "ev_epoll_wait.tail");
+
+/* A process waited for a list of descriptors. */
+struct ev_poll {
+	struct ev_hdr hdr;
+	__s64 res; /* descriptors that are ready, or -errno */
+	struct ev_ref fds; /* descriptors with the events that are asked for or occurred */
+	__u8 _pad0[4];
+	__s64 timeout; /* longest wait, ms; negative for no limit */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_poll, res) == 104, "ev_poll.res");
+_Static_assert(__builtin_offsetof(struct ev_poll, fds) == 112, "ev_poll.fds");
+_Static_assert(__builtin_offsetof(struct ev_poll, timeout) == 120, "ev_poll.timeout");
+_Static_assert(__builtin_offsetof(struct ev_poll, tail) == 128, "ev_poll.tail");
+
+/* A process waited for a list of descriptors with some signals blocked. */
+struct ev_ppoll {
+	struct ev_hdr hdr;
+	__s64 res; /* descriptors that are ready, or -errno */
+	struct ev_ref fds; /* descriptors with the events that are asked for or occurred */
+	__u8 _pad0[4];
+	__u64 timeout; /* longest wait, ns */
+	__u32 sigmask; /* signals blocked meanwhile */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_ppoll, res) == 104, "ev_ppoll.res");
+_Static_assert(__builtin_offsetof(struct ev_ppoll, fds) == 112, "ev_ppoll.fds");
+_Static_assert(__builtin_offsetof(struct ev_ppoll, timeout) == 120, "ev_ppoll.timeout");
+_Static_assert(__builtin_offsetof(struct ev_ppoll, sigmask) == 128, "ev_ppoll.sigmask");
+_Static_assert(__builtin_offsetof(struct ev_ppoll, tail) == 132, "ev_ppoll.tail");
+
+/* A process waited for sets of descriptors. */
+struct ev_select {
+	struct ev_hdr hdr;
+	__s64 res; /* descriptors that are ready, or -errno */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_select, res) == 104, "ev_select.res");
+_Static_assert(__builtin_offsetof(struct ev_select, tail) == 112, "ev_select.tail");
+
+/* A thread slept. */
+struct ev_nanosleep {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__u64 interval; /* time to sleep */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_nanosleep, res) == 104, "ev_nanosleep.res");
+_Static_assert(__builtin_offsetof(struct ev_nanosleep, interval) == 112, "ev_nanosleep.interval");
+_Static_assert(__builtin_offsetof(struct ev_nanosleep, tail) == 120, "ev_nanosleep.tail");
+
+/* The end of the data segment was moved. */
+struct ev_brk {
+	struct ev_hdr hdr;
+	__u64 res; /* new end, or the old one if it could not be moved */
+	__u32 vm_size; /* virtual memory, KiB */
+	__u32 vm_rss; /* resident memory, KiB */
+	__u32 vm_swap; /* swapped memory, KiB */
+	__u8 _pad0[4];
+	__u64 addr; /* end asked for */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_brk, res) == 104, "ev_brk.res");
+_Static_assert(__builtin_offsetof(struct ev_brk, vm_size) == 112, "ev_brk.vm_size");
+_Static_assert(__builtin_offsetof(struct ev_brk, vm_rss) == 116, "ev_brk.vm_rss");
+_Static_assert(__builtin_offsetof(struct ev_brk, vm_swap) == 120, "ev_brk.vm_swap");
+_Static_assert(__builtin_offsetof(struct ev_brk, addr) == 128, "ev_brk.addr");
+_Static_assert(__builtin_offsetof(struct ev_brk, tail) == 136, "ev_brk.tail");
+
+/* Memory or a file was mapped. */
+struct ev_mmap {
+	struct ev_hdr hdr;
+	__s64 res; /* start of the mapping, or -errno */
+	__u32 vm_size; /* virtual memory, KiB */
+	__u32 vm_rss; /* resident memory, KiB */
+	__u32 vm_swap; /* swapped memory, KiB */
+	__u8 _pad0[4];
+	__u64 addr; /* address asked for */
+	__u64 length; /* bytes to map */
+	__u32 prot; /* what the memory may be used for */
+	__u32 flags; /* kind of mapping */
+	__s64 fd; /* file to map, -1 for none */
+	__u64 offset; /* position in the file */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_mmap, res) == 104, "ev_mmap.res");
+_Static_assert(__builtin_offsetof(struct ev_mmap, vm_size) == 112, "ev_mmap.vm_size");
+_Static_assert(__builtin_offsetof(struct ev_mmap, vm_rss) == 116, "ev_mmap.vm_rss");
+_Static_assert(__builtin_offsetof(struct ev_mmap, vm_swap) == 120, "ev_mmap.vm_swap");
+_Static_assert(__builtin_offsetof(struct ev_mmap, addr) == 128, "ev_mmap.addr");
+_Static_assert(__builtin_offsetof(struct ev_mmap, length) == 136, "ev_mmap.length");
+_Static_assert(__builtin_offsetof(struct ev_mmap, prot) == 144, "ev_mmap.prot");
+_Static_assert(__builtin_offsetof(struct ev_mmap, flags) == 148, "ev_mmap.flags");
+_Static_assert(__builtin_offsetof(struct ev_mmap, fd) == 152, "ev_mmap.fd");
+_Static_assert(__builtin_offsetof(struct ev_mmap, offset) == 160, "ev_mmap.offset");
+_Static_assert(__builtin_offsetof(struct ev_mmap, file) == 168, "ev_mmap.file");
+_Static_assert(__builtin_offsetof(struct ev_mmap, tail) == 232, "ev_mmap.tail");
+
+/* Memory or a file was mapped by a 32-bit program. */
+struct ev_mmap2 {
+	struct ev_hdr hdr;
+	__s64 res; /* start of the mapping, or -errno */
+	__u32 vm_size; /* virtual memory, KiB */
+	__u32 vm_rss; /* resident memory, KiB */
+	__u32 vm_swap; /* swapped memory, KiB */
+	__u8 _pad0[4];
+	__u64 addr; /* address asked for */
+	__u64 length; /* bytes to map */
+	__u32 prot; /* what the memory may be used for */
+	__u32 flags; /* kind of mapping */
+	__s64 fd; /* file to map, -1 for none */
+	__u64 pgoffset; /* position in the file, pages */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_mmap2, res) == 104, "ev_mmap2.res");
+_Static_assert(__builtin_offsetof(struct ev_mmap2, vm_size) == 112, "ev_mmap2.vm_size");
+_Static_assert(__builtin_offsetof(struct ev_mmap2, vm_rss) == 116, "ev_mmap2.vm_rss");
+_Static_assert(__builtin_offsetof(struct ev_mmap2, vm_swap) == 120, "ev_mmap2.vm_swap");
+_Static_assert(__builtin_offsetof(struct ev_mmap2, addr) == 128, "ev_mmap2.addr");
+_Static_assert(__builtin_offsetof(struct ev_mmap2, length) == 136, "ev_mmap2.length");
+_Static_assert(__builtin_offsetof(struct ev_mmap2, prot) == 144, "ev_mmap2.prot");
+_Static_assert(__builtin_offsetof(struct ev_mmap2, flags) == 148, "ev_mmap2.flags");
+_Static_assert(__builtin_offsetof(struct ev_mmap2, fd) == 152, "ev_mmap2.fd");
+_Static_assert(__builtin_offsetof(struct ev_mmap2, pgoffset) == 160, "ev_mmap2.pgoffset");
+_Static_assert(__builtin_offsetof(struct ev_mmap2, file) == 168, "ev_mmap2.file");
+_Static_assert(__builtin_offsetof(struct ev_mmap2, tail) == 232, "ev_mmap2.tail");
+
+/* A mapping was removed. */
+struct ev_munmap {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__u32 vm_size; /* virtual memory, KiB */
+	__u32 vm_rss; /* resident memory, KiB */
+	__u32 vm_swap; /* swapped memory, KiB */
+	__u8 _pad0[4];
+	__u64 addr; /* start of the memory */
+	__u64 length; /* bytes of memory */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_munmap, res) == 104, "ev_munmap.res");
+_Static_assert(__builtin_offsetof(struct ev_munmap, vm_size) == 112, "ev_munmap.vm_size");
+_Static_assert(__builtin_offsetof(struct ev_munmap, vm_rss) == 116, "ev_munmap.vm_rss");
+_Static_assert(__builtin_offsetof(struct ev_munmap, vm_swap) == 120, "ev_munmap.vm_swap");
+_Static_assert(__builtin_offsetof(struct ev_munmap, addr) == 128, "ev_munmap.addr");
+_Static_assert(__builtin_offsetof(struct ev_munmap, length) == 136, "ev_munmap.length");
+_Static_assert(__builtin_offsetof(struct ev_munmap, tail) == 144, "ev_munmap.tail");
+
+/* The protection of memory was changed. */
+struct ev_mprotect {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__u64 addr; /* start of the memory */
+	__u64 length; /* bytes of memory */
+	__u32 prot; /* what the memory may be used for */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_mprotect, res) == 104, "ev_mprotect.res");
+_Static_assert(__builtin_offsetof(struct ev_mprotect, addr) == 112, "ev_mprotect.addr");
+_Static_assert(__builtin_offsetof(struct ev_mprotect, length) == 120, "ev_mprotect.length");
+_Static_assert(__builtin_offsetof(struct ev_mprotect, prot) == 128, "ev_mprotect.prot");
+_Static_assert(__builtin_offsetof(struct ev_mprotect, tail) == 132, "ev_mprotect.tail");
+
+/* Memory was locked in place. */
+struct ev_mlock {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__u64 addr; /* start of the memory */
+	__u64 len; /* bytes of memory */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_mlock, res) == 104, "ev_mlock.res");
+_Static_assert(__builtin_offsetof(struct ev_mlock, addr) == 112, "ev_mlock.addr");
+_Static_assert(__builtin_offsetof(struct ev_mlock, len) == 120, "ev_mlock.len");
+_Static_assert(__builtin_offsetof(struct ev_mlock, tail) == 128, "ev_mlock.tail");
+
+/* Memory was locked in place, with flags. */
+struct ev_mlock2 {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__u64 addr; /* start of the memory */
+	__u64 len; /* bytes of memory */
+	__u32 flags; /* whether pages are locked when they are first used */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_mlock2, res) == 104, "ev_mlock2.res");
+_Static_assert(__builtin_offsetof(struct ev_mlock2, addr) == 112, "ev_mlock2.addr");
+_Static_assert(__builtin_offsetof(struct ev_mlock2, len) == 120, "ev_mlock2.len");
+_Static_assert(__builtin_offsetof(struct ev_mlock2, flags) == 128, "ev_mlock2.flags");
+_Static_assert(__builtin_offsetof(struct ev_mlock2, tail) == 132, "ev_mlock2.tail");
+
+/* Locked memory was released. */
+struct ev_munlock {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__u64 addr; /* start of the memory */
+	__u64 len; /* bytes of memory */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_munlock, res) == 104, "ev_munlock.res");
+_Static_assert(__builtin_offsetof(struct ev_munlock, addr) == 112, "ev_munlock.addr");
+_Static_assert(__builtin_offsetof(struct ev_munlock, len) == 120, "ev_munlock.len");
+_Static_assert(__builtin_offsetof(struct ev_munlock, tail) == 128, "ev_munlock.tail");
+
+/* All memory of a process was locked in place. */
+struct ev_mlockall {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__u32 flags; /* which memory */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_mlockall, res) == 104, "ev_mlockall.res");
+_Static_assert(__builtin_offsetof(struct ev_mlockall, flags) == 112, "ev_mlockall.flags");
+_Static_assert(__builtin_offsetof(struct ev_mlockall, tail) == 116, "ev_mlockall.tail");
+
+/* All locked memory of a process was released. */
+struct ev_munlockall {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_munlockall, res) == 104, "ev_munlockall.res");
+_Static_assert(__builtin_offsetof(struct ev_munlockall, tail) == 112, "ev_munlockall.tail");
+
+/* A set of semaphores was made or looked up. */
+struct ev_semget {
+	struct ev_hdr hdr;
+	__s64 res; /* set of semaphores, or -errno */
+	__s32 key; /* key of the set */
+	__s32 nsems; /* number of semaphores */
+	__u32 semflg; /* whether to make the set */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_semget, res) == 104, "ev_semget.res");
+_Static_assert(__builtin_offsetof(struct ev_semget, key) == 112, "ev_semget.key");
+_Static_assert(__builtin_offsetof(struct ev_semget, nsems) == 116, "ev_semget.nsems");
+_Static_assert(__builtin_offsetof(struct ev_semget, semflg) == 120, "ev_semget.semflg");
+_Static_assert(__builtin_offsetof(struct ev_semget, tail) == 124, "ev_semget.tail");
+
+/* Semaphores were changed or waited for. */
+struct ev_semop {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__u32 nsops; /* number of operations */
+	__u16 sem_num_0; /* semaphore of the first operation */
+	__s16 sem_op_0; /* what it adds */
+	__u16 sem_flg_0; /* how it works */
+	__u16 sem_num_1; /* semaphore of the second operation */
+	__s16 sem_op_1; /* what it adds */
+	__u16 sem_flg_1; /* how it works */
+	__s32 semid; /* set of semaphores */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_semop, res) == 104, "ev_semop.res");
+_Static_assert(__builtin_offsetof(struct ev_semop, nsops) == 112, "ev_semop.nsops");
+_Static_assert(__builtin_offsetof(struct ev_semop, sem_num_0) == 116, "ev_semop.sem_num_0");
+_Static_assert(__builtin_offsetof(struct ev_semop, sem_op_0) == 118, "ev_semop.sem_op_0");
+_Static_assert(__builtin_offsetof(struct ev_semop, sem_flg_0) == 120, "ev_semop.sem_flg_0");
+_Static_assert(__builtin_offsetof(struct ev_semop, sem_num_1) == 122, "ev_semop.sem_num_1");
+_Static_assert(__builtin_offsetof(struct ev_semop, sem_op_1) == 124, "ev_semop.sem_op_1");
+_Static_assert(__builtin_offsetof(struct ev_semop, sem_flg_1) == 126, "ev_semop.sem_flg_1");
+_Static_assert(__builtin_offsetof(struct ev_semop, semid) == 128, "ev_semop.semid");
+_Static_assert(__builtin_offsetof(struct ev_semop, tail) == 132, "ev_semop.tail");
+
+/* A set of semaphores was inspected, changed or removed. */
+struct ev_semctl {
+	struct ev_hdr hdr;
+	__s64 res; /* result of the command, or -errno */
+	__s32 semid; /* set of semaphores */
+	__s32 semnum; /* semaphore in the set */
+	__u16 cmd; /* command */
+	__u8 _pad0[2];
+	__s32 val; /* value to set */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_semctl, res) == 104, "ev_semctl.res");
+_Static_assert(__builtin_offsetof(struct ev_semctl, semid) == 112, "ev_semctl.semid");
+_Static_assert(__builtin_offsetof(struct ev_semctl, semnum) == 116, "ev_semctl.semnum");
+_Static_assert(__builtin_offsetof(struct ev_semctl, cmd) == 120, "ev_semctl.cmd");
+_Static_assert(__builtin_offsetof(struct ev_semctl, val) == 124, "ev_semctl.val");
+_Static_assert(__builtin_offsetof(struct ev_semctl, tail) == 128, "ev_semctl.tail");
+
+/* Memory of another process was read. */
+struct ev_process_vm_readv {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes read, or -errno */
+	__s64 pid; /* process */
+	struct ev_ref data; /* first bytes of the data */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_process_vm_readv, res) == 104, "ev_process_vm_readv.res");
+_Static_assert(__builtin_offsetof(struct ev_process_vm_readv, pid) == 112, "ev_process_vm_readv.pid");
+_Static_assert(__builtin_offsetof(struct ev_process_vm_readv, data) == 120, "ev_process_vm_readv.data");
+_Static_assert(__builtin_offsetof(struct ev_process_vm_readv, tail) == 124, "ev_process_vm_readv.tail");
+
+/* Memory of another process was written. */
+struct ev_process_vm_writev {
+	struct ev_hdr hdr;
+	__s64 res; /* bytes written, or -errno */
+	__s64 pid; /* process */
+	struct ev_ref data; /* first bytes of the data */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_process_vm_writev, res) == 104, "ev_process_vm_writev.res");
+_Static_assert(__builtin_offsetof(struct ev_process_vm_writev, pid) == 112, "ev_process_vm_writev.pid");
+_Static_assert(__builtin_offsetof(struct ev_process_vm_writev, data) == 120, "ev_process_vm_writev.data");
+_Static_assert(__builtin_offsetof(struct ev_process_vm_writev, tail) == 124, "ev_process_vm_writev.tail");
+
+/* The keys that the kernel keeps were used. */
+struct ev_keyctl {
+	struct ev_hdr hdr;
+	__s64 res; /* result of the operation, or -errno */
+	__u32 operation; /* operation */
+	struct ev_ref arg2; /* argument 2, a number or a text */
+	struct ev_ref arg3; /* argument 3, a number or a text */
+	struct ev_ref arg4; /* argument 4, a number or a text */
+	struct ev_ref arg5; /* argument 5, a number or a text */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_keyctl, res) == 104, "ev_keyctl.res");
+_Static_assert(__builtin_offsetof(struct ev_keyctl, operation) == 112, "ev_keyctl.operation");
+_Static_assert(__builtin_offsetof(struct ev_keyctl, arg2) == 116, "ev_keyctl.arg2");
+_Static_assert(__builtin_offsetof(struct ev_keyctl, arg3) == 120, "ev_keyctl.arg3");
+_Static_assert(__builtin_offsetof(struct ev_keyctl, arg4) == 124, "ev_keyctl.arg4");
+_Static_assert(__builtin_offsetof(struct ev_keyctl, arg5) == 128, "ev_keyctl.arg5");
+_Static_assert(__builtin_offsetof(struct ev_keyctl, tail) == 132, "ev_keyctl.tail");
+
+/* A process asked for its real user. */
+struct ev_getuid {
+	struct ev_hdr hdr;
+	__u32 uid; /* real user */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_getuid, uid) == 104, "ev_getuid.uid");
+_Static_assert(__builtin_offsetof(struct ev_getuid, tail) == 108, "ev_getuid.tail");
+
+/* A process asked for its effective user. */
+struct ev_geteuid {
+	struct ev_hdr hdr;
+	__u32 euid; /* effective user */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_geteuid, euid) == 104, "ev_geteuid.euid");
+_Static_assert(__builtin_offsetof(struct ev_geteuid, tail) == 108, "ev_geteuid.tail");
+
+/* A process asked for its real group. */
+struct ev_getgid {
+	struct ev_hdr hdr;
+	__u32 gid; /* real group */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_getgid, gid) == 104, "ev_getgid.gid");
+_Static_assert(__builtin_offsetof(struct ev_getgid, tail) == 108, "ev_getgid.tail");
+
+/* A process asked for its effective group. */
+struct ev_getegid {
+	struct ev_hdr hdr;
+	__u32 egid; /* effective group */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_getegid, egid) == 104, "ev_getegid.egid");
+_Static_assert(__builtin_offsetof(struct ev_getegid, tail) == 108, "ev_getegid.tail");
+
+/* A process asked for its real, effective and saved users. */
+struct ev_getresuid {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__u32 ruid; /* real user */
+	__u32 euid; /* effective user */
+	__u32 suid; /* saved user */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_getresuid, res) == 104, "ev_getresuid.res");
+_Static_assert(__builtin_offsetof(struct ev_getresuid, ruid) == 112, "ev_getresuid.ruid");
+_Static_assert(__builtin_offsetof(struct ev_getresuid, euid) == 116, "ev_getresuid.euid");
+_Static_assert(__builtin_offsetof(struct ev_getresuid, suid) == 120, "ev_getresuid.suid");
+_Static_assert(__builtin_offsetof(struct ev_getresuid, tail) == 124, "ev_getresuid.tail");
+
+/* A process asked for its real, effective and saved groups. */
+struct ev_getresgid {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__u32 rgid; /* real group */
+	__u32 egid; /* effective group */
+	__u32 sgid; /* saved group */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_getresgid, res) == 104, "ev_getresgid.res");
+_Static_assert(__builtin_offsetof(struct ev_getresgid, rgid) == 112, "ev_getresgid.rgid");
+_Static_assert(__builtin_offsetof(struct ev_getresgid, egid) == 116, "ev_getresgid.egid");
+_Static_assert(__builtin_offsetof(struct ev_getresgid, sgid) == 120, "ev_getresgid.sgid");
+_Static_assert(__builtin_offsetof(struct ev_getresgid, tail) == 124, "ev_getresgid.tail");
+
+/* A process changed its real and effective users. */
+struct ev_setreuid {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__u32 ruid; /* real user asked for, 4294967295 to keep it */
+	__u32 euid; /* effective user asked for, 4294967295 to keep it */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_setreuid, res) == 104, "ev_setreuid.res");
+_Static_assert(__builtin_offsetof(struct ev_setreuid, ruid) == 112, "ev_setreuid.ruid");
+_Static_assert(__builtin_offsetof(struct ev_setreuid, euid) == 116, "ev_setreuid.euid");
+_Static_assert(__builtin_offsetof(struct ev_setreuid, tail) == 120, "ev_setreuid.tail");
+
+/* A process changed its real and effective groups. */
+struct ev_setregid {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__u32 rgid; /* real group asked for, 4294967295 to keep it */
+	__u32 egid; /* effective group asked for, 4294967295 to keep it */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_setregid, res) == 104, "ev_setregid.res");
+_Static_assert(__builtin_offsetof(struct ev_setregid, rgid) == 112, "ev_setregid.rgid");
+_Static_assert(__builtin_offsetof(struct ev_setregid, egid) == 116, "ev_setregid.egid");
+_Static_assert(__builtin_offsetof(struct ev_setregid, tail) == 120, "ev_setregid.tail");
+
+/* A process was moved to a process group. */
+struct ev_setpgid {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 pid; /* process to move, 0 for the caller */
+	__s64 pgid; /* process group, 0 for one with the number of the process */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_setpgid, res) == 104, "ev_setpgid.res");
+_Static_assert(__builtin_offsetof(struct ev_setpgid, pid) == 112, "ev_setpgid.pid");
+_Static_assert(__builtin_offsetof(struct ev_setpgid, pgid) == 120, "ev_setpgid.pgid");
+_Static_assert(__builtin_offsetof(struct ev_setpgid, tail) == 128, "ev_setpgid.tail");
+
+/* A process started a session. */
+struct ev_setsid {
+	struct ev_hdr hdr;
+	__s64 res; /* session, or -errno */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_setsid, res) == 104, "ev_setsid.res");
+_Static_assert(__builtin_offsetof(struct ev_setsid, tail) == 112, "ev_setsid.tail");
+
+/* A process changed its capabilities. */
+struct ev_capset {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__u64 cap_inheritable; /* inheritable capabilities */
+	__u64 cap_permitted; /* permitted capabilities */
+	__u64 cap_effective; /* effective capabilities */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_capset, res) == 104, "ev_capset.res");
+_Static_assert(__builtin_offsetof(struct ev_capset, cap_inheritable) == 112, "ev_capset.cap_inheritable");
+_Static_assert(__builtin_offsetof(struct ev_capset, cap_permitted) == 120, "ev_capset.cap_permitted");
+_Static_assert(__builtin_offsetof(struct ev_capset, cap_effective) == 128, "ev_capset.cap_effective");
+_Static_assert(__builtin_offsetof(struct ev_capset, tail) == 136, "ev_capset.tail");
+
+/* A signal was sent to a thread. */
+struct ev_tkill {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 tid; /* thread */
+	__u8 sig; /* signal, 0 to probe */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_tkill, res) == 104, "ev_tkill.res");
+_Static_assert(__builtin_offsetof(struct ev_tkill, tid) == 112, "ev_tkill.tid");
+_Static_assert(__builtin_offsetof(struct ev_tkill, sig) == 120, "ev_tkill.sig");
+_Static_assert(__builtin_offsetof(struct ev_tkill, tail) == 121, "ev_tkill.tail");
+
+/* A signal was sent to a thread of a given process. */
+struct ev_tgkill {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 pid; /* process */
+	__s64 tid; /* thread */
+	__u8 sig; /* signal, 0 to probe */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_tgkill, res) == 104, "ev_tgkill.res");
+_Static_assert(__builtin_offsetof(struct ev_tgkill, pid) == 112, "ev_tgkill.pid");
+_Static_assert(__builtin_offsetof(struct ev_tgkill, tid) == 120, "ev_tgkill.tid");
+_Static_assert(__builtin_offsetof(struct ev_tgkill, sig) == 128, "ev_tgkill.sig");
+_Static_assert(__builtin_offsetof(struct ev_tgkill, tail) == 129, "ev_tgkill.tail");
+
+/* A resource limit was read. */
+struct ev_getrlimit {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 cur; /* soft limit */
+	__s64 max; /* hard limit */
+	__u8 resource; /* which limit */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_getrlimit, res) == 104, "ev_getrlimit.res");
+_Static_assert(__builtin_offsetof(struct ev_getrlimit, cur) == 112, "ev_getrlimit.cur");
+_Static_assert(__builtin_offsetof(struct ev_getrlimit, max) == 120, "ev_getrlimit.max");
+_Static_assert(__builtin_offsetof(struct ev_getrlimit, resource) == 128, "ev_getrlimit.resource");
+_Static_assert(__builtin_offsetof(struct ev_getrlimit, tail) == 129, "ev_getrlimit.tail");
+
+/* A resource limit was set. */
+struct ev_setrlimit {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 cur; /* soft limit asked for */
+	__s64 max; /* hard limit asked for */
+	__u8 resource; /* which limit */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_setrlimit, res) == 104, "ev_setrlimit.res");
+_Static_assert(__builtin_offsetof(struct ev_setrlimit, cur) == 112, "ev_setrlimit.cur");
+_Static_assert(__builtin_offsetof(struct ev_setrlimit, max) == 120, "ev_setrlimit.max");
+_Static_assert(__builtin_offsetof(struct ev_setrlimit, resource) == 128, "ev_setrlimit.resource");
+_Static_assert(__builtin_offsetof(struct ev_setrlimit, tail) == 129, "ev_setrlimit.tail");
+
+/* A resource limit of any process was read, set or both. */
+struct ev_prlimit {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 newcur; /* soft limit asked for, -1 when none is set */
+	__s64 newmax; /* hard limit asked for, -1 when none is set */
+	__s64 oldcur; /* soft limit until now */
+	__s64 oldmax; /* hard limit until now */
+	__s64 pid; /* process, 0 for the caller */
+	__u8 resource; /* which limit */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_prlimit, res) == 104, "ev_prlimit.res");
+_Static_assert(__builtin_offsetof(struct ev_prlimit, newcur) == 112, "ev_prlimit.newcur");
+_Static_assert(__builtin_offsetof(struct ev_prlimit, newmax) == 120, "ev_prlimit.newmax");
+_Static_assert(__builtin_offsetof(struct ev_prlimit, oldcur) == 128, "ev_prlimit.oldcur");
+_Static_assert(__builtin_offsetof(struct ev_prlimit, oldmax) == 136, "ev_prlimit.oldmax");
+_Static_assert(__builtin_offsetof(struct ev_prlimit, pid) == 144, "ev_prlimit.pid");
+_Static_assert(__builtin_offsetof(struct ev_prlimit, resource) == 152, "ev_prlimit.resource");
+_Static_assert(__builtin_offsetof(struct ev_prlimit, tail) == 153, "ev_prlimit.tail");
+
+/* A system call filter was set or asked about. */
+struct ev_seccomp {
+	struct ev_hdr hdr;
+	__s64 res; /* result of the operation, or -errno */
+	__u64 op; /* operation */
+	__u64 flags; /* its flags */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_seccomp, res) == 104, "ev_seccomp.res");
+_Static_assert(__builtin_offsetof(struct ev_seccomp, op) == 112, "ev_seccomp.op");
+_Static_assert(__builtin_offsetof(struct ev_seccomp, flags) == 120, "ev_seccomp.flags");
+_Static_assert(__builtin_offsetof(struct ev_seccomp, tail) == 128, "ev_seccomp.tail");
+
+/* A kernel module was removed. */
+struct ev_delete_module {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	struct ev_ref name; /* module */
+	__u32 flags; /* whether to wait, and to remove it even when it is in use */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_delete_module, res) == 104, "ev_delete_module.res");
+_Static_assert(__builtin_offsetof(struct ev_delete_module, name) == 112, "ev_delete_module.name");
+_Static_assert(__builtin_offsetof(struct ev_delete_module, flags) == 116, "ev_delete_module.flags");
+_Static_assert(__builtin_offsetof(struct ev_delete_module, tail) == 120, "ev_delete_module.tail");
+
+/* A file system that is about to be mounted was configured. */
+struct ev_fsconfig {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 fd; /* file system context */
+	__u32 cmd; /* what to set, or what to do */
+	struct ev_ref key; /* name of the setting */
+	struct ev_ref value_bytebuf; /* value, if it is bytes */
+	struct ev_ref value_charbuf; /* value, if it is text */
+	__s32 aux; /* length of the bytes, or descriptor for the path */
+	__u8 _pad0[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_fsconfig, res) == 104, "ev_fsconfig.res");
+_Static_assert(__builtin_offsetof(struct ev_fsconfig, fd) == 112, "ev_fsconfig.fd");
+_Static_assert(__builtin_offsetof(struct ev_fsconfig, cmd) == 120, "ev_fsconfig.cmd");
+_Static_assert(__builtin_offsetof(struct ev_fsconfig, key) == 124, "ev_fsconfig.key");
+_Static_assert(__builtin_offsetof(struct ev_fsconfig, value_bytebuf) == 128, "ev_fsconfig.value_bytebuf");
+_Static_assert(__builtin_offsetof(struct ev_fsconfig, value_charbuf) == 132, "ev_fsconfig.value_charbuf");
+_Static_assert(__builtin_offsetof(struct ev_fsconfig, aux) == 136, "ev_fsconfig.aux");
+_Static_assert(__builtin_offsetof(struct ev_fsconfig, file) == 144, "ev_fsconfig.file");
+_Static_assert(__builtin_offsetof(struct ev_fsconfig, tail) == 208, "ev_fsconfig.tail");
+
+/* The scheduler took a thread off its CPU. */
+struct ev_switch {
+	struct ev_hdr hdr;
+	__s64 next; /* thread that runs next */
+	__u64 pgft_maj; /* major page faults so far */
+	__u64 pgft_min; /* minor page faults so far */
+	__u32 vm_size; /* virtual memory, KiB */
+	__u32 vm_rss; /* resident memory, KiB */
+	__u32 vm_swap; /* swapped memory, KiB */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_switch, next) == 104, "ev_switch.next");
+_Static_assert(__builtin_offsetof(struct ev_switch, pgft_maj) == 112, "ev_switch.pgft_maj");
+_Static_assert(__builtin_offsetof(struct ev_switch, pgft_min) == 120, "ev_switch.pgft_min");
+_Static_assert(__builtin_offsetof(struct ev_switch, vm_size) == 128, "ev_switch.vm_size");
+_Static_assert(__builtin_offsetof(struct ev_switch, vm_rss) == 132, "ev_switch.vm_rss");
+_Static_assert(__builtin_offsetof(struct ev_switch, vm_swap) == 136, "ev_switch.vm_swap");
+_Static_assert(__builtin_offsetof(struct ev_switch, tail) == 140, "ev_switch.tail");
+
+/* A signal reached a thread. */
+struct ev_signaldeliver {
+	struct ev_hdr hdr;
+	__s64 spid; /* process that sent the signal, 0 for the kernel */
+	__s64 dpid; /* process that gets it */
+	__u8 sig; /* signal */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_signaldeliver, spid) == 104, "ev_signaldeliver.spid");
+_Static_assert(__builtin_offsetof(struct ev_signaldeliver, dpid) == 112, "ev_signaldeliver.dpid");
+_Static_assert(__builtin_offsetof(struct ev_signaldeliver, sig) == 120, "ev_signaldeliver.sig");
+_Static_assert(__builtin_offsetof(struct ev_signaldeliver, tail) == 121, "ev_signaldeliver.tail");
+
+/* A page of memory had to be brought in, or an access was refused. */
+struct ev_page_fault {
+	struct ev_hdr hdr;
+	__u64 addr; /* address that was touched */
+	__u64 ip; /* instruction that touched it */
+	__u32 error; /* what kind of access it was */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_page_fault, addr) == 104, "ev_page_fault.addr");
+_Static_assert(__builtin_offsetof(struct ev_page_fault, ip) == 112, "ev_page_fault.ip");
+_Static_assert(__builtin_offsetof(struct ev_page_fault, error) == 120, "ev_page_fault.error");
+_Static_assert(__builtin_offsetof(struct ev_page_fault, tail) == 124, "ev_page_fault.tail");
+
 /* A system call without an event of its own ended; `evt.type` is its name. */
 struct ev_syscall {
 	struct ev_hdr hdr;
@@ -1370,6 +3567,505 @@ struct ev_syscall {
 _Static_assert(__builtin_offsetof(struct ev_syscall, ID) == 104, "ev_syscall.ID");
 _Static_assert(__builtin_offsetof(struct ev_syscall, nativeID) == 106, "ev_syscall.nativeID");
 _Static_assert(__builtin_offsetof(struct ev_syscall, tail) == 108, "ev_syscall.tail");
+
+/* The capture began to drop events. */
+struct ev_drop {
+	struct ev_hdr hdr;
+	__u32 ratio; /* of how many events one is kept */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_drop, ratio) == 104, "ev_drop.ratio");
+_Static_assert(__builtin_offsetof(struct ev_drop, tail) == 108, "ev_drop.tail");
+
+/* The capture stopped dropping events. */
+struct ev_drop_x {
+	struct ev_hdr hdr;
+	__u32 ratio; /* of how many events one is kept */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_drop_x, ratio) == 104, "ev_drop_x.ratio");
+_Static_assert(__builtin_offsetof(struct ev_drop_x, tail) == 108, "ev_drop_x.tail");
+
+/* A mark that the capture library leaves for itself. */
+struct ev_scapevent {
+	struct ev_hdr hdr;
+	__u32 event_type; /* kind of mark */
+	__u8 _pad0[4];
+	__u64 event_data; /* its value */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_scapevent, event_type) == 104, "ev_scapevent.event_type");
+_Static_assert(__builtin_offsetof(struct ev_scapevent, event_data) == 112, "ev_scapevent.event_data");
+_Static_assert(__builtin_offsetof(struct ev_scapevent, tail) == 120, "ev_scapevent.tail");
+
+/* The CPU time that a process has used. */
+struct ev_procinfo {
+	struct ev_hdr hdr;
+	__u64 cpu_usr; /* user time */
+	__u64 cpu_sys; /* system time */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_procinfo, cpu_usr) == 104, "ev_procinfo.cpu_usr");
+_Static_assert(__builtin_offsetof(struct ev_procinfo, cpu_sys) == 112, "ev_procinfo.cpu_sys");
+_Static_assert(__builtin_offsetof(struct ev_procinfo, tail) == 120, "ev_procinfo.tail");
+
+/* A CPU was taken away or came back. */
+struct ev_cpu_hotplug {
+	struct ev_hdr hdr;
+	__u32 cpu; /* CPU */
+	__u32 action; /* what happened to it */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_cpu_hotplug, cpu) == 104, "ev_cpu_hotplug.cpu");
+_Static_assert(__builtin_offsetof(struct ev_cpu_hotplug, action) == 108, "ev_cpu_hotplug.action");
+_Static_assert(__builtin_offsetof(struct ev_cpu_hotplug, tail) == 112, "ev_cpu_hotplug.tail");
+
+/* A message of an agent. */
+struct ev_notification {
+	struct ev_hdr hdr;
+	struct ev_ref id; /* identifier */
+	struct ev_ref desc; /* text */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_notification, id) == 104, "ev_notification.id");
+_Static_assert(__builtin_offsetof(struct ev_notification, desc) == 108, "ev_notification.desc");
+_Static_assert(__builtin_offsetof(struct ev_notification, tail) == 112, "ev_notification.tail");
+
+/* An event of the infrastructure. */
+struct ev_infra {
+	struct ev_hdr hdr;
+	struct ev_ref source; /* where it comes from */
+	struct ev_ref name; /* name */
+	struct ev_ref description; /* text */
+	struct ev_ref scope; /* what it is about */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_infra, source) == 104, "ev_infra.source");
+_Static_assert(__builtin_offsetof(struct ev_infra, name) == 108, "ev_infra.name");
+_Static_assert(__builtin_offsetof(struct ev_infra, description) == 112, "ev_infra.description");
+_Static_assert(__builtin_offsetof(struct ev_infra, scope) == 116, "ev_infra.scope");
+_Static_assert(__builtin_offsetof(struct ev_infra, tail) == 120, "ev_infra.tail");
+
+/* An event of a plugin that is a source. */
+struct ev_pluginevent {
+	struct ev_hdr hdr;
+	__u32 plugin_id; /* number of the plugin */
+	struct ev_ref event_data; /* payload */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_pluginevent, plugin_id) == 104, "ev_pluginevent.plugin_id");
+_Static_assert(__builtin_offsetof(struct ev_pluginevent, event_data) == 108, "ev_pluginevent.event_data");
+_Static_assert(__builtin_offsetof(struct ev_pluginevent, tail) == 112, "ev_pluginevent.tail");
+
+/* An event that a plugin adds to a capture. */
+struct ev_asyncevent {
+	struct ev_hdr hdr;
+	__u32 plugin_id; /* number of the plugin that added it, 0 for none */
+	struct ev_ref name; /* name of the event, which is also its type */
+	struct ev_ref data; /* payload */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_asyncevent, plugin_id) == 104, "ev_asyncevent.plugin_id");
+_Static_assert(__builtin_offsetof(struct ev_asyncevent, name) == 108, "ev_asyncevent.name");
+_Static_assert(__builtin_offsetof(struct ev_asyncevent, data) == 112, "ev_asyncevent.data");
+_Static_assert(__builtin_offsetof(struct ev_asyncevent, tail) == 116, "ev_asyncevent.tail");
+
+/* What is known about a container, as JSON. */
+struct ev_container {
+	struct ev_hdr hdr;
+	struct ev_ref json; /* JSON text */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_container, json) == 104, "ev_container.json");
+_Static_assert(__builtin_offsetof(struct ev_container, tail) == 108, "ev_container.tail");
+
+/* A user became known. */
+struct ev_useradded {
+	struct ev_hdr hdr;
+	__u32 uid; /* user */
+	__u32 gid; /* primary group */
+	struct ev_ref name; /* name of the user */
+	struct ev_ref home; /* home directory */
+	struct ev_ref shell; /* login shell */
+	struct ev_ref container_id; /* container, empty for the host */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_useradded, uid) == 104, "ev_useradded.uid");
+_Static_assert(__builtin_offsetof(struct ev_useradded, gid) == 108, "ev_useradded.gid");
+_Static_assert(__builtin_offsetof(struct ev_useradded, name) == 112, "ev_useradded.name");
+_Static_assert(__builtin_offsetof(struct ev_useradded, home) == 116, "ev_useradded.home");
+_Static_assert(__builtin_offsetof(struct ev_useradded, shell) == 120, "ev_useradded.shell");
+_Static_assert(__builtin_offsetof(struct ev_useradded, container_id) == 124, "ev_useradded.container_id");
+_Static_assert(__builtin_offsetof(struct ev_useradded, tail) == 128, "ev_useradded.tail");
+
+/* A user is no longer known. */
+struct ev_userdeleted {
+	struct ev_hdr hdr;
+	__u32 uid; /* user */
+	__u32 gid; /* primary group */
+	struct ev_ref name; /* name of the user */
+	struct ev_ref home; /* home directory */
+	struct ev_ref shell; /* login shell */
+	struct ev_ref container_id; /* container, empty for the host */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_userdeleted, uid) == 104, "ev_userdeleted.uid");
+_Static_assert(__builtin_offsetof(struct ev_userdeleted, gid) == 108, "ev_userdeleted.gid");
+_Static_assert(__builtin_offsetof(struct ev_userdeleted, name) == 112, "ev_userdeleted.name");
+_Static_assert(__builtin_offsetof(struct ev_userdeleted, home) == 116, "ev_userdeleted.home");
+_Static_assert(__builtin_offsetof(struct ev_userdeleted, shell) == 120, "ev_userdeleted.shell");
+_Static_assert(__builtin_offsetof(struct ev_userdeleted, container_id) == 124, "ev_userdeleted.container_id");
+_Static_assert(__builtin_offsetof(struct ev_userdeleted, tail) == 128, "ev_userdeleted.tail");
+
+/* A group became known. */
+struct ev_groupadded {
+	struct ev_hdr hdr;
+	__u32 gid; /* group */
+	struct ev_ref name; /* name of the group */
+	struct ev_ref container_id; /* container, empty for the host */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_groupadded, gid) == 104, "ev_groupadded.gid");
+_Static_assert(__builtin_offsetof(struct ev_groupadded, name) == 108, "ev_groupadded.name");
+_Static_assert(__builtin_offsetof(struct ev_groupadded, container_id) == 112, "ev_groupadded.container_id");
+_Static_assert(__builtin_offsetof(struct ev_groupadded, tail) == 116, "ev_groupadded.tail");
+
+/* A group is no longer known. */
+struct ev_groupdeleted {
+	struct ev_hdr hdr;
+	__u32 gid; /* group */
+	struct ev_ref name; /* name of the group */
+	struct ev_ref container_id; /* container, empty for the host */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_groupdeleted, gid) == 104, "ev_groupdeleted.gid");
+_Static_assert(__builtin_offsetof(struct ev_groupdeleted, name) == 108, "ev_groupdeleted.name");
+_Static_assert(__builtin_offsetof(struct ev_groupdeleted, container_id) == 112, "ev_groupdeleted.container_id");
+_Static_assert(__builtin_offsetof(struct ev_groupdeleted, tail) == 116, "ev_groupdeleted.tail");
+
+/* A process or thread that ran when the capture started. */
+struct ev_task {
+	struct ev_hdr hdr;
+	__s32 ppid; /* parent */
+	__s32 pgid; /* process group */
+	__s32 vpgid; /* process group in its own pid namespace */
+	__s32 sid; /* session */
+	struct ev_ref comm; /* name of the thread */
+	struct ev_ref argv; /* arguments, NUL between them */
+	struct ev_path exepath; /* executable */
+	__u32 flags; /* what is known about the executable file */
+	struct ev_ref env; /* environment as NAME=value, NUL between them */
+	struct ev_ref cwd; /* current directory */
+	__u64 fdlimit; /* soft limit of open descriptors */
+	__u32 euid; /* effective user */
+	__u32 egid; /* effective group */
+	__u64 cap_permitted; /* permitted capabilities */
+	__u64 cap_effective; /* effective capabilities */
+	__u64 cap_inheritable; /* inheritable capabilities */
+	__u64 exe_ino_num; /* inode of the executable */
+	__u64 exe_ino_ctime; /* last change of that inode, ns since 1970 */
+	__u64 exe_ino_mtime; /* last modification of that inode, ns since 1970 */
+	__u32 vm_size; /* virtual memory, KiB */
+	__u32 vm_rss; /* resident memory, KiB */
+	__u32 vm_swap; /* swapped memory, KiB */
+	__u8 _pad0[4];
+	__u64 pgft_maj; /* major page faults so far */
+	__u64 pgft_min; /* minor page faults so far */
+	__s32 vtgid; /* process in its own pid namespace */
+	__s32 vpid; /* thread in its own pid namespace */
+	__u64 pidns_init_start_ts; /* start of the pid namespace's init */
+	struct ev_ref cgroups; /* control groups as subsystem=path, NUL between them */
+	struct ev_path root; /* root directory */
+	__u64 start_time; /* start of the process */
+	__u32 tty; /* controlling terminal as an encoded device number, 0 for none */
+	__u32 loginuid; /* audit login user, 4294967295 when unset */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_task, ppid) == 104, "ev_task.ppid");
+_Static_assert(__builtin_offsetof(struct ev_task, pgid) == 108, "ev_task.pgid");
+_Static_assert(__builtin_offsetof(struct ev_task, vpgid) == 112, "ev_task.vpgid");
+_Static_assert(__builtin_offsetof(struct ev_task, sid) == 116, "ev_task.sid");
+_Static_assert(__builtin_offsetof(struct ev_task, comm) == 120, "ev_task.comm");
+_Static_assert(__builtin_offsetof(struct ev_task, argv) == 124, "ev_task.argv");
+_Static_assert(__builtin_offsetof(struct ev_task, exepath) == 128, "ev_task.exepath");
+_Static_assert(__builtin_offsetof(struct ev_task, flags) == 140, "ev_task.flags");
+_Static_assert(__builtin_offsetof(struct ev_task, env) == 144, "ev_task.env");
+_Static_assert(__builtin_offsetof(struct ev_task, cwd) == 148, "ev_task.cwd");
+_Static_assert(__builtin_offsetof(struct ev_task, fdlimit) == 152, "ev_task.fdlimit");
+_Static_assert(__builtin_offsetof(struct ev_task, euid) == 160, "ev_task.euid");
+_Static_assert(__builtin_offsetof(struct ev_task, egid) == 164, "ev_task.egid");
+_Static_assert(__builtin_offsetof(struct ev_task, cap_permitted) == 168, "ev_task.cap_permitted");
+_Static_assert(__builtin_offsetof(struct ev_task, cap_effective) == 176, "ev_task.cap_effective");
+_Static_assert(__builtin_offsetof(struct ev_task, cap_inheritable) == 184, "ev_task.cap_inheritable");
+_Static_assert(__builtin_offsetof(struct ev_task, exe_ino_num) == 192, "ev_task.exe_ino_num");
+_Static_assert(__builtin_offsetof(struct ev_task, exe_ino_ctime) == 200, "ev_task.exe_ino_ctime");
+_Static_assert(__builtin_offsetof(struct ev_task, exe_ino_mtime) == 208, "ev_task.exe_ino_mtime");
+_Static_assert(__builtin_offsetof(struct ev_task, vm_size) == 216, "ev_task.vm_size");
+_Static_assert(__builtin_offsetof(struct ev_task, vm_rss) == 220, "ev_task.vm_rss");
+_Static_assert(__builtin_offsetof(struct ev_task, vm_swap) == 224, "ev_task.vm_swap");
+_Static_assert(__builtin_offsetof(struct ev_task, pgft_maj) == 232, "ev_task.pgft_maj");
+_Static_assert(__builtin_offsetof(struct ev_task, pgft_min) == 240, "ev_task.pgft_min");
+_Static_assert(__builtin_offsetof(struct ev_task, vtgid) == 248, "ev_task.vtgid");
+_Static_assert(__builtin_offsetof(struct ev_task, vpid) == 252, "ev_task.vpid");
+_Static_assert(__builtin_offsetof(struct ev_task, pidns_init_start_ts) == 256, "ev_task.pidns_init_start_ts");
+_Static_assert(__builtin_offsetof(struct ev_task, cgroups) == 264, "ev_task.cgroups");
+_Static_assert(__builtin_offsetof(struct ev_task, root) == 268, "ev_task.root");
+_Static_assert(__builtin_offsetof(struct ev_task, start_time) == 280, "ev_task.start_time");
+_Static_assert(__builtin_offsetof(struct ev_task, tty) == 288, "ev_task.tty");
+_Static_assert(__builtin_offsetof(struct ev_task, loginuid) == 292, "ev_task.loginuid");
+_Static_assert(__builtin_offsetof(struct ev_task, tail) == 296, "ev_task.tail");
+
+/* A pipe that a process had open. */
+struct ev_task_file_pipe {
+	struct ev_hdr hdr;
+	__s32 fd; /* descriptor */
+	struct ev_path path; /* what it is called */
+	__u64 ino_num; /* inode */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_task_file_pipe, fd) == 104, "ev_task_file_pipe.fd");
+_Static_assert(__builtin_offsetof(struct ev_task_file_pipe, path) == 108, "ev_task_file_pipe.path");
+_Static_assert(__builtin_offsetof(struct ev_task_file_pipe, ino_num) == 120, "ev_task_file_pipe.ino_num");
+_Static_assert(__builtin_offsetof(struct ev_task_file_pipe, tail) == 128, "ev_task_file_pipe.tail");
+
+/* An anonymous file in memory that a process had open. */
+struct ev_task_file_memfd {
+	struct ev_hdr hdr;
+	__s32 fd; /* descriptor */
+	struct ev_path path; /* what it is called */
+	__u64 ino_num; /* inode */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_task_file_memfd, fd) == 104, "ev_task_file_memfd.fd");
+_Static_assert(__builtin_offsetof(struct ev_task_file_memfd, path) == 108, "ev_task_file_memfd.path");
+_Static_assert(__builtin_offsetof(struct ev_task_file_memfd, ino_num) == 120, "ev_task_file_memfd.ino_num");
+_Static_assert(__builtin_offsetof(struct ev_task_file_memfd, tail) == 128, "ev_task_file_memfd.tail");
+
+/* A file that a process had open. */
+struct ev_task_file_regular {
+	struct ev_hdr hdr;
+	__s32 fd; /* descriptor */
+	struct ev_path path; /* what it is called */
+	__u32 flags; /* open flags in canonical form */
+	__u32 mnt_id; /* mount */
+	__u64 ino_num; /* inode */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_task_file_regular, fd) == 104, "ev_task_file_regular.fd");
+_Static_assert(__builtin_offsetof(struct ev_task_file_regular, path) == 108, "ev_task_file_regular.path");
+_Static_assert(__builtin_offsetof(struct ev_task_file_regular, flags) == 120, "ev_task_file_regular.flags");
+_Static_assert(__builtin_offsetof(struct ev_task_file_regular, mnt_id) == 124, "ev_task_file_regular.mnt_id");
+_Static_assert(__builtin_offsetof(struct ev_task_file_regular, ino_num) == 128, "ev_task_file_regular.ino_num");
+_Static_assert(__builtin_offsetof(struct ev_task_file_regular, tail) == 136, "ev_task_file_regular.tail");
+
+/* A directory that a process had open. */
+struct ev_task_file_directory {
+	struct ev_hdr hdr;
+	__s32 fd; /* descriptor */
+	struct ev_path path; /* what it is called */
+	__u64 ino_num; /* inode */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_task_file_directory, fd) == 104, "ev_task_file_directory.fd");
+_Static_assert(__builtin_offsetof(struct ev_task_file_directory, path) == 108, "ev_task_file_directory.path");
+_Static_assert(__builtin_offsetof(struct ev_task_file_directory, ino_num) == 120, "ev_task_file_directory.ino_num");
+_Static_assert(__builtin_offsetof(struct ev_task_file_directory, tail) == 128, "ev_task_file_directory.tail");
+
+/* An IPv4 socket that a process had open. */
+struct ev_task_file_socket_inet {
+	struct ev_hdr hdr;
+	__s32 fd; /* descriptor */
+	__u16 sk_type; /* socket type */
+	__u16 sk_proto; /* protocol number */
+	struct ev_ref local_ip; /* local address */
+	__u16 local_port; /* local port */
+	struct ev_ref remote_ip; /* remote address */
+	__u16 remote_port; /* remote port */
+	__u8 _pad0[4];
+	__u64 ino_num; /* inode */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_inet, fd) == 104, "ev_task_file_socket_inet.fd");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_inet, sk_type) == 108, "ev_task_file_socket_inet.sk_type");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_inet, sk_proto) == 110, "ev_task_file_socket_inet.sk_proto");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_inet, local_ip) == 112, "ev_task_file_socket_inet.local_ip");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_inet, local_port) == 116, "ev_task_file_socket_inet.local_port");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_inet, remote_ip) == 118, "ev_task_file_socket_inet.remote_ip");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_inet, remote_port) == 122, "ev_task_file_socket_inet.remote_port");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_inet, ino_num) == 128, "ev_task_file_socket_inet.ino_num");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_inet, tail) == 136, "ev_task_file_socket_inet.tail");
+
+/* An IPv6 socket that a process had open. */
+struct ev_task_file_socket_inet6 {
+	struct ev_hdr hdr;
+	__s32 fd; /* descriptor */
+	__u16 sk_type; /* socket type */
+	__u16 sk_proto; /* protocol number */
+	struct ev_ref local_ip; /* local address */
+	__u16 local_port; /* local port */
+	struct ev_ref remote_ip; /* remote address */
+	__u16 remote_port; /* remote port */
+	__u8 _pad0[4];
+	__u64 ino_num; /* inode */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_inet6, fd) == 104, "ev_task_file_socket_inet6.fd");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_inet6, sk_type) == 108, "ev_task_file_socket_inet6.sk_type");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_inet6, sk_proto) == 110, "ev_task_file_socket_inet6.sk_proto");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_inet6, local_ip) == 112, "ev_task_file_socket_inet6.local_ip");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_inet6, local_port) == 116, "ev_task_file_socket_inet6.local_port");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_inet6, remote_ip) == 118, "ev_task_file_socket_inet6.remote_ip");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_inet6, remote_port) == 122, "ev_task_file_socket_inet6.remote_port");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_inet6, ino_num) == 128, "ev_task_file_socket_inet6.ino_num");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_inet6, tail) == 136, "ev_task_file_socket_inet6.tail");
+
+/* A unix socket that a process had open. */
+struct ev_task_file_socket_unix {
+	struct ev_hdr hdr;
+	__s32 fd; /* descriptor */
+	__u16 sk_type; /* socket type */
+	__u16 sk_proto; /* protocol number */
+	__u64 sk_pointer; /* kernel address of the socket */
+	struct ev_path sun_path; /* path of the socket */
+	__u8 _pad0[4];
+	__u64 ino_num; /* inode */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_unix, fd) == 104, "ev_task_file_socket_unix.fd");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_unix, sk_type) == 108, "ev_task_file_socket_unix.sk_type");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_unix, sk_proto) == 110, "ev_task_file_socket_unix.sk_proto");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_unix, sk_pointer) == 112, "ev_task_file_socket_unix.sk_pointer");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_unix, sun_path) == 120, "ev_task_file_socket_unix.sun_path");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_unix, ino_num) == 136, "ev_task_file_socket_unix.ino_num");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_unix, tail) == 144, "ev_task_file_socket_unix.tail");
+
+/* A netlink socket that a process had open. */
+struct ev_task_file_socket_netlink {
+	struct ev_hdr hdr;
+	__s32 fd; /* descriptor */
+	__u16 sk_type; /* socket type */
+	__u16 sk_proto; /* protocol number */
+	__u64 ino_num; /* inode */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_netlink, fd) == 104, "ev_task_file_socket_netlink.fd");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_netlink, sk_type) == 108, "ev_task_file_socket_netlink.sk_type");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_netlink, sk_proto) == 110, "ev_task_file_socket_netlink.sk_proto");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_netlink, ino_num) == 112, "ev_task_file_socket_netlink.ino_num");
+_Static_assert(__builtin_offsetof(struct ev_task_file_socket_netlink, tail) == 120, "ev_task_file_socket_netlink.tail");
+
+/* Another kernel object that a process had open. */
+struct ev_task_file_anon_inode {
+	struct ev_hdr hdr;
+	__s32 fd; /* descriptor */
+	__u8 fd_type; /* kind of object */
+	__u8 _pad0[1];
+	struct ev_path path; /* what it is called */
+	__u8 _pad1[6];
+	__u64 ino_num; /* inode */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_task_file_anon_inode, fd) == 104, "ev_task_file_anon_inode.fd");
+_Static_assert(__builtin_offsetof(struct ev_task_file_anon_inode, fd_type) == 108, "ev_task_file_anon_inode.fd_type");
+_Static_assert(__builtin_offsetof(struct ev_task_file_anon_inode, path) == 110, "ev_task_file_anon_inode.path");
+_Static_assert(__builtin_offsetof(struct ev_task_file_anon_inode, ino_num) == 128, "ev_task_file_anon_inode.ino_num");
+_Static_assert(__builtin_offsetof(struct ev_task_file_anon_inode, tail) == 136, "ev_task_file_anon_inode.tail");
+
+/* A file is about to be opened. */
+struct ev_open_e {
+	struct ev_hdr hdr;
+	struct ev_path name; /* file to open, as passed */
+	__u32 flags; /* open flags in canonical form */
+	__u32 mode; /* permission bits; 0 unless a file may be created */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_open_e, name) == 104, "ev_open_e.name");
+_Static_assert(__builtin_offsetof(struct ev_open_e, flags) == 116, "ev_open_e.flags");
+_Static_assert(__builtin_offsetof(struct ev_open_e, mode) == 120, "ev_open_e.mode");
+_Static_assert(__builtin_offsetof(struct ev_open_e, tail) == 124, "ev_open_e.tail");
+
+/* A file is about to be created or truncated. */
+struct ev_creat_e {
+	struct ev_hdr hdr;
+	struct ev_path name; /* file to open, as passed */
+	__u32 mode; /* permission bits; 0 unless a file may be created */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_creat_e, name) == 104, "ev_creat_e.name");
+_Static_assert(__builtin_offsetof(struct ev_creat_e, mode) == 116, "ev_creat_e.mode");
+_Static_assert(__builtin_offsetof(struct ev_creat_e, tail) == 120, "ev_creat_e.tail");
+
+/* A file is about to be opened, relative to a directory. */
+struct ev_openat_e {
+	struct ev_hdr hdr;
+	__s64 dirfd; /* directory that a relative name starts from; -100 is the current one */
+	struct ev_path name; /* file to open, as passed */
+	__u32 flags; /* open flags in canonical form */
+	__u32 mode; /* permission bits; 0 unless a file may be created */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_openat_e, dirfd) == 104, "ev_openat_e.dirfd");
+_Static_assert(__builtin_offsetof(struct ev_openat_e, name) == 112, "ev_openat_e.name");
+_Static_assert(__builtin_offsetof(struct ev_openat_e, flags) == 124, "ev_openat_e.flags");
+_Static_assert(__builtin_offsetof(struct ev_openat_e, mode) == 128, "ev_openat_e.mode");
+_Static_assert(__builtin_offsetof(struct ev_openat_e, tail) == 132, "ev_openat_e.tail");
+
+/* A file is about to be opened, relative to a directory and with resolution limits. */
+struct ev_openat2_e {
+	struct ev_hdr hdr;
+	__s64 dirfd; /* directory that a relative name starts from; -100 is the current one */
+	struct ev_path name; /* file to open, as passed */
+	__u32 flags; /* open flags in canonical form */
+	__u32 mode; /* permission bits; 0 unless a file may be created */
+	__u32 resolve; /* limits on how the name is resolved */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_openat2_e, dirfd) == 104, "ev_openat2_e.dirfd");
+_Static_assert(__builtin_offsetof(struct ev_openat2_e, name) == 112, "ev_openat2_e.name");
+_Static_assert(__builtin_offsetof(struct ev_openat2_e, flags) == 124, "ev_openat2_e.flags");
+_Static_assert(__builtin_offsetof(struct ev_openat2_e, mode) == 128, "ev_openat2_e.mode");
+_Static_assert(__builtin_offsetof(struct ev_openat2_e, resolve) == 132, "ev_openat2_e.resolve");
+_Static_assert(__builtin_offsetof(struct ev_openat2_e, tail) == 136, "ev_openat2_e.tail");
+
+/* A socket is about to be connected. */
+struct ev_connect_e {
+	struct ev_hdr hdr;
+	__s64 fd; /* socket */
+	struct ev_ref addr; /* address as passed */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_connect_e, fd) == 104, "ev_connect_e.fd");
+_Static_assert(__builtin_offsetof(struct ev_connect_e, addr) == 112, "ev_connect_e.addr");
+_Static_assert(__builtin_offsetof(struct ev_connect_e, tail) == 116, "ev_connect_e.tail");
 
 /* A process or thread came into being; the header describes its parent. */
 struct ev_proc_fork {
@@ -1669,6 +4365,355 @@ _Static_assert(__builtin_offsetof(struct ev_proc_seed, tail) == 152, "ev_proc_se
 #define EV_FINIT_MODULE_FLAGS_MODULE_INIT_IGNORE_MODVERSIONS 0x1U
 #define EV_FINIT_MODULE_FLAGS_MODULE_INIT_IGNORE_VERMAGIC 0x2U
 #define EV_FINIT_MODULE_FLAGS_MODULE_INIT_COMPRESSED_FILE 0x4U
+#define EV_FCNTL_COMMANDS_F_GETPIPE_SZ 0x1dU
+#define EV_FCNTL_COMMANDS_F_SETPIPE_SZ 0x1cU
+#define EV_FCNTL_COMMANDS_F_NOTIFY 0x1bU
+#define EV_FCNTL_COMMANDS_F_DUPFD_CLOEXEC 0x1aU
+#define EV_FCNTL_COMMANDS_F_CANCELLK 0x19U
+#define EV_FCNTL_COMMANDS_F_GETLEASE 0x18U
+#define EV_FCNTL_COMMANDS_F_SETLEASE 0x17U
+#define EV_FCNTL_COMMANDS_F_GETOWN_EX 0x16U
+#define EV_FCNTL_COMMANDS_F_SETOWN_EX 0x15U
+#define EV_FCNTL_COMMANDS_F_SETLKW64 0x13U
+#define EV_FCNTL_COMMANDS_F_SETLK64 0x12U
+#define EV_FCNTL_COMMANDS_F_GETLK64 0x11U
+#define EV_FCNTL_COMMANDS_F_GETSIG 0xfU
+#define EV_FCNTL_COMMANDS_F_SETSIG 0xdU
+#define EV_FCNTL_COMMANDS_F_GETOWN 0xcU
+#define EV_FCNTL_COMMANDS_F_SETOWN 0xaU
+#define EV_FCNTL_COMMANDS_F_SETLKW 0x9U
+#define EV_FCNTL_COMMANDS_F_SETLK 0x8U
+#define EV_FCNTL_COMMANDS_F_GETLK 0x6U
+#define EV_FCNTL_COMMANDS_F_SETFL 0x5U
+#define EV_FCNTL_COMMANDS_F_GETFL 0x4U
+#define EV_FCNTL_COMMANDS_F_SETFD 0x3U
+#define EV_FCNTL_COMMANDS_F_GETFD 0x2U
+#define EV_FCNTL_COMMANDS_F_DUPFD 0x1U
+#define EV_FCNTL_COMMANDS_F_OFD_GETLK 0x1eU
+#define EV_FCNTL_COMMANDS_F_OFD_SETLK 0x1fU
+#define EV_FCNTL_COMMANDS_F_OFD_SETLKW 0x20U
+#define EV_FCNTL_COMMANDS_UNKNOWN 0x0U
+#define EV_LSEEK_WHENCE_SEEK_END 0x2U
+#define EV_LSEEK_WHENCE_SEEK_CUR 0x1U
+#define EV_LSEEK_WHENCE_SEEK_SET 0x0U
+#define EV_FLOCK_FLAGS_LOCK_SH 0x1U
+#define EV_FLOCK_FLAGS_LOCK_EX 0x2U
+#define EV_FLOCK_FLAGS_LOCK_NB 0x4U
+#define EV_FLOCK_FLAGS_LOCK_UN 0x8U
+#define EV_FLOCK_FLAGS_LOCK_NONE 0x0U
+#define EV_SPLICE_FLAGS_SPLICE_F_MOVE 0x1U
+#define EV_SPLICE_FLAGS_SPLICE_F_NONBLOCK 0x2U
+#define EV_SPLICE_FLAGS_SPLICE_F_MORE 0x4U
+#define EV_SPLICE_FLAGS_SPLICE_F_GIFT 0x8U
+#define EV_ACCESS_FLAGS_F_OK 0x0U
+#define EV_ACCESS_FLAGS_R_OK 0x4U
+#define EV_ACCESS_FLAGS_W_OK 0x2U
+#define EV_ACCESS_FLAGS_X_OK 0x1U
+#define EV_NEWFSTATAT_FLAGS_AT_EMPTY_PATH 0x1000U
+#define EV_NEWFSTATAT_FLAGS_AT_NO_AUTOMOUNT 0x800U
+#define EV_NEWFSTATAT_FLAGS_AT_SYMLINK_NOFOLLOW 0x100U
+#define EV_MKNOD_MODE_S_IXOTH 0x1U
+#define EV_MKNOD_MODE_S_IWOTH 0x2U
+#define EV_MKNOD_MODE_S_IROTH 0x4U
+#define EV_MKNOD_MODE_S_IXGRP 0x8U
+#define EV_MKNOD_MODE_S_IWGRP 0x10U
+#define EV_MKNOD_MODE_S_IRGRP 0x20U
+#define EV_MKNOD_MODE_S_IXUSR 0x40U
+#define EV_MKNOD_MODE_S_IWUSR 0x80U
+#define EV_MKNOD_MODE_S_IRUSR 0x100U
+#define EV_MKNOD_MODE_S_ISVTX 0x200U
+#define EV_MKNOD_MODE_S_ISGID 0x400U
+#define EV_MKNOD_MODE_S_ISUID 0x800U
+#define EV_MKNOD_MODE_S_IFREG 0x8000U
+#define EV_MKNOD_MODE_S_IFCHR 0x2000U
+#define EV_MKNOD_MODE_S_IFBLK 0x6000U
+#define EV_MKNOD_MODE_S_IFIFO 0x1000U
+#define EV_MKNOD_MODE_S_IFSOCK 0xc000U
+#define EV_CLOSE_RANGE_FLAGS_CLOSE_RANGE_UNSHARE 0x2U
+#define EV_CLOSE_RANGE_FLAGS_CLOSE_RANGE_CLOEXEC 0x4U
+#define EV_SHUTDOWN_HOW_SHUT_UNKNOWN 0xffffU
+#define EV_SHUTDOWN_HOW_SHUT_RDWR 0x2U
+#define EV_SHUTDOWN_HOW_SHUT_WR 0x1U
+#define EV_SHUTDOWN_HOW_SHUT_RD 0x0U
+#define EV_SOCKOPT_LEVELS_SOL_SOCKET 0x1U
+#define EV_SOCKOPT_LEVELS_SOL_TCP 0x2U
+#define EV_SOCKOPT_LEVELS_UNKNOWN 0x0U
+#define EV_SOCKOPT_OPTIONS_SO_COOKIE 0x35U
+#define EV_SOCKOPT_OPTIONS_SO_MEMINFO 0x34U
+#define EV_SOCKOPT_OPTIONS_SO_PEERGROUPS 0x33U
+#define EV_SOCKOPT_OPTIONS_SO_ATTACH_BPF 0x32U
+#define EV_SOCKOPT_OPTIONS_SO_INCOMING_CPU 0x31U
+#define EV_SOCKOPT_OPTIONS_SO_BPF_EXTENSIONS 0x30U
+#define EV_SOCKOPT_OPTIONS_SO_MAX_PACING_RATE 0x2fU
+#define EV_SOCKOPT_OPTIONS_SO_BUSY_POLL 0x2eU
+#define EV_SOCKOPT_OPTIONS_SO_SELECT_ERR_QUEUE 0x2dU
+#define EV_SOCKOPT_OPTIONS_SO_LOCK_FILTER 0x2cU
+#define EV_SOCKOPT_OPTIONS_SO_NOFCS 0x2bU
+#define EV_SOCKOPT_OPTIONS_SO_PEEK_OFF 0x2aU
+#define EV_SOCKOPT_OPTIONS_SO_WIFI_STATUS 0x29U
+#define EV_SOCKOPT_OPTIONS_SO_RXQ_OVFL 0x28U
+#define EV_SOCKOPT_OPTIONS_SO_DOMAIN 0x27U
+#define EV_SOCKOPT_OPTIONS_SO_PROTOCOL 0x26U
+#define EV_SOCKOPT_OPTIONS_SO_TIMESTAMPING 0x25U
+#define EV_SOCKOPT_OPTIONS_SO_MARK 0x24U
+#define EV_SOCKOPT_OPTIONS_SO_TIMESTAMPNS 0x23U
+#define EV_SOCKOPT_OPTIONS_SO_PASSSEC 0x22U
+#define EV_SOCKOPT_OPTIONS_SO_PEERSEC 0x1fU
+#define EV_SOCKOPT_OPTIONS_SO_ACCEPTCONN 0x1eU
+#define EV_SOCKOPT_OPTIONS_SO_TIMESTAMP 0x1dU
+#define EV_SOCKOPT_OPTIONS_SO_PEERNAME 0x1cU
+#define EV_SOCKOPT_OPTIONS_SO_DETACH_FILTER 0x1bU
+#define EV_SOCKOPT_OPTIONS_SO_ATTACH_FILTER 0x1aU
+#define EV_SOCKOPT_OPTIONS_SO_BINDTODEVICE 0x19U
+#define EV_SOCKOPT_OPTIONS_SO_SECURITY_ENCRYPTION_NETWORK 0x18U
+#define EV_SOCKOPT_OPTIONS_SO_SECURITY_ENCRYPTION_TRANSPORT 0x17U
+#define EV_SOCKOPT_OPTIONS_SO_SECURITY_AUTHENTICATION 0x16U
+#define EV_SOCKOPT_OPTIONS_SO_SNDTIMEO 0x15U
+#define EV_SOCKOPT_OPTIONS_SO_RCVTIMEO 0x14U
+#define EV_SOCKOPT_OPTIONS_SO_SNDLOWAT 0x13U
+#define EV_SOCKOPT_OPTIONS_SO_RCVLOWAT 0x12U
+#define EV_SOCKOPT_OPTIONS_SO_PEERCRED 0x11U
+#define EV_SOCKOPT_OPTIONS_SO_PASSCRED 0x10U
+#define EV_SOCKOPT_OPTIONS_SO_REUSEPORT 0xfU
+#define EV_SOCKOPT_OPTIONS_SO_BSDCOMPAT 0xeU
+#define EV_SOCKOPT_OPTIONS_SO_LINGER 0xdU
+#define EV_SOCKOPT_OPTIONS_SO_PRIORITY 0xcU
+#define EV_SOCKOPT_OPTIONS_SO_NO_CHECK 0xbU
+#define EV_SOCKOPT_OPTIONS_SO_OOBINLINE 0xaU
+#define EV_SOCKOPT_OPTIONS_SO_KEEPALIVE 0x9U
+#define EV_SOCKOPT_OPTIONS_SO_RCVBUFFORCE 0x21U
+#define EV_SOCKOPT_OPTIONS_SO_SNDBUFFORCE 0x20U
+#define EV_SOCKOPT_OPTIONS_SO_RCVBUF 0x8U
+#define EV_SOCKOPT_OPTIONS_SO_SNDBUF 0x7U
+#define EV_SOCKOPT_OPTIONS_SO_BROADCAST 0x6U
+#define EV_SOCKOPT_OPTIONS_SO_DONTROUTE 0x5U
+#define EV_SOCKOPT_OPTIONS_SO_ERROR 0x4U
+#define EV_SOCKOPT_OPTIONS_SO_TYPE 0x3U
+#define EV_SOCKOPT_OPTIONS_SO_REUSEADDR 0x2U
+#define EV_SOCKOPT_OPTIONS_SO_DEBUG 0x1U
+#define EV_SOCKOPT_OPTIONS_UNKNOWN 0x0U
+#define EV_EPOLL_CREATE1_FLAGS_EPOLL_CLOEXEC 0x1U
+#define EV_PIDFD_OPEN_FLAGS_PIDFD_NONBLOCK 0x1U
+#define EV_IO_URING_SETUP_FLAGS_IORING_SETUP_IOPOLL 0x1U
+#define EV_IO_URING_SETUP_FLAGS_IORING_SETUP_SQPOLL 0x2U
+#define EV_IO_URING_SETUP_FLAGS_IORING_SQ_NEED_WAKEUP 0x4U
+#define EV_IO_URING_SETUP_FLAGS_IORING_SETUP_SQ_AFF 0x8U
+#define EV_IO_URING_SETUP_FLAGS_IORING_SETUP_CQSIZE 0x10U
+#define EV_IO_URING_SETUP_FLAGS_IORING_SETUP_CLAMP 0x20U
+#define EV_IO_URING_SETUP_FLAGS_IORING_SETUP_ATTACH_RW 0x40U
+#define EV_IO_URING_SETUP_FLAGS_IORING_SETUP_R_DISABLED 0x80U
+#define EV_IO_URING_SETUP_FEATS_IORING_FEAT_SINGLE_MMAP 0x1U
+#define EV_IO_URING_SETUP_FEATS_IORING_FEAT_NODROP 0x2U
+#define EV_IO_URING_SETUP_FEATS_IORING_FEAT_SUBMIT_STABLE 0x4U
+#define EV_IO_URING_SETUP_FEATS_IORING_FEAT_RW_CUR_POS 0x8U
+#define EV_IO_URING_SETUP_FEATS_IORING_FEAT_CUR_PERSONALITY 0x10U
+#define EV_IO_URING_SETUP_FEATS_IORING_FEAT_FAST_POLL 0x20U
+#define EV_IO_URING_SETUP_FEATS_IORING_FEAT_POLL_32BITS 0x40U
+#define EV_IO_URING_SETUP_FEATS_IORING_FEAT_SQPOLL_NONFIXED 0x80U
+#define EV_IO_URING_SETUP_FEATS_IORING_FEAT_ENTER_EXT_ARG 0x100U
+#define EV_IO_URING_SETUP_FEATS_IORING_FEAT_NATIVE_WORKERS 0x200U
+#define EV_IO_URING_SETUP_FEATS_IORING_FEAT_RSRC_TAGS 0x400U
+#define EV_IO_URING_ENTER_FLAGS_IORING_ENTER_GETEVENTS 0x1U
+#define EV_IO_URING_ENTER_FLAGS_IORING_ENTER_SQ_WAKEUP 0x2U
+#define EV_IO_URING_ENTER_FLAGS_IORING_ENTER_SQ_WAIT 0x4U
+#define EV_IO_URING_ENTER_FLAGS_IORING_ENTER_EXT_ARG 0x8U
+#define EV_IO_URING_REGISTER_OPCODES_IORING_REGISTER_BUFFERS 0x0U
+#define EV_IO_URING_REGISTER_OPCODES_IORING_UNREGISTER_BUFFERS 0x1U
+#define EV_IO_URING_REGISTER_OPCODES_IORING_REGISTER_FILES 0x2U
+#define EV_IO_URING_REGISTER_OPCODES_IORING_UNREGISTER_FILES 0x3U
+#define EV_IO_URING_REGISTER_OPCODES_IORING_REGISTER_EVENTFD 0x4U
+#define EV_IO_URING_REGISTER_OPCODES_IORING_UNREGISTER_EVENTFD 0x5U
+#define EV_IO_URING_REGISTER_OPCODES_IORING_REGISTER_FILES_UPDATE 0x6U
+#define EV_IO_URING_REGISTER_OPCODES_IORING_REGISTER_EVENTFD_ASYNC 0x7U
+#define EV_IO_URING_REGISTER_OPCODES_IORING_REGISTER_PROBE 0x8U
+#define EV_IO_URING_REGISTER_OPCODES_IORING_REGISTER_PERSONALITY 0x9U
+#define EV_IO_URING_REGISTER_OPCODES_IORING_UNREGISTER_PERSONALITY 0xaU
+#define EV_IO_URING_REGISTER_OPCODES_IORING_REGISTER_RESTRICTIONS 0xbU
+#define EV_IO_URING_REGISTER_OPCODES_IORING_REGISTER_ENABLE_RINGS 0xcU
+#define EV_IO_URING_REGISTER_OPCODES_IORING_REGISTER_FILES2 0xdU
+#define EV_IO_URING_REGISTER_OPCODES_IORING_REGISTER_FILES_UPDATE2 0xeU
+#define EV_IO_URING_REGISTER_OPCODES_IORING_REGISTER_BUFFERS2 0xfU
+#define EV_IO_URING_REGISTER_OPCODES_IORING_REGISTER_BUFFERS_UPDATE 0x10U
+#define EV_IO_URING_REGISTER_OPCODES_IORING_REGISTER_IOWQ_AFF 0x11U
+#define EV_IO_URING_REGISTER_OPCODES_IORING_UNREGISTER_IOWQ_AFF 0x12U
+#define EV_IO_URING_REGISTER_OPCODES_IORING_REGISTER_IOWQ_MAX_WORKERS 0x13U
+#define EV_IO_URING_REGISTER_OPCODES_IORING_REGISTER_RING_FDS 0x14U
+#define EV_IO_URING_REGISTER_OPCODES_IORING_UNREGISTER_RING_FDS 0x15U
+#define EV_ANON_INODE_FD_TYPES_ANON_INODE_FD_TYPE_UNKNOWN 0x0U
+#define EV_ANON_INODE_FD_TYPES_ANON_INODE_FD_TYPE_EVENTFD 0x1U
+#define EV_ANON_INODE_FD_TYPES_ANON_INODE_FD_TYPE_EVENTPOLL 0x2U
+#define EV_ANON_INODE_FD_TYPES_ANON_INODE_FD_TYPE_INOTIFY 0x3U
+#define EV_ANON_INODE_FD_TYPES_ANON_INODE_FD_TYPE_SIGNALFD 0x4U
+#define EV_ANON_INODE_FD_TYPES_ANON_INODE_FD_TYPE_TIMERFD 0x5U
+#define EV_ANON_INODE_FD_TYPES_ANON_INODE_FD_TYPE_IO_URING 0x6U
+#define EV_ANON_INODE_FD_TYPES_ANON_INODE_FD_TYPE_USERFAULTFD 0x7U
+#define EV_ANON_INODE_FD_TYPES_ANON_INODE_FD_TYPE_PIDFD 0x8U
+#define EV_ANON_INODE_FD_TYPES_ANON_INODE_FD_TYPE_BPF_MAP 0x9U
+#define EV_ANON_INODE_FD_TYPES_ANON_INODE_FD_TYPE_BPF_PROG 0xaU
+#define EV_ANON_INODE_FD_TYPES_ANON_INODE_FD_TYPE_BPF_LINK 0xbU
+#define EV_ANON_INODE_FD_TYPES_ANON_INODE_FD_TYPE_BPF_ITER 0xcU
+#define EV_ANON_INODE_FD_TYPES_ANON_INODE_FD_TYPE_PERF_EVENT 0xdU
+#define EV_POLL_FLAGS_POLLIN 0x1U
+#define EV_POLL_FLAGS_POLLPRI 0x2U
+#define EV_POLL_FLAGS_POLLOUT 0x4U
+#define EV_POLL_FLAGS_POLLRDHUP 0x8U
+#define EV_POLL_FLAGS_POLLERR 0x10U
+#define EV_POLL_FLAGS_POLLHUP 0x20U
+#define EV_POLL_FLAGS_POLLNVAL 0x40U
+#define EV_POLL_FLAGS_POLLRDNORM 0x80U
+#define EV_POLL_FLAGS_POLLRDBAND 0x100U
+#define EV_POLL_FLAGS_POLLWRNORM 0x200U
+#define EV_POLL_FLAGS_POLLWRBAND 0x400U
+#define EV_FUTEX_OPERATIONS_FUTEX_CLOCK_REALTIME 0x100U
+#define EV_FUTEX_OPERATIONS_FUTEX_PRIVATE_FLAG 0x80U
+#define EV_FUTEX_OPERATIONS_FUTEX_CMP_REQUEUE_PI 0xcU
+#define EV_FUTEX_OPERATIONS_FUTEX_WAIT_REQUEUE_PI 0xbU
+#define EV_FUTEX_OPERATIONS_FUTEX_WAKE_BITSET 0xaU
+#define EV_FUTEX_OPERATIONS_FUTEX_WAIT_BITSET 0x9U
+#define EV_FUTEX_OPERATIONS_FUTEX_TRYLOCK_PI 0x8U
+#define EV_FUTEX_OPERATIONS_FUTEX_UNLOCK_PI 0x7U
+#define EV_FUTEX_OPERATIONS_FUTEX_LOCK_PI 0x6U
+#define EV_FUTEX_OPERATIONS_FUTEX_WAKE_OP 0x5U
+#define EV_FUTEX_OPERATIONS_FUTEX_CMP_REQUEUE 0x4U
+#define EV_FUTEX_OPERATIONS_FUTEX_REQUEUE 0x3U
+#define EV_FUTEX_OPERATIONS_FUTEX_FD 0x2U
+#define EV_FUTEX_OPERATIONS_FUTEX_WAKE 0x1U
+#define EV_FUTEX_OPERATIONS_FUTEX_WAIT 0x0U
+#define EV_RLIMIT_RESOURCES_RLIMIT_UNKNOWN 0xffU
+#define EV_RLIMIT_RESOURCES_RLIMIT_RTTIME 0xfU
+#define EV_RLIMIT_RESOURCES_RLIMIT_RTPRIO 0xeU
+#define EV_RLIMIT_RESOURCES_RLIMIT_NICE 0xdU
+#define EV_RLIMIT_RESOURCES_RLIMIT_MSGQUEUE 0xcU
+#define EV_RLIMIT_RESOURCES_RLIMIT_SIGPENDING 0xbU
+#define EV_RLIMIT_RESOURCES_RLIMIT_LOCKS 0xaU
+#define EV_RLIMIT_RESOURCES_RLIMIT_AS 0x9U
+#define EV_RLIMIT_RESOURCES_RLIMIT_MEMLOCK 0x8U
+#define EV_RLIMIT_RESOURCES_RLIMIT_NOFILE 0x7U
+#define EV_RLIMIT_RESOURCES_RLIMIT_NPROC 0x6U
+#define EV_RLIMIT_RESOURCES_RLIMIT_RSS 0x5U
+#define EV_RLIMIT_RESOURCES_RLIMIT_CORE 0x4U
+#define EV_RLIMIT_RESOURCES_RLIMIT_STACK 0x3U
+#define EV_RLIMIT_RESOURCES_RLIMIT_DATA 0x2U
+#define EV_RLIMIT_RESOURCES_RLIMIT_FSIZE 0x1U
+#define EV_RLIMIT_RESOURCES_RLIMIT_CPU 0x0U
+#define EV_PROT_FLAGS_PROT_READ 0x1U
+#define EV_PROT_FLAGS_PROT_WRITE 0x2U
+#define EV_PROT_FLAGS_PROT_EXEC 0x4U
+#define EV_PROT_FLAGS_PROT_SEM 0x8U
+#define EV_PROT_FLAGS_PROT_GROWSDOWN 0x10U
+#define EV_PROT_FLAGS_PROT_GROWSUP 0x20U
+#define EV_PROT_FLAGS_PROT_SAO 0x40U
+#define EV_PROT_FLAGS_PROT_NONE 0x0U
+#define EV_MMAP_FLAGS_MAP_SHARED 0x1U
+#define EV_MMAP_FLAGS_MAP_PRIVATE 0x2U
+#define EV_MMAP_FLAGS_MAP_FIXED 0x4U
+#define EV_MMAP_FLAGS_MAP_ANONYMOUS 0x8U
+#define EV_MMAP_FLAGS_MAP_32BIT 0x10U
+#define EV_MMAP_FLAGS_MAP_RENAME 0x20U
+#define EV_MMAP_FLAGS_MAP_NORESERVE 0x40U
+#define EV_MMAP_FLAGS_MAP_POPULATE 0x80U
+#define EV_MMAP_FLAGS_MAP_NONBLOCK 0x100U
+#define EV_MMAP_FLAGS_MAP_GROWSDOWN 0x200U
+#define EV_MMAP_FLAGS_MAP_DENYWRITE 0x400U
+#define EV_MMAP_FLAGS_MAP_EXECUTABLE 0x800U
+#define EV_MMAP_FLAGS_MAP_INHERIT 0x1000U
+#define EV_MMAP_FLAGS_MAP_FILE 0x2000U
+#define EV_MMAP_FLAGS_MAP_LOCKED 0x4000U
+#define EV_QUOTACTL_DQI_FLAGS_DQF_NONE 0x1U
+#define EV_QUOTACTL_DQI_FLAGS_V1_DQF_RSQUASH 0x2U
+#define EV_QUOTACTL_CMDS_Q_QUOTAON 0x1U
+#define EV_QUOTACTL_CMDS_Q_QUOTAOFF 0x2U
+#define EV_QUOTACTL_CMDS_Q_GETFMT 0x4U
+#define EV_QUOTACTL_CMDS_Q_GETINFO 0x8U
+#define EV_QUOTACTL_CMDS_Q_SETINFO 0x10U
+#define EV_QUOTACTL_CMDS_Q_GETQUOTA 0x20U
+#define EV_QUOTACTL_CMDS_Q_SETQUOTA 0x40U
+#define EV_QUOTACTL_CMDS_Q_SYNC 0x80U
+#define EV_QUOTACTL_CMDS_Q_XQUOTAON 0x100U
+#define EV_QUOTACTL_CMDS_Q_XQUOTAOFF 0x200U
+#define EV_QUOTACTL_CMDS_Q_XGETQUOTA 0x400U
+#define EV_QUOTACTL_CMDS_Q_XSETQLIM 0x800U
+#define EV_QUOTACTL_CMDS_Q_XGETQSTAT 0x1000U
+#define EV_QUOTACTL_CMDS_Q_XQUOTARM 0x2000U
+#define EV_QUOTACTL_CMDS_Q_XQUOTASYNC 0x4000U
+#define EV_QUOTACTL_TYPES_USRQUOTA 0x1U
+#define EV_QUOTACTL_TYPES_GRPQUOTA 0x2U
+#define EV_QUOTACTL_QUOTA_FMTS_QFMT_NOT_USED 0x1U
+#define EV_QUOTACTL_QUOTA_FMTS_QFMT_VFS_OLD 0x2U
+#define EV_QUOTACTL_QUOTA_FMTS_QFMT_VFS_V0 0x4U
+#define EV_QUOTACTL_QUOTA_FMTS_QFMT_VFS_V1 0x8U
+#define EV_SEMOP_FLAGS_IPC_NOWAIT 0x1U
+#define EV_SEMOP_FLAGS_SEM_UNDO 0x2U
+#define EV_SEMGET_FLAGS_IPC_EXCL 0x4000U
+#define EV_SEMGET_FLAGS_IPC_CREAT 0x2000U
+#define EV_SEMCTL_COMMANDS_IPC_STAT 0x1U
+#define EV_SEMCTL_COMMANDS_IPC_SET 0x2U
+#define EV_SEMCTL_COMMANDS_IPC_RMID 0x4U
+#define EV_SEMCTL_COMMANDS_IPC_INFO 0x8U
+#define EV_SEMCTL_COMMANDS_SEM_INFO 0x10U
+#define EV_SEMCTL_COMMANDS_SEM_STAT 0x20U
+#define EV_SEMCTL_COMMANDS_GETALL 0x40U
+#define EV_SEMCTL_COMMANDS_GETNCNT 0x80U
+#define EV_SEMCTL_COMMANDS_GETPID 0x100U
+#define EV_SEMCTL_COMMANDS_GETVAL 0x200U
+#define EV_SEMCTL_COMMANDS_GETZCNT 0x400U
+#define EV_SEMCTL_COMMANDS_SETALL 0x800U
+#define EV_SEMCTL_COMMANDS_SETVAL 0x1000U
+#define EV_PF_FLAGS_PROTECTION_VIOLATION 0x1U
+#define EV_PF_FLAGS_PAGE_NOT_PRESENT 0x2U
+#define EV_PF_FLAGS_WRITE_ACCESS 0x4U
+#define EV_PF_FLAGS_READ_ACCESS 0x8U
+#define EV_PF_FLAGS_USER_FAULT 0x10U
+#define EV_PF_FLAGS_SUPERVISOR_FAULT 0x20U
+#define EV_PF_FLAGS_RESERVED_PAGE 0x40U
+#define EV_PF_FLAGS_INSTRUCTION_FETCH 0x80U
+#define EV_MLOCKALL_FLAGS_MCL_CURRENT 0x1U
+#define EV_MLOCKALL_FLAGS_MCL_FUTURE 0x2U
+#define EV_MLOCKALL_FLAGS_MCL_ONFAULT 0x4U
+#define EV_MLOCK2_FLAGS_MLOCK_ONFAULT 0x1U
+#define EV_FSCONFIG_CMDS_FSCONFIG_SET_FLAG 0x0U
+#define EV_FSCONFIG_CMDS_FSCONFIG_SET_STRING 0x1U
+#define EV_FSCONFIG_CMDS_FSCONFIG_SET_BINARY 0x2U
+#define EV_FSCONFIG_CMDS_FSCONFIG_SET_PATH 0x3U
+#define EV_FSCONFIG_CMDS_FSCONFIG_SET_PATH_EMPTY 0x4U
+#define EV_FSCONFIG_CMDS_FSCONFIG_SET_FD 0x5U
+#define EV_FSCONFIG_CMDS_FSCONFIG_CMD_CREATE 0x6U
+#define EV_FSCONFIG_CMDS_FSCONFIG_CMD_RECONFIGURE 0x7U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_GET_KEYRING_ID 0x0U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_JOIN_SESSION_KEYRING 0x1U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_UPDATE 0x2U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_REVOKE 0x3U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_CHOWN 0x4U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_SETPERM 0x5U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_DESCRIBE 0x6U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_CLEAR 0x7U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_LINK 0x8U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_UNLINK 0x9U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_SEARCH 0xaU
+#define EV_KEYCTL_OPERATIONS_KEYCTL_READ 0xbU
+#define EV_KEYCTL_OPERATIONS_KEYCTL_INSTANTIATE 0xcU
+#define EV_KEYCTL_OPERATIONS_KEYCTL_NEGATE 0xdU
+#define EV_KEYCTL_OPERATIONS_KEYCTL_SET_REQKEY_KEYRING 0xeU
+#define EV_KEYCTL_OPERATIONS_KEYCTL_SET_TIMEOUT 0xfU
+#define EV_KEYCTL_OPERATIONS_KEYCTL_ASSUME_AUTHORITY 0x10U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_GET_SECURITY 0x11U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_SESSION_TO_PARENT 0x12U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_REJECT 0x13U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_INSTANTIATE_IOV 0x14U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_INVALIDATE 0x15U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_GET_PERSISTENT 0x16U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_DH_COMPUTE 0x17U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_PKEY_QUERY 0x18U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_PKEY_ENCRYPT 0x19U
+#define EV_KEYCTL_OPERATIONS_KEYCTL_PKEY_DECRYPT 0x1aU
+#define EV_KEYCTL_OPERATIONS_KEYCTL_PKEY_SIGN 0x1bU
+#define EV_KEYCTL_OPERATIONS_KEYCTL_PKEY_VERIFY 0x1cU
+#define EV_KEYCTL_OPERATIONS_KEYCTL_RESTRICT_KEYRING 0x1dU
+#define EV_KEYCTL_OPERATIONS_KEYCTL_MOVE 0x1eU
+#define EV_KEYCTL_OPERATIONS_KEYCTL_CAPABILITIES 0x1fU
+#define EV_KEYCTL_OPERATIONS_KEYCTL_WATCH_KEY 0x20U
+#define EV_DELETE_MODULE_FLAGS_O_NONBLOCK 0x2U
+#define EV_DELETE_MODULE_FLAGS_O_TRUNC 0x1U
 #define EV_CLONE_FLAGS_IS_MAIN_THREAD 0x40000000U
 
 #if defined(__bpf__) || defined(TIERCEL_NATIVE_FLAGS)
@@ -1788,33 +4833,33 @@ static __always_inline int syscall__has_ids16(__u32 ia32_nr)
 
 /* Falco's numbers of the calls that have no event of their own, by native number; 0 for others. */
 static const __u16 syscall__codes64[SYSCALL_NATIVE] = {
-	[13] = 107, [14] = 108, [15] = 298, [17] = 294, [18] = 295, [24] = 99, [25] = 104, [26] = 86, [27] = 138,
-	[28] = 139, [29] = 267, [30] = 297, [31] = 268, [34] = 21, [36] = 66, [37] = 19, [38] = 65, [39] = 16,
-	[60] = 2, [61] = 69, [63] = 67, [67] = 266, [68] = 264, [69] = 262, [70] = 263, [71] = 265, [74] = 72,
-	[75] = 90, [76] = 57, [77] = 58, [89] = 51, [95] = 37, [96] = 47, [98] = 46, [99] = 71, [100] = 31,
-	[103] = 64, [110] = 41, [111] = 42, [115] = 125, [116] = 126, [121] = 79, [122] = 135, [123] = 136,
-	[124] = 89, [125] = 114, [127] = 109, [128] = 110, [129] = 111, [130] = 112, [131] = 317, [132] = 22,
-	[135] = 82, [136] = 39, [137] = 62, [138] = 63, [139] = 81, [140] = 60, [141] = 61, [142] = 95, [143] = 96,
-	[144] = 97, [145] = 98, [146] = 100, [147] = 101, [148] = 102, [153] = 68, [154] = 366, [155] = 137,
-	[158] = 296, [159] = 74, [162] = 24, [163] = 33, [164] = 48, [167] = 53, [168] = 70, [169] = 54, [170] = 44,
-	[171] = 73, [172] = 391, [173] = 344, [186] = 140, [187] = 373, [188] = 141, [189] = 142, [190] = 143,
-	[191] = 144, [192] = 145, [193] = 146, [194] = 147, [195] = 148, [196] = 149, [197] = 150, [198] = 151,
-	[199] = 152, [201] = 11, [203] = 155, [204] = 156, [205] = 157, [206] = 159, [207] = 160, [208] = 161,
-	[209] = 162, [210] = 163, [211] = 158, [212] = 365, [214] = 364, [215] = 379, [216] = 168, [218] = 169,
-	[219] = 1, [220] = 371, [221] = 319, [222] = 170, [223] = 171, [224] = 172, [225] = 173, [226] = 174,
-	[227] = 175, [228] = 176, [229] = 177, [230] = 178, [231] = 164, [233] = 166, [235] = 180, [237] = 363,
-	[238] = 368, [239] = 387, [240] = 181, [241] = 182, [242] = 183, [243] = 184, [244] = 185, [245] = 186,
-	[246] = 187, [247] = 188, [248] = 189, [249] = 190, [251] = 192, [252] = 193, [254] = 195, [255] = 196,
-	[256] = 357, [261] = 201, [267] = 206, [269] = 208, [270] = 209, [273] = 212, [274] = 213, [276] = 215,
-	[277] = 388, [278] = 216, [279] = 358, [280] = 219, [281] = 218, [285] = 299, [286] = 223, [287] = 224,
-	[297] = 233, [298] = 234, [300] = 235, [301] = 393, [302] = 236, [303] = 376, [305] = 237, [306] = 238,
-	[309] = 217, [312] = 361, [314] = 362, [315] = 383, [318] = 318, [320] = 345, [324] = 390, [327] = 359,
-	[328] = 360, [329] = 350, [330] = 349, [331] = 351, [332] = 367, [333] = 369, [334] = 380, [335] = 443,
-	[336] = 452, [424] = 348, [428] = 339, [429] = 340, [430] = 338, [432] = 337, [433] = 336, [439] = 384,
-	[440] = 389, [441] = 356, [442] = 341, [443] = 353, [444] = 352, [445] = 355, [446] = 354, [447] = 343,
-	[448] = 377, [449] = 374, [450] = 370, [451] = 412, [452] = 413, [453] = 414, [454] = 417, [455] = 419,
-	[456] = 418, [457] = 438, [458] = 437, [459] = 439, [460] = 440, [461] = 441, [462] = 442, [463] = 447,
-	[464] = 446, [465] = 445, [466] = 444, [467] = 448, [468] = 449, [469] = 450, [470] = 451, [471] = 453,
+	[13] = 107, [14] = 108, [15] = 298, [24] = 99, [25] = 104, [26] = 86, [27] = 138, [28] = 139, [29] = 267,
+	[30] = 297, [31] = 268, [34] = 21, [36] = 66, [37] = 19, [38] = 65, [39] = 16, [60] = 2, [61] = 69,
+	[63] = 67, [67] = 266, [68] = 264, [69] = 262, [70] = 263, [71] = 265, [74] = 72, [75] = 90, [76] = 57,
+	[77] = 58, [89] = 51, [95] = 37, [96] = 47, [98] = 46, [99] = 71, [100] = 31, [103] = 64, [110] = 41,
+	[111] = 42, [115] = 125, [116] = 126, [121] = 79, [122] = 135, [123] = 136, [124] = 89, [125] = 114,
+	[127] = 109, [128] = 110, [129] = 111, [130] = 112, [131] = 317, [132] = 22, [135] = 82, [136] = 39,
+	[137] = 62, [138] = 63, [139] = 81, [140] = 60, [141] = 61, [142] = 95, [143] = 96, [144] = 97, [145] = 98,
+	[146] = 100, [147] = 101, [148] = 102, [153] = 68, [154] = 366, [155] = 137, [158] = 296, [159] = 74,
+	[162] = 24, [163] = 33, [164] = 48, [167] = 53, [168] = 70, [169] = 54, [170] = 44, [171] = 73, [172] = 391,
+	[173] = 344, [186] = 140, [187] = 373, [188] = 141, [189] = 142, [190] = 143, [191] = 144, [192] = 145,
+	[193] = 146, [194] = 147, [195] = 148, [196] = 149, [197] = 150, [198] = 151, [199] = 152, [201] = 11,
+	[203] = 155, [204] = 156, [205] = 157, [206] = 159, [207] = 160, [208] = 161, [209] = 162, [210] = 163,
+	[211] = 158, [212] = 365, [214] = 364, [215] = 379, [216] = 168, [218] = 169, [219] = 1, [220] = 371,
+	[221] = 319, [222] = 170, [223] = 171, [224] = 172, [225] = 173, [226] = 174, [227] = 175, [228] = 176,
+	[229] = 177, [230] = 178, [231] = 164, [233] = 166, [235] = 180, [237] = 363, [238] = 368, [239] = 387,
+	[240] = 181, [241] = 182, [242] = 183, [243] = 184, [244] = 185, [245] = 186, [246] = 187, [247] = 188,
+	[248] = 189, [249] = 190, [251] = 192, [252] = 193, [254] = 195, [255] = 196, [256] = 357, [261] = 201,
+	[267] = 206, [269] = 208, [270] = 209, [273] = 212, [274] = 213, [276] = 215, [277] = 388, [278] = 216,
+	[279] = 358, [280] = 219, [281] = 218, [285] = 299, [286] = 223, [287] = 224, [297] = 233, [298] = 234,
+	[300] = 235, [301] = 393, [303] = 376, [305] = 237, [306] = 238, [309] = 217, [312] = 361, [314] = 362,
+	[315] = 383, [318] = 318, [320] = 345, [324] = 390, [327] = 359, [328] = 360, [329] = 350, [330] = 349,
+	[331] = 351, [332] = 367, [333] = 369, [334] = 380, [335] = 443, [336] = 452, [424] = 348, [428] = 339,
+	[429] = 340, [430] = 338, [432] = 337, [433] = 336, [439] = 384, [440] = 389, [441] = 356, [442] = 341,
+	[443] = 353, [444] = 352, [445] = 355, [446] = 354, [447] = 343, [448] = 377, [449] = 374, [450] = 370,
+	[451] = 412, [452] = 413, [453] = 414, [454] = 417, [455] = 419, [456] = 418, [457] = 438, [458] = 437,
+	[459] = 439, [460] = 440, [461] = 441, [462] = 442, [463] = 447, [464] = 446, [465] = 445, [466] = 444,
+	[467] = 448, [468] = 449, [469] = 450, [470] = 451, [471] = 453,
 };
 
 /* Falco's numbers of the calls that have no event of their own, by native number; 0 for others. */
@@ -1827,33 +4872,31 @@ static const __u16 syscall__codes32[SYSCALL_NATIVE] = {
 	[104] = 65, [105] = 66, [109] = 287, [110] = 391, [111] = 68, [112] = 408, [114] = 69, [115] = 70,
 	[116] = 71, [117] = 276, [118] = 72, [119] = 410, [121] = 73, [122] = 67, [123] = 366, [124] = 74,
 	[126] = 275, [127] = 381, [130] = 372, [132] = 79, [134] = 274, [135] = 81, [136] = 82, [138] = 135,
-	[139] = 136, [140] = 292, [142] = 283, [144] = 86, [147] = 89, [148] = 90, [149] = 385, [154] = 95,
-	[155] = 96, [156] = 97, [157] = 98, [158] = 99, [159] = 100, [160] = 101, [161] = 102, [163] = 104,
-	[166] = 433, [167] = 386, [169] = 378, [173] = 298, [174] = 107, [175] = 108, [176] = 109, [177] = 110,
-	[178] = 111, [179] = 112, [180] = 294, [181] = 295, [184] = 114, [186] = 317, [188] = 375, [191] = 273,
-	[193] = 57, [194] = 58, [199] = 306, [200] = 309, [201] = 308, [202] = 334, [205] = 125, [206] = 126,
-	[209] = 312, [211] = 313, [215] = 135, [216] = 136, [217] = 137, [218] = 138, [219] = 139, [221] = 281,
-	[224] = 140, [225] = 373, [226] = 141, [227] = 142, [228] = 143, [229] = 144, [230] = 145, [231] = 146,
-	[232] = 147, [233] = 148, [234] = 149, [235] = 150, [236] = 151, [237] = 152, [239] = 272, [241] = 155,
-	[242] = 156, [243] = 157, [244] = 158, [245] = 159, [246] = 160, [247] = 161, [248] = 162, [249] = 163,
-	[250] = 319, [252] = 164, [253] = 365, [255] = 166, [257] = 168, [258] = 169, [259] = 170, [260] = 171,
-	[261] = 172, [262] = 173, [263] = 174, [264] = 175, [265] = 176, [266] = 177, [267] = 178, [268] = 62,
-	[269] = 63, [271] = 180, [274] = 363, [275] = 387, [276] = 368, [277] = 181, [278] = 182, [279] = 183,
-	[280] = 184, [281] = 185, [282] = 186, [283] = 187, [284] = 188, [286] = 189, [287] = 190, [289] = 192,
-	[290] = 193, [292] = 195, [293] = 196, [294] = 357, [299] = 201, [300] = 271, [305] = 206, [307] = 208,
-	[308] = 209, [311] = 212, [312] = 213, [314] = 388, [315] = 215, [316] = 216, [317] = 358, [318] = 217,
-	[319] = 218, [320] = 219, [324] = 299, [325] = 223, [326] = 224, [335] = 233, [336] = 234, [338] = 235,
-	[339] = 393, [340] = 236, [341] = 376, [343] = 237, [344] = 238, [349] = 361, [351] = 362, [352] = 383,
-	[355] = 318, [375] = 390, [378] = 359, [379] = 360, [380] = 350, [381] = 349, [382] = 351, [383] = 367,
-	[384] = 296, [385] = 369, [386] = 380, [395] = 267, [396] = 268, [397] = 297, [398] = 266, [399] = 264,
-	[400] = 262, [401] = 263, [402] = 265, [403] = 176, [404] = 175, [405] = 237, [406] = 177, [407] = 178,
-	[408] = 172, [409] = 171, [410] = 224, [411] = 223, [412] = 219, [413] = 209, [416] = 369, [418] = 183,
-	[419] = 184, [420] = 371, [421] = 110, [423] = 102, [424] = 348, [428] = 339, [429] = 340, [430] = 338,
-	[432] = 337, [433] = 336, [439] = 384, [440] = 389, [441] = 356, [442] = 341, [443] = 353, [444] = 352,
-	[445] = 355, [446] = 354, [447] = 343, [448] = 377, [449] = 374, [450] = 370, [451] = 412, [452] = 413,
-	[453] = 414, [454] = 417, [455] = 419, [456] = 418, [457] = 438, [458] = 437, [459] = 439, [460] = 440,
-	[461] = 441, [462] = 442, [463] = 447, [464] = 446, [465] = 445, [466] = 444, [467] = 448, [468] = 449,
-	[469] = 450, [470] = 451, [471] = 453,
+	[139] = 136, [144] = 86, [147] = 89, [148] = 90, [149] = 385, [154] = 95, [155] = 96, [156] = 97,
+	[157] = 98, [158] = 99, [159] = 100, [160] = 101, [161] = 102, [163] = 104, [166] = 433, [167] = 386,
+	[169] = 378, [173] = 298, [174] = 107, [175] = 108, [176] = 109, [177] = 110, [178] = 111, [179] = 112,
+	[184] = 114, [186] = 317, [188] = 375, [193] = 57, [194] = 58, [205] = 125, [206] = 126, [215] = 135,
+	[216] = 136, [217] = 137, [218] = 138, [219] = 139, [224] = 140, [225] = 373, [226] = 141, [227] = 142,
+	[228] = 143, [229] = 144, [230] = 145, [231] = 146, [232] = 147, [233] = 148, [234] = 149, [235] = 150,
+	[236] = 151, [237] = 152, [241] = 155, [242] = 156, [243] = 157, [244] = 158, [245] = 159, [246] = 160,
+	[247] = 161, [248] = 162, [249] = 163, [250] = 319, [252] = 164, [253] = 365, [255] = 166, [257] = 168,
+	[258] = 169, [259] = 170, [260] = 171, [261] = 172, [262] = 173, [263] = 174, [264] = 175, [265] = 176,
+	[266] = 177, [267] = 178, [268] = 62, [269] = 63, [271] = 180, [274] = 363, [275] = 387, [276] = 368,
+	[277] = 181, [278] = 182, [279] = 183, [280] = 184, [281] = 185, [282] = 186, [283] = 187, [284] = 188,
+	[286] = 189, [287] = 190, [289] = 192, [290] = 193, [292] = 195, [293] = 196, [294] = 357, [299] = 201,
+	[305] = 206, [307] = 208, [308] = 209, [311] = 212, [312] = 213, [314] = 388, [315] = 215, [316] = 216,
+	[317] = 358, [318] = 217, [319] = 218, [320] = 219, [324] = 299, [325] = 223, [326] = 224, [335] = 233,
+	[336] = 234, [338] = 235, [339] = 393, [341] = 376, [343] = 237, [344] = 238, [349] = 361, [351] = 362,
+	[352] = 383, [355] = 318, [375] = 390, [378] = 359, [379] = 360, [380] = 350, [381] = 349, [382] = 351,
+	[383] = 367, [384] = 296, [385] = 369, [386] = 380, [395] = 267, [396] = 268, [397] = 297, [398] = 266,
+	[399] = 264, [400] = 262, [401] = 263, [402] = 265, [403] = 176, [404] = 175, [405] = 237, [406] = 177,
+	[407] = 178, [408] = 172, [409] = 171, [410] = 224, [411] = 223, [412] = 219, [413] = 209, [416] = 369,
+	[418] = 183, [419] = 184, [420] = 371, [421] = 110, [423] = 102, [424] = 348, [428] = 339, [429] = 340,
+	[430] = 338, [432] = 337, [433] = 336, [439] = 384, [440] = 389, [441] = 356, [442] = 341, [443] = 353,
+	[444] = 352, [445] = 355, [446] = 354, [447] = 343, [448] = 377, [449] = 374, [450] = 370, [451] = 412,
+	[452] = 413, [453] = 414, [454] = 417, [455] = 419, [456] = 418, [457] = 438, [458] = 437, [459] = 439,
+	[460] = 440, [461] = 441, [462] = 442, [463] = 447, [464] = 446, [465] = 445, [466] = 444, [467] = 448,
+	[468] = 449, [469] = 450, [470] = 451, [471] = 453,
 };
 
 /* Number of such a call for 64-bit programs, by Falco's; 0 for others. */
@@ -1874,18 +4917,17 @@ static const __u16 syscall__numbers64[SYSCALL_CODES] = {
 	[187] = 246, [188] = 247, [189] = 248, [190] = 249, [192] = 251, [193] = 252, [195] = 254, [196] = 255,
 	[201] = 261, [206] = 267, [208] = 269, [209] = 270, [212] = 273, [213] = 274, [215] = 276, [216] = 278,
 	[217] = 309, [218] = 281, [219] = 280, [223] = 286, [224] = 287, [233] = 297, [234] = 298, [235] = 300,
-	[236] = 302, [237] = 305, [238] = 306, [262] = 69, [263] = 70, [264] = 68, [265] = 71, [266] = 67,
-	[267] = 29, [268] = 31, [294] = 17, [295] = 18, [296] = 158, [297] = 30, [298] = 15, [299] = 285,
-	[317] = 131, [318] = 318, [319] = 221, [336] = 433, [337] = 432, [338] = 430, [339] = 428, [340] = 429,
-	[341] = 442, [343] = 447, [344] = 173, [345] = 320, [348] = 424, [349] = 330, [350] = 329, [351] = 331,
-	[352] = 444, [353] = 443, [354] = 446, [355] = 445, [356] = 441, [357] = 256, [358] = 279, [359] = 327,
-	[360] = 328, [361] = 312, [362] = 314, [363] = 237, [364] = 214, [365] = 212, [366] = 154, [367] = 332,
-	[368] = 238, [369] = 333, [370] = 450, [371] = 220, [373] = 187, [374] = 449, [376] = 303, [377] = 448,
-	[379] = 215, [380] = 334, [383] = 315, [384] = 439, [387] = 239, [388] = 277, [389] = 440, [390] = 324,
-	[391] = 172, [393] = 301, [412] = 451, [413] = 452, [414] = 453, [417] = 454, [418] = 456, [419] = 455,
-	[437] = 458, [438] = 457, [439] = 459, [440] = 460, [441] = 461, [442] = 462, [443] = 335, [444] = 466,
-	[445] = 465, [446] = 464, [447] = 463, [448] = 467, [449] = 468, [450] = 469, [451] = 470, [452] = 336,
-	[453] = 471,
+	[237] = 305, [238] = 306, [262] = 69, [263] = 70, [264] = 68, [265] = 71, [266] = 67, [267] = 29,
+	[268] = 31, [296] = 158, [297] = 30, [298] = 15, [299] = 285, [317] = 131, [318] = 318, [319] = 221,
+	[336] = 433, [337] = 432, [338] = 430, [339] = 428, [340] = 429, [341] = 442, [343] = 447, [344] = 173,
+	[345] = 320, [348] = 424, [349] = 330, [350] = 329, [351] = 331, [352] = 444, [353] = 443, [354] = 446,
+	[355] = 445, [356] = 441, [357] = 256, [358] = 279, [359] = 327, [360] = 328, [361] = 312, [362] = 314,
+	[363] = 237, [364] = 214, [365] = 212, [366] = 154, [367] = 332, [368] = 238, [369] = 333, [370] = 450,
+	[371] = 220, [373] = 187, [374] = 449, [376] = 303, [377] = 448, [379] = 215, [380] = 334, [383] = 315,
+	[384] = 439, [387] = 239, [388] = 277, [389] = 440, [390] = 324, [391] = 172, [393] = 301, [412] = 451,
+	[413] = 452, [414] = 453, [417] = 454, [418] = 456, [419] = 455, [437] = 458, [438] = 457, [439] = 459,
+	[440] = 460, [441] = 461, [442] = 462, [443] = 335, [444] = 466, [445] = 465, [446] = 464, [447] = 463,
+	[448] = 467, [449] = 468, [450] = 469, [451] = 470, [452] = 336, [453] = 471,
 };
 
 

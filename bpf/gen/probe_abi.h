@@ -45,7 +45,7 @@ struct probe_config {
 #define PROBE_SOCKETCALLS 32
 
 /* Events by slot that struct probe_stats has room for; EV_SLOT_MAX must not exceed it. */
-#define PROBE_SLOTS 128
+#define PROBE_SLOTS 256
 
 /* Counters, one struct for each CPU in the map stats; they only grow. */
 struct probe_stats {

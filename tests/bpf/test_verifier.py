@@ -22,7 +22,7 @@ ATTACHED = {
     "sys_exit_dispatch": "tp_btf/sys_exit",
 }
 STAGES = {"lookup_names": "tp_btf/sys_exit"}  # what a filler may go on with
-FILLERS = {f"ex_{event.name}": "tp_btf/sys_exit" for event in EVENTS if event.syscalls}
+FILLERS = {f"ex_{event.name}": "tp_btf/sys_exit" for event in EVENTS if event.syscalls and not event.pending}
 
 # The verifier gives up at a million steps.  Whoever comes near these limits should look for what it sees twice.
 MOST_STEPS = 30_000

@@ -97,6 +97,8 @@ def test_json_of_an_event(capsys: pytest.CaptureFixture[str]) -> None:
             "code": 199,
             "category": "user",
             "direction": "<",
+            "origin": "syscall",
+            "pending": None,
             "syscalls": ["setuid", "setuid32"],
             "doc": "A process changed its user.",
             "params": [

@@ -52,9 +52,10 @@ def lints(condition: str) -> list[str]:
         ("evt.type = open and proc.name = 'tolow(proc.pname)'", []),
         ("evt.type = open and proc.name = unknown.field", []),
         ("evt.type = open and proc.name = tolower", []),
-        ("evt.type = close", ["W512"]),
-        ("evt.type in (open, close, read)", ["W512"]),
-        ("evt.type = open and not evt.type in (close, read)", []),
+        ("evt.type = task", ["W512"]),
+        ("evt.type in (open, drop, useradded)", ["W512"]),
+        ("evt.type = open and not evt.type in (drop, useradded)", []),
+        ("syscall.type = task_file_pipe", ["W512"]),
         ("evt.type = acct", []),
     ],
 )

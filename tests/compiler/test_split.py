@@ -13,6 +13,11 @@ from tiercel.schema.syscalls import GENERIC
 ALL = {event.name for event in EVENTS if not event.internal}
 
 
+def named(condition: str) -> dict[str, str]:
+    """What is left for the events that plugins name."""
+    return {"asyncevent": condition}
+
+
 def parts(condition: str) -> dict[str, str]:
     return {name: show(part.cond) for part in Passes().split(condition) for name in event_names(part)}
 
@@ -28,11 +33,19 @@ def parts(condition: str) -> dict[str, str]:
         ),
         ("evt.type = open and evt.type = execve", {}),
         ("evt.type = open and not evt.type = open", {}),
-        ("evt.type = close", {}),
-        ("evt.type startswith openat", {"openat": "true", "openat2": "true"}),
-        ("evt.type endswith eat2", {"renameat2": "true"}),
-        ("evt.type endswith at2", {"openat2": "true", "renameat2": "true", "syscall": "evt.type endswith at2"}),
-        ("evt.type icontains MEMFD_C", {"memfd_create": "true"}),
+        ("evt.type = close", {"close": "true"}),
+        ("evt.type startswith openat", {"openat": "true", "openat2": "true", **named("evt.type startswith openat")}),
+        ("evt.type endswith eat2", {"renameat2": "true", **named("evt.type endswith eat2")}),
+        (
+            "evt.type endswith at2",
+            {
+                "openat2": "true",
+                "renameat2": "true",
+                "syscall": "evt.type endswith at2",
+                **named("evt.type endswith at2"),
+            },
+        ),
+        ("evt.type icontains MEMFD_C", {"memfd_create": "true", **named("evt.type icontains MEMFD_C")}),
         ("evt.type = fsync", {"syscall": "evt.type = fsync"}),
         ("evt.type in (fsync, open)", {"open": "true", "syscall": "evt.type in (fsync, open)"}),
         ("evt.type = fsync and evt.type = getpid", {}),

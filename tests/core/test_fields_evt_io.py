@@ -35,7 +35,7 @@ def test_what_holds_for_every_event(name: str) -> None:
     assert read(event(name), *fields) == ("syscall", False, False, 1, 0, "0ns")
     is_end = row.direction == "<"
     found = read(event(name), "syscall.type", "evt.count.exit", f"evt.type.is.{name}", "evt.type.is.page_fault")
-    assert found == (name if is_end else None, 1 if is_end else None, 1, 0)
+    assert found == (name if is_end else None, 1 if is_end else None, 1, int(name == "page_fault"))
     reads, writes = "reads" in row.flags, "writes" in row.flags
     fields = ("evt.is_io", "evt.is_io_read", "evt.is_io_write", "evt.io_dir")
     assert read(event(name), *fields) == (

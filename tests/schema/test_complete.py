@@ -11,9 +11,10 @@ from tiercel.schema.fields import FIELDS
 from tiercel.schema.operators import OPERATORS
 
 # Rows that a tracepoint produces, not the end of a system call.
-TRACEPOINTS = {event.name for event in EVENTS if not event.syscalls and event.name != "syscall"}
-FILLED = {event.name for event in EVENTS if event.name not in TRACEPOINTS}
-VISIBLE = {event.name for event in EVENTS if not event.internal}
+REPORTED = [event for event in EVENTS if not event.pending]
+TRACEPOINTS = {event.name for event in REPORTED if not event.syscalls and event.name != "syscall"}
+FILLED = {event.name for event in REPORTED if event.name not in TRACEPOINTS}
+VISIBLE = {event.name for event in REPORTED if not event.internal}
 
 
 def names(folder: Path, pattern: str, prefix: str, suffix: str) -> set[str]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tiercel.schema.names import FLAG_TABLE_BY_NAME, VARIANTS_BY_NAME
 from tiercel.schema.operators import OPERATORS
 from tiercel.schema.render import core
 from tiercel.schema.render.core import all_types
+from tiercel.schema.syscall_codes import SYSCALLS
 from tiercel.schema.types import Event, Field, T
 
 PARAMS = [(event, param) for event in EVENTS for param in event.params + event.extra]
@@ -26,7 +28,8 @@ def repeated(values: list[object]) -> list[object]:
 
 
 def test_names_and_numbers_are_unique() -> None:
-    assert not repeated([event.name for event in EVENTS])
+    assert repeated([event.name for event in EVENTS]) == ["drop"]
+    assert not repeated([event.ident for event in EVENTS])
     assert not repeated([event.code for event in EVENTS])
     assert not repeated([field.name for field in FIELDS])
     assert not repeated([field.symbol for field in FIELDS if field.is_read])
@@ -38,8 +41,9 @@ def test_names_and_numbers_are_unique() -> None:
 
 
 def test_internal_events_have_codes_of_their_own() -> None:
-    assert all((event.code >= 1000) == event.internal for event in EVENTS)
-    assert all(event.lifecycle for event in EVENTS if event.internal)
+    own = [event for event in EVENTS if event.code >= 1000]
+    assert all(event.internal and event.lifecycle for event in own)
+    assert all(event.pending for event in EVENTS if event.internal and event not in own)
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.name)
@@ -47,14 +51,16 @@ def test_event(event: Event) -> None:
     assert event.doc.endswith(".")
     assert event.category in core.CATEGORIES
     assert event.flags <= set(core.EVENT_FLAGS)
+    assert event.origin in core.ORIGINS
+    assert not event.pending.endswith(".")
     # The absent mask of the header has 32 bits.
     assert len(event.params) <= 32
-    uses_fd = bool(event.flags & {"creates_fd", "uses_fd", "destroys_fd"})
+    uses_fd = bool(event.flags & {"creates_fd", "uses_fd", "destroys_fd"}) and not event.internal
     assert uses_fd == (event.fd_param is not None) == event.file
     if event.fd_param is not None:
-        assert event.params[event.fd_param].type is T.FD
+        assert event.params[event.fd_param].type in {T.FD, T.ERRNO}
     if core.result_param(event) == 0:
-        assert event.params[0].type in {T.ERRNO, T.FD, T.PID}
+        assert event.params[0].type in {T.ERRNO, T.FD, T.PID, T.INT64, T.UINT64, T.UID, T.GID}
 
 
 def test_params() -> None:
@@ -72,7 +78,8 @@ def test_params() -> None:
 
 
 def test_every_flag_table_is_used() -> None:
-    assert {table.name for table in FLAG_TABLES} == {param.flags for _, param in PARAMS} - {None}
+    # Those of poll stand behind each descriptor of an FDLIST.
+    assert {table.name for table in FLAG_TABLES} == {param.flags for _, param in PARAMS} - {None} | {"poll_flags"}
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
@@ -119,3 +126,15 @@ def test_syscalls_with_16_bit_ids(tmp_path: Path) -> None:
     wide = macros(tmp_path, ["asm/unistd_32.h"], [f"__NR_{call.name}32" for call in calls])
     assert {call.name for call in calls if call.ids16} == {name.removeprefix("__NR_")[:-2] for name in wide}
     assert {name.removeprefix("__NR_") for name in wide} <= {call.name for call in calls}
+
+
+def test_numbers_of_32_bit_calls() -> None:
+    """The kernel's name is Falco's, or has a mark of wider types behind it."""
+    header = Path("/usr/include/x86_64-linux-gnu/asm/unistd_32.h").read_text()
+    rows = re.findall(r"^#define __NR_(\w+) (\d+)$", header, re.MULTILINE)
+    kernel = {int(number): name for name, number in rows}
+    for row in SYSCALLS:
+        for number in row.ia32:
+            assert re.fullmatch(rf"{row.name}(32|64|_time64|time64)?", kernel[number])
+    numbers = [number for row in SYSCALLS for number in row.ia32]
+    assert len(numbers) == len(set(numbers)) > 430

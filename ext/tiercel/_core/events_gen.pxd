@@ -163,7 +163,147 @@ cdef extern from "gen/events.gen.h" nogil:
         EV_INIT_MODULE
         EV_FINIT_MODULE
         EV_BPF
+        EV_READ
+        EV_WRITE
+        EV_PREAD
+        EV_PWRITE
+        EV_READV
+        EV_WRITEV
+        EV_PREADV
+        EV_PWRITEV
+        EV_SENDFILE
+        EV_SPLICE
+        EV_COPY_FILE_RANGE
+        EV_LSEEK
+        EV_LLSEEK
+        EV_IOCTL
+        EV_FCNTL
+        EV_FLOCK
+        EV_GETDENTS
+        EV_GETDENTS64
+        EV_GETCWD
+        EV_CHDIR
+        EV_FCHDIR
+        EV_CHROOT
+        EV_CLOSE
+        EV_CLOSE_RANGE
+        EV_STAT
+        EV_LSTAT
+        EV_FSTAT
+        EV_STAT64
+        EV_LSTAT64
+        EV_FSTAT64
+        EV_NEWFSTATAT
+        EV_ACCESS
+        EV_MKNOD
+        EV_MKNODAT
+        EV_UMOUNT
+        EV_QUOTACTL
+        EV_OPEN_BY_HANDLE_AT
+        EV_SEND
+        EV_SENDMSG
+        EV_SENDMMSG
+        EV_RECV
+        EV_RECVFROM
+        EV_RECVMSG
+        EV_RECVMMSG
+        EV_SHUTDOWN
+        EV_GETSOCKNAME
+        EV_GETPEERNAME
+        EV_SOCKETPAIR
+        EV_SETSOCKOPT
+        EV_GETSOCKOPT
+        EV_PIPE
+        EV_PIPE2
+        EV_EVENTFD
+        EV_EVENTFD2
+        EV_SIGNALFD
+        EV_SIGNALFD4
+        EV_TIMERFD_CREATE
+        EV_INOTIFY_INIT
+        EV_INOTIFY_INIT1
+        EV_USERFAULTFD
+        EV_EPOLL_CREATE
+        EV_EPOLL_CREATE1
+        EV_PIDFD_OPEN
+        EV_PIDFD_GETFD
+        EV_IO_URING_SETUP
+        EV_IO_URING_ENTER
+        EV_IO_URING_REGISTER
+        EV_FUTEX
+        EV_EPOLL_WAIT
+        EV_POLL
+        EV_PPOLL
+        EV_SELECT
+        EV_NANOSLEEP
+        EV_BRK
+        EV_MMAP
+        EV_MMAP2
+        EV_MUNMAP
+        EV_MPROTECT
+        EV_MLOCK
+        EV_MLOCK2
+        EV_MUNLOCK
+        EV_MLOCKALL
+        EV_MUNLOCKALL
+        EV_SEMGET
+        EV_SEMOP
+        EV_SEMCTL
+        EV_PROCESS_VM_READV
+        EV_PROCESS_VM_WRITEV
+        EV_KEYCTL
+        EV_GETUID
+        EV_GETEUID
+        EV_GETGID
+        EV_GETEGID
+        EV_GETRESUID
+        EV_GETRESGID
+        EV_SETREUID
+        EV_SETREGID
+        EV_SETPGID
+        EV_SETSID
+        EV_CAPSET
+        EV_TKILL
+        EV_TGKILL
+        EV_GETRLIMIT
+        EV_SETRLIMIT
+        EV_PRLIMIT
+        EV_SECCOMP
+        EV_DELETE_MODULE
+        EV_FSCONFIG
+        EV_SWITCH
+        EV_SIGNALDELIVER
+        EV_PAGE_FAULT
         EV_SYSCALL
+        EV_DROP
+        EV_DROP_X
+        EV_SCAPEVENT
+        EV_PROCINFO
+        EV_CPU_HOTPLUG
+        EV_NOTIFICATION
+        EV_INFRA
+        EV_PLUGINEVENT
+        EV_ASYNCEVENT
+        EV_CONTAINER
+        EV_USERADDED
+        EV_USERDELETED
+        EV_GROUPADDED
+        EV_GROUPDELETED
+        EV_TASK
+        EV_TASK_FILE_PIPE
+        EV_TASK_FILE_MEMFD
+        EV_TASK_FILE_REGULAR
+        EV_TASK_FILE_DIRECTORY
+        EV_TASK_FILE_SOCKET_INET
+        EV_TASK_FILE_SOCKET_INET6
+        EV_TASK_FILE_SOCKET_UNIX
+        EV_TASK_FILE_SOCKET_NETLINK
+        EV_TASK_FILE_ANON_INODE
+        EV_OPEN_E
+        EV_CREAT_E
+        EV_OPENAT_E
+        EV_OPENAT2_E
+        EV_CONNECT_E
         EV_PROC_FORK
         EV_PROC_SEED
 
@@ -223,7 +363,147 @@ cdef extern from "gen/events.gen.h" nogil:
         EV_SLOT_INIT_MODULE
         EV_SLOT_FINIT_MODULE
         EV_SLOT_BPF
+        EV_SLOT_READ
+        EV_SLOT_WRITE
+        EV_SLOT_PREAD
+        EV_SLOT_PWRITE
+        EV_SLOT_READV
+        EV_SLOT_WRITEV
+        EV_SLOT_PREADV
+        EV_SLOT_PWRITEV
+        EV_SLOT_SENDFILE
+        EV_SLOT_SPLICE
+        EV_SLOT_COPY_FILE_RANGE
+        EV_SLOT_LSEEK
+        EV_SLOT_LLSEEK
+        EV_SLOT_IOCTL
+        EV_SLOT_FCNTL
+        EV_SLOT_FLOCK
+        EV_SLOT_GETDENTS
+        EV_SLOT_GETDENTS64
+        EV_SLOT_GETCWD
+        EV_SLOT_CHDIR
+        EV_SLOT_FCHDIR
+        EV_SLOT_CHROOT
+        EV_SLOT_CLOSE
+        EV_SLOT_CLOSE_RANGE
+        EV_SLOT_STAT
+        EV_SLOT_LSTAT
+        EV_SLOT_FSTAT
+        EV_SLOT_STAT64
+        EV_SLOT_LSTAT64
+        EV_SLOT_FSTAT64
+        EV_SLOT_NEWFSTATAT
+        EV_SLOT_ACCESS
+        EV_SLOT_MKNOD
+        EV_SLOT_MKNODAT
+        EV_SLOT_UMOUNT
+        EV_SLOT_QUOTACTL
+        EV_SLOT_OPEN_BY_HANDLE_AT
+        EV_SLOT_SEND
+        EV_SLOT_SENDMSG
+        EV_SLOT_SENDMMSG
+        EV_SLOT_RECV
+        EV_SLOT_RECVFROM
+        EV_SLOT_RECVMSG
+        EV_SLOT_RECVMMSG
+        EV_SLOT_SHUTDOWN
+        EV_SLOT_GETSOCKNAME
+        EV_SLOT_GETPEERNAME
+        EV_SLOT_SOCKETPAIR
+        EV_SLOT_SETSOCKOPT
+        EV_SLOT_GETSOCKOPT
+        EV_SLOT_PIPE
+        EV_SLOT_PIPE2
+        EV_SLOT_EVENTFD
+        EV_SLOT_EVENTFD2
+        EV_SLOT_SIGNALFD
+        EV_SLOT_SIGNALFD4
+        EV_SLOT_TIMERFD_CREATE
+        EV_SLOT_INOTIFY_INIT
+        EV_SLOT_INOTIFY_INIT1
+        EV_SLOT_USERFAULTFD
+        EV_SLOT_EPOLL_CREATE
+        EV_SLOT_EPOLL_CREATE1
+        EV_SLOT_PIDFD_OPEN
+        EV_SLOT_PIDFD_GETFD
+        EV_SLOT_IO_URING_SETUP
+        EV_SLOT_IO_URING_ENTER
+        EV_SLOT_IO_URING_REGISTER
+        EV_SLOT_FUTEX
+        EV_SLOT_EPOLL_WAIT
+        EV_SLOT_POLL
+        EV_SLOT_PPOLL
+        EV_SLOT_SELECT
+        EV_SLOT_NANOSLEEP
+        EV_SLOT_BRK
+        EV_SLOT_MMAP
+        EV_SLOT_MMAP2
+        EV_SLOT_MUNMAP
+        EV_SLOT_MPROTECT
+        EV_SLOT_MLOCK
+        EV_SLOT_MLOCK2
+        EV_SLOT_MUNLOCK
+        EV_SLOT_MLOCKALL
+        EV_SLOT_MUNLOCKALL
+        EV_SLOT_SEMGET
+        EV_SLOT_SEMOP
+        EV_SLOT_SEMCTL
+        EV_SLOT_PROCESS_VM_READV
+        EV_SLOT_PROCESS_VM_WRITEV
+        EV_SLOT_KEYCTL
+        EV_SLOT_GETUID
+        EV_SLOT_GETEUID
+        EV_SLOT_GETGID
+        EV_SLOT_GETEGID
+        EV_SLOT_GETRESUID
+        EV_SLOT_GETRESGID
+        EV_SLOT_SETREUID
+        EV_SLOT_SETREGID
+        EV_SLOT_SETPGID
+        EV_SLOT_SETSID
+        EV_SLOT_CAPSET
+        EV_SLOT_TKILL
+        EV_SLOT_TGKILL
+        EV_SLOT_GETRLIMIT
+        EV_SLOT_SETRLIMIT
+        EV_SLOT_PRLIMIT
+        EV_SLOT_SECCOMP
+        EV_SLOT_DELETE_MODULE
+        EV_SLOT_FSCONFIG
+        EV_SLOT_SWITCH
+        EV_SLOT_SIGNALDELIVER
+        EV_SLOT_PAGE_FAULT
         EV_SLOT_SYSCALL
+        EV_SLOT_DROP
+        EV_SLOT_DROP_X
+        EV_SLOT_SCAPEVENT
+        EV_SLOT_PROCINFO
+        EV_SLOT_CPU_HOTPLUG
+        EV_SLOT_NOTIFICATION
+        EV_SLOT_INFRA
+        EV_SLOT_PLUGINEVENT
+        EV_SLOT_ASYNCEVENT
+        EV_SLOT_CONTAINER
+        EV_SLOT_USERADDED
+        EV_SLOT_USERDELETED
+        EV_SLOT_GROUPADDED
+        EV_SLOT_GROUPDELETED
+        EV_SLOT_TASK
+        EV_SLOT_TASK_FILE_PIPE
+        EV_SLOT_TASK_FILE_MEMFD
+        EV_SLOT_TASK_FILE_REGULAR
+        EV_SLOT_TASK_FILE_DIRECTORY
+        EV_SLOT_TASK_FILE_SOCKET_INET
+        EV_SLOT_TASK_FILE_SOCKET_INET6
+        EV_SLOT_TASK_FILE_SOCKET_UNIX
+        EV_SLOT_TASK_FILE_SOCKET_NETLINK
+        EV_SLOT_TASK_FILE_ANON_INODE
+        EV_SLOT_OPEN_E
+        EV_SLOT_CREAT_E
+        EV_SLOT_OPENAT_E
+        EV_SLOT_OPENAT2_E
+        EV_SLOT_CONNECT_E
         EV_SLOT_PROC_FORK
         EV_SLOT_PROC_SEED
         EV_SLOT_MAX
@@ -824,10 +1104,1186 @@ cdef extern from "gen/events.gen.h" nogil:
         ev_file file
         char tail[1]
 
+    struct ev_read:
+        ev_hdr hdr
+        int64_t res
+        ev_ref data
+        int64_t fd
+        uint32_t size
+        ev_file file
+        char tail[1]
+
+    struct ev_write:
+        ev_hdr hdr
+        int64_t res
+        ev_ref data
+        int64_t fd
+        uint32_t size
+        ev_file file
+        char tail[1]
+
+    struct ev_pread:
+        ev_hdr hdr
+        int64_t res
+        ev_ref data
+        int64_t fd
+        uint32_t size
+        uint64_t pos
+        ev_file file
+        char tail[1]
+
+    struct ev_pwrite:
+        ev_hdr hdr
+        int64_t res
+        ev_ref data
+        int64_t fd
+        uint32_t size
+        uint64_t pos
+        ev_file file
+        char tail[1]
+
+    struct ev_readv:
+        ev_hdr hdr
+        int64_t res
+        uint32_t size
+        ev_ref data
+        int64_t fd
+        ev_file file
+        char tail[1]
+
+    struct ev_writev:
+        ev_hdr hdr
+        int64_t res
+        ev_ref data
+        int64_t fd
+        uint32_t size
+        ev_file file
+        char tail[1]
+
+    struct ev_preadv:
+        ev_hdr hdr
+        int64_t res
+        uint32_t size
+        ev_ref data
+        int64_t fd
+        uint64_t pos
+        ev_file file
+        char tail[1]
+
+    struct ev_pwritev:
+        ev_hdr hdr
+        int64_t res
+        ev_ref data
+        int64_t fd
+        uint32_t size
+        uint64_t pos
+        ev_file file
+        char tail[1]
+
+    struct ev_sendfile:
+        ev_hdr hdr
+        int64_t res
+        uint64_t offset
+        int64_t out_fd
+        int64_t in_fd
+        uint64_t size
+        ev_file file
+        char tail[1]
+
+    struct ev_splice:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd_in
+        int64_t fd_out
+        uint64_t size
+        uint32_t flags
+        ev_file file
+        char tail[1]
+
+    struct ev_copy_file_range:
+        ev_hdr hdr
+        int64_t res
+        int64_t fdout
+        uint64_t offout
+        int64_t fdin
+        uint64_t offin
+        uint64_t len
+        ev_file file
+        char tail[1]
+
+    struct ev_lseek:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        uint64_t offset
+        uint8_t whence
+        ev_file file
+        char tail[1]
+
+    struct ev_llseek:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        uint64_t offset
+        uint8_t whence
+        ev_file file
+        char tail[1]
+
+    struct ev_ioctl:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        uint64_t request
+        uint64_t argument
+        ev_file file
+        char tail[1]
+
+    struct ev_fcntl:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        uint8_t cmd
+        uint64_t arg
+        ev_file file
+        char tail[1]
+
+    struct ev_flock:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        uint32_t operation
+        ev_file file
+        char tail[1]
+
+    struct ev_getdents:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        ev_file file
+        char tail[1]
+
+    struct ev_getdents64:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        ev_file file
+        char tail[1]
+
+    struct ev_getcwd:
+        ev_hdr hdr
+        int64_t res
+        ev_ref path
+        char tail[1]
+
+    struct ev_chdir:
+        ev_hdr hdr
+        int64_t res
+        ev_ref path
+        char tail[1]
+
+    struct ev_fchdir:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        ev_file file
+        char tail[1]
+
+    struct ev_chroot:
+        ev_hdr hdr
+        int64_t res
+        ev_path path
+        char tail[1]
+
+    struct ev_close:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        ev_file file
+        char tail[1]
+
+    struct ev_close_range:
+        ev_hdr hdr
+        int64_t res
+        uint32_t first
+        uint32_t last
+        uint32_t flags
+        char tail[1]
+
+    struct ev_stat:
+        ev_hdr hdr
+        int64_t res
+        ev_path path
+        char tail[1]
+
+    struct ev_lstat:
+        ev_hdr hdr
+        int64_t res
+        ev_path path
+        char tail[1]
+
+    struct ev_fstat:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        ev_file file
+        char tail[1]
+
+    struct ev_stat64:
+        ev_hdr hdr
+        int64_t res
+        ev_path path
+        char tail[1]
+
+    struct ev_lstat64:
+        ev_hdr hdr
+        int64_t res
+        ev_path path
+        char tail[1]
+
+    struct ev_fstat64:
+        ev_hdr hdr
+        int64_t res
+        char tail[1]
+
+    struct ev_newfstatat:
+        ev_hdr hdr
+        int64_t res
+        int64_t dirfd
+        ev_path path
+        uint32_t flags
+        ev_file file
+        char tail[1]
+
+    struct ev_access:
+        ev_hdr hdr
+        int64_t res
+        ev_path name
+        uint32_t mode
+        char tail[1]
+
+    struct ev_mknod:
+        ev_hdr hdr
+        int64_t res
+        ev_path path
+        uint32_t mode
+        uint32_t dev
+        char tail[1]
+
+    struct ev_mknodat:
+        ev_hdr hdr
+        int64_t res
+        int64_t dirfd
+        ev_path path
+        uint32_t mode
+        uint32_t dev
+        ev_file file
+        char tail[1]
+
+    struct ev_umount:
+        ev_hdr hdr
+        int64_t res
+        ev_path name
+        char tail[1]
+
+    struct ev_quotactl:
+        ev_hdr hdr
+        int64_t res
+        ev_ref special
+        ev_ref quotafilepath
+        uint64_t dqb_bhardlimit
+        uint64_t dqb_bsoftlimit
+        uint64_t dqb_curspace
+        uint64_t dqb_ihardlimit
+        uint64_t dqb_isoftlimit
+        uint64_t dqb_btime
+        uint64_t dqb_itime
+        uint64_t dqi_bgrace
+        uint64_t dqi_igrace
+        uint8_t dqi_flags
+        uint8_t quota_fmt_out
+        uint16_t cmd
+        uint8_t type
+        uint32_t id
+        uint8_t quota_fmt
+        char tail[1]
+
+    struct ev_open_by_handle_at:
+        ev_hdr hdr
+        int64_t fd
+        int64_t mountfd
+        uint32_t flags
+        ev_path path
+        uint32_t dev
+        uint64_t ino
+        ev_file file
+        char tail[1]
+
+    struct ev_send:
+        ev_hdr hdr
+        int64_t res
+        ev_ref data
+        int64_t fd
+        uint32_t size
+        ev_ref tuple
+        ev_file file
+        char tail[1]
+
+    struct ev_sendmsg:
+        ev_hdr hdr
+        int64_t res
+        ev_ref data
+        int64_t fd
+        uint32_t size
+        ev_ref tuple
+        ev_file file
+        char tail[1]
+
+    struct ev_sendmmsg:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        uint32_t size
+        ev_ref data
+        ev_ref tuple
+        ev_file file
+        char tail[1]
+
+    struct ev_recv:
+        ev_hdr hdr
+        int64_t res
+        ev_ref data
+        int64_t fd
+        uint32_t size
+        ev_ref tuple
+        ev_file file
+        char tail[1]
+
+    struct ev_recvfrom:
+        ev_hdr hdr
+        int64_t res
+        ev_ref data
+        ev_ref tuple
+        int64_t fd
+        uint32_t size
+        ev_file file
+        char tail[1]
+
+    struct ev_recvmsg:
+        ev_hdr hdr
+        int64_t res
+        uint32_t size
+        ev_ref data
+        ev_ref tuple
+        ev_ref msgcontrol
+        int64_t fd
+        ev_file file
+        char tail[1]
+
+    struct ev_recvmmsg:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        uint32_t size
+        ev_ref data
+        ev_ref tuple
+        ev_ref msgcontrol
+        ev_file file
+        char tail[1]
+
+    struct ev_shutdown:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        uint8_t how
+        ev_file file
+        char tail[1]
+
+    struct ev_getsockname:
+        ev_hdr hdr
+        char tail[1]
+
+    struct ev_getpeername:
+        ev_hdr hdr
+        char tail[1]
+
+    struct ev_socketpair:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd1
+        int64_t fd2
+        uint64_t source
+        uint64_t peer
+        uint32_t domain
+        uint32_t type
+        uint32_t proto
+        ev_file file
+        char tail[1]
+
+    struct ev_setsockopt:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        uint8_t level
+        uint8_t optname
+        ev_ref val
+        uint32_t optlen
+        ev_file file
+        char tail[1]
+
+    struct ev_getsockopt:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        uint8_t level
+        uint8_t optname
+        ev_ref val
+        uint32_t optlen
+        ev_file file
+        char tail[1]
+
+    struct ev_pipe:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd1
+        int64_t fd2
+        uint64_t ino
+        ev_file file
+        char tail[1]
+
+    struct ev_pipe2:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd1
+        int64_t fd2
+        uint64_t ino
+        uint32_t flags
+        ev_file file
+        char tail[1]
+
+    struct ev_eventfd:
+        ev_hdr hdr
+        int64_t res
+        uint64_t initval
+        uint32_t flags
+        ev_file file
+        char tail[1]
+
+    struct ev_eventfd2:
+        ev_hdr hdr
+        int64_t res
+        uint16_t flags
+        uint64_t initval
+        ev_file file
+        char tail[1]
+
+    struct ev_signalfd:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        uint32_t mask
+        uint8_t flags
+        ev_file file
+        char tail[1]
+
+    struct ev_signalfd4:
+        ev_hdr hdr
+        int64_t res
+        uint16_t flags
+        int64_t fd
+        uint32_t mask
+        ev_file file
+        char tail[1]
+
+    struct ev_timerfd_create:
+        ev_hdr hdr
+        int64_t res
+        uint8_t clockid
+        uint8_t flags
+        ev_file file
+        char tail[1]
+
+    struct ev_inotify_init:
+        ev_hdr hdr
+        int64_t res
+        uint8_t flags
+        ev_file file
+        char tail[1]
+
+    struct ev_inotify_init1:
+        ev_hdr hdr
+        int64_t res
+        uint16_t flags
+        ev_file file
+        char tail[1]
+
+    struct ev_userfaultfd:
+        ev_hdr hdr
+        int64_t res
+        uint32_t flags
+        ev_file file
+        char tail[1]
+
+    struct ev_epoll_create:
+        ev_hdr hdr
+        int64_t res
+        int32_t size
+        ev_file file
+        char tail[1]
+
+    struct ev_epoll_create1:
+        ev_hdr hdr
+        int64_t res
+        uint32_t flags
+        ev_file file
+        char tail[1]
+
+    struct ev_pidfd_open:
+        ev_hdr hdr
+        int64_t fd
+        int64_t pid
+        uint32_t flags
+        ev_file file
+        char tail[1]
+
+    struct ev_pidfd_getfd:
+        ev_hdr hdr
+        int64_t fd
+        int64_t pid_fd
+        int64_t target_fd
+        uint32_t flags
+        ev_file file
+        char tail[1]
+
+    struct ev_io_uring_setup:
+        ev_hdr hdr
+        int64_t res
+        uint32_t entries
+        uint32_t sq_entries
+        uint32_t cq_entries
+        uint32_t flags
+        uint32_t sq_thread_cpu
+        uint32_t sq_thread_idle
+        uint32_t features
+        ev_file file
+        char tail[1]
+
+    struct ev_io_uring_enter:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        uint32_t to_submit
+        uint32_t min_complete
+        uint32_t flags
+        uint32_t sig
+        ev_file file
+        char tail[1]
+
+    struct ev_io_uring_register:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        uint16_t opcode
+        uint64_t arg
+        uint32_t nr_args
+        ev_file file
+        char tail[1]
+
+    struct ev_futex:
+        ev_hdr hdr
+        int64_t res
+        uint64_t addr
+        uint16_t op
+        uint64_t val
+        char tail[1]
+
+    struct ev_epoll_wait:
+        ev_hdr hdr
+        int64_t res
+        int64_t maxevents
+        char tail[1]
+
+    struct ev_poll:
+        ev_hdr hdr
+        int64_t res
+        ev_ref fds
+        int64_t timeout
+        char tail[1]
+
+    struct ev_ppoll:
+        ev_hdr hdr
+        int64_t res
+        ev_ref fds
+        uint64_t timeout
+        uint32_t sigmask
+        char tail[1]
+
+    struct ev_select:
+        ev_hdr hdr
+        int64_t res
+        char tail[1]
+
+    struct ev_nanosleep:
+        ev_hdr hdr
+        int64_t res
+        uint64_t interval
+        char tail[1]
+
+    struct ev_brk:
+        ev_hdr hdr
+        uint64_t res
+        uint32_t vm_size
+        uint32_t vm_rss
+        uint32_t vm_swap
+        uint64_t addr
+        char tail[1]
+
+    struct ev_mmap:
+        ev_hdr hdr
+        int64_t res
+        uint32_t vm_size
+        uint32_t vm_rss
+        uint32_t vm_swap
+        uint64_t addr
+        uint64_t length
+        uint32_t prot
+        uint32_t flags
+        int64_t fd
+        uint64_t offset
+        ev_file file
+        char tail[1]
+
+    struct ev_mmap2:
+        ev_hdr hdr
+        int64_t res
+        uint32_t vm_size
+        uint32_t vm_rss
+        uint32_t vm_swap
+        uint64_t addr
+        uint64_t length
+        uint32_t prot
+        uint32_t flags
+        int64_t fd
+        uint64_t pgoffset
+        ev_file file
+        char tail[1]
+
+    struct ev_munmap:
+        ev_hdr hdr
+        int64_t res
+        uint32_t vm_size
+        uint32_t vm_rss
+        uint32_t vm_swap
+        uint64_t addr
+        uint64_t length
+        char tail[1]
+
+    struct ev_mprotect:
+        ev_hdr hdr
+        int64_t res
+        uint64_t addr
+        uint64_t length
+        uint32_t prot
+        char tail[1]
+
+    struct ev_mlock:
+        ev_hdr hdr
+        int64_t res
+        uint64_t addr
+        uint64_t len
+        char tail[1]
+
+    struct ev_mlock2:
+        ev_hdr hdr
+        int64_t res
+        uint64_t addr
+        uint64_t len
+        uint32_t flags
+        char tail[1]
+
+    struct ev_munlock:
+        ev_hdr hdr
+        int64_t res
+        uint64_t addr
+        uint64_t len
+        char tail[1]
+
+    struct ev_mlockall:
+        ev_hdr hdr
+        int64_t res
+        uint32_t flags
+        char tail[1]
+
+    struct ev_munlockall:
+        ev_hdr hdr
+        int64_t res
+        char tail[1]
+
+    struct ev_semget:
+        ev_hdr hdr
+        int64_t res
+        int32_t key
+        int32_t nsems
+        uint32_t semflg
+        char tail[1]
+
+    struct ev_semop:
+        ev_hdr hdr
+        int64_t res
+        uint32_t nsops
+        uint16_t sem_num_0
+        int16_t sem_op_0
+        uint16_t sem_flg_0
+        uint16_t sem_num_1
+        int16_t sem_op_1
+        uint16_t sem_flg_1
+        int32_t semid
+        char tail[1]
+
+    struct ev_semctl:
+        ev_hdr hdr
+        int64_t res
+        int32_t semid
+        int32_t semnum
+        uint16_t cmd
+        int32_t val
+        char tail[1]
+
+    struct ev_process_vm_readv:
+        ev_hdr hdr
+        int64_t res
+        int64_t pid
+        ev_ref data
+        char tail[1]
+
+    struct ev_process_vm_writev:
+        ev_hdr hdr
+        int64_t res
+        int64_t pid
+        ev_ref data
+        char tail[1]
+
+    struct ev_keyctl:
+        ev_hdr hdr
+        int64_t res
+        uint32_t operation
+        ev_ref arg2
+        ev_ref arg3
+        ev_ref arg4
+        ev_ref arg5
+        char tail[1]
+
+    struct ev_getuid:
+        ev_hdr hdr
+        uint32_t uid
+        char tail[1]
+
+    struct ev_geteuid:
+        ev_hdr hdr
+        uint32_t euid
+        char tail[1]
+
+    struct ev_getgid:
+        ev_hdr hdr
+        uint32_t gid
+        char tail[1]
+
+    struct ev_getegid:
+        ev_hdr hdr
+        uint32_t egid
+        char tail[1]
+
+    struct ev_getresuid:
+        ev_hdr hdr
+        int64_t res
+        uint32_t ruid
+        uint32_t euid
+        uint32_t suid
+        char tail[1]
+
+    struct ev_getresgid:
+        ev_hdr hdr
+        int64_t res
+        uint32_t rgid
+        uint32_t egid
+        uint32_t sgid
+        char tail[1]
+
+    struct ev_setreuid:
+        ev_hdr hdr
+        int64_t res
+        uint32_t ruid
+        uint32_t euid
+        char tail[1]
+
+    struct ev_setregid:
+        ev_hdr hdr
+        int64_t res
+        uint32_t rgid
+        uint32_t egid
+        char tail[1]
+
+    struct ev_setpgid:
+        ev_hdr hdr
+        int64_t res
+        int64_t pid
+        int64_t pgid
+        char tail[1]
+
+    struct ev_setsid:
+        ev_hdr hdr
+        int64_t res
+        char tail[1]
+
+    struct ev_capset:
+        ev_hdr hdr
+        int64_t res
+        uint64_t cap_inheritable
+        uint64_t cap_permitted
+        uint64_t cap_effective
+        char tail[1]
+
+    struct ev_tkill:
+        ev_hdr hdr
+        int64_t res
+        int64_t tid
+        uint8_t sig
+        char tail[1]
+
+    struct ev_tgkill:
+        ev_hdr hdr
+        int64_t res
+        int64_t pid
+        int64_t tid
+        uint8_t sig
+        char tail[1]
+
+    struct ev_getrlimit:
+        ev_hdr hdr
+        int64_t res
+        int64_t cur
+        int64_t max
+        uint8_t resource
+        char tail[1]
+
+    struct ev_setrlimit:
+        ev_hdr hdr
+        int64_t res
+        int64_t cur
+        int64_t max
+        uint8_t resource
+        char tail[1]
+
+    struct ev_prlimit:
+        ev_hdr hdr
+        int64_t res
+        int64_t newcur
+        int64_t newmax
+        int64_t oldcur
+        int64_t oldmax
+        int64_t pid
+        uint8_t resource
+        char tail[1]
+
+    struct ev_seccomp:
+        ev_hdr hdr
+        int64_t res
+        uint64_t op
+        uint64_t flags
+        char tail[1]
+
+    struct ev_delete_module:
+        ev_hdr hdr
+        int64_t res
+        ev_ref name
+        uint32_t flags
+        char tail[1]
+
+    struct ev_fsconfig:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        uint32_t cmd
+        ev_ref key
+        ev_ref value_bytebuf
+        ev_ref value_charbuf
+        int32_t aux
+        ev_file file
+        char tail[1]
+
+    struct ev_switch:
+        ev_hdr hdr
+        int64_t next
+        uint64_t pgft_maj
+        uint64_t pgft_min
+        uint32_t vm_size
+        uint32_t vm_rss
+        uint32_t vm_swap
+        char tail[1]
+
+    struct ev_signaldeliver:
+        ev_hdr hdr
+        int64_t spid
+        int64_t dpid
+        uint8_t sig
+        char tail[1]
+
+    struct ev_page_fault:
+        ev_hdr hdr
+        uint64_t addr
+        uint64_t ip
+        uint32_t error
+        char tail[1]
+
     struct ev_syscall:
         ev_hdr hdr
         uint16_t ID
         uint16_t nativeID
+        char tail[1]
+
+    struct ev_drop:
+        ev_hdr hdr
+        uint32_t ratio
+        char tail[1]
+
+    struct ev_drop_x:
+        ev_hdr hdr
+        uint32_t ratio
+        char tail[1]
+
+    struct ev_scapevent:
+        ev_hdr hdr
+        uint32_t event_type
+        uint64_t event_data
+        char tail[1]
+
+    struct ev_procinfo:
+        ev_hdr hdr
+        uint64_t cpu_usr
+        uint64_t cpu_sys
+        char tail[1]
+
+    struct ev_cpu_hotplug:
+        ev_hdr hdr
+        uint32_t cpu
+        uint32_t action
+        char tail[1]
+
+    struct ev_notification:
+        ev_hdr hdr
+        ev_ref id
+        ev_ref desc
+        char tail[1]
+
+    struct ev_infra:
+        ev_hdr hdr
+        ev_ref source
+        ev_ref name
+        ev_ref description
+        ev_ref scope
+        char tail[1]
+
+    struct ev_pluginevent:
+        ev_hdr hdr
+        uint32_t plugin_id
+        ev_ref event_data
+        char tail[1]
+
+    struct ev_asyncevent:
+        ev_hdr hdr
+        uint32_t plugin_id
+        ev_ref name
+        ev_ref data
+        char tail[1]
+
+    struct ev_container:
+        ev_hdr hdr
+        ev_ref json
+        char tail[1]
+
+    struct ev_useradded:
+        ev_hdr hdr
+        uint32_t uid
+        uint32_t gid
+        ev_ref name
+        ev_ref home
+        ev_ref shell
+        ev_ref container_id
+        char tail[1]
+
+    struct ev_userdeleted:
+        ev_hdr hdr
+        uint32_t uid
+        uint32_t gid
+        ev_ref name
+        ev_ref home
+        ev_ref shell
+        ev_ref container_id
+        char tail[1]
+
+    struct ev_groupadded:
+        ev_hdr hdr
+        uint32_t gid
+        ev_ref name
+        ev_ref container_id
+        char tail[1]
+
+    struct ev_groupdeleted:
+        ev_hdr hdr
+        uint32_t gid
+        ev_ref name
+        ev_ref container_id
+        char tail[1]
+
+    struct ev_task:
+        ev_hdr hdr
+        int32_t ppid
+        int32_t pgid
+        int32_t vpgid
+        int32_t sid
+        ev_ref comm
+        ev_ref argv
+        ev_path exepath
+        uint32_t flags
+        ev_ref env
+        ev_ref cwd
+        uint64_t fdlimit
+        uint32_t euid
+        uint32_t egid
+        uint64_t cap_permitted
+        uint64_t cap_effective
+        uint64_t cap_inheritable
+        uint64_t exe_ino_num
+        uint64_t exe_ino_ctime
+        uint64_t exe_ino_mtime
+        uint32_t vm_size
+        uint32_t vm_rss
+        uint32_t vm_swap
+        uint64_t pgft_maj
+        uint64_t pgft_min
+        int32_t vtgid
+        int32_t vpid
+        uint64_t pidns_init_start_ts
+        ev_ref cgroups
+        ev_path root
+        uint64_t start_time
+        uint32_t tty
+        uint32_t loginuid
+        char tail[1]
+
+    struct ev_task_file_pipe:
+        ev_hdr hdr
+        int32_t fd
+        ev_path path
+        uint64_t ino_num
+        char tail[1]
+
+    struct ev_task_file_memfd:
+        ev_hdr hdr
+        int32_t fd
+        ev_path path
+        uint64_t ino_num
+        char tail[1]
+
+    struct ev_task_file_regular:
+        ev_hdr hdr
+        int32_t fd
+        ev_path path
+        uint32_t flags
+        uint32_t mnt_id
+        uint64_t ino_num
+        char tail[1]
+
+    struct ev_task_file_directory:
+        ev_hdr hdr
+        int32_t fd
+        ev_path path
+        uint64_t ino_num
+        char tail[1]
+
+    struct ev_task_file_socket_inet:
+        ev_hdr hdr
+        int32_t fd
+        uint16_t sk_type
+        uint16_t sk_proto
+        ev_ref local_ip
+        uint16_t local_port
+        ev_ref remote_ip
+        uint16_t remote_port
+        uint64_t ino_num
+        char tail[1]
+
+    struct ev_task_file_socket_inet6:
+        ev_hdr hdr
+        int32_t fd
+        uint16_t sk_type
+        uint16_t sk_proto
+        ev_ref local_ip
+        uint16_t local_port
+        ev_ref remote_ip
+        uint16_t remote_port
+        uint64_t ino_num
+        char tail[1]
+
+    struct ev_task_file_socket_unix:
+        ev_hdr hdr
+        int32_t fd
+        uint16_t sk_type
+        uint16_t sk_proto
+        uint64_t sk_pointer
+        ev_path sun_path
+        uint64_t ino_num
+        char tail[1]
+
+    struct ev_task_file_socket_netlink:
+        ev_hdr hdr
+        int32_t fd
+        uint16_t sk_type
+        uint16_t sk_proto
+        uint64_t ino_num
+        char tail[1]
+
+    struct ev_task_file_anon_inode:
+        ev_hdr hdr
+        int32_t fd
+        uint8_t fd_type
+        ev_path path
+        uint64_t ino_num
+        char tail[1]
+
+    struct ev_open_e:
+        ev_hdr hdr
+        ev_path name
+        uint32_t flags
+        uint32_t mode
+        char tail[1]
+
+    struct ev_creat_e:
+        ev_hdr hdr
+        ev_path name
+        uint32_t mode
+        char tail[1]
+
+    struct ev_openat_e:
+        ev_hdr hdr
+        int64_t dirfd
+        ev_path name
+        uint32_t flags
+        uint32_t mode
+        char tail[1]
+
+    struct ev_openat2_e:
+        ev_hdr hdr
+        int64_t dirfd
+        ev_path name
+        uint32_t flags
+        uint32_t mode
+        uint32_t resolve
+        char tail[1]
+
+    struct ev_connect_e:
+        ev_hdr hdr
+        int64_t fd
+        ev_ref addr
         char tail[1]
 
     struct ev_proc_fork:
@@ -900,6 +2356,18 @@ cdef extern from "tables.gen.h" nogil:
         CATEGORY_IO_READ
         CATEGORY_IO_WRITE
         CATEGORY_IO_OTHER
+        CATEGORY_WAIT
+        CATEGORY_SLEEP
+        CATEGORY_TIME
+        CATEGORY_SCHEDULER
+        CATEGORY_SYSTEM
+
+    enum tbl_origin:
+        ORIGIN_SYSCALL
+        ORIGIN_TRACEPOINT
+        ORIGIN_META
+        ORIGIN_PLUGIN
+        ORIGIN_ITER
 
     enum tbl_type:
         PT_INT8
@@ -928,6 +2396,7 @@ cdef extern from "tables.gen.h" nogil:
         PT_SYSCALLID
         PT_SIGSET
         PT_PID32
+        PT_FD32
         PT_BOOL
         PT_PORT
         PT_CHARBUF
@@ -940,6 +2409,7 @@ cdef extern from "tables.gen.h" nogil:
         PT_FDLIST
         PT_CHARBUFARRAY
         PT_IPV4ADDR
+        PT_IPV6ADDR
         PT_IPADDR
         PT_IPNET
         PT_DOUBLE
@@ -955,8 +2425,13 @@ cdef extern from "tables.gen.h" nogil:
         TBL_EVENT_READS
         TBL_EVENT_WRITES
         TBL_EVENT_MODIFIES_STATE
+        TBL_EVENT_WAITS
+        TBL_EVENT_NO_THREAD
+        TBL_EVENT_LARGE
         TBL_EVENT_LIFECYCLE
         TBL_EVENT_INTERNAL
+        TBL_EVENT_PENDING
+        TBL_EVENT_IS_NAMED
         TBL_NO_SYSCALL
         TBL_MAX_SYSCALL
         TBL_NSYSCALLS
@@ -1000,6 +2475,7 @@ cdef extern from "tables.gen.h" nogil:
         uint16_t tail_offset
         uint8_t len
         uint8_t category
+        uint8_t origin
         uint8_t nparams
         uint8_t nextra
         int8_t fd_param

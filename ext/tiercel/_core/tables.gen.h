@@ -66,6 +66,20 @@ enum tbl_category {
 	CATEGORY_IO_READ = 9,
 	CATEGORY_IO_WRITE = 10,
 	CATEGORY_IO_OTHER = 11,
+	CATEGORY_WAIT = 12,
+	CATEGORY_SLEEP = 13,
+	CATEGORY_TIME = 14,
+	CATEGORY_SCHEDULER = 15,
+	CATEGORY_SYSTEM = 16,
+};
+
+/* What makes an event. */
+enum tbl_origin {
+	ORIGIN_SYSCALL = 0,
+	ORIGIN_TRACEPOINT = 1,
+	ORIGIN_META = 2,
+	ORIGIN_PLUGIN = 3,
+	ORIGIN_ITER = 4,
 };
 
 /* Falco's numbers of the value types. */
@@ -96,6 +110,7 @@ enum tbl_type {
 	PT_SYSCALLID = 18,
 	PT_SIGSET = 34,
 	PT_PID32 = 48,
+	PT_FD32 = 47,
 	PT_BOOL = 25,
 	PT_PORT = 22,
 	PT_CHARBUF = 9,
@@ -108,6 +123,7 @@ enum tbl_type {
 	PT_FDLIST = 16,
 	PT_CHARBUFARRAY = 35,
 	PT_IPV4ADDR = 26,
+	PT_IPV6ADDR = 38,
 	PT_IPADDR = 40,
 	PT_IPNET = 41,
 	PT_DOUBLE = 33,
@@ -123,8 +139,13 @@ enum tbl_type {
 #define TBL_EVENT_READS 0x8
 #define TBL_EVENT_WRITES 0x10
 #define TBL_EVENT_MODIFIES_STATE 0x20
-#define TBL_EVENT_LIFECYCLE 0x40
-#define TBL_EVENT_INTERNAL 0x80
+#define TBL_EVENT_WAITS 0x40
+#define TBL_EVENT_NO_THREAD 0x80
+#define TBL_EVENT_LARGE 0x100
+#define TBL_EVENT_LIFECYCLE 0x200
+#define TBL_EVENT_INTERNAL 0x400
+#define TBL_EVENT_PENDING 0x800
+#define TBL_EVENT_IS_NAMED 0x1000
 #define TBL_NO_SYSCALL 0xffff
 #define TBL_MAX_SYSCALL 512
 #define TBL_NFIELDS 297
@@ -169,6 +190,7 @@ struct tbl_event {
 	__u16 tail_offset; /* least length of a record */
 	__u8 len; /* of the name */
 	__u8 category; /* enum tbl_category */
+	__u8 origin; /* enum tbl_origin */
 	__u8 nparams;
 	__u8 nextra;
 	__s8 fd_param; /* index of the param that holds the descriptor, or -1 */
@@ -498,9 +520,479 @@ static const struct tbl_flag TBL_FLAGS_FINIT_MODULE_FLAGS[] = {
 	{ "MODULE_INIT_COMPRESSED_FILE", 27, 0x4U },
 };
 
+static const struct tbl_flag TBL_FLAGS_FCNTL_COMMANDS[] = {
+	{ "F_GETPIPE_SZ", 12, 0x1dU },
+	{ "F_SETPIPE_SZ", 12, 0x1cU },
+	{ "F_NOTIFY", 8, 0x1bU },
+	{ "F_DUPFD_CLOEXEC", 15, 0x1aU },
+	{ "F_CANCELLK", 10, 0x19U },
+	{ "F_GETLEASE", 10, 0x18U },
+	{ "F_SETLEASE", 10, 0x17U },
+	{ "F_GETOWN_EX", 11, 0x16U },
+	{ "F_SETOWN_EX", 11, 0x15U },
+	{ "F_SETLKW64", 10, 0x13U },
+	{ "F_SETLK64", 9, 0x12U },
+	{ "F_GETLK64", 9, 0x11U },
+	{ "F_GETSIG", 8, 0xfU },
+	{ "F_SETSIG", 8, 0xdU },
+	{ "F_GETOWN", 8, 0xcU },
+	{ "F_SETOWN", 8, 0xaU },
+	{ "F_SETLKW", 8, 0x9U },
+	{ "F_SETLK", 7, 0x8U },
+	{ "F_GETLK", 7, 0x6U },
+	{ "F_SETFL", 7, 0x5U },
+	{ "F_GETFL", 7, 0x4U },
+	{ "F_SETFD", 7, 0x3U },
+	{ "F_GETFD", 7, 0x2U },
+	{ "F_DUPFD", 7, 0x1U },
+	{ "F_OFD_GETLK", 11, 0x1eU },
+	{ "F_OFD_SETLK", 11, 0x1fU },
+	{ "F_OFD_SETLKW", 12, 0x20U },
+	{ "UNKNOWN", 7, 0x0U },
+};
+
+static const struct tbl_flag TBL_FLAGS_LSEEK_WHENCE[] = {
+	{ "SEEK_END", 8, 0x2U },
+	{ "SEEK_CUR", 8, 0x1U },
+	{ "SEEK_SET", 8, 0x0U },
+};
+
+static const struct tbl_flag TBL_FLAGS_FLOCK_FLAGS[] = {
+	{ "LOCK_SH", 7, 0x1U },
+	{ "LOCK_EX", 7, 0x2U },
+	{ "LOCK_NB", 7, 0x4U },
+	{ "LOCK_UN", 7, 0x8U },
+	{ "LOCK_NONE", 9, 0x0U },
+};
+
+static const struct tbl_flag TBL_FLAGS_SPLICE_FLAGS[] = {
+	{ "SPLICE_F_MOVE", 13, 0x1U },
+	{ "SPLICE_F_NONBLOCK", 17, 0x2U },
+	{ "SPLICE_F_MORE", 13, 0x4U },
+	{ "SPLICE_F_GIFT", 13, 0x8U },
+};
+
+static const struct tbl_flag TBL_FLAGS_ACCESS_FLAGS[] = {
+	{ "F_OK", 4, 0x0U },
+	{ "R_OK", 4, 0x4U },
+	{ "W_OK", 4, 0x2U },
+	{ "X_OK", 4, 0x1U },
+};
+
+static const struct tbl_flag TBL_FLAGS_NEWFSTATAT_FLAGS[] = {
+	{ "AT_EMPTY_PATH", 13, 0x1000U },
+	{ "AT_NO_AUTOMOUNT", 15, 0x800U },
+	{ "AT_SYMLINK_NOFOLLOW", 19, 0x100U },
+};
+
+static const struct tbl_flag TBL_FLAGS_MKNOD_MODE[] = {
+	{ "S_IXOTH", 7, 0x1U },
+	{ "S_IWOTH", 7, 0x2U },
+	{ "S_IROTH", 7, 0x4U },
+	{ "S_IXGRP", 7, 0x8U },
+	{ "S_IWGRP", 7, 0x10U },
+	{ "S_IRGRP", 7, 0x20U },
+	{ "S_IXUSR", 7, 0x40U },
+	{ "S_IWUSR", 7, 0x80U },
+	{ "S_IRUSR", 7, 0x100U },
+	{ "S_ISVTX", 7, 0x200U },
+	{ "S_ISGID", 7, 0x400U },
+	{ "S_ISUID", 7, 0x800U },
+	{ "S_IFREG", 7, 0x8000U },
+	{ "S_IFCHR", 7, 0x2000U },
+	{ "S_IFBLK", 7, 0x6000U },
+	{ "S_IFIFO", 7, 0x1000U },
+	{ "S_IFSOCK", 8, 0xc000U },
+};
+
+static const struct tbl_flag TBL_FLAGS_CLOSE_RANGE_FLAGS[] = {
+	{ "CLOSE_RANGE_UNSHARE", 19, 0x2U },
+	{ "CLOSE_RANGE_CLOEXEC", 19, 0x4U },
+};
+
+static const struct tbl_flag TBL_FLAGS_SHUTDOWN_HOW[] = {
+	{ "SHUT_UNKNOWN", 12, 0xffffU },
+	{ "SHUT_RDWR", 9, 0x2U },
+	{ "SHUT_WR", 7, 0x1U },
+	{ "SHUT_RD", 7, 0x0U },
+};
+
+static const struct tbl_flag TBL_FLAGS_SOCKOPT_LEVELS[] = {
+	{ "SOL_SOCKET", 10, 0x1U },
+	{ "SOL_TCP", 7, 0x2U },
+	{ "UNKNOWN", 7, 0x0U },
+};
+
+static const struct tbl_flag TBL_FLAGS_SOCKOPT_OPTIONS[] = {
+	{ "SO_COOKIE", 9, 0x35U },
+	{ "SO_MEMINFO", 10, 0x34U },
+	{ "SO_PEERGROUPS", 13, 0x33U },
+	{ "SO_ATTACH_BPF", 13, 0x32U },
+	{ "SO_INCOMING_CPU", 15, 0x31U },
+	{ "SO_BPF_EXTENSIONS", 17, 0x30U },
+	{ "SO_MAX_PACING_RATE", 18, 0x2fU },
+	{ "SO_BUSY_POLL", 12, 0x2eU },
+	{ "SO_SELECT_ERR_QUEUE", 19, 0x2dU },
+	{ "SO_LOCK_FILTER", 14, 0x2cU },
+	{ "SO_NOFCS", 8, 0x2bU },
+	{ "SO_PEEK_OFF", 11, 0x2aU },
+	{ "SO_WIFI_STATUS", 14, 0x29U },
+	{ "SO_RXQ_OVFL", 11, 0x28U },
+	{ "SO_DOMAIN", 9, 0x27U },
+	{ "SO_PROTOCOL", 11, 0x26U },
+	{ "SO_TIMESTAMPING", 15, 0x25U },
+	{ "SO_MARK", 7, 0x24U },
+	{ "SO_TIMESTAMPNS", 14, 0x23U },
+	{ "SO_PASSSEC", 10, 0x22U },
+	{ "SO_PEERSEC", 10, 0x1fU },
+	{ "SO_ACCEPTCONN", 13, 0x1eU },
+	{ "SO_TIMESTAMP", 12, 0x1dU },
+	{ "SO_PEERNAME", 11, 0x1cU },
+	{ "SO_DETACH_FILTER", 16, 0x1bU },
+	{ "SO_ATTACH_FILTER", 16, 0x1aU },
+	{ "SO_BINDTODEVICE", 15, 0x19U },
+	{ "SO_SECURITY_ENCRYPTION_NETWORK", 30, 0x18U },
+	{ "SO_SECURITY_ENCRYPTION_TRANSPORT", 32, 0x17U },
+	{ "SO_SECURITY_AUTHENTICATION", 26, 0x16U },
+	{ "SO_SNDTIMEO", 11, 0x15U },
+	{ "SO_RCVTIMEO", 11, 0x14U },
+	{ "SO_SNDLOWAT", 11, 0x13U },
+	{ "SO_RCVLOWAT", 11, 0x12U },
+	{ "SO_PEERCRED", 11, 0x11U },
+	{ "SO_PASSCRED", 11, 0x10U },
+	{ "SO_REUSEPORT", 12, 0xfU },
+	{ "SO_BSDCOMPAT", 12, 0xeU },
+	{ "SO_LINGER", 9, 0xdU },
+	{ "SO_PRIORITY", 11, 0xcU },
+	{ "SO_NO_CHECK", 11, 0xbU },
+	{ "SO_OOBINLINE", 12, 0xaU },
+	{ "SO_KEEPALIVE", 12, 0x9U },
+	{ "SO_RCVBUFFORCE", 14, 0x21U },
+	{ "SO_SNDBUFFORCE", 14, 0x20U },
+	{ "SO_RCVBUF", 9, 0x8U },
+	{ "SO_SNDBUF", 9, 0x7U },
+	{ "SO_BROADCAST", 12, 0x6U },
+	{ "SO_DONTROUTE", 12, 0x5U },
+	{ "SO_ERROR", 8, 0x4U },
+	{ "SO_TYPE", 7, 0x3U },
+	{ "SO_REUSEADDR", 12, 0x2U },
+	{ "SO_DEBUG", 8, 0x1U },
+	{ "UNKNOWN", 7, 0x0U },
+};
+
+static const struct tbl_flag TBL_FLAGS_EPOLL_CREATE1_FLAGS[] = {
+	{ "EPOLL_CLOEXEC", 13, 0x1U },
+};
+
+static const struct tbl_flag TBL_FLAGS_PIDFD_OPEN_FLAGS[] = {
+	{ "PIDFD_NONBLOCK", 14, 0x1U },
+};
+
+static const struct tbl_flag TBL_FLAGS_IO_URING_SETUP_FLAGS[] = {
+	{ "IORING_SETUP_IOPOLL", 19, 0x1U },
+	{ "IORING_SETUP_SQPOLL", 19, 0x2U },
+	{ "IORING_SQ_NEED_WAKEUP", 21, 0x4U },
+	{ "IORING_SETUP_SQ_AFF", 19, 0x8U },
+	{ "IORING_SETUP_CQSIZE", 19, 0x10U },
+	{ "IORING_SETUP_CLAMP", 18, 0x20U },
+	{ "IORING_SETUP_ATTACH_RW", 22, 0x40U },
+	{ "IORING_SETUP_R_DISABLED", 23, 0x80U },
+};
+
+static const struct tbl_flag TBL_FLAGS_IO_URING_SETUP_FEATS[] = {
+	{ "IORING_FEAT_SINGLE_MMAP", 23, 0x1U },
+	{ "IORING_FEAT_NODROP", 18, 0x2U },
+	{ "IORING_FEAT_SUBMIT_STABLE", 25, 0x4U },
+	{ "IORING_FEAT_RW_CUR_POS", 22, 0x8U },
+	{ "IORING_FEAT_CUR_PERSONALITY", 27, 0x10U },
+	{ "IORING_FEAT_FAST_POLL", 21, 0x20U },
+	{ "IORING_FEAT_POLL_32BITS", 23, 0x40U },
+	{ "IORING_FEAT_SQPOLL_NONFIXED", 27, 0x80U },
+	{ "IORING_FEAT_ENTER_EXT_ARG", 25, 0x100U },
+	{ "IORING_FEAT_NATIVE_WORKERS", 26, 0x200U },
+	{ "IORING_FEAT_RSRC_TAGS", 21, 0x400U },
+};
+
+static const struct tbl_flag TBL_FLAGS_IO_URING_ENTER_FLAGS[] = {
+	{ "IORING_ENTER_GETEVENTS", 22, 0x1U },
+	{ "IORING_ENTER_SQ_WAKEUP", 22, 0x2U },
+	{ "IORING_ENTER_SQ_WAIT", 20, 0x4U },
+	{ "IORING_ENTER_EXT_ARG", 20, 0x8U },
+};
+
+static const struct tbl_flag TBL_FLAGS_IO_URING_REGISTER_OPCODES[] = {
+	{ "IORING_REGISTER_BUFFERS", 23, 0x0U },
+	{ "IORING_UNREGISTER_BUFFERS", 25, 0x1U },
+	{ "IORING_REGISTER_FILES", 21, 0x2U },
+	{ "IORING_UNREGISTER_FILES", 23, 0x3U },
+	{ "IORING_REGISTER_EVENTFD", 23, 0x4U },
+	{ "IORING_UNREGISTER_EVENTFD", 25, 0x5U },
+	{ "IORING_REGISTER_FILES_UPDATE", 28, 0x6U },
+	{ "IORING_REGISTER_EVENTFD_ASYNC", 29, 0x7U },
+	{ "IORING_REGISTER_PROBE", 21, 0x8U },
+	{ "IORING_REGISTER_PERSONALITY", 27, 0x9U },
+	{ "IORING_UNREGISTER_PERSONALITY", 29, 0xaU },
+	{ "IORING_REGISTER_RESTRICTIONS", 28, 0xbU },
+	{ "IORING_REGISTER_ENABLE_RINGS", 28, 0xcU },
+	{ "IORING_REGISTER_FILES2", 22, 0xdU },
+	{ "IORING_REGISTER_FILES_UPDATE2", 29, 0xeU },
+	{ "IORING_REGISTER_BUFFERS2", 24, 0xfU },
+	{ "IORING_REGISTER_BUFFERS_UPDATE", 30, 0x10U },
+	{ "IORING_REGISTER_IOWQ_AFF", 24, 0x11U },
+	{ "IORING_UNREGISTER_IOWQ_AFF", 26, 0x12U },
+	{ "IORING_REGISTER_IOWQ_MAX_WORKERS", 32, 0x13U },
+	{ "IORING_REGISTER_RING_FDS", 24, 0x14U },
+	{ "IORING_UNREGISTER_RING_FDS", 26, 0x15U },
+};
+
+static const struct tbl_flag TBL_FLAGS_ANON_INODE_FD_TYPES[] = {
+	{ "ANON_INODE_FD_TYPE_UNKNOWN", 26, 0x0U },
+	{ "ANON_INODE_FD_TYPE_EVENTFD", 26, 0x1U },
+	{ "ANON_INODE_FD_TYPE_EVENTPOLL", 28, 0x2U },
+	{ "ANON_INODE_FD_TYPE_INOTIFY", 26, 0x3U },
+	{ "ANON_INODE_FD_TYPE_SIGNALFD", 27, 0x4U },
+	{ "ANON_INODE_FD_TYPE_TIMERFD", 26, 0x5U },
+	{ "ANON_INODE_FD_TYPE_IO_URING", 27, 0x6U },
+	{ "ANON_INODE_FD_TYPE_USERFAULTFD", 30, 0x7U },
+	{ "ANON_INODE_FD_TYPE_PIDFD", 24, 0x8U },
+	{ "ANON_INODE_FD_TYPE_BPF_MAP", 26, 0x9U },
+	{ "ANON_INODE_FD_TYPE_BPF_PROG", 27, 0xaU },
+	{ "ANON_INODE_FD_TYPE_BPF_LINK", 27, 0xbU },
+	{ "ANON_INODE_FD_TYPE_BPF_ITER", 27, 0xcU },
+	{ "ANON_INODE_FD_TYPE_PERF_EVENT", 29, 0xdU },
+};
+
+static const struct tbl_flag TBL_FLAGS_POLL_FLAGS[] = {
+	{ "POLLIN", 6, 0x1U },
+	{ "POLLPRI", 7, 0x2U },
+	{ "POLLOUT", 7, 0x4U },
+	{ "POLLRDHUP", 9, 0x8U },
+	{ "POLLERR", 7, 0x10U },
+	{ "POLLHUP", 7, 0x20U },
+	{ "POLLNVAL", 8, 0x40U },
+	{ "POLLRDNORM", 10, 0x80U },
+	{ "POLLRDBAND", 10, 0x100U },
+	{ "POLLWRNORM", 10, 0x200U },
+	{ "POLLWRBAND", 10, 0x400U },
+};
+
+static const struct tbl_flag TBL_FLAGS_FUTEX_OPERATIONS[] = {
+	{ "FUTEX_CLOCK_REALTIME", 20, 0x100U },
+	{ "FUTEX_PRIVATE_FLAG", 18, 0x80U },
+	{ "FUTEX_CMP_REQUEUE_PI", 20, 0xcU },
+	{ "FUTEX_WAIT_REQUEUE_PI", 21, 0xbU },
+	{ "FUTEX_WAKE_BITSET", 17, 0xaU },
+	{ "FUTEX_WAIT_BITSET", 17, 0x9U },
+	{ "FUTEX_TRYLOCK_PI", 16, 0x8U },
+	{ "FUTEX_UNLOCK_PI", 15, 0x7U },
+	{ "FUTEX_LOCK_PI", 13, 0x6U },
+	{ "FUTEX_WAKE_OP", 13, 0x5U },
+	{ "FUTEX_CMP_REQUEUE", 17, 0x4U },
+	{ "FUTEX_REQUEUE", 13, 0x3U },
+	{ "FUTEX_FD", 8, 0x2U },
+	{ "FUTEX_WAKE", 10, 0x1U },
+	{ "FUTEX_WAIT", 10, 0x0U },
+};
+
+static const struct tbl_flag TBL_FLAGS_RLIMIT_RESOURCES[] = {
+	{ "RLIMIT_UNKNOWN", 14, 0xffU },
+	{ "RLIMIT_RTTIME", 13, 0xfU },
+	{ "RLIMIT_RTPRIO", 13, 0xeU },
+	{ "RLIMIT_NICE", 11, 0xdU },
+	{ "RLIMIT_MSGQUEUE", 15, 0xcU },
+	{ "RLIMIT_SIGPENDING", 17, 0xbU },
+	{ "RLIMIT_LOCKS", 12, 0xaU },
+	{ "RLIMIT_AS", 9, 0x9U },
+	{ "RLIMIT_MEMLOCK", 14, 0x8U },
+	{ "RLIMIT_NOFILE", 13, 0x7U },
+	{ "RLIMIT_NPROC", 12, 0x6U },
+	{ "RLIMIT_RSS", 10, 0x5U },
+	{ "RLIMIT_CORE", 11, 0x4U },
+	{ "RLIMIT_STACK", 12, 0x3U },
+	{ "RLIMIT_DATA", 11, 0x2U },
+	{ "RLIMIT_FSIZE", 12, 0x1U },
+	{ "RLIMIT_CPU", 10, 0x0U },
+};
+
+static const struct tbl_flag TBL_FLAGS_PROT_FLAGS[] = {
+	{ "PROT_READ", 9, 0x1U },
+	{ "PROT_WRITE", 10, 0x2U },
+	{ "PROT_EXEC", 9, 0x4U },
+	{ "PROT_SEM", 8, 0x8U },
+	{ "PROT_GROWSDOWN", 14, 0x10U },
+	{ "PROT_GROWSUP", 12, 0x20U },
+	{ "PROT_SAO", 8, 0x40U },
+	{ "PROT_NONE", 9, 0x0U },
+};
+
+static const struct tbl_flag TBL_FLAGS_MMAP_FLAGS[] = {
+	{ "MAP_SHARED", 10, 0x1U },
+	{ "MAP_PRIVATE", 11, 0x2U },
+	{ "MAP_FIXED", 9, 0x4U },
+	{ "MAP_ANONYMOUS", 13, 0x8U },
+	{ "MAP_32BIT", 9, 0x10U },
+	{ "MAP_RENAME", 10, 0x20U },
+	{ "MAP_NORESERVE", 13, 0x40U },
+	{ "MAP_POPULATE", 12, 0x80U },
+	{ "MAP_NONBLOCK", 12, 0x100U },
+	{ "MAP_GROWSDOWN", 13, 0x200U },
+	{ "MAP_DENYWRITE", 13, 0x400U },
+	{ "MAP_EXECUTABLE", 14, 0x800U },
+	{ "MAP_INHERIT", 11, 0x1000U },
+	{ "MAP_FILE", 8, 0x2000U },
+	{ "MAP_LOCKED", 10, 0x4000U },
+};
+
+static const struct tbl_flag TBL_FLAGS_QUOTACTL_DQI_FLAGS[] = {
+	{ "DQF_NONE", 8, 0x1U },
+	{ "V1_DQF_RSQUASH", 14, 0x2U },
+};
+
+static const struct tbl_flag TBL_FLAGS_QUOTACTL_CMDS[] = {
+	{ "Q_QUOTAON", 9, 0x1U },
+	{ "Q_QUOTAOFF", 10, 0x2U },
+	{ "Q_GETFMT", 8, 0x4U },
+	{ "Q_GETINFO", 9, 0x8U },
+	{ "Q_SETINFO", 9, 0x10U },
+	{ "Q_GETQUOTA", 10, 0x20U },
+	{ "Q_SETQUOTA", 10, 0x40U },
+	{ "Q_SYNC", 6, 0x80U },
+	{ "Q_XQUOTAON", 10, 0x100U },
+	{ "Q_XQUOTAOFF", 11, 0x200U },
+	{ "Q_XGETQUOTA", 11, 0x400U },
+	{ "Q_XSETQLIM", 10, 0x800U },
+	{ "Q_XGETQSTAT", 11, 0x1000U },
+	{ "Q_XQUOTARM", 10, 0x2000U },
+	{ "Q_XQUOTASYNC", 12, 0x4000U },
+};
+
+static const struct tbl_flag TBL_FLAGS_QUOTACTL_TYPES[] = {
+	{ "USRQUOTA", 8, 0x1U },
+	{ "GRPQUOTA", 8, 0x2U },
+};
+
+static const struct tbl_flag TBL_FLAGS_QUOTACTL_QUOTA_FMTS[] = {
+	{ "QFMT_NOT_USED", 13, 0x1U },
+	{ "QFMT_VFS_OLD", 12, 0x2U },
+	{ "QFMT_VFS_V0", 11, 0x4U },
+	{ "QFMT_VFS_V1", 11, 0x8U },
+};
+
+static const struct tbl_flag TBL_FLAGS_SEMOP_FLAGS[] = {
+	{ "IPC_NOWAIT", 10, 0x1U },
+	{ "SEM_UNDO", 8, 0x2U },
+};
+
+static const struct tbl_flag TBL_FLAGS_SEMGET_FLAGS[] = {
+	{ "IPC_EXCL", 8, 0x4000U },
+	{ "IPC_CREAT", 9, 0x2000U },
+};
+
+static const struct tbl_flag TBL_FLAGS_SEMCTL_COMMANDS[] = {
+	{ "IPC_STAT", 8, 0x1U },
+	{ "IPC_SET", 7, 0x2U },
+	{ "IPC_RMID", 8, 0x4U },
+	{ "IPC_INFO", 8, 0x8U },
+	{ "SEM_INFO", 8, 0x10U },
+	{ "SEM_STAT", 8, 0x20U },
+	{ "GETALL", 6, 0x40U },
+	{ "GETNCNT", 7, 0x80U },
+	{ "GETPID", 6, 0x100U },
+	{ "GETVAL", 6, 0x200U },
+	{ "GETZCNT", 7, 0x400U },
+	{ "SETALL", 6, 0x800U },
+	{ "SETVAL", 6, 0x1000U },
+};
+
+static const struct tbl_flag TBL_FLAGS_PF_FLAGS[] = {
+	{ "PROTECTION_VIOLATION", 20, 0x1U },
+	{ "PAGE_NOT_PRESENT", 16, 0x2U },
+	{ "WRITE_ACCESS", 12, 0x4U },
+	{ "READ_ACCESS", 11, 0x8U },
+	{ "USER_FAULT", 10, 0x10U },
+	{ "SUPERVISOR_FAULT", 16, 0x20U },
+	{ "RESERVED_PAGE", 13, 0x40U },
+	{ "INSTRUCTION_FETCH", 17, 0x80U },
+};
+
+static const struct tbl_flag TBL_FLAGS_MLOCKALL_FLAGS[] = {
+	{ "MCL_CURRENT", 11, 0x1U },
+	{ "MCL_FUTURE", 10, 0x2U },
+	{ "MCL_ONFAULT", 11, 0x4U },
+};
+
+static const struct tbl_flag TBL_FLAGS_MLOCK2_FLAGS[] = {
+	{ "MLOCK_ONFAULT", 13, 0x1U },
+};
+
+static const struct tbl_flag TBL_FLAGS_FSCONFIG_CMDS[] = {
+	{ "FSCONFIG_SET_FLAG", 17, 0x0U },
+	{ "FSCONFIG_SET_STRING", 19, 0x1U },
+	{ "FSCONFIG_SET_BINARY", 19, 0x2U },
+	{ "FSCONFIG_SET_PATH", 17, 0x3U },
+	{ "FSCONFIG_SET_PATH_EMPTY", 23, 0x4U },
+	{ "FSCONFIG_SET_FD", 15, 0x5U },
+	{ "FSCONFIG_CMD_CREATE", 19, 0x6U },
+	{ "FSCONFIG_CMD_RECONFIGURE", 24, 0x7U },
+};
+
+static const struct tbl_flag TBL_FLAGS_KEYCTL_OPERATIONS[] = {
+	{ "KEYCTL_GET_KEYRING_ID", 21, 0x0U },
+	{ "KEYCTL_JOIN_SESSION_KEYRING", 27, 0x1U },
+	{ "KEYCTL_UPDATE", 13, 0x2U },
+	{ "KEYCTL_REVOKE", 13, 0x3U },
+	{ "KEYCTL_CHOWN", 12, 0x4U },
+	{ "KEYCTL_SETPERM", 14, 0x5U },
+	{ "KEYCTL_DESCRIBE", 15, 0x6U },
+	{ "KEYCTL_CLEAR", 12, 0x7U },
+	{ "KEYCTL_LINK", 11, 0x8U },
+	{ "KEYCTL_UNLINK", 13, 0x9U },
+	{ "KEYCTL_SEARCH", 13, 0xaU },
+	{ "KEYCTL_READ", 11, 0xbU },
+	{ "KEYCTL_INSTANTIATE", 18, 0xcU },
+	{ "KEYCTL_NEGATE", 13, 0xdU },
+	{ "KEYCTL_SET_REQKEY_KEYRING", 25, 0xeU },
+	{ "KEYCTL_SET_TIMEOUT", 18, 0xfU },
+	{ "KEYCTL_ASSUME_AUTHORITY", 23, 0x10U },
+	{ "KEYCTL_GET_SECURITY", 19, 0x11U },
+	{ "KEYCTL_SESSION_TO_PARENT", 24, 0x12U },
+	{ "KEYCTL_REJECT", 13, 0x13U },
+	{ "KEYCTL_INSTANTIATE_IOV", 22, 0x14U },
+	{ "KEYCTL_INVALIDATE", 17, 0x15U },
+	{ "KEYCTL_GET_PERSISTENT", 21, 0x16U },
+	{ "KEYCTL_DH_COMPUTE", 17, 0x17U },
+	{ "KEYCTL_PKEY_QUERY", 17, 0x18U },
+	{ "KEYCTL_PKEY_ENCRYPT", 19, 0x19U },
+	{ "KEYCTL_PKEY_DECRYPT", 19, 0x1aU },
+	{ "KEYCTL_PKEY_SIGN", 16, 0x1bU },
+	{ "KEYCTL_PKEY_VERIFY", 18, 0x1cU },
+	{ "KEYCTL_RESTRICT_KEYRING", 23, 0x1dU },
+	{ "KEYCTL_MOVE", 11, 0x1eU },
+	{ "KEYCTL_CAPABILITIES", 19, 0x1fU },
+	{ "KEYCTL_WATCH_KEY", 16, 0x20U },
+};
+
+static const struct tbl_flag TBL_FLAGS_DELETE_MODULE_FLAGS[] = {
+	{ "O_NONBLOCK", 10, 0x2U },
+	{ "O_TRUNC", 7, 0x1U },
+};
+
 static const struct tbl_variant TBL_VARIANTS_PTRACE_DYNAMIC_PARAM[] = {
 	{ PT_UINT64, KIND_UINT, FMT_HEX },
 	{ PT_SIGTYPE, KIND_UINT, FMT_DEC },
+};
+
+static const struct tbl_variant TBL_VARIANTS_SOCKOPT_DYNAMIC_PARAM[] = {
+	{ PT_BYTEBUF, KIND_BYTES, FMT_HEX },
+	{ PT_ERRNO, KIND_INT, FMT_DEC },
+	{ PT_UINT32, KIND_UINT, FMT_DEC },
+	{ PT_UINT64, KIND_UINT, FMT_DEC },
+	{ PT_RELTIME, KIND_UINT, FMT_DEC },
+};
+
+static const struct tbl_variant TBL_VARIANTS_KEYCTL_DYNAMIC_PARAM[] = {
+	{ PT_INT64, KIND_INT, FMT_DEC },
+	{ PT_CHARBUF, KIND_STR, FMT_DEC },
 };
 
 static const struct tbl_param TBL_PARAMS_EXECVE[] = {
@@ -1028,9 +1520,984 @@ static const struct tbl_param TBL_PARAMS_BPF[] = {
 	{ "cmd", TBL_FLAGS_BPF_COMMANDS, NULL, 37, 112, 3, PT_ENUMFLAGS32, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
 };
 
+static const struct tbl_param TBL_PARAMS_READ[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "data", NULL, NULL, 0, 112, 4, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 1, -1, 0 },
+	{ "fd", NULL, NULL, 0, 120, 2, PT_FD, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "size", NULL, NULL, 0, 128, 4, PT_UINT32, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_WRITE[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "data", NULL, NULL, 0, 112, 4, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 1, -1, 0 },
+	{ "fd", NULL, NULL, 0, 120, 2, PT_FD, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "size", NULL, NULL, 0, 128, 4, PT_UINT32, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_PREAD[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "data", NULL, NULL, 0, 112, 4, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 1, -1, 0 },
+	{ "fd", NULL, NULL, 0, 120, 2, PT_FD, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "size", NULL, NULL, 0, 128, 4, PT_UINT32, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+	{ "pos", NULL, NULL, 0, 136, 3, PT_UINT64, KIND_UINT, FMT_DEC, 8, 4, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_PWRITE[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "data", NULL, NULL, 0, 112, 4, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 1, -1, 0 },
+	{ "fd", NULL, NULL, 0, 120, 2, PT_FD, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "size", NULL, NULL, 0, 128, 4, PT_UINT32, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+	{ "pos", NULL, NULL, 0, 136, 3, PT_UINT64, KIND_UINT, FMT_DEC, 8, 4, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_READV[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "size", NULL, NULL, 0, 112, 4, PT_UINT32, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
+	{ "data", NULL, NULL, 0, 116, 4, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 2, -1, 0 },
+	{ "fd", NULL, NULL, 0, 120, 2, PT_FD, KIND_INT, FMT_DEC, 8, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_WRITEV[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "data", NULL, NULL, 0, 112, 4, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 1, -1, 0 },
+	{ "fd", NULL, NULL, 0, 120, 2, PT_FD, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "size", NULL, NULL, 0, 128, 4, PT_UINT32, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_PREADV[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "size", NULL, NULL, 0, 112, 4, PT_UINT32, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
+	{ "data", NULL, NULL, 0, 116, 4, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 2, -1, 0 },
+	{ "fd", NULL, NULL, 0, 120, 2, PT_FD, KIND_INT, FMT_DEC, 8, 3, -1, 0 },
+	{ "pos", NULL, NULL, 0, 128, 3, PT_UINT64, KIND_UINT, FMT_DEC, 8, 4, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_PWRITEV[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "data", NULL, NULL, 0, 112, 4, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 1, -1, 0 },
+	{ "fd", NULL, NULL, 0, 120, 2, PT_FD, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "size", NULL, NULL, 0, 128, 4, PT_UINT32, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+	{ "pos", NULL, NULL, 0, 136, 3, PT_UINT64, KIND_UINT, FMT_DEC, 8, 4, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SENDFILE[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "offset", NULL, NULL, 0, 112, 6, PT_UINT64, KIND_UINT, FMT_DEC, 8, 1, -1, 0 },
+	{ "out_fd", NULL, NULL, 0, 120, 6, PT_FD, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "in_fd", NULL, NULL, 0, 128, 5, PT_FD, KIND_INT, FMT_DEC, 8, 3, -1, 0 },
+	{ "size", NULL, NULL, 0, 136, 4, PT_UINT64, KIND_UINT, FMT_DEC, 8, 4, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SPLICE[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd_in", NULL, NULL, 0, 112, 5, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "fd_out", NULL, NULL, 0, 120, 6, PT_FD, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "size", NULL, NULL, 0, 128, 4, PT_UINT64, KIND_UINT, FMT_DEC, 8, 3, -1, 0 },
+	{ "flags", TBL_FLAGS_SPLICE_FLAGS, NULL, 4, 136, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 4, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_COPY_FILE_RANGE[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fdout", NULL, NULL, 0, 112, 5, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "offout", NULL, NULL, 0, 120, 6, PT_UINT64, KIND_UINT, FMT_DEC, 8, 2, -1, 0 },
+	{ "fdin", NULL, NULL, 0, 128, 4, PT_FD, KIND_INT, FMT_DEC, 8, 3, -1, 0 },
+	{ "offin", NULL, NULL, 0, 136, 5, PT_UINT64, KIND_UINT, FMT_DEC, 8, 4, -1, 0 },
+	{ "len", NULL, NULL, 0, 144, 3, PT_UINT64, KIND_UINT, FMT_DEC, 8, 5, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_LSEEK[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "offset", NULL, NULL, 0, 120, 6, PT_UINT64, KIND_UINT, FMT_DEC, 8, 2, -1, 0 },
+	{ "whence", TBL_FLAGS_LSEEK_WHENCE, NULL, 3, 128, 6, PT_ENUMFLAGS8, KIND_UINT, FMT_DEC, 1, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_LLSEEK[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "offset", NULL, NULL, 0, 120, 6, PT_UINT64, KIND_UINT, FMT_DEC, 8, 2, -1, 0 },
+	{ "whence", TBL_FLAGS_LSEEK_WHENCE, NULL, 3, 128, 6, PT_ENUMFLAGS8, KIND_UINT, FMT_DEC, 1, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_IOCTL[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "request", NULL, NULL, 0, 120, 7, PT_UINT64, KIND_UINT, FMT_HEX, 8, 2, -1, 0 },
+	{ "argument", NULL, NULL, 0, 128, 8, PT_UINT64, KIND_UINT, FMT_HEX, 8, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_FCNTL[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_FD, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "cmd", TBL_FLAGS_FCNTL_COMMANDS, NULL, 28, 120, 3, PT_ENUMFLAGS8, KIND_UINT, FMT_DEC, 1, 2, -1, 0 },
+	{ "arg", NULL, NULL, 0, 128, 3, PT_UINT64, KIND_UINT, FMT_HEX, 8, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_FLOCK[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "operation", TBL_FLAGS_FLOCK_FLAGS, NULL, 5, 120, 9, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_GETDENTS[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_GETDENTS64[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_GETCWD[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "path", NULL, NULL, 0, 112, 4, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_CHDIR[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "path", NULL, NULL, 0, 112, 4, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_FCHDIR[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_CHROOT[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "path", NULL, NULL, 0, 112, 4, PT_FSPATH, KIND_STR, FMT_DEC, 12, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_CLOSE[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_CLOSE_RANGE[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "first", NULL, NULL, 0, 112, 5, PT_UINT32, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
+	{ "last", NULL, NULL, 0, 116, 4, PT_UINT32, KIND_UINT, FMT_DEC, 4, 2, -1, 0 },
+	{ "flags", TBL_FLAGS_CLOSE_RANGE_FLAGS, NULL, 2, 120, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_STAT[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "path", NULL, NULL, 0, 112, 4, PT_FSPATH, KIND_STR, FMT_DEC, 12, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_LSTAT[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "path", NULL, NULL, 0, 112, 4, PT_FSPATH, KIND_STR, FMT_DEC, 12, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_FSTAT[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_STAT64[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "path", NULL, NULL, 0, 112, 4, PT_FSPATH, KIND_STR, FMT_DEC, 12, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_LSTAT64[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "path", NULL, NULL, 0, 112, 4, PT_FSPATH, KIND_STR, FMT_DEC, 12, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_FSTAT64[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_NEWFSTATAT[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "dirfd", NULL, NULL, 0, 112, 5, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "path", NULL, NULL, 0, 120, 4, PT_FSRELPATH, KIND_STR, FMT_DEC, 12, 2, 1, 0 },
+	{ "flags", TBL_FLAGS_NEWFSTATAT_FLAGS, NULL, 3, 132, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_ACCESS[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "name", NULL, NULL, 0, 112, 4, PT_FSPATH, KIND_STR, FMT_DEC, 12, 1, -1, 0 },
+	{ "mode", TBL_FLAGS_ACCESS_FLAGS, NULL, 4, 124, 4, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_MKNOD[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "path", NULL, NULL, 0, 112, 4, PT_FSPATH, KIND_STR, FMT_DEC, 12, 1, -1, 0 },
+	{ "mode", TBL_FLAGS_MKNOD_MODE, NULL, 17, 124, 4, PT_MODE, KIND_UINT, FMT_OCT, 4, 2, -1, 0 },
+	{ "dev", NULL, NULL, 0, 128, 3, PT_UINT32, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_MKNODAT[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "dirfd", NULL, NULL, 0, 112, 5, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "path", NULL, NULL, 0, 120, 4, PT_FSRELPATH, KIND_STR, FMT_DEC, 12, 2, 1, 0 },
+	{ "mode", TBL_FLAGS_MKNOD_MODE, NULL, 17, 132, 4, PT_MODE, KIND_UINT, FMT_OCT, 4, 3, -1, 0 },
+	{ "dev", NULL, NULL, 0, 136, 3, PT_UINT32, KIND_UINT, FMT_DEC, 4, 4, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_UMOUNT[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "name", NULL, NULL, 0, 112, 4, PT_FSPATH, KIND_STR, FMT_DEC, 12, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_QUOTACTL[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "special", NULL, NULL, 0, 112, 7, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 1, -1, 0 },
+	{ "quotafilepath", NULL, NULL, 0, 116, 13, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 2, -1, 0 },
+	{ "dqb_bhardlimit", NULL, NULL, 0, 120, 14, PT_UINT64, KIND_UINT, FMT_DEC, 8, 3, -1, 0 },
+	{ "dqb_bsoftlimit", NULL, NULL, 0, 128, 14, PT_UINT64, KIND_UINT, FMT_DEC, 8, 4, -1, 0 },
+	{ "dqb_curspace", NULL, NULL, 0, 136, 12, PT_UINT64, KIND_UINT, FMT_DEC, 8, 5, -1, 0 },
+	{ "dqb_ihardlimit", NULL, NULL, 0, 144, 14, PT_UINT64, KIND_UINT, FMT_DEC, 8, 6, -1, 0 },
+	{ "dqb_isoftlimit", NULL, NULL, 0, 152, 14, PT_UINT64, KIND_UINT, FMT_DEC, 8, 7, -1, 0 },
+	{ "dqb_btime", NULL, NULL, 0, 160, 9, PT_RELTIME, KIND_UINT, FMT_DEC, 8, 8, -1, 0 },
+	{ "dqb_itime", NULL, NULL, 0, 168, 9, PT_RELTIME, KIND_UINT, FMT_DEC, 8, 9, -1, 0 },
+	{ "dqi_bgrace", NULL, NULL, 0, 176, 10, PT_RELTIME, KIND_UINT, FMT_DEC, 8, 10, -1, 0 },
+	{ "dqi_igrace", NULL, NULL, 0, 184, 10, PT_RELTIME, KIND_UINT, FMT_DEC, 8, 11, -1, 0 },
+	{ "dqi_flags", TBL_FLAGS_QUOTACTL_DQI_FLAGS, NULL, 2, 192, 9, PT_FLAGS8, KIND_UINT, FMT_DEC, 1, 12, -1, 0 },
+	{ "quota_fmt_out", TBL_FLAGS_QUOTACTL_QUOTA_FMTS, NULL, 4, 193, 13, PT_FLAGS8, KIND_UINT, FMT_DEC, 1, 13, -1, 0 },
+	{ "cmd", TBL_FLAGS_QUOTACTL_CMDS, NULL, 15, 194, 3, PT_FLAGS16, KIND_UINT, FMT_DEC, 2, 14, -1, 0 },
+	{ "type", TBL_FLAGS_QUOTACTL_TYPES, NULL, 2, 196, 4, PT_FLAGS8, KIND_UINT, FMT_DEC, 1, 15, -1, 0 },
+	{ "id", NULL, NULL, 0, 200, 2, PT_UINT32, KIND_UINT, FMT_DEC, 4, 16, -1, 0 },
+	{ "quota_fmt", TBL_FLAGS_QUOTACTL_QUOTA_FMTS, NULL, 4, 204, 9, PT_FLAGS8, KIND_UINT, FMT_DEC, 1, 17, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_OPEN_BY_HANDLE_AT[] = {
+	{ "fd", NULL, NULL, 0, 104, 2, PT_FD, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "mountfd", NULL, NULL, 0, 112, 7, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "flags", TBL_FLAGS_FILE_FLAGS, NULL, 19, 120, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 2, -1, 0 },
+	{ "path", NULL, NULL, 0, 124, 4, PT_FSPATH, KIND_STR, FMT_DEC, 12, 3, -1, 0 },
+	{ "dev", NULL, NULL, 0, 136, 3, PT_UINT32, KIND_UINT, FMT_HEX, 4, 4, -1, 0 },
+	{ "ino", NULL, NULL, 0, 144, 3, PT_UINT64, KIND_UINT, FMT_DEC, 8, 5, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SEND[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "data", NULL, NULL, 0, 112, 4, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 1, -1, 0 },
+	{ "fd", NULL, NULL, 0, 120, 2, PT_FD, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "size", NULL, NULL, 0, 128, 4, PT_UINT32, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+	{ "tuple", NULL, NULL, 0, 132, 5, PT_SOCKTUPLE, KIND_BYTES, FMT_DEC, 4, 4, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SENDMSG[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "data", NULL, NULL, 0, 112, 4, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 1, -1, 0 },
+	{ "fd", NULL, NULL, 0, 120, 2, PT_FD, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "size", NULL, NULL, 0, 128, 4, PT_UINT32, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+	{ "tuple", NULL, NULL, 0, 132, 5, PT_SOCKTUPLE, KIND_BYTES, FMT_DEC, 4, 4, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SENDMMSG[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "size", NULL, NULL, 0, 120, 4, PT_UINT32, KIND_UINT, FMT_DEC, 4, 2, -1, 0 },
+	{ "data", NULL, NULL, 0, 124, 4, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 3, -1, 0 },
+	{ "tuple", NULL, NULL, 0, 128, 5, PT_SOCKTUPLE, KIND_BYTES, FMT_DEC, 4, 4, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_RECV[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "data", NULL, NULL, 0, 112, 4, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 1, -1, 0 },
+	{ "fd", NULL, NULL, 0, 120, 2, PT_FD, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "size", NULL, NULL, 0, 128, 4, PT_UINT32, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+	{ "tuple", NULL, NULL, 0, 132, 5, PT_SOCKTUPLE, KIND_BYTES, FMT_DEC, 4, 4, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_RECVFROM[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "data", NULL, NULL, 0, 112, 4, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 1, -1, 0 },
+	{ "tuple", NULL, NULL, 0, 116, 5, PT_SOCKTUPLE, KIND_BYTES, FMT_DEC, 4, 2, -1, 0 },
+	{ "fd", NULL, NULL, 0, 120, 2, PT_FD, KIND_INT, FMT_DEC, 8, 3, -1, 0 },
+	{ "size", NULL, NULL, 0, 128, 4, PT_UINT32, KIND_UINT, FMT_DEC, 4, 4, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_RECVMSG[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "size", NULL, NULL, 0, 112, 4, PT_UINT32, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
+	{ "data", NULL, NULL, 0, 116, 4, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 2, -1, 0 },
+	{ "tuple", NULL, NULL, 0, 120, 5, PT_SOCKTUPLE, KIND_BYTES, FMT_DEC, 4, 3, -1, 0 },
+	{ "msgcontrol", NULL, NULL, 0, 124, 10, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 4, -1, 0 },
+	{ "fd", NULL, NULL, 0, 128, 2, PT_FD, KIND_INT, FMT_DEC, 8, 5, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_RECVMMSG[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "size", NULL, NULL, 0, 120, 4, PT_UINT32, KIND_UINT, FMT_DEC, 4, 2, -1, 0 },
+	{ "data", NULL, NULL, 0, 124, 4, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 3, -1, 0 },
+	{ "tuple", NULL, NULL, 0, 128, 5, PT_SOCKTUPLE, KIND_BYTES, FMT_DEC, 4, 4, -1, 0 },
+	{ "msgcontrol", NULL, NULL, 0, 132, 10, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 5, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SHUTDOWN[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "how", TBL_FLAGS_SHUTDOWN_HOW, NULL, 4, 120, 3, PT_ENUMFLAGS8, KIND_UINT, FMT_HEX, 1, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SOCKETPAIR[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd1", NULL, NULL, 0, 112, 3, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "fd2", NULL, NULL, 0, 120, 3, PT_FD, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "source", NULL, NULL, 0, 128, 6, PT_UINT64, KIND_UINT, FMT_HEX, 8, 3, -1, 0 },
+	{ "peer", NULL, NULL, 0, 136, 4, PT_UINT64, KIND_UINT, FMT_HEX, 8, 4, -1, 0 },
+	{ "domain", TBL_FLAGS_SOCKET_FAMILIES, NULL, 40, 144, 6, PT_ENUMFLAGS32, KIND_UINT, FMT_DEC, 4, 5, -1, 0 },
+	{ "type", NULL, NULL, 0, 148, 4, PT_UINT32, KIND_UINT, FMT_DEC, 4, 6, -1, 0 },
+	{ "proto", NULL, NULL, 0, 152, 5, PT_UINT32, KIND_UINT, FMT_DEC, 4, 7, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SETSOCKOPT[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "level", TBL_FLAGS_SOCKOPT_LEVELS, NULL, 3, 120, 5, PT_ENUMFLAGS8, KIND_UINT, FMT_DEC, 1, 2, -1, 0 },
+	{ "optname", TBL_FLAGS_SOCKOPT_OPTIONS, NULL, 54, 121, 7, PT_ENUMFLAGS8, KIND_UINT, FMT_DEC, 1, 3, -1, 0 },
+	{ "val", NULL, TBL_VARIANTS_SOCKOPT_DYNAMIC_PARAM, 0, 122, 3, PT_DYN, KIND_BYTES, FMT_DEC, 4, 4, -1, 5 },
+	{ "optlen", NULL, NULL, 0, 128, 6, PT_UINT32, KIND_UINT, FMT_DEC, 4, 5, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_GETSOCKOPT[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "level", TBL_FLAGS_SOCKOPT_LEVELS, NULL, 3, 120, 5, PT_ENUMFLAGS8, KIND_UINT, FMT_DEC, 1, 2, -1, 0 },
+	{ "optname", TBL_FLAGS_SOCKOPT_OPTIONS, NULL, 54, 121, 7, PT_ENUMFLAGS8, KIND_UINT, FMT_DEC, 1, 3, -1, 0 },
+	{ "val", NULL, TBL_VARIANTS_SOCKOPT_DYNAMIC_PARAM, 0, 122, 3, PT_DYN, KIND_BYTES, FMT_DEC, 4, 4, -1, 5 },
+	{ "optlen", NULL, NULL, 0, 128, 6, PT_UINT32, KIND_UINT, FMT_DEC, 4, 5, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_PIPE[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd1", NULL, NULL, 0, 112, 3, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "fd2", NULL, NULL, 0, 120, 3, PT_FD, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "ino", NULL, NULL, 0, 128, 3, PT_UINT64, KIND_UINT, FMT_DEC, 8, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_PIPE2[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd1", NULL, NULL, 0, 112, 3, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "fd2", NULL, NULL, 0, 120, 3, PT_FD, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "ino", NULL, NULL, 0, 128, 3, PT_UINT64, KIND_UINT, FMT_DEC, 8, 3, -1, 0 },
+	{ "flags", TBL_FLAGS_FILE_FLAGS, NULL, 19, 136, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 4, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_EVENTFD[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_FD, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "initval", NULL, NULL, 0, 112, 7, PT_UINT64, KIND_UINT, FMT_DEC, 8, 1, -1, 0 },
+	{ "flags", NULL, NULL, 0, 120, 5, PT_UINT32, KIND_UINT, FMT_HEX, 4, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_EVENTFD2[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_FD, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "flags", TBL_FLAGS_FILE_FLAGS, NULL, 19, 112, 5, PT_FLAGS16, KIND_UINT, FMT_HEX, 2, 1, -1, 0 },
+	{ "initval", NULL, NULL, 0, 120, 7, PT_UINT64, KIND_UINT, FMT_DEC, 8, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SIGNALFD[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_FD, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "mask", NULL, NULL, 0, 120, 4, PT_UINT32, KIND_UINT, FMT_HEX, 4, 2, -1, 0 },
+	{ "flags", NULL, NULL, 0, 124, 5, PT_UINT8, KIND_UINT, FMT_HEX, 1, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SIGNALFD4[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_FD, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "flags", TBL_FLAGS_FILE_FLAGS, NULL, 19, 112, 5, PT_FLAGS16, KIND_UINT, FMT_HEX, 2, 1, -1, 0 },
+	{ "fd", NULL, NULL, 0, 120, 2, PT_FD, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "mask", NULL, NULL, 0, 128, 4, PT_UINT32, KIND_UINT, FMT_HEX, 4, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_TIMERFD_CREATE[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_FD, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "clockid", NULL, NULL, 0, 112, 7, PT_UINT8, KIND_UINT, FMT_DEC, 1, 1, -1, 0 },
+	{ "flags", NULL, NULL, 0, 113, 5, PT_UINT8, KIND_UINT, FMT_HEX, 1, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_INOTIFY_INIT[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_FD, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "flags", NULL, NULL, 0, 112, 5, PT_UINT8, KIND_UINT, FMT_HEX, 1, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_INOTIFY_INIT1[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_FD, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "flags", TBL_FLAGS_FILE_FLAGS, NULL, 19, 112, 5, PT_FLAGS16, KIND_UINT, FMT_HEX, 2, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_USERFAULTFD[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "flags", TBL_FLAGS_FILE_FLAGS, NULL, 19, 112, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_EPOLL_CREATE[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "size", NULL, NULL, 0, 112, 4, PT_INT32, KIND_INT, FMT_DEC, 4, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_EPOLL_CREATE1[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "flags", TBL_FLAGS_EPOLL_CREATE1_FLAGS, NULL, 1, 112, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_PIDFD_OPEN[] = {
+	{ "fd", NULL, NULL, 0, 104, 2, PT_FD, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "pid", NULL, NULL, 0, 112, 3, PT_PID, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "flags", TBL_FLAGS_PIDFD_OPEN_FLAGS, NULL, 1, 120, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_PIDFD_GETFD[] = {
+	{ "fd", NULL, NULL, 0, 104, 2, PT_FD, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "pid_fd", NULL, NULL, 0, 112, 6, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "target_fd", NULL, NULL, 0, 120, 9, PT_FD, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "flags", NULL, NULL, 0, 128, 5, PT_UINT32, KIND_UINT, FMT_HEX, 4, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_IO_URING_SETUP[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "entries", NULL, NULL, 0, 112, 7, PT_UINT32, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
+	{ "sq_entries", NULL, NULL, 0, 116, 10, PT_UINT32, KIND_UINT, FMT_DEC, 4, 2, -1, 0 },
+	{ "cq_entries", NULL, NULL, 0, 120, 10, PT_UINT32, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+	{ "flags", TBL_FLAGS_IO_URING_SETUP_FLAGS, NULL, 8, 124, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 4, -1, 0 },
+	{ "sq_thread_cpu", NULL, NULL, 0, 128, 13, PT_UINT32, KIND_UINT, FMT_DEC, 4, 5, -1, 0 },
+	{ "sq_thread_idle", NULL, NULL, 0, 132, 14, PT_UINT32, KIND_UINT, FMT_DEC, 4, 6, -1, 0 },
+	{ "features", TBL_FLAGS_IO_URING_SETUP_FEATS, NULL, 11, 136, 8, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 7, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_IO_URING_ENTER[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "to_submit", NULL, NULL, 0, 120, 9, PT_UINT32, KIND_UINT, FMT_DEC, 4, 2, -1, 0 },
+	{ "min_complete", NULL, NULL, 0, 124, 12, PT_UINT32, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+	{ "flags", TBL_FLAGS_IO_URING_ENTER_FLAGS, NULL, 4, 128, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 4, -1, 0 },
+	{ "sig", NULL, NULL, 0, 132, 3, PT_SIGSET, KIND_UINT, FMT_DEC, 4, 5, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_IO_URING_REGISTER[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "opcode", TBL_FLAGS_IO_URING_REGISTER_OPCODES, NULL, 22, 120, 6, PT_ENUMFLAGS16, KIND_UINT, FMT_DEC, 2, 2, -1, 0 },
+	{ "arg", NULL, NULL, 0, 128, 3, PT_UINT64, KIND_UINT, FMT_HEX, 8, 3, -1, 0 },
+	{ "nr_args", NULL, NULL, 0, 136, 7, PT_UINT32, KIND_UINT, FMT_DEC, 4, 4, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_FUTEX[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "addr", NULL, NULL, 0, 112, 4, PT_UINT64, KIND_UINT, FMT_HEX, 8, 1, -1, 0 },
+	{ "op", TBL_FLAGS_FUTEX_OPERATIONS, NULL, 15, 120, 2, PT_FLAGS16, KIND_UINT, FMT_HEX, 2, 2, -1, 0 },
+	{ "val", NULL, NULL, 0, 128, 3, PT_UINT64, KIND_UINT, FMT_DEC, 8, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_EPOLL_WAIT[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "maxevents", NULL, NULL, 0, 112, 9, PT_ERRNO, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_POLL[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fds", NULL, NULL, 0, 112, 3, PT_FDLIST, KIND_BYTES, FMT_DEC, 4, 1, -1, 0 },
+	{ "timeout", NULL, NULL, 0, 120, 7, PT_INT64, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_PPOLL[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fds", NULL, NULL, 0, 112, 3, PT_FDLIST, KIND_BYTES, FMT_DEC, 4, 1, -1, 0 },
+	{ "timeout", NULL, NULL, 0, 120, 7, PT_RELTIME, KIND_UINT, FMT_DEC, 8, 2, -1, 0 },
+	{ "sigmask", NULL, NULL, 0, 128, 7, PT_SIGSET, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SELECT[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_NANOSLEEP[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "interval", NULL, NULL, 0, 112, 8, PT_RELTIME, KIND_UINT, FMT_DEC, 8, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_BRK[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_UINT64, KIND_UINT, FMT_HEX, 8, 0, -1, 0 },
+	{ "vm_size", NULL, NULL, 0, 112, 7, PT_UINT32, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
+	{ "vm_rss", NULL, NULL, 0, 116, 6, PT_UINT32, KIND_UINT, FMT_DEC, 4, 2, -1, 0 },
+	{ "vm_swap", NULL, NULL, 0, 120, 7, PT_UINT32, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+	{ "addr", NULL, NULL, 0, 128, 4, PT_UINT64, KIND_UINT, FMT_HEX, 8, 4, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_MMAP[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_HEX, 8, 0, -1, 0 },
+	{ "vm_size", NULL, NULL, 0, 112, 7, PT_UINT32, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
+	{ "vm_rss", NULL, NULL, 0, 116, 6, PT_UINT32, KIND_UINT, FMT_DEC, 4, 2, -1, 0 },
+	{ "vm_swap", NULL, NULL, 0, 120, 7, PT_UINT32, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+	{ "addr", NULL, NULL, 0, 128, 4, PT_UINT64, KIND_UINT, FMT_HEX, 8, 4, -1, 0 },
+	{ "length", NULL, NULL, 0, 136, 6, PT_UINT64, KIND_UINT, FMT_DEC, 8, 5, -1, 0 },
+	{ "prot", TBL_FLAGS_PROT_FLAGS, NULL, 8, 144, 4, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 6, -1, 0 },
+	{ "flags", TBL_FLAGS_MMAP_FLAGS, NULL, 15, 148, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 7, -1, 0 },
+	{ "fd", NULL, NULL, 0, 152, 2, PT_FD, KIND_INT, FMT_DEC, 8, 8, -1, 0 },
+	{ "offset", NULL, NULL, 0, 160, 6, PT_UINT64, KIND_UINT, FMT_DEC, 8, 9, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_MMAP2[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_HEX, 8, 0, -1, 0 },
+	{ "vm_size", NULL, NULL, 0, 112, 7, PT_UINT32, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
+	{ "vm_rss", NULL, NULL, 0, 116, 6, PT_UINT32, KIND_UINT, FMT_DEC, 4, 2, -1, 0 },
+	{ "vm_swap", NULL, NULL, 0, 120, 7, PT_UINT32, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+	{ "addr", NULL, NULL, 0, 128, 4, PT_UINT64, KIND_UINT, FMT_HEX, 8, 4, -1, 0 },
+	{ "length", NULL, NULL, 0, 136, 6, PT_UINT64, KIND_UINT, FMT_DEC, 8, 5, -1, 0 },
+	{ "prot", TBL_FLAGS_PROT_FLAGS, NULL, 8, 144, 4, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 6, -1, 0 },
+	{ "flags", TBL_FLAGS_MMAP_FLAGS, NULL, 15, 148, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 7, -1, 0 },
+	{ "fd", NULL, NULL, 0, 152, 2, PT_FD, KIND_INT, FMT_DEC, 8, 8, -1, 0 },
+	{ "pgoffset", NULL, NULL, 0, 160, 8, PT_UINT64, KIND_UINT, FMT_DEC, 8, 9, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_MUNMAP[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "vm_size", NULL, NULL, 0, 112, 7, PT_UINT32, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
+	{ "vm_rss", NULL, NULL, 0, 116, 6, PT_UINT32, KIND_UINT, FMT_DEC, 4, 2, -1, 0 },
+	{ "vm_swap", NULL, NULL, 0, 120, 7, PT_UINT32, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+	{ "addr", NULL, NULL, 0, 128, 4, PT_UINT64, KIND_UINT, FMT_HEX, 8, 4, -1, 0 },
+	{ "length", NULL, NULL, 0, 136, 6, PT_UINT64, KIND_UINT, FMT_DEC, 8, 5, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_MPROTECT[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "addr", NULL, NULL, 0, 112, 4, PT_UINT64, KIND_UINT, FMT_HEX, 8, 1, -1, 0 },
+	{ "length", NULL, NULL, 0, 120, 6, PT_UINT64, KIND_UINT, FMT_DEC, 8, 2, -1, 0 },
+	{ "prot", TBL_FLAGS_PROT_FLAGS, NULL, 8, 128, 4, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_MLOCK[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "addr", NULL, NULL, 0, 112, 4, PT_UINT64, KIND_UINT, FMT_HEX, 8, 1, -1, 0 },
+	{ "len", NULL, NULL, 0, 120, 3, PT_UINT64, KIND_UINT, FMT_DEC, 8, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_MLOCK2[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "addr", NULL, NULL, 0, 112, 4, PT_UINT64, KIND_UINT, FMT_HEX, 8, 1, -1, 0 },
+	{ "len", NULL, NULL, 0, 120, 3, PT_UINT64, KIND_UINT, FMT_DEC, 8, 2, -1, 0 },
+	{ "flags", TBL_FLAGS_MLOCK2_FLAGS, NULL, 1, 128, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_MUNLOCK[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "addr", NULL, NULL, 0, 112, 4, PT_UINT64, KIND_UINT, FMT_HEX, 8, 1, -1, 0 },
+	{ "len", NULL, NULL, 0, 120, 3, PT_UINT64, KIND_UINT, FMT_DEC, 8, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_MLOCKALL[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "flags", TBL_FLAGS_MLOCKALL_FLAGS, NULL, 3, 112, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_MUNLOCKALL[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SEMGET[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "key", NULL, NULL, 0, 112, 3, PT_INT32, KIND_INT, FMT_HEX, 4, 1, -1, 0 },
+	{ "nsems", NULL, NULL, 0, 116, 5, PT_INT32, KIND_INT, FMT_DEC, 4, 2, -1, 0 },
+	{ "semflg", TBL_FLAGS_SEMGET_FLAGS, NULL, 2, 120, 6, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SEMOP[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "nsops", NULL, NULL, 0, 112, 5, PT_UINT32, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
+	{ "sem_num_0", NULL, NULL, 0, 116, 9, PT_UINT16, KIND_UINT, FMT_DEC, 2, 2, -1, 0 },
+	{ "sem_op_0", NULL, NULL, 0, 118, 8, PT_INT16, KIND_INT, FMT_DEC, 2, 3, -1, 0 },
+	{ "sem_flg_0", TBL_FLAGS_SEMOP_FLAGS, NULL, 2, 120, 9, PT_FLAGS16, KIND_UINT, FMT_HEX, 2, 4, -1, 0 },
+	{ "sem_num_1", NULL, NULL, 0, 122, 9, PT_UINT16, KIND_UINT, FMT_DEC, 2, 5, -1, 0 },
+	{ "sem_op_1", NULL, NULL, 0, 124, 8, PT_INT16, KIND_INT, FMT_DEC, 2, 6, -1, 0 },
+	{ "sem_flg_1", TBL_FLAGS_SEMOP_FLAGS, NULL, 2, 126, 9, PT_FLAGS16, KIND_UINT, FMT_HEX, 2, 7, -1, 0 },
+	{ "semid", NULL, NULL, 0, 128, 5, PT_INT32, KIND_INT, FMT_DEC, 4, 8, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SEMCTL[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "semid", NULL, NULL, 0, 112, 5, PT_INT32, KIND_INT, FMT_DEC, 4, 1, -1, 0 },
+	{ "semnum", NULL, NULL, 0, 116, 6, PT_INT32, KIND_INT, FMT_DEC, 4, 2, -1, 0 },
+	{ "cmd", TBL_FLAGS_SEMCTL_COMMANDS, NULL, 13, 120, 3, PT_FLAGS16, KIND_UINT, FMT_HEX, 2, 3, -1, 0 },
+	{ "val", NULL, NULL, 0, 124, 3, PT_INT32, KIND_INT, FMT_DEC, 4, 4, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_PROCESS_VM_READV[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_INT64, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "pid", NULL, NULL, 0, 112, 3, PT_PID, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "data", NULL, NULL, 0, 120, 4, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_PROCESS_VM_WRITEV[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_INT64, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "pid", NULL, NULL, 0, 112, 3, PT_PID, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "data", NULL, NULL, 0, 120, 4, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_KEYCTL[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "operation", TBL_FLAGS_KEYCTL_OPERATIONS, NULL, 33, 112, 9, PT_ENUMFLAGS32, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
+	{ "arg2", NULL, TBL_VARIANTS_KEYCTL_DYNAMIC_PARAM, 0, 116, 4, PT_DYN, KIND_BYTES, FMT_DEC, 4, 2, -1, 2 },
+	{ "arg3", NULL, TBL_VARIANTS_KEYCTL_DYNAMIC_PARAM, 0, 120, 4, PT_DYN, KIND_BYTES, FMT_DEC, 4, 3, -1, 2 },
+	{ "arg4", NULL, TBL_VARIANTS_KEYCTL_DYNAMIC_PARAM, 0, 124, 4, PT_DYN, KIND_BYTES, FMT_DEC, 4, 4, -1, 2 },
+	{ "arg5", NULL, TBL_VARIANTS_KEYCTL_DYNAMIC_PARAM, 0, 128, 4, PT_DYN, KIND_BYTES, FMT_DEC, 4, 5, -1, 2 },
+};
+
+static const struct tbl_param TBL_PARAMS_GETUID[] = {
+	{ "uid", NULL, NULL, 0, 104, 3, PT_UID, KIND_UINT, FMT_DEC, 4, 0, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_GETEUID[] = {
+	{ "euid", NULL, NULL, 0, 104, 4, PT_UID, KIND_UINT, FMT_DEC, 4, 0, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_GETGID[] = {
+	{ "gid", NULL, NULL, 0, 104, 3, PT_GID, KIND_UINT, FMT_DEC, 4, 0, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_GETEGID[] = {
+	{ "egid", NULL, NULL, 0, 104, 4, PT_GID, KIND_UINT, FMT_DEC, 4, 0, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_GETRESUID[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "ruid", NULL, NULL, 0, 112, 4, PT_UID, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
+	{ "euid", NULL, NULL, 0, 116, 4, PT_UID, KIND_UINT, FMT_DEC, 4, 2, -1, 0 },
+	{ "suid", NULL, NULL, 0, 120, 4, PT_UID, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_GETRESGID[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "rgid", NULL, NULL, 0, 112, 4, PT_GID, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
+	{ "egid", NULL, NULL, 0, 116, 4, PT_GID, KIND_UINT, FMT_DEC, 4, 2, -1, 0 },
+	{ "sgid", NULL, NULL, 0, 120, 4, PT_GID, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SETREUID[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "ruid", NULL, NULL, 0, 112, 4, PT_UID, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
+	{ "euid", NULL, NULL, 0, 116, 4, PT_UID, KIND_UINT, FMT_DEC, 4, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SETREGID[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "rgid", NULL, NULL, 0, 112, 4, PT_UID, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
+	{ "egid", NULL, NULL, 0, 116, 4, PT_UID, KIND_UINT, FMT_DEC, 4, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SETPGID[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "pid", NULL, NULL, 0, 112, 3, PT_PID, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "pgid", NULL, NULL, 0, 120, 4, PT_PID, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SETSID[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_PID, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_CAPSET[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "cap_inheritable", NULL, NULL, 0, 112, 15, PT_UINT64, KIND_UINT, FMT_HEX, 8, 1, -1, 0 },
+	{ "cap_permitted", NULL, NULL, 0, 120, 13, PT_UINT64, KIND_UINT, FMT_HEX, 8, 2, -1, 0 },
+	{ "cap_effective", NULL, NULL, 0, 128, 13, PT_UINT64, KIND_UINT, FMT_HEX, 8, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_TKILL[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "tid", NULL, NULL, 0, 112, 3, PT_PID, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "sig", NULL, NULL, 0, 120, 3, PT_SIGTYPE, KIND_UINT, FMT_DEC, 1, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_TGKILL[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "pid", NULL, NULL, 0, 112, 3, PT_PID, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "tid", NULL, NULL, 0, 120, 3, PT_PID, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "sig", NULL, NULL, 0, 128, 3, PT_SIGTYPE, KIND_UINT, FMT_DEC, 1, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_GETRLIMIT[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "cur", NULL, NULL, 0, 112, 3, PT_INT64, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "max", NULL, NULL, 0, 120, 3, PT_INT64, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "resource", TBL_FLAGS_RLIMIT_RESOURCES, NULL, 17, 128, 8, PT_ENUMFLAGS8, KIND_UINT, FMT_DEC, 1, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SETRLIMIT[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "cur", NULL, NULL, 0, 112, 3, PT_INT64, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "max", NULL, NULL, 0, 120, 3, PT_INT64, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "resource", TBL_FLAGS_RLIMIT_RESOURCES, NULL, 17, 128, 8, PT_ENUMFLAGS8, KIND_UINT, FMT_DEC, 1, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_PRLIMIT[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "newcur", NULL, NULL, 0, 112, 6, PT_INT64, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "newmax", NULL, NULL, 0, 120, 6, PT_INT64, KIND_INT, FMT_DEC, 8, 2, -1, 0 },
+	{ "oldcur", NULL, NULL, 0, 128, 6, PT_INT64, KIND_INT, FMT_DEC, 8, 3, -1, 0 },
+	{ "oldmax", NULL, NULL, 0, 136, 6, PT_INT64, KIND_INT, FMT_DEC, 8, 4, -1, 0 },
+	{ "pid", NULL, NULL, 0, 144, 3, PT_INT64, KIND_INT, FMT_DEC, 8, 5, -1, 0 },
+	{ "resource", TBL_FLAGS_RLIMIT_RESOURCES, NULL, 17, 152, 8, PT_ENUMFLAGS8, KIND_UINT, FMT_DEC, 1, 6, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SECCOMP[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "op", NULL, NULL, 0, 112, 2, PT_UINT64, KIND_UINT, FMT_DEC, 8, 1, -1, 0 },
+	{ "flags", NULL, NULL, 0, 120, 5, PT_UINT64, KIND_UINT, FMT_HEX, 8, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_DELETE_MODULE[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "name", NULL, NULL, 0, 112, 4, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 1, -1, 0 },
+	{ "flags", TBL_FLAGS_DELETE_MODULE_FLAGS, NULL, 2, 116, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_FSCONFIG[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "cmd", TBL_FLAGS_FSCONFIG_CMDS, NULL, 8, 120, 3, PT_ENUMFLAGS32, KIND_UINT, FMT_DEC, 4, 2, -1, 0 },
+	{ "key", NULL, NULL, 0, 124, 3, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 3, -1, 0 },
+	{ "value_bytebuf", NULL, NULL, 0, 128, 13, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 4, -1, 0 },
+	{ "value_charbuf", NULL, NULL, 0, 132, 13, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 5, -1, 0 },
+	{ "aux", NULL, NULL, 0, 136, 3, PT_INT32, KIND_INT, FMT_DEC, 4, 6, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SWITCH[] = {
+	{ "next", NULL, NULL, 0, 104, 4, PT_PID, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "pgft_maj", NULL, NULL, 0, 112, 8, PT_UINT64, KIND_UINT, FMT_DEC, 8, 1, -1, 0 },
+	{ "pgft_min", NULL, NULL, 0, 120, 8, PT_UINT64, KIND_UINT, FMT_DEC, 8, 2, -1, 0 },
+	{ "vm_size", NULL, NULL, 0, 128, 7, PT_UINT32, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+	{ "vm_rss", NULL, NULL, 0, 132, 6, PT_UINT32, KIND_UINT, FMT_DEC, 4, 4, -1, 0 },
+	{ "vm_swap", NULL, NULL, 0, 136, 7, PT_UINT32, KIND_UINT, FMT_DEC, 4, 5, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SIGNALDELIVER[] = {
+	{ "spid", NULL, NULL, 0, 104, 4, PT_PID, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "dpid", NULL, NULL, 0, 112, 4, PT_PID, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "sig", NULL, NULL, 0, 120, 3, PT_SIGTYPE, KIND_UINT, FMT_DEC, 1, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_PAGE_FAULT[] = {
+	{ "addr", NULL, NULL, 0, 104, 4, PT_UINT64, KIND_UINT, FMT_HEX, 8, 0, -1, 0 },
+	{ "ip", NULL, NULL, 0, 112, 2, PT_UINT64, KIND_UINT, FMT_HEX, 8, 1, -1, 0 },
+	{ "error", TBL_FLAGS_PF_FLAGS, NULL, 8, 120, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 2, -1, 0 },
+};
+
 static const struct tbl_param TBL_PARAMS_SYSCALL[] = {
 	{ "ID", NULL, NULL, 0, 104, 2, PT_SYSCALLID, KIND_UINT, FMT_DEC, 2, 0, -1, 0 },
 	{ "nativeID", NULL, NULL, 0, 106, 8, PT_UINT16, KIND_UINT, FMT_DEC, 2, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_DROP[] = {
+	{ "ratio", NULL, NULL, 0, 104, 5, PT_UINT32, KIND_UINT, FMT_DEC, 4, 0, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_DROP_X[] = {
+	{ "ratio", NULL, NULL, 0, 104, 5, PT_UINT32, KIND_UINT, FMT_DEC, 4, 0, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_SCAPEVENT[] = {
+	{ "event_type", NULL, NULL, 0, 104, 10, PT_UINT32, KIND_UINT, FMT_DEC, 4, 0, -1, 0 },
+	{ "event_data", NULL, NULL, 0, 112, 10, PT_UINT64, KIND_UINT, FMT_DEC, 8, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_PROCINFO[] = {
+	{ "cpu_usr", NULL, NULL, 0, 104, 7, PT_UINT64, KIND_UINT, FMT_DEC, 8, 0, -1, 0 },
+	{ "cpu_sys", NULL, NULL, 0, 112, 7, PT_UINT64, KIND_UINT, FMT_DEC, 8, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_CPU_HOTPLUG[] = {
+	{ "cpu", NULL, NULL, 0, 104, 3, PT_UINT32, KIND_UINT, FMT_DEC, 4, 0, -1, 0 },
+	{ "action", NULL, NULL, 0, 108, 6, PT_UINT32, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_NOTIFICATION[] = {
+	{ "id", NULL, NULL, 0, 104, 2, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 0, -1, 0 },
+	{ "desc", NULL, NULL, 0, 108, 4, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_INFRA[] = {
+	{ "source", NULL, NULL, 0, 104, 6, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 0, -1, 0 },
+	{ "name", NULL, NULL, 0, 108, 4, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 1, -1, 0 },
+	{ "description", NULL, NULL, 0, 112, 11, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 2, -1, 0 },
+	{ "scope", NULL, NULL, 0, 116, 5, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_PLUGINEVENT[] = {
+	{ "plugin_id", NULL, NULL, 0, 104, 9, PT_UINT32, KIND_UINT, FMT_DEC, 4, 0, -1, 0 },
+	{ "event_data", NULL, NULL, 0, 108, 10, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_ASYNCEVENT[] = {
+	{ "plugin_id", NULL, NULL, 0, 104, 9, PT_UINT32, KIND_UINT, FMT_DEC, 4, 0, -1, 0 },
+	{ "name", NULL, NULL, 0, 108, 4, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 1, -1, 0 },
+	{ "data", NULL, NULL, 0, 112, 4, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_CONTAINER[] = {
+	{ "json", NULL, NULL, 0, 104, 4, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 0, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_USERADDED[] = {
+	{ "uid", NULL, NULL, 0, 104, 3, PT_UINT32, KIND_UINT, FMT_DEC, 4, 0, -1, 0 },
+	{ "gid", NULL, NULL, 0, 108, 3, PT_UINT32, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
+	{ "name", NULL, NULL, 0, 112, 4, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 2, -1, 0 },
+	{ "home", NULL, NULL, 0, 116, 4, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 3, -1, 0 },
+	{ "shell", NULL, NULL, 0, 120, 5, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 4, -1, 0 },
+	{ "container_id", NULL, NULL, 0, 124, 12, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 5, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_USERDELETED[] = {
+	{ "uid", NULL, NULL, 0, 104, 3, PT_UINT32, KIND_UINT, FMT_DEC, 4, 0, -1, 0 },
+	{ "gid", NULL, NULL, 0, 108, 3, PT_UINT32, KIND_UINT, FMT_DEC, 4, 1, -1, 0 },
+	{ "name", NULL, NULL, 0, 112, 4, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 2, -1, 0 },
+	{ "home", NULL, NULL, 0, 116, 4, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 3, -1, 0 },
+	{ "shell", NULL, NULL, 0, 120, 5, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 4, -1, 0 },
+	{ "container_id", NULL, NULL, 0, 124, 12, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 5, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_GROUPADDED[] = {
+	{ "gid", NULL, NULL, 0, 104, 3, PT_UINT32, KIND_UINT, FMT_DEC, 4, 0, -1, 0 },
+	{ "name", NULL, NULL, 0, 108, 4, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 1, -1, 0 },
+	{ "container_id", NULL, NULL, 0, 112, 12, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_GROUPDELETED[] = {
+	{ "gid", NULL, NULL, 0, 104, 3, PT_UINT32, KIND_UINT, FMT_DEC, 4, 0, -1, 0 },
+	{ "name", NULL, NULL, 0, 108, 4, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 1, -1, 0 },
+	{ "container_id", NULL, NULL, 0, 112, 12, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_TASK[] = {
+	{ "ppid", NULL, NULL, 0, 104, 4, PT_PID32, KIND_INT, FMT_DEC, 4, 0, -1, 0 },
+	{ "pgid", NULL, NULL, 0, 108, 4, PT_PID32, KIND_INT, FMT_DEC, 4, 1, -1, 0 },
+	{ "vpgid", NULL, NULL, 0, 112, 5, PT_PID32, KIND_INT, FMT_DEC, 4, 2, -1, 0 },
+	{ "sid", NULL, NULL, 0, 116, 3, PT_PID32, KIND_INT, FMT_DEC, 4, 3, -1, 0 },
+	{ "comm", NULL, NULL, 0, 120, 4, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 4, -1, 0 },
+	{ "argv", NULL, NULL, 0, 124, 4, PT_CHARBUFARRAY, KIND_BYTES, FMT_DEC, 4, 5, -1, 0 },
+	{ "exepath", NULL, NULL, 0, 128, 7, PT_FSPATH, KIND_STR, FMT_DEC, 12, 6, -1, 0 },
+	{ "flags", TBL_FLAGS_EXECVE_FLAGS, NULL, 4, 140, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 7, -1, 0 },
+	{ "env", NULL, NULL, 0, 144, 3, PT_CHARBUFARRAY, KIND_BYTES, FMT_DEC, 4, 8, -1, 0 },
+	{ "cwd", NULL, NULL, 0, 148, 3, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 9, -1, 0 },
+	{ "fdlimit", NULL, NULL, 0, 152, 7, PT_UINT64, KIND_UINT, FMT_DEC, 8, 10, -1, 0 },
+	{ "euid", NULL, NULL, 0, 160, 4, PT_UID, KIND_UINT, FMT_DEC, 4, 11, -1, 0 },
+	{ "egid", NULL, NULL, 0, 164, 4, PT_GID, KIND_UINT, FMT_DEC, 4, 12, -1, 0 },
+	{ "cap_permitted", NULL, NULL, 0, 168, 13, PT_UINT64, KIND_UINT, FMT_HEX, 8, 13, -1, 0 },
+	{ "cap_effective", NULL, NULL, 0, 176, 13, PT_UINT64, KIND_UINT, FMT_HEX, 8, 14, -1, 0 },
+	{ "cap_inheritable", NULL, NULL, 0, 184, 15, PT_UINT64, KIND_UINT, FMT_HEX, 8, 15, -1, 0 },
+	{ "exe_ino_num", NULL, NULL, 0, 192, 11, PT_UINT64, KIND_UINT, FMT_DEC, 8, 16, -1, 0 },
+	{ "exe_ino_ctime", NULL, NULL, 0, 200, 13, PT_ABSTIME, KIND_UINT, FMT_DEC, 8, 17, -1, 0 },
+	{ "exe_ino_mtime", NULL, NULL, 0, 208, 13, PT_ABSTIME, KIND_UINT, FMT_DEC, 8, 18, -1, 0 },
+	{ "vm_size", NULL, NULL, 0, 216, 7, PT_UINT32, KIND_UINT, FMT_DEC, 4, 19, -1, 0 },
+	{ "vm_rss", NULL, NULL, 0, 220, 6, PT_UINT32, KIND_UINT, FMT_DEC, 4, 20, -1, 0 },
+	{ "vm_swap", NULL, NULL, 0, 224, 7, PT_UINT32, KIND_UINT, FMT_DEC, 4, 21, -1, 0 },
+	{ "pgft_maj", NULL, NULL, 0, 232, 8, PT_UINT64, KIND_UINT, FMT_DEC, 8, 22, -1, 0 },
+	{ "pgft_min", NULL, NULL, 0, 240, 8, PT_UINT64, KIND_UINT, FMT_DEC, 8, 23, -1, 0 },
+	{ "vtgid", NULL, NULL, 0, 248, 5, PT_PID32, KIND_INT, FMT_DEC, 4, 24, -1, 0 },
+	{ "vpid", NULL, NULL, 0, 252, 4, PT_PID32, KIND_INT, FMT_DEC, 4, 25, -1, 0 },
+	{ "pidns_init_start_ts", NULL, NULL, 0, 256, 19, PT_UINT64, KIND_UINT, FMT_DEC, 8, 26, -1, 0 },
+	{ "cgroups", NULL, NULL, 0, 264, 7, PT_CHARBUFARRAY, KIND_BYTES, FMT_DEC, 4, 27, -1, 0 },
+	{ "root", NULL, NULL, 0, 268, 4, PT_FSPATH, KIND_STR, FMT_DEC, 12, 28, -1, 0 },
+	{ "start_time", NULL, NULL, 0, 280, 10, PT_ABSTIME, KIND_UINT, FMT_DEC, 8, 29, -1, 0 },
+	{ "tty", NULL, NULL, 0, 288, 3, PT_UINT32, KIND_UINT, FMT_DEC, 4, 30, -1, 0 },
+	{ "loginuid", NULL, NULL, 0, 292, 8, PT_UID, KIND_UINT, FMT_DEC, 4, 31, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_TASK_FILE_PIPE[] = {
+	{ "fd", NULL, NULL, 0, 104, 2, PT_FD32, KIND_INT, FMT_DEC, 4, 0, -1, 0 },
+	{ "path", NULL, NULL, 0, 108, 4, PT_FSPATH, KIND_STR, FMT_DEC, 12, 1, -1, 0 },
+	{ "ino_num", NULL, NULL, 0, 120, 7, PT_UINT64, KIND_UINT, FMT_DEC, 8, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_TASK_FILE_MEMFD[] = {
+	{ "fd", NULL, NULL, 0, 104, 2, PT_FD32, KIND_INT, FMT_DEC, 4, 0, -1, 0 },
+	{ "path", NULL, NULL, 0, 108, 4, PT_FSPATH, KIND_STR, FMT_DEC, 12, 1, -1, 0 },
+	{ "ino_num", NULL, NULL, 0, 120, 7, PT_UINT64, KIND_UINT, FMT_DEC, 8, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_TASK_FILE_REGULAR[] = {
+	{ "fd", NULL, NULL, 0, 104, 2, PT_FD32, KIND_INT, FMT_DEC, 4, 0, -1, 0 },
+	{ "path", NULL, NULL, 0, 108, 4, PT_FSPATH, KIND_STR, FMT_DEC, 12, 1, -1, 0 },
+	{ "flags", TBL_FLAGS_FILE_FLAGS, NULL, 19, 120, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 2, -1, 0 },
+	{ "mnt_id", NULL, NULL, 0, 124, 6, PT_UINT32, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
+	{ "ino_num", NULL, NULL, 0, 128, 7, PT_UINT64, KIND_UINT, FMT_DEC, 8, 4, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_TASK_FILE_DIRECTORY[] = {
+	{ "fd", NULL, NULL, 0, 104, 2, PT_FD32, KIND_INT, FMT_DEC, 4, 0, -1, 0 },
+	{ "path", NULL, NULL, 0, 108, 4, PT_FSPATH, KIND_STR, FMT_DEC, 12, 1, -1, 0 },
+	{ "ino_num", NULL, NULL, 0, 120, 7, PT_UINT64, KIND_UINT, FMT_DEC, 8, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_TASK_FILE_SOCKET_INET[] = {
+	{ "fd", NULL, NULL, 0, 104, 2, PT_FD32, KIND_INT, FMT_DEC, 4, 0, -1, 0 },
+	{ "sk_type", NULL, NULL, 0, 108, 7, PT_UINT16, KIND_UINT, FMT_DEC, 2, 1, -1, 0 },
+	{ "sk_proto", NULL, NULL, 0, 110, 8, PT_UINT16, KIND_UINT, FMT_DEC, 2, 2, -1, 0 },
+	{ "local_ip", NULL, NULL, 0, 112, 8, PT_IPV4ADDR, KIND_IP, FMT_HEX, 4, 3, -1, 0 },
+	{ "local_port", NULL, NULL, 0, 116, 10, PT_PORT, KIND_UINT, FMT_HEX, 2, 4, -1, 0 },
+	{ "remote_ip", NULL, NULL, 0, 118, 9, PT_IPV4ADDR, KIND_IP, FMT_HEX, 4, 5, -1, 0 },
+	{ "remote_port", NULL, NULL, 0, 122, 11, PT_PORT, KIND_UINT, FMT_HEX, 2, 6, -1, 0 },
+	{ "ino_num", NULL, NULL, 0, 128, 7, PT_UINT64, KIND_UINT, FMT_DEC, 8, 7, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_TASK_FILE_SOCKET_INET6[] = {
+	{ "fd", NULL, NULL, 0, 104, 2, PT_FD32, KIND_INT, FMT_DEC, 4, 0, -1, 0 },
+	{ "sk_type", NULL, NULL, 0, 108, 7, PT_UINT16, KIND_UINT, FMT_DEC, 2, 1, -1, 0 },
+	{ "sk_proto", NULL, NULL, 0, 110, 8, PT_UINT16, KIND_UINT, FMT_DEC, 2, 2, -1, 0 },
+	{ "local_ip", NULL, NULL, 0, 112, 8, PT_IPV6ADDR, KIND_IP, FMT_HEX, 4, 3, -1, 0 },
+	{ "local_port", NULL, NULL, 0, 116, 10, PT_PORT, KIND_UINT, FMT_HEX, 2, 4, -1, 0 },
+	{ "remote_ip", NULL, NULL, 0, 118, 9, PT_IPV6ADDR, KIND_IP, FMT_HEX, 4, 5, -1, 0 },
+	{ "remote_port", NULL, NULL, 0, 122, 11, PT_PORT, KIND_UINT, FMT_HEX, 2, 6, -1, 0 },
+	{ "ino_num", NULL, NULL, 0, 128, 7, PT_UINT64, KIND_UINT, FMT_DEC, 8, 7, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_TASK_FILE_SOCKET_UNIX[] = {
+	{ "fd", NULL, NULL, 0, 104, 2, PT_FD32, KIND_INT, FMT_DEC, 4, 0, -1, 0 },
+	{ "sk_type", NULL, NULL, 0, 108, 7, PT_UINT16, KIND_UINT, FMT_DEC, 2, 1, -1, 0 },
+	{ "sk_proto", NULL, NULL, 0, 110, 8, PT_UINT16, KIND_UINT, FMT_DEC, 2, 2, -1, 0 },
+	{ "sk_pointer", NULL, NULL, 0, 112, 10, PT_UINT64, KIND_UINT, FMT_DEC, 8, 3, -1, 0 },
+	{ "sun_path", NULL, NULL, 0, 120, 8, PT_FSPATH, KIND_STR, FMT_DEC, 12, 4, -1, 0 },
+	{ "ino_num", NULL, NULL, 0, 136, 7, PT_UINT64, KIND_UINT, FMT_DEC, 8, 5, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_TASK_FILE_SOCKET_NETLINK[] = {
+	{ "fd", NULL, NULL, 0, 104, 2, PT_FD32, KIND_INT, FMT_DEC, 4, 0, -1, 0 },
+	{ "sk_type", NULL, NULL, 0, 108, 7, PT_UINT16, KIND_UINT, FMT_DEC, 2, 1, -1, 0 },
+	{ "sk_proto", NULL, NULL, 0, 110, 8, PT_UINT16, KIND_UINT, FMT_DEC, 2, 2, -1, 0 },
+	{ "ino_num", NULL, NULL, 0, 112, 7, PT_UINT64, KIND_UINT, FMT_DEC, 8, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_TASK_FILE_ANON_INODE[] = {
+	{ "fd", NULL, NULL, 0, 104, 2, PT_FD32, KIND_INT, FMT_DEC, 4, 0, -1, 0 },
+	{ "fd_type", TBL_FLAGS_ANON_INODE_FD_TYPES, NULL, 14, 108, 7, PT_FLAGS8, KIND_UINT, FMT_DEC, 1, 1, -1, 0 },
+	{ "path", NULL, NULL, 0, 110, 4, PT_FSPATH, KIND_STR, FMT_DEC, 12, 2, -1, 0 },
+	{ "ino_num", NULL, NULL, 0, 128, 7, PT_UINT64, KIND_UINT, FMT_DEC, 8, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_OPEN_E[] = {
+	{ "name", NULL, NULL, 0, 104, 4, PT_FSPATH, KIND_STR, FMT_DEC, 12, 0, -1, 0 },
+	{ "flags", TBL_FLAGS_FILE_FLAGS, NULL, 19, 116, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 1, -1, 0 },
+	{ "mode", NULL, NULL, 0, 120, 4, PT_UINT32, KIND_UINT, FMT_OCT, 4, 2, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_CREAT_E[] = {
+	{ "name", NULL, NULL, 0, 104, 4, PT_FSPATH, KIND_STR, FMT_DEC, 12, 0, -1, 0 },
+	{ "mode", NULL, NULL, 0, 116, 4, PT_UINT32, KIND_UINT, FMT_OCT, 4, 1, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_OPENAT_E[] = {
+	{ "dirfd", NULL, NULL, 0, 104, 5, PT_FD, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "name", NULL, NULL, 0, 112, 4, PT_FSRELPATH, KIND_STR, FMT_DEC, 12, 1, 0, 0 },
+	{ "flags", TBL_FLAGS_FILE_FLAGS, NULL, 19, 124, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 2, -1, 0 },
+	{ "mode", NULL, NULL, 0, 128, 4, PT_UINT32, KIND_UINT, FMT_OCT, 4, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_OPENAT2_E[] = {
+	{ "dirfd", NULL, NULL, 0, 104, 5, PT_FD, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "name", NULL, NULL, 0, 112, 4, PT_FSRELPATH, KIND_STR, FMT_DEC, 12, 1, 0, 0 },
+	{ "flags", TBL_FLAGS_FILE_FLAGS, NULL, 19, 124, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 2, -1, 0 },
+	{ "mode", NULL, NULL, 0, 128, 4, PT_UINT32, KIND_UINT, FMT_OCT, 4, 3, -1, 0 },
+	{ "resolve", TBL_FLAGS_OPENAT2_FLAGS, NULL, 6, 132, 7, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 4, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_CONNECT_E[] = {
+	{ "fd", NULL, NULL, 0, 104, 2, PT_FD, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "addr", NULL, NULL, 0, 112, 4, PT_SOCKADDR, KIND_BYTES, FMT_DEC, 4, 1, -1, 0 },
 };
 
 static const struct tbl_param TBL_PARAMS_PROC_FORK[] = {
@@ -1054,64 +2521,204 @@ static const struct tbl_param TBL_PARAMS_PROC_SEED[] = {
 
 /* By slot. */
 static const struct tbl_event TBL_EVENTS[EV_SLOT_MAX] = {
-	[EV_SLOT_EXECVE] = { "execve", "process", TBL_PARAMS_EXECVE, TBL_EXTRA_EXECVE, EV_EXECVE, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_LIFECYCLE, 0, 352, 6, CATEGORY_PROCESS, 31, 5, -1, 0, '<' },
-	[EV_SLOT_EXECVEAT] = { "execveat", "process", TBL_PARAMS_EXECVEAT, TBL_EXTRA_EXECVEAT, EV_EXECVEAT, TBL_EVENT_MODIFIES_STATE, 0, 336, 8, CATEGORY_PROCESS, 30, 5, -1, 0, '<' },
-	[EV_SLOT_CLONE] = { "clone", "process", TBL_PARAMS_CLONE, NULL, EV_CLONE, TBL_EVENT_MODIFIES_STATE, 0, 232, 5, CATEGORY_PROCESS, 21, 0, -1, 0, '<' },
-	[EV_SLOT_CLONE3] = { "clone3", "process", TBL_PARAMS_CLONE3, NULL, EV_CLONE3, TBL_EVENT_MODIFIES_STATE, 0, 232, 6, CATEGORY_PROCESS, 21, 0, -1, 0, '<' },
-	[EV_SLOT_FORK] = { "fork", "process", TBL_PARAMS_FORK, NULL, EV_FORK, TBL_EVENT_MODIFIES_STATE, 0, 232, 4, CATEGORY_PROCESS, 21, 0, -1, 0, '<' },
-	[EV_SLOT_VFORK] = { "vfork", "process", TBL_PARAMS_VFORK, NULL, EV_VFORK, TBL_EVENT_MODIFIES_STATE, 0, 232, 5, CATEGORY_PROCESS, 21, 0, -1, 0, '<' },
-	[EV_SLOT_PROCEXIT] = { "procexit", "process", TBL_PARAMS_PROCEXIT, TBL_EXTRA_PROCEXIT, EV_PROCEXIT, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_LIFECYCLE, 0, 140, 8, CATEGORY_PROCESS, 5, 1, -1, -1, '>' },
-	[EV_SLOT_SETNS] = { "setns", "process", TBL_PARAMS_SETNS, NULL, EV_SETNS, TBL_EVENT_USES_FD, 128, 192, 5, CATEGORY_PROCESS, 3, 0, 1, 0, '<' },
-	[EV_SLOT_UNSHARE] = { "unshare", "process", TBL_PARAMS_UNSHARE, NULL, EV_UNSHARE, 0, 0, 116, 7, CATEGORY_PROCESS, 2, 0, -1, 0, '<' },
-	[EV_SLOT_PTRACE] = { "ptrace", "process", TBL_PARAMS_PTRACE, NULL, EV_PTRACE, 0, 0, 136, 6, CATEGORY_PROCESS, 5, 0, -1, 0, '<' },
-	[EV_SLOT_KILL] = { "kill", "signal", TBL_PARAMS_KILL, NULL, EV_KILL, 0, 0, 121, 4, CATEGORY_SIGNAL, 3, 0, -1, 0, '<' },
-	[EV_SLOT_PRCTL] = { "prctl", "process", TBL_PARAMS_PRCTL, NULL, EV_PRCTL, TBL_EVENT_MODIFIES_STATE, 0, 128, 5, CATEGORY_PROCESS, 4, 0, -1, 0, '<' },
-	[EV_SLOT_OPEN] = { "open", "file", TBL_PARAMS_OPEN, NULL, EV_OPEN, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE, 144, 208, 4, CATEGORY_FILE, 6, 0, 0, 0, '<' },
-	[EV_SLOT_OPENAT] = { "openat", "file", TBL_PARAMS_OPENAT, NULL, EV_OPENAT, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE, 152, 216, 6, CATEGORY_FILE, 7, 0, 0, 0, '<' },
-	[EV_SLOT_OPENAT2] = { "openat2", "file", TBL_PARAMS_OPENAT2, NULL, EV_OPENAT2, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE, 160, 224, 7, CATEGORY_FILE, 8, 0, 0, 0, '<' },
-	[EV_SLOT_CREAT] = { "creat", "file", TBL_PARAMS_CREAT, NULL, EV_CREAT, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE, 152, 216, 5, CATEGORY_FILE, 6, 0, 0, 0, '<' },
-	[EV_SLOT_MEMFD_CREATE] = { "memfd_create", "memory", TBL_PARAMS_MEMFD_CREATE, NULL, EV_MEMFD_CREATE, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE, 120, 184, 12, CATEGORY_MEMORY, 3, 0, 0, 0, '<' },
-	[EV_SLOT_DUP] = { "dup", "io_other", TBL_PARAMS_DUP, NULL, EV_DUP, TBL_EVENT_CREATES_FD | TBL_EVENT_USES_FD | TBL_EVENT_MODIFIES_STATE, 120, 184, 3, CATEGORY_IO_OTHER, 2, 0, 0, 0, '<' },
-	[EV_SLOT_DUP2] = { "dup2", "io_other", TBL_PARAMS_DUP2, NULL, EV_DUP2, TBL_EVENT_CREATES_FD | TBL_EVENT_USES_FD | TBL_EVENT_MODIFIES_STATE, 128, 192, 4, CATEGORY_IO_OTHER, 3, 0, 0, 0, '<' },
-	[EV_SLOT_DUP3] = { "dup3", "io_other", TBL_PARAMS_DUP3, NULL, EV_DUP3, TBL_EVENT_CREATES_FD | TBL_EVENT_USES_FD | TBL_EVENT_MODIFIES_STATE, 136, 200, 4, CATEGORY_IO_OTHER, 4, 0, 0, 0, '<' },
-	[EV_SLOT_UNLINK] = { "unlink", "file", TBL_PARAMS_UNLINK, NULL, EV_UNLINK, 0, 0, 124, 6, CATEGORY_FILE, 2, 0, -1, 0, '<' },
-	[EV_SLOT_UNLINKAT] = { "unlinkat", "file", TBL_PARAMS_UNLINKAT, NULL, EV_UNLINKAT, TBL_EVENT_USES_FD, 136, 200, 8, CATEGORY_FILE, 4, 0, 1, 0, '<' },
-	[EV_SLOT_RENAME] = { "rename", "file", TBL_PARAMS_RENAME, NULL, EV_RENAME, 0, 0, 136, 6, CATEGORY_FILE, 3, 0, -1, 0, '<' },
-	[EV_SLOT_RENAMEAT] = { "renameat", "file", TBL_PARAMS_RENAMEAT, NULL, EV_RENAMEAT, 0, 0, 156, 8, CATEGORY_FILE, 5, 0, -1, 0, '<' },
-	[EV_SLOT_RENAMEAT2] = { "renameat2", "file", TBL_PARAMS_RENAMEAT2, NULL, EV_RENAMEAT2, 0, 0, 160, 9, CATEGORY_FILE, 6, 0, -1, 0, '<' },
-	[EV_SLOT_LINK] = { "link", "file", TBL_PARAMS_LINK, NULL, EV_LINK, 0, 0, 136, 4, CATEGORY_FILE, 3, 0, -1, 0, '<' },
-	[EV_SLOT_LINKAT] = { "linkat", "file", TBL_PARAMS_LINKAT, NULL, EV_LINKAT, 0, 0, 160, 6, CATEGORY_FILE, 6, 0, -1, 0, '<' },
-	[EV_SLOT_SYMLINK] = { "symlink", "file", TBL_PARAMS_SYMLINK, NULL, EV_SYMLINK, 0, 0, 128, 7, CATEGORY_FILE, 3, 0, -1, 0, '<' },
-	[EV_SLOT_SYMLINKAT] = { "symlinkat", "file", TBL_PARAMS_SYMLINKAT, NULL, EV_SYMLINKAT, TBL_EVENT_USES_FD, 144, 208, 9, CATEGORY_FILE, 4, 0, 2, 0, '<' },
-	[EV_SLOT_MKDIR] = { "mkdir", "file", TBL_PARAMS_MKDIR, NULL, EV_MKDIR, 0, 0, 128, 5, CATEGORY_FILE, 3, 0, -1, 0, '<' },
-	[EV_SLOT_MKDIRAT] = { "mkdirat", "file", TBL_PARAMS_MKDIRAT, NULL, EV_MKDIRAT, TBL_EVENT_USES_FD, 136, 200, 7, CATEGORY_FILE, 4, 0, 1, 0, '<' },
-	[EV_SLOT_RMDIR] = { "rmdir", "file", TBL_PARAMS_RMDIR, NULL, EV_RMDIR, 0, 0, 124, 5, CATEGORY_FILE, 2, 0, -1, 0, '<' },
-	[EV_SLOT_CHMOD] = { "chmod", "file", TBL_PARAMS_CHMOD, NULL, EV_CHMOD, 0, 0, 128, 5, CATEGORY_FILE, 3, 0, -1, 0, '<' },
-	[EV_SLOT_FCHMOD] = { "fchmod", "file", TBL_PARAMS_FCHMOD, NULL, EV_FCHMOD, TBL_EVENT_USES_FD, 128, 192, 6, CATEGORY_FILE, 3, 0, 1, 0, '<' },
-	[EV_SLOT_FCHMODAT] = { "fchmodat", "file", TBL_PARAMS_FCHMODAT, NULL, EV_FCHMODAT, TBL_EVENT_USES_FD, 136, 200, 8, CATEGORY_FILE, 4, 0, 1, 0, '<' },
-	[EV_SLOT_CHOWN] = { "chown", "file", TBL_PARAMS_CHOWN, NULL, EV_CHOWN, 0, 0, 132, 5, CATEGORY_FILE, 4, 0, -1, 0, '<' },
-	[EV_SLOT_LCHOWN] = { "lchown", "file", TBL_PARAMS_LCHOWN, NULL, EV_LCHOWN, 0, 0, 132, 6, CATEGORY_FILE, 4, 0, -1, 0, '<' },
-	[EV_SLOT_FCHOWN] = { "fchown", "file", TBL_PARAMS_FCHOWN, NULL, EV_FCHOWN, TBL_EVENT_USES_FD, 128, 192, 6, CATEGORY_FILE, 4, 0, 1, 0, '<' },
-	[EV_SLOT_FCHOWNAT] = { "fchownat", "file", TBL_PARAMS_FCHOWNAT, NULL, EV_FCHOWNAT, TBL_EVENT_USES_FD, 144, 208, 8, CATEGORY_FILE, 6, 0, 1, 0, '<' },
-	[EV_SLOT_MOUNT] = { "mount", "file", TBL_PARAMS_MOUNT, NULL, EV_MOUNT, TBL_EVENT_MODIFIES_STATE, 0, 136, 5, CATEGORY_FILE, 5, 0, -1, 0, '<' },
-	[EV_SLOT_UMOUNT2] = { "umount2", "file", TBL_PARAMS_UMOUNT2, NULL, EV_UMOUNT2, TBL_EVENT_MODIFIES_STATE, 0, 128, 7, CATEGORY_FILE, 3, 0, -1, 0, '<' },
-	[EV_SLOT_SOCKET] = { "socket", "net", TBL_PARAMS_SOCKET, NULL, EV_SOCKET, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE, 128, 192, 6, CATEGORY_NET, 5, 0, 0, 0, '<' },
-	[EV_SLOT_BIND] = { "bind", "net", TBL_PARAMS_BIND, NULL, EV_BIND, TBL_EVENT_USES_FD | TBL_EVENT_MODIFIES_STATE, 128, 192, 4, CATEGORY_NET, 3, 0, 2, 0, '<' },
-	[EV_SLOT_CONNECT] = { "connect", "net", TBL_PARAMS_CONNECT, NULL, EV_CONNECT, TBL_EVENT_USES_FD | TBL_EVENT_MODIFIES_STATE, 136, 200, 7, CATEGORY_NET, 4, 0, 2, 0, '<' },
-	[EV_SLOT_LISTEN] = { "listen", "net", TBL_PARAMS_LISTEN, NULL, EV_LISTEN, TBL_EVENT_USES_FD, 128, 192, 6, CATEGORY_NET, 3, 0, 1, 0, '<' },
-	[EV_SLOT_ACCEPT] = { "accept", "net", TBL_PARAMS_ACCEPT, NULL, EV_ACCEPT, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE, 128, 192, 6, CATEGORY_NET, 5, 0, 0, 0, '<' },
-	[EV_SLOT_ACCEPT4] = { "accept4", "net", TBL_PARAMS_ACCEPT4, NULL, EV_ACCEPT4, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE, 136, 200, 7, CATEGORY_NET, 6, 0, 0, 0, '<' },
-	[EV_SLOT_SENDTO] = { "sendto", "io_write", TBL_PARAMS_SENDTO, NULL, EV_SENDTO, TBL_EVENT_USES_FD | TBL_EVENT_WRITES | TBL_EVENT_MODIFIES_STATE, 136, 200, 6, CATEGORY_IO_WRITE, 5, 0, 2, 0, '<' },
-	[EV_SLOT_SETUID] = { "setuid", "user", TBL_PARAMS_SETUID, NULL, EV_SETUID, TBL_EVENT_MODIFIES_STATE, 0, 116, 6, CATEGORY_USER, 2, 0, -1, 0, '<' },
-	[EV_SLOT_SETGID] = { "setgid", "user", TBL_PARAMS_SETGID, NULL, EV_SETGID, TBL_EVENT_MODIFIES_STATE, 0, 116, 6, CATEGORY_USER, 2, 0, -1, 0, '<' },
-	[EV_SLOT_SETRESUID] = { "setresuid", "user", TBL_PARAMS_SETRESUID, NULL, EV_SETRESUID, TBL_EVENT_MODIFIES_STATE, 0, 124, 9, CATEGORY_USER, 4, 0, -1, 0, '<' },
-	[EV_SLOT_SETRESGID] = { "setresgid", "user", TBL_PARAMS_SETRESGID, NULL, EV_SETRESGID, TBL_EVENT_MODIFIES_STATE, 0, 124, 9, CATEGORY_USER, 4, 0, -1, 0, '<' },
-	[EV_SLOT_INIT_MODULE] = { "init_module", "other", TBL_PARAMS_INIT_MODULE, NULL, EV_INIT_MODULE, 0, 0, 132, 11, CATEGORY_OTHER, 4, 0, -1, 0, '<' },
-	[EV_SLOT_FINIT_MODULE] = { "finit_module", "other", TBL_PARAMS_FINIT_MODULE, NULL, EV_FINIT_MODULE, TBL_EVENT_USES_FD | TBL_EVENT_READS, 128, 192, 12, CATEGORY_OTHER, 4, 0, 1, 0, '<' },
-	[EV_SLOT_BPF] = { "bpf", "other", TBL_PARAMS_BPF, NULL, EV_BPF, TBL_EVENT_CREATES_FD, 120, 184, 3, CATEGORY_OTHER, 2, 0, 0, 0, '<' },
-	[EV_SLOT_SYSCALL] = { "syscall", "other", TBL_PARAMS_SYSCALL, NULL, EV_SYSCALL, 0, 0, 108, 7, CATEGORY_OTHER, 2, 0, -1, -1, '<' },
-	[EV_SLOT_PROC_FORK] = { "proc_fork", "internal", TBL_PARAMS_PROC_FORK, NULL, EV_PROC_FORK, TBL_EVENT_LIFECYCLE | TBL_EVENT_INTERNAL, 0, 152, 9, CATEGORY_INTERNAL, 7, 0, -1, -1, '<' },
-	[EV_SLOT_PROC_SEED] = { "proc_seed", "internal", TBL_PARAMS_PROC_SEED, NULL, EV_PROC_SEED, TBL_EVENT_LIFECYCLE | TBL_EVENT_INTERNAL, 0, 152, 9, CATEGORY_INTERNAL, 6, 0, -1, -1, '<' },
+	[EV_SLOT_EXECVE] = { "execve", "process", TBL_PARAMS_EXECVE, TBL_EXTRA_EXECVE, EV_EXECVE, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_LIFECYCLE, 0, 352, 6, CATEGORY_PROCESS, ORIGIN_SYSCALL, 31, 5, -1, 0, '<' },
+	[EV_SLOT_EXECVEAT] = { "execveat", "process", TBL_PARAMS_EXECVEAT, TBL_EXTRA_EXECVEAT, EV_EXECVEAT, TBL_EVENT_MODIFIES_STATE, 0, 336, 8, CATEGORY_PROCESS, ORIGIN_SYSCALL, 30, 5, -1, 0, '<' },
+	[EV_SLOT_CLONE] = { "clone", "process", TBL_PARAMS_CLONE, NULL, EV_CLONE, TBL_EVENT_MODIFIES_STATE, 0, 232, 5, CATEGORY_PROCESS, ORIGIN_SYSCALL, 21, 0, -1, 0, '<' },
+	[EV_SLOT_CLONE3] = { "clone3", "process", TBL_PARAMS_CLONE3, NULL, EV_CLONE3, TBL_EVENT_MODIFIES_STATE, 0, 232, 6, CATEGORY_PROCESS, ORIGIN_SYSCALL, 21, 0, -1, 0, '<' },
+	[EV_SLOT_FORK] = { "fork", "process", TBL_PARAMS_FORK, NULL, EV_FORK, TBL_EVENT_MODIFIES_STATE, 0, 232, 4, CATEGORY_PROCESS, ORIGIN_SYSCALL, 21, 0, -1, 0, '<' },
+	[EV_SLOT_VFORK] = { "vfork", "process", TBL_PARAMS_VFORK, NULL, EV_VFORK, TBL_EVENT_MODIFIES_STATE, 0, 232, 5, CATEGORY_PROCESS, ORIGIN_SYSCALL, 21, 0, -1, 0, '<' },
+	[EV_SLOT_PROCEXIT] = { "procexit", "process", TBL_PARAMS_PROCEXIT, TBL_EXTRA_PROCEXIT, EV_PROCEXIT, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_LIFECYCLE, 0, 140, 8, CATEGORY_PROCESS, ORIGIN_TRACEPOINT, 5, 1, -1, -1, '>' },
+	[EV_SLOT_SETNS] = { "setns", "process", TBL_PARAMS_SETNS, NULL, EV_SETNS, TBL_EVENT_USES_FD, 128, 192, 5, CATEGORY_PROCESS, ORIGIN_SYSCALL, 3, 0, 1, 0, '<' },
+	[EV_SLOT_UNSHARE] = { "unshare", "process", TBL_PARAMS_UNSHARE, NULL, EV_UNSHARE, 0, 0, 116, 7, CATEGORY_PROCESS, ORIGIN_SYSCALL, 2, 0, -1, 0, '<' },
+	[EV_SLOT_PTRACE] = { "ptrace", "process", TBL_PARAMS_PTRACE, NULL, EV_PTRACE, 0, 0, 136, 6, CATEGORY_PROCESS, ORIGIN_SYSCALL, 5, 0, -1, 0, '<' },
+	[EV_SLOT_KILL] = { "kill", "signal", TBL_PARAMS_KILL, NULL, EV_KILL, 0, 0, 121, 4, CATEGORY_SIGNAL, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
+	[EV_SLOT_PRCTL] = { "prctl", "process", TBL_PARAMS_PRCTL, NULL, EV_PRCTL, TBL_EVENT_MODIFIES_STATE, 0, 128, 5, CATEGORY_PROCESS, ORIGIN_SYSCALL, 4, 0, -1, 0, '<' },
+	[EV_SLOT_OPEN] = { "open", "file", TBL_PARAMS_OPEN, NULL, EV_OPEN, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE, 144, 208, 4, CATEGORY_FILE, ORIGIN_SYSCALL, 6, 0, 0, 0, '<' },
+	[EV_SLOT_OPENAT] = { "openat", "file", TBL_PARAMS_OPENAT, NULL, EV_OPENAT, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE, 152, 216, 6, CATEGORY_FILE, ORIGIN_SYSCALL, 7, 0, 0, 0, '<' },
+	[EV_SLOT_OPENAT2] = { "openat2", "file", TBL_PARAMS_OPENAT2, NULL, EV_OPENAT2, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE, 160, 224, 7, CATEGORY_FILE, ORIGIN_SYSCALL, 8, 0, 0, 0, '<' },
+	[EV_SLOT_CREAT] = { "creat", "file", TBL_PARAMS_CREAT, NULL, EV_CREAT, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE, 152, 216, 5, CATEGORY_FILE, ORIGIN_SYSCALL, 6, 0, 0, 0, '<' },
+	[EV_SLOT_MEMFD_CREATE] = { "memfd_create", "memory", TBL_PARAMS_MEMFD_CREATE, NULL, EV_MEMFD_CREATE, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE, 120, 184, 12, CATEGORY_MEMORY, ORIGIN_SYSCALL, 3, 0, 0, 0, '<' },
+	[EV_SLOT_DUP] = { "dup", "io_other", TBL_PARAMS_DUP, NULL, EV_DUP, TBL_EVENT_CREATES_FD | TBL_EVENT_USES_FD | TBL_EVENT_MODIFIES_STATE, 120, 184, 3, CATEGORY_IO_OTHER, ORIGIN_SYSCALL, 2, 0, 0, 0, '<' },
+	[EV_SLOT_DUP2] = { "dup2", "io_other", TBL_PARAMS_DUP2, NULL, EV_DUP2, TBL_EVENT_CREATES_FD | TBL_EVENT_USES_FD | TBL_EVENT_MODIFIES_STATE, 128, 192, 4, CATEGORY_IO_OTHER, ORIGIN_SYSCALL, 3, 0, 0, 0, '<' },
+	[EV_SLOT_DUP3] = { "dup3", "io_other", TBL_PARAMS_DUP3, NULL, EV_DUP3, TBL_EVENT_CREATES_FD | TBL_EVENT_USES_FD | TBL_EVENT_MODIFIES_STATE, 136, 200, 4, CATEGORY_IO_OTHER, ORIGIN_SYSCALL, 4, 0, 0, 0, '<' },
+	[EV_SLOT_UNLINK] = { "unlink", "file", TBL_PARAMS_UNLINK, NULL, EV_UNLINK, 0, 0, 124, 6, CATEGORY_FILE, ORIGIN_SYSCALL, 2, 0, -1, 0, '<' },
+	[EV_SLOT_UNLINKAT] = { "unlinkat", "file", TBL_PARAMS_UNLINKAT, NULL, EV_UNLINKAT, TBL_EVENT_USES_FD, 136, 200, 8, CATEGORY_FILE, ORIGIN_SYSCALL, 4, 0, 1, 0, '<' },
+	[EV_SLOT_RENAME] = { "rename", "file", TBL_PARAMS_RENAME, NULL, EV_RENAME, 0, 0, 136, 6, CATEGORY_FILE, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
+	[EV_SLOT_RENAMEAT] = { "renameat", "file", TBL_PARAMS_RENAMEAT, NULL, EV_RENAMEAT, 0, 0, 156, 8, CATEGORY_FILE, ORIGIN_SYSCALL, 5, 0, -1, 0, '<' },
+	[EV_SLOT_RENAMEAT2] = { "renameat2", "file", TBL_PARAMS_RENAMEAT2, NULL, EV_RENAMEAT2, 0, 0, 160, 9, CATEGORY_FILE, ORIGIN_SYSCALL, 6, 0, -1, 0, '<' },
+	[EV_SLOT_LINK] = { "link", "file", TBL_PARAMS_LINK, NULL, EV_LINK, 0, 0, 136, 4, CATEGORY_FILE, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
+	[EV_SLOT_LINKAT] = { "linkat", "file", TBL_PARAMS_LINKAT, NULL, EV_LINKAT, 0, 0, 160, 6, CATEGORY_FILE, ORIGIN_SYSCALL, 6, 0, -1, 0, '<' },
+	[EV_SLOT_SYMLINK] = { "symlink", "file", TBL_PARAMS_SYMLINK, NULL, EV_SYMLINK, 0, 0, 128, 7, CATEGORY_FILE, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
+	[EV_SLOT_SYMLINKAT] = { "symlinkat", "file", TBL_PARAMS_SYMLINKAT, NULL, EV_SYMLINKAT, TBL_EVENT_USES_FD, 144, 208, 9, CATEGORY_FILE, ORIGIN_SYSCALL, 4, 0, 2, 0, '<' },
+	[EV_SLOT_MKDIR] = { "mkdir", "file", TBL_PARAMS_MKDIR, NULL, EV_MKDIR, 0, 0, 128, 5, CATEGORY_FILE, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
+	[EV_SLOT_MKDIRAT] = { "mkdirat", "file", TBL_PARAMS_MKDIRAT, NULL, EV_MKDIRAT, TBL_EVENT_USES_FD, 136, 200, 7, CATEGORY_FILE, ORIGIN_SYSCALL, 4, 0, 1, 0, '<' },
+	[EV_SLOT_RMDIR] = { "rmdir", "file", TBL_PARAMS_RMDIR, NULL, EV_RMDIR, 0, 0, 124, 5, CATEGORY_FILE, ORIGIN_SYSCALL, 2, 0, -1, 0, '<' },
+	[EV_SLOT_CHMOD] = { "chmod", "file", TBL_PARAMS_CHMOD, NULL, EV_CHMOD, 0, 0, 128, 5, CATEGORY_FILE, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
+	[EV_SLOT_FCHMOD] = { "fchmod", "file", TBL_PARAMS_FCHMOD, NULL, EV_FCHMOD, TBL_EVENT_USES_FD, 128, 192, 6, CATEGORY_FILE, ORIGIN_SYSCALL, 3, 0, 1, 0, '<' },
+	[EV_SLOT_FCHMODAT] = { "fchmodat", "file", TBL_PARAMS_FCHMODAT, NULL, EV_FCHMODAT, TBL_EVENT_USES_FD, 136, 200, 8, CATEGORY_FILE, ORIGIN_SYSCALL, 4, 0, 1, 0, '<' },
+	[EV_SLOT_CHOWN] = { "chown", "file", TBL_PARAMS_CHOWN, NULL, EV_CHOWN, 0, 0, 132, 5, CATEGORY_FILE, ORIGIN_SYSCALL, 4, 0, -1, 0, '<' },
+	[EV_SLOT_LCHOWN] = { "lchown", "file", TBL_PARAMS_LCHOWN, NULL, EV_LCHOWN, 0, 0, 132, 6, CATEGORY_FILE, ORIGIN_SYSCALL, 4, 0, -1, 0, '<' },
+	[EV_SLOT_FCHOWN] = { "fchown", "file", TBL_PARAMS_FCHOWN, NULL, EV_FCHOWN, TBL_EVENT_USES_FD, 128, 192, 6, CATEGORY_FILE, ORIGIN_SYSCALL, 4, 0, 1, 0, '<' },
+	[EV_SLOT_FCHOWNAT] = { "fchownat", "file", TBL_PARAMS_FCHOWNAT, NULL, EV_FCHOWNAT, TBL_EVENT_USES_FD, 144, 208, 8, CATEGORY_FILE, ORIGIN_SYSCALL, 6, 0, 1, 0, '<' },
+	[EV_SLOT_MOUNT] = { "mount", "file", TBL_PARAMS_MOUNT, NULL, EV_MOUNT, TBL_EVENT_MODIFIES_STATE, 0, 136, 5, CATEGORY_FILE, ORIGIN_SYSCALL, 5, 0, -1, 0, '<' },
+	[EV_SLOT_UMOUNT2] = { "umount2", "file", TBL_PARAMS_UMOUNT2, NULL, EV_UMOUNT2, TBL_EVENT_MODIFIES_STATE, 0, 128, 7, CATEGORY_FILE, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
+	[EV_SLOT_SOCKET] = { "socket", "net", TBL_PARAMS_SOCKET, NULL, EV_SOCKET, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE, 128, 192, 6, CATEGORY_NET, ORIGIN_SYSCALL, 5, 0, 0, 0, '<' },
+	[EV_SLOT_BIND] = { "bind", "net", TBL_PARAMS_BIND, NULL, EV_BIND, TBL_EVENT_USES_FD | TBL_EVENT_MODIFIES_STATE, 128, 192, 4, CATEGORY_NET, ORIGIN_SYSCALL, 3, 0, 2, 0, '<' },
+	[EV_SLOT_CONNECT] = { "connect", "net", TBL_PARAMS_CONNECT, NULL, EV_CONNECT, TBL_EVENT_USES_FD | TBL_EVENT_MODIFIES_STATE, 136, 200, 7, CATEGORY_NET, ORIGIN_SYSCALL, 4, 0, 2, 0, '<' },
+	[EV_SLOT_LISTEN] = { "listen", "net", TBL_PARAMS_LISTEN, NULL, EV_LISTEN, TBL_EVENT_USES_FD, 128, 192, 6, CATEGORY_NET, ORIGIN_SYSCALL, 3, 0, 1, 0, '<' },
+	[EV_SLOT_ACCEPT] = { "accept", "net", TBL_PARAMS_ACCEPT, NULL, EV_ACCEPT, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE, 128, 192, 6, CATEGORY_NET, ORIGIN_SYSCALL, 5, 0, 0, 0, '<' },
+	[EV_SLOT_ACCEPT4] = { "accept4", "net", TBL_PARAMS_ACCEPT4, NULL, EV_ACCEPT4, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE, 136, 200, 7, CATEGORY_NET, ORIGIN_SYSCALL, 6, 0, 0, 0, '<' },
+	[EV_SLOT_SENDTO] = { "sendto", "io_write", TBL_PARAMS_SENDTO, NULL, EV_SENDTO, TBL_EVENT_USES_FD | TBL_EVENT_WRITES | TBL_EVENT_MODIFIES_STATE, 136, 200, 6, CATEGORY_IO_WRITE, ORIGIN_SYSCALL, 5, 0, 2, 0, '<' },
+	[EV_SLOT_SETUID] = { "setuid", "user", TBL_PARAMS_SETUID, NULL, EV_SETUID, TBL_EVENT_MODIFIES_STATE, 0, 116, 6, CATEGORY_USER, ORIGIN_SYSCALL, 2, 0, -1, 0, '<' },
+	[EV_SLOT_SETGID] = { "setgid", "user", TBL_PARAMS_SETGID, NULL, EV_SETGID, TBL_EVENT_MODIFIES_STATE, 0, 116, 6, CATEGORY_USER, ORIGIN_SYSCALL, 2, 0, -1, 0, '<' },
+	[EV_SLOT_SETRESUID] = { "setresuid", "user", TBL_PARAMS_SETRESUID, NULL, EV_SETRESUID, TBL_EVENT_MODIFIES_STATE, 0, 124, 9, CATEGORY_USER, ORIGIN_SYSCALL, 4, 0, -1, 0, '<' },
+	[EV_SLOT_SETRESGID] = { "setresgid", "user", TBL_PARAMS_SETRESGID, NULL, EV_SETRESGID, TBL_EVENT_MODIFIES_STATE, 0, 124, 9, CATEGORY_USER, ORIGIN_SYSCALL, 4, 0, -1, 0, '<' },
+	[EV_SLOT_INIT_MODULE] = { "init_module", "other", TBL_PARAMS_INIT_MODULE, NULL, EV_INIT_MODULE, 0, 0, 132, 11, CATEGORY_OTHER, ORIGIN_SYSCALL, 4, 0, -1, 0, '<' },
+	[EV_SLOT_FINIT_MODULE] = { "finit_module", "other", TBL_PARAMS_FINIT_MODULE, NULL, EV_FINIT_MODULE, TBL_EVENT_USES_FD | TBL_EVENT_READS, 128, 192, 12, CATEGORY_OTHER, ORIGIN_SYSCALL, 4, 0, 1, 0, '<' },
+	[EV_SLOT_BPF] = { "bpf", "other", TBL_PARAMS_BPF, NULL, EV_BPF, TBL_EVENT_CREATES_FD, 120, 184, 3, CATEGORY_OTHER, ORIGIN_SYSCALL, 2, 0, 0, 0, '<' },
+	[EV_SLOT_READ] = { "read", "io_read", TBL_PARAMS_READ, NULL, EV_READ, TBL_EVENT_USES_FD | TBL_EVENT_READS | TBL_EVENT_PENDING, 136, 200, 4, CATEGORY_IO_READ, ORIGIN_SYSCALL, 4, 0, 2, 0, '<' },
+	[EV_SLOT_WRITE] = { "write", "io_write", TBL_PARAMS_WRITE, NULL, EV_WRITE, TBL_EVENT_USES_FD | TBL_EVENT_WRITES | TBL_EVENT_PENDING, 136, 200, 5, CATEGORY_IO_WRITE, ORIGIN_SYSCALL, 4, 0, 2, 0, '<' },
+	[EV_SLOT_PREAD] = { "pread", "io_read", TBL_PARAMS_PREAD, NULL, EV_PREAD, TBL_EVENT_USES_FD | TBL_EVENT_READS | TBL_EVENT_PENDING, 144, 208, 5, CATEGORY_IO_READ, ORIGIN_SYSCALL, 5, 0, 2, 0, '<' },
+	[EV_SLOT_PWRITE] = { "pwrite", "io_write", TBL_PARAMS_PWRITE, NULL, EV_PWRITE, TBL_EVENT_USES_FD | TBL_EVENT_WRITES | TBL_EVENT_PENDING, 144, 208, 6, CATEGORY_IO_WRITE, ORIGIN_SYSCALL, 5, 0, 2, 0, '<' },
+	[EV_SLOT_READV] = { "readv", "io_read", TBL_PARAMS_READV, NULL, EV_READV, TBL_EVENT_USES_FD | TBL_EVENT_READS | TBL_EVENT_PENDING, 128, 192, 5, CATEGORY_IO_READ, ORIGIN_SYSCALL, 4, 0, 3, 0, '<' },
+	[EV_SLOT_WRITEV] = { "writev", "io_write", TBL_PARAMS_WRITEV, NULL, EV_WRITEV, TBL_EVENT_USES_FD | TBL_EVENT_WRITES | TBL_EVENT_PENDING, 136, 200, 6, CATEGORY_IO_WRITE, ORIGIN_SYSCALL, 4, 0, 2, 0, '<' },
+	[EV_SLOT_PREADV] = { "preadv", "io_read", TBL_PARAMS_PREADV, NULL, EV_PREADV, TBL_EVENT_USES_FD | TBL_EVENT_READS | TBL_EVENT_PENDING, 136, 200, 6, CATEGORY_IO_READ, ORIGIN_SYSCALL, 5, 0, 3, 0, '<' },
+	[EV_SLOT_PWRITEV] = { "pwritev", "io_write", TBL_PARAMS_PWRITEV, NULL, EV_PWRITEV, TBL_EVENT_USES_FD | TBL_EVENT_WRITES | TBL_EVENT_PENDING, 144, 208, 7, CATEGORY_IO_WRITE, ORIGIN_SYSCALL, 5, 0, 2, 0, '<' },
+	[EV_SLOT_SENDFILE] = { "sendfile", "io_write", TBL_PARAMS_SENDFILE, NULL, EV_SENDFILE, TBL_EVENT_USES_FD | TBL_EVENT_PENDING, 144, 208, 8, CATEGORY_IO_WRITE, ORIGIN_SYSCALL, 5, 0, 2, 0, '<' },
+	[EV_SLOT_SPLICE] = { "splice", "io_other", TBL_PARAMS_SPLICE, NULL, EV_SPLICE, TBL_EVENT_USES_FD | TBL_EVENT_PENDING, 144, 208, 6, CATEGORY_IO_OTHER, ORIGIN_SYSCALL, 5, 0, 2, 0, '<' },
+	[EV_SLOT_COPY_FILE_RANGE] = { "copy_file_range", "file", TBL_PARAMS_COPY_FILE_RANGE, NULL, EV_COPY_FILE_RANGE, TBL_EVENT_USES_FD | TBL_EVENT_READS | TBL_EVENT_WRITES | TBL_EVENT_PENDING, 152, 216, 15, CATEGORY_FILE, ORIGIN_SYSCALL, 6, 0, 1, 0, '<' },
+	[EV_SLOT_LSEEK] = { "lseek", "file", TBL_PARAMS_LSEEK, NULL, EV_LSEEK, TBL_EVENT_USES_FD | TBL_EVENT_PENDING, 136, 200, 5, CATEGORY_FILE, ORIGIN_SYSCALL, 4, 0, 1, 0, '<' },
+	[EV_SLOT_LLSEEK] = { "llseek", "file", TBL_PARAMS_LLSEEK, NULL, EV_LLSEEK, TBL_EVENT_USES_FD | TBL_EVENT_PENDING, 136, 200, 6, CATEGORY_FILE, ORIGIN_SYSCALL, 4, 0, 1, 0, '<' },
+	[EV_SLOT_IOCTL] = { "ioctl", "io_other", TBL_PARAMS_IOCTL, NULL, EV_IOCTL, TBL_EVENT_USES_FD | TBL_EVENT_PENDING, 136, 200, 5, CATEGORY_IO_OTHER, ORIGIN_SYSCALL, 4, 0, 1, 0, '<' },
+	[EV_SLOT_FCNTL] = { "fcntl", "io_other", TBL_PARAMS_FCNTL, NULL, EV_FCNTL, TBL_EVENT_USES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 136, 200, 5, CATEGORY_IO_OTHER, ORIGIN_SYSCALL, 4, 0, 1, 0, '<' },
+	[EV_SLOT_FLOCK] = { "flock", "file", TBL_PARAMS_FLOCK, NULL, EV_FLOCK, TBL_EVENT_USES_FD | TBL_EVENT_PENDING, 128, 192, 5, CATEGORY_FILE, ORIGIN_SYSCALL, 3, 0, 1, 0, '<' },
+	[EV_SLOT_GETDENTS] = { "getdents", "file", TBL_PARAMS_GETDENTS, NULL, EV_GETDENTS, TBL_EVENT_USES_FD | TBL_EVENT_PENDING, 120, 184, 8, CATEGORY_FILE, ORIGIN_SYSCALL, 2, 0, 1, 0, '<' },
+	[EV_SLOT_GETDENTS64] = { "getdents64", "file", TBL_PARAMS_GETDENTS64, NULL, EV_GETDENTS64, TBL_EVENT_USES_FD | TBL_EVENT_PENDING, 120, 184, 10, CATEGORY_FILE, ORIGIN_SYSCALL, 2, 0, 1, 0, '<' },
+	[EV_SLOT_GETCWD] = { "getcwd", "file", TBL_PARAMS_GETCWD, NULL, EV_GETCWD, TBL_EVENT_PENDING, 0, 116, 6, CATEGORY_FILE, ORIGIN_SYSCALL, 2, 0, -1, 0, '<' },
+	[EV_SLOT_CHDIR] = { "chdir", "file", TBL_PARAMS_CHDIR, NULL, EV_CHDIR, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 116, 5, CATEGORY_FILE, ORIGIN_SYSCALL, 2, 0, -1, 0, '<' },
+	[EV_SLOT_FCHDIR] = { "fchdir", "file", TBL_PARAMS_FCHDIR, NULL, EV_FCHDIR, TBL_EVENT_USES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 120, 184, 6, CATEGORY_FILE, ORIGIN_SYSCALL, 2, 0, 1, 0, '<' },
+	[EV_SLOT_CHROOT] = { "chroot", "process", TBL_PARAMS_CHROOT, NULL, EV_CHROOT, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 124, 6, CATEGORY_PROCESS, ORIGIN_SYSCALL, 2, 0, -1, 0, '<' },
+	[EV_SLOT_CLOSE] = { "close", "io_other", TBL_PARAMS_CLOSE, NULL, EV_CLOSE, TBL_EVENT_USES_FD | TBL_EVENT_DESTROYS_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 120, 184, 5, CATEGORY_IO_OTHER, ORIGIN_SYSCALL, 2, 0, 1, 0, '<' },
+	[EV_SLOT_CLOSE_RANGE] = { "close_range", "io_other", TBL_PARAMS_CLOSE_RANGE, NULL, EV_CLOSE_RANGE, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 124, 11, CATEGORY_IO_OTHER, ORIGIN_SYSCALL, 4, 0, -1, 0, '<' },
+	[EV_SLOT_STAT] = { "stat", "file", TBL_PARAMS_STAT, NULL, EV_STAT, TBL_EVENT_PENDING, 0, 124, 4, CATEGORY_FILE, ORIGIN_SYSCALL, 2, 0, -1, 0, '<' },
+	[EV_SLOT_LSTAT] = { "lstat", "file", TBL_PARAMS_LSTAT, NULL, EV_LSTAT, TBL_EVENT_PENDING, 0, 124, 5, CATEGORY_FILE, ORIGIN_SYSCALL, 2, 0, -1, 0, '<' },
+	[EV_SLOT_FSTAT] = { "fstat", "file", TBL_PARAMS_FSTAT, NULL, EV_FSTAT, TBL_EVENT_USES_FD | TBL_EVENT_PENDING, 120, 184, 5, CATEGORY_FILE, ORIGIN_SYSCALL, 2, 0, 1, 0, '<' },
+	[EV_SLOT_STAT64] = { "stat64", "file", TBL_PARAMS_STAT64, NULL, EV_STAT64, TBL_EVENT_PENDING, 0, 124, 6, CATEGORY_FILE, ORIGIN_SYSCALL, 2, 0, -1, 0, '<' },
+	[EV_SLOT_LSTAT64] = { "lstat64", "file", TBL_PARAMS_LSTAT64, NULL, EV_LSTAT64, TBL_EVENT_PENDING, 0, 124, 7, CATEGORY_FILE, ORIGIN_SYSCALL, 2, 0, -1, 0, '<' },
+	[EV_SLOT_FSTAT64] = { "fstat64", "file", TBL_PARAMS_FSTAT64, NULL, EV_FSTAT64, TBL_EVENT_PENDING, 0, 112, 7, CATEGORY_FILE, ORIGIN_SYSCALL, 1, 0, -1, 0, '<' },
+	[EV_SLOT_NEWFSTATAT] = { "newfstatat", "file", TBL_PARAMS_NEWFSTATAT, NULL, EV_NEWFSTATAT, TBL_EVENT_USES_FD | TBL_EVENT_PENDING, 136, 200, 10, CATEGORY_FILE, ORIGIN_SYSCALL, 4, 0, 1, 0, '<' },
+	[EV_SLOT_ACCESS] = { "access", "file", TBL_PARAMS_ACCESS, NULL, EV_ACCESS, TBL_EVENT_PENDING, 0, 128, 6, CATEGORY_FILE, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
+	[EV_SLOT_MKNOD] = { "mknod", "other", TBL_PARAMS_MKNOD, NULL, EV_MKNOD, TBL_EVENT_PENDING, 0, 132, 5, CATEGORY_OTHER, ORIGIN_SYSCALL, 4, 0, -1, 0, '<' },
+	[EV_SLOT_MKNODAT] = { "mknodat", "other", TBL_PARAMS_MKNODAT, NULL, EV_MKNODAT, TBL_EVENT_USES_FD | TBL_EVENT_PENDING, 144, 208, 7, CATEGORY_OTHER, ORIGIN_SYSCALL, 5, 0, 1, 0, '<' },
+	[EV_SLOT_UMOUNT] = { "umount", "file", TBL_PARAMS_UMOUNT, NULL, EV_UMOUNT, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 124, 6, CATEGORY_FILE, ORIGIN_SYSCALL, 2, 0, -1, 0, '<' },
+	[EV_SLOT_QUOTACTL] = { "quotactl", "user", TBL_PARAMS_QUOTACTL, NULL, EV_QUOTACTL, TBL_EVENT_PENDING, 0, 205, 8, CATEGORY_USER, ORIGIN_SYSCALL, 18, 0, -1, 0, '<' },
+	[EV_SLOT_OPEN_BY_HANDLE_AT] = { "open_by_handle_at", "file", TBL_PARAMS_OPEN_BY_HANDLE_AT, NULL, EV_OPEN_BY_HANDLE_AT, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 152, 216, 17, CATEGORY_FILE, ORIGIN_SYSCALL, 6, 0, 0, 0, '<' },
+	[EV_SLOT_SEND] = { "send", "io_write", TBL_PARAMS_SEND, NULL, EV_SEND, TBL_EVENT_USES_FD | TBL_EVENT_WRITES | TBL_EVENT_PENDING, 136, 200, 4, CATEGORY_IO_WRITE, ORIGIN_SYSCALL, 5, 0, 2, 0, '<' },
+	[EV_SLOT_SENDMSG] = { "sendmsg", "io_write", TBL_PARAMS_SENDMSG, NULL, EV_SENDMSG, TBL_EVENT_USES_FD | TBL_EVENT_WRITES | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 136, 200, 7, CATEGORY_IO_WRITE, ORIGIN_SYSCALL, 5, 0, 2, 0, '<' },
+	[EV_SLOT_SENDMMSG] = { "sendmmsg", "io_write", TBL_PARAMS_SENDMMSG, NULL, EV_SENDMMSG, TBL_EVENT_USES_FD | TBL_EVENT_WRITES | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 136, 200, 8, CATEGORY_IO_WRITE, ORIGIN_SYSCALL, 5, 0, 1, 0, '<' },
+	[EV_SLOT_RECV] = { "recv", "io_read", TBL_PARAMS_RECV, NULL, EV_RECV, TBL_EVENT_USES_FD | TBL_EVENT_READS | TBL_EVENT_PENDING, 136, 200, 4, CATEGORY_IO_READ, ORIGIN_SYSCALL, 5, 0, 2, 0, '<' },
+	[EV_SLOT_RECVFROM] = { "recvfrom", "io_read", TBL_PARAMS_RECVFROM, NULL, EV_RECVFROM, TBL_EVENT_USES_FD | TBL_EVENT_READS | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 136, 200, 8, CATEGORY_IO_READ, ORIGIN_SYSCALL, 5, 0, 3, 0, '<' },
+	[EV_SLOT_RECVMSG] = { "recvmsg", "io_read", TBL_PARAMS_RECVMSG, NULL, EV_RECVMSG, TBL_EVENT_USES_FD | TBL_EVENT_READS | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 136, 200, 7, CATEGORY_IO_READ, ORIGIN_SYSCALL, 6, 0, 5, 0, '<' },
+	[EV_SLOT_RECVMMSG] = { "recvmmsg", "io_read", TBL_PARAMS_RECVMMSG, NULL, EV_RECVMMSG, TBL_EVENT_USES_FD | TBL_EVENT_READS | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 136, 200, 8, CATEGORY_IO_READ, ORIGIN_SYSCALL, 6, 0, 1, 0, '<' },
+	[EV_SLOT_SHUTDOWN] = { "shutdown", "net", TBL_PARAMS_SHUTDOWN, NULL, EV_SHUTDOWN, TBL_EVENT_USES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 128, 192, 8, CATEGORY_NET, ORIGIN_SYSCALL, 3, 0, 1, 0, '<' },
+	[EV_SLOT_GETSOCKNAME] = { "getsockname", "net", NULL, NULL, EV_GETSOCKNAME, TBL_EVENT_PENDING, 0, 104, 11, CATEGORY_NET, ORIGIN_SYSCALL, 0, 0, -1, -1, '<' },
+	[EV_SLOT_GETPEERNAME] = { "getpeername", "net", NULL, NULL, EV_GETPEERNAME, TBL_EVENT_PENDING, 0, 104, 11, CATEGORY_NET, ORIGIN_SYSCALL, 0, 0, -1, -1, '<' },
+	[EV_SLOT_SOCKETPAIR] = { "socketpair", "ipc", TBL_PARAMS_SOCKETPAIR, NULL, EV_SOCKETPAIR, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 160, 224, 10, CATEGORY_IPC, ORIGIN_SYSCALL, 8, 0, 1, 0, '<' },
+	[EV_SLOT_SETSOCKOPT] = { "setsockopt", "net", TBL_PARAMS_SETSOCKOPT, NULL, EV_SETSOCKOPT, TBL_EVENT_USES_FD | TBL_EVENT_PENDING, 136, 200, 10, CATEGORY_NET, ORIGIN_SYSCALL, 6, 0, 1, 0, '<' },
+	[EV_SLOT_GETSOCKOPT] = { "getsockopt", "net", TBL_PARAMS_GETSOCKOPT, NULL, EV_GETSOCKOPT, TBL_EVENT_USES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 136, 200, 10, CATEGORY_NET, ORIGIN_SYSCALL, 6, 0, 1, 0, '<' },
+	[EV_SLOT_PIPE] = { "pipe", "ipc", TBL_PARAMS_PIPE, NULL, EV_PIPE, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 136, 200, 4, CATEGORY_IPC, ORIGIN_SYSCALL, 4, 0, 2, 0, '<' },
+	[EV_SLOT_PIPE2] = { "pipe2", "ipc", TBL_PARAMS_PIPE2, NULL, EV_PIPE2, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 144, 208, 5, CATEGORY_IPC, ORIGIN_SYSCALL, 5, 0, 2, 0, '<' },
+	[EV_SLOT_EVENTFD] = { "eventfd", "ipc", TBL_PARAMS_EVENTFD, NULL, EV_EVENTFD, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 128, 192, 7, CATEGORY_IPC, ORIGIN_SYSCALL, 3, 0, 0, 0, '<' },
+	[EV_SLOT_EVENTFD2] = { "eventfd2", "ipc", TBL_PARAMS_EVENTFD2, NULL, EV_EVENTFD2, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 128, 192, 8, CATEGORY_IPC, ORIGIN_SYSCALL, 3, 0, 0, 0, '<' },
+	[EV_SLOT_SIGNALFD] = { "signalfd", "signal", TBL_PARAMS_SIGNALFD, NULL, EV_SIGNALFD, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 128, 192, 8, CATEGORY_SIGNAL, ORIGIN_SYSCALL, 4, 0, 0, 0, '<' },
+	[EV_SLOT_SIGNALFD4] = { "signalfd4", "signal", TBL_PARAMS_SIGNALFD4, NULL, EV_SIGNALFD4, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 136, 200, 9, CATEGORY_SIGNAL, ORIGIN_SYSCALL, 4, 0, 0, 0, '<' },
+	[EV_SLOT_TIMERFD_CREATE] = { "timerfd_create", "time", TBL_PARAMS_TIMERFD_CREATE, NULL, EV_TIMERFD_CREATE, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 120, 184, 14, CATEGORY_TIME, ORIGIN_SYSCALL, 3, 0, 0, 0, '<' },
+	[EV_SLOT_INOTIFY_INIT] = { "inotify_init", "ipc", TBL_PARAMS_INOTIFY_INIT, NULL, EV_INOTIFY_INIT, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 120, 184, 12, CATEGORY_IPC, ORIGIN_SYSCALL, 2, 0, 0, 0, '<' },
+	[EV_SLOT_INOTIFY_INIT1] = { "inotify_init1", "ipc", TBL_PARAMS_INOTIFY_INIT1, NULL, EV_INOTIFY_INIT1, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 120, 184, 13, CATEGORY_IPC, ORIGIN_SYSCALL, 2, 0, 0, 0, '<' },
+	[EV_SLOT_USERFAULTFD] = { "userfaultfd", "file", TBL_PARAMS_USERFAULTFD, NULL, EV_USERFAULTFD, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 120, 184, 11, CATEGORY_FILE, ORIGIN_SYSCALL, 2, 0, 0, 0, '<' },
+	[EV_SLOT_EPOLL_CREATE] = { "epoll_create", "wait", TBL_PARAMS_EPOLL_CREATE, NULL, EV_EPOLL_CREATE, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 120, 184, 12, CATEGORY_WAIT, ORIGIN_SYSCALL, 2, 0, 0, 0, '<' },
+	[EV_SLOT_EPOLL_CREATE1] = { "epoll_create1", "wait", TBL_PARAMS_EPOLL_CREATE1, NULL, EV_EPOLL_CREATE1, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 120, 184, 13, CATEGORY_WAIT, ORIGIN_SYSCALL, 2, 0, 0, 0, '<' },
+	[EV_SLOT_PIDFD_OPEN] = { "pidfd_open", "process", TBL_PARAMS_PIDFD_OPEN, NULL, EV_PIDFD_OPEN, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 128, 192, 10, CATEGORY_PROCESS, ORIGIN_SYSCALL, 3, 0, 0, 0, '<' },
+	[EV_SLOT_PIDFD_GETFD] = { "pidfd_getfd", "process", TBL_PARAMS_PIDFD_GETFD, NULL, EV_PIDFD_GETFD, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 136, 200, 11, CATEGORY_PROCESS, ORIGIN_SYSCALL, 4, 0, 0, 0, '<' },
+	[EV_SLOT_IO_URING_SETUP] = { "io_uring_setup", "io_other", TBL_PARAMS_IO_URING_SETUP, NULL, EV_IO_URING_SETUP, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 144, 208, 14, CATEGORY_IO_OTHER, ORIGIN_SYSCALL, 8, 0, 0, 0, '<' },
+	[EV_SLOT_IO_URING_ENTER] = { "io_uring_enter", "io_other", TBL_PARAMS_IO_URING_ENTER, NULL, EV_IO_URING_ENTER, TBL_EVENT_USES_FD | TBL_EVENT_PENDING, 136, 200, 14, CATEGORY_IO_OTHER, ORIGIN_SYSCALL, 6, 0, 1, 0, '<' },
+	[EV_SLOT_IO_URING_REGISTER] = { "io_uring_register", "io_other", TBL_PARAMS_IO_URING_REGISTER, NULL, EV_IO_URING_REGISTER, TBL_EVENT_USES_FD | TBL_EVENT_PENDING, 144, 208, 17, CATEGORY_IO_OTHER, ORIGIN_SYSCALL, 5, 0, 1, 0, '<' },
+	[EV_SLOT_FUTEX] = { "futex", "ipc", TBL_PARAMS_FUTEX, NULL, EV_FUTEX, TBL_EVENT_PENDING, 0, 136, 5, CATEGORY_IPC, ORIGIN_SYSCALL, 4, 0, -1, 0, '<' },
+	[EV_SLOT_EPOLL_WAIT] = { "epoll_wait", "wait", TBL_PARAMS_EPOLL_WAIT, NULL, EV_EPOLL_WAIT, TBL_EVENT_WAITS | TBL_EVENT_PENDING, 0, 120, 10, CATEGORY_WAIT, ORIGIN_SYSCALL, 2, 0, -1, 0, '<' },
+	[EV_SLOT_POLL] = { "poll", "wait", TBL_PARAMS_POLL, NULL, EV_POLL, TBL_EVENT_WAITS | TBL_EVENT_PENDING, 0, 128, 4, CATEGORY_WAIT, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
+	[EV_SLOT_PPOLL] = { "ppoll", "wait", TBL_PARAMS_PPOLL, NULL, EV_PPOLL, TBL_EVENT_WAITS | TBL_EVENT_PENDING, 0, 132, 5, CATEGORY_WAIT, ORIGIN_SYSCALL, 4, 0, -1, 0, '<' },
+	[EV_SLOT_SELECT] = { "select", "wait", TBL_PARAMS_SELECT, NULL, EV_SELECT, TBL_EVENT_WAITS | TBL_EVENT_PENDING, 0, 112, 6, CATEGORY_WAIT, ORIGIN_SYSCALL, 1, 0, -1, 0, '<' },
+	[EV_SLOT_NANOSLEEP] = { "nanosleep", "sleep", TBL_PARAMS_NANOSLEEP, NULL, EV_NANOSLEEP, TBL_EVENT_WAITS | TBL_EVENT_PENDING, 0, 120, 9, CATEGORY_SLEEP, ORIGIN_SYSCALL, 2, 0, -1, 0, '<' },
+	[EV_SLOT_BRK] = { "brk", "memory", TBL_PARAMS_BRK, NULL, EV_BRK, TBL_EVENT_PENDING, 0, 136, 3, CATEGORY_MEMORY, ORIGIN_SYSCALL, 5, 0, -1, 0, '<' },
+	[EV_SLOT_MMAP] = { "mmap", "memory", TBL_PARAMS_MMAP, NULL, EV_MMAP, TBL_EVENT_USES_FD | TBL_EVENT_PENDING, 168, 232, 4, CATEGORY_MEMORY, ORIGIN_SYSCALL, 10, 0, 8, 0, '<' },
+	[EV_SLOT_MMAP2] = { "mmap2", "memory", TBL_PARAMS_MMAP2, NULL, EV_MMAP2, TBL_EVENT_USES_FD | TBL_EVENT_PENDING, 168, 232, 5, CATEGORY_MEMORY, ORIGIN_SYSCALL, 10, 0, 8, 0, '<' },
+	[EV_SLOT_MUNMAP] = { "munmap", "memory", TBL_PARAMS_MUNMAP, NULL, EV_MUNMAP, TBL_EVENT_PENDING, 0, 144, 6, CATEGORY_MEMORY, ORIGIN_SYSCALL, 6, 0, -1, 0, '<' },
+	[EV_SLOT_MPROTECT] = { "mprotect", "memory", TBL_PARAMS_MPROTECT, NULL, EV_MPROTECT, TBL_EVENT_PENDING, 0, 132, 8, CATEGORY_MEMORY, ORIGIN_SYSCALL, 4, 0, -1, 0, '<' },
+	[EV_SLOT_MLOCK] = { "mlock", "memory", TBL_PARAMS_MLOCK, NULL, EV_MLOCK, TBL_EVENT_PENDING, 0, 128, 5, CATEGORY_MEMORY, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
+	[EV_SLOT_MLOCK2] = { "mlock2", "memory", TBL_PARAMS_MLOCK2, NULL, EV_MLOCK2, TBL_EVENT_PENDING, 0, 132, 6, CATEGORY_MEMORY, ORIGIN_SYSCALL, 4, 0, -1, 0, '<' },
+	[EV_SLOT_MUNLOCK] = { "munlock", "memory", TBL_PARAMS_MUNLOCK, NULL, EV_MUNLOCK, TBL_EVENT_PENDING, 0, 128, 7, CATEGORY_MEMORY, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
+	[EV_SLOT_MLOCKALL] = { "mlockall", "memory", TBL_PARAMS_MLOCKALL, NULL, EV_MLOCKALL, TBL_EVENT_PENDING, 0, 116, 8, CATEGORY_MEMORY, ORIGIN_SYSCALL, 2, 0, -1, 0, '<' },
+	[EV_SLOT_MUNLOCKALL] = { "munlockall", "memory", TBL_PARAMS_MUNLOCKALL, NULL, EV_MUNLOCKALL, TBL_EVENT_PENDING, 0, 112, 10, CATEGORY_MEMORY, ORIGIN_SYSCALL, 1, 0, -1, 0, '<' },
+	[EV_SLOT_SEMGET] = { "semget", "process", TBL_PARAMS_SEMGET, NULL, EV_SEMGET, TBL_EVENT_PENDING, 0, 124, 6, CATEGORY_PROCESS, ORIGIN_SYSCALL, 4, 0, -1, 0, '<' },
+	[EV_SLOT_SEMOP] = { "semop", "process", TBL_PARAMS_SEMOP, NULL, EV_SEMOP, TBL_EVENT_PENDING, 0, 132, 5, CATEGORY_PROCESS, ORIGIN_SYSCALL, 9, 0, -1, 0, '<' },
+	[EV_SLOT_SEMCTL] = { "semctl", "process", TBL_PARAMS_SEMCTL, NULL, EV_SEMCTL, TBL_EVENT_PENDING, 0, 128, 6, CATEGORY_PROCESS, ORIGIN_SYSCALL, 5, 0, -1, 0, '<' },
+	[EV_SLOT_PROCESS_VM_READV] = { "process_vm_readv", "ipc", TBL_PARAMS_PROCESS_VM_READV, NULL, EV_PROCESS_VM_READV, TBL_EVENT_PENDING, 0, 124, 16, CATEGORY_IPC, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
+	[EV_SLOT_PROCESS_VM_WRITEV] = { "process_vm_writev", "ipc", TBL_PARAMS_PROCESS_VM_WRITEV, NULL, EV_PROCESS_VM_WRITEV, TBL_EVENT_PENDING, 0, 124, 17, CATEGORY_IPC, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
+	[EV_SLOT_KEYCTL] = { "keyctl", "other", TBL_PARAMS_KEYCTL, NULL, EV_KEYCTL, TBL_EVENT_PENDING, 0, 132, 6, CATEGORY_OTHER, ORIGIN_SYSCALL, 6, 0, -1, 0, '<' },
+	[EV_SLOT_GETUID] = { "getuid", "user", TBL_PARAMS_GETUID, NULL, EV_GETUID, TBL_EVENT_PENDING, 0, 108, 6, CATEGORY_USER, ORIGIN_SYSCALL, 1, 0, -1, 0, '<' },
+	[EV_SLOT_GETEUID] = { "geteuid", "user", TBL_PARAMS_GETEUID, NULL, EV_GETEUID, TBL_EVENT_PENDING, 0, 108, 7, CATEGORY_USER, ORIGIN_SYSCALL, 1, 0, -1, 0, '<' },
+	[EV_SLOT_GETGID] = { "getgid", "user", TBL_PARAMS_GETGID, NULL, EV_GETGID, TBL_EVENT_PENDING, 0, 108, 6, CATEGORY_USER, ORIGIN_SYSCALL, 1, 0, -1, 0, '<' },
+	[EV_SLOT_GETEGID] = { "getegid", "user", TBL_PARAMS_GETEGID, NULL, EV_GETEGID, TBL_EVENT_PENDING, 0, 108, 7, CATEGORY_USER, ORIGIN_SYSCALL, 1, 0, -1, 0, '<' },
+	[EV_SLOT_GETRESUID] = { "getresuid", "user", TBL_PARAMS_GETRESUID, NULL, EV_GETRESUID, TBL_EVENT_PENDING, 0, 124, 9, CATEGORY_USER, ORIGIN_SYSCALL, 4, 0, -1, 0, '<' },
+	[EV_SLOT_GETRESGID] = { "getresgid", "user", TBL_PARAMS_GETRESGID, NULL, EV_GETRESGID, TBL_EVENT_PENDING, 0, 124, 9, CATEGORY_USER, ORIGIN_SYSCALL, 4, 0, -1, 0, '<' },
+	[EV_SLOT_SETREUID] = { "setreuid", "user", TBL_PARAMS_SETREUID, NULL, EV_SETREUID, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 120, 8, CATEGORY_USER, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
+	[EV_SLOT_SETREGID] = { "setregid", "user", TBL_PARAMS_SETREGID, NULL, EV_SETREGID, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 120, 8, CATEGORY_USER, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
+	[EV_SLOT_SETPGID] = { "setpgid", "process", TBL_PARAMS_SETPGID, NULL, EV_SETPGID, TBL_EVENT_PENDING, 0, 128, 7, CATEGORY_PROCESS, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
+	[EV_SLOT_SETSID] = { "setsid", "process", TBL_PARAMS_SETSID, NULL, EV_SETSID, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 112, 6, CATEGORY_PROCESS, ORIGIN_SYSCALL, 1, 0, -1, 0, '<' },
+	[EV_SLOT_CAPSET] = { "capset", "process", TBL_PARAMS_CAPSET, NULL, EV_CAPSET, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 136, 6, CATEGORY_PROCESS, ORIGIN_SYSCALL, 4, 0, -1, 0, '<' },
+	[EV_SLOT_TKILL] = { "tkill", "signal", TBL_PARAMS_TKILL, NULL, EV_TKILL, TBL_EVENT_PENDING, 0, 121, 5, CATEGORY_SIGNAL, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
+	[EV_SLOT_TGKILL] = { "tgkill", "signal", TBL_PARAMS_TGKILL, NULL, EV_TGKILL, TBL_EVENT_PENDING, 0, 129, 6, CATEGORY_SIGNAL, ORIGIN_SYSCALL, 4, 0, -1, 0, '<' },
+	[EV_SLOT_GETRLIMIT] = { "getrlimit", "process", TBL_PARAMS_GETRLIMIT, NULL, EV_GETRLIMIT, TBL_EVENT_PENDING, 0, 129, 9, CATEGORY_PROCESS, ORIGIN_SYSCALL, 4, 0, -1, 0, '<' },
+	[EV_SLOT_SETRLIMIT] = { "setrlimit", "process", TBL_PARAMS_SETRLIMIT, NULL, EV_SETRLIMIT, TBL_EVENT_PENDING, 0, 129, 9, CATEGORY_PROCESS, ORIGIN_SYSCALL, 4, 0, -1, 0, '<' },
+	[EV_SLOT_PRLIMIT] = { "prlimit", "process", TBL_PARAMS_PRLIMIT, NULL, EV_PRLIMIT, TBL_EVENT_PENDING, 0, 153, 7, CATEGORY_PROCESS, ORIGIN_SYSCALL, 7, 0, -1, 0, '<' },
+	[EV_SLOT_SECCOMP] = { "seccomp", "other", TBL_PARAMS_SECCOMP, NULL, EV_SECCOMP, TBL_EVENT_PENDING, 0, 128, 7, CATEGORY_OTHER, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
+	[EV_SLOT_DELETE_MODULE] = { "delete_module", "other", TBL_PARAMS_DELETE_MODULE, NULL, EV_DELETE_MODULE, TBL_EVENT_PENDING, 0, 120, 13, CATEGORY_OTHER, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
+	[EV_SLOT_FSCONFIG] = { "fsconfig", "system", TBL_PARAMS_FSCONFIG, NULL, EV_FSCONFIG, TBL_EVENT_USES_FD | TBL_EVENT_PENDING, 144, 208, 8, CATEGORY_SYSTEM, ORIGIN_SYSCALL, 7, 0, 1, 0, '<' },
+	[EV_SLOT_SWITCH] = { "switch", "scheduler", TBL_PARAMS_SWITCH, NULL, EV_SWITCH, TBL_EVENT_PENDING, 0, 140, 6, CATEGORY_SCHEDULER, ORIGIN_TRACEPOINT, 6, 0, -1, -1, '>' },
+	[EV_SLOT_SIGNALDELIVER] = { "signaldeliver", "signal", TBL_PARAMS_SIGNALDELIVER, NULL, EV_SIGNALDELIVER, TBL_EVENT_PENDING, 0, 121, 13, CATEGORY_SIGNAL, ORIGIN_TRACEPOINT, 3, 0, -1, -1, '>' },
+	[EV_SLOT_PAGE_FAULT] = { "page_fault", "other", TBL_PARAMS_PAGE_FAULT, NULL, EV_PAGE_FAULT, TBL_EVENT_NO_THREAD | TBL_EVENT_PENDING, 0, 124, 10, CATEGORY_OTHER, ORIGIN_TRACEPOINT, 3, 0, -1, -1, '>' },
+	[EV_SLOT_SYSCALL] = { "syscall", "other", TBL_PARAMS_SYSCALL, NULL, EV_SYSCALL, TBL_EVENT_IS_NAMED, 0, 108, 7, CATEGORY_OTHER, ORIGIN_SYSCALL, 2, 0, -1, -1, '<' },
+	[EV_SLOT_DROP] = { "drop", "internal", TBL_PARAMS_DROP, NULL, EV_DROP, TBL_EVENT_NO_THREAD | TBL_EVENT_PENDING, 0, 108, 4, CATEGORY_INTERNAL, ORIGIN_META, 1, 0, -1, -1, '>' },
+	[EV_SLOT_DROP_X] = { "drop", "internal", TBL_PARAMS_DROP_X, NULL, EV_DROP_X, TBL_EVENT_NO_THREAD | TBL_EVENT_PENDING, 0, 108, 4, CATEGORY_INTERNAL, ORIGIN_META, 1, 0, -1, -1, '<' },
+	[EV_SLOT_SCAPEVENT] = { "scapevent", "internal", TBL_PARAMS_SCAPEVENT, NULL, EV_SCAPEVENT, TBL_EVENT_NO_THREAD | TBL_EVENT_PENDING, 0, 120, 9, CATEGORY_INTERNAL, ORIGIN_META, 2, 0, -1, -1, '>' },
+	[EV_SLOT_PROCINFO] = { "procinfo", "internal", TBL_PARAMS_PROCINFO, NULL, EV_PROCINFO, TBL_EVENT_NO_THREAD | TBL_EVENT_PENDING, 0, 120, 8, CATEGORY_INTERNAL, ORIGIN_META, 2, 0, -1, -1, '>' },
+	[EV_SLOT_CPU_HOTPLUG] = { "cpu_hotplug", "system", TBL_PARAMS_CPU_HOTPLUG, NULL, EV_CPU_HOTPLUG, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_NO_THREAD | TBL_EVENT_PENDING, 0, 112, 11, CATEGORY_SYSTEM, ORIGIN_META, 2, 0, -1, -1, '>' },
+	[EV_SLOT_NOTIFICATION] = { "notification", "other", TBL_PARAMS_NOTIFICATION, NULL, EV_NOTIFICATION, TBL_EVENT_NO_THREAD | TBL_EVENT_PENDING, 0, 112, 12, CATEGORY_OTHER, ORIGIN_META, 2, 0, -1, -1, '>' },
+	[EV_SLOT_INFRA] = { "infra", "internal", TBL_PARAMS_INFRA, NULL, EV_INFRA, TBL_EVENT_NO_THREAD | TBL_EVENT_PENDING, 0, 120, 5, CATEGORY_INTERNAL, ORIGIN_META, 4, 0, -1, -1, '>' },
+	[EV_SLOT_PLUGINEVENT] = { "pluginevent", "other", TBL_PARAMS_PLUGINEVENT, NULL, EV_PLUGINEVENT, TBL_EVENT_LARGE | TBL_EVENT_PENDING, 0, 112, 11, CATEGORY_OTHER, ORIGIN_PLUGIN, 2, 0, -1, -1, '>' },
+	[EV_SLOT_ASYNCEVENT] = { "asyncevent", "other", TBL_PARAMS_ASYNCEVENT, NULL, EV_ASYNCEVENT, TBL_EVENT_LARGE | TBL_EVENT_PENDING | TBL_EVENT_IS_NAMED, 0, 116, 10, CATEGORY_OTHER, ORIGIN_META, 3, 0, -1, -1, '>' },
+	[EV_SLOT_CONTAINER] = { "container", "process", TBL_PARAMS_CONTAINER, NULL, EV_CONTAINER, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_LARGE | TBL_EVENT_PENDING, 0, 108, 9, CATEGORY_PROCESS, ORIGIN_META, 1, 0, -1, -1, '>' },
+	[EV_SLOT_USERADDED] = { "useradded", "process", TBL_PARAMS_USERADDED, NULL, EV_USERADDED, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 128, 9, CATEGORY_PROCESS, ORIGIN_META, 6, 0, -1, -1, '>' },
+	[EV_SLOT_USERDELETED] = { "userdeleted", "process", TBL_PARAMS_USERDELETED, NULL, EV_USERDELETED, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 128, 11, CATEGORY_PROCESS, ORIGIN_META, 6, 0, -1, -1, '>' },
+	[EV_SLOT_GROUPADDED] = { "groupadded", "process", TBL_PARAMS_GROUPADDED, NULL, EV_GROUPADDED, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 116, 10, CATEGORY_PROCESS, ORIGIN_META, 3, 0, -1, -1, '>' },
+	[EV_SLOT_GROUPDELETED] = { "groupdeleted", "process", TBL_PARAMS_GROUPDELETED, NULL, EV_GROUPDELETED, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 116, 12, CATEGORY_PROCESS, ORIGIN_META, 3, 0, -1, -1, '>' },
+	[EV_SLOT_TASK] = { "task", "process", TBL_PARAMS_TASK, NULL, EV_TASK, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 296, 4, CATEGORY_PROCESS, ORIGIN_ITER, 32, 0, -1, -1, '>' },
+	[EV_SLOT_TASK_FILE_PIPE] = { "task_file_pipe", "file", TBL_PARAMS_TASK_FILE_PIPE, NULL, EV_TASK_FILE_PIPE, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 128, 14, CATEGORY_FILE, ORIGIN_ITER, 3, 0, -1, -1, '>' },
+	[EV_SLOT_TASK_FILE_MEMFD] = { "task_file_memfd", "file", TBL_PARAMS_TASK_FILE_MEMFD, NULL, EV_TASK_FILE_MEMFD, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 128, 15, CATEGORY_FILE, ORIGIN_ITER, 3, 0, -1, -1, '>' },
+	[EV_SLOT_TASK_FILE_REGULAR] = { "task_file_regular", "file", TBL_PARAMS_TASK_FILE_REGULAR, NULL, EV_TASK_FILE_REGULAR, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 136, 17, CATEGORY_FILE, ORIGIN_ITER, 5, 0, -1, -1, '>' },
+	[EV_SLOT_TASK_FILE_DIRECTORY] = { "task_file_directory", "file", TBL_PARAMS_TASK_FILE_DIRECTORY, NULL, EV_TASK_FILE_DIRECTORY, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 128, 19, CATEGORY_FILE, ORIGIN_ITER, 3, 0, -1, -1, '>' },
+	[EV_SLOT_TASK_FILE_SOCKET_INET] = { "task_file_socket_inet", "file", TBL_PARAMS_TASK_FILE_SOCKET_INET, NULL, EV_TASK_FILE_SOCKET_INET, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 136, 21, CATEGORY_FILE, ORIGIN_ITER, 8, 0, -1, -1, '>' },
+	[EV_SLOT_TASK_FILE_SOCKET_INET6] = { "task_file_socket_inet6", "file", TBL_PARAMS_TASK_FILE_SOCKET_INET6, NULL, EV_TASK_FILE_SOCKET_INET6, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 136, 22, CATEGORY_FILE, ORIGIN_ITER, 8, 0, -1, -1, '>' },
+	[EV_SLOT_TASK_FILE_SOCKET_UNIX] = { "task_file_socket_unix", "file", TBL_PARAMS_TASK_FILE_SOCKET_UNIX, NULL, EV_TASK_FILE_SOCKET_UNIX, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 144, 21, CATEGORY_FILE, ORIGIN_ITER, 6, 0, -1, -1, '>' },
+	[EV_SLOT_TASK_FILE_SOCKET_NETLINK] = { "task_file_socket_netlink", "file", TBL_PARAMS_TASK_FILE_SOCKET_NETLINK, NULL, EV_TASK_FILE_SOCKET_NETLINK, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 120, 24, CATEGORY_FILE, ORIGIN_ITER, 4, 0, -1, -1, '>' },
+	[EV_SLOT_TASK_FILE_ANON_INODE] = { "task_file_anon_inode", "file", TBL_PARAMS_TASK_FILE_ANON_INODE, NULL, EV_TASK_FILE_ANON_INODE, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_PENDING, 0, 136, 20, CATEGORY_FILE, ORIGIN_ITER, 4, 0, -1, -1, '>' },
+	[EV_SLOT_OPEN_E] = { "open_e", "file", TBL_PARAMS_OPEN_E, NULL, EV_OPEN_E, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_INTERNAL | TBL_EVENT_PENDING, 0, 124, 6, CATEGORY_FILE, ORIGIN_SYSCALL, 3, 0, -1, -1, '>' },
+	[EV_SLOT_CREAT_E] = { "creat_e", "file", TBL_PARAMS_CREAT_E, NULL, EV_CREAT_E, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_INTERNAL | TBL_EVENT_PENDING, 0, 120, 7, CATEGORY_FILE, ORIGIN_SYSCALL, 2, 0, -1, -1, '>' },
+	[EV_SLOT_OPENAT_E] = { "openat_e", "file", TBL_PARAMS_OPENAT_E, NULL, EV_OPENAT_E, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_INTERNAL | TBL_EVENT_PENDING, 0, 132, 8, CATEGORY_FILE, ORIGIN_SYSCALL, 4, 0, -1, -1, '>' },
+	[EV_SLOT_OPENAT2_E] = { "openat2_e", "file", TBL_PARAMS_OPENAT2_E, NULL, EV_OPENAT2_E, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_INTERNAL | TBL_EVENT_PENDING, 0, 136, 9, CATEGORY_FILE, ORIGIN_SYSCALL, 5, 0, -1, -1, '>' },
+	[EV_SLOT_CONNECT_E] = { "connect_e", "net", TBL_PARAMS_CONNECT_E, NULL, EV_CONNECT_E, TBL_EVENT_USES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_INTERNAL | TBL_EVENT_PENDING, 0, 116, 9, CATEGORY_NET, ORIGIN_SYSCALL, 2, 0, -1, -1, '>' },
+	[EV_SLOT_PROC_FORK] = { "proc_fork", "internal", TBL_PARAMS_PROC_FORK, NULL, EV_PROC_FORK, TBL_EVENT_LIFECYCLE | TBL_EVENT_INTERNAL, 0, 152, 9, CATEGORY_INTERNAL, ORIGIN_SYSCALL, 7, 0, -1, -1, '<' },
+	[EV_SLOT_PROC_SEED] = { "proc_seed", "internal", TBL_PARAMS_PROC_SEED, NULL, EV_PROC_SEED, TBL_EVENT_LIFECYCLE | TBL_EVENT_INTERNAL, 0, 152, 9, CATEGORY_INTERNAL, ORIGIN_SYSCALL, 6, 0, -1, -1, '<' },
 };
 
 /* Slot of an event code, EV_SLOT_MAX for one that is not in the schema. */
@@ -1228,8 +2835,288 @@ static inline unsigned int tbl_slot(unsigned int code)
 		return EV_SLOT_FINIT_MODULE;
 	case EV_BPF:
 		return EV_SLOT_BPF;
+	case EV_READ:
+		return EV_SLOT_READ;
+	case EV_WRITE:
+		return EV_SLOT_WRITE;
+	case EV_PREAD:
+		return EV_SLOT_PREAD;
+	case EV_PWRITE:
+		return EV_SLOT_PWRITE;
+	case EV_READV:
+		return EV_SLOT_READV;
+	case EV_WRITEV:
+		return EV_SLOT_WRITEV;
+	case EV_PREADV:
+		return EV_SLOT_PREADV;
+	case EV_PWRITEV:
+		return EV_SLOT_PWRITEV;
+	case EV_SENDFILE:
+		return EV_SLOT_SENDFILE;
+	case EV_SPLICE:
+		return EV_SLOT_SPLICE;
+	case EV_COPY_FILE_RANGE:
+		return EV_SLOT_COPY_FILE_RANGE;
+	case EV_LSEEK:
+		return EV_SLOT_LSEEK;
+	case EV_LLSEEK:
+		return EV_SLOT_LLSEEK;
+	case EV_IOCTL:
+		return EV_SLOT_IOCTL;
+	case EV_FCNTL:
+		return EV_SLOT_FCNTL;
+	case EV_FLOCK:
+		return EV_SLOT_FLOCK;
+	case EV_GETDENTS:
+		return EV_SLOT_GETDENTS;
+	case EV_GETDENTS64:
+		return EV_SLOT_GETDENTS64;
+	case EV_GETCWD:
+		return EV_SLOT_GETCWD;
+	case EV_CHDIR:
+		return EV_SLOT_CHDIR;
+	case EV_FCHDIR:
+		return EV_SLOT_FCHDIR;
+	case EV_CHROOT:
+		return EV_SLOT_CHROOT;
+	case EV_CLOSE:
+		return EV_SLOT_CLOSE;
+	case EV_CLOSE_RANGE:
+		return EV_SLOT_CLOSE_RANGE;
+	case EV_STAT:
+		return EV_SLOT_STAT;
+	case EV_LSTAT:
+		return EV_SLOT_LSTAT;
+	case EV_FSTAT:
+		return EV_SLOT_FSTAT;
+	case EV_STAT64:
+		return EV_SLOT_STAT64;
+	case EV_LSTAT64:
+		return EV_SLOT_LSTAT64;
+	case EV_FSTAT64:
+		return EV_SLOT_FSTAT64;
+	case EV_NEWFSTATAT:
+		return EV_SLOT_NEWFSTATAT;
+	case EV_ACCESS:
+		return EV_SLOT_ACCESS;
+	case EV_MKNOD:
+		return EV_SLOT_MKNOD;
+	case EV_MKNODAT:
+		return EV_SLOT_MKNODAT;
+	case EV_UMOUNT:
+		return EV_SLOT_UMOUNT;
+	case EV_QUOTACTL:
+		return EV_SLOT_QUOTACTL;
+	case EV_OPEN_BY_HANDLE_AT:
+		return EV_SLOT_OPEN_BY_HANDLE_AT;
+	case EV_SEND:
+		return EV_SLOT_SEND;
+	case EV_SENDMSG:
+		return EV_SLOT_SENDMSG;
+	case EV_SENDMMSG:
+		return EV_SLOT_SENDMMSG;
+	case EV_RECV:
+		return EV_SLOT_RECV;
+	case EV_RECVFROM:
+		return EV_SLOT_RECVFROM;
+	case EV_RECVMSG:
+		return EV_SLOT_RECVMSG;
+	case EV_RECVMMSG:
+		return EV_SLOT_RECVMMSG;
+	case EV_SHUTDOWN:
+		return EV_SLOT_SHUTDOWN;
+	case EV_GETSOCKNAME:
+		return EV_SLOT_GETSOCKNAME;
+	case EV_GETPEERNAME:
+		return EV_SLOT_GETPEERNAME;
+	case EV_SOCKETPAIR:
+		return EV_SLOT_SOCKETPAIR;
+	case EV_SETSOCKOPT:
+		return EV_SLOT_SETSOCKOPT;
+	case EV_GETSOCKOPT:
+		return EV_SLOT_GETSOCKOPT;
+	case EV_PIPE:
+		return EV_SLOT_PIPE;
+	case EV_PIPE2:
+		return EV_SLOT_PIPE2;
+	case EV_EVENTFD:
+		return EV_SLOT_EVENTFD;
+	case EV_EVENTFD2:
+		return EV_SLOT_EVENTFD2;
+	case EV_SIGNALFD:
+		return EV_SLOT_SIGNALFD;
+	case EV_SIGNALFD4:
+		return EV_SLOT_SIGNALFD4;
+	case EV_TIMERFD_CREATE:
+		return EV_SLOT_TIMERFD_CREATE;
+	case EV_INOTIFY_INIT:
+		return EV_SLOT_INOTIFY_INIT;
+	case EV_INOTIFY_INIT1:
+		return EV_SLOT_INOTIFY_INIT1;
+	case EV_USERFAULTFD:
+		return EV_SLOT_USERFAULTFD;
+	case EV_EPOLL_CREATE:
+		return EV_SLOT_EPOLL_CREATE;
+	case EV_EPOLL_CREATE1:
+		return EV_SLOT_EPOLL_CREATE1;
+	case EV_PIDFD_OPEN:
+		return EV_SLOT_PIDFD_OPEN;
+	case EV_PIDFD_GETFD:
+		return EV_SLOT_PIDFD_GETFD;
+	case EV_IO_URING_SETUP:
+		return EV_SLOT_IO_URING_SETUP;
+	case EV_IO_URING_ENTER:
+		return EV_SLOT_IO_URING_ENTER;
+	case EV_IO_URING_REGISTER:
+		return EV_SLOT_IO_URING_REGISTER;
+	case EV_FUTEX:
+		return EV_SLOT_FUTEX;
+	case EV_EPOLL_WAIT:
+		return EV_SLOT_EPOLL_WAIT;
+	case EV_POLL:
+		return EV_SLOT_POLL;
+	case EV_PPOLL:
+		return EV_SLOT_PPOLL;
+	case EV_SELECT:
+		return EV_SLOT_SELECT;
+	case EV_NANOSLEEP:
+		return EV_SLOT_NANOSLEEP;
+	case EV_BRK:
+		return EV_SLOT_BRK;
+	case EV_MMAP:
+		return EV_SLOT_MMAP;
+	case EV_MMAP2:
+		return EV_SLOT_MMAP2;
+	case EV_MUNMAP:
+		return EV_SLOT_MUNMAP;
+	case EV_MPROTECT:
+		return EV_SLOT_MPROTECT;
+	case EV_MLOCK:
+		return EV_SLOT_MLOCK;
+	case EV_MLOCK2:
+		return EV_SLOT_MLOCK2;
+	case EV_MUNLOCK:
+		return EV_SLOT_MUNLOCK;
+	case EV_MLOCKALL:
+		return EV_SLOT_MLOCKALL;
+	case EV_MUNLOCKALL:
+		return EV_SLOT_MUNLOCKALL;
+	case EV_SEMGET:
+		return EV_SLOT_SEMGET;
+	case EV_SEMOP:
+		return EV_SLOT_SEMOP;
+	case EV_SEMCTL:
+		return EV_SLOT_SEMCTL;
+	case EV_PROCESS_VM_READV:
+		return EV_SLOT_PROCESS_VM_READV;
+	case EV_PROCESS_VM_WRITEV:
+		return EV_SLOT_PROCESS_VM_WRITEV;
+	case EV_KEYCTL:
+		return EV_SLOT_KEYCTL;
+	case EV_GETUID:
+		return EV_SLOT_GETUID;
+	case EV_GETEUID:
+		return EV_SLOT_GETEUID;
+	case EV_GETGID:
+		return EV_SLOT_GETGID;
+	case EV_GETEGID:
+		return EV_SLOT_GETEGID;
+	case EV_GETRESUID:
+		return EV_SLOT_GETRESUID;
+	case EV_GETRESGID:
+		return EV_SLOT_GETRESGID;
+	case EV_SETREUID:
+		return EV_SLOT_SETREUID;
+	case EV_SETREGID:
+		return EV_SLOT_SETREGID;
+	case EV_SETPGID:
+		return EV_SLOT_SETPGID;
+	case EV_SETSID:
+		return EV_SLOT_SETSID;
+	case EV_CAPSET:
+		return EV_SLOT_CAPSET;
+	case EV_TKILL:
+		return EV_SLOT_TKILL;
+	case EV_TGKILL:
+		return EV_SLOT_TGKILL;
+	case EV_GETRLIMIT:
+		return EV_SLOT_GETRLIMIT;
+	case EV_SETRLIMIT:
+		return EV_SLOT_SETRLIMIT;
+	case EV_PRLIMIT:
+		return EV_SLOT_PRLIMIT;
+	case EV_SECCOMP:
+		return EV_SLOT_SECCOMP;
+	case EV_DELETE_MODULE:
+		return EV_SLOT_DELETE_MODULE;
+	case EV_FSCONFIG:
+		return EV_SLOT_FSCONFIG;
+	case EV_SWITCH:
+		return EV_SLOT_SWITCH;
+	case EV_SIGNALDELIVER:
+		return EV_SLOT_SIGNALDELIVER;
+	case EV_PAGE_FAULT:
+		return EV_SLOT_PAGE_FAULT;
 	case EV_SYSCALL:
 		return EV_SLOT_SYSCALL;
+	case EV_DROP:
+		return EV_SLOT_DROP;
+	case EV_DROP_X:
+		return EV_SLOT_DROP_X;
+	case EV_SCAPEVENT:
+		return EV_SLOT_SCAPEVENT;
+	case EV_PROCINFO:
+		return EV_SLOT_PROCINFO;
+	case EV_CPU_HOTPLUG:
+		return EV_SLOT_CPU_HOTPLUG;
+	case EV_NOTIFICATION:
+		return EV_SLOT_NOTIFICATION;
+	case EV_INFRA:
+		return EV_SLOT_INFRA;
+	case EV_PLUGINEVENT:
+		return EV_SLOT_PLUGINEVENT;
+	case EV_ASYNCEVENT:
+		return EV_SLOT_ASYNCEVENT;
+	case EV_CONTAINER:
+		return EV_SLOT_CONTAINER;
+	case EV_USERADDED:
+		return EV_SLOT_USERADDED;
+	case EV_USERDELETED:
+		return EV_SLOT_USERDELETED;
+	case EV_GROUPADDED:
+		return EV_SLOT_GROUPADDED;
+	case EV_GROUPDELETED:
+		return EV_SLOT_GROUPDELETED;
+	case EV_TASK:
+		return EV_SLOT_TASK;
+	case EV_TASK_FILE_PIPE:
+		return EV_SLOT_TASK_FILE_PIPE;
+	case EV_TASK_FILE_MEMFD:
+		return EV_SLOT_TASK_FILE_MEMFD;
+	case EV_TASK_FILE_REGULAR:
+		return EV_SLOT_TASK_FILE_REGULAR;
+	case EV_TASK_FILE_DIRECTORY:
+		return EV_SLOT_TASK_FILE_DIRECTORY;
+	case EV_TASK_FILE_SOCKET_INET:
+		return EV_SLOT_TASK_FILE_SOCKET_INET;
+	case EV_TASK_FILE_SOCKET_INET6:
+		return EV_SLOT_TASK_FILE_SOCKET_INET6;
+	case EV_TASK_FILE_SOCKET_UNIX:
+		return EV_SLOT_TASK_FILE_SOCKET_UNIX;
+	case EV_TASK_FILE_SOCKET_NETLINK:
+		return EV_SLOT_TASK_FILE_SOCKET_NETLINK;
+	case EV_TASK_FILE_ANON_INODE:
+		return EV_SLOT_TASK_FILE_ANON_INODE;
+	case EV_OPEN_E:
+		return EV_SLOT_OPEN_E;
+	case EV_CREAT_E:
+		return EV_SLOT_CREAT_E;
+	case EV_OPENAT_E:
+		return EV_SLOT_OPENAT_E;
+	case EV_OPENAT2_E:
+		return EV_SLOT_OPENAT2_E;
+	case EV_CONNECT_E:
+		return EV_SLOT_CONNECT_E;
 	case EV_PROC_FORK:
 		return EV_SLOT_PROC_FORK;
 	case EV_PROC_SEED:
@@ -2083,7 +3970,7 @@ static const struct tbl_syscall TBL_SYSCALLS[TBL_NSYSCALLS] = {
 	{ EV_SLOT_BPF, 321, 357, TBL_NO_SYSCALL }, /* bpf */
 };
 
-#define TBL_NGENERIC 503
+#define TBL_NGENERIC 485
 static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {
 	{ 1, 219, TBL_NO_SYSCALL }, /* restart_syscall */
 	{ 1, TBL_NO_SYSCALL, 0 }, /* restart_syscall */
@@ -2372,8 +4259,6 @@ static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {
 	{ 234, TBL_NO_SYSCALL, 336 }, /* perf_event_open */
 	{ 235, 300, TBL_NO_SYSCALL }, /* fanotify_init */
 	{ 235, TBL_NO_SYSCALL, 338 }, /* fanotify_init */
-	{ 236, 302, TBL_NO_SYSCALL }, /* prlimit64 */
-	{ 236, TBL_NO_SYSCALL, 340 }, /* prlimit64 */
 	{ 237, 305, TBL_NO_SYSCALL }, /* clock_adjtime */
 	{ 237, TBL_NO_SYSCALL, 343 }, /* clock_adjtime */
 	{ 237, TBL_NO_SYSCALL, 405 }, /* clock_adjtime */
@@ -2395,14 +4280,9 @@ static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {
 	{ 268, TBL_NO_SYSCALL, 396 }, /* shmctl */
 	{ 62, TBL_NO_SYSCALL, 268 }, /* statfs */
 	{ 63, TBL_NO_SYSCALL, 269 }, /* fstatfs */
-	{ 271, TBL_NO_SYSCALL, 300 }, /* fstatat64 */
-	{ 272, TBL_NO_SYSCALL, 239 }, /* sendfile64 */
-	{ 273, TBL_NO_SYSCALL, 191 }, /* ugetrlimit */
 	{ 274, TBL_NO_SYSCALL, 134 }, /* bdflush */
 	{ 275, TBL_NO_SYSCALL, 126 }, /* sigprocmask */
 	{ 276, TBL_NO_SYSCALL, 117 }, /* ipc */
-	{ 281, TBL_NO_SYSCALL, 221 }, /* fcntl64 */
-	{ 283, TBL_NO_SYSCALL, 142 }, /* _newselect */
 	{ 284, TBL_NO_SYSCALL, 68 }, /* sgetmask */
 	{ 285, TBL_NO_SYSCALL, 69 }, /* ssetmask */
 	{ 286, TBL_NO_SYSCALL, 73 }, /* sigpending */
@@ -2410,12 +4290,7 @@ static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {
 	{ 289, TBL_NO_SYSCALL, 48 }, /* signal */
 	{ 290, TBL_NO_SYSCALL, 34 }, /* nice */
 	{ 291, TBL_NO_SYSCALL, 25 }, /* stime */
-	{ 292, TBL_NO_SYSCALL, 140 }, /* _llseek */
 	{ 293, TBL_NO_SYSCALL, 7 }, /* waitpid */
-	{ 294, 17, TBL_NO_SYSCALL }, /* pread64 */
-	{ 294, TBL_NO_SYSCALL, 180 }, /* pread64 */
-	{ 295, 18, TBL_NO_SYSCALL }, /* pwrite64 */
-	{ 295, TBL_NO_SYSCALL, 181 }, /* pwrite64 */
 	{ 296, 158, TBL_NO_SYSCALL }, /* arch_prctl */
 	{ 296, TBL_NO_SYSCALL, 384 }, /* arch_prctl */
 	{ 297, 30, TBL_NO_SYSCALL }, /* shmat */
@@ -2424,18 +4299,12 @@ static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {
 	{ 298, TBL_NO_SYSCALL, 173 }, /* rt_sigreturn */
 	{ 299, 285, TBL_NO_SYSCALL }, /* fallocate */
 	{ 299, TBL_NO_SYSCALL, 324 }, /* fallocate */
-	{ 306, TBL_NO_SYSCALL, 199 }, /* getuid32 */
-	{ 308, TBL_NO_SYSCALL, 201 }, /* geteuid32 */
-	{ 309, TBL_NO_SYSCALL, 200 }, /* getgid32 */
-	{ 312, TBL_NO_SYSCALL, 209 }, /* getresuid32 */
-	{ 313, TBL_NO_SYSCALL, 211 }, /* getresgid32 */
 	{ 317, 131, TBL_NO_SYSCALL }, /* sigaltstack */
 	{ 317, TBL_NO_SYSCALL, 186 }, /* sigaltstack */
 	{ 318, 318, TBL_NO_SYSCALL }, /* getrandom */
 	{ 318, TBL_NO_SYSCALL, 355 }, /* getrandom */
 	{ 319, 221, TBL_NO_SYSCALL }, /* fadvise64 */
 	{ 319, TBL_NO_SYSCALL, 250 }, /* fadvise64 */
-	{ 334, TBL_NO_SYSCALL, 202 }, /* getegid32 */
 	{ 336, 433, TBL_NO_SYSCALL }, /* fspick */
 	{ 336, TBL_NO_SYSCALL, 433 }, /* fspick */
 	{ 337, 432, TBL_NO_SYSCALL }, /* fsmount */

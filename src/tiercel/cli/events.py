@@ -34,12 +34,12 @@ def run(args: argparse.Namespace) -> int:
             print(_heading(event) if number == 0 else "\n" + _heading(event))
             listing.print_table(map(_param_cells, event.params))
     else:
-        listing.print_table((event.name, event.category, event.doc) for event in rows)
+        listing.print_table((event.name, event.category, docs.event_doc(event)) for event in rows)
     return 0
 
 
 def _heading(event: Event) -> str:
-    return f"{event.name} ({event.category}): {event.doc}"
+    return f"{event.name} ({event.category}): {docs.event_doc(event)}"
 
 
 def _param_cells(param: Param) -> tuple[str, str, str]:

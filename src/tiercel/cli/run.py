@@ -191,7 +191,7 @@ def _process(pid: int | None) -> Iterator[int | None]:
 def _announce(rules: Ruleset, scope: Scope, config: Config) -> None:
     program = rules.compile(config.path_matching).program
     assert program is not None
-    what = f"{_count(len(rules.enabled), 'rule')}, {_count(len(program.wanted), 'event type')}"
+    what = f"{_count(len(rules.enabled), 'rule')}, {_count(len(program.live), 'event type')}"
     _say(f"watching ({what}, {scope})")
     if not rules.enabled:
         _say("no rule is enabled: there will be no alerts")

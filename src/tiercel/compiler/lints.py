@@ -138,21 +138,23 @@ def _is_switched_off(cond: Any) -> bool:
 
 
 def _not_captured(cond: Any) -> Iterator[Diagnostic]:
-    """Warn about event types that exist but that no row of the schema describes."""
+    """Warn about event types that exist but that the live sensor does not report."""
     for check in _positive(cond, negated=False):
         if not isinstance(check.left, FieldName) or check.left.name not in {"evt.type", "syscall.type"}:
             continue
         if check.op not in {"=", "==", "in"} or check.modifier is not None:
             continue
         values = check.right.items if isinstance(check.right, ListValue) else (check.right,)
-        names = [value for value in values if isinstance(value, Value) and _lacks_row(value.text)]
+        names = [value for value in values if isinstance(value, Value) and _is_not_live(value.text)]
         if names:
             shown = ", ".join(f"`{show(value.text)}`" for value in names)
             yield diagnose("W512", names[0].span, names=shown, them="it" if len(names) == 1 else "them")
 
 
-def _lacks_row(name: str) -> bool:
-    return (name in EVENT_CODES or name in SYSCALL_NAMES) and name not in EVENT_BY_NAME and name not in GENERIC
+def _is_not_live(name: str) -> bool:
+    if name in SYSCALL_NAMES:
+        return name not in GENERIC
+    return name in EVENT_CODES and (name not in EVENT_BY_NAME or not EVENT_BY_NAME[name].is_live)
 
 
 def _positive(cond: Any, *, negated: bool) -> Iterator[Check]:

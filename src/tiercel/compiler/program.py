@@ -176,6 +176,11 @@ class Program:
         return frozenset(self.entries)
 
     @property
+    def live(self) -> frozenset[int]:
+        """Those of them that the live sensor reports."""
+        return frozenset(code for code in self.entries if EVENT_BY_CODE[code].is_live)
+
+    @property
     def fields(self) -> frozenset[Read]:
         """The fields that are compared or captured, with their arguments."""
         used: list[object] = [source for sources in self.outputs for source in sources]

@@ -323,5 +323,5 @@ class Sensor:
 def _lowered(compiled: Compiled) -> tuple[RuleProgram, Wants]:
     assert compiled.program is not None
     return RuleProgram(compiled.program), Wants.of(
-        compiled.program.wanted, compiled.program.fields, compiled.program.calls
+        compiled.program.live, compiled.program.fields, compiled.program.calls
     )

@@ -6,6 +6,7 @@ Printing walks a table from top to bottom and takes what fits, so the order of r
 
 from __future__ import annotations
 
+from tiercel.schema import flags_io, flags_system
 from tiercel.schema.types import FlagTable, T, Variants
 
 SOCKET_FAMILIES = FlagTable(
@@ -388,8 +389,17 @@ FLAG_TABLES = (
     MEMFD_CREATE_FLAGS,
     BPF_COMMANDS,
     FINIT_MODULE_FLAGS,
+    *flags_io.FLAG_TABLES,
+    *flags_system.FLAG_TABLES,
 )
 
 PTRACE_DYNAMIC_PARAM = Variants("ptrace_dynamic_param", "Arguments of ptrace.", ((T.UINT64, "hex"), (T.SIGTYPE, "dec")))
 
-VARIANT_TABLES = (PTRACE_DYNAMIC_PARAM,)
+SOCKOPT_DYNAMIC_PARAM = Variants(
+    "sockopt_dynamic_param",
+    "Values of socket options: bytes of any kind, an error, numbers, a time.",
+    ((T.BYTEBUF, "hex"), (T.ERRNO, "dec"), (T.UINT32, "dec"), (T.UINT64, "dec"), (T.RELTIME, "dec")),
+)
+KEYCTL_DYNAMIC_PARAM = Variants("keyctl_dynamic_param", "Arguments of keyctl.", ((T.INT64, "dec"), (T.CHARBUF, "dec")))
+
+VARIANT_TABLES = (PTRACE_DYNAMIC_PARAM, SOCKOPT_DYNAMIC_PARAM, KEYCTL_DYNAMIC_PARAM)

@@ -18,7 +18,9 @@ from tiercel.schema.operators import OPERATORS
 from tiercel.schema.transformers import TRANSFORMERS
 from tiercel.schema.types import Event, Field, Param, T, ValueType
 
-EVENT_BY_NAME: Final = MappingProxyType({event.name: event for event in EVENTS})
+EVENT_BY_NAME: Final = MappingProxyType({event.name: event for event in reversed(EVENTS)})
+"""The first of those that share a name."""
+
 EVENT_BY_CODE: Final = MappingProxyType({event.code: event for event in EVENTS})
 FIELD_BY_NAME: Final = MappingProxyType({field.name: field for field in FIELDS})
 FLAG_TABLE_BY_NAME: Final = MappingProxyType({table.name: table for table in FLAG_TABLES})

@@ -125,6 +125,7 @@ class T:
     SYSCALLID: Final = ValueType("SYSCALLID", "__u16", 2, "uint", 18)
     SIGSET: Final = ValueType("SIGSET", "__u32", 4, "uint", 34)
     PID32: Final = ValueType("PID32", "__s32", 4, "int", 48)
+    FD32: Final = ValueType("FD32", "__s32", 4, "int", 47)
     BOOL: Final = ValueType("BOOL", "__u32", 4, "bool", 25)
     PORT: Final = ValueType("PORT", "__u16", 2, "uint", 22)
     CHARBUF: Final = ValueType("CHARBUF", "struct ev_ref", 4, "str", 9)
@@ -136,10 +137,16 @@ class T:
     DYN: Final = ValueType("DYN", "struct ev_ref", 4, "bytes", 27)
     FDLIST: Final = ValueType("FDLIST", "struct ev_ref", 4, "bytes", 16)
     CHARBUFARRAY: Final = ValueType("CHARBUFARRAY", "struct ev_ref", 4, "bytes", 35)
-    IPV4ADDR: Final = ValueType("IPV4ADDR", "", 0, "ip", 26)
+    IPV4ADDR: Final = ValueType("IPV4ADDR", "struct ev_ref", 4, "ip", 26)
+    IPV6ADDR: Final = ValueType("IPV6ADDR", "struct ev_ref", 4, "ip", 38)
     IPADDR: Final = ValueType("IPADDR", "", 0, "ip", 40)
     IPNET: Final = ValueType("IPNET", "", 0, "net", 41)
     DOUBLE: Final = ValueType("DOUBLE", "double", 8, "double", 33)
+
+
+NOT_FILLED: Final = "the probe does not fill it yet"
+CAPTURES_ONLY: Final = "no probe makes it"
+"""Why events are pending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,17 +211,23 @@ class Event:
     """One event type.
 
     Attributes:
-        name: ``evt.type``; also names ``struct ev_<name>``, ``EV_<NAME>`` and ``bpf/events/<name>.bpf.c``.
+        name: ``evt.type``; of those that say ``is_named`` only where the event has no other.
         code: Falco's code of the current form of the event; stable, never reused.
         category: ``evt.category``; ``io_read``, ``io_write`` and ``io_other`` are told apart by the kind of descriptor.
         direction: ``evt.dir``: ``<`` for syscall exits, ``>`` for the tracepoints that Falco numbers as enter events.
         flags: of Falco's table: ``creates_fd``, ``uses_fd``, ``destroys_fd``, ``reads``, ``writes``,
-            ``modifies_state``.
+            ``modifies_state``, ``waits``, ``no_thread`` (Falco looks up no thread for it), ``large`` (lengths of params
+            in captures have 32 bits).
         fd_param: index of the param that holds the fd the event works on, or None.
         file: the record carries ``struct ev_file file``: what that fd refers to.
         lifecycle: goes through the life-cycle ring.
         extra: members after the params that Falco's event lacks; read by the core, not visible as ``evt.arg``.
-        internal: kept for state only, never shown to rules, without a Falco code (codes from 1000).
+        internal: kept for state only and never shown to rules. Codes from 1000 are not Falco's.
+        origin: ``syscall``, ``tracepoint``, ``meta``, ``plugin`` or ``iter``.
+        symbol: names ``struct ev_<symbol>``, ``EV_<SYMBOL>`` and ``bpf/events/<symbol>.bpf.c``; where it is empty, the
+            name does.
+        pending: why the live sensor does not report it, so that only captures and mappings have it; empty for events
+            that it reports.
     """
 
     name: str
@@ -230,6 +243,24 @@ class Event:
     lifecycle: bool = False
     extra: tuple[Param, ...] = ()
     internal: bool = False
+    origin: str = "syscall"
+    symbol: str = ""
+    pending: str = ""
+
+    @property
+    def ident(self) -> str:
+        """What C code and files call the event."""
+        return self.symbol or self.name
+
+    @property
+    def is_named(self) -> bool:
+        """``evt.type`` is a name that the event itself carries."""
+        return self.name in {"syscall", "asyncevent"}
+
+    @property
+    def is_live(self) -> bool:
+        """The live sensor reports it to rules."""
+        return not (self.internal or self.pending)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ _CALLS: Final = frozenset(GENERIC)
 
 # Fields about whose values an event type can tell something.
 _PARAMS: Final = frozenset({"evt.arg", "evt.rawarg"})
+_EQUALITY: Final = frozenset({"eq", "ne", "in"})
 _TOLD: Final = frozenset({"evt.type", "evt.dir", "evt.type.is", "syscall.type", *_PARAMS})
 
 
@@ -139,6 +140,8 @@ def verdict(leaf: Leaf, event: Event) -> bool | None:
     if event is _SYSCALL:
         said = {_of_name(check, name) for name in _CALLS} if _is_told_by_name(check) else {None}
         return said.pop() if len(said) == 1 else None
+    if event.is_named and check.left == Read("evt.type"):
+        return _compare_named(event, check)
     return _of_name(check, event.name)
 
 
@@ -182,6 +185,14 @@ def _calls(cond: Any, memo: dict[int, tuple[Any, tuple[frozenset[str], frozenset
             result = frozenset().union(*holds), _CALLS.intersection(*fails)
     memo[id(cond)] = (cond, result)
     return result
+
+
+def _compare_named(event: Event, check: Check) -> bool | None:
+    """Return what is known about the type of an event that a plugin names: nothing, but that no other event has it."""
+    names = {event.name.encode()}
+    if check.modifier is not None or check.op not in _EQUALITY or not names.isdisjoint(check.operand):
+        return None
+    return check.op == "ne"
 
 
 def _is_missing(read: Read, event: Event) -> bool:

@@ -42,7 +42,7 @@ ROWS: Final = {
         "LOAD_COMPILE_CONDITION",
     ),
     "W511": Wording("`{key}` is given twice; the first one counts", "remove one"),
-    "W512": Wording("this version of tiercel does not capture {names}, so the rule cannot see {them}"),
+    "W512": Wording("the live sensor does not report {names}; rules see {them} in captures only"),
     "W513": Wording("the condition can never hold", "{suggestion}"),
     "W520": Wording(
         "no event gives a value to {names} in this version of tiercel: {reason}",

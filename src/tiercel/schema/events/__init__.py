@@ -9,7 +9,29 @@ from __future__ import annotations
 
 from typing import Final
 
-from tiercel.schema.events import files, generic, identity, internal, kernel, net, paths, process
+from tiercel.schema.events import (
+    control,
+    directories,
+    entries,
+    fds,
+    files,
+    generic,
+    identity,
+    ids,
+    internal,
+    io,
+    ipc,
+    iterators,
+    kernel,
+    memory,
+    messages,
+    meta,
+    net,
+    paths,
+    process,
+    tracepoints,
+    waits,
+)
 from tiercel.schema.types import Event
 
 EVENTS: Final[tuple[Event, ...]] = (
@@ -19,6 +41,19 @@ EVENTS: Final[tuple[Event, ...]] = (
     *net.EVENTS,
     *identity.EVENTS,
     *kernel.EVENTS,
+    *io.EVENTS,
+    *directories.EVENTS,
+    *messages.EVENTS,
+    *fds.EVENTS,
+    *waits.EVENTS,
+    *memory.EVENTS,
+    *ipc.EVENTS,
+    *ids.EVENTS,
+    *control.EVENTS,
+    *tracepoints.EVENTS,
     *generic.EVENTS,
+    *meta.EVENTS,
+    *iterators.EVENTS,
+    *entries.EVENTS,
     *internal.EVENTS,
 )

@@ -158,6 +158,7 @@ PROCEXIT = Event(
         Param("reaper_tid", T.PID, "thread that inherits the children, 0 when there are none"),
     ),
     direction=">",
+    origin="tracepoint",
     flags=frozenset({"modifies_state"}),
     lifecycle=True,
     extra=(Param("last", T.BOOL, "it was the last thread of its process"),),

@@ -23,7 +23,21 @@ ARG_FORMS = ("alone", "index", "key", "dotted")
 MULTI = ("none", "any", "either", "list")
 OPERANDS = ("none", "scalar", "list")
 RESULTS = ("same", "uint", "text", "options")
-EVENT_FLAGS = ("creates_fd", "uses_fd", "destroys_fd", "reads", "writes", "modifies_state", "lifecycle", "internal")
+EVENT_FLAGS = (
+    "creates_fd",
+    "uses_fd",
+    "destroys_fd",
+    "reads",
+    "writes",
+    "modifies_state",
+    "waits",
+    "no_thread",
+    "large",
+    "lifecycle",
+    "internal",
+    "pending",
+    "is_named",
+)
 CATEGORIES = (
     "internal",
     "other",
@@ -37,7 +51,14 @@ CATEGORIES = (
     "io_read",
     "io_write",
     "io_other",
+    "wait",
+    "sleep",
+    "time",
+    "scheduler",
+    "system",
 )
+_MARKS = ("lifecycle", "internal", "pending", "is_named")
+ORIGINS = ("syscall", "tracepoint", "meta", "plugin", "iter")
 MAX_SYSCALL = 512
 
 ENUMS = (
@@ -47,6 +68,7 @@ ENUMS = (
     ("tbl_operand", "OPERAND", OPERANDS, "What stands behind an operator."),
     ("tbl_result", "RESULT", RESULTS, "What a transformer gives."),
     ("tbl_category", "CATEGORY", CATEGORIES, "Topics of events."),
+    ("tbl_origin", "ORIGIN", ORIGINS, "What makes an event."),
 )
 
 _STRUCTS = """\
@@ -89,6 +111,7 @@ struct tbl_event {
 	__u16 tail_offset; /* least length of a record */
 	__u8 len; /* of the name */
 	__u8 category; /* enum tbl_category */
+	__u8 origin; /* enum tbl_origin */
 	__u8 nparams;
 	__u8 nextra;
 	__s8 fd_param; /* index of the param that holds the descriptor, or -1 */
@@ -215,7 +238,7 @@ def _param_tables() -> Iterator[str]:
         first = 0
         for suffix, params in (("PARAMS", event.params), ("EXTRA", event.extra)):
             if params:
-                yield f"static const struct tbl_param TBL_{suffix}_{event.name.upper()}[] = {{"
+                yield f"static const struct tbl_param TBL_{suffix}_{event.ident.upper()}[] = {{"
                 for index, param in enumerate(params, first):
                     yield _param(event, index, param)
                 yield "};"
@@ -225,18 +248,20 @@ def _param_tables() -> Iterator[str]:
 
 def result_param(event: Event) -> int:
     """Return the position of the param that holds the result of the call, or -1: the first one of a syscall's exit."""
-    ends_call = event.direction == "<" and event.name != "syscall"
-    return 0 if ends_call and event.params and not event.internal else -1
+    ends_call = event.origin == "syscall" and event.direction == "<"
+    return 0 if ends_call and event.params and not event.is_named and not event.internal else -1
 
 
 def _event_table() -> Iterator[str]:
     yield "/* By slot. */"
     yield "static const struct tbl_event TBL_EVENTS[EV_SLOT_MAX] = {"
     for event in EVENTS:
-        marks = event.flags | {word for word in ("lifecycle", "internal") if getattr(event, word)}
+        marks = event.flags | {
+            word for word in ("lifecycle", "internal", "pending", "is_named") if getattr(event, word)
+        }
         bits = " | ".join(f"TBL_EVENT_{word.upper()}" for word in EVENT_FLAGS if word in marks) or "0"
         rows = layout(event)
-        upper = event.name.upper()
+        upper = event.ident.upper()
         cells = (
             _text(event.name),
             _text(event.category),
@@ -248,6 +273,7 @@ def _event_table() -> Iterator[str]:
             str(rows.tail_offset),
             str(len(event.name)),
             f"CATEGORY_{event.category.upper()}",
+            f"ORIGIN_{event.origin.upper()}",
             str(len(event.params)),
             str(len(event.extra)),
             str(-1 if event.fd_param is None else event.fd_param),
@@ -262,8 +288,8 @@ def _event_table() -> Iterator[str]:
     yield "{"
     yield "\tswitch (code) {"
     for event in EVENTS:
-        yield f"\tcase EV_{event.name.upper()}:"
-        yield f"\t\treturn EV_SLOT_{event.name.upper()};"
+        yield f"\tcase EV_{event.ident.upper()}:"
+        yield f"\t\treturn EV_SLOT_{event.ident.upper()};"
     yield "\tdefault:"
     yield "\t\treturn EV_SLOT_MAX;"
     yield "\t}"
@@ -301,7 +327,7 @@ def _syscall_tables() -> Iterator[str]:
         for event, call in syscalls():
             number = getattr(call, abi)
             if number is not None:
-                yield f"\t[{number}] = EV_SLOT_{event.name.upper()} + 1,"
+                yield f"\t[{number}] = EV_SLOT_{event.ident.upper()} + 1,"
         yield "};"
         yield ""
     rows = list(syscalls())
@@ -309,7 +335,7 @@ def _syscall_tables() -> Iterator[str]:
     yield "static const struct tbl_syscall TBL_SYSCALLS[TBL_NSYSCALLS] = {"
     for event, call in rows:
         cells = ["TBL_NO_SYSCALL" if n is None else str(n) for n in (call.x86_64, call.ia32, call.socketcall)]
-        yield f"\t{{ EV_SLOT_{event.name.upper()}, {', '.join(cells)} }}, /* {call.name} */"
+        yield f"\t{{ EV_SLOT_{event.ident.upper()}, {', '.join(cells)} }}, /* {call.name} */"
     yield "};"
     yield ""
 

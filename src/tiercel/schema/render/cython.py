@@ -54,6 +54,7 @@ _TABLES = """\
         uint16_t tail_offset
         uint8_t len
         uint8_t category
+        uint8_t origin
         uint8_t nparams
         uint8_t nextra
         int8_t fd_param
@@ -105,11 +106,11 @@ def render_events_pxd(event_abi: str) -> str:
 def _event_externs() -> Iterator[str]:
     yield "    const uint64_t TIERCEL_SCHEMA_HASH"
     yield ""
-    names = [event.name.upper() for event in EVENTS]
+    names = [event.ident.upper() for event in EVENTS]
     yield from _enum("ev_type", [f"EV_{name}" for name in names])
     yield from _enum("ev_slot", [*(f"EV_SLOT_{name}" for name in names), "EV_SLOT_MAX"])
     for event in EVENTS:
-        yield f"    struct ev_{event.name}:"
+        yield f"    struct ev_{event.ident}:"
         yield "        ev_hdr hdr"
         for member in layout(event).members:
             if not member.is_padding:

@@ -59,8 +59,9 @@ Fields marked *two bindings* hold a path that exists twice: as the program asked
 A rule matches if it holds under one of the two, for all its path fields together."""
 
 _EVENTS_INTRO: Final = """\
-An event is one finished system call or one end of a thread. Its params are compared as `evt.arg.NAME` or
-`evt.arg[POSITION]` and printed as text. Numbers of flags are the same on every architecture."""
+An event is one finished system call, one end of a thread, or what else the kernel or a capture tells. Its params are
+compared as `evt.arg.NAME` or `evt.arg[POSITION]` and printed as text. Numbers of flags are the same on every
+architecture."""
 
 _OPERATORS_INTRO: Final = """\
 An operator compares the value of a field with what stands behind it: a constant, or with `val(field)` or a transformer
@@ -152,10 +153,17 @@ def event_data(event: Event) -> dict[str, object]:
         "code": event.code,
         "category": event.category,
         "direction": event.direction,
+        "origin": event.origin,
+        "pending": event.pending or None,
         "syscalls": [call.name for call in event.syscalls],
         "doc": event.doc,
         "params": [param_data(param) for param in event.params],
     }
+
+
+def event_doc(event: Event) -> str:
+    """Return what an event is, and where the live sensor does not report it."""
+    return f"{event.doc} In captures only: {event.pending}." if event.pending else event.doc
 
 
 def param_data(param: Param) -> dict[str, object]:
@@ -229,11 +237,11 @@ def events_markdown(rows: Sequence[Event] | None = None) -> str:
 def _event_sections(rows: Sequence[Event]) -> Iterator[str]:
     yield ""
     yield from markdown_table(
-        ("event", "category", "meaning"), ((f"[{e.name}](#{e.name})", e.category, e.doc) for e in rows)
+        ("event", "category", "meaning"), ((f"[{e.name}](#{e.name})", e.category, event_doc(e)) for e in rows)
     )
     tables: dict[str, FlagTable] = {}
     for event in rows:
-        yield from ("", f"## {event.name}", "", event.doc, "")
+        yield from ("", f"## {event.name}", "", event_doc(event), "")
         yield from markdown_table(
             ("no.", "param", "type", "meaning"), map(_param_row, range(len(event.params)), event.params)
         )

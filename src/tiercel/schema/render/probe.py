@@ -76,13 +76,13 @@ def _body() -> Iterator[str]:
 def _enums() -> Iterator[str]:
     yield "enum ev_type {"
     for event in EVENTS:
-        yield f"\tEV_{event.name.upper()} = {event.code},"
+        yield f"\tEV_{event.ident.upper()} = {event.code},"
     yield "};"
     yield ""
     yield "/* A dense number of each event type: index of the fillers and of masks. */"
     yield "enum ev_slot {"
     for slot, event in enumerate(EVENTS):
-        yield f"\tEV_SLOT_{event.name.upper()} = {slot},"
+        yield f"\tEV_SLOT_{event.ident.upper()} = {slot},"
     yield f"\tEV_SLOT_MAX = {len(EVENTS)},"
     yield "};"
     yield ""
@@ -90,7 +90,7 @@ def _enums() -> Iterator[str]:
 
 def _struct(event: Event) -> Iterator[str]:
     rows = layout(event)
-    name = f"ev_{event.name}"
+    name = f"ev_{event.ident}"
     yield f"/* {event.doc} */"
     yield f"struct {name} {{"
     yield "\tstruct ev_hdr hdr;"
@@ -202,10 +202,11 @@ def _native_codes(codes: NativeCodes) -> Iterator[str]:
 
 
 def syscalls() -> Iterator[tuple[Event, Syscall]]:
-    """Yield every native call with the event that it produces."""
+    """Yield every native call with the event that the probe makes of it."""
     for event in EVENTS:
-        for call in event.syscalls:
-            yield event, call
+        if not event.pending:
+            for call in event.syscalls:
+                yield event, call
 
 
 def _syscalls() -> Iterator[str]:
