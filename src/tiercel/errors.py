@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CODES",
+    "CaptureError",
     "ConfigError",
     "EventError",
     "KernelError",
@@ -80,6 +81,13 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "E619": "an event of a rule test cannot be evaluated",
         "E701": "a source could not be opened",
         "E702": "a source has malformed content",
+        "E703": "a capture is damaged",
+        "E704": "a capture ends too early",
+        "E705": "a file is no capture",
+        "E706": "a capture has no events",
+        "E707": "an event of a capture has an unknown form",
+        "E708": "a capture could not be read",
+        "E709": "a capture has an unknown version of the format",
         "E801": "an output could not be opened",
         "E802": "an output could not be written",
     }
@@ -181,6 +189,24 @@ class SensorError(TiercelError):
 
 class SourceError(TiercelError):
     """E7xx: events cannot be read from a source."""
+
+
+class CaptureError(SourceError):
+    """E703 to E709: a capture that cannot be read, or not to its end. What stands before the place was handed out.
+
+    Attributes:
+        name: the capture's file name, ``-`` for standard input.
+        offset: bytes from the beginning of the capture, uncompressed, to what is wrong.
+    """
+
+    def __init__(self, code: str, text: str, *, name: str = "", offset: int = 0, hint: str | None = None) -> None:
+        super().__init__(code, text, hint=hint)
+        self.name = name
+        self.offset = offset
+
+    def __str__(self) -> str:
+        hint = f"\n  hint: {self.hint}" if self.hint else ""
+        return f"{self.name}: at byte {self.offset}: {self.text} [{self.code}]{hint}"
 
 
 class OutputError(TiercelError):

@@ -19,7 +19,7 @@ BPF = REPOSITORY / "bpf"
 # From the top: a module cimports only from lines below its own, or from its own line.
 EXT_LAYERS = (
     ("_testing",),
-    ("pump", "evaluator"),
+    ("pump", "evaluator", "scap_reader"),
     ("drain",),
     ("queue",),
     ("record",),
@@ -34,8 +34,8 @@ EXT_LAYERS = (
     ("tasks", "task_*", "fd_*"),
     ("fds", "lifecycle", "procs", "images", "cgroups"),
     ("paths", "times", "text"),
-    ("converter",),
-    ("scap",),
+    ("converter", "scap_errors"),
+    ("scap", "scap_tables"),
     ("loader", "seeding", "ring", "scap_stream"),
     ("view",),
     ("errnos", "events_gen", "intmap", "libbpf", "linux", "probe_abi", "regex"),

@@ -30,7 +30,7 @@ cdef struct Stored:
     uint32_t room
 
 cdef struct ConverterStats:
-    uint64_t converted          # events that came out in another form
+    uint64_t converted          # exits that came out in another form
     uint64_t stored             # enter events that were kept for their exit
     uint64_t unused             # events that have no use any more
     uint64_t missed             # exits whose enter event was not there: params have no value
@@ -42,9 +42,10 @@ cdef struct Converter:
     uint32_t count
     uint32_t hand               # where the search for one to throw away goes on
     uint64_t bytes              # of all data
-    uint8_t *scratch            # params that were made here; the next event overwrites them
-    uint32_t scratch_room
-    uint32_t scratch_used
+    uint8_t *fixed              # values of fixed size that were made for the event
+    uint32_t fixed_used
+    uint8_t *text               # a text that was made for it
+    uint64_t text_room
     int what                    # SCAP_BAD_* of an error
     ConverterStats stats
 
@@ -52,6 +53,7 @@ cdef struct Converter:
 cdef int converter_init(Converter *conv) noexcept nogil
 cdef void converter_free(Converter *conv) noexcept nogil
 cdef void converter_forget(Converter *conv) noexcept nogil
+cdef bint converter_stored(Converter *conv, int64_t tid, ScapEvent *out) noexcept nogil
 cdef int converter_step(Converter *conv, ScapEvent *event) noexcept nogil
 cdef int converter_convert(Converter *conv, ScapEvent *event) noexcept nogil
 cdef int converter_next(Converter *conv, Scap *scap) noexcept nogil

@@ -4,7 +4,8 @@
 All slices are borrowed from the reader and stay valid until the next call of `scap_next` on it.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memcpy
 
 from tiercel._core.scap_stream cimport Stream
 from tiercel._core.view cimport Slice
@@ -15,6 +16,7 @@ cdef enum:
 
 # What `scap_next` has found; the member of `Scap` with that name holds it.
 cdef enum:
+    SCAP_NOTHING = -2       # of its steps only
     SCAP_ERROR = -1         # damage: `error` says what and where; everything before it was handed out
     SCAP_END = 0            # the end of the stream, between two blocks
     SCAP_SECTION = 1        # a section header: all state begins anew, what follows are its tables and then its events
@@ -54,6 +56,34 @@ cdef enum:
 
 cdef enum:
     SCAP_EVENT_STATE_ONLY = 1   # bit of `ScapEvent.flags`: keeps the tables right, no rule sees it
+
+# What is wrong with a capture; scap_errors.pyx has the texts. `number` and `expected` are what the comment names.
+cdef enum:
+    SCAP_FINE = 0
+    SCAP_BAD_EMPTY = 1          # no bytes at all
+    SCAP_BAD_START = 2          # the first block is no section header: its type
+    SCAP_BAD_MAGIC = 3          # a section header without the magic number: what stands there
+    SCAP_BAD_VERSION = 4        # of the format: the major number
+    SCAP_BAD_TRUNCATED = 5      # the stream ends inside of a block: its type, its length
+    SCAP_BAD_LENGTH = 6         # a block's: it, the least possible
+    SCAP_BAD_TRAILER = 7        # the length at a block's end: it, the one at the beginning
+    SCAP_BAD_BLOCK = 8          # one between events that is neither an event nor a section: its type
+    SCAP_BAD_ENTRY = 9          # a table entry that ends before its last member: the block's type
+    SCAP_BAD_ENTRY_LENGTH = 10  # of a table entry: it, what is left of the block
+    SCAP_BAD_TEXT = 11          # the length of a text: it, the longest possible
+    SCAP_BAD_INTERFACE = 12     # the kind of a network interface: it
+    SCAP_BAD_EVENT_LENGTH = 13  # of an event: it, what its block has room for
+    SCAP_BAD_PARAMS = 14        # the lengths of an event's params do not fit the event: its type
+    SCAP_BAD_TOO_LONG = 15      # a block: its length, the longest possible
+    SCAP_BAD_NO_EVENTS = 16     # the stream, or a section of it, ends after the tables
+    SCAP_BAD_READ = 17          # the file cannot be read: errno
+    SCAP_BAD_GZIP = 18          # damaged compression
+    SCAP_BAD_GZIP_TRUNCATED = 19
+    SCAP_BAD_GZIP_TRAILING = 20
+    SCAP_BAD_MEMORY = 21
+    SCAP_BAD_FORM = 22          # no rule for an old event: its type, its number of params
+    SCAP_BAD_EXCESS = 23        # more params than an event that changed over time can have: its type, their number
+    SCAP_BAD_ROUNDS = 24        # the conversion of an event does not end: its type
 
 
 cdef struct ScapEvent:
@@ -151,9 +181,9 @@ cdef struct ScapFd:
 
 # What is wrong, and where: in bytes from the beginning of the uncompressed stream.
 cdef struct ScapError:
-    int what                    # SCAP_BAD_*, or 0
+    int what                    # SCAP_BAD_*, SCAP_FINE while all is well
     uint64_t offset
-    uint64_t number             # what the text of that error names: a length, a block type, an errno …
+    uint64_t number
     uint64_t expected
 
 cdef struct ScapStats:
@@ -175,7 +205,7 @@ cdef struct Scap:
     ScapError error
     ScapStats stats
     # The block that is being read.
-    uint32_t block_type
+    uint32_t block_type         # 0 between two blocks
     uint32_t block_len
     uint32_t block_left         # bytes of its body that were not read yet
     uint64_t passed_over        # bytes to leave out before what comes next
@@ -184,6 +214,29 @@ cdef struct Scap:
     uint8_t in_events           # the section's tables have ended
     uint8_t *scratch            # texts that the capture does not hold as they are
 
+
+cdef inline uint16_t load16(const uint8_t *at) noexcept nogil:
+    cdef uint16_t number
+    memcpy(&number, at, 2)
+    return number
+
+cdef inline uint32_t load32(const uint8_t *at) noexcept nogil:
+    cdef uint32_t number
+    memcpy(&number, at, 4)
+    return number
+
+cdef inline uint64_t load64(const uint8_t *at) noexcept nogil:
+    cdef uint64_t number
+    memcpy(&number, at, 8)
+    return number
+
+cdef inline int scap_fail(Scap *scap, int what, uint64_t offset, uint64_t number, uint64_t expected) noexcept nogil:
+    """SCAP_ERROR, now and at every later call."""
+    scap.error.what = what
+    scap.error.offset = offset
+    scap.error.number = number
+    scap.error.expected = expected
+    return SCAP_ERROR
 
 cdef int scap_open(Scap *scap, int fd) noexcept nogil
 cdef void scap_close(Scap *scap) noexcept nogil

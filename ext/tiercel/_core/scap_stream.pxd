@@ -12,12 +12,15 @@ cdef enum:
     STREAM_ERRNO = 2            # the file could not be read: `err`
     STREAM_GZIP_DAMAGED = 3
     STREAM_GZIP_TRUNCATED = 4
-    STREAM_NO_MEMORY = 5
+    STREAM_GZIP_TRAILING = 5    # something that is no gzip member stands behind one
+    STREAM_NO_MEMORY = 6
+    STREAM_INTERRUPTED = 7      # by a signal; filling again goes on
 
 cdef struct Stream:
     int fd
     int state                   # STREAM_*
     int err
+    uint8_t sniffed
     uint8_t is_gzip
     uint8_t between_members     # of a gzip stream: its last member has ended
     uint64_t offset             # of the next byte in the uncompressed stream

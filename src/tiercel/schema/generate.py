@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tiercel.schema.render import core, cython, docs, probe, rulefile
+from tiercel.schema.render import captures, core, cython, docs, probe, rulefile
 
 
 def render(root: Path) -> dict[Path, str]:
@@ -21,6 +21,7 @@ def render(root: Path) -> dict[Path, str]:
     reference = Path("docs/reference")
     return {
         Path("bpf/gen/events.gen.h"): probe.render_events_header(abi),
+        ext / "scap.gen.h": captures.render_captures_header(),
         ext / "tables.gen.h": core.render_tables_header(),
         ext / "events_gen.pxd": cython.render_events_pxd((gen / "event_abi.h").read_text()),
         ext / "tables_gen.pxd": cython.render_tables_pxd(),

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Errors of captures as exceptions."""
+
+from tiercel._core.scap cimport ScapError
+
+
+cdef object capture_error(const ScapError *error, str name)
