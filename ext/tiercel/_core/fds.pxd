@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """File descriptors of the processes of a capture: entries, tables, and what the event at hand does with them.
 
-The kernel tells the probe what a descriptor refers to; a capture only has the calls that made it. So the tables here are
-kept from events, exactly as Falco keeps its own.
+The kernel tells the probe what a descriptor refers to; a capture only has the calls that made it. So the tables here
+are kept from events, exactly as Falco keeps its own.
 """
 
-from libc.stdint cimport int8_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from tiercel._core.events_gen cimport ev_file
 from tiercel._core.intmap cimport IntMap
+from tiercel._core.text cimport Text
 from tiercel._core.view cimport Slice
 
 
@@ -21,7 +22,6 @@ cdef enum:
     FD_CONNECTED = 0x4
     FD_UPPER = 0x8          # overlayfs layers
     FD_LOWER = 0x10
-    FD_INITIAL = 0x20       # from the capture's own table
 
     # Fd.type beside enum ev_fd_type
     FD_TYPE_UNSET = -1
@@ -32,6 +32,43 @@ cdef struct FdText:
     uint32_t len
     uint8_t bytes[1]
 
+# The ends of a socket, source = client side, destination = server side; addresses in network, ports in host order.
+# As in Falco the forms lie over each other, so that what was written as one is read (wrongly) as another.
+cdef struct FdIpv4:
+    uint8_t sip[4]
+    uint8_t dip[4]
+    uint16_t sport
+    uint16_t dport
+    uint8_t l4proto         # enum ev_l4proto
+
+cdef struct FdIpv4Server:
+    uint8_t ip[4]
+    uint16_t port
+    uint8_t l4proto
+
+cdef struct FdIpv6:
+    uint8_t sip[16]
+    uint8_t dip[16]
+    uint16_t sport
+    uint16_t dport
+    uint8_t l4proto
+
+cdef struct FdIpv6Server:
+    uint8_t ip[16]
+    uint16_t port
+    uint8_t l4proto
+
+cdef struct FdUnix:
+    uint64_t source         # addresses in the kernel
+    uint64_t destination
+
+cdef union FdEnds:
+    FdIpv4 v4
+    FdIpv4Server server4
+    FdIpv6 v6
+    FdIpv6Server server6
+    FdUnix un
+
 cdef struct Fd:
     int64_t num
     uint64_t ino
@@ -39,17 +76,11 @@ cdef struct Fd:
     uint32_t mount_id
     uint32_t open_flags     # PPM_O_* of the call that made it
     uint16_t flags          # FD_*
-    int8_t type             # enum ev_fd_type, or FD_TYPE_UNSET
-    uint8_t l4proto         # enum ev_l4proto
-    uint16_t sport          # source = client side, destination = server side, host order
-    uint16_t dport
-    uint8_t sip[16]         # IPv4 in the first four bytes; a listening socket has its address in `dip`
-    uint8_t dip[16]
-    uint64_t source         # unix sockets: addresses in the kernel
-    uint64_t destination
+    int16_t type            # enum ev_fd_type, or FD_TYPE_UNSET
+    FdEnds ends
     int64_t pid             # of a pidfd
     FdText *name            # NULL: no name
-    FdText *name_raw        # as the program passed it; NULL: the same as the name
+    FdText *name_raw        # as the program passed it; NULL: none
 
 # The descriptors of one process, by number. A zeroed table is an empty one.
 cdef struct FdTable:
@@ -67,6 +98,10 @@ cdef void fds_remove(FdTable *table, int64_t num) noexcept nogil
 
 cdef Slice fd_name(const Fd *fd) noexcept nogil
 cdef Slice fd_name_raw(const Fd *fd) noexcept nogil
-cdef int fd_set_name(Fd *fd, Slice name) noexcept nogil
-cdef int fd_set_name_raw(Fd *fd, Slice name) noexcept nogil
+cdef bint fd_set_name(Fd *fd, Slice name) noexcept nogil
+cdef void fd_set_name_raw(Fd *fd, Slice name) noexcept nogil
+cdef int fd_l4proto(const Fd *fd) noexcept nogil
+cdef bint fd_is_ip(const Fd *fd) noexcept nogil
+cdef const char *fd_letter(int type) noexcept nogil
+cdef void fd_put(Text *text, const Fd *fd) noexcept nogil
 cdef void fd_fill(const Fd *fd, bint name_changed, ev_file *file) noexcept nogil

@@ -2,16 +2,23 @@
 """File descriptors of the processes of a capture: entries and tables."""
 
 from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memcpy, memset
 
 from tiercel._core.events_gen cimport (
+    EV_FD_EVENTPOLL,
     EV_FD_IPV4_SERVSOCK,
     EV_FD_IPV4_SOCK,
     EV_FD_IPV6_SERVSOCK,
     EV_FD_IPV6_SOCK,
+    EV_FD_MEMFD,
     EV_FD_NETLINK,
+    EV_FD_PIDFD,
     EV_FD_UNIX_SOCK,
-    EV_FD_UNKNOWN,
+    EV_L4_ICMP,
+    EV_L4_NA,
+    EV_L4_RAW,
+    EV_L4_TCP,
+    EV_L4_UDP,
     EV_ROLE_CLIENT,
     EV_ROLE_SERVER,
     EVF_FILE_CONNECTED,
@@ -22,7 +29,8 @@ from tiercel._core.events_gen cimport (
     EVF_FILE_UPPER,
 )
 from tiercel._core.intmap cimport intmap_free, intmap_get, intmap_put, intmap_remove
-from tiercel._core.view cimport slice_of
+from tiercel._core.text cimport text_char, text_slice, text_word
+from tiercel._core.view cimport slice_equal, slice_of
 
 
 cdef enum:
@@ -32,6 +40,12 @@ cdef enum:
     AF_NETLINK = 16
 
     O_CLOEXEC = 0x1000      # in Falco's numbers
+    CALL_CLOEXEC = 1        # EPOLL_CLOEXEC and MFD_CLOEXEC
+
+cdef const char **_LETTERS = [
+    b"o", b"f", b"d", b"4", b"6", b"4", b"6", b"p", b"u", b"e", b"X", b"s", b"l", b"i", b"t", b"n", b"f", b"b", b"u",
+    b"r", b"m", b"P",
+]
 
 
 # --- Names ------------------------------------------------------------------------------------------------------------
@@ -56,22 +70,17 @@ cdef inline Slice _text_of(const FdText *text) noexcept nogil:
     return slice
 
 
-cdef int _set(FdText **text, Slice name) noexcept nogil:
-    """Replace a name; -1, and no name any more, without memory."""
-    cdef FdText *old = text[0]
-    if old is not NULL and old.len == name.len and memcmp(old.bytes, name.ptr, name.len) == 0:
-        return 0
-    text[0] = NULL
-    if name.len:
-        text[0] = <FdText *>malloc(sizeof(FdText) + name.len)
-        if text[0] is NULL:
-            _drop(old)
-            return -1
-        text[0].refs = 1
-        text[0].len = name.len
-        memcpy(text[0].bytes, name.ptr, name.len)
-    _drop(old)
-    return 0
+cdef FdText *_text_new(Slice bytes) noexcept nogil:
+    """The bytes as a text with one reference; NULL for none, or without memory."""
+    cdef FdText *text
+    if bytes.len == 0:
+        return NULL
+    text = <FdText *>malloc(sizeof(FdText) + bytes.len)
+    if text is not NULL:
+        text.refs = 1
+        text.len = bytes.len
+        memcpy(text.bytes, bytes.ptr, bytes.len)
+    return text
 
 
 cdef Slice fd_name(const Fd *fd) noexcept nogil:
@@ -84,13 +93,24 @@ cdef Slice fd_name_raw(const Fd *fd) noexcept nogil:
     return _text_of(fd.name_raw)
 
 
-cdef int fd_set_name(Fd *fd, Slice name) noexcept nogil:
-    """Give the entry a name (copied); -1 without memory."""
-    return _set(&fd.name, name)
+cdef bint fd_set_name(Fd *fd, Slice name) noexcept nogil:
+    """Give the entry a name (copied), and tell whether it had another one."""
+    cdef FdText *old = fd.name
+    if slice_equal(_text_of(old), name):
+        return 0
+    fd.name = _text_new(name)
+    _drop(old)
+    return 1
 
 
-cdef int fd_set_name_raw(Fd *fd, Slice name) noexcept nogil:
-    return _set(&fd.name_raw, name)
+cdef void fd_set_name_raw(Fd *fd, Slice name) noexcept nogil:
+    """The name as the program passed it, after the name itself was set."""
+    _drop(fd.name_raw)
+    if name.len and slice_equal(_text_of(fd.name), name):
+        fd.name_raw = fd.name
+        _keep(fd.name_raw)
+    else:
+        fd.name_raw = _text_new(name)
 
 
 # --- Tables -----------------------------------------------------------------------------------------------------------
@@ -190,6 +210,13 @@ cdef FdTable *fds_copy(const FdTable *source) noexcept nogil:
     return table
 
 
+cdef bint _closes_on_exec(const Fd *fd) noexcept nogil:
+    """Of some kinds the flags are those of the call that made them, not of a file."""
+    if fd.open_flags & O_CLOEXEC:
+        return 1
+    return (fd.type == EV_FD_EVENTPOLL or fd.type == EV_FD_MEMFD) and fd.open_flags & CALL_CLOEXEC != 0
+
+
 cdef void fds_exec(FdTable *table) noexcept nogil:
     """Remove what does not outlive an exec."""
     cdef Fd *fd
@@ -199,10 +226,61 @@ cdef void fds_exec(FdTable *table) noexcept nogil:
     while i <= table.by_num.mask:
         fd = <Fd *>table.by_num.cells[i].value
         # An entry that moves back into the gap is looked at next.
-        if fd is not NULL and fd.open_flags & O_CLOEXEC:
+        if fd is not NULL and _closes_on_exec(fd):
             fds_remove(table, fd.num)
         else:
             i += 1
+
+
+# --- Sockets ----------------------------------------------------------------------------------------------------------
+
+cdef bint fd_is_ip(const Fd *fd) noexcept nogil:
+    return EV_FD_IPV4_SOCK <= fd.type <= EV_FD_IPV6_SERVSOCK
+
+
+cdef int _transport(const Fd *fd) noexcept nogil:
+    """enum ev_l4proto, whatever the role."""
+    if fd.type == EV_FD_IPV4_SOCK:
+        return fd.ends.v4.l4proto
+    if fd.type == EV_FD_IPV4_SERVSOCK:
+        return fd.ends.server4.l4proto
+    if fd.type == EV_FD_IPV6_SOCK:
+        return fd.ends.v6.l4proto
+    return fd.ends.server6.l4proto if fd.type == EV_FD_IPV6_SERVSOCK else <int>EV_L4_NA
+
+
+cdef int fd_l4proto(const Fd *fd) noexcept nogil:
+    """enum ev_l4proto as Falco tells it: of a socket without a role it does not know unless it is a raw one."""
+    cdef int l4proto = _transport(fd)
+    if fd.flags & (FD_CLIENT | FD_SERVER) == 0 and l4proto != EV_L4_RAW:
+        return EV_L4_NA
+    return l4proto
+
+
+cdef const char *fd_letter(int type) noexcept nogil:
+    """The kind of a descriptor in one character."""
+    if 0 <= type <= EV_FD_PIDFD:
+        return _LETTERS[type]
+    return b"?"
+
+
+cdef void fd_put(Text *text, const Fd *fd) noexcept nogil:
+    """``<f>/etc/passwd``, ``<4t>127.0.0.1:1->127.0.0.1:2``."""
+    cdef int l4proto
+    text_char(text, b'<')
+    text_word(text, fd_letter(fd.type))
+    if fd_is_ip(fd):
+        l4proto = fd_l4proto(fd)
+        if l4proto == EV_L4_TCP:
+            text_char(text, b't')
+        elif l4proto == EV_L4_UDP:
+            text_char(text, b'u')
+        elif l4proto == EV_L4_ICMP:
+            text_char(text, b'i')
+        elif l4proto == EV_L4_RAW:
+            text_char(text, b'r')
+    text_char(text, b'>')
+    text_slice(text, _text_of(fd.name))
 
 
 # --- The wire format --------------------------------------------------------------------------------------------------
@@ -231,14 +309,26 @@ cdef void fd_fill(const Fd *fd, bint name_changed, ev_file *file) noexcept nogil
         file.flags |= EVF_FILE_CONNECTED
     if name_changed:
         file.flags |= EVF_FILE_NAME_CHANGED
-    file.type = <uint8_t>fd.type if fd.type >= 0 else <uint8_t>EV_FD_UNKNOWN
-    file.l4proto = fd.l4proto
+    file.type = <uint8_t>fd.type
+    file.l4proto = <uint8_t>_transport(fd)
     file.family = _family(fd.type)
     if fd.flags & FD_CLIENT:
         file.role |= EV_ROLE_CLIENT
     if fd.flags & FD_SERVER:
         file.role |= EV_ROLE_SERVER
-    file.sport = fd.sport
-    file.dport = fd.dport
-    memcpy(file.sip, fd.sip, 16)
-    memcpy(file.dip, fd.dip, 16)
+    if fd.type == EV_FD_IPV4_SOCK:
+        file.sport = fd.ends.v4.sport
+        file.dport = fd.ends.v4.dport
+        memcpy(file.sip, fd.ends.v4.sip, 4)
+        memcpy(file.dip, fd.ends.v4.dip, 4)
+    elif fd.type == EV_FD_IPV4_SERVSOCK:
+        file.dport = fd.ends.server4.port
+        memcpy(file.dip, fd.ends.server4.ip, 4)
+    elif fd.type == EV_FD_IPV6_SOCK:
+        file.sport = fd.ends.v6.sport
+        file.dport = fd.ends.v6.dport
+        memcpy(file.sip, fd.ends.v6.sip, 16)
+        memcpy(file.dip, fd.ends.v6.dip, 16)
+    elif fd.type == EV_FD_IPV6_SERVSOCK:
+        file.dport = fd.ends.server6.port
+        memcpy(file.dip, fd.ends.server6.ip, 16)

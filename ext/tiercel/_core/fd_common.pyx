@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the parsers of a capture's events about descriptors share: params, the event's own descriptor, new entries."""
+
+from libc.stdint cimport int16_t, uint16_t
+from libc.string cimport memcmp
+
+from tiercel._core.events_gen cimport (
+    EV_BIND,
+    EV_CONNECT,
+    EV_MMAP,
+    EV_MMAP2,
+    EV_PREAD,
+    EV_PREADV,
+    EV_PWRITE,
+    EV_PWRITEV,
+    EV_READ,
+    EV_READV,
+    EV_RECV,
+    EV_RECVFROM,
+    EV_RECVMSG,
+    EV_SEND,
+    EV_SENDFILE,
+    EV_SENDMSG,
+    EV_SENDTO,
+    EV_SPLICE,
+    EV_SYMLINKAT,
+    EV_WRITE,
+    EV_WRITEV,
+    TBL_EVENT_USES_FD,
+    tbl_event,
+    tbl_event_row,
+)
+from tiercel._core.fds cimport (
+    FDS_MAX,
+    FdTable,
+    fd_set_name,
+    fds_add,
+    fds_add_copy,
+    fds_count,
+    fds_find,
+    fds_new,
+    fds_remove,
+)
+from tiercel._core.tasks cimport task_fds, task_main, tasks_find
+from tiercel._core.view cimport slice_none, slice_of, slice_text
+
+
+# --- Params -----------------------------------------------------------------------------------------------------------
+
+cdef Slice event_bytes(const ScapEvent *event, uint32_t index) noexcept nogil:
+    """A param's bytes; empty where the event has it not."""
+    return event.params[index] if index < event.nparams else slice_none()
+
+
+cdef int64_t read_number(Slice bytes, int64_t missing) noexcept nogil:
+    if bytes.len == 8:
+        return (<const int64_t *>bytes.ptr)[0]
+    if bytes.len == 4:
+        return (<const uint32_t *>bytes.ptr)[0]
+    if bytes.len == 2:
+        return (<const uint16_t *>bytes.ptr)[0]
+    return bytes.ptr[0] if bytes.len == 1 else missing
+
+
+cdef int64_t event_number(const ScapEvent *event, uint32_t index, int64_t missing) noexcept nogil:
+    """A param as a number, by its width; those of 8 bytes are signed. `missing` for an empty one."""
+    return read_number(event_bytes(event, index), missing)
+
+
+cdef Slice read_text(Slice bytes) noexcept nogil:
+    """A text param; what the kernel could not read is ``<NA>``."""
+    if bytes.len == 0 or (bytes.len == 7 and memcmp(bytes.ptr, b"(NULL)", 7) == 0):
+        return slice_of(b"<NA>")
+    return slice_text(bytes)
+
+
+cdef const TaskEnter *event_enter(const Task *task, const ScapEvent *event) noexcept nogil:
+    """The enter event of this exit event, if nothing came between; NULL if there is none."""
+    if task.enter is NULL or task.enter.type != event.type - 1 or task.last_type != event.type - 1:
+        return NULL
+    return task.enter
+
+
+# --- The event's own descriptor ---------------------------------------------------------------------------------------
+
+cdef uint32_t _place(int type) noexcept nogil:
+    """Which param of an event is the descriptor that it works on."""
+    if (
+        type == EV_READ or type == EV_PREAD or type == EV_BIND or type == EV_WRITE or type == EV_PWRITE
+        or type == EV_RECV or type == EV_SEND or type == EV_SENDTO or type == EV_SENDMSG or type == EV_SENDFILE
+        or type == EV_SPLICE or type == EV_WRITEV or type == EV_PWRITEV or type == EV_CONNECT or type == EV_SYMLINKAT
+    ):
+        return 2
+    if type == EV_RECVFROM or type == EV_READV or type == EV_PREADV:
+        return 3
+    if type == EV_RECVMSG:
+        return 5
+    return 8 if type == EV_MMAP or type == EV_MMAP2 else 1
+
+
+cdef void fd_begin(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil:
+    """Look up the descriptor that an event works on; one that the event makes is attached by `fd_apply`."""
+    cdef const tbl_event_row *row
+    tasks.event_fd = NULL
+    tasks.event_fd_num = -1
+    tasks.name_changed = 0
+    if task is NULL:
+        return
+    row = tbl_event(event.type)
+    if row is NULL or row.flags & TBL_EVENT_USES_FD == 0:
+        return
+    tasks.event_fd_num = event_number(event, _place(event.type), -1)
+    tasks.event_fd = fds_find(task_fds(task), tasks.event_fd_num)
+
+
+cdef void fd_finish(Tasks *tasks) noexcept nogil:
+    """Remove what the event before has closed."""
+    cdef Task *task
+    cdef FdTable *table
+    if not tasks.has_fd_removal:
+        return
+    tasks.has_fd_removal = 0
+    task = tasks_find(tasks, tasks.fd_removal_tid)
+    table = task_fds(task)
+    if table is not NULL:
+        fds_remove(table, tasks.fd_removal_num)
+
+
+cdef FdTable *_table(Tasks *tasks, Task *task) noexcept nogil:
+    """The descriptors that a thread uses, for changes; NULL without a main thread, or memory."""
+    cdef Task *main = task_main(task)
+    if main is NULL:
+        return NULL
+    if main.fds is NULL:
+        main.fds = fds_new()
+        if main.fds is NULL:
+            tasks.stats.no_memory += 1
+    return main.fds
+
+
+cdef Fd *_attach(Tasks *tasks, const FdTable *table, int64_t num, Fd *fd) noexcept nogil:
+    """Make `fd`, just added, the event's; NULL, and counted, if it could not be added."""
+    tasks.event_fd_num = num
+    tasks.event_fd = fd
+    if fd is NULL:
+        if fds_count(table) >= FDS_MAX:
+            tasks.stats.fds_refused += 1
+        else:
+            tasks.stats.no_memory += 1
+    return fd
+
+
+cdef Fd *fd_make(Tasks *tasks, Task *task, int64_t num, int type, uint32_t flags) noexcept nogil:
+    """An entry for a new descriptor, attached to the event; NULL where there is no room."""
+    cdef FdTable *table = _table(tasks, task)
+    cdef Fd *fd
+    if table is NULL:
+        return NULL
+    fd = _attach(tasks, table, num, fds_add(table, num))
+    if fd is not NULL:
+        fd.type = <int16_t>type
+        fd.open_flags = flags
+    return fd
+
+
+cdef Fd *fd_duplicate(Tasks *tasks, Task *task, int64_t num, const Fd *source) noexcept nogil:
+    """An entry that is like `source`, attached to the event; NULL where there is no room."""
+    cdef FdTable *table = _table(tasks, task)
+    if table is NULL:
+        return NULL
+    return _attach(tasks, table, num, fds_add_copy(table, num, source))
+
+
+cdef void fd_rename(Tasks *tasks, Fd *fd, Slice name) noexcept nogil:
+    """Give the event's descriptor a name."""
+    if fd_set_name(fd, name):
+        tasks.name_changed = 1

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ends of sockets in captures: reading tuples and addresses, what a descriptor takes from them, names."""
+
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
+
+from tiercel._core.fds cimport Fd
+from tiercel._core.tasks cimport Tasks
+from tiercel._core.view cimport Slice
+
+
+cdef enum:
+    AF_UNIX = 1
+    AF_INET = 2
+    AF_INET6 = 10
+    AF_NETLINK = 16
+
+    TUPLE_UNIX_LEN = 17         # family and two addresses in the kernel; then comes the path
+
+# An IP tuple of an event; what holds IPv4 addresses in IPv6 ones is IPv4.
+cdef struct Tuple:
+    bint is_v4
+    uint8_t sip[16]
+    uint8_t dip[16]
+    uint16_t sport
+    uint16_t dport
+
+cdef bint is_mapped(const uint8_t *addr) noexcept nogil
+cdef bint read_tuple(Slice bytes, Tuple *out) noexcept nogil
+cdef bint read_address(Slice bytes, bint *is_v4, uint8_t *addr, uint16_t *port) noexcept nogil
+cdef Slice tail_text(Slice bytes, uint32_t at) noexcept nogil
+
+cdef void name_connection(Tasks *tasks, Fd *fd) noexcept nogil
+cdef void name_tuple(Tasks *tasks, Fd *fd, const Tuple *tuple) noexcept nogil
+cdef void name_address(Tasks *tasks, Fd *fd, Slice address) noexcept nogil
+cdef void name_server(Tasks *tasks, Fd *fd) noexcept nogil
+cdef void set_unix(Tasks *tasks, Fd *fd, Slice tuple, Slice path) noexcept nogil
+
+cdef bint set_ends(Fd *fd, const Tuple *tuple) noexcept nogil
+cdef void swap_ends(Fd *fd) noexcept nogil
+cdef void patch_ends(const Tasks *tasks, Fd *fd) noexcept nogil

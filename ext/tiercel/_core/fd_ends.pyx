@@ -1,0 +1,312 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ends of sockets in captures: reading tuples and addresses, what a descriptor takes from them, names."""
+
+from libc.string cimport memcmp, memcpy
+
+from tiercel._core.events_gen cimport (
+    EV_FD_IPV4_SERVSOCK,
+    EV_FD_IPV4_SOCK,
+    EV_FD_IPV6_SOCK,
+    EV_L4_ICMP,
+    EV_L4_RAW,
+    EV_L4_TCP,
+    EV_L4_UDP,
+)
+from tiercel._core.fd_common cimport fd_rename
+from tiercel._core.tasks cimport TaskInterface
+from tiercel._core.text cimport (
+    Text,
+    text_address,
+    text_begin,
+    text_char,
+    text_end,
+    text_hex,
+    text_slice,
+    text_uint,
+    text_word,
+)
+from tiercel._core.view cimport slice_of, slice_text
+
+
+cdef enum:
+    TUPLE4_LEN = 13             # family, two addresses, two ports
+    TUPLE6_LEN = 37
+    ADDRESS4_LEN = 7
+    ADDRESS6_LEN = 19
+
+
+# --- Reading ----------------------------------------------------------------------------------------------------------
+
+cdef bint is_mapped(const uint8_t *addr) noexcept nogil:
+    """Tell whether an IPv6 address holds an IPv4 one; the unspecified address counts as such."""
+    cdef const char *zeros = b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+    if memcmp(addr, zeros, 10) != 0:
+        return 0
+    return (addr[10] == 0xff and addr[11] == 0xff) or memcmp(addr + 10, zeros, 6) == 0
+
+
+cdef bint read_tuple(Slice bytes, Tuple *out) noexcept nogil:
+    """0 if the tuple is none of an IP socket."""
+    if bytes.len >= TUPLE4_LEN and bytes.ptr[0] == AF_INET:
+        out.is_v4 = 1
+        memcpy(out.sip, bytes.ptr + 1, 4)
+        memcpy(&out.sport, bytes.ptr + 5, 2)
+        memcpy(out.dip, bytes.ptr + 7, 4)
+        memcpy(&out.dport, bytes.ptr + 11, 2)
+        return 1
+    if bytes.len < TUPLE6_LEN or bytes.ptr[0] != AF_INET6:
+        return 0
+    memcpy(&out.sport, bytes.ptr + 17, 2)
+    memcpy(&out.dport, bytes.ptr + 35, 2)
+    out.is_v4 = is_mapped(bytes.ptr + 1) and is_mapped(bytes.ptr + 19)
+    if out.is_v4:
+        memcpy(out.sip, bytes.ptr + 13, 4)
+        memcpy(out.dip, bytes.ptr + 31, 4)
+    else:
+        memcpy(out.sip, bytes.ptr + 1, 16)
+        memcpy(out.dip, bytes.ptr + 19, 16)
+    return 1
+
+
+cdef bint read_address(Slice bytes, bint *is_v4, uint8_t *addr, uint16_t *port) noexcept nogil:
+    """An encoded address; 0 if it is none of an IP socket."""
+    if bytes.len >= ADDRESS4_LEN and bytes.ptr[0] == AF_INET:
+        is_v4[0] = 1
+        memcpy(addr, bytes.ptr + 1, 4)
+        memcpy(port, bytes.ptr + 5, 2)
+        return 1
+    if bytes.len < ADDRESS6_LEN or bytes.ptr[0] != AF_INET6:
+        return 0
+    memcpy(port, bytes.ptr + 17, 2)
+    is_v4[0] = is_mapped(bytes.ptr + 1)
+    if is_v4[0]:
+        memcpy(addr, bytes.ptr + 13, 4)
+    else:
+        memcpy(addr, bytes.ptr + 1, 16)
+    return 1
+
+
+cdef Slice tail_text(Slice bytes, uint32_t at) noexcept nogil:
+    """The text behind the first `at` bytes."""
+    if bytes.len <= at:
+        return slice_of(b"")
+    bytes.ptr += at
+    bytes.len -= at
+    return slice_text(bytes)
+
+
+# --- Names ------------------------------------------------------------------------------------------------------------
+
+cdef void _put_end(Text *text, int family, const uint8_t *addr, uint16_t port, bint with_port) noexcept nogil:
+    text_address(text, addr, family)
+    if with_port:
+        text_char(text, b':')
+        text_uint(text, port)
+
+
+cdef void name_connection(Tasks *tasks, Fd *fd) noexcept nogil:
+    """Name a connection by its ends; one of an unknown transport has a fixed name."""
+    cdef bint is_v4 = fd.type == EV_FD_IPV4_SOCK
+    cdef uint8_t l4proto = fd.ends.v4.l4proto if is_v4 else fd.ends.v6.l4proto
+    cdef bint with_ports = l4proto == EV_L4_TCP or l4proto == EV_L4_UDP
+    cdef Slice name
+    cdef Text text
+    text_begin(&text, &tasks.scratch)
+    if not with_ports and l4proto != EV_L4_ICMP and l4proto != EV_L4_RAW:
+        text_word(&text, b"<unknown>")
+    elif is_v4:
+        _put_end(&text, AF_INET, fd.ends.v4.sip, fd.ends.v4.sport, with_ports)
+        text_word(&text, b"->")
+        _put_end(&text, AF_INET, fd.ends.v4.dip, fd.ends.v4.dport, with_ports)
+    else:
+        _put_end(&text, AF_INET6, fd.ends.v6.sip, fd.ends.v6.sport, with_ports)
+        text_word(&text, b"->")
+        _put_end(&text, AF_INET6, fd.ends.v6.dip, fd.ends.v6.dport, with_ports)
+    if text_end(&text, &name):
+        fd_rename(tasks, fd, name)
+
+
+cdef void name_tuple(Tasks *tasks, Fd *fd, const Tuple *tuple) noexcept nogil:
+    """Name a socket by a tuple as it is."""
+    cdef int family = AF_INET if tuple.is_v4 else AF_INET6
+    cdef Slice name
+    cdef Text text
+    text_begin(&text, &tasks.scratch)
+    _put_end(&text, family, tuple.sip, tuple.sport, 1)
+    text_word(&text, b"->")
+    _put_end(&text, family, tuple.dip, tuple.dport, 1)
+    if text_end(&text, &name):
+        fd_rename(tasks, fd, name)
+
+
+cdef void name_address(Tasks *tasks, Fd *fd, Slice address) noexcept nogil:
+    """Name a socket by an encoded address."""
+    cdef int family = address.ptr[0]
+    cdef uint16_t port
+    cdef Slice name
+    cdef Text text
+    if family == AF_UNIX:
+        fd_rename(tasks, fd, tail_text(address, 1))
+        return
+    text_begin(&text, &tasks.scratch)
+    if (family == AF_INET and address.len >= ADDRESS4_LEN) or (family == AF_INET6 and address.len >= ADDRESS6_LEN):
+        memcpy(&port, address.ptr + (5 if family == AF_INET else 17), 2)
+        _put_end(&text, family, address.ptr + 1, port, 1)
+    else:
+        text_word(&text, b"family ")
+        text_uint(&text, family)
+    if text_end(&text, &name):
+        fd_rename(tasks, fd, name)
+
+
+cdef void name_server(Tasks *tasks, Fd *fd) noexcept nogil:
+    """Name a listening socket by its address."""
+    cdef Slice name
+    cdef Text text
+    text_begin(&text, &tasks.scratch)
+    if fd.type == EV_FD_IPV4_SERVSOCK:
+        _put_end(&text, AF_INET, fd.ends.server4.ip, fd.ends.server4.port, 1)
+    else:
+        _put_end(&text, AF_INET6, fd.ends.server6.ip, fd.ends.server6.port, 1)
+    if text_end(&text, &name):
+        fd_rename(tasks, fd, name)
+
+
+cdef void set_unix(Tasks *tasks, Fd *fd, Slice tuple, Slice path) noexcept nogil:
+    """The kernel's addresses of a unix socket, which also name it, with the path."""
+    cdef Slice name
+    cdef Text text
+    memcpy(&fd.ends.un.source, tuple.ptr + 1, 8)
+    memcpy(&fd.ends.un.destination, tuple.ptr + 9, 8)
+    text_begin(&text, &tasks.scratch)
+    text_hex(&text, fd.ends.un.source, 0)
+    text_word(&text, b"->")
+    text_hex(&text, fd.ends.un.destination, 0)
+    text_char(&text, b' ')
+    text_slice(&text, path)
+    if text_end(&text, &name):
+        fd_rename(tasks, fd, name)
+
+
+# --- Ends -------------------------------------------------------------------------------------------------------------
+
+cdef bint set_ends(Fd *fd, const Tuple *tuple) noexcept nogil:
+    """Take the ends of a tuple for a connection; 0 if the socket has these already, in whichever direction."""
+    if tuple.is_v4:
+        fd.type = EV_FD_IPV4_SOCK
+        if (
+            fd.ends.v4.sport == tuple.sport and fd.ends.v4.dport == tuple.dport
+            and memcmp(fd.ends.v4.sip, tuple.sip, 4) == 0 and memcmp(fd.ends.v4.dip, tuple.dip, 4) == 0
+        ) or (
+            fd.ends.v4.sport == tuple.dport and fd.ends.v4.dport == tuple.sport
+            and memcmp(fd.ends.v4.sip, tuple.dip, 4) == 0 and memcmp(fd.ends.v4.dip, tuple.sip, 4) == 0
+        ):
+            return 0
+        memcpy(fd.ends.v4.sip, tuple.sip, 4)
+        memcpy(fd.ends.v4.dip, tuple.dip, 4)
+        fd.ends.v4.sport = tuple.sport
+        fd.ends.v4.dport = tuple.dport
+        return 1
+    fd.type = EV_FD_IPV6_SOCK
+    if (
+        fd.ends.v6.sport == tuple.sport and fd.ends.v6.dport == tuple.dport
+        and memcmp(fd.ends.v6.sip, tuple.sip, 16) == 0 and memcmp(fd.ends.v6.dip, tuple.dip, 16) == 0
+    ) or (
+        fd.ends.v6.sport == tuple.dport and fd.ends.v6.dport == tuple.sport
+        and memcmp(fd.ends.v6.sip, tuple.dip, 16) == 0 and memcmp(fd.ends.v6.dip, tuple.sip, 16) == 0
+    ):
+        return 0
+    memcpy(fd.ends.v6.sip, tuple.sip, 16)
+    memcpy(fd.ends.v6.dip, tuple.dip, 16)
+    fd.ends.v6.sport = tuple.sport
+    fd.ends.v6.dport = tuple.dport
+    return 1
+
+
+cdef void swap_ends(Fd *fd) noexcept nogil:
+    """Turn a connection around."""
+    cdef uint8_t addr[16]
+    cdef uint16_t port
+    if fd.type == EV_FD_IPV4_SOCK:
+        memcpy(addr, fd.ends.v4.sip, 4)
+        memcpy(fd.ends.v4.sip, fd.ends.v4.dip, 4)
+        memcpy(fd.ends.v4.dip, addr, 4)
+        port = fd.ends.v4.sport
+        fd.ends.v4.sport = fd.ends.v4.dport
+        fd.ends.v4.dport = port
+    elif fd.type == EV_FD_IPV6_SOCK:
+        memcpy(addr, fd.ends.v6.sip, 16)
+        memcpy(fd.ends.v6.sip, fd.ends.v6.dip, 16)
+        memcpy(fd.ends.v6.dip, addr, 16)
+        port = fd.ends.v6.sport
+        fd.ends.v6.sport = fd.ends.v6.dport
+        fd.ends.v6.dport = port
+
+
+cdef bint _is_zero(const uint8_t *addr, int size) noexcept nogil:
+    cdef int i
+    for i in range(size):
+        if addr[i]:
+            return 0
+    return 1
+
+
+cdef bint _same_network(const TaskInterface *own, const uint8_t *addr) noexcept nogil:
+    """IPv4: by the interface's mask. IPv6: the first half of the addresses."""
+    cdef int i
+    if own.family == AF_INET6:
+        return memcmp(own.addr, addr, 8) == 0
+    for i in range(4):
+        if (own.addr[i] ^ addr[i]) & own.mask[i]:
+            return 0
+    return 1
+
+
+cdef void _own_address(const Tasks *tasks, int family, const uint8_t *other, uint8_t *out) noexcept nogil:
+    """The address of this machine that a connection with `other` most likely has; `out` stays as it is without one."""
+    cdef int size = 4 if family == AF_INET else 16
+    cdef const TaskInterface *own
+    cdef const TaskInterface *best = NULL
+    cdef int rank = 0
+    cdef uint32_t i
+    for i in range(tasks.interface_count):
+        own = &tasks.interfaces[i]
+        if own.family != family:
+            continue
+        if rank < 3 and memcmp(own.addr, other, size) == 0:
+            best = own
+            rank = 3
+        elif rank < 2 and _same_network(own, other):
+            best = own
+            rank = 2
+        elif rank < 1 and not own.is_loopback:
+            best = own
+            rank = 1
+    if best is not NULL:
+        memcpy(out, best.addr, size)
+
+
+cdef void patch_ends(const Tasks *tasks, Fd *fd) noexcept nogil:
+    """Fill in an address that is all zeros, unless both ends would be the same then."""
+    if fd.type == EV_FD_IPV4_SOCK:
+        _patch(tasks, AF_INET, fd.ends.v4.sip, fd.ends.v4.dip, fd.ends.v4.sport == fd.ends.v4.dport)
+    elif fd.type == EV_FD_IPV6_SOCK:
+        _patch(tasks, AF_INET6, fd.ends.v6.sip, fd.ends.v6.dip, fd.ends.v6.sport == fd.ends.v6.dport)
+
+
+cdef void _patch(
+    const Tasks *tasks, int family, uint8_t *source, uint8_t *destination, bint is_same_port
+) noexcept nogil:
+    cdef int size = 4 if family == AF_INET else 16
+    cdef uint8_t *empty = source
+    cdef uint8_t *other = destination
+    cdef uint8_t found[16]
+    if not _is_zero(source, size):
+        if not _is_zero(destination, size):
+            return
+        empty = destination
+        other = source
+    memcpy(found, empty, size)
+    _own_address(tasks, family, other, found)
+    if not is_same_port or memcmp(found, other, size) != 0:
+        memcpy(empty, found, size)

@@ -1,0 +1,450 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the events of a capture tell of sockets, exactly as Falco understands them: ends, roles, names, connections.
+
+The ends of a socket run from the client to the server; an event's tuple runs from the sender to the receiver.
+"""
+
+from libc.errno cimport EINPROGRESS
+from libc.stdint cimport int16_t, uint8_t, uint16_t, uint32_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcmp, memcpy
+
+from tiercel._core.events_gen cimport (
+    EV_ACCEPT4,
+    EV_FD_FILE,
+    EV_FD_IPV4_SERVSOCK,
+    EV_FD_IPV4_SOCK,
+    EV_FD_IPV6_SERVSOCK,
+    EV_FD_IPV6_SOCK,
+    EV_FD_NETLINK,
+    EV_FD_UNIX_SOCK,
+    EV_FD_UNKNOWN,
+    EV_L4_ICMP,
+    EV_L4_RAW,
+    EV_L4_TCP,
+    EV_L4_UDP,
+    EV_L4_UNKNOWN,
+    EV_RECVFROM,
+    EV_RECVMSG,
+    EV_SENDMMSG,
+)
+from tiercel._core.fd_common cimport event_bytes, event_enter, event_number, fd_make
+from tiercel._core.fd_ends cimport (
+    AF_INET,
+    AF_INET6,
+    AF_NETLINK,
+    AF_UNIX,
+    TUPLE_UNIX_LEN,
+    Tuple,
+    is_mapped,
+    name_address,
+    name_connection,
+    name_server,
+    name_tuple,
+    patch_ends,
+    read_address,
+    read_tuple,
+    set_ends,
+    set_unix,
+    swap_ends,
+    tail_text,
+)
+from tiercel._core.fds cimport (
+    FD_CLIENT,
+    FD_CONNECTED,
+    FD_SERVER,
+    FDS_MAX,
+    Fd,
+    FdTable,
+    fd_set_name,
+    fds_add,
+    fds_count,
+    fds_find,
+    fds_new,
+)
+from tiercel._core.scap cimport SCAP_FD_FILE_V2
+from tiercel._core.tasks cimport TaskEnter, task_fds, tasks_find
+from tiercel._core.view cimport Slice, slice_equal
+
+
+cdef enum:
+    SOCK_STREAM = 1
+    SOCK_DGRAM = 2
+    SOCK_RAW = 3
+
+    IPPROTO_IP = 0
+    IPPROTO_ICMP = 1
+    IPPROTO_TCP = 6
+    IPPROTO_UDP = 17
+    IPPROTO_RAW = 255
+
+    O_CLOEXEC = 0x1000          # in Falco's numbers
+
+
+# --- Calls that make and bind ----------------------------------------------------------------------------------------
+
+cdef uint8_t _transport(uint32_t type, uint32_t protocol) noexcept nogil:
+    """enum ev_l4proto of a socket call."""
+    if protocol == IPPROTO_TCP:
+        return EV_L4_RAW if type == SOCK_RAW else EV_L4_TCP
+    if protocol == IPPROTO_UDP:
+        return EV_L4_RAW if type == SOCK_RAW else EV_L4_UDP
+    if protocol == IPPROTO_ICMP:
+        return EV_L4_RAW if type == SOCK_RAW else EV_L4_ICMP
+    if protocol == IPPROTO_IP:
+        if type & 0xff == SOCK_STREAM:
+            return EV_L4_TCP
+        return EV_L4_UDP if type & 0xff == SOCK_DGRAM else EV_L4_UNKNOWN
+    return EV_L4_RAW if protocol == IPPROTO_RAW else EV_L4_UNKNOWN
+
+
+cdef Fd *_make(
+    Tasks *tasks, Task *task, int64_t num, uint32_t domain, uint8_t l4proto, uint32_t flags
+) noexcept nogil:
+    cdef int type = EV_FD_UNKNOWN
+    cdef Fd *fd
+    if domain == AF_UNIX:
+        type = EV_FD_UNIX_SOCK
+    elif domain == AF_INET:
+        type = EV_FD_IPV4_SOCK
+    elif domain == AF_INET6:
+        type = EV_FD_IPV6_SOCK
+    elif domain == AF_NETLINK:
+        type = EV_FD_NETLINK
+    fd = fd_make(tasks, task, num, type, flags)
+    if fd is not NULL and domain == AF_INET:
+        fd.ends.v4.l4proto = l4proto
+    elif fd is not NULL and domain == AF_INET6:
+        fd.ends.v6.l4proto = l4proto
+    return fd
+
+
+cdef void fd_socket(Tasks *tasks, Task *task, const ScapEvent *event, int64_t num) noexcept nogil:
+    cdef uint32_t type = <uint32_t>event_number(event, 2, 0)
+    cdef uint32_t protocol = <uint32_t>event_number(event, 3, 0)
+    cdef uint32_t flags = <uint32_t>event_number(event, 4, 0)
+    _make(tasks, task, num, <uint32_t>event_number(event, 1, 0), _transport(type, protocol), flags)
+
+
+cdef void fd_bind(Tasks *tasks, const ScapEvent *event) noexcept nogil:
+    """A socket with a port of its own is taken for a listening one."""
+    cdef Slice address = event_bytes(event, 1)
+    cdef Fd *fd = tasks.event_fd
+    cdef uint8_t addr[16]
+    cdef uint8_t l4proto
+    cdef uint16_t port
+    cdef bint is_v4
+    if fd is NULL or address.len == 0:
+        return
+    if read_address(address, &is_v4, addr, &port) and port > 0:
+        l4proto = fd.ends.v4.l4proto if address.ptr[0] == AF_INET else fd.ends.v6.l4proto
+        if is_v4:
+            fd.type = EV_FD_IPV4_SERVSOCK
+            memcpy(fd.ends.server4.ip, addr, 4)
+            fd.ends.server4.port = port
+            fd.ends.server4.l4proto = l4proto
+        else:
+            fd.type = EV_FD_IPV6_SERVSOCK
+            memcpy(fd.ends.server6.ip, addr, 16)
+            fd.ends.server6.port = port
+            fd.ends.server6.l4proto = l4proto
+        fd.flags |= FD_SERVER
+    name_address(tasks, fd, address)
+
+
+# --- Connections ------------------------------------------------------------------------------------------------------
+
+cdef void _aim(Fd *fd, const TaskEnter *enter) noexcept nogil:
+    """Of a connection that the kernel tells no ends of, the destination that the program has given."""
+    cdef uint8_t addr[16]
+    cdef uint16_t port
+    cdef bint is_v4
+    if enter is NULL or enter.nparams < 2 or not read_address(enter.params[1], &is_v4, addr, &port):
+        return
+    if is_v4:
+        fd.type = EV_FD_IPV4_SOCK
+        memcpy(fd.ends.v4.dip, addr, 4)
+        fd.ends.v4.dport = port
+    else:
+        fd.type = EV_FD_IPV6_SOCK
+        memcpy(fd.ends.v6.dip, addr, 16)
+        fd.ends.v6.dport = port
+
+
+cdef void _trust_enter(Tuple *tuple, Slice address, const TaskEnter *enter) noexcept nogil:
+    """A destination that was read from the program's memory after the call: what was read before it counts."""
+    cdef uint8_t addr[16]
+    cdef uint16_t port
+    cdef bint is_v4
+    cdef int size = 4 if tuple.is_v4 else 16
+    if enter is NULL or enter.nparams < 2:
+        return
+    if not read_address(address, &is_v4, addr, &port) or is_v4 != tuple.is_v4 or port != tuple.dport:
+        return
+    if memcmp(addr, tuple.dip, size) != 0:
+        return
+    if read_address(enter.params[1], &is_v4, addr, &port) and is_v4 == tuple.is_v4:
+        memcpy(tuple.dip, addr, size)
+        tuple.dport = port
+
+
+cdef void fd_connect(Tasks *tasks, Task *task, const ScapEvent *event, int64_t result) noexcept nogil:
+    cdef const TaskEnter *enter
+    cdef Fd *fd = tasks.event_fd
+    cdef Slice bytes, address, path
+    cdef Tuple tuple
+    if fd is NULL or (result < 0 and result != -EINPROGRESS):
+        return
+    fd.flags |= FD_CONNECTED
+    enter = event_enter(task, event)
+    bytes = event_bytes(event, 1)
+    address = event_bytes(event, 3)
+    if bytes.len == 0:
+        _aim(fd, enter)
+        return
+    if read_tuple(bytes, &tuple):
+        _trust_enter(&tuple, address, enter)
+        if set_ends(fd, &tuple) and fd.flags & FD_SERVER:
+            # The socket was bound as a server of datagrams, and now talks to one partner.
+            if fd.type == EV_FD_IPV4_SOCK and fd.ends.v4.l4proto == EV_L4_UDP:
+                swap_ends(fd)
+        name_connection(tasks, fd)
+    elif bytes.ptr[0] == AF_UNIX and bytes.len >= TUPLE_UNIX_LEN:
+        path = tail_text(bytes, TUPLE_UNIX_LEN)
+        if enter is not NULL and enter.nparams >= 2 and enter.params[1].len and enter.params[1].ptr[0] == AF_UNIX:
+            if slice_equal(tail_text(address, 1), path):
+                path = tail_text(enter.params[1], 1)
+        set_unix(tasks, fd, bytes, path)
+    if fd.flags & (FD_CLIENT | FD_SERVER) == 0:
+        fd.flags |= FD_CLIENT
+
+
+cdef void fd_accept(Tasks *tasks, Task *task, const ScapEvent *event, int64_t num) noexcept nogil:
+    cdef Slice bytes = event_bytes(event, 1)
+    cdef bint is_ip
+    cdef Tuple tuple
+    cdef Fd *fd
+    is_ip = read_tuple(bytes, &tuple)
+    if not is_ip and (bytes.len < TUPLE_UNIX_LEN or bytes.ptr[0] != AF_UNIX):
+        tasks.event_fd_num = num
+        tasks.event_fd = fds_find(task_fds(task), num)
+        return
+    fd = fd_make(tasks, task, num, EV_FD_UNIX_SOCK, 0)
+    if fd is NULL:
+        return
+    if is_ip:
+        set_ends(fd, &tuple)
+        if tuple.is_v4:
+            fd.ends.v4.l4proto = EV_L4_TCP
+        else:
+            fd.ends.v6.l4proto = EV_L4_TCP
+        name_tuple(tasks, fd, &tuple)
+    else:
+        set_unix(tasks, fd, bytes, tail_text(bytes, TUPLE_UNIX_LEN))
+    fd.flags |= FD_SERVER | FD_CONNECTED
+    if event.type == EV_ACCEPT4 and event_number(event, 5, 0) & O_CLOEXEC:
+        fd.open_flags |= O_CLOEXEC
+
+
+# --- Traffic ----------------------------------------------------------------------------------------------------------
+
+cdef void fd_used(Tasks *tasks) noexcept nogil:
+    """What data went through is connected."""
+    cdef Fd *fd = tasks.event_fd
+    if fd is not NULL and (fd.type == EV_FD_IPV4_SOCK or fd.type == EV_FD_IPV6_SOCK):
+        fd.flags |= FD_CONNECTED
+
+
+cdef bint _has_port(const FdTable *table, uint16_t port, bint is_own) noexcept nogil:
+    """Tell whether some IPv4 socket has the port: as the server's, or (`is_own`) as the client's."""
+    cdef const Fd *fd
+    cdef uint32_t i
+    if fds_count(table) == 0:
+        return 0
+    for i in range(table.by_num.mask + 1):
+        fd = <const Fd *>table.by_num.cells[i].value
+        if fd is NULL:
+            continue
+        if fd.type == EV_FD_IPV4_SOCK:
+            if (fd.ends.v4.sport if is_own else fd.ends.v4.dport) == port:
+                return 1
+        elif fd.type == EV_FD_IPV4_SERVSOCK and not is_own and fd.ends.server4.port == port:
+            return 1
+    return 0
+
+
+cdef void _guess_role(const Task *task, Fd *fd, bint is_receive) noexcept nogil:
+    """By who has the ports; where that says nothing, servers read first. Of IPv6 ends the wrong bytes are looked at."""
+    cdef const FdTable *table = task_fds(task)
+    if not _has_port(table, fd.ends.v4.dport, 0):
+        fd.flags |= FD_CLIENT
+    elif not _has_port(table, fd.ends.v4.sport, 1):
+        fd.flags |= FD_SERVER
+    else:
+        fd.flags |= FD_SERVER if is_receive else FD_CLIENT
+
+
+cdef void _learn(Tasks *tasks, Task *task, Slice bytes, bint is_receive) noexcept nogil:
+    """Take the ends of a socket from a transfer, unless it is a TCP connection that has them."""
+    cdef Fd *fd = tasks.event_fd
+    cdef Tuple tuple
+    if bytes.len == 0 or (fd.name is not NULL and fd.type == EV_FD_IPV4_SOCK and fd.ends.v4.l4proto == EV_L4_TCP):
+        return
+    if bytes.ptr[0] == AF_UNIX and bytes.len >= TUPLE_UNIX_LEN:
+        fd.type = EV_FD_UNIX_SOCK
+        set_unix(tasks, fd, bytes, tail_text(bytes, TUPLE_UNIX_LEN))
+        return
+    if not read_tuple(bytes, &tuple):
+        return
+    if fd.type == EV_FD_IPV4_SERVSOCK and bytes.ptr[0] == AF_INET:
+        fd.ends.v4.l4proto = fd.ends.server4.l4proto
+    elif fd.type == EV_FD_IPV6_SERVSOCK and not tuple.is_v4:
+        fd.ends.v6.l4proto = fd.ends.server6.l4proto
+    if not set_ends(fd, &tuple):
+        return
+    if tuple.is_v4:
+        if fd.ends.v4.l4proto == EV_L4_UNKNOWN:
+            fd.ends.v4.l4proto = EV_L4_UDP
+    elif fd.ends.v6.l4proto == EV_L4_UNKNOWN:
+        fd.ends.v6.l4proto = EV_L4_UDP
+    patch_ends(tasks, fd)
+    if fd.flags & (FD_CLIENT | FD_SERVER) == 0:
+        _guess_role(task, fd, is_receive)
+    if fd.flags & (FD_CLIENT if is_receive else FD_SERVER):
+        swap_ends(fd)
+    name_connection(tasks, fd)
+
+
+cdef void fd_send(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil:
+    cdef Slice bytes = event_bytes(event, 4)
+    if tasks.event_fd is NULL and event.type != EV_SENDMMSG and tasks.event_fd_num >= 0:
+        # Nobody has seen the socket made: whoever names the receiver sends datagrams.
+        if bytes.len and (bytes.ptr[0] == AF_INET or bytes.ptr[0] == AF_INET6):
+            _make(tasks, task, tasks.event_fd_num, bytes.ptr[0], EV_L4_UDP, 0)
+    if tasks.event_fd is not NULL:
+        fd_used(tasks)
+        _learn(tasks, task, bytes, 0)
+
+
+cdef void fd_receive(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil:
+    cdef uint32_t at_tuple = 2 if event.type == EV_RECVFROM else 3 if event.type == EV_RECVMSG else 4
+    if tasks.event_fd is not NULL:
+        fd_used(tasks)
+        _learn(tasks, task, event_bytes(event, at_tuple), 1)
+
+
+# --- What a capture begins with ---------------------------------------------------------------------------------------
+
+cdef void _set_initial_ends(Fd *fd, const ScapFd *entry) noexcept nogil:
+    if fd.type == EV_FD_IPV6_SOCK and is_mapped(entry.sip) and is_mapped(entry.dip):
+        fd.type = EV_FD_IPV4_SOCK
+        memcpy(fd.ends.v4.sip, entry.sip + 12, 4)
+        memcpy(fd.ends.v4.dip, entry.dip + 12, 4)
+    elif fd.type == EV_FD_IPV4_SOCK:
+        memcpy(fd.ends.v4.sip, entry.sip, 4)
+        memcpy(fd.ends.v4.dip, entry.dip, 4)
+    if fd.type == EV_FD_IPV4_SOCK:
+        fd.ends.v4.sport = entry.sport
+        fd.ends.v4.dport = entry.dport
+        fd.ends.v4.l4proto = entry.l4proto
+    elif fd.type == EV_FD_IPV4_SERVSOCK:
+        memcpy(fd.ends.server4.ip, entry.sip, 4)
+        fd.ends.server4.port = entry.sport
+        fd.ends.server4.l4proto = entry.l4proto
+    elif fd.type == EV_FD_IPV6_SOCK:
+        memcpy(fd.ends.v6.sip, entry.sip, 16)
+        memcpy(fd.ends.v6.dip, entry.dip, 16)
+        fd.ends.v6.sport = entry.sport
+        fd.ends.v6.dport = entry.dport
+        fd.ends.v6.l4proto = entry.l4proto
+    else:
+        memcpy(fd.ends.server6.ip, entry.sip, 16)
+        fd.ends.server6.port = entry.sport
+        fd.ends.server6.l4proto = entry.l4proto
+    if entry.l4proto == EV_L4_TCP and (fd.type == EV_FD_IPV4_SOCK or fd.type == EV_FD_IPV6_SOCK):
+        fd.flags |= FD_CONNECTED
+
+
+cdef void fds_add_initial(Tasks *tasks, const ScapFd *entry) noexcept nogil:
+    """Add an entry of the capture's own table; IP sockets get their names and roles from `fds_open`."""
+    cdef Task *task = tasks_find(tasks, entry.tid)
+    cdef Fd *fd
+    if task is NULL:
+        return
+    if task.fds is NULL:
+        task.fds = fds_new()
+    if task.fds is NULL:
+        tasks.stats.no_memory += 1
+        return
+    fd = fds_add(task.fds, entry.fd)
+    if fd is NULL:
+        if fds_count(task.fds) >= FDS_MAX:
+            tasks.stats.fds_refused += 1
+        else:
+            tasks.stats.no_memory += 1
+        return
+    fd.type = <int16_t>EV_FD_FILE if entry.type == SCAP_FD_FILE_V2 else <int16_t>entry.type
+    fd.ino = entry.ino
+    fd.dev = entry.dev
+    fd.open_flags = entry.open_flags if fd.type == EV_FD_FILE else 0
+    if EV_FD_IPV4_SOCK <= fd.type <= EV_FD_IPV6_SERVSOCK:
+        _set_initial_ends(fd, entry)
+        return
+    if fd.type == EV_FD_UNIX_SOCK:
+        fd.ends.un.source = entry.source
+        fd.ends.un.destination = entry.destination
+        fd.flags |= FD_SERVER if entry.name.len else FD_CLIENT
+    fd_set_name(fd, entry.name)
+
+
+cdef void _open_socket(Tasks *tasks, Fd *fd, const uint8_t *server_ports) noexcept nogil:
+    """Name an IP socket of the capture's own table; an IPv4 connection from a port that someone listens on came in."""
+    if fd.type == EV_FD_IPV4_SERVSOCK or fd.type == EV_FD_IPV6_SERVSOCK:
+        name_server(tasks, fd)
+        return
+    if fd.type == EV_FD_IPV4_SOCK:
+        patch_ends(tasks, fd)
+        if server_ports[fd.ends.v4.sport >> 3] >> (fd.ends.v4.sport & 7) & 1:
+            swap_ends(fd)
+            fd.flags |= FD_SERVER
+        else:
+            fd.flags |= FD_CLIENT
+    name_connection(tasks, fd)
+
+
+cdef void _open_table(Tasks *tasks, const FdTable *table, uint8_t *server_ports, bint is_first) noexcept nogil:
+    cdef Fd *fd
+    cdef uint16_t port
+    cdef uint32_t i
+    if fds_count(table) == 0:
+        return
+    for i in range(table.by_num.mask + 1):
+        fd = <Fd *>table.by_num.cells[i].value
+        if fd is NULL or not EV_FD_IPV4_SOCK <= fd.type <= EV_FD_IPV6_SERVSOCK:
+            continue
+        if not is_first:
+            tasks.scratch.used = 0
+            _open_socket(tasks, fd, server_ports)
+        elif fd.type == EV_FD_IPV4_SERVSOCK or fd.type == EV_FD_IPV6_SERVSOCK:
+            port = fd.ends.server4.port if fd.type == EV_FD_IPV4_SERVSOCK else fd.ends.server6.port
+            server_ports[port >> 3] |= <uint8_t>(1 << (port & 7))
+
+
+cdef void fds_open(Tasks *tasks) noexcept nogil:
+    """When the capture's tables are complete: names and roles of the IP sockets in them."""
+    cdef uint8_t *server_ports
+    cdef Task *task
+    cdef uint32_t i
+    cdef int turn
+    if tasks.by_tid.count == 0:
+        return
+    server_ports = <uint8_t *>calloc(8192, 1)
+    if server_ports is NULL:
+        tasks.stats.no_memory += 1
+        return
+    for turn in range(2):
+        for i in range(tasks.by_tid.mask + 1):
+            task = <Task *>tasks.by_tid.cells[i].value
+            if task is not NULL:
+                _open_table(tasks, task.fds, server_ports, turn == 0)
+    free(server_ports)
