@@ -6,7 +6,7 @@
 #include "event_abi.h"
 
 /* Changes with the wire format; the probe carries it in g_schema_hash and the core refuses any other. */
-#define TIERCEL_SCHEMA_HASH 0xe7f98106a789c0d7ULL
+#define TIERCEL_SCHEMA_HASH 0xe6685b0707262510ULL
 
 enum ev_type {
 	EV_EXECVE = 293,
@@ -4800,6 +4800,66 @@ static __always_inline __u32 native__finit_module_flags(__u64 v)
 	return (v & 0x7);
 }
 
+/* What access asks for. */
+static __always_inline __u32 native__access_mode(__u64 v)
+{
+	return (v & 0x7);
+}
+
+/* Operations of flock. */
+static __always_inline __u32 native__flock_operation(__u64 v)
+{
+	return (v & 0xf);
+}
+
+/* Flags of newfstatat. */
+static __always_inline __u32 native__newfstatat_flags(__u64 v)
+{
+	return (v & 0x1900);
+}
+
+/* Permission bits of mknod. */
+static __always_inline __u32 native__mknod_permissions(__u64 v)
+{
+	return (v & 0xfff);
+}
+
+/* Flags of delete_module. */
+static __always_inline __u32 native__delete_module_flags(__u64 v)
+{
+	return ((v & 0x200) >> 9) | ((v & 0x800) >> 10);
+}
+
+/* Flags of an operation on a semaphore. */
+static __always_inline __u32 native__semop_flags(__u64 v)
+{
+	return ((v & 0x1800) >> 11);
+}
+
+/* Flags of semget. */
+static __always_inline __u32 native__semget_flags(__u64 v)
+{
+	return ((v & 0x600) << 4);
+}
+
+/* Bits beside the operation of futex. */
+static __always_inline __u32 native__futex_marks(__u64 v)
+{
+	return (v & 0x180);
+}
+
+/* What the bits of a page fault's error code say. */
+static __always_inline __u32 native__page_fault_set(__u64 v)
+{
+	return ((v & 0x18) << 3) | ((v & 0x4) << 2) | ((v & 0x2) << 1) | (v & 0x1);
+}
+
+/* What the same bits say when they are not set; to be given the complement of the code. */
+static __always_inline __u32 native__page_fault_clear(__u64 v)
+{
+	return ((v & 0x4) << 3) | ((v & 0x2) << 2) | ((v & 0x1) << 1);
+}
+
 /* The mode argument of open counts only when the flags may create a file. */
 static __always_inline __u32 native__open_mode(__u64 flags, __u64 mode)
 {
@@ -4819,13 +4879,86 @@ static __always_inline __u32 native__ptrace_request(__u64 v)
 	return 0;
 }
 
+static const __u16 native__mknod_type_0[13] = { 32768, 4096, 8192, 0, 0, 0, 24576, 0, 32768, 0, 0, 0, 49152 };
+
+/* Type of what mknod makes, the bits above the permissions as a number; none means a regular file. */
+static __always_inline __u32 native__mknod_type(__u64 v)
+{
+	if (v < 13)
+		return native__mknod_type_0[v];
+	return 0;
+}
+
+static const __u8 native__futex_command_0[13] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
+
+/* Operations of futex. */
+static __always_inline __u32 native__futex_command(__u64 v)
+{
+	if (v < 13)
+		return native__futex_command_0[v];
+	return 0;
+}
+
+static const __u16 native__semctl_command_0[20] = { 4, 2, 1, 8, 0, 0, 0, 0, 0, 0, 0, 256, 512, 64, 128, 1024, 4096, 2048, 32, 16 };
+
+/* Commands of semctl. */
+static __always_inline __u32 native__semctl_command(__u64 v)
+{
+	if (v < 20)
+		return native__semctl_command_0[v];
+	return 0;
+}
+
+static const __u8 native__rlimit_resource_0[16] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+
+/* Resources that have limits. */
+static __always_inline __u32 native__rlimit_resource(__u64 v)
+{
+	if (v < 16)
+		return native__rlimit_resource_0[v];
+	return 255;
+}
+
+static const __u16 native__quotactl_command_0[7] = { 256, 512, 1024, 2048, 4096, 8192, 16384 };
+static const __u16 native__quotactl_command_1[8] = { 128, 1, 2, 4, 8, 16, 32, 64 };
+
+/* Commands of quotactl, without the type of quota. */
+static __always_inline __u32 native__quotactl_command(__u64 v)
+{
+	if (v - 0x5801 < 7)
+		return native__quotactl_command_0[v - 0x5801];
+	if (v - 0x800001 < 8)
+		return native__quotactl_command_1[v - 0x800001];
+	return 0;
+}
+
+static const __u8 native__quotactl_type_0[2] = { 1, 2 };
+
+/* Whose quota it is. */
+static __always_inline __u32 native__quotactl_type(__u64 v)
+{
+	if (v < 2)
+		return native__quotactl_type_0[v];
+	return 0;
+}
+
+static const __u8 native__quotactl_format_0[4] = { 2, 4, 1, 8 };
+
+/* Formats of quota files. */
+static __always_inline __u32 native__quotactl_format(__u64 v)
+{
+	if (v - 0x1 < 4)
+		return native__quotactl_format_0[v - 0x1];
+	return 1;
+}
+
 /* The 32-bit call that carries several socket calls, told apart by its first argument. */
 #define SYSCALL_IA32_SOCKETCALL 102
 
 /* Whether a 32-bit call takes 16-bit user and group ids, in which 0xffff means -1. */
 static __always_inline int syscall__has_ids16(__u32 ia32_nr)
 {
-	return ia32_nr == 182 || ia32_nr == 16 || ia32_nr == 95 || ia32_nr == 23 || ia32_nr == 46 || ia32_nr == 164 || ia32_nr == 170;
+	return ia32_nr == 182 || ia32_nr == 16 || ia32_nr == 95 || ia32_nr == 23 || ia32_nr == 46 || ia32_nr == 164 || ia32_nr == 170 || ia32_nr == 24 || ia32_nr == 49 || ia32_nr == 47 || ia32_nr == 50 || ia32_nr == 165 || ia32_nr == 171 || ia32_nr == 70 || ia32_nr == 71;
 }
 
 #define SYSCALL_NATIVE 472

@@ -50,7 +50,7 @@ class Layer:
 class At:
     """Flags of the ``*at`` calls."""
 
-    REMOVEDIR, SYMLINK_FOLLOW, EMPTY_PATH = 0x200, 0x400, 0x1000
+    SYMLINK_NOFOLLOW, REMOVEDIR, SYMLINK_FOLLOW, NO_AUTOMOUNT, EMPTY_PATH = 0x100, 0x200, 0x400, 0x800, 0x1000
 
 
 class Mount:
@@ -81,6 +81,27 @@ class Module:
     """``finit_module_flags``."""
 
     IGNORE_MODVERSIONS, IGNORE_VERMAGIC, COMPRESSED_FILE = 1, 2, 4
+
+
+class Lock:
+    """``flock_flags``."""
+
+    SH, EX, NB, UN = 1, 2, 4, 8
+
+
+class Sem:
+    """``semget_flags``, ``semop_flags`` and ``semctl_commands``."""
+
+    CREAT, EXCL = 0x2000, 0x4000
+    NOWAIT, UNDO = 1, 2
+    STAT, SET, RMID, GETVAL, SETVAL = 0x1, 0x2, 0x4, 0x200, 0x1000
+
+
+class Quota:
+    """``quotactl_cmds`` and ``quotactl_types``."""
+
+    QUOTAON, GETFMT, GETINFO, GETQUOTA, SYNC, XGETQUOTA = 0x1, 0x4, 0x8, 0x20, 0x80, 0x400
+    USER, GROUP = 1, 2
 
 
 AT_FDCWD = -100

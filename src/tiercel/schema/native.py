@@ -7,40 +7,11 @@ functions that the generator makes from these rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from tiercel.schema import flags as tables
-from tiercel.schema.types import FlagTable
-
-
-@dataclass(frozen=True, slots=True)
-class NativeFlags:
-    """Bits: an entry of ``rows`` (name, native mask) adds the name's value as soon as one bit of the mask is set.
-
-    Attributes:
-        table: flag table that gives each name its value.
-        mode_bits: mask of a small number inside the flags, and the value for each of its values; 0 for none.
-    """
-
-    name: str
-    doc: str
-    table: FlagTable
-    rows: tuple[tuple[str, int], ...]
-    mode_mask: int = 0
-    modes: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NativeCodes:
-    """Codes: each native number of ``rows`` (name, number) becomes the name's value; any other becomes ``unknown``."""
-
-    name: str
-    doc: str
-    table: FlagTable
-    rows: tuple[tuple[str, int], ...]
-    unknown: int = 0
-
+from tiercel.schema import native_system
+from tiercel.schema.conversions import NativeCodes, NativeFlags
 
 OPEN_FLAGS: Final = NativeFlags(
     "open_flags",
@@ -230,9 +201,10 @@ NATIVE_FLAGS: Final[tuple[NativeFlags, ...]] = (
     UMOUNT_FLAGS,
     MEMFD_CREATE_FLAGS,
     FINIT_MODULE_FLAGS,
+    *native_system.NATIVE_FLAGS,
 )
 
-NATIVE_CODES: Final[tuple[NativeCodes, ...]] = (PTRACE_REQUEST,)
+NATIVE_CODES: Final[tuple[NativeCodes, ...]] = (PTRACE_REQUEST, *native_system.NATIVE_CODES)
 
 # A mode is meaningful only with one of these bits of open's native flags: O_CREAT, __O_TMPFILE, O_DIRECTORY.
 OPEN_MODE_FLAGS: Final = 0x40 | 0x410000

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tiercel.schema.types import NOT_FILLED, Event, Param, Syscall, T
+from tiercel.schema.types import Event, Param, Syscall, T
 
 TKILL = Event(
     "tkill",
@@ -16,7 +16,6 @@ TKILL = Event(
         Param("sig", T.SIGTYPE, "signal, 0 to probe"),
     ),
     syscalls=(Syscall("tkill", x86_64=200, ia32=238),),
-    pending=NOT_FILLED,
 )
 
 TGKILL = Event(
@@ -31,7 +30,6 @@ TGKILL = Event(
         Param("sig", T.SIGTYPE, "signal, 0 to probe"),
     ),
     syscalls=(Syscall("tgkill", x86_64=234, ia32=270),),
-    pending=NOT_FILLED,
 )
 
 GETRLIMIT = Event(
@@ -49,7 +47,6 @@ GETRLIMIT = Event(
         Syscall("getrlimit", x86_64=97, ia32=76),
         Syscall("ugetrlimit", x86_64=None, ia32=191),
     ),
-    pending=NOT_FILLED,
 )
 
 SETRLIMIT = Event(
@@ -64,7 +61,6 @@ SETRLIMIT = Event(
         Param("resource", T.ENUMFLAGS8, "which limit", flags="rlimit_resources"),
     ),
     syscalls=(Syscall("setrlimit", x86_64=160, ia32=75),),
-    pending=NOT_FILLED,
 )
 
 PRLIMIT = Event(
@@ -82,7 +78,6 @@ PRLIMIT = Event(
         Param("resource", T.ENUMFLAGS8, "which limit", flags="rlimit_resources"),
     ),
     syscalls=(Syscall("prlimit64", x86_64=302, ia32=340),),
-    pending=NOT_FILLED,
 )
 
 SECCOMP = Event(
@@ -96,7 +91,6 @@ SECCOMP = Event(
         Param("flags", T.UINT64, "its flags", fmt="hex"),
     ),
     syscalls=(Syscall("seccomp", x86_64=317, ia32=354),),
-    pending=NOT_FILLED,
 )
 
 DELETE_MODULE = Event(
@@ -116,7 +110,6 @@ DELETE_MODULE = Event(
         ),
     ),
     syscalls=(Syscall("delete_module", x86_64=176, ia32=129),),
-    pending=NOT_FILLED,
 )
 
 FSCONFIG = Event(
@@ -137,7 +130,6 @@ FSCONFIG = Event(
     flags=frozenset({"uses_fd"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 EVENTS = (

@@ -18,7 +18,6 @@ GETDENTS = Event(
     flags=frozenset({"uses_fd"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 GETDENTS64 = Event(
@@ -34,7 +33,6 @@ GETDENTS64 = Event(
     flags=frozenset({"uses_fd"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 GETCWD = Event(
@@ -47,7 +45,6 @@ GETCWD = Event(
         Param("path", T.CHARBUF, "current directory"),
     ),
     syscalls=(Syscall("getcwd", x86_64=79, ia32=183),),
-    pending=NOT_FILLED,
 )
 
 CHDIR = Event(
@@ -61,7 +58,6 @@ CHDIR = Event(
     ),
     syscalls=(Syscall("chdir", x86_64=80, ia32=12),),
     flags=frozenset({"modifies_state"}),
-    pending=NOT_FILLED,
 )
 
 FCHDIR = Event(
@@ -77,7 +73,6 @@ FCHDIR = Event(
     flags=frozenset({"modifies_state", "uses_fd"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 CHROOT = Event(
@@ -91,7 +86,6 @@ CHROOT = Event(
     ),
     syscalls=(Syscall("chroot", x86_64=161, ia32=61),),
     flags=frozenset({"modifies_state"}),
-    pending=NOT_FILLED,
 )
 
 CLOSE = Event(
@@ -142,7 +136,6 @@ STAT = Event(
         Param("path", T.FSPATH, "file, as passed"),
     ),
     syscalls=(Syscall("stat", x86_64=4, ia32=106),),
-    pending=NOT_FILLED,
 )
 
 LSTAT = Event(
@@ -155,7 +148,6 @@ LSTAT = Event(
         Param("path", T.FSPATH, "file, as passed"),
     ),
     syscalls=(Syscall("lstat", x86_64=6, ia32=107),),
-    pending=NOT_FILLED,
 )
 
 FSTAT = Event(
@@ -171,7 +163,6 @@ FSTAT = Event(
     flags=frozenset({"uses_fd"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 STAT64 = Event(
@@ -184,7 +175,6 @@ STAT64 = Event(
         Param("path", T.FSPATH, "file, as passed"),
     ),
     syscalls=(Syscall("stat64", x86_64=None, ia32=195),),
-    pending=NOT_FILLED,
 )
 
 LSTAT64 = Event(
@@ -197,7 +187,6 @@ LSTAT64 = Event(
         Param("path", T.FSPATH, "file, as passed"),
     ),
     syscalls=(Syscall("lstat64", x86_64=None, ia32=196),),
-    pending=NOT_FILLED,
 )
 
 FSTAT64 = Event(
@@ -207,7 +196,6 @@ FSTAT64 = Event(
     category="file",
     params=(Param("res", T.ERRNO, "0, or -errno"),),
     syscalls=(Syscall("fstat64", x86_64=None, ia32=197),),
-    pending=NOT_FILLED,
 )
 
 NEWFSTATAT = Event(
@@ -234,7 +222,6 @@ NEWFSTATAT = Event(
     flags=frozenset({"uses_fd"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 ACCESS = Event(
@@ -248,7 +235,6 @@ ACCESS = Event(
         Param("mode", T.FLAGS32, "what is asked for", fmt="hex", flags="access_flags"),
     ),
     syscalls=(Syscall("access", x86_64=21, ia32=33),),
-    pending=NOT_FILLED,
 )
 
 MKNOD = Event(
@@ -263,7 +249,6 @@ MKNOD = Event(
         Param("dev", T.UINT32, "device number of a device"),
     ),
     syscalls=(Syscall("mknod", x86_64=133, ia32=14),),
-    pending=NOT_FILLED,
 )
 
 MKNODAT = Event(
@@ -282,7 +267,6 @@ MKNODAT = Event(
     flags=frozenset({"uses_fd"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 UMOUNT = Event(
@@ -296,7 +280,6 @@ UMOUNT = Event(
     ),
     syscalls=(Syscall("umount", x86_64=None, ia32=22),),
     flags=frozenset({"modifies_state"}),
-    pending=NOT_FILLED,
 )
 
 QUOTACTL = Event(
@@ -325,7 +308,6 @@ QUOTACTL = Event(
         Param("quota_fmt", T.FLAGS8, "quota format that is asked for", flags="quotactl_quota_fmts"),
     ),
     syscalls=(Syscall("quotactl", x86_64=179, ia32=131),),
-    pending=NOT_FILLED,
 )
 
 OPEN_BY_HANDLE_AT = Event(
@@ -345,7 +327,6 @@ OPEN_BY_HANDLE_AT = Event(
     flags=frozenset({"creates_fd", "modifies_state"}),
     fd_param=0,
     file=True,
-    pending=NOT_FILLED,
 )
 
 EVENTS = (

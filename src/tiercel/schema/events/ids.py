@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tiercel.schema.types import NOT_FILLED, Event, Param, Syscall, T
+from tiercel.schema.types import Event, Param, Syscall, T
 
 GETUID = Event(
     "getuid",
@@ -15,7 +15,6 @@ GETUID = Event(
         Syscall("getuid", x86_64=102, ia32=24, ids16=True),
         Syscall("getuid32", x86_64=None, ia32=199),
     ),
-    pending=NOT_FILLED,
 )
 
 GETEUID = Event(
@@ -28,7 +27,6 @@ GETEUID = Event(
         Syscall("geteuid", x86_64=107, ia32=49, ids16=True),
         Syscall("geteuid32", x86_64=None, ia32=201),
     ),
-    pending=NOT_FILLED,
 )
 
 GETGID = Event(
@@ -41,7 +39,6 @@ GETGID = Event(
         Syscall("getgid", x86_64=104, ia32=47, ids16=True),
         Syscall("getgid32", x86_64=None, ia32=200),
     ),
-    pending=NOT_FILLED,
 )
 
 GETEGID = Event(
@@ -54,7 +51,6 @@ GETEGID = Event(
         Syscall("getegid", x86_64=108, ia32=50, ids16=True),
         Syscall("getegid32", x86_64=None, ia32=202),
     ),
-    pending=NOT_FILLED,
 )
 
 GETRESUID = Event(
@@ -72,7 +68,6 @@ GETRESUID = Event(
         Syscall("getresuid", x86_64=118, ia32=165, ids16=True),
         Syscall("getresuid32", x86_64=None, ia32=209),
     ),
-    pending=NOT_FILLED,
 )
 
 GETRESGID = Event(
@@ -90,7 +85,6 @@ GETRESGID = Event(
         Syscall("getresgid", x86_64=120, ia32=171, ids16=True),
         Syscall("getresgid32", x86_64=None, ia32=211),
     ),
-    pending=NOT_FILLED,
 )
 
 SETREUID = Event(
@@ -108,7 +102,6 @@ SETREUID = Event(
         Syscall("setreuid32", x86_64=None, ia32=203),
     ),
     flags=frozenset({"modifies_state"}),
-    pending=NOT_FILLED,
 )
 
 SETREGID = Event(
@@ -126,7 +119,6 @@ SETREGID = Event(
         Syscall("setregid32", x86_64=None, ia32=204),
     ),
     flags=frozenset({"modifies_state"}),
-    pending=NOT_FILLED,
 )
 
 SETPGID = Event(
@@ -140,7 +132,6 @@ SETPGID = Event(
         Param("pgid", T.PID, "process group, 0 for one with the number of the process"),
     ),
     syscalls=(Syscall("setpgid", x86_64=109, ia32=57),),
-    pending=NOT_FILLED,
 )
 
 SETSID = Event(
@@ -151,7 +142,6 @@ SETSID = Event(
     params=(Param("res", T.PID, "session, or -errno"),),
     syscalls=(Syscall("setsid", x86_64=112, ia32=66),),
     flags=frozenset({"modifies_state"}),
-    pending=NOT_FILLED,
 )
 
 CAPSET = Event(
@@ -167,7 +157,6 @@ CAPSET = Event(
     ),
     syscalls=(Syscall("capset", x86_64=126, ia32=185),),
     flags=frozenset({"modifies_state"}),
-    pending=NOT_FILLED,
 )
 
 EVENTS = (

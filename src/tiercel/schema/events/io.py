@@ -303,7 +303,6 @@ FLOCK = Event(
     flags=frozenset({"uses_fd"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 EVENTS = (

@@ -17,7 +17,6 @@ SEMGET = Event(
         Param("semflg", T.FLAGS32, "whether to make the set", fmt="hex", flags="semget_flags"),
     ),
     syscalls=(Syscall("semget", x86_64=64, ia32=393),),
-    pending=NOT_FILLED,
 )
 
 SEMOP = Event(
@@ -37,7 +36,6 @@ SEMOP = Event(
         Param("semid", T.INT32, "set of semaphores"),
     ),
     syscalls=(Syscall("semop", x86_64=65),),
-    pending=NOT_FILLED,
 )
 
 SEMCTL = Event(
@@ -53,7 +51,6 @@ SEMCTL = Event(
         Param("val", T.INT32, "value to set"),
     ),
     syscalls=(Syscall("semctl", x86_64=66, ia32=394),),
-    pending=NOT_FILLED,
 )
 
 PROCESS_VM_READV = Event(

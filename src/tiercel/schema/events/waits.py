@@ -20,7 +20,6 @@ FUTEX = Event(
         Syscall("futex", x86_64=202, ia32=240),
         Syscall("futex_time64", x86_64=None, ia32=422),
     ),
-    pending=NOT_FILLED,
 )
 
 EPOLL_WAIT = Event(
@@ -96,7 +95,6 @@ NANOSLEEP = Event(
     ),
     syscalls=(Syscall("nanosleep", x86_64=35, ia32=162),),
     flags=frozenset({"waits"}),
-    pending=NOT_FILLED,
 )
 
 EVENTS = (

@@ -6,10 +6,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
+from tiercel.schema.conversions import NativeCodes, NativeFlags
 from tiercel.schema.events import EVENTS
 from tiercel.schema.flags import FLAG_TABLES
 from tiercel.schema.layout import FILE_SIZE, HEADER_SIZE, Member, layout
-from tiercel.schema.native import CLONE_MARKS, NATIVE_CODES, NATIVE_FLAGS, OPEN_MODE_FLAGS, NativeCodes, NativeFlags
+from tiercel.schema.native import CLONE_MARKS, NATIVE_CODES, NATIVE_FLAGS, OPEN_MODE_FLAGS
 from tiercel.schema.syscall_codes import SYSCALLS
 from tiercel.schema.syscalls import generic_rows
 from tiercel.schema.types import Event, Syscall
@@ -182,13 +183,14 @@ def _native_codes(codes: NativeCodes) -> Iterator[str]:
             clusters.append([])
         clusters[-1].append((number, values[name]))
     tables = []
+    ctype = "__u8" if max(values[name] for name, _ in codes.rows) < 1 << 8 else "__u16"
     for i, cluster in enumerate(clusters):
         first, last = cluster[0][0], cluster[-1][0]
         known = dict(cluster)
         cells = ", ".join(str(known.get(n, codes.unknown)) for n in range(first, last + 1))
         symbol = f"native__{codes.name}_{i}"
         tables.append((symbol, first, last - first + 1))
-        yield f"static const __u8 {symbol}[{last - first + 1}] = {{ {cells} }};"
+        yield f"static const {ctype} {symbol}[{last - first + 1}] = {{ {cells} }};"
     yield ""
     yield f"/* {codes.doc} */"
     yield f"static __always_inline __u32 native__{codes.name}(__u64 v)"

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/lookup.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_access, struct pt_regs *regs, long ret)
+{
+	struct ev_access *ev = event__begin(access, ACCESS);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	args__path(&ev->hdr, &ev->name, args__get(&ev->hdr, regs, 0), AT_FDCWD);
+	lookup__want(&ev->hdr, &ev->name, AT_FDCWD, LOOKUP_OBJECT);
+	ev->mode = native__access_mode(args__get(&ev->hdr, regs, 1));
+
+	return lookup__submit(ctx, &ev->hdr, ret);
+}

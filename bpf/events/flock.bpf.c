@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/file.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_flock, struct pt_regs *regs, long ret)
+{
+	struct ev_flock *ev = event__begin(flock, FLOCK);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	ev->fd = args__int(&ev->hdr, regs, 0);
+	ev->operation = native__flock_operation(args__get(&ev->hdr, regs, 1));
+	file__fill(&ev->hdr, &ev->file, ev->fd, EV_ROLE_NONE);
+
+	return event__submit(&ev->hdr);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/file.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_getdents64, struct pt_regs *regs, long ret)
+{
+	struct ev_getdents64 *ev = event__begin(getdents64, GETDENTS64);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	ev->fd = args__int(&ev->hdr, regs, 0);
+	file__fill(&ev->hdr, &ev->file, ev->fd, EV_ROLE_NONE);
+
+	return event__submit(&ev->hdr);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/ids.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_getresuid, struct pt_regs *regs, long ret)
+{
+	struct ev_getresuid *ev = event__begin(getresuid, GETRESUID);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	ev->ruid = ids__read(&ev->hdr, args__get(&ev->hdr, regs, 0));
+	ev->euid = ids__read(&ev->hdr, args__get(&ev->hdr, regs, 1));
+	ev->suid = ids__read(&ev->hdr, args__get(&ev->hdr, regs, 2));
+
+	return event__submit(&ev->hdr);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/lookup.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_lstat, struct pt_regs *regs, long ret)
+{
+	struct ev_lstat *ev = event__begin(lstat, LSTAT);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	args__path(&ev->hdr, &ev->path, args__get(&ev->hdr, regs, 0), AT_FDCWD);
+	lookup__want(&ev->hdr, &ev->path, AT_FDCWD, LOOKUP_NOFOLLOW);
+
+	return lookup__submit(ctx, &ev->hdr, ret);
+}

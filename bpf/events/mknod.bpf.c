@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/mknod.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_mknod, struct pt_regs *regs, long ret)
+{
+	struct ev_mknod *ev = event__begin(mknod, MKNOD);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	args__path(&ev->hdr, &ev->path, args__get(&ev->hdr, regs, 0), AT_FDCWD);
+	lookup__want(&ev->hdr, &ev->path, AT_FDCWD, LOOKUP_ENTRY);
+	ev->mode = mknod__mode(args__get(&ev->hdr, regs, 1));
+	ev->dev = args__get(&ev->hdr, regs, 2);
+
+	return lookup__submit(ctx, &ev->hdr, ret);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/args.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_setreuid, struct pt_regs *regs, long ret)
+{
+	struct ev_setreuid *ev = event__begin(setreuid, SETREUID);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	ev->ruid = args__id(&ev->hdr, regs, 0);
+	ev->euid = args__id(&ev->hdr, regs, 1);
+
+	return event__submit(&ev->hdr);
+}

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Row classes of the tables that say how the kernel's numbers become Falco's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tiercel.schema.types import FlagTable
+
+
+@dataclass(frozen=True, slots=True)
+class NativeFlags:
+    """Bits: an entry of ``rows`` (name, native mask) adds the name's value as soon as one bit of the mask is set.
+
+    Attributes:
+        table: flag table that gives each name its value.
+        mode_bits: mask of a small number inside the flags, and the value for each of its values; 0 for none.
+    """
+
+    name: str
+    doc: str
+    table: FlagTable
+    rows: tuple[tuple[str, int], ...]
+    mode_mask: int = 0
+    modes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NativeCodes:
+    """Codes: each native number of ``rows`` (name, number) becomes the name's value; any other becomes ``unknown``."""
+
+    name: str
+    doc: str
+    table: FlagTable
+    rows: tuple[tuple[str, int], ...]
+    unknown: int = 0
