@@ -18,7 +18,7 @@ BPF = REPOSITORY / "bpf"
 
 # From the top: a module cimports only from lines below its own, or from its own line.
 EXT_LAYERS = (
-    ("_testing",),
+    ("_testing", "tasks_door"),
     ("pump", "evaluator", "scap_reader"),
     ("drain",),
     ("queue",),
@@ -34,7 +34,7 @@ EXT_LAYERS = (
     ("tasks", "task_*", "fd_*"),
     ("fds", "lifecycle", "procs", "images", "cgroups"),
     ("paths", "times", "text"),
-    ("converter", "scap_errors"),
+    ("converter", "scap_errors", "scap_params"),
     ("scap", "scap_tables"),
     ("loader", "seeding", "ring", "scap_stream"),
     ("view",),

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clones, as both sides of the call tell them.
+
+Parent and child each have an exit event, in any order, and either may be missing. The first one makes the child. The
+parent's side leaves that to the child where the child's ids are those of another pid namespace, where it is not the
+child's parent, and where it may have been stopped (vfork) until the child was gone.
+"""
+
+from libc.stdint cimport int64_t, uint32_t
+from libc.string cimport memset
+
+from tiercel._core.events_gen cimport EV_VFORK
+from tiercel._core.fds cimport fds_copy
+from tiercel._core.images cimport (
+    Image,
+    ImageParts,
+    Shared,
+    image_keep,
+    image_new,
+    shared_keep,
+    shared_new,
+    shared_slice,
+)
+from tiercel._core.procs cimport proc_set_cgroups, proc_set_image
+from tiercel._core.scap_params cimport scap_has, scap_i64, scap_text, scap_u32, scap_u64, scap_words
+from tiercel._core.task_tables cimport tasks_add_invalid
+from tiercel._core.tasks cimport (
+    TASK_CHILD_IN_PIDNS,
+    TASK_CLONE_FILES,
+    TASK_CLONE_INVERTED,
+    TASK_CLONE_NEWPID,
+    TASK_CLONE_PARENT,
+    TASK_CLONE_THREAD,
+    TASK_CLONE_VFORK,
+    task_cwd,
+    task_is_invalid,
+    task_main,
+    tasks_find,
+    tasks_has_exited,
+    tasks_insert,
+    tasks_link,
+    tasks_remove,
+)
+from tiercel._core.view cimport Slice, slice_equal, slice_of
+
+cdef enum:
+    FRESH_NS = 2_000_000_000        # an entry of that age is the child's own, an older one had the same number before
+
+    # Params of clone, clone3, fork and vfork.
+    RES = 0
+    EXE = 1
+    ARGS = 2
+    TID = 3
+    PID = 4
+    PTID = 5
+    FDLIMIT = 7
+    PF_MAJOR = 8
+    PF_MINOR = 9
+    VM_SIZE = 10
+    VM_RSS = 11
+    VM_SWAP = 12
+    COMM = 13
+    CGROUPS = 14
+    FLAGS = 15
+    UID = 16
+    GID = 17
+    VTID = 18
+    VPID = 19
+    PIDNS_START = 20
+
+
+cdef inline Shared *_share(const Shared *known, Slice text) noexcept nogil:
+    """`known` with one more reference if it is that text, else a new one."""
+    if known is not NULL and slice_equal(shared_slice(known), text):
+        return shared_keep(<Shared *>known)
+    return shared_new(text)
+
+
+cdef Image *_image(const Task *like, Slice env, const ScapEvent *event) noexcept nogil:
+    """The child's program: name and arguments are the event's, all else is that of `like`, or nothing."""
+    cdef Image *image = like.proc.image if like is not NULL else NULL
+    cdef ImageParts parts
+    memset(&parts, 0, sizeof(parts))
+    parts.exe = scap_text(event, EXE)
+    parts.args = scap_words(event, ARGS)
+    parts.comm = scap_text(event, COMM) if event.nparams > COMM else parts.exe
+    parts.exepath = slice_of(b"")
+    parts.env = env
+    if image is not NULL:
+        parts.flags = image.flags
+        parts.file = image.file
+        parts.exepath = image.exepath
+        if (
+            image.args.ptr is not NULL and slice_equal(image.exe, parts.exe) and slice_equal(image.args, parts.args)
+            and slice_equal(image.comm, parts.comm) and slice_equal(image.env, env)
+        ):
+            return image_keep(image)
+    return image_new(&parts)
+
+
+cdef void _fill(Tasks *tasks, Task *child, Task *like, const ScapEvent *event) noexcept nogil:
+    """What the child has from the event, and from `like`: its caller, its parent or its main thread; NULL none."""
+    cdef bint is_thread = child.flags & TASK_CLONE_THREAD != 0
+    cdef const Task *main = task_main(like) if like is not NULL else NULL
+    cdef Slice env = slice_of(b"")
+    if is_thread:
+        if like is not NULL:
+            child.proc.exec_ns = like.proc.exec_ns
+            if like.proc.image is not NULL:
+                env = like.proc.image.env
+    elif like is not NULL:
+        if main is not NULL:
+            child.fds = fds_copy(main.fds)
+            if main.proc.image is not NULL and main.proc.image.env.ptr is not NULL:
+                env = main.proc.image.env
+        child.cwd = _share(main.cwd if main is not NULL else NULL, task_cwd(like))
+    if like is not NULL:
+        child.root = shared_keep(like.root) if like.root is not NULL else NULL
+        child.proc.sid = like.proc.sid
+        child.proc.pgid = like.proc.pgid
+        child.proc.vpgid = like.proc.vpgid
+        child.proc.tty = like.proc.tty
+        child.proc.loginuid = like.proc.loginuid
+        child.proc.cap_inheritable = like.proc.cap_inheritable
+        child.proc.cap_permitted = like.proc.cap_permitted
+        child.proc.cap_effective = like.proc.cap_effective
+    child.proc.tgid = <uint32_t>child.pid
+    child.proc.vpid = <uint32_t>child.vpid
+    child.proc.start_ns = event.ts_ns
+    child.proc.fdlimit = scap_i64(event, FDLIMIT)
+    child.proc.pf_major = scap_u64(event, PF_MAJOR)
+    child.proc.pf_minor = scap_u64(event, PF_MINOR)
+    child.proc.vm_size = scap_u32(event, VM_SIZE)
+    child.proc.vm_rss = scap_u32(event, VM_RSS)
+    child.proc.vm_swap = scap_u32(event, VM_SWAP)
+    child.proc.uid = scap_u32(event, UID)
+    child.proc.gid = scap_u32(event, GID)
+    proc_set_cgroups(&child.proc, _share(like.proc.cgroups if like is not NULL else NULL, scap_words(event, CGROUPS)))
+    proc_set_image(tasks.state, &child.proc, _image(like, env, event))
+
+
+cdef Task *_identified(Tasks *tasks, int64_t tid) noexcept nogil:
+    """The thread with that id, or a new one of which nothing else is known; NULL without room."""
+    cdef Task *task = tasks_find(tasks, tid)
+    return task if task is not NULL else tasks_add_invalid(tasks, tid)
+
+
+cdef void _from_parent(Tasks *tasks, const ScapEvent *event, int64_t child_tid) noexcept nogil:
+    cdef Task *caller = _identified(tasks, event.tid)
+    cdef Task *child
+    cdef uint32_t flags = scap_u32(event, FLAGS)
+    cdef bint is_known
+    if caller is NULL:
+        return
+    tasks.task = caller
+    is_known = not task_is_invalid(caller)
+    if not is_known:
+        caller.pid = scap_i64(event, PID)
+        caller.ptid = scap_i64(event, PTID)
+        caller.vtid = scap_i64(event, VTID) if scap_has(event, VTID) else caller.tid
+        caller.vpid = scap_i64(event, VPID) if scap_has(event, VPID) else -1
+        caller.proc.tgid = <uint32_t>caller.pid
+        caller.proc.vpid = <uint32_t>caller.vpid
+        tasks_link(tasks, caller)
+    if (
+        flags & (TASK_CHILD_IN_PIDNS | TASK_CLONE_NEWPID | TASK_CLONE_PARENT | TASK_CLONE_VFORK)
+        or event.type == EV_VFORK or caller.tid != caller.vtid or child_tid == caller.tid
+        or tasks_has_exited(tasks, child_tid, caller.tid)
+    ):
+        return
+    child = tasks_find(tasks, child_tid)
+    if child is not NULL and child.flags & TASK_CLONE_INVERTED:
+        return
+    # What has that number is somebody who ended unseen. The caller may be of its process, and go with it.
+    tasks_remove(tasks, child_tid)
+    caller = tasks.task
+    child = tasks_insert(tasks, child_tid) if caller is not NULL else NULL
+    if child is NULL:
+        return
+    child.flags = flags
+    if flags & TASK_CLONE_THREAD:
+        child.flags |= TASK_CLONE_FILES
+        child.pid = caller.pid
+        child.ptid = caller.ptid
+    else:
+        child.pid = child.tid
+        child.ptid = caller.tid
+    child.vtid = child.tid
+    child.vpid = child.pid
+    _fill(tasks, child, caller if is_known else NULL, event)
+    child.proc.pidns_start_ns = tasks.boot_ns
+    tasks_link(tasks, child)
+
+
+cdef void _from_child(Tasks *tasks, const ScapEvent *event) noexcept nogil:
+    cdef Task *child = tasks_find(tasks, event.tid)
+    cdef Task *like
+    cdef bint is_known
+    cdef int64_t tid = event.tid, pid = scap_i64(event, PID), ptid = scap_i64(event, PTID)
+    cdef uint32_t flags = scap_u32(event, FLAGS) | TASK_CLONE_INVERTED
+    if child is not NULL and child.proc.start_ns != 0 and event.ts_ns - child.proc.start_ns < FRESH_NS:
+        tasks.task = child
+        return
+    tasks_remove(tasks, tid)
+    if tid != pid:
+        flags |= TASK_CLONE_THREAD | TASK_CLONE_FILES
+    like = _identified(tasks, pid if flags & TASK_CLONE_THREAD else ptid)
+    if like is NULL:
+        return
+    is_known = not task_is_invalid(like)
+    if not is_known and flags & TASK_CLONE_THREAD:
+        like.pid = pid
+        like.ptid = ptid
+        like.vtid = like.vpid = scap_i64(event, VPID)
+        like.proc.tgid = <uint32_t>pid
+        like.proc.vpid = <uint32_t>like.vpid
+        proc_set_image(tasks.state, &like.proc, _image(NULL, slice_of(b""), event))
+        tasks_link(tasks, like)
+    child = tasks_insert(tasks, tid)
+    if child is NULL:
+        return
+    tasks.task = child
+    child.pid = pid
+    child.ptid = ptid
+    child.vtid = scap_i64(event, VTID) if scap_has(event, VTID) else tid
+    child.vpid = scap_i64(event, VPID) if scap_has(event, VPID) else -1
+    child.flags = flags
+    _fill(tasks, child, like if is_known else NULL, event)
+    child.proc.pidns_start_ns = tasks.boot_ns
+    if flags & (TASK_CHILD_IN_PIDNS | TASK_CLONE_NEWPID) or child.tid != child.vtid:
+        child.proc.pidns_start_ns += scap_u64(event, PIDNS_START)
+    tasks_link(tasks, child)
+
+
+cdef void task_cloned(Tasks *tasks, const ScapEvent *event) noexcept nogil:
+    """The exit of a clone, clone3, fork or vfork: in the parent, which gets the id of the child, or in that, which gets 0."""
+    cdef int64_t result = scap_i64(event, RES)
+    if result > 0:
+        _from_parent(tasks, event, result)
+    elif result == 0:
+        _from_child(tasks, event)

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Programs that a thread of a capture has started to run: a successful execve or execveat."""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.string cimport memcpy, memset
+
+from tiercel._core.fds cimport Fd, FdTable, fd_name, fds_exec, fds_find
+from tiercel._core.images cimport Image, ImageParts, image_new, shared_new
+from tiercel._core.paths cimport PATH_LIMIT, path_join
+from tiercel._core.procs cimport proc_set_cgroups, proc_set_image
+from tiercel._core.scap_params cimport scap_has, scap_i64, scap_text, scap_u32, scap_u64, scap_words
+from tiercel._core.tasks cimport (
+    TASK_ACTIVE,
+    TASK_CHILD_IN_PIDNS,
+    TASK_CLONE_INVERTED,
+    TASK_IS_MAIN,
+    TASK_NAME_CHANGED,
+    TASK_PIPE_DST,
+    TASK_PIPE_SRC,
+    task_cwd,
+    task_enter,
+    task_fds,
+    task_is_invalid,
+    task_is_main,
+    task_revive,
+    tasks_link,
+    tasks_remove,
+)
+from tiercel._core.text cimport arena_take
+from tiercel._core.view cimport Slice, slice_equal, slice_is_absolute, slice_none, slice_of
+
+cdef enum:
+    # Params of execve and execveat.
+    EXE = 1
+    ARGS = 2
+    PID = 4
+    PTID = 5
+    FDLIMIT = 7
+    PF_MAJOR = 8
+    PF_MINOR = 9
+    VM_SIZE = 10
+    VM_RSS = 11
+    VM_SWAP = 12
+    COMM = 13
+    CGROUPS = 14
+    ENV = 15
+    TTY = 16
+    VPGID = 17
+    LOGINUID = 18
+    FLAGS = 19
+    CAP_INHERITABLE = 20
+    CAP_PERMITTED = 21
+    CAP_EFFECTIVE = 22
+    EXE_INO = 23
+    EXE_CTIME = 24
+    EXE_MTIME = 25
+    UID = 26
+    EXEPATH = 27
+    PGID = 28
+    GID = 29
+
+    EV_EXECVE_E = 292
+    AT_FDCWD = -100
+    AT_EMPTY_PATH = 1               # in Falco's numbers
+
+cdef const char *NOT_KNOWN = b"<NA>"
+
+
+# --- The path of the executable ---------------------------------------------------------------------------------------
+
+cdef bint _joined(Tasks *tasks, Slice base, Slice path, Slice *out) noexcept nogil:
+    """`path` below the directory `base`, which gets the slash that it may lack."""
+    cdef uint8_t *room
+    if base.len and base.ptr[base.len - 1] != b'/':
+        room = arena_take(&tasks.scratch, base.len + 1)
+        if room is NULL:
+            return 0
+        memcpy(room, base.ptr, base.len)
+        room[base.len] = b'/'
+        base.ptr = room
+        base.len += 1
+    return path_join(base, path, PATH_LIMIT, &tasks.scratch, out)
+
+
+cdef Slice _exepath(Tasks *tasks, const Task *task, const ScapEvent *event) noexcept nogil:
+    """What was run: the kernel's word for it, else what the enter event of an old capture asked for; absent if none is.
+
+    An enter event whose directory is not known gives ``<NA>``.
+    """
+    cdef const ScapEvent *enter
+    cdef Slice path, base
+    cdef FdTable *table
+    cdef Fd *fd
+    cdef int64_t dirfd
+    if scap_has(event, EXEPATH):
+        return scap_text(event, EXEPATH)
+    enter = task_enter(task, event)
+    if enter is NULL:
+        return slice_none()
+    if enter.type == EV_EXECVE_E:
+        path = scap_text(enter, 0)
+        if slice_equal(path, slice_of(NOT_KNOWN)):
+            return path
+        return path if path_join(task_cwd(task), path, PATH_LIMIT, &tasks.scratch, &path) else slice_of(NOT_KNOWN)
+    dirfd = scap_i64(enter, 0)
+    path = scap_text(enter, 1)
+    table = task_fds(task)
+    fd = fds_find(table, dirfd) if table is not NULL and dirfd != AT_FDCWD else NULL
+    if scap_u32(enter, 2) & AT_EMPTY_PATH:
+        return fd_name(fd) if fd is not NULL else slice_of(NOT_KNOWN)
+    if slice_equal(path, slice_of(NOT_KNOWN)):
+        return slice_of(NOT_KNOWN)
+    if slice_is_absolute(path) or dirfd == AT_FDCWD:
+        base = task_cwd(task)
+    elif fd is not NULL:
+        base = fd_name(fd)
+    else:
+        return slice_of(NOT_KNOWN)
+    return path if _joined(tasks, base, path, &path) else slice_of(NOT_KNOWN)
+
+
+# --- What changes -----------------------------------------------------------------------------------------------------
+
+cdef void _set_image(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil:
+    """The program. What the event does not tell stays as it was."""
+    cdef const Image *image = task.proc.image
+    cdef ImageParts parts
+    cdef Slice path
+    memset(&parts, 0, sizeof(parts))
+    parts.exepath = slice_of(b"")
+    if image is not NULL:
+        parts.flags = image.flags
+        parts.file = image.file
+        parts.exepath = image.exepath
+    parts.exe = scap_text(event, EXE)
+    parts.args = scap_words(event, ARGS)
+    parts.comm = scap_text(event, COMM) if event.nparams > COMM else parts.exe
+    parts.env = scap_words(event, ENV)
+    if scap_has(event, FLAGS):
+        parts.flags = scap_u32(event, FLAGS)
+    if scap_has(event, EXE_INO):
+        parts.file.ino = scap_u64(event, EXE_INO)
+    if scap_has(event, EXE_CTIME):
+        parts.file.ctime_ns = scap_u64(event, EXE_CTIME)
+        parts.file.older_ns = task.proc.start_ns - parts.file.ctime_ns if task.proc.start_ns else 0
+        if parts.file.ctime_ns > task.proc.pidns_start_ns:
+            parts.file.newer_ns = parts.file.ctime_ns - task.proc.pidns_start_ns
+    if scap_has(event, EXE_MTIME):
+        parts.file.mtime_ns = scap_u64(event, EXE_MTIME)
+    path = _exepath(tasks, task, event)
+    if path.ptr is not NULL:
+        parts.exepath = path
+    proc_set_image(tasks.state, &task.proc, image_new(&parts))
+
+
+cdef void _set_ids(Task *task, const ScapEvent *event) noexcept nogil:
+    if scap_has(event, TTY):
+        task.proc.tty = scap_u32(event, TTY)
+    if scap_has(event, VPGID):
+        task.proc.vpgid = scap_i64(event, VPGID)
+    task.proc.pgid = scap_i64(event, PGID) if scap_has(event, PGID) else -1
+    if scap_has(event, LOGINUID):
+        task.proc.loginuid = scap_u32(event, LOGINUID)
+    if scap_has(event, UID):
+        task.proc.uid = scap_u32(event, UID)
+    if scap_has(event, GID):
+        task.proc.gid = scap_u32(event, GID)
+    if scap_has(event, CAP_INHERITABLE):
+        task.proc.cap_inheritable = scap_u64(event, CAP_INHERITABLE)
+    if scap_has(event, CAP_PERMITTED):
+        task.proc.cap_permitted = scap_u64(event, CAP_PERMITTED)
+    if scap_has(event, CAP_EFFECTIVE):
+        task.proc.cap_effective = scap_u64(event, CAP_EFFECTIVE)
+
+
+cdef void _end_others(Tasks *tasks, const Task *task) noexcept nogil:
+    """An exec leaves one thread: the others of the process are gone."""
+    cdef Task *other = task.group.first if task.group is not NULL else NULL
+    cdef Task *next
+    while other is not NULL:
+        next = other.group_next
+        if other is not task:
+            tasks_remove(tasks, other.tid)
+        other = next
+
+
+cdef void task_execed(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil:
+    """The thread runs another program; where others of its process were, it is the main thread now."""
+    cdef FdTable *table
+    if task_is_main(task):
+        task_revive(task)
+    task.pid = scap_i64(event, PID)
+    if task_is_invalid(task):
+        task.ptid = scap_i64(event, PTID)
+        if task.flags & TASK_CHILD_IN_PIDNS == 0:
+            task.vtid = task.tid
+            task.vpid = task.pid
+        tasks_link(tasks, task)
+    task.proc.tgid = <uint32_t>task.pid
+    task.proc.vpid = <uint32_t>task.vpid
+    task.proc.exec_ns = event.ts_ns
+    task.proc.fdlimit = scap_i64(event, FDLIMIT)
+    task.proc.pf_major = scap_u64(event, PF_MAJOR)
+    task.proc.pf_minor = scap_u64(event, PF_MINOR)
+    task.proc.vm_size = scap_u32(event, VM_SIZE)
+    task.proc.vm_rss = scap_u32(event, VM_RSS)
+    task.proc.vm_swap = scap_u32(event, VM_SWAP)
+    proc_set_cgroups(&task.proc, shared_new(scap_words(event, CGROUPS)))
+    _set_image(tasks, task, event)
+    _set_ids(task, event)
+    table = task_fds(task)
+    if table is not NULL:
+        fds_exec(table)
+    task.flags = TASK_ACTIVE | TASK_NAME_CHANGED | (
+        task.flags & (TASK_PIPE_SRC | TASK_PIPE_DST | TASK_IS_MAIN | TASK_CLONE_INVERTED)
+    )
+    _end_others(tasks, task)

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a capture says before its first event: threads, descriptors, interfaces, users.
+
+Entries may come in any order: groups, parents and containers are made of them when they are complete.
+"""
+
+from libc.stdint cimport uint32_t
+from libc.string cimport memcpy, memset
+
+from tiercel._core.cgroups cimport cgroups_container
+from tiercel._core.images cimport ImageParts, image_new, shared_new, shared_slice
+from tiercel._core.procs cimport names_put, proc_set_cgroups, proc_set_container, proc_set_image
+from tiercel._core.tasks cimport (
+    TASKS_INTERFACES,
+    TaskInterface,
+    TaskUsers,
+    tasks_insert,
+    tasks_users,
+)
+from tiercel._core.view cimport slice_none, slice_of
+
+
+cdef extern from "gen/events.gen.h" nogil:
+    enum: EV_EXECVE_FLAGS_EXE_WRITABLE
+    enum: EV_EXECVE_FLAGS_EXE_UPPER_LAYER
+    enum: EV_EXECVE_FLAGS_EXE_LOWER_LAYER
+    enum: EV_EXECVE_FLAGS_EXE_FROM_MEMFD
+
+cdef enum:
+    AF_INET = 2
+    AF_INET6 = 10
+
+
+# --- Threads ----------------------------------------------------------------------------------------------------------
+
+cdef inline Slice _entries(Slice texts) noexcept nogil:
+    """Texts with NUL between them instead of behind them."""
+    if texts.ptr is NULL:
+        return slice_of(b"")
+    if texts.len and texts.ptr[texts.len - 1] == 0:
+        texts.len -= 1
+    return texts
+
+
+cdef inline Slice _given(Slice text) noexcept nogil:
+    return slice_of(b"") if text.ptr is NULL else text
+
+
+cdef uint32_t _exe_flags(const ScapThread *entry) noexcept nogil:
+    cdef uint32_t flags = 0
+    if entry.exe_writable:
+        flags |= EV_EXECVE_FLAGS_EXE_WRITABLE
+    if entry.exe_upper_layer:
+        flags |= EV_EXECVE_FLAGS_EXE_UPPER_LAYER
+    if entry.exe_lower_layer:
+        flags |= EV_EXECVE_FLAGS_EXE_LOWER_LAYER
+    if entry.exe_from_memfd:
+        flags |= EV_EXECVE_FLAGS_EXE_FROM_MEMFD
+    return flags
+
+
+cdef Task *tasks_add(Tasks *tasks, const ScapThread *entry) noexcept nogil:
+    """Add a thread of the capture's list; NULL, and counted, where it found no room."""
+    cdef Task *task = tasks_insert(tasks, entry.tid)
+    cdef ImageParts parts
+    if task is NULL:
+        return NULL
+    task.pid = entry.pid
+    task.ptid = entry.ptid
+    task.vtid = entry.vtid
+    task.vpid = entry.vpid
+    task.flags = entry.flags
+    task.cwd = shared_new(_given(entry.cwd))
+    task.root = shared_new(_given(entry.root))
+    task.proc.tgid = <uint32_t>entry.pid
+    task.proc.vpid = <uint32_t>entry.vpid
+    task.proc.uid = entry.uid
+    task.proc.gid = entry.gid
+    task.proc.loginuid = entry.loginuid
+    task.proc.tty = entry.tty
+    task.proc.sid = entry.sid
+    task.proc.pgid = entry.pgid
+    task.proc.vpgid = entry.vpgid
+    task.proc.fdlimit = <int64_t>entry.fdlimit
+    task.proc.pidns_start_ns = entry.pidns_start_ns
+    task.proc.cap_inheritable = entry.cap_inheritable
+    task.proc.cap_permitted = entry.cap_permitted
+    task.proc.cap_effective = entry.cap_effective
+    task.proc.vm_size = entry.vm_size_kb
+    task.proc.vm_rss = entry.vm_rss_kb
+    task.proc.vm_swap = entry.vm_swap_kb
+    task.proc.pf_major = entry.pf_major
+    task.proc.pf_minor = entry.pf_minor
+    proc_set_cgroups(&task.proc, shared_new(_entries(entry.cgroups)))
+    memset(&parts, 0, sizeof(parts))
+    parts.flags = _exe_flags(entry)
+    parts.file.ino = entry.exe_ino
+    parts.file.ctime_ns = entry.exe_ctime_ns
+    parts.file.mtime_ns = entry.exe_mtime_ns
+    parts.comm = _given(entry.comm)
+    parts.exe = _given(entry.exe)
+    parts.exepath = _given(entry.exepath)
+    parts.args = _entries(entry.args)
+    parts.env = _entries(entry.env)
+    proc_set_image(tasks.state, &task.proc, image_new(&parts))
+    return task
+
+
+cdef Task *tasks_add_invalid(Tasks *tasks, int64_t tid) noexcept nogil:
+    """Add a thread of which an event told the id and nothing else is known."""
+    cdef Task *task = tasks_insert(tasks, tid)
+    cdef ImageParts parts
+    if task is NULL:
+        return NULL
+    tasks.stats.invalid += 1
+    memset(&parts, 0, sizeof(parts))
+    parts.comm = slice_of(b"<NA>")
+    parts.exe = slice_of(b"<NA>")
+    parts.exepath = slice_of(b"")
+    parts.env = slice_of(b"")
+    proc_set_image(tasks.state, &task.proc, image_new(&parts))
+    return task
+
+
+cdef void task_find_container(Tasks *tasks, Task *task) noexcept nogil:
+    """Put the thread into the container that its control groups tell, or on the host."""
+    cdef Slice id = slice_none()
+    if not cgroups_container(shared_slice(task.proc.cgroups), &id):
+        id = slice_none()
+    proc_set_container(tasks.state, &task.proc, 0, id)
+
+
+# --- The rest ---------------------------------------------------------------------------------------------------------
+
+cdef void tasks_boot(Tasks *tasks, const ScapMachine *machine) noexcept nogil:
+    tasks.boot_ns = machine.boot_ns
+
+
+cdef void tasks_add_interface(Tasks *tasks, const ScapInterface *entry) noexcept nogil:
+    cdef TaskInterface *interface
+    if tasks.interface_count == TASKS_INTERFACES:
+        tasks.stats.interfaces_refused += 1
+        return
+    interface = &tasks.interfaces[tasks.interface_count]
+    tasks.interface_count += 1
+    interface.family = AF_INET6 if entry.is_ipv6 else AF_INET
+    memcpy(interface.addr, entry.addr, sizeof(interface.addr))
+    memcpy(interface.mask, entry.netmask, sizeof(interface.mask))
+
+
+cdef void tasks_add_user(Tasks *tasks, Slice container_id, const ScapUser *entry) noexcept nogil:
+    """Name a user of a container, or of the host when that id is empty."""
+    cdef TaskUsers *users
+    cdef int failed
+    if container_id.len == 0:
+        failed = names_put(&tasks.state.users, entry.uid, entry.name)
+        failed |= names_put(&tasks.state.homes, entry.uid, entry.home)
+        failed |= names_put(&tasks.state.shells, entry.uid, entry.shell)
+    else:
+        users = tasks_users(tasks, container_id, 1)
+        if users is NULL:
+            return
+        failed = names_put(&users.users, entry.uid, entry.name)
+        failed |= names_put(&users.homes, entry.uid, entry.home)
+        failed |= names_put(&users.shells, entry.uid, entry.shell)
+    if failed:
+        tasks.stats.no_memory += 1
+
+
+cdef void tasks_add_group(Tasks *tasks, Slice container_id, const ScapGroup *entry) noexcept nogil:
+    """Name a group of a container, or of the host when that id is empty."""
+    cdef TaskUsers *users = tasks_users(tasks, container_id, 1) if container_id.len else NULL
+    if container_id.len and users is NULL:
+        return
+    if names_put(&users.groups if users is not NULL else &tasks.state.groups, entry.gid, entry.name) < 0:
+        tasks.stats.no_memory += 1

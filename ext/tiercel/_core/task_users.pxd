@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Events that name users and groups."""
+
+from tiercel._core.scap cimport ScapEvent
+from tiercel._core.tasks cimport Tasks
+
+
+cdef void tasks_user_event(Tasks *tasks, const ScapEvent *event) noexcept nogil
+cdef void tasks_group_event(Tasks *tasks, const ScapEvent *event) noexcept nogil
