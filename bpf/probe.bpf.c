@@ -4,6 +4,7 @@
  */
 #include "attach/iter_task.bpf.c"
 #include "attach/lookup.bpf.c"
+#include "attach/now.bpf.c"
 #include "attach/sched_exec.bpf.c"
 #include "attach/sched_exit.bpf.c"
 #include "attach/sched_fork.bpf.c"

@@ -4,6 +4,7 @@
  * On its way it meets the sensor itself and takes note of its root directory.
  */
 #include "lib/path.h"
+#include "lib/proc.h"
 #include "lib/scope.h"
 
 static __always_inline void seed__note_root(struct task_struct *sensor)
@@ -11,6 +12,24 @@ static __always_inline void seed__note_root(struct task_struct *sensor)
 	g_root.mount = path__mount(kernel__addr(sensor->fs, root.mnt));
 	g_root.ns = kernel__addr(sensor->nsproxy, mnt_ns);
 	g_root.dentry = kernel__addr(sensor->fs, root.dentry);
+}
+
+static __always_inline void seed__fill_resources(struct ev_proc_seed *ev, struct task_struct *task)
+{
+	const struct cred *cred = task->cred;
+	struct mm_struct *mm = task->mm;
+
+	ev->fdlimit = task__rlimit(task, RLIMIT_NOFILE);
+	ev->pgft_maj = task->maj_flt;
+	ev->pgft_min = task->min_flt;
+	ev->cap_inheritable = task__caps(&cred->cap_inheritable);
+	ev->cap_permitted = task__caps(&cred->cap_permitted);
+	ev->cap_effective = task__caps(&cred->cap_effective);
+	if (!mm)
+		return;
+	ev->vm_size = mm->total_vm * PAGE_KIB;
+	ev->vm_rss = proc__rss_pages(mm) * PAGE_KIB;
+	ev->vm_swap = compat__rss_pages(mm, MM_SWAPENTS) * PAGE_KIB;
 }
 
 SEC("iter/task")
@@ -36,6 +55,8 @@ int iter_task(struct bpf_iter__task *ctx)
 	ev.sid = pid__vnr(task__pid(task, PIDTYPE_SID));
 	ev.pgid = pid__nr(task__pid(task, PIDTYPE_PGID));
 	ev.vpgid = pid__vnr(task__pid(task, PIDTYPE_PGID));
+	ev.pidns_start_ns = task__pidns_start(task);
+	seed__fill_resources(&ev, task);
 	bpf_seq_write(ctx->meta->seq, &ev, event__fixed(proc_seed));
 	return 0;
 }

@@ -4,6 +4,7 @@
  * copied, and mm->exe_file is what it really loads.  Failed calls end in the fillers of execve and execveat.
  */
 #include "lib/exe.h"
+#include "lib/now.h"
 #include "lib/proc.h"
 #include "lib/scope.h"
 
@@ -61,6 +62,8 @@ int BPF_PROG(sched_exec, struct task_struct *self, int old_tid, struct linux_bin
 	event__start(&ev->hdr, task, EV_EXECVE, EV_SLOT_EXECVE, event__fixed(execve), SCRATCH_EXEC);
 	if (scope == SCOPE_STATE_ONLY)
 		ev->hdr.flags |= EVF_STATE_ONLY;
+	if (g_cfg.want_now)
+		now__fill((struct record *)ev, event__fixed(execve));
 	path__fill_cwd(&ev->hdr);
 	exec__fill_args(ev, task);
 	proc__fill(ev);

@@ -63,6 +63,8 @@ int BPF_PROG(sys_exit_dispatch, struct pt_regs *regs, long ret)
 		return 0;
 	if (!dispatch__start(regs, task, wanted - 1))
 		return 0;
+	if (g_cfg.want_now)
+		bpf_tail_call_static(ctx, &stages, STAGE_NOW);
 	/*
 	 * A constant index makes a direct jump, which is worth it for the most frequent call: an indirect one goes
 	 * through a retpoline.

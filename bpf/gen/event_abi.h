@@ -132,10 +132,36 @@ struct ev_hdr {
 	char comm[EV_COMM_LEN]; /* NUL-terminated */
 };
 
+/*
+ * The thread and its process at the time of the event: in records with EVF_NOW, at the first multiple of 8 bytes from
+ * the start of the tail on.  Behind it, with EV_NOW_STDIO, are three struct ev_file of descriptors 0 to 2.
+ */
+struct ev_now {
+	__u64 cap_inheritable; /* of the thread */
+	__u64 cap_permitted;
+	__u64 cap_effective;
+	__u64 fdlimit;	/* soft limit of open descriptors */
+	__u64 pgft_maj; /* page faults of the thread */
+	__u64 pgft_min;
+	__u64 vm_size; /* KiB, of the process */
+	__u64 vm_rss;
+	__u64 vm_swap;
+	__u32 nthreads;
+	__u32 nfds; /* open descriptors */
+	__u32 has;  /* EV_NOW_* */
+	struct ev_ref cgroups;
+};
+
+#define EV_NOW_TASK 0x1	  /* capabilities, limit, page faults, threads */
+#define EV_NOW_MEMORY 0x2 /* vm_* */
+#define EV_NOW_NFDS 0x4	  /* nfds: they could be counted */
+#define EV_NOW_STDIO 0x8
+
 #define EVF_IA32 0x1	       /* entered by int 0x80 or a 32-bit program */
 #define EVF_TRUNCATED 0x2      /* some text was longer than the record had room for */
 #define EVF_ARGS_TRUNCATED 0x4 /* args hold head and tail of a longer argument vector */
 #define EVF_LIFECYCLE 0x8      /* came through the life-cycle ring */
 #define EVF_STATE_ONLY 0x10    /* outside the scope: for the process table only, no rule may see it */
+#define EVF_NOW 0x40	       /* has a struct ev_now */
 
 #endif

@@ -6,7 +6,7 @@
 #include "event_abi.h"
 
 /* Changes with the wire format; the probe carries it in g_schema_hash and the core refuses any other. */
-#define TIERCEL_SCHEMA_HASH 0xe6685b0707262510ULL
+#define TIERCEL_SCHEMA_HASH 0xa75592ba01d6e7b1ULL
 
 enum ev_type {
 	EV_EXECVE = 293,
@@ -457,6 +457,7 @@ struct ev_execve {
 	__u64 env_len; /* bytes of the environment, whether or not they fit */
 	__s64 sid; /* session in its own pid namespace */
 	__u64 pstart_ns; /* start of the parent process, ns since boot */
+	__u64 pidns_start_ns; /* start of the pid namespace's first process, ns since boot */
 	char tail[];
 };
 
@@ -496,7 +497,8 @@ _Static_assert(__builtin_offsetof(struct ev_execve, args_len) == 320, "ev_execve
 _Static_assert(__builtin_offsetof(struct ev_execve, env_len) == 328, "ev_execve.env_len");
 _Static_assert(__builtin_offsetof(struct ev_execve, sid) == 336, "ev_execve.sid");
 _Static_assert(__builtin_offsetof(struct ev_execve, pstart_ns) == 344, "ev_execve.pstart_ns");
-_Static_assert(__builtin_offsetof(struct ev_execve, tail) == 352, "ev_execve.tail");
+_Static_assert(__builtin_offsetof(struct ev_execve, pidns_start_ns) == 352, "ev_execve.pidns_start_ns");
+_Static_assert(__builtin_offsetof(struct ev_execve, tail) == 360, "ev_execve.tail");
 
 /* A process failed to start a program named relative to a directory; successes are reported as execve. */
 struct ev_execveat {
@@ -538,6 +540,7 @@ struct ev_execveat {
 	__u64 env_len; /* bytes of the environment, whether or not they fit */
 	__s64 sid; /* session in its own pid namespace */
 	__u64 pstart_ns; /* start of the parent process, ns since boot */
+	__u64 pidns_start_ns; /* start of the pid namespace's first process, ns since boot */
 	char tail[];
 };
 
@@ -576,7 +579,8 @@ _Static_assert(__builtin_offsetof(struct ev_execveat, args_len) == 304, "ev_exec
 _Static_assert(__builtin_offsetof(struct ev_execveat, env_len) == 312, "ev_execveat.env_len");
 _Static_assert(__builtin_offsetof(struct ev_execveat, sid) == 320, "ev_execveat.sid");
 _Static_assert(__builtin_offsetof(struct ev_execveat, pstart_ns) == 328, "ev_execveat.pstart_ns");
-_Static_assert(__builtin_offsetof(struct ev_execveat, tail) == 336, "ev_execveat.tail");
+_Static_assert(__builtin_offsetof(struct ev_execveat, pidns_start_ns) == 336, "ev_execveat.pidns_start_ns");
+_Static_assert(__builtin_offsetof(struct ev_execveat, tail) == 344, "ev_execveat.tail");
 
 /* A process or thread was created with clone; reported on both sides. */
 struct ev_clone {
@@ -4077,6 +4081,7 @@ struct ev_proc_fork {
 	__s64 child_vpid; /* its process in its own pid namespace */
 	__u32 flags; /* clone flags in canonical form, 0 where unknown */
 	__u32 pid_ns; /* inode of the new process's pid namespace */
+	__u64 pidns_start_ns; /* start of that namespace's first process, ns since boot */
 	char tail[];
 };
 
@@ -4087,7 +4092,8 @@ _Static_assert(__builtin_offsetof(struct ev_proc_fork, child_vtid) == 128, "ev_p
 _Static_assert(__builtin_offsetof(struct ev_proc_fork, child_vpid) == 136, "ev_proc_fork.child_vpid");
 _Static_assert(__builtin_offsetof(struct ev_proc_fork, flags) == 144, "ev_proc_fork.flags");
 _Static_assert(__builtin_offsetof(struct ev_proc_fork, pid_ns) == 148, "ev_proc_fork.pid_ns");
-_Static_assert(__builtin_offsetof(struct ev_proc_fork, tail) == 152, "ev_proc_fork.tail");
+_Static_assert(__builtin_offsetof(struct ev_proc_fork, pidns_start_ns) == 152, "ev_proc_fork.pidns_start_ns");
+_Static_assert(__builtin_offsetof(struct ev_proc_fork, tail) == 160, "ev_proc_fork.tail");
 
 /* A process that ran before the sensor started; the header describes it. */
 struct ev_proc_seed {
@@ -4099,6 +4105,16 @@ struct ev_proc_seed {
 	__u8 _pad0[4];
 	__s64 pgid; /* process group */
 	__s64 vpgid; /* process group in its own pid namespace */
+	__u64 pidns_start_ns; /* start of the pid namespace's first process, ns since boot */
+	__u64 fdlimit; /* soft limit of open descriptors */
+	__u64 pgft_maj; /* major page faults of the first thread */
+	__u64 pgft_min; /* minor page faults of the first thread */
+	__u64 vm_size; /* virtual memory, KiB */
+	__u64 vm_rss; /* resident memory, KiB */
+	__u64 vm_swap; /* swapped memory, KiB */
+	__u64 cap_inheritable; /* inheritable capabilities */
+	__u64 cap_permitted; /* permitted capabilities */
+	__u64 cap_effective; /* effective capabilities */
 	char tail[];
 };
 
@@ -4108,7 +4124,17 @@ _Static_assert(__builtin_offsetof(struct ev_proc_seed, sid) == 120, "ev_proc_see
 _Static_assert(__builtin_offsetof(struct ev_proc_seed, tty) == 128, "ev_proc_seed.tty");
 _Static_assert(__builtin_offsetof(struct ev_proc_seed, pgid) == 136, "ev_proc_seed.pgid");
 _Static_assert(__builtin_offsetof(struct ev_proc_seed, vpgid) == 144, "ev_proc_seed.vpgid");
-_Static_assert(__builtin_offsetof(struct ev_proc_seed, tail) == 152, "ev_proc_seed.tail");
+_Static_assert(__builtin_offsetof(struct ev_proc_seed, pidns_start_ns) == 152, "ev_proc_seed.pidns_start_ns");
+_Static_assert(__builtin_offsetof(struct ev_proc_seed, fdlimit) == 160, "ev_proc_seed.fdlimit");
+_Static_assert(__builtin_offsetof(struct ev_proc_seed, pgft_maj) == 168, "ev_proc_seed.pgft_maj");
+_Static_assert(__builtin_offsetof(struct ev_proc_seed, pgft_min) == 176, "ev_proc_seed.pgft_min");
+_Static_assert(__builtin_offsetof(struct ev_proc_seed, vm_size) == 184, "ev_proc_seed.vm_size");
+_Static_assert(__builtin_offsetof(struct ev_proc_seed, vm_rss) == 192, "ev_proc_seed.vm_rss");
+_Static_assert(__builtin_offsetof(struct ev_proc_seed, vm_swap) == 200, "ev_proc_seed.vm_swap");
+_Static_assert(__builtin_offsetof(struct ev_proc_seed, cap_inheritable) == 208, "ev_proc_seed.cap_inheritable");
+_Static_assert(__builtin_offsetof(struct ev_proc_seed, cap_permitted) == 216, "ev_proc_seed.cap_permitted");
+_Static_assert(__builtin_offsetof(struct ev_proc_seed, cap_effective) == 224, "ev_proc_seed.cap_effective");
+_Static_assert(__builtin_offsetof(struct ev_proc_seed, tail) == 232, "ev_proc_seed.tail");
 
 /* Falco's numbers. */
 #define EV_SOCKET_FAMILIES_AF_NFC 0x27U

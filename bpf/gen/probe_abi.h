@@ -26,6 +26,20 @@ enum probe_cgroup {
 	PROBE_CGROUP_CONTAINER = 2,
 };
 
+/* What struct ev_now may tell. */
+enum probe_now {
+	PROBE_NOW_TASK = 1,    /* its numbers */
+	PROBE_NOW_CGROUPS = 2, /* the control groups */
+	PROBE_NOW_STDIO = 4,   /* the files of descriptors 0 to 2 */
+};
+
+/* Indexes into the map stages. */
+enum probe_stage {
+	STAGE_LOOKUP = 0,
+	STAGE_NOW = 1,
+	STAGE_MAX = 2,
+};
+
 struct probe_config {
 	__u32 self_tgid;	/* process of the sensor: never reported */
 	__u32 scope;		/* enum probe_scope */
@@ -35,6 +49,7 @@ struct probe_config {
 	__u32 wakeup_bytes;	/* wake the reader each time a ring fills by so much; a power of two, 0: never */
 	__u32 drop_failed;	/* system calls that failed are not reported */
 	__u32 snaplen;		/* most bytes of a payload that a record carries */
+	__u32 want_now;		/* PROBE_NOW_*: what struct ev_now is to tell; 0: no such struct */
 };
 
 /*

@@ -18,7 +18,8 @@
                                                                                 \
 		if (__rec) {                                                    \
 			__rec->hdr.type = EV_##NAME;                            \
-			__rec->hdr.len = event__fixed(name);                    \
+			if (!__rec->hdr.len)                                    \
+				__rec->hdr.len = event__fixed(name);            \
 			path__fill_cwd(&__rec->hdr);                            \
 		}                                                               \
 		__rec;                                                          \

@@ -33,14 +33,6 @@ static __always_inline __u32 clone__flags(struct task_struct *task, __u64 flags)
 	return out;
 }
 
-/* Start of the first process of the task's pid namespace. */
-static __always_inline __u64 clone__pidns_start(struct task_struct *task)
-{
-	struct pid_namespace *ns = kernel__cast(struct pid_namespace, task__pid_ns(task));
-
-	return kernel__get(kernel__cast(struct task_struct, kernel__addr(ns, child_reaper)), start_boottime);
-}
-
 static __always_inline int clone__report(struct ev_clone *ev, long ret, __u64 flags)
 {
 	struct task_struct *task = kernel__current();
@@ -52,7 +44,7 @@ static __always_inline int clone__report(struct ev_clone *ev, long ret, __u64 fl
 	ev->flags = clone__flags(task, flags);
 	ev->vtid = ev->hdr.vtid;
 	ev->vpid = ev->hdr.vpid;
-	ev->pidns_init_start_ts = clone__pidns_start(task);
+	ev->pidns_init_start_ts = task__pidns_start(task);
 
 	return event__submit(&ev->hdr);
 }

@@ -191,6 +191,7 @@ struct file {
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
+	unsigned long *open_fds;
 };
 
 struct files_struct {
@@ -302,6 +303,7 @@ struct rlimit {
 
 struct signal_struct {
 	atomic_t live;
+	int nr_threads;
 	struct list_head thread_head;
 	struct pid *pids[4];
 	struct tty_struct *tty;

@@ -103,14 +103,6 @@ struct {
 	__type(value, __u64);
 } far_entries SEC(".maps");
 
-/* What a filler may go on with; the core enters the program of attach/lookup.bpf.c. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, 1);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(__u32));
-} stages SEC(".maps");
-
 static __always_inline struct lookup *lookup__get(void)
 {
 	__u32 zero = 0;
@@ -165,7 +157,7 @@ static __always_inline bool lookup__has_result(long ret)
 static __always_inline int lookup__submit(void *ctx, struct ev_hdr *hdr, long ret)
 {
 	if (lookup__has_result(ret))
-		bpf_tail_call_static(ctx, &stages, 0);
+		bpf_tail_call_static(ctx, &stages, STAGE_LOOKUP);
 	return event__submit(hdr);
 }
 

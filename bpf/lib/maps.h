@@ -92,6 +92,14 @@ struct {
 	__uint(value_size, sizeof(__u32));
 } fillers SEC(".maps");
 
+/* What the work on a record may go on with; the core enters the programs of attach/lookup.bpf.c and attach/now.bpf.c. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, STAGE_MAX);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u32));
+} stages SEC(".maps");
+
 /*
  * Flags of the clone3 calls in progress, by the tid of the child.  When the child reports its side, the memory that
  * the arguments were in is its parent's business.
@@ -142,6 +150,7 @@ struct path_root g_root = {};
 const volatile __u64 g_schema_hash SEC(".rodata") = TIERCEL_SCHEMA_HASH;
 
 volatile struct probe_config g_cfg SEC(".data") = {};
+__u16 g_tails[PROBE_SLOTS] SEC(".data") = {}; /* where the tail of an event begins, by slot */
 __u16 g_wanted64[PROBE_SYSCALLS] SEC(".data") = {};
 __u16 g_wanted32[PROBE_SYSCALLS] SEC(".data") = {};
 __u16 g_wanted_socketcall[PROBE_SOCKETCALLS] SEC(".data") = {};

@@ -18,6 +18,13 @@ enum rss_counter {
 	MM_SHMEMPAGES,
 };
 
+/* Pages in memory. */
+static __always_inline __u64 proc__rss_pages(struct mm_struct *mm)
+{
+	return compat__rss_pages(mm, MM_FILEPAGES) + compat__rss_pages(mm, MM_ANONPAGES) +
+	       compat__rss_pages(mm, MM_SHMEMPAGES);
+}
+
 /* exe in the lower half, args in the upper. */
 static __always_inline __u64 proc__pack(__u32 exe, __u32 args)
 {
@@ -64,26 +71,24 @@ __noinline __u64 proc__argv(struct record *rec, __u64 start, __u64 end)
 	})
 
 /* Fill what all process events have, beside exe and args. */
-#define proc__fill(ev)                                                                                          \
-	do {                                                                                                    \
-		struct task_struct *__task = kernel__current();                                                 \
-		struct mm_struct *__mm = __task->mm;                                                            \
-                                                                                                                \
-		(ev)->tid = (ev)->hdr.tid;                                                                      \
-		(ev)->pid = (ev)->hdr.tgid;                                                                     \
-		(ev)->ptid = (ev)->hdr.ptgid;                                                                   \
-		(ev)->fdlimit = task__rlimit(__task, RLIMIT_NOFILE);                                            \
-		(ev)->pgft_maj = __task->maj_flt;                                                               \
-		(ev)->pgft_min = __task->min_flt;                                                               \
-		(ev)->vm_size = __mm->total_vm * PAGE_KIB;                                                      \
-		(ev)->vm_rss = (compat__rss_pages(__mm, MM_FILEPAGES) + compat__rss_pages(__mm, MM_ANONPAGES) + \
-				compat__rss_pages(__mm, MM_SHMEMPAGES)) *                                       \
-			       PAGE_KIB;                                                                        \
-		(ev)->vm_swap = compat__rss_pages(__mm, MM_SWAPENTS) * PAGE_KIB;                                \
-		(ev)->comm = event__kernel_str(&(ev)->hdr, (ev)->hdr.comm);                                     \
-		(ev)->cgroups = event__unpack(cgroup__param((struct record *)(ev)));                            \
-		(ev)->uid = (ev)->hdr.uid;                                                                      \
-		(ev)->gid = (ev)->hdr.gid;                                                                      \
+#define proc__fill(ev)                                                               \
+	do {                                                                         \
+		struct task_struct *__task = kernel__current();                      \
+		struct mm_struct *__mm = __task->mm;                                 \
+                                                                                     \
+		(ev)->tid = (ev)->hdr.tid;                                           \
+		(ev)->pid = (ev)->hdr.tgid;                                          \
+		(ev)->ptid = (ev)->hdr.ptgid;                                        \
+		(ev)->fdlimit = task__rlimit(__task, RLIMIT_NOFILE);                 \
+		(ev)->pgft_maj = __task->maj_flt;                                    \
+		(ev)->pgft_min = __task->min_flt;                                    \
+		(ev)->vm_size = __mm->total_vm * PAGE_KIB;                           \
+		(ev)->vm_rss = proc__rss_pages(__mm) * PAGE_KIB;                     \
+		(ev)->vm_swap = compat__rss_pages(__mm, MM_SWAPENTS) * PAGE_KIB;     \
+		(ev)->comm = event__kernel_str(&(ev)->hdr, (ev)->hdr.comm);          \
+		(ev)->cgroups = event__unpack(cgroup__param((struct record *)(ev))); \
+		(ev)->uid = (ev)->hdr.uid;                                           \
+		(ev)->gid = (ev)->hdr.gid;                                           \
 	} while (0)
 
 /* Fill what execve and execveat have beyond that, beside the executable itself. */
@@ -101,6 +106,7 @@ __noinline __u64 proc__argv(struct record *rec, __u64 start, __u64 end)
 		(ev)->cap_permitted = task__caps(&__cred->cap_permitted);              \
 		(ev)->cap_effective = task__caps(&__cred->cap_effective);              \
 		(ev)->pstart_ns = __leader->real_parent->group_leader->start_boottime; \
+		(ev)->pidns_start_ns = task__pidns_start(__leader);                    \
 	} while (0)
 
 /* Environment from the memory of the process, without its last NUL. */

@@ -74,6 +74,14 @@ static __always_inline __u32 task__pid_ns_inum(struct task_struct *task)
 	return kernel__get(ns, ns.inum);
 }
 
+/* Start of the first process of the task's pid namespace. */
+static __always_inline __u64 task__pidns_start(struct task_struct *task)
+{
+	struct pid_namespace *ns = kernel__cast(struct pid_namespace, task__pid_ns(task));
+
+	return kernel__get(kernel__cast(struct task_struct, kernel__addr(ns, child_reaper)), start_boottime);
+}
+
 /* Device number of the controlling terminal, in the encoding of stat(2). */
 static __always_inline __u32 task__tty(struct task_struct *task)
 {

@@ -21,7 +21,7 @@ ATTACHED = {
     "sched_fork": "tp_btf/sched_process_fork",
     "sys_exit_dispatch": "tp_btf/sys_exit",
 }
-STAGES = {"lookup_names": "tp_btf/sys_exit"}  # what a filler may go on with
+STAGES = {"fill_now": "tp_btf/sys_exit", "lookup_names": "tp_btf/sys_exit"}  # before a filler and after it
 FILLED = [event for event in EVENTS if (event.syscalls or event.name == "syscall") and not event.pending]
 FILLERS = {f"ex_{event.name}": "tp_btf/sys_exit" for event in FILLED}
 

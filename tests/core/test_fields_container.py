@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from support.core import PID, START, event, read
+from support.core import HEADER, PID, START, event, read
 
 from tiercel._core.threads import ProcessTable
 from tiercel.schema.fields import FIELDS
@@ -11,16 +11,17 @@ from tiercel.schema.fields import FIELDS
 ID = "3f" * 32
 HOST = ("container.id", "container.full_id", "container.name", "container.type")
 FLAGS = ("container.privileged", "container.host_pid", "container.host_network", "container.host_ipc")
+TIMES = ("container.start_ts", "container.duration")
 OTHERS = tuple(
     row.name
     for row in FIELDS
-    if row.name.startswith(("container.", "k8s.")) and row.is_read and row.name not in HOST + FLAGS
+    if row.name.startswith(("container.", "k8s.")) and row.is_read and row.name not in HOST + FLAGS + TIMES
 )
 
 
-def table(*cgroups: str) -> ProcessTable:
+def table(*cgroups: str, pidns_start_ns: int = 0) -> ProcessTable:
     found = ProcessTable()
-    found.seed(tgid=PID, start_ns=START, comm="cat", cgroups=list(cgroups))
+    found.seed(tgid=PID, start_ns=START, comm="cat", cgroups=list(cgroups), pidns_start_ns=pidns_start_ns)
     return found
 
 
@@ -37,6 +38,13 @@ def test_a_container() -> None:
     assert read(event("kill"), *HOST, table=inside) == (ID[:12], None, None, None)
     assert read(event("kill"), *FLAGS, table=inside) == (None,) * 4
     assert read(event("kill"), *OTHERS, table=inside) == (None,) * 14
+
+
+def test_a_container_starts_with_its_pid_namespace() -> None:
+    inside = table(f"cpu=/docker/{ID}", pidns_start_ns=START + 1)
+    assert read(event("kill"), *TIMES, table=inside) == (START + 1, HEADER["time_ns"] - START - 1)
+    assert read(event("kill"), *TIMES, table=table("cpu=/", pidns_start_ns=1)) == (None, None)
+    assert read(event("kill"), *TIMES, table=table(f"cpu=/docker/{ID}")) == (None, None)
 
 
 def test_descriptors_carry_the_container() -> None:

@@ -207,5 +207,17 @@ def test_a_start_after_the_event_is_no_duration() -> None:
     assert read(event("kill", header={"start_ns": HEADER["time_ns"] + 1}), "proc.duration") is None
 
 
+def test_times_of_the_executable() -> None:
+    fields = tuple(
+        f"proc.exe_ino.{name}" for name in ("ctime", "mtime", "ctime_duration_proc_start", "ctime_duration_pidns_start")
+    )
+    known = table(exe_times=(START - 50, START - 60), pidns_start_ns=START - 80)
+    assert read(event("kill"), *fields, table=known) == (START - 50, START - 60, 50, 30)
+    assert read(event("kill"), "proc.pidns_init_start_ts", table=known) == START - 80
+    newer = table(exe_times=(START + 50, START), pidns_start_ns=START + 60)
+    assert read(event("kill"), *fields, table=newer) == (START + 50, START, None, None)
+    assert read(event("kill"), *fields, "proc.pidns_init_start_ts", table=table()) == (None,) * 5
+
+
 def test_the_first_process_has_no_parent() -> None:
     assert read(event("kill", header={"ptgid": 0}), "proc.ppid", "proc.pname") == (None, None)

@@ -14,11 +14,16 @@ cdef extern from "gen/event_abi.h" nogil:
         EVF_FILE_NAMED
         EVF_FILE_CONNECTED
         EVF_FILE_NAME_CHANGED
+        EV_NOW_TASK
+        EV_NOW_MEMORY
+        EV_NOW_NFDS
+        EV_NOW_STDIO
         EVF_IA32
         EVF_TRUNCATED
         EVF_ARGS_TRUNCATED
         EVF_LIFECYCLE
         EVF_STATE_ONLY
+        EVF_NOW
 
     enum ev_fd_type:
         EV_FD_UNKNOWN
@@ -103,6 +108,21 @@ cdef extern from "gen/event_abi.h" nogil:
         ev_ref cwd
         uint32_t reserved
         char comm[16]
+
+    struct ev_now:
+        uint64_t cap_inheritable
+        uint64_t cap_permitted
+        uint64_t cap_effective
+        uint64_t fdlimit
+        uint64_t pgft_maj
+        uint64_t pgft_min
+        uint64_t vm_size
+        uint64_t vm_rss
+        uint64_t vm_swap
+        uint32_t nthreads
+        uint32_t nfds
+        uint32_t has
+        ev_ref cgroups
 
 cdef extern from "gen/events.gen.h" nogil:
     const uint64_t TIERCEL_SCHEMA_HASH
@@ -546,6 +566,7 @@ cdef extern from "gen/events.gen.h" nogil:
         uint64_t env_len
         int64_t sid
         uint64_t pstart_ns
+        uint64_t pidns_start_ns
         char tail[1]
 
     struct ev_execveat:
@@ -585,6 +606,7 @@ cdef extern from "gen/events.gen.h" nogil:
         uint64_t env_len
         int64_t sid
         uint64_t pstart_ns
+        uint64_t pidns_start_ns
         char tail[1]
 
     struct ev_clone:
@@ -2295,6 +2317,7 @@ cdef extern from "gen/events.gen.h" nogil:
         int64_t child_vpid
         uint32_t flags
         uint32_t pid_ns
+        uint64_t pidns_start_ns
         char tail[1]
 
     struct ev_proc_seed:
@@ -2305,6 +2328,16 @@ cdef extern from "gen/events.gen.h" nogil:
         uint32_t tty
         int64_t pgid
         int64_t vpgid
+        uint64_t pidns_start_ns
+        uint64_t fdlimit
+        uint64_t pgft_maj
+        uint64_t pgft_min
+        uint64_t vm_size
+        uint64_t vm_rss
+        uint64_t vm_swap
+        uint64_t cap_inheritable
+        uint64_t cap_permitted
+        uint64_t cap_effective
         char tail[1]
 
 cdef extern from "tables.gen.h" nogil:
@@ -2504,3 +2537,4 @@ cdef extern from "tables.gen.h" nogil:
     const char *tbl_errno_name(unsigned int number)
     const char *tbl_signal_name(unsigned int number)
     const char *tbl_call_name(unsigned int number)
+    const char *tbl_capability_name(unsigned int number)

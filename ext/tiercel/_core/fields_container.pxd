@@ -5,6 +5,8 @@ from tiercel._core.value cimport EvalCx, FieldArg, Value
 
 
 cdef bint field_container_cni_json(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_container_start_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_container_duration(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_container_full_id(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_container_host_ipc(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_container_host_network(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

@@ -4,9 +4,10 @@
 Outside of containers everything is known: the host has a name, no image and no labels. Of a container only the id is.
 """
 
-from libc.stdint cimport uint8_t
+from libc.stdint cimport uint8_t, uint64_t
 
-from tiercel._core.value cimport value_bool, value_text, value_word
+from tiercel._core.fields_proc cimport cx_pidns_start
+from tiercel._core.value cimport value_bool, value_text, value_uint, value_word
 from tiercel._core.view cimport Slice
 
 
@@ -21,6 +22,21 @@ cdef bint field_container_id(EvalCx *cx, const FieldArg *arg, Value *out) noexce
 
 cdef inline bint _is_host(const EvalCx *cx) noexcept nogil:
     return cx.proc is not NULL and cx.proc.container is not NULL and cx.proc.container == cx.state.host
+
+
+cdef bint _start(EvalCx *cx, uint64_t *unix_ns) noexcept nogil:
+    """Start of the container's first process, where that is the first of its pid namespace."""
+    return cx.proc is not NULL and cx.proc.container is not NULL and not _is_host(cx) and cx_pidns_start(cx, unix_ns)
+
+
+cdef bint field_container_start_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef uint64_t start
+    return _start(cx, &start) and value_uint(out, start)
+
+
+cdef bint field_container_duration(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef uint64_t start, now = cx.hdr.time_ns + <uint64_t>cx.unix_offset_ns
+    return _start(cx, &start) and now >= start and value_uint(out, now - start)
 
 
 cdef bint field_container_full_id(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``proc.*`` and ``thread.*``: the process and the thread that the event happened in."""
+"""``proc.*``: the process that the event happened in."""
+
+from libc.stdint cimport uint64_t
 
 from tiercel._core.value cimport EvalCx, FieldArg, Value
 
@@ -12,6 +14,12 @@ cdef bint field_proc_cwd(EvalCx *cx, const FieldArg *arg, Value *out) noexcept n
 cdef bint field_proc_duration(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_proc_env(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_proc_exe(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint cx_pidns_start(const EvalCx *cx, uint64_t *unix_ns) noexcept nogil
+cdef bint field_proc_pidns_init_start_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_proc_exe_ino_ctime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_proc_exe_ino_ctime_duration_pidns_start(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_proc_exe_ino_ctime_duration_proc_start(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_proc_exe_ino_mtime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_proc_exe_ino(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_proc_exeline(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_proc_exepath(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
@@ -31,9 +39,3 @@ cdef bint field_proc_sid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept n
 cdef bint field_proc_tty(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_proc_vpgid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_proc_vpid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
-cdef bint field_thread_exectime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
-cdef bint field_thread_ismain(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
-cdef bint field_thread_nametid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
-cdef bint field_thread_tid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
-cdef bint field_thread_totexectime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
-cdef bint field_thread_vtid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

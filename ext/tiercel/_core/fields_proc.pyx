@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``proc.*`` and ``thread.*``: the process and the thread that the event happened in.
+"""``proc.*``: the process that the event happened in.
 
 Each extractor returns 0 where there is no such value. A process met without its exec has a name and ids, but no
 program.
@@ -20,7 +20,7 @@ from tiercel._core.images cimport (
     image_variable,
     next_word,
 )
-from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice, text_uint
+from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice
 from tiercel._core.value cimport value_bool, value_int, value_text, value_uint
 from tiercel._core.view cimport Slice, slice_of, view_comm
 
@@ -198,6 +198,59 @@ cdef bint field_proc_exe_ino(EvalCx *cx, const FieldArg *arg, Value *out) noexce
     return image is not NULL and image.file.ino != 0 and value_int(out, image.file.ino)
 
 
+cdef bint _time_known(uint64_t ns, Value *out) noexcept nogil:
+    return ns != 0 and value_uint(out, ns)
+
+
+cdef bint field_proc_exe_ino_ctime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const Image *image = _image(cx)
+    return image is not NULL and _time_known(image.file.ctime_ns, out)
+
+
+cdef bint field_proc_exe_ino_mtime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const Image *image = _image(cx)
+    return image is not NULL and _time_known(image.file.mtime_ns, out)
+
+
+cdef bint field_proc_exe_ino_ctime_duration_proc_start(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """In a capture the number is from the exec, and wraps where the process is older than the file."""
+    cdef const Image *image = _image(cx)
+    cdef uint64_t start
+    if image is NULL:
+        return 0
+    if cx.tasks is not NULL:
+        return _time_known(image.file.older_ns, out)
+    start = cx.proc.start_ns + <uint64_t>cx.unix_offset_ns
+    if cx.proc.start_ns == 0 or image.file.ctime_ns == 0 or start < image.file.ctime_ns:
+        return 0
+    return value_uint(out, start - image.file.ctime_ns)
+
+
+cdef bint field_proc_exe_ino_ctime_duration_pidns_start(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const Image *image = _image(cx)
+    cdef uint64_t start
+    if image is NULL:
+        return 0
+    if cx.tasks is not NULL:
+        return _time_known(image.file.newer_ns, out)
+    if not cx_pidns_start(cx, &start) or image.file.ctime_ns <= start:
+        return 0
+    return value_uint(out, image.file.ctime_ns - start)
+
+
+cdef bint cx_pidns_start(const EvalCx *cx, uint64_t *unix_ns) noexcept nogil:
+    """Start of the first process of the pid namespace; 0 if it is not known."""
+    if cx.proc is NULL or cx.proc.pidns_start_ns == 0:
+        return 0
+    unix_ns[0] = cx.proc.pidns_start_ns + <uint64_t>cx.unix_offset_ns
+    return 1
+
+
+cdef bint field_proc_pidns_init_start_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef uint64_t start
+    return cx_pidns_start(cx, &start) and value_uint(out, start)
+
+
 cdef bint _flag(EvalCx *cx, uint32_t flag, Value *out) noexcept nogil:
     """A property of the executable; not known without its path."""
     cdef const Image *image = _image(cx)
@@ -218,37 +271,3 @@ cdef bint field_proc_is_exe_lower_layer(EvalCx *cx, const FieldArg *arg, Value *
 
 cdef bint field_proc_is_exe_from_memfd(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     return _flag(cx, EV_EXECVE_FLAGS_EXE_FROM_MEMFD, out)
-
-
-# --- The thread -------------------------------------------------------------------------------------------------------
-
-cdef bint field_thread_tid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_int(out, cx.hdr.tid)
-
-
-cdef bint field_thread_vtid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_int(out, cx.hdr.vtid)
-
-
-cdef bint field_thread_ismain(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_bool(out, cx.hdr.tid == cx.hdr.tgid)
-
-
-cdef bint field_thread_nametid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef Slice line
-    cdef Text text
-    if not field_proc_name(cx, arg, out):
-        return 0
-    text_begin(&text, &cx.arena)
-    text_slice(&text, out.text)
-    text_uint(&text, cx.hdr.tid)
-    return text_end(&text, &line) and value_text(out, line)
-
-
-cdef bint field_thread_exectime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """Only a switch of processors tells one, and the schema has no such event."""
-    return value_uint(out, 0)
-
-
-cdef bint field_thread_totexectime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and value_uint(out, 0)

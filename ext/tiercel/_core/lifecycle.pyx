@@ -14,26 +14,30 @@ Missed records. A process that is met without its fork or exec gets an entry wit
 incomplete and is counted; a late fork record completes it.
 """
 
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from tiercel._core.cgroups cimport cgroups_container
 from tiercel._core.events_gen cimport (
     EV_EXECVE,
     EV_EXECVEAT,
+    EV_NOW_MEMORY,
+    EV_NOW_TASK,
     EV_PROC_FORK,
     EV_PROC_SEED,
     EV_PROCEXIT,
     ev_execve,
+    ev_now,
     ev_proc_fork,
     ev_proc_seed,
     ev_procexit,
 )
-from tiercel._core.images cimport ImageParts, image_new, image_renamed
+from tiercel._core.images cimport ImageParts, image_new, image_renamed, shared_keep, shared_new
 from tiercel._core.linux cimport pthread_mutex_lock, pthread_mutex_unlock
 from tiercel._core.procs cimport (
     PROC_EXITED,
     PROC_INCOMPLETE,
+    PROC_MEASURED,
     PROC_SEEN,
     proc_adopt,
     proc_current,
@@ -43,12 +47,13 @@ from tiercel._core.procs cimport (
     proc_move_cgroup,
     proc_new,
     proc_revive,
+    proc_set_cgroups,
     proc_set_container,
     proc_set_image,
     proc_share_container,
     state_reap,
 )
-from tiercel._core.view cimport Slice, slice_none, view_comm, view_path, view_slice, view_text
+from tiercel._core.view cimport Slice, slice_none, view_comm, view_now, view_path, view_slice, view_text
 
 
 cdef extern from "gen/events.gen.h" nogil:
@@ -78,6 +83,24 @@ cdef void _parts_of_header(const ev_hdr *hdr, ImageParts *parts) noexcept nogil:
     memset(parts, 0, sizeof(ImageParts))
     parts.comm = view_comm(hdr)
     view_text(hdr, hdr.cwd, &parts.cwd)
+
+
+cdef void _take_now(Proc *proc, const ev_hdr *hdr) noexcept nogil:
+    """Note what the record says of the thread as it is now; threads beside the first count for themselves alone."""
+    cdef const ev_now *now = view_now(hdr)
+    if now is NULL or hdr.tid != hdr.tgid or not now.has & EV_NOW_TASK:
+        return
+    proc.flags |= PROC_MEASURED
+    proc.fdlimit = <int64_t>now.fdlimit
+    proc.pf_major = now.pgft_maj
+    proc.pf_minor = now.pgft_min
+    proc.cap_inheritable = now.cap_inheritable
+    proc.cap_permitted = now.cap_permitted
+    proc.cap_effective = now.cap_effective
+    if now.has & EV_NOW_MEMORY:
+        proc.vm_size = now.vm_size
+        proc.vm_rss = now.vm_rss
+        proc.vm_swap = now.vm_swap
 
 
 cdef Proc *_meet(State *state, const ev_hdr *hdr) noexcept nogil:
@@ -139,6 +162,18 @@ cdef void _apply_exec(State *state, Proc *proc, const ev_execve *ev) noexcept no
     proc.sid = ev.sid
     proc.pgid = ev.pgid
     proc.vpgid = ev.vpgid
+    proc.flags |= PROC_MEASURED
+    proc.exec_ns = hdr.time_ns
+    proc.pidns_start_ns = ev.pidns_start_ns
+    proc.fdlimit = <int64_t>ev.fdlimit
+    proc.pf_major = ev.pgft_maj
+    proc.pf_minor = ev.pgft_min
+    proc.vm_size = ev.vm_size
+    proc.vm_rss = ev.vm_rss
+    proc.vm_swap = ev.vm_swap
+    proc.cap_inheritable = ev.cap_inheritable
+    proc.cap_permitted = ev.cap_permitted
+    proc.cap_effective = ev.cap_effective
     if view_slice(hdr, ev.cgroups, &text):
         proc_apply_cgroups(state, proc, hdr.cgroup_id, text)
     if hdr.ptgid and ev.pstart_ns:
@@ -148,11 +183,25 @@ cdef void _apply_exec(State *state, Proc *proc, const ev_execve *ev) noexcept no
 
 
 cdef void proc_apply_cgroups(State *state, Proc *proc, uint64_t cgroup_id, Slice cgroups) noexcept nogil:
-    """Find the container in the names of the process's control groups."""
+    """Take over the names of the process's control groups, and find its container in them."""
     cdef Slice id
+    proc_set_cgroups(proc, shared_new(cgroups))
     if not cgroups_container(cgroups, &id):
         id = slice_none()
     proc_set_container(state, proc, cgroup_id, id)
+
+
+cdef void _inherit_numbers(Proc *child, const Proc *proc) noexcept nogil:
+    """What a fork duplicates, as far as it is known; page faults are counted anew."""
+    child.flags |= proc.flags & PROC_MEASURED
+    child.exec_ns = proc.exec_ns
+    child.fdlimit = proc.fdlimit
+    child.vm_size = proc.vm_size
+    child.vm_rss = proc.vm_rss
+    child.vm_swap = proc.vm_swap
+    child.cap_inheritable = proc.cap_inheritable
+    child.cap_permitted = proc.cap_permitted
+    child.cap_effective = proc.cap_effective
 
 
 cdef void _apply_fork(State *state, Proc *proc, const ev_proc_fork *ev) noexcept nogil:
@@ -183,8 +232,12 @@ cdef void _apply_fork(State *state, Proc *proc, const ev_proc_fork *ev) noexcept
     child.sid = proc.sid
     child.pgid = proc.pgid
     child.vpgid = proc.vpgid
+    child.pidns_start_ns = ev.pidns_start_ns
+    _inherit_numbers(child, proc)
     if child.cgroup_id == 0:
         child.cgroup_id = proc.cgroup_id
+    if child.cgroups is NULL and child.cgroup_id == proc.cgroup_id:
+        proc_set_cgroups(child, shared_keep(proc.cgroups))
     if child.container is NULL:
         proc_share_container(child, proc.container)
     if ev.flags & EV_CLONE_FLAGS_CLONE_PARENT and proc.parent is not NULL:
@@ -217,6 +270,17 @@ cdef void _apply_seed(State *state, Proc *proc, const ev_proc_seed *ev) noexcept
         proc.sid = ev.sid
         proc.pgid = ev.pgid
         proc.vpgid = ev.vpgid
+        proc.flags |= PROC_MEASURED
+        proc.pidns_start_ns = ev.pidns_start_ns
+        proc.fdlimit = <int64_t>ev.fdlimit
+        proc.pf_major = ev.pgft_maj
+        proc.pf_minor = ev.pgft_min
+        proc.vm_size = ev.vm_size
+        proc.vm_rss = ev.vm_rss
+        proc.vm_swap = ev.vm_swap
+        proc.cap_inheritable = ev.cap_inheritable
+        proc.cap_permitted = ev.cap_permitted
+        proc.cap_effective = ev.cap_effective
         proc_set_image(state, proc, image_new(&parts))
     if proc.parent is NULL and ev.ppid > 0 and ev.pstart_ns:
         parent = proc_parent_of_seed(state, <uint32_t>ev.ppid, ev.pstart_ns, proc)
@@ -262,4 +326,5 @@ cdef Proc *threads_apply(State *state, const ev_hdr *hdr) noexcept nogil:
         _apply_exit(state, proc, <const ev_procexit *>hdr)
     elif hdr.type == EV_PROC_SEED:
         _apply_seed(state, proc, <const ev_proc_seed *>hdr)
+    _take_now(proc, hdr)
     return proc

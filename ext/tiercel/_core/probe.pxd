@@ -13,6 +13,7 @@ cdef class Probe:
     cdef str scope_name
     cdef frozenset wanted_types
     cdef frozenset calls
+    cdef frozenset asked_now
     cdef bint forked
 
     cdef check(self)
@@ -20,5 +21,6 @@ cdef class Probe:
     cdef frozenset known(self, object types)
     cdef dict fillers(self, object types)
     cdef configure(self, bint env, bint cwd, uint32_t snaplen, uint32_t wakeup_bytes)
+    cdef ask(self, object now)
     cdef apply_tables(self, object types)
     cdef enter_calls(self, uint16_t *fresh64, uint16_t *fresh32)

@@ -34,6 +34,9 @@ from tiercel._core.events_gen cimport (
 )
 from tiercel._core.loader cimport Loader
 from tiercel._core.probe_abi cimport (
+    PROBE_NOW_CGROUPS,
+    PROBE_NOW_STDIO,
+    PROBE_NOW_TASK,
     PROBE_SCOPE_ALL,
     PROBE_SCOPE_CGROUP,
     PROBE_SCOPE_CONTAINERS,
@@ -41,6 +44,8 @@ from tiercel._core.probe_abi cimport (
     PROBE_SLOTS,
     PROBE_SOCKETCALLS,
     PROBE_SYSCALLS,
+    STAGE_LOOKUP,
+    STAGE_NOW,
     probe_config,
     probe_stats,
 )
@@ -59,10 +64,14 @@ cdef dict SCOPES = {
     "containers": PROBE_SCOPE_CONTAINERS,
 }
 
+# What rules may ask of the thread at the time of an event: `Field.asks`.
+cdef dict NOW = {"task": PROBE_NOW_TASK, "cgroups": PROBE_NOW_CGROUPS, "stdio": PROBE_NOW_STDIO}
+
 # Programs that keep the process table right, whatever the rules are.
 cdef tuple LIFECYCLE = ("sched_fork", "sched_exec", "sched_exit")
 cdef str DISPATCH = "sys_exit_dispatch"
 cdef str LOOKUP = "lookup_names"
+cdef str FILL_NOW = "fill_now"
 cdef str TASKS = "iter_task"
 
 
@@ -74,6 +83,7 @@ cdef class Probe:
         self.loader = Loader(image)
         self.wanted_types = frozenset()
         self.calls = frozenset()
+        self.asked_now = frozenset()
         self.check_schema()
 
     cdef check(self):
@@ -108,7 +118,7 @@ cdef class Probe:
             if TBL_EVENTS[row.slot].code in types:
                 found["ex_" + TBL_EVENTS[row.slot].name.decode()] = ("fillers", row.slot)
         if found:
-            found[LOOKUP] = ("stages", 0)
+            found[LOOKUP] = ("stages", STAGE_LOOKUP)
         return found
 
     def load(
@@ -123,6 +133,7 @@ cdef class Probe:
         cwd=False,
         snaplen=80,
         calls=(),
+        now=(),
     ):
         self.check()
         if self.loader.loaded:
@@ -131,12 +142,15 @@ cdef class Probe:
             raise UsageError("E607", f"no scope is called {scope!r}", hint=f"one of {', '.join(SCOPES)}")
         cdef frozenset types = self.known(wanted)
         cdef dict fillers = self.fillers(types)
+        if now:
+            fillers[FILL_NOW] = ("stages", STAGE_NOW)
         self.scope_name = scope
         sizes = {"ring_life": life_bytes, "ring_volume": volume_bytes, "scope_tasks": tree_capacity}
         self.loader.load({*LIFECYCLE, DISPATCH, TASKS, *fillers}, sizes)
         self.configure(env, cwd, snaplen, min(life_bytes, volume_bytes) // 8)
         self.loader.load_more(fillers)
         self.calls = frozenset(calls)
+        self.ask(now)
         self.apply_tables(types)
         self.wanted_types = types
 
@@ -150,6 +164,19 @@ cdef class Probe:
         config.self_tgid = global_pid(self.tasks(), os.getpid())
         # Once it knows its own process, the iterator notes the root directory that this process sees paths from.
         self.loader.iterate(TASKS)
+
+    cdef ask(self, object now):
+        """Have records tell how the thread is at the time of the event; the program that does it is loaded."""
+        cdef probe_config *config = <probe_config *>self.loader.variable("g_cfg", sizeof(probe_config))
+        cdef uint16_t *tails = <uint16_t *>self.loader.variable("g_tails", PROBE_SLOTS * sizeof(uint16_t))
+        cdef uint32_t bits = 0
+        cdef int i
+        for word in now:
+            bits |= <uint32_t>NOW[word]
+        for i in range(<int>EV_SLOT_MAX):
+            tails[i] = TBL_EVENTS[i].tail_offset
+        config.want_now = bits
+        self.asked_now = frozenset(now)
 
     cdef apply_tables(self, object types):
         """Write the tables of wanted calls.  Each entry is two bytes: a program sees the old value or the new one."""
@@ -199,7 +226,7 @@ cdef class Probe:
                 if row.ia32 != TBL_NO_SYSCALL:
                     fresh32[row.ia32] = EV_SLOT_SYSCALL + 1
 
-    def want(self, wanted, *, env=None, cwd=None, calls=None):
+    def want(self, wanted, *, env=None, cwd=None, calls=None, now=None):
         cdef probe_config *config
         self.check()
         cdef frozenset types = self.known(wanted)
@@ -209,7 +236,11 @@ cdef class Probe:
             config.want_env = bool(env)
         if cwd is not None:
             config.want_cwd = bool(cwd)
+        if now:
+            fillers[FILL_NOW] = ("stages", STAGE_NOW)
         self.loader.load_more(fillers)
+        if now is not None:
+            self.ask(now)
         if self.attached and self.fillers(types):
             self.loader.attach(DISPATCH)
         if calls is not None:
@@ -230,6 +261,10 @@ cdef class Probe:
     @property
     def wanted_calls(self):
         return self.calls
+
+    @property
+    def asked(self):
+        return self.asked_now
 
     def attach(self):
         self.check()

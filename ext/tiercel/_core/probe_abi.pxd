@@ -15,6 +15,15 @@ cdef extern from "gen/probe_abi.h" nogil:
         PROBE_CGROUP_HOST
         PROBE_CGROUP_CONTAINER
 
+    enum probe_now:
+        PROBE_NOW_TASK
+        PROBE_NOW_CGROUPS
+        PROBE_NOW_STDIO
+
+    enum probe_stage:
+        STAGE_LOOKUP
+        STAGE_NOW
+
     struct probe_config:
         uint32_t self_tgid
         uint32_t scope
@@ -23,6 +32,7 @@ cdef extern from "gen/probe_abi.h" nogil:
         uint32_t want_thread_exit
         uint32_t wakeup_bytes
         uint32_t drop_failed
+        uint32_t want_now
         uint32_t snaplen
 
     struct probe_stats:

@@ -16,6 +16,7 @@ cdef enum:
     PROC_SEEN = 4           # had an event since eviction last came by
     PROC_COARSE = 8         # start_ns comes from /proc and is exact to a clock tick only
     PROC_LINGERS = 16       # exited long ago, kept for its children
+    PROC_MEASURED = 32      # memory, page faults, limit and capabilities are known, as of the last record that told
 
     CONTAINER_ID_MAX = 64
     TICK_NS = 10_000_000    # what /proc/PID/stat counts in

@@ -133,6 +133,8 @@ cdef void proc_set_container(State *state, Proc *proc, uint64_t cgroup_id, Slice
 cdef void proc_move_cgroup(State *state, Proc *proc, uint64_t cgroup_id) noexcept nogil:
     """Follow a process that was met in another control group: its container changes if that group's is known."""
     cdef Container *known = <Container *>intmap_get(&state.cgroups, cgroup_id)
+    if proc.cgroup_id:
+        proc_set_cgroups(proc, NULL)
     proc.cgroup_id = cgroup_id
     if known is not NULL and known is not state.ambiguous:
         proc_share_container(proc, known)

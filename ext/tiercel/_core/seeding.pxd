@@ -21,6 +21,11 @@ cdef class Task:
     cdef public long long pgid
     cdef public long long vpgid
     cdef public uint32_t tty
+    cdef public uint64_t pidns_start_ns
+    cdef public long long fdlimit
+    cdef public tuple faults
+    cdef public tuple memory
+    cdef public tuple caps
     cdef public bytes comm
     cdef public bint coarse
 

@@ -7,6 +7,7 @@ all, with start times that are exact to a clock tick.
 """
 
 import os
+import resource
 
 cimport cython
 from libc.stdint cimport uint32_t, uint64_t
@@ -20,6 +21,7 @@ cdef extern from "gen/events.gen.h" nogil:
     enum: EV_EXECVE_FLAGS_EXE_FROM_MEMFD
 
 
+cdef uint64_t NO_LIMIT = 0x7FFFFFFFFFFFFFFF
 cdef uint32_t HOST_PID_NS = 0xEFFFFFFC      # inode of the first pid namespace, fixed in the kernel
 
 
@@ -47,6 +49,11 @@ cdef Task task_of(const ev_proc_seed *seed):
     task.pgid = seed.pgid
     task.vpgid = seed.vpgid
     task.tty = seed.tty
+    task.pidns_start_ns = seed.pidns_start_ns
+    task.fdlimit = <long long>min(seed.fdlimit, NO_LIMIT)
+    task.faults = (seed.pgft_maj, seed.pgft_min)
+    task.memory = (seed.vm_size, seed.vm_rss, seed.vm_swap)
+    task.caps = (seed.cap_inheritable, seed.cap_permitted, seed.cap_effective)
     task.comm = comm.ptr[:comm.len]
     return task
 
@@ -99,6 +106,20 @@ cdef bytes target(str path):
         return None
 
 
+cdef object kib(dict lines, bytes name):
+    """A size in /proc/PID/status; 0 where it has none."""
+    return int(lines[name].split()[0]) if name in lines else 0
+
+
+cdef long long limit_of_files(int pid) except -2:
+    """Soft limit of open descriptors; -1 if it cannot be read."""
+    try:
+        limit = resource.prlimit(pid, resource.RLIMIT_NOFILE)[0]
+    except OSError:
+        return -1
+    return NO_LIMIT if limit == resource.RLIM_INFINITY else limit
+
+
 cdef Task task_from_proc(int pid, uint64_t tick_ns, uint32_t namespace):
     """The same as task_of, from /proc; None if the process is gone."""
     cdef Task task
@@ -120,6 +141,10 @@ cdef Task task_from_proc(int pid, uint64_t tick_ns, uint32_t namespace):
     task.uid = int(lines[b"Uid"].split()[1])
     task.gid = int(lines[b"Gid"].split()[1])
     task.loginuid = int(loginuid) if loginuid else 0xFFFFFFFF
+    task.fdlimit = limit_of_files(pid)
+    task.faults = (int(fields[9]), int(fields[7]))
+    task.memory = tuple(kib(lines, name) for name in (b"VmSize", b"VmRSS", b"VmSwap"))
+    task.caps = tuple(int(lines[name], 16) for name in (b"CapInh", b"CapPrm", b"CapEff"))
     task.comm = stat[stat.index(b"(") + 1:stat.rindex(b")")]
     task.coarse = True
     return task
@@ -154,10 +179,10 @@ cpdef set family(list tasks, object roots, bint ancestors=False):
 
 
 cdef object executable(str folder, Task task):
-    """(path, flags, inode) of the program; None where /proc does not say."""
+    """(path, flags, inode, times of its last changes) of the program; None and 0 where /proc does not say."""
     path = target(f"{folder}/exe")
     if path is None:
-        return None, 0, 0
+        return None, 0, 0, (0, 0)
     flags = 0
     if path.startswith(b"/memfd:"):
         flags = EV_EXECVE_FLAGS_EXE_FROM_MEMFD
@@ -165,7 +190,7 @@ cdef object executable(str folder, Task task):
     try:
         status = os.stat(f"{folder}/exe")
     except OSError:
-        return path, flags, 0
+        return path, flags, 0, (0, 0)
     if task.uid == status.st_uid:
         writable = 0o200
     elif task.gid == status.st_gid:
@@ -174,7 +199,7 @@ cdef object executable(str folder, Task task):
         writable = 0o002
     if task.uid == 0 or status.st_mode & writable:
         flags |= EV_EXECVE_FLAGS_EXE_WRITABLE
-    return path, flags, status.st_ino
+    return path, flags, status.st_ino, (status.st_ctime_ns, status.st_mtime_ns)
 
 
 cdef bytes cgroup_names(str folder):
@@ -194,7 +219,7 @@ def seed(table, tasks, *, env=False):
         folder = f"/proc/{pid}"
         words = (content(f"{folder}/cmdline") or b"").rstrip(b"\0")
         head, _, tail = words.partition(b"\0")
-        path, flags, inode = executable(folder, task)
+        path, flags, inode, times = executable(folder, task)
         table.seed(
             tgid=task.tgid,
             start_ns=task.start_ns,
@@ -218,6 +243,12 @@ def seed(table, tasks, *, env=False):
             exepath=path,
             exe_flags=flags,
             exe_ino=inode,
+            exe_times=times,
+            pidns_start_ns=task.pidns_start_ns,
+            fdlimit=task.fdlimit,
+            faults=task.faults,
+            memory=task.memory,
+            caps=task.caps,
             cgroups=cgroup_names(folder),
             cgroup_id=task.cgroup_id,
         )

@@ -3,6 +3,7 @@
 
 from libc.stdint cimport uint8_t, uint16_t
 
+from tiercel._core.events_gen cimport ev_file
 from tiercel._core.text cimport Text
 from tiercel._core.value cimport EvalCx
 from tiercel._core.view cimport Slice
@@ -25,6 +26,7 @@ cdef struct Ends:
     uint8_t sip[16]
     uint8_t dip[16]
 
+cdef bint ends_of_file(const ev_file *file, Ends *ends) noexcept nogil
 cdef bint cx_ends(const EvalCx *cx, Ends *ends) noexcept nogil
 cdef bint ends_named(const Ends *ends) noexcept nogil
 cdef bint ends_text(EvalCx *cx, const Ends *ends, Slice *out) noexcept nogil

@@ -97,15 +97,29 @@ cdef inline bint _is_ip(int type) noexcept nogil:
     )
 
 
-cdef bint cx_ends(const EvalCx *cx, Ends *ends) noexcept nogil:
-    """The ends of the IP socket that the event works on; 0 if its descriptor is none."""
-    cdef const ev_file *file = cx.file
-    cdef Slice tuple
+cdef bint ends_of_file(const ev_file *file, Ends *ends) noexcept nogil:
+    """The ends of an IP socket; 0 if the file is none."""
     if file is NULL or not _is_ip(file.type):
         return 0
     memset(ends, 0, sizeof(Ends))
     ends.role = file.role
     ends.l4proto = file.l4proto
+    ends.family = AF_INET if file.type == EV_FD_IPV4_SOCK or file.type == EV_FD_IPV4_SERVSOCK else AF_INET6
+    ends.connected = file.type == EV_FD_IPV4_SOCK or file.type == EV_FD_IPV6_SOCK
+    ends.sport = file.sport
+    ends.dport = file.dport
+    memcpy(ends.sip, file.sip, 16)
+    memcpy(ends.dip, file.dip, 16)
+    _unmap(ends)
+    return 1
+
+
+cdef bint cx_ends(const EvalCx *cx, Ends *ends) noexcept nogil:
+    """The ends of the IP socket that the event works on; 0 if its descriptor is none."""
+    cdef const ev_file *file = cx.file
+    cdef Slice tuple
+    if not ends_of_file(file, ends):
+        return 0
     if cx.hdr.type == EV_SENDTO and file.dport == 0:
         # An unconnected socket: the destination is the call's. The tuple runs from here to there.
         if view_slice(cx.hdr, (<const ev_sendto *>cx.hdr).tuple, &tuple) and _ends_of_tuple(tuple, ends):
@@ -114,14 +128,6 @@ cdef bint cx_ends(const EvalCx *cx, Ends *ends) noexcept nogil:
             elif ends.role == EV_ROLE_SERVER:
                 _swap(ends)
             _unmap(ends)
-            return 1
-    ends.family = AF_INET if file.type == EV_FD_IPV4_SOCK or file.type == EV_FD_IPV4_SERVSOCK else AF_INET6
-    ends.connected = file.type == EV_FD_IPV4_SOCK or file.type == EV_FD_IPV6_SOCK
-    ends.sport = file.sport
-    ends.dport = file.dport
-    memcpy(ends.sip, file.sip, 16)
-    memcpy(ends.dip, file.dip, 16)
-    _unmap(ends)
     return 1
 
 

@@ -1035,6 +1035,7 @@ static const struct tbl_param TBL_EXTRA_EXECVE[] = {
 	{ "env_len", NULL, NULL, 0, 328, 7, PT_UINT64, KIND_UINT, FMT_DEC, 8, 33, -1, 0 },
 	{ "sid", NULL, NULL, 0, 336, 3, PT_PID, KIND_INT, FMT_DEC, 8, 34, -1, 0 },
 	{ "pstart_ns", NULL, NULL, 0, 344, 9, PT_UINT64, KIND_UINT, FMT_DEC, 8, 35, -1, 0 },
+	{ "pidns_start_ns", NULL, NULL, 0, 352, 14, PT_UINT64, KIND_UINT, FMT_DEC, 8, 36, -1, 0 },
 };
 
 static const struct tbl_param TBL_PARAMS_EXECVEAT[] = {
@@ -1076,6 +1077,7 @@ static const struct tbl_param TBL_EXTRA_EXECVEAT[] = {
 	{ "env_len", NULL, NULL, 0, 312, 7, PT_UINT64, KIND_UINT, FMT_DEC, 8, 32, -1, 0 },
 	{ "sid", NULL, NULL, 0, 320, 3, PT_PID, KIND_INT, FMT_DEC, 8, 33, -1, 0 },
 	{ "pstart_ns", NULL, NULL, 0, 328, 9, PT_UINT64, KIND_UINT, FMT_DEC, 8, 34, -1, 0 },
+	{ "pidns_start_ns", NULL, NULL, 0, 336, 14, PT_UINT64, KIND_UINT, FMT_DEC, 8, 35, -1, 0 },
 };
 
 static const struct tbl_param TBL_PARAMS_CLONE[] = {
@@ -2508,6 +2510,7 @@ static const struct tbl_param TBL_PARAMS_PROC_FORK[] = {
 	{ "child_vpid", NULL, NULL, 0, 136, 10, PT_PID, KIND_INT, FMT_DEC, 8, 4, -1, 0 },
 	{ "flags", TBL_FLAGS_CLONE_FLAGS, NULL, 27, 144, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 5, -1, 0 },
 	{ "pid_ns", NULL, NULL, 0, 148, 6, PT_UINT32, KIND_UINT, FMT_DEC, 4, 6, -1, 0 },
+	{ "pidns_start_ns", NULL, NULL, 0, 152, 14, PT_UINT64, KIND_UINT, FMT_DEC, 8, 7, -1, 0 },
 };
 
 static const struct tbl_param TBL_PARAMS_PROC_SEED[] = {
@@ -2517,12 +2520,22 @@ static const struct tbl_param TBL_PARAMS_PROC_SEED[] = {
 	{ "tty", NULL, NULL, 0, 128, 3, PT_UINT32, KIND_UINT, FMT_DEC, 4, 3, -1, 0 },
 	{ "pgid", NULL, NULL, 0, 136, 4, PT_PID, KIND_INT, FMT_DEC, 8, 4, -1, 0 },
 	{ "vpgid", NULL, NULL, 0, 144, 5, PT_PID, KIND_INT, FMT_DEC, 8, 5, -1, 0 },
+	{ "pidns_start_ns", NULL, NULL, 0, 152, 14, PT_UINT64, KIND_UINT, FMT_DEC, 8, 6, -1, 0 },
+	{ "fdlimit", NULL, NULL, 0, 160, 7, PT_UINT64, KIND_UINT, FMT_DEC, 8, 7, -1, 0 },
+	{ "pgft_maj", NULL, NULL, 0, 168, 8, PT_UINT64, KIND_UINT, FMT_DEC, 8, 8, -1, 0 },
+	{ "pgft_min", NULL, NULL, 0, 176, 8, PT_UINT64, KIND_UINT, FMT_DEC, 8, 9, -1, 0 },
+	{ "vm_size", NULL, NULL, 0, 184, 7, PT_UINT64, KIND_UINT, FMT_DEC, 8, 10, -1, 0 },
+	{ "vm_rss", NULL, NULL, 0, 192, 6, PT_UINT64, KIND_UINT, FMT_DEC, 8, 11, -1, 0 },
+	{ "vm_swap", NULL, NULL, 0, 200, 7, PT_UINT64, KIND_UINT, FMT_DEC, 8, 12, -1, 0 },
+	{ "cap_inheritable", NULL, NULL, 0, 208, 15, PT_UINT64, KIND_UINT, FMT_HEX, 8, 13, -1, 0 },
+	{ "cap_permitted", NULL, NULL, 0, 216, 13, PT_UINT64, KIND_UINT, FMT_HEX, 8, 14, -1, 0 },
+	{ "cap_effective", NULL, NULL, 0, 224, 13, PT_UINT64, KIND_UINT, FMT_HEX, 8, 15, -1, 0 },
 };
 
 /* By slot. */
 static const struct tbl_event TBL_EVENTS[EV_SLOT_MAX] = {
-	[EV_SLOT_EXECVE] = { "execve", "process", TBL_PARAMS_EXECVE, TBL_EXTRA_EXECVE, EV_EXECVE, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_LIFECYCLE, 0, 352, 6, CATEGORY_PROCESS, ORIGIN_SYSCALL, 31, 5, -1, 0, '<' },
-	[EV_SLOT_EXECVEAT] = { "execveat", "process", TBL_PARAMS_EXECVEAT, TBL_EXTRA_EXECVEAT, EV_EXECVEAT, TBL_EVENT_MODIFIES_STATE, 0, 336, 8, CATEGORY_PROCESS, ORIGIN_SYSCALL, 30, 5, -1, 0, '<' },
+	[EV_SLOT_EXECVE] = { "execve", "process", TBL_PARAMS_EXECVE, TBL_EXTRA_EXECVE, EV_EXECVE, TBL_EVENT_MODIFIES_STATE | TBL_EVENT_LIFECYCLE, 0, 360, 6, CATEGORY_PROCESS, ORIGIN_SYSCALL, 31, 6, -1, 0, '<' },
+	[EV_SLOT_EXECVEAT] = { "execveat", "process", TBL_PARAMS_EXECVEAT, TBL_EXTRA_EXECVEAT, EV_EXECVEAT, TBL_EVENT_MODIFIES_STATE, 0, 344, 8, CATEGORY_PROCESS, ORIGIN_SYSCALL, 30, 6, -1, 0, '<' },
 	[EV_SLOT_CLONE] = { "clone", "process", TBL_PARAMS_CLONE, NULL, EV_CLONE, TBL_EVENT_MODIFIES_STATE, 0, 232, 5, CATEGORY_PROCESS, ORIGIN_SYSCALL, 21, 0, -1, 0, '<' },
 	[EV_SLOT_CLONE3] = { "clone3", "process", TBL_PARAMS_CLONE3, NULL, EV_CLONE3, TBL_EVENT_MODIFIES_STATE, 0, 232, 6, CATEGORY_PROCESS, ORIGIN_SYSCALL, 21, 0, -1, 0, '<' },
 	[EV_SLOT_FORK] = { "fork", "process", TBL_PARAMS_FORK, NULL, EV_FORK, TBL_EVENT_MODIFIES_STATE, 0, 232, 4, CATEGORY_PROCESS, ORIGIN_SYSCALL, 21, 0, -1, 0, '<' },
@@ -2717,8 +2730,8 @@ static const struct tbl_event TBL_EVENTS[EV_SLOT_MAX] = {
 	[EV_SLOT_OPENAT_E] = { "openat_e", "file", TBL_PARAMS_OPENAT_E, NULL, EV_OPENAT_E, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_INTERNAL | TBL_EVENT_PENDING, 0, 132, 8, CATEGORY_FILE, ORIGIN_SYSCALL, 4, 0, -1, -1, '>' },
 	[EV_SLOT_OPENAT2_E] = { "openat2_e", "file", TBL_PARAMS_OPENAT2_E, NULL, EV_OPENAT2_E, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_INTERNAL | TBL_EVENT_PENDING, 0, 136, 9, CATEGORY_FILE, ORIGIN_SYSCALL, 5, 0, -1, -1, '>' },
 	[EV_SLOT_CONNECT_E] = { "connect_e", "net", TBL_PARAMS_CONNECT_E, NULL, EV_CONNECT_E, TBL_EVENT_USES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_INTERNAL | TBL_EVENT_PENDING, 0, 116, 9, CATEGORY_NET, ORIGIN_SYSCALL, 2, 0, -1, -1, '>' },
-	[EV_SLOT_PROC_FORK] = { "proc_fork", "internal", TBL_PARAMS_PROC_FORK, NULL, EV_PROC_FORK, TBL_EVENT_LIFECYCLE | TBL_EVENT_INTERNAL, 0, 152, 9, CATEGORY_INTERNAL, ORIGIN_SYSCALL, 7, 0, -1, -1, '<' },
-	[EV_SLOT_PROC_SEED] = { "proc_seed", "internal", TBL_PARAMS_PROC_SEED, NULL, EV_PROC_SEED, TBL_EVENT_LIFECYCLE | TBL_EVENT_INTERNAL, 0, 152, 9, CATEGORY_INTERNAL, ORIGIN_SYSCALL, 6, 0, -1, -1, '<' },
+	[EV_SLOT_PROC_FORK] = { "proc_fork", "internal", TBL_PARAMS_PROC_FORK, NULL, EV_PROC_FORK, TBL_EVENT_LIFECYCLE | TBL_EVENT_INTERNAL, 0, 160, 9, CATEGORY_INTERNAL, ORIGIN_SYSCALL, 8, 0, -1, -1, '<' },
+	[EV_SLOT_PROC_SEED] = { "proc_seed", "internal", TBL_PARAMS_PROC_SEED, NULL, EV_PROC_SEED, TBL_EVENT_LIFECYCLE | TBL_EVENT_INTERNAL, 0, 232, 9, CATEGORY_INTERNAL, ORIGIN_SYSCALL, 16, 0, -1, -1, '<' },
 };
 
 /* Slot of an event code, EV_SLOT_MAX for one that is not in the schema. */
@@ -3781,6 +3794,56 @@ static const char *const TBL_CALL_NAMES[454] = {
 static inline const char *tbl_call_name(unsigned int number)
 {
 	return number < 454 ? TBL_CALL_NAMES[number] : NULL;
+}
+
+static const char *const TBL_CAPABILITY_NAMES[41] = {
+	[0] = "CAP_CHOWN",
+	[1] = "CAP_DAC_OVERRIDE",
+	[2] = "CAP_DAC_READ_SEARCH",
+	[3] = "CAP_FOWNER",
+	[4] = "CAP_FSETID",
+	[5] = "CAP_KILL",
+	[6] = "CAP_SETGID",
+	[7] = "CAP_SETUID",
+	[8] = "CAP_SETPCAP",
+	[9] = "CAP_LINUX_IMMUTABLE",
+	[10] = "CAP_NET_BIND_SERVICE",
+	[11] = "CAP_NET_BROADCAST",
+	[12] = "CAP_NET_ADMIN",
+	[13] = "CAP_NET_RAW",
+	[14] = "CAP_IPC_LOCK",
+	[15] = "CAP_IPC_OWNER",
+	[16] = "CAP_SYS_MODULE",
+	[17] = "CAP_SYS_RAWIO",
+	[18] = "CAP_SYS_CHROOT",
+	[19] = "CAP_SYS_PTRACE",
+	[20] = "CAP_SYS_PACCT",
+	[21] = "CAP_SYS_ADMIN",
+	[22] = "CAP_SYS_BOOT",
+	[23] = "CAP_SYS_NICE",
+	[24] = "CAP_SYS_RESOURCE",
+	[25] = "CAP_SYS_TIME",
+	[26] = "CAP_SYS_TTY_CONFIG",
+	[27] = "CAP_MKNOD",
+	[28] = "CAP_LEASE",
+	[29] = "CAP_AUDIT_WRITE",
+	[30] = "CAP_AUDIT_CONTROL",
+	[31] = "CAP_SETFCAP",
+	[32] = "CAP_MAC_OVERRIDE",
+	[33] = "CAP_MAC_ADMIN",
+	[34] = "CAP_SYSLOG",
+	[35] = "CAP_WAKE_ALARM",
+	[36] = "CAP_BLOCK_SUSPEND",
+	[37] = "CAP_AUDIT_READ",
+	[38] = "CAP_PERFMON",
+	[39] = "CAP_BPF",
+	[40] = "CAP_CHECKPOINT_RESTORE",
+};
+
+/* Name of a capability number, NULL for an unknown one. */
+static inline const char *tbl_capability_name(unsigned int number)
+{
+	return number < 41 ? TBL_CAPABILITY_NAMES[number] : NULL;
 }
 
 /* Slot + 1 by native number; 0 where the call has no event. */

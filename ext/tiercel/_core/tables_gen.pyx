@@ -4,6 +4,7 @@
 
 from tiercel._core.fields_container cimport (
     field_container_cni_json,
+    field_container_duration,
     field_container_full_id,
     field_container_host_ipc,
     field_container_host_network,
@@ -19,6 +20,7 @@ from tiercel._core.fields_container cimport (
     field_container_mounts,
     field_container_name,
     field_container_privileged,
+    field_container_start_ts,
     field_container_type,
     field_k8s_pod_cni_json,
     field_k8s_pod_full_sandbox_id,
@@ -181,6 +183,10 @@ from tiercel._core.fields_proc cimport (
     field_proc_env,
     field_proc_exe,
     field_proc_exe_ino,
+    field_proc_exe_ino_ctime,
+    field_proc_exe_ino_ctime_duration_pidns_start,
+    field_proc_exe_ino_ctime_duration_proc_start,
+    field_proc_exe_ino_mtime,
     field_proc_exeline,
     field_proc_exepath,
     field_proc_is_exe_from_memfd,
@@ -194,17 +200,47 @@ from tiercel._core.fields_proc cimport (
     field_proc_pgid,
     field_proc_pid,
     field_proc_pid_ts,
+    field_proc_pidns_init_start_ts,
     field_proc_ppid,
     field_proc_sid,
     field_proc_tty,
     field_proc_vpgid,
     field_proc_vpid,
+)
+from tiercel._core.fields_thread cimport (
+    field_thread_cap_effective,
+    field_thread_cap_inheritable,
+    field_thread_cap_permitted,
+    field_thread_cgroup,
+    field_thread_cgroups,
     field_thread_exectime,
     field_thread_ismain,
     field_thread_nametid,
+    field_thread_pfmajor,
+    field_thread_pfminor,
     field_thread_tid,
     field_thread_totexectime,
+    field_thread_vmrss,
+    field_thread_vmrss_b,
+    field_thread_vmsize,
+    field_thread_vmsize_b,
     field_thread_vtid,
+)
+from tiercel._core.fields_usage cimport (
+    field_proc_fdlimit,
+    field_proc_fdopencount,
+    field_proc_fdusage,
+    field_proc_nchilds,
+    field_proc_nthreads,
+    field_proc_stderr_name,
+    field_proc_stderr_type,
+    field_proc_stdin_name,
+    field_proc_stdin_type,
+    field_proc_stdout_name,
+    field_proc_stdout_type,
+    field_proc_vmrss,
+    field_proc_vmsize,
+    field_proc_vmswap,
 )
 from tiercel._core.fields_user cimport (
     field_group_gid,
@@ -360,30 +396,30 @@ FIELDS[104] = FieldRow(field_proc_duration, 20, 3, 0, 1, 0, False, 2)
 FIELDS[105] = FieldRow(field_proc_pid_ts, 20, 3, 0, 1, 0, False, 2)
 FIELDS[106] = FieldRow(field_proc_ppid_duration, 20, 3, 0, 1, 0, False, 3)
 FIELDS[107] = FieldRow(field_proc_ppid_ts, 20, 3, 0, 1, 0, False, 3)
-FIELDS[108] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[108] = FieldRow(field_proc_pidns_init_start_ts, 8, 3, 0, 1, 0, False, 2)
 FIELDS[109] = FieldRow(field_proc_exe_ino, 4, 4, 0, 1, 0, False, 2)
-FIELDS[110] = FieldRow(field_pending, 21, 3, 0, 1, 0, False, 2)
-FIELDS[111] = FieldRow(field_pending, 21, 3, 0, 1, 0, False, 2)
-FIELDS[112] = FieldRow(field_pending, 21, 3, 0, 1, 0, False, 2)
-FIELDS[113] = FieldRow(field_pending, 21, 3, 0, 1, 0, False, 2)
+FIELDS[110] = FieldRow(field_proc_exe_ino_ctime, 21, 3, 0, 1, 0, False, 2)
+FIELDS[111] = FieldRow(field_proc_exe_ino_mtime, 21, 3, 0, 1, 0, False, 2)
+FIELDS[112] = FieldRow(field_proc_exe_ino_ctime_duration_proc_start, 21, 3, 0, 1, 0, False, 2)
+FIELDS[113] = FieldRow(field_proc_exe_ino_ctime_duration_pidns_start, 21, 3, 0, 1, 0, False, 2)
 FIELDS[114] = FieldRow(field_proc_is_exe_writable, 25, 5, 0, 1, 0, False, 2)
 FIELDS[115] = FieldRow(field_proc_is_exe_upper_layer, 25, 5, 0, 1, 0, False, 2)
 FIELDS[116] = FieldRow(field_proc_is_exe_lower_layer, 25, 5, 0, 1, 0, False, 2)
 FIELDS[117] = FieldRow(field_proc_is_exe_from_memfd, 25, 5, 0, 1, 0, False, 2)
-FIELDS[118] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
-FIELDS[119] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
-FIELDS[120] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
-FIELDS[121] = FieldRow(field_pending, 4, 4, 0, 1, 0, False, 2)
-FIELDS[122] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2)
-FIELDS[123] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
-FIELDS[124] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
-FIELDS[125] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
-FIELDS[126] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[127] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[128] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[129] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[130] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[131] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[118] = FieldRow(field_proc_nthreads, 8, 3, 0, 1, 0, False, 2)
+FIELDS[119] = FieldRow(field_proc_nchilds, 8, 3, 0, 1, 0, False, 2)
+FIELDS[120] = FieldRow(field_proc_fdopencount, 8, 3, 0, 1, 0, False, 2)
+FIELDS[121] = FieldRow(field_proc_fdlimit, 4, 4, 0, 1, 0, False, 2)
+FIELDS[122] = FieldRow(field_proc_fdusage, 33, 8, 0, 1, 0, False, 2)
+FIELDS[123] = FieldRow(field_proc_vmsize, 8, 3, 0, 1, 0, False, 2)
+FIELDS[124] = FieldRow(field_proc_vmrss, 8, 3, 0, 1, 0, False, 2)
+FIELDS[125] = FieldRow(field_proc_vmswap, 8, 3, 0, 1, 0, False, 2)
+FIELDS[126] = FieldRow(field_proc_stdin_type, 9, 1, 0, 1, 0, False, 4)
+FIELDS[127] = FieldRow(field_proc_stdout_type, 9, 1, 0, 1, 0, False, 4)
+FIELDS[128] = FieldRow(field_proc_stderr_type, 9, 1, 0, 1, 0, False, 4)
+FIELDS[129] = FieldRow(field_proc_stdin_name, 9, 1, 0, 1, 0, False, 4)
+FIELDS[130] = FieldRow(field_proc_stdout_name, 9, 1, 0, 1, 0, False, 4)
+FIELDS[131] = FieldRow(field_proc_stderr_name, 9, 1, 0, 1, 0, False, 4)
 FIELDS[132] = FieldRow(field_proc_pname, 9, 1, 0, 1, 0, False, 3)
 FIELDS[133] = FieldRow(field_proc_pexe, 9, 1, 0, 1, 0, False, 3)
 FIELDS[134] = FieldRow(field_proc_pexepath, 9, 1, 0, 1, 0, False, 3)
@@ -410,17 +446,17 @@ FIELDS[154] = FieldRow(field_thread_tid, 4, 4, 3, 1, 0, False, 1)
 FIELDS[155] = FieldRow(field_thread_vtid, 4, 4, 3, 1, 0, False, 1)
 FIELDS[156] = FieldRow(field_thread_ismain, 25, 5, 0, 1, 0, False, 1)
 FIELDS[157] = FieldRow(field_thread_nametid, 9, 1, 0, 1, 0, False, 2)
-FIELDS[158] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
-FIELDS[159] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
-FIELDS[160] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
-FIELDS[161] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
-FIELDS[162] = FieldRow(field_pending, 9, 1, 0, 8, 0, False, 4)
-FIELDS[163] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
-FIELDS[164] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
-FIELDS[165] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
-FIELDS[166] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
-FIELDS[167] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
-FIELDS[168] = FieldRow(field_pending, 8, 3, 0, 1, 0, False, 2)
+FIELDS[158] = FieldRow(field_thread_cap_permitted, 9, 1, 0, 1, 0, False, 4)
+FIELDS[159] = FieldRow(field_thread_cap_inheritable, 9, 1, 0, 1, 0, False, 4)
+FIELDS[160] = FieldRow(field_thread_cap_effective, 9, 1, 0, 1, 0, False, 4)
+FIELDS[161] = FieldRow(field_thread_cgroups, 9, 1, 0, 1, 0, False, 4)
+FIELDS[162] = FieldRow(field_thread_cgroup, 9, 1, 0, 8, 0, False, 4)
+FIELDS[163] = FieldRow(field_thread_pfmajor, 8, 3, 0, 1, 0, False, 2)
+FIELDS[164] = FieldRow(field_thread_pfminor, 8, 3, 0, 1, 0, False, 2)
+FIELDS[165] = FieldRow(field_thread_vmsize, 8, 3, 0, 1, 0, False, 2)
+FIELDS[166] = FieldRow(field_thread_vmrss, 8, 3, 0, 1, 0, False, 2)
+FIELDS[167] = FieldRow(field_thread_vmsize_b, 8, 3, 0, 1, 0, False, 2)
+FIELDS[168] = FieldRow(field_thread_vmrss_b, 8, 3, 0, 1, 0, False, 2)
 FIELDS[169] = FieldRow(field_thread_exectime, 20, 3, 0, 1, 0, False, 1)
 FIELDS[170] = FieldRow(field_thread_totexectime, 20, 3, 0, 1, 0, False, 2)
 FIELDS[171] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2)
@@ -458,8 +494,8 @@ FIELDS[202] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5)
 FIELDS[203] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5)
 FIELDS[204] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 4)
 FIELDS[205] = FieldRow(field_container_labels, 9, 1, 0, 1, 0, False, 3)
-FIELDS[206] = FieldRow(field_pending, 21, 3, 0, 1, 0, False, 2)
-FIELDS[207] = FieldRow(field_pending, 20, 3, 0, 1, 0, False, 2)
+FIELDS[206] = FieldRow(field_container_start_ts, 21, 3, 0, 1, 0, False, 2)
+FIELDS[207] = FieldRow(field_container_duration, 20, 3, 0, 1, 0, False, 2)
 FIELDS[208] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
 FIELDS[209] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
 FIELDS[210] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)

@@ -12,6 +12,7 @@ from tiercel._core.procs cimport (
     PROC_COARSE,
     PROC_EXITED,
     PROC_INCOMPLETE,
+    PROC_MEASURED,
     names_clear,
     names_put,
     proc_find,
@@ -102,6 +103,44 @@ cdef void _lock(State *state) noexcept:
         state_lock(state)
 
 
+# What a seed tells beside ids and program.
+cdef struct _Numbers:
+    bint are_measured
+    uint64_t pidns_start_ns
+    int64_t fdlimit
+    uint64_t faults[2]
+    uint64_t memory[3]
+    uint64_t caps[3]
+
+
+cdef _Numbers _numbers(object pidns_start_ns, object fdlimit, object faults, object memory, object caps) except *:
+    cdef _Numbers numbers
+    cdef object sets = caps or (0, 0, 0)
+    numbers.are_measured = caps is not None
+    numbers.pidns_start_ns = pidns_start_ns
+    numbers.fdlimit = fdlimit
+    numbers.faults[:] = faults
+    numbers.memory[:] = memory
+    numbers.caps[:] = sets
+    return numbers
+
+
+cdef void _take_numbers(Proc *proc, const _Numbers *numbers) noexcept nogil:
+    proc.pidns_start_ns = numbers.pidns_start_ns
+    if not numbers.are_measured:
+        return
+    proc.flags |= PROC_MEASURED
+    proc.fdlimit = numbers.fdlimit
+    proc.pf_major = numbers.faults[0]
+    proc.pf_minor = numbers.faults[1]
+    proc.vm_size = numbers.memory[0]
+    proc.vm_rss = numbers.memory[1]
+    proc.vm_swap = numbers.memory[2]
+    proc.cap_inheritable = numbers.caps[0]
+    proc.cap_permitted = numbers.caps[1]
+    proc.cap_effective = numbers.caps[2]
+
+
 cdef class ProcessTable:
     def __cinit__(self, capacity=262_144):
         if not 16 <= capacity <= 0x4000_0000:
@@ -116,7 +155,8 @@ cdef class ProcessTable:
     def seed(
         self, *, tgid, start_ns, comm, ptgid=0, pstart_ns=0, exe=None, args=(), exepath=None, cwd=None, env=(), uid=0,
         gid=0, loginuid=0xffff_ffff, tty=0, sid=-1, vpid=0, pgid=-1, vpgid=-1, pid_ns=0, cgroups=None, cgroup_id=0,
-        exe_flags=0, exe_ino=0, coarse=False,
+        exe_flags=0, exe_ino=0, exe_times=(0, 0), pidns_start_ns=0, fdlimit=-1, faults=(0, 0), memory=(0, 0, 0),
+        caps=None, coarse=False,
     ):
         cdef ImageParts parts
         cdef Proc *proc
@@ -138,9 +178,11 @@ cdef class ProcessTable:
         cdef uint64_t group = cgroup_id
         ids[:] = [uid, gid, loginuid, vpid or tgid, pid_ns, tty]
         groups[:] = [sid, pgid, vpgid]
+        cdef _Numbers numbers = _numbers(pidns_start_ns, fdlimit, faults, memory, caps)
         memset(&parts, 0, sizeof(parts))
         parts.flags = exe_flags
         parts.file.ino = exe_ino
+        parts.file.ctime_ns, parts.file.mtime_ns = exe_times
         parts.comm = _slice(comm_bytes)
         parts.exe = _slice(exe_bytes)
         parts.args = _slice(args_bytes)
@@ -167,6 +209,7 @@ cdef class ProcessTable:
                     proc.sid = groups[0]
                     proc.pgid = groups[1]
                     proc.vpgid = groups[2]
+                    _take_numbers(proc, &numbers)
                     proc_set_image(self.state, proc, image_new(&parts))
                     proc.flags &= ~<uint32_t>PROC_INCOMPLETE
                 if group_names.ptr is not NULL and proc.container is NULL:

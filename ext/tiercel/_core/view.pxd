@@ -11,7 +11,9 @@ from libc.string cimport memchr, memcmp, strlen
 from tiercel._core.events_gen cimport (
     EV_COMM_LEN,
     EV_RECORD_MAX,
+    EVF_NOW,
     ev_hdr,
+    ev_now,
     ev_path,
     ev_ref,
     tbl_event,
@@ -46,6 +48,17 @@ cdef inline const ev_hdr *view_event(const void *data, size_t size) noexcept nog
     if row is NULL or size < row.tail_offset:
         return NULL
     return hdr
+
+
+cdef inline const ev_now *view_now(const ev_hdr *hdr) noexcept nogil:
+    """How the thread was at the time of the event; NULL where the record does not say."""
+    cdef uint32_t at
+    if not hdr.flags & EVF_NOW:
+        return NULL
+    at = (<uint32_t>tbl_event(hdr.type).tail_offset + 7) & ~<uint32_t>7
+    if at + sizeof(ev_now) > hdr.len:
+        return NULL
+    return <const ev_now *>(<const uint8_t *>hdr + at)
 
 
 cdef inline bint view_slice(const ev_hdr *hdr, ev_ref ref, Slice *out) noexcept nogil:

@@ -2,7 +2,7 @@
 """The probe in the kernel: what it reports, whom it watches, what it counts."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal, TypedDict, final
 
 from tiercel._core.seeding import Task
@@ -53,6 +53,7 @@ class Probe:
         cwd: bool = False,
         snaplen: int = 80,
         calls: Iterable[int] = (),
+        now: Collection[str] = (),
     ) -> None:
         """Load the programs, and only the fillers of ``wanted``.
 
@@ -68,6 +69,8 @@ class Probe:
             snaplen: most bytes of what is read, written, sent or received that an event carries; 0 to 65,000, and never
                 more than a record holds (some 24,000).
             calls: Falco's numbers of the system calls to report as the event ``syscall``, if that is wanted.
+            now: what records tell of their thread at the time of the event: ``task`` (its numbers), ``cgroups``,
+                ``stdio`` (the files of descriptors 0 to 2).
 
         Raises:
             KernelError: E401 privileges, E402 BTF, E405 verifier (with its log), E406 maps, E409 something the kernel
@@ -85,11 +88,11 @@ class Probe:
         env: bool | None = None,
         cwd: bool | None = None,
         calls: Iterable[int] | None = None,
+        now: Collection[str] | None = None,
     ) -> None:
         """Change the set of reported events while the probe runs; no event that both sets hold is missed.
 
-        Fillers that are wanted for the first time are loaded first. ``env``, ``cwd`` and ``calls`` stay as they are by
-        default.
+        Fillers that are wanted for the first time are loaded first. What is not given stays as it is.
         """
 
     @property
@@ -99,6 +102,10 @@ class Probe:
     @property
     def wanted_calls(self) -> frozenset[int]:
         """Falco's numbers of the system calls that are reported as the event ``syscall``."""
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """What records tell of their thread, as in ``now``."""
 
     @property
     def attached(self) -> bool:

@@ -27,6 +27,11 @@ class Task:
     pgid: int
     vpgid: int
     tty: int
+    pidns_start_ns: int
+    fdlimit: int
+    faults: tuple[int, int]
+    memory: tuple[int, int, int]
+    caps: tuple[int, int, int]
     comm: bytes
     coarse: bool
 

@@ -91,6 +91,12 @@ class ProcessTable:
         cgroup_id: int = 0,
         exe_flags: int = 0,
         exe_ino: int = 0,
+        exe_times: tuple[int, int] = (0, 0),
+        pidns_start_ns: int = 0,
+        fdlimit: int = -1,
+        faults: tuple[int, int] = (0, 0),
+        memory: tuple[int, int, int] = (0, 0, 0),
+        caps: tuple[int, int, int] | None = None,
         coarse: bool = False,
     ) -> bool:
         """Tell about a process that ran already; what records told since is kept.
@@ -120,6 +126,12 @@ class ProcessTable:
             cgroup_id: inode of its cgroup v2 directory; other processes in there are in the same container.
             exe_flags: what is known about the executable, in Falco's numbers (1 writable, 4 memfd).
             exe_ino: inode of the executable, 0 unknown.
+            exe_times: last change of that inode and of its contents, ns since 1970.
+            pidns_start_ns: start of the pid namespace's first process in ns since boot, 0 unknown.
+            fdlimit: soft limit of open descriptors, like the next two only looked at with ``caps``.
+            faults: major and minor page faults.
+            memory: virtual, resident and swapped memory in KiB.
+            caps: inheritable, permitted and effective capabilities; None if these numbers are not known.
             coarse: the start times come from /proc and are exact to a clock tick only.
 
         Returns:

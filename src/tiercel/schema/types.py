@@ -36,7 +36,11 @@ _MODULES: Final = {
     "proc.sname": "kin",
     "proc.vpgid.": "kin",
     "syscall.": "evt",
-    "thread.": "proc",
+    "proc.fd": "usage",
+    "proc.nchilds": "usage",
+    "proc.nthreads": "usage",
+    "proc.std": "usage",
+    "proc.vm": "usage",
 }
 
 # Types of params that Falco compares with nothing.
@@ -289,6 +293,7 @@ class Field:
         pending: why this version reads no value from an event, so that only events given as mappings have one; empty
             for fields that are read.
         partial: the field is pending, but some events have a value nevertheless, and ``pending`` says which.
+        asks: what the probe is to add to every record for it: ``task``, ``cgroups`` or ``stdio`` (``struct ev_now``).
         cost: relative cost of extraction and comparison, 1 (header member) to 10 (walks, joins): orders checks.
         missing_when: when there is no value.
     """
@@ -309,6 +314,7 @@ class Field:
     suggested: bool = False
     pending: str = ""
     partial: bool = False
+    asks: str = ""
     cost: int = 2
     missing_when: str = ""
 

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from tiercel.errors import EventError
 from tiercel.schema.layout import FILE_SIZE, HEADER_SIZE, Layout, layout
@@ -31,6 +31,7 @@ EVF_IA32: Final = 0x1
 EVF_TRUNCATED: Final = 0x2
 EVF_ARGS_TRUNCATED: Final = 0x4
 EVF_LIFECYCLE: Final = 0x8
+EVF_NOW: Final = 0x40
 
 FILE_KNOWN: Final = 0x8
 
@@ -51,6 +52,17 @@ FILE: Final = MappingProxyType({
 })  # fmt: skip
 FILE_ADDRESSES: Final = MappingProxyType({"sip": 24, "dip": 40})
 FILE_PATH_OFFSET: Final = 56
+
+# Members of struct ev_now; cgroups are put apart, and `stdio` are three struct ev_file behind it.
+NOW_SIZE: Final = 88
+NOW: Final = MappingProxyType({
+    "cap_inheritable": (0, "Q"), "cap_permitted": (8, "Q"), "cap_effective": (16, "Q"), "fdlimit": (24, "Q"),
+    "pgft_maj": (32, "Q"), "pgft_min": (40, "Q"), "vm_size": (48, "Q"), "vm_rss": (56, "Q"), "vm_swap": (64, "Q"),
+    "nthreads": (72, "I"), "nfds": (76, "I"), "has": (80, "I"),
+})  # fmt: skip
+NOW_CGROUPS_OFFSET: Final = 84
+NOW_HAS_STDIO: Final = 0x8
+STREAMS: Final = 3
 
 FD_TYPES: Final = MappingProxyType({
     "unknown": 0, "file": 1, "directory": 2, "ipv4": 3, "ipv6": 4, "ipv4_server": 5, "ipv6_server": 6, "pipe": 7,
@@ -80,6 +92,7 @@ def encode(
     header: Mapping[str, int | Text] | None = None,
     extra: Mapping[str, ParamValue] | None = None,
     file: Mapping[str, int | Text] | None = None,
+    now: Mapping[str, Any] | None = None,
 ) -> bytes:
     """Return the record of one event.
 
@@ -92,6 +105,8 @@ def encode(
         extra: members behind the params.
         file: members of ``struct ev_file``; ``type``, ``l4proto``, ``role`` and ``family`` may be words, addresses
             are text.
+        now: members of ``struct ev_now``, with ``cgroups`` as text, or several that get a NUL between them, and as
+            ``stdio`` what ``file`` may be for descriptors 0 to 2, None for one that is closed.
 
     Raises:
         EventError: E302 for an unknown name, E303 for a value that does not fit, E301 for a record that is too long.
@@ -100,6 +115,8 @@ def encode(
     if row is None:
         raise EventError("E302", f"there is no event {event!r}")
     record = _Record(row)
+    if now is not None:
+        record.put_now(now)
     record.put_params(row.params, params, counts_absent=True)
     record.put_params(row.extra, extra or {}, counts_absent=False)
     if file is not None:
@@ -116,6 +133,7 @@ class _Record:
         self.layout: Layout = layout(event)
         self.data = bytearray(self.layout.tail_offset)
         self.absent = 0
+        self.flags = EVF_LIFECYCLE if event.lifecycle else 0
 
     def put_params(self, rows: tuple[Param, ...], values: Mapping[str, ParamValue], *, counts_absent: bool) -> None:
         unknown = values.keys() - {row.name for row in rows}
@@ -166,11 +184,34 @@ class _Record:
             raise EventError("E303", f"{where} cannot hold {value}") from error
 
     def put_file(self, file: Mapping[str, int | Text]) -> None:
-        base = self.layout.file_offset
-        if base is None:
+        if self.layout.file_offset is None:
             raise EventError("E302", f"{self.event.name} carries no file")
+        self.put_file_at(self.layout.file_offset, file, f"{self.event.name}.file")
+
+    def put_now(self, now: Mapping[str, Any]) -> None:
+        stdio = now.get("stdio")
+        self.flags |= EVF_NOW
+        self.data += bytes(-len(self.data) % 8)
+        base = len(self.data)
+        self.data += bytes(NOW_SIZE + (0 if stdio is None else STREAMS * FILE_SIZE))
+        for name, value in now.items():
+            where = f"{self.event.name}.now.{name}"
+            if name == "cgroups":
+                text = value if isinstance(value, (str, bytes)) else b"\0".join(_bytes(part, where) for part in value)
+                self.put_text(base + NOW_CGROUPS_OFFSET, text, where)
+            elif name == "stdio":
+                for index, file in enumerate(value):
+                    if file is not None:
+                        self.put_file_at(base + NOW_SIZE + index * FILE_SIZE, file, where)
+            elif name in NOW:
+                offset, fmt = NOW[name]
+                self.put_number(base + offset, fmt, value, where)
+            else:
+                raise EventError("E302", f"there is no member {where}")
+
+    def put_file_at(self, base: int, file: Mapping[str, int | Text], of: str) -> None:
         for name, value in {"flags": FILE_KNOWN, **file}.items():
-            where = f"{self.event.name}.file.{name}"
+            where = f"{of}.{name}"
             if name == "path":
                 self.put_text(base + FILE_PATH_OFFSET, value, where)
             elif name in FILE_ADDRESSES:
@@ -189,7 +230,7 @@ class _Record:
         event = self.event
         call = next((call for call in event.syscalls if call.x86_64 is not None), None)
         numbers: dict[str, int | Text] = {
-            "flags": EVF_LIFECYCLE if event.lifecycle else 0,
+            "flags": self.flags,
             "loginuid": UNSET_ID,
             "syscall": NO_SYSCALL if call is None or call.x86_64 is None else call.x86_64,
             **header,

@@ -21,6 +21,7 @@ from tiercel._core.seeding import Task, family, global_pid, seed
 from tiercel._core.threads import ProcessTable
 from tiercel.errors import KernelError
 from tiercel.schema.events import EVENTS
+from tiercel.schema.fields import FIELDS
 from tiercel.schema.syscalls import GENERIC
 from tiercel.sources.names import NameFile
 from tiercel.sources.scope import Scope
@@ -46,6 +47,7 @@ _ENV_PARAMS: Final = frozenset(
     if param.name == "env"
     for field, arg in (("evt.arg", param.name), ("evt.arg", place), ("evt.rawarg", param.name))
 )
+_ASKS: Final = {field.name: field.asks for field in FIELDS if field.asks}
 _OPEN: Final[weakref.WeakSet[SyscallSource]] = weakref.WeakSet()
 
 
@@ -58,12 +60,14 @@ class Wants:
         calls: Falco's numbers of the system calls without an event of their own.
         env: environments of programs.
         cwd: working directories.
+        now: what ``Field.asks`` for.
     """
 
     events: frozenset[int]
     env: bool = False
     cwd: bool = False
     calls: frozenset[int] = frozenset()
+    now: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -76,7 +80,9 @@ class Wants:
         used = set(fields)
         names = {name for name, _ in used}
         env = not names.isdisjoint(_ENV_FIELDS) or not used.isdisjoint(_ENV_PARAMS)
-        return cls(events, env=env, cwd="proc.cwd" in names, calls=frozenset(GENERIC[name] for name in calls))
+        now = frozenset(_ASKS[name] for name in names & _ASKS.keys())
+        generic = frozenset(GENERIC[name] for name in calls)
+        return cls(events, env=env, cwd="proc.cwd" in names, calls=generic, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +141,7 @@ class SyscallSource:
                 cwd=wants.cwd,
                 snaplen=snaplen,
                 calls=wants.calls,
+                now=wants.now,
             )
             if scope.kind == "cgroup":
                 self._probe.watch_cgroup(scope.directory())
@@ -193,9 +200,10 @@ class SyscallSource:
         self._pump.flush(_SWAP_WAIT)
         with self._lock:
             both, calls = self._probe.wanted | wants.events, self._probe.wanted_calls | wants.calls
-            self._probe.want(both, env=wants.env or None, cwd=wants.cwd or None, calls=calls)
+            asked = self._probe.asked | wants.now
+            self._probe.want(both, env=wants.env or None, cwd=wants.cwd or None, calls=calls, now=asked)
             self._pump.swap(program)
-            self._probe.want(wants.events, env=wants.env, cwd=wants.cwd, calls=wants.calls)
+            self._probe.want(wants.events, env=wants.env, cwd=wants.cwd, calls=wants.calls, now=wants.now)
 
     def refresh_names(self) -> None:
         """Learn of new users and groups."""

@@ -46,6 +46,7 @@ _EXEC_EXTRA = (
     Param("env_len", T.UINT64, "bytes of the environment, whether or not they fit"),
     Param("sid", T.PID, "session in its own pid namespace"),
     Param("pstart_ns", T.UINT64, "start of the parent process, ns since boot"),
+    Param("pidns_start_ns", T.UINT64, "start of the pid namespace's first process, ns since boot"),
 )
 
 # All ways to make a process or thread.

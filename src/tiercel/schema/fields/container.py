@@ -131,16 +131,14 @@ _CONTAINER = (
     Field(
         "container.start_ts",
         T.ABSTIME,
-        "Start of the container's first process, nanoseconds since 1970.",
-        pending="the start of pid namespaces is not kept",
-        missing_when="it is not known",
+        "Start of the first process of the container's pid namespace, nanoseconds since 1970.",
+        missing_when="the process is on the host, or that start is not known",
     ),
     Field(
         "container.duration",
         T.RELTIME,
-        "Nanoseconds since the container's first process started.",
-        pending="the start of pid namespaces is not kept",
-        missing_when="it is not known",
+        "Nanoseconds since the first process of the container's pid namespace started.",
+        missing_when="the process is on the host, or that start is not known",
     ),
 )
 

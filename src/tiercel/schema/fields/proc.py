@@ -6,8 +6,8 @@ from __future__ import annotations
 from tiercel.schema.types import Field, T
 
 _UNKNOWN = "the process is not known"
-_NO_STREAM = "the descriptors of processes are not kept"
-_NO_MEMORY = "the memory of processes is not recorded"
+_NO_COUNT = "the process is not known, or the event is not the end of a system call"
+_NO_MEMORY = "the process is not known, or is part of the kernel"
 _NO_START = "the start of the process is not known"
 
 _PROGRAM = (
@@ -120,7 +120,6 @@ _TIMES = (
         "proc.pidns_init_start_ts",
         T.UINT64,
         "Start of the first process of the pid namespace, nanoseconds since 1970.",
-        pending="the start of pid namespaces is not kept",
         missing_when="that start is not known",
     ),
 )
@@ -132,7 +131,6 @@ _EXECUTABLE = (
             f"proc.exe_ino.{name}",
             T.ABSTIME,
             doc,
-            pending="the times of executables are not kept",
             missing_when=missing,
         )
         for name, doc, missing in (
@@ -141,7 +139,7 @@ _EXECUTABLE = (
             (
                 "ctime_duration_proc_start",
                 "Nanoseconds from the last change of the executable's inode to the start of the process.",
-                "one of the two is not known",
+                "one of the two is not known, or the file changed since the process started (in captures it wraps)",
             ),
             (
                 "ctime_duration_pidns_start",
@@ -167,45 +165,46 @@ _EXECUTABLE = (
 )
 
 _RESOURCES = (
-    Field("proc.nthreads", T.UINT64, "Running threads.", pending="threads are not counted", missing_when=_UNKNOWN),
+    Field("proc.nthreads", T.UINT64, "Running threads.", asks="task", missing_when=_NO_COUNT),
     Field(
         "proc.nchilds",
         T.UINT64,
         "Running threads, the first not counted.",
-        pending="threads are not counted",
-        missing_when=_UNKNOWN,
+        asks="task",
+        missing_when=_NO_COUNT,
     ),
     Field(
         "proc.fdopencount",
         T.UINT64,
         "Number of open descriptors.",
-        pending=_NO_STREAM,
-        missing_when=_UNKNOWN,
+        asks="task",
+        missing_when=f"{_NO_COUNT}, or there are more than 65536",
     ),
     Field(
         "proc.fdlimit",
         T.INT64,
         "Number of descriptors that the process may have open.",
-        pending="the limits of processes are not kept",
+        asks="task",
         missing_when=_UNKNOWN,
     ),
     Field(
         "proc.fdusage",
         T.DOUBLE,
         "Open descriptors in percent of those that the process may have.",
-        pending=_NO_STREAM,
-        missing_when=_UNKNOWN,
+        asks="task",
+        missing_when=f"{_NO_COUNT}, or there are more than 65536",
     ),
-    Field("proc.vmsize", T.UINT64, "Virtual memory, KiB.", pending=_NO_MEMORY, missing_when=_UNKNOWN),
-    Field("proc.vmrss", T.UINT64, "Memory in use, KiB.", pending=_NO_MEMORY, missing_when=_UNKNOWN),
-    Field("proc.vmswap", T.UINT64, "Memory that is swapped out, KiB.", pending=_NO_MEMORY, missing_when=_UNKNOWN),
+    Field("proc.vmsize", T.UINT64, "Virtual memory, KiB.", asks="task", missing_when=_NO_MEMORY),
+    Field("proc.vmrss", T.UINT64, "Memory in use, KiB.", asks="task", missing_when=_NO_MEMORY),
+    Field("proc.vmswap", T.UINT64, "Memory that is swapped out, KiB.", asks="task", missing_when=_NO_MEMORY),
     *(
         Field(
             f"proc.{stream}.{what}",
             T.CHARBUF,
             f"{word} of descriptor {number}.",
-            pending=_NO_STREAM,
-            missing_when="it is closed or not known",
+            asks="stdio",
+            cost=4,
+            missing_when="it is closed or not known, or the event is not the end of a system call",
         )
         for what, word in (("type", "Kind"), ("name", "Name"))
         for number, stream in enumerate(("stdin", "stdout", "stderr"))

@@ -6,10 +6,8 @@ from __future__ import annotations
 from tiercel.schema.types import Field, T
 
 _UNKNOWN = "the process is not known"
-_NO_CAPABILITIES = "the capabilities of processes are not kept"
 _NO_CPU = "no event tells of the use of processors"
-_NO_MEMORY = "the memory of processes is not recorded"
-_NO_CGROUPS = "only the container is kept of control groups: use `container.id`"
+_NO_MEMORY = "the process is not known, or is part of the kernel"
 
 FIELDS = (
     Field("thread.tid", T.INT64, "Thread id.", fmt="id", cost=1),
@@ -33,7 +31,7 @@ FIELDS = (
             T.CHARBUF,
             f"{what} capabilities, `CAP_CHOWN CAP_KILL`.",
             cost=4,
-            pending=_NO_CAPABILITIES,
+            asks="task",
             missing_when=_UNKNOWN,
         )
         for name, what in (("permitted", "Permitted"), ("inheritable", "Inheritable"), ("effective", "Effective"))
@@ -43,7 +41,7 @@ FIELDS = (
         T.CHARBUF,
         "Control groups, `subsystem=path` separated by blanks.",
         cost=4,
-        pending=_NO_CGROUPS,
+        asks="cgroups",
         missing_when="none is known",
     ),
     Field(
@@ -52,28 +50,40 @@ FIELDS = (
         "Control group of one subsystem: `thread.cgroup.cpu`.",
         arg="dotted",
         cost=4,
-        pending=_NO_CGROUPS,
+        asks="cgroups",
         missing_when="the subsystem has none",
     ),
-    Field("thread.pfmajor", T.UINT64, "Major page faults.", pending=_NO_MEMORY, missing_when=_UNKNOWN),
-    Field("thread.pfminor", T.UINT64, "Minor page faults.", pending=_NO_MEMORY, missing_when=_UNKNOWN),
-    Field("thread.vmsize", T.UINT64, "Virtual memory, KiB.", pending=_NO_MEMORY, missing_when=_UNKNOWN),
-    Field("thread.vmrss", T.UINT64, "Memory in use, KiB.", pending=_NO_MEMORY, missing_when=_UNKNOWN),
+    Field("thread.pfmajor", T.UINT64, "Major page faults.", asks="task", missing_when=_UNKNOWN),
+    Field("thread.pfminor", T.UINT64, "Minor page faults.", asks="task", missing_when=_UNKNOWN),
+    Field(
+        "thread.vmsize",
+        T.UINT64,
+        "Virtual memory, KiB; 0 for threads beside the first.",
+        asks="task",
+        missing_when=_NO_MEMORY,
+    ),
+    Field(
+        "thread.vmrss",
+        T.UINT64,
+        "Memory in use, KiB; 0 for threads beside the first.",
+        asks="task",
+        missing_when=_NO_MEMORY,
+    ),
     Field(
         "thread.vmsize.b",
         T.UINT64,
         "Virtual memory, bytes.",
         hidden=True,
-        pending=_NO_MEMORY,
-        missing_when=_UNKNOWN,
+        asks="task",
+        missing_when=_NO_MEMORY,
     ),
     Field(
         "thread.vmrss.b",
         T.UINT64,
         "Memory in use, bytes.",
         hidden=True,
-        pending=_NO_MEMORY,
-        missing_when=_UNKNOWN,
+        asks="task",
+        missing_when=_NO_MEMORY,
     ),
     Field("thread.exectime", T.RELTIME, "Nanoseconds on the processor until a switch, 0 for all other events.", cost=1),
     Field(

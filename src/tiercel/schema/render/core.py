@@ -10,7 +10,7 @@ from tiercel.schema.events import EVENTS
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.flags import FLAG_TABLES, VARIANT_TABLES
 from tiercel.schema.layout import layout
-from tiercel.schema.numbers import ERRNOS, SIGNALS
+from tiercel.schema.numbers import CAPABILITIES, ERRNOS, SIGNALS
 from tiercel.schema.operators import OPERATORS
 from tiercel.schema.render.probe import NO_SYSCALL, NOTICE, syscalls
 from tiercel.schema.syscall_codes import SYSCALLS
@@ -192,6 +192,7 @@ def _tables() -> Iterator[str]:
     yield from _number_names("TBL_SIGNAL_NAMES", "tbl_signal_name", SIGNALS, "signal")
     names = {row.code: row.name for row in SYSCALLS}
     yield from _number_names("TBL_CALL_NAMES", "tbl_call_name", names, "system call's shared")
+    yield from _number_names("TBL_CAPABILITY_NAMES", "tbl_capability_name", CAPABILITIES, "capability")
     yield from _syscall_tables()
     yield from _generic_table()
     yield "#endif"

@@ -83,6 +83,7 @@ _TABLES = """\
     const char *tbl_errno_name(unsigned int number)
     const char *tbl_signal_name(unsigned int number)
     const char *tbl_call_name(unsigned int number)
+    const char *tbl_capability_name(unsigned int number)
 """
 
 

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * The thread and its process at the time of the event, as far as the loaded rules ask for it: struct ev_now.
+ */
+#ifndef TIERCEL_NOW_H
+#define TIERCEL_NOW_H
+
+#include "lib/cgroup.h"
+#include "lib/file.h"
+#include "lib/proc.h"
+
+/* Words of the map of open descriptors that are counted: 65536 descriptors. */
+#define NOW_FD_WORDS 1024
+
+#define NOW_STREAMS 3
+
+/* Bytes that the fixed parts take. */
+#define NOW_ROOM (sizeof(struct ev_now) + NOW_STREAMS * sizeof(struct ev_file))
+
+struct now_count {
+	__u64 at;
+	__u32 words;
+	__u32 open;
+};
+
+static long now__count_step(__u32 i, struct now_count *c)
+{
+	if (i >= c->words)
+		return 1;
+	c->open += __builtin_popcountll(kernel__word((void *)(c->at + (__u64)i * sizeof(__u64))));
+	return 0;
+}
+
+/* Count the open descriptors; false when there are too many, or none are left of a process that ends. */
+static __always_inline bool now__count_fds(struct task_struct *task, __u32 *open)
+{
+	struct files_struct *files = kernel__cast(struct files_struct, kernel__addr(task, files));
+	struct fdtable *fdt = kernel__cast(struct fdtable, kernel__addr(files, fdt));
+	struct now_count c = { .at = kernel__addr(fdt, open_fds), .words = kernel__get(fdt, max_fds) / 64 };
+
+	if (!c.words || c.words > NOW_FD_WORDS)
+		return false;
+	bpf_loop(NOW_FD_WORDS, now__count_step, &c, 0);
+	*open = c.open;
+	return true;
+}
+
+static __always_inline void now__fill_task(struct ev_now *now, struct task_struct *task)
+{
+	const struct cred *cred = task->cred;
+	struct mm_struct *mm = task->mm;
+
+	now->has = EV_NOW_TASK;
+	now->cap_inheritable = task__caps(&cred->cap_inheritable);
+	now->cap_permitted = task__caps(&cred->cap_permitted);
+	now->cap_effective = task__caps(&cred->cap_effective);
+	now->fdlimit = task__rlimit(task, RLIMIT_NOFILE);
+	now->pgft_maj = task->maj_flt;
+	now->pgft_min = task->min_flt;
+	now->nthreads = task->signal->nr_threads;
+	if (now__count_fds(task, &now->nfds))
+		now->has |= EV_NOW_NFDS;
+	if (!mm)
+		return;
+	now->has |= EV_NOW_MEMORY;
+	now->vm_size = mm->total_vm * PAGE_KIB;
+	now->vm_rss = proc__rss_pages(mm) * PAGE_KIB;
+	now->vm_swap = compat__rss_pages(mm, MM_SWAPENTS) * PAGE_KIB;
+}
+
+/* Begin the tail, at `tail`, of a record of the current task. */
+__noinline int now__fill(struct record *rec, __u32 tail)
+{
+	__u32 at = (tail + 7) & ~7U, want = g_cfg.want_now;
+	struct ev_now *now;
+
+	if (!rec || at > EV_MAX_LEN - NOW_ROOM)
+		return 0;
+	now = (struct ev_now *)&rec->bytes[at];
+	__builtin_memset(now, 0, NOW_ROOM);
+	rec->hdr.len = at + sizeof(*now);
+	rec->hdr.flags |= EVF_NOW;
+	if (want & PROBE_NOW_TASK)
+		now__fill_task(now, kernel__current());
+	if (want & PROBE_NOW_STDIO) {
+		now->has |= EV_NOW_STDIO;
+		rec->hdr.len = at + NOW_ROOM;
+		for (__u32 i = 0; i < NOW_STREAMS; i++)
+			file__describe(rec, at + sizeof(*now) + i * sizeof(struct ev_file), args__file(i),
+				       EV_ROLE_NONE);
+	}
+	if (want & PROBE_NOW_CGROUPS)
+		now->cgroups = event__unpack(cgroup__param(rec));
+	return 0;
+}
+
+#endif

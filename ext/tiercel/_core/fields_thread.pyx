@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``thread.*``: the thread that the event happened in.
+
+Capabilities, memory, page faults and control groups are those at the time of the event where its record tells them.
+Otherwise they are those of the process's last exec, or of the start of the sensor. In a capture they are what the
+events so far have told.
+"""
+
+from libc.stdint cimport uint32_t, uint64_t
+
+from tiercel._core.events_gen cimport EV_NOW_MEMORY, EV_NOW_TASK, ev_now, tbl_capability_name
+from tiercel._core.fields_proc cimport field_proc_name
+from tiercel._core.images cimport next_word, shared_slice
+from tiercel._core.procs cimport PROC_MEASURED
+from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice, text_uint, text_word
+from tiercel._core.value cimport value_bool, value_int, value_text, value_uint
+from tiercel._core.view cimport Slice, slice_equal, slice_none, slice_of, view_now, view_slice
+
+cdef enum:
+    SETS = 64
+
+
+cdef inline const ev_now *_now(const EvalCx *cx, uint32_t has) noexcept nogil:
+    """What the record says of the thread, if it has that part."""
+    cdef const ev_now *now = view_now(cx.hdr)
+    return now if now is not NULL and now.has & has else NULL
+
+
+cdef inline bint _is_measured(const EvalCx *cx) noexcept nogil:
+    return cx.proc is not NULL and (cx.tasks is not NULL or cx.proc.flags & PROC_MEASURED != 0)
+
+
+# --- Identity ---------------------------------------------------------------------------------------------------------
+
+cdef bint field_thread_tid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_int(out, cx.hdr.tid)
+
+
+cdef bint field_thread_vtid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_int(out, cx.hdr.vtid)
+
+
+cdef inline bint _is_main(const EvalCx *cx) noexcept nogil:
+    return cx.hdr.tid == cx.hdr.tgid
+
+
+cdef bint field_thread_ismain(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    if cx.tasks is not NULL and cx.proc is NULL:
+        return 0
+    return value_bool(out, _is_main(cx))
+
+
+cdef bint field_thread_nametid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef Slice line
+    cdef Text text
+    if not field_proc_name(cx, arg, out):
+        return 0
+    text_begin(&text, &cx.arena)
+    text_slice(&text, out.text)
+    text_uint(&text, cx.hdr.tid)
+    return text_end(&text, &line) and value_text(out, line)
+
+
+# --- Capabilities -----------------------------------------------------------------------------------------------------
+
+cdef bint _capabilities(EvalCx *cx, uint64_t bits, Value *out) noexcept nogil:
+    """The names of a set, blanks between them."""
+    cdef Slice line
+    cdef Text text
+    cdef const char *name
+    cdef uint32_t bit
+    cdef bint is_first = 1
+    text_begin(&text, &cx.arena)
+    for bit in range(<uint32_t>SETS):
+        if not bits >> bit & 1:
+            continue
+        name = tbl_capability_name(bit)
+        if name is NULL:
+            continue
+        if not is_first:
+            text_char(&text, b' ')
+        is_first = 0
+        text_word(&text, name)
+    return text_end(&text, &line) and value_text(out, line)
+
+
+cdef bint field_thread_cap_permitted(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const ev_now *now = _now(cx, EV_NOW_TASK)
+    if now is not NULL:
+        return _capabilities(cx, now.cap_permitted, out)
+    return _is_measured(cx) and _capabilities(cx, cx.proc.cap_permitted, out)
+
+
+cdef bint field_thread_cap_inheritable(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const ev_now *now = _now(cx, EV_NOW_TASK)
+    if now is not NULL:
+        return _capabilities(cx, now.cap_inheritable, out)
+    return _is_measured(cx) and _capabilities(cx, cx.proc.cap_inheritable, out)
+
+
+cdef bint field_thread_cap_effective(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const ev_now *now = _now(cx, EV_NOW_TASK)
+    if now is not NULL:
+        return _capabilities(cx, now.cap_effective, out)
+    return _is_measured(cx) and _capabilities(cx, cx.proc.cap_effective, out)
+
+
+# --- Control groups ---------------------------------------------------------------------------------------------------
+
+cdef Slice _cgroups(const EvalCx *cx) noexcept nogil:
+    """``subsystem=path`` with NUL between; absent where they are not known."""
+    cdef const ev_now *now
+    cdef Slice cgroups = slice_none()
+    now = view_now(cx.hdr)
+    if now is not NULL and view_slice(cx.hdr, now.cgroups, &cgroups):
+        return cgroups
+    return shared_slice(cx.proc.cgroups) if cx.proc is not NULL else cgroups
+
+
+cdef bint _next_cgroup(Slice *rest, Slice *subsystem, Slice *path) noexcept nogil:
+    """Take the first of the control groups.
+
+    The kernel's name of a subsystem becomes Falco's; the hierarchy without one is ``unified``.
+    """
+    cdef Slice word
+    cdef uint32_t at
+    while next_word(rest, &word):
+        at = 0
+        while at < word.len and word.ptr[at] != b'=':
+            at += 1
+        if at == word.len:
+            continue
+        subsystem.ptr = word.ptr
+        subsystem.len = at
+        path.ptr = word.ptr + at + 1
+        path.len = word.len - at - 1
+        if at == 0:
+            subsystem[0] = slice_of(b"unified")
+        elif slice_equal(subsystem[0], slice_of(b"io")):
+            subsystem[0] = slice_of(b"blkio")
+        return 1
+    return 0
+
+
+cdef bint field_thread_cgroups(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef Slice rest = _cgroups(cx), subsystem, path, line
+    cdef Text text
+    cdef bint is_first = 1
+    text_begin(&text, &cx.arena)
+    while _next_cgroup(&rest, &subsystem, &path):
+        if not is_first:
+            text_char(&text, b' ')
+        is_first = 0
+        text_slice(&text, subsystem)
+        text_char(&text, b'=')
+        text_slice(&text, path)
+    return text_end(&text, &line) and not is_first and value_text(out, line)
+
+
+cdef bint field_thread_cgroup(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef Slice rest = _cgroups(cx), subsystem, path
+    while _next_cgroup(&rest, &subsystem, &path):
+        if slice_equal(subsystem, arg.key):
+            return value_text(out, path)
+    return 0
+
+
+# --- Memory and time --------------------------------------------------------------------------------------------------
+
+cdef bint field_thread_pfmajor(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const ev_now *now = _now(cx, EV_NOW_TASK)
+    if now is not NULL:
+        return value_uint(out, now.pgft_maj)
+    return _is_measured(cx) and value_uint(out, cx.proc.pf_major)
+
+
+cdef bint field_thread_pfminor(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const ev_now *now = _now(cx, EV_NOW_TASK)
+    if now is not NULL:
+        return value_uint(out, now.pgft_min)
+    return _is_measured(cx) and value_uint(out, cx.proc.pf_minor)
+
+
+cdef bint cx_memory(const EvalCx *cx, uint64_t *size, uint64_t *resident, uint64_t *swapped) noexcept nogil:
+    """The memory of the process in KiB; 0 if it is not known, or if the kernel itself runs there."""
+    cdef const ev_now *now = _now(cx, EV_NOW_MEMORY)
+    if now is not NULL:
+        size[0] = now.vm_size
+        resident[0] = now.vm_rss
+        swapped[0] = now.vm_swap
+        return 1
+    if not _is_measured(cx):
+        return 0
+    size[0] = cx.proc.vm_size
+    resident[0] = cx.proc.vm_rss
+    swapped[0] = cx.proc.vm_swap
+    return cx.tasks is not NULL or size[0] != 0
+
+
+cdef bint _memory(EvalCx *cx, bint resident, uint32_t unit, Value *out) noexcept nogil:
+    """The memory of the process for its first thread, 0 for others."""
+    cdef uint64_t size, rss, swapped
+    if not cx_memory(cx, &size, &rss, &swapped):
+        return 0
+    return value_uint(out, (rss if resident else size) * unit if _is_main(cx) else 0)
+
+
+cdef bint field_thread_vmsize(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _memory(cx, 0, 1, out)
+
+
+cdef bint field_thread_vmrss(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _memory(cx, 1, 1, out)
+
+
+cdef bint field_thread_vmsize_b(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _memory(cx, 0, 1024, out)
+
+
+cdef bint field_thread_vmrss_b(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _memory(cx, 1, 1024, out)
+
+
+cdef bint field_thread_exectime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """Only a switch of processors tells one, and the schema has no such event."""
+    return value_uint(out, 0)
+
+
+cdef bint field_thread_totexectime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return cx.proc is not NULL and value_uint(out, 0)
