@@ -5,13 +5,12 @@ from libc.stdint cimport int64_t, uint32_t
 
 from tiercel._core.fds cimport Fd
 from tiercel._core.scap cimport ScapEvent
-from tiercel._core.tasks cimport Task, TaskEnter, Tasks
+from tiercel._core.tasks cimport Task, Tasks
 from tiercel._core.view cimport Slice
 
 
 cdef Slice event_bytes(const ScapEvent *event, uint32_t index) noexcept nogil
 cdef int64_t event_number(const ScapEvent *event, uint32_t index, int64_t missing) noexcept nogil
-cdef const TaskEnter *event_enter(const Task *task, const ScapEvent *event) noexcept nogil
 cdef int64_t read_number(Slice bytes, int64_t missing) noexcept nogil
 cdef Slice read_text(Slice bytes) noexcept nogil
 

@@ -74,13 +74,6 @@ cdef Slice read_text(Slice bytes) noexcept nogil:
     return slice_text(bytes)
 
 
-cdef const TaskEnter *event_enter(const Task *task, const ScapEvent *event) noexcept nogil:
-    """The enter event of this exit event, if nothing came between; NULL if there is none."""
-    if task.enter is NULL or task.enter.type != event.type - 1 or task.last_type != event.type - 1:
-        return NULL
-    return task.enter
-
-
 # --- The event's own descriptor ---------------------------------------------------------------------------------------
 
 cdef uint32_t _place(int type) noexcept nogil:

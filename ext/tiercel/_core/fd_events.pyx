@@ -76,7 +76,6 @@ from tiercel._core.events_gen cimport (
 )
 from tiercel._core.fd_common cimport (
     event_bytes,
-    event_enter,
     event_number,
     fd_duplicate,
     fd_make,
@@ -98,7 +97,7 @@ from tiercel._core.fds cimport (
     fds_remove,
 )
 from tiercel._core.paths cimport PATH_LIMIT, path_join
-from tiercel._core.tasks cimport TASK_PIPE_DST, TASK_PIPE_SRC, TaskEnter, task_cwd, task_fds, tasks_find
+from tiercel._core.tasks cimport TASK_PIPE_DST, TASK_PIPE_SRC, task_cwd, task_enter, task_fds, tasks_find
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_int, text_slice, text_word
 from tiercel._core.view cimport Slice, slice_ends, slice_is_absolute, slice_of
 
@@ -155,7 +154,7 @@ cdef uint32_t _layers(uint32_t flags) noexcept nogil:
 
 cdef void _open(Tasks *tasks, Task *task, const ScapEvent *event, int64_t num) noexcept nogil:
     """A file opened by its path. What the enter event has told wins: the program could not change it any more."""
-    cdef const TaskEnter *enter = event_enter(task, event)
+    cdef const ScapEvent *enter = task_enter(task, event)
     cdef int type = event.type
     # Where the two kinds of event have things: the exit event's are one further.
     cdef uint32_t at_name = 2 if type == EV_OPENAT or type == EV_OPENAT2 else 1

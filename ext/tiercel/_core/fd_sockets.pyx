@@ -28,7 +28,7 @@ from tiercel._core.events_gen cimport (
     EV_RECVMSG,
     EV_SENDMMSG,
 )
-from tiercel._core.fd_common cimport event_bytes, event_enter, event_number, fd_make
+from tiercel._core.fd_common cimport event_bytes, event_number, fd_make
 from tiercel._core.fd_ends cimport (
     AF_INET,
     AF_INET6,
@@ -63,7 +63,7 @@ from tiercel._core.fds cimport (
     fds_new,
 )
 from tiercel._core.scap cimport SCAP_FD_FILE_V2
-from tiercel._core.tasks cimport TaskEnter, task_fds, tasks_find
+from tiercel._core.tasks cimport task_enter, task_fds, tasks_find
 from tiercel._core.view cimport Slice, slice_equal
 
 
@@ -154,7 +154,7 @@ cdef void fd_bind(Tasks *tasks, const ScapEvent *event) noexcept nogil:
 
 # --- Connections ------------------------------------------------------------------------------------------------------
 
-cdef void _aim(Fd *fd, const TaskEnter *enter) noexcept nogil:
+cdef void _aim(Fd *fd, const ScapEvent *enter) noexcept nogil:
     """Of a connection that the kernel tells no ends of, the destination that the program has given."""
     cdef uint8_t addr[16]
     cdef uint16_t port
@@ -171,7 +171,7 @@ cdef void _aim(Fd *fd, const TaskEnter *enter) noexcept nogil:
         fd.ends.v6.dport = port
 
 
-cdef void _trust_enter(Tuple *tuple, Slice address, const TaskEnter *enter) noexcept nogil:
+cdef void _trust_enter(Tuple *tuple, Slice address, const ScapEvent *enter) noexcept nogil:
     """A destination that was read from the program's memory after the call: what was read before it counts."""
     cdef uint8_t addr[16]
     cdef uint16_t port
@@ -189,14 +189,14 @@ cdef void _trust_enter(Tuple *tuple, Slice address, const TaskEnter *enter) noex
 
 
 cdef void fd_connect(Tasks *tasks, Task *task, const ScapEvent *event, int64_t result) noexcept nogil:
-    cdef const TaskEnter *enter
+    cdef const ScapEvent *enter
     cdef Fd *fd = tasks.event_fd
     cdef Slice bytes, address, path
     cdef Tuple tuple
     if fd is NULL or (result < 0 and result != -EINPROGRESS):
         return
     fd.flags |= FD_CONNECTED
-    enter = event_enter(task, event)
+    enter = task_enter(task, event)
     bytes = event_bytes(event, 1)
     address = event_bytes(event, 3)
     if bytes.len == 0:

@@ -233,7 +233,7 @@ cdef void _from_child(Tasks *tasks, const ScapEvent *event) noexcept nogil:
 
 
 cdef void task_cloned(Tasks *tasks, const ScapEvent *event) noexcept nogil:
-    """The exit of a clone, clone3, fork or vfork: in the parent, which gets the id of the child, or in that, which gets 0."""
+    """A clone, fork or the like ends: for the parent, which gets the child's id, or for the child, which gets 0."""
     cdef int64_t result = scap_i64(event, RES)
     if result > 0:
         _from_parent(tasks, event, result)

@@ -5,7 +5,7 @@ Entries may come in any order: groups, parents and containers are made of them w
 """
 
 from libc.stdint cimport uint32_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcmp, memcpy, memset
 
 from tiercel._core.cgroups cimport cgroups_container
 from tiercel._core.images cimport ImageParts, image_new, shared_new, shared_slice
@@ -29,6 +29,8 @@ cdef extern from "gen/events.gen.h" nogil:
 cdef enum:
     AF_INET = 2
     AF_INET6 = 10
+
+cdef const char *LOOPBACK6 = b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1"
 
 
 # --- Threads ----------------------------------------------------------------------------------------------------------
@@ -144,6 +146,7 @@ cdef void tasks_add_interface(Tasks *tasks, const ScapInterface *entry) noexcept
     interface = &tasks.interfaces[tasks.interface_count]
     tasks.interface_count += 1
     interface.family = AF_INET6 if entry.is_ipv6 else AF_INET
+    interface.is_loopback = memcmp(entry.addr, LOOPBACK6, 16) == 0 if entry.is_ipv6 else entry.addr[0] == 127
     memcpy(interface.addr, entry.addr, sizeof(interface.addr))
     memcpy(interface.mask, entry.netmask, sizeof(interface.mask))
 

@@ -88,6 +88,7 @@ cdef struct TaskExit:
 # An address of the machine.
 cdef struct TaskInterface:
     uint8_t family                  # AF_INET, AF_INET6
+    bint is_loopback
     uint8_t addr[16]                # IPv4 in the first four bytes
     uint8_t mask[16]
 

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A door into the state of captures, for tests only."""
+
+from typing import Any, final
+
+@final
+class TaskTable:
+    """The threads, descriptors and users of a capture, filled by hand."""
+
+    def __init__(self, *, capacity: int = 262144, boot_ns: int = 0) -> None: ...
+    def __len__(self) -> int:
+        """Return the number of threads."""
+
+    def add(self, **entry: Any) -> bool:
+        """Add a thread of the initial list: ``tid``, ``pid``, ids, numbers, and texts as bytes; false without room."""
+
+    def add_fd(self, **entry: Any) -> None:
+        """Add a descriptor of the initial list: ``tid``, ``fd``, ``type``, and what that type has."""
+
+    def add_user(self, uid: int, gid: int, name: bytes, home: bytes, shell: bytes, *, container: bytes = b"") -> None:
+        """Name a user of a container, or of the host."""
+
+    def add_group(self, gid: int, name: bytes, *, container: bytes = b"") -> None:
+        """Name a group of a container, or of the host."""
+
+    def add_interface(self, addr: bytes, mask: bytes) -> None:
+        """Add an address of the machine, in 4 or 16 bytes."""
+
+    def open(self) -> None:
+        """End the initial lists."""
+
+    def feed(self, code: int, tid: int, ts_ns: int, params: list[bytes]) -> None:
+        """Take an event through all its steps; a param without bytes is empty."""
+
+    def event(self) -> dict[str, Any]:
+        """Return what the last event is about: its thread, its descriptor."""
+
+    def thread(self, tid: int) -> dict[str, Any] | None:
+        """Return a thread, or None."""
+
+    def group(self, pid: int) -> dict[str, Any] | None:
+        """Return the threads of a process, or None."""
+
+    def fd(self, tid: int, num: int) -> dict[str, Any] | None:
+        """Return a descriptor of a thread's process, or None."""
+
+    def user(self, uid: int, *, container: bytes = b"") -> bytes | None:
+        """Return the name of a user, or None."""
+
+    def stats(self) -> dict[str, int]:
+        """Return what was counted."""
+
+    def link(self, tid: int) -> None:
+        """Give a thread its group and parent."""
+
+    def kill(self, tid: int) -> None:
+        """Mark a thread as ended."""
+
+    def remove(self, tid: int) -> None:
+        """Remove a thread."""
+
+    def find_reaper(self, tid: int) -> int | None:
+        """Return who would get the children of a thread."""
+
+    def set(
+        self,
+        tid: int,
+        *,
+        ptid: int | None = None,
+        pgid: int | None = None,
+        flags: int | None = None,
+        clone_ns: int | None = None,
+    ) -> None:
+        """Change a thread by hand."""
+
+    def set_reaper(self, pid: int, is_reaper: bool) -> None:
+        """Change by hand whether orphans go to a process."""
