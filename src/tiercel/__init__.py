@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tiercel.engine.ruleset import Ruleset as Ruleset
     from tiercel.engine.sensor import Sensor as Sensor
     from tiercel.engine.stats import Stats as Stats
+    from tiercel.errors import CaptureError as CaptureError
     from tiercel.errors import ConfigError as ConfigError
     from tiercel.errors import EventError as EventError
     from tiercel.errors import KernelError as KernelError
@@ -37,6 +38,15 @@ if TYPE_CHECKING:
     from tiercel.lang.diagnostics import Diagnostic as Diagnostic
     from tiercel.rules.model import Priority as Priority
     from tiercel.rules.model import Rule as Rule
+    from tiercel.sources.capture_tables import CaptureFd as CaptureFd
+    from tiercel.sources.capture_tables import CaptureGroup as CaptureGroup
+    from tiercel.sources.capture_tables import CaptureInterface as CaptureInterface
+    from tiercel.sources.capture_tables import CaptureMachine as CaptureMachine
+    from tiercel.sources.capture_tables import CaptureThread as CaptureThread
+    from tiercel.sources.capture_tables import CaptureUser as CaptureUser
+    from tiercel.sources.scap import Capture as Capture
+    from tiercel.sources.scap import CaptureEvent as CaptureEvent
+    from tiercel.sources.scap import open_capture as open_capture
     from tiercel.sources.scope import Scope as Scope
 
 _MODULES: Final = {
@@ -47,11 +57,16 @@ _MODULES: Final = {
     "engine.sensor": ("Sensor",),
     "engine.stats": ("Stats",),
     "errors": (
-        *("ConfigError", "EventError", "KernelError", "OutputError", "RulesError", "SensorError", "SourceError"),
-        *("TiercelError", "UsageError"),
+        *("CaptureError", "ConfigError", "EventError", "KernelError", "OutputError", "RulesError", "SensorError"),
+        *("SourceError", "TiercelError", "UsageError"),
     ),
     "lang.diagnostics": ("Diagnostic",),
     "rules.model": ("Priority", "Rule"),
+    "sources.capture_tables": (
+        *("CaptureFd", "CaptureGroup", "CaptureInterface", "CaptureMachine"),
+        *("CaptureThread", "CaptureUser"),
+    ),
+    "sources.scap": ("Capture", "CaptureEvent", "open_capture"),
     "sources.scope": ("Scope",),
 }
 _HOMES: Final = {name: module for module, names in _MODULES.items() for name in names}
@@ -60,6 +75,15 @@ __all__ = [
     "Alert",
     "AlertEvent",
     "AppendOutput",
+    "Capture",
+    "CaptureError",
+    "CaptureEvent",
+    "CaptureFd",
+    "CaptureGroup",
+    "CaptureInterface",
+    "CaptureMachine",
+    "CaptureThread",
+    "CaptureUser",
     "ConfigError",
     "Diagnostic",
     "Engine",
@@ -78,6 +102,7 @@ __all__ = [
     "Style",
     "TiercelError",
     "UsageError",
+    "open_capture",
 ]
 
 

@@ -23,7 +23,7 @@ EXT_LAYERS = (
     ("drain",),
     ("queue",),
     ("record",),
-    ("capture", "given"),
+    ("capture", "given", "scap_values"),
     ("program", "probe"),
     ("checks",),
     ("slots",),

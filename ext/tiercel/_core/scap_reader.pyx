@@ -47,6 +47,7 @@ from tiercel._core.scap cimport (
     scap_open,
 )
 from tiercel._core.scap_errors cimport capture_error
+from tiercel._core.scap_values cimport event_values
 from tiercel._core.view cimport Slice
 
 
@@ -218,6 +219,9 @@ cdef class ScapReader:
             return "fd", fd_of(&scap.fd)
         assert kind == SCAP_THREAD
         return "thread", thread_of(&scap.thread)
+
+    def values(self):
+        return event_values(&self.scap.event)
 
     def count(self):
         cdef int kind = SCAP_EVENT

@@ -130,9 +130,9 @@ cdef struct Cursor:
 
 
 cdef inline const uint8_t *_next_bytes(Cursor *cursor, size_t count) noexcept nogil:
-    """The next `count` bytes; NULL if there are not so many."""
+    """The next `count` bytes; NULL if there are not so many, or were not before."""
     cdef const uint8_t *at = cursor.at
-    if <size_t>(cursor.end - at) < count:
+    if cursor.is_short or <size_t>(cursor.end - at) < count:
         cursor.is_short = 1
         return NULL
     cursor.at += count
@@ -177,11 +177,12 @@ cdef void _copy(Cursor *cursor, uint8_t *to, size_t count) noexcept nogil:
 cdef Slice _next_text(Cursor *cursor, uint32_t longest, uint32_t length) noexcept nogil:
     """`length` bytes of text."""
     cdef Slice text = slice_none()
-    if length > longest and not cursor.too_long:
+    if cursor.is_short:
+        return text
+    if length > longest:
         cursor.too_long = length
         cursor.allowed = longest
         cursor.is_short = 1
-    if cursor.is_short:
         return text
     text.ptr = _next_bytes(cursor, length)
     text.len = length if text.ptr is not NULL else 0
@@ -395,12 +396,13 @@ cdef int table_entry(Scap *scap, BlockForm form, const uint8_t *at, const uint8_
         # The length of an interface's entry does not count itself.
         front = WORD if form.holds == BLOCK_INTERFACES else 0
         total = _u32(&cursor) + front
-        if not cursor.is_short and (total < WORD or total > scap.block_left):
+        if cursor.is_short:
+            return ENTRY_CUT
+        if total < WORD or total > scap.block_left:
             return scap_fail(scap, SCAP_BAD_ENTRY_LENGTH, scap.stream.offset, total - front, scap.block_left - front)
-        if total > <uint64_t>(end - at):
-            if is_cut:
-                return ENTRY_CUT
-        else:
+        if is_cut and total > <uint64_t>(end - at):
+            return ENTRY_CUT
+        if total < <uint64_t>(end - at):
             cursor.end = at + total
     kind = _read_entry(scap, form, &cursor)
     if cursor.too_long:

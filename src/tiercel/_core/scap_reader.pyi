@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Captures as Python sees them: what the reader finds, one thing at each call."""
 
-from typing import TypeAlias, final
+from typing import Any, TypeAlias, final
 
 _Event: TypeAlias = tuple[int, int, int, int, int, tuple[bytes, ...]]
 """Time (ns of Unix time), thread, Falco's code, CPU, flags, and the params as the capture has them."""
@@ -21,7 +21,7 @@ class ScapReader:
     def offset(self) -> int:
         """Bytes of the uncompressed capture that were read."""
 
-    def read(self) -> tuple[str, dict[str, object] | _Event | None] | None:
+    def read(self) -> tuple[str, Any] | None:
         """Return what comes next, or None at the end.
 
         The first of the pair says what it is: ``section`` (state begins anew; the second is None), ``machine``,
@@ -32,6 +32,14 @@ class ScapReader:
             CaptureError: E703 to E709, the capture is damaged or none; what stands before was returned.
 
         Releases the GIL while it reads.
+        """
+
+    def values(self) -> tuple[str, dict[str, Any]] | tuple[()] | None:
+        """Return name and params of the event that ``read`` returned last.
+
+        None for an event that no rule sees, an empty tuple if a value has not the size of its type. Params are numbers,
+        texts, bytes for byte buffers, addresses as text, pairs of number and events for lists of descriptors; None
+        where the capture has no value.
         """
 
     def count(self) -> int:

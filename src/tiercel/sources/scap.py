@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Captures, event by event."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType, TracebackType
+from typing import Any, Final
+
+from tiercel._core.scap_reader import ScapReader
+from tiercel.errors import SourceError
+from tiercel.schema.names import EVENT_BY_NAME
+from tiercel.sources.capture_file import CaptureFile
+from tiercel.sources.capture_tables import (
+    CaptureFd,
+    CaptureGroup,
+    CaptureInterface,
+    CaptureMachine,
+    CaptureTables,
+    CaptureThread,
+    CaptureUser,
+)
+
+__all__ = ["Capture", "CaptureEvent", "open_capture"]
+
+_STATE_ONLY: Final = 1
+
+# Tell the state engine of users and groups; Falco counts them and shows them to no rule.
+_HIDDEN: Final = frozenset(
+    EVENT_BY_NAME[name].code for name in ("useradded", "userdeleted", "groupadded", "groupdeleted")
+)
+
+
+class CaptureEvent:
+    """One event of a capture, in the form that events have today.
+
+    Texts are decoded like file names in :mod:`os`: bytes that are not UTF-8 become lone surrogates, and
+    :func:`os.fsencode` gives the bytes back.
+
+    Attributes:
+        num: ``evt.num``: the same number that alerts of a replay have.
+        time_ns: time of the event, nanoseconds since 1970 (UTC).
+        type: name of the event, as in ``evt.type``.
+        tid: the thread.
+        cpu: the processor.
+        params: the params of the event by name, in Falco's order: numbers, texts, bytes for byte buffers, addresses as
+            text, a tuple of (descriptor, events) for lists of descriptors; None where the capture has no value.
+    """
+
+    __slots__ = ("cpu", "num", "params", "tid", "time_ns", "type")
+
+    def __init__(self, num: int, time_ns: int, name: str, tid: int, cpu: int, params: Mapping[str, Any]) -> None:
+        self.num = num
+        self.time_ns = time_ns
+        self.type = name
+        self.tid = tid
+        self.cpu = cpu
+        self.params = MappingProxyType(params)
+
+    def __repr__(self) -> str:
+        return f"<CaptureEvent {self.num} {self.type} tid={self.tid} {dict(self.params)!r}>"
+
+
+class Capture:
+    """An open capture: an iterator over its events, and the tables that stand before them.
+
+    The tables are those of the section whose events come next. Few captures have more than one section: they were made
+    by joining files, and with the next file's first event its tables take the place of the former ones.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Open ``path`` and read up to the first event; use :func:`open_capture`."""
+        self._file = CaptureFile(path)
+        self._reader = ScapReader(self._file.fileno(), self._file.name)
+        self._tables = CaptureTables()
+        self._num = 0
+        self._malformed = 0
+        self._is_open = True
+        self._next: CaptureEvent | None = None
+        self._error: SourceError | None = None
+        try:
+            self._advance()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def name(self) -> str:
+        """Name of the file."""
+        return self._file.name
+
+    @property
+    def machine(self) -> CaptureMachine | None:
+        """The machine that was recorded, or None if the capture does not say."""
+        return self._tables.machine
+
+    @property
+    def interfaces(self) -> tuple[CaptureInterface, ...]:
+        """Addresses of the machine."""
+        return tuple(self._tables.interfaces)
+
+    @property
+    def users(self) -> tuple[CaptureUser, ...]:
+        """Users that the machine knew."""
+        return tuple(self._tables.users)
+
+    @property
+    def groups(self) -> tuple[CaptureGroup, ...]:
+        """Groups that the machine knew."""
+        return tuple(self._tables.groups)
+
+    @property
+    def threads(self) -> tuple[CaptureThread, ...]:
+        """Threads that ran when the recording began."""
+        return tuple(self._tables.threads)
+
+    @property
+    def fds(self) -> tuple[CaptureFd, ...]:
+        """Descriptors that were open when the recording began."""
+        return tuple(self._tables.fds)
+
+    def stats(self) -> Mapping[str, int]:
+        """Return what was read so far.
+
+        ``events`` as the capture has them; ``unknown_events`` of types that are newer than this version, left out;
+        ``blocks``, ``unknown_blocks`` (left out), ``sections``; ``converted`` from older forms, ``stored`` (records of
+        the start of a system call, joined with those of its end), ``unused`` (without a use today), ``missed`` (ends of
+        calls whose start is not in the capture), ``evicted`` (starts thrown away for want of room); ``malformed``: left
+        out because a value has not the size of its type.
+        """
+        return MappingProxyType({**self._reader.stats(), "malformed": self._malformed})
+
+    def close(self) -> None:
+        """Close the file.  Closing twice is allowed; reading on is an error."""
+        self._is_open = False
+        self._file.close()
+
+    def __enter__(self) -> Capture:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[CaptureEvent]:
+        return self
+
+    def __next__(self) -> CaptureEvent:
+        if not self._is_open:
+            raise ValueError("the capture is closed")
+        event = self._next
+        if event is None:
+            if self._error is not None:
+                raise self._error
+            raise StopIteration
+        self._next = None
+        try:
+            self._advance()
+        except SourceError as error:  # comes after the event that was read before
+            self._error = error
+        return event
+
+    def _advance(self) -> None:
+        """Read the next event that is shown; leave None at the end."""
+        found = self._reader.read()
+        while found is not None:
+            kind, entry = found
+            if kind == "event":
+                event = self._shown(entry)
+                if event is not None:
+                    self._next = event
+                    return
+            elif kind == "section":
+                self._tables = CaptureTables()
+            else:
+                self._tables.add(kind, entry)
+            found = self._reader.read()
+
+    def _shown(self, raw: Any) -> CaptureEvent | None:
+        """The event that was just read, unless no rule would see it."""
+        time_ns, tid, code, cpu, flags, _ = raw
+        self._num += 1
+        values = self._reader.values()
+        if values is None or flags & _STATE_ONLY or code in _HIDDEN:
+            return None
+        if not values:
+            self._malformed += 1
+            return None
+        name, params = values
+        return CaptureEvent(self._num, time_ns, name, tid, cpu, params)
+
+
+def open_capture(path: str | os.PathLike[str]) -> Capture:
+    """Open a `.scap` capture of any age, plain or compressed by gzip, and read up to its first event.
+
+    >>> with tiercel.open_capture("trace.scap") as capture:     # doctest: +SKIP
+    ...     for event in capture:
+    ...         print(event.num, event.type, event.params.get("name"))
+
+    Args:
+        path: of the file; ``-`` for standard input.
+
+    Returns:
+        A context manager and iterator over the events that rules would see. When the capture turns out to be damaged,
+        the iterator raises after the last event before the damage.
+
+    Raises:
+        SourceError: E701, the file cannot be opened.
+        CaptureError: E703 to E709, the file is no capture, has no events, or is damaged before the first one; its
+            ``offset`` says where.
+
+    Events are decoded one at a time: memory does not grow with the capture. For rules use :func:`tiercel.replay`, which
+    makes no Python objects for events that match nothing.
+    """
+    return Capture(path)
