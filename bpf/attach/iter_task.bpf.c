@@ -28,7 +28,7 @@ static __always_inline void seed__fill_resources(struct ev_proc_seed *ev, struct
 	if (!mm)
 		return;
 	ev->vm_size = mm->total_vm * PAGE_KIB;
-	ev->vm_rss = proc__rss_pages(mm) * PAGE_KIB;
+	ev->vm_rss = mem__rss_pages(mm) * PAGE_KIB;
 	ev->vm_swap = compat__rss_pages(mm, MM_SWAPENTS) * PAGE_KIB;
 }
 

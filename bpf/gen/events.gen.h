@@ -6,7 +6,7 @@
 #include "event_abi.h"
 
 /* Changes with the wire format; the probe carries it in g_schema_hash and the core refuses any other. */
-#define TIERCEL_SCHEMA_HASH 0xa75592ba01d6e7b1ULL
+#define TIERCEL_SCHEMA_HASH 0x1e9724533ac40984ULL
 
 enum ev_type {
 	EV_EXECVE = 293,
@@ -4826,6 +4826,84 @@ static __always_inline __u32 native__finit_module_flags(__u64 v)
 	return (v & 0x7);
 }
 
+/* Flags of pipe2. */
+static __always_inline __u32 native__pipe2_flags(__u64 v)
+{
+	return ((v & 0x4800) >> 5) | ((v & 0x80000) >> 7);
+}
+
+/* What memory may be used for. */
+static __always_inline __u32 native__prot_flags(__u64 v)
+{
+	return (v & 0xf) | ((v & 0x3000000) >> 20);
+}
+
+/* Kinds of mappings. */
+static __always_inline __u32 native__mmap_flags(__u64 v)
+{
+	return ((v & 0x2100) << 1) | (v & 0x3) | ((v & 0x1800) >> 1) | ((v & 0x70) >> 2) | ((v & 0x1c000) >> 8);
+}
+
+/* Flags of mlockall. */
+static __always_inline __u32 native__mlockall_flags(__u64 v)
+{
+	return (v & 0x7);
+}
+
+/* Flags of mlock2. */
+static __always_inline __u32 native__mlock2_flags(__u64 v)
+{
+	return (v & 0x1);
+}
+
+/* Flags of splice. */
+static __always_inline __u32 native__splice_flags(__u64 v)
+{
+	return (v & 0xf);
+}
+
+/* Flags of close_range. */
+static __always_inline __u32 native__close_range_flags(__u64 v)
+{
+	return (v & 0x6);
+}
+
+/* Flags of epoll_create1. */
+static __always_inline __u32 native__epoll_create1_flags(__u64 v)
+{
+	return ((v & 0x80000) >> 19);
+}
+
+/* Flags of pidfd_open. */
+static __always_inline __u32 native__pidfd_open_flags(__u64 v)
+{
+	return ((v & 0x800) >> 11);
+}
+
+/* What a descriptor is ready for. */
+static __always_inline __u32 native__poll_events(__u64 v)
+{
+	return ((v & 0x3f8) << 1) | (v & 0x7) | ((v & 0x2000) >> 10);
+}
+
+/* Flags of io_uring_setup. */
+static __always_inline __u32 native__io_uring_setup_flags(__u64 v)
+{
+	return ((v & 0x7c) << 1) | (v & 0x3);
+}
+
+/* What the kernel's rings offer. */
+static __always_inline __u32 native__io_uring_setup_feats(__u64 v)
+{
+	return (v & 0x7ff);
+}
+
+/* Flags of io_uring_enter. */
+static __always_inline __u32 native__io_uring_enter_flags(__u64 v)
+{
+	return (v & 0xf);
+}
+
 /* What access asks for. */
 static __always_inline __u32 native__access_mode(__u64 v)
 {
@@ -4902,6 +4980,59 @@ static __always_inline __u32 native__ptrace_request(__u64 v)
 		return native__ptrace_request_0[v];
 	if (v - 0x4200 < 12)
 		return native__ptrace_request_1[v - 0x4200];
+	return 0;
+}
+
+static const __u8 native__fcntl_command_0[39] = { 1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 13, 15, 17, 18, 19, 21, 22, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 30, 31, 32 };
+static const __u8 native__fcntl_command_1[9] = { 23, 24, 27, 0, 0, 25, 26, 28, 29 };
+
+/* Commands of fcntl. */
+static __always_inline __u32 native__fcntl_command(__u64 v)
+{
+	if (v < 39)
+		return native__fcntl_command_0[v];
+	if (v - 0x400 < 9)
+		return native__fcntl_command_1[v - 0x400];
+	return 0;
+}
+
+static const __u8 native__shutdown_how_0[3] = { 0, 1, 2 };
+
+/* Directions of a connection. */
+static __always_inline __u32 native__shutdown_how(__u64 v)
+{
+	if (v < 3)
+		return native__shutdown_how_0[v];
+	return 255;
+}
+
+static const __u8 native__lseek_whence_0[3] = { 0, 1, 2 };
+
+/* Where a distance starts. */
+static __always_inline __u32 native__lseek_whence(__u64 v)
+{
+	if (v < 3)
+		return native__lseek_whence_0[v];
+	return 0;
+}
+
+static const __u8 native__sockopt_level_0[6] = { 1, 0, 0, 0, 0, 2 };
+
+/* Protocol levels of socket options. */
+static __always_inline __u32 native__sockopt_level(__u64 v)
+{
+	if (v - 0x1 < 6)
+		return native__sockopt_level_0[v - 0x1];
+	return 0;
+}
+
+static const __u8 native__sockopt_option_0[67] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 0, 0, 0, 0, 52, 0, 53, 0, 51, 0, 0, 0, 0, 0, 0, 20, 21 };
+
+/* Options of the socket level. */
+static __always_inline __u32 native__sockopt_option(__u64 v)
+{
+	if (v - 0x1 < 67)
+		return native__sockopt_option_0[v - 0x1];
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "lib/kernel.h"
 
 #define SYSCALL_NONE 0xffff
+#define SYSCALL_IA32_CLOSE 6
 #define SYSCALL_IA32_CLONE 120
 #define SYSCALL_IA32_VFORK 190
 
@@ -17,7 +18,7 @@
 /* The 32-bit calls are decoded. */
 #define ARCH_HAS_IA32 1
 
-/* System calls that make a process. */
+#define SYSCALL_CLOSE 3
 #define SYSCALL_CLONE 56
 #define SYSCALL_CLONE3 435
 #define SYSCALL_VFORK 58
@@ -63,6 +64,7 @@ static __always_inline unsigned long arch__arg(struct pt_regs *regs, bool ia32, 
 #define ARCH_HAS_IA32 0
 #define X32_SYSCALL_BIT 0
 
+#define SYSCALL_CLOSE 57
 #define SYSCALL_CLONE 220
 #define SYSCALL_CLONE3 435
 #define SYSCALL_VFORK SYSCALL_NONE

@@ -8,6 +8,7 @@
 #ifndef TIERCEL_KERNEL_H
 #define TIERCEL_KERNEL_H
 
+#include "lib/kernel_arch.h"
 #include "lib/uapi.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -313,39 +314,6 @@ struct signal_struct {
 	unsigned int flags;
 	struct rlimit rlim[16];
 };
-
-#if defined(__TARGET_ARCH_x86)
-
-struct thread_info {
-	__u32 status;
-};
-
-struct pt_regs {
-	unsigned long bp;
-	unsigned long bx;
-	unsigned long r10;
-	unsigned long r9;
-	unsigned long r8;
-	unsigned long cx;
-	unsigned long dx;
-	unsigned long si;
-	unsigned long di;
-	unsigned long orig_ax;
-};
-
-#elif defined(__TARGET_ARCH_arm64)
-
-struct thread_info {
-	unsigned long flags;
-};
-
-struct pt_regs {
-	__u64 regs[31];
-	__u64 orig_x0;
-	int syscallno;
-};
-
-#endif
 
 struct task_struct {
 	struct thread_info thread_info;

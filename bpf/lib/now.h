@@ -64,7 +64,7 @@ static __always_inline void now__fill_task(struct ev_now *now, struct task_struc
 		return;
 	now->has |= EV_NOW_MEMORY;
 	now->vm_size = mm->total_vm * PAGE_KIB;
-	now->vm_rss = proc__rss_pages(mm) * PAGE_KIB;
+	now->vm_rss = mem__rss_pages(mm) * PAGE_KIB;
 	now->vm_swap = compat__rss_pages(mm, MM_SWAPENTS) * PAGE_KIB;
 }
 

@@ -7,23 +7,7 @@
 
 #include "lib/args.h"
 #include "lib/cgroup.h"
-
-#define PAGE_KIB 4
-
-/* Indexes of mm_struct.rss_stat. */
-enum rss_counter {
-	MM_FILEPAGES,
-	MM_ANONPAGES,
-	MM_SWAPENTS,
-	MM_SHMEMPAGES,
-};
-
-/* Pages in memory. */
-static __always_inline __u64 proc__rss_pages(struct mm_struct *mm)
-{
-	return compat__rss_pages(mm, MM_FILEPAGES) + compat__rss_pages(mm, MM_ANONPAGES) +
-	       compat__rss_pages(mm, MM_SHMEMPAGES);
-}
+#include "lib/mem.h"
 
 /* exe in the lower half, args in the upper. */
 static __always_inline __u64 proc__pack(__u32 exe, __u32 args)
@@ -74,7 +58,6 @@ __noinline __u64 proc__argv(struct record *rec, __u64 start, __u64 end)
 #define proc__fill(ev)                                                               \
 	do {                                                                         \
 		struct task_struct *__task = kernel__current();                      \
-		struct mm_struct *__mm = __task->mm;                                 \
                                                                                      \
 		(ev)->tid = (ev)->hdr.tid;                                           \
 		(ev)->pid = (ev)->hdr.tgid;                                          \
@@ -82,9 +65,7 @@ __noinline __u64 proc__argv(struct record *rec, __u64 start, __u64 end)
 		(ev)->fdlimit = task__rlimit(__task, RLIMIT_NOFILE);                 \
 		(ev)->pgft_maj = __task->maj_flt;                                    \
 		(ev)->pgft_min = __task->min_flt;                                    \
-		(ev)->vm_size = __mm->total_vm * PAGE_KIB;                           \
-		(ev)->vm_rss = proc__rss_pages(__mm) * PAGE_KIB;                     \
-		(ev)->vm_swap = compat__rss_pages(__mm, MM_SWAPENTS) * PAGE_KIB;     \
+		mem__fill(ev);                                                       \
 		(ev)->comm = event__kernel_str(&(ev)->hdr, (ev)->hdr.comm);          \
 		(ev)->cgroups = event__unpack(cgroup__param((struct record *)(ev))); \
 		(ev)->uid = (ev)->hdr.uid;                                           \

@@ -188,7 +188,7 @@ __noinline __u32 tuple__socket_at(struct record *rec, __u64 addr, bool outbound,
 				      outbound ? &ends.remote : &ends.local);
 		break;
 	case AF_UNIX:
-		ref = tuple__unix(rec, sk, outbound, user, user_len);
+		ref = tuple__unix(rec, sk, outbound, user, outbound ? user_len : 0); /* the sender has no part in it */
 		break;
 	default:
 		return 0;
@@ -257,9 +257,15 @@ static __always_inline struct ev_ref tuple__outbound(struct ev_hdr *hdr, int fd,
 	return event__unpack(tuple__socket_at((struct record *)hdr, args__file(fd), true, user, user_len));
 }
 
+/* `user` is where the call left the sender's address. */
+static __always_inline struct ev_ref tuple__inbound_from(struct ev_hdr *hdr, int fd, unsigned long user, __u32 user_len)
+{
+	return event__unpack(tuple__socket_at((struct record *)hdr, args__file(fd), false, user, user_len));
+}
+
 static __always_inline struct ev_ref tuple__inbound(struct ev_hdr *hdr, int fd)
 {
-	return event__unpack(tuple__socket_at((struct record *)hdr, args__file(fd), false, 0, 0));
+	return tuple__inbound_from(hdr, fd, 0, 0);
 }
 
 #endif

@@ -15,6 +15,7 @@ from tiercel.schema.events import EVENTS
 pytestmark = pytest.mark.kernel
 
 ATTACHED = {
+    "close_enter": "tp_btf/sys_enter",
     "iter_task": "iter/task",
     "sched_exec": "tp_btf/sched_process_exec",
     "sched_exit": "tp_btf/sched_process_exit",

@@ -25,11 +25,35 @@ HEADERS = (
     "asm/ptrace-abi.h",
     "linux/sched.h",
     "linux/stat.h",
+    "linux/mman.h",
+    "linux/poll.h",
+    "linux/eventpoll.h",
+    "linux/io_uring.h",
+    "linux/fs.h",
+    "asm/socket.h",
 )
-# In no header of the kernel's; libc's does not go together with those above.
-UMOUNT = ("MNT_FORCE", "MNT_DETACH", "MNT_EXPIRE", "UMOUNT_NOFOLLOW")
-# Names that no kernel header has any more. CLONE_STOPPED's bit now means CLONE_NEWCGROUP.
-GONE = {"CLONE_STOPPED"}
+# In no header of the kernel's; libc's do not go together with those above.
+LIBC = {
+    "sys/mount.h": ("MNT_FORCE", "MNT_DETACH", "MNT_EXPIRE", "UMOUNT_NOFOLLOW"),
+    "sys/socket.h": ("SHUT_RD", "SHUT_WR", "SHUT_RDWR"),
+    "netinet/tcp.h": ("SOL_TCP",),
+}
+# Names that no kernel header has (any more), or that mean something else. CLONE_STOPPED's bit now means
+# CLONE_NEWCGROUP; IORING_SQ_NEED_WAKEUP is no flag of the call; MAP_FILE is no bit.
+GONE = {"CLONE_STOPPED", "IORING_SQ_NEED_WAKEUP", "MAP_FILE", "MAP_INHERIT", "MAP_RENAME", "PROT_SAO"}
+# What these headers do not have, or by another name, or only for 32-bit programs.
+KNOWN = {
+    "1<<1": 2,
+    "1<<2": 4,
+    "F_GETLK64": 12,
+    "F_SETLK64": 13,
+    "F_SETLKW64": 14,
+    "IORING_FEAT_ENTER_EXT_ARG": 1 << 8,  # the kernel calls it IORING_FEAT_EXT_ARG
+    "SPLICE_F_MOVE": 1,
+    "SPLICE_F_NONBLOCK": 2,
+    "SPLICE_F_MORE": 4,
+    "SPLICE_F_GIFT": 8,
+}
 # Access modes of open: numbers, not bits.
 ACCESS_MODES = {"O_WRONLY", "O_RDWR"}
 
@@ -47,6 +71,24 @@ FALCO_NAMES = {
     "memfd_create_flags": "memfd_create_flags_to_scap",
     "finit_module_flags": "finit_module_flags_to_scap",
     "ptrace_request": "ptrace_requests_to_scap",
+    "pipe2_flags": "pipe2_flags_to_scap",
+    "prot_flags": "prot_flags_to_scap",
+    "mmap_flags": "mmap_flags_to_scap",
+    "mlockall_flags": "mlockall_flags_to_scap",
+    "mlock2_flags": "mlock2_flags_to_scap",
+    "splice_flags": "splice_flags_to_scap",
+    "close_range_flags": "close_range_flags_to_scap",
+    "epoll_create1_flags": "epoll_create1_flags_to_scap",
+    "pidfd_open_flags": "pidfd_open_flags_to_scap",
+    "poll_events": "poll_events_to_scap",
+    "io_uring_setup_flags": "io_uring_setup_flags_to_scap",
+    "io_uring_setup_feats": "io_uring_setup_feats_to_scap",
+    "io_uring_enter_flags": "io_uring_enter_flags_to_scap",
+    "fcntl_command": "fcntl_cmd_to_scap",
+    "shutdown_how": "shutdown_how_to_scap",
+    "lseek_whence": "lseek_whence_to_scap",
+    "sockopt_level": "sockopt_level_to_scap",
+    "sockopt_option": "sockopt_optname_to_scap",
 }
 
 
@@ -57,7 +99,9 @@ def falco(shared_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     rows = {name: tables[falco_name]["map"] for name, falco_name in FALCO_NAMES.items()}
     names = {row["native"] for table in rows.values() for row in table} - GONE
     folder = tmp_path_factory.mktemp("native")
-    kernel = macros(folder, HEADERS, sorted(names)) | macros(folder, ["sys/mount.h"], UMOUNT)
+    kernel = macros(folder, HEADERS, sorted(names - KNOWN.keys())) | KNOWN
+    for header, members in LIBC.items():
+        kernel |= macros(folder, [header], members)
     assert names <= kernel.keys()
     return {
         name: {kernel[row["native"]] & 0xFFFFFFFF: row["value"] for row in table if row["native"] not in GONE}

@@ -8,7 +8,7 @@ import re
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class PathValue(NamedTuple):
@@ -50,6 +50,11 @@ class Between:
         return isinstance(other, int) and self.low <= other <= self.high
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def memory() -> dict[str, Any]:
+    """The params that tell how much memory the program has, which is little, KiB."""
+    return {"vm_size": Between(300, 100_000), "vm_rss": Between(100, 50_000), "vm_swap": 0}
 
 
 def device(path: str | Path | int) -> int:

@@ -104,5 +104,61 @@ class Quota:
     USER, GROUP = 1, 2
 
 
+class Poll:
+    """``poll_flags``, and the kernel's own numbers."""
+
+    IN, PRI, OUT, RDHUP, ERR, HUP, NVAL = 0x1, 0x2, 0x4, 0x8, 0x10, 0x20, 0x40
+    RDNORM, RDBAND, WRNORM, WRBAND = 0x80, 0x100, 0x200, 0x400
+    NATIVE_IN, NATIVE_PRI, NATIVE_OUT, NATIVE_WRNORM, NATIVE_RDHUP = 0x1, 0x2, 0x4, 0x100, 0x2000
+
+
+class Prot:
+    """``prot_flags``."""
+
+    READ, WRITE, EXEC, SEM, GROWSDOWN, GROWSUP = 1, 2, 4, 8, 0x10, 0x20
+    NATIVE_GROWSDOWN = 0x1000000
+
+
+class Map:
+    """``mmap_flags``."""
+
+    SHARED, PRIVATE, FIXED, ANONYMOUS, NORESERVE, POPULATE = 0x1, 0x2, 0x4, 0x8, 0x40, 0x80
+
+
+class Fcntl:
+    """``fcntl_commands``."""
+
+    DUPFD, GETFD, SETFD, DUPFD_CLOEXEC, UNKNOWN = 1, 2, 3, 26, 0
+
+
 AT_FDCWD = -100
 NO_ID = 0xFFFFFFFF
+
+FCNTL_BY_NATIVE = {
+    0: 1,
+    1: 2,
+    2: 3,
+    3: 4,
+    4: 5,
+    5: 6,
+    6: 8,
+    7: 9,
+    8: 10,
+    9: 12,
+    10: 13,
+    11: 15,
+    15: 21,
+    16: 22,
+    77: 0,
+    36: 30,
+    37: 31,
+    38: 32,
+    1024: 23,
+    1025: 24,
+    1026: 27,
+    1029: 25,
+    1030: 26,
+    1031: 28,
+    1032: 29,
+}
+"""Commands of fcntl by the kernel's numbers."""

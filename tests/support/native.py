@@ -22,7 +22,7 @@ RESOLVE_NO_XDEV, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, RESOLVE_BENEATH, RE
 O_TMPFILE, O_LARGEFILE = os.O_TMPFILE, 0x8000
 PR_SET_PDEATHSIG, PR_SET_NAME, PR_GET_NAME, PR_GET_CHILD_SUBREAPER, PR_SET_CHILD_SUBREAPER = 1, 15, 16, 37, 36
 PTRACE_TRACEME, PTRACE_PEEKTEXT, PTRACE_CONT, PTRACE_ATTACH, PTRACE_DETACH, PTRACE_SEIZE = 0, 1, 7, 16, 17, 0x4206
-RLIMIT_CORE = 4
+RLIMIT_CORE, RLIMIT_NOFILE = 4, 7
 WAIT_ALL = 0x40000000
 
 BPF_MAP_CREATE, BPF_PROG_LOAD = 0, 5
@@ -63,6 +63,11 @@ def sockaddr_un(path: str | os.PathLike[str]) -> bytes:
     """``struct sockaddr_un`` and the NUL behind its path; an abstract name starts with a NUL and has none behind."""
     raw = os.fsencode(path)
     return struct.pack("=H", socket.AF_UNIX) + (raw if raw[:1] == b"\0" else raw + b"\0")
+
+
+def pollfd(fd: int, events: int) -> bytes:
+    """``struct pollfd``."""
+    return struct.pack("=ihh", fd, events, 0)
 
 
 CLONE_ARGS_SIZE = len(clone_args())

@@ -98,7 +98,7 @@ class Run(Running):
             elif event.type == "dup2" and event.params == _MARK:
                 starting.discard(event.pid)
                 continue
-            elif event.pid in starting or not events or _reports(event):
+            elif event.pid in starting or not events or _is_bookkeeping(event):
                 continue
             events.append(event)
         return events
@@ -118,8 +118,11 @@ class Run(Running):
         return bool(event.params["trusted_exepath"].real == str(self._program))
 
 
-def _reports(event: Recorded) -> bool:
-    return event.type == "write" and event.params["data"].startswith(b'{"step"')
+def _is_bookkeeping(event: Recorded) -> bool:
+    """Whether the program reports a step, or waits for the end of its input."""
+    if event.type == "read":
+        return bool(event.params["fd"] == 0 and event.params["size"] == 1)
+    return event.type == "write" and (event.params["data"] or b"").startswith(b'{"step"')
 
 
 def collect(sensor: tiercel.Sensor) -> list[Recorded]:

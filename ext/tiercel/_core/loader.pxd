@@ -38,11 +38,14 @@ cdef class Loader:
     cdef load_object(self, bpf_object *obj, object programs)
     cdef load(self, object programs, dict sizes)
     cdef load_more(self, dict slots)
+    cdef bpf_object *open_copy(self) except NULL
     cdef fill(self, bpf_object *obj, dict slots)
     cdef bint is_attached(self, str name)
     cdef bpf_program *program(self, str name) except NULL
     cdef bpf_map *map(self, str name) except NULL
     cdef attach(self, str name)
+    cdef attach_program(self, bpf_program *prog, str name)
+    cdef attach_late(self, str name)
     cdef detach(self, str name)
     cdef bytes iterate(self, str name)
     cdef int map_fd(self, str name) except -1

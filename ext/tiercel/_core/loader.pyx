@@ -165,25 +165,29 @@ cdef class Loader:
         Those that were loaded come from the object itself, the others from a second copy of it.
         """
         cdef bpf_object *more
-        cdef bpf_map *theirs
-        cdef bpf_map *ours
         missing = {name for name in slots.keys() - self.filled if bpf_program__fd(self.program(name)) < 0}
         self.fill(self.object, {name: slots[name] for name in slots.keys() - self.filled - missing})
         if not missing:
             return
-        more = self.open_image()
+        more = self.open_copy()
         try:
-            theirs = bpf_object__next_map(more, NULL)
-            ours = bpf_object__next_map(self.object, NULL)
-            while theirs is not NULL and ours is not NULL:
-                if bpf_map__reuse_fd(theirs, bpf_map__fd(ours)):
-                    raise kernel_error("map", errno, "sharing the maps")
-                theirs = bpf_object__next_map(more, theirs)
-                ours = bpf_object__next_map(self.object, ours)
             self.load_object(more, missing)
             self.fill(more, {name: slots[name] for name in missing})
         finally:
             bpf_object__close(more)
+
+    cdef bpf_object *open_copy(self) except NULL:
+        """A second copy of the object, which shares its maps."""
+        cdef bpf_object *copy = self.open_image()
+        cdef bpf_map *theirs = bpf_object__next_map(copy, NULL)
+        cdef bpf_map *ours = bpf_object__next_map(self.object, NULL)
+        while theirs is not NULL and ours is not NULL:
+            if bpf_map__reuse_fd(theirs, bpf_map__fd(ours)):
+                bpf_object__close(copy)
+                raise kernel_error("map", errno, "sharing the maps")
+            theirs = bpf_object__next_map(copy, theirs)
+            ours = bpf_object__next_map(self.object, ours)
+        return copy
 
     cdef fill(self, bpf_object *obj, dict slots):
         """Enter programs of `obj` into program arrays, which keep them; their descriptors are closed."""
@@ -214,13 +218,27 @@ cdef class Loader:
         return found
 
     cdef attach(self, str name):
-        """Attach a program; nothing happens if it is attached."""
+        """Attach a program, which is loaded if it has not been; nothing happens if it is attached."""
         cdef bpf_program *prog = self.program(name)
-        cdef Link link
-        cdef int err
         if name in self.links:
             return
-        link = Link()
+        if bpf_program__fd(prog) < 0:
+            self.attach_late(name)
+        else:
+            self.attach_program(prog, name)
+
+    cdef attach_late(self, str name):
+        """Load a program from a copy of the object and attach it.  Its link keeps it when the copy goes."""
+        cdef bpf_object *more = self.open_copy()
+        try:
+            self.load_object(more, {name})
+            self.attach_program(bpf_object__find_program_by_name(more, name.encode()), name)
+        finally:
+            bpf_object__close(more)
+
+    cdef attach_program(self, bpf_program *prog, str name):
+        cdef Link link = Link()
+        cdef int err
         libbpf_log_begin(self.log)
         link.link = bpf_program__attach(prog)
         err = errno

@@ -20,6 +20,7 @@ cdef class Probe:
     cdef check_schema(self)
     cdef frozenset known(self, object types)
     cdef dict fillers(self, object types)
+    cdef set hooks(self, object types)
     cdef configure(self, bint env, bint cwd, uint32_t snaplen, uint32_t wakeup_bytes)
     cdef ask(self, object now)
     cdef apply_tables(self, object types)

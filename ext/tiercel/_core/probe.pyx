@@ -17,6 +17,7 @@ from posix.unistd cimport close as close_fd
 
 from tiercel._core.errnos cimport kernel_error
 from tiercel._core.events_gen cimport (
+    EV_CLOSE,
     EV_PROCEXIT,
     EV_SLOT_MAX,
     EV_SLOT_SYSCALL,
@@ -74,6 +75,11 @@ cdef str LOOKUP = "lookup_names"
 cdef str FILL_NOW = "fill_now"
 cdef str TASKS = "iter_task"
 
+# Programs that are loaded and attached only while their event is wanted, beside its filler.
+cdef dict HOOKS = {
+    EV_CLOSE: ("close_enter",),
+}
+
 
 @cython.final
 cdef class Probe:
@@ -121,6 +127,10 @@ cdef class Probe:
             found[LOOKUP] = ("stages", STAGE_LOOKUP)
         return found
 
+    cdef set hooks(self, object types):
+        """Attached programs that these events need, beside the dispatcher."""
+        return {name for code, names in HOOKS.items() if code in types for name in names}
+
     def load(
         self,
         wanted,
@@ -146,7 +156,7 @@ cdef class Probe:
             fillers[FILL_NOW] = ("stages", STAGE_NOW)
         self.scope_name = scope
         sizes = {"ring_life": life_bytes, "ring_volume": volume_bytes, "scope_tasks": tree_capacity}
-        self.loader.load({*LIFECYCLE, DISPATCH, TASKS, *fillers}, sizes)
+        self.loader.load({*LIFECYCLE, DISPATCH, TASKS, *fillers, *self.hooks(types)}, sizes)
         self.configure(env, cwd, snaplen, min(life_bytes, volume_bytes) // 8)
         self.loader.load_more(fillers)
         self.calls = frozenset(calls)
@@ -241,11 +251,16 @@ cdef class Probe:
         self.loader.load_more(fillers)
         if now is not None:
             self.ask(now)
-        if self.attached and self.fillers(types):
-            self.loader.attach(DISPATCH)
+        if self.attached:
+            for name in self.hooks(types):
+                self.loader.attach(name)
+            if self.fillers(types):
+                self.loader.attach(DISPATCH)
         if calls is not None:
             self.calls = frozenset(calls)
         self.apply_tables(types)
+        for name in self.hooks(self.wanted_types) - self.hooks(types):
+            self.loader.detach(name)
         self.wanted_types = types
         if not self.fillers(types):
             self.loader.detach(DISPATCH)
@@ -268,14 +283,14 @@ cdef class Probe:
 
     def attach(self):
         self.check()
-        for name in LIFECYCLE:
+        for name in (*LIFECYCLE, *self.hooks(self.wanted_types)):
             self.loader.attach(name)
         if self.fillers(self.wanted_types):
             self.loader.attach(DISPATCH)
 
     def detach(self):
         self.check()
-        for name in (DISPATCH, *LIFECYCLE):
+        for name in (DISPATCH, *self.hooks(self.wanted_types), *LIFECYCLE):
             self.loader.detach(name)
 
     def tasks(self):

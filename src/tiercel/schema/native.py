@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from tiercel.schema import flags as tables
-from tiercel.schema import native_system
+from tiercel.schema import native_io, native_system
 from tiercel.schema.conversions import NativeCodes, NativeFlags
 
 OPEN_FLAGS: Final = NativeFlags(
@@ -201,10 +201,11 @@ NATIVE_FLAGS: Final[tuple[NativeFlags, ...]] = (
     UMOUNT_FLAGS,
     MEMFD_CREATE_FLAGS,
     FINIT_MODULE_FLAGS,
+    *native_io.NATIVE_FLAGS,
     *native_system.NATIVE_FLAGS,
 )
 
-NATIVE_CODES: Final[tuple[NativeCodes, ...]] = (PTRACE_REQUEST, *native_system.NATIVE_CODES)
+NATIVE_CODES: Final[tuple[NativeCodes, ...]] = (PTRACE_REQUEST, *native_io.NATIVE_CODES, *native_system.NATIVE_CODES)
 
 # A mode is meaningful only with one of these bits of open's native flags: O_CREAT, __O_TMPFILE, O_DIRECTORY.
 OPEN_MODE_FLAGS: Final = 0x40 | 0x410000

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tiercel.schema.types import NOT_FILLED, Event, Param, Syscall, T
+from tiercel.schema.types import Event, Param, Syscall, T
 
 GETDENTS = Event(
     "getdents",
@@ -101,7 +101,6 @@ CLOSE = Event(
     flags=frozenset({"destroys_fd", "modifies_state", "uses_fd"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 CLOSE_RANGE = Event(
@@ -123,7 +122,6 @@ CLOSE_RANGE = Event(
     ),
     syscalls=(Syscall("close_range", x86_64=436, ia32=436),),
     flags=frozenset({"modifies_state"}),
-    pending=NOT_FILLED,
 )
 
 STAT = Event(

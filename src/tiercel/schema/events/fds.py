@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tiercel.schema.types import NOT_FILLED, Event, Param, Syscall, T
+from tiercel.schema.types import Event, Param, Syscall, T
 
 PIPE = Event(
     "pipe",
@@ -20,7 +20,6 @@ PIPE = Event(
     flags=frozenset({"creates_fd", "modifies_state"}),
     fd_param=2,
     file=True,
-    pending=NOT_FILLED,
 )
 
 PIPE2 = Event(
@@ -45,7 +44,6 @@ PIPE2 = Event(
     flags=frozenset({"creates_fd", "modifies_state"}),
     fd_param=2,
     file=True,
-    pending=NOT_FILLED,
 )
 
 EVENTFD = Event(
@@ -62,7 +60,6 @@ EVENTFD = Event(
     flags=frozenset({"creates_fd", "modifies_state"}),
     fd_param=0,
     file=True,
-    pending=NOT_FILLED,
 )
 
 EVENTFD2 = Event(
@@ -79,7 +76,6 @@ EVENTFD2 = Event(
     flags=frozenset({"creates_fd", "modifies_state"}),
     fd_param=0,
     file=True,
-    pending=NOT_FILLED,
 )
 
 SIGNALFD = Event(
@@ -97,7 +93,6 @@ SIGNALFD = Event(
     flags=frozenset({"creates_fd", "modifies_state"}),
     fd_param=0,
     file=True,
-    pending=NOT_FILLED,
 )
 
 SIGNALFD4 = Event(
@@ -115,7 +110,6 @@ SIGNALFD4 = Event(
     flags=frozenset({"creates_fd", "modifies_state"}),
     fd_param=0,
     file=True,
-    pending=NOT_FILLED,
 )
 
 TIMERFD_CREATE = Event(
@@ -132,7 +126,6 @@ TIMERFD_CREATE = Event(
     flags=frozenset({"creates_fd", "modifies_state"}),
     fd_param=0,
     file=True,
-    pending=NOT_FILLED,
 )
 
 INOTIFY_INIT = Event(
@@ -148,7 +141,6 @@ INOTIFY_INIT = Event(
     flags=frozenset({"creates_fd", "modifies_state"}),
     fd_param=0,
     file=True,
-    pending=NOT_FILLED,
 )
 
 INOTIFY_INIT1 = Event(
@@ -164,7 +156,6 @@ INOTIFY_INIT1 = Event(
     flags=frozenset({"creates_fd", "modifies_state"}),
     fd_param=0,
     file=True,
-    pending=NOT_FILLED,
 )
 
 USERFAULTFD = Event(
@@ -180,7 +171,6 @@ USERFAULTFD = Event(
     flags=frozenset({"creates_fd", "modifies_state"}),
     fd_param=0,
     file=True,
-    pending=NOT_FILLED,
 )
 
 EPOLL_CREATE = Event(
@@ -196,7 +186,6 @@ EPOLL_CREATE = Event(
     flags=frozenset({"creates_fd", "modifies_state"}),
     fd_param=0,
     file=True,
-    pending=NOT_FILLED,
 )
 
 EPOLL_CREATE1 = Event(
@@ -212,7 +201,6 @@ EPOLL_CREATE1 = Event(
     flags=frozenset({"creates_fd", "modifies_state"}),
     fd_param=0,
     file=True,
-    pending=NOT_FILLED,
 )
 
 PIDFD_OPEN = Event(
@@ -229,7 +217,6 @@ PIDFD_OPEN = Event(
     flags=frozenset({"creates_fd", "modifies_state"}),
     fd_param=0,
     file=True,
-    pending=NOT_FILLED,
 )
 
 PIDFD_GETFD = Event(
@@ -247,7 +234,6 @@ PIDFD_GETFD = Event(
     flags=frozenset({"creates_fd", "modifies_state"}),
     fd_param=0,
     file=True,
-    pending=NOT_FILLED,
 )
 
 IO_URING_SETUP = Event(
@@ -269,7 +255,6 @@ IO_URING_SETUP = Event(
     flags=frozenset({"creates_fd", "modifies_state"}),
     fd_param=0,
     file=True,
-    pending=NOT_FILLED,
 )
 
 IO_URING_ENTER = Event(
@@ -289,7 +274,6 @@ IO_URING_ENTER = Event(
     flags=frozenset({"uses_fd"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 IO_URING_REGISTER = Event(
@@ -308,7 +292,6 @@ IO_URING_REGISTER = Event(
     flags=frozenset({"uses_fd"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 EVENTS = (

@@ -20,7 +20,6 @@ READ = Event(
     flags=frozenset({"reads", "uses_fd"}),
     fd_param=2,
     file=True,
-    pending=NOT_FILLED,
 )
 
 WRITE = Event(
@@ -38,7 +37,6 @@ WRITE = Event(
     flags=frozenset({"uses_fd", "writes"}),
     fd_param=2,
     file=True,
-    pending=NOT_FILLED,
 )
 
 PREAD = Event(
@@ -57,7 +55,6 @@ PREAD = Event(
     flags=frozenset({"reads", "uses_fd"}),
     fd_param=2,
     file=True,
-    pending=NOT_FILLED,
 )
 
 PWRITE = Event(
@@ -76,7 +73,6 @@ PWRITE = Event(
     flags=frozenset({"uses_fd", "writes"}),
     fd_param=2,
     file=True,
-    pending=NOT_FILLED,
 )
 
 READV = Event(
@@ -94,7 +90,6 @@ READV = Event(
     flags=frozenset({"reads", "uses_fd"}),
     fd_param=3,
     file=True,
-    pending=NOT_FILLED,
 )
 
 WRITEV = Event(
@@ -112,7 +107,6 @@ WRITEV = Event(
     flags=frozenset({"uses_fd", "writes"}),
     fd_param=2,
     file=True,
-    pending=NOT_FILLED,
 )
 
 PREADV = Event(
@@ -131,7 +125,6 @@ PREADV = Event(
     flags=frozenset({"reads", "uses_fd"}),
     fd_param=3,
     file=True,
-    pending=NOT_FILLED,
 )
 
 PWRITEV = Event(
@@ -150,7 +143,6 @@ PWRITEV = Event(
     flags=frozenset({"uses_fd", "writes"}),
     fd_param=2,
     file=True,
-    pending=NOT_FILLED,
 )
 
 SENDFILE = Event(
@@ -172,7 +164,6 @@ SENDFILE = Event(
     flags=frozenset({"uses_fd"}),
     fd_param=2,
     file=True,
-    pending=NOT_FILLED,
 )
 
 SPLICE = Event(
@@ -191,7 +182,6 @@ SPLICE = Event(
     flags=frozenset({"uses_fd"}),
     fd_param=2,
     file=True,
-    pending=NOT_FILLED,
 )
 
 COPY_FILE_RANGE = Event(
@@ -211,7 +201,6 @@ COPY_FILE_RANGE = Event(
     flags=frozenset({"reads", "uses_fd", "writes"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 LSEEK = Event(
@@ -229,7 +218,6 @@ LSEEK = Event(
     flags=frozenset({"uses_fd"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 LLSEEK = Event(
@@ -265,7 +253,6 @@ IOCTL = Event(
     flags=frozenset({"uses_fd"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 FCNTL = Event(
@@ -286,7 +273,6 @@ FCNTL = Event(
     flags=frozenset({"modifies_state", "uses_fd"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 FLOCK = Event(

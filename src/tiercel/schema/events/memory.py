@@ -18,7 +18,6 @@ BRK = Event(
         Param("addr", T.UINT64, "end asked for", fmt="hex"),
     ),
     syscalls=(Syscall("brk", x86_64=12, ia32=45),),
-    pending=NOT_FILLED,
 )
 
 MMAP = Event(
@@ -42,7 +41,6 @@ MMAP = Event(
     flags=frozenset({"uses_fd"}),
     fd_param=8,
     file=True,
-    pending=NOT_FILLED,
 )
 
 MMAP2 = Event(
@@ -83,7 +81,6 @@ MUNMAP = Event(
         Param("length", T.UINT64, "bytes of memory"),
     ),
     syscalls=(Syscall("munmap", x86_64=11, ia32=91),),
-    pending=NOT_FILLED,
 )
 
 MPROTECT = Event(
@@ -98,7 +95,6 @@ MPROTECT = Event(
         Param("prot", T.FLAGS32, "what the memory may be used for", fmt="hex", flags="prot_flags"),
     ),
     syscalls=(Syscall("mprotect", x86_64=10, ia32=125),),
-    pending=NOT_FILLED,
 )
 
 MLOCK = Event(
@@ -112,7 +108,6 @@ MLOCK = Event(
         Param("len", T.UINT64, "bytes of memory"),
     ),
     syscalls=(Syscall("mlock", x86_64=149, ia32=150),),
-    pending=NOT_FILLED,
 )
 
 MLOCK2 = Event(
@@ -127,7 +122,6 @@ MLOCK2 = Event(
         Param("flags", T.FLAGS32, "whether pages are locked when they are first used", fmt="hex", flags="mlock2_flags"),
     ),
     syscalls=(Syscall("mlock2", x86_64=325, ia32=376),),
-    pending=NOT_FILLED,
 )
 
 MUNLOCK = Event(
@@ -141,7 +135,6 @@ MUNLOCK = Event(
         Param("len", T.UINT64, "bytes of memory"),
     ),
     syscalls=(Syscall("munlock", x86_64=150, ia32=151),),
-    pending=NOT_FILLED,
 )
 
 MLOCKALL = Event(
@@ -154,7 +147,6 @@ MLOCKALL = Event(
         Param("flags", T.FLAGS32, "which memory", fmt="hex", flags="mlockall_flags"),
     ),
     syscalls=(Syscall("mlockall", x86_64=151, ia32=152),),
-    pending=NOT_FILLED,
 )
 
 MUNLOCKALL = Event(
@@ -164,7 +156,6 @@ MUNLOCKALL = Event(
     category="memory",
     params=(Param("res", T.ERRNO, "0, or -errno"),),
     syscalls=(Syscall("munlockall", x86_64=152, ia32=153),),
-    pending=NOT_FILLED,
 )
 
 EVENTS = (

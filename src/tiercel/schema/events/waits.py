@@ -33,7 +33,6 @@ EPOLL_WAIT = Event(
     ),
     syscalls=(Syscall("epoll_wait", x86_64=232, ia32=256),),
     flags=frozenset({"waits"}),
-    pending=NOT_FILLED,
 )
 
 POLL = Event(
@@ -81,7 +80,6 @@ SELECT = Event(
         Syscall("_newselect", x86_64=None, ia32=142),
     ),
     flags=frozenset({"waits"}),
-    pending=NOT_FILLED,
 )
 
 NANOSLEEP = Event(

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/file.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_eventfd, struct pt_regs *regs, long ret)
+{
+	struct ev_eventfd *ev = event__begin(eventfd, EVENTFD);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	ev->initval = args__get(&ev->hdr, regs, 0);
+	if (ret >= 0)
+		file__fill(&ev->hdr, &ev->file, ret, EV_ROLE_NONE);
+
+	return event__submit(&ev->hdr);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/file.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_eventfd2, struct pt_regs *regs, long ret)
+{
+	struct ev_eventfd2 *ev = event__begin(eventfd2, EVENTFD2);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	ev->flags = native__socket_flags(args__get(&ev->hdr, regs, 1));
+	ev->initval = args__get(&ev->hdr, regs, 0);
+	if (ret >= 0)
+		file__fill(&ev->hdr, &ev->file, ret, EV_ROLE_NONE);
+
+	return event__submit(&ev->hdr);
+}

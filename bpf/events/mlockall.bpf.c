@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/args.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_mlockall, struct pt_regs *regs, long ret)
+{
+	struct ev_mlockall *ev = event__begin(mlockall, MLOCKALL);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	ev->flags = native__mlockall_flags(args__get(&ev->hdr, regs, 0));
+
+	return event__submit(&ev->hdr);
+}

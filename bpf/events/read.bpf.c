@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/data.h"
+#include "lib/file.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_read, struct pt_regs *regs, long ret)
+{
+	struct ev_read *ev = event__begin(read, READ);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	ev->fd = args__int(&ev->hdr, regs, 0);
+	ev->size = args__get(&ev->hdr, regs, 2);
+	file__fill(&ev->hdr, &ev->file, ev->fd, EV_ROLE_NONE);
+	ev->data = data__received(&ev->hdr, args__get(&ev->hdr, regs, 1), ret);
+
+	return event__submit(&ev->hdr);
+}

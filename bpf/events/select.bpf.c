@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/args.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_select, struct pt_regs *regs, long ret)
+{
+	struct ev_select *ev = event__begin(select, SELECT);
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+
+	return event__submit(&ev->hdr);
+}

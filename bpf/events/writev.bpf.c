@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+#include "lib/file.h"
+#include "lib/iovec.h"
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(ex_writev, struct pt_regs *regs, long ret)
+{
+	struct ev_writev *ev = event__begin(writev, WRITEV);
+	struct iovec_payload payload;
+
+	if (!ev)
+		return 0;
+
+	ev->res = ret;
+	ev->fd = args__int(&ev->hdr, regs, 0);
+	file__fill(&ev->hdr, &ev->file, ev->fd, EV_ROLE_NONE);
+	payload = iovec__sent(&ev->hdr, args__get(&ev->hdr, regs, 1), args__get(&ev->hdr, regs, 2), ret);
+	ev->data = payload.data;
+	ev->size = payload.size;
+
+	return event__submit(&ev->hdr);
+}

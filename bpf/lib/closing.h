@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * What the descriptors were that are being closed: taken when the call begins, for when it ends the file may be gone.
+ */
+#ifndef TIERCEL_CLOSING_H
+#define TIERCEL_CLOSING_H
+
+#include "lib/file.h"
+
+/* Calls in progress that have a place; a call looks for a free one behind its own. */
+#define CLOSING_PLACES 256
+#define CLOSING_TRIES 4
+
+/* A place that was taken so long ago belongs to a call whose end was not seen. */
+#define CLOSING_STALE_NS 60000000000ULL
+
+struct closing {
+	__u64 owner; /* tid, 0: free */
+	__u64 since_ns;
+	int fd;
+	struct ev_file file; /* `path` tells the length alone */
+	char path[PATH_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CLOSING_PLACES);
+	__type(key, __u32);
+	__type(value, struct closing);
+} closing SEC(".maps");
+
+static __always_inline struct closing *closing__place(__u64 tid, __u32 try)
+{
+	__u32 index = (tid + try) % CLOSING_PLACES;
+
+	return bpf_map_lookup_elem(&closing, &index);
+}
+
+static __always_inline struct closing *closing__take(__u64 tid, __u64 now)
+{
+	struct closing *place;
+	__u64 owner;
+
+	for (__u32 try = 0; try < CLOSING_TRIES; try++) {
+		place = closing__place(tid, try);
+		if (!place)
+			return NULL;
+		owner = place->owner;
+		if (owner && owner != tid && now - place->since_ns < CLOSING_STALE_NS)
+			continue;
+		if (__sync_val_compare_and_swap(&place->owner, owner, tid) == owner)
+			return place;
+	}
+	return NULL;
+}
+
+static __always_inline struct closing *closing__find(__u64 tid, int fd)
+{
+	struct closing *place;
+
+	for (__u32 try = 0; try < CLOSING_TRIES; try++) {
+		place = closing__place(tid, try);
+		if (place && place->owner == tid && place->fd == fd)
+			return place;
+	}
+	return NULL;
+}
+
+/* Keep what the record in scratch space says of the descriptor. */
+static __always_inline void closing__keep(const struct record *rec, const struct ev_file *file, __u64 tid, int fd)
+{
+	__u64 now = bpf_ktime_get_boot_ns();
+	struct closing *place = closing__take(tid, now);
+	__u32 off = file->path.off, len = file->path.len;
+
+	if (!place)
+		return;
+	place->since_ns = now;
+	place->fd = fd;
+	place->file = *file;
+	barrier_var(off);
+	barrier_var(len);
+	if (off < EV_MAX_LEN && len < PATH_MAX)
+		bpf_probe_read_kernel(place->path, len, &rec->bytes[off]);
+	else
+		place->file.path.len = 0;
+}
+
+/* Fill `out`, the `file` member of the record at `hdr`, from what was kept, and give the place back. */
+static __always_inline void closing__fill(struct ev_hdr *hdr, struct ev_file *out, int fd)
+{
+	struct closing *place = closing__find(hdr->tid, fd);
+	struct record *rec = (struct record *)hdr;
+	__u32 off, len;
+
+	if (!place)
+		return;
+	*out = place->file;
+	len = place->file.path.len;
+	barrier_var(len);
+	out->path = NO_REF;
+	if (place->file.path.off && len < PATH_MAX && event__room(rec, &off)) {
+		bpf_probe_read_kernel(&rec->bytes[off], len, place->path);
+		out->path = event__took(rec, off, len);
+	}
+	place->owner = 0;
+}
+
+#endif
