@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Damaged captures without end: the reader must neither crash, hang nor read out of bounds.
+
+A long run by hand, best with the build of `make sanitize` first on PYTHONPATH and ASan's library preloaded, as the
+Makefile does for its tests:
+
+    PYTHONPATH=src:tests python -m support.scapfuzz --seconds 3600 [--seed N] [CAPTURE…]
+
+Captures that are named are damaged, too. An input that fails is kept as `scapfuzz-SEED.scap` in the current directory;
+inputs depend on the seed alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import itertools
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, Final
+
+from support import scapfile, scapforms
+from support.scapfile import call, section
+from tiercel._core.scap_reader import ScapReader
+from tiercel.errors import CaptureError
+from tiercel.schema.events import EVENTS
+from tiercel.schema.old_events import CODES, OLD_EVENTS
+from tiercel.schema.types import ValueType
+
+SLOW_SECONDS: Final = 5
+"""More than any input of this size may take, also under sanitizers."""
+
+_NUMBERS: Final = (0, 1, 2, 3, 4, 7, 8, 11, 12, 0x7F, 0x80, 0xFF, 0x100, 0x7FFF, 0x8000, 0xFFFF, 0x10000)
+_NUMBERS_32: Final = (*_NUMBERS, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFC, 0xFFFF_FFFF, 0x0A0D0D0A, 0x216, 0x222)
+
+
+def _value(vtype: ValueType, rng: random.Random) -> bytes:
+    if vtype.is_ref or vtype.is_path:
+        return rng.choice([b"", b"/etc/x\0", b"\2\x7f\0\0\1\x50\0", b"(NULL)\0", rng.randbytes(rng.randrange(60))])
+    return rng.choice([b"", bytes(vtype.size), rng.randbytes(vtype.size), b"\xff" * vtype.size])
+
+
+def _events(rng: random.Random) -> list[bytes]:
+    """Events of all codes, old and new, with random values."""
+    types = {event.code: [param.type for param in event.params] for event in EVENTS if event.code < CODES}
+    types |= {event.code: list(event.types) for event in OLD_EVENTS}
+    events = []
+    for code in rng.sample(sorted(types), 60):
+        values = [_value(vtype, rng) for vtype in types[code]]
+        large = code in (322, 324, 402)
+        events.append(
+            scapforms.event(
+                code,
+                values[: rng.choice([len(values), rng.randrange(len(values) + 1)])],
+                version=rng.choice([1, 2]),
+                flags=rng.choice([None, 0, 1]),
+                wide=large,
+                tid=rng.choice([1, 100, 7001, -1]),
+            )
+        )
+    return events
+
+
+def whole(rng: random.Random) -> list[bytes]:
+    """The blocks of a capture with all kinds of tables, and old and new events."""
+    fd_version, thread_version = rng.choice([1, 2]), rng.randrange(1, 10)
+    name = scapfile.str16("/some/name")
+    return [
+        section(),
+        scapfile.machine(),
+        scapforms.interfaces(fd_version, *(scapforms.interface_entry(fd_version, kind, "if") for kind in (1, 2, 3, 4))),
+        scapforms.users(fd_version, scapforms.user_entry(0, 0, "root"), scapforms.group_entry(0, "root")),
+        scapforms.threads(thread_version, *[scapforms.thread_entry(thread_version)] * 3),
+        scapfile.threads({"tid": 1}, {"tid": 100, "comm": "bash"}),
+        scapforms.fds(
+            fd_version,
+            100,
+            scapforms.fd_entry(fd_version, 3, 1, name),
+            scapforms.fd_entry(fd_version, 4, 3, bytes(13)),
+            scapforms.fd_entry(fd_version, 5, 4, bytes(37)),
+            scapforms.fd_entry(fd_version, 6, 8, bytes(16) + name),
+            scapforms.fd_entry(fd_version, 7, 16, bytes(4) + name + bytes(4 * (fd_version - 1))),
+        ),
+        call("close", 0, 3),
+        *_events(rng),
+    ]
+
+
+# --- Damage ---------------------------------------------------------------------------------------------------------
+
+
+def _flip(data: bytearray, rng: random.Random) -> None:
+    for _ in range(rng.randrange(1, 8)):
+        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+
+
+def _number(data: bytearray, rng: random.Random) -> None:
+    for _ in range(rng.randrange(1, 4)):
+        size, choices = rng.choice([(2, _NUMBERS), (4, _NUMBERS_32)])
+        at = rng.randrange(max(1, len(data) - size)) & ~1
+        data[at : at + size] = (rng.choice(choices) % (1 << 8 * size)).to_bytes(size, "little")
+
+
+def _near(data: bytearray, rng: random.Random) -> None:
+    """A number that is a little more or less: lengths are."""
+    at = rng.randrange(max(1, len(data) - 4)) & ~1
+    number = int.from_bytes(data[at : at + 2], "little") + rng.randrange(-5, 6)
+    data[at : at + 2] = (number % (1 << 16)).to_bytes(2, "little")
+
+
+def _cut(data: bytearray, rng: random.Random) -> None:
+    del data[rng.randrange(len(data)) :]
+
+
+def _remove(data: bytearray, rng: random.Random) -> None:
+    at = rng.randrange(len(data))
+    del data[at : at + rng.choice([1, 2, 4, rng.randrange(1, 200)])]
+
+
+def _insert(data: bytearray, rng: random.Random) -> None:
+    at = rng.randrange(len(data))
+    data[at:at] = rng.randbytes(rng.choice([1, 2, 4, rng.randrange(1, 200)]))
+
+
+def _repeat(data: bytearray, rng: random.Random) -> None:
+    at = rng.randrange(len(data))
+    data[at:at] = data[at : at + rng.randrange(1, 400)]
+
+
+DAMAGES: Final[Sequence[Callable[[bytearray, random.Random], None]]] = (
+    *(_flip, _number, _number, _near, _near, _cut, _remove, _insert, _repeat),
+)
+
+
+def damaged(blocks: Sequence[bytes], rng: random.Random) -> bytes:
+    """The blocks in a wrong order, or with wrong bytes, or both; sometimes compressed, and damaged after that."""
+    order = list(blocks)
+    if rng.random() < 0.3:
+        for _ in range(rng.randrange(1, 4)):
+            order.insert(rng.randrange(len(order) + 1), order[rng.randrange(len(order))])
+    if rng.random() < 0.2:
+        del order[rng.randrange(len(order))]
+    data = bytearray(b"".join(order))
+    for _ in range(rng.choice([0, 1, 1, 1, 2, 3])):
+        if data:
+            rng.choice(DAMAGES)(data, rng)
+    if rng.random() < 0.15:
+        data = bytearray(gzip.compress(bytes(data), 1))
+        if rng.random() < 0.5:
+            rng.choice(DAMAGES)(data, rng)
+    return bytes(data)
+
+
+def drain(data: bytes, file: IO[bytes]) -> int:
+    """Read everything in both ways; return how many things were found.  ``file`` is scratch."""
+    found = offset = 0
+    longest = 1100 * len(data) + 100  # gzip makes a byte of no more than 1032
+    for convert in (False, True):
+        file.seek(0)
+        file.truncate()
+        file.write(data)
+        file.seek(0)
+        reader = ScapReader(file.fileno(), "fuzz", convert=convert)
+        try:
+            while (item := reader.read()) is not None:
+                found += 1
+                if item[0] == "event" and convert:
+                    reader.values()
+        except CaptureError as error:
+            offset = error.offset
+        assert offset <= longest
+        assert found <= 2 * longest
+        reader.stats()
+    return found
+
+
+def split(data: bytes) -> list[bytes]:
+    """A real capture as its blocks."""
+    plain = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+    blocks, at = [], 0
+    while at + 8 <= len(plain):
+        length = int.from_bytes(plain[at + 4 : at + 8], "little")
+        blocks.append(plain[at : at + length])
+        at += length
+    return blocks
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run until the time is over or something fails."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=0, help="where to begin")
+    parser.add_argument("captures", nargs="*", type=Path)
+    args = parser.parse_args(argv)
+    real = [split(path.read_bytes()) for path in args.captures]
+    until = time.monotonic() + args.seconds
+    runs = found = 0
+    with tempfile.TemporaryFile() as file:
+        for seed in itertools.count(args.seed):
+            if time.monotonic() > until:
+                break
+            rng = random.Random(seed)
+            blocks = rng.choice(real) if real and rng.random() < 0.5 else whole(rng)
+            data = damaged(blocks, rng)
+            # Written before it is read: a crash leaves it behind.
+            kept = Path(f"scapfuzz-{seed}.scap")
+            kept.write_bytes(data)
+            began = time.monotonic()
+            found += drain(data, file)
+            if time.monotonic() - began > SLOW_SECONDS:
+                print(f"{kept}: took {time.monotonic() - began:.1f} s", file=sys.stderr)
+                return 1
+            kept.unlink()
+            runs += 1
+    print(f"{runs} captures, {found} events and entries; next seed {args.seed + runs}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
