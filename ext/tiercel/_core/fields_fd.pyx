@@ -1,57 +1,71 @@
 # SPDX-License-Identifier: Apache-2.0
 """``fd.*``: the file descriptor that the event works on. Only events with one have these fields."""
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+from libc.errno cimport EINPROGRESS
+from libc.stdint cimport int32_t, int64_t, uint32_t
+from libc.string cimport memcmp, strcmp
 
 from tiercel._core.events_gen cimport (
+    EV_ACCEPT,
+    EV_ACCEPT4,
+    EV_BIND,
+    EV_CONNECT,
     EV_FD_DIRECTORY,
     EV_FD_FILE,
     EV_FD_IPV4_SOCK,
     EV_FD_IPV6_SERVSOCK,
+    EV_FD_IPV6_SOCK,
     EV_FD_UNIX_SOCK,
     EV_FD_UNKNOWN,
     EV_L4_ICMP,
     EV_L4_RAW,
     EV_L4_TCP,
     EV_L4_UDP,
+    EV_MEMFD_CREATE,
+    EV_PIDFD_OPEN,
     EV_ROLE_NONE,
     EV_ROLE_SERVER,
+    EVF_FILE_CONNECTED,
     EVF_FILE_LOWER,
+    EVF_FILE_NAME_CHANGED,
     EVF_FILE_UPPER,
-    KIND_IP,
-    KIND_NET,
+    PT_SOCKTUPLE,
     tbl_param,
 )
+from tiercel._core.fds cimport Fd, FdTable, fds_count, fds_find
 from tiercel._core.files cimport (
     cx_fd_name,
     cx_fd_type,
     cx_has_fd,
     cx_is_open,
+    event_param,
     event_path_param,
+    event_result,
     param_absent,
     param_number,
     param_path,
+    param_slice,
 )
 from tiercel._core.params cimport cx_typechar, fd_type_word
-from tiercel._core.sockets cimport Ends, cx_ends
+from tiercel._core.sockets cimport AF_INET, Ends, cx_ends, cx_is_own
+from tiercel._core.tasks cimport Task, Tasks, task_fds
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_int, text_put, text_slice, text_uint
 from tiercel._core.value cimport (
     BINDING_REQUESTED,
     BINDING_RESOLVED,
-    ITER_PRINT,
     value_bool,
     value_int,
-    value_ip,
     value_text,
-    value_uint,
     value_word,
 )
-from tiercel._core.view cimport Slice, slice_of, view_text
+from tiercel._core.view cimport Slice, slice_of, view_slice, view_text
 
 
 cdef bint field_fd_num(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """The number; -1 where the call was to make a descriptor and failed."""
     cdef int64_t number
+    if cx.tasks is not NULL:
+        return cx_has_fd(cx) and value_int(out, (<const Tasks *>cx.tasks).event_fd_num)
     if not cx_has_fd(cx) or cx.event.fd_param < 0 or param_absent(cx, &cx.event.params[cx.event.fd_param]):
         return 0
     number = param_number(cx, &cx.event.params[cx.event.fd_param])
@@ -122,15 +136,22 @@ cdef bint field_fd_filename(EvalCx *cx, const FieldArg *arg, Value *out) noexcep
 
 
 cdef bint field_fd_nameraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """Of the path that an open was given, runs of slashes become one."""
+    """The path that it was opened by, as passed, runs of slashes made one; live, of the opening call only."""
     cdef const tbl_param *param
     cdef Slice name
     cdef Text text
     cdef uint32_t i
-    if not cx_is_open(cx):
+    if cx.tasks is not NULL and not cx_has_fd(cx):
         return 0
-    param = event_path_param(cx)
-    if param is NULL or not view_text(cx.hdr, param_path(cx, param).name, &name):
+    if cx.tasks is not NULL and cx.file is not NULL:
+        view_slice(cx.hdr, cx.file.raw, &name)
+    elif cx_is_open(cx):
+        param = event_path_param(cx)
+        if param is NULL or not view_text(cx.hdr, param_path(cx, param).name, &name):
+            if cx.tasks is NULL:
+                return 0
+            name = slice_of(b"<NA>")
+    elif cx.tasks is NULL or not cx_fd_name(cx, cx.binding, &name):
         return 0
     text_begin(&text, &cx.arena)
     for i in range(name.len):
@@ -178,6 +199,9 @@ cdef bint _device(const EvalCx *cx, uint32_t *device) noexcept nogil:
     cdef int type = cx_fd_type(cx)
     if not cx_has_fd(cx) or cx.file is NULL:
         return 0
+    if cx.tasks is not NULL:
+        device[0] = cx.file.dev
+        return 1
     device[0] = cx.file.dev if type == EV_FD_FILE or type == EV_FD_DIRECTORY else 0
     return 1
 
@@ -211,9 +235,110 @@ cdef bint field_fd_is_lower_layer(EvalCx *cx, const FieldArg *arg, Value *out) n
 
 # --- Kind -------------------------------------------------------------------------------------------------------------
 
+cdef bint _is_unknown(const EvalCx *cx) noexcept nogil:
+    """Tell whether nothing is known of the event's descriptor, or it has none. A capture may know one of no kind."""
+    if not cx_has_fd(cx):
+        return 1
+    return cx.file is NULL if cx.tasks is not NULL else cx_fd_type(cx) == EV_FD_UNKNOWN
+
+
 cdef bint field_fd_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef int type = cx_fd_type(cx) if cx_has_fd(cx) else <int>EV_FD_UNKNOWN
-    return type != EV_FD_UNKNOWN and value_word(out, fd_type_word(type))
+    return not _is_unknown(cx) and value_word(out, fd_type_word(cx_fd_type(cx)))
+
+
+cdef bint _kind_at(const FdTable *table, int32_t place, Value *out) noexcept nogil:
+    """The kind of descriptor at that place among those that the table has, each counted once."""
+    cdef const char *seen[32]
+    cdef const char *word
+    cdef const Fd *fd
+    cdef int32_t n = 0
+    cdef int32_t j
+    cdef uint32_t i
+    if place < 0 or fds_count(table) == 0:
+        return 0
+    for i in range(table.by_num.mask + 1):
+        fd = <const Fd *>table.by_num.cells[i].value
+        if fd is NULL:
+            continue
+        word = fd_type_word(fd.type)
+        j = 0
+        while j < n and strcmp(seen[j], word) != 0:
+            j += 1
+        if j < n:
+            continue
+        if n == place:
+            return value_word(out, word)
+        seen[n] = word
+        n += 1
+    return 0
+
+
+cdef bint field_fd_types(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """The kinds of all descriptors of the process, or that of one; of captures only."""
+    cdef const FdTable *table
+    cdef const Fd *fd
+    if cx.tasks is NULL or not cx_has_fd(cx):
+        return 0
+    table = task_fds(<const Task *>cx.proc)
+    if arg.index < 0:
+        return _kind_at(table, arg.iter, out)
+    fd = fds_find(table, arg.index)
+    return fd is not NULL and arg.iter == 0 and value_word(out, fd_type_word(fd.type))
+
+
+cdef bint _retargets(const EvalCx *cx) noexcept nogil:
+    """Tell whether a transfer names the other end of a socket that has none."""
+    cdef const tbl_param *param = event_param(cx, slice_of(b"tuple"))
+    cdef Slice tuple
+    if cx.file.dport != 0 or param is NULL or param.type != PT_SOCKTUPLE:
+        return 0
+    return EV_FD_IPV4_SOCK <= cx.file.type <= EV_FD_IPV6_SERVSOCK and param_slice(cx, param, &tuple)
+
+
+cdef bint field_fd_name_changed(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """In a capture, whether the name is another one than before; live, whether the call gives a name."""
+    cdef int64_t result
+    cdef int type = cx.hdr.type
+    if not cx_has_fd(cx) or cx.file is NULL:
+        return 0
+    if cx.tasks is not NULL:
+        return value_bool(out, cx.file.flags & EVF_FILE_NAME_CHANGED != 0)
+    if not event_result(cx, &result):
+        result = 0
+    if cx_is_open(cx) or type == EV_ACCEPT or type == EV_ACCEPT4 or type == EV_MEMFD_CREATE or type == EV_PIDFD_OPEN:
+        return value_bool(out, result >= 0)
+    if type == EV_BIND or type == EV_CONNECT:
+        return value_bool(out, result >= 0 or result == -EINPROGRESS)
+    return value_bool(out, result >= 0 and _retargets(cx))
+
+
+cdef bint field_fd_connected(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """In a capture, what its events have told; live, whether the socket has a peer."""
+    if not cx_has_fd(cx) or cx.file is NULL:
+        return 0
+    if cx.tasks is not NULL:
+        return value_bool(out, cx.file.flags & EVF_FILE_CONNECTED != 0)
+    if cx.file.type == EV_FD_UNIX_SOCK:
+        return value_bool(out, cx.file.role != EV_ROLE_NONE)
+    return value_bool(out, (cx.file.type == EV_FD_IPV4_SOCK or cx.file.type == EV_FD_IPV6_SOCK) and cx.file.dport != 0)
+
+
+cdef bint field_fd_is_server(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """Whether this machine has the server's end. Live, it has it if the socket is the server's or both ends are one."""
+    cdef Ends ends
+    if not cx_has_fd(cx) or cx.file is NULL:
+        return 0
+    if not cx_ends(cx, &ends):
+        return value_bool(out, 0)
+    if not ends.connected:
+        return value_bool(out, cx.tasks is not NULL or ends.role == EV_ROLE_SERVER)
+    if cx.tasks is not NULL:
+        return value_bool(out, cx_is_own(cx, ends.family, ends.dip))
+    if ends.role == EV_ROLE_SERVER:
+        return value_bool(out, 1)
+    return value_bool(
+        out, ends.role != EV_ROLE_NONE and memcmp(ends.sip, ends.dip, 4 if ends.family == AF_INET else 16) == 0
+    )
 
 
 cdef bint field_fd_typechar(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -231,7 +356,7 @@ cdef bint field_fd_sockfamily(EvalCx *cx, const FieldArg *arg, Value *out) noexc
 cdef bint field_fd_l4proto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """The transport of an IP socket whose role is known, or that is raw; ``<NA>`` for any other descriptor."""
     cdef Ends ends
-    if not cx_has_fd(cx) or cx_fd_type(cx) == EV_FD_UNKNOWN:
+    if _is_unknown(cx):
         return 0
     if cx_ends(cx, &ends) and (ends.role != EV_ROLE_NONE or ends.l4proto == EV_L4_RAW):
         if ends.l4proto == EV_L4_TCP:
@@ -243,165 +368,3 @@ cdef bint field_fd_l4proto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
         if ends.l4proto == EV_L4_RAW:
             return value_word(out, b"raw")
     return value_word(out, b"<NA>")
-
-
-# --- Addresses and ports ----------------------------------------------------------------------------------------------
-
-cdef enum _Side:
-    CLIENT
-    SERVER
-    LOCAL
-    REMOTE
-
-
-cdef bint _end(const EvalCx *cx, _Side side, Ends *ends, bint *is_source) noexcept nogil:
-    """Find an end of a socket whose role is known: of a listening one there is the server's only."""
-    if not cx_has_fd(cx) or not cx_ends(cx, ends) or ends.role == EV_ROLE_NONE:
-        return 0
-    if side != SERVER and not ends.connected:
-        return 0
-    if side == LOCAL:
-        side = SERVER if ends.role == EV_ROLE_SERVER else CLIENT
-    elif side == REMOTE:
-        side = CLIENT if ends.role == EV_ROLE_SERVER else SERVER
-    is_source[0] = side == CLIENT
-    return 1
-
-
-cdef bint _value_end(const Ends *ends, bint is_source, uint8_t kind, Value *out) noexcept nogil:
-    if is_source:
-        return value_ip(out, kind, ends.family, ends.sip)
-    return value_ip(out, kind, ends.family, ends.dip)
-
-
-cdef bint _ip(EvalCx *cx, _Side side, uint8_t kind, Value *out) noexcept nogil:
-    cdef Ends ends
-    cdef bint is_source
-    if not _end(cx, side, &ends, &is_source):
-        return 0
-    return _value_end(&ends, is_source, kind, out)
-
-
-cdef bint _port(EvalCx *cx, _Side side, Value *out) noexcept nogil:
-    cdef Ends ends
-    cdef bint is_source
-    if not _end(cx, side, &ends, &is_source):
-        return 0
-    return value_uint(out, ends.sport if is_source else ends.dport)
-
-
-cdef bint _either(const EvalCx *cx, const FieldArg *arg, Ends *ends, bint *is_source) noexcept nogil:
-    """Both ends in turn, whatever the role: the source if there is one, then the destination."""
-    if arg.iter == ITER_PRINT or not cx_has_fd(cx) or not cx_ends(cx, ends):
-        return 0
-    is_source[0] = ends.connected and arg.iter == 0
-    return arg.iter < (2 if ends.connected else 1)
-
-
-cdef bint field_fd_ip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef Ends ends
-    cdef bint is_source
-    if not _either(cx, arg, &ends, &is_source):
-        return 0
-    return _value_end(&ends, is_source, KIND_IP, out)
-
-
-cdef bint field_fd_net(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef Ends ends
-    cdef bint is_source
-    if not _either(cx, arg, &ends, &is_source):
-        return 0
-    return _value_end(&ends, is_source, KIND_NET, out)
-
-
-cdef bint field_fd_port(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef Ends ends
-    cdef bint is_source
-    if not _either(cx, arg, &ends, &is_source):
-        return 0
-    return value_uint(out, ends.sport if is_source else ends.dport)
-
-
-cdef bint field_fd_proto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return field_fd_port(cx, arg, out)
-
-
-cdef bint field_fd_cip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _ip(cx, CLIENT, KIND_IP, out)
-
-
-cdef bint field_fd_sip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _ip(cx, SERVER, KIND_IP, out)
-
-
-cdef bint field_fd_lip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _ip(cx, LOCAL, KIND_IP, out)
-
-
-cdef bint field_fd_rip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _ip(cx, REMOTE, KIND_IP, out)
-
-
-cdef bint field_fd_cport(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _port(cx, CLIENT, out)
-
-
-cdef bint field_fd_sport(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _port(cx, SERVER, out)
-
-
-cdef bint field_fd_lport(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _port(cx, LOCAL, out)
-
-
-cdef bint field_fd_rport(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _port(cx, REMOTE, out)
-
-
-cdef bint field_fd_cnet(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _ip(cx, CLIENT, KIND_NET, out)
-
-
-cdef bint field_fd_snet(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _ip(cx, SERVER, KIND_NET, out)
-
-
-cdef bint field_fd_lnet(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _ip(cx, LOCAL, KIND_NET, out)
-
-
-cdef bint field_fd_rnet(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _ip(cx, REMOTE, KIND_NET, out)
-
-
-# --- Services ---------------------------------------------------------------------------------------------------------
-
-cdef bint _service(EvalCx *cx, _Side side, Value *out) noexcept nogil:
-    """The port as text: as Falco does unless told otherwise, no name is looked up. Empty for a listening socket."""
-    cdef Ends ends
-    cdef bint is_source
-    cdef Slice line
-    cdef Text text
-    if (side == CLIENT or side == SERVER) and _end(cx, SERVER, &ends, &is_source) and not ends.connected:
-        return value_word(out, b"")
-    if not _end(cx, side, &ends, &is_source):
-        return 0
-    text_begin(&text, &cx.arena)
-    text_uint(&text, ends.sport if is_source else ends.dport)
-    return text_end(&text, &line) and value_text(out, line)
-
-
-cdef bint field_fd_cproto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _service(cx, CLIENT, out)
-
-
-cdef bint field_fd_sproto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _service(cx, SERVER, out)
-
-
-cdef bint field_fd_lproto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _service(cx, LOCAL, out)
-
-
-cdef bint field_fd_rproto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _service(cx, REMOTE, out)

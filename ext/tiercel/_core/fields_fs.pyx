@@ -2,7 +2,7 @@
 """``fs.path.*``: the paths of file system calls that succeeded.
 
 Calls on two paths have a source and a target. As in Falco, the source of link and symlink is the new name, and their
-target is what it leads to.
+target is what it leads to. In a capture the paths are made absolute as Falco makes them, its slips included.
 """
 
 from libc.stdint cimport int64_t
@@ -10,26 +10,32 @@ from libc.stdint cimport int64_t
 from tiercel._core.events_gen cimport (
     EV_CHMOD,
     EV_CHOWN,
-    EV_CREAT,
     EV_FCHMOD,
     EV_FCHMODAT,
     EV_FCHOWN,
     EV_FCHOWNAT,
+    EV_FD_DIRECTORY,
     EV_LCHOWN,
     EV_LINK,
     EV_LINKAT,
     EV_MKDIR,
     EV_MKDIRAT,
     EV_MOUNT,
+    EV_OPEN,
+    EV_OPENAT,
+    EV_OPENAT2,
+    EV_QUOTACTL,
     EV_RENAME,
     EV_RENAMEAT,
     EV_RENAMEAT2,
     EV_RMDIR,
     EV_SYMLINK,
     EV_SYMLINKAT,
+    EV_UMOUNT,
     EV_UMOUNT2,
     EV_UNLINK,
     EV_UNLINKAT,
+    PT_CHARBUF,
     PT_FSPATH,
     PT_FSRELPATH,
     ev_mount,
@@ -50,8 +56,8 @@ from tiercel._core.files cimport (
     param_path,
     param_slice,
 )
-from tiercel._core.value cimport BINDING_RESOLVED, value_text
-from tiercel._core.view cimport Slice, slice_is_absolute, slice_none, slice_of, slice_text, view_text
+from tiercel._core.value cimport BINDING_RESOLVED, value_text, value_word
+from tiercel._core.view cimport Slice, slice_is_absolute, slice_none, slice_of, slice_text, view_slice, view_text
 
 
 cdef bint _succeeded(const EvalCx *cx) noexcept nogil:
@@ -69,22 +75,79 @@ cdef bint _param(EvalCx *cx, const char *name, Value *out) noexcept nogil:
     return param is not NULL and cx_path(cx, param_path(cx, param), cx.binding, &path) and value_text(out, path)
 
 
-cdef bint field_fs_path_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+# --- In captures ------------------------------------------------------------------------------------------------------
+
+cdef Slice _passed(const EvalCx *cx, const tbl_param *param) noexcept nogil:
+    """A param byte for byte; what the kernel could not read is ``<NA>``."""
+    cdef Slice text
+    if param.type == PT_FSPATH or param.type == PT_FSRELPATH:
+        if view_text(cx.hdr, param_path(cx, param).name, &text):
+            return text
+    elif param_slice(cx, param, &text):
+        return slice_text(text)
+    return slice_of(b"<NA>")
+
+
+cdef bint _recorded(EvalCx *cx, const tbl_param *param, Value *out) noexcept nogil:
+    """A path of an event in a capture, made absolute from where Falco thinks that the call started."""
     cdef int type = cx.hdr.type
-    cdef Slice name
+    cdef Slice text = _passed(cx, param), base = slice_none()
+    if not slice_is_absolute(text) and text.len:
+        if type == EV_OPENAT or type == EV_OPENAT2:
+            if cx.file is NULL:
+                return value_word(out, b"<UNKNOWN>")
+            return view_slice(cx.hdr, cx.file.path, &text) and value_text(out, text)
+        if type == EV_RENAMEAT2:
+            return cx_path(cx, param_path(cx, param), cx.binding, &text) and value_text(out, text)
+        if (
+            type == EV_FCHOWNAT or type == EV_FCHMODAT or type == EV_MKDIRAT or type == EV_UNLINKAT
+            or type == EV_SYMLINKAT
+        ):
+            # The current directory has no descriptor, so that it counts as unknown; the target of a link does too.
+            if cx.file is not NULL and cx.file.type == EV_FD_DIRECTORY and param.type != PT_CHARBUF:
+                view_slice(cx.hdr, cx.file.path, &base)
+        else:
+            cx_cwd(cx, &base)
+    return cx_under(cx, base, text, &text) and value_text(out, text)
+
+
+# --- Made absolute ----------------------------------------------------------------------------------------------------
+
+cdef const tbl_param *_only_param(const EvalCx *cx) noexcept nogil:
+    """The path of a call on one path; NULL for any other."""
+    cdef int type = cx.hdr.type
+    if type == EV_QUOTACTL:
+        return event_param(cx, slice_of(b"special"))
+    if (
+        type == EV_OPEN or type == EV_OPENAT or type == EV_OPENAT2
+        or type == EV_MKDIR or type == EV_MKDIRAT or type == EV_RMDIR or type == EV_CHOWN or type == EV_LCHOWN
+        or type == EV_UNLINK or type == EV_UNLINKAT or type == EV_UMOUNT or type == EV_UMOUNT2 or type == EV_CHMOD
+        or type == EV_FCHMODAT or type == EV_FCHOWNAT
+    ):
+        return event_path_param(cx)
+    return NULL
+
+
+cdef bint field_fs_path_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const tbl_param *param
+    cdef int type = cx.hdr.type
+    cdef Slice name, base = slice_none()
     if not _succeeded(cx):
         return 0
     if type == EV_FCHMOD or type == EV_FCHOWN:
         return cx_fd_name(cx, cx.binding, &name) and name.len > 0 and value_text(out, name)
+    param = _only_param(cx)
+    if param is NULL:
+        return 0
+    if cx.tasks is not NULL:
+        return _recorded(cx, param, out)
     if cx_is_open(cx):
-        return type != EV_CREAT and cx_fd_name(cx, cx.binding, &name) and value_text(out, name)
-    if (
-        type == EV_MKDIR or type == EV_MKDIRAT or type == EV_RMDIR or type == EV_CHOWN or type == EV_LCHOWN
-        or type == EV_UNLINK or type == EV_UNLINKAT or type == EV_UMOUNT2 or type == EV_CHMOD or type == EV_FCHMODAT
-        or type == EV_FCHOWNAT
-    ):
-        return cx_path(cx, param_path(cx, event_path_param(cx)), cx.binding, &name) and value_text(out, name)
-    return 0
+        return cx_fd_name(cx, cx.binding, &name) and value_text(out, name)
+    if param.type == PT_CHARBUF:
+        name = _passed(cx, param)
+        cx_cwd(cx, &base)
+        return cx_under(cx, base, name, &name) and value_text(out, name)
+    return cx_path(cx, param_path(cx, param), cx.binding, &name) and value_text(out, name)
 
 
 cdef bint _link_target(EvalCx *cx, Value *out) noexcept nogil:
@@ -155,6 +218,8 @@ cdef bint field_fs_path_source(EvalCx *cx, const FieldArg *arg, Value *out) noex
     cdef const char *name = _source(cx.hdr.type)
     if name is NULL or not _succeeded(cx):
         return 0
+    if cx.tasks is not NULL:
+        return _recorded(cx, event_param(cx, slice_of(name)), out)
     return _mount_source(cx, out) if cx.hdr.type == EV_MOUNT else _param(cx, name, out)
 
 
@@ -163,19 +228,23 @@ cdef bint field_fs_path_target(EvalCx *cx, const FieldArg *arg, Value *out) noex
     cdef const char *name = _target(type)
     if name is NULL or not _succeeded(cx):
         return 0
+    if cx.tasks is not NULL:
+        return _recorded(cx, event_param(cx, slice_of(name)), out)
     return _link_target(cx, out) if type == EV_SYMLINK or type == EV_SYMLINKAT else _param(cx, name, out)
 
 
 # --- As the program passed them ---------------------------------------------------------------------------------------
 
 cdef bint _raw(EvalCx *cx, const tbl_param *param, Value *out) noexcept nogil:
-    """A path param, or a text one, byte for byte."""
+    """A path param, or a text one, byte for byte; live, one that the kernel could not read is missing."""
     cdef Slice text
     if param is NULL:
         return 0
-    if param.type == PT_FSPATH or param.type == PT_FSRELPATH:
+    if cx.tasks is NULL:
+        if param.type != PT_FSPATH and param.type != PT_FSRELPATH:
+            return param_slice(cx, param, &text) and value_text(out, slice_text(text))
         return view_text(cx.hdr, param_path(cx, param).name, &text) and value_text(out, text)
-    return param_slice(cx, param, &text) and value_text(out, slice_text(text))
+    return value_text(out, _passed(cx, param))
 
 
 cdef bint field_fs_path_nameraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -183,7 +252,7 @@ cdef bint field_fs_path_nameraw(EvalCx *cx, const FieldArg *arg, Value *out) noe
     cdef int type = cx.hdr.type
     if type == EV_FCHMOD or type == EV_FCHOWN:
         return field_fs_path_name(cx, arg, out)
-    return field_fs_path_name(cx, arg, out) and _raw(cx, event_path_param(cx), out)
+    return field_fs_path_name(cx, arg, out) and _raw(cx, _only_param(cx), out)
 
 
 cdef bint field_fs_path_sourceraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

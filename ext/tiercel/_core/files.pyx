@@ -4,6 +4,8 @@
 A path has a *requested* form: what the program passed, made absolute from the directory that the kernel started from
 and normalised by text, as Falco does; and a *resolved* one: the object that the kernel used, where there is one, else
 the requested form again.  A descriptor other than one just opened has one name, read from its file.
+
+In a capture nothing is resolved: what its tables say of a descriptor is in the record.
 """
 
 from libc.errno cimport EINPROGRESS
@@ -48,6 +50,7 @@ from tiercel._core.events_gen cimport (
 )
 from tiercel._core.paths cimport PATH_LIMIT, path_join
 from tiercel._core.sockets cimport AF_INET, Ends, cx_ends, ends_named, ends_text, text_sockaddr, text_socktuple
+from tiercel._core.tasks cimport Task, task_cwd
 from tiercel._core.text cimport Text, arena_take, text_begin, text_char, text_end, text_slice
 from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED
 from tiercel._core.view cimport slice_ends, slice_equal, slice_is_absolute, slice_none, slice_of, view_slice, view_text
@@ -138,6 +141,11 @@ cdef bint cx_cwd(EvalCx *cx, Slice *out) noexcept nogil:
     """The current directory with a slash at its end; 0 if it is not known."""
     cdef Slice cwd
     cdef Text text
+    if cx.tasks is not NULL:
+        if cx.proc is NULL:
+            return 0
+        out[0] = task_cwd(<const Task *>cx.proc)
+        return 1
     if not view_text(cx.hdr, cx.hdr.cwd, &cwd):
         if cx.proc is NULL or cx.proc.image is NULL or cx.proc.image.cwd.ptr is NULL:
             return 0
@@ -153,7 +161,7 @@ cdef bint cx_cwd(EvalCx *cx, Slice *out) noexcept nogil:
 
 cdef bint cx_under(EvalCx *cx, Slice base, Slice name, Slice *out) noexcept nogil:
     """`name` made absolute from the directory `base` (absent: not known) and normalised."""
-    cdef uint32_t limit = PATH_LIMIT if cx.strict else 0
+    cdef uint32_t limit = PATH_LIMIT if cx.strict or cx.tasks is not NULL else 0
     cdef uint8_t *room
     if slice_is_absolute(name) or name.len == 0:
         return path_join(slice_none(), name, limit, &cx.arena, out)
@@ -223,6 +231,8 @@ cdef bint _find_difference(EvalCx *cx) noexcept nogil:
     cdef const tbl_param *params = cx.event.params
     cdef const ev_path *path
     cdef int i
+    if cx.tasks is not NULL:
+        return 0
     for i in range(cx.event.nparams):
         if params[i].type == PT_FSPATH or params[i].type == PT_FSRELPATH:
             path = param_path(cx, &params[i])
@@ -253,6 +263,8 @@ cdef bint cx_is_open(const EvalCx *cx) noexcept nogil:
 
 cdef bint cx_has_fd(const EvalCx *cx) noexcept nogil:
     """Tell whether the event is one that works on a descriptor: only those have fd fields."""
+    if cx.tasks is not NULL and cx.proc is NULL:
+        return 0
     return cx.event.flags & (TBL_EVENT_CREATES_FD | TBL_EVENT_USES_FD | TBL_EVENT_DESTROYS_FD) != 0
 
 
@@ -264,6 +276,8 @@ cdef int cx_fd_type(const EvalCx *cx) noexcept nogil:
     cdef Ends ends
     cdef int64_t result
     cdef uint32_t flags = 0
+    if cx.tasks is not NULL:
+        return cx.file.type if cx.file is not NULL else <int>EV_FD_UNKNOWN
     if cx_is_open(cx):
         if not event_result(cx, &result) or result < 0:
             return EV_FD_UNKNOWN
@@ -331,12 +345,40 @@ cdef bint _socket_name(EvalCx *cx, int binding, Slice *out) noexcept nogil:
     return 0
 
 
+cdef bint _recorded_name(EvalCx *cx, Slice *out) noexcept nogil:
+    """The name in a capture: what its table says; where that knows nothing, what the call would have given it."""
+    cdef const tbl_param *param
+    cdef ev_ref tuple
+    if cx.file is not NULL:
+        return view_slice(cx.hdr, cx.file.path, out)
+    if cx_is_open(cx):
+        param = event_path_param(cx)
+        if cx_path(cx, param_path(cx, param), BINDING_REQUESTED, out):
+            return 1
+        return cx_cwd(cx, out) and cx_under(cx, out[0], slice_of(b"<NA>"), out)
+    if cx.hdr.type == EV_ACCEPT4:
+        tuple = (<const ev_accept4 *>cx.hdr).tuple
+    elif cx.hdr.type == EV_ACCEPT:
+        tuple = (<const ev_accept *>cx.hdr).tuple
+    elif cx.hdr.type == EV_CONNECT:
+        tuple = (<const ev_connect *>cx.hdr).tuple
+    else:
+        return 0
+    if not _tuple_name(cx, tuple, out):
+        out[0] = slice_of(b"NULL")
+    return 1
+
+
 cdef bint cx_fd_name(EvalCx *cx, int binding, Slice *out) noexcept nogil:
     """fd.name: 0 if the event does not work on a descriptor, an empty text if that has no name."""
     cdef Ends ends
     cdef const tbl_param *param
     if not cx_has_fd(cx):
         return 0
+    if cx.tasks is not NULL:
+        if not _recorded_name(cx, out):
+            out[0] = slice_of(b"")
+        return 1
     if cx_is_open(cx):
         param = event_path_param(cx)
         if binding == BINDING_RESOLVED and not view_text(cx.hdr, param_path(cx, param).real, out):

@@ -18,7 +18,7 @@ cdef enum:
 # The ends of an IP socket, IPv4 in IPv6 already unwrapped. Source is the client's side, destination the server's.
 cdef struct Ends:
     uint8_t family          # AF_INET or AF_INET6
-    uint8_t role            # enum ev_role
+    uint8_t role            # enum ev_role; in a capture it may be both
     uint8_t l4proto         # enum ev_l4proto
     bint connected          # has a source
     uint16_t sport
@@ -28,6 +28,7 @@ cdef struct Ends:
 
 cdef bint ends_of_file(const ev_file *file, Ends *ends) noexcept nogil
 cdef bint cx_ends(const EvalCx *cx, Ends *ends) noexcept nogil
+cdef bint cx_is_own(const EvalCx *cx, uint8_t family, const uint8_t *addr) noexcept nogil
 cdef bint ends_named(const Ends *ends) noexcept nogil
 cdef bint ends_text(EvalCx *cx, const Ends *ends, Slice *out) noexcept nogil
 cdef void text_sockaddr(Text *text, Slice addr) noexcept nogil

@@ -2,7 +2,7 @@
 """The ends of the IP socket that an event works on, and encoded addresses as text."""
 
 from libc.stdint cimport uint32_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memcmp, memcpy, memset
 
 from tiercel._core.events_gen cimport (
     EV_FD_IPV4_SERVSOCK,
@@ -15,9 +15,11 @@ from tiercel._core.events_gen cimport (
     EV_ROLE_NONE,
     EV_ROLE_SERVER,
     EV_SENDTO,
+    EVF_FILE_NAMED,
     ev_file,
     ev_sendto,
 )
+from tiercel._core.tasks cimport TaskInterface, Tasks
 from tiercel._core.text cimport (
     text_address,
     text_begin,
@@ -110,7 +112,8 @@ cdef bint ends_of_file(const ev_file *file, Ends *ends) noexcept nogil:
     ends.dport = file.dport
     memcpy(ends.sip, file.sip, 16)
     memcpy(ends.dip, file.dip, 16)
-    _unmap(ends)
+    if file.flags & EVF_FILE_NAMED == 0:
+        _unmap(ends)
     return 1
 
 
@@ -120,6 +123,8 @@ cdef bint cx_ends(const EvalCx *cx, Ends *ends) noexcept nogil:
     cdef Slice tuple
     if not ends_of_file(file, ends):
         return 0
+    if file.flags & EVF_FILE_NAMED:
+        return 1
     if cx.hdr.type == EV_SENDTO and file.dport == 0:
         # An unconnected socket: the destination is the call's. The tuple runs from here to there.
         if view_slice(cx.hdr, (<const ev_sendto *>cx.hdr).tuple, &tuple) and _ends_of_tuple(tuple, ends):
@@ -129,6 +134,21 @@ cdef bint cx_ends(const EvalCx *cx, Ends *ends) noexcept nogil:
                 _swap(ends)
             _unmap(ends)
     return 1
+
+
+cdef bint cx_is_own(const EvalCx *cx, uint8_t family, const uint8_t *addr) noexcept nogil:
+    """Tell whether an address is one of this machine's, in a capture; as in Falco, no container has one of them."""
+    cdef const Tasks *tasks = <const Tasks *>cx.tasks
+    cdef const TaskInterface *own
+    cdef uint32_t i
+    if cx.proc is not NULL and cx.proc.container is not NULL and cx.proc.container != cx.state.host:
+        return 0
+    for i in range(tasks.interface_count):
+        own = &tasks.interfaces[i]
+        # Of IPv6, the same network is enough.
+        if own.family == family and memcmp(own.addr, addr, 4 if family == AF_INET else 8) == 0:
+            return 1
+    return 0
 
 
 # --- Text -------------------------------------------------------------------------------------------------------------

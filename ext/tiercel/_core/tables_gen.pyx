@@ -95,45 +95,29 @@ from tiercel._core.fields_evt_io cimport (
     field_evt_is_wait,
 )
 from tiercel._core.fields_fd cimport (
-    field_fd_cip,
-    field_fd_cnet,
+    field_fd_connected,
     field_fd_containerdirectory,
     field_fd_containername,
-    field_fd_cport,
-    field_fd_cproto,
     field_fd_dev,
     field_fd_dev_major,
     field_fd_dev_minor,
     field_fd_directory,
     field_fd_filename,
     field_fd_ino,
-    field_fd_ip,
     field_fd_is_lower_layer,
+    field_fd_is_server,
     field_fd_is_upper_layer,
     field_fd_l4proto,
-    field_fd_lip,
-    field_fd_lnet,
-    field_fd_lport,
-    field_fd_lproto,
     field_fd_name,
+    field_fd_name_changed,
     field_fd_name_requested,
     field_fd_name_resolved,
     field_fd_nameraw,
-    field_fd_net,
     field_fd_num,
-    field_fd_port,
-    field_fd_proto,
-    field_fd_rip,
-    field_fd_rnet,
-    field_fd_rport,
-    field_fd_rproto,
-    field_fd_sip,
-    field_fd_snet,
     field_fd_sockfamily,
-    field_fd_sport,
-    field_fd_sproto,
     field_fd_type,
     field_fd_typechar,
+    field_fd_types,
     field_fd_uid,
 )
 from tiercel._core.fields_fs cimport (
@@ -169,6 +153,28 @@ from tiercel._core.fields_kin cimport (
     field_proc_vpgid_exe,
     field_proc_vpgid_exepath,
     field_proc_vpgid_name,
+)
+from tiercel._core.fields_peer cimport (
+    field_fd_cip,
+    field_fd_cnet,
+    field_fd_cport,
+    field_fd_cproto,
+    field_fd_ip,
+    field_fd_lip,
+    field_fd_lnet,
+    field_fd_lport,
+    field_fd_lproto,
+    field_fd_net,
+    field_fd_port,
+    field_fd_proto,
+    field_fd_rip,
+    field_fd_rnet,
+    field_fd_rport,
+    field_fd_rproto,
+    field_fd_sip,
+    field_fd_snet,
+    field_fd_sport,
+    field_fd_sproto,
 )
 from tiercel._core.fields_pending cimport (
     field_pending,
@@ -536,7 +542,7 @@ FIELDS[244] = FieldRow(field_fd_name, 9, 1, 0, 1, 0, True, 4)
 FIELDS[245] = FieldRow(field_fd_name_requested, 9, 1, 0, 1, 0, False, 4)
 FIELDS[246] = FieldRow(field_fd_name_resolved, 9, 1, 0, 1, 0, False, 4)
 FIELDS[247] = FieldRow(field_fd_nameraw, 9, 1, 0, 1, 0, False, 4)
-FIELDS[248] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
+FIELDS[248] = FieldRow(field_fd_name_changed, 25, 5, 0, 1, 0, False, 2)
 FIELDS[249] = FieldRow(field_fd_directory, 9, 1, 0, 1, 0, True, 4)
 FIELDS[250] = FieldRow(field_fd_filename, 9, 1, 0, 1, 0, True, 4)
 FIELDS[251] = FieldRow(field_fd_containername, 9, 1, 0, 1, 0, True, 5)
@@ -544,7 +550,7 @@ FIELDS[252] = FieldRow(field_fd_containerdirectory, 9, 1, 0, 1, 0, True, 5)
 FIELDS[253] = FieldRow(field_fd_uid, 9, 1, 0, 1, 0, False, 3)
 FIELDS[254] = FieldRow(field_fd_type, 9, 1, 0, 1, 0, False, 2)
 FIELDS[255] = FieldRow(field_fd_typechar, 9, 1, 0, 1, 0, False, 2)
-FIELDS[256] = FieldRow(field_pending, 9, 1, 0, 3, 3, False, 6)
+FIELDS[256] = FieldRow(field_fd_types, 9, 1, 0, 3, 3, False, 6)
 FIELDS[257] = FieldRow(field_fd_dev, 3, 4, 1, 1, 0, False, 2)
 FIELDS[258] = FieldRow(field_fd_dev_major, 3, 4, 0, 1, 0, False, 2)
 FIELDS[259] = FieldRow(field_fd_dev_minor, 3, 4, 0, 1, 0, False, 2)
@@ -553,8 +559,8 @@ FIELDS[261] = FieldRow(field_fd_is_upper_layer, 25, 5, 0, 1, 0, False, 2)
 FIELDS[262] = FieldRow(field_fd_is_lower_layer, 25, 5, 0, 1, 0, False, 2)
 FIELDS[263] = FieldRow(field_fd_l4proto, 9, 1, 0, 1, 0, False, 2)
 FIELDS[264] = FieldRow(field_fd_sockfamily, 9, 1, 0, 1, 0, False, 2)
-FIELDS[265] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
-FIELDS[266] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
+FIELDS[265] = FieldRow(field_fd_is_server, 25, 5, 0, 1, 0, False, 2)
+FIELDS[266] = FieldRow(field_fd_connected, 25, 5, 0, 1, 0, False, 2)
 FIELDS[267] = FieldRow(field_fd_ip, 40, 6, 0, 1, 2, False, 3)
 FIELDS[268] = FieldRow(field_fd_cip, 40, 6, 0, 1, 0, False, 2)
 FIELDS[269] = FieldRow(field_fd_sip, 40, 6, 0, 1, 0, False, 2)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from tiercel.schema.types import Field, T
 
 _NO_FD = "the event does not work on a file descriptor"
-_NO_TABLE = "the descriptors of processes are not kept"
+_NO_TABLE = "only of captures are the descriptors of processes kept"
 
 FIELDS = (
     Field("fd.num", T.INT64, "Number of the descriptor.", fmt="id", cost=1, missing_when=_NO_FD),
@@ -23,15 +23,14 @@ FIELDS = (
     Field(
         "fd.nameraw",
         T.CHARBUF,
-        "Path that a file is opened by as the program passed it, without doubled slashes.",
+        "Path that the descriptor was opened by as the program passed it, without doubled slashes.",
         cost=4,
-        missing_when="the event opens no file",
+        missing_when="live, the event opens no file",
     ),
     Field(
         "fd.name_changed",
         T.BOOL,
-        "The event changed the name of the descriptor, as sending to another address does.",
-        pending=_NO_TABLE,
+        "The event changed the name of the descriptor, as sending to another address does; live, that it names it.",
         missing_when=_NO_FD,
     ),
     Field(
@@ -89,6 +88,7 @@ FIELDS = (
         no_rhs=True,
         cost=6,
         pending=_NO_TABLE,
+        partial=True,
         missing_when=_NO_FD,
     ),
     Field("fd.dev", T.INT32, "Device of the file or directory, 0 for anything else.", fmt="hex", missing_when=_NO_FD),

@@ -23,15 +23,13 @@ _TRANSPORT = (
     Field(
         "fd.is_server",
         T.BOOL,
-        "This machine is the server: the socket listens, or the connection came in.",
-        pending="which addresses are this machine's own is not kept",
+        "This machine has the server's end: the socket listens, or the connection came in or stays on the machine.",
         missing_when=_NO_FD,
     ),
     Field(
         "fd.connected",
         T.BOOL,
         "The socket is connected.",
-        pending="whether a connection was made is not recorded for each socket",
         missing_when=_NO_FD,
     ),
 )
