@@ -15,13 +15,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from support.injection_fds import FD
+from support.injection_views import Event, Group, Thread, Unknown
 from tiercel._core.tasks_door import TaskTable
 
 Json = Any
 
-NAME_CHANGED = 0x20000
-CLOSED = 0x40000
 FD_FILE_V2 = 16
 
 SIZES = {
@@ -54,10 +52,6 @@ SIZES = {
 TEXTS = ("PT_CHARBUF", "PT_FSPATH", "PT_FSRELPATH")
 
 
-class Unknown(Exception):
-    """An expectation or a step that nothing here can look at."""
-
-
 def encode(kind: str, value: Json) -> bytes:
     """Return the bytes of a param as a capture has them."""
     if value is None:
@@ -81,124 +75,6 @@ def words(texts: list[str]) -> bytes:
     return b"".join(text.encode() + b"\0" for text in texts)
 
 
-# --- Views of the state -----------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Thread:
-    table: TaskTable
-    tid: int
-
-    def get(self, name: str, arguments: list[Json]) -> Json:
-        data = self.table.thread(self.tid)
-        assert data is not None, f"no thread {self.tid}"
-        if name == "get_fd":
-            (number,) = arguments
-            return Fd.of(self.table, self.table.fd(self.tid, number))
-        if name == "m_tginfo":
-            return Group(self.table, data["pid"]) if data["has_group"] else None
-        if name == "get_main_thread":
-            return None if data["main"] is None else Thread(self.table, data["main"])
-        if name not in THREAD:
-            raise Unknown(f"thread.{name}")
-        return THREAD[name](data)
-
-    @staticmethod
-    def of(table: TaskTable, tid: int | None) -> Thread | None:
-        return None if tid is None or table.thread(tid) is None else Thread(table, tid)
-
-
-def _text(key: str) -> Callable[[dict[str, Json]], str]:
-    return lambda data: data[key].decode()
-
-
-def _number(key: str) -> Callable[[dict[str, Json]], int]:
-    return lambda data: int(data[key])
-
-
-THREAD: dict[str, Callable[[dict[str, Json]], Json]] = {
-    "m_tid": _number("tid"),
-    "m_pid": _number("pid"),
-    "m_ptid": _number("ptid"),
-    "m_vtid": _number("vtid"),
-    "m_vpid": _number("vpid"),
-    "m_reaper_tid": _number("reaper_tid"),
-    "m_sid": _number("sid"),
-    "m_pgid": _number("pgid"),
-    "m_uid": _number("uid"),
-    "m_gid": _number("gid"),
-    "m_flags": _number("flags"),
-    "m_clone_ts": _number("clone_ns"),
-    "m_lastexec_ts": _number("exec_ns"),
-    "m_lastevent_ts": _number("last_ns"),
-    "m_lastevent_fd": _number("last_fd"),
-    "m_cap_inheritable": _number("cap_inheritable"),
-    "m_cap_permitted": _number("cap_permitted"),
-    "m_cap_effective": _number("cap_effective"),
-    "m_vmsize_kb": _number("vm_size"),
-    "m_vmrss_kb": _number("vm_rss"),
-    "m_vmswap_kb": _number("vm_swap"),
-    "m_comm": _text("comm"),
-    "get_comm": _text("comm"),
-    "m_exe": _text("exe"),
-    "get_exe": _text("exe"),
-    "m_exepath": _text("exepath"),
-    "get_exepath": _text("exepath"),
-    "is_dead": lambda data: bool(data["flags"] & CLOSED),
-    "is_invalid": lambda data: data["is_invalid"],
-    "is_main_thread": lambda data: data["is_main"],
-}
-
-
-@dataclass
-class Group:
-    table: TaskTable
-    pid: int
-
-    def get(self, name: str, arguments: list[Json]) -> Json:
-        data = self.table.group(self.pid)
-        assert data is not None, f"no group {self.pid}"
-        if name == "get_thread_count":
-            return data["alive"]
-        if name == "is_reaper":
-            return data["is_reaper"]
-        raise Unknown(f"group.{name}")
-
-
-@dataclass
-class Fd:
-    table: TaskTable
-    data: dict[str, Json]
-
-    def get(self, name: str, arguments: list[Json]) -> Json:
-        if name not in FD:
-            raise Unknown(f"fd.{name}")
-        return FD[name](self.data)
-
-    @staticmethod
-    def of(table: TaskTable, data: dict[str, Json] | None) -> Fd | None:
-        return None if data is None else Fd(table, data)
-
-
-@dataclass
-class Event:
-    """What an event was about when it was the last one."""
-
-    table: TaskTable
-    category: int
-    tid: int | None
-    fd: dict[str, Json] | None
-
-    def get(self, name: str, arguments: list[Json]) -> Json:
-        if name in ("thread", "get_tinfo", "get_tinfo_ref"):
-            return Thread.of(self.table, self.tid)
-        if name in ("fdinfo", "get_fd_info"):
-            return Fd.of(self.table, self.fd)
-        if name == "get_category":
-            return self.category
-        raise Unknown(f"evt.{name}")
-
-
 # --- A run ------------------------------------------------------------------------------------------------------------
 
 
@@ -210,6 +86,7 @@ class Run:
     case: Json
     table: TaskTable = field(default_factory=TaskTable)
     seen: dict[int, Event] = field(default_factory=dict)
+    made: dict[str, int] = field(default_factory=dict)  # a thread that the case makes by hand
 
     def steps(self) -> Iterator[tuple[Json, Callable[[], None]]]:
         """Yield each step with what does it, in order."""
@@ -219,33 +96,42 @@ class Run:
 
     def value_of(self, path: str) -> Json:
         """Return what an expression of a case says of the state."""
-        found = re.match(r"(evt|thread)\[(-?\d+)\]", path)
-        value: Json
-        if path.startswith("inspector.m_thread_manager.get_thread_group_info("):
-            pid = int(re.findall(r"-?\d+", path)[0])
-            value = Group(self.table, pid) if self.table.group(pid) is not None else None
-            rest = path[path.index(")") + 1 :]
-        elif path == "inspector.m_thread_manager.get_thread_count()":
-            return len(self.table)
-        elif found is not None and found[1] == "evt":
-            value = self.seen.get(int(found[2]))
-            rest = path[found.end() :]
-        elif found is not None:
-            value = Thread.of(self.table, int(found[2]))
-            rest = path[found.end() :]
-        else:
-            raise Unknown(path)
+        pair = re.fullmatch(r"\((.+) (==|&&) (.+)\)", path)
+        if pair is not None:
+            left = self.value_of(pair[1])
+            if pair[2] == "&&":
+                return left and self.value_of(pair[3])
+            return left == (None if pair[3] == "null" else int(pair[3]))
+        path = path.replace(".m_tginfo.get_thread_list().front()", ".m_tginfo.get_thread_list().front")
+        path = re.sub(r'\{"?\'?ref"?\'?: "?\'?([^"\'}]+)"?\'?\}', lambda ref: self._reference(ref[1]), path)
+        value, rest = self._root(path)
         at = 0
         while at < len(rest):
-            part = re.compile(r"\.(\w+)(\((.*?)\))?").match(rest, at)
+            part = PART.match(rest, at)
             if part is None:
                 raise Unknown(path)
             assert value is not None, f"{path}: {rest[:at]} is not there"
-            if not hasattr(value, "get"):
+            if isinstance(value, list) and part[1] == "front":
+                value = value[0]
+            elif hasattr(value, "get"):
+                value = value.get(part[1], [int(n) for n in re.findall(r"-?\d+", part[3] or "")])
+            else:
                 raise Unknown(path)
-            value = value.get(part[1], [int(n) for n in re.findall(r"-?\d+", part[3] or "")])
             at = part.end()
         return value
+
+    def _reference(self, path: str) -> str:
+        """Return the number that an expression inside an expression stands for."""
+        value = self.value_of(path)
+        return str(value.tid if isinstance(value, Thread) else value)
+
+    def _root(self, path: str) -> tuple[Json, str]:
+        """Return the object that an expression starts from, and the rest of the expression."""
+        for pattern, read in ROOTS:
+            found = pattern.match(path)
+            if found is not None:
+                return read(self, [int(n) for n in re.findall(r"-?\d+", found[1])]), path[found.end() :]
+        raise Unknown(path)
 
     def operand(self, value: Json) -> Json:
         if isinstance(value, dict) and "ref" in value:
@@ -253,6 +139,49 @@ class Run:
         if isinstance(value, dict) and "hex" in value:
             return bytes.fromhex(value["hex"])
         return value
+
+    def operands(self, values: list[Json]) -> list[Json]:
+        return [self.operand(value) for value in values]
+
+
+MANAGER = r"inspector\.m_thread_manager\."
+PART = re.compile(r"\.(\w+)(\((.*?)\))?")
+
+
+def _ancestor(run: Run, numbers: list[int]) -> Thread | None:
+    tid: int | None = numbers[0]
+    for _ in range(numbers[1] if len(numbers) > 1 else 1):
+        data = None if tid is None else run.table.thread(tid)
+        tid = None if data is None else data["parent"]
+    return Thread.of(run.table, tid)
+
+
+def _group_of(run: Run, numbers: list[int]) -> Group | None:
+    return None if run.table.group(numbers[0]) is None else Group(run.table, numbers[0])
+
+
+def _made(run: Run, numbers: list[int]) -> Thread | None:
+    return Thread.of(run.table, run.made["tid"])
+
+
+# Where expressions start; the group holds the numbers that are meant.
+ROOTS: tuple[tuple[re.Pattern[str], Callable[[Run, list[int]], Json]], ...] = (
+    (re.compile(r"evt\[(\d+)\]"), lambda run, numbers: run.seen.get(numbers[0])),
+    (re.compile(r"thread\[(-?\d+)\]"), lambda run, numbers: Thread.of(run.table, numbers[0])),
+    (re.compile(MANAGER + r"get_thread_group_info\((\d+)\)"), _group_of),
+    (re.compile(MANAGER + r"get_ancestor_process\(([\d, ]+)\)"), _ancestor),
+    (
+        re.compile(MANAGER + r"find_new_reaper\((\d+)\)"),
+        lambda run, numbers: Thread.of(run.table, run.table.find_reaper(numbers[0])),
+    ),
+    (re.compile(MANAGER + r"get_thread_count\(()\)"), lambda run, numbers: len(run.table)),
+    (re.compile(r"inspector\.get_tid_to_remove\(()\)"), lambda run, numbers: run.table.event()["removal_tid"]),
+    (
+        re.compile(r'inspector\.m_usergroup_manager\.get_user\("", (\d+)\)'),
+        lambda run, numbers: run.table.user(numbers[0]),
+    ),
+    (re.compile(r"inspector\.get_threadinfo_factory\(\)\.create_shared\(()\)"), _made),
+)
 
 
 def _thread(run: Run, step: Json) -> None:
@@ -315,35 +244,67 @@ def _unknown(run: Run, step: Json) -> None:
 
 
 def _set_state(run: Run, step: Json) -> None:
-    found = re.fullmatch(r"thread\[(\d+)\]\.m_(ptid|pgid|flags|clone_ts)", step["set_state"])
+    path, value = step["set_state"], step["value"]
+    made = re.fullmatch(r"inspector\.get_threadinfo_factory\(\)\.create_shared\(\)\.m_(tid|pid|ptid)", path)
+    if made is not None:
+        run.made[made[1]] = value
+        return
+    found = re.fullmatch(r"thread\[(\d+)\]\.m_(ptid|pgid|flags|clone_ts)", path)
     if found is None:
-        raise Unknown(step["set_state"])
-    value = step["value"]
-    tid, name = int(found[1]), found[2]
+        raise Unknown(path)
     if isinstance(value, dict):
-        found_sum = re.fullmatch(r"\((thread\[\d+\]\.\w+) ([&-]) (-?\d+)\)", value["ref"])
-        if found_sum is None:
+        term = re.fullmatch(r"\((thread\[\d+\]\.\w+) ([&-]) (-?\d+)\)", value["ref"])
+        if term is None:
             raise Unknown(value["ref"])
-        left, right = run.value_of(found_sum[1]), int(found_sum[3])
-        value = left & right if found_sum[2] == "&" else left - right
-    run.table.set(tid, **{{"clone_ts": "clone_ns"}.get(name, name): value})
+        left, right = run.value_of(term[1]), int(term[3])
+        value = left & right if term[2] == "&" else left - right
+    run.table.set(int(found[1]), **{{"clone_ts": "clone_ns"}.get(found[2], found[2]): value})
+
+
+def _kill(run: Run, numbers: list[int]) -> None:
+    run.table.kill(numbers[0])
+
+
+def _remove(run: Run, numbers: list[int]) -> None:
+    run.table.remove(numbers[0])
+
+
+def _give_children(run: Run, numbers: list[int]) -> None:
+    run.table.give_children(numbers[0], numbers[1] if len(numbers) > 1 else None)
+
+
+def _set_reaper(run: Run, numbers: list[int]) -> None:
+    run.table.set_reaper(numbers[0], True)
+
+
+def _set_reaper_of(run: Run, numbers: list[int]) -> None:
+    thread = run.table.thread(numbers[0])
+    assert thread is not None
+    run.table.set_reaper(thread["pid"], True)
+
+
+def _link_made(run: Run, numbers: list[int]) -> None:
+    run.table.add(**run.made)
+    run.table.link(run.made["tid"])
+
+
+CALLS: tuple[tuple[str, Callable[[Run, list[int]], None]], ...] = (
+    (r"thread\[\d+\]\.set_dead\(\)", _kill),
+    (MANAGER + r"remove_thread\(\d+\)", _remove),
+    (r"thread\[\d+\]\.m_tginfo\.set_reaper\(true\)", _set_reaper_of),
+    (MANAGER + r"get_thread_group_info\(\d+\)\.set_reaper\(true\)", _set_reaper),
+    (r"thread\[\d+\]\.assign_children_to_reaper\(.*\)", _give_children),
+    (MANAGER + r"create_thread_dependencies\(.*create_shared.*\)", _link_made),
+)
 
 
 def _call(run: Run, step: Json) -> None:
     call = step["call"]
-    numbers = [int(number) for number in re.findall(r"-?\d+", call)]
-    if re.fullmatch(r"thread\[\d+\]\.set_dead\(\)", call):
-        run.table.kill(numbers[0])
-    elif call.startswith("inspector.m_thread_manager.remove_thread("):
-        run.table.remove(numbers[0])
-    elif call.endswith(".m_tginfo.set_reaper(true)"):
-        thread = run.table.thread(numbers[0])
-        assert thread is not None
-        run.table.set_reaper(thread["pid"], True)
-    elif re.fullmatch(r"inspector\.m_thread_manager\.get_thread_group_info\(\d+\)\.set_reaper\(true\)", call):
-        run.table.set_reaper(numbers[0], True)
-    else:
-        raise Unknown(call)
+    for pattern, does in CALLS:
+        if re.fullmatch(pattern, call):
+            does(run, [int(number) for number in re.findall(r"-?\d+", call)])
+            return
+    raise Unknown(call)
 
 
 STEPS: dict[str, Callable[[Run, Json], None]] = {
@@ -377,35 +338,35 @@ def _state(run: Run, step: Json) -> None:
 
 
 def _pids(run: Run, step: Json) -> None:
-    tid, pid, ptid = step["args"]
+    tid, pid, ptid = run.operands(step["args"])
     thread = run.table.thread(tid)
     assert thread is not None
     assert (thread["tid"], thread["pid"], thread["ptid"]) == (tid, pid, ptid)
 
 
 def _pids_in_container(run: Run, step: Json) -> None:
-    tid, pid, ptid, vtid, vpid = step["args"]
+    tid, pid, ptid, vtid, vpid = run.operands(step["args"])
     thread = run.table.thread(tid)
     assert thread is not None
     assert [thread[name] for name in ("tid", "pid", "ptid", "vtid", "vpid")] == [tid, pid, ptid, vtid, vpid]
 
 
 def _comm(run: Run, step: Json) -> None:
-    tid, comm = step["args"]
+    tid, comm = run.operands(step["args"])
     thread = run.table.thread(tid)
     assert thread is not None
     assert thread["comm"] == comm.encode()
 
 
 def _flag(run: Run, step: Json) -> None:
-    tid, mask, is_there = step["args"]
+    tid, mask, is_there = run.operands(step["args"])
     thread = run.table.thread(tid)
     assert thread is not None
     assert bool(thread["flags"] & mask) == is_there
 
 
 def _group(run: Run, step: Json) -> None:
-    pid, alive, is_reaper, listed, there, *tids = step["args"]
+    pid, alive, is_reaper, listed, there, *tids = run.operands(step["args"])
     group = run.table.group(pid)
     assert group is not None
     assert (group["alive"], group["is_reaper"], group["listed"]) == (alive, is_reaper, listed)
@@ -414,7 +375,7 @@ def _group(run: Run, step: Json) -> None:
 
 
 def _children(run: Run, step: Json) -> None:
-    tid, listed, there, *tids = step["args"]
+    tid, listed, there, *tids = run.operands(step["args"])
     thread = run.table.thread(tid)
     assert thread is not None
     assert len(thread["children"]) == there
@@ -423,7 +384,7 @@ def _children(run: Run, step: Json) -> None:
 
 
 def _missing(run: Run, step: Json) -> None:
-    tid, is_missing = step["args"]
+    tid, is_missing = run.operands(step["args"])
     assert (run.table.thread(tid) is None) == is_missing
 
 

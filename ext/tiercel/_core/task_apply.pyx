@@ -69,9 +69,9 @@ from tiercel._core.scap_params cimport scap_i64
 from tiercel._core.task_clones cimport task_cloned
 from tiercel._core.task_events cimport task_apply
 from tiercel._core.task_execs cimport task_execed
-from tiercel._core.task_tables cimport task_find_container, tasks_add_invalid
+from tiercel._core.task_tables cimport task_find_container
 from tiercel._core.task_users cimport tasks_group_event, tasks_user_event
-from tiercel._core.tasks cimport TASK_ACTIVE, TaskEnter, tasks_find, tasks_link, tasks_remove
+from tiercel._core.tasks cimport TASK_ACTIVE, TaskEnter, tasks_add_invalid, tasks_find, tasks_link, tasks_remove
 
 cdef enum:
     EV_EXECVE_E = 292               # enter events of old captures

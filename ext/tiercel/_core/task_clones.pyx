@@ -23,7 +23,6 @@ from tiercel._core.images cimport (
 )
 from tiercel._core.procs cimport proc_set_cgroups, proc_set_image
 from tiercel._core.scap_params cimport scap_has, scap_i64, scap_text, scap_u32, scap_u64, scap_words
-from tiercel._core.task_tables cimport tasks_add_invalid
 from tiercel._core.tasks cimport (
     TASK_CHILD_IN_PIDNS,
     TASK_CLONE_FILES,
@@ -35,6 +34,7 @@ from tiercel._core.tasks cimport (
     task_cwd,
     task_is_invalid,
     task_main,
+    tasks_add_invalid,
     tasks_find,
     tasks_has_exited,
     tasks_insert,

@@ -35,8 +35,8 @@ from tiercel._core.images cimport Shared, shared_drop, shared_new, shared_slice
 from tiercel._core.paths cimport PATH_LIMIT, path_join
 from tiercel._core.procs cimport Proc
 from tiercel._core.scap_params cimport scap_has, scap_i64, scap_text, scap_u32, scap_u64
-from tiercel._core.task_tables cimport task_find_container, tasks_add_invalid
-from tiercel._core.tasks cimport TASK_CLONE_NEWUSER, task_cwd, task_kill, task_main, tasks_find
+from tiercel._core.task_tables cimport task_find_container
+from tiercel._core.tasks cimport TASK_CLONE_NEWUSER, task_cwd, task_kill, task_main, tasks_add_invalid, tasks_find
 from tiercel._core.text cimport arena_take
 from tiercel._core.view cimport Slice
 
@@ -125,7 +125,7 @@ cdef void _set_reaper(Task *task, const ScapEvent *event) noexcept nogil:
 cdef void _exited(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil:
     task_kill(task)
     if task.child_count + task.child_gone:
-        task.reaper_tid = scap_i64(event, 4)
+        task.reaper_tid = scap_i64(event, 4) if scap_has(event, 4) else -1
     tasks.has_removal = 1
     tasks.removal_tid = task.tid
 

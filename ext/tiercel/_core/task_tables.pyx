@@ -4,7 +4,7 @@
 Entries may come in any order: groups, parents and containers are made of them when they are complete.
 """
 
-from libc.stdint cimport uint32_t
+from libc.stdint cimport int64_t, uint32_t
 from libc.string cimport memcmp, memcpy, memset
 
 from tiercel._core.cgroups cimport cgroups_container
@@ -104,22 +104,6 @@ cdef Task *tasks_add(Tasks *tasks, const ScapThread *entry) noexcept nogil:
     parts.exepath = _given(entry.exepath)
     parts.args = _entries(entry.args)
     parts.env = _entries(entry.env)
-    proc_set_image(tasks.state, &task.proc, image_new(&parts))
-    return task
-
-
-cdef Task *tasks_add_invalid(Tasks *tasks, int64_t tid) noexcept nogil:
-    """Add a thread of which an event told the id and nothing else is known."""
-    cdef Task *task = tasks_insert(tasks, tid)
-    cdef ImageParts parts
-    if task is NULL:
-        return NULL
-    tasks.stats.invalid += 1
-    memset(&parts, 0, sizeof(parts))
-    parts.comm = slice_of(b"<NA>")
-    parts.exe = slice_of(b"<NA>")
-    parts.exepath = slice_of(b"")
-    parts.env = slice_of(b"")
     proc_set_image(tasks.state, &task.proc, image_new(&parts))
     return task
 

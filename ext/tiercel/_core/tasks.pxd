@@ -152,12 +152,14 @@ cdef void tasks_free(Tasks *tasks) noexcept nogil
 cdef void tasks_clear(Tasks *tasks) noexcept nogil
 cdef Task *tasks_find(const Tasks *tasks, int64_t tid) noexcept nogil
 cdef Task *tasks_insert(Tasks *tasks, int64_t tid) noexcept nogil
+cdef Task *tasks_add_invalid(Tasks *tasks, int64_t tid) noexcept nogil
 cdef void tasks_link(Tasks *tasks, Task *task) noexcept nogil
 cdef void tasks_remove(Tasks *tasks, int64_t tid) noexcept nogil
 cdef bint tasks_has_exited(const Tasks *tasks, int64_t tid, int64_t ptid) noexcept nogil
 cdef Task *task_main(const Task *task) noexcept nogil
 cdef Task *task_parent(const Tasks *tasks, const Task *task) noexcept nogil
 cdef Task *task_find_reaper(const Tasks *tasks, const Task *task) noexcept nogil
+cdef void task_give_children(Task *task, Task *reaper) noexcept nogil
 cdef void task_kill(Task *task) noexcept nogil
 cdef void task_revive(Task *task) noexcept nogil
 cdef Slice task_cwd(const Task *task) noexcept nogil

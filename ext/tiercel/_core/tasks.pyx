@@ -10,9 +10,9 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
 
 from tiercel._core.fds cimport fds_free
-from tiercel._core.images cimport image_drop, shared_drop, shared_slice
+from tiercel._core.images cimport ImageParts, image_drop, image_new, shared_drop, shared_slice
 from tiercel._core.intmap cimport intmap_free, intmap_get, intmap_put, intmap_remove
-from tiercel._core.procs cimport names_clear, proc_init, proc_set_cgroups, proc_share_container
+from tiercel._core.procs cimport names_clear, proc_init, proc_set_cgroups, proc_set_image, proc_share_container
 from tiercel._core.text cimport arena_free, arena_init
 from tiercel._core.view cimport slice_equal, slice_of
 
@@ -79,6 +79,22 @@ cdef Task *tasks_insert(Tasks *tasks, int64_t tid) noexcept nogil:
     task.tid = tid
     task.pid = task.ptid = task.vtid = task.vpid = task.reaper_tid = task.last_fd = -1
     tasks.stats.added += 1
+    return task
+
+
+cdef Task *tasks_add_invalid(Tasks *tasks, int64_t tid) noexcept nogil:
+    """Add a thread of which an event told the id and nothing else is known."""
+    cdef Task *task = tasks_insert(tasks, tid)
+    cdef ImageParts parts
+    if task is NULL:
+        return NULL
+    tasks.stats.invalid += 1
+    memset(&parts, 0, sizeof(parts))
+    parts.comm = slice_of(b"<NA>")
+    parts.exe = slice_of(b"<NA>")
+    parts.exepath = slice_of(b"")
+    parts.env = slice_of(b"")
+    proc_set_image(tasks.state, &task.proc, image_new(&parts))
     return task
 
 
@@ -240,21 +256,10 @@ cdef Task *task_find_reaper(const Tasks *tasks, const Task *task) noexcept nogil
     return NULL
 
 
-cdef void _reparent(Tasks *tasks, Task *task) noexcept nogil:
-    """Hand the children of a thread that ends to their new parent, or to none."""
-    cdef Task *reaper = NULL
+cdef void task_give_children(Task *task, Task *reaper) noexcept nogil:
+    """Hand the children of a thread to another one, or to none."""
     cdef Task *child
     task.child_gone = 0
-    if task.children is NULL:
-        return
-    if task.reaper_tid > 0:
-        reaper = tasks_find(tasks, task.reaper_tid)
-    if reaper is NULL or reaper is task or task_is_invalid(reaper):
-        reaper = task_find_reaper(tasks, task)
-    if reaper is not NULL:
-        task.reaper_tid = reaper.tid
-        if reaper.pid != task.pid and reaper.group is not NULL:
-            reaper.group.is_reaper = 1
     while task.children is not NULL:
         child = task.children
         _leave_parent(child, 0)
@@ -262,6 +267,24 @@ cdef void _reparent(Tasks *tasks, Task *task) noexcept nogil:
             _adopt(reaper, child)
         else:
             child.ptid = 0
+
+
+cdef void _reparent(Tasks *tasks, Task *task) noexcept nogil:
+    """Hand the children of a thread that ends to their new parent."""
+    cdef Task *reaper = NULL
+    if task.children is NULL:
+        return
+    if task.reaper_tid > 0:
+        reaper = tasks_find(tasks, task.reaper_tid)
+        if reaper is NULL:
+            reaper = tasks_add_invalid(tasks, task.reaper_tid)
+    if reaper is NULL or reaper is task or task_is_invalid(reaper):
+        reaper = task_find_reaper(tasks, task)
+    if reaper is not NULL:
+        task.reaper_tid = reaper.tid
+        if reaper.pid != task.pid and reaper.group is not NULL:
+            reaper.group.is_reaper = 1
+    task_give_children(task, reaper)
 
 
 cdef void _remember_exit(Tasks *tasks, const Task *task) noexcept nogil:
@@ -297,11 +320,11 @@ cdef void tasks_remove(Tasks *tasks, int64_t tid) noexcept nogil:
     _reparent(tasks, task)
     main = group.first if task_is_main(group.first) else NULL
     if task is not main:
+        if group.count + group.gone - group.alive >= GROUP_GONE_MAX:
+            group.gone = 0
         _leave_parent(task, 1)
         _leave_group(task)
         _erase(tasks, task)
-        if group.count + group.gone - group.alive >= GROUP_GONE_MAX:
-            group.gone = 0
     if group.alive == 0 and (main is not NULL or group.count == 0):
         if main is not NULL:
             _leave_parent(main, 1)

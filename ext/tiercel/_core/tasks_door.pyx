@@ -26,16 +26,17 @@ from tiercel._core.task_tables cimport (
     tasks_add_user,
 )
 from tiercel._core.tasks cimport (
+    TASK_CLOSED,
     Task,
     TaskGroup,
     Tasks,
     TaskUsers,
     task_cwd,
     task_find_reaper,
+    task_give_children,
     task_fds,
     task_is_invalid,
     task_is_main,
-    task_kill,
     task_main,
     task_parent,
     tasks_find,
@@ -285,6 +286,7 @@ cdef class TaskTable:
             "fd": _fd_dict(tasks.event_fd),
             "fd_num": tasks.event_fd_num,
             "name_changed": bool(tasks.name_changed),
+            "removal_tid": tasks.removal_tid if tasks.has_removal else None,
         }
 
     def thread(self, int64_t tid):
@@ -360,7 +362,10 @@ cdef class TaskTable:
         tasks_link(self._tasks, tasks_find(self._tasks, tid))
 
     def kill(self, int64_t tid):
-        task_kill(tasks_find(self._tasks, tid))
+        tasks_find(self._tasks, tid).flags |= TASK_CLOSED
+
+    def give_children(self, int64_t tid, reaper):
+        task_give_children(tasks_find(self._tasks, tid), NULL if reaper is None else tasks_find(self._tasks, reaper))
 
     def remove(self, int64_t tid):
         tasks_remove(self._tasks, tid)
@@ -369,7 +374,7 @@ cdef class TaskTable:
         cdef const Task *found = task_find_reaper(self._tasks, tasks_find(self._tasks, tid))
         return None if found is NULL else found.tid
 
-    def set(self, int64_t tid, *, ptid=None, pgid=None, flags=None, clone_ns=None):
+    def set(self, int64_t tid, *, ptid=None, pgid=None, flags=None, clone_ns=None, uid=None, gid=None, loginuid=None):
         cdef Task *task = tasks_find(self._tasks, tid)
         if task is NULL:
             raise KeyError(tid)
@@ -381,6 +386,12 @@ cdef class TaskTable:
             task.flags = flags
         if clone_ns is not None:
             task.proc.start_ns = clone_ns
+        if uid is not None:
+            task.proc.uid = uid
+        if gid is not None:
+            task.proc.gid = gid
+        if loginuid is not None:
+            task.proc.loginuid = loginuid
 
     def set_reaper(self, int64_t pid, bint is_reaper):
         cdef TaskGroup *group = <TaskGroup *>intmap_get(&self._tasks.groups, <uint64_t>pid)

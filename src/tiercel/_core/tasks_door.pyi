@@ -54,7 +54,10 @@ class TaskTable:
         """Give a thread its group and parent."""
 
     def kill(self, tid: int) -> None:
-        """Mark a thread as ended."""
+        """Mark a thread as ended, without telling its process."""
+
+    def give_children(self, tid: int, reaper: int | None) -> None:
+        """Hand the children of a thread to another one, or to none."""
 
     def remove(self, tid: int) -> None:
         """Remove a thread."""
@@ -70,6 +73,9 @@ class TaskTable:
         pgid: int | None = None,
         flags: int | None = None,
         clone_ns: int | None = None,
+        uid: int | None = None,
+        gid: int | None = None,
+        loginuid: int | None = None,
     ) -> None:
         """Change a thread by hand."""
 
