@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A door into the state of captures, for tests only."""
 
-from typing import Any, final
+from typing import Any
 
-@final
 class TaskTable:
     """The threads, descriptors and users of a capture, filled by hand."""
 
