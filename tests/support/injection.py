@@ -13,6 +13,7 @@ import re
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Any
 
 from support.injection_views import Event, Group, Thread, Unknown
@@ -102,6 +103,8 @@ class Run:
             if pair[2] == "&&":
                 return left and self.value_of(pair[3])
             return left == (None if pair[3] == "null" else int(pair[3]))
+        if path.startswith("ip("):
+            return str(ip_address(int(self.value_of(path[3:-1])).to_bytes(4, "little")))
         path = path.replace(".m_tginfo.get_thread_list().front()", ".m_tginfo.get_thread_list().front")
         path = re.sub(r'\{"?\'?ref"?\'?: "?\'?([^"\'}]+)"?\'?\}', lambda ref: self._reference(ref[1]), path)
         value, rest = self._root(path)

@@ -7,6 +7,7 @@ from libc.string cimport memcmp
 from tiercel._core.events_gen cimport (
     EV_BIND,
     EV_CONNECT,
+    EV_CONNECT_E,
     EV_MMAP,
     EV_MMAP2,
     EV_PREAD,
@@ -88,6 +89,8 @@ cdef uint32_t _place(int type) noexcept nogil:
         return 3
     if type == EV_RECVMSG:
         return 5
+    if type == EV_CONNECT_E:
+        return 0
     return 8 if type == EV_MMAP or type == EV_MMAP2 else 1
 
 
@@ -103,6 +106,7 @@ cdef void fd_begin(Tasks *tasks, Task *task, const ScapEvent *event) noexcept no
     if row is NULL or row.flags & TBL_EVENT_USES_FD == 0:
         return
     tasks.event_fd_num = event_number(event, _place(event.type), -1)
+    task.last_fd = tasks.event_fd_num
     tasks.event_fd = fds_find(task_fds(task), tasks.event_fd_num)
 
 
