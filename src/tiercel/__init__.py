@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tiercel.engine.alert import AlertEvent as AlertEvent
     from tiercel.engine.alert import Style as Style
     from tiercel.engine.evaluate import Engine as Engine
+    from tiercel.engine.replay import Replay as Replay
+    from tiercel.engine.replay import replay as replay
     from tiercel.engine.ruleset import Ruleset as Ruleset
     from tiercel.engine.sensor import Sensor as Sensor
     from tiercel.engine.stats import Stats as Stats
@@ -53,6 +55,7 @@ _MODULES: Final = {
     "compiler.additions": ("AppendOutput",),
     "engine.alert": ("Alert", "AlertEvent", "Style"),
     "engine.evaluate": ("Engine",),
+    "engine.replay": ("Replay", "replay"),
     "engine.ruleset": ("Ruleset",),
     "engine.sensor": ("Sensor",),
     "engine.stats": ("Stats",),
@@ -91,6 +94,7 @@ __all__ = [
     "KernelError",
     "OutputError",
     "Priority",
+    "Replay",
     "Rule",
     "RulesError",
     "Ruleset",
@@ -103,6 +107,7 @@ __all__ = [
     "TiercelError",
     "UsageError",
     "open_capture",
+    "replay",
 ]
 
 

@@ -170,7 +170,7 @@ def test_the_header_must_be_right() -> None:
     assert refused(bytes(record) + b"\0")
     struct.pack_into("=H", record, 4, 7777)
     assert refused(bytes(record))
-    long = bytearray(event("kill")) + bytes(30_000)
+    long = bytearray(event("kill")) + bytes(65_536)
     struct.pack_into("=I", long, 0, len(long))
     assert refused(bytes(long))
     struct.pack_into("=I", long, 0, 28_672)

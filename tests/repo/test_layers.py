@@ -19,9 +19,9 @@ BPF = REPOSITORY / "bpf"
 # From the top: a module cimports only from lines below its own, or from its own line.
 EXT_LAYERS = (
     ("_testing", "tasks_door"),
-    ("pump", "evaluator", "scap_reader"),
+    ("pump", "evaluator", "replay", "scap_reader"),
     ("drain",),
-    ("queue",),
+    ("queue", "batch"),
     ("record",),
     ("capture", "given", "scap_values"),
     ("program", "probe"),
@@ -30,7 +30,7 @@ EXT_LAYERS = (
     ("tables_gen",),
     ("fields_*", "operators", "operands", "transforms"),
     ("params", "files", "sockets", "valueset", "patterns"),
-    ("value", "threads"),
+    ("value", "threads", "scap_record"),
     ("tasks", "task_*", "fd_*"),
     ("fds", "lifecycle", "procs", "images", "cgroups"),
     ("paths", "times", "text"),

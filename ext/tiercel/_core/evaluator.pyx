@@ -4,11 +4,11 @@
 The live sensor does not come here: its drain thread calls the same C functions without the GIL.
 """
 
-from libc.stdint cimport int32_t, int64_t
-from libc.stdlib cimport free, realloc
+from libc.stdint cimport int32_t, int64_t, uint8_t
 from posix.time cimport CLOCK_REALTIME, clock_gettime, timespec
 
-from tiercel._core.capture cimport ALERT_MAX, alert_pack, slot_capture
+from tiercel._core.batch cimport batch_free, batch_keep
+from tiercel._core.capture cimport ALERT_MAX, slot_capture
 from tiercel._core.checks cimport Check
 from tiercel._core.events_gen cimport TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
 from tiercel._core.given cimport GivenFields
@@ -30,7 +30,7 @@ from tiercel._core.program cimport (
     prog_eval,
     prog_wants,
 )
-from tiercel._core.record cimport RawAlert, alert_unpack, values_unpack
+from tiercel._core.record cimport RawAlert, alerts_unpack, values_unpack
 from tiercel._core.slots cimport NO_SLOT
 from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED
 from tiercel._core.view cimport view_event
@@ -56,26 +56,6 @@ cdef int64_t _now(int clock) noexcept nogil:
     return now.tv_sec * 1_000_000_000 + now.tv_nsec
 
 
-cdef void _keep(EvalCx *cx, const Program *program, uint32_t rule, void *context) noexcept nogil:
-    """Append the alert of a rule that matched."""
-    cdef Batch *batch = <Batch *>context
-    cdef uint8_t *bigger
-    cdef uint32_t length
-    if batch.size - batch.used < ALERT_MAX + 8:
-        bigger = <uint8_t *>realloc(batch.bytes, 2 * batch.size + ALERT_MAX + 8)
-        if bigger is NULL:
-            batch.lost += 1
-            return
-        batch.bytes = bigger
-        batch.size = 2 * batch.size + ALERT_MAX + 8
-    length = alert_pack(program, cx, rule, batch.bytes + batch.used + 8, ALERT_MAX)
-    if length == 0:
-        batch.lost += 1
-        return
-    (<uint64_t *>(batch.bytes + batch.used))[0] = length
-    batch.used += 8 + ((length + 7) & ~<uint32_t>7)
-
-
 cdef void _turn_to(EvalCx *cx, GivenFields given) noexcept:
     """Turn to an event that is given as fields, as `cx_begin` does to a record."""
     cx.hdr = NULL
@@ -93,6 +73,44 @@ cdef object _seen(const Program *program, EvalCx *cx, uint32_t slot):
     cdef bytearray room = bytearray(ALERT_MAX)
     cdef uint8_t *at = <uint8_t *><char *>room
     return values_unpack(at, slot_capture(program, cx, slot, at, ALERT_MAX), 1)[0]
+
+
+cdef list _follow(const Program *program, EvalCx *cx, const Entry *entry):
+    """The steps from an entry to where it leads out, for each binding that is tried."""
+    cdef const Node *node
+    cdef const Check *check
+    cdef list steps = []
+    cdef int32_t at
+    cdef bint truth
+    cdef uint8_t binding, bindings = entry_bindings(entry, cx)
+    for binding in range(BINDING_REQUESTED, BINDING_RESOLVED + 1):
+        if not bindings >> binding & 1:
+            continue
+        cx.binding = binding
+        at = entry.root
+        while at >= 0:
+            node = &program.nodes[at]
+            truth = check_holds(program, cx, node.check)
+            check = &program.checks[node.check]
+            value = _seen(program, cx, check.slot)
+            right = None if check.right == NO_SLOT else _seen(program, cx, check.right)
+            steps.append(TraceStep(BINDINGS[binding], at, truth, value, right))
+            at = node.on_true if truth else node.on_false
+        if at == EDGE_TRUE:
+            break
+    return steps
+
+
+cdef list trace_rule(const Program *program, EvalCx *cx, uint32_t rule):
+    """The steps of a rule for the event that `cx` has turned to; none if the event is of no type that it wants."""
+    cdef unsigned int slot = tbl_slot(cx.event.code)
+    cdef list steps = []
+    cdef uint32_t i
+    prog_begin(program, cx)
+    for i in range(program.first_entry[slot], program.first_entry[slot + 1]):
+        if program.entries[i].rule == rule:
+            steps += _follow(program, cx, &program.entries[i])
+    return steps
 
 
 cdef class Evaluator:
@@ -117,7 +135,7 @@ cdef class Evaluator:
 
     def __dealloc__(self):
         cx_free(&self.cx)
-        free(self.batch.bytes)
+        batch_free(&self.batch)
 
     def feed(self, const unsigned char[::1] record not None):
         cdef list keep = []
@@ -133,9 +151,9 @@ cdef class Evaluator:
                 cx.num += 1
                 if prog_wants(program, hdr.type):
                     cx_begin(cx, hdr, proc)
-                    self.matches += prog_eval(program, cx, _keep, &self.batch)
+                    self.matches += prog_eval(program, cx, batch_keep, &self.batch)
             state_unlock(cx.state)
-        return self.take()
+        return alerts_unpack(self.batch.bytes, self.batch.used)
 
     cdef const ev_hdr *enter(self, const unsigned char[::1] record, list keep) except NULL:
         """Check a record; its header lasts as long as `record` and `keep`."""
@@ -159,8 +177,8 @@ cdef class Evaluator:
         _turn_to(cx, given)
         self.batch.used = 0
         try:
-            self.matches += prog_eval(&self.program.program, cx, _keep, &self.batch)
-            alerts = self.take()
+            self.matches += prog_eval(&self.program.program, cx, batch_keep, &self.batch)
+            alerts = alerts_unpack(self.batch.bytes, self.batch.used)
         finally:
             cx.given = NULL
         for alert in alerts:
@@ -173,9 +191,7 @@ cdef class Evaluator:
         cdef EvalCx *cx = &self.cx
         cdef GivenFields given = None
         cdef const ev_hdr *hdr = NULL
-        cdef list keep = [], steps = []
-        cdef unsigned int slot
-        cdef uint32_t i
+        cdef list keep = [], steps
         if not 0 <= rule < program.nrules:
             raise IndexError(f"the program has no rule {rule}")
         if isinstance(event, Mapping):
@@ -188,53 +204,11 @@ cdef class Evaluator:
                 _turn_to(cx, given)
             else:
                 cx_begin(cx, hdr, threads_apply(cx.state, hdr))
-            prog_begin(program, cx)
-            slot = tbl_slot(cx.event.code)
-            for i in range(program.first_entry[slot], program.first_entry[slot + 1]):
-                if program.entries[i].rule == rule:
-                    steps += self.follow(&program.entries[i])
+            steps = trace_rule(program, cx, rule)
         finally:
             cx.given = NULL
             state_unlock(cx.state)
         return tuple(steps)
-
-    cdef list follow(self, const Entry *entry):
-        """The steps from an entry to where it leads out, for each binding that is tried."""
-        cdef const Program *program = &self.program.program
-        cdef EvalCx *cx = &self.cx
-        cdef const Node *node
-        cdef const Check *check
-        cdef list steps = []
-        cdef int32_t at
-        cdef bint truth
-        cdef uint8_t binding, bindings = entry_bindings(entry, cx)
-        for binding in range(BINDING_REQUESTED, BINDING_RESOLVED + 1):
-            if not bindings >> binding & 1:
-                continue
-            cx.binding = binding
-            at = entry.root
-            while at >= 0:
-                node = &program.nodes[at]
-                truth = check_holds(program, cx, node.check)
-                check = &program.checks[node.check]
-                value = _seen(program, cx, check.slot)
-                right = None if check.right == NO_SLOT else _seen(program, cx, check.right)
-                steps.append(TraceStep(BINDINGS[binding], at, truth, value, right))
-                at = node.on_true if truth else node.on_false
-            if at == EDGE_TRUE:
-                break
-        return steps
-
-    cdef list take(self):
-        """Unpack the alerts of the last event."""
-        cdef list alerts = []
-        cdef size_t at = 0
-        cdef uint64_t length
-        while at < self.batch.used:
-            length = (<const uint64_t *>(self.batch.bytes + at))[0]
-            alerts.append(alert_unpack(self.batch.bytes + at + 8, length))
-            at += 8 + ((length + 7) & ~<uint64_t>7)
-        return alerts
 
     def stats(self):
         return {

@@ -154,6 +154,18 @@ cdef RawAlert alert_unpack(const uint8_t *data, size_t size):
     return alert
 
 
+cdef list alerts_unpack(const uint8_t *bytes, size_t used):
+    """The alerts of a Batch."""
+    cdef list alerts = []
+    cdef size_t at = 0
+    cdef uint64_t length
+    while at < used:
+        length = (<const uint64_t *>(bytes + at))[0]
+        alerts.append(alert_unpack(bytes + at + 8, length))
+        at += 8 + ((length + 7) & ~<uint64_t>7)
+    return alerts
+
+
 # --- Events -----------------------------------------------------------------------------------------------------------
 
 cdef object _value(EvalCx *cx, const tbl_param *param):

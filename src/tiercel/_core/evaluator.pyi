@@ -75,7 +75,7 @@ class Evaluator:
         """Apply one record to the process table and evaluate it.
 
         Args:
-            record: one encoded event, header first, at most 28,672 bytes. Borrowed for the call.
+            record: one encoded event, header first, at most 65,535 bytes. Borrowed for the call.
 
         Returns:
             An alert for each rule that matches, in the order of the rules; at most one with ``rule_matching="first"``.

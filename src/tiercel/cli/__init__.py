@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn, Protocol, cast
 
-from tiercel.errors import KernelError, RulesError, TiercelError, UsageError
+from tiercel.errors import CaptureError, KernelError, RulesError, TiercelError, UsageError
 
 __all__ = ["COMMANDS", "EXIT_FAILED", "EXIT_INTERRUPTED", "EXIT_OK", "EXIT_USAGE", "Command", "main", "report"]
 
@@ -40,6 +40,7 @@ class Command(Protocol):
 # Name and summary, in the order of `tiercel --help`.
 COMMANDS: tuple[tuple[str, str], ...] = (
     ("run", "watch the live kernel and print an alert for each match"),
+    ("replay", "evaluate rules over a capture file (.scap)"),
     ("check", "load rule files and report errors and warnings"),
     ("explain", "show what rules compile to, or which check keeps an event from matching"),
     ("test", "run tests of rules: events that must match, and events that must not"),
@@ -137,6 +138,8 @@ def report(error: TiercelError) -> None:
     if isinstance(error, KernelError) and error.log and os.environ.get("TIERCEL_DEBUG"):
         print(error.log.rstrip(), file=sys.stderr)
     place = f"{error.span.file}:{error.span.line}:{error.span.column}: " if error.span is not None else ""
+    if isinstance(error, CaptureError):
+        place = f"{error.name}: byte {error.offset}: "
     print(f"tiercel: {place}error[{error.code}]: {error.text}", file=sys.stderr)
     if error.hint:
         print(f"  hint: {error.hint}", file=sys.stderr)

@@ -6,6 +6,8 @@ tried. `? 3 : no` goes on with check 3 if the check is true, and gives up if it 
 
 With --event: for each rule whether it matches, and if not, the first check that failed and the value that it saw. An
 event is a mapping of fields, {evt.type: openat, fd.name: /etc/shadow}, in YAML or JSON; a file may hold several.
+
+With --capture FILE --event N: the same for the event of a capture with the number N, as evt.num in alerts.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from tiercel.cli import EXIT_OK
 from tiercel.compiler.program import FALSE, TRUE, Check, Entry, reads
 from tiercel.compiler.single import Single
 from tiercel.engine.explain import Explainer, Verdict, brief
+from tiercel.engine.replay import held_event
 from tiercel.engine.ruleset import packaged_sets
 from tiercel.errors import EventError, RulesError, UsageError
 from tiercel.lang.diagnostics import Report, diagnose
@@ -37,6 +40,7 @@ EXAMPLES = """\
   tiercel explain rules.yaml                            what each rule compiles to
   tiercel explain --rule 'Write below*'                 rules by name, here of the packaged ones
   tiercel explain --event event.yaml rules.yaml         which rules match, and what keeps the others from it
+  tiercel explain --capture incident.scap --event 4711 --rule 'Read*'
   echo '{evt.type: setuid}' | tiercel explain --event - --json rules.yaml
 """
 
@@ -51,6 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("paths", nargs="*", metavar="RULES", help="rule files and folders, loaded in order as one set; or the packaged")
     add("--rule", action="append", default=[], metavar="NAME", help="only this rule; `*` stands for anything")
     add("--event", metavar="FILE", help="hold the rules against the events of a file; `-` is standard input")
+    add("--capture", metavar="FILE", help="hold them against one event of this capture; --event is then its number")
     add("--json", action="store_true", help="print one JSON object")
 
 
@@ -64,19 +69,42 @@ def run(args: argparse.Namespace) -> int:
         return EXIT_OK
     explainer = Explainer(files, compiled)
     if args.event is None:
+        if args.capture is not None:
+            raise UsageError("E601", "--capture without --event", hint="for example --event 4711: evt.num of the alert")
         singles = [explainer.single(index) for index in chosen]
         if args.json:
             _print_json({"rules": [_rule_data(single) for single in singles]})
         else:
             print("\n\n".join("\n".join(_rule_lines(single)) for single in singles))
         return EXIT_OK
+    if args.capture is not None:
+        return _explain_recorded(args, explainer, chosen)
     events = _events(args.event)
     verdicts = [[_verdict(explainer, index, event) for index in chosen] for event in events]
     if args.json:
         _print_json({"events": list(map(_event_data, events, verdicts))})
     else:
         every = bool(args.rule) or len(chosen) == 1
-        print("\n\n".join("\n".join(_event_lines(*pair, every=every)) for pair in zip(events, verdicts, strict=True)))
+        heads = (f"{_place(event)}: {event.fields['evt.type']}" for event in events)
+        texts = ("\n".join(_event_lines(*pair, every=every)) for pair in zip(heads, verdicts, strict=True))
+        print("\n\n".join(texts))
+    return EXIT_OK
+
+
+def _explain_recorded(args: argparse.Namespace, explainer: Explainer, chosen: list[int]) -> int:
+    """Print what becomes of one event of a capture."""
+    if not args.event.isdecimal():
+        raise UsageError("E601", f"--event {args.event}: not a number", hint="evt.num of the event, as alerts have it")
+    with held_event(args.capture, int(args.event)) as (capture, event):
+        name = event["type"]
+        verdicts = [explainer.recorded(index, capture, name) for index in chosen]
+    if args.json:
+        data = {"capture": args.capture, "num": int(args.event), "type": name}
+        _print_json({"events": [data | {"verdicts": [verdict.to_dict() for verdict in verdicts]}]})
+    else:
+        every = bool(args.rule) or len(chosen) == 1
+        head = f"{args.capture}, event {args.event}: {name}"
+        print("\n".join(_event_lines(head, verdicts, every=every)))
     return EXIT_OK
 
 
@@ -230,9 +258,13 @@ def _rule_data(single: Single) -> dict[str, Any]:
 # -- events ------------------------------------------------------------------------------------------------------------
 
 
-def _event_lines(event: Event, verdicts: list[Verdict], *, every: bool) -> Iterator[str]:
+def _place(event: Event) -> str:
     place = event.span.text.place(event.span.start)
-    yield f"{place.file}:{place.line}: {event.fields['evt.type']}"
+    return f"{place.file}:{place.line}"
+
+
+def _event_lines(head: str, verdicts: list[Verdict], *, every: bool) -> Iterator[str]:
+    yield head
     for verdict in verdicts:
         if verdict.matches:
             binding = ", with the paths as the kernel resolved them" if verdict.binding == "resolved" else ""

@@ -12,22 +12,20 @@ import math
 import os
 import select
 import signal
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
-from tiercel.cli import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, report
+from tiercel.cli import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, alerting, replay, report
+from tiercel.cli.alerting import counted, outputs, remark, say, say_losses
 from tiercel.cli.interrupts import Interrupts
-from tiercel.engine.config import KEYS, Config
+from tiercel.engine.config import Config
 from tiercel.engine.delivery import Delivery
 from tiercel.engine.launch import HeldCommand
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
-from tiercel.engine.stats import Stats
-from tiercel.errors import KernelError, OutputError, SensorError, UsageError
-from tiercel.outputs import FileOutput, Output, StreamOutput, make_output
+from tiercel.errors import KernelError, SensorError, UsageError
 from tiercel.sources.scope import Scope
 
 EXAMPLES = """\
@@ -37,7 +35,6 @@ EXAMPLES = """\
   tiercel run -o priority=warning -o 'rules[].disable.rule=Write below /etc'
 """
 
-_STDOUT: Final = 1
 _BATCH: Final = 1024
 _TICK: Final = 1.0  # seconds after which losses are looked for even if nothing happens
 _SETTLE: Final = 10.0  # seconds that what is still in the rings may take at the end
@@ -47,16 +44,8 @@ _GRACE: Final = 5.0  # seconds that a command has to end after --duration
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``tiercel run``."""
     parser.usage = "tiercel run [options] [-- COMMAND ARG …]"
-    width = max(len(key.name) for key in KEYS)
-    settings = "\n".join(f"  {key.name:<{width}}  {key.doc}" for key in KEYS)
-    parser.epilog = f"{parser.epilog or ''}\nsettings, for -c and -o:\n{settings}\n"
+    alerting.configure(parser)
     add = parser.add_argument
-    add("-r", "--rules", action="append", default=[], metavar="PATH", help="rule file or folder; repeatable, in order")
-    add("-c", "--config", metavar="FILE", help="configuration (YAML, with the names of falco.yaml)")
-    add("-o", "--option", action="append", default=[], metavar="KEY=VALUE", help="one setting of the configuration")
-    add("-p", "--print", metavar="TEXT", default="", help="add this to the output of every rule; it may hold fields")
-    add("--json", action="store_true", help="alerts as JSON, with Falco's keys")
-    add("--alerts", metavar="WHERE", help="alerts to a file, or to an open descriptor: fd:N")
     add("--duration", type=_seconds, metavar="S", help="end after S seconds; a COMMAND is then asked to end (SIGTERM)")
     scope = parser.add_argument_group("what to watch (by default the whole machine)").add_argument
     scope("--pid", type=int, metavar="PID", help="this process and what it starts, until it ends")
@@ -79,9 +68,11 @@ def run(args: argparse.Namespace) -> int:
     """Watch until the command, the time or the user ends it; return the exit status."""
     _check_scope(args)
     config = Config.load(args.config, args.option).appending(args.print)
+    if config.replays:
+        return _replay(args, config)
     rules = config.ruleset(*(args.rules or config.rules_files))
     with ExitStack() as stack:
-        delivery = Delivery(_outputs(args, config), _complain)
+        delivery = Delivery(outputs(args, config), report)
         stack.callback(delivery.close)
         command = stack.enter_context(_held(args.command)) if args.command else None
         interrupts = stack.enter_context(Interrupts())
@@ -105,8 +96,16 @@ def run(args: argparse.Namespace) -> int:
         watch.settle()
         sensor.stop()
         watch.deliver()
-    _summarise(sensor.stats(), delivery)
+    say_losses(sensor.stats(), delivery)
     return status if command is not None or not delivery.failures else EXIT_FAILED
+
+
+def _replay(args: argparse.Namespace, config: Config) -> int:
+    """Do what a configuration with ``engine.kind: replay`` asks for."""
+    if args.command or args.duration or args.pid is not None or args.cgroup is not None or args.containers:
+        hint = "without it, `tiercel run` watches the live kernel"
+        raise UsageError("E601", "engine.kind is replay: there is nothing live to watch", hint=hint)
+    return replay.evaluate(config.capture_file, args, config)
 
 
 # --- Before -----------------------------------------------------------------------------------------------------------
@@ -132,32 +131,6 @@ def _scope(args: argparse.Namespace, command: HeldCommand | None) -> Scope:
     if args.cgroup is not None:
         return Scope.cgroup(args.cgroup)
     return Scope.containers() if args.containers else Scope.all()
-
-
-def _outputs(args: argparse.Namespace, config: Config) -> list[Output]:
-    """Open the outputs: --alerts replaces standard output, a file of the configuration is added."""
-    json = args.json or config.json_output
-    outputs: list[Output] = []
-    if args.alerts is not None:
-        outputs.append(_alerts(args.alerts, json=json))
-    elif config.stdout_output:
-        outputs.append(StreamOutput(_STDOUT, json=json, name="standard output"))
-    if config.file_output:
-        outputs.append(FileOutput(config.file_output_filename, json=json, keep_open=config.file_output_keep_alive))
-    outputs += [make_output(choice.name, choice.options, json=json) for choice in config.outputs]
-    return outputs
-
-
-def _alerts(where: str, *, json: bool) -> Output:
-    if not where.startswith("fd:"):
-        return FileOutput(where, json=json)
-    number = where.removeprefix("fd:")
-    if not number.isdecimal():
-        raise UsageError("E601", f"--alerts {where}: not the number of a file descriptor", hint="for example fd:3")
-    output = StreamOutput(int(number), json=json)
-    if int(number) > 2:
-        os.set_inheritable(int(number), False)  # whoever reads it must see its end, whatever COMMAND leaves behind
-    return output
 
 
 @contextmanager
@@ -191,17 +164,11 @@ def _process(pid: int | None) -> Iterator[int | None]:
 def _announce(rules: Ruleset, scope: Scope, config: Config) -> None:
     program = rules.compile(config.path_matching).program
     assert program is not None
-    what = f"{_count(len(rules.enabled), 'rule')}, {_count(len(program.live), 'event type')}"
-    _say(f"watching ({what}, {scope})")
+    what = f"{counted(len(rules.enabled), 'rule')}, {counted(len(program.live), 'event type')}"
+    say(f"watching ({what}, {scope})")
     if not rules.enabled:
-        _say("no rule is enabled: there will be no alerts")
-    for warning in rules.warnings:
-        print(warning, file=sys.stderr)
-    for entry in config.without_effect(rules):
-        what = f"rule {entry.rule!r}" if entry.rule is not None else f"tag {entry.tag!r}"
-        _say(f"nothing to {'enable' if entry.enable else 'disable'}: no {what}")
-    if config.ignored:
-        _say(f"settings of Falco's that have no effect here: {', '.join(config.ignored)}")
+        say("no rule is enabled: there will be no alerts")
+    remark(rules, config)
 
 
 # --- Meanwhile --------------------------------------------------------------------------------------------------------
@@ -265,35 +232,3 @@ class _Watch:
             if interrupt.directed:
                 self._command.send_signal(interrupt.signum)
         return None
-
-
-# --- Afterwards -------------------------------------------------------------------------------------------------------
-
-
-def _say(text: str) -> None:
-    print(f"tiercel: {text}", file=sys.stderr, flush=True)
-
-
-def _complain(error: OutputError) -> None:
-    report(error)
-
-
-def _summarise(stats: Stats, delivery: Delivery) -> None:
-    """Say what was lost; nothing if nothing was."""
-    classes = ", ".join(f"{name} {count}" for name, count in stats.drops.items())
-    tables = ", ".join(f"{name} {count}" for name, count in stats.evicted.items())
-    losses = (
-        (stats.dropped, "event", f"in the kernel: {classes}"),
-        (stats.malformed, "event", "malformed"),
-        (stats.lost_alerts, "alert", "queue full"),
-        (delivery.failures, "alert", "output failed"),
-        (sum(stats.evicted.values()), "process", f"table full: {tables}"),
-    )
-    lost = [f"{_count(count, what)} ({why})" for count, what, why in losses if count]
-    if lost:
-        _say(f"lost: {'; '.join(lost)}")
-
-
-def _count(number: int, what: str) -> str:
-    plural = "es" if what.endswith("s") else "s"
-    return f"{number} {what}{plural if number != 1 else ''}"

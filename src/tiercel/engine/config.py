@@ -61,6 +61,8 @@ class Config:
     queue_overflow: Literal["drop_oldest", "drop_newest", "block"] = "drop_oldest"
     buf_size_preset: int = 4
     libs_snaplen: int = 0
+    engine_kind: str = "modern_ebpf"
+    capture_file: str = ""
     ignored: tuple[str, ...] = field(default=(), compare=False)
 
     @property
@@ -72,6 +74,11 @@ class Config:
     def snaplen(self) -> int:
         """Most bytes of a payload that an event carries; 0 is Falco's way to ask for its default."""
         return self.libs_snaplen or 80
+
+    @property
+    def replays(self) -> bool:
+        """Whether events come from :attr:`capture_file`, and not from the live kernel."""
+        return self.engine_kind == "replay"
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] | None = None, options: Iterable[str] = ()) -> Config:
@@ -96,6 +103,10 @@ class Config:
                 ignored.append(_falco_key(name, place))
                 continue
             config = replace(config, **{key.attribute: key.read(Given(name, value, settings.places))})
+        if config.replays and not config.capture_file:
+            raise ConfigError("E604", "engine.kind is replay, without a capture", hint="set engine.replay.capture_file")
+        if config.engine_kind not in ("modern_ebpf", "replay"):
+            ignored.append("engine.kind")
         if config.file_output and not config.file_output_filename:
             raise ConfigError("E604", "file_output is enabled without a file", hint="set file_output.filename")
         return replace(config, ignored=tuple(dict.fromkeys(ignored)))
@@ -226,6 +237,13 @@ KEYS: Final[tuple[Key, ...]] = (
         read.one_of("drop_oldest", "drop_newest", "block"),
         "what a full queue does; losses are counted",
     ),
+    Key(
+        "engine.kind",
+        "engine_kind",
+        read.one_of("modern_ebpf", "replay", "kmod", "ebpf", "gvisor", "nodriver"),
+        "where events come from: modern_ebpf (the live kernel) or replay; others are the live kernel, too",
+    ),
+    Key("engine.replay.capture_file", "capture_file", read.text, "the capture that is evaluated if that is replay"),
     Key(
         "engine.modern_ebpf.buf_size_preset",
         "buf_size_preset",

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tiercel._core.evaluator import Evaluator, TraceStep
 from tiercel._core.program import RuleProgram
+from tiercel._core.record import RawAlert
+from tiercel._core.replay import Replay
 from tiercel._core.threads import ProcessTable
 from tiercel.compiler import Compiled
 from tiercel.compiler.program import Check, Read
@@ -141,7 +143,8 @@ class Explainer:
     def __init__(self, files: RuleFiles, compiled: Compiled) -> None:
         """Prepare rules that compile without errors."""
         self._singles = Singles(files, compiled)
-        self._known: dict[int, tuple[Single, Evaluator]] = {}
+        self._known: dict[int, tuple[Single, RuleProgram]] = {}
+        self._evaluators: dict[int, Evaluator] = {}
 
     def single(self, index: int) -> Single:
         """Return the rule with this place among the compiled rules, by itself."""
@@ -157,38 +160,51 @@ class Explainer:
         Raises:
             EventError: as from :meth:`tiercel.Engine.evaluate`.
         """
-        single, evaluator = self._rule(index)
+        single, program = self._rule(index)
+        evaluator = self._evaluators.setdefault(index, Evaluator(program, ProcessTable()))
         event = {_TIME: time.time_ns(), **event}
         alerts = evaluator.evaluate_fields(event)
-        name, enabled = single.rule.name, single.rule.enabled
         if alerts:
-            return Verdict(name, enabled, matches=True, binding=alerts[0].binding)
-        type_name = str(event["evt.type"])
-        row = EVENT_BY_NAME["syscall" if type_name in GENERIC else type_name]
-        part = single.part(row.code)
-        if part is None:
-            values: dict[object, str] = {Read("evt.type"): type_name, Read("evt.dir"): row.direction}
-            untried = (
-                Failure(leaf.check, False, values.get(leaf.check.left), None, leaf.span)
-                for leaf in single.undecided(row)
-            )
-            return Verdict(name, enabled, matches=False, tried=False, failures=tuple(untried))
-        seen: dict[str, dict[Check, TraceStep]] = {}
-        for step in evaluator.trace(event, 0):
-            check = single.program.checks[single.program.nodes[step.node].check]
-            seen.setdefault(step.binding, {})[check] = step
-        found = [_failures(part.cond, steps) for steps in seen.values()]
-        failures, resolved = (*found, (), ())[:2]  # none of a condition that no event can satisfy
-        return Verdict(
-            name, enabled, matches=False, failures=failures, resolved=() if resolved == failures else resolved
-        )
+            return _match(single, alerts)
+        return _no_match(single, str(event["evt.type"]), lambda: evaluator.trace(event, 0))
 
-    def _rule(self, index: int) -> tuple[Single, Evaluator]:
+    def recorded(self, index: int, capture: Replay, event_type: str) -> Verdict:
+        """Say what becomes of the event of a capture that ``capture`` holds, and that has this type."""
+        single, program = self._rule(index)
+        alerts = capture.evaluate(program)
+        if alerts:
+            return _match(single, alerts)
+        return _no_match(single, event_type, lambda: capture.trace(program, 0))
+
+    def _rule(self, index: int) -> tuple[Single, RuleProgram]:
         known = self._known.get(index)
         if known is None:
             single = self._singles.single(index)
-            known = self._known[index] = (single, Evaluator(RuleProgram(single.program), ProcessTable()))
+            known = self._known[index] = (single, RuleProgram(single.program))
         return known
+
+
+def _match(single: Single, alerts: Sequence[RawAlert]) -> Verdict:
+    return Verdict(single.rule.name, single.rule.enabled, matches=True, binding=alerts[0].binding)
+
+
+def _no_match(single: Single, event_type: str, trace: Callable[[], Iterable[TraceStep]]) -> Verdict:
+    name, enabled = single.rule.name, single.rule.enabled
+    row = EVENT_BY_NAME["syscall" if event_type in GENERIC else event_type]
+    part = single.part(row.code)
+    if part is None:
+        values: dict[object, str] = {Read("evt.type"): event_type, Read("evt.dir"): row.direction}
+        untried = (
+            Failure(leaf.check, False, values.get(leaf.check.left), None, leaf.span) for leaf in single.undecided(row)
+        )
+        return Verdict(name, enabled, matches=False, tried=False, failures=tuple(untried))
+    seen: dict[str, dict[Check, TraceStep]] = {}
+    for step in trace():
+        check = single.program.checks[single.program.nodes[step.node].check]
+        seen.setdefault(step.binding, {})[check] = step
+    found = [_failures(part.cond, steps) for steps in seen.values()]
+    failures, resolved = (*found, (), ())[:2]  # none of a condition that no event can satisfy
+    return Verdict(name, enabled, matches=False, failures=failures, resolved=() if resolved == failures else resolved)
 
 
 def _failures(cond: Any, seen: Mapping[Check, TraceStep]) -> tuple[Failure, ...]:

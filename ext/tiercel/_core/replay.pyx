@@ -1,0 +1,317 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Evaluation of a capture: from its bytes through the tables and the rules to alerts. No Python per event.
+
+Each event is converted to its current form, applied to the tables of threads and descriptors as Falco does it, made
+into the record that the probe would have made of it, and evaluated like a live one. The record is made only if some
+rule may match events of its type.
+"""
+
+from cpython.exc cimport PyErr_CheckSignals
+from libc.stdlib cimport calloc, free
+
+from tiercel._core.batch cimport batch_free, batch_keep
+from tiercel._core.converter cimport converter_free, converter_init, converter_next
+from tiercel._core.events_gen cimport EV_GROUPADDED, EV_GROUPDELETED, EV_USERADDED, EV_USERDELETED, ev_hdr
+from tiercel._core.evaluator cimport trace_rule
+from tiercel._core.fd_sockets cimport fds_add_initial
+from tiercel._core.procs cimport Proc, state_free, state_new
+from tiercel._core.program cimport PATHS_REQUESTED, cx_attach, cx_begin, cx_free, cx_init, prog_eval, prog_wants
+from tiercel._core.record cimport alerts_unpack, decode_event
+from tiercel._core.scap cimport (
+    SCAP_AGAIN,
+    SCAP_END,
+    SCAP_ERROR,
+    SCAP_EVENT,
+    SCAP_EVENT_STATE_ONLY,
+    SCAP_FD,
+    SCAP_GROUP,
+    SCAP_INTERFACE,
+    SCAP_MACHINE,
+    SCAP_SECTION,
+    SCAP_THREAD,
+    SCAP_USER,
+    ScapEvent,
+    scap_close,
+    scap_open,
+)
+from tiercel._core.scap_record cimport params_check, record_make, recorder_free, recorder_init
+from tiercel._core.scap_errors cimport capture_error
+from tiercel._core.task_apply cimport tasks_apply, tasks_begin, tasks_end, tasks_is_hidden, tasks_open
+from tiercel._core.task_tables cimport tasks_add, tasks_add_group, tasks_add_interface, tasks_add_user, tasks_boot
+from tiercel._core.tasks cimport TASKS_MAX, Task, TaskStats, task_main, tasks_free, tasks_new
+from tiercel._core.view cimport slice_none
+
+import threading
+
+from tiercel.errors import UsageError
+
+cdef enum:
+    SLICE = 65536               # events between two looks at signals
+    BATCH_BYTES = 1 << 20       # alerts that are enough for Python to go on with
+
+    # What `advance` returns beside kinds of scap.pxd.
+    RUN_MORE = 100
+    RUN_STOPPED = 101
+    RUN_NO_MEMORY = -2
+
+cdef tuple PATH_MATCHING = ("both", "requested", "resolved")
+
+
+# --- The loop ---------------------------------------------------------------------------------------------------------
+
+cdef void _sum(TaskStats *total, const TaskStats *part) noexcept nogil:
+    total.refused += part.refused
+    total.fds_refused += part.fds_refused
+    total.users_refused += part.users_refused
+    total.no_memory += part.no_memory
+
+
+cdef int _section(Run *run) noexcept nogil:
+    """Forget the threads, users and addresses of the section before; -1 without memory."""
+    if run.tasks is not NULL:
+        _sum(&run.before, &run.tasks.stats)
+    tasks_free(run.tasks)
+    state_free(run.state)
+    run.tasks = NULL
+    run.state = state_new(TASKS_MAX)
+    if run.state is not NULL:
+        run.tasks = tasks_new(run.state, TASKS_MAX)
+    run.cx.state = run.state
+    run.cx.tasks = run.tasks
+    return 0 if run.tasks is not NULL else -1
+
+
+cdef void _table(Run *run, int kind) noexcept nogil:
+    """An entry of the tables before the events."""
+    if kind == SCAP_THREAD:
+        tasks_add(run.tasks, &run.scap.thread)
+    elif kind == SCAP_FD:
+        fds_add_initial(run.tasks, &run.scap.fd)
+    elif kind == SCAP_INTERFACE:
+        tasks_add_interface(run.tasks, &run.scap.interface)
+    elif kind == SCAP_MACHINE:
+        tasks_boot(run.tasks, &run.scap.machine)
+    elif kind == SCAP_USER:
+        tasks_add_user(run.tasks, slice_none(), &run.scap.user)
+    elif kind == SCAP_GROUP:
+        tasks_add_group(run.tasks, slice_none(), &run.scap.group)
+
+
+cdef bint _is_shown(const ScapEvent *event) noexcept nogil:
+    """Tell whether rules see the event: none that only serves the tables. Falco shows no news of users either."""
+    cdef uint16_t type = event.type
+    return not (
+        tasks_is_hidden(event) or event.flags & SCAP_EVENT_STATE_ONLY
+        or type == EV_USERADDED or type == EV_USERDELETED or type == EV_GROUPADDED or type == EV_GROUPDELETED
+    )
+
+
+cdef bint _is_wrong(Run *run, const ScapEvent *event) noexcept nogil:
+    cdef int param = params_check(event)
+    if param < 0:
+        return 0
+    if run.malformed.count == 0:
+        run.malformed.offset = run.scap.block_offset
+        run.malformed.type = event.type
+        run.malformed.param = param
+    run.malformed.count += 1
+    return 1
+
+
+cdef bint _make_ready(Run *run, const ScapEvent *event) noexcept nogil:
+    """Make the event's record, and ready for its evaluation; 0 if its type has no record."""
+    cdef Task *task = run.tasks.task
+    cdef const ev_hdr *hdr = record_make(&run.recorder, run.tasks, task, event)
+    cdef Task *main = task_main(task) if task is not NULL else NULL
+    cdef EvalCx *cx = &run.cx
+    if hdr is NULL:
+        return 0
+    cx_begin(cx, hdr, &task.proc if task is not NULL else NULL)
+    cx.proc_main = &main.proc if main is not NULL else NULL
+    cx.num = run.num
+    return 1
+
+
+cdef bint _event(Run *run) noexcept nogil:
+    """One event; 1 to stop there, with the evaluation ready."""
+    cdef const ScapEvent *event = &run.scap.event
+    cdef Tasks *tasks = run.tasks
+    cdef EvalCx *cx = &run.cx
+    cdef bint stops
+    run.num += 1
+    if not tasks.is_open:
+        tasks_open(tasks)
+    if _is_wrong(run, event):
+        return 0
+    if cx.first_ns == 0:
+        cx.first_ns = event.ts_ns
+    tasks_apply(tasks, tasks_begin(tasks, event), event)
+    stops = 0
+    if _is_shown(event):
+        run.shown += 1
+        stops = run.num == run.stop_at
+        if stops:
+            stops = _make_ready(run, event)
+        elif prog_wants(run.program, event.type) and _make_ready(run, event):
+            run.matches += prog_eval(run.program, cx, batch_keep, &run.batch)
+    if not stops:
+        tasks_end(tasks, event)
+    cx.previous_ns = event.ts_ns
+    return stops
+
+
+cdef int _advance(Run *run, uint64_t limit) noexcept nogil:
+    """Evaluate up to `limit` events, or until many alerts wait."""
+    cdef int kind
+    while limit and run.batch.used < BATCH_BYTES:
+        kind = converter_next(&run.converter, &run.scap)
+        if kind == SCAP_EVENT:
+            limit -= 1
+            if _event(run):
+                return RUN_STOPPED
+        elif kind == SCAP_END or kind == SCAP_ERROR or kind == SCAP_AGAIN:
+            return kind
+        elif kind != SCAP_SECTION:
+            _table(run, kind)
+        elif _section(run) < 0:
+            return RUN_NO_MEMORY
+    return RUN_MORE
+
+
+# --- For Python -------------------------------------------------------------------------------------------------------
+
+cdef class Replay:
+    def __cinit__(self, RuleProgram program not None, int fd, str name not None, *, path_matching="both", rule_matching="first"):
+        if path_matching not in PATH_MATCHING:
+            raise UsageError("E607", f"path_matching is both, requested or resolved, not {path_matching!r}")
+        if rule_matching not in ("first", "all"):
+            raise UsageError("E607", f"rule_matching is first or all, not {rule_matching!r}")
+        self.program = program
+        self.name = name
+        self.busy = threading.Lock()
+        self.run = <Run *>calloc(1, sizeof(Run))
+        if self.run is NULL:
+            raise MemoryError
+        if (
+            cx_init(&self.run.cx, NULL) < 0 or cx_attach(&self.run.cx, &program.program) < 0
+            or recorder_init(&self.run.recorder) < 0 or converter_init(&self.run.converter) < 0
+            or scap_open(&self.run.scap, fd) < 0
+        ):
+            raise MemoryError
+        self.run.program = &program.program
+        self.run.cx.paths = PATH_MATCHING.index(path_matching)
+        self.run.cx.strict = self.run.cx.paths == PATHS_REQUESTED
+        self.run.cx.first_only = rule_matching == "first"
+
+    def __dealloc__(self):
+        if self.run is NULL:
+            return
+        scap_close(&self.run.scap)
+        converter_free(&self.run.converter)
+        tasks_free(self.run.tasks)
+        state_free(self.run.state)
+        recorder_free(&self.run.recorder)
+        cx_free(&self.run.cx)
+        batch_free(&self.run.batch)
+        free(self.run)
+
+    cdef int advance(self, uint64_t limit) except? -99:
+        cdef int kind
+        if not self.busy.acquire(blocking=False):
+            raise UsageError("E607", "another thread reads this capture")
+        try:
+            with nogil:
+                kind = _advance(self.run, limit)
+        finally:
+            self.busy.release()
+        return kind
+
+    def read(self):
+        cdef Run *run = self.run
+        if self.done:
+            return []
+        if run.held:
+            self.release()
+        run.batch.used = 0
+        self.note(self.advance(SLICE))
+        return alerts_unpack(run.batch.bytes, run.batch.used)
+
+    def seek(self, num):
+        cdef Run *run = self.run
+        cdef int kind = RUN_MORE
+        if run.held:
+            self.release()
+        run.stop_at = num
+        while kind != RUN_STOPPED and not self.done:
+            run.batch.used = 0
+            kind = self.advance(SLICE)
+            self.note(kind)
+            PyErr_CheckSignals()
+        run.batch.used = 0
+        run.held = kind == RUN_STOPPED
+        return decode_event(run.cx.hdr) if run.held else None
+
+    def evaluate(self, RuleProgram program not None):
+        cdef Run *run = self.held(program)
+        run.batch.used = 0
+        prog_eval(&program.program, &run.cx, batch_keep, &run.batch)
+        return alerts_unpack(run.batch.bytes, run.batch.used)
+
+    def trace(self, RuleProgram program not None, rule):
+        if not 0 <= rule < program.program.nrules:
+            raise IndexError(f"the program has no rule {rule}")
+        return tuple(trace_rule(&program.program, &self.held(program).cx, rule))
+
+    cdef Run *held(self, RuleProgram program) except NULL:
+        """The event that `seek` stopped at, ready to be held against other rules."""
+        cdef Run *run = self.run
+        if not run.held:
+            raise UsageError("E607", "no event is held", hint="seek one first")
+        if cx_attach(&run.cx, &program.program) < 0:
+            raise MemoryError
+        run.cx.arena.used = 0
+        run.cx.walk = NULL
+        return run
+
+    cdef int release(self) except -1:
+        """Go on behind the event that `seek` stopped at."""
+        cdef Run *run = self.run
+        tasks_end(run.tasks, &run.scap.event)
+        run.held = 0
+        if cx_attach(&run.cx, run.program) < 0:
+            raise MemoryError
+        return 0
+
+    cdef int note(self, int kind) except -1:
+        """See whether the capture is at its end."""
+        if kind == RUN_NO_MEMORY:
+            raise MemoryError
+        if kind == SCAP_ERROR:
+            self.error = capture_error(&self.run.scap.error, self.name)
+        self.done = kind == SCAP_END or kind == SCAP_ERROR
+        return 0
+
+    def stats(self):
+        cdef Run *run = self.run
+        cdef TaskStats tables = run.before
+        if run.tasks is not NULL:
+            _sum(&tables, &run.tasks.stats)
+        return {
+            "events": run.shown,
+            "last_num": run.num,
+            "malformed": run.malformed.count,
+            "malformed_at": run.malformed.offset,
+            "malformed_type": run.malformed.type,
+            "malformed_param": run.malformed.param,
+            "unknown": run.scap.stats.unknown_events,
+            "matches": run.matches,
+            "alerts_lost": run.batch.lost,
+            "alerts_cut": run.cx.cut,
+            "texts_lost": run.cx.arena.overflows,
+            "events_cut": run.recorder.cut,
+            "threads_refused": tables.refused,
+            "users_refused": tables.users_refused,
+            "descriptors_refused": tables.fds_refused,
+            "enters_evicted": run.converter.stats.evicted,
+            "no_memory": tables.no_memory,
+        }

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Wire records of events in a capture: what the probe would have made of them.
+
+The params of a capture's event stand one behind the other in the order of the event's row; that row says where the
+record has them. The header comes from the thread, `ev_file` from the descriptor that the event works on. What only the
+kernel knows, resolved paths and namespaces, is absent.
+"""
+
+from libc.stdint cimport int64_t, uint16_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy, memset
+
+from tiercel._core.events_gen cimport (
+    EV_COMM_LEN,
+    EV_RECORD_MAX,
+    EVF_TRUNCATED,
+    PT_BYTEBUF,
+    PT_CHARBUF,
+    PT_CHARBUFARRAY,
+    PT_DYN,
+    PT_FDLIST,
+    PT_FSPATH,
+    PT_FSRELPATH,
+    PT_SOCKADDR,
+    PT_SOCKTUPLE,
+    ev_file,
+    ev_path,
+    ev_ref,
+    tbl_event,
+    tbl_event_row,
+    tbl_param,
+)
+from tiercel._core.fds cimport Fd, fd_fill, fd_name, fd_name_raw, fds_find
+from tiercel._core.tasks cimport task_fds
+from tiercel._core.view cimport Slice, slice_is_absolute, slice_none, slice_text
+
+cdef enum:
+    AT_FDCWD = -100
+    UNKNOWN = 0xffff_ffff       # an id of a thread that nobody knows
+    NO_SYSCALL = 0xffff
+
+
+cdef int recorder_init(Recorder *recorder) noexcept nogil:
+    """Make room for records; -1 without memory."""
+    recorder.used = 0
+    recorder.cut = 0
+    recorder.bytes = <uint8_t *>malloc(EV_RECORD_MAX)
+    return 0 if recorder.bytes is not NULL else -1
+
+
+cdef void recorder_free(Recorder *recorder) noexcept nogil:
+    free(recorder.bytes)
+    recorder.bytes = NULL
+
+
+# --- Params -----------------------------------------------------------------------------------------------------------
+
+cdef inline bint _is_path(const tbl_param *param) noexcept nogil:
+    return param.type == PT_FSPATH or param.type == PT_FSRELPATH
+
+
+cdef inline bint _is_bytes(const tbl_param *param) noexcept nogil:
+    """The record refers to the value, which may have any length; texts among them end at a NUL."""
+    cdef int type = param.type
+    return (
+        type == PT_CHARBUF or type == PT_BYTEBUF or type == PT_SOCKADDR or type == PT_SOCKTUPLE or type == PT_DYN
+        or type == PT_FDLIST or type == PT_CHARBUFARRAY
+    )
+
+
+cdef int params_check(const ScapEvent *event) noexcept nogil:
+    """Check that values of fixed size have that size, or are empty: -1, or the number of the first that is wrong.
+
+    Events that no rule ever sees have no row, and pass.
+    """
+    cdef const tbl_event_row *row = tbl_event(event.type)
+    cdef const tbl_param *param
+    cdef uint32_t i, count
+    if row is NULL:
+        return -1
+    count = row.nparams if row.nparams < event.nparams else event.nparams
+    for i in range(count):
+        param = &row.params[i]
+        if event.params[i].len and event.params[i].len != param.size and not (_is_path(param) or _is_bytes(param)):
+            return <int>i
+    return -1
+
+
+cdef ev_ref _put(Recorder *recorder, Slice value) noexcept nogil:
+    """Append bytes to the tail; what does not fit is cut off."""
+    cdef ev_hdr *hdr = <ev_hdr *>recorder.bytes
+    cdef ev_ref ref
+    if value.ptr is NULL:
+        ref.off = 0
+        ref.len = 0
+        return ref
+    if value.len > EV_RECORD_MAX - recorder.used:
+        value.len = EV_RECORD_MAX - recorder.used
+        hdr.flags |= EVF_TRUNCATED
+    if value.len:
+        memcpy(recorder.bytes + recorder.used, value.ptr, value.len)
+    ref.off = <uint16_t>recorder.used
+    ref.len = <uint16_t>value.len
+    recorder.used += value.len
+    return ref
+
+
+cdef Slice _base(const Task *task, const ScapEvent *event, const tbl_param *param, Slice name) noexcept nogil:
+    """The directory that a relative path starts from, where a descriptor names it; absent: the current one, or unknown.
+    """
+    cdef const Fd *fd
+    cdef int64_t number
+    if (
+        param.dirfd < 0 or name.len == 0 or slice_is_absolute(name) or task is NULL or <uint32_t>param.dirfd >= event.nparams
+        or event.params[param.dirfd].len != sizeof(number)
+    ):
+        return slice_none()
+    memcpy(&number, event.params[param.dirfd].ptr, sizeof(number))
+    if number == AT_FDCWD:
+        return slice_none()
+    fd = fds_find(task_fds(task), number)
+    return slice_none() if fd is NULL else fd_name(fd)
+
+
+cdef void _put_param(
+    Recorder *recorder, const Task *task, const ScapEvent *event, const tbl_param *param, uint32_t i
+) noexcept nogil:
+    cdef ev_hdr *hdr = <ev_hdr *>recorder.bytes
+    cdef uint8_t *member = recorder.bytes + param.offset
+    cdef Slice value = event.params[i]
+    cdef ev_path path
+    if value.len == 0:
+        hdr.absent |= <uint32_t>1 << i
+    elif _is_path(param):
+        value = slice_text(value)
+        path.name = _put(recorder, value)
+        path.base = _put(recorder, _base(task, event, param, value))
+        path.real.off = 0
+        path.real.len = 0
+        (<ev_path *>member)[0] = path
+    elif _is_bytes(param):
+        (<ev_ref *>member)[0] = _put(recorder, slice_text(value) if param.type == PT_CHARBUF else value)
+    else:
+        memcpy(member, value.ptr, param.size)
+
+
+# --- Header and descriptor --------------------------------------------------------------------------------------------
+
+cdef void _put_header(ev_hdr *hdr, const Task *task, const ScapEvent *event) noexcept nogil:
+    cdef Slice comm
+    hdr.type = event.type
+    hdr.time_ns = event.ts_ns
+    hdr.cpu = event.cpu
+    hdr.syscall = NO_SYSCALL
+    hdr.tid = <uint32_t>event.tid
+    if task is NULL:
+        hdr.tgid = UNKNOWN
+        hdr.vtid = UNKNOWN
+        hdr.vpid = UNKNOWN
+        hdr.ptgid = UNKNOWN
+        hdr.uid = UNKNOWN
+        hdr.gid = UNKNOWN
+        hdr.loginuid = UNKNOWN
+        return
+    hdr.start_ns = task.proc.start_ns
+    hdr.tgid = <uint32_t>task.pid
+    hdr.vtid = <uint32_t>task.vtid
+    hdr.vpid = <uint32_t>task.vpid
+    hdr.ptgid = <uint32_t>task.ptid
+    hdr.uid = task.proc.uid
+    hdr.gid = task.proc.gid
+    hdr.loginuid = task.proc.loginuid
+    if task.proc.image is not NULL:
+        comm = task.proc.image.comm
+        if comm.len:
+            memcpy(hdr.comm, comm.ptr, comm.len if comm.len < EV_COMM_LEN else EV_COMM_LEN - 1)
+
+
+cdef const ev_hdr *record_make(
+    Recorder *recorder, const Tasks *tasks, const Task *task, const ScapEvent *event
+) noexcept nogil:
+    """The record of an event whose params were checked, after it was applied to the tables; NULL if it has no row."""
+    cdef const tbl_event_row *row = tbl_event(event.type)
+    cdef ev_hdr *hdr = <ev_hdr *>recorder.bytes
+    cdef ev_file *file
+    cdef uint32_t i
+    if row is NULL:
+        return NULL
+    memset(recorder.bytes, 0, row.tail_offset)
+    recorder.used = row.tail_offset
+    _put_header(hdr, task, event)
+    if row.file_offset and tasks.event_fd is not NULL:
+        file = <ev_file *>(recorder.bytes + row.file_offset)
+        fd_fill(tasks.event_fd, tasks.name_changed, file)
+        file.path = _put(recorder, fd_name(tasks.event_fd))
+        file.raw = _put(recorder, fd_name_raw(tasks.event_fd))
+    for i in range(row.nparams):
+        if i < event.nparams:
+            _put_param(recorder, task, event, &row.params[i], i)
+        else:
+            hdr.absent |= <uint32_t>1 << i
+    for i in range(row.nparams, 32):
+        hdr.absent |= <uint32_t>1 << i
+    hdr.len = recorder.used
+    recorder.cut += hdr.flags & EVF_TRUNCATED != 0
+    return hdr

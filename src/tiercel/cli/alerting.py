@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the commands that print alerts have in common: options, outputs, and remarks on standard error."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import Final
+
+from tiercel.engine.config import KEYS, Config
+from tiercel.engine.delivery import Delivery
+from tiercel.engine.ruleset import Ruleset
+from tiercel.engine.stats import Stats
+from tiercel.errors import UsageError
+from tiercel.outputs import FileOutput, Output, StreamOutput, make_output
+
+__all__ = ["configure", "counted", "outputs", "remark", "say", "say_losses"]
+
+_STDOUT: Final = 1
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that say which rules, with which settings, and where alerts go."""
+    width = max(len(key.name) for key in KEYS)
+    settings = "\n".join(f"  {key.name:<{width}}  {key.doc}" for key in KEYS)
+    parser.epilog = f"{parser.epilog or ''}\nsettings, for -c and -o:\n{settings}\n"
+    add = parser.add_argument
+    add("-r", "--rules", action="append", default=[], metavar="PATH", help="rule file or folder; repeatable, in order")
+    add("-c", "--config", metavar="FILE", help="configuration (YAML, with the names of falco.yaml)")
+    add("-o", "--option", action="append", default=[], metavar="KEY=VALUE", help="one setting of the configuration")
+    add("-p", "--print", metavar="TEXT", default="", help="add this to the output of every rule; it may hold fields")
+    add("--json", action="store_true", help="alerts as JSON, with Falco's keys")
+    add("--alerts", metavar="WHERE", help="alerts to a file, or to an open descriptor: fd:N")
+
+
+def outputs(args: argparse.Namespace, config: Config) -> list[Output]:
+    """Open the outputs: --alerts replaces standard output, a file of the configuration is added."""
+    json = args.json or config.json_output
+    found: list[Output] = []
+    if args.alerts is not None:
+        found.append(_alerts(args.alerts, json=json))
+    elif config.stdout_output:
+        found.append(StreamOutput(_STDOUT, json=json, name="standard output"))
+    if config.file_output:
+        found.append(FileOutput(config.file_output_filename, json=json, keep_open=config.file_output_keep_alive))
+    found += [make_output(choice.name, choice.options, json=json) for choice in config.outputs]
+    return found
+
+
+def _alerts(where: str, *, json: bool) -> Output:
+    if not where.startswith("fd:"):
+        return FileOutput(where, json=json)
+    number = where.removeprefix("fd:")
+    if not number.isdecimal():
+        raise UsageError("E601", f"--alerts {where}: not the number of a file descriptor", hint="for example fd:3")
+    output = StreamOutput(int(number), json=json)
+    if int(number) > 2:
+        os.set_inheritable(int(number), False)  # whoever reads it must see its end, whatever COMMAND leaves behind
+    return output
+
+
+def remark(rules: Ruleset, config: Config) -> None:
+    """Say what is odd about the rules and the settings."""
+    for warning in rules.warnings:
+        print(warning, file=sys.stderr)
+    for entry in config.without_effect(rules):
+        what = f"rule {entry.rule!r}" if entry.rule is not None else f"tag {entry.tag!r}"
+        say(f"nothing to {'enable' if entry.enable else 'disable'}: no {what}")
+    if config.ignored:
+        say(f"settings of Falco's that have no effect here: {', '.join(config.ignored)}")
+
+
+def say(text: str) -> None:
+    """Print a line on standard error."""
+    print(f"tiercel: {text}", file=sys.stderr, flush=True)
+
+
+def say_losses(stats: Stats, delivery: Delivery) -> None:
+    """Say what was lost; nothing if nothing was."""
+    classes = ", ".join(f"{name} {number}" for name, number in stats.drops.items())
+    tables = ", ".join(f"{name} {number}" for name, number in stats.evicted.items())
+    losses = (
+        (stats.dropped, "event", f"in the kernel: {classes}"),
+        (stats.malformed, "event", "malformed"),
+        (stats.lost_alerts, "alert", "queue full"),
+        (delivery.failures, "alert", "output failed"),
+        (sum(stats.evicted.values()), "process", f"table full: {tables}"),
+    )
+    lost = [f"{counted(number, what)} ({why})" for number, what, why in losses if number]
+    if lost:
+        say(f"lost: {'; '.join(lost)}")
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number with its noun: ``2 rules``."""
+    plural = "es" if what.endswith("s") else "s"
+    return f"{number} {what}{plural if number != 1 else ''}"

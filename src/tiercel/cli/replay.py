@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tiercel replay: evaluate rules over a capture file and print an alert for each match.
+
+Reads what Falco, sysdig and `tiercel record` write, plain or compressed by gzip. Needs no privileges: who did what is
+taken from the capture alone. Without -r it uses the packaged rules. Alerts go to standard output, one a line;
+everything else to standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import ExitStack
+
+from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, report
+from tiercel.cli.alerting import counted, outputs, remark, say, say_losses
+from tiercel.engine.config import Config
+from tiercel.engine.delivery import Delivery
+from tiercel.engine.replay import replay
+from tiercel.errors import SourceError, UsageError
+
+EXAMPLES = """\
+  tiercel replay incident.scap                      the packaged rules
+  tiercel replay incident.scap -r rules.yaml --json
+  zstdcat incident.scap.zst | tiercel replay -      from another program
+  tiercel replay incident.scap -r falco_rules.yaml -o path_matching=requested -o rule_matching=all
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    help_text = "capture file; `-` is standard input. By default engine.replay.capture_file of the configuration"
+    parser.add_argument("capture", nargs="?", metavar="CAPTURE", help=help_text)
+    alerting.configure(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Evaluate the capture and return the exit status."""
+    config = Config.load(args.config, args.option).appending(args.print)
+    capture = args.capture or config.capture_file
+    if not capture:
+        raise UsageError("E601", "no capture is given", hint="for example `tiercel replay incident.scap`")
+    return evaluate(capture, args, config)
+
+
+def evaluate(capture: str, args: argparse.Namespace, config: Config) -> int:
+    """Print the alerts of a capture; the status is 1 if it is damaged, or if alerts could not be delivered."""
+    rules = config.ruleset(*(args.rules or config.rules_files))
+    with ExitStack() as stack:
+        alerts = stack.enter_context(
+            replay(
+                capture,
+                rules,
+                path_matching=config.path_matching,
+                rule_matching=config.rule_matching,
+                style=config.style,
+            )
+        )
+        delivery = Delivery(outputs(args, config), report)
+        stack.callback(delivery.close)
+        remark(rules, config)
+        status = EXIT_OK
+        try:
+            for alert in alerts:
+                delivery.send((alert,))
+                if delivery.reader_gone:
+                    break
+        except SourceError as error:
+            report(error)
+            status = EXIT_FAILED
+        stats = alerts.stats()
+    say(f"{counted(stats.events, 'event')}, {counted(sum(stats.matches.values()), 'alert')}")
+    say_losses(stats, delivery)
+    return status if not delivery.failures else EXIT_FAILED

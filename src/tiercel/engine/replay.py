@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules against a capture file: alerts as from the live sensor, without the kernel."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Literal
+
+from tiercel._core import replay as core
+from tiercel._core.program import RuleProgram
+from tiercel.compiler import PathMatching
+from tiercel.engine.alert import Alert, Style, hostname
+from tiercel.engine.layouts import make_alert, make_layouts
+from tiercel.engine.ruleset import Ruleset
+from tiercel.engine.stats import Stats
+from tiercel.errors import CaptureError, UsageError
+from tiercel.schema.names import EVENT_BY_CODE
+from tiercel.sources.capture_file import CaptureFile
+
+__all__ = ["Replay", "held_event", "replay"]
+
+
+class Replay:
+    """The alerts of a capture, in the order of its events. Made by :func:`replay`.
+
+    An iterator: the file is read as far as alerts are asked for, and closed at its end, by :meth:`close`, or at the end
+    of a ``with``.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        rules: Ruleset,
+        *,
+        path_matching: PathMatching,
+        rule_matching: Literal["first", "all"],
+        style: Style,
+    ) -> None:
+        compiled = rules.compile(path_matching)
+        assert compiled.program is not None
+        self._layouts = make_layouts(compiled, style)
+        self._hostname = hostname()
+        self._matches: Counter[str] = Counter()
+        self._alerts: Iterator[Alert] = iter(())
+        self._complained = False
+        self._file = CaptureFile(path)
+        try:
+            self._core = core.Replay(
+                RuleProgram(compiled.program),
+                self._file.fileno(),
+                self._file.name,
+                path_matching=path_matching,
+                rule_matching=rule_matching,
+            )
+        except BaseException:
+            self._file.close()
+            raise
+
+    def __iter__(self) -> Replay:
+        return self
+
+    def __next__(self) -> Alert:
+        """Return the next alert.
+
+        Raises:
+            CaptureError: E70x, the capture is damaged, or was cut off. What came before has been evaluated.
+        """
+        while True:
+            for alert in self._alerts:
+                self._matches[alert.rule] += 1
+                return alert
+            if self._core.done or self._file.fileno() < 0:
+                self.close()
+                self._complain()
+                raise StopIteration
+            raws = self._core.read()
+            self._alerts = iter([make_alert(self._layouts, raw, self._hostname) for raw in raws])
+
+    def close(self) -> None:
+        """Close the file; there are no more alerts."""
+        self._file.close()
+        self._alerts = iter(())
+
+    def __enter__(self) -> Replay:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def stats(self) -> Stats:
+        """Return the counters: of events that rules saw, of alerts that were taken, and of what was lost."""
+        counts = self._core.stats()
+        cut = {"events": counts["events_cut"], "alerts": counts["alerts_cut"], "fields": counts["texts_lost"]}
+        full = {
+            "threads": counts["threads_refused"],
+            "users": counts["users_refused"],
+            "descriptors": counts["descriptors_refused"],
+            "unfinished_calls": counts["enters_evicted"],
+            "no_memory": counts["no_memory"],
+        }
+        return Stats(
+            events=counts["events"],
+            malformed=counts["malformed"],
+            truncated={name: number for name, number in cut.items() if number},
+            alerts=counts["matches"],
+            lost_alerts=counts["alerts_lost"],
+            matches=dict(self._matches),
+            evicted={name: number for name, number in full.items() if number},
+        )
+
+    def _complain(self) -> None:
+        """Raise, once, what was wrong with the capture."""
+        if self._complained:
+            return
+        self._complained = True
+        if self._core.error is not None:
+            raise self._core.error
+        counts = self._core.stats()
+        if counts["malformed"]:
+            row = EVENT_BY_CODE[counts["malformed_type"]]
+            param = row.params[counts["malformed_param"]]
+            others = f" (the first of {counts['malformed']} such events)" if counts["malformed"] > 1 else ""
+            text = f"param `{param.name}` of {row.name} has a wrong length{others}"
+            hint = "the event was left out; everything else was read"
+            raise CaptureError("E707", text, name=self._file.name, offset=counts["malformed_at"], hint=hint)
+
+
+def replay(
+    path: str | os.PathLike[str],
+    rules: Ruleset,
+    *,
+    path_matching: PathMatching = "both",
+    rule_matching: Literal["first", "all"] = "first",
+    style: Style = Style(),  # noqa: B008 - immutable
+) -> Replay:
+    """Evaluate rules over a capture file, as Falco or sysdig write them.
+
+    Args:
+        path: a ``.scap`` file, plain or compressed by gzip; ``-`` is standard input.
+        rules: what to look for.
+        path_matching: a capture has paths only as programs asked for them: ``both`` and ``resolved`` fall back to that.
+            ``requested`` has Falco's limit on their length, too.
+        rule_matching: if several rules match an event, the ``first`` alerts, or ``all``.
+        style: how alerts are written.
+
+    Returns:
+        An iterator over the alerts. It reads as it goes, needs no privileges, and may be left early.
+
+    Raises:
+        SourceError: E701, the file cannot be opened; while iterating, as CaptureError, it is damaged: everything before
+            the damage has been evaluated then, and the error says where it is.
+    """
+    return Replay(path, rules, path_matching=path_matching, rule_matching=rule_matching, style=style)
+
+
+@contextmanager
+def held_event(path: str | os.PathLike[str], num: int) -> Iterator[tuple[core.Replay, dict[str, Any]]]:
+    """Go to one event of a capture, so that rules can be held against it.
+
+    Args:
+        path: as for :func:`replay`.
+        num: number of the event, as in ``evt.num``.
+
+    Yields:
+        The core's replay that holds the event, and the event, decoded.
+
+    Raises:
+        SourceError: E701 and others, as :func:`replay`.
+        UsageError: E607, there is no such event that rules see.
+    """
+    program = Ruleset.loads("[]").compile().program
+    assert program is not None
+    with CaptureFile(path) as file:
+        capture = core.Replay(RuleProgram(program), file.fileno(), file.name)
+        event = capture.seek(num)
+        if event is None:
+            if capture.error is not None:
+                raise capture.error
+            last = capture.stats()["last_num"]
+            raise UsageError("E607", f"{file.name} has no event {num} for rules", hint=f"the last one is {last}")
+        yield capture, event

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The captures that the real Falco replayed: our alerts are its alerts, by the rules of its comparer.
+
+Each capture is held against each rule set that Falco was run with: upstream's rules (all matches, and the first of each
+event), rules that try every operator, and rules that print every field of every event.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.live import SHARED
+
+from tiercel import Ruleset, replay
+
+pytestmark = pytest.mark.shared
+
+PEER = SHARED / "peer"
+MEANT: dict[str, str] = {}
+"""Differences that are meant: the name of the file with Falco's alerts, and why ours are others."""
+
+
+def runs() -> list[Any]:
+    """The runs of Falco that there are, or none on a machine without them."""
+    manifest = PEER / "manifest.json"
+    found = json.loads(manifest.read_text())["expected"] if manifest.exists() else []
+    return [pytest.param(run, id=name_of(run)) for run in found]
+
+
+def name_of(run: dict[str, Any]) -> str:
+    return Path(run["expected"]).name.removesuffix(".jsonl.gz")
+
+
+@lru_cache(maxsize=1)
+def rules_of(names: tuple[str, ...]) -> Ruleset:
+    return Ruleset.load(*(PEER / "rules" / name for name in names))
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Texts begin with the local time, which was UTC."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.parametrize("run", sorted(runs(), key=lambda param: param.values[0]["rule_set"]))
+def test_the_alerts_are_falcos(run: dict[str, Any], tmp_path: Path) -> None:
+    ours = tmp_path / "alerts.jsonl"
+    alerts = replay(
+        PEER / "captures" / f"{run['capture']}.scap.gz",
+        rules_of(tuple(run["rule_files"])),
+        path_matching="requested",
+        rule_matching=run["matching"],
+    )
+    with ours.open("w") as out:
+        out.writelines(f"{alert.to_json()}\n" for alert in alerts)
+    assert alerts.stats().events == run["events"]
+    compare = [sys.executable, str(PEER / "compare.py"), str(PEER / run["expected"]), str(ours)]
+    done = subprocess.run(compare, capture_output=True, text=True, timeout=300, check=False)
+    if name_of(run) in MEANT:
+        assert done.returncode == 1, f"{name_of(run)} is equal: take it out of MEANT"
+    else:
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_what_is_meant_exists() -> None:
+    assert set(MEANT) <= {param.id for param in runs()}
