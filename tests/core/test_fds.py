@@ -173,10 +173,11 @@ def test_dup_onto_itself(table: Table) -> None:
 
 
 def test_fcntl(table: Table) -> None:
-    table.call("open", 3, "/a", 1, 0, 0, 9)
+    table.call("open", 3, "/a", 1 | CLOEXEC, 0, 0, 9)
     assert table.call("fcntl", 7, 3, 1, 0)["fd_num"] == 7
     table.call("fcntl", 8, 3, 26, 0)
     assert (table.entry(7)["name"], table.entry(8)["name"]) == (b"/a", b"/a")
+    assert (table.entry(7)["open_flags"], table.entry(8)["open_flags"]) == (1, 1 | CLOEXEC)
     table.call("fcntl", 0, 3, 3, 1)
     assert table.entry(3)["open_flags"] & CLOEXEC
     table.call("fcntl", 0, 3, 3, 0)

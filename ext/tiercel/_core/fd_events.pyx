@@ -210,6 +210,13 @@ cdef void _open(Tasks *tasks, Task *task, const ScapEvent *event, int64_t num) n
 
 # --- Copies -----------------------------------------------------------------------------------------------------------
 
+cdef void _set_cloexec(Fd *fd, bint closes) noexcept nogil:
+    if closes:
+        fd.open_flags |= O_CLOEXEC
+    else:
+        fd.open_flags &= ~<uint32_t>O_CLOEXEC
+
+
 cdef void _dup(Tasks *tasks, Task *task, const ScapEvent *event, int64_t num) noexcept nogil:
     cdef Fd *fd
     if tasks.event_fd is NULL:
@@ -219,11 +226,8 @@ cdef void _dup(Tasks *tasks, Task *task, const ScapEvent *event, int64_t num) no
     elif num == 1:
         task.flags |= TASK_PIPE_SRC
     fd = fd_duplicate(tasks, task, num, tasks.event_fd)
-    if fd is NULL:
-        return
-    fd.open_flags &= ~<uint32_t>O_CLOEXEC
-    if event.type == EV_DUP3 and event_number(event, 3, 0) & O_CLOEXEC:
-        fd.open_flags |= O_CLOEXEC
+    if fd is not NULL:
+        _set_cloexec(fd, event.type == EV_DUP3 and event_number(event, 3, 0) & O_CLOEXEC != 0)
 
 
 cdef void _fcntl(Tasks *tasks, Task *task, const ScapEvent *event, int64_t result) noexcept nogil:
@@ -232,12 +236,11 @@ cdef void _fcntl(Tasks *tasks, Task *task, const ScapEvent *event, int64_t resul
     if fd is NULL:
         return
     if command == F_DUPFD or command == F_DUPFD_CLOEXEC:
-        fd_duplicate(tasks, task, result, fd)
+        fd = fd_duplicate(tasks, task, result, fd)
+        if fd is not NULL:
+            _set_cloexec(fd, command == F_DUPFD_CLOEXEC)
     elif command == F_SETFD:
-        if event_number(event, 3, 0) & FD_CLOEXEC:
-            fd.open_flags |= O_CLOEXEC
-        else:
-            fd.open_flags &= ~<uint32_t>O_CLOEXEC
+        _set_cloexec(fd, event_number(event, 3, 0) & FD_CLOEXEC != 0)
 
 
 cdef void _pidfd_getfd(Tasks *tasks, Task *task, const ScapEvent *event, int64_t num) noexcept nogil:
@@ -252,7 +255,7 @@ cdef void _pidfd_getfd(Tasks *tasks, Task *task, const ScapEvent *event, int64_t
         return
     fd = fd_duplicate(tasks, task, num, source)
     if fd is not NULL:
-        fd.open_flags |= O_CLOEXEC
+        _set_cloexec(fd, 1)
 
 
 # --- Everything else --------------------------------------------------------------------------------------------------

@@ -130,6 +130,8 @@ cdef bint field_fd_filename(EvalCx *cx, const FieldArg *arg, Value *out) noexcep
     if not cx_has_fd(cx) or cx_fd_type(cx) != EV_FD_FILE or not cx_fd_name(cx, cx.binding, &name):
         return 0
     slash = _last_slash(name)
+    if slash < 0 and name.len:
+        return value_word(out, b"/")
     name.ptr += slash + 1
     name.len -= <unsigned int>(slash + 1)
     return value_text(out, name)
