@@ -163,5 +163,6 @@ struct ev_now {
 #define EVF_LIFECYCLE 0x8      /* came through the life-cycle ring */
 #define EVF_STATE_ONLY 0x10    /* outside the scope: for the process table only, no rule may see it */
 #define EVF_NOW 0x40	       /* has a struct ev_now */
+#define EVF_IO_URING 0x20      /* not a system call, but a request of io_uring that does the same */
 
 #endif

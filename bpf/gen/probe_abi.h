@@ -71,7 +71,7 @@ struct probe_stats {
 	__u64 truncated;      /* records with EVF_TRUNCATED or EVF_ARGS_TRUNCATED */
 	__u64 scope_full;     /* processes that left the scope because the map scope_tasks was full */
 	__u64 unresolved;     /* names that were given up when they were looked up again */
-	__u64 reserved[1];
+	__u64 unfinished;     /* requests of io_uring that were reported without their result */
 	__u64 lost[PROBE_SLOTS]; /* lost records by event slot, of both rings */
 };
 

@@ -94,21 +94,13 @@ static __always_inline __u64 args__file(int fd)
 	return kernel__word((void *)(kernel__addr(fdt, fd) + index * sizeof(struct file *)));
 }
 
-/*
- * A path argument: the name as it was passed, and for a relative name the directory that it starts from.  `dirfd` is
- * AT_FDCWD for calls without a directory.  The result is two packed refs, name in the lower half.
- */
-__noinline __u64 args__path_at(struct record *rec, __u64 addr, int dirfd)
+/* Append, to the name in `packed`, the directory that a relative one starts from; two packed refs, the name in the lower half. */
+static __always_inline __u64 args__with_base(struct record *rec, __u32 packed, int dirfd)
 {
 	struct task_struct *task = kernel__current();
+	struct ev_ref name = event__unpack(packed);
 	__u64 mnt, dentry, file;
-	struct ev_ref name;
-	__u32 packed;
 
-	if (!rec)
-		return 0;
-	packed = event__read_user_str(rec, addr);
-	name = event__unpack(packed);
 	if (!name.off || event__begins_with(rec, name, '/'))
 		return packed;
 	if (dirfd == AT_FDCWD) {
@@ -122,6 +114,15 @@ __noinline __u64 args__path_at(struct record *rec, __u64 addr, int dirfd)
 		dentry = kernel__addr(kernel__cast(struct file, file), f_path.dentry);
 	}
 	return packed | (__u64)path__mount_path(rec, mnt, dentry) << 32;
+}
+
+/*
+ * A path argument: the name as it was passed, and for a relative name the directory that it starts from.  `dirfd` is
+ * AT_FDCWD for calls without a directory.  The result is two packed refs, name in the lower half.
+ */
+__noinline __u64 args__path_at(struct record *rec, __u64 addr, int dirfd)
+{
+	return rec ? args__with_base(rec, event__read_user_str(rec, addr), dirfd) : 0;
 }
 
 static __always_inline void args__path(struct ev_hdr *hdr, struct ev_path *out, unsigned long addr, int dirfd)

@@ -341,6 +341,15 @@ struct task_struct {
 	struct mm_struct *mm;
 };
 
+struct kernel_siginfo {
+	int si_code;
+	union {
+		struct {
+			int _pid;
+		} _kill;
+	} _sifields;
+};
+
 struct linux_binprm {
 	struct file *executable;
 	struct file *file;

@@ -26,6 +26,7 @@ struct pt_regs {
 	unsigned long si;
 	unsigned long di;
 	unsigned long orig_ax;
+	unsigned long ip;
 };
 
 #elif defined(__TARGET_ARCH_arm64)

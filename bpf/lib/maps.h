@@ -50,6 +50,7 @@ struct path_buf {
 enum scratch {
 	SCRATCH_SYSCALL,
 	SCRATCH_EXEC,
+	SCRATCH_URING,
 	SCRATCH_MAX,
 };
 
@@ -153,6 +154,7 @@ volatile struct probe_config g_cfg SEC(".data") = {};
 __u16 g_tails[PROBE_SLOTS] SEC(".data") = {}; /* where the tail of an event begins, by slot */
 __u16 g_wanted64[PROBE_SYSCALLS] SEC(".data") = {};
 __u16 g_wanted32[PROBE_SYSCALLS] SEC(".data") = {};
+__u8 g_wanted_slots[PROBE_SLOTS] SEC(".data") = {};
 __u16 g_wanted_socketcall[PROBE_SOCKETCALLS] SEC(".data") = {};
 
 #endif

@@ -20,7 +20,7 @@ static __always_inline void rlimit__read64(unsigned long addr, __s64 *cur, __s64
 /* No limit, in 32 bits. */
 static __always_inline __s64 rlimit__widen(__u32 limit)
 {
-	return limit == 0xffffffff ? -1 : limit;
+	return limit == 0xffffffff ? -1 : (__s64)limit;
 }
 
 static __always_inline void rlimit__read(const struct ev_hdr *hdr, unsigned long addr, __s64 *cur, __s64 *max)

@@ -17,17 +17,27 @@ pytestmark = pytest.mark.kernel
 ATTACHED = {
     "close_enter": "tp_btf/sys_enter",
     "iter_task": "iter/task",
+    "page_fault_kernel": "tp_btf/page_fault_kernel",
+    "page_fault_user": "tp_btf/page_fault_user",
     "sched_exec": "tp_btf/sched_process_exec",
     "sched_exit": "tp_btf/sched_process_exit",
     "sched_fork": "tp_btf/sched_process_fork",
+    "sched_switch": "tp_btf/sched_switch",
+    "signal_deliver": "tp_btf/signal_deliver",
     "sys_exit_dispatch": "tp_btf/sys_exit",
+    "uring_complete": "tp_btf/io_uring_complete",
+    "uring_submit": "tp_btf/io_uring_submit_req",
 }
-STAGES = {"fill_now": "tp_btf/sys_exit", "lookup_names": "tp_btf/sys_exit"}  # before a filler and after it
+STAGES = {
+    "fill_now": "tp_btf/sys_exit",
+    "lookup_names": "tp_btf/sys_exit",
+    "uring_arguments": "tp_btf/io_uring_submit_req",
+}  # before a filler and after it
 FILLED = [event for event in EVENTS if (event.syscalls or event.name == "syscall") and not event.pending]
 FILLERS = {f"ex_{event.name}": "tp_btf/sys_exit" for event in FILLED}
 
 # The verifier gives up at a million steps.  Whoever comes near these limits should look for what it sees twice.
-MOST_STEPS = 30_000
+MOST_STEPS = 40_000
 MOST_STEPS_IN_ALL = 1_000_000
 MOST_CPU_SECONDS = 3.0
 

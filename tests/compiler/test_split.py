@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from support.compiling import Passes, event_names, show
 
+from tiercel.compiler.passes import split
 from tiercel.compiler.passes.split import Part
 from tiercel.schema.events import EVENTS
 from tiercel.schema.syscalls import GENERIC
@@ -96,6 +97,25 @@ def test_patterns_on_the_type_are_left_to_the_core() -> None:
 )
 def test_calls_without_an_event_of_their_own(condition: str, calls: set[str]) -> None:
     assert {name for part in Passes().split(condition) for name in part.calls} == calls
+
+
+@pytest.mark.parametrize(
+    ("condition", "frequent"),
+    [
+        ("proc.name = a", set()),
+        ("not evt.type = open", set()),
+        ("evt.type = switch", {"switch"}),
+        ("evt.type in (open, page_fault) and proc.name = a", {"page_fault"}),
+        ("evt.type != open and not evt.type = switch", set()),
+        ("evt.type.is.switch = 1", {"switch"}),
+    ],
+)
+def test_events_without_end_must_be_named(condition: str, frequent: set[str]) -> None:
+    passes = Passes()
+    parts = passes.split(condition)
+    asked = split.asked(passes.fold(condition), parts)
+    assert asked <= {code for part in parts for code in part.codes}
+    assert {event.name for event in EVENTS if event.code in asked} & {"switch", "page_fault"} == frequent
 
 
 def test_events_with_the_same_rest_share_a_part() -> None:

@@ -6,10 +6,12 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import struct
 from pathlib import Path
 
 import pytest
-from support.calls import OWN_PID, call, call32, child, hold
+from support import native
+from support.calls import OWN_PID, Zeros, call, call32, child, hold
 from support.expect import client_of, device, found, inode, named, opened, sockaddr, socktuple
 from support.falco import AT_FDCWD, NO_ID, O
 from support.native import sockaddr_in
@@ -18,6 +20,10 @@ from support.process import exec_params, fork_params
 from support.recorder import Live
 
 # The 32-bit table.
+ACCESS, GETRLIMIT_OLD, SETRLIMIT, NANOSLEEP, GETRESUID16, UGETRLIMIT, GETRESUID, GETUID16, GETUID = (
+    *(33, 76, 75, 162, 165, 191, 209, 24, 199),
+)
+FSTATAT64, FUTEX_TIME64, PROCESS_VM_READV, CHDIR, FCHDIR, MKNOD, FLOCK = 300, 422, 347, 12, 133, 14, 143
 FORK, OPEN, CREAT, UNLINK, EXECVE, CHMOD, SETUID16, KILL, RENAME, MKDIR = 2, 5, 8, 10, 11, 15, 23, 37, 38, 39
 USTAT, SOCKETCALL, SETRESUID16, CHOWN16, SETRESUID, CHOWN, SETUID = 62, 102, 164, 182, 208, 212, 213
 OPENAT, SOCKET, BIND, CONNECT, SENDTO = 295, 359, 361, 362, 369
@@ -188,6 +194,62 @@ def test_server(live: Live, number: int) -> None:
     if number == SYS_ACCEPT4:
         expected["flags"] = O.CLOEXEC
     assert (accepted.type, accepted.params) == ("accept4" if number == SYS_ACCEPT4 else "accept", expected)
+
+
+def test_structures_of_32_bits(live: Live) -> None:
+    run = live.run(
+        call32(NANOSLEEP, struct.pack("=ii", 0, 1500), None),
+        call32(SETRLIMIT, native.RLIMIT_CORE, struct.pack("=II", 1234, 0xFFFFFFFF)),
+        call32(UGETRLIMIT, native.RLIMIT_CORE, Zeros(8)),
+        call32(GETRLIMIT_OLD, native.RLIMIT_CORE, Zeros(8)),
+        call32(PROCESS_VM_READV, OWN_PID, [Zeros(8), 3], 1, ["abc", 3], 1, 0),
+    )
+    seen = {event.type: event.params for event in run.own}
+    assert seen["nanosleep"] == {"res": 0, "interval": 1500}
+    assert seen["setrlimit"] == {"res": 0, "cur": 1234, "max": -1, "resource": 4}
+    new, old = (event.params for event in run.events("getrlimit"))
+    assert new == {"res": 0, "cur": 1234, "max": -1, "resource": 4}
+    assert old == {"res": 0, "cur": 1234, "max": 0x7FFFFFFF, "resource": 4}
+    assert seen["process_vm_readv"] == {"res": 3, "pid": run.pid, "data": b"abc"}
+
+
+def test_ids_that_are_asked_for(live: Live) -> None:
+    run = live.run(
+        call32(SETRESUID, 0, 0, 70000),
+        call32(GETRESUID16, Zeros(4), Zeros(4), Zeros(4)),
+        call32(GETRESUID, Zeros(4), Zeros(4), Zeros(4)),
+        call32(SETUID, 70000),
+        call32(GETUID16),
+        call32(GETUID),
+    )
+    narrow, wide = (event.params for event in run.events("getresuid"))
+    assert narrow == {"res": 0, "ruid": 0, "euid": 0, "suid": 65534}  # what does not fit is shown as the overflow id
+    assert wide == {"res": 0, "ruid": 0, "euid": 0, "suid": 70000}
+    assert [event.params for event in run.events("getuid")] == [{"uid": 65534}, {"uid": 70000}]
+
+
+def test_names_and_descriptors(live: Live, tmp_path: Path) -> None:
+    directory = call("open", tmp_path, os.O_RDONLY, 0)
+    run = live.run(
+        directory,
+        call32(MKNOD, "pipe", 0o10600, 0),
+        call32(ACCESS, "pipe", os.R_OK),
+        call32(FSTATAT64, directory, "pipe", Zeros(256), 0),
+        call32(FLOCK, directory, 1),
+        call32(FCHDIR, directory),
+        call32(CHDIR, "/"),
+        call32(FUTEX_TIME64, 0x10, 1 | 0x80, 2, None, None, 0),
+        cwd=tmp_path,
+    )
+    seen = {event.type: event.params for event in run.own}
+    pipe, fd = found("pipe", tmp_path), directory.ret
+    assert seen["mknod"] == {"res": 0, "path": pipe, "mode": 0o10600, "dev": 0}
+    assert seen["access"] == {"res": 0, "name": pipe, "mode": 4}
+    assert seen["newfstatat"] == {"res": 0, "dirfd": fd, "path": pipe, "flags": 0}
+    assert seen["flock"] == {"res": 0, "fd": fd, "operation": 1}
+    assert seen["fchdir"] == {"res": 0, "fd": fd}
+    assert seen["chdir"] == {"res": 0, "path": "/"}
+    assert seen["futex"] == {"res": 0, "addr": 0x10, "op": 0x81, "val": 2}
 
 
 def test_x32_number(live: Live, tmp_path: Path) -> None:

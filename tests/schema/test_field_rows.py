@@ -34,6 +34,7 @@ SPELLINGS = {
 
 # Where tiercel has a row and Falco has none.
 OWN = {
+    "evt.is_io_uring": "Falco does not see requests of io_uring",
     "evt.path_binding": "Falco has one path where tiercel has two",
     "fd.name_requested": "Falco has one path where tiercel has two",
     "fd.name_resolved": "Falco has one path where tiercel has two",

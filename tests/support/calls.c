@@ -4,10 +4,12 @@
  *
  *	calls STEP [, STEP]...		STEP: NAME [ARG]...
  *
- * NAME is `nr:NUMBER` for a system call of the 64-bit table, `ia32:NUMBER` for one of the 32-bit table through `int $0x80`, or
- * one of
+ * NAME is `nr:NUMBER` for a system call of the 64-bit table, `ia32:NUMBER` for one of the 32-bit table through `int $0x80`,
+ * `uring:OPERATION` or `uring:OPERATION:FLAGS` for a request to the io_uring, whose ARGs are fd, addr, len, off, the flags of
+ * the operation and file_index, or one of
  *	:hold	report, then wait until standard input ends
  *	:orphan	kill the parent process, and wait until it has ended
+ *	:ring	make an io_uring with the flags of its only ARG
  *	:thread	do the steps up to the matching `:join` in a second thread
  *	:join	end of what a thread or the child of a fork, vfork, clone or clone3 step does; the child then exits with
  *		status 0, and the parent waits for it
@@ -21,6 +23,7 @@
  * Before the first step it makes a call that nobody else makes: dup2(-7, -7).  The program is linked statically, not as a PIE: it opens no libraries, and its data lies where 32-bit pointers reach.
  */
 #define _GNU_SOURCE
+#include <linux/io_uring.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -28,12 +31,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MAX_STEPS 64
+#define MAX_STEPS 512
 #define ARENA_SIZE (1 << 21)
 
 struct step {
@@ -41,9 +45,12 @@ struct step {
 	char **args; /* up to the separator */
 	int nargs;
 	int nr;
+	int flags;
 	enum {
 		CALL64,
 		CALL32,
+		URING,
+		RING,
 		HOLD,
 		ORPHAN,
 		THREAD,
@@ -188,17 +195,86 @@ static inline __attribute__((always_inline)) long call64(long nr, const long *a)
 
 static inline __attribute__((always_inline)) long call32(long nr, const long *a)
 {
+	register long r12 asm("r12") = a[5];
 	int ret;
 
 	/* The sixth argument goes in ebp, which no constraint can name. */
 	asm volatile("push %%rbp\n\tmov %%r12, %%rbp\n\tint $0x80\n\tpop %%rbp"
 		     : "=a"(ret)
-		     : "0"(nr), "b"(a[0]), "c"(a[1]), "d"(a[2]), "S"(a[3]), "D"(a[4]), "r"(({
-			       register long r12 asm("r12") = a[5];
-			       r12;
-		       }))
+		     : "0"(nr), "b"(a[0]), "c"(a[1]), "d"(a[2]), "S"(a[3]), "D"(a[4]), "r"(r12)
 		     : "r8", "r9", "r10", "r11", "memory");
 	return ret;
+}
+
+/* --- io_uring --- */
+
+static struct {
+	int fd;
+	struct io_uring_params params;
+	char *rings; /* submissions and completions */
+	struct io_uring_sqe *sqes;
+} ring;
+
+static unsigned *ring_word(unsigned offset)
+{
+	return (unsigned *)(ring.rings + offset);
+}
+
+static long make_ring(long flags)
+{
+	ring.params = (struct io_uring_params){ .flags = flags, .sq_thread_idle = 50 };
+	ring.fd = syscall(SYS_io_uring_setup, 8, &ring.params);
+	if (ring.fd < 0)
+		return ring.fd;
+	ring.rings = mmap(NULL, 1 << 14, PROT_READ | PROT_WRITE, MAP_SHARED, ring.fd, IORING_OFF_SQ_RING);
+	ring.sqes = mmap(NULL, 1 << 12, PROT_READ | PROT_WRITE, MAP_SHARED, ring.fd, IORING_OFF_SQES);
+	if (ring.rings == MAP_FAILED || ring.sqes == MAP_FAILED)
+		die("the io_uring could not be mapped", "");
+	return ring.fd;
+}
+
+static void ring_put(int operation, int flags, const long *a)
+{
+	unsigned tail = *ring_word(ring.params.sq_off.tail), slot = tail & *ring_word(ring.params.sq_off.ring_mask);
+
+	ring.sqes[slot] = (struct io_uring_sqe){
+		.opcode = operation,
+		.flags = flags,
+		.fd = a[0],
+		.addr = a[1],
+		.len = a[2],
+		.off = a[3],
+		.rw_flags = a[4],
+		.file_index = a[5],
+	};
+	ring_word(ring.params.sq_off.array)[slot] = slot;
+	__atomic_store_n(ring_word(ring.params.sq_off.tail), tail + 1, __ATOMIC_RELEASE);
+}
+
+/* Does one request, and tells its result; 0 where a success leaves none. */
+static long do_request(int operation, int flags, const long *a)
+{
+	static const long nothing[6];
+	unsigned head = *ring_word(ring.params.cq_off.head), enter = IORING_ENTER_GETEVENTS, count = 1;
+	struct io_uring_cqe *cqes = (struct io_uring_cqe *)(ring.rings + ring.params.cq_off.cqes);
+	long result;
+
+	ring_put(operation, flags, a);
+	if (flags & IOSQE_CQE_SKIP_SUCCESS) {
+		ring_put(IORING_OP_NOP, 0, nothing);
+		count = 2;
+	}
+	if (ring.params.flags & IORING_SETUP_SQPOLL)
+		enter |= IORING_ENTER_SQ_WAKEUP;
+	do {
+		result = syscall(SYS_io_uring_enter, ring.fd, count, 1, enter, NULL, 0);
+		count = 0;
+	} while (result >= 0 && __atomic_load_n(ring_word(ring.params.cq_off.tail), __ATOMIC_ACQUIRE) == head);
+	if (result < 0)
+		die("the io_uring does not take requests", "");
+	result = cqes[head & *ring_word(ring.params.cq_off.ring_mask)].res;
+	__atomic_store_n(ring_word(ring.params.cq_off.head), *ring_word(ring.params.cq_off.tail), __ATOMIC_RELEASE);
+	return result;
 }
 
 /* The `:join` that belongs to the step at i. */
@@ -279,7 +355,12 @@ static int run(int i)
 		}
 		for (int n = 0; at < s->nargs; n++)
 			args[n] = parse_arg(s, &at);
-		ret = s->kind == CALL32 ? call32(s->nr, args) : call64(s->nr, args);
+		if (s->kind == RING)
+			ret = make_ring(args[0]);
+		else if (s->kind == URING)
+			ret = do_request(s->nr, s->flags, args);
+		else
+			ret = s->kind == CALL32 ? call32(s->nr, args) : call64(s->nr, args);
 		if (s->forks && ret == 0)
 			run_child(i);
 		s->ret = ret;
@@ -297,10 +378,14 @@ static int run(int i)
 
 static void parse_name(struct step *s)
 {
+	char *flags;
+
 	if (!strcmp(s->name, ":hold")) {
 		s->kind = HOLD;
 	} else if (!strcmp(s->name, ":orphan")) {
 		s->kind = ORPHAN;
+	} else if (!strcmp(s->name, ":ring")) {
+		s->kind = RING;
 	} else if (!strcmp(s->name, ":thread")) {
 		s->kind = THREAD;
 	} else if (!strcmp(s->name, ":join")) {
@@ -309,6 +394,10 @@ static void parse_name(struct step *s)
 		s->kind = CALL32;
 		s->nr = atoi(s->name + 5);
 		s->forks = s->nr == 2 || s->nr == 120 || s->nr == 190 || s->nr == 435; /* fork clone vfork clone3 */
+	} else if (!strncmp(s->name, "uring:", 6)) {
+		s->kind = URING;
+		s->nr = strtol(s->name + 6, &flags, 0);
+		s->flags = *flags ? strtol(flags + 1, NULL, 0) : 0;
 	} else if (!strncmp(s->name, "nr:", 3)) {
 		s->nr = strtol(s->name + 3, NULL, 0);
 		s->forks = s->nr == SYS_fork || s->nr == SYS_vfork || s->nr == SYS_clone || s->nr == SYS_clone3;

@@ -95,6 +95,16 @@ def call32(number: int, *args: Any) -> Step:
     return Step(f"ia32:{number}", args)
 
 
+def ring(flags: int = 0) -> Step:
+    """Make an io_uring for the requests that follow."""
+    return Step(":ring", (flags,))
+
+
+def request(operation: int, *args: Any, flags: int = 0) -> Step:
+    """One request to the io_uring: fd, addr, len, off, the operation's flags, file_index."""
+    return Step(f"uring:{operation}:{flags}", args)
+
+
 def hold() -> Step:
     """Wait there until ``Running.finish``."""
     return Step(":hold")

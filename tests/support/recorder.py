@@ -28,7 +28,17 @@ _RULE = """
 OUTPUT = " ".join(
     f"%{field}"
     for field in (
-        *("evt.args", "proc.env", "proc.cwd", "proc.sid", "fd.num", "fd.name", "fd.type", "fd.l4proto"),
+        *(
+            "evt.args",
+            "proc.env",
+            "proc.cwd",
+            "proc.sid",
+            "fd.num",
+            "fd.name",
+            "fd.type",
+            "fd.l4proto",
+            "evt.is_io_uring",
+        ),
         *("fd.cip", "fd.cport", "fd.sip", "fd.sport", "fd.lip", "fd.lport", "fd.rip", "fd.rport"),
     )
 )

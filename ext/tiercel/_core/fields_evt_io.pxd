@@ -23,6 +23,7 @@ cdef bint field_evt_count_error_other(EvalCx *cx, const FieldArg *arg, Value *ou
 cdef bint field_evt_count_exit(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_evt_count_procinfo(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_evt_count_threadinfo(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_evt_is_io_uring(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_evt_io_dir(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_evt_is_io(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_evt_is_io_read(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

@@ -16,6 +16,7 @@ from tiercel._core.events_gen cimport (
     EV_FD_IPV4_SOCK,
     EV_FD_IPV6_SERVSOCK,
     EV_FD_UNIX_SOCK,
+    EVF_IO_URING,
     KIND_BYTES,
     TBL_EVENT_READS,
     TBL_EVENT_WRITES,
@@ -38,6 +39,10 @@ cdef bint field_evt_is_io_read(EvalCx *cx, const FieldArg *arg, Value *out) noex
 
 cdef bint field_evt_is_io_write(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     return value_bool(out, cx.event.flags & TBL_EVENT_WRITES != 0)
+
+
+cdef bint field_evt_is_io_uring(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_bool(out, cx.hdr.flags & EVF_IO_URING != 0)
 
 
 cdef bint field_evt_io_dir(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

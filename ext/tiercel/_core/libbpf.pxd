@@ -38,6 +38,7 @@ cdef extern from "<bpf/libbpf.h>" nogil:
     const char *bpf_program__name(const bpf_program *)
     int bpf_program__set_autoload(bpf_program *, bint)
     bint bpf_program__autoload(const bpf_program *)
+    const char *bpf_program__section_name(const bpf_program *)
     int bpf_program__fd(const bpf_program *)
     void bpf_program__unload(bpf_program *)
     bpf_link *bpf_program__attach(const bpf_program *)
@@ -70,6 +71,9 @@ cdef extern from "<bpf/btf.h>" nogil:
         uint32_t offset
         uint32_t size
     enum: BTF_KIND_DATASEC
+    enum: BTF_KIND_TYPEDEF
+    btf *btf__load_vmlinux_btf()
+    void btf__free(btf *)
     int btf__find_by_name_kind(const btf *, const char *, uint32_t)
     const btf_type *btf__type_by_id(const btf *, uint32_t)
     const char *btf__name_by_offset(const btf *, uint32_t)

@@ -41,6 +41,7 @@ cdef class Loader:
     cdef bpf_object *open_copy(self) except NULL
     cdef fill(self, bpf_object *obj, dict slots)
     cdef bint is_attached(self, str name)
+    cdef set attachable(self, object programs)
     cdef bpf_program *program(self, str name) except NULL
     cdef bpf_map *map(self, str name) except NULL
     cdef attach(self, str name)

@@ -19,6 +19,7 @@ from posix.unistd cimport read
 from tiercel._core.errnos cimport kernel_error
 from tiercel._core.libbpf cimport (
     BTF_KIND_DATASEC,
+    BTF_KIND_TYPEDEF,
     bpf_iter_create,
     bpf_link__destroy,
     bpf_link__fd,
@@ -44,10 +45,13 @@ from tiercel._core.libbpf cimport (
     bpf_program__attach_iter,
     bpf_program__fd,
     bpf_program__name,
+    bpf_program__section_name,
     bpf_program__set_autoload,
     bpf_program__unload,
     btf,
     btf__find_by_name_kind,
+    btf__free,
+    btf__load_vmlinux_btf,
     btf__name_by_offset,
     btf__type_by_id,
     btf_type,
@@ -63,6 +67,10 @@ from tiercel._core.libbpf cimport (
 cdef enum:
     LIBBPF_ERRNO = 4000     # libbpf's own error numbers start here
     ITERATION = 65536
+
+
+# Which tracepoints the kernel has, as far as somebody has asked.
+cdef dict TRACEPOINTS = {}
 
 
 cdef str error_text(int err):
@@ -201,6 +209,18 @@ cdef class Loader:
             self.map_set("load", array, &index, &fd)
             bpf_program__unload(prog)
             self.filled.add(name)
+
+    cdef set attachable(self, object programs):
+        """Those of the named programs whose tracepoints this kernel has; older ones lack some."""
+        cdef dict points = {name: bpf_program__section_name(self.program(name)).partition(b"/")[2] for name in programs}
+        cdef btf *types
+        unknown = set(points.values()) - TRACEPOINTS.keys()
+        if unknown:
+            types = btf__load_vmlinux_btf()
+            for point in unknown:
+                TRACEPOINTS[point] = btf__find_by_name_kind(types, b"btf_trace_" + point, BTF_KIND_TYPEDEF) > 0
+            btf__free(types)
+        return {name for name, point in points.items() if TRACEPOINTS[point]}
 
     cdef bint is_attached(self, str name):
         return name in self.links

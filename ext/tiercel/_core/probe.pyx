@@ -17,11 +17,36 @@ from posix.unistd cimport close as close_fd
 
 from tiercel._core.errnos cimport kernel_error
 from tiercel._core.events_gen cimport (
+    EV_ACCEPT,
+    EV_ACCEPT4,
     EV_CLOSE,
+    EV_CONNECT,
+    EV_LINKAT,
+    EV_LISTEN,
+    EV_MKDIRAT,
+    EV_OPENAT,
+    EV_OPENAT2,
+    EV_PAGE_FAULT,
     EV_PROCEXIT,
+    EV_READ,
+    EV_READV,
+    EV_RECV,
+    EV_RECVMSG,
+    EV_RENAMEAT,
+    EV_RENAMEAT2,
+    EV_SEND,
+    EV_SENDMSG,
+    EV_SHUTDOWN,
+    EV_SIGNALDELIVER,
     EV_SLOT_MAX,
     EV_SLOT_SYSCALL,
+    EV_SOCKET,
+    EV_SWITCH,
+    EV_SYMLINKAT,
     EV_SYSCALL,
+    EV_UNLINKAT,
+    EV_WRITE,
+    EV_WRITEV,
     TBL_EVENTS,
     TBL_GENERIC,
     TBL_NGENERIC,
@@ -78,7 +103,39 @@ cdef str TASKS = "iter_task"
 # Programs that are loaded and attached only while their event is wanted, beside its filler.
 cdef dict HOOKS = {
     EV_CLOSE: ("close_enter",),
+    EV_PAGE_FAULT: ("page_fault_user", "page_fault_kernel"),
+    EV_SIGNALDELIVER: ("signal_deliver",),
+    EV_SWITCH: ("sched_switch",),
 }
+
+# The same for all events that requests of io_uring make, too.
+cdef tuple URING_HOOKS = ("uring_submit", "uring_complete")
+cdef str URING_STAGE = "uring_arguments"
+cdef frozenset URING_EVENTS = frozenset({
+    EV_ACCEPT,
+    EV_ACCEPT4,
+    EV_CLOSE,
+    EV_CONNECT,
+    EV_LINKAT,
+    EV_LISTEN,
+    EV_MKDIRAT,
+    EV_OPENAT,
+    EV_OPENAT2,
+    EV_READ,
+    EV_READV,
+    EV_RECV,
+    EV_RECVMSG,
+    EV_RENAMEAT,
+    EV_RENAMEAT2,
+    EV_SEND,
+    EV_SENDMSG,
+    EV_SHUTDOWN,
+    EV_SOCKET,
+    EV_SYMLINKAT,
+    EV_UNLINKAT,
+    EV_WRITE,
+    EV_WRITEV,
+})
 
 
 @cython.final
@@ -125,11 +182,16 @@ cdef class Probe:
                 found["ex_" + TBL_EVENTS[row.slot].name.decode()] = ("fillers", row.slot)
         if found:
             found[LOOKUP] = ("stages", STAGE_LOOKUP)
+        if not URING_EVENTS.isdisjoint(types) and self.loader.attachable(URING_HOOKS):
+            found[URING_STAGE] = ("uring_stages", 0)
         return found
 
     cdef set hooks(self, object types):
         """Attached programs that these events need, beside the dispatcher."""
-        return {name for code, names in HOOKS.items() if code in types for name in names}
+        cdef set names = {name for code, hooks in HOOKS.items() if code in types for name in hooks}
+        if not URING_EVENTS.isdisjoint(types):
+            names.update(URING_HOOKS)
+        return self.loader.attachable(names)
 
     def load(
         self,
@@ -198,6 +260,7 @@ cdef class Probe:
         cdef uint16_t *wanted_socketcall = <uint16_t *>self.loader.variable(
             "g_wanted_socketcall", sizeof(fresh_socketcall)
         )
+        cdef uint8_t *wanted_slots = <uint8_t *>self.loader.variable("g_wanted_slots", PROBE_SLOTS)
         cdef probe_config *config = <probe_config *>self.loader.variable("g_cfg", sizeof(probe_config))
         cdef const tbl_syscall *row
         cdef int i
@@ -222,6 +285,8 @@ cdef class Probe:
         for i in range(PROBE_SYSCALLS):
             wanted64[i] = fresh64[i]
             wanted32[i] = fresh32[i]
+        for i in range(<int>EV_SLOT_MAX):
+            wanted_slots[i] = TBL_EVENTS[i].code in types
         config.want_thread_exit = EV_PROCEXIT in types
 
     cdef enter_calls(self, uint16_t *fresh64, uint16_t *fresh32):
@@ -359,6 +424,7 @@ cdef class Probe:
             total.truncated += one.truncated
             total.scope_full += one.scope_full
             total.unresolved += one.unresolved
+            total.unfinished += one.unfinished
             for i in range(PROBE_SLOTS):
                 total.lost[i] += one.lost[i]
         return {
@@ -369,6 +435,7 @@ cdef class Probe:
             "truncated": total.truncated,
             "scope_full": total.scope_full,
             "unresolved": total.unresolved,
+            "unfinished": total.unfinished,
             "lost": {TBL_EVENTS[i].name.decode(): total.lost[i] for i in range(EV_SLOT_MAX) if total.lost[i]},
         }
 

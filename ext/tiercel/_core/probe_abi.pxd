@@ -43,6 +43,7 @@ cdef extern from "gen/probe_abi.h" nogil:
         uint64_t truncated
         uint64_t scope_full
         uint64_t unresolved
+        uint64_t unfinished
         uint64_t lost[1]
 
     enum:

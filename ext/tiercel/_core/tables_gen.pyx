@@ -90,6 +90,7 @@ from tiercel._core.fields_evt_io cimport (
     field_evt_io_dir,
     field_evt_is_io,
     field_evt_is_io_read,
+    field_evt_is_io_uring,
     field_evt_is_io_write,
     field_evt_is_syslog,
     field_evt_is_wait,
@@ -290,7 +291,7 @@ from tiercel._core.transforms cimport (
     transform_toupper,
 )
 
-cdef FieldRow[297] FIELDS
+cdef FieldRow[298] FIELDS
 cdef OpRow[19] OPS
 cdef TransformRow[8] TRANSFORMS
 
@@ -345,252 +346,253 @@ FIELDS[47] = FieldRow(field_evt_path_binding, 9, 1, 0, 1, 0, True, 1)
 FIELDS[48] = FieldRow(field_evt_is_io, 25, 5, 0, 1, 0, False, 1)
 FIELDS[49] = FieldRow(field_evt_is_io_read, 25, 5, 0, 1, 0, False, 1)
 FIELDS[50] = FieldRow(field_evt_is_io_write, 25, 5, 0, 1, 0, False, 1)
-FIELDS[51] = FieldRow(field_evt_io_dir, 9, 1, 0, 1, 0, False, 1)
-FIELDS[52] = FieldRow(field_evt_is_wait, 25, 5, 0, 1, 0, False, 1)
-FIELDS[53] = FieldRow(field_evt_is_syslog, 25, 5, 0, 1, 0, False, 4)
-FIELDS[54] = FieldRow(field_evt_buffer, 10, 2, 0, 1, 0, False, 2)
-FIELDS[55] = FieldRow(field_evt_buflen, 8, 3, 0, 1, 0, False, 2)
-FIELDS[56] = FieldRow(field_evt_buflen_in, 8, 3, 0, 1, 0, False, 2)
-FIELDS[57] = FieldRow(field_evt_buflen_out, 8, 3, 0, 1, 0, False, 2)
-FIELDS[58] = FieldRow(field_evt_buflen_file, 8, 3, 0, 1, 0, False, 2)
-FIELDS[59] = FieldRow(field_evt_buflen_file_in, 8, 3, 0, 1, 0, False, 2)
-FIELDS[60] = FieldRow(field_evt_buflen_file_out, 8, 3, 0, 1, 0, False, 2)
-FIELDS[61] = FieldRow(field_evt_buflen_net, 8, 3, 0, 1, 0, False, 2)
-FIELDS[62] = FieldRow(field_evt_buflen_net_in, 8, 3, 0, 1, 0, False, 2)
-FIELDS[63] = FieldRow(field_evt_buflen_net_out, 8, 3, 0, 1, 0, False, 2)
-FIELDS[64] = FieldRow(field_evt_count, 7, 3, 0, 1, 0, False, 1)
-FIELDS[65] = FieldRow(field_evt_count_error, 7, 3, 0, 1, 0, False, 1)
-FIELDS[66] = FieldRow(field_evt_count_error_file, 7, 3, 0, 1, 0, False, 2)
-FIELDS[67] = FieldRow(field_evt_count_error_net, 7, 3, 0, 1, 0, False, 2)
-FIELDS[68] = FieldRow(field_evt_count_error_memory, 7, 3, 0, 1, 0, False, 2)
-FIELDS[69] = FieldRow(field_evt_count_error_other, 7, 3, 0, 1, 0, False, 2)
-FIELDS[70] = FieldRow(field_evt_count_exit, 7, 3, 0, 1, 0, False, 1)
-FIELDS[71] = FieldRow(field_evt_count_procinfo, 7, 3, 0, 1, 0, False, 1)
-FIELDS[72] = FieldRow(field_evt_count_threadinfo, 7, 3, 0, 1, 0, False, 1)
-FIELDS[73] = FieldRow(field_pending, 8, 3, 3, 1, 0, False, 1)
-FIELDS[74] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[51] = FieldRow(field_evt_is_io_uring, 25, 5, 0, 1, 0, False, 1)
+FIELDS[52] = FieldRow(field_evt_io_dir, 9, 1, 0, 1, 0, False, 1)
+FIELDS[53] = FieldRow(field_evt_is_wait, 25, 5, 0, 1, 0, False, 1)
+FIELDS[54] = FieldRow(field_evt_is_syslog, 25, 5, 0, 1, 0, False, 4)
+FIELDS[55] = FieldRow(field_evt_buffer, 10, 2, 0, 1, 0, False, 2)
+FIELDS[56] = FieldRow(field_evt_buflen, 8, 3, 0, 1, 0, False, 2)
+FIELDS[57] = FieldRow(field_evt_buflen_in, 8, 3, 0, 1, 0, False, 2)
+FIELDS[58] = FieldRow(field_evt_buflen_out, 8, 3, 0, 1, 0, False, 2)
+FIELDS[59] = FieldRow(field_evt_buflen_file, 8, 3, 0, 1, 0, False, 2)
+FIELDS[60] = FieldRow(field_evt_buflen_file_in, 8, 3, 0, 1, 0, False, 2)
+FIELDS[61] = FieldRow(field_evt_buflen_file_out, 8, 3, 0, 1, 0, False, 2)
+FIELDS[62] = FieldRow(field_evt_buflen_net, 8, 3, 0, 1, 0, False, 2)
+FIELDS[63] = FieldRow(field_evt_buflen_net_in, 8, 3, 0, 1, 0, False, 2)
+FIELDS[64] = FieldRow(field_evt_buflen_net_out, 8, 3, 0, 1, 0, False, 2)
+FIELDS[65] = FieldRow(field_evt_count, 7, 3, 0, 1, 0, False, 1)
+FIELDS[66] = FieldRow(field_evt_count_error, 7, 3, 0, 1, 0, False, 1)
+FIELDS[67] = FieldRow(field_evt_count_error_file, 7, 3, 0, 1, 0, False, 2)
+FIELDS[68] = FieldRow(field_evt_count_error_net, 7, 3, 0, 1, 0, False, 2)
+FIELDS[69] = FieldRow(field_evt_count_error_memory, 7, 3, 0, 1, 0, False, 2)
+FIELDS[70] = FieldRow(field_evt_count_error_other, 7, 3, 0, 1, 0, False, 2)
+FIELDS[71] = FieldRow(field_evt_count_exit, 7, 3, 0, 1, 0, False, 1)
+FIELDS[72] = FieldRow(field_evt_count_procinfo, 7, 3, 0, 1, 0, False, 1)
+FIELDS[73] = FieldRow(field_evt_count_threadinfo, 7, 3, 0, 1, 0, False, 1)
+FIELDS[74] = FieldRow(field_pending, 8, 3, 3, 1, 0, False, 1)
 FIELDS[75] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
 FIELDS[76] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
 FIELDS[77] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[78] = FieldRow(field_pending, 9, 1, 3, 1, 0, False, 2)
-FIELDS[79] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[78] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[79] = FieldRow(field_pending, 9, 1, 3, 1, 0, False, 2)
 FIELDS[80] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
 FIELDS[81] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
 FIELDS[82] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
 FIELDS[83] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[84] = FieldRow(field_proc_name, 9, 1, 0, 1, 0, False, 2)
-FIELDS[85] = FieldRow(field_proc_exe, 9, 1, 0, 1, 0, False, 2)
-FIELDS[86] = FieldRow(field_proc_exepath, 9, 1, 0, 1, 0, False, 2)
-FIELDS[87] = FieldRow(field_proc_cmdline, 9, 1, 0, 1, 0, False, 4)
-FIELDS[88] = FieldRow(field_proc_exeline, 9, 1, 0, 1, 0, False, 4)
-FIELDS[89] = FieldRow(field_proc_args, 9, 1, 0, 3, 0, False, 4)
-FIELDS[90] = FieldRow(field_proc_cmdnargs, 8, 3, 0, 1, 0, False, 4)
-FIELDS[91] = FieldRow(field_proc_cmdlenargs, 8, 3, 0, 1, 0, False, 4)
-FIELDS[92] = FieldRow(field_proc_env, 9, 1, 0, 5, 0, False, 8)
-FIELDS[93] = FieldRow(field_proc_cwd, 9, 1, 0, 1, 0, False, 3)
-FIELDS[94] = FieldRow(field_proc_tty, 7, 3, 3, 1, 0, False, 2)
-FIELDS[95] = FieldRow(field_proc_pid, 4, 4, 3, 1, 0, False, 1)
-FIELDS[96] = FieldRow(field_proc_vpid, 4, 4, 3, 1, 0, False, 1)
-FIELDS[97] = FieldRow(field_proc_ppid, 4, 4, 3, 1, 0, False, 2)
-FIELDS[98] = FieldRow(field_proc_pgid, 4, 4, 3, 1, 0, False, 2)
-FIELDS[99] = FieldRow(field_proc_vpgid, 4, 4, 3, 1, 0, False, 2)
-FIELDS[100] = FieldRow(field_proc_sid, 4, 4, 3, 1, 0, False, 2)
-FIELDS[101] = FieldRow(field_proc_is_sid_leader, 25, 5, 0, 1, 0, False, 2)
-FIELDS[102] = FieldRow(field_proc_is_vpgid_leader, 25, 5, 0, 1, 0, False, 2)
-FIELDS[103] = FieldRow(field_proc_is_pgid_leader, 25, 5, 0, 1, 0, False, 2)
-FIELDS[104] = FieldRow(field_proc_duration, 20, 3, 0, 1, 0, False, 2)
-FIELDS[105] = FieldRow(field_proc_pid_ts, 20, 3, 0, 1, 0, False, 2)
-FIELDS[106] = FieldRow(field_proc_ppid_duration, 20, 3, 0, 1, 0, False, 3)
-FIELDS[107] = FieldRow(field_proc_ppid_ts, 20, 3, 0, 1, 0, False, 3)
-FIELDS[108] = FieldRow(field_proc_pidns_init_start_ts, 8, 3, 0, 1, 0, False, 2)
-FIELDS[109] = FieldRow(field_proc_exe_ino, 4, 4, 0, 1, 0, False, 2)
-FIELDS[110] = FieldRow(field_proc_exe_ino_ctime, 21, 3, 0, 1, 0, False, 2)
-FIELDS[111] = FieldRow(field_proc_exe_ino_mtime, 21, 3, 0, 1, 0, False, 2)
-FIELDS[112] = FieldRow(field_proc_exe_ino_ctime_duration_proc_start, 21, 3, 0, 1, 0, False, 2)
-FIELDS[113] = FieldRow(field_proc_exe_ino_ctime_duration_pidns_start, 21, 3, 0, 1, 0, False, 2)
-FIELDS[114] = FieldRow(field_proc_is_exe_writable, 25, 5, 0, 1, 0, False, 2)
-FIELDS[115] = FieldRow(field_proc_is_exe_upper_layer, 25, 5, 0, 1, 0, False, 2)
-FIELDS[116] = FieldRow(field_proc_is_exe_lower_layer, 25, 5, 0, 1, 0, False, 2)
-FIELDS[117] = FieldRow(field_proc_is_exe_from_memfd, 25, 5, 0, 1, 0, False, 2)
-FIELDS[118] = FieldRow(field_proc_nthreads, 8, 3, 0, 1, 0, False, 2)
-FIELDS[119] = FieldRow(field_proc_nchilds, 8, 3, 0, 1, 0, False, 2)
-FIELDS[120] = FieldRow(field_proc_fdopencount, 8, 3, 0, 1, 0, False, 2)
-FIELDS[121] = FieldRow(field_proc_fdlimit, 4, 4, 0, 1, 0, False, 2)
-FIELDS[122] = FieldRow(field_proc_fdusage, 33, 8, 0, 1, 0, False, 2)
-FIELDS[123] = FieldRow(field_proc_vmsize, 8, 3, 0, 1, 0, False, 2)
-FIELDS[124] = FieldRow(field_proc_vmrss, 8, 3, 0, 1, 0, False, 2)
-FIELDS[125] = FieldRow(field_proc_vmswap, 8, 3, 0, 1, 0, False, 2)
-FIELDS[126] = FieldRow(field_proc_stdin_type, 9, 1, 0, 1, 0, False, 4)
-FIELDS[127] = FieldRow(field_proc_stdout_type, 9, 1, 0, 1, 0, False, 4)
-FIELDS[128] = FieldRow(field_proc_stderr_type, 9, 1, 0, 1, 0, False, 4)
-FIELDS[129] = FieldRow(field_proc_stdin_name, 9, 1, 0, 1, 0, False, 4)
-FIELDS[130] = FieldRow(field_proc_stdout_name, 9, 1, 0, 1, 0, False, 4)
-FIELDS[131] = FieldRow(field_proc_stderr_name, 9, 1, 0, 1, 0, False, 4)
-FIELDS[132] = FieldRow(field_proc_pname, 9, 1, 0, 1, 0, False, 3)
-FIELDS[133] = FieldRow(field_proc_pexe, 9, 1, 0, 1, 0, False, 3)
-FIELDS[134] = FieldRow(field_proc_pexepath, 9, 1, 0, 1, 0, False, 3)
-FIELDS[135] = FieldRow(field_proc_pcmdline, 9, 1, 0, 1, 0, False, 5)
-FIELDS[136] = FieldRow(field_proc_pvpid, 4, 4, 3, 1, 0, False, 3)
-FIELDS[137] = FieldRow(field_proc_aname, 9, 1, 0, 3, 1, False, 6)
-FIELDS[138] = FieldRow(field_proc_apid, 4, 4, 3, 3, 1, False, 6)
-FIELDS[139] = FieldRow(field_proc_aexe, 9, 1, 0, 3, 1, False, 6)
-FIELDS[140] = FieldRow(field_proc_aexepath, 9, 1, 0, 3, 1, False, 6)
-FIELDS[141] = FieldRow(field_proc_acmdline, 9, 1, 0, 3, 1, False, 8)
-FIELDS[142] = FieldRow(field_proc_aargs, 9, 1, 0, 3, 0, False, 8)
-FIELDS[143] = FieldRow(field_proc_aenv, 9, 1, 0, 7, 1, False, 10)
-FIELDS[144] = FieldRow(field_proc_loginshellid, 4, 4, 3, 1, 0, False, 6)
-FIELDS[145] = FieldRow(field_proc_sname, 9, 1, 0, 1, 0, False, 6)
-FIELDS[146] = FieldRow(field_proc_sid_exe, 9, 1, 0, 1, 0, False, 6)
-FIELDS[147] = FieldRow(field_proc_sid_exepath, 9, 1, 0, 1, 0, False, 6)
-FIELDS[148] = FieldRow(field_proc_vpgid_name, 9, 1, 0, 1, 0, False, 6)
-FIELDS[149] = FieldRow(field_proc_vpgid_exe, 9, 1, 0, 1, 0, False, 6)
-FIELDS[150] = FieldRow(field_proc_vpgid_exepath, 9, 1, 0, 1, 0, False, 6)
-FIELDS[151] = FieldRow(field_proc_pgid_name, 9, 1, 0, 1, 0, False, 6)
-FIELDS[152] = FieldRow(field_proc_pgid_exe, 9, 1, 0, 1, 0, False, 6)
-FIELDS[153] = FieldRow(field_proc_pgid_exepath, 9, 1, 0, 1, 0, False, 6)
-FIELDS[154] = FieldRow(field_thread_tid, 4, 4, 3, 1, 0, False, 1)
-FIELDS[155] = FieldRow(field_thread_vtid, 4, 4, 3, 1, 0, False, 1)
-FIELDS[156] = FieldRow(field_thread_ismain, 25, 5, 0, 1, 0, False, 1)
-FIELDS[157] = FieldRow(field_thread_nametid, 9, 1, 0, 1, 0, False, 2)
-FIELDS[158] = FieldRow(field_thread_cap_permitted, 9, 1, 0, 1, 0, False, 4)
-FIELDS[159] = FieldRow(field_thread_cap_inheritable, 9, 1, 0, 1, 0, False, 4)
-FIELDS[160] = FieldRow(field_thread_cap_effective, 9, 1, 0, 1, 0, False, 4)
-FIELDS[161] = FieldRow(field_thread_cgroups, 9, 1, 0, 1, 0, False, 4)
-FIELDS[162] = FieldRow(field_thread_cgroup, 9, 1, 0, 8, 0, False, 4)
-FIELDS[163] = FieldRow(field_thread_pfmajor, 8, 3, 0, 1, 0, False, 2)
-FIELDS[164] = FieldRow(field_thread_pfminor, 8, 3, 0, 1, 0, False, 2)
-FIELDS[165] = FieldRow(field_thread_vmsize, 8, 3, 0, 1, 0, False, 2)
-FIELDS[166] = FieldRow(field_thread_vmrss, 8, 3, 0, 1, 0, False, 2)
-FIELDS[167] = FieldRow(field_thread_vmsize_b, 8, 3, 0, 1, 0, False, 2)
-FIELDS[168] = FieldRow(field_thread_vmrss_b, 8, 3, 0, 1, 0, False, 2)
-FIELDS[169] = FieldRow(field_thread_exectime, 20, 3, 0, 1, 0, False, 1)
-FIELDS[170] = FieldRow(field_thread_totexectime, 20, 3, 0, 1, 0, False, 2)
-FIELDS[171] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2)
+FIELDS[84] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[85] = FieldRow(field_proc_name, 9, 1, 0, 1, 0, False, 2)
+FIELDS[86] = FieldRow(field_proc_exe, 9, 1, 0, 1, 0, False, 2)
+FIELDS[87] = FieldRow(field_proc_exepath, 9, 1, 0, 1, 0, False, 2)
+FIELDS[88] = FieldRow(field_proc_cmdline, 9, 1, 0, 1, 0, False, 4)
+FIELDS[89] = FieldRow(field_proc_exeline, 9, 1, 0, 1, 0, False, 4)
+FIELDS[90] = FieldRow(field_proc_args, 9, 1, 0, 3, 0, False, 4)
+FIELDS[91] = FieldRow(field_proc_cmdnargs, 8, 3, 0, 1, 0, False, 4)
+FIELDS[92] = FieldRow(field_proc_cmdlenargs, 8, 3, 0, 1, 0, False, 4)
+FIELDS[93] = FieldRow(field_proc_env, 9, 1, 0, 5, 0, False, 8)
+FIELDS[94] = FieldRow(field_proc_cwd, 9, 1, 0, 1, 0, False, 3)
+FIELDS[95] = FieldRow(field_proc_tty, 7, 3, 3, 1, 0, False, 2)
+FIELDS[96] = FieldRow(field_proc_pid, 4, 4, 3, 1, 0, False, 1)
+FIELDS[97] = FieldRow(field_proc_vpid, 4, 4, 3, 1, 0, False, 1)
+FIELDS[98] = FieldRow(field_proc_ppid, 4, 4, 3, 1, 0, False, 2)
+FIELDS[99] = FieldRow(field_proc_pgid, 4, 4, 3, 1, 0, False, 2)
+FIELDS[100] = FieldRow(field_proc_vpgid, 4, 4, 3, 1, 0, False, 2)
+FIELDS[101] = FieldRow(field_proc_sid, 4, 4, 3, 1, 0, False, 2)
+FIELDS[102] = FieldRow(field_proc_is_sid_leader, 25, 5, 0, 1, 0, False, 2)
+FIELDS[103] = FieldRow(field_proc_is_vpgid_leader, 25, 5, 0, 1, 0, False, 2)
+FIELDS[104] = FieldRow(field_proc_is_pgid_leader, 25, 5, 0, 1, 0, False, 2)
+FIELDS[105] = FieldRow(field_proc_duration, 20, 3, 0, 1, 0, False, 2)
+FIELDS[106] = FieldRow(field_proc_pid_ts, 20, 3, 0, 1, 0, False, 2)
+FIELDS[107] = FieldRow(field_proc_ppid_duration, 20, 3, 0, 1, 0, False, 3)
+FIELDS[108] = FieldRow(field_proc_ppid_ts, 20, 3, 0, 1, 0, False, 3)
+FIELDS[109] = FieldRow(field_proc_pidns_init_start_ts, 8, 3, 0, 1, 0, False, 2)
+FIELDS[110] = FieldRow(field_proc_exe_ino, 4, 4, 0, 1, 0, False, 2)
+FIELDS[111] = FieldRow(field_proc_exe_ino_ctime, 21, 3, 0, 1, 0, False, 2)
+FIELDS[112] = FieldRow(field_proc_exe_ino_mtime, 21, 3, 0, 1, 0, False, 2)
+FIELDS[113] = FieldRow(field_proc_exe_ino_ctime_duration_proc_start, 21, 3, 0, 1, 0, False, 2)
+FIELDS[114] = FieldRow(field_proc_exe_ino_ctime_duration_pidns_start, 21, 3, 0, 1, 0, False, 2)
+FIELDS[115] = FieldRow(field_proc_is_exe_writable, 25, 5, 0, 1, 0, False, 2)
+FIELDS[116] = FieldRow(field_proc_is_exe_upper_layer, 25, 5, 0, 1, 0, False, 2)
+FIELDS[117] = FieldRow(field_proc_is_exe_lower_layer, 25, 5, 0, 1, 0, False, 2)
+FIELDS[118] = FieldRow(field_proc_is_exe_from_memfd, 25, 5, 0, 1, 0, False, 2)
+FIELDS[119] = FieldRow(field_proc_nthreads, 8, 3, 0, 1, 0, False, 2)
+FIELDS[120] = FieldRow(field_proc_nchilds, 8, 3, 0, 1, 0, False, 2)
+FIELDS[121] = FieldRow(field_proc_fdopencount, 8, 3, 0, 1, 0, False, 2)
+FIELDS[122] = FieldRow(field_proc_fdlimit, 4, 4, 0, 1, 0, False, 2)
+FIELDS[123] = FieldRow(field_proc_fdusage, 33, 8, 0, 1, 0, False, 2)
+FIELDS[124] = FieldRow(field_proc_vmsize, 8, 3, 0, 1, 0, False, 2)
+FIELDS[125] = FieldRow(field_proc_vmrss, 8, 3, 0, 1, 0, False, 2)
+FIELDS[126] = FieldRow(field_proc_vmswap, 8, 3, 0, 1, 0, False, 2)
+FIELDS[127] = FieldRow(field_proc_stdin_type, 9, 1, 0, 1, 0, False, 4)
+FIELDS[128] = FieldRow(field_proc_stdout_type, 9, 1, 0, 1, 0, False, 4)
+FIELDS[129] = FieldRow(field_proc_stderr_type, 9, 1, 0, 1, 0, False, 4)
+FIELDS[130] = FieldRow(field_proc_stdin_name, 9, 1, 0, 1, 0, False, 4)
+FIELDS[131] = FieldRow(field_proc_stdout_name, 9, 1, 0, 1, 0, False, 4)
+FIELDS[132] = FieldRow(field_proc_stderr_name, 9, 1, 0, 1, 0, False, 4)
+FIELDS[133] = FieldRow(field_proc_pname, 9, 1, 0, 1, 0, False, 3)
+FIELDS[134] = FieldRow(field_proc_pexe, 9, 1, 0, 1, 0, False, 3)
+FIELDS[135] = FieldRow(field_proc_pexepath, 9, 1, 0, 1, 0, False, 3)
+FIELDS[136] = FieldRow(field_proc_pcmdline, 9, 1, 0, 1, 0, False, 5)
+FIELDS[137] = FieldRow(field_proc_pvpid, 4, 4, 3, 1, 0, False, 3)
+FIELDS[138] = FieldRow(field_proc_aname, 9, 1, 0, 3, 1, False, 6)
+FIELDS[139] = FieldRow(field_proc_apid, 4, 4, 3, 3, 1, False, 6)
+FIELDS[140] = FieldRow(field_proc_aexe, 9, 1, 0, 3, 1, False, 6)
+FIELDS[141] = FieldRow(field_proc_aexepath, 9, 1, 0, 3, 1, False, 6)
+FIELDS[142] = FieldRow(field_proc_acmdline, 9, 1, 0, 3, 1, False, 8)
+FIELDS[143] = FieldRow(field_proc_aargs, 9, 1, 0, 3, 0, False, 8)
+FIELDS[144] = FieldRow(field_proc_aenv, 9, 1, 0, 7, 1, False, 10)
+FIELDS[145] = FieldRow(field_proc_loginshellid, 4, 4, 3, 1, 0, False, 6)
+FIELDS[146] = FieldRow(field_proc_sname, 9, 1, 0, 1, 0, False, 6)
+FIELDS[147] = FieldRow(field_proc_sid_exe, 9, 1, 0, 1, 0, False, 6)
+FIELDS[148] = FieldRow(field_proc_sid_exepath, 9, 1, 0, 1, 0, False, 6)
+FIELDS[149] = FieldRow(field_proc_vpgid_name, 9, 1, 0, 1, 0, False, 6)
+FIELDS[150] = FieldRow(field_proc_vpgid_exe, 9, 1, 0, 1, 0, False, 6)
+FIELDS[151] = FieldRow(field_proc_vpgid_exepath, 9, 1, 0, 1, 0, False, 6)
+FIELDS[152] = FieldRow(field_proc_pgid_name, 9, 1, 0, 1, 0, False, 6)
+FIELDS[153] = FieldRow(field_proc_pgid_exe, 9, 1, 0, 1, 0, False, 6)
+FIELDS[154] = FieldRow(field_proc_pgid_exepath, 9, 1, 0, 1, 0, False, 6)
+FIELDS[155] = FieldRow(field_thread_tid, 4, 4, 3, 1, 0, False, 1)
+FIELDS[156] = FieldRow(field_thread_vtid, 4, 4, 3, 1, 0, False, 1)
+FIELDS[157] = FieldRow(field_thread_ismain, 25, 5, 0, 1, 0, False, 1)
+FIELDS[158] = FieldRow(field_thread_nametid, 9, 1, 0, 1, 0, False, 2)
+FIELDS[159] = FieldRow(field_thread_cap_permitted, 9, 1, 0, 1, 0, False, 4)
+FIELDS[160] = FieldRow(field_thread_cap_inheritable, 9, 1, 0, 1, 0, False, 4)
+FIELDS[161] = FieldRow(field_thread_cap_effective, 9, 1, 0, 1, 0, False, 4)
+FIELDS[162] = FieldRow(field_thread_cgroups, 9, 1, 0, 1, 0, False, 4)
+FIELDS[163] = FieldRow(field_thread_cgroup, 9, 1, 0, 8, 0, False, 4)
+FIELDS[164] = FieldRow(field_thread_pfmajor, 8, 3, 0, 1, 0, False, 2)
+FIELDS[165] = FieldRow(field_thread_pfminor, 8, 3, 0, 1, 0, False, 2)
+FIELDS[166] = FieldRow(field_thread_vmsize, 8, 3, 0, 1, 0, False, 2)
+FIELDS[167] = FieldRow(field_thread_vmrss, 8, 3, 0, 1, 0, False, 2)
+FIELDS[168] = FieldRow(field_thread_vmsize_b, 8, 3, 0, 1, 0, False, 2)
+FIELDS[169] = FieldRow(field_thread_vmrss_b, 8, 3, 0, 1, 0, False, 2)
+FIELDS[170] = FieldRow(field_thread_exectime, 20, 3, 0, 1, 0, False, 1)
+FIELDS[171] = FieldRow(field_thread_totexectime, 20, 3, 0, 1, 0, False, 2)
 FIELDS[172] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2)
 FIELDS[173] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2)
-FIELDS[174] = FieldRow(field_user_uid, 7, 3, 3, 1, 0, False, 1)
-FIELDS[175] = FieldRow(field_user_name, 9, 1, 0, 1, 0, False, 4)
-FIELDS[176] = FieldRow(field_user_homedir, 9, 1, 0, 1, 0, False, 4)
-FIELDS[177] = FieldRow(field_user_shell, 9, 1, 0, 1, 0, False, 4)
-FIELDS[178] = FieldRow(field_user_loginuid, 4, 4, 3, 1, 0, False, 1)
-FIELDS[179] = FieldRow(field_user_loginname, 9, 1, 0, 1, 0, False, 4)
-FIELDS[180] = FieldRow(field_group_gid, 7, 3, 3, 1, 0, False, 1)
-FIELDS[181] = FieldRow(field_group_name, 9, 1, 0, 1, 0, False, 4)
-FIELDS[182] = FieldRow(field_container_id, 9, 1, 0, 1, 0, False, 2)
-FIELDS[183] = FieldRow(field_container_full_id, 9, 1, 0, 1, 0, False, 3)
-FIELDS[184] = FieldRow(field_container_name, 9, 1, 0, 1, 0, False, 3)
-FIELDS[185] = FieldRow(field_container_type, 9, 1, 0, 1, 0, False, 3)
-FIELDS[186] = FieldRow(field_container_image, 9, 1, 0, 1, 0, False, 3)
-FIELDS[187] = FieldRow(field_container_image_id, 9, 1, 0, 1, 0, False, 3)
-FIELDS[188] = FieldRow(field_container_image_repository, 9, 1, 0, 1, 0, False, 3)
-FIELDS[189] = FieldRow(field_container_image_tag, 9, 1, 0, 1, 0, False, 3)
-FIELDS[190] = FieldRow(field_container_image_digest, 9, 1, 0, 1, 0, False, 3)
-FIELDS[191] = FieldRow(field_container_privileged, 25, 5, 0, 1, 0, False, 3)
-FIELDS[192] = FieldRow(field_container_host_pid, 25, 5, 0, 1, 0, False, 3)
-FIELDS[193] = FieldRow(field_container_host_network, 25, 5, 0, 1, 0, False, 3)
-FIELDS[194] = FieldRow(field_container_host_ipc, 25, 5, 0, 1, 0, False, 3)
-FIELDS[195] = FieldRow(field_container_ip, 9, 1, 0, 1, 0, False, 3)
-FIELDS[196] = FieldRow(field_container_cni_json, 9, 1, 0, 1, 0, False, 3)
-FIELDS[197] = FieldRow(field_container_mounts, 9, 1, 0, 1, 0, False, 3)
-FIELDS[198] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5)
+FIELDS[174] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2)
+FIELDS[175] = FieldRow(field_user_uid, 7, 3, 3, 1, 0, False, 1)
+FIELDS[176] = FieldRow(field_user_name, 9, 1, 0, 1, 0, False, 4)
+FIELDS[177] = FieldRow(field_user_homedir, 9, 1, 0, 1, 0, False, 4)
+FIELDS[178] = FieldRow(field_user_shell, 9, 1, 0, 1, 0, False, 4)
+FIELDS[179] = FieldRow(field_user_loginuid, 4, 4, 3, 1, 0, False, 1)
+FIELDS[180] = FieldRow(field_user_loginname, 9, 1, 0, 1, 0, False, 4)
+FIELDS[181] = FieldRow(field_group_gid, 7, 3, 3, 1, 0, False, 1)
+FIELDS[182] = FieldRow(field_group_name, 9, 1, 0, 1, 0, False, 4)
+FIELDS[183] = FieldRow(field_container_id, 9, 1, 0, 1, 0, False, 2)
+FIELDS[184] = FieldRow(field_container_full_id, 9, 1, 0, 1, 0, False, 3)
+FIELDS[185] = FieldRow(field_container_name, 9, 1, 0, 1, 0, False, 3)
+FIELDS[186] = FieldRow(field_container_type, 9, 1, 0, 1, 0, False, 3)
+FIELDS[187] = FieldRow(field_container_image, 9, 1, 0, 1, 0, False, 3)
+FIELDS[188] = FieldRow(field_container_image_id, 9, 1, 0, 1, 0, False, 3)
+FIELDS[189] = FieldRow(field_container_image_repository, 9, 1, 0, 1, 0, False, 3)
+FIELDS[190] = FieldRow(field_container_image_tag, 9, 1, 0, 1, 0, False, 3)
+FIELDS[191] = FieldRow(field_container_image_digest, 9, 1, 0, 1, 0, False, 3)
+FIELDS[192] = FieldRow(field_container_privileged, 25, 5, 0, 1, 0, False, 3)
+FIELDS[193] = FieldRow(field_container_host_pid, 25, 5, 0, 1, 0, False, 3)
+FIELDS[194] = FieldRow(field_container_host_network, 25, 5, 0, 1, 0, False, 3)
+FIELDS[195] = FieldRow(field_container_host_ipc, 25, 5, 0, 1, 0, False, 3)
+FIELDS[196] = FieldRow(field_container_ip, 9, 1, 0, 1, 0, False, 3)
+FIELDS[197] = FieldRow(field_container_cni_json, 9, 1, 0, 1, 0, False, 3)
+FIELDS[198] = FieldRow(field_container_mounts, 9, 1, 0, 1, 0, False, 3)
 FIELDS[199] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5)
 FIELDS[200] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5)
 FIELDS[201] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5)
 FIELDS[202] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5)
 FIELDS[203] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5)
-FIELDS[204] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 4)
-FIELDS[205] = FieldRow(field_container_labels, 9, 1, 0, 1, 0, False, 3)
-FIELDS[206] = FieldRow(field_container_start_ts, 21, 3, 0, 1, 0, False, 2)
-FIELDS[207] = FieldRow(field_container_duration, 20, 3, 0, 1, 0, False, 2)
-FIELDS[208] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[204] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5)
+FIELDS[205] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 4)
+FIELDS[206] = FieldRow(field_container_labels, 9, 1, 0, 1, 0, False, 3)
+FIELDS[207] = FieldRow(field_container_start_ts, 21, 3, 0, 1, 0, False, 2)
+FIELDS[208] = FieldRow(field_container_duration, 20, 3, 0, 1, 0, False, 2)
 FIELDS[209] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
 FIELDS[210] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
 FIELDS[211] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
-FIELDS[212] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 4)
-FIELDS[213] = FieldRow(field_k8s_pod_sandbox_id, 9, 1, 0, 1, 0, False, 3)
-FIELDS[214] = FieldRow(field_k8s_pod_full_sandbox_id, 9, 1, 0, 1, 0, False, 3)
-FIELDS[215] = FieldRow(field_k8s_pod_labels, 9, 1, 0, 1, 0, False, 3)
-FIELDS[216] = FieldRow(field_k8s_pod_ip, 9, 1, 0, 1, 0, False, 3)
-FIELDS[217] = FieldRow(field_k8s_pod_cni_json, 9, 1, 0, 1, 0, False, 3)
-FIELDS[218] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[219] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
-FIELDS[220] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[221] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
-FIELDS[222] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[223] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
-FIELDS[224] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[212] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4)
+FIELDS[213] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 4)
+FIELDS[214] = FieldRow(field_k8s_pod_sandbox_id, 9, 1, 0, 1, 0, False, 3)
+FIELDS[215] = FieldRow(field_k8s_pod_full_sandbox_id, 9, 1, 0, 1, 0, False, 3)
+FIELDS[216] = FieldRow(field_k8s_pod_labels, 9, 1, 0, 1, 0, False, 3)
+FIELDS[217] = FieldRow(field_k8s_pod_ip, 9, 1, 0, 1, 0, False, 3)
+FIELDS[218] = FieldRow(field_k8s_pod_cni_json, 9, 1, 0, 1, 0, False, 3)
+FIELDS[219] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[220] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
+FIELDS[221] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[222] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
+FIELDS[223] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[224] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2)
 FIELDS[225] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[226] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2)
-FIELDS[227] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[226] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[227] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2)
 FIELDS[228] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
 FIELDS[229] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[230] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2)
-FIELDS[231] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[230] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[231] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2)
 FIELDS[232] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[233] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2)
-FIELDS[234] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[233] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[234] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2)
 FIELDS[235] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
 FIELDS[236] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[237] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2)
-FIELDS[238] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[237] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[238] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2)
 FIELDS[239] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
 FIELDS[240] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[241] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2)
-FIELDS[242] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[243] = FieldRow(field_fd_num, 4, 4, 3, 1, 0, False, 1)
-FIELDS[244] = FieldRow(field_fd_name, 9, 1, 0, 1, 0, True, 4)
-FIELDS[245] = FieldRow(field_fd_name_requested, 9, 1, 0, 1, 0, False, 4)
-FIELDS[246] = FieldRow(field_fd_name_resolved, 9, 1, 0, 1, 0, False, 4)
-FIELDS[247] = FieldRow(field_fd_nameraw, 9, 1, 0, 1, 0, False, 4)
-FIELDS[248] = FieldRow(field_fd_name_changed, 25, 5, 0, 1, 0, False, 2)
-FIELDS[249] = FieldRow(field_fd_directory, 9, 1, 0, 1, 0, True, 4)
-FIELDS[250] = FieldRow(field_fd_filename, 9, 1, 0, 1, 0, True, 4)
-FIELDS[251] = FieldRow(field_fd_containername, 9, 1, 0, 1, 0, True, 5)
-FIELDS[252] = FieldRow(field_fd_containerdirectory, 9, 1, 0, 1, 0, True, 5)
-FIELDS[253] = FieldRow(field_fd_uid, 9, 1, 0, 1, 0, False, 3)
-FIELDS[254] = FieldRow(field_fd_type, 9, 1, 0, 1, 0, False, 2)
-FIELDS[255] = FieldRow(field_fd_typechar, 9, 1, 0, 1, 0, False, 2)
-FIELDS[256] = FieldRow(field_fd_types, 9, 1, 0, 3, 3, False, 6)
-FIELDS[257] = FieldRow(field_fd_dev, 3, 4, 1, 1, 0, False, 2)
-FIELDS[258] = FieldRow(field_fd_dev_major, 3, 4, 0, 1, 0, False, 2)
-FIELDS[259] = FieldRow(field_fd_dev_minor, 3, 4, 0, 1, 0, False, 2)
-FIELDS[260] = FieldRow(field_fd_ino, 4, 4, 0, 1, 0, False, 2)
-FIELDS[261] = FieldRow(field_fd_is_upper_layer, 25, 5, 0, 1, 0, False, 2)
-FIELDS[262] = FieldRow(field_fd_is_lower_layer, 25, 5, 0, 1, 0, False, 2)
-FIELDS[263] = FieldRow(field_fd_l4proto, 9, 1, 0, 1, 0, False, 2)
-FIELDS[264] = FieldRow(field_fd_sockfamily, 9, 1, 0, 1, 0, False, 2)
-FIELDS[265] = FieldRow(field_fd_is_server, 25, 5, 0, 1, 0, False, 2)
-FIELDS[266] = FieldRow(field_fd_connected, 25, 5, 0, 1, 0, False, 2)
-FIELDS[267] = FieldRow(field_fd_ip, 40, 6, 0, 1, 2, False, 3)
-FIELDS[268] = FieldRow(field_fd_cip, 40, 6, 0, 1, 0, False, 2)
-FIELDS[269] = FieldRow(field_fd_sip, 40, 6, 0, 1, 0, False, 2)
-FIELDS[270] = FieldRow(field_fd_lip, 40, 6, 0, 1, 0, False, 2)
-FIELDS[271] = FieldRow(field_fd_rip, 40, 6, 0, 1, 0, False, 2)
-FIELDS[272] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 5)
+FIELDS[241] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[242] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2)
+FIELDS[243] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[244] = FieldRow(field_fd_num, 4, 4, 3, 1, 0, False, 1)
+FIELDS[245] = FieldRow(field_fd_name, 9, 1, 0, 1, 0, True, 4)
+FIELDS[246] = FieldRow(field_fd_name_requested, 9, 1, 0, 1, 0, False, 4)
+FIELDS[247] = FieldRow(field_fd_name_resolved, 9, 1, 0, 1, 0, False, 4)
+FIELDS[248] = FieldRow(field_fd_nameraw, 9, 1, 0, 1, 0, False, 4)
+FIELDS[249] = FieldRow(field_fd_name_changed, 25, 5, 0, 1, 0, False, 2)
+FIELDS[250] = FieldRow(field_fd_directory, 9, 1, 0, 1, 0, True, 4)
+FIELDS[251] = FieldRow(field_fd_filename, 9, 1, 0, 1, 0, True, 4)
+FIELDS[252] = FieldRow(field_fd_containername, 9, 1, 0, 1, 0, True, 5)
+FIELDS[253] = FieldRow(field_fd_containerdirectory, 9, 1, 0, 1, 0, True, 5)
+FIELDS[254] = FieldRow(field_fd_uid, 9, 1, 0, 1, 0, False, 3)
+FIELDS[255] = FieldRow(field_fd_type, 9, 1, 0, 1, 0, False, 2)
+FIELDS[256] = FieldRow(field_fd_typechar, 9, 1, 0, 1, 0, False, 2)
+FIELDS[257] = FieldRow(field_fd_types, 9, 1, 0, 3, 3, False, 6)
+FIELDS[258] = FieldRow(field_fd_dev, 3, 4, 1, 1, 0, False, 2)
+FIELDS[259] = FieldRow(field_fd_dev_major, 3, 4, 0, 1, 0, False, 2)
+FIELDS[260] = FieldRow(field_fd_dev_minor, 3, 4, 0, 1, 0, False, 2)
+FIELDS[261] = FieldRow(field_fd_ino, 4, 4, 0, 1, 0, False, 2)
+FIELDS[262] = FieldRow(field_fd_is_upper_layer, 25, 5, 0, 1, 0, False, 2)
+FIELDS[263] = FieldRow(field_fd_is_lower_layer, 25, 5, 0, 1, 0, False, 2)
+FIELDS[264] = FieldRow(field_fd_l4proto, 9, 1, 0, 1, 0, False, 2)
+FIELDS[265] = FieldRow(field_fd_sockfamily, 9, 1, 0, 1, 0, False, 2)
+FIELDS[266] = FieldRow(field_fd_is_server, 25, 5, 0, 1, 0, False, 2)
+FIELDS[267] = FieldRow(field_fd_connected, 25, 5, 0, 1, 0, False, 2)
+FIELDS[268] = FieldRow(field_fd_ip, 40, 6, 0, 1, 2, False, 3)
+FIELDS[269] = FieldRow(field_fd_cip, 40, 6, 0, 1, 0, False, 2)
+FIELDS[270] = FieldRow(field_fd_sip, 40, 6, 0, 1, 0, False, 2)
+FIELDS[271] = FieldRow(field_fd_lip, 40, 6, 0, 1, 0, False, 2)
+FIELDS[272] = FieldRow(field_fd_rip, 40, 6, 0, 1, 0, False, 2)
 FIELDS[273] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 5)
 FIELDS[274] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 5)
 FIELDS[275] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 5)
-FIELDS[276] = FieldRow(field_fd_port, 22, 3, 0, 1, 2, False, 3)
-FIELDS[277] = FieldRow(field_fd_proto, 22, 3, 0, 1, 2, False, 3)
-FIELDS[278] = FieldRow(field_fd_cport, 22, 3, 0, 1, 0, False, 2)
-FIELDS[279] = FieldRow(field_fd_sport, 22, 3, 0, 1, 0, False, 2)
-FIELDS[280] = FieldRow(field_fd_lport, 22, 3, 0, 1, 0, False, 2)
-FIELDS[281] = FieldRow(field_fd_rport, 22, 3, 0, 1, 0, False, 2)
-FIELDS[282] = FieldRow(field_fd_cproto, 9, 1, 0, 1, 0, False, 3)
-FIELDS[283] = FieldRow(field_fd_sproto, 9, 1, 0, 1, 0, False, 3)
-FIELDS[284] = FieldRow(field_fd_lproto, 9, 1, 0, 1, 0, False, 3)
-FIELDS[285] = FieldRow(field_fd_rproto, 9, 1, 0, 1, 0, False, 3)
-FIELDS[286] = FieldRow(field_fd_net, 41, 7, 0, 1, 2, False, 3)
-FIELDS[287] = FieldRow(field_fd_cnet, 41, 7, 0, 1, 0, False, 3)
-FIELDS[288] = FieldRow(field_fd_snet, 41, 7, 0, 1, 0, False, 3)
-FIELDS[289] = FieldRow(field_fd_lnet, 41, 7, 0, 1, 0, False, 3)
-FIELDS[290] = FieldRow(field_fd_rnet, 41, 7, 0, 1, 0, False, 3)
-FIELDS[291] = FieldRow(field_fs_path_name, 9, 1, 0, 1, 0, True, 4)
-FIELDS[292] = FieldRow(field_fs_path_nameraw, 9, 1, 0, 1, 0, False, 4)
-FIELDS[293] = FieldRow(field_fs_path_source, 9, 1, 0, 1, 0, True, 4)
-FIELDS[294] = FieldRow(field_fs_path_sourceraw, 9, 1, 0, 1, 0, False, 4)
-FIELDS[295] = FieldRow(field_fs_path_target, 9, 1, 0, 1, 0, True, 4)
-FIELDS[296] = FieldRow(field_fs_path_targetraw, 9, 1, 0, 1, 0, False, 4)
+FIELDS[276] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 5)
+FIELDS[277] = FieldRow(field_fd_port, 22, 3, 0, 1, 2, False, 3)
+FIELDS[278] = FieldRow(field_fd_proto, 22, 3, 0, 1, 2, False, 3)
+FIELDS[279] = FieldRow(field_fd_cport, 22, 3, 0, 1, 0, False, 2)
+FIELDS[280] = FieldRow(field_fd_sport, 22, 3, 0, 1, 0, False, 2)
+FIELDS[281] = FieldRow(field_fd_lport, 22, 3, 0, 1, 0, False, 2)
+FIELDS[282] = FieldRow(field_fd_rport, 22, 3, 0, 1, 0, False, 2)
+FIELDS[283] = FieldRow(field_fd_cproto, 9, 1, 0, 1, 0, False, 3)
+FIELDS[284] = FieldRow(field_fd_sproto, 9, 1, 0, 1, 0, False, 3)
+FIELDS[285] = FieldRow(field_fd_lproto, 9, 1, 0, 1, 0, False, 3)
+FIELDS[286] = FieldRow(field_fd_rproto, 9, 1, 0, 1, 0, False, 3)
+FIELDS[287] = FieldRow(field_fd_net, 41, 7, 0, 1, 2, False, 3)
+FIELDS[288] = FieldRow(field_fd_cnet, 41, 7, 0, 1, 0, False, 3)
+FIELDS[289] = FieldRow(field_fd_snet, 41, 7, 0, 1, 0, False, 3)
+FIELDS[290] = FieldRow(field_fd_lnet, 41, 7, 0, 1, 0, False, 3)
+FIELDS[291] = FieldRow(field_fd_rnet, 41, 7, 0, 1, 0, False, 3)
+FIELDS[292] = FieldRow(field_fs_path_name, 9, 1, 0, 1, 0, True, 4)
+FIELDS[293] = FieldRow(field_fs_path_nameraw, 9, 1, 0, 1, 0, False, 4)
+FIELDS[294] = FieldRow(field_fs_path_source, 9, 1, 0, 1, 0, True, 4)
+FIELDS[295] = FieldRow(field_fs_path_sourceraw, 9, 1, 0, 1, 0, False, 4)
+FIELDS[296] = FieldRow(field_fs_path_target, 9, 1, 0, 1, 0, True, 4)
+FIELDS[297] = FieldRow(field_fs_path_targetraw, 9, 1, 0, 1, 0, False, 4)
 
 OPS[0] = OpRow(op_eq, 1, 1, 0x1fe, False, False)
 OPS[1] = OpRow(op_ne, 1, 1, 0x1fe, False, False)
@@ -673,252 +675,253 @@ FIELD_IDS = {
     "evt.is_io": 48,
     "evt.is_io_read": 49,
     "evt.is_io_write": 50,
-    "evt.io_dir": 51,
-    "evt.is_wait": 52,
-    "evt.is_syslog": 53,
-    "evt.buffer": 54,
-    "evt.buflen": 55,
-    "evt.buflen.in": 56,
-    "evt.buflen.out": 57,
-    "evt.buflen.file": 58,
-    "evt.buflen.file.in": 59,
-    "evt.buflen.file.out": 60,
-    "evt.buflen.net": 61,
-    "evt.buflen.net.in": 62,
-    "evt.buflen.net.out": 63,
-    "evt.count": 64,
-    "evt.count.error": 65,
-    "evt.count.error.file": 66,
-    "evt.count.error.net": 67,
-    "evt.count.error.memory": 68,
-    "evt.count.error.other": 69,
-    "evt.count.exit": 70,
-    "evt.count.procinfo": 71,
-    "evt.count.threadinfo": 72,
-    "util.cnt": 73,
-    "evt.infra.docker.name": 74,
-    "evt.infra.docker.container.id": 75,
-    "evt.infra.docker.container.name": 76,
-    "evt.infra.docker.container.image": 77,
-    "fdlist.nums": 78,
-    "fdlist.names": 79,
-    "fdlist.cips": 80,
-    "fdlist.sips": 81,
-    "fdlist.cports": 82,
-    "fdlist.sports": 83,
-    "proc.name": 84,
-    "proc.exe": 85,
-    "proc.exepath": 86,
-    "proc.cmdline": 87,
-    "proc.exeline": 88,
-    "proc.args": 89,
-    "proc.cmdnargs": 90,
-    "proc.cmdlenargs": 91,
-    "proc.env": 92,
-    "proc.cwd": 93,
-    "proc.tty": 94,
-    "proc.pid": 95,
-    "proc.vpid": 96,
-    "proc.ppid": 97,
-    "proc.pgid": 98,
-    "proc.vpgid": 99,
-    "proc.sid": 100,
-    "proc.is_sid_leader": 101,
-    "proc.is_vpgid_leader": 102,
-    "proc.is_pgid_leader": 103,
-    "proc.duration": 104,
-    "proc.pid.ts": 105,
-    "proc.ppid.duration": 106,
-    "proc.ppid.ts": 107,
-    "proc.pidns_init_start_ts": 108,
-    "proc.exe_ino": 109,
-    "proc.exe_ino.ctime": 110,
-    "proc.exe_ino.mtime": 111,
-    "proc.exe_ino.ctime_duration_proc_start": 112,
-    "proc.exe_ino.ctime_duration_pidns_start": 113,
-    "proc.is_exe_writable": 114,
-    "proc.is_exe_upper_layer": 115,
-    "proc.is_exe_lower_layer": 116,
-    "proc.is_exe_from_memfd": 117,
-    "proc.nthreads": 118,
-    "proc.nchilds": 119,
-    "proc.fdopencount": 120,
-    "proc.fdlimit": 121,
-    "proc.fdusage": 122,
-    "proc.vmsize": 123,
-    "proc.vmrss": 124,
-    "proc.vmswap": 125,
-    "proc.stdin.type": 126,
-    "proc.stdout.type": 127,
-    "proc.stderr.type": 128,
-    "proc.stdin.name": 129,
-    "proc.stdout.name": 130,
-    "proc.stderr.name": 131,
-    "proc.pname": 132,
-    "proc.pexe": 133,
-    "proc.pexepath": 134,
-    "proc.pcmdline": 135,
-    "proc.pvpid": 136,
-    "proc.aname": 137,
-    "proc.apid": 138,
-    "proc.aexe": 139,
-    "proc.aexepath": 140,
-    "proc.acmdline": 141,
-    "proc.aargs": 142,
-    "proc.aenv": 143,
-    "proc.loginshellid": 144,
-    "proc.sname": 145,
-    "proc.sid.exe": 146,
-    "proc.sid.exepath": 147,
-    "proc.vpgid.name": 148,
-    "proc.vpgid.exe": 149,
-    "proc.vpgid.exepath": 150,
-    "proc.pgid.name": 151,
-    "proc.pgid.exe": 152,
-    "proc.pgid.exepath": 153,
-    "thread.tid": 154,
-    "thread.vtid": 155,
-    "thread.ismain": 156,
-    "thread.nametid": 157,
-    "thread.cap_permitted": 158,
-    "thread.cap_inheritable": 159,
-    "thread.cap_effective": 160,
-    "thread.cgroups": 161,
-    "thread.cgroup": 162,
-    "thread.pfmajor": 163,
-    "thread.pfminor": 164,
-    "thread.vmsize": 165,
-    "thread.vmrss": 166,
-    "thread.vmsize.b": 167,
-    "thread.vmrss.b": 168,
-    "thread.exectime": 169,
-    "thread.totexectime": 170,
-    "thread.cpu": 171,
-    "thread.cpu.user": 172,
-    "thread.cpu.system": 173,
-    "user.uid": 174,
-    "user.name": 175,
-    "user.homedir": 176,
-    "user.shell": 177,
-    "user.loginuid": 178,
-    "user.loginname": 179,
-    "group.gid": 180,
-    "group.name": 181,
-    "container.id": 182,
-    "container.full_id": 183,
-    "container.name": 184,
-    "container.type": 185,
-    "container.image": 186,
-    "container.image.id": 187,
-    "container.image.repository": 188,
-    "container.image.tag": 189,
-    "container.image.digest": 190,
-    "container.privileged": 191,
-    "container.host_pid": 192,
-    "container.host_network": 193,
-    "container.host_ipc": 194,
-    "container.ip": 195,
-    "container.cni.json": 196,
-    "container.mounts": 197,
-    "container.mount": 198,
-    "container.mount.source": 199,
-    "container.mount.dest": 200,
-    "container.mount.mode": 201,
-    "container.mount.rdwr": 202,
-    "container.mount.propagation": 203,
-    "container.label": 204,
-    "container.labels": 205,
-    "container.start_ts": 206,
-    "container.duration": 207,
-    "k8s.ns.name": 208,
-    "k8s.pod.name": 209,
-    "k8s.pod.id": 210,
-    "k8s.pod.uid": 211,
-    "k8s.pod.label": 212,
-    "k8s.pod.sandbox_id": 213,
-    "k8s.pod.full_sandbox_id": 214,
-    "k8s.pod.labels": 215,
-    "k8s.pod.ip": 216,
-    "k8s.pod.cni.json": 217,
-    "container.healthcheck": 218,
-    "proc.is_container_healthcheck": 219,
-    "container.liveness_probe": 220,
-    "proc.is_container_liveness_probe": 221,
-    "container.readiness_probe": 222,
-    "proc.is_container_readiness_probe": 223,
-    "k8s.rc.name": 224,
-    "k8s.rc.id": 225,
-    "k8s.rc.label": 226,
-    "k8s.rc.labels": 227,
-    "k8s.svc.name": 228,
-    "k8s.svc.id": 229,
-    "k8s.svc.label": 230,
-    "k8s.svc.labels": 231,
-    "k8s.ns.id": 232,
-    "k8s.ns.label": 233,
-    "k8s.ns.labels": 234,
-    "k8s.rs.name": 235,
-    "k8s.rs.id": 236,
-    "k8s.rs.label": 237,
-    "k8s.rs.labels": 238,
-    "k8s.deployment.name": 239,
-    "k8s.deployment.id": 240,
-    "k8s.deployment.label": 241,
-    "k8s.deployment.labels": 242,
-    "fd.num": 243,
-    "fd.name": 244,
-    "fd.name_requested": 245,
-    "fd.name_resolved": 246,
-    "fd.nameraw": 247,
-    "fd.name_changed": 248,
-    "fd.directory": 249,
-    "fd.filename": 250,
-    "fd.containername": 251,
-    "fd.containerdirectory": 252,
-    "fd.uid": 253,
-    "fd.type": 254,
-    "fd.typechar": 255,
-    "fd.types": 256,
-    "fd.dev": 257,
-    "fd.dev.major": 258,
-    "fd.dev.minor": 259,
-    "fd.ino": 260,
-    "fd.is_upper_layer": 261,
-    "fd.is_lower_layer": 262,
-    "fd.l4proto": 263,
-    "fd.sockfamily": 264,
-    "fd.is_server": 265,
-    "fd.connected": 266,
-    "fd.ip": 267,
-    "fd.cip": 268,
-    "fd.sip": 269,
-    "fd.lip": 270,
-    "fd.rip": 271,
-    "fd.cip.name": 272,
-    "fd.sip.name": 273,
-    "fd.lip.name": 274,
-    "fd.rip.name": 275,
-    "fd.port": 276,
-    "fd.proto": 277,
-    "fd.cport": 278,
-    "fd.sport": 279,
-    "fd.lport": 280,
-    "fd.rport": 281,
-    "fd.cproto": 282,
-    "fd.sproto": 283,
-    "fd.lproto": 284,
-    "fd.rproto": 285,
-    "fd.net": 286,
-    "fd.cnet": 287,
-    "fd.snet": 288,
-    "fd.lnet": 289,
-    "fd.rnet": 290,
-    "fs.path.name": 291,
-    "fs.path.nameraw": 292,
-    "fs.path.source": 293,
-    "fs.path.sourceraw": 294,
-    "fs.path.target": 295,
-    "fs.path.targetraw": 296,
+    "evt.is_io_uring": 51,
+    "evt.io_dir": 52,
+    "evt.is_wait": 53,
+    "evt.is_syslog": 54,
+    "evt.buffer": 55,
+    "evt.buflen": 56,
+    "evt.buflen.in": 57,
+    "evt.buflen.out": 58,
+    "evt.buflen.file": 59,
+    "evt.buflen.file.in": 60,
+    "evt.buflen.file.out": 61,
+    "evt.buflen.net": 62,
+    "evt.buflen.net.in": 63,
+    "evt.buflen.net.out": 64,
+    "evt.count": 65,
+    "evt.count.error": 66,
+    "evt.count.error.file": 67,
+    "evt.count.error.net": 68,
+    "evt.count.error.memory": 69,
+    "evt.count.error.other": 70,
+    "evt.count.exit": 71,
+    "evt.count.procinfo": 72,
+    "evt.count.threadinfo": 73,
+    "util.cnt": 74,
+    "evt.infra.docker.name": 75,
+    "evt.infra.docker.container.id": 76,
+    "evt.infra.docker.container.name": 77,
+    "evt.infra.docker.container.image": 78,
+    "fdlist.nums": 79,
+    "fdlist.names": 80,
+    "fdlist.cips": 81,
+    "fdlist.sips": 82,
+    "fdlist.cports": 83,
+    "fdlist.sports": 84,
+    "proc.name": 85,
+    "proc.exe": 86,
+    "proc.exepath": 87,
+    "proc.cmdline": 88,
+    "proc.exeline": 89,
+    "proc.args": 90,
+    "proc.cmdnargs": 91,
+    "proc.cmdlenargs": 92,
+    "proc.env": 93,
+    "proc.cwd": 94,
+    "proc.tty": 95,
+    "proc.pid": 96,
+    "proc.vpid": 97,
+    "proc.ppid": 98,
+    "proc.pgid": 99,
+    "proc.vpgid": 100,
+    "proc.sid": 101,
+    "proc.is_sid_leader": 102,
+    "proc.is_vpgid_leader": 103,
+    "proc.is_pgid_leader": 104,
+    "proc.duration": 105,
+    "proc.pid.ts": 106,
+    "proc.ppid.duration": 107,
+    "proc.ppid.ts": 108,
+    "proc.pidns_init_start_ts": 109,
+    "proc.exe_ino": 110,
+    "proc.exe_ino.ctime": 111,
+    "proc.exe_ino.mtime": 112,
+    "proc.exe_ino.ctime_duration_proc_start": 113,
+    "proc.exe_ino.ctime_duration_pidns_start": 114,
+    "proc.is_exe_writable": 115,
+    "proc.is_exe_upper_layer": 116,
+    "proc.is_exe_lower_layer": 117,
+    "proc.is_exe_from_memfd": 118,
+    "proc.nthreads": 119,
+    "proc.nchilds": 120,
+    "proc.fdopencount": 121,
+    "proc.fdlimit": 122,
+    "proc.fdusage": 123,
+    "proc.vmsize": 124,
+    "proc.vmrss": 125,
+    "proc.vmswap": 126,
+    "proc.stdin.type": 127,
+    "proc.stdout.type": 128,
+    "proc.stderr.type": 129,
+    "proc.stdin.name": 130,
+    "proc.stdout.name": 131,
+    "proc.stderr.name": 132,
+    "proc.pname": 133,
+    "proc.pexe": 134,
+    "proc.pexepath": 135,
+    "proc.pcmdline": 136,
+    "proc.pvpid": 137,
+    "proc.aname": 138,
+    "proc.apid": 139,
+    "proc.aexe": 140,
+    "proc.aexepath": 141,
+    "proc.acmdline": 142,
+    "proc.aargs": 143,
+    "proc.aenv": 144,
+    "proc.loginshellid": 145,
+    "proc.sname": 146,
+    "proc.sid.exe": 147,
+    "proc.sid.exepath": 148,
+    "proc.vpgid.name": 149,
+    "proc.vpgid.exe": 150,
+    "proc.vpgid.exepath": 151,
+    "proc.pgid.name": 152,
+    "proc.pgid.exe": 153,
+    "proc.pgid.exepath": 154,
+    "thread.tid": 155,
+    "thread.vtid": 156,
+    "thread.ismain": 157,
+    "thread.nametid": 158,
+    "thread.cap_permitted": 159,
+    "thread.cap_inheritable": 160,
+    "thread.cap_effective": 161,
+    "thread.cgroups": 162,
+    "thread.cgroup": 163,
+    "thread.pfmajor": 164,
+    "thread.pfminor": 165,
+    "thread.vmsize": 166,
+    "thread.vmrss": 167,
+    "thread.vmsize.b": 168,
+    "thread.vmrss.b": 169,
+    "thread.exectime": 170,
+    "thread.totexectime": 171,
+    "thread.cpu": 172,
+    "thread.cpu.user": 173,
+    "thread.cpu.system": 174,
+    "user.uid": 175,
+    "user.name": 176,
+    "user.homedir": 177,
+    "user.shell": 178,
+    "user.loginuid": 179,
+    "user.loginname": 180,
+    "group.gid": 181,
+    "group.name": 182,
+    "container.id": 183,
+    "container.full_id": 184,
+    "container.name": 185,
+    "container.type": 186,
+    "container.image": 187,
+    "container.image.id": 188,
+    "container.image.repository": 189,
+    "container.image.tag": 190,
+    "container.image.digest": 191,
+    "container.privileged": 192,
+    "container.host_pid": 193,
+    "container.host_network": 194,
+    "container.host_ipc": 195,
+    "container.ip": 196,
+    "container.cni.json": 197,
+    "container.mounts": 198,
+    "container.mount": 199,
+    "container.mount.source": 200,
+    "container.mount.dest": 201,
+    "container.mount.mode": 202,
+    "container.mount.rdwr": 203,
+    "container.mount.propagation": 204,
+    "container.label": 205,
+    "container.labels": 206,
+    "container.start_ts": 207,
+    "container.duration": 208,
+    "k8s.ns.name": 209,
+    "k8s.pod.name": 210,
+    "k8s.pod.id": 211,
+    "k8s.pod.uid": 212,
+    "k8s.pod.label": 213,
+    "k8s.pod.sandbox_id": 214,
+    "k8s.pod.full_sandbox_id": 215,
+    "k8s.pod.labels": 216,
+    "k8s.pod.ip": 217,
+    "k8s.pod.cni.json": 218,
+    "container.healthcheck": 219,
+    "proc.is_container_healthcheck": 220,
+    "container.liveness_probe": 221,
+    "proc.is_container_liveness_probe": 222,
+    "container.readiness_probe": 223,
+    "proc.is_container_readiness_probe": 224,
+    "k8s.rc.name": 225,
+    "k8s.rc.id": 226,
+    "k8s.rc.label": 227,
+    "k8s.rc.labels": 228,
+    "k8s.svc.name": 229,
+    "k8s.svc.id": 230,
+    "k8s.svc.label": 231,
+    "k8s.svc.labels": 232,
+    "k8s.ns.id": 233,
+    "k8s.ns.label": 234,
+    "k8s.ns.labels": 235,
+    "k8s.rs.name": 236,
+    "k8s.rs.id": 237,
+    "k8s.rs.label": 238,
+    "k8s.rs.labels": 239,
+    "k8s.deployment.name": 240,
+    "k8s.deployment.id": 241,
+    "k8s.deployment.label": 242,
+    "k8s.deployment.labels": 243,
+    "fd.num": 244,
+    "fd.name": 245,
+    "fd.name_requested": 246,
+    "fd.name_resolved": 247,
+    "fd.nameraw": 248,
+    "fd.name_changed": 249,
+    "fd.directory": 250,
+    "fd.filename": 251,
+    "fd.containername": 252,
+    "fd.containerdirectory": 253,
+    "fd.uid": 254,
+    "fd.type": 255,
+    "fd.typechar": 256,
+    "fd.types": 257,
+    "fd.dev": 258,
+    "fd.dev.major": 259,
+    "fd.dev.minor": 260,
+    "fd.ino": 261,
+    "fd.is_upper_layer": 262,
+    "fd.is_lower_layer": 263,
+    "fd.l4proto": 264,
+    "fd.sockfamily": 265,
+    "fd.is_server": 266,
+    "fd.connected": 267,
+    "fd.ip": 268,
+    "fd.cip": 269,
+    "fd.sip": 270,
+    "fd.lip": 271,
+    "fd.rip": 272,
+    "fd.cip.name": 273,
+    "fd.sip.name": 274,
+    "fd.lip.name": 275,
+    "fd.rip.name": 276,
+    "fd.port": 277,
+    "fd.proto": 278,
+    "fd.cport": 279,
+    "fd.sport": 280,
+    "fd.lport": 281,
+    "fd.rport": 282,
+    "fd.cproto": 283,
+    "fd.sproto": 284,
+    "fd.lproto": 285,
+    "fd.rproto": 286,
+    "fd.net": 287,
+    "fd.cnet": 288,
+    "fd.snet": 289,
+    "fd.lnet": 290,
+    "fd.rnet": 291,
+    "fs.path.name": 292,
+    "fs.path.nameraw": 293,
+    "fs.path.source": 294,
+    "fs.path.sourceraw": 295,
+    "fs.path.target": 296,
+    "fs.path.targetraw": 297,
 }
 
 PARAM_KINDS = {
@@ -1182,7 +1185,7 @@ TRANSFORM_IDS = {
 
 
 cdef const FieldRow *field_row(unsigned int field) noexcept nogil:
-    return &FIELDS[field] if field < 297 else NULL
+    return &FIELDS[field] if field < 298 else NULL
 
 
 cdef const OpRow *op_row(unsigned int op) noexcept nogil:

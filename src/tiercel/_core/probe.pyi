@@ -13,7 +13,7 @@ class ProbeStats(TypedDict):
     ``sent`` records; ``lost_lifecycle`` and ``lost_volume``: records that the ring of their class had no room for, by
     event in ``lost``; ``unfit``: records that could not be built; ``truncated``: records with a text that was cut;
     ``scope_full``: processes that dropped out of a watched tree because the table was full; ``unresolved``: names that
-    led somewhere, but not where the probe could follow.
+    led somewhere, but not where the probe could follow; ``unfinished``: requests of io_uring whose result was not seen.
     """
 
     sent: int
@@ -23,6 +23,7 @@ class ProbeStats(TypedDict):
     truncated: int
     scope_full: int
     unresolved: int
+    unfinished: int
     lost: dict[str, int]
 
 @final

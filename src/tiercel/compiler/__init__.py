@@ -177,10 +177,12 @@ def _link(checked: tuple[CheckedRule, ...], path_matching: PathMatching, select:
     costs: dict[int, tuple[object, object]] = {}
     lowerable: list[tuple[int, tuple[split.Part, ...]]] = []
     calls: set[str] = set()
+    asked: set[int] = set()
     for index, entry in enumerate(checked):
         if select(entry.rule):
             parts = splitter.split(entry.cond)
             calls.update(*(part.calls for part in parts))
+            asked |= split.asked(entry.cond, parts)
             shared = (share.share(order.order(part.cond, ordered, costs), pool) for part in parts)
             lowerable.append((index, tuple(map(split.Part.with_cond, parts, shared))))
     lowered = lower.lower(lowerable)
@@ -195,6 +197,7 @@ def _link(checked: tuple[CheckedRule, ...], path_matching: PathMatching, select:
         ),
         path_matching=path_matching,
         calls=frozenset(calls),
+        asked=frozenset(asked),
     )
 
 

@@ -160,6 +160,8 @@ class Program:
         outputs: for each rule, the values that an alert of it captures.
         path_matching: ``both``, ``requested`` or ``resolved``.
         calls: the system calls without an event of their own that some rule can match.
+        asked: codes of the events that a live sensor has to report: all that some rule can match, but those that there
+            is no end of only where a rule names them.
     """
 
     rules: tuple[str, ...]
@@ -169,6 +171,7 @@ class Program:
     outputs: tuple[tuple[OutputField, ...], ...]
     path_matching: str = "both"
     calls: frozenset[str] = frozenset()
+    asked: frozenset[int] = frozenset()
 
     @property
     def wanted(self) -> frozenset[int]:
@@ -177,8 +180,8 @@ class Program:
 
     @property
     def live(self) -> frozenset[int]:
-        """Those of them that the live sensor reports."""
-        return frozenset(code for code in self.entries if EVENT_BY_CODE[code].is_live)
+        """Those of the events asked for that the live sensor can report."""
+        return frozenset(code for code in self.asked if EVENT_BY_CODE[code].is_live)
 
     @property
     def fields(self) -> frozenset[Read]:

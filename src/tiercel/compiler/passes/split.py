@@ -18,13 +18,16 @@ from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
 from tiercel.schema.syscalls import GENERIC
 from tiercel.schema.types import Event
 
-__all__ = ["Part", "Splitter", "holds"]
+__all__ = ["Part", "Splitter", "asked", "holds"]
 
 _VISIBLE: Final = tuple(event for event in EVENTS if not event.internal)
 
 # The event whose `evt.type` is the name of a system call, one of many.
 _SYSCALL: Final = EVENT_BY_NAME["syscall"]
 _CALLS: Final = frozenset(GENERIC)
+
+# Events that there is no end of: a live sensor reports them to rules that name them, not to rules for any event.
+_FREQUENT: Final = {event.code: event.name for event in EVENTS if event.name in {"page_fault", "switch"}}
 
 # Fields about whose values an event type can tell something.
 _PARAMS: Final = frozenset({"evt.arg", "evt.rawarg"})
@@ -126,6 +129,16 @@ def holds(parts: tuple[Part, ...]) -> bool:
             for code in part.codes
         )
     )
+
+
+def asked(cond: Tree, parts: tuple[Part, ...]) -> frozenset[int]:
+    """Return the codes of the events that a live sensor is asked for by a rule with these parts."""
+    checks = [leaf.check for leaf in walk(cond) if isinstance(leaf, Leaf) and _is_told_by_name(leaf.check)]
+    named = {value for check in checks if check.op in {"eq", "in"} for value in check.operand}
+    lefts = [check.left for check in checks]
+    named |= {left.arg.encode() for left in lefts if isinstance(left, Read) and isinstance(left.arg, str)}
+    codes = (code for part in parts for code in part.codes)
+    return frozenset(code for code in codes if code not in _FREQUENT or _FREQUENT[code].encode() in named)
 
 
 def verdict(leaf: Leaf, event: Event) -> bool | None:

@@ -64,7 +64,6 @@ PROCESS_VM_READV = Event(
         Param("data", T.BYTEBUF, "first bytes of the data"),
     ),
     syscalls=(Syscall("process_vm_readv", x86_64=310, ia32=347),),
-    pending=NOT_FILLED,
 )
 
 PROCESS_VM_WRITEV = Event(
@@ -78,7 +77,6 @@ PROCESS_VM_WRITEV = Event(
         Param("data", T.BYTEBUF, "first bytes of the data"),
     ),
     syscalls=(Syscall("process_vm_writev", x86_64=311, ia32=348),),
-    pending=NOT_FILLED,
 )
 
 KEYCTL = Event(

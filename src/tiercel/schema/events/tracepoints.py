@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tiercel.schema.types import NOT_FILLED, Event, Param, T
+from tiercel.schema.types import Event, Param, T
 
 SWITCH = Event(
     "switch",
@@ -20,7 +20,6 @@ SWITCH = Event(
     ),
     direction=">",
     origin="tracepoint",
-    pending=NOT_FILLED,
 )
 
 SIGNALDELIVER = Event(
@@ -35,7 +34,6 @@ SIGNALDELIVER = Event(
     ),
     direction=">",
     origin="tracepoint",
-    pending=NOT_FILLED,
 )
 
 PAGE_FAULT = Event(
@@ -51,7 +49,6 @@ PAGE_FAULT = Event(
     direction=">",
     origin="tracepoint",
     flags=frozenset({"no_thread"}),
-    pending=NOT_FILLED,
 )
 
 EVENTS = (

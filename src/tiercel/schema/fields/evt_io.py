@@ -13,6 +13,12 @@ _IO = (
     Field("evt.is_io_read", T.BOOL, "The event reads from a descriptor.", cost=1),
     Field("evt.is_io_write", T.BOOL, "The event writes to a descriptor.", cost=1),
     Field(
+        "evt.is_io_uring",
+        T.BOOL,
+        "The event is a request of io_uring and no system call. Falco does not see such requests.",
+        cost=1,
+    ),
+    Field(
         "evt.io_dir",
         T.CHARBUF,
         "`read` or `write`.",
