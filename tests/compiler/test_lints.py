@@ -64,9 +64,9 @@ def test_conditions(condition: str, codes: list[str]) -> None:
 
 
 def test_what_is_not_captured_is_named() -> None:
-    (finding,) = build(rule("evt.type in (open, close, read)")).diagnostics
-    assert "`close`, `read`" in finding.text
-    assert finding.snippet[finding.column - 1 :].startswith("close")
+    (finding,) = build(rule("evt.type in (open, task, drop)")).diagnostics
+    assert "`task`, `drop`" in finding.text
+    assert finding.snippet[finding.column - 1 :].startswith("task")
 
 
 def test_no_event_type_can_be_meant() -> None:
@@ -179,20 +179,20 @@ def test_switches_are_no_mistakes() -> None:
         assert found(rule(f"evt.type = open and {condition}")) == [], condition
 
 
-STDIN = "proc.stdin.name = /bin/x"
+PLUGIN = "evt.plugininfo = /bin/x"
 
 
 def test_fields_that_no_event_gives_a_value_are_named_once_a_rule() -> None:
-    (finding,) = build(rule(f"evt.type = open and ({STDIN} or fd.is_server = true or {STDIN})")).diagnostics
+    (finding,) = build(rule(f"evt.type = open and ({PLUGIN} or evt.pluginname = x or {PLUGIN})")).diagnostics
     assert (finding.code, finding.column) == ("W520", 36)
-    assert "`proc.stdin.name`, `fd.is_server`" in finding.text
-    assert found(rule("evt.type = open and tolower(proc.name) = val(proc.stdin.name)")) == ["W520"]
-    assert found(rule("evt.type = open and proc.stdin.name in ()")) == []
-    assert found(rule("evt.type = open", output="'%proc.stdin.name'")) == ["W520"]
+    assert "`evt.plugininfo`, `evt.pluginname`" in finding.text
+    assert found(rule("evt.type = open and tolower(proc.name) = val(evt.plugininfo)")) == ["W520"]
+    assert found(rule("evt.type = open and evt.plugininfo in ()")) == []
+    assert found(rule("evt.type = open", output="'%evt.plugininfo'")) == ["W520"]
 
 
 def test_fields_of_macros_are_named_where_the_rule_stands() -> None:
-    macros = "".join(f"- macro: m{number}\n  condition: {STDIN}{number}\n" for number in range(3))
+    macros = "".join(f"- macro: m{number}\n  condition: {PLUGIN}{number}\n" for number in range(3))
     (finding,) = build(macros, rule("evt.type = open and (m0 or m1 or m2)")).diagnostics
     assert (finding.line, finding.column) == (8, 15)
     assert [(one.line, one.column) for one in finding.notes] == [(2, 14)]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import struct
 import time
 from typing import Any
 
@@ -65,7 +66,7 @@ def test_events_are_counted() -> None:
     assert [alert.num for alert in evaluator.feed(event("kill"))] == [4]
 
 
-@pytest.mark.parametrize("name", VISIBLE)
+@pytest.mark.parametrize("name", sorted(set(VISIBLE) - {"syscall"}))
 def test_what_every_event_has(name: str) -> None:
     row = EVENT_BY_NAME[name]
     kind, direction, category, num, cpu = read(
@@ -106,7 +107,7 @@ def test_the_topic_of_io_is_that_of_the_descriptor(kind: str, expected: str) -> 
     ],
 )
 def test_results(res: int, expected: tuple[Any, ...]) -> None:
-    for name, param in (("kill", "res"), ("openat", "fd"), ("bpf", "fd"), ("clone", "res")):
+    for name, param in (("kill", "res"), ("openat", "fd"), ("bpf", "fd")):
         assert read(event(name, {param: res}), "evt.res", "evt.rawres", "evt.failed") == expected
 
 
@@ -135,6 +136,11 @@ def test_opening(flags: int, mode: int, expected: tuple[bool, ...]) -> None:
 
 
 # --- Params -----------------------------------------------------------------------------------------------------------
+
+
+def fdlist(*pairs: tuple[int, int]) -> bytes:
+    return struct.pack("=H", len(pairs)) + b"".join(struct.pack("=qH", *pair) for pair in pairs)
+
 
 CASES: list[tuple[str, str, Any, str, str]] = [
     # event, param, value, raw, meaning
@@ -195,6 +201,44 @@ CASES: list[tuple[str, str, Any, str, str]] = [
     ("ptrace", "data", b"\x07\x01", "..", ""),
     ("init_module", "img", b"\x7fELF\x01", ".ELF.", ""),
     ("dup3", "flags", 0x1000, "4096", "O_CLOEXEC"),
+    ("keyctl", "arg2", b"\x00" + (-3).to_bytes(8, "little", signed=True), "-3", ""),
+    ("keyctl", "arg3", b"\x01user\0", "user", ""),
+    ("keyctl", "arg4", b"\x01\0", "", ""),
+    ("keyctl", "arg5", b"\x01(NULL)\0", "<NA>", ""),
+    ("keyctl", "arg5", b"", "NULL", ""),
+    ("setsockopt", "val", b"\x00\x01a\xff", ".a.", ""),
+    ("setsockopt", "val", b"\x01" + (-22).to_bytes(8, "little", signed=True), "-22", "EINVAL"),
+    ("setsockopt", "val", b"\x02" + (7).to_bytes(4, "little"), "7", ""),
+    ("setsockopt", "val", b"\x03" + (2**63).to_bytes(8, "little"), str(2**63), ""),
+    ("setsockopt", "val", b"\x04" + (1_500_000_000).to_bytes(8, "little"), "1500000000", "1.5s"),
+    ("setsockopt", "val", b"\x02\x07", ".", ""),
+    ("setsockopt", "level", 1, "1", "SOL_SOCKET"),
+    ("nanosleep", "interval", 1000, "1000", "1e-06s"),
+    ("nanosleep", "interval", 2**64 - 1, "none", ""),
+    ("ppoll", "sigmask", 0x101, "SIGHUP SIGKILL", ""),
+    ("ppoll", "sigmask", 0, "", ""),
+    ("ppoll", "fds", fdlist((3, 1), (-1, 0x2005)), "3:?1 -1:?2005", ""),
+    ("poll", "fds", fdlist(), "", ""),
+    ("poll", "fds", b"", "NULL", ""),
+    ("poll", "timeout", -1, "-1", ""),
+    ("brk", "res", 0xAB0, "AB0", ""),
+    ("mmap", "res", -12, "FFFFFFFFFFFFFFF4", "ENOMEM"),
+    ("mmap", "prot", 0, "0", "PROT_NONE"),
+    ("mmap", "fd", -1, "-1", "EPERM"),
+    ("access", "mode", 0, "0", "F_OK"),
+    ("access", "mode", 5, "5", "R_OK|X_OK"),
+    ("fcntl", "cmd", 2, "2", "F_GETFD"),
+    ("shutdown", "how", 2, "2", "SHUT_RDWR"),
+    ("mknod", "mode", 0x2000 | 0x180, "020600", "S_IWUSR|S_IRUSR|S_IFCHR"),
+    ("semop", "sem_op_0", -1, "-1", ""),
+    ("getuid", "uid", 1000, "1000", "me"),
+    ("setreuid", "euid", 0xFFFFFFFF, "-1", "<NONE>"),
+    ("process_vm_readv", "data", b"a\0b", "a.b", ""),
+    ("task", "ppid", 5, "(n.a.)", ""),
+    ("task_file_pipe", "fd", 5, "(n.a.)", ""),
+    ("task_file_socket_inet", "local_ip", bytes(4), "(n.a.)", ""),
+    ("task_file_socket_inet", "local_port", 80, "(n.a.)", ""),
+    ("task", "argv", ["ls", "-l"], "ls.-l", ""),
 ]
 
 
@@ -261,3 +305,58 @@ def test_all_params_in_one_line() -> None:
     assert read(event("renameat2", params), "evt.args") == (
         "res=0 olddirfd=-100(AT_FDCWD) oldpath=a(/t/a) newdirfd=7 newpath=/b flags=1(RENAME_NOREPLACE)"
     )
+
+
+def test_calls_without_an_event_of_their_own() -> None:
+    record = event("syscall", {"ID": 2, "nativeID": 60})
+    fields = ("evt.type", "syscall.type", "evt.args", "evt.arg.ID", "evt.arg.nativeID", "evt.res", "evt.rawarg.ID")
+    assert read(record, *fields) == ("exit", "exit", "", "exit", "60", None, 2)
+
+
+def test_events_of_plugins_have_their_own_names() -> None:
+    record = event("asyncevent", {"plugin_id": 1, "name": b"sample\0", "data": b"x"})
+    fields = ("evt.type", "syscall.type", "evt.asynctype", "evt.is_async", "evt.type.is.asyncevent")
+    assert read(record, *fields) == ("sample", None, "sample", True, 0)
+
+
+def test_times_since_other_events() -> None:
+    fields = [f"evt.{name}{part}" for name in ("reltime", "deltatime") for part in ("", ".s", ".ns")]
+    evaluator = Evaluator(capturing(*fields), ProcessTable())
+    times = (1_000, 3_000_000_500, 3_000_000_600)
+    values = [evaluator.feed(event("kill", header={"time_ns": time}))[0].values for time in times]
+    assert values == [
+        (0, 0, 0, 0, 0, 0),
+        (2_999_999_500, 2, 999_999_500, 2_999_999_500, 2, 999_999_500),
+        (2_999_999_600, 2, 999_999_600, 100, 0, 100),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "param", "value", "expected"),
+    [
+        ("getuid", "uid", 0xFFFFFFFF, ("<NONE>", -1)),
+        ("brk", "res", 2**64 - 12, ("FFFFFFFFFFFFFFF4", -12)),
+        ("process_vm_readv", "res", -3, ("-3", -3)),
+        ("clone", "res", -22, ("-22", -22)),
+        ("setsid", "res", -1, ("-1", -1)),
+        ("setpgid", "res", -3, ("ESRCH", -3)),
+    ],
+)
+def test_results_of_other_types(name: str, param: str, value: int, expected: tuple[str, int]) -> None:
+    """As in Falco, only what is meant to be an error or a descriptor has the name of one."""
+    assert read(event(name, {param: value}), "evt.res", "evt.rawres") == expected
+
+
+def test_opening_by_handle() -> None:
+    fields = ("evt.is_open_read", "evt.is_open_write", "evt.abspath")
+    record = event("open_by_handle_at", {"fd": 3, "flags": 3, "path": "/a/../b"})
+    assert read(record, *fields) == (True, True, "/b")
+    assert read(event("open_by_handle_at", {"fd": -2, "flags": 1, "path": "/b"}), *fields) == (True, False, None)
+
+
+def test_lists_of_descriptors() -> None:
+    fields = ("fdlist.nums", "fdlist.names", "fdlist.cips", "fdlist.sports")
+    record = event("poll", {"res": 1, "fds": fdlist((3, 1), (7, 4)), "timeout": 5})
+    assert read(record, *fields) == ("3,7", "<NA>,<NA>", None, None)
+    assert read(event("poll"), *fields) == (None, None, None, None)
+    assert read(event("kill"), *fields) == (None, None, None, None)

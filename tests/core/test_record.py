@@ -22,7 +22,7 @@ from tiercel.errors import EventError
 from tiercel.schema.events import EVENTS
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.layout import HEADER_SIZE, layout
-from tiercel.schema.names import EVENT_BY_NAME
+from tiercel.schema.names import EVENT_BY_CODE, EVENT_BY_NAME
 from tiercel.schema.types import Event, Param
 from tiercel.schema.wire import encode, sockaddr, socktuple, unix_tuple, variant
 
@@ -173,8 +173,8 @@ def test_the_header_must_be_right() -> None:
     long = bytearray(event("kill")) + bytes(65_536)
     struct.pack_into("=I", long, 0, len(long))
     assert refused(bytes(long))
-    struct.pack_into("=I", long, 0, 28_672)
-    assert not refused(bytes(long[:28_672]))
+    struct.pack_into("=I", long, 0, 65_535)
+    assert not refused(bytes(long[:65_535]))
 
 
 def test_references_that_lead_outside_are_absent() -> None:
@@ -299,10 +299,10 @@ def survive(evaluators: list[Evaluator], record: bytes) -> None:
     for evaluator in evaluators:
         try:
             alerts = evaluator.feed(record)
-            found = decode(record)
+            decode(record)
         except EventError:
             continue
-        if not EVENT_BY_NAME[found["type"]].internal:
+        if not EVENT_BY_CODE[struct.unpack_from("=H", record, 4)[0]].internal:
             assert [alert.rule for alert in alerts] == [0, 1]
             assert all(len(alert.values) == len(EVERYTHING.outputs[0]) for alert in alerts)
 
@@ -342,7 +342,7 @@ def malformed(count: int) -> Iterator[bytes]:
         record = bytearray(encode(row.name, {}, header={"tgid": rand.randrange(9), "start_ns": 1})) + rand.randbytes(
             rand.randrange(300)
         )
-        start = rand.choice((8, HEADER_SIZE))
+        start = min(rand.choice((8, HEADER_SIZE)), len(record) - 1)
         for _ in range(rand.randrange(1, 60)):
             at = rand.randrange(start, len(record))
             record[at] = rand.choice((0, 255, rand.randrange(256), record[at] ^ 1 << rand.randrange(8)))

@@ -29,7 +29,7 @@ EXT_LAYERS = (
     ("slots",),
     ("tables_gen",),
     ("fields_*", "operators", "operands", "transforms"),
-    ("params", "files", "sockets", "valueset", "patterns"),
+    ("params", "descriptors", "files", "sockets", "valueset", "patterns"),
     ("value", "threads", "scap_record"),
     ("tasks", "task_*", "fd_*"),
     ("fds", "lifecycle", "procs", "images", "cgroups"),

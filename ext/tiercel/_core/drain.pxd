@@ -54,6 +54,8 @@ cdef struct Drain:
     uint64_t cut_before         # of earlier generations
     uint64_t overflows_before
     uint64_t num                # evt.num of the last event
+    uint64_t first_ns       # of the first event, and of the latest
+    uint64_t latest_ns
     pthread_t thread
     bint running                # there is a thread
     # Requests and answers, under the lock.

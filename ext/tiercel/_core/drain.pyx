@@ -236,6 +236,7 @@ cdef void on_record(Drain *drain, const uint8_t *record, uint32_t length) noexce
     """Everything that happens to one record.  The state lock is held."""
     cdef const ev_hdr *hdr = view_event(record, length)
     cdef Proc *proc
+    cdef uint64_t previous_ns = drain.latest_ns
     if hdr is NULL:
         drain.stats.malformed += 1
         return
@@ -245,12 +246,17 @@ cdef void on_record(Drain *drain, const uint8_t *record, uint32_t length) noexce
     if hdr.flags & EVF_STATE_ONLY or tbl_event(hdr.type).flags & TBL_EVENT_INTERNAL:
         return
     drain.num += 1
+    drain.latest_ns = hdr.time_ns
+    if drain.first_ns == 0:
+        drain.first_ns = hdr.time_ns
     if drain.verdicts_fd >= 0 and of_host(drain, hdr, proc):
         return
     if not prog_wants(drain.rules.program, hdr.type):
         return
     cx_begin(&drain.rules.cx, hdr, proc)
     drain.rules.cx.num = drain.num
+    drain.rules.cx.first_ns = drain.first_ns
+    drain.rules.cx.previous_ns = previous_ns
     prog_eval(drain.rules.program, &drain.rules.cx, on_match, drain)
 
 

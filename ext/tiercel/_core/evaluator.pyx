@@ -149,9 +149,12 @@ cdef class Evaluator:
             proc = threads_apply(cx.state, hdr)
             if not tbl_event(hdr.type).flags & TBL_EVENT_INTERNAL:
                 cx.num += 1
+                if cx.first_ns == 0:
+                    cx.first_ns = hdr.time_ns
                 if prog_wants(program, hdr.type):
                     cx_begin(cx, hdr, proc)
                     self.matches += prog_eval(program, cx, batch_keep, &self.batch)
+                cx.previous_ns = hdr.time_ns
             state_unlock(cx.state)
         return alerts_unpack(self.batch.bytes, self.batch.used)
 

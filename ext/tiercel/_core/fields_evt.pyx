@@ -10,6 +10,8 @@ from tiercel._core.events_gen cimport (
     CATEGORY_IO_READ,
     CATEGORY_IO_WRITE,
     CATEGORY_IPC,
+    EV_ASYNCEVENT,
+    EV_CONTAINER,
     EV_CREAT,
     EV_FCHMODAT,
     EV_FCHOWNAT,
@@ -25,9 +27,12 @@ from tiercel._core.events_gen cimport (
     EV_FD_SIGNALFD,
     EV_FD_UNIX_SOCK,
     EV_FD_USERFAULTFD,
+    EV_GROUPADDED,
+    EV_GROUPDELETED,
     EV_LINKAT,
     EV_MKDIRAT,
     EV_OPEN,
+    EV_OPEN_BY_HANDLE_AT,
     EV_OPENAT,
     EV_OPENAT2,
     EV_RENAMEAT,
@@ -35,8 +40,12 @@ from tiercel._core.events_gen cimport (
     EV_SYMLINKAT,
     EV_SYSCALL,
     EV_UNLINKAT,
+    EV_USERADDED,
+    EV_USERDELETED,
+    ORIGIN_SYSCALL,
     ev_creat,
     ev_open,
+    ev_open_by_handle_at,
     ev_openat,
     ev_openat2,
     ev_path,
@@ -54,7 +63,7 @@ from tiercel._core.files cimport (
     param_absent,
     param_path,
 )
-from tiercel._core.params cimport errno_text, param_meaning, param_raw, param_value
+from tiercel._core.params cimport param_meaning, param_raw, param_text, param_value
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_put, text_slice
 from tiercel._core.times cimport (
     TIME_DATE,
@@ -142,6 +151,42 @@ cdef bint field_evt_rawtime_ns(EvalCx *cx, const FieldArg *arg, Value *out) noex
     return value_uint(out, _unix_ns(cx) % 1_000_000_000)
 
 
+cdef bint field_evt_outputtime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _time(cx, TIME_OF_DAY, out)
+
+
+cdef inline uint64_t _since_first(const EvalCx *cx) noexcept nogil:
+    return cx.hdr.time_ns - cx.first_ns if cx.first_ns else 0
+
+
+cdef bint field_evt_reltime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_uint(out, _since_first(cx))
+
+
+cdef bint field_evt_reltime_s(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_uint(out, _since_first(cx) // 1_000_000_000)
+
+
+cdef bint field_evt_reltime_ns(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_uint(out, _since_first(cx) % 1_000_000_000)
+
+
+cdef inline uint64_t _since_previous(const EvalCx *cx) noexcept nogil:
+    return cx.hdr.time_ns - cx.previous_ns if cx.previous_ns else 0
+
+
+cdef bint field_evt_deltatime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_uint(out, _since_previous(cx))
+
+
+cdef bint field_evt_deltatime_s(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_uint(out, _since_previous(cx) // 1_000_000_000)
+
+
+cdef bint field_evt_deltatime_ns(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_uint(out, _since_previous(cx) % 1_000_000_000)
+
+
 cdef bint field_evt_cpu(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     return value_int(out, cx.hdr.cpu)
 
@@ -174,15 +219,18 @@ cdef bint field_evt_wait_latency(EvalCx *cx, const FieldArg *arg, Value *out) no
 # --- Kind -------------------------------------------------------------------------------------------------------------
 
 cdef bint field_evt_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_word(out, event_name(cx.hdr, cx.event))
+    return value_text(out, event_name(cx.hdr, cx.event))
 
 
 cdef bint field_evt_type_is(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_uint(out, slice_equal(slice_of(event_name(cx.hdr, cx.event)), arg.key))
+    return value_uint(out, slice_equal(event_name(cx.hdr, cx.event), arg.key))
 
 
 cdef bint field_syscall_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.event.direction == b'<' and value_word(out, event_name(cx.hdr, cx.event))
+    return (
+        cx.event.origin == ORIGIN_SYSCALL and cx.event.direction == b'<'
+        and value_text(out, event_name(cx.hdr, cx.event))
+    )
 
 
 cdef bint field_evt_source(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -193,8 +241,21 @@ cdef bint field_evt_hostname(EvalCx *cx, const FieldArg *arg, Value *out) noexce
     return value_word(out, HOSTNAME)
 
 
+cdef bint _is_async(const EvalCx *cx) noexcept nogil:
+    """Neither the kernel nor a source made the event: a plugin did, or the engine itself."""
+    cdef int type = cx.hdr.type
+    return (
+        type == EV_ASYNCEVENT or type == EV_CONTAINER or type == EV_USERADDED or type == EV_USERDELETED
+        or type == EV_GROUPADDED or type == EV_GROUPDELETED
+    )
+
+
 cdef bint field_evt_is_async(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_bool(out, 0)
+    return value_bool(out, _is_async(cx))
+
+
+cdef bint field_evt_asynctype(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _is_async(cx) and value_text(out, event_name(cx.hdr, cx.event))
 
 
 cdef bint field_evt_dir(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -235,7 +296,8 @@ cdef bint field_evt_res(EvalCx *cx, const FieldArg *arg, Value *out) noexcept no
         return 0
     if result >= 0:
         return value_word(out, b"SUCCESS")
-    return errno_text(cx, result, &name) and value_text(out, name)
+    # As in Falco: only what is meant to be an error or a descriptor has the name of one.
+    return param_text(cx, &cx.event.params[cx.event.res_param], &name) and value_text(out, name)
 
 
 cdef bint field_evt_rawres(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -251,12 +313,14 @@ cdef bint field_evt_failed(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 # --- Opening ----------------------------------------------------------------------------------------------------------
 
 cdef inline uint32_t _open_flags(const EvalCx *cx) noexcept nogil:
-    """Flags of open, openat and openat2; 0 for any other event."""
+    """Flags of open and its kin; 0 for any other event."""
     cdef int type = cx.hdr.type
     if type == EV_OPENAT:
         return (<const ev_openat *>cx.hdr).flags
     if type == EV_OPEN:
         return (<const ev_open *>cx.hdr).flags
+    if type == EV_OPEN_BY_HANDLE_AT:
+        return (<const ev_open_by_handle_at *>cx.hdr).flags
     return (<const ev_openat2 *>cx.hdr).flags if type == EV_OPENAT2 else 0
 
 
@@ -269,6 +333,8 @@ cdef inline uint32_t _open_mode(const EvalCx *cx) noexcept nogil:
         return 0
     if type == EV_OPENAT:
         return (<const ev_openat *>cx.hdr).mode
+    if type == EV_OPEN_BY_HANDLE_AT:
+        return 0
     return (<const ev_open *>cx.hdr).mode if type == EV_OPEN else (<const ev_openat2 *>cx.hdr).mode
 
 
@@ -305,9 +371,7 @@ cdef bint field_evt_arg(EvalCx *cx, const FieldArg *arg, Value *out) noexcept no
         param = &cx.event.params[arg.index]
     if param is NULL:
         return 0
-    if not param_meaning(cx, param, &text) and not param_raw(cx, param, &text):
-        return 0
-    return value_text(out, text)
+    return param_text(cx, param, &text) and value_text(out, text)
 
 
 cdef bint field_evt_rawarg(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -360,6 +424,8 @@ cdef const tbl_param *_at_path(const EvalCx *cx, Slice end) noexcept nogil:
         or type == EV_FCHOWNAT or type == EV_SYMLINKAT
     ):
         return event_path_param(cx)
+    if type == EV_OPEN_BY_HANDLE_AT and (<const ev_open_by_handle_at *>cx.hdr).fd > 0:
+        return event_path_param(cx)
     return NULL
 
 
@@ -368,7 +434,7 @@ cdef bint field_evt_abspath(EvalCx *cx, const FieldArg *arg, Value *out) noexcep
     cdef const tbl_param *param = _at_path(cx, arg.key)
     cdef const ev_path *path
     cdef Slice text, name
-    if param is NULL or (param.dirfd >= 0 and param_absent(cx, &cx.event.params[param.dirfd])):
+    if param is NULL or (cx.tasks is not NULL and cx.proc is NULL) or (param.dirfd >= 0 and param_absent(cx, &cx.event.params[param.dirfd])):
         return 0
     path = param_path(cx, param)
     if not cx_path(cx, path, cx.binding, &text):

@@ -16,9 +16,11 @@ from tiercel._core.events_gen cimport (
     EV_FD_IPV4_SOCK,
     EV_FD_IPV6_SERVSOCK,
     EV_FD_UNIX_SOCK,
+    EV_PROCINFO,
     EVF_IO_URING,
     KIND_BYTES,
     TBL_EVENT_READS,
+    TBL_EVENT_WAITS,
     TBL_EVENT_WRITES,
     tbl_param,
 )
@@ -119,8 +121,7 @@ cdef bint field_evt_buflen_net_out(EvalCx *cx, const FieldArg *arg, Value *out) 
 # --- Counting ---------------------------------------------------------------------------------------------------------
 
 cdef bint field_evt_is_wait(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """No event of the schema waits as Falco has it: it means sleep, select, poll and their like."""
-    return value_bool(out, 0)
+    return value_bool(out, cx.event.flags & TBL_EVENT_WAITS != 0)
 
 
 cdef bint field_evt_count(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -132,11 +133,12 @@ cdef bint field_evt_count_exit(EvalCx *cx, const FieldArg *arg, Value *out) noex
 
 
 cdef bint field_evt_count_procinfo(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_uint(out, 0)
+    """Only of a process's first thread."""
+    return value_uint(out, cx.hdr.type == EV_PROCINFO and cx.hdr.tid == cx.hdr.tgid)
 
 
 cdef bint field_evt_count_threadinfo(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_uint(out, 0)
+    return value_uint(out, cx.hdr.type == EV_PROCINFO)
 
 
 cdef bint field_evt_count_error(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

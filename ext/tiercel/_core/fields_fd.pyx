@@ -5,6 +5,7 @@ from libc.errno cimport EINPROGRESS
 from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.string cimport memcmp, strcmp
 
+from tiercel._core.descriptors cimport cx_typechar, fd_type_word
 from tiercel._core.events_gen cimport (
     EV_ACCEPT,
     EV_ACCEPT4,
@@ -46,7 +47,6 @@ from tiercel._core.files cimport (
     param_path,
     param_slice,
 )
-from tiercel._core.params cimport cx_typechar, fd_type_word
 from tiercel._core.sockets cimport AF_INET, Ends, cx_ends, cx_is_own
 from tiercel._core.tasks cimport Task, Tasks, task_fds
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_int, text_put, text_slice, text_uint

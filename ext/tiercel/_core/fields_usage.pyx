@@ -6,6 +6,7 @@ The kernel tells it at the time of the event; only memory and the limit of descr
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
+from tiercel._core.descriptors cimport fd_type_word
 from tiercel._core.events_gen cimport (
     EV_FD_IPV4_SERVSOCK,
     EV_FD_IPV4_SOCK,
@@ -17,7 +18,6 @@ from tiercel._core.events_gen cimport (
     ev_now,
 )
 from tiercel._core.fields_thread cimport cx_memory
-from tiercel._core.params cimport fd_type_word
 from tiercel._core.procs cimport PROC_MEASURED
 from tiercel._core.sockets cimport AF_INET, Ends, ends_named, ends_of_file, ends_text
 from tiercel._core.value cimport value_double, value_int, value_text, value_uint, value_word

@@ -8,7 +8,7 @@ from tiercel._core.value cimport EvalCx
 from tiercel._core.view cimport Slice
 
 
-cdef const char *event_name(const ev_hdr *hdr, const tbl_event_row *event) noexcept nogil
+cdef Slice event_name(const ev_hdr *hdr, const tbl_event_row *event) noexcept nogil
 cdef const tbl_param *event_param(const EvalCx *cx, Slice name) noexcept nogil
 cdef const tbl_param *event_path_param(const EvalCx *cx) noexcept nogil
 cdef bint param_absent(const EvalCx *cx, const tbl_param *param) noexcept nogil

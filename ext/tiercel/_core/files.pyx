@@ -15,6 +15,7 @@ from libc.string cimport memcmp, memcpy
 from tiercel._core.events_gen cimport (
     EV_ACCEPT,
     EV_ACCEPT4,
+    EV_ASYNCEVENT,
     EV_BIND,
     EV_CONNECT,
     EV_CREAT,
@@ -38,6 +39,7 @@ from tiercel._core.events_gen cimport (
     TBL_EVENT_USES_FD,
     ev_accept,
     ev_accept4,
+    ev_asyncevent,
     ev_bind,
     ev_connect,
     ev_hdr,
@@ -65,14 +67,17 @@ cdef enum:
 
 # --- Params -----------------------------------------------------------------------------------------------------------
 
-cdef const char *event_name(const ev_hdr *hdr, const tbl_event_row *event) noexcept nogil:
-    """What `evt.type` says: the name of a system call that has no event of its own is that of the call."""
+cdef Slice event_name(const ev_hdr *hdr, const tbl_event_row *event) noexcept nogil:
+    """What `evt.type` says: of a system call without an event of its own and of an event of a plugin, their names."""
+    cdef Slice name
     cdef const char *call
     if hdr.type == EV_SYSCALL:
         call = tbl_call_name((<const ev_syscall *>hdr).ID)
         if call is not NULL:
-            return call
-    return event.name
+            return slice_of(call)
+    elif hdr.type == EV_ASYNCEVENT and view_text(hdr, (<const ev_asyncevent *>hdr).name, &name):
+        return name
+    return slice_of(event.name)
 
 
 cdef const tbl_param *event_param(const EvalCx *cx, Slice name) noexcept nogil:
@@ -132,6 +137,9 @@ cdef bint event_result(const EvalCx *cx, int64_t *result) noexcept nogil:
     if cx.event.res_param < 0:
         return 0
     result[0] = param_number(cx, &cx.event.params[cx.event.res_param])
+    if cx.event.params[cx.event.res_param].size == 4:
+        # An id, read as a number with a sign: calls that ask for ids have no other result.
+        result[0] = <int32_t>result[0]
     return 1
 
 

@@ -1,9 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Params of an event as text, as Falco prints them: the value as it is, and what it means."""
 
-from libc.stdint cimport int64_t
-
-from tiercel._core.events_gen cimport tbl_param
+from tiercel._core.events_gen cimport (
+    PT_BYTEBUF,
+    PT_CHARBUF,
+    PT_CHARBUFARRAY,
+    PT_DYN,
+    PT_FDLIST,
+    PT_FSPATH,
+    PT_FSRELPATH,
+    PT_IPV4ADDR,
+    PT_IPV6ADDR,
+    PT_SOCKADDR,
+    PT_SOCKTUPLE,
+    tbl_param,
+)
 from tiercel._core.value cimport EvalCx, Value
 from tiercel._core.view cimport Slice
 
@@ -11,7 +22,13 @@ from tiercel._core.view cimport Slice
 cdef bint param_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil
 cdef bint param_value(EvalCx *cx, const tbl_param *param, Value *out) noexcept nogil
 cdef bint param_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil
-cdef bint cx_typechar(EvalCx *cx, Slice *out) noexcept nogil
-cdef const char *fd_type_char(int type) noexcept nogil
-cdef const char *fd_type_word(int type) noexcept nogil
-cdef bint errno_text(EvalCx *cx, int64_t result, Slice *out) noexcept nogil
+cdef bint param_text(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil
+
+cdef inline bint is_reference(const tbl_param *param) noexcept nogil:
+    """Tell whether the record holds a place of bytes, not a number."""
+    cdef int type = param.type
+    return (
+        type == PT_CHARBUF or type == PT_BYTEBUF or type == PT_FSPATH or type == PT_FSRELPATH or type == PT_SOCKADDR
+        or type == PT_SOCKTUPLE or type == PT_DYN or type == PT_FDLIST or type == PT_CHARBUFARRAY
+        or type == PT_IPV4ADDR or type == PT_IPV6ADDR
+    )

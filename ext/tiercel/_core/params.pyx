@@ -6,67 +6,63 @@ value has a name that says more: flags, errors, descriptors, processes, users, s
 absolute.
 """
 
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
+from tiercel._core.descriptors cimport fd_meaning, text_fdlist
 from tiercel._core.events_gen cimport (
-    EV_ACCEPT,
-    EV_ACCEPT4,
-    EV_FD_UNKNOWN,
     EV_L4_ICMP,
     EV_L4_RAW,
-    EV_L4_TCP,
-    EV_L4_UDP,
-    EV_MEMFD_CREATE,
-    EV_SOCKET,
     FMT_HEX,
     FMT_OCT,
     FMT_PADDED,
     KIND_BYTES,
     KIND_INT,
+    KIND_IP,
     KIND_STR,
     PT_ABSTIME,
     PT_BYTEBUF,
     PT_CHARBUF,
+    PT_CHARBUFARRAY,
     PT_DYN,
     PT_ENUMFLAGS8,
     PT_ENUMFLAGS16,
     PT_ENUMFLAGS32,
     PT_ERRNO,
     PT_FD,
+    PT_FD32,
+    PT_FDLIST,
     PT_FLAGS8,
     PT_FLAGS16,
     PT_FLAGS32,
     PT_FSPATH,
     PT_FSRELPATH,
     PT_GID,
+    PT_IPV4ADDR,
+    PT_IPV6ADDR,
     PT_MODE,
     PT_PID,
+    PT_PID32,
+    PT_PORT,
     PT_RELTIME,
+    PT_SIGSET,
     PT_SIGTYPE,
-    PT_SYSCALLID,
     PT_SOCKADDR,
     PT_SOCKTUPLE,
+    PT_SYSCALLID,
     PT_UID,
+    PT_UINT32,
+    tbl_call_name,
     tbl_errno_name,
     tbl_flag,
-    tbl_call_name,
     tbl_signal_name,
     tbl_variant,
 )
-from tiercel._core.files cimport (
-    cx_fd_name,
-    cx_fd_type,
-    cx_has_fd,
-    cx_is_open,
-    cx_path,
-    param_absent,
-    param_number,
-    param_path,
-    param_slice,
-)
+from tiercel._core.files cimport cx_path, param_absent, param_number, param_path, param_slice
+from tiercel._core.intmap cimport IntMap
 from tiercel._core.procs cimport Proc, names_get, proc_current
-from tiercel._core.sockets cimport Ends, cx_ends, text_sockaddr, text_socktuple
+from tiercel._core.sockets cimport AF_INET, AF_INET6, Ends, cx_ends, text_sockaddr, text_socktuple
+from tiercel._core.tasks cimport Tasks, TaskUsers, tasks_find, tasks_users
 from tiercel._core.text cimport (
     Text,
     text_begin,
@@ -83,28 +79,19 @@ from tiercel._core.text cimport (
     text_word,
 )
 from tiercel._core.times cimport TIME_DATE_ZONE, text_time
-from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED, value_int, value_text, value_uint
+from tiercel._core.value cimport (
+    BINDING_REQUESTED,
+    BINDING_RESOLVED,
+    value_int,
+    value_ip,
+    value_text,
+    value_uint,
+)
 from tiercel._core.view cimport slice_equal, slice_is_absolute, slice_of, slice_text, view_text
 
 cdef enum:
     AT_FDCWD = -100
     UNSET = 0xffff_ffff
-
-cdef enum:
-    TYPES = 22
-
-# By enum ev_fd_type.
-cdef const char *TYPE_CHARS[TYPES]
-TYPE_CHARS[:] = [
-    b"o", b"f", b"d", b"4", b"6", b"4", b"6", b"p", b"u", b"e", b"X", b"s", b"l", b"i", b"t", b"n", b"o", b"b", b"u",
-    b"r", b"m", b"P",
-]
-cdef const char *TYPE_WORDS[TYPES]
-TYPE_WORDS[:] = [
-    b"<NA>", b"file", b"directory", b"ipv4", b"ipv6", b"ipv4", b"ipv6", b"pipe", b"unix", b"event", b"<NA>",
-    b"signalfd", b"eventpoll", b"inotify", b"timerfd", b"netlink", b"<NA>", b"bpf", b"userfaultfd", b"io_uring",
-    b"memfd", b"pidfd",
-]
 
 # --- Numbers ----------------------------------------------------------------------------------------------------------
 
@@ -135,15 +122,6 @@ cdef bint _put_error(Text *text, int64_t result) noexcept nogil:
         return 0
     text_word(text, name)
     return 1
-
-
-cdef bint errno_text(EvalCx *cx, int64_t result, Slice *out) noexcept nogil:
-    """The name of a negative result, or its number where it has none."""
-    cdef Text text
-    text_begin(&text, &cx.arena)
-    if not _put_error(&text, result):
-        text_int(&text, result)
-    return text_end(&text, out)
 
 
 cdef bint _put_flags(Text *text, const tbl_param *param, uint32_t value) noexcept nogil:
@@ -187,101 +165,71 @@ cdef bint _put_enum(Text *text, const tbl_param *param, uint32_t value) noexcept
     return not is_first
 
 
-# --- Descriptors ------------------------------------------------------------------------------------------------------
-
-cdef const char *fd_type_char(int type) noexcept nogil:
-    """The letter of an enum ev_fd_type."""
-    return TYPE_CHARS[type if 0 <= type < TYPES else <int>EV_FD_UNKNOWN]
-
-
-cdef const char *fd_type_word(int type) noexcept nogil:
-    """The word of an enum ev_fd_type."""
-    return TYPE_WORDS[type if 0 <= type < TYPES else <int>EV_FD_UNKNOWN]
-
-
-cdef bint cx_typechar(EvalCx *cx, Slice *out) noexcept nogil:
-    """fd.typechar; of an unknown descriptor, what the call would have made. 0 if the event has no descriptor."""
-    cdef int type
-    if not cx_has_fd(cx):
-        return 0
-    type = cx_fd_type(cx)
-    if type != EV_FD_UNKNOWN:
-        out[0] = slice_of(fd_type_char(type))
-    elif cx_is_open(cx):
-        out[0] = slice_of(b"f")
-    elif cx.hdr.type == EV_SOCKET or cx.hdr.type == EV_ACCEPT or cx.hdr.type == EV_ACCEPT4:
-        out[0] = slice_of(b"4")
-    elif cx.hdr.type == EV_MEMFD_CREATE:
-        out[0] = slice_of(b"m")
-    else:
-        out[0] = slice_of(b"o")
-    return 1
-
-
-cdef bint _fd_meaning(EvalCx *cx, const tbl_param *param, int64_t fd, Slice *out) noexcept nogil:
-    """``<f>/etc/passwd`` for the descriptor that the event works on; AT_FDCWD; the name of an error."""
-    cdef Text text
-    cdef Slice name
-    cdef Ends ends
-    cdef int type
-    if fd < 0:
-        text_begin(&text, &cx.arena)
-        if fd == AT_FDCWD:
-            text_word(&text, b"AT_FDCWD")
-        elif not _put_error(&text, fd):
-            return 0
-        return text_end(&text, out)
-    type = cx_fd_type(cx)
-    if param.index != cx.event.fd_param or type == EV_FD_UNKNOWN or not cx_fd_name(cx, cx.binding, &name):
-        return 0
-    text_begin(&text, &cx.arena)
-    text_char(&text, b'<')
-    text_word(&text, fd_type_char(type))
-    if cx_ends(cx, &ends):
-        if ends.l4proto == EV_L4_TCP:
-            text_char(&text, b't')
-        elif ends.l4proto == EV_L4_UDP:
-            text_char(&text, b'u')
-        elif ends.l4proto == EV_L4_ICMP:
-            text_char(&text, b'i')
-        elif ends.l4proto == EV_L4_RAW:
-            text_char(&text, b'r')
-    text_char(&text, b'>')
-    text_slice(&text, name)
-    return text_end(&text, out)
-
-
 # --- Values of several types ------------------------------------------------------------------------------------------
 
-cdef int64_t _variant_number(const tbl_variant *variant, Slice value, int *size) noexcept nogil:
-    """The number of a DYN value behind its first byte; `size` is 0 if it is too short."""
+# A DYN value without its first byte. `variant` is NULL if that byte names none; `number` holds one of fixed size.
+cdef struct Dynamic:
+    const tbl_variant *variant
+    Slice bytes
+    int size                # of the number; 0: bytes or a text, or too short to be a number
+    int64_t number
+
+
+cdef void _read_dynamic(const tbl_param *param, Slice value, Dynamic *out) noexcept nogil:
     cdef uint64_t bits = 0
-    size[0] = 8
-    if variant.type == PT_SIGTYPE:
-        size[0] = 1
-    if value.len < 1 + <uint32_t>size[0]:
-        size[0] = 0
-        return 0
-    memcpy(&bits, value.ptr + 1, size[0])
-    return <int64_t>bits
-
-
-cdef const tbl_variant *_variant(const tbl_param *param, Slice value) noexcept nogil:
+    cdef int size = 8
+    out.variant = NULL
+    out.size = 0
+    out.number = 0
+    out.bytes = value
     if value.len == 0 or value.ptr[0] >= param.nvariants:
-        return NULL
-    return &param.variants[value.ptr[0]]
+        return
+    out.variant = &param.variants[value.ptr[0]]
+    out.bytes.ptr += 1
+    out.bytes.len -= 1
+    if out.variant.kind == KIND_STR or out.variant.kind == KIND_BYTES:
+        return
+    if out.variant.type == PT_SIGTYPE:
+        size = 1
+    elif out.variant.type == PT_UINT32:
+        size = 4
+    if out.bytes.len >= <uint32_t>size:
+        memcpy(&bits, out.bytes.ptr, size)
+        out.number = <int64_t>bits
+        out.size = size
 
 
-cdef void _put_variant(Text *text, const tbl_param *param, Slice value) noexcept nogil:
-    cdef const tbl_variant *variant = _variant(param, value)
-    cdef int64_t number
-    cdef int size = 0
-    if variant is not NULL:
-        number = _variant_number(variant, value, &size)
-    if size:
-        _put_number(text, number, variant.kind == KIND_INT, size, variant.fmt)
+cdef void _put_dynamic(Text *text, const tbl_param *param, Slice value) noexcept nogil:
+    cdef Dynamic dynamic
+    _read_dynamic(param, value, &dynamic)
+    if dynamic.size:
+        _put_number(text, dynamic.number, dynamic.variant.kind == KIND_INT, dynamic.size, dynamic.variant.fmt)
+    elif dynamic.variant is not NULL and dynamic.variant.kind == KIND_STR:
+        text_slice(text, _known_text(dynamic.bytes))
+    elif dynamic.variant is not NULL and dynamic.bytes.len == 0:
+        text_word(text, b"NULL")
     else:
-        text_printable(text, value)
+        text_printable(text, dynamic.bytes)
+
+
+cdef Slice _known_text(Slice text) noexcept nogil:
+    """A text up to its first NUL; ``<NA>`` for one that the kernel could not read."""
+    text = slice_text(text)
+    return slice_of(b"<NA>") if text.ptr is NULL or slice_equal(text, slice_of(b"(NULL)")) else text
+
+
+cdef void _put_signals(Text *text, uint32_t signals) noexcept nogil:
+    """Names of the signals of a set, with blanks between them."""
+    cdef const char *name
+    cdef bint is_first = 1
+    cdef unsigned int i
+    for i in range(32):
+        name = tbl_signal_name(i + 1) if signals >> i & 1 else NULL
+        if name is not NULL:
+            if not is_first:
+                text_char(text, b' ')
+            text_word(text, name)
+            is_first = 0
 
 
 # --- The two texts ----------------------------------------------------------------------------------------------------
@@ -300,10 +248,7 @@ cdef bint _reference_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcep
     else:
         param_slice(cx, param, &value)
     if type == PT_CHARBUF or type == PT_FSPATH or type == PT_FSRELPATH:
-        value = slice_text(value)
-        if value.ptr is NULL or slice_equal(value, slice_of(b"(NULL)")):
-            value = slice_of(b"<NA>")
-        out[0] = value
+        out[0] = _known_text(value)
         return 1
     if value.ptr is NULL or (value.len == 0 and type != PT_SOCKADDR):
         out[0] = slice_of(b"<NA>" if type == PT_SOCKADDR else b"NULL")
@@ -316,18 +261,24 @@ cdef bint _reference_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcep
             &text, value, not (cx_ends(cx, &ends) and (ends.l4proto == EV_L4_ICMP or ends.l4proto == EV_L4_RAW))
         )
     elif type == PT_DYN:
-        _put_variant(&text, param, value)
+        _put_dynamic(&text, param, value)
+    elif type == PT_FDLIST:
+        text_fdlist(cx, &text, value)
     else:
         text_printable(&text, value)
     return text_end(&text, out)
 
 
-cdef inline bint _is_reference(const tbl_param *param) noexcept nogil:
-    cdef int type = param.type
+cdef inline bint _is_unprinted(int type) noexcept nogil:
+    """Of events that only tell the state at the beginning, Falco prints no such value."""
     return (
-        type == PT_CHARBUF or type == PT_BYTEBUF or type == PT_FSPATH or type == PT_FSRELPATH or type == PT_SOCKADDR
-        or type == PT_SOCKTUPLE or type == PT_DYN
+        type == PT_IPV4ADDR or type == PT_IPV6ADDR or type == PT_PORT or type == PT_FD32 or type == PT_PID32
     )
+
+
+cdef bint _is_absent(EvalCx *cx, const tbl_param *param) noexcept nogil:
+    cdef Slice value
+    return not param_slice(cx, param, &value) if is_reference(param) else param_absent(cx, param)
 
 
 cdef bint param_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
@@ -335,10 +286,13 @@ cdef bint param_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nog
     cdef Text text
     cdef int64_t number
     cdef int type = param.type
-    if _is_reference(param):
+    if is_reference(param) and not _is_unprinted(type):
         return _reference_raw(cx, param, out)
-    if param_absent(cx, param):
+    if _is_absent(cx, param):
         out[0] = slice_of(b"<NA>")
+        return 1
+    if _is_unprinted(type):
+        out[0] = slice_of(b"(n.a.)")
         return 1
     number = param_number(cx, param)
     text_begin(&text, &cx.arena)
@@ -348,6 +302,8 @@ cdef bint param_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nog
         text_word(&text, b"none")
     elif type == PT_UID or type == PT_GID:
         text_int(&text, -1 if number == UNSET else number)
+    elif type == PT_SIGSET:
+        _put_signals(&text, <uint32_t>number)
     elif type == PT_MODE or not param.nflags:
         _put_number(&text, number, param.kind == KIND_INT, param.size, param.fmt)
     else:
@@ -355,10 +311,18 @@ cdef bint param_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nog
     return text_end(&text, out)
 
 
+cdef bint _ip(Value *out) noexcept nogil:
+    if out.text.len == 4:
+        return value_ip(out, KIND_IP, AF_INET, out.text.ptr)
+    return out.text.len == 16 and value_ip(out, KIND_IP, AF_INET6, out.text.ptr)
+
+
 cdef bint param_value(EvalCx *cx, const tbl_param *param, Value *out) noexcept nogil:
     """The value itself; 0 if it is absent, but an absent text is ``<NA>``."""
     if param.kind == KIND_STR:
         return _reference_raw(cx, param, &out.text) and value_text(out, out.text)
+    if param.kind == KIND_IP:
+        return param_slice(cx, param, &out.text) and _ip(out)
     if param.kind == KIND_BYTES:
         out.kind = KIND_BYTES
         return param_slice(cx, param, &out.text) and out.text.len > 0
@@ -372,6 +336,8 @@ cdef bint param_value(EvalCx *cx, const tbl_param *param, Value *out) noexcept n
 cdef bint _path_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
     """Under the resolved binding what the kernel used; otherwise a relative path made absolute."""
     cdef Slice name
+    if cx.tasks is not NULL and cx.proc is NULL:
+        return 0
     if cx.binding == BINDING_RESOLVED and view_text(cx.hdr, param_path(cx, param).real, out):
         return not (view_text(cx.hdr, param_path(cx, param).name, &name) and slice_equal(name, out[0]))
     if not view_text(cx.hdr, param_path(cx, param).name, &name):
@@ -382,17 +348,35 @@ cdef bint _path_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept
 
 
 cdef bint _id_meaning(EvalCx *cx, const tbl_param *param, uint32_t id, Slice *out) noexcept nogil:
+    """The name that the process's container gives an id."""
+    cdef const IntMap *names = &cx.state.users if param.type == PT_UID else &cx.state.groups
+    cdef const TaskUsers *inside
+    cdef Slice container
     if id == UNSET:
         out[0] = slice_of(b"<NONE>")
         return 1
-    out[0] = names_get(&cx.state.users if param.type == PT_UID else &cx.state.groups, id)
+    if cx.tasks is not NULL and cx.proc is not NULL and cx.proc.container is not NULL:
+        if cx.proc.container != cx.state.host:
+            container.ptr = <const uint8_t *>cx.proc.container.id
+            container.len = cx.proc.container.len
+            inside = tasks_users(<Tasks *>cx.tasks, container, 0)
+            if inside is NULL:
+                out[0] = slice_of(b"<NA>")
+                return 1
+            names = &inside.users if param.type == PT_UID else &inside.groups
+    out[0] = names_get(names, id)
     if out.ptr is NULL:
         out[0] = slice_of(b"<NA>")
     return 1
 
 
 cdef bint _pid_meaning(EvalCx *cx, int64_t pid, Slice *out) noexcept nogil:
-    cdef const Proc *proc = proc_current(cx.state, <uint32_t>pid) if 0 < pid <= 0x7fff_ffff else NULL
+    """The name of that process, or in a capture thread."""
+    cdef const Proc *proc = NULL
+    if cx.tasks is not NULL:
+        proc = <const Proc *>tasks_find(<const Tasks *>cx.tasks, pid)
+    elif 0 < pid <= 0x7fff_ffff:
+        proc = proc_current(cx.state, <uint32_t>pid)
     if proc is NULL or proc.image is NULL or proc.image.comm.ptr is NULL:
         return 0
     out[0] = proc.image.comm
@@ -401,28 +385,31 @@ cdef bint _pid_meaning(EvalCx *cx, int64_t pid, Slice *out) noexcept nogil:
 
 cdef bint param_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
     """What the value means; 0 if that is nothing more than the value, or empty."""
-    cdef const tbl_variant *variant
+    cdef Dynamic dynamic
     cdef const char *name
     cdef Slice value
     cdef Text text
     cdef int64_t number
-    cdef int type = param.type, size
+    cdef int type = param.type
     if type == PT_FSPATH or type == PT_FSRELPATH:
         return _path_meaning(cx, param, out) and out.len > 0
     if type == PT_DYN:
         if not param_slice(cx, param, &value):
             return 0
-        variant = _variant(param, value)
-        if variant is NULL or variant.type != PT_SIGTYPE:
+        _read_dynamic(param, value, &dynamic)
+        if not dynamic.size:
             return 0
-        number = _variant_number(variant, value, &size)
-        type = PT_SIGTYPE
-    elif _is_reference(param) or param_absent(cx, param):
+        number = dynamic.number
+        type = dynamic.variant.type
+    elif is_reference(param) or param_absent(cx, param):
         return 0
     else:
         number = param_number(cx, param)
     if type == PT_FD:
-        return _fd_meaning(cx, param, number, out) and out.len > 0
+        if number < 0 and number != AT_FDCWD:
+            text_begin(&text, &cx.arena)
+            return _put_error(&text, number) and text_end(&text, out)
+        return fd_meaning(cx, param, number, out) and out.len > 0
     if type == PT_PID:
         return _pid_meaning(cx, number, out) and out.len > 0
     if type == PT_UID or type == PT_GID:
@@ -450,3 +437,8 @@ cdef bint param_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept
     else:
         return 0
     return text_end(&text, out) and out.len > 0
+
+
+cdef bint param_text(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
+    """What the value means if that is known, else the value."""
+    return param_meaning(cx, param, out) or param_raw(cx, param, out)

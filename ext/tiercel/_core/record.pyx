@@ -16,6 +16,7 @@ from tiercel._core.capture cimport (
     TAG_UINT,
     AlertHead,
 )
+from tiercel._core.descriptors cimport FdList, fd_type_word, fdlist_begin, fdlist_next
 from tiercel._core.events_gen cimport (
     EV_FD_IPV4_SERVSOCK,
     EV_FD_IPV4_SOCK,
@@ -29,15 +30,19 @@ from tiercel._core.events_gen cimport (
     EVF_IA32,
     EVF_IO_URING,
     EVF_TRUNCATED,
+    KIND_BYTES,
     KIND_INT,
+    KIND_STR,
     PT_BOOL,
     PT_BYTEBUF,
     PT_CHARBUF,
+    PT_CHARBUFARRAY,
     PT_DYN,
+    PT_FDLIST,
     PT_FSPATH,
     PT_FSRELPATH,
-    PT_SOCKADDR,
-    PT_SOCKTUPLE,
+    PT_IPV4ADDR,
+    PT_IPV6ADDR,
     ev_file,
     ev_path,
     ev_ref,
@@ -45,11 +50,11 @@ from tiercel._core.events_gen cimport (
     tbl_param,
 )
 from tiercel._core.files cimport event_name, param_absent, param_number, param_path, param_slice
-from tiercel._core.params cimport fd_type_word, param_raw
+from tiercel._core.params cimport is_reference, param_raw
 from tiercel._core.sockets cimport AF_INET, AF_INET6
 from tiercel._core.text cimport Text, arena_free, arena_init, text_address, text_begin, text_end
 from tiercel._core.value cimport BINDING_RESOLVED, EvalCx
-from tiercel._core.view cimport Slice, view_comm, view_event, view_text
+from tiercel._core.view cimport Slice, slice_text, view_comm, view_event, view_text
 
 from tiercel.errors import EventError
 
@@ -176,15 +181,19 @@ cdef object _value(EvalCx *cx, const tbl_param *param):
     if type == PT_FSPATH or type == PT_FSRELPATH:
         path = _text(cx.hdr, param_path(cx, param).name)
         return path if path is not None else _text(cx.hdr, param_path(cx, param).real)
-    if type == PT_CHARBUF or type == PT_BYTEBUF or type == PT_SOCKADDR or type == PT_SOCKTUPLE or type == PT_DYN:
+    if is_reference(param):
         if not param_slice(cx, param, &slice):
             return None
-        if type == PT_BYTEBUF:
+        if type == PT_BYTEBUF or type == PT_CHARBUFARRAY:
             return PyBytes_FromStringAndSize(<const char *>slice.ptr, slice.len)
         if type == PT_CHARBUF:
             return _str(slice.ptr, slice.len)
         if type == PT_DYN:
             return _dyn(param, slice)
+        if type == PT_FDLIST:
+            return _fdlist(slice)
+        if type == PT_IPV4ADDR or type == PT_IPV6ADDR:
+            return _address(slice.ptr, AF_INET if slice.len == 4 else AF_INET6) if slice.len in (4, 16) else None
         cx.arena.used = 0
         return _str(slice.ptr, slice.len) if param_raw(cx, param, &slice) else None
     if param_absent(cx, param):
@@ -194,11 +203,27 @@ cdef object _value(EvalCx *cx, const tbl_param *param):
     return param_number(cx, param) if param.kind == KIND_INT else <uint64_t>param_number(cx, param)
 
 
+cdef list _fdlist(Slice value):
+    """The descriptors of an FDLIST with their events."""
+    cdef FdList found
+    cdef list pairs = []
+    fdlist_begin(&found, value)
+    while fdlist_next(&found):
+        pairs.append((found.num, found.flags))
+    return pairs
+
+
 cdef object _dyn(const tbl_param *param, Slice value):
-    """A DYN value: a number as its variant has it, in up to 8 bytes."""
+    """A DYN value: a number as its variant has it, in up to 8 bytes; a text; or bytes."""
     cdef uint64_t bits = 0
     cdef bint is_signed
-    if value.len < 2 or value.len > 9 or value.ptr[0] >= param.nvariants:
+    cdef int kind = param.variants[value.ptr[0]].kind if value.len and value.ptr[0] < param.nvariants else KIND_BYTES
+    if kind == KIND_STR:
+        value.ptr += 1
+        value.len -= 1
+        value = slice_text(value)
+        return _str(value.ptr, value.len)
+    if kind == KIND_BYTES or value.len < 2 or value.len > 9:
         return PyBytes_FromStringAndSize(<const char *>value.ptr, value.len)
     memcpy(&bits, value.ptr + 1, value.len - 1)
     is_signed = param.variants[value.ptr[0]].kind == KIND_INT and value.len == 9
@@ -261,7 +286,7 @@ cdef dict _file_of(const ev_hdr *hdr, const ev_file *file):
 cdef dict decode_event(const ev_hdr *hdr):
     """Everything in a record that passed `view_event`."""
     cdef EvalCx cx
-    cdef Slice comm = view_comm(hdr)
+    cdef Slice comm = view_comm(hdr), name
     cdef const ev_file *file
     cdef dict event
     memset(&cx, 0, sizeof(cx))
@@ -270,8 +295,9 @@ cdef dict decode_event(const ev_hdr *hdr):
     try:
         cx.hdr = hdr
         cx.event = tbl_event(hdr.type)
+        name = event_name(hdr, cx.event)
         event = {
-            "type": event_name(hdr, cx.event).decode(),
+            "type": _str(name.ptr, name.len),
             "params": _values_of(&cx, cx.event.params, cx.event.nparams),
             "extra": _values_of(&cx, cx.event.extra, cx.event.nextra),
             "paths": _paths_of(&cx),

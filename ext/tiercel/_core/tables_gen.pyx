@@ -32,10 +32,14 @@ from tiercel._core.fields_evt cimport (
     field_evt_abspath,
     field_evt_arg,
     field_evt_args,
+    field_evt_asynctype,
     field_evt_category,
     field_evt_cpu,
     field_evt_datetime,
     field_evt_datetime_s,
+    field_evt_deltatime,
+    field_evt_deltatime_ns,
+    field_evt_deltatime_s,
     field_evt_dir,
     field_evt_failed,
     field_evt_hostname,
@@ -51,12 +55,16 @@ from tiercel._core.fields_evt cimport (
     field_evt_latency_quantized,
     field_evt_latency_s,
     field_evt_num,
+    field_evt_outputtime,
     field_evt_path_binding,
     field_evt_rawarg,
     field_evt_rawres,
     field_evt_rawtime,
     field_evt_rawtime_ns,
     field_evt_rawtime_s,
+    field_evt_reltime,
+    field_evt_reltime_ns,
+    field_evt_reltime_s,
     field_evt_res,
     field_evt_source,
     field_evt_time,
@@ -120,6 +128,14 @@ from tiercel._core.fields_fd cimport (
     field_fd_typechar,
     field_fd_types,
     field_fd_uid,
+)
+from tiercel._core.fields_fdlist cimport (
+    field_fdlist_cips,
+    field_fdlist_cports,
+    field_fdlist_names,
+    field_fdlist_nums,
+    field_fdlist_sips,
+    field_fdlist_sports,
 )
 from tiercel._core.fields_fs cimport (
     field_fs_path_name,
@@ -304,13 +320,13 @@ FIELDS[5] = FieldRow(field_evt_datetime_s, 9, 1, 0, 1, 0, False, 8)
 FIELDS[6] = FieldRow(field_evt_rawtime, 21, 3, 0, 1, 0, False, 1)
 FIELDS[7] = FieldRow(field_evt_rawtime_s, 21, 3, 0, 1, 0, False, 1)
 FIELDS[8] = FieldRow(field_evt_rawtime_ns, 21, 3, 4, 1, 0, False, 1)
-FIELDS[9] = FieldRow(field_pending, 20, 3, 4, 1, 0, False, 1)
-FIELDS[10] = FieldRow(field_pending, 20, 3, 0, 1, 0, False, 1)
-FIELDS[11] = FieldRow(field_pending, 20, 3, 4, 1, 0, False, 1)
-FIELDS[12] = FieldRow(field_pending, 20, 3, 0, 1, 0, False, 1)
-FIELDS[13] = FieldRow(field_pending, 20, 3, 0, 1, 0, False, 1)
-FIELDS[14] = FieldRow(field_pending, 20, 3, 4, 1, 0, False, 1)
-FIELDS[15] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 8)
+FIELDS[9] = FieldRow(field_evt_reltime, 20, 3, 4, 1, 0, False, 1)
+FIELDS[10] = FieldRow(field_evt_reltime_s, 20, 3, 0, 1, 0, False, 1)
+FIELDS[11] = FieldRow(field_evt_reltime_ns, 20, 3, 4, 1, 0, False, 1)
+FIELDS[12] = FieldRow(field_evt_deltatime, 20, 3, 0, 1, 0, False, 1)
+FIELDS[13] = FieldRow(field_evt_deltatime_s, 20, 3, 0, 1, 0, False, 1)
+FIELDS[14] = FieldRow(field_evt_deltatime_ns, 20, 3, 4, 1, 0, False, 1)
+FIELDS[15] = FieldRow(field_evt_outputtime, 9, 1, 0, 1, 0, False, 8)
 FIELDS[16] = FieldRow(field_pending, 8, 3, 0, 2, 0, False, 1)
 FIELDS[17] = FieldRow(field_evt_latency, 20, 3, 0, 1, 0, False, 1)
 FIELDS[18] = FieldRow(field_evt_latency_s, 20, 3, 0, 1, 0, False, 1)
@@ -327,7 +343,7 @@ FIELDS[28] = FieldRow(field_evt_cpu, 2, 4, 3, 1, 0, False, 1)
 FIELDS[29] = FieldRow(field_evt_source, 9, 1, 0, 1, 0, False, 1)
 FIELDS[30] = FieldRow(field_evt_hostname, 9, 1, 0, 1, 0, False, 1)
 FIELDS[31] = FieldRow(field_evt_is_async, 25, 5, 0, 1, 0, False, 1)
-FIELDS[32] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 1)
+FIELDS[32] = FieldRow(field_evt_asynctype, 9, 1, 0, 1, 0, False, 1)
 FIELDS[33] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 1)
 FIELDS[34] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 1)
 FIELDS[35] = FieldRow(field_evt_res, 9, 1, 0, 1, 0, False, 2)
@@ -374,12 +390,12 @@ FIELDS[75] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
 FIELDS[76] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
 FIELDS[77] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
 FIELDS[78] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[79] = FieldRow(field_pending, 9, 1, 3, 1, 0, False, 2)
-FIELDS[80] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[81] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[82] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[83] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
-FIELDS[84] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2)
+FIELDS[79] = FieldRow(field_fdlist_nums, 9, 1, 3, 1, 0, False, 2)
+FIELDS[80] = FieldRow(field_fdlist_names, 9, 1, 0, 1, 0, False, 2)
+FIELDS[81] = FieldRow(field_fdlist_cips, 9, 1, 0, 1, 0, False, 2)
+FIELDS[82] = FieldRow(field_fdlist_sips, 9, 1, 0, 1, 0, False, 2)
+FIELDS[83] = FieldRow(field_fdlist_cports, 9, 1, 0, 1, 0, False, 2)
+FIELDS[84] = FieldRow(field_fdlist_sports, 9, 1, 0, 1, 0, False, 2)
 FIELDS[85] = FieldRow(field_proc_name, 9, 1, 0, 1, 0, False, 2)
 FIELDS[86] = FieldRow(field_proc_exe, 9, 1, 0, 1, 0, False, 2)
 FIELDS[87] = FieldRow(field_proc_exepath, 9, 1, 0, 1, 0, False, 2)

@@ -8,7 +8,6 @@ from tiercel.schema.types import Field, T
 _NO_RESULT = "the event has no result"
 _NO_PARAM = "the event has no such param"
 _NO_PLUGIN = "only events of plugins have it, and tiercel reads none"
-_DELTA = "the time of the event before is not kept for each check"
 
 _TIMES = (
     Field("evt.num", T.UINT64, "Number of the event, counted by the sensor from 1.", fmt="id", cost=1),
@@ -25,14 +24,12 @@ _TIMES = (
         T.RELTIME,
         "Nanoseconds since the first event.",
         fmt="padded",
-        pending="the time of the first event is not kept",
         cost=1,
     ),
     Field(
         "evt.reltime.s",
         T.RELTIME,
         "Whole seconds since the first event.",
-        pending="the time of the first event is not kept",
         cost=1,
     ),
     Field(
@@ -40,24 +37,21 @@ _TIMES = (
         T.RELTIME,
         "Nanoseconds since the first event, without its whole seconds.",
         fmt="padded",
-        pending="the time of the first event is not kept",
         cost=1,
     ),
-    Field("evt.deltatime", T.RELTIME, "Nanoseconds since the event before.", pending=_DELTA, cost=1),
-    Field("evt.deltatime.s", T.RELTIME, "Whole seconds since the event before.", pending=_DELTA, cost=1),
+    Field("evt.deltatime", T.RELTIME, "Nanoseconds since the event before.", cost=1),
+    Field("evt.deltatime.s", T.RELTIME, "Whole seconds since the event before.", cost=1),
     Field(
         "evt.deltatime.ns",
         T.RELTIME,
         "Nanoseconds since the event before, without its whole seconds.",
         fmt="padded",
-        pending=_DELTA,
         cost=1,
     ),
     Field(
         "evt.outputtime",
         T.CHARBUF,
-        "Time of the event in the form that the whole program prints times in.",
-        pending="tiercel has one form of time for all outputs; print `%evt.time`",
+        "The same as `evt.time`.",
         cost=8,
     ),
     Field(
@@ -128,8 +122,7 @@ _KINDS = (
     Field(
         "evt.asynctype",
         T.CHARBUF,
-        "Name of an event that a plugin made beside the kernel's.",
-        pending=_NO_PLUGIN,
+        "Name of an event that a plugin or the sensor made beside the kernel's.",
         missing_when="the event is the kernel's",
         cost=1,
     ),

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from tiercel.schema.types import Field, T
 
+_NO_TABLE = "only captures tell what descriptors refer to that the event itself does not work on"
 _NO_DOCKER = "no such event is produced any more"
-_NO_POLL = "poll and ppoll are not recorded"
 
 _IO = (
     Field("evt.is_io", T.BOOL, "The event reads from a descriptor or writes to it.", cost=1),
@@ -132,23 +132,16 @@ _LISTS = (
         T.CHARBUF,
         "Descriptors that poll waits for, numbers with commas between them.",
         fmt="id",
-        pending=_NO_POLL,
-        missing_when="the event is another",
-    ),
-    Field(
-        "fdlist.names",
-        T.CHARBUF,
-        "Their names, with commas between them.",
-        pending=_NO_POLL,
         missing_when="the event is another",
     ),
     *(
-        Field(f"fdlist.{name}", T.CHARBUF, doc, pending=_NO_POLL, missing_when="there are none")
-        for name, doc in (
-            ("cips", "Client addresses of the sockets among them, with commas between them."),
-            ("sips", "Server addresses of the sockets among them, with commas between them."),
-            ("cports", "Client ports of the sockets among them, with commas between them."),
-            ("sports", "Server ports of the sockets among them, with commas between them."),
+        Field(f"fdlist.{name}", T.CHARBUF, doc, pending=_NO_TABLE, partial=True, missing_when=missing)
+        for name, doc, missing in (
+            ("names", "Their names, with commas between them.", "the event is another"),
+            ("cips", "Client addresses of the sockets among them, with commas between them.", "there are none"),
+            ("sips", "Server addresses of the sockets among them, with commas between them.", "there are none"),
+            ("cports", "Client ports of the sockets among them, with commas between them.", "there are none"),
+            ("sports", "Server ports of the sockets among them, with commas between them.", "there are none"),
         )
     ),
 )

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Descriptors that params name: their kinds as letters and words, and what they refer to."""
+
+from libc.stdint cimport int64_t, uint16_t
+
+from tiercel._core.events_gen cimport tbl_param
+from tiercel._core.fds cimport Fd
+from tiercel._core.text cimport Text
+from tiercel._core.value cimport EvalCx
+from tiercel._core.view cimport Slice
+
+
+# The place in an FDLIST: `num` and `flags` are those of the descriptor at it.
+cdef struct FdList:
+    Slice rest
+    uint16_t left
+    uint16_t flags
+    int64_t num
+
+cdef const char *fd_type_char(int type) noexcept nogil
+cdef const char *fd_type_word(int type) noexcept nogil
+cdef bint cx_typechar(EvalCx *cx, Slice *out) noexcept nogil
+
+cdef const Fd *cx_fd_entry(const EvalCx *cx, int64_t num) noexcept nogil
+cdef bint fd_meaning(EvalCx *cx, const tbl_param *param, int64_t num, Slice *out) noexcept nogil
+
+cdef void fdlist_begin(FdList *list, Slice value) noexcept nogil
+cdef bint fdlist_next(FdList *list) noexcept nogil
+cdef void text_fdlist(EvalCx *cx, Text *text, Slice value) noexcept nogil

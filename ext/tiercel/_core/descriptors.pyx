@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Descriptors that params name: their kinds as letters and words, and what they refer to.
+
+Live, a record tells what one descriptor refers to, that which the event works on. In a capture, the thread's table is
+there.
+"""
+
+from libc.string cimport memcpy
+
+from tiercel._core.events_gen cimport (
+    EV_ACCEPT,
+    EV_ACCEPT4,
+    EV_FD_UNKNOWN,
+    EV_L4_ICMP,
+    EV_L4_RAW,
+    EV_L4_TCP,
+    EV_L4_UDP,
+    EV_MEMFD_CREATE,
+    EV_SOCKET,
+)
+from tiercel._core.fds cimport Fd, fd_put, fds_find
+from tiercel._core.files cimport cx_fd_name, cx_fd_type, cx_has_fd, cx_is_open
+from tiercel._core.sockets cimport Ends, cx_ends
+from tiercel._core.tasks cimport Tasks, task_fds
+from tiercel._core.text cimport text_begin, text_char, text_end, text_hex, text_int, text_slice, text_word
+from tiercel._core.view cimport slice_of
+
+cdef enum:
+    AT_FDCWD = -100
+
+cdef enum:
+    TYPES = 22
+
+# By enum ev_fd_type.
+cdef const char *TYPE_CHARS[TYPES]
+TYPE_CHARS[:] = [
+    b"o", b"f", b"d", b"4", b"6", b"4", b"6", b"p", b"u", b"e", b"X", b"s", b"l", b"i", b"t", b"n", b"o", b"b", b"u",
+    b"r", b"m", b"P",
+]
+cdef const char *TYPE_WORDS[TYPES]
+TYPE_WORDS[:] = [
+    b"<NA>", b"file", b"directory", b"ipv4", b"ipv6", b"ipv4", b"ipv6", b"pipe", b"unix", b"event", b"<NA>",
+    b"signalfd", b"eventpoll", b"inotify", b"timerfd", b"netlink", b"<NA>", b"bpf", b"userfaultfd", b"io_uring",
+    b"memfd", b"pidfd",
+]
+
+
+# --- Kinds ------------------------------------------------------------------------------------------------------------
+
+cdef const char *fd_type_char(int type) noexcept nogil:
+    """The letter of an enum ev_fd_type."""
+    return TYPE_CHARS[type if 0 <= type < TYPES else <int>EV_FD_UNKNOWN]
+
+
+cdef const char *fd_type_word(int type) noexcept nogil:
+    """The word of an enum ev_fd_type."""
+    return TYPE_WORDS[type if 0 <= type < TYPES else <int>EV_FD_UNKNOWN]
+
+
+cdef bint cx_typechar(EvalCx *cx, Slice *out) noexcept nogil:
+    """fd.typechar; of an unknown descriptor, what the call would have made. 0 if the event has no descriptor."""
+    cdef int type
+    if not cx_has_fd(cx):
+        return 0
+    type = cx_fd_type(cx)
+    if type != EV_FD_UNKNOWN:
+        out[0] = slice_of(fd_type_char(type))
+    elif cx_is_open(cx):
+        out[0] = slice_of(b"f")
+    elif cx.hdr.type == EV_SOCKET or cx.hdr.type == EV_ACCEPT or cx.hdr.type == EV_ACCEPT4:
+        out[0] = slice_of(b"4")
+    elif cx.hdr.type == EV_MEMFD_CREATE:
+        out[0] = slice_of(b"m")
+    else:
+        out[0] = slice_of(b"o")
+    return 1
+
+
+# --- What they refer to -----------------------------------------------------------------------------------------------
+
+cdef const Fd *cx_fd_entry(const EvalCx *cx, int64_t num) noexcept nogil:
+    """The entry of a descriptor in the thread's table, which only captures have; or NULL."""
+    cdef const Tasks *tasks = <const Tasks *>cx.tasks
+    if tasks is NULL or tasks.task is NULL:
+        return NULL
+    return fds_find(task_fds(tasks.task), num)
+
+
+cdef const char *_protocol_char(int l4proto) noexcept nogil:
+    if l4proto == EV_L4_TCP:
+        return b"t"
+    if l4proto == EV_L4_UDP:
+        return b"u"
+    if l4proto == EV_L4_ICMP:
+        return b"i"
+    if l4proto == EV_L4_RAW:
+        return b"r"
+    return b""
+
+
+cdef bint _put_own(EvalCx *cx, Text *text) noexcept nogil:
+    """What the event's own descriptor refers to; 0 if that is not known."""
+    cdef Slice name
+    cdef Ends ends
+    cdef int type = cx_fd_type(cx)
+    if type == EV_FD_UNKNOWN or not cx_fd_name(cx, cx.binding, &name):
+        return 0
+    text_begin(text, &cx.arena)
+    text_char(text, b'<')
+    text_word(text, fd_type_char(type))
+    if cx_ends(cx, &ends):
+        text_word(text, _protocol_char(ends.l4proto))
+    text_char(text, b'>')
+    text_slice(text, name)
+    return 1
+
+
+cdef bint fd_meaning(EvalCx *cx, const tbl_param *param, int64_t num, Slice *out) noexcept nogil:
+    """``<f>/etc/passwd`` for a descriptor that is known; AT_FDCWD; 0 for any other."""
+    cdef const Fd *entry
+    cdef Text text
+    if num == AT_FDCWD:
+        out[0] = slice_of(b"AT_FDCWD")
+        return 1
+    if num < 0:
+        return 0
+    if cx.tasks is not NULL:
+        entry = cx_fd_entry(cx, num)
+        if entry is NULL:
+            return 0
+        text_begin(&text, &cx.arena)
+        fd_put(&text, entry)
+    elif param.index != cx.event.fd_param or not _put_own(cx, &text):
+        return 0
+    return text_end(&text, out)
+
+
+# --- Lists of descriptors ---------------------------------------------------------------------------------------------
+
+cdef bint fdlist_next(FdList *list) noexcept nogil:
+    """Go to the next descriptor of an encoded FDLIST; 0 at its end."""
+    if list.left == 0 or list.rest.len < 10:
+        return 0
+    memcpy(&list.num, list.rest.ptr, 8)
+    memcpy(&list.flags, list.rest.ptr + 8, 2)
+    list.rest.ptr += 10
+    list.rest.len -= 10
+    list.left -= 1
+    return 1
+
+
+cdef void fdlist_begin(FdList *list, Slice value) noexcept nogil:
+    list.rest = value
+    list.left = 0
+    if value.len >= 2:
+        memcpy(&list.left, value.ptr, 2)
+        list.rest.ptr += 2
+        list.rest.len -= 2
+
+
+cdef void text_fdlist(EvalCx *cx, Text *text, Slice value) noexcept nogil:
+    """``3:f4 4:?1``: number, letter and events of each."""
+    cdef const Fd *entry
+    cdef FdList list
+    cdef bint is_first = 1
+    fdlist_begin(&list, value)
+    while fdlist_next(&list):
+        if not is_first:
+            text_char(text, b' ')
+        is_first = 0
+        text_int(text, list.num)
+        text_char(text, b':')
+        entry = cx_fd_entry(cx, list.num)
+        if entry is NULL:
+            text_char(text, b'?')
+        else:
+            text_word(text, fd_type_char(entry.type))
+        text_hex(text, list.flags, 0)

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``fdlist.*``: the descriptors that poll and ppoll wait for."""
+
+from tiercel._core.value cimport EvalCx, FieldArg, Value
+
+
+cdef bint field_fdlist_cips(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fdlist_cports(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fdlist_names(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fdlist_nums(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fdlist_sips(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_fdlist_sports(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
