@@ -32,6 +32,7 @@ EXT_LAYERS = (
     ("params", "descriptors", "files", "sockets", "valueset", "patterns"),
     ("value", "threads", "scap_record"),
     ("tasks", "task_*", "fd_*"),
+    ("scap_write",),
     ("fds", "lifecycle", "procs", "images", "cgroups"),
     ("paths", "times", "text"),
     ("converter", "scap_errors", "scap_params"),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Doors into C code, for tests and benches only."""
 
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
@@ -25,6 +25,7 @@ from tiercel._core.paths cimport path_join
 from tiercel._core.patterns cimport glob_has, glob_match, path_match
 from tiercel._core.procs cimport Proc
 from tiercel._core.program cimport Program, cx_begin, prog_eval
+from tiercel._core.scap_write cimport SCAP_EVENT_MAX, scap_put_record
 from tiercel._core.tables_gen cimport OpRow, op_row
 from tiercel._core.text cimport Arena, arena_free, arena_init
 from tiercel._core.value cimport EvalCx, Operand, Value
@@ -151,3 +152,11 @@ def apply_repeat(Evaluator evaluator not None, list records not None, uint64_t t
                 state_lock(evaluator.cx.state)
                 threads_apply(evaluator.cx.state, hdr)
                 state_unlock(evaluator.cx.state)
+
+
+def capture_block(const unsigned char[::1] record not None, *, int64_t unix_offset_ns=0, uint32_t flags=0, size=None):
+    cdef const ev_hdr *hdr = view_event(&record[0], record.shape[0])
+    cdef uint32_t room = SCAP_EVENT_MAX if size is None else size
+    cdef bytearray out = bytearray(room)
+    assert hdr is not NULL
+    return bytes(out[:scap_put_record(hdr, unix_offset_ns, flags, <uint8_t *><char *>out, room)])

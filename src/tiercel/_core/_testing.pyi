@@ -31,3 +31,6 @@ def eval_repeat(evaluator: Evaluator, record: bytes, times: int) -> int:
 
 def apply_repeat(evaluator: Evaluator, records: list[bytes], times: int) -> None:
     """Apply records to the process table, all of them many times over."""
+
+def capture_block(record: bytes, *, unix_offset_ns: int = 0, flags: int = 0, size: int | None = None) -> bytes:
+    """Return the block of a capture that holds the event of a record; empty if it does not fit ``size`` bytes."""

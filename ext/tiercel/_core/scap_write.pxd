@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Blocks of captures, made of wire records: what `scap_record` does, the other way round."""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+
+from tiercel._core.events_gen cimport ev_hdr
+from tiercel._core.procs cimport Proc
+
+
+cdef enum:
+    # Room for the block of any record: params of 65,535 bytes, a NUL for each, their lengths and the block's own.
+    SCAP_EVENT_MAX = 66 * 1024
+
+cdef uint32_t scap_put_record(
+    const ev_hdr *hdr, int64_t unix_offset_ns, uint32_t flags, uint8_t *out, uint32_t size
+) noexcept nogil
+cdef uint32_t scap_put_birth(
+    const ev_hdr *hdr, const Proc *parent, int64_t unix_offset_ns, uint32_t flags, uint8_t *out, uint32_t size
+) noexcept nogil
