@@ -196,12 +196,13 @@ __noinline __u32 tuple__socket_at(struct record *rec, __u64 addr, bool outbound,
 	return ref.off | (__u32)ref.len << 16;
 }
 
-/* Where a call sends to, by its arguments, and where in the record its socket is described. */
+/* Where a call sends to, or received from, by its arguments, and where in the record its socket is described. */
 struct tuple_target {
 	__u64 user;
 	__u32 user_len;
 	__u32 at;
 	enum ev_role role;
+	bool inbound;
 };
 
 /*
@@ -213,6 +214,7 @@ __noinline int tuple__aim(struct record *rec, __u64 addr, const struct tuple_tar
 {
 	struct sock_passed passed = {};
 	struct sock_ends ends;
+	enum ev_role role;
 	__u32 at;
 	__u64 sk;
 
@@ -229,8 +231,19 @@ __noinline int tuple__aim(struct record *rec, __u64 addr, const struct tuple_tar
 	if (ends.remote.port || !sock__read_user(&passed.address, target->user, target->user_len) ||
 	    !sock__user_end(&ends.remote, &passed.address))
 		return 0;
-	sock__put_ends((struct ev_file *)&rec->bytes[at], kernel__cast(struct sock, sk), &ends, target->role);
+	role = target->role;
+	if (target->inbound && ends.bound) /* others come to the port that the program chose */
+		role = EV_ROLE_SERVER;
+	sock__put_ends((struct ev_file *)&rec->bytes[at], kernel__cast(struct sock, sk), &ends, role);
 	return 0;
+}
+
+static __always_inline void tuple__fill(struct ev_hdr *hdr, struct ev_file *out, int fd, struct tuple_target *target)
+{
+	target->at = (char *)out - (char *)hdr;
+	file__fill(hdr, out, fd, target->role);
+	if (target->user)
+		tuple__aim((struct record *)hdr, args__file(fd), target);
 }
 
 /*
@@ -240,16 +253,18 @@ __noinline int tuple__aim(struct record *rec, __u64 addr, const struct tuple_tar
 static __always_inline void tuple__fill_to(struct ev_hdr *hdr, struct ev_file *out, int fd, unsigned long user,
 					   __u32 user_len, enum ev_role role)
 {
-	struct tuple_target target = {
-		.user = user,
-		.user_len = user_len,
-		.at = (char *)out - (char *)hdr,
-		.role = role,
-	};
+	struct tuple_target target = { .user = user, .user_len = user_len, .role = role };
 
-	file__fill(hdr, out, fd, role);
-	if (user)
-		tuple__aim((struct record *)hdr, args__file(fd), &target);
+	tuple__fill(hdr, out, fd, &target);
+}
+
+/* The same for a call that says where what it received came from. */
+static __always_inline void tuple__fill_from(struct ev_hdr *hdr, struct ev_file *out, int fd, unsigned long user,
+					     __u32 user_len)
+{
+	struct tuple_target target = { .user = user, .user_len = user_len, .inbound = true };
+
+	tuple__fill(hdr, out, fd, &target);
 }
 
 static __always_inline struct ev_ref tuple__outbound(struct ev_hdr *hdr, int fd, unsigned long user, __u32 user_len)

@@ -87,6 +87,18 @@ def client_of(server: socket.socket) -> tuple[str, int]:
     return str(host), int(port)
 
 
+def dyn_bytes(value: bytes) -> bytes:
+    """A DYN param that holds bytes; the first one says so."""
+    return b"\0" + value
+
+
+def free_port(kind: int) -> int:
+    """A port of 127.0.0.1 that is free, for a test to choose: what the kernel chooses makes no server."""
+    with socket.socket(type=kind) as scout:
+        scout.bind(("127.0.0.1", 0))
+        return int(scout.getsockname()[1])
+
+
 ADDRESS = "f{4}[0-9a-f]{12}"
 
 

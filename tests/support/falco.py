@@ -131,6 +131,13 @@ class Fcntl:
     DUPFD, GETFD, SETFD, DUPFD_CLOEXEC, UNKNOWN = 1, 2, 3, 26, 0
 
 
+class SockOpt:
+    """``sockopt_levels`` and ``sockopt_options``."""
+
+    SOL_SOCKET, SOL_TCP = 1, 2
+    REUSEADDR, TYPE, ERROR, PEERCRED, RCVTIMEO, SNDTIMEO, COOKIE = 2, 3, 4, 17, 20, 21, 53
+
+
 AT_FDCWD = -100
 NO_ID = 0xFFFFFFFF
 
@@ -162,3 +169,14 @@ FCNTL_BY_NATIVE = {
     1032: 29,
 }
 """Commands of fcntl by the kernel's numbers."""
+
+SO_BY_NATIVE = {
+    **{number: number for number in range(1, 51)},
+    55: 52,
+    57: 53,
+    59: 51,
+    66: 20,
+    67: 21,
+    68: 0,
+}
+"""Options of sockets by the kernel's numbers."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+from typing import Any
 
 CLONE_VM, CLONE_FS, CLONE_FILES, CLONE_SIGHAND, CLONE_VFORK = 0x100, 0x200, 0x400, 0x800, 0x4000
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWPID = 0x20000, 0x4000000, 0x20000000
@@ -68,6 +69,16 @@ def sockaddr_un(path: str | os.PathLike[str]) -> bytes:
 def pollfd(fd: int, events: int) -> bytes:
     """``struct pollfd``."""
     return struct.pack("=ihh", fd, events, 0)
+
+
+def msghdr(iov: list[Any], *, name: bytes | None = None, control: bytes | None = None) -> list[Any]:
+    """``struct msghdr`` as an argument of a step; ``iov`` has pairs of a buffer and its size."""
+    return [name, len(name or b""), iov, len(iov) // 2, control, len(control or b""), 0]
+
+
+def mmsghdrs(*messages: list[Any]) -> list[Any]:
+    """An array of ``struct mmsghdr``."""
+    return [item for message in messages for item in (*message, 0)]
 
 
 CLONE_ARGS_SIZE = len(clone_args())

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tiercel.schema.types import NOT_FILLED, Event, Param, Syscall, T
+from tiercel.schema.types import Event, Param, Syscall, T
 
 READ = Event(
     "read",
@@ -235,7 +235,6 @@ LLSEEK = Event(
     flags=frozenset({"uses_fd"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 IOCTL = Event(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tiercel.schema.types import NOT_FILLED, Event, Param, Syscall, T
+from tiercel.schema.types import Event, Param, Syscall, T
 
 BRK = Event(
     "brk",
@@ -64,7 +64,6 @@ MMAP2 = Event(
     flags=frozenset({"uses_fd"}),
     fd_param=8,
     file=True,
-    pending=NOT_FILLED,
 )
 
 MUNMAP = Event(

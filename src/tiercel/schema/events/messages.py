@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tiercel.schema.types import NOT_FILLED, Event, Param, Syscall, T
+from tiercel.schema.types import Event, Param, Syscall, T
 
 SEND = Event(
     "send",
@@ -21,7 +21,6 @@ SEND = Event(
     flags=frozenset({"uses_fd", "writes"}),
     fd_param=2,
     file=True,
-    pending=NOT_FILLED,
 )
 
 SENDMSG = Event(
@@ -40,7 +39,6 @@ SENDMSG = Event(
     flags=frozenset({"modifies_state", "uses_fd", "writes"}),
     fd_param=2,
     file=True,
-    pending=NOT_FILLED,
 )
 
 SENDMMSG = Event(
@@ -59,7 +57,6 @@ SENDMMSG = Event(
     flags=frozenset({"modifies_state", "uses_fd", "writes"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 RECV = Event(
@@ -78,7 +75,6 @@ RECV = Event(
     flags=frozenset({"reads", "uses_fd"}),
     fd_param=2,
     file=True,
-    pending=NOT_FILLED,
 )
 
 RECVFROM = Event(
@@ -97,7 +93,6 @@ RECVFROM = Event(
     flags=frozenset({"modifies_state", "reads", "uses_fd"}),
     fd_param=3,
     file=True,
-    pending=NOT_FILLED,
 )
 
 RECVMSG = Event(
@@ -117,7 +112,6 @@ RECVMSG = Event(
     flags=frozenset({"modifies_state", "reads", "uses_fd"}),
     fd_param=5,
     file=True,
-    pending=NOT_FILLED,
 )
 
 RECVMMSG = Event(
@@ -140,7 +134,6 @@ RECVMMSG = Event(
     flags=frozenset({"modifies_state", "reads", "uses_fd"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 SHUTDOWN = Event(
@@ -157,7 +150,6 @@ SHUTDOWN = Event(
     flags=frozenset({"modifies_state", "uses_fd"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 GETSOCKNAME = Event(
@@ -167,7 +159,6 @@ GETSOCKNAME = Event(
     category="net",
     params=(),
     syscalls=(Syscall("getsockname", x86_64=51, ia32=367, socketcall=6),),
-    pending=NOT_FILLED,
 )
 
 GETPEERNAME = Event(
@@ -177,7 +168,6 @@ GETPEERNAME = Event(
     category="net",
     params=(),
     syscalls=(Syscall("getpeername", x86_64=52, ia32=368, socketcall=7),),
-    pending=NOT_FILLED,
 )
 
 SOCKETPAIR = Event(
@@ -199,7 +189,6 @@ SOCKETPAIR = Event(
     flags=frozenset({"creates_fd", "modifies_state"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 SETSOCKOPT = Event(
@@ -219,7 +208,6 @@ SETSOCKOPT = Event(
     flags=frozenset({"uses_fd"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 GETSOCKOPT = Event(
@@ -239,7 +227,6 @@ GETSOCKOPT = Event(
     flags=frozenset({"modifies_state", "uses_fd"}),
     fd_param=1,
     file=True,
-    pending=NOT_FILLED,
 )
 
 EVENTS = (

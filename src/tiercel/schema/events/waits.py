@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tiercel.schema.types import NOT_FILLED, Event, Param, Syscall, T
+from tiercel.schema.types import Event, Param, Syscall, T
 
 FUTEX = Event(
     "futex",
@@ -47,7 +47,6 @@ POLL = Event(
     ),
     syscalls=(Syscall("poll", x86_64=7, ia32=168),),
     flags=frozenset({"waits"}),
-    pending=NOT_FILLED,
 )
 
 PPOLL = Event(
@@ -66,7 +65,6 @@ PPOLL = Event(
         Syscall("ppoll_time64", x86_64=None, ia32=414),
     ),
     flags=frozenset({"waits"}),
-    pending=NOT_FILLED,
 )
 
 SELECT = Event(
