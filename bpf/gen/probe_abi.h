@@ -50,6 +50,7 @@ struct probe_config {
 	__u32 drop_failed;	/* system calls that failed are not reported */
 	__u32 snaplen;		/* most bytes of a payload that a record carries */
 	__u32 want_now;		/* PROBE_NOW_*: what struct ev_now is to tell; 0: no such struct */
+	__u32 page_kib;		/* KiB of a page */
 };
 
 /*

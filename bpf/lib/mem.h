@@ -7,7 +7,7 @@
 
 #include "lib/args.h"
 
-#define PAGE_KIB 4
+#define PAGE_KIB g_cfg.page_kib
 
 /* Indexes of mm_struct.rss_stat. */
 enum rss_counter {

@@ -12,8 +12,11 @@ import pytest
 from support.cc import macros, run_c
 
 from tiercel.schema import native_system
+from tiercel.schema.arm64 import NUMBERS
 from tiercel.schema.conversions import NativeCodes, NativeFlags
+from tiercel.schema.events import EVENTS
 from tiercel.schema.native import NATIVE_CODES, NATIVE_FLAGS
+from tiercel.schema.syscalls import generic_rows
 
 HEADERS = (
     "asm/fcntl.h",
@@ -130,15 +133,17 @@ def test_codes(codes: NativeCodes, falco: dict[str, dict[int, int]]) -> None:
     assert {number: values[name] for name, number in codes.rows} == falco[codes.name]
 
 
-def convert(flags: NativeFlags, number: int) -> int:
+def convert(flags: NativeFlags, number: int, arm64: bool) -> int:
     values = dict(flags.table.rows)
+    masks = dict(flags.rows) | (dict(flags.arm64) if arm64 else {})
     result = flags.modes[number & flags.mode_mask] if flags.modes else 0
-    for name, mask in flags.rows:
+    for name, mask in masks.items():
         result |= values[name] if number & mask else 0
     return result
 
 
-def test_generated_functions(tmp_path: Path) -> None:
+@pytest.mark.parametrize("arm64", [False, True], ids=["x86", "arm64"])
+def test_generated_functions(tmp_path: Path, arm64: bool) -> None:
     """The C functions do what the rows say, for each bit alone, all bits, and random numbers."""
     rng = random.Random(1)
     numbers = [0, 0xFFFFFFFF, *(1 << bit for bit in range(32)), *(rng.getrandbits(32) for _ in range(200))]
@@ -147,18 +152,18 @@ def test_generated_functions(tmp_path: Path) -> None:
     calls: list[str] = []
     for flags in NATIVE_FLAGS:
         calls += [f"native__{flags.name}({number:#x}ULL)" for number in numbers]
-        expected += [convert(flags, number) for number in numbers]
+        expected += [convert(flags, number, arm64) for number in numbers]
     for codes in NATIVE_CODES:
         known = {number: dict(codes.table.rows)[name] for name, number in codes.rows}
         calls += [f"native__{codes.name}({number:#x}ULL)" for number in small]
         expected += [known.get(number, codes.unknown) for number in small]
-    for flags_word, mode in ((0, 0), (0x40, 0), (0x410000, 0), (0x10000, 0), (0x400000, 0), (0xFFBEFFBF, 0)):
-        calls.append(f"native__open_mode({flags_word:#x}, {mode + 0o107777})")
-        expected.append(0o7777 if flags_word & 0x410040 else 0)
+    for flags_word in (0, 0x40, 0x410000, 0x10000, 0x400000, 0x4000, 0xFFBEFFBF):
+        calls.append(f"native__open_mode({flags_word:#x}, 0107777)")
+        expected.append(0o7777 if flags_word & (0x404040 if arm64 else 0x410040) else 0)
     prints = "\n".join(f'printf("%u\\n", {call});' for call in calls)
     includes = "#include <stdio.h>\n#include <gen/events.gen.h>\n"
     source = f"{includes}int main(void)\n{{\n{prints}\nreturn 0;\n}}\n"
-    output = run_c(tmp_path, source, "-DTIERCEL_NATIVE_FLAGS")
+    output = run_c(tmp_path, source, "-DTIERCEL_NATIVE_FLAGS", *["-D__TARGET_ARCH_arm64"][:arm64])
     assert [int(line) for line in output.splitlines()] == expected
 
 
@@ -170,3 +175,17 @@ def test_narrow_ids(tmp_path: Path) -> None:
     assert [n for n, word in enumerate(output) if word == "1"] == [
         *(16, 23, 24, 46, 47, 49, 50, 70, 71, 95, 164, 165, 170, 171, 182)
     ]
+
+
+def test_numbers_on_arm64(tmp_path: Path) -> None:
+    """Those of the kernel's own table for new processors."""
+    kernel = macros(tmp_path, ["asm-generic/unistd.h"], [f"__NR_{name}" for name in NUMBERS])
+    names = {name.removeprefix("__NR_"): number for name, number in kernel.items()}
+    assert len(names) > 300
+    assert {name: NUMBERS[name] for name in names} == names
+
+
+def test_calls_on_arm64() -> None:
+    """Every call that arm64 has makes an event there."""
+    own = {call.name for event in EVENTS for call in event.syscalls}
+    assert NUMBERS.keys() <= own | {call.name for call in generic_rows()}

@@ -2467,7 +2467,6 @@ cdef extern from "tables.gen.h" nogil:
         TBL_EVENT_PENDING
         TBL_EVENT_IS_NAMED
         TBL_NO_SYSCALL
-        TBL_MAX_SYSCALL
         TBL_NSYSCALLS
         TBL_NGENERIC
         TBL_NFIELDS
@@ -2518,20 +2517,18 @@ cdef extern from "tables.gen.h" nogil:
 
     struct tbl_syscall:
         uint16_t slot
-        uint16_t x86_64
+        uint16_t native
         uint16_t ia32
         uint16_t socketcall
 
     struct tbl_generic:
         uint16_t code
-        uint16_t x86_64
+        uint16_t native
         uint16_t ia32
 
     const tbl_event_row TBL_EVENTS[1]
     const tbl_syscall TBL_SYSCALLS[1]
     const tbl_generic TBL_GENERIC[1]
-    const uint16_t TBL_SLOTS_X86_64[1]
-    const uint16_t TBL_SLOTS_IA32[1]
 
     unsigned int tbl_slot(unsigned int code)
     const tbl_event_row *tbl_event(unsigned int code)

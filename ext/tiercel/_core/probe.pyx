@@ -233,6 +233,7 @@ cdef class Probe:
         config.want_env = env
         config.want_cwd = cwd
         config.snaplen = snaplen
+        config.page_kib = os.sysconf("SC_PAGESIZE") // 1024
         config.self_tgid = global_pid(self.tasks(), os.getpid())
         # Once it knows its own process, the iterator notes the root directory that this process sees paths from.
         self.loader.iterate(TASKS)
@@ -271,8 +272,8 @@ cdef class Probe:
             row = &TBL_SYSCALLS[i]
             if TBL_EVENTS[row.slot].code not in types:
                 continue
-            if row.x86_64 != TBL_NO_SYSCALL:
-                fresh64[row.x86_64] = row.slot + 1
+            if row.native != TBL_NO_SYSCALL:
+                fresh64[row.native] = row.slot + 1
             if row.ia32 != TBL_NO_SYSCALL:
                 fresh32[row.ia32] = row.slot + 1
             if row.socketcall != TBL_NO_SYSCALL:
@@ -296,8 +297,8 @@ cdef class Probe:
         for i in range(TBL_NGENERIC):
             row = &TBL_GENERIC[i]
             if row.code in self.calls:
-                if row.x86_64 != TBL_NO_SYSCALL:
-                    fresh64[row.x86_64] = EV_SLOT_SYSCALL + 1
+                if row.native != TBL_NO_SYSCALL:
+                    fresh64[row.native] = EV_SLOT_SYSCALL + 1
                 if row.ia32 != TBL_NO_SYSCALL:
                     fresh32[row.ia32] = EV_SLOT_SYSCALL + 1
 

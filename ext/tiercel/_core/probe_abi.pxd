@@ -34,6 +34,7 @@ cdef extern from "gen/probe_abi.h" nogil:
         uint32_t drop_failed
         uint32_t want_now
         uint32_t snaplen
+        uint32_t page_kib
 
     struct probe_stats:
         uint64_t sent

@@ -15,6 +15,7 @@ class NativeFlags:
     Attributes:
         table: flag table that gives each name its value.
         mode_bits: mask of a small number inside the flags, and the value for each of its values; 0 for none.
+        arm64: masks of the names that have others on arm64.
     """
 
     name: str
@@ -23,6 +24,7 @@ class NativeFlags:
     rows: tuple[tuple[str, int], ...]
     mode_mask: int = 0
     modes: tuple[int, ...] = ()
+    arm64: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

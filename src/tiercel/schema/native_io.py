@@ -18,6 +18,7 @@ PIPE2_FLAGS: Final = NativeFlags(
         ("O_DIRECT", 0x4000),
         ("O_CLOEXEC", 0x80000),
     ),
+    arm64=(("O_DIRECT", 0x10000),),
 )
 
 PROT_FLAGS: Final = NativeFlags(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from tiercel.schema.arm64 import NUMBERS
 from tiercel.schema.events import EVENTS
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.flags import FLAG_TABLES, VARIANT_TABLES
@@ -59,7 +60,6 @@ CATEGORIES = (
 )
 _MARKS = ("lifecycle", "internal", "pending", "is_named")
 ORIGINS = ("syscall", "tracepoint", "meta", "plugin", "iter")
-MAX_SYSCALL = 512
 
 ENUMS = (
     ("tbl_kind", "KIND", KINDS, "How a value is compared."),
@@ -121,16 +121,25 @@ struct tbl_event {
 
 struct tbl_syscall {
 	__u16 slot;
-	__u16 x86_64; /* TBL_NO_SYSCALL: not in that table */
+	__u16 native; /* number for 64-bit programs; TBL_NO_SYSCALL: not in that table */
 	__u16 ia32;
 	__u16 socketcall; /* number inside of ia32's socketcall, TBL_NO_SYSCALL for none */
 };
 
 struct tbl_generic {
 	__u16 code; /* Falco's number of a call that has no event of its own */
-	__u16 x86_64; /* TBL_NO_SYSCALL: not in that table */
+	__u16 native; /* TBL_NO_SYSCALL: not in that table */
 	__u16 ia32;
 };
+
+/* Of the numbers of a call, that of this machine. */
+#if defined(__aarch64__)
+#define TBL_NATIVE(x86_64, arm64) arm64
+#define TBL_IA32(number) TBL_NO_SYSCALL
+#else
+#define TBL_NATIVE(x86_64, arm64) x86_64
+#define TBL_IA32(number) number
+#endif
 """
 
 
@@ -180,7 +189,6 @@ def _tables() -> Iterator[str]:
     for bit, word in enumerate(EVENT_FLAGS):
         yield f"#define TBL_EVENT_{word.upper()} {1 << bit:#x}"
     yield f"#define TBL_NO_SYSCALL {NO_SYSCALL:#x}"
-    yield f"#define TBL_MAX_SYSCALL {MAX_SYSCALL}"
     yield f"#define TBL_NFIELDS {len(FIELDS)}"
     yield f"#define TBL_NOPERATORS {len(OPERATORS)}"
     yield ""
@@ -322,23 +330,24 @@ def _number_names(table: str, function: str, names: dict[int, str], what: str) -
 
 
 def _syscall_tables() -> Iterator[str]:
-    for table, abi in (("TBL_SLOTS_X86_64", "x86_64"), ("TBL_SLOTS_IA32", "ia32")):
-        yield "/* Slot + 1 by native number; 0 where the call has no event. */"
-        yield f"static const __u16 {table}[TBL_MAX_SYSCALL] = {{"
-        for event, call in syscalls():
-            number = getattr(call, abi)
-            if number is not None:
-                yield f"\t[{number}] = EV_SLOT_{event.ident.upper()} + 1,"
-        yield "};"
-        yield ""
     rows = list(syscalls())
     yield f"#define TBL_NSYSCALLS {len(rows)}"
     yield "static const struct tbl_syscall TBL_SYSCALLS[TBL_NSYSCALLS] = {"
     for event, call in rows:
-        cells = ["TBL_NO_SYSCALL" if n is None else str(n) for n in (call.x86_64, call.ia32, call.socketcall)]
+        cells = (_native(call.name, call.x86_64), _ia32(call.ia32), _ia32(call.socketcall))
         yield f"\t{{ EV_SLOT_{event.ident.upper()}, {', '.join(cells)} }}, /* {call.name} */"
     yield "};"
     yield ""
+
+
+def _native(name: str, x86_64: int | None) -> str:
+    if x86_64 is None:
+        return "TBL_NO_SYSCALL"
+    return f"TBL_NATIVE({x86_64}, {NUMBERS.get(name, 'TBL_NO_SYSCALL')})"
+
+
+def _ia32(number: int | None) -> str:
+    return "TBL_NO_SYSCALL" if number is None else f"TBL_IA32({number})"
 
 
 def _generic_table() -> Iterator[str]:
@@ -346,7 +355,6 @@ def _generic_table() -> Iterator[str]:
     yield f"#define TBL_NGENERIC {len(rows)}"
     yield "static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {"
     for row in rows:
-        cells = ["TBL_NO_SYSCALL" if n is None else str(n) for n in (row.code, row.x86_64, row.ia32)]
-        yield f"\t{{ {', '.join(cells)} }}, /* {row.name} */"
+        yield f"\t{{ {row.code}, {_native(row.name, row.x86_64)}, {_ia32(row.ia32)} }}, /* {row.name} */"
     yield "};"
     yield ""

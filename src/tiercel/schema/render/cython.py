@@ -63,20 +63,18 @@ _TABLES = """\
 
     struct tbl_syscall:
         uint16_t slot
-        uint16_t x86_64
+        uint16_t native
         uint16_t ia32
         uint16_t socketcall
 
     struct tbl_generic:
         uint16_t code
-        uint16_t x86_64
+        uint16_t native
         uint16_t ia32
 
     const tbl_event_row TBL_EVENTS[1]
     const tbl_syscall TBL_SYSCALLS[1]
     const tbl_generic TBL_GENERIC[1]
-    const uint16_t TBL_SLOTS_X86_64[1]
-    const uint16_t TBL_SLOTS_IA32[1]
 
     unsigned int tbl_slot(unsigned int code)
     const tbl_event_row *tbl_event(unsigned int code)
@@ -124,7 +122,7 @@ def _table_externs() -> Iterator[str]:
     for name, prefix, words, _ in core.ENUMS:
         yield from _enum(name, [f"{prefix}_{word.upper()}" for word in words])
     yield from _enum("tbl_type", [f"PT_{vtype.name}" for vtype in core.all_types()])
-    limits = ("TBL_NO_SYSCALL", "TBL_MAX_SYSCALL", "TBL_NSYSCALLS", "TBL_NGENERIC", "TBL_NFIELDS", "TBL_NOPERATORS")
+    limits = ("TBL_NO_SYSCALL", "TBL_NSYSCALLS", "TBL_NGENERIC", "TBL_NFIELDS", "TBL_NOPERATORS")
     forms = (f"TBL_ARG_{word.upper()}" for word in core.ARG_FORMS)
     yield from _enum("", [*forms, *(f"TBL_EVENT_{word.upper()}" for word in core.EVENT_FLAGS), *limits])
     yield _TABLES.rstrip("\n")
