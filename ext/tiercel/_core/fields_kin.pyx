@@ -3,7 +3,9 @@
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
+from tiercel._core.captured cimport cx_known, cx_parent, cx_task
 from tiercel._core.events_gen cimport KIND_NONE
+from tiercel._core.fds cimport fds_count
 from tiercel._core.images cimport (
     image_args,
     image_cmdline,
@@ -15,12 +17,14 @@ from tiercel._core.images cimport (
     image_variable,
 )
 from tiercel._core.procs cimport Proc, proc_current
+from tiercel._core.tasks cimport Task, Tasks, task_fds, task_in_pidns, tasks_find
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice
 from tiercel._core.value cimport ITER_PRINT, value_int, value_text, value_uint
 from tiercel._core.view cimport Slice, slice_ends, slice_none, slice_of
 
 cdef enum:
     ENV_LEVELS = 20         # how far up a variable is looked for
+    LEVELS = 4096           # how far up anything is: the parents of a damaged capture may form a circle
 
 # --- Parents and ancestors --------------------------------------------------------------------------------------------
 
@@ -29,59 +33,95 @@ cdef const Proc *_ancestor(EvalCx *cx, int64_t level) noexcept nogil:
 
     The walk goes on where the one before stopped, so that taking each in turn is one walk in all.
     """
+    if level > LEVELS:
+        return NULL
     if cx.walk is NULL or level < cx.walk_level:
-        cx.walk = cx.proc
+        cx.walk = cx.proc_main
         cx.walk_level = 0
     while cx.walk_level < level and cx.walk is not NULL:
-        cx.walk = cx.walk.parent
+        cx.walk = cx_parent(cx, cx.walk)
         cx.walk_level += 1
     return cx.walk
 
 
-cdef inline bint _of_proc(const Proc *proc, image_text_fn read, Value *out) noexcept nogil:
-    return proc is not NULL and proc.image is not NULL and value_text(out, read(proc.image))
+# A walk from parent to parent. The parents of a damaged capture may form a circle: whoever takes two steps at a time
+# then meets whoever takes one, and the walk ends there as Falco's does.
+cdef struct Walk:
+    const Proc *here
+    const Proc *ahead
+
+
+cdef inline const Proc *_up(const EvalCx *cx, const Proc *proc) noexcept nogil:
+    return cx_parent(cx, proc) if proc is not NULL else NULL
+
+
+cdef Walk _walk(const EvalCx *cx) noexcept nogil:
+    """Begin at the parent."""
+    cdef Walk walk
+    walk.here = _up(cx, cx.proc_main)
+    walk.ahead = _up(cx, walk.here)
+    return walk
+
+
+cdef void _go_on(const EvalCx *cx, Walk *walk) noexcept nogil:
+    cdef int _
+    walk.here = _up(cx, walk.here)
+    for _ in range(2):
+        walk.ahead = _up(cx, walk.ahead)
+        if walk.here is walk.ahead:
+            walk.here = NULL
+            return
+
+
+cdef inline bint _of_proc(const EvalCx *cx, const Proc *proc, image_text_fn read, Value *out) noexcept nogil:
+    return proc is not NULL and proc.image is not NULL and value_text(out, cx_known(cx, read(proc.image)))
+
+
+cdef inline int64_t _pid(const EvalCx *cx, const Proc *proc) noexcept nogil:
+    return (<const Task *>proc).pid if cx.tasks is not NULL else proc.tgid
 
 
 cdef bint _ancestor_text(EvalCx *cx, const FieldArg *arg, image_text_fn read, Value *out) noexcept nogil:
     """A text of one ancestor, of kind NONE where only those above it have one; or all texts, blanks between them."""
     cdef const Proc *proc
+    cdef Walk walk
     cdef Slice slice
     cdef Text text
     cdef bint is_first = 1
     if arg.index >= 0:
-        return _of_proc(_ancestor(cx, arg.index), read, out)
+        return _of_proc(cx, _ancestor(cx, arg.index), read, out)
     if arg.iter != ITER_PRINT:
         proc = _ancestor(cx, arg.iter + 1)
-        if not _of_proc(proc, read, out):
+        if not _of_proc(cx, proc, read, out):
             out.kind = KIND_NONE
         return proc is not NULL
     text_begin(&text, &cx.arena)
-    proc = _ancestor(cx, 1)
-    while proc is not NULL:
-        slice = read(proc.image) if proc.image is not NULL else slice_none()
+    walk = _walk(cx)
+    while walk.here is not NULL:
+        slice = cx_known(cx, read(walk.here.image)) if walk.here.image is not NULL else slice_none()
         if slice.ptr is not NULL:
             if not is_first:
                 text_char(&text, b' ')
             is_first = 0
             text_slice(&text, slice)
-        proc = proc.parent
+        _go_on(cx, &walk)
     return text_end(&text, &slice) and not is_first and value_text(out, slice)
 
 
 cdef bint field_proc_pname(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _of_proc(_ancestor(cx, 1), image_comm, out)
+    return _of_proc(cx, _ancestor(cx, 1), image_comm, out)
 
 
 cdef bint field_proc_pexe(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _of_proc(_ancestor(cx, 1), image_exe, out)
+    return _of_proc(cx, _ancestor(cx, 1), image_exe, out)
 
 
 cdef bint field_proc_pexepath(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _of_proc(_ancestor(cx, 1), image_exepath, out)
+    return _of_proc(cx, _ancestor(cx, 1), image_exepath, out)
 
 
 cdef bint field_proc_pcmdline(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _of_proc(_ancestor(cx, 1), image_cmdline, out)
+    return _of_proc(cx, _ancestor(cx, 1), image_cmdline, out)
 
 
 cdef bint field_proc_aname(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -90,11 +130,18 @@ cdef bint field_proc_aname(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 cdef bint field_proc_pvpid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     cdef const Proc *parent = _ancestor(cx, 1)
+    if cx.tasks is not NULL:
+        return parent is not NULL and value_int(out, (<const Task *>parent).vpid)
     return parent is not NULL and parent.vpid != 0 and value_int(out, parent.vpid)
 
 
 cdef bint field_proc_ppid_duration(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """In a capture, as in Falco, the number of open descriptors where the parent's start is not known."""
     cdef const Proc *parent = _ancestor(cx, 1)
+    if cx.tasks is not NULL and parent is not NULL:
+        if parent.start_ns == 0:
+            return value_uint(out, fds_count(task_fds(cx_task(cx))))
+        return value_uint(out, cx.hdr.time_ns - parent.start_ns)
     if parent is NULL or parent.start_ns == 0 or cx.hdr.time_ns < parent.start_ns:
         return 0
     return value_uint(out, cx.hdr.time_ns - parent.start_ns)
@@ -102,7 +149,7 @@ cdef bint field_proc_ppid_duration(EvalCx *cx, const FieldArg *arg, Value *out) 
 
 cdef bint field_proc_ppid_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     cdef const Proc *parent = _ancestor(cx, 1)
-    if parent is NULL or parent.start_ns == 0:
+    if parent is NULL or (parent.start_ns == 0 and cx.tasks is NULL):
         return 0
     return value_uint(out, parent.start_ns + <uint64_t>cx.unix_offset_ns)
 
@@ -126,33 +173,34 @@ cdef bint field_proc_apid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept 
         proc = _ancestor(cx, arg.index)
     else:
         proc = _ancestor(cx, 0 if arg.iter == ITER_PRINT else arg.iter + 1)
-    return proc is not NULL and value_int(out, proc.tgid)
+    return proc is not NULL and value_int(out, _pid(cx, proc))
 
 
 cdef bint field_proc_aargs(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """The arguments of one ancestor; or those of all as one text, blanks between them."""
-    cdef const Proc *proc
+    cdef Walk walk
     cdef Slice line
     cdef Text text
     if arg.index >= 0:
-        return _of_proc(_ancestor(cx, arg.index), image_args, out)
+        return _of_proc(cx, _ancestor(cx, arg.index), image_args, out)
     text_begin(&text, &cx.arena)
-    proc = _ancestor(cx, 1)
-    while proc is not NULL:
-        if proc.image is not NULL:
+    walk = _walk(cx)
+    while walk.here is not NULL:
+        if walk.here.image is not NULL:
             if cx.arena.used > text.start:
                 text_char(&text, b' ')
-            text_slice(&text, image_args(proc.image))
-        proc = proc.parent
+            text_slice(&text, image_args(walk.here.image))
+        _go_on(cx, &walk)
     return text_end(&text, &line) and line.len > 0 and value_text(out, line)
 
 
 cdef bint _env(EvalCx *cx, const Proc *proc, Value *out) noexcept nogil:
     cdef Slice text
-    return (
-        proc is not NULL and proc.image is not NULL and image_env(proc.image, &cx.arena, &text)
-        and value_text(out, text)
-    )
+    if proc is NULL or proc.image is NULL:
+        return 0
+    if not image_env(proc.image, &cx.arena, &text):
+        text = cx_known(cx, slice_none())
+    return value_text(out, text)
 
 
 cdef bint field_proc_aenv(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -177,14 +225,21 @@ cdef bint field_proc_aenv(EvalCx *cx, const FieldArg *arg, Value *out) noexcept 
     return proc is not NULL
 
 
+cdef bint _is_shell(const EvalCx *cx, const Proc *proc, Value *out) noexcept nogil:
+    return (
+        proc is not NULL and proc.image is not NULL and slice_ends(proc.image.comm, b"sh", 2)
+        and value_int(out, _pid(cx, proc))
+    )
+
+
 cdef bint field_proc_loginshellid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """The pid of the last process upwards, the own one included, whose name ends in ``sh``."""
-    cdef const Proc *proc = _ancestor(cx, 0)
-    cdef bint found = 0
-    while proc is not NULL:
-        if proc.image is not NULL and slice_ends(proc.image.comm, b"sh", 2):
-            found = value_int(out, proc.tgid)
-        proc = proc.parent
+    cdef bint found = _is_shell(cx, cx.proc_main, out)
+    cdef Walk walk = _walk(cx)
+    while walk.here is not NULL:
+        if _is_shell(cx, walk.here, out):
+            found = 1
+        _go_on(cx, &walk)
     return found
 
 
@@ -206,30 +261,39 @@ cdef int64_t _vpgid(const Proc *proc) noexcept nogil:
     return proc.vpgid
 
 
+cdef const Proc *_numbered(const EvalCx *cx, int64_t id, bint is_virtual) noexcept nogil:
+    """Who has an id of the event's process for a pid; a number of another pid namespace is no pid here."""
+    if cx.tasks is not NULL:
+        if is_virtual and task_in_pidns(cx_task(cx)):
+            return NULL
+        return <const Proc *>tasks_find(<const Tasks *>cx.tasks, id)
+    if is_virtual and cx.hdr.tid != cx.hdr.vtid:
+        return NULL
+    return proc_current(cx.state, <uint32_t>id) if 0 <= id <= 0x7fff_ffff else NULL
+
+
 cdef bint _leader_text(
     EvalCx *cx, proc_id_fn id_of, bint is_virtual, image_text_fn read, Value *out
 ) noexcept nogil:
     """A text of the process with that pid, or else of the oldest in an unbroken line of ancestors with the same id.
 
-    A number of another pid namespace is no pid here, so that only the line of ancestors is left. Empty if none is
-    found, as in Falco.
+    Empty if none is found, as in Falco.
     """
-    cdef const Proc *proc
-    cdef const Proc *leader = NULL
+    cdef const Proc *leader
+    cdef Walk walk
     cdef int64_t id
     if cx.proc is NULL:
         return 0
     id = id_of(cx.proc)
-    if id < 0:
+    if id < 0 and cx.tasks is NULL:
         return 0
-    if (not is_virtual or cx.hdr.tid == cx.hdr.vtid) and id <= 0x7fff_ffff:
-        leader = proc_current(cx.state, <uint32_t>id)
-    proc = cx.proc.parent
-    while leader is NULL and proc is not NULL and id_of(proc) == id:
-        if proc.parent is NULL or id_of(proc.parent) != id:
-            leader = proc
-        proc = proc.parent
-    return _of_proc(leader, read, out) or value_text(out, slice_of(b""))
+    leader = _numbered(cx, id, is_virtual)
+    if leader is NULL:
+        walk = _walk(cx)
+        while walk.here is not NULL and id_of(walk.here) == id:
+            leader = walk.here
+            _go_on(cx, &walk)
+    return _of_proc(cx, leader, read, out) or value_text(out, slice_of(b""))
 
 
 cdef bint field_proc_sname(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

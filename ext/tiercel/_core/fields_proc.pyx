@@ -7,6 +7,7 @@ program.
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
+from tiercel._core.captured cimport cx_is_void, cx_known, cx_parent, cx_task
 from tiercel._core.files cimport cx_cwd
 from tiercel._core.images cimport (
     Image,
@@ -20,6 +21,8 @@ from tiercel._core.images cimport (
     image_variable,
     next_word,
 )
+from tiercel._core.procs cimport Proc
+from tiercel._core.tasks cimport Task, task_cwd
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice
 from tiercel._core.value cimport value_bool, value_int, value_text, value_uint
 from tiercel._core.view cimport Slice, slice_of, view_comm
@@ -39,13 +42,21 @@ cdef inline const Image *_image(const EvalCx *cx) noexcept nogil:
 cdef bint _own(EvalCx *cx, image_text_fn read, Value *out) noexcept nogil:
     """A text of the process's own image."""
     cdef const Image *image = _image(cx)
-    return image is not NULL and value_text(out, read(image))
+    return image is not NULL and value_text(out, cx_known(cx, read(image)))
+
+
+cdef inline int64_t _own_pid(const EvalCx *cx) noexcept nogil:
+    return cx_task(cx).pid if cx.tasks is not NULL else cx.hdr.tgid
+
+
+cdef inline int64_t _own_vpid(const EvalCx *cx) noexcept nogil:
+    return cx_task(cx).vpid if cx.tasks is not NULL else cx.hdr.vpid
 
 
 # --- The process itself -----------------------------------------------------------------------------------------------
 
 cdef bint field_proc_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _own(cx, image_comm, out) or value_text(out, view_comm(cx.hdr))
+    return _own(cx, image_comm, out) or (cx.tasks is NULL and value_text(out, view_comm(cx.hdr)))
 
 
 cdef bint field_proc_exe(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -60,15 +71,21 @@ cdef bint field_proc_cmdline(EvalCx *cx, const FieldArg *arg, Value *out) noexce
     return _own(cx, image_cmdline, out)
 
 
+cdef inline bint _has_args(const EvalCx *cx) noexcept nogil:
+    return cx.proc is not NULL and cx.proc.image is not NULL and (
+        cx.proc.image.args.ptr is not NULL or cx.tasks is not NULL
+    )
+
+
 cdef bint field_proc_args(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """All arguments, or one of them: an empty text where there are fewer."""
     cdef const Image *image = _image(cx)
     cdef Slice rest, word
     cdef int64_t _
-    if image is NULL or image.args.ptr is NULL:
+    if not _has_args(cx):
         return 0
     if arg.index < 0:
-        return value_text(out, image_args(image))
+        return value_text(out, cx_known(cx, image_args(image)))
     rest = image.args
     word = slice_of(b"")
     for _ in range(arg.index + 1):
@@ -81,7 +98,7 @@ cdef bint field_proc_exeline(EvalCx *cx, const FieldArg *arg, Value *out) noexce
     cdef const Image *image = _image(cx)
     cdef Slice args
     cdef Text text
-    if image is NULL or image.exe.ptr is NULL or image.args.ptr is NULL:
+    if not _has_args(cx) or (image.exe.ptr is NULL and cx.tasks is NULL):
         return 0
     args = image_args(image)
     text_begin(&text, &cx.arena)
@@ -95,7 +112,7 @@ cdef bint field_proc_cmdnargs(EvalCx *cx, const FieldArg *arg, Value *out) noexc
     cdef const Image *image = _image(cx)
     cdef Slice rest, word
     cdef uint64_t count = 0
-    if image is NULL or image.args.ptr is NULL:
+    if not _has_args(cx):
         return 0
     rest = image.args
     if rest.len:
@@ -108,7 +125,7 @@ cdef bint field_proc_cmdlenargs(EvalCx *cx, const FieldArg *arg, Value *out) noe
     cdef const Image *image = _image(cx)
     cdef Slice rest, word
     cdef uint64_t bytes = 0
-    if image is NULL or image.args.ptr is NULL:
+    if not _has_args(cx):
         return 0
     rest = image.args
     while next_word(&rest, &word):
@@ -117,50 +134,64 @@ cdef bint field_proc_cmdlenargs(EvalCx *cx, const FieldArg *arg, Value *out) noe
 
 
 cdef bint field_proc_pid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_int(out, cx.hdr.tgid)
+    return not cx_is_void(cx) and value_int(out, _own_pid(cx))
 
 
 cdef bint field_proc_vpid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_int(out, cx.hdr.vpid)
+    return not cx_is_void(cx) and _own_vpid(cx) != -1 and value_int(out, _own_vpid(cx))
 
 
 cdef bint field_proc_ppid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """The parent in the table, else the one that the kernel tells; the first process has none."""
-    if cx.proc is not NULL and cx.proc.parent is not NULL:
-        return value_int(out, cx.proc.parent.tgid)
+    cdef const Proc *parent = cx_parent(cx, cx.proc) if cx.proc is not NULL else NULL
+    if cx.tasks is not NULL:
+        return parent is not NULL and value_int(out, (<const Task *>parent).pid)
+    if parent is not NULL:
+        return value_int(out, parent.tgid)
     return cx.hdr.ptgid != 0 and value_int(out, cx.hdr.ptgid)
 
 
+cdef inline bint _id(const EvalCx *cx, int64_t id, Value *out) noexcept nogil:
+    """The id of a group or session; in a capture also -1 for one that is not known."""
+    return (id >= 0 or cx.tasks is not NULL) and value_int(out, id)
+
+
+cdef inline bint _leads(const EvalCx *cx, int64_t id, int64_t own, Value *out) noexcept nogil:
+    return (id >= 0 or cx.tasks is not NULL) and value_bool(out, id == own)
+
+
 cdef bint field_proc_pgid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and cx.proc.pgid >= 0 and value_int(out, cx.proc.pgid)
+    return cx.proc is not NULL and _id(cx, cx.proc.pgid, out)
 
 
 cdef bint field_proc_vpgid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and cx.proc.vpgid >= 0 and value_int(out, cx.proc.vpgid)
+    return cx.proc is not NULL and _id(cx, cx.proc.vpgid, out)
 
 
 cdef bint field_proc_sid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and cx.proc.sid >= 0 and value_int(out, cx.proc.sid)
+    return cx.proc is not NULL and _id(cx, cx.proc.sid, out)
 
 
 cdef bint field_proc_is_sid_leader(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and cx.proc.sid >= 0 and value_bool(out, cx.proc.sid == cx.hdr.vpid)
+    return cx.proc is not NULL and _leads(cx, cx.proc.sid, _own_vpid(cx), out)
 
 
 cdef bint field_proc_is_vpgid_leader(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and cx.proc.vpgid >= 0 and value_bool(out, cx.proc.vpgid == cx.hdr.vpid)
+    return cx.proc is not NULL and _leads(cx, cx.proc.vpgid, _own_vpid(cx), out)
 
 
 cdef bint field_proc_is_pgid_leader(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and cx.proc.pgid >= 0 and value_bool(out, cx.proc.pgid == cx.hdr.tgid)
+    return cx.proc is not NULL and _leads(cx, cx.proc.pgid, _own_pid(cx), out)
 
 
 cdef bint field_proc_tty(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and cx.proc.sid >= 0 and value_uint(out, cx.proc.tty)
+    return cx.proc is not NULL and (cx.proc.sid >= 0 or cx.tasks is not NULL) and value_uint(out, cx.proc.tty)
 
 
 cdef bint field_proc_cwd(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     cdef Slice cwd
+    if cx.tasks is not NULL:
+        return cx.proc is not NULL and value_text(out, task_cwd(cx_task(cx)))
     return cx_cwd(cx, &cwd) and value_text(out, cwd)
 
 
@@ -174,22 +205,28 @@ cdef bint _is_number(Slice text) noexcept nogil:
 
 cdef bint field_proc_env(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """All variables, as Falco has it with a number too, or the value of one: an empty text where it is unset."""
-    cdef const Image *image = _image(cx)
+    cdef const Image *image = cx.proc_main.image if cx.proc_main is not NULL else NULL
     cdef Slice text
-    if image is NULL or image.env.ptr is NULL:
+    if cx.proc is NULL:
         return 0
+    if image is NULL or image.env.ptr is NULL:
+        return cx.tasks is not NULL and value_text(out, slice_of(b""))
     if arg.key.ptr is not NULL and not _is_number(arg.key):
         return value_text(out, image_variable(image, arg.key))
     return image_env(image, &cx.arena, &text) and value_text(out, text)
 
 
 cdef bint field_proc_duration(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    if cx.tasks is not NULL:
+        return cx.proc is not NULL and cx.proc.start_ns != 0 and value_uint(out, cx.hdr.time_ns - cx.proc.start_ns)
     if cx.hdr.start_ns == 0 or cx.hdr.time_ns < cx.hdr.start_ns:
         return 0
     return value_uint(out, cx.hdr.time_ns - cx.hdr.start_ns)
 
 
 cdef bint field_proc_pid_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    if cx.tasks is not NULL:
+        return cx.proc is not NULL and cx.proc.start_ns != 0 and value_uint(out, cx.proc.start_ns)
     return cx.hdr.start_ns != 0 and value_uint(out, cx.hdr.start_ns + <uint64_t>cx.unix_offset_ns)
 
 
@@ -252,8 +289,10 @@ cdef bint field_proc_pidns_init_start_ts(EvalCx *cx, const FieldArg *arg, Value 
 
 
 cdef bint _flag(EvalCx *cx, uint32_t flag, Value *out) noexcept nogil:
-    """A property of the executable; not known without its path."""
+    """A property of the executable; not known without its path, but of no thread of a capture."""
     cdef const Image *image = _image(cx)
+    if cx.tasks is not NULL:
+        return cx.proc is not NULL and value_bool(out, image is not NULL and image.flags & flag != 0)
     return image is not NULL and image.exepath.ptr is not NULL and value_bool(out, image.flags & flag != 0)
 
 

@@ -8,10 +8,12 @@ events so far have told.
 
 from libc.stdint cimport uint32_t, uint64_t
 
+from tiercel._core.captured cimport cx_is_void, cx_task
 from tiercel._core.events_gen cimport EV_NOW_MEMORY, EV_NOW_TASK, ev_now, tbl_capability_name
 from tiercel._core.fields_proc cimport field_proc_name
 from tiercel._core.images cimport next_word, shared_slice
 from tiercel._core.procs cimport PROC_MEASURED
+from tiercel._core.tasks cimport task_is_main
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice, text_uint, text_word
 from tiercel._core.value cimport value_bool, value_int, value_text, value_uint
 from tiercel._core.view cimport Slice, slice_equal, slice_none, slice_of, view_now, view_slice
@@ -37,17 +39,17 @@ cdef bint field_thread_tid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 
 cdef bint field_thread_vtid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    if cx.tasks is not NULL:
+        return cx.proc is not NULL and cx_task(cx).vtid != -1 and value_int(out, cx_task(cx).vtid)
     return value_int(out, cx.hdr.vtid)
 
 
 cdef inline bint _is_main(const EvalCx *cx) noexcept nogil:
-    return cx.hdr.tid == cx.hdr.tgid
+    return task_is_main(cx_task(cx)) if cx.tasks is not NULL else cx.hdr.tid == cx.hdr.tgid
 
 
 cdef bint field_thread_ismain(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    if cx.tasks is not NULL and cx.proc is NULL:
-        return 0
-    return value_bool(out, _is_main(cx))
+    return not cx_is_void(cx) and value_bool(out, _is_main(cx))
 
 
 cdef bint field_thread_nametid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

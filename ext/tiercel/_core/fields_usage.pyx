@@ -6,6 +6,7 @@ The kernel tells it at the time of the event; only memory and the limit of descr
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
+from tiercel._core.captured cimport cx_task
 from tiercel._core.descriptors cimport fd_type_word
 from tiercel._core.events_gen cimport (
     EV_FD_IPV4_SERVSOCK,
@@ -17,9 +18,11 @@ from tiercel._core.events_gen cimport (
     ev_file,
     ev_now,
 )
+from tiercel._core.fds cimport Fd, fd_name, fds_count, fds_find
 from tiercel._core.fields_thread cimport cx_memory
 from tiercel._core.procs cimport PROC_MEASURED
 from tiercel._core.sockets cimport AF_INET, Ends, ends_named, ends_of_file, ends_text
+from tiercel._core.tasks cimport TASK_CLOSED, Task, task_fds, task_main
 from tiercel._core.value cimport value_double, value_int, value_text, value_uint, value_word
 from tiercel._core.view cimport Slice, slice_of, view_now, view_text
 
@@ -28,6 +31,11 @@ from tiercel._core.view cimport Slice, slice_of, view_now, view_text
 cdef bint _threads(const EvalCx *cx, uint64_t *count) noexcept nogil:
     """Running threads, the first included."""
     cdef const ev_now *now = view_now(cx.hdr)
+    if cx.tasks is not NULL:
+        if cx.proc is NULL:
+            return 0
+        count[0] = cx_task(cx).group.alive if cx_task(cx).group is not NULL else 0
+        return 1
     if now is NULL or not now.has & EV_NOW_TASK:
         return 0
     count[0] = now.nthreads
@@ -40,8 +48,16 @@ cdef bint field_proc_nthreads(EvalCx *cx, const FieldArg *arg, Value *out) noexc
 
 
 cdef bint field_proc_nchilds(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """A first thread that has ended is none of those that are counted."""
     cdef uint64_t count
-    return _threads(cx, &count) and value_uint(out, count - 1 if count else 0)
+    cdef const Task *main
+    if not _threads(cx, &count):
+        return 0
+    if cx.tasks is not NULL and count:
+        main = task_main(cx_task(cx))
+        if main is NULL or main.flags & TASK_CLOSED:
+            return value_uint(out, count)
+    return value_uint(out, count - 1 if count else 0)
 
 
 cdef bint field_proc_vmsize(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -64,6 +80,11 @@ cdef bint field_proc_vmswap(EvalCx *cx, const FieldArg *arg, Value *out) noexcep
 cdef bint _open_count(const EvalCx *cx, uint64_t *count) noexcept nogil:
     """Open descriptors; not counted where there are more than 65536, and behind the end of the process."""
     cdef const ev_now *now = view_now(cx.hdr)
+    if cx.tasks is not NULL:
+        if cx.proc is NULL:
+            return 0
+        count[0] = fds_count(task_fds(cx_task(cx)))
+        return 1
     if now is NULL or not now.has & EV_NOW_NFDS:
         return 0
     count[0] = now.nfds
@@ -116,9 +137,18 @@ cdef const ev_file *_stream(const EvalCx *cx, uint32_t number) noexcept nogil:
     return &files[number] if files[number].flags & EVF_FILE_KNOWN else NULL
 
 
+cdef inline const Fd *_captured(const EvalCx *cx, uint32_t number) noexcept nogil:
+    """The same of a capture."""
+    return fds_find(task_fds(cx_task(cx)), number) if cx.proc is not NULL else NULL
+
+
 cdef bint _stream_type(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
     cdef const ev_file *file = _stream(cx, number)
+    cdef const Fd *fd
     cdef Ends ends
+    if cx.tasks is not NULL:
+        fd = _captured(cx, number)
+        return fd is not NULL and value_word(out, fd_type_word(fd.type))
     if file is NULL:
         return 0
     if ends_of_file(file, &ends) and ends.family == AF_INET:
@@ -129,8 +159,12 @@ cdef bint _stream_type(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
 cdef bint _stream_name(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
     """The resolved path, or the ends of a socket; an empty text where the file has no name."""
     cdef const ev_file *file = _stream(cx, number)
+    cdef const Fd *fd
     cdef Slice name
     cdef Ends ends
+    if cx.tasks is not NULL:
+        fd = _captured(cx, number)
+        return fd is not NULL and value_text(out, fd_name(fd))
     if file is NULL:
         return 0
     if ends_of_file(file, &ends):

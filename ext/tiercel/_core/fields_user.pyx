@@ -1,31 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``user.*`` and ``group.*``: who acts."""
+"""``user.*`` and ``group.*``: who acts.
 
-from libc.stdint cimport uint32_t
+A container has users and groups of its own. Where they are not known, its ids have no names, but for those of root.
+"""
 
+from libc.stdint cimport uint8_t, uint32_t
+
+from tiercel._core.captured cimport cx_is_void
 from tiercel._core.intmap cimport IntMap
 from tiercel._core.procs cimport names_get
+from tiercel._core.tasks cimport Tasks, TaskUsers, tasks_users
 from tiercel._core.value cimport value_int, value_text, value_uint, value_word
-from tiercel._core.view cimport Slice, slice_none, slice_of
+from tiercel._core.view cimport Slice, slice_none
 
 cdef enum:
     UNSET = 0xffff_ffff
 
 
-cdef bint _name(const IntMap *names, uint32_t id, Value *out) noexcept nogil:
-    """The name of an id: ``root`` for 0 even where it has none, ``<NA>`` for others."""
-    cdef Slice name = names_get(names, id)
-    if name.ptr is NULL:
-        name = slice_of(b"<NA>" if id else b"root")
-    return value_text(out, name)
-
-
-cdef bint field_user_uid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_uint(out, cx.hdr.uid)
-
-
-cdef bint field_user_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _name(&cx.state.users, cx.hdr.uid, out)
+# The tables of names that count for the event's process; NULL: none is known.
+cdef struct Names:
+    const IntMap *users
+    const IntMap *groups
+    const IntMap *homes
+    const IntMap *shells
 
 
 cdef inline bint _is_inside(const EvalCx *cx) noexcept nogil:
@@ -33,32 +30,81 @@ cdef inline bint _is_inside(const EvalCx *cx) noexcept nogil:
     return cx.proc is not NULL and cx.proc.container is not NULL and cx.proc.container != cx.state.host
 
 
+cdef Names _names(const EvalCx *cx) noexcept nogil:
+    cdef Names names
+    cdef const TaskUsers *inside
+    cdef Slice id
+    names.users = names.groups = names.homes = names.shells = NULL
+    if not _is_inside(cx):
+        names.users = &cx.state.users
+        names.groups = &cx.state.groups
+        names.homes = &cx.state.homes
+        names.shells = &cx.state.shells
+    elif cx.tasks is not NULL:
+        id.ptr = <const uint8_t *>cx.proc.container.id
+        id.len = cx.proc.container.len
+        inside = tasks_users(<Tasks *>cx.tasks, id, 0)
+        if inside is not NULL:
+            names.users = &inside.users
+            names.groups = &inside.groups
+            names.homes = &inside.homes
+            names.shells = &inside.shells
+    return names
+
+
+cdef inline uint32_t _uid(const EvalCx *cx) noexcept nogil:
+    return cx.proc.uid if cx.tasks is not NULL else cx.hdr.uid
+
+
+cdef inline uint32_t _gid(const EvalCx *cx) noexcept nogil:
+    return cx.proc.gid if cx.tasks is not NULL else cx.hdr.gid
+
+
+cdef inline uint32_t _loginuid(const EvalCx *cx) noexcept nogil:
+    return cx.proc.loginuid if cx.tasks is not NULL else cx.hdr.loginuid
+
+
+cdef bint _name(const IntMap *names, uint32_t id, const char *of_root, Value *out) noexcept nogil:
+    """What an id is called; where that is not known, `of_root` for 0 and ``<NA>`` for others."""
+    cdef Slice name = names_get(names, id) if names is not NULL else slice_none()
+    if name.ptr is not NULL:
+        return value_text(out, name)
+    return value_word(out, of_root) if id == 0 else value_word(out, b"<NA>")
+
+
+cdef bint field_user_uid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return not cx_is_void(cx) and value_uint(out, _uid(cx))
+
+
+cdef bint field_user_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return not cx_is_void(cx) and _name(_names(cx).users, _uid(cx), b"root", out)
+
+
 cdef bint field_user_homedir(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """``/root`` for 0 where it is not known, ``<NA>`` for others."""
-    cdef Slice home = slice_none() if _is_inside(cx) else names_get(&cx.state.homes, cx.hdr.uid)
-    if home.ptr is NULL:
-        home = slice_of(b"<NA>" if cx.hdr.uid else b"/root")
-    return value_text(out, home)
+    return not cx_is_void(cx) and _name(_names(cx).homes, _uid(cx), b"/root", out)
 
 
 cdef bint field_user_shell(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef Slice shell = slice_none() if _is_inside(cx) else names_get(&cx.state.shells, cx.hdr.uid)
-    return value_text(out, slice_of(b"<NA>") if shell.ptr is NULL else shell)
+    return not cx_is_void(cx) and _name(_names(cx).shells, _uid(cx), b"<NA>", out)
 
 
 cdef bint field_user_loginuid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_int(out, -1 if cx.hdr.loginuid == UNSET else cx.hdr.loginuid)
+    if cx_is_void(cx):
+        return 0
+    return value_int(out, -1 if _loginuid(cx) == UNSET else _loginuid(cx))
 
 
 cdef bint field_user_loginname(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    if cx.hdr.loginuid == UNSET:
+    if cx_is_void(cx):
+        return 0
+    if _loginuid(cx) == UNSET:
         return value_word(out, b"<NA>")
-    return _name(&cx.state.users, cx.hdr.loginuid, out)
+    return _name(_names(cx).users, _loginuid(cx), b"root", out)
 
 
 cdef bint field_group_gid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_uint(out, cx.hdr.gid)
+    return not cx_is_void(cx) and value_uint(out, _gid(cx))
 
 
 cdef bint field_group_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _name(&cx.state.groups, cx.hdr.gid, out)
+    return not cx_is_void(cx) and _name(_names(cx).groups, _gid(cx), b"root", out)

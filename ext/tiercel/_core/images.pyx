@@ -185,7 +185,8 @@ cdef Slice image_exepath(const Image *image) noexcept nogil:
 
 
 cdef Slice image_cmdline(const Image *image) noexcept nogil:
-    return image.cmdline
+    """Name and arguments; empty without a name, as in Falco."""
+    return image.cmdline if image.comm.len else image.comm
 
 
 cdef Slice image_args(const Image *image) noexcept nogil:

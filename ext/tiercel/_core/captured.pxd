@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The threads of a capture as extractors meet them: a `Proc *` of a capture is a `Task *`."""
+
+from tiercel._core.procs cimport Proc
+from tiercel._core.tasks cimport Task, Tasks, task_parent
+from tiercel._core.value cimport EvalCx
+from tiercel._core.view cimport Slice, slice_of
+
+
+cdef inline Task *cx_task(const EvalCx *cx) noexcept nogil:
+    """The event's thread in a capture; NULL where it is not known, and live."""
+    return <Task *>cx.proc if cx.tasks is not NULL else NULL
+
+
+cdef inline bint cx_is_void(const EvalCx *cx) noexcept nogil:
+    """An event of a capture without a thread: fields of threads, users and groups have no value."""
+    return cx.tasks is not NULL and cx.proc is NULL
+
+
+cdef inline Proc *cx_parent(const EvalCx *cx, const Proc *proc) noexcept nogil:
+    """The parent process; NULL where it is not known."""
+    if cx.tasks is NULL:
+        return proc.parent
+    return <Proc *>task_parent(<const Tasks *>cx.tasks, <const Task *>proc)
+
+
+cdef inline Slice cx_known(const EvalCx *cx, Slice text) noexcept nogil:
+    """A text of a thread; in a capture one that nothing has told is empty, not absent."""
+    return slice_of(b"") if text.ptr is NULL and cx.tasks is not NULL else text
