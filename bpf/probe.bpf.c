@@ -78,6 +78,7 @@
 #include "events/io_uring_register.bpf.c"
 #include "events/io_uring_setup.bpf.c"
 #include "events/ioctl.bpf.c"
+#include "events/keyctl.bpf.c"
 #include "events/kill.bpf.c"
 #include "events/lchown.bpf.c"
 #include "events/link.bpf.c"

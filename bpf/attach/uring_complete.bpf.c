@@ -196,6 +196,54 @@ static __always_inline void uring__end_writev(struct record *rec, struct uring_w
 	ev->size = sent.size;
 }
 
+/* Append the address that a socket has got. */
+__noinline __u32 uring__local_at(struct record *rec, __u64 file)
+{
+	struct sock_ends ends;
+	__u32 off, start;
+	__u64 sk;
+
+	if (!rec || !event__room(rec, &off))
+		return 0;
+	start = off;
+	sk = sock__of_file(file);
+	if (!sk)
+		return 0;
+	rec->bytes[off] = sock__family(sk);
+	switch (sock__family(sk)) {
+	case AF_INET:
+		sock__ends(&ends, sk);
+		__builtin_memcpy(&rec->bytes[off + 1], ends.local.addr, 4);
+		__builtin_memcpy(&rec->bytes[off + 5], &ends.local.port, 2);
+		event__took(rec, off, 7);
+		break;
+	case AF_INET6:
+		sock__ends(&ends, sk);
+		__builtin_memcpy(&rec->bytes[off + 1], ends.local.addr, 16);
+		__builtin_memcpy(&rec->bytes[off + 17], &ends.local.port, 2);
+		event__took(rec, off, 19);
+		break;
+	case AF_UNIX:
+		event__took(rec, off, 1);
+		sock__unix_name(rec, sk, true);
+		break;
+	default:
+		event__took(rec, off, 1);
+		break;
+	}
+	return start | (rec->hdr.len - start) << 16;
+}
+
+static __always_inline void uring__end_bind(struct record *rec, struct uring_work *e)
+{
+	struct ev_bind *ev = uring__struct(bind, rec);
+
+	ev->res = e->ret;
+	if (!e->ret)
+		ev->addr = event__unpack(uring__local_at(rec, e->file));
+	uring__fill_file(rec, e, &ev->file, EV_ROLE_SERVER);
+}
+
 static __always_inline void uring__end_listen(struct record *rec, struct uring_work *e)
 {
 	struct ev_listen *ev = uring__struct(listen, rec);
@@ -261,6 +309,8 @@ static __always_inline void uring__finish(struct record *rec, struct uring_work 
 		return uring__end_socket(rec, e);
 	case EV_CONNECT:
 		return uring__end_connect(rec, e);
+	case EV_BIND:
+		return uring__end_bind(rec, e);
 	case EV_LISTEN:
 		return uring__end_listen(rec, e);
 	case EV_SHUTDOWN:
@@ -297,44 +347,78 @@ static __always_inline void uring__finish(struct record *rec, struct uring_work 
 	}
 }
 
-/* Take the record of a request out of the maps; false if it was not kept. */
-static __always_inline bool uring__take(struct record *rec, __u64 request)
+/* Get the record of a request, out of the maps if this is its end; false if it was not kept. */
+static __always_inline bool uring__take(struct record *rec, __u64 request, bool is_end)
 {
 	struct uring_small *small = bpf_map_lookup_elem(&uring_requests, &request);
 	struct uring_large *large;
 
 	if (small) {
 		bpf_probe_read_kernel(rec, sizeof(*small), small);
-		bpf_map_delete_elem(&uring_requests, &request);
+		if (is_end)
+			bpf_map_delete_elem(&uring_requests, &request);
 		return true;
 	}
 	large = bpf_map_lookup_elem(&uring_names, &request);
 	if (!large)
 		return false;
 	bpf_probe_read_kernel(rec, sizeof(*large), large);
-	bpf_map_delete_elem(&uring_names, &request);
+	if (is_end)
+		bpf_map_delete_elem(&uring_names, &request);
 	return true;
 }
 
-SEC("tp_btf/io_uring_complete")
-int BPF_PROG(uring_complete, struct io_ring_ctx *ring, void *completed)
+/* The completion as programs get it. */
+struct uring_cqe {
+	__u64 user_data;
+	__s32 res;
+	__u32 flags;
+};
+
+/* Find the request of a result that does not name it: one of several. */
+__noinline __u64 uring__of_several(void)
 {
-	struct io_kiocb *request = kernel__cast(struct io_kiocb, completed);
 	struct uring_work *e = uring__work();
+	struct uring_name name = {};
+	struct uring_cqe cqe = {};
+	__u64 *request;
+
+	if (!e)
+		return 0;
+	cqe.user_data = e->completed.entry;
+	cqe.res = e->completed.res;
+	if ((__s64)e->completed.entry < 0) /* an address of the kernel */
+		bpf_probe_read_kernel(&cqe, sizeof(cqe), (void *)e->completed.entry);
+	name.ring = e->completed.ring;
+	name.user_data = cqe.user_data;
+	e->ret = cqe.res;
+	request = bpf_map_lookup_elem(&uring_several, &name);
+	return request ? *request : 0;
+}
+
+SEC("tp_btf/io_uring_complete")
+int BPF_PROG(uring_complete)
+{
+	struct uring_work *e = uring__work();
+	struct io_kiocb *request;
 	struct uring_note *note;
 	struct record *rec;
 	struct lookup *l;
 
-	if (!completed || !e)
-		return 0; /* without a request: one of several results */
+	if (!e)
+		return 0;
+	bpf_probe_read_kernel(&e->completed, sizeof(e->completed), ctx);
+	e->request = e->completed.request ?: uring__of_several();
 	rec = event__scratch(SCRATCH_URING);
-	if (!rec || !uring__take(rec, (__u64)completed))
+	if (!e->request || !rec || !uring__take(rec, e->request, e->completed.request))
 		return 0;
 	note = uring__note(rec);
 	if (!note)
 		return 0;
 	e->note = *note;
-	e->ret = kernel__get(request, cqe.res);
+	request = kernel__cast(struct io_kiocb, e->request);
+	if (e->completed.request)
+		e->ret = kernel__get(request, cqe.res);
 	if (e->ret < 0 && g_cfg.drop_failed)
 		return 0;
 	e->file = kernel__addr(request, file);

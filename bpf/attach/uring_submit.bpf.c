@@ -80,12 +80,17 @@ struct uring_event {
 static const struct uring_event uring__events[2 * URING_FLAGS] = {
 	[IORING_OP_READ] = URING_EVENT(read, READ),
 	[IORING_OP_READ_FIXED] = URING_EVENT(read, READ),
+	[IORING_OP_READ_MULTISHOT] = URING_EVENT(read, READ),
 	[IORING_OP_READV] = URING_EVENT(readv, READV),
+	[IORING_OP_READV_FIXED] = URING_EVENT(readv, READV),
 	[IORING_OP_WRITE] = URING_EVENT(write, WRITE),
 	[IORING_OP_WRITE_FIXED] = URING_EVENT(write, WRITE),
 	[IORING_OP_WRITEV] = URING_EVENT(writev, WRITEV),
+	[IORING_OP_WRITEV_FIXED] = URING_EVENT(writev, WRITEV),
 	[IORING_OP_SEND] = URING_EVENT(send, SEND),
+	[IORING_OP_SEND_ZC] = URING_EVENT(send, SEND),
 	[IORING_OP_SENDMSG] = URING_EVENT(sendmsg, SENDMSG),
+	[IORING_OP_SENDMSG_ZC] = URING_EVENT(sendmsg, SENDMSG),
 	[IORING_OP_RECV] = URING_EVENT(recv, RECV),
 	[IORING_OP_RECVMSG] = URING_EVENT(recvmsg, RECVMSG),
 	[IORING_OP_ACCEPT] = URING_EVENT(accept, ACCEPT),
@@ -102,6 +107,7 @@ static const struct uring_event uring__events[2 * URING_FLAGS] = {
 	[IORING_OP_SYMLINKAT] = URING_EVENT(symlinkat, SYMLINKAT),
 	[IORING_OP_LINKAT] = URING_EVENT(linkat, LINKAT),
 	[IORING_OP_SOCKET] = URING_EVENT(socket, SOCKET),
+	[IORING_OP_BIND] = URING_EVENT(bind, BIND),
 	[IORING_OP_LISTEN] = URING_EVENT(listen, LISTEN),
 };
 
@@ -192,6 +198,7 @@ int BPF_PROG(uring_arguments, struct io_kiocb *kiocb)
 	struct record *rec = event__scratch(SCRATCH_URING);
 	struct uring_work *work = uring__work();
 	struct probe_stats *counters;
+	struct uring_name name = {};
 	struct io_kiocb *known;
 	__u64 request;
 
@@ -202,6 +209,11 @@ int BPF_PROG(uring_arguments, struct io_kiocb *kiocb)
 	__builtin_memset(&work->note, 0, sizeof(work->note));
 	uring__fill(rec, request, &work->note);
 	known = kernel__cast(struct io_kiocb, request);
+	if (work->note.several) {
+		name.ring = kernel__addr(known, ctx);
+		name.user_data = kernel__get(known, cqe.user_data);
+		bpf_map_update_elem(&uring_several, &name, &request, BPF_ANY);
+	}
 	if (!(kernel__get(known, flags) & URING_SKIP_SUCCESS) && uring__keep(rec, request, &work->note))
 		return 0;
 	/* Its end will not be seen: what is known now is all that there will be. */

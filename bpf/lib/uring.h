@@ -18,6 +18,7 @@ struct io_ring_ctx {
 };
 
 struct io_cqe {
+	__u64 user_data;
 	__s32 res;
 	int fd; /* until the request completes */
 };
@@ -55,12 +56,14 @@ struct io_connect {
 
 struct io_accept {
 	int flags;
+	int iou_flags;
 	__u32 file_slot;
 };
 
 struct io_sr_msg {
 	void *buf;
 	int len;
+	__u16 flags;
 };
 
 struct io_rw {
@@ -103,6 +106,10 @@ struct io_socket {
 	__u32 file_slot;
 };
 
+struct io_bind {
+	int addr_len;
+};
+
 struct io_listen {
 	int backlog;
 };
@@ -139,8 +146,18 @@ enum uring_operation {
 	IORING_OP_SYMLINKAT = 38,
 	IORING_OP_LINKAT = 39,
 	IORING_OP_SOCKET = 45,
+	IORING_OP_SEND_ZC = 47,
+	IORING_OP_SENDMSG_ZC = 48,
+	IORING_OP_READ_MULTISHOT = 49,
+	IORING_OP_BIND = 56,
 	IORING_OP_LISTEN = 57,
+	IORING_OP_READV_FIXED = 60,
+	IORING_OP_WRITEV_FIXED = 61,
 };
+
+/* Flags of single operations: the request goes on after its first result. */
+#define IORING_ACCEPT_MULTISHOT 1
+#define IORING_RECV_MULTISHOT 2
 
 #define URING_FIXED_FILE 0x1
 #define URING_SKIP_SUCCESS 0x40
@@ -150,6 +167,16 @@ struct uring_note {
 	__u64 user;	/* address, buffer, array of buffers or message header of the program */
 	__u32 user_len; /* bytes of an address, or of a buffer; number of buffers */
 	__u32 direct;	/* the new file goes into the ring's own table and gets no descriptor */
+	__u32 several;	/* results, of which only the last one names the request */
+	__u32 reserved;
+};
+
+/* What the hook of a completion is told: older kernels pass the last two in place of the completion. */
+struct uring_completed {
+	__u64 ring;
+	__u64 request;
+	__u64 entry; /* struct io_uring_cqe, or what the program calls the request */
+	__u64 res;
 };
 
 /*
@@ -158,6 +185,7 @@ struct uring_note {
  */
 struct uring_work {
 	struct uring_note note;
+	struct uring_completed completed;
 	struct iovec_msg msg;
 	struct tuple_target target;
 	__u64 request;
@@ -216,6 +244,19 @@ struct {
 	__type(key, __u64);
 	__type(value, struct uring_large);
 } uring_names SEC(".maps");
+
+/* Requests with several results, by what these name: the ring, and what the program calls the request. */
+struct uring_name {
+	__u64 ring;
+	__u64 user_data;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct uring_name);
+	__type(value, __u64);
+} uring_several SEC(".maps");
 
 /* Where the note stands: behind the record. */
 static __always_inline struct uring_note *uring__note(struct record *rec)

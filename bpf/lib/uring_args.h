@@ -177,6 +177,7 @@ static __always_inline void uring__accept(struct record *rec, __u64 request, str
 
 	uring__begin(accept, rec);
 	note->direct = kernel__get(args, file_slot);
+	note->several = kernel__get(args, iou_flags) & IORING_ACCEPT_MULTISHOT;
 }
 
 static __always_inline void uring__accept4(struct record *rec, __u64 request, struct uring_note *note)
@@ -186,6 +187,7 @@ static __always_inline void uring__accept4(struct record *rec, __u64 request, st
 
 	ev->flags = native__socket_flags(kernel__get(args, flags));
 	note->direct = kernel__get(args, file_slot);
+	note->several = kernel__get(args, iou_flags) & IORING_ACCEPT_MULTISHOT;
 }
 
 static __always_inline void uring__connect(struct record *rec, __u64 request, struct uring_note *note)
@@ -196,6 +198,14 @@ static __always_inline void uring__connect(struct record *rec, __u64 request, st
 	ev->fd = uring__fd(request);
 	note->user = kernel__addr(args, addr);
 	note->user_len = kernel__get(args, addr_len);
+}
+
+/* The address lies where only the operation itself finds it: it is read from the socket, when that has it. */
+static __always_inline void uring__bind(struct record *rec, __u64 request)
+{
+	struct ev_bind *ev = uring__begin(bind, rec);
+
+	ev->fd = uring__fd(request);
 }
 
 static __always_inline void uring__listen(struct record *rec, __u64 request)
@@ -250,12 +260,21 @@ static __always_inline void uring__note_msg(__u64 request, struct uring_note *no
 	note->user_len = kernel__get(args, len);
 }
 
+static __always_inline void uring__note_received(__u64 request, struct uring_note *note)
+{
+	struct io_sr_msg *args = uring__args(struct io_sr_msg, request);
+
+	uring__note_msg(request, note);
+	note->several = kernel__get(args, flags) & IORING_RECV_MULTISHOT;
+}
+
 /* Fill the record and the note from the arguments of a request. */
 static __always_inline void uring__fill(struct record *rec, __u64 request, struct uring_note *note)
 {
 	switch (rec->hdr.type) {
 	case EV_READ:
 		uring__note_rw(request, note);
+		note->several = kernel__get(kernel__cast(struct io_kiocb, request), opcode) == IORING_OP_READ_MULTISHOT;
 		return uring__read(rec, request);
 	case EV_READV:
 		uring__note_rw(request, note);
@@ -273,10 +292,10 @@ static __always_inline void uring__fill(struct record *rec, __u64 request, struc
 		uring__note_msg(request, note);
 		return uring__sendmsg(rec, request);
 	case EV_RECV:
-		uring__note_msg(request, note);
+		uring__note_received(request, note);
 		return uring__recv(rec, request);
 	case EV_RECVMSG:
-		uring__note_msg(request, note);
+		uring__note_received(request, note);
 		return uring__recvmsg(rec, request);
 	case EV_ACCEPT:
 		return uring__accept(rec, request, note);
@@ -307,6 +326,10 @@ static __always_inline void uring__fill(struct record *rec, __u64 request, struc
 	case EV_SOCKET:
 		if (bpf_core_type_exists(struct io_socket))
 			uring__socket(rec, request, note);
+		return;
+	case EV_BIND:
+		if (bpf_core_type_exists(struct io_bind))
+			uring__bind(rec, request);
 		return;
 	case EV_LISTEN:
 		if (bpf_core_type_exists(struct io_listen))

@@ -15,6 +15,7 @@ from support.recorder import Live
 
 import tiercel
 from tiercel.schema.syscall_codes import SYSCALLS
+from tiercel.schema.syscalls import generic_rows
 
 RULE = """
 - rule: generic
@@ -119,3 +120,19 @@ def test_numbers() -> None:
     known = {number: name for name, number in numbers().items()}
     for row in SYSCALLS:
         assert row.x86_64 is None or known.get(row.x86_64, row.name) == row.name
+
+
+# They end the process or the thread, wait, or do something to the machine.
+LEFT_OUT = {"exit", "exit_group", "pause", "restart_syscall", "rt_sigreturn", "sync", "uprobe", "uretprobe", "vhangup"}
+
+
+def test_every_name(program: Path) -> None:
+    """All of them in one run, with arguments that none of them takes."""
+    calls = {row.name: row.x86_64 for row in generic_rows() if row.x86_64 is not None and row.name not in LEFT_OUT}
+    names = ", ".join(calls)
+    with recording(program, f"evt.type in ({names})") as live:
+        run = live.run(*(call(f"nr:{number}", *(-1,) * 6) for number in calls.values()))
+    seen = {event.type: event.params for event in run.own}
+    assert {name: seen.get(name) for name in calls} == {
+        name: {"ID": CODES[name], "nativeID": number} for name, number in calls.items()
+    }

@@ -5,7 +5,7 @@
  *	calls STEP [, STEP]...		STEP: NAME [ARG]...
  *
  * NAME is `nr:NUMBER` for a system call of the 64-bit table, `ia32:NUMBER` for one of the 32-bit table through `int $0x80`,
- * `uring:OPERATION` or `uring:OPERATION:FLAGS` for a request to the io_uring, whose ARGs are fd, addr, len, off, the flags of
+ * `uring:OPERATION:FLAGS:IOPRIO` for a request to the io_uring, whose ARGs are fd, addr, len, off, the flags of
  * the operation and file_index, or one of
  *	:hold	report, then wait until standard input ends
  *	:orphan	kill the parent process, and wait until it has ended
@@ -46,6 +46,7 @@ struct step {
 	int nargs;
 	int nr;
 	int flags;
+	int ioprio;
 	enum {
 		CALL64,
 		CALL32,
@@ -233,13 +234,14 @@ static long make_ring(long flags)
 	return ring.fd;
 }
 
-static void ring_put(int operation, int flags, const long *a)
+static void ring_put(int operation, int flags, int ioprio, const long *a)
 {
 	unsigned tail = *ring_word(ring.params.sq_off.tail), slot = tail & *ring_word(ring.params.sq_off.ring_mask);
 
 	ring.sqes[slot] = (struct io_uring_sqe){
 		.opcode = operation,
 		.flags = flags,
+		.ioprio = ioprio,
 		.fd = a[0],
 		.addr = a[1],
 		.len = a[2],
@@ -252,16 +254,16 @@ static void ring_put(int operation, int flags, const long *a)
 }
 
 /* Does one request, and tells its result; 0 where a success leaves none. */
-static long do_request(int operation, int flags, const long *a)
+static long do_request(int operation, int flags, int ioprio, const long *a)
 {
 	static const long nothing[6];
 	unsigned head = *ring_word(ring.params.cq_off.head), enter = IORING_ENTER_GETEVENTS, count = 1;
 	struct io_uring_cqe *cqes = (struct io_uring_cqe *)(ring.rings + ring.params.cq_off.cqes);
 	long result;
 
-	ring_put(operation, flags, a);
+	ring_put(operation, flags, ioprio, a);
 	if (flags & IOSQE_CQE_SKIP_SUCCESS) {
-		ring_put(IORING_OP_NOP, 0, nothing);
+		ring_put(IORING_OP_NOP, 0, 0, nothing);
 		count = 2;
 	}
 	if (ring.params.flags & IORING_SETUP_SQPOLL)
@@ -358,7 +360,7 @@ static int run(int i)
 		if (s->kind == RING)
 			ret = make_ring(args[0]);
 		else if (s->kind == URING)
-			ret = do_request(s->nr, s->flags, args);
+			ret = do_request(s->nr, s->flags, s->ioprio, args);
 		else
 			ret = s->kind == CALL32 ? call32(s->nr, args) : call64(s->nr, args);
 		if (s->forks && ret == 0)
@@ -378,7 +380,7 @@ static int run(int i)
 
 static void parse_name(struct step *s)
 {
-	char *flags;
+	char *more;
 
 	if (!strcmp(s->name, ":hold")) {
 		s->kind = HOLD;
@@ -396,8 +398,9 @@ static void parse_name(struct step *s)
 		s->forks = s->nr == 2 || s->nr == 120 || s->nr == 190 || s->nr == 435; /* fork clone vfork clone3 */
 	} else if (!strncmp(s->name, "uring:", 6)) {
 		s->kind = URING;
-		s->nr = strtol(s->name + 6, &flags, 0);
-		s->flags = *flags ? strtol(flags + 1, NULL, 0) : 0;
+		s->nr = strtol(s->name + 6, &more, 0);
+		s->flags = strtol(more + 1, &more, 0);
+		s->ioprio = strtol(more + 1, NULL, 0);
 	} else if (!strncmp(s->name, "nr:", 3)) {
 		s->nr = strtol(s->name + 3, NULL, 0);
 		s->forks = s->nr == SYS_fork || s->nr == SYS_vfork || s->nr == SYS_clone || s->nr == SYS_clone3;

@@ -100,9 +100,9 @@ def ring(flags: int = 0) -> Step:
     return Step(":ring", (flags,))
 
 
-def request(operation: int, *args: Any, flags: int = 0) -> Step:
+def request(operation: int, *args: Any, flags: int = 0, ioprio: int = 0) -> Step:
     """One request to the io_uring: fd, addr, len, off, the operation's flags, file_index."""
-    return Step(f"uring:{operation}:{flags}", args)
+    return Step(f"uring:{operation}:{flags}:{ioprio}", args)
 
 
 def hold() -> Step:

@@ -19,6 +19,7 @@ from tiercel._core.errnos cimport kernel_error
 from tiercel._core.events_gen cimport (
     EV_ACCEPT,
     EV_ACCEPT4,
+    EV_BIND,
     EV_CLOSE,
     EV_CONNECT,
     EV_LINKAT,
@@ -114,6 +115,7 @@ cdef str URING_STAGE = "uring_arguments"
 cdef frozenset URING_EVENTS = frozenset({
     EV_ACCEPT,
     EV_ACCEPT4,
+    EV_BIND,
     EV_CLOSE,
     EV_CONNECT,
     EV_LINKAT,

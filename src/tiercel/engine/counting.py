@@ -56,6 +56,7 @@ def stats_of(parts: SourceStats, layouts: Mapping[int, tuple[Layout, ...]], call
         drops=_nonzero(**parts.probe["lost"], unfit=parts.probe["unfit"]),
         malformed=parts.pump["malformed"],
         truncated=_nonzero(events=parts.probe["truncated"], alerts=parts.pump["cut"], fields=parts.pump["overflows"]),
+        incomplete=_nonzero(names=parts.probe["unresolved"], requests=parts.probe["unfinished"]),
         alerts=parts.pump["alerts"] + parts.pump["oversized"],
         lost_alerts=queue["lost_oldest"] + queue["lost_newest"] + parts.pump["oversized"],
         matches=MappingProxyType(dict(matches)),

@@ -22,6 +22,8 @@ class Stats:
         malformed: records that were not one whole event, and were skipped.
         truncated: texts that were cut, by class: ``events`` (in the kernel: paths or arguments longer than a record has
             room for), ``alerts`` (captured values), ``fields`` (derived texts, which then had no value).
+        incomplete: events that lack something, by class: ``names`` (a path that led where the probe could not follow),
+            ``requests`` (the result of a request of io_uring that left none).
         alerts: matches.
         lost_alerts: alerts that a full queue could not keep.
         matches: alerts by rule; only rules that matched.
@@ -33,6 +35,7 @@ class Stats:
     drops: Mapping[str, int] = field(default_factory=lambda: _NONE)
     malformed: int = 0
     truncated: Mapping[str, int] = field(default_factory=lambda: _NONE)
+    incomplete: Mapping[str, int] = field(default_factory=lambda: _NONE)
     alerts: int = 0
     lost_alerts: int = 0
     matches: Mapping[str, int] = field(default_factory=lambda: _NONE)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tiercel.schema.types import NOT_FILLED, Event, Param, Syscall, T
+from tiercel.schema.types import Event, Param, Syscall, T
 
 SEMGET = Event(
     "semget",
@@ -93,7 +93,6 @@ KEYCTL = Event(
         Param("arg5", T.DYN, "argument 5, a number or a text", variants="keyctl_dynamic_param"),
     ),
     syscalls=(Syscall("keyctl", x86_64=250, ia32=288),),
-    pending=NOT_FILLED,
 )
 
 EVENTS = (
