@@ -17,7 +17,6 @@ cdef struct FdList:
     uint16_t flags
     int64_t num
 
-cdef const char *fd_type_char(int type) noexcept nogil
 cdef const char *fd_type_word(int type) noexcept nogil
 cdef bint cx_typechar(EvalCx *cx, Slice *out) noexcept nogil
 

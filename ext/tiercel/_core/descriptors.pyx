@@ -10,15 +10,24 @@ from libc.string cimport memcpy
 from tiercel._core.events_gen cimport (
     EV_ACCEPT,
     EV_ACCEPT4,
+    EV_EVENTFD,
+    EV_EVENTFD2,
     EV_FD_UNKNOWN,
+    EV_INOTIFY_INIT,
+    EV_INOTIFY_INIT1,
     EV_L4_ICMP,
     EV_L4_RAW,
     EV_L4_TCP,
     EV_L4_UDP,
     EV_MEMFD_CREATE,
+    EV_PIPE,
+    EV_PIPE2,
+    EV_SIGNALFD,
+    EV_SIGNALFD4,
     EV_SOCKET,
+    EV_TIMERFD_CREATE,
 )
-from tiercel._core.fds cimport Fd, fd_put, fds_find
+from tiercel._core.fds cimport Fd, fd_letter, fd_put, fds_find
 from tiercel._core.files cimport cx_fd_name, cx_fd_type, cx_has_fd, cx_is_open
 from tiercel._core.sockets cimport Ends, cx_ends
 from tiercel._core.tasks cimport Tasks, task_fds
@@ -32,11 +41,6 @@ cdef enum:
     TYPES = 22
 
 # By enum ev_fd_type.
-cdef const char *TYPE_CHARS[TYPES]
-TYPE_CHARS[:] = [
-    b"o", b"f", b"d", b"4", b"6", b"4", b"6", b"p", b"u", b"e", b"X", b"s", b"l", b"i", b"t", b"n", b"o", b"b", b"u",
-    b"r", b"m", b"P",
-]
 cdef const char *TYPE_WORDS[TYPES]
 TYPE_WORDS[:] = [
     b"<NA>", b"file", b"directory", b"ipv4", b"ipv6", b"ipv4", b"ipv6", b"pipe", b"unix", b"event", b"<NA>",
@@ -46,11 +50,6 @@ TYPE_WORDS[:] = [
 
 
 # --- Kinds ------------------------------------------------------------------------------------------------------------
-
-cdef const char *fd_type_char(int type) noexcept nogil:
-    """The letter of an enum ev_fd_type."""
-    return TYPE_CHARS[type if 0 <= type < TYPES else <int>EV_FD_UNKNOWN]
-
 
 cdef const char *fd_type_word(int type) noexcept nogil:
     """The word of an enum ev_fd_type."""
@@ -63,17 +62,31 @@ cdef bint cx_typechar(EvalCx *cx, Slice *out) noexcept nogil:
     if not cx_has_fd(cx):
         return 0
     type = cx_fd_type(cx)
-    if type != EV_FD_UNKNOWN:
-        out[0] = slice_of(fd_type_char(type))
-    elif cx_is_open(cx):
-        out[0] = slice_of(b"f")
-    elif cx.hdr.type == EV_SOCKET or cx.hdr.type == EV_ACCEPT or cx.hdr.type == EV_ACCEPT4:
-        out[0] = slice_of(b"4")
-    elif cx.hdr.type == EV_MEMFD_CREATE:
-        out[0] = slice_of(b"m")
+    if type != EV_FD_UNKNOWN or (cx.tasks is not NULL and cx.file is not NULL):
+        out[0] = slice_of(fd_letter(type))
     else:
-        out[0] = slice_of(b"o")
+        out[0] = slice_of(_letter_of_call(cx))
     return 1
+
+
+cdef const char *_letter_of_call(const EvalCx *cx) noexcept nogil:
+    """The kind that the call makes; an accepted or new socket counts as IPv4, whatever it is."""
+    cdef int type = cx.hdr.type
+    if cx_is_open(cx):
+        return b"f"
+    if type == EV_SOCKET or type == EV_ACCEPT or type == EV_ACCEPT4:
+        return b"4"
+    if type == EV_PIPE or type == EV_PIPE2:
+        return b"p"
+    if type == EV_EVENTFD or type == EV_EVENTFD2:
+        return b"e"
+    if type == EV_SIGNALFD or type == EV_SIGNALFD4:
+        return b"s"
+    if type == EV_TIMERFD_CREATE:
+        return b"t"
+    if type == EV_INOTIFY_INIT or type == EV_INOTIFY_INIT1:
+        return b"i"
+    return b"m" if type == EV_MEMFD_CREATE else b"o"
 
 
 # --- What they refer to -----------------------------------------------------------------------------------------------
@@ -107,7 +120,7 @@ cdef bint _put_own(EvalCx *cx, Text *text) noexcept nogil:
         return 0
     text_begin(text, &cx.arena)
     text_char(text, b'<')
-    text_word(text, fd_type_char(type))
+    text_word(text, fd_letter(type))
     if cx_ends(cx, &ends):
         text_word(text, _protocol_char(ends.l4proto))
     text_char(text, b'>')
@@ -174,5 +187,5 @@ cdef void text_fdlist(EvalCx *cx, Text *text, Slice value) noexcept nogil:
         if entry is NULL:
             text_char(text, b'?')
         else:
-            text_word(text, fd_type_char(entry.type))
+            text_word(text, fd_letter(entry.type))
         text_hex(text, list.flags, 0)

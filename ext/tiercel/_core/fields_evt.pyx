@@ -55,6 +55,7 @@ from tiercel._core.files cimport (
     cx_fd_type,
     cx_has_paths,
     cx_path,
+    cx_turn_to_base,
     cx_under,
     event_name,
     event_param,
@@ -439,6 +440,8 @@ cdef bint field_evt_abspath(EvalCx *cx, const FieldArg *arg, Value *out) noexcep
     path = param_path(cx, param)
     if not cx_path(cx, path, cx.binding, &text):
         return 0
+    if cx.tasks is not NULL:
+        cx_turn_to_base(cx, param)
     if slice_starts(text, slice_of(b"<UNKNOWN>")) and view_text(cx.hdr, path.name, &name):
         return cx_under(cx, slice_of(b"<UNKNOWN>/"), name, &text) and value_text(out, text)
     return value_text(out, text)

@@ -33,7 +33,7 @@ from tiercel._core.events_gen cimport (
     PT_SOCKTUPLE,
     tbl_param,
 )
-from tiercel._core.fds cimport Fd, FdTable, fds_count, fds_find
+from tiercel._core.fds cimport Fd, FdTable, fd_name_raw, fds_count, fds_find
 from tiercel._core.files cimport (
     cx_fd_name,
     cx_fd_type,
@@ -58,7 +58,7 @@ from tiercel._core.value cimport (
     value_text,
     value_word,
 )
-from tiercel._core.view cimport Slice, slice_of, view_slice, view_text
+from tiercel._core.view cimport Slice, slice_of, view_text
 
 
 cdef bint field_fd_num(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -146,7 +146,7 @@ cdef bint field_fd_nameraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
     if cx.tasks is not NULL and not cx_has_fd(cx):
         return 0
     if cx.tasks is not NULL and cx.file is not NULL:
-        view_slice(cx.hdr, cx.file.raw, &name)
+        name = fd_name_raw((<const Tasks *>cx.tasks).event_fd)
     elif cx_is_open(cx):
         param = event_path_param(cx)
         if param is NULL or not view_text(cx.hdr, param_path(cx, param).name, &name):

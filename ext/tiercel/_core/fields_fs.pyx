@@ -44,6 +44,7 @@ from tiercel._core.events_gen cimport (
     ev_symlinkat,
     tbl_param,
 )
+from tiercel._core.fds cimport fd_name
 from tiercel._core.files cimport (
     cx_cwd,
     cx_fd_name,
@@ -56,8 +57,9 @@ from tiercel._core.files cimport (
     param_path,
     param_slice,
 )
+from tiercel._core.tasks cimport Tasks
 from tiercel._core.value cimport BINDING_RESOLVED, value_text, value_word
-from tiercel._core.view cimport Slice, slice_is_absolute, slice_none, slice_of, slice_text, view_slice, view_text
+from tiercel._core.view cimport Slice, slice_is_absolute, slice_none, slice_of, slice_text, view_text
 
 
 cdef bint _succeeded(const EvalCx *cx) noexcept nogil:
@@ -96,7 +98,7 @@ cdef bint _recorded(EvalCx *cx, const tbl_param *param, Value *out) noexcept nog
         if type == EV_OPENAT or type == EV_OPENAT2:
             if cx.file is NULL:
                 return value_word(out, b"<UNKNOWN>")
-            return view_slice(cx.hdr, cx.file.path, &text) and value_text(out, text)
+            return value_text(out, fd_name((<const Tasks *>cx.tasks).event_fd))
         if type == EV_RENAMEAT2:
             return cx_path(cx, param_path(cx, param), cx.binding, &text) and value_text(out, text)
         if (
@@ -105,7 +107,7 @@ cdef bint _recorded(EvalCx *cx, const tbl_param *param, Value *out) noexcept nog
         ):
             # The current directory has no descriptor, so that it counts as unknown; the target of a link does too.
             if cx.file is not NULL and cx.file.type == EV_FD_DIRECTORY and param.type != PT_CHARBUF:
-                view_slice(cx.hdr, cx.file.path, &base)
+                base = fd_name((<const Tasks *>cx.tasks).event_fd)
         else:
             cx_cwd(cx, &base)
     return cx_under(cx, base, text, &text) and value_text(out, text)

@@ -27,3 +27,4 @@ cdef bint cx_is_open(const EvalCx *cx) noexcept nogil
 cdef bint cx_has_fd(const EvalCx *cx) noexcept nogil
 cdef int cx_fd_type(const EvalCx *cx) noexcept nogil
 cdef bint cx_fd_name(EvalCx *cx, int binding, Slice *out) noexcept nogil
+cdef void cx_turn_to_base(EvalCx *cx, const tbl_param *param) noexcept nogil

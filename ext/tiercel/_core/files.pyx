@@ -50,9 +50,10 @@ from tiercel._core.events_gen cimport (
     ev_syscall,
     tbl_call_name,
 )
+from tiercel._core.fds cimport Fd, FdTable, fd_fill, fd_name, fds_find
 from tiercel._core.paths cimport PATH_LIMIT, path_join
 from tiercel._core.sockets cimport AF_INET, Ends, cx_ends, ends_named, ends_text, text_sockaddr, text_socktuple
-from tiercel._core.tasks cimport Task, task_cwd
+from tiercel._core.tasks cimport Task, Tasks, task_cwd, task_fds
 from tiercel._core.text cimport Text, arena_take, text_begin, text_char, text_end, text_slice
 from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED
 from tiercel._core.view cimport slice_ends, slice_equal, slice_is_absolute, slice_none, slice_of, view_slice, view_text
@@ -63,6 +64,7 @@ cdef extern from "gen/events.gen.h" nogil:
 
 cdef enum:
     AT_FDCWD = -100
+    LAST_GENERATION = 0x7ffffffe
 
 
 # --- Params -----------------------------------------------------------------------------------------------------------
@@ -358,7 +360,8 @@ cdef bint _recorded_name(EvalCx *cx, Slice *out) noexcept nogil:
     cdef const tbl_param *param
     cdef ev_ref tuple
     if cx.file is not NULL:
-        return view_slice(cx.hdr, cx.file.path, out)
+        out[0] = fd_name((<const Tasks *>cx.tasks).event_fd)
+        return 1
     if cx_is_open(cx):
         param = event_path_param(cx)
         if cx_path(cx, param_path(cx, param), BINDING_REQUESTED, out):
@@ -404,3 +407,33 @@ cdef bint cx_fd_name(EvalCx *cx, int binding, Slice *out) noexcept nogil:
             return 1
     out[0] = slice_of(b"")
     return 1
+
+
+cdef void cx_turn_to_base(EvalCx *cx, const tbl_param *param) noexcept nogil:
+    """In a capture, take the directory that a relative path starts from for the event's own descriptor from now on.
+
+    Falco does so when it is asked for the absolute path; what is asked of the descriptor later is told of that.
+    """
+    cdef Tasks *tasks = <Tasks *>cx.tasks
+    cdef const FdTable *table = task_fds(tasks.task)
+    cdef Slice name
+    cdef int64_t num
+    cdef Fd *fd
+    if param.dirfd < 0 or not view_text(cx.hdr, param_path(cx, param).name, &name) or slice_is_absolute(name):
+        return
+    num = param_number(cx, &cx.event.params[param.dirfd])
+    if num == AT_FDCWD:
+        return
+    fd = fds_find(table, num)
+    if fd is NULL:
+        fd = fds_find(table, tasks.event_fd_num)
+    if fd == tasks.event_fd:
+        return
+    tasks.event_fd = fd
+    cx.file = NULL
+    if fd is not NULL:
+        fd_fill(fd, 0, &tasks.turned_to)
+        cx.file = &tasks.turned_to
+    # What was found out about the event so far may not hold any more.
+    if cx.generation < LAST_GENERATION:
+        cx.generation += 1

@@ -28,7 +28,7 @@ from tiercel._core.files cimport cx_paths_differ
 from tiercel._core.operands cimport operand_fill, operand_free
 from tiercel._core.slots cimport NO_SLOT, SlotTable, slot_value
 from tiercel._core.tables_gen cimport OpRow, op_row
-from tiercel._core.text cimport arena_free, arena_init
+from tiercel._core.text cimport arena_free, arena_init, arena_take_aligned
 from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED, Value, Values
 
 from tiercel._core.tables_gen import OP_IDS as _OP_IDS
@@ -182,12 +182,34 @@ cdef uint32_t prog_eval(const Program *program, EvalCx *cx, match_fn on_match, v
     if slot >= EV_SLOT_MAX:
         return 0
     prog_begin(program, cx)
+    if cx.tasks is not NULL and not cx.first_only:
+        return _eval_all(program, cx, slot, on_match, context)
     for i in range(program.first_entry[slot], program.first_entry[slot + 1]):
         if _entry_holds(program, cx, &program.entries[i]):
             matches += 1
             on_match(cx, program, program.entries[i].rule, context)
             if cx.first_only:
                 break
+    return matches
+
+
+cdef uint32_t _eval_all(
+    const Program *program, EvalCx *cx, unsigned int slot, match_fn on_match, void *context
+) noexcept nogil:
+    """Decide all rules before any is told of: in a capture, what one asks for may change what others tell."""
+    cdef uint32_t first = program.first_entry[slot]
+    cdef uint32_t last = program.first_entry[slot + 1]
+    cdef uint32_t *matched = <uint32_t *>arena_take_aligned(&cx.arena, (last - first) * sizeof(uint32_t))
+    cdef uint32_t i, matches = 0
+    if matched is NULL:
+        return 0
+    for i in range(first, last):
+        if _entry_holds(program, cx, &program.entries[i]):
+            matched[matches] = i << 1 | cx.binding
+            matches += 1
+    for i in range(matches):
+        cx.binding = matched[i] & 1
+        on_match(cx, program, program.entries[matched[i] >> 1].rule, context)
     return matches
 
 

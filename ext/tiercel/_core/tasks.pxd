@@ -7,6 +7,7 @@ the parents, names and gaps that follow from the events alone.
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
+from tiercel._core.events_gen cimport ev_file
 from tiercel._core.fds cimport Fd, FdTable
 from tiercel._core.images cimport Shared
 from tiercel._core.intmap cimport IntMap
@@ -137,6 +138,7 @@ cdef struct Tasks:
     uint32_t interface_count
     Arena scratch                   # emptied for each event
     TaskStats stats
+    ev_file turned_to               # what the event's descriptor was taken for on the way, see cx_turn_to
 
 cdef inline bint task_is_main(const Task *task) noexcept nogil:
     return task.tid == task.pid or task.flags & TASK_IS_MAIN != 0
