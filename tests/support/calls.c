@@ -199,11 +199,11 @@ static inline __attribute__((always_inline)) long call32(long nr, const long *a)
 	register long r12 asm("r12") = a[5];
 	int ret;
 
-	/* The sixth argument goes in ebp, which no constraint can name. */
-	asm volatile("push %%rbp\n\tmov %%r12, %%rbp\n\tint $0x80\n\tpop %%rbp"
+	/* The sixth argument goes in ebp, which no constraint can name.  Not on the stack: a vfork child uses the same. */
+	asm volatile("mov %%rbp, %%r13\n\tmov %%r12, %%rbp\n\tint $0x80\n\tmov %%r13, %%rbp"
 		     : "=a"(ret)
 		     : "0"(nr), "b"(a[0]), "c"(a[1]), "d"(a[2]), "S"(a[3]), "D"(a[4]), "r"(r12)
-		     : "r8", "r9", "r10", "r11", "memory");
+		     : "r8", "r9", "r10", "r11", "r13", "memory");
 	return ret;
 }
 
