@@ -298,3 +298,22 @@ def test_event_without_a_descriptor(table: Table) -> None:
     table.call("open", 3, "/a", 1, 0, 0, 0)
     event = table.call("getuid", 0)
     assert (event["fd"], event["fd_num"]) == (None, -1)
+
+
+def test_entries_come_and_go_in_any_order(table: Table) -> None:
+    """The table grows, and finds what is left, as a dict does."""
+    kept: dict[int, bytes] = {}
+    state = 12345
+    for turn in range(3000):
+        state = (state * 1103515245 + 12345) % (1 << 31)
+        num = state % 700
+        if state % 3:
+            table.call("open", num, f"/{turn}", 1, 0, 0, 0)
+            kept[num] = b"/%d" % turn
+        else:
+            table.call("close_range", 0, num, num + 5, 0)
+            kept = {at: name for at, name in kept.items() if not num <= at <= num + 5}
+    assert table.task()["fd_count"] == len(kept)
+    for num in range(710):
+        entry = table.fd(100, num)
+        assert (None if entry is None else entry["name"]) == kept.get(num)

@@ -92,8 +92,9 @@ from tiercel._core.fds cimport (
     FdTable,
     fd_name,
     fd_set_name_raw,
-    fds_count,
     fds_find,
+    fds_first,
+    fds_next,
     fds_remove,
 )
 from tiercel._core.paths cimport PATH_LIMIT, path_join
@@ -325,20 +326,16 @@ cdef void _close_range(const Task *task, const ScapEvent *event) noexcept nogil:
     cdef FdTable *table = task_fds(task)
     cdef int64_t first = event_number(event, 1, 0), last = event_number(event, 2, 0)
     cdef bint marks_only = event_number(event, 3, 0) & CLOSE_RANGE_CLOEXEC != 0
-    cdef Fd *fd
-    cdef uint32_t i = 0
-    if fds_count(table) == 0:
-        return
-    while i <= table.by_num.mask:
-        fd = <Fd *>table.by_num.cells[i].value
-        if fd is NULL or not first <= fd.num <= last:
-            i += 1
-        elif marks_only:
-            fd.open_flags |= O_CLOEXEC
-            i += 1
-        else:
-            # An entry that moves back into the gap is looked at next.
-            fds_remove(table, fd.num)
+    cdef Fd *fd = fds_first(table)
+    cdef Fd *next
+    while fd is not NULL:
+        next = fds_next(fd)
+        if first <= fd.num <= last:
+            if marks_only:
+                fd.open_flags |= O_CLOEXEC
+            else:
+                fds_remove(table, fd.num)
+        fd = next
 
 
 cdef void fd_apply(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil:

@@ -60,7 +60,9 @@ from tiercel._core.fds cimport (
     fds_add,
     fds_count,
     fds_find,
+    fds_first,
     fds_new,
+    fds_next,
 )
 from tiercel._core.scap cimport SCAP_FD_FILE_V2
 from tiercel._core.tasks cimport task_enter, task_fds, tasks_find
@@ -257,19 +259,14 @@ cdef void fd_used(Tasks *tasks) noexcept nogil:
 
 cdef bint _has_port(const FdTable *table, uint16_t port, bint is_own) noexcept nogil:
     """Tell whether some IPv4 socket has the port: as the server's, or (`is_own`) as the client's."""
-    cdef const Fd *fd
-    cdef uint32_t i
-    if fds_count(table) == 0:
-        return 0
-    for i in range(table.by_num.mask + 1):
-        fd = <const Fd *>table.by_num.cells[i].value
-        if fd is NULL:
-            continue
+    cdef const Fd *fd = fds_first(table)
+    while fd is not NULL:
         if fd.type == EV_FD_IPV4_SOCK:
             if (fd.ends.v4.sport if is_own else fd.ends.v4.dport) == port:
                 return 1
         elif fd.type == EV_FD_IPV4_SERVSOCK and not is_own and fd.ends.server4.port == port:
             return 1
+        fd = fds_next(fd)
     return 0
 
 
@@ -413,21 +410,18 @@ cdef void _open_socket(Tasks *tasks, Fd *fd, const uint8_t *server_ports) noexce
 
 
 cdef void _open_table(Tasks *tasks, const FdTable *table, uint8_t *server_ports, bint is_first) noexcept nogil:
-    cdef Fd *fd
+    cdef Fd *fd = fds_first(table)
     cdef uint16_t port
-    cdef uint32_t i
-    if fds_count(table) == 0:
-        return
-    for i in range(table.by_num.mask + 1):
-        fd = <Fd *>table.by_num.cells[i].value
-        if fd is NULL or not EV_FD_IPV4_SOCK <= fd.type <= EV_FD_IPV6_SERVSOCK:
-            continue
-        if not is_first:
+    while fd is not NULL:
+        if not EV_FD_IPV4_SOCK <= fd.type <= EV_FD_IPV6_SERVSOCK:
+            pass
+        elif not is_first:
             tasks.scratch.used = 0
             _open_socket(tasks, fd, server_ports)
         elif fd.type == EV_FD_IPV4_SERVSOCK or fd.type == EV_FD_IPV6_SERVSOCK:
             port = fd.ends.server4.port if fd.type == EV_FD_IPV4_SERVSOCK else fd.ends.server6.port
             server_ports[port >> 3] |= <uint8_t>(1 << (port & 7))
+        fd = fds_next(fd)
 
 
 cdef void fds_open(Tasks *tasks) noexcept nogil:

@@ -8,7 +8,6 @@ are kept from events, exactly as Falco keeps its own.
 from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from tiercel._core.events_gen cimport ev_file
-from tiercel._core.intmap cimport IntMap
 from tiercel._core.text cimport Text
 from tiercel._core.view cimport Slice
 
@@ -69,7 +68,11 @@ cdef union FdEnds:
     FdIpv6Server server6
     FdUnix un
 
+cdef struct FdLink:
+    FdLink *next
+
 cdef struct Fd:
+    FdLink link             # to the next of the table
     int64_t num
     uint64_t ino
     uint32_t dev
@@ -82,9 +85,21 @@ cdef struct Fd:
     FdText *name            # NULL: no name
     FdText *name_raw        # as the program passed it; NULL: none
 
-# The descriptors of one process, by number. A zeroed table is an empty one.
+# The descriptors of one process, by number. A hash table that keeps its entries in one list, in the order that Falco's
+# table (a std::unordered_map of libstdc++) has: rules see it.
 cdef struct FdTable:
-    IntMap by_num           # number -> Fd
+    FdLink head             # before the first
+    FdLink **buckets        # the link before the first of each bucket; NULL: the bucket is empty
+    uint32_t nbuckets
+    uint32_t count
+
+cdef inline Fd *fds_first(const FdTable *table) noexcept nogil:
+    """The first entry; NULL if there is none, or no table."""
+    return <Fd *>table.head.next if table is not NULL else NULL
+
+cdef inline Fd *fds_next(const Fd *fd) noexcept nogil:
+    """The entry behind `fd`; NULL for the last."""
+    return <Fd *>fd.link.next
 
 cdef FdTable *fds_new() noexcept nogil
 cdef void fds_free(FdTable *table) noexcept nogil

@@ -28,7 +28,6 @@ from tiercel._core.events_gen cimport (
     EVF_FILE_NAMED,
     EVF_FILE_UPPER,
 )
-from tiercel._core.intmap cimport intmap_free, intmap_get, intmap_put, intmap_remove
 from tiercel._core.text cimport text_char, text_slice, text_word
 from tiercel._core.view cimport slice_equal, slice_of
 
@@ -41,6 +40,9 @@ cdef enum:
 
     O_CLOEXEC = 0x1000      # in Falco's numbers
     CALL_CLOEXEC = 1        # EPOLL_CLOEXEC and MFD_CLOEXEC
+
+# How many buckets a table of libstdc++ has, one after the other.
+cdef uint32_t[9] SIZES = [13, 29, 59, 127, 257, 541, 1109, 2357, 5087]
 
 cdef const char **_LETTERS = [
     b"o", b"f", b"d", b"4", b"6", b"4", b"6", b"p", b"u", b"e", b"X", b"s", b"l", b"i", b"t", b"n", b"f", b"b", b"u",
@@ -128,24 +130,105 @@ cdef void _free(Fd *fd) noexcept nogil:
 
 cdef void fds_free(FdTable *table) noexcept nogil:
     """Free a table with all that is in it; nothing for NULL."""
-    cdef uint32_t i
+    cdef Fd *fd = fds_first(table)
+    cdef Fd *next
     if table is NULL:
         return
-    if table.by_num.cells is not NULL:
-        for i in range(table.by_num.mask + 1):
-            if table.by_num.cells[i].value is not NULL:
-                _free(<Fd *>table.by_num.cells[i].value)
-    intmap_free(&table.by_num)
+    while fd is not NULL:
+        next = fds_next(fd)
+        _free(fd)
+        fd = next
+    free(table.buckets)
     free(table)
 
 
 cdef uint32_t fds_count(const FdTable *table) noexcept nogil:
-    return table.by_num.count if table is not NULL else 0
+    return table.count if table is not NULL else 0
+
+
+cdef inline uint32_t _bucket(int64_t num, uint32_t nbuckets) noexcept nogil:
+    # The usual numbers need no division of 64 bits.
+    if <int64_t><uint32_t>num == num:
+        return <uint32_t>num % nbuckets
+    return <uint32_t>(<uint64_t>num % nbuckets)
+
+
+cdef FdLink *_before(const FdTable *table, int64_t num) noexcept nogil:
+    """The link before the descriptor of that number; NULL if there is none."""
+    cdef uint32_t bucket
+    cdef FdLink *link
+    cdef const Fd *fd
+    if table is NULL or table.count == 0:
+        return NULL
+    bucket = _bucket(num, table.nbuckets)
+    link = table.buckets[bucket]
+    if link is NULL:
+        return NULL
+    while True:
+        fd = <const Fd *>link.next
+        if fd.num == num:
+            return link
+        link = link.next
+        if link.next is NULL or _bucket((<const Fd *>link.next).num, table.nbuckets) != bucket:
+            return NULL
 
 
 cdef Fd *fds_find(const FdTable *table, int64_t num) noexcept nogil:
     """The descriptor of that number; NULL if there is none, or no table."""
-    return <Fd *>intmap_get(&table.by_num, <uint64_t>num) if table is not NULL else NULL
+    cdef FdLink *link = _before(table, num)
+    return <Fd *>link.next if link is not NULL else NULL
+
+
+cdef int _grow(FdTable *table) noexcept nogil:
+    """Go on to the next number of buckets; -1 without memory."""
+    cdef FdLink **buckets
+    cdef FdLink *link = table.head.next
+    cdef FdLink *next
+    cdef uint32_t i = 0, bucket, first = 0
+    while SIZES[i] <= table.nbuckets:
+        i += 1
+    buckets = <FdLink **>calloc(SIZES[i], sizeof(FdLink *))
+    if buckets is NULL:
+        return -1
+    table.head.next = NULL
+    while link is not NULL:
+        next = link.next
+        bucket = _bucket((<Fd *>link).num, SIZES[i])
+        if buckets[bucket] is NULL:
+            link.next = table.head.next
+            table.head.next = link
+            buckets[bucket] = &table.head
+            if link.next is not NULL:
+                buckets[first] = link
+            first = bucket
+        else:
+            link.next = buckets[bucket].next
+            buckets[bucket].next = link
+        link = next
+    free(table.buckets)
+    table.buckets = buckets
+    table.nbuckets = SIZES[i]
+    return 0
+
+
+cdef int _insert(FdTable *table, Fd *fd) noexcept nogil:
+    """Put in an entry whose number is not there; -1 without memory."""
+    cdef FdLink *link = &fd.link
+    cdef uint32_t bucket
+    if table.count == table.nbuckets and _grow(table) < 0:
+        return -1
+    bucket = _bucket(fd.num, table.nbuckets)
+    if table.buckets[bucket] is not NULL:
+        link.next = table.buckets[bucket].next
+        table.buckets[bucket].next = link
+    else:
+        link.next = table.head.next
+        table.head.next = link
+        if link.next is not NULL:
+            table.buckets[_bucket((<Fd *>link.next).num, table.nbuckets)] = link
+        table.buckets[bucket] = &table.head
+    table.count += 1
+    return 0
 
 
 cdef Fd *fds_add(FdTable *table, int64_t num) noexcept nogil:
@@ -154,18 +237,24 @@ cdef Fd *fds_add(FdTable *table, int64_t num) noexcept nogil:
     The entry stays where it is until it is removed.
     """
     cdef Fd *fd = fds_find(table, num)
+    cdef FdLink link
     if fd is not NULL:
         _drop(fd.name)
         _drop(fd.name_raw)
-    else:
-        if table.by_num.count >= FDS_MAX:
-            return NULL
-        fd = <Fd *>malloc(sizeof(Fd))
-        if fd is NULL or intmap_put(&table.by_num, <uint64_t>num, fd) < 0:
-            free(fd)
-            return NULL
-    memset(fd, 0, sizeof(Fd))
+        link = fd.link
+        memset(fd, 0, sizeof(Fd))
+        fd.link = link
+        fd.num = num
+        return fd
+    if table.count >= FDS_MAX:
+        return NULL
+    fd = <Fd *>calloc(1, sizeof(Fd))
+    if fd is NULL:
+        return NULL
     fd.num = num
+    if _insert(table, fd) < 0:
+        free(fd)
+        return NULL
     return fd
 
 
@@ -181,32 +270,43 @@ cdef Fd *fds_add_copy(FdTable *table, int64_t num, const Fd *source) noexcept no
         _drop(copy.name_raw)
         return NULL
     copy.num = num
+    copy.link = fd.link
     fd[0] = copy
     return fd
 
 
 cdef void fds_remove(FdTable *table, int64_t num) noexcept nogil:
-    cdef Fd *fd = fds_find(table, num)
-    if fd is not NULL:
-        intmap_remove(&table.by_num, <uint64_t>num)
-        _free(fd)
+    cdef FdLink *before = _before(table, num)
+    cdef FdLink *next
+    cdef Fd *fd
+    cdef uint32_t bucket, other
+    if before is NULL:
+        return
+    fd = <Fd *>before.next
+    next = fd.link.next
+    bucket = _bucket(num, table.nbuckets)
+    other = _bucket((<Fd *>next).num, table.nbuckets) if next is not NULL else bucket
+    if other != bucket:
+        table.buckets[other] = before
+    if before == table.buckets[bucket] and (next is NULL or other != bucket):
+        table.buckets[bucket] = NULL
+    before.next = next
+    table.count -= 1
+    _free(fd)
 
 
 cdef FdTable *fds_copy(const FdTable *source) noexcept nogil:
     """A table of its own with the same entries, for a new process; NULL for an empty one, or without memory."""
     cdef FdTable *table
-    cdef Fd *fd
-    cdef uint32_t i
-    if fds_count(source) == 0:
+    cdef Fd *fd = fds_first(source)
+    if fd is NULL:
         return NULL
     table = fds_new()
-    if table is NULL:
-        return NULL
-    for i in range(source.by_num.mask + 1):
-        fd = <Fd *>source.by_num.cells[i].value
-        if fd is not NULL and fds_add_copy(table, fd.num, fd) is NULL:
+    while fd is not NULL and table is not NULL:
+        if fds_add_copy(table, fd.num, fd) is NULL:
             fds_free(table)
             return NULL
+        fd = fds_next(fd)
     return table
 
 
@@ -219,17 +319,13 @@ cdef bint _closes_on_exec(const Fd *fd) noexcept nogil:
 
 cdef void fds_exec(FdTable *table) noexcept nogil:
     """Remove what does not outlive an exec."""
-    cdef Fd *fd
-    cdef uint32_t i = 0
-    if fds_count(table) == 0:
-        return
-    while i <= table.by_num.mask:
-        fd = <Fd *>table.by_num.cells[i].value
-        # An entry that moves back into the gap is looked at next.
-        if fd is not NULL and _closes_on_exec(fd):
+    cdef Fd *fd = fds_first(table)
+    cdef Fd *next
+    while fd is not NULL:
+        next = fds_next(fd)
+        if _closes_on_exec(fd):
             fds_remove(table, fd.num)
-        else:
-            i += 1
+        fd = next
 
 
 # --- Sockets ----------------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ from tiercel._core.events_gen cimport (
     PT_SOCKTUPLE,
     tbl_param,
 )
-from tiercel._core.fds cimport Fd, FdTable, fd_name_raw, fds_count, fds_find
+from tiercel._core.fds cimport Fd, FdTable, fd_name_raw, fds_find, fds_first, fds_next
 from tiercel._core.files cimport (
     cx_fd_name,
     cx_fd_type,
@@ -252,17 +252,14 @@ cdef bint _kind_at(const FdTable *table, int32_t place, Value *out) noexcept nog
     """The kind of descriptor at that place among those that the table has, each counted once."""
     cdef const char *seen[32]
     cdef const char *word
-    cdef const Fd *fd
+    cdef const Fd *fd = fds_first(table)
     cdef int32_t n = 0
     cdef int32_t j
-    cdef uint32_t i
-    if place < 0 or fds_count(table) == 0:
+    if place < 0:
         return 0
-    for i in range(table.by_num.mask + 1):
-        fd = <const Fd *>table.by_num.cells[i].value
-        if fd is NULL:
-            continue
+    while fd is not NULL:
         word = fd_type_word(fd.type)
+        fd = fds_next(fd)
         j = 0
         while j < n and strcmp(seen[j], word) != 0:
             j += 1
