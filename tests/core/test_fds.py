@@ -33,7 +33,7 @@ def test_open(table: Table) -> None:
     assert event["fd_num"] == 3
     assert event["name_changed"]
     entry = table.entry(3)
-    assert (entry["name"], entry["name_raw"]) == (b"/work/a/b", b"sub/../a//b")
+    assert (entry["name"], entry["name_raw"]) == (b"/home/a/b", b"sub/../a//b")
     assert (entry["type"], entry["dev"], entry["ino"], entry["open_flags"]) == (FILE, 0xFE00, 77, 1)
 
 
@@ -41,7 +41,7 @@ def test_openat_of_a_directory(table: Table) -> None:
     table.call("openat", 3, AT_FDCWD, "etc", DIRECTORY | 1, 0, 1, 2)
     assert table.entry(3)["type"] == DIR
     table.call("openat", 4, 3, "passwd", 1, 0, 1, 2)
-    assert table.entry(4)["name"] == b"/work/etc/passwd"
+    assert table.entry(4)["name"] == b"/home/etc/passwd"
     table.call("openat2", 5, 3, "../../x", 1, 0, 0, 8, 9)
     assert (table.entry(5)["name"], table.entry(5)["dev"], table.entry(5)["ino"]) == (b"/x", 8, 9)
 
@@ -57,7 +57,7 @@ def test_openat_from_an_unknown_descriptor(table: Table) -> None:
 
 def test_name_that_could_not_be_read(table: Table) -> None:
     table.call("open", 3, None, 1, 0, 0, 0)
-    assert table.entry(3)["name"] == b"/work/<NA>"
+    assert table.entry(3)["name"] == b"/home/<NA>"
 
 
 def test_failed_open(table: Table) -> None:
@@ -84,7 +84,7 @@ def test_enter_event_without_a_name(table: Table) -> None:
     table.enter("creat", b"", struct.pack("<I", 0))
     table.call("creat", 3, "new", 0o600, 1, 2, 1)
     entry = table.entry(3)
-    assert (entry["name"], entry["flags"] & 0x8) == (b"/work/new", 0x8)
+    assert (entry["name"], entry["flags"] & 0x8) == (b"/home/new", 0x8)
 
 
 def test_open_by_handle_at(table: Table) -> None:

@@ -29,7 +29,7 @@ EXT_LAYERS = (
     ("slots",),
     ("tables_gen",),
     ("fields_*", "operators", "operands", "transforms"),
-    ("params", "descriptors", "files", "sockets", "valueset", "patterns"),
+    ("captured", "params", "descriptors", "files", "sockets", "valueset", "patterns"),
     ("value", "threads", "scap_record"),
     ("tasks", "task_*", "fd_*"),
     ("scap_write",),

@@ -49,12 +49,12 @@ def unix_tuple(source: int, destination: int, path: str) -> bytes:
 
 
 class Table(TaskTable):
-    """A capture in which init (1) and a shell (100, in /work) run."""
+    """A capture in which init (1) and a shell (100, in /home) run."""
 
     def __init__(self) -> None:
         self.now = START
         self.add(tid=1, pid=1, ptid=0, comm=b"init", exe=b"init", cwd=b"/")
-        self.add(tid=100, pid=100, ptid=1, comm=b"sh", exe=b"sh", cwd=b"/work/")
+        self.add(tid=100, pid=100, ptid=1, comm=b"sh", exe=b"sh", cwd=b"/home/")
 
     def call(self, name: str, *values: object, tid: int = 100) -> dict[str, Any]:
         """Feed a call by name; returns what the event is about."""
