@@ -23,7 +23,7 @@ int BPF_PROG(close_enter, struct pt_regs *regs, long nr)
 	/* Two numbers that each mean another call in the other table. */
 	if ((number & ~X32_SYSCALL_BIT) != SYSCALL_CLOSE && number != SYSCALL_IA32_CLOSE)
 		return 0;
-	task = bpf_get_current_task_btf();
+	task = kernel__current();
 	if (!close__is_wanted(task, number) || !scope__has(task))
 		return 0;
 	ev = event__struct(close, SCRATCH_SYSCALL);

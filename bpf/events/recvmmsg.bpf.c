@@ -1,40 +1,15 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 #include "lib/mmsg.h"
 
-/* Report the message at `index`. */
-static long recvmmsg__message(__u32 index, struct mmsg_ctx *ctx)
-{
-	struct iovec_msg msg;
-	struct ev_recvmmsg *ev;
-	__u32 moved;
-
-	if (!mmsg__next(ctx))
-		return 1;
-	ev = event__begin(recvmmsg, RECVMMSG);
-	if (!ev)
-		return 1;
-	moved = mmsg__at(&ev->hdr, ctx->array, index, &msg);
-	ev->res = moved;
-	ev->fd = ctx->fd;
-	ev->size = moved;
-	ev->tuple = tuple__inbound_from(&ev->hdr, ctx->fd, msg.name, msg.namelen);
-	ev->msgcontrol = iovec__control(&ev->hdr, &msg);
-	tuple__fill_from(&ev->hdr, &ev->file, ctx->fd, msg.name, msg.namelen);
-	ev->data = iovec__received(&ev->hdr, msg.iov, msg.iovlen, moved);
-	event__submit(&ev->hdr);
-	return 0;
-}
-
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_recvmmsg, struct pt_regs *regs, long ret)
 {
-	struct record *rec = event__scratch(SCRATCH_SYSCALL);
-	struct mmsg_ctx messages = {};
+	struct mmsg *state = mmsg__next();
+	struct iovec_msg msg;
 	struct ev_recvmmsg *ev;
 
-	if (!rec)
+	if (!state)
 		return 0;
-	messages.start = rec->hdr.len;
 	ev = event__begin(recvmmsg, RECVMMSG);
 	if (!ev)
 		return 0;
@@ -45,9 +20,14 @@ int BPF_PROG(ex_recvmmsg, struct pt_regs *regs, long ret)
 		file__fill(&ev->hdr, &ev->file, ev->fd, EV_ROLE_NONE);
 		return event__submit(&ev->hdr);
 	}
-	messages.slot = HDR_SLOT(&ev->hdr);
-	messages.fd = ev->fd;
-	messages.array = args__net(&ev->hdr, regs, 1);
-	bpf_loop(ret < MMSG_MAX ? ret : MMSG_MAX, recvmmsg__message, &messages, 0);
+	ev->res = mmsg__read(&ev->hdr, state, args__net(&ev->hdr, regs, 1), &msg);
+	ev->size = ev->res;
+	ev->tuple = tuple__inbound_from(&ev->hdr, ev->fd, msg.name, msg.namelen);
+	ev->msgcontrol = iovec__control(&ev->hdr, &msg);
+	tuple__fill_from(&ev->hdr, &ev->file, ev->fd, msg.name, msg.namelen);
+	ev->data = iovec__received(&ev->hdr, msg.iov, msg.iovlen, ev->res);
+	event__submit(&ev->hdr);
+	if (mmsg__has_more(state, ret))
+		bpf_tail_call_static(ctx, &fillers, EV_SLOT_RECVMMSG);
 	return 0;
 }
