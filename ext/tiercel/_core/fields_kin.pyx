@@ -148,7 +148,12 @@ cdef bint field_proc_ppid_duration(EvalCx *cx, const FieldArg *arg, Value *out) 
 
 
 cdef bint field_proc_ppid_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const Proc *parent = _ancestor(cx, 1)
+    """In a capture, as in Falco, that of the thread that made the process."""
+    cdef const Proc *parent = NULL
+    if cx.tasks is NULL:
+        parent = _ancestor(cx, 1)
+    elif cx.proc_main is not NULL:
+        parent = <const Proc *>tasks_find(<const Tasks *>cx.tasks, (<const Task *>cx.proc_main).ptid)
     if parent is NULL or (parent.start_ns == 0 and cx.tasks is NULL):
         return 0
     return value_uint(out, parent.start_ns + <uint64_t>cx.unix_offset_ns)

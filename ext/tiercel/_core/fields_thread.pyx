@@ -9,10 +9,11 @@ events so far have told.
 from libc.stdint cimport uint32_t, uint64_t
 
 from tiercel._core.captured cimport cx_is_void, cx_task
-from tiercel._core.events_gen cimport EV_NOW_MEMORY, EV_NOW_TASK, ev_now, tbl_capability_name
+from tiercel._core.events_gen cimport EV_NOW_MEMORY, EV_NOW_TASK, EV_SWITCH, ev_now, tbl_capability_name
 from tiercel._core.fields_proc cimport field_proc_name
 from tiercel._core.images cimport next_word, shared_slice
 from tiercel._core.procs cimport PROC_MEASURED
+from tiercel._core.runtimes cimport runtimes_total
 from tiercel._core.tasks cimport task_is_main
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice, text_uint, text_word
 from tiercel._core.value cimport value_bool, value_int, value_text, value_uint
@@ -224,9 +225,11 @@ cdef bint field_thread_vmrss_b(EvalCx *cx, const FieldArg *arg, Value *out) noex
 
 
 cdef bint field_thread_exectime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """Only a switch of processors tells one, and the schema has no such event."""
-    return value_uint(out, 0)
+    """How long the thread had the processor that it loses; in a capture 0, as in Falco."""
+    return value_uint(out, cx.state.run_ns if cx.hdr.type == EV_SWITCH and cx.tasks is NULL else 0)
 
 
 cdef bint field_thread_totexectime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and value_uint(out, 0)
+    if cx.tasks is not NULL:
+        return cx.proc is not NULL and value_uint(out, 0)
+    return cx.proc is not NULL and value_uint(out, runtimes_total(cx.state, cx.proc, cx.hdr))

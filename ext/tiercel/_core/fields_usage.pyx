@@ -98,7 +98,7 @@ cdef bint _limit(const EvalCx *cx, int64_t *limit) noexcept nogil:
         return 1
     if cx.proc is NULL or (cx.tasks is NULL and not cx.proc.flags & PROC_MEASURED):
         return 0
-    limit[0] = cx.proc.fdlimit
+    limit[0] = cx.proc_main.fdlimit if cx.proc_main is not NULL else cx.proc.fdlimit
     return 1
 
 

@@ -26,13 +26,18 @@ from tiercel._core.events_gen cimport (
     EV_PROC_FORK,
     EV_PROC_SEED,
     EV_PROCEXIT,
+    EV_SETPGID,
+    EV_SETSID,
     ev_execve,
     ev_now,
     ev_proc_fork,
     ev_proc_seed,
     ev_procexit,
+    ev_setpgid,
+    ev_setsid,
 )
 from tiercel._core.images cimport ImageParts, image_new, image_renamed, shared_keep, shared_new
+from tiercel._core.inside cimport inside_ask
 from tiercel._core.linux cimport pthread_mutex_lock, pthread_mutex_unlock
 from tiercel._core.procs cimport (
     PROC_EXITED,
@@ -176,6 +181,7 @@ cdef void _apply_exec(State *state, Proc *proc, const ev_execve *ev) noexcept no
     proc.cap_effective = ev.cap_effective
     if view_slice(hdr, ev.cgroups, &text):
         proc_apply_cgroups(state, proc, hdr.cgroup_id, text)
+        inside_ask(state, proc, hdr.time_ns)
     if hdr.ptgid and ev.pstart_ns:
         parent = proc_find(state, hdr.ptgid, ev.pstart_ns)
         if parent is not NULL:
@@ -258,6 +264,40 @@ cdef void _apply_exit(State *state, Proc *proc, const ev_procexit *ev) noexcept 
     proc_end(state, proc, ev.hdr.time_ns, reaper if reaper is not proc else NULL)
 
 
+cdef void _apply_setsid(Proc *proc, const ev_setsid *ev) noexcept nogil:
+    """A session of its own: its number is the process's, it has one group, and no terminal yet."""
+    if ev.res < 0:
+        return
+    proc.sid = ev.res
+    proc.pgid = proc.tgid
+    proc.vpgid = ev.res
+    proc.tty = 0
+
+
+cdef Proc *_by_vpid(Proc *proc, int64_t vpid) noexcept nogil:
+    """The process itself or a child of it, by a number of its own pid namespace."""
+    cdef Proc *child = proc.children
+    if vpid == proc.vpid:
+        return proc
+    while child is not NULL and (child.vpid != vpid or (proc.pid_ns and child.pid_ns != proc.pid_ns)):
+        child = child.next_sibling
+    return child
+
+
+cdef void _apply_setpgid(Proc *proc, const ev_setpgid *ev) noexcept nogil:
+    """A process moves itself or a child, to a group of the family or, where its numbers are the host's, any other."""
+    cdef Proc *moved = _by_vpid(proc, ev.pid if ev.pid else proc.vpid)
+    cdef Proc *leader
+    if ev.res < 0 or moved is NULL:
+        return
+    moved.vpgid = ev.pgid if ev.pgid else moved.vpid
+    leader = moved if moved.vpgid == moved.vpid else _by_vpid(proc, moved.vpgid)
+    if leader is not NULL:
+        moved.pgid = leader.tgid
+    else:
+        moved.pgid = moved.vpgid if proc.vpid == proc.tgid else -1
+
+
 cdef void _apply_seed(State *state, Proc *proc, const ev_proc_seed *ev) noexcept nogil:
     """A process that ran already. Its program is for `threads.ProcessTable.seed` to tell."""
     cdef ImageParts parts
@@ -324,6 +364,10 @@ cdef Proc *threads_apply(State *state, const ev_hdr *hdr) noexcept nogil:
         _apply_fork(state, proc, <const ev_proc_fork *>hdr)
     elif hdr.type == EV_PROCEXIT:
         _apply_exit(state, proc, <const ev_procexit *>hdr)
+    elif hdr.type == EV_SETSID:
+        _apply_setsid(proc, <const ev_setsid *>hdr)
+    elif hdr.type == EV_SETPGID:
+        _apply_setpgid(proc, <const ev_setpgid *>hdr)
     elif hdr.type == EV_PROC_SEED:
         _apply_seed(state, proc, <const ev_proc_seed *>hdr)
     _take_now(proc, hdr)

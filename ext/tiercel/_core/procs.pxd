@@ -19,6 +19,7 @@ cdef enum:
     PROC_MEASURED = 32      # memory, page faults, limit and capabilities are known, as of the last record that told
 
     CONTAINER_ID_MAX = 64
+    CPUS_MAX = 1024
     TICK_NS = 10_000_000    # what /proc/PID/stat counts in
     EXIT_GRACE_NS = 2_000_000_000   # how long late records may still find a process that has ended
 
@@ -67,9 +68,27 @@ cdef struct Proc:
     Proc *next              # in the list of the running ones or in that of the ended ones, oldest first
     Proc *prev
 
+# How long a thread ran, by its switches.
+cdef struct RunTime:
+    uint64_t start_ns       # of its process: tells threads apart that had the same id
+    uint64_t ns
+
 cdef struct ProcList:
     Proc *first
     Proc *last
+
+# Users and groups of a container, which the core asks for: see inside.pyx.
+cdef struct Inside:
+    uint32_t len
+    char id[CONTAINER_ID_MAX]
+    bint is_known
+    uint64_t asked_ns
+    uint32_t tgid           # a process in there, and its start
+    uint64_t start_ns
+    IntMap users            # uid -> Name, and so on
+    IntMap groups
+    IntMap homes
+    IntMap shells
 
 cdef struct StateStats:
     uint64_t created
@@ -78,6 +97,7 @@ cdef struct StateStats:
     uint64_t incomplete     # processes met without their fork or exec
     uint64_t evicted        # processes given up because the table was full
     uint64_t no_memory      # entries or images that could not be made
+    uint64_t unnamed        # containers that there was no room for to keep users of
 
 cdef struct State:
     pthread_mutex_t lock
@@ -93,6 +113,10 @@ cdef struct State:
     IntMap groups           # gid -> Name
     IntMap homes            # uid -> Name: home directories
     IntMap shells           # uid -> Name: login shells
+    IntMap inside           # hash of a container's id -> Inside
+    uint64_t switched_ns[CPUS_MAX]  # when a processor last went to another thread
+    uint64_t run_ns         # how long the thread ran that the switch at hand ends
+    IntMap run_times        # tid -> RunTime
     StateStats stats
 
 cdef struct Name:

@@ -15,6 +15,7 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memcpy
 
 from tiercel._core.images cimport image_drop, shared_drop
+from tiercel._core.inside cimport inside_clear
 from tiercel._core.intmap cimport intmap_free, intmap_get, intmap_put, intmap_remove
 from tiercel._core.linux cimport pthread_mutex_destroy, pthread_mutex_init
 from tiercel._core.view cimport slice_none
@@ -425,6 +426,8 @@ cdef void state_free(State *state) noexcept nogil:
     if state is NULL:
         return
     state_clear(state)
+    inside_clear(state)
+    names_clear(&state.run_times)
     names_clear(&state.users)
     names_clear(&state.groups)
     names_clear(&state.homes)

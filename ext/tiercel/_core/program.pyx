@@ -13,6 +13,7 @@ from libc.string cimport memset
 from tiercel._core.checks cimport check_decide
 from tiercel._core.events_gen cimport (
     EV_SLOT_MAX,
+    EV_SWITCH,
     EVF_FILE_KNOWN,
     KIND_NET,
     MULTI_EITHER,
@@ -26,6 +27,7 @@ from tiercel._core.events_gen cimport (
 )
 from tiercel._core.files cimport cx_paths_differ
 from tiercel._core.operands cimport operand_fill, operand_free
+from tiercel._core.runtimes cimport runtimes_switch
 from tiercel._core.slots cimport NO_SLOT, SlotTable, slot_value
 from tiercel._core.tables_gen cimport OpRow, op_row
 from tiercel._core.text cimport arena_free, arena_init, arena_take_aligned
@@ -109,6 +111,8 @@ cdef void cx_begin(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil:
     cx.differ = -1
     cx.given = NULL
     cx.arena.used = 0
+    if hdr.type == EV_SWITCH:
+        runtimes_switch(cx.state, proc, hdr)
 
 
 # --- Evaluation -------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from libc.string cimport memset
 
 from tiercel._core.events_gen cimport ev_hdr
 from tiercel._core.images cimport Image, ImageParts, image_new
+from tiercel._core.inside cimport inside_make
 from tiercel._core.intmap cimport IntMap
 from tiercel._core.lifecycle cimport proc_apply_cgroups, proc_parent_of_seed
 from tiercel._core.procs cimport (
@@ -13,6 +14,7 @@ from tiercel._core.procs cimport (
     PROC_EXITED,
     PROC_INCOMPLETE,
     PROC_MEASURED,
+    Inside,
     names_clear,
     names_put,
     proc_find,
@@ -252,6 +254,49 @@ cdef class ProcessTable:
     def set_groups(self, names):
         _set_names(self.state, &self.state.groups, names)
 
+    def asked_names(self):
+        cdef State *state = self.state
+        cdef Inside *inside
+        cdef list asked = []
+        cdef uint32_t i
+        _lock(state)
+        try:
+            for i in range(state.inside.mask + 1 if state.inside.cells is not NULL else 0):
+                inside = <Inside *>state.inside.cells[i].value
+                if inside is not NULL and inside.tgid and not inside.is_known:
+                    asked.append((inside.id[:inside.len].decode("ascii", "replace"), inside.tgid, inside.start_ns))
+                    inside.tgid = 0
+        finally:
+            state_unlock(state)
+        return asked
+
+    def set_names_inside(self, container, users, homes, shells, groups):
+        cdef bytes id = _bytes(container)
+        cdef Inside fresh
+        cdef Inside before
+        cdef Inside *inside
+        memset(&fresh, 0, sizeof(fresh))
+        memset(&before, 0, sizeof(before))
+        try:
+            _fill_names(&fresh.users, users)
+            _fill_names(&fresh.homes, homes)
+            _fill_names(&fresh.shells, shells)
+            _fill_names(&fresh.groups, groups)
+        except BaseException:
+            _drop_inside(&fresh)
+            raise
+        _lock(self.state)
+        inside = inside_make(self.state, id, <uint32_t>len(id))
+        if inside is not NULL:
+            before = inside[0]
+            inside.users = fresh.users
+            inside.homes = fresh.homes
+            inside.shells = fresh.shells
+            inside.groups = fresh.groups
+            inside.is_known = 1
+        state_unlock(self.state)
+        _drop_inside(&fresh if inside is NULL else &before)
+
     def stats(self):
         cdef State *state = self.state
         _lock(state)
@@ -265,6 +310,7 @@ cdef class ProcessTable:
                 "incomplete": state.stats.incomplete,
                 "evicted": state.stats.evicted,
                 "no_memory": state.stats.no_memory,
+                "unnamed": state.stats.unnamed,
             }
         finally:
             state_unlock(state)
@@ -276,17 +322,29 @@ cdef class ProcessTable:
             state_unlock(self.state)
 
 
+cdef int _fill_names(IntMap *names, object mapping) except -1:
+    cdef bytes text
+    for key, name in mapping.items():
+        text = _bytes(name)
+        if names_put(names, <uint32_t>key, _slice(text)) < 0:
+            raise MemoryError
+    return 0
+
+
+cdef void _drop_inside(Inside *inside) noexcept:
+    names_clear(&inside.users)
+    names_clear(&inside.homes)
+    names_clear(&inside.shells)
+    names_clear(&inside.groups)
+
+
 cdef int _set_names(State *state, IntMap *names, object mapping) except -1:
     """Replace a map of names as a whole."""
     cdef IntMap fresh
     cdef IntMap before
-    cdef bytes text
     memset(&fresh, 0, sizeof(fresh))
     try:
-        for key, name in mapping.items():
-            text = _bytes(name)
-            if names_put(&fresh, <uint32_t>key, _slice(text)) < 0:
-                raise MemoryError
+        _fill_names(&fresh, mapping)
     except BaseException:
         names_clear(&fresh)
         raise

@@ -40,7 +40,8 @@ class TableStats(TypedDict):
     """Counters of a table since it was made.
 
     ``processes`` are in it now; ``incomplete`` were met without their fork or exec; ``evicted`` were given up because
-    the table was full; ``no_memory`` counts entries and programs that could not be stored.
+    the table was full; ``no_memory`` counts entries and programs that could not be stored, ``unnamed`` containers
+    whose users could not be kept.
     """
 
     processes: int
@@ -51,6 +52,7 @@ class TableStats(TypedDict):
     incomplete: int
     evicted: int
     no_memory: int
+    unnamed: int
 
 @final
 class ProcessTable:
@@ -148,6 +150,22 @@ class ProcessTable:
 
     def set_groups(self, names: Mapping[int, str | bytes]) -> None:
         """Replace the names of groups, by gid."""
+
+    def asked_names(self) -> list[tuple[str, int, int]]:
+        """Return the containers whose users and groups are not known, with a process in each: its id and start.
+
+        Each question is asked once until another program starts in the container.
+        """
+
+    def set_names_inside(
+        self,
+        container: str,
+        users: Mapping[int, str | bytes],
+        homes: Mapping[int, str | bytes],
+        shells: Mapping[int, str | bytes],
+        groups: Mapping[int, str | bytes],
+    ) -> None:
+        """Tell the names of users, their home directories and login shells, and the names of groups of a container."""
 
     def apply(self, record: Buffer) -> None:
         """Bring the table up to one record.

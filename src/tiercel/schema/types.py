@@ -298,7 +298,8 @@ class Field:
         pending: why this version reads no value from an event, so that only events given as mappings have one; empty
             for fields that are read.
         partial: the field is pending, but some events have a value nevertheless, and ``pending`` says which.
-        asks: what the probe is to add to every record for it: ``task``, ``cgroups`` or ``stdio`` (``struct ev_now``).
+        asks: what the probe is to tell for it: ``task``, ``cgroups``, ``stdio`` (``struct ev_now`` in every record), or
+            ``session``, the calls that change sessions and groups.
         cost: relative cost of extraction and comparison, 1 (header member) to 10 (walks, joins): orders checks.
         missing_when: when there is no value.
     """

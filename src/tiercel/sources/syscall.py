@@ -17,13 +17,14 @@ from tiercel._core.probe import Probe
 from tiercel._core.program import RuleProgram
 from tiercel._core.pump import Pump
 from tiercel._core.queue import AlertQueue
-from tiercel._core.seeding import Task, family, global_pid, seed
+from tiercel._core.seeding import Task, family, global_pid, own_pid_ns, seed
 from tiercel._core.threads import ProcessTable
 from tiercel.errors import KernelError
 from tiercel.schema.events import EVENTS
 from tiercel.schema.fields import FIELDS
+from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.schema.syscalls import GENERIC
-from tiercel.sources.names import NameFile
+from tiercel.sources.names import NameFile, read_inside
 from tiercel.sources.scope import Scope
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ _ENV_PARAMS: Final = frozenset(
     for field, arg in (("evt.arg", param.name), ("evt.arg", place), ("evt.rawarg", param.name))
 )
 _ASKS: Final = {field.name: field.asks for field in FIELDS if field.asks}
+# What changes sessions and groups of processes without a new program.
+_SESSION: Final = frozenset(EVENT_BY_NAME[name].code for name in ("setsid", "setpgid"))
+_FIRST_PID_NS: Final = 0xEFFFFFFC  # its inode, fixed in the kernel
 _OPEN: Final[weakref.WeakSet[SyscallSource]] = weakref.WeakSet()
 
 
@@ -80,7 +84,10 @@ class Wants:
         used = set(fields)
         names = {name for name, _ in used}
         env = not names.isdisjoint(_ENV_FIELDS) or not used.isdisjoint(_ENV_PARAMS)
-        now = frozenset(_ASKS[name] for name in names & _ASKS.keys())
+        asked = frozenset(_ASKS[name] for name in names & _ASKS.keys())
+        if "session" in asked:
+            events |= _SESSION
+        now = asked - {"session"}
         generic = frozenset(GENERIC[name] for name in calls)
         return cls(events, env=env, cwd="proc.cwd" in names, calls=generic, now=now)
 
@@ -127,6 +134,8 @@ class SyscallSource:
         self._queue = AlertQueue(capacity=queue_capacity, policy=overflow)
         self._table = ProcessTable()
         self._users, self._groups = NameFile("/etc/passwd"), NameFile("/etc/group")
+        # Ids of processes lead to their files only where /proc has the numbers of the first pid namespace.
+        self._sees_all = own_pid_ns() == _FIRST_PID_NS
         self.refresh_names()
         self._lock, self._closing = threading.Lock(), threading.Lock()
         self._final: SourceStats | None = None
@@ -213,6 +222,10 @@ class SyscallSource:
             self._table.set_users(*columns)
         if groups is not None:
             self._table.set_groups({gid: row[0] for gid, row in groups.items()})
+        for container, tgid, start_ns in self._table.asked_names() if self._sees_all else ():
+            inside = read_inside(tgid, start_ns)
+            if inside is not None:
+                self._table.set_names_inside(container, *inside)
 
     def stats(self) -> SourceStats:
         """Return the counters; after :meth:`close`, as they were then."""

@@ -87,6 +87,7 @@ _LEADERS = tuple(
         f"proc.{group}{name}",
         T.CHARBUF,
         f"{what} of the process that leads {of}.",
+        asks="session",
         cost=6,
         missing_when=_NO_LEADER,
     )

@@ -89,7 +89,7 @@ FIELDS = (
     Field(
         "thread.totexectime",
         T.RELTIME,
-        "Sum of `thread.exectime` over the events of the thread: 0, since switches are not recorded.",
+        "Sum of `thread.exectime` over the events of the thread.",
         missing_when=_UNKNOWN,
     ),
     *(

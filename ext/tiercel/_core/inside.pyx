@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Users and groups of containers.
+
+Their names are in files that only a process in the container leads to. Reading these is for others to do, away from the
+events: the core notes which containers have programs started in them, and takes the names when they are there. Until
+then the ids of a container have no names; never those of the host.
+"""
+
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcmp, memcpy
+
+from tiercel._core.intmap cimport IntMap, intmap_free, intmap_get, intmap_put
+from tiercel._core.procs cimport CONTAINER_ID_MAX
+
+cdef enum:
+    INSIDE_MAX = 4096       # containers whose names are kept
+    AGAIN_NS = 100_000_000  # how long after a question that found nothing the next one comes
+
+
+cdef uint64_t _hash(const char *id, uint32_t length) noexcept nogil:
+    cdef uint64_t hash = <uint64_t>0xcbf29ce484222325
+    cdef uint32_t i
+    for i in range(length):
+        hash = (hash ^ <uint8_t>id[i]) * <uint64_t>0x100000001b3
+    return hash
+
+
+cdef Inside *_find(const State *state, const char *id, uint32_t length) noexcept nogil:
+    cdef Inside *inside = <Inside *>intmap_get(&state.inside, _hash(id, length))
+    if inside is NULL or inside.len != length or memcmp(inside.id, id, length) != 0:
+        return NULL
+    return inside
+
+
+cdef Inside *inside_make(State *state, const char *id, uint32_t length) noexcept nogil:
+    """The entry of a container, perhaps a new one; NULL, and counted, without room. Full tables start anew."""
+    cdef Inside *inside = _find(state, id, length)
+    if inside is not NULL or length > CONTAINER_ID_MAX:
+        return inside
+    if state.inside.count >= INSIDE_MAX:
+        state.stats.unnamed += state.inside.count
+        inside_clear(state)
+    inside = <Inside *>calloc(1, sizeof(Inside))
+    if inside is not NULL:
+        inside.len = length
+        memcpy(inside.id, id, length)
+        if intmap_get(&state.inside, _hash(id, length)) is NULL:
+            if intmap_put(&state.inside, _hash(id, length), inside) == 0:
+                return inside
+        free(inside)
+    state.stats.unnamed += 1
+    return NULL
+
+
+cdef void inside_ask(State *state, const Proc *proc, uint64_t now_ns) noexcept nogil:
+    """Note that a program was started in a container, if that has no names yet."""
+    cdef Inside *inside
+    if proc.container is NULL or proc.container == state.host:
+        return
+    inside = inside_make(state, proc.container.id, proc.container.len)
+    if inside is NULL or inside.is_known or (inside.asked_ns and now_ns < inside.asked_ns + AGAIN_NS):
+        return
+    inside.asked_ns = now_ns
+    inside.tgid = proc.tgid
+    inside.start_ns = proc.start_ns
+
+
+cdef const Inside *inside_find(const State *state, const Container *container) noexcept nogil:
+    """The names of a container; NULL as long as they are not known."""
+    cdef const Inside *inside = _find(state, container.id, container.len)
+    return inside if inside is not NULL and inside.is_known else NULL
+
+
+cdef void _free(IntMap *names) noexcept nogil:
+    cdef uint32_t i
+    if names.cells is not NULL:
+        for i in range(names.mask + 1):
+            free(names.cells[i].value)
+    intmap_free(names)
+
+
+cdef void inside_clear(State *state) noexcept nogil:
+    cdef Inside *inside
+    cdef uint32_t i
+    if state.inside.cells is not NULL:
+        for i in range(state.inside.mask + 1):
+            inside = <Inside *>state.inside.cells[i].value
+            if inside is not NULL:
+                _free(&inside.users)
+                _free(&inside.groups)
+                _free(&inside.homes)
+                _free(&inside.shells)
+                free(inside)
+    intmap_free(&state.inside)

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How long threads run, by the events of processors that go from one to another."""
+
+from libc.stdint cimport uint64_t
+
+from tiercel._core.events_gen cimport ev_hdr
+from tiercel._core.procs cimport Proc, State
+
+
+cdef void runtimes_switch(State *state, const Proc *proc, const ev_hdr *hdr) noexcept nogil
+cdef uint64_t runtimes_total(const State *state, const Proc *proc, const ev_hdr *hdr) noexcept nogil

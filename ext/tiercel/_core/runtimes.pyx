@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How long threads run, by the events of processors that go from one to another.
+
+The event names the thread that had the processor until then. It had it since the switch before on the same processor;
+the first switch that is seen on one tells nothing.
+"""
+
+from libc.stdlib cimport calloc, free
+
+from tiercel._core.intmap cimport intmap_get, intmap_put
+from tiercel._core.procs cimport CPUS_MAX, RunTime, names_clear
+
+cdef enum:
+    THREADS_MAX = 65536     # threads whose sums are kept; a full table starts anew
+
+
+cdef void runtimes_switch(State *state, const Proc *proc, const ev_hdr *hdr) noexcept nogil:
+    """Note a switch; `state.run_ns` is then how long the thread ran."""
+    cdef RunTime *sum
+    state.run_ns = 0
+    if hdr.cpu >= CPUS_MAX:
+        return
+    if state.switched_ns[hdr.cpu] and hdr.time_ns >= state.switched_ns[hdr.cpu]:
+        state.run_ns = hdr.time_ns - state.switched_ns[hdr.cpu]
+    state.switched_ns[hdr.cpu] = hdr.time_ns
+    if proc is NULL or state.run_ns == 0:
+        return
+    sum = <RunTime *>intmap_get(&state.run_times, hdr.tid)
+    if sum is NULL:
+        if state.run_times.count >= THREADS_MAX:
+            names_clear(&state.run_times)
+        sum = <RunTime *>calloc(1, sizeof(RunTime))
+        if sum is NULL or intmap_put(&state.run_times, hdr.tid, sum) < 0:
+            free(sum)
+            return
+    if sum.start_ns != proc.start_ns:
+        sum.start_ns = proc.start_ns
+        sum.ns = 0
+    sum.ns += state.run_ns
+
+
+cdef uint64_t runtimes_total(const State *state, const Proc *proc, const ev_hdr *hdr) noexcept nogil:
+    """All that the thread ran."""
+    cdef const RunTime *sum = <const RunTime *>intmap_get(&state.run_times, hdr.tid)
+    return sum.ns if sum is not NULL and sum.start_ns == proc.start_ns else 0
