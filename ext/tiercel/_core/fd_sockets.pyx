@@ -226,9 +226,9 @@ cdef void fd_accept(Tasks *tasks, Task *task, const ScapEvent *event, int64_t nu
     cdef bint is_ip
     cdef Tuple tuple
     cdef Fd *fd
+    tasks.event_fd_num = num
     is_ip = read_tuple(bytes, &tuple)
     if not is_ip and (bytes.len < TUPLE_UNIX_LEN or bytes.ptr[0] != AF_UNIX):
-        tasks.event_fd_num = num
         tasks.event_fd = fds_find(task_fds(task), num)
         return
     fd = fd_make(tasks, task, num, EV_FD_UNIX_SOCK, 0)
