@@ -37,7 +37,7 @@ EXT_LAYERS = (
     ("paths", "times", "text"),
     ("converter", "scap_errors", "scap_params"),
     ("scap", "scap_tables"),
-    ("loader", "seeding", "ring", "scap_stream"),
+    ("loader", "seeding", "ring", "scap_stream", "dns"),
     ("view",),
     ("errnos", "events_gen", "intmap", "libbpf", "linux", "probe_abi", "regex"),
 )

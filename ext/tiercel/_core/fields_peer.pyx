@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """``fd.*`` of the ends of IP sockets: addresses, networks, ports. Only events on a descriptor have these fields."""
 
-from libc.stdint cimport uint8_t
+from libc.stdint cimport int32_t, uint8_t
 
+from tiercel._core.dns cimport dns_name
 from tiercel._core.events_gen cimport EV_ROLE_NONE, EV_ROLE_SERVER, KIND_IP, KIND_NET
 from tiercel._core.files cimport cx_has_fd
 from tiercel._core.sockets cimport Ends, cx_ends, cx_is_own
@@ -174,3 +175,35 @@ cdef bint field_fd_lproto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept 
 
 cdef bint field_fd_rproto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     return _service(cx, REMOTE, out)
+
+
+# --- Names ------------------------------------------------------------------------------------------------------------
+
+cdef bint _name_of(EvalCx *cx, _Side side, const FieldArg *arg, Value *out) noexcept nogil:
+    """The names in rules that have the address, one after the other."""
+    cdef Ends ends
+    cdef bint is_source
+    cdef int32_t place
+    cdef Slice name
+    if not _end(cx, side, &ends, &is_source):
+        return 0
+    place = 0 if arg.iter == ITER_PRINT else arg.iter
+    if is_source:
+        return dns_name(ends.family, ends.sip, place, &name) and value_text(out, name)
+    return dns_name(ends.family, ends.dip, place, &name) and value_text(out, name)
+
+
+cdef bint field_fd_cip_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _name_of(cx, CLIENT, arg, out)
+
+
+cdef bint field_fd_sip_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _name_of(cx, SERVER, arg, out)
+
+
+cdef bint field_fd_lip_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _name_of(cx, LOCAL, arg, out)
+
+
+cdef bint field_fd_rip_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _name_of(cx, REMOTE, arg, out)

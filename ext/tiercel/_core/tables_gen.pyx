@@ -173,11 +173,13 @@ from tiercel._core.fields_kin cimport (
 )
 from tiercel._core.fields_peer cimport (
     field_fd_cip,
+    field_fd_cip_name,
     field_fd_cnet,
     field_fd_cport,
     field_fd_cproto,
     field_fd_ip,
     field_fd_lip,
+    field_fd_lip_name,
     field_fd_lnet,
     field_fd_lport,
     field_fd_lproto,
@@ -185,10 +187,12 @@ from tiercel._core.fields_peer cimport (
     field_fd_port,
     field_fd_proto,
     field_fd_rip,
+    field_fd_rip_name,
     field_fd_rnet,
     field_fd_rport,
     field_fd_rproto,
     field_fd_sip,
+    field_fd_sip_name,
     field_fd_snet,
     field_fd_sport,
     field_fd_sproto,
@@ -584,10 +588,10 @@ FIELDS[269] = FieldRow(field_fd_cip, 40, 6, 0, 1, 0, False, 2)
 FIELDS[270] = FieldRow(field_fd_sip, 40, 6, 0, 1, 0, False, 2)
 FIELDS[271] = FieldRow(field_fd_lip, 40, 6, 0, 1, 0, False, 2)
 FIELDS[272] = FieldRow(field_fd_rip, 40, 6, 0, 1, 0, False, 2)
-FIELDS[273] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 5)
-FIELDS[274] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 5)
-FIELDS[275] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 5)
-FIELDS[276] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 5)
+FIELDS[273] = FieldRow(field_fd_cip_name, 9, 1, 0, 1, 2, False, 5)
+FIELDS[274] = FieldRow(field_fd_sip_name, 9, 1, 0, 1, 2, False, 5)
+FIELDS[275] = FieldRow(field_fd_lip_name, 9, 1, 0, 1, 2, False, 5)
+FIELDS[276] = FieldRow(field_fd_rip_name, 9, 1, 0, 1, 2, False, 5)
 FIELDS[277] = FieldRow(field_fd_port, 22, 3, 0, 1, 2, False, 3)
 FIELDS[278] = FieldRow(field_fd_proto, 22, 3, 0, 1, 2, False, 3)
 FIELDS[279] = FieldRow(field_fd_cport, 22, 3, 0, 1, 0, False, 2)

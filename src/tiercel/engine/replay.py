@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from tiercel._core import replay as core
 from tiercel._core.program import RuleProgram
 from tiercel.compiler import PathMatching
 from tiercel.engine.alert import Alert, Style, hostname
 from tiercel.engine.layouts import make_alert, make_layouts
+from tiercel.engine.resolver import watch
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.stats import Stats
 from tiercel.errors import CaptureError, UsageError
@@ -22,6 +23,8 @@ from tiercel.schema.names import EVENT_BY_CODE
 from tiercel.sources.capture_file import CaptureFile
 
 __all__ = ["Replay", "held_event", "replay"]
+
+_NAMES_WAIT: Final = 2.0  # seconds that the addresses of names in the rules are waited for
 
 
 class Replay:
@@ -42,6 +45,7 @@ class Replay:
     ) -> None:
         compiled = rules.compile(path_matching)
         assert compiled.program is not None
+        watch(compiled.program, wait=_NAMES_WAIT)
         self._layouts = make_layouts(compiled, style)
         self._hostname = hostname()
         self._matches: Counter[str] = Counter()

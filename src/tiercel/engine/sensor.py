@@ -18,6 +18,7 @@ from tiercel.engine.counting import Counts, stats_of
 from tiercel.engine.layouts import make_alert, make_layouts
 from tiercel.engine.notices import Notices
 from tiercel.engine.readable import Readable
+from tiercel.engine.resolver import watch
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.stats import Stats
 from tiercel.errors import SensorError, UsageError
@@ -322,6 +323,7 @@ class Sensor:
 
 def _lowered(compiled: Compiled) -> tuple[RuleProgram, Wants]:
     assert compiled.program is not None
+    watch(compiled.program)
     return RuleProgram(compiled.program), Wants.of(
         compiled.program.live, compiled.program.fields, compiled.program.calls
     )

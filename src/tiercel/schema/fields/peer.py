@@ -8,7 +8,6 @@ from tiercel.schema.types import Field, T
 _NO_FD = "the event does not work on a file descriptor"
 _NO_SOCKET = "the descriptor is not an IP socket, or its role is not known"
 _NO_CONNECTION = "the descriptor is not an IP connection, or its role is not known"
-_NO_NAMES = "no name server is asked"
 
 _TRANSPORT = (
     Field(
@@ -54,11 +53,11 @@ _ADDRESSES = (
         Field(
             f"fd.{name}.name",
             T.CHARBUF,
-            f"Name of a machine with the {of} address.",
+            f"Name in a rule that a name server gives the {of} address for; asked for in the background.",
+            multi="either",
             no_rhs=True,
             no_transformer=True,
             cost=5,
-            pending=_NO_NAMES,
             missing_when="no name that rules compare with has this address",
         )
         for name, of in (("cip", "client"), ("sip", "server"), ("lip", "local"), ("rip", "remote"))

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Addresses of the names that rules compare ``fd.cip.name`` and its like with.
+
+As in Falco, no address is ever looked up: the names that stand in the rules are, in the background and again from time
+to time, so that an event costs no question and what a name server says of other addresses does not matter.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+from typing import TYPE_CHECKING, Final
+
+from tiercel._core.dns import put_addresses
+from tiercel.compiler.program import Program, Read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["names_in", "watch"]
+
+FIELDS: Final = frozenset(f"fd.{end}.name" for end in ("cip", "sip", "lip", "rip"))
+
+_AGAIN: Final = 60.0  # seconds between two rounds of questions
+
+
+def names_in(program: Program) -> set[bytes]:
+    """Return the names that rules compare with."""
+    return {
+        operand
+        for check in program.checks
+        if isinstance(check.left, Read) and check.left.field in FIELDS
+        for operand in check.operand
+        if isinstance(operand, bytes)
+    }
+
+
+def watch(program: Program, *, wait: float = 0.0) -> None:
+    """Ask for the addresses of the names in a program from now on; wait for the first answers so many seconds."""
+    if names := names_in(program):
+        _RESOLVER.add(names, wait)
+
+
+class _Resolver:
+    """One for the whole process, like the table of the core that it fills."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._names: set[bytes] = set()
+        self._known: dict[bytes, frozenset[bytes]] = {}
+        self._asked: set[bytes] = set()
+        self._thread: threading.Thread | None = None
+
+    def add(self, names: Iterable[bytes], wait: float) -> None:
+        with self._changed:
+            self._names.update(names)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="tiercel-resolver", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._asked >= self._names, timeout=wait)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                names = set(self._names)
+            self.ask(names)
+            with self._changed:
+                self._asked |= names
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._names > self._asked, timeout=_AGAIN)
+
+    def ask(self, names: set[bytes]) -> None:
+        """Ask for all, keep what is known of those without an answer, and tell the core."""
+        for name in names:
+            if found := _addresses(name):
+                self._known[name] = found
+        put_addresses([(name, addr) for name in sorted(self._known) for addr in sorted(self._known[name])])
+
+
+def _addresses(name: bytes) -> frozenset[bytes]:
+    try:
+        answers = socket.getaddrinfo(name.decode("ascii"), None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return frozenset()
+    found = set()
+    for _, _, _, _, where in answers:
+        address = ipaddress.ip_address(str(where[0]).partition("%")[0])
+        mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+        found.add((mapped or address).packed)
+    return frozenset(found)
+
+
+_RESOLVER = _Resolver()
