@@ -417,6 +417,9 @@ int BPF_PROG(uring_complete)
 		return 0;
 	e->note = *note;
 	request = kernel__cast(struct io_kiocb, e->request);
+	if (e->note.name.ring != kernel__addr(request, ctx) ||
+	    e->note.name.user_data != kernel__get(request, cqe.user_data))
+		return 0;
 	if (e->completed.request)
 		e->ret = kernel__get(request, cqe.res);
 	if (e->ret < 0 && g_cfg.drop_failed)

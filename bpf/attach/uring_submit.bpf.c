@@ -198,7 +198,6 @@ int BPF_PROG(uring_arguments, struct io_kiocb *kiocb)
 	struct record *rec = event__scratch(SCRATCH_URING);
 	struct uring_work *work = uring__work();
 	struct probe_stats *counters;
-	struct uring_name name = {};
 	struct io_kiocb *known;
 	__u64 request;
 
@@ -209,11 +208,10 @@ int BPF_PROG(uring_arguments, struct io_kiocb *kiocb)
 	__builtin_memset(&work->note, 0, sizeof(work->note));
 	uring__fill(rec, request, &work->note);
 	known = kernel__cast(struct io_kiocb, request);
-	if (work->note.several) {
-		name.ring = kernel__addr(known, ctx);
-		name.user_data = kernel__get(known, cqe.user_data);
-		bpf_map_update_elem(&uring_several, &name, &request, BPF_ANY);
-	}
+	work->note.name.ring = kernel__addr(known, ctx);
+	work->note.name.user_data = kernel__get(known, cqe.user_data);
+	if (work->note.several)
+		bpf_map_update_elem(&uring_several, &work->note.name, &work->request, BPF_ANY);
 	if (!(kernel__get(known, flags) & URING_SKIP_SUCCESS) && uring__keep(rec, request, &work->note))
 		return 0;
 	/* Its end will not be seen: what is known now is all that there will be. */

@@ -162,6 +162,12 @@ enum uring_operation {
 #define URING_FIXED_FILE 0x1
 #define URING_SKIP_SUCCESS 0x40
 
+/* What results name: the ring, and what the program calls the request. */
+struct uring_name {
+	__u64 ring;
+	__u64 user_data;
+};
+
 /* What a completion needs beside the record that the submission has begun; it is kept behind that. */
 struct uring_note {
 	__u64 user;	/* address, buffer, array of buffers or message header of the program */
@@ -169,6 +175,7 @@ struct uring_note {
 	__u32 direct;	/* the new file goes into the ring's own table and gets no descriptor */
 	__u32 several;	/* results, of which only the last one names the request */
 	__u32 reserved;
+	struct uring_name name; /* the address of a request is that of another one after its end */
 };
 
 /* What the hook of a completion is told: older kernels pass the last two in place of the completion. */
@@ -245,12 +252,7 @@ struct {
 	__type(value, struct uring_large);
 } uring_names SEC(".maps");
 
-/* Requests with several results, by what these name: the ring, and what the program calls the request. */
-struct uring_name {
-	__u64 ring;
-	__u64 user_data;
-};
-
+/* Requests with several results. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);

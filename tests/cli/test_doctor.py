@@ -78,6 +78,15 @@ def test_hooks(monkeypatch, tmp_path, names, status):
     assert one(doctor._btf, "hooks").status == status
 
 
+def test_optional_hooks(monkeypatch, tmp_path):
+    blob = tmp_path / "vmlinux"
+    blob.write_bytes(b"\0".join([b"", *(f"btf_trace_{name}".encode() for name in doctor._HOOKS), b""]))
+    monkeypatch.setattr(doctor, "_BTF", blob)
+    found = [check for check in doctor._btf() if check.name == "optional hooks"]
+    assert [check.status for check in found] == ["warn", "warn"]
+    assert "io_uring" in found[0].found
+
+
 @pytest.mark.parametrize(
     ("text", "status"),
     [

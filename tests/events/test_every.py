@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from support.calls import Step, call, call32, child
@@ -22,16 +21,11 @@ NOTHING = (-1,) * 6
 
 
 def steps() -> Iterator[tuple[Event, Step | list[Step]]]:
-    """Every native call of each event, through both doors."""
+    """Every native call of each event, through all doors."""
     for event in DECODED:
         for row in event.syscalls:
-            for step in doors(without_vfork(row)):
+            for step in doors(row):
                 yield event, list(child(step)) if event.name in FORKS else step
-
-
-def without_vfork(row: Syscall) -> Syscall:
-    """The child of a vfork through the 32-bit door would come back on a stack that is its parent's, too."""
-    return replace(row, ia32=None) if row.name == "vfork" else row
 
 
 def doors(row: Syscall) -> Iterator[Step]:
@@ -59,7 +53,7 @@ def test_every_event_arrives_with_every_param(run: Run, made: list[tuple[Event, 
     for event in DECODED:
         wanted = {
             (number, ia32)
-            for row in map(without_vfork, event.syscalls)
+            for row in event.syscalls
             for number, ia32 in ((row.x86_64, False), (row.ia32, True), (row.socketcall and SOCKETCALL, True))
             if number is not None
         }

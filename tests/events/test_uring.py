@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from support import native
 from support.calls import Step, Zeros, call, numbers, request, ring, thread
-from support.expect import NO_PATH, PathValue, device, found, inode, named, opened, sockaddr
+from support.expect import NO_PATH, PathValue, client_of, device, found, inode, named, opened, sockaddr, socktuple
 from support.falco import AT_FDCWD, At, O
 from support.live import gate
 from support.native import open_how, sockaddr_in
@@ -21,10 +21,12 @@ from support.recorder import Live, Recorded, Run
 
 READV, WRITEV, SENDMSG, RECVMSG, ACCEPT, CONNECT = 1, 2, 9, 10, 13, 16
 OPENAT, CLOSE, READ, WRITE, SEND, RECV, OPENAT2 = 18, 19, 22, 23, 26, 27, 28
-SHUTDOWN, RENAMEAT, UNLINKAT, MKDIRAT, SYMLINKAT, LINKAT, SOCKET, LISTEN = 34, 35, 36, 37, 38, 39, 45, 57
+SHUTDOWN, RENAMEAT, UNLINKAT, MKDIRAT, SYMLINKAT, LINKAT = 34, 35, 36, 37, 38, 39
+SOCKET, SEND_ZC, BIND, LISTEN = 45, 47, 56, 57
 
 SQPOLL = 2  # of a ring
 FIXED_FILE, ASYNC, SKIP_SUCCESS = 0x1, 0x10, 0x40  # of a request
+ACCEPT_MULTISHOT = 1  # ioprio of an accept
 REGISTER_FILES = 2
 DIRECT = 1  # file_index of the first place in a ring's own table
 
@@ -273,6 +275,97 @@ def test_reads_a_registered_file(live: Live, tmp_path: Path) -> None:
     (event,) = requests(run, "read")
     assert event.params == {"res": 4, "data": b"text", "fd": -errno.EBADF, "size": 8}
     assert event.fields["fd.name"] == str(tmp_path / "there")
+
+
+def test_client(live: Live) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        address = sockaddr_in("127.0.0.1", port)
+        made = request(SOCKET, socket.AF_INET, None, 0, socket.SOCK_STREAM)
+        run = live.run(
+            ring(),
+            made,
+            request(CONNECT, made, address, 0, len(address)),
+            request(SEND, made, "hello", 5),
+            request(SENDMSG, made, [None, 0, ["a", 1, "bc", 2], 2, None, 0, 0]),
+            request(SHUTDOWN, made, None, 1),
+        )
+        client = client_of(server)
+    both, fd = socktuple(client, ("127.0.0.1", port)), made.ret
+    (event,) = requests(run, "socket")
+    assert event.params == {"fd": fd, "domain": 2, "type": 1, "proto": 0, "flags": 0}
+    (event,) = requests(run, "connect")
+    assert event.params == {"res": 0, "tuple": both, "fd": fd, "addr": sockaddr("127.0.0.1", port)}
+    assert (event.fields["fd.sport"], event.fields["fd.cip"]) == (port, "127.0.0.1")
+    (event,) = requests(run, "send")
+    assert event.params == {"res": 5, "data": b"hello", "fd": fd, "size": 5, "tuple": both}
+    (event,) = requests(run, "sendmsg")
+    assert event.params == {"res": 3, "data": b"abc", "fd": fd, "size": 3, "tuple": both}
+    (event,) = requests(run, "shutdown")
+    assert event.params == {"res": 0, "fd": fd, "how": 1}
+
+
+@pytest.mark.parametrize("flags", [0, socket.SOCK_CLOEXEC], ids=["accept", "accept4"])
+def test_server(live: Live, flags: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+        client.sendall(b"ping pong")
+        accepted = request(ACCEPT, server.fileno(), None, 0, None, flags)
+        run = live.run(
+            ring(),
+            request(LISTEN, server.fileno(), None, 4),
+            accepted,
+            request(RECV, accepted, Zeros(64), 4),
+            request(RECVMSG, accepted, [None, 0, [Zeros(64), 64], 1, None, 0, 0]),
+            pass_fds=[server.fileno()],
+        )
+        both, listener = socktuple(client.getsockname(), server.getsockname()), server.fileno()
+    fd = accepted.ret
+    (event,) = requests(run, "listen")
+    assert event.params == {"res": 0, "fd": listener, "backlog": 4}
+    (event,) = requests(run, "accept4" if flags else "accept")
+    expected = {"fd": fd, "tuple": both, "queuepct": 0, "queuelen": 0, "queuemax": 4}
+    assert event.params == expected | ({"flags": O.CLOEXEC} if flags else {})
+    (event,) = requests(run, "recv")
+    assert event.params == {"res": 4, "data": b"ping", "fd": fd, "size": 4, "tuple": both}
+    (event,) = requests(run, "recvmsg")
+    assert event.params == {
+        "res": 5, "size": 5, "data": b" pong", "tuple": both, "msgcontrol": None, "fd": fd,
+    }  # fmt: skip
+
+
+def test_binds(live: Live) -> None:
+    made = request(SOCKET, socket.AF_INET, None, 0, socket.SOCK_STREAM)
+    address = sockaddr_in("127.0.0.9", 0)
+    run = live.run(
+        ring(), made, done := request(BIND, made, address, 0, len(address)), request(BIND, 0, address, 0, 16)
+    )
+    if done.ret == -errno.EINVAL:
+        pytest.skip("this kernel's io_uring has no bind")
+    good, bad = requests(run, "bind")
+    assert (good.params["res"], good.params["fd"]) == (0, made.ret)
+    assert good.params["addr"].startswith("127.0.0.9:")
+    assert bad.params == {"res": -errno.ENOTSOCK, "addr": None, "fd": 0}
+
+
+def test_sends_without_a_copy(live: Live) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+        run = live.run(ring(), request(SEND_ZC, client.fileno(), "hello", 5), pass_fds=[client.fileno()])
+        both, fd = socktuple(client.getsockname(), server.getsockname()), client.fileno()
+    (event,) = requests(run, "send")
+    assert event.params == {"res": 5, "data": b"hello", "fd": fd, "size": 5, "tuple": both}
+
+
+def test_accepts_several(live: Live) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        clients = [socket.create_connection(server.getsockname()) for _ in range(2)]
+        made = request(ACCEPT, server.fileno(), ioprio=ACCEPT_MULTISHOT)
+        run = live.run(ring(), made, pass_fds=[server.fileno()])
+        both = [socktuple(client.getsockname(), server.getsockname()) for client in clients]
+        for client in clients:
+            client.close()
+    first, second = requests(run, "accept")[:2]
+    assert [event.params["tuple"] for event in (first, second)] == both
+    assert [event.params["fd"] for event in (first, second)] == [made.ret, made.ret + 1]
 
 
 def test_connection_is_refused(live: Live) -> None:

@@ -36,6 +36,14 @@ _BTF = Path("/sys/kernel/btf/vmlinux")
 # The raw tracepoints that the probe attaches to, and the iterator that lists running processes.
 _HOOKS = ("sys_exit", "sched_process_exec", "sched_process_fork", "sched_process_exit")
 _TASK_ITERATOR = "bpf_iter__task"
+# Hooks that some kernels lack, and what is not reported without them.
+_OPTIONAL = {
+    "io_uring_submit_req": ("requests of io_uring", "use a kernel of version 6.3 or later, or forbid io_uring"),
+    "page_fault_user": (
+        "page_fault",
+        "none needed unless rules ask for it; only x86 has the hook",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +114,9 @@ def _btf() -> Iterator[Check]:
         yield Check("hooks", _WARN, "tp_btf tracepoints, but no task iterator", advice)
     else:
         yield Check("hooks", _OK, f"tp_btf {', '.join(_HOOKS)}; iter/task")
+    for hook, (what, advice) in _OPTIONAL.items():
+        if f"\0btf_trace_{hook}\0".encode() not in blob:
+            yield Check("optional hooks", _WARN, f"no raw tracepoint {hook}: {what} not reported", advice)
 
 
 def _lockdown() -> Iterator[Check]:
