@@ -26,7 +26,6 @@ from tiercel._core.scap cimport (
     SCAP_FD,
     SCAP_GROUP,
     SCAP_INTERFACE,
-    SCAP_MACHINE,
     SCAP_SECTION,
     SCAP_THREAD,
     SCAP_USER,
@@ -37,7 +36,7 @@ from tiercel._core.scap cimport (
 from tiercel._core.scap_record cimport params_check, record_make, recorder_free, recorder_init
 from tiercel._core.scap_errors cimport capture_error
 from tiercel._core.task_apply cimport tasks_apply, tasks_begin, tasks_end, tasks_is_hidden, tasks_open
-from tiercel._core.task_tables cimport tasks_add, tasks_add_group, tasks_add_interface, tasks_add_user, tasks_boot
+from tiercel._core.task_tables cimport tasks_add, tasks_add_group, tasks_add_interface, tasks_add_user
 from tiercel._core.tasks cimport TASKS_MAX, Task, TaskStats, task_main, tasks_free, tasks_new
 from tiercel._core.view cimport slice_none
 
@@ -89,8 +88,6 @@ cdef void _table(Run *run, int kind) noexcept nogil:
         fds_add_initial(run.tasks, &run.scap.fd)
     elif kind == SCAP_INTERFACE:
         tasks_add_interface(run.tasks, &run.scap.interface)
-    elif kind == SCAP_MACHINE:
-        tasks_boot(run.tasks, &run.scap.machine)
     elif kind == SCAP_USER:
         tasks_add_user(run.tasks, slice_none(), &run.scap.user)
     elif kind == SCAP_GROUP:

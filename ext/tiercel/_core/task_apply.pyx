@@ -102,7 +102,7 @@ cdef bint tasks_is_hidden(const ScapEvent *event) noexcept nogil:
 
 
 cdef bint _has_thread(uint16_t type) noexcept nogil:
-    """Tell whether an event of that type happens in a thread."""
+    """Tell whether an event of that type happens in a thread; the others only name one."""
     return type not in (
         EV_ASYNCEVENT, EV_CONTAINER, EV_CPU_HOTPLUG, EV_DROP, EV_DROP_X, EV_GROUPADDED, EV_GROUPDELETED, EV_INFRA,
         EV_NOTIFICATION, EV_PAGE_FAULT, EV_PLUGINEVENT, EV_PROCINFO, EV_SCAPEVENT, EV_USERADDED, EV_USERDELETED
@@ -156,7 +156,7 @@ cdef Task *tasks_begin(Tasks *tasks, const ScapEvent *event) noexcept nogil:
                 task.last_type = event.type
                 if tasks_is_hidden(event):
                     _keep_enter(tasks, task, event)
-    elif event.type == EV_PROCINFO:
+    else:
         task = tasks_find(tasks, event.tid)
     tasks.task = task
     fd_begin(tasks, task, event)

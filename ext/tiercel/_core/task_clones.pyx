@@ -33,6 +33,7 @@ from tiercel._core.tasks cimport (
     TASK_CLONE_VFORK,
     task_cwd,
     task_is_invalid,
+    task_is_main,
     task_main,
     tasks_add_invalid,
     tasks_find,
@@ -111,8 +112,8 @@ cdef void _fill(Tasks *tasks, Task *child, Task *like, const ScapEvent *event) n
     elif like is not NULL:
         if main is not NULL:
             child.fds = fds_copy(main.fds)
-            if main.proc.image is not NULL and main.proc.image.env.ptr is not NULL:
-                env = main.proc.image.env
+        if task_is_main(like) and like.proc.image is not NULL and like.proc.image.env.ptr is not NULL:
+            env = like.proc.image.env
         child.cwd = _share(main.cwd if main is not NULL else NULL, task_cwd(like))
     if like is not NULL:
         child.root = shared_keep(like.root) if like.root is not NULL else NULL
@@ -188,7 +189,6 @@ cdef void _from_parent(Tasks *tasks, const ScapEvent *event, int64_t child_tid) 
     child.vtid = child.tid
     child.vpid = child.pid
     _fill(tasks, child, caller if is_known else NULL, event)
-    child.proc.pidns_start_ns = tasks.boot_ns
     tasks_link(tasks, child)
 
 
@@ -226,9 +226,8 @@ cdef void _from_child(Tasks *tasks, const ScapEvent *event) noexcept nogil:
     child.vpid = scap_i64(event, VPID) if scap_has(event, VPID) else -1
     child.flags = flags
     _fill(tasks, child, like if is_known else NULL, event)
-    child.proc.pidns_start_ns = tasks.boot_ns
     if flags & (TASK_CHILD_IN_PIDNS | TASK_CLONE_NEWPID) or child.tid != child.vtid:
-        child.proc.pidns_start_ns += scap_u64(event, PIDNS_START)
+        child.proc.pidns_start_ns = scap_u64(event, PIDNS_START)
     tasks_link(tasks, child)
 
 

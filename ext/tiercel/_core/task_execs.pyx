@@ -127,15 +127,17 @@ cdef void _set_image(Tasks *tasks, Task *task, const ScapEvent *event) noexcept 
     cdef ImageParts parts
     cdef Slice path
     memset(&parts, 0, sizeof(parts))
-    parts.exepath = slice_of(b"")
+    parts.exepath = parts.env = slice_of(b"")
     if image is not NULL:
+        parts.env = image.env
         parts.flags = image.flags
         parts.file = image.file
         parts.exepath = image.exepath
     parts.exe = scap_text(event, EXE)
     parts.args = scap_words(event, ARGS)
     parts.comm = scap_text(event, COMM) if event.nparams > COMM else parts.exe
-    parts.env = scap_words(event, ENV)
+    if scap_has(event, ENV):
+        parts.env = scap_words(event, ENV)
     if scap_has(event, FLAGS):
         parts.flags = scap_u32(event, FLAGS)
     if scap_has(event, EXE_INO):

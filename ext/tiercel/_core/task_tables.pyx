@@ -118,10 +118,6 @@ cdef void task_find_container(Tasks *tasks, Task *task) noexcept nogil:
 
 # --- The rest ---------------------------------------------------------------------------------------------------------
 
-cdef void tasks_boot(Tasks *tasks, const ScapMachine *machine) noexcept nogil:
-    tasks.boot_ns = machine.boot_ns
-
-
 cdef void tasks_add_interface(Tasks *tasks, const ScapInterface *entry) noexcept nogil:
     cdef TaskInterface *interface
     if tasks.interface_count == TASKS_INTERFACES:

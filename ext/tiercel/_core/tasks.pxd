@@ -120,7 +120,6 @@ cdef struct Tasks:
     uint32_t users_count
     uint32_t capacity
     bint is_open                    # the initial tables are complete
-    uint64_t boot_ns                # Unix time
     uint64_t now_ns                 # of the event at hand
     Task *task                      # of the event at hand; NULL none
     bint has_removal

@@ -149,12 +149,11 @@ cdef class TaskTable:
     cdef State *_state
     cdef Tasks *_tasks
 
-    def __cinit__(self, *, uint32_t capacity=262144, boot_ns=0):
+    def __cinit__(self, *, uint32_t capacity=262144):
         self._state = state_new(1)
         self._tasks = tasks_new(self._state, capacity) if self._state is not NULL else NULL
         if self._tasks is NULL:
             raise MemoryError
-        self._tasks.boot_ns = boot_ns
 
     def __dealloc__(self):
         tasks_free(self._tasks)

@@ -6,7 +6,7 @@ from typing import Any
 class TaskTable:
     """The threads, descriptors and users of a capture, filled by hand."""
 
-    def __init__(self, *, capacity: int = 262144, boot_ns: int = 0) -> None: ...
+    def __init__(self, *, capacity: int = 262144) -> None: ...
     def __len__(self) -> int:
         """Return the number of threads."""
 
