@@ -65,14 +65,14 @@ struct probe_config {
 
 /* Counters, one struct for each CPU in the map stats; they only grow. */
 struct probe_stats {
-	__u64 sent;	      /* records that went into a ring */
-	__u64 lost_lifecycle; /* records that the life-cycle ring had no room for */
-	__u64 lost_volume;    /* records that the volume ring had no room for */
-	__u64 unfit;	      /* records that were given up: no scratch space, or an impossible length */
-	__u64 truncated;      /* records with EVF_TRUNCATED or EVF_ARGS_TRUNCATED */
-	__u64 scope_full;     /* processes that left the scope because the map scope_tasks was full */
-	__u64 unresolved;     /* names that were given up when they were looked up again */
-	__u64 unfinished;     /* requests of io_uring that were reported without their result */
+	__u64 sent;		 /* records that went into a ring */
+	__u64 lost_lifecycle;	 /* records that the life-cycle ring had no room for */
+	__u64 lost_volume;	 /* records that the volume ring had no room for */
+	__u64 unfit;		 /* records that were given up: no scratch space, or an impossible length */
+	__u64 truncated;	 /* records with EVF_TRUNCATED or EVF_ARGS_TRUNCATED */
+	__u64 scope_full;	 /* processes that left the scope because the map scope_tasks was full */
+	__u64 unresolved;	 /* names that were given up when they were looked up again */
+	__u64 unfinished;	 /* requests of io_uring that were reported without their result */
 	__u64 lost[PROBE_SLOTS]; /* lost records by event slot, of both rings */
 };
 
