@@ -152,3 +152,18 @@ def test_other_rules_may_ask_for_more(program: Path) -> None:
         sensor.swap_rules(plain)
         run = live.run(call(*SPEAK), stderr=subprocess.DEVNULL)
         assert len(run.events("kill")) == 1
+
+
+def test_sessions_and_groups_change_without_a_program(program: Path) -> None:
+    rules = ruleset("proc.sid", "proc.pgid", "proc.vpgid", "proc.tty", "proc.is_sid_leader", "proc.is_pgid_leader")
+    with tiercel.Sensor(rules, scope=tiercel.Scope.tree(os.getpid())) as sensor:
+        live = Live(sensor, program)
+        run = live.run(call(*SPEAK), call("setpgid", 0, 0), call(*SPEAK))
+        before, after = (event.fields for event in run.events("kill"))
+        assert (before["proc.pgid"], before["proc.is_pgid_leader"]) == (os.getpgid(0), False)
+        assert (after["proc.pgid"], after["proc.vpgid"], after["proc.is_pgid_leader"]) == (run.pid, run.pid, True)
+        assert after["proc.sid"] == os.getsid(0)
+        run = live.run(call("setsid"), call(*SPEAK))
+        (event,) = run.events("kill")
+        assert (event.fields["proc.sid"], event.fields["proc.pgid"]) == (run.pid, run.pid)
+        assert (event.fields["proc.is_sid_leader"], event.fields["proc.tty"]) == (True, 0)
