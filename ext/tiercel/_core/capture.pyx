@@ -113,7 +113,7 @@ cdef void _put_slot(_Out *out, const Program *program, EvalCx *cx, uint32_t inde
     cdef const Values *values
     cdef Value value
     value.kind = KIND_NONE
-    if slot.multi == MULTI_ANY or slot.multi == MULTI_EITHER:
+    if slot.multi == MULTI_ANY or slot.multi == MULTI_EITHER or (slot.shown and cx.given is NULL):
         if not _printed(program, cx, index, &value):
             value.kind = KIND_NONE
         _put_value(out, &value, reserve)

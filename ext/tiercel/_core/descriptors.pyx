@@ -5,6 +5,7 @@ Live, a record tells what one descriptor refers to, that which the event works o
 there.
 """
 
+from libc.stdint cimport uint64_t
 from libc.string cimport memcpy
 
 from tiercel._core.events_gen cimport (
@@ -31,7 +32,7 @@ from tiercel._core.fds cimport Fd, fd_letter, fd_put, fds_find
 from tiercel._core.files cimport cx_fd_name, cx_fd_type, cx_has_fd, cx_is_open
 from tiercel._core.sockets cimport Ends, cx_ends
 from tiercel._core.tasks cimport Tasks, task_fds
-from tiercel._core.text cimport text_begin, text_char, text_end, text_hex, text_int, text_slice, text_word
+from tiercel._core.text cimport text_begin, text_char, text_end, text_hex, text_slice, text_uint, text_word
 from tiercel._core.view cimport slice_of
 
 cdef enum:
@@ -181,7 +182,7 @@ cdef void text_fdlist(EvalCx *cx, Text *text, Slice value) noexcept nogil:
         if not is_first:
             text_char(text, b' ')
         is_first = 0
-        text_int(text, list.num)
+        text_uint(text, <uint64_t>list.num)
         text_char(text, b':')
         entry = cx_fd_entry(cx, list.num)
         if entry is NULL:

@@ -75,7 +75,7 @@ from tiercel._core.times cimport (
     TimeStyle,
     text_time,
 )
-from tiercel._core.value cimport BINDING_RESOLVED, value_bool, value_int, value_text, value_uint, value_word
+from tiercel._core.value cimport BINDING_RESOLVED, ITER_PRINT, value_bool, value_int, value_text, value_uint, value_word
 from tiercel._core.view cimport Slice, slice_equal, slice_of, slice_starts, view_text
 
 
@@ -172,20 +172,23 @@ cdef bint field_evt_reltime_ns(EvalCx *cx, const FieldArg *arg, Value *out) noex
     return value_uint(out, _since_first(cx) % 1_000_000_000)
 
 
-cdef inline uint64_t _since_previous(const EvalCx *cx) noexcept nogil:
+cdef inline uint64_t _since_previous(const EvalCx *cx, const FieldArg *arg) noexcept nogil:
+    """Falco reads its outputs twice, and the second time, nothing has passed since the first."""
+    if arg.iter == ITER_PRINT and cx.strict and cx.tasks is not NULL:
+        return 0
     return cx.hdr.time_ns - cx.previous_ns if cx.previous_ns else 0
 
 
 cdef bint field_evt_deltatime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_uint(out, _since_previous(cx))
+    return value_uint(out, _since_previous(cx, arg))
 
 
 cdef bint field_evt_deltatime_s(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_uint(out, _since_previous(cx) // 1_000_000_000)
+    return value_uint(out, _since_previous(cx, arg) // 1_000_000_000)
 
 
 cdef bint field_evt_deltatime_ns(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return value_uint(out, _since_previous(cx) % 1_000_000_000)
+    return value_uint(out, _since_previous(cx, arg) % 1_000_000_000)
 
 
 cdef bint field_evt_cpu(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -224,6 +227,9 @@ cdef bint field_evt_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept n
 
 
 cdef bint field_evt_type_is(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """Falco compares it, but never prints it."""
+    if arg.iter == ITER_PRINT and cx.strict and cx.tasks is not NULL:
+        return 0
     return value_uint(out, slice_equal(event_name(cx.hdr, cx.event), arg.key))
 
 

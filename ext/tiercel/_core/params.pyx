@@ -6,10 +6,11 @@ value has a name that says more: flags, errors, descriptors, processes, users, s
 absolute.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc
 from libc.string cimport memcpy
 
-from tiercel._core.descriptors cimport fd_meaning, text_fdlist
+from tiercel._core.descriptors cimport cx_fd_entry, fd_meaning, text_fdlist
 from tiercel._core.events_gen cimport (
     EV_L4_ICMP,
     EV_L4_RAW,
@@ -59,8 +60,10 @@ from tiercel._core.events_gen cimport (
     tbl_variant,
 )
 from tiercel._core.files cimport cx_path, param_absent, param_number, param_path, param_slice
+from tiercel._core.inside cimport inside_find
 from tiercel._core.intmap cimport IntMap
-from tiercel._core.procs cimport Proc, names_get, proc_current
+from tiercel._core.paths cimport PATH_LIMIT, path_join
+from tiercel._core.procs cimport Inside, Proc, names_get, proc_current
 from tiercel._core.sockets cimport AF_INET, AF_INET6, Ends, cx_ends, text_sockaddr, text_socktuple
 from tiercel._core.tasks cimport Tasks, TaskUsers, tasks_find, tasks_users
 from tiercel._core.text cimport (
@@ -78,7 +81,7 @@ from tiercel._core.text cimport (
     text_uint,
     text_word,
 )
-from tiercel._core.times cimport TIME_DATE_ZONE, text_time
+from tiercel._core.times cimport TIME_DATE, TIME_DATE_ZONE, text_time
 from tiercel._core.value cimport (
     BINDING_REQUESTED,
     BINDING_RESOLVED,
@@ -92,6 +95,7 @@ from tiercel._core.view cimport slice_equal, slice_is_absolute, slice_of, slice_
 cdef enum:
     AT_FDCWD = -100
     UNSET = 0xffff_ffff
+    SHOWN_BYTES = 65536
 
 # --- Numbers ----------------------------------------------------------------------------------------------------------
 
@@ -106,8 +110,11 @@ cdef void _put_number(Text *text, int64_t number, bint is_signed, int size, int 
         text_oct(text, bits)
     elif fmt == FMT_PADDED:
         text_padded(text, bits, 9)
-    elif is_signed:
+    elif is_signed or size == 8:
         text_int(text, number)
+    elif size == 4:
+        # As Falco has it: decimal numbers of 32 and 64 bits have a sign.
+        text_int(text, <int32_t>bits)
     else:
         text_uint(text, bits)
 
@@ -281,7 +288,7 @@ cdef bint _is_absent(EvalCx *cx, const tbl_param *param) noexcept nogil:
     return not param_slice(cx, param, &value) if is_reference(param) else param_absent(cx, param)
 
 
-cdef bint param_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
+cdef bint _raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
     """The value as it is; 0 only if the arena is full."""
     cdef Text text
     cdef int64_t number
@@ -297,18 +304,52 @@ cdef bint param_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nog
     number = param_number(cx, param)
     text_begin(&text, &cx.arena)
     if type == PT_ABSTIME:
-        text_time(&text, <uint64_t>number, TIME_DATE_ZONE)
+        text_time(&text, <uint64_t>number, TIME_DATE)
     elif type == PT_RELTIME and number == -1:
         text_word(&text, b"none")
     elif type == PT_UID or type == PT_GID:
         text_int(&text, -1 if number == UNSET else number)
     elif type == PT_SIGSET:
         _put_signals(&text, <uint32_t>number)
+    elif type == PT_ERRNO:
+        text_int(&text, number)
     elif type == PT_MODE or not param.nflags:
         _put_number(&text, number, param.kind == KIND_INT, param.size, param.fmt)
     else:
         text_uint(&text, <uint64_t>number)
     return text_end(&text, out)
+
+
+cdef void _remember(EvalCx *cx, const tbl_param *param, Slice text) noexcept nogil:
+    """Keep what Falco's buffer of params would hold: each text overwrites the beginning of those before it."""
+    cdef Slice value
+    cdef Text zoned
+    cdef uint32_t size = text.len if text.len < SHOWN_BYTES else <uint32_t>SHOWN_BYTES
+    if cx.shown is NULL:
+        cx.shown = <uint8_t *>calloc(1, SHOWN_BYTES + 1)
+        if cx.shown is NULL:
+            return
+    if param.type == PT_ABSTIME and not param_absent(cx, param):
+        # Times are written with their zone, which is then cut off.
+        text_begin(&zoned, &cx.arena)
+        text_time(&zoned, <uint64_t>param_number(cx, param), TIME_DATE_ZONE)
+        if text_end(&zoned, &value):
+            memcpy(cx.shown, value.ptr, value.len)
+            cx.shown[value.len] = 0
+    if size:
+        memcpy(cx.shown, text.ptr, size)
+    cx.shown[size] = 0
+    if param.type == PT_BYTEBUF and param_slice(cx, param, &value) and value.len:
+        cx.shown_len = size
+
+
+cdef bint param_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
+    """The value as it is; 0 only if the arena is full."""
+    if not _raw(cx, param, out):
+        return 0
+    if cx.strict and cx.tasks is not NULL:
+        _remember(cx, param, out[0])
+    return 1
 
 
 cdef bint _ip(Value *out) noexcept nogil:
@@ -336,36 +377,52 @@ cdef bint param_value(EvalCx *cx, const tbl_param *param, Value *out) noexcept n
 cdef bint _path_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
     """Under the resolved binding what the kernel used; otherwise a relative path made absolute."""
     cdef Slice name
+    cdef int64_t dirfd
     if cx.tasks is not NULL and cx.proc is NULL:
         return 0
     if cx.binding == BINDING_RESOLVED and view_text(cx.hdr, param_path(cx, param).real, out):
         return not (view_text(cx.hdr, param_path(cx, param).name, &name) and slice_equal(name, out[0]))
     if not view_text(cx.hdr, param_path(cx, param).name, &name):
         return 0
-    if name.len == 0 or slice_is_absolute(name) or slice_equal(name, slice_of(b"(NULL)")):
+    if name.len == 0 or slice_is_absolute(name) or slice_equal(_known_text(name), slice_of(b"<NA>")):
         return 0
+    if cx.tasks is not NULL and param.dirfd >= 0:
+        dirfd = param_number(cx, &cx.event.params[param.dirfd])
+        if dirfd != AT_FDCWD and cx_fd_entry(cx, dirfd) is NULL:
+            # Nothing is in front of it where the directory is not known.
+            return path_join(slice_of(b""), name, PATH_LIMIT if cx.strict else 0, &cx.arena, out)
     return cx_path(cx, param_path(cx, param), BINDING_REQUESTED, out)
 
 
-cdef bint _id_meaning(EvalCx *cx, const tbl_param *param, uint32_t id, Slice *out) noexcept nogil:
-    """The name that the process's container gives an id."""
-    cdef const IntMap *names = &cx.state.users if param.type == PT_UID else &cx.state.groups
-    cdef const TaskUsers *inside
+cdef const IntMap *_names_of(EvalCx *cx, bint of_users) noexcept nogil:
+    """The names that the process's container gives ids; NULL if none are known."""
+    cdef const TaskUsers *captured
+    cdef const Inside *inside
     cdef Slice container
+    if cx.proc is NULL or cx.proc.container is NULL or cx.proc.container == cx.state.host:
+        return &cx.state.users if of_users else &cx.state.groups
+    if cx.tasks is NULL:
+        inside = inside_find(cx.state, cx.proc.container)
+        if inside is NULL:
+            return NULL
+        return &inside.users if of_users else &inside.groups
+    container.ptr = <const uint8_t *>cx.proc.container.id
+    container.len = cx.proc.container.len
+    captured = tasks_users(<Tasks *>cx.tasks, container, 0)
+    if captured is NULL:
+        return NULL
+    return &captured.users if of_users else &captured.groups
+
+
+cdef bint _id_meaning(EvalCx *cx, const tbl_param *param, uint32_t id, Slice *out) noexcept nogil:
+    cdef const IntMap *names
     if id == UNSET:
         out[0] = slice_of(b"<NONE>")
         return 1
-    if cx.tasks is not NULL and cx.proc is not NULL and cx.proc.container is not NULL:
-        if cx.proc.container != cx.state.host:
-            container.ptr = <const uint8_t *>cx.proc.container.id
-            container.len = cx.proc.container.len
-            inside = tasks_users(<Tasks *>cx.tasks, container, 0)
-            if inside is NULL:
-                out[0] = slice_of(b"<NA>")
-                return 1
-            names = &inside.users if param.type == PT_UID else &inside.groups
-    out[0] = names_get(names, id)
-    if out.ptr is NULL:
+    names = _names_of(cx, param.type == PT_UID)
+    if names is not NULL:
+        out[0] = names_get(names, id)
+    if names is NULL or out.ptr is NULL:
         out[0] = slice_of(b"<NA>")
     return 1
 
@@ -441,4 +498,9 @@ cdef bint param_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept
 
 cdef bint param_text(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
     """What the value means if that is known, else the value."""
-    return param_meaning(cx, param, out) or param_raw(cx, param, out)
+    cdef Slice meaning
+    if not param_raw(cx, param, out):
+        return 0
+    if param_meaning(cx, param, &meaning):
+        out[0] = meaning
+    return 1

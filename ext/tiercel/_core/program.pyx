@@ -83,6 +83,8 @@ cdef int cx_attach(EvalCx *cx, const Program *program) noexcept nogil:
 cdef void cx_free(EvalCx *cx) noexcept nogil:
     _detach(cx)
     arena_free(&cx.arena)
+    free(cx.shown)
+    cx.shown = NULL
 
 
 cdef void prog_begin(const Program *program, EvalCx *cx) noexcept nogil:

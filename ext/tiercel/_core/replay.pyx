@@ -11,7 +11,14 @@ from libc.stdlib cimport calloc, free
 
 from tiercel._core.batch cimport batch_free, batch_keep
 from tiercel._core.converter cimport converter_free, converter_init, converter_next
-from tiercel._core.events_gen cimport EV_GROUPADDED, EV_GROUPDELETED, EV_USERADDED, EV_USERDELETED, ev_hdr
+from tiercel._core.events_gen cimport (
+    EV_CONTAINER,
+    EV_GROUPADDED,
+    EV_GROUPDELETED,
+    EV_USERADDED,
+    EV_USERDELETED,
+    ev_hdr,
+)
 from tiercel._core.evaluator cimport trace_rule
 from tiercel._core.fd_sockets cimport fds_add_initial
 from tiercel._core.procs cimport Proc, state_free, state_new
@@ -94,13 +101,19 @@ cdef void _table(Run *run, int kind) noexcept nogil:
         tasks_add_group(run.tasks, slice_none(), &run.scap.group)
 
 
+cdef bint _is_of_users(const ScapEvent *event) noexcept nogil:
+    cdef uint16_t type = event.type
+    return type == EV_USERADDED or type == EV_USERDELETED or type == EV_GROUPADDED or type == EV_GROUPDELETED
+
+
+cdef bint _is_news(const ScapEvent *event) noexcept nogil:
+    """Tell whether the event only tells of users or containers: `evt.reltime` does not start with such."""
+    return event.type == EV_CONTAINER or _is_of_users(event)
+
+
 cdef bint _is_shown(const ScapEvent *event) noexcept nogil:
     """Tell whether rules see the event: none that only serves the tables. Falco shows no news of users either."""
-    cdef uint16_t type = event.type
-    return not (
-        tasks_is_hidden(event) or event.flags & SCAP_EVENT_STATE_ONLY
-        or type == EV_USERADDED or type == EV_USERDELETED or type == EV_GROUPADDED or type == EV_GROUPDELETED
-    )
+    return not (tasks_is_hidden(event) or event.flags & SCAP_EVENT_STATE_ONLY or _is_of_users(event))
 
 
 cdef bint _is_wrong(Run *run, const ScapEvent *event) noexcept nogil:
@@ -140,7 +153,7 @@ cdef bint _event(Run *run) noexcept nogil:
         tasks_open(tasks)
     if _is_wrong(run, event):
         return 0
-    if cx.first_ns == 0:
+    if cx.first_ns == 0 and not _is_news(event):
         cx.first_ns = event.ts_ns
     tasks_apply(tasks, tasks_begin(tasks, event), event)
     stops = 0

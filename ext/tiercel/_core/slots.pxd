@@ -31,6 +31,7 @@ cdef struct Slot:
     uint8_t multi           # enum tbl_multi; MULTI_NONE where the argument picks one value
     uint8_t path            # 1: depends on the binding
     bint is_plain           # a field of one value
+    bint shown              # read again for outputs
 
 cdef bint slot_read(const Slot *slots, EvalCx *cx, uint32_t slot, int32_t iter, Value *out) noexcept nogil
 cdef bint slot_evaluate(const Slot *slots, EvalCx *cx, uint32_t slot, uint32_t cell) noexcept nogil

@@ -276,6 +276,7 @@ cdef class SlotTable:
         slot.path = row.path
         slot.multi = field_multi(row, arg is not None)
         slot.is_plain = slot.multi == MULTI_NONE
+        slot.shown = row.shown
         return 0
 
     cdef int add_constant(self, tuple key, bytes text) except -1:

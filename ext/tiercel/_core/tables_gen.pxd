@@ -20,6 +20,7 @@ cdef struct FieldRow:
     uint8_t multi    # enum tbl_multi
     bint path
     uint8_t cost
+    bint shown       # an output may show another value than a condition compares
 
 
 cdef struct OpRow:

@@ -26,7 +26,7 @@ cdef enum:
     BINDING_REQUESTED = 0   # paths as the program asked for them
     BINDING_RESOLVED = 1    # paths as the kernel resolved them
 
-    ITER_PRINT = -1         # FieldArg.iter: the one value that is printed for a field with several
+    ITER_PRINT = -1         # FieldArg.iter: the one value that is printed for a field with several, or that differs
 
 # One value of a field or of an operand. `kind` (enum tbl_kind) says which members hold it.
 cdef struct Value:
@@ -95,6 +95,8 @@ cdef struct EvalCx:
     Values *lists               # by slot and binding: the same value, or several
     const Values *given         # by slot and binding; NULL for an event that is a record
     uint64_t cut                # texts that an alert had no room for
+    uint8_t *shown              # what Falco's buffer of params would hold, in captures; NULL nothing yet
+    uint32_t shown_len          # how much of it the last bytes took that were shown
 
 cdef inline bint value_text(Value *out, Slice text) noexcept nogil:
     """A text; 0 if it is absent."""

@@ -39,13 +39,14 @@ _TIMES = (
         fmt="padded",
         cost=1,
     ),
-    Field("evt.deltatime", T.RELTIME, "Nanoseconds since the event before.", cost=1),
-    Field("evt.deltatime.s", T.RELTIME, "Whole seconds since the event before.", cost=1),
+    Field("evt.deltatime", T.RELTIME, "Nanoseconds since the event before.", shown=True, cost=1),
+    Field("evt.deltatime.s", T.RELTIME, "Whole seconds since the event before.", shown=True, cost=1),
     Field(
         "evt.deltatime.ns",
         T.RELTIME,
         "Nanoseconds since the event before, without its whole seconds.",
         fmt="padded",
+        shown=True,
         cost=1,
     ),
     Field(
@@ -88,6 +89,7 @@ _KINDS = (
         "1 if the event has that name, otherwise 0: `evt.type.is.open`.",
         arg="dotted",
         names="event",
+        shown=True,
         cost=1,
     ),
     Field(

@@ -31,6 +31,7 @@ _IO = (
         "evt.buffer",
         T.BYTEBUF,
         "What was read or written, as far as it was recorded.",
+        shown=True,
         missing_when="the event has no data",
     ),
     Field(

@@ -158,6 +158,7 @@ def render_tables_pxd() -> str:
         "    uint8_t multi    # enum tbl_multi",
         "    bint path",
         "    uint8_t cost",
+        "    bint shown       # an output may show another value than a condition compares",
         "",
         "",
         "cdef struct OpRow:",
@@ -221,6 +222,7 @@ def _tables_pyx() -> Iterator[str]:
             str(core.MULTI.index(field.multi or "none")),
             str(field.path),
             str(field.cost),
+            str(field.shown),
         )
         yield f"FIELDS[{number}] = FieldRow({', '.join(cells)})"
     yield ""
