@@ -8,7 +8,8 @@ import time
 from typing import Any
 
 import pytest
-from support.core import HEADER, PARENT, PID, START, VISIBLE, capturing, event, read
+from support.compiling import build, rule
+from support.core import HEADER, PARENT, PID, START, VISIBLE, capturing, evaluator_of, event, read
 
 from tiercel._core.evaluator import Evaluator
 from tiercel._core.threads import ProcessTable
@@ -363,3 +364,13 @@ def test_lists_of_descriptors() -> None:
     assert read(record, *fields) == ("3,7", "<NA>,<NA>", None, None)
     assert read(event("poll"), *fields) == (None, None, None, None)
     assert read(event("kill"), *fields) == (None, None, None, None)
+
+
+@pytest.mark.parametrize(("milliseconds", "fits"), [(0, False), (4, False), (5, True), (2**40, True)])
+def test_around(milliseconds: int, fits: bool) -> None:
+    """`=` means at most so far away, before or after."""
+    for there in (1_000_000_000, 1_010_000_000 - 1):
+        program = build(rule(f"evt.type = kill and evt.around[{there}] = {milliseconds}")).program
+        assert program is not None
+        found = evaluator_of(program, unix_offset_ns=0).feed(event("kill", header={"time_ns": 1_005_000_000 - 1}))
+        assert bool(found) == fits

@@ -7,6 +7,7 @@ from tiercel._core.value cimport EvalCx, FieldArg, Value
 cdef bint field_evt_abspath(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_evt_arg(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_evt_args(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_evt_around(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_evt_asynctype(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_evt_category(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_evt_cpu(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

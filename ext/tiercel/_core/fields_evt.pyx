@@ -156,6 +156,12 @@ cdef bint field_evt_outputtime(EvalCx *cx, const FieldArg *arg, Value *out) noex
     return _time(cx, TIME_OF_DAY, out)
 
 
+cdef bint field_evt_around(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """Milliseconds between the event and that time, begun ones too; the compiler makes `=` mean: at most."""
+    cdef uint64_t there = <uint64_t>arg.index, here = _unix_ns(cx)
+    return value_uint(out, ((here - there if here > there else there - here) + 999_999) // 1_000_000)
+
+
 cdef inline uint64_t _since_first(const EvalCx *cx) noexcept nogil:
     return cx.hdr.time_ns - cx.first_ns if cx.first_ns else 0
 

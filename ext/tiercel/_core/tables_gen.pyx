@@ -32,6 +32,7 @@ from tiercel._core.fields_evt cimport (
     field_evt_abspath,
     field_evt_arg,
     field_evt_args,
+    field_evt_around,
     field_evt_asynctype,
     field_evt_category,
     field_evt_cpu,
@@ -331,7 +332,7 @@ FIELDS[12] = FieldRow(field_evt_deltatime, 20, 3, 0, 1, 0, False, 1, True)
 FIELDS[13] = FieldRow(field_evt_deltatime_s, 20, 3, 0, 1, 0, False, 1, True)
 FIELDS[14] = FieldRow(field_evt_deltatime_ns, 20, 3, 4, 1, 0, False, 1, True)
 FIELDS[15] = FieldRow(field_evt_outputtime, 9, 1, 0, 1, 0, False, 8, False)
-FIELDS[16] = FieldRow(field_pending, 8, 3, 0, 2, 0, False, 1, False)
+FIELDS[16] = FieldRow(field_evt_around, 8, 3, 0, 2, 0, False, 1, False)
 FIELDS[17] = FieldRow(field_evt_latency, 20, 3, 0, 1, 0, False, 1, False)
 FIELDS[18] = FieldRow(field_evt_latency_s, 20, 3, 0, 1, 0, False, 1, False)
 FIELDS[19] = FieldRow(field_evt_latency_ns, 20, 3, 4, 1, 0, False, 1, False)

@@ -289,7 +289,7 @@ class Field:
         multi: several values may be compared: ``any`` (ancestors: true as soon as one holds), ``either`` (both ends of
             a connection: like any, but ``!=`` must hold for all), or ``list`` (a list: takes ``in``, which must hold
             for all, ``intersects`` and ``exists``).
-        shown: an output may show another value than a condition compares, where Falco's alerts are asked for as they are.
+        shown: outputs may show another value than conditions compare, where Falco's alerts are asked for as they are.
         filter_only: cannot be printed.
         no_rhs: cannot be compared with another field, nor be what another is compared with.
         no_transformer: cannot be what a transformer is applied to.

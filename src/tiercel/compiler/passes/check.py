@@ -33,6 +33,7 @@ from tiercel.schema.types import Operator, T
 
 __all__ = ["check", "holds"]
 
+_DISTANCE: Final = "evt.around"  # `=` holds for what is nearer, too
 _SAME_FOR_ONE: Final = frozenset({"in", "intersects"})
 _LIST_TYPES: Final = frozenset({T.CHARBUF, T.UINT64, T.RELTIME, T.ABSTIME, T.BOOL, T.IPADDR, T.IPNET})
 
@@ -87,6 +88,8 @@ def _with_constants(bound: BoundCheck, row: Operator, left: Typed, interner: Int
         operands = tuple(sorted(set(operands), key=_order))
         if row.symbol in _SAME_FOR_ONE and not left.is_list:
             row = OPERATOR_BY_NAME["=" if len(operands) == 1 else "in"]
+    if row.symbol == "eq" and isinstance(left.source, Read) and left.source.field == _DISTANCE:
+        row = OPERATOR_BY_NAME["<="]
     return _leaf(bound, row, left, operands, interner)
 
 

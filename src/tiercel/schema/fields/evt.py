@@ -63,7 +63,6 @@ _TIMES = (
         filter_only=True,
         no_rhs=True,
         no_transformer=True,
-        pending="compare `evt.rawtime` with `>=` and `<=`",
         cost=1,
     ),
     Field("evt.latency", T.RELTIME, "Always 0.", deprecated="always 0", cost=1),
