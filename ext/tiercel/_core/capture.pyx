@@ -20,6 +20,7 @@ from tiercel._core.events_gen cimport (
     MULTI_ANY,
     MULTI_EITHER,
     MULTI_NONE,
+    ev_file,
 )
 from tiercel._core.slots cimport Slot, slot_read, slot_values
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice
@@ -157,12 +158,19 @@ cdef uint32_t prog_capture(
     """
     cdef _Out to
     cdef uint32_t i, last = program.first_output[rule + 1]
-    to.at = out
-    to.left = size
-    to.is_cut = 0
-    for i in range(program.first_output[rule], last):
-        # A tag for each value that is to come.
-        _put_slot(&to, program, cx, program.outputs[i], last - i - 1)
+    cdef const ev_file *file = cx.file
+    cdef int passes
+    for passes in range(2):
+        to.at = out
+        to.left = size
+        to.is_cut = 0
+        for i in range(program.first_output[rule], last):
+            # A tag for each value that is to come.
+            _put_slot(&to, program, cx, program.outputs[i], last - i - 1)
+        # Falco reads its outputs twice: in a capture, a path may have turned the event to another descriptor.
+        if cx.file == file:
+            break
+        file = cx.file
     if to.is_cut:
         cx.cut += 1
     is_cut[0] = to.is_cut

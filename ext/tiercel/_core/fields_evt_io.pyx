@@ -3,7 +3,6 @@
 
 from libc.stdint cimport int64_t, uint64_t
 
-from tiercel._core.descriptors cimport cx_fd_entry
 from tiercel._core.events_gen cimport (
     CATEGORY_IO_OTHER,
     CATEGORY_IO_READ,
@@ -20,24 +19,12 @@ from tiercel._core.events_gen cimport (
     EV_PROCINFO,
     EVF_IO_URING,
     KIND_BYTES,
-    PT_FD,
     TBL_EVENT_READS,
     TBL_EVENT_WAITS,
     TBL_EVENT_WRITES,
     tbl_param,
 )
-from tiercel._core.fds cimport Fd
-from tiercel._core.files cimport (
-    cx_fd_name,
-    cx_fd_type,
-    cx_has_fd,
-    cx_is_open,
-    event_param,
-    event_result,
-    param_absent,
-    param_number,
-    param_slice,
-)
+from tiercel._core.files cimport cx_fd_name, cx_fd_type, cx_is_open, event_param, event_result, param_slice
 from tiercel._core.params cimport param_raw
 from tiercel._core.value cimport ITER_PRINT, value_bool, value_uint, value_word
 from tiercel._core.view cimport Slice, slice_find, slice_of
@@ -174,36 +161,17 @@ cdef bint field_evt_count_error(EvalCx *cx, const FieldArg *arg, Value *out) noe
     return event_result(cx, &result) and value_uint(out, result < 0)
 
 
-cdef int _error_fd_type(const EvalCx *cx) noexcept nogil:
-    """enum ev_fd_type of the descriptor that an error counts for, -1 without one.
-
-    In captures it is as in Falco any that the event names, if it works on none.
-    """
-    cdef const Fd *entry
-    cdef int i, type = -1
-    if cx.file is not NULL:
-        return cx_fd_type(cx)
-    if cx.tasks is NULL or cx_has_fd(cx):
-        return -1
-    for i in range(cx.event.nparams):
-        if cx.event.params[i].type == PT_FD and not param_absent(cx, &cx.event.params[i]):
-            entry = cx_fd_entry(cx, param_number(cx, &cx.event.params[i]))
-            if entry is not NULL:
-                type = entry.type
-    return type
-
-
 cdef bint _is_of_file(const EvalCx *cx) noexcept nogil:
     """The event works on a file or directory; an open that failed does too."""
-    cdef int type = _error_fd_type(cx)
-    if type < 0:
+    cdef int type = cx_fd_type(cx)
+    if cx.file is NULL:
         return cx_is_open(cx)
     return type == EV_FD_FILE or type == EV_FD_DIRECTORY
 
 
 cdef bint _is_of_socket(const EvalCx *cx) noexcept nogil:
-    cdef int type = _error_fd_type(cx)
-    if type < 0:
+    cdef int type = cx_fd_type(cx)
+    if cx.file is NULL:
         return cx.hdr.type == EV_ACCEPT or cx.hdr.type == EV_ACCEPT4 or cx.hdr.type == EV_CONNECT
     return _is_ip(type) or type == EV_FD_UNIX_SOCK
 
