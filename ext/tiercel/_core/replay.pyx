@@ -164,9 +164,10 @@ cdef bint _event(Run *run) noexcept nogil:
             stops = _make_ready(run, event)
         elif prog_wants(run.program, event.type) and _make_ready(run, event):
             run.matches += prog_eval(run.program, cx, batch_keep, &run.batch)
+        if not stops:
+            cx.previous_ns = event.ts_ns
     if not stops:
         tasks_end(tasks, event)
-    cx.previous_ns = event.ts_ns
     return stops
 
 
