@@ -7,7 +7,6 @@ absolute.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc
 from libc.string cimport memcpy
 
 from tiercel._core.descriptors cimport cx_fd_entry, fd_meaning, text_fdlist
@@ -64,6 +63,7 @@ from tiercel._core.inside cimport inside_find
 from tiercel._core.intmap cimport IntMap
 from tiercel._core.paths cimport PATH_LIMIT, path_join
 from tiercel._core.procs cimport Inside, Proc, names_get, proc_current
+from tiercel._core.remains cimport cx_remember
 from tiercel._core.sockets cimport AF_INET, AF_INET6, Ends, cx_ends, text_sockaddr, text_socktuple
 from tiercel._core.tasks cimport Tasks, TaskUsers, tasks_find, tasks_users
 from tiercel._core.text cimport (
@@ -81,7 +81,7 @@ from tiercel._core.text cimport (
     text_uint,
     text_word,
 )
-from tiercel._core.times cimport TIME_DATE, TIME_DATE_ZONE, text_time
+from tiercel._core.times cimport TIME_DATE, text_time
 from tiercel._core.value cimport (
     BINDING_REQUESTED,
     BINDING_RESOLVED,
@@ -95,7 +95,6 @@ from tiercel._core.view cimport slice_equal, slice_is_absolute, slice_of, slice_
 cdef enum:
     AT_FDCWD = -100
     UNSET = 0xffff_ffff
-    SHOWN_BYTES = 65536
 
 # --- Numbers ----------------------------------------------------------------------------------------------------------
 
@@ -320,35 +319,12 @@ cdef bint _raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
     return text_end(&text, out)
 
 
-cdef void _remember(EvalCx *cx, const tbl_param *param, Slice text) noexcept nogil:
-    """Keep what Falco's buffer of params would hold: each text overwrites the beginning of those before it."""
-    cdef Slice value
-    cdef Text zoned
-    cdef uint32_t size = text.len if text.len < SHOWN_BYTES else <uint32_t>SHOWN_BYTES
-    if cx.shown is NULL:
-        cx.shown = <uint8_t *>calloc(1, SHOWN_BYTES + 1)
-        if cx.shown is NULL:
-            return
-    if param.type == PT_ABSTIME and not param_absent(cx, param):
-        # Times are written with their zone, which is then cut off.
-        text_begin(&zoned, &cx.arena)
-        text_time(&zoned, <uint64_t>param_number(cx, param), TIME_DATE_ZONE)
-        if text_end(&zoned, &value):
-            memcpy(cx.shown, value.ptr, value.len)
-            cx.shown[value.len] = 0
-    if size:
-        memcpy(cx.shown, text.ptr, size)
-    cx.shown[size] = 0
-    if param.type == PT_BYTEBUF and param_slice(cx, param, &value) and value.len:
-        cx.shown_len = size
-
-
 cdef bint param_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
     """The value as it is; 0 only if the arena is full."""
     if not _raw(cx, param, out):
         return 0
     if cx.strict and cx.tasks is not NULL:
-        _remember(cx, param, out[0])
+        cx_remember(cx, param, out[0])
     return 1
 
 

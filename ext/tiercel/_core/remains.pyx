@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Falco's buffer of params would hold: where a call moved no data, Falco prints what is left there."""
+
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc
+from libc.string cimport memcpy
+
+from tiercel._core.events_gen cimport PT_ABSTIME, PT_BYTEBUF
+from tiercel._core.files cimport param_absent, param_number, param_slice
+from tiercel._core.text cimport Text, text_begin, text_end
+from tiercel._core.times cimport TIME_DATE_ZONE, text_time
+
+cdef enum:
+    SHOWN_BYTES = 65536
+
+
+cdef void cx_remember(EvalCx *cx, const tbl_param *param, Slice text) noexcept nogil:
+    """Keep what Falco's buffer of params would hold: each text overwrites the beginning of those before it."""
+    cdef Slice value
+    cdef Text zoned
+    cdef uint32_t size = text.len if text.len < SHOWN_BYTES else <uint32_t>SHOWN_BYTES
+    if cx.shown is NULL:
+        cx.shown = <uint8_t *>calloc(1, SHOWN_BYTES + 1)
+        if cx.shown is NULL:
+            return
+    if param.type == PT_ABSTIME and not param_absent(cx, param):
+        # Times are written with their zone, which is then cut off.
+        text_begin(&zoned, &cx.arena)
+        text_time(&zoned, <uint64_t>param_number(cx, param), TIME_DATE_ZONE)
+        if text_end(&zoned, &value):
+            memcpy(cx.shown, value.ptr, value.len)
+            cx.shown[value.len] = 0
+    if size:
+        memcpy(cx.shown, text.ptr, size)
+    cx.shown[size] = 0
+    if param.type == PT_BYTEBUF and param_slice(cx, param, &value) and value.len:
+        cx.shown_len = size
