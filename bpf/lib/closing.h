@@ -72,9 +72,14 @@ static __always_inline void closing__keep(const struct record *rec, const struct
 	__u64 now = bpf_ktime_get_boot_ns();
 	struct closing *place = closing__take(tid, now);
 	__u32 off = file->path.off, len = file->path.len;
+	struct probe_stats *counters;
 
-	if (!place)
+	if (!place) {
+		counters = event__stats();
+		if (counters)
+			counters->unresolved++;
 		return;
+	}
 	place->since_ns = now;
 	place->fd = fd;
 	place->file = *file;

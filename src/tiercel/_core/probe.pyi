@@ -13,7 +13,8 @@ class ProbeStats(TypedDict):
     ``sent`` records; ``lost_lifecycle`` and ``lost_volume``: records that the ring of their class had no room for, by
     event in ``lost``; ``unfit``: records that could not be built; ``truncated``: records with a text that was cut;
     ``scope_full``: processes that dropped out of a watched tree because the table was full; ``unresolved``: names that
-    led somewhere, but not where the probe could follow; ``unfinished``: requests of io_uring whose result was not seen.
+    led somewhere, but not where the probe could follow, and of descriptors that close, for which there was no place;
+    ``unfinished``: requests of io_uring whose result was not seen.
     """
 
     sent: int

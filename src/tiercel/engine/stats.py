@@ -22,8 +22,9 @@ class Stats:
         malformed: records that were not one whole event, and were skipped.
         truncated: texts that were cut, by class: ``events`` (in the kernel: paths or arguments longer than a record has
             room for), ``alerts`` (captured values), ``fields`` (derived texts, which then had no value).
-        incomplete: events that lack something, by class: ``names`` (a path that led where the probe could not follow),
-            ``requests`` (the result of a request of io_uring that left none).
+        incomplete: events that lack something, by class: ``names`` (a path that led where the probe could not follow,
+            or that a closing descriptor had and there was no place for), ``requests``
+            (the result of a request of io_uring that left none).
         alerts: matches.
         lost_alerts: alerts that a full queue could not keep.
         matches: alerts by rule; only rules that matched.
