@@ -88,6 +88,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "E707": "an event of a capture has an unknown form",
         "E708": "a capture could not be read",
         "E709": "a capture has an unknown version of the format",
+        "E710": "a capture could not be written",
         "E801": "an output could not be opened",
         "E802": "an output could not be written",
     }

@@ -54,6 +54,7 @@ def expected(param: Param, value: Any) -> bytes:
         return value.encode() + b"\0"
     if isinstance(value, bytes):
         return value
+    assert isinstance(value, int)
     return (value & (1 << 8 * param.type.size) - 1).to_bytes(param.type.size, "little")
 
 
@@ -92,16 +93,16 @@ def test_an_event_that_is_too_long_for_an_ordinary_block_goes_into_a_large_one()
     data = os.urandom(28_000)
     record = event("write", {"res": 28_000, "data": data, "fd": 1, "size": 28_000})
     assert scapblocks.kind(capture_block(record)) == scapblocks.EV_V2
-    record = bytearray(event("execve", {}))
+    long = bytearray(event("execve", {}))
     # Made longer than a probe would: args and env of 60,000 bytes in one record cannot be told apart, they overlap.
     length = 65_535
-    record += b"A" * (length - len(record))
-    struct.pack_into("=I", record, 0, length)
+    long += b"A" * (length - len(long))
+    struct.pack_into("=I", long, 0, length)
     for name in ("args", "env"):
         at = layout(EVENT_BY_NAME["execve"]).offset(name)
-        struct.pack_into("=HH", record, at, 500, 60_000)
-        _present(record, "execve", name)
-    block = capture_block(bytes(record), size=1 << 18)
+        struct.pack_into("=HH", long, at, 500, 60_000)
+        _present(long, "execve", name)
+    block = capture_block(bytes(long), size=1 << 18)
     assert scapblocks.kind(block) == scapblocks.EV_V2_LARGE
     params = scapblocks.event(block)[5]
     names = [param.name for param in EVENT_BY_NAME["execve"].params]

@@ -14,10 +14,12 @@ from tiercel._core.drain cimport (
     DrainStats,
     Ruleset,
     drain_add_ring,
+    drain_add_tape,
     drain_ask_flush,
     drain_counters,
     drain_free,
     drain_new,
+    drain_remove_tape,
     drain_start,
     drain_stop,
     drain_swap,
@@ -29,6 +31,7 @@ from tiercel._core.errnos cimport kernel_error
 from tiercel._core.events_gen cimport EV_SLOT_MAX, TBL_EVENTS
 from tiercel._core.program cimport PATHS_REQUESTED, RuleProgram, cx_attach, cx_free, cx_init
 from tiercel._core.queue cimport AlertQueue
+from tiercel._core.recorder cimport Recorder
 from tiercel._core.ring cimport ring_produced, rings_close
 from tiercel._core.threads cimport ProcessTable
 
@@ -51,22 +54,26 @@ cdef class Rules:
     cdef Ruleset rules
     cdef RuleProgram program
 
-    def __cinit__(self, RuleProgram program, ProcessTable table, uint32_t generation, bint first_only):
+    def __cinit__(self, RuleProgram program, ProcessTable table, uint32_t generation, bint first_only, captures):
         cdef Ruleset *rules = &self.rules
         memset(rules, 0, sizeof(Ruleset))
         self.program = program
         rules.program = &program.program
         rules.generation = generation
         rules.matches = <uint64_t *>calloc(program.program.nrules + 1, sizeof(uint64_t))
-        if rules.matches is NULL or cx_init(&rules.cx, table.state) or cx_attach(&rules.cx, rules.program):
+        rules.captures = <uint64_t *>calloc(program.program.nrules + 1, sizeof(uint64_t))
+        if rules.captures is NULL or rules.matches is NULL or cx_init(&rules.cx, table.state) or cx_attach(&rules.cx, rules.program):
             raise MemoryError
         rules.cx.paths = program.program.paths
         rules.cx.strict = rules.cx.paths == PATHS_REQUESTED
         rules.cx.first_only = first_only
+        for i, (starts, lasts_ms) in enumerate(captures[:program.program.nrules]):
+            rules.captures[i] = <uint64_t>lasts_ms << 1 | <bint>starts
 
     def __dealloc__(self):
         cx_free(&self.rules.cx)
         free(self.rules.matches)
+        free(self.rules.captures)
 
     cdef list counts(self):
         return [self.rules.matches[i] for i in range(self.program.program.nrules)]
@@ -78,6 +85,7 @@ cdef class Pump:
     cdef AlertQueue queue
     cdef ProcessTable table
     cdef Rules rules            # the newest generation
+    cdef list recorders
     cdef list older             # generations that the thread may still use
     cdef dict retired           # generation: matches by rule, of those that it no longer uses
     cdef bint first_only
@@ -93,14 +101,16 @@ cdef class Pump:
         first_only=True,
         verdicts_fd=-1,
         root_is_mixed=False,
+        captures=(),
     ):
         cdef int err
         self.older = []
+        self.recorders = []
         self.retired = {}
         self.first_only = first_only
         self.table = table
         self.queue = queue
-        self.rules = Rules(program, table, 1, first_only)
+        self.rules = Rules(program, table, 1, first_only, captures)
         self.drain = drain_new()
         if self.drain is NULL:
             raise MemoryError("no memory or file descriptor for the drain thread")
@@ -169,12 +179,12 @@ cdef class Pump:
             self.check()
         return bool(done)
 
-    def swap(self, RuleProgram program not None):
+    def swap(self, RuleProgram program not None, captures=()):
         cdef Rules fresh
         cdef int64_t until = clock_ms() + SWAP_WAIT_MS
         cdef bint done = False
         self.check()
-        fresh = Rules(program, self.table, self.rules.rules.generation + 1, self.first_only)
+        fresh = Rules(program, self.table, self.rules.rules.generation + 1, self.first_only, captures)
         self.older.append(self.rules)
         self.rules = fresh
         if not self.drain.running:
@@ -188,6 +198,22 @@ cdef class Pump:
                 done = drain_wait_swap(self.drain, SIGNAL_SLICE_MS)
         self.retire()
         return self.generation
+
+    def record(self, Recorder recorder not None):
+        cdef int err
+        self.check()
+        with nogil:
+            err = drain_add_tape(self.drain, &recorder.tape)
+        if err:
+            raise SensorError("E605", f"{len(self.recorders)} recordings run already")
+        self.recorders.append(recorder)
+
+    def unrecord(self, Recorder recorder not None):
+        self.check()
+        with nogil:
+            drain_remove_tape(self.drain, &recorder.tape)
+        if recorder in self.recorders:
+            self.recorders.remove(recorder)
 
     cdef retire(self):
         """Free the generations that the thread is past: it uses the newest one, or nothing."""

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The drain thread as Python sees it: start, stop, flush, other rules, counters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypedDict, final
 
 from tiercel._core.program import RuleProgram
 from tiercel._core.queue import AlertQueue
+from tiercel._core.recorder import Recorder
 from tiercel._core.threads import ProcessTable
 
 class PumpStats(TypedDict):
@@ -67,6 +68,8 @@ class Pump:
             the kernel is told which cgroups to leave out; -1 otherwise.
         root_is_mixed: processes of containers may be in the root of the cgroup v2 tree (there are cgroup v1
             hierarchies).
+        captures: for each rule of the program, whether a match starts a capture, and how many milliseconds one lasts
+            (0: as the recorder says).
 
     Raises:
         KernelError: E408, a ring cannot be mapped.
@@ -82,6 +85,7 @@ class Pump:
         first_only: bool = True,
         verdicts_fd: int = -1,
         root_is_mixed: bool = False,
+        captures: Sequence[tuple[bool, int]] = (),
     ) -> Pump: ...
     @property
     def running(self) -> bool:
@@ -117,7 +121,7 @@ class Pump:
         Releases the GIL; Ctrl-C ends it.
         """
 
-    def swap(self, program: RuleProgram) -> int:
+    def swap(self, program: RuleProgram, captures: Sequence[tuple[bool, int]] = ()) -> int:
         """Put other rules in use between two events; processes stay known.
 
         On return the new rules are in use, unless the thread waits for room in the queue: then they are from the next
@@ -128,6 +132,16 @@ class Pump:
 
         Releases the GIL.
         """
+
+    def record(self, recorder: Recorder) -> None:
+        """Put events on the recorder's tape, too, from now on.
+
+        Raises:
+            SensorError: E605, too many recordings run already.
+        """
+
+    def unrecord(self, recorder: Recorder) -> None:
+        """Put no more events on the recorder's tape."""
 
     def stats_snapshot(self) -> PumpStats:
         """Return the counters; cheap enough for every second.

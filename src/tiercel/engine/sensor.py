@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -18,6 +19,7 @@ from tiercel.engine.counting import Counts, stats_of
 from tiercel.engine.layouts import make_alert, make_layouts
 from tiercel.engine.notices import Notices
 from tiercel.engine.readable import Readable
+from tiercel.engine.recording import Recording
 from tiercel.engine.resolver import watch
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.stats import Stats
@@ -100,6 +102,7 @@ class Sensor:
         self._next_tick = 0.0
         self._callback_errors = Counts(_LOG)
         self._dispatcher: threading.Thread | None = None
+        self._recordings: set[Recording] = set()
 
     # --- Life ---------------------------------------------------------------------------------------------------------
 
@@ -145,6 +148,8 @@ class Sensor:
         if source is None or source.forked:
             return
         source.close()
+        for recording in tuple(self._recordings):
+            recording.end()
         if dispatcher is not None and dispatcher is not threading.current_thread():
             dispatcher.join()
             self._dispatcher = None
@@ -266,6 +271,56 @@ class Sensor:
                     if source.generation != generation:
                         del self._layouts[generation]
             self._rules = rules
+
+    def record(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        condition: str | None = None,
+        max_bytes: int | None = None,
+        rotate: int | None = None,
+        buffer_bytes: int = 32 << 20,
+    ) -> Recording:
+        """Write a capture of what happens in the scope from now on, whatever the rules look for.
+
+        >>> with sensor.record("out.scap", condition="evt.type = openat"):      # doctest: +SKIP
+        ...     time.sleep(60)
+
+        The file can be read by :func:`tiercel.replay`, :func:`tiercel.open_capture`, Falco and sysdig. It begins with
+        the processes of the scope and their open files, as they are now.
+
+        Args:
+            path: of the file, which is emptied if it is there; compressed by gzip if its name ends in ``.gz``.
+            condition: which events to record, as in a rule. Others that a reader needs to follow processes and files
+                are written besides, marked so that no rule sees them. By default everything the probe knows, except
+                ``switch`` and ``page_fault``.
+            max_bytes: the recording ends when the file has this size, at least 65,536.
+            rotate: go on in another file instead, and keep the last so many of them. Each is complete; their names get
+                a number: ``out.1.scap``. Files are a little longer than ``max_bytes`` when many events come at once.
+            buffer_bytes: memory for events that wait to be written. What has no room there is lost, and counted.
+
+        Returns:
+            The recording: a context manager that ends it, with ``stop()`` and ``stats()``. It also ends with the
+            sensor.
+
+        Raises:
+            SensorError: E605, the sensor does not run.
+            RulesError: the condition is wrong.
+            SourceError: E710, the file cannot be written. Later, ``stop()`` raises it.
+            KernelError: E4xx, an event could not be loaded.
+        """
+        recording = Recording(
+            self._opened(),
+            path,
+            condition=condition,
+            max_bytes=max_bytes,
+            rotate=rotate,
+            buffer_bytes=buffer_bytes,
+            on_end=self._recordings.discard,
+        )
+        if recording.running:
+            self._recordings.add(recording)
+        return recording
 
     def stats(self) -> Stats:
         """Return the counters since the start; after :meth:`stop`, the final ones."""

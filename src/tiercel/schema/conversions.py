@@ -36,3 +36,13 @@ class NativeCodes:
     table: FlagTable
     rows: tuple[tuple[str, int], ...]
     unknown: int = 0
+
+
+def canonical(flags: int, row: NativeFlags) -> int:
+    """Return the kernel's ``flags`` in Falco's numbers."""
+    values = dict(row.table.rows)
+    found = row.modes[flags & row.mode_mask] if row.mode_mask else 0
+    for name, mask in row.rows:
+        if flags & mask:
+            found |= values[name]
+    return found

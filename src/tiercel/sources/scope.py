@@ -92,6 +92,12 @@ class Scope:
         hint = f"control groups are directories below {mounts[0]}"
         raise KernelError("E410", f"there is no control group {self.path}", hint=hint)
 
+    def inside(self) -> str:
+        """Return the path of the control group below the root of its hierarchy, as in ``/proc/PID/cgroup``."""
+        directory = self.directory()
+        mount = max((mount for mount in _cgroup2_mounts() if directory.startswith(mount)), key=len)
+        return directory.removeprefix(mount) or "/"
+
 
 def _cgroup2_mounts() -> list[str]:
     """Return where cgroup2 is mounted.  A line reads ``… mount-point options - type source options``."""

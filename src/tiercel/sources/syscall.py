@@ -7,16 +7,17 @@ import contextlib
 import os
 import threading
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tiercel import _core
 from tiercel._core.probe import Probe
 from tiercel._core.program import RuleProgram
 from tiercel._core.pump import Pump
 from tiercel._core.queue import AlertQueue
+from tiercel._core.recorder import Recorder
 from tiercel._core.seeding import Task, family, global_pid, own_pid_ns, seed
 from tiercel._core.threads import ProcessTable
 from tiercel.errors import KernelError
@@ -48,6 +49,8 @@ _ENV_PARAMS: Final = frozenset(
     if param.name == "env"
     for field, arg in (("evt.arg", param.name), ("evt.arg", place), ("evt.rawarg", param.name))
 )
+# Events of the scheduler and of memory: thousands a second, whatever happens.
+_ENDLESS: Final = frozenset({"page_fault", "switch"})
 _ASKS: Final = {field.name: field.asks for field in FIELDS if field.asks}
 # What changes sessions and groups of processes without a new program.
 _SESSION: Final = frozenset(EVENT_BY_NAME[name].code for name in ("setsid", "setpgid"))
@@ -92,6 +95,28 @@ class Wants:
         return cls(events, env=env, cwd="proc.cwd" in names, calls=generic, now=now)
 
 
+    def __or__(self, other: Wants) -> Wants:
+        """Return what both together need."""
+        return Wants(
+            self.events | other.events,
+            env=self.env or other.env,
+            cwd=self.cwd or other.cwd,
+            calls=self.calls | other.calls,
+            now=self.now | other.now,
+        )
+
+    @classmethod
+    def of_tables(cls) -> Wants:
+        """Return what a reader of captures needs to keep its tables of threads and descriptors."""
+        return cls(frozenset(row.code for row in EVENTS if row.is_live and "modifies_state" in row.flags), env=True)
+
+    @classmethod
+    def of_everything(cls) -> Wants:
+        """Return what a capture of everything has: all events but those that no end can be seen of."""
+        codes = frozenset(row.code for row in EVENTS if row.is_live and row.name not in _ENDLESS)
+        return cls(codes, env=True, calls=frozenset(GENERIC.values()))
+
+
 @dataclass(frozen=True, slots=True)
 class SourceStats:
     """The counters of all parts."""
@@ -123,6 +148,7 @@ class SyscallSource:
         overflow: str = "drop_oldest",
         ring_bytes: int = 8 << 20,
         snaplen: int = 80,
+        captures: Sequence[tuple[bool, int]] = (),
     ) -> None:
         """Load and attach the probe, learn which processes there are, and begin to evaluate.
 
@@ -139,6 +165,10 @@ class SyscallSource:
         self.refresh_names()
         self._lock, self._closing = threading.Lock(), threading.Lock()
         self._final: SourceStats | None = None
+        self._scope = scope
+        self._ancestors: frozenset[int] = frozenset()
+        self._wants = wants
+        self._recorded: dict[Recorder, Wants] = {}
         self._probe = Probe(_image())
         with contextlib.ExitStack() as undo:
             undo.callback(self._probe.close)
@@ -166,6 +196,7 @@ class SyscallSource:
                 first_only=first_only,
                 verdicts_fd=self._probe.verdicts_fd() if scope.kind == "containers" else -1,
                 root_is_mixed=_has_cgroup_v1(),
+                captures=captures,
             )
             self._pump.start()
             undo.pop_all()
@@ -176,7 +207,9 @@ class SyscallSource:
         tasks = self._probe.tasks()
         if scope.pid is None:
             return tasks
-        kept = family(tasks, [global_pid(tasks, scope.pid)], ancestors=True)
+        root = [global_pid(tasks, scope.pid)]
+        kept = family(tasks, root, ancestors=True)
+        self._ancestors = frozenset(kept - family(tasks, root))
         return [task for task in tasks if task.tgid in kept]
 
     def fileno(self) -> int:
@@ -201,18 +234,71 @@ class SyscallSource:
         """Generation of the rules in use; alerts are tagged with it."""
         return self._pump.generation
 
-    def swap(self, program: RuleProgram, wants: Wants) -> None:
+    def swap(self, program: RuleProgram, wants: Wants, captures: Sequence[tuple[bool, int]] = ()) -> None:
         """Put other rules in use.  What happened before is evaluated by the old ones, if it does not take too long.
 
         Events that both want are never missed.
         """
         self._pump.flush(_SWAP_WAIT)
         with self._lock:
-            both, calls = self._probe.wanted | wants.events, self._probe.wanted_calls | wants.calls
-            asked = self._probe.asked | wants.now
-            self._probe.want(both, env=wants.env or None, cwd=wants.cwd or None, calls=calls, now=asked)
-            self._pump.swap(program)
-            self._probe.want(wants.events, env=wants.env, cwd=wants.cwd, calls=wants.calls, now=wants.now)
+            both = self._wanted() | wants
+            self._probe.want(both.events, env=both.env or None, cwd=both.cwd or None, calls=both.calls, now=both.now)
+            self._pump.swap(program, captures)
+            self._wants = wants
+            self._want()
+
+    def _wanted(self) -> Wants:
+        """What the rules and all recordings need."""
+        wants = self._wants
+        for more in self._recorded.values():
+            wants |= more
+        return wants
+
+    def _want(self) -> None:
+        """Have the probe report what is wanted, and no more."""
+        wants = self._wanted()
+        self._probe.want(wants.events, env=wants.env, cwd=wants.cwd, calls=wants.calls, now=wants.now)
+
+    def recorder(self, **options: Any) -> Recorder:
+        """Return a recorder for the processes of this source; the options are its own."""
+        return Recorder(self._table, **options)
+
+    def record(self, recorder: Recorder, wants: Wants) -> None:
+        """Put events on a recorder's tape, too, and see to it that there are those that are wanted.
+
+        Raises:
+            SensorError: E605, too many recordings run already.
+            KernelError: E4xx, an event could not be loaded.
+        """
+        with self._lock:
+            self._recorded[recorder] = wants
+            try:
+                self._want()
+                self._pump.record(recorder)
+            except BaseException:
+                del self._recorded[recorder]
+                raise
+
+    def unrecord(self, recorder: Recorder) -> None:
+        """Put no more events on a recorder's tape."""
+        with self._lock:
+            if self._recorded.pop(recorder, None) is None or self.forked:
+                return
+            self._pump.unrecord(recorder)
+            if self._final is None:
+                self._want()
+
+    def watches(self) -> Callable[[Mapping[str, Any]], bool]:
+        """Return what tells whether a process, as a recorder's snapshot describes it, is in the scope."""
+        scope = self._scope
+        if scope.kind == "tree":
+            return lambda process: process["tgid"] not in self._ancestors
+        if scope.kind == "containers":
+            return lambda process: bool(process["in_container"])
+        if scope.kind == "cgroup":
+            group = os.fsencode(scope.inside())
+            return lambda process: _is_in(process["cgroups"], group)
+        return lambda process: True
 
     def refresh_names(self) -> None:
         """Learn of new users and groups."""
@@ -279,6 +365,12 @@ def _image() -> bytes:
     except OSError as error:
         hint = "reinstall tiercel, or run `make build` in a source tree"
         raise KernelError("E403", f"{_IMAGE}: {error.strerror}", hint=hint) from error
+
+
+def _is_in(cgroups: bytes | None, group: bytes) -> bool:
+    """Whether one of some ``controllers=path`` entries is the group, or is below it."""
+    paths = [entry.partition(b"=")[2] for entry in (cgroups or b"").split(b"\0")]
+    return any(path == group or path.startswith(group.rstrip(b"/") + b"/") for path in paths)
 
 
 def _has_cgroup_v1() -> bool:

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A capture that is being written while a sensor watches."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final
+
+import yaml
+
+from tiercel._core.program import RuleProgram
+from tiercel.engine.ruleset import Ruleset
+from tiercel.errors import SensorError, SourceError, UsageError
+from tiercel.sources.capture_output import CaptureOutput, numbered
+from tiercel.sources.live_tables import snapshot
+from tiercel.sources.syscall import SyscallSource, Wants
+
+__all__ = ["Recording", "RecordingStats"]
+
+_LOG: Final = logging.getLogger("tiercel.recording")
+_WAIT: Final = 0.1  # seconds that events may wait to be written
+_CHUNK: Final = 1 << 18
+_SETTLE: Final = 5.0  # seconds that what is in the rings may take at the end
+LEAST_BYTES: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStats:
+    """What a recording counted.
+
+    Attributes:
+        events: events that were recorded, those included that only keep the tables of a reader right.
+        state_only: of these, the latter.
+        bytes: size of the files, as far as they are written.
+        files: files that were begun.
+        lost: events that were not recorded, because writing was too slow or an event was too long.
+    """
+
+    events: int
+    state_only: int
+    bytes: int
+    files: int
+    lost: int
+
+
+class Recording:
+    """A capture that is being written; made by :meth:`Sensor.record`.
+
+    A thread writes; the sensor never waits for it. As a context manager it ends the recording.
+    """
+
+    def __init__(
+        self,
+        source: SyscallSource,
+        path: str | os.PathLike[str],
+        *,
+        condition: str | None,
+        max_bytes: int | None,
+        rotate: int | None,
+        buffer_bytes: int,
+        on_end: Callable[[Recording], None],
+    ) -> None:
+        """Begin; use :meth:`Sensor.record`."""
+        if max_bytes is not None and max_bytes < LEAST_BYTES:
+            raise UsageError("E607", f"a capture has at least {LEAST_BYTES} bytes, not {max_bytes}")
+        if rotate is not None and (rotate < 1 or max_bytes is None):
+            hint = "give max_bytes, and how many files to keep"
+            raise UsageError("E607", "captures rotate when a file has reached its size", hint=hint)
+        program, wants = _filter(condition)
+        self._source = source
+        self._path = os.fspath(path)
+        self._max_bytes = max_bytes
+        self._rotate = rotate
+        self._on_end = on_end
+        self._names: deque[str] = deque()
+        self._begun = 0
+        self._closed_bytes = 0
+        self._error: SourceError | None = None
+        self._stopping = False
+        self._ended = threading.Event()
+        self._lock = threading.Lock()
+        self._process = os.getpid()
+        self._recorder = source.recorder(size=buffer_bytes, program=program)
+        self._file = self._next_file()
+        try:
+            source.record(self._recorder, wants)
+        except BaseException:
+            self._file.close()
+            raise
+        self._begin(*snapshot(self._recorder, source.watches()))
+        self._thread = threading.Thread(target=self._run, name="tiercel-recording", daemon=True)
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether events are recorded: not after :meth:`stop`, the largest size, or an error."""
+        return not self._ended.is_set()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the recording has ended; False if ``timeout`` seconds were over first."""
+        return self._ended.wait(timeout)
+
+    def stop(self) -> RecordingStats:
+        """End the recording: write what has happened up to now, and complete the file.
+
+        Returns:
+            The final counters.
+
+        Raises:
+            SourceError: E710, the file could not be written, now or before.
+        """
+        self.end()
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+        return self.stats()
+
+    def end(self) -> None:
+        """Do the same, but leave an error to :meth:`stop`."""
+        if self._process != os.getpid():
+            return
+        with self._lock:
+            if self._thread.is_alive():
+                with contextlib.suppress(SensorError):  # it was stopped meanwhile, with everything flushed
+                    self._source.flush(_SETTLE)
+                self._source.unrecord(self._recorder)
+                self._stopping = True
+                self._recorder.close()
+                self._thread.join()
+
+    def __enter__(self) -> Recording:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stats(self) -> RecordingStats:
+        """Return the counters."""
+        counts = self._recorder.stats()
+        size = self._closed_bytes + (self._file.size if not self._ended.is_set() else 0)
+        lost = counts["lost"] + counts["unfit"]
+        return RecordingStats(counts["events"], counts["state_only"], size, self._begun, lost)
+
+    # --- The thread ---------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while self._write(self._recorder.take(limit=_CHUNK, timeout=_WAIT)):
+                pass
+            self._close()
+        except SourceError as error:
+            self._error = error
+            _LOG.error("the recording ends: %s", error.text)
+        except BaseException as error:
+            self._error = SourceError("E710", f"{self._path}: {error}")
+            raise
+        finally:
+            self._source.unrecord(self._recorder)
+            lost = self._recorder.stats()["lost"]
+            if lost:
+                _LOG.warning("%s: %d events were not recorded, writing was too slow", self._path, lost)
+            self._ended.set()
+            self._on_end(self)
+
+    def _write(self, blocks: bytes) -> bool:
+        """Write some blocks, or begin another file; False at the end."""
+        if self._max_bytes is None:
+            self._put(blocks)
+        elif self._rotate is None:
+            fitting = _fitting(blocks, self._max_bytes - self._file.size)
+            self._put(blocks[:fitting])
+            if fitting < len(blocks) or self._file.size >= self._max_bytes:
+                return False
+        else:
+            self._put(blocks)
+            if self._file.size + self._waiting() >= self._max_bytes and not self._stopping:
+                self._turn()
+        return bool(blocks) or not self._stopping
+
+    def _waiting(self) -> int:
+        """Bytes that the file will have of what waits to be taken."""
+        return 0 if self._file.compressed else self._recorder.pending
+
+    def _put(self, blocks: bytes) -> None:
+        if blocks:
+            self._file.write(blocks)
+
+    def _turn(self) -> None:
+        """Go on in another file, with the tables as they are at its first event."""
+        position, tables = snapshot(self._recorder, self._source.watches())
+        while blocks := self._recorder.take(limit=_CHUNK, until=position):
+            self._file.write(blocks)
+        self._close()
+        self._file = self._next_file()
+        self._begin(position, tables)
+
+    def _begin(self, position: int, tables: bytes) -> None:
+        self._recorder.begin(position)
+        self._file.write(tables)
+
+    def _close(self) -> None:
+        self._file.close()
+        self._closed_bytes += os.path.getsize(self._file.path)
+
+    def _next_file(self) -> CaptureOutput:
+        self._begun += 1
+        if self._rotate is None:
+            return CaptureOutput(self._path)
+        name = numbered(self._path, self._begun)
+        self._names.append(name)
+        if len(self._names) > self._rotate:
+            oldest = self._names.popleft()
+            try:
+                os.unlink(oldest)
+            except OSError as error:
+                _LOG.warning("%s: %s", oldest, error.strerror)
+        return CaptureOutput(name)
+
+
+def _fitting(blocks: bytes, room: int) -> int:
+    """Return the bytes of those whole blocks, from the first on, that have room."""
+    at = 0
+    while at < len(blocks):
+        length = int.from_bytes(blocks[at + 4 : at + 8], "little")
+        if at + length > room:
+            break
+        at += length
+    return at
+
+
+def _filter(condition: str | None) -> tuple[RuleProgram | None, Wants]:
+    """Compile the condition of a recording.
+
+    Raises:
+        RulesError: it is wrong.
+    """
+    if condition is None:
+        return None, Wants.of_everything() | Wants.of_tables()
+    rule = {"rule": "recording", "desc": "events to record", "condition": condition, "output": "", "priority": "INFO"}
+    text = yaml.safe_dump([{**rule, "warn_evttypes": False}], allow_unicode=True)
+    program = Ruleset.loads(text, "<filter>").compile().program
+    assert program is not None
+    return RuleProgram(program), Wants.of(program.live, program.fields, program.calls) | Wants.of_tables()
