@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from tiercel.engine.alert import Alert as Alert
     from tiercel.engine.alert import AlertEvent as AlertEvent
     from tiercel.engine.alert import Style as Style
+    from tiercel.engine.capture_settings import CaptureSettings as CaptureSettings
     from tiercel.engine.evaluate import Engine as Engine
+    from tiercel.engine.recording import Recording as Recording
+    from tiercel.engine.recording import RecordingStats as RecordingStats
     from tiercel.engine.replay import Replay as Replay
     from tiercel.engine.replay import replay as replay
     from tiercel.engine.ruleset import Ruleset as Ruleset
@@ -54,7 +57,9 @@ if TYPE_CHECKING:
 _MODULES: Final = {
     "compiler.additions": ("AppendOutput",),
     "engine.alert": ("Alert", "AlertEvent", "Style"),
+    "engine.capture_settings": ("CaptureSettings",),
     "engine.evaluate": ("Engine",),
+    "engine.recording": ("Recording", "RecordingStats"),
     "engine.replay": ("Replay", "replay"),
     "engine.ruleset": ("Ruleset",),
     "engine.sensor": ("Sensor",),
@@ -85,6 +90,7 @@ __all__ = [
     "CaptureGroup",
     "CaptureInterface",
     "CaptureMachine",
+    "CaptureSettings",
     "CaptureThread",
     "CaptureUser",
     "ConfigError",
@@ -94,6 +100,8 @@ __all__ = [
     "KernelError",
     "OutputError",
     "Priority",
+    "Recording",
+    "RecordingStats",
     "Replay",
     "Rule",
     "RulesError",

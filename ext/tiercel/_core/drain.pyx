@@ -268,21 +268,24 @@ cdef void on_record(Drain *drain, const uint8_t *record, uint32_t length) noexce
     cdef const ev_hdr *hdr = view_event(record, length)
     cdef Proc *proc
     cdef uint64_t previous_ns = drain.latest_ns
+    cdef bint shown
+    cdef int i
     if hdr is NULL:
         drain.stats.malformed += 1
         return
     drain.stats.events += 1
     drain.stats.by_slot[tbl_slot(hdr.type)] += 1
     proc = threads_apply(drain.state, hdr)
-    if hdr.flags & EVF_STATE_ONLY or tbl_event(hdr.type).flags & TBL_EVENT_INTERNAL:
-        return
-    drain.num += 1
-    drain.latest_ns = hdr.time_ns
-    if drain.first_ns == 0:
-        drain.first_ns = hdr.time_ns
-    if drain.verdicts_fd >= 0 and of_host(drain, hdr, proc):
-        return
-    if not prog_wants(drain.rules.program, hdr.type):
+    shown = not (hdr.flags & EVF_STATE_ONLY or tbl_event(hdr.type).flags & TBL_EVENT_INTERNAL)
+    if shown:
+        drain.num += 1
+        drain.latest_ns = hdr.time_ns
+        if drain.first_ns == 0:
+            drain.first_ns = hdr.time_ns
+        shown = drain.verdicts_fd < 0 or not of_host(drain, hdr, proc)
+    for i in range(drain.ntapes):
+        tape_record(drain.tapes[i], hdr, proc, drain.num, drain.unix_offset_ns, shown)
+    if not shown or not prog_wants(drain.rules.program, hdr.type):
         return
     cx_begin(&drain.rules.cx, hdr, proc)
     drain.rules.cx.num = drain.num

@@ -40,6 +40,7 @@ class Command(Protocol):
 # Name and summary, in the order of `tiercel --help`.
 COMMANDS: tuple[tuple[str, str], ...] = (
     ("run", "watch the live kernel and print an alert for each match"),
+    ("record", "write a capture file (.scap) of what happens"),
     ("replay", "evaluate rules over a capture file (.scap)"),
     ("check", "load rule files and report errors and warnings"),
     ("explain", "show what rules compile to, or which check keeps an event from matching"),
@@ -117,7 +118,7 @@ def _dispatch(argv: Sequence[str]) -> int:
         parser = command_parser(argv[0], command)
         if "--" in argv and list(argv).index("--") == len(argv) - 1:
             parser.error("nothing follows `--`")  # an empty variable: `run` would watch the whole machine instead
-        return command.run(parser.parse_args(argv[1:]))
+        return command.run(_parse(parser, argv[1:]))
     parser = _main_parser()
     if not argv:
         parser.print_help()
@@ -128,6 +129,16 @@ def _dispatch(argv: Sequence[str]) -> int:
         )
     parser.parse_args(argv)
     return EXIT_OK
+
+
+def _parse(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
+    """Read the arguments; what follows `--` is a command where there can be one, wherever options stand before."""
+    if "--" not in words or not any(action.dest == "command" for action in parser._actions):
+        return parser.parse_args(words)
+    at = list(words).index("--")
+    args = parser.parse_args(words[:at])
+    args.command += words[at + 1 :]
+    return args
 
 
 def report(error: TiercelError) -> None:

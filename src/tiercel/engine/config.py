@@ -18,6 +18,7 @@ import yaml
 from tiercel.compiler import AppendOutput, PathMatching
 from tiercel.engine import readers as read
 from tiercel.engine.alert import Style
+from tiercel.engine.capture_settings import CaptureSettings
 from tiercel.engine.readers import Given, OutputChoice, Selection
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.settings import Place, Settings, parse_option
@@ -61,6 +62,13 @@ class Config:
     queue_overflow: Literal["drop_oldest", "drop_newest", "block"] = "drop_oldest"
     buf_size_preset: int = 4
     libs_snaplen: int = 0
+    capture_enabled: bool = False
+    capture_path_prefix: str = "/tmp/falco"  # noqa: S108 - Falco's
+    capture_mode: Literal["rules", "all_rules"] = "rules"
+    capture_duration_ms: int = 5000
+    capture_max_mb: int = 0
+    capture_before_ms: int = 5000
+    capture_buffer_mb: int = 64
     engine_kind: str = "modern_ebpf"
     capture_file: str = ""
     ignored: tuple[str, ...] = field(default=(), compare=False)
@@ -79,6 +87,20 @@ class Config:
     def replays(self) -> bool:
         """Whether events come from :attr:`capture_file`, and not from the live kernel."""
         return self.engine_kind == "replay"
+
+    @property
+    def captures(self) -> CaptureSettings | None:
+        """What captures are like that rules start; None if they start none."""
+        if not self.capture_enabled:
+            return None
+        return CaptureSettings(
+            path_prefix=self.capture_path_prefix,
+            mode=self.capture_mode,
+            duration=self.capture_duration_ms / 1000,
+            before=self.capture_before_ms / 1000,
+            max_bytes=self.capture_max_mb << 20 or None,
+            buffer_bytes=self.capture_buffer_mb << 20,
+        )
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] | None = None, options: Iterable[str] = ()) -> Config:
@@ -256,13 +278,42 @@ KEYS: Final[tuple[Key, ...]] = (
         read.number_between(0, 65_000),
         "most bytes of what is read, written, sent or received that an event carries; 0: 80",
     ),
+    Key("capture.enabled", "capture_enabled", read.boolean, "rules with `capture: true` write captures (live sensor)"),
+    Key("capture.path_prefix", "capture_path_prefix", read.text, "what names of captures begin with"),
+    Key(
+        "capture.mode",
+        "capture_mode",
+        read.one_of("rules", "all_rules"),
+        "rules with `capture: true` start captures, or all_rules",
+    ),
+    Key(
+        "capture.default_duration",
+        "capture_duration_ms",
+        read.number_between(0, 86_400_000),
+        "ms that a capture goes on after a match, if its rule has no capture_duration",
+    ),
+    Key(
+        "capture.before_duration",
+        "capture_before_ms",
+        read.number_between(0, 3_600_000),
+        "ms before the match that a capture holds, or more; 0: it begins with the match, as Falco's",
+    ),
+    Key(
+        "capture.max_file_size_mb", "capture_max_mb", read.number_between(0, 1 << 20), "a capture ends there; 0: never"
+    ),
+    Key(
+        "capture.buffer_mb",
+        "capture_buffer_mb",
+        read.number_between(1, 1 << 14),
+        "memory for what happened before a match, and for what waits to be written",
+    ),
 )
 _BY_NAME: Final = {key.name: key for key in KEYS}
 
 # Top-level keys of falco.yaml that do not (or do not yet) change anything here.
 _FALCO: Final = frozenset(
     (
-        *("base_syscalls", "buffered_outputs", "capture", "config_files"),
+        *("base_syscalls", "buffered_outputs", "config_files"),
         *(
             "engine",
             "falco_libs",

@@ -34,9 +34,10 @@ class Notices:
         """Return an alert for each kind of loss that happened since the last call."""
         with self._lock:
             before, self._before = self._before, now
-        return [self._alert(*found) for found in _losses(before, now)]
+        return [self.alert(*found) for found in _losses(before, now)]
 
-    def _alert(self, kind: str, priority: Priority, text: str, fields: Mapping[str, Any]) -> Alert:
+    def alert(self, kind: str, priority: Priority, text: str, fields: Mapping[str, Any]) -> Alert:
+        """Return an alert of the sensor about itself."""
         layout = Layout(
             rule=f"{INTERNAL}: {kind}",
             priority=priority,

@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Final
 
@@ -54,6 +55,9 @@ class Recording:
     """A capture that is being written; made by :meth:`Sensor.record`.
 
     A thread writes; the sensor never waits for it. As a context manager it ends the recording.
+
+    Attributes:
+        event_types: how many types of events the capture may have.
     """
 
     def __init__(
@@ -74,6 +78,7 @@ class Recording:
             hint = "give max_bytes, and how many files to keep"
             raise UsageError("E607", "captures rotate when a file has reached its size", hint=hint)
         program, wants = _filter(condition)
+        self.event_types = len(wants.events)
         self._source = source
         self._path = os.fspath(path)
         self._max_bytes = max_bytes
@@ -91,10 +96,12 @@ class Recording:
         self._file = self._next_file()
         try:
             source.record(self._recorder, wants)
+            self._begin(*snapshot(self._recorder, source.watches()))
         except BaseException:
-            self._file.close()
+            source.unrecord(self._recorder)
+            with contextlib.suppress(SourceError):
+                self._file.close()
             raise
-        self._begin(*snapshot(self._recorder, source.watches()))
         self._thread = threading.Thread(target=self._run, name="tiercel-recording", daemon=True)
         self._thread.start()
 
@@ -209,7 +216,7 @@ class Recording:
 
     def _close(self) -> None:
         self._file.close()
-        self._closed_bytes += os.path.getsize(self._file.path)
+        self._closed_bytes += self._file.size
 
     def _next_file(self) -> CaptureOutput:
         self._begun += 1
@@ -220,7 +227,7 @@ class Recording:
         if len(self._names) > self._rotate:
             oldest = self._names.popleft()
             try:
-                os.unlink(oldest)
+                Path(oldest).unlink()
             except OSError as error:
                 _LOG.warning("%s: %s", oldest, error.strerror)
         return CaptureOutput(name)
@@ -245,7 +252,7 @@ def _filter(condition: str | None) -> tuple[RuleProgram | None, Wants]:
     """
     if condition is None:
         return None, Wants.of_everything() | Wants.of_tables()
-    rule = {"rule": "recording", "desc": "events to record", "condition": condition, "output": "", "priority": "INFO"}
+    rule = {"rule": "recording", "desc": "events to record", "condition": condition, "output": "-", "priority": "INFO"}
     text = yaml.safe_dump([{**rule, "warn_evttypes": False}], allow_unicode=True)
     program = Ruleset.loads(text, "<filter>").compile().program
     assert program is not None

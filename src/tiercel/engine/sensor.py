@@ -8,6 +8,7 @@ import math
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from types import TracebackType
 from typing import Final, Literal
@@ -15,6 +16,8 @@ from typing import Final, Literal
 from tiercel._core.program import RuleProgram
 from tiercel.compiler import Compiled, PathMatching
 from tiercel.engine.alert import Alert, Layout, Style, hostname
+from tiercel.engine.capture_settings import CaptureSettings
+from tiercel.engine.capturing import Capturing, Notice, capture_rules
 from tiercel.engine.counting import Counts, stats_of
 from tiercel.engine.layouts import make_alert, make_layouts
 from tiercel.engine.notices import Notices
@@ -63,6 +66,7 @@ class Sensor:
         ring_bytes: int = 8 << 20,
         snaplen: int = 80,
         style: Style = Style(),  # noqa: B008 - immutable
+        captures: CaptureSettings | None = None,
     ) -> None:
         """Prepare a sensor; nothing is loaded into the kernel before it starts.
 
@@ -81,6 +85,8 @@ class Sensor:
             snaplen: most bytes of what is read, written, sent or received that an event carries, 0 to 65,000; a record
                 holds some 24,000.
             style: how alerts are written.
+            captures: have rules with ``capture: true`` write captures; None: the key changes nothing. The sensor then
+                watches everything that a capture needs, whatever the rules are about.
         """
         self._rules = rules
         self._scope = scope
@@ -103,6 +109,9 @@ class Sensor:
         self._callback_errors = Counts(_LOG)
         self._dispatcher: threading.Thread | None = None
         self._recordings: set[Recording] = set()
+        self._captures = captures
+        self._capturing: Capturing | None = None
+        self._told: deque[Notice] = deque()
 
     # --- Life ---------------------------------------------------------------------------------------------------------
 
@@ -132,7 +141,14 @@ class Sensor:
                 overflow=self._overflow,
                 ring_bytes=self._ring_bytes,
                 snaplen=self._snaplen,
+                captures=capture_rules(compiled.rules),
             )
+            if self._captures is not None:
+                try:
+                    self._capturing = Capturing(source, self._captures, self._told.append)
+                except BaseException:
+                    source.close()
+                    raise
             self._layouts = {1: make_layouts(compiled, self._style)}
             self._notices = Notices(self._style, self._hostname)
             self._callback_errors = Counts(_LOG)
@@ -150,6 +166,9 @@ class Sensor:
         source.close()
         for recording in tuple(self._recordings):
             recording.end()
+        if self._capturing is not None:
+            self._capturing.close()
+            self._capturing = None
         if dispatcher is not None and dispatcher is not threading.current_thread():
             dispatcher.join()
             self._dispatcher = None
@@ -266,7 +285,7 @@ class Sensor:
                 generation = source.generation + 1
                 self._layouts[generation] = make_layouts(compiled, self._style)
                 try:
-                    source.swap(*_lowered(compiled))
+                    source.swap(*_lowered(compiled), capture_rules(compiled.rules))
                 finally:
                     if source.generation != generation:
                         del self._layouts[generation]
@@ -350,13 +369,14 @@ class Sensor:
 
     def _tick(self) -> list[Alert]:
         """Once a second, and once after the stop: look at the counters, and for new users."""
+        told = [self._notices.alert(*self._told.popleft()) for _ in range(len(self._told))]
         closed = self._opened().closed
         if time.monotonic() < self._next_tick and not closed:
-            return []
+            return told
         self._next_tick = time.monotonic() + _TICK
         if not closed:
             self._opened().refresh_names()
-        return self._notices.compare(self.stats())
+        return told + self._notices.compare(self.stats())
 
     def _dispatch(self, deadline: float = math.inf) -> None:
         """Give alerts to the callback until the time is over or the sensor has stopped and nothing waits."""

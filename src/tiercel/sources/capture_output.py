@@ -16,6 +16,21 @@ __all__ = ["CaptureOutput", "numbered"]
 _LEVEL: Final = 4  # of compression: two thirds of the time of the default, files a few percent larger
 
 
+class _Counting:
+    """A file that knows how much was written to it, whether or not it can tell a position."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.size = 0
+
+    def write(self, data: bytes) -> int:
+        self.size += len(data)
+        return self.file.write(data)
+
+    def flush(self) -> None:
+        self.file.flush()
+
+
 class CaptureOutput:
     """A new capture file; plain, or compressed by gzip."""
 
@@ -31,23 +46,23 @@ class CaptureOutput:
         """
         self.path = os.fspath(path)
         try:
-            self._raw: BinaryIO = open(self.path, "wb")  # noqa: SIM115 - closed by close()
+            self._raw = _Counting(Path(self.path).open("wb"))  # noqa: SIM115 - closed by close()
         except OSError as error:
             raise self._failed(error) from error
-        self._file = self._raw
+        self._gzip: gzip.GzipFile | None = None
         if compress if compress is not None else self.path.endswith(".gz"):
             name = Path(self.path).name.removesuffix(".gz")
-            self._file = cast("BinaryIO", gzip.GzipFile(name, "wb", _LEVEL, self._raw))
+            self._gzip = gzip.GzipFile(name, "wb", _LEVEL, cast("BinaryIO", self._raw))
 
     @property
     def size(self) -> int:
         """Bytes of the file so far; of a compressed one, some are still to come."""
-        return self._raw.tell()
+        return self._raw.size
 
     @property
     def compressed(self) -> bool:
         """Whether the file is compressed."""
-        return self._file is not self._raw
+        return self._gzip is not None
 
     def write(self, blocks: bytes) -> None:
         """Append blocks; what a plain file has been given survives the end of this process.
@@ -56,9 +71,11 @@ class CaptureOutput:
             SourceError: E710, the disk is full, or the like. The file is closed then.
         """
         try:
-            self._file.write(blocks)
-            if not self.compressed:
-                self._file.flush()
+            if self._gzip is not None:
+                self._gzip.write(blocks)
+            else:
+                self._raw.write(blocks)
+                self._raw.flush()
         except OSError as error:
             self._abandon()
             raise self._failed(error) from error
@@ -70,8 +87,9 @@ class CaptureOutput:
             SourceError: E710, its end could not be written.
         """
         try:
-            self._file.close()
-            self._raw.close()
+            if self._gzip is not None:
+                self._gzip.close()
+            self._raw.file.close()
         except OSError as error:
             self._abandon()
             raise self._failed(error) from error
@@ -79,7 +97,7 @@ class CaptureOutput:
     def _abandon(self) -> None:
         """Close the file as it is: the end of it cannot be written either."""
         with contextlib.suppress(OSError):
-            self._raw.close()
+            self._raw.file.close()
 
     def _failed(self, error: OSError) -> SourceError:
         return SourceError("E710", f"{self.path}: {error.strerror or error}")

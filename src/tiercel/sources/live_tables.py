@@ -33,8 +33,8 @@ def snapshot(recorder: Recorder, watched: Callable[[Mapping[str, Any]], bool]) -
 
     Args:
         recorder: of the sensor whose process table it is.
-        watched: tells whether a process is in the scope of the sensor. Only those have their files in the tables; of the
-            others, their ancestors are there.
+        watched: tells whether a process is in the scope of the sensor. The tables have those, with their files, and
+            their ancestors.
     """
     position, boot_ns, processes = recorder.snapshot()
     threads: list[Thread] = []

@@ -140,9 +140,7 @@ def interfaces(rows: Iterable[Interface]) -> bytes:
     return _block(_INTERFACES, body)
 
 
-def users(
-    people: Iterable[tuple[int, int, bytes, bytes, bytes]], groups: Iterable[tuple[int, bytes]]
-) -> bytes:
+def users(people: Iterable[tuple[int, int, bytes, bytes, bytes]], groups: Iterable[tuple[int, bytes]]) -> bytes:
     """Return the list of users (uid, gid, name, home, shell) and groups (gid, name)."""
     entries = []
     for uid, gid, name, home, shell in people:

@@ -94,7 +94,6 @@ class Wants:
         generic = frozenset(GENERIC[name] for name in calls)
         return cls(events, env=env, cwd="proc.cwd" in names, calls=generic, now=now)
 
-
     def __or__(self, other: Wants) -> Wants:
         """Return what both together need."""
         return Wants(
@@ -298,7 +297,7 @@ class SyscallSource:
         if scope.kind == "cgroup":
             group = os.fsencode(scope.inside())
             return lambda process: _is_in(process["cgroups"], group)
-        return lambda process: True
+        return lambda _: True
 
     def refresh_names(self) -> None:
         """Learn of new users and groups."""

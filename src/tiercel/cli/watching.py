@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the commands that watch the live kernel have in common: what to watch, for how long, and until when."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import select
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from tiercel.cli import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
+from tiercel.cli.interrupts import Interrupts
+from tiercel.engine.delivery import Delivery
+from tiercel.engine.launch import HeldCommand
+from tiercel.engine.sensor import Sensor
+from tiercel.errors import KernelError, SensorError, UsageError
+from tiercel.sources.scope import Scope
+
+__all__ = ["Watch", "check_scope", "configure", "held", "process", "scope_of"]
+
+_BATCH: Final = 1024
+_TICK: Final = 1.0  # seconds after which losses are looked for even if nothing happens
+_SHORT_TICK: Final = 0.1
+_SETTLE: Final = 10.0  # seconds that what is still in the rings may take at the end
+_GRACE: Final = 5.0  # seconds that a command has to end after --duration
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that say what is watched, and how long."""
+    add = parser.add_argument
+    add("--duration", type=_seconds, metavar="S", help="end after S seconds; a COMMAND is then asked to end (SIGTERM)")
+    scope = parser.add_argument_group("what to watch (by default the whole machine)").add_argument
+    scope("--pid", type=int, metavar="PID", help="this process and what it starts, until it ends")
+    scope("--cgroup", metavar="PATH", help="the processes of a control group")
+    scope("--containers", action="store_true", help="processes in containers")
+    scope("command", nargs="*", metavar="COMMAND", help="start this command, and watch it and what it starts")
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return seconds
+
+
+def check_scope(args: argparse.Namespace) -> None:
+    """Refuse options that name several scopes."""
+    given = {
+        "--pid": args.pid is not None,
+        "--cgroup": args.cgroup is not None,
+        "--containers": args.containers,
+        "COMMAND": bool(args.command),
+    }
+    named = [name for name, is_given in given.items() if is_given]
+    if len(named) > 1:
+        raise UsageError("E601", f"{' and '.join(named)} exclude each other", hint="a sensor watches one scope")
+
+
+def scope_of(args: argparse.Namespace, command: HeldCommand | None) -> Scope:
+    """Return the scope that the options name."""
+    if command is not None:
+        return Scope.tree(command.pid)
+    if args.pid is not None:
+        return Scope.tree(args.pid)
+    if args.cgroup is not None:
+        return Scope.cgroup(args.cgroup)
+    return Scope.containers() if args.containers else Scope.all()
+
+
+@contextmanager
+def held(argv: Sequence[str]) -> Iterator[HeldCommand]:
+    """Start a command, and hold it until it is released."""
+    try:
+        command = HeldCommand(argv)
+    except SensorError as error:
+        if argv[0].endswith((".yaml", ".yml")):
+            error.hint = "rule files are given with -r"
+        raise
+    with command:
+        yield command
+
+
+@contextmanager
+def process(pid: int | None) -> Iterator[int | None]:
+    """Yield a descriptor that is readable once the process has ended."""
+    if pid is None:
+        yield None
+        return
+    try:
+        fd = os.pidfd_open(pid)
+    except (OSError, OverflowError) as error:
+        raise KernelError("E410", f"there is no process {pid}") from error
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+class Watch:
+    """The main loop: alerts out, signals and the end of what is watched in."""
+
+    def __init__(
+        self, sensor: Sensor, delivery: Delivery, interrupts: Interrupts, command: HeldCommand | None, ended: int | None
+    ) -> None:
+        self._sensor = sensor
+        self._delivery = delivery
+        self._interrupts = interrupts
+        self._command = command
+        self._ended = ended
+
+    def until(self, deadline: float, is_over: Callable[[], bool] | None = None) -> int:
+        """Deliver alerts until there is a reason to end; return the exit status.
+
+        ``is_over`` may give a further reason; a command goes on nevertheless.
+        """
+        tick = _TICK if is_over is None else _SHORT_TICK
+        poller = select.poll()
+        for fd in (self._sensor.fileno(), self._interrupts.fileno(), self._ended):
+            if fd is not None:
+                poller.register(fd, select.POLLIN)
+        killing = False
+        while True:
+            left = deadline - time.monotonic()
+            ready = {fd for fd, _ in poller.poll(max(0.0, min(left, tick)) * 1000)}
+            self.deliver(limit=_BATCH)
+            status = self._interrupted()
+            if status is None and self._ended in ready:
+                status = self._command.wait() if self._command is not None else EXIT_OK
+            if status is None and self._delivery.reader_gone and self._command is None:
+                status = EXIT_FAILED
+            if status is None and self._command is None and is_over is not None and is_over():
+                status = EXIT_OK
+            if status is None and left <= 0:
+                if self._command is None:
+                    return EXIT_OK
+                self._command.send_signal(signal.SIGKILL if killing else signal.SIGTERM)
+                killing, deadline = True, time.monotonic() + _GRACE
+            if status is not None:
+                return status
+
+    def deliver(self, limit: int | None = None) -> None:
+        """Hand over the alerts that wait, at most ``limit``."""
+        count = 0
+        while (limit is None or count < limit) and (alerts := self._sensor.read(_BATCH)):
+            count += len(alerts)
+            self._delivery.send(alerts)
+
+    def settle(self) -> None:
+        """Deliver the alerts of everything that has happened up to now."""
+        until = time.monotonic() + _SETTLE
+        while not self._sensor.flush(timeout=0.05) and time.monotonic() < until:
+            self.deliver()
+        self.deliver()
+
+    def _interrupted(self) -> int | None:
+        """Act on signals.  A command decides by itself when it ends: what the terminal sent has reached it, too."""
+        for interrupt in self._interrupts.take():
+            if self._command is None:
+                return EXIT_INTERRUPTED if interrupt.signum == signal.SIGINT else EXIT_OK
+            if interrupt.directed:
+                self._command.send_signal(interrupt.signum)
+        return None

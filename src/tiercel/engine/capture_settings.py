@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What captures are like that rules start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from tiercel.errors import UsageError
+
+__all__ = ["CaptureSettings"]
+
+_LEAST_BUFFER: Final = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureSettings:
+    """What captures are like that rules with ``capture: true`` start.
+
+    Attributes:
+        path_prefix: what their names begin with; the time and the number of the event that matched follow.
+        mode: ``rules``: rules that say so start captures; ``all_rules``: every match does.
+        duration: seconds that a capture goes on after the last match, where its rule does not say.
+        before: seconds before the match that it holds, or somewhat more.
+        max_bytes: a capture ends when it has this size, compressed; None: no limit.
+        buffer_bytes: memory for the events of those seconds, and for what waits to be written.
+    """
+
+    path_prefix: str = "/tmp/falco"  # noqa: S108 - Falco's
+    mode: Literal["rules", "all_rules"] = "rules"
+    duration: float = 5.0
+    before: float = 5.0
+    max_bytes: int | None = None
+    buffer_bytes: int = 64 << 20
+
+    def __post_init__(self) -> None:
+        if self.duration < 0 or self.before < 0 or self.buffer_bytes < _LEAST_BUFFER:
+            text = f"a capture has no negative times, and a buffer of at least {_LEAST_BUFFER} bytes"
+            raise UsageError("E607", text)

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Captures that rules start: the seconds before a match from a history in memory, and what follows it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from tiercel.engine.capture_settings import CaptureSettings
+from tiercel.errors import SourceError
+from tiercel.rules import Priority, Rule
+from tiercel.sources.capture_output import CaptureOutput
+from tiercel.sources.live_tables import snapshot
+from tiercel.sources.syscall import SyscallSource, Wants
+
+__all__ = ["Capturing", "Notice", "capture_rules"]
+
+_LOG: Final = logging.getLogger("tiercel.capture")
+_WAIT: Final = 0.05  # seconds that events of a capture may wait to be written
+_TICK: Final = 0.5
+_LEAST_PERIOD: Final = 1.0  # seconds between two looks at all processes
+
+# Kind of a notice, its priority, what it says, and its fields.
+Notice = tuple[str, Priority, str, dict[str, Any]]
+
+
+def capture_rules(rules: Iterable[Rule]) -> list[tuple[bool, int]]:
+    """Return, for each rule, whether it starts a capture, and how many milliseconds that lasts (0: does not say)."""
+    return [(rule.capture, rule.capture_duration_ms) for rule in rules]
+
+
+class Capturing:
+    """Keeps the history, and writes a capture when the drain thread says that a rule has started one.
+
+    Once in a while all tables are taken, so that a capture can begin in the past with the tables as they were then.
+    """
+
+    def __init__(self, source: SyscallSource, settings: CaptureSettings, on_notice: Callable[[Notice], None]) -> None:
+        """Begin to keep the history.
+
+        Raises:
+            KernelError: E4xx, an event could not be loaded.
+        """
+        self._source = source
+        self._settings = settings
+        self._on_notice = on_notice
+        self._period = max(settings.before, _LEAST_PERIOD)
+        self._tables: deque[tuple[float, int, bytes]] = deque()
+        self._closing = False
+        self._lost = 0
+        self._recorder = source.recorder(
+            size=settings.buffer_bytes,
+            # A capture begins with the last tables that are old enough: up to a period before.
+            span=settings.before + 2 * self._period if settings.before else 0.0,
+            duration=settings.duration,
+            all_rules=settings.mode == "all_rules",
+        )
+        source.record(self._recorder, Wants.of_tables())
+        self._thread = threading.Thread(target=self._run, name="tiercel-captures", daemon=True)
+        self._process = os.getpid()
+        self._thread.start()
+
+    def close(self) -> None:
+        """Complete the capture that is being written, and end."""
+        if self._process != os.getpid():
+            return
+        self._closing = True
+        self._recorder.close()
+        self._thread.join()
+        self._source.unrecord(self._recorder)
+
+    def _run(self) -> None:
+        while True:
+            closing = self._closing
+            if self._settings.before and not closing:
+                self._take_tables()
+            started = self._recorder.wait(_TICK)
+            if started is not None:
+                self._capture(*started)
+            elif closing:
+                return
+
+    def _take_tables(self) -> None:
+        """Take the tables if it is time, and give up those that no capture will need."""
+        now = time.monotonic()
+        if self._tables and now < self._tables[-1][0] + self._period:
+            return
+        self._tables.append((now, *snapshot(self._recorder, self._source.watches())))
+        while len(self._tables) > 1 and self._tables[1][0] <= now - self._settings.before:
+            self._tables.popleft()
+
+    def _start(self, match_at: int) -> tuple[int, bytes]:
+        """Choose where a capture begins: the position, and the tables there."""
+        for _, position, tables in self._tables:
+            if self._recorder.oldest <= position <= match_at:
+                return position, tables
+        # No history, or it has been given up already: from the match on, as well as the tables can be had now.
+        return match_at, snapshot(self._recorder, self._source.watches())[1]
+
+    def _capture(self, match_ns: int, num: int, match_at: int) -> None:
+        """Write one capture."""
+        settings = self._settings
+        path = f"{settings.path_prefix}_{match_ns:020}_{num:020}.scap"
+        try:
+            file = CaptureOutput(path, compress=True)
+            position, tables = self._start(match_at)
+            self._recorder.begin(position)
+            file.write(tables)
+            while not self._recorder.finish() and not self._is_full(file):
+                file.write(self._recorder.take(timeout=_WAIT))
+                if self._closing and not self._recorder.pending:
+                    break
+            self._recorder.finish(force=True)
+            file.close()
+        except SourceError as error:
+            self._recorder.finish(force=True)
+            _LOG.error("%s", error)
+            self._on_notice(("capture failed", Priority.ERROR, error.text, {"path": path}))
+        self._tables.clear()
+        self._note_losses(path)
+
+    def _is_full(self, file: CaptureOutput) -> bool:
+        most = self._settings.max_bytes
+        if most is None or file.size < most:
+            return False
+        text = f"{file.path} has reached its largest size, {most} bytes"
+        fields = {"max_file_size_mb": most >> 20, "written_bytes": file.size}
+        self._on_notice(("capture size limit reached", Priority.INFORMATIONAL, text, fields))
+        return True
+
+    def _note_losses(self, path: str) -> None:
+        stats = self._recorder.stats()
+        lost = stats["lost"] + stats["unfit"]
+        if lost > self._lost:
+            text = f"{lost - self._lost} events are missing in {path}: writing was too slow"
+            self._on_notice(("capture incomplete", Priority.WARNING, text, {"path": path, "n_lost": lost - self._lost}))
+        self._lost = lost
