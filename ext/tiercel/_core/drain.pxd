@@ -8,13 +8,9 @@ from tiercel._core.linux cimport pthread_cond_t, pthread_mutex_t, pthread_t
 from tiercel._core.procs cimport State
 from tiercel._core.program cimport Program
 from tiercel._core.queue cimport Queue
-from tiercel._core.recorder cimport Tape
+from tiercel._core.recorder cimport Tapes
 from tiercel._core.ring cimport RING_MAX, Rings
 from tiercel._core.value cimport EvalCx
-
-
-cdef enum:
-    TAPES_MAX = 8
 
 # The rules of one generation, and what was counted for them.
 cdef struct Ruleset:
@@ -22,7 +18,7 @@ cdef struct Ruleset:
     EvalCx cx
     uint32_t generation
     uint64_t *matches       # by rule
-    uint64_t *captures      # by rule: what it says about captures, see tape_match
+    uint64_t *captures      # by rule: what it says about captures, see recorder.pyx
 
 # Written by the drain thread alone; others read while it runs.
 cdef struct DrainStats:
@@ -48,8 +44,7 @@ cdef struct Drain:
     uint64_t offset_due_ns      # when to measure that again
     int verdicts_fd             # map of host cgroups, in the scope "containers"; -1 otherwise
     bint root_is_mixed          # the root of the cgroup v2 tree may hold processes of containers
-    Tape *tapes[TAPES_MAX]      # where events go besides; changed under the state lock
-    int ntapes
+    Tapes tapes                 # where events go besides
     uint8_t *pending            # alerts of the current event: {uint64_t length; bytes}, padded to 8
     size_t pending_used
     size_t pending_size
@@ -81,8 +76,6 @@ cdef void drain_counters(Drain *drain, DrainStats *stats) noexcept nogil
 cdef Drain *drain_new() noexcept nogil
 cdef void drain_free(Drain *drain) noexcept nogil
 cdef int drain_add_ring(Drain *drain, int fd, uint64_t size) noexcept nogil
-cdef int drain_add_tape(Drain *drain, Tape *tape) noexcept nogil
-cdef void drain_remove_tape(Drain *drain, Tape *tape) noexcept nogil
 cdef int drain_start(Drain *drain) noexcept nogil
 cdef void drain_stop(Drain *drain) noexcept nogil
 cdef void drain_use(Drain *drain, Ruleset *rules) noexcept nogil

@@ -55,7 +55,7 @@ from tiercel._core.procs cimport Proc
 from tiercel._core.capture cimport ALERT_MAX, alert_pack
 from tiercel._core.program cimport cx_begin, prog_eval, prog_wants
 from tiercel._core.queue cimport queue_hasten, queue_notify, queue_push
-from tiercel._core.recorder cimport tape_match, tape_record
+from tiercel._core.recorder cimport tapes_match, tapes_record
 from tiercel._core.ring cimport (
     boot_now,
     ring_produced,
@@ -173,31 +173,6 @@ cdef int drain_add_ring(Drain *drain, int fd, uint64_t size) noexcept nogil:
     return 0
 
 
-cdef int drain_add_tape(Drain *drain, Tape *tape) noexcept nogil:
-    """Put events on a tape, too, from the next one on; -1 if there are too many tapes."""
-    cdef int err = 0
-    state_lock(drain.state)
-    if drain.ntapes == TAPES_MAX:
-        err = -1
-    else:
-        drain.tapes[drain.ntapes] = tape
-        drain.ntapes += 1
-    state_unlock(drain.state)
-    return err
-
-
-cdef void drain_remove_tape(Drain *drain, Tape *tape) noexcept nogil:
-    """Put no more events on a tape; nothing happens if it is none of the drain's."""
-    cdef int i
-    state_lock(drain.state)
-    for i in range(drain.ntapes):
-        if drain.tapes[i] is tape:
-            drain.ntapes -= 1
-            drain.tapes[i] = drain.tapes[drain.ntapes]
-            break
-    state_unlock(drain.state)
-
-
 # --- one event --------------------------------------------------------------------------------------------------------
 
 
@@ -222,12 +197,10 @@ cdef void on_match(EvalCx *cx, const Program *program, uint32_t rule, void *cont
     cdef Drain *drain = <Drain *>context
     cdef uint8_t *at
     cdef uint64_t length = 0
-    cdef int i
     drain.rules.matches[rule] += 1
-    for i in range(drain.ntapes):
-        tape_match(
-            drain.tapes[i], cx.hdr.time_ns + <uint64_t>cx.unix_offset_ns, cx.num, drain.rules.captures[rule]
-        )
+    tapes_match(
+        &drain.tapes, cx.hdr.time_ns + <uint64_t>cx.unix_offset_ns, cx.num, drain.rules.captures[rule]
+    )
     if pending_room(drain):
         at = drain.pending + drain.pending_used
         length = alert_pack(program, cx, rule, at + sizeof(uint64_t), ALERT_MAX)
@@ -269,7 +242,6 @@ cdef void on_record(Drain *drain, const uint8_t *record, uint32_t length) noexce
     cdef Proc *proc
     cdef uint64_t previous_ns = drain.latest_ns
     cdef bint shown
-    cdef int i
     if hdr is NULL:
         drain.stats.malformed += 1
         return
@@ -283,8 +255,7 @@ cdef void on_record(Drain *drain, const uint8_t *record, uint32_t length) noexce
         if drain.first_ns == 0:
             drain.first_ns = hdr.time_ns
         shown = drain.verdicts_fd < 0 or not of_host(drain, hdr, proc)
-    for i in range(drain.ntapes):
-        tape_record(drain.tapes[i], hdr, proc, drain.num, drain.unix_offset_ns, shown)
+    tapes_record(&drain.tapes, hdr, proc, drain.num, drain.unix_offset_ns, shown)
     if not shown or not prog_wants(drain.rules.program, hdr.type):
         return
     cx_begin(&drain.rules.cx, hdr, proc)

@@ -14,12 +14,10 @@ from tiercel._core.drain cimport (
     DrainStats,
     Ruleset,
     drain_add_ring,
-    drain_add_tape,
     drain_ask_flush,
     drain_counters,
     drain_free,
     drain_new,
-    drain_remove_tape,
     drain_start,
     drain_stop,
     drain_swap,
@@ -29,9 +27,10 @@ from tiercel._core.drain cimport (
 )
 from tiercel._core.errnos cimport kernel_error
 from tiercel._core.events_gen cimport EV_SLOT_MAX, TBL_EVENTS
+from tiercel._core.lifecycle cimport state_lock, state_unlock
 from tiercel._core.program cimport PATHS_REQUESTED, RuleProgram, cx_attach, cx_free, cx_init
 from tiercel._core.queue cimport AlertQueue
-from tiercel._core.recorder cimport Recorder
+from tiercel._core.recorder cimport Recorder, tapes_add, tapes_remove
 from tiercel._core.ring cimport ring_produced, rings_close
 from tiercel._core.threads cimport ProcessTable
 
@@ -203,7 +202,9 @@ cdef class Pump:
         cdef int err
         self.check()
         with nogil:
-            err = drain_add_tape(self.drain, &recorder.tape)
+            state_lock(self.drain.state)
+            err = tapes_add(&self.drain.tapes, &recorder.tape)
+            state_unlock(self.drain.state)
         if err:
             raise SensorError("E605", f"{len(self.recorders)} recordings run already")
         self.recorders.append(recorder)
@@ -211,7 +212,9 @@ cdef class Pump:
     def unrecord(self, Recorder recorder not None):
         self.check()
         with nogil:
-            drain_remove_tape(self.drain, &recorder.tape)
+            state_lock(self.drain.state)
+            tapes_remove(&self.drain.tapes, &recorder.tape)
+            state_unlock(self.drain.state)
         if recorder in self.recorders:
             self.recorders.remove(recorder)
 

@@ -10,6 +10,9 @@ from tiercel._core.program cimport Program, RuleProgram
 from tiercel._core.value cimport EvalCx
 
 
+cdef enum:
+    TAPES_MAX = 8
+
 # What becomes of the blocks of a tape.
 cdef enum:
     TAPE_IDLE = 0           # a history: blocks are kept for a while
@@ -52,10 +55,17 @@ cdef struct Tape:
     uint64_t match_at
     TapeStats stats
 
-cdef void tape_record(
-    Tape *tape, const ev_hdr *hdr, Proc *proc, uint64_t num, int64_t unix_offset_ns, bint shown
+# Where the events of a drain go besides; changed under the state lock.
+cdef struct Tapes:
+    Tape *tape[TAPES_MAX]
+    int count
+
+cdef int tapes_add(Tapes *tapes, Tape *tape) noexcept nogil
+cdef void tapes_remove(Tapes *tapes, Tape *tape) noexcept nogil
+cdef void tapes_record(
+    Tapes *tapes, const ev_hdr *hdr, Proc *proc, uint64_t num, int64_t unix_offset_ns, bint shown
 ) noexcept nogil
-cdef void tape_match(Tape *tape, uint64_t ts_ns, uint64_t num, uint64_t capture) noexcept nogil
+cdef void tapes_match(Tapes *tapes, uint64_t ts_ns, uint64_t num, uint64_t capture) noexcept nogil
 
 
 cdef class Recorder:

@@ -140,7 +140,7 @@ cdef bint _is_wanted(Tape *tape, const ev_hdr *hdr, Proc *proc, uint64_t num, in
     return wanted
 
 
-cdef void tape_record(
+cdef void _record(
     Tape *tape, const ev_hdr *hdr, Proc *proc, uint64_t num, int64_t unix_offset_ns, bint shown
 ) noexcept nogil:
     """Put a record on the tape that was just applied to the process table, whose lock is held.
@@ -166,7 +166,7 @@ cdef void tape_record(
     _append(tape, length, hdr.time_ns + <uint64_t>unix_offset_ns, flags)
 
 
-cdef void tape_match(Tape *tape, uint64_t ts_ns, uint64_t num, uint64_t capture) noexcept nogil:
+cdef void _match(Tape *tape, uint64_t ts_ns, uint64_t num, uint64_t capture) noexcept nogil:
     """A rule has matched the event that was put on the tape last.
 
     `capture` is what the rule says: bit 0, that it starts a capture; above that, how many milliseconds it lasts.
@@ -187,6 +187,44 @@ cdef void tape_match(Tape *tape, uint64_t ts_ns, uint64_t num, uint64_t capture)
         tape.state = TAPE_RUNNING
         tape.deadline_ns = max(tape.deadline_ns, ts_ns + lasts)
     pthread_mutex_unlock(&tape.lock)
+
+
+cdef int tapes_add(Tapes *tapes, Tape *tape) noexcept nogil:
+    """Put events on a tape, too, from the next one on; -1 if there are too many tapes."""
+    if tapes.count == TAPES_MAX:
+        return -1
+    tapes.tape[tapes.count] = tape
+    tapes.count += 1
+    return 0
+
+
+cdef void tapes_remove(Tapes *tapes, Tape *tape) noexcept nogil:
+    """Put no more events on a tape; nothing happens if it is none of these."""
+    cdef int i
+    for i in range(tapes.count):
+        if tapes.tape[i] is tape:
+            tapes.count -= 1
+            tapes.tape[i] = tapes.tape[tapes.count]
+            break
+
+
+cdef void tapes_record(
+    Tapes *tapes, const ev_hdr *hdr, Proc *proc, uint64_t num, int64_t unix_offset_ns, bint shown
+) noexcept nogil:
+    """Put a record on the tapes that was just applied to the process table, whose lock is held.
+
+    `shown`: rules see it.
+    """
+    cdef int i
+    for i in range(tapes.count):
+        _record(tapes.tape[i], hdr, proc, num, unix_offset_ns, shown)
+
+
+cdef void tapes_match(Tapes *tapes, uint64_t ts_ns, uint64_t num, uint64_t capture) noexcept nogil:
+    """A rule has matched the event that was put on the tapes last; see `_match`."""
+    cdef int i
+    for i in range(tapes.count):
+        _match(tapes.tape[i], ts_ns, num, capture)
 
 
 # --- For Python -------------------------------------------------------------------------------------------------------
