@@ -40,7 +40,7 @@ def fdlist(*pairs: tuple[int, int]) -> bytes:
         (("poll", 1, fdlist((3, 0x41), (9, 1)), 5), "res=1 fds=3:f41 9:?1 timeout=5"),
         (("unlink", 0, "x"), "res=0 path=x(/root/x)"),
         (("unlinkat", 0, 7, "x", 0), "res=0 dirfd=7(<f>/var/log) name=x(/var/log/x) flags=0"),
-        (("unlinkat", 0, 8, "x", 0), "res=0 dirfd=8 name=x(<UNKNOWN>x) flags=0"),
+        (("unlinkat", 0, 8, "x", 0), "res=0 dirfd=8 name=x(x) flags=0"),
         (("unlink", 0, "(NULL)"), "res=0 path=<NA>"),
     ],
 )

@@ -291,12 +291,12 @@ def test_texts_that_do_not_fit_are_counted() -> None:
 
 def test_alerts_that_do_not_fit_are_cut_and_counted() -> None:
     table = ProcessTable()
-    table.seed(tgid=1, start_ns=0, comm="x", args=["a" * 70_000], env=["B" * 70_000])
+    table.seed(tgid=1, start_ns=0, comm="x", args=["a" * 110_000], env=["B" * 110_000])
     evaluator = Evaluator(capturing("proc.cmdline", "proc.env", "proc.pid", "proc.name"), table)
     (alert,) = evaluator.feed(event("kill", header={"tgid": 1, "start_ns": 0, "ptgid": 0}))
     assert alert.is_cut
-    assert alert.values[0] == "x " + "a" * 70_000
-    assert 0 < len(alert.values[1]) < 70_000
+    assert alert.values[0] == "x " + "a" * 110_000
+    assert 0 < len(alert.values[1]) < 110_000
     assert set(alert.values[1]) == {"B"}
     assert evaluator.stats()["alerts_cut"] == 1
 

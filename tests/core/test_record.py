@@ -74,6 +74,7 @@ def test_a_whole_record() -> None:
         "cwd": "/tmp",
         "ia32": True,
         "truncated": True,
+        "io_uring": False,
     }
 
 

@@ -159,8 +159,8 @@ cdef uint32_t prog_capture(
     cdef _Out to
     cdef uint32_t i, last = program.first_output[rule + 1]
     cdef const ev_file *file = cx.file
-    cdef int passes
-    for passes in range(2):
+    cdef int _again
+    for _again in range(2):
         to.at = out
         to.left = size
         to.is_cut = 0

@@ -447,7 +447,9 @@ cdef bint field_evt_abspath(EvalCx *cx, const FieldArg *arg, Value *out) noexcep
     cdef const tbl_param *param = _at_path(cx, arg.key)
     cdef const ev_path *path
     cdef Slice text, name
-    if param is NULL or (cx.tasks is not NULL and cx.proc is NULL) or (param.dirfd >= 0 and param_absent(cx, &cx.event.params[param.dirfd])):
+    if param is NULL or (cx.tasks is not NULL and cx.proc is NULL):
+        return 0
+    if param.dirfd >= 0 and param_absent(cx, &cx.event.params[param.dirfd]):
         return 0
     path = param_path(cx, param)
     if not cx_path(cx, path, cx.binding, &text):
