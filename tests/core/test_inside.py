@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import itertools
+
 from support.core import PID, START, event, read
-from support.host import Host
+from support.host import MS, Host
 
 from tiercel._core.threads import ProcessTable
 
@@ -57,6 +59,10 @@ def test_a_container_is_asked_about_until_it_is_known() -> None:
         host.touch(22)
     host.exec(22, "/bin/sh", cgroups=[f"cpu=/docker/{ID}"])
     assert host.table.asked_names() == []
+    host.exec(23, "/bin/sh", cgroups=[f"cpu=/docker/{ID}"])
+    host.clock = itertools.count(62_000_000 * MS, MS)
+    host.exec(24, "/bin/sh", cgroups=[f"cpu=/docker/{ID}"])
+    assert host.table.asked_names() == [(ID[:12], 24, host.start(24))]  # what is old is renewed
 
 
 def test_more_containers_than_are_kept() -> None:

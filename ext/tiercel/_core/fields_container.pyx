@@ -25,8 +25,13 @@ cdef inline bint _is_host(const EvalCx *cx) noexcept nogil:
 
 
 cdef bint _start(EvalCx *cx, uint64_t *unix_ns) noexcept nogil:
-    """Start of the container's first process, where that is the first of its pid namespace."""
-    return cx.proc is not NULL and cx.proc.container is not NULL and not _is_host(cx) and cx_pidns_start(cx, unix_ns)
+    """Start of the container's first process, where that is the first of its pid namespace.
+
+    In a capture, as in Falco, also outside of containers.
+    """
+    if cx.tasks is NULL and (cx.proc is NULL or cx.proc.container is NULL or _is_host(cx)):
+        return 0
+    return cx_pidns_start(cx, unix_ns)
 
 
 cdef bint field_container_start_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

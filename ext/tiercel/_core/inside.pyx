@@ -16,6 +16,7 @@ from tiercel._core.procs cimport CONTAINER_ID_MAX
 cdef enum:
     INSIDE_MAX = 4096       # containers whose names are kept
     AGAIN_NS = 100_000_000  # how long after a question that found nothing the next one comes
+    RENEW_NS = 60_000_000_000   # and after one that found something
 
 
 cdef uint64_t _hash(const char *id, uint32_t length) noexcept nogil:
@@ -54,12 +55,14 @@ cdef Inside *inside_make(State *state, const char *id, uint32_t length) noexcept
 
 
 cdef void inside_ask(State *state, const Proc *proc, uint64_t now_ns) noexcept nogil:
-    """Note that a program was started in a container, if that has no names yet."""
+    """Note that a program was started in a container, if that has no names yet or only old ones."""
     cdef Inside *inside
     if proc.container is NULL or proc.container == state.host:
         return
     inside = inside_make(state, proc.container.id, proc.container.len)
-    if inside is NULL or inside.is_known or (inside.asked_ns and now_ns < inside.asked_ns + AGAIN_NS):
+    if inside is NULL:
+        return
+    if inside.asked_ns and now_ns < inside.asked_ns + (<uint64_t>RENEW_NS if inside.is_known else <uint64_t>AGAIN_NS):
         return
     inside.asked_ns = now_ns
     inside.tgid = proc.tgid

@@ -202,9 +202,10 @@ cdef void _from_child(Tasks *tasks, const ScapEvent *event) noexcept nogil:
         tasks.task = child
         return
     tasks_remove(tasks, tid)
+    # The flags of the event as they are say whom it is like, also where they are wrong.
+    like = _identified(tasks, pid if flags & TASK_CLONE_THREAD else ptid)
     if tid != pid:
         flags |= TASK_CLONE_THREAD | TASK_CLONE_FILES
-    like = _identified(tasks, pid if flags & TASK_CLONE_THREAD else ptid)
     if like is NULL:
         return
     is_known = not task_is_invalid(like)

@@ -263,7 +263,7 @@ cdef class ProcessTable:
         try:
             for i in range(state.inside.mask + 1 if state.inside.cells is not NULL else 0):
                 inside = <Inside *>state.inside.cells[i].value
-                if inside is not NULL and inside.tgid and not inside.is_known:
+                if inside is not NULL and inside.tgid:
                     asked.append((inside.id[:inside.len].decode("ascii", "replace"), inside.tgid, inside.start_ns))
                     inside.tgid = 0
         finally:

@@ -152,7 +152,9 @@ class ProcessTable:
         """Replace the names of groups, by gid."""
 
     def asked_names(self) -> list[tuple[str, int, int]]:
-        """Return the containers whose users and groups are not known, with a process in each: its id and start.
+        """Return the containers whose users and groups are not known, or are a minute old, and a process in each.
+
+        That is the process's id and start.
 
         Each question is asked once until another program starts in the container.
         """
