@@ -1,17 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the parsers of a capture's events about descriptors share: params, the event's own descriptor, new entries."""
 
-from libc.stdint cimport int64_t, uint32_t
+from libc.stdint cimport int64_t, uint16_t, uint32_t
+from libc.string cimport memcpy
 
 from tiercel._core.fds cimport Fd
 from tiercel._core.scap cimport ScapEvent
 from tiercel._core.tasks cimport Task, Tasks
-from tiercel._core.view cimport Slice
+from tiercel._core.view cimport Slice, slice_none
 
 
-cdef Slice event_bytes(const ScapEvent *event, uint32_t index) noexcept nogil
-cdef int64_t event_number(const ScapEvent *event, uint32_t index, int64_t missing) noexcept nogil
-cdef int64_t read_number(Slice bytes, int64_t missing) noexcept nogil
+cdef inline int64_t read_number(Slice bytes, int64_t missing) noexcept nogil:
+    """A number by its width, `missing` for an empty param; those of 8 bytes are signed."""
+    cdef int64_t wide
+    cdef uint32_t number
+    cdef uint16_t narrow
+    if bytes.len == 8:
+        memcpy(&wide, bytes.ptr, 8)
+        return wide
+    if bytes.len == 4:
+        memcpy(&number, bytes.ptr, 4)
+        return number
+    if bytes.len == 2:
+        memcpy(&narrow, bytes.ptr, 2)
+        return narrow
+    return bytes.ptr[0] if bytes.len == 1 else missing
+
+cdef inline Slice event_bytes(const ScapEvent *event, uint32_t index) noexcept nogil:
+    """A param's bytes; empty where the event has it not."""
+    return event.params[index] if index < event.nparams else slice_none()
+
+cdef inline int64_t event_number(const ScapEvent *event, uint32_t index, int64_t missing) noexcept nogil:
+    """A param as a number."""
+    return read_number(event_bytes(event, index), missing)
+
 cdef Slice read_text(Slice bytes) noexcept nogil
 
 cdef void fd_begin(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil

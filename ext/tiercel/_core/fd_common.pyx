@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the parsers of a capture's events about descriptors share: params, the event's own descriptor, new entries."""
 
-from libc.stdint cimport int16_t, uint16_t
+from libc.stdint cimport int16_t
 from libc.string cimport memcmp
 
 from tiercel._core.events_gen cimport (
@@ -43,30 +43,10 @@ from tiercel._core.fds cimport (
     fds_remove,
 )
 from tiercel._core.tasks cimport task_fds, task_main, tasks_find
-from tiercel._core.view cimport slice_none, slice_of, slice_text
+from tiercel._core.view cimport slice_of, slice_text
 
 
 # --- Params -----------------------------------------------------------------------------------------------------------
-
-cdef Slice event_bytes(const ScapEvent *event, uint32_t index) noexcept nogil:
-    """A param's bytes; empty where the event has it not."""
-    return event.params[index] if index < event.nparams else slice_none()
-
-
-cdef int64_t read_number(Slice bytes, int64_t missing) noexcept nogil:
-    if bytes.len == 8:
-        return (<const int64_t *>bytes.ptr)[0]
-    if bytes.len == 4:
-        return (<const uint32_t *>bytes.ptr)[0]
-    if bytes.len == 2:
-        return (<const uint16_t *>bytes.ptr)[0]
-    return bytes.ptr[0] if bytes.len == 1 else missing
-
-
-cdef int64_t event_number(const ScapEvent *event, uint32_t index, int64_t missing) noexcept nogil:
-    """A param as a number, by its width; those of 8 bytes are signed. `missing` for an empty one."""
-    return read_number(event_bytes(event, index), missing)
-
 
 cdef Slice read_text(Slice bytes) noexcept nogil:
     """A text param; what the kernel could not read is ``<NA>``."""

@@ -29,7 +29,7 @@ from tiercel._core.events_gen cimport (
     EVF_FILE_UPPER,
 )
 from tiercel._core.text cimport text_char, text_slice, text_word
-from tiercel._core.view cimport slice_equal, slice_of
+from tiercel._core.view cimport slice_equal
 
 
 cdef enum:
@@ -65,10 +65,9 @@ cdef inline void _drop(FdText *text) noexcept nogil:
 
 
 cdef inline Slice _text_of(const FdText *text) noexcept nogil:
-    cdef Slice slice = slice_of(b"")
-    if text is not NULL:
-        slice.ptr = <const uint8_t *>text.bytes
-        slice.len = text.len
+    cdef Slice slice
+    slice.ptr = <const uint8_t *>text.bytes if text is not NULL else <const uint8_t *>b""
+    slice.len = text.len if text is not NULL else 0
     return slice
 
 

@@ -58,7 +58,7 @@ from tiercel._core.value cimport (
     value_text,
     value_word,
 )
-from tiercel._core.view cimport Slice, slice_of, view_text
+from tiercel._core.view cimport Slice, slice_find, slice_of, view_text
 
 
 cdef bint field_fd_num(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -155,6 +155,8 @@ cdef bint field_fd_nameraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
             name = slice_of(b"<NA>")
     elif cx.tasks is NULL or not cx_fd_name(cx, cx.binding, &name):
         return 0
+    if slice_find(name, slice_of(b"//")) < 0:
+        return value_text(out, name)
     text_begin(&text, &cx.arena)
     for i in range(name.len):
         if name.ptr[i] != b'/' or i == 0 or name.ptr[i - 1] != b'/':
