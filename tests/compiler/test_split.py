@@ -137,3 +137,8 @@ def test_events_with_the_same_rest_share_a_part() -> None:
 def test_paths(condition: str, paths: set[str]) -> None:
     found: tuple[Part, ...] = Passes().split(condition)
     assert {name for part in found if part.uses_path for name in event_names(part)} == paths
+
+
+@pytest.mark.parametrize("name", ["sigreturn", "statfs64", "socketcall"])
+def test_calls_of_other_machines_are_in_captures(name: str) -> None:
+    assert parts(f"evt.type = {name}") == {"syscall": f"evt.type = {name}"}

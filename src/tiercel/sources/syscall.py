@@ -91,7 +91,7 @@ class Wants:
         if "session" in asked:
             events |= _SESSION
         now = asked - {"session"}
-        generic = frozenset(GENERIC[name] for name in calls)
+        generic = frozenset(GENERIC[name] for name in calls if name in GENERIC)
         return cls(events, env=env, cwd="proc.cwd" in names, calls=generic, now=now)
 
     def __or__(self, other: Wants) -> Wants:
