@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from support.live import SHARED
 
-from tiercel import Ruleset, replay
+from tiercel import Ruleset, Style, replay
 
 pytestmark = pytest.mark.shared
 
@@ -62,6 +62,7 @@ def test_the_alerts_are_falcos(run: dict[str, Any], tmp_path: Path) -> None:
         rules_of(tuple(run["rule_files"])),
         path_matching="requested",
         rule_matching=run["matching"],
+        style=Style(json_output=not run["rule_set"].startswith("dump-")),
     )
     with ours.open("w") as out:
         out.writelines(f"{alert.to_json()}\n" for alert in alerts)
