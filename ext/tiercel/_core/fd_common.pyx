@@ -42,7 +42,7 @@ from tiercel._core.fds cimport (
     fds_new,
     fds_remove,
 )
-from tiercel._core.tasks cimport task_fds, task_main, tasks_find
+from tiercel._core.tasks cimport task_fds, task_keeper, tasks_find
 from tiercel._core.view cimport slice_of, slice_text
 
 
@@ -105,14 +105,14 @@ cdef void fd_finish(Tasks *tasks) noexcept nogil:
 
 cdef FdTable *_table(Tasks *tasks, Task *task) noexcept nogil:
     """The descriptors that a thread uses, for changes; NULL without a main thread, or memory."""
-    cdef Task *main = task_main(task)
-    if main is NULL:
+    cdef Task *keeper = task_keeper(task)
+    if keeper is NULL:
         return NULL
-    if main.fds is NULL:
-        main.fds = fds_new()
-        if main.fds is NULL:
+    if keeper.fds is NULL:
+        keeper.fds = fds_new()
+        if keeper.fds is NULL:
             tasks.stats.no_memory += 1
-    return main.fds
+    return keeper.fds
 
 
 cdef Fd *_attach(Tasks *tasks, const FdTable *table, int64_t num, Fd *fd) noexcept nogil:

@@ -164,6 +164,7 @@ cdef void task_give_children(Task *task, Task *reaper) noexcept nogil
 cdef void task_kill(Task *task) noexcept nogil
 cdef void task_revive(Task *task) noexcept nogil
 cdef Slice task_cwd(const Task *task) noexcept nogil
+cdef Task *task_keeper(const Task *task) noexcept nogil
 cdef FdTable *task_fds(const Task *task) noexcept nogil
 cdef const ScapEvent *task_enter(const Task *task, const ScapEvent *exit) noexcept nogil
 cdef TaskUsers *tasks_users(Tasks *tasks, Slice container_id, bint make) noexcept nogil

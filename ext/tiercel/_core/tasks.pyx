@@ -345,10 +345,16 @@ cdef Slice task_cwd(const Task *task) noexcept nogil:
     return shared_slice(main.cwd) if main.cwd is not NULL else slice_of(b"")
 
 
+cdef Task *task_keeper(const Task *task) noexcept nogil:
+    """Who keeps the thread's descriptors: its main thread, or itself if no more than its number is known; NULL nobody.
+    """
+    return <Task *>task if task.group is NULL else task_main(task)
+
+
 cdef FdTable *task_fds(const Task *task) noexcept nogil:
     """The descriptors of its process; NULL where it has none or no main thread."""
-    cdef Task *main = task_main(task) if task is not NULL else NULL
-    return main.fds if main is not NULL else NULL
+    cdef Task *keeper = task_keeper(task) if task is not NULL else NULL
+    return keeper.fds if keeper is not NULL else NULL
 
 
 cdef const ScapEvent *task_enter(const Task *task, const ScapEvent *exit) noexcept nogil:
