@@ -21,7 +21,7 @@ from tiercel._core.events_gen cimport (
 )
 from tiercel._core.evaluator cimport trace_rule
 from tiercel._core.fd_sockets cimport fds_add_initial
-from tiercel._core.procs cimport Proc, state_free, state_new
+from tiercel._core.procs cimport state_free, state_new
 from tiercel._core.program cimport PATHS_REQUESTED, cx_attach, cx_begin, cx_free, cx_init, prog_eval, prog_wants
 from tiercel._core.record cimport alerts_unpack, decode_event
 from tiercel._core.scap cimport (
@@ -192,7 +192,9 @@ cdef int _advance(Run *run, uint64_t limit) noexcept nogil:
 # --- For Python -------------------------------------------------------------------------------------------------------
 
 cdef class Replay:
-    def __cinit__(self, RuleProgram program not None, int fd, str name not None, *, path_matching="both", rule_matching="first"):
+    def __cinit__(
+        self, RuleProgram program not None, int fd, str name not None, *, path_matching="both", rule_matching="first"
+    ):
         if path_matching not in PATH_MATCHING:
             raise UsageError("E607", f"path_matching is both, requested or resolved, not {path_matching!r}")
         if rule_matching not in ("first", "all"):

@@ -111,8 +111,8 @@ cdef Slice _base(const Task *task, const ScapEvent *event, const tbl_param *para
     cdef const Fd *fd
     cdef int64_t number
     if (
-        param.dirfd < 0 or name.len == 0 or slice_is_absolute(name) or task is NULL or <uint32_t>param.dirfd >= event.nparams
-        or event.params[param.dirfd].len != sizeof(number)
+        param.dirfd < 0 or name.len == 0 or slice_is_absolute(name) or task is NULL
+        or <uint32_t>param.dirfd >= event.nparams or event.params[param.dirfd].len != sizeof(number)
     ):
         return slice_none()
     memcpy(&number, event.params[param.dirfd].ptr, sizeof(number))
