@@ -81,3 +81,8 @@ def test_outputs_that_differ_from_what_is_compared(tmp_path: Path) -> None:
     better = shown(tmp_path, *events, fields=fields)
     assert [found["evt.buffer"] for found in better] == [None, b"\x01some data", None]
     assert [(found["evt.type.is.read"], found["evt.deltatime"]) for found in better] == [(1, 0), (1, 0), (1, 5)]
+
+
+def test_the_machine_is_that_of_the_capture(tmp_path: Path) -> None:
+    (found,) = shown(tmp_path, call("kill", 0, 1, 9), fields=("evt.hostname",))
+    assert found["evt.hostname"] == "lab"

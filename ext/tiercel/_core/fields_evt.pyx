@@ -65,6 +65,7 @@ from tiercel._core.files cimport (
     param_path,
 )
 from tiercel._core.params cimport param_meaning, param_raw, param_text, param_value
+from tiercel._core.tasks cimport Tasks
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_put, text_slice
 from tiercel._core.times cimport (
     TIME_DATE,
@@ -251,6 +252,9 @@ cdef bint field_evt_source(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 
 cdef bint field_evt_hostname(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """In a capture that of the machine that it is of."""
+    if cx.tasks is not NULL:
+        return (<const Tasks *>cx.tasks).hostname[0] != 0 and value_word(out, (<const Tasks *>cx.tasks).hostname)
     return value_word(out, HOSTNAME)
 
 

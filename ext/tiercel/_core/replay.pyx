@@ -33,6 +33,7 @@ from tiercel._core.scap cimport (
     SCAP_FD,
     SCAP_GROUP,
     SCAP_INTERFACE,
+    SCAP_MACHINE,
     SCAP_SECTION,
     SCAP_THREAD,
     SCAP_USER,
@@ -43,7 +44,7 @@ from tiercel._core.scap cimport (
 from tiercel._core.scap_record cimport params_check, record_make, recorder_free, recorder_init
 from tiercel._core.scap_errors cimport capture_error
 from tiercel._core.task_apply cimport tasks_apply, tasks_begin, tasks_end, tasks_is_hidden, tasks_open
-from tiercel._core.task_tables cimport tasks_add, tasks_add_group, tasks_add_interface, tasks_add_user
+from tiercel._core.task_tables cimport tasks_add, tasks_add_group, tasks_add_interface, tasks_add_machine, tasks_add_user
 from tiercel._core.tasks cimport TASKS_MAX, Task, TaskStats, task_main, tasks_free, tasks_new
 from tiercel._core.view cimport slice_none
 
@@ -93,6 +94,8 @@ cdef void _table(Run *run, int kind) noexcept nogil:
         tasks_add(run.tasks, &run.scap.thread)
     elif kind == SCAP_FD:
         fds_add_initial(run.tasks, &run.scap.fd)
+    elif kind == SCAP_MACHINE:
+        tasks_add_machine(run.tasks, &run.scap.machine)
     elif kind == SCAP_INTERFACE:
         tasks_add_interface(run.tasks, &run.scap.interface)
     elif kind == SCAP_USER:

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a capture says before its first event: threads, descriptors, interfaces, users."""
 
-from tiercel._core.scap cimport ScapGroup, ScapInterface, ScapThread, ScapUser
+from tiercel._core.scap cimport ScapGroup, ScapInterface, ScapMachine, ScapThread, ScapUser
 from tiercel._core.tasks cimport Task, Tasks
 from tiercel._core.view cimport Slice
 
 
 cdef Task *tasks_add(Tasks *tasks, const ScapThread *entry) noexcept nogil
+cdef void tasks_add_machine(Tasks *tasks, const ScapMachine *entry) noexcept nogil
 cdef void tasks_add_interface(Tasks *tasks, const ScapInterface *entry) noexcept nogil
 cdef void tasks_add_user(Tasks *tasks, Slice container_id, const ScapUser *entry) noexcept nogil
 cdef void tasks_add_group(Tasks *tasks, Slice container_id, const ScapGroup *entry) noexcept nogil

@@ -11,6 +11,7 @@ from tiercel._core.cgroups cimport cgroups_container
 from tiercel._core.images cimport ImageParts, image_new, shared_new, shared_slice
 from tiercel._core.procs cimport names_put, proc_set_cgroups, proc_set_container, proc_set_image
 from tiercel._core.tasks cimport (
+    TASKS_HOSTNAME,
     TASKS_INTERFACES,
     TaskInterface,
     TaskUsers,
@@ -117,6 +118,13 @@ cdef void task_find_container(Tasks *tasks, Task *task) noexcept nogil:
 
 
 # --- The rest ---------------------------------------------------------------------------------------------------------
+
+cdef void tasks_add_machine(Tasks *tasks, const ScapMachine *entry) noexcept nogil:
+    cdef uint32_t size = min(entry.hostname.len, <uint32_t>(TASKS_HOSTNAME - 1))
+    memset(tasks.hostname, 0, TASKS_HOSTNAME)
+    if size:
+        memcpy(tasks.hostname, entry.hostname.ptr, size)
+
 
 cdef void tasks_add_interface(Tasks *tasks, const ScapInterface *entry) noexcept nogil:
     cdef TaskInterface *interface

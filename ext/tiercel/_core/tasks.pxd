@@ -38,6 +38,7 @@ cdef enum:
     TASKS_EXITED = 8192             # ended threads that are remembered with their parents
     TASKS_CONTAINERS = 4096         # containers whose users are kept
     TASKS_INTERFACES = 256          # addresses of the machine that are kept
+    TASKS_HOSTNAME = 129            # bytes of the machine's name, with its NUL
 
 # The enter event of a call: what the program passed before anybody could change it. The bytes lie behind the struct.
 cdef struct TaskEnter:
@@ -120,6 +121,7 @@ cdef struct Tasks:
     uint32_t users_count
     uint32_t capacity
     bint is_open                    # the initial tables are complete
+    char hostname[TASKS_HOSTNAME]   # of the machine that the capture is of; empty where it is not told
     uint64_t now_ns                 # of the event at hand
     Task *task                      # of the event at hand; NULL none
     bint has_removal

@@ -462,6 +462,7 @@ cdef void tasks_clear(Tasks *tasks) noexcept nogil:
     tasks.event_fd = NULL
     tasks.event_fd_num = -1
     tasks.interface_count = 0
+    tasks.hostname[0] = 0
 
 
 cdef void tasks_free(Tasks *tasks) noexcept nogil:

@@ -16,7 +16,6 @@ from tiercel.lang.ast import And, Not, Or
 from tiercel.schema.events import EVENTS
 from tiercel.schema.known_events import SYSCALL_NAMES
 from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
-from tiercel.schema.syscalls import GENERIC
 from tiercel.schema.types import Event
 
 __all__ = ["Part", "Splitter", "asked", "holds"]
@@ -25,7 +24,7 @@ _VISIBLE: Final = tuple(event for event in EVENTS if not event.internal)
 
 # The event whose `evt.type` is the name of a system call, one of many.
 _SYSCALL: Final = EVENT_BY_NAME["syscall"]
-_CALLS: Final = SYSCALL_NAMES | frozenset(GENERIC)
+_CALLS: Final = SYSCALL_NAMES
 
 # Events that there is no end of: a live sensor reports them to rules that name them, not to rules for any event.
 _FREQUENT: Final = {event.code: event.name for event in EVENTS if event.name in {"page_fault", "switch"}}

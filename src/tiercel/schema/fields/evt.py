@@ -113,7 +113,13 @@ _KINDS = (
     ),
     Field("evt.cpu", T.INT16, "Processor on which the event happened.", fmt="id", cost=1),
     Field("evt.source", T.CHARBUF, "Where events of this kind come from: `syscall`.", cost=1),
-    Field("evt.hostname", T.CHARBUF, "Name of the machine, or what `FALCO_HOSTNAME` says that it is.", cost=1),
+    Field(
+        "evt.hostname",
+        T.CHARBUF,
+        "Name of the machine, or what `FALCO_HOSTNAME` says that it is; in a capture, of the machine that it is of.",
+        cost=1,
+        missing_when="the capture does not tell it",
+    ),
     Field(
         "evt.is_async",
         T.BOOL,
