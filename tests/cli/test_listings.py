@@ -135,9 +135,9 @@ def test_lists_and_what_no_event_has(capsys: pytest.CaptureFixture[str]) -> None
     assert row["pending"]
     _, alone, _ = tiercel(capsys, "fields", "fd.types")
     assert "list: text" in alone
-    assert f"not read from events yet: {row['pending']}"[:60] in " ".join(alone.split())
+    assert f"not read from all events yet: {row['pending']}"[:60] in " ".join(alone.split())
     _, many, _ = tiercel(capsys, "fields", "fd")
-    assert "not read from events yet)" in " ".join(many.split())
+    assert "not read from all events yet; no value" in " ".join(many.split())
 
 
 def test_hidden_fields_on_request(capsys: pytest.CaptureFixture[str]) -> None:

@@ -54,7 +54,8 @@ def test_examples_in_help_are_accepted() -> None:
     for name, _ in cli.COMMANDS:
         command = cli.load(name)
         for line in command.EXAMPLES.splitlines():
-            words = shlex.split(line.partition("|")[0].partition(" > ")[0].partition("  #")[0], comments=True)
+            command_line = line.strip().partition("   ")[0]  # what it does stands beside it
+            words = shlex.split(command_line.partition("|")[0].partition(" > ")[0].partition("  #")[0], comments=True)
             if words[:1] == ["tiercel"]:
                 cli.command_parser(words[1], cli.load(words[1])).parse_args(words[2:])
 
