@@ -61,7 +61,9 @@ cdef class Rules:
         rules.generation = generation
         rules.matches = <uint64_t *>calloc(program.program.nrules + 1, sizeof(uint64_t))
         rules.captures = <uint64_t *>calloc(program.program.nrules + 1, sizeof(uint64_t))
-        if rules.captures is NULL or rules.matches is NULL or cx_init(&rules.cx, table.state) or cx_attach(&rules.cx, rules.program):
+        if rules.captures is NULL or rules.matches is NULL:
+            raise MemoryError
+        if cx_init(&rules.cx, table.state) or cx_attach(&rules.cx, rules.program):
             raise MemoryError
         rules.cx.paths = program.program.paths
         rules.cx.strict = rules.cx.paths == PATHS_REQUESTED

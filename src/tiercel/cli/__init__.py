@@ -12,7 +12,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import NoReturn, Protocol, cast
+from typing import Any, NoReturn, Protocol, cast
 
 from tiercel.errors import CaptureError, KernelError, RulesError, TiercelError, UsageError
 
@@ -57,6 +57,7 @@ examples:
   tiercel run                                    watch this machine with the packaged rules (as root)
   tiercel run -r rules.yaml -- ./install.sh      watch one command and all that it starts
   tiercel run --json --duration 60 > alerts      one JSON object a line, for a minute
+  tiercel record out.scap -- make                a capture of one command, for `tiercel replay`
   tiercel check rules.yaml                       find mistakes in a rule file; needs no privileges
   tiercel explain --event event.yaml rules.yaml  which check keeps an event from matching, and the value it saw
   tiercel test tests/                            events that must match, and events that must not
@@ -69,7 +70,19 @@ Alerts go to standard output, everything else to standard error.
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are :class:`UsageError`, so that all errors look the same."""
+    """A parser whose errors are :class:`UsageError`, so that all errors look the same.
+
+    What follows `--` is the command, for those that take one, wherever options stand before it.
+    """
+
+    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]
+        words = list(sys.argv[1:] if args is None else args)
+        if "--" not in words or not any(action.dest == "command" and action.nargs == "*" for action in self._actions):
+            return super().parse_known_args(words, namespace)
+        at = words.index("--")
+        found, rest = super().parse_known_args(words[:at], namespace)
+        found.command = [*found.command, *words[at + 1 :]]
+        return found, rest
 
     def error(self, message: str) -> NoReturn:
         raise UsageError("E601", message, hint=f"`{self.prog} --help` shows what it takes")
@@ -118,7 +131,7 @@ def _dispatch(argv: Sequence[str]) -> int:
         parser = command_parser(argv[0], command)
         if "--" in argv and list(argv).index("--") == len(argv) - 1:
             parser.error("nothing follows `--`")  # an empty variable: `run` would watch the whole machine instead
-        return command.run(_parse(parser, argv[1:]))
+        return command.run(parser.parse_args(argv[1:]))
     parser = _main_parser()
     if not argv:
         parser.print_help()
@@ -129,16 +142,6 @@ def _dispatch(argv: Sequence[str]) -> int:
         )
     parser.parse_args(argv)
     return EXIT_OK
-
-
-def _parse(parser: argparse.ArgumentParser, words: Sequence[str]) -> argparse.Namespace:
-    """Read the arguments; what follows `--` is a command where there can be one, wherever options stand before."""
-    if "--" not in words or not any(action.dest == "command" for action in parser._actions):
-        return parser.parse_args(words)
-    at = list(words).index("--")
-    args = parser.parse_args(words[:at])
-    args.command += words[at + 1 :]
-    return args
 
 
 def report(error: TiercelError) -> None:
