@@ -8,8 +8,8 @@ from libc.stdint cimport int64_t, uint32_t
 from libc.string cimport memcmp, memcpy, memset
 
 from tiercel._core.cgroups cimport cgroups_container
-from tiercel._core.images cimport ImageParts, image_new, shared_new, shared_slice
-from tiercel._core.procs cimport names_put, proc_set_cgroups, proc_set_container, proc_set_image
+from tiercel._core.images cimport ImageParts, image_new, shared_keep, shared_new, shared_slice
+from tiercel._core.procs cimport names_put, proc_set_cgroups, proc_set_container, proc_set_image, proc_share_container
 from tiercel._core.tasks cimport (
     TASKS_HOSTNAME,
     TASKS_INTERFACES,
@@ -18,7 +18,7 @@ from tiercel._core.tasks cimport (
     tasks_insert,
     tasks_users,
 )
-from tiercel._core.view cimport slice_none, slice_of
+from tiercel._core.view cimport slice_equal, slice_none, slice_of
 
 
 cdef extern from "gen/events.gen.h" nogil:
@@ -111,10 +111,15 @@ cdef Task *tasks_add(Tasks *tasks, const ScapThread *entry) noexcept nogil:
 
 cdef void task_find_container(Tasks *tasks, Task *task) noexcept nogil:
     """Put the thread into the container that its control groups tell, or on the host."""
-    cdef Slice id = slice_none()
-    if not cgroups_container(shared_slice(task.proc.cgroups), &id):
+    cdef Slice id, cgroups = shared_slice(task.proc.cgroups)
+    if tasks.sorted.container is not NULL and slice_equal(shared_slice(tasks.sorted.cgroups), cgroups):
+        proc_share_container(&task.proc, tasks.sorted.container)
+        return
+    if not cgroups_container(cgroups, &id):
         id = slice_none()
     proc_set_container(tasks.state, &task.proc, 0, id)
+    proc_set_cgroups(&tasks.sorted, shared_keep(task.proc.cgroups) if task.proc.cgroups is not NULL else NULL)
+    proc_share_container(&tasks.sorted, task.proc.container)
 
 
 # --- The rest ---------------------------------------------------------------------------------------------------------

@@ -138,6 +138,7 @@ cdef struct Tasks:
     TaskInterface interfaces[TASKS_INTERFACES]
     uint32_t interface_count
     Arena scratch                   # emptied for each event
+    Proc sorted                     # control groups and container of the thread whose container was found last
     TaskStats stats
     ev_file turned_to               # what the event's descriptor was taken for on the way, see cx_turn_to
 

@@ -456,6 +456,8 @@ cdef void tasks_clear(Tasks *tasks) noexcept nogil:
     tasks.exited_next = 0
     _clear_users(tasks)
     tasks.task = NULL
+    proc_set_cgroups(&tasks.sorted, NULL)
+    proc_share_container(&tasks.sorted, NULL)
     tasks.is_open = 0
     tasks.has_removal = 0
     tasks.has_fd_removal = 0

@@ -17,15 +17,17 @@ from tiercel._core.procs cimport (
     Inside,
     names_clear,
     names_put,
+    proc_end,
     proc_find,
     proc_move,
     proc_new,
+    proc_revive,
     proc_set_image,
     state_clear,
     state_free,
     state_new,
 )
-from tiercel._core.view cimport Slice, slice_none, view_event
+from tiercel._core.view cimport Slice, slice_equal, slice_none, view_event
 
 from tiercel.errors import EventError, UsageError
 
@@ -216,7 +218,10 @@ cdef class ProcessTable:
                     proc.flags &= ~<uint32_t>PROC_INCOMPLETE
                 if group_names.ptr is not NULL and proc.container is NULL:
                     proc_apply_cgroups(self.state, proc, group, group_names)
-                if proc.parent is NULL and parent_number and parent_number != number:
+                if (
+                    (proc.parent is NULL or proc.parent.flags & PROC_EXITED)
+                    and parent_number and parent_number != number
+                ):
                     parent = proc_parent_of_seed(self.state, parent_number, parent_start, proc)
                     if parent is not NULL:
                         if is_coarse and parent.image is NULL:
@@ -226,6 +231,47 @@ cdef class ProcessTable:
         if proc is NULL:
             raise MemoryError
         return bool(used)
+
+    def doubt(self, uint32_t tgid, uint64_t start_ns, bytes comm not None, uint64_t as_of_ns):
+        cdef Proc *proc
+        cdef Slice name = _slice(comm)
+        cdef bint doubted
+        with nogil:
+            state_lock(self.state)
+            proc = proc_find(self.state, tgid, start_ns)
+            doubted = (
+                proc is NULL or proc.flags & (PROC_INCOMPLETE | PROC_EXITED) or proc.image is NULL
+                or not slice_equal(proc.image.comm, name) and proc.exec_ns < as_of_ns
+                or (proc.parent is not NULL and proc.parent.flags & PROC_EXITED)
+            )
+            if doubted and proc is not NULL:
+                if proc.flags & PROC_EXITED:
+                    proc_revive(self.state, proc)
+                if proc.exec_ns < as_of_ns:
+                    proc.flags |= PROC_INCOMPLETE
+            state_unlock(self.state)
+        return bool(doubted)
+
+    def end_others(self, dict starts not None, uint64_t as_of_ns):
+        cdef Proc *proc
+        cdef list gone = []
+        cdef uint32_t tgid
+        cdef uint64_t start_ns
+        _lock(self.state)
+        try:
+            proc = self.state.running.first
+            while proc is not NULL:
+                if proc.start_ns and proc.start_ns < as_of_ns and not proc.flags & PROC_COARSE:
+                    if starts.get(proc.tgid) != proc.start_ns:
+                        gone.append((proc.tgid, proc.start_ns))
+                proc = proc.next
+            for tgid, start_ns in gone:
+                proc = proc_find(self.state, tgid, start_ns)
+                if proc is not NULL:
+                    proc_end(self.state, proc, as_of_ns, NULL)
+        finally:
+            state_unlock(self.state)
+        return len(gone)
 
     def apply(self, const unsigned char[::1] record not None):
         cdef const ev_hdr *hdr = view_event(&record[0], record.shape[0]) if record.shape[0] else NULL

@@ -169,6 +169,16 @@ class ProcessTable:
     ) -> None:
         """Tell the names of users, their home directories and login shells, and the names of groups of a container."""
 
+    def doubt(self, tgid: int, start_ns: int, comm: bytes, as_of_ns: int) -> bool:
+        """Tell whether what is known of a running process may be out of date; a seed then replaces it.
+
+        That is so if it is not known, or as one that has ended, by another name, or with a parent that has ended. A
+        program that it began to run after ``as_of_ns`` is not doubted.
+        """
+
+    def end_others(self, starts: dict[int, int], as_of_ns: int) -> int:
+        """End all processes that began before ``as_of_ns`` and are not in ``starts``, by id; return how many."""
+
     def apply(self, record: Buffer) -> None:
         """Bring the table up to one record.
 

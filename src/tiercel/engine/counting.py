@@ -62,6 +62,7 @@ def stats_of(parts: SourceStats, layouts: Mapping[int, tuple[Layout, ...]], call
         matches=MappingProxyType(dict(matches)),
         callback_errors=callback_errors,
         evicted=_nonzero(processes=parts.table["evicted"], scope=parts.probe["scope_full"]),
+        mended=parts.mended,
     )
 
 

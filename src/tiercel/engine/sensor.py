@@ -376,6 +376,7 @@ class Sensor:
         self._next_tick = time.monotonic() + _TICK
         if not closed:
             self._opened().refresh_names()
+            self._opened().mend()
         return told + self._notices.compare(self.stats())
 
     def _dispatch(self, deadline: float = math.inf) -> None:

@@ -30,6 +30,7 @@ class Stats:
         matches: alerts by rule; only rules that matched.
         callback_errors: exceptions that ``on_alert`` raised.
         evicted: entries that a full table gave up, by table; only those that are not zero.
+        mended: processes about which a look at all of them put something right, after records of their lives were lost.
     """
 
     events: int = 0
@@ -42,6 +43,7 @@ class Stats:
     matches: Mapping[str, int] = field(default_factory=lambda: _NONE)
     callback_errors: int = 0
     evicted: Mapping[str, int] = field(default_factory=lambda: _NONE)
+    mended: int = 0
 
     @property
     def dropped(self) -> int:

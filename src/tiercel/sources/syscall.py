@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -40,6 +41,7 @@ __all__ = ["SourceStats", "SyscallSource", "Wants"]
 _IMAGE: Final = Path(_core.__file__).with_name("probe.bpf.o")
 _SETTLE: Final = 2.0  # seconds that what is in the rings may take at the end
 _SWAP_WAIT: Final = 0.5
+_MEND_EVERY: Final = 5.0  # seconds between two looks at all processes
 # Fields that show environments, and how a rule names the param that holds one: also by its place in some event.
 _ENV_FIELDS: Final = frozenset({"evt.args", "evt.info", "proc.aenv", "proc.env"})
 _ENV_PARAMS: Final = frozenset(
@@ -118,12 +120,13 @@ class Wants:
 
 @dataclass(frozen=True, slots=True)
 class SourceStats:
-    """The counters of all parts."""
+    """The counters of all parts; ``mended`` are processes that a later look at all of them has put right."""
 
     probe: ProbeStats
     pump: PumpStats
     queue: QueueStats
     table: TableStats
+    mended: int = 0
 
 
 class SyscallSource:
@@ -167,6 +170,7 @@ class SyscallSource:
         self._scope = scope
         self._ancestors: frozenset[int] = frozenset()
         self._wants = wants
+        self._mended, self._mended_at, self._next_mend = 0, 0, 0.0
         self._recorded: dict[Recorder, Wants] = {}
         self._probe = Probe(_image())
         with contextlib.ExitStack() as undo:
@@ -312,6 +316,24 @@ class SyscallSource:
             if inside is not None:
                 self._table.set_names_inside(container, *inside)
 
+    def mend(self) -> None:
+        """Look at all processes again if records of their lives were lost since; at most every few seconds."""
+        with self._lock:
+            if self._final is not None or time.monotonic() < self._next_mend:
+                return
+            lost = self._probe.stats()["lost_lifecycle"]
+            if lost == self._mended_at:
+                return
+            self._next_mend, self._mended_at = time.monotonic() + _MEND_EVERY, lost
+            as_of = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+            ancestors = self._ancestors
+            there, ours = self._probe.tasks(), self._tasks(self._scope)
+            self._ancestors |= ancestors
+        mended = self._table.end_others({task.tgid: task.start_ns for task in there}, as_of)
+        doubtful = [task for task in ours if self._table.doubt(task.tgid, task.start_ns, task.comm, as_of)]
+        seed(self._table, doubtful, env=self._wants.env)
+        self._mended += mended + len(doubtful)
+
     def stats(self) -> SourceStats:
         """Return the counters; after :meth:`close`, as they were then."""
         with self._lock:
@@ -338,7 +360,9 @@ class SyscallSource:
                     self._probe.close()
 
     def _counted(self) -> SourceStats:
-        return SourceStats(self._probe.stats(), self._pump.stats_snapshot(), self._queue.stats(), self._table.stats())
+        return SourceStats(
+            self._probe.stats(), self._pump.stats_snapshot(), self._queue.stats(), self._table.stats(), self._mended
+        )
 
     def after_fork_child(self) -> None:
         """Give everything up in the child of a fork; the parent goes on undisturbed.
