@@ -79,3 +79,12 @@ def explain(error: tiercel.TiercelError) -> None:
     if isinstance(error, tiercel.KernelError):
         assert_type(error.errno, int | None)
         assert_type(error.log, str)
+
+
+def record(sensor: tiercel.Sensor) -> None:
+    with sensor.record("out.scap", condition="evt.type = openat", max_bytes=1 << 20, rotate=3) as recording:
+        assert_type(recording, tiercel.Recording)
+        assert_type(recording.running, bool)
+    assert_type(recording.stop(), tiercel.RecordingStats)
+    assert_type(recording.stats().lost, int)
+    tiercel.Sensor(tiercel.Ruleset.packaged(), captures=tiercel.CaptureSettings(before=2.5, mode="all_rules"))
