@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A door into the state of captures, for tests only."""
 
-from typing import Any
+from typing import Any, final
 
+@final
 class TaskTable:
     """The threads, descriptors and users of a capture, filled by hand."""
 
-    def __init__(self, *, capacity: int = 262144) -> None: ...
+    def __new__(cls, *, capacity: int = 262144) -> TaskTable: ...
     def __len__(self) -> int:
         """Return the number of threads."""
 
