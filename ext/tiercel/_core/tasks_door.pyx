@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A door into the state of captures, for tests only: entries and events go in one by one, threads come out as data."""
 
-cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
@@ -146,7 +145,6 @@ cdef dict _fd_dict(const Fd *fd):
     }
 
 
-@cython.final
 cdef class TaskTable:
     cdef State *_state
     cdef Tasks *_tasks

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A door into the state of captures, for tests only."""
 
-from typing import Any, final
+from typing import Any
 
-@final
+from typing_extensions import Self
+
 class TaskTable:
     """The threads, descriptors and users of a capture, filled by hand."""
 
-    def __new__(cls, *, capacity: int = 262144) -> TaskTable: ...
+    def __new__(cls, *, capacity: int = 262144) -> Self: ...
     def __len__(self) -> int:
         """Return the number of threads."""
 
