@@ -12,7 +12,6 @@ _TEXT = "the texts of alerts are valid Unicode"
 _LANGUAGE = "the language of conditions is that of Falco's rules, which refuses this"
 _MESSAGE = "Falco's messages always go on where a field is missing"
 _EVENTS = "the value of a field of the event itself differs"
-_ENTER = "asks for what an event that opens a descriptor of another process makes of it"
 _LATER = "asks for a descriptor of an event after later ones have changed it"
 _LARGE = "ids of more than 32 bits are those of no Linux"
 _PMATCH = "a backslash before a dot in a pattern of paths"
@@ -52,7 +51,6 @@ RULES: dict[str, str] = {
     "events_evt-event_category": _EVENTS,
     "events_evt-event_hostname": _LIVE,
     "events_file-file_open_invalid_utf8": _TEXT,
-    "events_file-test_pidfd": _ENTER,
     "events_fspath-fchmodat_relative_complex": _PMATCH,
     "events_net-net_bind_listen_accept_ipv4": _LATER,
     "events_net-net_bind_listen_accept_ipv6": _LATER,
