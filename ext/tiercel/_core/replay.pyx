@@ -44,7 +44,13 @@ from tiercel._core.scap cimport (
 from tiercel._core.scap_record cimport params_check, record_make, recorder_free, recorder_init
 from tiercel._core.scap_errors cimport capture_error
 from tiercel._core.task_apply cimport tasks_apply, tasks_begin, tasks_end, tasks_is_hidden, tasks_open
-from tiercel._core.task_tables cimport tasks_add, tasks_add_group, tasks_add_interface, tasks_add_machine, tasks_add_user
+from tiercel._core.task_tables cimport (
+    tasks_add,
+    tasks_add_group,
+    tasks_add_interface,
+    tasks_add_machine,
+    tasks_add_user,
+)
 from tiercel._core.tasks cimport TASKS_MAX, Task, TaskStats, task_main, tasks_free, tasks_new
 from tiercel._core.view cimport slice_none
 

@@ -74,7 +74,7 @@ cdef struct EvalCx:
     const ev_file *file         # what the event's fd refers to; NULL unknown
     State *state
     Proc *proc                  # NULL unknown
-    Proc *proc_main             # in a capture the main thread, which has directory, environment and descriptors; else proc
+    Proc *proc_main             # in a capture the main thread: it has directory, environment, descriptors; else proc
     void *tasks                 # in a capture its threads: struct Tasks of tasks.pxd; NULL live
     const Proc *walk            # where the last look at the ancestors ended, and how many generations up
     int32_t walk_level
