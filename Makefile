@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Two commands are enough, and both install what a Debian or Ubuntu machine lacks:
 #   make run [ARGS=…]     watch this machine with the packaged rules (as root)
-#   make test [ARGS=…]    the whole test suite, then its core part under ASan and UBSan
+#   make test [ARGS=…]    the whole test suite, then its core part and damaged captures under ASan and UBSan
 # More:
 #   make setup            the set-up alone; the command is then .venv/bin/tiercel
 #   make lint format      check, or repair, form: formatters, linters, types, stubs, layers
@@ -42,7 +42,7 @@ run: setup
 
 test: setup-dev
 	$(PY) -m pytest $(ARGS)
-	@$(MAKE) --no-print-directory sanitize SANITIZE_TESTS="tests/core -m 'not slow'"
+	@$(MAKE) --no-print-directory sanitize SANITIZE_TESTS="tests/core tests/fuzz/test_scap.py -m 'not slow'"
 
 bench: setup-dev
 	$(PY) -m benches $(ARGS)

@@ -307,3 +307,37 @@ def test_a_circle_of_parents_ends() -> None:
     capture.exit(20)
     assert capture.table.thread(20) is None
     assert capture.thread(30)["ptid"] in (0, 10)
+
+
+def test_an_ended_main_thread_that_got_a_child(capture: Capture) -> None:
+    """The child, which named it as parent when it had ended, outlives it."""
+    capture.clone(1, 10, 1, 0)
+    capture.clone(10, 11, 10, 1, flags=FILES | THREAD)
+    capture.exit(10)
+    capture.clone(12, 0, 12, 10)
+    capture.exit(11)
+    capture.exit(12)
+    capture.clone(1, 13, 1, 0)
+    assert [capture.table.thread(tid) for tid in (10, 11, 12)] == [None] * 3
+
+
+def test_a_thread_that_is_its_own_parent(capture: Capture) -> None:
+    """Its main thread had ended and stayed for the others of its process: that is not who it comes from."""
+    capture.clone(1, 10, 1, 0)
+    capture.clone(10, 11, 10, 1, flags=FILES | THREAD)
+    capture.exit(10)
+    capture.ts += 3 * SECOND
+    capture.clone(10, 0, 10, 10)
+    assert capture.thread(10)["pid"] == 10
+
+
+def test_parents_in_a_circle(capture: Capture) -> None:
+    """Looking for who gets a child ends."""
+    capture.table.add(tid=20, pid=20, ptid=21, comm=b"a", exe=b"a")
+    capture.table.add(tid=21, pid=21, ptid=20, comm=b"b", exe=b"b")
+    capture.table.add(tid=22, pid=22, ptid=20, comm=b"c", exe=b"c")
+    capture.table.add(tid=23, pid=23, ptid=22, comm=b"d", exe=b"d")
+    capture.table.open()
+    capture.exit(22)
+    capture.clone(1, 13, 1, 0)
+    assert capture.thread(23)["ptid"] == 0

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Damaged captures without end: the reader must neither crash, hang nor read out of bounds.
+"""Damaged and senseless captures without end: nothing that reads them crashes, hangs or reads out of bounds.
+
+Each input goes through the reader, with and without conversion, and through a replay whose rules show every field.
+Half of them have every value in its place but events that no kernel would tell (``scapworld``): those reach the tables
+of threads and descriptors. The other half is damaged.
 
 A long run by hand, best with the build of `make sanitize` first on PYTHONPATH and ASan's library preloaded, as the
 Makefile does for its tests:
@@ -20,11 +24,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import IO, Final
 
-from support import scapfile, scapforms
+from support import allfields, scapfile, scapforms, scapworld
 from support.scapfile import call, section
+from tiercel._core.program import RuleProgram
+from tiercel._core.replay import Replay
 from tiercel._core.scap_reader import ScapReader
 from tiercel.errors import CaptureError
 from tiercel.schema.events import EVENTS
@@ -156,7 +163,7 @@ def damaged(blocks: Sequence[bytes], rng: random.Random) -> bytes:
 
 
 def drain(data: bytes, file: IO[bytes]) -> int:
-    """Read everything in both ways; return how many things were found.  ``file`` is scratch."""
+    """Read everything in both ways, and replay it; return how many things were found.  ``file`` is scratch."""
     found = offset = 0
     longest = 1100 * len(data) + 100  # gzip makes a byte of no more than 1032
     for convert in (False, True):
@@ -175,7 +182,25 @@ def drain(data: bytes, file: IO[bytes]) -> int:
         assert offset <= longest
         assert found <= 2 * longest
         reader.stats()
+    replay(file)
     return found
+
+
+def replay(file: IO[bytes]) -> int:
+    """Hold the rules of ``allfields`` against the capture; return how many alerts there were."""
+    file.seek(0)
+    capture = Replay(_program(), file.fileno(), "fuzz", path_matching="requested", rule_matching="all")
+    alerts = 0
+    while not capture.done:
+        alerts += len(capture.read())
+    return alerts
+
+
+@cache
+def _program() -> RuleProgram:
+    compiled = allfields.rules().compile("requested")
+    assert compiled.program is not None
+    return RuleProgram(compiled.program)
 
 
 def split(data: bytes) -> list[bytes]:
@@ -187,6 +212,15 @@ def split(data: bytes) -> list[bytes]:
         blocks.append(plain[at : at + length])
         at += length
     return blocks
+
+
+def made(rng: random.Random, real: Sequence[Sequence[bytes]] = ()) -> bytes:
+    """An input of any kind; ``real`` are blocks of captures to damage."""
+    if rng.random() < 0.5:
+        return b"".join(scapworld.World(rng).blocks(rng.choice([30, 300, 300, 2000])))
+    if rng.random() < 0.3:
+        return damaged(scapworld.World(rng).blocks(60), rng)
+    return damaged(rng.choice(real) if real and rng.random() < 0.5 else whole(rng), rng)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -204,8 +238,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if time.monotonic() > until:
                 break
             rng = random.Random(seed)
-            blocks = rng.choice(real) if real and rng.random() < 0.5 else whole(rng)
-            data = damaged(blocks, rng)
+            data = made(rng, real)
             # Written before it is read: a crash leaves it behind.
             kept = Path(f"scapfuzz-{seed}.scap")
             kept.write_bytes(data)

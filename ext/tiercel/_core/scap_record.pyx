@@ -21,6 +21,8 @@ from tiercel._core.events_gen cimport (
     PT_FDLIST,
     PT_FSPATH,
     PT_FSRELPATH,
+    PT_IPV4ADDR,
+    PT_IPV6ADDR,
     PT_SOCKADDR,
     PT_SOCKTUPLE,
     ev_file,
@@ -64,7 +66,7 @@ cdef inline bint _is_bytes(const tbl_param *param) noexcept nogil:
     cdef int type = param.type
     return (
         type == PT_CHARBUF or type == PT_BYTEBUF or type == PT_SOCKADDR or type == PT_SOCKTUPLE or type == PT_DYN
-        or type == PT_FDLIST or type == PT_CHARBUFARRAY
+        or type == PT_FDLIST or type == PT_CHARBUFARRAY or type == PT_IPV4ADDR or type == PT_IPV6ADDR
     )
 
 

@@ -217,6 +217,8 @@ cdef void _from_child(Tasks *tasks, const ScapEvent *event) noexcept nogil:
         like.proc.vpid = <uint32_t>like.vpid
         proc_set_image(tasks.state, &like.proc, _image(NULL, slice_of(b""), event))
         tasks_link(tasks, like)
+    # A thread that is said to be its own parent gives way to itself.
+    is_known = is_known and like.tid != tid
     child = tasks_insert(tasks, tid)
     if child is NULL:
         return

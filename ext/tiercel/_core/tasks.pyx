@@ -17,7 +17,7 @@ from tiercel._core.text cimport arena_free, arena_init
 from tiercel._core.view cimport slice_equal, slice_of
 
 cdef enum:
-    GENERATIONS_MAX = 65536         # ancestors looked at before a line of them counts as a circle
+    GENERATIONS_MAX = 1024          # ancestors looked at for a reaper: a damaged capture may have a circle of them
     GROUP_GONE_MAX = 11             # ended threads before Falco tidies the list of a process
     CHILDREN_GONE_MAX = 10          # the same for children
     EXITED_NS = 2_000_000_000       # how long a pair of child and parent counts as recent
@@ -46,6 +46,9 @@ cdef void _free(Task *task) noexcept nogil:
 
 
 cdef void _erase(Tasks *tasks, Task *task) noexcept nogil:
+    # A main thread that had ended long ago may have got children since: they keep its id.
+    while task.children is not NULL:
+        _leave_parent(task.children, 0)
     intmap_remove(&tasks.by_tid, <uint64_t>task.tid)
     tasks.stats.removed += 1
     if tasks.task is task:
