@@ -18,16 +18,18 @@ pytestmark = pytest.mark.shared
 
 VECTORS = SHARED / "spec/vectors"
 CAPTURES = SHARED / "spec/captures/falco"
-_ENTERED = "it also counts when open was called; today's Falco shows rules only its return"
+ENTERED = {
+    "TestFalco_Legacy_DetectSkipUnknownNoevt": {8: 4},
+    "TestFalco_Legacy_MultipleRulesSuppressInfo": {8: 4},
+    "TestFalco_Legacy_CatchallOrder": {6: 3},
+    "TestFalco_Legacy_EnabledRuleUsingFalseEnabledFlagOnly": {8: 4},
+}
+"""Tests of Falco 0.42, which counted when open was called, too: today's Falco shows rules its return only."""
 NOT_OURS = {
-    "TestFalco_Legacy_DetectSkipUnknownNoevt": _ENTERED,
-    "TestFalco_Legacy_MultipleRulesSuppressInfo": _ENTERED,
-    "TestFalco_Legacy_CatchallOrder": _ENTERED,
-    "TestFalco_Legacy_EnabledRuleUsingFalseEnabledFlagOnly": _ENTERED,
     "TestFalco_Legacy_BuiltinRulesNoWarnings": "its rule file is not among the cases",
     "TestFalco_Legacy_RuleNamesWithRegexChars": "its rule file is not among the cases",
 }
-"""Tests that are not ours, with the reason."""
+"""Tests that are left out, with the reason."""
 NOT_OURS_BY_WORD = {
     "Drops": "losses are always reported; there is no `syscall_event_drops`, nor simulated losses",
     "ProgramOutput": "alerts to the standard input of a program are no output of this version",
@@ -46,7 +48,8 @@ def cases() -> list[Any]:
     for test in load("regression").get("tests", ()):
         options = [option for run in test["runs"] for option in run]
         captures = [option["CaptureFile"][0] for option in options if "CaptureFile" in option]
-        if captures and all((CAPTURES / files.get(name, "-")).is_file() and name in files for name in captures):
+        is_ours = test["name"] not in NOT_OURS and not any(word in test["name"] for word in NOT_OURS_BY_WORD)
+        if is_ours and captures and all((CAPTURES / files.get(name, "-")).is_file() for name in captures):
             found.append(pytest.param(test, id=test["name"].removeprefix("TestFalco_")))
     return found
 
@@ -132,12 +135,15 @@ def check(claim: dict[str, Any], done: Done) -> str | None:
 
 @pytest.mark.parametrize("test", cases())
 def test_alerts_are_as_many(test: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if test["name"] in NOT_OURS or any(word in test["name"] for word in NOT_OURS_BY_WORD):
-        return
     monkeypatch.setenv("TZ", "UTC")
     done = Done(0, "", "")
     for options in test["runs"]:
         made = arguments(options, tmp_path)
         done = tiercel(*made)
-    wrong = [text for claim in test["asserts"] if (text := check(claim, done)) is not None]
+    fewer = ENTERED.get(test["name"], {})
+    claims = (
+        claim | {"value": fewer.get(claim["value"], claim["value"])} if claim["op"] == "Equal" and fewer else claim
+        for claim in test["asserts"]
+    )
+    wrong = [text for claim in claims if (text := check(claim, done)) is not None]
     assert wrong == [], done
