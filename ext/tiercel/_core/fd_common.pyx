@@ -32,13 +32,12 @@ from tiercel._core.events_gen cimport (
     tbl_event_row,
 )
 from tiercel._core.fds cimport (
-    FDS_MAX,
     FdTable,
     fd_set_name,
     fds_add,
     fds_add_copy,
-    fds_count,
     fds_find,
+    fds_full,
     fds_new,
     fds_remove,
 )
@@ -109,7 +108,7 @@ cdef FdTable *_table(Tasks *tasks, Task *task) noexcept nogil:
     if keeper is NULL:
         return NULL
     if keeper.fds is NULL:
-        keeper.fds = fds_new()
+        keeper.fds = fds_new(&tasks.fds_total)
         if keeper.fds is NULL:
             tasks.stats.no_memory += 1
     return keeper.fds
@@ -120,7 +119,7 @@ cdef Fd *_attach(Tasks *tasks, const FdTable *table, int64_t num, Fd *fd) noexce
     tasks.event_fd_num = num
     tasks.event_fd = fd
     if fd is NULL:
-        if fds_count(table) >= FDS_MAX:
+        if fds_full(table):
             tasks.stats.fds_refused += 1
         else:
             tasks.stats.no_memory += 1

@@ -97,7 +97,7 @@ from tiercel._core.fds cimport (
     fds_next,
     fds_remove,
 )
-from tiercel._core.paths cimport PATH_LIMIT, path_join
+from tiercel._core.paths cimport path_join
 from tiercel._core.tasks cimport TASK_PIPE_DST, TASK_PIPE_SRC, task_cwd, task_enter, task_fds, tasks_find
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_int, text_slice, text_word
 from tiercel._core.view cimport Slice, slice_ends, slice_is_absolute, slice_of
@@ -191,7 +191,7 @@ cdef void _open(Tasks *tasks, Task *task, const ScapEvent *event, int64_t num) n
         base = _base(tasks, task, dirfd, name)
     else:
         base = task_cwd(task)
-    if not path_join(base, name, PATH_LIMIT, &tasks.scratch, &full):
+    if not path_join(base, name, tasks.path_limit, &tasks.scratch, &full):
         tasks.stats.no_memory += 1
         return
     layers = _layers(flags)

@@ -53,14 +53,13 @@ from tiercel._core.fds cimport (
     FD_CLIENT,
     FD_CONNECTED,
     FD_SERVER,
-    FDS_MAX,
     Fd,
     FdTable,
     fd_set_name,
     fds_add,
-    fds_count,
     fds_find,
     fds_first,
+    fds_full,
     fds_new,
     fds_next,
 )
@@ -369,13 +368,13 @@ cdef void fds_add_initial(Tasks *tasks, const ScapFd *entry) noexcept nogil:
     if task is NULL:
         return
     if task.fds is NULL:
-        task.fds = fds_new()
+        task.fds = fds_new(&tasks.fds_total)
     if task.fds is NULL:
         tasks.stats.no_memory += 1
         return
     fd = fds_add(task.fds, entry.fd)
     if fd is NULL:
-        if fds_count(task.fds) >= FDS_MAX:
+        if fds_full(task.fds):
             tasks.stats.fds_refused += 1
         else:
             tasks.stats.no_memory += 1

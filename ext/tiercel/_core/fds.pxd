@@ -14,6 +14,7 @@ from tiercel._core.view cimport Slice
 
 cdef enum:
     FDS_MAX = 4096          # descriptors of one process; further ones are dropped and counted
+    FDS_TOTAL_MAX = 1 << 20  # those of all processes together: a fork copies them
 
     # Fd.flags
     FD_CLIENT = 0x1         # role of a socket; one may have both
@@ -92,6 +93,7 @@ cdef struct FdTable:
     FdLink **buckets        # the link before the first of each bucket; NULL: the bucket is empty
     uint32_t nbuckets
     uint32_t count
+    uint32_t *total         # those of all tables
 
 cdef inline Fd *fds_first(const FdTable *table) noexcept nogil:
     """The first entry; NULL if there is none, or no table."""
@@ -101,9 +103,13 @@ cdef inline Fd *fds_next(const Fd *fd) noexcept nogil:
     """The entry behind `fd`; NULL for the last."""
     return <Fd *>fd.link.next
 
-cdef FdTable *fds_new() noexcept nogil
+cdef inline bint fds_full(const FdTable *table) noexcept nogil:
+    """Tell whether there is no room for one more."""
+    return table.count >= FDS_MAX or table.total[0] >= FDS_TOTAL_MAX
+
+cdef FdTable *fds_new(uint32_t *total) noexcept nogil
 cdef void fds_free(FdTable *table) noexcept nogil
-cdef FdTable *fds_copy(const FdTable *source) noexcept nogil
+cdef FdTable *fds_copy(const FdTable *source, uint64_t *refused) noexcept nogil
 cdef void fds_exec(FdTable *table) noexcept nogil
 cdef uint32_t fds_count(const FdTable *table) noexcept nogil
 cdef Fd *fds_find(const FdTable *table, int64_t num) noexcept nogil

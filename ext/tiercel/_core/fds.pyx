@@ -116,9 +116,12 @@ cdef void fd_set_name_raw(Fd *fd, Slice name) noexcept nogil:
 
 # --- Tables -----------------------------------------------------------------------------------------------------------
 
-cdef FdTable *fds_new() noexcept nogil:
-    """An empty table; NULL without memory."""
-    return <FdTable *>calloc(1, sizeof(FdTable))
+cdef FdTable *fds_new(uint32_t *total) noexcept nogil:
+    """An empty table whose entries count in `total`, too; NULL without memory."""
+    cdef FdTable *table = <FdTable *>calloc(1, sizeof(FdTable))
+    if table is not NULL:
+        table.total = total
+    return table
 
 
 cdef void _free(Fd *fd) noexcept nogil:
@@ -137,6 +140,7 @@ cdef void fds_free(FdTable *table) noexcept nogil:
         next = fds_next(fd)
         _free(fd)
         fd = next
+    table.total[0] -= table.count
     free(table.buckets)
     free(table)
 
@@ -227,6 +231,7 @@ cdef int _insert(FdTable *table, Fd *fd) noexcept nogil:
             table.buckets[_bucket((<Fd *>link.next).num, table.nbuckets)] = link
         table.buckets[bucket] = &table.head
     table.count += 1
+    table.total[0] += 1
     return 0
 
 
@@ -245,7 +250,7 @@ cdef Fd *fds_add(FdTable *table, int64_t num) noexcept nogil:
         fd.link = link
         fd.num = num
         return fd
-    if table.count >= FDS_MAX:
+    if fds_full(table):
         return NULL
     fd = <Fd *>calloc(1, sizeof(Fd))
     if fd is NULL:
@@ -291,17 +296,24 @@ cdef void fds_remove(FdTable *table, int64_t num) noexcept nogil:
         table.buckets[bucket] = NULL
     before.next = next
     table.count -= 1
+    table.total[0] -= 1
     _free(fd)
 
 
-cdef FdTable *fds_copy(const FdTable *source) noexcept nogil:
-    """A table of its own with the same entries, for a new process; NULL for an empty one, or without memory."""
+cdef FdTable *fds_copy(const FdTable *source, uint64_t *refused) noexcept nogil:
+    """A table of its own with the same entries, for a new process; NULL for an empty one, or without memory.
+
+    Entries that there is no room for are counted in `refused`.
+    """
     cdef FdTable *table
     cdef Fd *fd = fds_first(source)
     if fd is NULL:
         return NULL
-    table = fds_new()
+    table = fds_new(source.total)
     while fd is not NULL and table is not NULL:
+        if fds_full(table):
+            refused[0] += source.count - table.count
+            break
         if fds_add_copy(table, fd.num, fd) is NULL:
             fds_free(table)
             return NULL

@@ -171,7 +171,7 @@ cdef bint cx_cwd(EvalCx *cx, Slice *out) noexcept nogil:
 
 cdef bint cx_under(EvalCx *cx, Slice base, Slice name, Slice *out) noexcept nogil:
     """`name` made absolute from the directory `base` (absent: not known) and normalised."""
-    cdef uint32_t limit = PATH_LIMIT if cx.strict or cx.tasks is not NULL else 0
+    cdef uint32_t limit = PATH_LIMIT if cx.strict else 0
     cdef uint8_t *room
     if slice_is_absolute(name) or name.len == 0:
         return path_join(slice_none(), name, limit, &cx.arena, out)

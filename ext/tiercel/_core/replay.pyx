@@ -89,6 +89,8 @@ cdef int _section(Run *run) noexcept nogil:
     run.state = state_new(TASKS_MAX)
     if run.state is not NULL:
         run.tasks = tasks_new(run.state, TASKS_MAX)
+    if run.tasks is not NULL and not run.cx.strict:
+        run.tasks.path_limit = 0
     run.cx.state = run.state
     run.cx.tasks = run.tasks
     return 0 if run.tasks is not NULL else -1

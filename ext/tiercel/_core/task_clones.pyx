@@ -111,7 +111,7 @@ cdef void _fill(Tasks *tasks, Task *child, Task *like, const ScapEvent *event) n
                 env = like.proc.image.env
     elif like is not NULL:
         if main is not NULL:
-            child.fds = fds_copy(main.fds)
+            child.fds = fds_copy(main.fds, &tasks.stats.fds_refused)
         if task_is_main(like) and like.proc.image is not NULL and like.proc.image.env.ptr is not NULL:
             env = like.proc.image.env
         child.cwd = _share(main.cwd if main is not NULL else NULL, task_cwd(like))

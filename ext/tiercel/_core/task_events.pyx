@@ -32,7 +32,7 @@ from tiercel._core.events_gen cimport (
 )
 from tiercel._core.fds cimport fd_name
 from tiercel._core.images cimport Shared, shared_drop, shared_new, shared_slice
-from tiercel._core.paths cimport PATH_LIMIT, path_join
+from tiercel._core.paths cimport path_join
 from tiercel._core.procs cimport Proc
 from tiercel._core.scap_params cimport scap_has, scap_i64, scap_text, scap_u32, scap_u64
 from tiercel._core.task_tables cimport task_find_container
@@ -65,7 +65,7 @@ cdef void _change_directory(Tasks *tasks, Task *task, Slice path) noexcept nogil
     cdef uint8_t *room
     if main is NULL:
         return
-    if not path_join(shared_slice(task.cwd), path, PATH_LIMIT, &tasks.scratch, &joined):
+    if not path_join(shared_slice(task.cwd), path, tasks.path_limit, &tasks.scratch, &joined):
         return
     if joined.len == 0 or joined.ptr[joined.len - 1] != b'/':
         room = <uint8_t *>arena_take(&tasks.scratch, joined.len + 1)
@@ -81,7 +81,7 @@ cdef void _change_directory(Tasks *tasks, Task *task, Slice path) noexcept nogil
 
 cdef void _change_root(Tasks *tasks, Task *task, Slice path) noexcept nogil:
     cdef Slice joined
-    if path_join(task_cwd(task), path, PATH_LIMIT, &tasks.scratch, &joined):
+    if path_join(task_cwd(task), path, tasks.path_limit, &tasks.scratch, &joined):
         _set(tasks, &task.root, joined)
 
 

@@ -6,7 +6,7 @@ from libc.string cimport memcpy, memset
 
 from tiercel._core.fds cimport Fd, FdTable, fd_name, fds_exec, fds_find
 from tiercel._core.images cimport Image, ImageParts, image_new, shared_new
-from tiercel._core.paths cimport PATH_LIMIT, path_join
+from tiercel._core.paths cimport path_join
 from tiercel._core.procs cimport proc_set_cgroups, proc_set_image
 from tiercel._core.scap_params cimport scap_has, scap_i64, scap_text, scap_u32, scap_u64, scap_words
 from tiercel._core.tasks cimport (
@@ -79,7 +79,7 @@ cdef bint _joined(Tasks *tasks, Slice base, Slice path, Slice *out) noexcept nog
         room[base.len] = b'/'
         base.ptr = room
         base.len += 1
-    return path_join(base, path, PATH_LIMIT, &tasks.scratch, out)
+    return path_join(base, path, tasks.path_limit, &tasks.scratch, out)
 
 
 cdef Slice _exepath(Tasks *tasks, const Task *task, const ScapEvent *event) noexcept nogil:
@@ -101,7 +101,7 @@ cdef Slice _exepath(Tasks *tasks, const Task *task, const ScapEvent *event) noex
         path = scap_text(enter, 0)
         if slice_equal(path, slice_of(NOT_KNOWN)):
             return path
-        return path if path_join(task_cwd(task), path, PATH_LIMIT, &tasks.scratch, &path) else slice_of(NOT_KNOWN)
+        return path if path_join(task_cwd(task), path, tasks.path_limit, &tasks.scratch, &path) else slice_of(NOT_KNOWN)
     dirfd = scap_i64(enter, 0)
     path = scap_text(enter, 1)
     table = task_fds(task)

@@ -120,6 +120,8 @@ cdef struct Tasks:
     IntMap users                    # hash of a container's id -> TaskUsers
     uint32_t users_count
     uint32_t capacity
+    uint32_t path_limit             # longest path and base together, as Falco has one; 0 none
+    uint32_t fds_total              # descriptors of all threads
     bint is_open                    # the initial tables are complete
     char hostname[TASKS_HOSTNAME]   # of the machine that the capture is of; empty where it is not told
     uint64_t now_ns                 # of the event at hand

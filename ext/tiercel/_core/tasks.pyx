@@ -12,6 +12,7 @@ from libc.string cimport memcpy, memset
 from tiercel._core.fds cimport fds_free
 from tiercel._core.images cimport ImageParts, image_drop, image_new, shared_drop, shared_slice
 from tiercel._core.intmap cimport intmap_free, intmap_get, intmap_put, intmap_remove
+from tiercel._core.paths cimport PATH_LIMIT
 from tiercel._core.procs cimport names_clear, proc_init, proc_set_cgroups, proc_set_image, proc_share_container
 from tiercel._core.text cimport arena_free, arena_init
 from tiercel._core.view cimport slice_equal, slice_of
@@ -435,6 +436,7 @@ cdef Tasks *tasks_new(State *state, uint32_t capacity) noexcept nogil:
         return NULL
     tasks.state = state
     tasks.capacity = capacity
+    tasks.path_limit = PATH_LIMIT
     if arena_init(&tasks.scratch, SCRATCH_BYTES) < 0:
         free(tasks)
         return NULL
