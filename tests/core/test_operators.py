@@ -405,6 +405,10 @@ def test_a_pattern_of_stars_takes_polynomial_time() -> None:
         (b"/home/*/.ssh", b"/home/me/.ssh/id", True),
         (b"/home/*/.ssh", b"/home/me/you/.ssh", False),  # a pattern stays within its component
         (b"/home/m?/.[st]*", b"/home/me/.ssh", True),
+        (b"../\\./x", b"../\\./x/y", True),  # without another special character a backslash is itself
+        (b"/\\a/*", b"/\\a/x", True),
+        (b"/\\a*", b"/ab/x", True),
+        (b"/\\a*", b"/\\ab/x", False),
         (b"", b"", True),
         (b"", b"a", True),
     ],

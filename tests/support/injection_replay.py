@@ -83,7 +83,8 @@ def _numbers(case: Json, events: dict[int, Json]) -> dict[int, int]:
 
 
 def _number(numbers: dict[int, int], last: int, event: int) -> int:
-    return numbers.get(event or last, 0)
+    """Return the number of the event that is meant: the last one so far, as Falco's engine has one event at a time."""
+    return numbers.get(last) or numbers.get(event, 0)
 
 
 def _condition(step: Json, number: Callable[[int], int]) -> str:

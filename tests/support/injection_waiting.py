@@ -11,10 +11,7 @@ _GIVEN = "a text is given to the engine by hand, not by events"
 _TEXT = "the texts of alerts are valid Unicode"
 _LANGUAGE = "the language of conditions is that of Falco's rules, which refuses this"
 _MESSAGE = "Falco's messages always go on where a field is missing"
-_EVENTS = "the value of a field of the event itself differs"
-_LATER = "asks for a descriptor of an event after later ones have changed it"
 _LARGE = "ids of more than 32 bits are those of no Linux"
-_PMATCH = "a backslash before a dot in a pattern of paths"
 
 STATE: dict[str, str] = {
     "events_evt-event_category": "categories are texts here, not numbers",
@@ -48,23 +45,15 @@ RULES: dict[str, str] = {
     "eventformatter-continue_on_null_json": _MESSAGE,
     "eventformatter-stop_on_null": _MESSAGE,
     "eventformatter-stop_on_null_json": _MESSAGE,
-    "events_evt-event_category": _EVENTS,
     "events_evt-event_hostname": _LIVE,
     "events_file-file_open_invalid_utf8": _TEXT,
-    "events_fspath-fchmodat_relative_complex": _PMATCH,
-    "events_net-net_bind_listen_accept_ipv4": _LATER,
-    "events_net-net_bind_listen_accept_ipv6": _LATER,
     "events_param-filename_toctou": _OTHER_API,
     "events_proc-pid_over_32bit": _LARGE,
     "filter_compiler-filter_transformers_combination": _LANGUAGE,
-    "parse_brk-parse_brk_no_update": _EVENTS,
-    "parse_brk-parse_brk_updated_prog_break": _EVENTS,
     "parse_ptrace-PTRACE_parse_ptrace_success": _OTHER_API,
     "proc-PROC_FILTER_nchilds": _BY_HAND,
     "proc-PROC_FILTER_nthreads": _BY_HAND,
     "proc-PROC_FILTER_pgid_family": _BY_HAND,
-    "rawarg-EVT_FILTER_rawarg_empty_params": _EVENTS,
-    "rawarg-EVT_FILTER_rawarg_madness": _EVENTS,
     "user-USER_FILTER_extract_from_default_user_entry": _BY_HAND,
     "user-USER_FILTER_extract_from_existent_user_entry": _BY_HAND,
     "user-USER_FILTER_extract_from_existent_user_entry_without_metadata": _BY_HAND,

@@ -10,8 +10,6 @@ from tiercel._core.events_gen cimport (
     CATEGORY_IO_READ,
     CATEGORY_IO_WRITE,
     CATEGORY_IPC,
-    EV_ASYNCEVENT,
-    EV_CONTAINER,
     EV_CREAT,
     EV_FCHMODAT,
     EV_FCHOWNAT,
@@ -27,8 +25,6 @@ from tiercel._core.events_gen cimport (
     EV_FD_SIGNALFD,
     EV_FD_UNIX_SOCK,
     EV_FD_USERFAULTFD,
-    EV_GROUPADDED,
-    EV_GROUPDELETED,
     EV_LINKAT,
     EV_MKDIRAT,
     EV_OPEN,
@@ -40,8 +36,9 @@ from tiercel._core.events_gen cimport (
     EV_SYMLINKAT,
     EV_SYSCALL,
     EV_UNLINKAT,
-    EV_USERADDED,
-    EV_USERDELETED,
+    KIND_INT,
+    KIND_UINT,
+    ORIGIN_META,
     ORIGIN_SYSCALL,
     ev_creat,
     ev_open,
@@ -64,7 +61,7 @@ from tiercel._core.files cimport (
     param_absent,
     param_path,
 )
-from tiercel._core.params cimport param_meaning, param_raw, param_text, param_value
+from tiercel._core.params cimport param_meaning, param_raw, param_shown, param_text, param_value
 from tiercel._core.tasks cimport Tasks
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_put, text_slice
 from tiercel._core.times cimport (
@@ -260,11 +257,7 @@ cdef bint field_evt_hostname(EvalCx *cx, const FieldArg *arg, Value *out) noexce
 
 cdef bint _is_async(const EvalCx *cx) noexcept nogil:
     """Neither the kernel nor a source made the event: a plugin did, or the engine itself."""
-    cdef int type = cx.hdr.type
-    return (
-        type == EV_ASYNCEVENT or type == EV_CONTAINER or type == EV_USERADDED or type == EV_USERDELETED
-        or type == EV_GROUPADDED or type == EV_GROUPDELETED
-    )
+    return cx.event.origin == ORIGIN_META
 
 
 cdef bint field_evt_is_async(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -391,10 +384,21 @@ cdef bint field_evt_arg(EvalCx *cx, const FieldArg *arg, Value *out) noexcept no
     return param_text(cx, param, &text) and value_text(out, text)
 
 
+cdef inline bint _is_number(int kind) noexcept nogil:
+    return kind == KIND_INT or kind == KIND_UINT
+
+
 cdef bint field_evt_rawarg(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """The param itself; missing where it is of another kind than the rule was compiled for."""
+    """The param itself, which is compared if it is what the rule was compiled for; numbers may differ in the sign.
+
+    It is printed in any case, and in a capture an empty number as 0, which as Falco has it no check fits.
+    """
     cdef const tbl_param *param = event_param(cx, arg.key)
-    return param is not NULL and param_value(cx, param, out) and out.kind == arg.kind
+    if param is NULL:
+        return 0
+    if arg.iter == ITER_PRINT:
+        return param_shown(cx, param, arg.fmt, out)
+    return param_value(cx, param, out) and (out.kind == arg.kind or (_is_number(out.kind) and _is_number(arg.kind)))
 
 
 cdef bint field_evt_args(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

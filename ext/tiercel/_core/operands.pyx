@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What stands on the right of a check: made from constants when a program is."""
 
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from tiercel._core.events_gen cimport (
@@ -32,10 +32,12 @@ cdef int _value(Value *out, int kind, object item, list keep) except -1:
         out.has_glob = glob_has(out.text)
     elif kind == KIND_UINT:
         out.u = <uint64_t>(item & 0xffff_ffff_ffff_ffff)
+        out.i = <int64_t>out.u
     elif kind == KIND_BOOL:
         out.u = 1 if item else 0
     elif kind == KIND_INT:
         out.i = item
+        out.u = <uint64_t>out.i
     elif kind == KIND_DOUBLE:
         out.d = item
     else:

@@ -21,6 +21,7 @@ from tiercel._core.view cimport Slice
 
 cdef bint param_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil
 cdef bint param_value(EvalCx *cx, const tbl_param *param, Value *out) noexcept nogil
+cdef bint param_shown(EvalCx *cx, const tbl_param *param, int fmt, Value *out) noexcept nogil
 cdef bint param_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil
 cdef bint param_text(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil
 

@@ -20,6 +20,7 @@ from tiercel._core.events_gen cimport (
     KIND_INT,
     KIND_IP,
     KIND_STR,
+    KIND_UINT,
     PT_ABSTIME,
     PT_CHARBUF,
     PT_DYN,
@@ -346,6 +347,22 @@ cdef bint param_value(EvalCx *cx, const tbl_param *param, Value *out) noexcept n
     if param.kind == KIND_INT:
         return value_int(out, param_number(cx, param))
     return value_uint(out, <uint64_t>param_number(cx, param))
+
+
+cdef bint param_shown(EvalCx *cx, const tbl_param *param, int fmt, Value *out) noexcept nogil:
+    """The value for outputs, which print numbers in `fmt`: a text where the param is printed in another format."""
+    cdef Text text
+    if param.kind != KIND_INT and param.kind != KIND_UINT:
+        return param_value(cx, param, out)
+    if cx.tasks is not NULL and param_absent(cx, param):
+        return value_uint(out, 0)
+    if not param_value(cx, param, out):
+        return 0
+    if param.fmt == fmt:
+        return 1
+    text_begin(&text, &cx.arena)
+    _put_number(&text, param_number(cx, param), param.kind == KIND_INT, param.size, param.fmt)
+    return text_end(&text, &out.text) and value_text(out, out.text)
 
 
 cdef bint _path_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:

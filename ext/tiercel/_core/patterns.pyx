@@ -30,10 +30,10 @@ cdef extern from "<ctype.h>" nogil:
 
 
 cdef bint glob_has(Slice pattern) noexcept nogil:
-    """Tell whether the text holds a character that is special in patterns."""
+    """Tell whether the text is a pattern: as Falco has it, a backslash alone makes none."""
     cdef uint32_t i
     for i in range(pattern.len):
-        if pattern.ptr[i] in (b'*', b'?', b'[', b'\\'):
+        if pattern.ptr[i] in (b'*', b'?', b'['):
             return 1
     return 0
 
@@ -207,7 +207,7 @@ cdef bint _component(Slice *rest, Slice *out) noexcept nogil:
 
 
 cdef bint path_match(Slice prefix, bint has_glob, Slice path) noexcept nogil:
-    """Tell whether `prefix` is the path or a directory above it; its components may be patterns if `has_glob`.
+    """Tell whether `prefix` is the path or a directory above it; if `has_glob`, some of its components are patterns.
 
     Repeated slashes and one at the end do not count. ``/`` is above every absolute path, and above no other.
     """
@@ -221,6 +221,8 @@ cdef bint path_match(Slice prefix, bint has_glob, Slice path) noexcept nogil:
     while _component(&prefix, &above):
         if not _component(&path, &component):
             return 0
-        if not (glob_match(above, component, 0) if has_glob else slice_equal(above, component)):
+        if not (
+            glob_match(above, component, 0) if has_glob and glob_has(above) else slice_equal(above, component)
+        ):
             return 0
     return 1

@@ -31,6 +31,7 @@ from tiercel._core.value cimport BINDING_REQUESTED
 
 from tiercel._core.tables_gen import (
     FIELD_IDS as _FIELD_IDS,
+    PARAM_FORMATS as _PARAM_FORMATS,
     PARAM_KINDS as _PARAM_KINDS,
     TRANSFORM_IDS as _TRANSFORM_IDS,
 )
@@ -272,7 +273,8 @@ cdef class SlotTable:
         slot.extract = row.extract
         slot.kind = <uint8_t>field_kind(row, arg)
         slot.arg.kind = slot.kind
-        slot.fmt = row.fmt
+        slot.fmt = <uint8_t>_PARAM_FORMATS.get(arg, row.fmt) if row.type == PT_DYN else row.fmt
+        slot.arg.fmt = slot.fmt
         slot.path = row.path
         slot.multi = field_multi(row, arg is not None)
         slot.is_plain = slot.multi == MULTI_NONE

@@ -35,7 +35,7 @@ cdef struct Value:
     uint8_t prefix          # NET operand: bits of the network
     bint has_glob           # STR operand: holds a character that is special in shell patterns
     Slice text              # STR, BYTES
-    int64_t i               # INT
+    int64_t i               # INT; the constant of a check is both, as some params are signed in some events only
     uint64_t u              # UINT, BOOL
     double d                # DOUBLE
     uint8_t addr[16]        # IP, NET: in network order
@@ -59,6 +59,7 @@ cdef struct FieldArg:
     int64_t index           # -1: none
     int32_t iter            # 0, 1, ...; ITER_PRINT
     uint8_t kind            # enum tbl_kind of the values that are wanted
+    uint8_t fmt             # enum tbl_format that numbers are printed in
     Slice key               # absent: none
 
 # All values of a field or a transformer's result: one, several, or the elements of a list.

@@ -185,6 +185,7 @@ _PARAMS = (
         names="param",
         no_rhs=True,
         no_transformer=True,
+        shown=True,
         cost=2,
         missing_when=_NO_PARAM,
     ),

@@ -9,6 +9,7 @@ from tiercel.schema.events import EVENTS
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.known_params import PARAM_TYPES
 from tiercel.schema.layout import layout
+from tiercel.schema.names import FIELD_BY_NAME, FieldRef
 from tiercel.schema.operators import OPERATORS
 from tiercel.schema.render import core
 from tiercel.schema.render.abi import cython_type, externs, parse
@@ -242,6 +243,10 @@ def _tables_pyx() -> Iterator[str]:
     for name, vtype in sorted(PARAM_TYPES.items()):
         yield f'    "{name}": {core.KINDS.index(vtype.kind)},'
     yield "}"
+    yield "PARAM_FORMATS = {"
+    for name in sorted(PARAM_TYPES):
+        yield f'    "{name}": {core.FORMATS.index(FieldRef(FIELD_BY_NAME["evt.rawarg"], name).fmt)},'
+    yield "}"
     yield ""
     yield from _ids("OP_IDS", [operator.symbol for operator in OPERATORS])
     yield ""
@@ -270,6 +275,8 @@ def render_tables_pyi() -> str:
         '"""Number of each operator in the compiled program, by symbol."""',
         "PARAM_KINDS: dict[str, int]",
         '"""How the core compares a param, by its name: a value of enum tbl_kind."""',
+        "PARAM_FORMATS: dict[str, int]",
+        '"""How a param is printed, by its name: a value of enum tbl_format."""',
         "TRANSFORM_IDS: dict[str, int]",
         '"""Number of each transformer in the compiled program, by name."""',
         "",
