@@ -12,9 +12,10 @@ a few milliseconds: that bounds the time from an event to its alert without a wa
 from libc.errno cimport EPERM, errno
 from libc.stdlib cimport calloc, free, realloc
 from posix.signal cimport sigset_t
-from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clock_gettime, clockid_t, timespec
+from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clockid_t, timespec
 from posix.unistd cimport close, read, write
 
+from tiercel._core.clocks cimport CLOCK_THREAD_CPUTIME_ID, boot_now, clock_ns
 from tiercel._core.events_gen cimport EVF_STATE_ONLY, TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
 from tiercel._core.intmap cimport intmap_get
 from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
@@ -57,7 +58,6 @@ from tiercel._core.program cimport cx_begin, prog_eval, prog_wants
 from tiercel._core.queue cimport queue_hasten, queue_notify, queue_push
 from tiercel._core.recorder cimport tapes_match, tapes_record
 from tiercel._core.ring cimport (
-    boot_now,
     ring_produced,
     rings_add,
     rings_close,
@@ -97,10 +97,6 @@ cdef extern from *:
 cdef extern from "<pthread.h>" nogil:
     int pthread_setname_np(pthread_t, const char *)
     int pthread_getcpuclockid(pthread_t, clockid_t *)
-
-
-cdef extern from "<time.h>" nogil:
-    enum: CLOCK_THREAD_CPUTIME_ID
 
 
 cdef enum:
@@ -301,12 +297,6 @@ cdef int drain_batch(Drain *drain) noexcept nogil:
 
 
 # --- the thread -------------------------------------------------------------------------------------------------------
-
-
-cdef uint64_t clock_ns(clockid_t clock) noexcept nogil:
-    cdef timespec ts
-    clock_gettime(clock, &ts)
-    return <uint64_t>ts.tv_sec * 1_000_000_000 + <uint64_t>ts.tv_nsec
 
 
 cdef void keep_time(Drain *drain) noexcept nogil:

@@ -5,11 +5,12 @@ The live sensor does not come here: its drain thread calls the same C functions 
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
-from posix.time cimport CLOCK_REALTIME, clock_gettime, timespec
+from posix.time cimport CLOCK_REALTIME
 
 from tiercel._core.batch cimport batch_free, batch_keep
 from tiercel._core.capture cimport ALERT_MAX, slot_capture
 from tiercel._core.checks cimport Check
+from tiercel._core.clocks cimport boot_now, clock_ns
 from tiercel._core.events_gen cimport TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
 from tiercel._core.given cimport GivenFields
 from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
@@ -41,19 +42,10 @@ from collections.abc import Mapping
 from tiercel.errors import EventError, UsageError
 
 
-cdef extern from "<time.h>" nogil:
-    enum: CLOCK_BOOTTIME
-
 cdef tuple PATH_MATCHING = ("both", "requested", "resolved")
 cdef tuple BINDINGS = ("requested", "resolved")
 
 TraceStep = namedtuple("TraceStep", ("binding", "node", "result", "value", "right"))
-
-
-cdef int64_t _now(int clock) noexcept nogil:
-    cdef timespec now
-    clock_gettime(clock, &now)
-    return now.tv_sec * 1_000_000_000 + now.tv_nsec
 
 
 cdef void _turn_to(EvalCx *cx, GivenFields given) noexcept:
@@ -130,7 +122,7 @@ cdef class Evaluator:
         self.cx.strict = self.cx.paths == PATHS_REQUESTED
         self.cx.first_only = rule_matching == "first"
         if unix_offset_ns is None:
-            unix_offset_ns = _now(CLOCK_REALTIME) - _now(CLOCK_BOOTTIME)
+            unix_offset_ns = <int64_t>(clock_ns(CLOCK_REALTIME) - boot_now())
         self.cx.unix_offset_ns = unix_offset_ns
 
     def __dealloc__(self):

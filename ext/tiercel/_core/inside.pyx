@@ -12,6 +12,7 @@ from libc.string cimport memcmp, memcpy
 
 from tiercel._core.intmap cimport IntMap, intmap_free, intmap_get, intmap_put
 from tiercel._core.procs cimport CONTAINER_ID_MAX
+from tiercel._core.view cimport bytes_hash
 
 cdef enum:
     INSIDE_MAX = 4096       # containers whose names are kept
@@ -19,16 +20,8 @@ cdef enum:
     RENEW_NS = 60_000_000_000   # and after one that found something
 
 
-cdef uint64_t _hash(const char *id, uint32_t length) noexcept nogil:
-    cdef uint64_t hash = <uint64_t>0xcbf29ce484222325
-    cdef uint32_t i
-    for i in range(length):
-        hash = (hash ^ <uint8_t>id[i]) * <uint64_t>0x100000001b3
-    return hash
-
-
 cdef Inside *_find(const State *state, const char *id, uint32_t length) noexcept nogil:
-    cdef Inside *inside = <Inside *>intmap_get(&state.inside, _hash(id, length))
+    cdef Inside *inside = <Inside *>intmap_get(&state.inside, bytes_hash(<const uint8_t *>id, length))
     if inside is NULL or inside.len != length or memcmp(inside.id, id, length) != 0:
         return NULL
     return inside
@@ -37,6 +30,7 @@ cdef Inside *_find(const State *state, const char *id, uint32_t length) noexcept
 cdef Inside *inside_make(State *state, const char *id, uint32_t length) noexcept nogil:
     """The entry of a container, perhaps a new one; NULL, and counted, without room. Full tables start anew."""
     cdef Inside *inside = _find(state, id, length)
+    cdef uint64_t hash = bytes_hash(<const uint8_t *>id, length)
     if inside is not NULL or length > CONTAINER_ID_MAX:
         return inside
     if state.inside.count >= INSIDE_MAX:
@@ -46,9 +40,8 @@ cdef Inside *inside_make(State *state, const char *id, uint32_t length) noexcept
     if inside is not NULL:
         inside.len = length
         memcpy(inside.id, id, length)
-        if intmap_get(&state.inside, _hash(id, length)) is NULL:
-            if intmap_put(&state.inside, _hash(id, length), inside) == 0:
-                return inside
+        if intmap_get(&state.inside, hash) is NULL and intmap_put(&state.inside, hash, inside) == 0:
+            return inside
         free(inside)
     state.stats.unnamed += 1
     return NULL

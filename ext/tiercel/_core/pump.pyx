@@ -6,9 +6,9 @@ from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
-from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 from posix.unistd cimport close
 
+from tiercel._core.clocks cimport clock_ms
 from tiercel._core.drain cimport (
     Drain,
     DrainStats,
@@ -39,12 +39,6 @@ from tiercel.errors import SensorError
 cdef enum:
     SIGNAL_SLICE_MS = 100   # how long a waiting call may take to notice a signal
     SWAP_WAIT_MS = 1000     # how long a swap waits for the thread
-
-
-cdef int64_t clock_ms() noexcept nogil:
-    cdef timespec ts
-    clock_gettime(CLOCK_MONOTONIC, &ts)
-    return <int64_t>ts.tv_sec * 1000 + ts.tv_nsec // 1_000_000
 
 
 @cython.final

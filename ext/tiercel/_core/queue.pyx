@@ -12,9 +12,9 @@ from cpython.exc cimport PyErr_CheckSignals
 from libc.limits cimport INT_MAX
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy
-from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 from posix.unistd cimport close, read, write
 
+from tiercel._core.clocks cimport clock_ms
 from tiercel._core.linux cimport (
     EFD_CLOEXEC,
     EFD_NONBLOCK,
@@ -239,12 +239,6 @@ cdef list items_of(const uint8_t *taken, uint64_t count, bint unpack):
         items.append((item.tag, content))
         taken += item_bytes(item.length)
     return items
-
-
-cdef int64_t clock_ms() noexcept nogil:
-    cdef timespec ts
-    clock_gettime(CLOCK_MONOTONIC, &ts)
-    return <int64_t>ts.tv_sec * 1000 + ts.tv_nsec // 1_000_000
 
 
 cdef dict POLICIES = {"drop_oldest": QUEUE_DROP_OLDEST, "drop_newest": QUEUE_DROP_NEWEST, "block": QUEUE_BLOCK}

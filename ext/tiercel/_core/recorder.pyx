@@ -10,8 +10,9 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport uint16_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
-from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clock_gettime, clockid_t, timespec
+from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, timespec
 
+from tiercel._core.clocks cimport boot_now, clock_ns
 from tiercel._core.events_gen cimport (
     EV_PROC_FORK,
     TBL_EVENT_INTERNAL,
@@ -34,7 +35,6 @@ from tiercel._core.linux cimport (
 )
 from tiercel._core.procs cimport PROC_EXITED
 from tiercel._core.program cimport PATHS_REQUESTED, cx_attach, cx_begin, cx_free, cx_init, prog_eval, prog_wants
-from tiercel._core.ring cimport boot_now
 from tiercel._core.scap cimport SCAP_EVENT_STATE_ONLY
 from tiercel._core.scap_write cimport SCAP_EVENT_MAX, scap_put_birth, scap_put_record
 from tiercel._core.threads cimport ProcessTable
@@ -229,12 +229,6 @@ cdef void tapes_match(Tapes *tapes, uint64_t ts_ns, uint64_t num, uint64_t captu
 
 # --- For Python -------------------------------------------------------------------------------------------------------
 
-cdef uint64_t _now(clockid_t clock) noexcept nogil:
-    cdef timespec ts
-    clock_gettime(clock, &ts)
-    return <uint64_t>ts.tv_sec * 1_000_000_000 + <uint64_t>ts.tv_nsec
-
-
 cdef void _wait(Tape *tape, uint64_t until_ns) noexcept nogil:
     """Wait for news of the tape, whose lock is held, until a time of CLOCK_MONOTONIC."""
     cdef timespec ts
@@ -352,11 +346,11 @@ cdef class Recorder:
         cdef Tape *tape = &self.tape
         cdef uint64_t stop = until if until is not None else <uint64_t>-1
         cdef uint64_t end, length
-        cdef uint64_t until_ns = _now(CLOCK_MONOTONIC) + <uint64_t>(timeout * 1e9)
+        cdef uint64_t until_ns = clock_ns(CLOCK_MONOTONIC) + <uint64_t>(timeout * 1e9)
         with nogil:
             pthread_mutex_lock(&tape.lock)
             while tape.head - tape.read < WAKE_BYTES and not tape.closing and tape.state == TAPE_RUNNING:
-                if _now(CLOCK_MONOTONIC) >= until_ns or tape.read >= stop:
+                if clock_ns(CLOCK_MONOTONIC) >= until_ns or tape.read >= stop:
                     break
                 _wait(tape, until_ns)
             end = min(tape.end if tape.state == TAPE_ENDED else tape.head, stop)
@@ -377,11 +371,11 @@ cdef class Recorder:
 
     def wait(self, double timeout):
         cdef Tape *tape = &self.tape
-        cdef uint64_t until_ns = _now(CLOCK_MONOTONIC) + <uint64_t>(timeout * 1e9)
+        cdef uint64_t until_ns = clock_ns(CLOCK_MONOTONIC) + <uint64_t>(timeout * 1e9)
         cdef bint started
         with nogil:
             pthread_mutex_lock(&tape.lock)
-            while tape.state == TAPE_IDLE and not tape.closing and _now(CLOCK_MONOTONIC) < until_ns:
+            while tape.state == TAPE_IDLE and not tape.closing and clock_ns(CLOCK_MONOTONIC) < until_ns:
                 _wait(tape, until_ns)
             started = tape.state != TAPE_IDLE
             pthread_mutex_unlock(&tape.lock)
@@ -397,7 +391,7 @@ cdef class Recorder:
 
     def finish(self, bint force=False):
         cdef Tape *tape = &self.tape
-        cdef uint64_t now_ns = _now(CLOCK_REALTIME)
+        cdef uint64_t now_ns = clock_ns(CLOCK_REALTIME)
         with nogil:
             pthread_mutex_lock(&tape.lock)
             if tape.state == TAPE_RUNNING and (force or now_ns > tape.deadline_ns + 100 * MS):
@@ -426,7 +420,7 @@ cdef class Recorder:
                 proc = proc.next
         finally:
             state_unlock(self.state)
-        return position, <int64_t>(_now(CLOCK_REALTIME) - boot_now()), found
+        return position, <int64_t>(clock_ns(CLOCK_REALTIME) - boot_now()), found
 
     def close(self):
         cdef Tape *tape = &self.tape

@@ -37,7 +37,6 @@ cdef struct Rings:
     uint64_t out_of_order   # records handed out after a later one of another ring
     uint64_t hurries        # snapshots that found a ring more than half full
 
-cdef uint64_t boot_now() noexcept nogil
 cdef void rings_init(Rings *rings, uint64_t slack_ns) noexcept nogil
 cdef int rings_add(Rings *rings, int fd, uint64_t size) noexcept nogil
 cdef void rings_close(Rings *rings) noexcept nogil

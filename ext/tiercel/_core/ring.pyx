@@ -22,9 +22,9 @@ from libc.limits cimport INT_MAX
 from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 from posix.mman cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, mmap, munmap
-from posix.time cimport clock_gettime, timespec
 from posix.unistd cimport _SC_PAGESIZE, sysconf
 
+from tiercel._core.clocks cimport boot_now
 from tiercel._core.errnos cimport kernel_error
 from tiercel._core.events_gen cimport ev_hdr
 
@@ -54,7 +54,6 @@ cdef extern from *:
     enum: BPF_RINGBUF_BUSY_BIT
     enum: BPF_RINGBUF_DISCARD_BIT
     enum: BPF_RINGBUF_HDR_SZ
-    enum: CLOCK_BOOTTIME
     uint64_t tiercel_load_pos(const void *page) noexcept nogil
     void tiercel_store_pos(void *page, uint64_t pos) noexcept nogil
     uint32_t tiercel_load_word(const void *word) noexcept nogil
@@ -63,13 +62,6 @@ cdef extern from *:
 # A time this far ahead of the clock cannot be one; the record is taken as of now, so that it cannot block its ring.
 cdef uint64_t FUTURE_NS = 1_000_000_000
 cdef uint64_t NO_HORIZON = <uint64_t>-1
-
-
-cdef uint64_t boot_now() noexcept nogil:
-    """CLOCK_BOOTTIME in ns: the clock of the records."""
-    cdef timespec ts
-    clock_gettime(CLOCK_BOOTTIME, &ts)
-    return <uint64_t>ts.tv_sec * 1_000_000_000 + <uint64_t>ts.tv_nsec
 
 
 cdef void rings_init(Rings *rings, uint64_t slack_ns) noexcept nogil:

@@ -15,7 +15,7 @@ from tiercel._core.intmap cimport intmap_free, intmap_get, intmap_put, intmap_re
 from tiercel._core.paths cimport PATH_LIMIT
 from tiercel._core.procs cimport names_clear, proc_init, proc_set_cgroups, proc_set_image, proc_share_container
 from tiercel._core.text cimport arena_free, arena_init
-from tiercel._core.view cimport slice_equal, slice_of
+from tiercel._core.view cimport bytes_hash, slice_equal, slice_of
 
 cdef enum:
     GENERATIONS_MAX = 1024          # ancestors looked at for a reaper: a damaged capture may have a circle of them
@@ -373,17 +373,9 @@ cdef const ScapEvent *task_enter(const Task *task, const ScapEvent *exit) noexce
 
 # --- Users of containers ----------------------------------------------------------------------------------------------
 
-cdef uint64_t _hash(Slice text) noexcept nogil:
-    cdef uint64_t hash = <uint64_t>0xcbf29ce484222325
-    cdef uint32_t i
-    for i in range(text.len):
-        hash = (hash ^ text.ptr[i]) * <uint64_t>0x100000001b3
-    return hash
-
-
 cdef TaskUsers *tasks_users(Tasks *tasks, Slice container_id, bint make) noexcept nogil:
     """Users and groups of a container; NULL where none are known, or where there is no room for new ones."""
-    cdef uint64_t hash = _hash(container_id)
+    cdef uint64_t hash = bytes_hash(container_id.ptr, container_id.len)
     cdef TaskUsers *first = <TaskUsers *>intmap_get(&tasks.users, hash)
     cdef TaskUsers *users = first
     while users is not NULL and not slice_equal(users.id, container_id):

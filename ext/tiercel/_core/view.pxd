@@ -5,7 +5,7 @@
 reference points to goes through `view_slice` every time.
 """
 
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcmp, strlen
 
 from tiercel._core.events_gen cimport (
@@ -154,3 +154,12 @@ cdef inline int slice_find_last(Slice hay, Slice needle) noexcept nogil:
         if needle.len == 0 or memcmp(hay.ptr + at, needle.ptr, needle.len) == 0:
             return <int>at
     return -1
+
+
+cdef inline uint64_t bytes_hash(const uint8_t *data, uint32_t length) noexcept nogil:
+    """FNV-1a, for tables whose keys are short."""
+    cdef uint64_t hash = <uint64_t>0xcbf29ce484222325
+    cdef uint32_t i
+    for i in range(length):
+        hash = (hash ^ data[i]) * <uint64_t>0x100000001b3
+    return hash
