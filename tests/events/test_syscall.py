@@ -61,7 +61,7 @@ def test_named_calls(program: Path) -> None:
 def test_calls_of_32_bits(program: Path) -> None:
     """They have the names that they have in the 64-bit table, and its numbers."""
     with recording(program, "evt.type in (fsync, truncate, waitpid)") as live:
-        run = live.run(call32(118, -1), call32(193, "/missing", 0, 0), call32(7, -1, None, 0), call32(74, None, 0))
+        run = live.run(call32(118, -1), call32(193, "/missing", 0, 0), call32(7, -1, None, 0), call32(116, None))
     assert [(event.type, event.params["nativeID"], event.syscall) for event in run.own[1:]] == [
         ("fsync", 74, 118),
         ("truncate", 76, 193),
