@@ -47,7 +47,7 @@ def test_names_come_from_the_container(tmp_path: Path, container_cgroup: Path) -
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/passwd").write_text("app:x:1:1::/app:/bin/ash\n")
     (tmp_path / "etc/group").write_text("apps:x:1:\n")
-    join = f'echo $$ > {container_cgroup}/cgroup.procs && exec unshare -m "$@"'
+    join = f'echo $$ > {container_cgroup}/cgroup.procs && exec unshare -m --propagation unchanged "$@"'
     command = ["sh", "-c", join, "sh", sys.executable, "-c", CODE, str(tmp_path)]
     with tiercel.Sensor(tiercel.Ruleset.loads(RULE), scope=tiercel.Scope.tree(os.getpid())) as sensor:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
