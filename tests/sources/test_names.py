@@ -53,7 +53,7 @@ def inside(tmp_path: Path) -> Iterator[Callable[[], tuple[int, int]]]:
 
         def start() -> tuple[int, int]:
             code = "import os, sys; os.chroot(sys.argv[1]); os.write(1, b'x'); sys.stdin.read()"
-            command = ["unshare", "-m", sys.executable, "-c", code, str(root)]
+            command = ["unshare", "-m", "--propagation", "unchanged", sys.executable, "-c", code, str(root)]
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             started.callback(process.communicate)
             assert process.stdout
