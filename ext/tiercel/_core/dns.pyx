@@ -5,7 +5,7 @@ Python asks for the addresses of the names and puts a whole table in place of th
 lock: a table that was replaced stays for as long as the next one is in use, which is seconds.
 """
 
-from libc.stdint cimport uint32_t
+from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy
 
@@ -18,9 +18,9 @@ cdef struct DnsRow:
     uint8_t family
     uint8_t addr[16]
 
-# The rows lie behind the struct, and the names behind them.
+# The rows lie behind the struct, whose size is a multiple of their alignment, and the names behind them.
 cdef struct DnsTable:
-    uint32_t count
+    uint64_t count
 
 cdef DnsTable *CURRENT = NULL
 cdef DnsTable *REPLACED = NULL
@@ -30,7 +30,7 @@ cdef bint dns_name(int family, const uint8_t *addr, int32_t place, Slice *out) n
     """The name at that place among those that have the address; 0 if there are fewer."""
     cdef const DnsTable *table = CURRENT
     cdef const DnsRow *row
-    cdef uint32_t i
+    cdef uint64_t i
     if table is NULL or place < 0:
         return 0
     row = <const DnsRow *>(table + 1)
@@ -57,7 +57,7 @@ def put_addresses(list pairs not None):
     table = <DnsTable *>malloc(size)
     if table is NULL:
         raise MemoryError
-    table.count = <uint32_t>len(pairs)
+    table.count = <uint64_t>len(pairs)
     row = <DnsRow *>(table + 1)
     text = <uint8_t *>(row + len(pairs))
     for name, addr in pairs:
