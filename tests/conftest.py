@@ -6,12 +6,13 @@ from __future__ import annotations
 import collections
 import importlib.util
 import signal
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from support import live
+from support import calls, live
 
 from tiercel.testing import plugin
 
@@ -98,3 +99,19 @@ def build(repository: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program that does single system calls; its resolved path."""
+    return calls.build(tmp_path_factory.mktemp("program").resolve() / "calls")
+
+
+@pytest.fixture
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Local time is UTC."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()

@@ -11,8 +11,6 @@ import json
 import re
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,7 @@ from support.live import SHARED
 
 from tiercel import Ruleset, Style, replay
 
-pytestmark = pytest.mark.shared
+pytestmark = [pytest.mark.shared, pytest.mark.usefixtures("utc")]
 
 PEER = SHARED / "peer"
 
@@ -50,16 +48,6 @@ MEANT: dict[str, tuple[int, str]] = {
 @lru_cache(maxsize=1)
 def rules_of(names: tuple[str, ...]) -> Ruleset:
     return Ruleset.load(*(PEER / "rules" / name for name in names))
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Texts begin with the local time, which was UTC."""
-    with monkeypatch.context() as patch:
-        patch.setenv("TZ", "UTC")
-        time.tzset()
-        yield
-    time.tzset()
 
 
 @pytest.mark.parametrize("run", sorted(runs(), key=lambda param: param.values[0]["rule_set"]))

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,17 +13,10 @@ from tiercel.engine.alert import Alert, AlertEvent, Column, Layout, Shown, Style
 from tiercel.rules.model import Priority
 
 PLAIN = Style()
+pytestmark = pytest.mark.usefixtures("utc")
+
 TIME_NS = 1_795_507_624_347_806_549  # 2026-11-24T08:07:04.347806549Z
 COLUMNS = (Column("evt.time", "time"), Column("proc.name"), Column("fd.name"), Column("proc.tty"), Column("evt.failed"))
-
-
-@pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def alert(values: tuple[Any, ...] = ("cat", "/etc/shadow", 0, False), style: Style = PLAIN, **event: Any) -> Alert:

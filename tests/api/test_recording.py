@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import calls, scapblocks
+from support import scapblocks
 from support.calls import call, child
 from support.expect import PathValue
 from support.recorder import Live, ruleset
@@ -28,11 +28,6 @@ EVENTS = """
   output: "%evt.type %proc.name %proc.pid %proc.pname %proc.cmdline %proc.exepath %proc.cwd %fd.name"
   priority: INFO
 """
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return calls.build(tmp_path_factory.mktemp("program").resolve() / "calls")
 
 
 @pytest.fixture

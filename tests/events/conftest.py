@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import calls
 from support.calls import Running
 from support.proc import unified_root
 from support.recorder import Live, collect, ruleset
@@ -23,12 +22,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.kernel)
-
-
-@pytest.fixture(scope="session")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program that does single system calls; its resolved path."""
-    return calls.build(tmp_path_factory.mktemp("program").resolve() / "calls")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import mmap
 import os
 import socket
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -136,11 +137,18 @@ def test_waiting(live: Live) -> None:
     assert (2**33 - 1) * 10**9 < new.params["timeout"] <= 2**33 * 10**9 + 7
 
 
-@pytest.mark.parametrize("own", [True, False], ids=["own call", "socketcall"])
-def test_messages(live: Live, own: bool) -> None:
+def net32(own: bool) -> Callable[..., object]:
+    """A socket call of 32 bits, by a number of its own or through socketcall: ``(number, through, *args)``."""
+
     def net(number: int, through: int, *args: object) -> object:
         return call32(number, *args) if own else call32(SOCKETCALL, through, list(args))
 
+    return net
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["own call", "socketcall"])
+def test_messages(live: Live, own: bool) -> None:
+    net = net32(own)
     with socket.socket(type=socket.SOCK_DGRAM) as receiver, socket.socket(type=socket.SOCK_DGRAM) as sender:
         receiver.bind(("127.0.0.1", free_port(socket.SOCK_DGRAM)))
         sender.bind(("127.0.0.9", 0))
@@ -178,9 +186,7 @@ def test_messages(live: Live, own: bool) -> None:
 
 @pytest.mark.parametrize("own", [True, False], ids=["own call", "socketcall"])
 def test_options(live: Live, own: bool) -> None:
-    def net(number: int, through: int, *args: object) -> object:
-        return call32(number, *args) if own else call32(SOCKETCALL, through, list(args))
-
+    net = net32(own)
     with socket.socket() as made:
         fd = made.fileno()
         run = live.run(

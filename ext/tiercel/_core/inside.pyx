@@ -10,8 +10,8 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp, memcpy
 
-from tiercel._core.intmap cimport IntMap, intmap_free, intmap_get, intmap_put
-from tiercel._core.procs cimport CONTAINER_ID_MAX
+from tiercel._core.intmap cimport intmap_free, intmap_get, intmap_put
+from tiercel._core.procs cimport CONTAINER_ID_MAX, names_clear
 from tiercel._core.view cimport bytes_hash
 
 cdef enum:
@@ -68,14 +68,6 @@ cdef const Inside *inside_find(const State *state, const Container *container) n
     return inside if inside is not NULL and inside.is_known else NULL
 
 
-cdef void _free(IntMap *names) noexcept nogil:
-    cdef uint32_t i
-    if names.cells is not NULL:
-        for i in range(names.mask + 1):
-            free(names.cells[i].value)
-    intmap_free(names)
-
-
 cdef void inside_clear(State *state) noexcept nogil:
     cdef Inside *inside
     cdef uint32_t i
@@ -83,9 +75,9 @@ cdef void inside_clear(State *state) noexcept nogil:
         for i in range(state.inside.mask + 1):
             inside = <Inside *>state.inside.cells[i].value
             if inside is not NULL:
-                _free(&inside.users)
-                _free(&inside.groups)
-                _free(&inside.homes)
-                _free(&inside.shells)
+                names_clear(&inside.users)
+                names_clear(&inside.groups)
+                names_clear(&inside.homes)
+                names_clear(&inside.shells)
                 free(inside)
     intmap_free(&state.inside)
