@@ -39,7 +39,7 @@ EXT_LAYERS = (
     ("scap", "scap_tables"),
     ("loader", "seeding", "ring", "scap_stream", "dns"),
     ("view",),
-    ("clocks", "errnos", "events_gen", "intmap", "libbpf", "linux", "probe_abi", "regex"),
+    ("clocks", "errnos", "events_gen", "filter_abi", "intmap", "libbpf", "linux", "probe_abi", "regex"),
 )
 # What a file of bpf/ may include, by folder.
 BPF_LAYERS = {

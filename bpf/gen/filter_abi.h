@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * What the rules ask of the events, in the form that the probe can decide: an event that no clause allows is dropped
+ * where it happens.  Hand-written; the core fills these tables from the compiled program, probe and core read them
+ * with lib/filter.h.
+ *
+ * A clause is a conjunction of atoms, facts of an event that are true or false.  What is not known of an atom yet, or
+ * never will be, counts as both: so only events that no rule can match are dropped.
+ */
+#ifndef TIERCEL_FILTER_ABI_H
+#define TIERCEL_FILTER_ABI_H
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
+/* Bits of struct filter_clause.  The comments say which field decides an atom, and when it is known. */
+enum filter_atom {
+	/* When the call ends. */
+	FILTER_OK = 0,	 /* the call returned no error: 0 or more */
+	FILTER_ROOT = 1, /* hdr.uid is 0 */
+
+	/* When one of the calls that open by name or by handle ends: bits of the param `flags`; of no other event. */
+	FILTER_OPEN_READ = 2,	/* EV_FILE_FLAGS_O_RDONLY */
+	FILTER_OPEN_WRITE = 3,	/* EV_FILE_FLAGS_O_WRONLY */
+	FILTER_OPEN_CREAT = 4,	/* EV_FILE_FLAGS_O_CREAT */
+	FILTER_OPEN_TRUNC = 5,	/* EV_FILE_FLAGS_O_TRUNC */
+	FILTER_OPEN_APPEND = 6, /* EV_FILE_FLAGS_O_APPEND */
+	FILTER_OPEN_EXEC = 7,	/* the param `mode` has a bit of S_IXUSR | S_IXGRP | S_IXOTH */
+
+	/* When the record is built: the member `file` of the event, struct ev_file. */
+	FILTER_FD_KNOWN = 16,	  /* EVF_FILE_KNOWN; without it those below are false */
+	FILTER_FD_FILE = 17,	  /* type is EV_FD_FILE */
+	FILTER_FD_DIRECTORY = 18, /* EV_FD_DIRECTORY */
+	FILTER_FD_IPV4 = 19,	  /* EV_FD_IPV4_SOCK or EV_FD_IPV4_SERVSOCK */
+	FILTER_FD_IPV6 = 20,	  /* EV_FD_IPV6_SOCK or EV_FD_IPV6_SERVSOCK */
+	FILTER_FD_UNIX = 21,	  /* EV_FD_UNIX_SOCK */
+	FILTER_FD_FIFO = 22,	  /* EV_FD_FIFO */
+	FILTER_L4_TCP = 23,	  /* l4proto is EV_L4_TCP */
+	FILTER_L4_UDP = 24,	  /* EV_L4_UDP */
+
+	/*
+	 * For open, openat, openat2, creat and open_by_handle_at, before the record is built: the path that the program
+	 * passed, made absolute and normalised, or that of the file that the kernel opened may be in the set.
+	 */
+	FILTER_PATHSET = 48, /* and the FILTER_PATHSETS - 1 behind it */
+};
+
+#define FILTER_PATHSETS 16
+#define FILTER_PATHSET_MASK (0xffffULL << FILTER_PATHSET)
+#define FILTER_FILE_MASK 0x1ff0000ULL /* FILTER_FD_KNOWN to FILTER_L4_UDP */
+
+/* Holds when all atoms of `must` are true and all of `must_not` are false. */
+struct filter_clause {
+	__u64 must;
+	__u64 must_not;
+};
+
+/* What there is to decide once more is known than the result and the flags of a call. */
+enum filter_stage {
+	FILTER_STAGE_PATH = 1, /* some clause has a path set */
+	FILTER_STAGE_FILE = 2, /* some clause has an atom of the file */
+};
+
+#define FILTER_CLAUSES 16
+
+/* What rules ask of the events of one type. */
+struct filter_program {
+	__u32 nclauses; /* 0: all are wanted */
+	__u32 stages;	/* enum filter_stage */
+	struct filter_clause clause[FILTER_CLAUSES];
+};
+
+/* How a path is compared with a text of a set. */
+enum filter_kind {
+	FILTER_EXACT = 0,
+	FILTER_PREFIX = 1,
+	FILTER_SUFFIX = 2,
+	FILTER_CONTAINS = 3,
+};
+
+/* Paths from this length on are not looked at: they may be in every set. */
+#define FILTER_TEXT_MAX 256
+
+#define FILTER_KEY_BITS 12
+
+/* A key stands for some bytes at some place of a path: the place in the table is one part of its hash, `tag` another. */
+struct filter_key {
+	__u16 tag;  /* 0: several keys have this place, the tag is not compared */
+	__u16 sets; /* 0: free */
+};
+
+struct filter_paths {
+	__u16 always;	/* sets that any path may be in */
+	__u16 prefixes; /* bit n: there are keys of the first filter__prefix_len(n) bytes */
+	__u16 suffixes; /* bit n: there are keys of the last filter__suffix_len(n) bytes */
+	__u16 stride;	/* of the places in a path where FILTER_CONTAINS looks: 1, 2 or 4; 0: there are no such texts */
+	struct filter_key keys[1 << FILTER_KEY_BITS];
+};
+
+#endif

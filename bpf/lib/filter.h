@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * Deciding whether some clause can hold (gen/filter_abi.h).  No helpers and no maps: the probe uses this in the kernel,
+ * and the core for filling the tables and for trying them.
+ */
+#ifndef TIERCEL_FILTER_H
+#define TIERCEL_FILTER_H
+
+#ifdef __bpf__
+#include "lib/kernel.h"
+#define FILTER_UNROLLED _Pragma("unroll")
+#else
+#include <string.h>
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+#define FILTER_UNROLLED
+#endif
+
+#include "gen/events.gen.h"
+#include "gen/filter_abi.h"
+
+/* What is known of an event: atoms that may be true and atoms that may be false. */
+struct filter_state {
+	__u64 may;
+	__u64 may_not;
+};
+
+static __always_inline void filter__begin(struct filter_state *state)
+{
+	state->may = ~0ULL;
+	state->may_not = ~0ULL;
+}
+
+static __always_inline void filter__know(struct filter_state *state, __u32 atom, int is_true)
+{
+	if (is_true)
+		state->may_not &= ~(1ULL << atom);
+	else
+		state->may &= ~(1ULL << atom);
+}
+
+/* Whether some clause can hold. */
+static __always_inline int filter__allows(const struct filter_program *program, const struct filter_state *state)
+{
+	__u32 count = program->nclauses, i;
+
+	if (!count)
+		return 1;
+	for (i = 0; i < FILTER_CLAUSES && i < count; i++)
+		if (!(program->clause[i].must & ~state->may) && !(program->clause[i].must_not & ~state->may_not))
+			return 1;
+	return 0;
+}
+
+/* --- What is known --- */
+
+static __always_inline void filter__know_call(struct filter_state *state, __s64 result, __u32 uid)
+{
+	filter__know(state, FILTER_OK, result >= 0);
+	filter__know(state, FILTER_ROOT, !uid);
+}
+
+/* The params flags and mode of a call that opens. */
+static __always_inline void filter__know_open(struct filter_state *state, __u32 flags, __u32 mode)
+{
+	filter__know(state, FILTER_OPEN_READ, flags & EV_FILE_FLAGS_O_RDONLY);
+	filter__know(state, FILTER_OPEN_WRITE, flags & EV_FILE_FLAGS_O_WRONLY);
+	filter__know(state, FILTER_OPEN_CREAT, flags & EV_FILE_FLAGS_O_CREAT);
+	filter__know(state, FILTER_OPEN_TRUNC, flags & EV_FILE_FLAGS_O_TRUNC);
+	filter__know(state, FILTER_OPEN_APPEND, flags & EV_FILE_FLAGS_O_APPEND);
+	filter__know(state, FILTER_OPEN_EXEC, mode & 0111);
+}
+
+/* The sets that the path may be in, a bit for each. */
+static __always_inline void filter__know_sets(struct filter_state *state, __u32 sets)
+{
+	state->may &= ~FILTER_PATHSET_MASK | (__u64)sets << FILTER_PATHSET;
+}
+
+/* The member `file` of a record. */
+static __always_inline void filter__know_file(struct filter_state *state, const struct ev_file *file)
+{
+	__u64 is = 0;
+
+	if (file->flags & EVF_FILE_KNOWN) {
+		is = 1ULL << FILTER_FD_KNOWN;
+		switch (file->type) {
+		case EV_FD_FILE:
+			is |= 1ULL << FILTER_FD_FILE;
+			break;
+		case EV_FD_DIRECTORY:
+			is |= 1ULL << FILTER_FD_DIRECTORY;
+			break;
+		case EV_FD_IPV4_SOCK:
+		case EV_FD_IPV4_SERVSOCK:
+			is |= 1ULL << FILTER_FD_IPV4;
+			break;
+		case EV_FD_IPV6_SOCK:
+		case EV_FD_IPV6_SERVSOCK:
+			is |= 1ULL << FILTER_FD_IPV6;
+			break;
+		case EV_FD_UNIX_SOCK:
+			is |= 1ULL << FILTER_FD_UNIX;
+			break;
+		case EV_FD_FIFO:
+			is |= 1ULL << FILTER_FD_FIFO;
+			break;
+		}
+		if (file->l4proto == EV_L4_TCP)
+			is |= 1ULL << FILTER_L4_TCP;
+		if (file->l4proto == EV_L4_UDP)
+			is |= 1ULL << FILTER_L4_UDP;
+	}
+	state->may &= ~FILTER_FILE_MASK | is;
+	state->may_not &= ~is;
+}
+
+/* --- Paths --- */
+
+#define FILTER_PREFIX_LENS 0x100c0a0908060504ULL /* a byte for each, in order */
+#define FILTER_SUFFIX_LENS 0x100c0a0806040302ULL
+#define FILTER_LENS 8
+#define FILTER_GRAM 4
+#define FILTER_ALL_SETS 0xffff
+
+/* Bytes in front of a path and behind it that must be readable: it is looked at in words. */
+#define FILTER_SLACK 16
+
+static __always_inline __u32 filter__prefix_len(const __u32 n)
+{
+	return FILTER_PREFIX_LENS >> 8 * n & 0xff;
+}
+
+static __always_inline __u32 filter__suffix_len(const __u32 n)
+{
+	return FILTER_SUFFIX_LENS >> 8 * n & 0xff;
+}
+
+/* The hash of up to 16 bytes, for keys of a kind and a length. */
+static __always_inline __u64 filter__hash(__u64 low, __u64 high, __u32 kind, __u32 len)
+{
+	__u64 hash = (low ^ (__u64)(kind << 16 | len) * 0x9e3779b97f4a7c15ULL) * 0xff51afd7ed558ccdULL;
+
+	hash = (hash ^ hash >> 32 ^ high) * 0xc4ceb9fe1a85ec53ULL;
+	return hash ^ hash >> 29;
+}
+
+static __always_inline __u32 filter__place(__u64 hash)
+{
+	return hash >> (64 - FILTER_KEY_BITS);
+}
+
+static __always_inline __u16 filter__tag(__u64 hash)
+{
+	return hash >> 8 | 1;
+}
+
+static __always_inline __u32 filter__find(const struct filter_paths *paths, __u64 hash)
+{
+	const struct filter_key *key = &paths->keys[filter__place(hash)];
+	__u16 tag = key->tag;
+
+	return !tag || tag == filter__tag(hash) ? key->sets : 0;
+}
+
+static __always_inline __u64 filter__word(const char *text)
+{
+#ifdef __bpf__
+	return *(const __u64 *)text; /* BPF loads what is not aligned; of a copy the compiler would make eight loads */
+#else
+	__u64 word;
+
+	memcpy(&word, text, sizeof(word));
+	return word;
+#endif
+}
+
+/* The low `len` bytes of a word, 0 to 8. */
+static __always_inline __u64 filter__low(__u64 word, __u32 len)
+{
+	return len < 8 ? word & ((1ULL << 8 * len) - 1) : word;
+}
+
+/* The high `len` bytes of a word, 0 to 8, the others as zeros. */
+static __always_inline __u64 filter__high(__u64 word, __u32 len)
+{
+	return len < 8 ? (len ? word >> 8 * (8 - len) << 8 * (8 - len) : 0) : word;
+}
+
+/* The words at both ends of a path, with zeros for what a short one has not. */
+struct filter_ends {
+	__u64 first;
+	__u64 second;
+	__u64 last_but_one;
+	__u64 last;
+};
+
+static __always_inline void filter__take_ends(struct filter_ends *ends, const char *text, __u32 len)
+{
+	__u32 rest = len > 8 ? len - 8 : 0;
+
+	ends->first = filter__low(filter__word(text), len);
+	ends->second = filter__low(filter__word(text + 8), rest);
+	ends->last = filter__high(filter__word(text + len - 8), len);
+	ends->last_but_one = filter__high(filter__word(text + len - 16), rest);
+}
+
+static __always_inline __u64 filter__exact_hash(const struct filter_ends *ends, __u32 len)
+{
+	return filter__hash(ends->first ^ ends->last * 31, ends->second ^ ends->last_but_one * 31, FILTER_EXACT, len);
+}
+
+/* Of the first `len` bytes. */
+static __always_inline __u64 filter__prefix_hash(const struct filter_ends *ends, const __u32 len)
+{
+	if (len <= 8)
+		return filter__hash(filter__low(ends->first, len), 0, FILTER_PREFIX, len);
+	return filter__hash(ends->first, filter__low(ends->second, len - 8), FILTER_PREFIX, len);
+}
+
+/* Of the last `len` bytes. */
+static __always_inline __u64 filter__suffix_hash(const struct filter_ends *ends, const __u32 len)
+{
+	if (len <= 8)
+		return filter__hash(filter__high(ends->last, len), 0, FILTER_SUFFIX, len);
+	return filter__hash(ends->last, filter__high(ends->last_but_one, len - 8), FILTER_SUFFIX, len);
+}
+
+static __always_inline __u64 filter__gram_hash(__u64 word)
+{
+	return filter__hash(filter__low(word, FILTER_GRAM), 0, FILTER_CONTAINS, FILTER_GRAM);
+}
+
+/* Sets that the path may be in by what it contains. */
+static __always_inline __u32 filter__contained(const struct filter_paths *paths, const char *text, __u32 len)
+{
+	__u32 stride = paths->stride, sets = 0, i;
+
+	if (!stride)
+		return 0;
+	for (i = 0; i < FILTER_TEXT_MAX; i++) {
+		if (i + FILTER_GRAM > len)
+			break;
+		if (!(i & (stride - 1)))
+			sets |= filter__find(paths, filter__gram_hash(filter__word(text + i)));
+	}
+	return sets;
+}
+
+/* Sets that a path may be in; `len` is less than FILTER_TEXT_MAX. */
+static __always_inline __u32 filter__sets(const struct filter_paths *paths, const char *text, __u32 len)
+{
+	__u32 sets = paths->always, prefixes = paths->prefixes, suffixes = paths->suffixes, n;
+	struct filter_ends ends;
+
+	filter__take_ends(&ends, text, len);
+	sets |= filter__find(paths, filter__exact_hash(&ends, len));
+	FILTER_UNROLLED
+	for (n = 0; n < FILTER_LENS; n++)
+		if (prefixes & 1U << n)
+			sets |= filter__find(paths, filter__prefix_hash(&ends, filter__prefix_len(n)));
+	FILTER_UNROLLED
+	for (n = 0; n < FILTER_LENS; n++)
+		if (suffixes & 1U << n)
+			sets |= filter__find(paths, filter__suffix_hash(&ends, filter__suffix_len(n)));
+	return sets | filter__contained(paths, text, len);
+}
+
+/* Bytes of a word that equal those of `pattern`, as their top bits. */
+static __always_inline __u64 filter__equal(__u64 word, __u64 pattern)
+{
+	__u64 low = 0x7f7f7f7f7f7f7f7fULL, diff = word ^ pattern;
+
+	return ~(((diff & low) + low) | diff | low);
+}
+
+/*
+ * Whether a path is absolute and has nothing to normalise: no slash at its end or before another one, no component
+ * "." and none that begins with "..".  In words of which each begins with the last two bytes of the one before it.
+ */
+static __always_inline int filter__is_plain(const char *text, __u32 len)
+{
+	__u64 word, slash, point, end;
+	__u32 i;
+
+	if (!len || text[0] != '/')
+		return 0;
+	if (len == 1)
+		return 1;
+	for (i = 0; i < FILTER_TEXT_MAX; i += 6) {
+		if (i >= len)
+			break;
+		word = filter__low(filter__word(text + i), len - i);
+		slash = filter__equal(word, 0x2f2f2f2f2f2f2f2fULL);
+		point = filter__equal(word, 0x2e2e2e2e2e2e2e2eULL);
+		end = filter__equal(word, 0);
+		if (slash & ((slash | end) >> 8 | (point >> 8 & (slash | point | end) >> 16)))
+			return 0;
+	}
+	return 1;
+}
+
+#ifndef __bpf__
+
+/* --- Filling and trying the tables, in the core --- */
+
+static inline void filter__put(struct filter_paths *paths, __u64 hash, __u16 sets)
+{
+	struct filter_key *key = &paths->keys[filter__place(hash)];
+
+	if (!key->sets)
+		key->tag = filter__tag(hash);
+	else if (key->tag != filter__tag(hash))
+		key->tag = 0;
+	key->sets |= sets;
+}
+
+/* A text with the slack that looking at it needs. */
+struct filter_text {
+	char front[FILTER_SLACK];
+	char text[FILTER_TEXT_MAX];
+	char back[FILTER_SLACK];
+};
+
+static inline void filter__copy(struct filter_text *out, const char *text, __u32 len)
+{
+	memset(out, 0, sizeof(*out));
+	memcpy(out->text, text, len < FILTER_TEXT_MAX ? len : FILTER_TEXT_MAX - 1);
+}
+
+/* Start anew; `shortest` is the length of the shortest text that FILTER_CONTAINS will be added with, 0 for none. */
+static inline void filter__clear(struct filter_paths *paths, __u32 shortest)
+{
+	memset(paths, 0, sizeof(*paths));
+	if (shortest)
+		paths->stride = shortest >= FILTER_GRAM + 3 ? 4 : shortest >= FILTER_GRAM + 1 ? 2 : 1;
+}
+
+/* Add a text to a set. */
+static inline void filter__add(struct filter_paths *paths, __u32 set, enum filter_kind kind, const char *bytes,
+			       __u32 len)
+{
+	__u16 sets = 1U << set;
+	struct filter_ends ends;
+	struct filter_text copy;
+	int n;
+
+	if (kind == FILTER_EXACT && len >= FILTER_TEXT_MAX)
+		return; /* paths of that length are not looked at */
+	filter__copy(&copy, bytes, len);
+	if (len >= FILTER_TEXT_MAX) {
+		if (kind == FILTER_SUFFIX)
+			memcpy(copy.text, bytes + len - (FILTER_TEXT_MAX - 1), FILTER_TEXT_MAX - 1);
+		len = FILTER_TEXT_MAX - 1;
+	}
+	filter__take_ends(&ends, copy.text, len);
+	switch (kind) {
+	case FILTER_EXACT:
+		filter__put(paths, filter__exact_hash(&ends, len), sets);
+		return;
+	case FILTER_PREFIX:
+		for (n = FILTER_LENS - 1; n >= 0 && filter__prefix_len(n) > len;)
+			n--;
+		if (n < 0)
+			break;
+		paths->prefixes |= 1U << n;
+		filter__put(paths, filter__prefix_hash(&ends, filter__prefix_len(n)), sets);
+		return;
+	case FILTER_SUFFIX:
+		for (n = FILTER_LENS - 1; n >= 0 && filter__suffix_len(n) > len;)
+			n--;
+		if (n < 0)
+			break;
+		paths->suffixes |= 1U << n;
+		filter__put(paths, filter__suffix_hash(&ends, filter__suffix_len(n)), sets);
+		return;
+	case FILTER_CONTAINS:
+		if (!paths->stride || len < FILTER_GRAM + paths->stride - 1U)
+			break;
+		/* One of these is at a place where the path is looked at, wherever the text begins. */
+		for (n = 0; n < paths->stride; n++)
+			filter__put(paths, filter__gram_hash(filter__word(copy.text + n)), sets);
+		return;
+	}
+	paths->always |= sets; /* too short to tell much */
+}
+
+/* Sets that an absolute path may be in; of a requested one, as it was passed, if it needs no normalising. */
+static inline __u32 filter__try(const struct filter_paths *paths, const char *text, __u32 len, int is_requested)
+{
+	struct filter_text copy;
+
+	if (!len || len >= FILTER_TEXT_MAX)
+		return FILTER_ALL_SETS;
+	filter__copy(&copy, text, len);
+	if (is_requested && !filter__is_plain(copy.text, len))
+		return FILTER_ALL_SETS;
+	return filter__sets(paths, copy.text, len);
+}
+#endif
+
+#endif
