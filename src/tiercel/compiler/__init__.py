@@ -2,7 +2,7 @@
 """Rules to one program.
 
 ``PASSES`` names the passes in order; each comment says why it stands where it stands.  The first five look at one
-condition and are run for every rule by :mod:`tiercel.compiler.frontend` and :func:`build`, the last three at all.
+condition and are run for every rule by :mod:`tiercel.compiler.frontend` and :func:`build`, the last four at all.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final, Literal
 from tiercel.compiler.additions import NO_ADDITIONS, Additions, AppendOutput
 from tiercel.compiler.frontend import CheckedRule, Frontend
 from tiercel.compiler.output import Template
-from tiercel.compiler.passes import check, expand, fold, lower, order, resolve, share, split
+from tiercel.compiler.passes import check, expand, fold, index, lower, order, resolve, share, split
 from tiercel.compiler.program import Check, Entry, Node, OutputField, Program, Read
 from tiercel.errors import RulesError
 from tiercel.lang.diagnostics import Diagnostic, Report
@@ -51,6 +51,7 @@ PASSES: Final = (
     order,  # after split, which changes what a junction costs
     share,  # after order, so that equal trees are written equally
     lower,  # needs shared trees to make shared nodes
+    index,  # needs the places of entries and checks in the program
 )
 
 PathMatching = Literal["both", "requested", "resolved"]
@@ -178,13 +179,13 @@ def _link(checked: tuple[CheckedRule, ...], path_matching: PathMatching, select:
     lowerable: list[tuple[int, tuple[split.Part, ...]]] = []
     calls: set[str] = set()
     asked: set[int] = set()
-    for index, entry in enumerate(checked):
+    for number, entry in enumerate(checked):
         if select(entry.rule):
             parts = splitter.split(entry.cond)
             calls.update(*(part.calls for part in parts))
             asked |= split.asked(entry.cond, parts)
             shared = (share.share(order.order(part.cond, ordered, costs), pool) for part in parts)
-            lowerable.append((index, tuple(map(split.Part.with_cond, parts, shared))))
+            lowerable.append((number, tuple(map(split.Part.with_cond, parts, shared))))
     lowered = lower.lower(lowerable)
     paths = {entry.rule for entries in lowered.entries.values() for entry in entries if entry.uses_path}
     return Program(
@@ -193,11 +194,12 @@ def _link(checked: tuple[CheckedRule, ...], path_matching: PathMatching, select:
         nodes=lowered.nodes,
         entries=lowered.entries,
         outputs=tuple(
-            _captured(entry.template, path_matching, uses_path=index in paths) for index, entry in enumerate(checked)
+            _captured(entry.template, path_matching, uses_path=number in paths) for number, entry in enumerate(checked)
         ),
         path_matching=path_matching,
         calls=frozenset(calls),
         asked=frozenset(asked),
+        plans=index.index(lowerable, lowered.numbers),
     )
 
 

@@ -8,7 +8,7 @@ true and when it is false.  Edges point forward only, so that an evaluation ends
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import Final, NamedTuple, TypeAlias
 
@@ -19,6 +19,7 @@ from tiercel.schema.operators import OPERATORS
 __all__ = [
     "FALSE",
     "TRUE",
+    "Bucket",
     "Call",
     "Check",
     "Entry",
@@ -26,6 +27,8 @@ __all__ = [
     "Node",
     "Operand",
     "OutputField",
+    "Plan",
+    "Probe",
     "Program",
     "Read",
     "Source",
@@ -149,6 +152,53 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """One look-up: the value of a source is held against all keys at once.
+
+    Attributes:
+        source: what is read.  Of several values, any may hit.
+        kind: what a hit is: the value is the key (``exact``), begins with it (``prefix``), ends with it (``suffix``),
+            contains it (``substring``), does so in lower case (``isubstring``; keys are lower case), begins with it
+            once slashes that follow each other are one (``path``), or lies in it (``network``).
+        keys: each key once, with the entries that may match if it hits: places in ``Program.entries`` of the event
+            type, rising.
+    """
+
+    source: Source
+    kind: str
+    keys: tuple[tuple[Operand, tuple[int, ...]], ...]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Entries that require the same.
+
+    Attributes:
+        guards: checks, by number, and what each must come to: otherwise no entry of the bucket can match.
+        probes: the look-ups; of an entry that matches, some key hits.
+        always: the entries that no look-up can exclude, rising; they are evaluated whenever the guards hold.
+    """
+
+    guards: tuple[tuple[int, bool], ...]
+    probes: tuple[Probe, ...]
+    always: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the entries of an event type that may match are found without trying all.
+
+    Attributes:
+        buckets: each entry belongs to one.
+    """
+
+    buckets: tuple[Bucket, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """All rules.
 
@@ -162,6 +212,8 @@ class Program:
         calls: the system calls without an event of their own that some rule can match.
         asked: codes of the events that a live sensor has to report: all that some rule can match, but those that there
             is no end of only where a rule names them.
+        plans: by event code, how the entries that may match are found; those of equal entries are one object.  A code
+            without a plan has all its entries tried.
     """
 
     rules: tuple[str, ...]
@@ -172,6 +224,7 @@ class Program:
     path_matching: str = "both"
     calls: frozenset[str] = frozenset()
     asked: frozenset[int] = frozenset()
+    plans: Mapping[int, Plan] = field(default_factory=dict)
 
     @property
     def wanted(self) -> frozenset[int]:

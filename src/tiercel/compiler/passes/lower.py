@@ -21,14 +21,20 @@ class Lowered:
         checks: every comparison once.
         nodes: edges point forward only.
         entries: by event code, in rule order.
+        numbers: of each leaf, where its check stands.
     """
 
     def __init__(
-        self, checks: tuple[Check, ...], nodes: tuple[Node, ...], entries: dict[int, tuple[Entry, ...]]
+        self,
+        checks: tuple[Check, ...],
+        nodes: tuple[Node, ...],
+        entries: dict[int, tuple[Entry, ...]],
+        numbers: dict[Leaf, int] | None = None,
     ) -> None:
         self.checks = checks
         self.nodes = nodes
         self.entries = entries
+        self.numbers = numbers or {}
 
 
 def lower(rules: Iterable[tuple[int, tuple[Part, ...]]]) -> Lowered:
@@ -52,6 +58,7 @@ def lower(rules: Iterable[tuple[int, tuple[Part, ...]]]) -> Lowered:
         tuple(builder.checks),
         builder.forward(),
         {code: tuple(made[key] for key in found) for code, found in entries.items()},
+        builder.numbers,
     )
 
 
@@ -73,7 +80,7 @@ class _Builder:
     def __init__(self) -> None:
         self.checks: list[Check] = []
         self.nodes: list[tuple[int, int, int]] = []
-        self._check_ids: dict[Leaf, int] = {}
+        self.numbers: dict[Leaf, int] = {}
         self._node_ids: dict[tuple[int, int, int], int] = {}
         self._done: dict[tuple[int, int, int], int] = {}
 
@@ -125,9 +132,9 @@ class _Builder:
         return self._lower(terms[0], none, one)
 
     def _node(self, leaf: Leaf, yes: int, no: int) -> int:
-        check = self._check_ids.get(leaf)
+        check = self.numbers.get(leaf)
         if check is None:
-            check = self._check_ids[leaf] = len(self.checks)
+            check = self.numbers[leaf] = len(self.checks)
             self.checks.append(leaf.check)
         key = (check, yes, no)
         number = self._node_ids.get(key)

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cheap checks that a condition requires, each with what it has to come to."""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeAlias
+
+from tiercel.compiler.nodes import Const, Leaf
+from tiercel.compiler.program import Read
+from tiercel.lang.ast import And, Not, Or
+
+__all__ = ["Guard", "Guards"]
+
+Guard: TypeAlias = tuple[Leaf, bool]
+
+_NONE: Final[frozenset[Guard]] = frozenset()
+_DEAREST: Final = 5  # a field of the process and a comparison with one constant
+
+
+class Guards:
+    """Finds guards; remembers those of trees that conditions share."""
+
+    def __init__(self) -> None:
+        self._memo: tuple[dict[int, tuple[Any, frozenset[Guard]]], dict[int, tuple[Any, frozenset[Guard]]]] = ({}, {})
+
+    def of(self, cond: Any) -> frozenset[Guard]:
+        """Return the cheap checks of a tree without which it cannot hold."""
+        return self._of(cond, positive=True)
+
+    def _of(self, cond: Any, *, positive: bool) -> frozenset[Guard]:
+        memo = self._memo[positive]
+        known = memo.get(id(cond))
+        if known is not None:
+            return known[1]
+        result = _NONE
+        match cond:
+            case Leaf():
+                result = frozenset({(cond, positive)}) if _is_cheap(cond) else _NONE
+            case Not(term):
+                result = self._of(term, positive=not positive)
+            case And(terms) | Or(terms):
+                found = [self._of(term, positive=positive) for term in terms]
+                result = _NONE.union(*found) if isinstance(cond, And) is positive else found[0].intersection(*found)
+            case Const():
+                result = _NONE
+        memo[id(cond)] = (cond, result)
+        return result
+
+
+def _is_cheap(leaf: Leaf) -> bool:
+    """Whether a check holds one value that is no path against constants, at little cost."""
+    check = leaf.check
+    if check.right is not None or check.modifier is not None or leaf.cost > _DEAREST:
+        return False
+    return isinstance(check.left, Read) and check.left.ref.multi is None and not check.left.ref.path

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What has to be found in an event for a condition to hold.
+
+A *witness* of a condition is a set of keys, each of some source's value, of which at least one hits whenever the
+condition is true.  It need not be enough for the condition, only required.  Checks of missing values are false, so that
+a check which holds has a value that its key hits; nothing can be said about checks that are negated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from tiercel.compiler.nodes import Const, ExactlyOne, Leaf
+from tiercel.compiler.patterns import glob_key, path_key
+from tiercel.compiler.program import Operand, Read, Source, reads
+from tiercel.compiler.selectivity import hit_rate
+from tiercel.lang.ast import And, Not, Or
+from tiercel.schema.names import FIELD_BY_NAME, TRANSFORMER_BY_NAME
+
+__all__ = ["Lookup", "Witness", "Witnesses"]
+
+Lookup: TypeAlias = tuple[Source, str]
+"""A source with the kind of a hit."""
+
+_MOST: Final = 4  # witnesses of a condition that are looked at further
+_USELESS: Final = 0.5  # keys that hit more often than this are no witness
+
+_KINDS: Final = {
+    "eq": "exact",
+    "in": "exact",
+    "intersects": "exact",
+    "startswith": "prefix",
+    "bstartswith": "prefix",
+    "endswith": "suffix",
+    "contains": "substring",
+    "bcontains": "substring",
+    "icontains": "isubstring",
+}
+
+
+class Witness(NamedTuple):
+    """Keys of which one hits if the condition holds.
+
+    Attributes:
+        keys: numbers of look-ups, each with a key.
+        rate: how often any of them hits, estimated.
+        cost: of reading all the sources, relative.
+    """
+
+    keys: tuple[tuple[int, Operand], ...]
+    rate: float
+    cost: int
+
+
+_NEVER: Final = Witness((), 0.0, 0)
+_Found: TypeAlias = "tuple[Witness, ...]"
+
+
+class Witnesses:
+    """Finds witnesses; remembers those of trees that conditions share.
+
+    Attributes:
+        lookups: all that witnesses refer to, by number.
+    """
+
+    def __init__(self) -> None:
+        self.lookups: list[Lookup] = []
+        self._numbers: dict[Lookup, int] = {}
+        self._costs: list[int] = []
+        self._memo: tuple[dict[int, tuple[Any, _Found]], dict[int, tuple[Any, _Found]]] = ({}, {})
+
+    def of(self, cond: Any) -> _Found:
+        """Return the witnesses of a tree, the rarest first, of which any will do; none if it has none."""
+        return self._of(cond, positive=True)
+
+    def _of(self, cond: Any, *, positive: bool) -> _Found:
+        memo = self._memo[positive]
+        known = memo.get(id(cond))
+        if known is not None:
+            return known[1]
+        result: _Found = ()
+        match cond:
+            case Leaf() if positive:
+                result = self._leaf(cond)
+            case Const(value) if value is not positive:
+                result = (_NEVER,)
+            case Not(term):
+                result = self._of(term, positive=not positive)
+            case And(terms) if positive:
+                result = _any_of(self._of(term, positive=True) for term in terms)
+            case Or(terms) if not positive:
+                result = _any_of(self._of(term, positive=False) for term in terms)
+            case And(terms) | Or(terms):
+                result = self._all_of([self._of(term, positive=positive) for term in terms])
+            case ExactlyOne(terms) if positive:
+                result = self._all_of([self._of(term, positive=True) for term in terms])
+        memo[id(cond)] = (cond, result)
+        return result
+
+    def _all_of(self, found: list[_Found]) -> _Found:
+        """Return the union of the best of each term: any of the terms may be the one that holds."""
+        if not all(found):
+            return ()
+        return self._made(tuple(dict.fromkeys(key for best, *_ in found for key in best.keys)))
+
+    def _leaf(self, leaf: Leaf) -> _Found:
+        check = leaf.check
+        if check.right is not None or leaf.type.kind == "bool" or not check.operand:
+            return ()
+        needs_all = check.modifier == "allof"
+        found: list[Witness] = []
+        for operands in zip(check.operand) if needs_all else (check.operand,):
+            keys = [_key(check.op, leaf.type.kind, operand) for operand in operands]
+            if None not in keys:
+                numbered = ((self._number((check.left, kind)), key) for kind, key in keys)  # type: ignore[misc]
+                found += self._made(tuple(dict.fromkeys(numbered)))
+        return tuple(sorted(found, key=_order)[:_MOST])
+
+    def _made(self, keys: tuple[tuple[int, Operand], ...]) -> _Found:
+        lookups = self.lookups
+        rate = sum(hit_rate(*lookups[number], key) for number, key in keys)
+        if rate > _USELESS:
+            return ()
+        return (Witness(keys, rate, sum(self._costs[number] for number in {number for number, _ in keys})),)
+
+    def _number(self, lookup: Lookup) -> int:
+        number = self._numbers.get(lookup)
+        if number is None:
+            number = self._numbers[lookup] = len(self.lookups)
+            self.lookups.append(lookup)
+            self._costs.append(_cost(lookup[0]))
+        return number
+
+
+def _any_of(found: Iterator[_Found]) -> _Found:
+    """Return the best witnesses of all terms, which all have to hold."""
+    return tuple(sorted((witness for some in found for witness in some), key=_order)[:_MOST])
+
+
+def _order(witness: Witness) -> float:
+    """Return what it costs to use a witness: reading is done once for all rules, trying a rule is not."""
+    return witness.rate + 0.001 * witness.cost
+
+
+def _key(op: str, kind: str, operand: Operand) -> tuple[str, Operand] | None:
+    """Return what hits if a check with this constant holds, or None if that is nothing."""
+    if op == "icontains" and isinstance(operand, bytes):
+        return "isubstring", operand.lower()
+    if op in {"glob", "iglob"} and isinstance(operand, bytes):
+        return glob_key(operand, fold=op == "iglob")
+    if op == "pmatch" and isinstance(operand, bytes):
+        return path_key(operand)
+    known = _KINDS.get(op)
+    if known is None:
+        return None
+    return ("network" if kind == "net" else known), operand
+
+
+def _cost(source: Source) -> int:
+    """Return the cost of reading a source, as the schema has it."""
+    own = 0 if isinstance(source, Read) else TRANSFORMER_BY_NAME[source.name].cost
+    return own + sum(FIELD_BY_NAME[read.field].cost for read in reads(source))
