@@ -21,12 +21,13 @@ enum filter_atom {
 	FILTER_ROOT = 1, /* hdr.uid is 0 */
 
 	/* When one of the calls that open by name or by handle ends: bits of the param `flags`; of no other event. */
-	FILTER_OPEN_READ = 2,	/* EV_FILE_FLAGS_O_RDONLY */
-	FILTER_OPEN_WRITE = 3,	/* EV_FILE_FLAGS_O_WRONLY */
-	FILTER_OPEN_CREAT = 4,	/* EV_FILE_FLAGS_O_CREAT */
-	FILTER_OPEN_TRUNC = 5,	/* EV_FILE_FLAGS_O_TRUNC */
-	FILTER_OPEN_APPEND = 6, /* EV_FILE_FLAGS_O_APPEND */
-	FILTER_OPEN_EXEC = 7,	/* the param `mode` has a bit of S_IXUSR | S_IXGRP | S_IXOTH */
+	FILTER_OPEN_READ = 2,	   /* EV_FILE_FLAGS_O_RDONLY */
+	FILTER_OPEN_WRITE = 3,	   /* EV_FILE_FLAGS_O_WRONLY */
+	FILTER_OPEN_CREAT = 4,	   /* EV_FILE_FLAGS_O_CREAT */
+	FILTER_OPEN_TRUNC = 5,	   /* EV_FILE_FLAGS_O_TRUNC */
+	FILTER_OPEN_APPEND = 6,	   /* EV_FILE_FLAGS_O_APPEND */
+	FILTER_OPEN_EXEC = 7,	   /* the param `mode` has a bit of S_IXUSR | S_IXGRP | S_IXOTH */
+	FILTER_OPEN_DIRECTORY = 8, /* EV_FILE_FLAGS_O_DIRECTORY */
 
 	/* When the record is built: the member `file` of the event, struct ev_file. */
 	FILTER_FD_KNOWN = 16,	  /* EVF_FILE_KNOWN; without it those below are false */

@@ -70,6 +70,7 @@ static __always_inline void filter__know_open(struct filter_state *state, __u32 
 	filter__know(state, FILTER_OPEN_TRUNC, flags & EV_FILE_FLAGS_O_TRUNC);
 	filter__know(state, FILTER_OPEN_APPEND, flags & EV_FILE_FLAGS_O_APPEND);
 	filter__know(state, FILTER_OPEN_EXEC, mode & 0111);
+	filter__know(state, FILTER_OPEN_DIRECTORY, flags & EV_FILE_FLAGS_O_DIRECTORY);
 }
 
 /* The sets that the path may be in, a bit for each. */

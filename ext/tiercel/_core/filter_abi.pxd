@@ -16,6 +16,7 @@ cdef extern from "gen/filter_abi.h" nogil:
         FILTER_OPEN_TRUNC
         FILTER_OPEN_APPEND
         FILTER_OPEN_EXEC
+        FILTER_OPEN_DIRECTORY
         FILTER_FD_KNOWN
         FILTER_FD_FILE
         FILTER_FD_DIRECTORY
