@@ -40,6 +40,7 @@ EXT_LAYERS = (
     ("loader", "seeding", "ring", "scap_stream", "dns"),
     ("view",),
     ("clocks", "errnos", "events_gen", "filter_abi", "intmap", "libbpf", "linux", "probe_abi", "regex"),
+    ("workload",),
 )
 # What a file of bpf/ may include, by folder.
 BPF_LAYERS = {

@@ -49,6 +49,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("fields", "list the fields that conditions and outputs can use"),
     ("events", "list the events and their params"),
     ("operators", "list the operators, modifiers and transformers of conditions"),
+    ("bench", "measure how fast rules are evaluated, and what a live sensor costs"),
     ("doctor", "tell whether the live sensor can run here, and what to change"),
 )
 

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One installation of tiercel under measurement: loads rules, replays and watches as it is told.
+
+Its text is run by the Python of whatever installation is measured (``python -c``), an older one too: so it uses the
+standard library and the public API alone. It reads requests, one JSON object a line, and answers each with one line. It
+ends with its standard input.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import sys
+import time
+from collections import Counter
+from typing import Any
+
+import tiercel
+
+
+class Agent:
+    """Carries out requests; each method that has no underscore is one."""
+
+    def __init__(self) -> None:
+        self._rules: dict[str, tiercel.Ruleset] = {}
+        self._sensor: tiercel.Sensor | None = None
+        self._alerts: Counter[str] = Counter()
+        self._delays: list[int] = []
+        self._cpu = 0
+
+    def about(self) -> dict[str, Any]:
+        """Say which installation this is."""
+        return {"python": sys.version.split()[0], "path": os.path.dirname(tiercel.__file__)}  # noqa: PTH120
+
+    def pin(self, cpus: list[int]) -> dict[str, Any]:
+        """Keep this process, and the threads that it starts, to some processors."""
+        os.sched_setaffinity(0, cpus)
+        return {}
+
+    def load(self, name: str, files: list[str]) -> dict[str, Any]:
+        """Load and compile rules, the packaged ones if no file is given; ``cpu`` and ``wall`` in nanoseconds."""
+        cpu, wall = time.process_time_ns(), time.perf_counter_ns()
+        rules = tiercel.Ruleset.load(*files) if files else tiercel.Ruleset.packaged()
+        rules.compile()
+        self._rules[name] = rules
+        spent = {"cpu": time.process_time_ns() - cpu, "wall": time.perf_counter_ns() - wall}
+        return {"rules": len(rules.enabled), **spent}
+
+    def forget(self, name: str) -> dict[str, Any]:
+        """Give rules up."""
+        del self._rules[name]
+        return {}
+
+    def replay(self, rules: str, capture: str) -> dict[str, Any]:
+        """Evaluate a capture, without the time that it takes to make the program."""
+        with tiercel.replay(capture, self._rules[rules]) as alerts:
+            cpu, wall = time.process_time_ns(), time.perf_counter_ns()
+            count = sum(1 for _ in alerts)
+            spent = {"cpu": time.process_time_ns() - cpu, "wall": time.perf_counter_ns() - wall}
+            return {"events": alerts.stats().events, "alerts": count, **spent}
+
+    def record(self, path: str, tree: int) -> dict[str, Any]:
+        """Begin to write a capture of a process tree; ``stop`` ends it."""
+        self._sensor = tiercel.Sensor(tiercel.Ruleset.loads("[]"), scope=tiercel.Scope.tree(tree))
+        self._sensor.start()
+        self._sensor.record(path)
+        return {}
+
+    def start(self, rules: str, tree: int) -> dict[str, Any]:
+        """Begin to watch a process tree; alerts are taken as they come."""
+        self._alerts.clear()
+        self._delays.clear()
+        sensor = tiercel.Sensor(self._rules[rules], scope=tiercel.Scope.tree(tree))
+        sensor.start()
+        self._sensor = sensor
+        self._cpu = time.process_time_ns()
+        return {}
+
+    def mark(self) -> dict[str, Any]:
+        """Count processor time from now on, and forget the alerts so far."""
+        self._drain()
+        self._alerts.clear()
+        self._delays.clear()
+        self._cpu = time.process_time_ns()
+        return {}
+
+    def stop(self, delays: bool = False) -> dict[str, Any]:
+        """Wait until everything has been evaluated, end, and say what was counted."""
+        sensor = self._sensor
+        assert sensor is not None
+        flushed = sensor.flush(30)
+        self._drain()
+        cpu = time.process_time_ns() - self._cpu
+        sensor.stop()
+        self._drain()
+        stats = sensor.stats()
+        self._sensor = None
+        found: dict[str, Any] = {
+            "flushed": flushed,
+            "events": stats.events,
+            "drops": dict(stats.drops),
+            "lost_alerts": stats.lost_alerts,
+            "malformed": stats.malformed,
+            "matches": dict(stats.matches),
+            "alerts": dict(self._alerts),
+            "cpu": cpu,
+        }
+        return {**found, "delays": self._delays} if delays else found
+
+    def _fds(self) -> list[int]:
+        """What to wait for: requests, and alerts while there is a sensor."""
+        return [0] if self._sensor is None else [0, self._sensor.fileno()]
+
+    def _drain(self) -> None:
+        """Take the alerts that wait; an alert's delay is its age when Python has it."""
+        while self._sensor is not None and (alerts := self._sensor.read()):
+            now = time.time_ns()
+            for alert in alerts:
+                self._alerts[alert.rule] += 1
+                if alert.source != "internal":
+                    self._delays.append(now - alert.time_ns)
+
+    def _serve(self) -> None:
+        waiting = b""
+        while True:
+            if 0 not in select.select(self._fds(), [], [])[0]:
+                self._drain()
+                continue
+            got = os.read(0, 1 << 16)
+            if not got:
+                return
+            *lines, waiting = (waiting + got).split(b"\n")
+            for line in lines:
+                print(json.dumps(self._answer(json.loads(line))), flush=True)
+
+    def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        method = request.pop("do")
+        try:
+            answer: dict[str, Any] = getattr(self, method)(**request)
+        except tiercel.TiercelError as error:
+            return {"error": [type(error).__name__, error.code, error.text, error.hint]}
+        return answer
+
+
+if __name__ == "__main__":
+    Agent()._serve()

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What changed between two sets of figures: of two installations by turns, or of now and a saved run."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from tiercel.bench.results import Figure
+
+__all__ = ["Change", "changes"]
+
+_NOTABLE: Final = 0.03  # changes below that are noise on most machines
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a figure differs from an earlier one.
+
+    Attributes:
+        figure: the one of now.
+        before: the value that it is compared with.
+        ratio: now by before: the median of the rounds' ratios if both were measured by turns.
+        spread: quartiles of these ratios; both are the ratio if there are none.
+    """
+
+    figure: Figure
+    before: float
+    ratio: float
+    spread: tuple[float, float]
+
+    @property
+    def verdict(self) -> str:
+        """``better`` or ``worse`` if the change is more than noise, or nothing."""
+        low, high = self.spread
+        if self.figure.better == "neither" or low <= 1.0 <= high or abs(self.ratio - 1) < _NOTABLE:
+            return ""
+        return "better" if (self.ratio < 1) == (self.figure.better == "lower") else "worse"
+
+
+def changes(before: Iterable[Figure], after: Iterable[Figure], *, paired: bool) -> list[Change]:
+    """Compare the figures that both have; ``paired`` if their rounds took turns."""
+    known = {figure.key: figure for figure in before}
+    found = []
+    for figure in after:
+        old = known.get(figure.key)
+        if old is None or old.unit != figure.unit or not old.value or figure.better == "neither":
+            continue
+        if paired and len(old.rounds) == len(figure.rounds) and all(old.rounds):
+            ratios = [new / was for new, was in zip(figure.rounds, old.rounds, strict=True)]
+            paired_figure = Figure(*figure.key, "x", tuple(ratios))
+            found.append(Change(figure, old.value, statistics.median(ratios), paired_figure.spread))
+        else:
+            ratio = figure.value / old.value
+            found.append(Change(figure, old.value, ratio, _unpaired(old, figure, ratio)))
+    return found
+
+
+def _unpaired(old: Figure, new: Figure, ratio: float) -> tuple[float, float]:
+    """Return the range that the ratio may have, from the quartiles of both."""
+    (old_low, old_high), (low, high) = old.spread, new.spread
+    if not old_low or not old_high:
+        return ratio, ratio
+    return low / old_high, high / old_low

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the parts of one run share: options, installations, files, and where load and sensor run."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+from tiercel.bench.installation import AgentProcess, Installation
+from tiercel.bench.recording import record
+from tiercel.bench.rules import generated
+from tiercel.errors import SourceError
+
+__all__ = ["Options", "Session"]
+
+_GZIP: Final = b"\x1f\x8b"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user can choose.
+
+    Attributes:
+        capture: file to replay; None: one is recorded.
+        rules: rule files to measure with; empty: the packaged ones, and generated ones in ``scaling``.
+        against: another installation, as :meth:`Installation.against` takes it.
+        rounds: how often each case has its turn.
+        seconds: how long the loads of ``drops``, ``flood`` and ``latency`` last.
+        sizes: numbers of generated rules.
+        processes: how many run while memory is measured.
+        rate: events per second while delays are measured.
+    """
+
+    capture: str | None = None
+    rules: tuple[str, ...] = ()
+    against: str | None = None
+    rounds: int = 9
+    seconds: float = 10.0
+    sizes: tuple[int, ...] = (25, 93, 300, 1000, 3000, 10_000)
+    processes: int = 5000
+    rate: int = 100_000
+
+    def settings(self) -> dict[str, Any]:
+        """What a report says about them."""
+        return {
+            "capture": self.capture,
+            "rules": list(self.rules),
+            "rounds": self.rounds,
+            "seconds": self.seconds,
+            "sizes": list(self.sizes),
+            "processes": self.processes,
+            "rate": self.rate,
+        }
+
+
+class Session:
+    """A run: made once, given to every part. A context manager that removes its files.
+
+    Attributes:
+        load_cpu: where the load runs.
+        sensor_cpus: where the sensor runs: elsewhere, if there is more than one processor.
+    """
+
+    def __init__(self, options: Options, progress: Callable[[str], None]) -> None:
+        self.options = options
+        self.progress = progress
+        self.installations = [Installation.this()]
+        if options.against is not None:
+            self.installations.append(Installation.against(options.against))
+        cpus = sorted(os.sched_getaffinity(0))
+        self.load_cpu = cpus[0]
+        self.sensor_cpus = cpus[1:] or cpus
+        self._stack = ExitStack()
+        self._folder: Path | None = None
+        self._capture: Path | None = None
+
+    def __enter__(self) -> Session:
+        self._folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="tiercel-bench-")))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def folder(self) -> Path:
+        """Where files of this run are."""
+        assert self._folder is not None
+        return self._folder
+
+    @contextmanager
+    def agents(self) -> Iterator[list[AgentProcess]]:
+        """A fresh process of each installation, on the sensor's processors."""
+        with ExitStack() as stack:
+            found = [stack.enter_context(AgentProcess(installation)) for installation in self.installations]
+            for agent in found:
+                agent.ask("pin", cpus=self.sensor_cpus)
+            yield found
+
+    def rules(self) -> list[str]:
+        """The user's rule files, or none: the packaged ones are meant."""
+        return [str(Path(path).absolute()) for path in self.options.rules]
+
+    def rule_file(self, name: str, text: str) -> str:
+        """Write a rule file and return its path."""
+        path = self.folder / f"{name}.yaml"
+        path.write_text(text)
+        return str(path)
+
+    def generated(self, count: int) -> str:
+        """Return the path of a file with so many generated rules."""
+        return self.rule_file(f"generated-{count}", generated(count))
+
+    def capture(self) -> str:
+        """Return the path of the capture to replay, uncompressed, so that gzip's time is nobody's.
+
+        Raises:
+            SourceError: E701, there is no such file.
+            KernelError: E4xx, none was named, and none can be recorded.
+        """
+        if self._capture is None:
+            self._capture = self.folder / "capture.scap"
+            if self.options.capture is None:
+                self.progress("recording a capture")
+                record(self._capture)
+            else:
+                self._capture = _plain(Path(self.options.capture).absolute(), self._capture)
+        return str(self._capture)
+
+
+def _plain(path: Path, copy: Path) -> Path:
+    """Return ``path`` if it is not compressed, or ``copy`` with its content."""
+    try:
+        with path.open("rb") as file:
+            if file.read(2) != _GZIP:
+                return path
+        with gzip.open(path) as packed, copy.open("wb") as out:
+            shutil.copyfileobj(packed, out, 1 << 20)
+    except OSError as error:
+        raise SourceError("E701", f"{path}: {error.strerror or error}") from error
+    return copy

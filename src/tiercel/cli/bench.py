@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tiercel bench: measure how fast this machine evaluates rules, and what a live sensor costs it.
+
+Parts can be named; by default, or as `all`, every one is measured that can run here. Replays need no privileges.
+Without a capture to replay one is recorded, and that, like the live parts, needs what the sensor needs (see `tiercel
+doctor`). Live parts watch only processes that they start themselves.
+
+Cases take turns, so that what else the machine does hits all of them, and a figure is the median over the rounds. Of
+two installations the turns are theirs, too: compare those with --against, not the figures of two separate runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Final
+
+from tiercel.bench.comparison import changes
+from tiercel.bench.installation import AGAINST, THIS
+from tiercel.bench.parts import PARTS, Part, load
+from tiercel.bench.results import Figure, Report, machine
+from tiercel.bench.session import Options, Session
+from tiercel.bench.tables import changes_text, report_text
+from tiercel.cli import EXIT_OK
+from tiercel.errors import KernelError, UsageError
+
+EXAMPLES = """\
+  tiercel bench                                       everything; takes some minutes, as root
+  tiercel bench replay --capture incident.scap.gz     nanoseconds and events per second of a replay
+  tiercel bench replay -r rules.yaml                  with other rules than the packaged ones
+  tiercel bench scaling --sizes 100,1000,10000        what more rules cost
+  tiercel bench replay --save monday.json             and on Tuesday:
+  tiercel bench replay --compare monday.json          what changed since
+  tiercel bench replay --against ../old/.venv/bin/python     this version and another, by turns
+"""
+
+_ALL: Final = "all"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    width = max(len(part.name) for part in PARTS)
+    listing = "\n".join(f"  {part.name:<{width}}  {part.summary}" for part in PARTS)
+    parser.description = f"{parser.description}\nparts:\n{listing}\n"
+    parser.usage = "tiercel bench [options] [PART …]"
+    default = Options()
+    add = parser.add_argument
+    names = [_ALL, *(part.name for part in PARTS)]
+    add("parts", nargs="*", metavar="PART", help=f"{', '.join(names[1:])}, or all (the default)")
+    add("--json", action="store_true", help="print one JSON object: what --save writes")
+    add("--save", metavar="FILE", help="write the results, for --compare")
+    add("--compare", metavar="FILE", help="say what changed since the results in FILE")
+    add("--against", metavar="PLACE", help="another installation, by turns: its python, or a built source tree")
+    what = parser.add_argument_group("what is measured").add_argument
+    what("--capture", metavar="FILE", help="capture to replay, also .scap.gz; by default one is recorded")
+    what(
+        "-r",
+        "--rules",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="rule file; repeatable. One set of rules, or one case each in scaling",
+    )
+    what("--sizes", type=_sizes, default=default.sizes, metavar="N,…", help="numbers of generated rules, for scaling")
+    what("--rounds", type=_positive, default=default.rounds, metavar="N", help=f"turns of each case ({default.rounds})")
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return int(text)
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(_positive(number) for number in text.split(",")))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure, print, and return the exit status."""
+    chosen = _chosen(args.parts)
+    before = None if args.compare is None else Report.load(args.compare)
+    options = Options(
+        capture=args.capture,
+        rules=tuple(args.rules),
+        against=args.against,
+        rounds=args.rounds,
+        sizes=args.sizes,
+    )
+    report = _measured(chosen, options, tolerant=not args.parts or _ALL in args.parts)
+    if args.save is not None:
+        Path(args.save).write_text(report.to_json() + "\n")
+    if args.json:
+        print(report.to_json())
+        return EXIT_OK
+    print(report_text(report))
+    if args.against is not None:
+        paired = changes(report.of(AGAINST), report.of(THIS), paired=True)
+        print(f"\n{changes_text(paired, AGAINST, THIS)}")
+    if before is not None:
+        print(f"\n{changes_text(changes(before.of(THIS), report.of(THIS), paired=False), before.time, 'now')}")
+    return EXIT_OK
+
+
+def _chosen(names: list[str]) -> list[Part]:
+    """Return the parts that are asked for, in the order of the list."""
+    known = {part.name for part in PARTS}
+    for name in names:
+        if name not in known and name != _ALL:
+            hint = f"the parts are {', '.join(part.name for part in PARTS)}, and all"
+            raise UsageError("E601", f"there is no part {name!r}", hint=hint)
+    return [part for part in PARTS if not names or _ALL in names or part.name in names]
+
+
+def _measured(parts: list[Part], options: Options, *, tolerant: bool) -> Report:
+    """Measure; a part that cannot run here is an error only if it was named."""
+    figures: list[Figure] = []
+    skipped: dict[str, str] = {}
+    name = ""
+
+    def progress(text: str) -> None:
+        if sys.stderr.isatty():
+            print(f"\r\x1b[K{name}: {text}", end="", file=sys.stderr, flush=True)
+
+    with Session(options, progress) as session:
+        for part in parts:
+            name = part.name
+            try:
+                figures += load(part.name).measure(session)
+            except KernelError as error:
+                if not tolerant:
+                    raise
+                skipped[part.name] = error.text
+            finally:
+                if sys.stderr.isatty():
+                    print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    return Report(tuple(figures), machine(), options.settings(), skipped)
