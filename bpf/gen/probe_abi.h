@@ -60,6 +60,15 @@ struct probe_config {
 #define PROBE_SYSCALLS 512
 #define PROBE_SOCKETCALLS 32
 
+/*
+ * The rings, by index in the map rings: that of life-cycle events, then one for each group of CPUs.  g_ring_of_cpu says
+ * which; CPUs that it does not reach share the first of those.
+ */
+#define PROBE_RINGS 9
+#define PROBE_RING_LIFE 0
+#define PROBE_RING_VOLUME 1
+#define PROBE_CPUS 1024
+
 /* Events by slot that struct probe_stats has room for; EV_SLOT_MAX must not exceed it. */
 #define PROBE_SLOTS 256
 
@@ -67,7 +76,7 @@ struct probe_config {
 struct probe_stats {
 	__u64 sent;		 /* records that went into a ring */
 	__u64 lost_lifecycle;	 /* records that the life-cycle ring had no room for */
-	__u64 lost_volume;	 /* records that the volume ring had no room for */
+	__u64 lost_volume;	 /* records that the ring of their CPU had no room for */
 	__u64 unfit;		 /* records that were given up: no scratch space, or an impossible length */
 	__u64 truncated;	 /* records with EVF_TRUNCATED or EVF_ARGS_TRUNCATED */
 	__u64 scope_full;	 /* processes that left the scope because the map scope_tasks was full */

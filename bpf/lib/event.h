@@ -212,6 +212,21 @@ static __always_inline __u64 event__wakeup(void *ring, __u32 len)
 	return (level ^ (level + len)) & ~(step - 1) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
+/*
+ * The ring of a record: of life-cycle events, or of the CPU that it was begun on.  CPUs that write at the same time
+ * would wait for each other at one ring, and a CPU that floods its own takes no room from the others.
+ */
+static __always_inline void *event__ring(const struct ev_hdr *hdr, bool lifecycle)
+{
+	__u32 cpu = hdr->cpu, ring = PROBE_RING_LIFE;
+
+	if (!lifecycle) {
+		barrier_var(cpu); /* one register for check and use */
+		ring = cpu < PROBE_CPUS ? g_ring_of_cpu[cpu] : PROBE_RING_VOLUME;
+	}
+	return bpf_map_lookup_elem(&rings, &ring);
+}
+
 static __always_inline void event__count(struct probe_stats *counters, long err, __u32 slot, __u16 flags,
 					 bool lifecycle)
 {
@@ -231,21 +246,15 @@ static __always_inline void event__count(struct probe_stats *counters, long err,
 		counters->lost[slot]++;
 }
 
-/* Send a record that was built in scratch space. */
-static __always_inline int event__send(struct ev_hdr *hdr, void *ring, bool lifecycle)
+/* Put `len` bytes into the ring of the record, whose header is complete but for what sending adds. */
+static __always_inline int event__output(struct ev_hdr *hdr, __u32 len, bool lifecycle)
 {
 	struct probe_stats *counters = event__stats();
-	__u32 len = hdr->len, slot = HDR_SLOT(hdr);
-	bool fits;
+	void *ring = event__ring(hdr, lifecycle);
+	__u32 slot = HDR_SLOT(hdr);
 	long err;
 
-	/*
-	 * The verifier does not know what hdr.len went through.  Two comparisons, which the compiler must not make one
-	 * of: up to 6.12 the verifier does not see what `len - x < y` says of len.
-	 */
-	fits = len >= sizeof(*hdr);
-	barrier_var(len);
-	if (!fits || len > EV_MAX_LEN) {
+	if (!ring) {
 		if (counters)
 			counters->unfit++;
 		return 0;
@@ -258,29 +267,42 @@ static __always_inline int event__send(struct ev_hdr *hdr, void *ring, bool life
 	return 0;
 }
 
+/* Send a record that was built in scratch space. */
+static __always_inline int event__send(struct ev_hdr *hdr, bool lifecycle)
+{
+	struct probe_stats *counters;
+	__u32 len = hdr->len;
+	bool fits;
+
+	/*
+	 * The verifier does not know what hdr.len went through.  Two comparisons, which the compiler must not make one
+	 * of: up to 6.12 the verifier does not see what `len - x < y` says of len.
+	 */
+	fits = len >= sizeof(*hdr);
+	barrier_var(len);
+	if (!fits || len > EV_MAX_LEN) {
+		counters = event__stats();
+		if (counters)
+			counters->unfit++;
+		return 0;
+	}
+	return event__output(hdr, len, lifecycle);
+}
+
 /* Send a record of `len` bytes without a tail, which need not be in scratch space. */
 static __always_inline int event__submit_small(struct ev_hdr *hdr, const __u32 len, bool lifecycle)
 {
-	void *ring = lifecycle ? (void *)&ring_life : (void *)&ring_volume;
-	__u32 slot = HDR_SLOT(hdr);
-	long err;
-
-	hdr->reserved = 0;
-	if (lifecycle)
-		hdr->flags |= EVF_LIFECYCLE;
-	err = bpf_ringbuf_output(ring, hdr, len, event__wakeup(ring, len));
-	event__count(event__stats(), err, slot, hdr->flags, lifecycle);
-	return 0;
+	return event__output(hdr, len, lifecycle);
 }
 
 static __always_inline int event__submit(struct ev_hdr *hdr)
 {
-	return event__send(hdr, &ring_volume, false);
+	return event__send(hdr, false);
 }
 
 static __always_inline int event__submit_life(struct ev_hdr *hdr)
 {
-	return event__send(hdr, &ring_life, true);
+	return event__send(hdr, true);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * Maps and globals of the probe.  The core sizes the rings and fills `fillers`, the scope maps and the globals.
+ * Maps and globals of the probe.  The core makes the rings and fills `rings`, `fillers`, the scope maps and the globals.
  */
 #ifndef TIERCEL_MAPS_H
 #define TIERCEL_MAPS_H
@@ -68,15 +68,18 @@ struct {
 	__type(value, struct path_buf);
 } path_bufs SEC(".maps");
 
-struct {
+/* What the rings are; the core makes them, in the sizes that it wants. */
+struct ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4 * 1024 * 1024);
-} ring_life SEC(".maps");
+	__uint(max_entries, 64 * 1024);
+};
 
 struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 * 1024 * 1024);
-} ring_volume SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, PROBE_RINGS);
+	__type(key, __u32);
+	__array(values, struct ring);
+} rings SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -155,6 +158,7 @@ __u16 g_tails[PROBE_SLOTS] SEC(".data") = {}; /* where the tail of an event begi
 __u16 g_wanted64[PROBE_SYSCALLS] SEC(".data") = {};
 __u16 g_wanted32[PROBE_SYSCALLS] SEC(".data") = {};
 __u8 g_wanted_slots[PROBE_SLOTS] SEC(".data") = {};
+__u8 g_ring_of_cpu[PROBE_CPUS] SEC(".data") = {};
 __u16 g_wanted_socketcall[PROBE_SOCKETCALLS] SEC(".data") = {};
 
 #endif

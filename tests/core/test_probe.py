@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from support import cgroups
 from support.elf import symbol_offset, symbol_range
+from support.opening import Child
 
 from tiercel._core.probe import Probe
 from tiercel._core.ring import RingReader
@@ -46,30 +47,6 @@ def probe() -> Iterator[Probe]:
     made = loaded()
     yield made
     made.close()
-
-
-class Child:
-    """A process that opens /etc/hosts each time it is told to."""
-
-    CODE = "import sys\nfor line in sys.stdin: open('/etc/hosts').close(); print(flush=True)"
-
-    def __init__(self) -> None:
-        pipe = subprocess.PIPE
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", self.CODE], stdin=pipe, stdout=pipe, text=True
-        )
-        self.pid = self.process.pid
-        self.open()
-
-    def open(self) -> None:
-        assert self.process.stdin
-        assert self.process.stdout
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        self.process.stdout.readline()
-
-    def close(self) -> None:
-        self.process.communicate()
 
 
 @pytest.fixture

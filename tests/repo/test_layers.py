@@ -25,6 +25,7 @@ EXT_LAYERS = (
     ("record",),
     ("capture", "given", "scap_values"),
     ("program", "probe"),
+    ("ringset",),
     ("checks",),
     ("slots",),
     ("tables_gen",),

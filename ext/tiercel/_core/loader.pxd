@@ -31,6 +31,7 @@ cdef class Loader:
     cdef dict links             # program name: Link
     cdef dict memory            # map name: Memory
     cdef set filled             # programs that stand in a program array
+    cdef list made              # descriptors of maps that are not the object's
     cdef bint working           # a thread is inside libbpf, without the GIL
 
     cdef object failure(self, str stage, int err, str what)
@@ -50,7 +51,7 @@ cdef class Loader:
     cdef detach(self, str name)
     cdef bytes iterate(self, str name)
     cdef int map_fd(self, str name) except -1
-    cdef uint32_t map_entries(self, str name) except? 0
+    cdef int ring_new(self, uint32_t size) except -1
     cdef map_set(self, str stage, str name, const void *key, const void *value)
     cdef map_unset(self, str name, const void *key)
     cdef bytes map_get(self, str name, const void *key, size_t size)

@@ -18,6 +18,7 @@ from posix.unistd cimport read
 
 from tiercel._core.errnos cimport kernel_error
 from tiercel._core.libbpf cimport (
+    BPF_MAP_TYPE_RINGBUF,
     BTF_KIND_DATASEC,
     BTF_KIND_TYPEDEF,
     bpf_iter_create,
@@ -25,10 +26,10 @@ from tiercel._core.libbpf cimport (
     bpf_link__fd,
     bpf_map__fd,
     bpf_map__initial_value,
-    bpf_map__max_entries,
     bpf_map__reuse_fd,
     bpf_map__set_max_entries,
     bpf_map__value_size,
+    bpf_map_create,
     bpf_map_delete_elem,
     bpf_map_lookup_elem,
     bpf_map_update_elem,
@@ -110,6 +111,7 @@ cdef class Loader:
         self.links = {}
         self.memory = {}
         self.filled = set()
+        self.made = []
         self.image = image
         self.log = <libbpf_log *>calloc(1, sizeof(libbpf_log))
         if self.log is NULL:
@@ -308,8 +310,13 @@ cdef class Loader:
             raise kernel_error("map", EPERM, f"map {name} is not loaded")
         return fd
 
-    cdef uint32_t map_entries(self, str name) except? 0:
-        return bpf_map__max_entries(self.map(name))
+    cdef int ring_new(self, uint32_t size) except -1:
+        """Make a ring buffer; its descriptor, which belongs to the loader."""
+        cdef int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, b"ring", 0, 0, size, NULL)
+        if fd < 0:
+            raise kernel_error("map", -fd, f"ring of {size} bytes", "failed to create")
+        self.made.append(fd)
+        return fd
 
     cdef map_set(self, str stage, str name, const void *key, const void *value):
         cdef int err = bpf_map_update_elem(self.map_fd(name), key, value, 0)
@@ -387,8 +394,11 @@ cdef class Loader:
             link.destroy()
         for memory in self.memory.values():
             memory.unmap()
+        for fd in self.made:
+            close_fd(fd)
         self.links.clear()
         self.memory.clear()
+        self.made.clear()
         if self.object is not NULL:
             bpf_object__close(self.object)
             self.object = NULL

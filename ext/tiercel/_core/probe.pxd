@@ -14,6 +14,7 @@ cdef class Probe:
     cdef frozenset wanted_types
     cdef frozenset calls
     cdef frozenset asked_now
+    cdef list ring_list         # descriptor and size of each ring
     cdef bint forked
 
     cdef check(self)

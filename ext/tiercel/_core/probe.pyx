@@ -76,6 +76,7 @@ from tiercel._core.probe_abi cimport (
     probe_config,
     probe_stats,
 )
+from tiercel._core.ringset cimport rings_make
 from tiercel._core.seeding cimport family, global_pid, tasks_of
 
 from tiercel.errors import SensorError, UsageError
@@ -149,6 +150,7 @@ cdef class Probe:
         self.wanted_types = frozenset()
         self.calls = frozenset()
         self.asked_now = frozenset()
+        self.ring_list = []
         self.check_schema()
 
     cdef check(self):
@@ -219,9 +221,9 @@ cdef class Probe:
         if now:
             fillers[FILL_NOW] = ("stages", STAGE_NOW)
         self.scope_name = scope
-        sizes = {"ring_life": life_bytes, "ring_volume": volume_bytes, "scope_tasks": tree_capacity}
-        self.loader.load({*LIFECYCLE, DISPATCH, TASKS, *fillers, *self.hooks(types)}, sizes)
-        self.configure(env, cwd, snaplen, min(life_bytes, volume_bytes) // 8)
+        self.loader.load({*LIFECYCLE, DISPATCH, TASKS, *fillers, *self.hooks(types)}, {"scope_tasks": tree_capacity})
+        self.ring_list = rings_make(self.loader, life_bytes, volume_bytes)
+        self.configure(env, cwd, snaplen, min([size for _, size in self.ring_list]) // 8)
         self.loader.load_more(fillers)
         self.calls = frozenset(calls)
         self.ask(now)
@@ -403,7 +405,8 @@ cdef class Probe:
 
     def rings(self):
         self.check()
-        return [(self.loader.map_fd(name), self.loader.map_entries(name)) for name in ("ring_life", "ring_volume")]
+        self.loader.map_fd("rings")
+        return list(self.ring_list)
 
     def verdicts_fd(self):
         self.check()

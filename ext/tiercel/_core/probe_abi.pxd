@@ -51,3 +51,7 @@ cdef extern from "gen/probe_abi.h" nogil:
         PROBE_SYSCALLS
         PROBE_SOCKETCALLS
         PROBE_SLOTS
+        PROBE_RINGS
+        PROBE_RING_LIFE
+        PROBE_RING_VOLUME
+        PROBE_CPUS

@@ -4,15 +4,18 @@
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 cdef enum:
-    RING_MAX = 8
+    RING_MAX = 9            # that of life-cycle events, and one for each of 8 groups of CPUs
+    RECORD_MAX = 32768      # bytes of the longest record that a ring can hold, and more than the probe's longest
 
 # One ring buffer, mapped as the kernel lays it out: the consumer's position (a page of ours to write), the producer's
-# position (a page to read) and the data, mapped twice in a row so that a record which wraps is contiguous.
+# position (a page to read) and the data. Behind their end the data begin again, so that a record which wraps is
+# contiguous: as much of them is mapped there as the longest record needs, for all that is mapped counts as resident.
 cdef struct Ring:
     uint8_t *consumer       # page that holds the consumer position
     uint8_t *producer       # page that holds the producer position; the data follow
     const uint8_t *data
     size_t page             # bytes of a page
+    size_t mapped           # bytes from `producer` on
     uint64_t size           # bytes of data; a power of two
     uint64_t pos            # position of the next record to take
     uint64_t limit          # producer position of the last snapshot
@@ -30,6 +33,8 @@ cdef struct Rings:
     Ring ring[RING_MAX]
     int count
     int current             # index of the ring that rings_next chose, -1 for none
+    bint run                # `current` goes on being the earliest ring up to this time
+    uint64_t run_ns
     bint hurried            # a ring is more than half full: order gives way to space
     uint64_t slack_ns
     uint64_t now_ns         # clock of the last snapshot

@@ -86,7 +86,8 @@ cdef int rings_add(Rings *rings, int fd, uint64_t size) noexcept nogil:
     if mapped == MAP_FAILED:
         return -errno
     ring.consumer = <uint8_t *>mapped
-    mapped = mmap(NULL, page + 2 * size, PROT_READ, MAP_SHARED, fd, page)
+    ring.mapped = page + size + min(size, <uint64_t>RECORD_MAX)
+    mapped = mmap(NULL, ring.mapped, PROT_READ, MAP_SHARED, fd, page)
     if mapped == MAP_FAILED:
         munmap(ring.consumer, page)
         return -errno
@@ -101,9 +102,10 @@ cdef void rings_close(Rings *rings) noexcept nogil:
     cdef int i
     for i in range(rings.count):
         munmap(rings.ring[i].consumer, rings.ring[i].page)
-        munmap(rings.ring[i].producer, rings.ring[i].page + 2 * rings.ring[i].size)
+        munmap(rings.ring[i].producer, rings.ring[i].mapped)
     rings.count = 0
     rings.current = -1
+    rings.run = 0
 
 
 cdef uint64_t ring_produced(const Ring *ring) noexcept nogil:
@@ -119,6 +121,7 @@ cdef void rings_snapshot(Rings *rings, uint64_t now_ns) noexcept nogil:
 
     rings.now_ns = now_ns
     rings.hurried = 0
+    rings.run = 0
     for i in range(rings.count):
         ring = &rings.ring[i]
         ring.limit = ring_produced(ring)
@@ -147,7 +150,7 @@ cdef void ring_look(Ring *ring, uint64_t now_ns) noexcept nogil:
             return
         length = word & ~(<uint32_t>BPF_RINGBUF_DISCARD_BIT)
         step = (<uint64_t>length + BPF_RINGBUF_HDR_SZ + 7) & ~(<uint64_t>7)
-        if step > ring.limit - ring.pos:
+        if step > ring.limit - ring.pos or step > RECORD_MAX:
             ring.corrupt += 1
             ring.pos = ring.limit
             return
@@ -166,8 +169,8 @@ cdef void ring_look(Ring *ring, uint64_t now_ns) noexcept nogil:
         return
 
 
-cdef const uint8_t *rings_next(Rings *rings, uint32_t *length) noexcept nogil:
-    """The earliest record that may be processed by now, or NULL.  It is borrowed until rings_done."""
+cdef Ring *rings_first(Rings *rings) noexcept nogil:
+    """The ring with the earliest record that may be processed by now, or NULL."""
     cdef uint64_t horizon = rings.now_ns - rings.slack_ns if rings.now_ns > rings.slack_ns else 0
     cdef int i
     cdef Ring *ring
@@ -176,19 +179,48 @@ cdef const uint8_t *rings_next(Rings *rings, uint32_t *length) noexcept nogil:
     if rings.hurried:
         horizon = NO_HORIZON
     rings.current = -1
+    rings.run = 1
+    rings.run_ns = horizon
     for i in range(rings.count):
         ring = &rings.ring[i]
         if ring.head is NULL:
             ring_look(ring, rings.now_ns)
             if ring.head is NULL:
+                # A record in flight there may turn out to be the next one at any moment.
+                if ring.pos != ring.limit:
+                    rings.run = 0
                 continue
-        if ring.head_ns <= horizon and (first is NULL or ring.head_ns < first.head_ns):
+        if ring.head_ns > horizon:
+            continue
+        if first is NULL or ring.head_ns < first.head_ns:
+            # Of records of the same time, that of the ring with the lower index comes first.
+            if first is not NULL:
+                rings.run_ns = first.head_ns - 1
             first = ring
             rings.current = i
+        elif ring.head_ns < rings.run_ns:
+            rings.run_ns = ring.head_ns
     if first is NULL:
+        rings.run = 0
+    return first
+
+
+cdef const uint8_t *rings_next(Rings *rings, uint32_t *length) noexcept nogil:
+    """The earliest record that may be processed by now, or NULL.  It is borrowed until rings_done."""
+    cdef Ring *ring
+
+    # Most records follow one of the same ring: the others are looked at again only where one of them comes first.
+    if rings.run:
+        ring = &rings.ring[rings.current]
+        ring_look(ring, rings.now_ns)
+        if ring.head is not NULL and ring.head_ns <= rings.run_ns:
+            length[0] = ring.head_len
+            return ring.head
+    ring = rings_first(rings)
+    if ring is NULL:
         return NULL
-    length[0] = first.head_len
-    return first.head
+    length[0] = ring.head_len
+    return ring.head
 
 
 cdef void rings_done(Rings *rings) noexcept nogil:

@@ -64,7 +64,8 @@ class Probe:
             scope: who is watched: everybody; the trees given to ``watch_tree``; the cgroup given to ``watch_cgroup``;
                 all whose cgroup is not marked as the host's in the map of ``verdicts_fd``.
             life_bytes: ring buffer of life-cycle events; rounded up to a power of two.
-            volume_bytes: ring buffer of all others.
+            volume_bytes: ring buffers of all others, for every two of them: there is one for each CPU, or for each of
+                8 groups of CPUs.
             tree_capacity: most processes in the watched trees.
             env: report environments with execve.
             cwd: report the working directory with every event.
@@ -151,7 +152,7 @@ class Probe:
         """
 
     def rings(self) -> list[tuple[int, int]]:
-        """Return descriptor and size of the ring of life-cycle events and of that of all others."""
+        """Return descriptor and size of each ring: that of life-cycle events, then those of groups of CPUs."""
 
     def verdicts_fd(self) -> int:
         """Return the descriptor of the map from cgroup id to 1 (host) or 2 (container): for the scope containers."""

@@ -21,7 +21,7 @@ class RingReader:
     There can be one reader of a ring at a time.
 
     Args:
-        rings: descriptor and size in bytes of each, at most 8; the descriptors are not kept.
+        rings: descriptor and size in bytes of each, at most 9; the descriptors are not kept.
         slack_ns: how long a record may be in flight. A record is handed out once it is that old, so that an older one
             of another ring comes first; and without waiting when a ring is more than half full.
 

@@ -75,7 +75,7 @@ class Config:
 
     @property
     def ring_bytes(self) -> int:
-        """Size of the ring buffer for file and network events: presets 1 to 10 are 1 MiB to 512 MiB, as in Falco."""
+        """Size of the ring buffers of two CPUs for file and network events: presets 1 to 10 are 1 MiB to 512 MiB."""
         return 1 << (19 + self.buf_size_preset)
 
     @property
@@ -270,7 +270,7 @@ KEYS: Final[tuple[Key, ...]] = (
         "engine.modern_ebpf.buf_size_preset",
         "buf_size_preset",
         read.number_between(1, 10),
-        "ring buffer: 1 (1 MiB) to 10 (512 MiB)",
+        "ring buffers of every two CPUs: 1 (1 MiB) to 10 (512 MiB)",
     ),
     Key(
         "falco_libs.snaplen",
