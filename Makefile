@@ -34,8 +34,10 @@ setup-dev:
 	@.ci/setup run test lint
 	@$(MAKE) --no-print-directory build
 
+# Bytecode, too: where PYTHONDONTWRITEBYTECODE is set, as in many containers, each start would compile all modules again.
 build:
 	@$(PY) setup.py -q build_ext --inplace -j $(JOBS)
+	@$(PY) -m compileall -q src/tiercel
 
 run: setup
 	@exec $(BIN)/tiercel run $(ARGS)

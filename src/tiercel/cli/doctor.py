@@ -12,10 +12,11 @@ import os
 import platform
 import resource
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from tiercel.errors import TiercelError
+from tiercel.frozen import frozen
 from tiercel.schema.events import EVENTS
 
 EXAMPLES = """\
@@ -46,7 +47,7 @@ _OPTIONAL = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Check:
     """One finding: ``status`` is ok, warn (works, with less) or fail (the live sensor cannot run)."""
 

@@ -14,9 +14,10 @@ import signal
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Final
+
+from tiercel.frozen import frozen
 
 __all__ = ["Interrupt", "Interrupts"]
 
@@ -26,7 +27,7 @@ _ECHO: Final = 0.3  # seconds within which a signal to the process and the same 
 _SLICE: Final = 0.5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interrupt:
     """One signal.
 

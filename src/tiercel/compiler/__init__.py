@@ -8,7 +8,6 @@ condition and are run for every rule by :mod:`tiercel.compiler.frontend` and :fu
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from tiercel.compiler.additions import NO_ADDITIONS, Additions, AppendOutput
@@ -17,6 +16,7 @@ from tiercel.compiler.output import Template
 from tiercel.compiler.passes import check, expand, fold, index, lower, order, resolve, share, split
 from tiercel.compiler.program import Check, Entry, Node, OutputField, Program, Read
 from tiercel.errors import RulesError
+from tiercel.frozen import frozen
 from tiercel.lang.diagnostics import Diagnostic, Report
 from tiercel.rules.garbage import without_collecting
 from tiercel.rules.loader import SOURCES, RuleFiles
@@ -64,7 +64,7 @@ PATHS: Final[tuple[OutputField, ...]] = (
 """What alerts of rules about paths have besides, where both truths count."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compiled:
     """What compiling rule files gives.
 
@@ -81,7 +81,7 @@ class Compiled:
     diagnostics: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checked:
     """Rules without a program yet: programs for several selections can be linked from them.
 

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
+from tiercel.frozen import field, frozen
 from tiercel.lang.text import Anchor, Source, Text
 from tiercel.rules.model import Rule
 
@@ -23,7 +23,7 @@ SUGGESTED: Final = (
 """The fields that the schema suggests for outputs, in Falco's order."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AppendOutput:
     """What is added to the alerts of the rules that fit ``source``, ``tags`` and ``rule``.
 
@@ -52,7 +52,7 @@ class AppendOutput:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Additions:
     """Everything that is added.
 

@@ -8,7 +8,6 @@ cannot have changed keeps its result.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tiercel.compiler.additions import NO_ADDITIONS, Additions
@@ -22,6 +21,7 @@ from tiercel.compiler.passes.fold import fold
 from tiercel.compiler.passes.resolve import resolve
 from tiercel.compiler.pasting import Lists, is_word, words
 from tiercel.compiler.statics import fill_statics
+from tiercel.frozen import frozen, replace
 from tiercel.lang.ast import MacroName
 from tiercel.lang.diagnostics import Diagnostic, Report, as_warning, diagnose, note, show
 from tiercel.lang.suggest import closest
@@ -37,7 +37,7 @@ _SKIPPABLE: Final = frozenset({"E201", "E205", "E208"})
 _NOT_SKIPPABLE: Final = frozenset({"E143", "E270", "E271"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckedRule:
     """A rule without errors.
 
@@ -52,7 +52,7 @@ class CheckedRule:
     template: Template
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Result:
     """What was found out about a rule.
 

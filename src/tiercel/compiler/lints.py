@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
 from typing import Any, Final
 
 from tiercel.compiler.constants import narrowed
@@ -17,6 +16,7 @@ from tiercel.compiler.passes.fold import decided
 from tiercel.compiler.passes.order import cost
 from tiercel.compiler.pasting import is_pasted
 from tiercel.compiler.program import Read
+from tiercel.frozen import replace
 from tiercel.lang.ast import And, Check, FieldName, ListValue, Not, Or, Value
 from tiercel.lang.diagnostics import Diagnostic, diagnose, note, show
 from tiercel.lang.fields import BindError, bind

@@ -10,11 +10,11 @@ once types are checked; from then on :class:`ExactlyOne` is a junction too.  A p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from operator import is_
 from typing import Any, Final, TypeAlias, TypeVar
 
 from tiercel.compiler.program import Call, Check, Items, Read, reads
+from tiercel.frozen import field, frozen
 from tiercel.lang.ast import And, ListValue, Not, Or, Value
 from tiercel.lang.diagnostics import Diagnostic
 from tiercel.lang.text import Span
@@ -50,7 +50,7 @@ MAX_LEVELS: Final = 200
 """Levels of one condition after its macros are filled in; passes recurse as deep."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failed:
     """Errors that keep a condition from being compiled.
 
@@ -63,7 +63,7 @@ class Failed:
     before: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Const:
     """A condition that is always true, or always false."""
 
@@ -71,7 +71,7 @@ class Const:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BoundField:
     """A field that exists."""
 
@@ -79,7 +79,7 @@ class BoundField:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BoundItems:
     """A list among the arguments of a transformer."""
 
@@ -87,7 +87,7 @@ class BoundItems:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BoundCall:
     """A transformer whose fields exist; ``option`` is what stands in brackets behind it."""
 
@@ -100,7 +100,7 @@ class BoundCall:
 BoundSource: TypeAlias = "BoundField | BoundCall"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BoundCheck:
     """A check whose fields are known; what it compares has no type yet."""
 
@@ -118,7 +118,7 @@ class BoundCheck:
         return Span(text, at, at + len(self.op)) if at >= 0 else self.span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen
 class Leaf:
     """A check ready to run.  Equal checks are one object: compare with ``is``.
 
@@ -136,8 +136,11 @@ class Leaf:
     pending: tuple[str, ...]
     span: Span = field(repr=False)
 
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class ExactlyOne:
     """True where one of ``terms`` is and no other; this is what ``oneof`` means."""
 

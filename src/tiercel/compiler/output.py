@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
@@ -16,6 +15,7 @@ from tiercel.compiler.program import Call as ProgramCall
 from tiercel.compiler.program import OutputField, Read, reads
 from tiercel.compiler.statics import with_statics
 from tiercel.compiler.typed import typed_source
+from tiercel.frozen import field, frozen, replace
 from tiercel.lang.ast import Call
 from tiercel.lang.checks import CheckParser
 from tiercel.lang.diagnostics import Diagnostic, diagnose, show, word
@@ -40,7 +40,7 @@ _BROKEN_BRACKETS: Final = frozenset({"E129", "E130", "E135"})
 _BRACKETS: Final = re.compile(rf"""\[(?:{ARGUMENT.pattern}|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')\]""", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Literal:
     """Text that is printed as it is.
 
@@ -52,7 +52,7 @@ class Literal:
     static: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldSegment:
     """The value of a field, or of a transformer.
 
@@ -103,7 +103,7 @@ class _Static(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Template:
     """An output, taken apart.
 

@@ -8,10 +8,10 @@ true and when it is false.  Edges point forward only, so that an evaluation ends
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import Final, NamedTuple, TypeAlias
 
+from tiercel.frozen import field, frozen
 from tiercel.lang.printer import escape
 from tiercel.schema.names import EVENT_BY_CODE, FIELD_BY_NAME, FieldRef
 from tiercel.schema.operators import OPERATORS
@@ -63,7 +63,7 @@ class Read(NamedTuple):
         return FieldRef(FIELD_BY_NAME[self.field], self.arg)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """The result of a transformer.
 
@@ -82,7 +82,7 @@ class Call:
         return f"{self.name}({', '.join(map(_argument, self.args))}){option}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Items:
     """A list written among the arguments of a transformer."""
 
@@ -92,7 +92,7 @@ class Items:
         return f"({', '.join(map(_argument, self.items))})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Check:
     """One comparison.
 
@@ -127,7 +127,7 @@ class Check:
         return " ".join((str(self.left), row.name, *((self.modifier,) if self.modifier else ()), shown))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     """A check with the nodes that follow it: index into ``Program.nodes``, ``TRUE`` or ``FALSE``."""
 
@@ -136,7 +136,7 @@ class Node:
     on_false: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """Where a rule's condition begins for one event type.
 
@@ -151,7 +151,7 @@ class Entry:
     uses_path: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Probe:
     """One look-up: the value of a source is held against all keys at once.
 
@@ -172,7 +172,7 @@ class Probe:
         return f"{self.source} {self.kind}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bucket:
     """Entries that require the same.
 
@@ -187,7 +187,7 @@ class Bucket:
     always: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """How the entries of an event type that may match are found without trying all.
 
@@ -198,7 +198,7 @@ class Plan:
     buckets: tuple[Bucket, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Program:
     """All rules.
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 from tiercel.compiler import Compiled
@@ -14,6 +13,7 @@ from tiercel.compiler.passes import check, expand, fold, lower, order, resolve, 
 from tiercel.compiler.passes.split import Part, verdict
 from tiercel.compiler.pasting import Lists
 from tiercel.compiler.program import Check, Program
+from tiercel.frozen import frozen, replace
 from tiercel.lang.ast import And, Not, Or
 from tiercel.rules.exceptions import full_condition
 from tiercel.rules.loader import RuleFiles
@@ -27,7 +27,7 @@ Truth: TypeAlias = Callable[[Leaf], "bool | None"]
 _UNKNOWN: Final = -1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Single:
     """A rule and what it compiles to when it is alone.
 

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from tiercel.compiler.nodes import Memo, rewrite
+from tiercel.frozen import replace
 from tiercel.lang.ast import Call, CallList, Check, FieldName, Value
 
 __all__ = ["fill_statics", "with_statics"]

@@ -6,17 +6,17 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 from tiercel.engine.printing import escape, iso_time, json_line, local_time, readable, utc_time, value_json, value_text
+from tiercel.frozen import frozen
 from tiercel.rules.model import Priority
 
 __all__ = ["Alert", "AlertEvent", "Column", "Layout", "Segments", "Shown", "Style", "hostname"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Style:
     """How alerts are written.
 
@@ -37,7 +37,7 @@ class Style:
     base64_buffers: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """One value of an alert.
 
@@ -63,7 +63,7 @@ class Shown(NamedTuple):
 Segments: TypeAlias = tuple[str | Shown, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layout:
     """What all alerts of one rule share.
 

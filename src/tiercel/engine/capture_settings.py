@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from tiercel.errors import UsageError
+from tiercel.frozen import frozen
 
 __all__ = ["CaptureSettings"]
 
 _LEAST_BUFFER: Final = 1 << 18
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaptureSettings:
     """What captures are like that rules with ``capture: true`` start.
 

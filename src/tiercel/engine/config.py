@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
@@ -23,6 +22,7 @@ from tiercel.engine.readers import Given, OutputChoice, Selection
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.settings import Place, Settings, parse_option
 from tiercel.errors import ConfigError
+from tiercel.frozen import field, frozen, replace
 from tiercel.lang.suggest import suggest
 from tiercel.rules import Priority
 
@@ -31,7 +31,7 @@ __all__ = ["KEYS", "Config", "Key", "OutputChoice", "Selection"]
 _PRESETS: Final = frozenset({"", "c", "container", "k", "kubernetes"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Config:
     """What can be configured, with its defaults; :data:`KEYS` says what each is called in a file.
 
@@ -180,7 +180,7 @@ class Config:
 # --- The keys -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key:
     """One setting: its name in a file, the attribute of :class:`Config` that it sets, and what it does."""
 

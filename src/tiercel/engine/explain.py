@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tiercel._core.evaluator import Evaluator, TraceStep
@@ -17,6 +16,7 @@ from tiercel.compiler import Compiled
 from tiercel.compiler.program import Check, Read
 from tiercel.compiler.single import Single, Singles, blame
 from tiercel.engine.printing import escape, value_text
+from tiercel.frozen import frozen, replace
 from tiercel.lang.diagnostics import point
 from tiercel.lang.text import Span
 from tiercel.rules import RuleFiles
@@ -30,7 +30,7 @@ _WIDTH: Final = 72
 _TIME: Final = "evt.rawtime"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """A check that should have come out differently for the rule to match.
 
@@ -71,7 +71,7 @@ class Failure:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """What became of one event under one rule.
 

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Waiting for a file descriptor in an asyncio event loop."""
+"""Waiting for a file descriptor in an asyncio event loop.
+
+The one module that needs asyncio, which takes as long to import as the rest of the engine: programs without an event
+loop never load this.
+"""
 
 from __future__ import annotations
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tiercel.compiler import AppendOutput
 from tiercel.engine.settings import Place
 from tiercel.errors import ConfigError
+from tiercel.frozen import frozen, replace
 from tiercel.lang.suggest import suggest
 
 __all__ = [
@@ -33,7 +33,7 @@ _TRUE: Final = frozenset({"y", "yes", "true", "on"})
 _FALSE: Final = frozenset({"n", "no", "false", "off"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selection:
     """One entry of ``rules:``: switches every rule on or off whose name fits ``rule`` or that has ``tag``.
 
@@ -45,7 +45,7 @@ class Selection:
     tag: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OutputChoice:
     """One entry of ``outputs:``: the name of an output, and what it is given."""
 
@@ -53,7 +53,7 @@ class OutputChoice:
     options: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Given:
     """A value as it was written: its dotted name, and where the names of the file stand."""
 

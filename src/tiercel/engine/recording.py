@@ -9,7 +9,6 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -19,6 +18,7 @@ import yaml
 from tiercel._core.program import RuleProgram
 from tiercel.engine.ruleset import Ruleset
 from tiercel.errors import SensorError, SourceError, UsageError
+from tiercel.frozen import frozen
 from tiercel.sources.capture_output import CaptureOutput, numbered
 from tiercel.sources.live_tables import snapshot
 from tiercel.sources.syscall import SyscallSource, Wants
@@ -32,7 +32,7 @@ _SETTLE: Final = 5.0  # seconds that what is in the rings may take at the end
 LEAST_BYTES: Final = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordingStats:
     """What a recording counted.
 

@@ -21,7 +21,6 @@ from tiercel.engine.capturing import Capturing, Notice, capture_rules
 from tiercel.engine.counting import Counts, stats_of
 from tiercel.engine.layouts import make_alert, make_layouts
 from tiercel.engine.notices import Notices
-from tiercel.engine.readable import Readable
 from tiercel.engine.recording import Recording
 from tiercel.engine.resolver import watch
 from tiercel.engine.ruleset import Ruleset
@@ -253,6 +252,8 @@ class Sensor:
 
     async def __aiter__(self) -> AsyncIterator[Alert]:
         """Yield alerts as they come, until the sensor is stopped.  Waits in the event loop, without a thread."""
+        from tiercel.engine.readable import Readable  # imports asyncio
+
         source = self._opened()
         with Readable(source.fileno()) as readable:
             while source is self._source:

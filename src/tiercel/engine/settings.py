@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import yaml
 
 from tiercel.errors import ConfigError
+from tiercel.frozen import frozen
 
 __all__ = ["Option", "Place", "Settings", "parse_option"]
 
@@ -21,7 +21,7 @@ _BLANK_END = re.compile(r"\n[ \t]+\Z")
 Step: TypeAlias = str | int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where a key stands in a file; counts from 1."""
 
@@ -30,7 +30,6 @@ class Place:
     column: int
 
 
-@dataclass(slots=True)
 class Settings:
     """A tree of maps, lists and texts; nothing has a type yet, as in Falco.
 
@@ -39,8 +38,11 @@ class Settings:
         places: where the key of a dotted name was written.
     """
 
-    tree: dict[str, Any] = field(default_factory=dict)
-    places: dict[str, Place] = field(default_factory=dict)
+    __slots__ = ("places", "tree")
+
+    def __init__(self) -> None:
+        self.tree: dict[str, Any] = {}
+        self.places: dict[str, Place] = {}
 
     @classmethod
     def parse(cls, text: str, file: str) -> Settings:
@@ -84,7 +86,7 @@ class Settings:
                 yield name, value, self.places.get(name)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Option:
     """One ``KEY=VALUE``: the way into the tree, and what to put there."""
 

@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from tiercel.frozen import field, frozen
 
 __all__ = ["Stats"]
 
 _NONE: Mapping[str, int] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stats:
     """Counters of a sensor since it started; all of them only grow.
 

@@ -7,9 +7,9 @@ Nodes are frozen and compare by content; the span, which says where a node was w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from tiercel.frozen import field, frozen
 from tiercel.lang.text import Span
 
 __all__ = [
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Value:
     """A constant.  ``data`` is what was meant: quotes removed, escapes replaced."""
 
@@ -41,7 +41,7 @@ class Value:
         return self.data.decode("utf-8", "surrogateescape")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListValue:
     """Constants in parentheses."""
 
@@ -49,7 +49,7 @@ class ListValue:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldName:
     """``name`` or ``name[arg]``; ``name`` may still hold a dotted argument (``evt.arg.path``)."""
 
@@ -58,7 +58,7 @@ class FieldName:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """A transformer: ``tolower(proc.name)``, ``val(proc.pname)``.  ``args`` may hold lists."""
 
@@ -68,7 +68,7 @@ class Call:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallList:
     """A list inside a transformer's arguments; unlike :class:`ListValue` it may hold fields."""
 
@@ -76,7 +76,7 @@ class CallList:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Check:
     """``left op right``.  ``right`` is None for ``exists``; ``modifier`` is ``oneof``, ``anyof``, ``allof`` or None."""
 
@@ -87,7 +87,7 @@ class Check:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MacroName:
     """An identifier that stands for a whole check."""
 
@@ -95,7 +95,7 @@ class MacroName:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Not:
     """True where ``term`` is not."""
 
@@ -103,7 +103,7 @@ class Not:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class And:
     """True where all ``terms`` are; two at least."""
 
@@ -111,7 +111,7 @@ class And:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Or:
     """True where one of ``terms`` is; two at least."""
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
+from tiercel.frozen import frozen, replace
 from tiercel.lang.text import Place, Span
 from tiercel.lang.wording import WORDING
 
@@ -28,7 +28,7 @@ _MAX_SNIPPET = 160
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Note:
     """A second place that explains a diagnostic."""
 
@@ -41,7 +41,7 @@ class Note:
         return f"{self.text} ({self.file}:{self.line}:{self.column})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Diagnostic:
     """One finding.
 

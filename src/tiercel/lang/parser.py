@@ -7,7 +7,6 @@ our own, so that nesting is bounded by :data:`MAX_DEPTH` and never by Python's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final, NoReturn
 
 from tiercel.errors import RulesError
@@ -70,18 +69,22 @@ def parse_field(text: Text) -> FieldName | Call:
     return operand
 
 
-@dataclass(slots=True)
 class _Group:
     """What has been read between one pair of parentheses; the whole condition is a group too."""
 
-    start: int
-    paren: int = -1
-    ors: list[Cond] = field(default_factory=list)
-    ands: list[Cond] = field(default_factory=list)
-    negated: bool = False
-    not_at: int = -1
-    sealed: bool = False  # came directly after `or`: `or(x)` is a whole alternative, no `and` may follow it
-    after_sealed: bool = False
+    __slots__ = ("after_sealed", "ands", "negated", "not_at", "ors", "paren", "sealed", "start")
+
+    def __init__(
+        self, start: int, paren: int = -1, *, negated: bool = False, not_at: int = -1, sealed: bool = False
+    ) -> None:
+        self.start = start
+        self.paren = paren
+        self.ors: list[Cond] = []
+        self.ands: list[Cond] = []
+        self.negated = negated
+        self.not_at = not_at
+        self.sealed = sealed  # came directly after `or`: `or(x)` is a whole alternative, no `and` may follow it
+        self.after_sealed = False
 
 
 class _Parser(CheckParser):

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
+
+from tiercel.frozen import frozen
 
 __all__ = ["Anchor", "Origin", "Place", "Source", "Span", "Text"]
 
@@ -67,7 +68,7 @@ class Source:
         return self._starts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """One character of a source; line and column count from 1."""
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import entry_points
 from typing import Final, cast
 
 from tiercel.errors import ConfigError, UsageError
@@ -28,6 +27,8 @@ def make_output(name: str, options: Mapping[str, str], *, json: bool) -> Output:
         OutputError: E801, it cannot be opened.
         UsageError: E608, no such output is installed, or it cannot be imported.
     """
+    from importlib.metadata import entry_points  # slow to import, and few need an output of another package
+
     found = {entry.name: entry for entry in entry_points(group=GROUP)}
     if name not in found:
         hint = f"installed are: {', '.join(sorted(found))}" if found else "no package with outputs is installed"

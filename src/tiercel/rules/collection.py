@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection as AnyOf
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
+from tiercel.frozen import replace
 from tiercel.lang.diagnostics import show
 from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Anchor, Span, Text

@@ -6,10 +6,10 @@ from __future__ import annotations
 import os
 from collections.abc import Collection as AnyOf
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tiercel.frozen import frozen
 from tiercel.lang.diagnostics import Diagnostic, Report, show
 from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Source, Text
@@ -36,7 +36,7 @@ _FIRST: Final = ("lists.yaml", "macros.yaml")
 _KINDS: Final = tuple(item.name for item in ITEMS)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleFiles:
     """What some files define together.
 

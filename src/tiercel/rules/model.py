@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
+from tiercel.frozen import field, frozen
 from tiercel.lang.text import Span, Text
 from tiercel.rules.yamlfile import Scalar
 
@@ -43,7 +43,7 @@ class Priority(IntEnum):
 _PRIORITIES: Final = {**Priority.__members__, "INFO": Priority.INFORMATIONAL}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListDef:
     """A list.
 
@@ -61,7 +61,7 @@ class ListDef:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MacroDef:
     """A macro; ``index``, ``visibility`` and ``span`` as for lists."""
 
@@ -72,7 +72,7 @@ class MacroDef:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tuple:
     """One entry of an exception's ``values``; each element is one value or several."""
 
@@ -80,7 +80,7 @@ class Tuple:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ExceptionDef:
     """Values of some fields for which a rule does not hold.
 
@@ -100,7 +100,7 @@ class ExceptionDef:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """A rule, with everything that later items of the files changed about it.
 
@@ -132,7 +132,7 @@ class Rule:
     capture_duration_ms: int = 0
     index: int = 0
     visibility: int = 0
-    span: Span = field(default=None, compare=False, repr=False)  # type: ignore[assignment]
+    span: Span = field(default=None, compare=False, repr=False)
 
     @property
     def item(self) -> str:
@@ -140,7 +140,7 @@ class Rule:
         return f'rule "{self.name}"'
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """What one item of a file did.
 
@@ -159,7 +159,7 @@ class Change:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stage:
     """Everything that is defined after one file; each file must make sense with what came before it.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from tiercel.frozen import frozen
 from tiercel.lang.diagnostics import Report, show
 from tiercel.lang.text import Span
 from tiercel.rules.reader import UINT32, ItemReader, describe, integer
@@ -29,7 +29,7 @@ PLUGINS: Final[Mapping[str, Version]] = MappingProxyType({"container": (0, 7, 1)
 _SEMVER: Final = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?![0-9])")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PluginNeed:
     """One entry of ``required_plugin_versions``: one of the ``choices`` must be there."""
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import yaml
 
+from tiercel.frozen import frozen
 from tiercel.lang.diagnostics import Report, show
 from tiercel.lang.text import Place, Source, Span, Text
 
@@ -114,7 +114,7 @@ class Scalar:
         return f"Scalar({self.value!r})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seq:
     """A list."""
 
@@ -122,7 +122,7 @@ class Seq:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Map:
     """A mapping with text keys, in file order; ``repeated`` holds the keys that were given again."""
 

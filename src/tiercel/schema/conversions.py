@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from tiercel.frozen import frozen
 from tiercel.schema.types import FlagTable
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NativeFlags:
     """Bits: an entry of ``rows`` (name, native mask) adds the name's value as soon as one bit of the mask is set.
 
@@ -27,7 +26,7 @@ class NativeFlags:
     arm64: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NativeCodes:
     """Codes: each native number of ``rows`` (name, number) becomes the name's value; any other becomes ``unknown``."""
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from tiercel.frozen import frozen
 from tiercel.schema.events import EVENTS
 from tiercel.schema.old_events import OLD_EVENTS
 
@@ -29,7 +29,7 @@ variant of a value. ``enter``: the stored event's param; where there is no such 
 ``container``: the description of a container as JSON, of the event's four params."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """Where one param comes from: a kind of :data:`SOURCES`, and the index of the param there."""
 
@@ -37,7 +37,7 @@ class Source:
     param: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """What happens to an event of a code when it has that many params.
 

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from keyword import iskeyword
 from typing import Final
 
+from tiercel.frozen import frozen
 from tiercel.schema.types import Event, Param
 
 HEADER_SIZE: Final = 104
@@ -21,7 +21,7 @@ _TAKEN: Final = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Member:
     """One member of a struct; ``param`` is None for padding and for ``file``."""
 
@@ -36,7 +36,7 @@ class Member:
         return self.name.startswith("_pad")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layout:
     """Members behind the header in order, and where the tail begins."""
 

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
+from tiercel.frozen import frozen
 from tiercel.schema.events import EVENTS
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.flags import FLAG_TABLES, VARIANT_TABLES
@@ -38,7 +38,7 @@ _INDEX_LIMIT: Final = 2**31 - 1
 _LONG_INDEX_LIMIT: Final = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FieldRef:
     """A field as it is used: with its argument, ``proc.aname[2]`` or ``evt.arg.flags``."""
 

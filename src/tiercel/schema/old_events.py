@@ -8,9 +8,9 @@ No probe makes them and no rule sees them. The reader of captures turns them int
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from tiercel.frozen import frozen
 from tiercel.schema.types import T, ValueType
 
 __all__ = ["CODES", "OLD_EVENTS", "UNUSED_CODES", "OldEvent"]
@@ -19,7 +19,7 @@ CODES: Final = 454
 """Codes of the table as we know it, from 0; an event with a greater code comes from a newer writer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OldEvent:
     """One form of an event that is out of use.
 

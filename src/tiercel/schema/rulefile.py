@@ -6,11 +6,12 @@ The reader (:mod:`tiercel.rules`) and the JSON schema for editors both follow th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from tiercel.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Key:
     """One key of an item.
 
@@ -34,7 +35,7 @@ class Key:
     deprecated: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """One kind of item, or of a mapping inside one.
 

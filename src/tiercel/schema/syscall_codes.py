@@ -6,13 +6,14 @@ The generic event carries Falco's number, so ``evt.type`` is its name here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from tiercel.frozen import frozen
 
 __all__ = ["SYSCALLS", "SyscallCode"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SyscallCode:
     """One system call or tracepoint.
 

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from tiercel.frozen import frozen
 from tiercel.schema.events import EVENTS
 from tiercel.schema.known_events import SYSCALL_NAMES
 from tiercel.schema.syscall_codes import SYSCALLS
@@ -21,7 +21,7 @@ _FORM_OF: Final = {"fstatfs64": "fstatfs", "statfs64": "statfs"}
 _COMMON: Final = 424
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GenericCall:
     """A native call without an event of its own.
 

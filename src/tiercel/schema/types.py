@@ -8,9 +8,10 @@ types) and by the command line (listings).  Nothing else states these facts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+
+from tiercel.frozen import frozen
 
 # Modules of extractors by the beginning of a field's name; the longest that fits counts, and otherwise the class.
 _MODULES: Final = {
@@ -70,7 +71,7 @@ ARGUMENTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType({
 (``name[text]``), ``dotted`` (``name.text``)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ValueType:
     """One type of the wire format or of a field.
 
@@ -158,7 +159,7 @@ CAPTURES_ONLY: Final = "no probe makes it"
 """Why events are pending."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Syscall:
     """A system call that produces the event; an event has one for each native call that means the same.
 
@@ -177,7 +178,7 @@ class Syscall:
     ids16: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlagTable:
     """Names of the bits or values of a param, in the order in which printing tries them."""
 
@@ -186,7 +187,7 @@ class FlagTable:
     rows: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variants:
     """Types that a DYN param may have; its first byte is the position in ``rows`` of (type, print format)."""
 
@@ -195,7 +196,7 @@ class Variants:
     rows: tuple[tuple[ValueType, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Param:
     """One value carried by an event, in Falco's order.
 
@@ -215,7 +216,7 @@ class Param:
     variants: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """One event type.
 
@@ -272,7 +273,7 @@ class Event:
         return not (self.internal or self.pending)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """One name usable in a condition or an output.
 
@@ -350,7 +351,7 @@ class Field:
         return "fields_" + (_MODULES[max(fitting, key=len)] if fitting else self.name.partition(".")[0])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operator:
     """One comparison.
 
@@ -376,7 +377,7 @@ class Operator:
     constant: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Modifier:
     """One word behind an operator that lets it take a list: ``startswith oneof (a, b)``."""
 
@@ -384,7 +385,7 @@ class Modifier:
     doc: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Transformer:
     """One function that conditions and outputs may apply to a field.
 

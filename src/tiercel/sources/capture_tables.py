@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
+from tiercel.frozen import frozen
+
 __all__ = [
     "CaptureFd",
     "CaptureGroup",
@@ -26,7 +28,7 @@ _FD_TYPES: Final = (
 _L4_PROTOCOLS: Final = MappingProxyType({2: "tcp", 3: "udp", 4: "icmp", 5: "raw"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaptureMachine:
     """The machine that was recorded.
 
@@ -47,7 +49,7 @@ class CaptureMachine:
     flags: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaptureInterface:
     """An address of the machine; addresses are 4 or 16 bytes in network order.
 
@@ -62,7 +64,7 @@ class CaptureInterface:
     link_speed: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaptureUser:
     """A user that the machine knew."""
 
@@ -73,7 +75,7 @@ class CaptureUser:
     shell: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaptureGroup:
     """A group that the machine knew."""
 
@@ -81,7 +83,7 @@ class CaptureGroup:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaptureThread:
     """A thread that ran when the recording began.  What the writer did not know is 0, or empty, or as said below.
 
@@ -142,7 +144,7 @@ class CaptureThread:
     exe_from_memfd: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaptureFd:
     """A descriptor that was open when the recording began.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from tiercel.frozen import frozen
 
 __all__ = ["Fd", "Interface", "Machine", "Thread", "fds", "interfaces", "machine", "section", "threads", "users"]
 
@@ -23,7 +24,7 @@ FD_EVENT, FD_UNSUPPORTED, FD_SIGNALFD, FD_EVENTPOLL, FD_INOTIFY, FD_TIMERFD, FD_
 FD_FILE_V2, FD_BPF, FD_USERFAULTFD, FD_IO_URING, FD_MEMFD, FD_PIDFD = 16, 17, 18, 19, 20, 21
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Machine:
     """The machine that is recorded."""
 
@@ -34,7 +35,7 @@ class Machine:
     boot_ns: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interface:
     """An address of the machine; 4 or 16 bytes each, in network order."""
 
@@ -44,7 +45,7 @@ class Interface:
     broadcast: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Thread:
     """A thread that runs when the capture begins; lists of texts have a NUL behind each."""
 
@@ -81,7 +82,7 @@ class Thread:
     exe_from_memfd: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fd:
     """An open descriptor. ``place`` is what its type has besides a name: addresses and ports, or pointers."""
 

@@ -4,17 +4,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from tiercel.errors import KernelError, UsageError
+from tiercel.frozen import frozen
 
 __all__ = ["Scope"]
 
 _MOUNTS = Path("/proc/self/mountinfo")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """What to watch; made by :meth:`all`, :meth:`tree`, :meth:`cgroup` or :meth:`containers`.
 

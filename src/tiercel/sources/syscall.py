@@ -9,7 +9,6 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +21,7 @@ from tiercel._core.recorder import Recorder
 from tiercel._core.seeding import Task, family, global_pid, own_pid_ns, seed
 from tiercel._core.threads import ProcessTable
 from tiercel.errors import KernelError
+from tiercel.frozen import frozen, replace
 from tiercel.schema.events import EVENTS
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.names import EVENT_BY_NAME
@@ -60,7 +60,7 @@ _FIRST_PID_NS: Final = 0xEFFFFFFC  # its inode, fixed in the kernel
 _OPEN: Final[weakref.WeakSet[SyscallSource]] = weakref.WeakSet()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wants:
     """What a rule program needs of the kernel.
 
@@ -118,7 +118,7 @@ class Wants:
         return cls(codes, env=True, calls=frozenset(GENERIC.values()))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceStats:
     """The counters of all parts; ``mended`` are processes that a later look at all of them has put right."""
 

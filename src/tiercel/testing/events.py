@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tiercel.compiler.constants import KIND_WORDS
+from tiercel.frozen import field, frozen
 from tiercel.lang.ast import FieldName
 from tiercel.lang.diagnostics import Report, show
 from tiercel.lang.fields import BindError, bind
@@ -28,7 +28,7 @@ _TYPES: Final = (*(event.name for event in EVENT_BY_NAME.values() if not event.i
 _LIST: Final = "write `[a, b]`"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """One event.
 

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tiercel.compiler import PathMatching
+from tiercel.frozen import field, frozen
 from tiercel.lang.text import Span
 from tiercel.rules import Priority
 from tiercel.testing.events import Event
@@ -16,7 +16,7 @@ from tiercel.testing.events import Event
 __all__ = ["Case", "Expected", "Name", "Suite"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Name:
     """A name or pattern, and where it is written."""
 
@@ -24,7 +24,7 @@ class Name:
     span: Span = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expected:
     """A rule that must match, and how its alert must look.
 
@@ -41,7 +41,7 @@ class Expected:
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Case:
     """One test.
 
@@ -65,7 +65,7 @@ class Case:
         return self.span.text.place(self.span.start).line
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Suite:
     """The tests of one file.
 

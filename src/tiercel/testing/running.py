@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from tiercel.engine.explain import Explainer, Verdict
 from tiercel.engine.printing import escape, value_text
 from tiercel.engine.ruleset import Ruleset, packaged_sets
 from tiercel.errors import EventError, RulesError
+from tiercel.frozen import frozen
 from tiercel.lang.diagnostics import Report, diagnose, show
 from tiercel.lang.suggest import suggest
 from tiercel.lang.wildcard import fits
@@ -26,7 +26,7 @@ from tiercel.testing.reading import read_suite
 __all__ = ["Library", "Problem", "RuleTests"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """One way in which a test failed.
 

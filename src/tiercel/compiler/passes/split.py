@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from operator import is_
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from tiercel.compiler.facts import compare
 from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo, Tree, walk
 from tiercel.compiler.passes.fold import exactly_one, junction, negate
 from tiercel.compiler.program import Check, Read, reads
+from tiercel.frozen import frozen, replace
 from tiercel.lang.ast import And, Not, Or
 from tiercel.schema.events import EVENTS
 from tiercel.schema.known_events import SYSCALL_NAMES
@@ -35,7 +35,7 @@ _EQUALITY: Final = frozenset({"eq", "ne", "in"})
 _TOLD: Final = frozenset({"evt.type", "evt.dir", "evt.type.is", "syscall.type", *_PARAMS})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """What is left of a condition for some event types.
 
@@ -57,7 +57,7 @@ class Part:
         return replace(self, cond=cond)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Group:
     """Event types that say the same about some checks.
 

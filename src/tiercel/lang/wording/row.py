@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tiercel.frozen import frozen
 
 __all__ = ["Wording"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wording:
     """How one code reads; ``{names}`` are filled in by the finder.
 

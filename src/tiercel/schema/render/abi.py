@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from tiercel.frozen import frozen
 
 _COMMENT: Final = re.compile(r"/\*.*?\*/", re.DOTALL)
 _DEFINE: Final = re.compile(r"^#define (\w+) (0x[0-9a-fA-F]+|[0-9]+)$", re.MULTILINE)
@@ -15,7 +16,7 @@ _ENUMERATOR: Final = re.compile(r"(\w+)\s*(?:=[^,]*)?,")
 _MEMBER: Final = re.compile(r"((?:struct )?\w+)\s+(\w+)(?:\[(\w+)\])?;")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Abi:
     """What a header of the wire format declares; members are (type, name, array size or None)."""
 
