@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import naive
-from support.compiling import build, rule
+from support.compiling import indexed, rule
 from support.conditions import conditions
 from support.given_events import events
 from support.plans import BINDINGS, candidates
@@ -24,9 +24,7 @@ OPEN = EVENT_BY_NAME["open"].code
 
 
 def compiled(*texts: str) -> Program:
-    program = build(*(rule(text, name=f"r{number}") for number, text in enumerate(texts))).program
-    assert program is not None
-    return program
+    return indexed(*(rule(text, name=f"r{number}") for number, text in enumerate(texts)))
 
 
 def plan(*conditions: str) -> Plan:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tiercel import compiler
+from tiercel.compiler.costs import FREE
 from tiercel.compiler.environment import Environment
 from tiercel.compiler.nodes import Const, ExactlyOne, Failed, Interner, Leaf
 from tiercel.compiler.passes import check, expand, fold, lower, order, resolve, share, split
 from tiercel.compiler.passes.split import Part
 from tiercel.compiler.pasting import Lists
+from tiercel.compiler.program import Program
 from tiercel.lang.ast import And, Not, Or
 from tiercel.lang.text import Text
 from tiercel.rules import load_text
@@ -124,6 +126,13 @@ def rule(condition: str, name: str = "r", **keys: str) -> str:
 def build(*texts: str) -> compiler.Compiled:
     """Compile one file."""
     return compiler.build(load_text("".join(texts), "rules.yaml"))
+
+
+def indexed(*texts: str, **options: Any) -> Program:
+    """The program of one file whose rules are found by what they require, however few they are."""
+    linked = compiler.link(compiler.check_rules(load_text("".join(texts), "rules.yaml")), costs=FREE, **options)
+    assert linked.program is not None
+    return linked.program
 
 
 def found(*texts: str) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from typing import Final, Literal
 
 from tiercel.compiler.additions import NO_ADDITIONS, Additions, AppendOutput
+from tiercel.compiler.costs import COSTS, Costs
 from tiercel.compiler.frontend import CheckedRule, Frontend
 from tiercel.compiler.output import Template
 from tiercel.compiler.passes import check, expand, fold, index, lower, order, resolve, share, split
@@ -162,20 +163,33 @@ def check_rules(
 
 @without_collecting
 def link(
-    checked: Checked, *, path_matching: PathMatching = "both", select: Callable[[Rule], bool] | None = None
+    checked: Checked,
+    *,
+    path_matching: PathMatching = "both",
+    select: Callable[[Rule], bool] | None = None,
+    costs: Costs = COSTS,
 ) -> Compiled:
-    """Do what :func:`compile` does for all rules together; no program is made if there are errors."""
+    """Do what :func:`compile` does for all rules together; no program is made if there are errors.
+
+    Args:
+        checked: the rules.
+        path_matching: which bindings of a path rules may match under.
+        select: says which rules take part; by default those that are ``enabled``.
+        costs: what evaluation is taken to cost; it decides how rules are found, not which match.
+    """
     select = select or (lambda rule: rule.enabled)
-    program = None if checked.has_errors else _link(checked.entries, path_matching, select)
+    program = None if checked.has_errors else _link(checked.entries, path_matching, select, costs)
     templates = tuple(entry.template for entry in checked.entries)
     return Compiled(program, checked.rules, templates, checked.diagnostics)
 
 
-def _link(checked: tuple[CheckedRule, ...], path_matching: PathMatching, select: Callable[[Rule], bool]) -> Program:
+def _link(
+    checked: tuple[CheckedRule, ...], path_matching: PathMatching, select: Callable[[Rule], bool], costs: Costs
+) -> Program:
     """Run the passes that look at all rules together."""
     splitter, pool = split.Splitter(), share.Pool()
     ordered: dict[int, tuple[object, object]] = {}
-    costs: dict[int, tuple[object, object]] = {}
+    tree_costs: dict[int, tuple[object, object]] = {}
     lowerable: list[tuple[int, tuple[split.Part, ...]]] = []
     calls: set[str] = set()
     asked: set[int] = set()
@@ -184,7 +198,7 @@ def _link(checked: tuple[CheckedRule, ...], path_matching: PathMatching, select:
             parts = splitter.split(entry.cond)
             calls.update(*(part.calls for part in parts))
             asked |= split.asked(entry.cond, parts)
-            shared = (share.share(order.order(part.cond, ordered, costs), pool) for part in parts)
+            shared = (share.share(order.order(part.cond, ordered, tree_costs), pool) for part in parts)
             lowerable.append((number, tuple(map(split.Part.with_cond, parts, shared))))
     lowered = lower.lower(lowerable)
     paths = {entry.rule for entries in lowered.entries.values() for entry in entries if entry.uses_path}
@@ -199,7 +213,7 @@ def _link(checked: tuple[CheckedRule, ...], path_matching: PathMatching, select:
         path_matching=path_matching,
         calls=frozenset(calls),
         asked=frozenset(asked),
-        plans=index.index(lowerable, lowered.numbers),
+        plans=index.index(lowerable, lowered.numbers, costs),
     )
 
 

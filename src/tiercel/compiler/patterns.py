@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["glob_key", "path_key"]
+__all__ = ["glob_key", "path_key", "single_slashes"]
 
 _SPECIAL: Final = re.compile(rb"[*?\[\\]")
 _GLOB: Final = re.compile(rb"[*?\[]")
@@ -37,10 +37,15 @@ def path_key(prefix: bytes) -> tuple[str, bytes] | None:
     head = prefix if special is None else prefix[: special.start()]
     if special is not None:
         head = head.partition(b"\\")[0]
-    head = _SLASHES.sub(b"/", head)
+    head = single_slashes(head)
     if special is None and len(head) > 1:
         head = head.removesuffix(b"/")
     return ("path", head) if head not in {b"", b"/"} else None
+
+
+def single_slashes(text: bytes) -> bytes:
+    """Return a text with slashes that follow each other as one."""
+    return _SLASHES.sub(b"/", text)
 
 
 def _last(pattern: bytes) -> int:

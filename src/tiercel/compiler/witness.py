@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from tiercel.compiler.costs import reading
 from tiercel.compiler.nodes import Const, ExactlyOne, Leaf
 from tiercel.compiler.patterns import glob_key, path_key
-from tiercel.compiler.program import Operand, Read, Source, reads
+from tiercel.compiler.program import Operand, Source
 from tiercel.compiler.selectivity import hit_rate
 from tiercel.lang.ast import And, Not, Or
-from tiercel.schema.names import FIELD_BY_NAME, TRANSFORMER_BY_NAME
 
 __all__ = ["Lookup", "Witness", "Witnesses"]
 
@@ -46,14 +46,16 @@ class Witness(NamedTuple):
         keys: numbers of look-ups, each with a key.
         rate: how often any of them hits, estimated.
         cost: of reading all the sources, relative.
+        lookups: their numbers, each once.
     """
 
     keys: tuple[tuple[int, Operand], ...]
     rate: float
     cost: int
+    lookups: frozenset[int]
 
 
-_NEVER: Final = Witness((), 0.0, 0)
+_NEVER: Final = Witness((), 0.0, 0, frozenset())
 _Found: TypeAlias = "tuple[Witness, ...]"
 
 
@@ -122,14 +124,15 @@ class Witnesses:
         rate = sum(hit_rate(*lookups[number], key) for number, key in keys)
         if rate > _USELESS:
             return ()
-        return (Witness(keys, rate, sum(self._costs[number] for number in {number for number, _ in keys})),)
+        used = frozenset([number for number, _ in keys])
+        return (Witness(keys, rate, sum(self._costs[number] for number in used), used),)
 
     def _number(self, lookup: Lookup) -> int:
         number = self._numbers.get(lookup)
         if number is None:
             number = self._numbers[lookup] = len(self.lookups)
             self.lookups.append(lookup)
-            self._costs.append(_cost(lookup[0]))
+            self._costs.append(reading(lookup[0]))
         return number
 
 
@@ -155,9 +158,3 @@ def _key(op: str, kind: str, operand: Operand) -> tuple[str, Operand] | None:
     if known is None:
         return None
     return ("network" if kind == "net" else known), operand
-
-
-def _cost(source: Source) -> int:
-    """Return the cost of reading a source, as the schema has it."""
-    own = 0 if isinstance(source, Read) else TRANSFORMER_BY_NAME[source.name].cost
-    return own + sum(FIELD_BY_NAME[read.field].cost for read in reads(source))

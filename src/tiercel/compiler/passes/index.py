@@ -8,44 +8,51 @@ only leaves out what cannot match: what it finds is evaluated as ever, in the or
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
 from math import prod
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
+from tiercel.compiler.costs import COSTS, Costs, Trials
+from tiercel.compiler.covers import Candidate, Cover, Coverer
 from tiercel.compiler.guards import Guard, Guards
 from tiercel.compiler.nodes import Leaf
 from tiercel.compiler.passes.split import Part
+from tiercel.compiler.patterns import single_slashes
 from tiercel.compiler.program import Bucket, Operand, Plan, Probe
 from tiercel.compiler.selectivity import truth_rate
-from tiercel.compiler.witness import Witness, Witnesses
+from tiercel.compiler.witness import Lookup, Witnesses
 
 __all__ = ["Planner", "holds", "index"]
 
-_Found: TypeAlias = "tuple[Witness, ...]"
-
-_MOST_GUARDS: Final = 6  # sets of checks that buckets are told apart by
+_MOST_GUARDS: Final = 5  # sets of checks that buckets are told apart by at first
 
 
-def index(rules: Iterable[tuple[int, tuple[Part, ...]]], numbers: Mapping[Leaf, int]) -> dict[int, Plan]:
-    """Return the plan of each event type.
+def index(
+    rules: Iterable[tuple[int, tuple[Part, ...]]], numbers: Mapping[Leaf, int], costs: Costs = COSTS
+) -> dict[int, Plan]:
+    """Return plans by event code; an event type is without where trying all its rules is as cheap.
 
     Args:
         rules: as :func:`tiercel.compiler.passes.lower.lower` takes them; entries are in their order.
         numbers: where the check of each leaf stands in the program.
+        costs: what evaluation costs.
     """
     conds: dict[int, list[Any]] = {}
     for _, parts in rules:
         for part in parts:
             for code in part.codes:
                 conds.setdefault(code, []).append(part.cond)
-    planner = Planner(numbers)
-    made: dict[tuple[int, ...], Plan] = {}
+    planner = Planner(numbers, costs)
+    made: dict[tuple[int, ...], Plan | None] = {}
     plans: dict[int, Plan] = {}
     for code, found in conds.items():
         key = tuple(map(id, found))
         if key not in made:
             made[key] = planner.plan(found)
-        plans[code] = made[key]
+        plan = made[key]
+        if plan is not None:
+            plans[code] = plan
     return plans
 
 
@@ -67,42 +74,123 @@ def holds(plan: Plan, entries: int) -> bool:
     )
 
 
+class _Group:
+    """Entries that one bucket may hold, and what they cost there at each event."""
+
+    def __init__(self, guards: frozenset[Guard], members: list[Candidate], lookups: frozenset[int], trying: float):
+        self.guards = guards
+        self.members = members
+        self.lookups = lookups
+        self.trying = trying
+
+
 class Planner:
     """Makes plans; remembers what it found out about trees that rules share."""
 
-    def __init__(self, numbers: Mapping[Leaf, int]) -> None:
+    def __init__(self, numbers: Mapping[Leaf, int], costs: Costs = COSTS) -> None:
         self._numbers = numbers
+        self._costs = costs
         self._witnesses = Witnesses()
         self._guards = Guards()
+        self._trials = Trials()
+        self._coverer = Coverer(self._witnesses.lookups, costs)
 
-    def plan(self, conds: list[Any]) -> Plan:
-        """Return the plan of an event type whose entries have these trees."""
-        required = [self._guards.of(cond) for cond in conds]
+    def plan(self, conds: list[Any]) -> Plan | None:
+        """Return the plan of an event type whose entries have these trees, or None if it does not pay."""
+        candidates = [
+            Candidate(entry, self._witnesses.of(cond), self._trials.cost(cond)) for entry, cond in enumerate(conds)
+        ]
+        groups = self._joined(self._grouped(candidates, [self._guards.of(cond) for cond in conds]))
+        if sum(map(self._cost, groups)) > sum(candidate.plain for candidate in candidates):
+            return None
+        return Plan(tuple(map(self._bucket, sorted(groups, key=lambda group: min(group.members).entry))))
+
+    def _grouped(self, candidates: list[Candidate], required: list[frozenset[Guard]]) -> list[_Group]:
+        """Return the entries by the guards that many of them require."""
         popular = _popular(required)
-        groups: dict[frozenset[Guard], list[int]] = {}
-        for entry, found in enumerate(required):
-            groups.setdefault(found & popular, []).append(entry)
-        return Plan(tuple(self._bucket(guards, entries, conds) for guards, entries in groups.items()))
+        members: dict[frozenset[Guard], list[Candidate]] = {}
+        for candidate, found in zip(candidates, required, strict=True):
+            members.setdefault(found & popular, []).append(candidate)
+        return [self._group(guards, some) for guards, some in members.items()]
 
-    def _bucket(self, guards: frozenset[Guard], entries: list[int], conds: list[Any]) -> Bucket:
+    def _group(self, guards: frozenset[Guard], members: list[Candidate]) -> _Group:
+        cover = self._cover(guards, members)
+        return _Group(guards, members, cover.lookups, cover.trying)
+
+    def _cover(self, guards: frozenset[Guard], members: list[Candidate]) -> Cover:
+        """Choose what entries are found by, where the guards hold: what these say already finds nothing more."""
+        said = {found.keys for leaf, expected in guards if expected for found in self._witnesses.of(leaf)}
+        if said:
+            longest = max(map(len, said))
+            members = [
+                member._replace(
+                    witnesses=tuple(
+                        found for found in member.witnesses if len(found.keys) > longest or found.keys not in said
+                    )
+                )
+                for member in members
+            ]
+        return self._coverer.cover(members)
+
+    def _joined(self, groups: list[_Group]) -> list[_Group]:
+        """Return groups of which no two cost less as one, which requires what both do."""
+        costs = {group: self._cost(group) for group in groups}
+        saved = {pair: self._saved(*pair, costs) for pair in combinations(groups, 2)}
+        while saved:
+            one, other = max(saved, key=saved.__getitem__)
+            if saved[one, other] <= 0:
+                break
+            both = self._both(one, other)
+            costs[both] = self._cost(both)
+            saved = {pair: value for pair, value in saved.items() if one not in pair and other not in pair}
+            groups = [group for group in groups if group not in {one, other}]
+            saved.update({(group, both): self._saved(group, both, costs) for group in groups})
+            groups.append(both)
+        return groups
+
+    def _saved(self, one: _Group, other: _Group, costs: Mapping[_Group, float]) -> float:
+        return costs[one] + costs[other] - self._cost(self._both(one, other))
+
+    def _both(self, one: _Group, other: _Group) -> _Group:
+        members, lookups = one.members + other.members, one.lookups | other.lookups
+        return _Group(one.guards & other.guards, members, lookups, one.trying + other.trying)
+
+    def _cost(self, group: _Group) -> float:
+        inside = self._coverer.price(group.lookups) + group.trying
+        passed = prod(map(_rate, group.guards))
+        return self._costs.bucket + self._costs.guard * len(group.guards) + passed * inside
+
+    def _bucket(self, group: _Group) -> Bucket:
         always: list[int] = []
         probes: dict[int, dict[Operand, list[int]]] = {}
-        for entry in entries:
-            found = self._witnesses.of(conds[entry])
-            if found:
-                for number, key in found[0].keys:
-                    probes.setdefault(number, {}).setdefault(key, []).append(entry)
-            else:
+        for entry, witness in sorted(self._cover(group.guards, group.members).chosen.items()):
+            if witness is None:
                 always.append(entry)
+            else:
+                for number, key in witness.keys:
+                    probes.setdefault(number, {}).setdefault(key, []).append(entry)
         lookups = self._witnesses.lookups
+        _join_prefixes(probes, lookups)
         return Bucket(
-            tuple(sorted((self._numbers[leaf], expected) for leaf, expected in guards)),
+            tuple(sorted((self._numbers[leaf], expected) for leaf, expected in group.guards)),
             tuple(
                 Probe(*lookups[number], tuple((key, tuple(found)) for key, found in keys.items()))
                 for number, keys in sorted(probes.items())
             ),
             tuple(always),
         )
+
+
+def _join_prefixes(probes: dict[int, dict[Operand, list[int]]], lookups: Sequence[Lookup]) -> None:
+    """Make one look-up of two for how a source begins: what begins with a key does so without double slashes."""
+    numbers = {lookups[number]: number for number in probes}
+    for (source, kind), number in numbers.items():
+        paths = numbers.get((source, "path"))
+        if kind == "prefix" and paths is not None:
+            for key, entries in probes.pop(number).items():
+                assert isinstance(key, bytes)
+                known = probes[paths].setdefault(single_slashes(key), [])
+                known[:] = sorted({*known, *entries})
 
 
 def _popular(required: list[frozenset[Guard]]) -> frozenset[Guard]:
@@ -117,13 +205,13 @@ def _popular(required: list[frozenset[Guard]]) -> frozenset[Guard]:
             together.setdefault(tuple(entries), []).append(guard)
 
     def saved(pair: tuple[tuple[int, ...], list[Guard]]) -> float:
-        return len(pair[0]) * (1 - prod(rate(guard) for guard in pair[1]))
+        return len(pair[0]) * (1 - prod(map(_rate, pair[1])))
 
     best = sorted(together.items(), key=saved, reverse=True)[:_MOST_GUARDS]
     return frozenset(guard for _, guards in best for guard in guards)
 
 
-def rate(guard: Guard) -> float:
+def _rate(guard: Guard) -> float:
     """Return how often a guard holds, estimated."""
     leaf, expected = guard
     true = truth_rate(leaf)
