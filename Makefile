@@ -6,7 +6,7 @@
 #   make setup            the set-up alone; the command is then .venv/bin/tiercel
 #   make lint format      check, or repair, form: formatters, linters, types, stubs, layers
 #   make gen gen-check    render the generated files from the schema, or compare them
-#   make bench            speed: decoding, evaluation, compiling, live overhead
+#   make bench            speed by phase, for developers; whole runs are measured by `tiercel bench`
 #   make sanitize         the core's tests under ASan and UBSan, more of them than `make test` runs
 #   make wheel            dist/*.whl, with every library it needs; wheel-check tries it where there is no compiler
 #   make clean            remove what was built

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """All benches, one after the other.
 
-    python -m benches              times, instructions, live sensor
-    python -m benches times|instructions|live [OPTION…]
+    python -m benches              times, instructions
+    python -m benches times|instructions [OPTION…]
 
-Exit status 1 if an instruction count left its baseline or the live sensor a limit.
+Exit status 1 if an instruction count left its baseline.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benches import bench_live, instructions
+from benches import instructions
 
 FOLDER = Path(__file__).parent
 
@@ -26,7 +26,7 @@ def times(arguments: list[str]) -> int:
     return subprocess.run(command, cwd=FOLDER.parent, check=False).returncode
 
 
-PARTS = {"times": times, "instructions": instructions.main, "live": bench_live.main}
+PARTS = {"times": times, "instructions": instructions.main}
 
 
 def main(arguments: list[str]) -> int:

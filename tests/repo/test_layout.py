@@ -29,6 +29,7 @@ HOSTS = {
     "semver.org",
     "www.apache.org",
     "www.gnu.org",
+    "www.w3.org",  # the name of a namespace in SVG
 }
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|opt/wheels|usr/local/share/ca)/[\w.]")
 URL = re.compile(r"https?://[^\s\"'<>()\[\]`,]+")

@@ -47,11 +47,6 @@ class Agent:
         spent = {"cpu": time.process_time_ns() - cpu, "wall": time.perf_counter_ns() - wall}
         return {"rules": len(rules.enabled), **spent}
 
-    def forget(self, name: str) -> dict[str, Any]:
-        """Give rules up."""
-        del self._rules[name]
-        return {}
-
     def replay(self, rules: str, capture: str) -> dict[str, Any]:
         """Evaluate a capture, without the time that it takes to make the program."""
         with tiercel.replay(capture, self._rules[rules]) as alerts:
@@ -59,13 +54,6 @@ class Agent:
             count = sum(1 for _ in alerts)
             spent = {"cpu": time.process_time_ns() - cpu, "wall": time.perf_counter_ns() - wall}
             return {"events": alerts.stats().events, "alerts": count, **spent}
-
-    def record(self, path: str, tree: int) -> dict[str, Any]:
-        """Begin to write a capture of a process tree; ``stop`` ends it."""
-        self._sensor = tiercel.Sensor(tiercel.Ruleset.loads("[]"), scope=tiercel.Scope.tree(tree))
-        self._sensor.start()
-        self._sensor.record(path)
-        return {}
 
     def start(self, rules: str, tree: int) -> dict[str, Any]:
         """Begin to watch a process tree; alerts are taken as they come."""
@@ -84,6 +72,13 @@ class Agent:
         self._delays.clear()
         self._cpu = time.process_time_ns()
         return {}
+
+    def spent(self) -> dict[str, Any]:
+        """Wait until everything has been evaluated, and say what processor time that took since the mark."""
+        assert self._sensor is not None
+        self._sensor.flush(30)
+        self._drain()
+        return {"cpu": time.process_time_ns() - self._cpu}
 
     def stop(self, delays: bool = False) -> dict[str, Any]:
         """Wait until everything has been evaluated, end, and say what was counted."""

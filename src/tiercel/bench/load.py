@@ -88,6 +88,11 @@ class Worker:
         self._ask("children", count=count)
         self._answer()
 
+    def kill(self) -> None:
+        """End it in the middle of a loop."""
+        self._process.kill()
+        self._process.communicate()
+
     def _ask(self, do: str, **arguments: Any) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"do": do, **arguments}) + "\n")

@@ -120,6 +120,20 @@ class Session:
         """Return the path of a file with so many generated rules."""
         return self.rule_file(f"generated-{count}", generated(count))
 
+    def ordinary_rules(self) -> tuple[str, list[str]]:
+        """Return the user's rules, or as many as published rule files have, and what they are called."""
+        return ("own rules", self.rules()) if self.options.rules else ("93 rules", [self.generated(93)])
+
+    def marker(self) -> str:
+        """Return the path of a file that only the load opens."""
+        path = self.folder / "marker"
+        path.touch()
+        return str(path)
+
+    def program(self) -> str:
+        """Return the path of a program that only the load starts, and that ends at once."""
+        return str(shutil.copy("/bin/true", self.folder / "program"))
+
     def capture(self) -> str:
         """Return the path of the capture to replay, uncompressed, so that gzip's time is nobody's.
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from tiercel.bench.comparison import Change
 from tiercel.bench.installation import THIS
+from tiercel.bench.limits import Verdict
 from tiercel.bench.results import Figure, Report
 
-__all__ = ["changes_text", "number", "report_text"]
+__all__ = ["changes_text", "number", "report_text", "verdicts_text"]
 
 
 def number(value: float) -> str:
@@ -57,6 +58,17 @@ def changes_text(changes: Sequence[Change], before: str, after: str) -> str:
             f"{number(change.figure.value)} {change.figure.unit}",
         )
         rows.append([name, *values, f"{change.ratio - 1:+.1%}", quartiles, change.verdict])
+    return "\n".join(_columns(rows))
+
+
+def verdicts_text(held: Sequence[Verdict]) -> str:
+    """Return a table of limits and whether they were kept."""
+    rows = [["limits", "measured", "limit", ""]]
+    for verdict in held:
+        figure, limit = verdict.figure, verdict.limit
+        name = f"{figure.part}: {figure.case}: {figure.measure}"
+        bound = f"at most {number(limit.most)}" if limit.most is not None else f"at least {number(limit.least or 0)}"
+        rows.append([name, f"{number(figure.value)} {figure.unit}".strip(), bound, "" if verdict.kept else "BEYOND"])
     return "\n".join(_columns(rows))
 
 

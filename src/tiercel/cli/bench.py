@@ -12,17 +12,20 @@ two installations the turns are theirs, too: compare those with --against, not t
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import Final
 
+from tiercel.bench.chart import Series, chart
 from tiercel.bench.comparison import changes
 from tiercel.bench.installation import AGAINST, THIS
+from tiercel.bench.limits import Verdict, verdicts
 from tiercel.bench.parts import PARTS, Part, load
 from tiercel.bench.results import Figure, Report, machine
 from tiercel.bench.session import Options, Session
-from tiercel.bench.tables import changes_text, report_text
-from tiercel.cli import EXIT_OK
+from tiercel.bench.tables import changes_text, report_text, verdicts_text
+from tiercel.cli import EXIT_FAILED, EXIT_OK
 from tiercel.errors import KernelError, UsageError
 
 EXAMPLES = """\
@@ -33,6 +36,8 @@ EXAMPLES = """\
   tiercel bench replay --save monday.json             and on Tuesday:
   tiercel bench replay --compare monday.json          what changed since
   tiercel bench replay --against ../old/.venv/bin/python     this version and another, by turns
+  tiercel bench live --chart live.svg                 what a sensor costs system calls, drawn
+  tiercel bench flood --seconds 10 --limits           hold it against this project's promises
 """
 
 _ALL: Final = "all"
@@ -51,6 +56,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print one JSON object: what --save writes")
     add("--save", metavar="FILE", help="write the results, for --compare")
     add("--compare", metavar="FILE", help="say what changed since the results in FILE")
+    add("--chart", metavar="FILE", help="draw the main figures: an SVG file")
+    add("--limits", action="store_true", help="hold the figures against this project's own limits; exit 1 beyond one")
     add("--against", metavar="PLACE", help="another installation, by turns: its python, or a built source tree")
     what = parser.add_argument_group("what is measured").add_argument
     what("--capture", metavar="FILE", help="capture to replay, also .scap.gz; by default one is recorded")
@@ -63,6 +70,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="rule file; repeatable. One set of rules, or one case each in scaling",
     )
     what("--sizes", type=_sizes, default=default.sizes, metavar="N,…", help="numbers of generated rules, for scaling")
+    what(
+        "--seconds",
+        type=_seconds,
+        default=default.seconds,
+        metavar="S",
+        help="of each load in drops, flood and latency (10)",
+    )
+    what("--rate", type=_positive, default=default.rate, metavar="N", help="events per second in latency (100,000)")
+    what("--processes", type=_positive, default=default.processes, metavar="N", help="that run in memory (5,000)")
     what("--rounds", type=_positive, default=default.rounds, metavar="N", help=f"turns of each case ({default.rounds})")
 
 
@@ -70,6 +86,16 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 3600:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return seconds
 
 
 def _sizes(text: str) -> tuple[int, ...]:
@@ -85,21 +111,46 @@ def run(args: argparse.Namespace) -> int:
         rules=tuple(args.rules),
         against=args.against,
         rounds=args.rounds,
+        seconds=args.seconds,
         sizes=args.sizes,
+        processes=args.processes,
+        rate=args.rate,
     )
     report = _measured(chosen, options, tolerant=not args.parts or _ALL in args.parts)
+    held = verdicts(report.figures) if args.limits else []
     if args.save is not None:
         Path(args.save).write_text(report.to_json() + "\n")
+    if args.chart is not None:
+        Path(args.chart).write_text(_drawn(report, before))
     if args.json:
-        print(report.to_json())
-        return EXIT_OK
+        more = {"limits": [verdict.to_dict() for verdict in held]} if args.limits else {}
+        print(json.dumps(report.to_dict() | more, indent=2, ensure_ascii=False))
+    else:
+        _print(report, before, held)
+    return EXIT_OK if all(verdict.kept for verdict in held) else EXIT_FAILED
+
+
+def _print(report: Report, before: Report | None, held: list[Verdict]) -> None:
+    """Print the tables."""
     print(report_text(report))
-    if args.against is not None:
-        paired = changes(report.of(AGAINST), report.of(THIS), paired=True)
-        print(f"\n{changes_text(paired, AGAINST, THIS)}")
+    if other := report.of(AGAINST):
+        print(f"\n{changes_text(changes(other, report.of(THIS), paired=True), AGAINST, THIS)}")
     if before is not None:
         print(f"\n{changes_text(changes(before.of(THIS), report.of(THIS), paired=False), before.time, 'now')}")
-    return EXIT_OK
+    if held:
+        print(f"\n{verdicts_text(held)}")
+
+
+def _drawn(report: Report, before: Report | None) -> str:
+    """Return the chart: this installation, the other one, and the saved results."""
+    series = [Series("this", report.of(THIS))]
+    if other := report.of(AGAINST):
+        series.append(Series(AGAINST, other))
+    if before is not None:
+        series.append(Series(before.time, before.of(THIS)))
+    about = report.machine
+    title = f"tiercel bench, {about['processor']}, {about['processors']} processors, Linux {about['kernel']}"
+    return chart(series, title)
 
 
 def _chosen(names: list[str]) -> list[Part]:

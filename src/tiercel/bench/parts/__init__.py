@@ -33,6 +33,12 @@ class Measure(Protocol):
 PARTS: Final = (
     Part("replay", "how fast a capture is evaluated", live=False),
     Part("scaling", "the same with more and more rules", live=False),
+    Part("live", "what a sensor costs the programs that it watches", live=True),
+    Part("drops", "how many events a second it takes before it loses some", live=True),
+    Part("flood", "whether a flood in one control group costs another its events", live=True),
+    Part("latency", "how long an alert takes", live=True),
+    Part("memory", "what memory it takes", live=True),
+    Part("start", "how long it takes to start", live=True),
 )
 
 

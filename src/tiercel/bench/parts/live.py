@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a live sensor costs the programs that it watches, and itself.
+
+Loops of system calls run on one processor, the sensor on the others. In a round each case has its turn, bare or with a
+sensor that is started for it, and the order moves on from round to round; a ratio is the median over the rounds of a
+case's time by the bare time of the same round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from tiercel.bench.installation import THIS, AgentProcess
+from tiercel.bench.load import Run, Worker
+from tiercel.bench.results import Figure
+from tiercel.bench.session import Session
+from tiercel.bench.watched import KEEPS_EVERY_OPEN, NO_FILE_EVENTS, lost
+
+__all__ = ["LOOPS", "measure"]
+
+LOOPS: Final = {"open": "openat+close", "getppid": "getppid", "exec": "fork+exec", "connect": "connect"}
+
+_BARE: Final = "no sensor"
+_SECONDS: Final = 0.1  # of each loop in each round
+_WARM: Final = 0.02
+
+
+def measure(session: Session) -> Iterator[Figure]:
+    """Run every loop under every case, by turns."""
+    rules = {
+        "own rules" if session.options.rules else "default rules": session.rules(),
+        "no file events": [session.rule_file("no-file-events", NO_FILE_EVENTS)],
+        "every open kept": [session.rule_file("every-open", KEEPS_EVERY_OPEN)],
+    }
+    with session.agents() as agents, Worker(session.load_cpu) as worker:
+        for case, files in rules.items():
+            for loading in agents:
+                loading.ask("load", name=case, files=files)
+        turns = _Turns()
+        cases: list[tuple[str, AgentProcess | None]] = [(_BARE, None)]
+        cases += [(case, agent) for case in rules for agent in agents]
+        for number in range(session.options.rounds):
+            session.progress(f"round {number + 1} of {session.options.rounds}")
+            start = number % len(cases)
+            for case, agent in (*cases[start:], *cases[:start]):
+                _turn(case, agent, worker, turns)
+    yield from turns.figures()
+
+
+class _Turns:
+    """What was measured, by loop, case and installation."""
+
+    def __init__(self) -> None:
+        self._runs: dict[tuple[str, str, str], list[Run]] = {}
+        self._shares: dict[tuple[str, str, str], list[float]] = {}
+        self._lost: dict[tuple[str, str], int] = {}
+
+    def add(self, loop: str, case: str, label: str, run: Run, sensor_ns: int | None) -> None:
+        self._runs.setdefault((loop, case, label), []).append(run)
+        if sensor_ns is not None:
+            self._shares.setdefault((loop, case, label), []).append(100 * sensor_ns / max(run.cpu, 1))
+
+    def add_lost(self, case: str, label: str, count: int) -> None:
+        self._lost[case, label] = self._lost.get((case, label), 0) + count
+
+    def figures(self) -> Iterator[Figure]:
+        order = list(LOOPS)
+        for loop, case, label in sorted(self._runs, key=lambda key: order.index(key[0])):
+            name = f"{LOOPS[loop]}: {case}"
+            times = tuple(run.each for run in self._runs[loop, case, label])
+            yield Figure("live", name, "time", "ns", times, installation=label)
+            if case == _BARE:
+                continue
+            bare = self._runs[loop, _BARE, THIS]
+            ratios = tuple(time / run.each for time, run in zip(times, bare, strict=True))
+            yield Figure("live", name, "ratio", "x", ratios, installation=label)
+            shares = tuple(self._shares[loop, case, label])
+            yield Figure("live", name, "sensor CPU", "% of loop", shares, installation=label)
+            yield Figure("live", name, "lost", "", (self._lost[case, label],), installation=label)
+
+
+def _turn(case: str, agent: AgentProcess | None, worker: Worker, turns: _Turns) -> None:
+    """Run all loops once."""
+    label = THIS if agent is None else agent.installation.label
+    if agent is not None:
+        agent.ask("start", rules=case, tree=worker.pid)
+    for loop in LOOPS:
+        worker.run(loop, seconds=_WARM)
+        if agent is not None:
+            agent.ask("mark")
+        run = worker.run(loop, seconds=_SECONDS)
+        turns.add(loop, case, label, run, None if agent is None else agent.ask("spent")["cpu"])
+    if agent is not None:
+        turns.add_lost(case, label, lost(agent.ask("stop")))
