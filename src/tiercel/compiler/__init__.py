@@ -14,7 +14,7 @@ from tiercel.compiler.additions import NO_ADDITIONS, Additions, AppendOutput
 from tiercel.compiler.costs import COSTS, Costs
 from tiercel.compiler.frontend import CheckedRule, Frontend
 from tiercel.compiler.output import Template
-from tiercel.compiler.passes import check, expand, fold, index, lower, order, resolve, share, split
+from tiercel.compiler.passes import check, expand, fold, index, lower, order, pushdown, resolve, share, split
 from tiercel.compiler.program import Check, Entry, Node, OutputField, Program, Read
 from tiercel.errors import RulesError
 from tiercel.frozen import frozen
@@ -201,6 +201,7 @@ def _link(
             shared = (share.share(order.order(part.cond, ordered, tree_costs), pool) for part in parts)
             lowerable.append((number, tuple(map(split.Part.with_cond, parts, shared))))
     lowered = lower.lower(lowerable)
+    pushed = pushdown.pushdown(lowerable, frozenset(asked))
     paths = {entry.rule for entries in lowered.entries.values() for entry in entries if entry.uses_path}
     return Program(
         rules=tuple(entry.rule.name for entry in checked),
@@ -213,6 +214,8 @@ def _link(
         path_matching=path_matching,
         calls=frozenset(calls),
         asked=frozenset(asked),
+        filters=pushed.filters,
+        path_sets=pushed.path_sets,
         plans=index.index(lowerable, lowered.numbers, costs),
     )
 

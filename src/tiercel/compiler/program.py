@@ -23,6 +23,7 @@ __all__ = [
     "Call",
     "Check",
     "Entry",
+    "Filter",
     "Items",
     "Node",
     "Operand",
@@ -199,6 +200,25 @@ class Plan:
 
 
 @frozen
+class Filter:
+    """What the kernel is told to report of the events of one type.
+
+    Attributes:
+        clauses: masks of the atoms that must be true, and of those that must be false; an event is reported if all of
+            these may hold for one clause. None: no event of the type can match a rule.
+        unfiltered_by: the rules that keep every event from being left out, as indices.
+    """
+
+    clauses: tuple[tuple[int, int], ...]
+    unfiltered_by: tuple[int, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether every event is reported."""
+        return (0, 0) in self.clauses
+
+
+@frozen
 class Program:
     """All rules.
 
@@ -214,6 +234,9 @@ class Program:
             is no end of only where a rule names them.
         plans: by event code, how the entries that may match are found; those of equal entries are one object.  A code
             without a plan has all its entries tried.
+        filters: by event code, what the kernel need not report; a code without one is not filtered.
+        path_sets: demands on paths: ``exact``, ``prefix``, ``suffix`` or ``contains`` with the text, of which a path of
+            the set fulfils one. The clauses of filters have a bit for each set.
     """
 
     rules: tuple[str, ...]
@@ -225,6 +248,8 @@ class Program:
     calls: frozenset[str] = frozenset()
     asked: frozenset[int] = frozenset()
     plans: Mapping[int, Plan] = field(default_factory=dict)
+    filters: Mapping[int, Filter] = field(default_factory=dict)
+    path_sets: tuple[tuple[tuple[str, bytes], ...], ...] = ()
 
     @property
     def wanted(self) -> frozenset[int]:

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The facts of an event that the probe can decide: ``enum filter_atom`` of ``bpf/gen/filter_abi.h``."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from types import MappingProxyType
+from typing import Final
+
+__all__ = ["FIRST_PATH_SET", "OF_FILE", "PATH_SETS", "PROTOCOLS", "TYPES", "WORDS", "Atom", "mask"]
+
+
+class Atom(IntEnum):
+    """A bit of a clause, by the name that it has in the header."""
+
+    OK = 0
+    ROOT = 1
+    OPEN_READ = 2
+    OPEN_WRITE = 3
+    OPEN_CREAT = 4
+    OPEN_TRUNC = 5
+    OPEN_APPEND = 6
+    OPEN_EXEC = 7
+    OPEN_DIRECTORY = 8
+    FD_KNOWN = 16
+    FD_FILE = 17
+    FD_DIRECTORY = 18
+    FD_IPV4 = 19
+    FD_IPV6 = 20
+    FD_UNIX = 21
+    FD_FIFO = 22
+    L4_TCP = 23
+    L4_UDP = 24
+
+    @property
+    def bit(self) -> int:
+        """The atom alone, in a mask."""
+        return 1 << self
+
+
+def mask(*atoms: Atom) -> int:
+    """Return the mask of some atoms."""
+    return sum(atom.bit for atom in atoms)
+
+
+TYPES: Final = mask(Atom.FD_FILE, Atom.FD_DIRECTORY, Atom.FD_IPV4, Atom.FD_IPV6, Atom.FD_UNIX, Atom.FD_FIFO)
+"""Of these, one is true at most."""
+
+PROTOCOLS: Final = mask(Atom.L4_TCP, Atom.L4_UDP)
+"""Of these, too."""
+
+OF_FILE: Final = TYPES | PROTOCOLS
+"""These are true only if ``FD_KNOWN`` is."""
+
+FIRST_PATH_SET: Final = 48
+PATH_SETS: Final = 16
+"""Sets of paths that one program may have: the bits from ``FIRST_PATH_SET`` on."""
+
+WORDS: Final = MappingProxyType({
+    Atom.OK: ("succeeded", "failed"),
+    Atom.ROOT: ("by root", "not by root"),
+    Atom.OPEN_READ: ("for reading", "not for reading"),
+    Atom.OPEN_WRITE: ("for writing", "not for writing"),
+    Atom.OPEN_CREAT: ("with O_CREAT", "without O_CREAT"),
+    Atom.OPEN_TRUNC: ("with O_TRUNC", "without O_TRUNC"),
+    Atom.OPEN_APPEND: ("with O_APPEND", "without O_APPEND"),
+    Atom.OPEN_EXEC: ("with a mode to execute", "without a mode to execute"),
+    Atom.OPEN_DIRECTORY: ("with O_DIRECTORY", "without O_DIRECTORY"),
+    Atom.FD_KNOWN: ("on a descriptor", "on no descriptor"),
+    Atom.FD_FILE: ("on a file", "on no file"),
+    Atom.FD_DIRECTORY: ("on a directory", "on no directory"),
+    Atom.FD_IPV4: ("on an IPv4 socket", "on no IPv4 socket"),
+    Atom.FD_IPV6: ("on an IPv6 socket", "on no IPv6 socket"),
+    Atom.FD_UNIX: ("on a unix socket", "on no unix socket"),
+    Atom.FD_FIFO: ("on a pipe", "on no pipe"),
+    Atom.L4_TCP: ("over TCP", "not over TCP"),
+    Atom.L4_UDP: ("over UDP", "not over UDP"),
+})  # fmt: skip
+"""How texts say that an atom is true, and that it is false."""
