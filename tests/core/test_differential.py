@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,6 +40,17 @@ def evaluator(written: Written, **options: Any) -> Evaluator:
     return Evaluator(RuleProgram(compiled.program), TABLE, rule_matching="all")
 
 
+def both(written: Written) -> tuple[Evaluator, Evaluator]:
+    """The rules compiled, with their plans and without."""
+    text = "\n".join(f"- {json.dumps(item)}" for item in written.items())
+    program = compiler.compile(load_text(text)).program
+    assert program is not None
+    planned, plain = (
+        Evaluator(RuleProgram(made), TABLE, rule_matching="all") for made in (program, replace(program, plans={}))
+    )
+    return planned, plain
+
+
 def show(written: Written, mapping: dict[str, Any]) -> str:
     lines = [json.dumps(item) for item in written.items()]
     return "\n".join([*lines, repr({name: value for name, value in mapping.items() if value is not None})])
@@ -51,6 +63,18 @@ def test_all_rules_match_what_the_reference_says(written: Written, mappings: lis
     for mapping in mappings:
         found = {alert.rule: alert.binding for alert in evaluate.evaluate_fields(mapping)}
         assert found == written.matching(mapping), show(written, mapping)
+
+
+@settings(QUIET, max_examples=70 * TIMES)
+@given(rule_files(), events())
+def test_plans_leave_out_nothing_that_matches(written: Written, mappings: list[dict[str, Any]]) -> None:
+    planned, plain = both(written)
+    for mapping in mappings:
+        found, expected = (
+            [(alert.rule, alert.binding, alert.values) for alert in evaluate.evaluate_fields(mapping)]
+            for evaluate in (planned, plain)
+        )
+        assert found == expected, show(written, mapping)
 
 
 @pytest.mark.parametrize("binding", ["requested", "resolved"])

@@ -3,9 +3,9 @@
 
 from libc.stdint cimport uint8_t, uint32_t
 
-from tiercel._core.slots cimport Slot
+from tiercel._core.slots cimport Slot, slot_value
 from tiercel._core.tables_gen cimport op_fn
-from tiercel._core.value cimport EvalCx, Operand
+from tiercel._core.value cimport EvalCx, Operand, Value
 
 
 cdef enum:
@@ -13,6 +13,8 @@ cdef enum:
     MODIFIER_ONEOF = 1
     MODIFIER_ANYOF = 2
     MODIFIER_ALLOF = 3
+
+    VALUES_MAX = 4096       # values of one field that are looked at
 
 # A source, an operator and an operand: decided at most once an event and binding.
 cdef struct Check:
@@ -29,3 +31,19 @@ cdef struct Check:
     bint is_for_all         # of several values all must fit: `!=` on both ends of a connection, `in` of a list
 
 cdef bint check_decide(const Check *check, const Slot *slots, EvalCx *cx) noexcept nogil
+
+cdef inline bint check_compare(const Check *check, const Slot *slots, EvalCx *cx) noexcept nogil:
+    """Decide a check under cx.binding. A missing value makes it false, whatever the operator."""
+    cdef const Value *value
+    if not check.is_plain:
+        return check_decide(check, slots, cx)
+    value = slot_value(slots, cx, check.slot)
+    return value is not NULL and check.compare(value, &check.operand)
+
+cdef inline bint check_holds(const Check *checks, const Slot *slots, EvalCx *cx, uint32_t index) noexcept nogil:
+    """Tell whether a check is true under cx.binding; it is decided once."""
+    cdef const Check *check = &checks[index]
+    cdef uint32_t cell = 2 * index + (cx.binding & check.path)
+    if cx.verdicts[cell] >> 1 != cx.generation:
+        cx.verdicts[cell] = cx.generation << 1 | check_compare(check, slots, cx)
+    return cx.verdicts[cell] & 1

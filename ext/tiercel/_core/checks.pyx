@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Comparisons of a source with constants or with another source.
 
-The usual one, of one value with an operand, is made by `program.pyx` itself.
+The usual one, of one value with an operand, is made where it is asked for, by `check_holds`.
 """
 
 from libc.stdint cimport int32_t
@@ -10,9 +10,6 @@ from libc.string cimport memset
 from tiercel._core.events_gen cimport KIND_NONE, MULTI_NONE
 from tiercel._core.slots cimport NO_SLOT, slot_read, slot_value, slot_values
 from tiercel._core.value cimport Value, Values
-
-cdef enum:
-    VALUES_MAX = 4096       # values of one field that are looked at
 
 
 cdef bint _fits(const Check *check, const Value *value, const Operand *operand) noexcept nogil:

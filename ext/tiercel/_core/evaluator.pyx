@@ -9,7 +9,7 @@ from posix.time cimport CLOCK_REALTIME
 
 from tiercel._core.batch cimport batch_free, batch_keep
 from tiercel._core.capture cimport ALERT_MAX, slot_capture
-from tiercel._core.checks cimport Check
+from tiercel._core.checks cimport Check, check_holds
 from tiercel._core.clocks cimport boot_now, clock_ns
 from tiercel._core.events_gen cimport TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
 from tiercel._core.given cimport GivenFields
@@ -17,11 +17,9 @@ from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
 from tiercel._core.procs cimport Proc
 from tiercel._core.program cimport (
     EDGE_TRUE,
-    PATHS_REQUESTED,
     Entry,
     Node,
     Program,
-    check_holds,
     cx_attach,
     cx_begin,
     cx_free,
@@ -33,7 +31,7 @@ from tiercel._core.program cimport (
 )
 from tiercel._core.record cimport RawAlert, alerts_unpack, values_unpack
 from tiercel._core.slots cimport NO_SLOT
-from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED
+from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED, PATHS_REQUESTED
 from tiercel._core.view cimport view_event
 
 from collections import namedtuple
@@ -82,7 +80,7 @@ cdef list _follow(const Program *program, EvalCx *cx, const Entry *entry):
         at = entry.root
         while at >= 0:
             node = &program.nodes[at]
-            truth = check_holds(program, cx, node.check)
+            truth = check_holds(program.checks, program.slots, cx, node.check)
             check = &program.checks[node.check]
             value = _seen(program, cx, check.slot)
             right = None if check.right == NO_SLOT else _seen(program, cx, check.right)

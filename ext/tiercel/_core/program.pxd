@@ -5,6 +5,7 @@ from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t
 
 from tiercel._core.checks cimport Check
 from tiercel._core.events_gen cimport ev_hdr
+from tiercel._core.plan cimport Plan, PlanTable
 from tiercel._core.procs cimport Proc, State
 from tiercel._core.slots cimport Slot, SlotTable
 from tiercel._core.tables_gen cimport OpRow
@@ -12,10 +13,6 @@ from tiercel._core.value cimport EvalCx, Operand, Value
 
 
 cdef enum:
-    PATHS_BOTH = 0          # EvalCx.paths: a rule matches if it holds under either binding
-    PATHS_REQUESTED = 1
-    PATHS_RESOLVED = 2
-
     EDGE_TRUE = -1
     EDGE_FALSE = -2
 
@@ -39,6 +36,7 @@ cdef struct Program:
     Value *items            # operand values of all checks
     Entry *entries          # by event slot, in rule order
     uint32_t *first_entry   # by event slot, and one more
+    const Plan **plans      # by event slot; NULL: each entry is evaluated
     uint32_t *outputs       # slots that an alert captures, by rule
     uint32_t *first_output  # by rule, and one more
     uint32_t nnodes
@@ -46,6 +44,7 @@ cdef struct Program:
     uint32_t nslots
     uint32_t nitems
     uint32_t nrules
+    uint32_t most_entries   # of one event type
     uint8_t paths           # PATHS_*, as the rules were compiled
 
 # Called for each rule that matches, with cx.binding set to the binding under which it does.
@@ -56,7 +55,6 @@ cdef int cx_attach(EvalCx *cx, const Program *program) noexcept nogil
 cdef void cx_free(EvalCx *cx) noexcept nogil
 cdef void cx_begin(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil
 cdef bint prog_wants(const Program *program, uint16_t type) noexcept nogil
-cdef bint check_holds(const Program *program, EvalCx *cx, uint32_t index) noexcept nogil
 cdef uint8_t entry_bindings(const Entry *entry, EvalCx *cx) noexcept nogil
 cdef void prog_begin(const Program *program, EvalCx *cx) noexcept nogil
 cdef uint32_t prog_eval(const Program *program, EvalCx *cx, match_fn on_match, void *context) noexcept nogil
@@ -68,8 +66,10 @@ cdef class RuleProgram:
     cdef readonly tuple outputs
     cdef readonly frozenset wanted
     cdef SlotTable table
+    cdef PlanTable plans
     cdef list keep          # what texts of operands point into
 
+    cdef int add_entries(self, object source) except -1
     cdef int add_check(self, Check *check, object source) except -1
     cdef int check_right(self, object source, const OpRow *op, const Slot *left, const Slot *right) except -1
     cdef int add_each(self, Check *check, object source, const OpRow *op, const Slot *slot) except -1

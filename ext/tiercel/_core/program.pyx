@@ -6,11 +6,11 @@ steps as there are nodes.  What a check found and what a field holds is kept for
 binding that can tell a difference.
 """
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from tiercel._core.checks cimport check_decide
+from tiercel._core.checks cimport check_holds
 from tiercel._core.events_gen cimport (
     EV_SLOT_MAX,
     EV_SWITCH,
@@ -26,12 +26,22 @@ from tiercel._core.events_gen cimport (
     tbl_slot,
 )
 from tiercel._core.files cimport cx_paths_differ
+from tiercel._core.index cimport marks_take
 from tiercel._core.operands cimport operand_fill, operand_free
+from tiercel._core.plan cimport plan_mark
 from tiercel._core.runtimes cimport runtimes_switch
-from tiercel._core.slots cimport NO_SLOT, SlotTable, slot_value
+from tiercel._core.slots cimport NO_SLOT, SlotTable
 from tiercel._core.tables_gen cimport OpRow, op_row
 from tiercel._core.text cimport arena_free, arena_init, arena_take_aligned
-from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED, Value, Values
+from tiercel._core.value cimport (
+    BINDING_REQUESTED,
+    BINDING_RESOLVED,
+    PATHS_BOTH,
+    PATHS_REQUESTED,
+    PATHS_RESOLVED,
+    Value,
+    Values,
+)
 
 from tiercel._core.tables_gen import OP_IDS as _OP_IDS
 
@@ -56,6 +66,10 @@ cdef void _detach(EvalCx *cx) noexcept nogil:
     free(cx.filled)
     free(cx.values)
     free(cx.lists)
+    free(cx.marks.words)
+    free(cx.marks.groups)
+    cx.marks.words = NULL
+    cx.marks.groups = NULL
     cx.verdicts = NULL
     cx.filled = NULL
     cx.values = NULL
@@ -64,14 +78,19 @@ cdef void _detach(EvalCx *cx) noexcept nogil:
 
 cdef int cx_attach(EvalCx *cx, const Program *program) noexcept nogil:
     """Make room for what evaluations of this program remember, in place of that for another; -1 without memory."""
-    cdef uint32_t cell
+    cdef uint32_t cell, words = (program.most_entries + 63) >> 6
     _detach(cx)
     cx.generation = 0
     cx.verdicts = <uint32_t *>calloc(2 * <size_t>program.nchecks + 1, sizeof(uint32_t))
     cx.filled = <uint32_t *>calloc(2 * <size_t>program.nslots + 1, sizeof(uint32_t))
     cx.values = <Value *>calloc(2 * <size_t>program.nslots + 1, sizeof(Value))
     cx.lists = <Values *>calloc(2 * <size_t>program.nslots + 1, sizeof(Values))
-    if cx.verdicts is NULL or cx.filled is NULL or cx.values is NULL or cx.lists is NULL:
+    cx.marks.words = <uint64_t *>calloc(words + 1, sizeof(uint64_t))
+    cx.marks.groups = <uint64_t *>calloc((words + 63) // 64 + 1, sizeof(uint64_t))
+    if (
+        cx.verdicts is NULL or cx.filled is NULL or cx.values is NULL or cx.lists is NULL
+        or cx.marks.words is NULL or cx.marks.groups is NULL
+    ):
         _detach(cx)
         return -1
     for cell in range(2 * program.nslots):
@@ -119,35 +138,13 @@ cdef void cx_begin(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil:
 
 # --- Evaluation -------------------------------------------------------------------------------------------------------
 
-cdef bint _compare(const Program *program, EvalCx *cx, const Check *check) noexcept nogil:
-    """Decide a check. A missing value makes it false, whatever the operator."""
-    cdef const Value *value
-    if not check.is_plain:
-        return check_decide(check, program.slots, cx)
-    value = slot_value(program.slots, cx, check.slot)
-    return value is not NULL and check.compare(value, &check.operand)
-
-
-cdef inline bint _check(const Program *program, EvalCx *cx, uint32_t index) noexcept nogil:
-    cdef const Check *check = &program.checks[index]
-    cdef uint32_t cell = 2 * index + (cx.binding & check.path)
-    if cx.verdicts[cell] >> 1 != cx.generation:
-        cx.verdicts[cell] = cx.generation << 1 | _compare(program, cx, check)
-    return cx.verdicts[cell] & 1
-
-
-cdef bint check_holds(const Program *program, EvalCx *cx, uint32_t index) noexcept nogil:
-    """Tell whether a check is true under cx.binding; it is decided once."""
-    return _check(program, cx, index)
-
-
 cdef bint _holds(const Program *program, EvalCx *cx, int32_t node, uint8_t binding) noexcept nogil:
     """Follow the edges from `node` under a binding."""
     cdef const Node *row
     cx.binding = binding
     while node >= 0:
         row = &program.nodes[node]
-        node = row.on_true if _check(program, cx, row.check) else row.on_false
+        node = row.on_true if check_holds(program.checks, program.slots, cx, row.check) else row.on_false
     return node == EDGE_TRUE
 
 
@@ -178,44 +175,59 @@ cdef bint prog_wants(const Program *program, uint16_t type) noexcept nogil:
     return slot < EV_SLOT_MAX and program.first_entry[slot] < program.first_entry[slot + 1]
 
 
+cdef inline uint32_t _next(EvalCx *cx, const Plan *plan, uint32_t at, uint32_t count) noexcept nogil:
+    """The next of an event type's entries that is to be evaluated, `at` if there is no plan; `count` after the last."""
+    return at if plan is NULL else marks_take(&cx.marks, (count + 4095) >> 12, count)
+
+
 cdef uint32_t prog_eval(const Program *program, EvalCx *cx, match_fn on_match, void *context) noexcept nogil:
     """Evaluate the event that `cx_begin` turned to; returns how many rules matched, in their order.
 
     `cx` must have been attached to this program.
     """
     cdef unsigned int slot = tbl_slot(cx.event.code)
-    cdef uint32_t i, matches = 0
+    cdef const Plan *plan
+    cdef const Entry *entries
+    cdef uint32_t i, count, matches = 0
     if slot >= EV_SLOT_MAX:
         return 0
     prog_begin(program, cx)
+    plan = program.plans[slot]
+    entries = &program.entries[program.first_entry[slot]]
+    count = program.first_entry[slot + 1] - program.first_entry[slot]
+    if plan is not NULL:
+        plan_mark(plan, program.checks, program.slots, cx)
     if cx.tasks is not NULL and not cx.first_only:
-        return _eval_all(program, cx, slot, on_match, context)
-    for i in range(program.first_entry[slot], program.first_entry[slot + 1]):
-        if _entry_holds(program, cx, &program.entries[i]):
+        return _eval_all(program, cx, plan, entries, count, on_match, context)
+    i = _next(cx, plan, 0, count)
+    while i < count:
+        if _entry_holds(program, cx, &entries[i]):
             matches += 1
-            on_match(cx, program, program.entries[i].rule, context)
+            on_match(cx, program, entries[i].rule, context)
             if cx.first_only:
                 break
+        i = _next(cx, plan, i + 1, count)
+    while plan is not NULL and i < count:  # what stands behind the first match
+        i = _next(cx, plan, i, count)
     return matches
 
 
 cdef uint32_t _eval_all(
-    const Program *program, EvalCx *cx, unsigned int slot, match_fn on_match, void *context
+    const Program *program, EvalCx *cx, const Plan *plan, const Entry *entries, uint32_t count,
+    match_fn on_match, void *context,
 ) noexcept nogil:
     """Decide all rules before any is told of: in a capture, what one asks for may change what others tell."""
-    cdef uint32_t first = program.first_entry[slot]
-    cdef uint32_t last = program.first_entry[slot + 1]
-    cdef uint32_t *matched = <uint32_t *>arena_take_aligned(&cx.arena, (last - first) * sizeof(uint32_t))
+    cdef uint32_t *matched = <uint32_t *>arena_take_aligned(&cx.arena, count * sizeof(uint32_t))
     cdef uint32_t i, matches = 0
-    if matched is NULL:
-        return 0
-    for i in range(first, last):
-        if _entry_holds(program, cx, &program.entries[i]):
+    i = _next(cx, plan, 0, count)
+    while i < count:
+        if matched is not NULL and _entry_holds(program, cx, &entries[i]):
             matched[matches] = i << 1 | cx.binding
             matches += 1
+        i = _next(cx, plan, i + 1, count)
     for i in range(matches):
         cx.binding = matched[i] & 1
-        on_match(cx, program, program.entries[matched[i] >> 1].rule, context)
+        on_match(cx, program, entries[matched[i] >> 1].rule, context)
     return matches
 
 
@@ -232,9 +244,9 @@ cdef class RuleProgram:
     def __cinit__(self, source):
         cdef Program *program = &self.program
         cdef uint32_t i, n = 0
-        cdef unsigned int slot
         cdef int32_t edge
         self.table = SlotTable()
+        self.plans = PlanTable()
         self.keep = []
         self.rules = tuple(source.rules)
         self.outputs = tuple([tuple(fields) for fields in source.outputs])
@@ -266,28 +278,9 @@ cdef class RuleProgram:
                 program.outputs[n] = self.table.add(output)
                 n += 1
             program.first_output[i + 1] = n
+        self.add_entries(source)
         program.slots = self.table.slots
         program.nslots = self.table.count
-        program.entries = <Entry *>_allocate(sum([len(row) for row in source.entries.values()]), sizeof(Entry))
-        program.first_entry = <uint32_t *>_allocate(EV_SLOT_MAX + 1, sizeof(uint32_t))
-        by_slot = {}
-        for code, entries in source.entries.items():
-            slot = tbl_slot(code)
-            if slot >= EV_SLOT_MAX:
-                raise ValueError(f"there is no event with the code {code}")
-            by_slot[slot] = entries
-        n = 0
-        for slot in range(EV_SLOT_MAX):
-            for entry in by_slot.get(slot, ()):
-                if not 0 <= entry.rule < program.nrules or not (
-                    entry.root in (EDGE_TRUE, EDGE_FALSE) or 0 <= entry.root < program.nnodes
-                ):
-                    raise ValueError(f"{entry} points nowhere")
-                program.entries[n].rule = entry.rule
-                program.entries[n].root = entry.root
-                program.entries[n].uses_path = entry.uses_path
-                n += 1
-            program.first_entry[slot + 1] = n
 
     def __dealloc__(self):
         cdef uint32_t i, j
@@ -301,8 +294,42 @@ cdef class RuleProgram:
         free(self.program.items)
         free(self.program.entries)
         free(self.program.first_entry)
+        free(self.program.plans)
         free(self.program.outputs)
         free(self.program.first_output)
+
+    cdef int add_entries(self, object source) except -1:
+        """The entries of each event type, and its plan."""
+        cdef Program *program = &self.program
+        cdef uint32_t n = 0
+        cdef unsigned int slot
+        cdef dict by_slot = {}
+        program.entries = <Entry *>_allocate(sum([len(row) for row in source.entries.values()]), sizeof(Entry))
+        program.first_entry = <uint32_t *>_allocate(EV_SLOT_MAX + 1, sizeof(uint32_t))
+        program.plans = <const Plan **>_allocate(EV_SLOT_MAX, sizeof(Plan *))
+        for code in source.entries:
+            slot = tbl_slot(code)
+            if slot >= EV_SLOT_MAX:
+                raise ValueError(f"there is no event with the code {code}")
+            by_slot[slot] = code
+        for slot in range(EV_SLOT_MAX):
+            for entry in source.entries.get(by_slot.get(slot), ()):
+                if not 0 <= entry.rule < program.nrules or not (
+                    entry.root in (EDGE_TRUE, EDGE_FALSE) or 0 <= entry.root < program.nnodes
+                ):
+                    raise ValueError(f"{entry} points nowhere")
+                program.entries[n].rule = entry.rule
+                program.entries[n].root = entry.root
+                program.entries[n].uses_path = entry.uses_path
+                n += 1
+            program.first_entry[slot + 1] = n
+            program.most_entries = max(program.most_entries, n - program.first_entry[slot])
+            plan = source.plans.get(by_slot.get(slot))
+            if plan is not None:
+                program.plans[slot] = self.plans.add(
+                    plan, n - program.first_entry[slot], program.checks, program.nchecks, self.table
+                )
+        return 0
 
     cdef int add_check(self, Check *check, object source) except -1:
         cdef const OpRow *op

@@ -28,11 +28,12 @@ from tiercel._core.drain cimport (
 from tiercel._core.errnos cimport kernel_error
 from tiercel._core.events_gen cimport EV_SLOT_MAX, TBL_EVENTS
 from tiercel._core.lifecycle cimport state_lock, state_unlock
-from tiercel._core.program cimport PATHS_REQUESTED, RuleProgram, cx_attach, cx_free, cx_init
+from tiercel._core.program cimport RuleProgram, cx_attach, cx_free, cx_init
 from tiercel._core.queue cimport AlertQueue
 from tiercel._core.recorder cimport Recorder, tapes_add, tapes_remove
 from tiercel._core.ring cimport ring_produced, rings_close
 from tiercel._core.threads cimport ProcessTable
+from tiercel._core.value cimport PATHS_REQUESTED
 
 from tiercel.errors import SensorError
 

@@ -34,10 +34,11 @@ from tiercel._core.linux cimport (
     pthread_mutex_unlock,
 )
 from tiercel._core.procs cimport PROC_EXITED
-from tiercel._core.program cimport PATHS_REQUESTED, cx_attach, cx_begin, cx_free, cx_init, prog_eval, prog_wants
+from tiercel._core.program cimport cx_attach, cx_begin, cx_free, cx_init, prog_eval, prog_wants
 from tiercel._core.scap cimport SCAP_EVENT_STATE_ONLY
 from tiercel._core.scap_write cimport SCAP_EVENT_MAX, scap_put_birth, scap_put_record
 from tiercel._core.threads cimport ProcessTable
+from tiercel._core.value cimport PATHS_REQUESTED
 from tiercel._core.view cimport Slice
 
 from tiercel.errors import UsageError

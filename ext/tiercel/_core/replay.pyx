@@ -22,7 +22,7 @@ from tiercel._core.events_gen cimport (
 from tiercel._core.evaluator cimport trace_rule
 from tiercel._core.fd_sockets cimport fds_add_initial
 from tiercel._core.procs cimport state_free, state_new
-from tiercel._core.program cimport PATHS_REQUESTED, cx_attach, cx_begin, cx_free, cx_init, prog_eval, prog_wants
+from tiercel._core.program cimport cx_attach, cx_begin, cx_free, cx_init, prog_eval, prog_wants
 from tiercel._core.record cimport alerts_unpack, decode_event
 from tiercel._core.scap cimport (
     SCAP_AGAIN,
@@ -52,6 +52,7 @@ from tiercel._core.task_tables cimport (
     tasks_add_user,
 )
 from tiercel._core.tasks cimport TASKS_MAX, Task, TaskStats, task_main, tasks_free, tasks_new
+from tiercel._core.value cimport PATHS_REQUESTED
 from tiercel._core.view cimport slice_none
 
 import threading

@@ -26,6 +26,10 @@ cdef enum:
     BINDING_REQUESTED = 0   # paths as the program asked for them
     BINDING_RESOLVED = 1    # paths as the kernel resolved them
 
+    PATHS_BOTH = 0          # EvalCx.paths: a rule matches if it holds under either binding
+    PATHS_REQUESTED = 1
+    PATHS_RESOLVED = 2
+
     ITER_PRINT = -1         # FieldArg.iter: the one value that is printed for a field with several, or that differs
 
 # One value of a field or of an operand. `kind` (enum tbl_kind) says which members hold it.
@@ -68,6 +72,11 @@ cdef struct Values:
     bint is_list
     const Value *items      # NULL where values are given: missing
 
+# Entries of one event type that are to be evaluated: a bit for each, and a bit for each word of those that is not zero.
+cdef struct Marks:
+    uint64_t *words
+    uint64_t *groups
+
 # One evaluation: the event, the state that its fields come from, and the memory of what was found out about it.
 cdef struct EvalCx:
     const ev_hdr *hdr           # NULL when the event is given as fields
@@ -84,7 +93,7 @@ cdef struct EvalCx:
     uint64_t previous_ns
     int64_t unix_offset_ns      # Unix time minus CLOCK_BOOTTIME
     uint8_t binding             # BINDING_*
-    uint8_t paths               # which bindings are tried, PATHS_* in program.pxd
+    uint8_t paths               # which bindings are tried, PATHS_*
     bint strict                 # keep Falco's limit on the length of paths
     bint first_only             # stop at the first rule that matches
     int8_t differ               # whether some path differs between the bindings; -1 not known yet
@@ -94,6 +103,7 @@ cdef struct EvalCx:
     uint32_t *filled            # by slot and binding: generation and presence
     Value *values               # by slot and binding: of sources that have one
     Values *lists               # by slot and binding: the same value, or several
+    Marks marks                 # room for the event type with the most entries; no bit is set between evaluations
     const Values *given         # by slot and binding; NULL for an event that is a record
     uint64_t cut                # texts that an alert had no room for
     uint8_t *shown              # what Falco's buffer of params would hold, in captures; NULL nothing yet

@@ -11,5 +11,6 @@ cdef enum:
 
 cdef ValueSet *set_new(const Value *items, uint32_t count) noexcept nogil
 cdef void set_free(const ValueSet *set) noexcept nogil
+cdef uint32_t set_find(const ValueSet *set, const Value *value) noexcept nogil
 cdef bint set_has(const ValueSet *set, const Value *value) noexcept nogil
 cdef bint values_equal(const Value *a, const Value *b) noexcept nogil

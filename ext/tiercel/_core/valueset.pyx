@@ -96,13 +96,18 @@ cdef void set_free(const ValueSet *set) noexcept nogil:
         free(<void *>set)
 
 
-cdef bint set_has(const ValueSet *set, const Value *value) noexcept nogil:
-    """Tell whether the value is one of the set; it has their kind."""
+cdef uint32_t set_find(const ValueSet *set, const Value *value) noexcept nogil:
+    """The index of a value in the set, plus one; 0 if it is none of the set. It has their kind."""
     cdef uint64_t h = _hash(value)
     cdef uint32_t at = <uint32_t>h & set.mask, i
     while set.cells[at]:
         i = set.cells[at] - 1
         if set.hashes[i] == h and values_equal(value, &set.items[i]):
-            return 1
+            return i + 1
         at = (at + 1) & set.mask
     return 0
+
+
+cdef bint set_has(const ValueSet *set, const Value *value) noexcept nogil:
+    """Tell whether the value is one of the set; it has their kind."""
+    return set_find(set, value) != 0

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Indexes of substrings, with and without case."""
+
+from tiercel._core.index cimport Index
+
+
+cdef int grams_build(Index *index) noexcept nogil
+cdef void grams_free(Index *index) noexcept nogil

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Indexes of substrings: filters of short pieces of the keys.
+
+Each key is filed under one piece of it, its gram: the four neighbouring bytes that are likely to be rarest; of a key
+that is shorter two, or one.  A text is searched by its own grams, one for each byte: a bit tells whether any key is
+filed under such a gram, and only then are those keys compared with the text around it.  So the time depends on the
+text's length, not on the number of keys, as long as their grams are rare.
+
+Without case, a gram has the bit set that tells capital letters from small ones: that holds more to be equal than is,
+and the comparison that follows is exact.
+"""
+
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memcmp, memcpy, strchr, strlen
+
+from tiercel._core.index cimport INDEX_ISUBSTRING, Index, index_hit
+from tiercel._core.patterns cimport ascii_lower
+from tiercel._core.value cimport Marks, Value
+
+cdef enum:
+    NO_KEY = 0xffff_ffff
+    WIDTHS = 3              # of grams, by half their width: one byte, two, four
+    BITS_PER_KEY = 16       # of the bitmap: one gram in so many that no key has gets past it, at most
+    LEAST_BITS = 10         # as a power of two
+
+# Bytes of paths and command lines, the most frequent first: counted in the captures of the benches.
+cdef const char *FREQUENT = b"/e-rstinoalc.upd mbhg0fv1_2y4x63857k9=wq:j,z"
+
+# The keys with grams of one width.
+cdef struct Grams:
+    uint64_t *bits          # by hash: whether a key is filed there
+    uint32_t *heads         # by hash: the first key that is, or NO_KEY
+    uint32_t shift          # hashes have 64 minus `shift` bits
+    uint32_t count
+
+cdef struct Substrings:
+    Grams grams[WIDTHS]
+    uint32_t *next          # by key: the next one filed at the same place
+    uint32_t *offsets       # by key: where its gram begins
+    bint fold
+
+
+# --- Search -----------------------------------------------------------------------------------------------------------
+
+cdef inline uint32_t _gram(const uint8_t *at, uint32_t width, bint fold) noexcept nogil:
+    cdef uint32_t four
+    cdef uint16_t two
+    if width == 4:
+        memcpy(&four, at, 4)
+        return four | 0x20202020 if fold else four
+    if width == 2:
+        memcpy(&two, at, 2)
+        return two | 0x2020 if fold else two
+    return at[0] | 0x20 if fold else at[0]
+
+
+cdef inline uint64_t _hash(uint32_t gram, uint32_t shift) noexcept nogil:
+    return (gram * <uint64_t>0x9E3779B97F4A7C15) >> shift
+
+
+cdef bint _stands_at(const Value *key, const uint8_t *at, bint fold) noexcept nogil:
+    cdef uint32_t i
+    if not fold:
+        return memcmp(at, key.text.ptr, key.text.len) == 0
+    for i in range(key.text.len):
+        if ascii_lower(at[i]) != ascii_lower(key.text.ptr[i]):
+            return 0
+    return 1
+
+
+cdef void _verify(const Index *index, uint32_t key, const Value *value, uint32_t at, Marks *marks) noexcept nogil:
+    """Hit those of the keys that are filed with `key` that stand in the text with their gram at `at`."""
+    cdef const Substrings *table = <const Substrings *>index.table
+    cdef const Value *text
+    cdef uint32_t offset
+    while key != NO_KEY:
+        text = &index.keys[key]
+        offset = table.offsets[key]
+        if offset <= at and text.text.len <= value.text.len - (at - offset):
+            if _stands_at(text, value.text.ptr + (at - offset), table.fold):
+                index_hit(index, key, marks)
+        key = table.next[key]
+
+
+cdef inline void _search(
+    const Index *index, const Value *value, uint32_t width, bint fold, Marks *marks
+) noexcept nogil:
+    """Search a text for the keys whose grams are `width` bytes long."""
+    cdef const Grams *grams = &(<const Substrings *>index.table).grams[width // 2]
+    cdef uint32_t at
+    cdef uint64_t hash
+    if grams.count == 0 or value.text.len < width:
+        return
+    for at in range(value.text.len - width + 1):
+        hash = _hash(_gram(value.text.ptr + at, width, fold), grams.shift)
+        if grams.bits[hash >> 6] >> (hash & 63) & 1:
+            _verify(index, grams.heads[hash], value, at, marks)
+
+
+cdef void _substring_find(const Index *index, const Value *value, Marks *marks) noexcept nogil:
+    _search(index, value, 4, 0, marks)
+    _search(index, value, 2, 0, marks)
+    _search(index, value, 1, 0, marks)
+
+
+cdef void _isubstring_find(const Index *index, const Value *value, Marks *marks) noexcept nogil:
+    _search(index, value, 4, 1, marks)
+    _search(index, value, 2, 1, marks)
+    _search(index, value, 1, 1, marks)
+
+
+# --- Building ---------------------------------------------------------------------------------------------------------
+
+cdef inline uint32_t _width(const Value *key) noexcept nogil:
+    return 4 if key.text.len >= 4 else 2 if key.text.len >= 2 else 1
+
+
+cdef uint32_t _rarest(const Value *key, uint32_t width) noexcept nogil:
+    """Where the gram begins whose bytes are the least frequent."""
+    cdef uint32_t at, i, sum, best = 0, least = 0xffff_ffff
+    cdef const char *found
+    for at in range(key.text.len - width + 1):
+        sum = 0
+        for i in range(width):
+            found = strchr(FREQUENT, ascii_lower(key.text.ptr[at + i]))
+            if found is not NULL and found[0]:
+                sum += <uint32_t>(strlen(FREQUENT) - (found - FREQUENT))
+        if sum < least:
+            least = sum
+            best = at
+    return best
+
+
+cdef int _make_room(Grams *grams) noexcept nogil:
+    cdef uint32_t bits = LEAST_BITS, i
+    while <uint64_t>1 << bits < BITS_PER_KEY * <uint64_t>grams.count:
+        bits += 1
+    grams.shift = 64 - bits
+    grams.bits = <uint64_t *>calloc(1 << (bits - 6), sizeof(uint64_t))
+    grams.heads = <uint32_t *>malloc(sizeof(uint32_t) << bits)
+    if grams.bits is NULL or grams.heads is NULL:
+        return -1
+    for i in range(<uint32_t>1 << bits):
+        grams.heads[i] = NO_KEY
+    return 0
+
+
+cdef int grams_build(Index *index) noexcept nogil:
+    """Make the table of keys of at least one byte; -1 without memory."""
+    cdef Substrings *table = <Substrings *>calloc(1, sizeof(Substrings))
+    cdef const Value *key
+    cdef Grams *grams
+    cdef uint32_t i, width
+    cdef uint64_t hash
+    cdef int half
+    index.table = table
+    if table is NULL:
+        return -1
+    table.fold = index.kind == INDEX_ISUBSTRING
+    index.find = _isubstring_find if table.fold else _substring_find
+    table.next = <uint32_t *>calloc(index.count + 1, sizeof(uint32_t))
+    table.offsets = <uint32_t *>calloc(index.count + 1, sizeof(uint32_t))
+    if table.next is NULL or table.offsets is NULL:
+        return -1
+    for i in range(index.count):
+        table.grams[_width(&index.keys[i]) // 2].count += 1
+    for half in range(WIDTHS):
+        if table.grams[half].count and _make_room(&table.grams[half]) < 0:
+            return -1
+    for i in range(index.count):
+        key = &index.keys[i]
+        width = _width(key)
+        grams = &table.grams[width // 2]
+        table.offsets[i] = _rarest(key, width)
+        hash = _hash(_gram(key.text.ptr + table.offsets[i], width, table.fold), grams.shift)
+        table.next[i] = grams.heads[hash]
+        grams.heads[hash] = i
+        grams.bits[hash >> 6] |= <uint64_t>1 << (hash & 63)
+    return 0
+
+
+cdef void grams_free(Index *index) noexcept nogil:
+    cdef Substrings *table = <Substrings *>index.table
+    cdef int half
+    for half in range(WIDTHS):
+        free(table.grams[half].bits)
+        free(table.grams[half].heads)
+    free(table.next)
+    free(table.offsets)
+    free(table)

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Indexes of prefixes and suffixes."""
+
+from tiercel._core.index cimport Index
+
+
+cdef int trie_build(Index *index) noexcept nogil
+cdef void trie_free(Index *index) noexcept nogil

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which entries of an event type can match an event at all: the program's indexes."""
+
+from libc.stdint cimport uint8_t, uint32_t
+
+from tiercel._core.checks cimport Check
+from tiercel._core.index cimport Index
+from tiercel._core.slots cimport Slot, SlotTable
+from tiercel._core.value cimport EvalCx, Value
+
+
+# A check that every entry of a bucket requires, and how it must come out.
+cdef struct Guard:
+    uint32_t check
+    bint expected
+
+# One source, held against all keys of one kind.
+cdef struct Probe:
+    Index index
+    Value *keys             # what the index borrows
+    uint32_t slot
+    bint is_single          # the source has one value
+    uint8_t path            # 1: depends on the binding
+
+cdef struct Bucket:
+    Guard *guards
+    Probe *probes
+    uint32_t *always        # entries that no probe tells of
+    uint32_t nguards
+    uint32_t nprobes
+    uint32_t nalways
+    uint8_t path            # 1: some guard or probe depends on the binding
+
+cdef struct Plan:
+    Bucket *buckets
+    uint32_t nbuckets
+
+cdef void plan_mark(const Plan *plan, const Check *checks, const Slot *slots, EvalCx *cx) noexcept nogil
+
+
+cdef class PlanTable:
+    cdef dict made          # id of a plan -> index into `plans`, entries of its event types
+    cdef list sources       # keeps those ids from being used again
+    cdef list keep          # what texts of keys point into
+    cdef Plan **plans
+    cdef uint32_t count
+
+    cdef const Plan *add(
+        self, object source, uint32_t nentries, const Check *checks, uint32_t nchecks, SlotTable table
+    ) except NULL
+    cdef int fill_bucket(
+        self, Bucket *bucket, object source, uint32_t nentries, uint32_t nchecks, SlotTable table
+    ) except -1
+    cdef int fill_probe(self, Probe *probe, object source, uint32_t nentries, SlotTable table) except -1
+    cdef int fill_index(self, Probe *probe, object keys, int kind, uint32_t nentries) except -1

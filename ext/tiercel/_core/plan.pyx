@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which entries of an event type can match an event at all: the program's indexes.
+
+A plan puts the entries of an event type into buckets by the checks that they require.  Where those come out as they
+must, the sources that most of the bucket's entries depend on are looked up, each among the keys of all of them.  What
+is marked then is no more than a candidate: the program evaluates it as it would have anyway.
+"""
+
+from libc.stdint cimport int32_t
+from libc.stdlib cimport calloc, free, realloc
+
+from tiercel._core.checks cimport VALUES_MAX, check_holds
+from tiercel._core.events_gen cimport (
+    KIND_BOOL,
+    KIND_BYTES,
+    KIND_IP,
+    KIND_NET,
+    KIND_NONE,
+    KIND_STR,
+    KIND_UINT,
+    MULTI_NONE,
+)
+from tiercel._core.files cimport cx_paths_differ
+from tiercel._core.index cimport (
+    INDEX_EXACT,
+    INDEX_ISUBSTRING,
+    INDEX_NETWORK,
+    INDEX_PATH,
+    INDEX_PREFIX,
+    INDEX_SUBSTRING,
+    INDEX_SUFFIX,
+    index_build,
+    index_free,
+    mark,
+)
+from tiercel._core.operands cimport operand_fill
+from tiercel._core.slots cimport slot_read, slot_value
+from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED, PATHS_BOTH, PATHS_RESOLVED, Operand
+
+cdef enum:
+    KEYS_MAX = 1 << 22      # of one index: node and byte make a number of 32 bits
+
+cdef tuple KINDS = ("exact", "prefix", "suffix", "substring", "isubstring", "path", "network")
+
+
+# --- Evaluation -------------------------------------------------------------------------------------------------------
+
+cdef inline void _look_up(const Probe *probe, const Slot *slots, EvalCx *cx) noexcept nogil:
+    cdef const Value *value
+    cdef Value one
+    cdef int32_t iter
+    if probe.is_single:
+        value = slot_value(slots, cx, probe.slot)
+        if value is not NULL:
+            probe.index.find(&probe.index, value, &cx.marks)
+        return
+    for iter in range(VALUES_MAX):
+        if not slot_read(slots, cx, probe.slot, iter, &one):
+            break
+        if one.kind != KIND_NONE:
+            probe.index.find(&probe.index, &one, &cx.marks)
+
+
+cdef bint _enter(const Bucket *bucket, const Check *checks, const Slot *slots, EvalCx *cx, bint again) noexcept nogil:
+    """Mark the candidates of a bucket under cx.binding; 0 if a guard keeps all of them out.
+
+    `again`: its candidates under the other binding are marked, so only what depends on the binding is looked up.
+    """
+    cdef uint32_t i
+    for i in range(bucket.nguards):
+        if check_holds(checks, slots, cx, bucket.guards[i].check) != bucket.guards[i].expected:
+            return 0
+    for i in range(bucket.nprobes):
+        if bucket.probes[i].path or not again:
+            _look_up(&bucket.probes[i], slots, cx)
+    if not again:
+        for i in range(bucket.nalways):
+            mark(&cx.marks, bucket.always[i])
+    return 1
+
+
+cdef void plan_mark(const Plan *plan, const Check *checks, const Slot *slots, EvalCx *cx) noexcept nogil:
+    """Mark in cx.marks all entries that can match the event under a binding that is tried."""
+    cdef const Bucket *bucket
+    cdef uint32_t i
+    cdef bint entered
+    for i in range(plan.nbuckets):
+        bucket = &plan.buckets[i]
+        cx.binding = BINDING_RESOLVED if cx.paths == PATHS_RESOLVED else BINDING_REQUESTED
+        entered = _enter(bucket, checks, slots, cx, 0)
+        if bucket.path and cx.paths == PATHS_BOTH and cx_paths_differ(cx):
+            cx.binding = BINDING_RESOLVED
+            _enter(bucket, checks, slots, cx, entered)
+
+
+# --- From the compiler ------------------------------------------------------------------------------------------------
+
+cdef void *_allocate(size_t count, size_t size) except NULL:
+    cdef void *block = calloc(count + 1, size)
+    if block is NULL:
+        raise MemoryError
+    return block
+
+
+cdef object _normal(object key, int index, int kind):
+    """A key as the index holds it, so that keys with the same values are equal."""
+    if index == INDEX_NETWORK:
+        address, prefix = key
+        rest = 8 * len(address) - prefix
+        if rest < 0:
+            raise ValueError(f"{key!r} is no address with a prefix length")
+        return (int.from_bytes(address, "big") >> rest << rest).to_bytes(len(address), "big"), prefix
+    if index == INDEX_SUFFIX:
+        return key[::-1]
+    if index in (INDEX_SUBSTRING, INDEX_ISUBSTRING) and not key:
+        raise ValueError("every text has the empty text in it")
+    if kind == KIND_BOOL:
+        return bool(key)
+    return key & 0xffff_ffff_ffff_ffff if kind == KIND_UINT else key
+
+
+cdef class PlanTable:
+    """The plans of a program, equal ones once."""
+
+    def __cinit__(self):
+        self.made = {}
+        self.sources = []
+        self.keep = []
+
+    def __dealloc__(self):
+        cdef Bucket *bucket
+        cdef uint32_t i, j, k
+        for i in range(self.count):
+            for j in range(self.plans[i].nbuckets):
+                bucket = &self.plans[i].buckets[j]
+                for k in range(bucket.nprobes):
+                    index_free(&bucket.probes[k].index)
+                    free(bucket.probes[k].keys)
+                free(bucket.guards)
+                free(bucket.probes)
+                free(bucket.always)
+            free(self.plans[i].buckets)
+            free(self.plans[i])
+        free(self.plans)
+
+    cdef const Plan *add(
+        self, object source, uint32_t nentries, const Check *checks, uint32_t nchecks, SlotTable table
+    ) except NULL:
+        """Return the plan of an event type with so many entries."""
+        cdef Plan **bigger
+        cdef Plan *plan
+        cdef Bucket *bucket
+        cdef uint32_t i
+        if id(source) in self.made:
+            made, entries = self.made[id(source)]
+            if entries != nentries:
+                raise ValueError(f"a plan for {entries} entries is that of {nentries}")
+            return self.plans[<uint32_t>made]
+        bigger = <Plan **>realloc(self.plans, (self.count + 1) * sizeof(Plan *))
+        if bigger is NULL:
+            raise MemoryError
+        self.plans = bigger
+        plan = self.plans[self.count] = <Plan *>_allocate(1, sizeof(Plan))
+        self.made[id(source)] = self.count, nentries
+        self.sources.append(source)
+        self.count += 1
+        plan.buckets = <Bucket *>_allocate(len(source.buckets), sizeof(Bucket))
+        for row in source.buckets:
+            bucket = &plan.buckets[plan.nbuckets]
+            plan.nbuckets += 1
+            self.fill_bucket(bucket, row, nentries, nchecks, table)
+            for i in range(bucket.nguards):
+                bucket.path |= checks[bucket.guards[i].check].path
+        return plan
+
+    cdef int fill_bucket(
+        self, Bucket *bucket, object source, uint32_t nentries, uint32_t nchecks, SlotTable table
+    ) except -1:
+        bucket.guards = <Guard *>_allocate(len(source.guards), sizeof(Guard))
+        bucket.probes = <Probe *>_allocate(len(source.probes), sizeof(Probe))
+        bucket.always = <uint32_t *>_allocate(len(source.always), sizeof(uint32_t))
+        for check, expected in source.guards:
+            if not 0 <= check < nchecks:
+                raise ValueError(f"a guard has the check {check} of {nchecks}")
+            bucket.guards[bucket.nguards].check = check
+            bucket.guards[bucket.nguards].expected = expected
+            bucket.nguards += 1
+        for probe in source.probes:
+            bucket.nprobes += 1
+            self.fill_probe(&bucket.probes[bucket.nprobes - 1], probe, nentries, table)
+            bucket.path |= bucket.probes[bucket.nprobes - 1].path
+        for entry in source.always:
+            if not 0 <= entry < nentries:
+                raise ValueError(f"a plan has the entry {entry} of {nentries}")
+            bucket.always[bucket.nalways] = entry
+            bucket.nalways += 1
+        return 0
+
+    cdef int fill_probe(self, Probe *probe, object source, uint32_t nentries, SlotTable table) except -1:
+        cdef const Slot *slot
+        cdef int kind = KINDS.index(source.kind)
+        probe.slot = table.add(source.source)
+        slot = &table.slots[probe.slot]
+        probe.is_single = slot.multi == MULTI_NONE
+        probe.path = slot.path
+        probe.index.kind = <uint8_t>kind
+        if kind == INDEX_NETWORK:
+            fits = slot.kind in (KIND_IP, KIND_NET)
+        else:
+            fits = slot.kind in (KIND_STR, KIND_BYTES) or (kind == INDEX_EXACT and slot.kind != KIND_NET)
+        if not fits:
+            raise ValueError(f"{source.source} has no index of the kind {source.kind}")
+        return self.fill_index(probe, source.keys, KIND_NET if kind == INDEX_NETWORK else slot.kind, nentries)
+
+    cdef int fill_index(self, Probe *probe, object keys, int kind, uint32_t nentries) except -1:
+        """Bring the keys into the order of the index, equal ones together, and build it."""
+        cdef Index *index = &probe.index
+        cdef Operand operand
+        cdef uint32_t n = 0
+        cdef dict entries = {}
+        cdef list ordered
+        for key, found in keys:
+            key = _normal(key, index.kind, kind)
+            entries.setdefault(key, []).extend(found)
+        if not 0 < len(entries) < KEYS_MAX:
+            raise ValueError(f"an index of {len(entries)} keys")
+        ordered = list(entries)
+        if index.kind in (INDEX_PREFIX, INDEX_PATH, INDEX_SUFFIX):
+            ordered.sort()
+        probe.keys = <Value *>_allocate(len(ordered), sizeof(Value))
+        operand_fill(&operand, "eq", kind, ordered, probe.keys, self.keep)
+        index.keys = probe.keys
+        index.count = len(ordered)
+        index.first = <uint32_t *>_allocate(len(ordered) + 1, sizeof(uint32_t))
+        index.entries = <uint32_t *>_allocate(sum([len(found) for found in entries.values()]), sizeof(uint32_t))
+        for at, key in enumerate(ordered, 1):
+            for entry in entries[key]:
+                if not 0 <= entry < nentries:
+                    raise ValueError(f"a plan has the entry {entry} of {nentries}")
+                index.entries[n] = entry
+                n += 1
+            index.first[at] = n
+        if index_build(index) < 0:
+            raise MemoryError
+        return 0
