@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from tiercel.compiler.costs import reading
+from tiercel.compiler.expressions import expression_keys
 from tiercel.compiler.nodes import Const, ExactlyOne, Leaf
-from tiercel.compiler.patterns import glob_key, path_key
+from tiercel.compiler.patterns import glob_keys, path_keys
 from tiercel.compiler.program import Operand, Source
 from tiercel.compiler.selectivity import hit_rate
 from tiercel.lang.ast import And, Not, Or
@@ -35,7 +36,6 @@ _KINDS: Final = {
     "endswith": "suffix",
     "contains": "substring",
     "bcontains": "substring",
-    "icontains": "isubstring",
 }
 
 
@@ -113,9 +113,9 @@ class Witnesses:
         needs_all = check.modifier == "allof"
         found: list[Witness] = []
         for operands in zip(check.operand) if needs_all else (check.operand,):
-            keys = [_key(check.op, leaf.type.kind, operand) for operand in operands]
-            if None not in keys:
-                numbered = ((self._number((check.left, kind)), key) for kind, key in keys)  # type: ignore[misc]
+            keys = [_keys(check.op, leaf.type.kind, operand) for operand in operands]
+            if all(keys):
+                numbered = ((self._number((check.left, kind)), key) for some in keys for kind, key in some)
                 found += self._made(tuple(dict.fromkeys(numbered)))
         return tuple(sorted(found, key=_order)[:_MOST])
 
@@ -146,15 +146,21 @@ def _order(witness: Witness) -> float:
     return witness.rate + 0.001 * witness.cost
 
 
-def _key(op: str, kind: str, operand: Operand) -> tuple[str, Operand] | None:
-    """Return what hits if a check with this constant holds, or None if that is nothing."""
-    if op == "icontains" and isinstance(operand, bytes):
-        return "isubstring", operand.lower()
-    if op in {"glob", "iglob"} and isinstance(operand, bytes):
-        return glob_key(operand, fold=op == "iglob")
-    if op == "pmatch" and isinstance(operand, bytes):
-        return path_key(operand)
+def _keys(op: str, kind: str, operand: Operand) -> tuple[tuple[str, Operand], ...]:
+    """Return kinds and keys, of which one hits if a check with this constant holds; none if nothing is known."""
     known = _KINDS.get(op)
-    if known is None:
-        return None
-    return ("network" if kind == "net" else known), operand
+    if known is not None:
+        return (("network" if kind == "net" else known, operand),)
+    if not isinstance(operand, bytes):
+        return ()
+    match op:
+        case "icontains":
+            return (("isubstring", operand.lower()),)
+        case "glob" | "iglob":
+            return glob_keys(operand, fold=op == "iglob")
+        case "pmatch":
+            return path_keys(operand)
+        case "regex":
+            return expression_keys(operand)
+        case _:
+            return ()

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Literal parts of regular expressions: every text that fits one as a whole has them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.naive_operators import compare
+from support.plans import KINDS
+
+from tiercel.compiler.expressions import expression_keys
+
+
+@pytest.mark.parametrize(
+    ("pattern", "keys"),
+    [
+        (b"cat", [("exact", b"cat")]),
+        (b"^cat$", [("exact", b"cat")]),
+        (b"cat|sh", [("exact", b"cat"), ("exact", b"sh")]),
+        (b"(ba|da)?sh", [("exact", b"bash"), ("exact", b"dash"), ("exact", b"sh")]),
+        (b"/etc/.*", [("prefix", b"/etc/")]),
+        (b".*[.]conf", [("suffix", b".conf")]),
+        (b".*\\.conf", [("suffix", b".conf")]),
+        (b".*pass.*", [("substring", b"pass")]),
+        (b".*(nc|ncat) -.*", [("substring", b"nc -"), ("substring", b"ncat -")]),
+        (b"ab+cde+", [("substring", b"cde")]),
+        (b"ab{3}c*", [("prefix", b"abbb")]),
+        (b"ab{2,}c", [("prefix", b"abb")]),
+        (b"x(ab){0,2}", [("prefix", b"x")]),
+        (b"[a-c]at", [("suffix", b"at")]),
+        (b"[^/]+", []),
+        (b".*", []),
+        (b"(a.|b.)c", [("suffix", b"c")]),
+        (b"", []),
+        (b"a|.", []),
+        (b"a?", []),
+        (b"\\d", []),
+        (b"(?i)abc", []),
+        (b"a{", []),
+        (b"a]", []),
+        (b"*a", []),
+        (b"(a", []),
+        (b"a)", []),
+        ("é*abc".encode(), [("suffix", b"abc")]),
+        (b"[[:alpha:]]+x.*y", [("suffix", b"y")]),
+        (b"[]x]abc", [("suffix", b"abc")]),
+    ],
+)
+def test_keys(pattern: bytes, keys: list[tuple[str, bytes]]) -> None:
+    assert list(expression_keys(pattern)) == keys
+
+
+def test_too_many_texts_are_not_spelled_out() -> None:
+    letters = b"(" + b"|".join(bytes([letter]) for letter in b"abcdefghijklmnopqrstuvwxyz") + b")"
+    assert expression_keys(letters) == ()
+    assert expression_keys(letters + b"xyz") == (("suffix", b"xyz"),)
+    assert len(expression_keys(b"(a|b)(a|b)(a|b)(a|b)(a|b)")) == 16
+
+
+ATOMS = st.sampled_from(["a", "b", "ab", "/", ".", "[ab]", "[^a]", "[.]", "\\.", "^", "$", "é"])
+EXPRESSIONS = st.recursive(
+    ATOMS,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=4).map("".join),
+        st.lists(inner, min_size=2, max_size=3).map(lambda some: f"({'|'.join(some)})"),
+        st.tuples(inner, st.sampled_from(["*", "+", "?", "{2}", "{0,1}", "{1,}"])).map(
+            lambda pair: f"({pair[0]}){pair[1]}"
+        ),
+    ),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+@given(EXPRESSIONS, st.text(alphabet="ab/.é", max_size=8).map(str.encode))
+def test_what_fits_has_a_key(pattern: str, text: bytes) -> None:
+    keys = expression_keys(pattern.encode())
+    if keys and compare("regex", text, pattern.encode()):
+        assert any(KINDS[kind](text, key) for kind, key in keys)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(EXPRESSIONS, st.data())
+def test_texts_made_to_fit_have_a_key(pattern: str, data: st.DataObject) -> None:
+    text = data.draw(st.from_regex(f"\\A(?m:{pattern})\\Z"))
+    keys = expression_keys(pattern.encode())
+    if keys:
+        assert any(KINDS[kind](text.encode(), key) for kind, key in keys), text
