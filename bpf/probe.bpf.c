@@ -3,6 +3,7 @@
  * The one object: programs that are attached, then the fillers that they call, one for each event of a system call.
  */
 #include "attach/close_enter.bpf.c"
+#include "attach/filter_open.bpf.c"
 #include "attach/iter_task.bpf.c"
 #include "attach/lookup.bpf.c"
 #include "attach/now.bpf.c"

@@ -10,9 +10,7 @@
 #ifndef TIERCEL_FILTER_ABI_H
 #define TIERCEL_FILTER_ABI_H
 
-#ifndef __bpf__
-#include <linux/types.h>
-#endif
+#include "probe_abi.h"
 
 /* Bits of struct filter_clause.  The comments say which field decides an atom, and when it is known. */
 enum filter_atom {
@@ -98,5 +96,16 @@ struct filter_paths {
 	__u16 stride;	/* of the places in a path where FILTER_CONTAINS looks: 1, 2 or 4; 0: there are no such texts */
 	struct filter_key keys[1 << FILTER_KEY_BITS];
 };
+
+/*
+ * The filter of one set of rules.  There are two, so that one can be filled while the other is in use; g_cfg.filter
+ * tells which.
+ */
+struct filter_bank {
+	struct filter_program programs[PROBE_SLOTS]; /* by slot */
+	struct filter_paths paths;
+};
+
+#define FILTER_BANKS 2
 
 #endif

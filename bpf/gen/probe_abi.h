@@ -37,7 +37,8 @@ enum probe_now {
 enum probe_stage {
 	STAGE_LOOKUP = 0,
 	STAGE_NOW = 1,
-	STAGE_MAX = 2,
+	STAGE_OPEN = 2,
+	STAGE_MAX = 3,
 };
 
 struct probe_config {
@@ -51,6 +52,7 @@ struct probe_config {
 	__u32 snaplen;		/* most bytes of a payload that a record carries */
 	__u32 want_now;		/* PROBE_NOW_*: what struct ev_now is to tell; 0: no such struct */
 	__u32 page_kib;		/* KiB of a page */
+	__u32 filter;		/* which bank of filters is in use, from 1 on; 0: all that is wanted is reported */
 };
 
 /*
@@ -74,15 +76,16 @@ struct probe_config {
 
 /* Counters, one struct for each CPU in the map stats; they only grow. */
 struct probe_stats {
-	__u64 sent;		 /* records that went into a ring */
-	__u64 lost_lifecycle;	 /* records that the life-cycle ring had no room for */
-	__u64 lost_volume;	 /* records that the ring of their CPU had no room for */
-	__u64 unfit;		 /* records that were given up: no scratch space, or an impossible length */
-	__u64 truncated;	 /* records with EVF_TRUNCATED or EVF_ARGS_TRUNCATED */
-	__u64 scope_full;	 /* processes that left the scope because the map scope_tasks was full */
-	__u64 unresolved;	 /* names that were given up when they were looked up again */
-	__u64 unfinished;	 /* requests of io_uring that were reported without their result */
-	__u64 lost[PROBE_SLOTS]; /* lost records by event slot, of both rings */
+	__u64 sent;		     /* records that went into a ring */
+	__u64 lost_lifecycle;	     /* records that the life-cycle ring had no room for */
+	__u64 lost_volume;	     /* records that the ring of their CPU had no room for */
+	__u64 unfit;		     /* records that were given up: no scratch space, or an impossible length */
+	__u64 truncated;	     /* records with EVF_TRUNCATED or EVF_ARGS_TRUNCATED */
+	__u64 scope_full;	     /* processes that left the scope because the map scope_tasks was full */
+	__u64 unresolved;	     /* names that were given up when they were looked up again */
+	__u64 unfinished;	     /* requests of io_uring that were reported without their result */
+	__u64 lost[PROBE_SLOTS];     /* lost records by event slot, of both rings */
+	__u64 filtered[PROBE_SLOTS]; /* events that no rule can match, by event slot */
 };
 
 #endif

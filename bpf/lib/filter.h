@@ -15,6 +15,7 @@
 #define __always_inline inline __attribute__((always_inline))
 #endif
 #define FILTER_UNROLLED
+#define barrier_var(var) ((void)(var))
 #endif
 
 #include "gen/events.gen.h"
@@ -233,23 +234,22 @@ static __always_inline __u64 filter__gram_hash(__u64 word)
 	return filter__hash(filter__low(word, FILTER_GRAM), 0, FILTER_CONTAINS, FILTER_GRAM);
 }
 
-/* Sets that the path may be in by what it contains. */
-static __always_inline __u32 filter__contained(const struct filter_paths *paths, const char *text, __u32 len)
-{
-	__u32 stride = paths->stride, sets = 0, i;
+/* Places that one step of looking for what a path contains looks at. */
+#define FILTER_PLACES 8
 
-	if (!stride)
-		return 0;
-	for (i = 0; i < FILTER_TEXT_MAX; i++) {
-		if (i + FILTER_GRAM > len)
-			break;
-		if (!(i & (stride - 1)))
-			sets |= filter__find(paths, filter__gram_hash(filter__word(text + i)));
-	}
+/* Sets that the path may be in by what it contains from `at` on. */
+static __always_inline __u32 filter__contained(const struct filter_paths *paths, const char *text, __u32 len, __u32 at)
+{
+	__u32 skip = paths->stride - 1U, sets = 0, n;
+
+	FILTER_UNROLLED
+	for (n = 0; n < FILTER_PLACES; n++)
+		if (!(n & skip) && at + n + FILTER_GRAM <= len)
+			sets |= filter__find(paths, filter__gram_hash(filter__word(text + at + n)));
 	return sets;
 }
 
-/* Sets that a path may be in; `len` is less than FILTER_TEXT_MAX. */
+/* Sets that a path may be in by its ends; `len` is less than FILTER_TEXT_MAX. */
 static __always_inline __u32 filter__sets(const struct filter_paths *paths, const char *text, __u32 len)
 {
 	__u32 sets = paths->always, prefixes = paths->prefixes, suffixes = paths->suffixes, n;
@@ -265,7 +265,7 @@ static __always_inline __u32 filter__sets(const struct filter_paths *paths, cons
 	for (n = 0; n < FILTER_LENS; n++)
 		if (suffixes & 1U << n)
 			sets |= filter__find(paths, filter__suffix_hash(&ends, filter__suffix_len(n)));
-	return sets | filter__contained(paths, text, len);
+	return sets;
 }
 
 /* Bytes of a word that equal those of `pattern`, as their top bits. */
@@ -283,6 +283,7 @@ static __always_inline __u64 filter__equal(__u64 word, __u64 pattern)
 static __always_inline int filter__is_plain(const char *text, __u32 len)
 {
 	__u64 word, slash, point, end;
+	__s32 rest;
 	__u32 i;
 
 	if (!len || text[0] != '/')
@@ -290,9 +291,11 @@ static __always_inline int filter__is_plain(const char *text, __u32 len)
 	if (len == 1)
 		return 1;
 	for (i = 0; i < FILTER_TEXT_MAX; i += 6) {
-		if (i >= len)
+		rest = len - i;
+		barrier_var(rest); /* what is learned of it is not learned of len: the verifier sees fewer cases */
+		if (rest <= 0)
 			break;
-		word = filter__low(filter__word(text + i), len - i);
+		word = filter__low(filter__word(text + i), rest);
 		slash = filter__equal(word, 0x2f2f2f2f2f2f2f2fULL);
 		point = filter__equal(word, 0x2e2e2e2e2e2e2e2eULL);
 		end = filter__equal(word, 0);
@@ -391,13 +394,17 @@ static inline void filter__add(struct filter_paths *paths, __u32 set, enum filte
 static inline __u32 filter__try(const struct filter_paths *paths, const char *text, __u32 len, int is_requested)
 {
 	struct filter_text copy;
+	__u32 sets, at;
 
 	if (!len || len >= FILTER_TEXT_MAX)
 		return FILTER_ALL_SETS;
 	filter__copy(&copy, text, len);
 	if (is_requested && !filter__is_plain(copy.text, len))
 		return FILTER_ALL_SETS;
-	return filter__sets(paths, copy.text, len);
+	sets = filter__sets(paths, copy.text, len);
+	for (at = 0; paths->stride && at < len; at += FILTER_PLACES)
+		sets |= filter__contained(paths, copy.text, len, at);
+	return sets;
 }
 #endif
 

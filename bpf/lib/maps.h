@@ -7,6 +7,7 @@
 
 #include "lib/kernel.h"
 #include "gen/events.gen.h"
+#include "gen/filter_abi.h"
 #include "gen/probe_abi.h"
 
 _Static_assert(EV_SLOT_MAX <= PROBE_SLOTS, "probe_stats has too few slots");
@@ -96,13 +97,20 @@ struct {
 	__uint(value_size, sizeof(__u32));
 } fillers SEC(".maps");
 
-/* What the work on a record may go on with; the core enters the programs of attach/lookup.bpf.c and attach/now.bpf.c. */
+/* What the work on a call may go on with; the core enters the programs of attach/ that are not attached. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
 	__uint(max_entries, STAGE_MAX);
 	__uint(key_size, sizeof(__u32));
 	__uint(value_size, sizeof(__u32));
 } stages SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, FILTER_BANKS);
+	__type(key, __u32);
+	__type(value, struct filter_bank);
+} filter_banks SEC(".maps");
 
 /*
  * Flags of the clone3 calls in progress, by the tid of the child.  When the child reports its side, the memory that

@@ -144,11 +144,24 @@ static __always_inline bool path__is_plain(const struct path_buf *buf, struct ta
 	return vfsmount == kernel__addr(task->fs, root.mnt) && buf->top == path__mount(vfsmount);
 }
 
-/* Append the real path of `dentry`, which was reached through `vfsmount`. */
-__noinline __u32 path__real_path(struct record *rec, __u64 vfsmount, __u64 dentry)
+/* Leave the real path of `dentry`, which was reached through `vfsmount`, in the path buffer of scratch space `index`. */
+static __always_inline void path__find_real(struct path_buf *buf, __u32 index, __u64 vfsmount, __u64 dentry)
 {
 	struct task_struct *task = kernel__current();
 	__u64 used = path__mount(vfsmount), own_ns;
+
+	path__walk(index, used, dentry);
+	buf->moved = false;
+	if (path__is_plain(buf, task, vfsmount))
+		return;
+	own_ns = kernel__addr(task->nsproxy, mnt_ns);
+	if (buf->top != used || kernel__addr(kernel__cast(struct mount, used), mnt_ns) != own_ns)
+		path__originate(buf, index, used, dentry, own_ns);
+}
+
+/* Append the real path of `dentry`, which was reached through `vfsmount`. */
+__noinline __u32 path__real_path(struct record *rec, __u64 vfsmount, __u64 dentry)
+{
 	struct path_buf *buf;
 	__u32 index;
 
@@ -158,13 +171,7 @@ __noinline __u32 path__real_path(struct record *rec, __u64 vfsmount, __u64 dentr
 	buf = path__buf(index);
 	if (!buf)
 		return 0;
-	path__walk(index, used, dentry);
-	buf->moved = false;
-	if (!path__is_plain(buf, task, vfsmount)) {
-		own_ns = kernel__addr(task->nsproxy, mnt_ns);
-		if (buf->top != used || kernel__addr(kernel__cast(struct mount, used), mnt_ns) != own_ns)
-			path__originate(buf, index, used, dentry, own_ns);
-	}
+	path__find_real(buf, index, vfsmount, dentry);
 	return path__emit(rec, buf);
 }
 

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * What the dispatcher goes on with when a file was opened and it depends on the path whether some rule can match.  The
+ * paths are looked at where they are, before there is a record.
+ */
+#include "lib/dispatch.h"
+#include "lib/file.h"
+
+/* Directories between a file and the one that a relative name starts from. */
+#define FILTER_DEPTH 8
+
+struct filter_names {
+	char front[FILTER_SLACK];
+	char text[FILTER_TEXT_MAX];
+	char back[FILTER_SLACK];
+	__u32 len; /* 0: cannot be judged */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct filter_names);
+} filter_names SEC(".maps");
+
+static __always_inline struct filter_names *filter__names(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&filter_names, &zero);
+}
+
+struct filter_scan {
+	const struct filter_paths *paths;
+	const char *text;
+	__u32 len;
+	__u32 sets;
+};
+
+static long filter__scan_step(__u32 i, struct filter_scan *scan)
+{
+	__u32 at = i * FILTER_PLACES;
+
+	if (at >= scan->len || at >= FILTER_TEXT_MAX)
+		return 1;
+	scan->sets |= filter__contained(scan->paths, scan->text, scan->len, at);
+	return 0;
+}
+
+/* Sets that a path may be in. */
+static __always_inline __u32 filter__sets_of(const struct filter_bank *bank, const char *text, __u32 len)
+{
+	struct filter_scan scan = { .paths = &bank->paths, .text = text, .len = len };
+
+	if (bank->paths.stride)
+		bpf_loop(FILTER_TEXT_MAX / FILTER_PLACES, filter__scan_step, &scan, 0);
+	return scan.sets | filter__sets(&bank->paths, text, len);
+}
+
+/* Whether the name that was passed is absolute and needs no normalising. */
+__noinline bool filter__is_plain_name(void)
+{
+	struct filter_names *names = filter__names();
+	__u32 len;
+
+	if (!names)
+		return false;
+	len = names->len;
+	return len < FILTER_TEXT_MAX && filter__is_plain(names->text, len);
+}
+
+/* Sets that the name that was passed, if it is absolute, may be in; it stays in filter_names. */
+__noinline __u32 filter__requested(__u64 addr)
+{
+	struct filter_names *names = filter__names();
+	struct filter_bank *bank = dispatch__bank();
+	long len;
+
+	if (!names || !bank)
+		return FILTER_ALL_SETS;
+	names->len = 0;
+	len = bpf_probe_read_user_str(names->text, FILTER_TEXT_MAX, (void *)addr);
+	if (len <= 1 || len >= FILTER_TEXT_MAX)
+		return FILTER_ALL_SETS;
+	len--;
+	names->len = len;
+	if (names->text[0] != '/')
+		return 0;
+	if (!filter__is_plain_name())
+		return FILTER_ALL_SETS;
+	return filter__sets_of(bank, names->text, len);
+}
+
+/* Whether the path in the buffer ends with the name that was passed. */
+__noinline bool filter__ends_with_name(void)
+{
+	struct path_buf *buf = path__buf(SCRATCH_SYSCALL);
+	struct filter_names *names = filter__names();
+	__s32 rest;
+	__u32 len;
+	char *end;
+
+	if (!buf || !names)
+		return false;
+	len = names->len;
+	if (!len || len >= FILTER_TEXT_MAX)
+		return false;
+	end = &buf->text[PATH_MAX - 1 - len];
+	for (int i = 0; i < FILTER_TEXT_MAX; i += 8) {
+		rest = len - i;
+		barrier_var(rest); /* what is learned of it is not learned of len: the verifier sees fewer cases */
+		if (rest <= 0)
+			break;
+		if (filter__low(filter__word(&names->text[i]) ^ filter__word(end + i), rest))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Whether the path in the buffer, the mount path of the file, is that of the directory which the relative name starts
+ * from, a slash, and the name: then the path that was requested is that of the file.
+ */
+static __always_inline bool filter__is_below(const struct filter_names *names, struct file *file, int dirfd)
+{
+	struct task_struct *task = kernel__current();
+	__u64 dentry = kernel__addr(file, f_path.dentry), mount = kernel__addr(file, f_path.mnt), base, base_mount, dir;
+	__u32 len = names->len, taken = 0;
+	struct dentry *at;
+
+	if (!len || len >= FILTER_TEXT_MAX)
+		return false;
+	if (dirfd == AT_FDCWD) {
+		base = kernel__addr(task->fs, pwd.dentry);
+		base_mount = kernel__addr(task->fs, pwd.mnt);
+	} else {
+		dir = args__file(dirfd);
+		base = kernel__addr(kernel__cast(struct file, dir), f_path.dentry);
+		base_mount = kernel__addr(kernel__cast(struct file, dir), f_path.mnt);
+	}
+	if (mount != base_mount || dentry == base)
+		return false;
+	for (int i = 0; i < FILTER_DEPTH; i++) {
+		at = kernel__cast(struct dentry, dentry);
+		taken += kernel__get(at, d_name.len) + 1;
+		dentry = kernel__addr(at, d_parent);
+		if (dentry == base)
+			return taken == len + 1 && filter__ends_with_name();
+	}
+	return false;
+}
+
+/*
+ * Sets that the path of a file which was opened may be in.  If it `is_relative`, so is the name that it was opened by: of
+ * that nothing else is known.
+ */
+__noinline __u32 filter__resolved(__u64 addr, bool is_relative, int dirfd)
+{
+	struct file *file = kernel__cast(struct file, addr);
+	struct path_buf *buf = path__buf(SCRATCH_SYSCALL);
+	struct filter_names *names = filter__names();
+	struct filter_bank *bank = dispatch__bank();
+	__u64 dentry = kernel__addr(file, f_path.dentry);
+	struct inode *inode = kernel__cast(struct inode, kernel__addr(file, f_inode));
+	unsigned long magic = kernel__get(kernel__cast(struct super_block, kernel__addr(inode, i_sb)), s_magic);
+	enum ev_fd_type type = file__type(dentry, kernel__get(inode, i_mode), magic);
+	__u32 pos, len;
+
+	if (!addr || !buf || !names || !bank)
+		return FILTER_ALL_SETS;
+	/* What else a link of procfs may lead to has no path, or another name: see file__describe. */
+	if (magic == NSFS_MAGIC || (type != EV_FD_FILE && type != EV_FD_DIRECTORY))
+		return FILTER_ALL_SETS;
+	path__find_real(buf, SCRATCH_SYSCALL, kernel__addr(file, f_path.mnt), dentry);
+	pos = buf->pos;
+	barrier_var(pos); /* one register for check and use */
+	if (buf->end != PATH_ROOT || pos >= PATH_MAX - 1)
+		return FILTER_ALL_SETS;
+	len = PATH_MAX - 1 - pos;
+	barrier_var(len);
+	if (len >= FILTER_TEXT_MAX || !len)
+		return FILTER_ALL_SETS;
+	if (is_relative && (buf->moved || !filter__is_below(names, file, dirfd)))
+		return FILTER_ALL_SETS;
+	return filter__sets_of(bank, &buf->text[pos], len);
+}
+
+/* Sets that the paths of the call may be in. */
+static __always_inline __u32 filter__of_call(__u64 name, bool has_name, int dirfd, long ret)
+{
+	struct filter_names *names = filter__names();
+	bool is_relative = false;
+	__u32 sets = 0;
+
+	if (has_name) {
+		sets = filter__requested(name);
+		is_relative = names && names->text[0] != '/';
+	}
+	if (sets == FILTER_ALL_SETS)
+		return sets;
+	if (ret < 0)
+		return has_name && !is_relative ? sets : FILTER_ALL_SETS;
+	return sets | filter__resolved(args__file(ret), is_relative, dirfd);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(filter_open, struct pt_regs *regs, long ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	bool ia32 = ARCH_HAS_IA32 && arch__is_compat(task), has_name = true;
+	__u32 slot = dispatch__wanted(regs, task, arch__syscall(regs)) - 1;
+	struct filter_bank *bank = dispatch__bank();
+	const struct filter_program *program = bank ? dispatch__program(bank, slot) : NULL;
+	struct filter_state known;
+	struct open_how how = {};
+	int dirfd = AT_FDCWD;
+	__u64 name = 0;
+
+	if (!program || !program->nclauses)
+		return dispatch__go(ctx, regs, task, slot);
+	dispatch__know(&known, regs, ret, task, slot);
+	switch (slot) {
+	case EV_SLOT_OPENAT2:
+		bpf_probe_read_user(&how, sizeof(how), (void *)arch__arg(regs, ia32, 2));
+		filter__know_open(&known, native__open_flags(how.flags), native__open_mode(how.flags, how.mode));
+		/* Name and directory are where those of openat are. */
+	case EV_SLOT_OPENAT:
+		dirfd = (int)arch__arg(regs, ia32, 0);
+		name = arch__arg(regs, ia32, 1);
+		break;
+	case EV_SLOT_OPEN:
+	case EV_SLOT_CREAT:
+		name = arch__arg(regs, ia32, 0);
+		break;
+	case EV_SLOT_OPEN_BY_HANDLE_AT:
+		has_name = false;
+		break;
+	default:
+		return dispatch__go(ctx, regs, task, slot);
+	}
+	filter__know_sets(&known, filter__of_call(name, has_name, dirfd, ret));
+	if (filter__allows(program, &known))
+		return dispatch__go(ctx, regs, task, slot);
+	dispatch__count_filtered(slot);
+	return 0;
+}

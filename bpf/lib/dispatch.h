@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * From the end of a system call to the filler of its event: which event it makes, whether some rule can match it as far
+ * as that is known, and the header of its record.
+ */
+#ifndef TIERCEL_DISPATCH_H
+#define TIERCEL_DISPATCH_H
+
+#include "lib/arch.h"
+#include "lib/filter.h"
+#include "lib/scope.h"
+
+static __always_inline __u32 dispatch__lookup(const __u16 *table, __u32 nr)
+{
+	/* Keep the number that is compared and the one that indexes in one register: the verifier bounds registers. */
+	barrier_var(nr);
+	return nr < PROBE_SYSCALLS ? table[nr] : 0;
+}
+
+/* Slot + 1 of the event that the call `nr` makes, 0 for none. */
+static __always_inline __u32 dispatch__wanted(struct pt_regs *regs, struct task_struct *task, __u32 nr)
+{
+	__u32 call;
+
+	if (!arch__is_compat(task))
+		return dispatch__lookup(g_wanted64, nr & ~X32_SYSCALL_BIT);
+	if (!ARCH_HAS_IA32)
+		return 0;
+	if (nr != SYSCALL_IA32_SOCKETCALL)
+		return dispatch__lookup(g_wanted32, nr);
+	call = arch__arg(regs, true, 0);
+	barrier_var(call);
+	return call < PROBE_SOCKETCALLS ? g_wanted_socketcall[call] : 0;
+}
+
+/* The bank of filters in use, NULL for none. */
+static __always_inline struct filter_bank *dispatch__bank(void)
+{
+	__u32 bank = g_cfg.filter;
+
+	if (!bank)
+		return NULL;
+	bank--;
+	return bpf_map_lookup_elem(&filter_banks, &bank);
+}
+
+static __always_inline const struct filter_program *dispatch__program(const struct filter_bank *bank, __u32 slot)
+{
+	barrier_var(slot); /* one register for check and use */
+	return slot < PROBE_SLOTS ? &bank->programs[slot] : NULL;
+}
+
+/* What the registers tell of a call that opens; openat2 has its flags in memory. */
+static __always_inline void dispatch__know_open(struct filter_state *state, struct pt_regs *regs, bool ia32, __u32 slot)
+{
+	unsigned long flags, mode = 0;
+
+	switch (slot) {
+	case EV_SLOT_OPENAT:
+		flags = (int)arch__arg(regs, ia32, 2);
+		mode = arch__arg(regs, ia32, 3);
+		break;
+	case EV_SLOT_OPEN:
+		flags = (int)arch__arg(regs, ia32, 1);
+		mode = arch__arg(regs, ia32, 2);
+		break;
+	case EV_SLOT_OPEN_BY_HANDLE_AT:
+		flags = (int)arch__arg(regs, ia32, 2);
+		break;
+	case EV_SLOT_CREAT:
+		/* The event has no flags, but a mode. */
+		return filter__know_open(state, 0, arch__arg(regs, ia32, 1));
+	default:
+		return;
+	}
+	filter__know_open(state, native__open_flags(flags), native__open_mode(flags, mode));
+}
+
+static __always_inline void dispatch__know(struct filter_state *state, struct pt_regs *regs, long ret,
+					   struct task_struct *task, __u32 slot)
+{
+	filter__begin(state);
+	filter__know_call(state, ret, task->cred->euid.val);
+	dispatch__know_open(state, regs, ARCH_HAS_IA32 && arch__is_compat(task), slot);
+}
+
+/* Count an event that no rule can match. */
+static __always_inline void dispatch__count_filtered(__u32 slot)
+{
+	struct probe_stats *counters = event__stats();
+
+	barrier_var(slot); /* one register for check and use */
+	if (counters && slot < PROBE_SLOTS)
+		counters->filtered[slot]++;
+}
+
+/* Fill the header of the record, which is the same for every call; event__begin does the rest. */
+static __always_inline bool dispatch__start(struct pt_regs *regs, struct task_struct *task, __u32 slot)
+{
+	struct record *rec = event__scratch(SCRATCH_SYSCALL);
+
+	if (!rec)
+		return false;
+	event__start(&rec->hdr, task, 0, slot, 0, SCRATCH_SYSCALL);
+	rec->hdr.syscall = arch__syscall(regs); /* without the bit of the x32 ABI, which is above these */
+	if (arch__is_compat(task))
+		rec->hdr.flags |= EVF_IA32;
+	return true;
+}
+
+/* Begin the record, and go on with what fills it. */
+static __always_inline int dispatch__go(void *ctx, struct pt_regs *regs, struct task_struct *task, __u32 slot)
+{
+	if (!dispatch__start(regs, task, slot))
+		return 0;
+	if (g_cfg.want_now)
+		bpf_tail_call_static(ctx, &stages, STAGE_NOW);
+	/*
+	 * A constant index makes a direct jump, which is worth it for the most frequent call: an indirect one goes
+	 * through a retpoline.
+	 */
+	if (slot == EV_SLOT_OPENAT)
+		bpf_tail_call_static(ctx, &fillers, EV_SLOT_OPENAT);
+	bpf_tail_call(ctx, &fillers, slot);
+	return 0;
+}
+
+#endif
