@@ -30,6 +30,7 @@ ATTACHED = {
 }
 STAGES = {
     "fill_now": "tp_btf/sys_exit",
+    "filter_open": "tp_btf/sys_exit",
     "lookup_names": "tp_btf/sys_exit",
     "uring_arguments": "tp_btf/io_uring_submit_req",
 }  # before a filler and after it

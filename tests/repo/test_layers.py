@@ -38,6 +38,7 @@ EXT_LAYERS = (
     ("paths", "times", "text"),
     ("converter", "scap_errors", "scap_params"),
     ("scap", "scap_tables"),
+    ("filter_bank",),
     ("loader", "seeding", "ring", "scap_stream", "dns"),
     ("view",),
     ("clocks", "errnos", "events_gen", "filter_abi", "intmap", "libbpf", "linux", "probe_abi", "regex"),

@@ -66,6 +66,13 @@ cdef extern from "gen/filter_abi.h" nogil:
         uint16_t stride
         filter_key keys[1]
 
+    struct filter_bank:
+        filter_program programs[1]
+        filter_paths paths
+
+    enum:
+        FILTER_BANKS
+
 
 cdef extern from "lib/filter.h" nogil:
     struct filter_state:

@@ -15,6 +15,7 @@ cdef class Probe:
     cdef frozenset calls
     cdef frozenset asked_now
     cdef list ring_list         # descriptor and size of each ring
+    cdef uint32_t bank          # of the filter in use or the last one, from 1 on; 0: there was none
     cdef bint forked
 
     cdef check(self)

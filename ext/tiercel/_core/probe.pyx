@@ -59,6 +59,8 @@ from tiercel._core.events_gen cimport (
     tbl_slot,
     tbl_syscall,
 )
+from tiercel._core.filter_abi cimport FILTER_BANKS
+from tiercel._core.filter_bank cimport bank_load
 from tiercel._core.loader cimport Loader
 from tiercel._core.probe_abi cimport (
     PROBE_NOW_CGROUPS,
@@ -73,6 +75,7 @@ from tiercel._core.probe_abi cimport (
     PROBE_SYSCALLS,
     STAGE_LOOKUP,
     STAGE_NOW,
+    STAGE_OPEN,
     probe_config,
     probe_stats,
 )
@@ -100,6 +103,7 @@ cdef tuple LIFECYCLE = ("sched_fork", "sched_exec", "sched_exit")
 cdef str DISPATCH = "sys_exit_dispatch"
 cdef str LOOKUP = "lookup_names"
 cdef str FILL_NOW = "fill_now"
+cdef str FILTER_OPEN = "filter_open"
 cdef str TASKS = "iter_task"
 
 # Programs that are loaded and attached only while their event is wanted, beside its filler.
@@ -139,6 +143,13 @@ cdef frozenset URING_EVENTS = frozenset({
     EV_WRITE,
     EV_WRITEV,
 })
+
+
+cdef dict by_event(const void *counters):
+    """Those of the counters by slot that are not zero, by the names of the events."""
+    cdef const uint64_t *counts = <const uint64_t *>counters
+    cdef int i
+    return {TBL_EVENTS[i].name.decode(): counts[i] for i in range(<int>EV_SLOT_MAX) if counts[i]}
 
 
 @cython.final
@@ -210,6 +221,8 @@ cdef class Probe:
         snaplen=80,
         calls=(),
         now=(),
+        filters=None,
+        path_sets=(),
     ):
         self.check()
         if self.loader.loaded:
@@ -220,6 +233,8 @@ cdef class Probe:
         cdef dict fillers = self.fillers(types)
         if now:
             fillers[FILL_NOW] = ("stages", STAGE_NOW)
+        if path_sets:
+            fillers[FILTER_OPEN] = ("stages", STAGE_OPEN)
         self.scope_name = scope
         self.loader.load({*LIFECYCLE, DISPATCH, TASKS, *fillers, *self.hooks(types)}, {"scope_tasks": tree_capacity})
         self.ring_list = rings_make(self.loader, life_bytes, volume_bytes)
@@ -227,6 +242,7 @@ cdef class Probe:
         self.loader.load_more(fillers)
         self.calls = frozenset(calls)
         self.ask(now)
+        self.filter(filters, path_sets)
         self.apply_tables(types)
         self.wanted_types = types
 
@@ -335,6 +351,20 @@ cdef class Probe:
         if not self.fillers(types):
             self.loader.detach(DISPATCH)
 
+    def filter(self, filters, path_sets=()):
+        cdef probe_config *config
+        self.check()
+        config = <probe_config *>self.loader.variable("g_cfg", sizeof(probe_config))
+        config.filter = 0
+        if not filters:
+            return
+        if path_sets:
+            self.loader.load_more({FILTER_OPEN: ("stages", STAGE_OPEN)})
+        # A program that still reads the last filter finds it as it was.
+        self.bank = self.bank % FILTER_BANKS + 1
+        bank_load(self.loader, self.bank - 1, filters, path_sets)
+        config.filter = self.bank
+
     @property
     def attached(self):
         return self.loader is not None and self.loader.is_attached(LIFECYCLE[0])
@@ -433,6 +463,7 @@ cdef class Probe:
             total.unfinished += one.unfinished
             for i in range(PROBE_SLOTS):
                 total.lost[i] += one.lost[i]
+                total.filtered[i] += one.filtered[i]
         return {
             "sent": total.sent,
             "lost_lifecycle": total.lost_lifecycle,
@@ -442,7 +473,8 @@ cdef class Probe:
             "scope_full": total.scope_full,
             "unresolved": total.unresolved,
             "unfinished": total.unfinished,
-            "lost": {TBL_EVENTS[i].name.decode(): total.lost[i] for i in range(EV_SLOT_MAX) if total.lost[i]},
+            "lost": by_event(total.lost),
+            "filtered": by_event(total.filtered),
         }
 
     def close(self):

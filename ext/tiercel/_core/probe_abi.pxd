@@ -23,6 +23,7 @@ cdef extern from "gen/probe_abi.h" nogil:
     enum probe_stage:
         STAGE_LOOKUP
         STAGE_NOW
+        STAGE_OPEN
 
     struct probe_config:
         uint32_t self_tgid
@@ -35,6 +36,7 @@ cdef extern from "gen/probe_abi.h" nogil:
         uint32_t want_now
         uint32_t snaplen
         uint32_t page_kib
+        uint32_t filter
 
     struct probe_stats:
         uint64_t sent
@@ -46,6 +48,7 @@ cdef extern from "gen/probe_abi.h" nogil:
         uint64_t unresolved
         uint64_t unfinished
         uint64_t lost[1]
+        uint64_t filtered[1]
 
     enum:
         PROBE_SYSCALLS

@@ -2,10 +2,13 @@
 """The probe in the kernel: what it reports, whom it watches, what it counts."""
 
 import os
-from collections.abc import Collection, Iterable
-from typing import Literal, TypedDict, final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Literal, TypeAlias, TypedDict, final
 
 from tiercel._core.seeding import Task
+
+Filters: TypeAlias = Mapping[int, Collection[tuple[int, int]]]
+PathSets: TypeAlias = Sequence[Sequence[tuple[str, bytes]]]
 
 class ProbeStats(TypedDict):
     """What the probe counted since it was loaded, all CPUs together.
@@ -14,7 +17,8 @@ class ProbeStats(TypedDict):
     event in ``lost``; ``unfit``: records that could not be built; ``truncated``: records with a text that was cut;
     ``scope_full``: processes that dropped out of a watched tree because the table was full; ``unresolved``: names that
     led somewhere, but not where the probe could follow, and of descriptors that close, for which there was no place;
-    ``unfinished``: requests of io_uring whose result was not seen.
+    ``unfinished``: requests of io_uring whose result was not seen; ``filtered``: events that the filter kept back, by
+    event.
     """
 
     sent: int
@@ -26,6 +30,7 @@ class ProbeStats(TypedDict):
     unresolved: int
     unfinished: int
     lost: dict[str, int]
+    filtered: dict[str, int]
 
 @final
 class Probe:
@@ -56,6 +61,8 @@ class Probe:
         snaplen: int = 80,
         calls: Iterable[int] = (),
         now: Collection[str] = (),
+        filters: Filters | None = None,
+        path_sets: PathSets = (),
     ) -> None:
         """Load the programs, and only the fillers of ``wanted``.
 
@@ -74,6 +81,8 @@ class Probe:
             calls: Falco's numbers of the system calls to report as the event ``syscall``, if that is wanted.
             now: what records tell of their thread at the time of the event: ``task`` (its numbers), ``cgroups``,
                 ``stdio`` (the files of descriptors 0 to 2).
+            filters: as for ``filter``.
+            path_sets: as for ``filter``.
 
         Raises:
             KernelError: E401 privileges, E402 BTF, E405 verifier (with its log), E406 maps, E409 something the kernel
@@ -96,6 +105,18 @@ class Probe:
         """Change the set of reported events while the probe runs; no event that both sets hold is missed.
 
         Fillers that are wanted for the first time are loaded first. What is not given stays as it is.
+        """
+
+    def filter(self, filters: Filters | None, path_sets: PathSets = ()) -> None:
+        """Report only events that some clause of their type allows; without ``filters``, all that are wanted.
+
+        While the tables are exchanged, everything that is wanted is reported.
+
+        Args:
+            filters: by event code, at most 16 clauses: atoms that must be true and atoms that must not, as bits
+                (``filter_atom`` in ``bpf/gen/filter_abi.h``). Events of other types are all reported.
+            path_sets: at most 16 sets, of which a path is in one if it fits one of its texts: ``exact``, ``prefix``,
+                ``suffix`` or ``contains``.
         """
 
     @property

@@ -53,6 +53,7 @@ def stats_of(parts: SourceStats, layouts: Mapping[int, tuple[Layout, ...]], call
     queue = parts.queue
     return Stats(
         events=parts.pump["events"],
+        filtered=_nonzero(**parts.probe["filtered"]),
         drops=_nonzero(**parts.probe["lost"], unfit=parts.probe["unfit"]),
         malformed=parts.pump["malformed"],
         truncated=_nonzero(events=parts.probe["truncated"], alerts=parts.pump["cut"], fields=parts.pump["overflows"]),

@@ -19,6 +19,8 @@ class Stats:
 
     Attributes:
         events: records that came from the kernel and were evaluated.
+        filtered: events that no rule could match, by event name; the kernel kept them back, and they are not among
+            ``events``.
         drops: events lost in the kernel, by class (an event name, or the reason); only those that are not zero.
         malformed: records that were not one whole event, and were skipped.
         truncated: texts that were cut, by class: ``events`` (in the kernel: paths or arguments longer than a record has
@@ -35,6 +37,7 @@ class Stats:
     """
 
     events: int = 0
+    filtered: Mapping[str, int] = field(default_factory=lambda: _NONE)
     drops: Mapping[str, int] = field(default_factory=lambda: _NONE)
     malformed: int = 0
     truncated: Mapping[str, int] = field(default_factory=lambda: _NONE)

@@ -30,7 +30,7 @@ from tiercel.sources.names import NameFile, read_inside
 from tiercel.sources.scope import Scope
 
 if TYPE_CHECKING:
-    from tiercel._core.probe import ProbeStats
+    from tiercel._core.probe import Filters, PathSets, ProbeStats
     from tiercel._core.pump import PumpStats
     from tiercel._core.queue import QueueStats
     from tiercel._core.record import RawAlert
@@ -70,6 +70,9 @@ class Wants:
         env: environments of programs.
         cwd: working directories.
         now: what ``Field.asks`` for.
+        filters: by event code, clauses of which one must hold if some rule is to match the event; of other types, and
+            without filters, all events are needed.
+        path_sets: what the clauses refer to.
     """
 
     events: frozenset[int]
@@ -77,6 +80,8 @@ class Wants:
     cwd: bool = False
     calls: frozenset[int] = frozenset()
     now: frozenset[str] = frozenset()
+    filters: Filters | None = None
+    path_sets: PathSets = ()
 
     @classmethod
     def of(
@@ -97,7 +102,7 @@ class Wants:
         return cls(events, env=env, cwd="proc.cwd" in names, calls=generic, now=now)
 
     def __or__(self, other: Wants) -> Wants:
-        """Return what both together need."""
+        """Return what both together need: of each type, all events."""
         return Wants(
             self.events | other.events,
             env=self.env or other.env,
@@ -184,6 +189,8 @@ class SyscallSource:
                 snaplen=snaplen,
                 calls=wants.calls,
                 now=wants.now,
+                filters=wants.filters,
+                path_sets=wants.path_sets,
             )
             if scope.kind == "cgroup":
                 self._probe.watch_cgroup(scope.directory())
@@ -245,6 +252,7 @@ class SyscallSource:
         self._pump.flush(_SWAP_WAIT)
         with self._lock:
             both = self._wanted() | wants
+            self._probe.filter(None)
             self._probe.want(both.events, env=both.env or None, cwd=both.cwd or None, calls=both.calls, now=both.now)
             self._pump.swap(program, captures)
             self._wants = wants
@@ -260,7 +268,9 @@ class SyscallSource:
     def _want(self) -> None:
         """Have the probe report what is wanted, and no more."""
         wants = self._wanted()
+        self._probe.filter(None)
         self._probe.want(wants.events, env=wants.env, cwd=wants.cwd, calls=wants.calls, now=wants.now)
+        self._probe.filter(wants.filters, wants.path_sets)
 
     def recorder(self, **options: Any) -> Recorder:
         """Return a recorder for the processes of this source; the options are its own."""

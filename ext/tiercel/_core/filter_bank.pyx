@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tables of a filter, as the probe reads them, from clauses and path sets."""
+
+from libc.stdint cimport uint32_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memset
+
+from tiercel._core.events_gen cimport EV_SLOT_MAX, tbl_slot
+from tiercel._core.filter_abi cimport (
+    FILTER_CLAUSES,
+    FILTER_CONTAINS,
+    FILTER_EXACT,
+    FILTER_FILE_MASK,
+    FILTER_PATHSET_MASK,
+    FILTER_PATHSETS,
+    FILTER_PREFIX,
+    FILTER_STAGE_FILE,
+    FILTER_STAGE_PATH,
+    FILTER_SUFFIX,
+    filter__add,
+    filter__clear,
+    filter_clause,
+    filter_kind,
+    filter_program,
+)
+
+cdef dict KINDS = {
+    "exact": FILTER_EXACT,
+    "prefix": FILTER_PREFIX,
+    "suffix": FILTER_SUFFIX,
+    "contains": FILTER_CONTAINS,
+}
+
+
+cdef bank_load(Loader loader, uint32_t key, object filters, object path_sets):
+    """Give the probe the bank `key`."""
+    cdef filter_bank *bank = <filter_bank *>malloc(sizeof(filter_bank))
+    if bank is NULL:
+        raise MemoryError
+    try:
+        bank_fill(bank, filters, path_sets)
+        loader.map_set("map", "filter_banks", &key, bank)
+    finally:
+        free(bank)
+
+
+cdef bank_fill(filter_bank *bank, object filters, object path_sets):
+    """Fill a bank with `filters`, clauses by event code, and the path sets that they refer to."""
+    cdef uint32_t slot
+    memset(bank, 0, sizeof(bank[0]))
+    for code, clauses in filters.items():
+        slot = tbl_slot(code)
+        if slot < EV_SLOT_MAX and len(clauses) <= FILTER_CLAUSES:
+            _program_fill(&bank.programs[slot], clauses)
+    paths_fill(&bank.paths, path_sets)
+
+
+cdef _program_fill(filter_program *program, object clauses):
+    """Enter clauses; one without atoms holds always, so that the events of this type are not looked at."""
+    cdef filter_clause *clause
+    if (0, 0) in clauses:
+        return
+    for must, must_not in clauses:
+        clause = &program.clause[program.nclauses]
+        clause.must = must
+        clause.must_not = must_not
+        program.nclauses += 1
+        if (clause.must | clause.must_not) & FILTER_PATHSET_MASK:
+            program.stages |= FILTER_STAGE_PATH
+        if (clause.must | clause.must_not) & FILTER_FILE_MASK:
+            program.stages |= FILTER_STAGE_FILE
+
+
+cdef paths_fill(filter_paths *paths, object path_sets):
+    cdef bytes text
+    cdef uint32_t number
+    cdef filter_kind kind
+    parts = [len(text) for members in path_sets for name, text in members if name == "contains"]
+    filter__clear(paths, min(parts, default=0))
+    for number, members in enumerate(path_sets[:FILTER_PATHSETS]):
+        for name, text in members:
+            kind = KINDS[name]
+            filter__add(paths, number, kind, text, len(text))
