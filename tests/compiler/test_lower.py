@@ -66,6 +66,7 @@ def test_printing() -> None:
         Check(Read("fd.net"), "eq", ((b"\n\0\0\0", 8),)): "fd.net = 10.0.0.0/8",
         Check(Read("fd.sip"), "eq", ((bytes(15) + b"\1", 128),)): "fd.sip = ::1",
         Check(Read("proc.name"), "exists", ()): "proc.name exists",
+        Check(Read("proc.fdusage"), "ge", (3.0,)): "proc.fdusage >= 3",
         Check(Read("evt.failed"), "eq", (0,)): "evt.failed = false",
         Check(Read("proc.name"), "eq", (b"\xff",)): "proc.name = \\xff",
     }

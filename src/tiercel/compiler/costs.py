@@ -4,20 +4,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
 from tiercel.compiler.nodes import Const, ExactlyOne, Leaf
 from tiercel.compiler.program import Read, Source, reads
 from tiercel.compiler.selectivity import truth_rate
+from tiercel.frozen import frozen
 from tiercel.lang.ast import And, Not, Or
 from tiercel.schema.names import FIELD_BY_NAME, TRANSFORMER_BY_NAME
 
 __all__ = ["COSTS", "FREE", "Costs", "Trials", "reading"]
 
 
-@dataclass(frozen=True, slots=True)
+_LOOKUPS: Final[Mapping[str, float]] = MappingProxyType({
+    "exact": 12.0,
+    "prefix": 15.0,
+    "path": 20.0,
+    "suffix": 15.0,
+    "substring": 50.0,
+    "isubstring": 70.0,
+    "network": 12.0,
+})  # fmt: skip
+
+
+@frozen
 class Costs:
     """Nanoseconds, roughly, on a machine of 2020.
 
@@ -29,17 +40,7 @@ class Costs:
         candidate: taking note of an entry that a look-up found, and turning to it.
     """
 
-    lookups: Mapping[str, float] = field(
-        default_factory=lambda: MappingProxyType({
-            "exact": 12.0,
-            "prefix": 15.0,
-            "path": 20.0,
-            "suffix": 15.0,
-            "substring": 50.0,
-            "isubstring": 70.0,
-            "network": 12.0,
-        })
-    )  # fmt: skip
+    lookups: Mapping[str, float] = _LOOKUPS
     reading: float = 3.0
     bucket: float = 4.0
     guard: float = 3.0
@@ -48,7 +49,7 @@ class Costs:
 
 COSTS: Final = Costs()
 
-FREE: Final = Costs(MappingProxyType(dict.fromkeys(COSTS.lookups, 0.0)), 0.0, 0.0, 0.0, 0.0)
+FREE: Final = Costs(dict.fromkeys(_LOOKUPS, 0.0), 0.0, 0.0, 0.0, 0.0)
 """With these every rule that has a witness is found by it, however few rules there are."""
 
 _CHECK: Final = 4.0  # a check, besides what its own cost says

@@ -316,7 +316,7 @@ def _written(value: Operand) -> str:
     if isinstance(value, bytes):
         return escape(value).decode("utf-8", "backslashreplace")
     if isinstance(value, (int, float)):
-        return str(value)
+        return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
     address, prefix = value
     text = inet_ntop(AF_INET if len(address) == 4 else AF_INET6, address)
     return f"{text}/{prefix}" if prefix != 8 * len(address) else text
