@@ -185,3 +185,29 @@ def test_rules_of_others(shared_dir: Path, tmp_path: Path, capsys: pytest.Captur
         assert capsys.readouterr().out.count("event.yaml:1: ") == (3 if programs else 0)
         explained += len(programs)
     assert explained > 50
+
+
+def test_what_the_kernel_reports(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules.write_text(
+        RULES + "- {rule: Anything, desc: d, condition: 'evt.type in (openat, close)', output: o, priority: INFO}\n"
+    )
+    data = json.loads(explained(rules, capsys, "--json"))
+    whole = {tuple(one["events"]): one["alternatives"] for one in data["reported"]}
+    assert whole["close", "openat"] == [{"text": "every event", "rules": ["Anything"]}]
+    (alternative,) = whole["open",]
+    assert alternative["text"].startswith("succeeded, not by root, path in (/etc, ")
+    assert alternative["rules"] == ["Configuration written"]
+    (own,) = data["rules"][0]["reported"]
+    assert own == {"events": ["open", "openat"], "alternatives": [alternative]}
+    shown = explained(rules, capsys)
+    assert '  close, openat\n    every event\n      for "Anything"\n' in shown
+
+
+def test_events_that_no_rule_can_match_are_not_reported(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules.write_text(
+        "- {rule: r, desc: d, condition: 'evt.type in (openat, unlink) and evt.is_open_write = true and fd.name exists'"
+        ", output: o, priority: INFO}\n"
+    )
+    shown = explained(rules, capsys)
+    assert "  from the kernel, unlink: none\n" in shown
+    assert "  openat\n    for writing\n" in shown

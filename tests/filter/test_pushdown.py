@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from posixpath import normpath
 from random import Random
 
 import pytest
@@ -21,7 +22,7 @@ from tiercel.compiler.passes import pushdown
 from tiercel.compiler.program import Filter, Program
 from tiercel.rules import load_text
 
-NAMES = Evaluator(capturing("fd.name_requested", "fd.name_resolved"), ProcessTable(64))
+NAMES = Evaluator(capturing("fd.name_requested", "fd.name_resolved", "evt.rawarg.name"), ProcessTable(64))
 
 
 def compiled(conditions: list[str], path_matching: str = "both") -> Program:
@@ -52,10 +53,11 @@ def passes(program: Program, one: Filter, record: bytes) -> bool:
     """The clauses, read by the letter; a name of which nothing can be told in the kernel is in every set."""
     true = mask_of(facts(record))
     (alert,) = NAMES.feed(record)
-    names = [str(name or "").encode() for name in alert.values]
+    *names, passed = [str(name or "").encode() for name in alert.values]
+    is_plain = passed.startswith(b"/") and normpath(passed) == passed
+    is_known = all(name.startswith(b"/") for name in names) and (is_plain or not passed)
     for number, keys in enumerate(program.path_sets):
-        is_relative = any(not name.startswith(b"/") for name in names)
-        if is_relative or any(fulfils(*key, name) for key in keys for name in names):
+        if not is_known or any(fulfils(*key, name) for key in keys for name in names):
             true |= 1 << (FIRST_PATH_SET + number)
     return any(not must & ~true and not must_not & true for must, must_not in one.clauses)
 
@@ -63,7 +65,7 @@ def passes(program: Program, one: Filter, record: bytes) -> bool:
 @pytest.mark.parametrize("path_matching", ["both", "requested", "resolved"])
 def test_what_matches_passes(path_matching: str) -> None:
     matched = kept_out = 0
-    for seed in range(150):
+    for seed in range(70):
         random = Random(f"{path_matching} {seed}")
         conditions = make_rules(random)
         program = compiled(conditions, path_matching)
@@ -75,8 +77,17 @@ def test_what_matches_passes(path_matching: str) -> None:
             if one is None:
                 continue
             has_passed = passes(program, one, record)
-            assert has_passed or not alerts, (conditions, [alert.rule for alert in alerts], record)
+            assert has_passed or not alerts, (
+                [conditions[alert.rule] for alert in alerts],
+                NAMES.feed(record)[0].values,
+                facts(record),
+                program.path_sets,
+                one,
+                conditions,
+                [alert.rule for alert in alerts],
+                record,
+            )
             matched += bool(alerts)
             kept_out += not has_passed
-    assert matched > 500
-    assert kept_out > 500
+    assert matched > 200
+    assert kept_out > 200

@@ -2,7 +2,9 @@
 """tiercel explain: show what rules compile to, or why they match an event or do not.
 
 Without --event: for each rule the event types that it is tried for, and its checks in the order in which they are
-tried. `? 3 : no` goes on with check 3 if the check is true, and gives up if it is false.
+tried. `? 3 : no` goes on with check 3 if the check is true, and gives up if it is false. Below them, which events the
+live sensor's probe reports for the rule, where it can tell some that cannot match; at the end, which it reports for all
+rules together, and which rules have it report every event of a type.
 
 With --event: for each rule whether it matches, and if not, the first check that failed and the value that it saw. An
 event is a mapping of fields, {evt.type: openat, fd.name: /etc/shadow}, in YAML or JSON; a file may hold several.
@@ -22,6 +24,7 @@ from typing import Any, Final, NamedTuple
 from tiercel import compiler
 from tiercel.cli import EXIT_OK
 from tiercel.compiler.program import FALSE, TRUE, Check, Entry, reads
+from tiercel.compiler.reported import Reported, reported
 from tiercel.compiler.single import Single
 from tiercel.engine.explain import Explainer, Verdict, brief
 from tiercel.engine.replay import held_event
@@ -46,6 +49,7 @@ EXAMPLES = """\
 
 _EVENTS: Final = sum(not event.internal for event in EVENT_BY_CODE.values())
 _MANY: Final = 12
+_FEW: Final = 3
 _COLUMN: Final = 72
 
 
@@ -72,10 +76,14 @@ def run(args: argparse.Namespace) -> int:
         if args.capture is not None:
             raise UsageError("E601", "--capture without --event", hint="for example --event 4711: evt.num of the alert")
         singles = [explainer.single(index) for index in chosen]
+        enabled = {index: one.program for index, one in zip(chosen, singles, strict=True) if one.rule.enabled}
+        whole = () if args.rule or compiled.program is None else reported(compiled.program, enabled)
         if args.json:
-            _print_json({"rules": [_rule_data(single) for single in singles]})
+            told = [_reported_data(one, compiled.rules) for one in whole]
+            _print_json({"rules": [_rule_data(single) for single in singles], "reported": told})
         else:
-            print("\n\n".join("\n".join(_rule_lines(single)) for single in singles))
+            blocks = [*map(_rule_lines, singles), *([_reported_lines(whole, compiled.rules)] if whole else [])]
+            print("\n\n".join(map("\n".join, blocks)))
         return EXIT_OK
     if args.capture is not None:
         return _explain_recorded(args, explainer, chosen)
@@ -169,6 +177,7 @@ def _rule_lines(single: Single) -> Iterator[str]:
         yield from _step_lines(list(_steps(single, codes[0], entry)))
     if not groups:
         yield "  matches no event"
+    yield from _kernel_lines(single)
     captured = ", ".join(map(str, single.program.outputs[0]))
     yield f"  an alert captures {captured or 'no field'}"
 
@@ -185,6 +194,14 @@ def _step_lines(steps: list[_Step]) -> Iterator[str]:
         yield f"{line}  cost {step.cost:<2}  {', '.join((*step.items, *notes))}".rstrip()
 
 
+def _kernel_lines(single: Single) -> Iterator[str]:
+    """Yield what the kernel needs to report for a rule; nothing where it has to report every event."""
+    for one in reported(single.program, {}):
+        texts = [alternative.text for alternative in one.alternatives]
+        if texts != ["every event"]:
+            yield f"  from the kernel, {_few(one.events)}: {'; or '.join(texts) or 'none'}"
+
+
 def _groups(single: Single) -> list[tuple[tuple[int, ...], Entry]]:
     """Return the event types that share an entry, each with it."""
     found: dict[Entry, list[int]] = {}
@@ -196,7 +213,10 @@ def _groups(single: Single) -> list[tuple[tuple[int, ...], Entry]]:
 def _types(codes: tuple[int, ...]) -> str:
     if len(codes) == _EVENTS:
         return "every event"
-    names = sorted(EVENT_BY_CODE[code].name for code in codes)
+    return _few(sorted(EVENT_BY_CODE[code].name for code in codes))
+
+
+def _few(names: Sequence[str]) -> str:
     return f"{', '.join(names[:_MANY])} and {len(names) - _MANY} more" if len(names) > _MANY else ", ".join(names)
 
 
@@ -251,7 +271,30 @@ def _rule_data(single: Single) -> dict[str, Any]:
             }
             for codes, entry in _groups(single)
         ],
+        "reported": [_reported_data(one, (rule,)) for one in reported(single.program, {0: single.program})],
         "fields": list(map(str, single.program.outputs[0])),
+    }
+
+
+def _reported_lines(whole: Sequence[Reported], rules: Sequence[Rule]) -> Iterator[str]:
+    """Yield what the kernel reports for all rules together, and which rules are the reason."""
+    yield "from the kernel, for all rules together"
+    for one in whole:
+        yield f"  {_few(one.events)}{'' if one.alternatives else ': none'}"
+        for alternative in one.alternatives:
+            names = [f'"{rules[index].name}"' for index in alternative.rules[:_FEW]]
+            more = len(alternative.rules) - len(names)
+            yield f"    {alternative.text}"
+            yield f"      for {', '.join(names)}{f' and {more} more' if more else ''}"
+
+
+def _reported_data(one: Reported, rules: Sequence[Rule]) -> dict[str, Any]:
+    return {
+        "events": [*one.events],
+        "alternatives": [
+            {"text": alternative.text, "rules": [rules[index].name for index in alternative.rules]}
+            for alternative in one.alternatives
+        ],
     }
 
 

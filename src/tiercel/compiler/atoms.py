@@ -7,7 +7,7 @@ from enum import IntEnum
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["FIRST_PATH_SET", "OF_FILE", "PATH_SETS", "PROTOCOLS", "TYPES", "WORDS", "Atom", "mask"]
+__all__ = ["FIRST_PATH_SET", "KINDS", "OF_FILE", "PATH_SETS", "PROTOCOLS", "TYPES", "WORDS", "Atom", "mask"]
 
 
 class Atom(IntEnum):
@@ -56,6 +56,16 @@ FIRST_PATH_SET: Final = 48
 PATH_SETS: Final = 16
 """Sets of paths that one program may have: the bits from ``FIRST_PATH_SET`` on."""
 
+KINDS: Final = MappingProxyType({
+    Atom.FD_FILE: "file",
+    Atom.FD_DIRECTORY: "directory",
+    Atom.FD_IPV4: "IPv4 socket",
+    Atom.FD_IPV6: "IPv6 socket",
+    Atom.FD_UNIX: "unix socket",
+    Atom.FD_FIFO: "pipe",
+})  # fmt: skip
+"""What descriptors are called."""
+
 WORDS: Final = MappingProxyType({
     Atom.OK: ("succeeded", "failed"),
     Atom.ROOT: ("by root", "not by root"),
@@ -67,12 +77,7 @@ WORDS: Final = MappingProxyType({
     Atom.OPEN_EXEC: ("with a mode to execute", "without a mode to execute"),
     Atom.OPEN_DIRECTORY: ("with O_DIRECTORY", "without O_DIRECTORY"),
     Atom.FD_KNOWN: ("on a descriptor", "on no descriptor"),
-    Atom.FD_FILE: ("on a file", "on no file"),
-    Atom.FD_DIRECTORY: ("on a directory", "on no directory"),
-    Atom.FD_IPV4: ("on an IPv4 socket", "on no IPv4 socket"),
-    Atom.FD_IPV6: ("on an IPv6 socket", "on no IPv6 socket"),
-    Atom.FD_UNIX: ("on a unix socket", "on no unix socket"),
-    Atom.FD_FIFO: ("on a pipe", "on no pipe"),
+    **{atom: (f"on {'an' if word.startswith('IP') else 'a'} {word}", f"on no {word}") for atom, word in KINDS.items()},
     Atom.L4_TCP: ("over TCP", "not over TCP"),
     Atom.L4_UDP: ("over UDP", "not over UDP"),
 })  # fmt: skip

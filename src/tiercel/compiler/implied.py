@@ -96,16 +96,15 @@ def keys_of(check: Check, shape: Shape) -> Keys | None:
         return None
     found: set[tuple[str, bytes]] = set()
     for text in check.operand:
-        keys = list(_texts(check.op, text)) if isinstance(text, bytes) else []
-        made = [keys_of_text(kind, part) for kind, part in keys]
-        if not made or None in made:
+        made = [keys_of_text(*key) for key in _texts(check.op, text)] if isinstance(text, bytes) else []
+        if not made or not all(made):
             return None
-        found.update(key for key in made if key is not None)
-    return frozenset(found)
+        found.update(*made)
+    return frozenset(found) or None
 
 
 _Key = tuple[str, bytes]
-_Reader = Callable[[str, bytes], "_Key | None"]
+_Reader = Callable[[str, bytes], tuple[_Key, ...]]
 
 
 def _texts(op: str, text: bytes) -> Iterator[_Key]:
@@ -144,17 +143,21 @@ def _of_path(above: bytes) -> Iterator[_Key]:
     if not above.startswith(b"/"):
         return
     plain: list[bytes] = []
+    is_whole = True
     for part in above.split(b"/"):
         if any(char in part for char in _SPECIAL):
+            is_whole = False
             break
         plain += [part] if part else []
-    prefix = b"".join(b"/" + part for part in plain)
-    if prefix:
-        yield "prefix", prefix
+    path = b"".join(b"/" + part for part in plain)
+    if path:
+        yield "prefix", path + b"/"
+    if path and is_whole:
+        yield "exact", path
 
 
 def _reader(read: Read, shape: Shape) -> _Reader | None:
-    """Return what a demand on a field means for the whole path; None for other fields."""
+    """Return what a demand on a field means for the whole path: nothing where any path will do; None: other fields."""
     if read.field in {"fd.name", "fd.name_requested", "fd.name_resolved"}:
         return _of_name
     if read.field == "fs.path.name" and shape.opens:
@@ -166,32 +169,29 @@ def _reader(read: Read, shape: Shape) -> _Reader | None:
     return _of_filename if read.field == "fd.filename" else None
 
 
-def _of_name(kind: str, text: bytes) -> _Key | None:
-    return (kind, text) if text else None
+def _of_name(kind: str, text: bytes) -> tuple[_Key, ...]:
+    return ((kind, text),) if text else ()
 
 
-def _of_param(kind: str, text: bytes) -> _Key | None:
+def _of_param(kind: str, text: bytes) -> tuple[_Key, ...]:
     """A param that could not be read is ``<NA>``."""
-    return None if not text or _fits(kind, text, b"<NA>") else (kind, text)
+    return () if not text or _fits(kind, text, b"<NA>") else ((kind, text),)
 
 
-def _of_directory(kind: str, text: bytes) -> _Key | None:
-    """The directory is the beginning of the path, but for ``/`` where there is no other."""
+def _of_directory(kind: str, text: bytes) -> tuple[_Key, ...]:
+    """The directory is the beginning of the path, or all of it, but for ``/`` where there is no other."""
     if _fits(kind, text, b"/"):
-        return None
-    return (_OF_BEGINNING[kind], text)
+        return ()
+    if kind == "exact":
+        return (("exact", text), ("prefix", text if text.endswith(b"/") else text + b"/"))
+    return (("prefix" if kind == "prefix" else "contains", text),)
 
 
-_OF_BEGINNING: Final = MappingProxyType(
-    {"exact": "prefix", "prefix": "prefix", "suffix": "contains", "contains": "contains"}
-)
-
-
-def _of_filename(kind: str, text: bytes) -> _Key | None:
+def _of_filename(kind: str, text: bytes) -> tuple[_Key, ...]:
     """The name in its directory is what follows the last slash, but for ``/`` where there is none."""
     if not text or _fits(kind, text, b"/"):
-        return None
-    return (_OF_END[kind], b"/" + text if kind in {"exact", "prefix"} else text)
+        return ()
+    return ((_OF_END[kind], b"/" + text if kind in {"exact", "prefix"} else text),)
 
 
 _OF_END: Final = MappingProxyType({"exact": "suffix", "prefix": "contains", "suffix": "suffix", "contains": "contains"})

@@ -258,8 +258,12 @@ class Program:
 
     @property
     def live(self) -> frozenset[int]:
-        """Those of the events asked for that the live sensor can report."""
-        return frozenset(code for code in self.asked if EVENT_BY_CODE[code].is_live)
+        """Those of the events asked for that the live sensor can report, and that may match then."""
+        return frozenset(
+            code
+            for code in self.asked
+            if EVENT_BY_CODE[code].is_live and (code not in self.filters or self.filters[code].clauses)
+        )
 
     @property
     def fields(self) -> frozenset[Read]:

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from tiercel.compiler import Compiled
 from tiercel.compiler.environment import Environment
 from tiercel.compiler.nodes import Const, ExactlyOne, Failed, Interner, Leaf, walk
-from tiercel.compiler.passes import check, expand, fold, lower, order, resolve, split
+from tiercel.compiler.passes import check, expand, fold, lower, order, pushdown, resolve, split
 from tiercel.compiler.passes.split import Part, verdict
 from tiercel.compiler.pasting import Lists
 from tiercel.compiler.program import Check, Program
@@ -75,7 +75,9 @@ class Singles:
         """Return the rule with this place among the compiled rules."""
         rule = self._rules[index]
         # Equal checks are one in the program; what explains them tells apart where they stand.
-        lowered = lower.lower([(0, _split(self._cond(rule, Interner())))])
+        parts = _split(self._cond(rule, Interner()))
+        lowered = lower.lower([(0, parts)])
+        pushed = pushdown.pushdown([(0, parts)], frozenset(code for part in parts for code in part.codes))
         cond = self._cond(rule, _Apart())
         program = Program(
             rules=(rule.name,),
@@ -84,6 +86,8 @@ class Singles:
             entries=lowered.entries,
             outputs=(self._program.outputs[index],),
             path_matching=self._program.path_matching,
+            filters=pushed.filters,
+            path_sets=pushed.path_sets,
         )
         return Single(rule, order.order(cond, {}, {}), _split(cond), program)
 

@@ -56,6 +56,7 @@ _ENDLESS: Final = frozenset({"page_fault", "switch"})
 _ASKS: Final = {field.name: field.asks for field in FIELDS if field.asks}
 # What changes sessions and groups of processes without a new program.
 _SESSION: Final = frozenset(EVENT_BY_NAME[name].code for name in ("setsid", "setpgid"))
+_SYSCALL: Final = EVENT_BY_NAME["syscall"].code  # what calls without an event of their own are
 _FIRST_PID_NS: Final = 0xEFFFFFFC  # its inode, fixed in the kernel
 _OPEN: Final[weakref.WeakSet[SyscallSource]] = weakref.WeakSet()
 
@@ -98,7 +99,7 @@ class Wants:
         if "session" in asked:
             events |= _SESSION
         now = asked - {"session"}
-        generic = frozenset(GENERIC[name] for name in calls if name in GENERIC)
+        generic = frozenset(GENERIC[name] for name in calls if name in GENERIC) if _SYSCALL in events else frozenset()
         return cls(events, env=env, cwd="proc.cwd" in names, calls=generic, now=now)
 
     def __or__(self, other: Wants) -> Wants:
