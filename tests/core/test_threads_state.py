@@ -62,6 +62,19 @@ def test_a_seed_does_not_undo_what_an_exec_told(host: Host) -> None:
     assert host.processes()[20]["comm"] == "bash"
 
 
+def test_seeds_of_one_program_share_what_they_run_until_one_changes() -> None:
+    host = Host()
+    for pid in (20, 30, 40):
+        assert host.seed(pid, 10, env=["A=1"], cwd="/srv", cgroups=["cpu=/x"])
+    assert host.seed(50, 10, env=["A=2"], cwd="/srv")
+    assert host.seed(60, 10, cwd="/srv")
+    host.exec(30, "/bin/sh", "-c", "ls")
+    found = host.processes()
+    assert [found[pid]["cmdline"] for pid in (20, 30, 40, 50, 60)] == ["daemon -x", "sh -c ls", *3 * ["daemon -x"]]
+    assert [found[pid]["env"] for pid in (20, 40, 50, 60)] == [["A=1"], ["A=1"], ["A=2"], []]
+    assert {found[pid]["cwd"] for pid in (20, 40, 50, 60)} == {"/srv"}
+
+
 def test_start_times_from_proc_are_coarse() -> None:
     table = ProcessTable()
     table.seed(tgid=20, start_ns=120_000_000, comm="d", exepath="/d", coarse=True)

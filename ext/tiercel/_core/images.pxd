@@ -49,6 +49,7 @@ cdef struct ImageParts:
     Slice cwd
 
 cdef Image *image_new(const ImageParts *parts) noexcept nogil
+cdef Image *image_shared(Image *known, const ImageParts *parts) noexcept nogil
 cdef Image *image_renamed(Image *image, Slice comm) noexcept nogil
 cdef Image *image_keep(Image *image) noexcept nogil
 cdef void image_drop(Image *image) noexcept nogil

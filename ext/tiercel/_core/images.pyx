@@ -2,7 +2,7 @@
 """What a process runs: program, arguments, environment."""
 
 from libc.stdlib cimport free, malloc
-from libc.string cimport memchr, memcpy, memset
+from libc.string cimport memchr, memcmp, memcpy, memset
 
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice
 from tiercel._core.view cimport slice_ends, slice_equal, slice_none, slice_of, slice_starts
@@ -59,6 +59,13 @@ cdef void _append(uint8_t **room, Slice *to, Slice text) noexcept nogil:
         to.len += text.len
 
 
+cdef Slice _without_mark(Slice exepath) noexcept nogil:
+    """The path of an executable without what the kernel writes behind that of a deleted one."""
+    if slice_ends(exepath, DELETED, 10):
+        exepath.len -= 10
+    return exepath
+
+
 cdef Image *image_new(const ImageParts *parts) noexcept nogil:
     """An image with one reference, or NULL without memory."""
     cdef _Arguments vector = _arguments(parts)
@@ -96,12 +103,27 @@ cdef Image *image_new(const ImageParts *parts) noexcept nogil:
                 if blank is NULL:
                     break
                 blank[0] = b' '
-    if slice_ends(exepath, DELETED, 10):
-        exepath.len -= 10
-    image.exepath = _copied(&room, exepath)
+    image.exepath = _copied(&room, _without_mark(exepath))
     image.env = _copied(&room, parts.env)
     image.cwd = _copied(&room, parts.cwd)
     return image
+
+
+cdef bint _same(Slice known, Slice text) noexcept nogil:
+    """Whether both are absent, or both the same text."""
+    return (known.ptr is NULL) == (text.ptr is NULL) and slice_equal(known, text)
+
+
+cdef Image *image_shared(Image *known, const ImageParts *parts) noexcept nogil:
+    """`known` with one more reference when it is what whole `parts` make; otherwise NULL.  `known` may be NULL."""
+    if (
+        known is not NULL and known.flags == parts.flags and not memcmp(&known.file, &parts.file, sizeof(ExeFile))
+        and _same(known.comm, parts.comm) and _same(known.exe, parts.exe) and _same(known.args, parts.args)
+        and _same(known.exepath, _without_mark(parts.exepath)) and _same(known.env, parts.env)
+        and _same(known.cwd, parts.cwd)
+    ):
+        return image_keep(known)
+    return NULL
 
 
 cdef Image *image_renamed(Image *image, Slice comm) noexcept nogil:

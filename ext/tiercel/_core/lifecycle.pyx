@@ -36,7 +36,7 @@ from tiercel._core.events_gen cimport (
     ev_setpgid,
     ev_setsid,
 )
-from tiercel._core.images cimport ImageParts, image_new, image_renamed, shared_keep, shared_new
+from tiercel._core.images cimport ImageParts, Shared, image_new, image_renamed, shared_keep, shared_new, shared_slice
 from tiercel._core.inside cimport inside_ask
 from tiercel._core.linux cimport pthread_mutex_lock, pthread_mutex_unlock
 from tiercel._core.procs cimport (
@@ -58,7 +58,16 @@ from tiercel._core.procs cimport (
     proc_share_container,
     state_reap,
 )
-from tiercel._core.view cimport Slice, slice_none, view_comm, view_now, view_path, view_slice, view_text
+from tiercel._core.view cimport (
+    Slice,
+    slice_equal,
+    slice_none,
+    view_comm,
+    view_now,
+    view_path,
+    view_slice,
+    view_text,
+)
 
 
 cdef extern from "gen/events.gen.h" nogil:
@@ -190,8 +199,12 @@ cdef void _apply_exec(State *state, Proc *proc, const ev_execve *ev) noexcept no
 
 cdef void proc_apply_cgroups(State *state, Proc *proc, uint64_t cgroup_id, Slice cgroups) noexcept nogil:
     """Take over the names of the process's control groups, and find its container in them."""
+    cdef Shared *theirs = proc.parent.cgroups if proc.parent is not NULL else NULL
     cdef Slice id
-    proc_set_cgroups(proc, shared_new(cgroups))
+    if theirs is not NULL and slice_equal(shared_slice(theirs), cgroups):
+        proc_set_cgroups(proc, shared_keep(theirs))
+    else:
+        proc_set_cgroups(proc, shared_new(cgroups))
     if not cgroups_container(cgroups, &id):
         id = slice_none()
     proc_set_container(state, proc, cgroup_id, id)

@@ -65,6 +65,20 @@ from tiercel._core.libbpf cimport (
     libbpf_strerror,
 )
 
+cdef extern from *:
+    """
+    #include <malloc.h>
+
+    /* Give back what was freed: glibc keeps it for the next allocations, which will be smaller. */
+    static inline void memory_give_back(void)
+    {
+    #ifdef __GLIBC__
+        malloc_trim(0);
+    #endif
+    }
+    """
+    void memory_give_back() noexcept nogil
+
 cdef enum:
     LIBBPF_ERRNO = 4000     # libbpf's own error numbers start here
     ITERATION = 65536
@@ -167,6 +181,7 @@ cdef class Loader:
             if bpf_map__set_max_entries(self.map(name), entries):
                 raise kernel_error("map", errno, f"map {name} of {entries}", "failed to create")
         self.load_object(self.object, programs)
+        memory_give_back()  # libbpf has had the types of the whole kernel in memory, some 10 MB
         self.loaded = True
 
     cdef load_more(self, dict slots):

@@ -10,7 +10,12 @@ import os
 import resource
 
 cimport cython
+from libc.errno cimport EINTR, errno
 from libc.stdint cimport uint32_t, uint64_t
+from libc.stdio cimport snprintf
+from libc.string cimport memcpy, memset
+from posix.fcntl cimport O_CLOEXEC, O_RDONLY, open
+from posix.unistd cimport close, read, readlink
 
 from tiercel._core.events_gen cimport EV_PROC_SEED, ev_hdr, ev_proc_seed
 from tiercel._core.view cimport Slice, view_comm, view_event
@@ -20,6 +25,10 @@ cdef extern from "gen/events.gen.h" nogil:
     enum: EV_EXECVE_FLAGS_EXE_WRITABLE
     enum: EV_EXECVE_FLAGS_EXE_FROM_MEMFD
 
+cdef enum:
+    NAME = 64           # room for the path of a file of a process in /proc
+    PIECE = 65536       # bytes that are read at once; also the longest target of a link
+
 
 cdef uint64_t NO_LIMIT = 0x7FFFFFFFFFFFFFFF
 cdef uint32_t HOST_PID_NS = 0xEFFFFFFC      # inode of the first pid namespace, fixed in the kernel
@@ -27,34 +36,97 @@ cdef uint32_t HOST_PID_NS = 0xEFFFFFFC      # inode of the first pid namespace, 
 
 @cython.final
 cdef class Task:
-    pass
+    @property
+    def tgid(self):
+        return self.seed.hdr.tgid
+
+    @property
+    def start_ns(self):
+        return self.seed.hdr.start_ns
+
+    @property
+    def ptgid(self):
+        return <uint32_t>self.seed.ppid
+
+    @property
+    def pstart_ns(self):
+        return self.seed.pstart_ns
+
+    @property
+    def vpid(self):
+        return self.seed.hdr.vpid
+
+    @property
+    def pid_ns(self):
+        return self.seed.hdr.pid_ns
+
+    @property
+    def uid(self):
+        return self.seed.hdr.uid
+
+    @property
+    def gid(self):
+        return self.seed.hdr.gid
+
+    @property
+    def loginuid(self):
+        return self.seed.hdr.loginuid
+
+    @property
+    def cgroup_id(self):
+        return self.seed.hdr.cgroup_id
+
+    @property
+    def sid(self):
+        return self.seed.sid
+
+    @property
+    def pgid(self):
+        return self.seed.pgid
+
+    @property
+    def vpgid(self):
+        return self.seed.vpgid
+
+    @property
+    def tty(self):
+        return self.seed.tty
+
+    @property
+    def pidns_start_ns(self):
+        return self.seed.pidns_start_ns
+
+    @property
+    def fdlimit(self):
+        # The kernel's word for no limit is /proc's for one that could not be read.
+        if self.coarse and self.seed.fdlimit > NO_LIMIT:
+            return -1
+        return min(self.seed.fdlimit, NO_LIMIT)
+
+    @property
+    def faults(self):
+        return self.seed.pgft_maj, self.seed.pgft_min
+
+    @property
+    def memory(self):
+        return self.seed.vm_size, self.seed.vm_rss, self.seed.vm_swap
+
+    @property
+    def caps(self):
+        return self.seed.cap_inheritable, self.seed.cap_permitted, self.seed.cap_effective
+
+    @property
+    def comm(self):
+        cdef Slice comm = view_comm(&self.seed.hdr)
+        return comm.ptr[:comm.len]
 
 
-cdef Task task_of(const ev_proc_seed *seed):
-    """What one record of the iterator tells."""
-    cdef const ev_hdr *hdr = &seed.hdr
-    cdef Slice comm = view_comm(hdr)
+cdef Task task_at(bytes written, Py_ssize_t at, bint coarse):
+    """The task whose record is at `at`."""
     cdef Task task = Task.__new__(Task)
-    task.tgid = hdr.tgid
-    task.start_ns = hdr.start_ns
-    task.ptgid = seed.ppid
-    task.pstart_ns = seed.pstart_ns
-    task.vpid = hdr.vpid
-    task.pid_ns = hdr.pid_ns
-    task.uid = hdr.uid
-    task.gid = hdr.gid
-    task.loginuid = hdr.loginuid
-    task.cgroup_id = hdr.cgroup_id
-    task.sid = seed.sid
-    task.pgid = seed.pgid
-    task.vpgid = seed.vpgid
-    task.tty = seed.tty
-    task.pidns_start_ns = seed.pidns_start_ns
-    task.fdlimit = <long long>min(seed.fdlimit, NO_LIMIT)
-    task.faults = (seed.pgft_maj, seed.pgft_min)
-    task.memory = (seed.vm_size, seed.vm_rss, seed.vm_swap)
-    task.caps = (seed.cap_inheritable, seed.cap_permitted, seed.cap_effective)
-    task.comm = comm.ptr[:comm.len]
+    task.written = written
+    task.seed = <const ev_proc_seed *>(<const char *>written + at)
+    task.coarse = coarse
     return task
 
 
@@ -63,17 +135,18 @@ cpdef uint32_t own_pid_ns() except 0:
     return os.stat("/proc/self/ns/pid").st_ino
 
 
-cpdef list tasks_of(const unsigned char[::1] written):
+cpdef list tasks_of(bytes written):
+    cdef const char *start = written
     cdef Py_ssize_t at = 0
-    cdef Py_ssize_t end = written.shape[0]
+    cdef Py_ssize_t end = len(written)
     cdef const ev_hdr *hdr
     cdef list tasks = []
     while at + <Py_ssize_t>sizeof(ev_hdr) <= end:
-        hdr = <const ev_hdr *>&written[at]
+        hdr = <const ev_hdr *>(start + at)
         if hdr.len < sizeof(ev_hdr) or at + hdr.len > end:
             break
         if hdr.type == EV_PROC_SEED and view_event(hdr, hdr.len) is not NULL:
-            tasks.append(task_of(<const ev_proc_seed *>hdr))
+            tasks.append(task_at(written, at, False))
         at += hdr.len
     return tasks
 
@@ -84,26 +157,37 @@ cpdef uint32_t global_pid(list tasks, uint32_t pid) except? 0:
     if namespace == HOST_PID_NS:
         return pid
     for task in tasks:
-        if task.pid_ns == namespace and task.vpid == pid:
-            return task.tgid
+        if task.seed.hdr.pid_ns == namespace and task.seed.hdr.vpid == pid:
+            return task.seed.hdr.tgid
     return 0
 
 
-cdef bytes content(str path):
-    """What a file of /proc holds; None if it cannot be read."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
+cdef bytes content(uint32_t pid, const char *name):
+    """What a file of /proc/PID holds; None if it cannot be read.  No file object is made: there are thousands."""
+    cdef char path[NAME]
+    cdef char piece[PIECE]
+    cdef bytes whole = b""
+    cdef Py_ssize_t got
+    snprintf(path, sizeof(path), "/proc/%u/%s", pid, name)
+    cdef int fd = open(path, O_RDONLY | O_CLOEXEC)
+    if fd < 0:
         return None
+    while True:
+        got = read(fd, piece, sizeof(piece))
+        if got > 0:
+            whole = whole + piece[:got] if whole else piece[:got]
+        elif got == 0 or errno != EINTR:
+            close(fd)
+            return whole if got == 0 else None
 
 
-cdef bytes target(str path):
-    """Where a link of /proc points; None if it cannot be read."""
-    try:
-        return os.readlink(os.fsencode(path))
-    except OSError:
-        return None
+cdef bytes target(uint32_t pid, const char *name):
+    """Where a link of /proc/PID points; None if it cannot be read."""
+    cdef char path[NAME]
+    cdef char text[PIECE]
+    snprintf(path, sizeof(path), "/proc/%u/%s", pid, name)
+    cdef Py_ssize_t length = readlink(path, text, sizeof(text))
+    return None if length < 0 else text[:length]
 
 
 cdef object kib(dict lines, bytes name):
@@ -120,34 +204,48 @@ cdef long long limit_of_files(int pid) except -2:
     return NO_LIMIT if limit == resource.RLIM_INFINITY else limit
 
 
-cdef Task task_from_proc(int pid, uint64_t tick_ns, uint32_t namespace):
-    """The same as task_of, from /proc; None if the process is gone."""
-    cdef Task task
-    stat = content(f"/proc/{pid}/stat")
-    status = content(f"/proc/{pid}/status")
+cdef Task task_from_proc(uint32_t pid, uint64_t tick_ns, uint32_t namespace):
+    """The same as the iterator tells, from /proc; None if the process is gone."""
+    cdef ev_proc_seed seed
+    cdef bytes stat = content(pid, "stat")
+    cdef bytes status = content(pid, "status")
+    cdef bytes comm
     if not stat or not status:
         return None
     fields = stat[stat.rindex(b")") + 2:].split()
     lines = dict(line.split(b":", 1) for line in status.splitlines() if b":" in line)
-    loginuid = content(f"/proc/{pid}/loginuid")
-    task = Task.__new__(Task)
-    task.tgid = task.vpid = pid
-    task.start_ns = int(fields[19]) * tick_ns
-    task.ptgid = int(fields[1])
-    task.pid_ns = namespace
-    task.pgid = task.vpgid = int(fields[2])
-    task.sid = int(fields[3])
-    task.tty = int(fields[4])
-    task.uid = int(lines[b"Uid"].split()[1])
-    task.gid = int(lines[b"Gid"].split()[1])
-    task.loginuid = int(loginuid) if loginuid else 0xFFFFFFFF
-    task.fdlimit = limit_of_files(pid)
-    task.faults = (int(fields[9]), int(fields[7]))
-    task.memory = tuple(kib(lines, name) for name in (b"VmSize", b"VmRSS", b"VmSwap"))
-    task.caps = tuple(int(lines[name], 16) for name in (b"CapInh", b"CapPrm", b"CapEff"))
-    task.comm = stat[stat.index(b"(") + 1:stat.rindex(b")")]
-    task.coarse = True
-    return task
+    loginuid = content(pid, "loginuid")
+    memset(&seed, 0, sizeof(seed))
+    seed.hdr.len = sizeof(seed)
+    seed.hdr.type = EV_PROC_SEED
+    seed.hdr.tgid = seed.hdr.vpid = pid
+    seed.hdr.start_ns = int(fields[19]) * tick_ns
+    seed.ppid = int(fields[1])
+    seed.hdr.pid_ns = namespace
+    seed.pgid = seed.vpgid = int(fields[2])
+    seed.sid = int(fields[3])
+    seed.tty = int(fields[4])
+    seed.hdr.uid = int(lines[b"Uid"].split()[1])
+    seed.hdr.gid = int(lines[b"Gid"].split()[1])
+    seed.hdr.loginuid = int(loginuid) if loginuid else 0xFFFFFFFF
+    seed.fdlimit = <uint64_t>limit_of_files(pid)
+    seed.pgft_maj, seed.pgft_min = int(fields[9]), int(fields[7])
+    seed.vm_size, seed.vm_rss, seed.vm_swap = (kib(lines, name) for name in (b"VmSize", b"VmRSS", b"VmSwap"))
+    seed.cap_inheritable, seed.cap_permitted, seed.cap_effective = (
+        int(lines[name], 16) for name in (b"CapInh", b"CapPrm", b"CapEff")
+    )
+    comm = stat[stat.index(b"(") + 1:stat.rindex(b")")][:sizeof(seed.hdr.comm) - 1]
+    memcpy(seed.hdr.comm, <const char *>comm, len(comm))
+    return task_at((<const char *>&seed)[:sizeof(seed)], 0, True)
+
+
+cdef Task with_parent(Task task, Task parent):
+    """The same with the start of its parent, where that is known."""
+    cdef ev_proc_seed seed = task.seed[0]
+    if parent is None:
+        return task
+    seed.pstart_ns = parent.seed.hdr.start_ns
+    return task_at((<const char *>&seed)[:sizeof(seed)], 0, True)
 
 
 cpdef list tasks_from_proc():
@@ -155,10 +253,7 @@ cpdef list tasks_from_proc():
     cdef uint32_t namespace = own_pid_ns()
     found = [task_from_proc(int(name), tick_ns, namespace) for name in os.listdir("/proc") if name.isdigit()]
     tasks = {task.tgid: task for task in found if task is not None}
-    for task in tasks.values():
-        if task.ptgid in tasks:
-            task.pstart_ns = tasks[task.ptgid].start_ns
-    return list(tasks.values())
+    return [with_parent(task, tasks.get(task.ptgid)) for task in tasks.values()]
 
 
 cpdef set family(list tasks, object roots, bint ancestors=False):
@@ -178,9 +273,9 @@ cpdef set family(list tasks, object roots, bint ancestors=False):
     return members
 
 
-cdef object executable(str folder, Task task):
+cdef object executable(uint32_t pid, Task task):
     """(path, flags, inode, times of its last changes) of the program; None and 0 where /proc does not say."""
-    path = target(f"{folder}/exe")
+    cdef bytes path = target(pid, "exe")
     if path is None:
         return None, 0, 0, (0, 0)
     flags = 0
@@ -188,7 +283,7 @@ cdef object executable(str folder, Task task):
         flags = EV_EXECVE_FLAGS_EXE_FROM_MEMFD
         path = path[1:]  # /proc puts a slash before what has no directory; the events of an exec do not
     try:
-        status = os.stat(f"{folder}/exe")
+        status = os.stat(f"/proc/{pid}/exe")
     except OSError:
         return path, flags, 0, (0, 0)
     if task.uid == status.st_uid:
@@ -202,9 +297,9 @@ cdef object executable(str folder, Task task):
     return path, flags, status.st_ino, (status.st_ctime_ns, status.st_mtime_ns)
 
 
-cdef bytes cgroup_names(str folder):
+cdef bytes cgroup_names(uint32_t pid):
     """The cgroup file as records have it: ``controllers=path`` with a NUL between."""
-    text = content(f"{folder}/cgroup")
+    text = content(pid, "cgroup")
     if text is None:
         return None
     return b"\0".join([b"=".join(line.split(b":", 2)[1:]) for line in text.splitlines()])
@@ -213,13 +308,13 @@ cdef bytes cgroup_names(str folder):
 def seed(table, tasks, *, env=False):
     cdef Task task
     cdef uint32_t namespace = own_pid_ns()
+    cdef uint32_t pid
     for task in tasks:
         # Of another namespace's process, only the first namespace's /proc has an entry under the number that is known.
         pid = task.tgid if namespace == HOST_PID_NS else task.vpid if task.pid_ns == namespace else 0
-        folder = f"/proc/{pid}"
-        words = (content(f"{folder}/cmdline") or b"").rstrip(b"\0")
+        words = (content(pid, "cmdline") or b"").rstrip(b"\0")
         head, _, tail = words.partition(b"\0")
-        path, flags, inode, times = executable(folder, task)
+        path, flags, inode, times = executable(pid, task)
         table.seed(
             tgid=task.tgid,
             start_ns=task.start_ns,
@@ -238,8 +333,8 @@ def seed(table, tasks, *, env=False):
             comm=task.comm,
             exe=head or task.comm,
             args=tail,
-            env=(content(f"{folder}/environ") or b"").rstrip(b"\0") if env else (),
-            cwd=target(f"{folder}/cwd"),
+            env=(content(pid, "environ") or b"").rstrip(b"\0") if env else (),
+            cwd=target(pid, "cwd"),
             exepath=path,
             exe_flags=flags,
             exe_ino=inode,
@@ -249,6 +344,6 @@ def seed(table, tasks, *, env=False):
             faults=task.faults,
             memory=task.memory,
             caps=task.caps,
-            cgroups=cgroup_names(folder),
+            cgroups=cgroup_names(pid),
             cgroup_id=task.cgroup_id,
         )

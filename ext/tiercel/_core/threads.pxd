@@ -1,9 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process table as a Python object, and for C what keeps it up to date."""
 
+from tiercel._core.images cimport Image, ImageParts
 from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
 from tiercel._core.procs cimport Proc, State
 
 
+cdef enum:
+    SEEDED = 256
+
+
 cdef class ProcessTable:
     cdef State *state
+    # Images of seeds, by a hash: of the many processes of a service most have one image, as forks of each other have.
+    cdef Image *seeded[SEEDED]
+
+    cdef Image *seed_image(self, const ImageParts *parts) noexcept nogil

@@ -5,7 +5,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from tiercel._core.events_gen cimport ev_hdr
-from tiercel._core.images cimport Image, ImageParts, image_new
+from tiercel._core.images cimport Image, ImageParts, image_drop, image_keep, image_new, image_shared
 from tiercel._core.inside cimport inside_make
 from tiercel._core.intmap cimport IntMap
 from tiercel._core.lifecycle cimport proc_apply_cgroups, proc_parent_of_seed
@@ -27,7 +27,7 @@ from tiercel._core.procs cimport (
     state_free,
     state_new,
 )
-from tiercel._core.view cimport Slice, slice_equal, slice_none, view_event
+from tiercel._core.view cimport Slice, bytes_hash, slice_equal, slice_none, view_event
 
 from tiercel.errors import EventError, UsageError
 
@@ -154,7 +154,24 @@ cdef class ProcessTable:
             raise MemoryError
 
     def __dealloc__(self):
+        cdef int i
+        for i in range(SEEDED):
+            image_drop(self.seeded[i])
         state_free(self.state)
+
+    cdef Image *seed_image(self, const ImageParts *parts) noexcept nogil:
+        """An image of a seed: one that an earlier seed made, if it is the same."""
+        cdef uint64_t hash = bytes_hash(parts.comm.ptr, parts.comm.len)
+        hash = 31 * hash + bytes_hash(parts.args.ptr, parts.args.len)
+        hash = 31 * hash + bytes_hash(parts.env.ptr, parts.env.len)
+        cdef Image **known = &self.seeded[hash % SEEDED]
+        cdef Image *image = image_shared(known[0], parts)
+        if image is NULL:
+            image = image_new(parts)
+            if image is not NULL:
+                image_drop(known[0])
+                known[0] = image_keep(image)
+        return image
 
     def seed(
         self, *, tgid, start_ns, comm, ptgid=0, pstart_ns=0, exe=None, args=(), exepath=None, cwd=None, env=(), uid=0,
@@ -214,10 +231,8 @@ cdef class ProcessTable:
                     proc.pgid = groups[1]
                     proc.vpgid = groups[2]
                     _take_numbers(proc, &numbers)
-                    proc_set_image(self.state, proc, image_new(&parts))
+                    proc_set_image(self.state, proc, self.seed_image(&parts))
                     proc.flags &= ~<uint32_t>PROC_INCOMPLETE
-                if group_names.ptr is not NULL and proc.container is NULL:
-                    proc_apply_cgroups(self.state, proc, group, group_names)
                 if (
                     (proc.parent is NULL or proc.parent.flags & PROC_EXITED)
                     and parent_number and parent_number != number
@@ -227,6 +242,8 @@ cdef class ProcessTable:
                         if is_coarse and parent.image is NULL:
                             parent.flags |= PROC_COARSE
                         proc_move(self.state, parent, proc)
+                if group_names.ptr is not NULL and proc.container is NULL:
+                    proc_apply_cgroups(self.state, proc, group, group_names)
             state_unlock(self.state)
         if proc is NULL:
             raise MemoryError
