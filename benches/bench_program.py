@@ -7,6 +7,7 @@ import pytest
 
 from benches.material import evaluator_of, execve, openat, packaged_evaluator, rules_text
 from tiercel._core._testing import eval_repeat
+from tiercel.bench.rules import generated
 
 N = 10_000
 
@@ -17,6 +18,15 @@ def bench_no_match(benchmark, rules):
     evaluator = evaluator_of(rules_text(rules))
     benchmark.extra_info["events"] = N
     assert benchmark(eval_repeat, evaluator, openat(), N) == 0
+
+
+@pytest.mark.parametrize("rules", [93, 1000])
+@pytest.mark.parametrize("record", [openat(), execve("cat", "file")], ids=["openat", "execve"])
+def bench_generated_rules(benchmark, record, rules):
+    """An ordinary event against many rules of the size that published ones have: cost should not grow with them."""
+    evaluator = evaluator_of(generated(rules))
+    benchmark.extra_info["events"] = N
+    assert benchmark(eval_repeat, evaluator, record, N) == 0
 
 
 def bench_no_rule_of_the_type(benchmark):

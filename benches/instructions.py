@@ -25,6 +25,7 @@ from benches.material import START, evaluator_of, execve, openat, packaged_evalu
 from tests.support.fakering import FakeRing
 from tiercel._core import _testing
 from tiercel._core.ring import RingReader
+from tiercel.bench.rules import generated
 
 BASELINE = Path(__file__).with_name("baseline.json")
 TOLERANCE = 0.02
@@ -33,6 +34,10 @@ EVENTS = 200
 
 def _no_match(rules: int) -> None:
     _testing.eval_repeat(evaluator_of(rules_text(rules)), openat(), EVENTS)
+
+
+def _generated(rules: int, record: bytes) -> None:
+    _testing.eval_repeat(evaluator_of(generated(rules)), record, EVENTS)
 
 
 def _packaged(record: bytes) -> None:
@@ -64,6 +69,10 @@ CASES = {
     "eval-no-match-100": Case("prog_eval", lambda: _no_match(100), "an open that none of 100 rules matches"),
     "eval-packaged-openat": Case("prog_eval", lambda: _packaged(openat()), "an open against the packaged rules"),
     "eval-packaged-execve": Case("prog_eval", lambda: _packaged(execve("cat", "file")), "an exec against the same"),
+    "eval-93-openat": Case("prog_eval", lambda: _generated(93, openat()), "an open against 93 rules as upstream's"),
+    "eval-93-execve": Case("prog_eval", lambda: _generated(93, execve("cat")), "an exec against the same"),
+    "eval-500-openat": Case("prog_eval", lambda: _generated(500, openat()), "an open against 500 such rules"),
+    "eval-500-execve": Case("prog_eval", lambda: _generated(500, execve("cat")), "an exec against the same"),
     "ring-next": Case("rings_next", _merge, "finding the next record of two rings"),
     "apply-openat": Case("threads_apply", lambda: _apply(openat()), "finding the process of an open"),
     "apply-execve": Case("threads_apply", lambda: _apply(execve("cat", "file")), "a new image for a process"),

@@ -92,6 +92,14 @@ def test_run_for_a_second(installed: Path, tmp_path: Path) -> None:
     assert "tiercel: watching (" in done.stderr
 
 
+def test_bench(installed: Path, tmp_path: Path) -> None:
+    """Its loads need no compiler; a capture is recorded, so that none has to be there."""
+    args = ("live", "replay", "--rounds", "1", "--json")
+    done = bare(installed, "tiercel", "bench", *args, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {figure["part"] for figure in json.loads(done.stdout)["figures"]} == {"live", "replay"}
+
+
 def test_run_sees_an_event(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(
         "- rule: Hosts read\n  desc: d\n"

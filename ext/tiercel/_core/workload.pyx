@@ -153,7 +153,7 @@ cdef int work_loop(Work *work, Round one, int64_t count, int64_t duration, int64
 
 def run(str kind not None, int64_t count=0, *, double seconds=0.0, int64_t per_second=0, str path not None="",
         str marker not None="", int64_t every=0):
-    cdef bytes opened = (path or ("/bin/true" if kind == "exec" else "/etc/passwd")).encode()
+    cdef bytes opened = (path or ("/bin/true" if kind == "exec" else "/usr/bin/true")).encode()
     cdef bytes marked = marker.encode()
     cdef Work work
     cdef Round one

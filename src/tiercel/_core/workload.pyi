@@ -20,7 +20,7 @@ def run(
         count: rounds, at most; 0 for no limit.
         seconds: time, at most; 0 for no limit. The clock is read every few rounds.
         per_second: rounds per second, evenly spread by waiting in a loop; 0 for as fast as it goes.
-        path: what is opened, which need not exist, or executed; by default ``/etc/passwd`` and ``/bin/true``.
+        path: what is opened, which need not exist, or executed; by default ``/usr/bin/true`` and ``/bin/true``.
         marker: in every ``every``-th round, open this one instead.
         every: see ``marker``; 0 for never.
 

@@ -35,6 +35,7 @@ class RunCommand:
             stderr=subprocess.PIPE,
             cwd="/",
             env=installation.environment,
+            start_new_session=True,  # Ctrl-C is for whoever asks
         )
         os.sched_setaffinity(self._process.pid, cpus)
 

@@ -87,6 +87,7 @@ class AgentProcess:
             text=True,
             cwd="/",
             env=installation.environment,
+            start_new_session=True,  # Ctrl-C is for whoever asks
         )
         self.about = self.ask("about")
 

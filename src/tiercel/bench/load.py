@@ -4,20 +4,19 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final
+from typing import Any
 
 from tiercel.bench.installation import Installation
 from tiercel.errors import TiercelError
 
-__all__ = ["FILE", "Run", "Worker"]
-
-# What the open loop opens: there on every Linux, in no rule, and no symbolic link.
-FILE: Final = "/etc/passwd"
+__all__ = ["Run", "Worker"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +56,7 @@ class Worker:
             stdout=subprocess.PIPE,
             text=True,
             env=here.environment,
+            start_new_session=True,  # Ctrl-C is for whoever asks; and all that it starts can be ended together
         )
         self._answer()
 
@@ -89,8 +89,8 @@ class Worker:
         self._answer()
 
     def kill(self) -> None:
-        """End it in the middle of a loop."""
-        self._process.kill()
+        """End it in the middle of a loop, and what it started."""
+        os.killpg(self._process.pid, signal.SIGKILL)
         self._process.communicate()
 
     def _ask(self, do: str, **arguments: Any) -> None:
@@ -113,7 +113,9 @@ class Worker:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._process.returncode is not None:
+            return
         if error is not None:
-            self._process.terminate()
-        if self._process.returncode is None:
+            self.kill()
+        else:
             self._process.communicate()

@@ -88,7 +88,6 @@ def main(arguments: list[str]) -> int:
     os.sched_setaffinity(0, [int(arguments[0])])
     for group in arguments[1:]:
         Path(group, "cgroup.procs").write_text("0")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever asks; this process ends with its input
     print("{}", flush=True)
     try:
         for line in sys.stdin:

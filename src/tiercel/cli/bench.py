@@ -26,6 +26,7 @@ from tiercel.bench.results import Figure, Report, machine
 from tiercel.bench.session import Options, Session
 from tiercel.bench.tables import changes_text, report_text, verdicts_text
 from tiercel.cli import EXIT_FAILED, EXIT_OK
+from tiercel.cli.alerting import say
 from tiercel.errors import KernelError, UsageError
 
 EXAMPLES = """\
@@ -169,13 +170,17 @@ def _measured(parts: list[Part], options: Options, *, tolerant: bool) -> Report:
     skipped: dict[str, str] = {}
     name = ""
 
+    terminal = sys.stderr.isatty()
+
     def progress(text: str) -> None:
-        if sys.stderr.isatty():
+        if terminal:
             print(f"\r\x1b[K{name}: {text}", end="", file=sys.stderr, flush=True)
 
     with Session(options, progress) as session:
         for part in parts:
             name = part.name
+            if not terminal:
+                say(f"{name}: {part.summary}")
             try:
                 figures += load(part.name).measure(session)
             except KernelError as error:
@@ -183,6 +188,6 @@ def _measured(parts: list[Part], options: Options, *, tolerant: bool) -> Report:
                     raise
                 skipped[part.name] = error.text
             finally:
-                if sys.stderr.isatty():
+                if terminal:
                     print("\r\x1b[K", end="", file=sys.stderr, flush=True)
     return Report(tuple(figures), machine(), options.settings(), skipped)
