@@ -53,6 +53,8 @@ struct probe_config {
 	__u32 want_now;		/* PROBE_NOW_*: what struct ev_now is to tell; 0: no such struct */
 	__u32 page_kib;		/* KiB of a page */
 	__u32 filter;		/* which bank of filters is in use, from 1 on; 0: all that is wanted is reported */
+	__u32 life_bytes;	/* of the ring of life-cycle events */
+	__u32 volume_bytes;	/* of each other ring */
 };
 
 /*
@@ -84,8 +86,16 @@ struct probe_stats {
 	__u64 scope_full;	     /* processes that left the scope because the map scope_tasks was full */
 	__u64 unresolved;	     /* names that were given up when they were looked up again */
 	__u64 unfinished;	     /* requests of io_uring that were reported without their result */
-	__u64 lost[PROBE_SLOTS];     /* lost records by event slot, of both rings */
+	__u64 lost[PROBE_SLOTS];     /* lost records by event slot, of all rings */
+	__u64 shed[PROBE_SLOTS];     /* of these, those of cgroups that had more than their share of the ring */
 	__u64 filtered[PROBE_SLOTS]; /* events that no rule can match, by event slot */
+};
+
+/* Key of the map losses, whose values count lost records. */
+struct probe_loss {
+	__u64 cgroup_id;
+	__u32 slot;
+	__u32 over_share; /* the cgroup had more than its share of the ring; otherwise there was no room */
 };
 
 #endif

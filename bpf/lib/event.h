@@ -6,6 +6,7 @@
 #ifndef TIERCEL_EVENT_H
 #define TIERCEL_EVENT_H
 
+#include "lib/budget.h"
 #include "lib/maps.h"
 #include "lib/task.h"
 
@@ -198,61 +199,67 @@ static __always_inline struct ev_ref event__kernel_str(struct ev_hdr *hdr, const
 }
 
 /*
- * Whether this record makes the ring's fill level cross a multiple of wakeup_bytes: only then its reader is woken.
- * The level is read without a lock, so a crossing may be missed; the next multiple, or the reader's own clock, makes
- * up for it.
+ * Whether a record makes the ring's fill level cross a multiple of wakeup_bytes: only then its reader is woken.  The
+ * level is read without a lock, so a crossing may be missed; the next multiple, or the reader's own clock, makes up for
+ * it.
  */
-static __always_inline __u64 event__wakeup(void *ring, __u32 len)
+static __always_inline __u64 event__wakeup(__u64 level, __u32 len)
 {
-	__u64 step = g_cfg.wakeup_bytes, level;
+	__u64 step = g_cfg.wakeup_bytes;
 
-	if (!step)
-		return BPF_RB_NO_WAKEUP;
-	level = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
-	return (level ^ (level + len)) & ~(step - 1) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	return step && (level ^ (level + len)) & ~(step - 1) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
 /*
- * The ring of a record: of life-cycle events, or of the CPU that it was begun on.  CPUs that write at the same time
- * would wait for each other at one ring, and a CPU that floods its own takes no room from the others.
+ * The ring of a record, by its index: that of life-cycle events, or that of the CPU that it was begun on.  CPUs that
+ * write at the same time would wait for each other at one ring, and a CPU that floods its own takes no room from the
+ * others.
  */
-static __always_inline void *event__ring(const struct ev_hdr *hdr, bool lifecycle)
+static __always_inline __u32 event__ring(const struct ev_hdr *hdr, bool lifecycle)
 {
-	__u32 cpu = hdr->cpu, ring = PROBE_RING_LIFE;
+	__u32 cpu = hdr->cpu;
 
-	if (!lifecycle) {
-		barrier_var(cpu); /* one register for check and use */
-		ring = cpu < PROBE_CPUS ? g_ring_of_cpu[cpu] : PROBE_RING_VOLUME;
-	}
-	return bpf_map_lookup_elem(&rings, &ring);
+	if (lifecycle)
+		return PROBE_RING_LIFE;
+	barrier_var(cpu); /* one register for check and use */
+	return cpu < PROBE_CPUS ? g_ring_of_cpu[cpu] : PROBE_RING_VOLUME;
 }
 
-static __always_inline void event__count(struct probe_stats *counters, long err, __u32 slot, __u16 flags,
-					 bool lifecycle)
+static __always_inline void event__sent(struct probe_stats *counters, __u16 flags)
 {
 	if (!counters)
 		return;
-	if (!err) {
-		counters->sent++;
-		if (flags & (EVF_TRUNCATED | EVF_ARGS_TRUNCATED))
-			counters->truncated++;
+	counters->sent++;
+	if (flags & (EVF_TRUNCATED | EVF_ARGS_TRUNCATED))
+		counters->truncated++;
+}
+
+static __always_inline void event__lost(struct probe_stats *counters, const struct ev_hdr *hdr, __u32 slot,
+					bool lifecycle, bool over_share)
+{
+	budget__lost(hdr->cgroup_id, slot, over_share);
+	if (!counters)
 		return;
-	}
 	if (lifecycle)
 		counters->lost_lifecycle++;
 	else
 		counters->lost_volume++;
-	if (slot < PROBE_SLOTS)
-		counters->lost[slot]++;
+	barrier_var(slot); /* one register for check and use */
+	if (slot >= PROBE_SLOTS)
+		return;
+	counters->lost[slot]++;
+	if (over_share)
+		counters->shed[slot]++;
 }
 
 /* Put `len` bytes into the ring of the record, whose header is complete but for what sending adds. */
 static __always_inline int event__output(struct ev_hdr *hdr, __u32 len, bool lifecycle)
 {
 	struct probe_stats *counters = event__stats();
-	void *ring = event__ring(hdr, lifecycle);
-	__u32 slot = HDR_SLOT(hdr);
-	long err;
+	__u32 index = event__ring(hdr, lifecycle), slot = HDR_SLOT(hdr);
+	void *ring = bpf_map_lookup_elem(&rings, &index);
+	bool over_share = false;
+	__u64 level;
 
 	if (!ring) {
 		if (counters)
@@ -262,23 +269,32 @@ static __always_inline int event__output(struct ev_hdr *hdr, __u32 len, bool lif
 	hdr->reserved = 0;
 	if (lifecycle)
 		hdr->flags |= EVF_LIFECYCLE;
-	err = bpf_ringbuf_output(ring, hdr, len, event__wakeup(ring, len));
-	event__count(counters, err, slot, hdr->flags, lifecycle);
+	level = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
+	if (budget__matters(index, level))
+		over_share = !budget__take(hdr->cgroup_id, index, bpf_ringbuf_query(ring, BPF_RB_PROD_POS),
+					   bpf_ringbuf_query(ring, BPF_RB_CONS_POS), len);
+	if (over_share || bpf_ringbuf_output(ring, hdr, len, event__wakeup(level, len)))
+		event__lost(counters, hdr, slot, lifecycle, over_share);
+	else
+		event__sent(counters, hdr->flags);
 	return 0;
 }
 
 /* Send a record that was built in scratch space. */
-static __always_inline int event__send(struct ev_hdr *hdr, bool lifecycle)
+__noinline int event__send_at(struct record *rec, bool lifecycle)
 {
 	struct probe_stats *counters;
-	__u32 len = hdr->len;
+	__u32 len;
 	bool fits;
 
+	if (!rec)
+		return 0;
 	/*
 	 * The verifier does not know what hdr.len went through.  Two comparisons, which the compiler must not make one
 	 * of: up to 6.12 the verifier does not see what `len - x < y` says of len.
 	 */
-	fits = len >= sizeof(*hdr);
+	len = rec->hdr.len;
+	fits = len >= sizeof(rec->hdr);
 	barrier_var(len);
 	if (!fits || len > EV_MAX_LEN) {
 		counters = event__stats();
@@ -286,7 +302,7 @@ static __always_inline int event__send(struct ev_hdr *hdr, bool lifecycle)
 			counters->unfit++;
 		return 0;
 	}
-	return event__output(hdr, len, lifecycle);
+	return event__output(&rec->hdr, len, lifecycle);
 }
 
 /* Send a record of `len` bytes without a tail, which need not be in scratch space. */
@@ -297,12 +313,12 @@ static __always_inline int event__submit_small(struct ev_hdr *hdr, const __u32 l
 
 static __always_inline int event__submit(struct ev_hdr *hdr)
 {
-	return event__send(hdr, false);
+	return event__send_at((struct record *)hdr, false);
 }
 
 static __always_inline int event__submit_life(struct ev_hdr *hdr)
 {
-	return event__send(hdr, true);
+	return event__send_at((struct record *)hdr, true);
 }
 
 #endif

@@ -43,6 +43,8 @@ enum bpf_map_type {
 #define BPF_RB_NO_WAKEUP 1
 #define BPF_RB_FORCE_WAKEUP 2
 #define BPF_RB_AVAIL_DATA 0
+#define BPF_RB_CONS_POS 2
+#define BPF_RB_PROD_POS 3
 
 /* Errors. */
 #define ENOENT 2

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from tiercel.sources.capture_tables import CaptureMachine as CaptureMachine
     from tiercel.sources.capture_tables import CaptureThread as CaptureThread
     from tiercel.sources.capture_tables import CaptureUser as CaptureUser
+    from tiercel.sources.floods import Flood as Flood
     from tiercel.sources.scap import Capture as Capture
     from tiercel.sources.scap import CaptureEvent as CaptureEvent
     from tiercel.sources.scap import open_capture as open_capture
@@ -74,6 +75,7 @@ _MODULES: Final = {
         *("CaptureFd", "CaptureGroup", "CaptureInterface", "CaptureMachine"),
         *("CaptureThread", "CaptureUser"),
     ),
+    "sources.floods": ("Flood",),
     "sources.scap": ("Capture", "CaptureEvent", "open_capture"),
     "sources.scope": ("Scope",),
 }
@@ -97,6 +99,7 @@ __all__ = [
     "Diagnostic",
     "Engine",
     "EventError",
+    "Flood",
     "KernelError",
     "OutputError",
     "Priority",

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 
-from tiercel import Priority, Stats, Style
+import pytest
+
+from tiercel import Flood, Priority, Stats, Style
 from tiercel.engine.notices import Notices
 
 
@@ -56,3 +58,43 @@ def test_stats_say_whether_anything_was_lost() -> None:
     for lossy in (Stats(drops={"open": 1}), Stats(malformed=1), Stats(lost_alerts=1), Stats(evicted={"processes": 1})):
         assert not lossy.lossless
     assert Stats(drops={"open": 1, "execve": 2}).dropped == 3
+
+
+LOUD = Flood(77, "/web/loud", "3f2a00000000", {"openat": 5, "close": 1})
+
+
+def test_a_flood_names_group_and_container() -> None:
+    now = Stats(drops={"openat": 8, "close": 1}, shed={"openat": 5, "close": 1}, floods=(LOUD,))
+    lost, flood = notices().compare(now)
+    assert lost.fields == {"n_drops": 3, "n_drops.openat": 3}, "what the flood explains is not said twice"
+    assert flood.rule == "tiercel internal event: flood"
+    assert flood.priority is Priority.WARNING
+    assert flood.message == (
+        "tiercel internal event: the control group /web/loud (container 3f2a00000000) sends more than its share: "
+        "6 events of it dropped (close 1, openat 5)"
+    )
+    assert flood.fields == {
+        "cgroup": "/web/loud",
+        "cgroup_id": 77,
+        "container.id": "3f2a00000000",
+        "n_drops": 6,
+        "n_drops.close": 1,
+        "n_drops.openat": 5,
+    }
+
+
+def test_a_group_that_is_gone_has_its_id() -> None:
+    (flood,) = notices().compare(Stats(floods=(Flood(77, "", "", {"openat": 1}),)))
+    assert "the control group with id 77 sends more than its share: 1 event of it dropped" in flood.message
+
+
+def test_a_flood_that_goes_on_is_said_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = notices()
+    counts: list[int] = []
+    for second in range(24):
+        monkeypatch.setattr("time.monotonic", lambda moment=1000.0 + second: moment)
+        now = Stats(floods=(Flood(77, "/loud", "", {"openat": 100 * (second + 1)}),))
+        counts += [alert.fields["n_drops"] for alert in said.compare(now, last=second == 23)]
+    assert counts == [100, 1000, 1000, 300]
+    monkeypatch.undo()
+    assert said.compare(now) == []

@@ -30,6 +30,7 @@ from tiercel.rules import load_text
 IMAGE = resources.files("tiercel._core").joinpath("probe.bpf.o").read_bytes()
 SHADOW = "evt.type in (open, openat, openat2) and fd.name = /etc/shadow"
 READ_SHADOW = "open('/etc/shadow').close()"
+OPEN = "open('/etc/hosts').close()"
 
 pytestmark = pytest.mark.kernel
 
@@ -185,33 +186,11 @@ def test_a_flood_of_opens_does_not_hide_an_exec():
     watch.close()
 
 
-class Opener:
-    """A Python in a control group, that opens /etc/hosts as often as it is told to."""
-
-    CODE = "for line in __import__('sys').stdin: open('/etc/hosts').close(); print(flush=True)"
-    # It moves before it starts Python, as a container runtime does; other hierarchies must not look like a container.
-    COMMAND = 'for group in "$@"; do echo $$ >"$group/cgroup.procs"; done; exec "$PYTHON" -I -S -c "$CODE"'
-
-    def __init__(self, name: str) -> None:
-        self.group = cgroups.roots("cgroup2")[0] / name
-        self.group.mkdir()
-        command = ["sh", "-c", self.COMMAND, "sh", *map(str, cgroups.roots("cgroup")), str(self.group)]
-        variables = {**os.environ, "PYTHON": sys.executable, "CODE": self.CODE}
-        pipe = subprocess.PIPE
-        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=variables)
-        self.open(1)
-
-    def open(self, count: int) -> None:
-        assert self.process.stdin
-        assert self.process.stdout
-        for _ in range(count):
-            self.process.stdin.write("\n")
-            self.process.stdin.flush()
-            self.process.stdout.readline()
-
-    def close(self) -> None:
-        self.process.communicate()
-        cgroups.remove(self.group)
+def opener(name: str) -> cgroups.Worker:
+    """A Python in a control group, that has opened /etc/hosts once."""
+    made = cgroups.Worker(name)
+    made.do(OPEN)
+    return made
 
 
 def test_in_the_scope_of_containers_the_host_raises_no_alert_and_soon_sends_no_record():
@@ -223,20 +202,20 @@ def test_in_the_scope_of_containers_the_host_raises_no_alert_and_soon_sends_no_r
     probe.attach()
     seeding.seed(table, probe.tasks())
     pump.start()
-    host, container = Opener(f"tiercel-test-{os.getpid()}"), Opener(f"docker-{os.getpid():064x}.scope")
+    host, container = opener(f"tiercel-test-{os.getpid()}"), opener(f"docker-{os.getpid():064x}.scope")
     try:
-        for opener in (host, container):
-            opener.open(10)
+        for worker in (host, container):
+            worker.do(f"for _ in range(10): {OPEN}")
         assert pump.flush(10)
         pids = [decode(alert.event)["pid"] for _, alert in queue.pop_alerts(timeout=0)]
-        assert (pids.count(host.process.pid), pids.count(container.process.pid)) == (0, 11)
+        assert (pids.count(host.pid), pids.count(container.pid)) == (0, 11)
         pump.stop()
-        for opener in (host, container):
-            opener.open(10)
+        for worker in (host, container):
+            worker.do(f"for _ in range(10): {OPEN}")
         time.sleep(0.002)
         events = [decode(record) for _, record in RingReader(probe.rings()).read()]
         pids = [event["pid"] for event in events if event["type"] == "openat"]
-        assert (pids.count(host.process.pid), pids.count(container.process.pid)) == (0, 10)
+        assert (pids.count(host.pid), pids.count(container.pid)) == (0, 10)
     finally:
         host.close()
         container.close()

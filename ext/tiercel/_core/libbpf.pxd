@@ -48,6 +48,7 @@ cdef extern from "<bpf/libbpf.h>" nogil:
     int bpf_map__fd(const bpf_map *)
     int bpf_map__reuse_fd(bpf_map *, int)
     int bpf_map__set_max_entries(bpf_map *, uint32_t)
+    uint32_t bpf_map__max_entries(const bpf_map *)
     uint32_t bpf_map__key_size(const bpf_map *)
     uint32_t bpf_map__value_size(const bpf_map *)
     void *bpf_map__initial_value(const bpf_map *, size_t *)
@@ -60,6 +61,7 @@ cdef extern from "<bpf/bpf.h>" nogil:
     int bpf_map_update_elem(int, const void *, const void *, uint64_t)
     int bpf_map_lookup_elem(int, const void *, void *)
     int bpf_map_delete_elem(int, const void *)
+    int bpf_map_get_next_key(int, const void *, void *)
 
 
 cdef extern from "<bpf/btf.h>" nogil:

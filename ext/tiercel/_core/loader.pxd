@@ -54,6 +54,7 @@ cdef class Loader:
     cdef int ring_new(self, uint32_t size) except -1
     cdef map_set(self, str stage, str name, const void *key, const void *value)
     cdef map_unset(self, str name, const void *key)
+    cdef list map_items(self, str name, size_t key_size, size_t value_size)
     cdef bytes map_get(self, str name, const void *key, size_t size)
     cdef void *constant(self, str name, size_t size) except NULL
     cdef void *variable(self, str name, size_t size) except NULL

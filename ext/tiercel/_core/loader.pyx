@@ -26,11 +26,13 @@ from tiercel._core.libbpf cimport (
     bpf_link__fd,
     bpf_map__fd,
     bpf_map__initial_value,
+    bpf_map__max_entries,
     bpf_map__reuse_fd,
     bpf_map__set_max_entries,
     bpf_map__value_size,
     bpf_map_create,
     bpf_map_delete_elem,
+    bpf_map_get_next_key,
     bpf_map_lookup_elem,
     bpf_map_update_elem,
     bpf_object__btf,
@@ -343,6 +345,23 @@ cdef class Loader:
         cdef int err = bpf_map_delete_elem(self.map_fd(name), key)
         if err and err != -ENOENT:
             raise kernel_error("map", -err, f"map {name}")
+
+    cdef list map_items(self, str name, size_t key_size, size_t value_size):
+        """(key, value) of each entry, as bytes.  Entries that come and go meanwhile may be missed, or come twice."""
+        cdef int fd = self.map_fd(name)
+        cdef bytes key = PyBytes_FromStringAndSize(NULL, key_size)
+        cdef bytes value
+        cdef list items = []
+        cdef const char *before = NULL
+        cdef bytes last
+        cdef Py_ssize_t most = bpf_map__max_entries(self.map(name))
+        while len(items) < most and bpf_map_get_next_key(fd, before, <char *>key) == 0:
+            value = PyBytes_FromStringAndSize(NULL, value_size)
+            if bpf_map_lookup_elem(fd, <char *>key, <char *>value) == 0:
+                items.append((key, value))
+            last, before = key, <const char *>key
+            key = PyBytes_FromStringAndSize(NULL, key_size)
+        return items
 
     cdef bytes map_get(self, str name, const void *key, size_t size):
         """The value of a key of a per-CPU map: `size` bytes for each possible CPU."""

@@ -79,7 +79,7 @@ from tiercel._core.probe_abi cimport (
     probe_config,
     probe_stats,
 )
-from tiercel._core.ringset cimport rings_make
+from tiercel._core.ringset cimport rings_losses, rings_make
 from tiercel._core.seeding cimport family, global_pid, tasks_of
 
 from tiercel.errors import SensorError, UsageError
@@ -464,6 +464,7 @@ cdef class Probe:
             for i in range(PROBE_SLOTS):
                 total.lost[i] += one.lost[i]
                 total.filtered[i] += one.filtered[i]
+                total.shed[i] += one.shed[i]
         return {
             "sent": total.sent,
             "lost_lifecycle": total.lost_lifecycle,
@@ -475,7 +476,12 @@ cdef class Probe:
             "unfinished": total.unfinished,
             "lost": by_event(total.lost),
             "filtered": by_event(total.filtered),
+            "shed": by_event(total.shed),
         }
+
+    def losses(self):
+        self.check()
+        return rings_losses(self.loader)
 
     def close(self):
         if self.loader is not None and not self.forked:

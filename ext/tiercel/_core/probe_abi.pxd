@@ -37,6 +37,8 @@ cdef extern from "gen/probe_abi.h" nogil:
         uint32_t snaplen
         uint32_t page_kib
         uint32_t filter
+        uint32_t life_bytes
+        uint32_t volume_bytes
 
     struct probe_stats:
         uint64_t sent
@@ -49,6 +51,12 @@ cdef extern from "gen/probe_abi.h" nogil:
         uint64_t unfinished
         uint64_t lost[1]
         uint64_t filtered[1]
+        uint64_t shed[1]
+
+    struct probe_loss:
+        uint64_t cgroup_id
+        uint32_t slot
+        uint32_t over_share
 
     enum:
         PROBE_SYSCALLS

@@ -1,16 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rings of a probe: how many there are, how large, and which CPU writes to which.
+"""The rings of a probe: how many there are, how large, which CPU writes to which, and what they had no room for.
 
 Events of the life of processes have a ring of their own. All others go to a ring for their CPU, or for a group of CPUs
 where there are more CPUs than rings: neighbours in number, which mostly share caches, share a ring.
 """
 
-from libc.stdint cimport uint8_t, uint32_t
-from libc.string cimport memset
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy, memset
 from posix.unistd cimport _SC_PAGESIZE, sysconf
 
+from tiercel._core.events_gen cimport EV_SLOT_MAX, TBL_EVENTS
 from tiercel._core.loader cimport Loader
-from tiercel._core.probe_abi cimport PROBE_CPUS, PROBE_RING_LIFE, PROBE_RING_VOLUME, PROBE_RINGS
+from tiercel._core.probe_abi cimport (
+    PROBE_CPUS,
+    PROBE_RING_LIFE,
+    PROBE_RING_VOLUME,
+    PROBE_RINGS,
+    probe_config,
+    probe_loss,
+)
 
 cdef str ONLINE = "/sys/devices/system/cpu/online"
 
@@ -41,14 +49,15 @@ cdef list rings_make(Loader loader, object life_bytes, object volume_bytes):
     cdef list cpus = [cpu for cpu in online_cpus() if cpu < PROBE_CPUS] or [0]
     cdef int groups = min(<int>(PROBE_RINGS - PROBE_RING_VOLUME), len(cpus))
     cdef uint8_t *ring_of_cpu = <uint8_t *>loader.variable("g_ring_of_cpu", PROBE_CPUS)
+    cdef probe_config *config = <probe_config *>loader.variable("g_cfg", sizeof(probe_config))
     cdef list made = []
     cdef uint32_t index
     cdef int fd, place
     for index in range(<uint32_t>(PROBE_RING_VOLUME + groups)):
         if index == PROBE_RING_LIFE:
-            size = whole(life_bytes)
+            config.life_bytes = size = whole(life_bytes)
         else:
-            size = whole(volume_bytes // 2 if groups > 1 else volume_bytes)
+            config.volume_bytes = size = whole(volume_bytes // 2 if groups > 1 else volume_bytes)
         fd = loader.ring_new(size)
         loader.map_set("map", "rings", &index, &fd)
         made.append((fd, size))
@@ -56,3 +65,16 @@ cdef list rings_make(Loader loader, object life_bytes, object volume_bytes):
     for place, cpu in enumerate(cpus):
         ring_of_cpu[cpu] = PROBE_RING_VOLUME + place * groups // len(cpus)
     return made
+
+
+cdef dict rings_losses(Loader loader):
+    """Records that did not get into a ring: how many, by cgroup, event, and whether the cgroup had more than its share."""
+    cdef dict found = {}
+    cdef probe_loss loss
+    cdef uint64_t count
+    for key, value in loader.map_items("losses", sizeof(loss), sizeof(count)):
+        memcpy(&loss, <const char *>key, sizeof(loss))
+        memcpy(&count, <const char *>value, sizeof(count))
+        if loss.slot < EV_SLOT_MAX:
+            found[loss.cgroup_id, TBL_EVENTS[loss.slot].name.decode(), bool(loss.over_share)] = count
+    return found

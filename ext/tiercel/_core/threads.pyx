@@ -7,13 +7,14 @@ from libc.string cimport memset
 from tiercel._core.events_gen cimport ev_hdr
 from tiercel._core.images cimport Image, ImageParts, image_drop, image_keep, image_new, image_shared
 from tiercel._core.inside cimport inside_make
-from tiercel._core.intmap cimport IntMap
+from tiercel._core.intmap cimport IntMap, intmap_get
 from tiercel._core.lifecycle cimport proc_apply_cgroups, proc_parent_of_seed
 from tiercel._core.procs cimport (
     PROC_COARSE,
     PROC_EXITED,
     PROC_INCOMPLETE,
     PROC_MEASURED,
+    Container,
     Inside,
     names_clear,
     names_put,
@@ -316,6 +317,17 @@ cdef class ProcessTable:
 
     def set_groups(self, names):
         _set_names(self.state, &self.state.groups, names)
+
+    def container_of(self, cgroup_id):
+        cdef uint64_t group = cgroup_id
+        cdef const Container *container
+        cdef object found = None
+        _lock(self.state)
+        container = <const Container *>intmap_get(&self.state.cgroups, group)
+        if container is not NULL and container is not self.state.host and container is not self.state.ambiguous:
+            found = container.id[:container.len].decode("utf-8", "replace")
+        state_unlock(self.state)
+        return found
 
     def asked_names(self):
         cdef State *state = self.state

@@ -14,7 +14,8 @@ class ProbeStats(TypedDict):
     """What the probe counted since it was loaded, all CPUs together.
 
     ``sent`` records; ``lost_lifecycle`` and ``lost_volume``: records that the ring of their class had no room for, by
-    event in ``lost``; ``unfit``: records that could not be built; ``truncated``: records with a text that was cut;
+    event in ``lost``, and those of them in ``shed`` that were kept out because their control group had more than its
+    share of the ring; ``unfit``: records that could not be built; ``truncated``: records with a text that was cut;
     ``scope_full``: processes that dropped out of a watched tree because the table was full; ``unresolved``: names that
     led somewhere, but not where the probe could follow, and of descriptors that close, for which there was no place;
     ``unfinished``: requests of io_uring whose result was not seen; ``filtered``: events that the filter kept back, by
@@ -31,6 +32,7 @@ class ProbeStats(TypedDict):
     unfinished: int
     lost: dict[str, int]
     filtered: dict[str, int]
+    shed: dict[str, int]
 
 @final
 class Probe:
@@ -180,6 +182,12 @@ class Probe:
 
     def stats(self) -> ProbeStats:
         """Return the probe's counters."""
+
+    def losses(self) -> dict[tuple[int, str, bool], int]:
+        """Return lost records by control group (its id), event, and whether the group had more than its share.
+
+        There is room for 8,192 of these counters; the oldest give way to newer ones.
+        """
 
     def close(self) -> None:
         """Detach, and give back all that the kernel holds for this probe."""

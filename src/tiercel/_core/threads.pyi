@@ -151,6 +151,9 @@ class ProcessTable:
     def set_groups(self, names: Mapping[int, str | bytes]) -> None:
         """Replace the names of groups, by gid."""
 
+    def container_of(self, cgroup_id: int) -> str | None:
+        """Return the id of the container that processes of a control group are in; None if it is none, or unclear."""
+
     def asked_names(self) -> list[tuple[str, int, int]]:
         """Return the containers whose users and groups are not known, or are a minute old, and a process in each.
 

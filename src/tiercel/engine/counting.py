@@ -64,6 +64,8 @@ def stats_of(parts: SourceStats, layouts: Mapping[int, tuple[Layout, ...]], call
         callback_errors=callback_errors,
         evicted=_nonzero(processes=parts.table["evicted"], scope=parts.probe["scope_full"]),
         mended=parts.mended,
+        shed=_nonzero(**parts.probe["shed"]),
+        floods=parts.floods,
     )
 
 

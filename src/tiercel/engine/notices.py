@@ -11,6 +11,7 @@ from typing import Any, Final
 from tiercel.engine.alert import Alert, AlertEvent, Column, Layout, Style
 from tiercel.engine.stats import Stats
 from tiercel.rules import Priority
+from tiercel.sources.floods import Flood
 
 __all__ = ["INTERNAL", "Notices"]
 
@@ -19,6 +20,9 @@ INTERNAL: Final = "tiercel internal event"
 
 
 _WARNING: Final = Priority.WARNING
+_FLOOD_PERIOD: Final = 10.0  # seconds between two notices about one control group
+
+_Notice = tuple[str, Priority, str, dict[str, Any]]  # kind, priority, text, fields
 
 
 class Notices:
@@ -28,13 +32,27 @@ class Notices:
         self._style = style
         self._hostname = hostname
         self._before = Stats()
+        self._told: dict[int, tuple[float, Mapping[str, int]]] = {}
         self._lock = threading.Lock()
 
-    def compare(self, now: Stats) -> list[Alert]:
-        """Return an alert for each kind of loss that happened since the last call."""
+    def compare(self, now: Stats, *, last: bool = False) -> list[Alert]:
+        """Return an alert for each kind of loss that happened since the last call.
+
+        Of the flood of one control group there is an alert at once, then one each ten seconds, and a ``last`` one.
+        """
         with self._lock:
             before, self._before = self._before, now
-        return [self.alert(*found) for found in _losses(before, now)]
+            found = [*_losses(before, now), *self._floods(now, last)]
+        return [self.alert(*parts) for parts in found]
+
+    def _floods(self, now: Stats, last: bool) -> Iterator[_Notice]:
+        moment = time.monotonic()
+        for flood in now.floods:
+            due, told = self._told.get(flood.cgroup_id, (0.0, {}))
+            grown = _growth(told, flood.drops)
+            if grown and (last or moment >= due):
+                self._told[flood.cgroup_id] = moment + _FLOOD_PERIOD, flood.drops
+                yield _flood(flood, grown)
 
     def alert(self, kind: str, priority: Priority, text: str, fields: Mapping[str, Any]) -> Alert:
         """Return an alert of the sensor about itself."""
@@ -52,8 +70,19 @@ class Notices:
         return Alert(layout, values, time_ns=time.time_ns(), hostname=self._hostname, event=event)
 
 
-def _losses(before: Stats, now: Stats) -> Iterator[tuple[str, Priority, str, dict[str, int]]]:
-    drops = _growth(before.drops, now.drops)
+def _flood(flood: Flood, drops: Mapping[str, int]) -> _Notice:
+    total = sum(drops.values())
+    name = flood.cgroup or f"with id {flood.cgroup_id}"
+    container = f" (container {flood.container})" if flood.container else ""
+    text = f"the control group {name}{container} sends more than its share: {_count(total, 'event')} of it dropped"
+    fields: dict[str, Any] = {"cgroup": flood.cgroup, "cgroup_id": flood.cgroup_id, "container.id": flood.container}
+    fields |= {"n_drops": total, **{f"n_drops.{name}": n for name, n in drops.items()}}
+    return "flood", _WARNING, f"{text} ({_listing(drops)})", fields
+
+
+def _losses(before: Stats, now: Stats) -> Iterator[_Notice]:
+    # Those of floods have their own notice.
+    drops = _growth(_less(before.drops, before.shed), _less(now.drops, now.shed))
     if drops:
         total = sum(drops.values())
         text = f"{_count(total, 'event')} lost in the kernel ({_listing(drops)})"
@@ -93,6 +122,10 @@ def _losses(before: Stats, now: Stats) -> Iterator[tuple[str, Priority, str, dic
 def _growth(before: Mapping[str, int], now: Mapping[str, int]) -> dict[str, int]:
     grown = {name: count - before.get(name, 0) for name, count in sorted(now.items())}
     return {name: count for name, count in grown.items() if count}
+
+
+def _less(all_of_them: Mapping[str, int], some: Mapping[str, int]) -> dict[str, int]:
+    return {name: count - some.get(name, 0) for name, count in all_of_them.items()}
 
 
 def _count(number: int, one: str, many: str = "") -> str:

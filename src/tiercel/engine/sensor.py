@@ -379,7 +379,7 @@ class Sensor:
         if not closed:
             self._opened().refresh_names()
             self._opened().mend()
-        return told + self._notices.compare(self.stats())
+        return told + self._notices.compare(self.stats(), last=closed)
 
     def _dispatch(self, deadline: float = math.inf) -> None:
         """Give alerts to the callback until the time is over or the sensor has stopped and nothing waits."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from tiercel.frozen import field, frozen
+from tiercel.sources.floods import Flood
 
 __all__ = ["Stats"]
 
@@ -34,6 +35,8 @@ class Stats:
         callback_errors: exceptions that ``on_alert`` raised.
         evicted: entries that a full table gave up, by table; only those that are not zero.
         mended: processes about which a look at all of them put something right, after records of their lives were lost.
+        shed: of the drops, those that gave way to other control groups, because theirs sent more than its share.
+        floods: these control groups.
     """
 
     events: int = 0
@@ -48,6 +51,8 @@ class Stats:
     callback_errors: int = 0
     evicted: Mapping[str, int] = field(default_factory=lambda: _NONE)
     mended: int = 0
+    shed: Mapping[str, int] = field(default_factory=lambda: _NONE)
+    floods: tuple[Flood, ...] = ()
 
     @property
     def dropped(self) -> int:

@@ -26,6 +26,7 @@ from tiercel.schema.events import EVENTS
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.schema.syscalls import GENERIC
+from tiercel.sources.floods import Flood, Floods
 from tiercel.sources.names import NameFile, read_inside
 from tiercel.sources.scope import Scope
 
@@ -126,13 +127,19 @@ class Wants:
 
 @frozen
 class SourceStats:
-    """The counters of all parts; ``mended`` are processes that a later look at all of them has put right."""
+    """The counters of all parts.
+
+    Attributes:
+        mended: processes that a later look at all of them has put right.
+        floods: control groups that sent too much.
+    """
 
     probe: ProbeStats
     pump: PumpStats
     queue: QueueStats
     table: TableStats
     mended: int = 0
+    floods: tuple[Flood, ...] = ()
 
 
 class SyscallSource:
@@ -179,6 +186,7 @@ class SyscallSource:
         self._mended, self._mended_at, self._next_mend = 0, 0, 0.0
         self._recorded: dict[Recorder, Wants] = {}
         self._probe = Probe(_image())
+        self._floods = Floods(self._probe, self._table)
         with contextlib.ExitStack() as undo:
             undo.callback(self._probe.close)
             self._probe.load(
@@ -371,8 +379,14 @@ class SyscallSource:
                     self._probe.close()
 
     def _counted(self) -> SourceStats:
+        probe = self._probe.stats()
         return SourceStats(
-            self._probe.stats(), self._pump.stats_snapshot(), self._queue.stats(), self._table.stats(), self._mended
+            probe,
+            self._pump.stats_snapshot(),
+            self._queue.stats(),
+            self._table.stats(),
+            self._mended,
+            self._floods.look(sum(probe["shed"].values())),
         )
 
     def after_fork_child(self) -> None:

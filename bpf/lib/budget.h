@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * Shares of a ring.  While a ring is more than a quarter full, it is counted what each cgroup has in it, and a cgroup
+ * may have so much as twice the room that is left for everybody.  One cgroup alone can thus fill two thirds of a ring,
+ * eight of them sixteen seventeenths together; whoever sends little finds room, however much others send.  Switches of
+ * networks share their memory so among ports ("dynamic thresholds"): there is nothing to set, and nobody is limited
+ * while the reader keeps up.
+ *
+ * What a cgroup has in the ring is known by eighths of the positions in it: a record counts until the reader is past
+ * the eighth that it begins in.
+ */
+#ifndef TIERCEL_BUDGET_H
+#define TIERCEL_BUDGET_H
+
+#include "lib/maps.h"
+
+#define BUDGET_PARTS 8
+#define BUDGET_FACTOR 2
+
+/* Key of a cgroup's budget: its id, and the index of the ring in bits that no id reaches. */
+#define BUDGET_KEY(cgroup_id, ring) ((cgroup_id) ^ (__u64)(ring) << 56)
+
+struct budget {
+	__u64 part;		   /* the newest eighth with a record of the cgroup */
+	__u32 bytes[BUDGET_PARTS]; /* by the remainder of the number of an eighth */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u64);
+	__type(value, struct budget);
+} budgets SEC(".maps");
+
+/* What cgroups lost: how often, by cgroup, event and reason. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct probe_loss);
+	__type(value, __u64);
+} losses SEC(".maps");
+
+/* What entries begin with; not on the stack, of which the longest chains of calls leave little. */
+const volatile struct budget g_new_budget SEC(".rodata") = {};
+const volatile __u64 g_first_loss SEC(".rodata") = 1;
+
+/* Bytes that the ring holds. */
+static __always_inline __u64 budget__ring_bytes(__u32 ring)
+{
+	return ring == PROBE_RING_LIFE ? g_cfg.life_bytes : g_cfg.volume_bytes;
+}
+
+/* Whether the ring, of which `level` bytes are in use, is so full that shares matter. */
+static __always_inline bool budget__matters(__u32 ring, __u64 level)
+{
+	return level > budget__ring_bytes(ring) / 4;
+}
+
+/*
+ * Take `len` bytes for a cgroup, of a ring whose positions are `produced` and `consumed`; false when it would have more
+ * than its share.
+ */
+__noinline int budget__take(__u64 cgroup_id, __u32 ring, __u64 produced, __u64 consumed, __u32 len)
+{
+	__u64 key = BUDGET_KEY(cgroup_id, ring), size = budget__ring_bytes(ring), part, oldest, own = len;
+	struct budget *budget;
+	__u32 i;
+
+	part = produced / (size / BUDGET_PARTS);
+	oldest = consumed / (size / BUDGET_PARTS);
+	budget = bpf_map_lookup_elem(&budgets, &key);
+	if (!budget) {
+		bpf_map_update_elem(&budgets, &key, (const void *)&g_new_budget, BPF_ANY);
+		return true;
+	}
+	for (i = 0; i < BUDGET_PARTS; i++)
+		if (budget->part + i < part)
+			budget->bytes[(budget->part + i + 1) % BUDGET_PARTS] = 0;
+	budget->part = part;
+	for (i = 0; i < BUDGET_PARTS; i++)
+		if (part >= oldest + i)
+			own += budget->bytes[(part - i) % BUDGET_PARTS];
+	if (own > BUDGET_FACTOR * (size - (produced - consumed)))
+		return false;
+	budget->bytes[part % BUDGET_PARTS] += len;
+	return true;
+}
+
+/* Note that a record of a cgroup was lost. */
+__noinline int budget__lost(__u64 cgroup_id, __u32 slot, bool over_share)
+{
+	struct probe_loss key = { .cgroup_id = cgroup_id, .slot = slot, .over_share = over_share };
+	__u64 *count = bpf_map_lookup_elem(&losses, &key);
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	else
+		bpf_map_update_elem(&losses, &key, (const void *)&g_first_loss, BPF_ANY);
+	return 0;
+}
+
+#endif
