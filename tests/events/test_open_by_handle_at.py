@@ -3,35 +3,22 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
-import struct
 from pathlib import Path
 
 import pytest
 from support.calls import Zeros, call
 from support.expect import PathValue, device, inode, opened
 from support.falco import AT_FDCWD, O
+from support.native import file_handle
 from support.recorder import Live
-
-HANDLE_ROOM = 128
-
-
-def handle(path: Path) -> bytes | None:
-    """``struct file_handle`` of a file; None where its file system has none."""
-    room = ctypes.create_string_buffer(HANDLE_ROOM)
-    struct.pack_into("=I", room, 0, HANDLE_ROOM - 8)
-    mount = ctypes.c_int()
-    libc = ctypes.CDLL(None, use_errno=True)
-    failed = libc.name_to_handle_at(AT_FDCWD, os.fsencode(path), room, ctypes.byref(mount), 0)
-    return None if failed else room.raw
 
 
 def test_opens_a_file(live: Live, tmp_path: Path) -> None:
     path = tmp_path / "there"
     path.touch()
-    name = handle(path)
+    name = file_handle(path)
     if name is None:
         pytest.skip("this file system has no handles")
     mount = call("open", tmp_path, os.O_RDONLY, 0)

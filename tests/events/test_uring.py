@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import socket
@@ -12,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from support import native
-from support.calls import Step, Zeros, call, numbers, request, ring, thread
+from support.calls import Step, Zeros, call, request, ring, thread
 from support.expect import NO_PATH, PathValue, client_of, device, found, inode, named, opened, sockaddr, socktuple
 from support.falco import AT_FDCWD, At, O
-from support.live import gate
+from support.live import gate, uring_problem
 from support.native import open_how, sockaddr_in
 from support.recorder import Live, Recorded, Run
 
@@ -31,19 +30,9 @@ REGISTER_FILES = 2
 DIRECT = 1  # file_index of the first place in a ring's own table
 
 
-def problem() -> str | None:
-    """The kernel may have no io_uring, or forbid it."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    fd = libc.syscall(numbers()["io_uring_setup"], 1, ctypes.create_string_buffer(120))
-    if fd < 0:
-        return f"io_uring: {os.strerror(ctypes.get_errno())}"
-    os.close(fd)
-    return None
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _io_uring() -> None:
-    gate(problem(), "TIERCEL_KERNEL_TESTS")
+    gate(uring_problem(), "TIERCEL_KERNEL_TESTS")
 
 
 def requests(run: Run, name: str) -> list[Recorded]:

@@ -19,6 +19,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("TIERCEL_SHARED", REPOSITORY.parent / "shared"))
 
 _SYS_BPF = {"x86_64": 321, "aarch64": 280}
+_SYS_IO_URING_SETUP = 425  # of every processor
 _BPF_MAP_CREATE, _BPF_MAP_TYPE_RINGBUF = 0, 27
 
 
@@ -39,6 +40,17 @@ def kernel_problem() -> str | None:
     fd = libc.syscall(number, _BPF_MAP_CREATE, ctypes.byref(attr), ctypes.sizeof(attr))
     if fd < 0:
         return f"bpf(2): {os.strerror(ctypes.get_errno())}"
+    os.close(fd)
+    return None
+
+
+@functools.cache
+def uring_problem() -> str | None:
+    """Return why there is no io_uring, which the kernel may lack or forbid, or None if there is."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    fd = libc.syscall(_SYS_IO_URING_SETUP, 1, ctypes.create_string_buffer(120))
+    if fd < 0:
+        return f"io_uring: {os.strerror(ctypes.get_errno())}"
     os.close(fd)
     return None
 

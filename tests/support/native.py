@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import socket
 import struct
@@ -20,6 +21,9 @@ AT_NO_AUTOMOUNT = 0x800
 RENAME_NOREPLACE, RENAME_EXCHANGE, RENAME_WHITEOUT = 1, 2, 4
 RESOLVE_NO_XDEV, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, RESOLVE_BENEATH, RESOLVE_IN_ROOT = 1, 2, 4, 8, 16
 
+AT_FDCWD = -100
+_HANDLE_ROOM = 128
+
 O_TMPFILE, O_LARGEFILE = os.O_TMPFILE, 0x8000
 PR_SET_PDEATHSIG, PR_SET_NAME, PR_GET_NAME, PR_GET_CHILD_SUBREAPER, PR_SET_CHILD_SUBREAPER = 1, 15, 16, 37, 36
 PTRACE_TRACEME, PTRACE_PEEKTEXT, PTRACE_CONT, PTRACE_ATTACH, PTRACE_DETACH, PTRACE_SEIZE = 0, 1, 7, 16, 17, 0x4206
@@ -27,6 +31,16 @@ RLIMIT_CORE, RLIMIT_NOFILE = 4, 7
 WAIT_ALL = 0x40000000
 
 BPF_MAP_CREATE, BPF_PROG_LOAD = 0, 5
+
+
+def file_handle(path: str | os.PathLike[str]) -> bytes | None:
+    """``struct file_handle`` of a file; None where its file system has none."""
+    room = ctypes.create_string_buffer(_HANDLE_ROOM)
+    struct.pack_into("=I", room, 0, _HANDLE_ROOM - 8)
+    mount = ctypes.c_int()
+    libc = ctypes.CDLL(None, use_errno=True)
+    failed = libc.name_to_handle_at(AT_FDCWD, os.fsencode(path), room, ctypes.byref(mount), 0)
+    return None if failed else room.raw
 
 
 def open_how(flags: int, mode: int = 0, resolve: int = 0) -> bytes:

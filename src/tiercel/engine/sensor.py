@@ -26,6 +26,7 @@ from tiercel.engine.resolver import watch
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.stats import Stats
 from tiercel.errors import SensorError, UsageError
+from tiercel.frozen import replace
 from tiercel.sources.scope import Scope
 from tiercel.sources.syscall import SyscallSource, Wants
 
@@ -400,8 +401,10 @@ class Sensor:
 
 
 def _lowered(compiled: Compiled) -> tuple[RuleProgram, Wants]:
-    assert compiled.program is not None
-    watch(compiled.program)
-    return RuleProgram(compiled.program), Wants.of(
-        compiled.program.live, compiled.program.fields, compiled.program.calls
-    )
+    program = compiled.program
+    assert program is not None
+    watch(program)
+    filters = {code: one.clauses for code, one in program.filters.items()}
+    never = frozenset(code for code, clauses in filters.items() if not clauses)
+    wants = Wants.of(program.live - never, program.fields, program.calls)
+    return RuleProgram(program), replace(wants, filters=filters, path_sets=program.path_sets)
