@@ -63,6 +63,8 @@ def test_live(session: Session) -> None:
             assert len(found[f"{loop}: {case}", "ratio"].rounds) == 2
             assert found[f"{loop}: {case}", "sensor CPU"].value >= 0
     assert found["openat+close: every open kept", "lost"].value == 0
+    assert 0.9 < found["openat+close: every open kept", "events"].value < 1.1
+    assert found["openat+close: no file events", "events"].value < 0.1
 
 
 @pytest.mark.kernel

@@ -28,6 +28,7 @@ class Agent:
         self._alerts: Counter[str] = Counter()
         self._delays: list[int] = []
         self._cpu = 0
+        self._events = 0
 
     def about(self) -> dict[str, Any]:
         """Say which installation this is."""
@@ -57,28 +58,28 @@ class Agent:
 
     def start(self, rules: str, tree: int) -> dict[str, Any]:
         """Begin to watch a process tree; alerts are taken as they come."""
-        self._alerts.clear()
-        self._delays.clear()
         sensor = tiercel.Sensor(self._rules[rules], scope=tiercel.Scope.tree(tree))
         sensor.start()
         self._sensor = sensor
-        self._cpu = time.process_time_ns()
-        return {}
+        return self.mark()
 
     def mark(self) -> dict[str, Any]:
-        """Count processor time from now on, and forget the alerts so far."""
+        """Count processor time and events from now on, and forget the alerts so far."""
+        assert self._sensor is not None
         self._drain()
         self._alerts.clear()
         self._delays.clear()
+        self._events = self._sensor.stats().events
         self._cpu = time.process_time_ns()
         return {}
 
     def spent(self) -> dict[str, Any]:
-        """Wait until everything has been evaluated, and say what processor time that took since the mark."""
+        """Wait until everything has been evaluated, and say what that was, and took, since the mark."""
         assert self._sensor is not None
         self._sensor.flush(30)
         self._drain()
-        return {"cpu": time.process_time_ns() - self._cpu}
+        cpu = time.process_time_ns() - self._cpu
+        return {"cpu": cpu, "events": self._sensor.stats().events - self._events}
 
     def stop(self, delays: bool = False) -> dict[str, Any]:
         """Wait until everything has been evaluated, end, and say what was counted."""

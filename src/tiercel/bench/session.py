@@ -17,7 +17,7 @@ from typing import Any, Final
 from tiercel.bench.installation import AgentProcess, Installation
 from tiercel.bench.recording import record
 from tiercel.bench.rules import generated
-from tiercel.errors import SourceError
+from tiercel.errors import KernelError, SourceError
 
 __all__ = ["Options", "Session"]
 
@@ -145,7 +145,11 @@ class Session:
             self._capture = self.folder / "capture.scap"
             if self.options.capture is None:
                 self.progress("recording a capture")
-                record(self._capture)
+                try:
+                    record(self._capture)
+                except KernelError as error:
+                    hint = "name one with --capture; Falco, sysdig and `tiercel record` write them"
+                    raise KernelError(error.code, f"no capture can be recorded: {error.text}", hint=hint) from error
             else:
                 self._capture = _plain(Path(self.options.capture).absolute(), self._capture)
         return str(self._capture)

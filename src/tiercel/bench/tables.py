@@ -29,7 +29,8 @@ def report_text(report: Report) -> str:
     lines = [head]
     for part in dict.fromkeys(figure.part for figure in report.figures):
         lines += ["", *_part(part, [figure for figure in report.figures if figure.part == part])]
-    lines += [f"\n{part}: not measured: {reason}" for part, reason in report.skipped.items()]
+    if report.skipped:
+        lines += ["", *(f"{part}: not measured: {reason}" for part, reason in report.skipped.items())]
     return "\n".join(lines)
 
 

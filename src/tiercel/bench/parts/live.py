@@ -2,8 +2,9 @@
 """What a live sensor costs the programs that it watches, and itself.
 
 Loops of system calls run on one processor, the sensor on the others. In a round each case has its turn, bare or with a
-sensor that is started for it, and the order moves on from round to round; a ratio is the median over the rounds of a
-case's time by the bare time of the same round.
+sensor that is started for it, and the order moves on from round to round. A ratio is the median over the rounds of a
+case's processor time by the bare one of the same round: on a machine that does nothing else that is the ratio of the
+times as well, and on others it does not count how long the loop had to wait.
 """
 
 from __future__ import annotations
@@ -53,13 +54,13 @@ class _Turns:
 
     def __init__(self) -> None:
         self._runs: dict[tuple[str, str, str], list[Run]] = {}
-        self._shares: dict[tuple[str, str, str], list[float]] = {}
+        self._spent: dict[tuple[str, str, str], list[dict[str, int]]] = {}
         self._lost: dict[tuple[str, str], int] = {}
 
-    def add(self, loop: str, case: str, label: str, run: Run, sensor_ns: int | None) -> None:
+    def add(self, loop: str, case: str, label: str, run: Run, spent: dict[str, int] | None) -> None:
         self._runs.setdefault((loop, case, label), []).append(run)
-        if sensor_ns is not None:
-            self._shares.setdefault((loop, case, label), []).append(100 * sensor_ns / max(run.cpu, 1))
+        if spent is not None:
+            self._spent.setdefault((loop, case, label), []).append(spent)
 
     def add_lost(self, case: str, label: str, count: int) -> None:
         self._lost[case, label] = self._lost.get((case, label), 0) + count
@@ -68,15 +69,20 @@ class _Turns:
         order = list(LOOPS)
         for loop, case, label in sorted(self._runs, key=lambda key: order.index(key[0])):
             name = f"{LOOPS[loop]}: {case}"
-            times = tuple(run.each for run in self._runs[loop, case, label])
-            yield Figure("live", name, "time", "ns", times, installation=label)
+            runs = self._runs[loop, case, label]
+            yield Figure("live", name, "time", "ns", tuple(run.each for run in runs), installation=label)
+            costs = [run.cpu / run.calls for run in runs]
+            yield Figure("live", name, "CPU", "ns", tuple(costs), installation=label)
             if case == _BARE:
                 continue
-            bare = self._runs[loop, _BARE, THIS]
-            ratios = tuple(time / run.each for time, run in zip(times, bare, strict=True))
+            bare = [run.cpu / run.calls for run in self._runs[loop, _BARE, THIS]]
+            ratios = tuple(cost / of for cost, of in zip(costs, bare, strict=True))
             yield Figure("live", name, "ratio", "x", ratios, installation=label)
-            shares = tuple(self._shares[loop, case, label])
+            spent = list(zip(self._spent[loop, case, label], runs, strict=True))
+            shares = tuple(100 * one["cpu"] / max(run.cpu, 1) for one, run in spent)
             yield Figure("live", name, "sensor CPU", "% of loop", shares, installation=label)
+            passed = tuple(one["events"] / run.calls for one, run in spent)
+            yield Figure("live", name, "events", "per call", passed, "neither", label)
             yield Figure("live", name, "lost", "", (self._lost[case, label],), installation=label)
 
 
@@ -90,6 +96,6 @@ def _turn(case: str, agent: AgentProcess | None, worker: Worker, turns: _Turns) 
         if agent is not None:
             agent.ask("mark")
         run = worker.run(loop, seconds=_SECONDS)
-        turns.add(loop, case, label, run, None if agent is None else agent.ask("spent")["cpu"])
+        turns.add(loop, case, label, run, None if agent is None else agent.ask("spent"))
     if agent is not None:
         turns.add_lost(case, label, lost(agent.ask("stop")))
