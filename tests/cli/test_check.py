@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from tiercel import compiler
 from tiercel.cli import main
+from tiercel.engine.ruleset import packaged_sets
+from tiercel.rules import load_files
 
-GOOD = "- rule: r\n  desc: d\n  condition: evt.type = open\n  output: o\n  priority: INFO\n"
+GOOD = "- rule: r\n  desc: d\n  condition: evt.type = execve\n  output: o\n  priority: INFO\n"
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ def test_warnings_pass_unless_strict(rules: Path, capsys: pytest.CaptureFixture[
 
 
 def test_errors_fail(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rules.write_text(GOOD.replace("evt.type = open", "evt.type = opne"))
+    rules.write_text(GOOD.replace("evt.type = execve", "evt.type = opne"))
     assert main(["check", str(rules)]) == 1
     assert capsys.readouterr().out == (
         "error[E208]: there is no event `opne`\n"
@@ -63,6 +66,7 @@ def test_json(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "rules": 1,
         "macros": 0,
         "lists": 0,
+        "notes": [],
     }
     assert finding == {
         "code": "W501",
@@ -122,3 +126,40 @@ def test_unreadable(tmp_path: Path, content: bytes | None, capsys: pytest.Captur
 def test_without_a_file_it_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check"]) == 2
     assert "E601" in capsys.readouterr().err
+
+
+DEAR = "evt.type in (openat, unlink) and evt.is_open_read = true and fd.num >= 0 and proc.name = cat"
+
+
+def test_what_is_dear_for_a_live_sensor_is_noted(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules.write_text(GOOD.replace("evt.type = execve", DEAR))
+    assert main(["check", "--strict", str(rules)]) == 0
+    assert capsys.readouterr().out == (
+        "note[N540]: nearly every `openat` must leave the kernel for this rule, "
+        "which slows down everything that does it\n"
+        f' --> {rules}:3:14, rule "r"\n'
+        f"3 |   condition: {DEAR}\n"
+        f"  |              {'^' * len(DEAR)}\n"
+        "   = help: add what the kernel can decide, such as `fd.name startswith /etc/`, `evt.is_open_write = true` or "
+        "`evt.failed = true`\n"
+        "\n"
+        "passed: 0 errors, 0 warnings in 1 file, 1 rule, 0 macros, 0 lists\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        f"{DEAR} and fd.name startswith /etc/",
+        DEAR.replace("read", "write"),
+        DEAR.replace(">= 0", "< 0"),
+        "evt.type = ptrace",
+    ],
+)
+def test_what_the_kernel_can_decide_is_not_dear(rules: Path, condition: str) -> None:
+    rules.write_text(GOOD.replace("evt.type = execve", condition))
+    assert not compiler.build(load_files([rules])).notes
+
+
+def test_the_packaged_rules_are_not_dear() -> None:
+    assert not compiler.build(load_files(packaged_sets())).notes

@@ -3,38 +3,21 @@
 
 from __future__ import annotations
 
-import json
 from posixpath import normpath
 from random import Random
 
 import pytest
 from support.core import capturing
 from support.facts import facts, make_record, mask_of
-from support.filtered_rules import make_rules
+from support.filtered_rules import compiled, make_rules
 
-from tiercel import compiler
 from tiercel._core.evaluator import Evaluator
 from tiercel._core.program import RuleProgram
 from tiercel._core.threads import ProcessTable
 from tiercel.compiler.atoms import FIRST_PATH_SET
-from tiercel.compiler.clauses import MOST_CLAUSES
-from tiercel.compiler.passes import pushdown
 from tiercel.compiler.program import Filter, Program
-from tiercel.rules import load_text
 
 NAMES = Evaluator(capturing("fd.name_requested", "fd.name_resolved", "evt.rawarg.name"), ProcessTable(64))
-
-
-def compiled(conditions: list[str], path_matching: str = "both") -> Program:
-    rules = [
-        {"rule": f"r{number}", "condition": condition, "desc": "d", "output": "o", "priority": "INFO"}
-        for number, condition in enumerate(conditions)
-    ]
-    program = compiler.compile(load_text(json.dumps(rules)), path_matching=path_matching).program  # type: ignore[arg-type]
-    assert program is not None
-    pushed = pushdown.Pushed(dict(program.filters), program.path_sets)
-    assert pushdown.holds(pushed, MOST_CLAUSES)
-    return program
 
 
 def fulfils(kind: str, text: bytes, path: bytes) -> bool:

@@ -91,7 +91,7 @@ def test_a_report_is_bounded_and_says_so() -> None:
 @pytest.mark.parametrize("code", sorted(WORDING))
 def test_wording(code: str) -> None:
     row = WORDING[code]
-    assert re.fullmatch(r"E[12]\d\d|W5\d\d|E61\d", code)
+    assert re.fullmatch(r"E[12]\d\d|[WN]5\d\d|E61\d", code)
     assert row.text
     assert not row.text.endswith(".")
     assert row.falco is None or row.falco.startswith("LOAD_")
@@ -103,5 +103,5 @@ def test_every_code_is_used_and_every_used_code_is_worded() -> None:
     folders = ("lang", "rules", "compiler", "testing")
     sources = [path.read_text() for folder in folders for path in (SOURCE / folder).rglob("*.py")]
     outside_table = [text for text in sources if "ROWS: Final" not in text]
-    used = set(re.findall(r'"((?:E[12]\d|W5\d|E61)\d)"', "\n".join(outside_table)))
+    used = set(re.findall(r'"((?:E[12]\d|[WN]5\d|E61)\d)"', "\n".join(outside_table)))
     assert used == set(WORDING)

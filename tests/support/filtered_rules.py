@@ -3,9 +3,15 @@
 
 from __future__ import annotations
 
+import json
 from random import Random
 
 from support.facts import PATHS
+from tiercel import compiler
+from tiercel.compiler.clauses import MOST_CLAUSES
+from tiercel.compiler.passes import pushdown
+from tiercel.compiler.program import Program
+from tiercel.rules import load_text
 
 _TEXTS = ("=", "!=", "startswith", "endswith", "contains", "icontains", "glob", "in", "pmatch", "exists")
 _PATH_FIELDS = (
@@ -160,3 +166,16 @@ def _compared(random: Random) -> str:
 
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\") + '"'
+
+
+def compiled(conditions: list[str], path_matching: str = "both") -> Program:
+    """The program of rules with these conditions; the pass has kept its promise."""
+    rules = [
+        {"rule": f"r{number}", "condition": condition, "desc": "d", "output": "o", "priority": "INFO"}
+        for number, condition in enumerate(conditions)
+    ]
+    program = compiler.compile(load_text(json.dumps(rules)), path_matching=path_matching).program  # type: ignore[arg-type]
+    assert program is not None
+    pushed = pushdown.Pushed(dict(program.filters), program.path_sets, {})
+    assert pushdown.holds(pushed, MOST_CLAUSES)
+    return program

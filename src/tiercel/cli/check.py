@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tiercel check: load rule files, compile them, and report errors and warnings with their place and a hint."""
+"""tiercel check: load rule files, compile them, and report errors and warnings with their place and a hint.
+
+Notes tell what rules cost a live sensor; they do not count.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ EXAMPLES = """\
   tiercel check --json rules.yaml | jq '.diagnostics[].code'
 
 exit status: 0 no errors, 1 errors (with --strict: or warnings), 2 wrong usage.
-Codes E… are errors, W… warnings; `falco_code` in JSON is what Falco calls the same finding.
+Codes E… are errors, W… warnings, N… notes; `falco_code` in JSON is what Falco calls the same finding.
 """
 
 
@@ -38,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         counts = {"passed": passed, "strict": args.strict, "errors": errors, "warnings": warnings}
         print(json.dumps(counts | _summary(files, compiled), indent=2, ensure_ascii=False))
     else:
-        for found in compiled.diagnostics:
+        for found in (*compiled.diagnostics, *compiled.notes):
             print(found, end="\n\n")
         what = ", ".join(_count(len(part), name) for part, name in _parts(files))
         print(f"{'passed' if passed else 'failed'}: {_count(errors, 'error')}, {_count(warnings, 'warning')} in {what}")
@@ -60,4 +63,5 @@ def _summary(files: RuleFiles, compiled: compiler.Compiled) -> dict[str, object]
         "macros": len(files.macros),
         "lists": len(files.lists),
         "diagnostics": [found.to_dict() for found in compiled.diagnostics],
+        "notes": [found.to_dict() for found in compiled.notes],
     }

@@ -13,6 +13,7 @@ from typing import Final, Literal
 from tiercel.compiler.additions import NO_ADDITIONS, Additions, AppendOutput
 from tiercel.compiler.costs import COSTS, Costs
 from tiercel.compiler.frontend import CheckedRule, Frontend
+from tiercel.compiler.lints import lint_reported
 from tiercel.compiler.output import Template
 from tiercel.compiler.passes import check, expand, fold, index, lower, order, pushdown, resolve, share, split
 from tiercel.compiler.program import Check, Entry, Node, OutputField, Program, Read
@@ -74,12 +75,14 @@ class Compiled:
         rules: the rules that the program's indices refer to, in matching order, disabled ones too.
         templates: the output of each rule.
         diagnostics: findings of the loader and the compiler together, in file order.
+        notes: what the rules of the program cost a live sensor, in their order; nothing is wrong with them.
     """
 
     program: Program | None
     rules: tuple[Rule, ...]
     templates: tuple[Template, ...]
     diagnostics: tuple[Diagnostic, ...]
+    notes: tuple[Diagnostic, ...] = ()
 
 
 @frozen
@@ -178,13 +181,18 @@ def link(
         costs: what evaluation is taken to cost; it decides how rules are found, not which match.
     """
     select = select or (lambda rule: rule.enabled)
-    program = None if checked.has_errors else _link(checked.entries, path_matching, select, costs)
+    notes: list[Diagnostic] = []
+    program = None if checked.has_errors else _link(checked.entries, path_matching, select, costs, notes)
     templates = tuple(entry.template for entry in checked.entries)
-    return Compiled(program, checked.rules, templates, checked.diagnostics)
+    return Compiled(program, checked.rules, templates, checked.diagnostics, tuple(notes))
 
 
 def _link(
-    checked: tuple[CheckedRule, ...], path_matching: PathMatching, select: Callable[[Rule], bool], costs: Costs
+    checked: tuple[CheckedRule, ...],
+    path_matching: PathMatching,
+    select: Callable[[Rule], bool],
+    costs: Costs,
+    notes: list[Diagnostic],
 ) -> Program:
     """Run the passes that look at all rules together."""
     splitter, pool = split.Splitter(), share.Pool()
@@ -202,6 +210,8 @@ def _link(
             lowerable.append((number, tuple(map(split.Part.with_cond, parts, shared))))
     lowered = lower.lower(lowerable)
     pushed = pushdown.pushdown(lowerable, frozenset(asked))
+    for number, codes in sorted(pushed.dear.items()):
+        notes += lint_reported(checked[number].rule, codes)
     paths = {entry.rule for entries in lowered.entries.values() for entry in entries if entry.uses_path}
     return Program(
         rules=tuple(entry.rule.name for entry in checked),

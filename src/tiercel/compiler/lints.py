@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final
 
 from tiercel.compiler.constants import narrowed
@@ -26,11 +26,11 @@ from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Span, Text
 from tiercel.rules.model import Rule
 from tiercel.schema.known_events import EVENT_CODES, SYSCALL_NAMES
-from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
+from tiercel.schema.names import EVENT_BY_CODE, EVENT_BY_NAME, FIELD_BY_NAME
 from tiercel.schema.syscalls import GENERIC
 from tiercel.schema.types import ValueType
 
-__all__ = ["Types", "lint_condition", "lint_output", "lint_rule", "without_removed"]
+__all__ = ["Types", "lint_condition", "lint_output", "lint_reported", "lint_rule", "without_removed"]
 
 Types = Callable[[Check], Any]
 """What types a check: returns the leaves that it comes to."""
@@ -50,6 +50,7 @@ _CALL: Final = re.compile(rf"(?:val|{'|'.join(TRANSFORMERS)})\(.*\)", re.DOTALL)
 _REMOVED: Final = "%container.info"
 _DEAR: Final = 500  # a text compared with a hundred others costs so much
 _FEW: Final = 5
+_FEW_TYPES: Final = 16
 _NEAR: Final = 3
 _SOME: Final = 100  # items of a list that are held against names of lists
 _BLANKS: Final = re.compile(r"[ \t\n\v\f\r]")
@@ -76,6 +77,13 @@ def lint_rule(rule: Rule, cond: Any, folded: Any, mask: int, types: Types, outpu
     if never and not (excluding or _is_switched_off(cond) or any(_never(check, types) for check in walk(cond))):
         hint = "no event has two types at once" if mask == 0 else "two parts of it exclude each other"
         yield diagnose("W513", rule.condition.span(), suggestion=hint)
+
+
+def lint_reported(rule: Rule, codes: Sequence[int]) -> Iterator[Diagnostic]:
+    """Note that a rule has nearly every event of frequent types reported, unless that is said of all types."""
+    if rule.warn_evttypes and len(codes) <= _FEW_TYPES:
+        names = ", ".join(f"`{EVENT_BY_CODE[code].name}`" for code in codes)
+        yield diagnose("N540", rule.condition.span(), names=names)
 
 
 def lint_condition(cond: Any, types: Types, lists: Collection[str] = ()) -> Iterator[Diagnostic]:

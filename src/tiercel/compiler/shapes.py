@@ -10,7 +10,19 @@ from tiercel.frozen import frozen
 from tiercel.schema.names import EVENT_BY_CODE
 from tiercel.schema.types import Event
 
-__all__ = ["Shape", "is_filtered", "shape_of"]
+__all__ = ["FREQUENT", "Shape", "is_filtered", "shape_of"]
+
+FREQUENT: Final = frozenset(
+    event.code
+    for event in EVENT_BY_CODE.values()
+    if event.name in {
+        "open", "openat", "openat2", "close", "read", "write", "readv", "writev", "pread", "pwrite", "preadv",
+        "pwritev", "recvfrom", "recvmsg", "recv", "sendto", "sendmsg", "send", "stat", "fstat", "lstat", "newfstatat",
+        "access", "lseek", "mmap", "munmap", "mprotect", "brk", "futex", "poll", "ppoll", "select", "epoll_wait",
+        "ioctl", "fcntl", "getdents", "getdents64", "nanosleep",
+    }
+)  # fmt: skip
+"""What busy machines do thousands of times a second: codes of the events."""
 
 _OPENS: Final = frozenset({"open", "openat", "openat2", "creat"})
 _WITH_FLAGS: Final = frozenset({"open", "openat", "openat2", "open_by_handle_at"})

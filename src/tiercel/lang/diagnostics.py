@@ -18,11 +18,12 @@ from tiercel.lang.wording import WORDING
 
 __all__ = ["Diagnostic", "Note", "Report", "Severity", "as_warning", "diagnose", "note", "point", "show", "word"]
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
 
 MAX_FINDINGS: Final = 500
 """Errors, and warnings, that one run reports."""
 
+_SEVERITIES: Final[Mapping[str, Severity]] = {"E": "error", "W": "warning", "N": "note"}
 _MAX_SHOWN = 60
 _MAX_SNIPPET = 160
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -46,8 +47,8 @@ class Diagnostic:
     """One finding.
 
     Attributes:
-        code: stable code: E1xx syntax, E2xx names and types, W5xx lints.
-        severity: ``error`` or ``warning``.
+        code: stable code: E1xx syntax, E2xx names and types, W5xx lints, N5xx what rules cost.
+        severity: ``error``, ``warning`` or ``note``.
         file: name of the file, or ``<text>``.
         line: counts from 1.
         column: counts from 1, in characters.
@@ -182,7 +183,7 @@ def word(code: str, span: Span, values: Mapping[str, object], item: str | None =
     snippet, snippet_column = _excerpt(start)
     return Diagnostic(
         code=code,
-        severity="warning" if code.startswith("W") else "error",
+        severity=_SEVERITIES[code[0]],
         file=start.file,
         line=start.line,
         column=start.column,

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from tiercel.compiler.atoms import FIRST_PATH_SET, PATH_SETS
+from tiercel.compiler.atoms import FIRST_PATH_SET, PATH_SETS, Atom, mask
 from tiercel.compiler.clauses import ANYTHING, NOTHING, TOP, Clauses, Keys, join, meet, reduced, shortened
 from tiercel.compiler.implied import Implied, implied
 from tiercel.compiler.nodes import Const, ExactlyOne, Leaf
 from tiercel.compiler.passes.split import Part
 from tiercel.compiler.program import Filter
-from tiercel.compiler.shapes import Shape, is_filtered, shape_of
+from tiercel.compiler.shapes import FREQUENT, Shape, is_filtered, shape_of
 from tiercel.lang.ast import And, Not
 
 __all__ = ["Pushed", "clauses_of", "holds", "pushdown"]
@@ -32,11 +32,18 @@ class Pushed:
     Attributes:
         filters: by event code.
         path_sets: demands on paths, of which one holds for a path in the set; a clause has a bit for each set.
+        dear: codes of frequent event types, by the rules that have nearly every event of these reported.
     """
 
-    def __init__(self, filters: dict[int, Filter], path_sets: tuple[tuple[tuple[str, bytes], ...], ...]) -> None:
+    def __init__(
+        self,
+        filters: dict[int, Filter],
+        path_sets: tuple[tuple[tuple[str, bytes], ...], ...],
+        dear: dict[int, tuple[int, ...]],
+    ) -> None:
         self.filters = filters
         self.path_sets = path_sets
+        self.dear = dear
 
 
 def pushdown(rules: Iterable[tuple[int, tuple[Part, ...]]], asked: frozenset[int]) -> Pushed:
@@ -137,7 +144,26 @@ def _allocated(found: Mapping[int, list[tuple[int, Clauses]]]) -> Pushed:
         for code, clauses in by_code.items()
     }
     used = {number: keys for keys, number in sets.items() if number is not None}
-    return Pushed(filters, tuple(tuple(sorted(reduced(used[number]))) for number in sorted(used)))
+    path_sets = tuple(tuple(sorted(reduced(used[number]))) for number in sorted(used))
+    return Pushed(filters, path_sets, _dear(found))
+
+
+# What is true of most events anyway.
+_COMMON: Final = mask(Atom.OK, Atom.ROOT, Atom.OPEN_READ, Atom.FD_KNOWN, Atom.FD_FILE)
+_SELDOM: Final = mask(Atom.OPEN_DIRECTORY, Atom.FD_DIRECTORY, Atom.FD_IPV4, Atom.FD_IPV6, Atom.FD_UNIX, Atom.FD_FIFO)
+
+
+def _dear(found: Mapping[int, list[tuple[int, Clauses]]]) -> dict[int, tuple[int, ...]]:
+    """Return the frequent event types of each rule that asks for nearly every event of them."""
+    dear: dict[int, list[int]] = {}
+    for code in sorted(found.keys() & FREQUENT):
+        for rule, clauses in found[code]:
+            if any(
+                clause.paths is None and not clause.must & ~_COMMON and not clause.must_not & ~_SELDOM
+                for clause in map(shortened, clauses)
+            ):
+                dear.setdefault(rule, []).append(code)
+    return {rule: tuple(codes) for rule, codes in dear.items()}
 
 
 def _numbered(demands: Iterable[Keys]) -> dict[Keys, int | None]:

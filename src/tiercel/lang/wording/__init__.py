@@ -2,7 +2,8 @@
 """The text and the hint of every finding about rules: the one table that words them.
 
 Codes are stable and never reused.  E1xx: what is written is not a rule file or condition.  E2xx: it is, but names or
-types are wrong.  W5xx: it works, but is probably not what was meant.  E61x: the same for files with tests of rules.
+types are wrong.  W5xx: it works, but is probably not what was meant.  N5xx: it costs much.  E61x: the
+same for files with tests of rules.
 """
 
 from __future__ import annotations

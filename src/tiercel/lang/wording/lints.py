@@ -73,4 +73,9 @@ ROWS: Final = {
     ),
     "W530": Wording("`override` takes a mapping, but this is {found}, and is ignored", "{suggestion}"),
     "W531": Wording("unknown key `{key}` of an exception is ignored", "{suggestion}"),
+    "N540": Wording(
+        "nearly every {names} must leave the kernel for this rule, which slows down everything that does it",
+        "add what the kernel can decide, such as `fd.name startswith /etc/`, `evt.is_open_write = true` or "
+        "`evt.failed = true`",
+    ),
 }
