@@ -107,6 +107,15 @@ def bench() -> Iterator[Bench]:
     made.close()
 
 
+def test_the_thread_runs_before_what_it_watches(bench):
+    tasks = Path("/proc/self/task")
+    (tid,) = [int(task.name) for task in tasks.iterdir() if (task / "comm").read_text() == "tiercel-drain\n"]
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, tid) in {min(own, -10), own}, "the second without the privilege"
+    if os.geteuid() == 0:
+        assert os.getpriority(os.PRIO_PROCESS, tid) == min(own, -10)
+
+
 def fill(bench: Bench, count: int) -> int:
     """Put `count` matching records in, waiting for room as long as it takes."""
     for _ in range(count):
