@@ -108,6 +108,7 @@ def bench() -> Iterator[Bench]:
 
 
 def test_the_thread_runs_before_what_it_watches(bench):
+    assert bench.pump.flush(5), "it is at work"
     tasks = Path("/proc/self/task")
     (tid,) = [int(task.name) for task in tasks.iterdir() if (task / "comm").read_text() == "tiercel-drain\n"]
     own = os.getpriority(os.PRIO_PROCESS, 0)
