@@ -2,8 +2,9 @@
 """Rule files of any size, the same in every run: rules of the length and the shapes that published ones have.
 
 Each has macros, lists, exceptions and a long output, some 17 checks in all. None is meant to match: names and paths are
-made of random letters. Of 100 rules some 48 are about programs that start, 40 about files, 7 about connections and 5
-about files that go: roughly the shares that published rule sets have.
+made of random letters, addresses are of the network that is kept for documents. Of 100 rules some 48 are about programs
+that start, 40 about files, 7 about connections and 5 about files that go: roughly the shares that published rule sets
+have.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def _read(of: _Words) -> str:
 
 def _connected(of: _Words) -> str:
     port = of.pick.randint(20_000, 60_000)
-    return f"evt.type in (connect, sendto) and fd.sport = {port} and fd.l4proto = tcp"
+    return f"evt.type in (connect, sendto) and fd.sport = {port} and fd.sip = 192.0.2.{port % 250 + 1}"
 
 
 def _removed(of: _Words) -> str:
