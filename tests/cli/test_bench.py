@@ -12,6 +12,9 @@ import pytest
 from support import scapfile
 from support.cli import SHADOW_RULE, one_clear_message, tiercel
 
+from tiercel import cli
+from tiercel.bench import limits
+
 QUICK = ("--rounds", "2")
 
 
@@ -76,6 +79,26 @@ def test_two_installations_take_turns(capture: Path) -> None:
     assert "packaged rules (this)" in done.out
     assert "packaged rules (against)" in done.out
     assert "replay: packaged rules: rate" in done.out
+
+
+@pytest.mark.parametrize(("most", "status"), [(1e9, 0), (0.0, 1)])
+def test_limits_decide_the_exit_status(
+    most: float, status: int, capture: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(limits, "LIMITS", (limits.Limit("replay", ("packaged rules",), "CPU", most=most),))
+    args = ["bench", "replay", "--capture", str(capture), *QUICK, "--limits"]
+    assert cli.main(args) == status
+    assert ("BEYOND" in capsys.readouterr().out) is (status == 1)
+    assert cli.main([*args, "--json"]) == status
+    (verdict,) = json.loads(capsys.readouterr().out)["limits"]
+    assert verdict["kept"] is (status == 0)
+
+
+def test_a_chart_is_drawn(capture: Path, tmp_path: Path) -> None:
+    drawn = tmp_path / "a.svg"
+    done = tiercel("bench", "replay", "--capture", capture, *QUICK, "--chart", drawn)
+    assert done.status == 0, done.err
+    assert drawn.read_text().startswith("<svg ")
 
 
 @pytest.mark.kernel

@@ -39,6 +39,9 @@ EXAMPLES = """\
   tiercel bench replay --against ../old/.venv/bin/python     this version and another, by turns
   tiercel bench live --chart live.svg                 what a sensor costs system calls, drawn
   tiercel bench flood --seconds 10 --limits           hold it against this project's promises
+
+exit status: 0 done, 1 it failed or a figure is beyond a limit, 2 wrong usage.
+Figures go to standard output, what is being done to standard error.
 """
 
 _ALL: Final = "all"
