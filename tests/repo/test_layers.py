@@ -24,7 +24,7 @@ EXT_LAYERS = (
     ("queue", "batch", "recorder"),
     ("record",),
     ("capture", "given", "scap_values"),
-    ("program", "probe"),
+    ("program", "probe", "prefilter"),
     ("ringset", "plan"),
     ("checks",),
     ("slots",),

@@ -30,6 +30,9 @@ _WITH_FLAGS: Final = frozenset({"open", "openat", "openat2", "open_by_handle_at"
 # What the process table is kept from, beside the events of the life cycle.
 _KEEPS_STATE: Final = frozenset({"execve", "execveat", "setsid", "setpgid"})
 
+# The end of the call gives back what its beginning has taken.
+_ENDS_IN_PROBE: Final = frozenset({"close"})
+
 # The first param is not simply what the call returns: the side of the child, one record for each message.
 _OWN_RESULT: Final = frozenset({"clone", "clone3", "fork", "vfork", "sendmmsg", "recvmmsg"})
 
@@ -88,9 +91,9 @@ class Shape:
 
 
 def is_filtered(code: int) -> bool:
-    """Say whether events of a type may be kept from the core: not those that the process table is kept from."""
+    """Say whether events of a type may be kept from the core, and be dropped as soon as the call ends."""
     event = EVENT_BY_CODE[code]
-    return event.is_live and not event.lifecycle and event.name not in _KEEPS_STATE
+    return event.is_live and not event.lifecycle and event.name not in _KEEPS_STATE | _ENDS_IN_PROBE
 
 
 @cache

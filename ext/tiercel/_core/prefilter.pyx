@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The probe's filter, tried in user space on finished records: for tests of the rules' soundness, and for explanations.
+
+The tables and the decision are the probe's own (bpf/lib/filter.h). What the probe works out from the kernel is taken
+from the record that it would have made.
+"""
+
+cimport cython
+from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdlib cimport free, malloc
+
+from tiercel._core.events_gen cimport (
+    EV_CREAT,
+    EV_OPEN,
+    EV_OPEN_BY_HANDLE_AT,
+    EV_OPENAT,
+    EV_OPENAT2,
+    EV_SLOT_MAX,
+    ORIGIN_SYSCALL,
+    ev_file,
+    ev_hdr,
+    ev_path,
+    tbl_event,
+    tbl_param,
+    tbl_slot,
+)
+from tiercel._core.files cimport event_param, event_path_param, event_result, param_number, param_path
+from tiercel._core.filter_abi cimport (
+    filter__allows,
+    filter__begin,
+    filter__know_call,
+    filter__know_file,
+    filter__know_open,
+    filter__know_sets,
+    filter__try,
+    filter_bank,
+    filter_state,
+)
+from tiercel._core.filter_bank cimport bank_fill
+from tiercel._core.value cimport EvalCx
+from tiercel._core.view cimport Slice, slice_is_absolute, slice_of, view_event, view_text
+
+from tiercel.errors import EventError
+
+cdef enum:
+    ALL_SETS = 0xffff
+
+
+cdef inline bint _opens_path(int type) noexcept nogil:
+    return (
+        type == EV_OPENAT or type == EV_OPEN or type == EV_OPENAT2 or type == EV_CREAT or type == EV_OPEN_BY_HANDLE_AT
+    )
+
+
+cdef uint32_t _flags_param(const EvalCx *cx, const char *name) noexcept nogil:
+    """A numeric param; 0 for an event that has none of that name."""
+    cdef const tbl_param *param = event_param(cx, slice_of(name))
+    return <uint32_t>param_number(cx, param) if param is not NULL else 0
+
+
+cdef uint32_t _path_sets(const filter_bank *bank, const EvalCx *cx, const ev_file *file) noexcept nogil:
+    """The sets that the paths of an open may be in; of a relative name the probe knows more at times, never less."""
+    cdef const ev_path *path = param_path(cx, event_path_param(cx))
+    cdef uint32_t sets
+    cdef Slice name
+    if not view_text(cx.hdr, path.name, &name) or not slice_is_absolute(name):
+        return ALL_SETS
+    sets = filter__try(&bank.paths, <const char *>name.ptr, name.len, 1)
+    if view_text(cx.hdr, path.real, &name):
+        sets |= filter__try(&bank.paths, <const char *>name.ptr, name.len, 0)
+    if file is not NULL and view_text(cx.hdr, file.path, &name):
+        # The probe has the two from one text.
+        sets |= filter__try(&bank.paths, <const char *>name.ptr, name.len, 0)
+    return sets
+
+
+cdef bint _filter_allows(const filter_bank *bank, const ev_hdr *hdr) noexcept nogil:
+    """Decide about a record that passed `view_event`."""
+    cdef unsigned int slot = tbl_slot(hdr.type)
+    cdef const ev_file *file = NULL
+    cdef filter_state known
+    cdef int64_t result
+    cdef EvalCx cx
+    if slot >= EV_SLOT_MAX:
+        return 1
+    cx.hdr = hdr
+    cx.event = tbl_event(hdr.type)
+    filter__begin(&known)
+    if cx.event.origin == ORIGIN_SYSCALL and event_result(&cx, &result):
+        filter__know_call(&known, result, hdr.uid)
+    if cx.event.file_offset:
+        file = <const ev_file *>(<const uint8_t *>hdr + cx.event.file_offset)
+        filter__know_file(&known, file)
+    if _opens_path(hdr.type):
+        filter__know_open(&known, _flags_param(&cx, b"flags"), _flags_param(&cx, b"mode"))
+        filter__know_sets(&known, _path_sets(bank, &cx, file))
+    return filter__allows(&bank.programs[slot], &known)
+
+
+@cython.final
+cdef class Prefilter:
+    cdef filter_bank *bank
+
+    def __cinit__(self, filters not None, path_sets=()):
+        self.bank = <filter_bank *>malloc(sizeof(filter_bank))
+        if self.bank is NULL:
+            raise MemoryError
+        bank_fill(self.bank, filters, path_sets)
+
+    def __dealloc__(self):
+        free(self.bank)
+
+    def allows(self, const uint8_t[::1] record not None):
+        cdef bytes copy = bytes(record)     # which begins at a multiple of 8 bytes
+        cdef const ev_hdr *hdr = view_event(<const char *>copy, len(copy))
+        if hdr is NULL:
+            raise EventError("E301", f"{len(copy)} bytes are not one whole event")
+        return bool(_filter_allows(self.bank, hdr))

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every event that a rule matches passes the probe's own filter, compiled for user space.
+
+``TIERCEL_DIFFERENTIAL`` multiplies the number of examples.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.conditions import conditions
+from support.core import event
+from support.facts import make_record
+from support.filtered_rules import compiled, make_rules
+from support.live import REPOSITORY
+
+from tiercel._core.evaluator import Evaluator
+from tiercel._core.prefilter import Prefilter
+from tiercel._core.program import RuleProgram
+from tiercel._core.threads import ProcessTable
+from tiercel.compiler.atoms import FIRST_PATH_SET, PATH_SETS, Atom
+from tiercel.compiler.clauses import MOST_CLAUSES
+from tiercel.compiler.program import Program
+from tiercel.errors import EventError
+from tiercel.schema.names import EVENT_BY_NAME
+
+TIMES = int(os.environ.get("TIERCEL_DIFFERENTIAL", "1"))
+QUIET = settings(deadline=None, suppress_health_check=list(HealthCheck))
+SEEDS = st.integers(0, 2**32)
+ABI = (REPOSITORY / "bpf/gen/filter_abi.h").read_text()
+
+
+def prefilter(program: Program) -> Prefilter:
+    return Prefilter({code: one.clauses for code, one in program.filters.items() if one.clauses}, program.path_sets)
+
+
+def held(program: Program, random: Random, count: int = 40) -> tuple[int, int]:
+    """Hold records against rules and their filter; returns how many matched and how many were kept back."""
+    evaluator = Evaluator(RuleProgram(program), ProcessTable(64), rule_matching="all")
+    tried = prefilter(program)
+    matched = kept_back = 0
+    for _ in range(count):
+        record = make_record(random)
+        code = int.from_bytes(record[4:6], "little")
+        alerts = evaluator.feed(record)
+        passes = tried.allows(record) and (code not in program.filters or bool(program.filters[code].clauses))
+        assert passes or not alerts, (
+            [program.rules[alert.rule] for alert in alerts],
+            program.filters[code],
+            program.path_sets,
+            record,
+        )
+        matched += bool(alerts)
+        kept_back += not passes
+    return matched, kept_back
+
+
+@settings(QUIET, max_examples=100 * TIMES)
+@given(SEEDS, st.sampled_from(["both", "requested", "resolved"]))
+def test_what_matches_passes(seed: int, path_matching: str) -> None:
+    random = Random(seed)
+    held(compiled(make_rules(random), path_matching), random)
+
+
+@settings(QUIET, max_examples=40 * TIMES)
+@given(conditions(), SEEDS)
+def test_what_matches_any_condition_passes(text: str, seed: int) -> None:
+    held(compiled([text]), Random(seed))
+
+
+def test_records_often_match_and_are_often_kept_back() -> None:
+    """Records of which none matched, or of which all passed, would test nothing."""
+    counts = [held(compiled(make_rules(Random(seed))), Random(seed)) for seed in range(40)]
+    assert sum(matched for matched, _ in counts) > 150
+    assert sum(kept_back for _, kept_back in counts) > 150
+
+
+# -- the tables of both sides ------------------------------------------------------------------------------------------
+
+
+def test_atoms_are_those_of_the_probe() -> None:
+    numbers = {name: int(number) for name, number in re.findall(r"FILTER_(\w+) = (\d+)", ABI)}
+    assert {atom.name: int(atom) for atom in Atom}.items() <= numbers.items()
+    assert numbers["PATHSET"] == FIRST_PATH_SET
+    assert f"#define FILTER_CLAUSES {MOST_CLAUSES}\n" in ABI
+    assert f"#define FILTER_PATHSETS {PATH_SETS}\n" in ABI
+
+
+# -- single events -----------------------------------------------------------------------------------------------------
+
+
+def opened(path: Any, fd: int = 3, flags: int = 1, **header: Any) -> bytes:
+    return event("openat", {"fd": fd, "dirfd": -100, "name": path, "flags": flags, "mode": 0}, header=header)
+
+
+def passes(condition: str, record: bytes) -> bool:
+    return prefilter(compiled([condition])).allows(record)
+
+
+WRITES = "evt.type = openat and evt.is_open_write = true and fd.num >= 0 and fd.name startswith /etc/"
+
+
+def test_flags_result_and_path_decide() -> None:
+    assert passes(WRITES, opened("/etc/hosts", flags=2))
+    assert not passes(WRITES, opened("/etc/hosts", flags=1))
+    assert not passes(WRITES, opened("/etc/hosts", flags=2, fd=-13))
+    assert not passes(WRITES, opened("/srv/hosts", flags=2))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/tmp/../etc/hosts",
+        "//etc/hosts",
+        {"name": "hosts", "base": "/etc"},
+        {"name": "/tmp/link", "real": "/etc/hosts"},
+        {"name": "/etc/link", "real": "/tmp/hosts"},
+        {"real": "/etc/hosts"},
+    ],
+)
+def test_both_names_count(path: Any) -> None:
+    assert passes(WRITES, opened(path, flags=2))
+
+
+def test_who_opens() -> None:
+    assert passes("evt.type = openat and user.uid = 0", opened("/x", uid=0))
+    assert not passes("evt.type = openat and user.uid = 0", opened("/x", uid=1000))
+
+
+def test_kinds_of_descriptors() -> None:
+    sent = "evt.type = sendto and fd.l4proto = udp and fd.typechar = 4"
+    for protocol, kind, expected in (("udp", "ipv4", True), ("tcp", "ipv4", False), ("udp", "unix", False)):
+        assert passes(sent, event("sendto", {"res": 1}, file={"type": kind, "l4proto": protocol})) is expected
+    assert not passes(sent, event("sendto", {"res": 1}))
+
+
+def test_what_is_not_filtered_passes() -> None:
+    assert Prefilter({}).allows(opened("/x"))
+    assert Prefilter({EVENT_BY_NAME["open"].code: [(1, 0)]}).allows(opened("/x", fd=-1))
+    with pytest.raises(EventError, match="E301"):
+        Prefilter({}).allows(b"")
