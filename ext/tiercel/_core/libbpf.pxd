@@ -19,8 +19,6 @@ cdef extern from "<bpf/libbpf.h>" nogil:
         pass
     struct bpf_map:
         pass
-    struct bpf_link:
-        pass
     struct bpf_object_open_opts:
         size_t sz
         const char *object_name
@@ -40,11 +38,6 @@ cdef extern from "<bpf/libbpf.h>" nogil:
     bint bpf_program__autoload(const bpf_program *)
     const char *bpf_program__section_name(const bpf_program *)
     int bpf_program__fd(const bpf_program *)
-    void bpf_program__unload(bpf_program *)
-    bpf_link *bpf_program__attach(const bpf_program *)
-    bpf_link *bpf_program__attach_iter(const bpf_program *, const void *)
-    int bpf_link__fd(const bpf_link *)
-    int bpf_link__destroy(bpf_link *)
     int bpf_map__fd(const bpf_map *)
     int bpf_map__reuse_fd(bpf_map *, int)
     int bpf_map__set_max_entries(bpf_map *, uint32_t)
@@ -56,7 +49,10 @@ cdef extern from "<bpf/libbpf.h>" nogil:
 
 cdef extern from "<bpf/bpf.h>" nogil:
     enum: BPF_MAP_TYPE_RINGBUF
+    enum: BPF_TRACE_ITER
     int bpf_iter_create(int)
+    int bpf_link_create(int, int, int, const void *)
+    int bpf_raw_tracepoint_open(const char *, int)
     int bpf_map_create(int, const char *, uint32_t, uint32_t, uint32_t, const void *)
     int bpf_map_update_elem(int, const void *, const void *, uint64_t)
     int bpf_map_lookup_elem(int, const void *, void *)

@@ -4,12 +4,12 @@
 cimport cython
 from libc.stdint cimport uint32_t, uint64_t
 
-from tiercel._core.libbpf cimport bpf_link, bpf_map, bpf_object, bpf_program, libbpf_log
+from tiercel._core.libbpf cimport bpf_map, bpf_object, bpf_program, libbpf_log
 
 
 @cython.final
 cdef class Link:
-    cdef bpf_link *link
+    cdef int fd
 
     cdef destroy(self)
 
@@ -23,31 +23,38 @@ cdef class Memory:
 
 
 @cython.final
+cdef class Copy:
+    cdef bpf_object *object
+    cdef libbpf_log *log
+
+    cdef close(self)
+    cdef object failure(self, str stage, int err, str what)
+    cdef load(self, object programs)
+    cdef share_maps(self, Copy other)
+    cdef bpf_program *program(self, str name) except NULL
+    cdef dict take_programs(self, object names)
+
+
+@cython.final
 cdef class Loader:
     cdef readonly bint loaded
     cdef bytes image
-    cdef bpf_object *object
-    cdef libbpf_log *log
+    cdef Copy main              # has the maps
     cdef dict links             # program name: Link
     cdef dict memory            # map name: Memory
+    cdef dict programs          # program name: descriptor, while the loader has one
     cdef set filled             # programs that stand in a program array
     cdef list made              # descriptors of maps that are not the object's
-    cdef bint working           # a thread is inside libbpf, without the GIL
+    cdef int working            # threads that are inside libbpf, without the GIL
 
-    cdef object failure(self, str stage, int err, str what)
-    cdef bpf_object *open_image(self) except NULL
-    cdef load_object(self, bpf_object *obj, object programs)
-    cdef load(self, object programs, dict sizes)
+    cdef load(self, object programs, object others, dict sizes)
+    cdef load_programs(self, object names)
     cdef load_more(self, dict slots)
-    cdef bpf_object *open_copy(self) except NULL
-    cdef fill(self, bpf_object *obj, dict slots)
+    cdef fill(self, str name, str array, uint32_t index)
     cdef bint is_attached(self, str name)
     cdef set attachable(self, object programs)
-    cdef bpf_program *program(self, str name) except NULL
     cdef bpf_map *map(self, str name) except NULL
     cdef attach(self, str name)
-    cdef attach_program(self, bpf_program *prog, str name)
-    cdef attach_late(self, str name)
     cdef detach(self, str name)
     cdef bytes iterate(self, str name)
     cdef int map_fd(self, str name) except -1

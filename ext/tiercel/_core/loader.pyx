@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """One BPF object in the kernel: the only module that calls libbpf.
 
-Programs that are wanted later are loaded from a second copy of the object that shares the maps of the first. Such
-programs are only ever reached by tail calls; once they stand in a program array, their copy and its descriptors can
-go.
+An object is loaded once, so most programs are loaded from further copies of it that share the maps of the first:
+several at a time, one for each thread, and more when they are wanted later. A copy is closed when its programs are
+loaded. Those that are reached by tail calls only stand in a program array then, of the others a descriptor is kept.
 """
+
+import os
+import threading
 
 cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
@@ -19,11 +22,11 @@ from posix.unistd cimport read
 from tiercel._core.errnos cimport kernel_error
 from tiercel._core.libbpf cimport (
     BPF_MAP_TYPE_RINGBUF,
+    BPF_TRACE_ITER,
     BTF_KIND_DATASEC,
     BTF_KIND_TYPEDEF,
     bpf_iter_create,
-    bpf_link__destroy,
-    bpf_link__fd,
+    bpf_link_create,
     bpf_map__fd,
     bpf_map__initial_value,
     bpf_map__max_entries,
@@ -44,13 +47,11 @@ from tiercel._core.libbpf cimport (
     bpf_object__next_program,
     bpf_object__open_mem,
     bpf_object_open_opts,
-    bpf_program__attach,
-    bpf_program__attach_iter,
     bpf_program__fd,
     bpf_program__name,
     bpf_program__section_name,
     bpf_program__set_autoload,
-    bpf_program__unload,
+    bpf_raw_tracepoint_open,
     btf,
     btf__find_by_name_kind,
     btf__free,
@@ -84,6 +85,8 @@ cdef extern from *:
 cdef enum:
     LIBBPF_ERRNO = 4000     # libbpf's own error numbers start here
     ITERATION = 65536
+    MOST_THREADS = 4
+    LIGHT = 8           # programs that are not worth a thread, which costs as much
 
 
 # Which tracepoints the kernel has, as far as somebody has asked.
@@ -99,15 +102,35 @@ cdef str error_text(int err):
     return text.decode("utf-8", "replace")
 
 
+# How many ordinary programs those weigh that the kernel takes longest to check.
+cdef dict HEAVY = {"lookup_names": 6, "sched_exec": 3, "uring_arguments": 3, "uring_complete": 10, "uring_submit": 3}
+
+
+cdef list shares(object names, int most):
+    """Programs for up to `most` threads that take about the same time."""
+    cdef list found = [[] for _ in range(max(1, min(most, len(names) // LIGHT)))]
+    cdef list weights = [0] * len(found)
+    for name in sorted(names, key=lambda name: -HEAVY.get(name, 1)):
+        lightest = weights.index(min(weights))
+        weights[lightest] += HEAVY.get(name, 1)
+        found[lightest].append(name)
+    return found
+
+
 @cython.final
 cdef class Link:
+    """An attached program: attached for as long as the descriptor is open."""
+
+    def __cinit__(self):
+        self.fd = -1
+
     def __dealloc__(self):
         self.destroy()
 
     cdef destroy(self):
-        if self.link is not NULL:
-            bpf_link__destroy(self.link)
-            self.link = NULL
+        if self.fd >= 0:
+            close_fd(self.fd)
+            self.fd = -1
 
 
 @cython.final
@@ -122,116 +145,161 @@ cdef class Memory:
 
 
 @cython.final
-cdef class Loader:
+cdef class Copy:
+    """One copy of the object, opened, then loaded with some of its programs."""
+
     def __cinit__(self, bytes image):
-        self.links = {}
-        self.memory = {}
-        self.filled = set()
-        self.made = []
-        self.image = image
+        cdef bpf_object_open_opts options
+        cdef const uint8_t *start = image
+        cdef size_t length = len(image)
+        cdef int err
         self.log = <libbpf_log *>calloc(1, sizeof(libbpf_log))
         if self.log is NULL:
             raise MemoryError
-        self.object = self.open_image()
+        memset(&options, 0, sizeof(options))
+        options.sz = sizeof(options)
+        options.object_name = b"tiercel"
+        with nogil:
+            libbpf_log_begin(self.log)
+            self.object = bpf_object__open_mem(start, length, &options)
+            err = errno
+            libbpf_log_end()
+        if self.object is NULL:
+            raise self.failure("open", err, "probe.bpf.o")
 
     def __dealloc__(self):
-        if self.object is not NULL:
-            self.close()
+        self.close()
         free(self.log)
 
+    cdef close(self):
+        if self.object is not NULL:
+            bpf_object__close(self.object)
+            self.object = NULL
+
     cdef object failure(self, str stage, int err, str what):
-        """The exception for a failed call, with what libbpf said since libbpf_log_begin."""
+        """The exception for a failed call, with what libbpf said of it."""
         said = self.log.text[:self.log.used].decode("utf-8", "replace").rstrip("\0\n")
         own = error_text(err)
         return kernel_error(stage, 0 if own else err, f"{what}: {own}" if own else what, said)
 
-    cdef bpf_object *open_image(self) except NULL:
-        cdef bpf_object_open_opts options
-        cdef bpf_object *opened
-        cdef const uint8_t *start = self.image
-        cdef int err
-        memset(&options, 0, sizeof(options))
-        options.sz = sizeof(options)
-        options.object_name = b"tiercel"
-        libbpf_log_begin(self.log)
-        opened = bpf_object__open_mem(start, len(self.image), &options)
-        err = errno
-        libbpf_log_end()
-        if opened is NULL:
-            raise self.failure("open", err, "probe.bpf.o")
-        return opened
-
-    cdef load_object(self, bpf_object *obj, object programs):
-        """Load `obj` with just the named programs."""
-        cdef bpf_program *prog = bpf_object__next_program(obj, NULL)
+    cdef load(self, object programs):
+        """Load just the named programs, and the maps."""
+        cdef bpf_program *prog = bpf_object__next_program(self.object, NULL)
         cdef int err
         while prog is not NULL:
             bpf_program__set_autoload(prog, bpf_program__name(prog).decode() in programs)
-            prog = bpf_object__next_program(obj, prog)
-        self.working = True
+            prog = bpf_object__next_program(self.object, prog)
         with nogil:
             libbpf_log_begin(self.log)
-            err = bpf_object__load(obj)
+            err = bpf_object__load(self.object)
             libbpf_log_end()
-        self.working = False
         if err:
             raise self.failure("load", -err, "probe.bpf.o")
 
-    cdef load(self, object programs, dict sizes):
-        """Load the object: the named programs, and maps with as many entries as `sizes` says."""
+    cdef share_maps(self, Copy other):
+        """Have the maps of another copy in place of own ones."""
+        cdef bpf_map *ours = bpf_object__next_map(self.object, NULL)
+        cdef bpf_map *theirs = bpf_object__next_map(other.object, NULL)
+        while ours is not NULL and theirs is not NULL:
+            if bpf_map__reuse_fd(ours, bpf_map__fd(theirs)):
+                raise kernel_error("map", errno, "sharing the maps")
+            ours = bpf_object__next_map(self.object, ours)
+            theirs = bpf_object__next_map(other.object, theirs)
+
+    cdef bpf_program *program(self, str name) except NULL:
+        cdef bpf_program *found = bpf_object__find_program_by_name(self.object, name.encode())
+        if found is NULL:
+            raise kernel_error("schema", 0, f"there is no program {name}")
+        return found
+
+    cdef dict take_programs(self, object names):
+        """Descriptors of loaded programs, by name; they are the caller's."""
+        cdef dict found = {}
+        for name in names:
+            found[name] = os.dup(bpf_program__fd(self.program(name)))
+        return found
+
+
+@cython.final
+cdef class Loader:
+    def __cinit__(self, bytes image):
+        self.links = {}
+        self.memory = {}
+        self.programs = {}
+        self.filled = set()
+        self.made = []
+        self.image = image
+        self.main = Copy(image)
+
+    def __dealloc__(self):
+        self.close()
+
+    cdef load(self, object programs, object others, dict sizes):
+        """Load programs, and maps with as many entries as `sizes` says; of `others` several at a time."""
+        if len(os.sched_getaffinity(0)) == 1:
+            programs, others = {*programs, *others}, ()
         for name, entries in sizes.items():
             if bpf_map__set_max_entries(self.map(name), entries):
                 raise kernel_error("map", errno, f"map {name} of {entries}", "failed to create")
-        self.load_object(self.object, programs)
-        memory_give_back()  # libbpf has had the types of the whole kernel in memory, some 10 MB
+        self.working += 1
+        self.main.load(programs)
+        self.working -= 1
+        self.programs.update(self.main.take_programs(programs))
         self.loaded = True
+        self.load_programs(others)
 
-    cdef load_more(self, dict slots):
-        """Load programs and enter them into program arrays: {program name: (array name, index)}.
+    cdef load_programs(self, object names):
+        """Load programs that are not loaded yet, from further copies of the object, which share the maps of the first.
 
-        Those that were loaded come from the object itself, the others from a second copy of it.
+        The kernel checks a program on the processor that loads it, and that takes nearly all of the time.
         """
-        cdef bpf_object *more
-        missing = {name for name in slots.keys() - self.filled if bpf_program__fd(self.program(name)) < 0}
-        self.fill(self.object, {name: slots[name] for name in slots.keys() - self.filled - missing})
+        missing = sorted({name for name in names if name not in self.programs and name not in self.filled})
         if not missing:
             return
-        more = self.open_copy()
+        failures = []
+        threads = [
+            threading.Thread(target=self.load_share, args=(share, failures), name="tiercel-load")
+            for share in shares(missing, min(len(os.sched_getaffinity(0)), MOST_THREADS))
+        ]
+        self.working += 1
+        for thread in threads[1:]:
+            thread.start()
+        threads[0].run()
+        for thread in threads[1:]:
+            thread.join()
+        self.working -= 1
+        memory_give_back()  # libbpf has had the types of the whole kernel in memory, some 10 MB for each thread
+        if failures:
+            raise failures[0]
+
+    def load_share(self, list names, list failures):
+        """Load programs from one more copy."""
         try:
-            self.load_object(more, missing)
-            self.fill(more, {name: slots[name] for name in missing})
-        finally:
-            bpf_object__close(more)
+            copy = Copy(self.image)
+            copy.share_maps(self.main)
+            copy.load(frozenset(names))
+            self.programs.update(copy.take_programs(names))
+            copy.close()
+        except BaseException as failure:
+            failures.append(failure)
 
-    cdef bpf_object *open_copy(self) except NULL:
-        """A second copy of the object, which shares its maps."""
-        cdef bpf_object *copy = self.open_image()
-        cdef bpf_map *theirs = bpf_object__next_map(copy, NULL)
-        cdef bpf_map *ours = bpf_object__next_map(self.object, NULL)
-        while theirs is not NULL and ours is not NULL:
-            if bpf_map__reuse_fd(theirs, bpf_map__fd(ours)):
-                bpf_object__close(copy)
-                raise kernel_error("map", errno, "sharing the maps")
-            theirs = bpf_object__next_map(copy, theirs)
-            ours = bpf_object__next_map(self.object, ours)
-        return copy
+    cdef load_more(self, dict slots):
+        """Load programs and enter them into program arrays: {program name: (array name, index)}."""
+        self.load_programs(slots)
+        for name in slots.keys() - self.filled:
+            array, index = slots[name]
+            self.fill(name, array, index)
 
-    cdef fill(self, bpf_object *obj, dict slots):
-        """Enter programs of `obj` into program arrays, which keep them; their descriptors are closed."""
-        cdef bpf_program *prog
-        cdef uint32_t index
-        cdef int fd
-        for name, (array, place) in slots.items():
-            prog = bpf_object__find_program_by_name(obj, name.encode())
-            fd = bpf_program__fd(prog)
-            index = place
-            self.map_set("load", array, &index, &fd)
-            bpf_program__unload(prog)
-            self.filled.add(name)
+    cdef fill(self, str name, str array, uint32_t index):
+        """Enter a program into a program array, which keeps it: its descriptor is closed."""
+        cdef int fd = self.programs[name]
+        self.map_set("load", array, &index, &fd)
+        self.filled.add(name)
+        close_fd(self.programs.pop(name))
 
     cdef set attachable(self, object programs):
         """Those of the named programs whose tracepoints this kernel has; older ones lack some."""
-        cdef dict points = {name: bpf_program__section_name(self.program(name)).partition(b"/")[2] for name in programs}
+        cdef dict points = {name: bpf_program__section_name(self.main.program(name)).partition(b"/")[2] for name in programs}
         cdef btf *types
         unknown = set(points.values()) - TRACEPOINTS.keys()
         if unknown:
@@ -244,46 +312,21 @@ cdef class Loader:
     cdef bint is_attached(self, str name):
         return name in self.links
 
-    cdef bpf_program *program(self, str name) except NULL:
-        cdef bpf_program *found = bpf_object__find_program_by_name(self.object, name.encode())
-        if found is NULL:
-            raise kernel_error("schema", 0, f"there is no program {name}")
-        return found
-
     cdef bpf_map *map(self, str name) except NULL:
-        cdef bpf_map *found = bpf_object__find_map_by_name(self.object, name.encode())
+        cdef bpf_map *found = bpf_object__find_map_by_name(self.main.object, name.encode())
         if found is NULL:
             raise kernel_error("schema", 0, f"there is no map {name}")
         return found
 
     cdef attach(self, str name):
         """Attach a program, which is loaded if it has not been; nothing happens if it is attached."""
-        cdef bpf_program *prog = self.program(name)
+        cdef Link link = Link()
         if name in self.links:
             return
-        if bpf_program__fd(prog) < 0:
-            self.attach_late(name)
-        else:
-            self.attach_program(prog, name)
-
-    cdef attach_late(self, str name):
-        """Load a program from a copy of the object and attach it.  Its link keeps it when the copy goes."""
-        cdef bpf_object *more = self.open_copy()
-        try:
-            self.load_object(more, {name})
-            self.attach_program(bpf_object__find_program_by_name(more, name.encode()), name)
-        finally:
-            bpf_object__close(more)
-
-    cdef attach_program(self, bpf_program *prog, str name):
-        cdef Link link = Link()
-        cdef int err
-        libbpf_log_begin(self.log)
-        link.link = bpf_program__attach(prog)
-        err = errno
-        libbpf_log_end()
-        if link.link is NULL:
-            raise self.failure("attach", err, name)
+        self.load_programs((name,))
+        link.fd = bpf_raw_tracepoint_open(NULL, self.programs[name])
+        if link.fd < 0:
+            raise kernel_error("attach", -link.fd, name)
         self.links[name] = link
 
     cdef detach(self, str name):
@@ -294,19 +337,15 @@ cdef class Loader:
 
     cdef bytes iterate(self, str name):
         """Run an iterator program once; what it wrote."""
-        cdef bpf_program *prog = self.program(name)
         cdef Link link = Link()
         cdef bytearray written = bytearray()
         cdef char piece[ITERATION]
         cdef Py_ssize_t got
-        cdef int fd, err
-        libbpf_log_begin(self.log)
-        link.link = bpf_program__attach_iter(prog, NULL)
-        err = errno
-        libbpf_log_end()
-        if link.link is NULL:
-            raise self.failure("iterate", err, name)
-        fd = bpf_iter_create(bpf_link__fd(link.link))
+        cdef int fd
+        link.fd = bpf_link_create(self.programs[name], 0, BPF_TRACE_ITER, NULL)
+        if link.fd < 0:
+            raise kernel_error("iterate", -link.fd, name)
+        fd = bpf_iter_create(link.fd)
         if fd < 0:
             raise kernel_error("iterate", -fd, name)
         try:
@@ -379,7 +418,7 @@ cdef class Loader:
 
     cdef size_t offset_of(self, bytes section, str name, size_t size) except? 0:
         """Where a global variable lies in its section, by the object's type information."""
-        cdef btf *types = bpf_object__btf(self.object)
+        cdef btf *types = bpf_object__btf(self.main.object)
         cdef bytes wanted = name.encode()
         cdef const btf_type *sec
         cdef btf_var_secinfo *var
@@ -428,14 +467,13 @@ cdef class Loader:
             link.destroy()
         for memory in self.memory.values():
             memory.unmap()
-        for fd in self.made:
+        for fd in (*self.made, *self.programs.values()):
             close_fd(fd)
         self.links.clear()
         self.memory.clear()
         self.made.clear()
-        if self.object is not NULL:
-            bpf_object__close(self.object)
-            self.object = NULL
+        self.programs.clear()
+        self.main.close()
         self.loaded = False
 
     cdef after_fork_child(self):
@@ -445,5 +483,5 @@ cdef class Loader:
         descriptors are left to the end of the child.
         """
         if self.working:
-            self.object = NULL
+            self.main.object = NULL
         self.close()

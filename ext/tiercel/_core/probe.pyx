@@ -236,7 +236,7 @@ cdef class Probe:
         if path_sets:
             fillers[FILTER_OPEN] = ("stages", STAGE_OPEN)
         self.scope_name = scope
-        self.loader.load({*LIFECYCLE, DISPATCH, TASKS, *fillers, *self.hooks(types)}, {"scope_tasks": tree_capacity})
+        self.loader.load({*LIFECYCLE, DISPATCH, TASKS}, {*fillers, *self.hooks(types)}, {"scope_tasks": tree_capacity})
         self.ring_list = rings_make(self.loader, life_bytes, volume_bytes)
         self.configure(env, cwd, snaplen, min([size for _, size in self.ring_list]) // 8)
         self.loader.load_more(fillers)
