@@ -21,8 +21,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benches.material import START, evaluator_of, execve, openat, packaged_evaluator, procexit, rules_text
+from benches.material import (
+    START,
+    calls_capture,
+    evaluator_of,
+    execve,
+    openat,
+    packaged_evaluator,
+    procexit,
+    rules_text,
+)
 from tests.support.fakering import FakeRing
+from tiercel import Ruleset, replay
 from tiercel._core import _testing
 from tiercel._core.ring import RingReader
 from tiercel.bench.rules import generated
@@ -30,6 +40,7 @@ from tiercel.bench.rules import generated
 BASELINE = Path(__file__).with_name("baseline.json")
 TOLERANCE = 0.02
 EVENTS = 200
+REPLAYED = 4000
 
 
 def _no_match(rules: int) -> None:
@@ -55,13 +66,24 @@ def _merge() -> None:
     RingReader([(ring.fd, ring.size) for ring in rings]).read(now_ns=2 * START)
 
 
+def _replay() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "calls.scap"
+        path.write_bytes(calls_capture(REPLAYED))
+        assert list(replay(path, Ruleset.loads(generated(93)))) == []
+
+
 @dataclass(frozen=True)
 class Case:
-    """One count: the C function whose instructions count, callees included, and how it is driven."""
+    """One count: the C function whose instructions count, callees included, and how it is driven.
+
+    They are counted by call of the function, or by event if it takes so many of them.
+    """
 
     function: str
     run: Callable[[], None]
     question: str
+    events: int = 0
 
 
 CASES = {
@@ -73,6 +95,7 @@ CASES = {
     "eval-93-execve": Case("prog_eval", lambda: _generated(93, execve("cat")), "an exec against the same"),
     "eval-500-openat": Case("prog_eval", lambda: _generated(500, openat()), "an open against 500 such rules"),
     "eval-500-execve": Case("prog_eval", lambda: _generated(500, execve("cat")), "an exec against the same"),
+    "replay-93": Case("6Replay_advance", _replay, "an event of a capture against 93 such rules, all in all", REPLAYED),
     "ring-next": Case("rings_next", _merge, "finding the next record of two rings"),
     "apply-openat": Case("threads_apply", lambda: _apply(openat()), "finding the process of an open"),
     "apply-execve": Case("threads_apply", lambda: _apply(execve("cat", "file")), "a new image for a process"),
@@ -103,7 +126,7 @@ def count(name: str) -> float:
         text = out.read_text()
     total = int(re.search(r"^(?:summary|totals): (\d+)", text, re.MULTILINE).group(1))  # type: ignore[union-attr]
     calls = [int(found) for found in re.findall(rf"^cfn=.*_{case.function}\ncalls=(\d+)", text, re.MULTILINE)]
-    return total / (sum(calls) or EVENTS)
+    return total / (case.events or sum(calls) or EVENTS)
 
 
 def main(arguments: list[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.support import scapfile
 from tiercel import compiler
 from tiercel._core.evaluator import Evaluator
 from tiercel._core.program import RuleProgram
@@ -43,6 +44,17 @@ def execve(*args: str, time_ns: int = START, pid: int = 100) -> bytes:
 def procexit(*, time_ns: int = START, pid: int = 100) -> bytes:
     """A process ended."""
     return encode("procexit", {"status": 0, "ret": 0}, header=_header(time_ns, pid), extra={"last": 1})
+
+
+def calls_capture(count: int) -> bytes:
+    """A capture of so many events: a program that opens, reads, closes and fails to look at a file, over and over."""
+    calls = []
+    for at in range(scapfile.START, scapfile.START + count, 4):
+        calls.append(scapfile.call("openat", 3, -100, "/usr/share/doc/readme", 1, 0, 0, 7, ts=at))
+        calls.append(scapfile.call("read", 80, bytes(80), 3, 80, ts=at + 1))
+        calls.append(scapfile.call("close", 0, 3, ts=at + 2))
+        calls.append(scapfile.call("fstat", -9, 3, ts=at + 3))
+    return scapfile.capture(*calls)
 
 
 def rules_text(count: int) -> str:
