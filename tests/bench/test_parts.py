@@ -59,7 +59,7 @@ def test_live(session: Session) -> None:
     found = measured(session, "live")
     assert found["getppid: no sensor", "time"].unit == "ns"
     for loop in ("openat+close", "getppid", "fork+exec", "connect"):
-        for case in ("default rules", "no file events", "every open kept"):
+        for case in ("no rules", "default rules", "no file events", "every open kept"):
             assert len(found[f"{loop}: {case}", "ratio"].rounds) == 2
             assert found[f"{loop}: {case}", "sensor CPU"].value >= 0
     assert found["openat+close: every open kept", "lost"].value == 0

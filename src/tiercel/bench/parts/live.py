@@ -30,6 +30,7 @@ _WARM: Final = 0.02
 def measure(session: Session) -> Iterator[Figure]:
     """Run every loop under every case, by turns."""
     rules = {
+        "no rules": [session.rule_file("no-rules", "[]\n")],
         "own rules" if session.options.rules else "default rules": session.rules(),
         "no file events": [session.rule_file("no-file-events", NO_FILE_EVENTS)],
         "every open kept": [session.rule_file("every-open", KEEPS_EVERY_OPEN)],
