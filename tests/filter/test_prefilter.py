@@ -103,6 +103,7 @@ def passes(condition: str, record: bytes) -> bool:
     return prefilter(compiled([condition])).allows(record)
 
 
+DIRECTORY = 0x401
 WRITES = "evt.type = openat and evt.is_open_write = true and fd.num >= 0 and fd.name startswith /etc/"
 
 
@@ -126,6 +127,43 @@ def test_flags_result_and_path_decide() -> None:
 )
 def test_both_names_count(path: Any) -> None:
     assert passes(WRITES, opened(path, flags=2))
+
+
+@pytest.mark.parametrize(
+    ("check", "path", "flags"),
+    [
+        ("fd.directory = /etc", "/etc", DIRECTORY),
+        ("fd.directory = /etc", "/etc/hosts", 1),
+        ("fd.directory in (/etc, /)", "/hosts", 1),
+        ("fd.directory startswith /e", "/etc", DIRECTORY),
+        ("fd.directory endswith tc", "/etc/hosts", 1),
+        ("fd.directory pmatch (/etc)", "/etc", DIRECTORY),
+        ("fd.directory pmatch (/)", "/srv", 1),
+        ('fd.directory contains "/"', "/srv", 1),
+        ("fd.filename = hosts", "/etc/hosts", 1),
+        ("fd.filename startswith ho", "/etc/hosts", 1),
+        ("fd.filename endswith sts", "/etc/hosts", 1),
+        ("fd.filename contains os", "/etc/hosts", 1),
+        ("fd.name pmatch (/etc/hosts)", "/etc/hosts", 1),
+        ("fd.name pmatch (/etc/h*/x)", "/etc/hosts/x/y", 1),
+        ("fd.name pmatch (/e*/hosts)", "/etc/hosts", 1),
+        ('fd.name glob "/etc/[gh]*"', "/etc/hosts", 1),
+        ('fd.name glob "*sts"', "/etc/hosts", 1),
+        ('fd.name glob "/?tc/*"', "/etc/hosts", 1),
+        ("fd.name startswith oneof (/srv, /etc)", "/etc/hosts", 1),
+        ('evt.arg.name = "<NA>"', None, 1),
+        ('evt.arg.name startswith "<"', None, 1),
+        ("evt.arg.name contains NA", None, 1),
+        ("evt.arg.name = hosts", {"name": "hosts", "base": "/etc"}, 1),
+        ("fd.nameraw = hosts", {"name": "hosts", "base": "/etc"}, 1),
+        ('fd.name = ""', None, 1),
+        ('fd.directory = "/"', None, 1),
+        ('fd.filename = ""', None, 1),
+    ],
+)
+def test_what_checks_demand_of_paths(check: str, path: Any, flags: int) -> None:
+    """Each check may be true of the path: the event passes."""
+    assert passes(f"evt.type = openat and {check}", opened(path, flags=flags))
 
 
 def test_who_opens() -> None:

@@ -405,6 +405,5 @@ def _lowered(compiled: Compiled) -> tuple[RuleProgram, Wants]:
     assert program is not None
     watch(program)
     filters = {code: one.clauses for code, one in program.filters.items()}
-    never = frozenset(code for code, clauses in filters.items() if not clauses)
-    wants = Wants.of(program.live - never, program.fields, program.calls)
+    wants = Wants.of(program.live, program.fields, program.calls)
     return RuleProgram(program), replace(wants, filters=filters, path_sets=program.path_sets)
