@@ -30,7 +30,7 @@ EXT_LAYERS = (
     ("slots",),
     ("tables_gen",),
     ("fields_*", "operators", "operands", "transforms"),
-    ("captured", "params", "descriptors", "remains", "files", "sockets", "valueset", "patterns", "index*"),
+    ("captured", "params", "descriptors", "remains", "files", "sockets", "valueset", "patterns", "index*", "search"),
     ("value", "threads", "scap_record"),
     ("tasks", "task_*", "fd_*"),
     ("scap_write",),

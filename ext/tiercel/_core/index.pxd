@@ -17,11 +17,11 @@ cdef enum:
 
 ctypedef void (*index_fn)(const Index *index, const Value *value, Marks *marks) noexcept nogil
 
-# Keys of one kind, and what they lead to. Keys are borrowed, distinct, and in the order that `index_build` asks for.
+# Keys of one kind, and what they lead to. Keys are distinct, and in the order that `index_build` asks for.
 cdef struct Index:
     index_fn find
     void *table             # what the kind needs
-    const Value *keys
+    Value *keys
     uint32_t *first         # where a key's entries begin, by key, and one more
     uint32_t *entries
     uint32_t count

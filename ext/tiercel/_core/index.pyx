@@ -28,7 +28,7 @@ cdef int index_build(Index *index) noexcept nogil:
 
 
 cdef void index_free(Index *index) noexcept nogil:
-    """Give back what was built, entries included; keys are the caller's."""
+    """Give back what was built, with keys and entries; not the texts of keys."""
     if index.table is not NULL:
         if index.kind == INDEX_EXACT:
             exact_free(index)
@@ -38,6 +38,9 @@ cdef void index_free(Index *index) noexcept nogil:
             trie_free(index)
         else:
             grams_free(index)
+    free(index.keys)
     free(index.first)
     free(index.entries)
-    index.table = index.first = index.entries = NULL
+    index.table = NULL
+    index.keys = NULL
+    index.first = index.entries = NULL

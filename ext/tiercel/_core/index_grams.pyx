@@ -4,7 +4,7 @@
 Each key is filed under one piece of it, its gram: the four neighbouring bytes that are likely to be rarest; of a key
 that is shorter two, or one.  A text is searched by its own grams, one for each byte: a bit tells whether any key is
 filed under such a gram, and only then are those keys compared with the text around it.  So the time depends on the
-text's length, not on the number of keys, as long as their grams are rare.
+text's length, not on the number of keys, as long as their grams are rare.  A few keys are found sooner one by one.
 
 Without case, a gram has the bit set that tells capital letters from small ones: that holds more to be equal than is,
 and the comparison that follows is exact.
@@ -12,10 +12,11 @@ and the comparison that follows is exact.
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memcmp, memcpy, strchr, strlen
+from libc.string cimport memcmp, memcpy
 
-from tiercel._core.index cimport INDEX_ISUBSTRING, Index, index_hit
+from tiercel._core.index cimport INDEX_ISUBSTRING, INDEX_SUBSTRING, Index, index_hit
 from tiercel._core.patterns cimport ascii_lower
+from tiercel._core.search cimport text_has, text_has_folded, text_rarest
 from tiercel._core.value cimport Marks, Value
 
 cdef enum:
@@ -23,10 +24,7 @@ cdef enum:
     WIDTHS = 3              # of grams, by half their width: one byte, two, four
     BITS_PER_KEY = 16       # of the bitmap: one gram in so many that no key has gets past it, at most
     LEAST_BITS = 10         # as a power of two
-
-# The bytes of paths and command lines, the most frequent first: counted in a capture of builds, shells and servers,
-# each text once, with the space that stands between arguments.
-cdef const char *FREQUENT = b"/ secniolrudapth-.bmgx_64vy123f+8jw0k597qz"
+    FEW = 6                 # keys that are looked for one by one
 
 # The keys with grams of one width.
 cdef struct Grams:
@@ -111,26 +109,28 @@ cdef void _isubstring_find(const Index *index, const Value *value, Marks *marks)
     _search(index, value, 1, 1, marks)
 
 
+cdef void _few_find(const Index *index, const Value *value, Marks *marks) noexcept nogil:
+    cdef const Value *key
+    cdef uint32_t i
+    for i in range(index.count):
+        key = &index.keys[i]
+        if text_has(value.text, key.text, key.rarest):
+            index_hit(index, i, marks)
+
+
+cdef void _few_find_folded(const Index *index, const Value *value, Marks *marks) noexcept nogil:
+    cdef const Value *key
+    cdef uint32_t i
+    for i in range(index.count):
+        key = &index.keys[i]
+        if text_has_folded(value.text, key.text, key.rarest):
+            index_hit(index, i, marks)
+
+
 # --- Building ---------------------------------------------------------------------------------------------------------
 
 cdef inline uint32_t _width(const Value *key) noexcept nogil:
     return 4 if key.text.len >= 4 else 2 if key.text.len >= 2 else 1
-
-
-cdef uint32_t _rarest(const Value *key, uint32_t width) noexcept nogil:
-    """Where the gram begins whose bytes are the least frequent."""
-    cdef uint32_t at, i, sum, best = 0, least = 0xffff_ffff
-    cdef const char *found
-    for at in range(key.text.len - width + 1):
-        sum = 0
-        for i in range(width):
-            found = strchr(FREQUENT, ascii_lower(key.text.ptr[at + i]))
-            if found is not NULL and found[0]:
-                sum += <uint32_t>(strlen(FREQUENT) - (found - FREQUENT))
-        if sum < least:
-            least = sum
-            best = at
-    return best
 
 
 cdef int _make_room(Grams *grams) noexcept nogil:
@@ -149,13 +149,16 @@ cdef int _make_room(Grams *grams) noexcept nogil:
 
 cdef int grams_build(Index *index) noexcept nogil:
     """Make the table of keys of at least one byte; -1 without memory."""
-    cdef Substrings *table = <Substrings *>calloc(1, sizeof(Substrings))
+    cdef Substrings *table
     cdef const Value *key
     cdef Grams *grams
     cdef uint32_t i, width
     cdef uint64_t hash
     cdef int half
-    index.table = table
+    if index.count <= FEW:
+        index.find = _few_find if index.kind == INDEX_SUBSTRING else _few_find_folded
+        return 0
+    index.table = table = <Substrings *>calloc(1, sizeof(Substrings))
     if table is NULL:
         return -1
     table.fold = index.kind == INDEX_ISUBSTRING
@@ -173,7 +176,7 @@ cdef int grams_build(Index *index) noexcept nogil:
         key = &index.keys[i]
         width = _width(key)
         grams = &table.grams[width // 2]
-        table.offsets[i] = _rarest(key, width)
+        table.offsets[i] = text_rarest(key.text, width)
         hash = _hash(_gram(key.text.ptr + table.offsets[i], width, table.fold), grams.shift)
         table.next[i] = grams.heads[hash]
         grams.heads[hash] = i

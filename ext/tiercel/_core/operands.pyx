@@ -16,12 +16,15 @@ from tiercel._core.events_gen cimport (
 )
 from tiercel._core.patterns cimport glob_has
 from tiercel._core.regex cimport Regex, regex_compile
+from tiercel._core.search cimport text_rarest
 from tiercel._core.valueset cimport SET_LEAST, set_free, set_new
+from tiercel._core.view cimport Slice
 
 
 cdef int _value(Value *out, int kind, object item, list keep) except -1:
     """Set a value of a kind; `keep` gets what its text points into."""
     cdef bytes text
+    cdef Slice head
     cdef int family
     out.kind = <uint8_t>kind
     if kind == KIND_STR or kind == KIND_BYTES:
@@ -30,6 +33,10 @@ cdef int _value(Value *out, int kind, object item, list keep) except -1:
         out.text.ptr = <const uint8_t *><const char *>text
         out.text.len = <uint32_t>len(text)
         out.has_glob = glob_has(out.text)
+        head = out.text
+        head.len = min(head.len, <uint32_t>256)
+        if head.len:
+            out.rarest = <uint8_t>text_rarest(head, 1)
     elif kind == KIND_UINT:
         out.u = <uint64_t>(item & 0xffff_ffff_ffff_ffff)
         out.i = <int64_t>out.u

@@ -5,10 +5,11 @@ from libc.stdint cimport uint32_t
 from libc.string cimport memcmp
 
 from tiercel._core.events_gen cimport KIND_DOUBLE, KIND_INT, KIND_STR
-from tiercel._core.patterns cimport ascii_lower, glob_match, path_match
+from tiercel._core.patterns cimport glob_match, path_match
 from tiercel._core.regex cimport regex_match
+from tiercel._core.search cimport text_has, text_has_folded
 from tiercel._core.valueset cimport set_has, values_equal
-from tiercel._core.view cimport Slice, slice_ends, slice_find, slice_starts
+from tiercel._core.view cimport Slice, slice_ends, slice_starts
 
 
 cdef bint op_eq(const Value *value, const Operand *operand) noexcept nogil:
@@ -70,26 +71,16 @@ cdef bint op_intersects(const Value *value, const Operand *operand) noexcept nog
 
 
 cdef bint op_contains(const Value *value, const Operand *operand) noexcept nogil:
-    return slice_find(value.text, operand.items[0].text) >= 0
+    return text_has(value.text, operand.items[0].text, operand.items[0].rarest)
 
 
 cdef bint op_icontains(const Value *value, const Operand *operand) noexcept nogil:
     """Only ASCII letters have a case."""
-    cdef Slice text = value.text, needle = operand.items[0].text
-    cdef uint32_t start, i
-    if needle.len > text.len:
-        return 0
-    for start in range(text.len - needle.len + 1):
-        i = 0
-        while i < needle.len and ascii_lower(text.ptr[start + i]) == ascii_lower(needle.ptr[i]):
-            i += 1
-        if i == needle.len:
-            return 1
-    return 0
+    return text_has_folded(value.text, operand.items[0].text, operand.items[0].rarest)
 
 
 cdef bint op_bcontains(const Value *value, const Operand *operand) noexcept nogil:
-    return slice_find(value.text, operand.items[0].text) >= 0
+    return text_has(value.text, operand.items[0].text, operand.items[0].rarest)
 
 
 cdef bint op_startswith(const Value *value, const Operand *operand) noexcept nogil:

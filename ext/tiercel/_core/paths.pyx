@@ -20,14 +20,30 @@ cdef inline bint _is_dots(Slice path, uint32_t at, uint32_t dots) noexcept nogil
     return path.len - at == dots or path.ptr[at + dots] == b'/'
 
 
+cdef inline uint64_t _equal(uint64_t word, uint8_t byte) noexcept nogil:
+    """The highest bit of each of eight bytes that is equal to one."""
+    cdef uint64_t low = <uint64_t>0x7f7f7f7f7f7f7f7f
+    word ^= byte * <uint64_t>0x0101010101010101
+    return ~((word & low) + low | word | low)
+
+
 cdef bint _is_plain(Slice path) noexcept nogil:
     """Tell whether an absolute path needs no change: no empty component and none that starts with a point."""
+    cdef uint64_t before, word
     cdef uint32_t i
     if path.len < 2 or path.ptr[path.len - 1] == b'/':
         return path.len == 1
-    for i in range(1, path.len):
+    i = 1
+    while i + 8 <= path.len:
+        memcpy(&before, path.ptr + i - 1, 8)
+        memcpy(&word, path.ptr + i, 8)
+        if _equal(before, b'/') & (_equal(word, b'/') | _equal(word, b'.')):
+            return 0
+        i += 8
+    while i < path.len:
         if path.ptr[i - 1] == b'/' and (path.ptr[i] == b'/' or path.ptr[i] == b'.'):
             return 0
+        i += 1
     return 1
 
 

@@ -6,7 +6,7 @@ from libc.stdint cimport uint8_t, uint32_t
 from tiercel._core.checks cimport Check
 from tiercel._core.index cimport Index
 from tiercel._core.slots cimport Slot, SlotTable
-from tiercel._core.value cimport EvalCx, Value
+from tiercel._core.value cimport EvalCx
 
 
 # A check that every entry of a bucket requires, and how it must come out.
@@ -14,10 +14,10 @@ cdef struct Guard:
     uint32_t check
     bint expected
 
-# One source, held against all keys of one kind.
+# One source, looked up in indexes of several kinds.
 cdef struct Probe:
-    Index index
-    Value *keys             # what the index borrows
+    Index *indexes
+    uint32_t nindexes
     uint32_t slot
     bint is_single          # the source has one value
     uint8_t path            # 1: depends on the binding
@@ -51,5 +51,4 @@ cdef class PlanTable:
     cdef int fill_bucket(
         self, Bucket *bucket, object source, uint32_t nentries, uint32_t nchecks, SlotTable table
     ) except -1
-    cdef int fill_probe(self, Probe *probe, object source, uint32_t nentries, SlotTable table) except -1
-    cdef int fill_index(self, Probe *probe, object keys, int kind, uint32_t nentries) except -1
+    cdef int fill_index(self, Index *index, object source, const Slot *slot, uint32_t nentries) except -1

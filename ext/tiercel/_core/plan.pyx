@@ -35,7 +35,7 @@ from tiercel._core.index cimport (
 )
 from tiercel._core.operands cimport operand_fill
 from tiercel._core.slots cimport slot_read, slot_value
-from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED, PATHS_BOTH, PATHS_RESOLVED, Operand
+from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED, PATHS_BOTH, PATHS_RESOLVED, Marks, Operand, Value
 
 cdef enum:
     KEYS_MAX = 1 << 22      # of one index: node and byte make a number of 32 bits
@@ -45,6 +45,12 @@ cdef tuple KINDS = ("exact", "prefix", "suffix", "substring", "isubstring", "pat
 
 # --- Evaluation -------------------------------------------------------------------------------------------------------
 
+cdef inline void _find(const Probe *probe, const Value *value, Marks *marks) noexcept nogil:
+    cdef uint32_t i
+    for i in range(probe.nindexes):
+        probe.indexes[i].find(&probe.indexes[i], value, marks)
+
+
 cdef inline void _look_up(const Probe *probe, const Slot *slots, EvalCx *cx) noexcept nogil:
     cdef const Value *value
     cdef Value one
@@ -52,13 +58,13 @@ cdef inline void _look_up(const Probe *probe, const Slot *slots, EvalCx *cx) noe
     if probe.is_single:
         value = slot_value(slots, cx, probe.slot)
         if value is not NULL:
-            probe.index.find(&probe.index, value, &cx.marks)
+            _find(probe, value, &cx.marks)
         return
     for iter in range(VALUES_MAX):
         if not slot_read(slots, cx, probe.slot, iter, &one):
             break
         if one.kind != KIND_NONE:
-            probe.index.find(&probe.index, &one, &cx.marks)
+            _find(probe, &one, &cx.marks)
 
 
 cdef bint _enter(const Bucket *bucket, const Check *checks, const Slot *slots, EvalCx *cx, bint again) noexcept nogil:
@@ -129,13 +135,14 @@ cdef class PlanTable:
 
     def __dealloc__(self):
         cdef Bucket *bucket
-        cdef uint32_t i, j, k
+        cdef uint32_t i, j, k, m
         for i in range(self.count):
             for j in range(self.plans[i].nbuckets):
                 bucket = &self.plans[i].buckets[j]
                 for k in range(bucket.nprobes):
-                    index_free(&bucket.probes[k].index)
-                    free(bucket.probes[k].keys)
+                    for m in range(bucket.probes[k].nindexes):
+                        index_free(&bucket.probes[k].indexes[m])
+                    free(bucket.probes[k].indexes)
                 free(bucket.guards)
                 free(bucket.probes)
                 free(bucket.always)
@@ -176,6 +183,9 @@ cdef class PlanTable:
     cdef int fill_bucket(
         self, Bucket *bucket, object source, uint32_t nentries, uint32_t nchecks, SlotTable table
     ) except -1:
+        cdef dict of_slot = {}
+        cdef const Slot *slot
+        cdef Probe *probe
         bucket.guards = <Guard *>_allocate(len(source.guards), sizeof(Guard))
         bucket.probes = <Probe *>_allocate(len(source.probes), sizeof(Probe))
         bucket.always = <uint32_t *>_allocate(len(source.always), sizeof(uint32_t))
@@ -185,10 +195,20 @@ cdef class PlanTable:
             bucket.guards[bucket.nguards].check = check
             bucket.guards[bucket.nguards].expected = expected
             bucket.nguards += 1
-        for probe in source.probes:
+        for row in source.probes:
+            of_slot.setdefault(table.add(row.source), []).append(row)
+        for number, rows in of_slot.items():
+            probe = &bucket.probes[bucket.nprobes]
             bucket.nprobes += 1
-            self.fill_probe(&bucket.probes[bucket.nprobes - 1], probe, nentries, table)
-            bucket.path |= bucket.probes[bucket.nprobes - 1].path
+            slot = &table.slots[<uint32_t>number]
+            probe.slot = number
+            probe.is_single = slot.multi == MULTI_NONE
+            probe.path = slot.path
+            bucket.path |= slot.path
+            probe.indexes = <Index *>_allocate(len(rows), sizeof(Index))
+            for row in rows:
+                probe.nindexes += 1
+                self.fill_index(&probe.indexes[probe.nindexes - 1], row, slot, nentries)
         for entry in source.always:
             if not 0 <= entry < nentries:
                 raise ValueError(f"a plan has the entry {entry} of {nentries}")
@@ -196,30 +216,22 @@ cdef class PlanTable:
             bucket.nalways += 1
         return 0
 
-    cdef int fill_probe(self, Probe *probe, object source, uint32_t nentries, SlotTable table) except -1:
-        cdef const Slot *slot
-        cdef int kind = KINDS.index(source.kind)
-        probe.slot = table.add(source.source)
-        slot = &table.slots[probe.slot]
-        probe.is_single = slot.multi == MULTI_NONE
-        probe.path = slot.path
-        probe.index.kind = <uint8_t>kind
-        if kind == INDEX_NETWORK:
-            fits = slot.kind in (KIND_IP, KIND_NET)
-        else:
-            fits = slot.kind in (KIND_STR, KIND_BYTES) or (kind == INDEX_EXACT and slot.kind != KIND_NET)
-        if not fits:
-            raise ValueError(f"{source.source} has no index of the kind {source.kind}")
-        return self.fill_index(probe, source.keys, KIND_NET if kind == INDEX_NETWORK else slot.kind, nentries)
-
-    cdef int fill_index(self, Probe *probe, object keys, int kind, uint32_t nentries) except -1:
+    cdef int fill_index(self, Index *index, object source, const Slot *slot, uint32_t nentries) except -1:
         """Bring the keys into the order of the index, equal ones together, and build it."""
-        cdef Index *index = &probe.index
         cdef Operand operand
         cdef uint32_t n = 0
+        cdef int kind = slot.kind
         cdef dict entries = {}
         cdef list ordered
-        for key, found in keys:
+        index.kind = <uint8_t>KINDS.index(source.kind)
+        if index.kind == INDEX_NETWORK:
+            fits = kind in (KIND_IP, KIND_NET)
+            kind = KIND_NET
+        else:
+            fits = kind in (KIND_STR, KIND_BYTES) or (index.kind == INDEX_EXACT and kind != KIND_NET)
+        if not fits:
+            raise ValueError(f"{source.source} has no index of the kind {source.kind}")
+        for key, found in source.keys:
             key = _normal(key, index.kind, kind)
             entries.setdefault(key, []).extend(found)
         if not 0 < len(entries) < KEYS_MAX:
@@ -227,9 +239,8 @@ cdef class PlanTable:
         ordered = list(entries)
         if index.kind in (INDEX_PREFIX, INDEX_PATH, INDEX_SUFFIX):
             ordered.sort()
-        probe.keys = <Value *>_allocate(len(ordered), sizeof(Value))
-        operand_fill(&operand, "eq", kind, ordered, probe.keys, self.keep)
-        index.keys = probe.keys
+        index.keys = <Value *>_allocate(len(ordered), sizeof(Value))
+        operand_fill(&operand, "eq", kind, ordered, index.keys, self.keep)
         index.count = len(ordered)
         index.first = <uint32_t *>_allocate(len(ordered) + 1, sizeof(uint32_t))
         index.entries = <uint32_t *>_allocate(sum([len(found) for found in entries.values()]), sizeof(uint32_t))

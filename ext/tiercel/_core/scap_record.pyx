@@ -6,7 +6,7 @@ record has them. The header comes from the thread, `ev_file` from the descriptor
 kernel knows, resolved paths and namespaces, is absent.
 """
 
-from libc.stdint cimport int64_t, uint16_t
+from libc.stdint cimport int64_t, uint16_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
@@ -58,16 +58,16 @@ cdef void recorder_free(Recorder *recorder) noexcept nogil:
 # --- Params -----------------------------------------------------------------------------------------------------------
 
 cdef inline bint _is_path(const tbl_param *param) noexcept nogil:
-    return param.type == PT_FSPATH or param.type == PT_FSRELPATH
+    return (<uint64_t>1 << PT_FSPATH | <uint64_t>1 << PT_FSRELPATH) >> param.type & 1
 
 
 cdef inline bint _is_bytes(const tbl_param *param) noexcept nogil:
     """The record refers to the value, which may have any length; texts among them end at a NUL."""
-    cdef int type = param.type
     return (
-        type == PT_CHARBUF or type == PT_BYTEBUF or type == PT_SOCKADDR or type == PT_SOCKTUPLE or type == PT_DYN
-        or type == PT_FDLIST or type == PT_CHARBUFARRAY or type == PT_IPV4ADDR or type == PT_IPV6ADDR
-    )
+        <uint64_t>1 << PT_CHARBUF | <uint64_t>1 << PT_BYTEBUF | <uint64_t>1 << PT_SOCKADDR
+        | <uint64_t>1 << PT_SOCKTUPLE | <uint64_t>1 << PT_DYN | <uint64_t>1 << PT_FDLIST
+        | <uint64_t>1 << PT_CHARBUFARRAY | <uint64_t>1 << PT_IPV4ADDR | <uint64_t>1 << PT_IPV6ADDR
+    ) >> param.type & 1
 
 
 cdef int params_check(const ScapEvent *event) noexcept nogil:
@@ -201,8 +201,8 @@ cdef const ev_hdr *record_make(
             _put_param(recorder, task, event, &row.params[i], i)
         else:
             hdr.absent |= <uint32_t>1 << i
-    for i in range(row.nparams, 32):
-        hdr.absent |= <uint32_t>1 << i
+    if row.nparams < 32:
+        hdr.absent |= <uint32_t>0xffff_ffff << row.nparams
     hdr.len = recorder.used
     recorder.cut += hdr.flags & EVF_TRUNCATED != 0
     return hdr

@@ -37,6 +37,7 @@ cdef struct Value:
     uint8_t kind
     uint8_t family          # IP, NET: AF_INET or AF_INET6
     uint8_t prefix          # NET operand: bits of the network
+    uint8_t rarest          # STR, BYTES operand: where its rarest byte is, one of the first 256
     bint has_glob           # STR operand: holds a character that is special in shell patterns
     Slice text              # STR, BYTES
     int64_t i               # INT; the constant of a check is both, as some params are signed in some events only

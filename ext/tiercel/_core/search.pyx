@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Search for a short text in another.
+
+What is looked for first is the byte of the needle that is likely to be rarest: libc finds single bytes many at a time,
+and where that byte does not occur, as in most texts, the search is over.
+"""
+
+from libc.string cimport memchr, memcmp
+
+from tiercel._core.patterns cimport ascii_lower
+from tiercel._core.view cimport memmem
+
+cdef enum:
+    MISSES_MAX = 8          # places where the rarest byte stands, but not the needle, before another way is taken
+
+# The bytes of paths and command lines, the most frequent first: counted in a capture of builds, shells and servers,
+# each text once, with the space that stands between arguments.
+cdef bytes _FREQUENT = b"/ secniolrudapth-.bmgx_64vy123f+8jw0k597qz"
+
+cdef uint8_t FREQUENCY[256]     # by byte, in lower case: 0 for those that are not among these
+for _byte in range(256):
+    FREQUENCY[_byte] = 0
+    if bytes([_byte]).lower() in _FREQUENT:
+        FREQUENCY[_byte] = <uint8_t>(len(_FREQUENT) - _FREQUENT.index(bytes([_byte]).lower()))
+
+
+cdef uint32_t text_rarest(Slice text, uint32_t width) noexcept nogil:
+    """Where the `width` neighbouring bytes begin that are likely to be the rarest of a text at least as long."""
+    cdef uint32_t at, i, sum, best = 0, least = 0xffff_ffff
+    for at in range(text.len - width + 1):
+        sum = 0
+        for i in range(width):
+            sum += FREQUENCY[text.ptr[at + i]]
+        if sum < least:
+            least = sum
+            best = at
+    return best
+
+
+cdef bint text_has(Slice text, Slice needle, uint32_t rarest) noexcept nogil:
+    """Tell whether the needle stands in the text; `rarest` is where its rarest byte is, as far as that is known."""
+    cdef const uint8_t *at
+    cdef const uint8_t *end
+    cdef int _
+    if needle.len == 0:
+        return 1
+    if needle.len > text.len:
+        return 0
+    if rarest >= needle.len:
+        rarest = 0
+    at = text.ptr + rarest
+    end = at + (text.len - needle.len + 1)
+    for _ in range(MISSES_MAX):
+        at = <const uint8_t *>memchr(at, needle.ptr[rarest], <size_t>(end - at))
+        if at is NULL:
+            return 0
+        if memcmp(at - rarest, needle.ptr, needle.len) == 0:
+            return 1
+        at += 1
+        if at == end:
+            return 0
+    at -= rarest
+    return memmem(at, <size_t>(text.ptr + text.len - at), needle.ptr, needle.len) is not NULL
+
+
+cdef inline bint _is_folded(const uint8_t *text, Slice needle) noexcept nogil:
+    """Tell whether the needle stands at a place, whatever the case of ASCII letters."""
+    cdef uint32_t i
+    for i in range(needle.len):
+        if ascii_lower(text[i]) != ascii_lower(needle.ptr[i]):
+            return 0
+    return 1
+
+
+cdef inline const uint8_t *_seek(const uint8_t *at, const uint8_t *end, uint8_t byte) noexcept nogil:
+    """Where a byte stands; `end` if nowhere."""
+    cdef const void *found = memchr(at, byte, <size_t>(end - at))
+    return end if found is NULL else <const uint8_t *>found
+
+
+cdef bint text_has_folded(Slice text, Slice needle, uint32_t rarest) noexcept nogil:
+    """The same whatever the case of ASCII letters."""
+    cdef const uint8_t *small
+    cdef const uint8_t *capital
+    cdef const uint8_t *at
+    cdef const uint8_t *end
+    cdef uint8_t byte, other
+    if needle.len == 0:
+        return 1
+    if needle.len > text.len:
+        return 0
+    if rarest >= needle.len:
+        rarest = 0
+    byte = ascii_lower(needle.ptr[rarest])
+    other = byte - 32 if b'a' <= byte <= b'z' else byte
+    at = text.ptr + rarest
+    end = at + (text.len - needle.len + 1)
+    small = _seek(at, end, byte)
+    capital = _seek(at, end, other) if other != byte else end
+    while True:
+        at = small if small < capital else capital
+        if at == end:
+            return 0
+        if _is_folded(at - rarest, needle):
+            return 1
+        if at == small:
+            small = _seek(at + 1, end, byte)
+        else:
+            capital = _seek(at + 1, end, other)
