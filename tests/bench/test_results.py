@@ -69,7 +69,7 @@ def test_rounds_by_turns_are_compared_in_pairs() -> None:
         ("lower", 0.5, "better"),
         ("higher", 2.0, "better"),
         ("higher", 0.5, "worse"),
-        ("lower", 1.01, ""),
+        ("lower", 1.1, ""),
     ],
 )
 def test_a_verdict_knows_which_way_is_better(better: str, value: float, verdict: str) -> None:
@@ -77,6 +77,12 @@ def test_a_verdict_knows_which_way_is_better(better: str, value: float, verdict:
     after = Figure("live", "open", "time", "ns", (value,), better)  # type: ignore[arg-type]
     (change,) = changes([before], [after], paired=False)
     assert change.verdict == verdict
+
+
+def test_a_verdict_needs_less_of_a_change_if_there_were_more_rounds() -> None:
+    before, after = (Figure("live", "open", "CPU", "ns", (value,) * 5) for value in (100.0, 110.0))
+    (change,) = changes([before], [after], paired=True)
+    assert change.verdict == "worse"
 
 
 def test_what_only_one_has_is_not_compared() -> None:

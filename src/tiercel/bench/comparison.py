@@ -12,7 +12,10 @@ from tiercel.bench.results import Figure
 
 __all__ = ["Change", "changes"]
 
-_NOTABLE: Final = 0.03  # changes below that are noise on most machines
+# Changes below these are noise on most machines: with rounds enough for quartiles to mean something, and with fewer.
+_ENOUGH: Final = 5
+_NOTABLE: Final = 0.03
+_NOTABLE_OF_FEW: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +27,21 @@ class Change:
         before: the value that it is compared with.
         ratio: now by before: the median of the rounds' ratios if both were measured by turns.
         spread: quartiles of these ratios; both are the ratio if there are none.
+        rounds: how many rounds the one with fewer of them has.
     """
 
     figure: Figure
     before: float
     ratio: float
     spread: tuple[float, float]
+    rounds: int
 
     @property
     def verdict(self) -> str:
         """``better`` or ``worse`` if the change is more than noise, or nothing."""
         low, high = self.spread
-        if self.figure.better == "neither" or low <= 1.0 <= high or abs(self.ratio - 1) < _NOTABLE:
+        notable = _NOTABLE if self.rounds >= _ENOUGH else _NOTABLE_OF_FEW
+        if self.figure.better == "neither" or low <= 1.0 <= high or abs(self.ratio - 1) < notable:
             return ""
         return "better" if (self.ratio < 1) == (self.figure.better == "lower") else "worse"
 
@@ -48,13 +54,14 @@ def changes(before: Iterable[Figure], after: Iterable[Figure], *, paired: bool) 
         old = known.get(figure.key)
         if old is None or old.unit != figure.unit or not old.value or figure.better == "neither":
             continue
+        rounds = min(len(old.rounds), len(figure.rounds))
         if paired and len(old.rounds) == len(figure.rounds) and all(old.rounds):
             ratios = [new / was for new, was in zip(figure.rounds, old.rounds, strict=True)]
             paired_figure = Figure(*figure.key, "x", tuple(ratios))
-            found.append(Change(figure, old.value, statistics.median(ratios), paired_figure.spread))
+            found.append(Change(figure, old.value, statistics.median(ratios), paired_figure.spread, rounds))
         else:
             ratio = figure.value / old.value
-            found.append(Change(figure, old.value, ratio, _unpaired(old, figure, ratio)))
+            found.append(Change(figure, old.value, ratio, _unpaired(old, figure, ratio), rounds))
     return found
 
 
