@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -16,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.conditions import conditions
 from support.core import event
-from support.facts import make_record
-from support.filtered_rules import compiled, make_rules
+from support.facts import OPENS, make_record, record_of
+from support.filtered_rules import compiled, make_check, make_rules
 from support.live import REPOSITORY
 
 from tiercel._core.evaluator import Evaluator
@@ -36,17 +37,21 @@ SEEDS = st.integers(0, 2**32)
 ABI = (REPOSITORY / "bpf/gen/filter_abi.h").read_text()
 
 
+def an_open(random: Random) -> bytes:
+    return record_of(EVENT_BY_NAME[random.choice(OPENS[:4])], random)
+
+
 def prefilter(program: Program) -> Prefilter:
     return Prefilter({code: one.clauses for code, one in program.filters.items() if one.clauses}, program.path_sets)
 
 
-def held(program: Program, random: Random, count: int = 40) -> tuple[int, int]:
+def held(program: Program, random: Random, make: Callable[[Random], bytes] = make_record) -> tuple[int, int]:
     """Hold records against rules and their filter; returns how many matched and how many were kept back."""
     evaluator = Evaluator(RuleProgram(program), ProcessTable(64), rule_matching="all")
     tried = prefilter(program)
     matched = kept_back = 0
-    for _ in range(count):
-        record = make_record(random)
+    for _ in range(40):
+        record = make(random)
         code = int.from_bytes(record[4:6], "little")
         alerts = evaluator.feed(record)
         passes = tried.allows(record) and (code not in program.filters or bool(program.filters[code].clauses))
@@ -66,6 +71,15 @@ def held(program: Program, random: Random, count: int = 40) -> tuple[int, int]:
 def test_what_matches_passes(seed: int, path_matching: str) -> None:
     random = Random(seed)
     held(compiled(make_rules(random), path_matching), random)
+
+
+@settings(QUIET, max_examples=300 * TIMES)
+@given(SEEDS)
+def test_what_one_check_matches_passes(seed: int) -> None:
+    """One alone, or the contrary of one, decides what passes: what is wrong with it shows."""
+    random = Random(seed)
+    check = make_check(random) if random.random() < 0.8 else f"not ({make_check(random)})"
+    held(compiled([f"evt.type in (open, openat, openat2, creat) and {check}"]), random, an_open)
 
 
 @settings(QUIET, max_examples=40 * TIMES)

@@ -87,7 +87,7 @@ def make_condition(random: Random, depth: int = 3) -> str:
     """A condition of some checks."""
     chance = random.random()
     if depth == 0 or chance < 0.3:
-        return _check(random)
+        return make_check(random)
     if chance < 0.45:
         return f"not ({make_condition(random, depth - 1)})"
     word = " and " if chance < 0.8 else " or "
@@ -101,11 +101,12 @@ def make_rules(random: Random) -> list[str]:
 
 def _usual(random: Random) -> str:
     path = " or ".join(_path(random) for _ in range(random.randint(1, 3)))
-    parts = [random.choice(_MACROS[:6]), f"({path})", *(_check(random) for _ in range(random.randint(0, 2)))]
+    parts = [random.choice(_MACROS[:6]), f"({path})", *(make_check(random) for _ in range(random.randint(0, 2)))]
     return " and ".join(f"not ({part})" if random.random() < 0.07 else f"({part})" for part in parts)
 
 
-def _check(random: Random) -> str:
+def make_check(random: Random) -> str:
+    """One check, or a macro of several."""
     kind = random.choice(("path", "path", "macro", "flag", "word", "word", "number", "number", "call", "same"))
     if kind == "path":
         return _path(random)

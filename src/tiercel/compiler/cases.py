@@ -8,6 +8,7 @@ They are taken from the extractors of the core, as these read records of the liv
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
@@ -264,13 +265,19 @@ _OF_FILE: Final = frozenset({
 })  # fmt: skip
 
 
+@cache
+def _is_end(field: str) -> bool:
+    """Whether a field tells of an end of a connection."""
+    return FIELD_BY_NAME[field].module == "fields_peer"
+
+
 def _of_descriptor(field: str, shape: Shape) -> Cases | None:
     """Return the cases of other fields of a descriptor: whether they have a value."""
     if not shape.has_fd or field == "fd.types":
         return _NONE
     if field == "fd.nameraw":
         return None if shape.opens else _NONE
-    is_end = FIELD_BY_NAME[field].module == "fields_peer"
+    is_end = _is_end(field)
     if not is_end and field not in _OF_FILE:
         return None
     if not shape.has_file:

@@ -138,10 +138,11 @@ def reduced(keys: Iterable[tuple[str, bytes]]) -> Keys:
         by_kind.setdefault(kind, set()).add(text)
     prefixes = _shortest(by_kind.get("prefix", ()), lambda text, size: text[:size])
     suffixes = _shortest(by_kind.get("suffix", ()), lambda text, size: text[-size:])
+    sizes, ends = set(map(len, prefixes)), set(map(len, suffixes))
     exact = (
         text
         for text in by_kind.get("exact", ())
-        if not any(text[:size] in prefixes or text[-size:] in suffixes for size in range(1, len(text) + 1))
+        if not any(text[:size] in prefixes for size in sizes) and not any(text[-size:] in suffixes for size in ends)
     )
     return frozenset(
         (kind, text)
@@ -158,7 +159,8 @@ def reduced(keys: Iterable[tuple[str, bytes]]) -> Keys:
 def _shortest(texts: Iterable[bytes], end: Callable[[bytes, int], bytes]) -> set[bytes]:
     """Return the texts that have no other at their end; ``end`` gives so many of the bytes there."""
     known = set(texts)
-    return {text for text in known if not any(end(text, size) in known for size in range(1, len(text)))}
+    sizes = set(map(len, known))
+    return {text for text in known if not any(end(text, size) in known for size in sizes if size < len(text))}
 
 
 def _uncovered(clauses: Clauses) -> Clauses:
