@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 from tiercel.compiler.nodes import Const, ExactlyOne, Leaf
-from tiercel.compiler.program import Read, Source, reads
+from tiercel.compiler.program import Call, Read, Source, reads
 from tiercel.compiler.selectivity import truth_rate
 from tiercel.frozen import frozen
 from tiercel.lang.ast import And, Not, Or
@@ -17,54 +17,79 @@ from tiercel.schema.names import FIELD_BY_NAME, TRANSFORMER_BY_NAME
 __all__ = ["COSTS", "FREE", "Costs", "Trials", "reading"]
 
 
+# Bytes of a text that is looked through; of the fields that are much longer than a path.
+_LENGTH: Final = 45
+_LONG: Final = {"proc.env": 1500, "proc.aenv": 1500, "evt.args": 150, "evt.info": 150, "evt.buffer": 80}
+
 _LOOKUPS: Final[Mapping[str, float]] = MappingProxyType({
-    "exact": 12.0,
-    "prefix": 15.0,
-    "path": 20.0,
-    "suffix": 15.0,
-    "substring": 50.0,
-    "isubstring": 70.0,
-    "network": 12.0,
+    "exact": 8.0,
+    "prefix": 11.0,
+    "path": 13.0,
+    "suffix": 9.0,
+    "substring": 3.0,
+    "isubstring": 3.0,
+    "network": 10.0,
 })  # fmt: skip
 
 
 @frozen
 class Costs:
-    """Nanoseconds, roughly, on a machine of 2020.
+    """Nanoseconds on a machine of 2020: instructions, as callgrind counts them for common rules, twelve to one.
 
     Attributes:
         lookups: one look-up, by its kind.
+        byte: what a look-up of substrings takes longer for each byte of the text.
         reading: reading a source, for each unit of its cost in the schema.
+        plan: beginning with a plan at all.
         bucket: coming to a bucket.
         guard: a guard of a bucket; most of them were decided for another one.
         candidate: taking note of an entry that a look-up found, and turning to it.
     """
 
     lookups: Mapping[str, float] = _LOOKUPS
+    byte: float = 1.2
     reading: float = 3.0
+    plan: float = 25.0
     bucket: float = 4.0
-    guard: float = 3.0
-    candidate: float = 15.0
+    guard: float = 1.5
+    candidate: float = 10.0
+
+    def lookup(self, source: Source, kind: str) -> float:
+        """Return what one look-up costs, the reading of its source aside."""
+        bytes_ = _length(source) if kind in {"substring", "isubstring"} else 0
+        return self.lookups[kind] + self.byte * bytes_
 
 
 COSTS: Final = Costs()
 
-FREE: Final = Costs(dict.fromkeys(_LOOKUPS, 0.0), 0.0, 0.0, 0.0, 0.0)
+FREE: Final = Costs(dict.fromkeys(_LOOKUPS, 0.0), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 """With these every rule that has a witness is found by it, however few rules there are."""
 
-_CHECK: Final = 4.0  # a check, besides what its own cost says
-_UNIT: Final = 2.0  # for each unit of a check's cost
+_ENTRY: Final = 6.0  # nanoseconds of coming to a rule
+_CHECK: Final = 5.0  # of a check, its comparison and the reading of its source aside
+_DECIDED: Final = 1.2  # of a check that has been decided
+_COMPARISON: Final = 1.0  # for each unit of the operator's cost, for each constant
+_CONSTANTS: Final = 4  # comparing with more of them takes no longer
+_SHARED: Final = 0.4  # of the reading, which is done for the first of the checks on a source
+_SCANS: Final = {"contains": 0.5, "bcontains": 0.5, "icontains": 1.0}  # for each byte that is looked through
 
 
 class Trials:
-    """Estimates what it costs to try conditions; remembers trees that conditions share."""
+    """Estimates what it costs to try conditions; remembers trees that conditions share.
 
-    def __init__(self) -> None:
+    Args:
+        costs: what the parts of it cost.
+        decided: checks that have been decided before, and how.
+    """
+
+    def __init__(self, costs: Costs, decided: Iterable[tuple[Leaf, bool]] = ()) -> None:
+        self._reading = costs.reading * _SHARED
+        self._decided = dict(decided)
         self._memo: dict[int, tuple[Any, tuple[float, float]]] = {}
 
     def cost(self, cond: Any) -> float:
-        """Return the nanoseconds that it takes to decide a tree: most are decided by their first checks."""
-        return self._of(cond)[0]
+        """Return the nanoseconds that it takes to try a rule with this tree: most are decided by their first checks."""
+        return _ENTRY + self._of(cond)[0]
 
     def _of(self, cond: Any) -> tuple[float, float]:
         """Return the cost, and how often the tree is true."""
@@ -73,8 +98,10 @@ class Trials:
             return known[1]
         result = 0.0, 0.5
         match cond:
+            case Leaf() if cond in self._decided:
+                result = _DECIDED, float(self._decided[cond])
             case Leaf():
-                result = _CHECK + _UNIT * cond.cost, truth_rate(cond)
+                result = self._leaf(cond), truth_rate(cond)
             case Const(value):
                 result = 0.0, float(value)
             case Not(term):
@@ -91,6 +118,13 @@ class Trials:
         self._memo[id(cond)] = (cond, result)
         return result
 
+    def _leaf(self, leaf: Leaf) -> float:
+        check = leaf.check
+        cost = _CHECK + self._reading * (reading(check.left) + reading(check.right))
+        if check.op in _SCANS:
+            return cost + _SCANS[check.op] * _length(check.left)
+        return cost + _COMPARISON * leaf.op.cost * min(len(check.operand) or 1, _CONSTANTS)
+
     def _chain(self, terms: tuple[Any, ...], *, decides: bool) -> tuple[float, float]:
         """Return the cost of terms of which the first with the value ``decides`` ends it, and how often none does."""
         total, left = 0.0, 1.0
@@ -101,7 +135,11 @@ class Trials:
         return total, left
 
 
-def reading(source: Source) -> int:
+def reading(source: object) -> int:
     """Return the cost of reading a source, as the schema has it."""
-    own = 0 if isinstance(source, Read) else TRANSFORMER_BY_NAME[source.name].cost
+    own = TRANSFORMER_BY_NAME[source.name].cost if isinstance(source, Call) else 0
     return own + sum(FIELD_BY_NAME[read.field].cost for read in reads(source))
+
+
+def _length(source: Source) -> int:
+    return _LONG.get(source.field, _LENGTH) if isinstance(source, Read) else _LENGTH

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from itertools import starmap
+from typing import Any, Final, NamedTuple
 
 from tiercel.compiler.costs import Costs, reading
 from tiercel.compiler.witness import Lookup, Witness
@@ -19,11 +20,13 @@ class Candidate(NamedTuple):
 
     Attributes:
         entry: its place among the entries of its event type.
+        cond: its condition.
         witnesses: the best first.
         plain: what it costs to try the entry, nanoseconds.
     """
 
     entry: int
+    cond: Any
     witnesses: tuple[Witness, ...]
     plain: float
 
@@ -34,12 +37,14 @@ class Cover(NamedTuple):
     Attributes:
         chosen: by entry, its witness, or None where it is always tried.
         lookups: numbers of the look-ups of all witnesses.
-        trying: nanoseconds for the entries that are tried.
+        found: nanoseconds for the entries that have a witness, which hits now and then.
+        tried: nanoseconds for those that have none.
     """
 
     chosen: dict[int, Witness | None]
     lookups: frozenset[int]
-    trying: float
+    found: float
+    tried: float
 
 
 class Coverer:
@@ -61,14 +66,19 @@ class Coverer:
         while spared:
             few = sorted((number for number in users if len(users[number]) <= _FEW), key=lambda at: len(users[at]))
             spared = any(self._spare(number, by_entry, chosen, users) for number in few)
-        trying = sum(self._trying(by_entry[entry], witness) for entry, witness in chosen.items())
-        return Cover(chosen, frozenset(users), trying)
+        found = tried = 0.0
+        for entry, witness in chosen.items():
+            if witness is None:
+                tried += by_entry[entry].plain
+            else:
+                found += self._trying(by_entry[entry], witness)
+        return Cover(chosen, frozenset(users), found, tried)
 
     def price(self, lookups: Iterable[int]) -> float:
         """Return what look-ups cost together: each source is read once."""
         pairs = [self._lookups[number] for number in lookups]
         sources = {source for source, _ in pairs}
-        return sum(self._costs.lookups[kind] for _, kind in pairs) + self._costs.reading * sum(map(reading, sources))
+        return sum(starmap(self._costs.lookup, pairs)) + self._costs.reading * sum(map(reading, sources))
 
     def _spare(
         self,

@@ -75,13 +75,34 @@ def holds(plan: Plan, entries: int) -> bool:
 
 
 class _Group:
-    """Entries that one bucket may hold, and what they cost there at each event."""
+    """Entries that one bucket may hold, and what they cost there at each event, nanoseconds.
 
-    def __init__(self, guards: frozenset[Guard], members: list[Candidate], lookups: frozenset[int], trying: float):
+    Attributes:
+        guards: what all of them require.
+        members: the entries.
+        lookups: the look-ups that find some of them.
+        trying: trying those that were found, or that have to be tried.
+        loose: the same, were they in a bucket that requires less.
+    """
+
+    def __init__(
+        self,
+        guards: frozenset[Guard],
+        members: list[Candidate],
+        lookups: frozenset[int],
+        trying: float,
+        loose: float,
+    ) -> None:
         self.guards = guards
         self.members = members
         self.lookups = lookups
         self.trying = trying
+        self.loose = loose
+
+    @property
+    def first(self) -> int:
+        """The first of the entries."""
+        return min(member.entry for member in self.members)
 
 
 class Planner:
@@ -92,18 +113,21 @@ class Planner:
         self._costs = costs
         self._witnesses = Witnesses()
         self._guards = Guards()
-        self._trials = Trials()
+        self._trials = Trials(costs)
         self._coverer = Coverer(self._witnesses.lookups, costs)
 
     def plan(self, conds: list[Any]) -> Plan | None:
         """Return the plan of an event type whose entries have these trees, or None if it does not pay."""
         candidates = [
-            Candidate(entry, self._witnesses.of(cond), self._trials.cost(cond)) for entry, cond in enumerate(conds)
+            Candidate(entry, cond, self._witnesses.of(cond), self._trials.cost(cond))
+            for entry, cond in enumerate(conds)
         ]
         groups = self._joined(self._grouped(candidates, [self._guards.of(cond) for cond in conds]))
-        if sum(map(self._cost, groups)) > sum(candidate.plain for candidate in candidates):
+        if self._costs.plan + sum(map(self._cost, groups)) > sum(candidate.plain for candidate in candidates):
             return None
-        return Plan(tuple(map(self._bucket, sorted(groups, key=lambda group: min(group.members).entry))))
+        return Plan(
+            tuple(map(self._bucket, sorted(groups, key=lambda group: min(member.entry for member in group.members))))
+        )
 
     def _grouped(self, candidates: list[Candidate], required: list[frozenset[Guard]]) -> list[_Group]:
         """Return the entries by the guards that many of them require."""
@@ -115,20 +139,25 @@ class Planner:
 
     def _group(self, guards: frozenset[Guard], members: list[Candidate]) -> _Group:
         cover = self._cover(guards, members)
-        return _Group(guards, members, cover.lookups, cover.trying)
+        passed = prod(map(_rate, guards))
+        found = passed * cover.found
+        tried = sum(member.plain for member in members if cover.chosen[member.entry] is None)
+        return _Group(guards, members, cover.lookups, found + passed * cover.tried, found + tried)
 
     def _cover(self, guards: frozenset[Guard], members: list[Candidate]) -> Cover:
-        """Choose what entries are found by, where the guards hold: what these say already finds nothing more."""
-        said = {found.keys for leaf, expected in guards if expected for found in self._witnesses.of(leaf)}
-        if said:
-            longest = max(map(len, said))
+        """Choose what entries are found by where the guards hold: what these say already finds nothing more."""
+        if guards:
+            trials = Trials(self._costs, guards)
+            said = {found.keys for leaf, expected in guards if expected for found in self._witnesses.of(leaf)}
+            longest = max(map(len, said), default=0)
             members = [
-                member._replace(
-                    witnesses=tuple(
-                        found for found in member.witnesses if len(found.keys) > longest or found.keys not in said
-                    )
+                Candidate(
+                    entry,
+                    cond,
+                    tuple(found for found in witnesses if len(found.keys) > longest or found.keys not in said),
+                    trials.cost(cond),
                 )
-                for member in members
+                for entry, cond, witnesses, _ in members
             ]
         return self._coverer.cover(members)
 
@@ -152,13 +181,12 @@ class Planner:
         return costs[one] + costs[other] - self._cost(self._both(one, other))
 
     def _both(self, one: _Group, other: _Group) -> _Group:
-        members, lookups = one.members + other.members, one.lookups | other.lookups
-        return _Group(one.guards & other.guards, members, lookups, one.trying + other.trying)
+        members, lookups, trying = one.members + other.members, one.lookups | other.lookups, one.loose + other.loose
+        return _Group(one.guards & other.guards, members, lookups, trying, trying)
 
     def _cost(self, group: _Group) -> float:
-        inside = self._coverer.price(group.lookups) + group.trying
-        passed = prod(map(_rate, group.guards))
-        return self._costs.bucket + self._costs.guard * len(group.guards) + passed * inside
+        price = prod(map(_rate, group.guards)) * self._coverer.price(group.lookups)
+        return self._costs.bucket + self._costs.guard * len(group.guards) + price + group.trying
 
     def _bucket(self, group: _Group) -> Bucket:
         always: list[int] = []
