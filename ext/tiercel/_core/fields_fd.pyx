@@ -2,7 +2,7 @@
 """``fd.*``: the file descriptor that the event works on. Only events with one have these fields."""
 
 from libc.errno cimport EINPROGRESS
-from libc.stdint cimport int32_t, int64_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memcmp, strcmp
 
 from tiercel._core.descriptors cimport cx_typechar, fd_type_word
@@ -47,6 +47,7 @@ from tiercel._core.files cimport (
     param_path,
     param_slice,
 )
+from tiercel._core.paths cimport path_has_run
 from tiercel._core.sockets cimport AF_INET, Ends, cx_ends, cx_is_own
 from tiercel._core.tasks cimport Task, Tasks, task_fds
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_int, text_put, text_slice, text_uint
@@ -58,7 +59,7 @@ from tiercel._core.value cimport (
     value_text,
     value_word,
 )
-from tiercel._core.view cimport Slice, slice_find, slice_of, view_text
+from tiercel._core.view cimport Slice, slice_of, view_text
 
 
 cdef bint field_fd_num(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -93,12 +94,14 @@ cdef bint field_fd_name_resolved(EvalCx *cx, const FieldArg *arg, Value *out) no
     return _name(cx, BINDING_RESOLVED, out)
 
 
+cdef extern from "<string.h>" nogil:
+    const void *memrchr(const void *, int, size_t)
+
+
 cdef inline int _last_slash(Slice name) noexcept nogil:
     """Where the last slash is; -1 for none."""
-    cdef int at = <int>name.len - 1
-    while at >= 0 and name.ptr[at] != b'/':
-        at -= 1
-    return at
+    cdef const void *at = memrchr(name.ptr, b'/', name.len) if name.len else NULL
+    return <int>(<const uint8_t *>at - name.ptr) if at is not NULL else -1
 
 
 cdef bint _directory(EvalCx *cx, Slice *out) noexcept nogil:
@@ -155,7 +158,7 @@ cdef bint field_fd_nameraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
             name = slice_of(b"<NA>")
     elif cx.tasks is NULL or not cx_fd_name(cx, cx.binding, &name):
         return 0
-    if slice_find(name, slice_of(b"//")) < 0:
+    if not path_has_run(name):
         return value_text(out, name)
     text_begin(&text, &cx.arena)
     for i in range(name.len):

@@ -10,4 +10,5 @@ from tiercel._core.view cimport Slice
 cdef enum:
     PATH_LIMIT = 1024       # Falco's limit for base and path together
 
+cdef bint path_has_run(Slice path) noexcept nogil
 cdef bint path_join(Slice base, Slice path, uint32_t limit, Arena *arena, Slice *out) noexcept nogil

@@ -27,6 +27,23 @@ cdef inline uint64_t _equal(uint64_t word, uint8_t byte) noexcept nogil:
     return ~((word & low) + low | word | low)
 
 
+cdef bint path_has_run(Slice path) noexcept nogil:
+    """Tell whether two slashes follow each other."""
+    cdef uint64_t before, word
+    cdef uint32_t i = 1
+    while i + 8 <= path.len:
+        memcpy(&before, path.ptr + i - 1, 8)
+        memcpy(&word, path.ptr + i, 8)
+        if _equal(before, b'/') & _equal(word, b'/'):
+            return 1
+        i += 8
+    while i < path.len:
+        if path.ptr[i - 1] == b'/' and path.ptr[i] == b'/':
+            return 1
+        i += 1
+    return 0
+
+
 cdef bint _is_plain(Slice path) noexcept nogil:
     """Tell whether an absolute path needs no change: no empty component and none that starts with a point."""
     cdef uint64_t before, word

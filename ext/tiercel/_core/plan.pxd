@@ -1,18 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which entries of an event type can match an event at all: the program's indexes."""
 
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from tiercel._core.checks cimport Check
 from tiercel._core.index cimport Index
 from tiercel._core.slots cimport Slot, SlotTable
 from tiercel._core.value cimport EvalCx
 
-
-# A check that every entry of a bucket requires, and how it must come out.
-cdef struct Guard:
-    uint32_t check
-    bint expected
 
 # One source, looked up in indexes of several kinds.
 cdef struct Probe:
@@ -22,18 +17,23 @@ cdef struct Probe:
     bint is_single          # the source has one value
     uint8_t path            # 1: depends on the binding
 
+# Entries that require the same: of the plan's guards those of `required` come out as in `expected`, a bit for each.
 cdef struct Bucket:
-    Guard *guards
+    uint64_t required
+    uint64_t expected
     Probe *probes
     uint32_t *always        # entries that no probe tells of
-    uint32_t nguards
     uint32_t nprobes
     uint32_t nalways
     uint8_t path            # 1: some guard or probe depends on the binding
 
 cdef struct Plan:
+    uint32_t *guards        # checks that buckets require
     Bucket *buckets
+    uint32_t nguards
     uint32_t nbuckets
+    uint8_t guards_path     # 1: some guard depends on the binding
+    uint8_t path            # 1: some bucket does
 
 cdef void plan_mark(const Plan *plan, const Check *checks, const Slot *slots, EvalCx *cx) noexcept nogil
 
@@ -48,7 +48,8 @@ cdef class PlanTable:
     cdef const Plan *add(
         self, object source, uint32_t nentries, const Check *checks, uint32_t nchecks, SlotTable table
     ) except NULL
-    cdef int fill_bucket(
-        self, Bucket *bucket, object source, uint32_t nentries, uint32_t nchecks, SlotTable table
+    cdef int fill_guards(
+        self, Plan *plan, Bucket *bucket, object guards, const Check *checks, uint32_t nchecks
     ) except -1
+    cdef int fill_bucket(self, Bucket *bucket, object source, uint32_t nentries, SlotTable table) except -1
     cdef int fill_index(self, Index *index, object source, const Slot *slot, uint32_t nentries) except -1

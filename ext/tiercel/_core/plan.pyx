@@ -38,6 +38,7 @@ from tiercel._core.slots cimport slot_read, slot_value
 from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED, PATHS_BOTH, PATHS_RESOLVED, Marks, Operand, Value
 
 cdef enum:
+    GUARDS_MAX = 64         # of a plan
     KEYS_MAX = 1 << 22      # of one index: node and byte make a number of 32 bits
 
 cdef tuple KINDS = ("exact", "prefix", "suffix", "substring", "isubstring", "path", "network")
@@ -67,36 +68,48 @@ cdef inline void _look_up(const Probe *probe, const Slot *slots, EvalCx *cx) noe
             _find(probe, &one, &cx.marks)
 
 
-cdef bint _enter(const Bucket *bucket, const Check *checks, const Slot *slots, EvalCx *cx, bint again) noexcept nogil:
-    """Mark the candidates of a bucket under cx.binding; 0 if a guard keeps all of them out.
+cdef inline uint64_t _guards(const Plan *plan, const Check *checks, const Slot *slots, EvalCx *cx) noexcept nogil:
+    """What the guards come to under cx.binding, a bit for each."""
+    cdef uint64_t held = 0
+    cdef uint32_t i
+    for i in range(plan.nguards):
+        held |= <uint64_t>check_holds(checks, slots, cx, plan.guards[i]) << i
+    return held
+
+
+cdef inline void _enter(const Bucket *bucket, const Slot *slots, EvalCx *cx, bint again) noexcept nogil:
+    """Mark the candidates of a bucket under cx.binding.
 
     `again`: its candidates under the other binding are marked, so only what depends on the binding is looked up.
     """
     cdef uint32_t i
-    for i in range(bucket.nguards):
-        if check_holds(checks, slots, cx, bucket.guards[i].check) != bucket.guards[i].expected:
-            return 0
     for i in range(bucket.nprobes):
         if bucket.probes[i].path or not again:
             _look_up(&bucket.probes[i], slots, cx)
     if not again:
         for i in range(bucket.nalways):
             mark(&cx.marks, bucket.always[i])
-    return 1
 
 
 cdef void plan_mark(const Plan *plan, const Check *checks, const Slot *slots, EvalCx *cx) noexcept nogil:
     """Mark in cx.marks all entries that can match the event under a binding that is tried."""
     cdef const Bucket *bucket
+    cdef uint64_t held, held_now
     cdef uint32_t i
-    cdef bint entered
+    cx.binding = BINDING_RESOLVED if cx.paths == PATHS_RESOLVED else BINDING_REQUESTED
+    held = _guards(plan, checks, slots, cx)
     for i in range(plan.nbuckets):
         bucket = &plan.buckets[i]
-        cx.binding = BINDING_RESOLVED if cx.paths == PATHS_RESOLVED else BINDING_REQUESTED
-        entered = _enter(bucket, checks, slots, cx, 0)
-        if bucket.path and cx.paths == PATHS_BOTH and cx_paths_differ(cx):
-            cx.binding = BINDING_RESOLVED
-            _enter(bucket, checks, slots, cx, entered)
+        if held & bucket.required == bucket.expected:
+            _enter(bucket, slots, cx, 0)
+    if not plan.path or cx.paths != PATHS_BOTH or not cx_paths_differ(cx):
+        return
+    cx.binding = BINDING_RESOLVED
+    held_now = _guards(plan, checks, slots, cx) if plan.guards_path else held
+    for i in range(plan.nbuckets):
+        bucket = &plan.buckets[i]
+        if bucket.path and held_now & bucket.required == bucket.expected:
+            _enter(bucket, slots, cx, held & bucket.required == bucket.expected)
 
 
 # --- From the compiler ------------------------------------------------------------------------------------------------
@@ -143,9 +156,9 @@ cdef class PlanTable:
                     for m in range(bucket.probes[k].nindexes):
                         index_free(&bucket.probes[k].indexes[m])
                     free(bucket.probes[k].indexes)
-                free(bucket.guards)
                 free(bucket.probes)
                 free(bucket.always)
+            free(self.plans[i].guards)
             free(self.plans[i].buckets)
             free(self.plans[i])
         free(self.plans)
@@ -157,7 +170,6 @@ cdef class PlanTable:
         cdef Plan **bigger
         cdef Plan *plan
         cdef Bucket *bucket
-        cdef uint32_t i
         if id(source) in self.made:
             made, entries = self.made[id(source)]
             if entries != nentries:
@@ -171,30 +183,44 @@ cdef class PlanTable:
         self.made[id(source)] = self.count, nentries
         self.sources.append(source)
         self.count += 1
+        plan.guards = <uint32_t *>_allocate(GUARDS_MAX, sizeof(uint32_t))
         plan.buckets = <Bucket *>_allocate(len(source.buckets), sizeof(Bucket))
         for row in source.buckets:
             bucket = &plan.buckets[plan.nbuckets]
             plan.nbuckets += 1
-            self.fill_bucket(bucket, row, nentries, nchecks, table)
-            for i in range(bucket.nguards):
-                bucket.path |= checks[bucket.guards[i].check].path
+            self.fill_guards(plan, bucket, row.guards, checks, nchecks)
+            self.fill_bucket(bucket, row, nentries, table)
+            plan.path |= bucket.path
         return plan
 
-    cdef int fill_bucket(
-        self, Bucket *bucket, object source, uint32_t nentries, uint32_t nchecks, SlotTable table
+    cdef int fill_guards(
+        self, Plan *plan, Bucket *bucket, object guards, const Check *checks, uint32_t nchecks
     ) except -1:
+        """What the bucket requires; of more guards than there are bits for, the last are done without."""
+        cdef uint32_t i
+        for check, expected in guards:
+            if not 0 <= check < nchecks:
+                raise ValueError(f"a guard has the check {check} of {nchecks}")
+            i = 0
+            while i < plan.nguards and plan.guards[i] != check:
+                i += 1
+            if i == GUARDS_MAX:
+                continue
+            if i == plan.nguards:
+                plan.guards[i] = check
+                plan.guards_path |= checks[plan.guards[i]].path
+                plan.nguards += 1
+            bucket.required |= <uint64_t>1 << i
+            bucket.expected |= <uint64_t>bool(expected) << i
+            bucket.path |= checks[plan.guards[i]].path
+        return 0
+
+    cdef int fill_bucket(self, Bucket *bucket, object source, uint32_t nentries, SlotTable table) except -1:
         cdef dict of_slot = {}
         cdef const Slot *slot
         cdef Probe *probe
-        bucket.guards = <Guard *>_allocate(len(source.guards), sizeof(Guard))
         bucket.probes = <Probe *>_allocate(len(source.probes), sizeof(Probe))
         bucket.always = <uint32_t *>_allocate(len(source.always), sizeof(uint32_t))
-        for check, expected in source.guards:
-            if not 0 <= check < nchecks:
-                raise ValueError(f"a guard has the check {check} of {nchecks}")
-            bucket.guards[bucket.nguards].check = check
-            bucket.guards[bucket.nguards].expected = expected
-            bucket.nguards += 1
         for row in source.probes:
             of_slot.setdefault(table.add(row.source), []).append(row)
         for number, rows in of_slot.items():
