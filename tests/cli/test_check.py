@@ -67,6 +67,7 @@ def test_json(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "macros": 0,
         "lists": 0,
         "notes": [],
+        "always_tried": [],
     }
     assert finding == {
         "code": "W501",
@@ -145,6 +146,33 @@ def test_what_is_dear_for_a_live_sensor_is_noted(rules: Path, capsys: pytest.Cap
         "\n"
         "passed: 0 errors, 0 warnings in 1 file, 1 rule, 0 macros, 0 lists\n"
     )
+
+
+ALWAYS = "evt.type = read and proc.pid > 7 and not proc.name = cat"
+
+
+def test_what_every_event_is_held_against_is_told(rules: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules.write_text(GOOD.replace("evt.type = execve", ALWAYS))
+    assert main(["check", "--strict", str(rules)]) == 0
+    assert (
+        "\n\nnote: 1 rule requires nothing rare, such as a name or a path, so that every event of a frequent type is "
+        'held against it: "r"\n\npassed: 0 errors'
+    ) in capsys.readouterr().out
+    assert main(["check", "--json", str(rules)]) == 0
+    assert json.loads(capsys.readouterr().out)["always_tried"] == ["r"]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        f"{ALWAYS} and proc.name in (a, b)",
+        f"{ALWAYS} and fd.typechar = f and proc.vpid = 1",
+        ALWAYS.replace("read", "unlink"),
+    ],
+)
+def test_what_few_events_are_held_against_is_not(rules: Path, condition: str) -> None:
+    rules.write_text(GOOD.replace("evt.type = execve", condition))
+    assert not compiler.build(load_files([rules])).always
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,7 @@ def test_json_of_a_program(rules: Path, capsys: pytest.CaptureFixture[str]) -> N
     }
     assert {"match", "no"} < {step["true"] for step in program["checks"]} | {s["false"] for s in program["checks"]}
     assert second["programs"] == [{"events": ["setuid"], "paths": False, "checks": []}]
+    assert first["tried"] == [{"events": ["open", "openat"], "guards": [], "keys": []}]
     assert {"proc.name", "fd.name"} <= set(first["fields"])
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import Final
 
 from tiercel import compiler
 from tiercel.rules import RuleFiles, load_files
@@ -21,6 +22,9 @@ EXAMPLES = """\
 exit status: 0 no errors, 1 errors (with --strict: or warnings), 2 wrong usage.
 Codes E… are errors, W… warnings, N… notes; `falco_code` in JSON is what Falco calls the same finding.
 """
+
+
+_SHOWN: Final = 10
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         for found in (*compiled.diagnostics, *compiled.notes):
             print(found, end="\n\n")
+        if compiled.always:
+            print(_always(compiled.always), end="\n\n")
         what = ", ".join(_count(len(part), name) for part, name in _parts(files))
         print(f"{'passed' if passed else 'failed'}: {_count(errors, 'error')}, {_count(warnings, 'warning')} in {what}")
     return 0 if passed else 1
@@ -56,6 +62,17 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'s' * (number != 1)}"
 
 
+def _always(names: tuple[str, ...]) -> str:
+    """Say which rules are tried at every event."""
+    shown = ", ".join(f'"{name}"' for name in names[:_SHOWN])
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    these = "rule requires" if len(names) == 1 else "rules require"
+    return (
+        f"note: {len(names)} {these} nothing rare, such as a name or a path, so that every event of a frequent type is"
+        f" held against {'it' if len(names) == 1 else 'them'}: {shown}{more}"
+    )
+
+
 def _summary(files: RuleFiles, compiled: compiler.Compiled) -> dict[str, object]:
     return {
         "files": [stage.file for stage in files.stages],
@@ -63,5 +80,6 @@ def _summary(files: RuleFiles, compiled: compiler.Compiled) -> dict[str, object]
         "macros": len(files.macros),
         "lists": len(files.lists),
         "diagnostics": [found.to_dict() for found in compiled.diagnostics],
+        "always_tried": [*compiled.always],
         "notes": [found.to_dict() for found in compiled.notes],
     }

@@ -23,6 +23,7 @@ from typing import Any, Final, NamedTuple
 
 from tiercel import compiler
 from tiercel.cli import EXIT_OK
+from tiercel.compiler.lookups import Found, found
 from tiercel.compiler.program import FALSE, TRUE, Check, Entry, reads
 from tiercel.compiler.reported import Reported, reported
 from tiercel.compiler.single import Single
@@ -76,13 +77,14 @@ def run(args: argparse.Namespace) -> int:
         if args.capture is not None:
             raise UsageError("E601", "--capture without --event", hint="for example --event 4711: evt.num of the alert")
         singles = [explainer.single(index) for index in chosen]
+        ways = [_ways(compiled, index, one) for index, one in zip(chosen, singles, strict=True)]
         enabled = {index: one.program for index, one in zip(chosen, singles, strict=True) if one.rule.enabled}
         whole = () if args.rule or compiled.program is None else reported(compiled.program, enabled)
         if args.json:
             told = [_reported_data(one, compiled.rules) for one in whole]
-            _print_json({"rules": [_rule_data(single) for single in singles], "reported": told})
+            _print_json({"rules": list(map(_rule_data, singles, ways)), "reported": told})
         else:
-            blocks = [*map(_rule_lines, singles), *([_reported_lines(whole, compiled.rules)] if whole else [])]
+            blocks = [*map(_rule_lines, singles, ways), *([_reported_lines(whole, compiled.rules)] if whole else [])]
             print("\n\n".join(map("\n".join, blocks)))
         return EXIT_OK
     if args.capture is not None:
@@ -165,7 +167,13 @@ class _Step(NamedTuple):
     pending: tuple[str, ...]
 
 
-def _rule_lines(single: Single) -> Iterator[str]:
+def _ways(compiled: compiler.Compiled, index: int, single: Single) -> tuple[Found, ...]:
+    """Return how a rule is found among all; one that is switched off, how it would be found alone."""
+    assert compiled.program is not None
+    return found(compiled.program, index) if single.rule.enabled else found(single.program, 0)
+
+
+def _rule_lines(single: Single, ways: Sequence[Found]) -> Iterator[str]:
     rule = single.rule
     place = rule.span.text.place(rule.span.start)
     state = "enabled" if rule.enabled else "switched off"
@@ -177,6 +185,7 @@ def _rule_lines(single: Single) -> Iterator[str]:
         yield from _step_lines(list(_steps(single, codes[0], entry)))
     if not groups:
         yield "  matches no event"
+    yield from (f"  tried, {_few(way.events)}: {way.text}{_reason(way, single)}" for way in ways)
     yield from _kernel_lines(single)
     captured = ", ".join(map(str, single.program.outputs[0]))
     yield f"  an alert captures {captured or 'no field'}"
@@ -192,6 +201,16 @@ def _step_lines(steps: list[_Step]) -> Iterator[str]:
         notes = (f"no event has {name} yet" for name in step.pending)
         line = f"    {step.number:>{len(str(len(steps)))}}  {brief(step.check):<{width}}  ? {edge:<{edges}}"
         yield f"{line}  cost {step.cost:<2}  {', '.join((*step.items, *notes))}".rstrip()
+
+
+def _reason(way: Found, single: Single) -> str:
+    """Return why a rule is tried at every event, if it is."""
+    if way.keys or way.guards:
+        return ""
+    alone = next((one for one in found(single.program, 0) if not {*way.events}.isdisjoint(one.events)), None)
+    if alone is None or not alone.keys:
+        return ", as it requires nothing rare"
+    return f", which costs less than to look up {'; or '.join(alone.keys)}"
 
 
 def _kernel_lines(single: Single) -> Iterator[str]:
@@ -244,7 +263,7 @@ def _steps(single: Single, code: int, entry: Entry) -> Iterator[_Step]:
         yield _Step(place, check, *edge, leaves[0].cost, tuple(items), tuple(pending))
 
 
-def _rule_data(single: Single) -> dict[str, Any]:
+def _rule_data(single: Single, ways: Sequence[Found]) -> dict[str, Any]:
     rule = single.rule
     return {
         "name": rule.name,
@@ -271,6 +290,7 @@ def _rule_data(single: Single) -> dict[str, Any]:
             }
             for codes, entry in _groups(single)
         ],
+        "tried": [way.to_dict() for way in ways],
         "reported": [_reported_data(one, (rule,)) for one in reported(single.program, {0: single.program})],
         "fields": list(map(str, single.program.outputs[0])),
     }

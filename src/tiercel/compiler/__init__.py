@@ -8,7 +8,7 @@ condition and are run for every rule by :mod:`tiercel.compiler.frontend` and :fu
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from tiercel.compiler.additions import NO_ADDITIONS, Additions, AppendOutput
 from tiercel.compiler.costs import COSTS, Costs
@@ -76,6 +76,8 @@ class Compiled:
         templates: the output of each rule.
         diagnostics: findings of the loader and the compiler together, in file order.
         notes: what the rules of the program cost a live sensor, in their order; nothing is wrong with them.
+        always: names of the rules that require nothing rare, in their order: all events of some frequent type are held
+            against them.
     """
 
     program: Program | None
@@ -83,6 +85,7 @@ class Compiled:
     templates: tuple[Template, ...]
     diagnostics: tuple[Diagnostic, ...]
     notes: tuple[Diagnostic, ...] = ()
+    always: tuple[str, ...] = ()
 
 
 @frozen
@@ -181,19 +184,24 @@ def link(
         costs: what evaluation is taken to cost; it decides how rules are found, not which match.
     """
     select = select or (lambda rule: rule.enabled)
-    notes: list[Diagnostic] = []
-    program = None if checked.has_errors else _link(checked.entries, path_matching, select, costs, notes)
     templates = tuple(entry.template for entry in checked.entries)
-    return Compiled(program, checked.rules, templates, checked.diagnostics, tuple(notes))
+    if checked.has_errors:
+        return Compiled(None, checked.rules, templates, checked.diagnostics)
+    linked = _link(checked.entries, path_matching, select, costs)
+    return Compiled(linked.program, checked.rules, templates, checked.diagnostics, linked.notes, linked.always)
+
+
+class _Linked(NamedTuple):
+    """A program and what is to be said of its rules."""
+
+    program: Program
+    notes: tuple[Diagnostic, ...]
+    always: tuple[str, ...]
 
 
 def _link(
-    checked: tuple[CheckedRule, ...],
-    path_matching: PathMatching,
-    select: Callable[[Rule], bool],
-    costs: Costs,
-    notes: list[Diagnostic],
-) -> Program:
+    checked: tuple[CheckedRule, ...], path_matching: PathMatching, select: Callable[[Rule], bool], costs: Costs
+) -> _Linked:
     """Run the passes that look at all rules together."""
     splitter, pool = split.Splitter(), share.Pool()
     ordered: dict[int, tuple[object, object]] = {}
@@ -210,10 +218,12 @@ def _link(
             lowerable.append((number, tuple(map(split.Part.with_cond, parts, shared))))
     lowered = lower.lower(lowerable)
     pushed = pushdown.pushdown(lowerable, frozenset(asked))
-    for number, codes in sorted(pushed.dear.items()):
-        notes += lint_reported(checked[number].rule, codes)
+    indexed = index.index(lowerable, lowered.numbers, costs)
+    notes = [
+        found for number, codes in sorted(pushed.dear.items()) for found in lint_reported(checked[number].rule, codes)
+    ]
     paths = {entry.rule for entries in lowered.entries.values() for entry in entries if entry.uses_path}
-    return Program(
+    program = Program(
         rules=tuple(entry.rule.name for entry in checked),
         checks=lowered.checks,
         nodes=lowered.nodes,
@@ -226,8 +236,9 @@ def _link(
         asked=frozenset(asked),
         filters=pushed.filters,
         path_sets=pushed.path_sets,
-        plans=index.index(lowerable, lowered.numbers, costs),
+        plans=indexed.plans,
     )
+    return _Linked(program, tuple(notes), tuple(program.rules[number] for number in sorted(indexed.always)))
 
 
 def _captured(template: Template, path_matching: PathMatching, *, uses_path: bool) -> tuple[OutputField, ...]:

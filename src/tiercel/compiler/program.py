@@ -34,6 +34,7 @@ __all__ = [
     "Read",
     "Source",
     "reads",
+    "written",
 ]
 
 TRUE: Final = -1
@@ -123,7 +124,7 @@ class Check:
         elif row.kinds == {"bytes"}:  # operators for bytes alone take hexadecimal digits
             values = [value.hex() for value in self.operand if isinstance(value, bytes)]
         else:
-            values = [_written(value) for value in self.operand]
+            values = [written(value) for value in self.operand]
         shown = f"({', '.join(values)})" if row.operand == "list" or self.modifier else " ".join(values)
         return " ".join((str(self.left), row.name, *((self.modifier,) if self.modifier else ()), shown))
 
@@ -316,7 +317,8 @@ def _edge(target: int) -> str:
     return {TRUE: "match", FALSE: "-"}.get(target, str(target))
 
 
-def _written(value: Operand) -> str:
+def written(value: Operand) -> str:
+    """Return a constant as conditions have it."""
     if isinstance(value, bytes):
         return escape(value).decode("utf-8", "backslashreplace")
     if isinstance(value, (int, float)):

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from tiercel.compiler import Compiled
+from tiercel.compiler.costs import FREE
 from tiercel.compiler.environment import Environment
 from tiercel.compiler.nodes import Const, ExactlyOne, Failed, Interner, Leaf, walk
-from tiercel.compiler.passes import check, expand, fold, lower, order, pushdown, resolve, split
+from tiercel.compiler.passes import check, expand, fold, index, lower, order, pushdown, resolve, split
 from tiercel.compiler.passes.split import Part, verdict
 from tiercel.compiler.pasting import Lists
 from tiercel.compiler.program import Check, Program
@@ -35,7 +36,7 @@ class Single:
         rule: the rule.
         cond: its condition, in the order in which its checks are tried; each leaf knows its own place.
         parts: what is left of ``cond`` for some event types each.
-        program: the rule's program; the rule is number 0 in it.
+        program: the rule's program; the rule is number 0 in it. Its plans have all that the rule can be found by.
     """
 
     rule: Rule
@@ -71,9 +72,9 @@ class Singles:
         self._rules = compiled.rules
         self._program = compiled.program
 
-    def single(self, index: int) -> Single:
+    def single(self, number: int) -> Single:
         """Return the rule with this place among the compiled rules."""
-        rule = self._rules[index]
+        rule = self._rules[number]
         # Equal checks are one in the program; what explains them tells apart where they stand.
         parts = _split(self._cond(rule, Interner()))
         lowered = lower.lower([(0, parts)])
@@ -84,10 +85,11 @@ class Singles:
             checks=lowered.checks,
             nodes=lowered.nodes,
             entries=lowered.entries,
-            outputs=(self._program.outputs[index],),
+            outputs=(self._program.outputs[number],),
             path_matching=self._program.path_matching,
             filters=pushed.filters,
             path_sets=pushed.path_sets,
+            plans=index.index([(0, parts)], lowered.numbers, FREE).plans,
         )
         return Single(rule, order.order(cond, {}, {}), _split(cond), program)
 

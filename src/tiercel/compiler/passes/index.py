@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from math import prod
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from tiercel.compiler.costs import COSTS, Costs, Trials
 from tiercel.compiler.covers import Candidate, Cover, Coverer
@@ -21,29 +21,44 @@ from tiercel.compiler.passes.split import Part
 from tiercel.compiler.patterns import single_slashes
 from tiercel.compiler.program import Bucket, Operand, Plan, Probe
 from tiercel.compiler.selectivity import truth_rate
+from tiercel.compiler.shapes import FREQUENT
 from tiercel.compiler.witness import Lookup, Witnesses
 
-__all__ = ["Planner", "holds", "index"]
+__all__ = ["Indexed", "Planner", "holds", "index"]
 
+_RARE: Final = 0.1
 _MOST_GUARDS: Final = 5  # sets of checks that buckets are told apart by at first
 
 
-def index(
-    rules: Iterable[tuple[int, tuple[Part, ...]]], numbers: Mapping[Leaf, int], costs: Costs = COSTS
-) -> dict[int, Plan]:
-    """Return plans by event code; an event type is without where trying all its rules is as cheap.
+class Indexed(NamedTuple):
+    """The plans of a program.
+
+    Attributes:
+        plans: by event code; an event type is without where trying all its rules is as cheap.
+        always: the rules that require nothing rare for a frequent event type, and are tried for each such event.
+    """
+
+    plans: dict[int, Plan]
+    always: frozenset[int]
+
+
+def index(rules: Iterable[tuple[int, tuple[Part, ...]]], numbers: Mapping[Leaf, int], costs: Costs = COSTS) -> Indexed:
+    """Return the plans of rules.
 
     Args:
         rules: as :func:`tiercel.compiler.passes.lower.lower` takes them; entries are in their order.
         numbers: where the check of each leaf stands in the program.
         costs: what evaluation costs.
     """
+    planner = Planner(numbers, costs)
     conds: dict[int, list[Any]] = {}
-    for _, parts in rules:
+    always: set[int] = set()
+    for rule, parts in rules:
         for part in parts:
+            if not FREQUENT.isdisjoint(part.codes) and not planner.is_rare(part.cond):
+                always.add(rule)
             for code in part.codes:
                 conds.setdefault(code, []).append(part.cond)
-    planner = Planner(numbers, costs)
     made: dict[tuple[int, ...], Plan | None] = {}
     plans: dict[int, Plan] = {}
     for code, found in conds.items():
@@ -53,7 +68,7 @@ def index(
         plan = made[key]
         if plan is not None:
             plans[code] = plan
-    return plans
+    return Indexed(plans, frozenset(always))
 
 
 def holds(plan: Plan, entries: int) -> bool:
@@ -115,6 +130,10 @@ class Planner:
         self._guards = Guards()
         self._trials = Trials(costs)
         self._coverer = Coverer(self._witnesses.lookups, costs)
+
+    def is_rare(self, cond: Any) -> bool:
+        """Tell whether a tree requires something that few events have."""
+        return bool(self._witnesses.of(cond)) or prod(map(_rate, self._guards.of(cond))) <= _RARE
 
     def plan(self, conds: list[Any]) -> Plan | None:
         """Return the plan of an event type whose entries have these trees, or None if it does not pay."""
@@ -197,10 +216,11 @@ class Planner:
             else:
                 for number, key in witness.keys:
                     probes.setdefault(number, {}).setdefault(key, []).append(entry)
+        guards = [(_rate(guard), self._numbers[guard[0]], guard[1]) for guard in group.guards]
         lookups = self._witnesses.lookups
         _join_prefixes(probes, lookups)
         return Bucket(
-            tuple(sorted((self._numbers[leaf], expected) for leaf, expected in group.guards)),
+            tuple((number, expected) for _, number, expected in sorted(guards)),  # those that hold least often first
             tuple(
                 Probe(*lookups[number], tuple((key, tuple(found)) for key, found in keys.items()))
                 for number, keys in sorted(probes.items())
