@@ -22,6 +22,7 @@ cdef extern from "<bpf/libbpf.h>" nogil:
     struct bpf_object_open_opts:
         size_t sz
         const char *object_name
+        const char *btf_custom_path
 
     int libbpf_strerror(int, char *, size_t)
     int libbpf_num_possible_cpus()
@@ -75,6 +76,11 @@ cdef extern from "<bpf/btf.h>" nogil:
     void btf__free(btf *)
     int btf__find_by_name_kind(const btf *, const char *, uint32_t)
     const btf_type *btf__type_by_id(const btf *, uint32_t)
+    const void *btf__raw_data(const btf *, uint32_t *)
     const char *btf__name_by_offset(const btf *, uint32_t)
     int btf_vlen(const btf_type *)
     btf_var_secinfo *btf_var_secinfos(const btf_type *)
+
+
+cdef extern from "btf_part.h" nogil:
+    btf *btf_part_new(const btf *, const btf *)

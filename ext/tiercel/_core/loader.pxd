@@ -4,7 +4,7 @@
 cimport cython
 from libc.stdint cimport uint32_t, uint64_t
 
-from tiercel._core.libbpf cimport bpf_map, bpf_object, bpf_program, libbpf_log
+from tiercel._core.libbpf cimport bpf_map, bpf_object, bpf_program, btf, libbpf_log
 
 
 @cython.final
@@ -44,13 +44,17 @@ cdef class Loader:
     cdef dict memory            # map name: Memory
     cdef dict programs          # program name: descriptor, while the loader has one
     cdef set filled             # programs that stand in a program array
-    cdef list made              # descriptors of maps that are not the object's
+    cdef list made              # further descriptors: of maps that are not the object's, of types
+    cdef btf *types             # of the kernel
+    cdef bytes types_path       # of the part of them that copies of the object need
     cdef int working            # threads that are inside libbpf, without the GIL
 
     cdef load(self, object programs, object others, dict sizes)
     cdef load_programs(self, object names)
     cdef load_more(self, dict slots)
     cdef fill(self, str name, str array, uint32_t index)
+    cdef btf *kernel_types(self) except NULL
+    cdef bytes part_of_types(self)
     cdef bint is_attached(self, str name)
     cdef set attachable(self, object programs)
     cdef bpf_map *map(self, str name) except NULL

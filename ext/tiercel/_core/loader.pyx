@@ -20,6 +20,7 @@ from posix.unistd cimport close as close_fd
 from posix.unistd cimport read
 
 from tiercel._core.errnos cimport kernel_error
+from tiercel._core.loads cimport memory_give_back, shares
 from tiercel._core.libbpf cimport (
     BPF_MAP_TYPE_RINGBUF,
     BPF_TRACE_ITER,
@@ -57,7 +58,9 @@ from tiercel._core.libbpf cimport (
     btf__free,
     btf__load_vmlinux_btf,
     btf__name_by_offset,
+    btf__raw_data,
     btf__type_by_id,
+    btf_part_new,
     btf_type,
     btf_var_secinfo,
     btf_var_secinfos,
@@ -68,25 +71,10 @@ from tiercel._core.libbpf cimport (
     libbpf_strerror,
 )
 
-cdef extern from *:
-    """
-    #include <malloc.h>
-
-    /* Give back what was freed: glibc keeps it for the next allocations, which will be smaller. */
-    static inline void memory_give_back(void)
-    {
-    #ifdef __GLIBC__
-        malloc_trim(0);
-    #endif
-    }
-    """
-    void memory_give_back() noexcept nogil
-
 cdef enum:
     LIBBPF_ERRNO = 4000     # libbpf's own error numbers start here
     ITERATION = 65536
     MOST_THREADS = 4
-    LIGHT = 8           # programs that are not worth a thread, which costs as much
 
 
 # Which tracepoints the kernel has, as far as somebody has asked.
@@ -100,21 +88,6 @@ cdef str error_text(int err):
         return ""
     libbpf_strerror(err, text, sizeof(text))
     return text.decode("utf-8", "replace")
-
-
-# How many ordinary programs those weigh that the kernel takes longest to check.
-cdef dict HEAVY = {"lookup_names": 6, "sched_exec": 3, "uring_arguments": 3, "uring_complete": 10, "uring_submit": 3}
-
-
-cdef list shares(object names, int most):
-    """Programs for up to `most` threads that take about the same time."""
-    cdef list found = [[] for _ in range(max(1, min(most, len(names) // LIGHT)))]
-    cdef list weights = [0] * len(found)
-    for name in sorted(names, key=lambda name: -HEAVY.get(name, 1)):
-        lightest = weights.index(min(weights))
-        weights[lightest] += HEAVY.get(name, 1)
-        found[lightest].append(name)
-    return found
 
 
 @cython.final
@@ -148,7 +121,8 @@ cdef class Memory:
 cdef class Copy:
     """One copy of the object, opened, then loaded with some of its programs."""
 
-    def __cinit__(self, bytes image):
+    def __cinit__(self, bytes image, bytes types=None):
+        """Open the object; `types` is the path of the kernel's type information, in place of that of the kernel."""
         cdef bpf_object_open_opts options
         cdef const uint8_t *start = image
         cdef size_t length = len(image)
@@ -159,6 +133,8 @@ cdef class Copy:
         memset(&options, 0, sizeof(options))
         options.sz = sizeof(options)
         options.object_name = b"tiercel"
+        if types is not None:
+            options.btf_custom_path = types
         with nogil:
             libbpf_log_begin(self.log)
             self.object = bpf_object__open_mem(start, length, &options)
@@ -238,6 +214,7 @@ cdef class Loader:
         """Load programs, and maps with as many entries as `sizes` says; of `others` several at a time."""
         if len(os.sched_getaffinity(0)) == 1:
             programs, others = {*programs, *others}, ()
+        self.main = Copy(self.image, self.part_of_types())
         for name, entries in sizes.items():
             if bpf_map__set_max_entries(self.map(name), entries):
                 raise kernel_error("map", errno, f"map {name} of {entries}", "failed to create")
@@ -275,7 +252,7 @@ cdef class Loader:
     def load_share(self, list names, list failures):
         """Load programs from one more copy."""
         try:
-            copy = Copy(self.image)
+            copy = Copy(self.image, self.types_path)
             copy.share_maps(self.main)
             copy.load(frozenset(names))
             self.programs.update(copy.take_programs(names))
@@ -299,15 +276,41 @@ cdef class Loader:
 
     cdef set attachable(self, object programs):
         """Those of the named programs whose tracepoints this kernel has; older ones lack some."""
-        cdef dict points = {name: bpf_program__section_name(self.main.program(name)).partition(b"/")[2] for name in programs}
-        cdef btf *types
-        unknown = set(points.values()) - TRACEPOINTS.keys()
-        if unknown:
-            types = btf__load_vmlinux_btf()
-            for point in unknown:
-                TRACEPOINTS[point] = btf__find_by_name_kind(types, b"btf_trace_" + point, BTF_KIND_TYPEDEF) > 0
-            btf__free(types)
+        cdef dict points = {
+            name: bpf_program__section_name(self.main.program(name)).partition(b"/")[2] for name in programs
+        }
+        for point in points.values() - TRACEPOINTS.keys():
+            known = btf__find_by_name_kind(self.kernel_types(), b"btf_trace_" + point, BTF_KIND_TYPEDEF) > 0
+            TRACEPOINTS[point] = known
         return {name for name, point in points.items() if TRACEPOINTS[point]}
+
+    cdef btf *kernel_types(self) except NULL:
+        """The type information of the kernel, kept until the object is loaded."""
+        if self.types is NULL:
+            self.types = btf__load_vmlinux_btf()
+        if self.types is NULL:
+            raise kernel_error("btf", errno, "/sys/kernel/btf/vmlinux")
+        return self.types
+
+    cdef bytes part_of_types(self):
+        """Path of a file in memory with those types of the kernel that the object names; None without /proc."""
+        cdef btf *part = btf_part_new(self.kernel_types(), bpf_object__btf(self.main.object))
+        cdef const void *data = NULL
+        cdef uint32_t size = 0
+        btf__free(self.types)
+        self.types = NULL
+        if part is NULL:
+            raise MemoryError
+        data = btf__raw_data(part, &size)
+        try:
+            fd = os.memfd_create("tiercel-types")
+            self.made.append(fd)
+            os.write(fd, (<const char *>data)[:size])
+        finally:
+            btf__free(part)
+        path = f"/proc/self/fd/{fd}"
+        self.types_path = path.encode() if os.path.exists(path) else None
+        return self.types_path
 
     cdef bint is_attached(self, str name):
         return name in self.links
@@ -474,6 +477,8 @@ cdef class Loader:
         self.made.clear()
         self.programs.clear()
         self.main.close()
+        btf__free(self.types)
+        self.types = NULL
         self.loaded = False
 
     cdef after_fork_child(self):
