@@ -139,10 +139,15 @@ def test_polling(rules: Ruleset, marked: Path, opener: Opener) -> None:
 
 def test_run_calls_back(rules: Ruleset, marked: Path, opener: Opener) -> None:
     found: list[Alert] = []
-    sensor = Sensor(rules, scope=opener.scope, on_alert=found.append)
-    timer = threading.Timer(0.8, opener.open, [marked])
-    timer.start()
-    stats = sensor.run(duration=1.6)
+    sensor = Sensor(rules, scope=opener.scope, on_alert=lambda alert: (found.append(alert), sensor.stop()))
+
+    def open_once_it_runs() -> None:
+        while not sensor.running:
+            time.sleep(0.01)
+        opener.open(marked)
+
+    threading.Thread(target=open_once_it_runs).start()
+    stats = sensor.run(duration=SETTLE)
     assert len(found) == stats.alerts == 1
     assert not sensor.running
 
