@@ -31,7 +31,9 @@ def test_many_are_found() -> None:
 
 
 def test_a_look_up_for_one_rule_among_many_does_not_pay() -> None:
-    made = plan(*(f"proc.name = a{number}" for number in range(20)), "proc.pid < 7 and proc.cmdline contains abcd")
+    made = plan(
+        *(f"proc.name = a{number}" for number in range(20)), "evt.is_open_create = true and proc.cmdline contains abcd"
+    )
     assert made is not None
     (bucket,) = made.buckets
     assert [str(probe) for probe in bucket.probes] == ["proc.name exact"]

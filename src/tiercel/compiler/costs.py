@@ -26,8 +26,8 @@ _LOOKUPS: Final[Mapping[str, float]] = MappingProxyType({
     "prefix": 11.0,
     "path": 13.0,
     "suffix": 9.0,
-    "substring": 3.0,
-    "isubstring": 3.0,
+    "substring": 8.0,
+    "isubstring": 8.0,
     "network": 10.0,
 })  # fmt: skip
 
@@ -47,11 +47,11 @@ class Costs:
     """
 
     lookups: Mapping[str, float] = _LOOKUPS
-    byte: float = 1.2
+    byte: float = 0.15
     reading: float = 3.0
-    plan: float = 25.0
+    plan: float = 20.0
     bucket: float = 4.0
-    guard: float = 1.5
+    guard: float = 1.0
     candidate: float = 10.0
 
     def lookup(self, source: Source, kind: str) -> float:
@@ -65,13 +65,13 @@ COSTS: Final = Costs()
 FREE: Final = Costs(dict.fromkeys(_LOOKUPS, 0.0), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 """With these every rule that has a witness is found by it, however few rules there are."""
 
-_ENTRY: Final = 6.0  # nanoseconds of coming to a rule
+_ENTRY: Final = 8.0  # nanoseconds of coming to a rule
 _CHECK: Final = 5.0  # of a check, its comparison and the reading of its source aside
 _DECIDED: Final = 1.2  # of a check that has been decided
 _COMPARISON: Final = 1.0  # for each unit of the operator's cost, for each constant
 _CONSTANTS: Final = 4  # comparing with more of them takes no longer
 _SHARED: Final = 0.4  # of the reading, which is done for the first of the checks on a source
-_SCANS: Final = {"contains": 0.5, "bcontains": 0.5, "icontains": 1.0}  # for each byte that is looked through
+_SCANS: Final = {"contains": 0.2, "bcontains": 0.2, "icontains": 0.3}  # for each byte that is looked through
 
 
 class Trials:

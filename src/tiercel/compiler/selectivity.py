@@ -11,6 +11,7 @@ from typing import Final
 
 from tiercel.compiler.nodes import Leaf
 from tiercel.compiler.program import Operand, Read, Source
+from tiercel.schema.names import FIELD_BY_NAME
 
 __all__ = ["hit_rate", "truth_rate"]
 
@@ -20,9 +21,6 @@ _OTHER: Final = "other"
 _EXACT: Final = {
     _OTHER: 0.01,
     "container.id": 0.1,
-    "container.image": 0.02,
-    "container.image.id": 0.02,
-    "container.image.repository": 0.02,
     "evt.category": 0.2,
     "evt.rawres": 0.3,
     "evt.res": 0.1,
@@ -54,6 +52,9 @@ _EXACT: Final = {
 _COMMON: Final = frozenset({b"bash", b"dash", b"perl", b"python", b"python3", b"sh", b"systemd"})
 _COMMON_RATE: Final = 0.05
 _PROGRAMS: Final = frozenset({"proc.name", "proc.pname", "proc.aname"})
+
+# Fields that no event gives a value to, or one that no rule names.
+_PENDING: Final = 0.001
 
 # How often a value begins with a path, by its components: few others have so many values below them.
 _PATH: Final = (0.9, 0.2, 0.02, 0.004)
@@ -123,6 +124,8 @@ def _exact(source: Source, key: Operand) -> float:
     name = _name(source)
     if key in _COMMON and name in _PROGRAMS:
         return _COMMON_RATE
+    if name not in _EXACT and name in FIELD_BY_NAME and FIELD_BY_NAME[name].pending:
+        return _PENDING
     return _EXACT.get(name, _EXACT[_OTHER])
 
 
