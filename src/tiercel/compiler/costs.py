@@ -50,8 +50,8 @@ class Costs:
     byte: float = 0.15
     reading: float = 3.0
     plan: float = 20.0
-    bucket: float = 4.0
-    guard: float = 1.0
+    bucket: float = 2.0
+    guard: float = 0.5
     candidate: float = 10.0
 
     def lookup(self, source: Source, kind: str) -> float:
@@ -65,7 +65,7 @@ COSTS: Final = Costs()
 FREE: Final = Costs(dict.fromkeys(_LOOKUPS, 0.0), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 """With these every rule that has a witness is found by it, however few rules there are."""
 
-_ENTRY: Final = 8.0  # nanoseconds of coming to a rule
+_ENTRY: Final = 12.0  # nanoseconds of coming to a rule
 _CHECK: Final = 5.0  # of a check, its comparison and the reading of its source aside
 _DECIDED: Final = 1.2  # of a check that has been decided
 _COMPARISON: Final = 1.0  # for each unit of the operator's cost, for each constant
