@@ -137,25 +137,34 @@ def test_polling(rules: Ruleset, marked: Path, opener: Opener) -> None:
         assert select.select([sensor.fileno()], [], [], 0) == ([], [], [])
 
 
+def once_it_runs(sensor: Sensor, work: Callable[[], object]) -> threading.Thread:
+    """Do something from another thread as soon as the sensor watches."""
+
+    def wait() -> None:
+        while not sensor.running:
+            time.sleep(0.01)
+        work()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    return thread
+
+
 def test_run_calls_back(rules: Ruleset, marked: Path, opener: Opener) -> None:
     found: list[Alert] = []
     sensor = Sensor(rules, scope=opener.scope, on_alert=lambda alert: (found.append(alert), sensor.stop()))
-
-    def open_once_it_runs() -> None:
-        while not sensor.running:
-            time.sleep(0.01)
-        opener.open(marked)
-
-    threading.Thread(target=open_once_it_runs).start()
+    thread = once_it_runs(sensor, lambda: opener.open(marked))
     stats = sensor.run(duration=SETTLE)
+    thread.join()
     assert len(found) == stats.alerts == 1
     assert not sensor.running
 
 
 def test_run_ends_when_stopped(rules: Ruleset, opener: Opener) -> None:
     sensor = Sensor(rules, scope=opener.scope, on_alert=print)
-    threading.Timer(1.0, sensor.stop).start()
+    thread = once_it_runs(sensor, sensor.stop)
     sensor.run()
+    thread.join()
 
 
 def test_a_thread_calls_back_inside_with(rules: Ruleset, marked: Path, opener: Opener) -> None:
@@ -376,7 +385,7 @@ def test_stats(rules: Ruleset, marked: Path) -> None:
     outcome = watch(rules, ["cat", marked])
     assert outcome.stats.alerts == len(outcome.alerts) == 1
     assert outcome.stats.matches == {"Marked file opened": 1}
-    assert outcome.stats.events > 3
+    assert outcome.stats.events >= 3
     assert outcome.stats.lossless
     assert outcome.stats.malformed == outcome.stats.callback_errors == 0
 

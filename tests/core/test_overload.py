@@ -108,7 +108,9 @@ def test_an_exec_finds_room_beside_a_flood_of_execs(group, workers):
     watched.close()
     assert sum(count for (kind, pid), count in seen.items() if kind == "execve") > 3
     assert stats["lost_lifecycle"] == sum(stats["shed"].values()) > 0
-    assert {key[0] for key in losses} == {loud.id}
+    # Whatever else runs on this machine is in other groups, and may be loud, too.
+    assert loud.id in {group for group, _, _ in losses}
+    assert quiet.id not in {group for group, _, _ in losses}
 
 
 def test_nobody_is_limited_while_there_is_room(group, workers):

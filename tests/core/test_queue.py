@@ -98,6 +98,41 @@ def test_close_releases_a_blocked_push_and_counts_its_item():
     assert accounted(queue)
 
 
+@pytest.mark.parametrize("policy", POLICIES[:2])
+def test_a_flood_of_one_owner_pushes_out_nothing_of_another(policy):
+    queue = AlertQueue(capacity=100, policy=policy)
+    for n in range(1000):
+        queue.push(b"loud %d" % n, owner=1)
+        if n % 50 == 0:
+            assert queue.push(b"quiet %d" % n, owner=2)
+    data = [data for _, data in queue.pop(timeout=0)]
+    assert [item for item in data if item.startswith(b"quiet")] == [b"quiet %d" % n for n in range(0, 1000, 50)]
+    assert 70 <= sum(item.startswith(b"loud") for item in data) <= 80
+    assert accounted(queue)
+
+
+def test_a_flood_of_long_items_leaves_bytes_for_others():
+    queue = AlertQueue(capacity=1000, max_bytes=4096)
+    for n in range(100):
+        queue.push(bytes(400), owner=1)
+        if n % 20 == 0:
+            assert queue.push(b"quiet %d" % n, owner=2)
+    data = [data for _, data in queue.pop(timeout=0)]
+    assert [item for item in data if item.startswith(b"quiet")] == [b"quiet %d" % n for n in range(0, 100, 20)]
+
+
+def test_what_was_taken_counts_for_nobody():
+    queue = AlertQueue(capacity=100)
+    for _ in range(3):
+        for n in range(100):
+            assert queue.push(b"%d" % n, owner=1)
+        assert len(queue.pop(timeout=0)) == 100
+    for n in range(50):
+        assert queue.push(b"%d" % n, owner=n)
+    assert [data for _, data in queue.pop(timeout=0)] == [b"%d" % n for n in range(50)]
+    assert queue.stats()["lost_oldest"] == 0
+
+
 @given(
     policy=st.sampled_from(POLICIES[:2]),
     capacity=st.integers(1, 20),
@@ -109,14 +144,14 @@ def test_accounting_and_content_agree_with_a_model(policy, capacity, steps):
     model: list[bytes] = []
 
     def used() -> int:
-        return sum((8 + len(data) + 7) & ~7 for data in model)
+        return sum((16 + len(data) + 7) & ~7 for data in model)
 
     for step in steps:
         if isinstance(step, int):
             assert [data for _, data in queue.pop(step, timeout=0)] == model[:step]
             del model[:step]
             continue
-        need = (8 + len(step) + 7) & ~7
+        need = (16 + len(step) + 7) & ~7
         while policy == "drop_oldest" and (len(model) >= capacity or used() + need > 4096):
             del model[0]
         room = len(model) < capacity and used() + need <= 4096

@@ -21,7 +21,7 @@ EXT_LAYERS = (
     ("_testing", "tasks_door"),
     ("pump", "evaluator", "replay", "scap_reader"),
     ("drain",),
-    ("queue", "batch", "recorder"),
+    ("queue", "batch", "pending", "recorder"),
     ("record",),
     ("capture", "given", "scap_values"),
     ("program", "probe", "prefilter"),

@@ -5,6 +5,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from tiercel._core.events_gen cimport EV_SLOT_MAX
 from tiercel._core.linux cimport pthread_cond_t, pthread_mutex_t, pthread_t
+from tiercel._core.pending cimport Pending
 from tiercel._core.procs cimport State
 from tiercel._core.program cimport Program
 from tiercel._core.queue cimport Queue
@@ -45,9 +46,7 @@ cdef struct Drain:
     int verdicts_fd             # map of host cgroups, in the scope "containers"; -1 otherwise
     bint root_is_mixed          # the root of the cgroup v2 tree may hold processes of containers
     Tapes tapes                 # where events go besides
-    uint8_t *pending            # alerts of the current event: {uint64_t length; bytes}, padded to 8
-    size_t pending_used
-    size_t pending_size
+    Pending pending             # alerts of the current event
     bint pushed                 # the queue holds alerts that its readers were not told of
     int epoll_fd
     int kick_fd

@@ -10,7 +10,7 @@ a few milliseconds: that bounds the time from an event to its alert without a wa
 """
 
 from libc.errno cimport EPERM, errno
-from libc.stdlib cimport calloc, free, realloc
+from libc.stdlib cimport calloc, free
 from posix.signal cimport sigset_t
 from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clockid_t, timespec
 from posix.unistd cimport close, read, write
@@ -51,11 +51,11 @@ from tiercel._core.linux cimport (
     pthread_sigmask,
     sigfillset,
 )
+from tiercel._core.pending cimport pending_add, pending_free, pending_push
 from tiercel._core.probe_abi cimport PROBE_CGROUP_HOST
 from tiercel._core.procs cimport Proc
-from tiercel._core.capture cimport ALERT_MAX, alert_pack
 from tiercel._core.program cimport cx_begin, prog_eval, prog_wants
-from tiercel._core.queue cimport queue_hasten, queue_notify, queue_push
+from tiercel._core.queue cimport queue_hasten, queue_notify
 from tiercel._core.recorder cimport tapes_match, tapes_record
 from tiercel._core.ring cimport (
     ring_produced,
@@ -106,7 +106,6 @@ cdef extern from "<pthread.h>" nogil:
 
 
 cdef enum:
-    PENDING_MAX = 1 << 26           # most room for the alerts of one event
     BATCH = 4096                    # records between two looks at the requests
     LOCK_BATCH = 64                 # records between two openings of the state lock
     STACK_BYTES = 1 << 20
@@ -157,7 +156,7 @@ cdef void drain_free(Drain *drain) noexcept nogil:
         close(drain.epoll_fd)
     if drain.kick_fd >= 0:
         close(drain.kick_fd)
-    free(drain.pending)
+    pending_free(&drain.pending)
     free(drain)
 
 
@@ -179,51 +178,19 @@ cdef int drain_add_ring(Drain *drain, int fd, uint64_t size) noexcept nogil:
 # --- one event --------------------------------------------------------------------------------------------------------
 
 
-cdef bint pending_room(Drain *drain) noexcept nogil:
-    """Make room for one more alert of the current event."""
-    cdef size_t need = <size_t>drain.pending_used + sizeof(uint64_t) + ALERT_MAX
-    cdef void *grown
-    if need <= drain.pending_size:
-        return 1
-    if need > PENDING_MAX:
-        return 0
-    grown = realloc(drain.pending, 2 * need)
-    if grown is NULL:
-        return 0
-    drain.pending = <uint8_t *>grown
-    drain.pending_size = 2 * need
-    return 1
-
-
 cdef void on_match(EvalCx *cx, const Program *program, uint32_t rule, void *context) noexcept nogil:
-    """Serialise an alert; it goes to the queue after the event."""
+    """Keep an alert; it goes to the queue after the event."""
     cdef Drain *drain = <Drain *>context
-    cdef uint8_t *at
-    cdef uint64_t length = 0
     drain.rules.matches[rule] += 1
     tapes_match(
         &drain.tapes, cx.hdr.time_ns + <uint64_t>cx.unix_offset_ns, cx.num, drain.rules.captures[rule]
     )
-    if pending_room(drain):
-        at = drain.pending + drain.pending_used
-        length = alert_pack(program, cx, rule, at + sizeof(uint64_t), ALERT_MAX)
-    if length == 0:
+    if not pending_add(&drain.pending, program, cx, rule):
         drain.stats.oversized += 1
-        return
-    (<uint64_t *>at)[0] = length
-    drain.pending_used += sizeof(uint64_t) + ((length + 7) & ~(<uint64_t>7))
 
 
 cdef void push_pending(Drain *drain) noexcept nogil:
-    cdef size_t at = 0
-    cdef uint64_t length
-    while at < drain.pending_used:
-        length = (<uint64_t *>(drain.pending + at))[0]
-        at += sizeof(uint64_t)
-        queue_push(drain.queue, drain.pending + at, <uint32_t>length, drain.rules.generation)
-        drain.stats.alerts += 1
-        at += (length + 7) & ~(<uint64_t>7)
-    drain.pending_used = 0
+    drain.stats.alerts += pending_push(&drain.pending, drain.queue, drain.rules.generation)
     drain.pushed = 1
 
 
@@ -284,9 +251,9 @@ cdef int drain_batch(Drain *drain) noexcept nogil:
         on_record(drain, record, length)
         rings_done(&drain.rings)
         done += 1
-        if drain.pending_used or done % LOCK_BATCH == 0:
+        if drain.pending.used or done % LOCK_BATCH == 0:
             state_unlock(drain.state)
-            if drain.pending_used:
+            if drain.pending.used:
                 push_pending(drain)
             state_lock(drain.state)
         if done == BATCH:

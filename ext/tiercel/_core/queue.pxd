@@ -7,6 +7,9 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from tiercel._core.linux cimport pthread_cond_t, pthread_mutex_t
 
 
+cdef enum:
+    QUEUE_OWNERS = 1024     # that are told apart, by what their numbers hash to
+
 cdef enum QueuePolicy:
     QUEUE_DROP_OLDEST = 0
     QUEUE_DROP_NEWEST = 1
@@ -21,7 +24,12 @@ cdef struct QueueStats:
     uint64_t waits          # pushes that had to wait for room
     uint64_t peak           # most items ever inside
 
-# An item is {uint32_t length; uint32_t tag; bytes}, padded to 8 bytes, in a circular buffer; head and tail only grow.
+# What one owner has inside.
+cdef struct Share:
+    uint64_t count
+    uint64_t bytes
+
+# An item is a header and bytes, padded to 8 bytes, in a circular buffer; head and tail only grow.
 cdef struct Queue:
     pthread_mutex_t lock
     pthread_cond_t room     # an item was taken, or the queue was closed
@@ -31,6 +39,7 @@ cdef struct Queue:
     uint64_t tail           # position behind the newest one
     uint64_t count          # items inside
     uint64_t capacity       # most items inside
+    Share shares[QUEUE_OWNERS]
     QueueStats stats
     QueuePolicy policy
     bint waiting            # a push waits for room
@@ -41,7 +50,7 @@ cdef struct Queue:
 
 cdef Queue *queue_new(uint64_t capacity, uint64_t size, QueuePolicy policy) noexcept nogil
 cdef void queue_free(Queue *queue) noexcept nogil
-cdef int queue_push(Queue *queue, const uint8_t *data, uint32_t length, uint32_t tag) noexcept nogil
+cdef int queue_push(Queue *queue, const uint8_t *data, uint32_t length, uint32_t tag, uint64_t owner) noexcept nogil
 cdef void queue_notify(Queue *queue) noexcept nogil
 cdef void queue_hasten(Queue *queue, bint hasty) noexcept nogil
 cdef uint64_t queue_stats(Queue *queue, QueueStats *stats) noexcept nogil

@@ -4,6 +4,10 @@
 The drain thread copies an alert in, Python takes batches out. Both hold the lock only to copy bytes, never while Python
 runs, so the drain never waits for the interpreter unless the policy says ``block``. The eventfd is readable as long as
 there is something to take, which is what poll loops and asyncio expect.
+
+An alert has an owner, the control group that it comes from. As long as there are alerts of several, one of them may fill
+three quarters of the queue, and what it has too much makes way, whatever the policy loses otherwise: a flood of alerts
+of one container pushes out none of another.
 """
 
 cimport cython
@@ -36,6 +40,7 @@ from tiercel.errors import SensorError, UsageError
 cdef struct Item:
     uint32_t length
     uint32_t tag
+    uint64_t owner          # index into the shares
 
 cdef enum:
     SIGNAL_SLICE_MS = 100   # how long a blocked pop may take to notice a signal
@@ -104,16 +109,43 @@ cdef inline bint fits_locked(const Queue *queue, uint64_t need) noexcept nogil:
     return queue.count < queue.capacity and queue.tail - queue.head + need <= queue.size
 
 
-cdef void drop_oldest_locked(Queue *queue) noexcept nogil:
-    cdef Item item
-    copy_out(queue, queue.head, &item, sizeof(item))
+cdef inline uint64_t share_of(uint64_t owner) noexcept nogil:
+    """Index of an owner's share: the highest bits of a product, which all bits of the number change."""
+    return (owner * <uint64_t>0x9E3779B97F4A7C15) >> 54
+
+
+cdef inline bint is_loud_locked(const Queue *queue, uint64_t owner) noexcept nogil:
+    """Whether an owner has more than half of the queue."""
+    cdef const Share *share = &queue.shares[owner]
+    return share.count * 2 > queue.capacity or share.bytes * 2 > queue.size
+
+
+cdef inline bint crowds_locked(const Queue *queue, uint64_t owner) noexcept nogil:
+    """Whether an owner has more than three quarters of a queue in which there is somebody else, too."""
+    cdef const Share *share = &queue.shares[owner]
+    if share.count == queue.count:
+        return 0
+    return share.count * 4 > queue.capacity * 3 or share.bytes * 4 > queue.size * 3
+
+
+cdef void account_locked(Queue *queue, const Item *item, int sign) noexcept nogil:
+    """Add an item to the share of its owner, or take it off."""
+    queue.shares[item.owner].count += sign
+    queue.shares[item.owner].bytes += sign * <int64_t>item_bytes(item.length)
+
+
+cdef void drop_oldest_locked(Queue *queue, const Item *item) noexcept nogil:
+    account_locked(queue, item, -1)
     queue.head += item_bytes(item.length)
     queue.count -= 1
     queue.stats.lost_oldest += 1
 
 
-cdef bint make_room_locked(Queue *queue, uint64_t need) noexcept nogil:
-    """Apply the policy until `need` bytes fit; 0 if the new item is the one to lose."""
+cdef bint make_room_locked(Queue *queue, uint64_t need, uint64_t owner) noexcept nogil:
+    """Apply the policy until `need` bytes of an owner fit; 0 if the new item is the one to lose."""
+    cdef int surplus
+    cdef Item oldest
+
     if need > queue.size:
         return 0
     if queue.policy == QUEUE_BLOCK and not fits_locked(queue, need):
@@ -125,12 +157,23 @@ cdef bint make_room_locked(Queue *queue, uint64_t need) noexcept nogil:
             queue.waiting = 0
     if queue.closed:
         return 0
-    while queue.policy == QUEUE_DROP_OLDEST and not fits_locked(queue, need):
-        drop_oldest_locked(queue)
-    return fits_locked(queue, need)
+    if queue.policy == QUEUE_BLOCK:
+        return fits_locked(queue, need)
+    # Two for one, until it is back at what it may have.
+    surplus = 2 if crowds_locked(queue, owner) else 0
+    while (surplus > 0 and crowds_locked(queue, owner)) or not fits_locked(queue, need):
+        copy_out(queue, queue.head, &oldest, sizeof(oldest))
+        if queue.policy == QUEUE_DROP_OLDEST:
+            if oldest.owner != owner and is_loud_locked(queue, owner):
+                return 0
+        elif oldest.owner == owner or not is_loud_locked(queue, oldest.owner):
+            return 0
+        drop_oldest_locked(queue, &oldest)
+        surplus -= 1
+    return 1
 
 
-cdef int queue_push(Queue *queue, const uint8_t *data, uint32_t length, uint32_t tag) noexcept nogil:
+cdef int queue_push(Queue *queue, const uint8_t *data, uint32_t length, uint32_t tag, uint64_t owner) noexcept nogil:
     """Copy one item in; 1 if it is in the queue, 0 if it is lost (and counted).  Readers learn of it by
     queue_notify."""
     cdef uint64_t need = item_bytes(length)
@@ -139,14 +182,16 @@ cdef int queue_push(Queue *queue, const uint8_t *data, uint32_t length, uint32_t
 
     item.length = length
     item.tag = tag
+    item.owner = share_of(owner)
     pthread_mutex_lock(&queue.lock)
     queue.stats.pushed += 1
-    kept = make_room_locked(queue, need)
+    kept = make_room_locked(queue, need, item.owner)
     if kept:
         copy_in(queue, queue.tail, &item, sizeof(item))
         copy_in(queue, queue.tail + sizeof(item), data, length)
         queue.tail += need
         queue.count += 1
+        account_locked(queue, &item, 1)
         if queue.count > queue.stats.peak:
             queue.stats.peak = queue.count
         if queue.count * 2 > queue.capacity:
@@ -211,9 +256,12 @@ cdef uint8_t *queue_take(Queue *queue, uint64_t limit, uint64_t *count) noexcept
         taken = <uint8_t *>malloc(end - queue.head)
         if taken is not NULL:
             copy_out(queue, queue.head, taken, end - queue.head)
-            queue.head = end
             queue.count -= count[0]
             queue.stats.popped += count[0]
+            while queue.head != end:
+                copy_out(queue, queue.head, &item, sizeof(item))
+                account_locked(queue, &item, -1)
+                queue.head += item_bytes(item.length)
             pthread_cond_broadcast(&queue.room)
     if queue.signalled and not queue.count and not queue.closed:
         queue.signalled = 0
@@ -266,13 +314,13 @@ cdef class AlertQueue:
         if self.forked:
             raise SensorError("E605", "the alert queue is the parent process's", hint="open a sensor after the fork")
 
-    def push(self, const uint8_t[::1] data, uint32_t tag=0):
+    def push(self, const uint8_t[::1] data, uint32_t tag=0, uint64_t owner=0):
         cdef uint32_t length = <uint32_t>data.shape[0]
         cdef const uint8_t *start = &data[0] if length else NULL
         cdef int kept
         self.check()
         with nogil:
-            kept = queue_push(self.queue, start, length, tag)
+            kept = queue_push(self.queue, start, length, tag, owner)
             queue_notify(self.queue)
         return bool(kept)
 

@@ -27,7 +27,7 @@ class AlertQueue:
 
     Args:
         capacity: most alerts inside.
-        max_bytes: most bytes inside, 16 per alert included; rounded up to a power of two.
+        max_bytes: most bytes inside, some 20 per alert included; rounded up to a power of two.
         policy: what happens to an alert that finds no room: ``drop_oldest`` makes it by losing the oldest alerts,
             ``drop_newest`` loses the alert, ``block`` waits for a reader. Every loss is counted. While a push waits,
             events pile up in the kernel's ring buffers, and are counted there when those are full.
@@ -46,12 +46,14 @@ class AlertQueue:
     def __len__(self) -> int:
         """Return the number of alerts inside."""
 
-    def push(self, data: Buffer, tag: int = 0) -> bool:
+    def push(self, data: Buffer, tag: int = 0, owner: int = 0) -> bool:
         """Copy one alert in and wake the readers.
 
         Args:
             data: the serialised alert.
             tag: number that is handed out with it; the drain thread gives the generation of its rules.
+            owner: number of whom it comes from; the drain thread gives the control group. While there are alerts of
+                several, one of them may fill three quarters of the queue; what is too much of it makes way.
 
         Returns:
             False if the alert was lost, which has been counted.
