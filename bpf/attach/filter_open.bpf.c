@@ -73,7 +73,7 @@ __noinline bool filter__is_plain_name(void)
 __noinline __u32 filter__requested(__u64 addr)
 {
 	struct filter_names *names = filter__names();
-	struct filter_bank *bank = dispatch__bank();
+	struct filter_bank *bank = bank__current();
 	long len;
 
 	if (!names || !bank)
@@ -159,7 +159,7 @@ __noinline __u32 filter__resolved(__u64 addr, bool is_relative, int dirfd)
 	struct file *file = kernel__cast(struct file, addr);
 	struct path_buf *buf = path__buf(SCRATCH_SYSCALL);
 	struct filter_names *names = filter__names();
-	struct filter_bank *bank = dispatch__bank();
+	struct filter_bank *bank = bank__current();
 	__u64 dentry = kernel__addr(file, f_path.dentry);
 	struct inode *inode = kernel__cast(struct inode, kernel__addr(file, f_inode));
 	unsigned long magic = kernel__get(kernel__cast(struct super_block, kernel__addr(inode, i_sb)), s_magic);
@@ -209,15 +209,15 @@ int BPF_PROG(filter_open, struct pt_regs *regs, long ret)
 	struct task_struct *task = bpf_get_current_task_btf();
 	bool ia32 = ARCH_HAS_IA32 && arch__is_compat(task), has_name = true;
 	__u32 slot = dispatch__wanted(regs, task, arch__syscall(regs)) - 1;
-	struct filter_bank *bank = dispatch__bank();
-	const struct filter_program *program = bank ? dispatch__program(bank, slot) : NULL;
+	struct filter_bank *bank = bank__current();
+	const struct filter_program *program = bank ? bank__program(bank, slot) : NULL;
 	struct filter_state known;
 	struct open_how how = {};
 	int dirfd = AT_FDCWD;
 	__u64 name = 0;
 
 	if (!program || !program->nclauses)
-		return dispatch__go(ctx, regs, task, slot);
+		return dispatch__go(ctx, regs, task, slot, 0);
 	dispatch__know(&known, regs, ret, task, slot);
 	switch (slot) {
 	case EV_SLOT_OPENAT2:
@@ -236,11 +236,11 @@ int BPF_PROG(filter_open, struct pt_regs *regs, long ret)
 		has_name = false;
 		break;
 	default:
-		return dispatch__go(ctx, regs, task, slot);
+		return dispatch__go(ctx, regs, task, slot, dispatch__marks(program, ret));
 	}
 	filter__know_sets(&known, filter__of_call(name, has_name, dirfd, ret));
 	if (filter__allows(program, &known))
-		return dispatch__go(ctx, regs, task, slot);
-	dispatch__count_filtered(slot);
+		return dispatch__go(ctx, regs, task, slot, dispatch__marks(program, ret));
+	event__count_filtered(slot);
 	return 0;
 }

@@ -14,6 +14,7 @@ int BPF_PROG(sys_exit_dispatch, struct pt_regs *regs, long ret)
 	struct filter_bank *bank;
 	struct task_struct *task;
 	struct filter_state known;
+	__u32 marks = 0;
 
 	if (!(g_wanted64[slot] | g_wanted32[slot]))
 		return 0;
@@ -27,18 +28,19 @@ int BPF_PROG(sys_exit_dispatch, struct pt_regs *regs, long ret)
 	if (!scope__has(task))
 		return 0;
 	slot = wanted - 1;
-	bank = dispatch__bank();
+	bank = bank__current();
 	if (bank) {
-		program = dispatch__program(bank, slot);
+		program = bank__program(bank, slot);
 		if (program && program->nclauses) {
 			dispatch__know(&known, regs, ret, task, slot);
 			if (!filter__allows(program, &known)) {
-				dispatch__count_filtered(slot);
+				event__count_filtered(slot);
 				return 0;
 			}
 			if (program->stages & FILTER_STAGE_PATH)
 				bpf_tail_call_static(ctx, &stages, STAGE_OPEN);
+			marks = dispatch__marks(program, ret);
 		}
 	}
-	return dispatch__go(ctx, regs, task, slot);
+	return dispatch__go(ctx, regs, task, slot, marks);
 }

@@ -20,5 +20,5 @@ int BPF_PROG(ex_accept, struct pt_regs *regs, long ret)
 		ev->queuepct = queue.percent;
 	}
 
-	return event__submit(&ev->hdr);
+	return event__submit_file(&ev->hdr);
 }

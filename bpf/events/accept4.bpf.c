@@ -21,5 +21,5 @@ int BPF_PROG(ex_accept4, struct pt_regs *regs, long ret)
 	}
 	ev->flags = native__socket_flags(args__net(&ev->hdr, regs, 3));
 
-	return event__submit(&ev->hdr);
+	return event__submit_file(&ev->hdr);
 }

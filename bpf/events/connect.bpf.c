@@ -20,5 +20,5 @@ int BPF_PROG(ex_connect, struct pt_regs *regs, long ret)
 	ev->addr = tuple__user_addr(&ev->hdr, addr, len);
 	tuple__fill_to(&ev->hdr, &ev->file, ev->fd, addr, len, EV_ROLE_CLIENT);
 
-	return event__submit(&ev->hdr);
+	return event__submit_file(&ev->hdr);
 }

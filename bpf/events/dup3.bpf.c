@@ -16,5 +16,5 @@ int BPF_PROG(ex_dup3, struct pt_regs *regs, long ret)
 	if (ret >= 0)
 		file__fill(&ev->hdr, &ev->file, ret, EV_ROLE_NONE);
 
-	return event__submit(&ev->hdr);
+	return event__submit_file(&ev->hdr);
 }

@@ -13,5 +13,5 @@ int BPF_PROG(ex_getdents64, struct pt_regs *regs, long ret)
 	ev->fd = args__int(&ev->hdr, regs, 0);
 	file__fill(&ev->hdr, &ev->file, ev->fd, EV_ROLE_NONE);
 
-	return event__submit(&ev->hdr);
+	return event__submit_file(&ev->hdr);
 }

@@ -17,5 +17,5 @@ int BPF_PROG(ex_lseek, struct pt_regs *regs, long ret)
 	ev->whence = native__lseek_whence(args__get(&ev->hdr, regs, 2));
 	file__fill(&ev->hdr, &ev->file, ev->fd, EV_ROLE_NONE);
 
-	return event__submit(&ev->hdr);
+	return event__submit_file(&ev->hdr);
 }

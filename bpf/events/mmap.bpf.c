@@ -31,5 +31,5 @@ int BPF_PROG(ex_mmap, struct pt_regs *regs, long ret)
 	ev->offset = mmap__arg(&ev->hdr, regs, 5);
 	file__fill(&ev->hdr, &ev->file, ev->fd, EV_ROLE_NONE);
 
-	return event__submit(&ev->hdr);
+	return event__submit_file(&ev->hdr);
 }

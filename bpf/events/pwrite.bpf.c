@@ -17,5 +17,5 @@ int BPF_PROG(ex_pwrite, struct pt_regs *regs, long ret)
 	file__fill(&ev->hdr, &ev->file, ev->fd, EV_ROLE_NONE);
 	ev->data = data__sent(&ev->hdr, args__get(&ev->hdr, regs, 1), ev->size, ret);
 
-	return event__submit(&ev->hdr);
+	return event__submit_file(&ev->hdr);
 }

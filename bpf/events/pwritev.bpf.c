@@ -19,5 +19,5 @@ int BPF_PROG(ex_pwritev, struct pt_regs *regs, long ret)
 	ev->data = payload.data;
 	ev->size = payload.size;
 
-	return event__submit(&ev->hdr);
+	return event__submit_file(&ev->hdr);
 }

@@ -16,5 +16,5 @@ int BPF_PROG(ex_readv, struct pt_regs *regs, long ret)
 	file__fill(&ev->hdr, &ev->file, ev->fd, EV_ROLE_NONE);
 	ev->data = iovec__received(&ev->hdr, args__get(&ev->hdr, regs, 1), args__get(&ev->hdr, regs, 2), ret);
 
-	return event__submit(&ev->hdr);
+	return event__submit_file(&ev->hdr);
 }

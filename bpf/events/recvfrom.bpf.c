@@ -23,5 +23,5 @@ int BPF_PROG(ex_recvfrom, struct pt_regs *regs, long ret)
 	tuple__fill_from(&ev->hdr, &ev->file, ev->fd, addr, len);
 	ev->data = data__received(&ev->hdr, args__net(&ev->hdr, regs, 1), ret);
 
-	return event__submit(&ev->hdr);
+	return event__submit_file(&ev->hdr);
 }

@@ -15,7 +15,7 @@ int BPF_PROG(ex_recvmsg, struct pt_regs *regs, long ret)
 	ev->fd = (int)args__net(&ev->hdr, regs, 0);
 	if (ret < 0) {
 		file__fill(&ev->hdr, &ev->file, ev->fd, EV_ROLE_NONE);
-		return event__submit(&ev->hdr);
+		return event__submit_file(&ev->hdr);
 	}
 	iovec__msg(&ev->hdr, args__net(&ev->hdr, regs, 1), &msg);
 	ev->size = ret;
@@ -24,5 +24,5 @@ int BPF_PROG(ex_recvmsg, struct pt_regs *regs, long ret)
 	tuple__fill_from(&ev->hdr, &ev->file, ev->fd, msg.name, msg.namelen);
 	ev->data = iovec__received(&ev->hdr, msg.iov, msg.iovlen, ret);
 
-	return event__submit(&ev->hdr);
+	return event__submit_file(&ev->hdr);
 }

@@ -36,5 +36,5 @@ int BPF_PROG(ex_sendfile, struct pt_regs *regs, long ret)
 	ev->size = args__get(&ev->hdr, regs, 3);
 	file__fill(&ev->hdr, &ev->file, ev->out_fd, EV_ROLE_NONE);
 
-	return event__submit(&ev->hdr);
+	return event__submit_file(&ev->hdr);
 }

@@ -22,5 +22,5 @@ int BPF_PROG(ex_sendto, struct pt_regs *regs, long ret)
 	tuple__fill_to(&ev->hdr, &ev->file, ev->fd, addr, len, EV_ROLE_NONE);
 	ev->data = data__sent(&ev->hdr, args__net(&ev->hdr, regs, 1), ev->size, ret);
 
-	return event__submit(&ev->hdr);
+	return event__submit_file(&ev->hdr);
 }

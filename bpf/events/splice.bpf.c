@@ -16,5 +16,5 @@ int BPF_PROG(ex_splice, struct pt_regs *regs, long ret)
 	ev->flags = native__splice_flags(args__get(&ev->hdr, regs, 5));
 	file__fill(&ev->hdr, &ev->file, ev->fd_out, EV_ROLE_NONE);
 
-	return event__submit(&ev->hdr);
+	return event__submit_file(&ev->hdr);
 }

@@ -18,5 +18,5 @@ int BPF_PROG(ex_writev, struct pt_regs *regs, long ret)
 	ev->data = payload.data;
 	ev->size = payload.size;
 
-	return event__submit(&ev->hdr);
+	return event__submit_file(&ev->hdr);
 }

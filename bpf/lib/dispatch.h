@@ -7,7 +7,7 @@
 #define TIERCEL_DISPATCH_H
 
 #include "lib/arch.h"
-#include "lib/filter.h"
+#include "lib/bank.h"
 #include "lib/scope.h"
 
 static __always_inline __u32 dispatch__lookup(const __u16 *table, __u32 nr)
@@ -31,23 +31,6 @@ static __always_inline __u32 dispatch__wanted(struct pt_regs *regs, struct task_
 	call = arch__arg(regs, true, 0);
 	barrier_var(call);
 	return call < PROBE_SOCKETCALLS ? g_wanted_socketcall[call] : 0;
-}
-
-/* The bank of filters in use, NULL for none. */
-static __always_inline struct filter_bank *dispatch__bank(void)
-{
-	__u32 bank = g_cfg.filter;
-
-	if (!bank)
-		return NULL;
-	bank--;
-	return bpf_map_lookup_elem(&filter_banks, &bank);
-}
-
-static __always_inline const struct filter_program *dispatch__program(const struct filter_bank *bank, __u32 slot)
-{
-	barrier_var(slot); /* one register for check and use */
-	return slot < PROBE_SLOTS ? &bank->programs[slot] : NULL;
 }
 
 /* What the registers tell of a call that opens; openat2 has its flags in memory. */
@@ -84,34 +67,33 @@ static __always_inline void dispatch__know(struct filter_state *state, struct pt
 	dispatch__know_open(state, regs, ARCH_HAS_IA32 && arch__is_compat(task), slot);
 }
 
-/* Count an event that no rule can match. */
-static __always_inline void dispatch__count_filtered(__u32 slot)
-{
-	struct probe_stats *counters = event__stats();
-
-	barrier_var(slot); /* one register for check and use */
-	if (counters && slot < PROBE_SLOTS)
-		counters->filtered[slot]++;
-}
-
 /* Fill the header of the record, which is the same for every call; event__begin does the rest. */
-static __always_inline bool dispatch__start(struct pt_regs *regs, struct task_struct *task, __u32 slot)
+static __always_inline bool dispatch__start(struct pt_regs *regs, struct task_struct *task, __u32 slot, __u32 marks)
 {
 	struct record *rec = event__scratch(SCRATCH_SYSCALL);
 
 	if (!rec)
 		return false;
-	event__start(&rec->hdr, task, 0, slot, 0, SCRATCH_SYSCALL);
+	event__start(&rec->hdr, task, 0, slot, 0, SCRATCH_SYSCALL | marks);
 	rec->hdr.syscall = arch__syscall(regs); /* without the bit of the x32 ABI, which is above these */
 	if (arch__is_compat(task))
 		rec->hdr.flags |= EVF_IA32;
 	return true;
 }
 
-/* Begin the record, and go on with what fills it. */
-static __always_inline int dispatch__go(void *ctx, struct pt_regs *regs, struct task_struct *task, __u32 slot)
+/* What the header of the record says for the filter's last stage. */
+static __always_inline __u32 dispatch__marks(const struct filter_program *program, long ret)
 {
-	if (!dispatch__start(regs, task, slot))
+	if (!(program->stages & FILTER_STAGE_FILE))
+		return 0;
+	return ret < 0 ? HDR_LATE | HDR_FAILED : HDR_LATE;
+}
+
+/* Begin the record, marked as the filter needs it (HDR_LATE, HDR_FAILED), and go on with what fills it. */
+static __always_inline int dispatch__go(void *ctx, struct pt_regs *regs, struct task_struct *task, __u32 slot,
+					__u32 marks)
+{
+	if (!dispatch__start(regs, task, slot, marks))
 		return 0;
 	if (g_cfg.want_now)
 		bpf_tail_call_static(ctx, &stages, STAGE_NOW);

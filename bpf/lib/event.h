@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
  * Building and sending a record.  While a record is built, hdr.len is where its next bytes go and hdr.reserved holds
- * what is not part of it: the slot of its event and the index of its scratch space.
+ * what is not part of it: the slot of its event, the index of its scratch space, and what the filter is to know.
  */
 #ifndef TIERCEL_EVENT_H
 #define TIERCEL_EVENT_H
 
+#include "lib/bank.h"
 #include "lib/budget.h"
 #include "lib/maps.h"
 #include "lib/task.h"
 
-#define HDR_SCRATCH(hdr) ((hdr)->reserved & 0xff)
+#define HDR_SCRATCH(hdr) ((hdr)->reserved & 0x3f)
 #define HDR_SLOT(hdr) ((hdr)->reserved >> 8)
+#define HDR_FAILED 0x40 /* the call returned an error */
+#define HDR_LATE 0x80	/* what the descriptor is decides whether some rule can match */
 
 /* What makes a ref when nothing was captured. */
 #define NO_REF ((struct ev_ref){})
@@ -281,6 +284,41 @@ static __always_inline int event__output(struct ev_hdr *hdr, __u32 len, bool lif
 }
 
 /* Send a record that was built in scratch space. */
+/* Count an event that no rule can match. */
+static __always_inline void event__count_filtered(__u32 slot)
+{
+	struct probe_stats *counters = event__stats();
+
+	barrier_var(slot); /* one register for check and use */
+	if (counters && slot < PROBE_SLOTS)
+		counters->filtered[slot]++;
+}
+
+/* Whether some rule can match a record, now that it tells what the descriptor of its event is. */
+__noinline bool event__is_wanted(const struct record *rec)
+{
+	struct filter_bank *bank = bank__current();
+	const struct filter_program *program;
+	struct filter_state known;
+	__u32 slot, at;
+
+	if (!rec || !bank)
+		return true;
+	slot = HDR_SLOT(&rec->hdr);
+	barrier_var(slot); /* one register for check and use */
+	if (slot >= PROBE_SLOTS)
+		return true;
+	program = &bank->programs[slot];
+	at = g_files[slot];
+	barrier_var(at);
+	if (!at || at > EV_MAX_LEN)
+		return true;
+	filter__begin(&known);
+	filter__know_call(&known, -(__s64)(rec->hdr.reserved / HDR_FAILED & 1), rec->hdr.uid);
+	filter__know_file(&known, (const struct ev_file *)&rec->bytes[at]);
+	return filter__allows(program, &known);
+}
+
 __noinline int event__send_at(struct record *rec, bool lifecycle)
 {
 	struct probe_stats *counters;
@@ -314,6 +352,19 @@ static __always_inline int event__submit_small(struct ev_hdr *hdr, const __u32 l
 static __always_inline int event__submit(struct ev_hdr *hdr)
 {
 	return event__send_at((struct record *)hdr, false);
+}
+
+/*
+ * The same, of a frequent event on a descriptor: if it matters to the rules what that is, and no rule can match the
+ * record, it is dropped.
+ */
+static __always_inline int event__submit_file(struct ev_hdr *hdr)
+{
+	if (hdr->reserved & HDR_LATE && !event__is_wanted((struct record *)hdr)) {
+		event__count_filtered(HDR_SLOT(hdr));
+		return 0;
+	}
+	return event__submit(hdr);
 }
 
 static __always_inline int event__submit_life(struct ev_hdr *hdr)

@@ -56,10 +56,18 @@ static __always_inline int filter__allows(const struct filter_program *program, 
 
 /* --- What is known --- */
 
+/* Atoms of a mask whose truth is known: those of `is` are true.  No branches: the verifier then sees one case. */
+static __always_inline void filter__know_mask(struct filter_state *state, __u64 mask, __u64 is)
+{
+	state->may &= ~mask | is;
+	state->may_not &= ~(mask & is);
+}
+
 static __always_inline void filter__know_call(struct filter_state *state, __s64 result, __u32 uid)
 {
-	filter__know(state, FILTER_OK, result >= 0);
-	filter__know(state, FILTER_ROOT, !uid);
+	__u64 is_ok = ~(__u64)result >> 63, is_root = ((__u64)uid - 1) >> 63;
+
+	filter__know_mask(state, 1ULL << FILTER_OK | 1ULL << FILTER_ROOT, is_ok << FILTER_OK | is_root << FILTER_ROOT);
 }
 
 /* The params flags and mode of a call that opens. */
@@ -80,42 +88,27 @@ static __always_inline void filter__know_sets(struct filter_state *state, __u32 
 	state->may &= ~FILTER_PATHSET_MASK | (__u64)sets << FILTER_PATHSET;
 }
 
+#define FILTER_FILE(atom) (1 << (FILTER_##atom - FILTER_FD_KNOWN))
+
+/* What a type of descriptor and a transport make true, beside FILTER_FD_KNOWN. */
+static const __u16 filter_of_type[32] = {
+	[EV_FD_FILE] = FILTER_FILE(FD_FILE),	      [EV_FD_DIRECTORY] = FILTER_FILE(FD_DIRECTORY),
+	[EV_FD_IPV4_SOCK] = FILTER_FILE(FD_IPV4),     [EV_FD_IPV6_SOCK] = FILTER_FILE(FD_IPV6),
+	[EV_FD_IPV4_SERVSOCK] = FILTER_FILE(FD_IPV4), [EV_FD_IPV6_SERVSOCK] = FILTER_FILE(FD_IPV6),
+	[EV_FD_FIFO] = FILTER_FILE(FD_FIFO),	      [EV_FD_UNIX_SOCK] = FILTER_FILE(FD_UNIX),
+};
+static const __u16 filter_of_l4proto[8] = {
+	[EV_L4_TCP] = FILTER_FILE(L4_TCP),
+	[EV_L4_UDP] = FILTER_FILE(L4_UDP),
+};
+
 /* The member `file` of a record. */
 static __always_inline void filter__know_file(struct filter_state *state, const struct ev_file *file)
 {
-	__u64 is = 0;
+	__u64 is_known = file->flags / EVF_FILE_KNOWN & 1, is = FILTER_FILE(FD_KNOWN);
 
-	if (file->flags & EVF_FILE_KNOWN) {
-		is = 1ULL << FILTER_FD_KNOWN;
-		switch (file->type) {
-		case EV_FD_FILE:
-			is |= 1ULL << FILTER_FD_FILE;
-			break;
-		case EV_FD_DIRECTORY:
-			is |= 1ULL << FILTER_FD_DIRECTORY;
-			break;
-		case EV_FD_IPV4_SOCK:
-		case EV_FD_IPV4_SERVSOCK:
-			is |= 1ULL << FILTER_FD_IPV4;
-			break;
-		case EV_FD_IPV6_SOCK:
-		case EV_FD_IPV6_SERVSOCK:
-			is |= 1ULL << FILTER_FD_IPV6;
-			break;
-		case EV_FD_UNIX_SOCK:
-			is |= 1ULL << FILTER_FD_UNIX;
-			break;
-		case EV_FD_FIFO:
-			is |= 1ULL << FILTER_FD_FIFO;
-			break;
-		}
-		if (file->l4proto == EV_L4_TCP)
-			is |= 1ULL << FILTER_L4_TCP;
-		if (file->l4proto == EV_L4_UDP)
-			is |= 1ULL << FILTER_L4_UDP;
-	}
-	state->may &= ~FILTER_FILE_MASK | is;
-	state->may_not &= ~is;
+	is |= filter_of_type[file->type & 31] | filter_of_l4proto[file->l4proto & 7];
+	filter__know_mask(state, FILTER_FILE_MASK, (is & -is_known) << FILTER_FD_KNOWN);
 }
 
 /* --- Paths --- */

@@ -163,6 +163,7 @@ const volatile __u64 g_schema_hash SEC(".rodata") = TIERCEL_SCHEMA_HASH;
 
 volatile struct probe_config g_cfg SEC(".data") = {};
 __u16 g_tails[PROBE_SLOTS] SEC(".data") = {}; /* where the tail of an event begins, by slot */
+__u16 g_files[PROBE_SLOTS] SEC(".data") = {}; /* where the struct ev_file of an event is, by slot; 0: it has none */
 __u16 g_wanted64[PROBE_SYSCALLS] SEC(".data") = {};
 __u16 g_wanted32[PROBE_SYSCALLS] SEC(".data") = {};
 __u8 g_wanted_slots[PROBE_SLOTS] SEC(".data") = {};

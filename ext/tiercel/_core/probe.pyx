@@ -353,11 +353,16 @@ cdef class Probe:
 
     def filter(self, filters, path_sets=()):
         cdef probe_config *config
+        cdef uint16_t *files
+        cdef int i
         self.check()
         config = <probe_config *>self.loader.variable("g_cfg", sizeof(probe_config))
         config.filter = 0
         if not filters:
             return
+        files = <uint16_t *>self.loader.variable("g_files", PROBE_SLOTS * sizeof(uint16_t))
+        for i in range(<int>EV_SLOT_MAX):
+            files[i] = TBL_EVENTS[i].file_offset
         if path_sets:
             self.loader.load_more({FILTER_OPEN: ("stages", STAGE_OPEN)})
         # A program that still reads the last filter finds it as it was.

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * The filter in use: what the rules ask of the events of each type.
+ */
+#ifndef TIERCEL_BANK_H
+#define TIERCEL_BANK_H
+
+#include "lib/filter.h"
+#include "lib/maps.h"
+
+/* The bank of filters in use, NULL for none. */
+static __always_inline struct filter_bank *bank__current(void)
+{
+	__u32 bank = g_cfg.filter;
+
+	if (!bank)
+		return NULL;
+	bank--;
+	return bpf_map_lookup_elem(&filter_banks, &bank);
+}
+
+static __always_inline const struct filter_program *bank__program(const struct filter_bank *bank, __u32 slot)
+{
+	barrier_var(slot); /* one register for check and use */
+	return slot < PROBE_SLOTS ? &bank->programs[slot] : NULL;
+}
+
+#endif
