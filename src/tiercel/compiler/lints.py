@@ -19,14 +19,13 @@ from tiercel.compiler.program import Read
 from tiercel.frozen import replace
 from tiercel.lang.ast import And, Check, FieldName, ListValue, Not, Or, Value
 from tiercel.lang.diagnostics import Diagnostic, diagnose, note, show
-from tiercel.lang.fields import BindError, bind
 from tiercel.lang.grammar import LIST_OPERATORS, TRANSFORMERS
 from tiercel.lang.lexer import FIELD
 from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Span, Text
 from tiercel.rules.model import Rule
 from tiercel.schema.known_events import EVENT_CODES, SYSCALL_NAMES
-from tiercel.schema.names import EVENT_BY_CODE, EVENT_BY_NAME, FIELD_BY_NAME
+from tiercel.schema.names import EVENT_BY_CODE, EVENT_BY_NAME, FIELD_BY_NAME, FieldNameError, field_ref
 from tiercel.schema.syscalls import GENERIC
 from tiercel.schema.types import ValueType
 
@@ -350,7 +349,7 @@ def _is_field(text: str) -> bool:
     if bracket and not arg.endswith("]"):
         return False
     try:
-        bind(name, arg[:-1] if bracket else None)
-    except BindError:
+        field_ref(name, arg[:-1] if bracket else None)
+    except FieldNameError:
         return False
     return True

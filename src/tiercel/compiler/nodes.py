@@ -148,6 +148,10 @@ class ExactlyOne:
     span: Span = field(compare=False, repr=False)
 
 
+# Tuples, since to make a union of types takes longer than to look at an object.
+_JUNCTIONS: Final = (And, Or)
+_OF_TERMS: Final = (And, Or, ExactlyOne)
+
 Tree: TypeAlias = "And | Or | Not | ExactlyOne | Const | Leaf"
 Memo: TypeAlias = dict[int, tuple[Any, Any]]
 _Result = TypeVar("_Result")
@@ -198,7 +202,7 @@ def rewrite(cond: Any, leaf: Callable[[Any], Any], memo: Memo) -> Any:
     if known is not None:
         return known[1]
     result: Any
-    if isinstance(cond, And | Or):
+    if isinstance(cond, _JUNCTIONS):
         made = [rewrite(term, leaf, memo) for term in cond.terms]
         result = failed(made) or with_terms(cond, tuple(made))
     elif isinstance(cond, Not):
@@ -233,7 +237,7 @@ def walk(cond: Any) -> Iterator[Any]:
     stack = [cond]
     while stack:
         node = stack.pop()
-        if isinstance(node, And | Or | ExactlyOne):
+        if isinstance(node, _OF_TERMS):
             stack.extend(reversed(node.terms))
         elif isinstance(node, Not):
             stack.append(node.term)

@@ -122,7 +122,7 @@ class Sensor:
         return self._source is not None and not self._source.closed
 
     def start(self) -> None:
-        """Load the probe into the kernel and begin to watch.  Takes about a tenth of a second.
+        """Load the probe into the kernel and begin to watch.  Takes about a third of a second.
 
         Raises:
             KernelError: E4xx, the kernel refuses or lacks something; ``hint`` says what to change.

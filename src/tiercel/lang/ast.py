@@ -7,7 +7,7 @@ Nodes are frozen and compare by content; the span, which says where a node was w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from tiercel.frozen import field, frozen
 from tiercel.lang.text import Span
@@ -123,12 +123,15 @@ Operand: TypeAlias = "Value | FieldName | Call"
 Cond: TypeAlias = "And | Or | Not | Check | MacroName"
 
 
+_JUNCTIONS: Final = (And, Or)
+
+
 def leaves(cond: Cond) -> Iterator[Check | MacroName]:
     """Yield checks and macro names from left to right."""
     stack: list[Cond] = [cond]
     while stack:
         node = stack.pop()
-        if isinstance(node, And | Or):
+        if isinstance(node, _JUNCTIONS):
             stack.extend(reversed(node.terms))
         elif isinstance(node, Not):
             stack.append(node.term)
