@@ -24,6 +24,7 @@ from tiercel import compiler
 from tiercel._core.evaluator import Evaluator
 from tiercel._core.program import RuleProgram
 from tiercel._core.threads import ProcessTable
+from tiercel.compiler.costs import FREE
 from tiercel.lang import parse
 from tiercel.rules import load_text
 
@@ -41,9 +42,9 @@ def evaluator(written: Written, **options: Any) -> Evaluator:
 
 
 def both(written: Written) -> tuple[Evaluator, Evaluator]:
-    """The rules compiled, with their plans and without."""
+    """The rules compiled, with plans that find all that have a witness, and without plans."""
     text = "\n".join(f"- {json.dumps(item)}" for item in written.items())
-    program = compiler.compile(load_text(text)).program
+    program = compiler.link(compiler.check_rules(load_text(text)), costs=FREE).program
     assert program is not None
     planned, plain = (
         Evaluator(RuleProgram(made), TABLE, rule_matching="all") for made in (program, replace(program, plans={}))

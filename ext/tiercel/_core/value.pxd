@@ -51,6 +51,7 @@ cdef struct ValueSet:
     uint32_t mask           # cells minus one; a power of two, at least twice the number of values
     uint32_t *cells         # index into `items` plus one; 0 free
     uint64_t *hashes        # of the values, by index
+    uint64_t *bits          # by other bits of the hash, eight for each cell: whether a value has such a one
     const Value *items
 
 # The right-hand side of a check; texts belong to the program.

@@ -65,6 +65,11 @@ cdef bint values_equal(const Value *a, const Value *b) noexcept nogil:
     return a.u == b.u
 
 
+cdef inline uint32_t _bit(const ValueSet *set, uint64_t hash) noexcept nogil:
+    """Where the bit of a hash stands: most values that the set lacks find none there, in memory that is near."""
+    return <uint32_t>(hash >> 32) & (8 * (set.mask + 1) - 1)
+
+
 cdef ValueSet *set_new(const Value *items, uint32_t count) noexcept nogil:
     """A set of borrowed values, none a NET; NULL without memory."""
     cdef ValueSet *set = <ValueSet *>calloc(1, sizeof(ValueSet))
@@ -77,11 +82,14 @@ cdef ValueSet *set_new(const Value *items, uint32_t count) noexcept nogil:
     set.mask = cells - 1
     set.cells = <uint32_t *>calloc(cells, sizeof(uint32_t))
     set.hashes = <uint64_t *>malloc((count or 1) * sizeof(uint64_t))
-    if set.cells is NULL or set.hashes is NULL:
+    set.bits = <uint64_t *>calloc(cells // 8, sizeof(uint64_t))
+    if set.cells is NULL or set.hashes is NULL or set.bits is NULL:
         set_free(set)
         return NULL
     for i in range(count):
         set.hashes[i] = _hash(&items[i])
+        at = _bit(set, set.hashes[i])
+        set.bits[at >> 6] |= <uint64_t>1 << (at & 63)
         at = <uint32_t>set.hashes[i] & set.mask
         while set.cells[at]:
             at = (at + 1) & set.mask
@@ -93,13 +101,17 @@ cdef void set_free(const ValueSet *set) noexcept nogil:
     if set is not NULL:
         free(set.cells)
         free(set.hashes)
+        free(set.bits)
         free(<void *>set)
 
 
 cdef uint32_t set_find(const ValueSet *set, const Value *value) noexcept nogil:
     """The index of a value in the set, plus one; 0 if it is none of the set. It has their kind."""
     cdef uint64_t h = _hash(value)
-    cdef uint32_t at = <uint32_t>h & set.mask, i
+    cdef uint32_t at = _bit(set, h), i
+    if not set.bits[at >> 6] >> (at & 63) & 1:
+        return 0
+    at = <uint32_t>h & set.mask
     while set.cells[at]:
         i = set.cells[at] - 1
         if set.hashes[i] == h and values_equal(value, &set.items[i]):
