@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from copy import copy
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -75,17 +76,22 @@ _SCANS: Final = {"contains": 0.2, "bcontains": 0.2, "icontains": 0.3}  # for eac
 
 
 class Trials:
-    """Estimates what it costs to try conditions; remembers trees that conditions share.
+    """Estimates what it costs to try conditions; remembers trees that conditions share."""
 
-    Args:
-        costs: what the parts of it cost.
-        decided: checks that have been decided before, and how.
-    """
-
-    def __init__(self, costs: Costs, decided: Iterable[tuple[Leaf, bool]] = ()) -> None:
+    def __init__(self, costs: Costs) -> None:
         self._reading = costs.reading * _SHARED
-        self._decided = dict(decided)
+        self._decided: dict[Leaf, bool] = {}
+        self._leaves: dict[Leaf, tuple[float, float]] = {}
         self._memo: dict[int, tuple[Any, tuple[float, float]]] = {}
+        self._given: dict[frozenset[tuple[Leaf, bool]], Trials] = {}
+
+    def given(self, decided: frozenset[tuple[Leaf, bool]]) -> Trials:
+        """Return estimates for when checks have been decided before, and how."""
+        known = self._given.get(decided)
+        if known is None:
+            known = self._given[decided] = copy(self)
+            known._decided, known._memo = dict(decided), {}
+        return known
 
     def cost(self, cond: Any) -> float:
         """Return the nanoseconds that it takes to try a rule with this tree: most are decided by their first checks."""
@@ -93,15 +99,13 @@ class Trials:
 
     def _of(self, cond: Any) -> tuple[float, float]:
         """Return the cost, and how often the tree is true."""
+        if isinstance(cond, Leaf):
+            return self._leaf(cond)
         known = self._memo.get(id(cond))
         if known is not None:
             return known[1]
         result = 0.0, 0.5
         match cond:
-            case Leaf() if cond in self._decided:
-                result = _DECIDED, float(self._decided[cond])
-            case Leaf():
-                result = self._leaf(cond), truth_rate(cond)
             case Const(value):
                 result = 0.0, float(value)
             case Not(term):
@@ -118,12 +122,19 @@ class Trials:
         self._memo[id(cond)] = (cond, result)
         return result
 
-    def _leaf(self, leaf: Leaf) -> float:
-        check = leaf.check
-        cost = _CHECK + self._reading * (reading(check.left) + reading(check.right))
-        if check.op in _SCANS:
-            return cost + _SCANS[check.op] * _length(check.left)
-        return cost + _COMPARISON * leaf.op.cost * min(len(check.operand) or 1, _CONSTANTS)
+    def _leaf(self, leaf: Leaf) -> tuple[float, float]:
+        if leaf in self._decided:
+            return _DECIDED, float(self._decided[leaf])
+        known = self._leaves.get(leaf)
+        if known is None:
+            check = leaf.check
+            cost = _CHECK + self._reading * (reading(check.left) + reading(check.right))
+            if check.op in _SCANS:
+                cost += _SCANS[check.op] * _length(check.left)
+            else:
+                cost += _COMPARISON * leaf.op.cost * min(len(check.operand) or 1, _CONSTANTS)
+            known = self._leaves[leaf] = cost, truth_rate(leaf)
+        return known
 
     def _chain(self, terms: tuple[Any, ...], *, decides: bool) -> tuple[float, float]:
         """Return the cost of terms of which the first with the value ``decides`` ends it, and how often none does."""
@@ -137,6 +148,8 @@ class Trials:
 
 def reading(source: object) -> int:
     """Return the cost of reading a source, as the schema has it."""
+    if isinstance(source, Read):
+        return FIELD_BY_NAME[source.field].cost
     own = TRANSFORMER_BY_NAME[source.name].cost if isinstance(source, Call) else 0
     return own + sum(FIELD_BY_NAME[read.field].cost for read in reads(source))
 

@@ -121,12 +121,13 @@ def truth_rate(leaf: Leaf) -> float:
 
 
 def _exact(source: Source, key: Operand) -> float:
-    name = _name(source)
-    if key in _COMMON and name in _PROGRAMS:
+    name = source.field if isinstance(source, Read) else _OTHER
+    if name in _PROGRAMS and key in _COMMON:
         return _COMMON_RATE
-    if name not in _EXACT and name in FIELD_BY_NAME and FIELD_BY_NAME[name].pending:
-        return _PENDING
-    return _EXACT.get(name, _EXACT[_OTHER])
+    known = _EXACT.get(name)
+    if known is None:
+        known = _PENDING if FIELD_BY_NAME[name].pending else _EXACT[_OTHER]
+    return known
 
 
 def _name(source: Source) -> str:

@@ -98,6 +98,7 @@ class _Group:
         lookups: the look-ups that find some of them.
         trying: trying those that were found, or that have to be tried.
         loose: the same, were they in a bucket that requires less.
+        cover: what each entry is found by, if that is known yet.
     """
 
     def __init__(
@@ -107,12 +108,14 @@ class _Group:
         lookups: frozenset[int],
         trying: float,
         loose: float,
+        cover: Cover | None = None,
     ) -> None:
         self.guards = guards
         self.members = members
         self.lookups = lookups
         self.trying = trying
         self.loose = loose
+        self.cover = cover
 
     @property
     def first(self) -> int:
@@ -161,12 +164,12 @@ class Planner:
         passed = prod(map(_rate, guards))
         found = passed * cover.found
         tried = sum(member.plain for member in members if cover.chosen[member.entry] is None)
-        return _Group(guards, members, cover.lookups, found + passed * cover.tried, found + tried)
+        return _Group(guards, members, cover.lookups, found + passed * cover.tried, found + tried, cover)
 
     def _cover(self, guards: frozenset[Guard], members: list[Candidate]) -> Cover:
         """Choose what entries are found by where the guards hold: what these say already finds nothing more."""
         if guards:
-            trials = Trials(self._costs, guards)
+            trials = self._trials.given(guards)
             said = {found.keys for leaf, expected in guards if expected for found in self._witnesses.of(leaf)}
             longest = max(map(len, said), default=0)
             members = [
@@ -210,7 +213,8 @@ class Planner:
     def _bucket(self, group: _Group) -> Bucket:
         always: list[int] = []
         probes: dict[int, dict[Operand, list[int]]] = {}
-        for entry, witness in sorted(self._cover(group.guards, group.members).chosen.items()):
+        cover = group.cover or self._cover(group.guards, group.members)
+        for entry, witness in sorted(cover.chosen.items()):
             if witness is None:
                 always.append(entry)
             else:
