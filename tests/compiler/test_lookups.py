@@ -18,7 +18,7 @@ GUARDED = "evt.is_open_write = true and not container.id = host"
         ("proc.name in (a, 'b c')", 'proc.name in (a, "b c")'),
         ("proc.name in (a, b, c, d, e)", "proc.name in (a, b, c, … 2 more)"),
         ("fd.name startswith /etc/", "fd.name startswith /etc/"),
-        ("fd.name pmatch (/etc/, /usr/*/x)", "fd.name pmatch (/etc, /usr/)"),
+        ("fd.name pmatch (/etc/, /usr/*/x)", "fd.name startswith (/etc, /usr/)"),
         ("fd.name endswith .conf or fd.name glob *.d*", "fd.name endswith .conf; or fd.name contains .d"),
         ("proc.cmdline icontains AbC", "proc.cmdline icontains abc"),
         ("fd.snet in (10.0.0.0/24)", "fd.snet in 10.0.0.0/24"),

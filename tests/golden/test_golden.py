@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.compiling import Passes, show
+from support.compiling import Passes, indexed, show
 
 from tiercel import compiler
+from tiercel.compiler.lookups import found
 from tiercel.rules import load_text
 
 HERE = Path(__file__).parent
@@ -41,10 +42,18 @@ def test_programs(path: Path, golden: Golden) -> None:
     before = "".join(f"{rule.name}:\n  {show(passes.check(rule.condition.value))}\n" for rule in compiled.rules)
     golden(path.with_suffix(".before"), before)
     golden(path.with_suffix(".after"), compiled.program.dump())
+    program = indexed(path.read_text())
+    ways = [(name, found(program, number)) for number, name in enumerate(program.rules)]
+    lines = (f"{name}:\n" + "".join(f"  {_few(way.events)}: {way.text}\n" for way in some) for name, some in ways)
+    golden(path.with_suffix(".found"), "".join(lines))
+
+
+def _few(names: tuple[str, ...]) -> str:
+    return f"{len(names)} event types" if len(names) > 4 else ", ".join(names)
 
 
 def test_no_golden_file_is_left_over() -> None:
-    for folder, suffixes in (("diagnostics", {".err"}), ("programs", {".before", ".after"})):
+    for folder, suffixes in (("diagnostics", {".err"}), ("programs", {".before", ".after", ".found"})):
         sources = {path.stem for path in files(folder)}
         results = [path for path in (HERE / folder).iterdir() if path.suffix in suffixes]
         assert {path.stem for path in results} == sources

@@ -17,7 +17,7 @@ _SHOWN: Final = 3
 _OPERATORS: Final = MappingProxyType({
     "exact": "=",
     "prefix": "startswith",
-    "path": "pmatch",
+    "path": "startswith",
     "suffix": "endswith",
     "substring": "contains",
     "isubstring": "icontains",
