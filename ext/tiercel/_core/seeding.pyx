@@ -18,6 +18,7 @@ from posix.fcntl cimport O_CLOEXEC, O_RDONLY, open
 from posix.unistd cimport close, read, readlink
 
 from tiercel._core.events_gen cimport EV_PROC_SEED, ev_hdr, ev_proc_seed
+from tiercel._core.loads cimport memory_give_back
 from tiercel._core.view cimport Slice, view_comm, view_event
 
 
@@ -347,3 +348,4 @@ def seed(table, tasks, *, env=False):
             cgroups=cgroup_names(pid),
             cgroup_id=task.cgroup_id,
         )
+    memory_give_back()
