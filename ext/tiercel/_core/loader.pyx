@@ -391,18 +391,17 @@ cdef class Loader:
     cdef list map_items(self, str name, size_t key_size, size_t value_size):
         """(key, value) of each entry, as bytes.  Entries that come and go meanwhile may be missed, or come twice."""
         cdef int fd = self.map_fd(name)
-        cdef bytes key = PyBytes_FromStringAndSize(NULL, key_size)
-        cdef bytes value
+        cdef bytes key, value
+        cdef bytes before = None
         cdef list items = []
-        cdef const char *before = NULL
-        cdef bytes last
-        cdef Py_ssize_t most = bpf_map__max_entries(self.map(name))
-        while len(items) < most and bpf_map_get_next_key(fd, before, <char *>key) == 0:
+        for _ in range(bpf_map__max_entries(self.map(name))):
+            key = PyBytes_FromStringAndSize(NULL, key_size)
             value = PyBytes_FromStringAndSize(NULL, value_size)
+            if bpf_map_get_next_key(fd, NULL if before is None else <char *>before, <char *>key):
+                break
             if bpf_map_lookup_elem(fd, <char *>key, <char *>value) == 0:
                 items.append((key, value))
-            last, before = key, <const char *>key
-            key = PyBytes_FromStringAndSize(NULL, key_size)
+            before = key
         return items
 
     cdef bytes map_get(self, str name, const void *key, size_t size):

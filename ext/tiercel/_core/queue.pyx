@@ -5,9 +5,9 @@ The drain thread copies an alert in, Python takes batches out. Both hold the loc
 runs, so the drain never waits for the interpreter unless the policy says ``block``. The eventfd is readable as long as
 there is something to take, which is what poll loops and asyncio expect.
 
-An alert has an owner, the control group that it comes from. As long as there are alerts of several, one of them may fill
-three quarters of the queue, and what it has too much makes way, whatever the policy loses otherwise: a flood of alerts
-of one container pushes out none of another.
+An alert has an owner, the control group that it comes from. As long as there are alerts of several, one of them may
+fill three quarters of the queue, and what it has too much makes way, whatever the policy loses otherwise: a flood of
+alerts of one container pushes out none of another.
 """
 
 cimport cython

@@ -68,7 +68,7 @@ cdef list rings_make(Loader loader, object life_bytes, object volume_bytes):
 
 
 cdef dict rings_losses(Loader loader):
-    """Records that did not get into a ring: how many, by cgroup, event, and whether the cgroup had more than its share."""
+    """Lost records by cgroup, event, and whether the cgroup had more than its share."""
     cdef dict found = {}
     cdef probe_loss loss
     cdef uint64_t count
