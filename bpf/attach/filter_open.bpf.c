@@ -1,61 +1,13 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * What the dispatcher goes on with when a file was opened and it depends on the path whether some rule can match.  The
- * paths are looked at where they are, before there is a record.
+ * What the dispatcher goes on with when a file was opened, it depends on the path whether some rule can match, and the
+ * name is not simply the path.  The paths are looked at where they are, before there is a record.
  */
-#include "lib/dispatch.h"
 #include "lib/file.h"
+#include "lib/names.h"
 
 /* Directories between a file and the one that a relative name starts from. */
 #define FILTER_DEPTH 8
-
-struct filter_names {
-	char front[FILTER_SLACK];
-	char text[FILTER_TEXT_MAX];
-	char back[FILTER_SLACK];
-	__u32 len; /* 0: cannot be judged */
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct filter_names);
-} filter_names SEC(".maps");
-
-static __always_inline struct filter_names *filter__names(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&filter_names, &zero);
-}
-
-struct filter_scan {
-	const struct filter_paths *paths;
-	const char *text;
-	__u32 len;
-	__u32 sets;
-};
-
-static long filter__scan_step(__u32 i, struct filter_scan *scan)
-{
-	__u32 at = i * FILTER_PLACES;
-
-	if (at >= scan->len || at >= FILTER_TEXT_MAX)
-		return 1;
-	scan->sets |= filter__contained(scan->paths, scan->text, scan->len, at);
-	return 0;
-}
-
-/* Sets that a path may be in. */
-static __always_inline __u32 filter__sets_of(const struct filter_bank *bank, const char *text, __u32 len)
-{
-	struct filter_scan scan = { .paths = &bank->paths, .text = text, .len = len };
-
-	if (bank->paths.stride)
-		bpf_loop(FILTER_TEXT_MAX / FILTER_PLACES, filter__scan_step, &scan, 0);
-	return scan.sets | filter__sets(&bank->paths, text, len);
-}
 
 /* Whether the name that was passed is absolute and needs no normalising. */
 __noinline bool filter__is_plain_name(void)
@@ -69,26 +21,25 @@ __noinline bool filter__is_plain_name(void)
 	return len < FILTER_TEXT_MAX && filter__is_plain(names->text, len);
 }
 
-/* Sets that the name that was passed, if it is absolute, may be in; it stays in filter_names. */
-__noinline __u32 filter__requested(__u64 addr)
+/* Sets that the name that was passed, if it is absolute, may be in. */
+__noinline __u32 filter__requested(__u64 addr, __u32 looks)
 {
 	struct filter_names *names = filter__names();
 	struct filter_bank *bank = bank__current();
-	long len;
+	__u32 len;
 
 	if (!names || !bank)
 		return FILTER_ALL_SETS;
-	names->len = 0;
-	len = bpf_probe_read_user_str(names->text, FILTER_TEXT_MAX, (void *)addr);
-	if (len <= 1 || len >= FILTER_TEXT_MAX)
+	if (names->len == FILTER_UNREAD)
+		filter__read_name(names, addr);
+	len = names->len;
+	if (!len || len >= FILTER_TEXT_MAX)
 		return FILTER_ALL_SETS;
-	len--;
-	names->len = len;
 	if (names->text[0] != '/')
 		return 0;
 	if (!filter__is_plain_name())
 		return FILTER_ALL_SETS;
-	return filter__sets_of(bank, names->text, len);
+	return filter__sets_of(bank, names->text, len, looks);
 }
 
 /* Whether the path in the buffer ends with the name that was passed. */
@@ -154,7 +105,7 @@ static __always_inline bool filter__is_below(const struct filter_names *names, s
  * Sets that the path of a file which was opened may be in.  If it `is_relative`, so is the name that it was opened by: of
  * that nothing else is known.
  */
-__noinline __u32 filter__resolved(__u64 addr, bool is_relative, int dirfd)
+__noinline __u32 filter__resolved(__u64 addr, bool is_relative, int dirfd, __u32 looks)
 {
 	struct file *file = kernel__cast(struct file, addr);
 	struct path_buf *buf = path__buf(SCRATCH_SYSCALL);
@@ -182,25 +133,25 @@ __noinline __u32 filter__resolved(__u64 addr, bool is_relative, int dirfd)
 		return FILTER_ALL_SETS;
 	if (is_relative && (buf->moved || !filter__is_below(names, file, dirfd)))
 		return FILTER_ALL_SETS;
-	return filter__sets_of(bank, &buf->text[pos], len);
+	return filter__sets_of(bank, &buf->text[pos], len, looks);
 }
 
 /* Sets that the paths of the call may be in. */
-static __always_inline __u32 filter__of_call(__u64 name, bool has_name, int dirfd, long ret)
+static __always_inline __u32 filter__of_call(__u64 name, bool has_name, int dirfd, long ret, __u32 looks)
 {
 	struct filter_names *names = filter__names();
 	bool is_relative = false;
 	__u32 sets = 0;
 
 	if (has_name) {
-		sets = filter__requested(name);
+		sets = filter__requested(name, looks);
 		is_relative = names && names->text[0] != '/';
 	}
 	if (sets == FILTER_ALL_SETS)
 		return sets;
 	if (ret < 0)
 		return has_name && !is_relative ? sets : FILTER_ALL_SETS;
-	return sets | filter__resolved(args__file(ret), is_relative, dirfd);
+	return sets | filter__resolved(args__file(ret), is_relative, dirfd, looks);
 }
 
 SEC("tp_btf/sys_exit")
@@ -214,7 +165,7 @@ int BPF_PROG(filter_open, struct pt_regs *regs, long ret)
 	struct filter_state known;
 	struct open_how how = {};
 	int dirfd = AT_FDCWD;
-	__u64 name = 0;
+	__u64 name = 0, asks;
 
 	if (!program || !program->nclauses)
 		return dispatch__go(ctx, regs, task, slot, 0);
@@ -238,8 +189,9 @@ int BPF_PROG(filter_open, struct pt_regs *regs, long ret)
 	default:
 		return dispatch__go(ctx, regs, task, slot, dispatch__marks(program, ret));
 	}
-	filter__know_sets(&known, filter__of_call(name, has_name, dirfd, ret));
-	if (filter__allows(program, &known))
+	asks = filter__asks(program, &known);
+	if (asks & FILTER_ANY_PATH ||
+	    (asks && asks & filter__of_call(name, has_name, dirfd, ret, asks >> FILTER_LOOKS)))
 		return dispatch__go(ctx, regs, task, slot, dispatch__marks(program, ret));
 	event__count_filtered(slot);
 	return 0;

@@ -12,6 +12,8 @@
 
 #include "probe_abi.h"
 
+#define FILTER_PATHSETS 16
+
 /* Bits of struct filter_clause.  The comments say which field decides an atom, and when it is known. */
 enum filter_atom {
 	/* When the call ends. */
@@ -45,7 +47,6 @@ enum filter_atom {
 	FILTER_PATHSET = 48, /* and the FILTER_PATHSETS - 1 behind it */
 };
 
-#define FILTER_PATHSETS 16
 #define FILTER_PATHSET_MASK (0xffffULL << FILTER_PATHSET)
 #define FILTER_FILE_MASK 0x1ff0000ULL /* FILTER_FD_KNOWN to FILTER_L4_UDP */
 
@@ -53,7 +54,14 @@ enum filter_atom {
 struct filter_clause {
 	__u64 must;
 	__u64 must_not;
+	__u64 path; /* what it asks of the path: FILTER_ANY_PATH, or its sets, and how to look for them (FILTER_LOOKS) */
 };
+
+/* Of the lower half: the sets; or this bit for a clause without any. */
+#define FILTER_ANY_PATH (1ULL << FILTER_PATHSETS)
+
+/* The upper half: members of struct filter_paths that hold keys of these sets. */
+#define FILTER_LOOKS 32
 
 /* What there is to decide once more is known than the result and the flags of a call. */
 enum filter_stage {
@@ -78,10 +86,20 @@ enum filter_kind {
 	FILTER_CONTAINS = 3,
 };
 
+/* Which keys there are: of a set, or of several. */
+enum filter_look {
+	FILTER_LOOK_PREFIX = 0x1,   /* with the bits behind it: of the first filter__prefix_len(n) bytes */
+	FILTER_LOOK_SUFFIX = 0x100, /* with the bits behind it: of the last filter__suffix_len(n) bytes */
+	FILTER_LOOK_EXACT = 0x10000,
+	FILTER_LOOK_INSIDE = 0x20000, /* of FILTER_CONTAINS */
+	FILTER_LOOK_ALL = 0x3ffff,
+};
+
 /* Paths from this length on are not looked at: they may be in every set. */
 #define FILTER_TEXT_MAX 256
 
-#define FILTER_KEY_BITS 12
+/* Some ten thousand texts: where there are more keys than places, nearly every path may be in a set. */
+#define FILTER_KEY_BITS 15
 
 /* A key stands for some bytes at some place of a path: the place in the table is one part of its hash, `tag` another. */
 struct filter_key {
@@ -90,10 +108,9 @@ struct filter_key {
 };
 
 struct filter_paths {
-	__u16 always;	/* sets that any path may be in */
-	__u16 prefixes; /* bit n: there are keys of the first filter__prefix_len(n) bytes */
-	__u16 suffixes; /* bit n: there are keys of the last filter__suffix_len(n) bytes */
-	__u16 stride;	/* of the places in a path where FILTER_CONTAINS looks: 1, 2 or 4; 0: there are no such texts */
+	__u32 always; /* sets that any path may be in */
+	__u32 stride; /* of the places in a path where FILTER_CONTAINS looks: 1, 2 or 4; 0: there are no such texts */
+	__u32 looks[FILTER_PATHSETS]; /* enum filter_look, by set */
 	struct filter_key keys[1 << FILTER_KEY_BITS];
 };
 

@@ -52,6 +52,7 @@ struct probe_config {
 	__u32 snaplen;		/* most bytes of a payload that a record carries */
 	__u32 want_now;		/* PROBE_NOW_*: what struct ev_now is to tell; 0: no such struct */
 	__u32 page_kib;		/* KiB of a page */
+	__u32 scope_changes;	/* grows when somebody is taken out of the scope who may go on */
 	__u32 filter;		/* which bank of filters is in use, from 1 on; 0: all that is wanted is reported */
 	__u32 life_bytes;	/* of the ring of life-cycle events */
 	__u32 volume_bytes;	/* of each other ring */

@@ -283,7 +283,6 @@ static __always_inline int event__output(struct ev_hdr *hdr, __u32 len, bool lif
 	return 0;
 }
 
-/* Send a record that was built in scratch space. */
 /* Count an event that no rule can match. */
 static __always_inline void event__count_filtered(__u32 slot)
 {
@@ -319,6 +318,7 @@ __noinline bool event__is_wanted(const struct record *rec)
 	return filter__allows(program, &known);
 }
 
+/* Send a record that was built in scratch space. */
 __noinline int event__send_at(struct record *rec, bool lifecycle)
 {
 	struct probe_stats *counters;

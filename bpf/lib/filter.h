@@ -54,6 +54,28 @@ static __always_inline int filter__allows(const struct filter_program *program, 
 	return 0;
 }
 
+/*
+ * What the clauses that can hold ask of the path, in the form of filter_clause.path; 0: no clause can hold.  Once a path
+ * is in one of the sets, a clause counts as allowing the event: one with several sets would want it in all of them.
+ */
+static __always_inline __u64 filter__asks(const struct filter_program *program, const struct filter_state *state)
+{
+	__u64 asks = 0, missed;
+	__s32 rest;
+	__u32 i;
+
+	for (i = 0; i < FILTER_CLAUSES; i++) {
+		rest = program->nclauses - i;
+		barrier_var(rest);
+		if (rest <= 0)
+			break;
+		missed = (program->clause[i].must & ~state->may) | (program->clause[i].must_not & ~state->may_not);
+		if (!missed)
+			asks |= program->clause[i].path;
+	}
+	return asks;
+}
+
 /* --- What is known --- */
 
 /* Atoms of a mask whose truth is known: those of `is` are true.  No branches: the verifier then sees one case. */
@@ -242,21 +264,22 @@ static __always_inline __u32 filter__contained(const struct filter_paths *paths,
 	return sets;
 }
 
-/* Sets that a path may be in by its ends; `len` is less than FILTER_TEXT_MAX. */
-static __always_inline __u32 filter__sets(const struct filter_paths *paths, const char *text, __u32 len)
+/* Sets that a path may be in by its ends, as far as `looks` says to look; `len` is less than FILTER_TEXT_MAX. */
+static __always_inline __u32 filter__sets(const struct filter_paths *paths, const char *text, __u32 len, __u32 looks)
 {
-	__u32 sets = paths->always, prefixes = paths->prefixes, suffixes = paths->suffixes, n;
+	__u32 sets = paths->always, n;
 	struct filter_ends ends;
 
 	filter__take_ends(&ends, text, len);
-	sets |= filter__find(paths, filter__exact_hash(&ends, len));
+	if (looks & FILTER_LOOK_EXACT)
+		sets |= filter__find(paths, filter__exact_hash(&ends, len));
 	FILTER_UNROLLED
 	for (n = 0; n < FILTER_LENS; n++)
-		if (prefixes & 1U << n)
+		if (looks & FILTER_LOOK_PREFIX << n)
 			sets |= filter__find(paths, filter__prefix_hash(&ends, filter__prefix_len(n)));
 	FILTER_UNROLLED
 	for (n = 0; n < FILTER_LENS; n++)
-		if (suffixes & 1U << n)
+		if (looks & FILTER_LOOK_SUFFIX << n)
 			sets |= filter__find(paths, filter__suffix_hash(&ends, filter__suffix_len(n)));
 	return sets;
 }
@@ -302,15 +325,16 @@ static __always_inline int filter__is_plain(const char *text, __u32 len)
 
 /* --- Filling and trying the tables, in the core --- */
 
-static inline void filter__put(struct filter_paths *paths, __u64 hash, __u16 sets)
+static inline void filter__put(struct filter_paths *paths, __u64 hash, __u32 set, __u32 look)
 {
 	struct filter_key *key = &paths->keys[filter__place(hash)];
 
+	paths->looks[set] |= look;
 	if (!key->sets)
 		key->tag = filter__tag(hash);
 	else if (key->tag != filter__tag(hash))
 		key->tag = 0;
-	key->sets |= sets;
+	key->sets |= 1U << set;
 }
 
 /* A text with the slack that looking at it needs. */
@@ -338,7 +362,6 @@ static inline void filter__clear(struct filter_paths *paths, __u32 shortest)
 static inline void filter__add(struct filter_paths *paths, __u32 set, enum filter_kind kind, const char *bytes,
 			       __u32 len)
 {
-	__u16 sets = 1U << set;
 	struct filter_ends ends;
 	struct filter_text copy;
 	int n;
@@ -354,33 +377,42 @@ static inline void filter__add(struct filter_paths *paths, __u32 set, enum filte
 	filter__take_ends(&ends, copy.text, len);
 	switch (kind) {
 	case FILTER_EXACT:
-		filter__put(paths, filter__exact_hash(&ends, len), sets);
+		filter__put(paths, filter__exact_hash(&ends, len), set, FILTER_LOOK_EXACT);
 		return;
 	case FILTER_PREFIX:
 		for (n = FILTER_LENS - 1; n >= 0 && filter__prefix_len(n) > len;)
 			n--;
 		if (n < 0)
 			break;
-		paths->prefixes |= 1U << n;
-		filter__put(paths, filter__prefix_hash(&ends, filter__prefix_len(n)), sets);
+		filter__put(paths, filter__prefix_hash(&ends, filter__prefix_len(n)), set, FILTER_LOOK_PREFIX << n);
 		return;
 	case FILTER_SUFFIX:
 		for (n = FILTER_LENS - 1; n >= 0 && filter__suffix_len(n) > len;)
 			n--;
 		if (n < 0)
 			break;
-		paths->suffixes |= 1U << n;
-		filter__put(paths, filter__suffix_hash(&ends, filter__suffix_len(n)), sets);
+		filter__put(paths, filter__suffix_hash(&ends, filter__suffix_len(n)), set, FILTER_LOOK_SUFFIX << n);
 		return;
 	case FILTER_CONTAINS:
-		if (!paths->stride || len < FILTER_GRAM + paths->stride - 1U)
+		if (!paths->stride || len < FILTER_GRAM + paths->stride - 1)
 			break;
 		/* One of these is at a place where the path is looked at, wherever the text begins. */
-		for (n = 0; n < paths->stride; n++)
-			filter__put(paths, filter__gram_hash(filter__word(copy.text + n)), sets);
+		for (n = 0; n < (int)paths->stride; n++)
+			filter__put(paths, filter__gram_hash(filter__word(copy.text + n)), set, FILTER_LOOK_INSIDE);
 		return;
 	}
-	paths->always |= sets; /* too short to tell much */
+	paths->always |= 1U << set; /* too short to tell much */
+}
+
+/* What a clause asks of the path, once the sets are filled: filter_clause.path. */
+static inline __u64 filter__path_of(const struct filter_paths *paths, __u64 must)
+{
+	__u32 sets = must >> FILTER_PATHSET, looks = 0, set;
+
+	for (set = 0; set < FILTER_PATHSETS; set++)
+		if (sets & 1U << set)
+			looks |= paths->looks[set];
+	return sets ? sets | (__u64)looks << FILTER_LOOKS : FILTER_ANY_PATH;
 }
 
 /* Sets that an absolute path may be in; of a requested one, as it was passed, if it needs no normalising. */
@@ -394,7 +426,7 @@ static inline __u32 filter__try(const struct filter_paths *paths, const char *te
 	filter__copy(&copy, text, len);
 	if (is_requested && !filter__is_plain(copy.text, len))
 		return FILTER_ALL_SETS;
-	sets = filter__sets(paths, copy.text, len);
+	sets = filter__sets(paths, copy.text, len, FILTER_LOOK_ALL);
 	for (at = 0; paths->stride && at < len; at += FILTER_PLACES)
 		sets |= filter__contained(paths, copy.text, len, at);
 	return sets;

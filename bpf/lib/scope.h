@@ -45,6 +45,41 @@ static __always_inline bool scope__has(struct task_struct *task)
 	return (__u32)task->tgid != g_cfg.self_tgid && scope__has_any(task);
 }
 
+/* The last thread of a CPU that was found in the watched tree: the next call is often its own, too. */
+struct scope_memory {
+	__u64 start_ns;
+	__u32 tid;
+	__u32 changes;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct scope_memory);
+} scope_memory SEC(".maps");
+
+/* The same for hooks of which there are many in a row.  Who is in a tree stays in it, as long as nobody changes that. */
+static __always_inline bool scope__still_has(struct task_struct *task)
+{
+	__u32 zero = 0, changes = g_cfg.scope_changes;
+	struct scope_memory *memory;
+
+	if (g_cfg.scope != PROBE_SCOPE_TREE)
+		return scope__has(task);
+	memory = bpf_map_lookup_elem(&scope_memory, &zero);
+	if (!memory)
+		return scope__has(task);
+	if (memory->start_ns == task->start_boottime && memory->tid == (__u32)task->pid && memory->changes == changes)
+		return true;
+	if (!scope__has(task))
+		return false;
+	memory->start_ns = task->start_boottime;
+	memory->tid = task->pid;
+	memory->changes = changes;
+	return true;
+}
+
 /*
  * A process may come into a cgroup after it was born: the ancestors of a watched process are found only when the life
  * of all processes is followed.  Outside the scope it is reported with EVF_STATE_ONLY, for the process table and for

@@ -117,6 +117,31 @@ def test_path_sets(watched: Watched, kind: str, text: str, path: str) -> None:
     assert watched.probe.stats()["filtered"] == {"openat": 1}
 
 
+def test_each_clause_asks_for_its_own_sets(watched: Watched, tmp_path: Path) -> None:
+    sets = ((("suffix", b"/read"),), (("contains", b"written"),))
+    watched.filter((OK | READ | SET[0], WRITE), (OK | WRITE | SET[1], 0), sets=sets)
+    for name in ("read", "written"):
+        (tmp_path / name).touch()
+    assert watched.reported(tmp_path / "read")
+    assert not watched.reported(tmp_path / "read", os.O_WRONLY)
+    assert watched.reported("written", os.O_WRONLY)
+    assert not watched.reported("written")
+
+
+@pytest.mark.parametrize("inner", ["x" * 7, "x" * 8, "x" * 9, "x" * 31, "x" * 32, "x" * 33, "/".join("abcdefghijklmn")])
+def test_names_of_every_length(watched: Watched, tmp_path: Path, inner: str) -> None:
+    """Also such as are not compared component by component."""
+    there, other = tmp_path / inner / "there", tmp_path / inner / "other"
+    there.parent.mkdir(parents=True)
+    there.touch()
+    other.touch()
+    watched.filter((SET[0], 0), sets=((("exact", bytes(there)),),))
+    assert watched.reported(there)
+    assert not watched.reported(other)
+    assert watched.reported(f"{inner}/there")
+    assert watched.probe.stats()["filtered"]["openat"] == 1
+
+
 def test_failed_opens_have_the_path_that_was_asked_for(watched: Watched) -> None:
     watched.filter((SET[0], 0), sets=((("prefix", b"/nonexistent/"),),))
     assert watched.reported("/nonexistent/file")

@@ -49,6 +49,7 @@ cdef extern from "gen/filter_abi.h" nogil:
     struct filter_clause:
         uint64_t must
         uint64_t must_not
+        uint64_t path
 
     struct filter_program:
         uint32_t nclauses
@@ -60,10 +61,9 @@ cdef extern from "gen/filter_abi.h" nogil:
         uint16_t sets
 
     struct filter_paths:
-        uint16_t always
-        uint16_t prefixes
-        uint16_t suffixes
-        uint16_t stride
+        uint32_t always
+        uint32_t stride
+        uint32_t looks[1]
         filter_key keys[1]
 
     struct filter_bank:
@@ -88,4 +88,5 @@ cdef extern from "lib/filter.h" nogil:
     bint filter__allows(const filter_program *program, const filter_state *state)
     void filter__clear(filter_paths *paths, uint32_t shortest)
     void filter__add(filter_paths *paths, uint32_t set, filter_kind kind, const char *bytes, uint32_t len)
+    uint64_t filter__path_of(const filter_paths *paths, uint64_t must)
     uint32_t filter__try(const filter_paths *paths, const char *text, uint32_t len, bint is_requested)

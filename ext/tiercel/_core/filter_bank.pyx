@@ -19,6 +19,7 @@ from tiercel._core.filter_abi cimport (
     FILTER_SUFFIX,
     filter__add,
     filter__clear,
+    filter__path_of,
     filter_clause,
     filter_kind,
     filter_program,
@@ -48,14 +49,14 @@ cdef bank_fill(filter_bank *bank, object filters, object path_sets):
     """Fill a bank with `filters`, clauses by event code, and the path sets that they refer to."""
     cdef uint32_t slot
     memset(bank, 0, sizeof(bank[0]))
+    paths_fill(&bank.paths, path_sets)
     for code, clauses in filters.items():
         slot = tbl_slot(code)
         if slot < EV_SLOT_MAX and len(clauses) <= FILTER_CLAUSES:
-            _program_fill(&bank.programs[slot], clauses)
-    paths_fill(&bank.paths, path_sets)
+            _program_fill(&bank.programs[slot], &bank.paths, clauses)
 
 
-cdef _program_fill(filter_program *program, object clauses):
+cdef _program_fill(filter_program *program, const filter_paths *paths, object clauses):
     """Enter clauses; one without atoms holds always, so that the events of this type are not looked at."""
     cdef filter_clause *clause
     if (0, 0) in clauses:
@@ -64,6 +65,7 @@ cdef _program_fill(filter_program *program, object clauses):
         clause = &program.clause[program.nclauses]
         clause.must = must
         clause.must_not = must_not
+        clause.path = filter__path_of(paths, clause.must)
         program.nclauses += 1
         if (clause.must | clause.must_not) & FILTER_PATHSET_MASK:
             program.stages |= FILTER_STAGE_PATH

@@ -421,9 +421,12 @@ cdef class Probe:
 
     def unwatch_tree(self, pid):
         cdef list tasks = self.tasks()
+        cdef probe_config *config
         cdef uint32_t key
         for key in family(tasks, [global_pid(tasks, pid)]):
             self.loader.map_unset("scope_tasks", &key)
+        config = <probe_config *>self.loader.variable("g_cfg", sizeof(probe_config))
+        config.scope_changes += 1
 
     def watch_cgroup(self, path):
         cdef uint32_t zero = 0

@@ -36,6 +36,7 @@ cdef extern from "gen/probe_abi.h" nogil:
         uint32_t want_now
         uint32_t snaplen
         uint32_t page_kib
+        uint32_t scope_changes
         uint32_t filter
         uint32_t life_bytes
         uint32_t volume_bytes
