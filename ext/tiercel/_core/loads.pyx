@@ -5,8 +5,8 @@ cdef enum:
     LIGHT = 8           # programs that are not worth a thread, which costs as much
 
 
-# How many ordinary programs those weigh that the kernel takes longest to check.
-cdef dict HEAVY = {"lookup_names": 6, "sched_exec": 3, "uring_arguments": 3, "uring_complete": 10, "uring_submit": 3}
+# How many ordinary programs those weigh that the kernel takes longest to check: some 8 ms each.
+cdef dict HEAVY = {"filter_open": 6, "lookup_names": 4, "uring_arguments": 2, "uring_complete": 6}
 
 
 cdef list shares(object names, int most):
