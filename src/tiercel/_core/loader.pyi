@@ -12,6 +12,20 @@ class Memory:
     """Memory of a map, shared with the kernel; unmapped when it goes."""
 
 @final
+class Copy:
+    """One copy of the object: opened, then loaded with some of its programs.
+
+    Args:
+        image: the object file.
+        types: path of a part of the kernel's type information, to be used in its place.
+
+    Raises:
+        KernelError: E403, the image is no BPF object.
+    """
+
+    def __new__(cls, image: bytes, types: bytes | None = None) -> Copy: ...
+
+@final
 class Loader:
     """A BPF object: opened, loaded, its programs attached and its maps accessed.
 
@@ -25,3 +39,5 @@ class Loader:
     loaded: bool
 
     def __new__(cls, image: bytes) -> Loader: ...
+    def load_share(self, names: list[str], failures: list[BaseException]) -> None:
+        """Load programs from one more copy, in the thread that calls this; what went wrong is appended."""
