@@ -154,21 +154,16 @@ static __always_inline __u32 filter__of_call(__u64 name, bool has_name, int dirf
 	return sets | filter__resolved(args__file(ret), is_relative, dirfd, looks);
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(filter_open, struct pt_regs *regs, long ret)
+/* Whether some rule can match the call, as far as its paths are known. */
+static __always_inline bool filter__keeps(const struct filter_program *program, struct pt_regs *regs, long ret,
+					  struct task_struct *task, __u32 slot)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	bool ia32 = ARCH_HAS_IA32 && arch__is_compat(task), has_name = true;
-	__u32 slot = dispatch__wanted(regs, task, arch__syscall(regs)) - 1;
-	struct filter_bank *bank = bank__current();
-	const struct filter_program *program = bank ? bank__program(bank, slot) : NULL;
 	struct filter_state known;
 	struct open_how how = {};
 	int dirfd = AT_FDCWD;
 	__u64 name = 0, asks;
 
-	if (!program || !program->nclauses)
-		return dispatch__go(ctx, regs, task, slot, 0);
 	dispatch__know(&known, regs, ret, task, slot);
 	switch (slot) {
 	case EV_SLOT_OPENAT2:
@@ -187,12 +182,30 @@ int BPF_PROG(filter_open, struct pt_regs *regs, long ret)
 		has_name = false;
 		break;
 	default:
-		return dispatch__go(ctx, regs, task, slot, dispatch__marks(program, ret));
+		return true;
 	}
 	asks = filter__asks(program, &known);
-	if (asks & FILTER_ANY_PATH ||
-	    (asks && asks & filter__of_call(name, has_name, dirfd, ret, asks >> FILTER_LOOKS)))
-		return dispatch__go(ctx, regs, task, slot, dispatch__marks(program, ret));
+	if (asks & FILTER_ANY_PATH)
+		return true;
+	return asks && asks & filter__of_call(name, has_name, dirfd, ret, asks >> FILTER_LOOKS);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(filter_open, struct pt_regs *regs, long ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 slot = dispatch__wanted(regs, task, arch__syscall(regs)) - 1, marks = 0;
+	struct filter_bank *bank = bank__current();
+	const struct filter_program *program = bank ? bank__program(bank, slot) : NULL;
+	bool keeps = true;
+
+	if (program && program->nclauses) {
+		marks = dispatch__marks(program, ret);
+		keeps = filter__keeps(program, regs, ret, task, slot);
+	}
+	barrier_var(keeps); /* how it came about is of no interest to the verifier from here on */
+	if (keeps)
+		return dispatch__go(ctx, regs, task, slot, marks);
 	event__count_filtered(slot);
 	return 0;
 }

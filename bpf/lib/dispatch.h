@@ -84,9 +84,8 @@ static __always_inline bool dispatch__start(struct pt_regs *regs, struct task_st
 /* What the header of the record says for the filter's last stage. */
 static __always_inline __u32 dispatch__marks(const struct filter_program *program, long ret)
 {
-	if (!(program->stages & FILTER_STAGE_FILE))
-		return 0;
-	return ret < 0 ? HDR_LATE | HDR_FAILED : HDR_LATE;
+	/* No branches: the verifier then sees one case. */
+	return (program->stages / FILTER_STAGE_FILE & 1) * HDR_LATE | ((__u64)ret >> 63) * HDR_FAILED;
 }
 
 /* Begin the record, marked as the filter needs it (HDR_LATE, HDR_FAILED), and go on with what fills it. */

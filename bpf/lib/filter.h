@@ -33,14 +33,6 @@ static __always_inline void filter__begin(struct filter_state *state)
 	state->may_not = ~0ULL;
 }
 
-static __always_inline void filter__know(struct filter_state *state, __u32 atom, int is_true)
-{
-	if (is_true)
-		state->may_not &= ~(1ULL << atom);
-	else
-		state->may &= ~(1ULL << atom);
-}
-
 /* Whether some clause can hold. */
 static __always_inline int filter__allows(const struct filter_program *program, const struct filter_state *state)
 {
@@ -95,13 +87,18 @@ static __always_inline void filter__know_call(struct filter_state *state, __s64 
 /* The params flags and mode of a call that opens. */
 static __always_inline void filter__know_open(struct filter_state *state, __u32 flags, __u32 mode)
 {
-	filter__know(state, FILTER_OPEN_READ, flags & EV_FILE_FLAGS_O_RDONLY);
-	filter__know(state, FILTER_OPEN_WRITE, flags & EV_FILE_FLAGS_O_WRONLY);
-	filter__know(state, FILTER_OPEN_CREAT, flags & EV_FILE_FLAGS_O_CREAT);
-	filter__know(state, FILTER_OPEN_TRUNC, flags & EV_FILE_FLAGS_O_TRUNC);
-	filter__know(state, FILTER_OPEN_APPEND, flags & EV_FILE_FLAGS_O_APPEND);
-	filter__know(state, FILTER_OPEN_EXEC, mode & 0111);
-	filter__know(state, FILTER_OPEN_DIRECTORY, flags & EV_FILE_FLAGS_O_DIRECTORY);
+	const __u64 mask = 1ULL << FILTER_OPEN_READ | 1ULL << FILTER_OPEN_WRITE | 1ULL << FILTER_OPEN_CREAT |
+			   1ULL << FILTER_OPEN_TRUNC | 1ULL << FILTER_OPEN_APPEND | 1ULL << FILTER_OPEN_EXEC |
+			   1ULL << FILTER_OPEN_DIRECTORY;
+	__u64 is = 0, exec = (mode >> 6 | mode >> 3 | mode) & 1;
+
+	is |= (__u64)(flags / EV_FILE_FLAGS_O_RDONLY & 1) << FILTER_OPEN_READ;
+	is |= (__u64)(flags / EV_FILE_FLAGS_O_WRONLY & 1) << FILTER_OPEN_WRITE;
+	is |= (__u64)(flags / EV_FILE_FLAGS_O_CREAT & 1) << FILTER_OPEN_CREAT;
+	is |= (__u64)(flags / EV_FILE_FLAGS_O_TRUNC & 1) << FILTER_OPEN_TRUNC;
+	is |= (__u64)(flags / EV_FILE_FLAGS_O_APPEND & 1) << FILTER_OPEN_APPEND;
+	is |= (__u64)(flags / EV_FILE_FLAGS_O_DIRECTORY & 1) << FILTER_OPEN_DIRECTORY;
+	filter__know_mask(state, mask, is | exec << FILTER_OPEN_EXEC);
 }
 
 /* The sets that the path may be in, a bit for each. */

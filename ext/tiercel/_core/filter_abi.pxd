@@ -80,7 +80,6 @@ cdef extern from "lib/filter.h" nogil:
         uint64_t may_not
 
     void filter__begin(filter_state *state)
-    void filter__know(filter_state *state, uint32_t atom, bint is_true)
     void filter__know_call(filter_state *state, int64_t result, uint32_t uid)
     void filter__know_open(filter_state *state, uint32_t flags, uint32_t mode)
     void filter__know_sets(filter_state *state, uint32_t sets)
