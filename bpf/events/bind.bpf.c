@@ -14,5 +14,5 @@ int BPF_PROG(ex_bind, struct pt_regs *regs, long ret)
 	ev->addr = tuple__user_addr(&ev->hdr, args__net(&ev->hdr, regs, 1), args__net(&ev->hdr, regs, 2));
 	file__fill(&ev->hdr, &ev->file, ev->fd, EV_ROLE_SERVER);
 
-	return event__submit_file(&ev->hdr);
+	return event__submit(&ev->hdr);
 }

@@ -14,5 +14,5 @@ int BPF_PROG(ex_listen, struct pt_regs *regs, long ret)
 	ev->backlog = args__net(&ev->hdr, regs, 1);
 	file__fill(&ev->hdr, &ev->file, ev->fd, EV_ROLE_SERVER);
 
-	return event__submit_file(&ev->hdr);
+	return event__submit(&ev->hdr);
 }

@@ -15,5 +15,5 @@ int BPF_PROG(ex_setsockopt, struct pt_regs *regs, long ret)
 	sockopt__fill(ev, regs, ev->optlen);
 	file__fill(&ev->hdr, &ev->file, ev->fd, EV_ROLE_NONE);
 
-	return event__submit_file(&ev->hdr);
+	return event__submit(&ev->hdr);
 }

@@ -14,5 +14,5 @@ int BPF_PROG(ex_shutdown, struct pt_regs *regs, long ret)
 	ev->how = native__shutdown_how(args__net(&ev->hdr, regs, 1));
 	file__fill(&ev->hdr, &ev->file, ev->fd, EV_ROLE_NONE);
 
-	return event__submit_file(&ev->hdr);
+	return event__submit(&ev->hdr);
 }

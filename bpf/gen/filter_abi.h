@@ -42,7 +42,8 @@ enum filter_atom {
 
 	/*
 	 * For open, openat, openat2, creat and open_by_handle_at, before the record is built: the path that the program
-	 * passed, made absolute and normalised, or that of the file that the kernel opened may be in the set.
+	 * passed, made absolute and normalised, or that of the file that the kernel opened may be in the set.  For other
+	 * calls, when it is: one of the ports of the member `file` is in the set, or dport is 0.
 	 */
 	FILTER_PATHSET = 48, /* and the FILTER_PATHSETS - 1 behind it */
 };
@@ -114,6 +115,8 @@ struct filter_paths {
 	struct filter_key keys[1 << FILTER_KEY_BITS];
 };
 
+#define FILTER_PORTS 65536
+
 /*
  * The filter of one set of rules.  There are two, so that one can be filled while the other is in use; g_cfg.filter
  * tells which.
@@ -121,6 +124,7 @@ struct filter_paths {
 struct filter_bank {
 	struct filter_program programs[PROBE_SLOTS]; /* by slot */
 	struct filter_paths paths;
+	__u16 ports[FILTER_PORTS]; /* sets of ports that a port is in: they have numbers among those of paths */
 };
 
 #define FILTER_BANKS 2

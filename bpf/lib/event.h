@@ -315,6 +315,7 @@ __noinline bool event__is_wanted(const struct record *rec)
 	filter__begin(&known);
 	filter__know_call(&known, -(__s64)(rec->hdr.reserved / HDR_FAILED & 1), rec->hdr.uid);
 	filter__know_file(&known, (const struct ev_file *)&rec->bytes[at]);
+	filter__know_ports(&known, bank->ports, (const struct ev_file *)&rec->bytes[at]);
 	return filter__allows(program, &known);
 }
 

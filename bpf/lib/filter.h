@@ -21,6 +21,8 @@
 #include "gen/events.gen.h"
 #include "gen/filter_abi.h"
 
+#define FILTER_ALL_SETS 0xffff
+
 /* What is known of an event: atoms that may be true and atoms that may be false. */
 struct filter_state {
 	__u64 may;
@@ -130,13 +132,19 @@ static __always_inline void filter__know_file(struct filter_state *state, const 
 	filter__know_mask(state, FILTER_FILE_MASK, (is & -is_known) << FILTER_FD_KNOWN);
 }
 
+/* The ports of the member `file` of a record.  A socket that is not connected may send to any port. */
+static __always_inline void filter__know_ports(struct filter_state *state, const __u16 *ports,
+					       const struct ev_file *file)
+{
+	filter__know_sets(state, ports[file->sport] | ports[file->dport] | (file->dport ? 0 : FILTER_ALL_SETS));
+}
+
 /* --- Paths --- */
 
 #define FILTER_PREFIX_LENS 0x100c0a0908060504ULL /* a byte for each, in order */
 #define FILTER_SUFFIX_LENS 0x100c0a0806040302ULL
 #define FILTER_LENS 8
 #define FILTER_GRAM 4
-#define FILTER_ALL_SETS 0xffff
 
 /* Bytes in front of a path and behind it that must be readable: it is looked at in words. */
 #define FILTER_SLACK 16

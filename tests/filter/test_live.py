@@ -146,6 +146,8 @@ KINDS = (
     "evt.type in (connect, sendto) and fd.typechar in (4, 6) and evt.failed = true",
     "evt.type = read and fd.type = directory",
     "evt.type = dup and fd.sport = 9",
+    "evt.type in (write, sendto, dup) and fd.rport in (9, 10)",
+    "evt.type in (connect, sendto) and fd.port = 1",
     "evt.type = write and evt.buflen > 3 and fd.typechar = f",
 )
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from support.conditions import conditions
 from support.core import event
 from support.facts import OPENS, make_record, record_of
-from support.filtered_rules import compiled, make_check, make_rules
+from support.filtered_rules import compiled, make_check, make_number, make_rules
 from support.live import REPOSITORY
 
 from tiercel._core.evaluator import Evaluator
@@ -34,6 +34,7 @@ from tiercel.schema.names import EVENT_BY_NAME
 TIMES = int(os.environ.get("TIERCEL_DIFFERENTIAL", "1"))
 QUIET = settings(deadline=None, suppress_health_check=list(HealthCheck))
 SEEDS = st.integers(0, 2**32)
+SOCKET_CALLS = ("connect", "accept", "sendto", "recvfrom", "read", "write", "dup", "bind", "sendmsg")
 ABI = (REPOSITORY / "bpf/gen/filter_abi.h").read_text()
 
 
@@ -71,6 +72,14 @@ def held(program: Program, random: Random, make: Callable[[Random], bytes] = mak
 def test_what_matches_passes(seed: int, path_matching: str) -> None:
     random = Random(seed)
     held(compiled(make_rules(random), path_matching), random)
+
+
+@settings(QUIET, max_examples=300 * TIMES)
+@given(SEEDS)
+def test_what_a_check_of_sockets_matches_passes(seed: int) -> None:
+    random = Random(seed)
+    program = compiled([f"evt.type in ({', '.join(SOCKET_CALLS)}) and {make_number(random)} and {make_number(random)}"])
+    held(program, random, lambda random: record_of(EVENT_BY_NAME[random.choice(SOCKET_CALLS)], random))
 
 
 @settings(QUIET, max_examples=300 * TIMES)
@@ -183,6 +192,17 @@ def test_what_checks_demand_of_paths(check: str, path: Any, flags: int) -> None:
 def test_who_opens() -> None:
     assert passes("evt.type = openat and user.uid = 0", opened("/x", uid=0))
     assert not passes("evt.type = openat and user.uid = 0", opened("/x", uid=1000))
+
+
+def test_ports() -> None:
+    condition = "evt.type in (connect, sendto) and fd.sport in (53, 443)"
+    ends = {"type": "ipv4", "l4proto": "udp", "role": "client", "sport": 4000}
+    for port, expected in ((53, True), (443, True), (80, False), (0, True)):
+        assert passes(condition, event("connect", {"res": 0}, file={**ends, "dport": port})) is expected
+    assert passes("evt.type = connect and fd.port < 4001", event("connect", {"res": 0}, file={**ends, "dport": 9999}))
+    assert not passes("evt.type = connect and fd.rport <= 80", event("connect", {"res": 0}, file={**ends, "dport": 81}))
+    assert passes("evt.type = connect and fd.rport != 81", event("connect", {"res": 0}, file={**ends, "dport": 81}))
+    assert not passes(condition, event("connect", {"res": 0}))
 
 
 def test_kinds_of_descriptors() -> None:

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 from support.core import capturing
-from support.facts import facts, make_record, mask_of
+from support.facts import facts, make_record, mask_of, ports
 from support.filtered_rules import compiled, make_rules
 
 from tiercel._core.evaluator import Evaluator
@@ -40,7 +40,12 @@ def passes(program: Program, one: Filter, record: bytes) -> bool:
     is_plain = passed.startswith(b"/") and normpath(passed) == passed
     is_known = all(name.startswith(b"/") for name in names) and (is_plain or not passed)
     for number, keys in enumerate(program.path_sets):
-        if not is_known or any(fulfils(*key, name) for key in keys for name in names):
+        if keys[0][0] == "port":
+            source, destination = ports(record)
+            listed = {int.from_bytes(text, "big") for _, text in keys}
+            is_in = destination == 0 or source in listed or destination in listed
+            true |= is_in << (FIRST_PATH_SET + number)
+        elif not is_known or any(fulfils(*key, name) for key in keys for name in names):
             true |= 1 << (FIRST_PATH_SET + number)
     return any(not must & ~true and not must_not & true for must, must_not in one.clauses)
 

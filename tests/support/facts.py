@@ -55,6 +55,12 @@ def facts(record: bytes) -> frozenset[Atom]:
     return frozenset(found | _of_file(record, row))
 
 
+def ports(record: bytes) -> tuple[int, int]:
+    """Both ports of the descriptor, the destination's second; 0 where there are none."""
+    at = layout(EVENT_BY_CODE[_member(record, *HEADER["type"])]).file_offset
+    return (0, 0) if at is None else (_member(record, at + 20, "H"), _member(record, at + 22, "H"))
+
+
 def mask_of(atoms: frozenset[Atom]) -> int:
     """Atoms as the bits of a clause."""
     return sum(atom.bit for atom in atoms)

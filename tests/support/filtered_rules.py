@@ -80,7 +80,7 @@ _INTS = (
     "fd.port",
     "fd.ino",
 )
-_PORTS = ("fd.sport", "fd.port")
+_PORTS = ("fd.sport", "fd.port", "fd.cport", "fd.lport", "fd.rport")
 
 
 def make_condition(random: Random, depth: int = 3) -> str:
@@ -115,7 +115,7 @@ def make_check(random: Random) -> str:
     if kind == "flag":
         return f"{random.choice(_FLAGS)} {random.choice(('=', '!='))} {random.choice(('true', 'false'))}"
     if kind == "number":
-        return _number(random)
+        return make_number(random)
     if kind == "call":
         return f"{random.choice(('tolower', 'basename'))}({random.choice(_PATH_FIELDS[:5])}) {_compared(random)}"
     if kind == "same":
@@ -123,7 +123,8 @@ def make_check(random: Random) -> str:
     return _word(random)
 
 
-def _number(random: Random) -> str:
+def make_number(random: Random) -> str:
+    """A check of a number."""
     field = random.choice(_INTS)
     numbers = _NUMBERS if field not in _PORTS else ("0", "53", "443", "4000")
     if random.random() < 0.1:

@@ -69,6 +69,7 @@ cdef extern from "gen/filter_abi.h" nogil:
     struct filter_bank:
         filter_program programs[1]
         filter_paths paths
+        uint16_t ports[1]
 
     enum:
         FILTER_BANKS
@@ -84,6 +85,7 @@ cdef extern from "lib/filter.h" nogil:
     void filter__know_open(filter_state *state, uint32_t flags, uint32_t mode)
     void filter__know_sets(filter_state *state, uint32_t sets)
     void filter__know_file(filter_state *state, const ev_file *file)
+    void filter__know_ports(filter_state *state, const uint16_t *ports, const ev_file *file)
     bint filter__allows(const filter_program *program, const filter_state *state)
     void filter__clear(filter_paths *paths, uint32_t shortest)
     void filter__add(filter_paths *paths, uint32_t set, filter_kind kind, const char *bytes, uint32_t len)

@@ -1,11 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of a filter, as the probe reads them, from clauses and path sets."""
 
-from libc.stdint cimport uint32_t
+from libc.stdint cimport uint16_t, uint32_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
-from tiercel._core.events_gen cimport EV_SLOT_MAX, tbl_slot
+from tiercel._core.events_gen cimport (
+    EV_CREAT,
+    EV_OPEN,
+    EV_OPEN_BY_HANDLE_AT,
+    EV_OPENAT,
+    EV_OPENAT2,
+    EV_SLOT_MAX,
+    tbl_slot,
+)
 from tiercel._core.filter_abi cimport (
     FILTER_CLAUSES,
     FILTER_CONTAINS,
@@ -32,6 +40,9 @@ cdef dict KINDS = {
     "contains": FILTER_CONTAINS,
 }
 
+# Events whose paths are looked at; the sets of others are of ports.
+cdef frozenset OPENS = frozenset({EV_CREAT, EV_OPEN, EV_OPEN_BY_HANDLE_AT, EV_OPENAT, EV_OPENAT2})
+
 
 cdef bank_load(Loader loader, uint32_t key, object filters, object path_sets):
     """Give the probe the bank `key`."""
@@ -50,13 +61,17 @@ cdef bank_fill(filter_bank *bank, object filters, object path_sets):
     cdef uint32_t slot
     memset(bank, 0, sizeof(bank[0]))
     paths_fill(&bank.paths, path_sets)
+    for number, members in enumerate(path_sets[:FILTER_PATHSETS]):
+        for name, text in members:
+            if name == "port":
+                bank.ports[int.from_bytes(text, "big")] |= <uint16_t>(1 << number)
     for code, clauses in filters.items():
         slot = tbl_slot(code)
         if slot < EV_SLOT_MAX and len(clauses) <= FILTER_CLAUSES:
-            _program_fill(&bank.programs[slot], &bank.paths, clauses)
+            _program_fill(&bank.programs[slot], &bank.paths, clauses, code in OPENS)
 
 
-cdef _program_fill(filter_program *program, const filter_paths *paths, object clauses):
+cdef _program_fill(filter_program *program, const filter_paths *paths, object clauses, bint opens):
     """Enter clauses; one without atoms holds always, so that the events of this type are not looked at."""
     cdef filter_clause *clause
     if (0, 0) in clauses:
@@ -65,10 +80,10 @@ cdef _program_fill(filter_program *program, const filter_paths *paths, object cl
         clause = &program.clause[program.nclauses]
         clause.must = must
         clause.must_not = must_not
-        clause.path = filter__path_of(paths, clause.must)
+        clause.path = filter__path_of(paths, clause.must if opens else 0)
         program.nclauses += 1
-        if (clause.must | clause.must_not) & FILTER_PATHSET_MASK:
-            program.stages |= FILTER_STAGE_PATH
+        if clause.must & FILTER_PATHSET_MASK:
+            program.stages |= FILTER_STAGE_PATH if opens else FILTER_STAGE_FILE
         if (clause.must | clause.must_not) & FILTER_FILE_MASK:
             program.stages |= FILTER_STAGE_FILE
 
@@ -81,5 +96,6 @@ cdef paths_fill(filter_paths *paths, object path_sets):
     filter__clear(paths, min(parts, default=0))
     for number, members in enumerate(path_sets[:FILTER_PATHSETS]):
         for name, text in members:
-            kind = KINDS[name]
-            filter__add(paths, number, kind, text, len(text))
+            if name in KINDS:
+                kind = KINDS[name]
+                filter__add(paths, number, kind, text, len(text))

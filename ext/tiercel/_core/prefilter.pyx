@@ -31,6 +31,7 @@ from tiercel._core.filter_abi cimport (
     filter__know_call,
     filter__know_file,
     filter__know_open,
+    filter__know_ports,
     filter__know_sets,
     filter__try,
     filter_bank,
@@ -91,6 +92,8 @@ cdef bint _filter_allows(const filter_bank *bank, const ev_hdr *hdr) noexcept no
     if cx.event.file_offset:
         file = <const ev_file *>(<const uint8_t *>hdr + cx.event.file_offset)
         filter__know_file(&known, file)
+        if not _opens_path(hdr.type):
+            filter__know_ports(&known, bank.ports, file)
     if _opens_path(hdr.type):
         filter__know_open(&known, _flags_param(&cx, b"flags"), _flags_param(&cx, b"mode"))
         filter__know_sets(&known, _path_sets(bank, &cx, file))

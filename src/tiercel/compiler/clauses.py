@@ -30,7 +30,8 @@ __all__ = [
 ]
 
 Keys: TypeAlias = "frozenset[tuple[str, bytes]]"
-"""Demands on a path, of which one must hold: ``exact``, ``prefix``, ``suffix`` or ``contains``, with the text."""
+"""Demands of which one must hold: on a path ``exact``, ``prefix``, ``suffix`` or ``contains``, with the text; on ports
+``port``, with the bytes of one."""
 
 MOST_CLAUSES: Final = 16
 """Alternatives that are told apart; the kernel tries as many for each event."""
@@ -151,6 +152,7 @@ def reduced(keys: Iterable[tuple[str, bytes]]) -> Keys:
             ("prefix", prefixes),
             ("suffix", suffixes),
             ("contains", by_kind.get("contains", ())),
+            ("port", by_kind.get("port", ())),
         )
         for text in texts
     )
@@ -248,4 +250,4 @@ def _weakness(keys: Keys) -> float:
 
 
 _A_PATH: Final = 64  # as many facts as there are
-_WEAKNESS: Final = {"exact": 0.1, "prefix": 1.0, "suffix": 1.0, "contains": 4.0}
+_WEAKNESS: Final = {"exact": 0.1, "prefix": 1.0, "suffix": 1.0, "contains": 4.0, "port": 0.1}

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -13,7 +13,7 @@ from tiercel.compiler.clauses import ANYTHING, NOTHING, Clause, Clauses, Keys, j
 from tiercel.compiler.program import Check, Read, reads
 from tiercel.compiler.shapes import Shape
 
-__all__ = ["Implied", "implied", "keys_of"]
+__all__ = ["Implied", "implied", "keys_of", "ports_of"]
 
 
 class Implied(NamedTuple):
@@ -42,6 +42,9 @@ def implied(check: Check, shape: Shape) -> Implied:
     keys = keys_of(check, shape)
     if keys is not None:
         true = meet(true, _named(check, shape, keys))
+    ports = ports_of(check, shape)
+    if ports is not None:
+        true = meet(true, (Clause(0, 0, ports),))
     return Implied(meet(true, _flag_named(check, shape)), false)
 
 
@@ -70,6 +73,41 @@ _FLAGS: Final[MappingProxyType[object, Atom]] = MappingProxyType({
     b"O_APPEND": Atom.OPEN_APPEND,
     b"O_DIRECTORY": Atom.OPEN_DIRECTORY,
 })  # fmt: skip
+
+
+# -- ports -----------------------------------------------------------------------------------------------------------
+
+_PORTS: Final = frozenset({"fd.port", "fd.cport", "fd.sport", "fd.lport", "fd.rport"})
+_MOST_PORTS: Final = 4096
+_MOST_PORT: Final = 65535
+
+
+def ports_of(check: Check, shape: Shape) -> Keys | None:
+    """Return demands of which one of the two ports fulfils one where a check is true; None: they may be any.
+
+    Whose the ports are does not matter: the probe looks at both.
+    """
+    if shape.has_paths or not shape.has_file or check.right is not None or check.modifier is not None:
+        return None
+    numbers = [value for value in check.operand if isinstance(value, int)]
+    if not isinstance(check.left, Read) or check.left.field not in _PORTS or len(numbers) < len(check.operand):
+        return None
+    match check.op, numbers:
+        case (("eq" | "in" | "intersects"), _):
+            found: Collection[int] = numbers
+        case "lt", [number]:
+            found = range(number)
+        case "le", [number]:
+            found = range(number + 1)
+        case "gt", [number]:
+            found = range(number + 1, _MOST_PORT + 1)
+        case "ge", [number]:
+            found = range(number, _MOST_PORT + 1)
+        case _:
+            return None
+    if not 0 < len(found) <= _MOST_PORTS or not all(0 <= number <= _MOST_PORT for number in found):
+        return None
+    return frozenset(("port", number.to_bytes(2, "big")) for number in found)
 
 
 # -- paths -----------------------------------------------------------------------------------------------------------

@@ -237,7 +237,7 @@ class Program:
             without a plan has all its entries tried.
         filters: by event code, what the kernel need not report; a code without one is not filtered.
         path_sets: demands on paths: ``exact``, ``prefix``, ``suffix`` or ``contains`` with the text, of which a path of
-            the set fulfils one. The clauses of filters have a bit for each set.
+            the set fulfils one; or on ports: ``port`` with its two bytes. Clauses of filters have a bit for each set.
     """
 
     rules: tuple[str, ...]

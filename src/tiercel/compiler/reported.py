@@ -97,14 +97,17 @@ def _facts(must: int, must_not: int, program: Program) -> Iterator[str]:
 
 
 def _paths(keys: tuple[tuple[str, bytes], ...]) -> str:
-    """Return paths as shell patterns, of many only the first ones."""
+    """Return paths as shell patterns, or ports; of many only the first ones."""
+    what = "port" if keys[0][0] == "port" else "path"
     shown = [_pattern(kind, text) for kind, text in keys]
     if len(shown) == 1:
-        return f"path {shown[0]}"
+        return f"{what} {shown[0]}"
     more = [f"… {len(shown) - _SHOWN + 1} more"] if len(shown) > _SHOWN else []
-    return f"path in ({', '.join([*(shown[: _SHOWN - 1] if more else shown), *more])})"
+    return f"{what} in ({', '.join([*(shown[: _SHOWN - 1] if more else shown), *more])})"
 
 
 def _pattern(kind: str, text: bytes) -> str:
+    if kind == "port":
+        return str(int.from_bytes(text, "big"))
     before, behind = _ENDS[kind]
     return f"{before}{escape(text).decode('utf-8', 'backslashreplace')}{behind}"

@@ -31,7 +31,7 @@ class Pushed:
 
     Attributes:
         filters: by event code.
-        path_sets: demands on paths, of which one holds for a path in the set; a clause has a bit for each set.
+        path_sets: demands on paths or ports, of which one holds for what is in the set; clauses have a bit for each.
         dear: codes of frequent event types, by the rules that have nearly every event of these reported.
     """
 
