@@ -219,8 +219,10 @@ cdef class Loader:
             if bpf_map__set_max_entries(self.map(name), entries):
                 raise kernel_error("map", errno, f"map {name} of {entries}", "failed to create")
         self.working += 1
-        self.main.load(programs)
-        self.working -= 1
+        try:
+            self.main.load(programs)
+        finally:
+            self.working -= 1
         self.programs.update(self.main.take_programs(programs))
         self.loaded = True
         self.load_programs(others)
