@@ -142,6 +142,10 @@ cdef void _put_param(
         (<ev_path *>member)[0] = path
     elif _is_bytes(param):
         (<ev_ref *>member)[0] = _put(recorder, slice_text(value) if param.type == PT_CHARBUF else value)
+    elif param.size == 8:  # most are, and sizes that are known need no call
+        memcpy(member, value.ptr, 8)
+    elif param.size == 4:
+        memcpy(member, value.ptr, 4)
     else:
         memcpy(member, value.ptr, param.size)
 
