@@ -323,11 +323,10 @@ cdef class Probe:
                     fresh32[row.ia32] = EV_SLOT_SYSCALL + 1
 
     def want(self, wanted, *, env=None, cwd=None, calls=None, now=None):
-        cdef probe_config *config
         self.check()
+        cdef probe_config *config = <probe_config *>self.loader.variable("g_cfg", sizeof(probe_config))
         cdef frozenset types = self.known(wanted)
         cdef dict fillers = self.fillers(types - self.wanted_types)
-        config = <probe_config *>self.loader.variable("g_cfg", sizeof(probe_config))
         if env is not None:
             config.want_env = bool(env)
         if cwd is not None:
@@ -352,11 +351,10 @@ cdef class Probe:
             self.loader.detach(DISPATCH)
 
     def filter(self, filters, path_sets=()):
-        cdef probe_config *config
+        self.check()
+        cdef probe_config *config = <probe_config *>self.loader.variable("g_cfg", sizeof(probe_config))
         cdef uint16_t *files
         cdef int i
-        self.check()
-        config = <probe_config *>self.loader.variable("g_cfg", sizeof(probe_config))
         config.filter = 0
         if not filters:
             return
@@ -421,11 +419,10 @@ cdef class Probe:
 
     def unwatch_tree(self, pid):
         cdef list tasks = self.tasks()
-        cdef probe_config *config
+        cdef probe_config *config = <probe_config *>self.loader.variable("g_cfg", sizeof(probe_config))
         cdef uint32_t key
         for key in family(tasks, [global_pid(tasks, pid)]):
             self.loader.map_unset("scope_tasks", &key)
-        config = <probe_config *>self.loader.variable("g_cfg", sizeof(probe_config))
         config.scope_changes += 1
 
     def watch_cgroup(self, path):
