@@ -38,7 +38,8 @@ enum probe_stage {
 	STAGE_LOOKUP = 0,
 	STAGE_NOW = 1,
 	STAGE_OPEN = 2,
-	STAGE_MAX = 3,
+	STAGE_WANTED = 3,
+	STAGE_MAX = 4,
 };
 
 struct probe_config {

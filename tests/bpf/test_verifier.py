@@ -32,6 +32,7 @@ STAGES = {
     "fill_now": "tp_btf/sys_exit",
     "filter_open": "tp_btf/sys_exit",
     "lookup_names": "tp_btf/sys_exit",
+    "sys_exit_wanted": "tp_btf/sys_exit",
     "uring_arguments": "tp_btf/io_uring_submit_req",
 }  # before a filler and after it
 FILLED = [event for event in EVENTS if (event.syscalls or event.name == "syscall") and not event.pending]

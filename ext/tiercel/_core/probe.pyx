@@ -76,6 +76,7 @@ from tiercel._core.probe_abi cimport (
     STAGE_LOOKUP,
     STAGE_NOW,
     STAGE_OPEN,
+    STAGE_WANTED,
     probe_config,
     probe_stats,
 )
@@ -101,6 +102,7 @@ cdef dict NOW = {"task": PROBE_NOW_TASK, "cgroups": PROBE_NOW_CGROUPS, "stdio": 
 # Programs that keep the process table right, whatever the rules are.
 cdef tuple LIFECYCLE = ("sched_fork", "sched_exec", "sched_exit")
 cdef str DISPATCH = "sys_exit_dispatch"
+cdef str WANTED = "sys_exit_wanted"
 cdef str LOOKUP = "lookup_names"
 cdef str FILL_NOW = "fill_now"
 cdef str FILTER_OPEN = "filter_open"
@@ -197,6 +199,7 @@ cdef class Probe:
                 found["ex_" + TBL_EVENTS[row.slot].name.decode()] = ("fillers", row.slot)
         if found:
             found[LOOKUP] = ("stages", STAGE_LOOKUP)
+            found[WANTED] = ("stages", STAGE_WANTED)
         if not URING_EVENTS.isdisjoint(types) and self.loader.attachable(URING_HOOKS):
             found[URING_STAGE] = ("uring_stages", 0)
         return found

@@ -24,6 +24,7 @@ cdef extern from "gen/probe_abi.h" nogil:
         STAGE_LOOKUP
         STAGE_NOW
         STAGE_OPEN
+        STAGE_WANTED
 
     struct probe_config:
         uint32_t self_tgid
