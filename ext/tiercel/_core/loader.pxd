@@ -38,7 +38,7 @@ cdef class Copy:
 @cython.final
 cdef class Loader:
     cdef readonly bint loaded
-    cdef bytes image
+    cdef object image           # the bytes of the object file
     cdef Copy main              # has the maps
     cdef dict links             # program name: Link
     cdef dict memory            # map name: Memory
@@ -49,7 +49,7 @@ cdef class Loader:
     cdef bytes types_path       # of the part of them that copies of the object need
     cdef int working            # threads that are inside libbpf, without the GIL
 
-    cdef load(self, object programs, object others, dict sizes)
+    cdef load(self, object programs, dict sizes)
     cdef load_programs(self, object names)
     cdef load_more(self, dict slots)
     cdef fill(self, str name, str array, uint32_t index)

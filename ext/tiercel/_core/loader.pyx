@@ -121,11 +121,14 @@ cdef class Memory:
 cdef class Copy:
     """One copy of the object, opened, then loaded with some of its programs."""
 
-    def __cinit__(self, bytes image, bytes types=None):
-        """Open the object; `types` is the path of the kernel's type information, in place of that of the kernel."""
+    def __cinit__(self, const uint8_t[::1] image, bytes types=None):
+        """Open the object, whose bytes stay where they are until it is loaded.
+
+        `types` is the path of the kernel's type information, in place of that of the kernel.
+        """
         cdef bpf_object_open_opts options
-        cdef const uint8_t *start = image
-        cdef size_t length = len(image)
+        cdef const uint8_t *start = &image[0] if image.shape[0] else NULL
+        cdef size_t length = image.shape[0]
         cdef int err
         self.log = <libbpf_log *>calloc(1, sizeof(libbpf_log))
         if self.log is NULL:
@@ -198,7 +201,7 @@ cdef class Copy:
 
 @cython.final
 cdef class Loader:
-    def __cinit__(self, bytes image):
+    def __cinit__(self, image):
         self.links = {}
         self.memory = {}
         self.programs = {}
@@ -210,22 +213,21 @@ cdef class Loader:
     def __dealloc__(self):
         self.close()
 
-    cdef load(self, object programs, object others, dict sizes):
-        """Load programs, and maps with as many entries as `sizes` says; of `others` several at a time."""
-        if len(os.sched_getaffinity(0)) == 1:
-            programs, others = {*programs, *others}, ()
+    cdef load(self, object programs, dict sizes):
+        """Load programs, several at a time, and maps with as many entries as `sizes` says."""
+        first = programs if len(os.sched_getaffinity(0)) == 1 else ()
         self.main = Copy(self.image, self.part_of_types())
         for name, entries in sizes.items():
             if bpf_map__set_max_entries(self.map(name), entries):
                 raise kernel_error("map", errno, f"map {name} of {entries}", "failed to create")
         self.working += 1
         try:
-            self.main.load(programs)
+            self.main.load(first)
         finally:
             self.working -= 1
-        self.programs.update(self.main.take_programs(programs))
+        self.programs.update(self.main.take_programs(first))
         self.loaded = True
-        self.load_programs(others)
+        self.load_programs(programs)
 
     cdef load_programs(self, object names):
         """Load programs that are not loaded yet, from further copies of the object, which share the maps of the first.

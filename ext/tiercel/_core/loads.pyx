@@ -5,8 +5,15 @@ cdef enum:
     LIGHT = 8           # programs that are not worth a thread, which costs as much
 
 
-# How many ordinary programs those weigh that the kernel takes longest to check: some 8 ms each.
-cdef dict HEAVY = {"filter_open": 6, "lookup_names": 4, "uring_arguments": 2, "uring_complete": 6}
+# How many ordinary programs those weigh that the kernel takes longest to check: of the others one takes some 8 ms.
+cdef dict HEAVY = {
+    "filter_open": 4,
+    "lookup_names": 4,
+    "sched_exec": 2,
+    "sys_exit_wanted": 3,
+    "uring_arguments": 2,
+    "uring_complete": 6,
+}
 
 
 cdef list shares(object names, int most):

@@ -102,7 +102,6 @@ cdef dict NOW = {"task": PROBE_NOW_TASK, "cgroups": PROBE_NOW_CGROUPS, "stdio": 
 # Programs that keep the process table right, whatever the rules are.
 cdef tuple LIFECYCLE = ("sched_fork", "sched_exec", "sched_exit")
 cdef str DISPATCH = "sys_exit_dispatch"
-cdef str WANTED = "sys_exit_wanted"
 cdef str LOOKUP = "lookup_names"
 cdef str FILL_NOW = "fill_now"
 cdef str FILTER_OPEN = "filter_open"
@@ -156,7 +155,7 @@ cdef dict by_event(const void *counters):
 
 @cython.final
 cdef class Probe:
-    def __cinit__(self, bytes image, *, btf="/sys/kernel/btf/vmlinux"):
+    def __cinit__(self, image, *, btf="/sys/kernel/btf/vmlinux"):
         if not os.path.exists(btf):
             raise kernel_error("btf", ENOENT, btf)
         self.loader = Loader(image)
@@ -189,9 +188,7 @@ cdef class Probe:
     cdef dict fillers(self, object types):
         """Fillers of events that come from system calls, and what they go on with: {program: (array, index)}."""
         cdef const tbl_syscall *row
-        cdef dict found = {}
-        if EV_SYSCALL in types:
-            found["ex_syscall"] = ("fillers", EV_SLOT_SYSCALL)
+        cdef dict found = {"ex_syscall": ("fillers", EV_SLOT_SYSCALL)} if EV_SYSCALL in types else {}
         cdef int i
         for i in range(TBL_NSYSCALLS):
             row = &TBL_SYSCALLS[i]
@@ -199,7 +196,7 @@ cdef class Probe:
                 found["ex_" + TBL_EVENTS[row.slot].name.decode()] = ("fillers", row.slot)
         if found:
             found[LOOKUP] = ("stages", STAGE_LOOKUP)
-            found[WANTED] = ("stages", STAGE_WANTED)
+            found["sys_exit_wanted"] = ("stages", STAGE_WANTED)
         if not URING_EVENTS.isdisjoint(types) and self.loader.attachable(URING_HOOKS):
             found[URING_STAGE] = ("uring_stages", 0)
         return found
@@ -239,7 +236,7 @@ cdef class Probe:
         if path_sets:
             fillers[FILTER_OPEN] = ("stages", STAGE_OPEN)
         self.scope_name = scope
-        self.loader.load({*LIFECYCLE, DISPATCH, TASKS}, {*fillers, *self.hooks(types)}, {"scope_tasks": tree_capacity})
+        self.loader.load({*LIFECYCLE, DISPATCH, TASKS, *fillers, *self.hooks(types)}, {"scope_tasks": tree_capacity})
         self.ring_list = rings_make(self.loader, life_bytes, volume_bytes)
         self.configure(env, cwd, snaplen, min([size for _, size in self.ring_list]) // 8)
         self.loader.load_more(fillers)

@@ -5,7 +5,7 @@ from libc.errno cimport errno
 from libc.stdint cimport int64_t, uint16_t, uint32_t
 from libc.string cimport memset
 from posix.fcntl cimport O_RDONLY, open
-from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
+from posix.time cimport CLOCK_MONOTONIC, clock_gettime, nanosleep, timespec
 from posix.types cimport pid_t
 from posix.unistd cimport close, getppid
 from posix.wait cimport waitpid
@@ -44,6 +44,8 @@ cdef extern from "<sys/socket.h>" nogil:
 
 cdef enum:
     SECOND = 1000000000
+    SLEPT = 200000          # nanoseconds of waiting that are worth a sleep
+    WOKEN_WITHIN = 100000   # and how late the kernel may wake from one
 
 cdef struct Work:
     const char *path
@@ -129,6 +131,19 @@ cdef int64_t work_clock() noexcept nogil:
     return <int64_t>now.tv_sec * SECOND + now.tv_nsec
 
 
+cdef int64_t work_wait(int64_t due) noexcept nogil:
+    """Wait for a time, asleep where it is far off: at a low rate the processor is not the load's alone."""
+    cdef timespec pause
+    cdef int64_t now = work_clock()
+    if due - now > SLEPT:
+        pause.tv_sec = (due - now - WOKEN_WITHIN) // SECOND
+        pause.tv_nsec = (due - now - WOKEN_WITHIN) % SECOND
+        nanosleep(&pause, NULL)
+    while now < due:
+        now = work_clock()
+    return now
+
+
 cdef int work_loop(Work *work, Round one, int64_t count, int64_t duration, int64_t per_second,
                    int64_t *wall) noexcept nogil:
     """Rounds in batches, between which the clock is read; at a steady rate a batch is what 0.1 ms ask for."""
@@ -145,8 +160,8 @@ cdef int work_loop(Work *work, Round one, int64_t count, int64_t duration, int64
                 break
             work.rounds += 1
         now = work_clock()
-        while per_second and now - began < work.rounds * SECOND // per_second:
-            now = work_clock()
+        if per_second:
+            now = work_wait(began + work.rounds * SECOND // per_second)
     wall[0] = now - began
     return error
 

@@ -3,6 +3,7 @@
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from mmap import mmap
 from typing import Literal, TypeAlias, TypedDict, final
 
 from tiercel._core.seeding import Task
@@ -42,14 +43,14 @@ class Probe:
     at the same time.
 
     Args:
-        image: the object file ``probe.bpf.o``.
+        image: the object file ``probe.bpf.o``, in memory for as long as the probe is there.
         btf: where the kernel keeps its type information.
 
     Raises:
         KernelError: E402, the kernel has no BTF; E403, the image is damaged; E404, it was built from other tables.
     """
 
-    def __new__(cls, image: bytes, *, btf: str = "/sys/kernel/btf/vmlinux") -> Probe: ...
+    def __new__(cls, image: bytes | mmap, *, btf: str = "/sys/kernel/btf/vmlinux") -> Probe: ...
     def load(
         self,
         wanted: Iterable[int],

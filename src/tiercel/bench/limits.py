@@ -57,7 +57,7 @@ LIMITS: Final = (
     Limit("flood", ("opens in another group",), "alerts lost", most=0),
     Limit("latency", ("100,000 events/s",), "p99", most=10),
     Limit("memory", ("93 rules, 5,000 processes", "own rules, 5,000 processes"), "resident", most=60),
-    Limit("start", ("93 rules", "own rules"), "first alert", most=0.5),
+    Limit("start", ("default rules", "93 rules", "own rules"), "first alert", most=0.5),
 )
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import mmap
 import os
 import threading
 import time
@@ -185,7 +186,8 @@ class SyscallSource:
         self._wants = wants
         self._mended, self._mended_at, self._next_mend = 0, 0, 0.0
         self._recorded: dict[Recorder, Wants] = {}
-        self._probe = Probe(_image())
+        image = _image()
+        self._probe = Probe(image)
         self._floods = Floods(self._probe, self._table)
         with contextlib.ExitStack() as undo:
             undo.callback(self._probe.close)
@@ -201,6 +203,7 @@ class SyscallSource:
                 filters=wants.filters,
                 path_sets=wants.path_sets,
             )
+            image.madvise(mmap.MADV_DONTNEED)  # 2 MB that are read again if more programs are wanted
             if scope.kind == "cgroup":
                 self._probe.watch_cgroup(scope.directory())
             self._probe.attach()
@@ -407,12 +410,13 @@ def _after_fork_child() -> None:
 os.register_at_fork(after_in_child=_after_fork_child)
 
 
-def _image() -> bytes:
+def _image() -> mmap.mmap:
     try:
-        return _IMAGE.read_bytes()
-    except OSError as error:
+        with _IMAGE.open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+    except (OSError, ValueError) as error:
         hint = "reinstall tiercel, or run `make build` in a source tree"
-        raise KernelError("E403", f"{_IMAGE}: {error.strerror}", hint=hint) from error
+        raise KernelError("E403", f"{_IMAGE}: {getattr(error, 'strerror', None) or error}", hint=hint) from error
 
 
 def _is_in(cgroups: bytes | None, group: bytes) -> bool:
