@@ -148,6 +148,27 @@ def test_mounts(opens: Callable[..., int], secret: Path, tmp_path: Path) -> None
     assert opens(*steps, cwd=tmp_path) == 4
 
 
+def test_root_that_is_a_mount(opens: Callable[..., int], secret: Path, tmp_path: Path) -> None:
+    """The name is the whole path below the root of the process, and is not that of the file for others."""
+    place, top = tmp_path / "place", call("open", "/", os.O_RDONLY | os.O_DIRECTORY, 0)
+    place.mkdir()
+    (tmp_path / "here").symlink_to(".")
+    steps = (
+        private_mounts(),
+        call("mount", tmp_path, place, None, native.MS_BIND, None),
+        top,
+        call("chroot", place),
+        call("chdir", "/"),
+        reads("/etc/secret"),
+        reads("/here/etc/secret"),
+        reads("etc/secret"),
+        call("fchdir", top),
+        call("chroot", "."),
+        call("umount2", place, 0),
+    )
+    assert opens(*steps) == 3
+
+
 def test_a_file_under_its_mounted_name(opens: Callable[..., int], secret: Path, tmp_path: Path) -> None:
     """The name in the rule is that of another file, until something is mounted over it."""
     other = tmp_path / "other"
