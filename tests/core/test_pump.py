@@ -395,7 +395,7 @@ def test_twenty_restarts_and_twenty_pumps_leave_nothing_behind():
         made.close()
     del made
     gc.collect()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before  # what earlier tests left may have gone meanwhile
     assert drain_threads() == []
 
 
