@@ -108,6 +108,15 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    """A file that tests reach in odd ways."""
+    path = tmp_path / "etc" / "secret"
+    path.parent.mkdir()
+    path.write_text("secret")
+    return path
+
+
+@pytest.fixture
 def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Local time is UTC."""
     with monkeypatch.context() as patch:

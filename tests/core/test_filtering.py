@@ -72,14 +72,6 @@ def watched(child: Child) -> Iterator[Watched]:
     made.probe.close()
 
 
-@pytest.fixture
-def secret(tmp_path: Path) -> Path:
-    path = tmp_path / "etc" / "secret"
-    path.parent.mkdir()
-    path.write_text("secret")
-    return path
-
-
 def test_nothing_is_kept_back_without_a_filter(watched: Watched) -> None:
     assert watched.reported("/etc/hosts")
     assert watched.probe.stats()["filtered"] == {}

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from support import native
-from support.calls import Running, call, call32, request, ring
+from support.calls import Running, call, call32, reads, request, ring
 from support.falco import AT_FDCWD
 from support.live import gate, uring_problem
 from support.native import file_handle, open_how
@@ -34,14 +34,6 @@ RULE = """
 
 
 @pytest.fixture
-def secret(tmp_path: Path) -> Path:
-    path = tmp_path / "etc" / "secret"
-    path.parent.mkdir()
-    path.write_text("secret")
-    return path
-
-
-@pytest.fixture
 def sensor(secret: Path) -> Iterator[tiercel.Sensor]:
     rules = tiercel.Ruleset.loads(RULE.format(path=secret))
     with tiercel.Sensor(rules, scope=tiercel.Scope.tree(os.getpid())) as sensor:
@@ -60,10 +52,6 @@ def opens(sensor: tiercel.Sensor, program: Path) -> Callable[..., int]:
         return len([alert for alert in sensor.read(max=100) if alert.source == "syscall"])
 
     return opens
-
-
-def reads(path: object) -> object:
-    return call("openat", AT_FDCWD, path, os.O_RDONLY, 0)
 
 
 def test_other_opens_stay_in_the_kernel(sensor: tiercel.Sensor, opens: Callable[..., int], secret: Path) -> None:

@@ -10,15 +10,9 @@ from pathlib import Path
 
 import pytest
 from support import native
-from support.calls import Step, call
+from support.calls import call, reads
 from support.expect import PathValue, found, named, opened
-from support.falco import AT_FDCWD
 from support.recorder import Live, Run, private_mounts
-
-
-def reads(path: str | bytes | Path) -> Step:
-    """A step that opens ``path``."""
-    return call("openat", AT_FDCWD, path, os.O_RDONLY, 0)
 
 
 def read_path(run: Run) -> PathValue:
@@ -26,15 +20,6 @@ def read_path(run: Run) -> PathValue:
     event = [event for event in run.events("openat") if event.pid == run.started.pid][-1]
     assert event.params["fd"] >= 0
     return event.params["name"]
-
-
-@pytest.fixture
-def secret(tmp_path: Path) -> Path:
-    """A file that the tests reach in odd ways."""
-    path = tmp_path / "etc" / "secret"
-    path.parent.mkdir()
-    path.write_text("secret")
-    return path
 
 
 def test_plain(live: Live, secret: Path) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from support.core import capturing, field_ref
-from support.facts import LIVE, facts, make_record, mask_of, record_of
+from support.facts import LIVE, facts, make_record, record_of
 
 from tiercel._core.evaluator import Evaluator
 from tiercel._core.threads import ProcessTable
+from tiercel.compiler.atoms import mask
 from tiercel.compiler.cases import Values, cases_of
 from tiercel.compiler.clauses import Clause
 from tiercel.compiler.shapes import is_filtered, shape_of
@@ -52,7 +53,7 @@ def _number(value: Any) -> int:
 def check(evaluator: Evaluator, record: bytes) -> None:
     (alert,) = evaluator.feed(record)
     code = int.from_bytes(record[4:6], "little")
-    shape, true = shape_of(code), mask_of(facts(record))
+    shape, true = shape_of(code), mask(*facts(record))
     for name, value in zip(TESTED, alert.values, strict=True):
         cases = cases_of(field_ref(name), shape)
         if cases is None or isinstance(value, (list, tuple)):
@@ -90,7 +91,7 @@ def test_cases_cover_every_event() -> None:
     random = Random(7)
     for _ in range(2000):
         record = make_record(random)
-        true, shape = mask_of(facts(record)), shape_of(int.from_bytes(record[4:6], "little"))
+        true, shape = mask(*facts(record)), shape_of(int.from_bytes(record[4:6], "little"))
         for name in TESTED:
             cases = cases_of(field_ref(name), shape)
             assert cases is None or any(holds(case.clause, true) for case in cases), name

@@ -8,13 +8,13 @@ from random import Random
 
 import pytest
 from support.core import capturing
-from support.facts import facts, make_record, mask_of, ports
+from support.facts import facts, make_record, ports
 from support.filtered_rules import compiled, make_rules
 
 from tiercel._core.evaluator import Evaluator
 from tiercel._core.program import RuleProgram
 from tiercel._core.threads import ProcessTable
-from tiercel.compiler.atoms import FIRST_PATH_SET
+from tiercel.compiler.atoms import FIRST_PATH_SET, mask
 from tiercel.compiler.program import Filter, Program
 
 NAMES = Evaluator(capturing("fd.name_requested", "fd.name_resolved", "evt.rawarg.name"), ProcessTable(64))
@@ -34,7 +34,7 @@ def fulfils(kind: str, text: bytes, path: bytes) -> bool:
 
 def passes(program: Program, one: Filter, record: bytes) -> bool:
     """The clauses, read by the letter; a name of which nothing can be told in the kernel is in every set."""
-    true = mask_of(facts(record))
+    true = mask(*facts(record))
     (alert,) = NAMES.feed(record)
     *names, passed = [str(name or "").encode() for name in alert.values]
     is_plain = passed.startswith(b"/") and normpath(passed) == passed

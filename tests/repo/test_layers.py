@@ -41,7 +41,19 @@ EXT_LAYERS = (
     ("filter_bank",),
     ("loader", "seeding", "ring", "scap_stream", "dns"),
     ("view",),
-    ("clocks", "errnos", "events_gen", "filter_abi", "intmap", "libbpf", "linux", "loads", "probe_abi", "regex"),
+    (
+        "blocks",
+        "clocks",
+        "errnos",
+        "events_gen",
+        "filter_abi",
+        "intmap",
+        "libbpf",
+        "linux",
+        "loads",
+        "probe_abi",
+        "regex",
+    ),
     ("workload",),
 )
 # What a file of bpf/ may include, by folder.

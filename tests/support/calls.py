@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from support.falco import AT_FDCWD
+
 SOURCE = Path(__file__).with_name("calls.c")
 COMMAND = ("gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2", "-static", "-no-pie", "-pthread")
 
@@ -88,6 +90,11 @@ Steps = Sequence["Step | Steps"]
 def call(name: str, *args: Any) -> Step:
     """One system call of the 64-bit table."""
     return Step(name, args)
+
+
+def reads(path: object) -> Step:
+    """A step that opens a path for reading, relative to the current directory."""
+    return call("openat", AT_FDCWD, path, os.O_RDONLY, 0)
 
 
 def call32(number: int, *args: Any) -> Step:

@@ -61,11 +61,6 @@ def ports(record: bytes) -> tuple[int, int]:
     return (0, 0) if at is None else (_member(record, at + 20, "H"), _member(record, at + 22, "H"))
 
 
-def mask_of(atoms: frozenset[Atom]) -> int:
-    """Atoms as the bits of a clause."""
-    return sum(atom.bit for atom in atoms)
-
-
 def _of_file(record: bytes, row: Event) -> set[Atom]:
     at = layout(row).file_offset
     if at is None or not _member(record, at + FILE["flags"][0], "I") & FILE_KNOWN:

@@ -7,8 +7,9 @@ is marked then is no more than a candidate: the program evaluates it as it would
 """
 
 from libc.stdint cimport int32_t
-from libc.stdlib cimport calloc, free, realloc
+from libc.stdlib cimport free, realloc
 
+from tiercel._core.blocks cimport block_new
 from tiercel._core.checks cimport VALUES_MAX, check_holds
 from tiercel._core.events_gen cimport (
     KIND_BOOL,
@@ -114,13 +115,6 @@ cdef void plan_mark(const Plan *plan, const Check *checks, const Slot *slots, Ev
 
 # --- From the compiler ------------------------------------------------------------------------------------------------
 
-cdef void *_allocate(size_t count, size_t size) except NULL:
-    cdef void *block = calloc(count + 1, size)
-    if block is NULL:
-        raise MemoryError
-    return block
-
-
 cdef object _normal(object key, int index, int kind):
     """A key as the index holds it, so that keys with the same values are equal."""
     if index == INDEX_NETWORK:
@@ -179,12 +173,12 @@ cdef class PlanTable:
         if bigger is NULL:
             raise MemoryError
         self.plans = bigger
-        plan = self.plans[self.count] = <Plan *>_allocate(1, sizeof(Plan))
+        plan = self.plans[self.count] = <Plan *>block_new(1, sizeof(Plan))
         self.made[id(source)] = self.count, nentries
         self.sources.append(source)
         self.count += 1
-        plan.guards = <uint32_t *>_allocate(GUARDS_MAX, sizeof(uint32_t))
-        plan.buckets = <Bucket *>_allocate(len(source.buckets), sizeof(Bucket))
+        plan.guards = <uint32_t *>block_new(GUARDS_MAX, sizeof(uint32_t))
+        plan.buckets = <Bucket *>block_new(len(source.buckets), sizeof(Bucket))
         for row in source.buckets:
             bucket = &plan.buckets[plan.nbuckets]
             plan.nbuckets += 1
@@ -219,8 +213,8 @@ cdef class PlanTable:
         cdef dict of_slot = {}
         cdef const Slot *slot
         cdef Probe *probe
-        bucket.probes = <Probe *>_allocate(len(source.probes), sizeof(Probe))
-        bucket.always = <uint32_t *>_allocate(len(source.always), sizeof(uint32_t))
+        bucket.probes = <Probe *>block_new(len(source.probes), sizeof(Probe))
+        bucket.always = <uint32_t *>block_new(len(source.always), sizeof(uint32_t))
         for row in source.probes:
             of_slot.setdefault(table.add(row.source), []).append(row)
         for number, rows in of_slot.items():
@@ -231,7 +225,7 @@ cdef class PlanTable:
             probe.is_single = slot.multi == MULTI_NONE
             probe.path = slot.path
             bucket.path |= slot.path
-            probe.indexes = <Index *>_allocate(len(rows), sizeof(Index))
+            probe.indexes = <Index *>block_new(len(rows), sizeof(Index))
             for row in rows:
                 probe.nindexes += 1
                 self.fill_index(&probe.indexes[probe.nindexes - 1], row, slot, nentries)
@@ -265,11 +259,11 @@ cdef class PlanTable:
         ordered = list(entries)
         if index.kind in (INDEX_PREFIX, INDEX_PATH, INDEX_SUFFIX):
             ordered.sort()
-        index.keys = <Value *>_allocate(len(ordered), sizeof(Value))
+        index.keys = <Value *>block_new(len(ordered), sizeof(Value))
         operand_fill(&operand, "eq", kind, ordered, index.keys, self.keep)
         index.count = len(ordered)
-        index.first = <uint32_t *>_allocate(len(ordered) + 1, sizeof(uint32_t))
-        index.entries = <uint32_t *>_allocate(sum([len(found) for found in entries.values()]), sizeof(uint32_t))
+        index.first = <uint32_t *>block_new(len(ordered) + 1, sizeof(uint32_t))
+        index.entries = <uint32_t *>block_new(sum([len(found) for found in entries.values()]), sizeof(uint32_t))
         for at, key in enumerate(ordered, 1):
             for entry in entries[key]:
                 if not 0 <= entry < nentries:

@@ -10,6 +10,7 @@ from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
+from tiercel._core.blocks cimport block_new
 from tiercel._core.checks cimport check_holds
 from tiercel._core.events_gen cimport (
     EV_SLOT_MAX,
@@ -233,13 +234,6 @@ cdef uint32_t _eval_all(
 
 # --- From the compiler ------------------------------------------------------------------------------------------------
 
-cdef void *_allocate(size_t count, size_t size) except NULL:
-    cdef void *block = calloc(count + 1, size)
-    if block is NULL:
-        raise MemoryError
-    return block
-
-
 cdef class RuleProgram:
     def __cinit__(self, source):
         cdef Program *program = &self.program
@@ -255,12 +249,12 @@ cdef class RuleProgram:
             raise ValueError(f"{len(self.rules)} rules with {len(self.outputs)} outputs")
         program.nrules = len(self.rules)
         program.paths = ("both", "requested", "resolved").index(source.path_matching)
-        program.checks = <Check *>_allocate(len(source.checks), sizeof(Check))
-        program.items = <Value *>_allocate(sum([len(check.operand) for check in source.checks]), sizeof(Value))
+        program.checks = <Check *>block_new(len(source.checks), sizeof(Check))
+        program.items = <Value *>block_new(sum([len(check.operand) for check in source.checks]), sizeof(Value))
         for check in source.checks:
             program.nchecks += 1
             self.add_check(&program.checks[program.nchecks - 1], check)
-        program.nodes = <Node *>_allocate(len(source.nodes), sizeof(Node))
+        program.nodes = <Node *>block_new(len(source.nodes), sizeof(Node))
         program.nnodes = len(source.nodes)
         for i, node in enumerate(source.nodes):
             if not 0 <= node.check < program.nchecks:
@@ -271,8 +265,8 @@ cdef class RuleProgram:
             for edge in (node.on_true, node.on_false):
                 if not (edge in (EDGE_TRUE, EDGE_FALSE) or <int64_t>i < edge < <int64_t>program.nnodes):
                     raise ValueError(f"node {i} leads to {edge}")
-        program.outputs = <uint32_t *>_allocate(sum([len(fields) for fields in self.outputs]), sizeof(uint32_t))
-        program.first_output = <uint32_t *>_allocate(program.nrules + 1, sizeof(uint32_t))
+        program.outputs = <uint32_t *>block_new(sum([len(fields) for fields in self.outputs]), sizeof(uint32_t))
+        program.first_output = <uint32_t *>block_new(program.nrules + 1, sizeof(uint32_t))
         for i, fields in enumerate(self.outputs):
             for output in fields:
                 program.outputs[n] = self.table.add(output)
@@ -304,9 +298,9 @@ cdef class RuleProgram:
         cdef uint32_t n = 0
         cdef unsigned int slot
         cdef dict by_slot = {}
-        program.entries = <Entry *>_allocate(sum([len(row) for row in source.entries.values()]), sizeof(Entry))
-        program.first_entry = <uint32_t *>_allocate(EV_SLOT_MAX + 1, sizeof(uint32_t))
-        program.plans = <const Plan **>_allocate(EV_SLOT_MAX, sizeof(Plan *))
+        program.entries = <Entry *>block_new(sum([len(row) for row in source.entries.values()]), sizeof(Entry))
+        program.first_entry = <uint32_t *>block_new(EV_SLOT_MAX + 1, sizeof(uint32_t))
+        program.plans = <const Plan **>block_new(EV_SLOT_MAX, sizeof(Plan *))
         for code in source.entries:
             slot = tbl_slot(code)
             if slot >= EV_SLOT_MAX:
@@ -378,7 +372,7 @@ cdef class RuleProgram:
         """An operand for each constant that a modifier counts."""
         if op.operand != OPERAND_SCALAR or slot.multi == MULTI_LIST:
             raise ValueError(f"{source.op} of {source.left} with the modifier {source.modifier}")
-        check.each = <Operand *>_allocate(len(source.operand), sizeof(Operand))
+        check.each = <Operand *>block_new(len(source.operand), sizeof(Operand))
         for constant in source.operand:
             self.add_operand(&check.each[check.neach], source.op, op.operand, slot.kind, (constant,))
             check.neach += 1
