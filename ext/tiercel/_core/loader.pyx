@@ -479,7 +479,8 @@ cdef class Loader:
         self.memory.clear()
         self.made.clear()
         self.programs.clear()
-        self.main.close()
+        if self.main is not None:  # the object could not be opened
+            self.main.close()
         btf__free(self.types)
         self.types = NULL
         self.loaded = False
