@@ -17,8 +17,11 @@ BINDINGS: Final = ("requested", "resolved")
 
 def candidates(program: Program, code: int, event: Mapping[str, Any], binding: str) -> set[int]:
     """Return the entries of an event type that may match an event under one binding of its paths."""
+    plan = program.plans.get(code)
+    if plan is None:  # all are tried
+        return set(range(len(program.entries[code])))
     found: set[int] = set()
-    for bucket in program.plans[code].buckets:
+    for bucket in plan.buckets:
         checks = ((str(program.checks[number]), expected) for number, expected in bucket.guards)
         if all(naive.holds(parse(text), event, binding) is expected for text, expected in checks):
             found.update(bucket.always)
