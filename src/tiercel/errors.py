@@ -14,6 +14,7 @@ W5xx  lints of rules
 E6xx  use: command line, configuration, life cycle
 E7xx  sources
 E8xx  outputs
+E9xx  container engines
 ====  ==========================================
 
 Codes of E1xx, E2xx and W5xx are listed in :mod:`tiercel.lang.diagnostics`, all others in :data:`CODES`.
@@ -32,6 +33,7 @@ __all__ = [
     "CODES",
     "CaptureError",
     "ConfigError",
+    "EngineError",
     "EventError",
     "KernelError",
     "OutputError",
@@ -91,6 +93,10 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "E710": "a capture could not be written",
         "E801": "an output could not be opened",
         "E802": "an output could not be written",
+        "E901": "a container engine does not answer",
+        "E902": "a container engine answers what makes no sense",
+        "E903": "a container engine refuses to answer",
+        "E904": "something is missing that is needed to ask a container engine",
     }
 )
 
@@ -212,3 +218,7 @@ class CaptureError(SourceError):
 
 class OutputError(TiercelError):
     """E8xx: alerts cannot be delivered to an output."""
+
+
+class EngineError(TiercelError):
+    """E9xx: a container engine cannot be asked."""

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is known of one container, whichever engine told it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from tiercel.frozen import field, frozen
+
+__all__ = ["SHORT_ID", "Image", "Info", "Mount", "Value", "short_id"]
+
+SHORT_ID: Final = 12
+"""Characters of an id that ``container.id`` shows."""
+
+_NO_TEXTS: Final[Mapping[str, str]] = MappingProxyType({})
+
+Value = str | bool | dict[str, str] | list[str] | list[tuple[str, ...]]
+"""What a process table takes as a detail of a container."""
+
+
+def short_id(container: str) -> str:
+    """Return the part of an id that ``container.id`` shows."""
+    return container[:SHORT_ID]
+
+
+@frozen
+class Mount:
+    """A directory or file of the host, or of a volume, that is there in the container.
+
+    Attributes:
+        source: where it comes from, as the engine says it.
+        destination: where it is in the container.
+        mode: the engine's own words about it, often none.
+        writable: whether programs in the container may write there.
+        propagation: how mounts below it are passed on: ``private``, ``rslave``, ``rshared``.
+    """
+
+    source: str
+    destination: str
+    mode: str = ""
+    writable: bool = True
+    propagation: str = ""
+
+    def row(self) -> tuple[str, ...]:
+        """Return the texts that ``container.mounts`` shows."""
+        return self.source, self.destination, self.mode, "true" if self.writable else "false", self.propagation
+
+
+@frozen
+class Image:
+    """The parts of an image's name: ``registry/path:tag@digest``; a missing part is an empty text."""
+
+    repository: str
+    tag: str = ""
+    digest: str = ""
+
+    @classmethod
+    def parse(cls, name: str) -> Image:
+        """Split a name. A colon before the last slash belongs to a port."""
+        rest, _, digest = name.partition("@")
+        slash, colon = rest.rfind("/"), rest.rfind(":")
+        if colon > slash:
+            return cls(rest[:colon], rest[colon + 1 :], digest)
+        return cls(rest, "", digest)
+
+
+@frozen
+class Info:
+    """One container.
+
+    Attributes:
+        id: the whole id, as long as the engine has it.
+        engine: ``container.type``: docker, podman, containerd, cri-o, cri, lxc, libvirt-lxc, bpm; empty for static.
+        image: the image as the engine names it.
+        image_id: its id, without the name of the hash.
+        repository: its name without tag and digest.
+        tag: its tag.
+        digest: its digest in the registry, ``sha256:…``.
+        ip: the first IPv4 address; empty if it has none of its own.
+        host_pid: it shares the host's pid namespace, and so on.
+        labels: without those that are longer than the settings allow.
+        env: ``NAME=value``, as configured.
+        capabilities: those that it was given, ``CAP_NET_ADMIN``.
+        user: as configured: a name, a number, or nothing.
+        created_ns: since 1970; 0 unknown.
+        sandbox_id: whole id of the pod's sandbox; empty outside of pods.
+        pod_labels: labels of that sandbox.
+        pod_ip: address of the pod.
+        cni_json: result of the network's set-up.
+        healthcheck: command that checks its health, the program first; empty if there is none.
+        liveness_probe: like ``healthcheck``, from Kubernetes.
+        readiness_probe: like ``healthcheck``, from Kubernetes.
+    """
+
+    id: str
+    engine: str
+    name: str = ""
+    image: str = ""
+    image_id: str = ""
+    repository: str = ""
+    tag: str = ""
+    digest: str = ""
+    ip: str = ""
+    privileged: bool = False
+    host_pid: bool = False
+    host_network: bool = False
+    host_ipc: bool = False
+    mounts: tuple[Mount, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=lambda: _NO_TEXTS)
+    env: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    user: str = ""
+    created_ns: int = 0
+    sandbox_id: str = ""
+    pod_labels: Mapping[str, str] = field(default_factory=lambda: _NO_TEXTS)
+    pod_ip: str = ""
+    cni_json: str = ""
+    healthcheck: tuple[str, ...] = ()
+    liveness_probe: tuple[str, ...] = ()
+    readiness_probe: tuple[str, ...] = ()
+
+    def values(self) -> dict[str, Value]:
+        """Return what a process table is told: by the names that the fields' rows have as ``metadata``."""
+        return {
+            "full_id": self.id,
+            "type": self.engine,
+            "name": self.name,
+            "image": self.image,
+            "image.id": self.image_id,
+            "image.repository": self.repository,
+            "image.tag": self.tag,
+            "image.digest": self.digest,
+            "ip": self.ip,
+            "privileged": self.privileged,
+            "host_pid": self.host_pid,
+            "host_network": self.host_network,
+            "host_ipc": self.host_ipc,
+            "mounts": [mount.row() for mount in self.mounts],
+            "labels": dict(self.labels),
+            "pod.sandbox_id": self.sandbox_id,
+            "pod.labels": dict(self.pod_labels),
+            "pod.ip": self.pod_ip,
+            "cni.json": self.cni_json,
+            "healthcheck": list(self.healthcheck),
+            "liveness_probe": list(self.liveness_probe),
+            "readiness_probe": list(self.readiness_probe),
+        }

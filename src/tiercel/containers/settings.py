@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which container engines are asked, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from tiercel.frozen import field, frozen
+
+__all__ = ["DEFAULT_SOCKETS", "EngineSettings", "Static"]
+
+DEFAULT_SOCKETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "podman": ("/run/podman/podman.sock", "/run/user/*/podman/podman.sock"),
+        "docker": ("/var/run/docker.sock",),
+        "cri": (
+            "/run/containerd/containerd.sock",
+            "/run/crio/crio.sock",
+            "/run/k3s/containerd/containerd.sock",
+            "/run/host-containerd/containerd.sock",
+        ),
+        "containerd": ("/run/host-containerd/containerd.sock",),
+    }
+)
+"""Where engines listen, in the order in which they are asked; ``*`` stands for any name."""
+
+
+@frozen
+class Static:
+    """What is said of every container, where no engine can be asked.
+
+    Attributes:
+        id: shown as ``container.full_id``.
+        name: shown as ``container.name``.
+        image: an image's name with tag or digest.
+    """
+
+    id: str = ""
+    name: str = ""
+    image: str = ""
+
+
+@frozen
+class EngineSettings:
+    """Which container engines are asked, and where.
+
+    Attributes:
+        sockets: by engine (docker, podman, cri, containerd) the paths of its sockets, in which ``*`` stands for any
+            name. An engine that is not named is not asked. With the environment variable ``HOST_ROOT`` they are below
+            that folder.
+        static: what is said of every container instead of asking.
+        lxc: LXC containers are known to be such, though there is nobody to ask; likewise the next two.
+        libvirt_lxc: those of libvirt.
+        bpm: those of BPM.
+        label_max_len: labels with longer values are left out.
+    """
+
+    sockets: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: DEFAULT_SOCKETS)
+    static: Static | None = None
+    lxc: bool = True
+    libvirt_lxc: bool = True
+    bpm: bool = True
+    label_max_len: int = 100
