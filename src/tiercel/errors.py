@@ -97,6 +97,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "E902": "a container engine answers what makes no sense",
         "E903": "a container engine refuses to answer",
         "E904": "something is missing that is needed to ask a container engine",
+        "E905": "what listens there is not such a container engine",
     }
 )
 

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Calls to a gRPC server behind a unix socket."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from tiercel.containers.messages import Service
+from tiercel.errors import EngineError
+
+_VERBOSITY: Final = "GRPC_VERBOSITY"
+_is_ours: Final = _VERBOSITY not in os.environ
+if _is_ours:  # else it logs on stderr what engines do, among our own words; it looks at this once, when it is imported
+    os.environ[_VERBOSITY] = "NONE"
+try:
+    import grpc
+
+    from tiercel.containers import wire
+except ImportError:  # an optional extra, as Client says when it is asked for something
+    _AVAILABLE = False
+else:
+    _AVAILABLE = True
+finally:
+    if _is_ours:  # what the sensor starts need not have it
+        del os.environ[_VERBOSITY]
+
+__all__ = ["Client", "Metadata"]
+
+Metadata = Sequence[tuple[str, str]]
+"""What gRPC sends along with a call, like headers of HTTP."""
+
+_MAX_MESSAGE: Final = 16 << 20  # bytes: what containerd itself allows at most
+_MAX_DETAIL: Final = 200  # characters of a server's own words that an error repeats: the last say what went wrong
+_OPTIONS: Final = (
+    ("grpc.max_receive_message_length", _MAX_MESSAGE),
+    ("grpc.enable_http_proxy", 0),  # the socket is on this machine, whatever the environment says
+    ("grpc.use_local_subchannel_pool", 1),  # a new channel tries at once, not when an older one's back-off is over
+    ("grpc.enable_retries", 0),  # who asks decides whether to ask again
+)
+_CODES: Final = {
+    "UNAVAILABLE": ("E901", "does not answer"),
+    "DEADLINE_EXCEEDED": ("E901", "did not answer in time"),
+    "CANCELLED": ("E901", "was closed"),
+    "INTERNAL": ("E902", "answers what is not gRPC"),
+    "RESOURCE_EXHAUSTED": ("E902", "answers too much"),
+    "UNIMPLEMENTED": ("E905", "does not offer this"),
+}
+_REFUSED: Final = ("E903", "refuses")
+
+
+class Client:
+    """One server. Any thread may call any method.
+
+    Args:
+        name: of the engine, for errors.
+        path: of its socket.
+        timeout_s: how long a call may take.
+    """
+
+    def __init__(self, name: str, path: str, timeout_s: float) -> None:
+        self._name = name
+        self._path = path
+        self._timeout_s = timeout_s
+        self._lock = threading.Lock()
+        self._channel: Any = None
+        self._closed = False
+
+    def call(self, service: Service, method: str, metadata: Metadata = (), **members: object) -> Any:
+        """Call a method with a request of these members.
+
+        Returns:
+            The answer, or None if the server does not know what it was asked for.
+
+        Raises:
+            EngineError: E901 to E905.
+        """
+        channel = self._open()
+        call = channel.unary_unary(service.path(method))
+        request = wire.request_of(service, method)(**members).SerializeToString()
+        try:
+            answer = call(request, timeout=self._timeout_s, metadata=metadata)
+        except grpc.RpcError as error:
+            if error.code() is grpc.StatusCode.NOT_FOUND:
+                return None
+            raise self._failed(channel, error) from None
+        except ValueError:  # another thread closed the channel
+            raise self._error("E901", "was closed") from None
+        return self._parsed(wire.response_of(service, method), answer)
+
+    def stream(self, service: Service, method: str, metadata: Metadata = (), **members: object) -> Iterator[Any]:
+        """Yield the parts of what a method answers, for as long as it takes.
+
+        Raises:
+            EngineError: E901 to E905, also after some parts.
+        """
+        channel = self._open()
+        call = channel.unary_stream(service.path(method))
+        request = wire.request_of(service, method)(**members).SerializeToString()
+        response = wire.response_of(service, method)
+        try:
+            parts = call(request, metadata=metadata)
+        except ValueError:
+            raise self._error("E901", "was closed") from None
+        try:
+            for part in parts:
+                yield self._parsed(response, part)
+        except grpc.RpcError as error:
+            raise self._failed(channel, error) from None
+        finally:
+            parts.cancel()
+
+    def close(self) -> None:
+        """Hang up, so that calls of other threads end."""
+        with self._lock:
+            self._closed = True
+            channel, self._channel = self._channel, None
+        if channel is not None:
+            channel.close()
+
+    def _open(self) -> Any:
+        """Return the channel; it connects when it is first used."""
+        if not _AVAILABLE:
+            raise EngineError(
+                "E904",
+                f"{self._name} at {self._path} speaks gRPC, for which a package is missing",
+                hint='pip install "tiercel[cri]"',
+            )
+        with self._lock:
+            if self._closed:
+                raise self._error("E901", "was closed")
+            if self._channel is None:
+                self._channel = grpc.insecure_channel("unix:" + quote(self._path), options=_OPTIONS)
+            return self._channel
+
+    def _failed(self, channel: Any, error: Any) -> EngineError:
+        """Return what a failed call means. After a lost connection the next call makes a new one."""
+        code = error.code()
+        if code is grpc.StatusCode.UNAVAILABLE:
+            with self._lock:
+                if self._channel is channel:
+                    self._channel = None
+            channel.close()
+        return self._error(*_CODES.get(code.name, _REFUSED), detail=str(error.details() or ""))
+
+    def _error(self, code: str, what: str, detail: str = "") -> EngineError:
+        shown = "".join(one if one.isprintable() else " " for one in detail[-_MAX_DETAIL:])
+        return EngineError(code, f"{self._name} at {self._path} {what}" + (f": {shown}" if shown else ""))
+
+    def _parsed(self, response: Any, content: bytes) -> Any:
+        try:
+            return response.FromString(content)
+        except wire.DecodeError:
+            raise self._error("E902", "answers what is no message of its protocol") from None
