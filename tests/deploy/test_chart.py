@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The chart: what Helm makes of it, and whether Kubernetes and tiercel accept that."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+import pytest
+import yaml
+from support import helm
+from support.live import REPOSITORY
+
+import tiercel
+from tiercel.engine.config import Config
+
+CUSTOM = """\
+- list: shop_images
+  items: [registry.example.com/shop]
+
+- macro: shop
+  condition: container.image.repository in (shop_images)
+
+- rule: Shell in the shop
+  desc: A shell was started in a container of the shop.
+  condition: evt.type in (execve, execveat) and proc.name in (sh, bash) and shop
+  output: "shell in %container.name"
+  priority: WARNING
+"""
+OVERRIDE = """\
+- rule: Shell in the shop
+  priority: CRITICAL
+  override: {priority: replace}
+"""
+
+
+def container(objects, name="tiercel"):
+    (found,) = objects[f"DaemonSet/{name}"]["spec"]["template"]["spec"]["containers"]
+    return found
+
+
+def pod(objects, name="tiercel"):
+    return objects[f"DaemonSet/{name}"]["spec"]["template"]["spec"]
+
+
+def config_of(objects, tmp_path):
+    """The rendered configuration, read as the sensor reads it, with the paths of the image led to ``tmp_path``."""
+    text = objects["ConfigMap/tiercel"]["data"]["tiercel.yaml"]
+    path = tmp_path / "tiercel.yaml"
+    path.write_text(
+        text.replace("/usr/share/tiercel/rules", str(REPOSITORY / "rules")).replace("/etc/", f"{tmp_path}/")
+    )
+    return Config.load(path)
+
+
+def mount(config_map, folder):
+    """Lay files down as a kubelet does: each a link through a link that it changes when the map does."""
+    version = folder / "..2026_11_26"
+    version.mkdir(parents=True)
+    (folder / "..data").symlink_to(version.name)
+    for name, content in config_map["data"].items():
+        (version / name).write_text(content)
+        (folder / name).symlink_to(os.path.join("..data", name))
+
+
+def test_default_objects():
+    objects = helm.rendered()
+    assert set(objects) == {
+        "ServiceAccount/tiercel",
+        "ConfigMap/tiercel",
+        "ConfigMap/tiercel-rules",
+        "DaemonSet/tiercel",
+    }
+    assert all(found["metadata"].get("namespace") == helm.NAMESPACE for found in objects.values())
+
+
+def test_capabilities_instead_of_privileges():
+    context = container(helm.rendered())["securityContext"]
+    assert context["capabilities"] == {"drop": ["ALL"], "add": ["BPF", "PERFMON", "SYS_PTRACE"]}
+    assert context["allowPrivilegeEscalation"] is False
+    assert context["readOnlyRootFilesystem"] is True
+    assert "privileged" not in context
+
+
+def test_nothing_of_the_node_is_mounted():
+    spec = pod(helm.rendered())
+    assert spec["hostPID"] is True
+    assert "hostNetwork" not in spec
+    assert all("hostPath" not in volume for volume in spec["volumes"])
+    assert spec["automountServiceAccountToken"] is False
+
+
+def test_the_default_configuration_is_accepted(tmp_path):
+    objects = helm.rendered()
+    mount(objects["ConfigMap/tiercel-rules"], tmp_path / "tiercel/rules.d")
+    config = config_of(objects, tmp_path)
+    assert config.json_output
+    assert config.ignored == ()
+    rules = config.ruleset(*config.rules_files)
+    assert len(rules.rules) == len(tiercel.Ruleset.packaged().rules)
+    assert container(objects)["args"] == ["run", "-c", "/etc/tiercel/tiercel.yaml"]
+
+
+def test_custom_rules_add_and_change(tmp_path):
+    objects = helm.rendered({"customRules": {"10-shop.yaml": CUSTOM, "20-shop.yaml": OVERRIDE}})
+    rules_map = objects["ConfigMap/tiercel-rules"]
+    assert rules_map["data"] == {"10-shop.yaml": CUSTOM, "20-shop.yaml": OVERRIDE}
+    mount(rules_map, tmp_path / "tiercel/rules.d")
+    config = config_of(objects, tmp_path)
+    rules = config.ruleset(*config.rules_files)
+    (shop,) = rules.matching(rule="Shell in the shop")
+    assert shop.priority is tiercel.Priority.CRITICAL
+    assert len(rules.rules) == len(tiercel.Ruleset.packaged().rules) + 1
+
+
+@pytest.mark.parametrize("content", [CUSTOM, CUSTOM.rstrip("\n"), "\n" + CUSTOM, "# {{ .Values }} %proc.name\n\t\n"])
+def test_custom_rules_arrive_byte_for_byte(content):
+    objects = helm.rendered({"customRules": {"a.yaml": content}})
+    assert objects["ConfigMap/tiercel-rules"]["data"] == {"a.yaml": content}
+
+
+def test_pods_start_again_when_rules_or_configuration_change():
+    def annotations(values):
+        return helm.rendered(values)["DaemonSet/tiercel"]["spec"]["template"]["metadata"]["annotations"]
+
+    before = annotations({})
+    rules = annotations({"customRules": {"a.yaml": CUSTOM}})
+    config = annotations({"tiercel": {"priority": "warning"}})
+    assert {key for key in before if before[key] != rules[key]} == {"checksum/rules"}
+    assert {key for key in before if before[key] != config[key]} == {"checksum/config"}
+
+
+def test_configuration_is_merged_with_the_defaults(tmp_path):
+    selection = [{"disable": {"rule": "*"}}, {"enable": {"tag": "container"}}]
+    objects = helm.rendered({"tiercel": {"json_output": False, "rules": selection, "rules_files": ["/etc/x"]}})
+    config = config_of(objects, tmp_path)
+    assert not config.json_output
+    assert config.stdout_output
+    assert [entry.enable for entry in config.rules] == [False, True]
+    assert config.rules_files == (f"{tmp_path}/x",)
+
+
+def test_kubernetes_adds_a_token_and_the_right_to_read():
+    objects = helm.rendered({"kubernetes": {"enabled": True}})
+    assert pod(objects)["automountServiceAccountToken"] is True
+    assert yaml.safe_load(objects["ConfigMap/tiercel"]["data"]["tiercel.yaml"])["kubernetes"] == {"enabled": True}
+    (subject,) = objects["ClusterRoleBinding/tiercel"]["subjects"]
+    assert subject == {"kind": "ServiceAccount", "name": "tiercel", "namespace": helm.NAMESPACE}
+    assert objects["ClusterRoleBinding/tiercel"]["roleRef"]["name"] == "tiercel"
+    verbs = {verb for rule in objects["ClusterRole/tiercel"]["rules"] for verb in rule["verbs"]}
+    assert verbs == {"get", "list", "watch"}
+
+
+def test_everything_else_that_can_be_set():
+    values = {
+        "image": {"repository": "registry.example.com/tiercel", "tag": "1.2", "pullPolicy": "Always"},
+        "imagePullSecrets": [{"name": "secret"}],
+        "fullnameOverride": "falcon",
+        "args": ["--containers"],
+        "hostRoot": "/host",
+        "serviceAccount": {"create": False, "name": "mine"},
+        "resources": {"limits": {"memory": "1Gi"}},
+        "tolerations": [{"operator": "Exists"}],
+        "nodeSelector": {"pool": "web"},
+        "affinity": {"nodeAffinity": {}},
+        "priorityClassName": "system-node-critical",
+        "updateStrategy": {"type": "OnDelete"},
+        "podLabels": {"team": "blue"},
+        "podAnnotations": {"note": "x"},
+        "podSecurityContext": {"supplementalGroups": [998]},
+        "extraEnv": [{"name": "A", "value": "b"}],
+        "extraVolumes": [{"name": "tmp", "emptyDir": {}}],
+        "extraVolumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],
+    }
+    objects = helm.rendered(values, name="release", namespace="other")
+    assert set(objects) == {"ConfigMap/falcon", "ConfigMap/falcon-rules", "DaemonSet/falcon"}
+    spec, main = pod(objects, "falcon"), container(objects, "falcon")
+    assert main["image"] == "registry.example.com/tiercel:1.2"
+    assert main["args"][-1] == "--containers"
+    assert main["resources"]["limits"] == {"cpu": "1000m", "memory": "1Gi"}
+    assert {"name": "HOST_ROOT", "value": "/host"} in main["env"]
+    assert {"name": "A", "value": "b"} in main["env"]
+    assert main["volumeMounts"][-1] == {"name": "tmp", "mountPath": "/tmp"}
+    assert spec["volumes"][-1] == {"name": "tmp", "emptyDir": {}}
+    assert spec["serviceAccountName"] == "mine"
+    assert spec["tolerations"] == [{"operator": "Exists"}]
+    assert spec["nodeSelector"] == {"kubernetes.io/os": "linux", "pool": "web"}
+    assert spec["priorityClassName"] == "system-node-critical"
+    assert spec["securityContext"] == {"supplementalGroups": [998]}
+    assert spec["imagePullSecrets"] == [{"name": "secret"}]
+    assert {volume.get("configMap", {}).get("name") for volume in spec["volumes"]} == {"falcon", "falcon-rules", None}
+    metadata = objects["DaemonSet/falcon"]["spec"]["template"]["metadata"]
+    assert metadata["labels"]["team"] == "blue"
+    assert metadata["annotations"]["note"] == "x"
+    assert objects["DaemonSet/falcon"]["spec"]["updateStrategy"] == {"type": "OnDelete"}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"customRules": {"rules.txt": "x"}},
+        {"customRules": {"a.yaml": [{"list": "a"}]}},
+        {"customrules": {}},
+        {"image": {"repository": ""}},
+        {"image": {"pullPolicy": "Sometimes"}},
+        {"kubernetes": {"enabled": "yes"}},
+        {"args": "--containers"},
+    ],
+    ids=json.dumps,
+)
+def test_values_that_mean_nothing_are_refused(values):
+    with pytest.raises(helm.ChartError):
+        helm.render(values)
+
+
+def test_schema_lists_every_value():
+    values = yaml.safe_load((helm.CHART / "values.yaml").read_text())
+    schema = json.loads((helm.CHART / "values.schema.json").read_text())
+    assert set(schema["properties"]) == set(values) | {"global"}
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("tiercel.yaml", {}), ("tiercel-with-api-server.yaml", {"kubernetes": {"enabled": True}})],
+)
+def test_plain_manifests_are_those_of_the_chart(name, values, golden):
+    text = helm.manifest(values)
+    golden(REPOSITORY / "deploy/kubernetes" / name, text)
+    assert {found["kind"] for found in helm.objects(text)} >= {"Namespace", "DaemonSet", "ConfigMap", "ServiceAccount"}
+    assert "helm" not in text.lower().replace("deploy/helm", "")
+
+
+def test_version_is_that_of_the_package():
+    chart = yaml.safe_load((helm.CHART / "Chart.yaml").read_text())
+    (version,) = re.findall(r'^version = "(.*)"$', (REPOSITORY / "pyproject.toml").read_text(), re.MULTILINE)
+    assert chart["appVersion"] == version
