@@ -103,6 +103,10 @@ class Engine(ABC):
         """End and remove a container."""
 
     @abstractmethod
+    def running(self, container: str) -> bool:
+        """Whether its first process runs."""
+
+    @abstractmethod
     def address(self, container: str) -> str:
         """Its address in the world's network."""
 
@@ -135,6 +139,9 @@ class _Docklike(Engine):
         (found,) = json.loads(self.call("inspect", container))
         assert isinstance(found, dict)
         return found
+
+    def running(self, container: str) -> bool:
+        return bool(self.inspect(container)["State"]["Running"])
 
     def address(self, container: str) -> str:
         settings = self.inspect(container)["NetworkSettings"]

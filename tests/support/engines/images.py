@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-_APPLETS = ("sh", "cat", "touch", "sleep", "true", "id", "nc", "mkdir", "ls", "grep", "wget", "httpd", "ip")
+_APPLETS = ("sh", "cat", "touch", "sleep", "true", "id", "nc", "mkdir", "ls", "grep", "wget", "httpd", "ip", "mkfifo")
 _FILES = {
     "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nbuilder:x:1234:1235:The builder:/home/builder:/bin/sh\n",
     "etc/group": "root:x:0:\nbuilders:x:1235:\n",

@@ -18,6 +18,7 @@ from support.engines.world import World, terminal
 
 PAUSE = "registry.test/pause:1"  # the image of every pod's sandbox
 _SECONDS = 60.0
+_RUNNING = 1  # the state of a container
 _NODE = 2  # the namespace mode that is the machine's own
 _CONFIG = f"""\
 version = 2
@@ -188,6 +189,10 @@ class Containerd(Engine):
 
     def remove(self, container: str) -> None:
         self.remove_pod(self._pods[container])
+
+    def running(self, container: str) -> bool:
+        status = protowire.nested(self._ask("ContainerStatus", {1: container}), 1)
+        return (3, _RUNNING) in protowire.fields(status)
 
     def address(self, container: str) -> str:
         return self._pods[container].address
