@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tiercel.engine.alert import AlertEvent as AlertEvent
     from tiercel.engine.alert import Style as Style
     from tiercel.engine.capture_settings import CaptureSettings as CaptureSettings
+    from tiercel.engine.container_settings import ContainerSettings as ContainerSettings
     from tiercel.engine.evaluate import Engine as Engine
     from tiercel.engine.recording import Recording as Recording
     from tiercel.engine.recording import RecordingStats as RecordingStats
@@ -59,6 +60,7 @@ _MODULES: Final = {
     "compiler.additions": ("AppendOutput",),
     "engine.alert": ("Alert", "AlertEvent", "Style"),
     "engine.capture_settings": ("CaptureSettings",),
+    "engine.container_settings": ("ContainerSettings",),
     "engine.evaluate": ("Engine",),
     "engine.recording": ("Recording", "RecordingStats"),
     "engine.replay": ("Replay", "replay"),
@@ -96,6 +98,7 @@ __all__ = [
     "CaptureThread",
     "CaptureUser",
     "ConfigError",
+    "ContainerSettings",
     "Diagnostic",
     "Engine",
     "EventError",

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is asked about containers, and what happens while the answer is not there."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from tiercel.errors import UsageError
+from tiercel.frozen import frozen
+
+__all__ = ["MOST_WAIT_MS", "ContainerSettings"]
+
+MOST_WAIT_MS: Final = 60_000
+
+
+@frozen
+class ContainerSettings:
+    """What is asked about containers, and what happens while the answer is not there.
+
+    Attributes:
+        wait_ms: milliseconds after a container was first seen that its events wait for what is to be known of it, if a
+            rule or its output depends on that; 0: they do not wait.
+        unknown: what counts if that is not known then: ``match``: missing fields are missing, so a rule with
+            ``not container.image.repository in (...)`` matches, and its alert has ``container.metadata`` as
+            ``unknown`` among its fields; ``skip``: a rule whose outcome hangs on what is not known does not match.
+            Both are counted.
+    """
+
+    wait_ms: int = 500
+    unknown: Literal["match", "skip"] = "match"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.wait_ms <= MOST_WAIT_MS:
+            raise UsageError("E607", f"events wait 0 to {MOST_WAIT_MS} ms, not {self.wait_ms}")
+        if self.unknown not in ("match", "skip"):
+            raise UsageError("E607", f"unknown is match or skip, not {self.unknown!r}")
