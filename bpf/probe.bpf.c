@@ -2,6 +2,7 @@
 /*
  * The one object: programs that are attached, then the fillers that they call, one for each event of a system call.
  */
+#include "attach/cgroups.bpf.c"
 #include "attach/close_enter.bpf.c"
 #include "attach/filter_open.bpf.c"
 #include "attach/iter_task.bpf.c"

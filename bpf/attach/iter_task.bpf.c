@@ -14,6 +14,18 @@ static __always_inline void seed__note_root(struct task_struct *sensor)
 	g_root.dentry = kernel__addr(sensor->fs, root.dentry);
 }
 
+/* Write the record to whoever reads the iterator's descriptor. */
+static __always_inline void seed__write(struct bpf_iter__task *ctx, struct record *rec)
+{
+	__u32 len = rec->hdr.len;
+
+	barrier_var(len); /* one register for check and use */
+	if (len > EV_MAX_LEN)
+		return;
+	rec->hdr.reserved = 0;
+	bpf_seq_write(ctx->meta->seq, rec, len);
+}
+
 static __always_inline void seed__fill_resources(struct ev_proc_seed *ev, struct task_struct *task)
 {
 	const struct cred *cred = task->cred;
@@ -36,7 +48,7 @@ SEC("iter/task")
 int iter_task(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task, *parent;
-	struct ev_proc_seed ev = {};
+	struct ev_proc_seed *ev;
 
 	if (!task)
 		return 0;
@@ -45,18 +57,21 @@ int iter_task(struct bpf_iter__task *ctx)
 		return 0;
 	if ((__u32)kernel__get(task, tgid) == g_cfg.self_tgid)
 		seed__note_root(task);
-	task__header(&ev.hdr, task, EV_PROC_SEED);
-	ev.hdr.len = event__fixed(proc_seed);
-	ev.hdr.flags = EVF_LIFECYCLE;
+	ev = event__struct(proc_seed, SCRATCH_SEED);
+	if (!ev)
+		return 0;
+	event__start(&ev->hdr, task, EV_PROC_SEED, EV_SLOT_PROC_SEED, event__fixed(proc_seed), SCRATCH_SEED);
+	ev->hdr.flags = EVF_LIFECYCLE;
 	parent = task->real_parent;
-	ev.ppid = parent->tgid;
-	ev.pstart_ns = parent->group_leader->start_boottime;
-	ev.tty = task__tty(task);
-	ev.sid = pid__vnr(task__pid(task, PIDTYPE_SID));
-	ev.pgid = pid__nr(task__pid(task, PIDTYPE_PGID));
-	ev.vpgid = pid__vnr(task__pid(task, PIDTYPE_PGID));
-	ev.pidns_start_ns = task__pidns_start(task);
-	seed__fill_resources(&ev, task);
-	bpf_seq_write(ctx->meta->seq, &ev, event__fixed(proc_seed));
+	ev->ppid = parent->tgid;
+	ev->pstart_ns = parent->group_leader->start_boottime;
+	ev->tty = task__tty(task);
+	ev->sid = pid__vnr(task__pid(task, PIDTYPE_SID));
+	ev->pgid = pid__nr(task__pid(task, PIDTYPE_PGID));
+	ev->vpgid = pid__vnr(task__pid(task, PIDTYPE_PGID));
+	ev->pidns_start_ns = task__pidns_start(task);
+	seed__fill_resources(ev, task);
+	ev->cgroups = event__unpack(cgroup__param((struct record *)ev, kernel__addr(task, cgroups)));
+	seed__write(ctx, (struct record *)ev);
 	return 0;
 }

@@ -113,7 +113,7 @@ struct ev_hdr {
 	__u16 flags;	 /* EVF_* */
 	__u64 time_ns;	 /* CLOCK_BOOTTIME at the hook */
 	__u64 start_ns;	 /* start_boottime of the thread group's leader: with tgid, the key of the process */
-	__u64 cgroup_id; /* inode number of the cgroup v2 directory */
+	__u64 cgroup_id; /* key of the control groups, see lib/groups.h: one key is of one container, or the host's */
 	__u32 tid;
 	__u32 tgid;
 	__u32 vtid; /* the same two in the innermost pid namespace */

@@ -6,7 +6,7 @@
 #include "event_abi.h"
 
 /* Changes with the wire format; the probe carries it in g_schema_hash and the core refuses any other. */
-#define TIERCEL_SCHEMA_HASH 0x6342ba95001cf8dfULL
+#define TIERCEL_SCHEMA_HASH 0xdd8accafae3dd9f4ULL
 
 enum ev_type {
 	EV_EXECVE = 293,
@@ -205,6 +205,9 @@ enum ev_type {
 	EV_OPENAT_E = 306,
 	EV_OPENAT2_E = 326,
 	EV_CONNECT_E = 22,
+	EV_CGROUP_GONE = 1003,
+	EV_CGROUP_MOVE = 1004,
+	EV_CGROUP_NEW = 1002,
 	EV_PROC_FORK = 1000,
 	EV_PROC_SEED = 1001,
 };
@@ -407,9 +410,12 @@ enum ev_slot {
 	EV_SLOT_OPENAT_E = 193,
 	EV_SLOT_OPENAT2_E = 194,
 	EV_SLOT_CONNECT_E = 195,
-	EV_SLOT_PROC_FORK = 196,
-	EV_SLOT_PROC_SEED = 197,
-	EV_SLOT_MAX = 198,
+	EV_SLOT_CGROUP_GONE = 196,
+	EV_SLOT_CGROUP_MOVE = 197,
+	EV_SLOT_CGROUP_NEW = 198,
+	EV_SLOT_PROC_FORK = 199,
+	EV_SLOT_PROC_SEED = 200,
+	EV_SLOT_MAX = 201,
 };
 
 _Static_assert(sizeof(struct ev_hdr) == 104, "ev_hdr");
@@ -4071,6 +4077,40 @@ _Static_assert(__builtin_offsetof(struct ev_connect_e, fd) == 104, "ev_connect_e
 _Static_assert(__builtin_offsetof(struct ev_connect_e, addr) == 112, "ev_connect_e.addr");
 _Static_assert(__builtin_offsetof(struct ev_connect_e, tail) == 116, "ev_connect_e.tail");
 
+/* A control group was removed; the header describes who did it. */
+struct ev_cgroup_gone {
+	struct ev_hdr hdr;
+	__u64 id; /* inode number of its directory, as in cgroup_new */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_cgroup_gone, id) == 104, "ev_cgroup_gone.id");
+_Static_assert(__builtin_offsetof(struct ev_cgroup_gone, tail) == 112, "ev_cgroup_gone.tail");
+
+/* A process was moved to another control group; the header describes the process. */
+struct ev_cgroup_move {
+	struct ev_hdr hdr;
+	struct ev_ref cgroups; /* control groups as subsystem=path, NUL between them */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_cgroup_move, cgroups) == 104, "ev_cgroup_move.cgroups");
+_Static_assert(__builtin_offsetof(struct ev_cgroup_move, tail) == 108, "ev_cgroup_move.tail");
+
+/* A control group was made; the header describes its maker. */
+struct ev_cgroup_new {
+	struct ev_hdr hdr;
+	__u64 id; /* inode number of its directory: of version 2, where that is in use */
+	__u32 is_key; /* the id is the key of the processes in the group, as in the header */
+	struct ev_ref path; /* its path below the root of the hierarchy */
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_cgroup_new, id) == 104, "ev_cgroup_new.id");
+_Static_assert(__builtin_offsetof(struct ev_cgroup_new, is_key) == 112, "ev_cgroup_new.is_key");
+_Static_assert(__builtin_offsetof(struct ev_cgroup_new, path) == 116, "ev_cgroup_new.path");
+_Static_assert(__builtin_offsetof(struct ev_cgroup_new, tail) == 120, "ev_cgroup_new.tail");
+
 /* A process or thread came into being; the header describes its parent. */
 struct ev_proc_fork {
 	struct ev_hdr hdr;
@@ -4082,6 +4122,7 @@ struct ev_proc_fork {
 	__u32 flags; /* clone flags in canonical form, 0 where unknown */
 	__u32 pid_ns; /* inode of the new process's pid namespace */
 	__u64 pidns_start_ns; /* start of that namespace's first process, ns since boot */
+	__u64 child_cgroup_id; /* key of the new process's control groups, as in the header */
 	char tail[];
 };
 
@@ -4093,7 +4134,8 @@ _Static_assert(__builtin_offsetof(struct ev_proc_fork, child_vpid) == 136, "ev_p
 _Static_assert(__builtin_offsetof(struct ev_proc_fork, flags) == 144, "ev_proc_fork.flags");
 _Static_assert(__builtin_offsetof(struct ev_proc_fork, pid_ns) == 148, "ev_proc_fork.pid_ns");
 _Static_assert(__builtin_offsetof(struct ev_proc_fork, pidns_start_ns) == 152, "ev_proc_fork.pidns_start_ns");
-_Static_assert(__builtin_offsetof(struct ev_proc_fork, tail) == 160, "ev_proc_fork.tail");
+_Static_assert(__builtin_offsetof(struct ev_proc_fork, child_cgroup_id) == 160, "ev_proc_fork.child_cgroup_id");
+_Static_assert(__builtin_offsetof(struct ev_proc_fork, tail) == 168, "ev_proc_fork.tail");
 
 /* A process that ran before the sensor started; the header describes it. */
 struct ev_proc_seed {
@@ -4115,6 +4157,7 @@ struct ev_proc_seed {
 	__u64 cap_inheritable; /* inheritable capabilities */
 	__u64 cap_permitted; /* permitted capabilities */
 	__u64 cap_effective; /* effective capabilities */
+	struct ev_ref cgroups; /* control groups as subsystem=path, NUL between them */
 	char tail[];
 };
 
@@ -4134,7 +4177,8 @@ _Static_assert(__builtin_offsetof(struct ev_proc_seed, vm_swap) == 200, "ev_proc
 _Static_assert(__builtin_offsetof(struct ev_proc_seed, cap_inheritable) == 208, "ev_proc_seed.cap_inheritable");
 _Static_assert(__builtin_offsetof(struct ev_proc_seed, cap_permitted) == 216, "ev_proc_seed.cap_permitted");
 _Static_assert(__builtin_offsetof(struct ev_proc_seed, cap_effective) == 224, "ev_proc_seed.cap_effective");
-_Static_assert(__builtin_offsetof(struct ev_proc_seed, tail) == 232, "ev_proc_seed.tail");
+_Static_assert(__builtin_offsetof(struct ev_proc_seed, cgroups) == 232, "ev_proc_seed.cgroups");
+_Static_assert(__builtin_offsetof(struct ev_proc_seed, tail) == 236, "ev_proc_seed.tail");
 
 /* Falco's numbers. */
 #define EV_SOCKET_FAMILIES_AF_NFC 0x27U

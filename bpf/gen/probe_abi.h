@@ -26,6 +26,15 @@ enum probe_cgroup {
 	PROBE_CGROUP_CONTAINER = 2,
 };
 
+/* Controllers with a hierarchy of version 1; of those that share one, the first. */
+enum probe_v1 {
+	PROBE_V1_CPUSET = 1,
+	PROBE_V1_CPU = 2,
+	PROBE_V1_CPUACCT = 4,
+	PROBE_V1_IO = 8,
+	PROBE_V1_MEMORY = 16,
+};
+
 /* What struct ev_now may tell. */
 enum probe_now {
 	PROBE_NOW_TASK = 1,    /* its numbers */
@@ -57,6 +66,8 @@ struct probe_config {
 	__u32 filter;		/* which bank of filters is in use, from 1 on; 0: all that is wanted is reported */
 	__u32 life_bytes;	/* of the ring of life-cycle events */
 	__u32 volume_bytes;	/* of each other ring */
+	__u32 v1_controllers; /* PROBE_V1_*: what the key of a task's control groups is made of, beside its v2 group */
+	__u32 hierarchy;      /* number of the hierarchy whose groups are followed; that of version 2 is 0 */
 };
 
 /*

@@ -94,11 +94,10 @@ static __always_inline __u64 cgroup__node(__u64 css)
 		}                                                                                            \
 	} while (0)
 
-/* Append the param. */
-__noinline __u32 cgroup__param(struct record *rec)
+/* Append the param for a task whose css_set is at `sets`. */
+__noinline __u32 cgroup__param(struct record *rec, __u64 sets)
 {
-	struct task_struct *task = kernel__current();
-	__u64 sets = kernel__addr(task, cgroups), own, kn, last = 0;
+	__u64 own, kn, last = 0;
 	struct css_set *css_set = kernel__cast(struct css_set, sets);
 	struct cgroup *cgroup = kernel__cast(struct cgroup, kernel__addr(css_set, dfl_cgrp));
 	bool unified;

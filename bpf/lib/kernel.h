@@ -212,13 +212,19 @@ struct kernfs_node {
 	__u64 id;
 };
 
+struct cgroup_root {
+	int hierarchy_id;
+};
+
 struct cgroup {
 	int level;
 	struct kernfs_node *kn;
+	struct cgroup_root *root;
 };
 
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
+	__u64 serial_nr;
 };
 
 struct css_set {

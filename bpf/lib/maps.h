@@ -52,6 +52,8 @@ enum scratch {
 	SCRATCH_SYSCALL,
 	SCRATCH_EXEC,
 	SCRATCH_URING,
+	SCRATCH_GROUPS,
+	SCRATCH_SEED,
 	SCRATCH_MAX,
 };
 
@@ -139,7 +141,7 @@ struct {
 	__uint(value_size, sizeof(__u32));
 } scope_cgroup SEC(".maps");
 
-/* What the core found out about a cgroup: enum probe_cgroup by cgroup id. */
+/* What the core found out about control groups: enum probe_cgroup by the key of all that a task is in. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);

@@ -90,7 +90,7 @@ __noinline int now__fill(struct record *rec, __u32 tail)
 				       EV_ROLE_NONE);
 	}
 	if (want & PROBE_NOW_CGROUPS)
-		now->cgroups = event__unpack(cgroup__param(rec));
+		now->cgroups = event__unpack(cgroup__param(rec, kernel__addr(kernel__current(), cgroups)));
 	return 0;
 }
 

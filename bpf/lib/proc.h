@@ -55,21 +55,21 @@ __noinline __u64 proc__argv(struct record *rec, __u64 start, __u64 end)
 	})
 
 /* Fill what all process events have, beside exe and args. */
-#define proc__fill(ev)                                                               \
-	do {                                                                         \
-		struct task_struct *__task = kernel__current();                      \
-                                                                                     \
-		(ev)->tid = (ev)->hdr.tid;                                           \
-		(ev)->pid = (ev)->hdr.tgid;                                          \
-		(ev)->ptid = (ev)->hdr.ptgid;                                        \
-		(ev)->fdlimit = task__rlimit(__task, RLIMIT_NOFILE);                 \
-		(ev)->pgft_maj = __task->maj_flt;                                    \
-		(ev)->pgft_min = __task->min_flt;                                    \
-		mem__fill(ev);                                                       \
-		(ev)->comm = event__kernel_str(&(ev)->hdr, (ev)->hdr.comm);          \
-		(ev)->cgroups = event__unpack(cgroup__param((struct record *)(ev))); \
-		(ev)->uid = (ev)->hdr.uid;                                           \
-		(ev)->gid = (ev)->hdr.gid;                                           \
+#define proc__fill(ev)                                                                                              \
+	do {                                                                                                        \
+		struct task_struct *__task = kernel__current();                                                     \
+                                                                                                                    \
+		(ev)->tid = (ev)->hdr.tid;                                                                          \
+		(ev)->pid = (ev)->hdr.tgid;                                                                         \
+		(ev)->ptid = (ev)->hdr.ptgid;                                                                       \
+		(ev)->fdlimit = task__rlimit(__task, RLIMIT_NOFILE);                                                \
+		(ev)->pgft_maj = __task->maj_flt;                                                                   \
+		(ev)->pgft_min = __task->min_flt;                                                                   \
+		mem__fill(ev);                                                                                      \
+		(ev)->comm = event__kernel_str(&(ev)->hdr, (ev)->hdr.comm);                                         \
+		(ev)->cgroups = event__unpack(cgroup__param((struct record *)(ev), kernel__addr(__task, cgroups))); \
+		(ev)->uid = (ev)->hdr.uid;                                                                          \
+		(ev)->gid = (ev)->hdr.gid;                                                                          \
 	} while (0)
 
 /* Fill what execve and execveat have beyond that, beside the executable itself. */

@@ -13,13 +13,13 @@ static __always_inline bool scope__in_tree(__u32 tgid)
 }
 
 /*
- * A cgroup whose kind is not known yet counts as a container: the core sees the event, finds out, and puts its
+ * A key whose kind is not known yet counts as a container: the core sees the event, finds out, and puts its
  * verdict into the map.  The tables are looked up for the current task, `task` must be it.
  */
 static __always_inline bool scope__is_host(struct task_struct *task)
 {
-	__u64 id = task->cgroups->dfl_cgrp->kn->id;
-	__u8 *verdict = bpf_map_lookup_elem(&cgroup_verdict, &id);
+	__u64 key = groups__key(task);
+	__u8 *verdict = bpf_map_lookup_elem(&cgroup_verdict, &key);
 
 	return verdict && *verdict == PROBE_CGROUP_HOST;
 }

@@ -6,7 +6,7 @@
 #define TIERCEL_TASK_H
 
 #include "lib/compat.h"
-#include "lib/maps.h"
+#include "lib/groups.h"
 
 enum pid_type {
 	PIDTYPE_PID,
@@ -117,7 +117,7 @@ static __always_inline void task__header(struct ev_hdr *hdr, struct task_struct 
 	hdr->flags = 0;
 	hdr->time_ns = bpf_ktime_get_boot_ns();
 	hdr->start_ns = task->group_leader->start_boottime;
-	hdr->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+	hdr->cgroup_id = groups__key(task);
 	hdr->tid = task->pid;
 	hdr->tgid = task->tgid;
 	pid = task->thread_pid;

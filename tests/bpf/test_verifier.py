@@ -15,6 +15,9 @@ from tiercel.schema.events import EVENTS
 pytestmark = pytest.mark.kernel
 
 ATTACHED = {
+    "cgroup_mkdir": "tp_btf/cgroup_mkdir",
+    "cgroup_move": "tp_btf/cgroup_attach_task",
+    "cgroup_rmdir": "tp_btf/cgroup_rmdir",
     "close_enter": "tp_btf/sys_enter",
     "iter_task": "iter/task",
     "page_fault_kernel": "tp_btf/page_fault_kernel",

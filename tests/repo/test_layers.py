@@ -25,7 +25,7 @@ EXT_LAYERS = (
     ("record",),
     ("capture", "given", "scap_values"),
     ("program", "probe", "prefilter"),
-    ("ringset", "plan"),
+    ("ringset", "plan", "programs", "hierarchies"),
     ("checks",),
     ("slots",),
     ("tables_gen",),

@@ -44,7 +44,6 @@ cdef struct Drain:
     int64_t unix_offset_ns      # Unix time minus CLOCK_BOOTTIME
     uint64_t offset_due_ns      # when to measure that again
     int verdicts_fd             # map of host cgroups, in the scope "containers"; -1 otherwise
-    bint root_is_mixed          # the root of the cgroup v2 tree may hold processes of containers
     Tapes tapes                 # where events go besides
     Pending pending             # alerts of the current event
     bint pushed                 # the queue holds alerts that its readers were not told of

@@ -116,7 +116,6 @@ cdef enum:
     NICE = -10                      # of the thread, where it may be: nine tenths of a processor against one other
     KICKED = 0                      # what woke the thread: a request
     WOKEN = 1                       # or a ring that fills up
-    ROOT_CGROUP = 1                 # inode number of the root of every cgroup tree
 
 
 cdef uint64_t SLACK_NS = 1_000_000  # longest that a record may be in flight, see ring.pyx
@@ -196,13 +195,12 @@ cdef void push_pending(Drain *drain) noexcept nogil:
 
 cdef bint of_host(Drain *drain, const ev_hdr *hdr, const Proc *proc) noexcept nogil:
     """In the scope "containers": whether the event is one of the host's; the kernel is told to send no more of its
-    cgroup."""
+    control groups."""
     cdef uint8_t verdict = PROBE_CGROUP_HOST
     if proc is NULL or proc.container is not drain.state.host:
         return 0
     if intmap_get(&drain.state.cgroups, hdr.cgroup_id) is <void *>drain.state.host:
-        if hdr.cgroup_id != ROOT_CGROUP or not drain.root_is_mixed:
-            tiercel_map_set(drain.verdicts_fd, &hdr.cgroup_id, &verdict)
+        tiercel_map_set(drain.verdicts_fd, &hdr.cgroup_id, &verdict)
     return 1
 
 

@@ -325,6 +325,9 @@ cdef extern from "gen/events.gen.h" nogil:
         EV_OPENAT_E
         EV_OPENAT2_E
         EV_CONNECT_E
+        EV_CGROUP_GONE
+        EV_CGROUP_MOVE
+        EV_CGROUP_NEW
         EV_PROC_FORK
         EV_PROC_SEED
 
@@ -525,6 +528,9 @@ cdef extern from "gen/events.gen.h" nogil:
         EV_SLOT_OPENAT_E
         EV_SLOT_OPENAT2_E
         EV_SLOT_CONNECT_E
+        EV_SLOT_CGROUP_GONE
+        EV_SLOT_CGROUP_MOVE
+        EV_SLOT_CGROUP_NEW
         EV_SLOT_PROC_FORK
         EV_SLOT_PROC_SEED
         EV_SLOT_MAX
@@ -2309,6 +2315,23 @@ cdef extern from "gen/events.gen.h" nogil:
         ev_ref addr
         char tail[1]
 
+    struct ev_cgroup_gone:
+        ev_hdr hdr
+        uint64_t id
+        char tail[1]
+
+    struct ev_cgroup_move:
+        ev_hdr hdr
+        ev_ref cgroups
+        char tail[1]
+
+    struct ev_cgroup_new:
+        ev_hdr hdr
+        uint64_t id
+        uint32_t is_key
+        ev_ref path
+        char tail[1]
+
     struct ev_proc_fork:
         ev_hdr hdr
         int64_t child_tid
@@ -2319,6 +2342,7 @@ cdef extern from "gen/events.gen.h" nogil:
         uint32_t flags
         uint32_t pid_ns
         uint64_t pidns_start_ns
+        uint64_t child_cgroup_id
         char tail[1]
 
     struct ev_proc_seed:
@@ -2339,6 +2363,7 @@ cdef extern from "gen/events.gen.h" nogil:
         uint64_t cap_inheritable
         uint64_t cap_permitted
         uint64_t cap_effective
+        ev_ref cgroups
         char tail[1]
 
 cdef extern from "tables.gen.h" nogil:

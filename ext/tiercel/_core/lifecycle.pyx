@@ -19,6 +19,9 @@ from libc.string cimport memset
 
 from tiercel._core.cgroups cimport cgroups_container
 from tiercel._core.events_gen cimport (
+    EV_CGROUP_GONE,
+    EV_CGROUP_MOVE,
+    EV_CGROUP_NEW,
     EV_EXECVE,
     EV_EXECVEAT,
     EV_NOW_MEMORY,
@@ -28,6 +31,7 @@ from tiercel._core.events_gen cimport (
     EV_PROCEXIT,
     EV_SETPGID,
     EV_SETSID,
+    ev_cgroup_move,
     ev_execve,
     ev_now,
     ev_proc_fork,
@@ -210,6 +214,12 @@ cdef void proc_apply_cgroups(State *state, Proc *proc, uint64_t cgroup_id, Slice
     proc_set_container(state, proc, cgroup_id, id)
 
 
+cdef void _apply_cgroup_move(State *state, Proc *proc, const ev_cgroup_move *ev) noexcept nogil:
+    cdef Slice cgroups
+    if view_slice(&ev.hdr, ev.cgroups, &cgroups):
+        proc_apply_cgroups(state, proc, ev.hdr.cgroup_id, cgroups)
+
+
 cdef void _inherit_numbers(Proc *child, const Proc *proc) noexcept nogil:
     """What a fork duplicates, as far as it is known; page faults are counted anew."""
     child.flags |= proc.flags & PROC_MEASURED
@@ -254,11 +264,14 @@ cdef void _apply_fork(State *state, Proc *proc, const ev_proc_fork *ev) noexcept
     child.pidns_start_ns = ev.pidns_start_ns
     _inherit_numbers(child, proc)
     if child.cgroup_id == 0:
-        child.cgroup_id = proc.cgroup_id
+        child.cgroup_id = ev.child_cgroup_id if ev.child_cgroup_id else proc.cgroup_id
     if child.cgroups is NULL and child.cgroup_id == proc.cgroup_id:
         proc_set_cgroups(child, shared_keep(proc.cgroups))
     if child.container is NULL:
-        proc_share_container(child, proc.container)
+        if child.cgroup_id == proc.cgroup_id:
+            proc_share_container(child, proc.container)
+        else:
+            proc_move_cgroup(state, child, child.cgroup_id)
     if ev.flags & EV_CLONE_FLAGS_CLONE_PARENT and proc.parent is not NULL:
         parent = proc.parent
     if is_new:
@@ -354,10 +367,12 @@ cdef Proc *proc_parent_of_seed(State *state, uint32_t tgid, uint64_t start_ns, c
 cdef Proc *threads_apply(State *state, const ev_hdr *hdr) noexcept nogil:
     """Bring the table up to the record, and return the process that it happened in; NULL without memory.
 
-    The result stands until the next call. The caller holds the lock.
+    NULL for records of control groups, too. The result stands until the next call. The caller holds the lock.
     """
     cdef Proc *proc
     state_reap(state, hdr.time_ns)
+    if hdr.type == EV_CGROUP_NEW or hdr.type == EV_CGROUP_GONE:
+        return NULL
     proc = proc_find(state, hdr.tgid, hdr.start_ns)
     if proc is NULL:
         proc = _meet(state, hdr)
@@ -375,6 +390,8 @@ cdef Proc *threads_apply(State *state, const ev_hdr *hdr) noexcept nogil:
             _apply_exec(state, proc, <const ev_execve *>hdr)
     elif hdr.type == EV_PROC_FORK:
         _apply_fork(state, proc, <const ev_proc_fork *>hdr)
+    elif hdr.type == EV_CGROUP_MOVE:
+        _apply_cgroup_move(state, proc, <const ev_cgroup_move *>hdr)
     elif hdr.type == EV_PROCEXIT:
         _apply_exit(state, proc, <const ev_procexit *>hdr)
     elif hdr.type == EV_SETSID:

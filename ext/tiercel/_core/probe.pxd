@@ -14,6 +14,7 @@ cdef class Probe:
     cdef frozenset wanted_types
     cdef frozenset calls
     cdef frozenset asked_now
+    cdef tuple life             # programs that are attached whatever the rules are
     cdef list ring_list         # descriptor and size of each ring
     cdef uint32_t bank          # of the filter in use or the last one, from 1 on; 0: there was none
     cdef bint forked
@@ -21,8 +22,6 @@ cdef class Probe:
     cdef check(self)
     cdef check_schema(self)
     cdef frozenset known(self, object types)
-    cdef dict fillers(self, object types)
-    cdef set hooks(self, object types)
     cdef configure(self, bint env, bint cwd, uint32_t snaplen, uint32_t wakeup_bytes)
     cdef ask(self, object now)
     cdef apply_tables(self, object types)

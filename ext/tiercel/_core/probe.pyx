@@ -17,37 +17,10 @@ from posix.unistd cimport close as close_fd
 
 from tiercel._core.errnos cimport kernel_error
 from tiercel._core.events_gen cimport (
-    EV_ACCEPT,
-    EV_ACCEPT4,
-    EV_BIND,
-    EV_CLOSE,
-    EV_CONNECT,
-    EV_LINKAT,
-    EV_LISTEN,
-    EV_MKDIRAT,
-    EV_OPENAT,
-    EV_OPENAT2,
-    EV_PAGE_FAULT,
     EV_PROCEXIT,
-    EV_READ,
-    EV_READV,
-    EV_RECV,
-    EV_RECVMSG,
-    EV_RENAMEAT,
-    EV_RENAMEAT2,
-    EV_SEND,
-    EV_SENDMSG,
-    EV_SHUTDOWN,
-    EV_SIGNALDELIVER,
     EV_SLOT_MAX,
     EV_SLOT_SYSCALL,
-    EV_SOCKET,
-    EV_SWITCH,
-    EV_SYMLINKAT,
     EV_SYSCALL,
-    EV_UNLINKAT,
-    EV_WRITE,
-    EV_WRITEV,
     TBL_EVENTS,
     TBL_GENERIC,
     TBL_NGENERIC,
@@ -61,6 +34,7 @@ from tiercel._core.events_gen cimport (
 )
 from tiercel._core.filter_abi cimport FILTER_BANKS
 from tiercel._core.filter_bank cimport bank_load
+from tiercel._core.hierarchies cimport own_hierarchies
 from tiercel._core.loader cimport Loader
 from tiercel._core.probe_abi cimport (
     PROBE_NOW_CGROUPS,
@@ -73,13 +47,12 @@ from tiercel._core.probe_abi cimport (
     PROBE_SLOTS,
     PROBE_SOCKETCALLS,
     PROBE_SYSCALLS,
-    STAGE_LOOKUP,
     STAGE_NOW,
     STAGE_OPEN,
-    STAGE_WANTED,
     probe_config,
     probe_stats,
 )
+from tiercel._core.programs cimport DISPATCH, FILL_NOW, FILTER_OPEN, TASKS, always_attached, fillers_for, hooks_for
 from tiercel._core.ringset cimport rings_losses, rings_make
 from tiercel._core.seeding cimport family, global_pid, tasks_of
 
@@ -99,53 +72,6 @@ cdef dict SCOPES = {
 # What rules may ask of the thread at the time of an event: `Field.asks`.
 cdef dict NOW = {"task": PROBE_NOW_TASK, "cgroups": PROBE_NOW_CGROUPS, "stdio": PROBE_NOW_STDIO}
 
-# Programs that keep the process table right, whatever the rules are.
-cdef tuple LIFECYCLE = ("sched_fork", "sched_exec", "sched_exit")
-cdef str DISPATCH = "sys_exit_dispatch"
-cdef str LOOKUP = "lookup_names"
-cdef str FILL_NOW = "fill_now"
-cdef str FILTER_OPEN = "filter_open"
-cdef str TASKS = "iter_task"
-
-# Programs that are loaded and attached only while their event is wanted, beside its filler.
-cdef dict HOOKS = {
-    EV_CLOSE: ("close_enter",),
-    EV_PAGE_FAULT: ("page_fault_user", "page_fault_kernel"),
-    EV_SIGNALDELIVER: ("signal_deliver",),
-    EV_SWITCH: ("sched_switch",),
-}
-
-# The same for all events that requests of io_uring make, too.
-cdef tuple URING_HOOKS = ("uring_submit", "uring_complete")
-cdef str URING_STAGE = "uring_arguments"
-cdef frozenset URING_EVENTS = frozenset({
-    EV_ACCEPT,
-    EV_ACCEPT4,
-    EV_BIND,
-    EV_CLOSE,
-    EV_CONNECT,
-    EV_LINKAT,
-    EV_LISTEN,
-    EV_MKDIRAT,
-    EV_OPENAT,
-    EV_OPENAT2,
-    EV_READ,
-    EV_READV,
-    EV_RECV,
-    EV_RECVMSG,
-    EV_RENAMEAT,
-    EV_RENAMEAT2,
-    EV_SEND,
-    EV_SENDMSG,
-    EV_SHUTDOWN,
-    EV_SOCKET,
-    EV_SYMLINKAT,
-    EV_UNLINKAT,
-    EV_WRITE,
-    EV_WRITEV,
-})
-
-
 cdef dict by_event(const void *counters):
     """Those of the counters by slot that are not zero, by the names of the events."""
     cdef const uint64_t *counts = <const uint64_t *>counters
@@ -163,6 +89,7 @@ cdef class Probe:
         self.calls = frozenset()
         self.asked_now = frozenset()
         self.ring_list = []
+        self.life = ()
         self.check_schema()
 
     cdef check(self):
@@ -184,29 +111,6 @@ cdef class Probe:
         if unknown:
             raise UsageError("E607", f"no event has the code {min(unknown)}")
         return wanted
-
-    cdef dict fillers(self, object types):
-        """Fillers of events that come from system calls, and what they go on with: {program: (array, index)}."""
-        cdef const tbl_syscall *row
-        cdef dict found = {"ex_syscall": ("fillers", EV_SLOT_SYSCALL)} if EV_SYSCALL in types else {}
-        cdef int i
-        for i in range(TBL_NSYSCALLS):
-            row = &TBL_SYSCALLS[i]
-            if TBL_EVENTS[row.slot].code in types:
-                found["ex_" + TBL_EVENTS[row.slot].name.decode()] = ("fillers", row.slot)
-        if found:
-            found[LOOKUP] = ("stages", STAGE_LOOKUP)
-            found["sys_exit_wanted"] = ("stages", STAGE_WANTED)
-        if not URING_EVENTS.isdisjoint(types) and self.loader.attachable(URING_HOOKS):
-            found[URING_STAGE] = ("uring_stages", 0)
-        return found
-
-    cdef set hooks(self, object types):
-        """Attached programs that these events need, beside the dispatcher."""
-        cdef set names = {name for code, hooks in HOOKS.items() if code in types for name in hooks}
-        if not URING_EVENTS.isdisjoint(types):
-            names.update(URING_HOOKS)
-        return self.loader.attachable(names)
 
     def load(
         self,
@@ -230,13 +134,14 @@ cdef class Probe:
         if scope not in SCOPES:
             raise UsageError("E607", f"no scope is called {scope!r}", hint=f"one of {', '.join(SCOPES)}")
         cdef frozenset types = self.known(wanted)
-        cdef dict fillers = self.fillers(types)
+        cdef dict fillers = fillers_for(self.loader, types)
         if now:
             fillers[FILL_NOW] = ("stages", STAGE_NOW)
         if path_sets:
             fillers[FILTER_OPEN] = ("stages", STAGE_OPEN)
         self.scope_name = scope
-        self.loader.load({*LIFECYCLE, DISPATCH, TASKS, *fillers, *self.hooks(types)}, {"scope_tasks": tree_capacity})
+        self.life = always_attached(self.loader)
+        self.loader.load({*self.life, DISPATCH, TASKS, *fillers, *hooks_for(self.loader, types)}, {"scope_tasks": tree_capacity})
         self.ring_list = rings_make(self.loader, life_bytes, volume_bytes)
         self.configure(env, cwd, snaplen, min([size for _, size in self.ring_list]) // 8)
         self.loader.load_more(fillers)
@@ -253,6 +158,7 @@ cdef class Probe:
         config.want_env = env
         config.want_cwd = cwd
         config.snaplen = snaplen
+        config.v1_controllers, config.hierarchy = own_hierarchies()
         config.page_kib = os.sysconf("SC_PAGESIZE") // 1024
         config.self_tgid = global_pid(self.tasks(), os.getpid())
         # Once it knows its own process, the iterator notes the root directory that this process sees paths from.
@@ -326,7 +232,7 @@ cdef class Probe:
         self.check()
         cdef probe_config *config = <probe_config *>self.loader.variable("g_cfg", sizeof(probe_config))
         cdef frozenset types = self.known(wanted)
-        cdef dict fillers = self.fillers(types - self.wanted_types)
+        cdef dict fillers = fillers_for(self.loader, types - self.wanted_types)
         if env is not None:
             config.want_env = bool(env)
         if cwd is not None:
@@ -337,17 +243,17 @@ cdef class Probe:
         if now is not None:
             self.ask(now)
         if self.attached:
-            for name in self.hooks(types):
+            for name in hooks_for(self.loader, types):
                 self.loader.attach(name)
-            if self.fillers(types):
+            if fillers_for(self.loader, types):
                 self.loader.attach(DISPATCH)
         if calls is not None:
             self.calls = frozenset(calls)
         self.apply_tables(types)
-        for name in self.hooks(self.wanted_types) - self.hooks(types):
+        for name in hooks_for(self.loader, self.wanted_types) - hooks_for(self.loader, types):
             self.loader.detach(name)
         self.wanted_types = types
-        if not self.fillers(types):
+        if not fillers_for(self.loader, types):
             self.loader.detach(DISPATCH)
 
     def filter(self, filters, path_sets=()):
@@ -370,7 +276,7 @@ cdef class Probe:
 
     @property
     def attached(self):
-        return self.loader is not None and self.loader.is_attached(LIFECYCLE[0])
+        return self.loader is not None and bool(self.life) and self.loader.is_attached(self.life[0])
 
     @property
     def wanted(self):
@@ -386,14 +292,14 @@ cdef class Probe:
 
     def attach(self):
         self.check()
-        for name in (*LIFECYCLE, *self.hooks(self.wanted_types)):
+        for name in (*self.life, *hooks_for(self.loader, self.wanted_types)):
             self.loader.attach(name)
-        if self.fillers(self.wanted_types):
+        if fillers_for(self.loader, self.wanted_types):
             self.loader.attach(DISPATCH)
 
     def detach(self):
         self.check()
-        for name in (DISPATCH, *self.hooks(self.wanted_types), *LIFECYCLE):
+        for name in (DISPATCH, *hooks_for(self.loader, self.wanted_types), *self.life):
             self.loader.detach(name)
 
     def tasks(self):

@@ -15,6 +15,13 @@ cdef extern from "gen/probe_abi.h" nogil:
         PROBE_CGROUP_HOST
         PROBE_CGROUP_CONTAINER
 
+    enum probe_v1:
+        PROBE_V1_CPUSET
+        PROBE_V1_CPU
+        PROBE_V1_CPUACCT
+        PROBE_V1_IO
+        PROBE_V1_MEMORY
+
     enum probe_now:
         PROBE_NOW_TASK
         PROBE_NOW_CGROUPS
@@ -41,6 +48,8 @@ cdef extern from "gen/probe_abi.h" nogil:
         uint32_t filter
         uint32_t life_bytes
         uint32_t volume_bytes
+        uint32_t v1_controllers
+        uint32_t hierarchy
 
     struct probe_stats:
         uint64_t sent

@@ -96,7 +96,6 @@ cdef class Pump:
         *,
         first_only=True,
         verdicts_fd=-1,
-        root_is_mixed=False,
         captures=(),
     ):
         cdef int err
@@ -114,7 +113,6 @@ cdef class Pump:
         self.drain.queue = queue.queue
         drain_use(self.drain, &self.rules.rules)
         self.drain.verdicts_fd = verdicts_fd
-        self.drain.root_is_mixed = root_is_mixed
         for fd, size in rings:
             err = drain_add_ring(self.drain, fd, size)
             if err:

@@ -19,7 +19,7 @@ from posix.unistd cimport close, read, readlink
 
 from tiercel._core.events_gen cimport EV_PROC_SEED, ev_hdr, ev_proc_seed
 from tiercel._core.loads cimport memory_give_back
-from tiercel._core.view cimport Slice, view_comm, view_event
+from tiercel._core.view cimport Slice, view_comm, view_event, view_slice
 
 
 cdef extern from "gen/events.gen.h" nogil:
@@ -76,6 +76,11 @@ cdef class Task:
     @property
     def cgroup_id(self):
         return self.seed.hdr.cgroup_id
+
+    @property
+    def cgroups(self):
+        cdef Slice names
+        return names.ptr[:names.len] if view_slice(&self.seed.hdr, self.seed.cgroups, &names) else None
 
     @property
     def sid(self):
@@ -299,7 +304,7 @@ cdef object executable(uint32_t pid, Task task):
 
 
 cdef bytes cgroup_names(uint32_t pid):
-    """The cgroup file as records have it: ``controllers=path`` with a NUL between."""
+    """The cgroup file as records have it: ``controllers=path`` with a NUL between.  Paths are as this process sees them."""
     text = content(pid, "cgroup")
     if text is None:
         return None
@@ -345,7 +350,7 @@ def seed(table, tasks, *, env=False):
             faults=task.faults,
             memory=task.memory,
             caps=task.caps,
-            cgroups=cgroup_names(pid),
+            cgroups=cgroup_names(pid) if task.cgroups is None else task.cgroups,
             cgroup_id=task.cgroup_id,
         )
     memory_give_back()

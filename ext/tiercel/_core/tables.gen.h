@@ -2510,6 +2510,20 @@ static const struct tbl_param TBL_PARAMS_CONNECT_E[] = {
 	{ "addr", NULL, NULL, 0, 112, 4, PT_SOCKADDR, KIND_BYTES, FMT_DEC, 4, 1, -1, 0 },
 };
 
+static const struct tbl_param TBL_PARAMS_CGROUP_GONE[] = {
+	{ "id", NULL, NULL, 0, 104, 2, PT_UINT64, KIND_UINT, FMT_DEC, 8, 0, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_CGROUP_MOVE[] = {
+	{ "cgroups", NULL, NULL, 0, 104, 7, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 0, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_CGROUP_NEW[] = {
+	{ "id", NULL, NULL, 0, 104, 2, PT_UINT64, KIND_UINT, FMT_DEC, 8, 0, -1, 0 },
+	{ "is_key", NULL, NULL, 0, 112, 6, PT_BOOL, KIND_BOOL, FMT_DEC, 4, 1, -1, 0 },
+	{ "path", NULL, NULL, 0, 116, 4, PT_CHARBUF, KIND_STR, FMT_DEC, 4, 2, -1, 0 },
+};
+
 static const struct tbl_param TBL_PARAMS_PROC_FORK[] = {
 	{ "child_tid", NULL, NULL, 0, 104, 9, PT_PID, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
 	{ "child_tgid", NULL, NULL, 0, 112, 10, PT_PID, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
@@ -2519,6 +2533,7 @@ static const struct tbl_param TBL_PARAMS_PROC_FORK[] = {
 	{ "flags", TBL_FLAGS_CLONE_FLAGS, NULL, 27, 144, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 5, -1, 0 },
 	{ "pid_ns", NULL, NULL, 0, 148, 6, PT_UINT32, KIND_UINT, FMT_DEC, 4, 6, -1, 0 },
 	{ "pidns_start_ns", NULL, NULL, 0, 152, 14, PT_UINT64, KIND_UINT, FMT_DEC, 8, 7, -1, 0 },
+	{ "child_cgroup_id", NULL, NULL, 0, 160, 15, PT_UINT64, KIND_UINT, FMT_DEC, 8, 8, -1, 0 },
 };
 
 static const struct tbl_param TBL_PARAMS_PROC_SEED[] = {
@@ -2538,6 +2553,7 @@ static const struct tbl_param TBL_PARAMS_PROC_SEED[] = {
 	{ "cap_inheritable", NULL, NULL, 0, 208, 15, PT_UINT64, KIND_UINT, FMT_HEX, 8, 13, -1, 0 },
 	{ "cap_permitted", NULL, NULL, 0, 216, 13, PT_UINT64, KIND_UINT, FMT_HEX, 8, 14, -1, 0 },
 	{ "cap_effective", NULL, NULL, 0, 224, 13, PT_UINT64, KIND_UINT, FMT_HEX, 8, 15, -1, 0 },
+	{ "cgroups", NULL, NULL, 0, 232, 7, PT_BYTEBUF, KIND_BYTES, FMT_DEC, 4, 16, -1, 0 },
 };
 
 /* By slot. */
@@ -2738,8 +2754,11 @@ static const struct tbl_event TBL_EVENTS[EV_SLOT_MAX] = {
 	[EV_SLOT_OPENAT_E] = { "openat_e", "file", TBL_PARAMS_OPENAT_E, NULL, EV_OPENAT_E, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_INTERNAL | TBL_EVENT_PENDING, 0, 132, 8, CATEGORY_FILE, ORIGIN_SYSCALL, 4, 0, -1, -1, '>' },
 	[EV_SLOT_OPENAT2_E] = { "openat2_e", "file", TBL_PARAMS_OPENAT2_E, NULL, EV_OPENAT2_E, TBL_EVENT_CREATES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_INTERNAL | TBL_EVENT_PENDING, 0, 136, 9, CATEGORY_FILE, ORIGIN_SYSCALL, 5, 0, -1, -1, '>' },
 	[EV_SLOT_CONNECT_E] = { "connect_e", "net", TBL_PARAMS_CONNECT_E, NULL, EV_CONNECT_E, TBL_EVENT_USES_FD | TBL_EVENT_MODIFIES_STATE | TBL_EVENT_INTERNAL | TBL_EVENT_PENDING, 0, 116, 9, CATEGORY_NET, ORIGIN_SYSCALL, 2, 0, -1, -1, '>' },
-	[EV_SLOT_PROC_FORK] = { "proc_fork", "internal", TBL_PARAMS_PROC_FORK, NULL, EV_PROC_FORK, TBL_EVENT_LIFECYCLE | TBL_EVENT_INTERNAL, 0, 160, 9, CATEGORY_INTERNAL, ORIGIN_SYSCALL, 8, 0, -1, -1, '<' },
-	[EV_SLOT_PROC_SEED] = { "proc_seed", "internal", TBL_PARAMS_PROC_SEED, NULL, EV_PROC_SEED, TBL_EVENT_LIFECYCLE | TBL_EVENT_INTERNAL, 0, 232, 9, CATEGORY_INTERNAL, ORIGIN_SYSCALL, 16, 0, -1, -1, '<' },
+	[EV_SLOT_CGROUP_GONE] = { "cgroup_gone", "internal", TBL_PARAMS_CGROUP_GONE, NULL, EV_CGROUP_GONE, TBL_EVENT_LIFECYCLE | TBL_EVENT_INTERNAL, 0, 112, 11, CATEGORY_INTERNAL, ORIGIN_SYSCALL, 1, 0, -1, -1, '<' },
+	[EV_SLOT_CGROUP_MOVE] = { "cgroup_move", "internal", TBL_PARAMS_CGROUP_MOVE, NULL, EV_CGROUP_MOVE, TBL_EVENT_LIFECYCLE | TBL_EVENT_INTERNAL, 0, 108, 11, CATEGORY_INTERNAL, ORIGIN_SYSCALL, 1, 0, -1, -1, '<' },
+	[EV_SLOT_CGROUP_NEW] = { "cgroup_new", "internal", TBL_PARAMS_CGROUP_NEW, NULL, EV_CGROUP_NEW, TBL_EVENT_LIFECYCLE | TBL_EVENT_INTERNAL, 0, 120, 10, CATEGORY_INTERNAL, ORIGIN_SYSCALL, 3, 0, -1, -1, '<' },
+	[EV_SLOT_PROC_FORK] = { "proc_fork", "internal", TBL_PARAMS_PROC_FORK, NULL, EV_PROC_FORK, TBL_EVENT_LIFECYCLE | TBL_EVENT_INTERNAL, 0, 168, 9, CATEGORY_INTERNAL, ORIGIN_SYSCALL, 9, 0, -1, -1, '<' },
+	[EV_SLOT_PROC_SEED] = { "proc_seed", "internal", TBL_PARAMS_PROC_SEED, NULL, EV_PROC_SEED, TBL_EVENT_LIFECYCLE | TBL_EVENT_INTERNAL, 0, 236, 9, CATEGORY_INTERNAL, ORIGIN_SYSCALL, 17, 0, -1, -1, '<' },
 };
 
 /* Slot of an event code, EV_SLOT_MAX for one that is not in the schema. */
@@ -3138,6 +3157,12 @@ static inline unsigned int tbl_slot(unsigned int code)
 		return EV_SLOT_OPENAT2_E;
 	case EV_CONNECT_E:
 		return EV_SLOT_CONNECT_E;
+	case EV_CGROUP_GONE:
+		return EV_SLOT_CGROUP_GONE;
+	case EV_CGROUP_MOVE:
+		return EV_SLOT_CGROUP_MOVE;
+	case EV_CGROUP_NEW:
+		return EV_SLOT_CGROUP_NEW;
 	case EV_PROC_FORK:
 		return EV_SLOT_PROC_FORK;
 	case EV_PROC_SEED:

@@ -5,7 +5,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from tiercel._core.events_gen cimport ev_hdr
-from tiercel._core.images cimport Image, ImageParts, image_drop, image_keep, image_new, image_shared
+from tiercel._core.images cimport Image, ImageParts, image_drop, image_keep, image_new, image_shared, shared_slice
 from tiercel._core.inside cimport inside_make
 from tiercel._core.intmap cimport IntMap, intmap_get
 from tiercel._core.lifecycle cimport proc_apply_cgroups, proc_parent_of_seed
@@ -16,6 +16,8 @@ from tiercel._core.procs cimport (
     PROC_MEASURED,
     Container,
     Inside,
+    Proc,
+    ProcList,
     names_clear,
     names_put,
     proc_end,
@@ -326,6 +328,23 @@ cdef class ProcessTable:
         container = <const Container *>intmap_get(&self.state.cgroups, group)
         if container is not NULL and container is not self.state.host and container is not self.state.ambiguous:
             found = container.id[:container.len].decode("utf-8", "replace")
+        state_unlock(self.state)
+        return found
+
+    def groups_of(self, cgroup_id):
+        cdef uint64_t group = cgroup_id
+        cdef const Proc *proc
+        cdef ProcList *procs
+        cdef bytes found = None
+        cdef int i
+        _lock(self.state)
+        for i in range(2):
+            procs = &self.state.ended if i else &self.state.running
+            proc = procs.first
+            while proc is not NULL and found is None:
+                if proc.cgroup_id == group and proc.cgroups is not NULL:
+                    found = shared_slice(proc.cgroups).ptr[:shared_slice(proc.cgroups).len]
+                proc = proc.next
         state_unlock(self.state)
         return found
 

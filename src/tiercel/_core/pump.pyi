@@ -65,9 +65,7 @@ class Pump:
         queue: where alerts go, each tagged with the generation of the rules that it comes from.
         first_only: of several rules that match an event, only the first one alerts.
         verdicts_fd: ``Probe.verdicts_fd()`` in the scope ``containers``: processes of the host raise no alerts, and
-            the kernel is told which cgroups to leave out; -1 otherwise.
-        root_is_mixed: processes of containers may be in the root of the cgroup v2 tree (there are cgroup v1
-            hierarchies).
+            the kernel is told which control groups to leave out; -1 otherwise.
         captures: for each rule of the program, whether a match starts a capture, and how many milliseconds one lasts
             (0: as the recorder says).
 
@@ -84,7 +82,6 @@ class Pump:
         *,
         first_only: bool = True,
         verdicts_fd: int = -1,
-        root_is_mixed: bool = False,
         captures: Sequence[tuple[bool, int]] = (),
     ) -> Pump: ...
     @property

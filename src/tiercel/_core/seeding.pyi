@@ -23,6 +23,7 @@ class Task:
     gid: int
     loginuid: int
     cgroup_id: int
+    cgroups: bytes | None
     sid: int
     pgid: int
     vpgid: int

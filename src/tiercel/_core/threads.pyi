@@ -125,7 +125,7 @@ class ProcessTable:
             pid_ns: inode of its pid namespace.
             cgroups: its control groups as ``subsystem=path``, from which the container's id is taken; None if they
                 are not known.
-            cgroup_id: inode of its cgroup v2 directory; other processes in there are in the same container.
+            cgroup_id: key of its control groups; other processes with that key are in the same container.
             exe_flags: what is known about the executable, in Falco's numbers (1 writable, 4 memfd).
             exe_ino: inode of the executable, 0 unknown.
             exe_times: last change of that inode and of its contents, ns since 1970.
@@ -153,6 +153,12 @@ class ProcessTable:
 
     def container_of(self, cgroup_id: int) -> str | None:
         """Return the id of the container that processes of a control group are in; None if it is none, or unclear."""
+
+    def groups_of(self, cgroup_id: int) -> bytes | None:
+        """Return the names of the control groups with that key (``subsystem=path``, NUL between them).
+
+        None if no process in the table is known to be in them.
+        """
 
     def asked_names(self) -> list[tuple[str, int, int]]:
         """Return the containers whose users and groups are not known, or are a minute old, and a process in each.

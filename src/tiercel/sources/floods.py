@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tiercel.frozen import frozen
@@ -22,8 +20,9 @@ class Flood:
     """Events that were dropped because their control group sent more than its share.
 
     Attributes:
-        cgroup_id: inode of its directory.
-        cgroup: its path below the root of the cgroup v2 tree; empty if there was no such directory any more.
+        cgroup_id: key of its control groups: the inode of its directory where there is only cgroup v2, and elsewhere a
+            number made of those of all that its processes are in.
+        cgroup: its path below the root of its hierarchy; empty if none of its processes was known.
         container: id of the container whose processes are in it; empty for none.
         drops: dropped events by class.
     """
@@ -56,30 +55,12 @@ class Floods:
         for (group, event, over_share), count in sorted(self._probe.losses().items()):
             if over_share:
                 drops.setdefault(group, {})[event] = count
-        strangers = drops.keys() - self._names.keys()
-        paths = _paths(strangers) if strangers else {}
-        for group in strangers:
-            self._names[group] = paths.get(group, ""), self._table.container_of(group) or ""
+        for group in drops.keys() - self._names.keys():
+            self._names[group] = _path(self._table.groups_of(group)), self._table.container_of(group) or ""
         return tuple(Flood(group, *self._names[group], lost) for group, lost in drops.items())
 
 
-def _paths(groups: set[int]) -> dict[int, str]:
-    """Return the paths of control groups by id, of those that are there."""
-    try:
-        mounts = [line.split() for line in Path("/proc/self/mounts").read_text(errors="replace").splitlines()]
-    except OSError:
-        return {}
-    found: dict[int, str] = {}
-    for root in {fields[1] for fields in mounts if fields[2] == "cgroup2"}:
-        waiting, own = [root], Path(root).stat().st_ino
-        if own in groups:
-            found[own] = "/"
-        while waiting and len(found) < len(groups):
-            above = waiting.pop()
-            try:
-                below = [entry for entry in os.scandir(above) if entry.is_dir(follow_symlinks=False)]
-            except OSError:
-                continue
-            waiting += [entry.path for entry in below]
-            found.update((entry.inode(), entry.path.removeprefix(root)) for entry in below if entry.inode() in groups)
-    return found
+def _path(groups: bytes | None) -> str:
+    """Return the path that says most of a process's groups: the longest, which names a container if any does."""
+    paths = [entry.partition(b"=")[2] for entry in (groups or b"").split(b"\0")]
+    return max(paths, key=len).decode(errors="replace")

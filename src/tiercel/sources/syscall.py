@@ -217,7 +217,6 @@ class SyscallSource:
                 self._queue,
                 first_only=first_only,
                 verdicts_fd=self._probe.verdicts_fd() if scope.kind == "containers" else -1,
-                root_is_mixed=_has_cgroup_v1(),
                 captures=captures,
             )
             self._pump.start()
@@ -423,12 +422,3 @@ def _is_in(cgroups: bytes | None, group: bytes) -> bool:
     """Whether one of some ``controllers=path`` entries is the group, or is below it."""
     paths = [entry.partition(b"=")[2] for entry in (cgroups or b"").split(b"\0")]
     return any(path == group or path.startswith(group.rstrip(b"/") + b"/") for path in paths)
-
-
-def _has_cgroup_v1() -> bool:
-    """Whether there are cgroup v1 hierarchies: containers may then stay in the root of the v2 tree."""
-    try:
-        mounts = Path("/proc/self/mounts").read_text(errors="replace").splitlines()
-    except OSError:
-        return False
-    return any(line.split()[2] == "cgroup" for line in mounts)

@@ -19,6 +19,7 @@ PROC_FORK = Event(
         Param("flags", T.FLAGS32, "clone flags in canonical form, 0 where unknown", fmt="hex", flags="clone_flags"),
         Param("pid_ns", T.UINT32, "inode of the new process's pid namespace"),
         Param("pidns_start_ns", T.UINT64, "start of that namespace's first process, ns since boot"),
+        Param("child_cgroup_id", T.UINT64, "key of the new process's control groups, as in the header"),
     ),
     lifecycle=True,
     internal=True,
@@ -46,12 +47,50 @@ PROC_SEED = Event(
         Param("cap_inheritable", T.UINT64, "inheritable capabilities", fmt="hex"),
         Param("cap_permitted", T.UINT64, "permitted capabilities", fmt="hex"),
         Param("cap_effective", T.UINT64, "effective capabilities", fmt="hex"),
+        Param("cgroups", T.BYTEBUF, "control groups as subsystem=path, NUL between them"),
     ),
     lifecycle=True,
     internal=True,
 )
 
+CGROUP_NEW = Event(
+    "cgroup_new",
+    code=1002,
+    doc="A control group was made; the header describes its maker.",
+    category="internal",
+    params=(
+        Param("id", T.UINT64, "inode number of its directory: of version 2, where that is in use"),
+        Param("is_key", T.BOOL, "the id is the key of the processes in the group, as in the header"),
+        Param("path", T.CHARBUF, "its path below the root of the hierarchy"),
+    ),
+    lifecycle=True,
+    internal=True,
+)
+
+CGROUP_GONE = Event(
+    "cgroup_gone",
+    code=1003,
+    doc="A control group was removed; the header describes who did it.",
+    category="internal",
+    params=(Param("id", T.UINT64, "inode number of its directory, as in cgroup_new"),),
+    lifecycle=True,
+    internal=True,
+)
+
+CGROUP_MOVE = Event(
+    "cgroup_move",
+    code=1004,
+    doc="A process was moved to another control group; the header describes the process.",
+    category="internal",
+    params=(Param("cgroups", T.BYTEBUF, "control groups as subsystem=path, NUL between them"),),
+    lifecycle=True,
+    internal=True,
+)
+
 EVENTS = (
+    CGROUP_GONE,
+    CGROUP_MOVE,
+    CGROUP_NEW,
     PROC_FORK,
     PROC_SEED,
 )

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * The key of a task's control groups: one number for those that can tell which container it is in.  Where the five
+ * controllers of the param `cgroups` are all on version 2 it is the id of the v2 group.  Others have groups of their own
+ * on version 1, which need not be those of v2, and are mixed in.
+ */
+#ifndef TIERCEL_GROUPS_H
+#define TIERCEL_GROUPS_H
+
+#include "lib/maps.h"
+
+/* The number of the state that a controller keeps for the group of a task: never used again, in no hierarchy. */
+static __always_inline __u64 groups__serial(__u64 sets, const __u32 controller)
+{
+	__u64 at = sets + bpf_core_field_offset(struct css_set, subsys) + controller * sizeof(void *);
+	__u64 css = kernel__word((void *)at);
+
+	return kernel__get(kernel__cast(struct cgroup_subsys_state, css), serial_nr);
+}
+
+static __always_inline __u64 groups__mix(__u64 key, __u64 part)
+{
+	key = (key ^ part) * 0x9e3779b97f4a7c15ULL;
+	return key ^ key >> 32;
+}
+
+#define GROUPS_MIX(id, bit)                                                                                           \
+	do {                                                                                                          \
+		if (v1 & (bit) && bpf_core_enum_value_exists(enum cgroup_subsys_id, id))                              \
+			key = groups__mix(key, groups__serial(sets, bpf_core_enum_value(enum cgroup_subsys_id, id))); \
+	} while (0)
+
+/* Mix the groups of version 1 of the css_set at address `sets` into a key. */
+__noinline __u64 groups__mix_v1(__u64 sets, __u64 key)
+{
+	__u32 v1 = g_cfg.v1_controllers;
+
+	GROUPS_MIX(cpuset_cgrp_id, PROBE_V1_CPUSET);
+	GROUPS_MIX(cpu_cgrp_id, PROBE_V1_CPU);
+	GROUPS_MIX(cpuacct_cgrp_id, PROBE_V1_CPUACCT);
+	GROUPS_MIX(io_cgrp_id, PROBE_V1_IO);
+	GROUPS_MIX(memory_cgrp_id, PROBE_V1_MEMORY);
+	return key;
+}
+
+/* The same from a task, a typed pointer of any kind. */
+#define groups__key(task)                                                                          \
+	({                                                                                         \
+		__u64 __key = (task)->cgroups->dfl_cgrp->kn->id;                                   \
+                                                                                                   \
+		g_cfg.v1_controllers ? groups__mix_v1(kernel__addr(task, cgroups), __key) : __key; \
+	})
+
+/* Whether the groups of this one's hierarchy are followed from their making to their end. */
+static __always_inline bool groups__are_followed(struct cgroup *cgroup)
+{
+	struct cgroup_root *root = kernel__cast(struct cgroup_root, kernel__addr(cgroup, root));
+
+	return (__u32)kernel__get(root, hierarchy_id) == g_cfg.hierarchy;
+}
+
+static __always_inline __u64 groups__id(struct cgroup *cgroup)
+{
+	return kernel__get(kernel__cast(struct kernfs_node, kernel__addr(cgroup, kn)), id);
+}
+
+#endif

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which programs of the probe a set of events needs."""
+
+from tiercel._core.loader cimport Loader
+
+cdef str DISPATCH
+cdef str FILL_NOW
+cdef str FILTER_OPEN
+cdef str TASKS
+
+cdef tuple always_attached(Loader loader)
+cdef dict fillers_for(Loader loader, object types)
+cdef set hooks_for(Loader loader, object types)

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which programs of the probe a set of events needs."""
+
+from tiercel._core.events_gen cimport (
+    EV_ACCEPT,
+    EV_ACCEPT4,
+    EV_BIND,
+    EV_CLOSE,
+    EV_CONNECT,
+    EV_LINKAT,
+    EV_LISTEN,
+    EV_MKDIRAT,
+    EV_OPENAT,
+    EV_OPENAT2,
+    EV_PAGE_FAULT,
+    EV_READ,
+    EV_READV,
+    EV_RECV,
+    EV_RECVMSG,
+    EV_RENAMEAT,
+    EV_RENAMEAT2,
+    EV_SEND,
+    EV_SENDMSG,
+    EV_SHUTDOWN,
+    EV_SIGNALDELIVER,
+    EV_SLOT_SYSCALL,
+    EV_SOCKET,
+    EV_SWITCH,
+    EV_SYMLINKAT,
+    EV_SYSCALL,
+    EV_UNLINKAT,
+    EV_WRITE,
+    EV_WRITEV,
+    TBL_EVENTS,
+    TBL_NSYSCALLS,
+    TBL_SYSCALLS,
+    tbl_syscall,
+)
+from tiercel._core.probe_abi cimport STAGE_LOOKUP, STAGE_WANTED
+
+# Programs that keep the process table right, whatever the rules are; and those that older kernels have no hook for.
+cdef tuple LIFECYCLE = ("sched_fork", "sched_exec", "sched_exit")
+cdef tuple GROUPS = ("cgroup_mkdir", "cgroup_rmdir", "cgroup_move")
+cdef str DISPATCH = "sys_exit_dispatch"
+cdef str LOOKUP = "lookup_names"
+cdef str FILL_NOW = "fill_now"
+cdef str FILTER_OPEN = "filter_open"
+cdef str TASKS = "iter_task"
+
+# Programs that are loaded and attached only while their event is wanted, beside its filler.
+cdef dict HOOKS = {
+    EV_CLOSE: ("close_enter",),
+    EV_PAGE_FAULT: ("page_fault_user", "page_fault_kernel"),
+    EV_SIGNALDELIVER: ("signal_deliver",),
+    EV_SWITCH: ("sched_switch",),
+}
+
+# The same for all events that requests of io_uring make, too.
+cdef tuple URING_HOOKS = ("uring_submit", "uring_complete")
+cdef str URING_STAGE = "uring_arguments"
+cdef frozenset URING_EVENTS = frozenset({
+    EV_ACCEPT,
+    EV_ACCEPT4,
+    EV_BIND,
+    EV_CLOSE,
+    EV_CONNECT,
+    EV_LINKAT,
+    EV_LISTEN,
+    EV_MKDIRAT,
+    EV_OPENAT,
+    EV_OPENAT2,
+    EV_READ,
+    EV_READV,
+    EV_RECV,
+    EV_RECVMSG,
+    EV_RENAMEAT,
+    EV_RENAMEAT2,
+    EV_SEND,
+    EV_SENDMSG,
+    EV_SHUTDOWN,
+    EV_SOCKET,
+    EV_SYMLINKAT,
+    EV_UNLINKAT,
+    EV_WRITE,
+    EV_WRITEV,
+})
+
+
+cdef tuple always_attached(Loader loader):
+    """Programs that are attached whatever the rules are, as far as this kernel has their hooks."""
+    return (*LIFECYCLE, *sorted(loader.attachable(GROUPS)))
+
+
+cdef dict fillers_for(Loader loader, object types):
+    """Fillers of events that come from system calls, and what they go on with: {program: (array, index)}."""
+    cdef const tbl_syscall *row
+    cdef dict found = {"ex_syscall": ("fillers", EV_SLOT_SYSCALL)} if EV_SYSCALL in types else {}
+    cdef int i
+    for i in range(TBL_NSYSCALLS):
+        row = &TBL_SYSCALLS[i]
+        if TBL_EVENTS[row.slot].code in types:
+            found["ex_" + TBL_EVENTS[row.slot].name.decode()] = ("fillers", row.slot)
+    if found:
+        found[LOOKUP] = ("stages", STAGE_LOOKUP)
+        found["sys_exit_wanted"] = ("stages", STAGE_WANTED)
+    if not URING_EVENTS.isdisjoint(types) and loader.attachable(URING_HOOKS):
+        found[URING_STAGE] = ("uring_stages", 0)
+    return found
+
+
+cdef set hooks_for(Loader loader, object types):
+    """Attached programs that these events need, beside the dispatcher."""
+    cdef set names = {name for code, hooks in HOOKS.items() if code in types for name in hooks}
+    if not URING_EVENTS.isdisjoint(types):
+        names.update(URING_HOOKS)
+    return loader.attachable(names)
