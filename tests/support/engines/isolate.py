@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs container engines where they leave nothing behind, also inside a chroot.
 
-``python isolate.py NAME`` makes a control group NAME below its own in every hierarchy, and in it a process with
-namespaces of its own for mounts, process ids, control groups, the network and names: process 1 of a small world, with
-empty folders /run, /var/lib and /var/log. It prints the id of that process, as seen from outside, when the world is
-ready; ``nsenter`` starts the engines in it. When this program ends, so does everything in the world, and its control
-groups are removed.
+``python isolate.py NAME own-pids|shared-pids`` makes a control group NAME below its own in every hierarchy, and in it a
+process with namespaces of its own for mounts, control groups, the network, names and, unless they are to be shared,
+process ids: the first of a small world, with empty folders /run, /var/lib and /var/log. It prints the id of that
+process, as seen from outside, when the world is ready; ``nsenter`` starts the engines in it. When this program ends, so
+does everything in the world, and its control groups are removed.
 
 A chroot's root is no mount point, and runc's pivot_root needs one: the world's root is a bind mount of it.
 """
@@ -32,7 +32,7 @@ _CLONE_NEWNS, _CLONE_NEWCGROUP, _CLONE_NEWUTS = 0x20000, 0x2000000, 0x4000000
 _CLONE_NEWIPC, _CLONE_NEWPID, _CLONE_NEWNET = 0x8000000, 0x20000000, 0x40000000
 _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
 _MNT_DETACH = 2
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 
@@ -67,9 +67,14 @@ def hierarchies() -> list[Hierarchy]:
 
 
 def remove_groups(top: Path, seconds: float = 5) -> None:
-    """Remove a group and all below it; processes that were killed may take a moment to leave."""
+    """End the processes of a group, of version 2 at least, and remove it with all below it.
+
+    Processes that were killed may take a moment to leave.
+    """
     end = time.monotonic() + seconds
     while top.is_dir():
+        if (top / "cgroup.kill").exists():
+            (top / "cgroup.kill").write_text("1")
         for folder, _, _ in os.walk(top, topdown=False):
             with contextlib.suppress(OSError):
                 Path(folder).rmdir()
@@ -133,8 +138,9 @@ def _loopback_up() -> None:
 
 
 def _first_process(mounted: list[Hierarchy], tops: list[Path], ready: int) -> None:
-    """Process 1: make the world, then wait for the children that come to it, until killed."""
+    """The first process: make the world, then wait for the children that come to it, until killed."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _enter_groups(tops)
     # A control group namespace has for its roots the groups of the process that makes it.
@@ -165,7 +171,7 @@ def _enter_groups(tops: list[Path]) -> None:
         (top / "cgroup.procs").write_text("0")
 
 
-def main(name: str) -> int:
+def main(name: str, *, shared_pids: bool) -> int:
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the tests, which end this then
@@ -173,7 +179,8 @@ def main(name: str) -> int:
     tops = [hierarchy.own / name for hierarchy in mounted]
     first = 0
     try:
-        _check(_LIBC.unshare(_CLONE_NEWPID), "unshare")
+        if not shared_pids:
+            _check(_LIBC.unshare(_CLONE_NEWPID), "unshare")
         told, ready = os.pipe()
         first = os.fork()
         if first == 0:
@@ -194,9 +201,9 @@ def main(name: str) -> int:
             with contextlib.suppress(ProcessLookupError, ChildProcessError):
                 os.kill(first, signal.SIGKILL)
                 os.waitpid(first, 0)
-        for top in tops:
+        for top in sorted(tops, key=lambda top: not (top / "cgroup.kill").exists()):
             remove_groups(top)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], shared_pids=sys.argv[2] == "shared-pids"))

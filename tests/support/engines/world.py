@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -50,7 +49,8 @@ class World:
         group: its control group of the version 2 hierarchy: fit for ``Scope.cgroup``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, shared_pids: bool = False) -> None:
+        """``shared_pids``: processes have the same ids within and without."""
         _remove_stale()
         self.name = f"{_PREFIX}{os.getpid()}-{next(_NAMES)}"
         hierarchies = isolate.hierarchies()
@@ -59,8 +59,14 @@ class World:
             str(each.own / self.name / isolate.ENGINES_GROUP / "cgroup.procs") for each in hierarchies
         )
         self._started: list[subprocess.Popen[bytes]] = []
-        self._logs = tempfile.TemporaryDirectory(prefix=_PREFIX)
-        command = [sys.executable, "-I", "-S", isolate.__file__, self.name]
+        command = [
+            sys.executable,
+            "-I",
+            "-S",
+            isolate.__file__,
+            self.name,
+            "shared-pids" if shared_pids else "own-pids",
+        ]
         self._keeper = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._keeper.stdout
         line = self._keeper.stdout.readline()
@@ -68,6 +74,7 @@ class World:
             self.pid = int(line)
             self.root = Path(f"/proc/{self.pid}/root")
             assert (self.root / "run").is_dir(), "no world: see above"
+            self._logs.mkdir()
         except BaseException:
             self.close()
             raise
@@ -80,13 +87,16 @@ class World:
         self._keeper.stdout.close()
         for process in self._started:
             process.wait(10)
-        self._logs.cleanup()
 
     def __enter__(self) -> World:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def _logs(self) -> Path:
+        return self.path("/run/logs")
 
     def command(self, *argv: str | os.PathLike[str]) -> list[str]:
         """The command that runs ``argv`` in this world."""
@@ -114,7 +124,7 @@ class World:
 
     def start(self, *argv: str | os.PathLike[str]) -> subprocess.Popen[bytes]:
         """Start a program in this world; it ends with it at the latest, and its output is in :meth:`log`."""
-        log = Path(self._logs.name, f"{len(self._started)}-{Path(argv[0]).name}.log")
+        log = Path(self._logs, f"{len(self._started)}-{Path(argv[0]).name}.log")
         with log.open("wb") as output:
             null = subprocess.DEVNULL
             process = subprocess.Popen(self.command(*argv), stdin=null, stdout=output, stderr=subprocess.STDOUT)
@@ -123,7 +133,7 @@ class World:
 
     def log(self) -> str:
         """The last lines of all programs that were started here."""
-        logs = sorted(Path(self._logs.name).iterdir())
+        logs = sorted(self._logs.iterdir())
         return "\n".join(f"{log.name}:\n{log.read_text(errors='replace')[-3000:]}" for log in logs)
 
     def path(self, inside: str) -> Path:

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sensor itself runs in a container, and tells others apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import live
+from support.engines.daemons import Docker
+from support.engines.images import Image
+from support.engines.inside import sensor
+from support.engines.world import World, engines_problem, eventually
+
+_WRITTEN = """
+- rule: written
+  desc: a file of the application was made
+  condition: >
+    evt.type in (open, openat, openat2) and evt.is_open_write = true and fd.name startswith /app/in-world
+    and container.id != host
+  output: "%fd.name in %container.id"
+  priority: NOTICE
+"""
+
+
+@pytest.fixture(scope="module")
+def docker(image: Image) -> Iterator[Docker]:
+    live.gate(engines_problem(), "TIERCEL_KERNEL_TESTS")
+    with World(shared_pids=True) as world:
+        docker = Docker(world)
+        docker.start()
+        docker.load(image)
+        yield docker
+
+
+@pytest.mark.parametrize("groups", ["host", "private"])
+def test_control_groups_of_its_own_mislead_it_not(docker: Docker, image: Image, groups: str, tmp_path: Path) -> None:
+    server = ("sh", "-c", "mkfifo /tmp/names; while read name; do : >$name; done <>/tmp/names")
+    before = docker.run(image, *server, name="before")
+    try:
+        with sensor(docker, image, _WRITTEN, folder=tmp_path, options=[f"--cgroupns={groups}"]) as output:
+            docker.exec(before, "sh", "-c", "echo /app/in-world-1 >/tmp/names")
+            after = docker.run(image, "touch", "/app/in-world-2", name="after")
+            eventually("both alerts", lambda: len(output.alerts()) >= 2)
+            found = sorted(line.split(" Notice ")[1] for line in output.alerts())
+    finally:
+        docker.remove(before)
+    docker.remove(after)
+    assert found == [f"/app/in-world-1 in {before[:12]}", f"/app/in-world-2 in {after[:12]}"]
