@@ -9,10 +9,14 @@ from typing import Literal, Protocol
 from tiercel.containers.info import Info
 from tiercel.errors import EngineError
 
-__all__ = ["Change", "Engine", "EngineError"]
+__all__ = ["Change", "Engine", "EngineAbsentError", "EngineError"]
 
 Change = tuple[Literal["created", "started", "removed"], str]
 """What happened to a container, and its whole id. ``started`` stands for everything that may have changed details."""
+
+
+class EngineAbsentError(EngineError):
+    """Nobody listens at the socket, or somebody who is no such engine: nothing is wrong if it was never there."""
 
 
 class Engine(Protocol):

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which engines there are on this machine, by the sockets that the settings name."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Final, cast
+
+from tiercel.containers.engine import Engine
+from tiercel.containers.settings import EngineSettings
+
+__all__ = ["KINDS", "host_root", "make_engine", "sockets"]
+
+KINDS: Final = {
+    "podman": "tiercel.containers.podman:PodmanEngine",
+    "docker": "tiercel.containers.docker:DockerEngine",
+    "cri": "tiercel.containers.cri:CriEngine",
+    "containerd": "tiercel.containers.containerd:ContainerdEngine",
+}
+"""Classes of engines, imported when there is a socket. Of several that know a container the first is believed."""
+
+# containerd also keeps the containers of those who use it, in namespaces that are theirs: these say more about them.
+_NAMESPACES: Final = {"docker": "moby", "cri": "k8s.io"}
+_MOST: Final = 64  # sockets of one kind: one for each user who runs containers
+
+
+def host_root() -> str:
+    """Return the folder below which the host's files are: empty outside of containers."""
+    return os.environ.get("HOST_ROOT", "").rstrip("/")
+
+
+def sockets(settings: EngineSettings) -> Iterator[tuple[int, str, str]]:
+    """Yield the place in the order of engines, the name and the socket of those that there are.
+
+    A socket with several names is yielded once for each kind of engine.
+    """
+    root = glob.escape(host_root())
+    for rank, name in enumerate(KINDS):
+        seen = set()
+        for pattern in settings.sockets.get(name, ()):
+            for path in sorted(glob.glob(root + pattern))[:_MOST]:  # noqa: PTH207 - Path.glob knows no absolute patterns
+                real = os.path.realpath(path)
+                if real not in seen:
+                    seen.add(real)
+                    yield rank, name, path
+
+
+def make_engine(name: str, path: str, settings: EngineSettings) -> Engine:
+    """Make the engine of that name, without asking it for anything.
+
+    Raises:
+        EngineError: E904, it needs a package that is not installed.
+    """
+    module, _, attribute = KINDS[name].partition(":")
+    make = cast("Callable[..., Engine]", getattr(import_module(module), attribute))
+    if name == "containerd":
+        skip = frozenset(namespace for other, namespace in _NAMESPACES.items() if settings.sockets.get(other))
+        return make(path, settings.label_max_len, skip)
+    return make(path, settings.label_max_len)

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What docker's and podman's engines have in common: JSON over HTTP on a unix socket."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, ClassVar, Final
+from urllib.parse import quote
+
+from tiercel.containers.engine import Change, EngineAbsentError, EngineError
+from tiercel.containers.http_unix import UnixHttp
+from tiercel.containers.info import Info
+from tiercel.containers.inspected import address, joined
+from tiercel.containers.reading import decoded, member, text, texts_by_name
+from tiercel.frozen import replace
+
+__all__ = ["HttpEngine"]
+
+TIMEOUT: Final = 15.0  # seconds for one answer
+_ID: Final = re.compile(r"[0-9a-f]{12,64}")
+
+
+class HttpEngine:
+    """An engine of either kind; a subclass says what it calls things, and reads images.
+
+    Attributes:
+        name: of the engine.
+        base: what all paths begin with.
+        changes: what its words for what happens to containers mean.
+    """
+
+    name: ClassVar[str]
+    base: ClassVar[str]
+    changes: ClassVar[dict[str, str]]
+
+    def __init__(self, path: str, label_max_len: int, timeout: float = TIMEOUT) -> None:
+        self.path = path
+        self.longest = label_max_len
+        self._timeout = timeout
+        self._http = UnixHttp(path)
+
+    def version(self) -> str:
+        found = self.fetch("/version")
+        if found is None:
+            raise EngineAbsentError("E903", f"{self.path}: no {self.name}")
+        return f"{self.name} {text(found.get('Version'))}"
+
+    def lookup(self, container: str) -> Info | None:
+        found = self._inspect(container)
+        if found is None:
+            return None
+        info = self.info(found)
+        sandbox = joined(found)
+        if not sandbox or not _ID.fullmatch(sandbox):
+            return info
+        other = self._inspect(sandbox) or {}
+        if not info.sandbox_id:
+            return replace(info, ip=info.ip or address(other))
+        labels = texts_by_name(member(other, "Config", "Labels"), self.longest)
+        return replace(info, ip=info.ip or address(other), pod_ip=address(other), pod_labels=labels)
+
+    def info(self, found: dict[str, Any]) -> Info:
+        """Return what an answer about a container says."""
+        raise NotImplementedError
+
+    def events(self) -> Iterator[Change]:
+        filters = json.dumps({"type": ["container"], "event": list(self.changes)})
+        target = f"{self.base}/events?stream=true&filters={quote(filters)}"
+        for line in self._http.lines(target, self._timeout):
+            if not line.strip():
+                continue
+            event = decoded(line, self.path)
+            change = self.changes.get(text(event.get("Action") or event.get("status")))
+            container = text(member(event, "Actor", "ID") or event.get("id"))
+            if change is not None and _ID.fullmatch(container):
+                yield change, container  # type: ignore[misc]
+
+    def close(self) -> None:
+        self._http.close()
+
+    def fetch(self, target: str) -> dict[str, Any] | None:
+        """Return the map that is the answer to a request; None if there is no such thing.
+
+        Raises:
+            EngineError: no answer, or one that makes no sense.
+        """
+        status, body = self._http.get(self.base + target, self._timeout)
+        if status == 404:
+            return None
+        if status != 200:
+            raise EngineError("E903", f"{self.path}: status {status} for {target}")
+        return decoded(body, self.path)
+
+    def _inspect(self, container: str) -> dict[str, Any] | None:
+        if not _ID.fullmatch(container):
+            return None
+        found = self.fetch(f"/containers/{container}/json")
+        if found is not None and not text(found.get("Id")).startswith(container):
+            raise EngineError("E902", f"{self.path}: asked for container {container}, told of another one")
+        return found

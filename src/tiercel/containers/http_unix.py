@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HTTP over a unix socket: GET, bounded in time and size, with an end from outside.
+
+The modules of the standard library know neither unix sockets nor a time-out for a whole answer, and importing them
+takes longer than most answers.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from typing import Final
+
+from tiercel.containers.engine import EngineAbsentError
+from tiercel.errors import EngineError
+
+__all__ = ["UnixHttp"]
+
+MAX_BODY: Final = 16 << 20  # bytes
+_MAX_HEAD: Final = 64 << 10
+_MAX_LINE: Final = 1 << 20
+_PART: Final = 64 << 10
+_ABSENT: Final = frozenset({errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR, errno.ENOTSOCK})
+
+
+class UnixHttp:
+    """Requests to the server behind one socket, each with a connection of its own.
+
+    Any thread may ask, several at once; :meth:`close` ends what they wait for.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._open: set[socket.socket] | None = set()
+
+    def get(self, target: str, timeout: float) -> tuple[int, bytes]:
+        """Return status and body of an answer that is whole within ``timeout`` seconds.
+
+        Raises:
+            EngineError: E901 no answer, E902 no HTTP or too much of it, E903 the socket may not be opened.
+        """
+        with _Connection(self, time.monotonic() + timeout) as connection:
+            status = connection.ask(target)
+            parts, size = [], 0
+            for part in connection.body():
+                size += len(part)
+                if size > MAX_BODY:
+                    raise EngineError("E902", f"{self._path}: an answer of more than {MAX_BODY >> 20} MiB")
+                parts.append(part)
+            return status, b"".join(parts)
+
+    def lines(self, target: str, timeout: float) -> Iterator[bytes]:
+        """Yield the lines of an answer as they come, for as long as it goes on; it begins within ``timeout`` seconds.
+
+        Raises:
+            EngineError: as :meth:`get`, and E903 if the status is not 200.
+        """
+        with _Connection(self, time.monotonic() + timeout) as connection:
+            status = connection.ask(target)
+            if status != 200:
+                raise EngineError("E903", f"{self._path}: status {status} for {target.partition('?')[0]}")
+            connection.deadline = None
+            rest = b""
+            for part in connection.body():
+                *whole, rest = (rest + part).split(b"\n")
+                yield from whole
+                if len(rest) > _MAX_LINE:
+                    raise EngineError("E902", f"{self._path}: a line of more than {_MAX_LINE >> 20} MiB")
+            if rest:
+                yield rest
+
+    def close(self) -> None:
+        """End all requests, also those that begin later."""
+        with self._lock:
+            connections, self._open = self._open or set(), None
+        for connection in connections:
+            _shut(connection)
+
+    def connect(self, deadline: float) -> socket.socket:
+        """Return a new connection."""
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        with self._lock:
+            if self._open is None:
+                connection.close()
+                raise EngineError("E901", f"{self._path}: closed")
+            self._open.add(connection)
+        try:
+            connection.settimeout(max(0.001, deadline - time.monotonic()))
+            connection.connect(self._path)
+        except BaseException:
+            self.disconnect(connection)
+            raise
+        return connection
+
+    def disconnect(self, connection: socket.socket) -> None:
+        """Give a connection up."""
+        with self._lock:
+            if self._open is not None:
+                self._open.discard(connection)
+        connection.close()
+
+    def failure(self, error: OSError) -> EngineError:
+        """Return what to say about an error of a connection."""
+        if isinstance(error, PermissionError):
+            hint = "run as root, or as a member of the socket's group"
+            return EngineError("E903", f"{self._path}: permission denied", hint=hint)
+        if isinstance(error, TimeoutError):
+            return EngineError("E901", f"{self._path}: no answer in time")
+        if error.errno in _ABSENT:
+            return EngineAbsentError("E901", f"{self._path}: nobody listens there")
+        return EngineError("E901", f"{self._path}: {os.strerror(error.errno) if error.errno else error}")
+
+
+class _Connection:
+    """One request, and what its answer says about itself."""
+
+    def __init__(self, server: UnixHttp, deadline: float) -> None:
+        self.deadline: float | None = deadline
+        self._server = server
+        self._path = server._path
+        self._begin = deadline
+        self._buffer = bytearray()
+        self._length: int | None = None
+        self._chunked = False
+
+    def __enter__(self) -> _Connection:
+        try:
+            self._socket = self._server.connect(self._begin)
+        except OSError as error:
+            raise self._server.failure(error) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.disconnect(self._socket)
+
+    def ask(self, target: str) -> int:
+        """Send a GET; return the status of the answer."""
+        request = f"GET {target} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
+        try:
+            self._socket.sendall(request.encode())
+        except OSError as error:
+            raise self._server.failure(error) from error
+        first, *lines = self._until(b"\r\n\r\n", _MAX_HEAD).split(b"\r\n")
+        words = first.split(None, 2)
+        if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit() or len(words[1]) != 3:
+            raise self._nonsense("no HTTP")
+        headers = {}
+        for line in lines:
+            name, _, value = line.partition(b":")
+            headers[name.strip().lower()] = value.strip()
+        self._chunked = headers.get(b"transfer-encoding", b"").lower() == b"chunked"
+        length = headers.get(b"content-length")
+        if length is not None and not self._chunked:
+            if not length.isdigit() or len(length) > 18:
+                raise self._nonsense("a length that is no number")
+            self._length = int(length)
+        return int(words[1])
+
+    def body(self) -> Iterator[bytes]:
+        """Yield the body as it comes."""
+        if self._chunked:
+            yield from self._chunks()
+        elif self._length is not None:
+            yield from self._exactly(self._length)
+        else:
+            while part := self._some():
+                yield part
+
+    def _chunks(self) -> Iterator[bytes]:
+        while True:
+            text = self._until(b"\r\n", _MAX_LINE).partition(b";")[0].strip()
+            try:
+                size = int(text, 16)
+            except ValueError:
+                size = -1
+            if size < 0 or len(text) > 15:
+                raise self._nonsense("a piece without a size")
+            if size == 0:
+                return
+            yield from self._exactly(size)
+            if self._until(b"\r\n", _MAX_LINE):
+                raise self._nonsense("a piece of another size than it said")
+
+    def _exactly(self, size: int) -> Iterator[bytes]:
+        while size:
+            part = self._some(size)
+            if not part:
+                raise EngineError("E901", f"{self._path}: the answer broke off")
+            size -= len(part)
+            yield part
+
+    def _until(self, mark: bytes, most: int) -> bytes:
+        """Return what comes before ``mark``, and take both."""
+        start = 0
+        while (at := self._buffer.find(mark, start)) < 0:
+            if len(self._buffer) > most:
+                raise self._nonsense("a line without end")
+            start = max(0, len(self._buffer) - len(mark) + 1)
+            part = self._receive()
+            if not part:
+                raise EngineError("E901", f"{self._path}: the answer broke off")
+            self._buffer += part
+        found = bytes(self._buffer[:at])
+        del self._buffer[: at + len(mark)]
+        return found
+
+    def _some(self, most: int = _PART) -> bytes:
+        """Return what is there, at least a byte, or nothing at the end."""
+        if not self._buffer:
+            return self._receive(min(most, _PART))
+        part = bytes(self._buffer[:most])
+        del self._buffer[:most]
+        return part
+
+    def _receive(self, most: int = _PART) -> bytes:
+        try:
+            if self.deadline is None:
+                self._socket.settimeout(None)
+            else:
+                left = self.deadline - time.monotonic()
+                if left <= 0:
+                    raise TimeoutError
+                self._socket.settimeout(left)
+            return self._socket.recv(most)
+        except OSError as error:
+            raise self._server.failure(error) from error
+
+    def _nonsense(self, what: str) -> EngineError:
+        return EngineError("E902", f"{self._path}: {what} in an answer")
+
+
+def _shut(connection: socket.socket) -> None:
+    """Wake whoever waits for a connection."""
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:  # not connected yet, or no more
+        return

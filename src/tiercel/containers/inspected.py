@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What docker and podman say of a container: podman took docker's form over, and added to it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from tiercel.containers.info import Info, Mount
+from tiercel.containers.reading import member, members, nanoseconds, text, texts, texts_by_name
+
+__all__ = ["SANDBOX_LABEL", "address", "info_of", "joined"]
+
+SANDBOX_LABEL: Final = "io.kubernetes.sandbox.id"
+_JOINS: Final = "container:"
+_SHELL: Final = ("/bin/sh", "-c")
+
+
+def info_of(found: dict[str, Any], engine: str, longest: int) -> Info:
+    """Return all but the image's parts; labels with values of more than ``longest`` characters are left out."""
+    host = member(found, "HostConfig")
+    labels = texts_by_name(member(found, "Config", "Labels"), longest)
+    return Info(
+        id=text(found.get("Id")),
+        engine=engine,
+        name=text(found.get("Name")).removeprefix("/"),
+        ip=address(found),
+        privileged=member(host, "Privileged") is True,
+        host_pid=member(host, "PidMode") == "host",
+        host_network=member(host, "NetworkMode") == "host",
+        host_ipc=member(host, "IpcMode") == "host",
+        mounts=tuple(_mount(one) for one in members(found.get("Mounts"))),
+        labels=labels,
+        env=texts(member(found, "Config", "Env")),
+        capabilities=_capabilities(found),
+        user=text(member(found, "Config", "User")),
+        created_ns=nanoseconds(found.get("Created")),
+        sandbox_id=labels.get(SANDBOX_LABEL, ""),
+        healthcheck=_healthcheck(member(found, "Config")),
+    )
+
+
+def address(found: dict[str, Any]) -> str:
+    """Return the first IPv4 address of a container; empty if it has none of its own."""
+    first = text(member(found, "NetworkSettings", "IPAddress"))
+    networks = member(found, "NetworkSettings", "Networks")
+    if first or not isinstance(networks, dict):
+        return first
+    return next((ip for one in networks.values() if (ip := text(member(one, "IPAddress")))), "")
+
+
+def joined(found: dict[str, Any]) -> str:
+    """Return the id of the container whose network a container uses; empty if it is its own."""
+    mode = text(member(found, "HostConfig", "NetworkMode"))
+    return mode.removeprefix(_JOINS) if mode.startswith(_JOINS) else ""
+
+
+def _mount(one: dict[str, Any]) -> Mount:
+    return Mount(
+        text(one.get("Source")),
+        text(one.get("Destination")),
+        text(one.get("Mode")),
+        one.get("RW") is True,
+        text(one.get("Propagation")),
+    )
+
+
+def _capabilities(found: dict[str, Any]) -> tuple[str, ...]:
+    """Return those in effect, where the engine says so; otherwise those that were added."""
+    effective = texts(found.get("EffectiveCaps"))
+    given = effective or texts(member(found, "HostConfig", "CapAdd"))
+    return tuple(name if name.startswith("CAP_") else f"CAP_{name}" for name in (one.upper() for one in given))
+
+
+def _healthcheck(config: Any) -> tuple[str, ...]:
+    kind, *command = texts(member(config, "Healthcheck", "Test")) or ("NONE",)
+    if kind == "CMD":
+        return tuple(command)
+    if kind == "CMD-SHELL" and command:
+        return (*(texts(member(config, "Shell")) or _SHELL), *command[:1])
+    return ()

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Podman's service, by its own HTTP interface, which says more than the one like docker's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tiercel.containers.http_engine import HttpEngine
+from tiercel.containers.info import Image, Info
+from tiercel.containers.inspected import info_of
+from tiercel.containers.reading import text
+from tiercel.frozen import replace
+
+__all__ = ["PodmanEngine"]
+
+
+class PodmanEngine(HttpEngine):
+    """Podman 4 and later."""
+
+    name = "podman"
+    base = "/v4.0.0/libpod"
+    changes = {"create": "created", "start": "started", "rename": "started", "remove": "removed"}  # noqa: RUF012
+
+    def info(self, found: dict[str, Any]) -> Info:
+        name = text(found.get("ImageName"))
+        parts = Image.parse(name)
+        return replace(
+            info_of(found, self.name, self.longest),
+            image=name,
+            image_id=text(found.get("Image")).removeprefix("sha256:"),
+            repository=parts.repository,
+            tag=parts.tag,
+            digest=text(found.get("ImageDigest")) or parts.digest,
+        )

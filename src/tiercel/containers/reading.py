@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Parts of answers, taken with care: what has another type than expected is as good as missing."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Any, Final
+
+from tiercel.errors import EngineError
+
+__all__ = ["decoded", "member", "members", "nanoseconds", "text", "texts", "texts_by_name"]
+
+_MOST: Final = 4096  # characters of a text, and members of a list or map
+_TIME: Final = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*)?\s?(?:Z|([+-])(\d\d):?(\d\d))", re.ASCII
+)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_SECOND: Final = timedelta(seconds=1)
+
+
+def decoded(body: bytes | str, whose: str) -> dict[str, Any]:
+    """Return a map that is given as JSON.
+
+    Raises:
+        EngineError: E902, it is something else.
+    """
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise EngineError("E902", f"{whose}: an answer that is no JSON") from error
+    if not isinstance(found, dict):
+        raise EngineError("E902", f"{whose}: an answer that is no map")
+    return found
+
+
+def member(tree: Any, *names: str) -> Any:
+    """Return what a chain of names leads to; None if that is nothing."""
+    for name in names:
+        if not isinstance(tree, dict):
+            return None
+        tree = tree.get(name)
+    return tree
+
+
+def text(value: Any) -> str:
+    """Return a text that can be shown and stored: of bounded length, in UTF-8, without NUL."""
+    if not isinstance(value, str):
+        return ""
+    cut: str = value[:_MOST]
+    if cut.isascii() and "\0" not in cut:
+        return cut
+    return cut.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """Return the texts of a list."""
+    if not isinstance(value, list):
+        return ()
+    return tuple(text(item) for item in value[:_MOST] if isinstance(item, str))
+
+
+def members(value: Any) -> list[dict[str, Any]]:
+    """Return the maps of a list."""
+    return [item for item in value[:_MOST] if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def texts_by_name(value: Any, longest: int) -> dict[str, str]:
+    """Return the texts of a map that have at most ``longest`` characters."""
+    if not isinstance(value, dict):
+        return {}
+    return dict(_short(value, longest))
+
+
+def _short(value: dict[Any, Any], longest: int) -> Iterator[tuple[str, str]]:
+    for count, (name, item) in enumerate(value.items()):
+        if count >= _MOST:
+            return
+        if isinstance(item, str) and len(item) <= longest:
+            yield text(name), text(item)
+
+
+def nanoseconds(value: Any) -> int:
+    """Return a time of RFC 3339 in ns since 1970; 0 if it is none."""
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        return 0
+    fraction, sign, hours, minutes = match.groups()[6:]
+    try:
+        moment = datetime(*(int(group) for group in match.groups()[:6]), tzinfo=timezone.utc)  # type: ignore[misc,arg-type]
+    except ValueError:
+        return 0
+    if sign:
+        moment -= (1 if sign == "+" else -1) * timedelta(hours=int(hours), minutes=int(minutes))
+    return max(0, (moment - _EPOCH) // _SECOND * 1_000_000_000 + int((fraction or "").ljust(9, "0")))

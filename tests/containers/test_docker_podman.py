@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What docker and podman say, and what is made of it."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.fake_engine import DOCKER_IMAGE, FULL, FakeEngine, answer, docker_container, until
+
+from tiercel.containers.docker import DockerEngine
+from tiercel.containers.info import Image, Info, Mount
+from tiercel.containers.podman import PodmanEngine
+from tiercel.containers.reading import nanoseconds
+from tiercel.errors import EngineError
+
+PODMAN = "/v4.0.0/libpod"
+OTHER = "fedcba9876543210" * 4
+
+
+@pytest.fixture
+def docker(tmp_path: Path) -> Any:
+    with FakeEngine(tmp_path / "docker.sock") as engine:
+        engine.containers[FULL] = docker_container()
+        engine.images["sha256:" + "ab" * 32] = DOCKER_IMAGE
+        yield engine
+
+
+def asked(engine: FakeEngine, container: str = FULL) -> Info:
+    found = DockerEngine(str(engine.path), 100).lookup(container)
+    assert found is not None
+    return found
+
+
+def test_docker_tells_everything(docker: FakeEngine) -> None:
+    assert DockerEngine(str(docker.path), 100).version() == "docker 1.2.3"
+    assert asked(docker, FULL[:12]) == Info(
+        id=FULL,
+        engine="docker",
+        name="web",
+        image="registry.example:5000/shop/web:2.1",
+        image_id="ab" * 32,
+        repository="registry.example:5000/shop/web",
+        tag="2.1",
+        digest="sha256:" + "cd" * 32,
+        ip="172.17.0.2",
+        privileged=True,
+        host_pid=True,
+        mounts=(Mount("/srv", "/data", "z", False, "rprivate"),),
+        labels={"team": "shop"},
+        env=("PATH=/bin", "A=b"),
+        capabilities=("CAP_NET_ADMIN",),
+        user="1000",
+        created_ns=nanoseconds("2026-11-26T09:10:11.123456789Z"),
+        healthcheck=("/bin/sh", "-c", "wget -q localhost"),
+    )
+
+
+def test_nobody_knows_a_container(docker: FakeEngine) -> None:
+    engine = DockerEngine(str(docker.path), 100)
+    assert engine.lookup("ffffffffffff") is None
+    docker.asked.clear()
+    assert engine.lookup("../../secrets") is None
+    assert docker.asked == []
+
+
+def test_an_address_may_be_that_of_another_container(docker: FakeEngine) -> None:
+    docker.containers[OTHER] = docker_container(OTHER)
+    docker.containers[FULL]["HostConfig"]["NetworkMode"] = f"container:{OTHER}"
+    docker.containers[FULL]["NetworkSettings"] = {"IPAddress": "", "Networks": {}}
+    docker.containers[OTHER]["NetworkSettings"] = {"Networks": {"own": {"IPAddress": "10.0.0.7"}}}
+    assert asked(docker).ip == "10.0.0.7"
+    assert asked(docker).pod_labels == {}
+
+
+def test_a_pods_labels_are_those_of_its_sandbox(docker: FakeEngine) -> None:
+    docker.containers[OTHER] = docker_container(OTHER, Config={"Labels": {"app": "shop"}})
+    docker.containers[FULL]["HostConfig"]["NetworkMode"] = f"container:{OTHER}"
+    docker.containers[FULL]["Config"]["Labels"] = {"io.kubernetes.sandbox.id": OTHER}
+    info = asked(docker)
+    assert (info.sandbox_id, info.pod_labels, info.pod_ip) == (OTHER, {"app": "shop"}, "172.17.0.2")
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "digests", "image"),
+    [
+        ("busybox", ["busybox:1", "busybox:2"], ["busybox@sha256:1"], Image("busybox", "1", "sha256:1")),
+        ("busybox:2", ["busybox:1", "busybox:2"], ["other@sha256:9"], Image("busybox", "2", "sha256:9")),
+        ("a/b@sha256:7", ["a/b:1"], ["a/b@sha256:8"], Image("a/b", "", "sha256:7")),
+        ("sha256:" + "ab" * 32, ["x/y:3"], ["x/y@sha256:8"], Image("x/y", "3", "sha256:8")),
+        ("abababababab", ["x/y:3"], [], Image("x/y", "3", "")),
+        ("sha256:" + "ab" * 32, [], [], Image("")),
+        ("gone:1", None, None, Image("gone", "1")),
+    ],
+)
+def test_an_images_parts(docker: FakeEngine, name: str, tags: Any, digests: Any, image: Image) -> None:
+    docker.containers[FULL]["Config"]["Image"] = name
+    docker.images["sha256:" + "ab" * 32] = {"RepoTags": tags, "RepoDigests": digests}
+    info = asked(docker)
+    assert (info.image, Image(info.repository, info.tag, info.digest)) == (name, image)
+
+
+def test_an_image_that_is_gone_leaves_the_name(docker: FakeEngine) -> None:
+    docker.images.clear()
+    assert asked(docker).repository == "registry.example:5000/shop/web"
+
+
+@pytest.mark.parametrize(
+    ("test", "command"),
+    [
+        (["CMD", "curl", "-f", "x"], ("curl", "-f", "x")),
+        (["CMD-SHELL", "true"], ("/bin/sh", "-c", "true")),
+        (["NONE"], ()),
+        ([], ()),
+        (None, ()),
+    ],
+)
+def test_a_health_check_is_a_command(docker: FakeEngine, test: Any, command: tuple[str, ...]) -> None:
+    docker.containers[FULL]["Config"]["Healthcheck"] = {"Test": test}
+    assert asked(docker).healthcheck == command
+
+
+def test_podman_tells_everything(tmp_path: Path) -> None:
+    found = docker_container(
+        Image="ef" * 32, ImageName="docker.io/library/busybox:1.36", ImageDigest="sha256:77", EffectiveCaps=["CAP_KILL"]
+    )
+    with FakeEngine(tmp_path / "podman.sock", PODMAN) as server:
+        server.containers[FULL] = found
+        engine = PodmanEngine(str(server.path), 100)
+        assert engine.version() == "podman 1.2.3"
+        info = engine.lookup(FULL)
+    assert info is not None
+    assert (info.engine, info.name, info.image, info.image_id) == ("podman", "web", found["ImageName"], "ef" * 32)
+    assert (info.repository, info.tag, info.digest) == ("docker.io/library/busybox", "1.36", "sha256:77")
+    assert info.capabilities == ("CAP_KILL",)
+
+
+@pytest.mark.parametrize(("kind", "base", "end"), [(DockerEngine, "", "destroy"), (PodmanEngine, PODMAN, "remove")])
+def test_what_happens_to_containers(tmp_path: Path, kind: Any, base: str, end: str) -> None:
+    with FakeEngine(tmp_path / "s", base) as server:
+        changes = kind(str(server.path), 100).events()
+        found = []
+
+        def follow() -> None:
+            with contextlib.suppress(EngineError):  # the server dies in the end
+                for change in changes:
+                    found.append(change)  # noqa: PERF402 - what came before the end counts
+
+        thread = threading.Thread(target=follow)
+        thread.start()
+        until(lambda: server.followers)
+        server.happens("create", "no id")
+        for action in ("create", "start", "exec_create: sh", end):
+            server.happens(action, FULL)
+        until(lambda: len(found) == 3)
+    thread.join(20)
+    assert found == [("created", FULL), ("started", FULL), ("removed", FULL)]
+    assert "filters=%7B" in server.asked[0]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n",
+        answer([1, 2]),
+        b"HTTP/1.1 200 OK\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * 100_000,
+        answer(docker_container(OTHER)),
+        answer({}),
+    ],
+)
+def test_nonsense_is_an_error(docker: FakeEngine, raw: bytes) -> None:
+    docker.raw = raw
+    with pytest.raises(EngineError):
+        asked(docker)
+
+
+def mangled(tree: Any) -> Any:
+    """Trees like ``tree`` of which some parts are something else."""
+    junk = (
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.text()
+        | st.lists(st.text())
+        | st.dictionaries(st.text(), st.text())
+    )
+    if isinstance(tree, dict):
+        members = st.fixed_dictionaries({name: mangled(value) for name, value in tree.items()})
+        return st.one_of(members, junk) if "Id" not in tree else members
+    if isinstance(tree, list):
+        return st.one_of(st.tuples(*map(mangled, tree)).map(list), junk)
+    return st.one_of(st.just(tree), st.just(tree), junk)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(mangled(docker_container()), mangled(DOCKER_IMAGE))
+def test_whatever_is_said_becomes_values_or_an_error(docker: FakeEngine, container: Any, image: Any) -> None:
+    container["Id"] = FULL
+    docker.containers[FULL], docker.images["sha256:" + "ab" * 32] = container, image
+    try:
+        values = asked(docker).values()
+    except EngineError:
+        return
+    for value in values.values():
+        assert isinstance(value, str | bool | list | dict)
+        if isinstance(value, str):
+            value.encode()
+            assert "\0" not in value
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1970-01-01T00:00:01Z", 1),
+        ("1970-01-01T02:00:01.5+02:00", 1.5),
+        ("1969-01-01T00:00:00Z", 0),
+        ("2026-13-01T00:00:00Z", 0),
+        ("yesterday", 0),
+        (None, 0),
+    ],
+)
+def test_times_are_read(text: Any, seconds: float) -> None:
+    assert nanoseconds(text) == seconds * 1e9
