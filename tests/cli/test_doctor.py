@@ -106,9 +106,14 @@ def test_capabilities(monkeypatch):
         monkeypatch.setattr(doctor, "_read", lambda path: f"CapEff:\t{sum(1 << bit for bit in bits):016x}\n")
         return one(doctor._privileges, "privileges")
 
-    assert effective(doctor._CAP_SYS_ADMIN, doctor._CAP_SYS_PTRACE).status == "ok"
-    assert effective(doctor._CAP_BPF, doctor._CAP_PERFMON, doctor._CAP_SYS_PTRACE).status == "ok"
-    assert effective(doctor._CAP_BPF, doctor._CAP_PERFMON).status == "warn"
+    needed, useful = (doctor._CAP_BPF, doctor._CAP_PERFMON), (doctor._CAP_SYS_PTRACE, doctor._CAP_DAC_READ_SEARCH)
+    assert effective(doctor._CAP_SYS_ADMIN, *useful).status == "ok"
+    assert effective(*needed, *useful).status == "ok"
+    assert effective(*needed, doctor._CAP_SYS_PTRACE).found.endswith("without CAP_DAC_READ_SEARCH")
+    check = effective(*needed)
+    assert check.status == "warn"
+    assert check.found.endswith("without CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH")
+    assert "names of users in containers" in check.advice
     assert effective(doctor._CAP_BPF).found.endswith("without CAP_PERFMON")
     assert effective().found.endswith("without CAP_BPF and CAP_PERFMON")
 

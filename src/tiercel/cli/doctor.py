@@ -27,7 +27,18 @@ EXAMPLES = """\
 _OK, _WARN, _FAIL = "ok", "warn", "fail"
 
 # linux/capability.h
-_CAP_SYS_PTRACE, _CAP_SYS_ADMIN, _CAP_SYS_RESOURCE, _CAP_PERFMON, _CAP_BPF = 19, 21, 24, 38, 39
+_CAP_DAC_READ_SEARCH, _CAP_SYS_PTRACE, _CAP_SYS_ADMIN, _CAP_PERFMON, _CAP_BPF = 2, 19, 21, 38, 39
+# What the sensor can do without, and what it then cannot see.
+_USEFUL = {
+    _CAP_SYS_PTRACE: (
+        "CAP_SYS_PTRACE",
+        "names of users in containers, working directories of processes that ran before, files below HOST_ROOT",
+    ),
+    _CAP_DAC_READ_SEARCH: (
+        "CAP_DAC_READ_SEARCH",
+        "environments and open files of other users' processes that ran before",
+    ),
+}
 # The inode number of the first pid namespace: PROC_PID_INIT_INO of include/linux/proc_ns.h.
 _INIT_PID_NS = 0xEFFFFFFC
 _PACKAGE = Path(__file__).parent.parent
@@ -78,9 +89,12 @@ def _privileges() -> Iterator[Check]:
     if lacking:
         advice = "run as root, or give the process CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE (AmbientCapabilities=)"
         yield Check("privileges", _FAIL, f"{who}, without {' and '.join(lacking)}", advice)
-    elif _CAP_SYS_PTRACE not in held:
-        advice = "add CAP_SYS_PTRACE to see environments and working directories of other users' processes"
-        yield Check("privileges", _WARN, f"{who}, without CAP_SYS_PTRACE", advice)
+        return
+    useful = [pair for bit, pair in _USEFUL.items() if bit not in held]
+    if useful:
+        advice = "; ".join(f"add {name} to see {what}" for name, what in useful)
+        without = " and ".join(name for name, _ in useful)
+        yield Check("privileges", _WARN, f"{who}, may load BPF programs, without {without}", advice)
     else:
         yield Check("privileges", _OK, f"{who}, may load BPF programs")
 
