@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Calls that may take long, made by threads that are started when there is something to do."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+__all__ = ["Jobs"]
+
+_LOG: Final = logging.getLogger("tiercel.containers")
+
+
+class Jobs:
+    """A queue of calls.
+
+    Args:
+        name: of the threads.
+        most: most threads.
+        room: most calls that wait.
+    """
+
+    def __init__(self, name: str, most: int, room: int) -> None:
+        self._name = name
+        self._most = most
+        self._room = room
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._threads: list[threading.Thread] = []
+        self._idle = 0
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def put(self, call: Callable[[], None]) -> bool:
+        """Have a call made; False without room, or after :meth:`close`."""
+        with self._changed:
+            if self._closed or len(self._waiting) >= self._room:
+                return False
+            self._waiting.append(call)
+            if self._idle >= len(self._waiting):
+                self._changed.notify()
+            elif len(self._threads) < self._most:
+                thread = threading.Thread(target=self._work, name=self._name, daemon=True)
+                self._threads.append(thread)
+                thread.start()
+        return True
+
+    def close(self) -> None:
+        """Forget the calls that wait. Those that are being made end when they end."""
+        with self._changed:
+            self._closed = True
+            self._waiting.clear()
+            self._changed.notify_all()
+
+    def join(self, timeout: float) -> None:
+        """After :meth:`close`: wait up to so many seconds for each thread."""
+        for thread in self._threads:
+            thread.join(timeout)
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._idle += 1
+                while not self._waiting and not self._closed:
+                    self._changed.wait()
+                self._idle -= 1
+                if self._closed:
+                    return
+                call = self._waiting.popleft()
+            try:
+                call()
+            except Exception:  # noqa: BLE001 - whatever it is, the next call must be made
+                _LOG.exception("asking about containers failed")

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Questions about containers that are not answered yet, and what was answered."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from typing import Final, Generic, TypeVar
+
+from tiercel.containers.info import Info
+from tiercel.containers.table import Ask
+from tiercel.containers.worker import FAILED, Answer, EngineWorker
+
+__all__ = ["Limited", "Question", "whole_id"]
+
+_WHOLE: Final = re.compile(r"[0-9a-f]{64}")
+# Seconds after which all are asked again: as long as events wait, a container may be so new that its engine does not
+# know it; later it may only have been hard to reach.
+_PAUSES: Final = (0.03, 0.06, 0.12, 0.24)
+_LATE_PAUSES: Final = (1.0, 2.0, 4.0, 8.0)
+_LAST_PAUSE: Final = 30.0
+
+_Kept = TypeVar("_Kept")
+
+
+def whole_id(ask: Ask) -> str:
+    """Return the whole id of a container, as far as its control group tells it."""
+    short, matcher, cgroup = ask[:3]
+    for found in reversed(_WHOLE.findall(cgroup)):
+        if found.startswith(short):
+            return str(found)
+    last = cgroup.rpartition("/")[2]
+    return last if matcher == "containerd" and last.startswith(short) else short
+
+
+class Question:
+    """What is known of a container?  Asked of all engines at once.
+
+    Attributes:
+        short: its id, as the table has it.
+        whole: the same, as long as it is known.
+        matcher: how its control group was recognised.
+        pending: engines that have not answered.
+        best: the best answer so far, with the rank of who gave it.
+        failed: whether an engine could not be asked.
+    """
+
+    __slots__ = ("_tries", "best", "failed", "matcher", "pending", "short", "whole")
+
+    def __init__(self, short: str, whole: str, matcher: str) -> None:
+        self.short = short
+        self.whole = whole
+        self.matcher = matcher
+        self.pending: set[EngineWorker] = set()
+        self.best: tuple[int, Info] | None = None
+        self.failed = False
+        self._tries = 0
+
+    def fits(self, worker: EngineWorker) -> bool:
+        """Whether an engine may know the container. Only podman has control groups with podman's names."""
+        return self.matcher != "podman" or worker.name == "podman"
+
+    def take(self, worker: EngineWorker, answer: Answer) -> None:
+        """Take what an engine answered."""
+        self.pending.discard(worker)
+        if answer == FAILED:
+            self.failed = True
+        elif isinstance(answer, Info) and (self.best is None or worker.rank < self.best[0]):
+            self.best = worker.rank, answer
+
+    def is_settled(self) -> bool:
+        """Whether nobody who is still asked would be believed more than who answered."""
+        best = self.best
+        return best is not None and all(worker.rank >= best[0] for worker in self.pending)
+
+    def pause(self) -> tuple[float | None, bool]:
+        """Return after how many seconds to ask again, None for never, and whether events need wait no longer."""
+        tries, self._tries = self._tries, self._tries + 1
+        failed, self.failed = self.failed, False
+        if tries < len(_PAUSES):
+            return _PAUSES[tries], False
+        if tries < len(_PAUSES) + len(_LATE_PAUSES):
+            return _LATE_PAUSES[tries - len(_PAUSES)], True
+        return (_LAST_PAUSE if failed else None), True
+
+    def hurry_no_more(self) -> None:
+        """Go on with the longer pauses: no event waits for the answer."""
+        self._tries = max(self._tries, len(_PAUSES))
+
+
+class Limited(OrderedDict[str, _Kept], Generic[_Kept]):
+    """A map with a most number of members; the oldest gives way."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def put(self, key: str, value: _Kept) -> None:
+        """Set a member, as the newest."""
+        self[key] = value
+        self.move_to_end(key)
+        if len(self) > self._most:
+            self.popitem(last=False)

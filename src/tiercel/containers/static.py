@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is said of containers without asking an engine."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tiercel.containers.info import Image, Info
+from tiercel.containers.settings import EngineSettings
+
+__all__ = ["known_by_settings"]
+
+# How a control group is recognised, the setting that allows it, and what the engine is called.
+_TYPES: Final = {"lxc": "lxc", "libvirt_lxc": "libvirt-lxc", "bpm": "bpm"}
+
+
+def known_by_settings(container: str, matcher: str, settings: EngineSettings) -> Info | None:
+    """Return what the settings say of a container; None if an engine must be asked.
+
+    Of LXC, libvirt and BPM, which nobody can be asked about, at least the kind is known.
+    """
+    static = settings.static
+    if static is not None:
+        image = Image.parse(static.image)
+        return Info(
+            id=static.id or container,
+            engine="",
+            name=static.name,
+            image=static.image,
+            repository=image.repository,
+            tag=image.tag,
+            digest=image.digest,
+        )
+    if matcher in _TYPES and getattr(settings, matcher):
+        return Info(id=container, engine=_TYPES[matcher], name=container)
+    return None

@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The thread that takes the process table's questions about containers to those who know, and answers back.
+
+It waits for nobody: engines have threads of their own (:mod:`tiercel.containers.worker`), and so have look-ups of users
+in containers. A question goes to all engines at once. The first that knows the container is believed, unless one that
+comes before it in the order of engines answers soon after.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import logging
+import os
+import select
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from tiercel.containers.engine import Change, EngineError
+from tiercel.containers.engines import make_engine, sockets
+from tiercel.containers.info import Info, short_id
+from tiercel.containers.questions import Limited, Question, whole_id
+from tiercel.containers.settings import EngineSettings
+from tiercel.containers.static import known_by_settings
+from tiercel.containers.table import Ask, Pods, Table
+from tiercel.containers.worker import Answer, EngineWorker, Notice
+from tiercel.rules import Priority
+
+__all__ = ["Watcher"]
+
+_LOG: Final = logging.getLogger("tiercel.containers")
+_LOOK_EVERY: Final = 2.0  # seconds between two looks for sockets that were not there
+_PATIENCE: Final = 0.2  # seconds that one engine's answer waits for engines before it in the order
+_MOST_CACHED: Final = 4096
+_MOST_UNKNOWN: Final = 4096
+_MOST_OPEN: Final = 8192
+_JOIN: Final = 1.0  # seconds that a thread has to end
+_TELL_EVERY: Final = 600.0  # seconds between two notices about containers that nobody knows
+
+
+class Watcher:
+    """Finds out what the engines know of containers, for one process table.
+
+    Args:
+        table: whose questions are answered.
+        settings: which engines are asked.
+        tell: takes what a user should know; called by any thread, and must not wait.
+        pods: who knows about pods, if anybody.
+    """
+
+    def __init__(
+        self, table: Table, settings: EngineSettings, *, tell: Callable[[Notice], object], pods: Pods | None = None
+    ) -> None:
+        self._table = table
+        self._settings = settings
+        self._tell = tell
+        self._pods = pods
+        self._lock = threading.RLock()
+        self._closed = False
+        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._timers: list[tuple[float, int, Callable[[], object]]] = []
+        self._numbers = itertools.count()
+        self._workers: dict[str, EngineWorker] = {}
+        self._refused: set[str] = set()  # sockets of engines that lack a package here
+        self._questions: dict[str, Question] = {}
+        self._unknown: Limited[Question] = Limited(_MOST_UNKNOWN)
+        self._cache: Limited[Info] = Limited(_MOST_CACHED)
+        self._quiet_until: dict[str, float] = {}
+        self._thread = threading.Thread(target=self._run, name="tiercel-containers", daemon=True)
+
+    def start(self) -> None:
+        """Look for engines, and begin to answer."""
+        self._look_for_sockets()
+        self._thread.start()
+
+    def close(self) -> None:
+        """Answer no more.  Calls that engines have not answered are given up."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            workers = list(self._workers.values())
+        os.eventfd_write(self._wake, 1)
+        for worker in workers:
+            worker.close()
+        self._thread.join(_JOIN)
+        for worker in workers:
+            worker.join(_JOIN)
+        if not self._thread.is_alive():
+            os.close(self._wake)
+
+    # --- The thread ---------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        poller = select.poll()
+        asks = self._table.asks_fd()
+        for fd in (asks, self._wake):
+            poller.register(fd, select.POLLIN)
+        while not self._closed:
+            ready = {fd for fd, _ in poller.poll(self._time_left() * 1000)}
+            try:
+                if self._wake in ready:
+                    os.eventfd_read(self._wake)
+                if asks in ready:
+                    for ask in self._table.take_asks():
+                        self._take(ask)
+                self._call_what_is_due()
+            except Exception:  # noqa: BLE001 - whatever it is, the next question must be answered
+                _LOG.exception("answering questions about containers failed")
+
+    def later(self, delay: float, call: Callable[[], object]) -> None:
+        due = time.monotonic() + delay
+        with self._lock:
+            if self._closed:
+                return
+            is_first = not self._timers or due < self._timers[0][0]
+            heapq.heappush(self._timers, (due, next(self._numbers), call))
+            if is_first:
+                os.eventfd_write(self._wake, 1)
+
+    def _time_left(self) -> float:
+        with self._lock:
+            return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else _LOOK_EVERY
+
+    def _call_what_is_due(self) -> None:
+        while True:
+            with self._lock:
+                if not self._timers or self._timers[0][0] > time.monotonic():
+                    return
+                call = heapq.heappop(self._timers)[2]
+            call()
+
+    # --- Engines ------------------------------------------------------------------------------------------------------
+
+    def _look_for_sockets(self) -> None:
+        for rank, name, path in sockets(self._settings) if self._settings.static is None else ():
+            key = f"{name} {path}"
+            if key in self._workers or key in self._refused:
+                continue
+            try:
+                engine = make_engine(name, path, self._settings)
+            except EngineError as error:
+                self._refused.add(key)
+                fields = {"engine": name, "socket": path, "error": error.code, "hint": error.hint or ""}
+                self._tell(("container engine", Priority.WARNING, error.text, fields))
+                continue
+            with self._lock:
+                worker = self._workers[key] = EngineWorker(engine, rank, path, self)
+            worker.start()
+        self.later(_LOOK_EVERY, self._look_for_sockets)
+
+    def tell(self, notice: Notice) -> None:
+        self._tell(notice)
+
+    def rose(self, worker: EngineWorker) -> None:
+        there = set(self._table.containers())
+        with self._lock:
+            for short in [short for short in self._unknown if short not in there]:
+                del self._unknown[short]
+            for question in self._unknown.values():
+                if question.fits(worker):
+                    self._questions.setdefault(question.short, question)
+            more = [one for one in self._questions.values() if one.fits(worker) and worker not in one.pending]
+            for question in more:
+                question.pending.add(worker)
+        for question in more:
+            worker.ask(question.whole, partial(self._answered, question, worker))
+
+    def changed(self, worker: EngineWorker, change: Change) -> None:
+        kind, whole = change
+        short = short_id(whole)
+        if kind == "removed":
+            with self._lock:
+                self._cache.pop(short, None)
+                self._unknown.pop(short, None)
+        else:
+            worker.ask(whole, partial(self._foretold, worker, short))
+
+    # --- Questions and answers ----------------------------------------------------------------------------------------
+
+    def _take(self, ask: Ask) -> None:
+        short, matcher, cgroup, _, _, wants = ask
+        if wants == "pod":
+            if self._pods is not None:
+                self._pods.ask(short, cgroup)
+            return
+        known = known_by_settings(short, matcher, self._settings) or self._cache.get(short)
+        if known is not None:
+            self._settle(short, known)
+        elif len(self._questions) < _MOST_OPEN:
+            self._open(Question(short, whole_id(ask), matcher))
+        else:
+            self._table.container_missing(short)
+
+    def _open(self, question: Question) -> None:
+        with self._lock:
+            if question.short not in self._questions:
+                self._questions[question.short] = question
+                self._ask(question)
+
+    def _ask(self, question: Question) -> None:
+        """Ask all engines that may know; give the question up for now if there is none."""
+        with self._lock:
+            if self._closed or self._questions.get(question.short) is not question:
+                return
+            workers = [worker for worker in self._workers.values() if not worker.down and question.fits(worker)]
+            question.pending = set(workers)
+        for worker in workers:
+            worker.ask(question.whole, partial(self._answered, question, worker))
+        if not workers:
+            self._give_up(question)
+
+    def _answered(self, question: Question, worker: EngineWorker, answer: Answer) -> None:
+        with self._lock:
+            if self._questions.get(question.short) is not question:
+                return
+            question.take(worker, answer)
+            if question.is_settled():
+                self._settle_best(question)
+            elif not question.pending:
+                self._ask_again(question)
+            elif question.best is not None:
+                self.later(_PATIENCE, lambda: self._settle_best(question))
+
+    def _ask_again(self, question: Question) -> None:
+        pause, is_late = question.pause()
+        if is_late:
+            self._miss(question)
+        if pause is None:
+            self._give_up(question)
+        else:
+            self.later(pause, lambda: self._ask(question))
+
+    def _settle_best(self, question: Question) -> None:
+        with self._lock:
+            if question.best is not None and self._questions.get(question.short) is question:
+                self._settle(question.short, question.best[1])
+
+    def _settle(self, short: str, info: Info) -> None:
+        with self._lock:
+            self._questions.pop(short, None)
+            self._unknown.pop(short, None)
+            self._cache.put(short, info)
+        if self._table.set_container(short, info.values()) and self._pods is not None:
+            self._pods.tell(short, info.labels)
+
+    def _foretold(self, worker: EngineWorker, short: str, answer: Answer) -> None:
+        """Take what an engine knows of a container about which it said itself that something happened."""
+        if not isinstance(answer, Info):
+            return
+        question = self._questions.get(short)
+        if question is not None:
+            self._answered(question, worker, answer)
+        else:
+            self._settle(short, answer)
+
+    def _give_up(self, question: Question) -> None:
+        """Ask nobody for now: when an engine is there again, or says something of the container, it is asked."""
+        self._miss(question)
+        with self._lock:
+            self._questions.pop(question.short, None)
+            self._unknown.put(question.short, question)
+
+    def _miss(self, question: Question) -> None:
+        question.hurry_no_more()
+        if self._table.container_missing(question.short):
+            self._say_unknown(question)
+
+    def _say_unknown(self, question: Question) -> None:
+        fitting = [worker for worker in self._workers.values() if question.fits(worker)]
+        asked = sorted({worker.name for worker in fitting if not worker.down})
+        if fitting and not asked:
+            return  # of that outage there is a warning
+        kind, now = ",".join(asked) or question.matcher, time.monotonic()
+        with self._lock:
+            if now < self._quiet_until.get(kind, 0.0):
+                return
+            self._quiet_until[kind] = now + _TELL_EVERY
+        fields = {"container.id": question.short, "engines": ",".join(asked)}
+        if asked:
+            text = f"{' and '.join(asked)} do not know container {question.short}: its details are missing"
+            self._tell(("container unknown", Priority.INFORMATIONAL, text, fields))
+        else:
+            text = f"there is nobody to ask about container {question.short}: its details are missing"
+            hint = _HINTS.get(question.matcher, _HINT)
+            self._tell(("container unknown", Priority.WARNING, f"{text} ({hint})", fields))
+
+
+_HINT: Final = "no socket of a container engine was found; container_engines.<engine>.sockets names others"
+_HINTS: Final = {"podman": "podman's service does not run: systemctl enable --now podman.socket"}

@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One engine, asked by threads of its own, and what it is like: there, slow, gone, back again."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Final, Literal, Protocol
+
+from tiercel.containers.engine import Change, Engine, EngineAbsentError, EngineError
+from tiercel.containers.info import Info
+from tiercel.containers.jobs import Jobs
+from tiercel.rules import Priority
+
+__all__ = ["FAILED", "Answer", "EngineWorker", "Listener", "Notice"]
+
+Notice = tuple[str, Priority, str, dict[str, Any]]
+"""What a user should know: kind, priority, text, fields."""
+
+FAILED: Final = "failed"
+Answer = Info | None | Literal["failed"]
+"""What is known of a container; None if it is not the engine's; or that the engine could not be asked."""
+
+_LOG: Final = logging.getLogger("tiercel.containers")
+_THREADS: Final = 3
+_ROOM: Final = 8192  # calls that wait for one engine
+_ENOUGH: Final = 3  # failures one after the other, after which an engine is left alone for a while
+_FIRST_PAUSE: Final = 0.25  # seconds
+_LAST_PAUSE: Final = 10.0
+_NO_ENGINE_PAUSE: Final = 60.0  # of a socket with somebody else behind it
+_QUIET: Final = 60.0  # seconds between two warnings about one engine
+SLOW: Final = 2.0  # seconds without an answer that are worth a warning
+
+
+class Listener(Protocol):
+    """Who wants to know about an engine; called by the engine's threads."""
+
+    def rose(self, worker: EngineWorker) -> None:
+        """The engine can be asked, for the first time or again."""
+
+    def changed(self, worker: EngineWorker, change: Change) -> None:
+        """Something happened to a container."""
+
+    def later(self, delay: float, call: Callable[[], object]) -> None:
+        """Make a short call after so many seconds."""
+
+    def tell(self, notice: Notice) -> None:
+        """Pass on what a user should know."""
+
+
+class EngineWorker:
+    """The threads that ask one engine.
+
+    An engine that fails several times in a row is left alone, and looked at again after growing pauses. Of each such
+    outage there is one warning; none if the engine was never there.
+
+    Attributes:
+        rank: place in the order of engines: of several that know a container the first is believed.
+        path: of its socket.
+        down: whether it is left alone.
+    """
+
+    def __init__(self, engine: Engine, rank: int, path: str, listener: Listener) -> None:
+        self.rank = rank
+        self.path = path
+        self.down = False
+        self._engine = engine
+        self._listener = listener
+        self._title = f"{engine.name} at {path}"
+        self._jobs = Jobs(f"tiercel-{engine.name}", _THREADS, _ROOM)
+        self._lock = threading.RLock()
+        self._closed = False
+        self._failures = 0
+        self._pause = _FIRST_PAUSE
+        self._suspects: set[str] = set()  # what it failed to say since it said anything
+        self._doubtful = ""  # the container about which it failed last
+        self._is_another = False  # behind the socket is somebody else
+        self._check_is_due = False
+        self._was_there = False
+        self._told = False
+        self._quiet_until = 0.0
+        self._begun: dict[int, float] = {}  # when calls of threads began that have not ended
+        self._follower: threading.Thread | None = None
+        self._follow_pause = _FIRST_PAUSE
+
+    @property
+    def name(self) -> str:
+        """Name of the engine."""
+        return self._engine.name
+
+    def start(self) -> None:
+        """Look whether the engine is there."""
+        self._jobs.put(self._check)
+
+    def ask(self, container: str, answer: Callable[[Answer], None]) -> None:
+        """Look a container up; ``answer`` is called once, by any thread, at once if the engine is down."""
+        if self.down or not self._jobs.put(lambda: self._look_up(container, answer)):
+            answer(FAILED)
+
+    def close(self) -> None:
+        """Ask no more; calls that wait are forgotten."""
+        self._closed = True
+        self._jobs.close()
+        self._engine.close()
+
+    def join(self, timeout: float) -> None:
+        """After :meth:`close`: wait up to so many seconds for each thread."""
+        self._jobs.join(timeout)
+        if self._follower is not None:
+            self._follower.join(timeout)
+
+    # --- Calls, by threads of the queue -------------------------------------------------------------------------------
+
+    def _look_up(self, container: str, answer: Callable[[Answer], None]) -> None:
+        found: Answer = FAILED
+        began = time.monotonic()
+        try:
+            if not self.down:
+                found = self._watched(lambda: self._engine.lookup(container))
+                self._succeeded(time.monotonic() - began)
+        except EngineError as error:
+            self._failed(error, container)
+        finally:
+            answer(found)
+
+    def _check(self) -> None:
+        """See whether the engine answers: who it is, and what it failed to say last."""
+        began = time.monotonic()
+        doubtful = self._doubtful
+        try:
+            version = self._watched(self._engine.version)
+            if self.down and doubtful:
+                self._watched(lambda: self._engine.lookup(doubtful))
+        except EngineError as error:
+            self._failed(error, "")
+            self._check_later(self._next_pause())
+            return
+        with self._lock:
+            rises = self.down or not self._was_there
+            self.down, self._was_there, self._pause = False, True, _FIRST_PAUSE
+        self._succeeded(time.monotonic() - began)
+        self._follow()
+        if rises:
+            _LOG.info("%s: %s", self._title, version)
+            self._listener.rose(self)
+
+    def _watched(self, call: Callable[[], Any]) -> Any:
+        """Make a call to the engine; warn when it takes long."""
+        me = threading.get_ident()
+        self._begun[me] = time.monotonic()
+        self._listener.later(SLOW, self._look_at_clock)
+        try:
+            return call()
+        finally:
+            del self._begun[me]
+
+    def _look_at_clock(self) -> None:
+        now = time.monotonic()
+        if any(now - began >= SLOW for began in tuple(self._begun.values())):
+            self._warn(f"{self._title} is slow: no answer for {SLOW:.0f} seconds; details of containers come late", {})
+
+    def _next_pause(self) -> float:
+        with self._lock:
+            pause, self._pause = self._pause, min(2 * self._pause, _LAST_PAUSE)
+            return _NO_ENGINE_PAUSE if self._is_another else pause
+
+    def _check_later(self, delay: float) -> None:
+        with self._lock:
+            if self._check_is_due:
+                return
+            self._check_is_due = True
+        self._listener.later(delay, self._check_now)
+
+    def _check_now(self) -> None:
+        self._check_is_due = False
+        self._jobs.put(self._check)
+
+    # --- What the engine is like --------------------------------------------------------------------------------------
+
+    def _succeeded(self, took: float) -> None:
+        with self._lock:
+            self._failures = 0
+            self._suspects.clear()
+            over, self._told = self._told and took < SLOW, self._told and took >= SLOW
+        if over:
+            text = f"{self._title} answers again"
+            self._listener.tell(("container engine", Priority.INFORMATIONAL, text, self._fields()))
+
+    def _failed(self, error: EngineError, container: str) -> None:
+        """Count a failure: to say who it is if ``container`` is empty, otherwise to say what it knows of that one.
+
+        If answers about one container make no sense, those about others may, so the engine is not given up for that.
+        """
+        if self._closed:
+            return
+        absent = isinstance(error, EngineAbsentError) and not self._was_there
+        with self._lock:
+            self._failures += 1
+            self._suspects.add(container)
+            self._doubtful = container or self._doubtful
+            self._is_another = absent and error.code != "E901"
+            often = self._failures >= _ENOUGH
+            fails = error.code == "E901" or "" in self._suspects or len(self._suspects) >= _ENOUGH
+            falls = not self.down and (absent or (often and fails))
+            self.down = self.down or falls
+        if often and not absent:
+            text = f"{self._title} cannot be asked ({error.text}): details of its containers are missing until it can"
+            self._warn(text, {"error": error.code, **({"hint": error.hint} if error.hint else {})})
+        if falls:
+            _LOG.info("%s: %s", self._title, error.text)
+            self._check_later(self._next_pause())
+
+    def _warn(self, text: str, fields: dict[str, Any]) -> None:
+        now = time.monotonic()
+        with self._lock:
+            if self._told or self._closed or now < self._quiet_until:
+                return
+            self._told, self._quiet_until = True, now + _QUIET
+        self._listener.tell(("container engine", Priority.WARNING, text, self._fields() | fields))
+
+    def _fields(self) -> dict[str, Any]:
+        return {"engine": self.name, "socket": self.path}
+
+    # --- What happens to containers, by a thread of its own -----------------------------------------------------------
+
+    def _follow(self) -> None:
+        with self._lock:
+            if self._closed or (self._follower is not None and self._follower.is_alive()):
+                return
+            name = f"tiercel-{self.name}-events"
+            self._follower = threading.Thread(target=self._following, name=name, daemon=True)
+            self._follower.start()
+
+    def _following(self) -> None:
+        began = time.monotonic()
+        try:
+            for change in self._engine.events():
+                self._listener.changed(self, change)
+        except EngineError as error:
+            _LOG.info("%s: %s", self._title, error.text)
+        except Exception:  # noqa: BLE001 - whatever it is, there is another try
+            _LOG.exception("following %s failed", self._title)
+        lasted = time.monotonic() - began
+        self._follow_pause = _FIRST_PAUSE if lasted > _LAST_PAUSE else min(2 * self._follow_pause, _LAST_PAUSE)
+        self._check_later(self._follow_pause)

@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Questions of a process table, taken to engines that answer, are slow, die, or talk nonsense."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.fake_engine import DOCKER_IMAGE, FULL, FakeEngine, answer, docker_container, until
+from support.fake_table import FakeTable
+
+from tiercel.containers import worker
+from tiercel.containers.settings import EngineSettings, Static
+from tiercel.containers.watcher import Watcher
+
+PODMAN = "/v4.0.0/libpod"
+
+
+class World:
+    """A table, its watcher, and engines that may be there."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.docker = FakeEngine(folder / "docker.sock")
+        self.podman = FakeEngine(folder / "podman.sock", PODMAN)
+        self.table = FakeTable()
+        self.notices: list[worker.Notice] = []
+        self.pods: list[tuple[str, str, Any]] = []
+        where = {"docker": (str(self.docker.path),), "podman": (str(self.podman.path),)}
+        self.watcher = Watcher(
+            self.table,
+            EngineSettings(**{"sockets": where, **settings}),
+            tell=self.notices.append,
+            pods=self,
+        )
+        for engine in (self.docker, self.podman):
+            engine.images["sha256:" + "ab" * 32] = DOCKER_IMAGE
+
+    def ask(self, container: str, cgroup: str) -> None:
+        self.pods.append(("ask", container, cgroup))
+
+    def tell(self, container: str, labels: Mapping[str, str]) -> None:
+        self.pods.append(("tell", container, dict(labels)))
+
+    def run(self, number: int = 0, *, at: FakeEngine | None = None, appears: bool = True, **ask: Any) -> str:
+        """Start a container; return its short id."""
+        whole = f"{number:04x}" * 16
+        (at or self.docker).containers[whole] = docker_container(whole, ImageName="a/b:1", ImageDigest="sha256:1")
+        return self.table.ask(whole, **ask) if appears else whole[:12]
+
+    def told(self, text: str) -> list[str]:
+        return [notice[2] for notice in self.notices if text in notice[2]]
+
+    def close(self) -> None:
+        self.watcher.close()
+        self.docker.stop()
+        self.podman.stop()
+        self.table.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.close()
+
+
+def test_a_container_is_looked_up(world: World) -> None:
+    world.docker.start()
+    world.watcher.start()
+    short = world.run()
+    until(lambda: short in world.table.known)
+    assert world.table.known[short]["image.repository"] == "registry.example:5000/shop/web"
+    assert world.table.missing == []
+    assert world.notices == []
+    until(lambda: ("tell", short, {"team": "shop"}) in world.pods)
+
+
+def test_questions_about_pods_are_passed_on(world: World) -> None:
+    world.watcher.start()
+    short = world.table.ask(FULL, wants="pod", cgroup="/kubepods/pod1/x")
+    until(lambda: world.pods == [("ask", short, "/kubepods/pod1/x")])
+
+
+def test_a_container_that_its_engine_announced_is_known_at_once(world: World) -> None:
+    world.docker.start()
+    world.watcher.start()
+    until(lambda: world.docker.followers)
+    short = world.run(1, appears=False)
+    whole = "0001" * 16
+    world.docker.happens("create", whole)
+    until(lambda: short in world.watcher._cache)
+    world.docker.raw = b"nonsense"
+    world.table.ask(whole)
+    until(lambda: short in world.table.known)
+
+
+def test_changes_are_followed(world: World) -> None:
+    """An address is there only when the container has started."""
+    world.docker.start()
+    world.watcher.start()
+    until(lambda: world.docker.followers)
+    whole = "0001" * 16
+    short = world.run(1)
+    until(lambda: short in world.table.known)
+    world.docker.containers[whole]["NetworkSettings"] = {"IPAddress": "10.1.1.1"}
+    world.docker.happens("start", whole)
+    until(lambda: world.table.known[short]["ip"] == "10.1.1.1")
+    world.docker.happens("destroy", whole)
+    until(lambda: short not in world.watcher._cache)
+
+
+def test_a_container_that_appears_late_in_its_engine_is_asked_for_again(world: World) -> None:
+    world.docker.start()
+    world.watcher.start()
+    short = world.table.ask("0001" * 16)
+    until(lambda: len(world.docker.asked) > 3)
+    world.run(1, appears=False)
+    until(lambda: short in world.table.known)
+
+
+def test_nobody_knows_a_container(world: World) -> None:
+    world.docker.start()
+    world.watcher.start()
+    short = world.table.ask(FULL)
+    until(lambda: short in world.table.missing)
+    until(lambda: world.notices)
+    assert world.told("docker do not know container 0123456789ab")
+
+
+def test_there_is_no_engine(world: World) -> None:
+    """Events wait for nothing, and a user learns why details are missing: once."""
+    world.watcher.start()
+    began = time.monotonic()
+    world.table.ask(FULL)
+    until(lambda: world.table.missing)
+    assert time.monotonic() - began < 5
+    world.table.ask("9" * 64)
+    until(lambda: len(world.table.missing) > 1)
+    assert len(world.told("there is nobody to ask about container")) == 1
+
+
+def test_podmans_containers_are_podmans(world: World) -> None:
+    """Docker is not waited for; where podman's service does not run, a hint says how to start it."""
+    world.docker.start()
+    world.watcher.start()
+    until(lambda: world.docker.followers)
+    world.table.ask(FULL, matcher="podman")
+    until(lambda: world.table.missing)
+    assert world.told("systemctl enable --now podman.socket")
+    assert all(not path.startswith("/containers") for path in world.docker.asked)
+
+
+def test_an_engine_that_appears_later_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tiercel.containers.watcher._LOOK_EVERY", 0.05)
+    world.watcher.start()
+    short = world.run()
+    until(lambda: world.table.missing)
+    world.docker.start()
+    until(lambda: short in world.table.known)
+
+
+def test_several_engines_know_a_container(world: World) -> None:
+    world.docker.start()
+    world.podman.start()
+    world.podman.delay = 0.05
+    world.watcher.start()
+    world.run(1, at=world.podman, appears=False)
+    short = world.run(1)
+    until(lambda: short in world.table.known)
+    assert world.table.known[short]["type"] == "podman"
+
+
+def test_one_engine_does_not_wait_for_another(world: World) -> None:
+    world.docker.start()
+    world.podman.start()
+    world.podman.delay = 30
+    world.watcher.start()
+    short = world.run()
+    until(lambda: short in world.table.known)
+    assert world.table.known[short]["type"] == "docker"
+
+
+def test_an_engine_is_slow(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One warning, and the answer is taken however late it comes."""
+    monkeypatch.setattr(worker, "SLOW", 0.2)
+    world.docker.start()
+    world.docker.delay = 0.6
+    world.watcher.start()
+    short = world.run()
+    until(lambda: short in world.table.known)
+    assert len(world.told("is slow")) == 1
+    world.docker.delay = 0.0
+    other = world.run(2)
+    until(lambda: other in world.table.known)
+    until(lambda: world.told("answers again"))
+    assert len(world.notices) == 2
+
+
+def test_an_engine_dies_and_comes_back(world: World) -> None:
+    """One warning in between, without anybody asking; what was not known is known then."""
+    world.docker.start()
+    world.watcher.start()
+    until(lambda: world.docker.followers)
+    world.docker.stop()
+    until(lambda: world.told("cannot be asked"))
+    short = world.run(3)
+    until(lambda: short in world.table.missing)
+    world.docker.start()
+    until(lambda: short in world.table.known)
+    until(lambda: world.told("answers again"))
+    until(lambda: world.docker.followers)
+    assert len(world.notices) == 2
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"raw": b"HTTP/1.1 200 OK\r\n\r\nnonsense"},
+        {"raw": answer([1])},
+        {"raw": b"HTTP/1.1 500 No\r\n\r\n"},
+        {"raw": b"HTTP/1.1 200 OK\r\n\r\n" + b" " * (17 << 20)},
+        {"cut": 40},
+        {"cut": 0},
+    ],
+)
+def test_an_engine_answers_badly_and_recovers(world: World, bad: dict[str, Any]) -> None:
+    world.docker.start()
+    world.watcher.start()
+    until(lambda: world.docker.followers)
+    for name, value in bad.items():
+        setattr(world.docker, name, value)
+    shorts = [world.run(number) for number in range(1, 8)]
+    until(lambda: set(shorts) <= set(world.table.missing))
+    until(lambda: world.told("cannot be asked"))
+    world.docker.raw = world.docker.cut = None
+    until(lambda: set(shorts) <= set(world.table.known))
+    until(lambda: world.told("answers again"))
+    assert len(world.told("cannot be asked")) == 1
+
+
+def test_one_container_about_which_an_engine_talks_nonsense_does_no_harm_to_others(world: World) -> None:
+    world.docker.start()
+    world.watcher.start()
+    world.docker.containers[FULL] = [1, 2, 3]
+    bad = world.table.ask(FULL)
+    until(lambda: bad in world.table.missing)
+    until(lambda: world.told("cannot be asked"))
+    good = world.run(1)
+    until(lambda: good in world.table.known)
+    assert good not in world.table.missing
+
+
+def test_what_is_said_of_every_container_by_the_settings(tmp_path: Path) -> None:
+    world = World(tmp_path, static=Static(id="xyz", name="app", image="r/i:1"))
+    try:
+        world.watcher.start()
+        short = world.table.ask(FULL)
+        until(lambda: short in world.table.known)
+        values = world.table.known[short]
+        assert [values[key] for key in ("full_id", "name", "image", "image.tag", "type")] == [
+            "xyz",
+            "app",
+            "r/i:1",
+            "1",
+            "",
+        ]
+    finally:
+        world.close()
+
+
+def test_kinds_without_an_engine_are_known_by_their_control_groups(world: World) -> None:
+    world.watcher.start()
+    for matcher, kind in (("lxc", "lxc"), ("libvirt_lxc", "libvirt-lxc"), ("bpm", "bpm")):
+        short = world.table.ask(f"{matcher}-1", matcher=matcher, cgroup="/lxc/x")
+        until(lambda short=short: short in world.table.known)
+        assert world.table.known[short]["type"] == kind
+
+
+def test_many_containers(world: World) -> None:
+    world.docker.start()
+    world.watcher.start()
+    shorts = [world.run(number) for number in range(1, 501)]
+    until(lambda: set(shorts) <= set(world.table.known), 60)
+    assert world.table.missing == []
+
+
+def test_closing_ends_all_threads(world: World) -> None:
+    before = set(threading.enumerate())
+    world.docker.start()
+    world.docker.delay = 60
+    world.watcher.start()
+    world.run()
+    until(lambda: world.docker.asked)
+    world.watcher.close()
+    world.docker.stop()
+    until(lambda: not [one for one in set(threading.enumerate()) - before if one.name.startswith("tiercel")])

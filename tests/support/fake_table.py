@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A stand-in for the process table, as those see it who tell it about containers."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from tiercel.containers.table import Ask
+
+
+class FakeTable:
+    """Keeps what it is told.
+
+    Attributes:
+        known: by id, the details of containers.
+        missing: ids of containers about which nobody knew anything, once for each time it was told.
+        names: what was told about users, by id; None: nothing.
+    """
+
+    def __init__(self) -> None:
+        self.known: dict[str, Mapping[str, Any]] = {}
+        self.missing: list[str] = []
+        self.names: dict[str, tuple[Mapping[int, bytes], ...] | None] = {}
+        self.parts: tuple[frozenset[str], int] = frozenset(), 0
+        self._there: set[str] = set()
+        self._asks: list[Ask] = []
+        self._lock = threading.Lock()
+        self._fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+    def ask(
+        self,
+        whole: str,
+        *,
+        matcher: str = "docker",
+        cgroup: str | None = None,
+        tgid: int = 0,
+        start_ns: int = 0,
+        wants: Literal["info", "names", "pod"] = "info",
+    ) -> str:
+        """Have a container appear; return its short id."""
+        short = whole[:12]
+        self._there.add(short)
+        with self._lock:
+            self._asks.append((short, matcher, cgroup or f"/docker/{whole}", tgid, start_ns, wants))
+        os.eventfd_write(self._fd, 1)
+        return short
+
+    def gone(self, short: str) -> None:
+        self._there.discard(short)
+
+    def asks_fd(self) -> int:
+        return self._fd
+
+    def take_asks(self) -> list[Ask]:
+        with self._lock:
+            os.eventfd_read(self._fd)
+            asks, self._asks = self._asks, []
+        return asks
+
+    def containers(self) -> list[str]:
+        return sorted(self._there)
+
+    def set_container(self, container: str, values: Mapping[str, Any]) -> bool:
+        if container in self._there:
+            self.known[container] = values
+        return container in self._there
+
+    def container_missing(self, container: str) -> bool:
+        if container in self._there:
+            self.missing.append(container)
+        return container in self._there
+
+    def set_names(
+        self,
+        container: str,
+        users: Mapping[int, bytes],
+        homes: Mapping[int, bytes],
+        shells: Mapping[int, bytes],
+        groups: Mapping[int, bytes],
+    ) -> bool:
+        self.names[container] = users, homes, shells, groups
+        return True
+
+    def names_missing(self, container: str) -> bool:
+        self.names[container] = None
+        return True
+
+    def configure_metadata(self, parts: Iterable[str], wait_ns: int) -> None:
+        self.parts = frozenset(parts), wait_ns
