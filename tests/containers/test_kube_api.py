@@ -61,7 +61,7 @@ def test_other_groups_have_paths_of_their_own(server: ApiServer, connection: cli
 
 def test_tells_metadata_alone(server: ApiServer, connection: client.ApiClient) -> None:
     server.store.put("namespaces", {"metadata": {"name": "shop"}, "status": {"phase": "Active"}})
-    connection.set_default_header("Accept", "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1")
+    connection.set_default_header("Accept", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1")
     answer = client.CoreV1Api(connection).list_namespace(_preload_content=False).json()
     assert answer["kind"] == "PartialObjectMetadataList"
     assert [set(item) for item in answer["items"]] == [{"kind", "apiVersion", "metadata"}]

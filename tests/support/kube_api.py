@@ -29,8 +29,15 @@ from support.kube_store import RESOURCES, Gone, Object, Selection, Store
 _PATH = re.compile(
     r"/(?:api|apis/(?P<group>[^/]+))/v1(?:/namespaces/(?P<namespace>[^/]+))?/(?P<resource>[a-z]+)(?:/(?P<name>[^/]+))?"
 )
-_METADATA_ONLY = "as=PartialObjectMetadata"
-_REASONS = {400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound", 410: "Expired"}
+_FORM = re.compile(r"application/json;as=(\w+);g=meta\.k8s\.io;v=v1\Z")
+_REASONS = {
+    400: "BadRequest",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "NotFound",
+    406: "NotAcceptable",
+    410: "Expired",
+}
 
 
 class Seen(NamedTuple):
@@ -199,7 +206,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if resource not in RESOURCES or RESOURCES[resource][1] != parts["group"]:
             raise _Refusal(404, "the server could not find the requested resource")
         verb = "get" if parts["name"] else "watch" if query.get("watch", "false").lower() in {"1", "true"} else "list"
-        bare = _METADATA_ONLY in self.headers.get("Accept", "")
+        form = _FORM.match(self.headers.get("Accept", ""))
+        bare = form is not None
+        if form is not None and form[1] != "PartialObjectMetadata" + "List" * (verb == "list"):
+            raise _Refusal(406, f"{form[1]} is no form of what {verb} answers")
         api.seen.append(Seen(verb, resource, parts["namespace"], parts["name"], query, bare))
         if (verb, resource) in api.forbidden:
             raise _Refusal(403, f'{resource} is forbidden: User "system:serviceaccount:test" cannot {verb} it')

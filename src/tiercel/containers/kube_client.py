@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Asking the API server of a cluster, by its official client, which is imported when the first question comes.
+
+The client finds the server, holds the connections and knows who asks. What it answers is taken as the JSON that came:
+the classes that the client would make of it cost twenty times as much, and most of their values nobody asks for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from tiercel.containers.kube_settings import KubernetesSettings
+from tiercel.errors import EngineError
+
+__all__ = ["ApiError", "ApiGoneError", "Client"]
+
+_CONNECT: Final = 5.0  # seconds
+_ANSWER: Final = 15.0
+_LATE: Final = 15.0  # how long after its time-out a watch may still be silent
+_MOST_BYTES: Final = 256 << 20  # of one answer
+_LONGEST_LINE: Final = 8 << 20  # of a watch; etcd keeps no object larger than 1.5 MiB
+_METADATA: Final = "application/json;as={};g=meta.k8s.io;v=v1"
+_ONE: Final = "PartialObjectMetadata"
+_MANY: Final = "PartialObjectMetadataList"
+_EXTRA: Final = "pip install 'tiercel[kubernetes]'"
+
+# Which calls of the client list, and read, the objects of a resource.
+_LISTS: Final = {
+    "pods": ("CoreV1Api", "list_pod_for_all_namespaces"),
+    "services": ("CoreV1Api", "list_service_for_all_namespaces"),
+    "namespaces": ("CoreV1Api", "list_namespace"),
+}
+_READS: Final = {
+    "ReplicaSet": ("AppsV1Api", "read_namespaced_replica_set"),
+    "Deployment": ("AppsV1Api", "read_namespaced_deployment"),
+    "ReplicationController": ("CoreV1Api", "read_namespaced_replication_controller"),
+}
+
+
+class ApiError(EngineError):
+    """The API server does not answer, answers nonsense or refuses.
+
+    Attributes:
+        status: of HTTP; 0 where there was no answer.
+        after: seconds after which the server wants to be asked again; 0 if it did not say.
+    """
+
+    def __init__(self, code: str, text: str, *, status: int = 0, after: float = 0, hint: str | None = None) -> None:
+        super().__init__(code, text, hint=hint)
+        self.status = status
+        self.after = after
+
+
+class ApiGoneError(Exception):
+    """The server no longer knows what changed since that version: everything is to be listed again."""
+
+
+class Client:
+    """The API server of the cluster. Any thread may ask; each question has its time-outs."""
+
+    def __init__(self, settings: KubernetesSettings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._apis: dict[tuple[str, str], Any] = {}
+        self._made: list[Any] = []
+        self._open: set[Any] = set()
+        self._closed = False
+
+    def list(self, resource: str, selector: str = "", since: str = "0", *, bare: bool = False) -> tuple[list[Any], str]:
+        """Return the objects of a resource, and the version from which a watch goes on.
+
+        Args:
+            resource: ``pods``, ``services`` or ``namespaces``.
+            selector: which of them, by their fields.
+            since: a version that the answer must not be older than; then the server answers from its memory. Empty: as
+                the cluster's database has them now, in pages, which is dear where the cluster is large.
+            bare: ask for nothing but their metadata.
+
+        Raises:
+            ApiError: there is no such answer.
+            ApiGoneError: that version is not known any more, or the list changed while its pages were read.
+        """
+        objects: list[Any] = []
+        page: dict[str, Any] = {"resource_version": since} if since else {"limit": 500}
+        form = _MANY if bare else ""
+        while True:
+            answer = self._read(_LISTS[resource], form, field_selector=selector or None, **page)
+            items, meta = answer.get("items"), answer.get("metadata")
+            if not isinstance(meta, dict) or not isinstance(items, list | None):
+                raise ApiError("E902", f"the API server answers what is no list of {resource}")
+            objects += items or []
+            if not meta.get("continue"):
+                return objects, str(meta.get("resourceVersion", ""))
+            page = {"limit": 500, "_continue": meta["continue"]}
+
+    def read(self, kind: str, namespace: str, name: str) -> Any | None:
+        """Return the metadata of an object, in an object; None if there is no such.
+
+        Raises:
+            ApiError: there is no answer.
+        """
+        try:
+            return self._read(_READS[kind], _ONE, name, namespace)
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def watch(
+        self, resource: str, selector: str, version: str, seconds: int, *, bare: bool = False
+    ) -> Iterator[dict[str, Any]]:
+        """Yield what changes after a version, for so many seconds or until the server ends it.
+
+        The first is a bookmark without a version: the server has taken the question.
+
+        Raises:
+            ApiError: the server cannot be asked, or what it says is no change.
+            ApiGoneError: that version is too long ago.
+        """
+        with self._asking(
+            _LISTS[resource],
+            _ONE if bare else "",
+            field_selector=selector or None,
+            resource_version=version,
+            timeout_seconds=seconds,
+            allow_watch_bookmarks=True,
+            watch=True,
+            _request_timeout=(_CONNECT, seconds + _LATE),
+        ) as response:
+            yield {"type": "BOOKMARK"}
+            for line in _lines(response):
+                event = _parsed(line)
+                if event.get("type") == "ERROR":
+                    _refuse(event.get("object"))
+                yield event
+
+    def close(self) -> None:
+        """Give up all connections, so that calls of other threads return; none can be made any more."""
+        with self._lock:
+            self._closed = True
+            running = list(self._open)
+        for response in running:
+            _cut(response)
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget who asks: the next question reads the account's files again. Running answers go on."""
+        with self._lock:
+            made, self._made, self._apis = self._made, [], {}
+        for connection in made:
+            connection.close()
+
+    def _read(self, call: tuple[str, str], form: str, *arguments: str, **named: Any) -> dict[str, Any]:
+        with self._asking(call, form, *arguments, _request_timeout=(_CONNECT, _ANSWER), **named) as response:
+            parts = []
+            left = _MOST_BYTES
+            while part := response.read(min(left, 1 << 20)):
+                parts.append(part)
+                left -= len(part)
+                if left <= 0:
+                    raise ApiError("E902", "an answer of the API server is too long")
+            return _parsed(b"".join(parts))
+
+    @contextlib.contextmanager
+    def _asking(self, call: tuple[str, str], form: str, *arguments: str, **named: Any) -> Iterator[Any]:
+        """Ask; whatever goes wrong, until the answer is read, is an ApiError or ApiGoneError."""
+        ask = self._call(call, form)
+        import urllib3
+        from kubernetes.client import ApiException
+
+        given = {name: value for name, value in named.items() if value is not None}
+        response = None
+        try:
+            response = ask(*arguments, _preload_content=False, **given)
+            self._note(response)
+            yield response
+        except ApiException as error:
+            raise _refused(error) from error
+        except urllib3.exceptions.ReadTimeoutError as error:
+            raise ApiError("E901", "the API server does not answer in time") from error
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise ApiError("E901", f"the API server does not answer: {_reason(error)}") from error
+        finally:
+            if response is not None:
+                with self._lock:
+                    self._open.discard(response)
+                response.close()
+
+    def _note(self, response: Any) -> None:
+        with self._lock:
+            self._open.add(response)
+            if not self._closed:
+                return
+        raise ApiError("E901", "the client is closed")
+
+    def _call(self, call: tuple[str, str], form: str) -> Callable[..., Any]:
+        group, name = call
+        with self._lock:
+            if self._closed:
+                raise ApiError("E901", "the client is closed")
+            api = self._apis.get((group, form))
+            if api is None:
+                api = self._apis[group, form] = self._connect(group, form)
+        return getattr(api, name)  # type: ignore[no-any-return]
+
+    def _connect(self, group: str, form: str) -> Any:
+        try:
+            from kubernetes import client
+            from kubernetes.config import ConfigException, kube_config
+            from kubernetes.config.incluster_config import InClusterConfigLoader
+        except ImportError as error:
+            raise ApiError("E904", "the client of Kubernetes is not installed", hint=_EXTRA) from error
+        settings = client.Configuration()
+        try:
+            if self._settings.kubeconfig:
+                kube_config.load_kube_config(self._settings.kubeconfig, client_configuration=settings)
+            else:
+                account = Path(self._settings.account)
+                token, authority = str(account / "token"), str(account / "ca.crt")
+                InClusterConfigLoader(token, authority, environ=os.environ).load_and_set(settings)
+        except (ConfigException, OSError, ValueError) as error:
+            raise ApiError("E904", f"the cluster's account cannot be used: {error}") from error
+        # No retries, which would hide outages for long, and no redirects, which would lead the account elsewhere.
+        settings.retries = False
+        settings.keep_alive = True
+        connection = client.ApiClient(settings)
+        connection.user_agent = "tiercel"
+        if form:
+            connection.set_default_header("Accept", _METADATA.format(form))
+        self._made.append(connection)
+        return getattr(client, group)(connection)
+
+
+def _cut(response: Any) -> None:
+    """End a connection below TLS: what closes it properly would wait for the thread that reads from it."""
+    connection = getattr(response, "connection", None) or getattr(response, "_connection", None)
+    channel = getattr(connection, "sock", None)
+    if channel is not None:
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(channel, socket.SHUT_RDWR)
+
+
+def _lines(response: Any) -> Iterator[bytes]:
+    rest = b""
+    for part in response.stream(amt=None, decode_content=True):
+        *whole, rest = (rest + part).split(b"\n")
+        if len(rest) > _LONGEST_LINE:
+            raise ApiError("E902", "the API server tells of an object that is too large")
+        yield from (line for line in whole if line.strip())
+
+
+def _parsed(text: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise ApiError("E902", "the API server answers what makes no sense")
+    return value
+
+
+def _refuse(status: object) -> None:
+    """Raise what a watch says that ends it."""
+    code = status.get("code") if isinstance(status, dict) else None
+    if code == 410:
+        raise ApiGoneError
+    text = str(status.get("message", ""))[:200] if isinstance(status, dict) else ""
+    raise ApiError("E903", f"the API server ends a watch: {text}", status=code if isinstance(code, int) else 0)
+
+
+def _refused(error: Any) -> ApiError | ApiGoneError:
+    status = error.status or 0
+    if status == 410:
+        return ApiGoneError()
+    if not status:  # TLS
+        return ApiError("E901", f"the API server does not answer: {_reason(error.reason or error)}")
+    after = 0.0
+    with contextlib.suppress(TypeError, ValueError, AttributeError):
+        after = min(float(error.headers.get("Retry-After", 0)), 300.0)
+    return ApiError("E903", f"the API server refuses: {status} {error.reason}", status=status, after=after)
+
+
+def _reason(error: object) -> str:
+    return " ".join(str(error).split())[:200]

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading the owners of pods, one by one, as pods need them.
+
+A cluster has many more replica sets and deployments than those of one node's pods, and their labels hardly ever change:
+to watch them all on each node would be dear for the API server. So an owner is read when a pod of it comes, and again
+now and then.
+"""
+
+from __future__ import annotations
+
+import heapq
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from tiercel.containers.kube_cache import Key
+from tiercel.containers.kube_client import ApiError, ApiGoneError, Client
+from tiercel.containers.kube_objects import Owner, owner_of
+
+__all__ = ["Fetcher"]
+
+_AGAIN: Final = (1500.0, 2100.0)  # seconds after which an owner is read again, if a pod still has it
+_FIRST_WAIT: Final = 0.5  # seconds after a failure; then twice as long each time
+_LONGEST_WAIT: Final = 60.0
+
+
+class Fetcher:
+    """A thread that reads owners.
+
+    Args:
+        take: is told each owner; None where there is none of that name.
+        wants: whether an owner is still of use.
+        report: is told what goes wrong, and None when that is over.
+
+    Attributes:
+        reads: how many answers there were.
+        failures: how often there was none.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        take: Callable[[Key, Owner | None], None],
+        wants: Callable[[Key], bool],
+        report: Callable[[ApiError | None], None],
+    ) -> None:
+        self.reads = 0
+        self.failures = 0
+        self._client = client
+        self._take = take
+        self._wants = wants
+        self._report = report
+        self._due: list[tuple[float, Key]] = []
+        self._known: dict[Key, bool] = {}  # whether it was answered, or at least tried
+        self._wait = _FIRST_WAIT
+        self._changed = threading.Condition()
+        self._is_stopped = False
+        self._thread = threading.Thread(target=self._run, name="tiercel-owners", daemon=True)
+        self._thread.start()
+
+    def ask(self, key: Key) -> bool:
+        """Have an owner read, unless it was; return whether its first answer is still to come."""
+        with self._changed:
+            if key not in self._known:
+                self._known[key] = False
+                heapq.heappush(self._due, (0.0, key))
+                self._changed.notify()
+            return not self._known[key]
+
+    def stop(self) -> None:
+        """End the thread when the question that runs is over."""
+        with self._changed:
+            self._is_stopped = True
+            self._changed.notify()
+
+    def join(self, timeout: float) -> None:
+        """Wait for the thread's end."""
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while (key := self._next()) is not None:
+            if not self._wants(key):
+                with self._changed:
+                    self._known.pop(key, None)
+                continue
+            try:
+                given = self._client.read(*key)
+            except ApiError as error:
+                self._fail(key, error)
+            except ApiGoneError:
+                self._settle(key, 1.0)
+            except Exception as error:  # noqa: BLE001 - see Follower
+                self._fail(key, ApiError("E902", f"the API server's answer cannot be read: {error!r}"))
+            else:
+                self.reads += 1
+                self._wait = _FIRST_WAIT
+                self._settle(key, random.uniform(*_AGAIN))  # noqa: S311 - spreads load
+                self._take(key, None if given is None else owner_of(given))
+                self._report(None)
+
+    def _next(self) -> Key | None:
+        with self._changed:
+            while not self._is_stopped:
+                wait = self._due[0][0] - time.monotonic() if self._due else None
+                if wait is not None and wait <= 0:
+                    return heapq.heappop(self._due)[1]
+                self._changed.wait(wait)
+        return None
+
+    def _settle(self, key: Key, again: float) -> None:
+        with self._changed:
+            self._known[key] = True
+            heapq.heappush(self._due, (time.monotonic() + again, key))
+
+    def _fail(self, key: Key, error: ApiError) -> None:
+        self.failures += 1
+        if error.status == 401:
+            self._client.forget()
+        refused = error.status == 403
+        pause = max(error.after, self._wait * random.uniform(0.75, 1.25))  # noqa: S311 - spreads load
+        self._settle(key, _AGAIN[0] if refused else pause)
+        self._take(key, None)
+        self._report(error)
+        if not refused:
+            # The others would fail, too: they wait with this one.
+            with self._changed:
+                self._changed.wait_for(lambda: self._is_stopped, pause)
+            self._wait = min(self._wait * 2, _LONGEST_WAIT)

@@ -1,0 +1,325 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the API server of a cluster knows of the pods of this node.
+
+A container belongs to a pod by the name of its control group. Pods, services and namespaces are watched, owners of pods
+read as needed; each container of a pod is told to the process table, and told anew when something changes.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final, Protocol
+
+from tiercel.containers.kube_cache import Cache, Key, Values
+from tiercel.containers.kube_client import ApiError, Client
+from tiercel.containers.kube_fetch import Fetcher
+from tiercel.containers.kube_objects import Owner, Pod, pod_uid
+from tiercel.containers.kube_settings import KubernetesSettings
+from tiercel.containers.kube_watch import Follower
+from tiercel.frozen import frozen
+
+__all__ = ["Kubernetes", "KubernetesStats", "PodTable"]
+
+_UID_LABEL: Final = "io.kubernetes.pod.uid"
+_SILENCE: Final = 300.0  # seconds between two warnings of the same text
+_MOST_PODS: Final = 16384
+_MANY: Final = 64  # containers of one pod, of which most have ended
+_END: Final = 1.0  # seconds that close() waits for threads; one that has no answer yet ends with its time-out
+
+
+class PodTable(Protocol):
+    """The process table, as far as it is told of pods."""
+
+    def set_pod(self, container: str, values: Mapping[str, Any]) -> bool:
+        """Tell what is known of a container's pod; False if there is no such container any more."""
+
+    def pod_missing(self, container: str) -> bool:
+        """Tell that nothing is known."""
+
+    def containers(self) -> list[str]:
+        """Return all that there are."""
+
+
+@frozen
+class KubernetesStats:
+    """Counters.
+
+    Attributes:
+        pods: pods of this node that are known.
+        containers: containers in pods.
+        waiting: pods whose containers wait for their details.
+        lists: how often everything of a resource was listed.
+        reads: owners that were read.
+        failures: questions that were not answered, or refused.
+        failing: what cannot be asked at present: ``pods``, ``services``, ``namespaces``, ``owners``.
+    """
+
+    pods: int
+    containers: int
+    waiting: int
+    lists: int
+    reads: int
+    failures: int
+    failing: tuple[str, ...]
+
+
+class _Sink:
+    """Objects of one resource on their way into the cache."""
+
+    def __init__(
+        self,
+        change: Callable[[Callable[[Any], set[str]], Any], None],
+        replace: Callable[[list[Any]], set[str]],
+        put: Callable[[Any], set[str]],
+        remove: Callable[[Any], set[str]],
+    ) -> None:
+        self._change = change
+        self._replace, self._put, self._remove = replace, put, remove
+
+    def replace(self, objects: list[Any]) -> None:
+        self._change(self._replace, objects)
+
+    def put(self, given: Any) -> None:
+        self._change(self._put, given)
+
+    def remove(self, given: Any) -> None:
+        self._change(self._remove, given)
+
+
+class Kubernetes:
+    """Asks the API server. Nothing here waits for it but its own threads.
+
+    Args:
+        table: is told of each container's pod.
+        settings: where the server is, and which node this is.
+        kinds: what is to be known of pods, of :data:`tiercel.containers.kube_cache.KINDS`.
+        wait: seconds that a container may wait for what is not known yet.
+        warn: is told once when something goes wrong.
+    """
+
+    def __init__(
+        self,
+        table: PodTable,
+        settings: KubernetesSettings,
+        kinds: frozenset[str],
+        wait: float,
+        warn: Callable[[str], None],
+    ) -> None:
+        self._table = table
+        self._settings = settings
+        self._wait = wait
+        self._warn = warn
+        self._node = settings.node
+        self._client = Client(settings)
+        self._kinds: frozenset[str] = frozenset()
+        self._cache = Cache()
+        self._followers: dict[str, Follower] = {}
+        self._containers: dict[str, set[str]] = {}  # by the pod's uid, as control groups have it
+        self._waiting: dict[str, float] = {}  # until when, by uid
+        self._told: dict[str, Values] = {}
+        self._dirty: set[str] = set()
+        self._problems: dict[str, ApiError] = {}
+        self._warned: dict[str, float] = {}
+        self._changed = threading.Condition()
+        self._is_closed = False
+        self._fetcher = Fetcher(self._client, self._take_owner, self._wants, partial(self._report, "owners"))
+        self._thread = threading.Thread(target=self._run, name="tiercel-kubernetes", daemon=True)
+        self._thread.start()
+        self.need(kinds)
+
+    # --- What others call -------------------------------------------------------------------------------------------
+
+    def need(self, kinds: frozenset[str]) -> None:
+        """Have more known of pods from now on."""
+        cache, put = self._cache, self._change
+        with self._changed:
+            self._kinds |= kinds
+            self._dirty |= self._containers.keys()
+            wanted = {
+                "pods": _Sink(put, cache.replace_pods, cache.put_pod, cache.remove_pod),
+                "namespaces": _Sink(put, cache.replace_namespaces, cache.put_namespace, cache.remove_namespace),
+                "services": _Sink(put, cache.replace_services, cache.put_service, cache.remove_service),
+            }
+            for resource, sink in wanted.items():
+                if resource not in self._followers and (resource == "pods" or self._needs(resource)):
+                    self._followers[resource] = Follower(
+                        self._client,
+                        resource,
+                        sink,
+                        partial(self._report, resource),
+                        selector=f"spec.nodeName={self._node}" if resource == "pods" else "",
+                        bare=resource == "namespaces",
+                    )
+            self._changed.notify()
+
+    def ask(self, container: str, cgroup: str) -> None:
+        """Tell the table what is known of the pod of a container, by its control group, now or when it comes."""
+        uid = pod_uid(cgroup)
+        if uid is None or not self._note(uid, container):
+            self._table.pod_missing(container)
+
+    def tell(self, container: str, labels: Mapping[str, str]) -> None:
+        """The same for a container whose engine tells its pod, where the control group does not."""
+        uid = labels.get(_UID_LABEL)
+        if uid:
+            self._note(uid, container)
+
+    def stats(self) -> KubernetesStats:
+        """Return the counters."""
+        with self._changed:
+            followers = list(self._followers.values())
+            return KubernetesStats(
+                pods=len(self._cache.pods),
+                containers=sum(map(len, self._containers.values())),
+                waiting=len(self._waiting),
+                lists=sum(one.lists for one in followers),
+                reads=self._fetcher.reads,
+                failures=sum(one.failures for one in followers) + self._fetcher.failures,
+                failing=tuple(sorted(self._problems)),
+            )
+
+    def close(self) -> None:
+        """End all threads; containers that wait are not told of any more."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify()
+            threads: list[Follower | Fetcher] = [*self._followers.values(), self._fetcher]
+        for thread in threads:
+            thread.stop()
+        self._client.close()
+        end = time.monotonic() + _END
+        for thread in threads:
+            thread.join(max(0.0, end - time.monotonic()))
+        self._thread.join(max(0.0, end - time.monotonic()))
+
+    # --- What the threads call --------------------------------------------------------------------------------------
+
+    def _note(self, uid: str, container: str) -> bool:
+        with self._changed:
+            there = self._containers.setdefault(uid, set())
+            if container in there:
+                return True
+            there.add(container)
+            if len(self._containers) > _MOST_PODS or len(there) > _MANY:
+                self._prune()
+                if len(self._containers) > _MOST_PODS:
+                    del self._containers[uid]
+                    return False
+            self._waiting.setdefault(uid, time.monotonic() + self._wait)
+            self._told.pop(uid, None)
+            self._dirty.add(uid)
+            self._changed.notify()
+            return True
+
+    def _prune(self) -> None:
+        """Forget the containers that the table has forgotten."""
+        alive = set(self._table.containers())
+        self._containers = {uid: left for uid, ids in self._containers.items() if (left := ids & alive)}
+
+    def _change(self, apply: Callable[[Any], set[str]], given: Any) -> None:
+        with self._changed:
+            self._dirty |= apply(given) & self._containers.keys()
+            self._forget_gone()
+            if self._dirty:
+                self._changed.notify()
+
+    def _forget_gone(self) -> None:
+        """Forget containers of pods that are not remembered any more."""
+        for uid in [uid for uid in self._told if self._cache.pod(uid) is None]:
+            del self._told[uid]
+            self._containers.pop(uid, None)
+
+    def _take_owner(self, key: Key, owner: Owner | None) -> None:
+        with self._changed:
+            there = self._cache.owners.get(key)
+            # What was known once is kept when it cannot be read again.
+            self._dirty |= self._cache.put_owner(key, owner or there) & self._containers.keys()
+            self._dirty |= self._waiting.keys()
+            self._changed.notify()
+
+    def _wants(self, key: Key) -> bool:
+        with self._changed:
+            pods = (pod for pod in self._cache.pods.values() if pod.meta.namespace == key[1])
+            if any(key in self._cache.owner_keys(pod, self._kinds) for pod in pods):
+                return True
+            self._cache.owners.pop(key, None)
+            return False
+
+    def _report(self, what: str, error: ApiError | None) -> None:
+        with self._changed:
+            self._dirty |= self._waiting.keys()
+            self._changed.notify()
+            if error is None:
+                self._problems.pop(what, None)
+                text = self._lonely() if what == "pods" else ""
+            else:
+                # An outage concerns all that is asked for, and is told once; what is forbidden is told one by one.
+                is_told = what in self._problems or (self._problems and error.status != 403)
+                text = "" if is_told else f"{error}, asked for {what}"
+                self._problems[what] = error
+            now = time.monotonic()
+            if not text or now < self._warned.get(text, 0.0):
+                return
+            self._warned[text] = now + _SILENCE
+        self._warn(text)
+
+    def _lonely(self) -> str:
+        if self._cache.pods or self._settings.kubeconfig:
+            return ""
+        return f"the cluster has no pod on a node {self._node}: is kubernetes.node_name right?"
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._dirty and not self._is_closed:
+                    if not self._changed.wait(self._next_end()):
+                        now = time.monotonic()
+                        self._dirty |= {uid for uid, end in self._waiting.items() if end <= now}
+                if self._is_closed:
+                    return
+                uids, self._dirty = self._dirty, set()
+                told = [(ids, values) for uid in uids for ids, values in self._settled(uid)]
+            for ids, values in told:
+                for container in ids:
+                    self._tell(container, values)
+
+    def _tell(self, container: str, values: Values | None) -> None:
+        if values is None:
+            self._table.pod_missing(container)
+        else:
+            self._table.set_pod(container, values)
+
+    def _next_end(self) -> float | None:
+        return max(0.0, min(self._waiting.values()) - time.monotonic()) if self._waiting else None
+
+    def _settled(self, uid: str) -> list[tuple[list[str], Values | None]]:
+        """Return what is to be told of a pod now; nothing if that can wait, or was told before."""
+        ids = list(self._containers.get(uid, ()))
+        pod = self._cache.pod(uid)
+        is_open = self._is_awaited("pods") if pod is None else self._is_incomplete(pod)
+        if is_open and self._waiting.get(uid, 0.0) > time.monotonic():
+            return []
+        waited = self._waiting.pop(uid, None) is not None
+        if pod is None:
+            return [(ids, None)] if waited else []
+        values = self._cache.values(pod)
+        if self._told.get(uid) == values:
+            return []
+        self._told[uid] = values
+        return [(ids, values)]
+
+    def _is_incomplete(self, pod: Pod) -> bool:
+        """Whether something of a pod is not known yet that is likely to come; asks for what nobody asked for."""
+        asked = [self._fetcher.ask(key) for key in self._cache.owner_keys(pod, self._kinds)]
+        return any(asked) or any(self._needs(one) and self._is_awaited(one) for one in ("namespaces", "services"))
+
+    def _needs(self, resource: str) -> bool:
+        return {"namespaces": "ns", "services": "svc"}[resource] in self._kinds
+
+    def _is_awaited(self, resource: str) -> bool:
+        """Whether what is not there may be about to come: pods may, all the time that they are watched."""
+        state = self._followers[resource].state
+        return state == "starting" or (resource == "pods" and state == "good")

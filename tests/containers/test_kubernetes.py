@@ -1,0 +1,364 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pods of a node, followed at a stand-in for the API server, through its refusals and outages."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.kube_api import ApiServer
+
+from tiercel.containers import kube_fetch, kube_watch, kubernetes
+from tiercel.containers.kube_cache import KINDS
+from tiercel.containers.kube_settings import KubernetesSettings
+from tiercel.containers.kubernetes import Kubernetes
+
+UID = "6f2b1c1e-9f43-4a53-9a35-0a8e0c8f9d11"
+GROUP = f"/kubepods/besteffort/pod{UID}/{'c' * 64}"
+PODS = frozenset({"pod"})
+SOON = 10.0  # seconds within which everything here comes; a busy machine takes its time
+
+
+class Table:
+    """What a process table is told."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, list[dict[str, Any] | None]] = {}
+        self.there: set[str] | None = None
+
+    def set_pod(self, container: str, values: Mapping[str, Any]) -> bool:
+        self.told.setdefault(container, []).append(dict(values))
+        return True
+
+    def pod_missing(self, container: str) -> bool:
+        self.told.setdefault(container, []).append(None)
+        return True
+
+    def containers(self) -> list[str]:
+        return list(self.told if self.there is None else self.there)
+
+    def last(self, container: str) -> dict[str, Any]:
+        """Return the last values, or nothing."""
+        return (self.told.get(container) or [None])[-1] or {}
+
+
+class World:
+    """An API server, and those who ask it."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.server = ApiServer(folder)
+        self.table = Table()
+        self.warnings: list[str] = []
+        self._started: list[Kubernetes] = []
+        for name, value in self.server.environment.items():
+            monkeypatch.setenv(name, value)
+
+    def start(self, kinds: frozenset[str] = PODS, wait: float = SOON, **settings: Any) -> Kubernetes:
+        given = {"account": str(self.server.account), "node_name": "node-1", **settings}
+        started = Kubernetes(self.table, KubernetesSettings(**given), kinds, wait, self.warnings.append)
+        self._started.append(started)
+        return started
+
+    def pod(self, name: str = "web-1", uid: str = UID, node: str = "node-1", ip: str = "", **meta: Any) -> None:
+        given = {"name": name, "namespace": "shop", "uid": uid, "labels": {"app": "web"}, **meta}
+        self.server.store.put("pods", {"metadata": given, "spec": {"nodeName": node}, "status": {"podIP": ip}})
+
+    def named(self, resource: str, name: str, **meta: Any) -> None:
+        space = {} if resource == "namespaces" else {"namespace": "shop"}
+        spec = {"selector": meta.pop("selector")} if "selector" in meta else {}
+        self.server.store.put(resource, {"metadata": {"name": name, **space, **meta}, "spec": spec})
+
+    def close(self) -> None:
+        for one in self._started:
+            one.close()
+        self.server.stop()
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setattr(kube_watch, "_FIRST_WAIT", 0.05)
+    monkeypatch.setattr(kube_watch, "_LONGEST_WAIT", 0.2)
+    monkeypatch.setattr(kube_fetch, "_FIRST_WAIT", 0.05)
+    made = World(tmp_path, monkeypatch)
+    yield made
+    made.close()
+    until(lambda: not [one for one in threading.enumerate() if one.name.startswith("tiercel-")])
+
+
+def until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + SOON
+    while not condition():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.01)
+
+
+def owned(kind: str, name: str, uid: str) -> list[dict[str, Any]]:
+    return [{"kind": kind, "name": name, "uid": uid, "controller": True, "apiVersion": "apps/v1"}]
+
+
+def test_all_that_a_pod_belongs_to(world: World) -> None:
+    world.pod(ip="10.1.2.3", ownerReferences=owned("ReplicaSet", "web-5d", "r1"))
+    world.named("namespaces", "shop", uid="n1", labels={"team": "a"})
+    world.named("services", "front", uid="s1", labels={"tier": "front"}, selector={"app": "web"})
+    world.named("replicasets", "web-5d", uid="r1", labels={"h": "5d"}, ownerReferences=owned("Deployment", "web", "d1"))
+    world.named("deployments", "web", uid="d1", labels={"by": "helm"})
+    started = world.start(KINDS)
+    started.ask("c1", GROUP)
+    until(lambda: "k8smeta.deployment.labels" in world.table.last("c1"))
+    (values,) = world.table.told["c1"]  # at once, not piece by piece
+    assert values == {
+        "k8smeta.pod.name": "web-1",
+        "k8smeta.pod.uid": UID,
+        "k8smeta.pod.ip": "10.1.2.3",
+        "k8smeta.pod.labels": [("app", "web")],
+        "k8smeta.ns.name": "shop",
+        "k8smeta.ns.uid": "n1",
+        "k8smeta.ns.labels": [("team", "a")],
+        "k8smeta.svc.name": ["front"],
+        "k8smeta.svc.uid": ["s1"],
+        "k8smeta.svc.labels": [("tier", "front")],
+        "k8smeta.rs.name": "web-5d",
+        "k8smeta.rs.uid": "r1",
+        "k8smeta.rs.labels": [("h", "5d")],
+        "k8smeta.deployment.name": "web",
+        "k8smeta.deployment.uid": "d1",
+        "k8smeta.deployment.labels": [("by", "helm")],
+    }
+    assert world.warnings == []
+    assert started.stats().failing == ()
+
+
+def test_asks_for_this_node_and_for_no_more_than_is_needed(world: World) -> None:
+    world.pod(ownerReferences=owned("ReplicaSet", "web-5d", "r1"))
+    started = world.start()
+    started.ask("c1", GROUP)
+    until(lambda: world.table.last("c1"))
+    assert {seen.resource for seen in world.server.seen} == {"pods"}
+    assert {seen.query["fieldSelector"] for seen in world.server.seen} == {"spec.nodeName=node-1"}
+    started.need(frozenset({"ns", "rs"}))
+    world.named("namespaces", "shop", uid="n1")
+    until(lambda: "k8smeta.ns.uid" in world.table.last("c1"))
+    assert {seen.resource for seen in world.server.seen} == {"pods", "namespaces", "replicasets"}
+    assert all(seen.metadata_only for seen in world.server.seen if seen.resource != "pods")
+
+
+def test_a_container_that_is_in_no_pod_does_not_wait(world: World) -> None:
+    started = world.start()
+    started.ask("c1", f"/docker/{'a' * 64}")
+    assert world.table.told == {"c1": [None]}
+
+
+def test_the_engine_may_tell_the_pod(world: World) -> None:
+    world.pod()
+    started = world.start()
+    started.ask("c1", f"/docker/{'a' * 64}")
+    started.tell("c1", {"io.kubernetes.pod.uid": UID})
+    until(lambda: world.table.last("c1").get("k8smeta.pod.name") == "web-1")
+    started.tell("c2", {"app": "none"})
+    assert "c2" not in world.table.told
+
+
+def test_a_pod_that_comes_after_its_container(world: World) -> None:
+    started = world.start()
+    started.ask("c1", GROUP)
+    until(lambda: world.server.asked("watch", "pods"))
+    assert world.table.told == {}
+    world.pod()
+    until(lambda: world.table.last("c1"))
+    assert len(world.table.told["c1"]) == 1
+
+
+def test_a_pod_that_comes_too_late_is_told_of_nevertheless(world: World) -> None:
+    started = world.start(wait=0.05)
+    started.ask("c1", GROUP)
+    until(lambda: world.table.told == {"c1": [None]})
+    world.pod()
+    until(lambda: world.table.last("c1"))
+
+
+def test_changes_are_told_and_only_these(world: World) -> None:
+    world.pod()
+    started = world.start(frozenset({"pod", "svc"}))
+    started.ask("c1", GROUP)
+    until(lambda: world.table.last("c1"))
+    world.pod(annotations={"note": "not a field"})
+    world.pod(ip="10.0.0.9")
+    until(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
+    assert len(world.table.told["c1"]) == 2
+    world.named("services", "front", uid="s1", selector={"app": "web"})
+    until(lambda: world.table.last("c1").get("k8smeta.svc.name") == ["front"])
+    world.server.store.delete("services", "front", "shop")
+    until(lambda: "k8smeta.svc.name" not in world.table.last("c1"))
+    world.server.store.delete("pods", "web-1", "shop")
+    started.ask("c2", GROUP)  # one more, of the last moment
+    until(lambda: world.table.last("c2"))
+
+
+@pytest.mark.parametrize("fault", ["cut", "nonsense", 500, 503, 429, 401])
+def test_a_list_that_fails_is_tried_again(world: World, fault: str | int) -> None:
+    world.pod()
+    world.server.faults["pods"].append(fault)
+    started = world.start()
+    started.ask("c1", GROUP)
+    until(lambda: world.table.last("c1"))
+    assert len(world.warnings) == (0 if fault == 401 else 1)
+
+
+@pytest.mark.parametrize("fault", ["gone", "cut", "nonsense", 500, 410])
+def test_a_watch_that_fails_misses_nothing(world: World, fault: str | int) -> None:
+    started = world.start()
+    until(lambda: world.server.asked("watch", "pods"))
+    world.server.faults["pods"].append(fault)
+    world.server.store.close()  # ends the running watch
+    world.server.store.open = True
+    world.pod()
+    started.ask("c1", GROUP)
+    until(lambda: world.table.last("c1"))
+
+
+def test_changes_that_the_server_forgot_are_found_by_listing(world: World) -> None:
+    world.pod()
+    started = world.start()
+    started.ask("c1", GROUP)
+    until(lambda: world.table.last("c1"))
+    world.server.stop()
+    world.pod(ip="10.0.0.9")
+    world.server.store.forget()
+    world.server.start()
+    until(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
+    assert started.stats().lists == 2
+
+
+def test_an_outage_is_told_once_and_ends_without_a_restart(world: World) -> None:
+    world.pod()
+    world.server.stop()
+    started = world.start(KINDS)
+    begun = time.monotonic()
+    started.ask("c1", GROUP)
+    until(lambda: world.table.told == {"c1": [None]})  # does not wait for what is not there
+    assert time.monotonic() - begun < SOON
+    until(lambda: started.stats().failures >= 6)
+    assert len(world.warnings) == 1
+    world.server.start()
+    until(lambda: world.table.last("c1"))
+    until(lambda: started.stats().failing == ())
+    assert len(world.warnings) == 1
+
+
+def test_a_server_that_does_not_answer_delays_nobody_for_longer_than_the_wait(world: World) -> None:
+    world.pod()
+    world.server.faults["services"].append("stall")
+    started = world.start(frozenset({"pod", "svc"}), wait=0.2)
+    started.ask("c1", GROUP)
+    until(lambda: world.table.last("c1"))
+    assert "k8smeta.svc.name" not in world.table.last("c1")
+
+
+def test_what_is_forbidden_is_not_waited_for(world: World) -> None:
+    world.pod(ownerReferences=owned("ReplicaSet", "web-5d", "r1"))
+    world.server.forbidden |= {("list", "services"), ("get", "replicasets")}
+    started = world.start(KINDS)
+    started.ask("c1", GROUP)
+    until(lambda: world.table.last("c1"))
+    assert world.table.last("c1")["k8smeta.rs.name"] == "web-5d"  # the pod says so itself
+    until(lambda: len(world.warnings) == 2)
+    assert sorted(text.rpartition(" ")[2] for text in world.warnings) == ["owners", "services"]
+    assert started.stats().failing == ("owners", "services")
+
+
+def test_a_new_token_is_read_when_the_old_one_is_refused(world: World) -> None:
+    world.pod()
+    started = world.start()
+    started.ask("c1", GROUP)
+    until(lambda: world.table.last("c1"))
+    world.server.stop()
+    world.server.tokens = {"token-2"}
+    (world.server.account / "token").write_text("token-2")
+    world.server.start()
+    world.pod(ip="10.0.0.9")
+    until(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
+
+
+def test_a_server_that_somebody_else_vouches_for_is_not_asked(world: World, tmp_path: Path) -> None:
+    with ApiServer(tmp_path / "other") as other:
+        (world.server.account / "ca.crt").write_bytes((other.account / "ca.crt").read_bytes())
+    started = world.start()
+    started.ask("c1", GROUP)
+    until(lambda: world.table.told == {"c1": [None]})
+    assert "CERTIFICATE_VERIFY_FAILED" in world.warnings[0]
+    assert world.server.seen == []
+
+
+def test_a_node_without_pods_is_told_of(world: World) -> None:
+    world.pod(node="node-2")
+    world.start()
+    until(lambda: world.warnings)
+    assert world.warnings == ["the cluster has no pod on a node node-1: is kubernetes.node_name right?"]
+
+
+def test_an_account_that_is_not_there(world: World, tmp_path: Path) -> None:
+    started = world.start(account=str(tmp_path / "none"))
+    started.ask("c1", GROUP)
+    until(lambda: world.table.told == {"c1": [None]})
+    assert "E904" in world.warnings[0]
+
+
+def test_a_kubeconfig_serves_too(world: World, tmp_path: Path) -> None:
+    config = tmp_path / "kubeconfig"
+    server = f"https:{'/' * 2}127.0.0.1:{world.server.port}"
+    authority = world.server.account / "ca.crt"
+    config.write_text(
+        f"""
+apiVersion: v1
+kind: Config
+current-context: here
+contexts: [{{name: here, context: {{cluster: here, user: node}}}}]
+clusters: [{{name: here, cluster: {{server: "{server}", certificate-authority: {authority}}}}}]
+users: [{{name: node, user: {{token: token-1}}}}]
+"""
+    )
+    world.pod()
+    started = world.start(kubeconfig=str(config), account=str(tmp_path / "none"))
+    started.ask("c1", GROUP)
+    until(lambda: world.table.last("c1"))
+
+
+def test_containers_that_the_table_forgot_are_forgotten(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kubernetes, "_MOST_PODS", 20)
+    world.table.there = {"last"}
+    started = world.start(wait=0)
+    for number in range(100):
+        started.ask(f"c{number}", GROUP)
+        started.ask(f"d{number}", GROUP.replace("6f2b1c1e", f"{number:08}"))
+    assert started.stats().containers <= 90
+
+
+def test_many_pods_come_in_pages(world: World) -> None:
+    for number in range(25):
+        world.pod(f"web-{number}", uid=UID.replace("6f2b1c1e", f"{number:08}"))
+    world.server.page = 4
+    started = world.start()
+    for number in range(25):
+        started.ask(f"c{number}", GROUP.replace("6f2b1c1e", f"{number:08}"))
+    until(lambda: sum(bool(world.table.last(f"c{number}")) for number in range(25)) == 25)
+
+
+def test_the_client_is_imported_by_nobody_else() -> None:
+    code = (
+        "import sys, tiercel.containers.kubernetes; sys.exit('kubernetes' in sys.modules or 'urllib3' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_without_the_client_there_is_a_hint(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "kubernetes", None)
+    started = world.start()
+    started.ask("c1", GROUP)
+    until(lambda: world.table.told == {"c1": [None]})
+    assert "pip install 'tiercel[kubernetes]'" in world.warnings[0]
