@@ -38,3 +38,9 @@ def test_values_are_plain_and_complete() -> None:
     assert values["mounts"] == [("/a", "/b", "", "true", "")]
     assert values["healthcheck"] == ["true"]
     assert short_id(info.id) == "ab" * 6
+
+
+def test_what_an_engine_does_not_say_has_no_value():
+    values = Info("a", "cri", privileged=None, host_network=True).values()
+    assert "privileged" not in values
+    assert (values["host_network"], values["host_pid"]) == (True, False)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import subprocess
 import sys
@@ -12,18 +13,19 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.grpc_server import grpc_server, refuse
 
-from tiercel.containers import rpc, wire
+from tiercel.containers import messages, rpc, wire
+from tiercel.containers.engine import EngineAbsentError
 from tiercel.containers.messages import CONTAINERS, EVENTS, IMAGE_SERVICE, IMAGES, NAMESPACES, RUNTIME, Service
 from tiercel.containers.rpc import Client
 from tiercel.errors import EngineError
 
 VERSION = RUNTIME.path("Version")
 STREAM = RUNTIME.path("GetContainerEvents")
-SERVICES = (RUNTIME, IMAGE_SERVICE, CONTAINERS, NAMESPACES, IMAGES, EVENTS)
+SERVICES = (RUNTIME, IMAGE_SERVICE, messages.VERSION, CONTAINERS, NAMESPACES, IMAGES, EVENTS)
 
 
 @pytest.fixture
@@ -69,7 +71,6 @@ def test_what_the_server_does_not_know_is_none(path, client):
         ("RESOURCE_EXHAUSTED", "E902"),
         ("PERMISSION_DENIED", "E903"),
         ("UNKNOWN", "E903"),
-        ("UNIMPLEMENTED", "E905"),
     ],
 )
 def test_errors_of_the_server(path, client, status, code):
@@ -84,10 +85,34 @@ def test_errors_of_the_server(path, client, status, code):
     assert len(failed.value.text) < len(str(path)) + 300
 
 
-def test_nobody_listens(client):
+def test_a_server_of_something_else(path, client):
+    with grpc_server(path, {}), pytest.raises(EngineAbsentError) as failed:
+        client.call(RUNTIME, "Version")
+    assert failed.value.code == "E905"
+
+
+def test_nobody_listens(path, client):
+    with pytest.raises(EngineAbsentError) as absent:
+        client.call(RUNTIME, "Version")
+    with socket.socket(socket.AF_UNIX) as left_behind:
+        left_behind.bind(str(path))
+    with pytest.raises(EngineAbsentError) as dead:
+        client.call(RUNTIME, "Version")
+    assert (absent.value.code, dead.value.code) == ("E901", "E901")
+
+
+def test_a_path_that_no_socket_can_have(tmp_path):
+    with pytest.raises(EngineError) as failed:
+        Client("cri", str(tmp_path / ("x" * 200)), 5).call(RUNTIME, "Version")
+    assert failed.value.code == "E903"
+
+
+def test_a_socket_that_may_not_be_opened(monkeypatch, client):
+    monkeypatch.setattr(rpc, "_refused", lambda path: errno.EACCES)
     with pytest.raises(EngineError) as failed:
         client.call(RUNTIME, "Version")
-    assert failed.value.code == "E901"
+    assert failed.value.code == "E903"
+    assert failed.value.hint
 
 
 def test_a_server_that_comes_later_is_found_at_once(path, client):
@@ -277,6 +302,7 @@ def test_every_row_makes_a_class(service: Service):
         assert made.SerializeToString() == b""
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(content=st.binary(max_size=200), service=st.sampled_from(SERVICES))
 def test_any_bytes_are_read_or_refused(content: bytes, service: Service):
     for method in service.methods:

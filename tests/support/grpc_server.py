@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent import futures
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import grpc
 
@@ -47,6 +47,7 @@ def grpc_server(path: Path, calls: Mapping[str, Method], streams: Mapping[str, M
         server.stop(None).wait(10)
 
 
-def refuse(context: Context, code: str, details: str = "") -> None:
-    """Answer with an error, by the name that gRPC has for it; does not return."""
+def refuse(context: Context, code: str, details: str = "") -> NoReturn:
+    """Answer with an error, by the name that gRPC has for it."""
     context.abort(getattr(grpc.StatusCode, code), details)
+    raise AssertionError(code)  # gRPC has left the method

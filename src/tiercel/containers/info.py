@@ -79,7 +79,8 @@ class Info:
         tag: its tag.
         digest: its digest in the registry, ``sha256:…``.
         ip: the first IPv4 address; empty if it has none of its own.
-        host_pid: it shares the host's pid namespace, and so on.
+        privileged: nothing confines it; None: the engine does not say.
+        host_pid: it shares the host's pid namespace, and so on; None: the engine does not say.
         labels: without those that are longer than the settings allow.
         env: ``NAME=value``, as configured.
         capabilities: those that it was given, ``CAP_NET_ADMIN``.
@@ -103,10 +104,10 @@ class Info:
     tag: str = ""
     digest: str = ""
     ip: str = ""
-    privileged: bool = False
-    host_pid: bool = False
-    host_network: bool = False
-    host_ipc: bool = False
+    privileged: bool | None = False
+    host_pid: bool | None = False
+    host_network: bool | None = False
+    host_ipc: bool | None = False
     mounts: tuple[Mount, ...] = ()
     labels: Mapping[str, str] = field(default_factory=lambda: _NO_TEXTS)
     env: tuple[str, ...] = ()
@@ -123,7 +124,14 @@ class Info:
 
     def values(self) -> dict[str, Value]:
         """Return what a process table is told: by the names that the fields' rows have as ``metadata``."""
+        flags = {
+            "privileged": self.privileged,
+            "host_pid": self.host_pid,
+            "host_network": self.host_network,
+            "host_ipc": self.host_ipc,
+        }
         return {
+            **{name: flag for name, flag in flags.items() if flag is not None},
             "full_id": self.id,
             "type": self.engine,
             "name": self.name,
@@ -133,10 +141,6 @@ class Info:
             "image.tag": self.tag,
             "image.digest": self.digest,
             "ip": self.ip,
-            "privileged": self.privileged,
-            "host_pid": self.host_pid,
-            "host_network": self.host_network,
-            "host_ipc": self.host_ipc,
             "mounts": [mount.row() for mount in self.mounts],
             "labels": dict(self.labels),
             "pod.sandbox_id": self.sandbox_id,

@@ -12,7 +12,7 @@ from typing import Final
 
 from tiercel.frozen import frozen
 
-__all__ = ["CONTAINERS", "EVENTS", "IMAGES", "IMAGE_SERVICE", "NAMESPACES", "RUNTIME", "Service"]
+__all__ = ["CONTAINERS", "EVENTS", "IMAGES", "IMAGE_SERVICE", "NAMESPACES", "RUNTIME", "VERSION", "Service"]
 
 
 @frozen
@@ -99,6 +99,12 @@ IMAGE_SERVICE: Final = Service(
 
 # --- containerd -----------------------------------------------------------------------------------------------------
 
+VERSION: Final = Service(
+    "containerd.services.version.v1",
+    "Version",
+    {"Version": "Empty VersionResponse"},
+    {"Empty": "", "VersionResponse": "version=1"},
+)
 CONTAINERS: Final = Service(
     "containerd.services.containers.v1",
     "Containers",

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
+from tiercel.containers.engine import EngineAbsentError
 from tiercel.containers.messages import Service
 from tiercel.errors import EngineError
 
@@ -47,8 +50,9 @@ _CODES: Final = {
     "CANCELLED": ("E901", "was closed"),
     "INTERNAL": ("E902", "answers what is not gRPC"),
     "RESOURCE_EXHAUSTED": ("E902", "answers too much"),
-    "UNIMPLEMENTED": ("E905", "does not offer this"),
 }
+_ABSENT: Final = frozenset({errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR})
+_FORBIDDEN: Final = frozenset({errno.EACCES, errno.EPERM})
 _REFUSED: Final = ("E903", "refuses")
 
 
@@ -144,14 +148,40 @@ class Client:
                 if self._channel is channel:
                     self._channel = None
             channel.close()
+            refused = _refused(self._path)
+            if refused in _ABSENT:
+                return EngineAbsentError("E901", f"{self._name}: nobody listens at {self._path}")
+            if refused in _FORBIDDEN:
+                hint = "run as root, or as a member of the socket's group"
+                return EngineError("E903", f"{self._name} at {self._path}: permission denied", hint=hint)
+        if code is grpc.StatusCode.UNIMPLEMENTED:
+            return EngineAbsentError("E905", f"{self._name}: what listens at {self._path} is no such engine")
         return self._error(*_CODES.get(code.name, _REFUSED), detail=str(error.details() or ""))
 
     def _error(self, code: str, what: str, detail: str = "") -> EngineError:
         shown = "".join(one if one.isprintable() else " " for one in detail[-_MAX_DETAIL:])
         return EngineError(code, f"{self._name} at {self._path} {what}" + (f": {shown}" if shown else ""))
 
+    def parsed(self, service: Service, name: str, content: bytes) -> Any:
+        """Return the message, of a class of the service, that comes as bytes in another one.
+
+        Raises:
+            EngineError: E902.
+        """
+        return self._parsed(wire.class_of(service, name), content)
+
     def _parsed(self, response: Any, content: bytes) -> Any:
         try:
             return response.FromString(content)
         except wire.DecodeError:
             raise self._error("E902", "answers what is no message of its protocol") from None
+
+
+def _refused(path: str) -> int:
+    """Return the error number with which the kernel refuses to connect, which gRPC only words; 0: it does not."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(0)
+        try:
+            return probe.connect_ex(path)
+        except OSError:  # a path that is too long for a socket
+            return errno.ENOENT

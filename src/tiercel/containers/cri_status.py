@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What CRI says of a container and of its pod, as one :class:`Info`.
+
+A container's status says little about how it is confined. Asked for more, an engine adds JSON of its own making:
+containerd what it was asked to make and what it told the OCI runtime, CRI-O the latter.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tiercel.containers import oci
+from tiercel.containers.info import Image, Info, Mount
+from tiercel.containers.reading import decoded, member, members, text, texts, texts_by_name
+from tiercel.errors import EngineError
+
+__all__ = ["container_info", "details", "image_of", "sandbox_info"]
+
+_HASH: Final = "sha256:"
+_OF_NODE: Final = 2  # NamespaceMode.NODE
+_PROPAGATIONS: Final = ("private", "rslave", "rshared")  # by MountPropagation
+_MAX_CNI: Final = 4096  # bytes
+_POD: Final = "io.kubernetes.pod."
+_SANDBOX: Final = "io.kubernetes.sandbox.id"
+_IMAGE_NAMES: Final = ("io.kubernetes.cri.image-name", "io.kubernetes.cri-o.Image", "io.kubernetes.cri-o.ImageName")
+_CNI: Final = "io.kubernetes.cri-o.CNIResult"
+_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+def details(info: Mapping[str, str]) -> dict[str, Any]:
+    """Return what an engine adds to a status; nothing if it makes no sense, as each engine adds what it likes."""
+    try:
+        return decoded(info.get("info", "{}"), "")
+    except EngineError:
+        return {}
+
+
+def container_info(engine: str, answer: Any, sandbox: Any, sandbox_id: str, longest: int) -> Info:
+    """Return what is known of a container.
+
+    Args:
+        engine: for ``container.type``.
+        answer: to ContainerStatus.
+        sandbox: answer to PodSandboxStatus, or None.
+        sandbox_id: whole id of the container's pod, or an empty text.
+        longest: characters of a label's value; longer ones are left out.
+    """
+    status = answer.status
+    more = details(answer.info)
+    spec = member(more, "runtimeSpec") or {}
+    spec = spec if isinstance(spec, dict) else {}
+    name, image = image_of(status, spec)
+    pod = _Pod(sandbox, sandbox_id, longest)
+    labels = {**texts_by_name(dict(status.labels), longest), **pod.of_container()}
+    liveness, readiness = pod.probes(status.metadata.name)
+    return Info(
+        id=text(status.id),
+        engine=engine,
+        name=text(status.metadata.name),
+        image=name,
+        image_id=_image_id(status, more),
+        repository=image.repository,
+        tag=image.tag,
+        digest=image.digest,
+        ip=pod.ip,
+        privileged=_is_privileged(more, spec),
+        host_pid=pod.shares("pid", spec),
+        host_network=pod.shares("network", spec),
+        host_ipc=pod.shares("ipc", spec),
+        mounts=tuple(_mount(one) for one in status.mounts),
+        labels=labels,
+        env=oci.env_of(spec) or _configured_env(more),
+        capabilities=oci.capabilities_of(spec),
+        user=_user(status, more, spec),
+        created_ns=max(0, status.created_at),
+        sandbox_id=sandbox_id,
+        pod_labels=pod.labels,
+        pod_ip=pod.ip,
+        cni_json=pod.cni or _cut(text(member(spec, "annotations", _CNI))),
+        liveness_probe=liveness,
+        readiness_probe=readiness,
+    )
+
+
+def sandbox_info(engine: str, sandbox: Any, longest: int) -> Info:
+    """Return what is known of a pod's own container, in which nothing runs but what keeps its namespaces."""
+    status = sandbox.status
+    more = details(sandbox.info)
+    spec = member(more, "runtimeSpec") or {}
+    spec = spec if isinstance(spec, dict) else {}
+    pod = _Pod(sandbox, status.id, longest)
+    name = text(more.get("image")) or text(member(spec, "annotations", _IMAGE_NAMES[0]))
+    image = Image("") if name.startswith(_HASH) else Image.parse(name)
+    return Info(
+        id=text(status.id),
+        engine=engine,
+        name=text(status.metadata.name),
+        image=name,
+        repository=image.repository,
+        tag=image.tag,
+        digest=image.digest,
+        ip=pod.ip,
+        privileged=_is_privileged(more, spec),
+        host_pid=pod.shares("pid", spec),
+        host_network=pod.shares("network", spec),
+        host_ipc=pod.shares("ipc", spec),
+        labels={**pod.labels, **pod.of_container()},
+        env=oci.env_of(spec),
+        capabilities=oci.capabilities_of(spec),
+        user=oci.user_of(spec),
+        created_ns=max(0, status.created_at),
+        sandbox_id=text(status.id),
+        pod_labels=pod.labels,
+        pod_ip=pod.ip,
+        cni_json=pod.cni,
+    )
+
+
+def image_of(status: Any, spec: dict[str, Any]) -> tuple[str, Image]:
+    """Return name and parts of an image: of what was pulled, where the engine says so."""
+    reported = text(status.image.image)
+    pulled = text(status.image_ref)
+    digest = pulled[pulled.index(_HASH) :] if _HASH in pulled else ""
+    before, mark, _ = pulled.partition("@" + _HASH)
+    name = before if mark and "/" in before else reported
+    if not name or name.startswith(_HASH):
+        annotations = [dict(status.annotations), dict(status.image.annotations), member(spec, "annotations")]
+        candidates = [member(tree, key) for tree in annotations for key in _IMAGE_NAMES]
+        candidates.append(status.image.user_specified_image)
+        name = next((found for one in candidates if (found := text(one)) and not found.startswith(_HASH)), name)
+    image = Image("") if name.startswith(_HASH) else Image.parse(name)
+    tag = image.tag or ("" if reported.startswith(_HASH) else Image.parse(reported).tag)
+    return name, Image(image.repository, tag, digest or image.digest)
+
+
+def _image_id(status: Any, more: dict[str, Any]) -> str:
+    """Return the id that kubelet asked for, or that the engine reports."""
+    asked = text(member(more, "config", "image", "image"))
+    return (asked if asked.startswith(_HASH) else text(status.image_id)).removeprefix(_HASH)
+
+
+def _is_privileged(more: dict[str, Any], spec: dict[str, Any]) -> bool | None:
+    """Return what the engine was asked for; where it does not say, what the runtime was told."""
+    said = [
+        member(spec, "linux", "security_context", "privileged"),
+        member(more, "config", "linux", "security_context", "privileged"),
+        more.get("privileged"),
+    ]
+    if True in said:
+        return True
+    if False in said or isinstance(more.get("config"), dict):  # containerd leaves out what is false
+        return False
+    return oci.is_privileged(spec)
+
+
+def _user(status: Any, more: dict[str, Any], spec: dict[str, Any]) -> str:
+    if status.HasField("user") and status.user.HasField("linux"):
+        return str(status.user.linux.uid)
+    return oci.user_of(spec) or oci.user_of(
+        {"process": {"user": {"uid": member(more, "config", "linux", "security_context", "run_as_user", "value")}}}
+    )
+
+
+def _configured_env(more: dict[str, Any]) -> tuple[str, ...]:
+    pairs = members(member(more, "config", "envs"))
+    return tuple(f"{text(pair.get('key'))}={text(pair.get('value'))}" for pair in pairs)
+
+
+def _mount(one: Any) -> Mount:
+    known = 0 <= one.propagation < len(_PROPAGATIONS)
+    return Mount(
+        source=text(one.host_path),
+        destination=text(one.container_path),
+        writable=not one.readonly,
+        propagation=_PROPAGATIONS[one.propagation] if known else "unknown",
+    )
+
+
+def _cut(cni: str) -> str:
+    return cni.encode()[:_MAX_CNI].decode(errors="ignore")
+
+
+class _Pod:
+    """What the status of a sandbox says; of a sandbox that is gone nothing is known but its id."""
+
+    def __init__(self, sandbox: Any, sandbox_id: str, longest: int) -> None:
+        self._status = None if sandbox is None else sandbox.status
+        self._id = sandbox_id
+        self.labels: dict[str, str] = {}
+        self.ip = ""
+        self.cni = ""
+        if self._status is not None:
+            self.labels = texts_by_name(dict(self._status.labels), longest)
+            self.ip = text(self._status.network.ip)
+            self.cni = _cni(dict(self._status.annotations), details(sandbox.info))
+
+    def of_container(self) -> dict[str, str]:
+        """Return the labels by which a container's pod is known, whatever labels the engine keeps."""
+        labels = {_SANDBOX: self._id} if self._id else {}
+        if self._status is not None:
+            metadata = self._status.metadata
+            told = {"uid": metadata.uid, "name": metadata.name, "namespace": metadata.namespace}
+            labels.update({_POD + key: text(value) for key, value in told.items() if value})
+        return labels
+
+    def shares(self, namespace: str, spec: dict[str, Any]) -> bool | None:
+        """Return whether the pod, or without it the container, is in the host's namespace of a kind."""
+        if self._status is not None and self._status.linux.namespaces.HasField("options"):
+            return bool(getattr(self._status.linux.namespaces.options, namespace) == _OF_NODE)
+        return oci.shares(spec, namespace)
+
+    def probes(self, container: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the commands by which kubelet probes a container of a pod that was made by ``kubectl apply``.
+
+        CRI does not know of probes, but kubelet passes the pod's annotations on.
+        """
+        applied = self._status.annotations.get(_APPLIED, "") if self._status is not None else ""
+        if not applied:
+            return (), ()
+        try:
+            pod = decoded(applied, "")
+        except EngineError:
+            return (), ()
+        for one in members(member(pod, "spec", "containers")):
+            if one.get("name") == container:
+                return tuple(  # type: ignore[return-value]
+                    texts(member(one, probe, "exec", "command")) for probe in ("livenessProbe", "readinessProbe")
+                )
+        return (), ()
+
+
+def _cni(annotations: dict[str, str], more: dict[str, Any]) -> str:
+    """Return the result of the network's set-up: CRI-O keeps the text, containerd the parts."""
+    result = more.get("cniResult")
+    if isinstance(result, dict) and result:
+        try:
+            return _cut(json.dumps(result, separators=(",", ":")))
+        except RecursionError:  # deeper than anybody nests addresses
+            return ""
+    return _cut(text(annotations.get(_CNI)))

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the OCI runtime is told of a container: its ``config.json``, which containerd and CRI-O keep and show."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from tiercel.containers.info import Mount
+from tiercel.containers.reading import member, members, text, texts
+
+__all__ = ["capabilities_of", "env_of", "is_privileged", "mounts_of", "shares", "user_of"]
+
+_PROPAGATIONS: Final = frozenset(
+    ("private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable")
+)
+
+
+def capabilities_of(spec: dict[str, Any]) -> tuple[str, ...]:
+    """Return those that a program in there can have: the bounding set."""
+    return texts(member(spec, "process", "capabilities", "bounding"))
+
+
+def env_of(spec: dict[str, Any]) -> tuple[str, ...]:
+    """Return the environment that the first program is started with."""
+    return texts(member(spec, "process", "env"))
+
+
+def user_of(spec: dict[str, Any]) -> str:
+    """Return the number of the first program's user."""
+    uid = member(spec, "process", "user", "uid")
+    return str(uid) if isinstance(uid, int) and not isinstance(uid, bool) and 0 <= uid < 1 << 32 else ""
+
+
+def shares(spec: dict[str, Any], namespace: str) -> bool | None:
+    """Return whether the container has no namespace of this kind of its own or of its pod; None: not said."""
+    namespaces = member(spec, "linux", "namespaces")
+    if not isinstance(namespaces, list):
+        return None
+    return all(one.get("type") != namespace for one in members(namespaces))
+
+
+def mounts_of(spec: dict[str, Any]) -> tuple[Mount, ...]:
+    """Return all mounts, those that every container has included."""
+    return tuple(_mount(one) for one in members(spec.get("mounts")))
+
+
+def _mount(one: dict[str, Any]) -> Mount:
+    options = texts(one.get("options"))
+    return Mount(
+        source=text(one.get("source")),
+        destination=text(one.get("destination")),
+        mode=next((option[5:] for option in options if option.startswith("mode=")), ""),
+        writable="ro" not in options,
+        propagation=next((option for option in options if option in _PROPAGATIONS), ""),
+    )
+
+
+def is_privileged(spec: dict[str, Any]) -> bool | None:
+    """Return whether none of the walls stands that a privileged container goes without; None: nothing is said.
+
+    No runtime is told that a container is privileged: an engine leaves out what would confine it.
+    """
+    if not isinstance(spec.get("process"), dict) or not isinstance(spec.get("linux"), dict):
+        return None
+    confined = (
+        texts(member(spec, "linux", "maskedPaths"))
+        or texts(member(spec, "linux", "readonlyPaths"))
+        or text(member(spec, "process", "selinuxLabel"))
+        or text(member(spec, "process", "apparmorProfile")) not in {"", "unconfined"}
+        or member(spec, "linux", "seccomp")
+        or any(
+            text(one.get("type")) in {"sysfs", "cgroup"} and "ro" in texts(one.get("options"))
+            for one in members(spec.get("mounts"))
+        )
+    )
+    return not confined
