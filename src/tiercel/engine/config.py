@@ -15,9 +15,11 @@ from typing import Any, Final, Literal, get_args
 import yaml
 
 from tiercel.compiler import AppendOutput, PathMatching
+from tiercel.containers.settings import EngineSettings
 from tiercel.engine import readers as read
 from tiercel.engine.alert import Style
 from tiercel.engine.capture_settings import CaptureSettings
+from tiercel.engine.container_readers import container_engines
 from tiercel.engine.readers import Given, OutputChoice, Selection
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.settings import Place, Settings, parse_option
@@ -69,6 +71,7 @@ class Config:
     capture_max_mb: int = 0
     capture_before_ms: int = 5000
     capture_buffer_mb: int = 64
+    container_engines: EngineSettings = EngineSettings()
     engine_kind: str = "modern_ebpf"
     capture_file: str = ""
     ignored: tuple[str, ...] = field(default=(), compare=False)
@@ -306,6 +309,13 @@ KEYS: Final[tuple[Key, ...]] = (
         "capture_buffer_mb",
         read.number_between(1, 1 << 14),
         "memory for what happened before a match, and for what waits to be written",
+    ),
+    Key(
+        "container_engines",
+        "container_engines",
+        container_engines,
+        "who is asked about containers: docker, podman, cri, containerd: {enabled, sockets}, static: {enabled, "
+        "container_id, container_name, container_image}, lxc, libvirt_lxc, bpm: {enabled}, and label_max_len",
     ),
 )
 _BY_NAME: Final = {key.name: key for key in KEYS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from tiercel.containers.settings import EngineSettings
 from tiercel.errors import UsageError
 from tiercel.frozen import frozen
 
@@ -24,10 +25,12 @@ class ContainerSettings:
             ``not container.image.repository in (...)`` matches, and its alert has ``container.metadata`` as
             ``unknown`` among its fields; ``skip``: a rule whose outcome hangs on what is not known does not match.
             Both are counted.
+        engines: which container engines are asked, and where.
     """
 
     wait_ms: int = 500
     unknown: Literal["match", "skip"] = "match"
+    engines: EngineSettings = EngineSettings()
 
     def __post_init__(self) -> None:
         if not 0 <= self.wait_ms <= MOST_WAIT_MS:

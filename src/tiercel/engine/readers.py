@@ -19,6 +19,7 @@ __all__ = [
     "Selection",
     "append_output",
     "boolean",
+    "members",
     "number_between",
     "one_of",
     "output_choices",
@@ -74,7 +75,7 @@ class Given:
         return ConfigError("E604", f"`{self.name}` cannot be `{shown}`", hint=f"give {expected}", span=self.place)
 
 
-def _members(given: Given, path: str, value: Any, known: tuple[str, ...]) -> dict[str, Given]:
+def members(given: Given, path: str, value: Any, known: tuple[str, ...]) -> dict[str, Given]:
     """Return the members of a map that may have no others."""
     here = replace(given, name=given.name + path, value=value)
     if not isinstance(value, dict):
@@ -169,10 +170,10 @@ def append_output(given: Given) -> tuple[AppendOutput, ...]:
 
 
 def _appended(given: Given, number: int, entry: Any) -> AppendOutput:
-    parts = _members(given, f"[{number}]", entry, ("match", "extra_output", "extra_fields", "suggested_output"))
+    parts = members(given, f"[{number}]", entry, ("match", "extra_output", "extra_fields", "suggested_output"))
     found: dict[str, Any] = {}
     if "match" in parts:
-        found = _members(parts["match"], "", parts["match"].value, ("source", "tags", "rule"))
+        found = members(parts["match"], "", parts["match"].value, ("source", "tags", "rule"))
         found = {key: texts(part) if key == "tags" else text(part) for key, part in found.items()}
     return AppendOutput(
         output=text(parts["extra_output"]) if "extra_output" in parts else "",

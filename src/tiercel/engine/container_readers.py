@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the values of ``container_engines`` mean."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tiercel.containers.settings import DEFAULT_SOCKETS, EngineSettings, Static
+from tiercel.engine import readers as read
+from tiercel.engine.readers import Given
+from tiercel.frozen import replace
+
+__all__ = ["container_engines"]
+
+_KINDS: Final = ("lxc", "libvirt_lxc", "bpm")  # without a socket
+_ALL: Final = (*sorted(DEFAULT_SOCKETS), *_KINDS, "static", "label_max_len")
+_SOCKETS: Final = ("enabled", "sockets", "disable_async")
+_STATIC: Final = ("enabled", "container_id", "container_name", "container_image")
+
+
+def container_engines(given: Given) -> EngineSettings:
+    """Return which engines are asked. Those that are not named are asked where they listen by default."""
+    settings = EngineSettings()
+    sockets = dict(settings.sockets)
+    for name, one in read.members(given, "", given.value, _ALL).items():
+        if name == "label_max_len":
+            settings = replace(settings, label_max_len=read.number_between(0, 65_536)(one))
+        elif name == "static":
+            settings = replace(settings, static=_static(one))
+        elif name in _KINDS:
+            settings = replace(settings, **{name: _enabled(read.members(one, "", one.value, ("enabled",)))})
+        else:
+            parts = read.members(one, "", one.value, _SOCKETS)
+            named = read.texts(parts["sockets"]) if "sockets" in parts else sockets[name]
+            sockets[name] = named if _enabled(parts) else ()
+    return replace(settings, sockets=sockets)
+
+
+def _enabled(parts: dict[str, Given]) -> bool:
+    return read.boolean(parts["enabled"]) if "enabled" in parts else True
+
+
+def _static(given: Given) -> Static | None:
+    parts = read.members(given, "", given.value, _STATIC)
+    if not ("enabled" in parts and read.boolean(parts["enabled"])):
+        return None
+    texts = {name.removeprefix("container_"): read.text(parts[name]) for name in _STATIC[1:] if name in parts}
+    return Static(**texts)

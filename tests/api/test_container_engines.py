@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The keys of ``container_engines``, in files and as options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tiercel.containers.settings import DEFAULT_SOCKETS, EngineSettings, Static
+from tiercel.engine.config import Config
+from tiercel.errors import ConfigError
+
+
+def engines(*options: str) -> EngineSettings:
+    return Config.load(None, [f"container_engines.{option}" for option in options]).container_engines
+
+
+def test_all_engines_are_asked_where_they_listen_by_default() -> None:
+    assert Config().container_engines == EngineSettings()
+    assert EngineSettings().sockets == DEFAULT_SOCKETS
+    assert engines("lxc.enabled=true").sockets == DEFAULT_SOCKETS
+
+
+@pytest.mark.parametrize("name", sorted(DEFAULT_SOCKETS))
+def test_an_engine_can_be_left_alone_or_asked_elsewhere(name: str) -> None:
+    assert engines(f"{name}.enabled=false").sockets == {**DEFAULT_SOCKETS, name: ()}
+    assert engines(f"{name}.sockets[]=/a.sock", f"{name}.sockets[]=/b/*.sock").sockets[name] == ("/a.sock", "/b/*.sock")
+    assert engines(f"{name}.sockets[]=/a.sock", f"{name}.enabled=off").sockets[name] == ()
+    assert engines(f"{name}.enabled=true").sockets == DEFAULT_SOCKETS
+
+
+@pytest.mark.parametrize("name", ["lxc", "libvirt_lxc", "bpm"])
+def test_kinds_without_a_socket(name: str) -> None:
+    assert getattr(engines(f"{name}.enabled=false"), name) is False
+    assert getattr(engines(f"{name}.enabled=true"), name) is True
+
+
+def test_static() -> None:
+    parts = ("static.container_id=x", "static.container_name=y", "static.container_image=z:1")
+    assert engines("static.enabled=true", *parts).static == Static("x", "y", "z:1")
+    assert engines(*parts).static is None
+    assert engines("label_max_len=7").label_max_len == 7
+
+
+def test_a_file_as_falcos(tmp_path: Path) -> None:
+    path = tmp_path / "falco.yaml"
+    path.write_text(
+        "container_engines:\n"
+        "  docker: {enabled: true}\n"
+        "  cri: {enabled: true, sockets: [/run/crio/crio.sock], disable_async: false}\n"
+        "  podman: {enabled: false}\n"
+        "  bpm: {enabled: true}\n"
+    )
+    found = Config.load(path).container_engines.sockets
+    assert (found["docker"], found["podman"]) == (DEFAULT_SOCKETS["docker"], ())
+    assert found["cri"] == ("/run/crio/crio.sock",)
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        ("dokcer.enabled=true", "unknown key `container_engines.dokcer`"),
+        ("docker.socket=/x", "unknown key `container_engines.docker.socket`"),
+        ("docker.enabled=maybe", "`container_engines.docker.enabled` cannot be `maybe`"),
+        ("docker.sockets=/x", "`container_engines.docker.sockets` cannot be `/x`"),
+        ("docker=true", "`container_engines.docker` cannot be `true`"),
+        ("label_max_len=-1", "`container_engines.label_max_len` cannot be `-1`"),
+        ("lxc.sockets[]=/x", "unknown key `container_engines.lxc.sockets`"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(option: str, text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        engines(option)
+    assert caught.value.text == text
+
+
+def test_a_whole_that_is_no_map() -> None:
+    options: Any = ["container_engines=docker"]
+    with pytest.raises(ConfigError):
+        Config.load(None, options)
