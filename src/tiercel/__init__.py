@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from tiercel.compiler.additions import AppendOutput as AppendOutput
+    from tiercel.containers.kube_settings import KubernetesSettings as KubernetesSettings
     from tiercel.engine.alert import Alert as Alert
     from tiercel.engine.alert import AlertEvent as AlertEvent
     from tiercel.engine.alert import Style as Style
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 
 _MODULES: Final = {
     "compiler.additions": ("AppendOutput",),
+    "containers.kube_settings": ("KubernetesSettings",),
     "engine.alert": ("Alert", "AlertEvent", "Style"),
     "engine.capture_settings": ("CaptureSettings",),
     "engine.container_settings": ("ContainerSettings",),
@@ -104,6 +106,7 @@ __all__ = [
     "EventError",
     "Flood",
     "KernelError",
+    "KubernetesSettings",
     "OutputError",
     "Priority",
     "Recording",

@@ -18,6 +18,7 @@ from tiercel.containers import kube_fetch, kube_watch, kubernetes
 from tiercel.containers.kube_cache import KINDS
 from tiercel.containers.kube_settings import KubernetesSettings
 from tiercel.containers.kubernetes import Kubernetes
+from tiercel.containers.worker import Notice
 
 UID = "6f2b1c1e-9f43-4a53-9a35-0a8e0c8f9d11"
 GROUP = f"/kubepods/besteffort/pod{UID}/{'c' * 64}"
@@ -54,14 +55,14 @@ class World:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.server = ApiServer(folder)
         self.table = Table()
-        self.warnings: list[str] = []
+        self.notices: list[Notice] = []
         self._started: list[Kubernetes] = []
         for name, value in self.server.environment.items():
             monkeypatch.setenv(name, value)
 
     def start(self, kinds: frozenset[str] = PODS, wait: float = SOON, **settings: Any) -> Kubernetes:
         given = {"account": str(self.server.account), "node_name": "node-1", **settings}
-        started = Kubernetes(self.table, KubernetesSettings(**given), kinds, wait, self.warnings.append)
+        started = Kubernetes(self.table, KubernetesSettings(**given), kinds, wait, self.notices.append)
         self._started.append(started)
         return started
 
@@ -73,6 +74,12 @@ class World:
         space = {} if resource == "namespaces" else {"namespace": "shop"}
         spec = {"selector": meta.pop("selector")} if "selector" in meta else {}
         self.server.store.put(resource, {"metadata": {"name": name, **space, **meta}, "spec": spec})
+
+    @property
+    def warnings(self) -> list[str]:
+        return [
+            f"{text} {fields.get('error', '')} {fields.get('hint', '')}".strip() for _, _, text, fields in self.notices
+        ]
 
     def close(self) -> None:
         for one in self._started:
@@ -268,7 +275,7 @@ def test_what_is_forbidden_is_not_waited_for(world: World) -> None:
     until(lambda: world.table.last("c1"))
     assert world.table.last("c1")["k8smeta.rs.name"] == "web-5d"  # the pod says so itself
     until(lambda: len(world.warnings) == 2)
-    assert sorted(text.rpartition(" ")[2] for text in world.warnings) == ["owners", "services"]
+    assert sorted(notice[3]["resource"] for notice in world.notices) == ["owners", "services"]
     assert started.stats().failing == ("owners", "services")
 
 

@@ -23,7 +23,7 @@ class KubernetesSettings:
     Attributes:
         enabled: ask it; None asks it where a pod's service account is there, or :attr:`kubeconfig` names one.
         node_name: this node's name in the cluster; ``${NAME}`` stands for a variable of the environment. Empty: the
-            variable ``NODE_NAME``, or else the machine's name.
+            variable ``TIERCEL_NODE_NAME`` or ``NODE_NAME``, or else the machine's name.
         kubeconfig: file that says where the server is and who asks; empty for a pod's service account.
         account: folder of that service account.
     """
@@ -44,4 +44,5 @@ class KubernetesSettings:
     def node(self) -> str:
         """The node's name, as pods have it."""
         given = _VARIABLE.sub(lambda found: os.environ.get(found[1], ""), self.node_name)
-        return given or os.environ.get("NODE_NAME") or os.uname().nodename.lower()
+        known = (os.environ.get(name) for name in ("TIERCEL_NODE_NAME", "NODE_NAME"))
+        return given or next(filter(None, known), "") or os.uname().nodename.lower()

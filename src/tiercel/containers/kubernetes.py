@@ -19,7 +19,9 @@ from tiercel.containers.kube_fetch import Fetcher
 from tiercel.containers.kube_objects import Owner, Pod, pod_uid
 from tiercel.containers.kube_settings import KubernetesSettings
 from tiercel.containers.kube_watch import Follower
+from tiercel.containers.worker import Notice
 from tiercel.frozen import frozen
+from tiercel.rules import Priority
 
 __all__ = ["Kubernetes", "KubernetesStats", "PodTable"]
 
@@ -97,7 +99,7 @@ class Kubernetes:
         settings: where the server is, and which node this is.
         kinds: what is to be known of pods, of :data:`tiercel.containers.kube_cache.KINDS`.
         wait: seconds that a container may wait for what is not known yet.
-        warn: is told once when something goes wrong.
+        tell: takes what a user should know, once for each outage; called by any thread, and must not wait.
     """
 
     def __init__(
@@ -106,12 +108,12 @@ class Kubernetes:
         settings: KubernetesSettings,
         kinds: frozenset[str],
         wait: float,
-        warn: Callable[[str], None],
+        tell: Callable[[Notice], object],
     ) -> None:
         self._table = table
         self._settings = settings
         self._wait = wait
-        self._warn = warn
+        self._tell = tell
         self._node = settings.node
         self._client = Client(settings)
         self._kinds: frozenset[str] = frozenset()
@@ -122,7 +124,7 @@ class Kubernetes:
         self._told: dict[str, Values] = {}
         self._dirty: set[str] = set()
         self._problems: dict[str, ApiError] = {}
-        self._warned: dict[str, float] = {}
+        self._told_until: dict[str, float] = {}
         self._changed = threading.Condition()
         self._is_closed = False
         self._fetcher = Fetcher(self._client, self._take_owner, self._wants, partial(self._report, "owners"))
@@ -258,13 +260,14 @@ class Kubernetes:
             else:
                 # An outage concerns all that is asked for, and is told once; what is forbidden is told one by one.
                 is_told = what in self._problems or (self._problems and error.status != 403)
-                text = "" if is_told else f"{error}, asked for {what}"
+                text = "" if is_told else f"{error.text}, asked for {what}: fields k8smeta.* lack values"
                 self._problems[what] = error
             now = time.monotonic()
-            if not text or now < self._warned.get(text, 0.0):
+            if not text or now < self._told_until.get(text, 0.0):
                 return
-            self._warned[text] = now + _SILENCE
-        self._warn(text)
+            self._told_until[text] = now + _SILENCE
+        known = {"error": error.code, "hint": error.hint or ""} if error is not None else {}
+        self._tell(("kubernetes", Priority.WARNING, text, {"resource": what, **known}))
 
     def _lonely(self) -> str:
         if self._cache.pods or self._settings.kubeconfig:
@@ -284,9 +287,9 @@ class Kubernetes:
                 told = [(ids, values) for uid in uids for ids, values in self._settled(uid)]
             for ids, values in told:
                 for container in ids:
-                    self._tell(container, values)
+                    self._put(container, values)
 
-    def _tell(self, container: str, values: Values | None) -> None:
+    def _put(self, container: str, values: Values | None) -> None:
         if values is None:
             self._table.pod_missing(container)
         else:

@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, get_args
 import yaml
 
 from tiercel.compiler import AppendOutput, PathMatching
+from tiercel.containers.kube_settings import KubernetesSettings
 from tiercel.containers.settings import EngineSettings
 from tiercel.engine import readers as read
 from tiercel.engine.alert import Style
@@ -72,6 +73,9 @@ class Config:
     capture_before_ms: int = 5000
     capture_buffer_mb: int = 64
     container_engines: EngineSettings = EngineSettings()
+    kubernetes_enabled: bool | None = None
+    kubernetes_node_name: str = ""
+    kubernetes_kubeconfig: str = ""
     engine_kind: str = "modern_ebpf"
     capture_file: str = ""
     ignored: tuple[str, ...] = field(default=(), compare=False)
@@ -103,6 +107,15 @@ class Config:
             before=self.capture_before_ms / 1000,
             max_bytes=self.capture_max_mb << 20 or None,
             buffer_bytes=self.capture_buffer_mb << 20,
+        )
+
+    @property
+    def kubernetes(self) -> KubernetesSettings:
+        """How the API server of the cluster is found."""
+        return KubernetesSettings(
+            enabled=self.kubernetes_enabled,
+            node_name=self.kubernetes_node_name,
+            kubeconfig=self.kubernetes_kubeconfig,
         )
 
     @classmethod
@@ -316,6 +329,24 @@ KEYS: Final[tuple[Key, ...]] = (
         container_engines,
         "who is asked about containers: docker, podman, cri, containerd: {enabled, sockets}, static: {enabled, "
         "container_id, container_name, container_image}, lxc, libvirt_lxc, bpm: {enabled}, and label_max_len",
+    ),
+    Key(
+        "kubernetes.enabled",
+        "kubernetes_enabled",
+        read.automatic,
+        "ask the API server for fields k8smeta.*; auto: where a pod's service account or a kubeconfig is there",
+    ),
+    Key(
+        "kubernetes.node_name",
+        "kubernetes_node_name",
+        read.text,
+        "this node's name in the cluster, with ${VARIABLES}; empty: $TIERCEL_NODE_NAME, $NODE_NAME, or the machine's",
+    ),
+    Key(
+        "kubernetes.kubeconfig",
+        "kubernetes_kubeconfig",
+        read.text,
+        "file that says where the server is and who asks; empty: the service account of the pod",
     ),
 )
 _BY_NAME: Final = {key.name: key for key in KEYS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from tiercel.containers.kube_settings import KubernetesSettings
 from tiercel.containers.settings import EngineSettings
 from tiercel.errors import UsageError
 from tiercel.frozen import frozen
@@ -26,11 +27,13 @@ class ContainerSettings:
             ``unknown`` among its fields; ``skip``: a rule whose outcome hangs on what is not known does not match.
             Both are counted.
         engines: which container engines are asked, and where.
+        kubernetes: how the API server of the cluster is found, for fields ``k8smeta.*``.
     """
 
     wait_ms: int = 500
     unknown: Literal["match", "skip"] = "match"
     engines: EngineSettings = EngineSettings()
+    kubernetes: KubernetesSettings = KubernetesSettings()
 
     def __post_init__(self) -> None:
         if not 0 <= self.wait_ms <= MOST_WAIT_MS:

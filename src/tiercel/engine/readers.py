@@ -18,6 +18,7 @@ __all__ = [
     "OutputChoice",
     "Selection",
     "append_output",
+    "automatic",
     "boolean",
     "members",
     "number_between",
@@ -94,6 +95,13 @@ def boolean(given: Given) -> bool:
     if word in _TRUE or word in _FALSE:
         return word in _TRUE
     raise given.wrong("true or false")
+
+
+def automatic(given: Given) -> bool | None:
+    """Return true or false, or None for ``auto``."""
+    if isinstance(given.value, str) and given.value.lower() == "auto":
+        return None
+    return boolean(given)
 
 
 def text(given: Given) -> str:
