@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -278,6 +279,28 @@ def test_kinds_without_an_engine_are_known_by_their_control_groups(world: World)
         short = world.table.ask(f"{matcher}-1", matcher=matcher, cgroup="/lxc/x")
         until(lambda short=short: short in world.table.known)
         assert world.table.known[short]["type"] == kind
+
+
+def test_users_of_a_container_are_read(world: World) -> None:
+    """From files of a process there; one that is gone or has the host's files tells nothing."""
+    world.watcher.start()
+    ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
+    start_ns = ticks * (1_000_000_000 // os.sysconf("SC_CLK_TCK"))
+    gone = world.table.ask("1" * 64, wants="names", tgid=os.getpid(), start_ns=start_ns + 1_000_000_000)
+    ours = world.table.ask("2" * 64, wants="names", tgid=os.getpid(), start_ns=start_ns)
+    until(lambda: gone in world.table.names and ours in world.table.names)
+    assert set(world.table.names.values()) == {None}
+
+
+def test_details_that_a_table_does_not_take_are_missing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> bool:
+        raise ValueError
+
+    world.docker.start()
+    monkeypatch.setattr(world.table, "set_container", refuse)
+    world.watcher.start()
+    short = world.run()
+    until(lambda: short in world.table.missing)
 
 
 def test_many_containers(world: World) -> None:

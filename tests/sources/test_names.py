@@ -3,17 +3,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
-import pytest
-
-from tiercel.sources.names import NameFile, read_inside
+from tiercel.sources.names import NameFile
 
 PASSWD = b"""root:x:0:0:root:/root:/bin/bash
 me:x:1000:1000::/home/me:
@@ -40,71 +32,3 @@ def test_columns_by_number(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert NameFile(tmp_path / "nosuch").read_if_changed() is None
-
-
-@pytest.fixture
-def inside(tmp_path: Path) -> Iterator[Callable[[], tuple[int, int]]]:
-    """Starts a process with ``tmp_path/root`` for its root, in a mount namespace of its own: its id and start."""
-    if os.geteuid():
-        pytest.skip("needs root")
-    root = tmp_path / "root"
-    (root / "etc").mkdir(parents=True)
-    with ExitStack() as started:
-
-        def start() -> tuple[int, int]:
-            code = "import os, sys; os.chroot(sys.argv[1]); os.write(1, b'x'); sys.stdin.read()"
-            command = ["unshare", "-m", "--propagation", "unchanged", sys.executable, "-c", code, str(root)]
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            started.callback(process.communicate)
-            assert process.stdout
-            assert process.stdout.read(1) == b"x"
-            ticks = int(Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[19])
-            return process.pid, ticks * (1_000_000_000 // os.sysconf("SC_CLK_TCK"))
-
-        yield start
-
-
-def test_names_inside(tmp_path: Path, inside: Callable[[], tuple[int, int]]) -> None:
-    etc = tmp_path / "root/etc"
-    (etc / "passwd").write_bytes(PASSWD + b"+trick:x:5:5::/:\n" + b"n" * 257 + b":x:6:6::/:\n")
-    (etc / "real").write_bytes(b"group:x:100:\n")
-    (etc / "group").symlink_to("/etc/real")  # below the process's root
-    pid, start_ns = inside()
-    assert read_inside(pid, start_ns) == (
-        {0: b"root", 1000: b"me", 7: b"short"},
-        {0: b"/root", 1000: b"/home/me"},
-        {0: b"/bin/bash", 1000: b""},
-        {100: b"group"},
-    )
-
-
-def test_what_a_container_cannot_trick_us_into(tmp_path: Path, inside: Callable[[], tuple[int, int]]) -> None:
-    etc = tmp_path / "root/etc"
-    os.mkfifo(etc / "passwd")
-    (etc / "group").symlink_to("../../../../../etc/group")
-    pid, start_ns = inside()
-    before = time.monotonic()
-    assert read_inside(pid, start_ns) == ({}, {}, {}, {})
-    assert time.monotonic() - before < 5
-
-
-def test_files_are_read_up_to_a_size(tmp_path: Path, inside: Callable[[], tuple[int, int]]) -> None:
-    line = b"filler:x:1:1::/:\n"
-    big = b"first:x:5:5::/:\n" + line * (1 + (1 << 20) // len(line)) + b"last:x:6:6::/:\n"
-    (tmp_path / "root/etc/passwd").write_bytes(big)
-    pid, start_ns = inside()
-    found = read_inside(pid, start_ns)
-    assert found is not None
-    assert (found[0][5], 6 in found[0]) == (b"first", False)
-
-
-def test_another_process_under_the_same_number(inside: Callable[[], tuple[int, int]]) -> None:
-    pid, start_ns = inside()
-    assert read_inside(pid, start_ns) == ({}, {}, {}, {})
-    assert read_inside(pid, start_ns + 1_000_000_000) is None
-
-
-def test_a_process_with_our_own_files() -> None:
-    ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
-    assert read_inside(os.getpid(), ticks * (1_000_000_000 // os.sysconf("SC_CLK_TCK"))) is None
-    assert read_inside(2**22 + 1, 0) is None

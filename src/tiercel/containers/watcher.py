@@ -20,8 +20,10 @@ from functools import partial
 from typing import Final
 
 from tiercel.containers.engine import Change, EngineError
-from tiercel.containers.engines import make_engine, sockets
+from tiercel.containers.engines import host_root, make_engine, sockets
 from tiercel.containers.info import Info, short_id
+from tiercel.containers.inside import host_proc, read_inside
+from tiercel.containers.jobs import Jobs
 from tiercel.containers.questions import Limited, Question, whole_id
 from tiercel.containers.settings import EngineSettings
 from tiercel.containers.static import known_by_settings
@@ -37,6 +39,10 @@ _PATIENCE: Final = 0.2  # seconds that one engine's answer waits for engines bef
 _MOST_CACHED: Final = 4096
 _MOST_UNKNOWN: Final = 4096
 _MOST_OPEN: Final = 8192
+_READERS: Final = 4  # threads that read files of containers, which a container may have made slow
+_MOST_READS: Final = 4096
+# Seconds after which a process is looked at again that does not have the container's files yet.
+_READ_PAUSES: Final = (0.005, 0.02, 0.08)
 _JOIN: Final = 1.0  # seconds that a thread has to end
 _TELL_EVERY: Final = 600.0  # seconds between two notices about containers that nobody knows
 
@@ -68,6 +74,8 @@ class Watcher:
         self._questions: dict[str, Question] = {}
         self._unknown: Limited[Question] = Limited(_MOST_UNKNOWN)
         self._cache: Limited[Info] = Limited(_MOST_CACHED)
+        self._proc = host_proc(host_root())
+        self._reads = Jobs("tiercel-users", _READERS, _MOST_READS)
         self._quiet_until: dict[str, float] = {}
         self._thread = threading.Thread(target=self._run, name="tiercel-containers", daemon=True)
 
@@ -84,6 +92,7 @@ class Watcher:
             self._closed = True
             workers = list(self._workers.values())
         os.eventfd_write(self._wake, 1)
+        self._reads.close()
         for worker in workers:
             worker.close()
         self._thread.join(_JOIN)
@@ -179,13 +188,36 @@ class Watcher:
         else:
             worker.ask(whole, partial(self._foretold, worker, short))
 
+    # --- Users of containers ------------------------------------------------------------------------------------------
+
+    def _read(self, short: str, tgid: int, start_ns: int, pauses: tuple[float, ...]) -> None:
+        if self._proc is None or not self._reads.put(partial(self._read_names, short, tgid, start_ns, pauses)):
+            self._table.names_missing(short)
+
+    def _read_names(self, short: str, tgid: int, start_ns: int, pauses: tuple[float, ...]) -> None:
+        assert self._proc is not None
+        try:
+            names = read_inside(tgid, start_ns, self._proc)
+        except OSError:  # the process is gone
+            self._table.names_missing(short)
+            return
+        if names is not None:
+            self._table.set_names(short, *names)
+        elif pauses:
+            self.later(pauses[0], lambda: self._read(short, tgid, start_ns, pauses[1:]))
+        else:
+            self._table.names_missing(short)
+
     # --- Questions and answers ----------------------------------------------------------------------------------------
 
     def _take(self, ask: Ask) -> None:
-        short, matcher, cgroup, _, _, wants = ask
+        short, matcher, cgroup, tgid, start_ns, wants = ask
         if wants == "pod":
             if self._pods is not None:
                 self._pods.ask(short, cgroup)
+            return
+        if wants == "names":
+            self._read(short, tgid, start_ns, _READ_PAUSES)
             return
         known = known_by_settings(short, matcher, self._settings) or self._cache.get(short)
         if known is not None:
@@ -244,7 +276,13 @@ class Watcher:
             self._questions.pop(short, None)
             self._unknown.pop(short, None)
             self._cache.put(short, info)
-        if self._table.set_container(short, info.values()) and self._pods is not None:
+        try:
+            there = self._table.set_container(short, info.values())
+        except ValueError:  # more than a table keeps of one container
+            _LOG.warning("container %s has too many details: they are missing", short)
+            self._table.container_missing(short)
+            return
+        if there and self._pods is not None:
             self._pods.tell(short, info.labels)
 
     def _foretold(self, worker: EngineWorker, short: str, answer: Answer) -> None:

@@ -1,34 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Users and groups, as this machine's own files have them, and those of containers.
-
-What is in a container is not to be trusted. A file there is reached from the root of one of its processes, by a look-up
-that leaves neither this root nor its file system, so that no link, mount or slow file system of the container's making
-is followed. It must be a regular file of bounded size.
-"""
+"""Users and groups, as this machine's own files have them."""
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import os
-import stat
 from pathlib import Path
-from typing import Final
 
-__all__ = ["NameFile", "read_inside"]
+from tiercel.containers.inside import entries
 
-_OPENAT2: Final = 437  # on every architecture
-_RESOLVE: Final = 0x1 | 0x2 | 0x10  # RESOLVE_NO_XDEV, RESOLVE_NO_MAGICLINKS, RESOLVE_IN_ROOT
-_MAX_BYTES: Final = 1 << 20
-_MAX_NAME: Final = 256
-_TICK_NS: Final = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
-
-Names = dict[int, bytes]
-_libc: Final = ctypes.CDLL(None, use_errno=True)
-
-
-class _OpenHow(ctypes.Structure):
-    _fields_ = (("flags", ctypes.c_uint64), ("mode", ctypes.c_uint64), ("resolve", ctypes.c_uint64))
+__all__ = ["NameFile"]
 
 
 class NameFile:
@@ -49,79 +28,4 @@ class NameFile:
         except OSError:
             return None
         self._seen = seen
-        return _entries(content)
-
-
-def _entries(content: bytes) -> dict[int, list[bytes]]:
-    """Return the columns of each number; of several lines with the same number the first counts."""
-    entries: dict[int, list[bytes]] = {}
-    for line in content.splitlines():
-        fields = line.split(b":")
-        if len(fields) > 2 and fields[2].isdigit() and int(fields[2]) < 1 << 32:
-            entries.setdefault(int(fields[2]), fields)
-    return entries
-
-
-def read_inside(pid: int, start_ns: int) -> tuple[Names, Names, Names, Names] | None:
-    """Return the names of users, their home directories and login shells, and the names of groups of a container.
-
-    Args:
-        pid: a process in there.
-        start_ns: its start in ns since boot, which tells whether it is still that process.
-
-    Returns:
-        None if the process is gone, or does not have a file system of its own yet.
-    """
-    flags = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
-    try:
-        with contextlib.ExitStack() as opened:
-            process = os.open(f"/proc/{pid}", flags)
-            opened.callback(os.close, process)
-            if _start_ticks(process) != start_ns // _TICK_NS:
-                return None
-            if os.stat("ns/mnt", dir_fd=process).st_ino == Path("/proc/self/ns/mnt").stat().st_ino:
-                return None
-            root = os.open("root", flags, dir_fd=process)
-            opened.callback(os.close, root)
-            users, groups = (_entries(_read_below(root, name)) for name in ("etc/passwd", "etc/group"))
-    except OSError:
-        return None
-    names, homes, shells = (_column(users, at) for at in (0, 5, 6))
-    return names, homes, shells, _column(groups, 0)
-
-
-def _column(entries: dict[int, list[bytes]], at: int) -> Names:
-    return {
-        number: row[at]
-        for number, row in entries.items()
-        if at < len(row) and max(len(row[0]), len(row[at])) <= _MAX_NAME and not row[0].startswith((b"+", b"-"))
-    }
-
-
-def _start_ticks(process: int) -> int:
-    file = os.open("stat", os.O_RDONLY | os.O_CLOEXEC, dir_fd=process)
-    try:
-        return int(os.read(file, 4096).rpartition(b")")[2].split()[19])
-    finally:
-        os.close(file)
-
-
-def _read_below(root: int, name: str) -> bytes:
-    """Return what a file of a container holds; nothing where it cannot be read safely."""
-    how = _OpenHow(os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0, _RESOLVE)
-    file = _libc.syscall(_OPENAT2, root, name.encode(), ctypes.byref(how), ctypes.sizeof(how))
-    if file < 0:
-        return b""
-    try:
-        if not stat.S_ISREG(os.fstat(file).st_mode):
-            return b""
-        parts = []
-        left = _MAX_BYTES
-        while left and (part := os.read(file, left)):
-            parts.append(part)
-            left -= len(part)
-        return b"".join(parts)
-    except OSError:
-        return b""
-    finally:
-        os.close(file)
+        return entries(content)

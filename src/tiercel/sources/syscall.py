@@ -21,6 +21,7 @@ from tiercel._core.queue import AlertQueue
 from tiercel._core.recorder import Recorder
 from tiercel._core.seeding import Task, family, global_pid, own_pid_ns, seed
 from tiercel._core.threads import ProcessTable
+from tiercel.containers.inside import read_inside
 from tiercel.errors import KernelError
 from tiercel.frozen import frozen, replace
 from tiercel.schema.events import EVENTS
@@ -28,7 +29,7 @@ from tiercel.schema.fields import FIELDS
 from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.schema.syscalls import GENERIC
 from tiercel.sources.floods import Flood, Floods
-from tiercel.sources.names import NameFile, read_inside
+from tiercel.sources.names import NameFile
 from tiercel.sources.scope import Scope
 
 if TYPE_CHECKING:
@@ -333,9 +334,10 @@ class SyscallSource:
         if groups is not None:
             self._table.set_groups({gid: row[0] for gid, row in groups.items()})
         for container, tgid, start_ns in self._table.asked_names() if self._sees_all else ():
-            inside = read_inside(tgid, start_ns)
-            if inside is not None:
-                self._table.set_names_inside(container, *inside)
+            with contextlib.suppress(OSError):
+                inside = read_inside(tgid, start_ns)
+                if inside is not None:
+                    self._table.set_names_inside(container, *inside)
 
     def mend(self) -> None:
         """Look at all processes again if records of their lives were lost since; at most every few seconds."""
