@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""cgroup_new. A control group was made, and cgroup_gone, which tells its end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from support import cgroups, groups
+
+
+def test_a_group_is_made_and_removed() -> None:
+    with groups.watch() as watch:
+        with groups.group() as made:
+            number = made.stat().st_ino
+        new, gone = watch.events("cgroup_new", "cgroup_gone")
+    path = "/" + made.name
+    assert (new["type"], new["params"]) == ("cgroup_new", {"id": number, "is_key": not groups.HYBRID, "path": path})
+    assert (gone["type"], gone["params"]) == ("cgroup_gone", {"id": number})
+    assert new["pid"] == gone["pid"] == os.getpid()
+
+
+def test_a_group_within_another_has_its_whole_path() -> None:
+    with groups.watch() as watch, groups.group() as outer:
+        inner = outer / "inner"
+        inner.mkdir()
+        inner.rmdir()
+        paths = [event["params"]["path"] for event in watch.events("cgroup_new")]
+    assert paths == [f"/{outer.name}", f"/{outer.name}/inner"]
+
+
+def test_the_path_is_whole_for_a_sensor_in_a_namespace_of_its_own() -> None:
+    """What /proc and the mounts of such a sensor would call ``/name``, or ``/../name``."""
+    code = """if True:
+        import pathlib, sys
+        from support import groups
+        own = pathlib.Path(sys.argv[1])
+        assert pathlib.Path("/proc/self/cgroup").read_text().splitlines()[-1] == "0::/"
+        with groups.watch() as watch:
+            (own / "inner").mkdir()
+            (own / "inner").rmdir()
+            print(watch.events("cgroup_new")[0]["params"]["path"])
+    """
+    with groups.group() as own:
+        command = ["sh", "-c", 'echo $$ >"$0/cgroup.procs"; exec unshare -C "$@"', own, sys.executable, "-c", code, own]
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == (f"/{own.name}/inner\n", "")
+
+
+@pytest.mark.skipif(not groups.HYBRID, reason="there is no hierarchy of version 1")
+def test_other_hierarchies_are_not_followed_where_there_is_version_2() -> None:
+    controller = cgroups.roots("cgroup")[0].name
+    with groups.watch() as watch:
+        with groups.group("cgroup", controller):
+            pass
+        assert watch.events("cgroup_new", "cgroup_gone") == []
+
+
+def test_groups_that_others_make_are_out_of_the_scope() -> None:
+    """Who removes one need not be who made it: the end of any group is told."""
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as other, groups.watch(other.pid) as watch:
+        with groups.group() as made:
+            number = made.stat().st_ino
+        told = watch.events("cgroup_new", "cgroup_gone")
+    assert [event["params"] for event in told if event["params"]["id"] == number] == [{"id": number}]
+    assert "cgroup_new" not in {event["type"] for event in told}
+
+
+def test_names_of_any_bytes() -> None:
+    name = os.fsdecode(b"tiercel-\xff-\xc3\xa9")
+    with groups.watch() as watch, groups.group(name=name):
+        (new,) = watch.events("cgroup_new")
+    assert os.fsencode(new["params"]["path"]) == b"/tiercel-\xff-\xc3\xa9"

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""proc_seed. A process that ran before the sensor started."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from support import cgroups, groups
+from support.proc import SUBSYSTEMS, Process
+
+
+def expected(pid: int) -> dict[str, str]:
+    """The names of the groups of a process as /proc tells them, those of version 2 without a controller."""
+    lines = [line.split(":", 2) for line in Path("/proc", str(pid), "cgroup").read_text().splitlines()]
+    found = {name: path for _, names, path in lines for name in names.split(",")}
+    found["io"] = found.pop("blkio", "")
+    return {name: found[name] for name in (*SUBSYSTEMS, "") if found.get(name)}
+
+
+def test_control_groups_that_a_process_is_in() -> None:
+    worker = cgroups.Worker(groups.container_name())
+    try:
+        with groups.watch() as watch:
+            (task,) = [task for task in watch.probe.tasks() if task.tgid == worker.pid]
+        assert task.cgroups is not None
+        told = groups.names(task.cgroups)
+        assert told[""] == f"/{worker.group.name}"
+        assert told == expected(worker.pid)
+        assert task.comm == Process(worker.pid).comm.encode()
+    finally:
+        worker.close()
+
+
+def test_a_sensor_in_a_namespace_of_its_own_sees_whole_paths() -> None:
+    """Its /proc would call the group of a process outside ``/../name``, and one inside ``/``."""
+    code = """if True:
+        import sys
+        from support import groups
+        with groups.watch() as watch:
+            tasks = {task.vpid: task for task in watch.probe.tasks()}
+            for pid in sys.argv[1:]:
+                print(groups.names(tasks[int(pid)].cgroups)[""])
+    """
+    outside, inside = cgroups.Worker(groups.container_name()), cgroups.Worker(groups.container_name())
+    join = 'echo $$ >"$0/cgroup.procs"; exec unshare -C "$@"'
+    command = ["sh", "-c", join, inside.group, sys.executable, "-c", code, str(outside.pid), str(inside.pid)]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    try:
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    finally:
+        outside.close()
+        inside.close()
+    assert (done.stdout, done.stderr) == (f"/{outside.group.name}\n/{inside.group.name}\n", "")
