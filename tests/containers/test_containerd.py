@@ -83,7 +83,7 @@ def test_everything_that_a_container_has(engine):
 
 def test_ids_and_their_beginnings(fake, engine):
     long = "0123456789ab" * 5
-    fake.containers["other"] = {long: container(), "my-app": container(), "my-app-debug": container()}
+    fake.containers["other"] = {long: container(), "my-app-debug": container(), "my-app": container()}
     found = {
         name: engine.lookup(name) for name in (long, long[:12], "my-app", "my-app-d", "my-", "nobody", "", '"', "^w")
     }

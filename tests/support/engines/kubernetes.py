@@ -98,7 +98,13 @@ class Containerd(Engine):
         self.call("images", "import", archive)
 
     def pod(
-        self, name: str, *, namespace: str = "default", labels: Mapping[str, str] | None = None, host: bool = False
+        self,
+        name: str,
+        *,
+        namespace: str = "default",
+        labels: Mapping[str, str] | None = None,
+        host: bool = False,
+        privileged: bool = False,
     ) -> Pod:
         """Start a pod's sandbox; the image of its pause container must be loaded.
 
@@ -107,17 +113,18 @@ class Containerd(Engine):
             namespace: of Kubernetes.
             labels: of the pod; those that a kubelet gives each are added.
             host: whether it shares the network of the world.
+            privileged: whether its containers may be.
         """
         uid = str(uuid.uuid4())
         usual = {"io.kubernetes.pod.name": name, "io.kubernetes.pod.namespace": namespace, "io.kubernetes.pod.uid": uid}
         config: dict[int, Value] = {
             1: {1: name, 2: uid, 3: namespace},
-            2: name,
+            2: "" if host else name,  # a host name of its own takes a namespace of its own
             3: f"/var/log/pods/{name}",
             6: protowire.entries({**(labels or {}), **usual}),
             8: {
                 1: f"/kubepods/besteffort/pod{uid}",
-                2: {1: {1: _NODE if host else 0}},
+                2: {1: {1: _NODE if host else 0}, 6: int(privileged)},
             },
         }
         sandbox = protowire.text(self._ask("RunPodSandbox", {1: config}), 1)
