@@ -15,9 +15,12 @@ from support.fake_engine import DOCKER_IMAGE, FULL, FakeEngine, answer, docker_c
 from support.fake_table import FakeTable
 
 from tiercel.containers import worker
+from tiercel.containers.docker import DockerEngine
+from tiercel.containers.engine import EngineAbsentError, EngineError
 from tiercel.containers.settings import EngineSettings, Static
 from tiercel.containers.watcher import Watcher
 
+ABSENT = EngineAbsentError("E905", "somebody else")
 PODMAN = "/v4.0.0/libpod"
 
 
@@ -253,6 +256,25 @@ def test_one_container_about_which_an_engine_talks_nonsense_does_no_harm_to_othe
     good = world.run(1)
     until(lambda: good in world.table.known)
     assert good not in world.table.missing
+
+
+@pytest.mark.parametrize(("error", "notices"), [(EngineError("E904", "no grpc", hint="pip"), 1), (ABSENT, 0)])
+def test_an_engine_that_cannot_ever_be_asked(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: EngineError, notices: int
+) -> None:
+    """One hint if a package is missing, and nothing if it is somebody else's socket."""
+
+    def refuse(_: object) -> str:
+        raise error
+
+    monkeypatch.setattr(DockerEngine, "version", refuse)
+    monkeypatch.setattr(DockerEngine, "lookup", lambda *_: refuse(_))
+    world.docker.start()
+    world.watcher.start()
+    until(lambda: all(one.down for one in world.watcher._workers.values()))
+    shorts = [world.run(number) for number in range(5)]
+    until(lambda: set(shorts) <= set(world.table.missing))
+    assert len([one for one in world.notices if one[0] == "container engine"]) == notices
 
 
 def test_what_is_said_of_every_container_by_the_settings(tmp_path: Path) -> None:

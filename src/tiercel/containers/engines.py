@@ -37,11 +37,14 @@ def sockets(settings: EngineSettings) -> Iterator[tuple[int, str, str]]:
 
     A socket with several names is yielded once for each kind of engine.
     """
-    root = glob.escape(host_root())
+    root = host_root()
+    # The host's own link leads to the folder of that name where we are.
+    linked = bool(root) and os.path.islink(f"{root}/var/run")  # noqa: PTH114
     for rank, name in enumerate(KINDS):
         seen = set()
         for pattern in settings.sockets.get(name, ()):
-            for path in sorted(glob.glob(root + pattern))[:_MOST]:  # noqa: PTH207 - Path.glob knows no absolute patterns
+            where = pattern.replace("/var/run/", "/run/", 1) if linked and pattern.startswith("/var/run/") else pattern
+            for path in sorted(glob.glob(glob.escape(root) + where))[:_MOST]:  # noqa: PTH207 - Path.glob knows no absolute patterns
                 real = os.path.realpath(path)
                 if real not in seen:
                     seen.add(real)
@@ -49,11 +52,7 @@ def sockets(settings: EngineSettings) -> Iterator[tuple[int, str, str]]:
 
 
 def make_engine(name: str, path: str, settings: EngineSettings) -> Engine:
-    """Make the engine of that name, without asking it for anything.
-
-    Raises:
-        EngineError: E904, it needs a package that is not installed.
-    """
+    """Make the engine of that name, without asking it for anything."""
     module, _, attribute = KINDS[name].partition(":")
     make = cast("Callable[..., Engine]", getattr(import_module(module), attribute))
     if name == "containerd":

@@ -44,7 +44,7 @@ class HttpEngine:
     def version(self) -> str:
         found = self.fetch("/version")
         if found is None:
-            raise EngineAbsentError("E903", f"{self.path}: no {self.name}")
+            raise EngineAbsentError("E905", f"{self.path}: no {self.name}")
         return f"{self.name} {text(found.get('Version'))}"
 
     def lookup(self, container: str) -> Info | None:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from tiercel.containers.engine import Change, EngineError
+from tiercel.containers.engine import Change
 from tiercel.containers.engines import host_root, make_engine, sockets
 from tiercel.containers.info import Info, short_id
 from tiercel.containers.inside import host_proc, read_inside
@@ -70,7 +70,6 @@ class Watcher:
         self._timers: list[tuple[float, int, Callable[[], object]]] = []
         self._numbers = itertools.count()
         self._workers: dict[str, EngineWorker] = {}
-        self._refused: set[str] = set()  # sockets of engines that lack a package here
         self._questions: dict[str, Question] = {}
         self._unknown: Limited[Question] = Limited(_MOST_UNKNOWN)
         self._cache: Limited[Info] = Limited(_MOST_CACHED)
@@ -147,17 +146,11 @@ class Watcher:
     def _look_for_sockets(self) -> None:
         for rank, name, path in sockets(self._settings) if self._settings.static is None else ():
             key = f"{name} {path}"
-            if key in self._workers or key in self._refused:
+            if key in self._workers:
                 continue
-            try:
-                engine = make_engine(name, path, self._settings)
-            except EngineError as error:
-                self._refused.add(key)
-                fields = {"engine": name, "socket": path, "error": error.code, "hint": error.hint or ""}
-                self._tell(("container engine", Priority.WARNING, error.text, fields))
-                continue
+            make = partial(make_engine, name, path, self._settings)
             with self._lock:
-                worker = self._workers[key] = EngineWorker(engine, rank, path, self)
+                worker = self._workers[key] = EngineWorker(name, path, rank, make, self)
             worker.start()
         self.later(_LOOK_EVERY, self._look_for_sockets)
 

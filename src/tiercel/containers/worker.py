@@ -29,7 +29,7 @@ _ROOM: Final = 8192  # calls that wait for one engine
 _ENOUGH: Final = 3  # failures one after the other, after which an engine is left alone for a while
 _FIRST_PAUSE: Final = 0.25  # seconds
 _LAST_PAUSE: Final = 10.0
-_NO_ENGINE_PAUSE: Final = 60.0  # of a socket with somebody else behind it
+_HOPELESS_PAUSE: Final = 60.0  # with somebody else behind the socket, or without a package that is needed
 _QUIET: Final = 60.0  # seconds between two warnings about one engine
 SLOW: Final = 2.0  # seconds without an answer that are worth a warning
 
@@ -56,27 +56,34 @@ class EngineWorker:
     An engine that fails several times in a row is left alone, and looked at again after growing pauses. Of each such
     outage there is one warning; none if the engine was never there.
 
-    Attributes:
-        rank: place in the order of engines: of several that know a container the first is believed.
+    Args:
+        name: of the engine.
         path: of its socket.
+        rank: place in the order of engines: of several that know a container the first is believed.
+        make: makes the engine, by a thread of its own: what it needs may take long to import.
+        listener: who wants to know.
+
+    Attributes:
         down: whether it is left alone.
     """
 
-    def __init__(self, engine: Engine, rank: int, path: str, listener: Listener) -> None:
-        self.rank = rank
+    def __init__(self, name: str, path: str, rank: int, make: Callable[[], Engine], listener: Listener) -> None:
+        self.name = name
         self.path = path
+        self.rank = rank
         self.down = False
-        self._engine = engine
+        self._make = make
+        self._engine: Engine | None = None
         self._listener = listener
-        self._title = f"{engine.name} at {path}"
-        self._jobs = Jobs(f"tiercel-{engine.name}", _THREADS, _ROOM)
+        self._title = f"{name} at {path}"
+        self._jobs = Jobs(f"tiercel-{name}", _THREADS, _ROOM)
         self._lock = threading.RLock()
         self._closed = False
         self._failures = 0
         self._pause = _FIRST_PAUSE
         self._suspects: set[str] = set()  # what it failed to say since it said anything
         self._doubtful = ""  # the container about which it failed last
-        self._is_another = False  # behind the socket is somebody else
+        self._is_hopeless = False
         self._check_is_due = False
         self._was_there = False
         self._told = False
@@ -84,11 +91,6 @@ class EngineWorker:
         self._begun: dict[int, float] = {}  # when calls of threads began that have not ended
         self._follower: threading.Thread | None = None
         self._follow_pause = _FIRST_PAUSE
-
-    @property
-    def name(self) -> str:
-        """Name of the engine."""
-        return self._engine.name
 
     def start(self) -> None:
         """Look whether the engine is there."""
@@ -103,7 +105,9 @@ class EngineWorker:
         """Ask no more; calls that wait are forgotten."""
         self._closed = True
         self._jobs.close()
-        self._engine.close()
+        with self._lock:
+            if self._engine is not None:
+                self._engine.close()
 
     def join(self, timeout: float) -> None:
         """After :meth:`close`: wait up to so many seconds for each thread."""
@@ -118,7 +122,7 @@ class EngineWorker:
         began = time.monotonic()
         try:
             if not self.down:
-                found = self._watched(lambda: self._engine.lookup(container))
+                found = self._watched(lambda: self._made().lookup(container))
                 self._succeeded(time.monotonic() - began)
         except EngineError as error:
             self._failed(error, container)
@@ -130,9 +134,9 @@ class EngineWorker:
         began = time.monotonic()
         doubtful = self._doubtful
         try:
-            version = self._watched(self._engine.version)
+            version = self._watched(lambda: self._made().version())
             if self.down and doubtful:
-                self._watched(lambda: self._engine.lookup(doubtful))
+                self._watched(lambda: self._made().lookup(doubtful))
         except EngineError as error:
             self._failed(error, "")
             self._check_later(self._next_pause())
@@ -145,6 +149,14 @@ class EngineWorker:
         if rises:
             _LOG.info("%s: %s", self._title, version)
             self._listener.rose(self)
+
+    def _made(self) -> Engine:
+        with self._lock:
+            if self._engine is None:
+                self._engine = self._make()
+                if self._closed:
+                    self._engine.close()
+            return self._engine
 
     def _watched(self, call: Callable[[], Any]) -> Any:
         """Make a call to the engine; warn when it takes long."""
@@ -164,7 +176,7 @@ class EngineWorker:
     def _next_pause(self) -> float:
         with self._lock:
             pause, self._pause = self._pause, min(2 * self._pause, _LAST_PAUSE)
-            return _NO_ENGINE_PAUSE if self._is_another else pause
+            return _HOPELESS_PAUSE if self._is_hopeless else pause
 
     def _check_later(self, delay: float) -> None:
         with self._lock:
@@ -195,17 +207,18 @@ class EngineWorker:
         """
         if self._closed:
             return
-        absent = isinstance(error, EngineAbsentError) and not self._was_there
+        absent = error.code == "E905" or (isinstance(error, EngineAbsentError) and not self._was_there)
+        hopeless = error.code in {"E904", "E905"}
         with self._lock:
             self._failures += 1
             self._suspects.add(container)
             self._doubtful = container or self._doubtful
-            self._is_another = absent and error.code != "E901"
+            self._is_hopeless = hopeless
             often = self._failures >= _ENOUGH
             fails = error.code == "E901" or "" in self._suspects or len(self._suspects) >= _ENOUGH
-            falls = not self.down and (absent or (often and fails))
+            falls = not self.down and (absent or hopeless or (often and fails))
             self.down = self.down or falls
-        if often and not absent:
+        if (often or hopeless) and not absent:
             text = f"{self._title} cannot be asked ({error.text}): details of its containers are missing until it can"
             self._warn(text, {"error": error.code, **({"hint": error.hint} if error.hint else {})})
         if falls:
@@ -236,7 +249,7 @@ class EngineWorker:
     def _following(self) -> None:
         began = time.monotonic()
         try:
-            for change in self._engine.events():
+            for change in self._made().events():
                 self._listener.changed(self, change)
         except EngineError as error:
             _LOG.info("%s: %s", self._title, error.text)
