@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+from support.fake_engine import FakeEngine
 
 from tiercel import cli
 from tiercel.cli import doctor
@@ -40,7 +41,8 @@ def test_without_privileges():
         "from tiercel.cli import doctor; import argparse;"
         "sys.exit(doctor.run(argparse.Namespace(json=True)))"
     )
-    before = "import tiercel.cli.doctor, tiercel._core.probe;"  # the tree may not be readable for others
+    # The tree may not be readable for others.
+    before = "import tiercel.cli.doctor, tiercel._core.probe, tiercel.containers.engines;"
     done = subprocess.run([sys.executable, "-c", before + script], capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
@@ -130,3 +132,19 @@ def test_cgroup_v2(monkeypatch):
     assert one(doctor._cgroups, "cgroup v2").found == "/sys/fs/cgroup/unified"
     monkeypatch.setattr(doctor, "_read", lambda path: "tmpfs /sys/fs/cgroup tmpfs rw 0 0\n")
     assert one(doctor._cgroups, "cgroup v2").status == "warn"
+
+
+def test_container_engines_are_asked(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOST_ROOT", str(tmp_path))
+    assert one(doctor._engines, "container engine").found.startswith("none listens")
+    (tmp_path / "run/podman").mkdir(parents=True)
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var/run").symlink_to("/run")
+    with FakeEngine(tmp_path / "run/docker.sock") as docker:
+        check = one(doctor._engines, "container engine")
+        assert (check.status, check.found) == ("ok", f"docker 1.2.3 at {docker.path}")
+    with FakeEngine(tmp_path / "run/podman/podman.sock", "/v4.0.0/libpod") as podman:
+        podman.cut = 10
+        check = one(doctor._engines, "container engine")
+    assert (check.status, check.advice != "") == ("warn", True)
+    assert check.found.startswith("podman cannot be asked")

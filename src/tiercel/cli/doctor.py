@@ -163,6 +163,29 @@ def _cgroups() -> Iterator[Check]:
         yield Check("cgroup v2", _WARN, "not mounted: no container fields, no --cgroup and --containers", advice)
 
 
+def _engines() -> Iterator[Check]:
+    """Ask each container engine who it is."""
+    from tiercel.containers.engines import make_engine, sockets
+    from tiercel.containers.settings import EngineSettings
+
+    def asked(name: str, path: str) -> Check | None:
+        try:
+            engine = make_engine(name, path, settings)
+            try:
+                return Check("container engine", _OK, f"{engine.version()} at {path}")
+            finally:
+                engine.close()
+        except TiercelError as error:
+            advice = error.hint or "containers that it runs are known by their ids only: restart it, or see its log"
+            text = f"{name} cannot be asked: {error.text} [{error.code}]"
+            return None if error.code == "E905" else Check("container engine", _WARN, text, advice)
+
+    settings = EngineSettings()
+    found = [check for _, name, path in sockets(settings) if (check := asked(name, path)) is not None]
+    text = "none listens where it would by default (others: container_engines.<engine>.sockets)"
+    yield from found or [Check("container engine", _OK, text)]
+
+
 def _rules() -> Iterator[Check]:
     root = _PACKAGE / "_rules"
     files = sorted(root.rglob("*.yaml"))
@@ -208,6 +231,7 @@ _CHECKS: tuple[Callable[[], Iterator[Check]], ...] = (
     _lockdown,
     _memlock,
     _cgroups,
+    _engines,
     _rules,
     _probe,
 )
