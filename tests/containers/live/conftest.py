@@ -39,7 +39,13 @@ def image(make_image: Callable[..., Image]) -> Image:
 
 
 @pytest.fixture(scope="package")
-def begin(image: Image, make_image: Callable[..., Image]) -> Iterator[Callable[[str], Engine]]:
+def other(make_image: Callable[..., Image]) -> Image:
+    """Another one, of another name."""
+    return make_image("registry.test/ops/tool:latest", config={"Labels": {"maker": "others"}})
+
+
+@pytest.fixture(scope="package")
+def begin(image: Image, other: Image, make_image: Callable[..., Image]) -> Iterator[Callable[[str], Engine]]:
     """Starts an engine by name, once."""
     live.gate(engines_problem(), "TIERCEL_KERNEL_TESTS")
     pause = make_image(PAUSE)
@@ -50,7 +56,7 @@ def begin(image: Image, make_image: Callable[..., Image]) -> Iterator[Callable[[
             if name not in started:
                 engine = ENGINES[name](worlds.enter_context(World()))
                 engine.start()
-                for each in (image, pause):
+                for each in (image, other, pause):
                     engine.load(each)
                 started[name] = engine
             return started[name]

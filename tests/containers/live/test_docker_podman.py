@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the real docker and podman tell of their containers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import pytest
+from support.engines.daemons import Docker, Engine, Podman
+from support.engines.images import Image
+from support.engines.world import eventually
+
+from tiercel.containers.docker import DockerEngine
+from tiercel.containers.http_engine import HttpEngine
+from tiercel.containers.info import Info, Mount
+from tiercel.containers.podman import PodmanEngine
+from tiercel.errors import EngineError
+
+_CLASSES = {"docker": DockerEngine, "podman": PodmanEngine}
+
+
+class Both(NamedTuple):
+    """An engine that runs, and ours that asks it."""
+
+    engine: Docker | Podman
+    client: HttpEngine
+
+
+@pytest.fixture(params=_CLASSES)
+def both(request: pytest.FixtureRequest, begin: Callable[[str], Engine]) -> Iterator[Both]:
+    engine = begin(request.param)
+    assert isinstance(engine, Docker | Podman)
+    client = _CLASSES[request.param](str(engine.outer_socket), 100)
+    yield Both(engine, client)
+    client.close()
+
+
+def _known(both: Both, image: Image, *options: str, command: tuple[str, ...] = ("sleep", "99")) -> Info:
+    """What is told of a container that is made with ``options``, and removed again."""
+    container = both.engine.run(image, *command, name="one", options=options)
+    try:
+        whole, short = both.client.lookup(container), both.client.lookup(container[:12])
+    finally:
+        both.engine.remove(container)
+    assert whole is not None
+    assert whole == short
+    assert whole.id == container
+    assert both.client.lookup(container) is None
+    return whole
+
+
+def test_versions(both: Both) -> None:
+    assert int(both.client.version().split()[-1].split(".")[0]) > 0
+
+
+def test_a_plain_container(both: Both, image: Image) -> None:
+    known = _known(both, image, "--label", "tier=front", "--label", f"long={'x' * 101}", "--env", "A=b")
+    assert (known.engine, known.name) == (both.engine.name, "one")
+    assert (known.image, known.repository, known.tag) == (image.name, image.repository, image.tag)
+    assert known.image_id == image.id
+    assert known.labels == {"maker": "tests", "tier": "front"}
+    assert "A=b" in known.env
+    assert (known.privileged, known.host_pid, known.host_network, known.host_ipc) == (False, False, False, False)
+    assert known.ip.split(".")[0] in {"10", "172"}
+    assert known.created_ns > 0
+
+
+def test_what_a_container_is_allowed(both: Both, image: Image) -> None:
+    known = _known(both, image, "--privileged", "--pid=host", "--ipc=host", "--network=host", "--user=1234")
+    assert (known.privileged, known.host_pid, known.host_network, known.host_ipc) == (True, True, True, True)
+    assert known.user == "1234"
+    assert known.ip == ""
+
+
+def test_a_capability_more(both: Both, image: Image) -> None:
+    assert "CAP_NET_ADMIN" in _known(both, image, "--cap-add=NET_ADMIN").capabilities
+
+
+def test_mounts(both: Both, image: Image) -> None:
+    known = _known(both, image, "--volume", "/etc:/in:ro", "--volume", "/tmp:/out")
+    mounts = {mount.destination: mount for mount in known.mounts}
+    assert (mounts["/in"].source, mounts["/in"].writable) == ("/etc", False)
+    assert (mounts["/out"].source, mounts["/out"].writable) == ("/tmp", True)
+    assert all(isinstance(mount, Mount) and mount.propagation == "rprivate" for mount in known.mounts)
+
+
+def test_a_health_check(both: Both, image: Image) -> None:
+    assert _known(both, image, "--health-cmd", "true").healthcheck[-1] == "true"
+
+
+def test_a_container_in_the_network_of_another(both: Both, image: Image) -> None:
+    first = both.engine.run(image, name="first")
+    try:
+        assert _known(both, image, f"--network=container:{first}").ip == both.engine.address(first)
+    finally:
+        both.engine.remove(first)
+
+
+def test_a_container_that_has_ended(both: Both, image: Image) -> None:
+    container = both.engine.run(image, "true", name="ended")
+    eventually("it has ended", lambda: not both.engine.running(container))
+    known = both.client.lookup(container)
+    both.engine.remove(container)
+    assert known is not None
+    assert known.repository == image.repository
+
+
+def test_events(both: Both, image: Image) -> None:
+    seen: list[tuple[str, str]] = []
+    listening = threading.Event()
+
+    def listen() -> None:
+        try:
+            stream = both.client.events()
+            listening.set()
+            seen.extend(stream)
+        except EngineError:
+            pass  # how it ends
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    assert listening.wait(10)
+    # The stream is known to be there when it has told of something.
+    containers: list[str] = []
+
+    def told() -> bool:
+        containers.append(both.engine.run(image, name=f"told-{len(containers)}"))
+        both.engine.remove(containers[-1])
+        return bool(seen)
+
+    eventually("an event comes", told)
+    last = both.engine.run(image, name="last")
+    both.engine.remove(last)
+    eventually("its events come", lambda: ("removed", last) in seen)
+    both.client.close()
+    listener.join(10)
+    assert not listener.is_alive()
+    assert [kind for kind, container in seen if container == last] == ["created", "started", "removed"]
+
+
+def test_an_engine_that_is_started_again(both: Both, image: Image) -> None:
+    container = both.engine.run(image, name="lasting")
+    try:
+        before = both.client.lookup(container)
+        both.engine.stop()
+        with pytest.raises(EngineError):
+            both.client.lookup(container)
+        both.engine.start()
+        assert both.client.lookup(container) == before
+    finally:
+        both.engine.remove(container)
