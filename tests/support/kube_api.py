@@ -183,6 +183,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two packets, the second of which would wait
     server: _Server
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
