@@ -16,6 +16,7 @@ FIELDS = ("user.name", "user.homedir", "user.shell", "user.loginname", "group.na
 
 def table(container: str = ID) -> ProcessTable:
     found = ProcessTable()
+    found.configure_metadata(("names",), 0)
     found.set_users({1000: "host", 0: "toor"}, {1000: "/home/host"}, {1000: "/bin/host"})
     found.set_groups({100: "hosts"})
     found.seed(tgid=PID, start_ns=START, comm="cat", cgroups=[f"cpu=/docker/{container}"] if container else ["cpu=/"])
@@ -33,41 +34,44 @@ def test_the_hosts_names_are_not_those_of_a_container() -> None:
 def test_names_of_a_container() -> None:
     record = event("kill", header={"loginuid": 1000})
     here = table()
-    here.set_names_inside(ID[:12], {1000: "app"}, {1000: "/app"}, {1000: "/bin/ash"}, {100: "apps"})
+    here.set_names(ID[:12], {1000: "app"}, {1000: "/app"}, {1000: "/bin/ash"}, {100: "apps"})
     assert read(record, *FIELDS, table=here) == ("app", "/app", "/bin/ash", "app", "apps")
-    here.set_names_inside(ID[:12], {1000: "new"}, {}, {}, {})
+    here.set_names(ID[:12], {1000: "new"}, {}, {}, {})
     assert read(record, *FIELDS, table=here) == ("new", "<NA>", "<NA>", "new", "<NA>")
-    here.set_names_inside(OTHER[:12], {1000: "other"}, {}, {}, {})
+    assert not here.set_names(OTHER[:12], {1000: "other"}, {}, {}, {})
     assert read(record, "user.name", table=here) == "new"
+
+
+def asks(table: ProcessTable) -> list[tuple[str, int, int]]:
+    return [(ask[0], ask[3], ask[4]) for ask in table.take_asks() if ask[5] == "names"]
 
 
 def test_a_container_is_asked_about_until_it_is_known() -> None:
     host = Host()
+    host.table.configure_metadata(("names",), 0)
     host.exec(20, "/bin/sh", cgroups=["cpu=/"])
-    assert host.table.asked_names() == []
+    assert asks(host.table) == []
     host.exec(21, "/bin/sh", cgroups=[f"cpu=/docker/{ID}"])
-    assert host.table.asked_names() == [(ID[:12], 21, host.start(21))]
-    assert host.table.asked_names() == []
+    assert asks(host.table) == [(ID[:12], 21, host.start(21))]
+    assert asks(host.table) == []
     host.exec(22, "/bin/sh", cgroups=[f"cpu=/docker/{ID}"])
-    assert host.table.asked_names() == []  # too soon after the first
+    assert asks(host.table) == []  # too soon after the first
     for _ in range(100):
         host.touch(22)
     host.exec(22, "/bin/sh", cgroups=[f"cpu=/docker/{ID}"])
-    assert host.table.asked_names() == [(ID[:12], 22, host.start(22))]
-    host.table.set_names_inside(ID[:12], {}, {}, {}, {})
+    assert asks(host.table) == [(ID[:12], 22, host.start(22))]
+    host.table.set_names(ID[:12], {}, {}, {}, {})
     for _ in range(100):
         host.touch(22)
     host.exec(22, "/bin/sh", cgroups=[f"cpu=/docker/{ID}"])
-    assert host.table.asked_names() == []
+    assert asks(host.table) == []
     host.exec(23, "/bin/sh", cgroups=[f"cpu=/docker/{ID}"])
     host.clock = itertools.count(62_000_000 * MS, MS)
     host.exec(24, "/bin/sh", cgroups=[f"cpu=/docker/{ID}"])
-    assert host.table.asked_names() == [(ID[:12], 24, host.start(24))]  # what is old is renewed
+    assert asks(host.table) == [(ID[:12], 24, host.start(24))]  # what is old is renewed
 
 
-def test_more_containers_than_are_kept() -> None:
-    """A full table starts anew, which is counted."""
-    here = table()
-    for number in range(4097):
-        here.set_names_inside(f"{number:012x}", {1000: "app"}, {}, {}, {})
-    assert here.stats()["unnamed"] == 4096
+def test_nobody_is_asked_where_nobody_answers() -> None:
+    host = Host()
+    host.exec(20, "/bin/sh", cgroups=[f"cpu=/docker/{ID}"])
+    assert host.table.take_asks() == []

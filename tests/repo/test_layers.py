@@ -34,7 +34,7 @@ EXT_LAYERS = (
     ("value", "threads", "scap_record"),
     ("tasks", "task_*", "fd_*"),
     ("scap_write",),
-    ("fds", "lifecycle", "procs", "images", "cgroups", "inside", "runtimes"),
+    ("fds", "lifecycle", "procs", "images", "cgroups", "container_table", "containers", "meta", "runtimes"),
     ("paths", "times", "text"),
     ("converter", "scap_errors", "scap_params"),
     ("scap", "scap_tables"),

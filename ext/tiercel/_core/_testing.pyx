@@ -5,7 +5,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from tiercel._core.cgroups cimport cgroup_container, cgroups_container
+from tiercel._core.cgroups cimport CgroupName, cgroup_container, cgroups_container
 from tiercel._core.evaluator cimport Evaluator
 from tiercel._core.events_gen cimport (
     KIND_BOOL,
@@ -91,13 +91,13 @@ def pmatch(bytes prefix not None, bytes path not None):
 
 
 def container_id(bytes cgroup not None):
-    cdef Slice id
-    return _bytes(id) if cgroup_container(_slice(cgroup), &id) else None
+    cdef CgroupName name
+    return _bytes(name.id) if cgroup_container(_slice(cgroup), &name) else None
 
 
 def container_of(bytes cgroups not None):
-    cdef Slice id
-    return _bytes(id) if cgroups_container(_slice(cgroups), &id) else None
+    cdef CgroupName name
+    return _bytes(name.id) if cgroups_container(_slice(cgroups), &name) else None
 
 
 def int_map(operations):

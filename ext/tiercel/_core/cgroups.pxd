@@ -1,8 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """Container ids, read from the names of control groups."""
 
+from libc.stdint cimport uint8_t
+
 from tiercel._core.view cimport Slice
 
 
-cdef bint cgroup_container(Slice path, Slice *id) noexcept nogil
-cdef bint cgroups_container(Slice cgroups, Slice *id) noexcept nogil
+cdef enum:
+    MATCHER_NONE = 0
+    MATCHER_PODMAN = 1
+    MATCHER_DOCKER = 2
+    MATCHER_CRI = 3
+    MATCHER_CONTAINERD = 4
+    MATCHER_LXC = 5
+    MATCHER_LIBVIRT_LXC = 6
+    MATCHER_BPM = 7
+
+# A control group of a container.
+cdef struct CgroupName:
+    Slice id                # the container's, borrowed from the path
+    Slice path
+    uint8_t matcher         # MATCHER_*: whose layout it is; full ids without a word in front may be of any engine
+
+
+cdef bint cgroup_container(Slice path, CgroupName *out) noexcept nogil
+cdef bint cgroups_container(Slice cgroups, CgroupName *out) noexcept nogil

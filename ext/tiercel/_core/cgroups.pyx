@@ -5,7 +5,7 @@ The matchers are those of Falco's container plugin, in its order: podman, docker
 the first that recognises the first path wins. Engines with ids of 64 hexadecimal digits give the first 12.
 """
 
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint32_t
 from libc.string cimport memchr, strlen
 
 from tiercel._core.view cimport slice_ends, slice_find, slice_find_last, slice_of
@@ -60,11 +60,13 @@ cdef bint _podman(Slice path, Slice *id) noexcept nogil:
     )
 
 
-cdef bint _docker_or_cri(Slice path, Slice *id) noexcept nogil:
+cdef bint _docker(Slice path, Slice *id) noexcept nogil:
+    return _digits(path, b"/", b"", id) or _digits(path, b"/docker-", b".scope", id)
+
+
+cdef bint _cri(Slice path, Slice *id) noexcept nogil:
     return (
-        _digits(path, b"/", b"", id)
-        or _digits(path, b"/docker-", b".scope", id)
-        or _digits(path, b"/crio-", b"", id)
+        _digits(path, b"/crio-", b"", id)
         or _digits(path, b"/cri-containerd-", b".scope", id)
         or _digits(path, b"/crio-", b".scope", id)
         or _digits(path, b":cri-containerd:", b"", id)
@@ -163,19 +165,31 @@ cdef bint _bpm(Slice path, Slice *id) noexcept nogil:
     return id.len > 0
 
 
-cdef bint cgroup_container(Slice path, Slice *id) noexcept nogil:
+cdef uint8_t _match(Slice path, Slice *id) noexcept nogil:
+    """The first layout that the path has, and the id in it; MATCHER_NONE for none."""
+    if _podman(path, id):
+        return MATCHER_PODMAN
+    if _docker(path, id):
+        return MATCHER_DOCKER
+    if _cri(path, id):
+        return MATCHER_CRI
+    if _containerd(path, id):
+        return MATCHER_CONTAINERD
+    if _lxc(path, id):
+        return MATCHER_LXC
+    if _libvirt(path, id):
+        return MATCHER_LIBVIRT_LXC
+    return MATCHER_BPM if _bpm(path, id) else MATCHER_NONE
+
+
+cdef bint cgroup_container(Slice path, CgroupName *out) noexcept nogil:
     """Find the container that the control group `path` belongs to; 0 if it is none of a container."""
-    return (
-        _podman(path, id)
-        or _docker_or_cri(path, id)
-        or _containerd(path, id)
-        or _lxc(path, id)
-        or _libvirt(path, id)
-        or _bpm(path, id)
-    )
+    out.path = path
+    out.matcher = _match(path, &out.id)
+    return out.matcher != MATCHER_NONE
 
 
-cdef bint cgroups_container(Slice cgroups, Slice *id) noexcept nogil:
+cdef bint cgroups_container(Slice cgroups, CgroupName *out) noexcept nogil:
     """The same for ``subsystem=path`` entries with NUL between them, tried in order; one without ``=`` ends that."""
     cdef Slice rest = cgroups, path
     cdef const uint8_t *end
@@ -191,6 +205,6 @@ cdef bint cgroups_container(Slice cgroups, Slice *id) noexcept nogil:
         rest.len -= min(path.len + 1, rest.len)
         path.len -= <uint32_t>(equals + 1 - path.ptr)
         path.ptr = equals + 1
-        if cgroup_container(path, id):
+        if cgroup_container(path, out):
             return 1
     return 0

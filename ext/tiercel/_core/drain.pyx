@@ -16,8 +16,8 @@ from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clockid_t, timespec
 from posix.unistd cimport close, read, write
 
 from tiercel._core.clocks cimport CLOCK_THREAD_CPUTIME_ID, boot_now, clock_ns
+from tiercel._core.containers cimport containers_of_key
 from tiercel._core.events_gen cimport EVF_STATE_ONLY, TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
-from tiercel._core.intmap cimport intmap_get
 from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
 from tiercel._core.linux cimport (
     EFD_CLOEXEC,
@@ -199,7 +199,7 @@ cdef bint of_host(Drain *drain, const ev_hdr *hdr, const Proc *proc) noexcept no
     cdef uint8_t verdict = PROBE_CGROUP_HOST
     if proc is NULL or proc.container is not drain.state.host:
         return 0
-    if intmap_get(&drain.state.cgroups, hdr.cgroup_id) is <void *>drain.state.host:
+    if containers_of_key(&drain.state.containers, hdr.cgroup_id) is drain.state.host:
         tiercel_map_set(drain.verdicts_fd, &hdr.cgroup_id, &verdict)
     return 1
 

@@ -2428,6 +2428,43 @@ cdef extern from "tables.gen.h" nogil:
         ORIGIN_PLUGIN
         ORIGIN_ITER
 
+    enum tbl_meta:
+        META_FULL_ID
+        META_NAME
+        META_TYPE
+        META_IMAGE
+        META_IMAGE_ID
+        META_IMAGE_REPOSITORY
+        META_IMAGE_TAG
+        META_IMAGE_DIGEST
+        META_IP
+        META_CNI_JSON
+        META_USER
+        META_PRIVILEGED
+        META_HOST_PID
+        META_HOST_NETWORK
+        META_HOST_IPC
+        META_MOUNTS
+        META_LABELS
+        META_ENV
+        META_CAPABILITIES
+        META_HEALTHCHECK
+        META_LIVENESS_PROBE
+        META_READINESS_PROBE
+        META_POD_SANDBOX_ID
+        META_POD_LABELS
+        META_POD_IP
+        META_POD_CNI_JSON
+        META_USERS
+
+    enum tbl_meta_kind:
+        METAKIND_TEXT
+        METAKIND_BOOL
+        METAKIND_LIST
+        METAKIND_MAP
+        METAKIND_MOUNTS
+        METAKIND_NAMES
+
     enum tbl_type:
         PT_INT8
         PT_INT16
@@ -2491,11 +2528,15 @@ cdef extern from "tables.gen.h" nogil:
         TBL_EVENT_INTERNAL
         TBL_EVENT_PENDING
         TBL_EVENT_IS_NAMED
+        PART_INFO
+        PART_NAMES
+        PART_POD
         TBL_NO_SYSCALL
         TBL_NSYSCALLS
         TBL_NGENERIC
         TBL_NFIELDS
         TBL_NOPERATORS
+        TBL_NMETADATA
 
     struct tbl_flag:
         const char *name
@@ -2551,6 +2592,12 @@ cdef extern from "tables.gen.h" nogil:
         uint16_t native
         uint16_t ia32
 
+    struct tbl_metadata:
+        const char *name
+        uint8_t kind
+        uint8_t part
+
+    const tbl_metadata TBL_METADATA[1]
     const tbl_event_row TBL_EVENTS[1]
     const tbl_syscall TBL_SYSCALLS[1]
     const tbl_generic TBL_GENERIC[1]

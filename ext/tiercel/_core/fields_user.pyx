@@ -7,9 +7,8 @@ A container has users and groups of its own. Where they are not known, its ids h
 from libc.stdint cimport uint8_t, uint32_t
 
 from tiercel._core.captured cimport cx_is_void
-from tiercel._core.inside cimport inside_find
+from tiercel._core.containers cimport Container, names_get
 from tiercel._core.intmap cimport IntMap
-from tiercel._core.procs cimport Inside, names_get
 from tiercel._core.tasks cimport Tasks, TaskUsers, tasks_users
 from tiercel._core.value cimport value_int, value_text, value_uint, value_word
 from tiercel._core.view cimport Slice, slice_none
@@ -34,7 +33,7 @@ cdef inline bint _is_inside(const EvalCx *cx) noexcept nogil:
 cdef Names _names(const EvalCx *cx) noexcept nogil:
     cdef Names names
     cdef const TaskUsers *inside
-    cdef const Inside *own
+    cdef const Container *own
     cdef Slice id
     names.users = names.groups = names.homes = names.shells = NULL
     if not _is_inside(cx):
@@ -43,12 +42,11 @@ cdef Names _names(const EvalCx *cx) noexcept nogil:
         names.homes = &cx.state.homes
         names.shells = &cx.state.shells
     elif cx.tasks is NULL:
-        own = inside_find(cx.state, cx.proc.container)
-        if own is not NULL:
-            names.users = &own.users
-            names.groups = &own.groups
-            names.homes = &own.homes
-            names.shells = &own.shells
+        own = cx.proc.container
+        names.users = &own.users
+        names.groups = &own.groups
+        names.homes = &own.homes
+        names.shells = &own.shells
     else:
         id.ptr = <const uint8_t *>cx.proc.container.id
         id.len = cx.proc.container.len

@@ -17,7 +17,8 @@ incomplete and is counted; a late fork record completes it.
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
-from tiercel._core.cgroups cimport cgroups_container
+from tiercel._core.cgroups cimport CgroupName, cgroups_container
+from tiercel._core.containers cimport container_met
 from tiercel._core.events_gen cimport (
     EV_CGROUP_GONE,
     EV_CGROUP_MOVE,
@@ -41,7 +42,6 @@ from tiercel._core.events_gen cimport (
     ev_setsid,
 )
 from tiercel._core.images cimport ImageParts, Shared, image_new, image_renamed, shared_keep, shared_new, shared_slice
-from tiercel._core.inside cimport inside_ask
 from tiercel._core.linux cimport pthread_mutex_lock, pthread_mutex_unlock
 from tiercel._core.procs cimport (
     PROC_EXITED,
@@ -65,7 +65,6 @@ from tiercel._core.procs cimport (
 from tiercel._core.view cimport (
     Slice,
     slice_equal,
-    slice_none,
     view_comm,
     view_now,
     view_path,
@@ -194,7 +193,8 @@ cdef void _apply_exec(State *state, Proc *proc, const ev_execve *ev) noexcept no
     proc.cap_effective = ev.cap_effective
     if view_slice(hdr, ev.cgroups, &text):
         proc_apply_cgroups(state, proc, hdr.cgroup_id, text)
-        inside_ask(state, proc, hdr.time_ns)
+        if proc.container is not NULL:
+            container_met(proc.container, proc.tgid, proc.start_ns, hdr.time_ns)
     if hdr.ptgid and ev.pstart_ns:
         parent = proc_find(state, hdr.ptgid, ev.pstart_ns)
         if parent is not NULL:
@@ -204,14 +204,12 @@ cdef void _apply_exec(State *state, Proc *proc, const ev_execve *ev) noexcept no
 cdef void proc_apply_cgroups(State *state, Proc *proc, uint64_t cgroup_id, Slice cgroups) noexcept nogil:
     """Take over the names of the process's control groups, and find its container in them."""
     cdef Shared *theirs = proc.parent.cgroups if proc.parent is not NULL else NULL
-    cdef Slice id
+    cdef CgroupName name
     if theirs is not NULL and slice_equal(shared_slice(theirs), cgroups):
         proc_set_cgroups(proc, shared_keep(theirs))
     else:
         proc_set_cgroups(proc, shared_new(cgroups))
-    if not cgroups_container(cgroups, &id):
-        id = slice_none()
-    proc_set_container(state, proc, cgroup_id, id)
+    proc_set_container(state, proc, cgroup_id, &name if cgroups_container(cgroups, &name) else NULL)
 
 
 cdef void _apply_cgroup_move(State *state, Proc *proc, const ev_cgroup_move *ev) noexcept nogil:

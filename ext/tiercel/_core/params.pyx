@@ -57,11 +57,11 @@ from tiercel._core.events_gen cimport (
     tbl_signal_name,
     tbl_variant,
 )
+from tiercel._core.containers cimport names_get
 from tiercel._core.files cimport cx_path, param_absent, param_number, param_path, param_slice
-from tiercel._core.inside cimport inside_find
 from tiercel._core.intmap cimport IntMap
 from tiercel._core.paths cimport PATH_LIMIT, path_join
-from tiercel._core.procs cimport Inside, Proc, names_get, proc_current
+from tiercel._core.procs cimport Proc, proc_current
 from tiercel._core.remains cimport cx_remember
 from tiercel._core.sockets cimport AF_INET, AF_INET6, Ends, cx_ends, text_sockaddr, text_socktuple
 from tiercel._core.tasks cimport Tasks, TaskUsers, tasks_find, tasks_users
@@ -388,15 +388,11 @@ cdef bint _path_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept
 cdef const IntMap *_names_of(EvalCx *cx, bint of_users) noexcept nogil:
     """The names that the process's container gives ids; NULL if none are known."""
     cdef const TaskUsers *captured
-    cdef const Inside *inside
     cdef Slice container
     if cx.proc is NULL or cx.proc.container is NULL or cx.proc.container == cx.state.host:
         return &cx.state.users if of_users else &cx.state.groups
     if cx.tasks is NULL:
-        inside = inside_find(cx.state, cx.proc.container)
-        if inside is NULL:
-            return NULL
-        return &inside.users if of_users else &inside.groups
+        return &cx.proc.container.users if of_users else &cx.proc.container.groups
     container.ptr = <const uint8_t *>cx.proc.container.id
     container.len = cx.proc.container.len
     captured = tasks_users(<Tasks *>cx.tasks, container, 0)

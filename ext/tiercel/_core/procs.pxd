@@ -4,10 +4,11 @@
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.string cimport memset
 
+from tiercel._core.cgroups cimport CgroupName
+from tiercel._core.containers cimport Container, Containers
 from tiercel._core.images cimport Image, Shared
 from tiercel._core.intmap cimport IntMap
 from tiercel._core.linux cimport pthread_mutex_t
-from tiercel._core.view cimport Slice
 
 
 cdef enum:
@@ -18,16 +19,9 @@ cdef enum:
     PROC_LINGERS = 16       # exited long ago, kept for its children
     PROC_MEASURED = 32      # memory, page faults, limit and capabilities are known, as of the last record that told
 
-    CONTAINER_ID_MAX = 64
     CPUS_MAX = 1024
     TICK_NS = 10_000_000    # what /proc/PID/stat counts in
     EXIT_GRACE_NS = 2_000_000_000   # how long late records may still find a process that has ended
-
-# A container, or the host. Shared by processes and by the map of control groups.
-cdef struct Container:
-    uint32_t refs
-    uint32_t len
-    char id[CONTAINER_ID_MAX]
 
 # A process; in a capture, what each thread has of this for itself. See proc_init for what is not known.
 cdef struct Proc:
@@ -77,19 +71,6 @@ cdef struct ProcList:
     Proc *first
     Proc *last
 
-# Users and groups of a container, which the core asks for: see inside.pyx.
-cdef struct Inside:
-    uint32_t len
-    char id[CONTAINER_ID_MAX]
-    bint is_known
-    uint64_t asked_ns
-    uint32_t tgid           # a process in there, and its start
-    uint64_t start_ns
-    IntMap users            # uid -> Name, and so on
-    IntMap groups
-    IntMap homes
-    IntMap shells
-
 cdef struct StateStats:
     uint64_t created
     uint64_t execs
@@ -97,7 +78,6 @@ cdef struct StateStats:
     uint64_t incomplete     # processes met without their fork or exec
     uint64_t evicted        # processes given up because the table was full
     uint64_t no_memory      # entries or images that could not be made
-    uint64_t unnamed        # containers that there was no room for to keep users of
 
 cdef struct State:
     pthread_mutex_t lock
@@ -106,22 +86,16 @@ cdef struct State:
     ProcList ended
     uint32_t count
     uint32_t capacity
-    IntMap cgroups          # cgroup id -> Container, or &AMBIGUOUS
+    Containers containers
     Container *host
-    Container *ambiguous    # marks a cgroup id that several containers share
     IntMap users            # uid -> Name
     IntMap groups           # gid -> Name
     IntMap homes            # uid -> Name: home directories
     IntMap shells           # uid -> Name: login shells
-    IntMap inside           # hash of a container's id -> Inside
     uint64_t switched_ns[CPUS_MAX]  # when a processor last went to another thread
     uint64_t run_ns         # how long the thread ran that the switch at hand ends
     IntMap run_times        # tid -> RunTime
     StateStats stats
-
-cdef struct Name:
-    uint32_t len
-    char text[1]
 
 cdef inline void proc_init(Proc *proc) noexcept nogil:
     """A process of which nothing is known."""
@@ -143,9 +117,6 @@ cdef void proc_set_image(State *state, Proc *proc, Image *image) noexcept nogil
 cdef void proc_end(State *state, Proc *proc, uint64_t now_ns, Proc *reaper) noexcept nogil
 cdef void proc_revive(State *state, Proc *proc) noexcept nogil
 cdef void state_reap(State *state, uint64_t now_ns) noexcept nogil
-cdef void proc_set_container(State *state, Proc *proc, uint64_t cgroup_id, Slice id) noexcept nogil
-cdef void proc_move_cgroup(State *state, Proc *proc, uint64_t cgroup_id) noexcept nogil
+cdef void proc_set_container(State *state, Proc *proc, uint64_t key, const CgroupName *name) noexcept nogil
+cdef void proc_move_cgroup(State *state, Proc *proc, uint64_t key) noexcept nogil
 cdef void proc_share_container(Proc *proc, Container *container) noexcept nogil
-cdef int names_put(IntMap *names, uint32_t id, Slice name) noexcept nogil
-cdef void names_clear(IntMap *names) noexcept nogil
-cdef Slice names_get(const IntMap *names, uint32_t id) noexcept nogil

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process table: who runs, who made whom, in which container; and the names of users and groups.
+"""The process table: who runs, who made whom, in which container.
 
 One hash table by tgid holds the newest process of that number; older ones hang behind it. Each process has a list of
 its children, so that an exit can hand them to their new parent. Whoever calls in holds `state.lock`.
@@ -10,20 +10,28 @@ the one that was quiet longest and has no children; its children, if it has to b
 Both are counted.
 """
 
-from libc.stdint cimport uint8_t
 from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memcmp, memcpy
 
+from tiercel._core.containers cimport (
+    container_drop,
+    container_host,
+    container_keep,
+    container_make,
+    containers_clear_groups,
+    containers_clear_keys,
+    containers_free,
+    containers_init,
+    containers_of_key,
+    containers_set_key,
+    names_clear,
+)
 from tiercel._core.images cimport image_drop, shared_drop
-from tiercel._core.inside cimport inside_clear
 from tiercel._core.intmap cimport intmap_free, intmap_get, intmap_put, intmap_remove
 from tiercel._core.linux cimport pthread_mutex_destroy, pthread_mutex_init
-from tiercel._core.view cimport slice_none
 
 cdef enum:
     SECOND_CHANCES = 128    # running processes looked at before one is evicted whatever it is
     CYCLE_STEPS = 65536     # generations looked at before a link is refused as a possible circle
-    CGROUPS_MAX = 65536     # cgroup ids remembered
 
 
 # --- Lists ------------------------------------------------------------------------------------------------------------
@@ -53,91 +61,39 @@ cdef inline void _remove(ProcList *list, Proc *proc) noexcept nogil:
 
 # --- Containers -------------------------------------------------------------------------------------------------------
 
-cdef Container *_container_new(Slice id) noexcept nogil:
-    cdef Container *container = <Container *>calloc(1, sizeof(Container))
-    if container is NULL:
-        return NULL
-    container.refs = 1
-    container.len = min(id.len, <uint32_t>CONTAINER_ID_MAX)
-    memcpy(container.id, id.ptr, container.len)
-    return container
-
-
-cdef inline void _container_drop(Container *container) noexcept nogil:
-    if container is not NULL:
-        container.refs -= 1
-        if container.refs == 0:
-            free(container)
-
-
-cdef inline bint _container_is(const Container *container, Slice id) noexcept nogil:
-    return container.len == id.len and memcmp(container.id, id.ptr, id.len) == 0
-
-
-cdef void _cgroups_clear(State *state) noexcept nogil:
-    cdef uint32_t i
-    if state.cgroups.cells is not NULL:
-        for i in range(state.cgroups.mask + 1):
-            _container_drop(<Container *>state.cgroups.cells[i].value)
-    intmap_free(&state.cgroups)
-
-
-cdef void _cgroup_remember(State *state, uint64_t cgroup_id, Container *container) noexcept nogil:
-    """Note that the control group is that container's, or that it says nothing if it was another's before."""
-    cdef Container *known
-    if cgroup_id == 0:
-        return
-    if state.cgroups.count >= CGROUPS_MAX:
-        _cgroups_clear(state)
-    known = <Container *>intmap_get(&state.cgroups, cgroup_id)
-    if known is container:
-        return
-    if known is not NULL:
-        container = state.ambiguous
-        if known is container:
-            return
-    if intmap_put(&state.cgroups, cgroup_id, container) == 0:
-        container.refs += 1
-        _container_drop(known)
-
-
 cdef void proc_share_container(Proc *proc, Container *container) noexcept nogil:
     """Put the process into the container; NULL for an unknown one."""
-    if container is not NULL:
-        container.refs += 1
-    _container_drop(proc.container)
+    container_keep(container)
+    container_drop(proc.container)
     proc.container = container
 
 
-cdef void proc_set_container(State *state, Proc *proc, uint64_t cgroup_id, Slice id) noexcept nogil:
-    """Put the process, whose control group is known by name, into the container `id`; on the host if that is absent."""
-    cdef Container *known = <Container *>intmap_get(&state.cgroups, cgroup_id) if cgroup_id else NULL
-    proc.cgroup_id = cgroup_id
-    if id.ptr is NULL:
-        known = state.host
-    elif known is NULL or not _container_is(known, id):
-        if proc.container is not NULL and _container_is(proc.container, id):
-            known = proc.container
-        else:
-            known = _container_new(id)
-            if known is NULL:
-                state.stats.no_memory += 1
-                return
-            proc_share_container(proc, known)
-            _container_drop(known)
-            _cgroup_remember(state, cgroup_id, known)
+cdef void proc_set_container(State *state, Proc *proc, uint64_t key, const CgroupName *name) noexcept nogil:
+    """Put the process, whose control groups are known by name, into the container `name`; on the host if that is NULL.
+
+    The key stands for all its control groups; 0 in a capture, which has none.
+    """
+    cdef Container *container = container_keep(state.host)
+    proc.cgroup_id = key
+    if name is not NULL:
+        container_drop(container)
+        container = container_make(&state.containers, name)
+        if container is NULL:
+            state.stats.no_memory += 1
             return
-    proc_share_container(proc, known)
-    _cgroup_remember(state, cgroup_id, known)
+    proc_share_container(proc, container)
+    if key:
+        containers_set_key(&state.containers, key, container)
+    container_drop(container)
 
 
-cdef void proc_move_cgroup(State *state, Proc *proc, uint64_t cgroup_id) noexcept nogil:
-    """Follow a process that was met in another control group: its container changes if that group's is known."""
-    cdef Container *known = <Container *>intmap_get(&state.cgroups, cgroup_id)
+cdef void proc_move_cgroup(State *state, Proc *proc, uint64_t key) noexcept nogil:
+    """Follow a process that was met in other control groups: its container changes if theirs is known."""
+    cdef Container *known = containers_of_key(&state.containers, key)
     if proc.cgroup_id:
         proc_set_cgroups(proc, NULL)
-    proc.cgroup_id = cgroup_id
-    if known is not NULL and known is not state.ambiguous:
+    proc.cgroup_id = key
+    if known is not NULL:
         proc_share_container(proc, known)
 
 
@@ -210,7 +166,7 @@ cdef void _forget(State *state, Proc *proc, const Proc *keep) noexcept nogil:
             _remove(&state.ended if proc.flags & PROC_EXITED else &state.running, proc)
         image_drop(proc.image)
         shared_drop(proc.cgroups)
-        _container_drop(proc.container)
+        container_drop(proc.container)
         free(proc)
         state.count -= 1
         if not _is_idle(parent) or parent is keep:
@@ -356,84 +312,44 @@ cdef void state_reap(State *state, uint64_t now_ns) noexcept nogil:
         proc = state.ended.first
 
 
-# --- Names ------------------------------------------------------------------------------------------------------------
-
-cdef int names_put(IntMap *names, uint32_t id, Slice name) noexcept nogil:
-    """Set the name of an id; -1 without memory."""
-    cdef Name *entry = <Name *>malloc(sizeof(Name) + name.len)
-    cdef void *known = intmap_get(names, id)
-    if entry is NULL:
-        return -1
-    entry.len = name.len
-    if name.len:
-        memcpy(entry.text, name.ptr, name.len)
-    if intmap_put(names, id, entry) < 0:
-        free(entry)
-        return -1
-    free(known)
-    return 0
-
-
-cdef void names_clear(IntMap *names) noexcept nogil:
-    cdef uint32_t i
-    if names.cells is not NULL:
-        for i in range(names.mask + 1):
-            free(names.cells[i].value)
-    intmap_free(names)
-
-
-cdef Slice names_get(const IntMap *names, uint32_t id) noexcept nogil:
-    """The name of an id; absent if it has none."""
-    cdef const Name *entry = <const Name *>intmap_get(names, id)
-    cdef Slice name = slice_none()
-    if entry is not NULL:
-        name.ptr = <const uint8_t *>entry.text
-        name.len = entry.len
-    return name
-
-
 # --- The whole --------------------------------------------------------------------------------------------------------
 
 cdef State *state_new(uint32_t capacity) noexcept nogil:
     """An empty table; NULL without memory."""
     cdef State *state = <State *>calloc(1, sizeof(State))
-    cdef Slice name
     if state is NULL:
         return NULL
     pthread_mutex_init(&state.lock, NULL)
     state.capacity = capacity
-    name.ptr = <const uint8_t *>b"host"
-    name.len = 4
-    state.host = _container_new(name)
-    name.len = 0
-    state.ambiguous = _container_new(name)
-    if state.host is NULL or state.ambiguous is NULL:
+    containers_init(&state.containers)
+    state.host = container_host(&state.containers)
+    if state.host is NULL:
         state_free(state)
         return NULL
     return state
 
 
 cdef void state_clear(State *state) noexcept nogil:
-    """Forget every process and control group; names stay."""
+    """Forget every process and control group; names of the host's users stay."""
     while state.running.first is not NULL:
         _forget(state, state.running.first, NULL)
     while state.ended.first is not NULL:
         _forget(state, state.ended.first, NULL)
-    _cgroups_clear(state)
+    containers_clear_groups(&state.containers)
+    containers_clear_keys(&state.containers)
 
 
 cdef void state_free(State *state) noexcept nogil:
     if state is NULL:
         return
     state_clear(state)
-    inside_clear(state)
     names_clear(&state.run_times)
     names_clear(&state.users)
     names_clear(&state.groups)
     names_clear(&state.homes)
     names_clear(&state.shells)
     intmap_free(&state.by_tgid)
-    _container_drop(state.host)
-    _container_drop(state.ambiguous)
+    container_drop(state.host)
+    containers_free(&state.containers)
     pthread_mutex_destroy(&state.lock)
     free(state)

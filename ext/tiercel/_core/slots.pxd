@@ -30,6 +30,7 @@ cdef struct Slot:
     uint8_t fmt             # enum tbl_format
     uint8_t multi           # enum tbl_multi; MULTI_NONE where the argument picks one value
     uint8_t path            # 1: depends on the binding
+    uint8_t meta            # PART_*: what it needs to know of the container
     bint is_plain           # a field of one value
     bint shown              # read again for outputs
 

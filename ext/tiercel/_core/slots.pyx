@@ -279,6 +279,7 @@ cdef class SlotTable:
         slot.multi = field_multi(row, arg is not None)
         slot.is_plain = slot.multi == MULTI_NONE
         slot.shown = row.shown
+        slot.meta = row.meta
         return 0
 
     cdef int add_constant(self, tuple key, bytes text) except -1:
@@ -308,6 +309,7 @@ cdef class SlotTable:
             slot.inputs[slot.ninputs] = number
             slot.ninputs += 1
             slot.path |= one.path
+            slot.meta |= one.meta
         return 0
 
     cdef int add_items(self, tuple key, list inputs) except -1:

@@ -82,6 +82,47 @@ enum tbl_origin {
 	ORIGIN_ITER = 4,
 };
 
+/* What may be known of a container. */
+enum tbl_meta {
+	META_FULL_ID = 0,
+	META_NAME = 1,
+	META_TYPE = 2,
+	META_IMAGE = 3,
+	META_IMAGE_ID = 4,
+	META_IMAGE_REPOSITORY = 5,
+	META_IMAGE_TAG = 6,
+	META_IMAGE_DIGEST = 7,
+	META_IP = 8,
+	META_CNI_JSON = 9,
+	META_USER = 10,
+	META_PRIVILEGED = 11,
+	META_HOST_PID = 12,
+	META_HOST_NETWORK = 13,
+	META_HOST_IPC = 14,
+	META_MOUNTS = 15,
+	META_LABELS = 16,
+	META_ENV = 17,
+	META_CAPABILITIES = 18,
+	META_HEALTHCHECK = 19,
+	META_LIVENESS_PROBE = 20,
+	META_READINESS_PROBE = 21,
+	META_POD_SANDBOX_ID = 22,
+	META_POD_LABELS = 23,
+	META_POD_IP = 24,
+	META_POD_CNI_JSON = 25,
+	META_USERS = 26,
+};
+
+/* What kind of value that is. */
+enum tbl_meta_kind {
+	METAKIND_TEXT = 0,
+	METAKIND_BOOL = 1,
+	METAKIND_LIST = 2,
+	METAKIND_MAP = 3,
+	METAKIND_MOUNTS = 4,
+	METAKIND_NAMES = 5,
+};
+
 /* Falco's numbers of the value types. */
 enum tbl_type {
 	PT_INT8 = 1,
@@ -146,9 +187,13 @@ enum tbl_type {
 #define TBL_EVENT_INTERNAL 0x400
 #define TBL_EVENT_PENDING 0x800
 #define TBL_EVENT_IS_NAMED 0x1000
+#define PART_INFO 0x1
+#define PART_NAMES 0x2
+#define PART_POD 0x4
 #define TBL_NO_SYSCALL 0xffff
 #define TBL_NFIELDS 298
 #define TBL_NOPERATORS 19
+#define TBL_NMETADATA 27
 
 struct tbl_flag {
 	const char *name;
@@ -208,6 +253,12 @@ struct tbl_generic {
 	__u16 code; /* Falco's number of a call that has no event of its own */
 	__u16 native; /* TBL_NO_SYSCALL: not in that table */
 	__u16 ia32;
+};
+
+struct tbl_metadata {
+	const char *name;
+	__u8 kind; /* enum tbl_meta_kind */
+	__u8 part; /* PART_* */
 };
 
 /* Of the numbers of a call, that of this machine. */
@@ -4555,6 +4606,36 @@ static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {
 	{ 452, TBL_NATIVE(336, TBL_NO_SYSCALL), TBL_NO_SYSCALL }, /* uprobe */
 	{ 453, TBL_NATIVE(471, TBL_NO_SYSCALL), TBL_NO_SYSCALL }, /* rseq_slice_yield */
 	{ 453, TBL_NO_SYSCALL, TBL_IA32(471) }, /* rseq_slice_yield */
+};
+
+static const struct tbl_metadata TBL_METADATA[TBL_NMETADATA] = {
+	{ "full_id", METAKIND_TEXT, PART_INFO },
+	{ "name", METAKIND_TEXT, PART_INFO },
+	{ "type", METAKIND_TEXT, PART_INFO },
+	{ "image", METAKIND_TEXT, PART_INFO },
+	{ "image.id", METAKIND_TEXT, PART_INFO },
+	{ "image.repository", METAKIND_TEXT, PART_INFO },
+	{ "image.tag", METAKIND_TEXT, PART_INFO },
+	{ "image.digest", METAKIND_TEXT, PART_INFO },
+	{ "ip", METAKIND_TEXT, PART_INFO },
+	{ "cni.json", METAKIND_TEXT, PART_INFO },
+	{ "user", METAKIND_TEXT, PART_INFO },
+	{ "privileged", METAKIND_BOOL, PART_INFO },
+	{ "host_pid", METAKIND_BOOL, PART_INFO },
+	{ "host_network", METAKIND_BOOL, PART_INFO },
+	{ "host_ipc", METAKIND_BOOL, PART_INFO },
+	{ "mounts", METAKIND_MOUNTS, PART_INFO },
+	{ "labels", METAKIND_MAP, PART_INFO },
+	{ "env", METAKIND_LIST, PART_INFO },
+	{ "capabilities", METAKIND_LIST, PART_INFO },
+	{ "healthcheck", METAKIND_LIST, PART_INFO },
+	{ "liveness_probe", METAKIND_LIST, PART_INFO },
+	{ "readiness_probe", METAKIND_LIST, PART_INFO },
+	{ "pod.sandbox_id", METAKIND_TEXT, PART_INFO },
+	{ "pod.labels", METAKIND_MAP, PART_INFO },
+	{ "pod.ip", METAKIND_TEXT, PART_INFO },
+	{ "pod.cni.json", METAKIND_TEXT, PART_INFO },
+	{ "users", METAKIND_NAMES, PART_NAMES },
 };
 
 #endif

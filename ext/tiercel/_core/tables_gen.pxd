@@ -21,6 +21,7 @@ cdef struct FieldRow:
     bint path
     uint8_t cost
     bint shown       # an output may show another value than a condition compares
+    uint8_t meta     # PART_*: what it needs to know of a container
 
 
 cdef struct OpRow:

@@ -7,9 +7,10 @@ Entries may come in any order: groups, parents and containers are made of them w
 from libc.stdint cimport int64_t, uint32_t
 from libc.string cimport memcmp, memcpy, memset
 
-from tiercel._core.cgroups cimport cgroups_container
+from tiercel._core.cgroups cimport CgroupName, cgroups_container
+from tiercel._core.containers cimport names_put
 from tiercel._core.images cimport ImageParts, image_new, shared_keep, shared_new, shared_slice
-from tiercel._core.procs cimport names_put, proc_set_cgroups, proc_set_container, proc_set_image, proc_share_container
+from tiercel._core.procs cimport proc_set_cgroups, proc_set_container, proc_set_image, proc_share_container
 from tiercel._core.tasks cimport (
     TASKS_HOSTNAME,
     TASKS_INTERFACES,
@@ -111,13 +112,12 @@ cdef Task *tasks_add(Tasks *tasks, const ScapThread *entry) noexcept nogil:
 
 cdef void task_find_container(Tasks *tasks, Task *task) noexcept nogil:
     """Put the thread into the container that its control groups tell, or on the host."""
-    cdef Slice id, cgroups = shared_slice(task.proc.cgroups)
+    cdef Slice cgroups = shared_slice(task.proc.cgroups)
+    cdef CgroupName name
     if tasks.sorted.container is not NULL and slice_equal(shared_slice(tasks.sorted.cgroups), cgroups):
         proc_share_container(&task.proc, tasks.sorted.container)
         return
-    if not cgroups_container(cgroups, &id):
-        id = slice_none()
-    proc_set_container(tasks.state, &task.proc, 0, id)
+    proc_set_container(tasks.state, &task.proc, 0, &name if cgroups_container(cgroups, &name) else NULL)
     proc_set_cgroups(&tasks.sorted, shared_keep(task.proc.cgroups) if task.proc.cgroups is not NULL else NULL)
     proc_share_container(&tasks.sorted, task.proc.container)
 

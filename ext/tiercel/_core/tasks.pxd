@@ -11,7 +11,8 @@ from tiercel._core.events_gen cimport ev_file
 from tiercel._core.fds cimport Fd, FdTable
 from tiercel._core.images cimport Shared
 from tiercel._core.intmap cimport IntMap
-from tiercel._core.procs cimport Container, Proc, State
+from tiercel._core.containers cimport Container
+from tiercel._core.procs cimport Proc, State
 from tiercel._core.scap cimport ScapEvent
 from tiercel._core.text cimport Arena
 from tiercel._core.view cimport Slice

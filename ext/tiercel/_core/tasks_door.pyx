@@ -4,11 +4,12 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
+from tiercel._core.containers cimport names_get
 from tiercel._core.fd_sockets cimport fds_add_initial
 from tiercel._core.fds cimport Fd, fd_name, fd_name_raw, fds_count, fds_find
 from tiercel._core.images cimport Image, shared_slice
 from tiercel._core.intmap cimport intmap_get
-from tiercel._core.procs cimport Proc, State, names_get, state_free, state_new
+from tiercel._core.procs cimport Proc, State, state_free, state_new
 from tiercel._core.scap cimport (
     SCAP_PARAMS_MAX,
     ScapEvent,

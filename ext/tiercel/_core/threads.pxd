@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process table as a Python object, and for C what keeps it up to date."""
 
+from tiercel._core.container_table cimport ContainerTable
 from tiercel._core.images cimport Image, ImageParts
 from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
 from tiercel._core.procs cimport Proc, State
@@ -10,8 +11,7 @@ cdef enum:
     SEEDED = 256
 
 
-cdef class ProcessTable:
-    cdef State *state
+cdef class ProcessTable(ContainerTable):
     # Images of seeds, by a hash: of the many processes of a service most have one image, as forks of each other have.
     cdef Image *seeded[SEEDED]
 

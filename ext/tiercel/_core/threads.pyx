@@ -4,22 +4,18 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
+from tiercel._core.clocks cimport boot_now
+from tiercel._core.container_table cimport ContainerTable, door_bytes, door_lock, door_names, door_slice, door_text
+from tiercel._core.containers cimport container_met, names_clear
 from tiercel._core.events_gen cimport ev_hdr
-from tiercel._core.images cimport Image, ImageParts, image_drop, image_keep, image_new, image_shared, shared_slice
-from tiercel._core.inside cimport inside_make
-from tiercel._core.intmap cimport IntMap, intmap_get
+from tiercel._core.images cimport Image, ImageParts, image_drop, image_keep, image_new, image_shared
+from tiercel._core.intmap cimport IntMap
 from tiercel._core.lifecycle cimport proc_apply_cgroups, proc_parent_of_seed
 from tiercel._core.procs cimport (
     PROC_COARSE,
     PROC_EXITED,
     PROC_INCOMPLETE,
     PROC_MEASURED,
-    Container,
-    Inside,
-    Proc,
-    ProcList,
-    names_clear,
-    names_put,
     proc_end,
     proc_find,
     proc_move,
@@ -35,33 +31,8 @@ from tiercel._core.view cimport Slice, bytes_hash, slice_equal, slice_none, view
 from tiercel.errors import EventError, UsageError
 
 
-cdef bytes _bytes(object text):
-    """Text as the kernel has it."""
-    if isinstance(text, bytes):
-        return text
-    if isinstance(text, str):
-        return (<str>text).encode("utf-8", "surrogateescape")
-    return b"\0".join([_bytes(part) for part in text])
-
-
-cdef Slice _slice(bytes text):
-    """Borrow; absent for None."""
-    cdef Slice slice = slice_none()
-    if text is not None:
-        slice.ptr = <const uint8_t *><const char *>text
-        slice.len = <uint32_t>len(text)
-    return slice
-
-
-cdef object _text(Slice slice):
-    """A str, undecodable bytes as surrogates; None for an absent one."""
-    if slice.ptr is NULL:
-        return None
-    return (<const char *>slice.ptr)[:slice.len].decode("utf-8", "surrogateescape")
-
-
 cdef list _words(Slice slice):
-    text = _text(slice)
+    text = door_text(slice)
     return text.split("\0") if text else []
 
 
@@ -76,12 +47,12 @@ cdef dict _describe(const Proc *proc):
         "tgid": proc.tgid,
         "start_ns": proc.start_ns,
         "ptgid": proc.parent.tgid if proc.parent is not NULL else None,
-        "comm": _text(image.comm if image is not NULL else none),
-        "exe": _text(image.exe if image is not NULL else none),
+        "comm": door_text(image.comm if image is not NULL else none),
+        "exe": door_text(image.exe if image is not NULL else none),
         "args": _words(image.args if image is not NULL else none),
-        "cmdline": _text(image.cmdline if image is not NULL else none),
-        "exepath": _text(image.exepath if image is not NULL else none),
-        "cwd": _text(image.cwd if image is not NULL else none),
+        "cmdline": door_text(image.cmdline if image is not NULL else none),
+        "exepath": door_text(image.exepath if image is not NULL else none),
+        "cwd": door_text(image.cwd if image is not NULL else none),
         "env": _words(image.env if image is not NULL else none),
         "uid": proc.uid,
         "gid": proc.gid,
@@ -91,7 +62,7 @@ cdef dict _describe(const Proc *proc):
         "pgid": proc.pgid,
         "vpgid": proc.vpgid,
         "vpid": proc.vpid,
-        "container_id": _text(container),
+        "container_id": door_text(container),
         "exited": bool(proc.flags & PROC_EXITED),
         "incomplete": bool(proc.flags & PROC_INCOMPLETE),
     }
@@ -102,12 +73,6 @@ cdef int _describe_all(const Proc *proc, list found) except -1:
         found.append(_describe(proc))
         proc = proc.next
     return 0
-
-
-cdef void _lock(State *state) noexcept:
-    """Wait without the GIL: whoever holds the lock may need that to go on."""
-    with nogil:
-        state_lock(state)
 
 
 # What a seed tells beside ids and program.
@@ -148,7 +113,7 @@ cdef void _take_numbers(Proc *proc, const _Numbers *numbers) noexcept nogil:
     proc.cap_effective = numbers.caps[2]
 
 
-cdef class ProcessTable:
+cdef class ProcessTable(ContainerTable):
     def __cinit__(self, capacity=262_144):
         if not 16 <= capacity <= 0x4000_0000:
             raise UsageError("E607", f"a process table holds 16 to 2^30 processes, not {capacity}")
@@ -190,13 +155,13 @@ cdef class ProcessTable:
         cdef uint32_t parent_number = ptgid
         cdef uint64_t parent_start = pstart_ns
         cdef bint is_coarse = coarse, used = 0
-        cdef bytes comm_bytes = _bytes(comm)[:15]
-        cdef bytes args_bytes = _bytes(args)
-        cdef bytes env_bytes = _bytes(env)
-        cdef bytes exe_bytes = None if exe is None else _bytes(exe)
-        cdef bytes exepath_bytes = None if exepath is None else _bytes(exepath)
-        cdef bytes cwd_bytes = None if cwd is None else _bytes(cwd)
-        cdef bytes cgroups_bytes = None if cgroups is None else _bytes(cgroups)
+        cdef bytes comm_bytes = door_bytes(comm)[:15]
+        cdef bytes args_bytes = door_bytes(args)
+        cdef bytes env_bytes = door_bytes(env)
+        cdef bytes exe_bytes = None if exe is None else door_bytes(exe)
+        cdef bytes exepath_bytes = None if exepath is None else door_bytes(exepath)
+        cdef bytes cwd_bytes = None if cwd is None else door_bytes(cwd)
+        cdef bytes cgroups_bytes = None if cgroups is None else door_bytes(cgroups)
         cdef uint32_t ids[6]
         cdef int64_t groups[3]
         cdef uint64_t group = cgroup_id
@@ -207,13 +172,13 @@ cdef class ProcessTable:
         parts.flags = exe_flags
         parts.file.ino = exe_ino
         parts.file.ctime_ns, parts.file.mtime_ns = exe_times
-        parts.comm = _slice(comm_bytes)
-        parts.exe = _slice(exe_bytes)
-        parts.args = _slice(args_bytes)
-        parts.exepath = _slice(exepath_bytes)
-        parts.env = _slice(env_bytes)
-        parts.cwd = _slice(cwd_bytes)
-        cdef Slice group_names = _slice(cgroups_bytes)
+        parts.comm = door_slice(comm_bytes)
+        parts.exe = door_slice(exe_bytes)
+        parts.args = door_slice(args_bytes)
+        parts.exepath = door_slice(exepath_bytes)
+        parts.env = door_slice(env_bytes)
+        parts.cwd = door_slice(cwd_bytes)
+        cdef Slice group_names = door_slice(cgroups_bytes)
         with nogil:
             state_lock(self.state)
             proc = proc_find(self.state, number, start)
@@ -247,6 +212,8 @@ cdef class ProcessTable:
                         proc_move(self.state, parent, proc)
                 if group_names.ptr is not NULL and proc.container is NULL:
                     proc_apply_cgroups(self.state, proc, group, group_names)
+                    if proc.container is not NULL:
+                        container_met(proc.container, number, start, boot_now())
             state_unlock(self.state)
         if proc is NULL:
             raise MemoryError
@@ -254,7 +221,7 @@ cdef class ProcessTable:
 
     def doubt(self, uint32_t tgid, uint64_t start_ns, bytes comm not None, uint64_t as_of_ns):
         cdef Proc *proc
-        cdef Slice name = _slice(comm)
+        cdef Slice name = door_slice(comm)
         cdef bint doubted
         with nogil:
             state_lock(self.state)
@@ -277,7 +244,7 @@ cdef class ProcessTable:
         cdef list gone = []
         cdef uint32_t tgid
         cdef uint64_t start_ns
-        _lock(self.state)
+        door_lock(self.state)
         try:
             proc = self.state.running.first
             while proc is not NULL:
@@ -304,7 +271,7 @@ cdef class ProcessTable:
 
     def snapshot(self):
         cdef list found = []
-        _lock(self.state)
+        door_lock(self.state)
         try:
             _describe_all(self.state.running.first, found)
             _describe_all(self.state.ended.first, found)
@@ -320,80 +287,9 @@ cdef class ProcessTable:
     def set_groups(self, names):
         _set_names(self.state, &self.state.groups, names)
 
-    def container_of(self, cgroup_id):
-        cdef uint64_t group = cgroup_id
-        cdef const Container *container
-        cdef object found = None
-        _lock(self.state)
-        container = <const Container *>intmap_get(&self.state.cgroups, group)
-        if container is not NULL and container is not self.state.host and container is not self.state.ambiguous:
-            found = container.id[:container.len].decode("utf-8", "replace")
-        state_unlock(self.state)
-        return found
-
-    def groups_of(self, cgroup_id):
-        cdef uint64_t group = cgroup_id
-        cdef const Proc *proc
-        cdef ProcList *procs
-        cdef bytes found = None
-        cdef int i
-        _lock(self.state)
-        for i in range(2):
-            procs = &self.state.ended if i else &self.state.running
-            proc = procs.first
-            while proc is not NULL and found is None:
-                if proc.cgroup_id == group and proc.cgroups is not NULL:
-                    found = shared_slice(proc.cgroups).ptr[:shared_slice(proc.cgroups).len]
-                proc = proc.next
-        state_unlock(self.state)
-        return found
-
-    def asked_names(self):
-        cdef State *state = self.state
-        cdef Inside *inside
-        cdef list asked = []
-        cdef uint32_t i
-        _lock(state)
-        try:
-            for i in range(state.inside.mask + 1 if state.inside.cells is not NULL else 0):
-                inside = <Inside *>state.inside.cells[i].value
-                if inside is not NULL and inside.tgid:
-                    asked.append((inside.id[:inside.len].decode("ascii", "replace"), inside.tgid, inside.start_ns))
-                    inside.tgid = 0
-        finally:
-            state_unlock(state)
-        return asked
-
-    def set_names_inside(self, container, users, homes, shells, groups):
-        cdef bytes id = _bytes(container)
-        cdef Inside fresh
-        cdef Inside before
-        cdef Inside *inside
-        memset(&fresh, 0, sizeof(fresh))
-        memset(&before, 0, sizeof(before))
-        try:
-            _fill_names(&fresh.users, users)
-            _fill_names(&fresh.homes, homes)
-            _fill_names(&fresh.shells, shells)
-            _fill_names(&fresh.groups, groups)
-        except BaseException:
-            _drop_inside(&fresh)
-            raise
-        _lock(self.state)
-        inside = inside_make(self.state, id, <uint32_t>len(id))
-        if inside is not NULL:
-            before = inside[0]
-            inside.users = fresh.users
-            inside.homes = fresh.homes
-            inside.shells = fresh.shells
-            inside.groups = fresh.groups
-            inside.is_known = 1
-        state_unlock(self.state)
-        _drop_inside(&fresh if inside is NULL else &before)
-
     def stats(self):
         cdef State *state = self.state
-        _lock(state)
+        door_lock(state)
         try:
             return {
                 "processes": state.count,
@@ -404,7 +300,7 @@ cdef class ProcessTable:
                 "incomplete": state.stats.incomplete,
                 "evicted": state.stats.evicted,
                 "no_memory": state.stats.no_memory,
-                "unnamed": state.stats.unnamed,
+                "containers": state.containers.by_id.count,
             }
         finally:
             state_unlock(state)
@@ -416,33 +312,17 @@ cdef class ProcessTable:
             state_unlock(self.state)
 
 
-cdef int _fill_names(IntMap *names, object mapping) except -1:
-    cdef bytes text
-    for key, name in mapping.items():
-        text = _bytes(name)
-        if names_put(names, <uint32_t>key, _slice(text)) < 0:
-            raise MemoryError
-    return 0
-
-
-cdef void _drop_inside(Inside *inside) noexcept:
-    names_clear(&inside.users)
-    names_clear(&inside.homes)
-    names_clear(&inside.shells)
-    names_clear(&inside.groups)
-
-
 cdef int _set_names(State *state, IntMap *names, object mapping) except -1:
     """Replace a map of names as a whole."""
     cdef IntMap fresh
     cdef IntMap before
     memset(&fresh, 0, sizeof(fresh))
     try:
-        _fill_names(&fresh, mapping)
+        door_names(&fresh, mapping)
     except BaseException:
         names_clear(&fresh)
         raise
-    _lock(state)
+    door_lock(state)
     before = names[0]
     names[0] = fresh
     state_unlock(state)

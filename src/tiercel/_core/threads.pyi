@@ -6,6 +6,8 @@ from typing import TypedDict, final, type_check_only
 
 from typing_extensions import Buffer
 
+from tiercel._core.container_table import ContainerTable
+
 @type_check_only
 class Process(TypedDict):
     """One process of a snapshot.
@@ -40,8 +42,8 @@ class TableStats(TypedDict):
     """Counters of a table since it was made.
 
     ``processes`` are in it now; ``incomplete`` were met without their fork or exec; ``evicted`` were given up because
-    the table was full; ``no_memory`` counts entries and programs that could not be stored, ``unnamed`` containers
-    whose users could not be kept.
+    the table was full; ``no_memory`` counts entries and programs that could not be stored; ``containers`` are known
+    now.
     """
 
     processes: int
@@ -52,10 +54,10 @@ class TableStats(TypedDict):
     incomplete: int
     evicted: int
     no_memory: int
-    unnamed: int
+    containers: int
 
 @final
-class ProcessTable:
+class ProcessTable(ContainerTable):
     """Who runs, who made whom, in which container.
 
     Kept by records, and shared by everything that evaluates events of one host. Calls are safe from any thread; each
@@ -150,33 +152,6 @@ class ProcessTable:
 
     def set_groups(self, names: Mapping[int, str | bytes]) -> None:
         """Replace the names of groups, by gid."""
-
-    def container_of(self, cgroup_id: int) -> str | None:
-        """Return the id of the container that processes of a control group are in; None if it is none, or unclear."""
-
-    def groups_of(self, cgroup_id: int) -> bytes | None:
-        """Return the names of the control groups with that key (``subsystem=path``, NUL between them).
-
-        None if no process in the table is known to be in them.
-        """
-
-    def asked_names(self) -> list[tuple[str, int, int]]:
-        """Return the containers whose users and groups are not known, or are a minute old, and a process in each.
-
-        That is the process's id and start.
-
-        Each question is asked once until another program starts in the container.
-        """
-
-    def set_names_inside(
-        self,
-        container: str,
-        users: Mapping[int, str | bytes],
-        homes: Mapping[int, str | bytes],
-        shells: Mapping[int, str | bytes],
-        groups: Mapping[int, str | bytes],
-    ) -> None:
-        """Tell the names of users, their home directories and login shells, and the names of groups of a container."""
 
     def doubt(self, tgid: int, start_ns: int, comm: bytes, as_of_ns: int) -> bool:
         """Tell whether what is known of a running process may be out of date; a seed then replaces it.

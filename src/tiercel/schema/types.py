@@ -300,6 +300,7 @@ class Field:
         pending: why this version reads no value from an event, so that only events given as mappings have one; empty
             for fields that are read.
         partial: the field is pending, but some events have a value nevertheless, and ``pending`` says which.
+        metadata: what of a container it shows, the name of a row of ``metadata.METADATA``; empty for other fields.
         asks: what the probe is to tell for it: ``task``, ``cgroups``, ``stdio`` (``struct ev_now`` in every record), or
             ``session``, the calls that change sessions and groups.
         cost: relative cost of extraction and comparison, 1 (header member) to 10 (walks, joins): orders checks.
@@ -323,6 +324,7 @@ class Field:
     suggested: bool = False
     pending: str = ""
     partial: bool = False
+    metadata: str = ""
     asks: str = ""
     cost: int = 2
     missing_when: str = ""

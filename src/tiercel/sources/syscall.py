@@ -179,6 +179,8 @@ class SyscallSource:
         self._users, self._groups = NameFile("/etc/passwd"), NameFile("/etc/group")
         # Ids of processes lead to their files only where /proc has the numbers of the first pid namespace.
         self._sees_all = own_pid_ns() == _FIRST_PID_NS
+        if self._sees_all:
+            self._table.configure_metadata(("names",), wait_ns=0)
         self.refresh_names()
         self._lock, self._closing = threading.Lock(), threading.Lock()
         self._final: SourceStats | None = None
@@ -333,11 +335,12 @@ class SyscallSource:
             self._table.set_users(*columns)
         if groups is not None:
             self._table.set_groups({gid: row[0] for gid, row in groups.items()})
-        for container, tgid, start_ns in self._table.asked_names() if self._sees_all else ():
-            with contextlib.suppress(OSError):
-                inside = read_inside(tgid, start_ns)
-                if inside is not None:
-                    self._table.set_names_inside(container, *inside)
+        for container, _, _, tgid, start_ns, wants in self._table.take_asks():
+            if wants == "names":
+                with contextlib.suppress(OSError):
+                    inside = read_inside(tgid, start_ns)
+                    if inside is not None:
+                        self._table.set_names(container, *inside)
 
     def mend(self) -> None:
         """Look at all processes again if records of their lives were lost since; at most every few seconds."""

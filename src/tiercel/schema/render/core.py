@@ -11,6 +11,8 @@ from tiercel.schema.events import EVENTS
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.flags import FLAG_TABLES, VARIANT_TABLES
 from tiercel.schema.layout import layout
+from tiercel.schema.metadata import KINDS as META_KINDS
+from tiercel.schema.metadata import METADATA, PARTS
 from tiercel.schema.numbers import CAPABILITIES, ERRNOS, SIGNALS
 from tiercel.schema.operators import OPERATORS
 from tiercel.schema.render.probe import NO_SYSCALL, NOTICE, syscalls
@@ -69,6 +71,8 @@ ENUMS = (
     ("tbl_result", "RESULT", RESULTS, "What a transformer gives."),
     ("tbl_category", "CATEGORY", CATEGORIES, "Topics of events."),
     ("tbl_origin", "ORIGIN", ORIGINS, "What makes an event."),
+    ("tbl_meta", "META", tuple(row.symbol for row in METADATA), "What may be known of a container."),
+    ("tbl_meta_kind", "METAKIND", META_KINDS, "What kind of value that is."),
 )
 
 _STRUCTS = """\
@@ -132,6 +136,12 @@ struct tbl_generic {
 	__u16 ia32;
 };
 
+struct tbl_metadata {
+	const char *name;
+	__u8 kind; /* enum tbl_meta_kind */
+	__u8 part; /* PART_* */
+};
+
 /* Of the numbers of a call, that of this machine. */
 #if defined(__aarch64__)
 #define TBL_NATIVE(x86_64, arm64) arm64
@@ -188,9 +198,12 @@ def _tables() -> Iterator[str]:
         yield f"#define TBL_ARG_{word.upper()} {1 << bit:#x}"
     for bit, word in enumerate(EVENT_FLAGS):
         yield f"#define TBL_EVENT_{word.upper()} {1 << bit:#x}"
+    for bit, word in enumerate(PARTS):
+        yield f"#define PART_{word.upper()} {1 << bit:#x}"
     yield f"#define TBL_NO_SYSCALL {NO_SYSCALL:#x}"
     yield f"#define TBL_NFIELDS {len(FIELDS)}"
     yield f"#define TBL_NOPERATORS {len(OPERATORS)}"
+    yield f"#define TBL_NMETADATA {len(METADATA)}"
     yield ""
     yield _STRUCTS
     yield from _flag_tables()
@@ -203,6 +216,7 @@ def _tables() -> Iterator[str]:
     yield from _number_names("TBL_CAPABILITY_NAMES", "tbl_capability_name", CAPABILITIES, "capability")
     yield from _syscall_tables()
     yield from _generic_table()
+    yield from _metadata_table()
     yield "#endif"
 
 
@@ -356,5 +370,13 @@ def _generic_table() -> Iterator[str]:
     yield "static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {"
     for row in rows:
         yield f"\t{{ {row.code}, {_native(row.name, row.x86_64)}, {_ia32(row.ia32)} }}, /* {row.name} */"
+    yield "};"
+    yield ""
+
+
+def _metadata_table() -> Iterator[str]:
+    yield "static const struct tbl_metadata TBL_METADATA[TBL_NMETADATA] = {"
+    for row in METADATA:
+        yield f"\t{{ {_text(row.name)}, METAKIND_{row.kind.upper()}, PART_{row.part.upper()} }},"
     yield "};"
     yield ""

@@ -9,6 +9,7 @@ from tiercel.schema.events import EVENTS
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.known_params import PARAM_TYPES
 from tiercel.schema.layout import layout
+from tiercel.schema.metadata import METADATA_BY_NAME, PARTS
 from tiercel.schema.names import FIELD_BY_NAME, FieldRef
 from tiercel.schema.operators import OPERATORS
 from tiercel.schema.render import core
@@ -73,6 +74,12 @@ _TABLES = """\
         uint16_t native
         uint16_t ia32
 
+    struct tbl_metadata:
+        const char *name
+        uint8_t kind
+        uint8_t part
+
+    const tbl_metadata TBL_METADATA[1]
     const tbl_event_row TBL_EVENTS[1]
     const tbl_syscall TBL_SYSCALLS[1]
     const tbl_generic TBL_GENERIC[1]
@@ -123,9 +130,10 @@ def _table_externs() -> Iterator[str]:
     for name, prefix, words, _ in core.ENUMS:
         yield from _enum(name, [f"{prefix}_{word.upper()}" for word in words])
     yield from _enum("tbl_type", [f"PT_{vtype.name}" for vtype in core.all_types()])
-    limits = ("TBL_NO_SYSCALL", "TBL_NSYSCALLS", "TBL_NGENERIC", "TBL_NFIELDS", "TBL_NOPERATORS")
+    limits = ("TBL_NO_SYSCALL", "TBL_NSYSCALLS", "TBL_NGENERIC", "TBL_NFIELDS", "TBL_NOPERATORS", "TBL_NMETADATA")
     forms = (f"TBL_ARG_{word.upper()}" for word in core.ARG_FORMS)
-    yield from _enum("", [*forms, *(f"TBL_EVENT_{word.upper()}" for word in core.EVENT_FLAGS), *limits])
+    parts = (f"PART_{word.upper()}" for word in PARTS)
+    yield from _enum("", [*forms, *(f"TBL_EVENT_{word.upper()}" for word in core.EVENT_FLAGS), *parts, *limits])
     yield _TABLES.rstrip("\n")
 
 
@@ -160,6 +168,7 @@ def render_tables_pxd() -> str:
         "    bint path",
         "    uint8_t cost",
         "    bint shown       # an output may show another value than a condition compares",
+        "    uint8_t meta     # PART_*: what it needs to know of a container",
         "",
         "",
         "cdef struct OpRow:",
@@ -224,6 +233,7 @@ def _tables_pyx() -> Iterator[str]:
             str(field.path),
             str(field.cost),
             str(field.shown),
+            str(1 << PARTS.index(METADATA_BY_NAME[field.metadata].part) if field.metadata else 0),
         )
         yield f"FIELDS[{number}] = FieldRow({', '.join(cells)})"
     yield ""

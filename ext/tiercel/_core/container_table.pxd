@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The process table's containers as Python sees them: what is asked about them, and the answers."""
+
+from libc.stdint cimport uint8_t, uint32_t
+
+from tiercel._core.intmap cimport IntMap
+from tiercel._core.procs cimport State
+from tiercel._core.view cimport Slice
+
+
+cdef bytes door_bytes(object text)
+cdef Slice door_slice(bytes text)
+cdef object door_text(Slice slice)
+cdef void door_lock(State *state) noexcept
+cdef int door_names(IntMap *names, object mapping) except -1
+
+
+cdef class ContainerTable:
+    cdef State *state
+
+    cdef bint settle(self, object id, uint8_t part, uint8_t status, object values) except -1

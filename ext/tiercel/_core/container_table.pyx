@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The process table's containers as Python sees them: what is asked about them, and the answers.
+
+Also what the other doors of the table to Python share.
+"""
+
+from libc.errno cimport errno
+from libc.stdint cimport uint64_t
+from libc.string cimport memset
+from posix.unistd cimport read
+
+from tiercel._core.containers cimport (
+    CONTAINER_HOST,
+    CONTAINER_KNOWN,
+    CONTAINER_MISSING,
+    CONTAINER_PARTS,
+    Container,
+    Containers,
+    container_find,
+    container_settle,
+    containers_expect,
+    containers_of_key,
+    containers_take_ask,
+    names_clear,
+    names_put,
+)
+from tiercel._core.containers cimport container_id as _container_id
+from tiercel._core.events_gen cimport PART_INFO, PART_NAMES, PART_POD
+from tiercel._core.images cimport shared_slice
+from tiercel._core.lifecycle cimport state_lock, state_unlock
+from tiercel._core.linux cimport EFD_CLOEXEC, EFD_NONBLOCK, eventfd
+from tiercel._core.meta cimport Meta, meta_free, meta_of
+from tiercel._core.procs cimport Proc, ProcList
+from tiercel._core.view cimport slice_none
+
+cdef tuple _PARTS = ("info", "names", "pod")
+cdef tuple _MATCHERS = ("", "podman", "docker", "cri", "containerd", "lxc", "libvirt_lxc", "bpm")
+
+
+cdef bytes door_bytes(object text):
+    """Text as the kernel has it."""
+    if isinstance(text, bytes):
+        return text
+    if isinstance(text, str):
+        return (<str>text).encode("utf-8", "surrogateescape")
+    return b"\0".join([door_bytes(part) for part in text])
+
+
+cdef Slice door_slice(bytes text):
+    """Borrow; absent for None."""
+    cdef Slice slice = slice_none()
+    if text is not None:
+        slice.ptr = <const uint8_t *><const char *>text
+        slice.len = <uint32_t>len(text)
+    return slice
+
+
+cdef object door_text(Slice slice):
+    """A str, undecodable bytes as surrogates; None for an absent one."""
+    if slice.ptr is NULL:
+        return None
+    return (<const char *>slice.ptr)[:slice.len].decode("utf-8", "surrogateescape")
+
+
+cdef void door_lock(State *state) noexcept:
+    """Wait without the GIL: whoever holds the lock may need that to go on."""
+    with nogil:
+        state_lock(state)
+
+
+cdef int door_names(IntMap *names, object mapping) except -1:
+    cdef bytes text
+    for key, name in mapping.items():
+        text = door_bytes(name)
+        if names_put(names, <uint32_t>key, door_slice(text)) < 0:
+            raise MemoryError
+    return 0
+
+
+cdef uint8_t _part_bit(object name) except 0:
+    if name not in _PARTS:
+        raise ValueError(f"nothing called {name!r} is known of containers")
+    return <uint8_t>(1 << <int>_PARTS.index(name))
+
+
+cdef str _id_text(const Container *container):
+    cdef Slice id = _container_id(container)
+    return (<const char *>id.ptr)[:id.len].decode("utf-8", "surrogateescape")
+
+
+cdef class ContainerTable:
+    def container_of(self, cgroup_id):
+        cdef uint64_t key = cgroup_id
+        cdef const Container *container
+        cdef object found = None
+        door_lock(self.state)
+        container = containers_of_key(&self.state.containers, key)
+        if container is not NULL and container.number != CONTAINER_HOST:
+            found = _id_text(container)
+        state_unlock(self.state)
+        return found
+
+    def groups_of(self, cgroup_id):
+        cdef uint64_t key = cgroup_id
+        cdef const Proc *proc
+        cdef const ProcList *procs
+        cdef bytes found = None
+        cdef int i
+        door_lock(self.state)
+        for i in range(2):
+            procs = &self.state.ended if i else &self.state.running
+            proc = procs.first
+            while proc is not NULL and found is None:
+                if proc.cgroup_id == key and proc.cgroups is not NULL:
+                    found = shared_slice(proc.cgroups).ptr[:shared_slice(proc.cgroups).len]
+                proc = proc.next
+        state_unlock(self.state)
+        return found
+
+    def configure_metadata(self, parts, wait_ns):
+        cdef uint8_t bits = 0
+        cdef uint64_t longest = wait_ns
+        for part in parts:
+            bits |= _part_bit(part)
+        with nogil:
+            state_lock(self.state)
+            self.state.containers.wait_ns = longest
+            containers_expect(&self.state.containers, bits)
+            state_unlock(self.state)
+
+    def asks_fd(self):
+        cdef Containers *containers = &self.state.containers
+        cdef int fd
+        door_lock(self.state)
+        if containers.asks_fd < 0:
+            containers.asks_fd = eventfd(containers.first_ask is not NULL, EFD_CLOEXEC | EFD_NONBLOCK)
+        fd = containers.asks_fd
+        state_unlock(self.state)
+        if fd < 0:
+            raise OSError(errno, "eventfd")
+        return fd
+
+    def take_asks(self):
+        cdef Containers *containers = &self.state.containers
+        cdef Container *container
+        cdef uint64_t count
+        cdef list asks = []
+        cdef int bit
+        door_lock(self.state)
+        try:
+            if containers.asks_fd >= 0:
+                read(containers.asks_fd, &count, sizeof(count))
+            while True:
+                container = containers_take_ask(containers)
+                if container is NULL:
+                    return asks
+                for bit in range(CONTAINER_PARTS):
+                    if container.asks >> bit & 1:
+                        cgroup = door_text(shared_slice(container.group))
+                        matcher = _MATCHERS[container.matcher]
+                        asks.append(
+                            (_id_text(container), matcher, cgroup, container.tgid, container.start_ns, _PARTS[bit])
+                        )
+                container.asks = 0
+        finally:
+            state_unlock(self.state)
+
+    cdef bint settle(self, object id, uint8_t part, uint8_t status, object values) except -1:
+        """Take the answer about one part of a container; False if that is not in the table."""
+        cdef bytes name = door_bytes(id)
+        cdef Meta *meta = NULL if values is None else meta_of(values, part)
+        cdef Slice text = door_slice(name)
+        cdef Container *container
+        with nogil:
+            state_lock(self.state)
+            container = container_find(&self.state.containers, text)
+            if container is not NULL:
+                container_settle(container, part, status, meta)
+            state_unlock(self.state)
+        if container is NULL:
+            meta_free(meta)
+        return container is not NULL
+
+    def set_container(self, container_id, values):
+        return bool(self.settle(container_id, PART_INFO, CONTAINER_KNOWN, values))
+
+    def container_missing(self, container_id):
+        return bool(self.settle(container_id, PART_INFO, CONTAINER_MISSING, None))
+
+    def set_pod(self, container_id, values):
+        return bool(self.settle(container_id, PART_POD, CONTAINER_KNOWN, values))
+
+    def pod_missing(self, container_id):
+        return bool(self.settle(container_id, PART_POD, CONTAINER_MISSING, None))
+
+    def set_names(self, container_id, users, homes, shells, groups):
+        cdef bytes name = door_bytes(container_id)
+        cdef IntMap fresh[4]
+        cdef IntMap before[4]
+        cdef Container *container = NULL
+        cdef int i
+        memset(fresh, 0, sizeof(fresh))
+        try:
+            for i, names in enumerate((users, homes, shells, groups)):
+                door_names(&fresh[i], names)
+            door_lock(self.state)
+            container = container_find(&self.state.containers, door_slice(name))
+            if container is not NULL:
+                before[:] = [container.users, container.homes, container.shells, container.groups]
+                container.users, container.homes, container.shells = fresh[0], fresh[1], fresh[2]
+                container.groups = fresh[3]
+                fresh[:] = before
+                container_settle(container, PART_NAMES, CONTAINER_KNOWN, NULL)
+            state_unlock(self.state)
+            return container is not NULL
+        finally:
+            for i in range(4):
+                names_clear(&fresh[i])
+
+    def names_missing(self, container_id):
+        return bool(self.settle(container_id, PART_NAMES, CONTAINER_MISSING, None))
+
+    def containers(self):
+        cdef const IntMap *by_id = &self.state.containers.by_id
+        cdef list found = []
+        cdef uint32_t i
+        door_lock(self.state)
+        for i in range(by_id.mask + 1 if by_id.cells is not NULL else 0):
+            if by_id.cells[i].value is not NULL:
+                found.append(_id_text(<const Container *>by_id.cells[i].value))
+        state_unlock(self.state)
+        return found

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Metadata of a container: values by number (enum tbl_meta), made once, never changed."""
+
+from libc.stdint cimport uint8_t, uint32_t
+
+from tiercel._core.view cimport Slice
+
+
+cdef struct MetaValue:
+    bint is_known
+    bint truth              # of a bool
+    uint32_t count          # of texts: one; of a list one each, of a map two, key and value, of mounts five
+    const Slice *texts      # a map is in the order of its keys
+
+# All values, their texts behind them, in one piece of memory.
+cdef struct Meta:
+    const MetaValue *values     # TBL_NMETADATA of them
+
+cdef void meta_free(Meta *meta) noexcept nogil
+cdef Slice meta_find(const MetaValue *map, Slice key) noexcept nogil
+cdef Meta *meta_of(object values, uint8_t part) except NULL
+
+cdef inline const MetaValue *meta_value(const Meta *meta, uint32_t number) noexcept nogil:
+    """A value; NULL if it is not known."""
+    return &meta.values[number] if meta is not NULL and meta.values[number].is_known else NULL

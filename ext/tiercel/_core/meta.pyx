@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Metadata of a container: values by number (enum tbl_meta), made once, never changed."""
+
+from libc.stdint cimport uint64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcmp, memcpy
+
+from tiercel._core.events_gen cimport (
+    METAKIND_BOOL,
+    METAKIND_LIST,
+    METAKIND_MAP,
+    METAKIND_MOUNTS,
+    METAKIND_TEXT,
+    TBL_METADATA,
+    TBL_NMETADATA,
+)
+
+cdef enum:
+    META_BYTES_MAX = 1 << 20    # texts of one container
+    MOUNT_PARTS = 5
+
+
+cdef void meta_free(Meta *meta) noexcept nogil:
+    free(meta)
+
+
+cdef Slice meta_find(const MetaValue *map, Slice key) noexcept nogil:
+    """The first value of a key in a map; absent if it has none."""
+    cdef Slice found
+    cdef uint32_t low = 0, high = map.count // 2, middle
+    cdef const Slice *at
+    cdef int order
+    found.ptr = NULL
+    found.len = 0
+    while low < high:
+        middle = (low + high) // 2
+        at = &map.texts[2 * middle]
+        order = memcmp(at.ptr, key.ptr, min(at.len, key.len)) if at.len and key.len else 0
+        if order < 0 or (order == 0 and at.len < key.len):
+            low = middle + 1
+        else:
+            high = middle
+    if 2 * low < map.count and map.texts[2 * low].len == key.len:
+        if key.len == 0 or memcmp(map.texts[2 * low].ptr, key.ptr, key.len) == 0:
+            found = map.texts[2 * low + 1]
+    return found
+
+
+# --- From Python ------------------------------------------------------------------------------------------------------
+
+cdef dict _NUMBERS = {(<bytes>TBL_METADATA[number].name).decode(): number for number in range(TBL_NMETADATA)}
+
+
+cdef bytes _encoded(object text):
+    """UTF-8; bytes that were none as they were, and what can be no text as question marks."""
+    if isinstance(text, bytes):
+        return text
+    if not isinstance(text, str):
+        raise ValueError(f"{text!r} is no text")
+    try:
+        return (<str>text).encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return (<str>text).encode("utf-8", "replace")
+
+
+cdef list _texts(str name, int kind, object value):
+    """The texts of a value, one after the other."""
+    if kind == METAKIND_TEXT:
+        return [_encoded(value)]
+    if kind == METAKIND_BOOL:
+        if not isinstance(value, bool):
+            raise ValueError(f"{name} is true or false, not {value!r}")
+        return []
+    if isinstance(value, (str, bytes)):
+        raise ValueError(f"{name} is more than one text")
+    if kind == METAKIND_LIST:
+        return [_encoded(text) for text in value]
+    if kind == METAKIND_MAP:
+        pairs = value.items() if hasattr(value, "items") else value
+        return [text for pair in sorted([_cells(name, pair, 2) for pair in pairs]) for text in pair]
+    if kind == METAKIND_MOUNTS:
+        return [text for mount in value for text in _cells(name, mount, MOUNT_PARTS)]
+    raise ValueError(f"{name} is not told this way")
+
+
+cdef tuple _cells(str name, object row, int size):
+    cdef tuple texts = tuple([_encoded(text) for text in row])
+    if len(texts) != size:
+        raise ValueError(f"{name} consists of rows of {size} texts")
+    return texts
+
+
+cdef Meta *meta_of(object values, uint8_t part) except NULL:
+    """Make metadata of a mapping from names to values; None stands for one that is not known.
+
+    Raises ValueError for a name that the part does not have, or a value of another kind.
+    """
+    cdef list known = []
+    cdef list texts
+    cdef uint64_t nslices = 0, nbytes = 0
+    cdef uint32_t number
+    cdef Meta *meta
+    cdef MetaValue *rows
+    cdef Slice *slices
+    cdef char *room
+    cdef bytes text
+    for name, value in values.items():
+        place = _NUMBERS.get(name)
+        if place is None or TBL_METADATA[<uint32_t>place].part != part:
+            raise ValueError(f"nothing called {name!r} is known of a container this way")
+        if value is None:
+            continue
+        texts = _texts(name, TBL_METADATA[<uint32_t>place].kind, value)
+        known.append((place, value is True, texts))
+        nslices += <uint64_t>len(texts)
+        nbytes += <uint64_t>sum([len(text) for text in texts])
+    if nbytes > META_BYTES_MAX or nslices > META_BYTES_MAX:
+        raise ValueError(f"more than {META_BYTES_MAX} bytes of metadata")
+    meta = <Meta *>malloc(sizeof(Meta) + TBL_NMETADATA * sizeof(MetaValue) + nslices * sizeof(Slice) + nbytes)
+    if meta is NULL:
+        raise MemoryError
+    rows = <MetaValue *>(meta + 1)
+    slices = <Slice *>(rows + TBL_NMETADATA)
+    room = <char *>(slices + nslices)
+    meta.values = rows
+    for number in range(<uint32_t>TBL_NMETADATA):
+        rows[number].is_known = 0
+    for place, truth, texts in known:
+        number = place
+        rows[number].is_known = 1
+        rows[number].truth = truth
+        rows[number].count = <uint32_t>len(texts)
+        rows[number].texts = slices
+        for text in texts:
+            slices.ptr = <const uint8_t *>room
+            slices.len = <uint32_t>len(text)
+            memcpy(room, <const char *>text, slices.len)
+            room += slices.len
+            slices += 1
+    return meta

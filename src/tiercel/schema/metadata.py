@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is known of a container beside its id, and who tells it."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from tiercel.frozen import frozen
+
+PARTS: Final = ("info", "names", "pod")
+"""Who tells: the container engine; the files of the container itself; the Kubernetes API.
+
+Each answers for itself: what needs one does not wait for the others.
+"""
+
+KINDS: Final = ("text", "bool", "list", "map", "mounts", "names")
+"""What a value is: one text; a truth; several texts; pairs of texts, of which several may have one key; mounts; users
+and groups, which the core keeps apart from all others."""
+
+
+@frozen
+class Metadata:
+    """One value of a container.
+
+    Attributes:
+        name: the key under which it is told.
+        doc: what it is.
+        kind: one of :data:`KINDS`.
+        part: one of :data:`PARTS`.
+    """
+
+    name: str
+    doc: str
+    kind: str = "text"
+    part: str = "info"
+
+    @property
+    def symbol(self) -> str:
+        """What C code calls its number, without ``META_``."""
+        return self.name.replace(".", "_")
+
+
+METADATA: Final = (
+    Metadata("full_id", "the container's whole id"),
+    Metadata("name", "its name"),
+    Metadata("type", "the engine that runs it"),
+    Metadata("image", "the image as the engine names it"),
+    Metadata("image.id", "the image's id"),
+    Metadata("image.repository", "the image's name without tag and digest"),
+    Metadata("image.tag", "the image's tag"),
+    Metadata("image.digest", "the image's digest in the registry"),
+    Metadata("ip", "its address"),
+    Metadata("cni.json", "the result of the pod's network set-up"),
+    Metadata("user", "the user that it is started as"),
+    Metadata("privileged", "it is privileged", "bool"),
+    Metadata("host_pid", "it shares the host's pid namespace", "bool"),
+    Metadata("host_network", "it shares the host's network namespace", "bool"),
+    Metadata("host_ipc", "it shares the host's ipc namespace", "bool"),
+    Metadata("mounts", "of each: source, destination, mode, `true` if writable, else `false`, propagation", "mounts"),
+    Metadata("labels", "its labels", "map"),
+    Metadata("env", "its environment, NAME=value", "list"),
+    Metadata("capabilities", "the capabilities that its first process may have", "list"),
+    Metadata("healthcheck", "the command of its health check", "list"),
+    Metadata("liveness_probe", "the command of its liveness probe", "list"),
+    Metadata("readiness_probe", "the command of its readiness probe", "list"),
+    Metadata("pod.sandbox_id", "the whole id of its pod's sandbox"),
+    Metadata("pod.labels", "labels of that sandbox", "map"),
+    Metadata("pod.ip", "the pod's address"),
+    Metadata("pod.cni.json", "the result of the pod's network set-up"),
+    Metadata("users", "names of the container's own users and groups", "names", "names"),
+)
+
+METADATA_BY_NAME: Final = MappingProxyType({row.name: row for row in METADATA})
