@@ -10,9 +10,12 @@ import sys
 
 import pytest
 from support.fake_engine import FakeEngine
+from support.kube_api import ApiServer
 
 from tiercel import cli
 from tiercel.cli import doctor
+from tiercel.containers import kube_settings
+from tiercel.containers.kube_settings import KubernetesSettings
 
 
 def one(make, name):
@@ -42,7 +45,9 @@ def test_without_privileges():
         "sys.exit(doctor.run(argparse.Namespace(json=True)))"
     )
     # The tree may not be readable for others.
-    before = "import tiercel.cli.doctor, tiercel._core.probe, tiercel.containers.engines;"
+    before = (
+        "import tiercel.cli.doctor, tiercel._core.probe, tiercel.containers.engines, tiercel.containers.kube_client;"
+    )
     done = subprocess.run([sys.executable, "-c", before + script], capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
@@ -148,3 +153,22 @@ def test_container_engines_are_asked(monkeypatch, tmp_path):
         check = one(doctor._engines, "container engine")
     assert (check.status, check.advice != "") == ("warn", True)
     assert check.found.startswith("podman cannot be asked")
+
+
+def test_the_cluster_is_asked_for_pods_of_this_node(monkeypatch, tmp_path):
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    assert one(doctor._kubernetes, "kubernetes").found.startswith("no service account")
+    with ApiServer(tmp_path) as server:
+        account = str(server.account)
+        monkeypatch.setattr(kube_settings, "KubernetesSettings", lambda: KubernetesSettings(account=account))
+        for name, value in {**server.environment, "TIERCEL_NODE_NAME": "node-1"}.items():
+            monkeypatch.setenv(name, value)
+        check = one(doctor._kubernetes, "kubernetes")
+        assert (check.status, check.found) == ("warn", "the cluster has no pod on a node node-1")
+        server.store.put("pods", {"metadata": {"name": "a", "namespace": "b"}, "spec": {"nodeName": "node-1"}})
+        check = one(doctor._kubernetes, "kubernetes")
+        assert (check.status, check.found) == ("ok", "1 pods on node node-1")
+        server.forbidden.add(("list", "pods"))
+        check = one(doctor._kubernetes, "kubernetes")
+        assert (check.status, check.advice != "") == ("warn", True)
+        assert "403" in check.found

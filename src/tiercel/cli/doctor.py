@@ -186,6 +186,31 @@ def _engines() -> Iterator[Check]:
     yield from found or [Check("container engine", _OK, text)]
 
 
+def _kubernetes() -> Iterator[Check]:
+    """Ask the API server of the cluster for this node's pods."""
+    from tiercel.containers.kube_client import Client
+    from tiercel.containers.kube_settings import KubernetesSettings
+
+    settings = KubernetesSettings()
+    if not settings.is_used:
+        yield Check("kubernetes", _OK, "no service account of a cluster here: fields k8smeta.* have no values")
+        return
+    client = Client(settings)
+    try:
+        pods, _ = client.list("pods", f"spec.nodeName={settings.node}")
+    except TiercelError as error:
+        advice = error.hint or "let the account get, list and watch pods, as deploy/ does, for fields k8smeta.*"
+        yield Check("kubernetes", _WARN, f"{error.text} [{error.code}]", advice)
+        return
+    finally:
+        client.close()
+    if pods:
+        yield Check("kubernetes", _OK, f"{len(pods)} pods on node {settings.node}")
+    else:
+        advice = "set TIERCEL_NODE_NAME, or kubernetes.node_name, to the node's name (the field spec.nodeName of a pod)"
+        yield Check("kubernetes", _WARN, f"the cluster has no pod on a node {settings.node}", advice)
+
+
 def _rules() -> Iterator[Check]:
     root = _PACKAGE / "_rules"
     files = sorted(root.rglob("*.yaml"))
@@ -232,6 +257,7 @@ _CHECKS: tuple[Callable[[], Iterator[Check]], ...] = (
     _memlock,
     _cgroups,
     _engines,
+    _kubernetes,
     _rules,
     _probe,
 )

@@ -58,8 +58,11 @@ class ApiError(EngineError):
         self.after = after
 
 
-class ApiGoneError(Exception):
+class ApiGoneError(ApiError):
     """The server no longer knows what changed since that version: everything is to be listed again."""
+
+    def __init__(self) -> None:
+        super().__init__("E903", "the API server no longer knows what changed since that version", status=410)
 
 
 class Client:
@@ -170,7 +173,7 @@ class Client:
 
     @contextlib.contextmanager
     def _asking(self, call: tuple[str, str], form: str, *arguments: str, **named: Any) -> Iterator[Any]:
-        """Ask; whatever goes wrong, until the answer is read, is an ApiError or ApiGoneError."""
+        """Ask; whatever goes wrong, until the answer is read, is an ApiError."""
         ask = self._call(call, form)
         import urllib3
         from kubernetes.client import ApiException
@@ -275,7 +278,7 @@ def _refuse(status: object) -> None:
     raise ApiError("E903", f"the API server ends a watch: {text}", status=code if isinstance(code, int) else 0)
 
 
-def _refused(error: Any) -> ApiError | ApiGoneError:
+def _refused(error: Any) -> ApiError:
     status = error.status or 0
     if status == 410:
         return ApiGoneError()

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tiercel.containers.kube_cache import Key
-from tiercel.containers.kube_client import ApiError, ApiGoneError, Client
+from tiercel.containers.kube_client import ApiError, Client
 from tiercel.containers.kube_objects import Owner, owner_of
 
 __all__ = ["Fetcher"]
@@ -89,8 +89,6 @@ class Fetcher:
                 given = self._client.read(*key)
             except ApiError as error:
                 self._fail(key, error)
-            except ApiGoneError:
-                self._settle(key, 1.0)
             except Exception as error:  # noqa: BLE001 - see Follower
                 self._fail(key, ApiError("E902", f"the API server's answer cannot be read: {error!r}"))
             else:
