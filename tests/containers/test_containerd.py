@@ -82,18 +82,13 @@ def test_everything_that_a_container_has(engine):
 
 
 def test_ids_and_their_beginnings(fake, engine):
+    """An id is shown up to its twelfth character: what is shorter is whole."""
     long = "0123456789ab" * 5
-    fake.containers["other"] = {long: container(), "my-app-debug": container(), "my-app": container()}
-    found = {
-        name: engine.lookup(name) for name in (long, long[:12], "my-app", "my-app-d", "my-", "nobody", "", '"', "^w")
-    }
-    assert {name: info.id for name, info in found.items() if info is not None} == {
-        long: long,
-        long[:12]: long,
-        "my-app": "my-app",
-        "my-app-d": "my-app-debug",
-    }
-    assert found[long].name == long[:12]
+    names = (long, "my-application-debug", "my-application", "twelve-chars-1", "twelve-chars", "unique-name-of-it")
+    fake.containers["other"] = {name: container() for name in names}
+    wanted = (long, long[:12], *names, "my-applicati", "unique-name-", "unique-name", "we", "nobody", "", '"', "^w")
+    found = {name: info.id for name in wanted if (info := engine.lookup(name)) is not None}
+    assert found == {**{name: name for name in names}, long[:12]: long, "unique-name-": "unique-name-of-it"}
 
 
 def test_namespaces_that_another_engine_knows_better(tmp_path, fake, engine):

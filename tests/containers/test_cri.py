@@ -128,7 +128,7 @@ def test_the_container_that_keeps_a_pod(tmp_path, fake, engine):
     assert info.labels["io.kubernetes.pod.namespace"] == "shop"
 
 
-@pytest.mark.parametrize("wanted", ["", "ef" * 6, "ab" * 6 + "/", "0" * 64])
+@pytest.mark.parametrize("wanted", ["", "ab", "ab" * 5, "AB" * 6, "ef" * 6, "ab" * 6 + "/", "0" * 64, "ab" * 33])
 def test_what_it_does_not_know(tmp_path, fake, engine, wanted):
     with fake.serve(tmp_path / "cri.sock"):
         assert engine.lookup(wanted) is None
@@ -221,6 +221,12 @@ def status_of(**members: Any) -> Any:
             Image("q.io/b", "", "sha256:7"),
         ),
         ({"image": {"image": "sha256:7"}, "image_ref": "sha256:7"}, {}, "sha256:7", Image("", "", "sha256:7")),
+        (
+            {"image": {"image": ID}, "image_ref": ID},
+            {"io.kubernetes.cri-o.ImageName": "a/b:2"},
+            "a/b:2",
+            Image("a/b", "2"),
+        ),
         ({}, {}, "", Image("")),
     ],
 )
@@ -264,6 +270,18 @@ def of(status: dict[str, Any], info: dict[str, Any], sandbox: dict[str, Any] | N
 )
 def test_users(status, info, user):
     assert of({**STATUS, **status}, info).user == user
+
+
+def test_what_cri_o_adds():
+    info = {
+        "sandboxID": POD,
+        "pid": 7,
+        "privileged": False,
+        "runtimeSpec": {**SPEC, "annotations": {"io.kubernetes.cri-o.ImageName": "quay.io/a/b:3"}},
+    }
+    made = of({**STATUS, "image": {"image": ID}, "image_ref": ID, "image_id": ID}, info)
+    assert (made.image, made.repository, made.tag, made.digest) == ("quay.io/a/b:3", "quay.io/a/b", "3", "")
+    assert (made.image_id, made.privileged, made.user) == (ID, False, "33")
 
 
 def test_what_was_asked_for_stands_for_what_is_not_told():

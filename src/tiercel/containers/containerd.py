@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tiercel.containers import oci
 from tiercel.containers.engine import Change
-from tiercel.containers.info import Image, Info, short_id
+from tiercel.containers.info import SHORT_ID, Image, Info, short_id
 from tiercel.containers.messages import CONTAINERS, EVENTS, IMAGES, NAMESPACES, VERSION
 from tiercel.containers.reading import decoded, member, text, texts_by_name
 from tiercel.containers.rpc import Client, Metadata
@@ -74,13 +74,13 @@ class ContainerdEngine:
         self._client.close()
 
     def _find(self, container: str, within: Metadata) -> Any:
-        """Return a container by its id or the beginning of it, if that leaves no doubt."""
+        """Return a container by its id, or by the beginning that is shown of one if that leaves no doubt."""
         answer = self._client.call(CONTAINERS, "List", within, filters=[f'id~="^{container}"'])
-        found = [one for one in answer.containers if one.id.startswith(container)] if answer is not None else []
-        exact = [one for one in found if one.id == container]
-        if exact or len(found) == 1:
-            return (exact or found)[0]
-        return None
+        listed = answer.containers if answer is not None else ()
+        exact = [one for one in listed if one.id == container]
+        if not exact and len(container) == SHORT_ID:
+            exact = [one for one in listed if one.id.startswith(container)]
+        return exact[0] if len(exact) == 1 else None
 
     def _info(self, found: Any, within: Metadata) -> Info:
         spec = _spec(found)

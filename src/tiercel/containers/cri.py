@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any, Final
@@ -17,6 +18,7 @@ from tiercel.frozen import replace
 
 __all__ = ["CriEngine"]
 
+_ID: Final = re.compile("[0-9a-f]{12,64}")
 _TIMEOUT_S: Final = 5.0
 _LISTEN_AGAIN_S: Final = 10.0
 _TYPES: Final = ("containerd", "cri-o")
@@ -46,7 +48,9 @@ class CriEngine:
         return f"{runtime or self.name} {text(answer.runtime_version) if answer is not None else ''}".rstrip()
 
     def lookup(self, container: str) -> Info | None:
-        if not container.isalnum():  # an empty one would stand for any container
+        if not _ID.fullmatch(
+            container
+        ):  # of somebody who names containers: CRI would take it for the beginning of an id
             return None
         if self._type is None:
             self.version()

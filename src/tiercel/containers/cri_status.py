@@ -8,6 +8,7 @@ containerd what it was asked to make and what it told the OCI runtime, CRI-O the
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from tiercel.errors import EngineError
 __all__ = ["container_info", "details", "image_of", "sandbox_info"]
 
 _HASH: Final = "sha256:"
+_HEX: Final = re.compile("[0-9a-f]{64}")
 _OF_NODE: Final = 2  # NamespaceMode.NODE
 _PROPAGATIONS: Final = ("private", "rslave", "rshared")  # by MountPropagation
 _MAX_CNI: Final = 4096  # bytes
@@ -92,7 +94,7 @@ def sandbox_info(engine: str, sandbox: Any, longest: int) -> Info:
     spec = spec if isinstance(spec, dict) else {}
     pod = _Pod(sandbox, status.id, longest)
     name = text(more.get("image")) or text(member(spec, "annotations", _IMAGE_NAMES[0]))
-    image = Image("") if name.startswith(_HASH) else Image.parse(name)
+    image = Image("") if _is_id(name) else Image.parse(name)
     return Info(
         id=text(status.id),
         engine=engine,
@@ -125,20 +127,25 @@ def image_of(status: Any, spec: dict[str, Any]) -> tuple[str, Image]:
     digest = pulled[pulled.index(_HASH) :] if _HASH in pulled else ""
     before, mark, _ = pulled.partition("@" + _HASH)
     name = before if mark and "/" in before else reported
-    if not name or name.startswith(_HASH):
+    if not name or _is_id(name):
         annotations = [dict(status.annotations), dict(status.image.annotations), member(spec, "annotations")]
         candidates = [member(tree, key) for tree in annotations for key in _IMAGE_NAMES]
         candidates.append(status.image.user_specified_image)
-        name = next((found for one in candidates if (found := text(one)) and not found.startswith(_HASH)), name)
-    image = Image("") if name.startswith(_HASH) else Image.parse(name)
-    tag = image.tag or ("" if reported.startswith(_HASH) else Image.parse(reported).tag)
+        name = next((found for one in candidates if (found := text(one)) and not _is_id(found)), name)
+    image = Image("") if _is_id(name) else Image.parse(name)
+    tag = image.tag or ("" if _is_id(reported) else Image.parse(reported).tag)
     return name, Image(image.repository, tag, digest or image.digest)
+
+
+def _is_id(name: str) -> bool:
+    """Return whether an image is named by its id, as kubelet does it; CRI-O leaves the name of the hash out."""
+    return name.startswith(_HASH) or _HEX.fullmatch(name) is not None
 
 
 def _image_id(status: Any, more: dict[str, Any]) -> str:
     """Return the id that kubelet asked for, or that the engine reports."""
     asked = text(member(more, "config", "image", "image"))
-    return (asked if asked.startswith(_HASH) else text(status.image_id)).removeprefix(_HASH)
+    return (asked if _is_id(asked) else text(status.image_id)).removeprefix(_HASH)
 
 
 def _is_privileged(more: dict[str, Any], spec: dict[str, Any]) -> bool | None:

@@ -21,7 +21,7 @@ DEFAULT_SOCKETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "/run/k3s/containerd/containerd.sock",
             "/run/host-containerd/containerd.sock",
         ),
-        "containerd": ("/run/host-containerd/containerd.sock",),
+        "containerd": ("/run/containerd/containerd.sock", "/run/host-containerd/containerd.sock"),
     }
 )
 """Where engines listen, in the order in which they are asked; ``*`` stands for any name."""
