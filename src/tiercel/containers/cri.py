@@ -71,7 +71,9 @@ class CriEngine:
         while not self._closing.is_set():
             try:
                 yield from self._changes()
-            except EngineAbsentError:
+            except EngineAbsentError as error:
+                if error.code != "E905":  # it is gone
+                    raise
                 self._closing.wait()
             self._closing.wait(_LISTEN_AGAIN_S)
 

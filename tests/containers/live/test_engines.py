@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the real docker, podman and containerd tell of a container, asked as a sensor asks them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from support.engines.daemons import Engine
+from support.engines.images import Image
+from support.fake_engine import until
+from support.fake_table import FakeTable
+
+from tiercel.containers.settings import EngineSettings
+from tiercel.containers.watcher import Watcher
+from tiercel.containers.worker import Notice
+
+
+@contextmanager
+def asking(engine: Engine) -> Iterator[tuple[FakeTable, list[Notice], Watcher]]:
+    """A table whose questions go to one engine."""
+    table, notices = FakeTable(), []
+    sockets = {engine.name: (str(engine.outer_socket),)}
+    watcher = Watcher(table, EngineSettings(sockets=sockets), tell=notices.append)
+    watcher.start()
+    try:
+        yield table, notices, watcher
+    finally:
+        watcher.close()
+        table.close()
+
+
+def known(table: FakeTable, container: str) -> dict[str, Any]:
+    short = table.ask(container)
+    until(lambda: short in table.known)
+    return dict(table.known[short])
+
+
+def test_a_container_is_known(engine: Engine, container: str) -> None:
+    with asking(engine) as (table, notices, _):
+        values = known(table, container)
+    assert values["full_id"] == container
+    assert values["type"] == {"cri": "containerd"}.get(engine.name, engine.name)
+    assert values["image.repository"] == "registry.test/team/app"
+    assert values["image.tag"] == "1.2"
+    assert values["privileged"] is False
+    assert notices == []
+
+
+def test_a_container_is_announced(engine: Engine, image: Image) -> None:
+    """What its engine knows is there before anybody asks; an address when it has started."""
+    with asking(engine) as (table, _, watcher):
+        until(lambda: any(worker._follower is not None for worker in watcher._workers.values()))
+        container = engine.run(image, name="announced")
+        try:
+            until(lambda: container[:12] in watcher._cache)
+            table.ask(container)
+            until(lambda: container[:12] in table.known)
+            until(lambda: table.known[container[:12]].get("ip"))
+            assert table.known[container[:12]]["ip"] == engine.address(container)
+        finally:
+            engine.remove(container)
+        until(lambda: container[:12] not in watcher._cache)
+
+
+def test_an_engine_restarts(engine: Engine, container: str, image: Image) -> None:
+    """One warning, and what was asked meanwhile is known as soon as the engine is back."""
+    other = engine.run(image, name="other")
+    with asking(engine) as (table, notices, _):
+        known(table, container)
+        engine.stop()
+        try:
+            until(lambda: [notice for notice in notices if "cannot be asked" in notice[2]])
+            short = table.ask(other)
+            until(lambda: short in table.missing)
+        finally:
+            engine.start()
+        until(lambda: short in table.known)
+        until(lambda: [notice for notice in notices if "answers again" in notice[2]])
+    engine.remove(other)
+    assert table.known[short]["full_id"] == other
+    assert len(notices) == 2
