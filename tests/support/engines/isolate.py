@@ -37,7 +37,8 @@ _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 
 EMPTY_FOLDERS: Final = ("/run", "/var/lib", "/var/log")
-ENGINES_GROUP: Final = "engines"  # below the world's: version 2 wants processes in leaves only
+# Below the world's group: version 2 wants processes in leaves only. Other endings look like a container of containerd.
+ENGINES_GROUP: Final = "engines.scope"
 
 
 class Hierarchy(NamedTuple):

@@ -16,7 +16,7 @@ from pathlib import Path
 from support.engines import isolate
 
 _NAMES = itertools.count(1)
-_PREFIX = "tiercel-engines-"
+_PREFIX = "tiercel--engines-"  # with two dashes it looks like no namespace of containerd
 _START_SECONDS = 20.0
 # A process joins the world's groups before it joins the namespaces that hide them.
 _JOIN = 'for procs in $1; do echo 0 >"$procs"; done; shift; exec "$@"'
@@ -135,6 +135,11 @@ class World:
         """The last lines of all programs that were started here."""
         logs = sorted(self._logs.iterdir())
         return "\n".join(f"{log.name}:\n{log.read_text(errors='replace')[-3000:]}" for log in logs)
+
+    def processes(self, container: str) -> list[int]:
+        """The processes of a container, by its full id, as seen from outside."""
+        groups = [Path(folder) for folder, _, _ in os.walk(self.group) if container in folder]
+        return [int(pid) for group in groups for pid in (group / "cgroup.procs").read_text().split()]
 
     def path(self, inside: str) -> Path:
         """A path of this world as seen from outside."""

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A sensor of containers sees what happens in them, and nothing of the host."""
+
+from __future__ import annotations
+
+import uuid
+
+from support.engines.daemons import Engine
+from support.engines.images import Image
+from support.engines.world import eventually
+from support.watch import SETTLE
+
+import tiercel
+
+
+def test_only_containers(engine: Engine, image: Image, container: str) -> None:
+    mark = uuid.uuid4().hex  # other containers of the machine are in the scope, too
+    rules = tiercel.Ruleset.loads(f"""
+- rule: marked
+  desc: a marked file was made
+  condition: evt.type in (open, openat, openat2) and evt.is_open_write = true and fd.name contains {mark}
+  output: "%fd.name in %container.id"
+  priority: NOTICE
+""")
+    with tiercel.Sensor(rules, scope=tiercel.Scope.containers()) as sensor:
+        engine.world.run("touch", f"/run/{mark}-host")
+        engine.exec(container, "touch", f"/app/{mark}-before")
+        after = engine.run(image, "touch", f"/app/{mark}-after", name="after")
+        eventually("it has ended", lambda: not engine.running(after))
+        assert sensor.flush(SETTLE)
+        alerts = sensor.read()
+    engine.remove(after)
+    found = {alert.fields["fd.name"]: alert.fields["container.id"] for alert in alerts}
+    assert found == {f"/app/{mark}-before": container[:12], f"/app/{mark}-after": after[:12]}

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A process in a container that makes files when it is told to: no engine is needed for that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from support.engines.daemons import Engine
+from support.engines.images import Image
+from support.engines.world import eventually
+
+_READ = "mkfifo /tmp/names; while read name; do : >$name; done <>/tmp/names"
+
+
+class Servant:
+    """A container whose only process makes files.
+
+    Attributes:
+        container: its full id.
+    """
+
+    def __init__(self, engine: Engine, image: Image, name: str) -> None:
+        self._engine = engine
+        self.container = engine.run(image, "sh", "-c", _READ, name=name)
+        eventually("it is in its group", lambda: engine.world.processes(self.container))
+        (pid,) = engine.world.processes(self.container)
+        self._root = Path(f"/proc/{pid}/root")
+        eventually("it listens", (self._root / "tmp/names").exists)
+
+    def make(self, path: str) -> None:
+        """Have it make a file, and wait until it is there."""
+        (self._root / "tmp/names").write_text(f"{path}\n")
+        eventually("the file is there", (self._root / path.lstrip("/")).exists)
+
+    def close(self) -> None:
+        self._engine.remove(self.container)
