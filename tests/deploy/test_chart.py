@@ -141,15 +141,25 @@ def test_configuration_is_merged_with_the_defaults(tmp_path):
     assert config.rules_files == (f"{tmp_path}/x",)
 
 
-def test_kubernetes_adds_a_token_and_the_right_to_read():
-    objects = helm.rendered({"kubernetes": {"enabled": True}})
-    assert pod(objects)["automountServiceAccountToken"] is True
-    assert yaml.safe_load(objects["ConfigMap/tiercel"]["data"]["tiercel.yaml"])["kubernetes"] == {"enabled": True}
-    (subject,) = objects["ClusterRoleBinding/tiercel"]["subjects"]
-    assert subject == {"kind": "ServiceAccount", "name": "tiercel", "namespace": helm.NAMESPACE}
-    assert objects["ClusterRoleBinding/tiercel"]["roleRef"]["name"] == "tiercel"
-    verbs = {verb for rule in objects["ClusterRole/tiercel"]["rules"] for verb in rule["verbs"]}
-    assert verbs == {"get", "list", "watch"}
+@pytest.mark.parametrize("enabled", [True, False])
+def test_kubernetes_adds_a_token_and_the_right_to_read(tmp_path, enabled):
+    objects = helm.rendered({"kubernetes": {"enabled": enabled}})
+    assert pod(objects)["automountServiceAccountToken"] is enabled
+    assert config_of(objects, tmp_path).kubernetes.enabled is enabled
+    assert ("ClusterRole/tiercel" in objects) is enabled
+    if enabled:
+        (subject,) = objects["ClusterRoleBinding/tiercel"]["subjects"]
+        assert subject == {"kind": "ServiceAccount", "name": "tiercel", "namespace": helm.NAMESPACE}
+        assert objects["ClusterRoleBinding/tiercel"]["roleRef"]["name"] == "tiercel"
+        verbs = {verb for rule in objects["ClusterRole/tiercel"]["rules"] for verb in rule["verbs"]}
+        assert verbs == {"get", "list", "watch"}
+
+
+def test_engines_are_settings(tmp_path):
+    engines = {"docker": {"enabled": False}, "cri": {"enabled": True, "sockets": ["/run/other.sock"]}}
+    config = config_of(helm.rendered({"tiercel": {"container_engines": engines}}), tmp_path)
+    assert config.container_engines.sockets["docker"] == ()
+    assert config.container_engines.sockets["cri"] == ("/run/other.sock",)
 
 
 def test_everything_else_that_can_be_set():

@@ -18,12 +18,15 @@ import tiercel
 from tiercel import cli
 
 README = REPOSITORY / "README.md"
-DOCUMENTS = sorted([README, REPOSITORY / "CHANGELOG.md", *(REPOSITORY / "docs").rglob("*.md")])
+FOLDERS = ("docs", "deploy")
+DOCUMENTS = sorted(
+    [README, REPOSITORY / "CHANGELOG.md", *(path for name in FOLDERS for path in (REPOSITORY / name).rglob("*.md"))]
+)
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`([^`\n]+)`")
 _ITEMS = re.compile(r"(?:#.*\n)*- ")
 _LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
-_TOP = re.compile(r"^(?:src|ext|bpf|rules|benches|tests|docs|\.ci)/[\w./<>-]+$")
+_TOP = re.compile(r"^(?:src|ext|bpf|rules|benches|tests|docs|deploy|\.ci)/[\w./<>-]+$")
 
 
 def blocks(document: Path, language: str) -> list[str]:

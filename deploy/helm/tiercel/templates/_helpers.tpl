@@ -38,9 +38,6 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 
 {{/* The configuration: what `tiercel:` holds, and what follows from other values unless it is said there. */}}
 {{- define "tiercel.config" -}}
-{{- $derived := dict -}}
-{{- if .Values.kubernetes.enabled -}}
-{{- $_ := set $derived "kubernetes" (dict "enabled" true) -}}
-{{- end -}}
+{{- $derived := dict "kubernetes" (dict "enabled" .Values.kubernetes.enabled) -}}
 {{- toYaml (mergeOverwrite $derived (deepCopy .Values.tiercel)) -}}
 {{- end -}}
