@@ -178,6 +178,25 @@ def test_several_engines_know_a_container(world: World) -> None:
     assert world.table.known[short]["type"] == "podman"
 
 
+@pytest.mark.parametrize("trusted", [False, True])
+def test_a_users_engine_is_believed_about_his_own_containers_only(
+    world: World, monkeypatch: pytest.MonkeyPatch, trusted: bool
+) -> None:
+    monkeypatch.setattr("tiercel.containers.watcher.owner_of", lambda path: 1000 if "podman" in path else None)
+    world.podman.start()
+    world.watcher.start()
+    until(lambda: world.podman.followers)
+    slice_ = "/user.slice/user-1000.slice/user@1000.service/user.slice" if trusted else "/machine.slice"
+    whole = "0001" * 16
+    world.run(1, at=world.podman, appears=False)
+    world.podman.happens("create", whole)
+    short = world.table.ask(whole, matcher="podman", cgroup=f"{slice_}/libpod-{whole}.scope")
+    until(lambda: short in (world.table.known if trusted else world.table.missing))
+    assert (short in world.table.known) is trusted
+    asked = [path for path in world.podman.asked if "/json" in path]
+    assert bool(asked) is trusted
+
+
 def test_one_engine_does_not_wait_for_another(world: World) -> None:
     world.docker.start()
     world.podman.start()

@@ -7,12 +7,13 @@ import glob
 import os
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Final, cast
 
 from tiercel.containers.engine import Engine
 from tiercel.containers.settings import EngineSettings
 
-__all__ = ["KINDS", "host_root", "make_engine", "sockets"]
+__all__ = ["KINDS", "host_root", "make_engine", "owner_of", "sockets"]
 
 KINDS: Final = {
     "podman": "tiercel.containers.podman:PodmanEngine",
@@ -35,7 +36,7 @@ def host_root() -> str:
 def sockets(settings: EngineSettings) -> Iterator[tuple[int, str, str]]:
     """Yield the place in the order of engines, the name and the socket of those that there are.
 
-    A socket with several names is yielded once for each kind of engine.
+    A socket with several names is yielded once for each kind of engine, by that which no link leads from.
     """
     root = host_root()
     # The host's own link leads to the folder of that name where we are.
@@ -44,11 +45,27 @@ def sockets(settings: EngineSettings) -> Iterator[tuple[int, str, str]]:
         seen = set()
         for pattern in settings.sockets.get(name, ()):
             where = pattern.replace("/var/run/", "/run/", 1) if linked and pattern.startswith("/var/run/") else pattern
-            for path in sorted(glob.glob(glob.escape(root) + where))[:_MOST]:  # noqa: PTH207 - Path.glob knows no absolute patterns
+            found = glob.glob(glob.escape(root) + where)  # noqa: PTH207 - Path.glob knows no absolute patterns
+            for path in sorted(found)[:_MOST]:
                 real = os.path.realpath(path)
                 if real not in seen:
                     seen.add(real)
-                    yield rank, name, path
+                    yield rank, name, real
+
+
+def owner_of(path: str) -> int | None:
+    """Return the user who decides what is behind a socket, and what it answers; None for those whom we trust anyway.
+
+    That is who owns it or a folder on the way to it. Such an engine may be somebody's who would like to tell us that
+    containers of others are harmless.
+    """
+    trusted = {0, os.geteuid()}
+    steps = [Path(path), *Path(path).parents]
+    try:
+        owners = [step.lstat().st_uid for step in steps]
+    except OSError:
+        return 0xFFFFFFFF  # gone meanwhile: nobody
+    return next((uid for uid in owners if uid not in trusted), None)
 
 
 def make_engine(name: str, path: str, settings: EngineSettings) -> Engine:

@@ -40,24 +40,29 @@ class Question:
         short: its id, as the table has it.
         whole: the same, as long as it is known.
         matcher: how its control group was recognised.
+        cgroup: path of that group.
         pending: engines that have not answered.
-        best: the best answer so far, with the rank of who gave it.
+        best: the best answer so far, and who gave it.
         failed: whether an engine could not be asked.
     """
 
-    __slots__ = ("_tries", "best", "failed", "matcher", "pending", "short", "whole")
+    __slots__ = ("_tries", "best", "cgroup", "failed", "matcher", "pending", "short", "whole")
 
-    def __init__(self, short: str, whole: str, matcher: str) -> None:
-        self.short = short
-        self.whole = whole
-        self.matcher = matcher
+    def __init__(self, ask: Ask) -> None:
+        self.short, self.matcher, self.cgroup = ask[:3]
+        self.whole = whole_id(ask)
         self.pending: set[EngineWorker] = set()
-        self.best: tuple[int, Info] | None = None
+        self.best: tuple[EngineWorker, Info] | None = None
         self.failed = False
         self._tries = 0
 
     def fits(self, worker: EngineWorker) -> bool:
-        """Whether an engine may know the container. Only podman has control groups with podman's names."""
+        """Whether an engine may know the container, and is to be believed.
+
+        Only podman has control groups with podman's names. A user's own engine runs containers below his slice.
+        """
+        if worker.owner is not None and f"/user-{worker.owner}.slice/" not in self.cgroup:
+            return False
         return self.matcher != "podman" or worker.name == "podman"
 
     def take(self, worker: EngineWorker, answer: Answer) -> None:
@@ -65,13 +70,13 @@ class Question:
         self.pending.discard(worker)
         if answer == FAILED:
             self.failed = True
-        elif isinstance(answer, Info) and (self.best is None or worker.rank < self.best[0]):
-            self.best = worker.rank, answer
+        elif isinstance(answer, Info) and (self.best is None or worker.rank < self.best[0].rank):
+            self.best = worker, answer
 
     def is_settled(self) -> bool:
         """Whether nobody who is still asked would be believed more than who answered."""
         best = self.best
-        return best is not None and all(worker.rank >= best[0] for worker in self.pending)
+        return best is not None and all(worker.rank >= best[0].rank for worker in self.pending)
 
     def pause(self) -> tuple[float | None, bool]:
         """Return after how many seconds to ask again, None for never, and whether events need wait no longer."""

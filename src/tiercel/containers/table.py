@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, Protocol
+from typing import Protocol
 
 from tiercel.containers.info import Value
 
 __all__ = ["Ask", "Pods", "Table"]
 
-Ask = tuple[str, str, str, int, int, Literal["info", "names", "pod"]]
+Ask = tuple[str, str, str, int, int, str]
 """A container's id as ``container.id`` shows it, how its control group was recognised (docker, podman, cri, containerd,
-lxc, libvirt_lxc, bpm), that group's path, id and start of a process in there (0: none yet), and what is asked for."""
+lxc, libvirt_lxc, bpm), that group's path, id and start of a process in there (0: none yet), and what is asked for:
+``info``, ``names`` or ``pod``."""
 
 
 class Table(Protocol):

@@ -20,11 +20,11 @@ from functools import partial
 from typing import Final
 
 from tiercel.containers.engine import Change
-from tiercel.containers.engines import host_root, make_engine, sockets
+from tiercel.containers.engines import host_root, make_engine, owner_of, sockets
 from tiercel.containers.info import Info, short_id
 from tiercel.containers.inside import host_proc, read_inside
 from tiercel.containers.jobs import Jobs
-from tiercel.containers.questions import Limited, Question, whole_id
+from tiercel.containers.questions import Limited, Question
 from tiercel.containers.settings import EngineSettings
 from tiercel.containers.static import known_by_settings
 from tiercel.containers.table import Ask, Pods, Table
@@ -72,7 +72,7 @@ class Watcher:
         self._workers: dict[str, EngineWorker] = {}
         self._questions: dict[str, Question] = {}
         self._unknown: Limited[Question] = Limited(_MOST_UNKNOWN)
-        self._cache: Limited[Info] = Limited(_MOST_CACHED)
+        self._cache: Limited[tuple[EngineWorker | None, Info]] = Limited(_MOST_CACHED)
         self._proc = host_proc(host_root())
         self._reads = Jobs("tiercel-users", _READERS, _MOST_READS)
         self._quiet_until: dict[str, float] = {}
@@ -150,7 +150,7 @@ class Watcher:
                 continue
             make = partial(make_engine, name, path, self._settings)
             with self._lock:
-                worker = self._workers[key] = EngineWorker(name, path, rank, make, self)
+                worker = self._workers[key] = EngineWorker(name, path, rank, owner_of(path), make, self)
             worker.start()
         self.later(_LOOK_EVERY, self._look_for_sockets)
 
@@ -174,12 +174,15 @@ class Watcher:
     def changed(self, worker: EngineWorker, change: Change) -> None:
         kind, whole = change
         short = short_id(whole)
-        if kind == "removed":
-            with self._lock:
+        with self._lock:
+            told_by = self._cache.get(short, (None,))[0]
+            if worker.owner is not None and told_by is not worker:
+                return  # whose container it is, its control group must tell
+            if kind == "removed":
                 self._cache.pop(short, None)
                 self._unknown.pop(short, None)
-        else:
-            worker.ask(whole, partial(self._foretold, worker, short))
+                return
+        worker.ask(whole, partial(self._foretold, worker, short))
 
     # --- Users of containers ------------------------------------------------------------------------------------------
 
@@ -212,11 +215,14 @@ class Watcher:
         if wants == "names":
             self._read(short, tgid, start_ns, _READ_PAUSES)
             return
-        known = known_by_settings(short, matcher, self._settings) or self._cache.get(short)
+        known = known_by_settings(short, matcher, self._settings)
+        cached = self._cache.get(short)
         if known is not None:
-            self._settle(short, known)
+            self._settle(short, None, known)
+        elif cached is not None:
+            self._settle(short, *cached)
         elif len(self._questions) < _MOST_OPEN:
-            self._open(Question(short, whole_id(ask), matcher))
+            self._open(Question(ask))
         else:
             self._table.container_missing(short)
 
@@ -262,13 +268,13 @@ class Watcher:
     def _settle_best(self, question: Question) -> None:
         with self._lock:
             if question.best is not None and self._questions.get(question.short) is question:
-                self._settle(question.short, question.best[1])
+                self._settle(question.short, *question.best)
 
-    def _settle(self, short: str, info: Info) -> None:
+    def _settle(self, short: str, worker: EngineWorker | None, info: Info) -> None:
         with self._lock:
             self._questions.pop(short, None)
             self._unknown.pop(short, None)
-            self._cache.put(short, info)
+            self._cache.put(short, (worker, info))
         try:
             there = self._table.set_container(short, info.values())
         except ValueError:  # more than a table keeps of one container
@@ -286,7 +292,7 @@ class Watcher:
         if question is not None:
             self._answered(question, worker, answer)
         else:
-            self._settle(short, answer)
+            self._settle(short, worker, answer)
 
     def _give_up(self, question: Question) -> None:
         """Ask nobody for now: when an engine is there again, or says something of the container, it is asked."""

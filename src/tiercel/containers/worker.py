@@ -60,6 +60,7 @@ class EngineWorker:
         name: of the engine.
         path: of its socket.
         rank: place in the order of engines: of several that know a container the first is believed.
+        owner: the user whose engine it is, which is believed about his own containers only; None: the machine's.
         make: makes the engine, by a thread of its own: what it needs may take long to import.
         listener: who wants to know.
 
@@ -67,10 +68,13 @@ class EngineWorker:
         down: whether it is left alone.
     """
 
-    def __init__(self, name: str, path: str, rank: int, make: Callable[[], Engine], listener: Listener) -> None:
+    def __init__(
+        self, name: str, path: str, rank: int, owner: int | None, make: Callable[[], Engine], listener: Listener
+    ) -> None:
         self.name = name
         self.path = path
         self.rank = rank
+        self.owner = owner
         self.down = False
         self._make = make
         self._engine: Engine | None = None
