@@ -35,7 +35,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(path: Path):
-    client = Client("cri", str(path), 5)
+    client = Client(str(path), 5)
     yield client
     client.close()
 
@@ -80,7 +80,7 @@ def test_errors_of_the_server(path, client, status, code):
     ):
         client.call(RUNTIME, "Version")
     assert failed.value.code == code
-    assert failed.value.text.startswith(f"cri at {path} ")
+    assert failed.value.text.startswith(f"{path}: ")
     assert failed.value.text.endswith("x  no")
     assert len(failed.value.text) < len(str(path)) + 300
 
@@ -103,7 +103,7 @@ def test_nobody_listens(path, client):
 
 def test_a_path_that_no_socket_can_have(tmp_path):
     with pytest.raises(EngineError) as failed:
-        Client("cri", str(tmp_path / ("x" * 200)), 5).call(RUNTIME, "Version")
+        Client(str(tmp_path / ("x" * 200)), 5).call(RUNTIME, "Version")
     assert failed.value.code == "E903"
 
 
@@ -125,7 +125,7 @@ def test_a_server_that_comes_later_is_found_at_once(path, client):
 
 
 def test_a_slow_server_costs_no_more_than_the_time_out(path):
-    client = Client("cri", str(path), 0.2)
+    client = Client(str(path), 0.2)
     over = threading.Event()
 
     def slow(request: bytes, context) -> bytes:
@@ -154,7 +154,7 @@ def test_an_answer_that_is_no_message(path, client):
 
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", bytes(64), b"\xff" * 4096])
 def test_a_server_that_does_not_speak_grpc(path, said):
-    client = Client("cri", str(path), 1)
+    client = Client(str(path), 1)
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(path))
         listening.listen(16)
@@ -284,7 +284,7 @@ def answer():  # settings, then "go away"
 
 threading.Thread(target=answer).start()
 try:
-    Client("cri", {str(path)!r}, 1).call(RUNTIME, "Version")
+    Client({str(path)!r}, 1).call(RUNTIME, "Version")
 except EngineError as error:
     print(error.code, "GRPC_VERBOSITY" in os.environ)
 """

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import json
 import queue
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,9 @@ class FakeCri:
         images: what ImageStatus is asked for -> members of Image.
         asked: every call: method and first member of its request.
         events: put ``(id, number)`` of an event here; None ends the stream.
+        delay: seconds before each answer.
+        raw: what is sent instead of every answer.
+        refusal: status with which every call ends, by its name.
     """
 
     def __init__(self, runtime: str = "containerd") -> None:
@@ -38,6 +42,10 @@ class FakeCri:
         self.images: dict[str, dict[str, Any]] = {}
         self.asked: list[tuple[str, str]] = []
         self.events: queue.Queue[tuple[str, int] | None] = queue.Queue()
+        self.delay = 0.0
+        self.raw: bytes | None = None
+        self.refusal = ""
+        self._over = threading.Event()
 
     @contextlib.contextmanager
     def serve(self, path: Path, events: bool = True) -> Iterator[None]:
@@ -51,10 +59,12 @@ class FakeCri:
         methods = {RUNTIME.path(name): self._method(RUNTIME, name, answer) for name, answer in calls.items()}
         methods[IMAGE_SERVICE.path("ImageStatus")] = self._method(IMAGE_SERVICE, "ImageStatus", self._image)
         streams = {RUNTIME.path("GetContainerEvents"): self._stream} if events else {}
+        self._over.clear()
         with grpc_server(path, methods, streams):
             try:
                 yield
             finally:
+                self._over.set()
                 self.events.put(None)
 
     def _method(self, service: Service, name: str, answer: Callable[[Any], dict[str, Any] | None]) -> Any:
@@ -63,6 +73,11 @@ class FakeCri:
             members = request.ListFields()
             self.asked.append((name, str(members[0][1]) if members else ""))
             answered = answer(request)
+            self._over.wait(self.delay)
+            if self.refusal:
+                refuse(context, self.refusal, "as the test wants")
+            if self.raw is not None:
+                return self.raw
             if answered is None:
                 refuse(context, "NOT_FOUND")
             encoded: bytes = wire.response_of(service, name)(**answered).SerializeToString()

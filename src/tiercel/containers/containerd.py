@@ -17,7 +17,7 @@ from tiercel.errors import EngineError
 
 __all__ = ["ContainerdEngine"]
 
-_TIMEOUT_S: Final = 5.0
+_TIMEOUT_S: Final = 15.0  # for one answer; an engine is told of as slow much earlier
 _SECOND: Final = 1_000_000_000
 _ID: Final = re.compile(r"[A-Za-z0-9]+(?:[._-]+[A-Za-z0-9]+)*[._-]?")  # or the beginning of one
 _SANDBOX: Final = "io.kubernetes.cri.sandbox-id"
@@ -41,7 +41,7 @@ class ContainerdEngine:
     name = "containerd"
 
     def __init__(self, path: str, label_max_len: int, skip: Collection[str] = ()) -> None:
-        self._client = Client(self.name, path, _TIMEOUT_S)
+        self._client = Client(path, _TIMEOUT_S)
         self._longest = label_max_len
         self._skip = frozenset(skip)
 

@@ -19,7 +19,7 @@ from tiercel.frozen import replace
 __all__ = ["CriEngine"]
 
 _ID: Final = re.compile("[0-9a-f]{12,64}")
-_TIMEOUT_S: Final = 5.0
+_TIMEOUT_S: Final = 15.0  # for one answer; an engine is told of as slow much earlier
 _LISTEN_AGAIN_S: Final = 10.0
 _TYPES: Final = ("containerd", "cri-o")
 _CHANGES: Final[dict[int, Change]] = {0: ("created", ""), 1: ("started", ""), 3: ("removed", "")}  # 2: stopped
@@ -36,7 +36,7 @@ class CriEngine:
     name = "cri"
 
     def __init__(self, path: str, label_max_len: int) -> None:
-        self._client = Client(self.name, path, _TIMEOUT_S)
+        self._client = Client(path, _TIMEOUT_S)
         self._longest = label_max_len
         self._type: str | None = None
         self._closing = threading.Event()

@@ -46,28 +46,26 @@ _OPTIONS: Final = (
     ("SingleThreadedUnaryStream", 1),  # a stream on which nothing comes costs a quarter of what a thread for it would
 )
 _CODES: Final = {
-    "UNAVAILABLE": ("E901", "does not answer"),
-    "DEADLINE_EXCEEDED": ("E901", "did not answer in time"),
-    "CANCELLED": ("E901", "was closed"),
-    "INTERNAL": ("E902", "answers what is not gRPC"),
-    "RESOURCE_EXHAUSTED": ("E902", "answers too much"),
+    "UNAVAILABLE": ("E901", "no answer"),
+    "DEADLINE_EXCEEDED": ("E901", "no answer in time"),
+    "CANCELLED": ("E901", "closed"),
+    "INTERNAL": ("E902", "an answer that is not gRPC"),
+    "RESOURCE_EXHAUSTED": ("E902", f"an answer of more than {_MAX_MESSAGE >> 20} MiB"),
 }
 _ABSENT: Final = frozenset({errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR})
 _FORBIDDEN: Final = frozenset({errno.EACCES, errno.EPERM})
-_REFUSED: Final = ("E903", "refuses")
+_REFUSED: Final = ("E903", "refused")
 
 
 class Client:
     """One server. Any thread may call any method.
 
     Args:
-        name: of the engine, for errors.
         path: of its socket.
         timeout_s: how long a call may take.
     """
 
-    def __init__(self, name: str, path: str, timeout_s: float) -> None:
-        self._name = name
+    def __init__(self, path: str, timeout_s: float) -> None:
         self._path = path
         self._timeout_s = timeout_s
         self._lock = threading.Lock()
@@ -93,7 +91,7 @@ class Client:
                 return None
             raise self._failed(channel, error) from None
         except ValueError:  # another thread closed the channel
-            raise self._error("E901", "was closed") from None
+            raise self._error("E901", "closed") from None
         return self._parsed(wire.response_of(service, method), answer)
 
     def stream(self, service: Service, method: str, metadata: Metadata = (), **members: object) -> Iterator[Any]:
@@ -109,7 +107,7 @@ class Client:
         try:
             parts = call(request, metadata=metadata)
         except ValueError:
-            raise self._error("E901", "was closed") from None
+            raise self._error("E901", "closed") from None
         try:
             for part in parts:
                 yield self._parsed(response, part)
@@ -131,12 +129,12 @@ class Client:
         if not _AVAILABLE:
             raise EngineError(
                 "E904",
-                f"{self._name} at {self._path} speaks gRPC, for which a package is missing",
+                f"{self._path}: what listens there speaks gRPC, for which a package is missing",
                 hint='pip install "tiercel[cri]"',
             )
         with self._lock:
             if self._closed:
-                raise self._error("E901", "was closed")
+                raise self._error("E901", "closed")
             if self._channel is None:
                 self._channel = grpc.insecure_channel("unix:" + quote(self._path), options=_OPTIONS)
             return self._channel
@@ -151,17 +149,17 @@ class Client:
             channel.close()
             refused = _refused(self._path)
             if refused in _ABSENT:
-                return EngineAbsentError("E901", f"{self._name}: nobody listens at {self._path}")
+                return EngineAbsentError("E901", f"{self._path}: nobody listens there")
             if refused in _FORBIDDEN:
                 hint = "run as root, or as a member of the socket's group"
-                return EngineError("E903", f"{self._name} at {self._path}: permission denied", hint=hint)
+                return EngineError("E903", f"{self._path}: permission denied", hint=hint)
         if code is grpc.StatusCode.UNIMPLEMENTED:
-            return EngineAbsentError("E905", f"{self._name}: what listens at {self._path} is no such engine")
+            return EngineAbsentError("E905", f"{self._path}: what listens there is no such engine")
         return self._error(*_CODES.get(code.name, _REFUSED), detail=str(error.details() or ""))
 
     def _error(self, code: str, what: str, detail: str = "") -> EngineError:
         shown = "".join(one if one.isprintable() else " " for one in detail[-_MAX_DETAIL:])
-        return EngineError(code, f"{self._name} at {self._path} {what}" + (f": {shown}" if shown else ""))
+        return EngineError(code, f"{self._path}: {what}" + (f": {shown}" if shown else ""))
 
     def parsed(self, service: Service, name: str, content: bytes) -> Any:
         """Return the message, of a class of the service, that comes as bytes in another one.
@@ -175,7 +173,7 @@ class Client:
         try:
             return response.FromString(content)
         except wire.DecodeError:
-            raise self._error("E902", "answers what is no message of its protocol") from None
+            raise self._error("E902", "an answer that is no message of its protocol") from None
 
 
 def _refused(path: str) -> int:

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Questions of a process table, taken to an engine that is asked by gRPC and is as bad as the test wants."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.cri import FakeCri
+from support.fake_engine import until
+from support.fake_table import FakeTable
+
+from tiercel.containers import worker
+from tiercel.containers.settings import EngineSettings
+from tiercel.containers.watcher import Watcher
+
+POD = "cd" * 32
+
+
+class World:
+    """A table, its watcher, and an engine that may be there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "cri.sock"
+        self.cri = FakeCri()
+        self.cri.sandboxes[POD] = {
+            "status": {"id": POD, "metadata": {"name": "web-0", "namespace": "shop"}, "network": {"ip": "10.0.0.7"}}
+        }
+        self.table = FakeTable()
+        self.notices: list[worker.Notice] = []
+        self.watcher = Watcher(self.table, EngineSettings(sockets={"cri": (str(self.path),)}), tell=self.notices.append)
+        self._serving = ExitStack()
+
+    def start(self) -> None:
+        self._serving.enter_context(self.cri.serve(self.path))
+
+    def stop(self) -> None:
+        self._serving.close()
+
+    def add(self, number: int) -> str:
+        """Have the engine make a container; return its whole id."""
+        whole = f"{number:04x}" * 16
+        status = {"id": whole, "metadata": {"name": "web"}, "image": {"image": "host:5/web:2"}, "image_id": "sha256:1"}
+        self.cri.containers[whole] = {"status": status, "info": {"sandboxID": POD}}
+        return whole
+
+    def run(self, number: int) -> str:
+        """Start a container; return its short id."""
+        return self.table.ask(self.add(number), matcher="cri")
+
+    def told(self, text: str) -> list[str]:
+        return [notice[2] for notice in self.notices if text in notice[2]]
+
+    def close(self) -> None:
+        self.watcher.close()
+        self.stop()
+        self.table.close()
+
+
+@contextlib.contextmanager
+def babbler(path: Path) -> Iterator[None]:
+    """Listen, and say to everybody what is not gRPC."""
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(path))
+    listening.listen()
+
+    def say(connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            connection.sendall(b"220 mail ready\r\n")
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                say(listening.accept()[0])
+
+    thread = threading.Thread(target=accept)
+    thread.start()
+    try:
+        yield
+    finally:
+        path.unlink()
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        listening.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.close()
+
+
+def test_a_container_is_looked_up(world: World) -> None:
+    world.start()
+    world.watcher.start()
+    short = world.run(1)
+    until(lambda: short in world.table.known)
+    values = world.table.known[short]
+    assert (values["image.repository"], values["ip"], values["type"]) == ("host:5/web", "10.0.0.7", "containerd")
+    assert values["labels"]["io.kubernetes.pod.name"] == "web-0"
+    assert world.notices == []
+
+
+def test_a_container_that_was_announced_is_known_at_once(world: World) -> None:
+    world.start()
+    world.watcher.start()
+    whole = world.add(1)
+    world.cri.events.put((whole, 0))
+    until(lambda: whole[:12] in world.watcher._cache)
+    world.cri.raw = b"\xff"
+    world.table.ask(whole, matcher="cri")
+    until(lambda: whole[:12] in world.table.known)
+
+
+def test_an_engine_is_slow(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One warning, and the answer is taken however late it comes."""
+    monkeypatch.setattr(worker, "SLOW", 0.2)
+    world.start()
+    world.cri.delay = 0.5
+    world.watcher.start()
+    short = world.run(1)
+    until(lambda: short in world.table.known)
+    assert len(world.told("is slow")) == 1
+    world.cri.delay = 0.0
+    until(lambda: world.run(2) and world.told("answers again"))
+
+
+def test_an_engine_dies_in_the_middle_and_comes_back(world: World) -> None:
+    world.start()
+    world.watcher.start()
+    known = world.run(1)
+    until(lambda: known in world.table.known)
+    world.cri.delay = 60
+    asked = world.run(2)
+    until(lambda: any(container.startswith(asked) for _, container in world.cri.asked))
+    world.stop()
+    until(lambda: asked in world.table.missing)
+    world.cri.delay = 0.0
+    world.start()
+    until(lambda: asked in world.table.known)
+    assert len(world.told("cannot be asked")) <= 1
+
+
+@pytest.mark.parametrize("bad", [{"raw": b"\xff\xff"}, {"raw": bytes(17 << 20)}, {"refusal": "UNKNOWN"}])
+def test_an_engine_answers_badly_and_recovers(world: World, bad: dict[str, Any]) -> None:
+    world.start()
+    world.watcher.start()
+    first = world.run(100)
+    until(lambda: first in world.table.known)
+    for name, value in bad.items():
+        setattr(world.cri, name, value)
+    shorts = [world.run(number) for number in range(1, 8)]
+    until(lambda: set(shorts) <= set(world.table.missing))
+    until(lambda: world.told("cannot be asked"))
+    world.cri.raw, world.cri.refusal = None, ""
+    until(lambda: set(shorts) <= set(world.table.known))
+    until(lambda: world.told("answers again"))
+    assert len(world.told("cannot be asked")) == 1
+
+
+def test_somebody_else_listens_until_the_engine_comes(world: World) -> None:
+    """What does not speak gRPC is told of once, with its socket."""
+    with babbler(world.path):
+        world.watcher.start()
+        short = world.run(1)
+        until(lambda: short in world.table.missing)
+        until(lambda: world.told("cannot be asked"))
+        assert str(world.path) in world.told("cannot be asked")[0]
+    world.start()
+    until(lambda: short in world.table.known)
+    assert len(world.told("cannot be asked")) == 1
+
+
+def test_an_engine_that_does_not_offer_cri_is_nothing_to_warn_of(world: World) -> None:
+    world.cri.refusal = "UNIMPLEMENTED"
+    world.start()
+    world.watcher.start()
+    short = world.run(1)
+    until(lambda: short in world.table.missing)
+    assert not [one for one in world.notices if one[0] == "container engine"]
+
+
+def test_many_containers(world: World) -> None:
+    world.start()
+    world.watcher.start()
+    shorts = [world.run(number) for number in range(1, 501)]
+    until(lambda: set(shorts) <= set(world.table.known), 120)
+    assert world.table.missing == []
