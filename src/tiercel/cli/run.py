@@ -61,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
             snaplen=config.snaplen,
             style=config.style,
             captures=config.captures,
+            containers=config.containers,
         )
         watch = watching.Watch(stack.enter_context(sensor), delivery, interrupts, command, ended)
         _announce(rules, watching.scope_of(args, command), config)

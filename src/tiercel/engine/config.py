@@ -21,6 +21,7 @@ from tiercel.engine import readers as read
 from tiercel.engine.alert import Style
 from tiercel.engine.capture_settings import CaptureSettings
 from tiercel.engine.container_readers import container_engines
+from tiercel.engine.container_settings import ContainerSettings
 from tiercel.engine.readers import Given, OutputChoice, Selection
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.settings import Place, Settings, parse_option
@@ -117,6 +118,11 @@ class Config:
             node_name=self.kubernetes_node_name,
             kubeconfig=self.kubernetes_kubeconfig,
         )
+
+    @property
+    def containers(self) -> ContainerSettings:
+        """What is asked about containers, and what happens while the answer is not there."""
+        return ContainerSettings(engines=self.container_engines, kubernetes=self.kubernetes)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] | None = None, options: Iterable[str] = ()) -> Config:

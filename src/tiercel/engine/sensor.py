@@ -10,14 +10,18 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Final, Literal
 
 from tiercel._core.program import RuleProgram
+from tiercel._core.threads import ProcessTable
 from tiercel.compiler import Compiled, PathMatching
 from tiercel.engine.alert import Alert, Layout, Style, hostname
+from tiercel.engine.asking import Asking, parts_of
 from tiercel.engine.capture_settings import CaptureSettings
 from tiercel.engine.capturing import Capturing, Notice, capture_rules
+from tiercel.engine.container_settings import ContainerSettings
 from tiercel.engine.counting import Counts, stats_of
 from tiercel.engine.layouts import make_alert, make_layouts
 from tiercel.engine.notices import Notices
@@ -67,6 +71,7 @@ class Sensor:
         snaplen: int = 80,
         style: Style = Style(),  # noqa: B008 - immutable
         captures: CaptureSettings | None = None,
+        containers: ContainerSettings = ContainerSettings(),  # noqa: B008 - immutable
     ) -> None:
         """Prepare a sensor; nothing is loaded into the kernel before it starts.
 
@@ -88,6 +93,7 @@ class Sensor:
             style: how alerts are written.
             captures: have rules with ``capture: true`` write captures; None: the key changes nothing. The sensor then
                 watches everything that a capture needs, whatever the rules are about.
+            containers: what is asked about containers, and what happens while the answer is not there.
         """
         self._rules = rules
         self._scope = scope
@@ -112,6 +118,8 @@ class Sensor:
         self._recordings: set[Recording] = set()
         self._captures = captures
         self._capturing: Capturing | None = None
+        self._containers = containers
+        self._asking: Asking | None = None
         self._told: deque[Notice] = deque()
 
     # --- Life ---------------------------------------------------------------------------------------------------------
@@ -133,23 +141,28 @@ class Sensor:
                 raise SensorError("E605", "the sensor is running already")
             compiled = self._rules.compile(self._path_matching)
             program, wants = _lowered(compiled)
-            source = SyscallSource(
-                program,
-                wants,
-                self._scope,
-                first_only=self._first_only,
-                queue_capacity=self._queue_capacity,
-                overflow=self._overflow,
-                ring_bytes=self._ring_bytes,
-                snaplen=self._snaplen,
-                captures=capture_rules(compiled.rules),
-            )
-            if self._captures is not None:
-                try:
+            table = ProcessTable()
+            asking = Asking(table, self._containers, self._told.append)
+            with ExitStack() as undo:
+                undo.callback(asking.close)
+                asking.need(_parts(compiled))
+                source = SyscallSource(
+                    program,
+                    wants,
+                    self._scope,
+                    first_only=self._first_only,
+                    queue_capacity=self._queue_capacity,
+                    overflow=self._overflow,
+                    ring_bytes=self._ring_bytes,
+                    snaplen=self._snaplen,
+                    captures=capture_rules(compiled.rules),
+                    table=table,
+                )
+                undo.callback(source.close)
+                if self._captures is not None:
                     self._capturing = Capturing(source, self._captures, self._told.append)
-                except BaseException:
-                    source.close()
-                    raise
+                undo.pop_all()
+            self._asking = asking
             self._layouts = {1: make_layouts(compiled, self._style)}
             self._notices = Notices(self._style, self._hostname)
             self._callback_errors = Counts(_LOG)
@@ -165,6 +178,8 @@ class Sensor:
         if source is None or source.forked:
             return
         source.close()
+        if self._asking is not None:
+            self._asking.close()
         for recording in tuple(self._recordings):
             recording.end()
         if self._capturing is not None:
@@ -287,9 +302,13 @@ class Sensor:
             if source is not None and not source.closed:
                 generation = source.generation + 1
                 self._layouts[generation] = make_layouts(compiled, self._style)
+                assert self._asking is not None
+                before, now = _parts(self._rules.compile(self._path_matching)), _parts(compiled)
+                self._asking.need(before | now)
                 try:
                     source.swap(*_lowered(compiled), capture_rules(compiled.rules))
                 finally:
+                    self._asking.need(now if source.generation == generation else before)
                     if source.generation != generation:
                         del self._layouts[generation]
             self._rules = rules
@@ -398,6 +417,11 @@ class Sensor:
             self._on_alert(alert)
         except Exception as error:  # noqa: BLE001 - whatever it is, the next alert must come through
             self._callback_errors.add(error)
+
+
+def _parts(compiled: Compiled) -> frozenset[str]:
+    assert compiled.program is not None
+    return parts_of(compiled.program.fields)
 
 
 def _lowered(compiled: Compiled) -> tuple[RuleProgram, Wants]:

@@ -19,9 +19,8 @@ from tiercel._core.program import RuleProgram
 from tiercel._core.pump import Pump
 from tiercel._core.queue import AlertQueue
 from tiercel._core.recorder import Recorder
-from tiercel._core.seeding import Task, family, global_pid, own_pid_ns, seed
+from tiercel._core.seeding import Task, family, global_pid, seed
 from tiercel._core.threads import ProcessTable
-from tiercel.containers.inside import read_inside
 from tiercel.errors import KernelError
 from tiercel.frozen import frozen, replace
 from tiercel.schema.events import EVENTS
@@ -60,7 +59,6 @@ _ASKS: Final = {field.name: field.asks for field in FIELDS if field.asks}
 # What changes sessions and groups of processes without a new program.
 _SESSION: Final = frozenset(EVENT_BY_NAME[name].code for name in ("setsid", "setpgid"))
 _SYSCALL: Final = EVENT_BY_NAME["syscall"].code  # what calls without an event of their own are
-_FIRST_PID_NS: Final = 0xEFFFFFFC  # its inode, fixed in the kernel
 _OPEN: Final[weakref.WeakSet[SyscallSource]] = weakref.WeakSet()
 
 
@@ -166,8 +164,11 @@ class SyscallSource:
         ring_bytes: int = 8 << 20,
         snaplen: int = 80,
         captures: Sequence[tuple[bool, int]] = (),
+        table: ProcessTable | None = None,
     ) -> None:
         """Load and attach the probe, learn which processes there are, and begin to evaluate.
+
+        Whoever gives the empty ``table`` has its questions about containers answered; otherwise nobody does.
 
         Raises:
             KernelError: E4xx, the kernel refuses or lacks something, or the scope names something that is not there.
@@ -175,12 +176,8 @@ class SyscallSource:
         scope.check()
         self.forked = False
         self._queue = AlertQueue(capacity=queue_capacity, policy=overflow)
-        self._table = ProcessTable()
+        self._table = ProcessTable() if table is None else table
         self._users, self._groups = NameFile("/etc/passwd"), NameFile("/etc/group")
-        # Ids of processes lead to their files only where /proc has the numbers of the first pid namespace.
-        self._sees_all = own_pid_ns() == _FIRST_PID_NS
-        if self._sees_all:
-            self._table.configure_metadata(("names",), wait_ns=0)
         self.refresh_names()
         self._lock, self._closing = threading.Lock(), threading.Lock()
         self._final: SourceStats | None = None
@@ -335,12 +332,6 @@ class SyscallSource:
             self._table.set_users(*columns)
         if groups is not None:
             self._table.set_groups({gid: row[0] for gid, row in groups.items()})
-        for container, _, _, tgid, start_ns, wants in self._table.take_asks():
-            if wants == "names":
-                with contextlib.suppress(OSError):
-                    inside = read_inside(tgid, start_ns)
-                    if inside is not None:
-                        self._table.set_names(container, *inside)
 
     def mend(self) -> None:
         """Look at all processes again if records of their lives were lost since; at most every few seconds."""

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules decide what is asked about containers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from support.fake_engine import FULL, FakeEngine, docker_container, until
+from support.fake_table import FakeTable
+
+from tiercel._core.threads import ProcessTable
+from tiercel.containers.settings import EngineSettings
+from tiercel.containers.worker import Notice
+from tiercel.engine.asking import Asking, parts_of
+from tiercel.engine.container_settings import ContainerSettings
+
+
+@pytest.mark.parametrize(
+    ("fields", "parts"),
+    [
+        ([("proc.name", None), ("container.id", None)], set()),
+        ([("user.name", None), ("proc.name", None)], {"names"}),
+        ([("evt.arg", "uid")], {"names"}),
+    ],
+)
+def test_what_must_be_known(fields: list[tuple[str, int | str | None]], parts: set[str]) -> None:
+    assert parts_of(fields) == parts
+
+
+@pytest.fixture
+def asking(tmp_path: Path) -> Iterator[tuple[Asking, FakeTable, list[Notice], FakeEngine]]:
+    table = FakeTable()
+    notices: list[Notice] = []
+    engine = FakeEngine(tmp_path / "docker.sock")
+    settings = ContainerSettings(wait_ms=7, engines=EngineSettings(sockets={"docker": (str(engine.path),)}))
+    made = Asking(cast("ProcessTable", table), settings, notices.append)
+    with engine:
+        yield made, table, notices, engine
+        made.close()
+    table.close()
+
+
+def test_what_is_needed_is_asked(asking: Any) -> None:
+    made, table, _, engine = asking
+    made.need(frozenset({"info"}))
+    assert table.parts == ({"info"}, 7_000_000)
+    engine.containers[FULL] = docker_container()
+    short = table.ask(FULL)
+    until(lambda: short in table.known)
+    made.need(frozenset())
+    assert table.parts == (frozenset(), 7_000_000)
+
+
+def test_nothing_is_asked_if_nothing_is_needed(asking: Any) -> None:
+    made, table, _, engine = asking
+    made.need(frozenset({"pod"}))
+    assert table.parts == (frozenset(), 7_000_000)
+    assert engine.asked == []
+
+
+def test_what_asks_is_imported_when_it_is_needed() -> None:
+    code = (
+        "import sys, tiercel; tiercel.Sensor, tiercel.Ruleset;"
+        "print(*[name for name in sys.modules if name in ('grpc', 'tiercel.containers.watcher')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
