@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tiercel import Engine
+from tiercel import ContainerSettings, Engine
 from tiercel.compiler import AppendOutput
 from tiercel.engine.config import KEYS, Config, Selection
 from tiercel.errors import ConfigError, RulesError
@@ -208,3 +208,9 @@ def test_each_key_sets_an_attribute() -> None:
     attributes = [key.attribute for key in KEYS]
     assert len(set(attributes)) == len(attributes)
     assert all(hasattr(Config(), attribute) for attribute in attributes)
+
+
+def test_what_happens_while_containers_are_not_known() -> None:
+    assert Config.load().containers == ContainerSettings()
+    config = Config.load(options=["container_metadata.wait_ms=0", "container_metadata.unknown=skip"])
+    assert config.containers == ContainerSettings(wait_ms=0, unknown="skip")

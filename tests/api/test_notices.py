@@ -9,6 +9,7 @@ import pytest
 
 from tiercel import Flood, Priority, Stats, Style
 from tiercel.engine.notices import Notices
+from tiercel.engine.stats import ContainerStats
 
 
 def notices() -> Notices:
@@ -98,3 +99,23 @@ def test_a_flood_that_goes_on_is_said_now_and_then(monkeypatch: pytest.MonkeyPat
     assert counts == [100, 1000, 1000, 300]
     monkeypatch.undo()
     assert said.compare(now) == []
+
+
+def test_matches_that_do_not_count_are_told_of() -> None:
+    said = notices()
+    now = Stats(containers=ContainerStats(held=9, skipped=1, unsure=3, untold=2))
+    (alert,) = said.compare(now)
+    assert alert.rule == "tiercel internal event: matches skipped"
+    assert alert.priority is Priority.WARNING
+    assert "1 match left out" in alert.message
+    assert alert.fields == {"n_skipped": 1}
+    assert said.compare(Stats(containers=ContainerStats(held=9, skipped=2))) == [], "ten seconds lie between two"
+    (alert,) = said.compare(Stats(containers=ContainerStats(held=9, skipped=4)), last=True)
+    assert alert.fields == {"n_skipped": 3}
+
+
+def test_events_that_did_not_wait_long_enough_are_told_of() -> None:
+    (alert,) = notices().compare(Stats(containers=ContainerStats(held=9, overdue=2, no_room=1)))
+    assert alert.rule == "tiercel internal event: containers unknown"
+    assert "3 events evaluated before their containers were known (overdue 2, no_room 1)" in alert.message
+    assert alert.fields == {"n_overdue": 2, "n_no_room": 1}

@@ -5,8 +5,10 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
+from tiercel._core.batch cimport batch_keep
 from tiercel._core.cgroups cimport CgroupName, cgroup_container, cgroups_container
-from tiercel._core.evaluator cimport Evaluator
+from tiercel._core.decide cimport OUTCOME_NO, OUTCOME_YES
+from tiercel._core.evaluator cimport Evaluator, turn_to
 from tiercel._core.events_gen cimport (
     KIND_BOOL,
     KIND_BYTES,
@@ -17,14 +19,17 @@ from tiercel._core.events_gen cimport (
     KIND_STR,
     KIND_UINT,
     ev_hdr,
+    tbl_slot,
 )
+from tiercel._core.given cimport GivenFields
 from tiercel._core.intmap cimport IntMap, intmap_free, intmap_get, intmap_put, intmap_remove
 from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
 from tiercel._core.operands cimport operand_fill, operand_free
 from tiercel._core.paths cimport path_join
 from tiercel._core.patterns cimport glob_has, glob_match, path_match
 from tiercel._core.procs cimport Proc
-from tiercel._core.program cimport Program, cx_begin, prog_eval
+from tiercel._core.program cimport Program, cx_begin, entry_decide, prog_begin, prog_eval, prog_verdict
+from tiercel._core.record cimport alerts_unpack
 from tiercel._core.scap_write cimport SCAP_EVENT_MAX, scap_put_record
 from tiercel._core.tables_gen cimport OpRow, op_row
 from tiercel._core.text cimport Arena, arena_free, arena_init
@@ -160,3 +165,48 @@ def capture_block(const unsigned char[::1] record not None, *, int64_t unix_offs
     cdef bytearray out = bytearray(room)
     assert hdr is not NULL
     return bytes(out[:scap_put_record(hdr, unix_offset_ns, flags, <uint8_t *><char *>out, room)])
+
+
+def outcomes(Evaluator evaluator not None, fields, int unknown):
+    cdef Program *program = &evaluator.program.program
+    cdef EvalCx *cx = &evaluator.cx
+    cdef GivenFields given = GivenFields(evaluator.program, fields)
+    cdef unsigned int slot
+    cdef uint32_t i
+    cdef list found = []
+    turn_to(cx, given)
+    try:
+        slot = tbl_slot(cx.event.code)
+        prog_begin(program, cx)
+        for i in range(program.first_entry[slot], program.first_entry[slot + 1]):
+            outcome = entry_decide(program, cx, &program.entries[i], unknown)
+            found.append({OUTCOME_NO: False, OUTCOME_YES: True}.get(outcome))
+    finally:
+        cx.given = NULL
+    return found
+
+
+def verdict(Evaluator evaluator not None, fields, int unknown, *, bint behind=False):
+    cdef EvalCx *cx = &evaluator.cx
+    cdef GivenFields given = GivenFields(evaluator.program, fields)
+    turn_to(cx, given)
+    try:
+        return ("nothing", "now", "later")[prog_verdict(&evaluator.program.program, cx, unknown, behind)]
+    finally:
+        cx.given = NULL
+
+
+def without(Evaluator evaluator not None, fields, int unknown, *, bint skip=False):
+    cdef EvalCx *cx = &evaluator.cx
+    cdef GivenFields given = GivenFields(evaluator.program, fields)
+    turn_to(cx, given)
+    cx.unknown = unknown
+    cx.skips_unsure = skip
+    evaluator.batch.used = 0
+    try:
+        prog_eval(&evaluator.program.program, cx, batch_keep, &evaluator.batch)
+    finally:
+        cx.given = NULL
+        cx.unknown = 0
+        cx.skips_unsure = False
+    return alerts_unpack(evaluator.batch.bytes, evaluator.batch.used), (cx.unsure, cx.skipped, cx.untold)

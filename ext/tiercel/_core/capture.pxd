@@ -20,6 +20,9 @@ cdef enum:
     TAG_DOUBLE = 7          # double
     TAG_LIST = 8            # uint32_t count, that many values, each with its tag
 
+    ALERT_CUT = 1           # some text was shortened or left out for want of room
+    ALERT_UNSURE = 2        # the rule matches as something is not known of the container, and might not otherwise
+
 # Front of an alert; the event and then the captured values follow. Host order, no padding.
 cdef struct AlertHead:
     uint64_t time_ns        # Unix time of the event
@@ -29,7 +32,7 @@ cdef struct AlertHead:
     uint32_t values_len
     uint16_t nvalues
     uint8_t binding         # BINDING_*
-    uint8_t is_cut          # some text was shortened or left out for want of room
+    uint8_t flags           # ALERT_*
 
 cdef uint32_t prog_capture(
     const Program *program, EvalCx *cx, uint32_t rule, uint8_t *out, uint32_t size, uint8_t *is_cut

@@ -205,6 +205,7 @@ cdef uint32_t alert_pack(const Program *program, EvalCx *cx, uint32_t rule, uint
     cdef uint32_t nvalues = program.first_output[rule + 1] - program.first_output[rule]
     cdef uint32_t event_len = cx.hdr.len if cx.hdr is not NULL else 0
     cdef uint32_t front = sizeof(AlertHead) + event_len
+    cdef uint8_t is_cut
     if size < front + nvalues:
         return 0
     head.time_ns = cx.hdr.time_ns + <uint64_t>cx.unix_offset_ns if cx.hdr is not NULL else 0
@@ -215,5 +216,6 @@ cdef uint32_t alert_pack(const Program *program, EvalCx *cx, uint32_t rule, uint
     head.binding = cx.binding
     if event_len:
         memcpy(out + sizeof(AlertHead), cx.hdr, event_len)
-    head.values_len = prog_capture(program, cx, rule, out + front, size - front, &head.is_cut)
+    head.values_len = prog_capture(program, cx, rule, out + front, size - front, &is_cut)
+    head.flags = <uint8_t>((ALERT_CUT if is_cut else 0) | (ALERT_UNSURE if cx.is_unsure else 0))
     return front + head.values_len

@@ -27,6 +27,7 @@ cdef struct Check:
     uint8_t modifier        # MODIFIER_*
     uint8_t multi           # as the slot's
     uint8_t path            # 1: depends on the binding
+    uint8_t meta            # PART_*: what it depends on
     bint is_plain           # one value, an operand, no modifier
     bint is_for_all         # of several values all must fit: `!=` on both ends of a connection, `in` of a list
 

@@ -44,6 +44,9 @@ cdef struct Container:
     IntMap shells
     ContainerKey *keys
     Container *next_ask
+    uint32_t held           # events of it that are held, and their bytes
+    uint32_t held_bytes
+    uint64_t held_round     # see hold.pyx
     Containers *table
 
 # What a key of control groups stands for.

@@ -4,6 +4,7 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from tiercel._core.events_gen cimport EV_SLOT_MAX
+from tiercel._core.hold cimport Hold
 from tiercel._core.linux cimport pthread_cond_t, pthread_mutex_t, pthread_t
 from tiercel._core.pending cimport Pending
 from tiercel._core.procs cimport State
@@ -29,6 +30,9 @@ cdef struct DrainStats:
     uint64_t oversized      # matches that there was no room to serialise
     uint64_t cut            # alerts with shortened values
     uint64_t overflows      # derived texts that there was no room for: fields that were missing
+    uint64_t unsure         # alerts that hang on what is not known of a container
+    uint64_t skipped        # the same where they do not count
+    uint64_t untold         # alerts that lack what is not known of a container
     uint64_t polls          # times that the rings were looked at
     uint64_t lag_ns         # age of the newest record of the last batch when it was evaluated
     uint64_t lag_max_ns
@@ -46,13 +50,18 @@ cdef struct Drain:
     int verdicts_fd             # map of host cgroups, in the scope "containers"; -1 otherwise
     Tapes tapes                 # where events go besides
     Pending pending             # alerts of the current event
+    Hold hold                   # events that wait for what is to be known of their container
     bint pushed                 # the queue holds alerts that its readers were not told of
     int epoll_fd
     int kick_fd
+    uint64_t now_ns             # as of the last look at the clock
     uint32_t idle               # polls in a row that found nothing
     uint64_t cpu_before_ns      # processor time of earlier threads
     uint64_t cut_before         # of earlier generations
     uint64_t overflows_before
+    uint64_t unsure_before
+    uint64_t skipped_before
+    uint64_t untold_before
     uint64_t num                # evt.num of the last event
     uint64_t first_ns       # of the first event, and of the latest
     uint64_t latest_ns
@@ -68,6 +77,7 @@ cdef struct Drain:
     # The flush that the drain thread works on.
     uint64_t flush_taken
     uint64_t flush_target[RING_MAX]
+    uint64_t flush_order        # one past the last event that was held when the rings were there; 0 not yet
 
 
 cdef void drain_counters(Drain *drain, DrainStats *stats) noexcept nogil

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The drain thread: from the rings through state and rules to the alert queue.  No Python.
 
-One event at a time: its record is borrowed from the ring, checked, applied to the process table, evaluated, and given
-back. Matches are serialised while the state lock is held, and go to the queue after it is released, for a queue may
-make the thread wait for a reader, and a reader may want to look at the table.
+What it does with the records is in batches.pyx; here is when, and what others may ask of it.
 
 The thread sleeps on the rings' wake-ups (the probe wakes it when a ring fills up), on its own requests, and for at most
 a few milliseconds: that bounds the time from an event to its alert without a wake-up for each record.
@@ -15,10 +13,9 @@ from posix.signal cimport sigset_t
 from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clockid_t, timespec
 from posix.unistd cimport close, read, write
 
+from tiercel._core.batches cimport BATCH, batch_drain, batch_release
 from tiercel._core.clocks cimport CLOCK_THREAD_CPUTIME_ID, boot_now, clock_ns
-from tiercel._core.containers cimport containers_of_key
-from tiercel._core.events_gen cimport EVF_STATE_ONLY, TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
-from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
+from tiercel._core.hold cimport hold_anew, hold_passed
 from tiercel._core.linux cimport (
     EFD_CLOEXEC,
     EFD_NONBLOCK,
@@ -51,47 +48,9 @@ from tiercel._core.linux cimport (
     pthread_sigmask,
     sigfillset,
 )
-from tiercel._core.pending cimport pending_add, pending_free, pending_push
-from tiercel._core.probe_abi cimport PROBE_CGROUP_HOST
-from tiercel._core.procs cimport Proc
-from tiercel._core.program cimport cx_begin, prog_eval, prog_wants
-from tiercel._core.queue cimport queue_hasten, queue_notify
-from tiercel._core.recorder cimport tapes_match, tapes_record
-from tiercel._core.ring cimport (
-    ring_produced,
-    rings_add,
-    rings_close,
-    rings_done,
-    rings_init,
-    rings_next,
-    rings_publish,
-    rings_snapshot,
-)
-from tiercel._core.view cimport view_event
-
-
-cdef extern from *:
-    """
-    #include <linux/bpf.h>
-    #include <pthread.h>
-    #include <string.h>
-    #include <sys/syscall.h>
-    #include <time.h>
-    #include <unistd.h>
-
-    /* Set one key of a BPF map; libbpf stays out of the drain thread. */
-    static inline int tiercel_map_set(int fd, const void *key, const void *value)
-    {
-        union bpf_attr attr;
-
-        memset(&attr, 0, sizeof(attr));
-        attr.map_fd = fd;
-        attr.key = (unsigned long)key;
-        attr.value = (unsigned long)value;
-        return (int)syscall(SYS_bpf, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr));
-    }
-    """
-    int tiercel_map_set(int fd, const void *key, const void *value) noexcept nogil
+from tiercel._core.pending cimport pending_free
+from tiercel._core.queue cimport queue_hasten
+from tiercel._core.ring cimport ring_produced, rings_add, rings_close, rings_init
 
 
 cdef extern from "<sys/resource.h>" nogil:
@@ -106,8 +65,6 @@ cdef extern from "<pthread.h>" nogil:
 
 
 cdef enum:
-    BATCH = 4096                    # records between two looks at the requests
-    LOCK_BATCH = 64                 # records between two openings of the state lock
     STACK_BYTES = 1 << 20
     BUSY_MS = 1                     # longest sleep while events come
     IDLE_MS = 10                    # longest sleep while none come
@@ -174,100 +131,6 @@ cdef int drain_add_ring(Drain *drain, int fd, uint64_t size) noexcept nogil:
     return 0
 
 
-# --- one event --------------------------------------------------------------------------------------------------------
-
-
-cdef void on_match(EvalCx *cx, const Program *program, uint32_t rule, void *context) noexcept nogil:
-    """Keep an alert; it goes to the queue after the event."""
-    cdef Drain *drain = <Drain *>context
-    drain.rules.matches[rule] += 1
-    tapes_match(
-        &drain.tapes, cx.hdr.time_ns + <uint64_t>cx.unix_offset_ns, cx.num, drain.rules.captures[rule]
-    )
-    if not pending_add(&drain.pending, program, cx, rule):
-        drain.stats.oversized += 1
-
-
-cdef void push_pending(Drain *drain) noexcept nogil:
-    drain.stats.alerts += pending_push(&drain.pending, drain.queue, drain.rules.generation)
-    drain.pushed = 1
-
-
-cdef bint of_host(Drain *drain, const ev_hdr *hdr, const Proc *proc) noexcept nogil:
-    """In the scope "containers": whether the event is one of the host's; the kernel is told to send no more of its
-    control groups."""
-    cdef uint8_t verdict = PROBE_CGROUP_HOST
-    if proc is NULL or proc.container is not drain.state.host:
-        return 0
-    if containers_of_key(&drain.state.containers, hdr.cgroup_id) is drain.state.host:
-        tiercel_map_set(drain.verdicts_fd, &hdr.cgroup_id, &verdict)
-    return 1
-
-
-cdef void on_record(Drain *drain, const uint8_t *record, uint32_t length) noexcept nogil:
-    """Everything that happens to one record.  The state lock is held."""
-    cdef const ev_hdr *hdr = view_event(record, length)
-    cdef Proc *proc
-    cdef uint64_t previous_ns = drain.latest_ns
-    cdef bint shown
-    if hdr is NULL:
-        drain.stats.malformed += 1
-        return
-    drain.stats.events += 1
-    drain.stats.by_slot[tbl_slot(hdr.type)] += 1
-    proc = threads_apply(drain.state, hdr)
-    shown = not (hdr.flags & EVF_STATE_ONLY or tbl_event(hdr.type).flags & TBL_EVENT_INTERNAL)
-    if shown:
-        drain.num += 1
-        drain.latest_ns = hdr.time_ns
-        if drain.first_ns == 0:
-            drain.first_ns = hdr.time_ns
-        shown = drain.verdicts_fd < 0 or not of_host(drain, hdr, proc)
-    tapes_record(&drain.tapes, hdr, proc, drain.num, drain.unix_offset_ns, shown)
-    if not shown or not prog_wants(drain.rules.program, hdr.type):
-        return
-    cx_begin(&drain.rules.cx, hdr, proc)
-    drain.rules.cx.num = drain.num
-    drain.rules.cx.first_ns = drain.first_ns
-    drain.rules.cx.previous_ns = previous_ns
-    prog_eval(drain.rules.program, &drain.rules.cx, on_match, drain)
-
-
-cdef int drain_batch(Drain *drain) noexcept nogil:
-    """Process what is in the rings, up to BATCH records; how many there were."""
-    cdef const uint8_t *record
-    cdef uint32_t length
-    cdef int done = 0
-
-    rings_snapshot(&drain.rings, boot_now())
-    drain.stats.polls += 1
-    record = rings_next(&drain.rings, &length)
-    if record is NULL:
-        return 0
-    state_lock(drain.state)
-    while record is not NULL:
-        on_record(drain, record, length)
-        rings_done(&drain.rings)
-        done += 1
-        if drain.pending.used or done % LOCK_BATCH == 0:
-            state_unlock(drain.state)
-            if drain.pending.used:
-                push_pending(drain)
-            state_lock(drain.state)
-        if done == BATCH:
-            break
-        record = rings_next(&drain.rings, &length)
-    state_unlock(drain.state)
-    rings_publish(&drain.rings)
-    if drain.pushed:
-        drain.pushed = 0
-        queue_notify(drain.queue)
-    drain.stats.lag_ns = boot_now() - drain.rings.last_ns
-    if drain.stats.lag_ns > drain.stats.lag_max_ns:
-        drain.stats.lag_max_ns = drain.stats.lag_ns
-    return done
-
-
 # --- the thread -------------------------------------------------------------------------------------------------------
 
 
@@ -285,7 +148,11 @@ cdef void drain_use(Drain *drain, Ruleset *rules) noexcept nogil:
     if drain.rules is not NULL:
         drain.cut_before += drain.rules.cx.cut
         drain.overflows_before += drain.rules.cx.arena.overflows
+        drain.unsure_before += drain.rules.cx.unsure
+        drain.skipped_before += drain.rules.cx.skipped
+        drain.untold_before += drain.rules.cx.untold
     drain.rules = rules
+    hold_anew(&drain.hold)
 
 
 cdef bint take_requests(Drain *drain) noexcept nogil:
@@ -301,6 +168,7 @@ cdef bint take_requests(Drain *drain) noexcept nogil:
         pthread_cond_broadcast(&drain.answered)
     if drain.flush_taken != drain.flush_asked:
         drain.flush_taken = drain.flush_asked
+        drain.flush_order = 0
         for i in range(drain.rings.count):
             drain.flush_target[i] = ring_produced(&drain.rings.ring[i])
     go_on = not drain.stopping
@@ -309,13 +177,20 @@ cdef bint take_requests(Drain *drain) noexcept nogil:
 
 
 cdef void answer_flush(Drain *drain) noexcept nogil:
-    """Tell who waits for it that all rings are past the positions that they had when it was asked."""
+    """Tell who waits for it that all rings are past the positions that they had when it was asked.
+
+    And that what was held then is evaluated.
+    """
     cdef int i
     if drain.flush_done == drain.flush_taken:
         return
     for i in range(drain.rings.count):
         if drain.rings.ring[i].pos < drain.flush_target[i]:
             return
+    if drain.flush_order == 0:
+        drain.flush_order = drain.hold.stats.held + 1
+    if hold_passed(&drain.hold) + 1 < drain.flush_order:
+        return
     pthread_mutex_lock(&drain.lock)
     drain.flush_done = drain.flush_taken
     pthread_cond_broadcast(&drain.answered)
@@ -330,7 +205,7 @@ cdef int sleep_ms(Drain *drain, int done) noexcept nogil:
     for i in range(drain.rings.count):
         if drain.rings.ring[i].pos != drain.rings.ring[i].limit:
             done += 1
-    if done:
+    if done or drain.hold.count:
         drain.idle = 0
     elif drain.idle < IDLE_AFTER:
         drain.idle += 1
@@ -353,12 +228,14 @@ cdef void *drain_main(void *arg) noexcept nogil:
         if kicked and not take_requests(drain):
             break
         keep_time(drain)
-        done = drain_batch(drain)
+        batch_release(drain, 0)
+        done = batch_drain(drain)
         answer_flush(drain)
         ready = epoll_wait(drain.epoll_fd, events, RING_MAX + 1, sleep_ms(drain, done))
         kicked = 0
         for i in range(ready):
             kicked |= events[i].data.u64 == KICKED
+    batch_release(drain, 1)
     drain.cpu_before_ns += clock_ns(CLOCK_THREAD_CPUTIME_ID)
     return NULL
 
@@ -407,6 +284,9 @@ cdef void drain_counters(Drain *drain, DrainStats *stats) noexcept nogil:
     stats[0] = drain.stats
     stats.cut = drain.cut_before + drain.rules.cx.cut
     stats.overflows = drain.overflows_before + drain.rules.cx.arena.overflows
+    stats.unsure = drain.unsure_before + drain.rules.cx.unsure
+    stats.skipped = drain.skipped_before + drain.rules.cx.skipped
+    stats.untold = drain.untold_before + drain.rules.cx.untold
     stats.cpu_ns = drain.cpu_before_ns
     if drain.running and pthread_getcpuclockid(drain.thread, &clock) == 0:
         stats.cpu_ns += clock_ns(clock)

@@ -5,11 +5,13 @@ from libc.stdint cimport uint32_t, uint64_t
 
 from tiercel._core.batch cimport Batch
 from tiercel._core.events_gen cimport ev_hdr
+from tiercel._core.given cimport GivenFields
 from tiercel._core.program cimport Program, RuleProgram
 from tiercel._core.threads cimport ProcessTable
 from tiercel._core.value cimport EvalCx
 
 
+cdef void turn_to(EvalCx *cx, GivenFields given) noexcept
 cdef list trace_rule(const Program *program, EvalCx *cx, uint32_t rule)
 
 

@@ -11,14 +11,13 @@ from tiercel._core.batch cimport batch_free, batch_keep
 from tiercel._core.capture cimport ALERT_MAX, slot_capture
 from tiercel._core.checks cimport Check, check_holds
 from tiercel._core.clocks cimport boot_now, clock_ns
+from tiercel._core.decide cimport EDGE_TRUE, Node
 from tiercel._core.events_gen cimport TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
 from tiercel._core.given cimport GivenFields
 from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
 from tiercel._core.procs cimport Proc
 from tiercel._core.program cimport (
-    EDGE_TRUE,
     Entry,
-    Node,
     Program,
     cx_attach,
     cx_begin,
@@ -46,7 +45,7 @@ cdef tuple BINDINGS = ("requested", "resolved")
 TraceStep = namedtuple("TraceStep", ("binding", "node", "result", "value", "right"))
 
 
-cdef void _turn_to(EvalCx *cx, GivenFields given) noexcept:
+cdef void turn_to(EvalCx *cx, GivenFields given) noexcept:
     """Turn to an event that is given as fields, as `cx_begin` does to a record."""
     cx.hdr = NULL
     cx.event = given.event
@@ -55,6 +54,7 @@ cdef void _turn_to(EvalCx *cx, GivenFields given) noexcept:
     cx.binding = BINDING_REQUESTED
     cx.differ = given.differ
     cx.given = given.slots
+    cx.unknown = 0
     cx.arena.used = 0
 
 
@@ -167,7 +167,7 @@ cdef class Evaluator:
         cdef GivenFields given = GivenFields(self.program, fields)
         cdef EvalCx *cx = &self.cx
         cdef RawAlert alert
-        _turn_to(cx, given)
+        turn_to(cx, given)
         self.batch.used = 0
         try:
             self.matches += prog_eval(&self.program.program, cx, batch_keep, &self.batch)
@@ -194,7 +194,7 @@ cdef class Evaluator:
         state_lock(cx.state)
         try:
             if given is not None:
-                _turn_to(cx, given)
+                turn_to(cx, given)
             else:
                 cx_begin(cx, hdr, threads_apply(cx.state, hdr))
             steps = trace_rule(program, cx, rule)

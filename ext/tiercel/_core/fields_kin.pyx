@@ -16,10 +16,10 @@ from tiercel._core.images cimport (
     image_text_fn,
     image_variable,
 )
-from tiercel._core.procs cimport Proc, proc_current
+from tiercel._core.procs cimport Proc
 from tiercel._core.tasks cimport Task, Tasks, task_fds, task_in_pidns, tasks_find
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice
-from tiercel._core.value cimport ITER_PRINT, value_int, value_text, value_uint
+from tiercel._core.value cimport ITER_PRINT, cx_numbered, value_int, value_text, value_uint
 from tiercel._core.view cimport Slice, slice_ends, slice_none, slice_of
 
 cdef enum:
@@ -274,7 +274,7 @@ cdef const Proc *_numbered(const EvalCx *cx, int64_t id, bint is_virtual) noexce
         return <const Proc *>tasks_find(<const Tasks *>cx.tasks, id)
     if is_virtual and cx.hdr.tid != cx.hdr.vtid:
         return NULL
-    return proc_current(cx.state, <uint32_t>id) if 0 <= id <= 0x7fff_ffff else NULL
+    return cx_numbered(cx, <uint32_t>id) if 0 <= id <= 0x7fff_ffff else NULL
 
 
 cdef bint _leader_text(

@@ -61,7 +61,7 @@ from tiercel._core.containers cimport names_get
 from tiercel._core.files cimport cx_path, param_absent, param_number, param_path, param_slice
 from tiercel._core.intmap cimport IntMap
 from tiercel._core.paths cimport PATH_LIMIT, path_join
-from tiercel._core.procs cimport Proc, proc_current
+from tiercel._core.procs cimport Proc
 from tiercel._core.remains cimport cx_remember
 from tiercel._core.sockets cimport AF_INET, AF_INET6, Ends, cx_ends, text_sockaddr, text_socktuple
 from tiercel._core.tasks cimport Tasks, TaskUsers, tasks_find, tasks_users
@@ -84,6 +84,7 @@ from tiercel._core.times cimport TIME_DATE, text_time
 from tiercel._core.value cimport (
     BINDING_REQUESTED,
     BINDING_RESOLVED,
+    cx_numbered,
     value_int,
     value_ip,
     value_text,
@@ -420,7 +421,7 @@ cdef bint _pid_meaning(EvalCx *cx, int64_t pid, Slice *out) noexcept nogil:
     if cx.tasks is not NULL:
         proc = <const Proc *>tasks_find(<const Tasks *>cx.tasks, pid)
     elif 0 < pid <= 0x7fff_ffff:
-        proc = proc_current(cx.state, <uint32_t>pid)
+        proc = cx_numbered(cx, <uint32_t>pid)
     if proc is NULL or proc.image is NULL or proc.image.comm.ptr is NULL:
         return 0
     out[0] = proc.image.comm

@@ -4,7 +4,8 @@
 from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t
 
 from tiercel._core.checks cimport Check
-from tiercel._core.events_gen cimport ev_hdr
+from tiercel._core.decide cimport Node
+from tiercel._core.events_gen cimport EV_SLOT_MAX, ev_hdr, tbl_slot
 from tiercel._core.plan cimport Plan, PlanTable
 from tiercel._core.procs cimport Proc, State
 from tiercel._core.slots cimport Slot, SlotTable
@@ -12,22 +13,13 @@ from tiercel._core.tables_gen cimport OpRow
 from tiercel._core.value cimport EvalCx, Operand, Value
 
 
-cdef enum:
-    EDGE_TRUE = -1
-    EDGE_FALSE = -2
-
-# 16 bytes: where to go when the check is true and when it is false; a later node, EDGE_TRUE or EDGE_FALSE.
-cdef struct Node:
-    uint32_t check
-    int32_t on_true
-    int32_t on_false
-    uint32_t reserved
-
 # A rule that may match one event type; `root` is a node, or EDGE_TRUE where the type alone decides.
 cdef struct Entry:
     uint32_t rule
     int32_t root
     bint uses_path
+    uint8_t meta            # PART_*: what its condition depends on
+    uint8_t shows           # PART_*: what its output prints
 
 cdef struct Program:
     Node *nodes
@@ -37,6 +29,7 @@ cdef struct Program:
     Entry *entries          # by event slot, in rule order
     uint32_t *first_entry   # by event slot, and one more
     const Plan **plans      # by event slot; NULL: each entry is evaluated
+    uint8_t *metas          # by event slot: PART_* that some rule depends on, or prints
     uint32_t *outputs       # slots that an alert captures, by rule
     uint32_t *first_output  # by rule, and one more
     uint32_t nnodes
@@ -47,16 +40,30 @@ cdef struct Program:
     uint32_t most_entries   # of one event type
     uint8_t paths           # PATHS_*, as the rules were compiled
 
+# What is to become of an event while something is not known of its container.
+cdef enum:
+    VERDICT_NOTHING = 0     # no rule matches it, whatever the unknown is
+    VERDICT_NOW = 1         # the unknown makes no difference
+    VERDICT_LATER = 2       # it may make one
+
 # Called for each rule that matches, with cx.binding set to the binding under which it does.
 ctypedef void (*match_fn)(EvalCx *cx, const Program *program, uint32_t rule, void *context) noexcept nogil
 
 cdef int cx_init(EvalCx *cx, State *state) noexcept nogil
 cdef int cx_attach(EvalCx *cx, const Program *program) noexcept nogil
 cdef void cx_free(EvalCx *cx) noexcept nogil
+cdef void cx_turn(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil
 cdef void cx_begin(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil
 cdef bint prog_wants(const Program *program, uint16_t type) noexcept nogil
+cdef inline uint8_t prog_meta(const Program *program, uint16_t type) noexcept nogil:
+    """PART_* of a container that some rule about events of that type depends on, or prints."""
+    cdef unsigned int slot = tbl_slot(type)
+    return program.metas[slot] if slot < EV_SLOT_MAX else <uint8_t>0
+
 cdef uint8_t entry_bindings(const Entry *entry, EvalCx *cx) noexcept nogil
 cdef void prog_begin(const Program *program, EvalCx *cx) noexcept nogil
+cdef uint8_t entry_decide(const Program *program, EvalCx *cx, const Entry *entry, uint8_t unknown) noexcept nogil
+cdef int prog_verdict(const Program *program, EvalCx *cx, uint8_t unknown, bint behind) noexcept nogil
 cdef uint32_t prog_eval(const Program *program, EvalCx *cx, match_fn on_match, void *context) noexcept nogil
 
 
@@ -69,6 +76,9 @@ cdef class RuleProgram:
     cdef PlanTable plans
     cdef list keep          # what texts of operands point into
 
+    cdef int add_nodes(self, object source) except -1
+    cdef bytearray depends(self)
+    cdef int shows(self, uint32_t rule)
     cdef int add_entries(self, object source) except -1
     cdef int add_check(self, Check *check, object source) except -1
     cdef int check_right(self, object source, const OpRow *op, const Slot *left, const Slot *right) except -1

@@ -12,6 +12,7 @@ from libc.string cimport memset
 
 from tiercel._core.blocks cimport block_new
 from tiercel._core.checks cimport check_holds
+from tiercel._core.decide cimport EDGE_FALSE, EDGE_TRUE, OUTCOME_NO, OUTCOME_OPEN, decide
 from tiercel._core.events_gen cimport (
     EV_SLOT_MAX,
     EV_SWITCH,
@@ -116,8 +117,8 @@ cdef void prog_begin(const Program *program, EvalCx *cx) noexcept nogil:
         cx.generation = 1
 
 
-cdef void cx_begin(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil:
-    """Turn to an event that passed `view_event`, and to the process that it happened in."""
+cdef void cx_turn(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil:
+    """Turn to an event that passed `view_event`, perhaps not for the first time, and to its process."""
     cdef const ev_file *file
     cx.hdr = hdr
     cx.event = tbl_event(hdr.type)
@@ -132,7 +133,15 @@ cdef void cx_begin(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil:
     cx.binding = BINDING_REQUESTED
     cx.differ = -1
     cx.given = NULL
+    cx.held = NULL
+    cx.nheld = 0
+    cx.unknown = 0
     cx.arena.used = 0
+
+
+cdef void cx_begin(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil:
+    """Turn to an event that passed `view_event`, and to the process that it happened in."""
+    cx_turn(cx, hdr, proc)
     if hdr.type == EV_SWITCH:
         runtimes_switch(cx.state, proc, hdr)
 
@@ -181,6 +190,56 @@ cdef inline uint32_t _next(EvalCx *cx, const Plan *plan, uint32_t at, uint32_t c
     return at if plan is NULL else marks_take(&cx.marks, (count + 4095) >> 12, count)
 
 
+cdef uint8_t entry_decide(const Program *program, EvalCx *cx, const Entry *entry, uint8_t unknown) noexcept nogil:
+    """What may come out of the rule (OUTCOME_*) while nothing is known of what is in `unknown` (PART_*)."""
+    return decide(
+        program.nodes, program.checks, program.slots, cx, entry.root, entry_bindings(entry, cx), entry.meta & unknown
+    )
+
+
+cdef int prog_verdict(const Program *program, EvalCx *cx, uint8_t unknown, bint behind) noexcept nogil:
+    """Return what is to become of the event that `cx_begin` turned to (VERDICT_*).
+
+    `unknown`: PART_* of its container that may become known.  `behind`: others of its container wait, so that an alert
+    of it would have to wait as well.  All entries are tried: what a plan would look up may be unknown itself.
+    """
+    cdef unsigned int slot = tbl_slot(cx.event.code)
+    cdef const Entry *entry
+    cdef uint32_t i
+    cdef uint8_t outcome
+    cdef int verdict = VERDICT_NOTHING
+    if slot >= EV_SLOT_MAX:
+        return VERDICT_NOTHING
+    prog_begin(program, cx)
+    for i in range(program.first_entry[slot], program.first_entry[slot + 1]):
+        entry = &program.entries[i]
+        outcome = entry_decide(program, cx, entry, unknown)
+        if outcome == OUTCOME_NO:
+            continue
+        if outcome == OUTCOME_OPEN or behind or entry.shows & unknown:
+            return VERDICT_LATER
+        verdict = VERDICT_NOW
+        if cx.first_only:
+            break
+    return verdict
+
+
+cdef bint _passes(const Program *program, EvalCx *cx, const Entry *entry) noexcept nogil:
+    """Of a rule that matches: tell whether it is to alert, as what its condition asks for may be unknown for good."""
+    cx.is_unsure = 0
+    if cx.unknown == 0:
+        return 1
+    if entry.meta & cx.unknown and entry_decide(program, cx, entry, cx.unknown) == OUTCOME_OPEN:
+        if cx.skips_unsure:
+            cx.skipped += 1
+            return 0
+        cx.is_unsure = 1
+        cx.unsure += 1
+    if entry.shows & cx.unknown:
+        cx.untold += 1
+    return 1
+
+
 cdef uint32_t prog_eval(const Program *program, EvalCx *cx, match_fn on_match, void *context) noexcept nogil:
     """Evaluate the event that `cx_begin` turned to; returns how many rules matched, in their order.
 
@@ -202,7 +261,7 @@ cdef uint32_t prog_eval(const Program *program, EvalCx *cx, match_fn on_match, v
         return _eval_all(program, cx, plan, entries, count, on_match, context)
     i = _next(cx, plan, 0, count)
     while i < count:
-        if _entry_holds(program, cx, &entries[i]):
+        if _entry_holds(program, cx, &entries[i]) and _passes(program, cx, &entries[i]):
             matches += 1
             on_match(cx, program, entries[i].rule, context)
             if cx.first_only:
@@ -238,7 +297,6 @@ cdef class RuleProgram:
     def __cinit__(self, source):
         cdef Program *program = &self.program
         cdef uint32_t i, n = 0
-        cdef int32_t edge
         self.table = SlotTable()
         self.plans = PlanTable()
         self.keep = []
@@ -254,17 +312,7 @@ cdef class RuleProgram:
         for check in source.checks:
             program.nchecks += 1
             self.add_check(&program.checks[program.nchecks - 1], check)
-        program.nodes = <Node *>block_new(len(source.nodes), sizeof(Node))
-        program.nnodes = len(source.nodes)
-        for i, node in enumerate(source.nodes):
-            if not 0 <= node.check < program.nchecks:
-                raise ValueError(f"node {i} has the check {node.check} of {program.nchecks}")
-            program.nodes[i].check = node.check
-            program.nodes[i].on_true = node.on_true
-            program.nodes[i].on_false = node.on_false
-            for edge in (node.on_true, node.on_false):
-                if not (edge in (EDGE_TRUE, EDGE_FALSE) or <int64_t>i < edge < <int64_t>program.nnodes):
-                    raise ValueError(f"node {i} leads to {edge}")
+        self.add_nodes(source)
         program.outputs = <uint32_t *>block_new(sum([len(fields) for fields in self.outputs]), sizeof(uint32_t))
         program.first_output = <uint32_t *>block_new(program.nrules + 1, sizeof(uint32_t))
         for i, fields in enumerate(self.outputs):
@@ -289,8 +337,48 @@ cdef class RuleProgram:
         free(self.program.entries)
         free(self.program.first_entry)
         free(self.program.plans)
+        free(self.program.metas)
         free(self.program.outputs)
         free(self.program.first_output)
+
+    cdef int add_nodes(self, object source) except -1:
+        cdef Program *program = &self.program
+        cdef uint32_t i
+        cdef int32_t edge
+        program.nodes = <Node *>block_new(len(source.nodes), sizeof(Node))
+        program.nnodes = len(source.nodes)
+        for i, node in enumerate(source.nodes):
+            if not 0 <= node.check < program.nchecks:
+                raise ValueError(f"node {i} has the check {node.check} of {program.nchecks}")
+            program.nodes[i].check = node.check
+            program.nodes[i].on_true = node.on_true
+            program.nodes[i].on_false = node.on_false
+            for edge in (node.on_true, node.on_false):
+                if not (edge in (EDGE_TRUE, EDGE_FALSE) or <int64_t>i < edge < <int64_t>program.nnodes):
+                    raise ValueError(f"node {i} leads to {edge}")
+        return 0
+
+    cdef bytearray depends(self):
+        """PART_* of all that can be reached from each node."""
+        cdef Program *program = &self.program
+        cdef bytearray meta = bytearray(program.nnodes)
+        cdef const Node *node
+        cdef uint32_t i
+        for i in reversed(range(program.nnodes)):
+            node = &program.nodes[i]
+            meta[i] = program.checks[node.check].meta
+            for edge in (node.on_true, node.on_false):
+                if edge >= 0:
+                    meta[i] |= meta[edge]
+        return meta
+
+    cdef int shows(self, uint32_t rule):
+        """PART_* of all that a rule prints."""
+        cdef int meta = 0
+        cdef uint32_t i
+        for i in range(self.program.first_output[rule], self.program.first_output[rule + 1]):
+            meta |= self.table.slots[self.program.outputs[i]].meta
+        return meta
 
     cdef int add_entries(self, object source) except -1:
         """The entries of each event type, and its plan."""
@@ -298,9 +386,11 @@ cdef class RuleProgram:
         cdef uint32_t n = 0
         cdef unsigned int slot
         cdef dict by_slot = {}
+        cdef bytearray meta = self.depends()
         program.entries = <Entry *>block_new(sum([len(row) for row in source.entries.values()]), sizeof(Entry))
         program.first_entry = <uint32_t *>block_new(EV_SLOT_MAX + 1, sizeof(uint32_t))
         program.plans = <const Plan **>block_new(EV_SLOT_MAX, sizeof(Plan *))
+        program.metas = <uint8_t *>block_new(EV_SLOT_MAX, sizeof(uint8_t))
         for code in source.entries:
             slot = tbl_slot(code)
             if slot >= EV_SLOT_MAX:
@@ -315,6 +405,9 @@ cdef class RuleProgram:
                 program.entries[n].rule = entry.rule
                 program.entries[n].root = entry.root
                 program.entries[n].uses_path = entry.uses_path
+                program.entries[n].meta = meta[entry.root] if entry.root >= 0 else 0
+                program.entries[n].shows = self.shows(entry.rule)
+                program.metas[slot] |= program.entries[n].meta | program.entries[n].shows
                 n += 1
             program.first_entry[slot + 1] = n
             program.most_entries = max(program.most_entries, n - program.first_entry[slot])
@@ -343,6 +436,7 @@ cdef class RuleProgram:
         check.compare = op.compare
         check.multi = slot.multi
         check.path = slot.path
+        check.meta = slot.meta
         check.is_plain = slot.multi == MULTI_NONE and source.modifier is None and source.right is None
         check.is_for_all = (slot.multi == MULTI_EITHER and source.op == "ne") or (
             slot.multi == MULTI_LIST and source.op == "in"
@@ -350,6 +444,7 @@ cdef class RuleProgram:
         if source.right is not None:
             self.check_right(source, op, slot, &self.table.slots[check.right])
             check.path |= self.table.slots[check.right].path
+            check.meta |= self.table.slots[check.right].meta
         elif source.modifier is not None:
             self.add_each(check, source, op, slot)
         else:

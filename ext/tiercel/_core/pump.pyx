@@ -48,7 +48,7 @@ cdef class Rules:
     cdef Ruleset rules
     cdef RuleProgram program
 
-    def __cinit__(self, RuleProgram program, ProcessTable table, uint32_t generation, bint first_only, captures):
+    def __cinit__(self, RuleProgram program, ProcessTable table, uint32_t generation, bint first_only, captures, bint skips_unsure):
         cdef Ruleset *rules = &self.rules
         memset(rules, 0, sizeof(Ruleset))
         self.program = program
@@ -63,6 +63,7 @@ cdef class Rules:
         rules.cx.paths = program.program.paths
         rules.cx.strict = rules.cx.paths == PATHS_REQUESTED
         rules.cx.first_only = first_only
+        rules.cx.skips_unsure = skips_unsure
         for i, (starts, lasts_ms) in enumerate(captures[:program.program.nrules]):
             rules.captures[i] = <uint64_t>lasts_ms << 1 | <bint>starts
 
@@ -85,6 +86,7 @@ cdef class Pump:
     cdef list older             # generations that the thread may still use
     cdef dict retired           # generation: matches by rule, of those that it no longer uses
     cdef bint first_only
+    cdef bint skips_unsure
     cdef bint forked
 
     def __cinit__(
@@ -97,15 +99,17 @@ cdef class Pump:
         first_only=True,
         verdicts_fd=-1,
         captures=(),
+        skips_unsure=False,
     ):
         cdef int err
         self.older = []
         self.recorders = []
         self.retired = {}
         self.first_only = first_only
+        self.skips_unsure = skips_unsure
         self.table = table
         self.queue = queue
-        self.rules = Rules(program, table, 1, first_only, captures)
+        self.rules = Rules(program, table, 1, first_only, captures, skips_unsure)
         self.drain = drain_new()
         if self.drain is NULL:
             raise MemoryError("no memory or file descriptor for the drain thread")
@@ -178,7 +182,9 @@ cdef class Pump:
         cdef int64_t until = clock_ms() + SWAP_WAIT_MS
         cdef bint done = False
         self.check()
-        fresh = Rules(program, self.table, self.rules.rules.generation + 1, self.first_only, captures)
+        fresh = Rules(
+            program, self.table, self.rules.rules.generation + 1, self.first_only, captures, self.skips_unsure
+        )
         self.older.append(self.rules)
         self.rules = fresh
         if not self.drain.running:
@@ -247,6 +253,16 @@ cdef class Pump:
             "cut": stats.cut,
             "overflows": stats.overflows,
             "matches": matches,
+            "holding": drain.hold.count,
+            "holding_bytes": drain.hold.stats.bytes,
+            "holding_peak": drain.hold.stats.peak,
+            "held": drain.hold.stats.held,
+            "released": drain.hold.stats.released,
+            "overdue": drain.hold.stats.overdue,
+            "hold_no_room": drain.hold.stats.no_room,
+            "unsure": stats.unsure,
+            "skipped": stats.skipped,
+            "untold": stats.untold,
             "out_of_order": drain.rings.out_of_order,
             "hurries": drain.rings.hurries,
             "ring_fill": [ring_produced(&drain.rings.ring[i]) - drain.rings.ring[i].pos for i in rings],

@@ -6,6 +6,8 @@ from libc.stdint cimport int64_t
 from libc.string cimport memcpy, memset
 
 from tiercel._core.capture cimport (
+    ALERT_CUT,
+    ALERT_UNSURE,
     TAG_BOOL,
     TAG_BYTES,
     TAG_DOUBLE,
@@ -154,7 +156,8 @@ cdef RawAlert alert_unpack(const uint8_t *data, size_t size):
     alert.binding = "resolved" if head.binding == BINDING_RESOLVED else "requested"
     alert.time_ns = head.time_ns
     alert.num = head.num
-    alert.is_cut = head.is_cut != 0
+    alert.is_cut = head.flags & ALERT_CUT != 0
+    alert.is_unsure = head.flags & ALERT_UNSURE != 0
     alert.event = PyBytes_FromStringAndSize(<const char *>data, head.event_len)
     alert.values = values_unpack(data + head.event_len, head.values_len, head.nvalues)
     return alert

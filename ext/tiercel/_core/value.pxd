@@ -17,7 +17,7 @@ from tiercel._core.events_gen cimport (
     ev_hdr,
     tbl_event_row,
 )
-from tiercel._core.procs cimport Proc, State
+from tiercel._core.procs cimport Proc, State, proc_current
 from tiercel._core.text cimport Arena
 from tiercel._core.view cimport Slice, slice_of
 
@@ -107,9 +107,27 @@ cdef struct EvalCx:
     Values *lists               # by slot and binding: the same value, or several
     Marks marks                 # room for the event type with the most entries; no bit is set between evaluations
     const Values *given         # by slot and binding; NULL for an event that is a record
+    const Proc *held            # of an event that was held, copies of all processes that its fields tell of; else NULL
+    uint32_t nheld
+    uint8_t unknown             # PART_*: what is not known of the event's container, and is missing
+    bint skips_unsure           # a rule that matches as that is missing, and might not if it were known, does not count
+    bint is_unsure              # the rule at hand is such a one
+    uint64_t unsure             # alerts of such rules
+    uint64_t skipped            # the same where they do not count
+    uint64_t untold             # alerts that lack what they should print, as it is not known
     uint64_t cut                # texts that an alert had no room for
     uint8_t *shown              # what Falco's buffer of params would hold, in captures; NULL nothing yet
     uint32_t shown_len          # how much of it the last bytes took that were shown
+
+cdef inline const Proc *cx_numbered(const EvalCx *cx, uint32_t tgid) noexcept nogil:
+    """The newest process of that number, as of the event; NULL if none is known. Not for captures."""
+    cdef uint32_t i
+    if cx.held is NULL:
+        return proc_current(cx.state, tgid)
+    for i in range(cx.nheld):
+        if cx.held[i].tgid == tgid:
+            return &cx.held[i]
+    return NULL
 
 cdef inline bint value_text(Value *out, Slice text) noexcept nogil:
     """A text; 0 if it is absent."""

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Doors into C code, for tests and benches only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from tiercel._core.evaluator import Evaluator
+from tiercel._core.record import RawAlert
 
 def join(base: bytes, path: bytes, *, limit: int = 0) -> bytes | None:
     """Return ``path`` joined to ``base`` and normalised; None if it is too long for the arena."""
@@ -34,3 +36,23 @@ def apply_repeat(evaluator: Evaluator, records: list[bytes], times: int) -> None
 
 def capture_block(record: bytes, *, unix_offset_ns: int = 0, flags: int = 0, size: int | None = None) -> bytes:
     """Return the block of a capture that holds the event of a record; empty if it does not fit ``size`` bytes."""
+
+def outcomes(evaluator: Evaluator, fields: Mapping[str, Any], unknown: int) -> list[bool | None]:
+    """Tell of each entry of the event's type whether it matches whatever is in ``unknown``; None: it depends on that.
+
+    ``unknown`` is a bit for each kind of metadata, as ``Field.meta`` counts them.
+    """
+
+def verdict(evaluator: Evaluator, fields: Mapping[str, Any], unknown: int, *, behind: bool = False) -> str:
+    """Tell when the event is to be evaluated: ``nothing`` if no rule can match, ``now``, or ``later``.
+
+    ``behind``: other events of its container are held.
+    """
+
+def without(
+    evaluator: Evaluator, fields: Mapping[str, Any], unknown: int, *, skip: bool = False
+) -> tuple[list[RawAlert], tuple[int, int, int]]:
+    """Evaluate an event with something unknown for good; with ``skip``, what depends on it does not count.
+
+    Returns the alerts, and how many in all were unsure, skipped and untold.
+    """

@@ -30,6 +30,16 @@ class PumpStats(TypedDict):
         lag_ns: age of the last record when its batch had been evaluated.
         lag_max_ns: the highest such age.
         cpu_ns: processor time of the thread.
+        holding: events that wait now for what is to be known of their container.
+        holding_bytes: what they take.
+        holding_peak: most bytes that such events ever took.
+        held: events that waited.
+        released: those of them that were evaluated.
+        overdue: those that were evaluated without what they had waited for.
+        hold_no_room: events that should have waited, and were evaluated at once, as too many waited already.
+        unsure: alerts that hang on what is not known of a container.
+        skipped: the same where they do not count (``skips_unsure``).
+        untold: alerts that lack what is not known of a container.
     """
 
     events: int
@@ -49,6 +59,16 @@ class PumpStats(TypedDict):
     lag_ns: int
     lag_max_ns: int
     cpu_ns: int
+    holding: int
+    holding_bytes: int
+    holding_peak: int
+    held: int
+    released: int
+    overdue: int
+    hold_no_room: int
+    unsure: int
+    skipped: int
+    untold: int
 
 @final
 class Rules:
@@ -68,6 +88,7 @@ class Pump:
             the kernel is told which control groups to leave out; -1 otherwise.
         captures: for each rule of the program, whether a match starts a capture, and how many milliseconds one lasts
             (0: as the recorder says).
+        skips_unsure: a rule does not match if that hangs on what is not known of the event's container.
 
     Raises:
         KernelError: E408, a ring cannot be mapped.
@@ -83,6 +104,7 @@ class Pump:
         first_only: bool = True,
         verdicts_fd: int = -1,
         captures: Sequence[tuple[bool, int]] = (),
+        skips_unsure: bool = False,
     ) -> Pump: ...
     @property
     def running(self) -> bool:

@@ -28,6 +28,8 @@ class RawAlert:
     """The record; empty for an event that was given as fields."""
     is_cut: bool
     """A value was shortened or left out for want of room."""
+    is_unsure: bool
+    """Something is not known of the event's container, and the rule might not match if it were."""
 
 def decode(record: Buffer) -> dict[str, Any]:
     """Return everything in a record.

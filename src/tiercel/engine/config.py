@@ -21,7 +21,7 @@ from tiercel.engine import readers as read
 from tiercel.engine.alert import Style
 from tiercel.engine.capture_settings import CaptureSettings
 from tiercel.engine.container_readers import container_engines
-from tiercel.engine.container_settings import ContainerSettings
+from tiercel.engine.container_settings import MOST_WAIT_MS, ContainerSettings
 from tiercel.engine.readers import Given, OutputChoice, Selection
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.settings import Place, Settings, parse_option
@@ -77,6 +77,8 @@ class Config:
     kubernetes_enabled: bool | None = None
     kubernetes_node_name: str = ""
     kubernetes_kubeconfig: str = ""
+    container_wait_ms: int = 500
+    container_unknown: Literal["match", "skip"] = "match"
     engine_kind: str = "modern_ebpf"
     capture_file: str = ""
     ignored: tuple[str, ...] = field(default=(), compare=False)
@@ -122,7 +124,12 @@ class Config:
     @property
     def containers(self) -> ContainerSettings:
         """What is asked about containers, and what happens while the answer is not there."""
-        return ContainerSettings(engines=self.container_engines, kubernetes=self.kubernetes)
+        return ContainerSettings(
+            wait_ms=self.container_wait_ms,
+            unknown=self.container_unknown,
+            engines=self.container_engines,
+            kubernetes=self.kubernetes,
+        )
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] | None = None, options: Iterable[str] = ()) -> Config:
@@ -299,6 +306,18 @@ KEYS: Final[tuple[Key, ...]] = (
         "libs_snaplen",
         read.number_between(0, 65_000),
         "most bytes of what is read, written, sent or received that an event carries; 0: 80",
+    ),
+    Key(
+        "container_metadata.wait_ms",
+        "container_wait_ms",
+        read.number_between(0, MOST_WAIT_MS),
+        "ms that events of a new container wait for what rules need to know of it; 0: they do not",
+    ),
+    Key(
+        "container_metadata.unknown",
+        "container_unknown",
+        read.one_of("match", "skip"),
+        "a match that hangs on what is not known of a container: match (as Falco), and say so, or skip",
     ),
     Key("capture.enabled", "capture_enabled", read.boolean, "rules with `capture: true` write captures (live sensor)"),
     Key("capture.path_prefix", "capture_path_prefix", read.text, "what names of captures begin with"),

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from tiercel.engine.alert import Layout
-from tiercel.engine.stats import Stats
+from tiercel.engine.stats import ContainerStats, Stats
 from tiercel.sources.syscall import SourceStats
 
 __all__ = ["Counts", "stats_of"]
@@ -66,6 +66,15 @@ def stats_of(parts: SourceStats, layouts: Mapping[int, tuple[Layout, ...]], call
         mended=parts.mended,
         shed=_nonzero(**parts.probe["shed"]),
         floods=parts.floods,
+        containers=ContainerStats(
+            holding=parts.pump["holding"],
+            held=parts.pump["held"],
+            overdue=parts.pump["overdue"],
+            no_room=parts.pump["hold_no_room"],
+            unsure=parts.pump["unsure"],
+            skipped=parts.pump["skipped"],
+            untold=parts.pump["untold"],
+        ),
     )
 
 

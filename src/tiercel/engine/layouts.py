@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 from tiercel._core.record import RawAlert, decode
@@ -14,6 +14,7 @@ from tiercel.compiler.output import Segments as OutputSegments
 from tiercel.compiler.program import Call, Items, OutputField, Read, Source
 from tiercel.engine.alert import Alert, AlertEvent, Column, Layout, Segments, Shown, Style
 from tiercel.engine.printing import TIMES, readable
+from tiercel.frozen import replace
 from tiercel.lang.printer import escape
 from tiercel.rules import Rule
 from tiercel.schema.names import FIELD_BY_NAME
@@ -33,13 +34,19 @@ def make_layouts(compiled: Compiled, style: Style) -> tuple[Layout, ...]:
 
 def make_alert(layouts: tuple[Layout, ...], raw: RawAlert, hostname: str, event: AlertEvent | None = None) -> Alert:
     """Return the alert that the core captured; ``event`` stands in for the record where there is none."""
-    layout = layouts[raw.rule]
+    layout = _unsure(layouts[raw.rule]) if raw.is_unsure else layouts[raw.rule]
     values = tuple(
         raw.time_ns if column.fmt in _TIME_FORMATS else value
         for column, value in zip(layout.columns, (raw.time_ns, *raw.values), strict=True)
     )
     event = event or AlertEvent(partial(decode, raw.event))
     return Alert(layout, values, time_ns=raw.time_ns, hostname=hostname, event=event)
+
+
+@lru_cache(maxsize=1024)
+def _unsure(layout: Layout) -> Layout:
+    """Return the layout of alerts that hang on what is not known of a container: they say so."""
+    return replace(layout, extras=(*layout.extras, ("container.metadata", ("unknown",))))
 
 
 def _layout(

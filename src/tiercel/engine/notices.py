@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from tiercel.engine.alert import Alert, AlertEvent, Column, Layout, Style
-from tiercel.engine.stats import Stats
+from tiercel.engine.stats import ContainerStats, Stats
 from tiercel.rules import Priority
 from tiercel.sources.floods import Flood
 
@@ -21,6 +21,7 @@ INTERNAL: Final = "tiercel internal event"
 
 _WARNING: Final = Priority.WARNING
 _FLOOD_PERIOD: Final = 10.0  # seconds between two notices about one control group
+_CONTAINER_PERIOD: Final = 10.0  # and about containers of which too little is known
 
 _Notice = tuple[str, Priority, str, dict[str, Any]]  # kind, priority, text, fields
 
@@ -33,16 +34,19 @@ class Notices:
         self._hostname = hostname
         self._before = Stats()
         self._told: dict[int, tuple[float, Mapping[str, int]]] = {}
+        self._containers = ContainerStats()
+        self._containers_due = 0.0
         self._lock = threading.Lock()
 
     def compare(self, now: Stats, *, last: bool = False) -> list[Alert]:
         """Return an alert for each kind of loss that happened since the last call.
 
-        Of the flood of one control group there is an alert at once, then one each ten seconds, and a ``last`` one.
+        Of the flood of one control group there is an alert at once, then one each ten seconds, and a ``last`` one; so
+        it is of containers of which too little is known.
         """
         with self._lock:
             before, self._before = self._before, now
-            found = [*_losses(before, now), *self._floods(now, last)]
+            found = [*_losses(before, now), *self._floods(now, last), *self._unknown(now.containers, last)]
         return [self.alert(*parts) for parts in found]
 
     def _floods(self, now: Stats, last: bool) -> Iterator[_Notice]:
@@ -53,6 +57,14 @@ class Notices:
             if grown and (last or moment >= due):
                 self._told[flood.cgroup_id] = moment + _FLOOD_PERIOD, flood.drops
                 yield _flood(flood, grown)
+
+    def _unknown(self, now: ContainerStats, last: bool) -> Iterator[_Notice]:
+        if not last and time.monotonic() < self._containers_due:
+            return
+        found = list(_unknown(self._containers, now))
+        if found:
+            self._containers, self._containers_due = now, time.monotonic() + _CONTAINER_PERIOD
+        yield from found
 
     def alert(self, kind: str, priority: Priority, text: str, fields: Mapping[str, Any]) -> Alert:
         """Return an alert of the sensor about itself."""
@@ -78,6 +90,23 @@ def _flood(flood: Flood, drops: Mapping[str, int]) -> _Notice:
     fields: dict[str, Any] = {"cgroup": flood.cgroup, "cgroup_id": flood.cgroup_id, "container.id": flood.container}
     fields |= {"n_drops": total, **{f"n_drops.{name}": n for name, n in drops.items()}}
     return "flood", _WARNING, f"{text} ({_listing(drops)})", fields
+
+
+def _unknown(before: ContainerStats, now: ContainerStats) -> Iterator[_Notice]:
+    skipped = now.skipped - before.skipped
+    if skipped:
+        text = f"{_count(skipped, 'match', 'matches')} left out, as what decides is not known of the container"
+        yield "matches skipped", _WARNING, text, {"n_skipped": skipped}
+    early = {"overdue": now.overdue - before.overdue, "no_room": now.no_room - before.no_room}
+    early = {name: count for name, count in early.items() if count}
+    if early:
+        text = f"{_count(sum(early.values()), 'event')} evaluated before their containers were known"
+        yield (
+            "containers unknown",
+            _WARNING,
+            f"{text} ({_listing(early)})",
+            {f"n_{name}": n for name, n in early.items()},
+        )
 
 
 def _losses(before: Stats, now: Stats) -> Iterator[_Notice]:

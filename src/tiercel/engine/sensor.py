@@ -117,6 +117,7 @@ class Sensor:
         self._dispatcher: threading.Thread | None = None
         self._recordings: set[Recording] = set()
         self._captures = captures
+        self._containers = containers
         self._capturing: Capturing | None = None
         self._containers = containers
         self._asking: Asking | None = None
@@ -156,6 +157,7 @@ class Sensor:
                     ring_bytes=self._ring_bytes,
                     snaplen=self._snaplen,
                     captures=capture_rules(compiled.rules),
+                    skips_unsure=self._containers.unknown == "skip",
                     table=table,
                 )
                 undo.callback(source.close)

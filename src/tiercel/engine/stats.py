@@ -9,14 +9,37 @@ from types import MappingProxyType
 from tiercel.frozen import field, frozen
 from tiercel.sources.floods import Flood
 
-__all__ = ["Stats"]
+__all__ = ["ContainerStats", "Stats"]
 
 _NONE: Mapping[str, int] = MappingProxyType({})
 
 
 @frozen
+class ContainerStats:
+    """What a sensor counts of events in containers of which something is to be known; see ``ContainerSettings``.
+
+    Attributes:
+        holding: events that wait now.
+        held: events that waited.
+        overdue: events that were evaluated without what they had waited for, as the time was over.
+        no_room: events that should have waited, and were evaluated at once, as too many waited already.
+        unsure: alerts that hang on what is not known.
+        skipped: the same where they do not count, so that there was no alert.
+        untold: alerts that lack what they should print, as it is not known.
+    """
+
+    holding: int = 0
+    held: int = 0
+    overdue: int = 0
+    no_room: int = 0
+    unsure: int = 0
+    skipped: int = 0
+    untold: int = 0
+
+
+@frozen
 class Stats:
-    """Counters of a sensor since it started; all of them only grow.
+    """Counters of a sensor since it started; all of them only grow, except for what waits now.
 
     Attributes:
         events: records that came from the kernel and were evaluated.
@@ -37,6 +60,7 @@ class Stats:
         mended: processes about which a look at all of them put something right, after records of their lives were lost.
         shed: of the drops, those that gave way to other control groups, because theirs sent more than its share.
         floods: these control groups.
+        containers: events in containers of which something was not known.
     """
 
     events: int = 0
@@ -53,6 +77,7 @@ class Stats:
     mended: int = 0
     shed: Mapping[str, int] = field(default_factory=lambda: _NONE)
     floods: tuple[Flood, ...] = ()
+    containers: ContainerStats = ContainerStats()
 
     @property
     def dropped(self) -> int:

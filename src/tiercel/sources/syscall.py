@@ -165,6 +165,7 @@ class SyscallSource:
         snaplen: int = 80,
         captures: Sequence[tuple[bool, int]] = (),
         table: ProcessTable | None = None,
+        skips_unsure: bool = False,
     ) -> None:
         """Load and attach the probe, learn which processes there are, and begin to evaluate.
 
@@ -218,6 +219,7 @@ class SyscallSource:
                 first_only=first_only,
                 verdicts_fd=self._probe.verdicts_fd() if scope.kind == "containers" else -1,
                 captures=captures,
+                skips_unsure=skips_unsure,
             )
             self._pump.start()
             undo.pop_all()

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the drain thread does with records: through state and rules to the alert queue.  No Python.
+
+One event at a time: its record is borrowed from the ring, checked, applied to the process table, evaluated, and given
+back. Matches are serialised while the state lock is held, and go to the queue after it is released, for a queue may
+make the thread wait for a reader, and a reader may want to look at the table.
+
+Events of containers of which something is to be known yet may be held, see hold.pyx; between batches the thread
+evaluates those that wait no more.
+"""
+
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+
+from tiercel._core.clocks cimport boot_now
+from tiercel._core.containers cimport container_unknown, containers_of_key
+from tiercel._core.events_gen cimport EVF_STATE_ONLY, TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
+from tiercel._core.hold cimport HOLD_NOT, hold_begin, hold_done, hold_is_due, hold_next, hold_offer
+from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
+from tiercel._core.pending cimport pending_add, pending_push
+from tiercel._core.probe_abi cimport PROBE_CGROUP_HOST
+from tiercel._core.procs cimport Proc
+from tiercel._core.program cimport Program, cx_begin, prog_eval, prog_meta, prog_wants
+from tiercel._core.queue cimport queue_notify
+from tiercel._core.recorder cimport tapes_match, tapes_record
+from tiercel._core.ring cimport rings_done, rings_next, rings_publish, rings_snapshot
+from tiercel._core.value cimport EvalCx
+from tiercel._core.view cimport view_event
+
+
+cdef extern from *:
+    """
+    #include <linux/bpf.h>
+    #include <pthread.h>
+    #include <string.h>
+    #include <sys/syscall.h>
+    #include <time.h>
+    #include <unistd.h>
+
+    /* Set one key of a BPF map; libbpf stays out of the drain thread. */
+    static inline int tiercel_map_set(int fd, const void *key, const void *value)
+    {
+        union bpf_attr attr;
+
+        memset(&attr, 0, sizeof(attr));
+        attr.map_fd = fd;
+        attr.key = (unsigned long)key;
+        attr.value = (unsigned long)value;
+        return (int)syscall(SYS_bpf, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr));
+    }
+    """
+    int tiercel_map_set(int fd, const void *key, const void *value) noexcept nogil
+
+
+cdef enum:
+    LOCK_BATCH = 64         # records between two openings of the state lock
+
+
+cdef void on_match(EvalCx *cx, const Program *program, uint32_t rule, void *context) noexcept nogil:
+    """Keep an alert; it goes to the queue after the event."""
+    cdef Drain *drain = <Drain *>context
+    drain.rules.matches[rule] += 1
+    tapes_match(
+        &drain.tapes, cx.hdr.time_ns + <uint64_t>cx.unix_offset_ns, cx.num, drain.rules.captures[rule]
+    )
+    if not pending_add(&drain.pending, program, cx, rule):
+        drain.stats.oversized += 1
+
+
+cdef void push_pending(Drain *drain) noexcept nogil:
+    drain.stats.alerts += pending_push(&drain.pending, drain.queue, drain.rules.generation)
+    drain.pushed = 1
+
+
+cdef bint of_host(Drain *drain, const ev_hdr *hdr, const Proc *proc) noexcept nogil:
+    """In the scope "containers": whether the event is one of the host's; the kernel is told to send no more of its
+    control groups."""
+    cdef uint8_t verdict = PROBE_CGROUP_HOST
+    if proc is NULL or proc.container is not drain.state.host:
+        return 0
+    if containers_of_key(&drain.state.containers, hdr.cgroup_id) is drain.state.host:
+        tiercel_map_set(drain.verdicts_fd, &hdr.cgroup_id, &verdict)
+    return 1
+
+
+cdef bint is_held(Drain *drain, const Proc *proc) noexcept nogil:
+    """Of the event that was turned to, in a process: whether it waits, or matches nothing, for all that is not known.
+    """
+    cdef EvalCx *cx = &drain.rules.cx
+    if proc is NULL or proc.container is NULL or proc.container is drain.state.host:
+        return 0
+    if hold_offer(&drain.hold, drain.rules.program, cx, drain.now_ns) != HOLD_NOT:
+        return 1
+    cx.unknown = container_unknown(proc.container, prog_meta(drain.rules.program, cx.hdr.type))
+    return 0
+
+
+cdef void on_record(Drain *drain, const uint8_t *record, uint32_t length) noexcept nogil:
+    """Everything that happens to one record.  The state lock is held."""
+    cdef const ev_hdr *hdr = view_event(record, length)
+    cdef Proc *proc
+    cdef uint64_t previous_ns = drain.latest_ns
+    cdef bint shown
+    if hdr is NULL:
+        drain.stats.malformed += 1
+        return
+    drain.stats.events += 1
+    drain.stats.by_slot[tbl_slot(hdr.type)] += 1
+    proc = threads_apply(drain.state, hdr)
+    shown = not (hdr.flags & EVF_STATE_ONLY or tbl_event(hdr.type).flags & TBL_EVENT_INTERNAL)
+    if shown:
+        drain.num += 1
+        drain.latest_ns = hdr.time_ns
+        if drain.first_ns == 0:
+            drain.first_ns = hdr.time_ns
+        shown = drain.verdicts_fd < 0 or not of_host(drain, hdr, proc)
+    tapes_record(&drain.tapes, hdr, proc, drain.num, drain.unix_offset_ns, shown)
+    if not shown or not prog_wants(drain.rules.program, hdr.type):
+        return
+    cx_begin(&drain.rules.cx, hdr, proc)
+    drain.rules.cx.num = drain.num
+    drain.rules.cx.first_ns = drain.first_ns
+    drain.rules.cx.previous_ns = previous_ns
+    if not is_held(drain, proc):
+        prog_eval(drain.rules.program, &drain.rules.cx, on_match, drain)
+
+
+cdef void batch_release(Drain *drain, bint all) noexcept nogil:
+    """Evaluate the events that were held and wait no more, or `all` that are held."""
+    drain.now_ns = boot_now()
+    if not all and not hold_is_due(&drain.hold, drain.state, drain.now_ns):
+        return
+    state_lock(drain.state)
+    hold_begin(&drain.hold, drain.state)
+    while hold_next(&drain.hold, drain.rules.program, &drain.rules.cx, drain.now_ns, all) is not NULL:
+        prog_eval(drain.rules.program, &drain.rules.cx, on_match, drain)
+        hold_done(&drain.hold)
+        if drain.pending.used:
+            state_unlock(drain.state)
+            push_pending(drain)
+            state_lock(drain.state)
+    state_unlock(drain.state)
+    drain.rules.cx.unix_offset_ns = drain.unix_offset_ns
+    notify(drain)
+
+
+cdef void notify(Drain *drain) noexcept nogil:
+    """Tell the readers of the queue if there is something new in it."""
+    if drain.pushed:
+        drain.pushed = 0
+        queue_notify(drain.queue)
+
+
+cdef int batch_drain(Drain *drain) noexcept nogil:
+    """Process what is in the rings, up to BATCH records; how many there were."""
+    cdef const uint8_t *record
+    cdef uint32_t length
+    cdef int done = 0
+
+    rings_snapshot(&drain.rings, drain.now_ns)
+    drain.stats.polls += 1
+    record = rings_next(&drain.rings, &length)
+    if record is NULL:
+        return 0
+    state_lock(drain.state)
+    while record is not NULL:
+        on_record(drain, record, length)
+        rings_done(&drain.rings)
+        done += 1
+        if drain.pending.used or done % LOCK_BATCH == 0:
+            state_unlock(drain.state)
+            if drain.pending.used:
+                push_pending(drain)
+            state_lock(drain.state)
+        if done == BATCH:
+            break
+        record = rings_next(&drain.rings, &length)
+    state_unlock(drain.state)
+    rings_publish(&drain.rings)
+    notify(drain)
+    drain.stats.lag_ns = boot_now() - drain.rings.last_ns
+    if drain.stats.lag_ns > drain.stats.lag_max_ns:
+        drain.stats.lag_max_ns = drain.stats.lag_ns
+    return done
