@@ -36,21 +36,28 @@ def host_root() -> str:
 def sockets(settings: EngineSettings) -> Iterator[tuple[int, str, str]]:
     """Yield the place in the order of engines, the name and the socket of those that there are.
 
-    A socket with several names is yielded once for each kind of engine, by that which no link leads from.
+    A socket with several names is yielded once for each kind of engine.
     """
     root = host_root()
     # The host's own link leads to the folder of that name where we are.
     linked = bool(root) and os.path.islink(f"{root}/var/run")  # noqa: PTH114
     for rank, name in enumerate(KINDS):
-        seen = set()
+        seen: set[tuple[int, int] | None] = {None}
         for pattern in settings.sockets.get(name, ()):
             where = pattern.replace("/var/run/", "/run/", 1) if linked and pattern.startswith("/var/run/") else pattern
             found = glob.glob(glob.escape(root) + where)  # noqa: PTH207 - Path.glob knows no absolute patterns
             for path in sorted(found)[:_MOST]:
-                real = os.path.realpath(path)
-                if real not in seen:
-                    seen.add(real)
-                    yield rank, name, real
+                if (socket := _identity(path)) not in seen:
+                    seen.add(socket)
+                    yield rank, name, path
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)  # noqa: PTH116 - a text, as it came
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def owner_of(path: str) -> int | None:
@@ -62,7 +69,7 @@ def owner_of(path: str) -> int | None:
     trusted = {0, os.geteuid()}
     steps = [Path(path), *Path(path).parents]
     try:
-        owners = [step.lstat().st_uid for step in steps]
+        owners = [steps[0].stat().st_uid, *(step.lstat().st_uid for step in steps)]
     except OSError:
         return 0xFFFFFFFF  # gone meanwhile: nobody
     return next((uid for uid in owners if uid not in trusted), None)
