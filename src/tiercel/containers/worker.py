@@ -223,7 +223,8 @@ class EngineWorker:
             falls = not self.down and (absent or hopeless or (often and fails))
             self.down = self.down or falls
         if (often or hopeless) and not absent:
-            text = f"{self._title} cannot be asked ({error.text}): details of its containers are missing until it can"
+            why = error.text.removeprefix(f"{self.path}: ")
+            text = f"{self._title} cannot be asked ({why}): details of its containers are missing until it can"
             self._warn(text, {"error": error.code, **({"hint": error.hint} if error.hint else {})})
         if falls:
             _LOG.info("%s: %s", self._title, error.text)
