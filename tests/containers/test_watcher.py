@@ -293,7 +293,9 @@ def test_an_engine_that_cannot_ever_be_asked(
     until(lambda: all(one.down for one in world.watcher._workers.values()))
     shorts = [world.run(number) for number in range(5)]
     until(lambda: set(shorts) <= set(world.table.missing))
-    assert len([one for one in world.notices if one[0] == "container engine"]) == notices
+    told = [one[2] for one in world.notices if one[0] == "container engine"]
+    assert len(told) == notices
+    assert all("no grpc; pip" in text for text in told)
 
 
 def test_what_is_said_of_every_container_by_the_settings(tmp_path: Path) -> None:

@@ -223,9 +223,10 @@ class EngineWorker:
             falls = not self.down and (absent or hopeless or (often and fails))
             self.down = self.down or falls
         if (often or hopeless) and not absent:
-            why = error.text.removeprefix(f"{self.path}: ")
-            text = f"{self._title} cannot be asked ({why}): details of its containers are missing until it can"
-            self._warn(text, {"error": error.code, **({"hint": error.hint} if error.hint else {})})
+            why = error.text.removeprefix(f"{self.path}: ").removeprefix(f"{self._title} ")
+            hint = f"; {error.hint}" if error.hint else ""
+            text = f"{self._title} cannot be asked ({why}{hint}): details of its containers are missing until it can"
+            self._warn(text, {"error": error.code})
         if falls:
             _LOG.info("%s: %s", self._title, error.text)
             self._check_later(self._next_pause())
