@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import socket
 import subprocess
 import sys
@@ -290,6 +291,51 @@ except EngineError as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert (done.stdout, done.stderr) == ("E901 False\n", "")
+
+
+def test_a_fork_does_not_wait_for_a_stream(path):
+    """As it would with gRPC's own care for children, here asked for by the environment."""
+    code = f"""
+import os, threading
+from tiercel.containers.messages import RUNTIME
+from tiercel.containers.rpc import Client
+from tiercel.errors import EngineError
+
+client = Client({str(path)!r}, 20)
+
+def follow():
+    try:
+        list(client.stream(RUNTIME, "GetContainerEvents"))
+    except EngineError as error:
+        print(error.code)
+
+thread = threading.Thread(target=follow)
+thread.start()
+client.call(RUNTIME, "Version")
+child = os.fork()
+if child == 0:
+    os._exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+client.call(RUNTIME, "Version")
+client.close()
+thread.join()
+print(os.environ["GRPC_ENABLE_FORK_SUPPORT"])
+"""
+    over = threading.Event()
+
+    def stream(request: bytes, context):
+        over.wait(30)
+        yield b""
+
+    environment = {**os.environ, "GRPC_ENABLE_FORK_SUPPORT": "1"}
+    with grpc_server(path, {VERSION: version}, {STREAM: stream}):
+        try:
+            done = subprocess.run(
+                [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60, env=environment
+            )
+        finally:
+            over.set()
+    assert (done.stdout.split(), done.stderr) == (["7", "E901", "1"], "")
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: f"{service.package}.{service.name}")

@@ -15,10 +15,11 @@ from tiercel.containers.engine import EngineAbsentError
 from tiercel.containers.messages import Service
 from tiercel.errors import EngineError
 
-_VERBOSITY: Final = "GRPC_VERBOSITY"
-_is_ours: Final = _VERBOSITY not in os.environ
-if _is_ours:  # else it logs on stderr what engines do, among our own words; it looks at this once, when it is imported
-    os.environ[_VERBOSITY] = "NONE"
+# What gRPC looks at once, when it is imported. Otherwise it logs on stderr, among our own words, what engines do; and
+# has a fork of this process wait for a stream to end, if the environment asks for gRPC in children: none uses ours.
+_BEFORE: Final = {name: os.environ.get(name) for name in ("GRPC_VERBOSITY", "GRPC_ENABLE_FORK_SUPPORT")}
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 try:
     import grpc
 
@@ -27,9 +28,12 @@ except ImportError:  # an optional extra, as Client says when it is asked for so
     _AVAILABLE = False
 else:
     _AVAILABLE = True
-finally:
-    if _is_ours:  # what the sensor starts need not have it
-        del os.environ[_VERBOSITY]
+finally:  # what this process starts has the environment that it would have had
+    for _name, _value in _BEFORE.items():
+        if _value is None:
+            del os.environ[_name]
+        else:
+            os.environ[_name] = _value
 
 __all__ = ["Client", "Metadata"]
 
