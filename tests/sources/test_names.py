@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tiercel.sources.names import NameFile
+import pytest
+
+from tiercel.sources.names import NameFile, host_file
 
 PASSWD = b"""root:x:0:0:root:/root:/bin/bash
 me:x:1000:1000::/home/me:
@@ -32,3 +34,14 @@ def test_columns_by_number(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert NameFile(tmp_path / "nosuch").read_if_changed() is None
+
+
+def test_the_hosts_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the machine, also for a sensor in a container that sees them below a folder."""
+    monkeypatch.setenv("HOST_ROOT", str(tmp_path))
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/passwd").write_bytes(PASSWD)
+    assert (host_file("passwd").read_if_changed() or {})[1000][0] == b"me"
+    assert host_file("group").read_if_changed() is None
+    monkeypatch.delenv("HOST_ROOT")
+    assert (host_file("passwd").read_if_changed() or {})[0][0] == b"root"

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Final, cast
 
 from tiercel.containers.engine import Engine
-from tiercel.containers.settings import EngineSettings
+from tiercel.containers.settings import EngineSettings, host_root
 
-__all__ = ["KINDS", "host_root", "make_engine", "owner_of", "sockets"]
+__all__ = ["KINDS", "make_engine", "owner_of", "sockets"]
 
 KINDS: Final = {
     "podman": "tiercel.containers.podman:PodmanEngine",
@@ -26,11 +26,6 @@ KINDS: Final = {
 # containerd also keeps the containers of those who use it, in namespaces that are theirs: these say more about them.
 _NAMESPACES: Final = {"docker": "moby", "cri": "k8s.io"}
 _MOST: Final = 64  # sockets of one kind: one for each user who runs containers
-
-
-def host_root() -> str:
-    """Return the folder below which the host's files are: empty outside of containers."""
-    return os.environ.get("HOST_ROOT", "").rstrip("/")
 
 
 def sockets(settings: EngineSettings) -> Iterator[tuple[int, str, str]]:

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
 from tiercel.frozen import field, frozen
 
-__all__ = ["DEFAULT_SOCKETS", "EngineSettings", "Static"]
+__all__ = ["DEFAULT_SOCKETS", "EngineSettings", "Static", "host_root"]
 
 DEFAULT_SOCKETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -25,6 +26,11 @@ DEFAULT_SOCKETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """Where engines listen, in the order in which they are asked; ``*`` stands for any name."""
+
+
+def host_root() -> str:
+    """Return the folder below which the host's files are: empty outside of containers."""
+    return os.environ.get("HOST_ROOT", "").rstrip("/")
 
 
 @frozen

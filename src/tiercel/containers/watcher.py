@@ -20,12 +20,12 @@ from functools import partial
 from typing import Final
 
 from tiercel.containers.engine import Change
-from tiercel.containers.engines import host_root, make_engine, owner_of, sockets
+from tiercel.containers.engines import make_engine, owner_of, sockets
 from tiercel.containers.info import Info, short_id
 from tiercel.containers.inside import host_proc, read_inside
 from tiercel.containers.jobs import Jobs
 from tiercel.containers.questions import Limited, Question
-from tiercel.containers.settings import EngineSettings
+from tiercel.containers.settings import EngineSettings, host_root
 from tiercel.containers.static import known_by_settings
 from tiercel.containers.table import Ask, Pods, Table
 from tiercel.containers.worker import Answer, EngineWorker, Notice
@@ -309,7 +309,8 @@ class Watcher:
     def _say_unknown(self, question: Question) -> None:
         fitting = [worker for worker in self._workers.values() if question.fits(worker)]
         asked = sorted({worker.name for worker in fitting if not worker.down})
-        if fitting and not asked:
+        hint = next((worker.hint for worker in fitting if worker.hint), "")
+        if not asked and any(worker.was_there for worker in fitting):
             return  # of that outage there is a warning
         kind, now = ",".join(asked) or question.matcher, time.monotonic()
         with self._lock:
@@ -317,13 +318,10 @@ class Watcher:
                 return
             self._quiet_until[kind] = now + _TELL_EVERY
         fields = {"container.id": question.short, "engines": ",".join(asked)}
-        if asked:
-            text = f"{' and '.join(asked)} do not know container {question.short}: its details are missing"
-            self._tell(("container unknown", Priority.INFORMATIONAL, text, fields))
-        else:
-            text = f"there is nobody to ask about container {question.short}: its details are missing"
-            hint = _HINTS.get(question.matcher, _HINT)
-            self._tell(("container unknown", Priority.WARNING, f"{text} ({hint})", fields))
+        what = f"{' and '.join(asked)} do not know container" if asked else "there is nobody to ask about container"
+        hint = hint or ("" if asked else _HINTS.get(question.matcher, _HINT))
+        text = f"{what} {question.short}: its details are missing" + (f" ({hint})" if hint else "")
+        self._tell(("container unknown", Priority.WARNING if hint else Priority.INFORMATIONAL, text, fields))
 
 
 _HINT: Final = "no socket of a container engine was found; container_engines.<engine>.sockets names others"

@@ -66,6 +66,8 @@ class EngineWorker:
 
     Attributes:
         down: whether it is left alone.
+        was_there: whether it ever answered.
+        hint: what to install for it to be asked; empty if nothing is missing.
     """
 
     def __init__(
@@ -76,6 +78,8 @@ class EngineWorker:
         self.rank = rank
         self.owner = owner
         self.down = False
+        self.was_there = False
+        self.hint = ""
         self._make = make
         self._engine: Engine | None = None
         self._listener = listener
@@ -89,7 +93,6 @@ class EngineWorker:
         self._doubtful = ""  # the container about which it failed last
         self._is_hopeless = False
         self._check_is_due = False
-        self._was_there = False
         self._told = False
         self._quiet_until = 0.0
         self._begun: dict[int, float] = {}  # when calls of threads began that have not ended
@@ -146,8 +149,8 @@ class EngineWorker:
             self._check_later(self._next_pause())
             return
         with self._lock:
-            rises = self.down or not self._was_there
-            self.down, self._was_there, self._pause = False, True, _FIRST_PAUSE
+            rises = self.down or not self.was_there
+            self.down, self.was_there, self._pause = False, True, _FIRST_PAUSE
         self._succeeded(time.monotonic() - began)
         self._follow()
         if rises:
@@ -211,7 +214,7 @@ class EngineWorker:
         """
         if self._closed:
             return
-        absent = error.code == "E905" or (isinstance(error, EngineAbsentError) and not self._was_there)
+        absent = error.code == "E905" or (isinstance(error, EngineAbsentError) and not self.was_there)
         hopeless = error.code in {"E904", "E905"}
         with self._lock:
             self._failures += 1
@@ -222,7 +225,9 @@ class EngineWorker:
             fails = error.code == "E901" or "" in self._suspects or len(self._suspects) >= _ENOUGH
             falls = not self.down and (absent or hopeless or (often and fails))
             self.down = self.down or falls
-        if (often or hopeless) and not absent:
+            if error.code == "E904":
+                self.hint = f"{error.text}; {error.hint}"
+        if often and not absent and not hopeless:
             why = error.text.removeprefix(f"{self.path}: ").removeprefix(f"{self._title} ")
             hint = f"; {error.hint}" if error.hint else ""
             text = f"{self._title} cannot be asked ({why}{hint}): details of its containers are missing until it can"

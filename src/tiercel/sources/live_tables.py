@@ -15,7 +15,7 @@ from tiercel._core.recorder import Recorder
 from tiercel._core.seeding import own_pid_ns
 from tiercel.schema.flags import CLONE_FLAGS
 from tiercel.sources import scap_blocks as scap
-from tiercel.sources.names import NameFile
+from tiercel.sources.names import host_file
 from tiercel.sources.proc_fds import ProcFds
 from tiercel.sources.scap_blocks import Interface, Machine, Thread
 
@@ -116,8 +116,8 @@ def _interfaces6() -> Iterator[Interface]:
 
 
 def _users() -> bytes:
-    people = NameFile("/etc/passwd").read_if_changed() or {}
-    groups = NameFile("/etc/group").read_if_changed() or {}
+    people = host_file("passwd").read_if_changed() or {}
+    groups = host_file("group").read_if_changed() or {}
     rows = []
     for uid, row in people.items():
         gid = int(row[3]) if len(row) > 3 and row[3].isdigit() else 0

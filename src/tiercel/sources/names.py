@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Users and groups, as this machine's own files have them."""
+"""Users and groups, as the host's own files have them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from tiercel.containers.inside import entries
+from tiercel.containers.settings import host_root
 
-__all__ = ["NameFile"]
+__all__ = ["NameFile", "host_file"]
 
 
 class NameFile:
@@ -29,3 +30,8 @@ class NameFile:
             return None
         self._seen = seen
         return entries(content)
+
+
+def host_file(name: str) -> NameFile:
+    """Return ``passwd`` or ``group`` of the host, also where the sensor has files of its own."""
+    return NameFile(f"{host_root()}/etc/{name}")

@@ -28,7 +28,7 @@ from tiercel.schema.fields import FIELDS
 from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.schema.syscalls import GENERIC
 from tiercel.sources.floods import Flood, Floods
-from tiercel.sources.names import NameFile
+from tiercel.sources.names import host_file
 from tiercel.sources.scope import Scope
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ class SyscallSource:
         self.forked = False
         self._queue = AlertQueue(capacity=queue_capacity, policy=overflow)
         self._table = ProcessTable() if table is None else table
-        self._users, self._groups = NameFile("/etc/passwd"), NameFile("/etc/group")
+        self._users, self._groups = host_file("passwd"), host_file("group")
         self.refresh_names()
         self._lock, self._closing = threading.Lock(), threading.Lock()
         self._final: SourceStats | None = None
