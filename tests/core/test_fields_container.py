@@ -15,7 +15,9 @@ TIMES = ("container.start_ts", "container.duration")
 OTHERS = tuple(
     row.name
     for row in FIELDS
-    if row.name.startswith(("container.", "k8s.")) and row.is_read and row.name not in HOST + FLAGS + TIMES
+    if row.symbol.startswith(("field_container", "field_k8s_"))
+    and row.module == "fields_container"
+    and row.name not in HOST + FLAGS + TIMES
 )
 
 

@@ -42,7 +42,7 @@ def test_engine_refused(version: str, code: str) -> None:
     ("entry", "code"),
     [
         ("{name: container, version: 0.4.0}", None),
-        ("{name: k8smeta, version: 0.4.0, alternatives: [{name: container, version: 0.2.0}]}", None),
+        ("{name: cloudtrail, version: 0.4.0, alternatives: [{name: container, version: 0.2.0}]}", None),
         ("{name: container, version: 0.4.0-rc1}", None),
         ("{name: container, version: 1.0.0}", "E229"),
         ("{name: container, version: 0.8.0}", "E229"),

@@ -111,6 +111,25 @@ enum tbl_meta {
 	META_POD_IP = 24,
 	META_POD_CNI_JSON = 25,
 	META_USERS = 26,
+	META_K8SMETA_POD_NAME = 27,
+	META_K8SMETA_POD_UID = 28,
+	META_K8SMETA_POD_LABELS = 29,
+	META_K8SMETA_NS_NAME = 30,
+	META_K8SMETA_NS_UID = 31,
+	META_K8SMETA_NS_LABELS = 32,
+	META_K8SMETA_DEPLOYMENT_NAME = 33,
+	META_K8SMETA_DEPLOYMENT_UID = 34,
+	META_K8SMETA_DEPLOYMENT_LABELS = 35,
+	META_K8SMETA_SVC_NAME = 36,
+	META_K8SMETA_SVC_UID = 37,
+	META_K8SMETA_SVC_LABELS = 38,
+	META_K8SMETA_RS_NAME = 39,
+	META_K8SMETA_RS_UID = 40,
+	META_K8SMETA_RS_LABELS = 41,
+	META_K8SMETA_RC_NAME = 42,
+	META_K8SMETA_RC_UID = 43,
+	META_K8SMETA_RC_LABELS = 44,
+	META_K8SMETA_POD_IP = 45,
 };
 
 /* What kind of value that is. */
@@ -191,9 +210,9 @@ enum tbl_type {
 #define PART_NAMES 0x2
 #define PART_POD 0x4
 #define TBL_NO_SYSCALL 0xffff
-#define TBL_NFIELDS 298
+#define TBL_NFIELDS 323
 #define TBL_NOPERATORS 19
-#define TBL_NMETADATA 27
+#define TBL_NMETADATA 46
 
 struct tbl_flag {
 	const char *name;
@@ -4636,6 +4655,25 @@ static const struct tbl_metadata TBL_METADATA[TBL_NMETADATA] = {
 	{ "pod.ip", METAKIND_TEXT, PART_INFO },
 	{ "pod.cni.json", METAKIND_TEXT, PART_INFO },
 	{ "users", METAKIND_NAMES, PART_NAMES },
+	{ "k8smeta.pod.name", METAKIND_TEXT, PART_POD },
+	{ "k8smeta.pod.uid", METAKIND_TEXT, PART_POD },
+	{ "k8smeta.pod.labels", METAKIND_MAP, PART_POD },
+	{ "k8smeta.ns.name", METAKIND_TEXT, PART_POD },
+	{ "k8smeta.ns.uid", METAKIND_TEXT, PART_POD },
+	{ "k8smeta.ns.labels", METAKIND_MAP, PART_POD },
+	{ "k8smeta.deployment.name", METAKIND_TEXT, PART_POD },
+	{ "k8smeta.deployment.uid", METAKIND_TEXT, PART_POD },
+	{ "k8smeta.deployment.labels", METAKIND_MAP, PART_POD },
+	{ "k8smeta.svc.name", METAKIND_LIST, PART_POD },
+	{ "k8smeta.svc.uid", METAKIND_LIST, PART_POD },
+	{ "k8smeta.svc.labels", METAKIND_MAP, PART_POD },
+	{ "k8smeta.rs.name", METAKIND_TEXT, PART_POD },
+	{ "k8smeta.rs.uid", METAKIND_TEXT, PART_POD },
+	{ "k8smeta.rs.labels", METAKIND_MAP, PART_POD },
+	{ "k8smeta.rc.name", METAKIND_TEXT, PART_POD },
+	{ "k8smeta.rc.uid", METAKIND_TEXT, PART_POD },
+	{ "k8smeta.rc.labels", METAKIND_MAP, PART_POD },
+	{ "k8smeta.pod.ip", METAKIND_TEXT, PART_POD },
 };
 
 #endif

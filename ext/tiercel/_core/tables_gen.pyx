@@ -146,6 +146,52 @@ from tiercel._core.fields_fs cimport (
     field_fs_path_target,
     field_fs_path_targetraw,
 )
+from tiercel._core.fields_k8smeta cimport (
+    field_k8s_deployment_id,
+    field_k8s_deployment_label,
+    field_k8s_deployment_labels,
+    field_k8s_deployment_name,
+    field_k8s_ns_id,
+    field_k8s_ns_label,
+    field_k8s_ns_labels,
+    field_k8s_rc_id,
+    field_k8s_rc_label,
+    field_k8s_rc_labels,
+    field_k8s_rc_name,
+    field_k8s_rs_id,
+    field_k8s_rs_label,
+    field_k8s_rs_labels,
+    field_k8s_rs_name,
+    field_k8s_svc_id,
+    field_k8s_svc_label,
+    field_k8s_svc_labels,
+    field_k8s_svc_name,
+    field_k8smeta_deployment_label,
+    field_k8smeta_deployment_labels,
+    field_k8smeta_deployment_name,
+    field_k8smeta_deployment_uid,
+    field_k8smeta_ns_label,
+    field_k8smeta_ns_labels,
+    field_k8smeta_ns_name,
+    field_k8smeta_ns_uid,
+    field_k8smeta_pod_ip,
+    field_k8smeta_pod_label,
+    field_k8smeta_pod_labels,
+    field_k8smeta_pod_name,
+    field_k8smeta_pod_uid,
+    field_k8smeta_rc_label,
+    field_k8smeta_rc_labels,
+    field_k8smeta_rc_name,
+    field_k8smeta_rc_uid,
+    field_k8smeta_rs_label,
+    field_k8smeta_rs_labels,
+    field_k8smeta_rs_name,
+    field_k8smeta_rs_uid,
+    field_k8smeta_svc_label,
+    field_k8smeta_svc_labels,
+    field_k8smeta_svc_name,
+    field_k8smeta_svc_uid,
+)
 from tiercel._core.fields_kin cimport (
     field_proc_aargs,
     field_proc_acmdline,
@@ -312,7 +358,7 @@ from tiercel._core.transforms cimport (
     transform_toupper,
 )
 
-cdef FieldRow[298] FIELDS
+cdef FieldRow[323] FIELDS
 cdef OpRow[19] OPS
 cdef TransformRow[8] TRANSFORMS
 
@@ -541,79 +587,104 @@ FIELDS[221] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
 FIELDS[222] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2, False, 0)
 FIELDS[223] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
 FIELDS[224] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[225] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[226] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[227] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2, False, 0)
-FIELDS[228] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[229] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[230] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[231] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2, False, 0)
-FIELDS[232] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[233] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[234] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2, False, 0)
-FIELDS[235] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[236] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[237] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[238] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2, False, 0)
-FIELDS[239] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[240] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[241] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[242] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 2, False, 0)
-FIELDS[243] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[244] = FieldRow(field_fd_num, 4, 4, 3, 1, 0, False, 1, False, 0)
-FIELDS[245] = FieldRow(field_fd_name, 9, 1, 0, 1, 0, True, 4, False, 0)
-FIELDS[246] = FieldRow(field_fd_name_requested, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[247] = FieldRow(field_fd_name_resolved, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[248] = FieldRow(field_fd_nameraw, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[249] = FieldRow(field_fd_name_changed, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[250] = FieldRow(field_fd_directory, 9, 1, 0, 1, 0, True, 4, False, 0)
-FIELDS[251] = FieldRow(field_fd_filename, 9, 1, 0, 1, 0, True, 4, False, 0)
-FIELDS[252] = FieldRow(field_fd_containername, 9, 1, 0, 1, 0, True, 5, False, 0)
-FIELDS[253] = FieldRow(field_fd_containerdirectory, 9, 1, 0, 1, 0, True, 5, False, 0)
-FIELDS[254] = FieldRow(field_fd_uid, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[255] = FieldRow(field_fd_type, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[256] = FieldRow(field_fd_typechar, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[257] = FieldRow(field_fd_types, 9, 1, 0, 3, 3, False, 6, False, 0)
-FIELDS[258] = FieldRow(field_fd_dev, 3, 4, 1, 1, 0, False, 2, False, 0)
-FIELDS[259] = FieldRow(field_fd_dev_major, 3, 4, 0, 1, 0, False, 2, False, 0)
-FIELDS[260] = FieldRow(field_fd_dev_minor, 3, 4, 0, 1, 0, False, 2, False, 0)
-FIELDS[261] = FieldRow(field_fd_ino, 4, 4, 0, 1, 0, False, 2, False, 0)
-FIELDS[262] = FieldRow(field_fd_is_upper_layer, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[263] = FieldRow(field_fd_is_lower_layer, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[264] = FieldRow(field_fd_l4proto, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[265] = FieldRow(field_fd_sockfamily, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[266] = FieldRow(field_fd_is_server, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[267] = FieldRow(field_fd_connected, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[268] = FieldRow(field_fd_ip, 40, 6, 0, 1, 2, False, 3, False, 0)
-FIELDS[269] = FieldRow(field_fd_cip, 40, 6, 0, 1, 0, False, 2, False, 0)
-FIELDS[270] = FieldRow(field_fd_sip, 40, 6, 0, 1, 0, False, 2, False, 0)
-FIELDS[271] = FieldRow(field_fd_lip, 40, 6, 0, 1, 0, False, 2, False, 0)
-FIELDS[272] = FieldRow(field_fd_rip, 40, 6, 0, 1, 0, False, 2, False, 0)
-FIELDS[273] = FieldRow(field_fd_cip_name, 9, 1, 0, 1, 2, False, 5, False, 0)
-FIELDS[274] = FieldRow(field_fd_sip_name, 9, 1, 0, 1, 2, False, 5, False, 0)
-FIELDS[275] = FieldRow(field_fd_lip_name, 9, 1, 0, 1, 2, False, 5, False, 0)
-FIELDS[276] = FieldRow(field_fd_rip_name, 9, 1, 0, 1, 2, False, 5, False, 0)
-FIELDS[277] = FieldRow(field_fd_port, 22, 3, 0, 1, 2, False, 3, False, 0)
-FIELDS[278] = FieldRow(field_fd_proto, 22, 3, 0, 1, 2, False, 3, False, 0)
-FIELDS[279] = FieldRow(field_fd_cport, 22, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[280] = FieldRow(field_fd_sport, 22, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[281] = FieldRow(field_fd_lport, 22, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[282] = FieldRow(field_fd_rport, 22, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[283] = FieldRow(field_fd_cproto, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[284] = FieldRow(field_fd_sproto, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[285] = FieldRow(field_fd_lproto, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[286] = FieldRow(field_fd_rproto, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[287] = FieldRow(field_fd_net, 41, 7, 0, 1, 2, False, 3, False, 0)
-FIELDS[288] = FieldRow(field_fd_cnet, 41, 7, 0, 1, 0, False, 3, False, 0)
-FIELDS[289] = FieldRow(field_fd_snet, 41, 7, 0, 1, 0, False, 3, False, 0)
-FIELDS[290] = FieldRow(field_fd_lnet, 41, 7, 0, 1, 0, False, 3, False, 0)
-FIELDS[291] = FieldRow(field_fd_rnet, 41, 7, 0, 1, 0, False, 3, False, 0)
-FIELDS[292] = FieldRow(field_fs_path_name, 9, 1, 0, 1, 0, True, 4, False, 0)
-FIELDS[293] = FieldRow(field_fs_path_nameraw, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[294] = FieldRow(field_fs_path_source, 9, 1, 0, 1, 0, True, 4, False, 0)
-FIELDS[295] = FieldRow(field_fs_path_sourceraw, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[296] = FieldRow(field_fs_path_target, 9, 1, 0, 1, 0, True, 4, False, 0)
-FIELDS[297] = FieldRow(field_fs_path_targetraw, 9, 1, 0, 1, 0, False, 4, False, 0)
+FIELDS[225] = FieldRow(field_k8smeta_pod_name, 9, 1, 0, 1, 0, False, 4, False, 4)
+FIELDS[226] = FieldRow(field_k8smeta_pod_uid, 9, 1, 0, 1, 0, False, 4, False, 4)
+FIELDS[227] = FieldRow(field_k8smeta_pod_label, 9, 1, 0, 4, 0, False, 4, False, 4)
+FIELDS[228] = FieldRow(field_k8smeta_pod_labels, 9, 1, 0, 1, 3, False, 5, False, 4)
+FIELDS[229] = FieldRow(field_k8smeta_ns_name, 9, 1, 0, 1, 0, False, 4, False, 4)
+FIELDS[230] = FieldRow(field_k8smeta_ns_uid, 9, 1, 0, 1, 0, False, 4, False, 4)
+FIELDS[231] = FieldRow(field_k8smeta_ns_label, 9, 1, 0, 4, 0, False, 4, False, 4)
+FIELDS[232] = FieldRow(field_k8smeta_ns_labels, 9, 1, 0, 1, 3, False, 5, False, 4)
+FIELDS[233] = FieldRow(field_k8smeta_deployment_name, 9, 1, 0, 1, 0, False, 4, False, 4)
+FIELDS[234] = FieldRow(field_k8smeta_deployment_uid, 9, 1, 0, 1, 0, False, 4, False, 4)
+FIELDS[235] = FieldRow(field_k8smeta_deployment_label, 9, 1, 0, 4, 0, False, 4, False, 4)
+FIELDS[236] = FieldRow(field_k8smeta_deployment_labels, 9, 1, 0, 1, 3, False, 5, False, 4)
+FIELDS[237] = FieldRow(field_k8smeta_svc_name, 9, 1, 0, 1, 3, False, 4, False, 4)
+FIELDS[238] = FieldRow(field_k8smeta_svc_uid, 9, 1, 0, 1, 3, False, 4, False, 4)
+FIELDS[239] = FieldRow(field_k8smeta_svc_label, 9, 1, 0, 4, 3, False, 4, False, 4)
+FIELDS[240] = FieldRow(field_k8smeta_svc_labels, 9, 1, 0, 1, 3, False, 5, False, 4)
+FIELDS[241] = FieldRow(field_k8smeta_rs_name, 9, 1, 0, 1, 0, False, 4, False, 4)
+FIELDS[242] = FieldRow(field_k8smeta_rs_uid, 9, 1, 0, 1, 0, False, 4, False, 4)
+FIELDS[243] = FieldRow(field_k8smeta_rs_label, 9, 1, 0, 4, 0, False, 4, False, 4)
+FIELDS[244] = FieldRow(field_k8smeta_rs_labels, 9, 1, 0, 1, 3, False, 5, False, 4)
+FIELDS[245] = FieldRow(field_k8smeta_rc_name, 9, 1, 0, 1, 0, False, 4, False, 4)
+FIELDS[246] = FieldRow(field_k8smeta_rc_uid, 9, 1, 0, 1, 0, False, 4, False, 4)
+FIELDS[247] = FieldRow(field_k8smeta_rc_label, 9, 1, 0, 4, 0, False, 4, False, 4)
+FIELDS[248] = FieldRow(field_k8smeta_rc_labels, 9, 1, 0, 1, 3, False, 5, False, 4)
+FIELDS[249] = FieldRow(field_k8smeta_pod_ip, 9, 1, 0, 1, 0, False, 4, False, 4)
+FIELDS[250] = FieldRow(field_k8s_ns_id, 9, 1, 0, 1, 0, False, 5, False, 4)
+FIELDS[251] = FieldRow(field_k8s_ns_label, 9, 1, 0, 4, 0, False, 5, False, 4)
+FIELDS[252] = FieldRow(field_k8s_ns_labels, 9, 1, 0, 1, 0, False, 5, False, 4)
+FIELDS[253] = FieldRow(field_k8s_deployment_name, 9, 1, 0, 1, 0, False, 5, False, 4)
+FIELDS[254] = FieldRow(field_k8s_deployment_id, 9, 1, 0, 1, 0, False, 5, False, 4)
+FIELDS[255] = FieldRow(field_k8s_deployment_label, 9, 1, 0, 4, 0, False, 5, False, 4)
+FIELDS[256] = FieldRow(field_k8s_deployment_labels, 9, 1, 0, 1, 0, False, 5, False, 4)
+FIELDS[257] = FieldRow(field_k8s_svc_name, 9, 1, 0, 1, 0, False, 5, False, 4)
+FIELDS[258] = FieldRow(field_k8s_svc_id, 9, 1, 0, 1, 0, False, 5, False, 4)
+FIELDS[259] = FieldRow(field_k8s_svc_label, 9, 1, 0, 4, 0, False, 5, False, 4)
+FIELDS[260] = FieldRow(field_k8s_svc_labels, 9, 1, 0, 1, 0, False, 5, False, 4)
+FIELDS[261] = FieldRow(field_k8s_rs_name, 9, 1, 0, 1, 0, False, 5, False, 4)
+FIELDS[262] = FieldRow(field_k8s_rs_id, 9, 1, 0, 1, 0, False, 5, False, 4)
+FIELDS[263] = FieldRow(field_k8s_rs_label, 9, 1, 0, 4, 0, False, 5, False, 4)
+FIELDS[264] = FieldRow(field_k8s_rs_labels, 9, 1, 0, 1, 0, False, 5, False, 4)
+FIELDS[265] = FieldRow(field_k8s_rc_name, 9, 1, 0, 1, 0, False, 5, False, 4)
+FIELDS[266] = FieldRow(field_k8s_rc_id, 9, 1, 0, 1, 0, False, 5, False, 4)
+FIELDS[267] = FieldRow(field_k8s_rc_label, 9, 1, 0, 4, 0, False, 5, False, 4)
+FIELDS[268] = FieldRow(field_k8s_rc_labels, 9, 1, 0, 1, 0, False, 5, False, 4)
+FIELDS[269] = FieldRow(field_fd_num, 4, 4, 3, 1, 0, False, 1, False, 0)
+FIELDS[270] = FieldRow(field_fd_name, 9, 1, 0, 1, 0, True, 4, False, 0)
+FIELDS[271] = FieldRow(field_fd_name_requested, 9, 1, 0, 1, 0, False, 4, False, 0)
+FIELDS[272] = FieldRow(field_fd_name_resolved, 9, 1, 0, 1, 0, False, 4, False, 0)
+FIELDS[273] = FieldRow(field_fd_nameraw, 9, 1, 0, 1, 0, False, 4, False, 0)
+FIELDS[274] = FieldRow(field_fd_name_changed, 25, 5, 0, 1, 0, False, 2, False, 0)
+FIELDS[275] = FieldRow(field_fd_directory, 9, 1, 0, 1, 0, True, 4, False, 0)
+FIELDS[276] = FieldRow(field_fd_filename, 9, 1, 0, 1, 0, True, 4, False, 0)
+FIELDS[277] = FieldRow(field_fd_containername, 9, 1, 0, 1, 0, True, 5, False, 0)
+FIELDS[278] = FieldRow(field_fd_containerdirectory, 9, 1, 0, 1, 0, True, 5, False, 0)
+FIELDS[279] = FieldRow(field_fd_uid, 9, 1, 0, 1, 0, False, 3, False, 0)
+FIELDS[280] = FieldRow(field_fd_type, 9, 1, 0, 1, 0, False, 2, False, 0)
+FIELDS[281] = FieldRow(field_fd_typechar, 9, 1, 0, 1, 0, False, 2, False, 0)
+FIELDS[282] = FieldRow(field_fd_types, 9, 1, 0, 3, 3, False, 6, False, 0)
+FIELDS[283] = FieldRow(field_fd_dev, 3, 4, 1, 1, 0, False, 2, False, 0)
+FIELDS[284] = FieldRow(field_fd_dev_major, 3, 4, 0, 1, 0, False, 2, False, 0)
+FIELDS[285] = FieldRow(field_fd_dev_minor, 3, 4, 0, 1, 0, False, 2, False, 0)
+FIELDS[286] = FieldRow(field_fd_ino, 4, 4, 0, 1, 0, False, 2, False, 0)
+FIELDS[287] = FieldRow(field_fd_is_upper_layer, 25, 5, 0, 1, 0, False, 2, False, 0)
+FIELDS[288] = FieldRow(field_fd_is_lower_layer, 25, 5, 0, 1, 0, False, 2, False, 0)
+FIELDS[289] = FieldRow(field_fd_l4proto, 9, 1, 0, 1, 0, False, 2, False, 0)
+FIELDS[290] = FieldRow(field_fd_sockfamily, 9, 1, 0, 1, 0, False, 2, False, 0)
+FIELDS[291] = FieldRow(field_fd_is_server, 25, 5, 0, 1, 0, False, 2, False, 0)
+FIELDS[292] = FieldRow(field_fd_connected, 25, 5, 0, 1, 0, False, 2, False, 0)
+FIELDS[293] = FieldRow(field_fd_ip, 40, 6, 0, 1, 2, False, 3, False, 0)
+FIELDS[294] = FieldRow(field_fd_cip, 40, 6, 0, 1, 0, False, 2, False, 0)
+FIELDS[295] = FieldRow(field_fd_sip, 40, 6, 0, 1, 0, False, 2, False, 0)
+FIELDS[296] = FieldRow(field_fd_lip, 40, 6, 0, 1, 0, False, 2, False, 0)
+FIELDS[297] = FieldRow(field_fd_rip, 40, 6, 0, 1, 0, False, 2, False, 0)
+FIELDS[298] = FieldRow(field_fd_cip_name, 9, 1, 0, 1, 2, False, 5, False, 0)
+FIELDS[299] = FieldRow(field_fd_sip_name, 9, 1, 0, 1, 2, False, 5, False, 0)
+FIELDS[300] = FieldRow(field_fd_lip_name, 9, 1, 0, 1, 2, False, 5, False, 0)
+FIELDS[301] = FieldRow(field_fd_rip_name, 9, 1, 0, 1, 2, False, 5, False, 0)
+FIELDS[302] = FieldRow(field_fd_port, 22, 3, 0, 1, 2, False, 3, False, 0)
+FIELDS[303] = FieldRow(field_fd_proto, 22, 3, 0, 1, 2, False, 3, False, 0)
+FIELDS[304] = FieldRow(field_fd_cport, 22, 3, 0, 1, 0, False, 2, False, 0)
+FIELDS[305] = FieldRow(field_fd_sport, 22, 3, 0, 1, 0, False, 2, False, 0)
+FIELDS[306] = FieldRow(field_fd_lport, 22, 3, 0, 1, 0, False, 2, False, 0)
+FIELDS[307] = FieldRow(field_fd_rport, 22, 3, 0, 1, 0, False, 2, False, 0)
+FIELDS[308] = FieldRow(field_fd_cproto, 9, 1, 0, 1, 0, False, 3, False, 0)
+FIELDS[309] = FieldRow(field_fd_sproto, 9, 1, 0, 1, 0, False, 3, False, 0)
+FIELDS[310] = FieldRow(field_fd_lproto, 9, 1, 0, 1, 0, False, 3, False, 0)
+FIELDS[311] = FieldRow(field_fd_rproto, 9, 1, 0, 1, 0, False, 3, False, 0)
+FIELDS[312] = FieldRow(field_fd_net, 41, 7, 0, 1, 2, False, 3, False, 0)
+FIELDS[313] = FieldRow(field_fd_cnet, 41, 7, 0, 1, 0, False, 3, False, 0)
+FIELDS[314] = FieldRow(field_fd_snet, 41, 7, 0, 1, 0, False, 3, False, 0)
+FIELDS[315] = FieldRow(field_fd_lnet, 41, 7, 0, 1, 0, False, 3, False, 0)
+FIELDS[316] = FieldRow(field_fd_rnet, 41, 7, 0, 1, 0, False, 3, False, 0)
+FIELDS[317] = FieldRow(field_fs_path_name, 9, 1, 0, 1, 0, True, 4, False, 0)
+FIELDS[318] = FieldRow(field_fs_path_nameraw, 9, 1, 0, 1, 0, False, 4, False, 0)
+FIELDS[319] = FieldRow(field_fs_path_source, 9, 1, 0, 1, 0, True, 4, False, 0)
+FIELDS[320] = FieldRow(field_fs_path_sourceraw, 9, 1, 0, 1, 0, False, 4, False, 0)
+FIELDS[321] = FieldRow(field_fs_path_target, 9, 1, 0, 1, 0, True, 4, False, 0)
+FIELDS[322] = FieldRow(field_fs_path_targetraw, 9, 1, 0, 1, 0, False, 4, False, 0)
 
 OPS[0] = OpRow(op_eq, 1, 1, 0x1fe, False, False)
 OPS[1] = OpRow(op_ne, 1, 1, 0x1fe, False, False)
@@ -870,79 +941,104 @@ FIELD_IDS = {
     "proc.is_container_liveness_probe": 222,
     "container.readiness_probe": 223,
     "proc.is_container_readiness_probe": 224,
-    "k8s.rc.name": 225,
-    "k8s.rc.id": 226,
-    "k8s.rc.label": 227,
-    "k8s.rc.labels": 228,
-    "k8s.svc.name": 229,
-    "k8s.svc.id": 230,
-    "k8s.svc.label": 231,
-    "k8s.svc.labels": 232,
-    "k8s.ns.id": 233,
-    "k8s.ns.label": 234,
-    "k8s.ns.labels": 235,
-    "k8s.rs.name": 236,
-    "k8s.rs.id": 237,
-    "k8s.rs.label": 238,
-    "k8s.rs.labels": 239,
-    "k8s.deployment.name": 240,
-    "k8s.deployment.id": 241,
-    "k8s.deployment.label": 242,
-    "k8s.deployment.labels": 243,
-    "fd.num": 244,
-    "fd.name": 245,
-    "fd.name_requested": 246,
-    "fd.name_resolved": 247,
-    "fd.nameraw": 248,
-    "fd.name_changed": 249,
-    "fd.directory": 250,
-    "fd.filename": 251,
-    "fd.containername": 252,
-    "fd.containerdirectory": 253,
-    "fd.uid": 254,
-    "fd.type": 255,
-    "fd.typechar": 256,
-    "fd.types": 257,
-    "fd.dev": 258,
-    "fd.dev.major": 259,
-    "fd.dev.minor": 260,
-    "fd.ino": 261,
-    "fd.is_upper_layer": 262,
-    "fd.is_lower_layer": 263,
-    "fd.l4proto": 264,
-    "fd.sockfamily": 265,
-    "fd.is_server": 266,
-    "fd.connected": 267,
-    "fd.ip": 268,
-    "fd.cip": 269,
-    "fd.sip": 270,
-    "fd.lip": 271,
-    "fd.rip": 272,
-    "fd.cip.name": 273,
-    "fd.sip.name": 274,
-    "fd.lip.name": 275,
-    "fd.rip.name": 276,
-    "fd.port": 277,
-    "fd.proto": 278,
-    "fd.cport": 279,
-    "fd.sport": 280,
-    "fd.lport": 281,
-    "fd.rport": 282,
-    "fd.cproto": 283,
-    "fd.sproto": 284,
-    "fd.lproto": 285,
-    "fd.rproto": 286,
-    "fd.net": 287,
-    "fd.cnet": 288,
-    "fd.snet": 289,
-    "fd.lnet": 290,
-    "fd.rnet": 291,
-    "fs.path.name": 292,
-    "fs.path.nameraw": 293,
-    "fs.path.source": 294,
-    "fs.path.sourceraw": 295,
-    "fs.path.target": 296,
-    "fs.path.targetraw": 297,
+    "k8smeta.pod.name": 225,
+    "k8smeta.pod.uid": 226,
+    "k8smeta.pod.label": 227,
+    "k8smeta.pod.labels": 228,
+    "k8smeta.ns.name": 229,
+    "k8smeta.ns.uid": 230,
+    "k8smeta.ns.label": 231,
+    "k8smeta.ns.labels": 232,
+    "k8smeta.deployment.name": 233,
+    "k8smeta.deployment.uid": 234,
+    "k8smeta.deployment.label": 235,
+    "k8smeta.deployment.labels": 236,
+    "k8smeta.svc.name": 237,
+    "k8smeta.svc.uid": 238,
+    "k8smeta.svc.label": 239,
+    "k8smeta.svc.labels": 240,
+    "k8smeta.rs.name": 241,
+    "k8smeta.rs.uid": 242,
+    "k8smeta.rs.label": 243,
+    "k8smeta.rs.labels": 244,
+    "k8smeta.rc.name": 245,
+    "k8smeta.rc.uid": 246,
+    "k8smeta.rc.label": 247,
+    "k8smeta.rc.labels": 248,
+    "k8smeta.pod.ip": 249,
+    "k8s.ns.id": 250,
+    "k8s.ns.label": 251,
+    "k8s.ns.labels": 252,
+    "k8s.deployment.name": 253,
+    "k8s.deployment.id": 254,
+    "k8s.deployment.label": 255,
+    "k8s.deployment.labels": 256,
+    "k8s.svc.name": 257,
+    "k8s.svc.id": 258,
+    "k8s.svc.label": 259,
+    "k8s.svc.labels": 260,
+    "k8s.rs.name": 261,
+    "k8s.rs.id": 262,
+    "k8s.rs.label": 263,
+    "k8s.rs.labels": 264,
+    "k8s.rc.name": 265,
+    "k8s.rc.id": 266,
+    "k8s.rc.label": 267,
+    "k8s.rc.labels": 268,
+    "fd.num": 269,
+    "fd.name": 270,
+    "fd.name_requested": 271,
+    "fd.name_resolved": 272,
+    "fd.nameraw": 273,
+    "fd.name_changed": 274,
+    "fd.directory": 275,
+    "fd.filename": 276,
+    "fd.containername": 277,
+    "fd.containerdirectory": 278,
+    "fd.uid": 279,
+    "fd.type": 280,
+    "fd.typechar": 281,
+    "fd.types": 282,
+    "fd.dev": 283,
+    "fd.dev.major": 284,
+    "fd.dev.minor": 285,
+    "fd.ino": 286,
+    "fd.is_upper_layer": 287,
+    "fd.is_lower_layer": 288,
+    "fd.l4proto": 289,
+    "fd.sockfamily": 290,
+    "fd.is_server": 291,
+    "fd.connected": 292,
+    "fd.ip": 293,
+    "fd.cip": 294,
+    "fd.sip": 295,
+    "fd.lip": 296,
+    "fd.rip": 297,
+    "fd.cip.name": 298,
+    "fd.sip.name": 299,
+    "fd.lip.name": 300,
+    "fd.rip.name": 301,
+    "fd.port": 302,
+    "fd.proto": 303,
+    "fd.cport": 304,
+    "fd.sport": 305,
+    "fd.lport": 306,
+    "fd.rport": 307,
+    "fd.cproto": 308,
+    "fd.sproto": 309,
+    "fd.lproto": 310,
+    "fd.rproto": 311,
+    "fd.net": 312,
+    "fd.cnet": 313,
+    "fd.snet": 314,
+    "fd.lnet": 315,
+    "fd.rnet": 316,
+    "fs.path.name": 317,
+    "fs.path.nameraw": 318,
+    "fs.path.source": 319,
+    "fs.path.sourceraw": 320,
+    "fs.path.target": 321,
+    "fs.path.targetraw": 322,
 }
 
 PARAM_KINDS = {
@@ -1431,7 +1527,7 @@ TRANSFORM_IDS = {
 
 
 cdef const FieldRow *field_row(unsigned int field) noexcept nogil:
-    return &FIELDS[field] if field < 298 else NULL
+    return &FIELDS[field] if field < 323 else NULL
 
 
 cdef const OpRow *op_row(unsigned int op) noexcept nogil:

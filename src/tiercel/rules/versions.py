@@ -22,7 +22,7 @@ Version = tuple[int, int, int]
 ENGINE_VERSION: Final[Version] = (0, 63, 0)
 """Version of Falco's rule engine that this language is that of."""
 
-PLUGINS: Final[Mapping[str, Version]] = MappingProxyType({"container": (0, 7, 1)})
+PLUGINS: Final[Mapping[str, Version]] = MappingProxyType({"container": (0, 7, 1), "k8smeta": (0, 4, 1)})
 """Plugins of Falco whose fields are built in here, and the version that they correspond to."""
 
 # Falco does not look at what follows, such as `-rc1`.

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Final
 
@@ -41,6 +42,26 @@ class Metadata:
         return self.name.replace(".", "_")
 
 
+_CLUSTER: Final = (
+    ("pod", "the pod"),
+    ("ns", "the pod's namespace"),
+    ("deployment", "its deployment"),
+    ("svc", "the services that select it"),
+    ("rs", "its replica set"),
+    ("rc", "its replication controller"),
+)
+
+
+def _of_cluster() -> Iterator[Metadata]:
+    """Yield what the API server of a cluster tells: of services there may be several."""
+    for kind, what in _CLUSTER:
+        form = "list" if kind == "svc" else "text"
+        yield Metadata(f"k8smeta.{kind}.name", f"name of {what}", form, "pod")
+        yield Metadata(f"k8smeta.{kind}.uid", f"unique id of {what}", form, "pod")
+        yield Metadata(f"k8smeta.{kind}.labels", f"labels of {what}", "map", "pod")
+    yield Metadata("k8smeta.pod.ip", "address of the pod", "text", "pod")
+
+
 METADATA: Final = (
     Metadata("full_id", "the container's whole id"),
     Metadata("name", "its name"),
@@ -69,6 +90,7 @@ METADATA: Final = (
     Metadata("pod.ip", "the pod's address"),
     Metadata("pod.cni.json", "the result of the pod's network set-up"),
     Metadata("users", "names of the container's own users and groups", "names", "names"),
+    *_of_cluster(),
 )
 
 METADATA_BY_NAME: Final = MappingProxyType({row.name: row for row in METADATA})

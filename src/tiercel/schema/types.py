@@ -29,6 +29,8 @@ _MODULES: Final = {
     **{f"fd.{end}{what}": "peer" for end in "cslr" for what in ("ip", "net", "port", "proto")},
     "group.": "user",
     "k8s.": "container",
+    **{f"k8s.{what}.": "k8smeta" for what in ("deployment", "rc", "rs", "svc")},
+    **{f"k8s.ns.{what}": "k8smeta" for what in ("id", "label")},
     "proc.a": "kin",
     "proc.args": "proc",
     "proc.loginshellid": "kin",

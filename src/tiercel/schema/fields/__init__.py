@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tiercel.schema.fields import container, evt, evt_io, fd, fspath, kin, peer, proc, thread, user
+from tiercel.schema.fields import container, evt, evt_io, fd, fspath, kin, kubernetes, peer, proc, thread, user
 from tiercel.schema.types import Field
 
 FIELDS: Final[tuple[Field, ...]] = (
@@ -16,6 +16,7 @@ FIELDS: Final[tuple[Field, ...]] = (
     *thread.FIELDS,
     *user.FIELDS,
     *container.FIELDS,
+    *kubernetes.FIELDS,
     *fd.FIELDS,
     *peer.FIELDS,
     *fspath.FIELDS,

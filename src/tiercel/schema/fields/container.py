@@ -11,7 +11,6 @@ _ENGINE = "no container engine is asked for details: only `container.id` is know
 _INSIDE = "no container engine is asked for details, which are known outside of containers only"
 _UNKNOWN = "the process is in a container"
 _NEVER = "it never had a value since probes are not told apart"
-_META = "it has no value; fields of the k8smeta plugin took its place"
 _NO_LABEL = "there is no such label"
 
 
@@ -47,29 +46,6 @@ def _retired() -> Iterator[Field]:
             pending=_NEVER,
             missing_when="always",
         )
-    for kind, word in (
-        ("rc", "replication controller"),
-        ("svc", "service"),
-        ("ns", "namespace"),
-        ("rs", "replica set"),
-        ("deployment", "deployment"),
-    ):
-        for name, what in (
-            ("name", "Name"),
-            ("id", "Id"),
-            ("label", "One label"),
-            ("labels", "Labels"),
-        ):
-            if (kind, name) != ("ns", "name"):
-                yield Field(
-                    f"k8s.{kind}.{name}",
-                    T.CHARBUF,
-                    f"{what} of the pod's {word}.",
-                    arg="key" if name == "label" else "none",
-                    deprecated=_META,
-                    pending=_META,
-                    missing_when="always",
-                )
 
 
 _CONTAINER = (
