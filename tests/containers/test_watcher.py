@@ -135,6 +135,16 @@ def test_nobody_knows_a_container(world: World) -> None:
     assert world.told("docker do not know container 0123456789ab")
 
 
+def test_a_container_that_is_gone_is_asked_for_no_more(world: World) -> None:
+    world.docker.start()
+    world.watcher.start()
+    short = world.table.ask(FULL)
+    world.table.gone(short)
+    until(lambda: world.docker.asked and not world.watcher._questions)
+    assert not world.watcher._unknown
+    assert world.table.missing == world.notices == []
+
+
 def test_there_is_no_engine(world: World) -> None:
     """Events wait for nothing, and a user learns why details are missing: once."""
     world.watcher.start()

@@ -258,11 +258,9 @@ class Watcher:
 
     def _ask_again(self, question: Question) -> None:
         pause, is_late = question.pause()
-        if is_late:
-            self._miss(question)
         if pause is None:
             self._give_up(question)
-        else:
+        elif not is_late or self._miss(question):
             self.later(pause, lambda: self._ask(question))
 
     def _settle_best(self, question: Question) -> None:
@@ -296,15 +294,21 @@ class Watcher:
 
     def _give_up(self, question: Question) -> None:
         """Ask nobody for now: when an engine is there again, or says something of the container, it is asked."""
-        self._miss(question)
         with self._lock:
-            self._questions.pop(question.short, None)
-            self._unknown.put(question.short, question)
+            if self._miss(question):
+                self._questions.pop(question.short, None)
+                self._unknown.put(question.short, question)
 
-    def _miss(self, question: Question) -> None:
+    def _miss(self, question: Question) -> bool:
+        """Have events wait no longer; forget the question, and return False, if the container is gone."""
         question.hurry_no_more()
         if self._table.container_missing(question.short):
             self._say_unknown(question)
+            return True
+        with self._lock:
+            self._questions.pop(question.short, None)
+            self._unknown.pop(question.short, None)
+        return False
 
     def _say_unknown(self, question: Question) -> None:
         fitting = [worker for worker in self._workers.values() if question.fits(worker)]
