@@ -59,7 +59,7 @@ class FakeEngine:
         containers: by whole id, what is told of them.
         images: the same of images.
         asked: paths of requests.
-        delay: seconds before each answer.
+        delay: seconds before each answer that is worth waiting for; other containers of the machine are asked for, too.
         raw: these bytes instead of every answer but ``/version``.
         cut: send only so many bytes of each answer.
         base: what paths begin with.
@@ -141,9 +141,9 @@ class FakeEngine:
             if path.startswith("/events"):
                 self._stream(connection)
                 return
-            if self.delay:
-                self._stopping.wait(self.delay)
             answer = self._answer(path)
+            if self.delay and b" 404 " not in answer[:20]:
+                self._stopping.wait(self.delay)
             connection.sendall(answer if self.cut is None else answer[: self.cut])
         self._connections.discard(connection)
 

@@ -316,7 +316,7 @@ class Watcher:
         hint = next((worker.hint for worker in fitting if worker.hint), "")
         if not asked and any(worker.was_there for worker in fitting):
             return  # of that outage there is a warning
-        kind, now = ",".join(asked) or question.matcher, time.monotonic()
+        kind, now = ",".join(asked) or _HINTS.get(question.matcher, ""), time.monotonic()
         with self._lock:
             if now < self._quiet_until.get(kind, 0.0):
                 return
