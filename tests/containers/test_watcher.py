@@ -102,6 +102,26 @@ def test_a_container_that_its_engine_announced_is_known_at_once(world: World) ->
     until(lambda: short in world.table.known)
 
 
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_container_that_was_made_has_an_address_when_it_runs(world: World, answers: bool) -> None:
+    """So its engine is asked again; if that says nothing, what it said before must do."""
+    world.docker.start()
+    world.watcher.start()
+    until(lambda: world.docker.followers)
+    short = world.run(1, appears=False)
+    whole = "0001" * 16
+    world.docker.containers[whole]["NetworkSettings"] = {}
+    world.docker.happens("create", whole)
+    until(lambda: short in world.watcher._cache)
+    world.docker.containers[whole]["NetworkSettings"] = {"IPAddress": "10.2.2.2"}
+    if not answers:
+        world.docker.raw = b"nonsense"
+    world.table.ask(whole)
+    until(lambda: short in world.table.known)
+    assert world.table.known[short]["ip"] == ("10.2.2.2" if answers else "")
+    assert world.table.missing == []
+
+
 def test_changes_are_followed(world: World) -> None:
     """An address is there only when the container has started."""
     world.docker.start()
@@ -132,7 +152,7 @@ def test_nobody_knows_a_container(world: World) -> None:
     short = world.table.ask(FULL)
     until(lambda: short in world.table.missing)
     until(lambda: world.notices)
-    assert world.told("docker do not know container 0123456789ab")
+    assert world.told("container 0123456789ab is not known to docker")
 
 
 def test_a_container_that_is_gone_is_asked_for_no_more(world: World) -> None:
@@ -154,7 +174,7 @@ def test_there_is_no_engine(world: World) -> None:
     assert time.monotonic() - began < 5
     world.table.ask("9" * 64)
     until(lambda: len(world.table.missing) > 1)
-    assert len(world.told("there is nobody to ask about container")) == 1
+    assert len(world.told("has no engine that could be asked")) == 1
 
 
 def test_podmans_containers_are_podmans(world: World) -> None:
@@ -302,7 +322,7 @@ def test_an_engine_that_cannot_ever_be_asked(world: World, monkeypatch: pytest.M
     assert world.notices == []
     shorts = [world.run(number) for number in range(5)]
     until(lambda: set(shorts) <= set(world.table.missing))
-    (told,) = world.told("there is nobody to ask")
+    (told,) = world.told("has no engine that could be asked")
     assert len(world.notices) == 1
     assert ("no grpc; pip install it" in told) is (error.code == "E904")
 

@@ -70,7 +70,7 @@ class Question:
         self.pending.discard(worker)
         if answer == FAILED:
             self.failed = True
-        elif isinstance(answer, Info) and (self.best is None or worker.rank < self.best[0].rank):
+        elif isinstance(answer, Info) and (self.best is None or worker.rank <= self.best[0].rank):
             self.best = worker, answer
 
     def is_settled(self) -> bool:

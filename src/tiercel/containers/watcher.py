@@ -75,6 +75,7 @@ class Watcher:
         self._cache: Limited[tuple[EngineWorker | None, Info]] = Limited(_MOST_CACHED)
         self._proc = host_proc(host_root())
         self._reads = Jobs("tiercel-users", _READERS, _MOST_READS)
+        self._unstarted: Limited[None] = Limited(_MOST_CACHED)  # in the cache as they were when they were made
         self._quiet_until: dict[str, float] = {}
         self._thread = threading.Thread(target=self._run, name="tiercel-containers", daemon=True)
 
@@ -182,7 +183,7 @@ class Watcher:
                 self._cache.pop(short, None)
                 self._unknown.pop(short, None)
                 return
-        worker.ask(whole, partial(self._foretold, worker, short))
+        worker.ask(whole, partial(self._foretold, worker, short, kind == "created"))
 
     # --- Users of containers ------------------------------------------------------------------------------------------
 
@@ -219,6 +220,8 @@ class Watcher:
         cached = self._cache.get(short)
         if known is not None:
             self._settle(short, None, known)
+        elif cached is not None and cached[0] is not None and short in self._unstarted:
+            self._ask_once_more(Question(ask), cached[0], cached[1])
         elif cached is not None:
             self._settle(short, *cached)
         elif len(self._questions) < _MOST_OPEN:
@@ -231,6 +234,16 @@ class Watcher:
             if question.short not in self._questions:
                 self._questions[question.short] = question
                 self._ask(question)
+
+    def _ask_once_more(self, question: Question, worker: EngineWorker, info: Info) -> None:
+        """Ask who announced a container: since it was made it has been given an address. What is known will do, too."""
+        with self._lock:
+            self._unstarted.pop(question.short, None)
+            question.best = worker, info
+            question.pending = {worker}
+            self._questions[question.short] = question
+        worker.ask(question.whole, partial(self._answered, question, worker))
+        self.later(_PATIENCE, lambda: self._settle_best(question))
 
     def _ask(self, question: Question) -> None:
         """Ask all engines that may know; give the question up for now if there is none."""
@@ -282,10 +295,14 @@ class Watcher:
         if there and self._pods is not None:
             self._pods.tell(short, info.labels)
 
-    def _foretold(self, worker: EngineWorker, short: str, answer: Answer) -> None:
+    def _foretold(self, worker: EngineWorker, short: str, is_new: bool, answer: Answer) -> None:
         """Take what an engine knows of a container about which it said itself that something happened."""
         if not isinstance(answer, Info):
             return
+        with self._lock:
+            self._unstarted.pop(short, None)
+            if is_new and not answer.ip:
+                self._unstarted.put(short, None)
         question = self._questions.get(short)
         if question is not None:
             self._answered(question, worker, answer)
@@ -322,9 +339,9 @@ class Watcher:
                 return
             self._quiet_until[kind] = now + _TELL_EVERY
         fields = {"container.id": question.short, "engines": ",".join(asked)}
-        what = f"{' and '.join(asked)} do not know container" if asked else "there is nobody to ask about container"
         hint = hint or ("" if asked else _HINTS.get(question.matcher, _HINT))
-        text = f"{what} {question.short}: its details are missing" + (f" ({hint})" if hint else "")
+        who = f"is not known to {' or '.join(asked)}" if asked else "has no engine that could be asked"
+        text = f"container {question.short} {who}: its details are missing" + (f" ({hint})" if hint else "")
         self._tell(("container unknown", Priority.WARNING if hint else Priority.INFORMATIONAL, text, fields))
 
 
