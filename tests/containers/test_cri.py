@@ -316,6 +316,10 @@ def test_the_network_as_cri_o_keeps_it():
     assert info.cni_json == told[:4096]
 
 
+def test_more_mounts_than_anybody_has():
+    assert len(of({**STATUS, "mounts": [{"host_path": "/a"}] * 10_000}, {}).mounts) == 4096
+
+
 def test_events(tmp_path, fake, engine):
     for number in (0, 1, 2, 7, 3):
         fake.events.put((ID, number))

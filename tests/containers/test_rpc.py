@@ -257,12 +257,26 @@ def test_calls_of_many_threads_while_the_server_comes_and_goes(path, client):
     assert set(errors) <= {"E901"}
 
 
-def test_without_the_packages_it_says_what_to_install(monkeypatch, client):
-    monkeypatch.setattr(rpc, "_AVAILABLE", False)
-    with pytest.raises(EngineError) as failed:
-        client.call(RUNTIME, "Version")
-    assert failed.value.code == "E904"
-    assert "tiercel[cri]" in str(failed.value.hint)
+@pytest.mark.parametrize("missing", ["grpc", "google.protobuf"])
+def test_without_the_packages_it_says_what_to_install(path, missing):
+    code = f"""
+import sys
+sys.modules[{missing!r}] = None
+from tiercel.containers.containerd import ContainerdEngine
+from tiercel.containers.cri import CriEngine
+from tiercel.errors import EngineError
+
+for kind in (CriEngine, ContainerdEngine):
+    engine = kind({str(path)!r}, 100)
+    for call in (engine.version, lambda: engine.lookup("ab" * 32), lambda: list(engine.events())):
+        try:
+            call()
+        except EngineError as error:
+            print(error.code, error.hint)
+    engine.close()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert (done.stdout.splitlines(), done.stderr) == (['E904 pip install "tiercel[cri]"'] * 6, "")
 
 
 def test_grpc_itself_says_nothing(path):

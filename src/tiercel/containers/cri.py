@@ -18,7 +18,7 @@ from tiercel.frozen import replace
 
 __all__ = ["CriEngine"]
 
-_ID: Final = re.compile("[0-9a-f]{12,64}")
+_ID: Final = re.compile("[0-9a-f]{12,64}")  # CRI would take a shorter name of somebody else's for the beginning of one
 _TIMEOUT_S: Final = 15.0  # for one answer; an engine is told of as slow much earlier
 _LISTEN_AGAIN_S: Final = 10.0
 _TYPES: Final = ("containerd", "cri-o")
@@ -48,9 +48,7 @@ class CriEngine:
         return f"{runtime or self.name} {text(answer.runtime_version) if answer is not None else ''}".rstrip()
 
     def lookup(self, container: str) -> Info | None:
-        if not _ID.fullmatch(
-            container
-        ):  # of somebody who names containers: CRI would take it for the beginning of an id
+        if not _ID.fullmatch(container):
             return None
         if self._type is None:
             self.version()

@@ -24,6 +24,7 @@ _HEX: Final = re.compile("[0-9a-f]{64}")
 _OF_NODE: Final = 2  # NamespaceMode.NODE
 _PROPAGATIONS: Final = ("private", "rslave", "rshared")  # by MountPropagation
 _MAX_CNI: Final = 4096  # bytes
+_MAX_MOUNTS: Final = 4096
 _POD: Final = "io.kubernetes.pod."
 _SANDBOX: Final = "io.kubernetes.sandbox.id"
 _IMAGE_NAMES: Final = ("io.kubernetes.cri.image-name", "io.kubernetes.cri-o.Image", "io.kubernetes.cri-o.ImageName")
@@ -71,7 +72,7 @@ def container_info(engine: str, answer: Any, sandbox: Any, sandbox_id: str, long
         host_pid=pod.shares("pid", spec),
         host_network=pod.shares("network", spec),
         host_ipc=pod.shares("ipc", spec),
-        mounts=tuple(_mount(one) for one in status.mounts),
+        mounts=tuple(_mount(one) for one in status.mounts[:_MAX_MOUNTS]),
         labels=labels,
         env=oci.env_of(spec) or _configured_env(more),
         capabilities=oci.capabilities_of(spec),
