@@ -155,12 +155,14 @@ def _memlock() -> Iterator[Check]:
 
 
 def _cgroups() -> Iterator[Check]:
-    mounts = [line.split()[1] for line in _read("/proc/self/mounts").splitlines() if line.split()[2:3] == ["cgroup2"]]
-    if mounts:
-        yield Check("cgroup v2", _OK, mounts[0])
+    """Look for the machine's control groups; a sensor in a container need not have them mounted itself."""
+    mounts = _read("/proc/1/mounts") or _read("/proc/self/mounts")
+    found = [line.split()[1] for line in mounts.splitlines() if line.split()[2:3] == ["cgroup2"]]
+    if found:
+        yield Check("cgroup v2", _OK, found[0])
     else:
-        advice = "mount cgroup2 (mount -t cgroup2 none /sys/fs/cgroup): containers are told apart by it"
-        yield Check("cgroup v2", _WARN, "not mounted: no container fields, no --cgroup and --containers", advice)
+        advice = "mount cgroup2 (mount -t cgroup2 none /sys/fs/cgroup), or name the pid of a tree instead (--pid)"
+        yield Check("cgroup v2", _WARN, "not mounted: no --cgroup", advice)
 
 
 def _engines() -> Iterator[Check]:
