@@ -37,6 +37,7 @@ class World:
         self.watcher = Watcher(
             self.table,
             EngineSettings(**{"sockets": where, **settings}),
+            wait=0.5,
             tell=self.notices.append,
             pods=self,
         )
@@ -133,6 +134,11 @@ def test_changes_are_followed(world: World) -> None:
     world.docker.containers[whole]["NetworkSettings"] = {"IPAddress": "10.1.1.1"}
     world.docker.happens("start", whole)
     until(lambda: world.table.known[short]["ip"] == "10.1.1.1")
+    world.docker.containers[whole]["NetworkSettings"] = {}  # it has ended
+    world.docker.containers[whole]["Name"] = "/other"
+    world.docker.happens("rename", whole)
+    until(lambda: world.table.known[short]["name"] == "other")
+    assert world.table.known[short]["ip"] == "10.1.1.1"
     world.docker.happens("destroy", whole)
     until(lambda: short not in world.watcher._cache)
 

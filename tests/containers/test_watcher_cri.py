@@ -34,7 +34,8 @@ class World:
         }
         self.table = FakeTable()
         self.notices: list[worker.Notice] = []
-        self.watcher = Watcher(self.table, EngineSettings(sockets={"cri": (str(self.path),)}), tell=self.notices.append)
+        settings = EngineSettings(sockets={"cri": (str(self.path),)})
+        self.watcher = Watcher(self.table, settings, wait=0.5, tell=self.notices.append)
         self._serving = ExitStack()
 
     def start(self) -> None:

@@ -29,6 +29,7 @@ from tiercel.containers.settings import EngineSettings, host_root
 from tiercel.containers.static import known_by_settings
 from tiercel.containers.table import Ask, Pods, Table
 from tiercel.containers.worker import Answer, EngineWorker, Notice
+from tiercel.frozen import replace
 from tiercel.rules import Priority
 
 __all__ = ["Watcher"]
@@ -36,6 +37,9 @@ __all__ = ["Watcher"]
 _LOG: Final = logging.getLogger("tiercel.containers")
 _LOOK_EVERY: Final = 2.0  # seconds between two looks for sockets that were not there
 _PATIENCE: Final = 0.2  # seconds that one engine's answer waits for engines before it in the order
+# Seconds that what was known of a container when it was made waits for what is known now: docker answers nothing about
+# a container as long as it is being started.
+_START: Final = 0.4
 _MOST_CACHED: Final = 4096
 _MOST_UNKNOWN: Final = 4096
 _MOST_OPEN: Final = 8192
@@ -53,15 +57,23 @@ class Watcher:
     Args:
         table: whose questions are answered.
         settings: which engines are asked.
+        wait: seconds that events wait for answers.
         tell: takes what a user should know; called by any thread, and must not wait.
         pods: who knows about pods, if anybody.
     """
 
     def __init__(
-        self, table: Table, settings: EngineSettings, *, tell: Callable[[Notice], object], pods: Pods | None = None
+        self,
+        table: Table,
+        settings: EngineSettings,
+        *,
+        wait: float,
+        tell: Callable[[Notice], object],
+        pods: Pods | None = None,
     ) -> None:
         self._table = table
         self._settings = settings
+        self._wait = wait
         self._tell = tell
         self._pods = pods
         self._lock = threading.RLock()
@@ -243,7 +255,7 @@ class Watcher:
             question.pending = {worker}
             self._questions[question.short] = question
         worker.ask(question.whole, partial(self._answered, question, worker))
-        self.later(_PATIENCE, lambda: self._settle_best(question))
+        self.later(min(_START, 0.8 * self._wait), lambda: self._settle_best(question))
 
     def _ask(self, question: Question) -> None:
         """Ask all engines that may know; give the question up for now if there is none."""
@@ -267,7 +279,7 @@ class Watcher:
             elif not question.pending:
                 self._ask_again(question)
             elif question.best is not None:
-                self.later(_PATIENCE, lambda: self._settle_best(question))
+                self.later(min(_PATIENCE, 0.5 * self._wait), lambda: self._settle_best(question))
 
     def _ask_again(self, question: Question) -> None:
         pause, is_late = question.pause()
@@ -285,6 +297,9 @@ class Watcher:
         with self._lock:
             self._questions.pop(short, None)
             self._unknown.pop(short, None)
+            before = self._cache.get(short)
+            if before is not None and not info.ip:  # it has ended, and had one
+                info = replace(info, ip=before[1].ip)
             self._cache.put(short, (worker, info))
         try:
             there = self._table.set_container(short, info.values())

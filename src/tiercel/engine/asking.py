@@ -50,7 +50,9 @@ class Asking:
         if answered and self._watcher is None:
             from tiercel.containers.watcher import Watcher  # needed with containers only
 
-            self._watcher = Watcher(self._table, self._settings.engines, tell=self._tell)
+            self._watcher = Watcher(
+                self._table, self._settings.engines, wait=self._settings.wait_ms / 1000, tell=self._tell
+            )
             self._watcher.start()
         self._table.configure_metadata(sorted(answered), self._settings.wait_ms * 1_000_000)
 

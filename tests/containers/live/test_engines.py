@@ -22,7 +22,7 @@ def asking(engine: Engine) -> Iterator[tuple[FakeTable, list[Notice], Watcher]]:
     """A table whose questions go to one engine."""
     table, notices = FakeTable(), []
     sockets = {engine.name: (str(engine.outer_socket),)}
-    watcher = Watcher(table, EngineSettings(sockets=sockets), tell=notices.append)
+    watcher = Watcher(table, EngineSettings(sockets=sockets), wait=0.5, tell=notices.append)
     watcher.start()
     try:
         yield table, notices, watcher
