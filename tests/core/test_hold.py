@@ -35,7 +35,9 @@ RULES = LISTED + OTHERS + PLAIN + NAMED
 
 
 def program(text: str = RULES) -> RuleProgram:
-    return RuleProgram(compiler.compile(load_text(text)).program)
+    compiled = compiler.compile(load_text(text))
+    assert compiled.program is not None
+    return RuleProgram(compiled.program)
 
 
 def now() -> int:
@@ -79,14 +81,14 @@ class Bench:
         """A program starts in a container, or in number 0, on the host."""
         pid = pid or 100 + container
         group = f"/docker/{full_id(container)}" if container else "/"
-        params = {"res": 0, "exe": name, "args": "", "tid": pid, "pid": pid, "ptid": 1, "comm": name}
+        params: dict[str, Any] = {"res": 0, "exe": name, "args": "", "tid": pid, "pid": pid, "ptid": 1, "comm": name}
         params["cgroups"] = [f"cpuset={group}", f"memory={group}"]
         self.put(encode("execve", params, extra=extra, header=header(pid, 1000 + container)))
 
     def open(self, container: int, path: str, pid: int = 0) -> None:
         paths = {"name": path, "base": None, "real": path}
-        params = {"fd": 3, "dirfd": -100, "name": paths, "flags": 1, "mode": 0, "dev": 1, "ino": 5}
-        file = {"type": "file", "flags": 8, "path": path}
+        params: dict[str, Any] = {"fd": 3, "dirfd": -100, "name": paths, "flags": 1, "mode": 0, "dev": 1, "ino": 5}
+        file: dict[str, Any] = {"type": "file", "flags": 8, "path": path}
         self.put(encode("openat", params, header=header(pid or 100 + container, 1000 + container), file=file))
 
     def known(self, container: int, image: str = "shop") -> None:

@@ -40,6 +40,7 @@ cdef uint8_t decide(
     """
     cdef Guess guesses[GUESSES_MAX]
     cdef const Check *check
+    cdef const Node *row
     cdef int32_t node = root
     cdef uint32_t cell
     cdef int at, count = 0, ways = 0
@@ -47,11 +48,12 @@ cdef uint8_t decide(
     cx.binding = BINDING_REQUESTED if bindings & 1 << BINDING_REQUESTED else BINDING_RESOLVED
     while True:
         while node >= 0:
-            check = &checks[nodes[node].check]
+            row = &nodes[node]
+            check = &checks[row.check]
             if not check.meta & unknown:
-                node = nodes[node].on_true if check_holds(checks, slots, cx, nodes[node].check) else nodes[node].on_false
+                node = row.on_true if check_holds(checks, slots, cx, row.check) else row.on_false
                 continue
-            cell = 2 * nodes[node].check + (cx.binding & check.path)
+            cell = 2 * row.check + (cx.binding & check.path)
             at = _guessed(guesses, count, cell)
             if at == count:
                 if count == GUESSES_MAX:
@@ -62,7 +64,7 @@ cdef uint8_t decide(
                 guesses[count].binding = cx.binding
                 guesses[count].truth = 1
                 count += 1
-            node = nodes[node].on_true if guesses[at].truth else nodes[node].on_false
+            node = row.on_true if guesses[at].truth else row.on_false
         if node == EDGE_FALSE and cx.binding == BINDING_REQUESTED and bindings & 1 << BINDING_RESOLVED:
             cx.binding = BINDING_RESOLVED
             node = root

@@ -48,7 +48,9 @@ cdef class Rules:
     cdef Ruleset rules
     cdef RuleProgram program
 
-    def __cinit__(self, RuleProgram program, ProcessTable table, uint32_t generation, bint first_only, captures, bint skips_unsure):
+    def __cinit__(
+        self, RuleProgram program, ProcessTable table, uint32_t generation, bint first_only, captures, bint skips_unsure
+    ):
         cdef Ruleset *rules = &self.rules
         memset(rules, 0, sizeof(Ruleset))
         self.program = program
