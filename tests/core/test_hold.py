@@ -199,6 +199,25 @@ def test_alerts_of_a_container_come_in_order(make: Callable[..., Bench]) -> None
     assert bench.alerts() == [("listed", "shop"), ("plain", "cat")]
 
 
+def test_order_is_kept_where_a_later_event_waits_for_less(make: Callable[..., Bench]) -> None:
+    pod = rule("evt.type = openat and k8smeta.pod.name = web and user.name = shop", "pod", output="'%fd.name'")
+    user = rule("evt.type = openat and fd.name startswith /u and user.name = shop", "user", output="'%fd.name'")
+    bench = make(user + pod, parts=("names", "pod"))
+    bench.exec(1)
+    for path in ("/u1", "/p1", "/u2", "/p2", "/u3"):
+        bench.open(1, path)
+    bench.settle()
+    assert bench.stats()["held"] == 5
+    bench.known(1)
+    first = bench.queue.pop_alerts(timeout=10)
+    bench.settle()
+    assert [alert.values[0] for _, alert in first] == ["/u1"], "the next one waits for the pod, too"
+    assert bench.taken() == []
+    assert bench.stats()["overdue"] == 0
+    assert bench.table.set_pod(short_id(1), {"k8smeta.pod.name": "web"})
+    assert [name for _, name in bench.alerts()] == ["/p1", "/u2", "/p2", "/u3"]
+
+
 def test_number_and_time_are_those_of_the_event(make: Callable[..., Bench]) -> None:
     text = rule(f"evt.type = openat and {IMAGE} = shop", output="'%evt.num %evt.time %evt.deltatime'")
     bench = make(text)

@@ -217,7 +217,7 @@ cdef Held *hold_next(Hold *hold, const Program *program, EvalCx *cx, uint64_t no
                 _turn(cx, item)
                 if waiting == 0 or prog_verdict(program, cx, waiting, 0) != VERDICT_LATER:
                     cx.unknown = container_unknown(container, meta)
-                    hold.stats.overdue += _is_waited(container, meta)
+                    hold.stats.overdue += waiting == 0 and _is_waited(container, meta)
                     return item
                 item.waiting = waiting
             container.held_round = hold.round
