@@ -333,6 +333,20 @@ def test_an_engine_that_cannot_ever_be_asked(world: World, monkeypatch: pytest.M
     assert ("no grpc; pip install it" in told) is (error.code == "E904")
 
 
+def test_a_mistake_of_ours_is_an_outage(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(DockerEngine, "lookup", fail)
+        world.docker.start()
+        world.watcher.start()
+        shorts = [world.run(number) for number in range(5)]
+        until(lambda: set(shorts) <= set(world.table.missing))
+        until(lambda: world.told("cannot be asked (ZeroDivisionError())"))
+    until(lambda: set(shorts) <= set(world.table.known))
+
+
 def test_what_is_said_of_every_container_by_the_settings(tmp_path: Path) -> None:
     world = World(tmp_path, static=Static(id="xyz", name="app", image="r/i:1"))
     try:

@@ -343,7 +343,8 @@ class Watcher:
         return False
 
     def _say_unknown(self, question: Question) -> None:
-        fitting = [worker for worker in self._workers.values() if question.fits(worker)]
+        with self._lock:
+            fitting = [worker for worker in self._workers.values() if question.fits(worker)]
         asked = sorted({worker.name for worker in fitting if not worker.down})
         hint = next((worker.hint for worker in fitting if worker.hint), "")
         if not asked and any(worker.was_there for worker in fitting):

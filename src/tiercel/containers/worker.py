@@ -172,6 +172,11 @@ class EngineWorker:
         self._listener.later(SLOW, self._look_at_clock)
         try:
             return call()
+        except EngineError:
+            raise
+        except Exception as error:  # a mistake of ours: what made it happen came from the engine
+            _LOG.exception("asking %s failed", self._title)
+            raise EngineError("E902", f"{self.path}: {error!r}") from error
         finally:
             del self._begun[me]
 
