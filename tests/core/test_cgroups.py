@@ -42,6 +42,12 @@ SHORT = ID[:12]
         (b"/machine/qemu-1-vm.libvirt-lxc", b"qemu-1-vm.li"),  # containerd is asked first
         (b"/libvirt/lxc/web.slice", b"web.slice"),
         (b"/system.slice/bpm-job-1.scope", b"job-1"),
+        (b"/docker/" + ID + b"/", SHORT),  # groups below a container's own
+        (b"/docker/" + ID + b"/init.scope", SHORT),
+        (b"/system.slice/docker-" + ID + b".scope/user.slice/user-0.slice/session-1.scope", SHORT),
+        (b"/machine.slice/libpod-" + ID + b".scope/x/y", SHORT),
+        (b"/kubepods/crio-" + ID + b"/x", SHORT),
+        (b"/docker/" + ID[::-1] + b"/docker/" + ID + b"/x", SHORT),
         (b"/", None),
         (b"", None),
         (b"/init.scope", None),
@@ -54,6 +60,11 @@ SHORT = ID[:12]
 )
 def test_one_path(path: bytes, expected: bytes | None) -> None:
     assert container_id(path) == expected
+
+
+def test_a_group_of_a_container_comes_before_one_below() -> None:
+    assert container_of(b"cpu=/docker/" + ID + b"/x\0memory=/default/other") == b"other"
+    assert container_of(b"cpu=/\0memory=/docker/" + ID + b"/x") == SHORT
 
 
 def test_the_first_recognised_path_wins() -> None:

@@ -123,3 +123,77 @@ def test_a_container_with_an_ask_may_go(host: Host) -> None:
     for _ in range(3000):
         host.touch(21)
     assert [ask[0] for ask in host.table.take_asks() if ask[-1] == INFO] == [ID[:12], ("5d" * 32)[:12]]
+
+
+def made(host: Host, group: int, path: str, *, key: bool) -> None:
+    host.table.apply(host.record("cgroup_new", 1, {"id": group, "is_key": key, "path": path}))
+
+
+def removed(host: Host, group: int) -> None:
+    host.table.apply(host.record("cgroup_gone", 1, {"id": group}))
+
+
+def test_a_container_is_known_by_its_group_before_its_first_process(host: Host) -> None:
+    made(host, 70, "/system.slice/cron.service", key=True)
+    assert host.table.containers() == []
+    made(host, 71, f"/docker/{ID}", key=True)
+    assert host.table.take_asks() == [(ID[:12], "docker", f"/docker/{ID}", 0, 0, INFO)]
+    assert host.table.container_of(71) == ID[:12]
+    host.cgroup[21] = 71
+    host.touch(21)
+    assert host.read(21, "container.id") == ID[:12]
+    host.cgroup[22] = 70
+    host.touch(22)
+    assert host.read(22, "container.id") == "host"
+    host.exec(21, "/bin/sh", cgroups=group(ID))
+    assert [ask[3:] for ask in host.table.take_asks()] == [(21, host.start(21), NAMES)]
+
+
+def test_a_container_stays_as_long_as_its_groups(host: Host) -> None:
+    made(host, 71, f"/docker/{ID}", key=False)
+    made(host, 72, f"/docker/{ID}/init.scope", key=False)
+    assert host.table.container_of(71) is None  # the key tells all groups, and this is the id of one
+    removed(host, 71)
+    removed(host, 71)
+    assert host.table.containers() == [ID[:12]]
+    made(host, 72, f"/docker/{OTHER}", key=False)  # the number of a group that is gone
+    assert host.table.containers() == [OTHER[:12]]
+    removed(host, 72)
+    assert host.table.containers() == []
+
+
+def test_a_process_that_moves_is_in_another_container(host: Host) -> None:
+    host.cgroup[21] = 71
+    host.exec(21, "/bin/sh", cgroups=group(ID))
+    for number, path, expected in ((72, OTHER, OTHER[:12]), (73, "", "host"), (71, ID, ID[:12])):
+        host.cgroup[21] = number
+        host.table.apply(host.record("cgroup_move", 21, {"cgroups": [f"cpu=/docker/{path}"]}))
+        assert host.read(21, "container.id") == expected
+        assert host.table.container_of(number) == (expected if path else None)
+
+
+def test_a_key_is_of_the_container_that_had_it_last(host: Host) -> None:
+    for pid, container in ((21, ID), (22, OTHER), (23, ID)):
+        host.cgroup[pid] = 70
+        host.exec(pid, "/bin/sh", cgroups=group(container))
+        assert host.table.container_of(70) == container[:12]
+    host.exit(21)
+    host.exit(23)
+    for _ in range(3000):
+        host.touch(1, cgroup_id=1)
+    assert host.table.container_of(70) is None
+    assert host.table.containers() == [OTHER[:12]]
+
+
+def test_groups_whose_end_was_missed_are_forgotten(host: Host) -> None:
+    made(host, 71, f"/docker/{ID}", key=False)
+    host.exec(21, "/bin/sh", cgroups=group(OTHER))
+    made(host, 72, f"/docker/{OTHER}", key=False)
+    host.table.end_others({21: host.start(21)}, 0)
+    assert host.table.containers() == [OTHER[:12]]
+
+
+def test_a_full_table_of_groups_starts_anew(host: Host) -> None:
+    for number in range(16_385):
+        made(host, 100 + number, f"/docker/{number:012x}{0:052x}", key=False)
+    assert len(host.table.containers()) == 1

@@ -3,6 +3,8 @@
 
 The matchers are those of Falco's container plugin, in its order: podman, docker, cri, containerd, lxc, libvirt, bpm;
 the first that recognises the first path wins. Engines with ids of 64 hexadecimal digits give the first 12.
+
+Where Falco sees none, the groups above are looked at, too: a program that may make groups would leave its container.
 """
 
 from libc.stdint cimport uint32_t
@@ -182,29 +184,63 @@ cdef uint8_t _match(Slice path, Slice *id) noexcept nogil:
     return MATCHER_BPM if _bpm(path, id) else MATCHER_NONE
 
 
-cdef bint cgroup_container(Slice path, CgroupName *out) noexcept nogil:
-    """Find the container that the control group `path` belongs to; 0 if it is none of a container."""
+cdef bint _above(Slice path, CgroupName *out) noexcept nogil:
+    """The same for a group below one of a container, which whoever runs in there may make: by full ids alone."""
+    cdef Slice whole = path
+    while path.len:
+        path.len -= 1
+        if path.ptr[path.len] != b'/':
+            continue
+        out.path = whole
+        if _podman(path, &out.id):
+            out.matcher = MATCHER_PODMAN
+            return 1
+        if _docker(path, &out.id):
+            out.matcher = MATCHER_DOCKER
+            return 1
+        if _cri(path, &out.id):
+            out.matcher = MATCHER_CRI
+            return 1
+    return 0
+
+
+cdef bint _exactly(Slice path, CgroupName *out) noexcept nogil:
     out.path = path
     out.matcher = _match(path, &out.id)
     return out.matcher != MATCHER_NONE
 
 
-cdef bint cgroups_container(Slice cgroups, CgroupName *out) noexcept nogil:
-    """The same for ``subsystem=path`` entries with NUL between them, tried in order; one without ``=`` ends that."""
-    cdef Slice rest = cgroups, path
-    cdef const uint8_t *end
+cdef bint cgroup_container(Slice path, CgroupName *out) noexcept nogil:
+    """Find the container that the control group `path` belongs to; 0 if it is none of a container."""
+    return _exactly(path, out) or _above(path, out)
+
+
+cdef bint _next_path(Slice *rest, Slice *path) noexcept nogil:
+    """Take an entry ``subsystem=path`` from the front; 0 at the end, or where one is no such entry."""
+    cdef const uint8_t *end = <const uint8_t *>memchr(rest.ptr, 0, rest.len) if rest.len else NULL
     cdef const uint8_t *equals
-    while rest.len:
-        end = <const uint8_t *>memchr(rest.ptr, 0, rest.len)
-        path.ptr = rest.ptr
-        path.len = rest.len if end is NULL else <uint32_t>(end - rest.ptr)
-        equals = <const uint8_t *>memchr(path.ptr, b'=', path.len)
-        if equals is NULL:
-            return 0
-        rest.ptr += min(path.len + 1, rest.len)
-        rest.len -= min(path.len + 1, rest.len)
-        path.len -= <uint32_t>(equals + 1 - path.ptr)
-        path.ptr = equals + 1
-        if cgroup_container(path, out):
+    cdef uint32_t length = rest.len if end is NULL else <uint32_t>(end - rest.ptr)
+    equals = <const uint8_t *>memchr(rest.ptr, b'=', length) if length else NULL
+    if equals is NULL:
+        return 0
+    path.ptr = equals + 1
+    path.len = length - <uint32_t>(path.ptr - rest.ptr)
+    rest.ptr += min(length + 1, rest.len)
+    rest.len -= min(length + 1, rest.len)
+    return 1
+
+
+cdef bint cgroups_container(Slice cgroups, CgroupName *out) noexcept nogil:
+    """The same for ``subsystem=path`` entries with NUL between them, tried in order; one without ``=`` ends that.
+
+    A group that is a container's own counts before any that is below one.
+    """
+    cdef Slice rest = cgroups, path
+    while _next_path(&rest, &path):
+        if _exactly(path, out):
+            return 1
+    rest = cgroups
+    while _next_path(&rest, &path):
+        if _above(path, out):
             return 1
     return 0

@@ -52,9 +52,8 @@ cdef struct Container:
 # What a key of control groups stands for.
 cdef struct ContainerKey:
     uint64_t key
-    Container *container    # NULL: several, so that the key says nothing
-    Container *owner        # the first of these
-    ContainerKey *next      # of the owner
+    Container *container
+    ContainerKey *next      # of the same container
 
 cdef struct Containers:
     IntMap by_id            # hash of the id -> Container
@@ -87,7 +86,7 @@ cdef Container *container_keep(Container *container) noexcept nogil
 cdef void container_drop(Container *container) noexcept nogil
 cdef Container *containers_of_key(const Containers *table, uint64_t key) noexcept nogil
 cdef void containers_set_key(Containers *table, uint64_t key, Container *container) noexcept nogil
-cdef void containers_group_new(Containers *table, uint64_t id, Slice path) noexcept nogil
+cdef Container *containers_group_new(Containers *table, uint64_t id, Slice path) noexcept nogil
 cdef void containers_group_gone(Containers *table, uint64_t id) noexcept nogil
 cdef void containers_expect(Containers *table, uint8_t parts) noexcept nogil
 cdef void container_met(Container *container, uint32_t tgid, uint64_t start_ns, uint64_t time_ns) noexcept nogil

@@ -25,8 +25,8 @@ from tiercel._core.meta cimport meta_free
 from tiercel._core.view cimport bytes_hash, slice_equal, slice_none, slice_of
 
 cdef enum:
-    KEYS_MAX = 65536        # keys of control groups remembered
-    GROUPS_MAX = 16384      # control groups of containers remembered
+    KEYS_MAX = 65536        # keys of control groups remembered; a full table starts anew
+    GROUPS_MAX = 16384      # control groups of containers remembered; a full table starts anew
     AGAIN_NS = 100_000_000  # how long after an ask for names that found nothing the next one comes
     RENEW_NS = 60_000_000_000   # and after one that found something
 
@@ -241,10 +241,10 @@ cdef void container_met(Container *container, uint32_t tgid, uint64_t start_ns, 
 # --- What is known ----------------------------------------------------------------------------------------------------
 
 cdef void container_settle(Container *container, uint8_t part, uint8_t status, Meta *meta) noexcept nogil:
-    """Take an answer, and with it the metadata; NULL for none."""
+    """Take an answer, and with it the metadata; NULL for none. What was known once stays when nobody knows any more."""
     cdef int i
     for i in range(CONTAINER_PARTS):
-        if part >> i & 1:
+        if part >> i & 1 and (status == CONTAINER_KNOWN or container.parts[i].status == CONTAINER_WAITED):
             meta_free(container.parts[i].meta)
             container.parts[i].meta = meta
             container.parts[i].status = status
@@ -321,28 +321,37 @@ cdef const Meta *container_meta(const Container *container, uint8_t part) noexce
 # --- Control groups ---------------------------------------------------------------------------------------------------
 
 cdef Container *containers_of_key(const Containers *table, uint64_t key) noexcept nogil:
-    """The container, or the host, whose control groups the key stands for; NULL if that is not known or not clear."""
+    """The container, or the host, whose control groups the key stands for; NULL if that is not known."""
     cdef const ContainerKey *entry = <const ContainerKey *>intmap_get(&table.by_key, key)
     return entry.container if entry is not NULL else NULL
 
 
+cdef void _unlink(ContainerKey *entry) noexcept nogil:
+    """Take the key from its container's list."""
+    cdef ContainerKey **at = &entry.container.keys
+    while at[0] is not entry:
+        at = &at[0].next
+    at[0] = entry.next
+
+
 cdef void containers_set_key(Containers *table, uint64_t key, Container *container) noexcept nogil:
-    """Note that the key is that container's, or that it says nothing if it was another's before."""
+    """Note that the key is that container's, and no other's any more."""
     cdef ContainerKey *entry = <ContainerKey *>intmap_get(&table.by_key, key)
-    if entry is not NULL:
-        if entry.container != container:
-            entry.container = NULL
-        return
-    if table.by_key.count >= KEYS_MAX:
-        containers_clear_keys(table)
-    entry = <ContainerKey *>malloc(sizeof(ContainerKey))
     if entry is NULL:
+        if table.by_key.count >= KEYS_MAX:
+            containers_clear_keys(table)
+        entry = <ContainerKey *>malloc(sizeof(ContainerKey))
+        if entry is NULL:
+            return
+        entry.key = key
+        if intmap_put(&table.by_key, key, entry) < 0:
+            free(entry)
+            return
+    elif entry.container is container:
         return
-    entry.key = key
-    entry.container = entry.owner = container
-    if intmap_put(&table.by_key, key, entry) < 0:
-        free(entry)
-        return
+    else:
+        _unlink(entry)
+    entry.container = container
     entry.next = container.keys
     container.keys = entry
 
@@ -354,20 +363,24 @@ cdef void containers_clear_keys(Containers *table) noexcept nogil:
     for i in range(table.by_key.mask + 1 if table.by_key.cells is not NULL else 0):
         entry = <ContainerKey *>table.by_key.cells[i].value
         if entry is not NULL:
-            entry.owner.keys = NULL
+            entry.container.keys = NULL
     names_clear(&table.by_key)
 
 
-cdef void containers_group_new(Containers *table, uint64_t id, Slice path) noexcept nogil:
-    """A control group was made: if it is a container's, that is known before its first process."""
+cdef Container *containers_group_new(Containers *table, uint64_t id, Slice path) noexcept nogil:
+    """A control group was made: if it is a container's, that is known before its first process, and returned."""
     cdef CgroupName name
     cdef Container *container
     containers_group_gone(table, id)
-    if table.by_group.count >= GROUPS_MAX or not cgroup_container(path, &name):
-        return
+    if not cgroup_container(path, &name):
+        return NULL
+    if table.by_group.count >= GROUPS_MAX:
+        containers_clear_groups(table)
     container = container_make(table, &name)
     if container is not NULL and intmap_put(&table.by_group, id, container) < 0:
         container_drop(container)
+        return NULL
+    return container
 
 
 cdef void containers_group_gone(Containers *table, uint64_t id) noexcept nogil:

@@ -2454,7 +2454,6 @@ cdef extern from "tables.gen.h" nogil:
         META_POD_SANDBOX_ID
         META_POD_LABELS
         META_POD_IP
-        META_POD_CNI_JSON
         META_USERS
         META_K8SMETA_POD_NAME
         META_K8SMETA_POD_UID

@@ -1,27 +1,99 @@
 # SPDX-License-Identifier: Apache-2.0
 """``container.*`` and ``k8s.*``: where the process runs.
 
-Outside of containers everything is known: the host has a name, no image and no labels. Of a container only the id is.
+Outside of containers everything is known: the host has a name, no image and no labels. Of a container the id is, and
+what its engine told.
 """
 
-from libc.stdint cimport uint8_t, uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
+from tiercel._core.containers cimport CONTAINER_HOST, Container, container_id, container_meta
+from tiercel._core.events_gen cimport (
+    META_CAPABILITIES,
+    META_CNI_JSON,
+    META_ENV,
+    META_FULL_ID,
+    META_HEALTHCHECK,
+    META_HOST_IPC,
+    META_HOST_NETWORK,
+    META_HOST_PID,
+    META_IMAGE,
+    META_IMAGE_DIGEST,
+    META_IMAGE_ID,
+    META_IMAGE_REPOSITORY,
+    META_IMAGE_TAG,
+    META_IP,
+    META_LABELS,
+    META_LIVENESS_PROBE,
+    META_MOUNTS,
+    META_NAME,
+    META_POD_IP,
+    META_POD_LABELS,
+    META_POD_SANDBOX_ID,
+    META_PRIVILEGED,
+    META_READINESS_PROBE,
+    META_TYPE,
+    META_USER,
+    PART_INFO,
+)
 from tiercel._core.fields_proc cimport cx_pidns_start
-from tiercel._core.value cimport value_bool, value_text, value_uint, value_word
-from tiercel._core.view cimport Slice
+from tiercel._core.meta cimport MetaValue, meta_find, meta_value
+from tiercel._core.procs cimport PROC_HEALTHCHECK, PROC_LIVENESS_PROBE, PROC_READINESS_PROBE
+from tiercel._core.regex cimport regex_match
+from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_put, text_slice
+from tiercel._core.value cimport cx_container, value_bool, value_text, value_uint, value_word
+from tiercel._core.view cimport Slice, slice_of, slice_starts
 
+cdef enum:
+    SANDBOX_SHOWN = 12
 
-cdef bint field_container_id(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef Slice id
-    if cx.proc is NULL or cx.proc.container is NULL:
-        return 0
-    id.ptr = <const uint8_t *>cx.proc.container.id
-    id.len = cx.proc.container.len
-    return value_text(out, id)
+    # Columns of a mount.
+    MOUNT_SOURCE = 0
+    MOUNT_DESTINATION = 1
+    MOUNT_MODE = 2
+    MOUNT_WRITABLE = 3
+    MOUNT_PROPAGATION = 4
+    MOUNT_COLUMNS = 5
 
 
 cdef inline bint _is_host(const EvalCx *cx) noexcept nogil:
-    return cx.proc is not NULL and cx.proc.container is not NULL and cx.proc.container == cx.state.host
+    cdef const Container *container = cx_container(cx)
+    return container is not NULL and container.number == CONTAINER_HOST
+
+
+cdef inline const MetaValue *_told(const EvalCx *cx, uint32_t number) noexcept nogil:
+    """What the engine told of the event's container; NULL if it did not, and on the host."""
+    return meta_value(container_meta(cx_container(cx), PART_INFO), number)
+
+
+cdef bint _shown(EvalCx *cx, uint32_t number, const char *of_host, Value *out) noexcept nogil:
+    cdef const MetaValue *told
+    if _is_host(cx):
+        return value_word(out, of_host)
+    told = _told(cx, number)
+    return told is not NULL and value_text(out, told.texts[0])
+
+
+cdef bint _flag(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
+    cdef const MetaValue *told
+    if _is_host(cx):
+        return value_bool(out, 0)
+    told = _told(cx, number)
+    return told is not NULL and value_bool(out, told.truth)
+
+
+cdef bint _item(EvalCx *cx, const FieldArg *arg, uint32_t number, Value *out) noexcept nogil:
+    """One of several texts."""
+    cdef const MetaValue *told = _told(cx, number)
+    cdef uint32_t at = <uint32_t>arg.iter if arg.iter > 0 else 0
+    return told is not NULL and at < told.count and value_text(out, told.texts[at])
+
+
+# --- The container ----------------------------------------------------------------------------------------------------
+
+cdef bint field_container_id(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const Container *container = cx_container(cx)
+    return container is not NULL and value_text(out, container_id(container))
 
 
 cdef bint _start(EvalCx *cx, uint64_t *unix_ns) noexcept nogil:
@@ -29,7 +101,7 @@ cdef bint _start(EvalCx *cx, uint64_t *unix_ns) noexcept nogil:
 
     In a capture, as in Falco, also outside of containers.
     """
-    if cx.tasks is NULL and (cx.proc is NULL or cx.proc.container is NULL or _is_host(cx)):
+    if cx.tasks is NULL and (cx_container(cx) is NULL or _is_host(cx)):
         return 0
     return cx_pidns_start(cx, unix_ns)
 
@@ -45,84 +117,289 @@ cdef bint field_container_duration(EvalCx *cx, const FieldArg *arg, Value *out) 
 
 
 cdef bint field_container_full_id(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_word(out, b"host")
+    return _shown(cx, META_FULL_ID, b"host", out)
 
 
 cdef bint field_container_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_word(out, b"host")
+    return _shown(cx, META_NAME, b"host", out)
 
 
 cdef bint field_container_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_word(out, b"host")
+    return _shown(cx, META_TYPE, b"host", out)
 
 
 cdef bint field_container_image(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_word(out, b"")
+    return _shown(cx, META_IMAGE, b"", out)
 
 
 cdef bint field_container_image_id(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_word(out, b"")
+    return _shown(cx, META_IMAGE_ID, b"", out)
 
 
 cdef bint field_container_image_repository(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_word(out, b"")
+    return _shown(cx, META_IMAGE_REPOSITORY, b"", out)
 
 
 cdef bint field_container_image_tag(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_word(out, b"")
+    return _shown(cx, META_IMAGE_TAG, b"", out)
 
 
 cdef bint field_container_image_digest(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_word(out, b"")
+    return _shown(cx, META_IMAGE_DIGEST, b"", out)
 
 
 cdef bint field_container_ip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_word(out, b"")
+    return _shown(cx, META_IP, b"", out)
 
 
 cdef bint field_container_cni_json(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_word(out, b"")
+    return _shown(cx, META_CNI_JSON, b"", out)
 
 
-cdef bint field_container_mounts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_word(out, b"")
-
-
-cdef bint field_container_labels(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_word(out, b"")
+cdef bint field_container_user(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _shown(cx, META_USER, b"", out)
 
 
 cdef bint field_container_privileged(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_bool(out, 0)
+    return _flag(cx, META_PRIVILEGED, out)
 
 
 cdef bint field_container_host_pid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_bool(out, 0)
+    return _flag(cx, META_HOST_PID, out)
 
 
 cdef bint field_container_host_network(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_bool(out, 0)
+    return _flag(cx, META_HOST_NETWORK, out)
 
 
 cdef bint field_container_host_ipc(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_bool(out, 0)
+    return _flag(cx, META_HOST_IPC, out)
 
 
-cdef bint field_k8s_pod_sandbox_id(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_word(out, b"")
+cdef bint field_container_env(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _item(cx, arg, META_ENV, out)
 
 
-cdef bint field_k8s_pod_full_sandbox_id(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_word(out, b"")
+cdef bint field_container_capabilities(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _item(cx, arg, META_CAPABILITIES, out)
+
+
+# --- Labels -----------------------------------------------------------------------------------------------------------
+
+cdef bint _label(EvalCx *cx, uint32_t number, Slice key, Value *out) noexcept nogil:
+    cdef const MetaValue *told = _told(cx, number)
+    return told is not NULL and value_text(out, meta_find(told, key))
+
+
+cdef bint _labels(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
+    """All labels in the order of their names, without those that Kubernetes and containerd make for themselves."""
+    cdef const MetaValue *told
+    cdef Text text
+    cdef Slice whole
+    cdef uint32_t i
+    cdef bint is_first = 1
+    if _is_host(cx):
+        return value_word(out, b"")
+    told = _told(cx, number)
+    if told is NULL:
+        return 0
+    text_begin(&text, &cx.arena)
+    for i in range(0, told.count, 2):
+        if slice_starts(told.texts[i], slice_of(b"annotation.")):
+            continue
+        if slice_starts(told.texts[i], slice_of(b"io.kubernetes.")):
+            continue
+        if not is_first:
+            text_put(&text, b", ", 2)
+        is_first = 0
+        text_slice(&text, told.texts[i])
+        text_char(&text, b':')
+        text_slice(&text, told.texts[i + 1])
+    return text_end(&text, &whole) and value_text(out, whole)
+
+
+cdef bint field_container_label(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _label(cx, META_LABELS, arg.key, out)
+
+
+cdef bint field_container_labels(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _labels(cx, META_LABELS, out)
+
+
+# --- Mounts -----------------------------------------------------------------------------------------------------------
+
+cdef bint field_container_mounts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const MetaValue *told
+    cdef Text text
+    cdef Slice whole
+    cdef uint32_t i
+    if _is_host(cx):
+        return value_word(out, b"")
+    told = _told(cx, META_MOUNTS)
+    if told is NULL:
+        return 0
+    text_begin(&text, &cx.arena)
+    for i in range(told.count):
+        if i:
+            text_char(&text, b':' if i % MOUNT_COLUMNS else b',')
+        text_slice(&text, told.texts[i])
+    return text_end(&text, &whole) and value_text(out, whole)
+
+
+cdef const Slice *_mount(EvalCx *cx, const FieldArg *arg, uint32_t column) noexcept nogil:
+    """The mount with that number, or the first whose `column` holds what the key, a regular expression, matches."""
+    cdef const MetaValue *told = _told(cx, META_MOUNTS)
+    cdef const Slice *mount
+    cdef uint32_t i
+    if told is NULL:
+        return NULL
+    if arg.key.ptr is NULL:
+        return told.texts + arg.index * MOUNT_COLUMNS if arg.index < told.count // <uint32_t>MOUNT_COLUMNS else NULL
+    for i in range(told.count // <uint32_t>MOUNT_COLUMNS):
+        mount = told.texts + i * MOUNT_COLUMNS
+        if regex_match(arg.regex, mount[column].ptr, mount[column].len):
+            return mount
+    return NULL
+
+
+cdef bint _mounted(
+    EvalCx *cx, const FieldArg *arg, uint32_t searched, uint32_t shown, Value *out
+) noexcept nogil:
+    cdef const Slice *mount = _mount(cx, arg, searched)
+    return mount is not NULL and value_text(out, mount[shown])
+
+
+cdef bint field_container_mount(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    cdef const Slice *mount = _mount(cx, arg, MOUNT_SOURCE)
+    cdef Text text
+    cdef Slice whole
+    cdef uint32_t i
+    if mount is NULL:
+        return 0
+    text_begin(&text, &cx.arena)
+    for i in range(<uint32_t>MOUNT_COLUMNS):
+        if i:
+            text_char(&text, b':')
+        text_slice(&text, mount[i])
+    return text_end(&text, &whole) and value_text(out, whole)
+
+
+cdef bint field_container_mount_source(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _mounted(cx, arg, MOUNT_DESTINATION, MOUNT_SOURCE, out)
+
+
+cdef bint field_container_mount_dest(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _mounted(cx, arg, MOUNT_SOURCE, MOUNT_DESTINATION, out)
+
+
+cdef bint field_container_mount_mode(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _mounted(cx, arg, MOUNT_SOURCE, MOUNT_MODE, out)
+
+
+cdef bint field_container_mount_rdwr(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _mounted(cx, arg, MOUNT_SOURCE, MOUNT_WRITABLE, out)
+
+
+cdef bint field_container_mount_propagation(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _mounted(cx, arg, MOUNT_SOURCE, MOUNT_PROPAGATION, out)
+
+
+# --- Health checks ----------------------------------------------------------------------------------------------------
+
+cdef bint _command(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
+    """A command with blanks between its words; there is none on the host."""
+    cdef const MetaValue *told = _told(cx, number)
+    cdef Text text
+    cdef Slice whole
+    cdef uint32_t i
+    if told is NULL or told.count == 0:
+        return 0
+    text_begin(&text, &cx.arena)
+    for i in range(told.count):
+        if i:
+            text_char(&text, b' ')
+        text_slice(&text, told.texts[i])
+    return text_end(&text, &whole) and value_text(out, whole)
+
+
+cdef bint _checks(EvalCx *cx, uint32_t flag, Value *out) noexcept nogil:
+    """Whether the process is of a health check; not known where the container is not."""
+    if cx.proc is NULL or cx.proc.container is NULL:
+        return 0
+    if not _is_host(cx) and container_meta(cx.proc.container, PART_INFO) is NULL:
+        return 0
+    return value_bool(out, cx.proc.flags & flag != 0)
+
+
+cdef bint field_container_healthcheck(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _command(cx, META_HEALTHCHECK, out)
+
+
+cdef bint field_container_liveness_probe(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _command(cx, META_LIVENESS_PROBE, out)
+
+
+cdef bint field_container_readiness_probe(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _command(cx, META_READINESS_PROBE, out)
+
+
+cdef bint field_proc_is_container_healthcheck(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _checks(cx, PROC_HEALTHCHECK, out)
+
+
+cdef bint field_proc_is_container_liveness_probe(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _checks(cx, PROC_LIVENESS_PROBE, out)
+
+
+cdef bint field_proc_is_container_readiness_probe(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _checks(cx, PROC_READINESS_PROBE, out)
+
+
+# --- Pods -------------------------------------------------------------------------------------------------------------
+
+cdef bint field_k8s_ns_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _label(cx, META_LABELS, slice_of(b"io.kubernetes.pod.namespace"), out)
+
+
+cdef bint field_k8s_pod_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _label(cx, META_LABELS, slice_of(b"io.kubernetes.pod.name"), out)
+
+
+cdef bint field_k8s_pod_id(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _label(cx, META_LABELS, slice_of(b"io.kubernetes.pod.uid"), out)
+
+
+cdef bint field_k8s_pod_uid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _label(cx, META_LABELS, slice_of(b"io.kubernetes.pod.uid"), out)
+
+
+cdef bint field_k8s_pod_label(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _label(cx, META_POD_LABELS, arg.key, out)
 
 
 cdef bint field_k8s_pod_labels(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_word(out, b"")
+    return _labels(cx, META_POD_LABELS, out)
+
+
+cdef bint field_k8s_pod_full_sandbox_id(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return _shown(cx, META_POD_SANDBOX_ID, b"", out)
+
+
+cdef bint field_k8s_pod_sandbox_id(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    if not _shown(cx, META_POD_SANDBOX_ID, b"", out):
+        return 0
+    out.text.len = min(out.text.len, <uint32_t>SANDBOX_SHOWN)
+    return 1
+
+
+cdef bint _of_pod(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
+    """A text that pods have; an empty one says that it is not known."""
+    return _shown(cx, number, b"", out) and (out.text.len > 0 or _is_host(cx))
 
 
 cdef bint field_k8s_pod_ip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_word(out, b"")
+    return _of_pod(cx, META_POD_IP, out)
 
 
 cdef bint field_k8s_pod_cni_json(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _is_host(cx) and value_word(out, b"")
+    return _of_pod(cx, META_CNI_JSON, out)

@@ -18,7 +18,14 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from tiercel._core.cgroups cimport CgroupName, cgroups_container
-from tiercel._core.containers cimport container_met
+from tiercel._core.containers cimport (
+    Container,
+    container_meta,
+    container_met,
+    containers_group_gone,
+    containers_group_new,
+    containers_set_key,
+)
 from tiercel._core.events_gen cimport (
     EV_CGROUP_GONE,
     EV_CGROUP_MOVE,
@@ -32,7 +39,13 @@ from tiercel._core.events_gen cimport (
     EV_PROCEXIT,
     EV_SETPGID,
     EV_SETSID,
+    META_HEALTHCHECK,
+    META_LIVENESS_PROBE,
+    META_READINESS_PROBE,
+    PART_INFO,
+    ev_cgroup_gone,
     ev_cgroup_move,
+    ev_cgroup_new,
     ev_execve,
     ev_now,
     ev_proc_fork,
@@ -41,12 +54,27 @@ from tiercel._core.events_gen cimport (
     ev_setpgid,
     ev_setsid,
 )
-from tiercel._core.images cimport ImageParts, Shared, image_new, image_renamed, shared_keep, shared_new, shared_slice
+from tiercel._core.images cimport (
+    Image,
+    ImageParts,
+    Shared,
+    image_new,
+    image_renamed,
+    next_word,
+    shared_keep,
+    shared_new,
+    shared_slice,
+)
 from tiercel._core.linux cimport pthread_mutex_lock, pthread_mutex_unlock
+from tiercel._core.meta cimport Meta, MetaValue, meta_value
 from tiercel._core.procs cimport (
+    PROC_CHECKS,
     PROC_EXITED,
+    PROC_HEALTHCHECK,
     PROC_INCOMPLETE,
+    PROC_LIVENESS_PROBE,
     PROC_MEASURED,
+    PROC_READINESS_PROBE,
     PROC_SEEN,
     proc_adopt,
     proc_current,
@@ -199,6 +227,36 @@ cdef void _apply_exec(State *state, Proc *proc, const ev_execve *ev) noexcept no
         parent = proc_find(state, hdr.ptgid, ev.pstart_ns)
         if parent is not NULL:
             proc_move(state, parent, proc)
+    _note_checks(proc)
+
+
+cdef bint _runs(const Image *image, const MetaValue *command) noexcept nogil:
+    """Tell whether a program was started with that argument vector."""
+    cdef Slice rest = image.args, word
+    cdef uint32_t i
+    if command is NULL or command.count == 0 or not slice_equal(image.exe, command.texts[0]):
+        return 0
+    for i in range(1, command.count):
+        if not next_word(&rest, &word) or not slice_equal(word, command.texts[i]):
+            return 0
+    return rest.len == 0
+
+
+cdef void _note_checks(Proc *proc) noexcept nogil:
+    """Mark what an engine starts in a container to see whether that is well. What a marked process does later, in
+    place of the command or below it, belongs to the check."""
+    cdef const Meta *meta = container_meta(proc.container, PART_INFO)
+    cdef const Image *image = proc.image
+    if meta is NULL or image is NULL or proc.vpid == 1:
+        return
+    if proc.parent is NULL or proc.parent.container == proc.container:
+        return
+    if _runs(image, meta_value(meta, META_HEALTHCHECK)):
+        proc.flags |= PROC_HEALTHCHECK
+    if _runs(image, meta_value(meta, META_LIVENESS_PROBE)):
+        proc.flags |= PROC_LIVENESS_PROBE
+    if _runs(image, meta_value(meta, META_READINESS_PROBE)):
+        proc.flags |= PROC_READINESS_PROBE
 
 
 cdef void proc_apply_cgroups(State *state, Proc *proc, uint64_t cgroup_id, Slice cgroups) noexcept nogil:
@@ -212,6 +270,17 @@ cdef void proc_apply_cgroups(State *state, Proc *proc, uint64_t cgroup_id, Slice
     proc_set_container(state, proc, cgroup_id, &name if cgroups_container(cgroups, &name) else NULL)
 
 
+cdef void _apply_cgroup_new(State *state, const ev_cgroup_new *ev) noexcept nogil:
+    """A control group of a container makes that known before a process is in it; any other is the host's."""
+    cdef Container *container
+    cdef Slice path
+    if not view_text(&ev.hdr, ev.path, &path):
+        return
+    container = containers_group_new(&state.containers, ev.id, path)
+    if ev.is_key:
+        containers_set_key(&state.containers, ev.id, container if container is not NULL else state.host)
+
+
 cdef void _apply_cgroup_move(State *state, Proc *proc, const ev_cgroup_move *ev) noexcept nogil:
     cdef Slice cgroups
     if view_slice(&ev.hdr, ev.cgroups, &cgroups):
@@ -220,7 +289,7 @@ cdef void _apply_cgroup_move(State *state, Proc *proc, const ev_cgroup_move *ev)
 
 cdef void _inherit_numbers(Proc *child, const Proc *proc) noexcept nogil:
     """What a fork duplicates, as far as it is known; page faults are counted anew."""
-    child.flags |= proc.flags & PROC_MEASURED
+    child.flags |= proc.flags & (PROC_MEASURED | PROC_CHECKS)
     child.exec_ns = proc.exec_ns
     child.fdlimit = proc.fdlimit
     child.vm_size = proc.vm_size
@@ -369,7 +438,11 @@ cdef Proc *threads_apply(State *state, const ev_hdr *hdr) noexcept nogil:
     """
     cdef Proc *proc
     state_reap(state, hdr.time_ns)
-    if hdr.type == EV_CGROUP_NEW or hdr.type == EV_CGROUP_GONE:
+    if hdr.type == EV_CGROUP_NEW:
+        _apply_cgroup_new(state, <const ev_cgroup_new *>hdr)
+        return NULL
+    if hdr.type == EV_CGROUP_GONE:
+        containers_group_gone(&state.containers, (<const ev_cgroup_gone *>hdr).id)
         return NULL
     proc = proc_find(state, hdr.tgid, hdr.start_ns)
     if proc is NULL:

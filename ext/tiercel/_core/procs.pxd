@@ -18,6 +18,10 @@ cdef enum:
     PROC_COARSE = 8         # start_ns comes from /proc and is exact to a clock tick only
     PROC_LINGERS = 16       # exited long ago, kept for its children
     PROC_MEASURED = 32      # memory, page faults, limit and capabilities are known, as of the last record that told
+    PROC_HEALTHCHECK = 64   # started from outside as the container's health check, or by one that was
+    PROC_LIVENESS_PROBE = 128
+    PROC_READINESS_PROBE = 256
+    PROC_CHECKS = 448       # all three
 
     CPUS_MAX = 1024
     TICK_NS = 10_000_000    # what /proc/PID/stat counts in

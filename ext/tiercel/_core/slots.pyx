@@ -24,6 +24,7 @@ from tiercel._core.events_gen cimport (
     TBL_ARG_INDEX,
     TBL_ARG_KEY,
 )
+from tiercel._core.regex cimport Regex, regex_compile
 from tiercel._core.tables_gen cimport TransformRow, field_row, transform_row
 from tiercel._core.text cimport arena_take_aligned
 from tiercel._core.transforms cimport value_as_text
@@ -192,6 +193,24 @@ cdef int _key(FieldArg *out, object text, list keep) except -1:
     return 0
 
 
+cdef bytes _ANYTHING = b"(.|\n)*"
+cdef bytes _SPECIAL = b"$()*+.?[\\]^{|}"
+
+
+cdef int _pattern(FieldArg *out, list keep) except -1:
+    """Compile a key that may match anywhere in a text. What is no regular expression stands for itself."""
+    cdef bytes key = (<const char *>out.key.ptr)[:out.key.len]
+    cdef Regex regex
+    try:
+        regex = regex_compile(_ANYTHING + b"(" + key + b")" + _ANYTHING)
+    except ValueError:
+        key = b"".join([b"\\%c" % byte if byte in _SPECIAL else b"%c" % byte for byte in key])
+        regex = regex_compile(_ANYTHING + key + _ANYTHING)
+    keep.append(regex)
+    out.regex = regex.compiled
+    return 0
+
+
 cdef int field_kind(const FieldRow *row, object arg) except -1:
     """How values of a field are compared (enum tbl_kind); of `evt.rawarg`, as the param is."""
     return _PARAM_KINDS.get(arg, row.kind) if row.type == PT_DYN else row.kind
@@ -267,6 +286,8 @@ cdef class SlotTable:
         row = field_row(key[0])
         memset(&taken, 0, sizeof(FieldArg))
         _takes(row, name, arg, &taken, self.keep)
+        if row.pattern and taken.key.ptr is not NULL:
+            _pattern(&taken, self.keep)
         slot = self.put(key)
         slot.source = SLOT_FIELD
         slot.arg = taken

@@ -22,6 +22,7 @@ cdef struct FieldRow:
     uint8_t cost
     bint shown       # an output may show another value than a condition compares
     uint8_t meta     # PART_*: what it needs to know of a container
+    bint pattern     # a key is a regular expression
 
 
 cdef struct OpRow:

@@ -3,9 +3,12 @@
 """Fields, operators and transformers of the schema, with the functions that implement them."""
 
 from tiercel._core.fields_container cimport (
+    field_container_capabilities,
     field_container_cni_json,
     field_container_duration,
+    field_container_env,
     field_container_full_id,
+    field_container_healthcheck,
     field_container_host_ipc,
     field_container_host_network,
     field_container_host_pid,
@@ -16,17 +19,35 @@ from tiercel._core.fields_container cimport (
     field_container_image_repository,
     field_container_image_tag,
     field_container_ip,
+    field_container_label,
     field_container_labels,
+    field_container_liveness_probe,
+    field_container_mount,
+    field_container_mount_dest,
+    field_container_mount_mode,
+    field_container_mount_propagation,
+    field_container_mount_rdwr,
+    field_container_mount_source,
     field_container_mounts,
     field_container_name,
     field_container_privileged,
+    field_container_readiness_probe,
     field_container_start_ts,
     field_container_type,
+    field_container_user,
+    field_k8s_ns_name,
     field_k8s_pod_cni_json,
     field_k8s_pod_full_sandbox_id,
+    field_k8s_pod_id,
     field_k8s_pod_ip,
+    field_k8s_pod_label,
     field_k8s_pod_labels,
+    field_k8s_pod_name,
     field_k8s_pod_sandbox_id,
+    field_k8s_pod_uid,
+    field_proc_is_container_healthcheck,
+    field_proc_is_container_liveness_probe,
+    field_proc_is_container_readiness_probe,
 )
 from tiercel._core.fields_evt cimport (
     field_evt_abspath,
@@ -358,333 +379,336 @@ from tiercel._core.transforms cimport (
     transform_toupper,
 )
 
-cdef FieldRow[323] FIELDS
+cdef FieldRow[326] FIELDS
 cdef OpRow[19] OPS
 cdef TransformRow[8] TRANSFORMS
 
-FIELDS[0] = FieldRow(field_evt_num, 8, 3, 3, 1, 0, False, 1, False, 0)
-FIELDS[1] = FieldRow(field_evt_time, 9, 1, 0, 1, 0, False, 8, False, 0)
-FIELDS[2] = FieldRow(field_evt_time_s, 9, 1, 0, 1, 0, False, 8, False, 0)
-FIELDS[3] = FieldRow(field_evt_time_iso8601, 9, 1, 0, 1, 0, False, 8, False, 0)
-FIELDS[4] = FieldRow(field_evt_datetime, 9, 1, 0, 1, 0, False, 8, False, 0)
-FIELDS[5] = FieldRow(field_evt_datetime_s, 9, 1, 0, 1, 0, False, 8, False, 0)
-FIELDS[6] = FieldRow(field_evt_rawtime, 21, 3, 0, 1, 0, False, 1, False, 0)
-FIELDS[7] = FieldRow(field_evt_rawtime_s, 21, 3, 0, 1, 0, False, 1, False, 0)
-FIELDS[8] = FieldRow(field_evt_rawtime_ns, 21, 3, 4, 1, 0, False, 1, False, 0)
-FIELDS[9] = FieldRow(field_evt_reltime, 20, 3, 4, 1, 0, False, 1, False, 0)
-FIELDS[10] = FieldRow(field_evt_reltime_s, 20, 3, 0, 1, 0, False, 1, False, 0)
-FIELDS[11] = FieldRow(field_evt_reltime_ns, 20, 3, 4, 1, 0, False, 1, False, 0)
-FIELDS[12] = FieldRow(field_evt_deltatime, 20, 3, 0, 1, 0, False, 1, True, 0)
-FIELDS[13] = FieldRow(field_evt_deltatime_s, 20, 3, 0, 1, 0, False, 1, True, 0)
-FIELDS[14] = FieldRow(field_evt_deltatime_ns, 20, 3, 4, 1, 0, False, 1, True, 0)
-FIELDS[15] = FieldRow(field_evt_outputtime, 9, 1, 0, 1, 0, False, 8, False, 0)
-FIELDS[16] = FieldRow(field_evt_around, 8, 3, 0, 2, 0, False, 1, False, 0)
-FIELDS[17] = FieldRow(field_evt_latency, 20, 3, 0, 1, 0, False, 1, False, 0)
-FIELDS[18] = FieldRow(field_evt_latency_s, 20, 3, 0, 1, 0, False, 1, False, 0)
-FIELDS[19] = FieldRow(field_evt_latency_ns, 20, 3, 4, 1, 0, False, 1, False, 0)
-FIELDS[20] = FieldRow(field_evt_latency_quantized, 8, 3, 0, 1, 0, False, 1, False, 0)
-FIELDS[21] = FieldRow(field_evt_latency_human, 9, 1, 0, 1, 0, False, 1, False, 0)
-FIELDS[22] = FieldRow(field_evt_wait_latency, 20, 3, 0, 1, 0, False, 1, False, 0)
-FIELDS[23] = FieldRow(field_evt_type, 9, 1, 0, 1, 0, False, 1, False, 0)
-FIELDS[24] = FieldRow(field_evt_type_is, 7, 3, 0, 8, 0, False, 1, True, 0)
-FIELDS[25] = FieldRow(field_syscall_type, 9, 1, 0, 1, 0, False, 1, False, 0)
-FIELDS[26] = FieldRow(field_evt_dir, 9, 1, 0, 1, 0, False, 1, False, 0)
-FIELDS[27] = FieldRow(field_evt_category, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[28] = FieldRow(field_evt_cpu, 2, 4, 3, 1, 0, False, 1, False, 0)
-FIELDS[29] = FieldRow(field_evt_source, 9, 1, 0, 1, 0, False, 1, False, 0)
-FIELDS[30] = FieldRow(field_evt_hostname, 9, 1, 0, 1, 0, False, 1, False, 0)
-FIELDS[31] = FieldRow(field_evt_is_async, 25, 5, 0, 1, 0, False, 1, False, 0)
-FIELDS[32] = FieldRow(field_evt_asynctype, 9, 1, 0, 1, 0, False, 1, False, 0)
-FIELDS[33] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 1, False, 0)
-FIELDS[34] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 1, False, 0)
-FIELDS[35] = FieldRow(field_evt_res, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[36] = FieldRow(field_evt_rawres, 4, 4, 0, 1, 0, False, 1, False, 0)
-FIELDS[37] = FieldRow(field_evt_failed, 25, 5, 0, 1, 0, False, 1, False, 0)
-FIELDS[38] = FieldRow(field_evt_is_open_read, 25, 5, 0, 1, 0, False, 1, False, 0)
-FIELDS[39] = FieldRow(field_evt_is_open_write, 25, 5, 0, 1, 0, False, 1, False, 0)
-FIELDS[40] = FieldRow(field_evt_is_open_exec, 25, 5, 0, 1, 0, False, 1, False, 0)
-FIELDS[41] = FieldRow(field_evt_is_open_create, 25, 5, 0, 1, 0, False, 1, False, 0)
-FIELDS[42] = FieldRow(field_evt_arg, 9, 1, 0, 10, 0, True, 4, False, 0)
-FIELDS[43] = FieldRow(field_evt_rawarg, 27, 2, 0, 8, 0, False, 2, True, 0)
-FIELDS[44] = FieldRow(field_evt_args, 9, 1, 0, 1, 0, True, 10, False, 0)
-FIELDS[45] = FieldRow(field_evt_info, 9, 1, 0, 1, 0, True, 10, False, 0)
-FIELDS[46] = FieldRow(field_evt_abspath, 9, 1, 0, 9, 0, True, 4, False, 0)
-FIELDS[47] = FieldRow(field_evt_path_binding, 9, 1, 0, 1, 0, True, 1, False, 0)
-FIELDS[48] = FieldRow(field_evt_is_io, 25, 5, 0, 1, 0, False, 1, False, 0)
-FIELDS[49] = FieldRow(field_evt_is_io_read, 25, 5, 0, 1, 0, False, 1, False, 0)
-FIELDS[50] = FieldRow(field_evt_is_io_write, 25, 5, 0, 1, 0, False, 1, False, 0)
-FIELDS[51] = FieldRow(field_evt_is_io_uring, 25, 5, 0, 1, 0, False, 1, False, 0)
-FIELDS[52] = FieldRow(field_evt_io_dir, 9, 1, 0, 1, 0, False, 1, False, 0)
-FIELDS[53] = FieldRow(field_evt_is_wait, 25, 5, 0, 1, 0, False, 1, False, 0)
-FIELDS[54] = FieldRow(field_evt_is_syslog, 25, 5, 0, 1, 0, False, 4, False, 0)
-FIELDS[55] = FieldRow(field_evt_buffer, 10, 2, 0, 1, 0, False, 2, True, 0)
-FIELDS[56] = FieldRow(field_evt_buflen, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[57] = FieldRow(field_evt_buflen_in, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[58] = FieldRow(field_evt_buflen_out, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[59] = FieldRow(field_evt_buflen_file, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[60] = FieldRow(field_evt_buflen_file_in, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[61] = FieldRow(field_evt_buflen_file_out, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[62] = FieldRow(field_evt_buflen_net, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[63] = FieldRow(field_evt_buflen_net_in, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[64] = FieldRow(field_evt_buflen_net_out, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[65] = FieldRow(field_evt_count, 7, 3, 0, 1, 0, False, 1, False, 0)
-FIELDS[66] = FieldRow(field_evt_count_error, 7, 3, 0, 1, 0, False, 1, False, 0)
-FIELDS[67] = FieldRow(field_evt_count_error_file, 7, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[68] = FieldRow(field_evt_count_error_net, 7, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[69] = FieldRow(field_evt_count_error_memory, 7, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[70] = FieldRow(field_evt_count_error_other, 7, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[71] = FieldRow(field_evt_count_exit, 7, 3, 0, 1, 0, False, 1, False, 0)
-FIELDS[72] = FieldRow(field_evt_count_procinfo, 7, 3, 0, 1, 0, False, 1, False, 0)
-FIELDS[73] = FieldRow(field_evt_count_threadinfo, 7, 3, 0, 1, 0, False, 1, False, 0)
-FIELDS[74] = FieldRow(field_pending, 8, 3, 3, 1, 0, False, 1, False, 0)
-FIELDS[75] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[76] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[77] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[78] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[79] = FieldRow(field_fdlist_nums, 9, 1, 3, 1, 0, False, 2, False, 0)
-FIELDS[80] = FieldRow(field_fdlist_names, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[81] = FieldRow(field_fdlist_cips, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[82] = FieldRow(field_fdlist_sips, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[83] = FieldRow(field_fdlist_cports, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[84] = FieldRow(field_fdlist_sports, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[85] = FieldRow(field_proc_name, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[86] = FieldRow(field_proc_exe, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[87] = FieldRow(field_proc_exepath, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[88] = FieldRow(field_proc_cmdline, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[89] = FieldRow(field_proc_exeline, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[90] = FieldRow(field_proc_args, 9, 1, 0, 3, 0, False, 4, False, 0)
-FIELDS[91] = FieldRow(field_proc_cmdnargs, 8, 3, 0, 1, 0, False, 4, False, 0)
-FIELDS[92] = FieldRow(field_proc_cmdlenargs, 8, 3, 0, 1, 0, False, 4, False, 0)
-FIELDS[93] = FieldRow(field_proc_env, 9, 1, 0, 5, 0, False, 8, False, 0)
-FIELDS[94] = FieldRow(field_proc_cwd, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[95] = FieldRow(field_proc_tty, 7, 3, 3, 1, 0, False, 2, False, 0)
-FIELDS[96] = FieldRow(field_proc_pid, 4, 4, 3, 1, 0, False, 1, False, 0)
-FIELDS[97] = FieldRow(field_proc_vpid, 4, 4, 3, 1, 0, False, 1, False, 0)
-FIELDS[98] = FieldRow(field_proc_ppid, 4, 4, 3, 1, 0, False, 2, False, 0)
-FIELDS[99] = FieldRow(field_proc_pgid, 4, 4, 3, 1, 0, False, 2, False, 0)
-FIELDS[100] = FieldRow(field_proc_vpgid, 4, 4, 3, 1, 0, False, 2, False, 0)
-FIELDS[101] = FieldRow(field_proc_sid, 4, 4, 3, 1, 0, False, 2, False, 0)
-FIELDS[102] = FieldRow(field_proc_is_sid_leader, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[103] = FieldRow(field_proc_is_vpgid_leader, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[104] = FieldRow(field_proc_is_pgid_leader, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[105] = FieldRow(field_proc_duration, 20, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[106] = FieldRow(field_proc_pid_ts, 20, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[107] = FieldRow(field_proc_ppid_duration, 20, 3, 0, 1, 0, False, 3, False, 0)
-FIELDS[108] = FieldRow(field_proc_ppid_ts, 20, 3, 0, 1, 0, False, 3, False, 0)
-FIELDS[109] = FieldRow(field_proc_pidns_init_start_ts, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[110] = FieldRow(field_proc_exe_ino, 4, 4, 0, 1, 0, False, 2, False, 0)
-FIELDS[111] = FieldRow(field_proc_exe_ino_ctime, 21, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[112] = FieldRow(field_proc_exe_ino_mtime, 21, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[113] = FieldRow(field_proc_exe_ino_ctime_duration_proc_start, 21, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[114] = FieldRow(field_proc_exe_ino_ctime_duration_pidns_start, 21, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[115] = FieldRow(field_proc_is_exe_writable, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[116] = FieldRow(field_proc_is_exe_upper_layer, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[117] = FieldRow(field_proc_is_exe_lower_layer, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[118] = FieldRow(field_proc_is_exe_from_memfd, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[119] = FieldRow(field_proc_nthreads, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[120] = FieldRow(field_proc_nchilds, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[121] = FieldRow(field_proc_fdopencount, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[122] = FieldRow(field_proc_fdlimit, 4, 4, 0, 1, 0, False, 2, False, 0)
-FIELDS[123] = FieldRow(field_proc_fdusage, 33, 8, 0, 1, 0, False, 2, False, 0)
-FIELDS[124] = FieldRow(field_proc_vmsize, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[125] = FieldRow(field_proc_vmrss, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[126] = FieldRow(field_proc_vmswap, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[127] = FieldRow(field_proc_stdin_type, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[128] = FieldRow(field_proc_stdout_type, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[129] = FieldRow(field_proc_stderr_type, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[130] = FieldRow(field_proc_stdin_name, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[131] = FieldRow(field_proc_stdout_name, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[132] = FieldRow(field_proc_stderr_name, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[133] = FieldRow(field_proc_pname, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[134] = FieldRow(field_proc_pexe, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[135] = FieldRow(field_proc_pexepath, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[136] = FieldRow(field_proc_pcmdline, 9, 1, 0, 1, 0, False, 5, False, 0)
-FIELDS[137] = FieldRow(field_proc_pvpid, 4, 4, 3, 1, 0, False, 3, False, 0)
-FIELDS[138] = FieldRow(field_proc_aname, 9, 1, 0, 3, 1, False, 6, False, 0)
-FIELDS[139] = FieldRow(field_proc_apid, 4, 4, 3, 3, 1, False, 6, False, 0)
-FIELDS[140] = FieldRow(field_proc_aexe, 9, 1, 0, 3, 1, False, 6, False, 0)
-FIELDS[141] = FieldRow(field_proc_aexepath, 9, 1, 0, 3, 1, False, 6, False, 0)
-FIELDS[142] = FieldRow(field_proc_acmdline, 9, 1, 0, 3, 1, False, 8, False, 0)
-FIELDS[143] = FieldRow(field_proc_aargs, 9, 1, 0, 3, 0, False, 8, False, 0)
-FIELDS[144] = FieldRow(field_proc_aenv, 9, 1, 0, 7, 1, False, 10, False, 0)
-FIELDS[145] = FieldRow(field_proc_loginshellid, 4, 4, 3, 1, 0, False, 6, False, 0)
-FIELDS[146] = FieldRow(field_proc_sname, 9, 1, 0, 1, 0, False, 6, False, 0)
-FIELDS[147] = FieldRow(field_proc_sid_exe, 9, 1, 0, 1, 0, False, 6, False, 0)
-FIELDS[148] = FieldRow(field_proc_sid_exepath, 9, 1, 0, 1, 0, False, 6, False, 0)
-FIELDS[149] = FieldRow(field_proc_vpgid_name, 9, 1, 0, 1, 0, False, 6, False, 0)
-FIELDS[150] = FieldRow(field_proc_vpgid_exe, 9, 1, 0, 1, 0, False, 6, False, 0)
-FIELDS[151] = FieldRow(field_proc_vpgid_exepath, 9, 1, 0, 1, 0, False, 6, False, 0)
-FIELDS[152] = FieldRow(field_proc_pgid_name, 9, 1, 0, 1, 0, False, 6, False, 0)
-FIELDS[153] = FieldRow(field_proc_pgid_exe, 9, 1, 0, 1, 0, False, 6, False, 0)
-FIELDS[154] = FieldRow(field_proc_pgid_exepath, 9, 1, 0, 1, 0, False, 6, False, 0)
-FIELDS[155] = FieldRow(field_thread_tid, 4, 4, 3, 1, 0, False, 1, False, 0)
-FIELDS[156] = FieldRow(field_thread_vtid, 4, 4, 3, 1, 0, False, 1, False, 0)
-FIELDS[157] = FieldRow(field_thread_ismain, 25, 5, 0, 1, 0, False, 1, False, 0)
-FIELDS[158] = FieldRow(field_thread_nametid, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[159] = FieldRow(field_thread_cap_permitted, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[160] = FieldRow(field_thread_cap_inheritable, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[161] = FieldRow(field_thread_cap_effective, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[162] = FieldRow(field_thread_cgroups, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[163] = FieldRow(field_thread_cgroup, 9, 1, 0, 8, 0, False, 4, False, 0)
-FIELDS[164] = FieldRow(field_thread_pfmajor, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[165] = FieldRow(field_thread_pfminor, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[166] = FieldRow(field_thread_vmsize, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[167] = FieldRow(field_thread_vmrss, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[168] = FieldRow(field_thread_vmsize_b, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[169] = FieldRow(field_thread_vmrss_b, 8, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[170] = FieldRow(field_thread_exectime, 20, 3, 0, 1, 0, False, 1, False, 0)
-FIELDS[171] = FieldRow(field_thread_totexectime, 20, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[172] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2, False, 0)
-FIELDS[173] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2, False, 0)
-FIELDS[174] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2, False, 0)
-FIELDS[175] = FieldRow(field_user_uid, 7, 3, 3, 1, 0, False, 1, False, 0)
-FIELDS[176] = FieldRow(field_user_name, 9, 1, 0, 1, 0, False, 4, False, 2)
-FIELDS[177] = FieldRow(field_user_homedir, 9, 1, 0, 1, 0, False, 4, False, 2)
-FIELDS[178] = FieldRow(field_user_shell, 9, 1, 0, 1, 0, False, 4, False, 2)
-FIELDS[179] = FieldRow(field_user_loginuid, 4, 4, 3, 1, 0, False, 1, False, 0)
-FIELDS[180] = FieldRow(field_user_loginname, 9, 1, 0, 1, 0, False, 4, False, 2)
-FIELDS[181] = FieldRow(field_group_gid, 7, 3, 3, 1, 0, False, 1, False, 0)
-FIELDS[182] = FieldRow(field_group_name, 9, 1, 0, 1, 0, False, 4, False, 2)
-FIELDS[183] = FieldRow(field_container_id, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[184] = FieldRow(field_container_full_id, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[185] = FieldRow(field_container_name, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[186] = FieldRow(field_container_type, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[187] = FieldRow(field_container_image, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[188] = FieldRow(field_container_image_id, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[189] = FieldRow(field_container_image_repository, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[190] = FieldRow(field_container_image_tag, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[191] = FieldRow(field_container_image_digest, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[192] = FieldRow(field_container_privileged, 25, 5, 0, 1, 0, False, 3, False, 0)
-FIELDS[193] = FieldRow(field_container_host_pid, 25, 5, 0, 1, 0, False, 3, False, 0)
-FIELDS[194] = FieldRow(field_container_host_network, 25, 5, 0, 1, 0, False, 3, False, 0)
-FIELDS[195] = FieldRow(field_container_host_ipc, 25, 5, 0, 1, 0, False, 3, False, 0)
-FIELDS[196] = FieldRow(field_container_ip, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[197] = FieldRow(field_container_cni_json, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[198] = FieldRow(field_container_mounts, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[199] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5, False, 0)
-FIELDS[200] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5, False, 0)
-FIELDS[201] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5, False, 0)
-FIELDS[202] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5, False, 0)
-FIELDS[203] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5, False, 0)
-FIELDS[204] = FieldRow(field_pending, 9, 1, 0, 6, 0, False, 5, False, 0)
-FIELDS[205] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 4, False, 0)
-FIELDS[206] = FieldRow(field_container_labels, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[207] = FieldRow(field_container_start_ts, 21, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[208] = FieldRow(field_container_duration, 20, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[209] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[210] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[211] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[212] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[213] = FieldRow(field_pending, 9, 1, 0, 4, 0, False, 4, False, 0)
-FIELDS[214] = FieldRow(field_k8s_pod_sandbox_id, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[215] = FieldRow(field_k8s_pod_full_sandbox_id, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[216] = FieldRow(field_k8s_pod_labels, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[217] = FieldRow(field_k8s_pod_ip, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[218] = FieldRow(field_k8s_pod_cni_json, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[219] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[220] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[221] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[222] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[223] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[224] = FieldRow(field_pending, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[225] = FieldRow(field_k8smeta_pod_name, 9, 1, 0, 1, 0, False, 4, False, 4)
-FIELDS[226] = FieldRow(field_k8smeta_pod_uid, 9, 1, 0, 1, 0, False, 4, False, 4)
-FIELDS[227] = FieldRow(field_k8smeta_pod_label, 9, 1, 0, 4, 0, False, 4, False, 4)
-FIELDS[228] = FieldRow(field_k8smeta_pod_labels, 9, 1, 0, 1, 3, False, 5, False, 4)
-FIELDS[229] = FieldRow(field_k8smeta_ns_name, 9, 1, 0, 1, 0, False, 4, False, 4)
-FIELDS[230] = FieldRow(field_k8smeta_ns_uid, 9, 1, 0, 1, 0, False, 4, False, 4)
-FIELDS[231] = FieldRow(field_k8smeta_ns_label, 9, 1, 0, 4, 0, False, 4, False, 4)
-FIELDS[232] = FieldRow(field_k8smeta_ns_labels, 9, 1, 0, 1, 3, False, 5, False, 4)
-FIELDS[233] = FieldRow(field_k8smeta_deployment_name, 9, 1, 0, 1, 0, False, 4, False, 4)
-FIELDS[234] = FieldRow(field_k8smeta_deployment_uid, 9, 1, 0, 1, 0, False, 4, False, 4)
-FIELDS[235] = FieldRow(field_k8smeta_deployment_label, 9, 1, 0, 4, 0, False, 4, False, 4)
-FIELDS[236] = FieldRow(field_k8smeta_deployment_labels, 9, 1, 0, 1, 3, False, 5, False, 4)
-FIELDS[237] = FieldRow(field_k8smeta_svc_name, 9, 1, 0, 1, 3, False, 4, False, 4)
-FIELDS[238] = FieldRow(field_k8smeta_svc_uid, 9, 1, 0, 1, 3, False, 4, False, 4)
-FIELDS[239] = FieldRow(field_k8smeta_svc_label, 9, 1, 0, 4, 3, False, 4, False, 4)
-FIELDS[240] = FieldRow(field_k8smeta_svc_labels, 9, 1, 0, 1, 3, False, 5, False, 4)
-FIELDS[241] = FieldRow(field_k8smeta_rs_name, 9, 1, 0, 1, 0, False, 4, False, 4)
-FIELDS[242] = FieldRow(field_k8smeta_rs_uid, 9, 1, 0, 1, 0, False, 4, False, 4)
-FIELDS[243] = FieldRow(field_k8smeta_rs_label, 9, 1, 0, 4, 0, False, 4, False, 4)
-FIELDS[244] = FieldRow(field_k8smeta_rs_labels, 9, 1, 0, 1, 3, False, 5, False, 4)
-FIELDS[245] = FieldRow(field_k8smeta_rc_name, 9, 1, 0, 1, 0, False, 4, False, 4)
-FIELDS[246] = FieldRow(field_k8smeta_rc_uid, 9, 1, 0, 1, 0, False, 4, False, 4)
-FIELDS[247] = FieldRow(field_k8smeta_rc_label, 9, 1, 0, 4, 0, False, 4, False, 4)
-FIELDS[248] = FieldRow(field_k8smeta_rc_labels, 9, 1, 0, 1, 3, False, 5, False, 4)
-FIELDS[249] = FieldRow(field_k8smeta_pod_ip, 9, 1, 0, 1, 0, False, 4, False, 4)
-FIELDS[250] = FieldRow(field_k8s_ns_id, 9, 1, 0, 1, 0, False, 5, False, 4)
-FIELDS[251] = FieldRow(field_k8s_ns_label, 9, 1, 0, 4, 0, False, 5, False, 4)
-FIELDS[252] = FieldRow(field_k8s_ns_labels, 9, 1, 0, 1, 0, False, 5, False, 4)
-FIELDS[253] = FieldRow(field_k8s_deployment_name, 9, 1, 0, 1, 0, False, 5, False, 4)
-FIELDS[254] = FieldRow(field_k8s_deployment_id, 9, 1, 0, 1, 0, False, 5, False, 4)
-FIELDS[255] = FieldRow(field_k8s_deployment_label, 9, 1, 0, 4, 0, False, 5, False, 4)
-FIELDS[256] = FieldRow(field_k8s_deployment_labels, 9, 1, 0, 1, 0, False, 5, False, 4)
-FIELDS[257] = FieldRow(field_k8s_svc_name, 9, 1, 0, 1, 0, False, 5, False, 4)
-FIELDS[258] = FieldRow(field_k8s_svc_id, 9, 1, 0, 1, 0, False, 5, False, 4)
-FIELDS[259] = FieldRow(field_k8s_svc_label, 9, 1, 0, 4, 0, False, 5, False, 4)
-FIELDS[260] = FieldRow(field_k8s_svc_labels, 9, 1, 0, 1, 0, False, 5, False, 4)
-FIELDS[261] = FieldRow(field_k8s_rs_name, 9, 1, 0, 1, 0, False, 5, False, 4)
-FIELDS[262] = FieldRow(field_k8s_rs_id, 9, 1, 0, 1, 0, False, 5, False, 4)
-FIELDS[263] = FieldRow(field_k8s_rs_label, 9, 1, 0, 4, 0, False, 5, False, 4)
-FIELDS[264] = FieldRow(field_k8s_rs_labels, 9, 1, 0, 1, 0, False, 5, False, 4)
-FIELDS[265] = FieldRow(field_k8s_rc_name, 9, 1, 0, 1, 0, False, 5, False, 4)
-FIELDS[266] = FieldRow(field_k8s_rc_id, 9, 1, 0, 1, 0, False, 5, False, 4)
-FIELDS[267] = FieldRow(field_k8s_rc_label, 9, 1, 0, 4, 0, False, 5, False, 4)
-FIELDS[268] = FieldRow(field_k8s_rc_labels, 9, 1, 0, 1, 0, False, 5, False, 4)
-FIELDS[269] = FieldRow(field_fd_num, 4, 4, 3, 1, 0, False, 1, False, 0)
-FIELDS[270] = FieldRow(field_fd_name, 9, 1, 0, 1, 0, True, 4, False, 0)
-FIELDS[271] = FieldRow(field_fd_name_requested, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[272] = FieldRow(field_fd_name_resolved, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[273] = FieldRow(field_fd_nameraw, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[274] = FieldRow(field_fd_name_changed, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[275] = FieldRow(field_fd_directory, 9, 1, 0, 1, 0, True, 4, False, 0)
-FIELDS[276] = FieldRow(field_fd_filename, 9, 1, 0, 1, 0, True, 4, False, 0)
-FIELDS[277] = FieldRow(field_fd_containername, 9, 1, 0, 1, 0, True, 5, False, 0)
-FIELDS[278] = FieldRow(field_fd_containerdirectory, 9, 1, 0, 1, 0, True, 5, False, 0)
-FIELDS[279] = FieldRow(field_fd_uid, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[280] = FieldRow(field_fd_type, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[281] = FieldRow(field_fd_typechar, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[282] = FieldRow(field_fd_types, 9, 1, 0, 3, 3, False, 6, False, 0)
-FIELDS[283] = FieldRow(field_fd_dev, 3, 4, 1, 1, 0, False, 2, False, 0)
-FIELDS[284] = FieldRow(field_fd_dev_major, 3, 4, 0, 1, 0, False, 2, False, 0)
-FIELDS[285] = FieldRow(field_fd_dev_minor, 3, 4, 0, 1, 0, False, 2, False, 0)
-FIELDS[286] = FieldRow(field_fd_ino, 4, 4, 0, 1, 0, False, 2, False, 0)
-FIELDS[287] = FieldRow(field_fd_is_upper_layer, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[288] = FieldRow(field_fd_is_lower_layer, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[289] = FieldRow(field_fd_l4proto, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[290] = FieldRow(field_fd_sockfamily, 9, 1, 0, 1, 0, False, 2, False, 0)
-FIELDS[291] = FieldRow(field_fd_is_server, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[292] = FieldRow(field_fd_connected, 25, 5, 0, 1, 0, False, 2, False, 0)
-FIELDS[293] = FieldRow(field_fd_ip, 40, 6, 0, 1, 2, False, 3, False, 0)
-FIELDS[294] = FieldRow(field_fd_cip, 40, 6, 0, 1, 0, False, 2, False, 0)
-FIELDS[295] = FieldRow(field_fd_sip, 40, 6, 0, 1, 0, False, 2, False, 0)
-FIELDS[296] = FieldRow(field_fd_lip, 40, 6, 0, 1, 0, False, 2, False, 0)
-FIELDS[297] = FieldRow(field_fd_rip, 40, 6, 0, 1, 0, False, 2, False, 0)
-FIELDS[298] = FieldRow(field_fd_cip_name, 9, 1, 0, 1, 2, False, 5, False, 0)
-FIELDS[299] = FieldRow(field_fd_sip_name, 9, 1, 0, 1, 2, False, 5, False, 0)
-FIELDS[300] = FieldRow(field_fd_lip_name, 9, 1, 0, 1, 2, False, 5, False, 0)
-FIELDS[301] = FieldRow(field_fd_rip_name, 9, 1, 0, 1, 2, False, 5, False, 0)
-FIELDS[302] = FieldRow(field_fd_port, 22, 3, 0, 1, 2, False, 3, False, 0)
-FIELDS[303] = FieldRow(field_fd_proto, 22, 3, 0, 1, 2, False, 3, False, 0)
-FIELDS[304] = FieldRow(field_fd_cport, 22, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[305] = FieldRow(field_fd_sport, 22, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[306] = FieldRow(field_fd_lport, 22, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[307] = FieldRow(field_fd_rport, 22, 3, 0, 1, 0, False, 2, False, 0)
-FIELDS[308] = FieldRow(field_fd_cproto, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[309] = FieldRow(field_fd_sproto, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[310] = FieldRow(field_fd_lproto, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[311] = FieldRow(field_fd_rproto, 9, 1, 0, 1, 0, False, 3, False, 0)
-FIELDS[312] = FieldRow(field_fd_net, 41, 7, 0, 1, 2, False, 3, False, 0)
-FIELDS[313] = FieldRow(field_fd_cnet, 41, 7, 0, 1, 0, False, 3, False, 0)
-FIELDS[314] = FieldRow(field_fd_snet, 41, 7, 0, 1, 0, False, 3, False, 0)
-FIELDS[315] = FieldRow(field_fd_lnet, 41, 7, 0, 1, 0, False, 3, False, 0)
-FIELDS[316] = FieldRow(field_fd_rnet, 41, 7, 0, 1, 0, False, 3, False, 0)
-FIELDS[317] = FieldRow(field_fs_path_name, 9, 1, 0, 1, 0, True, 4, False, 0)
-FIELDS[318] = FieldRow(field_fs_path_nameraw, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[319] = FieldRow(field_fs_path_source, 9, 1, 0, 1, 0, True, 4, False, 0)
-FIELDS[320] = FieldRow(field_fs_path_sourceraw, 9, 1, 0, 1, 0, False, 4, False, 0)
-FIELDS[321] = FieldRow(field_fs_path_target, 9, 1, 0, 1, 0, True, 4, False, 0)
-FIELDS[322] = FieldRow(field_fs_path_targetraw, 9, 1, 0, 1, 0, False, 4, False, 0)
+FIELDS[0] = FieldRow(field_evt_num, 8, 3, 3, 1, 0, False, 1, False, 0, False)
+FIELDS[1] = FieldRow(field_evt_time, 9, 1, 0, 1, 0, False, 8, False, 0, False)
+FIELDS[2] = FieldRow(field_evt_time_s, 9, 1, 0, 1, 0, False, 8, False, 0, False)
+FIELDS[3] = FieldRow(field_evt_time_iso8601, 9, 1, 0, 1, 0, False, 8, False, 0, False)
+FIELDS[4] = FieldRow(field_evt_datetime, 9, 1, 0, 1, 0, False, 8, False, 0, False)
+FIELDS[5] = FieldRow(field_evt_datetime_s, 9, 1, 0, 1, 0, False, 8, False, 0, False)
+FIELDS[6] = FieldRow(field_evt_rawtime, 21, 3, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[7] = FieldRow(field_evt_rawtime_s, 21, 3, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[8] = FieldRow(field_evt_rawtime_ns, 21, 3, 4, 1, 0, False, 1, False, 0, False)
+FIELDS[9] = FieldRow(field_evt_reltime, 20, 3, 4, 1, 0, False, 1, False, 0, False)
+FIELDS[10] = FieldRow(field_evt_reltime_s, 20, 3, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[11] = FieldRow(field_evt_reltime_ns, 20, 3, 4, 1, 0, False, 1, False, 0, False)
+FIELDS[12] = FieldRow(field_evt_deltatime, 20, 3, 0, 1, 0, False, 1, True, 0, False)
+FIELDS[13] = FieldRow(field_evt_deltatime_s, 20, 3, 0, 1, 0, False, 1, True, 0, False)
+FIELDS[14] = FieldRow(field_evt_deltatime_ns, 20, 3, 4, 1, 0, False, 1, True, 0, False)
+FIELDS[15] = FieldRow(field_evt_outputtime, 9, 1, 0, 1, 0, False, 8, False, 0, False)
+FIELDS[16] = FieldRow(field_evt_around, 8, 3, 0, 2, 0, False, 1, False, 0, False)
+FIELDS[17] = FieldRow(field_evt_latency, 20, 3, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[18] = FieldRow(field_evt_latency_s, 20, 3, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[19] = FieldRow(field_evt_latency_ns, 20, 3, 4, 1, 0, False, 1, False, 0, False)
+FIELDS[20] = FieldRow(field_evt_latency_quantized, 8, 3, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[21] = FieldRow(field_evt_latency_human, 9, 1, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[22] = FieldRow(field_evt_wait_latency, 20, 3, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[23] = FieldRow(field_evt_type, 9, 1, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[24] = FieldRow(field_evt_type_is, 7, 3, 0, 8, 0, False, 1, True, 0, False)
+FIELDS[25] = FieldRow(field_syscall_type, 9, 1, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[26] = FieldRow(field_evt_dir, 9, 1, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[27] = FieldRow(field_evt_category, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[28] = FieldRow(field_evt_cpu, 2, 4, 3, 1, 0, False, 1, False, 0, False)
+FIELDS[29] = FieldRow(field_evt_source, 9, 1, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[30] = FieldRow(field_evt_hostname, 9, 1, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[31] = FieldRow(field_evt_is_async, 25, 5, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[32] = FieldRow(field_evt_asynctype, 9, 1, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[33] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[34] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[35] = FieldRow(field_evt_res, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[36] = FieldRow(field_evt_rawres, 4, 4, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[37] = FieldRow(field_evt_failed, 25, 5, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[38] = FieldRow(field_evt_is_open_read, 25, 5, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[39] = FieldRow(field_evt_is_open_write, 25, 5, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[40] = FieldRow(field_evt_is_open_exec, 25, 5, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[41] = FieldRow(field_evt_is_open_create, 25, 5, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[42] = FieldRow(field_evt_arg, 9, 1, 0, 10, 0, True, 4, False, 0, False)
+FIELDS[43] = FieldRow(field_evt_rawarg, 27, 2, 0, 8, 0, False, 2, True, 0, False)
+FIELDS[44] = FieldRow(field_evt_args, 9, 1, 0, 1, 0, True, 10, False, 0, False)
+FIELDS[45] = FieldRow(field_evt_info, 9, 1, 0, 1, 0, True, 10, False, 0, False)
+FIELDS[46] = FieldRow(field_evt_abspath, 9, 1, 0, 9, 0, True, 4, False, 0, False)
+FIELDS[47] = FieldRow(field_evt_path_binding, 9, 1, 0, 1, 0, True, 1, False, 0, False)
+FIELDS[48] = FieldRow(field_evt_is_io, 25, 5, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[49] = FieldRow(field_evt_is_io_read, 25, 5, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[50] = FieldRow(field_evt_is_io_write, 25, 5, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[51] = FieldRow(field_evt_is_io_uring, 25, 5, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[52] = FieldRow(field_evt_io_dir, 9, 1, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[53] = FieldRow(field_evt_is_wait, 25, 5, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[54] = FieldRow(field_evt_is_syslog, 25, 5, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[55] = FieldRow(field_evt_buffer, 10, 2, 0, 1, 0, False, 2, True, 0, False)
+FIELDS[56] = FieldRow(field_evt_buflen, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[57] = FieldRow(field_evt_buflen_in, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[58] = FieldRow(field_evt_buflen_out, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[59] = FieldRow(field_evt_buflen_file, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[60] = FieldRow(field_evt_buflen_file_in, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[61] = FieldRow(field_evt_buflen_file_out, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[62] = FieldRow(field_evt_buflen_net, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[63] = FieldRow(field_evt_buflen_net_in, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[64] = FieldRow(field_evt_buflen_net_out, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[65] = FieldRow(field_evt_count, 7, 3, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[66] = FieldRow(field_evt_count_error, 7, 3, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[67] = FieldRow(field_evt_count_error_file, 7, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[68] = FieldRow(field_evt_count_error_net, 7, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[69] = FieldRow(field_evt_count_error_memory, 7, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[70] = FieldRow(field_evt_count_error_other, 7, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[71] = FieldRow(field_evt_count_exit, 7, 3, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[72] = FieldRow(field_evt_count_procinfo, 7, 3, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[73] = FieldRow(field_evt_count_threadinfo, 7, 3, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[74] = FieldRow(field_pending, 8, 3, 3, 1, 0, False, 1, False, 0, False)
+FIELDS[75] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[76] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[77] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[78] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[79] = FieldRow(field_fdlist_nums, 9, 1, 3, 1, 0, False, 2, False, 0, False)
+FIELDS[80] = FieldRow(field_fdlist_names, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[81] = FieldRow(field_fdlist_cips, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[82] = FieldRow(field_fdlist_sips, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[83] = FieldRow(field_fdlist_cports, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[84] = FieldRow(field_fdlist_sports, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[85] = FieldRow(field_proc_name, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[86] = FieldRow(field_proc_exe, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[87] = FieldRow(field_proc_exepath, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[88] = FieldRow(field_proc_cmdline, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[89] = FieldRow(field_proc_exeline, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[90] = FieldRow(field_proc_args, 9, 1, 0, 3, 0, False, 4, False, 0, False)
+FIELDS[91] = FieldRow(field_proc_cmdnargs, 8, 3, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[92] = FieldRow(field_proc_cmdlenargs, 8, 3, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[93] = FieldRow(field_proc_env, 9, 1, 0, 5, 0, False, 8, False, 0, False)
+FIELDS[94] = FieldRow(field_proc_cwd, 9, 1, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[95] = FieldRow(field_proc_tty, 7, 3, 3, 1, 0, False, 2, False, 0, False)
+FIELDS[96] = FieldRow(field_proc_pid, 4, 4, 3, 1, 0, False, 1, False, 0, False)
+FIELDS[97] = FieldRow(field_proc_vpid, 4, 4, 3, 1, 0, False, 1, False, 0, False)
+FIELDS[98] = FieldRow(field_proc_ppid, 4, 4, 3, 1, 0, False, 2, False, 0, False)
+FIELDS[99] = FieldRow(field_proc_pgid, 4, 4, 3, 1, 0, False, 2, False, 0, False)
+FIELDS[100] = FieldRow(field_proc_vpgid, 4, 4, 3, 1, 0, False, 2, False, 0, False)
+FIELDS[101] = FieldRow(field_proc_sid, 4, 4, 3, 1, 0, False, 2, False, 0, False)
+FIELDS[102] = FieldRow(field_proc_is_sid_leader, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[103] = FieldRow(field_proc_is_vpgid_leader, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[104] = FieldRow(field_proc_is_pgid_leader, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[105] = FieldRow(field_proc_duration, 20, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[106] = FieldRow(field_proc_pid_ts, 20, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[107] = FieldRow(field_proc_ppid_duration, 20, 3, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[108] = FieldRow(field_proc_ppid_ts, 20, 3, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[109] = FieldRow(field_proc_pidns_init_start_ts, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[110] = FieldRow(field_proc_exe_ino, 4, 4, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[111] = FieldRow(field_proc_exe_ino_ctime, 21, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[112] = FieldRow(field_proc_exe_ino_mtime, 21, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[113] = FieldRow(field_proc_exe_ino_ctime_duration_proc_start, 21, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[114] = FieldRow(field_proc_exe_ino_ctime_duration_pidns_start, 21, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[115] = FieldRow(field_proc_is_exe_writable, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[116] = FieldRow(field_proc_is_exe_upper_layer, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[117] = FieldRow(field_proc_is_exe_lower_layer, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[118] = FieldRow(field_proc_is_exe_from_memfd, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[119] = FieldRow(field_proc_nthreads, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[120] = FieldRow(field_proc_nchilds, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[121] = FieldRow(field_proc_fdopencount, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[122] = FieldRow(field_proc_fdlimit, 4, 4, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[123] = FieldRow(field_proc_fdusage, 33, 8, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[124] = FieldRow(field_proc_vmsize, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[125] = FieldRow(field_proc_vmrss, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[126] = FieldRow(field_proc_vmswap, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[127] = FieldRow(field_proc_stdin_type, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[128] = FieldRow(field_proc_stdout_type, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[129] = FieldRow(field_proc_stderr_type, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[130] = FieldRow(field_proc_stdin_name, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[131] = FieldRow(field_proc_stdout_name, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[132] = FieldRow(field_proc_stderr_name, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[133] = FieldRow(field_proc_pname, 9, 1, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[134] = FieldRow(field_proc_pexe, 9, 1, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[135] = FieldRow(field_proc_pexepath, 9, 1, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[136] = FieldRow(field_proc_pcmdline, 9, 1, 0, 1, 0, False, 5, False, 0, False)
+FIELDS[137] = FieldRow(field_proc_pvpid, 4, 4, 3, 1, 0, False, 3, False, 0, False)
+FIELDS[138] = FieldRow(field_proc_aname, 9, 1, 0, 3, 1, False, 6, False, 0, False)
+FIELDS[139] = FieldRow(field_proc_apid, 4, 4, 3, 3, 1, False, 6, False, 0, False)
+FIELDS[140] = FieldRow(field_proc_aexe, 9, 1, 0, 3, 1, False, 6, False, 0, False)
+FIELDS[141] = FieldRow(field_proc_aexepath, 9, 1, 0, 3, 1, False, 6, False, 0, False)
+FIELDS[142] = FieldRow(field_proc_acmdline, 9, 1, 0, 3, 1, False, 8, False, 0, False)
+FIELDS[143] = FieldRow(field_proc_aargs, 9, 1, 0, 3, 0, False, 8, False, 0, False)
+FIELDS[144] = FieldRow(field_proc_aenv, 9, 1, 0, 7, 1, False, 10, False, 0, False)
+FIELDS[145] = FieldRow(field_proc_loginshellid, 4, 4, 3, 1, 0, False, 6, False, 0, False)
+FIELDS[146] = FieldRow(field_proc_sname, 9, 1, 0, 1, 0, False, 6, False, 0, False)
+FIELDS[147] = FieldRow(field_proc_sid_exe, 9, 1, 0, 1, 0, False, 6, False, 0, False)
+FIELDS[148] = FieldRow(field_proc_sid_exepath, 9, 1, 0, 1, 0, False, 6, False, 0, False)
+FIELDS[149] = FieldRow(field_proc_vpgid_name, 9, 1, 0, 1, 0, False, 6, False, 0, False)
+FIELDS[150] = FieldRow(field_proc_vpgid_exe, 9, 1, 0, 1, 0, False, 6, False, 0, False)
+FIELDS[151] = FieldRow(field_proc_vpgid_exepath, 9, 1, 0, 1, 0, False, 6, False, 0, False)
+FIELDS[152] = FieldRow(field_proc_pgid_name, 9, 1, 0, 1, 0, False, 6, False, 0, False)
+FIELDS[153] = FieldRow(field_proc_pgid_exe, 9, 1, 0, 1, 0, False, 6, False, 0, False)
+FIELDS[154] = FieldRow(field_proc_pgid_exepath, 9, 1, 0, 1, 0, False, 6, False, 0, False)
+FIELDS[155] = FieldRow(field_thread_tid, 4, 4, 3, 1, 0, False, 1, False, 0, False)
+FIELDS[156] = FieldRow(field_thread_vtid, 4, 4, 3, 1, 0, False, 1, False, 0, False)
+FIELDS[157] = FieldRow(field_thread_ismain, 25, 5, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[158] = FieldRow(field_thread_nametid, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[159] = FieldRow(field_thread_cap_permitted, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[160] = FieldRow(field_thread_cap_inheritable, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[161] = FieldRow(field_thread_cap_effective, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[162] = FieldRow(field_thread_cgroups, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[163] = FieldRow(field_thread_cgroup, 9, 1, 0, 8, 0, False, 4, False, 0, False)
+FIELDS[164] = FieldRow(field_thread_pfmajor, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[165] = FieldRow(field_thread_pfminor, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[166] = FieldRow(field_thread_vmsize, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[167] = FieldRow(field_thread_vmrss, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[168] = FieldRow(field_thread_vmsize_b, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[169] = FieldRow(field_thread_vmrss_b, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[170] = FieldRow(field_thread_exectime, 20, 3, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[171] = FieldRow(field_thread_totexectime, 20, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[172] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[173] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[174] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[175] = FieldRow(field_user_uid, 7, 3, 3, 1, 0, False, 1, False, 0, False)
+FIELDS[176] = FieldRow(field_user_name, 9, 1, 0, 1, 0, False, 4, False, 2, False)
+FIELDS[177] = FieldRow(field_user_homedir, 9, 1, 0, 1, 0, False, 4, False, 2, False)
+FIELDS[178] = FieldRow(field_user_shell, 9, 1, 0, 1, 0, False, 4, False, 2, False)
+FIELDS[179] = FieldRow(field_user_loginuid, 4, 4, 3, 1, 0, False, 1, False, 0, False)
+FIELDS[180] = FieldRow(field_user_loginname, 9, 1, 0, 1, 0, False, 4, False, 2, False)
+FIELDS[181] = FieldRow(field_group_gid, 7, 3, 3, 1, 0, False, 1, False, 0, False)
+FIELDS[182] = FieldRow(field_group_name, 9, 1, 0, 1, 0, False, 4, False, 2, False)
+FIELDS[183] = FieldRow(field_container_id, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[184] = FieldRow(field_container_full_id, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[185] = FieldRow(field_container_name, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[186] = FieldRow(field_container_type, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[187] = FieldRow(field_container_image, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[188] = FieldRow(field_container_image_id, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[189] = FieldRow(field_container_image_repository, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[190] = FieldRow(field_container_image_tag, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[191] = FieldRow(field_container_image_digest, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[192] = FieldRow(field_container_privileged, 25, 5, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[193] = FieldRow(field_container_host_pid, 25, 5, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[194] = FieldRow(field_container_host_network, 25, 5, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[195] = FieldRow(field_container_host_ipc, 25, 5, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[196] = FieldRow(field_container_ip, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[197] = FieldRow(field_container_cni_json, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[198] = FieldRow(field_container_mounts, 9, 1, 0, 1, 0, False, 5, False, 1, False)
+FIELDS[199] = FieldRow(field_container_mount, 9, 1, 0, 6, 0, False, 5, False, 1, True)
+FIELDS[200] = FieldRow(field_container_mount_source, 9, 1, 0, 6, 0, False, 5, False, 1, True)
+FIELDS[201] = FieldRow(field_container_mount_dest, 9, 1, 0, 6, 0, False, 5, False, 1, True)
+FIELDS[202] = FieldRow(field_container_mount_mode, 9, 1, 0, 6, 0, False, 5, False, 1, True)
+FIELDS[203] = FieldRow(field_container_mount_rdwr, 9, 1, 0, 6, 0, False, 5, False, 1, True)
+FIELDS[204] = FieldRow(field_container_mount_propagation, 9, 1, 0, 6, 0, False, 5, False, 1, True)
+FIELDS[205] = FieldRow(field_container_label, 9, 1, 0, 4, 0, False, 4, False, 1, False)
+FIELDS[206] = FieldRow(field_container_labels, 9, 1, 0, 1, 0, False, 5, False, 1, False)
+FIELDS[207] = FieldRow(field_container_user, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[208] = FieldRow(field_container_env, 9, 1, 0, 1, 3, False, 5, False, 1, False)
+FIELDS[209] = FieldRow(field_container_capabilities, 9, 1, 0, 1, 3, False, 5, False, 1, False)
+FIELDS[210] = FieldRow(field_container_start_ts, 21, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[211] = FieldRow(field_container_duration, 20, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[212] = FieldRow(field_k8s_ns_name, 9, 1, 0, 1, 0, False, 4, False, 1, False)
+FIELDS[213] = FieldRow(field_k8s_pod_name, 9, 1, 0, 1, 0, False, 4, False, 1, False)
+FIELDS[214] = FieldRow(field_k8s_pod_id, 9, 1, 0, 1, 0, False, 4, False, 1, False)
+FIELDS[215] = FieldRow(field_k8s_pod_uid, 9, 1, 0, 1, 0, False, 4, False, 1, False)
+FIELDS[216] = FieldRow(field_k8s_pod_label, 9, 1, 0, 4, 0, False, 4, False, 1, False)
+FIELDS[217] = FieldRow(field_k8s_pod_sandbox_id, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[218] = FieldRow(field_k8s_pod_full_sandbox_id, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[219] = FieldRow(field_k8s_pod_labels, 9, 1, 0, 1, 0, False, 5, False, 1, False)
+FIELDS[220] = FieldRow(field_k8s_pod_ip, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[221] = FieldRow(field_k8s_pod_cni_json, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[222] = FieldRow(field_container_healthcheck, 9, 1, 0, 1, 0, False, 4, False, 1, False)
+FIELDS[223] = FieldRow(field_proc_is_container_healthcheck, 25, 5, 0, 1, 0, False, 2, False, 1, False)
+FIELDS[224] = FieldRow(field_container_liveness_probe, 9, 1, 0, 1, 0, False, 4, False, 1, False)
+FIELDS[225] = FieldRow(field_proc_is_container_liveness_probe, 25, 5, 0, 1, 0, False, 2, False, 1, False)
+FIELDS[226] = FieldRow(field_container_readiness_probe, 9, 1, 0, 1, 0, False, 4, False, 1, False)
+FIELDS[227] = FieldRow(field_proc_is_container_readiness_probe, 25, 5, 0, 1, 0, False, 2, False, 1, False)
+FIELDS[228] = FieldRow(field_k8smeta_pod_name, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[229] = FieldRow(field_k8smeta_pod_uid, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[230] = FieldRow(field_k8smeta_pod_label, 9, 1, 0, 4, 0, False, 4, False, 4, False)
+FIELDS[231] = FieldRow(field_k8smeta_pod_labels, 9, 1, 0, 1, 3, False, 5, False, 4, False)
+FIELDS[232] = FieldRow(field_k8smeta_ns_name, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[233] = FieldRow(field_k8smeta_ns_uid, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[234] = FieldRow(field_k8smeta_ns_label, 9, 1, 0, 4, 0, False, 4, False, 4, False)
+FIELDS[235] = FieldRow(field_k8smeta_ns_labels, 9, 1, 0, 1, 3, False, 5, False, 4, False)
+FIELDS[236] = FieldRow(field_k8smeta_deployment_name, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[237] = FieldRow(field_k8smeta_deployment_uid, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[238] = FieldRow(field_k8smeta_deployment_label, 9, 1, 0, 4, 0, False, 4, False, 4, False)
+FIELDS[239] = FieldRow(field_k8smeta_deployment_labels, 9, 1, 0, 1, 3, False, 5, False, 4, False)
+FIELDS[240] = FieldRow(field_k8smeta_svc_name, 9, 1, 0, 1, 3, False, 4, False, 4, False)
+FIELDS[241] = FieldRow(field_k8smeta_svc_uid, 9, 1, 0, 1, 3, False, 4, False, 4, False)
+FIELDS[242] = FieldRow(field_k8smeta_svc_label, 9, 1, 0, 4, 3, False, 4, False, 4, False)
+FIELDS[243] = FieldRow(field_k8smeta_svc_labels, 9, 1, 0, 1, 3, False, 5, False, 4, False)
+FIELDS[244] = FieldRow(field_k8smeta_rs_name, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[245] = FieldRow(field_k8smeta_rs_uid, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[246] = FieldRow(field_k8smeta_rs_label, 9, 1, 0, 4, 0, False, 4, False, 4, False)
+FIELDS[247] = FieldRow(field_k8smeta_rs_labels, 9, 1, 0, 1, 3, False, 5, False, 4, False)
+FIELDS[248] = FieldRow(field_k8smeta_rc_name, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[249] = FieldRow(field_k8smeta_rc_uid, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[250] = FieldRow(field_k8smeta_rc_label, 9, 1, 0, 4, 0, False, 4, False, 4, False)
+FIELDS[251] = FieldRow(field_k8smeta_rc_labels, 9, 1, 0, 1, 3, False, 5, False, 4, False)
+FIELDS[252] = FieldRow(field_k8smeta_pod_ip, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[253] = FieldRow(field_k8s_ns_id, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[254] = FieldRow(field_k8s_ns_label, 9, 1, 0, 4, 0, False, 5, False, 4, False)
+FIELDS[255] = FieldRow(field_k8s_ns_labels, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[256] = FieldRow(field_k8s_deployment_name, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[257] = FieldRow(field_k8s_deployment_id, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[258] = FieldRow(field_k8s_deployment_label, 9, 1, 0, 4, 0, False, 5, False, 4, False)
+FIELDS[259] = FieldRow(field_k8s_deployment_labels, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[260] = FieldRow(field_k8s_svc_name, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[261] = FieldRow(field_k8s_svc_id, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[262] = FieldRow(field_k8s_svc_label, 9, 1, 0, 4, 0, False, 5, False, 4, False)
+FIELDS[263] = FieldRow(field_k8s_svc_labels, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[264] = FieldRow(field_k8s_rs_name, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[265] = FieldRow(field_k8s_rs_id, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[266] = FieldRow(field_k8s_rs_label, 9, 1, 0, 4, 0, False, 5, False, 4, False)
+FIELDS[267] = FieldRow(field_k8s_rs_labels, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[268] = FieldRow(field_k8s_rc_name, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[269] = FieldRow(field_k8s_rc_id, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[270] = FieldRow(field_k8s_rc_label, 9, 1, 0, 4, 0, False, 5, False, 4, False)
+FIELDS[271] = FieldRow(field_k8s_rc_labels, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[272] = FieldRow(field_fd_num, 4, 4, 3, 1, 0, False, 1, False, 0, False)
+FIELDS[273] = FieldRow(field_fd_name, 9, 1, 0, 1, 0, True, 4, False, 0, False)
+FIELDS[274] = FieldRow(field_fd_name_requested, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[275] = FieldRow(field_fd_name_resolved, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[276] = FieldRow(field_fd_nameraw, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[277] = FieldRow(field_fd_name_changed, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[278] = FieldRow(field_fd_directory, 9, 1, 0, 1, 0, True, 4, False, 0, False)
+FIELDS[279] = FieldRow(field_fd_filename, 9, 1, 0, 1, 0, True, 4, False, 0, False)
+FIELDS[280] = FieldRow(field_fd_containername, 9, 1, 0, 1, 0, True, 5, False, 0, False)
+FIELDS[281] = FieldRow(field_fd_containerdirectory, 9, 1, 0, 1, 0, True, 5, False, 0, False)
+FIELDS[282] = FieldRow(field_fd_uid, 9, 1, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[283] = FieldRow(field_fd_type, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[284] = FieldRow(field_fd_typechar, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[285] = FieldRow(field_fd_types, 9, 1, 0, 3, 3, False, 6, False, 0, False)
+FIELDS[286] = FieldRow(field_fd_dev, 3, 4, 1, 1, 0, False, 2, False, 0, False)
+FIELDS[287] = FieldRow(field_fd_dev_major, 3, 4, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[288] = FieldRow(field_fd_dev_minor, 3, 4, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[289] = FieldRow(field_fd_ino, 4, 4, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[290] = FieldRow(field_fd_is_upper_layer, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[291] = FieldRow(field_fd_is_lower_layer, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[292] = FieldRow(field_fd_l4proto, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[293] = FieldRow(field_fd_sockfamily, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[294] = FieldRow(field_fd_is_server, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[295] = FieldRow(field_fd_connected, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[296] = FieldRow(field_fd_ip, 40, 6, 0, 1, 2, False, 3, False, 0, False)
+FIELDS[297] = FieldRow(field_fd_cip, 40, 6, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[298] = FieldRow(field_fd_sip, 40, 6, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[299] = FieldRow(field_fd_lip, 40, 6, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[300] = FieldRow(field_fd_rip, 40, 6, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[301] = FieldRow(field_fd_cip_name, 9, 1, 0, 1, 2, False, 5, False, 0, False)
+FIELDS[302] = FieldRow(field_fd_sip_name, 9, 1, 0, 1, 2, False, 5, False, 0, False)
+FIELDS[303] = FieldRow(field_fd_lip_name, 9, 1, 0, 1, 2, False, 5, False, 0, False)
+FIELDS[304] = FieldRow(field_fd_rip_name, 9, 1, 0, 1, 2, False, 5, False, 0, False)
+FIELDS[305] = FieldRow(field_fd_port, 22, 3, 0, 1, 2, False, 3, False, 0, False)
+FIELDS[306] = FieldRow(field_fd_proto, 22, 3, 0, 1, 2, False, 3, False, 0, False)
+FIELDS[307] = FieldRow(field_fd_cport, 22, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[308] = FieldRow(field_fd_sport, 22, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[309] = FieldRow(field_fd_lport, 22, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[310] = FieldRow(field_fd_rport, 22, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[311] = FieldRow(field_fd_cproto, 9, 1, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[312] = FieldRow(field_fd_sproto, 9, 1, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[313] = FieldRow(field_fd_lproto, 9, 1, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[314] = FieldRow(field_fd_rproto, 9, 1, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[315] = FieldRow(field_fd_net, 41, 7, 0, 1, 2, False, 3, False, 0, False)
+FIELDS[316] = FieldRow(field_fd_cnet, 41, 7, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[317] = FieldRow(field_fd_snet, 41, 7, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[318] = FieldRow(field_fd_lnet, 41, 7, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[319] = FieldRow(field_fd_rnet, 41, 7, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[320] = FieldRow(field_fs_path_name, 9, 1, 0, 1, 0, True, 4, False, 0, False)
+FIELDS[321] = FieldRow(field_fs_path_nameraw, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[322] = FieldRow(field_fs_path_source, 9, 1, 0, 1, 0, True, 4, False, 0, False)
+FIELDS[323] = FieldRow(field_fs_path_sourceraw, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[324] = FieldRow(field_fs_path_target, 9, 1, 0, 1, 0, True, 4, False, 0, False)
+FIELDS[325] = FieldRow(field_fs_path_targetraw, 9, 1, 0, 1, 0, False, 4, False, 0, False)
 
 OPS[0] = OpRow(op_eq, 1, 1, 0x1fe, False, False)
 OPS[1] = OpRow(op_ne, 1, 1, 0x1fe, False, False)
@@ -923,122 +947,125 @@ FIELD_IDS = {
     "container.mount.propagation": 204,
     "container.label": 205,
     "container.labels": 206,
-    "container.start_ts": 207,
-    "container.duration": 208,
-    "k8s.ns.name": 209,
-    "k8s.pod.name": 210,
-    "k8s.pod.id": 211,
-    "k8s.pod.uid": 212,
-    "k8s.pod.label": 213,
-    "k8s.pod.sandbox_id": 214,
-    "k8s.pod.full_sandbox_id": 215,
-    "k8s.pod.labels": 216,
-    "k8s.pod.ip": 217,
-    "k8s.pod.cni.json": 218,
-    "container.healthcheck": 219,
-    "proc.is_container_healthcheck": 220,
-    "container.liveness_probe": 221,
-    "proc.is_container_liveness_probe": 222,
-    "container.readiness_probe": 223,
-    "proc.is_container_readiness_probe": 224,
-    "k8smeta.pod.name": 225,
-    "k8smeta.pod.uid": 226,
-    "k8smeta.pod.label": 227,
-    "k8smeta.pod.labels": 228,
-    "k8smeta.ns.name": 229,
-    "k8smeta.ns.uid": 230,
-    "k8smeta.ns.label": 231,
-    "k8smeta.ns.labels": 232,
-    "k8smeta.deployment.name": 233,
-    "k8smeta.deployment.uid": 234,
-    "k8smeta.deployment.label": 235,
-    "k8smeta.deployment.labels": 236,
-    "k8smeta.svc.name": 237,
-    "k8smeta.svc.uid": 238,
-    "k8smeta.svc.label": 239,
-    "k8smeta.svc.labels": 240,
-    "k8smeta.rs.name": 241,
-    "k8smeta.rs.uid": 242,
-    "k8smeta.rs.label": 243,
-    "k8smeta.rs.labels": 244,
-    "k8smeta.rc.name": 245,
-    "k8smeta.rc.uid": 246,
-    "k8smeta.rc.label": 247,
-    "k8smeta.rc.labels": 248,
-    "k8smeta.pod.ip": 249,
-    "k8s.ns.id": 250,
-    "k8s.ns.label": 251,
-    "k8s.ns.labels": 252,
-    "k8s.deployment.name": 253,
-    "k8s.deployment.id": 254,
-    "k8s.deployment.label": 255,
-    "k8s.deployment.labels": 256,
-    "k8s.svc.name": 257,
-    "k8s.svc.id": 258,
-    "k8s.svc.label": 259,
-    "k8s.svc.labels": 260,
-    "k8s.rs.name": 261,
-    "k8s.rs.id": 262,
-    "k8s.rs.label": 263,
-    "k8s.rs.labels": 264,
-    "k8s.rc.name": 265,
-    "k8s.rc.id": 266,
-    "k8s.rc.label": 267,
-    "k8s.rc.labels": 268,
-    "fd.num": 269,
-    "fd.name": 270,
-    "fd.name_requested": 271,
-    "fd.name_resolved": 272,
-    "fd.nameraw": 273,
-    "fd.name_changed": 274,
-    "fd.directory": 275,
-    "fd.filename": 276,
-    "fd.containername": 277,
-    "fd.containerdirectory": 278,
-    "fd.uid": 279,
-    "fd.type": 280,
-    "fd.typechar": 281,
-    "fd.types": 282,
-    "fd.dev": 283,
-    "fd.dev.major": 284,
-    "fd.dev.minor": 285,
-    "fd.ino": 286,
-    "fd.is_upper_layer": 287,
-    "fd.is_lower_layer": 288,
-    "fd.l4proto": 289,
-    "fd.sockfamily": 290,
-    "fd.is_server": 291,
-    "fd.connected": 292,
-    "fd.ip": 293,
-    "fd.cip": 294,
-    "fd.sip": 295,
-    "fd.lip": 296,
-    "fd.rip": 297,
-    "fd.cip.name": 298,
-    "fd.sip.name": 299,
-    "fd.lip.name": 300,
-    "fd.rip.name": 301,
-    "fd.port": 302,
-    "fd.proto": 303,
-    "fd.cport": 304,
-    "fd.sport": 305,
-    "fd.lport": 306,
-    "fd.rport": 307,
-    "fd.cproto": 308,
-    "fd.sproto": 309,
-    "fd.lproto": 310,
-    "fd.rproto": 311,
-    "fd.net": 312,
-    "fd.cnet": 313,
-    "fd.snet": 314,
-    "fd.lnet": 315,
-    "fd.rnet": 316,
-    "fs.path.name": 317,
-    "fs.path.nameraw": 318,
-    "fs.path.source": 319,
-    "fs.path.sourceraw": 320,
-    "fs.path.target": 321,
-    "fs.path.targetraw": 322,
+    "container.user": 207,
+    "container.env": 208,
+    "container.capabilities": 209,
+    "container.start_ts": 210,
+    "container.duration": 211,
+    "k8s.ns.name": 212,
+    "k8s.pod.name": 213,
+    "k8s.pod.id": 214,
+    "k8s.pod.uid": 215,
+    "k8s.pod.label": 216,
+    "k8s.pod.sandbox_id": 217,
+    "k8s.pod.full_sandbox_id": 218,
+    "k8s.pod.labels": 219,
+    "k8s.pod.ip": 220,
+    "k8s.pod.cni.json": 221,
+    "container.healthcheck": 222,
+    "proc.is_container_healthcheck": 223,
+    "container.liveness_probe": 224,
+    "proc.is_container_liveness_probe": 225,
+    "container.readiness_probe": 226,
+    "proc.is_container_readiness_probe": 227,
+    "k8smeta.pod.name": 228,
+    "k8smeta.pod.uid": 229,
+    "k8smeta.pod.label": 230,
+    "k8smeta.pod.labels": 231,
+    "k8smeta.ns.name": 232,
+    "k8smeta.ns.uid": 233,
+    "k8smeta.ns.label": 234,
+    "k8smeta.ns.labels": 235,
+    "k8smeta.deployment.name": 236,
+    "k8smeta.deployment.uid": 237,
+    "k8smeta.deployment.label": 238,
+    "k8smeta.deployment.labels": 239,
+    "k8smeta.svc.name": 240,
+    "k8smeta.svc.uid": 241,
+    "k8smeta.svc.label": 242,
+    "k8smeta.svc.labels": 243,
+    "k8smeta.rs.name": 244,
+    "k8smeta.rs.uid": 245,
+    "k8smeta.rs.label": 246,
+    "k8smeta.rs.labels": 247,
+    "k8smeta.rc.name": 248,
+    "k8smeta.rc.uid": 249,
+    "k8smeta.rc.label": 250,
+    "k8smeta.rc.labels": 251,
+    "k8smeta.pod.ip": 252,
+    "k8s.ns.id": 253,
+    "k8s.ns.label": 254,
+    "k8s.ns.labels": 255,
+    "k8s.deployment.name": 256,
+    "k8s.deployment.id": 257,
+    "k8s.deployment.label": 258,
+    "k8s.deployment.labels": 259,
+    "k8s.svc.name": 260,
+    "k8s.svc.id": 261,
+    "k8s.svc.label": 262,
+    "k8s.svc.labels": 263,
+    "k8s.rs.name": 264,
+    "k8s.rs.id": 265,
+    "k8s.rs.label": 266,
+    "k8s.rs.labels": 267,
+    "k8s.rc.name": 268,
+    "k8s.rc.id": 269,
+    "k8s.rc.label": 270,
+    "k8s.rc.labels": 271,
+    "fd.num": 272,
+    "fd.name": 273,
+    "fd.name_requested": 274,
+    "fd.name_resolved": 275,
+    "fd.nameraw": 276,
+    "fd.name_changed": 277,
+    "fd.directory": 278,
+    "fd.filename": 279,
+    "fd.containername": 280,
+    "fd.containerdirectory": 281,
+    "fd.uid": 282,
+    "fd.type": 283,
+    "fd.typechar": 284,
+    "fd.types": 285,
+    "fd.dev": 286,
+    "fd.dev.major": 287,
+    "fd.dev.minor": 288,
+    "fd.ino": 289,
+    "fd.is_upper_layer": 290,
+    "fd.is_lower_layer": 291,
+    "fd.l4proto": 292,
+    "fd.sockfamily": 293,
+    "fd.is_server": 294,
+    "fd.connected": 295,
+    "fd.ip": 296,
+    "fd.cip": 297,
+    "fd.sip": 298,
+    "fd.lip": 299,
+    "fd.rip": 300,
+    "fd.cip.name": 301,
+    "fd.sip.name": 302,
+    "fd.lip.name": 303,
+    "fd.rip.name": 304,
+    "fd.port": 305,
+    "fd.proto": 306,
+    "fd.cport": 307,
+    "fd.sport": 308,
+    "fd.lport": 309,
+    "fd.rport": 310,
+    "fd.cproto": 311,
+    "fd.sproto": 312,
+    "fd.lproto": 313,
+    "fd.rproto": 314,
+    "fd.net": 315,
+    "fd.cnet": 316,
+    "fd.snet": 317,
+    "fd.lnet": 318,
+    "fd.rnet": 319,
+    "fs.path.name": 320,
+    "fs.path.nameraw": 321,
+    "fs.path.source": 322,
+    "fs.path.sourceraw": 323,
+    "fs.path.target": 324,
+    "fs.path.targetraw": 325,
 }
 
 PARAM_KINDS = {
@@ -1527,7 +1554,7 @@ TRANSFORM_IDS = {
 
 
 cdef const FieldRow *field_row(unsigned int field) noexcept nogil:
-    return &FIELDS[field] if field < 323 else NULL
+    return &FIELDS[field] if field < 326 else NULL
 
 
 cdef const OpRow *op_row(unsigned int op) noexcept nogil:

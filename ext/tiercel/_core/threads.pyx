@@ -6,7 +6,7 @@ from libc.string cimport memset
 
 from tiercel._core.clocks cimport boot_now
 from tiercel._core.container_table cimport ContainerTable, door_bytes, door_lock, door_names, door_slice, door_text
-from tiercel._core.containers cimport container_met, names_clear
+from tiercel._core.containers cimport container_met, containers_clear_groups, names_clear
 from tiercel._core.events_gen cimport ev_hdr
 from tiercel._core.images cimport Image, ImageParts, image_drop, image_keep, image_new, image_shared
 from tiercel._core.intmap cimport IntMap
@@ -256,6 +256,8 @@ cdef class ProcessTable(ContainerTable):
                 proc = proc_find(self.state, tgid, start_ns)
                 if proc is not NULL:
                     proc_end(self.state, proc, as_of_ns, NULL)
+            # Groups may have gone unseen as well; containers that run are known by their processes.
+            containers_clear_groups(&self.state.containers)
         finally:
             state_unlock(self.state)
         return len(gone)

@@ -4,6 +4,7 @@
 from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
+from tiercel._core.containers cimport Container
 from tiercel._core.events_gen cimport (
     KIND_BOOL,
     KIND_BYTES,
@@ -67,6 +68,7 @@ cdef struct FieldArg:
     uint8_t kind            # enum tbl_kind of the values that are wanted
     uint8_t fmt             # enum tbl_format that numbers are printed in
     Slice key               # absent: none
+    const void *regex       # the key where that is a regular expression
 
 # All values of a field or a transformer's result: one, several, or the elements of a list.
 cdef struct Values:
@@ -109,6 +111,7 @@ cdef struct EvalCx:
     const Values *given         # by slot and binding; NULL for an event that is a record
     const Proc *held            # of an event that was held, copies of all processes that its fields tell of; else NULL
     uint32_t nheld
+    Container *told             # of an event without process that tells of a container; else NULL
     uint8_t unknown             # PART_*: what is not known of the event's container, and is missing
     bint skips_unsure           # a rule that matches as that is missing, and might not if it were known, does not count
     bint is_unsure              # the rule at hand is such a one
@@ -128,6 +131,12 @@ cdef inline const Proc *cx_numbered(const EvalCx *cx, uint32_t tgid) noexcept no
         if cx.held[i].tgid == tgid:
             return &cx.held[i]
     return NULL
+
+cdef inline Container *cx_container(const EvalCx *cx) noexcept nogil:
+    """The container, or the host, that the event happened in or tells of; NULL if that is not known."""
+    if cx.told is not NULL:
+        return cx.told
+    return cx.proc.container if cx.proc is not NULL else NULL
 
 cdef inline bint value_text(Value *out, Slice text) noexcept nogil:
     """A text; 0 if it is absent."""

@@ -161,7 +161,10 @@ class ProcessTable(ContainerTable):
         """
 
     def end_others(self, starts: dict[int, int], as_of_ns: int) -> int:
-        """End all processes that began before ``as_of_ns`` and are not in ``starts``, by id; return how many."""
+        """End all processes that began before ``as_of_ns`` and are not in ``starts``, by id; return how many.
+
+        Containers that are known by a control group alone are forgotten.
+        """
 
     def apply(self, record: Buffer) -> None:
         """Bring the table up to one record.

@@ -88,7 +88,6 @@ METADATA: Final = (
     Metadata("pod.sandbox_id", "the whole id of its pod's sandbox"),
     Metadata("pod.labels", "labels of that sandbox", "map"),
     Metadata("pod.ip", "the pod's address"),
-    Metadata("pod.cni.json", "the result of the pod's network set-up"),
     Metadata("users", "names of the container's own users and groups", "names", "names"),
     *_of_cluster(),
 )

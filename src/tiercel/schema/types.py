@@ -33,6 +33,7 @@ _MODULES: Final = {
     **{f"k8s.ns.{what}": "k8smeta" for what in ("id", "label")},
     "proc.a": "kin",
     "proc.args": "proc",
+    "proc.is_container_": "container",
     "proc.loginshellid": "kin",
     "proc.pcmdline": "kin",
     "proc.pexe": "kin",
@@ -305,6 +306,7 @@ class Field:
         metadata: what of a container it shows, the name of a row of ``metadata.METADATA``; empty for other fields.
         asks: what the probe is to tell for it: ``task``, ``cgroups``, ``stdio`` (``struct ev_now`` in every record), or
             ``session``, the calls that change sessions and groups.
+        pattern: a key is a regular expression, which may match anywhere in what it is looked for in.
         cost: relative cost of extraction and comparison, 1 (header member) to 10 (walks, joins): orders checks.
         missing_when: when there is no value.
     """
@@ -328,6 +330,7 @@ class Field:
     partial: bool = False
     metadata: str = ""
     asks: str = ""
+    pattern: bool = False
     cost: int = 2
     missing_when: str = ""
 

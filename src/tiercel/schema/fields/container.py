@@ -7,44 +7,54 @@ from collections.abc import Iterator
 
 from tiercel.schema.types import Field, T, ValueType
 
-_ENGINE = "no container engine is asked for details: only `container.id` is known"
-_INSIDE = "no container engine is asked for details, which are known outside of containers only"
-_UNKNOWN = "the process is in a container"
-_NEVER = "it never had a value since probes are not told apart"
+_UNKNOWN = "the container is not known to its engine, or not yet"
+_RETIRED = "it has no value in Falco any more"
 _NO_LABEL = "there is no such label"
+_KEY = "A key is a regular expression that may match anywhere; the first mount counts."
 
 
-def _detail(name: str, doc: str, vtype: ValueType = T.CHARBUF, *, suggested: bool = False) -> Field:
+def _detail(
+    name: str,
+    doc: str,
+    vtype: ValueType = T.CHARBUF,
+    *,
+    metadata: str = "",
+    multi: str | None = None,
+    cost: int = 3,
+    suggested: bool = False,
+) -> Field:
     return Field(
         f"container.{name}",
         vtype,
         doc,
-        cost=3,
+        multi=multi,
+        cost=cost,
         suggested=suggested,
-        pending=_INSIDE,
-        partial=True,
+        metadata=metadata or name,
         missing_when=_UNKNOWN,
     )
 
 
-def _retired() -> Iterator[Field]:
+def _checks() -> Iterator[Field]:
     for probe in ("healthcheck", "liveness_probe", "readiness_probe"):
-        word = probe.replace("_", " ")
+        word = probe.replace("_", " ").replace("healthcheck", "health check")
         yield Field(
             f"container.{probe}",
             T.CHARBUF,
-            f"The container's {word}.",
-            deprecated=_NEVER,
-            pending=_NEVER,
-            missing_when="always",
+            f"The command of the container's {word}.",
+            deprecated=_RETIRED,
+            metadata=probe,
+            cost=4,
+            missing_when=f"there is no {word}, or its command is not known",
         )
         yield Field(
             f"proc.is_container_{probe}",
             T.BOOL,
-            f"The process is the container's {word}.",
-            deprecated=_NEVER,
-            pending=_NEVER,
-            missing_when="always",
+            f"The process was started from outside of the container as its {word}, or by one that was.",
+            deprecated=_RETIRED,
+            metadata=probe,
+            cost=2,
+            missing_when=_UNKNOWN,
         )
 
 
@@ -74,7 +84,7 @@ _CONTAINER = (
     _detail("host_ipc", "The container shares the host's ipc namespace.", T.BOOL),
     _detail("ip", "The container's first IPv4 address."),
     _detail("cni.json", "The result of the pod's network setup, JSON."),
-    _detail("mounts", "Mounts, `source:destination:mode:rw:propagation` with commas between them."),
+    _detail("mounts", "Mounts, `source:destination:mode:rw:propagation` with commas between them.", cost=5),
     *(
         Field(
             f"container.mount{name}",
@@ -82,16 +92,17 @@ _CONTAINER = (
             doc,
             arg="index_or_key",
             cost=5,
-            pending=_ENGINE,
+            metadata="mounts",
+            pattern=True,
             missing_when="there is no such mount",
         )
         for name, doc in (
-            ("", "One mount, by number or source."),
-            (".source", "Source of one mount, by number or destination."),
-            (".dest", "Destination of one mount, by number or source."),
-            (".mode", "Mode of one mount, by number or source."),
-            (".rdwr", "`true` if one mount, by number or source, can be written to, otherwise `false`."),
-            (".propagation", "Propagation of one mount, by number or source."),
+            ("", f"One mount, by number or source. {_KEY}"),
+            (".source", f"Source of one mount, by number or destination. {_KEY}"),
+            (".dest", f"Destination of one mount, by number or source. {_KEY}"),
+            (".mode", f"Mode of one mount, by number or source. {_KEY}"),
+            (".rdwr", f"`true` if one mount, by number or source, can be written to, otherwise `false`. {_KEY}"),
+            (".propagation", f"Propagation of one mount, by number or source. {_KEY}"),
         )
     ),
     Field(
@@ -100,10 +111,18 @@ _CONTAINER = (
         "One label of the container.",
         arg="key",
         cost=4,
-        pending=_ENGINE,
+        metadata="labels",
         missing_when=_NO_LABEL,
     ),
-    _detail("labels", "Labels, `name:value` with commas between them."),
+    _detail(
+        "labels",
+        "Labels in the order of their names, `name:value`, with a comma and a blank between them; "
+        "without `annotation.*` and `io.kubernetes.*`.",
+        cost=5,
+    ),
+    _detail("user", "The user that the container is started as, as configured; a field of our own."),
+    _detail("env", "The environment that is configured, `NAME=value` each; a field of our own.", multi="list", cost=5),
+    _detail("capabilities", "The capabilities that it was given; a field of our own.", multi="list", cost=5),
     Field(
         "container.start_ts",
         T.ABSTIME,
@@ -127,7 +146,7 @@ _POD = (
             arg="key" if name == "pod.label" else "none",
             cost=4,
             suggested=name in {"pod.name", "ns.name"},
-            pending=_ENGINE,
+            metadata="pod.labels" if name == "pod.label" else "labels",
             missing_when=_NO_LABEL if name == "pod.label" else "the process is not in a pod",
         )
         for name, doc in (
@@ -143,19 +162,18 @@ _POD = (
             f"k8s.{name}",
             T.CHARBUF,
             f"{doc} Empty outside of containers.",
-            cost=3,
-            pending=_INSIDE,
-            partial=True,
-            missing_when=_UNKNOWN,
+            cost=cost,
+            metadata=metadata,
+            missing_when=missing,
         )
-        for name, doc in (
-            ("pod.sandbox_id", "First 12 characters of the id of the pod's sandbox."),
-            ("pod.full_sandbox_id", "Id of the pod's sandbox."),
-            ("pod.labels", "Labels of the pod, `name:value` with commas between them."),
-            ("pod.ip", "Address of the pod."),
-            ("pod.cni.json", "The result of the pod's network setup, JSON."),
+        for name, metadata, doc, cost, missing in (
+            ("pod.sandbox_id", "pod.sandbox_id", "First 12 characters of the id of the pod's sandbox.", 3, _UNKNOWN),
+            ("pod.full_sandbox_id", "pod.sandbox_id", "Id of the pod's sandbox.", 3, _UNKNOWN),
+            ("pod.labels", "pod.labels", "Labels of the pod, in the form of `container.labels`.", 5, _UNKNOWN),
+            ("pod.ip", "pod.ip", "Address of the pod.", 3, "it is not known"),
+            ("pod.cni.json", "cni.json", "The result of the pod's network setup, JSON.", 3, "it is not known"),
         )
     ),
 )
 
-FIELDS = (*_CONTAINER, *_POD, *_retired())
+FIELDS = (*_CONTAINER, *_POD, *_checks())

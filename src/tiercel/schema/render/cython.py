@@ -169,6 +169,7 @@ def render_tables_pxd() -> str:
         "    uint8_t cost",
         "    bint shown       # an output may show another value than a condition compares",
         "    uint8_t meta     # PART_*: what it needs to know of a container",
+        "    bint pattern     # a key is a regular expression",
         "",
         "",
         "cdef struct OpRow:",
@@ -234,6 +235,7 @@ def _tables_pyx() -> Iterator[str]:
             str(field.cost),
             str(field.shown),
             str(1 << PARTS.index(METADATA_BY_NAME[field.metadata].part) if field.metadata else 0),
+            str(field.pattern),
         )
         yield f"FIELDS[{number}] = FieldRow({', '.join(cells)})"
     yield ""
