@@ -18,6 +18,7 @@ from tiercel.containers.settings import EngineSettings
 from tiercel.containers.worker import Notice
 from tiercel.engine.asking import Asking, parts_of
 from tiercel.engine.container_settings import ContainerSettings
+from tiercel.sources.scope import Scope
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,7 @@ def asking(tmp_path: Path) -> Iterator[tuple[Asking, FakeTable, list[Notice], Fa
     notices: list[Notice] = []
     engine = FakeEngine(tmp_path / "docker.sock")
     settings = ContainerSettings(wait_ms=7, engines=EngineSettings(sockets={"docker": (str(engine.path),)}))
-    made = Asking(cast("ProcessTable", table), settings, notices.append)
+    made = Asking(cast("ProcessTable", table), settings, Scope.tree(1), notices.append)
     with engine:
         yield made, table, notices, engine
         made.close()
@@ -54,6 +55,19 @@ def test_what_is_needed_is_asked(asking: Any) -> None:
     until(lambda: short in table.known)
     made.need(frozenset())
     assert table.parts == (frozenset(), 7_000_000)
+
+
+def test_what_a_sensor_does_not_watch_is_not_worth_a_word(asking: Any) -> None:
+    """Of a tree of processes a container may be part when one of its processes is."""
+    made, table, notices, engine = asking
+    engine.stop()
+    made.need(frozenset({"info"}))
+    first = table.ask(FULL)
+    until(lambda: first in table.missing)
+    assert notices == []
+    second = table.ask("ab" * 32, tgid=7)
+    until(lambda: second in table.missing and notices)
+    assert second in notices[0][2]
 
 
 def test_nothing_is_asked_if_nothing_is_needed(asking: Any) -> None:

@@ -157,8 +157,7 @@ def test_nobody_knows_a_container(world: World) -> None:
     world.watcher.start()
     short = world.table.ask(FULL)
     until(lambda: short in world.table.missing)
-    until(lambda: world.notices)
-    assert world.told("container 0123456789ab is not known to docker")
+    assert world.notices == []  # not everything that looks like a container is one
 
 
 def test_a_container_that_is_gone_is_asked_for_no_more(world: World) -> None:

@@ -37,6 +37,7 @@ class Question:
     """What is known of a container?  Asked of all engines at once.
 
     Attributes:
+        ask: what the table asked.
         short: its id, as the table has it.
         whole: the same, as long as it is known.
         matcher: how its control group was recognised.
@@ -46,9 +47,10 @@ class Question:
         failed: whether an engine could not be asked.
     """
 
-    __slots__ = ("_tries", "best", "cgroup", "failed", "matcher", "pending", "short", "whole")
+    __slots__ = ("_tries", "ask", "best", "cgroup", "failed", "matcher", "pending", "short", "whole")
 
     def __init__(self, ask: Ask) -> None:
+        self.ask = ask
         self.short, self.matcher, self.cgroup = ask[:3]
         self.whole = whole_id(ask)
         self.pending: set[EngineWorker] = set()

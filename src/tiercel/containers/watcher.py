@@ -59,6 +59,7 @@ class Watcher:
         settings: which engines are asked.
         wait: seconds that events wait for answers.
         tell: takes what a user should know; called by any thread, and must not wait.
+        concerns: whether a user wants to know that a container is not known.
         pods: who knows about pods, if anybody.
     """
 
@@ -69,12 +70,14 @@ class Watcher:
         *,
         wait: float,
         tell: Callable[[Notice], object],
+        concerns: Callable[[Ask], bool] = lambda _: True,
         pods: Pods | None = None,
     ) -> None:
         self._table = table
         self._settings = settings
         self._wait = wait
         self._tell = tell
+        self._concerns = concerns
         self._pods = pods
         self._lock = threading.RLock()
         self._closed = False
@@ -335,7 +338,8 @@ class Watcher:
         """Have events wait no longer; forget the question, and return False, if the container is gone."""
         question.hurry_no_more()
         if self._table.container_missing(question.short):
-            self._say_unknown(question)
+            if self._concerns(question.ask):
+                self._say_unknown(question)
             return True
         with self._lock:
             self._questions.pop(question.short, None)
@@ -347,18 +351,21 @@ class Watcher:
             fitting = [worker for worker in self._workers.values() if question.fits(worker)]
         asked = sorted({worker.name for worker in fitting if not worker.down})
         hint = next((worker.hint for worker in fitting if worker.hint), "")
+        if asked and not hint:
+            _LOG.info("container %s is not known to %s", question.short, " or ".join(asked))
+            return
         if not asked and any(worker.was_there for worker in fitting):
             return  # of that outage there is a warning
-        kind, now = ",".join(asked) or _HINTS.get(question.matcher, ""), time.monotonic()
+        hint = hint or _HINTS.get(question.matcher, _HINT)
+        now = time.monotonic()
         with self._lock:
-            if now < self._quiet_until.get(kind, 0.0):
+            if now < self._quiet_until.get(hint, 0.0):
                 return
-            self._quiet_until[kind] = now + _TELL_EVERY
+            self._quiet_until[hint] = now + _TELL_EVERY
         fields = {"container.id": question.short, "engines": ",".join(asked)}
-        hint = hint or ("" if asked else _HINTS.get(question.matcher, _HINT))
         who = f"is not known to {' or '.join(asked)}" if asked else "has no engine that could be asked"
-        text = f"container {question.short} {who}: its details are missing" + (f" ({hint})" if hint else "")
-        self._tell(("container unknown", Priority.WARNING if hint else Priority.INFORMATIONAL, text, fields))
+        text = f"container {question.short} {who}: its details are missing ({hint})"
+        self._tell(("container unknown", Priority.WARNING, text, fields))
 
 
 _HINT: Final = "no socket of a container engine was found; container_engines.<engine>.sockets names others"

@@ -11,6 +11,7 @@ from tiercel.engine.capturing import Notice
 from tiercel.engine.container_settings import ContainerSettings
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.metadata import METADATA_BY_NAME
+from tiercel.sources.scope import Scope
 
 if TYPE_CHECKING:
     from tiercel.containers.watcher import Watcher
@@ -38,9 +39,12 @@ class Asking:
     Until something is needed, nothing of what asks engines is even imported.
     """
 
-    def __init__(self, table: ProcessTable, settings: ContainerSettings, tell: Callable[[Notice], object]) -> None:
+    def __init__(
+        self, table: ProcessTable, settings: ContainerSettings, scope: Scope, tell: Callable[[Notice], object]
+    ) -> None:
         self._table = table
         self._settings = settings
+        self._concerns = scope.concerns()
         self._tell = tell
         self._watcher: Watcher | None = None
 
@@ -51,7 +55,11 @@ class Asking:
             from tiercel.containers.watcher import Watcher  # needed with containers only
 
             self._watcher = Watcher(
-                self._table, self._settings.engines, wait=self._settings.wait_ms / 1000, tell=self._tell
+                self._table,
+                self._settings.engines,
+                wait=self._settings.wait_ms / 1000,
+                tell=self._tell,
+                concerns=lambda ask: self._concerns(ask[2], ask[3]),
             )
             self._watcher.start()
         self._table.configure_metadata(sorted(answered), self._settings.wait_ms * 1_000_000)

@@ -142,7 +142,7 @@ class Sensor:
             compiled = self._rules.compile(self._path_matching)
             program, wants = _lowered(compiled)
             table = ProcessTable()
-            asking = Asking(table, self._containers, self._told.append)
+            asking = Asking(table, self._containers, self._scope, self._told.append)
             with ExitStack() as undo:
                 undo.callback(asking.close)
                 asking.need(_parts(compiled))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from tiercel.errors import KernelError, UsageError
@@ -97,6 +98,18 @@ class Scope:
         directory = self.directory()
         mount = max((mount for mount in _cgroup2_mounts() if directory.startswith(mount)), key=len)
         return directory.removeprefix(mount) or "/"
+
+    def concerns(self) -> Callable[[str, int], bool]:
+        """Return what tells whether a container may be in the scope, by its control group and a process in there.
+
+        Of a tree it is known only when a process is (not 0).
+        """
+        if self.kind == "tree":
+            return lambda _, tgid: tgid != 0
+        if self.kind == "cgroup":
+            group = self.inside().rstrip("/")
+            return lambda cgroup, _: cgroup == group or cgroup.startswith(f"{group}/")
+        return lambda _, __: True
 
 
 def _cgroup2_mounts() -> list[str]:
