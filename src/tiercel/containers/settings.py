@@ -15,11 +15,13 @@ __all__ = ["DEFAULT_SOCKETS", "EngineSettings", "Static", "host_root"]
 DEFAULT_SOCKETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "podman": ("/run/podman/podman.sock", "/run/user/*/podman/podman.sock"),
-        "docker": ("/var/run/docker.sock",),
+        "docker": ("/var/run/docker.sock", "/run/user/*/docker.sock"),
         "cri": (
             "/run/containerd/containerd.sock",
             "/run/crio/crio.sock",
             "/run/k3s/containerd/containerd.sock",
+            "/run/k0s/containerd.sock",
+            "/var/snap/microk8s/common/run/containerd.sock",
             "/run/host-containerd/containerd.sock",
         ),
         "containerd": ("/run/containerd/containerd.sock", "/run/host-containerd/containerd.sock"),
