@@ -117,7 +117,7 @@ class Bench:
         return self.pump.stats_snapshot()
 
 
-RULE_NAMES = ("listed", "others", "plain", "named")
+RULE_NAMES = ("listed", "others", "plain", "named", "i", "2", "3")
 
 
 @pytest.fixture
@@ -266,6 +266,21 @@ def test_what_nobody_can_tell_is_not_waited_for(make: Callable[..., Bench]) -> N
     assert (bench.stats()["held"], bench.stats()["unsure"]) == (1, 2)
 
 
+def test_an_image_that_is_not_known_is_no_value(make: Callable[..., Bench]) -> None:
+    text = rule("evt.type = openat and not container.image in (shop)", output="'%container.image'")
+    bench = make(text, wait_ms=20, parts=("info",))
+    bench.exec(1)
+    bench.open(1, "/x")
+    assert bench.pump.flush(10)
+    ((_, alert),) = bench.queue.pop_alerts(timeout=0)
+    assert (alert.values, alert.is_unsure) == ((None,), True)
+    assert bench.table.set_container(short_id(1), {"image": "bank"})
+    bench.open(1, "/x")
+    assert bench.pump.flush(10)
+    ((_, alert),) = bench.queue.pop_alerts(timeout=0)
+    assert (alert.values, alert.is_unsure) == (("bank",), False)
+
+
 def test_without_an_engine_nothing_waits(make: Callable[..., Bench]) -> None:
     bench = make(parts=())
     bench.exec(1)
@@ -358,8 +373,10 @@ def test_a_container_may_be_gone_when_it_is_known(make: Callable[..., Bench]) ->
     late["time_ns"] = now() + 10_000_000_000
     bench.put(encode("openat", {"fd": -2}, header=late))
     bench.settle()
+    assert bench.table.containers() == [short_id(1)]
     bench.known(1)
     assert bench.alerts() == [("listed", "shop")]
+    assert bench.table.containers() == []
 
 
 def test_room_is_bounded(make: Callable[..., Bench]) -> None:
@@ -383,45 +400,77 @@ def test_room_is_bounded(make: Callable[..., Bench]) -> None:
     assert bench.stats()["holding_bytes"] == 0
 
 
+# With both parts: rules about either, and about both.
+BOTH = (
+    RULES
+    + rule("evt.type = openat and fd.name startswith /img and container.image = shop", "i", output="'%proc.name'")
+    + rule("evt.type = openat and fd.name startswith /two and container.image = shop and user.name = bank", "2")
+    + rule("evt.type = openat and fd.name startswith /two and not container.image = bank", "3", output="'%user.name'")
+)
+PATHS = ("/app/x", "/etc/x", "/var/x", "/opt/x", "/usr/x", "/img/x", "/two/x")
 ACTIONS = st.one_of(
-    st.tuples(st.just("open"), st.integers(0, 3), st.sampled_from(["/app/x", "/etc/x", "/var/x", "/opt/x", "/usr/x"])),
+    st.tuples(st.just("open"), st.integers(0, 3), st.sampled_from(PATHS)),
     st.tuples(st.just("exec"), st.integers(0, 3), st.sampled_from(["cat", "dog", "cow"])),
-    st.tuples(st.just("known"), st.integers(1, 3), st.just("")),
+    st.tuples(st.sampled_from(["known", "image"]), st.integers(1, 3), st.just("")),
     st.tuples(st.just("pause"), st.just(0), st.just("")),
 )
 IMAGES = ("", "shop", "bank", "evil")
 
 
+class Play:
+    """A bench on which containers act and become known as they are told to."""
+
+    def __init__(self) -> None:
+        text = BOTH.replace("output: '", "output: '%container.id ").replace("output: o", "output: '%container.id'")
+        self.bench = Bench(text, parts=("info", "names"))
+        self._answered: set[tuple[str, int]] = set()
+        for container in range(4):
+            self.bench.exec(container)
+        self.bench.settle()
+
+    def act(self, what: str, container: int, detail: str) -> None:
+        if what == "open":
+            self.bench.open(container, detail)
+        elif what == "exec":
+            self.bench.exec(container, detail)
+        elif what == "pause":
+            self.bench.settle()
+        elif (what, container) not in self._answered:
+            self._answered.add((what, container))
+            if what == "known":
+                self.bench.known(container, IMAGES[container])
+            else:
+                self.bench.table.set_container(short_id(container), {"image": IMAGES[container]})
+
+    def answer(self) -> None:
+        for container in (1, 2, 3):
+            self.act("image", container, "")
+            self.act("known", container, "")
+
+    def alerts(self) -> dict[int, list[tuple[Any, ...]]]:
+        """Those of each container, in order, once everything is evaluated."""
+        found: dict[int, list[tuple[Any, ...]]] = {}
+        for name, identity, *values in self.bench.alerts():
+            found.setdefault(identity, []).append((name, *values))
+        stats = self.bench.stats()
+        assert stats["holding"] == stats["holding_bytes"] == 0
+        assert stats["unsure"] == stats["untold"] == stats["hold_no_room"] == stats["overdue"] == 0
+        return found
+
+
 def run(actions: list[tuple[str, int, str]], *, early: bool) -> dict[int, list[tuple[Any, ...]]]:
     """What each container's alerts are; with ``early``, all are known before anything else happens."""
-    text = RULES.replace("output: '", "output: '%container.id ")
-    bench = Bench(text)
+    play = Play()
     try:
-        for container in range(4):
-            bench.exec(container)
-        bench.settle()
-        answered = set()
-        for what, container, detail in [*(("known", n, "") for n in (1, 2, 3) if early), *actions]:
-            if what == "open":
-                bench.open(container, detail)
-            elif what == "exec":
-                bench.exec(container, detail)
-            elif what == "pause":
-                bench.settle()
-            elif container not in answered:
-                answered.add(container)
-                bench.known(container, IMAGES[container])
-        bench.settle()
-        for container in {1, 2, 3} - answered:
-            bench.known(container, IMAGES[container])
-        found: dict[int, list[tuple[Any, ...]]] = {}
-        for name, identity, *values in bench.alerts():
-            found.setdefault(identity, []).append((name, *values))
-        assert bench.stats()["holding"] == bench.stats()["holding_bytes"] == 0
-        assert bench.stats()["unsure"] == bench.stats()["untold"] == bench.stats()["hold_no_room"] == 0
-        return found
+        if early:
+            play.answer()
+        for action in actions:
+            play.act(*action)
+        play.bench.settle()
+        play.answer()
+        return play.alerts()
     finally:
-        bench.close()
+        play.bench.close()
 
 
 @settings(max_examples=60, deadline=None)
