@@ -164,7 +164,7 @@ static __always_inline bool filter__keeps(const struct filter_program *program, 
 	int dirfd = AT_FDCWD;
 	__u64 name = 0, asks;
 
-	dispatch__know(&known, regs, ret, task, slot);
+	dispatch__know(&known, program, regs, ret, task, slot);
 	switch (slot) {
 	case EV_SLOT_OPENAT2:
 		bpf_probe_read_user(&how, sizeof(how), (void *)arch__arg(regs, ia32, 2));

@@ -32,7 +32,7 @@ static __always_inline enum dispatch_verdict dispatch__judge(struct pt_regs *reg
 	if (!program || !program->nclauses)
 		return DISPATCH_KEEP;
 	*marks = dispatch__marks(program, ret);
-	dispatch__know(&known, regs, ret, task, slot);
+	dispatch__know(&known, program, regs, ret, task, slot);
 	asks = filter__asks(program, &known);
 	if (!asks)
 		return DISPATCH_DROP;

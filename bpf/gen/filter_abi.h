@@ -29,6 +29,9 @@ enum filter_atom {
 	FILTER_OPEN_EXEC = 7,	   /* the param `mode` has a bit of S_IXUSR | S_IXGRP | S_IXOTH */
 	FILTER_OPEN_DIRECTORY = 8, /* EV_FILE_FLAGS_O_DIRECTORY */
 
+	/* When the call ends, if the core has told what the control groups of the thread are (the map cgroup_verdict). */
+	FILTER_HOST = 9, /* they are not those of a container */
+
 	/* When the record is built: the member `file` of the event, struct ev_file. */
 	FILTER_FD_KNOWN = 16,	  /* EVF_FILE_KNOWN; without it those below are false */
 	FILTER_FD_FILE = 17,	  /* type is EV_FD_FILE */
@@ -68,6 +71,7 @@ struct filter_clause {
 enum filter_stage {
 	FILTER_STAGE_PATH = 1, /* some clause has a path set */
 	FILTER_STAGE_FILE = 2, /* some clause has an atom of the file */
+	FILTER_STAGE_HOST = 4, /* some clause has FILTER_HOST */
 };
 
 #define FILTER_CLAUSES 16

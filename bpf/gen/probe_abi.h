@@ -17,13 +17,16 @@ enum probe_scope {
 	PROBE_SCOPE_ALL = 0,
 	PROBE_SCOPE_TREE = 1,	    /* those in the map scope_tasks, and what they start */
 	PROBE_SCOPE_CGROUP = 2,	    /* those below the cgroup in the map scope_cgroup */
-	PROBE_SCOPE_CONTAINERS = 3, /* all but those whose cgroup is PROBE_CGROUP_HOST in the map cgroup_verdict */
+	PROBE_SCOPE_CONTAINERS = 3, /* all but those whose key is PROBE_CGROUP_HOST in the map cgroup_verdict */
 };
 
-/* Values of the map cgroup_verdict.  A cgroup that is not in the map is watched: the core decides by its path, once. */
+/*
+ * Values of the map cgroup_verdict, by the key of a task's control groups.  Of a key that is not there nothing is known,
+ * and its events are reported: the core decides by the names of the groups, once.
+ */
 enum probe_cgroup {
 	PROBE_CGROUP_HOST = 1,
-	PROBE_CGROUP_CONTAINER = 2,
+	PROBE_CGROUP_CONTAINER = 2, /* this and all above: the number of the container */
 };
 
 /* Controllers with a hierarchy of version 1; of those that share one, the first. */

@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * Shares of a ring.  While a ring is more than a quarter full, it is counted what each cgroup has in it, and a cgroup
- * may have so much as twice the room that is left for everybody.  One cgroup alone can thus fill two thirds of a ring,
- * eight of them sixteen seventeenths together; whoever sends little finds room, however much others send.  Switches of
- * networks share their memory so among ports ("dynamic thresholds"): there is nothing to set, and nobody is limited
- * while the reader keeps up.
+ * Shares of a ring.  While a ring is more than a quarter full, it is counted what each container has in it, and each key
+ * of control groups on the host or of what nothing is known yet; and each may have so much as twice the room that is left
+ * for everybody.  One of them alone can thus fill two thirds of a ring, eight of them sixteen seventeenths together;
+ * whoever sends little finds room, however much others send.  Switches of networks share their memory so among ports
+ * ("dynamic thresholds"): there is nothing to set, and nobody is limited while the reader keeps up.
  *
- * What a cgroup has in the ring is known by eighths of the positions in it: a record counts until the reader is past
+ * What somebody has in the ring is known by eighths of the positions in it: a record counts until the reader is past
  * the eighth that it begins in.
  */
 #ifndef TIERCEL_BUDGET_H
 #define TIERCEL_BUDGET_H
 
-#include "lib/maps.h"
+#include "lib/groups.h"
 
 #define BUDGET_PARTS 8
 #define BUDGET_FACTOR 2
 
-/* Key of a cgroup's budget: its id, and the index of the ring in bits that no id reaches. */
-#define BUDGET_KEY(cgroup_id, ring) ((cgroup_id) ^ (__u64)(ring) << 56)
+/* Key of a budget: its owner, and the index of the ring. */
+#define BUDGET_KEY(owner, ring) ((owner) ^ (__u64)(ring) << 56)
+
+/* The number of a container as an owner, which no key of control groups is likely to be. */
+#define BUDGET_CONTAINER (0x5bd1e995ULL << 32)
 
 struct budget {
-	__u64 part;		   /* the newest eighth with a record of the cgroup */
+	__u64 part;		   /* the newest eighth with a record of the owner */
 	__u32 bytes[BUDGET_PARTS]; /* by the remainder of the number of an eighth */
 };
 
@@ -32,7 +35,7 @@ struct {
 	__type(value, struct budget);
 } budgets SEC(".maps");
 
-/* What cgroups lost: how often, by cgroup, event and reason. */
+/* What was lost: how often, by key of control groups, event and reason. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
@@ -56,13 +59,21 @@ static __always_inline bool budget__matters(__u32 ring, __u64 level)
 	return level > budget__ring_bytes(ring) / 4;
 }
 
+/* Whose budget a record with this key is of: that of the container, in whichever of its control groups. */
+static __always_inline __u64 budget__owner(__u64 key)
+{
+	__u32 verdict = groups__verdict(key);
+
+	return verdict < PROBE_CGROUP_CONTAINER ? key : BUDGET_CONTAINER | verdict;
+}
+
 /*
- * Take `len` bytes for a cgroup, of a ring whose positions are `produced` and `consumed`; false when it would have more
+ * Take `len` bytes for an owner, of a ring whose positions are `produced` and `consumed`; false when it would have more
  * than its share.
  */
-__noinline int budget__take(__u64 cgroup_id, __u32 ring, __u64 produced, __u64 consumed, __u32 len)
+__noinline int budget__take(__u64 owner, __u32 ring, __u64 produced, __u64 consumed, __u32 len)
 {
-	__u64 key = BUDGET_KEY(cgroup_id, ring), size = budget__ring_bytes(ring), part, oldest, own = len;
+	__u64 key = BUDGET_KEY(owner, ring), size = budget__ring_bytes(ring), part, oldest, own = len;
 	struct budget *budget;
 	__u32 i;
 
@@ -86,7 +97,7 @@ __noinline int budget__take(__u64 cgroup_id, __u32 ring, __u64 produced, __u64 c
 	return true;
 }
 
-/* Note that a record of a cgroup was lost. */
+/* Note that a record with this key was lost. */
 __noinline int budget__lost(__u64 cgroup_id, __u32 slot, bool over_share)
 {
 	struct probe_loss key = { .cgroup_id = cgroup_id, .slot = slot, .over_share = over_share };

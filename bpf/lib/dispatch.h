@@ -59,10 +59,15 @@ static __always_inline void dispatch__know_open(struct filter_state *state, stru
 	filter__know_open(state, native__open_flags(flags), native__open_mode(flags, mode));
 }
 
-static __always_inline void dispatch__know(struct filter_state *state, struct pt_regs *regs, long ret,
-					   struct task_struct *task, __u32 slot)
+static __always_inline void dispatch__know(struct filter_state *state, const struct filter_program *program,
+					   struct pt_regs *regs, long ret, struct task_struct *task, __u32 slot)
 {
+	__u32 verdict = 0;
+
 	filter__begin(state);
+	if (program->stages & FILTER_STAGE_HOST)
+		verdict = groups__verdict(groups__key(task));
+	filter__know_groups(state, verdict);
 	filter__know_call(state, ret, task->cred->euid.val);
 	dispatch__know_open(state, regs, ARCH_HAS_IA32 && arch__is_compat(task), slot);
 }

@@ -274,8 +274,9 @@ static __always_inline int event__output(struct ev_hdr *hdr, __u32 len, bool lif
 		hdr->flags |= EVF_LIFECYCLE;
 	level = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
 	if (budget__matters(index, level))
-		over_share = !budget__take(hdr->cgroup_id, index, bpf_ringbuf_query(ring, BPF_RB_PROD_POS),
-					   bpf_ringbuf_query(ring, BPF_RB_CONS_POS), len);
+		over_share =
+			!budget__take(budget__owner(hdr->cgroup_id), index, bpf_ringbuf_query(ring, BPF_RB_PROD_POS),
+				      bpf_ringbuf_query(ring, BPF_RB_CONS_POS), len);
 	if (over_share || bpf_ringbuf_output(ring, hdr, len, event__wakeup(level, len)))
 		event__lost(counters, hdr, slot, lifecycle, over_share);
 	else
@@ -314,6 +315,8 @@ __noinline bool event__is_wanted(const struct record *rec)
 		return true;
 	filter__begin(&known);
 	filter__know_call(&known, -(__s64)(rec->hdr.reserved / HDR_FAILED & 1), rec->hdr.uid);
+	if (program->stages & FILTER_STAGE_HOST)
+		filter__know_groups(&known, groups__verdict(rec->hdr.cgroup_id));
 	filter__know_file(&known, (const struct ev_file *)&rec->bytes[at]);
 	filter__know_ports(&known, bank->ports, (const struct ev_file *)&rec->bytes[at]);
 	return filter__allows(program, &known);

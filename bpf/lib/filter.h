@@ -86,6 +86,14 @@ static __always_inline void filter__know_call(struct filter_state *state, __s64 
 	filter__know_mask(state, 1ULL << FILTER_OK | 1ULL << FILTER_ROOT, is_ok << FILTER_OK | is_root << FILTER_ROOT);
 }
 
+/* What the map cgroup_verdict has for the thread that makes the event. */
+static __always_inline void filter__know_groups(struct filter_state *state, __u32 verdict)
+{
+	__u64 is_known = -(__u64)verdict >> 63, is_host = ((__u64)(verdict ^ PROBE_CGROUP_HOST) - 1) >> 63;
+
+	filter__know_mask(state, is_known << FILTER_HOST, is_host << FILTER_HOST);
+}
+
 /* The params flags and mode of a call that opens. */
 static __always_inline void filter__know_open(struct filter_state *state, __u32 flags, __u32 mode)
 {

@@ -51,6 +51,14 @@ __noinline __u64 groups__mix_v1(__u64 sets, __u64 key)
 		g_cfg.v1_controllers ? groups__mix_v1(kernel__addr(task, cgroups), __key) : __key; \
 	})
 
+/* What the core has told of the groups with this key: enum probe_cgroup, 0 nothing yet. */
+__noinline __u32 groups__verdict(__u64 key)
+{
+	__u32 *verdict = bpf_map_lookup_elem(&cgroup_verdict, &key);
+
+	return verdict ? *verdict : 0;
+}
+
 /* Whether the groups of this one's hierarchy are followed from their making to their end. */
 static __always_inline bool groups__are_followed(struct cgroup *cgroup)
 {

@@ -141,12 +141,12 @@ struct {
 	__uint(value_size, sizeof(__u32));
 } scope_cgroup SEC(".maps");
 
-/* What the core found out about control groups: enum probe_cgroup by the key of all that a task is in. */
+/* What the core found out about control groups: enum probe_cgroup by their key.  Keys that are not used give way. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 16384);
 	__type(key, __u64);
-	__type(value, __u8);
+	__type(value, __u32);
 } cgroup_verdict SEC(".maps");
 
 /*

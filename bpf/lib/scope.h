@@ -13,15 +13,12 @@ static __always_inline bool scope__in_tree(__u32 tgid)
 }
 
 /*
- * A key whose kind is not known yet counts as a container: the core sees the event, finds out, and puts its
- * verdict into the map.  The tables are looked up for the current task, `task` must be it.
+ * A key of which nothing is known yet counts as that of a container: the core sees the event, finds out, and puts its
+ * verdict into the map.
  */
 static __always_inline bool scope__is_host(struct task_struct *task)
 {
-	__u64 key = groups__key(task);
-	__u8 *verdict = bpf_map_lookup_elem(&cgroup_verdict, &key);
-
-	return verdict && *verdict == PROBE_CGROUP_HOST;
+	return groups__verdict(groups__key(task)) == PROBE_CGROUP_HOST;
 }
 
 /* Whether the current task, which may be the sensor's, is in the scope. */

@@ -46,7 +46,7 @@ def test_a_sensor_in_a_namespace_of_its_own_sees_whole_paths() -> None:
     """
     outside, inside = cgroups.Worker(groups.container_name()), cgroups.Worker(groups.container_name())
     join = 'echo $$ >"$0/cgroup.procs"; exec unshare -C "$@"'
-    command = ["sh", "-c", join, inside.group, sys.executable, "-c", code, str(outside.pid), str(inside.pid)]
+    command = ["sh", "-c", join, str(inside.group), sys.executable, "-c", code, str(outside.pid), str(inside.pid)]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     try:
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)

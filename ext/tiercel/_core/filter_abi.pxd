@@ -17,6 +17,7 @@ cdef extern from "gen/filter_abi.h" nogil:
         FILTER_OPEN_APPEND
         FILTER_OPEN_EXEC
         FILTER_OPEN_DIRECTORY
+        FILTER_HOST
         FILTER_FD_KNOWN
         FILTER_FD_FILE
         FILTER_FD_DIRECTORY
@@ -37,6 +38,7 @@ cdef extern from "gen/filter_abi.h" nogil:
     enum filter_stage:
         FILTER_STAGE_PATH
         FILTER_STAGE_FILE
+        FILTER_STAGE_HOST
 
     enum:
         FILTER_CLAUSES
@@ -81,6 +83,7 @@ cdef extern from "lib/filter.h" nogil:
         uint64_t may_not
 
     void filter__begin(filter_state *state)
+    void filter__know_groups(filter_state *state, uint32_t verdict)
     void filter__know_call(filter_state *state, int64_t result, uint32_t uid)
     void filter__know_open(filter_state *state, uint32_t flags, uint32_t mode)
     void filter__know_sets(filter_state *state, uint32_t sets)

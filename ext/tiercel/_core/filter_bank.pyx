@@ -19,10 +19,12 @@ from tiercel._core.filter_abi cimport (
     FILTER_CONTAINS,
     FILTER_EXACT,
     FILTER_FILE_MASK,
+    FILTER_HOST,
     FILTER_PATHSET_MASK,
     FILTER_PATHSETS,
     FILTER_PREFIX,
     FILTER_STAGE_FILE,
+    FILTER_STAGE_HOST,
     FILTER_STAGE_PATH,
     FILTER_SUFFIX,
     filter__add,
@@ -86,6 +88,8 @@ cdef _program_fill(filter_program *program, const filter_paths *paths, object cl
             program.stages |= FILTER_STAGE_PATH if opens else FILTER_STAGE_FILE
         if (clause.must | clause.must_not) & FILTER_FILE_MASK:
             program.stages |= FILTER_STAGE_FILE
+        if (clause.must | clause.must_not) >> FILTER_HOST & 1:
+            program.stages |= FILTER_STAGE_HOST
 
 
 cdef paths_fill(filter_paths *paths, object path_sets):

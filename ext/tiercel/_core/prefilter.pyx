@@ -30,6 +30,7 @@ from tiercel._core.filter_abi cimport (
     filter__begin,
     filter__know_call,
     filter__know_file,
+    filter__know_groups,
     filter__know_open,
     filter__know_ports,
     filter__know_sets,
@@ -75,8 +76,8 @@ cdef uint32_t _path_sets(const filter_bank *bank, const EvalCx *cx, const ev_fil
     return sets
 
 
-cdef bint _filter_allows(const filter_bank *bank, const ev_hdr *hdr) noexcept nogil:
-    """Decide about a record that passed `view_event`."""
+cdef bint _filter_allows(const filter_bank *bank, const ev_hdr *hdr, uint32_t verdict) noexcept nogil:
+    """Decide about a record that passed `view_event`; `verdict` is what the core has told of its control groups."""
     cdef unsigned int slot = tbl_slot(hdr.type)
     cdef const ev_file *file = NULL
     cdef filter_state known
@@ -87,6 +88,7 @@ cdef bint _filter_allows(const filter_bank *bank, const ev_hdr *hdr) noexcept no
     cx.hdr = hdr
     cx.event = tbl_event(hdr.type)
     filter__begin(&known)
+    filter__know_groups(&known, verdict)
     if cx.event.origin == ORIGIN_SYSCALL and event_result(&cx, &result):
         filter__know_call(&known, result, hdr.uid)
     if cx.event.file_offset:
@@ -113,9 +115,9 @@ cdef class Prefilter:
     def __dealloc__(self):
         free(self.bank)
 
-    def allows(self, const uint8_t[::1] record not None):
+    def allows(self, const uint8_t[::1] record not None, uint32_t verdict=0):
         cdef bytes copy = bytes(record)     # which begins at a multiple of 8 bytes
         cdef const ev_hdr *hdr = view_event(<const char *>copy, len(copy))
         if hdr is NULL:
             raise EventError("E301", f"{len(copy)} bytes are not one whole event")
-        return bool(_filter_allows(self.bank, hdr))
+        return bool(_filter_allows(self.bank, hdr, verdict))

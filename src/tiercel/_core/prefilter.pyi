@@ -20,11 +20,13 @@ class Prefilter:
         filters: Mapping[int, Sequence[tuple[int, int]]],
         path_sets: Sequence[Sequence[tuple[str, bytes]]] = (),
     ) -> Prefilter: ...
-    def allows(self, record: Buffer) -> bool:
+    def allows(self, record: Buffer, verdict: int = 0) -> bool:
         """Return whether an event is reported.
 
         Args:
             record: one encoded event, header first. Borrowed for the call.
+            verdict: what is known of its control groups: 0 nothing, 1 they are the host's, above that the number of
+                their container.
 
         Raises:
             EventError: E301, the bytes are not one whole event.

@@ -72,7 +72,7 @@ class Probe:
         Args:
             wanted: codes of the events to report. Forks, execs and exits are reported in any case.
             scope: who is watched: everybody; the trees given to ``watch_tree``; the cgroup given to ``watch_cgroup``;
-                all whose cgroup is not marked as the host's in the map of ``verdicts_fd``.
+                all whose control groups are not marked as the host's in the map of ``verdicts_fd``.
             life_bytes: ring buffer of life-cycle events; rounded up to a power of two.
             volume_bytes: ring buffers of all others, for every two of them: there is one for each CPU, or for each of
                 8 groups of CPUs.
@@ -179,7 +179,7 @@ class Probe:
         """Return descriptor and size of each ring: that of life-cycle events, then those of groups of CPUs."""
 
     def verdicts_fd(self) -> int:
-        """Return the descriptor of the map from cgroup id to 1 (host) or 2 (container): for the scope containers."""
+        """Return the descriptor of the map from keys of control groups to 1 (host) or the number of a container."""
 
     def stats(self) -> ProbeStats:
         """Return the probe's counters."""

@@ -22,6 +22,7 @@ class Atom(IntEnum):
     OPEN_APPEND = 6
     OPEN_EXEC = 7
     OPEN_DIRECTORY = 8
+    HOST = 9
     FD_KNOWN = 16
     FD_FILE = 17
     FD_DIRECTORY = 18
@@ -76,6 +77,7 @@ WORDS: Final = MappingProxyType({
     Atom.OPEN_APPEND: ("with O_APPEND", "without O_APPEND"),
     Atom.OPEN_EXEC: ("with a mode to execute", "without a mode to execute"),
     Atom.OPEN_DIRECTORY: ("with O_DIRECTORY", "without O_DIRECTORY"),
+    Atom.HOST: ("on the host", "in a container"),
     Atom.FD_KNOWN: ("on a descriptor", "on no descriptor"),
     **{atom: (f"on {'an' if word.startswith('IP') else 'a'} {word}", f"on no {word}") for atom, word in KINDS.items()},
     Atom.L4_TCP: ("over TCP", "not over TCP"),

@@ -315,6 +315,19 @@ def _uid(_shape: Shape) -> Cases:
     return (Case(_is(Atom.ROOT), _few(0)), Case(_is_not(Atom.ROOT), Values(low=1, high=_MOST_IDS)))
 
 
+def _in_container(on_host: Operand) -> Callable[[Shape], Cases]:
+    """Return a function for the cases of a field that the host has a value of, and each container its own."""
+    cases = (Case(_is(Atom.HOST), _few(on_host)), Case(_is_not(Atom.HOST), _ANY))
+    return lambda _: cases
+
+
+# The probe is told nothing of a container with the id "host".
+_CONTAINER: Final = (
+    Case(_is(Atom.HOST), _few(b"host")),
+    Case(_is_not(Atom.HOST), Values(never=frozenset({b"host"}), may_be_missing=True)),
+)
+
+
 def _category(shape: Shape) -> Cases | None:
     if shape.category.startswith("io_"):
         return None
@@ -347,6 +360,24 @@ _CASES: Final = MappingProxyType({
     "fd.sockfamily": _by_type(None, None, _few(b"ip"), _few(b"ip"), _few(b"unix"), None, None),
     "fd.l4proto": _l4proto,
     "user.uid": _uid,
+    "container.id": lambda _: _CONTAINER,
+    **dict.fromkeys(("container.full_id", "container.name", "container.type"), _in_container(b"host")),
+    **dict.fromkeys(
+        ("container.privileged", "container.host_pid", "container.host_network", "container.host_ipc"), _in_container(0)
+    ),
+    **dict.fromkeys(
+        (
+            "container.image",
+            "container.image.digest",
+            "container.image.id",
+            "container.image.repository",
+            "container.image.tag",
+            "container.ip",
+            "container.labels",
+            "container.mounts",
+        ),
+        _in_container(b""),
+    ),
 })  # fmt: skip
 
 

@@ -149,7 +149,7 @@ def _allocated(found: Mapping[int, list[tuple[int, Clauses]]]) -> Pushed:
 
 
 # What is true of most events anyway.
-_COMMON: Final = mask(Atom.OK, Atom.ROOT, Atom.OPEN_READ, Atom.FD_KNOWN, Atom.FD_FILE)
+_COMMON: Final = mask(Atom.OK, Atom.ROOT, Atom.HOST, Atom.OPEN_READ, Atom.FD_KNOWN, Atom.FD_FILE)
 _SELDOM: Final = mask(Atom.OPEN_DIRECTORY, Atom.FD_DIRECTORY, Atom.FD_IPV4, Atom.FD_IPV6, Atom.FD_UNIX, Atom.FD_FIFO)
 
 
