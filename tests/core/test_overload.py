@@ -54,6 +54,10 @@ class Watched:
         self.pump.stop()
         return Counter((str(event["type"]), int(event["pid"])) for event in events)
 
+    def keys(self) -> dict[int, int]:
+        """The keys of the control groups that processes are in."""
+        return {task.tgid: task.cgroup_id for task in self.probe.tasks()}
+
     def close(self) -> None:
         self.probe.close()
 
@@ -85,14 +89,14 @@ def test_a_flood_of_one_group_takes_no_room_from_another(group, workers):
     loud.do(FLOOD)
     quiet.do("for _ in range(20): open('/etc/hosts').close()")
     seen = watched.seen()
-    stats, losses = watched.probe.stats(), watched.probe.losses()
+    stats, losses, keys = watched.probe.stats(), watched.probe.losses(), watched.keys()
     watched.close()
     assert seen["openat", quiet.pid] == 40
     kept = seen["openat", loud.pid]
     assert 50 < kept < 1000
     # The rest of it was kept out for that reason, and counted: by class, and for its group.
     assert stats["lost"] == stats["shed"] == {"openat": stats["lost_volume"]}
-    assert losses == {(loud.id, "openat", True): stats["lost_volume"]}
+    assert losses == {(keys[loud.pid], "openat", True): stats["lost_volume"]}
     assert kept + stats["lost_volume"] >= 10_000
 
 
@@ -103,14 +107,13 @@ def test_an_exec_finds_room_beside_a_flood_of_execs(group, workers):
     loud.do(spawn.format(200))
     quiet.do(spawn.format(3))
     seen = watched.seen()
-    losses = watched.probe.losses()
-    stats = watched.probe.stats()
+    stats, losses, keys = watched.probe.stats(), watched.probe.losses(), watched.keys()
     watched.close()
     assert sum(count for (kind, pid), count in seen.items() if kind == "execve") > 3
-    assert stats["lost_lifecycle"] == sum(stats["shed"].values()) > 0
+    assert stats["lost_lifecycle"] >= sum(stats["shed"].values()) > 0
     # Whatever else runs on this machine is in other groups, and may be loud, too.
-    assert loud.id in {group for group, _, _ in losses}
-    assert quiet.id not in {group for group, _, _ in losses}
+    assert keys[loud.pid] in {group for group, _, _ in losses}
+    assert keys[quiet.pid] not in {group for group, _, _ in losses}
 
 
 def test_nobody_is_limited_while_there_is_room(group, workers):

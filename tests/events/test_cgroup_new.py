@@ -44,7 +44,8 @@ def test_the_path_is_whole_for_a_sensor_in_a_namespace_of_its_own() -> None:
             print(watch.events("cgroup_new")[0]["params"]["path"])
     """
     with groups.group() as own:
-        command = ["sh", "-c", 'echo $$ >"$0/cgroup.procs"; exec unshare -C "$@"', str(own), sys.executable, "-c", code, str(own)]
+        join = 'echo $$ >"$0/cgroup.procs"; exec unshare -C "$@"'
+        command = ["sh", "-c", join, str(own), sys.executable, "-c", code, str(own)]
         env = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == (f"/{own.name}/inner\n", "")

@@ -12,43 +12,19 @@ evaluates those that wait no more.
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from tiercel._core.clocks cimport boot_now
-from tiercel._core.containers cimport container_unknown, containers_of_key
+from tiercel._core.containers cimport container_unknown
 from tiercel._core.events_gen cimport EVF_STATE_ONLY, TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
 from tiercel._core.hold cimport HOLD_NOT, hold_begin, hold_done, hold_is_due, hold_next, hold_offer
 from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
 from tiercel._core.pending cimport pending_add, pending_push
-from tiercel._core.probe_abi cimport PROBE_CGROUP_HOST
 from tiercel._core.procs cimport Proc
 from tiercel._core.program cimport Program, cx_begin, prog_eval, prog_meta, prog_wants
 from tiercel._core.queue cimport queue_notify
 from tiercel._core.recorder cimport tapes_match, tapes_record
 from tiercel._core.ring cimport rings_done, rings_next, rings_publish, rings_snapshot
 from tiercel._core.value cimport EvalCx
+from tiercel._core.verdicts cimport verdict_hides, verdict_note
 from tiercel._core.view cimport view_event
-
-
-cdef extern from *:
-    """
-    #include <linux/bpf.h>
-    #include <pthread.h>
-    #include <string.h>
-    #include <sys/syscall.h>
-    #include <time.h>
-    #include <unistd.h>
-
-    /* Set one key of a BPF map; libbpf stays out of the drain thread. */
-    static inline int tiercel_map_set(int fd, const void *key, const void *value)
-    {
-        union bpf_attr attr;
-
-        memset(&attr, 0, sizeof(attr));
-        attr.map_fd = fd;
-        attr.key = (unsigned long)key;
-        attr.value = (unsigned long)value;
-        return (int)syscall(SYS_bpf, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr));
-    }
-    """
-    int tiercel_map_set(int fd, const void *key, const void *value) noexcept nogil
 
 
 cdef enum:
@@ -69,17 +45,6 @@ cdef void on_match(EvalCx *cx, const Program *program, uint32_t rule, void *cont
 cdef void push_pending(Drain *drain) noexcept nogil:
     drain.stats.alerts += pending_push(&drain.pending, drain.queue, drain.rules.generation)
     drain.pushed = 1
-
-
-cdef bint of_host(Drain *drain, const ev_hdr *hdr, const Proc *proc) noexcept nogil:
-    """In the scope "containers": whether the event is one of the host's; the kernel is told to send no more of its
-    control groups."""
-    cdef uint8_t verdict = PROBE_CGROUP_HOST
-    if proc is NULL or proc.container is not drain.state.host:
-        return 0
-    if containers_of_key(&drain.state.containers, hdr.cgroup_id) is drain.state.host:
-        tiercel_map_set(drain.verdicts_fd, &hdr.cgroup_id, &verdict)
-    return 1
 
 
 cdef bint is_held(Drain *drain, const Proc *proc) noexcept nogil:
@@ -106,13 +71,14 @@ cdef void on_record(Drain *drain, const uint8_t *record, uint32_t length) noexce
     drain.stats.events += 1
     drain.stats.by_slot[tbl_slot(hdr.type)] += 1
     proc = threads_apply(drain.state, hdr)
+    verdict_note(&drain.verdicts, drain.state, hdr.cgroup_id)
     shown = not (hdr.flags & EVF_STATE_ONLY or tbl_event(hdr.type).flags & TBL_EVENT_INTERNAL)
     if shown:
         drain.num += 1
         drain.latest_ns = hdr.time_ns
         if drain.first_ns == 0:
             drain.first_ns = hdr.time_ns
-        shown = drain.verdicts_fd < 0 or not of_host(drain, hdr, proc)
+        shown = not verdict_hides(&drain.verdicts, drain.state, hdr, proc)
     tapes_record(&drain.tapes, hdr, proc, drain.num, drain.unix_offset_ns, shown)
     if not shown or not prog_wants(drain.rules.program, hdr.type):
         return

@@ -13,6 +13,7 @@ from tiercel._core.queue cimport Queue
 from tiercel._core.recorder cimport Tapes
 from tiercel._core.ring cimport RING_MAX, Rings
 from tiercel._core.value cimport EvalCx
+from tiercel._core.verdicts cimport Verdicts
 
 # The rules of one generation, and what was counted for them.
 cdef struct Ruleset:
@@ -47,7 +48,7 @@ cdef struct Drain:
     DrainStats stats
     int64_t unix_offset_ns      # Unix time minus CLOCK_BOOTTIME
     uint64_t offset_due_ns      # when to measure that again
-    int verdicts_fd             # map of host cgroups, in the scope "containers"; -1 otherwise
+    Verdicts verdicts           # what the kernel was told of control groups
     Tapes tapes                 # where events go besides
     Pending pending             # alerts of the current event
     Hold hold                   # events that wait for what is to be known of their container

@@ -86,7 +86,7 @@ cdef Drain *drain_new() noexcept nogil:
     if drain is NULL:
         return NULL
     rings_init(&drain.rings, SLACK_NS)
-    drain.verdicts_fd = -1
+    drain.verdicts.fd = -1
     pthread_mutex_init(&drain.lock, NULL)
     pthread_condattr_init(&attributes)
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)

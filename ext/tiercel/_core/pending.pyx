@@ -7,6 +7,7 @@ They are serialised while the state is locked, and go to the queue after that, f
 from libc.stdlib cimport free, realloc
 
 from tiercel._core.capture cimport ALERT_MAX, alert_pack
+from tiercel._core.containers cimport CONTAINER_HOST, Container
 from tiercel._core.queue cimport queue_push
 
 cdef enum:
@@ -29,6 +30,14 @@ cdef bint _room(Pending *pending) noexcept nogil:
     return 1
 
 
+cdef uint64_t _owner(const EvalCx *cx) noexcept nogil:
+    """Whose share of the queue an alert takes: its container's, in whichever control groups, or that of the groups."""
+    cdef const Container *container = cx.proc.container if cx.proc is not NULL else NULL
+    if container is NULL or container.number == CONTAINER_HOST:
+        return cx.hdr.cgroup_id
+    return <uint64_t>container.number << 32
+
+
 cdef bint pending_add(Pending *pending, const Program *program, EvalCx *cx, uint32_t rule) noexcept nogil:
     """Serialise an alert; 0 if there is no room for it."""
     cdef uint8_t *at
@@ -41,7 +50,7 @@ cdef bint pending_add(Pending *pending, const Program *program, EvalCx *cx, uint
         return 0
     (<uint64_t *>at)[0] = length
     pending.used += sizeof(uint64_t) + ((length + 7) & ~(<uint64_t>7))
-    pending.owner = cx.hdr.cgroup_id
+    pending.owner = _owner(cx)
     return 1
 
 

@@ -100,6 +100,7 @@ cdef class Pump:
         *,
         first_only=True,
         verdicts_fd=-1,
+        only_containers=False,
         captures=(),
         skips_unsure=False,
     ):
@@ -118,7 +119,8 @@ cdef class Pump:
         self.drain.state = table.state
         self.drain.queue = queue.queue
         drain_use(self.drain, &self.rules.rules)
-        self.drain.verdicts_fd = verdicts_fd
+        self.drain.verdicts.fd = verdicts_fd
+        self.drain.verdicts.only_containers = only_containers
         for fd, size in rings:
             err = drain_add_ring(self.drain, fd, size)
             if err:

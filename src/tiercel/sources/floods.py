@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Control groups that send more events than there is room for."""
+"""Containers and control groups that send more events than there is room for."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from tiercel.frozen import frozen
+from tiercel.frozen import frozen, replace
 
 if TYPE_CHECKING:
     from tiercel._core.probe import Probe
@@ -17,11 +18,11 @@ __all__ = ["Flood", "Floods"]
 
 @frozen
 class Flood:
-    """Events that were dropped because their control group sent more than its share.
+    """Events that were dropped because their container, or their control group, sent more than its share.
 
     Attributes:
-        cgroup_id: key of its control groups: the inode of its directory where there is only cgroup v2, and elsewhere a
-            number made of those of all that its processes are in.
+        cgroup_id: key of its control groups, of which a container may have several: the inode of the directory where
+            there is only cgroup v2, and elsewhere a number made of those of all that its processes are in.
         cgroup: its path below the root of its hierarchy; empty if none of its processes was known.
         container: id of the container whose processes are in it; empty for none.
         drops: dropped events by class.
@@ -57,7 +58,15 @@ class Floods:
                 drops.setdefault(group, {})[event] = count
         for group in drops.keys() - self._names.keys():
             self._names[group] = _path(self._table.groups_of(group)), self._table.container_of(group) or ""
-        return tuple(Flood(group, *self._names[group], lost) for group, lost in drops.items())
+        floods: dict[str | int, Flood] = {}
+        for group, lost in drops.items():
+            path, container = self._names[group]
+            before = floods.get(container or group)
+            if before is None:
+                floods[container or group] = Flood(group, path, container, lost)
+            else:
+                floods[container] = replace(before, drops=dict(Counter(before.drops) + Counter(lost)))
+        return tuple(floods.values())
 
 
 def _path(groups: bytes | None) -> str:

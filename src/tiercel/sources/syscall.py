@@ -217,7 +217,8 @@ class SyscallSource:
                 self._table,
                 self._queue,
                 first_only=first_only,
-                verdicts_fd=self._probe.verdicts_fd() if scope.kind == "containers" else -1,
+                verdicts_fd=self._probe.verdicts_fd(),
+                only_containers=scope.kind == "containers",
                 captures=captures,
                 skips_unsure=skips_unsure,
             )
