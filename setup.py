@@ -36,7 +36,7 @@ LIBRARIES = {"loader": ["bpf"], "regex": ["re2"], "scap_stream": ["z"]}
 CXX = frozenset({"regex"})
 
 # Modules that may take the GIL. Every other one runs for each event, and the gate below refuses it there.
-COLD = frozenset({"_testing", "errnos", "evaluator", "loader", "probe", "record", "tasks_door"})
+COLD = frozenset({"_testing", "described", "errnos", "evaluator", "loader", "probe", "record", "tasks_door"})
 
 DIRECTIVES = {
     "language_level": 3,

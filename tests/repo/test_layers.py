@@ -31,7 +31,7 @@ EXT_LAYERS = (
     ("tables_gen",),
     ("fields_*", "operators", "operands", "transforms"),
     ("captured", "params", "descriptors", "remains", "files", "sockets", "valueset", "patterns", "index*", "search"),
-    ("value", "threads", "scap_record"),
+    ("value", "threads", "scap_record", "described"),
     ("tasks", "task_*", "fd_*"),
     ("scap_write",),
     ("fds", "lifecycle", "procs", "images", "cgroups", "container_table", "containers", "meta", "runtimes"),

@@ -129,6 +129,7 @@ cdef void cx_turn(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil:
             cx.file = file
     cx.proc = proc
     cx.proc_main = proc
+    cx.told = NULL
     cx.walk = NULL
     cx.binding = BINDING_REQUESTED
     cx.differ = -1

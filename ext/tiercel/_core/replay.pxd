@@ -5,6 +5,7 @@ from libc.stdint cimport int64_t, uint16_t, uint64_t
 
 from tiercel._core.batch cimport Batch
 from tiercel._core.converter cimport Converter
+from tiercel._core.described cimport Described
 from tiercel._core.procs cimport State
 from tiercel._core.program cimport Program, RuleProgram
 from tiercel._core.scap cimport Scap
@@ -36,6 +37,7 @@ cdef struct Run:
     bint held               # stopped there
     Malformed malformed
     TaskStats before        # of the sections before
+    Described described
 
 
 cdef class Replay:
@@ -45,6 +47,7 @@ cdef class Replay:
     cdef object busy        # taken while a thread reads
     cdef readonly bint done
     cdef readonly object error
+    cdef object describe
 
     cdef int advance(self, uint64_t limit) except? -99
     cdef Run *held(self, RuleProgram program) except NULL

@@ -7,10 +7,12 @@ rule may match events of its type.
 """
 
 from cpython.exc cimport PyErr_CheckSignals
+from cpython.ref cimport PyObject
 from libc.stdlib cimport calloc, free
 
 from tiercel._core.batch cimport batch_free, batch_keep
 from tiercel._core.converter cimport converter_free, converter_init, converter_next
+from tiercel._core.described cimport described_forget, described_hear, described_json
 from tiercel._core.events_gen cimport (
     EV_CONTAINER,
     EV_GROUPADDED,
@@ -53,7 +55,7 @@ from tiercel._core.task_tables cimport (
 )
 from tiercel._core.tasks cimport TASKS_MAX, Task, TaskStats, task_main, tasks_free, tasks_new
 from tiercel._core.value cimport PATHS_REQUESTED
-from tiercel._core.view cimport slice_none
+from tiercel._core.view cimport Slice, slice_none
 
 import threading
 
@@ -84,6 +86,7 @@ cdef int _section(Run *run) noexcept nogil:
     """Forget the threads, users and addresses of the section before; -1 without memory."""
     if run.tasks is not NULL:
         _sum(&run.before, &run.tasks.stats)
+    described_forget(&run.described)
     tasks_free(run.tasks)
     state_free(run.state)
     run.tasks = NULL
@@ -150,6 +153,7 @@ cdef bint _make_ready(Run *run, const ScapEvent *event) noexcept nogil:
         return 0
     cx_begin(cx, hdr, &task.proc if task is not NULL else NULL)
     cx.proc_main = &main.proc if main is not NULL else NULL
+    cx.told = run.described.told
     cx.num = run.num
     return 1
 
@@ -159,6 +163,7 @@ cdef bint _event(Run *run) noexcept nogil:
     cdef const ScapEvent *event = &run.scap.event
     cdef Tasks *tasks = run.tasks
     cdef EvalCx *cx = &run.cx
+    cdef Slice json
     cdef bint stops
     run.num += 1
     if not tasks.is_open:
@@ -168,6 +173,10 @@ cdef bint _event(Run *run) noexcept nogil:
     if cx.first_ns == 0 and not _is_news(event):
         cx.first_ns = event.ts_ns
     tasks_apply(tasks, tasks_begin(tasks, event), event)
+    run.described.told = NULL
+    json = described_json(event)
+    if json.ptr is not NULL:
+        described_hear(&run.described, &run.state.containers, json)
     stops = 0
     if _is_shown(event):
         run.shown += 1
@@ -205,7 +214,14 @@ cdef int _advance(Run *run, uint64_t limit) noexcept nogil:
 
 cdef class Replay:
     def __cinit__(
-        self, RuleProgram program not None, int fd, str name not None, *, path_matching="both", rule_matching="first"
+        self,
+        RuleProgram program not None,
+        int fd,
+        str name not None,
+        *,
+        path_matching="both",
+        rule_matching="first",
+        describe=None,
     ):
         if path_matching not in PATH_MATCHING:
             raise UsageError("E607", f"path_matching is both, requested or resolved, not {path_matching!r}")
@@ -213,6 +229,7 @@ cdef class Replay:
             raise UsageError("E607", f"rule_matching is first or all, not {rule_matching!r}")
         self.program = program
         self.name = name
+        self.describe = describe
         self.busy = threading.Lock()
         self.run = <Run *>calloc(1, sizeof(Run))
         if self.run is NULL:
@@ -223,6 +240,7 @@ cdef class Replay:
             or scap_open(&self.run.scap, fd) < 0
         ):
             raise MemoryError
+        self.run.described.describe = <PyObject *>describe if describe is not None else NULL
         self.run.program = &program.program
         self.run.cx.paths = PATH_MATCHING.index(path_matching)
         self.run.cx.strict = self.run.cx.paths == PATHS_REQUESTED
@@ -233,6 +251,7 @@ cdef class Replay:
             return
         scap_close(&self.run.scap)
         converter_free(&self.run.converter)
+        described_forget(&self.run.described)
         tasks_free(self.run.tasks)
         state_free(self.run.state)
         recorder_free(&self.run.recorder)
@@ -325,6 +344,7 @@ cdef class Replay:
             "events": run.shown,
             "last_num": run.num,
             "malformed": run.malformed.count,
+            "undescribed": run.described.wrong,
             "malformed_at": run.malformed.offset,
             "malformed_type": run.malformed.type,
             "malformed_param": run.malformed.param,
@@ -337,6 +357,7 @@ cdef class Replay:
             "threads_refused": tables.refused,
             "users_refused": tables.users_refused,
             "descriptors_refused": tables.fds_refused,
+            "containers_refused": run.described.refused,
             "enters_evicted": run.converter.stats.evicted,
             "no_memory": tables.no_memory,
         }

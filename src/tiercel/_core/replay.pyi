@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Evaluation of a capture: from its bytes through the tables and the rules to alerts."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypedDict, final, type_check_only
 
 from tiercel._core.evaluator import TraceStep
@@ -13,8 +14,9 @@ class ReplayStats(TypedDict):
     """Counters of a replay.
 
     ``events`` are those that rules could see; ``last_num`` counts all. Of ``malformed`` ones the first is described:
-    the place of its block in the uncompressed capture, its type, and the number of its wrong param. ``unknown`` are of
-    types that are newer than this version. The rest was lost or cut for want of room.
+    the place of its block in the uncompressed capture, its type, and the number of its wrong param. ``undescribed``
+    should tell of a container, and make no sense. ``unknown`` are of types that are newer than this version. The rest
+    was lost or cut for want of room.
     """
 
     events: int
@@ -23,6 +25,7 @@ class ReplayStats(TypedDict):
     malformed_at: int
     malformed_type: int
     malformed_param: int
+    undescribed: int
     unknown: int
     matches: int
     alerts_lost: int
@@ -32,6 +35,7 @@ class ReplayStats(TypedDict):
     threads_refused: int
     users_refused: int
     descriptors_refused: int
+    containers_refused: int
     enters_evicted: int
     no_memory: int
 
@@ -46,6 +50,9 @@ class Replay:
         path_matching: ``requested`` keeps Falco's limit on the length of paths; otherwise there is no difference, for a
             capture has no other form of paths.
         rule_matching: ``first`` takes the first rule that matches, ``all`` every one.
+        describe: makes of the JSON of an event that tells of a container its id and the values that
+            ``threads.ProcessTable.set_container`` takes, or None if it makes no sense; called in the order
+            of the events. Without it such events tell nothing.
 
     Raises:
         UsageError: E607, a setting that there is not.
@@ -66,6 +73,7 @@ class Replay:
         *,
         path_matching: Literal["both", "requested", "resolved"] | str = "both",
         rule_matching: Literal["first", "all"] | str = "first",
+        describe: Callable[[bytes], tuple[str, Mapping[str, object]] | None] | None = None,
     ) -> Replay: ...
     def read(self) -> list[RawAlert]:
         """Evaluate some ten thousand events, or until a megabyte of alerts waits, and return their alerts.

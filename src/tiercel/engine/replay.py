@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from tiercel._core import replay as core
 from tiercel._core.program import RuleProgram
 from tiercel.compiler import PathMatching
+from tiercel.containers.falco_json import Descriptions
 from tiercel.engine.alert import Alert, Style, hostname
 from tiercel.engine.layouts import make_alert, make_layouts
 from tiercel.engine.resolver import watch
@@ -59,6 +60,7 @@ class Replay:
                 self._file.name,
                 path_matching=path_matching,
                 rule_matching=rule_matching,
+                describe=Descriptions(),
             )
         except BaseException:
             self._file.close()
@@ -105,12 +107,13 @@ class Replay:
             "threads": counts["threads_refused"],
             "users": counts["users_refused"],
             "descriptors": counts["descriptors_refused"],
+            "containers": counts["containers_refused"],
             "unfinished_calls": counts["enters_evicted"],
             "no_memory": counts["no_memory"],
         }
         return Stats(
             events=counts["events"],
-            malformed=counts["malformed"],
+            malformed=counts["malformed"] + counts["undescribed"],
             truncated={name: number for name, number in cut.items() if number},
             alerts=counts["matches"],
             lost_alerts=counts["alerts_lost"],
@@ -181,7 +184,7 @@ def held_event(path: str | os.PathLike[str], num: int) -> Iterator[tuple[core.Re
     program = Ruleset.loads("[]").compile().program
     assert program is not None
     with CaptureFile(path) as file:
-        capture = core.Replay(RuleProgram(program), file.fileno(), file.name)
+        capture = core.Replay(RuleProgram(program), file.fileno(), file.name, describe=Descriptions())
         event = capture.seek(num)
         if event is None:
             if capture.error is not None:

@@ -201,8 +201,11 @@ def _calls(cond: Any, memo: dict[int, tuple[Any, tuple[frozenset[str], frozenset
 
 
 def _compare_named(event: Event, check: Check) -> bool | None:
-    """Return what is known about the type of an event that a plugin names: nothing, but that no other event has it."""
-    names = {event.name.encode()}
+    """Return what is known about the type of an event that a plugin names: nothing, but that no other event has it.
+
+    What is known of a container is told by such events, and by those that have that name of their own.
+    """
+    names = {event.name.encode(), b"container"}
     if check.modifier is not None or check.op not in _EQUALITY or not names.isdisjoint(check.operand):
         return None
     return check.op == "ne"

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the events of a capture tell of containers: one for each container, as JSON of which nobody knows what is in it.
+
+So it is Python that reads it. What it tells holds from then on for all processes of the container; those may come later,
+so containers are kept for the rest of their section.
+"""
+
+from libc.stdint cimport uint32_t
+
+from tiercel._core.cgroups cimport CgroupName
+from tiercel._core.containers cimport (
+    CONTAINER_KNOWN,
+    container_drop,
+    container_find,
+    container_make,
+    container_settle,
+)
+from tiercel._core.events_gen cimport EV_ASYNCEVENT, EV_CONTAINER, PART_INFO
+from tiercel._core.intmap cimport intmap_free, intmap_get, intmap_put
+from tiercel._core.meta cimport Meta, meta_free, meta_of
+from tiercel._core.view cimport bytes_hash, slice_equal, slice_none, slice_of, slice_text
+
+cdef enum:
+    KEPT_MAX = 65536
+
+    # Params of an asynchronous event.
+    ASYNC_NAME = 1
+    ASYNC_DATA = 2
+
+
+cdef Slice described_json(const ScapEvent *event) noexcept nogil:
+    """What the event tells of a container; absent if it is of another kind."""
+    if event.type == EV_CONTAINER and event.nparams:
+        return event.params[0]
+    if event.type == EV_ASYNCEVENT and event.nparams > ASYNC_DATA:
+        if slice_equal(slice_text(event.params[ASYNC_NAME]), slice_of(b"container")):
+            return event.params[ASYNC_DATA]
+    return slice_none()
+
+
+cdef void described_hear(Described *described, Containers *table, Slice body) noexcept with gil:
+    """Take what an event tells, and note which container it is."""
+    described.told = NULL
+    if described.describe is NULL:
+        return
+    try:
+        found = (<object>described.describe)((<const char *>body.ptr)[:body.len])
+        if found is None:
+            described.wrong += 1
+        else:
+            _remember(described, table, found[0].encode(), found[1])
+    except Exception:
+        described.wrong += 1
+
+
+cdef int _remember(Described *described, Containers *table, bytes id, object values) except -1:
+    cdef Meta *meta = meta_of(values, PART_INFO)
+    cdef Container *container
+    cdef CgroupName name
+    cdef uint64_t hash
+    name.id = slice_of(id)
+    name.path = slice_none()
+    name.matcher = 0
+    hash = bytes_hash(name.id.ptr, name.id.len)
+    container = container_find(table, name.id)
+    if container is NULL or intmap_get(&described.kept, hash) is NULL:
+        if described.kept.count >= KEPT_MAX:
+            described.refused += 1
+        else:
+            container = container_make(table, &name)
+            if container is not NULL and intmap_put(&described.kept, hash, container) < 0:
+                container_drop(container)
+                container = NULL
+    if container is NULL:
+        meta_free(meta)
+    else:
+        container_settle(container, PART_INFO, CONTAINER_KNOWN, meta)
+    described.told = container
+    return 0
+
+
+cdef void described_forget(Described *described) noexcept nogil:
+    """Keep no container any longer."""
+    cdef uint32_t i
+    for i in range(described.kept.mask + 1 if described.kept.cells is not NULL else 0):
+        container_drop(<Container *>described.kept.cells[i].value)
+    intmap_free(&described.kept)
+    described.told = NULL

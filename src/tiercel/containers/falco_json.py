@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A container as JSON, the way Falco has it in its events ``container``: read from captures, and written into them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tiercel.containers.info import Image, Info, Mount, Value, short_id
+from tiercel.containers.reading import member, members, text, texts, texts_by_name
+from tiercel.frozen import frozen
+
+__all__ = ["Description", "Descriptions", "parse", "render"]
+
+_MOST_PODS: Final = 4096
+_LONGEST: Final = 4096  # characters of a label's value
+_MAX_ID: Final = 64
+
+# Falco's numbers of engines; of others it shows no name.
+_TYPES: Final = {
+    0: "docker",
+    1: "lxc",
+    2: "libvirt-lxc",
+    3: "mesos",
+    4: "rkt",
+    6: "cri",
+    7: "containerd",
+    8: "cri-o",
+    9: "bpm",
+    11: "podman",
+}
+_NUMBERS: Final = {name: number for number, name in _TYPES.items()}
+_STATIC: Final = 10
+
+
+@frozen
+class Description:
+    """What an event says of a container.
+
+    Attributes:
+        info: the container; of what the event does not say, the defaults.
+        is_sandbox: whether it is the container that holds a pod's namespaces.
+    """
+
+    info: Info
+    is_sandbox: bool
+
+
+def parse(body: bytes) -> Description | None:
+    """Read the JSON of an event; None if it tells of no container.
+
+    The map may be the member ``container`` of another one, as Falco's plugin has it, or stand by itself, as in captures
+    that are older than the plugin.
+    """
+    try:
+        tree = json.loads(body.partition(b"\0")[0])
+    except (ValueError, RecursionError):
+        return None
+    inner = member(tree, "container")
+    found = inner if isinstance(inner, dict) else tree
+    container = text(member(found, "id"))
+    if not container or len(container.encode()) > _MAX_ID:
+        return None
+    return Description(_info(container, found), found.get("is_pod_sandbox") is True)
+
+
+def _info(container: str, found: Mapping[str, Any]) -> Info:
+    image = Image.parse(text(found.get("image")))
+    kind = found.get("type")
+    return Info(
+        id=text(found.get("full_id")) or container,
+        engine=_TYPES.get(kind, "") if isinstance(kind, int) else "",
+        name=text(found.get("name")),
+        image=text(found.get("image")),
+        image_id=text(found.get("imageid")),
+        repository=text(found.get("imagerepo", image.repository)),
+        tag=text(found.get("imagetag", image.tag)),
+        digest=text(found.get("imagedigest", image.digest)),
+        ip=text(found.get("ip")),
+        privileged=found.get("privileged") is True,
+        host_pid=found.get("host_pid") is True,
+        host_network=found.get("host_network") is True,
+        host_ipc=found.get("host_ipc") is True,
+        mounts=tuple(_mount(mount) for mount in members(found.get("Mounts"))),
+        labels=texts_by_name(found.get("labels"), _LONGEST),
+        env=texts(found.get("env")),
+        user=text(found.get("User")),
+        created_ns=_seconds(found.get("created_time")) * 1_000_000_000,
+        sandbox_id=text(found.get("pod_sandbox_id")),
+        pod_labels=texts_by_name(found.get("pod_sandbox_labels"), _LONGEST),
+        cni_json=text(found.get("cni_json")),
+        healthcheck=_command(found.get("Healthcheck")),
+        liveness_probe=_command(found.get("LivenessProbe")),
+        readiness_probe=_command(found.get("ReadinessProbe")),
+    )
+
+
+def _seconds(value: Any) -> int:
+    return value if isinstance(value, int) and 0 <= value < 1 << 33 else 0
+
+
+def _mount(mount: Mapping[str, Any]) -> Mount:
+    return Mount(
+        text(mount.get("Source")),
+        text(mount.get("Destination")),
+        text(mount.get("Mode")),
+        writable=mount.get("RW") is True,
+        propagation=text(mount.get("Propagation")),
+    )
+
+
+def _command(probe: Any) -> tuple[str, ...]:
+    program = text(member(probe, "exe"))
+    return (program, *texts(member(probe, "args"))) if program else ()
+
+
+class Descriptions:
+    """What the events of a capture say, as a process table is told of it.
+
+    The address and the labels of a pod are those of its sandbox where that was described, as in Falco.
+    """
+
+    def __init__(self) -> None:
+        self._pods: dict[str, Info] = {}
+
+    def __call__(self, body: bytes) -> tuple[str, dict[str, Value]] | None:
+        """Return the id that ``container.id`` shows, and the values; None if the event tells of no container."""
+        found = parse(body)
+        if found is None:
+            return None
+        info = found.info
+        container = short_id(info.id)
+        if found.is_sandbox and (container in self._pods or len(self._pods) < _MOST_PODS):
+            self._pods[container] = info
+        values = info.values()
+        pod = None if info.cni_json else self._pods.get(short_id(info.sandbox_id))
+        if pod is not None:
+            values.update({"pod.ip": pod.ip, "pod.cni.json": pod.cni_json, "pod.labels": dict(pod.labels)})
+        elif info.cni_json:
+            values.update({"pod.ip": info.ip, "pod.cni.json": info.cni_json})
+        else:
+            values.pop("pod.ip")
+        return container, values
+
+
+def render(info: Info) -> bytes:
+    """Return the payload of an event that tells of the container, without a NUL at its end."""
+    kind = _NUMBERS.get(info.engine, _STATIC)
+    container: dict[str, Any] = {
+        "type": kind,
+        "id": short_id(info.id),
+        "full_id": info.id,
+        "name": info.name,
+        "image": info.image,
+        "imageid": info.image_id,
+        "imagerepo": info.repository,
+        "imagetag": info.tag,
+        "imagedigest": info.digest,
+        "ip": info.ip,
+        "privileged": info.privileged is True,
+        "host_pid": info.host_pid is True,
+        "host_network": info.host_network is True,
+        "host_ipc": info.host_ipc is True,
+        "Mounts": [
+            {
+                "Source": mount.source,
+                "Destination": mount.destination,
+                "Mode": mount.mode,
+                "RW": mount.writable,
+                "Propagation": mount.propagation,
+            }
+            for mount in info.mounts
+        ],
+        "labels": dict(info.labels),
+        "env": list(info.env),
+        "User": info.user,
+        "created_time": info.created_ns // 1_000_000_000,
+        "pod_sandbox_id": info.sandbox_id,
+        "pod_sandbox_labels": dict(info.pod_labels),
+        "cni_json": info.cni_json,
+        "is_pod_sandbox": bool(info.sandbox_id) and info.sandbox_id == info.id,
+        "size": -1,
+    }
+    probes = (
+        ("Healthcheck", info.healthcheck),
+        ("LivenessProbe", info.liveness_probe),
+        ("ReadinessProbe", info.readiness_probe),
+    )
+    for name, command in probes:
+        if command:
+            container[name] = {"exe": command[0], "args": list(command[1:])}
+    return json.dumps({"container": container}, separators=(",", ":")).encode()
