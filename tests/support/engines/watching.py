@@ -8,19 +8,48 @@ from contextlib import contextmanager
 from typing import Any
 
 import tiercel
+from support.engines.daemons import Engine
 from support.engines.world import World
 from support.watch import SETTLE
+from tiercel.containers.settings import EngineSettings
+from tiercel.engine.container_settings import ContainerSettings
+
+
+class Alerts(list[tiercel.Alert]):
+    """The alerts of a sensor that watches a world.
+
+    Attributes:
+        sensor: which that is.
+        notices: what it said of itself; containers of others on this machine may be among it.
+    """
+
+    def __init__(self, sensor: tiercel.Sensor, rules: tiercel.Ruleset) -> None:
+        super().__init__()
+        self.sensor = sensor
+        self.notices: list[tiercel.Alert] = []
+        self._rules = {rule.name for rule in rules.rules}
+
+    def collect(self) -> None:
+        """Add the alerts of all that has happened so far."""
+        assert self.sensor.flush(SETTLE)
+        while batch := self.sensor.read():
+            for alert in batch:
+                (self if alert.rule in self._rules else self.notices).append(alert)
 
 
 @contextmanager
-def watching(world: World, rules: str | tiercel.Ruleset, **options: Any) -> Iterator[list[tiercel.Alert]]:
-    """Watch a world; the alerts are there when the block has ended. ``options`` are those of the sensor."""
+def watching(world: World, rules: str | tiercel.Ruleset, **options: Any) -> Iterator[Alerts]:
+    """Watch a world; all alerts are there when the block has ended. ``options`` are those of the sensor."""
     ruleset = tiercel.Ruleset.loads(rules) if isinstance(rules, str) else rules
-    alerts: list[tiercel.Alert] = []
     with tiercel.Sensor(ruleset, scope=tiercel.Scope.cgroup(world.group), **options) as sensor:
+        alerts = Alerts(sensor, ruleset)
         yield alerts
-        assert sensor.flush(SETTLE)
+        alerts.collect()
         stats = sensor.stats()
-    while batch := sensor.read():
-        alerts += batch
     assert stats.lossless, stats
+
+
+def asking(*engines: Engine, **settings: Any) -> ContainerSettings:
+    """Settings under which just these engines are asked, at their sockets as seen from outside of their worlds."""
+    sockets = {engine.name: (str(engine.outer_socket),) for engine in engines}
+    return ContainerSettings(engines=EngineSettings(sockets=sockets), **settings)
