@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from tiercel.compiler.additions import AppendOutput as AppendOutput
     from tiercel.containers.kube_settings import KubernetesSettings as KubernetesSettings
+    from tiercel.containers.settings import EngineSettings as EngineSettings
+    from tiercel.containers.settings import StaticContainer as StaticContainer
     from tiercel.engine.alert import Alert as Alert
     from tiercel.engine.alert import AlertEvent as AlertEvent
     from tiercel.engine.alert import Style as Style
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
 _MODULES: Final = {
     "compiler.additions": ("AppendOutput",),
     "containers.kube_settings": ("KubernetesSettings",),
+    "containers.settings": ("EngineSettings", "StaticContainer"),
     "engine.alert": ("Alert", "AlertEvent", "Style"),
     "engine.capture_settings": ("CaptureSettings",),
     "engine.container_settings": ("ContainerSettings",),
@@ -103,6 +106,7 @@ __all__ = [
     "ContainerSettings",
     "Diagnostic",
     "Engine",
+    "EngineSettings",
     "EventError",
     "Flood",
     "KernelError",
@@ -119,6 +123,7 @@ __all__ = [
     "Sensor",
     "SensorError",
     "SourceError",
+    "StaticContainer",
     "Stats",
     "Style",
     "TiercelError",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tiercel.containers.settings import DEFAULT_SOCKETS, EngineSettings, Static
+from tiercel.containers.settings import DEFAULT_SOCKETS, EngineSettings, StaticContainer
 from tiercel.engine.config import Config
 from tiercel.errors import ConfigError
 
@@ -39,7 +39,7 @@ def test_kinds_without_a_socket(name: str) -> None:
 
 def test_static() -> None:
     parts = ("static.container_id=x", "static.container_name=y", "static.container_image=z:1")
-    assert engines("static.enabled=true", *parts).static == Static("x", "y", "z:1")
+    assert engines("static.enabled=true", *parts).static == StaticContainer("x", "y", "z:1")
     assert engines(*parts).static is None
     assert engines("label_max_len=7").label_max_len == 7
 

@@ -17,7 +17,7 @@ from support.fake_table import FakeTable
 from tiercel.containers import worker
 from tiercel.containers.docker import DockerEngine
 from tiercel.containers.engine import EngineAbsentError, EngineError
-from tiercel.containers.settings import EngineSettings, Static
+from tiercel.containers.settings import EngineSettings, StaticContainer
 from tiercel.containers.watcher import Watcher
 
 ABSENT = EngineAbsentError("E905", "somebody else")
@@ -347,7 +347,7 @@ def test_a_mistake_of_ours_is_an_outage(world: World, monkeypatch: pytest.Monkey
 
 
 def test_what_is_said_of_every_container_by_the_settings(tmp_path: Path) -> None:
-    world = World(tmp_path, static=Static(id="xyz", name="app", image="r/i:1"))
+    world = World(tmp_path, static=StaticContainer(id="xyz", name="app", image="r/i:1"))
     try:
         world.watcher.start()
         short = world.table.ask(FULL)

@@ -10,7 +10,7 @@ from typing import Final
 
 from tiercel.frozen import field, frozen
 
-__all__ = ["DEFAULT_SOCKETS", "EngineSettings", "Static", "host_root"]
+__all__ = ["DEFAULT_SOCKETS", "EngineSettings", "StaticContainer", "host_root"]
 
 DEFAULT_SOCKETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -36,7 +36,7 @@ def host_root() -> str:
 
 
 @frozen
-class Static:
+class StaticContainer:
     """What is said of every container, where no engine can be asked.
 
     Attributes:
@@ -66,7 +66,7 @@ class EngineSettings:
     """
 
     sockets: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: DEFAULT_SOCKETS)
-    static: Static | None = None
+    static: StaticContainer | None = None
     lxc: bool = True
     libvirt_lxc: bool = True
     bpm: bool = True

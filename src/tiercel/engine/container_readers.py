@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tiercel.containers.settings import DEFAULT_SOCKETS, EngineSettings, Static
+from tiercel.containers.settings import DEFAULT_SOCKETS, EngineSettings, StaticContainer
 from tiercel.engine import readers as read
 from tiercel.engine.readers import Given
 from tiercel.frozen import replace
@@ -40,9 +40,9 @@ def _enabled(parts: dict[str, Given]) -> bool:
     return read.boolean(parts["enabled"]) if "enabled" in parts else True
 
 
-def _static(given: Given) -> Static | None:
+def _static(given: Given) -> StaticContainer | None:
     parts = read.members(given, "", given.value, _STATIC)
     if not ("enabled" in parts and read.boolean(parts["enabled"])):
         return None
     texts = {name.removeprefix("container_"): read.text(parts[name]) for name in _STATIC[1:] if name in parts}
-    return Static(**texts)
+    return StaticContainer(**texts)
