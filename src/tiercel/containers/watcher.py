@@ -40,7 +40,7 @@ _PATIENCE: Final = 0.2  # seconds that one engine's answer waits for engines bef
 # Seconds that what was known of a container when it was made waits for what is known now: docker answers nothing about
 # a container as long as it is being started.
 _START: Final = 0.4
-_MOST_CACHED: Final = 4096
+_MOST_CACHED: Final = 1024
 _MOST_UNKNOWN: Final = 4096
 _MOST_OPEN: Final = 8192
 _READERS: Final = 4  # threads that read files of containers, which a container may have made slow
@@ -48,6 +48,7 @@ _MOST_READS: Final = 4096
 # Seconds after which a process is looked at again that does not have the container's files yet.
 _READ_PAUSES: Final = (0.005, 0.02, 0.08)
 _JOIN: Final = 1.0  # seconds that a thread has to end
+_BREATH: Final = 0.1  # seconds after a mistake of ours, so that one which comes again and again takes no processor
 _TELL_EVERY: Final = 600.0  # seconds between two notices about containers that nobody knows
 
 
@@ -96,6 +97,7 @@ class Watcher:
 
     def start(self) -> None:
         """Look for engines, and begin to answer."""
+        self._asks = self._table.asks_fd()
         self._look_for_sockets()
         self._thread.start()
 
@@ -120,20 +122,20 @@ class Watcher:
 
     def _run(self) -> None:
         poller = select.poll()
-        asks = self._table.asks_fd()
-        for fd in (asks, self._wake):
+        for fd in (self._asks, self._wake):
             poller.register(fd, select.POLLIN)
         while not self._closed:
             ready = {fd for fd, _ in poller.poll(self._time_left() * 1000)}
             try:
                 if self._wake in ready:
                     os.eventfd_read(self._wake)
-                if asks in ready:
+                if self._asks in ready:
                     for ask in self._table.take_asks():
                         self._take(ask)
                 self._call_what_is_due()
             except Exception:  # noqa: BLE001 - whatever it is, the next question must be answered
                 _LOG.exception("answering questions about containers failed")
+                time.sleep(_BREATH)
 
     def later(self, delay: float, call: Callable[[], object]) -> None:
         due = time.monotonic() + delay
