@@ -57,6 +57,15 @@ def test_a_method_answers(path, client):
     assert seen == [(b"\x0a\x02v1", "x")]
 
 
+@pytest.mark.parametrize("name", ["a b", "100%", "%41", "a?b#c", "ä", "a:b", "@"])
+def test_a_path_with_any_characters(tmp_path, path, name):
+    (tmp_path / name).symlink_to(path)
+    client = Client(str(tmp_path / name), 5)
+    with grpc_server(path, {VERSION: version}):
+        assert client.call(RUNTIME, "Version").runtime_name == "fake"
+    client.close()
+
+
 def test_what_the_server_does_not_know_is_none(path, client):
     with grpc_server(path, {VERSION: lambda _, context: refuse(context, "NOT_FOUND")}):
         assert client.call(RUNTIME, "Version") is None
