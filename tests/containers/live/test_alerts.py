@@ -151,7 +151,7 @@ def test_a_file_of_a_listed_image(
 def test_a_connection_to_a_server(engine: Engine, server: str, image: Image, rules: tiercel.Ruleset) -> None:
     address = engine.address(server)
     with watching(engine.world, rules, containers=asking(engine)) as alerts:
-        answer = engine.world.run("busybox", "wget", "-q", "-O", "-", f"http://{address}:8080/hello.txt")
+        answer = engine.world.run("busybox", "wget", "-q", "-O", "-", f"{address}:8080/hello.txt")
     assert answer == "hello\n"
     (alert,) = alerts
     assert alert.rule == "visitor"
