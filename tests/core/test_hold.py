@@ -4,120 +4,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from support.compiling import rule
-from support.fakering import FakeRing
+from support.holding import IMAGE, NONE, START, Bench, header, now, program, short_id
 
-from tiercel import compiler
-from tiercel._core.program import RuleProgram
-from tiercel._core.pump import Pump
-from tiercel._core.queue import AlertQueue
-from tiercel._core.threads import ProcessTable
-from tiercel.rules import load_text
 from tiercel.schema.wire import encode
-
-START = 1_000_000_000
-LONG = 60_000  # ms: as good as for ever
-IMAGE = "user.name"  # as it is known when the container is
-NONE = "<NA>"
-LISTED = rule(f"evt.type = openat and fd.name startswith /app and {IMAGE} = shop", "listed", output=f"'%{IMAGE}'")
-OTHERS = rule(
-    f"evt.type = openat and fd.name startswith /etc and not {IMAGE} in (shop, bank)", "others", output=f"'%{IMAGE}'"
-)
-PLAIN = rule("evt.type = openat and fd.name startswith /var", "plain", output="'%proc.name'")
-NAMED = rule("evt.type = openat and fd.name startswith /opt", "named", output=f"'%proc.name %{IMAGE}'")
-RULES = LISTED + OTHERS + PLAIN + NAMED
-
-
-def program(text: str = RULES) -> RuleProgram:
-    compiled = compiler.compile(load_text(text))
-    assert compiled.program is not None
-    return RuleProgram(compiled.program)
-
-
-def now() -> int:
-    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-
-
-def header(pid: int, key: int) -> dict[str, int | str]:
-    ids = dict.fromkeys(("tid", "tgid", "vtid", "vpid"), pid)
-    return {"time_ns": now(), "start_ns": START, "comm": "start", "cgroup_id": key, "uid": 1000, **ids}
-
-
-def full_id(number: int) -> str:
-    return f"{number:02x}" * 32
-
-
-def short_id(number: int) -> str:
-    return full_id(number)[:12]
-
-
-class Bench:
-    """A pump on one ring. Process 100 + n is in container n, process 100 on the host."""
-
-    def __init__(self, text: str = RULES, *, wait_ms: int = LONG, parts: tuple[str, ...] = ("names",), **options: Any):
-        self.ring = FakeRing(1 << 20)
-        self.queue = AlertQueue(capacity=100_000)
-        self.table = ProcessTable()
-        self.table.configure_metadata(parts, wait_ms * 1_000_000)
-        rings = [(self.ring.fd, self.ring.size)]
-        self.pump = Pump(rings, program(text), self.table, self.queue, **options)
-        self.pump.start()
-
-    def close(self) -> None:
-        self.pump.stop()
-        self.ring.close()
-
-    def put(self, record: bytes) -> None:
-        while self.ring.put(record) is None:
-            time.sleep(0.001)
-
-    def exec(self, container: int, name: str = "cat", pid: int = 0, **extra: Any) -> None:
-        """A program starts in a container, or in number 0, on the host."""
-        pid = pid or 100 + container
-        group = f"/docker/{full_id(container)}" if container else "/"
-        params: dict[str, Any] = {"res": 0, "exe": name, "args": "", "tid": pid, "pid": pid, "ptid": 1, "comm": name}
-        params["cgroups"] = [f"cpuset={group}", f"memory={group}"]
-        self.put(encode("execve", params, extra=extra, header=header(pid, 1000 + container)))
-
-    def open(self, container: int, path: str, pid: int = 0) -> None:
-        paths = {"name": path, "base": None, "real": path}
-        params: dict[str, Any] = {"fd": 3, "dirfd": -100, "name": paths, "flags": 1, "mode": 0, "dev": 1, "ino": 5}
-        file: dict[str, Any] = {"type": "file", "flags": 8, "path": path}
-        self.put(encode("openat", params, header=header(pid or 100 + container, 1000 + container), file=file))
-
-    def known(self, container: int, image: str = "shop") -> None:
-        assert self.table.set_names(short_id(container), {1000: image}, {}, {}, {})
-
-    def settle(self) -> None:
-        """Wait until everything in the ring was looked at, held or not."""
-        end = self.ring.producer
-        while self.ring.consumer < end:
-            time.sleep(0.0005)
-        time.sleep(0.002)
-
-    def taken(self) -> list[tuple[Any, ...]]:
-        """(rule, first value, second …) of the alerts so far."""
-        found = []
-        while got := self.queue.pop_alerts(timeout=0):
-            found += [(RULE_NAMES[alert.rule], *alert.values[:-3]) for _, alert in got]
-        return found
-
-    def alerts(self) -> list[tuple[Any, ...]]:
-        """The same once everything was evaluated."""
-        assert self.pump.flush(10)
-        return self.taken()
-
-    def stats(self) -> Mapping[str, Any]:
-        return self.pump.stats_snapshot()
-
-
-RULE_NAMES = ("listed", "others", "plain", "named", "i", "2", "3")
 
 
 @pytest.fixture
@@ -216,6 +110,33 @@ def test_order_is_kept_where_a_later_event_waits_for_less(make: Callable[..., Be
     assert bench.stats()["overdue"] == 0
     assert bench.table.set_pod(short_id(1), {"k8smeta.pod.name": "web"})
     assert [name for _, name in bench.alerts()] == ["/p1", "/u2", "/p2", "/u3"]
+
+
+@pytest.mark.parametrize(
+    ("output", "held"),
+    [
+        ("%evt.arg.uid", "setuid"),
+        ("%evt.arg[1]", "setuid"),
+        ("%evt.args", "setuid"),
+        ("%evt.arg.res", ""),
+        ("%evt.rawarg.uid", ""),
+        ("%proc.name", ""),
+    ],
+)
+def test_params_that_name_users_wait_for_these(make: Callable[..., Bench], output: str, held: str) -> None:
+    text = rule("evt.type in (setuid, openat)", output=f"'{output} %evt.type'")
+    bench = make(text, parts=("names",))
+    bench.exec(1)
+    bench.open(1, "/x")
+    bench.put(encode("setuid", {"res": 0, "uid": 1000}, header=header(101, 1001)))
+    bench.settle()
+    first = [alert.values[1] for _, alert in bench.queue.pop_alerts(timeout=0)]
+    assert first == (["openat"] if held else ["openat", "setuid"])
+    bench.known(1)
+    assert bench.pump.flush(5)
+    later = [alert.values for _, alert in bench.queue.pop_alerts(timeout=0)]
+    assert [values[1] for values in later] == ([held] if held else [])
+    assert not later or "shop" in str(later[0][0])
 
 
 def test_number_and_time_are_those_of_the_event(make: Callable[..., Bench]) -> None:
@@ -398,82 +319,3 @@ def test_room_is_bounded(make: Callable[..., Bench]) -> None:
     bench.known(2, "evil")
     assert first + len(bench.alerts()) == 1501
     assert bench.stats()["holding_bytes"] == 0
-
-
-# With both parts: rules about either, and about both.
-BOTH = (
-    RULES
-    + rule("evt.type = openat and fd.name startswith /img and container.image = shop", "i", output="'%proc.name'")
-    + rule("evt.type = openat and fd.name startswith /two and container.image = shop and user.name = bank", "2")
-    + rule("evt.type = openat and fd.name startswith /two and not container.image = bank", "3", output="'%user.name'")
-)
-PATHS = ("/app/x", "/etc/x", "/var/x", "/opt/x", "/usr/x", "/img/x", "/two/x")
-ACTIONS = st.one_of(
-    st.tuples(st.just("open"), st.integers(0, 3), st.sampled_from(PATHS)),
-    st.tuples(st.just("exec"), st.integers(0, 3), st.sampled_from(["cat", "dog", "cow"])),
-    st.tuples(st.sampled_from(["known", "image"]), st.integers(1, 3), st.just("")),
-    st.tuples(st.just("pause"), st.just(0), st.just("")),
-)
-IMAGES = ("", "shop", "bank", "evil")
-
-
-class Play:
-    """A bench on which containers act and become known as they are told to."""
-
-    def __init__(self) -> None:
-        text = BOTH.replace("output: '", "output: '%container.id ").replace("output: o", "output: '%container.id'")
-        self.bench = Bench(text, parts=("info", "names"))
-        self._answered: set[tuple[str, int]] = set()
-        for container in range(4):
-            self.bench.exec(container)
-        self.bench.settle()
-
-    def act(self, what: str, container: int, detail: str) -> None:
-        if what == "open":
-            self.bench.open(container, detail)
-        elif what == "exec":
-            self.bench.exec(container, detail)
-        elif what == "pause":
-            self.bench.settle()
-        elif (what, container) not in self._answered:
-            self._answered.add((what, container))
-            if what == "known":
-                self.bench.known(container, IMAGES[container])
-            else:
-                self.bench.table.set_container(short_id(container), {"image": IMAGES[container]})
-
-    def answer(self) -> None:
-        for container in (1, 2, 3):
-            self.act("image", container, "")
-            self.act("known", container, "")
-
-    def alerts(self) -> dict[int, list[tuple[Any, ...]]]:
-        """Those of each container, in order, once everything is evaluated."""
-        found: dict[int, list[tuple[Any, ...]]] = {}
-        for name, identity, *values in self.bench.alerts():
-            found.setdefault(identity, []).append((name, *values))
-        stats = self.bench.stats()
-        assert stats["holding"] == stats["holding_bytes"] == 0
-        assert stats["unsure"] == stats["untold"] == stats["hold_no_room"] == stats["overdue"] == 0
-        return found
-
-
-def run(actions: list[tuple[str, int, str]], *, early: bool) -> dict[int, list[tuple[Any, ...]]]:
-    """What each container's alerts are; with ``early``, all are known before anything else happens."""
-    play = Play()
-    try:
-        if early:
-            play.answer()
-        for action in actions:
-            play.act(*action)
-        play.bench.settle()
-        play.answer()
-        return play.alerts()
-    finally:
-        play.bench.close()
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(ACTIONS, max_size=40))
-def test_what_waits_alerts_as_if_all_had_been_known(actions: list[tuple[str, int, str]]) -> None:
-    assert run(actions, early=False) == run(actions, early=True)

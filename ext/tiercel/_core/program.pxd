@@ -78,7 +78,7 @@ cdef class RuleProgram:
 
     cdef int add_nodes(self, object source) except -1
     cdef bytearray depends(self)
-    cdef int shows(self, uint32_t rule)
+    cdef int shows(self, uint32_t rule, unsigned int event)
     cdef int add_entries(self, object source) except -1
     cdef int add_check(self, Check *check, object source) except -1
     cdef int check_right(self, object source, const OpRow *op, const Slot *left, const Slot *right) except -1

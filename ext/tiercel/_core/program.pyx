@@ -23,6 +23,8 @@ from tiercel._core.events_gen cimport (
     MULTI_NONE,
     OPERAND_NONE,
     OPERAND_SCALAR,
+    PART_NAMES,
+    TBL_EVENTS,
     ev_file,
     tbl_event,
     tbl_slot,
@@ -32,7 +34,7 @@ from tiercel._core.index cimport marks_take
 from tiercel._core.operands cimport operand_fill, operand_free
 from tiercel._core.plan cimport plan_mark
 from tiercel._core.runtimes cimport runtimes_switch
-from tiercel._core.slots cimport NO_SLOT, SlotTable
+from tiercel._core.slots cimport NO_SLOT, SlotTable, names_users
 from tiercel._core.tables_gen cimport OpRow, op_row
 from tiercel._core.text cimport arena_free, arena_init, arena_take_aligned
 from tiercel._core.value cimport (
@@ -373,12 +375,13 @@ cdef class RuleProgram:
                     meta[i] |= meta[edge]
         return meta
 
-    cdef int shows(self, uint32_t rule):
-        """PART_* of all that a rule prints."""
+    cdef int shows(self, uint32_t rule, unsigned int event):
+        """PART_* of all that a rule prints of an event."""
         cdef int meta = 0
-        cdef uint32_t i
-        for i in range(self.program.first_output[rule], self.program.first_output[rule + 1]):
-            meta |= self.table.slots[self.program.outputs[i]].meta
+        for source in self.outputs[rule]:
+            meta |= self.table.slots[self.table.add(source)].meta
+            if names_users(source, &TBL_EVENTS[event]):
+                meta |= PART_NAMES
         return meta
 
     cdef int add_entries(self, object source) except -1:
@@ -407,7 +410,7 @@ cdef class RuleProgram:
                 program.entries[n].root = entry.root
                 program.entries[n].uses_path = entry.uses_path
                 program.entries[n].meta = meta[entry.root] if entry.root >= 0 else 0
-                program.entries[n].shows = self.shows(entry.rule)
+                program.entries[n].shows = self.shows(entry.rule, slot)
                 program.metas[slot] |= program.entries[n].meta | program.entries[n].shows
                 n += 1
             program.first_entry[slot + 1] = n
@@ -438,6 +441,8 @@ cdef class RuleProgram:
         check.multi = slot.multi
         check.path = slot.path
         check.meta = slot.meta
+        if names_users(source.left, NULL):
+            check.meta |= PART_NAMES
         check.is_plain = slot.multi == MULTI_NONE and source.modifier is None and source.right is None
         check.is_for_all = (slot.multi == MULTI_EITHER and source.op == "ne") or (
             slot.multi == MULTI_LIST and source.op == "in"

@@ -3,7 +3,7 @@
 
 from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t
 
-from tiercel._core.events_gen cimport MULTI_LIST, MULTI_NONE
+from tiercel._core.events_gen cimport MULTI_LIST, MULTI_NONE, tbl_event_row
 from tiercel._core.tables_gen cimport FieldRow, field_fn, transform_fn
 from tiercel._core.value cimport EvalCx, FieldArg, Value, Values
 
@@ -56,6 +56,7 @@ cdef inline uint8_t field_multi(const FieldRow *row, bint has_argument) noexcept
     """enum tbl_multi of a field: an argument picks one value, but of a list it makes another list."""
     return row.multi if not has_argument or row.multi == MULTI_LIST else <uint8_t>MULTI_NONE
 
+cdef bint names_users(object source, const tbl_event_row *event)
 cdef int field_kind(const FieldRow *row, object arg) except -1
 
 

@@ -9,12 +9,15 @@ from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memcpy, memset
 
 from tiercel._core.events_gen cimport (
+    EV_SLOT_MAX,
     FMT_DEC,
     KIND_BYTES,
     KIND_NONE,
     KIND_STR,
     KIND_UINT,
     PT_DYN,
+    PT_GID,
+    PT_UID,
     RESULT_OPTIONS,
     RESULT_SAME,
     RESULT_TEXT,
@@ -23,6 +26,8 @@ from tiercel._core.events_gen cimport (
     TBL_ARG_DOTTED,
     TBL_ARG_INDEX,
     TBL_ARG_KEY,
+    TBL_EVENTS,
+    tbl_event_row,
 )
 from tiercel._core.regex cimport Regex, regex_compile
 from tiercel._core.tables_gen cimport TransformRow, field_row, transform_row
@@ -208,6 +213,20 @@ cdef int _pattern(FieldArg *out, list keep) except -1:
         regex = regex_compile(_ANYTHING + key + _ANYTHING)
     keep.append(regex)
     out.regex = regex.compiled
+    return 0
+
+
+cdef bint names_users(object source, const tbl_event_row *event):
+    """Whether a field shows the name of a user or group where that is a param of the event, or of any if it is NULL."""
+    cdef int i
+    if not isinstance(source, tuple) or source[0] not in ("evt.arg", "evt.args", "evt.info"):
+        return 0
+    if event is NULL:
+        return any([names_users(source, &TBL_EVENTS[i]) for i in range(<int>EV_SLOT_MAX)])
+    arg = source[1]
+    for i in range(event.nparams):
+        if event.params[i].type in (PT_UID, PT_GID) and arg in (None, i, event.params[i].name.decode()):
+            return 1
     return 0
 
 
