@@ -143,6 +143,23 @@ def test_changes_are_followed(world: World) -> None:
     until(lambda: short not in world.watcher._cache)
 
 
+@pytest.mark.parametrize("line", [b"nonsense", b"[1]", b"{}", b'{"Action": "create", "id": 7}', b"x" * (2 << 20)])
+def test_nonsense_among_events(world: World, line: bytes) -> None:
+    """It is overheard, or the engine is listened to anew; no word of it to a user, as nothing is missing."""
+    world.docker.start()
+    world.watcher.start()
+    until(lambda: world.docker.followers)
+    world.docker.say(line)
+    short = world.run(1, appears=False)
+
+    def is_known() -> bool:
+        world.docker.happens("create", "0001" * 16)
+        return short in world.watcher._cache
+
+    until(is_known)
+    assert world.notices == []
+
+
 def test_a_container_that_appears_late_in_its_engine_is_asked_for_again(world: World) -> None:
     world.docker.start()
     world.watcher.start()

@@ -110,9 +110,12 @@ class FakeEngine:
 
     def happens(self, action: str, container: str) -> None:
         """Say so to all who listen to events."""
-        event = {"Type": "container", "Action": action, "Actor": {"ID": container}}
+        self.say(json.dumps({"Type": "container", "Action": action, "Actor": {"ID": container}}).encode())
+
+    def say(self, line: bytes) -> None:
+        """Say anything to all who listen to events."""
         for stream in self._streams:
-            stream.put(json.dumps(event).encode() + b"\n")
+            stream.put(line + b"\n")
 
     @property
     def followers(self) -> int:
