@@ -12,25 +12,28 @@ from typing import Any, cast
 import pytest
 from support.fake_engine import FULL, FakeEngine, docker_container, until
 from support.fake_table import FakeTable
+from support.kube_api import ApiServer
 
 from tiercel._core.threads import ProcessTable
+from tiercel.containers.kube_settings import KubernetesSettings
 from tiercel.containers.settings import EngineSettings
 from tiercel.containers.worker import Notice
-from tiercel.engine.asking import Asking, parts_of
+from tiercel.engine.asking import Asking, details_of
 from tiercel.engine.container_settings import ContainerSettings
 from tiercel.sources.scope import Scope
 
 
 @pytest.mark.parametrize(
-    ("fields", "parts"),
+    ("fields", "details"),
     [
         ([("proc.name", None), ("container.id", None)], set()),
-        ([("user.name", None), ("proc.name", None)], {"names"}),
-        ([("evt.arg", "uid")], {"names"}),
+        ([("user.name", None), ("proc.name", None)], {"users"}),
+        ([("evt.arg", "uid")], {"users"}),
+        ([("k8smeta.svc.label", "app"), ("k8s.rc.name", None)], {"k8smeta.svc.labels", "k8smeta.rc.name"}),
     ],
 )
-def test_what_must_be_known(fields: list[tuple[str, int | str | None]], parts: set[str]) -> None:
-    assert parts_of(fields) == parts
+def test_what_must_be_known(fields: list[tuple[str, int | str | None]], details: set[str]) -> None:
+    assert details_of(fields) == details
 
 
 @pytest.fixture
@@ -48,8 +51,8 @@ def asking(tmp_path: Path) -> Iterator[tuple[Asking, FakeTable, list[Notice], Fa
 
 def test_what_is_needed_is_asked(asking: Any) -> None:
     made, table, _, engine = asking
-    made.need(frozenset({"info"}))
-    assert table.parts == ({"info"}, 7_000_000)
+    made.need(frozenset({"image", "users"}))
+    assert table.parts == ({"info", "names"}, 7_000_000)
     engine.containers[FULL] = docker_container()
     short = table.ask(FULL)
     until(lambda: short in table.known)
@@ -72,15 +75,31 @@ def test_what_a_sensor_does_not_watch_is_not_worth_a_word(asking: Any) -> None:
 
 def test_nothing_is_asked_if_nothing_is_needed(asking: Any) -> None:
     made, table, _, engine = asking
-    made.need(frozenset({"pod"}))
+    made.need(frozenset({"k8smeta.pod.name"}))
     assert table.parts == (frozenset(), 7_000_000)
     assert engine.asked == []
 
 
+def test_the_cluster_is_asked_if_it_is_needed(asking: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, table, notices, _ = asking
+    with ApiServer(tmp_path) as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        kubernetes = KubernetesSettings(account=str(server.account), node_name="node-1")
+        made = Asking(cast("ProcessTable", table), ContainerSettings(kubernetes=kubernetes), notices.append)
+        made.need(frozenset({"users"}))
+        assert server.seen == []
+        made.need(frozenset({"users", "k8smeta.svc.name"}))
+        assert table.parts[0] == {"names", "pod"}
+        until(lambda: {seen.resource for seen in server.seen} == {"pods", "services"})
+        made.close()
+
+
 def test_what_asks_is_imported_when_it_is_needed() -> None:
+    names = ("grpc", "tiercel.containers.watcher", "tiercel.containers.kubernetes", "kubernetes")
     code = (
         "import sys, tiercel; tiercel.Sensor, tiercel.Ruleset;"
-        "print(*[name for name in sys.modules if name in ('grpc', 'tiercel.containers.watcher')])"
+        f"print(*[name for name in sys.modules if name in {names}])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

@@ -62,8 +62,9 @@ class World:
 
     def start(self, kinds: frozenset[str] = PODS, wait: float = SOON, **settings: Any) -> Kubernetes:
         given = {"account": str(self.server.account), "node_name": "node-1", **settings}
-        started = Kubernetes(self.table, KubernetesSettings(**given), kinds, wait, self.notices.append)
+        started = Kubernetes(self.table, KubernetesSettings(**given), wait, self.notices.append)
         self._started.append(started)
+        started.need(kinds)
         return started
 
     def pod(self, name: str = "web-1", uid: str = UID, node: str = "node-1", ip: str = "", **meta: Any) -> None:

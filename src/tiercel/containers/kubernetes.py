@@ -35,10 +35,10 @@ _END: Final = 1.0  # seconds that close() waits for threads; one that has no ans
 class PodTable(Protocol):
     """The process table, as far as it is told of pods."""
 
-    def set_pod(self, container: str, values: Mapping[str, Any]) -> bool:
+    def set_pod(self, container: str, values: Mapping[str, Any], /) -> bool:
         """Tell what is known of a container's pod; False if there is no such container any more."""
 
-    def pod_missing(self, container: str) -> bool:
+    def pod_missing(self, container: str, /) -> bool:
         """Tell that nothing is known."""
 
     def containers(self) -> list[str]:
@@ -92,12 +92,11 @@ class _Sink:
 
 
 class Kubernetes:
-    """Asks the API server. Nothing here waits for it but its own threads.
+    """Asks the API server, as soon as something is needed. Nothing here waits for it but its own threads.
 
     Args:
         table: is told of each container's pod.
         settings: where the server is, and which node this is.
-        kinds: what is to be known of pods, of :data:`tiercel.containers.kube_cache.KINDS`.
         wait: seconds that a container may wait for what is not known yet.
         tell: takes what a user should know, once for each outage; called by any thread, and must not wait.
     """
@@ -106,7 +105,6 @@ class Kubernetes:
         self,
         table: PodTable,
         settings: KubernetesSettings,
-        kinds: frozenset[str],
         wait: float,
         tell: Callable[[Notice], object],
     ) -> None:
@@ -127,17 +125,19 @@ class Kubernetes:
         self._told_until: dict[str, float] = {}
         self._changed = threading.Condition()
         self._is_closed = False
-        self._fetcher = Fetcher(self._client, self._take_owner, self._wants, partial(self._report, "owners"))
-        self._thread = threading.Thread(target=self._run, name="tiercel-kubernetes", daemon=True)
-        self._thread.start()
-        self.need(kinds)
+        self._fetcher: Fetcher | None = None
+        self._thread: threading.Thread | None = None
 
     # --- What others call -------------------------------------------------------------------------------------------
 
     def need(self, kinds: frozenset[str]) -> None:
-        """Have more known of pods from now on."""
+        """Have more known of pods from now on, of :data:`tiercel.containers.kube_cache.KINDS`."""
         cache, put = self._cache, self._change
         with self._changed:
+            if self._thread is None:
+                self._fetcher = Fetcher(self._client, self._take_owner, self._wants, partial(self._report, "owners"))
+                self._thread = threading.Thread(target=self._run, name="tiercel-kubernetes", daemon=True)
+                self._thread.start()
             self._kinds |= kinds
             self._dirty |= self._containers.keys()
             wanted = {
@@ -166,7 +166,7 @@ class Kubernetes:
     def tell(self, container: str, labels: Mapping[str, str]) -> None:
         """The same for a container whose engine tells its pod, where the control group does not."""
         uid = labels.get(_UID_LABEL)
-        if uid:
+        if uid and self._thread is not None:
             self._note(uid, container)
 
     def stats(self) -> KubernetesStats:
@@ -178,8 +178,8 @@ class Kubernetes:
                 containers=sum(map(len, self._containers.values())),
                 waiting=len(self._waiting),
                 lists=sum(one.lists for one in followers),
-                reads=self._fetcher.reads,
-                failures=sum(one.failures for one in followers) + self._fetcher.failures,
+                reads=self._fetcher.reads if self._fetcher is not None else 0,
+                failures=sum(one.failures for one in (*followers, self._fetcher) if one is not None),
                 failing=tuple(sorted(self._problems)),
             )
 
@@ -188,14 +188,14 @@ class Kubernetes:
         with self._changed:
             self._is_closed = True
             self._changed.notify()
-            threads: list[Follower | Fetcher] = [*self._followers.values(), self._fetcher]
-        for thread in threads:
-            thread.stop()
+            askers = [one for one in (*self._followers.values(), self._fetcher) if one is not None]
+        for asker in askers:
+            asker.stop()
         self._client.close()
         end = time.monotonic() + _END
-        for thread in threads:
-            thread.join(max(0.0, end - time.monotonic()))
-        self._thread.join(max(0.0, end - time.monotonic()))
+        for thread in (*askers, self._thread):
+            if thread is not None:
+                thread.join(max(0.0, end - time.monotonic()))
 
     # --- What the threads call --------------------------------------------------------------------------------------
 
@@ -316,6 +316,7 @@ class Kubernetes:
 
     def _is_incomplete(self, pod: Pod) -> bool:
         """Whether something of a pod is not known yet that is likely to come; asks for what nobody asked for."""
+        assert self._fetcher is not None
         asked = [self._fetcher.ask(key) for key in self._cache.owner_keys(pod, self._kinds)]
         return any(asked) or any(self._needs(one) and self._is_awaited(one) for one in ("namespaces", "services"))
 

@@ -229,6 +229,9 @@ class Watcher:
         if wants == "pod":
             if self._pods is not None:
                 self._pods.ask(short, cgroup)
+                _, info = self._cache.get(short) or (None, None)
+                if info is not None:
+                    self._pods.tell(short, info.labels)
             return
         if wants == "names":
             self._read(short, tgid, start_ns, _READ_PAUSES)

@@ -14,23 +14,30 @@ from tiercel.schema.metadata import METADATA_BY_NAME
 from tiercel.sources.scope import Scope
 
 if TYPE_CHECKING:
+    from tiercel.containers.kubernetes import Kubernetes
     from tiercel.containers.watcher import Watcher
 
-__all__ = ["Asking", "parts_of"]
+__all__ = ["Asking", "details_of"]
 
-_PARTS: Final = {field.name: METADATA_BY_NAME[field.metadata].part for field in FIELDS if field.metadata}
+_DETAILS: Final = {field.name: field.metadata for field in FIELDS if field.metadata}
 # These show params, of which some are users.
 _SHOW_USERS: Final = frozenset({"evt.arg", "evt.args", "evt.info"})
-_ANSWERED: Final = frozenset({"info", "names"})
+# Of the time that events wait, how much those may take who put together what is known of a pod: part of it is better
+# than nothing.
+_SHARE: Final = 0.8
 
 
-def parts_of(fields: Iterable[tuple[str, int | str | None]]) -> frozenset[str]:
-    """Return what must be known of containers to compare or print some fields, given with their arguments."""
+def details_of(fields: Iterable[tuple[str, int | str | None]]) -> frozenset[str]:
+    """Return what must be known of containers to compare or print some fields, given with their arguments.
+
+    Returns:
+        Names of rows of :data:`tiercel.schema.metadata.METADATA`.
+    """
     names = {name for name, _ in fields}
-    parts = {_PARTS[name] for name in names & _PARTS.keys()}
+    details = {_DETAILS[name] for name in names & _DETAILS.keys()}
     if not names.isdisjoint(_SHOW_USERS):
-        parts.add("names")
-    return frozenset(parts)
+        details.add("users")
+    return frozenset(details)
 
 
 class Asking:
@@ -47,25 +54,45 @@ class Asking:
         self._concerns = scope.concerns()
         self._tell = tell
         self._watcher: Watcher | None = None
+        self._kubernetes: Kubernetes | None = None
 
-    def need(self, parts: frozenset[str]) -> None:
-        """Have these parts of what can be known of containers found out from now on, and no others."""
-        answered = parts & _ANSWERED
+    def need(self, details: frozenset[str]) -> None:
+        """Have these details of containers found out from now on, and no others."""
+        answered = {METADATA_BY_NAME[name].part for name in details}
+        if not self._settings.kubernetes.is_used:
+            answered.discard("pod")
         if answered and self._watcher is None:
-            from tiercel.containers.watcher import Watcher  # needed with containers only
+            self._start()
+        if self._kubernetes is not None and "pod" in answered:
+            from tiercel.containers.kube_cache import kinds_of
 
-            self._watcher = Watcher(
-                self._table,
-                self._settings.engines,
-                wait=self._settings.wait_ms / 1000,
-                tell=self._tell,
-                concerns=lambda ask: self._concerns(ask[2], ask[3]),
-            )
-            self._watcher.start()
+            self._kubernetes.need(kinds_of(details))
         self._table.configure_metadata(sorted(answered), self._settings.wait_ms * 1_000_000)
+
+    def _start(self) -> None:
+        from tiercel.containers.watcher import Watcher
+
+        kubernetes = self._settings.kubernetes
+        if kubernetes.is_used:
+            from tiercel.containers.kubernetes import Kubernetes
+
+            wait = self._settings.wait_ms / 1000 * _SHARE
+            self._kubernetes = Kubernetes(self._table, kubernetes, wait, self._tell)
+        self._watcher = Watcher(
+            self._table,
+            self._settings.engines,
+            wait=self._settings.wait_ms / 1000,
+            tell=self._tell,
+            pods=self._kubernetes,
+            concerns=lambda ask: self._concerns(ask[2], ask[3]),
+        )
+        self._watcher.start()
 
     def close(self) -> None:
         """Ask no more."""
         if self._watcher is not None:
             self._watcher.close()
             self._watcher = None
+        if self._kubernetes is not None:
+            self._kubernetes.close()
+            self._kubernetes = None

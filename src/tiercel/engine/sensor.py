@@ -18,7 +18,7 @@ from tiercel._core.program import RuleProgram
 from tiercel._core.threads import ProcessTable
 from tiercel.compiler import Compiled, PathMatching
 from tiercel.engine.alert import Alert, Layout, Style, hostname
-from tiercel.engine.asking import Asking, parts_of
+from tiercel.engine.asking import Asking, details_of
 from tiercel.engine.capture_settings import CaptureSettings
 from tiercel.engine.capturing import Capturing, Notice, capture_rules
 from tiercel.engine.container_settings import ContainerSettings
@@ -118,7 +118,6 @@ class Sensor:
         self._recordings: set[Recording] = set()
         self._captures = captures
         self._capturing: Capturing | None = None
-        self._containers = containers
         self._asking: Asking | None = None
         self._told: deque[Notice] = deque()
 
@@ -145,7 +144,7 @@ class Sensor:
             asking = Asking(table, self._containers, self._scope, self._told.append)
             with ExitStack() as undo:
                 undo.callback(asking.close)
-                asking.need(_parts(compiled))
+                asking.need(_details(compiled))
                 source = SyscallSource(
                     program,
                     wants,
@@ -304,7 +303,7 @@ class Sensor:
                 generation = source.generation + 1
                 self._layouts[generation] = make_layouts(compiled, self._style)
                 assert self._asking is not None
-                before, now = _parts(self._rules.compile(self._path_matching)), _parts(compiled)
+                before, now = _details(self._rules.compile(self._path_matching)), _details(compiled)
                 self._asking.need(before | now)
                 try:
                     source.swap(*_lowered(compiled), capture_rules(compiled.rules))
@@ -420,9 +419,9 @@ class Sensor:
             self._callback_errors.add(error)
 
 
-def _parts(compiled: Compiled) -> frozenset[str]:
+def _details(compiled: Compiled) -> frozenset[str]:
     assert compiled.program is not None
-    return parts_of(compiled.program.fields)
+    return details_of(compiled.program.fields)
 
 
 def _lowered(compiled: Compiled) -> tuple[RuleProgram, Wants]:
