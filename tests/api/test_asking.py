@@ -64,7 +64,7 @@ def test_what_a_sensor_does_not_watch_is_not_worth_a_word(asking: Any) -> None:
     """Of a tree of processes a container may be part when one of its processes is."""
     made, table, notices, engine = asking
     engine.stop()
-    made.need(frozenset({"info"}))
+    made.need(frozenset({"image"}))
     first = table.ask(FULL)
     until(lambda: first in table.missing)
     assert notices == []
@@ -86,7 +86,8 @@ def test_the_cluster_is_asked_if_it_is_needed(asking: Any, tmp_path: Path, monke
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         kubernetes = KubernetesSettings(account=str(server.account), node_name="node-1")
-        made = Asking(cast("ProcessTable", table), ContainerSettings(kubernetes=kubernetes), notices.append)
+        settings = ContainerSettings(kubernetes=kubernetes)
+        made = Asking(cast("ProcessTable", table), settings, Scope.tree(1), notices.append)
         made.need(frozenset({"users"}))
         assert server.seen == []
         made.need(frozenset({"users", "k8smeta.svc.name"}))

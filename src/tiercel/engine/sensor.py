@@ -117,6 +117,7 @@ class Sensor:
         self._dispatcher: threading.Thread | None = None
         self._recordings: set[Recording] = set()
         self._captures = captures
+        self._containers = containers
         self._capturing: Capturing | None = None
         self._asking: Asking | None = None
         self._told: deque[Notice] = deque()
