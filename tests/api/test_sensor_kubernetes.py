@@ -137,7 +137,7 @@ def test_nothing_waits_for_a_server_that_is_not_there(pod: Pod) -> None:
 
 
 def test_other_rules_need_no_server(pod: Pod) -> None:
-    rules = RULES[: RULES.index("and k8smeta")] + '  output: "o %user.name"\n  priority: NOTICE\n'
+    rules = RULES[: RULES.index("    and k8smeta")] + '  output: "o %user.name"\n  priority: NOTICE\n'
     with pod.sensor(rules=rules) as sensor:
         pod.make(pod.process(), "tiercel-made-1")
         assert [text[0] for text in outputs(sensor)] == ["o"]
