@@ -159,7 +159,7 @@ def test_asks_for_this_node_and_for_no_more_than_is_needed(world: World) -> None
 def test_a_container_that_is_in_no_pod_does_not_wait(world: World) -> None:
     started = world.start()
     started.ask("c1", f"/docker/{'a' * 64}")
-    assert world.table.told == {"c1": [None]}
+    assert world.table.told == {"c1": [{}]}
 
 
 def test_the_engine_may_tell_the_pod(world: World) -> None:

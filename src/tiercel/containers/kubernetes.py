@@ -158,9 +158,14 @@ class Kubernetes:
             self._changed.notify()
 
     def ask(self, container: str, cgroup: str) -> None:
-        """Tell the table what is known of the pod of a container, by its control group, now or when it comes."""
+        """Tell the table what is known of the pod of a container, by its control group, now or when it comes.
+
+        That a container is in no pod is knowledge, too: nothing more will come.
+        """
         uid = pod_uid(cgroup)
-        if uid is None or not self._note(uid, container):
+        if uid is None:
+            self._table.set_pod(container, {})
+        elif not self._note(uid, container):
             self._table.pod_missing(container)
 
     def tell(self, container: str, labels: Mapping[str, str]) -> None:
