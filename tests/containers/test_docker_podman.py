@@ -105,6 +105,12 @@ def test_an_images_parts(docker: FakeEngine, name: str, tags: Any, digests: Any,
     assert (info.image, Image(info.repository, info.tag, info.digest)) == (name, image)
 
 
+def test_mounts_are_in_order(docker: FakeEngine) -> None:
+    """Docker's are in none, so that the number of one would mean nothing."""
+    docker.containers[FULL]["Mounts"] = [{"Destination": name} for name in ("/c", "/a", "/b")]
+    assert [mount.destination for mount in asked(docker).mounts] == ["/a", "/b", "/c"]
+
+
 def test_an_image_that_is_gone_leaves_the_name(docker: FakeEngine) -> None:
     docker.images.clear()
     assert asked(docker).repository == "registry.example:5000/shop/web"

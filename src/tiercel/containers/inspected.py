@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any, Final
 
 from tiercel.containers.info import Info, Mount
@@ -12,6 +13,8 @@ __all__ = ["SANDBOX_LABEL", "address", "info_of", "joined"]
 
 SANDBOX_LABEL: Final = "io.kubernetes.sandbox.id"
 _JOINS: Final = "container:"
+# Docker keeps mounts in a map, and gives them in another order each time.
+_DESTINATION: Final = attrgetter("destination")
 _SHELL: Final = ("/bin/sh", "-c")
 
 
@@ -28,7 +31,7 @@ def info_of(found: dict[str, Any], engine: str, longest: int) -> Info:
         host_pid=member(host, "PidMode") == "host",
         host_network=member(host, "NetworkMode") == "host",
         host_ipc=member(host, "IpcMode") == "host",
-        mounts=tuple(_mount(one) for one in members(found.get("Mounts"))),
+        mounts=tuple(sorted((_mount(one) for one in members(found.get("Mounts"))), key=_DESTINATION)),
         labels=labels,
         env=texts(member(found, "Config", "Env")),
         capabilities=_capabilities(found),
