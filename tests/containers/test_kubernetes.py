@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import threading
@@ -243,6 +244,17 @@ def test_changes_that_the_server_forgot_are_found_by_listing(world: World) -> No
     assert started.stats().lists == 2
 
 
+def test_a_server_that_ends_all_watches_is_asked_less_and_less(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(kube_watch, "_LONGEST_WAIT", 100.0)
+    monkeypatch.setattr(kube_watch.Follower, "_pause", lambda self, seconds: pauses.append(seconds))
+    world.server.faults["pods"].extend(["gone", "gone", "gone", "cut", "gone", "gone", "gone", 500] * 4)
+    started = world.start()
+    until(lambda: len(pauses) >= 12)
+    assert all(later > earlier * 1.1 for earlier, later in itertools.pairwise(pauses[:11]))
+    started.close()
+
+
 def test_an_outage_is_told_once_and_ends_without_a_restart(world: World) -> None:
     world.pod()
     world.server.stop()
@@ -294,13 +306,18 @@ def test_a_new_token_is_read_when_the_old_one_is_refused(world: World) -> None:
 
 
 def test_a_server_that_somebody_else_vouches_for_is_not_asked(world: World, tmp_path: Path) -> None:
+    authority = world.server.account / "ca.crt"
+    right = authority.read_bytes()
     with ApiServer(tmp_path / "other") as other:
-        (world.server.account / "ca.crt").write_bytes((other.account / "ca.crt").read_bytes())
+        authority.write_bytes((other.account / "ca.crt").read_bytes())
+    world.pod()
     started = world.start()
     started.ask("c1", GROUP)
     until(lambda: world.table.told == {"c1": [None]})
     assert "CERTIFICATE_VERIFY_FAILED" in world.warnings[0]
     assert world.server.seen == []
+    authority.write_bytes(right)  # as when an authority is replaced
+    until(lambda: world.table.last("c1"))
 
 
 def test_a_node_without_pods_is_told_of(world: World) -> None:

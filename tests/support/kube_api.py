@@ -16,9 +16,7 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 from collections import deque
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -281,7 +279,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         kind = RESOURCES[selection.resource][0]
         self._start(200, {"Transfer-Encoding": "chunked"})
         try:
-            for event in _gone() if gone else store.watch(selection, since, seconds):
+            for event in store.watch(selection, 0 if gone else since, seconds):
                 if event is not None:
                     self._chunk({"type": event[0], "object": _bare(event[1]) if bare else event[1]})
                 elif bookmarks:
@@ -309,12 +307,6 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         body = json.dumps(value).encode() if value is not None else raw
         self._start(status, {"Content-Length": str(len(body)), **(headers or {})})
         self.wfile.write(body)
-
-
-def _gone() -> Iterator[tuple[str, Object] | None]:
-    time.sleep(0.01)
-    yield None
-    raise Gone
 
 
 def _bare(held: Object) -> Object:

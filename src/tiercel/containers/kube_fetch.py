@@ -114,7 +114,7 @@ class Fetcher:
 
     def _fail(self, key: Key, error: ApiError) -> None:
         self.failures += 1
-        if error.status == 401:
+        if error.status in {0, 401}:
             self._client.forget()
         refused = error.status == 403
         pause = max(error.after, self._wait * random.uniform(0.75, 1.25))  # noqa: S311 - spreads load

@@ -89,7 +89,7 @@ class Follower:
         except ApiGoneError:
             # Not older than what was seen; if the server cannot tell that either, then what it has now.
             self._since, self._version = self._version, ""
-            self._pause(random.uniform(0, 0.1))  # noqa: S311 - spreads load
+            self._pause(self._next_wait())
         except ApiError as error:
             self._fail(error)
         except Exception as error:  # noqa: BLE001 - whatever a library makes of an odd answer, the thread goes on
@@ -115,13 +115,14 @@ class Follower:
                 raise ApiError("E902", "the API server tells of a change that there is not")
             self._version = _version(given) or self._version
             self._succeed()
+            if given is not None:  # not the mark of the beginning: a watch that ends at once is no progress
+                self._wait = _FIRST_WAIT
             if self._stop.is_set():
                 return
         if time.monotonic() - begun < 1:
             raise ApiError("E901", f"the API server ends watches of {self.resource} at once")
 
     def _succeed(self) -> None:
-        self._wait = _FIRST_WAIT
         self._is_renewed = False
         if self.state != "good":
             self.state = "good"
@@ -133,15 +134,18 @@ class Follower:
         self.failures += 1
         if not self._version and self._since != "0":
             self._since = ""  # the server may be older than what was seen, after its database was restored
-        if error.status == 401:
-            self._client.forget()  # tokens are replaced every hour or so
-            if not self._is_renewed:
-                self._is_renewed = True
-                return
+        if error.status in {0, 401}:
+            self._client.forget()  # the token may have been replaced, or the authority
+        if error.status == 401 and not self._is_renewed:
+            self._is_renewed = True
+            return
         self.state = "refused" if error.status in {401, 403} else "failing"
         self._report(error)
-        self._pause(max(error.after, self._wait * random.uniform(0.75, 1.25)))  # noqa: S311 - spreads load
-        self._wait = min(self._wait * 2, _LONGEST_WAIT)
+        self._pause(max(error.after, self._next_wait()))
+
+    def _next_wait(self) -> float:
+        wait, self._wait = self._wait, min(self._wait * 2, _LONGEST_WAIT)
+        return wait * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load
 
     def _pause(self, seconds: float) -> None:
         self._stop.wait(seconds)
