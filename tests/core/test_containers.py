@@ -12,6 +12,7 @@ from support.host import MS, Host
 
 from tiercel._core.threads import ProcessTable
 
+EVF_STATE_ONLY = 0x10
 ID, OTHER = "3f" * 32, "4e" * 32
 INFO, NAMES, POD = "info", "names", "pod"
 
@@ -183,6 +184,60 @@ def test_a_key_is_of_the_container_that_had_it_last(host: Host) -> None:
         host.touch(1, cgroup_id=1)
     assert host.table.container_of(70) is None
     assert host.table.containers() == [OTHER[:12]]
+
+
+def test_a_key_goes_with_its_group(host: Host) -> None:
+    made(host, 70, "/system.slice/cron.service", key=True)
+    made(host, 71, f"/docker/{ID}", key=True)
+    host.cgroup[21] = 71
+    host.exec(21, "/bin/sh", cgroups=group(ID))
+    removed(host, 70)
+    removed(host, 71)
+    assert host.table.container_of(71) is None
+    host.fork(21, 22, cgroup=70)
+    assert host.read(22, "container.id") is None  # nobody has told
+    assert host.read(21, "container.id") == ID[:12]
+
+
+def test_everything_in_one_container(host: Host) -> None:
+    host.table.set_users({1000: "me"})
+    host.exec(20, "/bin/sh", cgroups=["cpu=/"])
+    host.exec(21, "/bin/sh", cgroups=group(ID))
+    host.table.take_asks()
+    host.table.set_static("task")
+    host.fork(20, 22)
+    host.exec(23, "/bin/sh", cgroups=group(OTHER))
+    made(host, 71, f"/docker/{OTHER}", key=True)
+    host.touch(24, cgroup_id=71)
+    host.exec(24, "/bin/sh", cgroups=["cpu=/"])
+    assert [host.read(pid, "container.id") for pid in (20, 21, 22, 23, 24)] == ["task"] * 5
+    assert host.table.containers() == ["task"]
+    assert host.table.take_asks() == [("task", "", "", 0, 0, INFO)]
+    host.table.set_container("task", {"name": "app"})
+    assert host.read(23, "container.name", "user.name", uid=1000) == ("app", "me")
+    host.table.set_static("other")
+    assert host.read(21, "container.id") == "other"
+    assert host.table.containers() == ["other"]
+    for wrong in ("", "x" * 65):
+        with pytest.raises(ValueError, match="1 to 64 bytes"):
+            host.table.set_static(wrong)
+
+
+def test_only_containers_of_the_scope_are_asked_about(host: Host) -> None:
+    host.table.ask_within_scope()
+    for pid, container in ((21, ID), (22, OTHER)):
+        host.cgroup[pid] = pid
+        host.touch(pid, flags=EVF_STATE_ONLY)
+        host.seed(pid, 1, cgroups=group(container), cgroup_id=pid)
+    made(host, 71, f"/docker/{'5d' * 32}", key=True)
+    host.touch(21, flags=EVF_STATE_ONLY)
+    assert host.table.take_asks() == []
+    host.touch(21)
+    assert [(ask[0], ask[-1]) for ask in host.table.take_asks()] == [(ID[:12], INFO), (ID[:12], NAMES)]
+    host.table.configure_metadata((INFO, NAMES, POD), 0)
+    assert [(ask[0], ask[-1]) for ask in host.table.take_asks()] == [(ID[:12], POD)]
+    host.touch(22)
+    assert [(ask[0], ask[-1]) for ask in host.table.take_asks()] == [(OTHER[:12], part) for part in (INFO, NAMES, POD)]
 
 
 def test_groups_whose_end_was_missed_are_forgotten(host: Host) -> None:

@@ -46,7 +46,9 @@ class Host:
     ) -> bytes:
         return encode(name, params, header=self.header(pid, **changes), extra=extra)
 
-    def fork(self, parent: int, child: int, *, flags: int = 0, tgid: int | None = None, **changes: Any) -> None:
+    def fork(
+        self, parent: int, child: int, *, flags: int = 0, tgid: int | None = None, cgroup: int = 0, **changes: Any
+    ) -> None:
         params = {
             "child_tid": child,
             "child_tgid": tgid or child,
@@ -55,12 +57,13 @@ class Host:
             "child_vpid": child,
             "flags": flags,
             "pid_ns": 1,
+            "child_cgroup_id": cgroup,
         }
         self.table.apply(self.record("proc_fork", parent, params, **changes))
         if tgid is None:
             self.parents[child] = parent
             self.comm[child] = self.comm.get(parent, "sh")
-            self.cgroup[child] = self.cgroup.get(parent, 7)
+            self.cgroup[child] = cgroup or self.cgroup.get(parent, 7)
 
     def exec(
         self, pid: int, path: str, *args: str, res: int = 0, extra: dict[str, Any] | None = None, **params: Any

@@ -11,6 +11,7 @@ from posix.unistd cimport read
 
 from tiercel._core.containers cimport (
     CONTAINER_HOST,
+    CONTAINER_ID_MAX,
     CONTAINER_KNOWN,
     CONTAINER_MISSING,
     CONTAINER_PARTS,
@@ -19,6 +20,7 @@ from tiercel._core.containers cimport (
     container_find,
     container_settle,
     containers_expect,
+    containers_fix,
     containers_of_key,
     containers_take_ask,
     names_clear,
@@ -30,7 +32,7 @@ from tiercel._core.images cimport shared_slice
 from tiercel._core.lifecycle cimport state_lock, state_unlock
 from tiercel._core.linux cimport EFD_CLOEXEC, EFD_NONBLOCK, eventfd
 from tiercel._core.meta cimport Meta, meta_free, meta_of
-from tiercel._core.procs cimport Proc, ProcList
+from tiercel._core.procs cimport Proc, ProcList, proc_share_container
 from tiercel._core.view cimport slice_none
 
 cdef tuple _PARTS = ("info", "names", "pod")
@@ -127,6 +129,29 @@ cdef class ContainerTable:
             self.state.containers.wait_ns = longest
             containers_expect(&self.state.containers, bits)
             state_unlock(self.state)
+
+    def ask_within_scope(self):
+        door_lock(self.state)
+        self.state.containers.is_scoped = 1
+        state_unlock(self.state)
+
+    def set_static(self, container_id):
+        cdef bytes name = door_bytes(container_id)
+        cdef Container *container
+        cdef Proc *proc
+        cdef int i
+        if not 0 < len(name) <= CONTAINER_ID_MAX:
+            raise ValueError(f"the id of a container has 1 to {CONTAINER_ID_MAX} bytes, not {len(name)}")
+        door_lock(self.state)
+        container = containers_fix(&self.state.containers, door_slice(name))
+        for i in range(2 if container is not NULL else 0):
+            proc = self.state.ended.first if i else self.state.running.first
+            while proc is not NULL:
+                proc_share_container(proc, container)
+                proc = proc.next
+        state_unlock(self.state)
+        if container is NULL:
+            raise MemoryError
 
     def asks_fd(self):
         cdef Containers *containers = &self.state.containers

@@ -33,6 +33,8 @@ cdef struct Container:
     uint32_t number         # CONTAINER_HOST, 2, 3, ...: never used again
     uint8_t matcher         # MATCHER_*: what its control groups look like
     uint8_t asks            # PART_*: to be taken by who answers
+    uint8_t due             # PART_*: to be asked for when an event shows that the container is in the scope
+    bint in_scope
     ContainerPart parts[CONTAINER_PARTS]
     uint32_t tgid           # a process in there, 0 none yet
     uint64_t start_ns
@@ -59,10 +61,12 @@ cdef struct Containers:
     IntMap by_id            # hash of the id -> Container
     IntMap by_key           # key of control groups -> ContainerKey
     IntMap by_group         # id of a control group that was seen to be made -> Container
+    Container *fixed        # what every process is in, whatever its control groups say; NULL none
     uint32_t latest         # number given last
     uint8_t answered        # PART_*: what somebody answers for; other parts are missing at once
     uint64_t wait_ns        # how long events may wait for an answer, 0 not at all
     uint64_t settled        # changes of a status
+    bint is_scoped          # only some containers are watched: those that events of the scope happen in
     Container *first_ask
     Container *last_ask
     int asks_fd             # an eventfd that tells of asks; -1 none
@@ -88,8 +92,10 @@ cdef Container *containers_of_key(const Containers *table, uint64_t key) noexcep
 cdef void containers_set_key(Containers *table, uint64_t key, Container *container) noexcept nogil
 cdef Container *containers_group_new(Containers *table, uint64_t id, Slice path) noexcept nogil
 cdef void containers_group_gone(Containers *table, uint64_t id) noexcept nogil
+cdef Container *containers_fix(Containers *table, Slice id) noexcept nogil
 cdef void containers_expect(Containers *table, uint8_t parts) noexcept nogil
 cdef void container_met(Container *container, uint32_t tgid, uint64_t start_ns, uint64_t time_ns) noexcept nogil
+cdef void container_enter_scope(Container *container) noexcept nogil
 cdef void container_settle(Container *container, uint8_t part, uint8_t status, Meta *meta) noexcept nogil
 cdef Container *containers_take_ask(Containers *table) noexcept nogil
 cdef uint8_t container_waits(const Container *container, uint8_t parts, uint64_t now_ns) noexcept nogil

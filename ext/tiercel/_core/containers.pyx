@@ -70,10 +70,13 @@ cdef Slice names_get(const IntMap *names, uint32_t id) noexcept nogil:
 # --- Asks -------------------------------------------------------------------------------------------------------------
 
 cdef void _ask(Container *container, uint8_t parts) noexcept nogil:
-    """Put these parts of a container on the list of asks."""
+    """Put these parts of a container on the list of asks; nobody is asked about one that is not watched."""
     cdef Containers *table = container.table
     cdef bint is_new = container.asks == 0
     cdef uint64_t one = 1
+    if not container.in_scope:
+        container.due |= parts
+        return
     if parts == 0:
         return
     container.asks |= parts
@@ -139,6 +142,7 @@ cdef Container *container_host(Containers *table) noexcept nogil:
     cdef int i
     if host is not NULL:
         host.number = CONTAINER_HOST
+        host.in_scope = 1
         for i in range(CONTAINER_PARTS):
             host.parts[i].status = CONTAINER_KNOWN
     return host
@@ -172,6 +176,7 @@ cdef Container *container_make(Containers *table, const CgroupName *name) noexce
     hash = bytes_hash(id.ptr, id.len)
     if intmap_get(&table.by_id, hash) is NULL:
         intmap_put(&table.by_id, hash, container)
+    container.in_scope = not table.is_scoped
     container.matcher = name.matcher
     container.group = shared_new(name.path)
     for i in range(CONTAINER_PARTS):
@@ -222,7 +227,7 @@ cdef void container_met(Container *container, uint32_t tgid, uint64_t start_ns, 
     """Note a process that leads to the container's files, and ask for its users if they are not known, or long ago."""
     cdef ContainerPart *names = &container.parts[1]
     cdef bint is_first = container.tgid == 0
-    if container.number == CONTAINER_HOST:
+    if container.number == CONTAINER_HOST or container is container.table.fixed:
         return
     container.tgid = tgid
     container.start_ns = start_ns
@@ -236,6 +241,17 @@ cdef void container_met(Container *container, uint32_t tgid, uint64_t start_ns, 
         return
     container.named_ns = time_ns
     _ask(container, PART_NAMES)
+
+
+cdef void container_enter_scope(Container *container) noexcept nogil:
+    """Ask what is due about a container that is watched, as an event tells; the time to wait begins now."""
+    cdef int i
+    container.in_scope = 1
+    for i in range(CONTAINER_PARTS):
+        if container.due >> i & 1:
+            container.parts[i].since_ns = boot_now()
+    _ask(container, container.due)
+    container.due = 0
 
 
 # --- What is known ----------------------------------------------------------------------------------------------------
@@ -372,7 +388,7 @@ cdef Container *containers_group_new(Containers *table, uint64_t id, Slice path)
     cdef CgroupName name
     cdef Container *container
     containers_group_gone(table, id)
-    if not cgroup_container(path, &name):
+    if table.fixed is not NULL or not cgroup_container(path, &name):
         return NULL
     if table.by_group.count >= GROUPS_MAX:
         containers_clear_groups(table)
@@ -384,11 +400,32 @@ cdef Container *containers_group_new(Containers *table, uint64_t id, Slice path)
 
 
 cdef void containers_group_gone(Containers *table, uint64_t id) noexcept nogil:
-    """A control group was removed."""
+    """A control group was removed; its id may have been a key."""
     cdef Container *container = <Container *>intmap_get(&table.by_group, id)
+    cdef ContainerKey *entry = <ContainerKey *>intmap_get(&table.by_key, id)
+    if entry is not NULL:
+        _unlink(entry)
+        intmap_remove(&table.by_key, id)
+        free(entry)
     if container is not NULL:
         intmap_remove(&table.by_group, id)
         container_drop(container)
+
+
+cdef Container *containers_fix(Containers *table, Slice id) noexcept nogil:
+    """Have every process in the container `id` from now on; NULL, and nothing changed, without memory."""
+    cdef CgroupName name
+    cdef Container *container
+    memset(&name, 0, sizeof(name))
+    name.id = id
+    name.path = slice_of(b"")
+    container = container_make(table, &name)
+    if container is not NULL:
+        container_drop(table.fixed)
+        table.fixed = container
+        containers_clear_groups(table)
+        containers_clear_keys(table)
+    return container
 
 
 cdef void containers_clear_groups(Containers *table) noexcept nogil:
@@ -411,6 +448,7 @@ cdef void containers_init(Containers *table) noexcept nogil:
 
 cdef void containers_free(Containers *table) noexcept nogil:
     """Free what is left when no process, no held event and no host refers to a container any more."""
+    container_drop(table.fixed)
     containers_clear_groups(table)
     containers_clear_keys(table)
     intmap_free(&table.by_id)

@@ -26,8 +26,10 @@ cdef struct Names:
 
 
 cdef inline bint _is_inside(const EvalCx *cx) noexcept nogil:
-    """The process is in a container, which has users of its own."""
-    return cx.proc is not NULL and cx.proc.container is not NULL and cx.proc.container != cx.state.host
+    """The process is in a container, which has users of its own; one that everything is said to be in has not."""
+    if cx.proc is NULL or cx.proc.container is NULL or cx.proc.container == cx.state.host:
+        return 0
+    return cx.proc.container != cx.state.containers.fixed
 
 
 cdef Names _names(const EvalCx *cx) noexcept nogil:

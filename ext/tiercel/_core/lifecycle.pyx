@@ -20,6 +20,7 @@ from libc.string cimport memset
 from tiercel._core.cgroups cimport CgroupName, cgroups_container
 from tiercel._core.containers cimport (
     Container,
+    container_enter_scope,
     container_meta,
     container_met,
     containers_group_gone,
@@ -39,6 +40,7 @@ from tiercel._core.events_gen cimport (
     EV_PROCEXIT,
     EV_SETPGID,
     EV_SETSID,
+    EVF_STATE_ONLY,
     META_HEALTHCHECK,
     META_LIVENESS_PROBE,
     META_READINESS_PROBE,
@@ -277,7 +279,7 @@ cdef void _apply_cgroup_new(State *state, const ev_cgroup_new *ev) noexcept nogi
     if not view_text(&ev.hdr, ev.path, &path):
         return
     container = containers_group_new(&state.containers, ev.id, path)
-    if ev.is_key:
+    if ev.is_key and state.containers.fixed is NULL:
         containers_set_key(&state.containers, ev.id, container if container is not NULL else state.host)
 
 
@@ -471,5 +473,7 @@ cdef Proc *threads_apply(State *state, const ev_hdr *hdr) noexcept nogil:
         _apply_setpgid(proc, <const ev_setpgid *>hdr)
     elif hdr.type == EV_PROC_SEED:
         _apply_seed(state, proc, <const ev_proc_seed *>hdr)
+    if proc.container is not NULL and not proc.container.in_scope and not hdr.flags & EVF_STATE_ONLY:
+        container_enter_scope(proc.container)
     _take_now(proc, hdr)
     return proc

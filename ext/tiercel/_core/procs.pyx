@@ -73,10 +73,11 @@ cdef void proc_set_container(State *state, Proc *proc, uint64_t key, const Cgrou
 
     The key stands for all its control groups; 0 in a capture, which has none.
     """
-    cdef Container *container = container_keep(state.host)
+    cdef Container *container = container_keep(state.containers.fixed)
     proc.cgroup_id = key
-    if name is not NULL:
-        container_drop(container)
+    if container is NULL and name is NULL:
+        container = container_keep(state.host)
+    elif container is NULL:
         container = container_make(&state.containers, name)
         if container is NULL:
             state.stats.no_memory += 1
@@ -221,6 +222,7 @@ cdef Proc *proc_new(State *state, uint32_t tgid, uint64_t start_ns, const Proc *
         state.stats.no_memory += 1
         free(proc)
         return NULL
+    proc_share_container(proc, state.containers.fixed)
     _append(&state.running, proc)
     state.count += 1
     state.stats.created += 1

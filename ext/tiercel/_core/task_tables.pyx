@@ -19,7 +19,7 @@ from tiercel._core.tasks cimport (
     tasks_insert,
     tasks_users,
 )
-from tiercel._core.view cimport slice_equal, slice_none, slice_of
+from tiercel._core.view cimport slice_equal, slice_of
 
 
 cdef extern from "gen/events.gen.h" nogil:

@@ -46,7 +46,8 @@ cdef void _tell(Verdicts *verdicts, const State *state, uint64_t key) noexcept n
     """Tell whose the groups with that key are, if that is known."""
     cdef const Container *container = containers_of_key(&state.containers, key)
     cdef uint32_t place = _place(key), number
-    if container is NULL:
+    # Where everything is in one container by decree, budgets go by control groups as ever.
+    if container is NULL or container is state.containers.fixed:
         return
     if container.number != CONTAINER_HOST and slice_equal(container_id(container), slice_of(b"host")):
         return

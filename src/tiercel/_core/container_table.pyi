@@ -4,8 +4,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-MetadataValue: TypeAlias = str | bytes | bool | Sequence[object] | Mapping[str, str] | None
+from typing_extensions import disjoint_base
 
+_MetadataValue: TypeAlias = str | bytes | bool | Sequence[object] | Mapping[str, str] | None
+
+@disjoint_base
 class ContainerTable:
     """What is asked about containers, and the answers. Calls are safe from any thread."""
 
@@ -27,6 +30,19 @@ class ContainerTable:
             wait_ns: how long an event may wait for an answer, from the first ask.
         """
 
+    def ask_within_scope(self) -> None:
+        """Ask only about containers that events of the scope happen in; call it before there is any container."""
+
+    def set_static(self, container_id: str) -> None:
+        """Have every process in one container, whatever its control groups say, with the users of the host.
+
+        Args:
+            container_id: what ``container.id`` is from now on; 1 to 64 bytes.
+
+        Raises:
+            ValueError: it is empty or too long.
+        """
+
     def asks_fd(self) -> int:
         """Return a descriptor that can be read from when there are asks; the table's own.
 
@@ -39,11 +55,12 @@ class ContainerTable:
 
         Returns:
             Of each ask: the container's id; whose layout its control group has (``podman``, ``docker``, ``cri``,
-            ``containerd``, ``lxc``, ``libvirt_lxc``, ``bpm``), which for full ids does not mean much; the path of the
-            group; id and start in ns since boot of a process in there, 0 if there is none yet; the part.
+            ``containerd``, ``lxc``, ``libvirt_lxc``, ``bpm``; nobody's after :meth:`set_static`), which for full ids
+            does not mean much; the path of the group; id and start in ns since boot of a process in there, 0 if there
+            is none yet; the part.
         """
 
-    def set_container(self, container_id: str, values: Mapping[str, MetadataValue]) -> bool:
+    def set_container(self, container_id: str, values: Mapping[str, _MetadataValue]) -> bool:
         """Tell all that the engine knows of a container, in place of what was told before.
 
         Args:
@@ -60,7 +77,7 @@ class ContainerTable:
     def container_missing(self, container_id: str) -> bool:
         """Tell that no engine knows the container; return whether it is in the table."""
 
-    def set_pod(self, container_id: str, values: Mapping[str, MetadataValue]) -> bool:
+    def set_pod(self, container_id: str, values: Mapping[str, _MetadataValue]) -> bool:
         """The same as :meth:`set_container` for what the Kubernetes API knows of the container's pod."""
 
     def pod_missing(self, container_id: str) -> bool:

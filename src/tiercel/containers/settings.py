@@ -58,7 +58,7 @@ class EngineSettings:
         sockets: by engine (docker, podman, cri, containerd) the paths of its sockets, in which ``*`` stands for any
             name. An engine that is not named is not asked. With the environment variable ``HOST_ROOT`` they are below
             that folder.
-        static: what is said of every container instead of asking.
+        static: what is said of every container instead of asking. With an id every process is in that one.
         lxc: LXC containers are known to be such, though there is nobody to ask; likewise the next two.
         libvirt_lxc: those of libvirt.
         bpm: those of BPM.

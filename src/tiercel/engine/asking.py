@@ -55,6 +55,9 @@ class Asking:
         self._tell = tell
         self._watcher: Watcher | None = None
         self._kubernetes: Kubernetes | None = None
+        static = settings.engines.static
+        if static is not None and static.id:
+            table.set_static(static.id)
 
     def need(self, details: frozenset[str]) -> None:
         """Have these details of containers found out from now on, and no others."""

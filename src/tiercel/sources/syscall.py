@@ -178,6 +178,8 @@ class SyscallSource:
         self.forked = False
         self._queue = AlertQueue(capacity=queue_capacity, policy=overflow)
         self._table = ProcessTable() if table is None else table
+        if scope.kind in {"tree", "cgroup"}:
+            self._table.ask_within_scope()
         self._users, self._groups = host_file("passwd"), host_file("group")
         self.refresh_names()
         self._lock, self._closing = threading.Lock(), threading.Lock()

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What alerts tell of containers is what the real engines know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from support.engines.daemons import Docker, Engine, Podman
+from support.engines.images import Image
+from support.engines.kubernetes import Containerd
+from support.engines.watching import watching
+from support.engines.world import eventually
+
+import tiercel
+from tiercel.containers.settings import EngineSettings
+from tiercel.engine.container_settings import ContainerSettings
+
+# Written to by a program of the container, once: what happens then is told of.
+MARK = "/marked"
+FIELDS = (
+    "container.full_id",
+    "container.name",
+    "container.type",
+    "container.image",
+    "container.image.repository",
+    "container.image.tag",
+    "container.ip",
+    "container.privileged",
+    "container.host_network",
+    "container.label[tier]",
+    "container.env",
+    "container.mount.source[/data]",
+    "container.mount.rdwr[0]",
+    "container.healthcheck",
+    "proc.is_container_healthcheck",
+    "k8s.ns.name",
+    "k8s.pod.name",
+    "k8s.pod.label[app]",
+    "k8s.pod.ip",
+)
+RULE = f"""
+- rule: marked
+  desc: the mark was made
+  condition: evt.type in (open, openat) and evt.is_open_write = true and fd.name = {MARK} and container.name exists
+  output: "{" ".join(f"%{field}" for field in FIELDS)}"
+  priority: NOTICE
+"""
+
+
+def asking(engine: Engine) -> ContainerSettings:
+    return ContainerSettings(engines=EngineSettings(sockets={engine.name: (str(engine.outer_socket),)}))
+
+
+def told(alert: tiercel.Alert) -> dict[str, Any]:
+    return {field: alert.fields[field] for field in FIELDS}
+
+
+@pytest.fixture(params=[Docker, Podman], ids=["docker", "podman"])
+def docklike(request: pytest.FixtureRequest, begin: Callable[[str], Engine]) -> Docker | Podman:
+    engine = begin(request.param.name)
+    assert isinstance(engine, Docker | Podman)
+    return engine
+
+
+def test_docker_and_podman(docklike: Docker | Podman, image: Image) -> None:
+    options = ("--label", "tier=front", "--env", "A=b", "-v", "/etc:/data:ro")
+    with watching(docklike.world, RULE, containers=asking(docklike)) as alerts:
+        container = docklike.run(image, "sh", "-c", f": >{MARK}; sleep 99", name="detailed", options=options)
+        eventually("the container runs", lambda: docklike.running(container))
+        address = docklike.address(container)
+    docklike.remove(container)
+    (alert,) = alerts
+    seen = told(alert)
+    assert "A=b" in str(seen.pop("container.env"))
+    assert seen == {
+        **dict.fromkeys(field for field in FIELDS if field != "container.env"),
+        "container.full_id": container,
+        "container.name": "detailed",
+        "container.type": docklike.name,
+        "container.image": "registry.test/team/app:1.2",
+        "container.image.repository": "registry.test/team/app",
+        "container.image.tag": "1.2",
+        "container.ip": address,
+        "container.privileged": False,
+        "container.host_network": False,
+        "container.label[tier]": "front",
+        "container.mount.source[/data]": "/etc",
+        "container.mount.rdwr[0]": "false",
+        "proc.is_container_healthcheck": False,
+    }
+
+
+def test_health_checks(docklike: Docker | Podman, image: Image) -> None:
+    """What the engine runs to see whether a container is well, and the same by somebody else."""
+    options = ("--health-cmd", f"touch {MARK}", "--health-interval", "1s" if docklike.name == "docker" else "disable")
+    container = docklike.run(image, "sleep", "99", name="checked", options=options)
+    with watching(docklike.world, RULE, containers=asking(docklike)) as alerts:
+        docklike.exec(container, "touch", MARK)
+        docklike.exec(container, "sh", "-c", f"sh -c 'touch {MARK}'")
+        if docklike.name == "podman":
+            docklike.call("healthcheck", "run", container)
+        else:
+            eventually("docker has looked", lambda: docklike.inspect(container)["State"]["Health"]["Log"])
+    docklike.remove(container)
+    assert {alert.rule for alert in alerts} == {"marked"}, [alert.to_dict() for alert in alerts]
+    found = [alert.fields["proc.is_container_healthcheck"] for alert in alerts]
+    assert found.count(False) == 2
+    assert found.count(True) >= 1
+    assert {alert.fields["container.healthcheck"] for alert in alerts} == {f"/bin/sh -c touch {MARK}"}
+
+
+def test_pods(begin: Callable[[str], Engine], image: Image) -> None:
+    engine = begin("containerd")
+    assert isinstance(engine, Containerd)
+    settings = ContainerSettings(engines=EngineSettings(sockets={"cri": (str(engine.outer_socket),)}))
+    with watching(engine.world, RULE, containers=settings) as alerts:
+        pod = engine.pod("web-0", namespace="shop", labels={"app": "web"})
+        container = engine.add(pod, image, "sh", "-c", f": >{MARK}; sleep 99", name="app", env={"A": "b"})
+        eventually("the container runs", lambda: engine.running(container))
+    engine.remove(container)
+    (alert,) = alerts
+    seen = told(alert)
+    assert seen["container.full_id"] == container
+    assert seen["container.name"] == "app"
+    assert seen["container.image.repository"] == "registry.test/team/app"
+    assert seen["k8s.ns.name"] == "shop"
+    assert seen["k8s.pod.name"] == "web-0"
+    assert seen["k8s.pod.label[app]"] == "web"
+    assert seen["k8s.pod.ip"] == pod.address
