@@ -143,20 +143,6 @@ def test_who_moves_into_a_known_group_is_in_its_container(host: Host) -> None:
     assert container(host, 40) == "host"
 
 
-def test_a_group_that_several_containers_share_says_nothing(host: Host) -> None:
-    """As where engines use the old hierarchies alone, and all processes are at the root of the new one."""
-    host.fork(20, 30)
-    host.fork(20, 40)
-    enter(host, 30, 1, "/docker/" + "a" * 64)
-    enter(host, 40, 1, "/docker/" + "b" * 64)
-    host.fork(20, 50)
-    host.touch(50, cgroup_id=1)
-    assert (container(host, 30), container(host, 40), container(host, 50)) == ("a" * 12, "b" * 12, "host")
-
-
-# --- Names ------------------------------------------------------------------------------------------------------------
-
-
 def test_names_of_users_and_groups() -> None:
     host = Host()
     fields = ("user.name", "group.name")
