@@ -53,6 +53,7 @@ SHORT = ID[:12]
         (b"/init.scope", None),
         (b"/user.slice/user-0.slice/session-1.scope", None),
         (b"/system.slice/cron.service", None),
+        (b"/libpod_parent/conmon", None),
         (b"/docker/" + ID + b"0", None),
         (b"/system.slice/docker-" + ID[:-1] + b"g.scope", None),
         (b"/system.slice/bpm-a job.scope", None),

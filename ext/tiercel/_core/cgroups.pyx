@@ -10,7 +10,7 @@ Where Falco sees none, the groups above are looked at, too: a program that may m
 from libc.stdint cimport uint32_t
 from libc.string cimport memchr, strlen
 
-from tiercel._core.view cimport slice_ends, slice_find, slice_find_last, slice_of
+from tiercel._core.view cimport slice_ends, slice_equal, slice_find, slice_find_last, slice_of
 
 cdef enum:
     ID_DIGITS = 64
@@ -103,8 +103,8 @@ cdef bint _containerd(Slice path, Slice *id) noexcept nogil:
     """Below a namespace: a full id, or any short name that is not a systemd unit."""
     cdef Slice prefix
     cdef uint32_t start
-    if not _namespace(path, &prefix):
-        return 0
+    if not _namespace(path, &prefix) or slice_equal(prefix, slice_of(b"/libpod_parent/")):
+        return 0  # of podman: what has no container's id there is conmon, which is on the host
     start = <uint32_t>slice_find_last(path, prefix) + prefix.len
     id.ptr = path.ptr + start
     id.len = path.len - start

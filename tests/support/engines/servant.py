@@ -22,10 +22,15 @@ class Servant:
     def __init__(self, engine: Engine, image: Image, name: str) -> None:
         self._engine = engine
         self.container = engine.run(image, "sh", "-c", _READ, name=name)
-        eventually("it is in its group", lambda: engine.world.processes(self.container))
-        (pid,) = engine.world.processes(self.container)
-        self._root = Path(f"/proc/{pid}/root")
-        eventually("it listens", (self._root / "tmp/names").exists)
+        try:
+            # The runtime's own processes are there for a moment.
+            eventually("it is alone", lambda: len(engine.world.processes(self.container)) == 1)
+            (pid,) = engine.world.processes(self.container)
+            self._root = Path(f"/proc/{pid}/root")
+            eventually("it listens", (self._root / "tmp/names").exists)
+        except BaseException:
+            self.close()
+            raise
 
     def make(self, path: str) -> None:
         """Have it make a file, and wait until it is there."""
