@@ -131,6 +131,11 @@ def test_a_health_check_is_a_command(docker: FakeEngine, test: Any, command: tup
     assert asked(docker).healthcheck == command
 
 
+def test_a_container_that_goes_away_meanwhile_is_none(docker: FakeEngine) -> None:
+    docker.raw = answer({"cause": "no such container", "message": "found in database"}, "500 Internal Server Error")
+    assert DockerEngine(str(docker.path), 100).lookup(FULL) is None
+
+
 def test_podman_tells_everything(tmp_path: Path) -> None:
     found = docker_container(
         Image="ef" * 32, ImageName="docker.io/library/busybox:1.36", ImageDigest="sha256:77", EffectiveCaps=["CAP_KILL"]

@@ -123,6 +123,32 @@ def test_a_container_that_was_made_has_an_address_when_it_runs(world: World, ans
     assert world.table.missing == []
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_an_engine_announced_must_do_if_it_says_no_more(world: World, is_first: bool) -> None:
+    """It says nothing of a container that it is just starting; of that, name and image were in its announcement."""
+    world.docker.start()
+    world.watcher.start()
+    until(lambda: world.docker.followers)
+    world.run(1, appears=False)
+    world.docker.delay = 30
+    whole = "0001" * 16
+    short = whole[:12]
+    if not is_first:
+        world.table.ask(whole)
+        until(lambda: short in world.watcher._questions)
+    world.docker.happens("create", whole, image="host:5000/shop/web:2.1", name="web", team="shop")
+    if is_first:
+        until(lambda: short in world.watcher._cache)
+        world.table.ask(whole)
+    until(lambda: short in world.table.known)
+    values = world.table.known[short]
+    assert (values["full_id"], values["name"], values["type"]) == (whole, "web", "docker")
+    assert (values["image.repository"], values["image.tag"]) == ("host:5000/shop/web", "2.1")
+    assert "privileged" not in values
+    assert "labels" not in values
+    assert world.table.missing == []
+
+
 def test_changes_are_followed(world: World) -> None:
     """An address is there only when the container has started."""
     world.docker.start()

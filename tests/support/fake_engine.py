@@ -108,9 +108,10 @@ class FakeEngine:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def happens(self, action: str, container: str) -> None:
+    def happens(self, action: str, container: str, **attributes: str) -> None:
         """Say so to all who listen to events."""
-        self.say(json.dumps({"Type": "container", "Action": action, "Actor": {"ID": container}}).encode())
+        actor = {"ID": container, "Attributes": attributes}
+        self.say(json.dumps({"Type": "container", "Action": action, "Actor": actor}).encode())
 
     def say(self, line: bytes) -> None:
         """Say anything to all who listen to events."""

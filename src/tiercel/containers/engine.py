@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from tiercel.containers.info import Info
 from tiercel.errors import EngineError
 
-__all__ = ["Change", "Engine", "EngineAbsentError", "EngineError"]
+__all__ = ["Announcer", "Change", "Engine", "EngineAbsentError", "EngineError"]
 
 Change = tuple[Literal["created", "started", "removed"], str]
 """What happened to a container, and its whole id. ``started`` stands for everything that may have changed details."""
@@ -42,3 +42,14 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Give up all connections, so that calls of other threads return."""
+
+
+@runtime_checkable
+class Announcer(Engine, Protocol):
+    """An engine that says something of a container along with what happens to it.
+
+    That is worth much where a look-up must wait, because the container is just being started, or comes too late.
+    """
+
+    def announced(self, container: str) -> Info | None:
+        """Return what was said of a container; None if nothing was."""

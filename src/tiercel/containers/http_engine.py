@@ -11,14 +11,16 @@ from urllib.parse import quote
 
 from tiercel.containers.engine import Change, EngineAbsentError, EngineError
 from tiercel.containers.http_unix import UnixHttp
-from tiercel.containers.info import Info
+from tiercel.containers.info import Image, Info
 from tiercel.containers.inspected import address, joined
+from tiercel.containers.limited import Limited
 from tiercel.containers.reading import decoded, member, text, texts_by_name
 from tiercel.frozen import replace
 
 __all__ = ["HttpEngine"]
 
 TIMEOUT: Final = 15.0  # seconds for one answer
+_MOST_ANNOUNCED: Final = 256
 _ID: Final = re.compile(r"[0-9a-f]{12,64}")
 
 
@@ -40,6 +42,7 @@ class HttpEngine:
         self.longest = label_max_len
         self._timeout = timeout
         self._http = UnixHttp(path)
+        self._announced: Limited[Info] = Limited(_MOST_ANNOUNCED)
 
     def version(self) -> str:
         found = self.fetch("/version")
@@ -75,7 +78,11 @@ class HttpEngine:
             change = self.changes.get(text(event.get("Action") or event.get("status")))
             container = text(member(event, "Actor", "ID") or event.get("id"))
             if change is not None and _ID.fullmatch(container):
+                self._announce(container, member(event, "Actor", "Attributes"))
                 yield change, container  # type: ignore[misc]
+
+    def announced(self, container: str) -> Info | None:
+        return self._announced.get(container)
 
     def close(self) -> None:
         self._http.close()
@@ -87,11 +94,20 @@ class HttpEngine:
             EngineError: no answer, or one that makes no sense.
         """
         status, body = self._http.get(self.base + target, self._timeout)
-        if status == 404:
+        # Podman's word for a container that went away while the answer was made.
+        if status == 404 or (status == 500 and b"no such container" in body):
             return None
         if status != 200:
             raise EngineError("E903", f"{self.path}: status {status} for {target}")
         return decoded(body, self.path)
+
+    def _announce(self, container: str, attributes: Any) -> None:
+        image = text(member(attributes, "image"))
+        if not image or image.startswith("sha256:"):
+            return
+        parts, name = Image.parse(image), text(member(attributes, "name"))
+        info = Info(container, self.name, name, image, repository=parts.repository, tag=parts.tag, is_partial=True)
+        self._announced.put(container, info)
 
     def _inspect(self, container: str) -> dict[str, Any] | None:
         if not _ID.fullmatch(container):

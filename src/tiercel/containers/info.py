@@ -93,6 +93,7 @@ class Info:
         healthcheck: command that checks its health, the program first; empty if there is none.
         liveness_probe: like ``healthcheck``, from Kubernetes.
         readiness_probe: like ``healthcheck``, from Kubernetes.
+        is_partial: no more is known than id, engine, name and image.
     """
 
     id: str
@@ -121,9 +122,19 @@ class Info:
     healthcheck: tuple[str, ...] = ()
     liveness_probe: tuple[str, ...] = ()
     readiness_probe: tuple[str, ...] = ()
+    is_partial: bool = False
 
     def values(self) -> dict[str, Value]:
         """Return what a process table is told: by the names that the fields' rows have as ``metadata``."""
+        if self.is_partial:
+            return {
+                "full_id": self.id,
+                "type": self.engine,
+                "name": self.name,
+                "image": self.image,
+                "image.repository": self.repository,
+                "image.tag": self.tag,
+            }
         flags = {
             "privileged": self.privileged,
             "host_pid": self.host_pid,

@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from tiercel.containers.info import Info
 from tiercel.containers.table import Ask
 from tiercel.containers.worker import FAILED, Answer, EngineWorker
 
-__all__ = ["Limited", "Question", "whole_id"]
+__all__ = ["Question", "whole_id"]
 
 _WHOLE: Final = re.compile(r"[0-9a-f]{64}")
 # Seconds after which all are asked again: as long as events wait, a container may be so new that its engine does not
@@ -19,8 +18,6 @@ _WHOLE: Final = re.compile(r"[0-9a-f]{64}")
 _PAUSES: Final = (0.03, 0.06, 0.12, 0.24)
 _LATE_PAUSES: Final = (1.0, 2.0, 4.0, 8.0)
 _LAST_PAUSE: Final = 30.0
-
-_Kept = TypeVar("_Kept")
 
 
 def whole_id(ask: Ask) -> str:
@@ -93,18 +90,3 @@ class Question:
     def hurry_no_more(self) -> None:
         """Go on with the longer pauses: no event waits for the answer."""
         self._tries = max(self._tries, len(_PAUSES))
-
-
-class Limited(OrderedDict[str, _Kept], Generic[_Kept]):
-    """A map with a most number of members; the oldest gives way."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-
-    def put(self, key: str, value: _Kept) -> None:
-        """Set a member, as the newest."""
-        self[key] = value
-        self.move_to_end(key)
-        if len(self) > self._most:
-            self.popitem(last=False)

@@ -24,7 +24,8 @@ from tiercel.containers.engines import make_engine, owner_of, sockets
 from tiercel.containers.info import Info, short_id
 from tiercel.containers.inside import host_proc, read_inside
 from tiercel.containers.jobs import Jobs
-from tiercel.containers.questions import Limited, Question
+from tiercel.containers.limited import Limited
+from tiercel.containers.questions import Question
 from tiercel.containers.settings import EngineSettings, host_root
 from tiercel.containers.static import known_by_settings
 from tiercel.containers.table import Ask, Pods, Table
@@ -194,12 +195,21 @@ class Watcher:
         short = short_id(whole)
         with self._lock:
             told_by = self._cache.get(short, (None,))[0]
-            if worker.owner is not None and told_by is not worker:
+            question = self._questions.get(short)
+            is_his = told_by is worker or (question is not None and question.fits(worker))
+            if worker.owner is not None and not is_his:
                 return  # whose container it is, its control group must tell
             if kind == "removed":
                 self._cache.pop(short, None)
                 self._unknown.pop(short, None)
                 return
+            announced = worker.announced(whole)
+            if announced is not None and question is not None and question.best is None:
+                question.best = worker, announced
+                self.later(min(_PATIENCE, 0.5 * self._wait), lambda: self._settle_best(question))
+            elif announced is not None and question is None and told_by is None:
+                self._cache.put(short, (worker, announced))
+                self._unstarted.put(short, None)
         worker.ask(whole, partial(self._foretold, worker, short, kind == "created"))
 
     # --- Users of containers ------------------------------------------------------------------------------------------
@@ -280,6 +290,8 @@ class Watcher:
     def _answered(self, question: Question, worker: EngineWorker, answer: Answer) -> None:
         with self._lock:
             if self._questions.get(question.short) is not question:
+                if isinstance(answer, Info) and self._cache.get(question.short, (None,))[0] is worker:
+                    self._settle(question.short, worker, answer)  # late, but more than what had to do
                 return
             question.take(worker, answer)
             if question.is_settled():

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, Literal, Protocol
 
-from tiercel.containers.engine import Change, Engine, EngineAbsentError, EngineError
+from tiercel.containers.engine import Announcer, Change, Engine, EngineAbsentError, EngineError
 from tiercel.containers.info import Info
 from tiercel.containers.jobs import Jobs
 from tiercel.rules import Priority
@@ -107,6 +107,10 @@ class EngineWorker:
         """Look a container up; ``answer`` is called once, by any thread, at once if the engine is down."""
         if self.down or not self._jobs.put(lambda: self._look_up(container, answer)):
             answer(FAILED)
+
+    def announced(self, container: str) -> Info | None:
+        """Return what the engine said of a container without being asked; None if nothing."""
+        return self._engine.announced(container) if isinstance(self._engine, Announcer) else None
 
     def close(self) -> None:
         """Ask no more; calls that wait are forgotten."""
