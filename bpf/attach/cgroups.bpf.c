@@ -47,16 +47,18 @@ int BPF_PROG(cgroup_rmdir, struct cgroup *gone)
 }
 
 /*
- * A process is in another group now.  The header describes it, and not who moved it.  A thread that moves alone stays a
+ * A process is in another group now, of a hierarchy that may tell its container.  The header describes it, and not who moved it.  A thread that moves alone stays a
  * thread of its process: its own records have its key.
  */
 SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(cgroup_move, struct cgroup *to, const char *path, struct task_struct *moved)
 {
 	struct task_struct *task = kernel__cast(struct task_struct, moved);
-	__u32 tgid = kernel__get(task, tgid);
+	__u32 tgid = kernel__get(task, tgid), hierarchy = groups__hierarchy(kernel__cast(struct cgroup, to));
 	struct ev_cgroup_move *ev;
 
+	if (hierarchy < 64 && !(g_cfg.key_hierarchies >> hierarchy & 1))
+		return 0;
 	if (kernel__get(task, pid) != tgid || (g_cfg.scope == PROBE_SCOPE_TREE && !scope__in_tree(tgid)))
 		return 0;
 	ev = event__struct(cgroup_move, SCRATCH_GROUPS);

@@ -69,8 +69,9 @@ struct probe_config {
 	__u32 filter;		/* which bank of filters is in use, from 1 on; 0: all that is wanted is reported */
 	__u32 life_bytes;	/* of the ring of life-cycle events */
 	__u32 volume_bytes;	/* of each other ring */
-	__u32 v1_controllers; /* PROBE_V1_*: what the key of a task's control groups is made of, beside its v2 group */
-	__u32 hierarchy;      /* number of the hierarchy whose groups are followed; that of version 2 is 0 */
+	__u32 v1_controllers;  /* PROBE_V1_*: what the key of a task's control groups is made of, beside its v2 group */
+	__u32 hierarchy;       /* number of the hierarchy whose groups are followed; that of version 2 is 0 */
+	__u64 key_hierarchies; /* bits of the hierarchies, by number, that have a part in the key */
 };
 
 /*

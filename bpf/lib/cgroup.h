@@ -12,7 +12,7 @@
 #include "lib/path.h"
 
 /* Directories above a cgroup that are followed. */
-#define CGROUP_DEPTH 64
+#define CGROUP_DEPTH 2048
 
 /* Where a name is read to: behind the longest record, in the slack of the scratch space. */
 #define CGROUP_NAME EV_MAX_LEN

@@ -59,12 +59,15 @@ __noinline __u32 groups__verdict(__u64 key)
 	return verdict ? *verdict : 0;
 }
 
+static __always_inline __u32 groups__hierarchy(struct cgroup *cgroup)
+{
+	return kernel__get(kernel__cast(struct cgroup_root, kernel__addr(cgroup, root)), hierarchy_id);
+}
+
 /* Whether the groups of this one's hierarchy are followed from their making to their end. */
 static __always_inline bool groups__are_followed(struct cgroup *cgroup)
 {
-	struct cgroup_root *root = kernel__cast(struct cgroup_root, kernel__addr(cgroup, root));
-
-	return (__u32)kernel__get(root, hierarchy_id) == g_cfg.hierarchy;
+	return groups__hierarchy(cgroup) == g_cfg.hierarchy;
 }
 
 static __always_inline __u64 groups__id(struct cgroup *cgroup)

@@ -17,7 +17,7 @@ from support.host import INIT, MS, Host, populated
 
 from tiercel._core.threads import ProcessTable
 from tiercel.errors import EventError, UsageError
-from tiercel.schema.wire import encode
+from tiercel.schema.wire import EVF_TRUNCATED, encode
 
 CONTAINER = "0123456789abcdef" * 4
 
@@ -141,6 +141,76 @@ def test_who_moves_into_a_known_group_is_in_its_container(host: Host) -> None:
     host.touch(40, cgroup_id=8)
     host.touch(40, cgroup_id=7)
     assert container(host, 40) == "host"
+
+
+def move(host: Host, pid: int, cgroup_id: int, path: str, **header: int) -> None:
+    host.cgroup[pid] = cgroup_id
+    host.table.apply(host.record("cgroup_move", pid, {"cgroups": [f"cpu={path}", f"={path}"]}, **header))
+
+
+def test_a_process_that_is_moved_is_where_it_was_put(host: Host) -> None:
+    host.fork(20, 30)
+    move(host, 30, 100, f"/docker/{CONTAINER}")
+    assert container(host, 30) == CONTAINER[:12]
+    host.fork(30, 40)
+    move(host, 30, 101, "/init.scope")
+    assert (container(host, 30), container(host, 40)) == ("host", CONTAINER[:12])
+
+
+def test_names_that_were_cut_bring_nobody_out_of_a_container(host: Host) -> None:
+    """Whose beginning is missing; but such names of a container are as good as others."""
+    host.fork(20, 30)
+    enter(host, 30, 100)
+    move(host, 30, 101, "/y" * 2000 + ".scope", flags=EVF_TRUNCATED)
+    assert container(host, 30) == CONTAINER[:12]
+    host.fork(20, 40)
+    host.touch(40, cgroup_id=101)
+    assert container(host, 40) == "host"  # nothing was learned of those groups
+    move(host, 40, 102, f"/docker/{CONTAINER}", flags=EVF_TRUNCATED)
+    assert container(host, 40) == CONTAINER[:12]
+
+
+@pytest.mark.parametrize(("path", "expected"), [(f"/docker/{CONTAINER}/x", CONTAINER[:12]), ("/a.slice", "host")])
+def test_a_group_that_was_seen_to_be_made_tells_before_any_exec(host: Host, path: str, expected: str) -> None:
+    host.table.apply(host.record("cgroup_new", 10, {"id": 300, "is_key": 1, "path": path}))
+    host.table.apply(host.record("cgroup_new", 10, {"id": 301, "is_key": 0, "path": path}))
+    host.fork(20, 30)
+    host.touch(30, cgroup_id=300)
+    assert container(host, 30) == expected
+    host.fork(20, 40)
+    host.touch(40, cgroup_id=301)
+    assert container(host, 40) == "host"
+
+
+def test_a_path_that_may_have_been_cut_tells_nothing(host: Host) -> None:
+    host.fork(20, 30)
+    enter(host, 30, 100)
+    host.table.apply(host.record("cgroup_new", 10, {"id": 300, "is_key": 1, "path": "/x" * 508 + "y.slice"}))
+    host.touch(30, cgroup_id=300)
+    assert container(host, 30) == CONTAINER[:12]
+
+
+def test_a_child_that_is_born_in_other_groups_is_in_their_container(host: Host) -> None:
+    host.fork(20, 30)
+    enter(host, 30, 100)
+    params = {"child_tid": 50, "child_tgid": 50, "child_start_ns": 50, "child_vtid": 50, "child_vpid": 50, "pid_ns": 1}
+    host.table.apply(host.record("proc_fork", 20, {**params, "child_cgroup_id": 100}))
+    assert container(host, 50) == CONTAINER[:12]
+    assert container(host, 20) == "host"
+
+
+def test_groups_that_were_given_another_name_are_whose_that_is(host: Host) -> None:
+    """As those of version 1 can be.  Who was seen in there before stays where he was seen."""
+    host.fork(20, 30)
+    host.fork(20, 40)
+    enter(host, 30, 1, "/docker/" + "a" * 64)
+    enter(host, 40, 1, "/docker/" + "b" * 64)
+    host.fork(20, 50)
+    host.touch(50, cgroup_id=1)
+    assert (container(host, 30), container(host, 40), container(host, 50)) == ("a" * 12, "b" * 12, "b" * 12)
+
+
+# --- Names ------------------------------------------------------------------------------------------------------------
 
 
 def test_names_of_users_and_groups() -> None:

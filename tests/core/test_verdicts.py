@@ -40,7 +40,8 @@ def opened(sensor: tiercel.Sensor, *workers: cgroups.Worker) -> dict[int, int]:
     found = dict.fromkeys([worker.pid for worker in workers], 0)
     while some := sensor.read():
         for alert in some:
-            found[alert.fields["proc.pid"]] += 1
+            if alert.rule == "Opened":  # and none of the sensor's own
+                found[alert.fields["proc.pid"]] += 1
     return found
 
 

@@ -59,6 +59,15 @@ def test_a_group_of_one_controller_on_version_1(cat: subprocess.Popen[bytes], co
 
 
 @V1
+@pytest.mark.parametrize("controller", ["pids", "freezer", "devices"])
+def test_groups_that_tell_no_container_are_not_told(cat: subprocess.Popen[bytes], controller: str) -> None:
+    with groups.watch() as watch, groups.group("cgroup", controller) as made:
+        groups.enter(made, cat.pid)
+        groups.enter(made.parent, cat.pid)
+        assert watch.events("cgroup_move") == []
+
+
+@V1
 def test_one_key_for_the_same_groups_whatever_the_way_there(cat: subprocess.Popen[bytes]) -> None:
     other = cgroups.Worker("tiercel-same")
     try:

@@ -40,7 +40,8 @@ cpdef tuple hierarchies(bytes text):
         if name in of_controller:
             first.setdefault(of_controller[name], bit)
     # Where containers are made without version 2, any of the hierarchies that make up the key has a group for each.
-    return sum(first.values()), 0 if 0 in numbers or not first else next(iter(first))
+    followed = 0 if 0 in numbers or not first else next(iter(first))
+    return sum(first.values()), followed, sum([1 << number for number in {0, *first} if number < 64])
 
 
 cdef tuple own_hierarchies():
@@ -49,4 +50,4 @@ cdef tuple own_hierarchies():
         with open(OWN_GROUPS, "rb") as file:
             return hierarchies(file.read())
     except OSError:
-        return 0, 0
+        return 0, 0, 1

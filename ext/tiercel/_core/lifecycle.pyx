@@ -41,6 +41,7 @@ from tiercel._core.events_gen cimport (
     EV_SETPGID,
     EV_SETSID,
     EVF_STATE_ONLY,
+    EVF_TRUNCATED,
     META_HEALTHCHECK,
     META_LIVENESS_PROBE,
     META_READINESS_PROBE,
@@ -52,6 +53,7 @@ from tiercel._core.events_gen cimport (
     ev_now,
     ev_proc_fork,
     ev_proc_seed,
+    ev_ref,
     ev_procexit,
     ev_setpgid,
     ev_setsid,
@@ -105,6 +107,10 @@ from tiercel._core.view cimport (
 
 cdef extern from "gen/events.gen.h" nogil:
     enum: EV_CLONE_FLAGS_CLONE_PARENT
+
+
+cdef enum:
+    TRACED_PATH = 1023      # bytes that the kernel's hooks tell of the path of a control group, from its beginning
 
 
 cdef void state_lock(State *state) noexcept nogil:
@@ -178,6 +184,21 @@ cdef void _follow_parent(State *state, Proc *proc, const ev_hdr *hdr) noexcept n
         proc_move(state, parent, proc)
 
 
+cdef bint _take_cgroups(State *state, Proc *proc, const ev_hdr *hdr, ev_ref names) noexcept nogil:
+    """Take over the control groups that the record tells; 0 if it tells none.
+
+    Names that were too long are told from their end, where a container's need not be: they bring nobody out of one.
+    """
+    cdef CgroupName name
+    cdef Slice cgroups
+    if not view_slice(hdr, names, &cgroups):
+        return 0
+    if hdr.flags & EVF_TRUNCATED and proc.container is not NULL and not cgroups_container(cgroups, &name):
+        return 1
+    proc_apply_cgroups(state, proc, hdr.cgroup_id, cgroups)
+    return 1
+
+
 cdef void _apply_exec(State *state, Proc *proc, const ev_execve *ev) noexcept nogil:
     cdef const ev_hdr *hdr = &ev.hdr
     cdef ImageParts parts
@@ -221,8 +242,7 @@ cdef void _apply_exec(State *state, Proc *proc, const ev_execve *ev) noexcept no
     proc.cap_inheritable = ev.cap_inheritable
     proc.cap_permitted = ev.cap_permitted
     proc.cap_effective = ev.cap_effective
-    if view_slice(hdr, ev.cgroups, &text):
-        proc_apply_cgroups(state, proc, hdr.cgroup_id, text)
+    if _take_cgroups(state, proc, hdr, ev.cgroups):
         if proc.container is not NULL:
             container_met(proc.container, proc.tgid, proc.start_ns, hdr.time_ns)
     if hdr.ptgid and ev.pstart_ns:
@@ -279,14 +299,8 @@ cdef void _apply_cgroup_new(State *state, const ev_cgroup_new *ev) noexcept nogi
     if not view_text(&ev.hdr, ev.path, &path):
         return
     container = containers_group_new(&state.containers, ev.id, path)
-    if ev.is_key and state.containers.fixed is NULL:
+    if ev.is_key and state.containers.fixed is NULL and (container is not NULL or path.len < TRACED_PATH):
         containers_set_key(&state.containers, ev.id, container if container is not NULL else state.host)
-
-
-cdef void _apply_cgroup_move(State *state, Proc *proc, const ev_cgroup_move *ev) noexcept nogil:
-    cdef Slice cgroups
-    if view_slice(&ev.hdr, ev.cgroups, &cgroups):
-        proc_apply_cgroups(state, proc, ev.hdr.cgroup_id, cgroups)
 
 
 cdef void _inherit_numbers(Proc *child, const Proc *proc) noexcept nogil:
@@ -464,7 +478,7 @@ cdef Proc *threads_apply(State *state, const ev_hdr *hdr) noexcept nogil:
     elif hdr.type == EV_PROC_FORK:
         _apply_fork(state, proc, <const ev_proc_fork *>hdr)
     elif hdr.type == EV_CGROUP_MOVE:
-        _apply_cgroup_move(state, proc, <const ev_cgroup_move *>hdr)
+        _take_cgroups(state, proc, hdr, (<const ev_cgroup_move *>hdr).cgroups)
     elif hdr.type == EV_PROCEXIT:
         _apply_exit(state, proc, <const ev_procexit *>hdr)
     elif hdr.type == EV_SETSID:

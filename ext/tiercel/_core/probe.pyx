@@ -158,7 +158,7 @@ cdef class Probe:
         config.want_env = env
         config.want_cwd = cwd
         config.snaplen = snaplen
-        config.v1_controllers, config.hierarchy = own_hierarchies()
+        config.v1_controllers, config.hierarchy, config.key_hierarchies = own_hierarchies()
         config.page_kib = os.sysconf("SC_PAGESIZE") // 1024
         config.self_tgid = global_pid(self.tasks(), os.getpid())
         # Once it knows its own process, the iterator notes the root directory that this process sees paths from.

@@ -50,6 +50,7 @@ cdef extern from "gen/probe_abi.h" nogil:
         uint32_t volume_bytes
         uint32_t v1_controllers
         uint32_t hierarchy
+        uint64_t key_hierarchies
 
     struct probe_stats:
         uint64_t sent
