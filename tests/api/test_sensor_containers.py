@@ -104,6 +104,7 @@ def test_the_image_is_known(watched: Watched) -> None:
     with watched.sensor() as sensor:
         assert watched.make(sensor) == KNOWN
         assert watched.warnings(sensor) == []
+        assert sensor.stats().containers.known > 0
 
 
 def test_an_answer_that_takes_a_moment_is_waited_for(watched: Watched) -> None:

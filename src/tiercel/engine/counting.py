@@ -67,6 +67,7 @@ def stats_of(parts: SourceStats, layouts: Mapping[int, tuple[Layout, ...]], call
         shed=_nonzero(**parts.probe["shed"]),
         floods=parts.floods,
         containers=ContainerStats(
+            known=parts.table["containers"],
             holding=parts.pump["holding"],
             held=parts.pump["held"],
             overdue=parts.pump["overdue"],

@@ -19,6 +19,7 @@ class ContainerStats:
     """What a sensor counts of events in containers of which something is to be known; see ``ContainerSettings``.
 
     Attributes:
+        known: containers that are kept in mind now: they run, or events of them wait.
         holding: events that wait now.
         held: events that waited.
         overdue: events that were evaluated without what they had waited for, as the time was over.
@@ -28,6 +29,7 @@ class ContainerStats:
         untold: alerts that lack what they should print, as it is not known.
     """
 
+    known: int = 0
     holding: int = 0
     held: int = 0
     overdue: int = 0
