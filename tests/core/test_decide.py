@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -128,6 +129,21 @@ def test_what_is_decided_comes_out_whatever_the_values_are(
         assert [alert.is_unsure for alert in alerts] == (
             [outcome is None] if bare and not (skip and outcome is None) else []
         )
+
+
+@settings(QUIET, max_examples=60)
+@given(st.lists(conditions(), min_size=1, max_size=6), events(), st.sampled_from(["first", "all"]), st.booleans())
+def test_plans_change_no_verdict(texts: list[str], mappings: list[dict[str, Any]], matching: str, behind: bool) -> None:
+    rules = (rule(of_containers(text), f"r{number}") for number, text in enumerate(texts))
+    program = indexed(*rules)
+    planned, plain = evaluator(program, matching), evaluator(replace(program, plans={}), matching)
+    for mapping in map(in_container, mappings):
+        if EVENT_BY_NAME[mapping["evt.type"]].code in program.entries:
+            verdicts = {verdict(one, mapping, NAMES, behind=behind) for one in (planned, plain)}
+            assert len(verdicts) == 1, texts
+            # Nothing of it is left for the next event.
+            found = [[alert.rule for alert in one.evaluate_fields(mapping)] for one in (planned, plain)]
+            assert found[0] == found[1], texts
 
 
 CAT = {"evt.type": "openat", "proc.name": "cat", "fd.name": "/etc/shadow"}

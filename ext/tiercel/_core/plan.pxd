@@ -34,6 +34,7 @@ cdef struct Plan:
     uint32_t nbuckets
     uint8_t guards_path     # 1: some guard depends on the binding
     uint8_t path            # 1: some bucket does
+    uint8_t meta            # PART_*: what guards and probes depend on
 
 cdef void plan_mark(const Plan *plan, const Check *checks, const Slot *slots, EvalCx *cx) noexcept nogil
 
@@ -51,5 +52,5 @@ cdef class PlanTable:
     cdef int fill_guards(
         self, Plan *plan, Bucket *bucket, object guards, const Check *checks, uint32_t nchecks
     ) except -1
-    cdef int fill_bucket(self, Bucket *bucket, object source, uint32_t nentries, SlotTable table) except -1
+    cdef int fill_bucket(self, Plan *plan, Bucket *bucket, object source, uint32_t nentries, SlotTable table) except -1
     cdef int fill_index(self, Index *index, object source, const Slot *slot, uint32_t nentries) except -1

@@ -35,7 +35,7 @@ from tiercel._core.index cimport (
     mark,
 )
 from tiercel._core.operands cimport operand_fill
-from tiercel._core.slots cimport slot_read, slot_value
+from tiercel._core.slots cimport slot_read, slot_value, source_meta
 from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED, PATHS_BOTH, PATHS_RESOLVED, Marks, Operand, Value
 
 cdef enum:
@@ -183,7 +183,7 @@ cdef class PlanTable:
             bucket = &plan.buckets[plan.nbuckets]
             plan.nbuckets += 1
             self.fill_guards(plan, bucket, row.guards, checks, nchecks)
-            self.fill_bucket(bucket, row, nentries, table)
+            self.fill_bucket(plan, bucket, row, nentries, table)
             plan.path |= bucket.path
         return plan
 
@@ -203,13 +203,14 @@ cdef class PlanTable:
             if i == plan.nguards:
                 plan.guards[i] = check
                 plan.guards_path |= checks[plan.guards[i]].path
+                plan.meta |= checks[plan.guards[i]].meta
                 plan.nguards += 1
             bucket.required |= <uint64_t>1 << i
             bucket.expected |= <uint64_t>bool(expected) << i
             bucket.path |= checks[plan.guards[i]].path
         return 0
 
-    cdef int fill_bucket(self, Bucket *bucket, object source, uint32_t nentries, SlotTable table) except -1:
+    cdef int fill_bucket(self, Plan *plan, Bucket *bucket, object source, uint32_t nentries, SlotTable table) except -1:
         cdef dict of_slot = {}
         cdef const Slot *slot
         cdef Probe *probe
@@ -217,6 +218,7 @@ cdef class PlanTable:
         bucket.always = <uint32_t *>block_new(len(source.always), sizeof(uint32_t))
         for row in source.probes:
             of_slot.setdefault(table.add(row.source), []).append(row)
+            plan.meta |= source_meta(row.source, table)
         for number, rows in of_slot.items():
             probe = &bucket.probes[bucket.nprobes]
             bucket.nprobes += 1

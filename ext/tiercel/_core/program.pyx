@@ -12,7 +12,7 @@ from libc.string cimport memset
 
 from tiercel._core.blocks cimport block_new
 from tiercel._core.checks cimport check_holds
-from tiercel._core.decide cimport EDGE_FALSE, EDGE_TRUE, OUTCOME_NO, OUTCOME_OPEN, decide
+from tiercel._core.decide cimport EDGE_FALSE, EDGE_TRUE, OUTCOME_OPEN, OUTCOME_YES, decide
 from tiercel._core.events_gen cimport (
     EV_SLOT_MAX,
     EV_SWITCH,
@@ -34,7 +34,7 @@ from tiercel._core.index cimport marks_take
 from tiercel._core.operands cimport operand_fill, operand_free
 from tiercel._core.plan cimport plan_mark
 from tiercel._core.runtimes cimport runtimes_switch
-from tiercel._core.slots cimport NO_SLOT, SlotTable, names_users
+from tiercel._core.slots cimport NO_SLOT, SlotTable, names_users, source_meta
 from tiercel._core.tables_gen cimport OpRow, op_row
 from tiercel._core.text cimport arena_free, arena_init, arena_take_aligned
 from tiercel._core.value cimport (
@@ -204,26 +204,35 @@ cdef int prog_verdict(const Program *program, EvalCx *cx, uint8_t unknown, bint 
     """Return what is to become of the event that `cx_begin` turned to (VERDICT_*).
 
     `unknown`: PART_* of its container that may become known.  `behind`: others of its container wait, so that an alert
-    of it would have to wait as well.  All entries are tried: what a plan would look up may be unknown itself.
+    of it would have to wait as well.  A plan is of use only if it looks up nothing that may be unknown itself.
     """
     cdef unsigned int slot = tbl_slot(cx.event.code)
+    cdef const Plan *plan
     cdef const Entry *entry
-    cdef uint32_t i
-    cdef uint8_t outcome
-    cdef int verdict = VERDICT_NOTHING
+    cdef uint32_t i, count
+    cdef int outcome, verdict = VERDICT_NOTHING
     if slot >= EV_SLOT_MAX:
         return VERDICT_NOTHING
     prog_begin(program, cx)
-    for i in range(program.first_entry[slot], program.first_entry[slot + 1]):
-        entry = &program.entries[i]
+    count = program.first_entry[slot + 1] - program.first_entry[slot]
+    plan = program.plans[slot]
+    if plan is not NULL and plan.meta & unknown:
+        plan = NULL
+    if plan is not NULL:
+        plan_mark(plan, program.checks, program.slots, cx)
+    i = _next(cx, plan, 0, count)
+    while i < count:
+        entry = &program.entries[program.first_entry[slot] + i]
         outcome = entry_decide(program, cx, entry, unknown)
-        if outcome == OUTCOME_NO:
-            continue
-        if outcome == OUTCOME_OPEN or behind or entry.shows & unknown:
-            return VERDICT_LATER
-        verdict = VERDICT_NOW
-        if cx.first_only:
+        if outcome == OUTCOME_OPEN or (outcome == OUTCOME_YES and (behind or entry.shows & unknown)):
+            verdict = VERDICT_LATER
+        elif outcome == OUTCOME_YES:
+            verdict = VERDICT_NOW
+        if verdict == VERDICT_LATER or (verdict == VERDICT_NOW and cx.first_only):
             break
+        i = _next(cx, plan, i + 1, count)
+    while plan is not NULL and i < count:  # what is marked behind that
+        i = _next(cx, plan, i, count)
     return verdict
 
 
@@ -440,9 +449,7 @@ cdef class RuleProgram:
         check.compare = op.compare
         check.multi = slot.multi
         check.path = slot.path
-        check.meta = slot.meta
-        if names_users(source.left, NULL):
-            check.meta |= PART_NAMES
+        check.meta = source_meta(source.left, self.table)
         check.is_plain = slot.multi == MULTI_NONE and source.modifier is None and source.right is None
         check.is_for_all = (slot.multi == MULTI_EITHER and source.op == "ne") or (
             slot.multi == MULTI_LIST and source.op == "in"
@@ -450,7 +457,7 @@ cdef class RuleProgram:
         if source.right is not None:
             self.check_right(source, op, slot, &self.table.slots[check.right])
             check.path |= self.table.slots[check.right].path
-            check.meta |= self.table.slots[check.right].meta
+            check.meta |= source_meta(source.right, self.table)
         elif source.modifier is not None:
             self.add_each(check, source, op, slot)
         else:

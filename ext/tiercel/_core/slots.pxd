@@ -56,6 +56,7 @@ cdef inline uint8_t field_multi(const FieldRow *row, bint has_argument) noexcept
     """enum tbl_multi of a field: an argument picks one value, but of a list it makes another list."""
     return row.multi if not has_argument or row.multi == MULTI_LIST else <uint8_t>MULTI_NONE
 
+cdef int source_meta(object source, SlotTable table)
 cdef bint names_users(object source, const tbl_event_row *event)
 cdef int field_kind(const FieldRow *row, object arg) except -1
 

@@ -15,6 +15,7 @@ from tiercel._core.events_gen cimport (
     KIND_NONE,
     KIND_STR,
     KIND_UINT,
+    PART_NAMES,
     PT_DYN,
     PT_GID,
     PT_UID,
@@ -228,6 +229,11 @@ cdef bint names_users(object source, const tbl_event_row *event):
         if event.params[i].type in (PT_UID, PT_GID) and arg in (None, i, event.params[i].name.decode()):
             return 1
     return 0
+
+
+cdef int source_meta(object source, SlotTable table):
+    """PART_* of what a source that is compared depends on, whatever the event is."""
+    return table.slots[table.add(source)].meta | (PART_NAMES if names_users(source, NULL) else 0)
 
 
 cdef int field_kind(const FieldRow *row, object arg) except -1:
