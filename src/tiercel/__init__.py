@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tiercel.engine.replay import replay as replay
     from tiercel.engine.ruleset import Ruleset as Ruleset
     from tiercel.engine.sensor import Sensor as Sensor
+    from tiercel.engine.stats import ContainerStats as ContainerStats
     from tiercel.engine.stats import Stats as Stats
     from tiercel.errors import CaptureError as CaptureError
     from tiercel.errors import ConfigError as ConfigError
@@ -71,7 +72,7 @@ _MODULES: Final = {
     "engine.replay": ("Replay", "replay"),
     "engine.ruleset": ("Ruleset",),
     "engine.sensor": ("Sensor",),
-    "engine.stats": ("Stats",),
+    "engine.stats": ("ContainerStats", "Stats"),
     "errors": (
         *("CaptureError", "ConfigError", "EventError", "KernelError", "OutputError", "RulesError", "SensorError"),
         *("SourceError", "TiercelError", "UsageError"),
@@ -104,6 +105,7 @@ __all__ = [
     "CaptureUser",
     "ConfigError",
     "ContainerSettings",
+    "ContainerStats",
     "Diagnostic",
     "Engine",
     "EngineSettings",

@@ -7,9 +7,8 @@ import json
 
 import pytest
 
-from tiercel import Flood, Priority, Stats, Style
+from tiercel import ContainerStats, Flood, Priority, Stats, Style
 from tiercel.engine.notices import Notices
-from tiercel.engine.stats import ContainerStats
 
 
 def notices() -> Notices:
