@@ -52,7 +52,7 @@ class Pod:
     def make(self, process: cgroups.Worker, name: str) -> None:
         process.do(f"os.close(os.open({str(self.folder / name)!r}, os.O_CREAT | os.O_WRONLY))")
 
-    def sensor(self, wait_ms: int = 5000, rules: str = RULES) -> tiercel.Sensor:
+    def sensor(self, wait_ms: int = 15_000, rules: str = RULES) -> tiercel.Sensor:
         cluster = tiercel.KubernetesSettings(account=str(self.server.account), node_name="node-1")
         return tiercel.Sensor(
             tiercel.Ruleset.loads(rules),

@@ -22,7 +22,12 @@ from types import TracebackType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
+from kubernetes import client
+
 from support.kube_store import RESOURCES, Gone, Object, Selection, Store
+
+# Imported with the tests, so that none of them waits for that: it takes a second, or ten on a busy machine.
+CLIENT = (client.CoreV1Api, client.AppsV1Api)
 
 _PATH = re.compile(
     r"/(?:api|apis/(?P<group>[^/]+))/v1(?:/namespaces/(?P<namespace>[^/]+))?/(?P<resource>[a-z]+)(?:/(?P<name>[^/]+))?"
