@@ -73,9 +73,11 @@ class Question:
             self.best = worker, answer
 
     def is_settled(self) -> bool:
-        """Whether nobody who is still asked would be believed more than who answered."""
+        """Whether nobody who is still asked would be believed more than who answered, or add to what he announced."""
         best = self.best
-        return best is not None and all(worker.rank >= best[0].rank for worker in self.pending)
+        return best is not None and all(
+            worker.rank >= best[0].rank and worker is not best[0] for worker in self.pending
+        )
 
     def pause(self) -> tuple[float | None, bool]:
         """Return after how many seconds to ask again, None for never, and whether events need wait no longer."""
