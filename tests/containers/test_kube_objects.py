@@ -53,6 +53,7 @@ def filled() -> Cache:
             service("back", "s1", {"app": "web"}, {"tier": "back"}),
             service("other", "s3", {"app": "db"}, {}),
             service("all", "s4", {}, {}),
+            service("elsewhere", "s5", {"app": "web"}, {}, "other"),
         ]
     )
     cache.replace_pods([pod(ownerReferences=[owner("ReplicaSet", "web-5d", "r1")])])
@@ -64,9 +65,11 @@ def filled() -> Cache:
     return cache
 
 
-def service(name: str, uid: str, selector: dict[str, str], labels: dict[str, str]) -> dict[str, Any]:
+def service(
+    name: str, uid: str, selector: dict[str, str], labels: dict[str, str], namespace: str = "shop"
+) -> dict[str, Any]:
     return {
-        "metadata": {"name": name, "namespace": "shop", "uid": uid, "labels": labels},
+        "metadata": {"name": name, "namespace": namespace, "uid": uid, "labels": labels},
         "spec": {"selector": selector},
     }
 

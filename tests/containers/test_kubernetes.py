@@ -201,8 +201,10 @@ def test_changes_are_told_and_only_these(world: World) -> None:
     world.pod(ip="10.0.0.9")
     until(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
     assert len(world.table.told["c1"]) == 2
+    world.named("services", "db", uid="s2", selector={"app": "db"})
     world.named("services", "front", uid="s1", selector={"app": "web"})
     until(lambda: world.table.last("c1").get("k8smeta.svc.name") == ["front"])
+    assert len(world.table.told["c1"]) == 3
     world.server.store.delete("services", "front", "shop")
     until(lambda: "k8smeta.svc.name" not in world.table.last("c1"))
     world.server.store.delete("pods", "web-1", "shop")

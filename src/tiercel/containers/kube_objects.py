@@ -75,13 +75,9 @@ class Service:
     selector: Mapping[str, str]
 
     def selects(self, pod: Pod) -> bool:
-        """Whether it is a service of this pod."""
+        """Whether it is a service of this pod, which is in its namespace."""
         labels = pod.meta.labels
-        return (
-            bool(self.selector)
-            and self.meta.namespace == pod.meta.namespace
-            and all(labels.get(name) == value for name, value in self.selector.items())
-        )
+        return bool(self.selector) and all(labels.get(name) == value for name, value in self.selector.items())
 
 
 @frozen
