@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiercel.containers.falco_json import Descriptions, parse, render
+from tiercel.containers.falco_json import Descriptions, info_of, parse, render
 from tiercel.containers.info import Info, Mount
 
 WEB = Info(
@@ -29,6 +29,7 @@ WEB = Info(
     mounts=(Mount("/etc", "/host/etc", "ro", writable=False, propagation="rslave"), Mount("data", "/data")),
     labels={"io.kubernetes.pod.name": "web-0"},
     env=("A=b",),
+    capabilities=("CAP_NET_ADMIN",),
     user="1000",
     created_ns=1_700_000_000_000_000_000,
     sandbox_id="d" * 64,
@@ -45,6 +46,17 @@ def test_what_is_written_is_read():
     assert found is not None
     assert found.info == WEB
     assert not found.is_sandbox
+
+
+def test_what_a_table_knows_is_written():
+    values = Descriptions()(render(info_of("a" * 12, WEB.values())))[1]
+    assert values == {**WEB.values(), "pod.ip": WEB.ip, "pod.cni.json": "{}"}
+
+
+def test_of_what_a_table_does_not_know_the_defaults_are_written():
+    found = parse(render(info_of("a" * 12, {})))
+    assert found is not None
+    assert found.info == Info(id="a" * 12, engine="")
 
 
 def test_the_form_is_falcos():

@@ -18,6 +18,7 @@ from tiercel._core.containers cimport (
     Container,
     Containers,
     container_find,
+    container_meta,
     container_settle,
     containers_expect,
     containers_fix,
@@ -27,13 +28,26 @@ from tiercel._core.containers cimport (
     names_put,
 )
 from tiercel._core.containers cimport container_id as _container_id
-from tiercel._core.events_gen cimport PART_INFO, PART_NAMES, PART_POD
+from tiercel._core.events_gen cimport (
+    METAKIND_BOOL,
+    METAKIND_MAP,
+    METAKIND_MOUNTS,
+    METAKIND_TEXT,
+    PART_INFO,
+    PART_NAMES,
+    PART_POD,
+    TBL_METADATA,
+    TBL_NMETADATA,
+)
 from tiercel._core.images cimport shared_slice
 from tiercel._core.lifecycle cimport state_lock, state_unlock
 from tiercel._core.linux cimport EFD_CLOEXEC, EFD_NONBLOCK, eventfd
-from tiercel._core.meta cimport Meta, meta_free, meta_of
+from tiercel._core.meta cimport Meta, MetaValue, meta_free, meta_of, meta_value
 from tiercel._core.procs cimport Proc, ProcList, proc_share_container
 from tiercel._core.view cimport slice_none
+
+cdef enum:
+    MOUNT_COLUMNS = 5
 
 cdef tuple _PARTS = ("info", "names", "pod")
 cdef tuple _MATCHERS = ("", "podman", "docker", "cri", "containerd", "lxc", "libvirt_lxc", "bpm")
@@ -88,6 +102,32 @@ cdef uint8_t _part_bit(object name) except 0:
 cdef str _id_text(const Container *container):
     cdef Slice id = _container_id(container)
     return (<const char *>id.ptr)[:id.len].decode("utf-8", "surrogateescape")
+
+
+cdef dict _metadata(const Meta *meta):
+    """The values that metadata were made of; of several values of one key the last."""
+    cdef dict told = {}
+    cdef const MetaValue *value
+    cdef uint32_t number, i
+    cdef list texts
+    for number in range(<uint32_t>TBL_NMETADATA):
+        value = meta_value(meta, number)
+        if value is NULL:
+            continue
+        name = (<bytes>TBL_METADATA[number].name).decode()
+        kind = TBL_METADATA[number].kind
+        texts = [door_text(value.texts[i]) for i in range(value.count)]
+        if kind == METAKIND_BOOL:
+            told[name] = bool(value.truth)
+        elif kind == METAKIND_TEXT:
+            told[name] = texts[0]
+        elif kind == METAKIND_MAP:
+            told[name] = dict(zip(texts[::2], texts[1::2]))
+        elif kind == METAKIND_MOUNTS:
+            told[name] = list(zip(*[iter(texts)] * MOUNT_COLUMNS))
+        else:
+            told[name] = texts
+    return told
 
 
 cdef class ContainerTable:
@@ -254,4 +294,19 @@ cdef class ContainerTable:
             if by_id.cells[i].value is not NULL:
                 found.append(_id_text(<const Container *>by_id.cells[i].value))
         state_unlock(self.state)
+        return found
+
+    def described(self):
+        cdef const IntMap *by_id = &self.state.containers.by_id
+        cdef const Container *container
+        cdef list found = []
+        cdef uint32_t i
+        door_lock(self.state)
+        try:
+            for i in range(by_id.mask + 1 if by_id.cells is not NULL else 0):
+                container = <const Container *>by_id.cells[i].value
+                if container is not NULL and container_meta(container, PART_INFO) is not NULL:
+                    found.append((_id_text(container), _metadata(container_meta(container, PART_INFO))))
+        finally:
+            state_unlock(self.state)
         return found

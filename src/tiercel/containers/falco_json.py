@@ -11,7 +11,7 @@ from tiercel.containers.info import Image, Info, Mount, Value, short_id
 from tiercel.containers.reading import member, members, text, texts, texts_by_name
 from tiercel.frozen import frozen
 
-__all__ = ["Description", "Descriptions", "parse", "render"]
+__all__ = ["Description", "Descriptions", "info_of", "parse", "render"]
 
 _MOST_PODS: Final = 4096
 _LONGEST: Final = 4096  # characters of a label's value
@@ -32,6 +32,24 @@ _TYPES: Final = {
 }
 _NUMBERS: Final = {name: number for number, name in _TYPES.items()}
 _STATIC: Final = 10
+
+# Attributes of Info, and what a process table calls them.
+_TEXTS: Final = {
+    "engine": "type",
+    "name": "name",
+    "image": "image",
+    "image_id": "image.id",
+    "repository": "image.repository",
+    "tag": "image.tag",
+    "digest": "image.digest",
+    "ip": "ip",
+    "user": "user",
+    "sandbox_id": "pod.sandbox_id",
+    "pod_ip": "pod.ip",
+    "cni_json": "cni.json",
+}
+_LISTS: Final = ("env", "capabilities", "healthcheck", "liveness_probe", "readiness_probe")
+_FLAGS: Final = ("privileged", "host_pid", "host_network", "host_ipc")
 
 
 @frozen
@@ -85,6 +103,7 @@ def _info(container: str, found: Mapping[str, Any]) -> Info:
         mounts=tuple(_mount(mount) for mount in members(found.get("Mounts"))),
         labels=texts_by_name(found.get("labels"), _LONGEST),
         env=texts(found.get("env")),
+        capabilities=texts(found.get("capabilities")),
         user=text(found.get("User")),
         created_ns=_seconds(found.get("created_time")) * 1_000_000_000,
         sandbox_id=text(found.get("pod_sandbox_id")),
@@ -134,6 +153,8 @@ class Descriptions:
         if found.is_sandbox and (container in self._pods or len(self._pods) < _MOST_PODS):
             self._pods[container] = info
         values = info.values()
+        if not info.capabilities:
+            values.pop("capabilities", None)  # Falco does not tell them
         pod = None if info.cni_json else self._pods.get(short_id(info.sandbox_id))
         if pod is not None:
             values.update({"pod.ip": pod.ip, "pod.cni.json": pod.cni_json, "pod.labels": dict(pod.labels)})
@@ -142,6 +163,21 @@ class Descriptions:
         else:
             values.pop("pod.ip")
         return container, values
+
+
+def info_of(container: str, values: Mapping[str, Any]) -> Info:
+    """Return what a process table knows of a container, as :meth:`Info.values` told it."""
+    told: dict[str, Any] = {attribute: values.get(name, "") for attribute, name in _TEXTS.items()}
+    told.update((name, tuple(values.get(name, ()))) for name in _LISTS)
+    told.update((name, values.get(name)) for name in _FLAGS)
+    mounts = ((*mount[:3], mount[3] == "true", mount[4]) for mount in values.get("mounts", ()))
+    return Info(
+        id=values.get("full_id", container),
+        mounts=tuple(Mount(*mount) for mount in mounts),
+        labels=values.get("labels", {}),
+        pod_labels=values.get("pod.labels", {}),
+        **told,
+    )
 
 
 def render(info: Info) -> bytes:
@@ -174,6 +210,7 @@ def render(info: Info) -> bytes:
         ],
         "labels": dict(info.labels),
         "env": list(info.env),
+        "capabilities": list(info.capabilities),
         "User": info.user,
         "created_time": info.created_ns // 1_000_000_000,
         "pod_sandbox_id": info.sandbox_id,

@@ -55,13 +55,26 @@ class Asking:
         self._tell = tell
         self._watcher: Watcher | None = None
         self._kubernetes: Kubernetes | None = None
+        self._needed: frozenset[str] = frozenset()
+        self._is_kept = False
         static = settings.engines.static
         if static is not None and static.id:
             table.set_static(static.id)
 
     def need(self, details: frozenset[str]) -> None:
-        """Have these details of containers found out from now on, and no others."""
-        answered = {METADATA_BY_NAME[name].part for name in details}
+        """Have these details of containers found out from now on, and no others but what is kept."""
+        self._needed = details
+        self._ask()
+
+    def keep(self) -> None:
+        """Have engines asked besides, whatever rules need: captures tell of containers, too."""
+        self._is_kept = True
+        self._ask()
+
+    def _ask(self) -> None:
+        answered = {METADATA_BY_NAME[name].part for name in self._needed}
+        if self._is_kept:
+            answered.add("info")
         if not self._settings.kubernetes.is_used:
             answered.discard("pod")
         if answered and self._watcher is None:
@@ -69,7 +82,7 @@ class Asking:
         if self._kubernetes is not None and "pod" in answered:
             from tiercel.containers.kube_cache import kinds_of
 
-            self._kubernetes.need(kinds_of(details))
+            self._kubernetes.need(kinds_of(self._needed))
         self._table.configure_metadata(sorted(answered), self._settings.wait_ms * 1_000_000)
 
     def _start(self) -> None:
@@ -85,11 +98,16 @@ class Asking:
             self._table,
             self._settings.engines,
             wait=self._settings.wait_ms / 1000,
-            tell=self._tell,
+            tell=self._heard,
             pods=self._kubernetes,
             concerns=lambda ask: self._concerns(ask[2], ask[3]),
         )
         self._watcher.start()
+
+    def _heard(self, notice: Notice) -> None:
+        """Pass on what engines could not tell, if a rule lacks it; for captures alone nobody is alarmed."""
+        if self._needed:
+            self._tell(notice)
 
     def close(self) -> None:
         """Ask no more."""

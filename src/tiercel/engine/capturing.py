@@ -14,6 +14,7 @@ from typing import Any, Final
 from tiercel.engine.capture_settings import CaptureSettings
 from tiercel.errors import SourceError
 from tiercel.rules import Priority, Rule
+from tiercel.sources.capture_containers import ContainerBlocks
 from tiercel.sources.capture_output import CaptureOutput
 from tiercel.sources.live_tables import snapshot
 from tiercel.sources.syscall import SyscallSource, Wants
@@ -110,7 +111,7 @@ class Capturing:
             file = CaptureOutput(path, compress=True)
             position, tables = self._start(match_at)
             self._recorder.begin(position)
-            file.write(tables)
+            file.write(tables + ContainerBlocks(self._source.described).first())
             while not self._recorder.finish() and not self._is_full(file):
                 file.write(self._recorder.take(timeout=_WAIT))
                 if self._closing and not self._recorder.pending:

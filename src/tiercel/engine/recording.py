@@ -19,6 +19,7 @@ from tiercel._core.program import RuleProgram
 from tiercel.engine.ruleset import Ruleset
 from tiercel.errors import SensorError, SourceError, UsageError
 from tiercel.frozen import frozen
+from tiercel.sources.capture_containers import ContainerBlocks
 from tiercel.sources.capture_output import CaptureOutput, numbered
 from tiercel.sources.live_tables import snapshot
 from tiercel.sources.syscall import SyscallSource, Wants
@@ -93,6 +94,7 @@ class Recording:
         self._lock = threading.Lock()
         self._process = os.getpid()
         self._recorder = source.recorder(size=buffer_bytes, program=program)
+        self._containers = ContainerBlocks(source.described)
         self._file = self._next_file()
         try:
             source.record(self._recorder, wants)
@@ -198,6 +200,8 @@ class Recording:
         return 0 if self._file.compressed else self._recorder.pending
 
     def _put(self, blocks: bytes) -> None:
+        if told := self._containers.more(now=self._stopping):
+            self._file.write(told)
         if blocks:
             self._file.write(blocks)
 
@@ -212,7 +216,7 @@ class Recording:
 
     def _begin(self, position: int, tables: bytes) -> None:
         self._recorder.begin(position)
-        self._file.write(tables)
+        self._file.write(tables + self._containers.first())
 
     def _close(self) -> None:
         self._file.close()

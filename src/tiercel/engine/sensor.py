@@ -161,6 +161,7 @@ class Sensor:
                 )
                 undo.callback(source.close)
                 if self._captures is not None:
+                    asking.keep()
                     self._capturing = Capturing(source, self._captures, self._told.append)
                 undo.pop_all()
             self._asking = asking
@@ -351,8 +352,11 @@ class Sensor:
             SourceError: E710, the file cannot be written. Later, ``stop()`` raises it.
             KernelError: E4xx, an event could not be loaded.
         """
+        source = self._opened()
+        assert self._asking is not None
+        self._asking.keep()
         recording = Recording(
-            self._opened(),
+            source,
             path,
             condition=condition,
             max_bytes=max_bytes,

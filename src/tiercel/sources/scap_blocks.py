@@ -9,9 +9,22 @@ from typing import Final
 
 from tiercel.frozen import frozen
 
-__all__ = ["Fd", "Interface", "Machine", "Thread", "fds", "interfaces", "machine", "section", "threads", "users"]
+__all__ = [
+    "Fd",
+    "Interface",
+    "Machine",
+    "Thread",
+    "container",
+    "fds",
+    "interfaces",
+    "machine",
+    "section",
+    "threads",
+    "users",
+]
 
 _SECTION, _MACHINE, _INTERFACES, _USERS, _THREADS, _FDS = 0x0A0D0D0A, 0x201, 0x219, 0x220, 0x215, 0x218
+_LARGE_EVENT, _ASYNCEVENT = 0x221, 402
 _MAGIC, _MAJOR, _MINOR = 0x1A2B3C4D, 1, 2
 _UNKNOWN_LENGTH: Final = 0xFFFF_FFFF_FFFF_FFFF
 
@@ -186,3 +199,16 @@ def _fd(row: Fd) -> bytes:
     if row.type in (FD_IPV4, FD_IPV6, FD_IPV4_SERVER, FD_IPV6_SERVER):
         return head
     return head + _text(row.name)
+
+
+def container(description: bytes, time_ns: int) -> bytes:
+    """Return an event that tells of a container, like those of Falco's plugin: of no plugin, and by thread 1.
+
+    Args:
+        description: JSON.
+        time_ns: since 1970.
+    """
+    params = (struct.pack("<I", 0), b"container\0", description + b"\0")
+    data = b"".join((*(struct.pack("<I", len(param)) for param in params), *params))
+    head = struct.pack("<HQQIHI", 0, time_ns, 1, 26 + len(data), _ASYNCEVENT, len(params))
+    return _block(_LARGE_EVENT, head + data)

@@ -317,6 +317,10 @@ class SyscallSource:
             if self._final is None:
                 self._want()
 
+    def described(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return what engines told of containers: ids, and the values."""
+        return self._table.described()
+
     def watches(self) -> Callable[[Mapping[str, Any]], bool]:
         """Return what tells whether a process, as a recorder's snapshot describes it, is in the scope."""
         scope = self._scope

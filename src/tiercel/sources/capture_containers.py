@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a capture tells of containers: an event for each that an engine has told of, as Falco's plugin writes it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from tiercel.containers.falco_json import info_of, render
+from tiercel.sources.scap_blocks import container
+
+__all__ = ["ContainerBlocks"]
+
+_EVERY: Final = 0.2  # seconds between two looks at what has become known
+
+
+class ContainerBlocks:
+    """The blocks of one capture file after another that tell of containers: of each once, and again if it has changed.
+
+    Args:
+        described: returns the id of each container that is known, and its values.
+    """
+
+    def __init__(self, described: Callable[[], list[tuple[str, dict[str, Any]]]]) -> None:
+        self._described = described
+        self._written: dict[str, dict[str, Any]] = {}
+        self._next = 0.0
+
+    def first(self) -> bytes:
+        """Return what stands behind the tables of a file: all that is known."""
+        self._written = {}
+        return self._blocks()
+
+    def more(self, *, now: bool = False) -> bytes:
+        """Return what has become known; nothing if the last look is not long ago, unless it is to be ``now``."""
+        return self._blocks() if now or time.monotonic() >= self._next else b""
+
+    def _blocks(self) -> bytes:
+        self._next = time.monotonic() + _EVERY
+        known = dict(self._described())
+        fresh = [(name, values) for name, values in known.items() if self._written.get(name) != values]
+        self._written = known
+        time_ns = time.time_ns()
+        return b"".join(container(render(info_of(name, values)), time_ns) for name, values in fresh)
