@@ -141,7 +141,8 @@ cdef class Probe:
             fillers[FILTER_OPEN] = ("stages", STAGE_OPEN)
         self.scope_name = scope
         self.life = always_attached(self.loader)
-        self.loader.load({*self.life, DISPATCH, TASKS, *fillers, *hooks_for(self.loader, types)}, {"scope_tasks": tree_capacity})
+        hooks = hooks_for(self.loader, types)
+        self.loader.load({*self.life, DISPATCH, TASKS, *fillers, *hooks}, {"scope_tasks": tree_capacity})
         self.ring_list = rings_make(self.loader, life_bytes, volume_bytes)
         self.configure(env, cwd, snaplen, min([size for _, size in self.ring_list]) // 8)
         self.loader.load_more(fillers)

@@ -304,7 +304,7 @@ cdef object executable(uint32_t pid, Task task):
 
 
 cdef bytes cgroup_names(uint32_t pid):
-    """The cgroup file as records have it: ``controllers=path`` with a NUL between.  Paths are as this process sees them."""
+    """The cgroup file as records have it: ``controllers=path``, NUL between.  Paths are as this process sees them."""
     text = content(pid, "cgroup")
     if text is None:
         return None

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the kernel is told of control groups: whose they are.
 
-The probe knows the key of a thread's control groups at each event, and not what it stands for. The core finds that out by
-their names when it first meets the key, and puts it into a map: the host's number, or that of the container. It holds
-for as long as there are such groups, since no key is used again. What the map has no room for, or not yet, is reported
-whatever it is.
+The probe knows the key of a thread's control groups at each event, and not what it stands for. The core finds that out
+by their names when it first meets the key, and puts it into a map: the host's number, or that of the container. It
+holds for as long as there are such groups, since no key is used again. What the map has no room for, or not yet, is
+reported whatever it is.
 
 Of a container whose id is "host" the kernel learns nothing: for the filter, that id is the host's.
 """
