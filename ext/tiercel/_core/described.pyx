@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the events of a capture tell of containers: one for each container, as JSON of which nobody knows what is in it.
+"""What the events of a capture tell of containers: one for each container, as JSON that may be anything.
 
 So it is Python that reads it. What it tells holds from then on for all processes of the container; those may come
 later, so containers are kept for the rest of their section.
