@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hundreds of containers, one after the other: each is known, and nothing of them stays."""
+
+from __future__ import annotations
+
+import shlex
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.engines.daemons import Engine, Podman
+from support.engines.images import Image
+from support.engines.watching import Alerts, asking, watching
+from support.engines.world import eventually
+
+_CHANGED = """
+- rule: changed
+  desc: a file of the application was opened for writing
+  condition: >
+    evt.type in (open, openat, openat2) and evt.is_open_write = true and fd.name startswith /app/
+    and container.image.repository startswith registry.test
+  output: "%fd.name in %container.id of %container.image.repository"
+  priority: NOTICE
+"""
+_CONTAINERS, _AT_ONCE = 500, 4
+_QUIET_SECONDS = 5.0
+
+
+def _cpu_seconds() -> float:
+    """What the threads that ask about containers have used of processors."""
+    threads = [thread for thread in threading.enumerate() if thread.name.startswith("tiercel-")]
+    assert threads
+    stats = [Path(f"/proc/self/task/{thread.native_id}/schedstat").read_text() for thread in threads]
+    return sum(int(text.split()[0]) for text in stats) / 1e9
+
+
+def _known(alerts: Alerts) -> list[str]:
+    """The containers in the sensor's table."""
+    assert alerts.sensor._asking is not None
+    return alerts.sensor._asking._table.containers()
+
+
+@pytest.mark.slow
+def test_five_hundred_containers(begin: Callable[[str], Engine], image: Image) -> None:
+    podman = begin("podman")
+    assert isinstance(podman, Podman)
+    run = f"{shlex.join(podman.tool)} run --rm --network none {image.name} touch /app/$lane-$number"
+    each = f"for number in $(seq {_CONTAINERS // _AT_ONCE}); do {run} || exit 1; done"
+    lanes = f'for lane in $(seq {_AT_ONCE}); do ({each}) & lanes="$lanes $!"; done'
+    script = f"lanes=; {lanes}; for lane in $lanes; do wait $lane; done"
+    with watching(podman.world, _CHANGED, containers=asking(podman)) as alerts:
+        podman.world.run("sh", "-euc", script, timeout=600)
+        alerts.collect()
+        containers = {str(alert.fields["container.id"]) for alert in alerts}
+        eventually("they are forgotten", lambda: containers.isdisjoint(_known(alerts)), seconds=60)
+        before, at = _cpu_seconds(), time.monotonic()
+        time.sleep(_QUIET_SECONDS)
+        used, passed = _cpu_seconds() - before, time.monotonic() - at
+    names = {str(alert.fields["fd.name"]) for alert in alerts}
+    assert len(names) == _CONTAINERS
+    assert {alert.fields["container.image.repository"] for alert in alerts} == {image.repository}
+    assert len(containers) == _CONTAINERS
+    assert used <= passed / 100
