@@ -26,7 +26,11 @@ struct record {
 	};
 };
 
-/* Text of a path under construction, from its end to its start, with slack on both sides for whole words. */
+/*
+ * Text of a path under construction, from its end to its start, with slack on both sides for whole words. Behind it is
+ * room for once more its length: the verifier of Linux 6.12 knows where a text starts and how long it is at most, and
+ * not that both together are bounded.
+ */
 #define PATH_BUF_SLACK 512
 
 enum path_end {
@@ -41,7 +45,7 @@ struct path_buf {
 	enum path_end end;
 	__u64 moved; /* the real path is another than the mount path */
 	char slack[PATH_BUF_SLACK];
-	char text[PATH_MAX + PATH_BUF_SLACK];
+	char text[PATH_MAX + PATH_MAX + PATH_BUF_SLACK];
 };
 
 /*
