@@ -323,8 +323,8 @@ cdef bint _command(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
 
 
 cdef bint _checks(EvalCx *cx, uint32_t flag, Value *out) noexcept nogil:
-    """Whether the process is of a health check; not known where the container is not."""
-    if cx.proc is NULL or cx.proc.container is NULL:
+    """Whether the process is of a health check; not known where the container is not, nor in a capture."""
+    if cx.tasks is not NULL or cx.proc is NULL or cx.proc.container is NULL:
         return 0
     if not _is_host(cx) and container_meta(cx.proc.container, PART_INFO) is NULL:
         return 0

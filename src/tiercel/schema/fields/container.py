@@ -54,7 +54,7 @@ def _checks() -> Iterator[Field]:
             deprecated=_RETIRED,
             metadata=probe,
             cost=2,
-            missing_when=_UNKNOWN,
+            missing_when=f"{_UNKNOWN}, or the event is one of a capture",
         )
 
 
