@@ -6,7 +6,7 @@
 #include "event_abi.h"
 
 /* Changes with the wire format; the probe carries it in g_schema_hash and the core refuses any other. */
-#define TIERCEL_SCHEMA_HASH 0x0b06aff2ab07b0a2ULL
+#define TIERCEL_SCHEMA_HASH 0x5f8edad150729722ULL
 
 enum ev_type {
 	EV_EXECVE = 293,
@@ -3675,7 +3675,7 @@ _Static_assert(__builtin_offsetof(struct ev_pluginevent, plugin_id) == 104, "ev_
 _Static_assert(__builtin_offsetof(struct ev_pluginevent, event_data) == 108, "ev_pluginevent.event_data");
 _Static_assert(__builtin_offsetof(struct ev_pluginevent, tail) == 112, "ev_pluginevent.tail");
 
-/* An event that a plugin adds to a capture. */
+/* An event that does not come from the kernel: live, `container`, once a container's engine has told of it; in captures, whatever plugins added. */
 struct ev_asyncevent {
 	struct ev_hdr hdr;
 	__u32 plugin_id; /* number of the plugin that added it, 0 for none */

@@ -54,6 +54,8 @@ def lints(condition: str) -> list[str]:
         ("evt.type = open and proc.name = tolower", []),
         ("evt.type = task", ["W512"]),
         ("evt.type in (open, drop, useradded)", ["W512"]),
+        ("evt.type = asyncevent", ["W512"]),
+        ("evt.type = container", []),
         ("evt.type = open and not evt.type in (drop, useradded)", []),
         ("syscall.type = task_file_pipe", ["W512"]),
         ("evt.type = acct", []),

@@ -21,7 +21,7 @@ EXT_LAYERS = (
     ("_testing", "tasks_door"),
     ("pump", "evaluator", "replay", "scap_reader"),
     ("drain", "batches"),
-    ("queue", "batch", "pending", "recorder", "hold", "verdicts"),
+    ("queue", "batch", "pending", "recorder", "hold", "telling", "verdicts"),
     ("record",),
     ("capture", "given", "scap_values"),
     ("program", "probe", "prefilter"),

@@ -19,7 +19,7 @@ from tiercel.schema.wire import EVF_IA32, FILE, FILE_KNOWN, HEADER, sockaddr, so
 
 EVF_IO_URING = 0x20
 OPENS = ("open", "openat", "openat2", "creat", "open_by_handle_at")
-LIVE = tuple(row for row in EVENT_BY_CODE.values() if row.is_live and not row.lifecycle)
+LIVE = tuple(row for row in EVENT_BY_CODE.values() if row.is_probed and not row.lifecycle)
 
 _FLAGS = {
     Atom.OPEN_READ: 0x1,

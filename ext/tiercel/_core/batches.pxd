@@ -9,3 +9,4 @@ cdef enum:
 
 cdef int batch_drain(Drain *drain) noexcept nogil
 cdef void batch_release(Drain *drain, bint all) noexcept nogil
+cdef void batch_tell(Drain *drain) noexcept nogil

@@ -13,7 +13,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from tiercel._core.clocks cimport boot_now
 from tiercel._core.containers cimport container_unknown
-from tiercel._core.events_gen cimport EVF_STATE_ONLY, TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
+from tiercel._core.events_gen cimport EV_ASYNCEVENT, EVF_STATE_ONLY, TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
 from tiercel._core.hold cimport HOLD_NOT, hold_begin, hold_done, hold_is_due, hold_next, hold_offer
 from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
 from tiercel._core.pending cimport pending_add, pending_push
@@ -22,6 +22,7 @@ from tiercel._core.program cimport Program, cx_begin, prog_eval, prog_meta, prog
 from tiercel._core.queue cimport queue_notify
 from tiercel._core.recorder cimport tapes_match, tapes_record
 from tiercel._core.ring cimport rings_done, rings_next, rings_publish, rings_snapshot
+from tiercel._core.telling cimport Telling, telling_free, tellings_take
 from tiercel._core.value cimport EvalCx
 from tiercel._core.verdicts cimport verdict_hides, verdict_note
 from tiercel._core.view cimport view_event
@@ -106,6 +107,41 @@ cdef void batch_release(Drain *drain, bint all) noexcept nogil:
             state_lock(drain.state)
     state_unlock(drain.state)
     drain.rules.cx.unix_offset_ns = drain.unix_offset_ns
+    notify(drain)
+
+
+cdef void on_telling(Drain *drain, const Telling *telling) noexcept nogil:
+    """Evaluate an event that tells of a container.  The state lock is held."""
+    cdef EvalCx *cx = &drain.rules.cx
+    drain.num += 1
+    drain.stats.told += 1
+    if not prog_wants(drain.rules.program, EV_ASYNCEVENT):
+        return
+    cx_begin(cx, &telling.event.hdr, NULL)
+    cx.told = telling.container
+    cx.num = drain.num
+    cx.first_ns = drain.first_ns
+    cx.previous_ns = drain.latest_ns
+    cx.unknown = container_unknown(telling.container, prog_meta(drain.rules.program, EV_ASYNCEVENT))
+    prog_eval(drain.rules.program, cx, on_match, drain)
+
+
+cdef void batch_tell(Drain *drain) noexcept nogil:
+    """Evaluate the events that tell of containers, each behind those that were held until its container was known."""
+    cdef Telling *telling
+    if drain.tellings.first is NULL:
+        return
+    batch_release(drain, 0)
+    while True:
+        state_lock(drain.state)
+        telling = tellings_take(&drain.tellings)
+        if telling is not NULL:
+            on_telling(drain, telling)
+            telling_free(telling)
+        state_unlock(drain.state)
+        if telling is NULL:
+            break
+        push_pending(drain)
     notify(drain)
 
 

@@ -13,8 +13,9 @@ cdef inline Task *cx_task(const EvalCx *cx) noexcept nogil:
 
 
 cdef inline bint cx_is_void(const EvalCx *cx) noexcept nogil:
-    """An event of a capture without a thread: fields of threads, users and groups have no value."""
-    return cx.tasks is not NULL and cx.proc is NULL
+    """An event of a capture without a thread, or one that tells of a container: fields of threads, users and groups
+    have no value."""
+    return cx.proc is NULL and (cx.tasks is not NULL or cx.told is not NULL)
 
 
 cdef inline Proc *cx_parent(const EvalCx *cx, const Proc *proc) noexcept nogil:

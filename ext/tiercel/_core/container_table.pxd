@@ -17,5 +17,6 @@ cdef int door_names(IntMap *names, object mapping) except -1
 
 cdef class ContainerTable:
     cdef State *state
+    cdef object hears       # called with the id and the values of each container that an engine tells of; None: nobody
 
     cdef bint settle(self, object id, uint8_t part, uint8_t status, object values) except -1

@@ -247,7 +247,14 @@ cdef class ContainerTable:
         return container is not NULL
 
     def set_container(self, container_id, values):
-        return bool(self.settle(container_id, PART_INFO, CONTAINER_KNOWN, values))
+        cdef bint is_there = self.settle(container_id, PART_INFO, CONTAINER_KNOWN, values)
+        cdef object hears = self.hears
+        if is_there and hears is not None:
+            hears(container_id, values)
+        return bool(is_there)
+
+    def on_container(self, hears):
+        self.hears = hears
 
     def container_missing(self, container_id):
         return bool(self.settle(container_id, PART_INFO, CONTAINER_MISSING, None))

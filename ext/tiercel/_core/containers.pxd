@@ -35,6 +35,7 @@ cdef struct Container:
     uint8_t asks            # PART_*: to be taken by who answers
     uint8_t due             # PART_*: to be asked for when an event shows that the container is in the scope
     bint in_scope
+    bint is_told            # an event has told rules of it, see telling.pyx
     ContainerPart parts[CONTAINER_PARTS]
     uint32_t tgid           # a process in there, 0 none yet
     uint64_t start_ns

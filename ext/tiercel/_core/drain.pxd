@@ -12,8 +12,10 @@ from tiercel._core.program cimport Program
 from tiercel._core.queue cimport Queue
 from tiercel._core.recorder cimport Tapes
 from tiercel._core.ring cimport RING_MAX, Rings
+from tiercel._core.telling cimport Tellings
 from tiercel._core.value cimport EvalCx
 from tiercel._core.verdicts cimport Verdicts
+from tiercel._core.view cimport Slice
 
 # The rules of one generation, and what was counted for them.
 cdef struct Ruleset:
@@ -33,6 +35,7 @@ cdef struct DrainStats:
     uint64_t overflows      # derived texts that there was no room for: fields that were missing
     uint64_t unsure         # alerts that hang on what is not known of a container
     uint64_t skipped        # the same where they do not count
+    uint64_t told           # containers that an event told of
     uint64_t untold         # alerts that lack what is not known of a container
     uint64_t polls          # times that the rings were looked at
     uint64_t lag_ns         # age of the newest record of the last batch when it was evaluated
@@ -52,6 +55,7 @@ cdef struct Drain:
     Tapes tapes                 # where events go besides
     Pending pending             # alerts of the current event
     Hold hold                   # events that wait for what is to be known of their container
+    Tellings tellings           # events that tell of containers
     bint pushed                 # the queue holds alerts that its readers were not told of
     int epoll_fd
     int kick_fd
@@ -87,6 +91,7 @@ cdef void drain_free(Drain *drain) noexcept nogil
 cdef int drain_add_ring(Drain *drain, int fd, uint64_t size) noexcept nogil
 cdef int drain_start(Drain *drain) noexcept nogil
 cdef void drain_stop(Drain *drain) noexcept nogil
+cdef int drain_tell(Drain *drain, Slice id, Slice json) noexcept nogil
 cdef void drain_use(Drain *drain, Ruleset *rules) noexcept nogil
 cdef void drain_swap(Drain *drain, Ruleset *rules) noexcept nogil
 cdef uint64_t drain_ask_flush(Drain *drain) noexcept nogil

@@ -13,9 +13,11 @@ from posix.signal cimport sigset_t
 from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clockid_t, timespec
 from posix.unistd cimport close, read, write
 
-from tiercel._core.batches cimport BATCH, batch_drain, batch_release
+from tiercel._core.batches cimport BATCH, batch_drain, batch_release, batch_tell
 from tiercel._core.clocks cimport CLOCK_THREAD_CPUTIME_ID, boot_now, clock_ns
+from tiercel._core.containers cimport Container, container_find
 from tiercel._core.hold cimport hold_anew, hold_passed
+from tiercel._core.lifecycle cimport state_lock, state_unlock
 from tiercel._core.linux cimport (
     EFD_CLOEXEC,
     EFD_NONBLOCK,
@@ -51,6 +53,7 @@ from tiercel._core.linux cimport (
 from tiercel._core.pending cimport pending_free
 from tiercel._core.queue cimport queue_hasten
 from tiercel._core.ring cimport ring_produced, rings_add, rings_close, rings_init
+from tiercel._core.telling cimport tellings_add, tellings_drop
 
 
 cdef extern from "<sys/resource.h>" nogil:
@@ -229,6 +232,7 @@ cdef void *drain_main(void *arg) noexcept nogil:
             break
         keep_time(drain)
         batch_release(drain, 0)
+        batch_tell(drain)
         done = batch_drain(drain)
         answer_flush(drain)
         ready = epoll_wait(drain.epoll_fd, events, RING_MAX + 1, sleep_ms(drain, done))
@@ -236,6 +240,7 @@ cdef void *drain_main(void *arg) noexcept nogil:
         for i in range(ready):
             kicked |= events[i].data.u64 == KICKED
     batch_release(drain, 1)
+    batch_tell(drain)
     drain.cpu_before_ns += clock_ns(CLOCK_THREAD_CPUTIME_ID)
     return NULL
 
@@ -276,6 +281,24 @@ cdef void drain_stop(Drain *drain) noexcept nogil:
     kick(drain)
     pthread_join(drain.thread, NULL)
     drain.running = 0
+    state_lock(drain.state)
+    tellings_drop(&drain.tellings)
+    state_unlock(drain.state)
+
+
+cdef int drain_tell(Drain *drain, Slice id, Slice json) noexcept nogil:
+    """Have an event tell of a container that is known now; 0 if it is not watched, or was told of; -1 without room."""
+    cdef Container *container
+    cdef int told = 0
+    state_lock(drain.state)
+    container = container_find(&drain.state.containers, id)
+    if container is not NULL and drain.running and not container.is_told:
+        if container.in_scope or not drain.state.containers.is_scoped:
+            told = 1 if tellings_add(&drain.tellings, container, json, boot_now()) else -1
+    state_unlock(drain.state)
+    if told > 0:
+        kick(drain)
+    return told
 
 
 cdef void drain_counters(Drain *drain, DrainStats *stats) noexcept nogil:

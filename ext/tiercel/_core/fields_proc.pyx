@@ -56,7 +56,9 @@ cdef inline int64_t _own_vpid(const EvalCx *cx) noexcept nogil:
 # --- The process itself -----------------------------------------------------------------------------------------------
 
 cdef bint field_proc_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _own(cx, image_comm, out) or (cx.tasks is NULL and value_text(out, view_comm(cx.hdr)))
+    return _own(cx, image_comm, out) or (
+        cx.tasks is NULL and not cx_is_void(cx) and value_text(out, view_comm(cx.hdr))
+    )
 
 
 cdef bint field_proc_exe(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

@@ -42,7 +42,7 @@ cdef bint field_thread_tid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 cdef bint field_thread_vtid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     if cx.tasks is not NULL:
         return cx.proc is not NULL and cx_task(cx).vtid != -1 and value_int(out, cx_task(cx).vtid)
-    return value_int(out, cx.hdr.vtid)
+    return not cx_is_void(cx) and value_int(out, cx.hdr.vtid)
 
 
 cdef inline bint _is_main(const EvalCx *cx) noexcept nogil:

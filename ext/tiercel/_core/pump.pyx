@@ -9,6 +9,7 @@ from libc.string cimport memset
 from posix.unistd cimport close
 
 from tiercel._core.clocks cimport clock_ms
+from tiercel._core.container_table cimport door_bytes, door_slice
 from tiercel._core.drain cimport (
     Drain,
     DrainStats,
@@ -21,6 +22,7 @@ from tiercel._core.drain cimport (
     drain_start,
     drain_stop,
     drain_swap,
+    drain_tell,
     drain_use,
     drain_wait_flush,
     drain_wait_swap,
@@ -34,6 +36,7 @@ from tiercel._core.recorder cimport Recorder, tapes_add, tapes_remove
 from tiercel._core.ring cimport ring_produced, rings_close
 from tiercel._core.threads cimport ProcessTable
 from tiercel._core.value cimport PATHS_REQUESTED
+from tiercel._core.view cimport Slice
 
 from tiercel.errors import SensorError
 
@@ -203,6 +206,16 @@ cdef class Pump:
         self.retire()
         return self.generation
 
+    def tell(self, container_id, bytes json not None):
+        cdef bytes name = door_bytes(container_id)
+        cdef Slice id = door_slice(name)
+        cdef Slice text = door_slice(json)
+        cdef int told = 0
+        if not self.forked:
+            with nogil:
+                told = drain_tell(self.drain, id, text)
+        return told > 0
+
     def record(self, Recorder recorder not None):
         cdef int err
         self.check()
@@ -267,6 +280,8 @@ cdef class Pump:
             "unsure": stats.unsure,
             "skipped": stats.skipped,
             "untold": stats.untold,
+            "told": stats.told,
+            "tellings_lost": drain.tellings.lost,
             "out_of_order": drain.rings.out_of_order,
             "hurries": drain.rings.hurries,
             "ring_fill": [ring_produced(&drain.rings.ring[i]) - drain.rings.ring[i].pos for i in rings],

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process table's containers: what is asked about them, and the answers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from typing_extensions import disjoint_base
@@ -72,6 +72,12 @@ class ContainerTable:
 
         Raises:
             ValueError: there is no such name, a value is of another kind, or all is more than 1 MiB.
+        """
+
+    def on_container(self, hears: Callable[[str, Mapping[str, Any]], object] | None) -> None:
+        """Have a function called with the arguments of each later :meth:`set_container` for a container of the table.
+
+        By the thread that calls it; None for nothing more.
         """
 
     def container_missing(self, container_id: str) -> bool:

@@ -40,6 +40,8 @@ class PumpStats(TypedDict):
         unsure: alerts that hang on what is not known of a container.
         skipped: the same where they do not count (``skips_unsure``).
         untold: alerts that lack what is not known of a container.
+        told: containers that an event told rules of.
+        tellings_lost: containers that there was no room for such an event about.
     """
 
     events: int
@@ -69,6 +71,8 @@ class PumpStats(TypedDict):
     unsure: int
     skipped: int
     untold: int
+    told: int
+    tellings_lost: int
 
 @final
 class Rules:
@@ -152,6 +156,18 @@ class Pump:
             The generation of the new rules.
 
         Releases the GIL.
+        """
+
+    def tell(self, container_id: str, json: bytes) -> bool:
+        """Have the thread evaluate an event ``container`` about a container that an engine has told of.
+
+        Args:
+            container_id: as in the table.
+            json: the event's payload; one that is too long for a record is left out.
+
+        Returns:
+            Whether there will be one: not if there was one before, if the container is not in the scope as far as that
+            is known, if the thread does not run, or if too many wait.
         """
 
     def record(self, recorder: Recorder) -> None:

@@ -236,7 +236,7 @@ def _probe() -> Iterator[Check]:
         advice = "reinstall tiercel, or run `make setup` in a source tree"
         yield Check("probe", _FAIL, f"{_OBJECT}: {error.strerror} [E403]", advice)
         return
-    codes = {event.code for event in EVENTS if event.is_live}
+    codes = {event.code for event in EVENTS if event.is_probed}
     try:
         probe = Probe(image)
         try:

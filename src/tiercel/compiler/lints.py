@@ -51,6 +51,7 @@ _DEAR: Final = 500  # a text compared with a hundred others costs so much
 _FEW: Final = 5
 _FEW_TYPES: Final = 16
 _NEAR: Final = 3
+_TOLD: Final = frozenset(event.told_as for event in EVENT_BY_CODE.values() if event.told_as)
 _SOME: Final = 100  # items of a list that are held against names of lists
 _BLANKS: Final = re.compile(r"[ \t\n\v\f\r]")
 _PLAIN: Final = re.compile(r"(\^|\.[*+?])?([^.+*?^$()\[\]{}|\\]*)(\$|\.[*+?])?", re.DOTALL)
@@ -161,7 +162,9 @@ def _not_captured(cond: Any) -> Iterator[Diagnostic]:
 def _is_not_live(name: str) -> bool:
     if name in SYSCALL_NAMES:
         return name not in GENERIC
-    return name in EVENT_CODES and (name not in EVENT_BY_NAME or not EVENT_BY_NAME[name].is_live)
+    if name in _TOLD:
+        return False
+    return name in EVENT_CODES and (name not in EVENT_BY_NAME or not EVENT_BY_NAME[name].is_probed)
 
 
 def _positive(cond: Any, *, negated: bool) -> Iterator[Check]:

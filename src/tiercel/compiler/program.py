@@ -232,7 +232,7 @@ class Program:
         path_matching: ``both``, ``requested`` or ``resolved``.
         calls: the system calls without an event of their own that some rule can match.
         asked: codes of the events that a live sensor has to report: all that some rule can match, but those that there
-            is no end of only where a rule names them.
+            is no end of, and what engines tell of containers, only where a rule names them.
         plans: by event code, how the entries that may match are found; those of equal entries are one object.  A code
             without a plan has all its entries tried.
         filters: by event code, what the kernel need not report; a code without one is not filtered.

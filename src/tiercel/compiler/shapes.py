@@ -93,7 +93,7 @@ class Shape:
 def is_filtered(code: int) -> bool:
     """Say whether events of a type may be kept from the core, and be dropped as soon as the call ends."""
     event = EVENT_BY_CODE[code]
-    return event.is_live and not event.lifecycle and event.name not in _KEEPS_STATE | _ENDS_IN_PROBE
+    return event.is_probed and not event.lifecycle and event.name not in _KEEPS_STATE | _ENDS_IN_PROBE
 
 
 @cache

@@ -75,6 +75,8 @@ def stats_of(parts: SourceStats, layouts: Mapping[int, tuple[Layout, ...]], call
             unsure=parts.pump["unsure"],
             skipped=parts.pump["skipped"],
             untold=parts.pump["untold"],
+            told=parts.pump["told"],
+            told_lost=parts.pump["tellings_lost"],
         ),
     )
 

@@ -31,6 +31,7 @@ from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.stats import Stats
 from tiercel.errors import SensorError, UsageError
 from tiercel.frozen import replace
+from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.sources.scope import Scope
 from tiercel.sources.syscall import SyscallSource, Wants
 
@@ -38,6 +39,7 @@ __all__ = ["Sensor"]
 
 _LOG: Final = logging.getLogger("tiercel.sensor")
 _BATCH: Final = 1024
+_TOLD: Final = EVENT_BY_NAME["asyncevent"].code
 MOST_SNAPLEN: Final = 65_000
 _TICK: Final = 1.0  # seconds between two looks at the counters
 
@@ -426,7 +428,8 @@ class Sensor:
 
 def _details(compiled: Compiled) -> frozenset[str]:
     assert compiled.program is not None
-    return details_of(compiled.program.fields)
+    details = details_of(compiled.program.fields)
+    return details | {"full_id"} if _TOLD in compiled.program.live else details
 
 
 def _lowered(compiled: Compiled) -> tuple[RuleProgram, Wants]:

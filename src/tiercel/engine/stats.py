@@ -27,6 +27,8 @@ class ContainerStats:
         unsure: alerts that hang on what is not known.
         skipped: the same where they do not count, so that there was no alert.
         untold: alerts that lack what they should print, as it is not known.
+        told: events ``container``: containers that rules were told of; none if no rule asks for these events.
+        told_lost: containers that rules should have been told of, but too many came at once.
     """
 
     known: int = 0
@@ -37,6 +39,8 @@ class ContainerStats:
     unsure: int = 0
     skipped: int = 0
     untold: int = 0
+    told: int = 0
+    told_lost: int = 0
 
 
 @frozen

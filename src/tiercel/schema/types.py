@@ -159,6 +159,7 @@ class T:
 
 NOT_FILLED: Final = "the probe does not fill it yet"
 CAPTURES_ONLY: Final = "no probe makes it"
+OLDER_FORM: Final = "the sensor itself makes it an `asyncevent`, as Falco does"
 """Why events are pending."""
 
 
@@ -241,6 +242,7 @@ class Event:
             name does.
         pending: why the live sensor does not report it, so that only captures and mappings have it; empty for events
             that it reports.
+        told_as: the name that it has where the live sensor itself makes it, as no probe does; empty for others.
     """
 
     name: str
@@ -259,6 +261,7 @@ class Event:
     origin: str = "syscall"
     symbol: str = ""
     pending: str = ""
+    told_as: str = ""
 
     @property
     def ident(self) -> str:
@@ -274,6 +277,11 @@ class Event:
     def is_live(self) -> bool:
         """The live sensor reports it to rules."""
         return not (self.internal or self.pending)
+
+    @property
+    def is_probed(self) -> bool:
+        """The live sensor has it from the kernel."""
+        return self.is_live and not self.told_as
 
 
 @frozen

@@ -59,6 +59,7 @@ _ASKS: Final = {field.name: field.asks for field in FIELDS if field.asks}
 # What changes sessions and groups of processes without a new program.
 _SESSION: Final = frozenset(EVENT_BY_NAME[name].code for name in ("setsid", "setpgid"))
 _SYSCALL: Final = EVENT_BY_NAME["syscall"].code  # what calls without an event of their own are
+_TOLD: Final = EVENT_BY_NAME["asyncevent"].code
 _OPEN: Final[weakref.WeakSet[SyscallSource]] = weakref.WeakSet()
 
 
@@ -75,6 +76,7 @@ class Wants:
         filters: by event code, clauses of which one must hold if some rule is to match the event; of other types, and
             without filters, all events are needed.
         path_sets: what the clauses refer to.
+        told: besides, an event for each container that an engine tells of; no probe makes it.
     """
 
     events: frozenset[int]
@@ -84,6 +86,7 @@ class Wants:
     now: frozenset[str] = frozenset()
     filters: Filters | None = None
     path_sets: PathSets = ()
+    told: bool = False
 
     @classmethod
     def of(
@@ -101,7 +104,8 @@ class Wants:
             events |= _SESSION
         now = asked - {"session"}
         generic = frozenset(GENERIC[name] for name in calls if name in GENERIC) if _SYSCALL in events else frozenset()
-        return cls(events, env=env, cwd="proc.cwd" in names, calls=generic, now=now)
+        probed = events - {_TOLD}
+        return cls(probed, env=env, cwd="proc.cwd" in names, calls=generic, now=now, told=_TOLD in events)
 
     def __or__(self, other: Wants) -> Wants:
         """Return what both together need: of each type, all events."""
@@ -111,17 +115,18 @@ class Wants:
             cwd=self.cwd or other.cwd,
             calls=self.calls | other.calls,
             now=self.now | other.now,
+            told=self.told or other.told,
         )
 
     @classmethod
     def of_tables(cls) -> Wants:
         """Return what a reader of captures needs to keep its tables of threads and descriptors."""
-        return cls(frozenset(row.code for row in EVENTS if row.is_live and "modifies_state" in row.flags), env=True)
+        return cls(frozenset(row.code for row in EVENTS if row.is_probed and "modifies_state" in row.flags), env=True)
 
     @classmethod
     def of_everything(cls) -> Wants:
         """Return what a capture of everything has: all events but those that no end can be seen of."""
-        codes = frozenset(row.code for row in EVENTS if row.is_live and row.name not in _ENDLESS)
+        codes = frozenset(row.code for row in EVENTS if row.is_probed and row.name not in _ENDLESS)
         return cls(codes, env=True, calls=frozenset(GENERIC.values()))
 
 
@@ -226,6 +231,7 @@ class SyscallSource:
             )
             self._pump.start()
             undo.pop_all()
+        self._tell(wants.told)
         _OPEN.add(self)
 
     def _tasks(self, scope: Scope) -> list[Task]:
@@ -273,6 +279,22 @@ class SyscallSource:
             self._pump.swap(program, captures)
             self._wants = wants
             self._want()
+        self._tell(wants.told)
+
+    def _tell(self, told: bool) -> None:
+        """Have an event tell rules of each container that is known, or becomes so, or of none any more."""
+        if not told:
+            self._table.on_container(None)
+            return
+        from tiercel.sources.telling import teller
+
+        hears = teller(self._tell_of)
+        self._table.on_container(hears)
+        for container, values in self._table.described():
+            hears(container, values)
+
+    def _tell_of(self, container: str, payload: bytes) -> None:
+        self._pump.tell(container, payload)
 
     def _wanted(self) -> Wants:
         """What the rules and all recordings need."""
@@ -379,6 +401,7 @@ class SyscallSource:
                     self._probe.detach()
                 self._pump.flush(_SETTLE)
             finally:
+                self._table.on_container(None)
                 with self._lock:
                     self._pump.stop()
                     self._final = self._counted()

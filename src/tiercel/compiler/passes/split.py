@@ -26,8 +26,13 @@ _VISIBLE: Final = tuple(event for event in EVENTS if not event.internal)
 _SYSCALL: Final = EVENT_BY_NAME["syscall"]
 _CALLS: Final = SYSCALL_NAMES
 
-# Events that there is no end of: a live sensor reports them to rules that name them, not to rules for any event.
-_FREQUENT: Final = {event.code: event.name for event in EVENTS if event.name in {"page_fault", "switch"}}
+# Events that there is no end of, and those for which container engines have to be asked: a live sensor reports them to
+# rules that name them, not to rules for any event.
+_ON_DEMAND: Final = {
+    event.code: event.told_as or event.name
+    for event in EVENTS
+    if event.name in {"page_fault", "switch"} or event.told_as
+}
 
 # Fields about whose values an event type can tell something.
 _PARAMS: Final = frozenset({"evt.arg", "evt.rawarg"})
@@ -138,7 +143,7 @@ def asked(cond: Tree, parts: tuple[Part, ...]) -> frozenset[int]:
     lefts = [check.left for check in checks]
     named |= {left.arg.encode() for left in lefts if isinstance(left, Read) and isinstance(left.arg, str)}
     codes = (code for part in parts for code in part.codes)
-    return frozenset(code for code in codes if code not in _FREQUENT or _FREQUENT[code].encode() in named)
+    return frozenset(code for code in codes if code not in _ON_DEMAND or _ON_DEMAND[code].encode() in named)
 
 
 def verdict(leaf: Leaf, event: Event) -> bool | None:

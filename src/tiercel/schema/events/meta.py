@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tiercel.schema.types import CAPTURES_ONLY, Event, Param, T
+from tiercel.schema.types import CAPTURES_ONLY, OLDER_FORM, Event, Param, T
 
 DROP = Event(
     "drop",
@@ -124,7 +124,8 @@ PLUGINEVENT = Event(
 ASYNCEVENT = Event(
     "asyncevent",
     code=402,
-    doc="An event that a plugin adds to a capture.",
+    doc="An event that does not come from the kernel: live, `container`, once a container's engine has told of it; in "
+    "captures, whatever plugins added.",
     category="other",
     params=(
         Param("plugin_id", T.UINT32, "number of the plugin that added it, 0 for none"),
@@ -134,7 +135,7 @@ ASYNCEVENT = Event(
     direction=">",
     origin="meta",
     flags=frozenset({"large"}),
-    pending=CAPTURES_ONLY,
+    told_as="container",
 )
 
 CONTAINER = Event(
@@ -146,7 +147,7 @@ CONTAINER = Event(
     direction=">",
     origin="meta",
     flags=frozenset({"large", "modifies_state"}),
-    pending=CAPTURES_ONLY,
+    pending=OLDER_FORM,
 )
 
 USERADDED = Event(

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Events that tell of containers, on their way to the drain thread."""
+
+from libc.stdint cimport uint32_t, uint64_t
+
+from tiercel._core.containers cimport Container
+from tiercel._core.events_gen cimport ev_asyncevent
+from tiercel._core.view cimport Slice
+
+cdef struct Telling:
+    Telling *next
+    Container *container
+    ev_asyncevent event     # what its params refer to stands behind it
+
+# Under the state lock.
+cdef struct Tellings:
+    Telling *first
+    Telling *last
+    uint64_t bytes
+    uint64_t lost           # containers that there was no room to tell of
+
+
+cdef bint tellings_add(Tellings *list, Container *container, Slice json, uint64_t time_ns) noexcept nogil
+cdef Telling *tellings_take(Tellings *list) noexcept nogil
+cdef void telling_free(Telling *telling) noexcept nogil
+cdef void tellings_drop(Tellings *list) noexcept nogil
