@@ -166,9 +166,10 @@ def _enter_groups(tops: list[Path]) -> None:
     for top in tops:
         (top / ENGINES_GROUP).mkdir(parents=True)
         for group in (top, top / ENGINES_GROUP):
-            for key in ("cpuset.cpus", "cpuset.mems"):  # empty ones take no process
-                if (group / key).exists() and not (group / key).read_text().strip():
-                    (group / key).write_text((group.parent / key).read_text())
+            for key in ("cpuset.cpus", "cpuset.mems"):  # of version 1, empty ones take no process
+                both = (group / key, group.parent / key)
+                if all(file.exists() for file in both) and not both[0].read_text().strip():
+                    both[0].write_text(both[1].read_text())
         (top / "cgroup.procs").write_text("0")
 
 
