@@ -94,10 +94,11 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(kube_watch, "_FIRST_WAIT", 0.05)
     monkeypatch.setattr(kube_watch, "_LONGEST_WAIT", 0.2)
     monkeypatch.setattr(kube_fetch, "_FIRST_WAIT", 0.05)
+    before = set(threading.enumerate())
     made = World(tmp_path, monkeypatch)
     yield made
     made.close()
-    until(lambda: not [one for one in threading.enumerate() if one.name.startswith("tiercel-")])
+    until(lambda: not [one for one in set(threading.enumerate()) - before if one.name.startswith("tiercel-")])
 
 
 def until(condition: Callable[[], object]) -> None:

@@ -51,7 +51,7 @@ def test_what_is_known_stays_known(engine: Engine, image: Image, servant: Servan
 
 def test_what_an_engine_could_not_tell_it_tells_later(engine: Engine, image: Image, servant: Servant) -> None:
     engine.stop()
-    with watching(engine.world, _CHANGED, containers=asking(engine, wait_ms=50)) as alerts:
+    with watching(engine.world, _CHANGED, containers=asking(engine, wait_ms=3000)) as alerts:
         try:
             servant.make("/app/1")
             alerts.collect()
