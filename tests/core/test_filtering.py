@@ -46,9 +46,10 @@ class Watched:
         self.probe.filter({CODES[name]: clauses for name in OPENS}, sets)
 
     def events(self) -> list[str]:
-        """Names of the events that have come."""
+        """Names of the events that have come, but for the ends of control groups, which are told of everybody's."""
         time.sleep(0.002)
-        return [NAMES[int.from_bytes(record[4:6], sys.byteorder)] for _, record in self.reader.read()]
+        names = [NAMES[int.from_bytes(record[4:6], sys.byteorder)] for _, record in self.reader.read()]
+        return [name for name in names if name != "cgroup_gone"]
 
     def reported(self, path: str | Path, flags: int = os.O_RDONLY, dirfd: str | None = None) -> bool:
         """Whether an open is reported; it is the only event."""
