@@ -139,11 +139,16 @@ class ApiServer:
 
 
 def _make_certificates(folder: Path, ca: Path) -> None:
-    """Make an authority and a certificate of 127.0.0.1 that it signed; curves are quick to make."""
+    """Make an authority and a certificate of 127.0.0.1 that it signed; curves are quick to make.
+
+    Python wants the use of an authority's key to be told, from 3.13 on.
+    """
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
-    own = ("-CA", str(ca), "-CAkey", str(folder / "ca.key"), "-addext", "subjectAltName=IP:127.0.0.1")
-    for name, file, more in (("authority", ca, ()), ("kubernetes", folder / "server.crt", own)):
-        key = folder / ("server.key" if more else "ca.key")
+    signs = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")
+    told = ("subjectAltName=IP:127.0.0.1", "basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature")
+    own = ("-CA", str(ca), "-CAkey", str(folder / "ca.key"), *(word for one in told for word in ("-addext", one)))
+    for name, file, more in (("authority", ca, signs), ("kubernetes", folder / "server.crt", own)):
+        key = folder / ("ca.key" if file == ca else "server.key")
         command = ["openssl", "req", "-x509", *curve, "-subj", f"/CN={name}", "-keyout", str(key), "-out", str(file)]
         subprocess.run([*command, *more], check=True, capture_output=True)
 
