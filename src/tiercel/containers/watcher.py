@@ -47,7 +47,7 @@ _MOST_OPEN: Final = 8192
 _READERS: Final = 4  # threads that read files of containers, which a container may have made slow
 _MOST_READS: Final = 4096
 # Seconds after which a process is looked at again that does not have the container's files yet.
-_READ_PAUSES: Final = (0.005, 0.02, 0.08)
+_READ_PAUSES: Final = (0.005, 0.02, 0.08, 0.4, 2.0)
 _JOIN: Final = 1.0  # seconds that a thread has to end
 _BREATH: Final = 0.1  # seconds after a mistake of ours, so that one which comes again and again takes no processor
 _TELL_EVERY: Final = 600.0  # seconds between two notices about containers that nobody knows
