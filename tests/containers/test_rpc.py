@@ -319,7 +319,7 @@ except EngineError as error:
 def test_a_fork_does_not_wait_for_a_stream(path):
     """As it would with gRPC's own care for children, here asked for by the environment."""
     code = f"""
-import os, threading
+import os, threading, warnings
 from tiercel.containers.messages import RUNTIME
 from tiercel.containers.rpc import Client
 from tiercel.errors import EngineError
@@ -335,6 +335,7 @@ def follow():
 thread = threading.Thread(target=follow)
 thread.start()
 client.call(RUNTIME, "Version")
+warnings.simplefilter("ignore", DeprecationWarning)  # Python warns of any fork beside threads, from 3.12 on
 child = os.fork()
 if child == 0:
     os._exit(7)
