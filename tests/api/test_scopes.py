@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,3 +73,17 @@ def test_they_say_what_they_are() -> None:
     assert str(Scope.cgroup("/x")) == "the control group /x"
     assert str(Scope.containers()) == "containers"
     assert Scope.tree(7) == Scope.tree(7) != Scope.tree(8)
+
+
+def test_what_has_ended_is_forgotten_while_nothing_else_happens(tmp_path: Path) -> None:
+    """Records tell the time; in a tree of processes that have all ended there is none any more."""
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as other:
+        with Sensor(rules(tmp_path), scope=Scope.tree(other.pid)) as sensor:
+            assert sensor._source is not None
+            table = sensor._source._table
+            other.communicate()
+            assert sensor.flush(SETTLE)
+            end = time.monotonic() + SETTLE
+            while other.pid in {process["tgid"] for process in table.snapshot()}:
+                assert time.monotonic() < end
+                time.sleep(0.1)

@@ -51,6 +51,8 @@ cdef struct Drain:
     DrainStats stats
     int64_t unix_offset_ns      # Unix time minus CLOCK_BOOTTIME
     uint64_t offset_due_ns      # when to measure that again
+    uint64_t quiet_ns           # when there was a record last, by the clock of the thread
+    uint64_t reap_due_ns        # when to look for processes to forget, while there are none
     Verdicts verdicts           # what the kernel was told of control groups
     Tapes tapes                 # where events go besides
     Pending pending             # alerts of the current event

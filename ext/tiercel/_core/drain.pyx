@@ -51,6 +51,7 @@ from tiercel._core.linux cimport (
     sigfillset,
 )
 from tiercel._core.pending cimport pending_free
+from tiercel._core.procs cimport state_reap
 from tiercel._core.queue cimport queue_hasten
 from tiercel._core.ring cimport ring_produced, rings_add, rings_close, rings_init
 from tiercel._core.telling cimport tellings_add, tellings_drop
@@ -73,6 +74,7 @@ cdef enum:
     IDLE_MS = 10                    # longest sleep while none come
     IDLE_AFTER = 50                 # polls without a record that make it idle
     OFFSET_PERIOD_NS = 1_000_000_000
+    REAP_PERIOD_NS = 1_000_000_000
     NICE = -10                      # of the thread, where it may be: nine tenths of a processor against one other
     KICKED = 0                      # what woke the thread: a request
     WOKEN = 1                       # or a ring that fills up
@@ -221,6 +223,18 @@ cdef void hasten() noexcept nogil:
         setpriority(PRIO_PROCESS, 0, NICE)
 
 
+cdef void forget_ended(Drain *drain, int done) noexcept nogil:
+    """Once a second while no records tell the time: what has ended, with its containers, is forgotten all the same."""
+    cdef uint64_t now = boot_now()
+    if done:
+        drain.quiet_ns = now
+    elif drain.quiet_ns and now >= drain.reap_due_ns:
+        drain.reap_due_ns = now + REAP_PERIOD_NS
+        state_lock(drain.state)
+        state_reap(drain.state, drain.rings.last_ns + (now - drain.quiet_ns))
+        state_unlock(drain.state)
+
+
 cdef void *drain_main(void *arg) noexcept nogil:
     cdef Drain *drain = <Drain *>arg
     cdef epoll_event events[RING_MAX + 1]
@@ -234,6 +248,7 @@ cdef void *drain_main(void *arg) noexcept nogil:
         batch_release(drain, 0)
         batch_tell(drain)
         done = batch_drain(drain)
+        forget_ended(drain, done)
         answer_flush(drain)
         ready = epoll_wait(drain.epoll_fd, events, RING_MAX + 1, sleep_ms(drain, done))
         kicked = 0
