@@ -77,13 +77,13 @@ def test_they_say_what_they_are() -> None:
 
 def test_what_has_ended_is_forgotten_while_nothing_else_happens(tmp_path: Path) -> None:
     """Records tell the time; in a tree of processes that have all ended there is none any more."""
-    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as other:
-        with Sensor(rules(tmp_path), scope=Scope.tree(other.pid)) as sensor:
-            assert sensor._source is not None
-            table = sensor._source._table
-            other.communicate()
-            assert sensor.flush(SETTLE)
-            end = time.monotonic() + SETTLE
-            while other.pid in {process["tgid"] for process in table.snapshot()}:
-                assert time.monotonic() < end
-                time.sleep(0.1)
+    other = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
+    with Sensor(rules(tmp_path), scope=Scope.tree(other.pid)) as sensor:
+        assert sensor._source is not None
+        table = sensor._source._table
+        other.communicate()
+        assert sensor.flush(SETTLE)
+        end = time.monotonic() + SETTLE
+        while other.pid in {process["tgid"] for process in table.snapshot()}:
+            assert time.monotonic() < end
+            time.sleep(0.1)
