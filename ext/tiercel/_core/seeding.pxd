@@ -10,7 +10,7 @@ from tiercel._core.events_gen cimport ev_proc_seed
 # A view into what the iterator wrote: there may be thousands of them, and most are only asked for their number.
 @cython.final
 cdef class Task:
-    cdef bytes written
+    cdef bytes record
     cdef const ev_proc_seed *seed
     cdef readonly bint coarse
 

@@ -127,11 +127,11 @@ cdef class Task:
         return comm.ptr[:comm.len]
 
 
-cdef Task task_at(bytes written, Py_ssize_t at, bint coarse):
-    """The task whose record is at `at`."""
+cdef Task task_of(bytes record, bint coarse):
+    """The task of a record, which no other follows."""
     cdef Task task = Task.__new__(Task)
-    task.written = written
-    task.seed = <const ev_proc_seed *>(<const char *>written + at)
+    task.record = record
+    task.seed = <const ev_proc_seed *><const char *>record
     task.coarse = coarse
     return task
 
@@ -145,14 +145,17 @@ cpdef list tasks_of(bytes written):
     cdef const char *start = written
     cdef Py_ssize_t at = 0
     cdef Py_ssize_t end = len(written)
-    cdef const ev_hdr *hdr
+    cdef ev_hdr hdr
+    cdef bytes record
     cdef list tasks = []
     while at + <Py_ssize_t>sizeof(ev_hdr) <= end:
-        hdr = <const ev_hdr *>(start + at)
+        # Records follow each other without gaps: a copy of one begins at a multiple of 8 bytes.
+        memcpy(&hdr, start + at, sizeof(ev_hdr))
         if hdr.len < sizeof(ev_hdr) or at + hdr.len > end:
             break
-        if hdr.type == EV_PROC_SEED and view_event(hdr, hdr.len) is not NULL:
-            tasks.append(task_at(written, at, False))
+        record = written[at:at + hdr.len]
+        if hdr.type == EV_PROC_SEED and view_event(<const char *>record, hdr.len) is not NULL:
+            tasks.append(task_of(record, False))
         at += hdr.len
     return tasks
 
@@ -242,7 +245,7 @@ cdef Task task_from_proc(uint32_t pid, uint64_t tick_ns, uint32_t namespace):
     )
     comm = stat[stat.index(b"(") + 1:stat.rindex(b")")][:sizeof(seed.hdr.comm) - 1]
     memcpy(seed.hdr.comm, <const char *>comm, len(comm))
-    return task_at((<const char *>&seed)[:sizeof(seed)], 0, True)
+    return task_of((<const char *>&seed)[:sizeof(seed)], True)
 
 
 cdef Task with_parent(Task task, Task parent):
@@ -251,7 +254,7 @@ cdef Task with_parent(Task task, Task parent):
     if parent is None:
         return task
     seed.pstart_ns = parent.seed.hdr.start_ns
-    return task_at((<const char *>&seed)[:sizeof(seed)], 0, True)
+    return task_of((<const char *>&seed)[:sizeof(seed)], True)
 
 
 cpdef list tasks_from_proc():
