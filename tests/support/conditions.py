@@ -110,7 +110,7 @@ def written(value: str | int | bytes) -> str:
     if isinstance(value, bytes) and not value.decode("latin-1").isprintable():
         return '"' + "".join(f"\\x{byte:02x}" for byte in value) + '"'
     text = value.decode() if isinstance(value, bytes) else str(value)
-    return quoted(text) if set(text) & set("(),") else escape(text.encode()).decode()
+    return escape(text.encode()).decode()
 
 
 def _listed(draw: Draw, values: Values, lists: tuple[str, ...] = ()) -> str:

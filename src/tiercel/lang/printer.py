@@ -9,7 +9,7 @@ from tiercel.lang.ast import And, Call, CallList, Check, Cond, FieldName, ListVa
 
 __all__ = ["escape", "unparse"]
 
-_NEEDS_QUOTES = re.compile(rb"[ =\"'\\\b\f\n\r\t\x00]")
+_NEEDS_QUOTES = re.compile(rb"[ =(),\"'\\\b\f\n\r\t\v\x00]")
 _WRITTEN = {0x08: b"\\b", 0x0C: b"\\f", 0x0A: b"\\n", 0x0D: b"\\r", 0x09: b"\\t", 0x22: b'\\"', 0x5C: b"\\\\"}
 
 
@@ -46,6 +46,12 @@ def unparse(cond: Cond) -> str:
             return " ".join(words)
 
 
+def _argument_of_call(arg: Operand | CallList) -> str:
+    """Return an argument, in which only quotes tell a constant from a field."""
+    written = _operand(arg)
+    return f'"{written}"' if isinstance(arg, Value) and not written.startswith('"') else written
+
+
 def _operand(operand: Operand | ListValue | CallList) -> str:
     match operand:
         case Value(data):
@@ -53,11 +59,11 @@ def _operand(operand: Operand | ListValue | CallList) -> str:
         case ListValue(items):
             return f"({', '.join(map(_operand, items))})"
         case CallList(items):
-            return f"({','.join(map(_operand, items))})"
+            return f"({','.join(map(_argument_of_call, items))})"
         case FieldName(name, arg):
             return name + _argument(arg)
         case Call(name, args, arg):
-            return f"{name}({','.join(map(_operand, args))}){_argument(arg)}"
+            return f"{name}({','.join(map(_argument_of_call, args))}){_argument(arg)}"
 
 
 def _argument(arg: str | None) -> str:
