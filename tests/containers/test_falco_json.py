@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tiercel.containers.falco_json import Descriptions, info_of, parse, render
 from tiercel.containers.info import Info, Mount
+from tiercel.schema.metadata import METADATA
 
 WEB = Info(
     id="a" * 64,
@@ -46,6 +47,13 @@ def test_what_is_written_is_read():
     assert found is not None
     assert found.info == WEB
     assert not found.is_sandbox
+
+
+ENGINES = {row.name for row in METADATA if row.part in ("info", "details")}
+
+
+def test_all_that_an_engine_tells_is_told():
+    assert WEB.values().keys() == ENGINES - {"pod.namespace", "pod.uid"}  # of these it has no label
 
 
 def test_what_a_table_knows_is_written():
@@ -114,6 +122,7 @@ def test_a_pod_is_described_by_its_sandbox():
     values(sandbox)
     after = values(member)
     assert (after["pod.ip"], after["pod.labels"]) == ("10.0.0.9", {"app": "pod"})
+    assert after.keys() <= ENGINES
     networked = values({**member, "ip": "10.0.0.7", "cni_json": "{}"})
     assert (networked["pod.ip"], networked["pod.labels"]) == ("10.0.0.7", {"app": "told"})
 
@@ -134,6 +143,7 @@ def test_whatever_the_members_are(container):
         name, values = told
         assert 0 < len(name) <= 12
         assert all(isinstance(value, (str, bool, dict, list)) for value in values.values())
+        assert values.keys() <= ENGINES
 
 
 @given(st.binary(max_size=200))

@@ -32,7 +32,7 @@ PODMAN, DOCKER, CRI = worker("podman", 0), worker("docker", 1), worker("cri", 2)
 
 
 def asked(*workers: EngineWorker) -> Question:
-    question = Question(ASK)
+    question = Question(ASK, 0.0)
     question.pending = set(workers)
     return question
 
@@ -59,7 +59,11 @@ def test_who_announced_something_is_waited_for() -> None:
     question.best = DOCKER, Info("1", "docker", is_partial=True)
     question.take(PODMAN, None)
     assert not question.is_settled()
+    question.take(CRI, Info("1", "cri"))  # which runs docker's containers, and knows less of them
+    assert not question.is_settled()
     question.take(DOCKER, None)
+    assert not question.is_settled()
+    question.take(DOCKER, Info("1", "docker"))
     assert question.is_settled()
 
 
@@ -73,6 +77,23 @@ def test_pauses_grow_and_end_unless_somebody_could_not_be_asked() -> None:
     hurried = asked(DOCKER)
     hurried.hurry_no_more()
     assert hurried.pause() == (1.0, True)
+
+
+def test_as_long_as_events_wait_it_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("tiercel.containers.questions.time.monotonic", lambda: now)
+    question = Question(ASK, 2.0)
+    pauses = []
+    while pauses[-1:] != [1.0]:
+        pause, is_late = question.pause()
+        assert pause is not None
+        assert is_late is (pause == 1.0)
+        pauses.append(pause)
+        now += pause
+    assert pauses == [0.03, 0.06, 0.12, *[0.24] * 7, 1.0]
+    again = Question(ASK, 60.0)
+    again.hurry_no_more()
+    assert again.pause() == (1.0, True)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +123,7 @@ def test_the_whole_id_is_in_the_control_groups_name(matcher: str, cgroup: str, w
     ],
 )
 def test_who_is_asked(name: str, owner: int | None, ask: Ask, fits: bool) -> None:
-    assert Question(ask).fits(worker(name, 0, owner)) is fits
+    assert Question(ask, 0.5).fits(worker(name, 0, owner)) is fits
 
 
 def test_a_map_that_is_full_forgets_the_oldest() -> None:

@@ -17,6 +17,7 @@ from support.fake_table import FakeTable
 from tiercel.containers import worker
 from tiercel.containers.docker import DockerEngine
 from tiercel.containers.engine import EngineAbsentError, EngineError
+from tiercel.containers.info import Info
 from tiercel.containers.settings import EngineSettings, StaticContainer
 from tiercel.containers.watcher import Watcher
 
@@ -124,7 +125,7 @@ def test_a_container_that_was_made_has_an_address_when_it_runs(world: World, ans
 
 
 @pytest.mark.parametrize("is_first", [True, False])
-def test_what_an_engine_announced_must_do_if_it_says_no_more(world: World, is_first: bool) -> None:
+def test_what_an_engine_announced_is_known_before_it_answers(world: World, is_first: bool) -> None:
     """It says nothing of a container that it is just starting; of that, name and image were in its announcement."""
     world.docker.start()
     world.watcher.start()
@@ -136,17 +137,43 @@ def test_what_an_engine_announced_must_do_if_it_says_no_more(world: World, is_fi
     if not is_first:
         world.table.ask(whole)
         until(lambda: short in world.watcher._questions)
-    world.docker.happens("create", whole, image="host:5000/shop/web:2.1", name="web", team="shop")
+    labels = {"team": "shop", "io.kubernetes.pod.name": "web-0", "io.kubernetes.pod.namespace": "shop"}
+    world.docker.happens("create", whole, image="host:5000/shop/web:2.1", name="web", **labels)
     if is_first:
         until(lambda: short in world.watcher._cache)
         world.table.ask(whole)
-    until(lambda: short in world.table.known)
-    values = world.table.known[short]
-    assert (values["full_id"], values["name"], values["type"]) == (whole, "web", "docker")
-    assert (values["image.repository"], values["image.tag"]) == ("host:5000/shop/web", "2.1")
-    assert "privileged" not in values
-    assert "labels" not in values
+    until(lambda: short in world.table.announced)
+    assert world.table.announced[short] == {
+        "full_id": whole,
+        "name": "web",
+        "type": "docker",
+        "image": "host:5000/shop/web:2.1",
+        "image.repository": "host:5000/shop/web",
+        "image.tag": "2.1",
+        "pod.name": "web-0",
+        "pod.namespace": "shop",
+    }
+    assert world.table.known == {}
     assert world.table.missing == []
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_details_of_an_announced_container_are_asked_for(world: World, answers: bool) -> None:
+    """However late they come; if the engine does not know it any more, they are missing, and nobody is alarmed."""
+    world.docker.start()
+    world.watcher.start()
+    until(lambda: world.docker.followers)
+    if answers:
+        world.run(1, appears=False)
+    world.docker.delay = 0.6
+    whole = "0001" * 16
+    short = world.table.ask(whole)
+    world.docker.happens("create", whole, image="a/b:1", name="web")
+    until(lambda: short in world.table.announced)
+    assert short not in world.table.known
+    until(lambda: short in (world.table.known if answers else world.table.missing))
+    assert (short in world.table.known) is answers
+    assert world.notices == []
 
 
 def test_changes_are_followed(world: World) -> None:
@@ -165,8 +192,34 @@ def test_changes_are_followed(world: World) -> None:
     world.docker.happens("rename", whole)
     until(lambda: world.table.known[short]["name"] == "other")
     assert world.table.known[short]["ip"] == "10.1.1.1"
-    world.docker.happens("destroy", whole)
-    until(lambda: short not in world.watcher._cache)
+
+
+def test_one_that_is_announced_and_gone_before_it_is_asked_about(world: World) -> None:
+    """An engine may tell of all that happened at once; then nobody can be asked any more."""
+    world.docker.start()
+    world.watcher.start()
+    until(lambda: world.docker.followers)
+    whole = "0001" * 16
+    for change in ("create", "start", "destroy"):
+        world.docker.happens(change, whole, image="a/b:1", name="web")
+    until(lambda: any(whole in path for path in world.docker.asked))
+    world.docker.happens("create", "0002" * 16, image="a/b:2", name="next")
+    until(lambda: "0002" * 3 in world.watcher._cache)
+    short = world.table.ask(whole)
+    until(lambda: short in world.table.missing)
+    assert world.table.announced[short]["image"] == "a/b:1"
+
+
+def test_a_name_that_is_free_again_may_be_anothers(world: World) -> None:
+    """An id of the user's own choice says nothing of what has it next."""
+    world.docker.start()
+    world.watcher.start()
+    until(lambda: world.docker.followers)
+    (docker,) = [one for one in world.watcher._workers.values() if one.name == "docker"]
+    for container in ("web", FULL):
+        world.watcher._cache.put(container[:12], (docker, Info(container, "docker")))
+        world.watcher.changed(docker, ("removed", container))
+    assert list(world.watcher._cache) == [FULL[:12]]
 
 
 @pytest.mark.parametrize("line", [b"nonsense", b"[1]", b"{}", b'{"Action": "create", "id": 7}', b"x" * (2 << 20)])

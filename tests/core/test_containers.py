@@ -14,7 +14,7 @@ from tiercel._core.threads import ProcessTable
 
 EVF_STATE_ONLY = 0x10
 ID, OTHER = "3f" * 32, "4e" * 32
-INFO, NAMES, POD = "info", "names", "pod"
+INFO, NAMES, POD, DETAILS = "info", "names", "pod", "details"
 
 
 def group(container: str) -> list[str]:
@@ -46,6 +46,40 @@ def test_a_new_container_is_asked_about(host: Host) -> None:
     host.exec(22, "/bin/sh", cgroups=group(ID))
     assert host.table.take_asks() == []
     assert host.table.containers() == [ID[:12]]
+
+
+def test_who_is_asked_for_the_one_tells_the_details(host: Host) -> None:
+    host.table.configure_metadata((INFO, DETAILS), 500 * MS)
+    host.exec(21, "/bin/sh", cgroups=group(ID))
+    assert [ask[-1] for ask in host.table.take_asks()] == [INFO]
+    host.table.announce_container(ID[:12], {"name": "web"})
+    host.table.container_missing(ID[:12])
+    for parts in ((), (INFO, DETAILS)):
+        host.table.configure_metadata(parts, 500 * MS)
+    assert [ask[-1] for ask in host.table.take_asks()] == [DETAILS]
+
+
+def test_what_is_announced_are_no_details(host: Host) -> None:
+    host.exec(21, "/bin/sh", cgroups=group(ID))
+    with pytest.raises(ValueError, match="nothing called 'privileged' is known"):
+        host.table.announce_container(ID[:12], {"name": "web", "privileged": True})
+    assert host.table.described() == []
+    assert host.table.announce_container(ID[:12], {"name": "web"})
+    assert host.table.described() == [(ID[:12], {"name": "web"})]
+    assert host.table.set_container(ID[:12], {"image": "a", "privileged": True})
+    assert host.table.described() == [(ID[:12], {"image": "a", "privileged": True})]
+    assert not host.table.announce_container("9" * 12, {"name": "web"})
+
+
+def test_listeners_hear_of_one_that_was_announced_when_no_more_comes(host: Host) -> None:
+    heard: list[tuple[str, Any]] = []
+    host.table.on_container(lambda *told: heard.append(told))
+    host.exec(21, "/bin/sh", cgroups=group(ID))
+    host.table.container_missing(ID[:12])
+    host.table.announce_container(ID[:12], {"name": "web"})
+    assert heard == []
+    host.table.container_missing(ID[:12])
+    assert heard == [(ID[:12], {"name": "web"})]
 
 
 def test_asks_from_before_the_descriptor(host: Host) -> None:

@@ -84,9 +84,7 @@ TOLD: dict[str, Any] = {
         "b": "2",
         "a": "1",
         "annotation.x": "hidden",
-        "io.kubernetes.pod.name": "shop-7",
-        "io.kubernetes.pod.namespace": "prod",
-        "io.kubernetes.pod.uid": "63b3ebfc-2890-11e9-8154-16bf8ef8d9dc",
+        "io.kubernetes.pod.name": "hidden",
     },
     "env": ["A=1", "B=2 3"],
     "capabilities": ["CAP_NET_ADMIN"],
@@ -96,6 +94,10 @@ TOLD: dict[str, Any] = {
     "pod.sandbox_id": "5c" * 32,
     "pod.labels": {"app": "shop", "tier": ""},
     "pod.ip": "10.1.2.3",
+    "pod.name": "shop-7",
+    "pod.namespace": "prod",
+    "pod.uid": "63b3ebfc-2890-11e9-8154-16bf8ef8d9dc",
+    "pod.cni.json": "[]",
 }
 SHOWN = {
     "container.id": ID[:12],
@@ -151,7 +153,7 @@ SHOWN = {
     "k8s.pod.sandbox_id": "5c" * 6,
     "k8s.pod.full_sandbox_id": "5c" * 32,
     "k8s.pod.ip": "10.1.2.3",
-    "k8s.pod.cni.json": "{}",
+    "k8s.pod.cni.json": "[]",
     **dict.fromkeys(CHECKS, False),
 }
 
@@ -196,7 +198,7 @@ def test_what_is_told_of_a_container() -> None:
 
 def test_a_pod_without_address() -> None:
     inside = table(f"cpu=/docker/{ID}")
-    inside.set_container(ID[:12], {"pod.ip": "", "cni.json": "", "ip": ""})
+    inside.set_container(ID[:12], {"pod.ip": "", "pod.cni.json": "", "ip": ""})
     fields = ("k8s.pod.ip", "k8s.pod.cni.json", "container.ip")
     assert read(event("kill"), *fields, table=inside) == (None, None, "")
 

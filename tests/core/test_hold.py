@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from support.compiling import rule
+from support.fake_engine import until
 from support.holding import IMAGE, NONE, START, Bench, header, now, program, short_id
 
 from tiercel.schema.wire import encode
@@ -200,6 +201,42 @@ def test_an_image_that_is_not_known_is_no_value(make: Callable[..., Bench]) -> N
     assert bench.pump.flush(10)
     ((_, alert),) = bench.queue.pop_alerts(timeout=0)
     assert (alert.values, alert.is_unsure) == (("bank",), False)
+
+
+def test_what_is_announced_is_not_waited_for_and_details_are(make: Callable[..., Bench]) -> None:
+    image, privileged = "container.image.repository", "container.privileged"
+    text = rule(f"evt.type = openat and {image} = shop and fd.name = /a", "listed", output=f"'%{image}'") + rule(
+        f"evt.type = openat and {image} = shop and {privileged} = true and fd.name = /b",
+        "others",
+        output=f"'%{privileged}'",
+    )
+    bench = make(text, parts=("info", "details"))
+    for container in (1, 2):
+        bench.exec(container)
+        bench.open(container, "/a")
+        bench.open(container, "/b")
+    bench.settle()
+    assert bench.stats()["held"] == 4
+    assert bench.table.announce_container(short_id(1), {"image.repository": "shop"})
+    assert bench.table.announce_container(short_id(2), {"image.repository": "bank"})
+    until(lambda: bench.stats()["holding"] == 1)
+    assert bench.taken() == [("listed", "shop")]
+    assert bench.table.set_container(short_id(1), {"image.repository": "shop", "privileged": True})
+    assert bench.alerts() == [("others", True)]
+    assert (bench.stats()["overdue"], bench.stats()["unsure"]) == (0, 0)
+
+
+def test_details_that_do_not_come_are_counted(make: Callable[..., Bench]) -> None:
+    text = rule("evt.type = openat and not container.privileged = true", output="'%container.name'")
+    bench = make(text, wait_ms=50, parts=("info", "details"))
+    bench.exec(1)
+    bench.settle()
+    assert bench.table.announce_container(short_id(1), {"name": "web"})
+    bench.open(1, "/x")
+    assert bench.pump.flush(10)
+    ((_, alert),) = bench.queue.pop_alerts(timeout=0)
+    assert (alert.values, alert.is_unsure) == (("web",), True)
+    assert (bench.stats()["overdue"], bench.stats()["unsure"]) == (1, 1)
 
 
 def test_without_an_engine_nothing_waits(make: Callable[..., Bench]) -> None:

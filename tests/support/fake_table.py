@@ -16,12 +16,14 @@ class FakeTable:
 
     Attributes:
         known: by id, the details of containers.
+        announced: the same, of what engines said before they were asked.
         missing: ids of containers about which nobody knew anything, once for each time it was told.
         names: what was told about users, by id; None: nothing.
     """
 
     def __init__(self) -> None:
         self.known: dict[str, Mapping[str, Any]] = {}
+        self.announced: dict[str, Mapping[str, Any]] = {}
         self.missing: list[str] = []
         self.names: dict[str, tuple[Mapping[int, bytes], ...] | None] = {}
         self.parts: tuple[frozenset[str], int] = frozenset(), 0
@@ -41,7 +43,7 @@ class FakeTable:
         cgroup: str | None = None,
         tgid: int = 0,
         start_ns: int = 0,
-        wants: Literal["info", "names", "pod"] = "info",
+        wants: Literal["info", "names", "pod", "details"] = "info",
     ) -> str:
         """Have a container appear; return its short id."""
         short = whole[:12]
@@ -69,6 +71,11 @@ class FakeTable:
     def set_container(self, container: str, values: Mapping[str, Any]) -> bool:
         if container in self._there:
             self.known[container] = values
+        return container in self._there
+
+    def announce_container(self, container: str, values: Mapping[str, Any]) -> bool:
+        if container in self._there:
+            self.announced[container] = values
         return container in self._there
 
     def container_missing(self, container: str) -> bool:

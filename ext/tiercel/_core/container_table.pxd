@@ -19,4 +19,5 @@ cdef class ContainerTable:
     cdef State *state
     cdef object hears       # called with the id and the values of each container that an engine tells of; None: nobody
 
-    cdef bint settle(self, object id, uint8_t part, uint8_t status, object values) except -1
+    cdef bint settle(self, object id, uint8_t parts, object values) except -1
+    cdef dict told_of(self, object id)

@@ -14,12 +14,12 @@ from tiercel._core.containers cimport (
     CONTAINER_ID_MAX,
     CONTAINER_KNOWN,
     CONTAINER_MISSING,
-    CONTAINER_PARTS,
     Container,
     Containers,
     container_find,
     container_meta,
     container_settle,
+    container_tell,
     containers_expect,
     containers_fix,
     containers_of_key,
@@ -33,23 +33,26 @@ from tiercel._core.events_gen cimport (
     METAKIND_MAP,
     METAKIND_MOUNTS,
     METAKIND_TEXT,
+    PART_DETAILS,
     PART_INFO,
     PART_NAMES,
     PART_POD,
     TBL_METADATA,
     TBL_NMETADATA,
+    TBL_NPARTS,
+    TBL_PARTS,
 )
 from tiercel._core.images cimport shared_slice
 from tiercel._core.lifecycle cimport state_lock, state_unlock
 from tiercel._core.linux cimport EFD_CLOEXEC, EFD_NONBLOCK, eventfd
-from tiercel._core.meta cimport Meta, MetaValue, meta_free, meta_of, meta_value
+from tiercel._core.meta cimport Meta, MetaValue, meta_free, meta_value, metas_of
 from tiercel._core.procs cimport Proc, ProcList, proc_share_container
 from tiercel._core.view cimport slice_none
 
 cdef enum:
     MOUNT_COLUMNS = 5
 
-cdef tuple _PARTS = ("info", "names", "pod")
+cdef tuple _PARTS = tuple([(<bytes>TBL_PARTS[bit]).decode() for bit in range(TBL_NPARTS)])
 cdef tuple _MATCHERS = ("", "podman", "docker", "cri", "containerd", "lxc", "libvirt_lxc", "bpm")
 
 
@@ -104,14 +107,16 @@ cdef str _id_text(const Container *container):
     return (<const char *>id.ptr)[:id.len].decode("utf-8", "surrogateescape")
 
 
-cdef dict _metadata(const Meta *meta):
-    """The values that metadata were made of; of several values of one key the last."""
+cdef dict _values(const Container *container):
+    """The values that an engine told of a container, as it told them; of several values of one key the last."""
     cdef dict told = {}
     cdef const MetaValue *value
     cdef uint32_t number, i
     cdef list texts
     for number in range(<uint32_t>TBL_NMETADATA):
-        value = meta_value(meta, number)
+        if not TBL_METADATA[number].part & (PART_INFO | PART_DETAILS):
+            continue
+        value = meta_value(container_meta(container, TBL_METADATA[number].part), number)
         if value is NULL:
             continue
         name = (<bytes>TBL_METADATA[number].name).decode()
@@ -219,7 +224,9 @@ cdef class ContainerTable:
                 container = containers_take_ask(containers)
                 if container is NULL:
                     return asks
-                for bit in range(CONTAINER_PARTS):
+                if container.asks & PART_INFO:
+                    container.asks &= ~<uint8_t>PART_DETAILS  # who is asked for the one will tell the others
+                for bit in range(TBL_NPARTS):
                     if container.asks >> bit & 1:
                         cgroup = door_text(shared_slice(container.group))
                         matcher = _MATCHERS[container.matcher]
@@ -230,40 +237,67 @@ cdef class ContainerTable:
         finally:
             state_unlock(self.state)
 
-    cdef bint settle(self, object id, uint8_t part, uint8_t status, object values) except -1:
-        """Take the answer about one part of a container; False if that is not in the table."""
+    cdef bint settle(self, object id, uint8_t parts, object values) except -1:
+        """Take the answer about some parts of a container, None for no answer; False if that is not in the table."""
         cdef bytes name = door_bytes(id)
-        cdef Meta *meta = NULL if values is None else meta_of(values, part)
         cdef Slice text = door_slice(name)
+        cdef Meta *metas[TBL_NPARTS]
         cdef Container *container
-        with nogil:
-            state_lock(self.state)
-            container = container_find(&self.state.containers, text)
-            if container is not NULL:
-                container_settle(container, part, status, meta)
-            state_unlock(self.state)
-        if container is NULL:
-            meta_free(meta)
-        return container is not NULL
+        cdef int i
+        memset(metas, 0, sizeof(metas))
+        try:
+            if values is not None:
+                metas_of(values, parts, metas)
+            with nogil:
+                state_lock(self.state)
+                container = container_find(&self.state.containers, text)
+                if container is not NULL and values is None:
+                    container_settle(container, parts, CONTAINER_MISSING, NULL)
+                elif container is not NULL:
+                    container_tell(container, metas)
+                state_unlock(self.state)
+            return container is not NULL
+        finally:
+            for i in range(TBL_NPARTS):
+                meta_free(metas[i])
 
     def set_container(self, container_id, values):
-        cdef bint is_there = self.settle(container_id, PART_INFO, CONTAINER_KNOWN, values)
+        cdef bint is_there = self.settle(container_id, PART_INFO | PART_DETAILS, values)
         cdef object hears = self.hears
         if is_there and hears is not None:
             hears(container_id, values)
         return bool(is_there)
 
+    def announce_container(self, container_id, values):
+        return bool(self.settle(container_id, PART_INFO, values))
+
     def on_container(self, hears):
         self.hears = hears
 
     def container_missing(self, container_id):
-        return bool(self.settle(container_id, PART_INFO, CONTAINER_MISSING, None))
+        cdef bint is_there = self.settle(container_id, PART_INFO | PART_DETAILS, None)
+        cdef object hears = self.hears
+        cdef dict told = self.told_of(container_id) if is_there and hears is not None else None
+        if told:
+            hears(container_id, told)
+        return bool(is_there)
+
+    cdef dict told_of(self, object id):
+        """What an engine told of a container; empty if it told nothing."""
+        cdef bytes name = door_bytes(id)
+        cdef const Container *container
+        door_lock(self.state)
+        try:
+            container = container_find(&self.state.containers, door_slice(name))
+            return _values(container) if container is not NULL else {}
+        finally:
+            state_unlock(self.state)
 
     def set_pod(self, container_id, values):
-        return bool(self.settle(container_id, PART_POD, CONTAINER_KNOWN, values))
+        return bool(self.settle(container_id, PART_POD, values))
 
     def pod_missing(self, container_id):
-        return bool(self.settle(container_id, PART_POD, CONTAINER_MISSING, None))
+        return bool(self.settle(container_id, PART_POD, None))
 
     def set_names(self, container_id, users, homes, shells, groups):
         cdef bytes name = door_bytes(container_id)
@@ -290,7 +324,7 @@ cdef class ContainerTable:
                 names_clear(&fresh[i])
 
     def names_missing(self, container_id):
-        return bool(self.settle(container_id, PART_NAMES, CONTAINER_MISSING, None))
+        return bool(self.settle(container_id, PART_NAMES, None))
 
     def containers(self):
         cdef const IntMap *by_id = &self.state.containers.by_id
@@ -312,8 +346,9 @@ cdef class ContainerTable:
         try:
             for i in range(by_id.mask + 1 if by_id.cells is not NULL else 0):
                 container = <const Container *>by_id.cells[i].value
-                if container is not NULL and container_meta(container, PART_INFO) is not NULL:
-                    found.append((_id_text(container), _metadata(container_meta(container, PART_INFO))))
+                told = _values(container) if container is not NULL else None
+                if told:
+                    found.append((_id_text(container), told))
         finally:
             state_unlock(self.state)
         return found

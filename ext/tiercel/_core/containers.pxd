@@ -4,6 +4,7 @@
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from tiercel._core.cgroups cimport CgroupName
+from tiercel._core.events_gen cimport TBL_NPARTS
 from tiercel._core.images cimport Shared
 from tiercel._core.intmap cimport IntMap
 from tiercel._core.meta cimport Meta
@@ -13,7 +14,6 @@ from tiercel._core.view cimport Slice
 cdef enum:
     CONTAINER_ID_MAX = 64
     CONTAINER_HOST = 1      # the host's number
-    CONTAINER_PARTS = 3     # PART_INFO, PART_NAMES, PART_POD: bits, in this order
 
     CONTAINER_WAITED = 0    # asked for, no answer yet
     CONTAINER_KNOWN = 1
@@ -36,7 +36,7 @@ cdef struct Container:
     uint8_t due             # PART_*: to be asked for when an event shows that the container is in the scope
     bint in_scope
     bint is_told            # an event has told rules of it, see telling.pyx
-    ContainerPart parts[CONTAINER_PARTS]
+    ContainerPart parts[TBL_NPARTS]     # by bit of PART_*
     uint32_t tgid           # a process in there, 0 none yet
     uint64_t start_ns
     uint64_t named_ns       # time of the record that had users and groups asked for last
@@ -98,6 +98,7 @@ cdef void containers_expect(Containers *table, uint8_t parts) noexcept nogil
 cdef void container_met(Container *container, uint32_t tgid, uint64_t start_ns, uint64_t time_ns) noexcept nogil
 cdef void container_enter_scope(Container *container) noexcept nogil
 cdef void container_settle(Container *container, uint8_t part, uint8_t status, Meta *meta) noexcept nogil
+cdef void container_tell(Container *container, Meta **metas) noexcept nogil
 cdef Container *containers_take_ask(Containers *table) noexcept nogil
 cdef uint8_t container_waits(const Container *container, uint8_t parts, uint64_t now_ns) noexcept nogil
 cdef uint8_t container_unknown(const Container *container, uint8_t parts) noexcept nogil

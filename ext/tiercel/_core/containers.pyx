@@ -18,7 +18,7 @@ from posix.unistd cimport close, write
 
 from tiercel._core.cgroups cimport cgroup_container
 from tiercel._core.clocks cimport boot_now
-from tiercel._core.events_gen cimport PART_NAMES
+from tiercel._core.events_gen cimport PART_NAMES, TBL_NPARTS
 from tiercel._core.images cimport shared_drop, shared_new
 from tiercel._core.intmap cimport intmap_free, intmap_get, intmap_put, intmap_remove
 from tiercel._core.meta cimport meta_free
@@ -143,7 +143,7 @@ cdef Container *container_host(Containers *table) noexcept nogil:
     if host is not NULL:
         host.number = CONTAINER_HOST
         host.in_scope = 1
-        for i in range(CONTAINER_PARTS):
+        for i in range(TBL_NPARTS):
             host.parts[i].status = CONTAINER_KNOWN
     return host
 
@@ -179,7 +179,7 @@ cdef Container *container_make(Containers *table, const CgroupName *name) noexce
     container.in_scope = not table.is_scoped
     container.matcher = name.matcher
     container.group = shared_new(name.path)
-    for i in range(CONTAINER_PARTS):
+    for i in range(TBL_NPARTS):
         container.parts[i].since_ns = boot_now()
         container.parts[i].status = <uint8_t>(CONTAINER_WAITED if table.answered >> i & 1 else CONTAINER_MISSING)
     _ask(container, table.answered & ~<uint8_t>PART_NAMES)
@@ -213,7 +213,7 @@ cdef void container_drop(Container *container) noexcept nogil:
         container.keys = key.next
         intmap_remove(&table.by_key, key.key)
         free(key)
-    for i in range(CONTAINER_PARTS):
+    for i in range(TBL_NPARTS):
         meta_free(container.parts[i].meta)
     names_clear(&container.users)
     names_clear(&container.groups)
@@ -247,7 +247,7 @@ cdef void container_enter_scope(Container *container) noexcept nogil:
     """Ask what is due about a container that is watched, as an event tells; the time to wait begins now."""
     cdef int i
     container.in_scope = 1
-    for i in range(CONTAINER_PARTS):
+    for i in range(TBL_NPARTS):
         if container.due >> i & 1:
             container.parts[i].since_ns = boot_now()
     _ask(container, container.due)
@@ -259,12 +259,21 @@ cdef void container_enter_scope(Container *container) noexcept nogil:
 cdef void container_settle(Container *container, uint8_t part, uint8_t status, Meta *meta) noexcept nogil:
     """Take an answer, and with it the metadata; NULL for none. What was known once stays when nobody knows any more."""
     cdef int i
-    for i in range(CONTAINER_PARTS):
+    for i in range(TBL_NPARTS):
         if part >> i & 1 and (status == CONTAINER_KNOWN or container.parts[i].status == CONTAINER_WAITED):
             meta_free(container.parts[i].meta)
             container.parts[i].meta = meta
             container.parts[i].status = status
             container.table.settled += 1
+
+
+cdef void container_tell(Container *container, Meta **metas) noexcept nogil:
+    """Take what is known now of all parts that `metas` (of TBL_NPARTS) has something of."""
+    cdef int i
+    for i in range(TBL_NPARTS):
+        if metas[i] is not NULL:
+            container_settle(container, <uint8_t>(1 << i), CONTAINER_KNOWN, metas[i])
+            metas[i] = NULL
 
 
 cdef void containers_expect(Containers *table, uint8_t parts) noexcept nogil:
@@ -279,7 +288,7 @@ cdef void containers_expect(Containers *table, uint8_t parts) noexcept nogil:
         container = <Container *>table.by_id.cells[i].value
         if container is NULL:
             continue
-        for part in range(CONTAINER_PARTS):
+        for part in range(TBL_NPARTS):
             if begun >> part & 1 and container.parts[part].status == CONTAINER_MISSING:
                 container.parts[part].status = CONTAINER_WAITED
                 container.parts[part].since_ns = boot_now()
@@ -295,7 +304,7 @@ cdef uint8_t container_waits(const Container *container, uint8_t parts, uint64_t
     cdef int i
     if container is NULL:
         return 0
-    for i in range(CONTAINER_PARTS):
+    for i in range(TBL_NPARTS):
         if parts >> i & 1 and container.parts[i].status == CONTAINER_WAITED:
             if now_ns < container.parts[i].since_ns + container.table.wait_ns:
                 found |= <uint8_t>(1 << i)
@@ -308,7 +317,7 @@ cdef uint8_t container_unknown(const Container *container, uint8_t parts) noexce
     cdef int i
     if container is NULL:
         return 0
-    for i in range(CONTAINER_PARTS):
+    for i in range(TBL_NPARTS):
         if parts >> i & 1 and container.parts[i].status != CONTAINER_KNOWN:
             found |= <uint8_t>(1 << i)
     return found
@@ -318,7 +327,7 @@ cdef uint64_t container_deadline_ns(const Container *container, uint8_t parts) n
     """When the wait for the last of `parts` that is waited for ends, on the boot clock; 0 if none is."""
     cdef uint64_t latest = 0
     cdef int i
-    for i in range(CONTAINER_PARTS):
+    for i in range(TBL_NPARTS):
         if parts >> i & 1 and container.parts[i].status == CONTAINER_WAITED:
             latest = max(latest, container.parts[i].since_ns + container.table.wait_ns)
     return latest
@@ -328,7 +337,7 @@ cdef const Meta *container_meta(const Container *container, uint8_t part) noexce
     """What is known of one part; NULL if nothing is."""
     cdef int i
     if container is not NULL:
-        for i in range(CONTAINER_PARTS):
+        for i in range(TBL_NPARTS):
             if part >> i & 1:
                 return container.parts[i].meta
     return NULL

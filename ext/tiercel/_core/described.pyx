@@ -5,19 +5,19 @@ So it is Python that reads it. What it tells holds from then on for all processe
 later, so containers are kept for the rest of their section.
 """
 
-from libc.stdint cimport uint32_t
+from libc.stdint cimport uint32_t, uint64_t
+from libc.string cimport memset
 
 from tiercel._core.cgroups cimport CgroupName
 from tiercel._core.containers cimport (
-    CONTAINER_KNOWN,
     container_drop,
     container_find,
     container_make,
-    container_settle,
+    container_tell,
 )
-from tiercel._core.events_gen cimport EV_ASYNCEVENT, EV_CONTAINER, PART_INFO
+from tiercel._core.events_gen cimport EV_ASYNCEVENT, EV_CONTAINER, PART_DETAILS, PART_INFO, TBL_NPARTS
 from tiercel._core.intmap cimport intmap_free, intmap_get, intmap_put
-from tiercel._core.meta cimport Meta, meta_free, meta_of
+from tiercel._core.meta cimport Meta, meta_free, metas_of
 from tiercel._core.view cimport bytes_hash, slice_equal, slice_none, slice_of, slice_text
 
 cdef enum:
@@ -54,11 +54,26 @@ cdef void described_hear(Described *described, Containers *table, Slice body) no
 
 
 cdef int _remember(Described *described, Containers *table, bytes id, object values) except -1:
-    cdef Meta *meta = meta_of(values, PART_INFO)
+    cdef Meta *metas[TBL_NPARTS]
+    cdef int i
+    memset(metas, 0, sizeof(metas))
+    try:
+        metas_of(values, PART_INFO | PART_DETAILS, metas)
+        described.told = _kept(described, table, slice_of(id))
+        if described.told is not NULL:
+            container_tell(described.told, metas)
+    finally:
+        for i in range(TBL_NPARTS):
+            meta_free(metas[i])
+    return 0
+
+
+cdef Container *_kept(Described *described, Containers *table, Slice id) noexcept nogil:
+    """The container with that id, which stays for the rest of the section; NULL without room."""
     cdef Container *container
     cdef CgroupName name
     cdef uint64_t hash
-    name.id = slice_of(id)
+    name.id = id
     name.path = slice_none()
     name.matcher = 0
     hash = bytes_hash(name.id.ptr, name.id.len)
@@ -71,12 +86,7 @@ cdef int _remember(Described *described, Containers *table, bytes id, object val
             if container is not NULL and intmap_put(&described.kept, hash, container) < 0:
                 container_drop(container)
                 container = NULL
-    if container is NULL:
-        meta_free(meta)
-    else:
-        container_settle(container, PART_INFO, CONTAINER_KNOWN, meta)
-    described.told = container
-    return 0
+    return container
 
 
 cdef void described_forget(Described *described) noexcept nogil:

@@ -2451,9 +2451,13 @@ cdef extern from "tables.gen.h" nogil:
         META_HEALTHCHECK
         META_LIVENESS_PROBE
         META_READINESS_PROBE
+        META_POD_NAME
+        META_POD_NAMESPACE
+        META_POD_UID
         META_POD_SANDBOX_ID
         META_POD_LABELS
         META_POD_IP
+        META_POD_CNI_JSON
         META_USERS
         META_K8SMETA_POD_NAME
         META_K8SMETA_POD_UID
@@ -2549,12 +2553,14 @@ cdef extern from "tables.gen.h" nogil:
         PART_INFO
         PART_NAMES
         PART_POD
+        PART_DETAILS
         TBL_NO_SYSCALL
         TBL_NSYSCALLS
         TBL_NGENERIC
         TBL_NFIELDS
         TBL_NOPERATORS
         TBL_NMETADATA
+        TBL_NPARTS
 
     struct tbl_flag:
         const char *name
@@ -2616,6 +2622,7 @@ cdef extern from "tables.gen.h" nogil:
         uint8_t part
 
     const tbl_metadata TBL_METADATA[1]
+    const char *const TBL_PARTS[1]
     const tbl_event_row TBL_EVENTS[1]
     const tbl_syscall TBL_SYSCALLS[1]
     const tbl_generic TBL_GENERIC[1]

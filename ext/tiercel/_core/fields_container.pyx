@@ -27,14 +27,19 @@ from tiercel._core.events_gen cimport (
     META_LIVENESS_PROBE,
     META_MOUNTS,
     META_NAME,
+    META_POD_CNI_JSON,
     META_POD_IP,
     META_POD_LABELS,
+    META_POD_NAME,
+    META_POD_NAMESPACE,
     META_POD_SANDBOX_ID,
+    META_POD_UID,
     META_PRIVILEGED,
     META_READINESS_PROBE,
     META_TYPE,
     META_USER,
-    PART_INFO,
+    PART_DETAILS,
+    TBL_METADATA,
 )
 from tiercel._core.fields_proc cimport cx_pidns_start
 from tiercel._core.meta cimport MetaValue, meta_find, meta_value
@@ -63,7 +68,7 @@ cdef inline bint _is_host(const EvalCx *cx) noexcept nogil:
 
 cdef inline const MetaValue *_told(const EvalCx *cx, uint32_t number) noexcept nogil:
     """What the engine told of the event's container; NULL if it did not, and on the host."""
-    return meta_value(container_meta(cx_container(cx), PART_INFO), number)
+    return meta_value(container_meta(cx_container(cx), TBL_METADATA[number].part), number)
 
 
 cdef bint _shown(EvalCx *cx, uint32_t number, const char *of_host, Value *out) noexcept nogil:
@@ -326,7 +331,7 @@ cdef bint _checks(EvalCx *cx, uint32_t flag, Value *out) noexcept nogil:
     """Whether the process is of a health check; not known where the container is not, nor in a capture."""
     if cx.tasks is not NULL or cx.proc is NULL or cx.proc.container is NULL:
         return 0
-    if not _is_host(cx) and container_meta(cx.proc.container, PART_INFO) is NULL:
+    if not _is_host(cx) and container_meta(cx.proc.container, PART_DETAILS) is NULL:
         return 0
     return value_bool(out, cx.proc.flags & flag != 0)
 
@@ -357,20 +362,26 @@ cdef bint field_proc_is_container_readiness_probe(EvalCx *cx, const FieldArg *ar
 
 # --- Pods -------------------------------------------------------------------------------------------------------------
 
+cdef inline bint _of_label(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
+    """A text that pods have, and the host has not."""
+    cdef const MetaValue *told = _told(cx, number)
+    return told is not NULL and value_text(out, told.texts[0])
+
+
 cdef bint field_k8s_ns_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _label(cx, META_LABELS, slice_of(b"io.kubernetes.pod.namespace"), out)
+    return _of_label(cx, META_POD_NAMESPACE, out)
 
 
 cdef bint field_k8s_pod_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _label(cx, META_LABELS, slice_of(b"io.kubernetes.pod.name"), out)
+    return _of_label(cx, META_POD_NAME, out)
 
 
 cdef bint field_k8s_pod_id(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _label(cx, META_LABELS, slice_of(b"io.kubernetes.pod.uid"), out)
+    return _of_label(cx, META_POD_UID, out)
 
 
 cdef bint field_k8s_pod_uid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _label(cx, META_LABELS, slice_of(b"io.kubernetes.pod.uid"), out)
+    return _of_label(cx, META_POD_UID, out)
 
 
 cdef bint field_k8s_pod_label(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -402,4 +413,4 @@ cdef bint field_k8s_pod_ip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 
 cdef bint field_k8s_pod_cni_json(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return _of_pod(cx, META_CNI_JSON, out)
+    return _of_pod(cx, META_POD_CNI_JSON, out)

@@ -14,7 +14,6 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
 from tiercel._core.containers cimport (
-    CONTAINER_PARTS,
     CONTAINER_WAITED,
     container_deadline_ns,
     container_drop,
@@ -22,7 +21,7 @@ from tiercel._core.containers cimport (
     container_unknown,
     container_waits,
 )
-from tiercel._core.events_gen cimport EV_SWITCH, PT_PID
+from tiercel._core.events_gen cimport EV_SWITCH, PT_PID, TBL_NPARTS
 from tiercel._core.files cimport param_absent, param_number
 from tiercel._core.images cimport image_drop, image_keep, shared_drop, shared_keep
 from tiercel._core.procs cimport proc_current
@@ -192,7 +191,7 @@ cdef void hold_begin(Hold *hold, const State *state) noexcept nogil:
 cdef bint _is_waited(const Container *container, uint8_t parts) noexcept nogil:
     """Whether some of the parts would come, if it was waited longer."""
     cdef int i
-    for i in range(CONTAINER_PARTS):
+    for i in range(TBL_NPARTS):
         if parts >> i & 1 and container.parts[i].status == CONTAINER_WAITED:
             return 1
     return 0

@@ -45,7 +45,7 @@ from tiercel._core.events_gen cimport (
     META_HEALTHCHECK,
     META_LIVENESS_PROBE,
     META_READINESS_PROBE,
-    PART_INFO,
+    PART_DETAILS,
     ev_cgroup_gone,
     ev_cgroup_move,
     ev_cgroup_new,
@@ -267,7 +267,7 @@ cdef bint _runs(const Image *image, const MetaValue *command) noexcept nogil:
 cdef void _note_checks(Proc *proc) noexcept nogil:
     """Mark what an engine starts in a container to see whether that is well. What a marked process does later, in
     place of the command or below it, belongs to the check."""
-    cdef const Meta *meta = container_meta(proc.container, PART_INFO)
+    cdef const Meta *meta = container_meta(proc.container, PART_DETAILS)
     cdef const Image *image = proc.image
     if meta is NULL or image is NULL or proc.vpid == 1:
         return

@@ -18,7 +18,7 @@ cdef struct Meta:
 
 cdef void meta_free(Meta *meta) noexcept nogil
 cdef Slice meta_find(const MetaValue *map, Slice key) noexcept nogil
-cdef Meta *meta_of(object values, uint8_t part) except NULL
+cdef int metas_of(object values, uint8_t parts, Meta **metas) except -1
 
 cdef inline const MetaValue *meta_value(const Meta *meta, uint32_t number) noexcept nogil:
     """A value; NULL if it is not known."""

@@ -13,6 +13,7 @@ from tiercel._core.events_gen cimport (
     METAKIND_TEXT,
     TBL_METADATA,
     TBL_NMETADATA,
+    TBL_NPARTS,
 )
 
 cdef enum:
@@ -90,28 +91,43 @@ cdef tuple _cells(str name, object row, int size):
     return texts
 
 
-cdef Meta *meta_of(object values, uint8_t part) except NULL:
+cdef int metas_of(object values, uint8_t parts, Meta **metas) except -1:
     """Make metadata of a mapping from names to values; None stands for one that is not known.
 
-    Raises ValueError for a name that the part does not have, or a value of another kind.
+    `metas` has TBL_NPARTS elements, all NULL: those of `parts` are set.  Raises ValueError for a name that these do not
+    have, or a value of another kind; what is set by then is the caller's to free all the same.
     """
-    cdef list known = []
-    cdef list texts
+    cdef list known = [[] for _ in range(TBL_NPARTS)]
+    cdef uint32_t number
+    cdef int i
+    for name, value in values.items():
+        place = _NUMBERS.get(name)
+        if place is None or not TBL_METADATA[<uint32_t>place].part & parts:
+            raise ValueError(f"nothing called {name!r} is known of a container this way")
+        if value is None:
+            continue
+        number = place
+        texts = _texts(name, TBL_METADATA[number].kind, value)
+        for i in range(TBL_NPARTS):
+            if TBL_METADATA[number].part >> i & 1:
+                (<list>known[i]).append((number, value is True, texts))
+    for i in range(TBL_NPARTS):
+        if parts >> i & 1:
+            metas[i] = _made(known[i])
+    return 0
+
+
+cdef Meta *_made(list known) except NULL:
+    """Make metadata of numbers, truths and texts."""
     cdef uint64_t nslices = 0, nbytes = 0
     cdef uint32_t number
+    cdef list texts
     cdef Meta *meta
     cdef MetaValue *rows
     cdef Slice *slices
     cdef char *room
     cdef bytes text
-    for name, value in values.items():
-        place = _NUMBERS.get(name)
-        if place is None or TBL_METADATA[<uint32_t>place].part != part:
-            raise ValueError(f"nothing called {name!r} is known of a container this way")
-        if value is None:
-            continue
-        texts = _texts(name, TBL_METADATA[<uint32_t>place].kind, value)
-        known.append((place, value is True, texts))
+    for _, _, texts in known:
         nslices += <uint64_t>len(texts)
         nbytes += <uint64_t>sum([len(text) for text in texts])
     if nbytes > META_BYTES_MAX or nslices > META_BYTES_MAX:

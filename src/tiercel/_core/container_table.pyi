@@ -25,8 +25,9 @@ class ContainerTable:
         """Tell which parts of what is known of containers somebody answers for from now on.
 
         Args:
-            parts: of ``info`` (the container engine), ``names`` (users and groups inside) and ``pod`` (the Kubernetes
-                API); none at first. Others are missing at once; new ones are asked for about every container.
+            parts: of ``info`` and ``details`` (both the container engine, see :meth:`announce_container`), ``names``
+                (users and groups inside) and ``pod`` (the Kubernetes API); none at first. Others are missing at once;
+                new ones are asked for about every container.
             wait_ns: how long an event may wait for an answer, from the first ask.
         """
 
@@ -57,7 +58,7 @@ class ContainerTable:
             Of each ask: the container's id; whose layout its control group has (``podman``, ``docker``, ``cri``,
             ``containerd``, ``lxc``, ``libvirt_lxc``, ``bpm``; nobody's after :meth:`set_static`), which for full ids
             does not mean much; the path of the group; id and start in ns since boot of a process in there, 0 if there
-            is none yet; the part.
+            is none yet; the part. With ``info`` the details are asked for, too.
         """
 
     def set_container(self, container_id: str, values: Mapping[str, _MetadataValue]) -> bool:
@@ -77,11 +78,18 @@ class ContainerTable:
     def on_container(self, hears: Callable[[str, Mapping[str, Any]], object] | None) -> None:
         """Have a function called with the arguments of each later :meth:`set_container` for a container of the table.
 
-        By the thread that calls it; None for nothing more.
+        By the thread that calls it; also by that which tells that no more is known of one that was announced. None for
+        nothing more.
+        """
+
+    def announce_container(self, container_id: str, values: Mapping[str, _MetadataValue]) -> bool:
+        """The same as :meth:`set_container` for what an engine says before it is asked: the values of part ``info``.
+
+        Details are still waited for.
         """
 
     def container_missing(self, container_id: str) -> bool:
-        """Tell that no engine knows the container; return whether it is in the table."""
+        """Tell that no engine knows the container; return whether it is in the table.  What was told of it stays."""
 
     def set_pod(self, container_id: str, values: Mapping[str, _MetadataValue]) -> bool:
         """The same as :meth:`set_container` for what the Kubernetes API knows of the container's pod."""

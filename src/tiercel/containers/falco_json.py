@@ -161,7 +161,7 @@ class Descriptions:
         elif info.cni_json:
             values.update({"pod.ip": info.ip, "pod.cni.json": info.cni_json})
         else:
-            values.pop("pod.ip")
+            del values["pod.ip"], values["pod.cni.json"]
         return container, values
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from tiercel.containers.engine import Change, EngineAbsentError, EngineError
 from tiercel.containers.http_unix import UnixHttp
-from tiercel.containers.info import Image, Info
+from tiercel.containers.info import POD_LABELS, Image, Info
 from tiercel.containers.inspected import address, joined
 from tiercel.containers.limited import Limited
 from tiercel.containers.reading import decoded, member, text, texts_by_name
@@ -103,10 +103,21 @@ class HttpEngine:
 
     def _announce(self, container: str, attributes: Any) -> None:
         image = text(member(attributes, "image"))
+        labels = texts_by_name(attributes, self.longest)
         if not image or image.startswith("sha256:"):
             return
-        parts, name = Image.parse(image), text(member(attributes, "name"))
-        info = Info(container, self.name, name, image, repository=parts.repository, tag=parts.tag, is_partial=True)
+        parts = Image.parse(image)
+        info = Info(
+            container,
+            self.name,
+            text(member(attributes, "name")),
+            image,
+            repository=parts.repository,
+            tag=parts.tag,
+            # All labels are among the attributes, but so are an engine's own words, in the place of labels so called.
+            labels={key: labels[key] for key in POD_LABELS.values() if key in labels},
+            is_partial=True,
+        )
         self._announced.put(container, info)
 
     def _inspect(self, container: str) -> dict[str, Any] | None:

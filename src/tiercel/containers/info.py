@@ -9,12 +9,21 @@ from typing import Final
 
 from tiercel.frozen import field, frozen
 
-__all__ = ["SHORT_ID", "Image", "Info", "Mount", "Value", "short_id"]
+__all__ = ["POD_LABELS", "SHORT_ID", "Image", "Info", "Mount", "Value", "short_id"]
 
 SHORT_ID: Final = 12
 """Characters of an id that ``container.id`` shows."""
 
 _NO_TEXTS: Final[Mapping[str, str]] = MappingProxyType({})
+
+POD_LABELS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "pod.name": "io.kubernetes.pod.name",
+        "pod.namespace": "io.kubernetes.pod.namespace",
+        "pod.uid": "io.kubernetes.pod.uid",
+    }
+)
+"""Labels that name a container's pod, by what a process table calls them."""
 
 Value = str | bool | dict[str, str] | list[str] | list[tuple[str, ...]]
 """What a process table takes as a detail of a container."""
@@ -93,7 +102,7 @@ class Info:
         healthcheck: command that checks its health, the program first; empty if there is none.
         liveness_probe: like ``healthcheck``, from Kubernetes.
         readiness_probe: like ``healthcheck``, from Kubernetes.
-        is_partial: no more is known than id, engine, name and image.
+        is_partial: no more is known than id, engine, name, image and the labels that name the pod.
     """
 
     id: str
@@ -126,15 +135,17 @@ class Info:
 
     def values(self) -> dict[str, Value]:
         """Return what a process table is told: by the names that the fields' rows have as ``metadata``."""
+        announced: dict[str, Value] = {
+            "full_id": self.id,
+            "type": self.engine,
+            "name": self.name,
+            "image": self.image,
+            "image.repository": self.repository,
+            "image.tag": self.tag,
+            **{name: self.labels[label] for name, label in POD_LABELS.items() if label in self.labels},
+        }
         if self.is_partial:
-            return {
-                "full_id": self.id,
-                "type": self.engine,
-                "name": self.name,
-                "image": self.image,
-                "image.repository": self.repository,
-                "image.tag": self.tag,
-            }
+            return announced
         flags = {
             "privileged": self.privileged,
             "host_pid": self.host_pid,
@@ -142,14 +153,9 @@ class Info:
             "host_ipc": self.host_ipc,
         }
         return {
+            **announced,
             **{name: flag for name, flag in flags.items() if flag is not None},
-            "full_id": self.id,
-            "type": self.engine,
-            "name": self.name,
-            "image": self.image,
             "image.id": self.image_id,
-            "image.repository": self.repository,
-            "image.tag": self.tag,
             "image.digest": self.digest,
             "ip": self.ip,
             "mounts": [mount.row() for mount in self.mounts],
@@ -160,6 +166,7 @@ class Info:
             "pod.sandbox_id": self.sandbox_id,
             "pod.labels": dict(self.pod_labels),
             "pod.ip": self.pod_ip,
+            "pod.cni.json": self.cni_json,
             "cni.json": self.cni_json,
             "healthcheck": list(self.healthcheck),
             "liveness_probe": list(self.liveness_probe),

@@ -13,7 +13,7 @@ __all__ = ["Ask", "Pods", "Table"]
 Ask = tuple[str, str, str, int, int, str]
 """A container's id as ``container.id`` shows it, how its control group was recognised (docker, podman, cri, containerd,
 lxc, libvirt_lxc, bpm), that group's path, id and start of a process in there (0: none yet), and what is asked for:
-``info``, ``names`` or ``pod``."""
+``info``, ``names``, ``pod`` or ``details``; who is asked for ``info`` is to tell the details as well."""
 
 
 class Table(Protocol):
@@ -23,6 +23,7 @@ class Table(Protocol):
     def take_asks(self) -> list[Ask]: ...
     def containers(self) -> list[str]: ...
     def set_container(self, container: str, values: Mapping[str, Value], /) -> bool: ...
+    def announce_container(self, container: str, values: Mapping[str, Value], /) -> bool: ...
     def container_missing(self, container: str, /) -> bool: ...
     def set_names(
         self,

@@ -25,7 +25,7 @@ from tiercel.containers.info import Info, short_id
 from tiercel.containers.inside import host_proc, read_inside
 from tiercel.containers.jobs import Jobs
 from tiercel.containers.limited import Limited
-from tiercel.containers.questions import Question
+from tiercel.containers.questions import Question, is_random
 from tiercel.containers.settings import EngineSettings, host_root
 from tiercel.containers.static import known_by_settings
 from tiercel.containers.table import Ask, Pods, Table
@@ -38,8 +38,8 @@ __all__ = ["Watcher"]
 _LOG: Final = logging.getLogger("tiercel.containers")
 _LOOK_EVERY: Final = 2.0  # seconds between two looks for sockets that were not there
 _PATIENCE: Final = 0.2  # seconds that one engine's answer waits for engines before it in the order
-# Seconds that what was known of a container when it was made waits for what is known now: docker answers nothing about
-# a container as long as it is being started.
+# Seconds that what an engine answered about a container when it was made waits for what it answers now: docker answers
+# nothing about a container as long as it is being started.
 _START: Final = 0.4
 _MOST_CACHED: Final = 1024
 _MOST_UNKNOWN: Final = 4096
@@ -200,13 +200,15 @@ class Watcher:
             if worker.owner is not None and not is_his:
                 return  # whose container it is, its control group must tell
             if kind == "removed":
-                self._cache.pop(short, None)
+                # The table may ask only now: podman tells of what happens in a quarter of a second all at once.
+                if not is_random(whole):
+                    self._cache.pop(short, None)
                 self._unknown.pop(short, None)
                 return
             announced = worker.announced(whole)
             if announced is not None and question is not None and question.best is None:
                 question.best = worker, announced
-                self.later(min(_PATIENCE, 0.5 * self._wait), lambda: self._settle_best(question))
+                self._table.announce_container(short, announced.values())
             elif announced is not None and question is None and told_by is None:
                 self._cache.put(short, (worker, announced))
                 self._unstarted.put(short, None)
@@ -247,33 +249,42 @@ class Watcher:
             self._read(short, tgid, start_ns, _READ_PAUSES)
             return
         known = known_by_settings(short, matcher, self._settings)
-        cached = self._cache.get(short)
         if known is not None:
             self._settle(short, None, known)
-        elif cached is not None and cached[0] is not None and short in self._unstarted:
-            self._ask_once_more(Question(ask), cached[0], cached[1])
-        elif cached is not None:
-            self._settle(short, *cached)
+            return
+        with self._lock:
+            self._take_to_engines(ask)
+
+    def _take_to_engines(self, ask: Ask) -> None:
+        short = ask[0]
+        question, (worker, info) = self._questions.get(short), self._cache.get(short, (None, None))
+        if question is not None:
+            if question.best is not None and question.best[1].is_partial:
+                self._table.announce_container(short, question.best[1].values())
+        elif worker is not None and info is not None and (info.is_partial or short in self._unstarted):
+            self._ask_once_more(Question(ask, self._wait), worker, info)
+        elif info is not None:
+            self._settle(short, worker, info)
         elif len(self._questions) < _MOST_OPEN:
-            self._open(Question(ask))
+            question = self._questions[short] = Question(ask, self._wait)
+            self._ask(question)
         else:
             self._table.container_missing(short)
 
-    def _open(self, question: Question) -> None:
-        with self._lock:
-            if question.short not in self._questions:
-                self._questions[question.short] = question
-                self._ask(question)
-
     def _ask_once_more(self, question: Question, worker: EngineWorker, info: Info) -> None:
-        """Ask who announced a container: since it was made it has been given an address. What is known will do, too."""
-        with self._lock:
-            self._unstarted.pop(question.short, None)
-            question.best = worker, info
-            question.pending = {worker}
-            self._questions[question.short] = question
+        """Ask who told of a container when it was made: since then it has been given an address, for one thing.
+
+        If that was an answer, it will do after a while; an announcement leaves details open.
+        """
+        self._unstarted.pop(question.short, None)
+        question.best = worker, info
+        question.pending = {worker}
+        self._questions[question.short] = question
+        if info.is_partial:
+            self._table.announce_container(question.short, info.values())
+        else:
+            self.later(min(_START, 0.8 * self._wait), lambda: self._settle_best(question))
         worker.ask(question.whole, partial(self._answered, question, worker))
-        self.later(min(_START, 0.8 * self._wait), lambda: self._settle_best(question))
 
     def _ask(self, question: Question) -> None:
         """Ask all engines that may know; give the question up for now if there is none."""
@@ -298,7 +309,7 @@ class Watcher:
                 self._settle_best(question)
             elif not question.pending:
                 self._ask_again(question)
-            elif question.best is not None:
+            elif question.best is not None and not question.best[1].is_partial:
                 self.later(min(_PATIENCE, 0.5 * self._wait), lambda: self._settle_best(question))
 
     def _ask_again(self, question: Question) -> None:
@@ -310,7 +321,7 @@ class Watcher:
 
     def _settle_best(self, question: Question) -> None:
         with self._lock:
-            if question.best is not None and self._questions.get(question.short) is question:
+            if self._questions.get(question.short) is question and question.best is not None:
                 self._settle(question.short, *question.best)
 
     def _settle(self, short: str, worker: EngineWorker | None, info: Info) -> None:
@@ -355,7 +366,7 @@ class Watcher:
         """Have events wait no longer; forget the question, and return False, if the container is gone."""
         question.hurry_no_more()
         if self._table.container_missing(question.short):
-            if self._concerns(question.ask):
+            if question.best is None and self._concerns(question.ask):
                 self._say_unknown(question)
             return True
         with self._lock:

@@ -74,7 +74,7 @@ class Asking:
     def _ask(self) -> None:
         answered = {METADATA_BY_NAME[name].part for name in self._needed}
         if self._is_kept:
-            answered.add("info")
+            answered |= {"info", "details"}
         if not self._settings.kubernetes.is_used:
             answered.discard("pod")
         if answered and self._watcher is None:

@@ -9,10 +9,11 @@ from typing import Final
 
 from tiercel.frozen import frozen
 
-PARTS: Final = ("info", "names", "pod")
-"""Who tells: the container engine; the files of the container itself; the Kubernetes API.
+PARTS: Final = ("info", "names", "pod", "details")
+"""Who tells, and when: the container engine what it announces of a container that is being made; the files of the
+container itself; the Kubernetes API; the engine all that it must be asked for.
 
-Each answers for itself: what needs one does not wait for the others.
+Each is known, or not, for itself: what needs one does not wait for the others.
 """
 
 KINDS: Final = ("text", "bool", "list", "map", "mounts", "names")
@@ -34,7 +35,7 @@ class Metadata:
     name: str
     doc: str
     kind: str = "text"
-    part: str = "info"
+    part: str = "details"
 
     @property
     def symbol(self) -> str:
@@ -63,16 +64,16 @@ def _of_cluster() -> Iterator[Metadata]:
 
 
 METADATA: Final = (
-    Metadata("full_id", "the container's whole id"),
-    Metadata("name", "its name"),
-    Metadata("type", "the engine that runs it"),
-    Metadata("image", "the image as the engine names it"),
+    Metadata("full_id", "the container's whole id", part="info"),
+    Metadata("name", "its name", part="info"),
+    Metadata("type", "the engine that runs it", part="info"),
+    Metadata("image", "the image as the engine names it", part="info"),
     Metadata("image.id", "the image's id"),
-    Metadata("image.repository", "the image's name without tag and digest"),
-    Metadata("image.tag", "the image's tag"),
+    Metadata("image.repository", "the image's name without tag and digest", part="info"),
+    Metadata("image.tag", "the image's tag", part="info"),
     Metadata("image.digest", "the image's digest in the registry"),
     Metadata("ip", "its address"),
-    Metadata("cni.json", "the result of the pod's network set-up"),
+    Metadata("cni.json", "the result of its network set-up"),
     Metadata("user", "the user that it is started as"),
     Metadata("privileged", "it is privileged", "bool"),
     Metadata("host_pid", "it shares the host's pid namespace", "bool"),
@@ -85,9 +86,13 @@ METADATA: Final = (
     Metadata("healthcheck", "the command of its health check", "list"),
     Metadata("liveness_probe", "the command of its liveness probe", "list"),
     Metadata("readiness_probe", "the command of its readiness probe", "list"),
+    Metadata("pod.name", "name of its pod, from a label", part="info"),
+    Metadata("pod.namespace", "namespace of its pod, from a label", part="info"),
+    Metadata("pod.uid", "unique id of its pod, from a label", part="info"),
     Metadata("pod.sandbox_id", "the whole id of its pod's sandbox"),
     Metadata("pod.labels", "labels of that sandbox", "map"),
     Metadata("pod.ip", "the pod's address"),
+    Metadata("pod.cni.json", "the result of the pod's network set-up"),
     Metadata("users", "names of the container's own users and groups", "names", "names"),
     *_of_cluster(),
 )

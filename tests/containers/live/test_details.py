@@ -10,7 +10,7 @@ import pytest
 from support.engines.daemons import Docker, Engine, Podman
 from support.engines.images import Image
 from support.engines.kubernetes import Containerd
-from support.engines.watching import asking, watching
+from support.engines.watching import Alerts, asking, watching
 from support.engines.world import eventually
 
 import tiercel
@@ -52,6 +52,16 @@ def marked(alerts: Iterable[tiercel.Alert]) -> list[tiercel.Alert]:
     return [alert for alert in alerts if alert.rule == "marked"]
 
 
+def await_mark(alerts: Alerts) -> None:
+    """Wait until the program in the container has come to make the mark: its engine calls it running before that."""
+
+    def is_there() -> bool:
+        alerts.collect()
+        return bool(marked(alerts))
+
+    eventually("the mark is made", is_there)
+
+
 def last_check(engine: Docker | Podman, container: str) -> str:
     """When the engine last looked whether a container is well."""
     log = engine.inspect(container)["State"]["Health"]["Log"] or [{"Start": ""}]
@@ -78,7 +88,7 @@ def test_docker_and_podman(docklike: Docker | Podman, image: Image) -> None:
     options = ("--label", "tier=front", "--env", "A=b", "-v", "/etc:/data:ro")
     with watching(docklike.world, RULE, containers=asking(docklike)) as alerts:
         container = docklike.run(image, "sh", "-c", f": >{MARK}; sleep 99", name="detailed", options=options)
-        eventually("the container runs", lambda: docklike.running(container))
+        await_mark(alerts)
         address = docklike.address(container)
     docklike.remove(container)
     (alert,) = marked(alerts)
@@ -127,7 +137,7 @@ def test_pods(begin: Callable[[str], Engine], image: Image) -> None:
     with watching(engine.world, RULE, containers=asking(engine)) as alerts:
         pod = engine.pod("web-0", namespace="shop", labels={"app": "web"})
         container = engine.add(pod, image, "sh", "-c", f": >{MARK}; sleep 99", name="app", env={"A": "b"})
-        eventually("the container runs", lambda: engine.running(container))
+        await_mark(alerts)
     engine.remove(container)
     (alert,) = marked(alerts)
     seen = told(alert)

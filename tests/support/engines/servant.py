@@ -23,14 +23,16 @@ class Servant:
         self._engine = engine
         self.container = engine.run(image, "sh", "-c", _READ, name=name)
         try:
-            # The runtime's own processes are there for a moment.
-            eventually("it is alone", lambda: len(engine.world.processes(self.container)) == 1)
-            (pid,) = engine.world.processes(self.container)
-            self._root = Path(f"/proc/{pid}/root")
-            eventually("it listens", (self._root / "tmp/names").exists)
+            eventually("it listens", self._listens)
         except BaseException:
             self.close()
             raise
+
+    def _listens(self) -> bool:
+        """Whether it is alone: the runtime's own processes are there for a moment."""
+        pids = self._engine.world.processes(self.container)
+        self._root = Path(f"/proc/{pids[0]}/root") if len(pids) == 1 else Path("/nowhere")
+        return (self._root / "tmp/names").exists()
 
     def make(self, path: str) -> None:
         """Have it make a file, and wait until it is there."""

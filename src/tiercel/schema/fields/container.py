@@ -146,15 +146,15 @@ _POD = (
             arg="key" if name == "pod.label" else "none",
             cost=4,
             suggested=name in {"pod.name", "ns.name"},
-            metadata="pod.labels" if name == "pod.label" else "labels",
+            metadata=metadata,
             missing_when=_NO_LABEL if name == "pod.label" else "the process is not in a pod",
         )
-        for name, doc in (
-            ("ns.name", "Namespace of the pod."),
-            ("pod.name", "Name of the pod."),
-            ("pod.id", "The same as `k8s.pod.uid`."),
-            ("pod.uid", "Unique id of the pod."),
-            ("pod.label", "One label of the pod."),
+        for name, metadata, doc in (
+            ("ns.name", "pod.namespace", "Namespace of the pod."),
+            ("pod.name", "pod.name", "Name of the pod."),
+            ("pod.id", "pod.uid", "The same as `k8s.pod.uid`."),
+            ("pod.uid", "pod.uid", "Unique id of the pod."),
+            ("pod.label", "pod.labels", "One label of the pod."),
         )
     ),
     *(
@@ -171,7 +171,7 @@ _POD = (
             ("pod.full_sandbox_id", "pod.sandbox_id", "Id of the pod's sandbox.", 3, _UNKNOWN),
             ("pod.labels", "pod.labels", "Labels of the pod, in the form of `container.labels`.", 5, _UNKNOWN),
             ("pod.ip", "pod.ip", "Address of the pod.", 3, "it is not known"),
-            ("pod.cni.json", "cni.json", "The result of the pod's network setup, JSON.", 3, "it is not known"),
+            ("pod.cni.json", "pod.cni.json", "The result of the pod's network setup, JSON.", 3, "it is not known"),
         )
     ),
 )

@@ -204,6 +204,7 @@ def _tables() -> Iterator[str]:
     yield f"#define TBL_NFIELDS {len(FIELDS)}"
     yield f"#define TBL_NOPERATORS {len(OPERATORS)}"
     yield f"#define TBL_NMETADATA {len(METADATA)}"
+    yield f"#define TBL_NPARTS {len(PARTS)}"
     yield ""
     yield _STRUCTS
     yield from _flag_tables()
@@ -375,6 +376,8 @@ def _generic_table() -> Iterator[str]:
 
 
 def _metadata_table() -> Iterator[str]:
+    yield f"static const char *const TBL_PARTS[TBL_NPARTS] = {{ {', '.join(map(_text, PARTS))} }}; /* PART_*, by bit */"
+    yield ""
     yield "static const struct tbl_metadata TBL_METADATA[TBL_NMETADATA] = {"
     for row in METADATA:
         yield f"\t{{ {_text(row.name)}, METAKIND_{row.kind.upper()}, PART_{row.part.upper()} }},"

@@ -80,6 +80,7 @@ _TABLES = """\
         uint8_t part
 
     const tbl_metadata TBL_METADATA[1]
+    const char *const TBL_PARTS[1]
     const tbl_event_row TBL_EVENTS[1]
     const tbl_syscall TBL_SYSCALLS[1]
     const tbl_generic TBL_GENERIC[1]
@@ -130,10 +131,14 @@ def _table_externs() -> Iterator[str]:
     for name, prefix, words, _ in core.ENUMS:
         yield from _enum(name, [f"{prefix}_{word.upper()}" for word in words])
     yield from _enum("tbl_type", [f"PT_{vtype.name}" for vtype in core.all_types()])
-    limits = ("TBL_NO_SYSCALL", "TBL_NSYSCALLS", "TBL_NGENERIC", "TBL_NFIELDS", "TBL_NOPERATORS", "TBL_NMETADATA")
-    forms = (f"TBL_ARG_{word.upper()}" for word in core.ARG_FORMS)
-    parts = (f"PART_{word.upper()}" for word in PARTS)
-    yield from _enum("", [*forms, *(f"TBL_EVENT_{word.upper()}" for word in core.EVENT_FLAGS), *parts, *limits])
+    limits = ("NO_SYSCALL", "NSYSCALLS", "NGENERIC", "NFIELDS", "NOPERATORS", "NMETADATA", "NPARTS")
+    constants = [
+        *(f"TBL_ARG_{word.upper()}" for word in core.ARG_FORMS),
+        *(f"TBL_EVENT_{word.upper()}" for word in core.EVENT_FLAGS),
+        *(f"PART_{word.upper()}" for word in PARTS),
+        *(f"TBL_{word}" for word in limits),
+    ]
+    yield from _enum("", constants)
     yield _TABLES.rstrip("\n")
 
 
