@@ -145,7 +145,12 @@ def test_an_empty_file(tmp_path: Path) -> None:
         ("append_output[]=all", "E604", "`append_output[0]` cannot be `all`", "match, extra_output"),
         ("append_output[].extra_outptu=x", "E603", "unknown key `append_output[0].extra_outptu`", "`extra_output`?"),
         ("append_output[].match.tag=x", "E603", "unknown key `append_output[0].match.tag`", "`tags`?"),
-        ("append_output[].match.tags=x", "E604", "`append_output[0].match.tags` cannot be `x`", "a list of texts"),
+        (
+            "append_output[].match.tags=x",
+            "E604",
+            "`append_output[0].match.tags` cannot be `x`",
+            "`append_output[0].match.tags[]=TEXT`",
+        ),
         ("append_output[].match=x", "E604", "`append_output[0].match` cannot be `x`", "source, tags, rule"),
         ("append_output[].extra_fields=x", "E604", "`append_output[0].extra_fields` cannot be `x`", "a list of fields"),
         ("append_output[].extra_fields[]={a: [b]}", "E604", "cannot be `list`", "a list of fields"),

@@ -80,3 +80,14 @@ def test_a_whole_that_is_no_map() -> None:
     options: Any = ["container_engines=docker"]
     with pytest.raises(ConfigError):
         Config.load(None, options)
+
+
+def test_a_list_is_asked_for_as_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("container_engines:\n  docker:\n    sockets: /x\n")
+    with pytest.raises(ConfigError) as in_file:
+        Config.load(path)
+    with pytest.raises(ConfigError) as in_option:
+        engines("docker.sockets=[/x]")
+    assert in_file.value.hint == "give a list of texts"
+    assert in_option.value.hint == "give each text by an option `container_engines.docker.sockets[]=TEXT`"

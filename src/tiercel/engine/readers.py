@@ -115,7 +115,7 @@ def texts(given: Given) -> tuple[str, ...]:
     """Return the items of a list of texts."""
     if isinstance(given.value, list) and all(isinstance(item, str) for item in given.value):
         return tuple(given.value)
-    raise given.wrong("a list of texts")
+    raise given.wrong("a list of texts" if given.place is not None else f"each text by an option `{given.name}[]=TEXT`")
 
 
 def one_of(*words: str) -> Callable[[Given], str]:
