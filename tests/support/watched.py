@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A watcher of containers between a stand-in for the process table and stand-ins for engines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from support.fake_engine import DOCKER_IMAGE, FakeEngine, docker_container
+from support.fake_table import FakeTable
+from tiercel.containers import worker
+from tiercel.containers.settings import EngineSettings
+from tiercel.containers.watcher import Watcher
+
+PODMAN = "/v4.0.0/libpod"
+
+
+class Watched:
+    """A table, its watcher, and engines that may be there."""
+
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        self.docker = FakeEngine(folder / "docker.sock")
+        self.podman = FakeEngine(folder / "podman.sock", PODMAN)
+        self.table = FakeTable()
+        self.notices: list[worker.Notice] = []
+        self.pods: list[tuple[str, str, Any]] = []
+        where = {"docker": (str(self.docker.path),), "podman": (str(self.podman.path),)}
+        self.watcher = Watcher(
+            self.table,
+            EngineSettings(**{"sockets": where, **settings}),
+            wait=0.5,
+            tell=self.notices.append,
+            pods=self,
+        )
+        for engine in (self.docker, self.podman):
+            engine.images["sha256:" + "ab" * 32] = DOCKER_IMAGE
+
+    def ask(self, container: str, cgroup: str) -> None:
+        self.pods.append(("ask", container, cgroup))
+
+    def tell(self, container: str, labels: Mapping[str, str]) -> None:
+        self.pods.append(("tell", container, dict(labels)))
+
+    def run(self, number: int = 0, *, at: FakeEngine | None = None, appears: bool = True, **ask: Any) -> str:
+        """Start a container; return its short id."""
+        whole = f"{number:04x}" * 16
+        (at or self.docker).containers[whole] = docker_container(whole, ImageName="a/b:1", ImageDigest="sha256:1")
+        return self.table.ask(whole, **ask) if appears else whole[:12]
+
+    def told(self, text: str) -> list[str]:
+        return [notice[2] for notice in self.notices if text in notice[2]]
+
+    def close(self) -> None:
+        self.watcher.close()
+        self.docker.stop()
+        self.podman.stop()
+        self.table.close()
