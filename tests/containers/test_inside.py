@@ -88,11 +88,33 @@ def test_another_process_under_the_same_number(inside: Callable[[], tuple[int, i
         read_inside(pid, start_ns + 1_000_000_000)
 
 
-def test_a_process_with_our_own_files() -> None:
+FOR_EVER = 1 << 60
+
+
+def test_a_process_with_our_own_files_may_get_others_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
-    assert read_inside(os.getpid(), ticks * (1_000_000_000 // os.sysconf("SC_CLK_TCK"))) is None
+    start_ns = ticks * (1_000_000_000 // os.sysconf("SC_CLK_TCK"))
+    monkeypatch.setattr("tiercel.containers.inside._YOUNG_NS", FOR_EVER)
+    assert read_inside(os.getpid(), start_ns) is None
+    monkeypatch.setattr("tiercel.containers.inside._YOUNG_NS", 0)
+    found = read_inside(os.getpid(), start_ns)
+    assert found is not None
+    assert found.users[0] == b"root"
     with pytest.raises(OSError):
         read_inside(2**22 + 1, 0)
+
+
+def test_a_mount_namespace_alone_is_not_yet_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine's process is in there for a moment, before it changes its root."""
+    monkeypatch.setattr("tiercel.containers.inside._YOUNG_NS", FOR_EVER)
+    code = "import os, sys; os.write(1, b'x'); sys.stdin.read()"
+    command = ["unshare", "-m", "--propagation", "unchanged", sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.read(1) == b"x"
+        ticks = int(Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[19])
+        assert read_inside(process.pid, ticks * (1_000_000_000 // os.sysconf("SC_CLK_TCK"))) is None
+        process.communicate()
 
 
 def test_where_processes_have_the_hosts_numbers(tmp_path: Path) -> None:

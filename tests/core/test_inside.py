@@ -56,6 +56,10 @@ def test_a_container_is_asked_about_until_it_is_known() -> None:
     assert asks(host.table) == []
     host.exec(22, "/bin/sh", cgroups=[f"cpu=/docker/{ID}"])
     assert asks(host.table) == []  # too soon after the first
+    assert host.table.names_missing(ID[:12])
+    assert asks(host.table) == [(ID[:12], 22, host.start(22))]  # but the first did not lead to them
+    assert host.table.names_missing(ID[:12])
+    assert asks(host.table) == []
     for _ in range(100):
         host.touch(22)
     host.exec(22, "/bin/sh", cgroups=[f"cpu=/docker/{ID}"])

@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.cgroups import python_in, remove
 from support.proc import unified_root
 
 import tiercel
@@ -26,7 +25,7 @@ RULE = """
 """
 CODE = """
 import os, sys
-os.chroot(sys.argv[1])
+os.chroot(ROOT)
 os.setresgid(1, 1, 1)
 os.setresuid(1, 1, 1)
 for _ in sys.stdin:
@@ -40,17 +39,16 @@ def container_cgroup() -> Iterator[Path]:
     path = unified_root() / f"docker-{ID}.scope"
     path.mkdir()
     yield path
-    path.rmdir()
+    remove(path)
 
 
 def test_names_come_from_the_container(tmp_path: Path, container_cgroup: Path) -> None:
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/passwd").write_text("app:x:1:1::/app:/bin/ash\n")
     (tmp_path / "etc/group").write_text("apps:x:1:\n")
-    join = f'echo $$ > {container_cgroup}/cgroup.procs && exec unshare -m --propagation unchanged "$@"'
-    command = ["sh", "-c", join, "sh", sys.executable, "-c", CODE, str(tmp_path)]
+    code = CODE.replace("ROOT", repr(str(tmp_path)))
     with tiercel.Sensor(tiercel.Ruleset.loads(RULE), scope=tiercel.Scope.tree(os.getpid())) as sensor:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        process = python_in(container_cgroup, code, through="unshare -m --propagation unchanged")
         try:
             seen = set()
             end = time.monotonic() + 20
@@ -58,6 +56,7 @@ def test_names_come_from_the_container(tmp_path: Path, container_cgroup: Path) -
                 assert process.stdin
                 assert process.stdout
                 process.stdin.write("\n")
+                process.stdin.flush()
                 assert process.stdout.readline() == "\n"
                 assert sensor.flush(timeout=10)
                 seen |= {alert.message for alert in sensor.read() if alert.rule == "signal"}

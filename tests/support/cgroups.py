@@ -12,7 +12,7 @@ from pathlib import Path
 
 # A process moves before it starts Python, as a container runtime does; other hierarchies must not look like a
 # container.
-_MOVE = 'for group in "$@"; do echo $$ >"$group/cgroup.procs"; done; exec "$PYTHON" -I -S -c "$CODE"'
+_MOVE = 'for group in "$@"; do echo $$ >"$group/cgroup.procs"; done; exec $THROUGH "$PYTHON" -I -S -c "$CODE"'
 
 
 def roots(kind: str) -> list[Path]:
@@ -31,10 +31,13 @@ def remove(group: Path) -> None:
     group.rmdir()
 
 
-def python_in(group: Path, code: str) -> subprocess.Popen[str]:
-    """Start a Python in a group of the cgroup v2 tree; the caller talks to it through its pipes."""
+def python_in(group: Path, code: str, *, through: str = "") -> subprocess.Popen[str]:
+    """Start a Python in a group of the cgroup v2 tree; the caller talks to it through its pipes.
+
+    ``through``: the command that executes it, if any.
+    """
     command = ["sh", "-c", _MOVE, "sh", *map(str, roots("cgroup")), str(group)]
-    variables = {**os.environ, "PYTHON": sys.executable, "CODE": code}
+    variables = {**os.environ, "PYTHON": sys.executable, "CODE": code, "THROUGH": through}
     pipe = subprocess.PIPE
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=variables)
 

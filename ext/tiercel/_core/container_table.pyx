@@ -18,6 +18,7 @@ from tiercel._core.containers cimport (
     Containers,
     container_find,
     container_meta,
+    container_names_missing,
     container_settle,
     container_tell,
     containers_expect,
@@ -324,7 +325,14 @@ cdef class ContainerTable:
                 names_clear(&fresh[i])
 
     def names_missing(self, container_id):
-        return bool(self.settle(container_id, PART_NAMES, None))
+        cdef bytes name = door_bytes(container_id)
+        cdef Container *container
+        door_lock(self.state)
+        container = container_find(&self.state.containers, door_slice(name))
+        if container is not NULL:
+            container_names_missing(container)
+        state_unlock(self.state)
+        return container is not NULL
 
     def containers(self):
         cdef const IntMap *by_id = &self.state.containers.by_id

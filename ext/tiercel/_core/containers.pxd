@@ -40,6 +40,7 @@ cdef struct Container:
     uint32_t tgid           # a process in there, 0 none yet
     uint64_t start_ns
     uint64_t named_ns       # time of the record that had users and groups asked for last
+    uint32_t named_tgid     # the process that this was about
     Shared *group           # path of a control group that it was recognised by
     IntMap users            # uid -> Name: its own users
     IntMap groups
@@ -98,6 +99,7 @@ cdef void containers_expect(Containers *table, uint8_t parts) noexcept nogil
 cdef void container_met(Container *container, uint32_t tgid, uint64_t start_ns, uint64_t time_ns) noexcept nogil
 cdef void container_enter_scope(Container *container) noexcept nogil
 cdef void container_settle(Container *container, uint8_t part, uint8_t status, Meta *meta) noexcept nogil
+cdef void container_names_missing(Container *container) noexcept nogil
 cdef void container_tell(Container *container, Meta **metas) noexcept nogil
 cdef Container *containers_take_ask(Containers *table) noexcept nogil
 cdef uint8_t container_waits(const Container *container, uint8_t parts, uint64_t now_ns) noexcept nogil

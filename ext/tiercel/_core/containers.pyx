@@ -240,6 +240,7 @@ cdef void container_met(Container *container, uint32_t tgid, uint64_t start_ns, 
     ):
         return
     container.named_ns = time_ns
+    container.named_tgid = tgid
     _ask(container, PART_NAMES)
 
 
@@ -265,6 +266,15 @@ cdef void container_settle(Container *container, uint8_t part, uint8_t status, M
             container.parts[i].meta = meta
             container.parts[i].status = status
             container.table.settled += 1
+
+
+cdef void container_names_missing(Container *container) noexcept nogil:
+    """Note that a process led to no users and groups: another one that was met since may."""
+    if container.tgid == container.named_tgid:
+        container_settle(container, PART_NAMES, CONTAINER_MISSING, NULL)
+        return
+    container.named_tgid = container.tgid
+    _ask(container, PART_NAMES)
 
 
 cdef void container_tell(Container *container, Meta **metas) noexcept nogil:

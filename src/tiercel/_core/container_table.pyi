@@ -112,7 +112,10 @@ class ContainerTable:
         """
 
     def names_missing(self, container_id: str) -> bool:
-        """Tell that users and groups cannot be found out now; return whether the container is in the table."""
+        """Tell that the process of the last ask leads to no users and groups; return whether the container is known.
+
+        If another one has started a program there since, that one is asked about.
+        """
 
     def containers(self) -> list[str]:
         """Return the ids of the containers in the table."""

@@ -12,7 +12,7 @@ import contextlib
 import ctypes
 import os
 import stat
-from pathlib import Path
+import time
 from typing import Final, NamedTuple
 
 from tiercel._core.seeding import own_pid_ns
@@ -25,6 +25,7 @@ _MAX_BYTES: Final = 1 << 20
 _MAX_NAME: Final = 256
 _TICK_NS: Final = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 _FIRST_PID_NS: Final = 0xEFFFFFFC  # its inode, fixed in the kernel
+_YOUNG_NS: Final = 2_500_000_000  # by then an engine has given a process the files that it is to have
 
 Names = dict[int, bytes]
 _libc: Final = ctypes.CDLL(None, use_errno=True)
@@ -69,7 +70,11 @@ def entries(content: bytes) -> dict[int, list[bytes]]:
 
 
 def read_inside(pid: int, start_ns: int, proc: str = "/proc") -> Inside | None:
-    """Return the names of users and groups of a container; None if it does not have files of its own yet.
+    """Return the names of users and groups of a container; None if it may not have its own files yet.
+
+    A process that an engine has just made sees the host's files, until it is given others. One that still sees them
+    after some seconds always will, and its users are those of the host: not all that looks like a container has files
+    of its own.
 
     Args:
         pid: a process in there.
@@ -85,13 +90,24 @@ def read_inside(pid: int, start_ns: int, proc: str = "/proc") -> Inside | None:
         opened.callback(os.close, process)
         if _start_ticks(process) != start_ns // _TICK_NS:
             raise ProcessLookupError(pid)
-        if os.stat("ns/mnt", dir_fd=process).st_ino == Path("/proc/self/ns/mnt").stat().st_ino:
+        if time.clock_gettime_ns(time.CLOCK_BOOTTIME) < start_ns + _YOUNG_NS and _sees_hosts_files(process, proc):
             return None
         root = os.open("root", flags, dir_fd=process)
         opened.callback(os.close, root)
         users, groups = (entries(_read_below(root, name)) for name in ("etc/passwd", "etc/group"))
     names, homes, shells = (_column(users, at) for at in (0, 5, 6))
     return Inside(names, homes, shells, _column(groups, 0))
+
+
+def _sees_hosts_files(process: int, proc: str) -> bool:
+    """Whether a process has the host's mounts or root directory, or ours: those of whom an engine may have made it."""
+    for what in ("ns/mnt", "root"):
+        theirs = os.stat(what, dir_fd=process)
+        for other in (f"{proc}/1", "/proc/self"):
+            with contextlib.suppress(PermissionError):  # the first process may be out of our reach
+                if os.path.samestat(theirs, os.stat(f"{other}/{what}")):  # noqa: PTH116 - a link that leads nowhere
+                    return True
+    return False
 
 
 def _column(rows: dict[int, list[bytes]], at: int) -> Names:

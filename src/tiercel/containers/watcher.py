@@ -48,6 +48,7 @@ _READERS: Final = 4  # threads that read files of containers, which a container 
 _MOST_READS: Final = 4096
 # Seconds after which a process is looked at again that does not have the container's files yet.
 _READ_PAUSES: Final = (0.005, 0.02, 0.08, 0.4, 2.0)
+_GONE_PAUSE: Final = 0.1  # seconds until the next one is asked for, so that many that end at once take no processor
 _JOIN: Final = 1.0  # seconds that a thread has to end
 _BREATH: Final = 0.1  # seconds after a mistake of ours, so that one which comes again and again takes no processor
 _TELL_EVERY: Final = 600.0  # seconds between two notices about containers that nobody knows
@@ -224,8 +225,8 @@ class Watcher:
         assert self._proc is not None
         try:
             names = read_inside(tgid, start_ns, self._proc)
-        except OSError:  # the process is gone
-            self._table.names_missing(short)
+        except OSError:  # the process is gone; the table may know another one
+            self.later(_GONE_PAUSE, lambda: self._table.names_missing(short))
             return
         if names is not None:
             self._table.set_names(short, *names)
