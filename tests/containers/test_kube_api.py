@@ -144,10 +144,10 @@ def test_fails_in_the_ways_that_it_is_told(server: ApiServer, connection: client
     with pytest.raises(client.ApiException) as caught:
         core.list_namespace()
     assert caught.value.status == 503
-    for _ in range(3):
+    while server.faults["namespaces"]:  # on a busy machine a request may fail before it is one
         with pytest.raises(Exception, match=r"."):  # cut short, no JSON, no answer in time
             core.list_namespace(_request_timeout=0.5)
-    assert core.list_namespace().items
+    assert core.list_namespace(_request_timeout=60).items
 
 
 def test_serves_again_after_it_was_stopped(server: ApiServer, connection: client.ApiClient) -> None:
