@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
 
 @pytest.fixture
 def connection(server: ApiServer) -> Iterator[client.ApiClient]:
-    with client.ApiClient(_configuration(server, server.account)) as connected:
+    with _connected(server, server.account) as connected:
         yield connected
+
+
+@contextmanager
+def _connected(server: ApiServer, account: Path) -> Iterator[client.ApiClient]:
+    with client.ApiClient(_configuration(server, account)) as connected:
+        yield connected
+        connected.rest_client.pool_manager.clear()
 
 
 def _configuration(server: ApiServer, account: Path) -> client.Configuration:
@@ -129,7 +137,7 @@ def test_refuses_as_the_real_one(server: ApiServer, connection: client.ApiClient
     assert status(core.list_service_for_all_namespaces) == 403
     server.forbidden.clear()
     (tmp_path / "token").write_text("of somebody else")
-    with client.ApiClient(_configuration(server, tmp_path)) as stranger:
+    with _connected(server, tmp_path) as stranger:
         assert status(client.CoreV1Api(stranger).list_namespace) == 401
 
 

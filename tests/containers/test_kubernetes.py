@@ -284,6 +284,16 @@ def test_a_server_that_does_not_answer_delays_nobody_for_longer_than_the_wait(wo
     assert "k8smeta.svc.name" not in world.table.last("c1")
 
 
+def test_closing_leaves_no_connection(world: World) -> None:
+    world.pod()
+    started = world.start(KINDS)
+    started.ask("c1", GROUP)
+    until(lambda: world.table.last("c1"))
+    assert world.server.connected
+    started.close()
+    until(lambda: not world.server.connected)
+
+
 def test_what_is_forbidden_is_not_waited_for(world: World) -> None:
     world.pod(ownerReferences=owned("ReplicaSet", "web-5d", "r1"))
     world.server.forbidden |= {("list", "services"), ("get", "replicasets")}

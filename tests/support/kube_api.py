@@ -127,6 +127,11 @@ class ApiServer:
         """What a pod's environment says of the server."""
         return {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": str(self.port)}
 
+    @property
+    def connected(self) -> int:
+        """Connections that there are now."""
+        return len(self._server.connections) if self._server is not None else 0
+
     def asked(self, verb: str, resource: str) -> list[Seen]:
         """Requests of this kind so far."""
         return [seen for seen in self.seen if (seen.verb, seen.resource) == (verb, resource)]
@@ -163,23 +168,23 @@ class _Server(http.server.ThreadingHTTPServer):
     def __init__(self, api: ApiServer, port: int, tls: ssl.SSLContext) -> None:
         self.api = api
         self.stopped = threading.Event()
-        self._connections: set[socket.socket] = set()
+        self.connections: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), _Handler)
         # The handshake is the connection's thread's: one that is slow there must not keep others out.
         self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        self._connections.add(request)
+        self.connections.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        self._connections.discard(request)
+        self.connections.discard(request)
         super().shutdown_request(request)
 
     def cut_all(self) -> None:
         """End the connections that there are."""
         self.stopped.set()
-        for connection in list(self._connections):
+        for connection in list(self.connections):
             with contextlib.suppress(OSError):  # closed meanwhile
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
