@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from hypothesis import strategies as st
 
 from support import given_events as given
-from tiercel.lang.printer import escape
+from tiercel.lang.printer import escape, quote
 
 Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
 Values: TypeAlias = "st.SearchStrategy[Any]"
@@ -241,8 +241,7 @@ def _argument(draw: Draw, depth: int) -> str:
 
 def quoted(text: str) -> str:
     """A text in quotes, whatever is in it."""
-    plain = escape(text.encode()).decode()
-    return plain if plain.startswith('"') else f'"{plain}"'
+    return quote(text.encode()).decode()
 
 
 def _getopt(draw: Draw, *, selected: bool = False) -> str:

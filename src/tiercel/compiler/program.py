@@ -12,7 +12,7 @@ from socket import AF_INET, AF_INET6, inet_ntop
 from typing import Final, NamedTuple, TypeAlias
 
 from tiercel.frozen import field, frozen
-from tiercel.lang.printer import escape
+from tiercel.lang.printer import escape, quote
 from tiercel.schema.names import EVENT_BY_CODE, FIELD_BY_NAME, FieldRef
 from tiercel.schema.operators import OPERATORS
 
@@ -305,12 +305,7 @@ def reads(source: object) -> Iterator[Read]:
 
 
 def _argument(arg: object) -> str:
-    return _quoted(arg) if isinstance(arg, bytes) else str(arg)
-
-
-def _quoted(text: bytes) -> str:
-    written = escape(text).decode("utf-8", "backslashreplace")
-    return written if written.startswith('"') else f'"{written}"'
+    return quote(arg).decode("utf-8", "backslashreplace") if isinstance(arg, bytes) else str(arg)
 
 
 def _edge(target: int) -> str:

@@ -322,7 +322,7 @@ class Watcher:
 
     def _settle_best(self, question: Question) -> None:
         with self._lock:
-            if self._questions.get(question.short) is question and question.best is not None:
+            if question.best is not None and self._questions.get(question.short) is question:
                 self._settle(question.short, *question.best)
 
     def _settle(self, short: str, worker: EngineWorker | None, info: Info) -> None:

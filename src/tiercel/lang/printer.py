@@ -7,19 +7,22 @@ import re
 
 from tiercel.lang.ast import And, Call, CallList, Check, Cond, FieldName, ListValue, MacroName, Not, Operand, Or, Value
 
-__all__ = ["escape", "unparse"]
+__all__ = ["escape", "quote", "unparse"]
 
 _NEEDS_QUOTES = re.compile(rb"[ =(),\"'\\\b\f\n\r\t\v\x00]")
 _WRITTEN = {0x08: b"\\b", 0x0C: b"\\f", 0x0A: b"\\n", 0x0D: b"\\r", 0x09: b"\\t", 0x22: b'\\"', 0x5C: b"\\\\"}
 
 
 def escape(value: bytes) -> bytes:
-    """Return a constant as it is written in a condition: bare where it can be, else in double quotes.
+    """Return a constant as it is written in a condition: bare where it can be, else in double quotes."""
+    return value if value and not _NEEDS_QUOTES.search(value) else quote(value)
+
+
+def quote(value: bytes) -> bytes:
+    """Return a constant in double quotes.
 
     A backslash at the end is written in hex: an escaped one would keep the closing quote from closing.
     """
-    if value and not _NEEDS_QUOTES.search(value):
-        return value
     last = b"\\x5c" if value.endswith(b"\\") else b""
     written = b"".join(_WRITTEN.get(byte) or bytes([byte]) for byte in (value[:-1] if last else value))
     return b'"' + written + last + b'"'
@@ -48,8 +51,7 @@ def unparse(cond: Cond) -> str:
 
 def _argument_of_call(arg: Operand | CallList) -> str:
     """Return an argument, in which only quotes tell a constant from a field."""
-    written = _operand(arg)
-    return f'"{written}"' if isinstance(arg, Value) and not written.startswith('"') else written
+    return quote(arg.data).decode("utf-8", "surrogateescape") if isinstance(arg, Value) else _operand(arg)
 
 
 def _operand(operand: Operand | ListValue | CallList) -> str:
