@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import gzip
-import os
 from pathlib import Path
 
 import pytest
 from support import scapfile
+from support.descriptors import none_left
 
 from tiercel import Replay, Ruleset, SourceError, replay
 from tiercel.errors import CaptureError
@@ -71,18 +71,15 @@ def test_compressed(path: Path) -> None:
 
 
 def test_left_early(path: Path) -> None:
-    before = len(os.listdir("/proc/self/fd"))
-    with replay(path, RULES) as alerts:
+    with none_left(), replay(path, RULES) as alerts:
         next(alerts)
-    assert len(os.listdir("/proc/self/fd")) == before
     assert list(alerts) == []
 
 
 def test_closed_at_the_end(path: Path) -> None:
-    before = len(os.listdir("/proc/self/fd"))
-    alerts = replay(path, RULES)
-    list(alerts)
-    assert len(os.listdir("/proc/self/fd")) == before
+    with none_left():
+        alerts = replay(path, RULES)
+        list(alerts)
     assert list(alerts) == []
 
 

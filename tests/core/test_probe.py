@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import functools
-import gc
 import os
 import resource
 import subprocess
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from support import cgroups
+from support.descriptors import held, none_left
 from support.elf import symbol_offset, symbol_range
 from support.opening import Child
 
@@ -61,11 +61,6 @@ def types(reader: RingReader) -> list[str]:
     time.sleep(0.002)
     names = [NAMES[int.from_bytes(record[4:6], sys.byteorder)] for _, record in reader.read()]
     return [name for name in names if name != "cgroup_gone"]
-
-
-def descriptors() -> int:
-    gc.collect()
-    return len(os.listdir("/proc/self/fd"))
 
 
 # --- what is reported -------------------------------------------------------------------------------------------------
@@ -284,29 +279,27 @@ def test_a_tree_larger_than_its_table_is_refused():
 
 def test_twenty_probes_leave_no_descriptor_behind():
     loaded().close()
-    before = descriptors()
-    for _ in range(20):
-        probe = loaded()
-        probe.attach()
-        probe.want({*OPENAT, CODES["unlink"]})
-        probe.close()
-    assert descriptors() == before
+    with none_left():
+        for _ in range(20):
+            probe = loaded()
+            probe.attach()
+            probe.want({*OPENAT, CODES["unlink"]})
+            probe.close()
 
 
 def test_a_probe_that_is_forgotten_is_closed():
     loaded().close()
-    before = descriptors()
-    loaded().attach()
-    assert descriptors() == before
+    with none_left():
+        loaded().attach()
 
 
 def test_a_closed_probe_and_the_child_of_a_fork_refuse_every_call(probe):
     probe.attach()
     other = loaded()
     other.attach()
-    before = descriptors()
+    before = held()["anon_inode:bpf-map"]
     other.after_fork_child()
-    assert descriptors() < before
+    assert held()["anon_inode:bpf-map"] < before
     closed = loaded()
     closed.close()
     closed.close()

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.descriptors import none_left
 from support.fakering import BUSY, FakeRing
 
 from tiercel import compiler
@@ -385,17 +386,14 @@ def test_signals_are_blocked_in_the_thread(bench):
 
 def test_twenty_restarts_and_twenty_pumps_leave_nothing_behind():
     Bench().close()
-    gc.collect()
-    before = len(os.listdir("/proc/self/fd"))
-    for _ in range(20):
-        made = Bench()
+    with none_left():
         for _ in range(20):
-            made.pump.start()
-            made.pump.stop()
-        made.close()
-    del made
-    gc.collect()
-    assert len(os.listdir("/proc/self/fd")) <= before  # what earlier tests left may have gone meanwhile
+            made = Bench()
+            for _ in range(20):
+                made.pump.start()
+                made.pump.stop()
+            made.close()
+        del made
     assert drain_threads() == []
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from support import cgroups
+from support.descriptors import none_left
 
 from tiercel import compiler
 from tiercel._core import seeding
@@ -142,12 +142,9 @@ def test_twenty_sensors_one_after_the_other_leave_no_descriptor():
         watch.close()
 
     once()
-    gc.collect()
-    before = len(os.listdir("/proc/self/fd"))
-    for _ in range(20):
-        once()
-    gc.collect()
-    assert len(os.listdir("/proc/self/fd")) == before
+    with none_left():
+        for _ in range(20):
+            once()
 
 
 def test_every_execve_of_a_flood_is_an_alert_or_a_reported_loss():

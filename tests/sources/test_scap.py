@@ -6,7 +6,6 @@ from __future__ import annotations
 import collections
 import gzip
 import json
-import os
 import struct
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 from support import scapfile, scapforms
+from support.descriptors import held
 from support.scapfile import START, call, section
 
 import tiercel
@@ -212,10 +212,10 @@ def test_what_cannot_be_opened(tmp_path: Path) -> None:
 
 def test_closing(tmp_path: Path) -> None:
     capture = tiercel.open_capture(write(tmp_path, DUMMY))
-    before = set(os.listdir("/proc/self/fd"))
+    before = held()
     capture.close()
     capture.close()
-    assert len(before - set(os.listdir("/proc/self/fd"))) == 1
+    assert (before - held()) == {str(tmp_path / "t.scap"): 1}
     with pytest.raises(ValueError, match="closed"):
         next(capture)
 

@@ -60,6 +60,7 @@ def test_five_hundred_containers(begin: Callable[[str], Engine], image: Image) -
     # On a busy machine podman takes longer to answer than events wait by default; that is not the question here.
     with watching(podman.world, _CHANGED, containers=asking(podman, wait_ms=10_000)) as alerts:
         podman.world.run("sh", "-euc", script, timeout=600)
+        podman.check()
         alerts.collect()
         containers = {str(alert.fields["container.id"]) for alert in alerts}
         eventually("they are forgotten", lambda: containers.isdisjoint(_known(alerts)), seconds=60)

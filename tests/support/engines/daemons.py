@@ -52,9 +52,14 @@ class Engine(ABC):
         self._process = self.world.start(*self.service)
         eventually(f"{self.name} answers", self._answers)
 
-    def _answers(self) -> bool:
+    def check(self) -> None:
+        """Fail with all that was logged unless the service still runs, whoever ended it."""
         assert self._process
-        assert self._process.poll() is None, self.world.log()
+        ended = self._process.poll()
+        assert ended is None, f"{self.name} has ended: {ended}\n{self.world.log()}"
+
+    def _answers(self) -> bool:
+        self.check()
         try:
             with socket.socket(socket.AF_UNIX) as client:
                 client.connect(str(self.outer_socket))
@@ -64,6 +69,7 @@ class Engine(ABC):
 
     def stop(self) -> None:
         """End the service; what it runs in containers goes on."""
+        self.check()
         assert self._process
         self.world.run("sh", "-c", f"kill $(cat {self.pidfile})")
         self._process.wait(_STOP_SECONDS)
