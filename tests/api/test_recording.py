@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from support import scapblocks
 from support.calls import call, child
 from support.expect import PathValue
+from support.opening import Child
 from support.recorder import Live, ruleset
 
 import tiercel
@@ -170,6 +172,24 @@ def test_rotation_makes_complete_files(sensor: Sensor, tmp_path: Path) -> None:
     assert events[0][-1].time_ns <= events[1][0].time_ns
     alerts = list(tiercel.replay(tmp_path / names[1], Ruleset.loads(EVENTS)))
     assert {alert.output.split(" ")[3] for alert in alerts} == {"sh"}
+
+
+def test_a_file_in_which_nothing_happens_does_not_stay(tmp_path: Path) -> None:
+    child = Child()
+    with (
+        Sensor(Ruleset.loads("[]"), scope=Scope.tree(child.pid)) as sensor,
+        sensor.record(tmp_path / "out.scap", max_bytes=1 << 16, rotate=1) as recording,
+    ):
+        while (stats := recording.stats()).files == 1:
+            for _ in range(1 + ((1 << 16) - stats.bytes) // 1000):
+                child.open()
+            time.sleep(0.3)
+        assert {path.name for path in tmp_path.iterdir()} == {"out.1.scap", "out.2.scap"}
+        size = (tmp_path / "out.1.scap").stat().st_size
+    child.close()
+    assert (recording.stats().files, recording.stats().bytes) == (1, size)
+    (left,) = tmp_path.iterdir()
+    assert len(shown(left)) == recording.stats().events - recording.stats().state_only > 300
 
 
 def test_a_full_disk_is_an_error(sensor: Sensor) -> None:

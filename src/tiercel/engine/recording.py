@@ -87,6 +87,7 @@ class Recording:
         self._on_end = on_end
         self._names: deque[str] = deque()
         self._begun = 0
+        self._eventless = True  # nothing has happened yet that is in the current file
         self._closed_bytes = 0
         self._error: SourceError | None = None
         self._stopping = False
@@ -166,6 +167,8 @@ class Recording:
             while self._write(self._recorder.take(limit=_CHUNK, timeout=_WAIT)):
                 pass
             self._close()
+            if self._eventless and self._begun > 1:
+                self._take_back()
         except SourceError as error:
             self._error = error
             _LOG.error("the recording ends: %s", error.text)
@@ -191,7 +194,8 @@ class Recording:
                 return False
         else:
             self._put(blocks)
-            if self._file.size + self._waiting() >= self._max_bytes and not self._stopping:
+            full = self._file.size + self._waiting() >= self._max_bytes
+            if full and not self._eventless and not self._stopping:
                 self._turn()
         return bool(blocks) or not self._stopping
 
@@ -204,6 +208,8 @@ class Recording:
             self._file.write(told)
         if blocks:
             self._file.write(blocks)
+            self._eventless = False
+            self._forget_oldest()
 
     def _turn(self) -> None:
         """Go on in another file, with the tables as they are at its first event."""
@@ -212,6 +218,7 @@ class Recording:
             self._file.write(blocks)
         self._close()
         self._file = self._next_file()
+        self._eventless = True
         self._begin(position, tables)
 
     def _begin(self, position: int, tables: bytes) -> None:
@@ -228,13 +235,25 @@ class Recording:
             return CaptureOutput(self._path)
         name = numbered(self._path, self._begun)
         self._names.append(name)
-        if len(self._names) > self._rotate:
-            oldest = self._names.popleft()
-            try:
-                Path(oldest).unlink()
-            except OSError as error:
-                _LOG.warning("%s: %s", oldest, error.strerror)
         return CaptureOutput(name)
+
+    def _forget_oldest(self) -> None:
+        """Remove the file that is one too many, as soon as the newest has an event."""
+        if self._rotate is not None and len(self._names) > self._rotate:
+            _remove(self._names.popleft())
+
+    def _take_back(self) -> None:
+        """Remove the newest file, in which nothing has happened: a reader would refuse it."""
+        _remove(self._names.pop())
+        self._begun -= 1
+        self._closed_bytes -= self._file.size
+
+
+def _remove(path: str) -> None:
+    try:
+        Path(path).unlink()
+    except OSError as error:
+        _LOG.warning("%s: %s", path, error.strerror)
 
 
 def _fitting(blocks: bytes, room: int) -> int:
