@@ -91,3 +91,96 @@ def test_a_list_is_asked_for_as_it_is_written(tmp_path: Path) -> None:
         engines("docker.sockets=[/x]")
     assert in_file.value.hint == "give a list of texts"
     assert in_option.value.hint == "give each text by an option `container_engines.docker.sockets[]=TEXT`"
+
+
+# --- As the configuration of Falco's plugin ---------------------------------------------------------------------------
+
+_PLUGINS = """
+plugins:
+  - name: container
+    library_path: libcontainer.so
+    init_config:
+      label_max_len: 7
+      hooks: [create, start]
+      engines:
+        docker: {enabled: true, sockets: [/run/other/docker.sock]}
+        podman: {enabled: false}
+        lxc: {enabled: false}
+  - name: k8smeta
+    library_path: libk8smeta.so
+    init_config: '{"nodeName": "${NODE}", "collectorPort": 45000}'
+  - {name: json, library_path: libjson.so}
+"""
+
+
+def written(folder: Path, text: str, *options: str) -> Config:
+    path = folder / "falco.yaml"
+    path.write_text(text)
+    return Config.load(path, options)
+
+
+@pytest.mark.parametrize("names", ["", "load_plugins: [json, container, k8smeta]\n"])
+def test_plugins_that_are_built_in(names: str, tmp_path: Path) -> None:
+    config = written(tmp_path, names + _PLUGINS)
+    sockets = {**DEFAULT_SOCKETS, "docker": ("/run/other/docker.sock",), "podman": ()}
+    assert config.container_engines == EngineSettings(sockets=sockets, lxc=False, label_max_len=7)
+    assert config.kubernetes.node_name == "${NODE}"
+    assert config.ignored == (
+        "plugins[0].init_config.hooks",
+        "plugins[1].init_config.collectorPort",
+        "plugins[2] (json)",
+    )
+
+
+@pytest.mark.parametrize("names", ["load_plugins: []\n", "load_plugins:\n", "load_plugins: [json]\n"])
+def test_plugins_that_are_not_loaded(names: str, tmp_path: Path) -> None:
+    config = written(tmp_path, names + _PLUGINS)
+    assert (config.container_engines, config.kubernetes.node_name) == (EngineSettings(), "")
+    assert config.ignored == ("plugins[2] (json)",)
+
+
+def test_own_keys_say_more_exactly_what_is_wanted(tmp_path: Path) -> None:
+    own = "container_engines: {docker: {enabled: false}}\nkubernetes: {node_name: here}\n"
+    config = written(tmp_path, own + _PLUGINS, "container_engines.label_max_len=9")
+    assert config.container_engines == EngineSettings(sockets={**DEFAULT_SOCKETS, "docker": ()}, label_max_len=9)
+    assert config.kubernetes.node_name == "here"
+
+
+def test_plugins_as_options() -> None:
+    option = 'plugins[]={"name": "container", "init_config": {"engines": {"static": {"enabled": true}}}}'
+    assert Config.load(None, [option]).container_engines.static == StaticContainer()
+    assert Config.load(None, [option, "load_plugins[]=json"]).container_engines.static is None
+    assert Config.load(None, ["plugins=", "load_plugins[]=json"]) == Config()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("plugins: container", "`plugins` cannot be `container`"),
+        ("plugins: [container]", "`plugins[0]` cannot be `container`"),
+        ("plugins: [{nam: container}]", "unknown key `plugins[0].nam`"),
+        ("plugins: [{library_path: x}]", "`plugins[0]` has no name"),
+        ("plugins: [{name: [a]}]", "`plugins[0].name` cannot be `list`"),
+        ("plugins: [{name: container, init_config: '{'}]", "`plugins[0].init_config` cannot be `{`"),
+        ("plugins: [{name: container, init_config: [x]}]", "`plugins[0].init_config` cannot be `list`"),
+        (
+            "plugins: [{name: container, init_config: {engine: {}}}]",
+            "unknown key `plugins[0].init_config.engine`",
+        ),
+        (
+            "plugins: [{name: container, init_config: {engines: {crio: {}}}}]",
+            "unknown key `plugins[0].init_config.engines.crio`",
+        ),
+        (
+            "plugins: [{name: container, init_config: '{\"label_max_len\": -1}'}]",
+            "`plugins[0].init_config.label_max_len` cannot be `-1`",
+        ),
+        ("plugins: [{name: json}]\nload_plugins: json", "`load_plugins` cannot be `json`"),
+    ],
+)
+def test_plugins_that_make_no_sense_are_refused(text: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        written(tmp_path, text)
+    assert caught.value.text == message
+    assert caught.value.span is not None
+    assert caught.value.span.line == message.count("load_plugins") + 1

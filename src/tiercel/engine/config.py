@@ -22,6 +22,7 @@ from tiercel.engine.alert import Style
 from tiercel.engine.capture_settings import CaptureSettings
 from tiercel.engine.container_readers import container_engines
 from tiercel.engine.container_settings import MOST_WAIT_MS, ContainerSettings
+from tiercel.engine.plugin_readers import PluginSettings, plugins
 from tiercel.engine.readers import Given, OutputChoice, Selection
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.settings import Place, Settings, parse_option
@@ -146,12 +147,14 @@ class Config:
         settings = _read(path) if path is not None else Settings()
         for option in options:
             parse_option(option).apply(settings)
-        config = cls()
-        ignored: list[str] = []
-        for name, value, place in settings.leaves(stop={key.name for key in KEYS}):
+        built_in = _plugins(settings)
+        config = replace(cls(), **built_in.values)
+        ignored = [*built_in.ignored]
+        for name, value, place in settings.leaves(stop={*_BY_NAME, *_PLUGINS}):
             key = _BY_NAME.get(name)
             if key is None:
-                ignored.append(_falco_key(name, place))
+                if name not in _PLUGINS:
+                    ignored.append(_falco_key(name, place))
                 continue
             config = replace(config, **{key.attribute: key.read(Given(name, value, settings.places))})
         if config.replays and not config.capture_file:
@@ -376,6 +379,8 @@ KEYS: Final[tuple[Key, ...]] = (
 )
 _BY_NAME: Final = {key.name: key for key in KEYS}
 
+# Keys that plugin_readers reads, before all others: these say more exactly what is wanted.
+_PLUGINS: Final = ("plugins", "load_plugins")
 # Top-level keys of falco.yaml that do not (or do not yet) change anything here.
 _FALCO: Final = frozenset(
     (
@@ -385,12 +390,11 @@ _FALCO: Final = frozenset(
             "falco_libs",
             "http_output",
             "libs_logger",
-            "load_plugins",
             "log_level",
             "log_stderr",
             "log_syslog",
         ),
-        *("metrics", "output_timeout", "plugins", "plugins_hostinfo", "program_output", "rules_file"),
+        *("metrics", "output_timeout", "plugins_hostinfo", "program_output", "rules_file"),
         *("syscall_event_drops", "syscall_event_timeouts", "syslog_output", "watch_config_files", "webserver"),
     )
 )
@@ -398,12 +402,20 @@ _FALCO: Final = frozenset(
 _FALCO_GROUPS: Final = frozenset({"engine", "falco_libs"})
 
 
+def _plugins(settings: Settings) -> PluginSettings:
+    """Return what those of Falco's plugins ask for that are built in."""
+    entries, names = (Given(name, settings.tree.get(name) or None, settings.places) for name in _PLUGINS)
+    if entries.value is None:
+        return PluginSettings({}, ())
+    return plugins(entries, names if "load_plugins" in settings.tree else None)
+
+
 def _falco_key(name: str, place: Place | None) -> str:
     """Return what to call a key of Falco's; refuse one that nobody knows."""
     top = name.partition(".")[0].partition("[")[0]
     if top in _FALCO:
         return name if top in _FALCO_GROUPS else top
-    hint = suggest(name, [*_BY_NAME, *_FALCO]) or "`tiercel run --help` lists the keys"
+    hint = suggest(name, [*_BY_NAME, *_PLUGINS, *_FALCO]) or "`tiercel run --help` lists the keys"
     raise ConfigError("E603", f"unknown key `{name}`", hint=hint, span=place)
 
 

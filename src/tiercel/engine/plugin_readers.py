@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What ``plugins`` and ``load_plugins`` of a falco.yaml mean here: two of Falco's plugins are built in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import yaml
+
+from tiercel.containers.settings import EngineSettings
+from tiercel.engine import readers as read
+from tiercel.engine.container_readers import container_engines
+from tiercel.engine.readers import Given
+from tiercel.errors import ConfigError
+from tiercel.frozen import frozen, replace
+
+__all__ = ["PluginSettings", "plugins"]
+
+_ENTRY: Final = ("name", "library_path", "init_config", "open_params")
+_CONTAINER: Final = ("engines", "label_max_len", "with_size", "hooks", "log_level")
+_K8SMETA: Final = ("nodeName", "collectorHostname", "collectorPort", "verbosity", "caPEMBundle", "hostProc")
+
+
+@frozen
+class PluginSettings:
+    """What the plugins of a configuration ask for.
+
+    Attributes:
+        values: attributes of :class:`Config`, with what they are set to.
+        ignored: names of what has no effect here.
+    """
+
+    values: Mapping[str, Any]
+    ignored: tuple[str, ...]
+
+
+def plugins(given: Given, load: Given | None) -> PluginSettings:
+    """Return what the plugins ask for that are built in.
+
+    Args:
+        given: the value of ``plugins``.
+        load: that of ``load_plugins``, the names of those that are used; None: all of them.
+
+    Raises:
+        ConfigError: E603 or E604, an entry that makes no sense.
+    """
+    if not isinstance(given.value, list):
+        raise given.wrong("a list of entries like `- {name: container, init_config: {label_max_len: 200}}`")
+    names = read.texts(replace(load, value=load.value or [])) if load is not None else None
+    values: dict[str, Any] = {}
+    ignored: list[str] = []
+    for number, entry in enumerate(given.value):
+        parts = read.members(given, f"[{number}]", entry, _ENTRY)
+        if "name" not in parts:
+            here = replace(given, name=f"{given.name}[{number}]")
+            raise ConfigError("E604", f"`{here.name}` has no name", hint="add `name: container`", span=here.place)
+        name = read.text(parts["name"])
+        if name not in _BUILT_IN:
+            ignored.append(f"{given.name}[{number}] ({name})")
+        elif names is None or name in names:
+            known, reader = _BUILT_IN[name]
+            init = _members(parts["init_config"], known) if "init_config" in parts else {}
+            values |= reader(init)
+            ignored += [part.name for key, part in init.items() if key not in _READ]
+    return PluginSettings(values, tuple(ignored))
+
+
+def _members(given: Given, known: tuple[str, ...]) -> dict[str, Given]:
+    """Return the members of a plugin's configuration: a map, or a text of JSON."""
+    value = given.value
+    if isinstance(value, str):
+        try:
+            value = yaml.load(value, Loader=yaml.BaseLoader)  # noqa: S506 - it makes texts only
+        except yaml.YAMLError as error:
+            raise given.wrong("a map, or a text of JSON") from error
+    return read.members(given, "", value or {}, known)
+
+
+def _container(init: dict[str, Given]) -> dict[str, Any]:
+    engines = container_engines(init["engines"]) if "engines" in init else EngineSettings()
+    if "label_max_len" in init:
+        engines = replace(engines, label_max_len=read.number_between(0, 65_536)(init["label_max_len"]))
+    return {"container_engines": engines}
+
+
+def _k8smeta(init: dict[str, Given]) -> dict[str, Any]:
+    return {"kubernetes_node_name": read.text(init["nodeName"])} if "nodeName" in init else {}
+
+
+_BUILT_IN: Final[Mapping[str, tuple[tuple[str, ...], Callable[[dict[str, Given]], dict[str, Any]]]]] = {
+    "container": (_CONTAINER, _container),
+    "k8smeta": (_K8SMETA, _k8smeta),
+}
+_READ: Final = frozenset({"engines", "label_max_len", "nodeName"})
