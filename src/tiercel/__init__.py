@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from tiercel.compiler.additions import AppendOutput as AppendOutput
+    from tiercel.containers.counters import EngineStats as EngineStats
+    from tiercel.containers.counters import KubernetesStats as KubernetesStats
     from tiercel.containers.kube_settings import KubernetesSettings as KubernetesSettings
     from tiercel.containers.settings import EngineSettings as EngineSettings
     from tiercel.containers.settings import StaticContainer as StaticContainer
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
 
 _MODULES: Final = {
     "compiler.additions": ("AppendOutput",),
+    "containers.counters": ("EngineStats", "KubernetesStats"),
     "containers.kube_settings": ("KubernetesSettings",),
     "containers.settings": ("EngineSettings", "StaticContainer"),
     "engine.alert": ("Alert", "AlertEvent", "Style"),
@@ -109,10 +112,12 @@ __all__ = [
     "Diagnostic",
     "Engine",
     "EngineSettings",
+    "EngineStats",
     "EventError",
     "Flood",
     "KernelError",
     "KubernetesSettings",
+    "KubernetesStats",
     "OutputError",
     "Priority",
     "Recording",

@@ -105,6 +105,10 @@ def test_the_image_is_known(watched: Watched) -> None:
         assert watched.make(sensor) == KNOWN
         assert watched.warnings(sensor) == []
         assert sensor.stats().containers.known > 0
+        (docker,) = sensor.stats().containers.engines
+    assert docker == tiercel.EngineStats("docker", str(watched.engine.path), "up", asked=docker.asked, failed=0)
+    assert docker.asked > 0
+    assert (sensor.stats().containers.engines, sensor.stats().kubernetes) == ((docker,), None), "as they were"
 
 
 def test_an_answer_that_takes_a_moment_is_waited_for(watched: Watched) -> None:
@@ -142,7 +146,7 @@ def test_an_engine_that_takes_ten_seconds(watched: Watched) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [{"cut": 60}, {"raw": b"\\0\\xff nonsense"}, {"raw": answer("?")}, {"raw": b"HTTP/1.1 500 No\\r\\n\\r\\n"}]
+    "bad", [{"cut": 60}, {"raw": b"\0\xff nonsense"}, {"raw": answer("?")}, {"raw": b"HTTP/1.1 500 No\r\n\r\n"}]
 )
 def test_an_engine_that_answers_badly(watched: Watched, bad: dict[str, Any]) -> None:
     watched.engine.start()
@@ -164,6 +168,9 @@ def test_an_engine_that_ends_and_comes_back(watched: Watched) -> None:
         watched.engine.stop()
         while not watched.warnings(sensor):
             assert watched.make(sensor) == KNOWN  # as it was told before
+        (docker,) = sensor.stats().containers.engines
+        assert docker.state == "down"
+        assert docker.failed > 0
         watched.engine.start()
         assert watched.make(sensor) == KNOWN
         assert len(watched.warnings(sensor)) == 1

@@ -111,6 +111,10 @@ def test_a_container_that_ran_before(pod: Pod) -> None:
     with pod.sensor() as sensor:
         pod.make(process, "tiercel-made-1")
         assert outputs(sensor) == [SHOWN]
+        counted = sensor.stats().kubernetes
+        assert counted is not None
+        assert (counted.pods, counted.containers, counted.waiting) == (1, 1, 0)
+        assert (counted.lists > 0, counted.failures, counted.failing) == (True, 0, ())
 
 
 def test_events_wait_for_a_pod_that_the_server_tells_of_later(pod: Pod) -> None:
@@ -126,6 +130,10 @@ def test_nothing_waits_for_a_server_that_is_not_there(pod: Pod) -> None:
         process = pod.process()
         pod.make(process, "tiercel-made-1")
         assert outputs(sensor) == []
+        counted = sensor.stats().kubernetes
+        assert counted is not None
+        assert counted.failures > 0
+        assert "pods" in counted.failing
         pod.server.start()
         pod.tell()
         end = time.monotonic() + SETTLE

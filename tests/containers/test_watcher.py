@@ -81,6 +81,30 @@ def test_nobody_knows_a_container(world: Watched) -> None:
     assert world.notices == []  # not everything that looks like a container is one
 
 
+def test_counters(world: Watched) -> None:
+    def docker() -> tuple[str, bool, bool]:
+        (stats,) = world.watcher.stats().engines
+        assert (stats.name, stats.socket) == ("docker", str(world.docker.path))
+        return stats.state, stats.asked > 0, stats.failed > 0
+
+    world.docker.path.touch()
+    world.watcher.start()
+    short = world.table.ask(FULL)
+    until(lambda: world.watcher.stats().unknown == 1)
+    assert docker() == ("absent", False, False)
+    world.docker.path.unlink()
+    world.docker.start()
+    until(lambda: docker() == ("up", True, False))
+    assert world.watcher.stats().unknown == 1
+    world.run(1)
+    until(lambda: len(world.table.known) == 1)
+    assert world.watcher.stats().unknown == 1
+    world.table.gone(short)
+    assert world.watcher.stats().unknown == 0
+    world.docker.stop()
+    until(lambda: docker() == ("down", True, True))
+
+
 def test_a_container_that_is_gone_is_asked_for_no_more(world: Watched) -> None:
     world.docker.start()
     world.watcher.start()

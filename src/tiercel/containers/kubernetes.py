@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final, Protocol
 
+from tiercel.containers.counters import KubernetesStats
 from tiercel.containers.kube_cache import Cache, Key, Values
 from tiercel.containers.kube_client import ApiError, Client
 from tiercel.containers.kube_fetch import Fetcher
@@ -20,10 +21,9 @@ from tiercel.containers.kube_objects import Owner, Pod, pod_uid
 from tiercel.containers.kube_settings import KubernetesSettings
 from tiercel.containers.kube_watch import Follower
 from tiercel.containers.worker import Notice
-from tiercel.frozen import frozen
 from tiercel.rules import Priority
 
-__all__ = ["Kubernetes", "KubernetesStats", "PodTable"]
+__all__ = ["Kubernetes", "PodTable"]
 
 _UID_LABEL: Final = "io.kubernetes.pod.uid"
 _SILENCE: Final = 300.0  # seconds between two warnings of the same text
@@ -43,29 +43,6 @@ class PodTable(Protocol):
 
     def containers(self) -> list[str]:
         """Return all that there are."""
-
-
-@frozen
-class KubernetesStats:
-    """Counters.
-
-    Attributes:
-        pods: pods of this node that are known.
-        containers: containers in pods.
-        waiting: pods whose containers wait for their details.
-        lists: how often everything of a resource was listed.
-        reads: owners that were read.
-        failures: questions that were not answered, or refused.
-        failing: what cannot be asked at present: ``pods``, ``services``, ``namespaces``, ``owners``.
-    """
-
-    pods: int
-    containers: int
-    waiting: int
-    lists: int
-    reads: int
-    failures: int
-    failing: tuple[str, ...]
 
 
 class _Sink:

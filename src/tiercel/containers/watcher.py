@@ -19,6 +19,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from tiercel.containers.counters import AskingStats
 from tiercel.containers.engine import Change
 from tiercel.containers.engines import make_engine, owner_of, sockets
 from tiercel.containers.info import Info, short_id
@@ -119,6 +120,14 @@ class Watcher:
             worker.join(_JOIN)
         if not self._thread.is_alive():
             os.close(self._wake)
+
+    def stats(self) -> AskingStats:
+        """Return the counters; nothing is known of the API server."""
+        with self._lock:
+            unknown = set(self._unknown)
+            workers = list(self._workers.values())
+        there = unknown.intersection(self._table.containers()) if unknown else unknown
+        return AskingStats(len(there), tuple(worker.stats() for worker in workers))
 
     # --- The thread ---------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, Literal, Protocol
 
+from tiercel.containers.counters import EngineState, EngineStats
 from tiercel.containers.engine import Announcer, Change, Engine, EngineAbsentError, EngineError
 from tiercel.containers.info import Info
 from tiercel.containers.jobs import Jobs
@@ -87,6 +88,7 @@ class EngineWorker:
         self._jobs = Jobs(f"tiercel-{name}", _THREADS, _ROOM)
         self._lock = threading.RLock()
         self._closed = False
+        self._asked = self._failed_ever = 0
         self._failures = 0
         self._pause = _FIRST_PAUSE
         self._suspects: set[str] = set()  # what it failed to say since it said anything
@@ -102,6 +104,13 @@ class EngineWorker:
     def start(self) -> None:
         """Look whether the engine is there."""
         self._jobs.put(self._check)
+
+    def stats(self) -> EngineStats:
+        """Return the counters."""
+        with self._lock:
+            there = self.was_there and not self.down
+            state: EngineState = "up" if there else "down" if self.was_there or self._failed_ever else "absent"
+            return EngineStats(self.name, self.path, state, self._asked, self._failed_ever)
 
     def ask(self, container: str, answer: Callable[[Answer], None]) -> None:
         """Look a container up; ``answer`` is called once, by any thread, at once if the engine is down."""
@@ -133,6 +142,8 @@ class EngineWorker:
         began = time.monotonic()
         try:
             if not self.down:
+                with self._lock:
+                    self._asked += 1
                 found = self._watched(lambda: self._made().lookup(container))
                 self._succeeded(time.monotonic() - began)
         except EngineError as error:
@@ -227,6 +238,7 @@ class EngineWorker:
         hopeless = error.code in {"E904", "E905"}
         with self._lock:
             self._failures += 1
+            self._failed_ever += 0 if absent else 1
             self._suspects.add(container)
             self._doubtful = container or self._doubtful
             self._is_hopeless = hopeless

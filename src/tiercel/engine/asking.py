@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from tiercel._core.threads import ProcessTable
+from tiercel.containers.counters import AskingStats
 from tiercel.engine.capturing import Notice
 from tiercel.engine.container_settings import ContainerSettings
+from tiercel.frozen import replace
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.metadata import METADATA_BY_NAME
 from tiercel.sources.scope import Scope
@@ -57,6 +59,7 @@ class Asking:
         self._kubernetes: Kubernetes | None = None
         self._needed: frozenset[str] = frozenset()
         self._is_kept = False
+        self._stats = AskingStats()
         static = settings.engines.static
         if static is not None and static.id:
             table.set_static(static.id)
@@ -104,6 +107,14 @@ class Asking:
         )
         self._watcher.start()
 
+    def stats(self) -> AskingStats:
+        """Return the counters; after :meth:`close`, the final ones."""
+        watcher, kubernetes = self._watcher, self._kubernetes
+        if watcher is not None:
+            pods = kubernetes.stats() if kubernetes is not None else None
+            self._stats = replace(watcher.stats(), kubernetes=pods)
+        return self._stats
+
     def _heard(self, notice: Notice) -> None:
         """Pass on what engines could not tell, if a rule lacks it; for captures alone nobody is alarmed."""
         if self._needed:
@@ -111,6 +122,7 @@ class Asking:
 
     def close(self) -> None:
         """Ask no more."""
+        self.stats()
         if self._watcher is not None:
             self._watcher.close()
             self._watcher = None

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from tiercel.containers.counters import AskingStats
 from tiercel.engine.alert import Layout
 from tiercel.engine.stats import ContainerStats, Stats
 from tiercel.sources.syscall import SourceStats
@@ -43,7 +44,9 @@ class Counts:
             self._unsaid = 0
 
 
-def stats_of(parts: SourceStats, layouts: Mapping[int, tuple[Layout, ...]], callback_errors: int) -> Stats:
+def stats_of(
+    parts: SourceStats, layouts: Mapping[int, tuple[Layout, ...]], callback_errors: int, asking: AskingStats
+) -> Stats:
     """Return the counters of a sensor; ``layouts`` names the rules of each generation."""
     matches: Counter[str] = Counter()
     for generation, counts in parts.pump["matches"].items():
@@ -77,7 +80,10 @@ def stats_of(parts: SourceStats, layouts: Mapping[int, tuple[Layout, ...]], call
             untold=parts.pump["untold"],
             told=parts.pump["told"],
             told_lost=parts.pump["tellings_lost"],
+            unknown=asking.unknown,
+            engines=asking.engines,
         ),
+        kubernetes=asking.kubernetes,
     )
 
 

@@ -17,6 +17,7 @@ from typing import Final, Literal
 from tiercel._core.program import RuleProgram
 from tiercel._core.threads import ProcessTable
 from tiercel.compiler import Compiled, PathMatching
+from tiercel.containers.counters import AskingStats
 from tiercel.engine.alert import Alert, Layout, Style, hostname
 from tiercel.engine.asking import Asking, details_of
 from tiercel.engine.capture_settings import CaptureSettings
@@ -375,7 +376,9 @@ class Sensor:
         source = self._source
         if source is None:
             return Stats()
-        return stats_of(source.stats(), self._layouts, self._callback_errors.total)
+        parts = source.stats()
+        asking = self._asking.stats() if self._asking is not None else AskingStats()
+        return stats_of(parts, self._layouts, self._callback_errors.total, asking)
 
     # --- Inside -------------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from tiercel.containers.counters import EngineStats, KubernetesStats
 from tiercel.frozen import field, frozen
 from tiercel.sources.floods import Flood
 
@@ -29,6 +30,8 @@ class ContainerStats:
         untold: alerts that lack what they should print, as it is not known.
         told: events ``container``: containers that rules were told of; none if no rule asks for these events.
         told_lost: containers that rules should have been told of, but too many came at once.
+        unknown: containers that are there now, and no engine knows them.
+        engines: who is asked: one for each socket that was found; none if no rule needs to know.
     """
 
     known: int = 0
@@ -41,6 +44,8 @@ class ContainerStats:
     untold: int = 0
     told: int = 0
     told_lost: int = 0
+    unknown: int = 0
+    engines: tuple[EngineStats, ...] = ()
 
 
 @frozen
@@ -66,7 +71,8 @@ class Stats:
         mended: processes about which a look at all of them put something right, after records of their lives were lost.
         shed: of the drops, those that gave way to other control groups, because theirs sent more than its share.
         floods: these control groups.
-        containers: events in containers of which something was not known.
+        containers: events in containers of which something was not known, and who was asked.
+        kubernetes: what was asked of the API server; None if it is not asked.
     """
 
     events: int = 0
@@ -84,6 +90,7 @@ class Stats:
     shed: Mapping[str, int] = field(default_factory=lambda: _NONE)
     floods: tuple[Flood, ...] = ()
     containers: ContainerStats = ContainerStats()
+    kubernetes: KubernetesStats | None = None
 
     @property
     def dropped(self) -> int:
