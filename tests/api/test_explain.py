@@ -112,6 +112,18 @@ def test_values_in_words() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "evt.type = open and proc.name = a and not proc.name = a",
+        "proc.name = a and not (evt.type exists and proc.name = a)",
+    ],
+)
+def test_a_condition_that_an_event_of_the_type_can_never_satisfy_is_called_that(condition: str) -> None:
+    verdict = explainer(rule(condition)).verdict(0, {"evt.type": "open", "proc.name": "a"})
+    assert list(verdict.lines()) == ["no event of its type can satisfy the condition"]
+
+
 def test_long_lists_are_cut_in_words_only() -> None:
     verdict = explainer(rule(f"evt.type = open and proc.name in ({', '.join(map(str, range(100, 200)))})")).verdict(
         0, {"evt.type": "open"}

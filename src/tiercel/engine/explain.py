@@ -100,7 +100,7 @@ class Verdict:
             yield from point(self.failures[0].span).splitlines()
             yield from _others(self.failures[1:])
         elif not self.matches:
-            yield "no event can satisfy its condition"
+            yield "no event of its type can satisfy the condition"
         if self.resolved:
             yield f"with the paths as the kernel resolved them: {self.resolved[0].text}"
 
@@ -203,7 +203,7 @@ def _no_match(single: Single, event_type: str, trace: Callable[[], Iterable[Trac
         check = single.program.checks[single.program.nodes[step.node].check]
         seen.setdefault(step.binding, {})[check] = step
     found = [_failures(part.cond, steps) for steps in seen.values()]
-    failures, resolved = (*found, (), ())[:2]  # none of a condition that no event can satisfy
+    failures, resolved = (*found, (), ())[:2]  # none of a condition that no event of the type can satisfy
     return Verdict(name, enabled, matches=False, failures=failures, resolved=() if resolved == failures else resolved)
 
 
