@@ -102,10 +102,10 @@ def test_a_flood_of_one_group_takes_no_room_from_another(group, workers):
 
 def test_an_exec_finds_room_beside_a_flood_of_execs(group, workers):
     loud, quiet = workers
-    # Large enough for the lives of what else runs on this machine, which the ring holds, too.
-    watched = Watched(group, life_bytes=1 << 18)
+    # Large enough for the lives of what else runs on this machine, which the ring holds, too: hundreds of containers.
+    watched = Watched(group, life_bytes=1 << 20)
     spawn = "for _ in range({}): os.waitpid(os.posix_spawn('/bin/true', ['true'], {{}}), 0)"
-    loud.do(spawn.format(800))
+    loud.do(spawn.format(3200))
     quiet.do(spawn.format(3))
     seen = watched.seen()
     stats, losses, keys = watched.probe.stats(), watched.probe.losses(), watched.keys()
