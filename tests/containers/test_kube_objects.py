@@ -44,6 +44,11 @@ def pod(name: str = "web-1", uid: str = UID, **meta: Any) -> dict[str, Any]:
     return {"metadata": given, "status": {"podIP": "10.0.0.7"}}
 
 
+def own(uid: str) -> dict[str, str]:
+    """Return the annotations of the pod that stands in the cluster for one that its node made of a file."""
+    return {f"kubernetes.io/config.{name}": uid for name in ("hash", "mirror")}
+
+
 def filled() -> Cache:
     cache = Cache()
     cache.replace_namespaces([{"metadata": {"name": "shop", "uid": "n1", "labels": {"team": "a"}}}])
@@ -150,8 +155,23 @@ def test_changes_tell_which_pods_they_concern() -> None:
 def test_a_pod_that_its_node_started_has_two_uids() -> None:
     cache = Cache()
     name = "0123456789abcdef" * 2
-    assert cache.put_pod(pod(annotations={"kubernetes.io/config.hash": name})) == {UID, name}
+    assert cache.put_pod(pod(annotations=own(name))) == {UID, name}
     assert values(cache, name)["k8smeta.pod.uid"] == UID
+
+
+def test_only_the_first_has_the_uid_that_a_node_gave() -> None:
+    cache = Cache()
+    cache.put_pod(pod(annotations=own("h")))
+    cache.put_pod(pod("late", "u2", annotations=own("h")))
+    cache.put_pod(pod("half", "u3", annotations={"kubernetes.io/config.hash": "i"}))
+    assert values(cache, "h")["k8smeta.pod.name"] == "web-1"
+    assert cache.pod("i") is None
+    cache.put_pod(pod(annotations=own("j")))
+    assert cache.pod("h") is None
+    assert values(cache, "j")["k8smeta.pod.name"] == "web-1"
+    cache.remove_pod(pod())
+    cache.put_pod(pod("new", "u4", annotations=own("j")))  # a node's pod that was removed from the cluster comes again
+    assert values(cache, "j")["k8smeta.pod.name"] == "new"
 
 
 def test_a_pod_is_remembered_for_a_while_after_its_end() -> None:
@@ -160,7 +180,7 @@ def test_a_pod_is_remembered_for_a_while_after_its_end() -> None:
     assert not cache.pods
     assert values(cache)["k8smeta.pod.name"] == "web-1"
     for number in range(300):
-        cache.put_pod(pod(uid=f"u{number}", annotations={"kubernetes.io/config.hash": f"h{number}"}))
+        cache.put_pod(pod(uid=f"u{number}", annotations=own(f"h{number}")))
     cache.replace_pods([])
     assert cache.pod(UID) is None
     assert cache.pod("h0") is None
@@ -188,7 +208,7 @@ def _odd(value: Any) -> st.SearchStrategy[Any]:
     return st.just(value)
 
 
-@given(_odd(pod(ownerReferences=[owner("ReplicaSet", "web", "r1")], annotations={"kubernetes.io/config.hash": "h"})))
+@given(_odd(pod(ownerReferences=[owner("ReplicaSet", "web", "r1")], annotations=own("h"))))
 def test_odd_objects_do_no_harm(given_pod: Any) -> None:
     cache = filled()
     json.dumps(given_pod)

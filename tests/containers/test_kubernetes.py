@@ -401,3 +401,14 @@ def test_without_the_client_there_is_a_hint(world: World, monkeypatch: pytest.Mo
     started.ask("c1", GROUP)
     until(lambda: world.table.told == {"c1": [None]})
     assert "pip install 'tiercel[kubernetes]'" in world.warnings[0]
+
+
+def test_nobody_passes_a_pod_off_as_another_by_a_note(world: World) -> None:
+    """Whoever may make pods may write this annotation: it must not lead events of others to his pod."""
+    world.pod(labels={"app": "web"})
+    disguise = {"kubernetes.io/config.hash": UID, "kubernetes.io/config.mirror": UID}
+    world.pod("harmless", uid=UID.replace("6f2b1c1e", "00000000"), annotations=disguise)
+    started = world.start()
+    started.ask("c1", GROUP)
+    until(lambda: world.table.last("c1"))
+    assert world.table.last("c1")["k8smeta.pod.name"] == "web-1"

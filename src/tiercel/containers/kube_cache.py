@@ -63,9 +63,14 @@ class Cache:
         return set()
 
     def _take(self, pod: Pod) -> None:
-        self.pods[pod.meta.uid] = pod
-        if pod.alias and pod.alias != pod.meta.uid:
-            self._aliases[pod.alias] = pod.meta.uid
+        uid = pod.meta.uid
+        before = self.pods.get(uid)
+        if before is not None and before.alias != pod.alias and self._aliases.get(before.alias) == uid:
+            del self._aliases[before.alias]
+        self.pods[uid] = pod
+        # Annotations are anybody's who may make pods: they take no pod's name away from it.
+        if pod.alias and self._aliases.get(pod.alias) not in self.pods:
+            self._aliases[pod.alias] = uid
 
     def _drop(self, uid: str) -> None:
         self._past[uid] = self.pods.pop(uid)
@@ -133,8 +138,8 @@ class Cache:
 
     def pod(self, uid: str) -> Pod | None:
         """Return a pod by its uid, or by that which its node has for it; also one that is gone since not long."""
-        uid = self._aliases.get(uid, uid)
-        return self.pods.get(uid) or self._past.get(uid)
+        own = self._aliases.get(uid, "")
+        return self.pods.get(uid) or self.pods.get(own) or self._past.get(uid) or self._past.get(own)
 
     def owner_keys(self, pod: Pod, kinds: frozenset[str]) -> Iterator[Key]:
         """Yield the owners of a pod that are to be known for fields of these kinds, as far as is known by now."""

@@ -14,7 +14,8 @@ from tiercel.frozen import frozen
 
 __all__ = ["Owner", "Pod", "Service", "meta_of", "owner_of", "pod_of", "pod_uid", "service_of"]
 
-_CONFIG_HASH: Final = "kubernetes.io/config.hash"
+# What a kubelet writes to the pod that stands in the cluster for one of its own: twice the uid that it has for it.
+_OWN_UID: Final = ("kubernetes.io/config.hash", "kubernetes.io/config.mirror")
 _MOST_LABELS: Final = 1024
 _LONGEST: Final = 4096  # characters of one text; Kubernetes allows names of 253, and values of labels of 63
 
@@ -103,7 +104,8 @@ def pod_of(given: object) -> Pod | None:
         return None
     status = _mapping(_mapping(given).get("status"))
     notes = _mapping(_mapping(_mapping(given).get("metadata")).get("annotations"))
-    return Pod(meta, _text(status.get("podIP")), _text(notes.get(_CONFIG_HASH)))
+    own, again = (_text(notes.get(name)) for name in _OWN_UID)
+    return Pod(meta, _text(status.get("podIP")), own if own == again else "")
 
 
 def service_of(given: object) -> Service | None:
