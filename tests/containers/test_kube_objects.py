@@ -64,9 +64,9 @@ def filled() -> Cache:
     cache.replace_pods([pod(ownerReferences=[owner("ReplicaSet", "web-5d", "r1")])])
     replica_set = {"name": "web-5d", "namespace": "shop", "uid": "r1", "labels": {"hash": "5d"}}
     replica_set["ownerReferences"] = [owner("Deployment", "web", "d1")]
-    cache.put_owner(("ReplicaSet", "shop", "web-5d"), owner_of({"metadata": replica_set}))
+    cache.put_owner(("ReplicaSet", "shop", "web-5d", "r1"), owner_of({"metadata": replica_set}))
     deployment = {"name": "web", "namespace": "shop", "uid": "d1", "labels": {"by": "helm"}}
-    cache.put_owner(("Deployment", "shop", "web"), owner_of({"metadata": deployment}))
+    cache.put_owner(("Deployment", "shop", "web", "d1"), owner_of({"metadata": deployment}))
     return cache
 
 
@@ -109,7 +109,7 @@ def test_all_that_a_pod_belongs_to() -> None:
 def test_a_replication_controller_owns_a_pod_itself() -> None:
     cache = Cache()
     cache.replace_pods([pod(ownerReferences=[owner("ReplicationController", "old", "c1")])])
-    key = ("ReplicationController", "shop", "old")
+    key = ("ReplicationController", "shop", "old", "c1")
     assert list(cache.owner_keys(cache.pods[UID], KINDS)) == [key]
     cache.put_owner(
         key, owner_of({"metadata": {"name": "old", "namespace": "shop", "uid": "c1", "labels": {"a": "b"}}})
@@ -124,19 +124,23 @@ def test_a_replication_controller_owns_a_pod_itself() -> None:
 
 def test_an_owner_of_the_same_name_that_was_made_anew_is_another() -> None:
     cache = filled()
-    cache.put_owner(("ReplicaSet", "shop", "web-5d"), owner_of({"metadata": {"name": "web-5d", "uid": "r2"}}))
-    found = values(cache)
+    cache.put_pod(pod("web-2", "u2", ownerReferences=[owner("ReplicaSet", "web-5d", "r2")]))
+    key = ("ReplicaSet", "shop", "web-5d", "r2")
+    assert list(cache.owner_keys(cache.pods["u2"], KINDS)) == [key]
+    cache.put_owner(key, owner_of({"metadata": {"name": "web-5d", "uid": "r3", "labels": {"a": "b"}}}))
+    found = values(cache, "u2")
     assert (found["k8smeta.rs.uid"], "k8smeta.rs.labels" in found, "k8smeta.deployment.name" in found) == (
-        "r1",
+        "r2",
         False,
         False,
     )
+    assert values(cache)["k8smeta.deployment.name"] == "web"
 
 
 def test_owners_are_asked_for_as_fields_need_them() -> None:
     cache = filled()
     keys = {kinds: list(cache.owner_keys(cache.pods[UID], frozenset(kinds.split()))) for kinds in ("pod ns svc", "rs")}
-    assert keys == {"pod ns svc": [], "rs": [("ReplicaSet", "shop", "web-5d")]}
+    assert keys == {"pod ns svc": [], "rs": [("ReplicaSet", "shop", "web-5d", "r1")]}
     assert [key[0] for key in cache.owner_keys(cache.pods[UID], KINDS)] == ["ReplicaSet", "Deployment"]
 
 
@@ -214,12 +218,12 @@ def test_odd_objects_do_no_harm(given_pod: Any) -> None:
     json.dumps(given_pod)
     for change in (cache.put_pod, cache.put_namespace, cache.put_service):
         change(given_pod)
-    cache.put_owner(("ReplicaSet", "shop", "web"), owner_of(given_pod))
+    cache.put_owner(("ReplicaSet", "shop", "web", "r1"), owner_of(given_pod))
     service_of(given_pod)
     read = pod_of(given_pod)
     if read is not None:
         assert all(isinstance(value, str | list) and value for value in cache.values(read).values())
-        assert all(len(key) == 3 for key in cache.owner_keys(read, KINDS))
+        assert all(len(key) == 4 for key in cache.owner_keys(read, KINDS))
     for remove in (cache.remove_pod, cache.remove_namespace, cache.remove_service):
         remove(given_pod)
     cache.replace_pods([given_pod, None, 5])

@@ -412,3 +412,23 @@ def test_nobody_passes_a_pod_off_as_another_by_a_note(world: World) -> None:
     started.ask("c1", GROUP)
     until(lambda: world.table.last("c1"))
     assert world.table.last("c1")["k8smeta.pod.name"] == "web-1"
+
+
+def test_a_deployment_that_was_made_anew(world: World) -> None:
+    """Its replica set has the name that the old one had, which is made of the pods' template."""
+
+    def made(pod: str, uid: str, turn: int) -> None:
+        world.named("deployments", "web", uid=f"d{turn}", labels={"turn": str(turn)})
+        owner = owned("Deployment", "web", f"d{turn}")
+        world.named("replicasets", "web-5d", uid=f"r{turn}", ownerReferences=owner)
+        world.pod(pod, uid=uid, ownerReferences=owned("ReplicaSet", "web-5d", f"r{turn}"))
+
+    made("web-1", UID, 1)
+    started = world.start(frozenset({"deployment"}))
+    started.ask("c1", GROUP)
+    until(lambda: world.table.last("c1").get("k8smeta.deployment.uid") == "d1")
+    world.server.store.delete("pods", "web-1", "shop")
+    made("web-2", UID.replace("6f2b1c1e", "00000002"), 2)
+    started.ask("c2", GROUP.replace("6f2b1c1e", "00000002"))
+    until(lambda: world.table.last("c2"))
+    assert world.table.last("c2").get("k8smeta.deployment.labels") == [("turn", "2")]

@@ -10,8 +10,8 @@ from tiercel.containers.kube_objects import Owner, Pod, Service, owner_of, pod_o
 
 __all__ = ["KINDS", "Cache", "Key", "Values", "kinds_of"]
 
-Key = tuple[str, str, str]
-"""Kind, namespace and name of an owner."""
+Key = tuple[str, str, str, str]
+"""Kind, namespace, name and uid of an owner: one that was made anew under its name is another."""
 Values = dict[str, str | list[str] | list[tuple[str, str]]]
 
 KINDS: Final = frozenset({"pod", "ns", "svc", "rs", "rc", "deployment"})
@@ -125,6 +125,8 @@ class Cache:
         return self._of({service.meta.namespace})
 
     def put_owner(self, key: Key, owner: Owner | None) -> set[str]:
+        if owner is not None and owner.meta.uid != key[3]:
+            owner = None
         if key in self.owners and self.owners[key] == owner:
             return set()
         self.owners[key] = owner
@@ -147,14 +149,14 @@ class Cache:
         if owner is None:
             return
         if owner[0] == "ReplicationController" and "rc" in kinds:
-            yield owner[0], space, owner[1]
+            yield owner[0], space, *owner[1:]
         elif owner[0] == "ReplicaSet" and kinds & {"rs", "deployment"}:
-            key = owner[0], space, owner[1]
+            key = owner[0], space, *owner[1:]
             yield key
             known = self.owners.get(key)
             above = known.meta.owner if known is not None else None
             if above is not None and above[0] == "Deployment" and "deployment" in kinds:
-                yield above[0], space, above[1]
+                yield above[0], space, *above[1:]
 
     def values(self, pod: Pod) -> Values:
         """Return what is known for the fields; what is not known, or empty, is left out."""
@@ -181,9 +183,8 @@ class Cache:
         return {name: value for name, value in values.items() if value}
 
     def _owner(self, reference: tuple[str, str, str], namespace: str) -> Owner | None:
-        """Return the object that a reference means; one of its name that was made anew is another."""
-        owner = self.owners.get((reference[0], namespace, reference[1]))
-        return owner if owner is not None and owner.meta.uid == reference[2] else None
+        """Return the object that a reference means."""
+        return self.owners.get((reference[0], namespace, *reference[1:]))
 
     @staticmethod
     def _describe(values: Values, kind: str, named: tuple[str, str, str], known: Owner | None) -> None:

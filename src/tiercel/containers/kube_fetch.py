@@ -86,7 +86,7 @@ class Fetcher:
                     self._known.pop(key, None)
                 continue
             try:
-                given = self._client.read(*key)
+                given = self._client.read(*key[:3])
             except ApiError as error:
                 self._fail(key, error)
             except Exception as error:  # noqa: BLE001 - see Follower
