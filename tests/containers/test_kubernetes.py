@@ -432,3 +432,23 @@ def test_a_deployment_that_was_made_anew(world: World) -> None:
     started.ask("c2", GROUP.replace("6f2b1c1e", "00000002"))
     until(lambda: world.table.last("c2"))
     assert world.table.last("c2").get("k8smeta.deployment.labels") == [("turn", "2")]
+
+
+def test_an_owner_is_taken_before_it_counts_as_answered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.pod(ownerReferences=owned("ReplicaSet", "web-5d", "r1"))
+    world.named("replicasets", "web-5d", uid="r1", ownerReferences=owned("Deployment", "web", "d1"))
+    world.named("deployments", "web", uid="d1", labels={"by": "helm"})
+    settle = kube_fetch.Fetcher._settle
+
+    def slowly(self: kube_fetch.Fetcher, key: Any, again: float) -> None:
+        settle(self, key, again)
+        world.pod(ip=f"10.0.0.{len(key[1])}", ownerReferences=owned("ReplicaSet", "web-5d", "r1"))
+        time.sleep(0.3)  # the pod's change arrives between
+
+    monkeypatch.setattr(kube_fetch.Fetcher, "_settle", slowly)
+    started = world.start(frozenset({"deployment"}))
+    started.ask("c1", GROUP)
+    until(lambda: world.table.last("c1"))
+    first = world.table.told["c1"][0]
+    assert first is not None
+    assert first["k8smeta.deployment.labels"] == [("by", "helm")]

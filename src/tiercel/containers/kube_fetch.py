@@ -94,8 +94,9 @@ class Fetcher:
             else:
                 self.reads += 1
                 self._wait = _FIRST_WAIT
-                self._settle(key, random.uniform(*_AGAIN))  # noqa: S311 - spreads load
+                # What counts as answered is there: who looks in between would else take the pod for complete.
                 self._take(key, None if given is None else owner_of(given))
+                self._settle(key, random.uniform(*_AGAIN))  # noqa: S311 - spreads load
                 self._report(None)
 
     def _next(self) -> Key | None:
@@ -118,8 +119,8 @@ class Fetcher:
             self._client.forget()
         refused = error.status == 403
         pause = max(error.after, self._wait * random.uniform(0.75, 1.25))  # noqa: S311 - spreads load
-        self._settle(key, _AGAIN[0] if refused else pause)
         self._take(key, None)
+        self._settle(key, _AGAIN[0] if refused else pause)
         self._report(error)
         if not refused:
             # The others would fail, too: they wait with this one.
