@@ -302,8 +302,8 @@ def test_what_is_forbidden_is_not_waited_for(world: World) -> None:
     until(lambda: world.table.last("c1"))
     assert world.table.last("c1")["k8smeta.rs.name"] == "web-5d"  # the pod says so itself
     until(lambda: len(world.warnings) == 2)
-    assert sorted(notice[3]["resource"] for notice in world.notices) == ["owners", "services"]
-    assert started.stats().failing == ("owners", "services")
+    assert sorted(notice[3]["resource"] for notice in world.notices) == ["replicasets", "services"]
+    assert started.stats().failing == ("replicasets", "services")
 
 
 def test_a_new_token_is_read_when_the_old_one_is_refused(world: World) -> None:
@@ -452,3 +452,26 @@ def test_an_owner_is_taken_before_it_counts_as_answered(world: World, monkeypatc
     first = world.table.told["c1"][0]
     assert first is not None
     assert first["k8smeta.deployment.labels"] == [("by", "helm")]
+
+
+def test_an_outage_is_told_of_though_something_is_forbidden(world: World) -> None:
+    world.server.forbidden.add(("list", "services"))
+    started = world.start(frozenset({"pod", "svc"}))
+    until(lambda: len(world.warnings) == 2)  # and of a node without pods
+    world.server.stop()
+    until(lambda: started.stats().failing == ("pods", "services"))
+    until(lambda: len(world.warnings) == 3)
+    assert world.notices[2][3]["resource"] in {"pods", "services"}
+
+
+def test_what_is_forbidden_is_told_of_after_an_outage(world: World) -> None:
+    world.pod()
+    world.server.forbidden.add(("list", "services"))
+    world.server.stop()
+    started = world.start(frozenset({"pod", "svc"}))
+    until(lambda: started.stats().failing == ("pods", "services"))
+    assert len(world.warnings) == 1
+    world.server.start()
+    until(lambda: started.stats().failing == ("services",))
+    until(lambda: len(world.warnings) == 2)
+    assert "403" in world.warnings[1]

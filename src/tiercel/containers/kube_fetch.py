@@ -24,6 +24,11 @@ __all__ = ["Fetcher"]
 _AGAIN: Final = (1500.0, 2100.0)  # seconds after which an owner is read again, if a pod still has it
 _FIRST_WAIT: Final = 0.5  # seconds after a failure; then twice as long each time
 _LONGEST_WAIT: Final = 60.0
+_RESOURCES: Final = {
+    "ReplicaSet": "replicasets",
+    "Deployment": "deployments",
+    "ReplicationController": "replicationcontrollers",
+}
 
 
 class Fetcher:
@@ -32,7 +37,7 @@ class Fetcher:
     Args:
         take: is told each owner; None where there is none of that name.
         wants: whether an owner is still of use.
-        report: is told what goes wrong, and None when that is over.
+        report: is told what goes wrong, with ``owners`` or a resource that is forbidden; and None when that is over.
 
     Attributes:
         reads: how many answers there were.
@@ -44,7 +49,7 @@ class Fetcher:
         client: Client,
         take: Callable[[Key, Owner | None], None],
         wants: Callable[[Key], bool],
-        report: Callable[[ApiError | None], None],
+        report: Callable[[str, ApiError | None], None],
     ) -> None:
         self.reads = 0
         self.failures = 0
@@ -97,7 +102,8 @@ class Fetcher:
                 # What counts as answered is there: who looks in between would else take the pod for complete.
                 self._take(key, None if given is None else owner_of(given))
                 self._settle(key, random.uniform(*_AGAIN))  # noqa: S311 - spreads load
-                self._report(None)
+                self._report("owners", None)
+                self._report(_RESOURCES[key[0]], None)
 
     def _next(self) -> Key | None:
         with self._changed:
@@ -121,7 +127,7 @@ class Fetcher:
         pause = max(error.after, self._wait * random.uniform(0.75, 1.25))  # noqa: S311 - spreads load
         self._take(key, None)
         self._settle(key, _AGAIN[0] if refused else pause)
-        self._report(error)
+        self._report(_RESOURCES[key[0]] if refused else "owners", error)
         if not refused:
             # The others would fail, too: they wait with this one.
             with self._changed:

@@ -28,6 +28,7 @@ __all__ = ["Kubernetes", "PodTable"]
 _UID_LABEL: Final = "io.kubernetes.pod.uid"
 _SILENCE: Final = 300.0  # seconds between two warnings of the same text
 _MOST_PODS: Final = 16384
+_FORBIDDEN: Final = 403
 _MANY: Final = 64  # containers of one pod, of which most have ended
 _END: Final = 1.0  # seconds that close() waits for threads; one that has no answer yet ends with its time-out
 
@@ -112,7 +113,7 @@ class Kubernetes:
         cache, put = self._cache, self._change
         with self._changed:
             if self._thread is None:
-                self._fetcher = Fetcher(self._client, self._take_owner, self._wants, partial(self._report, "owners"))
+                self._fetcher = Fetcher(self._client, self._take_owner, self._wants, self._report)
                 self._thread = threading.Thread(target=self._run, name="tiercel-kubernetes", daemon=True)
                 self._thread.start()
             self._kinds |= kinds
@@ -241,7 +242,8 @@ class Kubernetes:
                 text = self._lonely() if what == "pods" else ""
             else:
                 # An outage concerns all that is asked for, and is told once; what is forbidden is told one by one.
-                is_told = what in self._problems or (self._problems and error.status != 403)
+                forbidden = {name for name, problem in self._problems.items() if problem.status == _FORBIDDEN}
+                is_told = what in forbidden if error.status == _FORBIDDEN else len(forbidden) < len(self._problems)
                 text = "" if is_told else f"{error.text}, asked for {what}: fields k8smeta.* lack values"
                 self._problems[what] = error
             now = time.monotonic()
