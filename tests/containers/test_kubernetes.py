@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from support.kube_api import ApiServer
 
+from tiercel._core.threads import ProcessTable
 from tiercel.containers import kube_fetch, kube_watch, kubernetes
 from tiercel.containers.kube_cache import KINDS
 from tiercel.containers.kube_settings import KubernetesSettings
@@ -475,3 +476,26 @@ def test_what_is_forbidden_is_told_of_after_an_outage(world: World) -> None:
     until(lambda: started.stats().failing == ("services",))
     until(lambda: len(world.warnings) == 2)
     assert "403" in world.warnings[1]
+
+
+def test_a_pod_of_which_too_much_is_told_keeps_its_names(world: World) -> None:
+    class Core(Table):
+        def set_pod(self, container: str, values: Mapping[str, Any]) -> bool:
+            metas = ProcessTable()
+            metas.set_pod(container, values)  # says what is too much
+            return super().set_pod(container, values)
+
+    world.table = Core()
+    world.pod()
+    for number in range(4):
+        labels = {f"{'x' * 300}{row}": "y" * 63 for row in range(1000)}
+        world.named("services", f"s{number}", labels=labels, selector={"app": "web"})
+    started = world.start(frozenset({"pod", "svc"}))
+    started.ask("c1", GROUP)
+    until(lambda: world.table.last("c1"))
+    assert world.table.last("c1")["k8smeta.pod.name"] == "web-1"
+    until(lambda: world.warnings)
+    assert "labels and services are missing" in world.warnings[0]
+    for number in range(4):
+        world.server.store.delete("services", f"s{number}", "shop")
+    until(lambda: "k8smeta.pod.labels" in world.table.last("c1"))

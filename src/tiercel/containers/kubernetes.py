@@ -29,6 +29,7 @@ _UID_LABEL: Final = "io.kubernetes.pod.uid"
 _SILENCE: Final = 300.0  # seconds between two warnings of the same text
 _MOST_PODS: Final = 16384
 _FORBIDDEN: Final = 403
+_TOO_MUCH: Final = "more is told of a pod than is kept of one: its labels and services are missing"
 _MANY: Final = 64  # containers of one pod, of which most have ended
 _END: Final = 1.0  # seconds that close() waits for threads; one that has no answer yet ends with its time-out
 
@@ -246,12 +247,17 @@ class Kubernetes:
                 is_told = what in forbidden if error.status == _FORBIDDEN else len(forbidden) < len(self._problems)
                 text = "" if is_told else f"{error.text}, asked for {what}: fields k8smeta.* lack values"
                 self._problems[what] = error
+        known = {"error": error.code, "hint": error.hint or ""} if error is not None else {}
+        if text:
+            self._warn(text, {"resource": what, **known})
+
+    def _warn(self, text: str, fields: dict[str, Any]) -> None:
+        with self._changed:
             now = time.monotonic()
-            if not text or now < self._told_until.get(text, 0.0):
+            if now < self._told_until.get(text, 0.0):
                 return
             self._told_until[text] = now + _SILENCE
-        known = {"error": error.code, "hint": error.hint or ""} if error is not None else {}
-        self._tell(("kubernetes", Priority.WARNING, text, {"resource": what, **known}))
+        self._tell(("kubernetes", Priority.WARNING, text, fields))
 
     def _lonely(self) -> str:
         if self._cache.pods or self._settings.kubeconfig:
@@ -276,8 +282,12 @@ class Kubernetes:
     def _put(self, container: str, values: Values | None) -> None:
         if values is None:
             self._table.pod_missing(container)
-        else:
+            return
+        try:
             self._table.set_pod(container, values)
+        except ValueError:  # too much: labels are anybody's who may make services
+            self._table.set_pod(container, {name: value for name, value in values.items() if isinstance(value, str)})
+            self._warn(_TOO_MUCH, {"container.id": container, "k8smeta.pod.name": values["k8smeta.pod.name"]})
 
     def _next_end(self) -> float | None:
         return max(0.0, min(self._waiting.values()) - time.monotonic()) if self._waiting else None
