@@ -499,3 +499,13 @@ def test_a_pod_of_which_too_much_is_told_keeps_its_names(world: World) -> None:
     for number in range(4):
         world.server.store.delete("services", f"s{number}", "shop")
     until(lambda: "k8smeta.pod.labels" in world.table.last("c1"))
+
+
+@pytest.mark.parametrize("text", ["a: [", "[]", "x"])
+def test_a_kubeconfig_that_is_none(world: World, tmp_path: Path, text: str) -> None:
+    config = tmp_path / "kubeconfig"
+    config.write_text(text)
+    world.start(kubeconfig=str(config))
+    until(lambda: world.warnings)
+    assert "the cluster's account cannot be used" in world.warnings[0]
+    assert "E904" in world.warnings[0]

@@ -216,7 +216,7 @@ class Client:
     def _connect(self, group: str, form: str) -> Any:
         try:
             from kubernetes import client
-            from kubernetes.config import ConfigException, kube_config
+            from kubernetes.config import kube_config
             from kubernetes.config.incluster_config import InClusterConfigLoader
         except ImportError as error:
             raise ApiError("E904", "the client of Kubernetes is not installed", hint=_EXTRA) from error
@@ -228,8 +228,8 @@ class Client:
                 account = Path(self._settings.account)
                 token, authority = str(account / "token"), str(account / "ca.crt")
                 InClusterConfigLoader(token, authority, environ=os.environ).load_and_set(settings)
-        except (ConfigException, OSError, ValueError) as error:
-            raise ApiError("E904", f"the cluster's account cannot be used: {error}") from error
+        except Exception as error:  # the library takes a file for what it should be, and stumbles over all else
+            raise ApiError("E904", f"the cluster's account cannot be used: {_reason(error)}") from error
         # No retries, which would hide outages for long, and no redirects, which would lead the account elsewhere.
         settings.retries = False
         settings.keep_alive = True
