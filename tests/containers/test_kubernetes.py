@@ -509,3 +509,28 @@ def test_a_kubeconfig_that_is_none(world: World, tmp_path: Path, text: str) -> N
     until(lambda: world.warnings)
     assert "the cluster's account cannot be used" in world.warnings[0]
     assert "E904" in world.warnings[0]
+
+
+def test_a_container_that_the_table_asks_about_anew(world: World) -> None:
+    world.pod()
+    started = world.start()
+    started.ask("c1", GROUP)
+    until(lambda: world.table.last("c1"))
+    world.table.told.clear()  # its processes ended, and it was started once more
+    started.ask("c1", GROUP)
+    until(lambda: world.table.last("c1"))
+    assert world.warnings == []
+
+
+def test_a_token_that_expires_is_replaced_without_a_word(world: World) -> None:
+    world.pod()
+    started = world.start()
+    until(lambda: world.server.asked("watch", "pods"))
+    world.server.tokens = {"token-2"}
+    (world.server.account / "token").write_text("token-2")
+    world.server.store.close()  # ends the watch, but no connection
+    world.server.store.open = True
+    world.pod(ip="10.0.0.9")
+    started.ask("c1", GROUP)
+    until(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
+    assert world.warnings == []

@@ -144,14 +144,14 @@ class Kubernetes:
         uid = pod_uid(cgroup)
         if uid is None:
             self._table.set_pod(container, {})
-        elif not self._note(uid, container):
+        elif not self._note(uid, container, is_asked=True):
             self._table.pod_missing(container)
 
     def tell(self, container: str, labels: Mapping[str, str]) -> None:
         """The same for a container whose engine tells its pod, where the control group does not."""
         uid = labels.get(_UID_LABEL)
         if uid and self._thread is not None:
-            self._note(uid, container)
+            self._note(uid, container, is_asked=False)
 
     def stats(self) -> KubernetesStats:
         """Return the counters."""
@@ -183,10 +183,10 @@ class Kubernetes:
 
     # --- What the threads call --------------------------------------------------------------------------------------
 
-    def _note(self, uid: str, container: str) -> bool:
+    def _note(self, uid: str, container: str, *, is_asked: bool) -> bool:
         with self._changed:
             there = self._containers.setdefault(uid, set())
-            if container in there:
+            if container in there and not is_asked:  # who asks does not know: the container was started once more
                 return True
             there.add(container)
             if len(self._containers) > _MOST_PODS or len(there) > _MANY:
