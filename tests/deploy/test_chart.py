@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -131,6 +133,16 @@ def test_pods_start_again_when_rules_or_configuration_change():
     assert {key for key in before if before[key] != config[key]} == {"checksum/config"}
 
 
+def test_rules_that_no_sensor_can_load_end_one_and_not_all(tmp_path):
+    """Without a probe a pod counts as ready when it has started: the next one must wait until it would have ended."""
+    objects = helm.rendered({"customRules": {"a.yaml": CUSTOM.replace("(shop_images)", "(nowhere")}})
+    mount(objects["ConfigMap/tiercel-rules"], tmp_path / "tiercel/rules.d")
+    config_of(objects, tmp_path)
+    command = [sys.executable, "-m", "tiercel", "run", "-c", str(tmp_path / "tiercel.yaml")]
+    assert subprocess.run(command, capture_output=True, check=False, timeout=60).returncode == 2
+    assert objects["DaemonSet/tiercel"]["spec"]["minReadySeconds"] >= 10
+
+
 def test_configuration_is_merged_with_the_defaults(tmp_path):
     selection = [{"disable": {"rule": "*"}}, {"enable": {"tag": "container"}}]
     objects = helm.rendered({"tiercel": {"json_output": False, "rules": selection, "rules_files": ["/etc/x"]}})
@@ -176,6 +188,7 @@ def test_everything_else_that_can_be_set():
         "affinity": {"nodeAffinity": {}},
         "priorityClassName": "system-node-critical",
         "updateStrategy": {"type": "OnDelete"},
+        "minReadySeconds": 60,
         "podLabels": {"team": "blue"},
         "podAnnotations": {"note": "x"},
         "podSecurityContext": {"supplementalGroups": [998]},
@@ -204,6 +217,7 @@ def test_everything_else_that_can_be_set():
     assert metadata["labels"]["team"] == "blue"
     assert metadata["annotations"]["note"] == "x"
     assert objects["DaemonSet/falcon"]["spec"]["updateStrategy"] == {"type": "OnDelete"}
+    assert objects["DaemonSet/falcon"]["spec"]["minReadySeconds"] == 60
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,9 @@ def rendered(values: Mapping[str, Any] | None = None, **where: str) -> dict[str,
 def manifest(values: Mapping[str, Any] | None = None) -> str:
     """Return all objects of the chart as one file that needs no Helm, after their namespace."""
     texts = sorted((name, text.strip()) for name, text in render(values).items() if name.endswith(".yaml"))
-    space = f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {NAMESPACE}"
+    # Clusters may admit no pod that sees the node's processes but where a namespace says so.
+    admits = "  labels:\n    pod-security.kubernetes.io/enforce: privileged"
+    space = f"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {NAMESPACE}\n{admits}"
     head = "# SPDX-License-Identifier: Apache-2.0\n# Rendered from deploy/helm/tiercel: change that, not this."
     documents = [space, *(text for _, text in texts if text)]
     lines = (head + "\n---\n" + "\n---\n".join(documents)).splitlines()
