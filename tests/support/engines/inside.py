@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A sensor in a container, as it is deployed: privileged, with the machine's process ids."""
+"""A sensor in a container, with the machine's process ids."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from support.engines.world import eventually
 from support.live import REPOSITORY
 
 _NAME = "sensor"
+_PRIVILEGED = ("--privileged",)
 
 
 def _mounted() -> list[str]:
@@ -41,7 +42,13 @@ class Output:
 
 @contextmanager
 def sensor(
-    docker: Docker, image: Image, rules: str, *arguments: str, folder: Path, options: Sequence[str] = ()
+    docker: Docker,
+    image: Image,
+    rules: str,
+    *arguments: str,
+    folder: Path,
+    options: Sequence[str] = (),
+    privileges: Sequence[str] = _PRIVILEGED,
 ) -> Iterator[Output]:
     """Run ``tiercel run`` in a container, and wait until it watches.
 
@@ -52,9 +59,10 @@ def sensor(
         arguments: more of the command line.
         folder: an empty one, for the rule file.
         options: more for ``docker run``.
+        privileges: options that give it what it may do.
     """
     (folder / "rules.yaml").write_text(rules)
-    given = ("--privileged", "--pid=host", "--env", "HOME=/tmp", "--env", f"PYTHONPATH={REPOSITORY / 'src'}")
+    given = (*privileges, "--pid=host", "--env", "HOME=/tmp", "--env", f"PYTHONPATH={REPOSITORY / 'src'}")
     shown = (*_mounted(), "--volume", f"{folder}:{folder}:ro")
     command = (sys.executable, "-m", "tiercel", "run", "-r", str(folder / "rules.yaml"), *arguments)
     container = docker.run(image, *command, name=_NAME, options=[*given, *shown, *options])

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sensor in a container that may do what the chart grants, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import helm, live
+from support.engines.daemons import Docker
+from support.engines.images import Image
+from support.engines.inside import Output, sensor
+from support.engines.world import World, engines_problem, eventually
+
+_WRITTEN = """
+- rule: written
+  desc: a file was made
+  condition: evt.type in (open, openat, openat2) and evt.is_open_write = true and fd.name contains /in-world
+  output: "%fd.name by %user.name in %container.name of %container.image.repository, of %proc.name < %proc.pname"
+  priority: NOTICE
+"""
+
+
+@pytest.fixture(scope="module")
+def docker(image: Image) -> Iterator[Docker]:
+    live.gate(engines_problem(), "TIERCEL_KERNEL_TESTS")
+    with World(shared_pids=True) as world:
+        docker = Docker(world)
+        docker.start()
+        docker.load(image)
+        yield docker
+
+
+def _granted() -> list[str]:
+    """The chart's privileges as options of ``docker run``."""
+    spec = helm.rendered()["DaemonSet/tiercel"]["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    context: dict[str, Any] = container["securityContext"]
+    assert spec["hostPID"]
+    assert context["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert context["allowPrivilegeEscalation"] is False
+    assert context["readOnlyRootFilesystem"]
+    capabilities = [f"--cap-drop={name}" for name in context["capabilities"]["drop"]]
+    capabilities += [f"--cap-add={name}" for name in context["capabilities"]["add"]]
+    return [
+        f"--user={context['runAsUser']}:{context['runAsGroup']}",
+        *capabilities,
+        "--read-only",
+        "--security-opt=no-new-privileges",
+        "--security-opt=apparmor=unconfined",
+    ]
+
+
+def _alerts(output: Output) -> list[str]:
+    """What was alerted of this test's files; others may run containers beside it."""
+    return sorted(line.partition(" Notice ")[2] for line in output.alerts() if "/in-world" in line)
+
+
+def test_it_sees_containers_that_ran_before_and_new_ones(docker: Docker, image: Image, tmp_path: Path) -> None:
+    server = ("sh", "-c", "mkfifo /tmp/names; while read name; do : >$name; done <>/tmp/names")
+    before = docker.run(image, *server, name="before")
+    # The world is the node here: its first process is not the machine's.
+    node = [f"--env=HOST_ROOT=/proc/{docker.world.pid}/root"]
+    try:
+        with sensor(docker, image, _WRITTEN, folder=tmp_path, options=node, privileges=_granted()) as output:
+            docker.exec(before, "sh", "-c", "echo /app/in-world-1 >/tmp/names")
+            after = docker.run(image, "touch", "/app/in-world-2", name="after")
+            eventually("both alerts", lambda: len(_alerts(output)) >= 2)
+            found = _alerts(output)
+    finally:
+        docker.remove(before)
+    docker.remove(after)
+    told = "by root in {} of registry.test/team/app, of {} < containerd-shim"
+    assert found == [
+        f"/app/in-world-1 {told.format('before', 'sh')}",
+        f"/app/in-world-2 {told.format('after', 'touch')}",
+    ]
