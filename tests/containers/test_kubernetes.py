@@ -534,3 +534,17 @@ def test_a_token_that_expires_is_replaced_without_a_word(world: World) -> None:
     started.ask("c1", GROUP)
     until(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
     assert world.warnings == []
+
+
+def test_a_namespace_that_comes_after_its_pod(world: World) -> None:
+    """Each has a watch of its own, and one may be late."""
+    world.pod()
+    started = world.start(frozenset({"pod", "ns"}))
+    until(lambda: world.server.asked("watch", "namespaces") and world.server.asked("watch", "pods"))
+    started.ask("c1", GROUP)
+    time.sleep(0.3)
+    assert "c1" not in world.table.told
+    world.named("namespaces", "shop", uid="n1", labels={"team": "a"})
+    until(lambda: world.table.last("c1"))
+    assert world.table.last("c1")["k8smeta.ns.labels"] == [("team", "a")]
+    assert len(world.table.told["c1"]) == 1

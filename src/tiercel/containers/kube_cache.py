@@ -158,6 +158,10 @@ class Cache:
             if above is not None and above[0] == "Deployment" and "deployment" in kinds:
                 yield above[0], space, *above[1:]
 
+    def knows_namespace(self, pod: Pod) -> bool:
+        """Whether more is known of a pod's namespace than its name."""
+        return pod.meta.namespace in self._namespaces
+
     def values(self, pod: Pod) -> Values:
         """Return what is known for the fields; what is not known, or empty, is left out."""
         meta = pod.meta

@@ -312,7 +312,11 @@ class Kubernetes:
         """Whether something of a pod is not known yet that is likely to come; asks for what nobody asked for."""
         assert self._fetcher is not None
         asked = [self._fetcher.ask(key) for key in self._cache.owner_keys(pod, self._kinds)]
-        return any(asked) or any(self._needs(one) and self._is_awaited(one) for one in ("namespaces", "services"))
+        if any(asked) or any(self._needs(one) and self._is_awaited(one) for one in ("namespaces", "services")):
+            return True
+        # Its watch may be behind that of pods. Services may come later, or not at all.
+        is_followed = self._needs("namespaces") and self._followers["namespaces"].state == "good"
+        return is_followed and not self._cache.knows_namespace(pod)
 
     def _needs(self, resource: str) -> bool:
         return {"namespaces": "ns", "services": "svc"}[resource] in self._kinds
