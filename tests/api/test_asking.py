@@ -14,6 +14,7 @@ from support.fake_engine import FULL, FakeEngine, docker_container, until
 from support.fake_table import FakeTable
 from support.kube_api import ApiServer
 
+import tiercel
 from tiercel._core.threads import ProcessTable
 from tiercel.containers.kube_settings import KubernetesSettings
 from tiercel.containers.settings import EngineSettings
@@ -74,10 +75,21 @@ def test_what_a_sensor_does_not_watch_is_not_worth_a_word(asking: Any) -> None:
 
 
 def test_nothing_is_asked_if_nothing_is_needed(asking: Any) -> None:
-    made, table, _, engine = asking
-    made.need(frozenset({"k8smeta.pod.name"}))
+    made, table, notices, engine = asking
+    made.need(frozenset())
+    assert table.parts == (frozenset(), 7_000_000)
+    assert engine.asked == notices == []
+
+
+def test_that_no_cluster_is_asked_is_told_once_if_rules_need_it(asking: Any) -> None:
+    made, table, notices, engine = asking
+    for _ in range(2):  # rules may be replaced
+        made.need(frozenset({"k8smeta.pod.name"}))
     assert table.parts == (frozenset(), 7_000_000)
     assert engine.asked == []
+    ((_, priority, text, _),) = notices
+    assert priority is tiercel.Priority.WARNING
+    assert "no API server is asked, so fields k8smeta.* have no values (kubernetes.enabled" in text
 
 
 def test_the_cluster_is_asked_if_it_is_needed(asking: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from tiercel.containers.counters import AskingStats
 from tiercel.engine.capturing import Notice
 from tiercel.engine.container_settings import ContainerSettings
 from tiercel.frozen import replace
+from tiercel.rules import Priority
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.metadata import METADATA_BY_NAME
 from tiercel.sources.scope import Scope
@@ -27,6 +28,7 @@ _SHOW_USERS: Final = frozenset({"evt.arg", "evt.args", "evt.info"})
 # Of the time that events wait, how much those may take who put together what is known of a pod: part of it is better
 # than nothing.
 _SHARE: Final = 0.8
+_NO_SERVER: Final = "kubernetes.enabled; it needs a pod's service account, or kubernetes.kubeconfig"
 
 
 def details_of(fields: Iterable[tuple[str, int | str | None]]) -> frozenset[str]:
@@ -59,6 +61,7 @@ class Asking:
         self._kubernetes: Kubernetes | None = None
         self._needed: frozenset[str] = frozenset()
         self._is_kept = False
+        self._lacks_told = False
         self._stats = AskingStats()
         static = settings.engines.static
         if static is not None and static.id:
@@ -78,8 +81,9 @@ class Asking:
         answered = {METADATA_BY_NAME[name].part for name in self._needed}
         if self._is_kept:
             answered |= {"info", "details"}
-        if not self._settings.kubernetes.is_used:
+        if "pod" in answered and not self._settings.kubernetes.is_used:
             answered.discard("pod")
+            self._say_that_none_knows_pods()
         if answered and self._watcher is None:
             self._start()
         if self._kubernetes is not None and "pod" in answered:
@@ -87,6 +91,13 @@ class Asking:
 
             self._kubernetes.need(kinds_of(self._needed))
         self._table.configure_metadata(sorted(answered), self._settings.wait_ms * 1_000_000)
+
+    def _say_that_none_knows_pods(self) -> None:
+        """Tell once that rules need what nobody is asked for: one that compares it with something never matches."""
+        if not self._lacks_told:
+            self._lacks_told = True
+            text = f"no API server is asked, so fields k8smeta.* have no values ({_NO_SERVER})"
+            self._tell(("kubernetes", Priority.WARNING, text, {}))
 
     def _start(self) -> None:
         from tiercel.containers.watcher import Watcher
