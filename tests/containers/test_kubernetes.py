@@ -1,116 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pods of a node, followed at a stand-in for the API server, through its refusals and outages."""
+"""Pods of a node, followed at a stand-in for the API server."""
 
 from __future__ import annotations
 
 import itertools
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.kube_api import ApiServer
+from support.kube_world import GROUP, UID, Table, World, opened, owned, until
 
 from tiercel._core.threads import ProcessTable
 from tiercel.containers import kube_fetch, kube_watch, kubernetes
 from tiercel.containers.kube_cache import KINDS
-from tiercel.containers.kube_settings import KubernetesSettings
-from tiercel.containers.kubernetes import Kubernetes
-from tiercel.containers.worker import Notice
-
-UID = "6f2b1c1e-9f43-4a53-9a35-0a8e0c8f9d11"
-GROUP = f"/kubepods/besteffort/pod{UID}/{'c' * 64}"
-PODS = frozenset({"pod"})
-SOON = 30.0  # seconds within which everything here comes; a busy machine takes its time
-
-
-class Table:
-    """What a process table is told."""
-
-    def __init__(self) -> None:
-        self.told: dict[str, list[dict[str, Any] | None]] = {}
-        self.there: set[str] | None = None
-
-    def set_pod(self, container: str, values: Mapping[str, Any]) -> bool:
-        self.told.setdefault(container, []).append(dict(values))
-        return True
-
-    def pod_missing(self, container: str) -> bool:
-        self.told.setdefault(container, []).append(None)
-        return True
-
-    def containers(self) -> list[str]:
-        return list(self.told if self.there is None else self.there)
-
-    def last(self, container: str) -> dict[str, Any]:
-        """Return the last values, or nothing."""
-        return (self.told.get(container) or [None])[-1] or {}
-
-
-class World:
-    """An API server, and those who ask it."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.server = ApiServer(folder)
-        self.table = Table()
-        self.notices: list[Notice] = []
-        self._started: list[Kubernetes] = []
-        for name, value in self.server.environment.items():
-            monkeypatch.setenv(name, value)
-
-    def start(self, kinds: frozenset[str] = PODS, wait: float = SOON, **settings: Any) -> Kubernetes:
-        given = {"account": str(self.server.account), "node_name": "node-1", **settings}
-        started = Kubernetes(self.table, KubernetesSettings(**given), wait, self.notices.append)
-        self._started.append(started)
-        started.need(kinds)
-        return started
-
-    def pod(self, name: str = "web-1", uid: str = UID, node: str = "node-1", ip: str = "", **meta: Any) -> None:
-        given = {"name": name, "namespace": "shop", "uid": uid, "labels": {"app": "web"}, **meta}
-        self.server.store.put("pods", {"metadata": given, "spec": {"nodeName": node}, "status": {"podIP": ip}})
-
-    def named(self, resource: str, name: str, **meta: Any) -> None:
-        space = {} if resource == "namespaces" else {"namespace": "shop"}
-        spec = {"selector": meta.pop("selector")} if "selector" in meta else {}
-        self.server.store.put(resource, {"metadata": {"name": name, **space, **meta}, "spec": spec})
-
-    @property
-    def warnings(self) -> list[str]:
-        return [
-            f"{text} {fields.get('error', '')} {fields.get('hint', '')}".strip() for _, _, text, fields in self.notices
-        ]
-
-    def close(self) -> None:
-        for one in self._started:
-            one.close()
-        self.server.stop()
 
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(kube_watch, "_FIRST_WAIT", 0.05)
-    monkeypatch.setattr(kube_watch, "_LONGEST_WAIT", 0.2)
-    monkeypatch.setattr(kube_fetch, "_FIRST_WAIT", 0.05)
-    before = set(threading.enumerate())
-    made = World(tmp_path, monkeypatch)
-    yield made
-    made.close()
-    until(lambda: not [one for one in set(threading.enumerate()) - before if one.name.startswith("tiercel-")])
-
-
-def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + SOON
-    while not condition():
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.01)
-
-
-def owned(kind: str, name: str, uid: str) -> list[dict[str, Any]]:
-    return [{"kind": kind, "name": name, "uid": uid, "controller": True, "apiVersion": "apps/v1"}]
+    with opened(tmp_path, monkeypatch) as made:
+        yield made
 
 
 def test_all_that_a_pod_belongs_to(world: World) -> None:
@@ -260,113 +172,15 @@ def test_a_server_that_ends_all_watches_is_asked_less_and_less(world: World, mon
     started.close()
 
 
-def test_an_outage_is_told_once_and_ends_without_a_restart(world: World) -> None:
-    world.pod()
-    world.server.stop()
-    started = world.start(KINDS)
-    begun = time.monotonic()
-    started.ask("c1", GROUP)
-    until(lambda: world.table.told == {"c1": [None]})  # does not wait for what is not there
-    assert time.monotonic() - begun < SOON
-    until(lambda: started.stats().failures >= 6)
-    assert len(world.warnings) == 1
-    world.server.start()
-    until(lambda: world.table.last("c1"))
-    until(lambda: started.stats().failing == ())
-    assert len(world.warnings) == 1
-
-
-def test_a_server_that_does_not_answer_delays_nobody_for_longer_than_the_wait(world: World) -> None:
-    world.pod()
-    world.server.faults["services"].append("stall")
-    started = world.start(frozenset({"pod", "svc"}), wait=0.2)
-    started.ask("c1", GROUP)
-    until(lambda: world.table.last("c1"))
-    assert "k8smeta.svc.name" not in world.table.last("c1")
-
-
 def test_closing_leaves_no_connection(world: World) -> None:
     world.pod()
+    world.named("namespaces", "shop", uid="n1")
     started = world.start(KINDS)
     started.ask("c1", GROUP)
     until(lambda: world.table.last("c1"))
     assert world.server.connected
     started.close()
     until(lambda: not world.server.connected)
-
-
-def test_what_is_forbidden_is_not_waited_for(world: World) -> None:
-    world.pod(ownerReferences=owned("ReplicaSet", "web-5d", "r1"))
-    world.server.forbidden |= {("list", "services"), ("get", "replicasets")}
-    started = world.start(KINDS)
-    started.ask("c1", GROUP)
-    until(lambda: world.table.last("c1"))
-    assert world.table.last("c1")["k8smeta.rs.name"] == "web-5d"  # the pod says so itself
-    until(lambda: len(world.warnings) == 2)
-    assert sorted(notice[3]["resource"] for notice in world.notices) == ["replicasets", "services"]
-    assert started.stats().failing == ("replicasets", "services")
-
-
-def test_a_new_token_is_read_when_the_old_one_is_refused(world: World) -> None:
-    world.pod()
-    started = world.start()
-    started.ask("c1", GROUP)
-    until(lambda: world.table.last("c1"))
-    world.server.stop()
-    world.server.tokens = {"token-2"}
-    (world.server.account / "token").write_text("token-2")
-    world.server.start()
-    world.pod(ip="10.0.0.9")
-    until(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
-
-
-def test_a_server_that_somebody_else_vouches_for_is_not_asked(world: World, tmp_path: Path) -> None:
-    authority = world.server.account / "ca.crt"
-    right = authority.read_bytes()
-    with ApiServer(tmp_path / "other") as other:
-        authority.write_bytes((other.account / "ca.crt").read_bytes())
-    world.pod()
-    started = world.start()
-    started.ask("c1", GROUP)
-    until(lambda: world.table.told == {"c1": [None]})
-    assert "CERTIFICATE_VERIFY_FAILED" in world.warnings[0]
-    assert world.server.seen == []
-    authority.write_bytes(right)  # as when an authority is replaced
-    until(lambda: world.table.last("c1"))
-
-
-def test_a_node_without_pods_is_told_of(world: World) -> None:
-    world.pod(node="node-2")
-    world.start()
-    until(lambda: world.warnings)
-    assert world.warnings == ["the cluster has no pod on a node node-1: is kubernetes.node_name right?"]
-
-
-def test_an_account_that_is_not_there(world: World, tmp_path: Path) -> None:
-    started = world.start(account=str(tmp_path / "none"))
-    started.ask("c1", GROUP)
-    until(lambda: world.table.told == {"c1": [None]})
-    assert "E904" in world.warnings[0]
-
-
-def test_a_kubeconfig_serves_too(world: World, tmp_path: Path) -> None:
-    config = tmp_path / "kubeconfig"
-    server = f"https:{'/' * 2}127.0.0.1:{world.server.port}"
-    authority = world.server.account / "ca.crt"
-    config.write_text(
-        f"""
-apiVersion: v1
-kind: Config
-current-context: here
-contexts: [{{name: here, context: {{cluster: here, user: node}}}}]
-clusters: [{{name: here, cluster: {{server: "{server}", certificate-authority: {authority}}}}}]
-users: [{{name: node, user: {{token: token-1}}}}]
-"""
-    )
-    world.pod()
-    started = world.start(kubeconfig=str(config), account=str(tmp_path / "none"))
-    started.ask("c1", GROUP)
-    until(lambda: world.table.last("c1"))
 
 
 def test_containers_that_the_table_forgot_are_forgotten(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -394,14 +208,6 @@ def test_the_client_is_imported_by_nobody_else() -> None:
         "import sys, tiercel.containers.kubernetes; sys.exit('kubernetes' in sys.modules or 'urllib3' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def test_without_the_client_there_is_a_hint(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "kubernetes", None)
-    started = world.start()
-    started.ask("c1", GROUP)
-    until(lambda: world.table.told == {"c1": [None]})
-    assert "pip install 'tiercel[kubernetes]'" in world.warnings[0]
 
 
 def test_nobody_passes_a_pod_off_as_another_by_a_note(world: World) -> None:
@@ -455,29 +261,6 @@ def test_an_owner_is_taken_before_it_counts_as_answered(world: World, monkeypatc
     assert first["k8smeta.deployment.labels"] == [("by", "helm")]
 
 
-def test_an_outage_is_told_of_though_something_is_forbidden(world: World) -> None:
-    world.server.forbidden.add(("list", "services"))
-    started = world.start(frozenset({"pod", "svc"}))
-    until(lambda: len(world.warnings) == 2)  # and of a node without pods
-    world.server.stop()
-    until(lambda: started.stats().failing == ("pods", "services"))
-    until(lambda: len(world.warnings) == 3)
-    assert world.notices[2][3]["resource"] in {"pods", "services"}
-
-
-def test_what_is_forbidden_is_told_of_after_an_outage(world: World) -> None:
-    world.pod()
-    world.server.forbidden.add(("list", "services"))
-    world.server.stop()
-    started = world.start(frozenset({"pod", "svc"}))
-    until(lambda: started.stats().failing == ("pods", "services"))
-    assert len(world.warnings) == 1
-    world.server.start()
-    until(lambda: started.stats().failing == ("services",))
-    until(lambda: len(world.warnings) == 2)
-    assert "403" in world.warnings[1]
-
-
 def test_a_pod_of_which_too_much_is_told_keeps_its_names(world: World) -> None:
     class Core(Table):
         def set_pod(self, container: str, values: Mapping[str, Any]) -> bool:
@@ -501,16 +284,6 @@ def test_a_pod_of_which_too_much_is_told_keeps_its_names(world: World) -> None:
     until(lambda: "k8smeta.pod.labels" in world.table.last("c1"))
 
 
-@pytest.mark.parametrize("text", ["a: [", "[]", "x"])
-def test_a_kubeconfig_that_is_none(world: World, tmp_path: Path, text: str) -> None:
-    config = tmp_path / "kubeconfig"
-    config.write_text(text)
-    world.start(kubeconfig=str(config))
-    until(lambda: world.warnings)
-    assert "the cluster's account cannot be used" in world.warnings[0]
-    assert "E904" in world.warnings[0]
-
-
 def test_a_container_that_the_table_asks_about_anew(world: World) -> None:
     world.pod()
     started = world.start()
@@ -519,20 +292,6 @@ def test_a_container_that_the_table_asks_about_anew(world: World) -> None:
     world.table.told.clear()  # its processes ended, and it was started once more
     started.ask("c1", GROUP)
     until(lambda: world.table.last("c1"))
-    assert world.warnings == []
-
-
-def test_a_token_that_expires_is_replaced_without_a_word(world: World) -> None:
-    world.pod()
-    started = world.start()
-    until(lambda: world.server.asked("watch", "pods"))
-    world.server.tokens = {"token-2"}
-    (world.server.account / "token").write_text("token-2")
-    world.server.store.close()  # ends the watch, but no connection
-    world.server.store.open = True
-    world.pod(ip="10.0.0.9")
-    started.ask("c1", GROUP)
-    until(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
     assert world.warnings == []
 
 
