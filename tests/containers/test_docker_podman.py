@@ -94,6 +94,15 @@ def test_a_pods_labels_are_those_of_its_sandbox(docker: FakeEngine) -> None:
         ("a/b@sha256:7", ["a/b:1"], ["a/b@sha256:8"], Image("a/b", "", "sha256:7")),
         ("sha256:" + "ab" * 32, ["x/y:3"], ["x/y@sha256:8"], Image("x/y", "3", "sha256:8")),
         ("abababababab", ["x/y:3"], [], Image("x/y", "3", "")),
+        ("ab", ["x/y:3"], [], Image("x/y", "3", "")),
+        ("ab", ["x/y:3", "ab:latest"], [], Image("ab", "latest", "")),
+        ("cd", [], [], Image("cd")),
+        ("busybox", ["busybox:1", "busybox:latest"], [], Image("busybox", "latest")),
+        ("docker.io/library/nginx:1", ["nginx:1"], ["nginx@sha256:1"], Image("nginx", "1", "sha256:1")),
+        ("index.docker.io/a/b:1", [], [], Image("a/b", "1")),
+        ("docker.io/nginx", ["x/y:3", "nginx:2"], [], Image("nginx", "2")),
+        ("library/nginx:1", ["nginx:1"], [], Image("nginx", "1")),
+        ("host:5/library/nginx:1", [], [], Image("host:5/library/nginx", "1")),
         ("sha256:" + "ab" * 32, [], [], Image("")),
         ("gone:1", None, None, Image("gone", "1")),
     ],
@@ -149,6 +158,47 @@ def test_podman_tells_everything(tmp_path: Path) -> None:
     assert (info.engine, info.name, info.image, info.image_id) == ("podman", "web", found["ImageName"], "ef" * 32)
     assert (info.repository, info.tag, info.digest) == ("docker.io/library/busybox", "1.36", "sha256:77")
     assert info.capabilities == ("CAP_KILL",)
+
+
+@pytest.mark.parametrize("name", ["sha256:" + "ef" * 32, "ef" * 32])
+@pytest.mark.parametrize("names", [["host:5/a:1", "b:2"], [], None])
+def test_podman_made_a_container_by_an_id(tmp_path: Path, name: str, names: Any) -> None:
+    """Its name is that of the image, if that has one: a hash is no repository."""
+    with FakeEngine(tmp_path / "podman.sock", PODMAN) as server:
+        server.containers[FULL] = docker_container(Image="ef" * 32, ImageName=name, ImageDigest="sha256:77")
+        server.images["ef" * 32] = {"RepoTags": names}
+        info = PodmanEngine(str(server.path), 100).lookup(FULL)
+    assert info is not None
+    assert (info.image, info.digest) == (name, "sha256:77")
+    assert (info.repository, info.tag) == (("host:5/a", "1") if names else ("", ""))
+
+
+@pytest.mark.parametrize(
+    ("image", "parts"),
+    [
+        ("thing", ("thing", "latest")),
+        ("docker.io/library/thing:1", ("thing", "1")),
+        ("a/b@sha256:7", ("a/b", "")),
+        ("8e99ae", None),
+        ("8e99aea33c49", None),
+        ("sha256:8e99ae", None),
+        ("", None),
+    ],
+)
+def test_docker_announces_names_as_they_were_typed(tmp_path: Path, image: str, parts: Any) -> None:
+    """They are read like those in its answers; of one that may be an id nothing is known before the answer."""
+    engine = DockerEngine(str(tmp_path / "s"), 100)
+    engine._announce(FULL, {"image": image, "name": "web"})
+    info = engine.announced(FULL)
+    assert (info and (info.repository, info.tag)) == parts
+
+
+@pytest.mark.parametrize(("image", "parts"), [("a/b:1", ("a/b", "1")), ("ef" * 32, None), ("sha256:ef", None)])
+def test_podman_announces_whole_names(tmp_path: Path, image: str, parts: Any) -> None:
+    engine = PodmanEngine(str(tmp_path / "s"), 100)
+    engine._announce(FULL, {"image": image, "name": "web"})
+    info = engine.announced(FULL)
+    assert (info and (info.repository, info.tag)) == parts
 
 
 @pytest.mark.parametrize(("kind", "base", "end"), [(DockerEngine, "", "destroy"), (PodmanEngine, PODMAN, "remove")])

@@ -16,6 +16,9 @@ __all__ = ["DockerEngine"]
 
 _HASH: Final = "sha256:"
 _IMAGE_ID: Final = re.compile(r"(sha256:)?[0-9a-f]{12,64}")
+_ID_OR_BEGINNING: Final = re.compile(r"(sha256:)?[0-9a-f]{1,64}")
+_HUB: Final = ("docker.io/", "index.docker.io/")
+_LATEST: Final = "latest"
 
 
 class DockerEngine(HttpEngine):
@@ -39,6 +42,12 @@ class DockerEngine(HttpEngine):
             digest=parts.digest,
         )
 
+    def named(self, image: str) -> Image | None:
+        if _ID_OR_BEGINNING.fullmatch(image):
+            return None
+        parts = _familiar(image)
+        return parts if parts.tag or parts.digest else replace(parts, tag=_LATEST)
+
 
 def _parts(name: str, image_id: str, tags: tuple[str, ...], digests: tuple[str, ...]) -> Image:
     """Return the parts of an image's name, of which the one that was used for the container may have few.
@@ -46,10 +55,20 @@ def _parts(name: str, image_id: str, tags: tuple[str, ...], digests: tuple[str, 
     What it lacks is taken from names of the same image, if possible from one of the same repository.
     """
     known = [Image.parse(one) for one in (*tags, *digests)]
-    own = Image.parse(name)
-    if name.startswith(_HASH) or (_IMAGE_ID.fullmatch(name) and image_id.removeprefix(_HASH).startswith(name)):
-        own = next(iter(known), Image(""))
+    own = _familiar(name)
+    if _ID_OR_BEGINNING.fullmatch(name) and all(one.repository != name for one in known):
+        is_id = name.startswith(_HASH) or image_id.removeprefix(_HASH).startswith(name)
+        own = next(iter(known), Image("")) if is_id else own
     same = [one for one in known if one.repository == own.repository]
-    tag = own.tag or ("" if own.digest else next((one.tag for one in same if one.tag), ""))
+    names = [one.tag for one in same if one.tag]
+    tag = own.tag or ("" if own.digest else _LATEST if _LATEST in names else next(iter(names), ""))
     digest = own.digest or next((one.digest for one in (*same, *known) if one.digest), "")
     return Image(own.repository, tag, digest)
+
+
+def _familiar(name: str) -> Image:
+    """Split a name; the repository is as docker itself shows it, however much of it was typed."""
+    image = Image.parse(name)
+    path = next((image.repository[len(hub) :] for hub in _HUB if image.repository.startswith(hub)), image.repository)
+    official = path.removeprefix("library/")
+    return replace(image, repository=path if "/" in official else official)

@@ -17,11 +17,17 @@ from tiercel.containers.limited import Limited
 from tiercel.containers.reading import decoded, member, text, texts_by_name
 from tiercel.frozen import replace
 
-__all__ = ["HttpEngine"]
+__all__ = ["HttpEngine", "is_image_id"]
 
 TIMEOUT: Final = 15.0  # seconds for one answer
 _MOST_ANNOUNCED: Final = 256
 _ID: Final = re.compile(r"[0-9a-f]{12,64}")
+_IMAGE_ID: Final = re.compile(r"sha256:[0-9a-f]+|[0-9a-f]{64}")
+
+
+def is_image_id(name: str) -> bool:
+    """Whether an image is named by nothing but its id."""
+    return _IMAGE_ID.fullmatch(name) is not None
 
 
 class HttpEngine:
@@ -68,6 +74,10 @@ class HttpEngine:
         """Return what an answer about a container says."""
         raise NotImplementedError
 
+    def named(self, image: str) -> Image | None:
+        """Return the parts of the name that a container's image is announced by; None if it may be an id."""
+        return None if is_image_id(image) else Image.parse(image)
+
     def events(self) -> Iterator[Change]:
         filters = json.dumps({"type": ["container"], "event": list(self.changes)})
         target = f"{self.base}/events?stream=true&filters={quote(filters)}"
@@ -104,9 +114,9 @@ class HttpEngine:
     def _announce(self, container: str, attributes: Any) -> None:
         image = text(member(attributes, "image"))
         labels = texts_by_name(attributes, self.longest)
-        if not image or image.startswith("sha256:"):
+        parts = self.named(image) if image else None
+        if parts is None:
             return
-        parts = Image.parse(image)
         info = Info(
             container,
             self.name,

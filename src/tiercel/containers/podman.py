@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tiercel.containers.http_engine import HttpEngine
+from tiercel.containers.http_engine import HttpEngine, is_image_id
 from tiercel.containers.info import Image, Info
 from tiercel.containers.inspected import info_of
-from tiercel.containers.reading import text
+from tiercel.containers.reading import member, text, texts
 from tiercel.frozen import replace
 
 __all__ = ["PodmanEngine"]
@@ -23,12 +23,18 @@ class PodmanEngine(HttpEngine):
 
     def info(self, found: dict[str, Any]) -> Info:
         name = text(found.get("ImageName"))
-        parts = Image.parse(name)
+        image_id = text(found.get("Image")).removeprefix("sha256:")
+        parts = self.named(name) or self._name_of(image_id)
         return replace(
             info_of(found, self.name, self.longest),
             image=name,
-            image_id=text(found.get("Image")).removeprefix("sha256:"),
+            image_id=image_id,
             repository=parts.repository,
             tag=parts.tag,
             digest=text(found.get("ImageDigest")) or parts.digest,
         )
+
+    def _name_of(self, image_id: str) -> Image:
+        """Return the first name of an image; a container that was made by the image's id has no better one."""
+        image = self.fetch(f"/images/{image_id}/json") if is_image_id(image_id) else None
+        return Image.parse(next(iter(texts(member(image, "RepoTags"))), ""))

@@ -67,6 +67,35 @@ def test_a_plain_container(both: Both, image: Image) -> None:
     assert known.created_ns > 0
 
 
+@pytest.mark.parametrize(("prefix", "length"), [("", 6), ("", 12), ("sha256:", 64)])
+def test_an_image_by_its_id(both: Both, image: Image, prefix: str, length: int) -> None:
+    container = both.engine.call("run", "-d", prefix + image.id[:length], "sleep", "99")
+    try:
+        known = both.client.lookup(container)
+    finally:
+        both.engine.remove(container)
+    assert known is not None
+    assert (known.repository, known.tag, known.image_id) == (image.repository, image.tag, image.id)
+
+
+def test_a_name_of_dockers_hub(begin: Callable[[str], Engine], make_image: Callable[..., Image]) -> None:
+    """However it is typed, it is shown in one way, and without a tag it is the latest."""
+    docker = begin("docker")
+    assert isinstance(docker, Docker)
+    docker.load(make_image("docker.io/library/thing:latest", config={"Labels": {"maker": "thing"}}))
+    docker.call("tag", "thing", "thing:0")
+    client = DockerEngine(str(docker.outer_socket), 100)
+    try:
+        for typed in ("thing", "library/thing", "docker.io/thing", "docker.io/library/thing"):
+            container = docker.call("run", "-d", typed, "sleep", "99")
+            known = client.lookup(container)
+            docker.remove(container)
+            assert known is not None
+            assert (known.image, known.repository, known.tag) == (typed, "thing", "latest")
+    finally:
+        client.close()
+
+
 def test_what_a_container_is_allowed(both: Both, image: Image) -> None:
     known = _known(both, image, "--privileged", "--pid=host", "--ipc=host", "--network=host", "--user=1234")
     assert (known.privileged, known.host_pid, known.host_network, known.host_ipc) == (True, True, True, True)
