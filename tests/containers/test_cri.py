@@ -87,7 +87,7 @@ def test_everything_that_a_container_of_a_pod_has(tmp_path, fake, engine):
         id=ID,
         engine="containerd",
         name="web",
-        image="docker.io/library/nginx",
+        image="docker.io/library/nginx:1.27",
         image_id="feed",
         repository="docker.io/library/nginx",
         tag="1.27",
@@ -203,8 +203,14 @@ def status_of(**members: Any) -> Any:
         (
             {"image": {"image": "a/nginx:1"}, "image_ref": "h:5/nginx@sha256:7"},
             {},
-            "h:5/nginx",
+            "h:5/nginx:1",
             Image("h:5/nginx", "1", "sha256:7"),
+        ),
+        (
+            {"image": {"image": "sha256:9"}, "image_ref": "h:5/nginx@sha256:7"},
+            {},
+            "h:5/nginx",
+            Image("h:5/nginx", "", "sha256:7"),
         ),
         ({"image": {"image": "nginx:1"}, "image_ref": "sha256:7"}, {}, "nginx:1", Image("nginx", "1", "sha256:7")),
         (

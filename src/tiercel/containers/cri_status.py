@@ -127,15 +127,17 @@ def image_of(status: Any, spec: dict[str, Any]) -> tuple[str, Image]:
     pulled = text(status.image_ref)
     digest = pulled[pulled.index(_HASH) :] if _HASH in pulled else ""
     before, mark, _ = pulled.partition("@" + _HASH)
-    name = before if mark and "/" in before else reported
+    said = "" if _is_id(reported) else Image.parse(reported).tag
+    name = reported
+    if mark and before:
+        name = f"{before}:{said}" if said and not Image.parse(before).tag else before
     if not name or _is_id(name):
         annotations = [dict(status.annotations), dict(status.image.annotations), member(spec, "annotations")]
         candidates = [member(tree, key) for tree in annotations for key in _IMAGE_NAMES]
         candidates.append(status.image.user_specified_image)
         name = next((found for one in candidates if (found := text(one)) and not _is_id(found)), name)
     image = Image("") if _is_id(name) else Image.parse(name)
-    tag = image.tag or ("" if _is_id(reported) else Image.parse(reported).tag)
-    return name, Image(image.repository, tag, digest or image.digest)
+    return name, Image(image.repository, image.tag or said, digest or image.digest)
 
 
 def _is_id(name: str) -> bool:
