@@ -80,6 +80,16 @@ def test_what_is_told_holds_for_threads_of_the_tables(tmp_path: Path) -> None:
     assert shown(tmp_path, inside(), told(), opened()) == [OF_WEB]
 
 
+def test_a_container_with_a_name_for_an_id(tmp_path: Path) -> None:
+    """That of LXC is not cut, nor has it another id besides."""
+    name = "database-of-the-shop"
+    body = json.dumps({"container": {"id": name, "type": 1, "full_id": "", "name": "", "image": ""}}).encode()
+    thread = scapfile.threads({"tid": 200, "comm": "db", "cgroups": f"cpuset=/lxc.payload.{name}\0".encode()})
+    event = wide(ASYNCEVENT, struct.pack("<I", 7), b"container\0", body + b"\0")
+    fields = ("container.id", "container.type")
+    assert shown(tmp_path, thread, event, opened(), fields=fields) == [{"container.id": name, "container.type": "lxc"}]
+
+
 def test_nothing_is_known_before(tmp_path: Path) -> None:
     before, after = shown(tmp_path, inside(), opened(), told(ts=START + 2), opened(at=3))
     assert before == dict.fromkeys(FIELDS) | {"container.id": ID}

@@ -61,6 +61,21 @@ def test_what_a_table_knows_is_written():
     assert values == {**WEB.values(), "pod.ip": WEB.ip, "pod.cni.json": "{}"}
 
 
+@pytest.mark.parametrize("name", ["web", "a-name-with-more-than-twelve-letters"])
+def test_of_names_nothing_is_cut(name):
+    """As threads of LXC, libvirt, BPM and of a static container have them for an id."""
+    values = Info(id=name, engine="lxc").values()
+    written = render(info_of(name, values), name)
+    assert json.loads(written)["container"]["id"] == name
+    assert Descriptions()(written)[0] == name
+    assert Descriptions()(json.dumps({"container": {"id": name, "type": 1, "full_id": ""}}).encode())[0] == name
+
+
+def test_a_short_id_is_no_beginning_of_the_whole_one():
+    """In Falco a static container has any."""
+    assert Descriptions()(b'{"id":"shown","full_id":"whole"}')[0] == "shown"
+
+
 def test_of_what_a_table_does_not_know_the_defaults_are_written():
     found = parse(render(info_of("a" * 12, {})))
     assert found is not None
@@ -123,6 +138,9 @@ def test_a_pod_is_described_by_its_sandbox():
     after = values(member)
     assert (after["pod.ip"], after["pod.labels"]) == ("10.0.0.9", {"app": "pod"})
     assert after.keys() <= ENGINES
+    for labels, shown in (({"pod_sandbox_labels": {"app": "kept"}}, "kept"), ({"labels": {}}, "told")):
+        values({**sandbox, "labels": {"app": "own"}, **labels})
+        assert values(member)["pod.labels"] == {"app": shown}
     networked = values({**member, "ip": "10.0.0.7", "cni_json": "{}"})
     assert (networked["pod.ip"], networked["pod.labels"]) == ("10.0.0.7", {"app": "told"})
 
@@ -141,7 +159,7 @@ def test_whatever_the_members_are(container):
     told = Descriptions()(json.dumps({"container": container}).encode())
     if told is not None:
         name, values = told
-        assert 0 < len(name) <= 12
+        assert 0 < len(name.encode()) <= 64
         assert all(isinstance(value, (str, bool, dict, list)) for value in values.values())
         assert values.keys() <= ENGINES
 

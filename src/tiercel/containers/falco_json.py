@@ -57,10 +57,12 @@ class Description:
     """What an event says of a container.
 
     Attributes:
+        id: what ``container.id`` shows: the beginning of engines' own ids, but names, as of LXC, are whole.
         info: the container; of what the event does not say, the defaults.
         is_sandbox: whether it is the container that holds a pod's namespaces.
     """
 
+    id: str
     info: Info
     is_sandbox: bool
 
@@ -80,7 +82,7 @@ def parse(body: bytes) -> Description | None:
     container = text(member(found, "id"))
     if not container or len(container.encode()) > _MAX_ID:
         return None
-    return Description(_info(container, found), found.get("is_pod_sandbox") is True)
+    return Description(container, _info(container, found), found.get("is_pod_sandbox") is True)
 
 
 def _info(container: str, found: Mapping[str, Any]) -> Info:
@@ -148,8 +150,7 @@ class Descriptions:
         found = parse(body)
         if found is None:
             return None
-        info = found.info
-        container = short_id(info.id)
+        info, container = found.info, found.id
         if found.is_sandbox and (container in self._pods or len(self._pods) < _MOST_PODS):
             self._pods[container] = info
         values = info.values()
@@ -157,7 +158,8 @@ class Descriptions:
             values.pop("capabilities", None)  # Falco does not tell them
         pod = None if info.cni_json else self._pods.get(short_id(info.sandbox_id))
         if pod is not None:
-            values.update({"pod.ip": pod.ip, "pod.cni.json": pod.cni_json, "pod.labels": dict(pod.labels)})
+            labels = pod.pod_labels or pod.labels or info.pod_labels
+            values.update({"pod.ip": pod.ip, "pod.cni.json": pod.cni_json, "pod.labels": dict(labels)})
         elif info.cni_json:
             values.update({"pod.ip": info.ip, "pod.cni.json": info.cni_json})
         else:
@@ -180,12 +182,17 @@ def info_of(container: str, values: Mapping[str, Any]) -> Info:
     )
 
 
-def render(info: Info) -> bytes:
-    """Return the payload of an event that tells of the container, without a NUL at its end."""
+def render(info: Info, container: str = "") -> bytes:
+    """Return the payload of an event that tells of a container, without a NUL at its end.
+
+    Args:
+        info: what is known of it.
+        container: its id as ``container.id`` shows it; empty for the beginning of the whole id.
+    """
     kind = _NUMBERS.get(info.engine, _STATIC)
-    container: dict[str, Any] = {
+    described: dict[str, Any] = {
         "type": kind,
-        "id": short_id(info.id),
+        "id": container or short_id(info.id),
         "full_id": info.id,
         "name": info.name,
         "image": info.image,
@@ -226,5 +233,5 @@ def render(info: Info) -> bytes:
     )
     for name, command in probes:
         if command:
-            container[name] = {"exe": command[0], "args": list(command[1:])}
-    return json.dumps({"container": container}, separators=(",", ":")).encode()
+            described[name] = {"exe": command[0], "args": list(command[1:])}
+    return json.dumps({"container": described}, separators=(",", ":")).encode()

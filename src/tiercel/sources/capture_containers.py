@@ -42,4 +42,4 @@ class ContainerBlocks:
         fresh = [(name, values) for name, values in known.items() if self._written.get(name) != values]
         self._written = known
         time_ns = time.time_ns()
-        return b"".join(container(render(info_of(name, values)), time_ns) for name, values in fresh)
+        return b"".join(container(render(info_of(name, values), name), time_ns) for name, values in fresh)

@@ -26,6 +26,6 @@ def teller(tell: Callable[[str, bytes], object]) -> Callable[[str, Mapping[str, 
     def hears(container: str, values: Mapping[str, Any]) -> None:
         there = kept()
         if there is not None:
-            there(container, render(info_of(container, values)) + b"\0")
+            there(container, render(info_of(container, values), container) + b"\0")
 
     return hears
