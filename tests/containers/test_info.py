@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tiercel.containers.info import Image, Info, Mount, short_id
+from tiercel.containers.info import Image, Info, Mount, Value, short_id, size_of
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,11 @@ def test_what_an_engine_does_not_say_has_no_value():
     values = Info("a", "cri", privileged=None, host_network=True).values()
     assert "privileged" not in values
     assert (values["host_network"], values["host_pid"]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [(True, 0), ("ab", 2), ({"ab": "c"}, 3), (["ab", "c"], 3), ([("a", "bc"), ("", "d")], 4), ([], 0)],
+)
+def test_how_long_a_value_is(value: Value, size: int) -> None:
+    assert size_of(value) == size

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 from support.fake_engine import FULL, answer, until
 from support.watched import Watched
 
+from tiercel._core.threads import ProcessTable
 from tiercel.containers import worker
 from tiercel.containers.docker import DockerEngine
 from tiercel.containers.engine import EngineAbsentError, EngineError
@@ -38,6 +39,28 @@ def test_a_container_is_looked_up(world: Watched) -> None:
     assert world.table.missing == []
     assert world.notices == []
     until(lambda: ("tell", short, {"team": "shop"}) in world.pods)
+
+
+def test_a_long_environment_hides_nothing_else(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table keeps so many bytes of one container; what is too long is missing, and the rest is there."""
+    real, known = ProcessTable(), world.table.set_container
+
+    def set_container(container: str, values: Mapping[str, Any]) -> bool:
+        real.set_container(container, values)
+        return known(container, values)
+
+    monkeypatch.setattr(world.table, "set_container", set_container)
+    world.docker.start()
+    world.watcher.start()
+    short = world.run(appears=False)
+    found = world.docker.containers["0000" * 16]
+    found["Config"]["Env"] = [f"V{number}={'x' * 4000}" for number in range(300)]
+    found["Mounts"] = [{"Source": "/" + "m" * 4000, "Destination": f"/{number}"} for number in range(270)]
+    world.table.ask("0000" * 16)
+    until(lambda: short in world.table.known or short in world.table.missing)
+    assert world.table.known[short]["image.repository"] == "registry.example:5000/shop/web"
+    assert world.table.known[short]["labels"] == {"team": "shop"}
+    assert world.table.known[short].keys().isdisjoint({"env", "mounts"})
 
 
 def test_questions_about_pods_are_passed_on(world: Watched) -> None:

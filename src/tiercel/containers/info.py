@@ -9,7 +9,7 @@ from typing import Final
 
 from tiercel.frozen import field, frozen
 
-__all__ = ["POD_LABELS", "SHORT_ID", "Image", "Info", "Mount", "Value", "short_id"]
+__all__ = ["POD_LABELS", "SHORT_ID", "Image", "Info", "Mount", "Value", "short_id", "size_of"]
 
 SHORT_ID: Final = 12
 """Characters of an id that ``container.id`` shows."""
@@ -32,6 +32,19 @@ Value = str | bool | dict[str, str] | list[str] | list[tuple[str, ...]]
 def short_id(container: str) -> str:
     """Return the part of an id that ``container.id`` shows."""
     return container[:SHORT_ID]
+
+
+def size_of(value: Value) -> int:
+    """Return how many characters the texts of a value have."""
+    match value:
+        case bool():
+            return 0
+        case str():
+            return len(value)
+        case dict():
+            return sum(len(name) + len(text) for name, text in value.items())
+        case _:
+            return sum(len(text) for item in value for text in ((item,) if isinstance(item, str) else item))
 
 
 @frozen

@@ -22,7 +22,7 @@ from typing import Final
 from tiercel.containers.counters import AskingStats
 from tiercel.containers.engine import Change
 from tiercel.containers.engines import make_engine, owner_of, sockets
-from tiercel.containers.info import Info, short_id
+from tiercel.containers.info import Info, Value, short_id, size_of
 from tiercel.containers.inside import host_proc, read_inside
 from tiercel.containers.jobs import Jobs
 from tiercel.containers.limited import Limited
@@ -342,14 +342,22 @@ class Watcher:
             if before is not None and not info.ip:  # it has ended, and had one
                 info = replace(info, ip=before[1].ip)
             self._cache.put(short, (worker, info))
-        try:
-            there = self._table.set_container(short, info.values())
-        except ValueError:  # more than a table keeps of one container
-            _LOG.warning("container %s has too many details: they are missing", short)
-            self._table.container_missing(short)
-            return
-        if there and self._pods is not None:
+        if self._set(short, info.values()) and self._pods is not None:
             self._pods.tell(short, info.labels)
+
+    def _set(self, short: str, values: dict[str, Value]) -> bool:
+        """Tell the table; of what is more than it keeps of one container the longest is left out, and not all.
+
+        Otherwise who makes a container could hide its image behind a long environment.
+        """
+        try:
+            return self._table.set_container(short, values)
+        except ValueError:
+            if not values:
+                return self._table.container_missing(short)
+            longest = max(values, key=lambda name: size_of(values[name]))
+            _LOG.warning("of container %s there is too much to keep: %s is missing", short, longest)
+            return self._set(short, {name: value for name, value in values.items() if name != longest})
 
     def _foretold(self, worker: EngineWorker, short: str, is_new: bool, answer: Answer) -> None:
         """Take what an engine knows of a container about which it said itself that something happened."""
