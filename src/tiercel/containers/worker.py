@@ -103,7 +103,7 @@ class EngineWorker:
 
     def start(self) -> None:
         """Look whether the engine is there."""
-        self._jobs.put(self._check)
+        self._check_now()
 
     def stats(self) -> EngineStats:
         """Return the counters."""
@@ -214,7 +214,8 @@ class EngineWorker:
 
     def _check_now(self) -> None:
         self._check_is_due = False
-        self._jobs.put(self._check)
+        if not self._jobs.put(self._check):  # so many questions wait
+            self._check_later(_LAST_PAUSE)
 
     # --- What the engine is like --------------------------------------------------------------------------------------
 

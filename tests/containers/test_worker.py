@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One engine's threads, where they have more to do than there is room for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from support.fake_engine import until
+
+from tiercel.containers import worker
+from tiercel.containers.engine import Change
+from tiercel.containers.info import Info
+from tiercel.containers.worker import Answer, EngineWorker, Notice
+
+
+class Engine:
+    """Answers when it may; its stream of events is over at once."""
+
+    name = "docker"
+
+    def __init__(self) -> None:
+        self.may_answer = threading.Event()
+        self.looked_up: list[str] = []
+        self.followed = 0
+
+    def version(self) -> str:
+        return "docker 1"
+
+    def lookup(self, container: str) -> Info | None:
+        self.looked_up.append(container)
+        self.may_answer.wait(20)
+        return None
+
+    def events(self) -> Iterator[Change]:
+        self.followed += 1
+        return iter(())
+
+    def close(self) -> None:
+        self.may_answer.set()
+
+
+class Listener:
+    """Keeps calls that are to be made later."""
+
+    def __init__(self) -> None:
+        self.due: list[Callable[[], object]] = []
+
+    def rose(self, worker: EngineWorker) -> None: ...
+
+    def changed(self, worker: EngineWorker, change: Change) -> None: ...
+
+    def later(self, delay: float, call: Callable[[], object]) -> None:
+        if delay != worker.SLOW:
+            self.due.append(call)
+
+    def tell(self, notice: Notice) -> None: ...
+
+
+def test_events_are_followed_again_however_much_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without room for the look that precedes it there is another one; the engine itself is well, so no other comes."""
+    monkeypatch.setattr(worker, "_THREADS", 1)
+    monkeypatch.setattr(worker, "_ROOM", 1)
+    engine, listener = Engine(), Listener()
+    asked = EngineWorker("docker", "/docker.sock", 0, None, lambda: engine, listener)
+    answers: list[Answer] = []
+    asked.start()
+    until(lambda: engine.followed == 1 and listener.due)
+    asked.ask("a", answers.append)
+    until(lambda: engine.looked_up == ["a"])
+    asked.ask("b", answers.append)
+    (look,) = listener.due
+    listener.due.clear()
+    look()
+    assert len(listener.due) == 1
+    engine.may_answer.set()
+    until(lambda: len(answers) == 2)
+    listener.due.pop()()
+    until(lambda: engine.followed == 2)
+    asked.close()
+    asked.join(10)
