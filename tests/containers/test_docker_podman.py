@@ -282,6 +282,8 @@ def test_whatever_is_said_becomes_values_or_an_error(docker: FakeEngine, contain
         ("1970-01-01T02:00:01.5+02:00", 1.5),
         ("1969-01-01T00:00:00Z", 0),
         ("2026-13-01T00:00:00Z", 0),
+        ("0001-01-01T00:00:00+01:00", 0),
+        ("9999-12-31T23:59:59-01:00", 0),
         ("yesterday", 0),
         (None, 0),
     ],

@@ -90,8 +90,8 @@ def nanoseconds(value: Any) -> int:
     fraction, sign, hours, minutes = match.groups()[6:]
     try:
         moment = datetime(*(int(group) for group in match.groups()[:6]), tzinfo=timezone.utc)  # type: ignore[misc,arg-type]
-    except ValueError:
+        if sign:
+            moment -= (1 if sign == "+" else -1) * timedelta(hours=int(hours), minutes=int(minutes))
+    except (ValueError, OverflowError):
         return 0
-    if sign:
-        moment -= (1 if sign == "+" else -1) * timedelta(hours=int(hours), minutes=int(minutes))
     return max(0, (moment - _EPOCH) // _SECOND * 1_000_000_000 + int((fraction or "").ljust(9, "0")))
