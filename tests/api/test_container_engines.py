@@ -10,7 +10,7 @@ import pytest
 
 from tiercel.containers.settings import DEFAULT_SOCKETS, EngineSettings, StaticContainer
 from tiercel.engine.config import Config
-from tiercel.errors import ConfigError
+from tiercel.errors import ConfigError, UsageError
 
 
 def engines(*options: str) -> EngineSettings:
@@ -41,6 +41,15 @@ def test_static() -> None:
     parts = ("static.container_id=x", "static.container_name=y", "static.container_image=z:1")
     assert engines("static.enabled=true", *parts).static == StaticContainer("x", "y", "z:1")
     assert engines(*parts).static is None
+
+
+def test_a_static_id_has_to_fit() -> None:
+    assert engines("static.enabled=true", f"static.container_id={'é' * 32}").static == StaticContainer("é" * 32)
+    with pytest.raises(ConfigError, match="container_id` cannot be") as refused:
+        engines("static.enabled=true", f"static.container_id={'é' * 32}x")
+    assert refused.value.code == "E604"
+    with pytest.raises(UsageError, match="at most 64 bytes"):
+        StaticContainer("x" * 65)
     assert engines("label_max_len=7").label_max_len == 7
 
 

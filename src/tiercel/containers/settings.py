@@ -8,9 +8,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from tiercel.errors import UsageError
 from tiercel.frozen import field, frozen
 
-__all__ = ["DEFAULT_SOCKETS", "EngineSettings", "StaticContainer", "host_root"]
+__all__ = ["DEFAULT_SOCKETS", "MAX_ID", "EngineSettings", "StaticContainer", "host_root"]
+
+MAX_ID: Final = 64
+"""Bytes of a container's id that a process table keeps."""
 
 DEFAULT_SOCKETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -40,7 +44,7 @@ class StaticContainer:
     """What is said of every container, where no engine can be asked.
 
     Attributes:
-        id: shown as ``container.full_id``.
+        id: shown as ``container.full_id``, at most 64 bytes.
         name: shown as ``container.name``.
         image: an image's name with tag or digest.
     """
@@ -48,6 +52,10 @@ class StaticContainer:
     id: str = ""
     name: str = ""
     image: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.id.encode(errors="surrogateescape")) > MAX_ID:
+            raise UsageError("E607", f"the id of a static container has at most {MAX_ID} bytes")
 
 
 @frozen

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from tiercel.containers.settings import DEFAULT_SOCKETS, EngineSettings, StaticContainer
+from tiercel.containers.settings import DEFAULT_SOCKETS, MAX_ID, EngineSettings, StaticContainer
 from tiercel.engine import readers as read
 from tiercel.engine.readers import Given
+from tiercel.errors import UsageError
 from tiercel.frozen import replace
 
 __all__ = ["container_engines"]
@@ -45,4 +46,7 @@ def _static(given: Given) -> StaticContainer | None:
     if not ("enabled" in parts and read.boolean(parts["enabled"])):
         return None
     texts = {name.removeprefix("container_"): read.text(parts[name]) for name in _STATIC[1:] if name in parts}
-    return StaticContainer(**texts)
+    try:
+        return StaticContainer(**texts)
+    except UsageError as error:
+        raise parts["container_id"].wrong(f"a text of at most {MAX_ID} bytes") from error
