@@ -78,6 +78,22 @@ def test_an_address_may_be_that_of_another_container(docker: FakeEngine) -> None
     assert asked(docker).pod_labels == {}
 
 
+@pytest.mark.parametrize(
+    ("mode", "attribute"), [("PidMode", "host_pid"), ("NetworkMode", "host_network"), ("IpcMode", "host_ipc")]
+)
+@pytest.mark.parametrize("is_hosts", [True, False])
+def test_a_namespace_may_be_that_of_another_container(
+    docker: FakeEngine, mode: str, attribute: str, is_hosts: bool
+) -> None:
+    """And so the host's, if the other one uses that."""
+    modes = {"PidMode": "", "NetworkMode": "bridge", "IpcMode": "private"}
+    docker.containers[OTHER] = docker_container(OTHER, HostConfig={**modes, mode: "host"} if is_hosts else modes)
+    docker.containers[FULL]["HostConfig"] = {**modes, mode: f"container:{OTHER}"}
+    info = asked(docker)
+    expected = dict.fromkeys(("host_pid", "host_network", "host_ipc"), False) | {attribute: is_hosts}
+    assert {name: getattr(info, name) for name in expected} == expected
+
+
 def test_a_pods_labels_are_those_of_its_sandbox(docker: FakeEngine) -> None:
     docker.containers[OTHER] = docker_container(OTHER, Config={"Labels": {"app": "shop"}})
     docker.containers[FULL]["HostConfig"]["NetworkMode"] = f"container:{OTHER}"

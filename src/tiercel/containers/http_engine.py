@@ -12,7 +12,7 @@ from urllib.parse import quote
 from tiercel.containers.engine import Change, EngineAbsentError, EngineError
 from tiercel.containers.http_unix import UnixHttp
 from tiercel.containers.info import POD_LABELS, Image, Info
-from tiercel.containers.inspected import address, joined
+from tiercel.containers.inspected import MODES, address, is_hosts, joined
 from tiercel.containers.limited import Limited
 from tiercel.containers.reading import decoded, member, text, texts_by_name
 from tiercel.frozen import replace
@@ -60,11 +60,15 @@ class HttpEngine:
         found = self._inspect(container)
         if found is None:
             return None
+        joins = {attribute: joined(found, mode) for attribute, mode in MODES.items()}
+        others = {one: self._inspect(one) or {} for one in set(joins.values()) if _ID.fullmatch(one)}
         info = self.info(found)
-        sandbox = joined(found)
-        if not sandbox or not _ID.fullmatch(sandbox):
+        for attribute, mode in MODES.items():
+            if is_hosts(others.get(joins[attribute]), mode):
+                info = replace(info, **{attribute: True})
+        other = others.get(joins["host_network"])
+        if other is None:
             return info
-        other = self._inspect(sandbox) or {}
         if not info.sandbox_id:
             return replace(info, ip=info.ip or address(other))
         labels = texts_by_name(member(other, "Config", "Labels"), self.longest)

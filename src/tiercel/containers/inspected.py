@@ -9,7 +9,10 @@ from typing import Any, Final
 from tiercel.containers.info import Info, Mount
 from tiercel.containers.reading import member, members, nanoseconds, text, texts, texts_by_name
 
-__all__ = ["SANDBOX_LABEL", "address", "info_of", "joined"]
+__all__ = ["MODES", "SANDBOX_LABEL", "address", "info_of", "is_hosts", "joined"]
+
+MODES: Final = {"host_pid": "PidMode", "host_network": "NetworkMode", "host_ipc": "IpcMode"}
+"""Attributes of Info, and what says whose a namespace is: the container's own, the host's, or another container's."""
 
 SANDBOX_LABEL: Final = "io.kubernetes.sandbox.id"
 _JOINS: Final = "container:"
@@ -28,9 +31,9 @@ def info_of(found: dict[str, Any], engine: str, longest: int) -> Info:
         name=text(found.get("Name")).removeprefix("/"),
         ip=address(found),
         privileged=member(host, "Privileged") is True,
-        host_pid=member(host, "PidMode") == "host",
-        host_network=member(host, "NetworkMode") == "host",
-        host_ipc=member(host, "IpcMode") == "host",
+        host_pid=is_hosts(found, "PidMode"),
+        host_network=is_hosts(found, "NetworkMode"),
+        host_ipc=is_hosts(found, "IpcMode"),
         mounts=tuple(sorted((_mount(one) for one in members(found.get("Mounts"))), key=_DESTINATION)),
         labels=labels,
         env=texts(member(found, "Config", "Env")),
@@ -51,10 +54,15 @@ def address(found: dict[str, Any]) -> str:
     return next((ip for one in networks.values() if (ip := text(member(one, "IPAddress")))), "")
 
 
-def joined(found: dict[str, Any]) -> str:
-    """Return the id of the container whose network a container uses; empty if it is its own."""
-    mode = text(member(found, "HostConfig", "NetworkMode"))
-    return mode.removeprefix(_JOINS) if mode.startswith(_JOINS) else ""
+def is_hosts(found: Any, mode: str) -> bool:
+    """Return whether a container says that it has a namespace of the host."""
+    return text(member(found, "HostConfig", mode)) == "host"
+
+
+def joined(found: dict[str, Any], mode: str) -> str:
+    """Return the id of the container whose namespace a container uses; empty if that is its own, or the host's."""
+    whose = text(member(found, "HostConfig", mode))
+    return whose.removeprefix(_JOINS) if whose.startswith(_JOINS) else ""
 
 
 def _mount(one: dict[str, Any]) -> Mount:

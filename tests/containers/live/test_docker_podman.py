@@ -127,6 +127,16 @@ def test_a_container_in_the_network_of_another(both: Both, image: Image) -> None
         both.engine.remove(first)
 
 
+def test_a_container_in_the_namespaces_of_one_that_is_in_the_hosts(both: Both, image: Image) -> None:
+    kinds = ("pid", "ipc", "network")
+    first = both.engine.run(image, name="first", options=[f"--{kind}=host" for kind in kinds])
+    try:
+        known = _known(both, image, *(f"--{kind}=container:{first}" for kind in kinds))
+    finally:
+        both.engine.remove(first)
+    assert (known.host_pid, known.host_network, known.host_ipc) == (True, True, True)
+
+
 def test_a_container_that_has_ended(both: Both, image: Image) -> None:
     container = both.engine.run(image, "true", name="ended")
     eventually("it has ended", lambda: not both.engine.running(container))
