@@ -7,9 +7,11 @@ import os
 from pathlib import Path
 
 import pytest
+from support.fake_engine import DOCKER_IMAGE, FULL, FakeEngine, docker_container
 
-from tiercel.containers.engines import owner_of, sockets
+from tiercel.containers.engines import make_engine, owner_of, sockets
 from tiercel.containers.settings import EngineSettings
+from tiercel.errors import EngineError
 
 EVERY = {"docker": ("/var/run/docker.sock",), "podman": ("/run/podman.sock", "/run/user/*/podman.sock")}
 
@@ -53,3 +55,20 @@ def test_whose_an_engine_is(tmp_path: Path) -> None:
     os.chown(folder, 8, 8)  # he could put another socket in its place
     assert owner_of(str(path)) == 8
     assert owner_of(str(folder / "gone")) is not None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@pytest.mark.parametrize("name", ["docker", "podman"])
+def test_a_users_engine_may_say_less(tmp_path: Path, name: str) -> None:
+    """He could have the sensor take half a gigabyte to read one answer."""
+    base = "/v4.0.0/libpod" if name == "podman" else ""
+    with FakeEngine(tmp_path / "s", base) as server:
+        server.containers[FULL] = docker_container() | {"ImageName": "a:1", "junk": "x" * (1 << 20)}
+        server.images["sha256:" + "ab" * 32] = DOCKER_IMAGE
+        settings = EngineSettings({name: (str(server.path),)})
+        assert make_engine(name, str(server.path), settings).lookup(FULL) is not None
+        os.chown(server.path, 7, 7)
+        with pytest.raises(EngineError, match="more than 1024 KiB"):
+            make_engine(name, str(server.path), settings).lookup(FULL)
+        server.containers[FULL]["junk"] = ""
+        assert make_engine(name, str(server.path), settings).lookup(FULL) is not None

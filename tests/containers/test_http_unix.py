@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,31 @@ def test_lines_come_as_they_are_sent(tmp_path: Path) -> None:
     pieces = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n4\r\n\ntwo\r\n3\r\n\nth\r\n0\r\n\r\n"
     with raw_server(tmp_path / "s", pieces):
         assert list(UnixHttp(str(tmp_path / "s")).lines("/x", 10)) == [b"one", b"two", b"th"]
+
+
+def test_answers_and_lines_are_bounded(tmp_path: Path) -> None:
+    for body, refused in ((b"x" * 160 + b"\n", False), (b"x" * 161, True)):
+        with raw_server(tmp_path / "s", b"HTTP/1.1 200 OK\r\n\r\n" + body * 16):
+            http = UnixHttp(str(tmp_path / "s"), 2560)
+            with pytest.raises(EngineError, match="an answer of more than 2 KiB"):
+                http.get("/x", 10)
+            if refused:
+                with pytest.raises(EngineError, match="a line of more than"):
+                    list(http.lines("/x", 10))
+            else:
+                assert len(list(http.lines("/x", 10))) == 16
+
+
+def test_an_answer_in_many_pieces_takes_no_more_memory(tmp_path: Path) -> None:
+    body = b"1\r\nx\r\n" * 100_000 + b"0\r\n\r\n"
+    with raw_server(tmp_path / "s", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body):
+        tracemalloc.start()
+        try:
+            before = tracemalloc.get_traced_memory()[0]
+            assert len(UnixHttp(str(tmp_path / "s")).get("/x", 30)[1]) == 100_000
+            assert tracemalloc.get_traced_memory()[1] - before < 1 << 20
+        finally:
+            tracemalloc.stop()
 
 
 def test_lines_are_refused_without_success(tmp_path: Path) -> None:

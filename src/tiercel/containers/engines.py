@@ -26,6 +26,8 @@ KINDS: Final = {
 # containerd also keeps the containers of those who use it, in namespaces that are theirs: these say more about them.
 _NAMESPACES: Final = {"docker": "moby", "cri": "k8s.io"}
 _MOST: Final = 64  # sockets of one kind: one for each user who runs containers
+_HTTP: Final = frozenset({"podman", "docker"})
+_USERS_MOST: Final = 1 << 20  # bytes of an answer, from whom we need not trust: reading it takes memory and time
 
 
 def sockets(settings: EngineSettings) -> Iterator[tuple[int, str, str]]:
@@ -77,4 +79,6 @@ def make_engine(name: str, path: str, settings: EngineSettings) -> Engine:
     if name == "containerd":
         skip = frozenset(namespace for other, namespace in _NAMESPACES.items() if settings.sockets.get(other))
         return make(path, settings.label_max_len, skip)
+    if name in _HTTP and owner_of(path) is not None:
+        return make(path, settings.label_max_len, _USERS_MOST)
     return make(path, settings.label_max_len)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
 from tiercel.containers.engine import Change, EngineAbsentError, EngineError
-from tiercel.containers.http_unix import UnixHttp
+from tiercel.containers.http_unix import MAX_BODY, UnixHttp
 from tiercel.containers.info import POD_LABELS, Image, Info
 from tiercel.containers.inspected import MODES, address, is_hosts, joined
 from tiercel.containers.limited import Limited
@@ -33,6 +33,11 @@ def is_image_id(name: str) -> bool:
 class HttpEngine:
     """An engine of either kind; a subclass says what it calls things, and reads images.
 
+    Args:
+        path: of its socket.
+        label_max_len: characters of a label's value; longer ones are left out.
+        most: bytes of an answer.
+
     Attributes:
         name: of the engine.
         base: what all paths begin with.
@@ -43,11 +48,10 @@ class HttpEngine:
     base: ClassVar[str]
     changes: ClassVar[dict[str, str]]
 
-    def __init__(self, path: str, label_max_len: int, timeout: float = TIMEOUT) -> None:
+    def __init__(self, path: str, label_max_len: int, most: int = MAX_BODY) -> None:
         self.path = path
         self.longest = label_max_len
-        self._timeout = timeout
-        self._http = UnixHttp(path)
+        self._http = UnixHttp(path, most)
         self._announced: Limited[Info] = Limited(_MOST_ANNOUNCED)
 
     def version(self) -> str:
@@ -85,7 +89,7 @@ class HttpEngine:
     def events(self) -> Iterator[Change]:
         filters = json.dumps({"type": ["container"], "event": list(self.changes)})
         target = f"{self.base}/events?stream=true&filters={quote(filters)}"
-        for line in self._http.lines(target, self._timeout):
+        for line in self._http.lines(target, TIMEOUT):
             if not line.strip():
                 continue
             event = decoded(line, self.path)
@@ -107,7 +111,7 @@ class HttpEngine:
         Raises:
             EngineError: no answer, or one that makes no sense.
         """
-        status, body = self._http.get(self.base + target, self._timeout)
+        status, body = self._http.get(self.base + target, TIMEOUT)
         # Podman's word for a container that went away while the answer was made.
         if status == 404 or (status == 500 and b"no such container" in body):
             return None

@@ -18,11 +18,12 @@ from typing import Final
 from tiercel.containers.engine import EngineAbsentError
 from tiercel.errors import EngineError
 
-__all__ = ["UnixHttp"]
+__all__ = ["MAX_BODY", "UnixHttp"]
 
 MAX_BODY: Final = 16 << 20  # bytes
 _MAX_HEAD: Final = 64 << 10
-_MAX_LINE: Final = 1 << 20
+_MAX_SIZE: Final = 1 << 10  # of a line that says how long a piece is
+_LINES: Final = 16  # a line may be so much shorter than an answer
 _PART: Final = 64 << 10
 _ABSENT: Final = frozenset({errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR, errno.ENOTSOCK})
 
@@ -31,10 +32,15 @@ class UnixHttp:
     """Requests to the server behind one socket, each with a connection of its own.
 
     Any thread may ask, several at once; :meth:`close` ends what they wait for.
+
+    Args:
+        path: of the socket.
+        most: bytes of an answer, and sixteen times those of a line. What is made of JSON is up to forty times as large.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, most: int = MAX_BODY) -> None:
         self._path = path
+        self._most = most
         self._lock = threading.Lock()
         self._open: set[socket.socket] | None = set()
 
@@ -46,13 +52,12 @@ class UnixHttp:
         """
         with _Connection(self, time.monotonic() + timeout) as connection:
             status = connection.ask(target)
-            parts, size = [], 0
+            body = bytearray()
             for part in connection.body():
-                size += len(part)
-                if size > MAX_BODY:
-                    raise EngineError("E902", f"{self._path}: an answer of more than {MAX_BODY >> 20} MiB")
-                parts.append(part)
-            return status, b"".join(parts)
+                body += part
+                if len(body) > self._most:
+                    raise EngineError("E902", f"{self._path}: an answer of more than {self._most >> 10} KiB")
+            return status, bytes(body)
 
     def lines(self, target: str, timeout: float) -> Iterator[bytes]:
         """Yield the lines of an answer as they come, for as long as it goes on; it begins within ``timeout`` seconds.
@@ -65,12 +70,12 @@ class UnixHttp:
             if status != 200:
                 raise EngineError("E903", f"{self._path}: status {status} for {target.partition('?')[0]}")
             connection.deadline = None
-            rest = b""
+            rest, most = b"", self._most // _LINES
             for part in connection.body():
                 *whole, rest = (rest + part).split(b"\n")
                 yield from whole
-                if len(rest) > _MAX_LINE:
-                    raise EngineError("E902", f"{self._path}: a line of more than {_MAX_LINE >> 20} MiB")
+                if len(rest) > most:
+                    raise EngineError("E902", f"{self._path}: a line of more than {most >> 10} KiB")
             if rest:
                 yield rest
 
@@ -173,7 +178,7 @@ class _Connection:
 
     def _chunks(self) -> Iterator[bytes]:
         while True:
-            text = self._until(b"\r\n", _MAX_LINE).partition(b";")[0].strip()
+            text = self._until(b"\r\n", _MAX_SIZE).partition(b";")[0].strip()
             try:
                 size = int(text, 16)
             except ValueError:
@@ -183,7 +188,7 @@ class _Connection:
             if size == 0:
                 return
             yield from self._exactly(size)
-            if self._until(b"\r\n", _MAX_LINE):
+            if self._until(b"\r\n", _MAX_SIZE):
                 raise self._nonsense("a piece of another size than it said")
 
     def _exactly(self, size: int) -> Iterator[bytes]:
