@@ -342,6 +342,20 @@ def test_kinds_without_an_engine_are_known_by_their_control_groups(world: Watche
         assert world.table.known[short]["type"] == kind
 
 
+def test_kinds_without_an_engine_that_are_off_are_nobodys(tmp_path: Path) -> None:
+    """No engine is asked about their names, nor is anybody told that one should run."""
+    world = Watched(tmp_path, lxc=False, libvirt_lxc=False, bpm=False)
+    try:
+        world.watcher.start()
+        shorts = [world.table.ask(name, matcher=name, cgroup="/lxc/x") for name in ("lxc", "libvirt_lxc", "bpm")]
+        until(lambda: sorted(world.table.missing) == sorted(shorts))
+        assert world.notices == []
+        assert not world.watcher._questions
+        assert not world.watcher._unknown
+    finally:
+        world.close()
+
+
 @pytest.mark.parametrize("is_young", [True, False])
 def test_users_of_a_container_are_read(world: Watched, monkeypatch: pytest.MonkeyPatch, is_young: bool) -> None:
     """From files of a process there; one that is gone tells nothing, nor one that is new and has the host's files."""

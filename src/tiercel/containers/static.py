@@ -8,7 +8,7 @@ from typing import Final
 from tiercel.containers.info import Image, Info
 from tiercel.containers.settings import EngineSettings
 
-__all__ = ["known_by_settings"]
+__all__ = ["has_no_engine", "known_by_settings"]
 
 # How a control group is recognised, the setting that allows it, and what the engine is called.
 _TYPES: Final = {"lxc": "lxc", "libvirt_lxc": "libvirt-lxc", "bpm": "bpm"}
@@ -34,3 +34,8 @@ def known_by_settings(container: str, matcher: str, settings: EngineSettings) ->
     if matcher in _TYPES and getattr(settings, matcher):
         return Info(id=container, engine=_TYPES[matcher], name=container)
     return None
+
+
+def has_no_engine(matcher: str) -> bool:
+    """Whether containers that are recognised in this way have no engine that could be asked about them."""
+    return matcher in _TYPES

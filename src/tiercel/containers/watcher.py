@@ -28,7 +28,7 @@ from tiercel.containers.jobs import Jobs
 from tiercel.containers.limited import Limited
 from tiercel.containers.questions import Question, is_random
 from tiercel.containers.settings import EngineSettings, host_root
-from tiercel.containers.static import known_by_settings
+from tiercel.containers.static import has_no_engine, known_by_settings
 from tiercel.containers.table import Ask, Pods, Table
 from tiercel.containers.worker import Answer, EngineWorker, Notice
 from tiercel.frozen import replace
@@ -261,9 +261,11 @@ class Watcher:
         known = known_by_settings(short, matcher, self._settings)
         if known is not None:
             self._settle(short, None, known)
-            return
-        with self._lock:
-            self._take_to_engines(ask)
+        elif has_no_engine(matcher):
+            self._table.container_missing(short)
+        else:
+            with self._lock:
+                self._take_to_engines(ask)
 
     def _take_to_engines(self, ask: Ask) -> None:
         short = ask[0]
