@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tiercel._core.threads import ProcessTable
 from tiercel.containers.falco_json import Descriptions, info_of, parse, render
 from tiercel.containers.info import Info, Mount
 from tiercel.schema.metadata import METADATA
@@ -143,6 +144,16 @@ def test_a_pod_is_described_by_its_sandbox():
         assert values(member)["pod.labels"] == {"app": shown}
     networked = values({**member, "ip": "10.0.0.7", "cni_json": "{}"})
     assert (networked["pod.ip"], networked["pod.labels"]) == ("10.0.0.7", {"app": "told"})
+
+
+def test_a_long_environment_hides_nothing_else():
+    """A table takes no more than 1 MiB."""
+    env = [f"V{number}={'x' * 4000}" for number in range(300)]
+    body = json.dumps({"id": "a" * 12, "name": "web", "labels": {"app": "web"}, "env": env}).encode()
+    container, values = Descriptions()(body)
+    ProcessTable().set_container(container, values)
+    assert (values["name"], values["labels"]) == ("web", {"app": "web"})
+    assert "env" not in values
 
 
 _TEXTS = st.text(alphabet="aé:@/\0\ud800", max_size=8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tiercel.containers.info import Image, Info, Mount, Value, short_id, size_of
+from tiercel.containers.info import Image, Info, Mount, short_id
 
 
 @pytest.mark.parametrize(
@@ -46,9 +46,37 @@ def test_what_an_engine_does_not_say_has_no_value():
     assert (values["host_network"], values["host_pid"]) == (True, False)
 
 
-@pytest.mark.parametrize(
-    ("value", "size"),
-    [(True, 0), ("ab", 2), ({"ab": "c"}, 3), (["ab", "c"], 3), ([("a", "bc"), ("", "d")], 4), ([], 0)],
+LONG = Info(
+    "ab" * 32,
+    "docker",
+    mounts=(Mount("/a" * 50, "/b"),),
+    labels={"a": "b" * 200},
+    env=("A=b", "C=" + "d" * 400),
+    pod_labels={"x": "y" * 300},
+    healthcheck=("true",),
 )
-def test_how_long_a_value_is(value: Value, size: int) -> None:
-    assert size_of(value) == size
+
+
+@pytest.mark.parametrize(
+    ("most", "left_out"),
+    [
+        (2000, set()),
+        (700, {"env"}),
+        (400, {"env", "pod.labels"}),
+        (150, {"env", "pod.labels", "labels"}),
+        (4, {"env", "pod.labels", "labels", "mounts"}),
+        (0, {"env", "pod.labels", "labels", "mounts", "healthcheck"}),
+    ],
+)
+def test_the_longest_is_left_out(most: int, left_out: set[str]) -> None:
+    """So much that the rest fits; it is not known then, which is not the same as empty."""
+    kept = LONG.bounded(most)
+    assert kept.left_out == left_out
+    assert kept.values().keys() == LONG.values().keys() - left_out
+    assert all(kept.values()[name] == LONG.values()[name] for name in kept.values())
+    assert kept.bounded(most) == kept
+    assert {name for name in ("env", "labels", "mounts") if not getattr(kept, name)} == left_out & {
+        "env",
+        "labels",
+        "mounts",
+    }

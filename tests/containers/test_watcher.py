@@ -41,8 +41,11 @@ def test_a_container_is_looked_up(world: Watched) -> None:
     until(lambda: ("tell", short, {"team": "shop"}) in world.pods)
 
 
-def test_a_long_environment_hides_nothing_else(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A table keeps so many bytes of one container; what is too long is missing, and the rest is there."""
+@pytest.mark.parametrize("is_users", [False, True])
+def test_a_long_environment_hides_nothing_else(world: Watched, monkeypatch: pytest.MonkeyPatch, is_users: bool) -> None:
+    """Nor does it fill the memory; of a user's engine less is kept, as it may tell of any number of containers."""
+    owner = 1000 if is_users else None
+    monkeypatch.setattr("tiercel.containers.watcher.owner_of", lambda _: owner)
     real, known = ProcessTable(), world.table.set_container
 
     def set_container(container: str, values: Mapping[str, Any]) -> bool:
@@ -55,12 +58,15 @@ def test_a_long_environment_hides_nothing_else(world: Watched, monkeypatch: pyte
     short = world.run(appears=False)
     found = world.docker.containers["0000" * 16]
     found["Config"]["Env"] = [f"V{number}={'x' * 4000}" for number in range(300)]
-    found["Mounts"] = [{"Source": "/" + "m" * 4000, "Destination": f"/{number}"} for number in range(270)]
-    world.table.ask("0000" * 16)
+    found["Mounts"] = [{"Source": "/" + "m" * 4000, "Destination": f"/{number}"} for number in range(5)]
+    world.table.ask("0000" * 16, cgroup=f"/user.slice/user-1000.slice/docker-{'0000' * 16}.scope")
     until(lambda: short in world.table.known or short in world.table.missing)
     assert world.table.known[short]["image.repository"] == "registry.example:5000/shop/web"
     assert world.table.known[short]["labels"] == {"team": "shop"}
-    assert world.table.known[short].keys().isdisjoint({"env", "mounts"})
+    assert "env" not in world.table.known[short]
+    assert ("mounts" in world.table.known[short]) is not is_users
+    ((_, kept),) = world.watcher._cache.values()
+    assert kept.env == ()
 
 
 def test_questions_about_pods_are_passed_on(world: Watched) -> None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tiercel.containers.info import Image, Info, Mount, Value, short_id
+from tiercel.containers.info import MOST_TEXT, Image, Info, Mount, Value, short_id
 from tiercel.containers.reading import member, members, text, texts, texts_by_name
 from tiercel.frozen import frozen
 
@@ -150,7 +150,7 @@ class Descriptions:
         found = parse(body)
         if found is None:
             return None
-        info, container = found.info, found.id
+        info, container = found.info.bounded(MOST_TEXT), found.id
         if found.is_sandbox and (container in self._pods or len(self._pods) < _MOST_PODS):
             self._pods[container] = info
         values = info.values()

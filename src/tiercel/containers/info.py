@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from tiercel.frozen import field, frozen
+from tiercel.frozen import field, frozen, replace
 
-__all__ = ["POD_LABELS", "SHORT_ID", "Image", "Info", "Mount", "Value", "short_id", "size_of"]
+__all__ = ["MOST_TEXT", "POD_LABELS", "SHORT_ID", "Image", "Info", "Mount", "Value", "short_id"]
+
+MOST_TEXT: Final = 256 << 10
+"""Characters of all lists and maps that are kept of one container: many have some thousand."""
 
 SHORT_ID: Final = 12
 """Characters of an id that ``container.id`` shows."""
@@ -34,17 +37,23 @@ def short_id(container: str) -> str:
     return container[:SHORT_ID]
 
 
-def size_of(value: Value) -> int:
-    """Return how many characters the texts of a value have."""
-    match value:
-        case bool():
-            return 0
-        case str():
-            return len(value)
-        case dict():
-            return sum(len(name) + len(text) for name, text in value.items())
-        case _:
-            return sum(len(text) for item in value for text in ((item,) if isinstance(item, str) else item))
+_COLLECTIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        name: name.replace("pod_", "pod.")
+        for name in (
+            *("mounts", "labels", "env", "capabilities", "pod_labels", "healthcheck", "liveness_probe"),
+            "readiness_probe",
+        )
+    }
+)
+"""Attributes of Info with any number of texts, and what a process table calls them."""
+
+
+def _size(texts: Mapping[str, str] | tuple[str, ...] | tuple[Mount, ...]) -> int:
+    """Return how many characters there are."""
+    if isinstance(texts, Mapping):
+        return sum(len(name) + len(text) for name, text in texts.items())
+    return sum(len(one) if isinstance(one, str) else sum(map(len, one.row())) for one in texts)
 
 
 @frozen
@@ -116,6 +125,7 @@ class Info:
         liveness_probe: like ``healthcheck``, from Kubernetes.
         readiness_probe: like ``healthcheck``, from Kubernetes.
         is_partial: no more is known than id, engine, name, image and the labels that name the pod.
+        left_out: names of values that are not kept, as they are too long.
     """
 
     id: str
@@ -145,6 +155,27 @@ class Info:
     liveness_probe: tuple[str, ...] = ()
     readiness_probe: tuple[str, ...] = ()
     is_partial: bool = False
+    left_out: frozenset[str] = frozenset()
+
+    def bounded(self, most: int) -> Info:
+        """Return the same without the longest lists and maps, as many as have to go for the others to be that short.
+
+        They are unknown then, and not empty. Otherwise who makes a container could fill the memory, or have all that is
+        known of it refused, by a long environment.
+
+        Args:
+            most: characters of all lists and maps together.
+        """
+        sizes = {name: _size(getattr(self, name)) for name in _COLLECTIONS}
+        left_out = set()
+        while sum(sizes.values()) > most:
+            longest = max(sizes, key=sizes.__getitem__)
+            left_out.add(longest)
+            del sizes[longest]
+        if not left_out:
+            return self
+        empty = {name: _NO_TEXTS if isinstance(getattr(self, name), Mapping) else () for name in left_out}
+        return replace(self, **empty, left_out=frozenset(_COLLECTIONS[name] for name in left_out))
 
     def values(self) -> dict[str, Value]:
         """Return what a process table is told: by the names that the fields' rows have as ``metadata``."""
@@ -165,7 +196,7 @@ class Info:
             "host_network": self.host_network,
             "host_ipc": self.host_ipc,
         }
-        return {
+        told: dict[str, Value] = {
             **announced,
             **{name: flag for name, flag in flags.items() if flag is not None},
             "image.id": self.image_id,
@@ -185,3 +216,4 @@ class Info:
             "liveness_probe": list(self.liveness_probe),
             "readiness_probe": list(self.readiness_probe),
         }
+        return {name: value for name, value in told.items() if name not in self.left_out}

@@ -22,7 +22,7 @@ from typing import Final
 from tiercel.containers.counters import AskingStats
 from tiercel.containers.engine import Change
 from tiercel.containers.engines import make_engine, owner_of, sockets
-from tiercel.containers.info import Info, Value, short_id, size_of
+from tiercel.containers.info import MOST_TEXT, Info, short_id
 from tiercel.containers.inside import host_proc, read_inside
 from tiercel.containers.jobs import Jobs
 from tiercel.containers.limited import Limited
@@ -45,6 +45,7 @@ _START: Final = 0.4
 _MOST_CACHED: Final = 1024
 _MOST_UNKNOWN: Final = 4096
 _MOST_OPEN: Final = 8192
+_USERS_MOST_TEXT: Final = 16 << 10  # of MOST_TEXT, for a user's own engine: it may tell of as many as he likes
 _READERS: Final = 4  # threads that read files of containers, which a container may have made slow
 _MOST_READS: Final = 4096
 # Seconds after which a process is looked at again that does not have the container's files yet.
@@ -337,6 +338,9 @@ class Watcher:
                 self._settle(question.short, *question.best)
 
     def _settle(self, short: str, worker: EngineWorker | None, info: Info) -> None:
+        info = info.bounded(MOST_TEXT if worker is None or worker.owner is None else _USERS_MOST_TEXT)
+        if info.left_out:
+            _LOG.warning("of container %s there is too much to keep: %s", short, ", ".join(sorted(info.left_out)))
         with self._lock:
             self._questions.pop(short, None)
             self._unknown.pop(short, None)
@@ -344,22 +348,14 @@ class Watcher:
             if before is not None and not info.ip:  # it has ended, and had one
                 info = replace(info, ip=before[1].ip)
             self._cache.put(short, (worker, info))
-        if self._set(short, info.values()) and self._pods is not None:
-            self._pods.tell(short, info.labels)
-
-    def _set(self, short: str, values: dict[str, Value]) -> bool:
-        """Tell the table; of what is more than it keeps of one container the longest is left out, and not all.
-
-        Otherwise who makes a container could hide its image behind a long environment.
-        """
         try:
-            return self._table.set_container(short, values)
-        except ValueError:
-            if not values:
-                return self._table.container_missing(short)
-            longest = max(values, key=lambda name: size_of(values[name]))
-            _LOG.warning("of container %s there is too much to keep: %s is missing", short, longest)
-            return self._set(short, {name: value for name, value in values.items() if name != longest})
+            there = self._table.set_container(short, info.values())
+        except ValueError:  # more than a table keeps of one container
+            _LOG.warning("container %s has too many details: they are missing", short)
+            self._table.container_missing(short)
+            return
+        if there and self._pods is not None:
+            self._pods.tell(short, info.labels)
 
     def _foretold(self, worker: EngineWorker, short: str, is_new: bool, answer: Answer) -> None:
         """Take what an engine knows of a container about which it said itself that something happened."""
