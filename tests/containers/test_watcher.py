@@ -18,6 +18,7 @@ from tiercel._core.threads import ProcessTable
 from tiercel.containers import worker
 from tiercel.containers.docker import DockerEngine
 from tiercel.containers.engine import EngineAbsentError, EngineError
+from tiercel.containers.inside import Inside
 from tiercel.containers.settings import StaticContainer
 
 ABSENT = EngineAbsentError("E905", "somebody else")
@@ -374,6 +375,29 @@ def test_users_of_a_container_are_read(world: Watched, monkeypatch: pytest.Monke
     until(lambda: gone in world.table.names and ours in world.table.names)
     assert world.table.names[gone] is None
     assert (world.table.names[ours] is None) is is_young
+
+
+def test_files_of_a_users_containers_that_cannot_be_read(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file system of the user's own may never answer. Containers of the machine are read all the same."""
+    over = threading.Event()
+    read: list[int] = []
+
+    def read_inside(tgid: int, start_ns: int, proc: str) -> Inside:
+        read.append(tgid)
+        if tgid < 100:
+            over.wait(20)
+        return Inside({}, {}, {}, {})
+
+    monkeypatch.setattr("tiercel.containers.watcher.read_inside", read_inside)
+    world.watcher.start()
+    for number in range(1, 9):
+        group = f"/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-{number}.scope"
+        world.table.ask(f"{number:064x}"[::-1], wants="names", tgid=number, cgroup=group)
+    until(lambda: len(read) >= 4)
+    good = world.table.ask("f" * 64, wants="names", tgid=100)
+    until(lambda: good in world.table.names, 5)
+    over.set()
+    until(lambda: len(read) == 9)
 
 
 def test_details_that_a_table_does_not_take_are_missing(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import heapq
 import itertools
 import logging
 import os
+import re
 import select
 import threading
 import time
@@ -46,7 +47,8 @@ _MOST_CACHED: Final = 1024
 _MOST_UNKNOWN: Final = 4096
 _MOST_OPEN: Final = 8192
 _USERS_MOST_TEXT: Final = 16 << 10  # of MOST_TEXT, for a user's own engine: it may tell of as many as he likes
-_READERS: Final = 4  # threads that read files of containers, which a container may have made slow
+_READERS: Final = 4  # threads that read files of containers, for those of the machine and those of its users
+_OF_USERS: Final = re.compile(r"/user-\d+\.slice/")
 _MOST_READS: Final = 4096
 # Seconds after which a process is looked at again that does not have the container's files yet.
 _READ_PAUSES: Final = (0.005, 0.02, 0.08, 0.4, 2.0)
@@ -94,7 +96,9 @@ class Watcher:
         self._unknown: Limited[Question] = Limited(_MOST_UNKNOWN)
         self._cache: Limited[tuple[EngineWorker | None, Info]] = Limited(_MOST_CACHED)
         self._proc = host_proc(host_root())
+        # A user can give his containers a file system of his own, that never answers: only he and his like shall wait.
         self._reads = Jobs("tiercel-users", _READERS, _MOST_READS)
+        self._reads_of_users = Jobs("tiercel-users", _READERS, _MOST_READS)
         self._unstarted: Limited[None] = Limited(_MOST_CACHED)  # in the cache as they were when they were made
         self._quiet_until: dict[str, float] = {}
         self._thread = threading.Thread(target=self._run, name="tiercel-containers", daemon=True)
@@ -114,6 +118,7 @@ class Watcher:
             workers = list(self._workers.values())
         os.eventfd_write(self._wake, 1)
         self._reads.close()
+        self._reads_of_users.close()
         for worker in workers:
             worker.close()
         self._thread.join(_JOIN)
@@ -227,11 +232,11 @@ class Watcher:
 
     # --- Users of containers ------------------------------------------------------------------------------------------
 
-    def _read(self, short: str, tgid: int, start_ns: int, pauses: tuple[float, ...]) -> None:
-        if self._proc is None or not self._reads.put(partial(self._read_names, short, tgid, start_ns, pauses)):
+    def _read(self, reads: Jobs, short: str, tgid: int, start_ns: int, pauses: tuple[float, ...]) -> None:
+        if self._proc is None or not reads.put(partial(self._read_names, reads, short, tgid, start_ns, pauses)):
             self._table.names_missing(short)
 
-    def _read_names(self, short: str, tgid: int, start_ns: int, pauses: tuple[float, ...]) -> None:
+    def _read_names(self, reads: Jobs, short: str, tgid: int, start_ns: int, pauses: tuple[float, ...]) -> None:
         assert self._proc is not None
         try:
             names = read_inside(tgid, start_ns, self._proc)
@@ -241,7 +246,7 @@ class Watcher:
         if names is not None:
             self._table.set_names(short, *names)
         elif pauses:
-            self.later(pauses[0], lambda: self._read(short, tgid, start_ns, pauses[1:]))
+            self.later(pauses[0], lambda: self._read(reads, short, tgid, start_ns, pauses[1:]))
         else:
             self._table.names_missing(short)
 
@@ -257,7 +262,8 @@ class Watcher:
                     self._pods.tell(short, info.labels)
             return
         if wants == "names":
-            self._read(short, tgid, start_ns, _READ_PAUSES)
+            reads = self._reads_of_users if _OF_USERS.search(cgroup) else self._reads
+            self._read(reads, short, tgid, start_ns, _READ_PAUSES)
             return
         known = known_by_settings(short, matcher, self._settings)
         if known is not None:
