@@ -137,6 +137,16 @@ def test_no_other_event_has_it(tmp_path: Path) -> None:
     assert found == [dict.fromkeys(FIELDS)]
 
 
+@pytest.mark.parametrize("name", ["container_removed", "k8s"])
+@pytest.mark.parametrize("condition", ["evt.type = {}", "evt.type in (open, {})", "evt.type != open"])
+def test_rules_name_other_events_of_falcos_plugins(tmp_path: Path, name: str, condition: str) -> None:
+    event = wide(ASYNCEVENT, struct.pack("<I", 7), name.encode() + b"\0", render(WEB) + b"\0")
+    fields = ("evt.type", "evt.asynctype", "evt.num")
+    found = shown(tmp_path, event, opened(), condition=condition.format(name), fields=fields)
+    assert {"evt.type": name, "evt.asynctype": name, "evt.num": 1} in found
+    assert shown(tmp_path, event, opened(), condition=f"not evt.type = {name}", fields=("evt.num",)) == [{"evt.num": 2}]
+
+
 @pytest.mark.parametrize("wrapped", [True, False])
 def test_events_of_older_captures(tmp_path: Path, wrapped: bool) -> None:
     body = render(WEB) if wrapped else json.dumps(json.loads(render(WEB))["container"]).encode()

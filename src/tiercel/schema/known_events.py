@@ -2,7 +2,8 @@
 """Every event name that a rule may use, whether or not this version produces the event.
 
 Falco knows an event under several codes (enter and exit, older forms); the number of codes decides when it calls a rule
-too broad.  A system call without an event of its own is still a name that ``evt.type`` accepts.
+too broad; a name that only a plugin gives to its events has none.  A system call without an event of its own is still a
+name that ``evt.type`` accepts.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from typing import Final
 
 from tiercel.schema.syscall_codes import SYSCALLS
 
-__all__ = ["EVENT_CODES", "GENERIC_CODES", "SYSCALL_NAMES"]
+__all__ = ["ASYNC_NAMES", "EVENT_CODES", "GENERIC_CODES", "SYSCALL_NAMES"]
 
 _NAMES_BY_CODES: Final = {
+    0: """
+    container_removed
+    """,
     1: """
     asyncevent close_range cpu_hotplug groupadded groupdeleted infra k8s keyctl mesos notification page_fault
     pluginevent procinfo scapevent signaldeliver task task_file_anon_inode task_file_directory task_file_memfd
@@ -54,6 +58,9 @@ _NAMES_BY_CODES: Final = {
     NA
     """,
 }
+
+ASYNC_NAMES: Final = frozenset({"container", "container_removed", "k8s"})
+"""What Falco's plugins for containers and Kubernetes call their events, all of which are an ``asyncevent``."""
 
 EVENT_CODES: Final = MappingProxyType(
     {name: codes for codes, names in _NAMES_BY_CODES.items() for name in names.split()}

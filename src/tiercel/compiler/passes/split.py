@@ -14,7 +14,7 @@ from tiercel.compiler.program import Check, Read, reads
 from tiercel.frozen import frozen, replace
 from tiercel.lang.ast import And, Not, Or
 from tiercel.schema.events import EVENTS
-from tiercel.schema.known_events import SYSCALL_NAMES
+from tiercel.schema.known_events import ASYNC_NAMES, SYSCALL_NAMES
 from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
 from tiercel.schema.types import Event
 
@@ -208,9 +208,9 @@ def _calls(cond: Any, memo: dict[int, tuple[Any, tuple[frozenset[str], frozenset
 def _compare_named(event: Event, check: Check) -> bool | None:
     """Return what is known about the type of an event that a plugin names: nothing, but that no other event has it.
 
-    What is known of a container is told by such events, and by those that have that name of their own.
+    Those that Falco's plugins give are also names of older events.
     """
-    names = {event.name.encode(), b"container"}
+    names = {name.encode() for name in (event.name, *ASYNC_NAMES)}
     if check.modifier is not None or check.op not in _EQUALITY or not names.isdisjoint(check.operand):
         return None
     return check.op == "ne"
