@@ -112,6 +112,26 @@ def test_docker_and_podman(docklike: Docker | Podman, image: Image) -> None:
     }
 
 
+BY_IMAGE = """
+- rule: marked
+  desc: the mark was made
+  condition: evt.type in (open, openat) and fd.name = /marked and container.image.repository != none
+  output: "%container.image.repository %container.image.tag"
+  priority: NOTICE
+"""
+
+
+@pytest.mark.parametrize("length", [6, 12, 64])
+def test_an_image_by_its_id(docklike: Docker | Podman, image: Image, length: int) -> None:
+    """Docker announces the digits that were typed: they are never shown for the name."""
+    with watching(docklike.world, BY_IMAGE, containers=asking(docklike)) as alerts:
+        container = docklike.call("run", "-d", image.id[:length], "sh", "-c", f": >{MARK}; sleep 99")
+        await_mark(alerts)
+    docklike.remove(container)
+    (alert,) = marked(alerts)
+    assert alert.message == f"{image.repository} {image.tag}"
+
+
 def test_health_checks(docklike: Docker | Podman, image: Image) -> None:
     """What the engine runs to see whether a container is well, and the same by somebody else."""
     options = ("--health-cmd", f": >{MARK}", "--health-interval", "1s" if docklike.name == "docker" else "disable")
