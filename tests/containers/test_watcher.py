@@ -119,6 +119,7 @@ def test_counters(world: Watched) -> None:
 
     world.docker.path.touch()
     world.watcher.start()
+    until(lambda: all(one.down for one in world.watcher._workers.values()))  # it is asked until that is known
     short = world.table.ask(FULL)
     until(lambda: world.watcher.stats().unknown == 1)
     assert docker() == ("absent", False, False)
