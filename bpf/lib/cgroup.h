@@ -9,6 +9,7 @@
 #ifndef TIERCEL_CGROUP_H
 #define TIERCEL_CGROUP_H
 
+#include "lib/groups.h"
 #include "lib/path.h"
 
 /* Directories above a cgroup that are followed. */
@@ -94,7 +95,10 @@ static __always_inline __u64 cgroup__node(__u64 css)
 		}                                                                                            \
 	} while (0)
 
-/* Append the param for a task whose css_set is at `sets`. */
+/*
+ * Append the param for a task whose css_set is at `sets`.  The task may have been moved since the header was filled: the
+ * key is made that of the groups that are told, or it would stand for others from now on.
+ */
 __noinline __u32 cgroup__param(struct record *rec, __u64 sets)
 {
 	__u64 own, kn, last = 0;
@@ -106,6 +110,7 @@ __noinline __u32 cgroup__param(struct record *rec, __u64 sets)
 	if (!rec || !event__room(rec, &start))
 		return 0;
 	own = kernel__addr(cgroup, kn);
+	rec->hdr.cgroup_id = groups__key_of(sets, own);
 	unified = !kernel__get(cgroup, level); /* the root tells nothing */
 	CGROUP_CONTROLLER(cpuset_cgrp_id, NAME8('c', 'p', 'u', 's', 'e', 't', '=', 0), 7);
 	CGROUP_CONTROLLER(cpu_cgrp_id, NAME8('c', 'p', 'u', '=', 0, 0, 0, 0), 4);

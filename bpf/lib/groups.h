@@ -51,6 +51,14 @@ __noinline __u64 groups__mix_v1(__u64 sets, __u64 key)
 		g_cfg.v1_controllers ? groups__mix_v1(kernel__addr(task, cgroups), __key) : __key; \
 	})
 
+/* The same of a css_set, by its address and that of the node of its group of version 2. */
+static __always_inline __u64 groups__key_of(__u64 sets, __u64 node)
+{
+	__u64 key = kernel__get(kernel__cast(struct kernfs_node, node), id);
+
+	return g_cfg.v1_controllers ? groups__mix_v1(sets, key) : key;
+}
+
 /* What the core has told of the groups with this key: enum probe_cgroup, 0 nothing yet. */
 __noinline __u32 groups__verdict(__u64 key)
 {
