@@ -65,6 +65,9 @@ int BPF_PROG(cgroup_move, struct cgroup *to, const char *path, struct task_struc
 	if (!ev)
 		return 0;
 	event__start(&ev->hdr, task, EV_CGROUP_MOVE, EV_SLOT_CGROUP_MOVE, event__fixed(cgroup_move), SCRATCH_GROUPS);
+	/* Nobody knows whether it is in the watched group: that it moves is no reason to ask about its container. */
+	if (g_cfg.scope == PROBE_SCOPE_CGROUP)
+		ev->hdr.flags |= EVF_STATE_ONLY;
 	ev->cgroups = event__unpack(cgroup__param((struct record *)ev, kernel__addr(task, cgroups)));
 	return event__submit_life(&ev->hdr);
 }

@@ -265,6 +265,7 @@ def test_only_containers_of_the_scope_are_asked_about(host: Host) -> None:
         host.seed(pid, 1, cgroups=group(container), cgroup_id=pid)
     made(host, 71, f"/docker/{'5d' * 32}", key=True)
     host.touch(21, flags=EVF_STATE_ONLY)
+    host.table.apply(host.record("cgroup_move", 22, {"cgroups": group(OTHER)}, flags=EVF_STATE_ONLY))
     assert host.table.take_asks() == []
     host.touch(21)
     assert [(ask[0], ask[-1]) for ask in host.table.take_asks()] == [(ID[:12], INFO), (ID[:12], NAMES)]

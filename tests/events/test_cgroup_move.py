@@ -5,12 +5,19 @@ from __future__ import annotations
 
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 from support import cgroups, groups
 from support.proc import Process
 
+from tiercel._core.probe import Probe
+from tiercel._core.record import decode
+from tiercel._core.ring import RingReader
+
+EVF_STATE_ONLY = 0x10
+FLAGS = 6  # where a record has the low byte of its flags
 V1 = pytest.mark.skipif(not groups.HYBRID, reason="there is no hierarchy of version 1")
 
 
@@ -105,3 +112,22 @@ def test_a_thread_that_is_moved_alone_moves_no_process() -> None:
     finally:
         done.set()
         thread.join()
+
+
+def test_in_the_scope_of_a_group_moves_are_told_for_the_table_alone(cat: subprocess.Popen[bytes]) -> None:
+    """Nobody is asked about a container because a process moves there, somewhere on the machine."""
+    probe = Probe(groups.IMAGE)
+    try:
+        with groups.group(name="tiercel-watched") as watched, groups.group() as made:
+            probe.load(frozenset(), scope="cgroup")
+            probe.watch_cgroup(watched)
+            reader = RingReader(probe.rings())
+            probe.attach()
+            groups.enter(made, cat.pid)
+            groups.enter(made.parent, cat.pid)
+            time.sleep(0.002)  # longer than a record may be in flight
+            told = [(decode(record), record[FLAGS]) for _, record in reader.read()]
+        moves = [flags for event, flags in told if (event["type"], event["pid"]) == ("cgroup_move", cat.pid)]
+        assert [flags & EVF_STATE_ONLY for flags in moves] == [EVF_STATE_ONLY] * 2
+    finally:
+        probe.close()
