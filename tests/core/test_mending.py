@@ -8,6 +8,8 @@ import time
 from typing import Any
 
 import pytest
+from support import cgroups, groups
+from support.host import Host
 
 import tiercel
 from tiercel._core.threads import ProcessTable
@@ -57,6 +59,66 @@ def test_orphans_of_what_has_ended_find_their_new_parent() -> None:
     assert by_id(table)[20]["ptgid"] == 1
 
 
+CONTAINER = "3f" * 32
+INSIDE = [f"cpu=/docker/{CONTAINER}"]
+
+
+def beside_a_container() -> Host:
+    """A host whose init (1) made a process (20), of which it was missed that it went into a container and on."""
+    host = Host()
+    host.seed(1, 0, cgroups=["cpu=/"], cgroup_id=7)
+    host.fork(1, 20)
+    host.comm[20], host.cgroup[20] = "nginx", 70
+    host.touch(20)
+    assert host.read(20, "container.id") == "host"
+    return host
+
+
+def mend(host: Host, as_of_ns: int, *, cgroups: list[str], cgroup_id: int) -> int:
+    """Do what a sensor does for a process."""
+    host.table.doubt(20, host.start(20), b"nginx", as_of_ns)
+    host.seed(20, 1, comm="nginx", cgroups=cgroups, cgroup_id=cgroup_id)
+    names = "\0".join(cgroups).encode()
+    return host.table.place(20, host.start(20), cgroup_id, names, as_of_ns)
+
+
+def test_a_process_whose_move_was_missed_is_found_in_its_container() -> None:
+    host = beside_a_container()
+    assert mend(host, next(host.clock), cgroups=INSIDE, cgroup_id=70)
+    host.fork(20, 21)
+    assert [host.read(pid, "container.id") for pid in (1, 20, 21)] == ["host", CONTAINER[:12], CONTAINER[:12]]
+    assert host.table.container_of(70) == CONTAINER[:12]
+    assert not mend(host, next(host.clock), cgroups=INSIDE, cgroup_id=70)
+
+
+def test_records_from_before_the_look_take_nothing_back() -> None:
+    """They may come late; the process is found where it was last seen."""
+    host = beside_a_container()
+    late = [host.event(20, cgroup_id=7), host.record("cgroup_move", 20, {"cgroups": ["cpu=/"]}, cgroup_id=8)]
+    mend(host, next(host.clock), cgroups=INSIDE, cgroup_id=70)
+    for record in late:
+        host.table.apply(record)
+    host.touch(20)
+    assert host.read(20, "container.id") == CONTAINER[:12]
+
+
+def test_a_move_from_after_the_look_stays() -> None:
+    host = beside_a_container()
+    as_of_ns = next(host.clock)
+    host.cgroup[20] = 71
+    host.table.apply(host.record("cgroup_move", 20, {"cgroups": INSIDE}))
+    assert not mend(host, as_of_ns, cgroups=["cpu=/"], cgroup_id=7)
+    assert host.read(20, "container.id") == CONTAINER[:12]
+
+
+def test_groups_of_which_nothing_is_told_are_no_place() -> None:
+    host = beside_a_container()
+    for key, names in ((0, b"cpu=/x"), (70, b"")):
+        assert not host.table.place(20, host.start(20), key, names, next(host.clock))
+    assert not host.table.place(99, 1, 70, b"cpu=/x", next(host.clock))
+    assert host.read(20, "container.id") == "host"
+
+
 class Lossy:
     """A probe that says it has lost records of processes' lives."""
 
@@ -94,3 +156,25 @@ def test_a_sensor_mends_its_table_after_a_loss() -> None:
     finally:
         child.kill()
         child.wait()
+
+
+@pytest.mark.kernel
+def test_a_sensor_finds_containers_again_after_a_loss() -> None:
+    name = groups.container_name()
+    worker = cgroups.Worker(name)
+    try:
+        with tiercel.Sensor(tiercel.Ruleset.loads(RULE), scope=tiercel.Scope.tree(worker.pid)) as sensor:
+            source: Any = sensor._source
+            source._probe = probe = Lossy(source._probe)
+            table = source._table
+            start_ns = by_id(table)[worker.pid]["start_ns"]
+            (task,) = [task for task in probe.tasks() if task.tgid == worker.pid]
+            assert table.place(worker.pid, start_ns, task.cgroup_id, b"cpu=/", 1)
+            assert by_id(table)[worker.pid]["container_id"] == "host"
+            probe.lost = 3
+            source.mend()
+            assert by_id(table)[worker.pid]["container_id"] == name.removeprefix("docker-")[:12]
+            assert table.container_of(task.cgroup_id) == name.removeprefix("docker-")[:12]
+            assert sensor.stats().mended >= 1
+    finally:
+        worker.close()

@@ -191,7 +191,7 @@ cdef bint _take_cgroups(State *state, Proc *proc, const ev_hdr *hdr, ev_ref name
     """
     cdef CgroupName name
     cdef Slice cgroups
-    if not view_slice(hdr, names, &cgroups):
+    if hdr.time_ns < proc.moved_ns or not view_slice(hdr, names, &cgroups):
         return 0
     if hdr.flags & EVF_TRUNCATED and proc.container is not NULL and not cgroups_container(cgroups, &name):
         return 1
@@ -469,7 +469,8 @@ cdef Proc *threads_apply(State *state, const ev_hdr *hdr) noexcept nogil:
         proc_revive(state, proc)
     proc.flags |= PROC_SEEN
     _follow_parent(state, proc, hdr)
-    if hdr.cgroup_id != proc.cgroup_id:
+    if (hdr.cgroup_id != proc.cgroup_id or proc.container is NULL) and hdr.time_ns >= proc.moved_ns:
+        proc.moved_ns = hdr.time_ns if hdr.cgroup_id != proc.cgroup_id else proc.moved_ns
         proc_move_cgroup(state, proc, hdr.cgroup_id)
     if hdr.type == EV_EXECVE or hdr.type == EV_EXECVEAT:
         # A failed call, and execveat has no success of its own, leaves everything as it was.

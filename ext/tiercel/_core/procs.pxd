@@ -32,6 +32,7 @@ cdef struct Proc:
     uint64_t start_ns       # with tgid, the key; 0 unknown. In a capture the time of the clone
     uint64_t exit_ns
     uint64_t cgroup_id      # of its last event
+    uint64_t moved_ns       # when it was first met with that, as far as it is known
     uint32_t tgid
     uint32_t flags          # PROC_*
     uint32_t vpid

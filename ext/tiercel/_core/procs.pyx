@@ -89,9 +89,9 @@ cdef void proc_set_container(State *state, Proc *proc, uint64_t key, const Cgrou
 
 
 cdef void proc_move_cgroup(State *state, Proc *proc, uint64_t key) noexcept nogil:
-    """Follow a process that was met in other control groups: its container changes if theirs is known."""
+    """Follow a process that was met in these control groups: its container changes if theirs is known."""
     cdef Container *known = containers_of_key(&state.containers, key)
-    if proc.cgroup_id:
+    if proc.cgroup_id and proc.cgroup_id != key:
         proc_set_cgroups(proc, NULL)
     proc.cgroup_id = key
     if known is not NULL:

@@ -17,7 +17,7 @@ from libc.string cimport memcpy, memset
 from posix.fcntl cimport O_CLOEXEC, O_RDONLY, open
 from posix.unistd cimport close, read, readlink
 
-from tiercel._core.events_gen cimport EV_PROC_SEED, ev_hdr, ev_proc_seed
+from tiercel._core.events_gen cimport EV_PROC_SEED, EVF_TRUNCATED, ev_hdr, ev_proc_seed
 from tiercel._core.loads cimport memory_give_back
 from tiercel._core.view cimport Slice, view_comm, view_event, view_slice
 
@@ -81,6 +81,10 @@ cdef class Task:
     def cgroups(self):
         cdef Slice names
         return names.ptr[:names.len] if view_slice(&self.seed.hdr, self.seed.cgroups, &names) else None
+
+    @property
+    def cut(self):
+        return bool(self.seed.hdr.flags & EVF_TRUNCATED)
 
     @property
     def sid(self):

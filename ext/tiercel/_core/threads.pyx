@@ -239,6 +239,24 @@ cdef class ProcessTable(ContainerTable):
             state_unlock(self.state)
         return bool(doubted)
 
+    def place(self, uint32_t tgid, uint64_t start_ns, uint64_t cgroup_id, bytes cgroups not None, uint64_t as_of_ns):
+        cdef Proc *proc
+        cdef uint32_t before
+        cdef bint changed = 0
+        cdef Slice names = door_slice(cgroups)
+        with nogil:
+            state_lock(self.state)
+            proc = proc_find(self.state, tgid, start_ns)
+            if proc is not NULL and cgroup_id and names.len and proc.moved_ns < as_of_ns:
+                before = proc.container.number if proc.container is not NULL else 0
+                proc_apply_cgroups(self.state, proc, cgroup_id, names)
+                proc.moved_ns = as_of_ns
+                changed = proc.container is not NULL and proc.container.number != before
+                if changed:
+                    container_met(proc.container, tgid, start_ns, boot_now())
+            state_unlock(self.state)
+        return bool(changed)
+
     def end_others(self, dict starts not None, uint64_t as_of_ns):
         cdef Proc *proc
         cdef list gone = []

@@ -24,6 +24,7 @@ class Task:
     loginuid: int
     cgroup_id: int
     cgroups: bytes | None
+    cut: bool  # the record was too short for all texts, of which the names of control groups may be one
     sid: int
     pgid: int
     vpgid: int

@@ -160,6 +160,13 @@ class ProcessTable(ContainerTable):
         program that it began to run after ``as_of_ns`` is not doubted.
         """
 
+    def place(self, tgid: int, start_ns: int, cgroup_id: int, cgroups: bytes, as_of_ns: int) -> bool:
+        """Put a process into the control groups that it was in at ``as_of_ns``, unless it was met elsewhere since.
+
+        Groups have a key, and names that tell what it stands for; of those without either nothing is told. Records of
+        the process from before that time move it no more. Tell whether it is in another container now, or on the host.
+        """
+
     def end_others(self, starts: dict[int, int], as_of_ns: int) -> int:
         """End all processes that began before ``as_of_ns`` and are not in ``starts``, by id; return how many.
 

@@ -380,7 +380,14 @@ class SyscallSource:
         mended = self._table.end_others({task.tgid: task.start_ns for task in there}, as_of)
         doubtful = [task for task in ours if self._table.doubt(task.tgid, task.start_ns, task.comm, as_of)]
         seed(self._table, doubtful, env=self._wants.env)
-        self._mended += mended + len(doubtful)
+        moved = [task for task in ours if self._place(task, as_of)]
+        self._mended += mended + len({task.tgid for task in doubtful + moved})
+
+    def _place(self, task: Task, as_of: int) -> bool:
+        """Put a process into its control groups; False if it was there.  Names that were cut could be anybody's."""
+        if not task.cgroups or task.cut:
+            return False
+        return self._table.place(task.tgid, task.start_ns, task.cgroup_id, task.cgroups, as_of)
 
     def stats(self) -> SourceStats:
         """Return the counters; after :meth:`close`, as they were then."""
