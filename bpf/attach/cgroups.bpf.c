@@ -59,7 +59,8 @@ int BPF_PROG(cgroup_move, struct cgroup *to, const char *path, struct task_struc
 
 	if (hierarchy < 64 && !(g_cfg.key_hierarchies >> hierarchy & 1))
 		return 0;
-	if (kernel__get(task, pid) != tgid || (g_cfg.scope == PROBE_SCOPE_TREE && !scope__in_tree(tgid)))
+	if (kernel__get(task, pid) != tgid || task__has_ended(task) ||
+	    (g_cfg.scope == PROBE_SCOPE_TREE && !scope__in_tree(tgid)))
 		return 0;
 	ev = event__struct(cgroup_move, SCRATCH_GROUPS);
 	if (!ev)

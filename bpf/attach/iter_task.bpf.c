@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The processes that exist when the sensor starts, one proc_seed record each, read from the iterator's descriptor.
+ * The processes that run when the sensor starts, one proc_seed record each, read from the iterator's descriptor.
  * On its way it meets the sensor itself and takes note of its root directory.
  */
 #include "lib/path.h"
@@ -53,7 +53,7 @@ int iter_task(struct bpf_iter__task *ctx)
 	if (!task)
 		return 0;
 	task = kernel__cast(struct task_struct, task);
-	if (kernel__get(task, pid) != kernel__get(task, tgid))
+	if (kernel__get(task, pid) != kernel__get(task, tgid) || task__has_ended(task))
 		return 0;
 	if ((__u32)kernel__get(task, tgid) == g_cfg.self_tgid)
 		seed__note_root(task);

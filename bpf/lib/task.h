@@ -107,6 +107,12 @@ static __always_inline __u64 task__rlimit(struct task_struct *task, const int re
 	return task->signal->rlim[resource].rlim_cur;
 }
 
+/* Whether all threads of the task's process have ended; its parent may not have asked about that yet. */
+static __always_inline bool task__has_ended(struct task_struct *task)
+{
+	return !kernel__get(kernel__cast(struct signal_struct, kernel__addr(task, signal)), live.counter);
+}
+
 /* The header of a record of `task`, for the hook that runs now.  Every member is set. */
 static __always_inline void task__header(struct ev_hdr *hdr, struct task_struct *task, __u16 type)
 {

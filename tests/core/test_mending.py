@@ -48,6 +48,18 @@ def test_what_is_not_there_has_ended() -> None:
     assert {tgid: entry["exited"] for tgid, entry in by_id(table).items()} == {10: False, 20: True, 30: False}
 
 
+def test_what_has_ended_since_the_look_stays_ended() -> None:
+    host = Host()
+    host.seed(20, 1)
+    before = next(host.clock)
+    host.exit(20)
+    after = next(host.clock)
+    assert not host.table.doubt(20, host.start(20), b"daemon", before)
+    assert host.processes()[20]["exited"]
+    assert host.table.doubt(20, host.start(20), b"daemon", after)
+    assert not host.processes()[20]["exited"]
+
+
 def test_orphans_of_what_has_ended_find_their_new_parent() -> None:
     table = ProcessTable()
     table.seed(tgid=1, start_ns=1, comm="init")

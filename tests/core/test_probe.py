@@ -83,6 +83,14 @@ def test_reports_the_wanted_calls_of_a_watched_tree_and_nothing_else(probe, chil
     assert stats["lost"] == {}
 
 
+def test_a_process_that_has_ended_and_is_not_asked_about_yet_can_be_watched(probe):
+    with subprocess.Popen(["true"]) as ended:
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+        assert probe.watch_tree(ended.pid) == set()
+    with pytest.raises(KernelError, match=f"pid {ended.pid}"):
+        probe.watch_tree(ended.pid)
+
+
 def test_life_cycle_events_are_reported_whatever_is_wanted():
     probe = loaded(())
     reader = RingReader(probe.rings())

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from support import cgroups, groups
@@ -114,20 +117,31 @@ def test_a_thread_that_is_moved_alone_moves_no_process() -> None:
         thread.join()
 
 
+def moves(pid: int, probe: Probe, scope: str, watched: Path | None = None) -> list[int]:
+    """Move a process in and out of a group; return the flags of the records that tell it."""
+    with groups.group() as made:
+        probe.load(frozenset(), scope=scope)
+        if watched is not None:
+            probe.watch_cgroup(watched)
+        reader = RingReader(probe.rings())
+        probe.attach()
+        groups.enter(made, pid)
+        groups.enter(made.parent, pid)
+        time.sleep(0.002)  # longer than a record may be in flight
+        told = [(decode(record), record[FLAGS]) for _, record in reader.read()]
+    return [flags for event, flags in told if (event["type"], event["pid"]) == ("cgroup_move", pid)]
+
+
 def test_in_the_scope_of_a_group_moves_are_told_for_the_table_alone(cat: subprocess.Popen[bytes]) -> None:
     """Nobody is asked about a container because a process moves there, somewhere on the machine."""
-    probe = Probe(groups.IMAGE)
-    try:
-        with groups.group(name="tiercel-watched") as watched, groups.group() as made:
-            probe.load(frozenset(), scope="cgroup")
-            probe.watch_cgroup(watched)
-            reader = RingReader(probe.rings())
-            probe.attach()
-            groups.enter(made, cat.pid)
-            groups.enter(made.parent, cat.pid)
-            time.sleep(0.002)  # longer than a record may be in flight
-            told = [(decode(record), record[FLAGS]) for _, record in reader.read()]
-        moves = [flags for event, flags in told if (event["type"], event["pid"]) == ("cgroup_move", cat.pid)]
-        assert [flags & EVF_STATE_ONLY for flags in moves] == [EVF_STATE_ONLY] * 2
-    finally:
-        probe.close()
+    with groups.group(name="tiercel-watched") as watched, closing(Probe(groups.IMAGE)) as probe:
+        assert [flags & EVF_STATE_ONLY for flags in moves(cat.pid, probe, "cgroup", watched)] == [EVF_STATE_ONLY] * 2
+
+
+def test_what_has_ended_does_not_move(cat: subprocess.Popen[bytes]) -> None:
+    """The kernel lets it, though nothing moves; told of, the process would seem to run, and for good."""
+    with closing(Probe(groups.IMAGE)) as probe, subprocess.Popen(["true"]) as ended:
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+        assert moves(ended.pid, probe, "all") == []
+    with closing(Probe(groups.IMAGE)) as probe:
+        assert len(moves(cat.pid, probe, "all")) == 2

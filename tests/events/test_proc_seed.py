@@ -6,10 +6,24 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from support import cgroups, groups
 from support.proc import SUBSYSTEMS, Process
+
+# The first thread ends and another goes on.
+LEADERLESS = """
+import ctypes, threading, time
+threading.Thread(target=time.sleep, args=[60]).start()
+ctypes.CDLL(None).pthread_exit(None)
+"""
+
+
+def wait_for_state(pid: int, state: str) -> None:
+    """Wait until the first thread of a process is in a state as ``/proc/PID/stat`` tells it."""
+    while Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != state:
+        time.sleep(0.005)
 
 
 def expected(pid: int) -> dict[str, str]:
@@ -51,7 +65,7 @@ def test_the_key_is_that_of_the_names_while_a_process_moves() -> None:
             names = {tasks[worker.pid].cgroup_id: tasks[worker.pid].cgroups for worker in workers}
             command = [sys.executable, "-I", "-S", "-c", code, str(moved), *[str(worker.group) for worker in workers]]
             with subprocess.Popen(command) as mover:
-                told = [task for _ in range(2000) for task in watch.probe.tasks() if task.tgid == moved]
+                told = [task for _ in range(3000) for task in watch.probe.tasks() if task.tgid == moved]
                 mover.kill()
         assert len(names) == len({task.cgroup_id for task in told}) == 2
         assert {(task.cgroup_id, task.cgroups) for task in told} == set(names.items())
@@ -59,6 +73,18 @@ def test_the_key_is_that_of_the_names_while_a_process_moves() -> None:
         for worker in workers:
             groups.enter(worker.group, worker.pid)
             worker.close()
+
+
+def test_what_has_ended_is_not_told() -> None:
+    """A process that its parent has not asked about yet: no record would ever tell its end."""
+    with subprocess.Popen(["true"]) as ended, subprocess.Popen([sys.executable, "-c", LEADERLESS]) as leaderless:
+        for process in (ended, leaderless):
+            wait_for_state(process.pid, "Z")
+        with groups.watch() as watch:
+            told = {task.tgid for task in watch.probe.tasks()}
+        leaderless.kill()
+    assert ended.pid not in told
+    assert leaderless.pid in told  # it has another thread
 
 
 def test_a_sensor_in_a_namespace_of_its_own_sees_whole_paths() -> None:

@@ -314,7 +314,7 @@ cdef class Probe:
         cdef uint8_t one = 1
         cdef uint32_t key
         members = family(tasks, [root])
-        if not members:
+        if not members and not os.path.exists(f"/proc/{pid}"):  # one that has ended, and was not asked about, is there
             raise kernel_error("scope", ESRCH, f"pid {pid}")
         # A member that forks between the listing and its entry has a child that only the next listing shows.
         while members - watched:

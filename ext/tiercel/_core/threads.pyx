@@ -231,6 +231,8 @@ cdef class ProcessTable(ContainerTable):
                 or not slice_equal(proc.image.comm, name) and proc.exec_ns < as_of_ns
                 or (proc.parent is not NULL and proc.parent.flags & PROC_EXITED)
             )
+            if proc is not NULL and proc.flags & PROC_EXITED and proc.exit_ns >= as_of_ns:
+                doubted = 0
             if doubted and proc is not NULL:
                 if proc.flags & PROC_EXITED:
                     proc_revive(self.state, proc)

@@ -157,7 +157,7 @@ class ProcessTable(ContainerTable):
         """Tell whether what is known of a running process may be out of date; a seed then replaces it.
 
         That is so if it is not known, or as one that has ended, by another name, or with a parent that has ended. A
-        program that it began to run after ``as_of_ns`` is not doubted.
+        program that it began to run after ``as_of_ns`` is not doubted, and no end after that either.
         """
 
     def place(self, tgid: int, start_ns: int, cgroup_id: int, cgroups: bytes, as_of_ns: int) -> bool:
