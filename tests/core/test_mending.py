@@ -52,7 +52,7 @@ def test_what_has_ended_since_the_look_stays_ended() -> None:
     host = Host()
     host.seed(20, 1)
     before = next(host.clock)
-    host.exit(20)
+    host.exit(20, last=False)
     after = next(host.clock)
     assert not host.table.doubt(20, host.start(20), b"daemon", before)
     assert host.processes()[20]["exited"]

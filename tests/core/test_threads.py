@@ -189,6 +189,8 @@ def test_the_leader_may_end_before_its_threads(host: Host) -> None:
     assert not host.processes()[20]["exited"]
     host.exit(20, tid=21, last=True)
     assert host.processes()[20]["exited"]
+    host.touch(20, tid=21)  # it leaves its processor, which may be an event
+    assert host.processes()[20]["exited"]
 
 
 def test_a_circle_of_parents_is_refused(host: Host) -> None:

@@ -74,6 +74,7 @@ from tiercel._core.meta cimport Meta, MetaValue, meta_value
 from tiercel._core.procs cimport (
     PROC_CHECKS,
     PROC_EXITED,
+    PROC_GONE,
     PROC_HEALTHCHECK,
     PROC_INCOMPLETE,
     PROC_LIVENESS_PROBE,
@@ -371,6 +372,8 @@ cdef void _apply_exit(State *state, Proc *proc, const ev_procexit *ev) noexcept 
     if ev.reaper_tid > 0:
         reaper = proc_current(state, <uint32_t>ev.reaper_tid)
     proc_end(state, proc, ev.hdr.time_ns, reaper if reaper is not proc else NULL)
+    if ev.last:
+        proc.flags |= PROC_GONE
 
 
 cdef void _apply_setsid(Proc *proc, const ev_setsid *ev) noexcept nogil:
@@ -465,8 +468,8 @@ cdef Proc *threads_apply(State *state, const ev_hdr *hdr) noexcept nogil:
         proc = _meet(state, hdr)
         if proc is NULL:
             return NULL
-    elif proc.flags & PROC_EXITED and hdr.time_ns > proc.exit_ns and hdr.type != EV_PROCEXIT:
-        proc_revive(state, proc)
+    elif proc.flags & PROC_EXITED and hdr.type != EV_PROCEXIT:
+        proc_revive(state, proc, hdr.time_ns)
     proc.flags |= PROC_SEEN
     _follow_parent(state, proc, hdr)
     if (hdr.cgroup_id != proc.cgroup_id or proc.container is NULL) and hdr.time_ns >= proc.moved_ns:

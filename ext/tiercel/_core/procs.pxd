@@ -22,6 +22,7 @@ cdef enum:
     PROC_LIVENESS_PROBE = 128
     PROC_READINESS_PROBE = 256
     PROC_CHECKS = 448       # all three
+    PROC_GONE = 512         # its last thread told that it ended: none can show up any more
 
     CPUS_MAX = 1024
     TICK_NS = 10_000_000    # what /proc/PID/stat counts in
@@ -120,7 +121,7 @@ cdef void proc_move(State *state, Proc *parent, Proc *child) noexcept nogil
 cdef void proc_set_cgroups(Proc *proc, Shared *cgroups) noexcept nogil
 cdef void proc_set_image(State *state, Proc *proc, Image *image) noexcept nogil
 cdef void proc_end(State *state, Proc *proc, uint64_t now_ns, Proc *reaper) noexcept nogil
-cdef void proc_revive(State *state, Proc *proc) noexcept nogil
+cdef void proc_revive(State *state, Proc *proc, uint64_t now_ns) noexcept nogil
 cdef void state_reap(State *state, uint64_t now_ns) noexcept nogil
 cdef void proc_set_container(State *state, Proc *proc, uint64_t key, const CgroupName *name) noexcept nogil
 cdef void proc_move_cgroup(State *state, Proc *proc, uint64_t key) noexcept nogil

@@ -294,8 +294,11 @@ cdef void proc_end(State *state, Proc *proc, uint64_t now_ns, Proc *reaper) noex
     state.stats.exits += 1
 
 
-cdef void proc_revive(State *state, Proc *proc) noexcept nogil:
-    """Take back that the process has ended: a thread of it still runs."""
+cdef void proc_revive(State *state, Proc *proc, uint64_t now_ns) noexcept nogil:
+    """Take back that the process has ended: a thread of it was met after that. Nothing takes back the end of the last
+    one, which still leaves its processor."""
+    if proc.flags & PROC_GONE or now_ns <= proc.exit_ns:
+        return
     if proc.flags & PROC_LINGERS == 0:
         _remove(&state.ended, proc)
     proc.flags &= ~<uint32_t>(PROC_EXITED | PROC_LINGERS)

@@ -235,7 +235,7 @@ cdef class ProcessTable(ContainerTable):
                 doubted = 0
             if doubted and proc is not NULL:
                 if proc.flags & PROC_EXITED:
-                    proc_revive(self.state, proc)
+                    proc_revive(self.state, proc, as_of_ns)
                 if proc.exec_ns < as_of_ns:
                     proc.flags |= PROC_INCOMPLETE
             state_unlock(self.state)
