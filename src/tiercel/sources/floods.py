@@ -57,10 +57,12 @@ class Floods:
             if over_share:
                 drops.setdefault(group, {})[event] = count
         for group in drops.keys() - self._names.keys():
-            self._names[group] = _path(self._table.groups_of(group)), self._table.container_of(group) or ""
+            known = _path(self._table.groups_of(group)), self._table.container_of(group) or ""
+            if any(known):  # of one whose first processes were lost, too, it is known later
+                self._names[group] = known
         floods: dict[str | int, Flood] = {}
         for group, lost in drops.items():
-            path, container = self._names[group]
+            path, container = self._names.get(group, ("", ""))
             before = floods.get(container or group)
             if before is None:
                 floods[container or group] = Flood(group, path, container, lost)
