@@ -13,13 +13,13 @@ CONTAINER = "3f" * 32
 
 
 class Losses:
-    """What a probe counts of one control group."""
+    """What a probe counts of control groups."""
 
     def __init__(self) -> None:
-        self.lost = 0
+        self.of: dict[int, int] = {}
 
     def losses(self) -> dict[tuple[int, str, bool], int]:
-        return {(70, "openat", True): self.lost}
+        return {(group, "openat", True): lost for group, lost in self.of.items()}
 
 
 def test_a_group_that_nobody_knew_at_first_gets_its_name_later() -> None:
@@ -27,13 +27,27 @@ def test_a_group_that_nobody_knew_at_first_gets_its_name_later() -> None:
     host, losses = Host(), Losses()
     probe: Any = losses
     floods = Floods(probe, host.table)
-    losses.lost = 5
+    losses.of[70] = 5
     assert floods.look(5) == (Flood(70, "", "", {"openat": 5}),)
     host.cgroup[20] = 70
     host.exec(20, "/bin/sh", cgroups=[f"cpu=/docker/{CONTAINER}"])
-    losses.lost = 6
+    losses.of[70] = 6
     named = Flood(70, f"/docker/{CONTAINER}", CONTAINER[:12], {"openat": 6})
     assert floods.look(6) == (named,)
     host.table.clear()
-    losses.lost = 7
+    losses.of[70] = 7
     assert floods.look(7) == (Flood(70, named.cgroup, named.container, {"openat": 7}),)
+
+
+def test_a_container_has_one_number_whichever_of_its_groups_sends_too_much() -> None:
+    """What was told of a flood is kept by that; told anew under another, all would count twice."""
+    host, losses = Host(), Losses()
+    probe: Any = losses
+    floods = Floods(probe, host.table)
+    for pid, group in ((20, 71), (21, 70)):
+        host.cgroup[pid] = group
+        host.exec(pid, "/bin/sh", cgroups=[f"cpu=/docker/{CONTAINER}"])
+        losses.of[group] = 5
+        (flood,) = floods.look(pid)
+        assert (flood.cgroup_id, flood.container) == (71, CONTAINER[:12])
+    assert flood.drops == {"openat": 10}

@@ -42,6 +42,7 @@ class Floods:
         self._table = table
         self._shed = 0
         self._names: dict[int, tuple[str, str]] = {}
+        self._first: dict[str, int] = {}  # the group that a container was first told of by
         self._floods: tuple[Flood, ...] = ()
 
     def look(self, shed: int) -> tuple[Flood, ...]:
@@ -65,7 +66,8 @@ class Floods:
             path, container = self._names.get(group, ("", ""))
             before = floods.get(container or group)
             if before is None:
-                floods[container or group] = Flood(group, path, container, lost)
+                number = self._first.setdefault(container, group) if container else group
+                floods[container or group] = Flood(number, path, container, lost)
             else:
                 floods[container] = replace(before, drops=dict(Counter(before.drops) + Counter(lost)))
         return tuple(floods.values())
