@@ -218,8 +218,13 @@ cdef int _pattern(FieldArg *out, list keep) except -1:
 
 
 cdef bint names_users(object source, const tbl_event_row *event):
-    """Whether a field shows the name of a user or group where that is a param of the event, or of any if it is NULL."""
+    """Whether a source shows the name of a user or group where that is a param of the event, or of any if it is NULL.
+    """
     cdef int i
+    if hasattr(source, "args"):
+        return any([names_users(one, event) for one in source.args])
+    if hasattr(source, "items"):
+        return any([names_users(one, event) for one in source.items])
     if not isinstance(source, tuple) or source[0] not in ("evt.arg", "evt.args", "evt.info"):
         return 0
     if event is NULL:
