@@ -35,10 +35,11 @@ cdef enum:
 cdef void on_match(EvalCx *cx, const Program *program, uint32_t rule, void *context) noexcept nogil:
     """Keep an alert; it goes to the queue after the event."""
     cdef Drain *drain = <Drain *>context
+    cdef uint64_t ts_ns = cx.hdr.time_ns + <uint64_t>cx.unix_offset_ns
+    # A capture goes on for as long as it should from the moment on at which a held event starts it.
+    cdef uint64_t now_ns = ts_ns if cx.held is NULL else drain.now_ns + <uint64_t>drain.unix_offset_ns
     drain.rules.matches[rule] += 1
-    tapes_match(
-        &drain.tapes, cx.hdr.time_ns + <uint64_t>cx.unix_offset_ns, cx.num, drain.rules.captures[rule]
-    )
+    tapes_match(&drain.tapes, ts_ns, now_ns, cx.num, drain.rules.captures[rule])
     if not pending_add(&drain.pending, program, cx, rule):
         drain.stats.oversized += 1
 

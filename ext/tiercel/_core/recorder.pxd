@@ -65,7 +65,9 @@ cdef void tapes_remove(Tapes *tapes, Tape *tape) noexcept nogil
 cdef void tapes_record(
     Tapes *tapes, const ev_hdr *hdr, Proc *proc, uint64_t num, int64_t unix_offset_ns, bint shown
 ) noexcept nogil
-cdef void tapes_match(Tapes *tapes, uint64_t ts_ns, uint64_t num, uint64_t capture) noexcept nogil
+cdef void tapes_match(
+    Tapes *tapes, uint64_t ts_ns, uint64_t now_ns, uint64_t num, uint64_t capture
+) noexcept nogil
 
 
 cdef class Recorder:

@@ -167,8 +167,8 @@ cdef void _record(
     _append(tape, length, hdr.time_ns + <uint64_t>unix_offset_ns, flags)
 
 
-cdef void _match(Tape *tape, uint64_t ts_ns, uint64_t num, uint64_t capture) noexcept nogil:
-    """A rule has matched the event that was put on the tape last.
+cdef void _match(Tape *tape, uint64_t ts_ns, uint64_t now_ns, uint64_t num, uint64_t capture) noexcept nogil:
+    """A rule has matched the event that was put on the tape last, or one before it that had to wait until `now_ns`.
 
     `capture` is what the rule says: bit 0, that it starts a capture; above that, how many milliseconds it lasts.
     """
@@ -186,7 +186,7 @@ cdef void _match(Tape *tape, uint64_t ts_ns, uint64_t num, uint64_t capture) noe
         pthread_cond_broadcast(&tape.more)
     if tape.state != TAPE_IDLE:
         tape.state = TAPE_RUNNING
-        tape.deadline_ns = max(tape.deadline_ns, ts_ns + lasts)
+        tape.deadline_ns = max(tape.deadline_ns, now_ns + lasts)
     pthread_mutex_unlock(&tape.lock)
 
 
@@ -221,11 +221,13 @@ cdef void tapes_record(
         _record(tapes.tape[i], hdr, proc, num, unix_offset_ns, shown)
 
 
-cdef void tapes_match(Tapes *tapes, uint64_t ts_ns, uint64_t num, uint64_t capture) noexcept nogil:
-    """A rule has matched the event that was put on the tapes last; see `_match`."""
+cdef void tapes_match(
+    Tapes *tapes, uint64_t ts_ns, uint64_t now_ns, uint64_t num, uint64_t capture
+) noexcept nogil:
+    """A rule has matched the event that was put on the tapes last, or one before it; see `_match`."""
     cdef int i
     for i in range(tapes.count):
-        _match(tapes.tape[i], ts_ns, num, capture)
+        _match(tapes.tape[i], ts_ns, now_ns, num, capture)
 
 
 # --- For Python -------------------------------------------------------------------------------------------------------
