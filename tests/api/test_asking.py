@@ -74,6 +74,17 @@ def test_what_a_sensor_does_not_watch_is_not_worth_a_word(asking: Any) -> None:
     assert second in notices[0][2]
 
 
+def test_a_capture_has_engines_asked_and_what_its_condition_needs(asking: Any) -> None:
+    made, table, _, _ = asking
+    made.need(frozenset())
+    made.keep()
+    assert table.parts == ({"info", "details"}, 7_000_000)
+    made.keep(frozenset({"users"}))
+    assert table.parts == ({"info", "details", "names"}, 7_000_000)
+    made.need(frozenset({"image"}))
+    assert table.parts == ({"info", "details", "names"}, 7_000_000)
+
+
 def test_nothing_is_asked_if_nothing_is_needed(asking: Any) -> None:
     made, table, notices, engine = asking
     made.need(frozenset())

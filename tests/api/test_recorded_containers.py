@@ -128,3 +128,17 @@ def test_captures_of_rules_tell_of_containers(contained: Contained, tmp_path: Pa
         until(lambda: bool(list(tmp_path.glob("capture*.scap"))))
     (capture,) = tmp_path.glob("capture*.scap")
     assert path in [message.split()[-1] for message in replayed(capture)]
+
+
+def test_what_a_condition_needs_is_asked(contained: Contained, tmp_path: Path) -> None:
+    """No rule needs the users of containers, but the recording does."""
+    condition = "evt.type in (open, openat) and fd.name = /etc/hostname and user.name = nobody"
+    contained.process.do("os.seteuid(65534)")
+    with contained.sensor() as sensor, sensor.record(tmp_path / "a.scap", condition=condition) as recording:
+
+        def is_recorded() -> bool:
+            contained.process.do("os.close(os.open('/etc/hostname', os.O_RDONLY))")
+            sensor.flush(SETTLE)
+            return recording.stats().events > recording.stats().state_only
+
+        until(is_recorded)

@@ -60,6 +60,7 @@ class Asking:
         self._watcher: Watcher | None = None
         self._kubernetes: Kubernetes | None = None
         self._needed: frozenset[str] = frozenset()
+        self._kept: frozenset[str] = frozenset()
         self._is_kept = False
         self._lacks_told = False
         self._stats = AskingStats()
@@ -72,13 +73,15 @@ class Asking:
         self._needed = details
         self._ask()
 
-    def keep(self) -> None:
-        """Have engines asked besides, whatever rules need: captures tell of containers, too."""
+    def keep(self, details: frozenset[str] = frozenset()) -> None:
+        """Have engines asked besides, whatever rules need, and for these details: captures tell of containers, too."""
+        self._kept |= details
         self._is_kept = True
         self._ask()
 
     def _ask(self) -> None:
-        answered = {METADATA_BY_NAME[name].part for name in self._needed}
+        details = self._needed | self._kept
+        answered = {METADATA_BY_NAME[name].part for name in details}
         if self._is_kept:
             answered |= {"info", "details"}
         if "pod" in answered and not self._settings.kubernetes.is_used:
@@ -89,7 +92,7 @@ class Asking:
         if self._kubernetes is not None and "pod" in answered:
             from tiercel.containers.kube_cache import kinds_of
 
-            self._kubernetes.need(kinds_of(self._needed))
+            self._kubernetes.need(kinds_of(details))
         self._table.configure_metadata(sorted(answered), self._settings.wait_ms * 1_000_000)
 
     def _say_that_none_knows_pods(self) -> None:

@@ -16,6 +16,7 @@ from typing import Final
 import yaml
 
 from tiercel._core.program import RuleProgram
+from tiercel.engine.asking import details_of
 from tiercel.engine.ruleset import Ruleset
 from tiercel.errors import SensorError, SourceError, UsageError
 from tiercel.frozen import frozen
@@ -70,6 +71,7 @@ class Recording:
         max_bytes: int | None,
         rotate: int | None,
         buffer_bytes: int,
+        ask: Callable[[frozenset[str]], None],
         on_end: Callable[[Recording], None],
     ) -> None:
         """Begin; use :meth:`Sensor.record`."""
@@ -78,7 +80,8 @@ class Recording:
         if rotate is not None and (rotate < 1 or max_bytes is None):
             hint = "give max_bytes, and how many files to keep"
             raise UsageError("E607", "captures rotate when a file has reached its size", hint=hint)
-        program, wants = _filter(condition)
+        program, wants, details = _filter(condition)
+        ask(details)
         self.event_types = len(wants.events)
         self._source = source
         self._path = os.fspath(path)
@@ -267,16 +270,20 @@ def _fitting(blocks: bytes, room: int) -> int:
     return at
 
 
-def _filter(condition: str | None) -> tuple[RuleProgram | None, Wants]:
+def _filter(condition: str | None) -> tuple[RuleProgram | None, Wants, frozenset[str]]:
     """Compile the condition of a recording.
+
+    Returns:
+        The program, what it needs of the kernel, and what must be known of containers.
 
     Raises:
         RulesError: it is wrong.
     """
     if condition is None:
-        return None, Wants.of_everything() | Wants.of_tables()
+        return None, Wants.of_everything() | Wants.of_tables(), frozenset()
     rule = {"rule": "recording", "desc": "events to record", "condition": condition, "output": "-", "priority": "INFO"}
     text = yaml.safe_dump([{**rule, "warn_evttypes": False}], allow_unicode=True)
     program = Ruleset.loads(text, "<filter>").compile().program
     assert program is not None
-    return RuleProgram(program), Wants.of(program.live, program.fields, program.calls) | Wants.of_tables()
+    wants = Wants.of(program.live, program.fields, program.calls) | Wants.of_tables()
+    return RuleProgram(program), wants, details_of(program.fields)

@@ -357,7 +357,6 @@ class Sensor:
         """
         source = self._opened()
         assert self._asking is not None
-        self._asking.keep()
         recording = Recording(
             source,
             path,
@@ -365,6 +364,7 @@ class Sensor:
             max_bytes=max_bytes,
             rotate=rotate,
             buffer_bytes=buffer_bytes,
+            ask=self._asking.keep,
             on_end=self._recordings.discard,
         )
         if recording.running:
