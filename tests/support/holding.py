@@ -79,6 +79,7 @@ class Bench:
         group = f"/docker/{full_id(container)}" if container else "/"
         params: dict[str, Any] = {"res": 0, "exe": name, "args": "", "tid": pid, "pid": pid, "ptid": 1, "comm": name}
         params["cgroups"] = [f"cpuset={group}", f"memory={group}"]
+        params |= {name: extra.pop(name) for name in ("pgid", "vpgid") if name in extra}
         self.put(encode("execve", params, extra=extra, header=header(pid, 1000 + container)))
 
     def open(self, container: int, path: str, pid: int = 0) -> None:

@@ -7,7 +7,7 @@ from libc.string cimport memset
 
 from tiercel._core.batch cimport batch_keep
 from tiercel._core.cgroups cimport CgroupName, cgroup_container, cgroups_container
-from tiercel._core.decide cimport OUTCOME_NO, OUTCOME_YES
+from tiercel._core.decide cimport OUTCOME_EITHER, OUTCOME_NO, OUTCOME_YES
 from tiercel._core.evaluator cimport Evaluator, turn_to
 from tiercel._core.events_gen cimport (
     KIND_BOOL,
@@ -22,13 +22,14 @@ from tiercel._core.events_gen cimport (
     tbl_slot,
 )
 from tiercel._core.given cimport GivenFields
+from tiercel._core.hold cimport hold_verdict
 from tiercel._core.intmap cimport IntMap, intmap_free, intmap_get, intmap_put, intmap_remove
 from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
 from tiercel._core.operands cimport operand_fill, operand_free
 from tiercel._core.paths cimport path_join
 from tiercel._core.patterns cimport glob_has, glob_match, path_match
 from tiercel._core.procs cimport Proc
-from tiercel._core.program cimport Program, cx_begin, entry_decide, prog_begin, prog_eval, prog_verdict
+from tiercel._core.program cimport Program, cx_begin, entry_decide, prog_begin, prog_eval
 from tiercel._core.record cimport alerts_unpack
 from tiercel._core.scap_write cimport SCAP_EVENT_MAX, scap_put_record
 from tiercel._core.tables_gen cimport OpRow, op_row
@@ -180,20 +181,25 @@ def outcomes(Evaluator evaluator not None, fields, int unknown):
         prog_begin(program, cx)
         for i in range(program.first_entry[slot], program.first_entry[slot + 1]):
             outcome = entry_decide(program, cx, &program.entries[i], unknown)
-            found.append({OUTCOME_NO: False, OUTCOME_YES: True}.get(outcome))
+            found.append({OUTCOME_NO: False, OUTCOME_YES: True, OUTCOME_EITHER: "either"}.get(outcome))
     finally:
         cx.given = NULL
     return found
 
 
-def verdict(Evaluator evaluator not None, fields, int unknown, *, bint behind=False):
+def verdict(
+    Evaluator evaluator not None, fields, int waiting, *, int missing=0, bint behind=False, bint skip=False
+):
     cdef EvalCx *cx = &evaluator.cx
     cdef GivenFields given = GivenFields(evaluator.program, fields)
+    cdef Program *program = &evaluator.program.program
     turn_to(cx, given)
+    cx.skips_unsure = skip
     try:
-        return ("nothing", "now", "later")[prog_verdict(&evaluator.program.program, cx, unknown, behind)]
+        return ("nothing", "now", "later")[hold_verdict(program, cx, waiting, waiting | missing, behind)]
     finally:
         cx.given = NULL
+        cx.skips_unsure = False
 
 
 def without(Evaluator evaluator not None, fields, int unknown, *, bint skip=False):

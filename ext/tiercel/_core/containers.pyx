@@ -334,13 +334,13 @@ cdef uint8_t container_unknown(const Container *container, uint8_t parts) noexce
 
 
 cdef uint64_t container_deadline_ns(const Container *container, uint8_t parts) noexcept nogil:
-    """When the wait for the last of `parts` that is waited for ends, on the boot clock; 0 if none is."""
-    cdef uint64_t latest = 0
+    """When the wait for the first of some parts that are waited for ends, on the boot clock."""
+    cdef uint64_t first = <uint64_t>-1
     cdef int i
     for i in range(TBL_NPARTS):
-        if parts >> i & 1 and container.parts[i].status == CONTAINER_WAITED:
-            latest = max(latest, container.parts[i].since_ns + container.table.wait_ns)
-    return latest
+        if parts >> i & 1:
+            first = min(first, container.parts[i].since_ns + container.table.wait_ns)
+    return first
 
 
 cdef const Meta *container_meta(const Container *container, uint8_t part) noexcept nogil:

@@ -17,6 +17,7 @@ cdef enum:
     OUTCOME_NO = 1
     OUTCOME_YES = 2
     OUTCOME_OPEN = 3
+    OUTCOME_EITHER = 4      # yes, but which binding it is under depends on what is not known
 
 # 16 bytes: where to go when the check is true and when it is false; a later node, EDGE_TRUE or EDGE_FALSE.
 cdef struct Node:

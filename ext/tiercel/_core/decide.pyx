@@ -44,7 +44,7 @@ cdef uint8_t decide(
     cdef int32_t node = root
     cdef uint32_t cell
     cdef int at, count = 0, ways = 0
-    cdef uint8_t before = cx.binding, found = 0
+    cdef uint8_t before = cx.binding, found = 0, fitting = 0
     cx.binding = BINDING_REQUESTED if bindings & 1 << BINDING_REQUESTED else BINDING_RESOLVED
     while True:
         while node >= 0:
@@ -69,7 +69,11 @@ cdef uint8_t decide(
             cx.binding = BINDING_RESOLVED
             node = root
             continue
-        found |= OUTCOME_YES if node == EDGE_TRUE else OUTCOME_NO
+        if node == EDGE_TRUE:
+            found |= OUTCOME_YES
+            fitting |= 1 << cx.binding
+        else:
+            found |= OUTCOME_NO
         ways += 1
         # The last guess that has another side is turned over.
         while count and not guesses[count - 1].truth:
@@ -80,4 +84,6 @@ cdef uint8_t decide(
         cx.binding = guesses[count - 1].binding
         node = nodes[guesses[count - 1].node].on_false
     cx.binding = before
-    return <uint8_t>OUTCOME_OPEN if count else found
+    if count:
+        return OUTCOME_OPEN
+    return <uint8_t>OUTCOME_EITHER if found == OUTCOME_YES and fitting & (fitting - 1) else found

@@ -46,12 +46,21 @@ cdef struct Hold:
     uint64_t count
     HoldStats stats
 
+# What is to become of an event while something is not known of its container.
+cdef enum:
+    VERDICT_NOTHING = 0     # no rule matches it, whatever the unknown is
+    VERDICT_NOW = 1         # the unknown makes no difference
+    VERDICT_LATER = 2       # it may make one
+
 # What became of an event that was offered.
 cdef enum:
     HOLD_NOT = 0            # it is to be evaluated now
     HOLD_KEPT = 1
     HOLD_NOTHING = 2        # no rule matches it
 
+cdef int hold_verdict(
+    const Program *program, EvalCx *cx, uint8_t waiting, uint8_t unknown, bint behind
+) noexcept nogil
 cdef int hold_offer(Hold *hold, const Program *program, EvalCx *cx, uint64_t now_ns) noexcept nogil
 cdef bint hold_is_due(const Hold *hold, const State *state, uint64_t now_ns) noexcept nogil
 cdef void hold_begin(Hold *hold, const State *state) noexcept nogil

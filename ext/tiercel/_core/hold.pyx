@@ -21,11 +21,13 @@ from tiercel._core.containers cimport (
     container_unknown,
     container_waits,
 )
-from tiercel._core.events_gen cimport EV_SWITCH, PT_PID, TBL_NPARTS
+from tiercel._core.decide cimport OUTCOME_NO, OUTCOME_YES
+from tiercel._core.events_gen cimport EV_SLOT_MAX, EV_SWITCH, PT_PID, TBL_NPARTS, tbl_slot
 from tiercel._core.files cimport param_absent, param_number
 from tiercel._core.images cimport image_drop, image_keep, shared_drop, shared_keep
+from tiercel._core.plan cimport Plan, plan_mark
 from tiercel._core.procs cimport proc_current
-from tiercel._core.program cimport VERDICT_LATER, VERDICT_NOTHING, cx_turn, prog_meta, prog_verdict
+from tiercel._core.program cimport Entry, cx_turn, entry_decide, entry_is_sure, entry_next, prog_begin, prog_meta
 
 cdef enum:
     BYTES_MAX = 16 << 20        # of all that is held
@@ -133,6 +135,60 @@ cdef void _turn(EvalCx *cx, const Held *item) noexcept nogil:
         cx.state.run_ns = item.run_ns
 
 
+# --- Whether to wait --------------------------------------------------------------------------------------------------
+
+cdef int hold_verdict(
+    const Program *program, EvalCx *cx, uint8_t waiting, uint8_t unknown, bint behind
+) noexcept nogil:
+    """Return what is to become of the event that `cx_begin` turned to (VERDICT_*).
+
+    `waiting`: PART_* of its container that may become known.  `unknown`: these, and those that never will be.
+    `behind`: others of its container wait, so that an alert of it would have to wait as well.  A plan is of use only if
+    it looks up nothing that may become known itself.
+    """
+    cdef unsigned int slot = tbl_slot(cx.event.code)
+    cdef const Plan *plan
+    cdef const Entry *entry
+    cdef uint32_t i, count
+    cdef int outcome, verdict = VERDICT_NOTHING
+    cdef bint is_sure, alerts = 0
+    cdef uint32_t used = cx.arena.used
+    if slot >= EV_SLOT_MAX:
+        return VERDICT_NOTHING
+    prog_begin(program, cx)
+    count = program.first_entry[slot + 1] - program.first_entry[slot]
+    plan = program.plans[slot]
+    if plan is not NULL and plan.meta & waiting:
+        plan = NULL
+    if plan is not NULL:
+        plan_mark(plan, program.checks, program.slots, cx)
+    i = entry_next(cx, plan, 0, count)
+    while i < count:
+        entry = &program.entries[program.first_entry[slot] + i]
+        outcome = entry_decide(program, cx, entry, waiting)
+        if outcome == OUTCOME_YES:
+            # What is waited for may make certain what hangs on the rest.
+            is_sure = entry_is_sure(program, cx, entry, unknown)
+            if not is_sure and entry.meta & waiting:
+                verdict = VERDICT_LATER
+            elif not is_sure and cx.skips_unsure:
+                verdict = VERDICT_NOW  # to be counted; the rules behind it still may alert
+            elif behind or entry.shows & waiting:
+                verdict = VERDICT_LATER
+            else:
+                verdict = VERDICT_NOW
+                alerts = 1
+        elif outcome != OUTCOME_NO:
+            verdict = VERDICT_LATER
+        if verdict == VERDICT_LATER or (alerts and cx.first_only):
+            break
+        i = entry_next(cx, plan, i + 1, count)
+    while plan is not NULL and i < count:  # what is marked behind that
+        i = entry_next(cx, plan, i, count)
+    cx.arena.used = used  # the next evaluation forgets what was derived in this one
+    return verdict
+
+
 # --- In ---------------------------------------------------------------------------------------------------------------
 
 cdef int hold_offer(Hold *hold, const Program *program, EvalCx *cx, uint64_t now_ns) noexcept nogil:
@@ -145,7 +201,7 @@ cdef int hold_offer(Hold *hold, const Program *program, EvalCx *cx, uint64_t now
     cdef int verdict
     if not waiting and not container.held:
         return HOLD_NOT
-    verdict = prog_verdict(program, cx, waiting, container.held > 0)
+    verdict = hold_verdict(program, cx, waiting, container_unknown(container, meta), container.held > 0)
     if verdict != VERDICT_LATER:
         return HOLD_NOTHING if verdict == VERDICT_NOTHING else HOLD_NOT
     item = _new(hold, cx)
@@ -168,7 +224,7 @@ cdef int hold_offer(Hold *hold, const Program *program, EvalCx *cx, uint64_t now
     container.held += 1
     container.held_bytes += item.bytes
     if waiting:
-        due_ns = container_deadline_ns(container, meta)
+        due_ns = container_deadline_ns(container, waiting)
         hold.due_ns = min(hold.due_ns, due_ns)
     return HOLD_KEPT
 
@@ -205,7 +261,7 @@ cdef Held *hold_next(Hold *hold, const Program *program, EvalCx *cx, uint64_t no
     cdef Container *container
     cdef Held *item
     cdef uint64_t due_ns
-    cdef uint8_t meta, waiting
+    cdef uint8_t meta, waiting, unknown
     while hold.at[0] is not NULL:
         item = hold.at[0]
         container = item.container
@@ -214,13 +270,14 @@ cdef Held *hold_next(Hold *hold, const Program *program, EvalCx *cx, uint64_t no
             waiting = 0 if all else container_waits(container, meta, now_ns)
             if waiting != item.waiting or waiting == 0:
                 _turn(cx, item)
-                if waiting == 0 or prog_verdict(program, cx, waiting, 0) != VERDICT_LATER:
-                    cx.unknown = container_unknown(container, meta)
-                    hold.stats.overdue += waiting == 0 and _is_waited(container, meta)
+                unknown = container_unknown(container, meta)
+                if waiting == 0 or hold_verdict(program, cx, waiting, unknown, 0) != VERDICT_LATER:
+                    cx.unknown = unknown
+                    hold.stats.overdue += _is_waited(container, meta & ~waiting)
                     return item
                 item.waiting = waiting
             container.held_round = hold.round
-            due_ns = container_deadline_ns(container, meta)
+            due_ns = container_deadline_ns(container, waiting)
             hold.due_ns = min(hold.due_ns, due_ns)
         hold.at = &item.next
     return NULL

@@ -6,6 +6,7 @@ from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t
 from tiercel._core.checks cimport Check
 from tiercel._core.decide cimport Node
 from tiercel._core.events_gen cimport EV_SLOT_MAX, ev_hdr, tbl_slot
+from tiercel._core.index cimport marks_take
 from tiercel._core.plan cimport Plan, PlanTable
 from tiercel._core.procs cimport Proc, State
 from tiercel._core.slots cimport Slot, SlotTable
@@ -40,12 +41,6 @@ cdef struct Program:
     uint32_t most_entries   # of one event type
     uint8_t paths           # PATHS_*, as the rules were compiled
 
-# What is to become of an event while something is not known of its container.
-cdef enum:
-    VERDICT_NOTHING = 0     # no rule matches it, whatever the unknown is
-    VERDICT_NOW = 1         # the unknown makes no difference
-    VERDICT_LATER = 2       # it may make one
-
 # Called for each rule that matches, with cx.binding set to the binding under which it does.
 ctypedef void (*match_fn)(EvalCx *cx, const Program *program, uint32_t rule, void *context) noexcept nogil
 
@@ -62,8 +57,12 @@ cdef inline uint8_t prog_meta(const Program *program, uint16_t type) noexcept no
 
 cdef uint8_t entry_bindings(const Entry *entry, EvalCx *cx) noexcept nogil
 cdef void prog_begin(const Program *program, EvalCx *cx) noexcept nogil
+cdef inline uint32_t entry_next(EvalCx *cx, const Plan *plan, uint32_t at, uint32_t count) noexcept nogil:
+    """The next of an event type's entries that is to be evaluated, `at` if there is no plan; `count` after the last."""
+    return at if plan is NULL else marks_take(&cx.marks, (count + 4095) >> 12, count)
+
 cdef uint8_t entry_decide(const Program *program, EvalCx *cx, const Entry *entry, uint8_t unknown) noexcept nogil
-cdef int prog_verdict(const Program *program, EvalCx *cx, uint8_t unknown, bint behind) noexcept nogil
+cdef bint entry_is_sure(const Program *program, EvalCx *cx, const Entry *entry, uint8_t unknown) noexcept nogil
 cdef uint32_t prog_eval(const Program *program, EvalCx *cx, match_fn on_match, void *context) noexcept nogil
 
 

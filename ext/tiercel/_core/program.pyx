@@ -12,7 +12,7 @@ from libc.string cimport memset
 
 from tiercel._core.blocks cimport block_new
 from tiercel._core.checks cimport check_holds
-from tiercel._core.decide cimport EDGE_FALSE, EDGE_TRUE, OUTCOME_OPEN, OUTCOME_YES, decide
+from tiercel._core.decide cimport EDGE_FALSE, EDGE_TRUE, OUTCOME_OPEN, decide
 from tiercel._core.events_gen cimport (
     EV_SLOT_MAX,
     EV_SWITCH,
@@ -30,7 +30,6 @@ from tiercel._core.events_gen cimport (
     tbl_slot,
 )
 from tiercel._core.files cimport cx_paths_differ
-from tiercel._core.index cimport marks_take
 from tiercel._core.operands cimport operand_fill, operand_free
 from tiercel._core.plan cimport plan_mark
 from tiercel._core.runtimes cimport runtimes_switch
@@ -188,11 +187,6 @@ cdef bint prog_wants(const Program *program, uint16_t type) noexcept nogil:
     return slot < EV_SLOT_MAX and program.first_entry[slot] < program.first_entry[slot + 1]
 
 
-cdef inline uint32_t _next(EvalCx *cx, const Plan *plan, uint32_t at, uint32_t count) noexcept nogil:
-    """The next of an event type's entries that is to be evaluated, `at` if there is no plan; `count` after the last."""
-    return at if plan is NULL else marks_take(&cx.marks, (count + 4095) >> 12, count)
-
-
 cdef uint8_t entry_decide(const Program *program, EvalCx *cx, const Entry *entry, uint8_t unknown) noexcept nogil:
     """What may come out of the rule (OUTCOME_*) while nothing is known of what is in `unknown` (PART_*)."""
     return decide(
@@ -200,40 +194,9 @@ cdef uint8_t entry_decide(const Program *program, EvalCx *cx, const Entry *entry
     )
 
 
-cdef int prog_verdict(const Program *program, EvalCx *cx, uint8_t unknown, bint behind) noexcept nogil:
-    """Return what is to become of the event that `cx_begin` turned to (VERDICT_*).
-
-    `unknown`: PART_* of its container that may become known.  `behind`: others of its container wait, so that an alert
-    of it would have to wait as well.  A plan is of use only if it looks up nothing that may be unknown itself.
-    """
-    cdef unsigned int slot = tbl_slot(cx.event.code)
-    cdef const Plan *plan
-    cdef const Entry *entry
-    cdef uint32_t i, count
-    cdef int outcome, verdict = VERDICT_NOTHING
-    if slot >= EV_SLOT_MAX:
-        return VERDICT_NOTHING
-    prog_begin(program, cx)
-    count = program.first_entry[slot + 1] - program.first_entry[slot]
-    plan = program.plans[slot]
-    if plan is not NULL and plan.meta & unknown:
-        plan = NULL
-    if plan is not NULL:
-        plan_mark(plan, program.checks, program.slots, cx)
-    i = _next(cx, plan, 0, count)
-    while i < count:
-        entry = &program.entries[program.first_entry[slot] + i]
-        outcome = entry_decide(program, cx, entry, unknown)
-        if outcome == OUTCOME_OPEN or (outcome == OUTCOME_YES and (behind or entry.shows & unknown)):
-            verdict = VERDICT_LATER
-        elif outcome == OUTCOME_YES:
-            verdict = VERDICT_NOW
-        if verdict == VERDICT_LATER or (verdict == VERDICT_NOW and cx.first_only):
-            break
-        i = _next(cx, plan, i + 1, count)
-    while plan is not NULL and i < count:  # what is marked behind that
-        i = _next(cx, plan, i, count)
-    return verdict
+cdef bint entry_is_sure(const Program *program, EvalCx *cx, const Entry *entry, uint8_t unknown) noexcept nogil:
+    """Of a rule that matches: tell whether it would, whatever the `unknown` is."""
+    return not entry.meta & unknown or entry_decide(program, cx, entry, unknown) != OUTCOME_OPEN
 
 
 cdef bint _passes(const Program *program, EvalCx *cx, const Entry *entry) noexcept nogil:
@@ -241,7 +204,7 @@ cdef bint _passes(const Program *program, EvalCx *cx, const Entry *entry) noexce
     cx.is_unsure = 0
     if cx.unknown == 0:
         return 1
-    if entry.meta & cx.unknown and entry_decide(program, cx, entry, cx.unknown) == OUTCOME_OPEN:
+    if not entry_is_sure(program, cx, entry, cx.unknown):
         if cx.skips_unsure:
             cx.skipped += 1
             return 0
@@ -271,16 +234,16 @@ cdef uint32_t prog_eval(const Program *program, EvalCx *cx, match_fn on_match, v
         plan_mark(plan, program.checks, program.slots, cx)
     if cx.tasks is not NULL and not cx.first_only:
         return _eval_all(program, cx, plan, entries, count, on_match, context)
-    i = _next(cx, plan, 0, count)
+    i = entry_next(cx, plan, 0, count)
     while i < count:
         if _entry_holds(program, cx, &entries[i]) and _passes(program, cx, &entries[i]):
             matches += 1
             on_match(cx, program, entries[i].rule, context)
             if cx.first_only:
                 break
-        i = _next(cx, plan, i + 1, count)
+        i = entry_next(cx, plan, i + 1, count)
     while plan is not NULL and i < count:  # what stands behind the first match
-        i = _next(cx, plan, i, count)
+        i = entry_next(cx, plan, i, count)
     return matches
 
 
@@ -291,12 +254,12 @@ cdef uint32_t _eval_all(
     """Decide all rules before any is told of: in a capture, what one asks for may change what others tell."""
     cdef uint32_t *matched = <uint32_t *>arena_take_aligned(&cx.arena, count * sizeof(uint32_t))
     cdef uint32_t i, matches = 0
-    i = _next(cx, plan, 0, count)
+    i = entry_next(cx, plan, 0, count)
     while i < count:
         if matched is not NULL and _entry_holds(program, cx, &entries[i]):
             matched[matches] = i << 1 | cx.binding
             matches += 1
-        i = _next(cx, plan, i + 1, count)
+        i = entry_next(cx, plan, i + 1, count)
     for i in range(matches):
         cx.binding = matched[i] & 1
         on_match(cx, program, entries[matched[i] >> 1].rule, context)

@@ -37,16 +37,27 @@ def apply_repeat(evaluator: Evaluator, records: list[bytes], times: int) -> None
 def capture_block(record: bytes, *, unix_offset_ns: int = 0, flags: int = 0, size: int | None = None) -> bytes:
     """Return the block of a capture that holds the event of a record; empty if it does not fit ``size`` bytes."""
 
-def outcomes(evaluator: Evaluator, fields: Mapping[str, Any], unknown: int) -> list[bool | None]:
+def outcomes(evaluator: Evaluator, fields: Mapping[str, Any], unknown: int) -> list[bool | str | None]:
     """Tell of each entry of the event's type whether it matches whatever is in ``unknown``; None: it depends on that.
+
+    ``either``: it matches, but whether by the requested or the resolved path depends on it.
 
     ``unknown`` is a bit for each kind of metadata, as ``Field.meta`` counts them.
     """
 
-def verdict(evaluator: Evaluator, fields: Mapping[str, Any], unknown: int, *, behind: bool = False) -> str:
+def verdict(
+    evaluator: Evaluator,
+    fields: Mapping[str, Any],
+    waiting: int,
+    *,
+    missing: int = 0,
+    behind: bool = False,
+    skip: bool = False,
+) -> str:
     """Tell when the event is to be evaluated: ``nothing`` if no rule can match, ``now``, or ``later``.
 
-    ``behind``: other events of its container are held.
+    ``missing``: what is unknown for good, beside what may become known. ``behind``: other events of its container are
+    held. ``skip``: what depends on what is missing does not count.
     """
 
 def without(

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Several rules, and several things that are not known: what is evaluated at once alerts as it would have later."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.compiling import indexed, rule
+
+from tiercel._core._testing import outcomes, verdict, without
+from tiercel._core.evaluator import Evaluator
+from tiercel._core.program import RuleProgram
+from tiercel._core.threads import ProcessTable
+from tiercel.compiler.program import FALSE, TRUE, Check, Node, Read
+
+Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
+
+TABLE = ProcessTable(64)
+INFO, NAMES, POD, DETAILS = PARTS = (1, 2, 4, 8)
+FIELDS = dict(zip(PARTS, ("container.image", "user.name", "k8smeta.pod.name", "container.ip"), strict=True))
+TOLD = st.sampled_from(tuple(FIELDS.values()))
+PATHS = ("/req", "a", {"requested": "/req", "resolved": "/res"}, {"requested": "/x", "resolved": "/res"})
+LEAVES = st.one_of(
+    TOLD.map("{} = a".format),
+    TOLD.map("{} != b".format),
+    TOLD.map("not {} in (a, b)".format),
+    TOLD.map("fd.name = val({})".format),
+    st.sampled_from(["fd.name = /req", "fd.name = /res", "fd.name startswith /r", "proc.name = cat"]),
+)
+CONDITIONS = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=2, max_size=3).map(lambda terms: "({})".format(") and (".join(terms))),
+        st.lists(inner, min_size=2, max_size=3).map(lambda terms: "({})".format(") or (".join(terms))),
+        inner.map("not ({})".format),
+    ),
+    max_leaves=6,
+)
+OUTPUTS = st.sampled_from(["%proc.name", "%user.name", "%container.image", "%fd.name"])
+
+
+def evaluator(*rules: tuple[str, str], matching: Any = "all") -> Evaluator:
+    texts = (
+        rule(f"evt.type = openat and ({condition})", f"r{number}", output=f"'{output}'")
+        for number, (condition, output) in enumerate(rules)
+    )
+    return Evaluator(RuleProgram(indexed(*texts)), TABLE, rule_matching=matching)
+
+
+def alerts(evaluate: Evaluator, fields: Mapping[str, Any], unknown: int, *, skip: bool) -> tuple[Any, ...]:
+    """What comes out: rules, what they print, the binding among it, and whether they are sure."""
+    found, _ = without(evaluate, fields, unknown, skip=skip)
+    return tuple((alert.rule, tuple(alert.values), alert.is_unsure) for alert in found)
+
+
+@st.composite
+def situations(draw: Draw) -> tuple[dict[str, Any], int, int]:
+    """An event, what is waited for, and what is missing for good."""
+    event = {
+        "evt.type": "openat",
+        "proc.name": draw(st.sampled_from(["cat", "dog"])),
+        "fd.name": draw(st.sampled_from(PATHS)),
+    }
+    waiting, missing = draw(st.integers(0, 15)), draw(st.integers(0, 15))
+    for part, name in FIELDS.items():
+        if not (waiting | missing) & part:
+            event[name] = draw(st.sampled_from("ab"))
+    return event, waiting, missing & ~waiting
+
+
+@settings(deadline=None, max_examples=250, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(st.tuples(CONDITIONS, OUTPUTS), min_size=1, max_size=4),
+    st.lists(situations(), min_size=1, max_size=4),
+    st.sampled_from(["first", "all"]),
+    st.booleans(),
+)
+def test_what_is_evaluated_at_once_alerts_as_it_would_later(
+    rules: list[tuple[str, str]], found: list[tuple[dict[str, Any], int, int]], matching: str, skip: bool
+) -> None:
+    evaluate = evaluator(*rules, matching=matching)
+    for event, waiting, missing in found:
+        what = verdict(evaluate, event, waiting, missing=missing, skip=skip)
+        if what == "later":
+            continue
+        now = alerts(evaluate, event, waiting | missing, skip=skip)
+        assert what == "now" or not now
+        parts = [part for part in PARTS if waiting & part]
+        for values in itertools.product(("a", "b", None), repeat=len(parts)):
+            told = {FIELDS[part]: value for part, value in zip(parts, values, strict=True) if value is not None}
+            assert alerts(evaluate, event | told, missing, skip=skip) == now, f"{event} {told}"
+
+
+CAT = {"evt.type": "openat", "proc.name": "cat", "fd.name": "/x"}
+LINK = {**CAT, "fd.name": {"requested": "/req", "resolved": "/res"}}
+
+
+def test_a_rule_that_does_not_count_decides_nothing() -> None:
+    """The first rule would match as its image is missing for good, which is skipped: the second one may match."""
+    evaluate = evaluator(("not container.image in (a, b)", "o"), ("user.name = a", "o"), matching="first")
+    assert verdict(evaluate, CAT, NAMES, missing=INFO, skip=True) == "later"
+    assert verdict(evaluate, CAT, NAMES, missing=INFO) == "now"
+    evaluate = evaluator(("not container.image in (a, b)", "o"), matching="first")
+    assert verdict(evaluate, CAT, 0, missing=INFO, skip=True) == "now", "it is to be counted"
+    assert verdict(evaluate, CAT, 0, missing=INFO, behind=True, skip=True) == "now", (
+        "there is no alert to keep in order"
+    )
+    assert verdict(evaluate, CAT, 0, missing=INFO, behind=True) == "later"
+
+
+@pytest.mark.parametrize("skip", [False, True])
+def test_what_comes_may_make_a_match_certain(skip: bool) -> None:
+    evaluate = evaluator(("not container.image in (a, b) or user.name = a", "o"))
+    assert verdict(evaluate, CAT, NAMES, missing=INFO, skip=skip) == "later"
+    assert verdict(evaluate, {**CAT, "user.name": "a"}, 0, missing=INFO, skip=skip) == "now"
+
+
+@pytest.mark.parametrize(
+    ("condition", "outcome"),
+    [
+        # It matches in any case, but the alert says under which binding.
+        ("fd.name = /req and user.name = a or fd.name = /res", "either"),
+        ("fd.name = /req or fd.name = /res and user.name = a", True),
+        ("fd.name = /res and (user.name = a or not user.name = a)", True),
+        # One outcome for both bindings where the check looks at no path, one for each where it does.
+        ("fd.name = /req and user.name = a or fd.name = /res and not user.name = a", "either"),
+        (
+            "fd.name = /req and fd.name = val(user.name) or fd.name = /res and not fd.name = val(user.name)",
+            None,
+        ),
+        ("fd.name = /x and user.name = a or fd.name = /y and not user.name = a", False),
+        ("(fd.name = /req and user.name = a or fd.name = /res and user.name = b) and not user.name = a", None),
+        ("(fd.name = /req and user.name = a or fd.name = /res and user.name = a) and not user.name = a", False),
+    ],
+)
+def test_outcomes_under_two_bindings(condition: str, outcome: bool | str | None) -> None:
+    evaluate = evaluator((condition, "o"))
+    assert outcomes(evaluate, LINK, NAMES) == [outcome]
+
+
+def chain(length: int, last: tuple[int, int], ends: bool) -> list[bool | str | None]:
+    """What comes out of a chain of checks that are not known: a false one leads on, or out if it ``ends`` the chain."""
+    names = " or ".join(f"user.name = {'a' * count}" for count in range(1, length + 1))
+    program = indexed(rule(f"evt.type = openat and ({names} or fd.name = /x)"))
+    checks = [Check(Read("user.name"), "eq", (b"a" * count,)) for count in range(1, length + 1)]
+    nodes = [Node(at, at + 1, FALSE if ends else at + 1) for at in range(length)]
+    nodes.append(Node(0, *last))
+    entries = {code: tuple(replace(entry, root=0) for entry in row) for code, row in program.entries.items()}
+    made = replace(program, checks=tuple(checks), nodes=tuple(nodes), entries=entries, plans={})
+    return outcomes(Evaluator(RuleProgram(made), TABLE), CAT, NAMES)
+
+
+def test_limits_of_guessing() -> None:
+    """What is too involved is open, and nothing else is."""
+    assert chain(32, (FALSE, FALSE), ends=True) == [False]
+    assert chain(33, (FALSE, FALSE), ends=True) == [None]
+    assert chain(9, (TRUE, TRUE), ends=False) == [True]
+    assert chain(9, (FALSE, FALSE), ends=False) == [False]
+    assert chain(11, (TRUE, TRUE), ends=False) == [None]
+    assert chain(11, (TRUE, FALSE), ends=False) == [None], "a thousand ways to the same end are not all"
