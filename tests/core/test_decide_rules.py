@@ -164,3 +164,16 @@ def test_limits_of_guessing() -> None:
     assert chain(9, (FALSE, FALSE), ends=False) == [False]
     assert chain(11, (TRUE, TRUE), ends=False) == [None]
     assert chain(11, (TRUE, FALSE), ends=False) == [None], "a thousand ways to the same end are not all"
+
+
+def test_an_unsure_alert_has_the_binding_that_it_matched_under() -> None:
+    evaluate = evaluator(("fd.name = /req and not user.name = a or fd.name = /res and user.name = b", "o"))
+    ((_, values, is_unsure),) = alerts(evaluate, LINK, NAMES, skip=False)
+    assert (values[-3:], is_unsure) == (("requested", "/req", "/res"), True)
+
+
+@pytest.mark.parametrize(("path", "found"), [("/req", [False]), ("/res", [None])])
+def test_one_binding_alone(path: str, found: list[bool | None]) -> None:
+    program = indexed(rule(f"evt.type = openat and fd.name = {path} and user.name = a"))
+    evaluate = Evaluator(RuleProgram(program), TABLE, path_matching="resolved")
+    assert outcomes(evaluate, LINK, NAMES) == found

@@ -277,6 +277,9 @@ def test_a_flush_waits_for_what_is_held(make: Callable[..., Bench]) -> None:
     assert bench.taken() == [("listed", "shop")]
     bench.known(2)
     assert bench.alerts() == [("listed", "shop")]
+    bench.exec(3)
+    bench.open(3, "/app/z")
+    assert not bench.pump.flush(0.05), "the next one does, too"
 
 
 def test_a_stop_evaluates_what_is_held(make: Callable[..., Bench]) -> None:
