@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 import os
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -419,6 +420,19 @@ def test_errors_of_threads_that_load_at_the_same_time_are_not_mixed():
     for name in names:
         assert f"prog '{name}'" in logs[name]
         assert not any(f"prog '{other}'" in logs[name] for other in names if other != name)
+
+
+def test_signals_do_not_disturb_it():
+    """The kernel gives up the check of a program when one comes. That of a timer comes while each is checked."""
+    came = []
+    before = signal.signal(signal.SIGALRM, lambda *_: came.append(1))
+    signal.setitimer(signal.ITIMER_REAL, 0.002, 0.002)
+    try:
+        loaded({event.code for event in EVENTS if not event.internal}).close()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert came
 
 
 def test_no_descriptors_left():

@@ -16,11 +16,11 @@ from libc.stdint cimport uint8_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset, strcmp
 from posix.mman cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, mmap, munmap
-from posix.unistd cimport close as close_fd
-from posix.unistd cimport read
+from posix.signal cimport sigset_t
+from posix.unistd cimport close as close_fd, read
 
 from tiercel._core.errnos cimport kernel_error
-from tiercel._core.loads cimport memory_give_back, shares
+from tiercel._core.loads cimport memory_give_back, shares, signals_hold, signals_release
 from tiercel._core.libbpf cimport (
     BPF_MAP_TYPE_RINGBUF,
     BPF_TRACE_ITER,
@@ -164,13 +164,16 @@ cdef class Copy:
     cdef load(self, object programs):
         """Load just the named programs, and the maps."""
         cdef bpf_program *prog = bpf_object__next_program(self.object, NULL)
+        cdef sigset_t signals
         cdef int err
         while prog is not NULL:
             bpf_program__set_autoload(prog, bpf_program__name(prog).decode() in programs)
             prog = bpf_object__next_program(self.object, prog)
         with nogil:
             libbpf_log_begin(self.log)
+            signals_hold(&signals)
             err = bpf_object__load(self.object)
+            signals_release(&signals)
             libbpf_log_end()
         if err:
             raise self.failure("load", -err, "probe.bpf.o")

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is to be thought of when programs are loaded: who loads which, and the memory that it took."""
+"""What is to be thought of when programs are loaded: who loads which, signals, and the memory that it took."""
+
+from posix.signal cimport sigset_t
 
 
 cdef extern from *:
@@ -18,3 +20,5 @@ cdef extern from *:
 
 
 cdef list shares(object names, int most)
+cdef void signals_hold(sigset_t *before) noexcept nogil
+cdef void signals_release(const sigset_t *before) noexcept nogil
