@@ -59,6 +59,7 @@ def begin(image: Image, other: Image, make_image: Callable[..., Image]) -> Itera
                 for each in (image, other, pause):
                     engine.load(each)
                 started[name] = engine
+            started[name].revive()
             return started[name]
 
         yield begin

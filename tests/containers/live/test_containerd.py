@@ -127,8 +127,7 @@ def test_a_container_without_kubernetes(containerd: Containerd, native: Containe
     skipped = ContainerdEngine(str(containerd.outer_socket), 100, skip={"k8s.io"})
     assert skipped.lookup(name) is None
     skipped.close()
-    containerd.world.run(*ctr, "tasks", "kill", "-s", "KILL", name)
-    containerd.world.run(*ctr, "tasks", "delete", name)
+    containerd.world.run(*ctr, "tasks", "delete", "--force", name)
     containerd.world.run(*ctr, "containers", "delete", name)
 
     assert info is not None

@@ -9,7 +9,7 @@ import pytest
 from support.engines.daemons import Engine
 from support.engines.images import Image
 from support.engines.kubernetes import Containerd
-from support.engines.watching import watching
+from support.engines.watching import WAIT_MS, watching
 
 from tiercel.containers.settings import EngineSettings
 from tiercel.engine.container_settings import ContainerSettings
@@ -37,7 +37,7 @@ def containerd(begin: Callable[[str], Engine], image: Image) -> Containerd:
 @pytest.mark.parametrize("options", [(), ("--privileged",)])
 def test_a_container_of_ctr_that_ends_at_once(containerd: Containerd, image: Image, options: tuple[str, ...]) -> None:
     where = (str(containerd.outer_socket),)
-    settings = ContainerSettings(engines=EngineSettings(sockets={"cri": where, "containerd": where}))
+    settings = ContainerSettings(engines=EngineSettings(sockets={"cri": where, "containerd": where}), wait_ms=WAIT_MS)
     with watching(containerd.world, _RULES, containers=settings) as alerts:
         for name in ("short", "a-longer-name"):
             containerd.world.run(

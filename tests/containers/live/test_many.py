@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.engines.daemons import Engine, Podman
+from support.engines.daemons import Engine, EngineCrashError, Podman
 from support.engines.images import Image
 from support.engines.watching import Alerts, asking, watching
 from support.engines.world import eventually
@@ -26,6 +26,7 @@ _CHANGED = """
 """
 _CONTAINERS, _AT_ONCE = 500, 4
 _QUIET_SECONDS = 5.0
+_TRIES = 3
 
 
 def _cpu_seconds() -> float:
@@ -49,16 +50,13 @@ def _known(alerts: Alerts) -> list[str]:
     return alerts.sensor._asking._table.containers()
 
 
-@pytest.mark.slow
-def test_five_hundred_containers(begin: Callable[[str], Engine], image: Image) -> None:
-    podman = begin("podman")
-    assert isinstance(podman, Podman)
+def _run_all(podman: Podman, image: Image) -> None:
+    """Run all of them, and look whether each was known, and is forgotten."""
     run = f"{shlex.join(podman.tool)} run --rm --network none {image.name} touch /app/$lane-$number"
     each = f"for number in $(seq {_CONTAINERS // _AT_ONCE}); do {run} || exit 1; done"
     lanes = f'for lane in $(seq {_AT_ONCE}); do ({each}) & lanes="$lanes $!"; done'
     script = f"lanes=; {lanes}; for lane in $lanes; do wait $lane; done"
-    # On a busy machine podman takes longer to answer than events wait by default; that is not the question here.
-    with watching(podman.world, _CHANGED, containers=asking(podman, wait_ms=10_000)) as alerts:
+    with watching(podman.world, _CHANGED, containers=asking(podman)) as alerts:
         podman.world.run("sh", "-euc", script, timeout=600)
         podman.check()
         alerts.collect()
@@ -70,3 +68,20 @@ def test_five_hundred_containers(begin: Callable[[str], Engine], image: Image) -
     assert len(names) == _CONTAINERS
     assert {alert.fields["container.image.repository"] for alert in alerts} == {image.repository}
     assert len(containers) == _CONTAINERS
+
+
+def _is_survived(podman: Podman, image: Image) -> bool:
+    """The same, unless podman's service crashes: what nobody can tell then is no loss of ours."""
+    try:
+        _run_all(podman, image)
+    except EngineCrashError:
+        podman.revive()
+        return False
+    return True
+
+
+@pytest.mark.slow
+def test_five_hundred_containers(begin: Callable[[str], Engine], image: Image) -> None:
+    podman = begin("podman")
+    assert isinstance(podman, Podman)
+    assert any(_is_survived(podman, image) for _ in range(_TRIES)), "podman's service crashes each time"

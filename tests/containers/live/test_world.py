@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever happens to tests of container engines, nothing is left of what they started."""
+"""Whatever happens to tests of container engines, nothing is left of what they started; an engine's crash is known."""
 
 from __future__ import annotations
 
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support import live
 from support.engines import isolate
+from support.engines.daemons import EngineCrashError, Podman
 from support.engines.images import Image
-from support.engines.world import engines_problem, eventually
+from support.engines.world import World, engines_problem, eventually
 
 _TESTS = """
 import sys
@@ -60,3 +64,47 @@ def test_nothing_is_left_when_the_tests_end(image: Image, pids: str, end: str) -
     eventually("its control groups are gone", lambda: not _groups(name))
     eventually("its processes are gone", lambda: not Path("/proc", process).exists())
     assert name not in Path("/proc/self/mounts").read_text()
+
+
+@pytest.fixture
+def podman() -> Iterator[Podman]:
+    live.gate(engines_problem(), "TIERCEL_KERNEL_TESTS")
+    with World() as world:
+        podman = Podman(world)
+        podman.start()
+        yield podman
+
+
+@pytest.mark.parametrize("folder", ["/run", "/dev/shm", "/var/lib", "/var/log"])
+def test_what_engines_keep_is_not_kept_outside(podman: Podman, folder: str) -> None:
+    mark = f"{folder}/{podman.world.name}"
+    podman.world.run("touch", mark)
+    assert podman.world.path(mark).exists()
+    assert not Path(mark).exists()
+
+
+def test_half_a_line_of_events_ends_podman_before_5_6(podman: Podman) -> None:
+    version = tuple(map(int, re.findall(r"\d+", podman.call("version", "--format", "{{.Client.Version}}"))))
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(podman.outer_socket))
+        client.sendall(b"GET /v4.0.0/libpod/events HTTP/1.1\r\nHost: d\r\n\r\n")
+        client.settimeout(20)
+        assert client.recv(100).startswith(b"HTTP/1.1 200")
+        podman.world.run("sh", "-c", """printf '{"Na' >>/run/podman/tmp/events/events.log""")
+        if version >= (5, 6):
+            client.recv(100)
+            podman.check()
+            return
+        eventually("it has crashed", podman.crashed)
+    with pytest.raises(EngineCrashError, match="nil pointer"):
+        podman.check()
+    podman.revive()
+    podman.check()
+
+
+def test_whoever_kills_podman_is_not_taken_for_podman(podman: Podman) -> None:
+    podman.world.run("sh", "-c", f"kill -9 $(cat {podman.pidfile})")
+    with pytest.raises(AssertionError) as caught:
+        eventually("it has ended", podman.check)
+    assert not isinstance(caught.value, EngineCrashError)
+    assert "podman has ended: -9" in str(caught.value)

@@ -3,9 +3,9 @@
 
 ``python isolate.py NAME own-pids|shared-pids`` makes a control group NAME below its own in every hierarchy, and in it a
 process with namespaces of its own for mounts, control groups, the network, names and, unless they are to be shared,
-process ids: the first of a small world, with empty folders /run, /var/lib and /var/log. It prints the id of that
-process, as seen from outside, when the world is ready; ``nsenter`` starts the engines in it. When this program ends, so
-does everything in the world, and its control groups are removed.
+process ids: the first of a small world, with empty folders /run, /dev/shm and such. It prints the id of that process,
+as seen from outside, when the world is ready; ``nsenter`` starts the engines in it. When this program ends, so does
+everything in the world, and its control groups are removed.
 
 A chroot's root is no mount point, and runc's pivot_root needs one: the world's root is a bind mount of it.
 """
@@ -36,7 +36,8 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 
-EMPTY_FOLDERS: Final = ("/run", "/var/lib", "/var/log")
+# Podman's locks are in /dev/shm: those of containers that end with their world would stay taken.
+EMPTY_FOLDERS: Final = ("/run", "/dev/shm", "/var/lib", "/var/log")
 # Below the world's group: version 2 wants processes in leaves only. Other endings look like a container of containerd.
 ENGINES_GROUP: Final = "engines.scope"
 
@@ -67,7 +68,7 @@ def hierarchies() -> list[Hierarchy]:
     return found
 
 
-def remove_groups(top: Path, seconds: float = 5) -> None:
+def remove_groups(top: Path, seconds: float = 30) -> None:
     """End the processes of a group, of version 2 at least, and remove it with all below it.
 
     Processes that were killed may take a moment to leave.

@@ -14,6 +14,9 @@ from support.watch import SETTLE
 from tiercel.containers.settings import EngineSettings
 from tiercel.engine.container_settings import ContainerSettings
 
+# On a busy machine engines take longer to answer than events wait by default.
+WAIT_MS = 10_000
+
 
 class Alerts(list[tiercel.Alert]):
     """The alerts of a sensor that watches a world.
@@ -49,7 +52,7 @@ def watching(world: World, rules: str | tiercel.Ruleset, **options: Any) -> Iter
     assert stats.lossless, stats
 
 
-def asking(*engines: Engine, **settings: Any) -> ContainerSettings:
+def asking(*engines: Engine, wait_ms: int = WAIT_MS, **settings: Any) -> ContainerSettings:
     """Settings under which just these engines are asked, at their sockets as seen from outside of their worlds."""
     sockets = {engine.name: (str(engine.outer_socket),) for engine in engines}
-    return ContainerSettings(engines=EngineSettings(sockets=sockets), **settings)
+    return ContainerSettings(engines=EngineSettings(sockets=sockets), wait_ms=wait_ms, **settings)

@@ -17,7 +17,7 @@ from support.engines import isolate
 
 _NAMES = itertools.count(1)
 _PREFIX = "tiercel--engines-"  # with two dashes it looks like no namespace of containerd
-_START_SECONDS = 20.0
+_START_SECONDS = 60.0  # of a busy machine
 # A process joins the world's groups before it joins the namespaces that hide them.
 _JOIN = 'for procs in $1; do echo 0 >"$procs"; done; shift; exec "$@"'
 
@@ -82,11 +82,11 @@ class World:
     def close(self) -> None:
         """End every process in it; its mounts, networks, control groups and files go with them."""
         self._keeper.terminate()
-        self._keeper.wait(60)
+        self._keeper.wait(120)
         assert self._keeper.stdout
         self._keeper.stdout.close()
         for process in self._started:
-            process.wait(10)
+            process.wait(60)
 
     def __enter__(self) -> World:
         return self
@@ -115,7 +115,7 @@ class World:
         ]
         return ["/bin/sh", "-euc", _JOIN, "sh", self._procs, *enter]
 
-    def run(self, *argv: str | os.PathLike[str], check: bool = True, stdin: str = "", timeout: float = 60) -> str:
+    def run(self, *argv: str | os.PathLike[str], check: bool = True, stdin: str = "", timeout: float = 120) -> str:
         """Run a command in this world to its end, and return its standard output."""
         command = self.command(*argv)
         done = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=timeout, check=False)
@@ -131,9 +131,10 @@ class World:
         self._started.append(process)
         return process
 
-    def log(self) -> str:
-        """The last lines of all programs that were started here."""
-        logs = sorted(self._logs.iterdir())
+    def log(self, process: subprocess.Popen[bytes] | None = None) -> str:
+        """The last lines of one program that was started here, or of all."""
+        number = f"{self._started.index(process)}-" if process else ""
+        logs = sorted(log for log in self._logs.iterdir() if log.name.startswith(number))
         return "\n".join(f"{log.name}:\n{log.read_text(errors='replace')[-3000:]}" for log in logs)
 
     def processes(self, container: str) -> list[int]:
