@@ -141,8 +141,8 @@ def test_a_watch_that_fails_misses_nothing(world: World, fault: str | int) -> No
     started = world.start()
     until(lambda: world.server.asked("watch", "pods"))
     world.server.faults["pods"].append(fault)
-    world.server.store.close()  # ends the running watch
-    world.server.store.open = True
+    world.server.store.end_watches()
+    until(lambda: not world.server.faults["pods"])
     world.pod()
     started.ask("c1", GROUP)
     until(lambda: world.table.last("c1"))

@@ -67,6 +67,7 @@ class Store:
         self._oldest = 1000
         self.version = 1000
         self.open = True
+        self._ends = 0
 
     def put(self, resource: str, given: Object) -> Object:
         """Create or replace an object; return it as it is kept, with a uid and its version."""
@@ -102,8 +103,14 @@ class Store:
             self._oldest = self.version
             self._changed.notify_all()
 
+    def end_watches(self) -> None:
+        """End all watches; others may begin at once."""
+        with self._changed:
+            self._ends += 1
+            self._changed.notify_all()
+
     def close(self) -> None:
-        """End all watches."""
+        """End all watches; others end as they begin."""
         with self._changed:
             self.open = False
             self._changed.notify_all()
@@ -128,12 +135,13 @@ class Store:
             Gone: changes after that version are forgotten.
         """
         end = time.monotonic() + seconds
+        ends = self._ends
         while time.monotonic() < end:
             with self._changed:
                 if since < self._oldest:
                     raise Gone
                 changes = [change for change in self._history if change.version > since]
-                if not changes and not self.open:
+                if not changes and not (self.open and self._ends == ends):
                     return
                 quiet = not changes and not self._changed.wait(min(1.0, max(0.0, end - time.monotonic())))
             for change in changes:
