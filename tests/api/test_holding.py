@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from support import cgroups, groups
 from support.compiling import rule
-from support.fake_engine import DOCKER_IMAGE, FakeEngine, docker_container
+from support.fake_engine import DOCKER_IMAGE, FakeEngine, docker_container, until
 
 from tiercel import Alert, ContainerSettings, Ruleset, Scope, Sensor
 from tiercel.containers.settings import EngineSettings
@@ -27,6 +27,7 @@ RULES = (
     + rule(f"{OPENS} and container.id != host and not {IMAGE} in (bank)", "not allowed", output=f"'%{IMAGE}'")
     + rule(f"{OPENS} and container.id = host", "on the host", output="'%proc.name'")
 )  # fmt: skip
+WAIT_MS = 1000  # long enough for a process that enters the container to act in it, on a busy machine too
 # It is on the host, wherever this test is, then in the container, where it acts and ends at once.
 SCRIPT = """
 read _
@@ -57,7 +58,7 @@ def start(group: Path) -> subprocess.Popen[bytes]:
 
 
 def alerts(group: Path, engine: FakeEngine, **settings: object) -> tuple[list[Alert], Sensor]:
-    """What a process is told of that goes into the container."""
+    """What a process is told of that goes into the container; a closed gate of its engine opens when it is held."""
     engines = EngineSettings(sockets={"docker": (str(engine.path),)})
     process = start(group)
     sensor = Sensor(
@@ -67,6 +68,8 @@ def alerts(group: Path, engine: FakeEngine, **settings: object) -> tuple[list[Al
     )
     with sensor:
         process.communicate(b"\n")
+        until(lambda: sensor.stats().containers.held)
+        engine.gate.set()
         assert sensor.flush(30)
         found = [alert for alert in sensor.read() if alert.source == "syscall"]
     return found, sensor
@@ -74,7 +77,7 @@ def alerts(group: Path, engine: FakeEngine, **settings: object) -> tuple[list[Al
 
 def test_an_alert_waits_for_the_image(tmp_path: Path) -> None:
     with container(tmp_path) as (group, engine):
-        engine.delay = 0.1
+        engine.gate.clear()
         found, sensor = alerts(group, engine, wait_ms=20_000)
     assert [alert.rule for alert in found] == ["on the host", "listed"]
     assert found[1].message == "registry.example:5000/shop/web:2.1 by head"
@@ -86,7 +89,7 @@ def test_an_alert_waits_for_the_image(tmp_path: Path) -> None:
 def test_an_engine_that_is_too_slow(tmp_path: Path) -> None:
     with container(tmp_path) as (group, engine):
         engine.delay = 30
-        found, sensor = alerts(group, engine, wait_ms=100)
+        found, sensor = alerts(group, engine, wait_ms=WAIT_MS)
     assert [alert.rule for alert in found] == ["on the host", "not allowed"]
     assert found[1].message == "<NA>"
     assert found[1].fields["container.metadata"] == "unknown"
@@ -98,7 +101,7 @@ def test_an_engine_that_is_too_slow(tmp_path: Path) -> None:
 def test_what_hangs_on_the_unknown_is_skipped_if_told_to(tmp_path: Path) -> None:
     with container(tmp_path) as (group, engine):
         engine.delay = 30
-        found, sensor = alerts(group, engine, wait_ms=100, unknown="skip")
+        found, sensor = alerts(group, engine, wait_ms=WAIT_MS, unknown="skip")
     assert [alert.rule for alert in found] == ["on the host"]
     assert sensor.stats().containers.skipped == 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,9 @@ RULES = """
 """
 
 
+LONG_MS = 15_000
+
+
 class Watched:
     """A process in a control group like a container's, and a sensor that watches it."""
 
@@ -46,14 +50,16 @@ class Watched:
         engine.containers[self.id] = docker_container(self.id)
         engine.images["sha256:" + "ab" * 32] = DOCKER_IMAGE
         self.process = cgroups.Worker(self.id)
-        self.settings = ContainerSettings(engines=EngineSettings(sockets={"docker": (str(engine.path),)}))
         self.notices: list[tiercel.Alert] = []
         self.made = 0
 
-    def sensor(self) -> tiercel.Sensor:
+    def sensor(self, wait_ms: int = 500) -> tiercel.Sensor:
+        """A sensor whose events wait as long as they do by default, or longer than any engine takes: ``LONG_MS``."""
         scope = tiercel.Scope.cgroup(str(self.process.group))
         rules = tiercel.Ruleset.loads(RULES)
-        return tiercel.Sensor(rules, scope=scope, containers=self.settings, rule_matching="all")
+        engines = EngineSettings(sockets={"docker": (str(self.engine.path),)})
+        settings = ContainerSettings(engines=engines, wait_ms=wait_ms)
+        return tiercel.Sensor(rules, scope=scope, containers=settings, rule_matching="all")
 
     def make(self, sensor: tiercel.Sensor) -> dict[str, Any]:
         """Make a file in the container; return the image by rule that alerted."""
@@ -101,7 +107,7 @@ def until_known(watched: Watched, sensor: tiercel.Sensor) -> None:
 
 def test_the_image_is_known(watched: Watched) -> None:
     watched.engine.start()
-    with watched.sensor() as sensor:
+    with watched.sensor(LONG_MS) as sensor:
         assert watched.make(sensor) == KNOWN
         assert watched.warnings(sensor) == []
         assert sensor.stats().containers.known > 0
@@ -113,10 +119,17 @@ def test_the_image_is_known(watched: Watched) -> None:
 
 def test_an_answer_that_takes_a_moment_is_waited_for(watched: Watched) -> None:
     watched.engine.start()
-    watched.engine.delay = 0.1
-    with watched.sensor() as sensor:
+    watched.engine.gate.clear()
+
+    def answer_when_held() -> None:
+        until(lambda: sensor.stats().containers.held)
+        watched.engine.gate.set()
+
+    with watched.sensor(LONG_MS) as sensor:
+        answering = threading.Thread(target=answer_when_held)
+        answering.start()
         assert watched.make(sensor) == KNOWN
-        assert sensor.stats().containers.held > 0
+        answering.join()
 
 
 def test_there_is_no_engine_and_then_there_is(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +176,7 @@ def test_an_engine_that_answers_badly(watched: Watched, bad: dict[str, Any]) -> 
 
 def test_an_engine_that_ends_and_comes_back(watched: Watched) -> None:
     watched.engine.start()
-    with watched.sensor() as sensor:
+    with watched.sensor(LONG_MS) as sensor:
         assert watched.make(sensor) == KNOWN
         watched.engine.stop()
         while not watched.warnings(sensor):

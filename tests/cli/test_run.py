@@ -64,14 +64,14 @@ def test_alerts_to_a_file_are_kept_apart(rules: Path, tmp_path: Path) -> None:
 def test_alerts_to_a_descriptor_that_the_command_does_not_keep(rules: Path) -> None:
     """Whoever reads the alerts sees their end, although a process that the command left behind lives on."""
     reader, writer = os.pipe()
-    script = "cat /etc/shadow >/dev/null; sleep 5 >/dev/null 2>&1 & exit 0"
+    script = "cat /etc/shadow >/dev/null; sleep 30 >/dev/null 2>&1 & exit 0"
     began = time.monotonic()
     with start("run", "-r", rules, "--alerts", f"fd:{writer}", "--", "sh", "-c", script, pass_fds=[writer]) as process:
         os.close(writer)
         with open(reader) as lines:
             assert len(lines.readlines()) == 1
         assert process.wait() == 0
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 25
 
 
 def test_several_rule_files_are_one_set(rules: Path, tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ def test_duration(rules: Path, sleeper: subprocess.Popen[str]) -> None:
     with sleeper:
         began = time.monotonic()
         done = tiercel("run", "-r", rules, "--pid", str(sleeper.pid), "--duration", "1")
-        assert 1 <= time.monotonic() - began < 10
+        assert 1 <= time.monotonic() - began < 60
         assert done.status == 0
         sleeper.communicate()
 

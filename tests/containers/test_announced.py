@@ -94,12 +94,13 @@ def test_details_of_an_announced_container_are_asked_for(world: Watched, answers
     until(lambda: world.docker.followers)
     if answers:
         world.run(1, appears=False)
-    world.docker.delay = 0.6
+    world.docker.gate.clear()
     whole = "0001" * 16
     short = world.table.ask(whole)
     world.docker.happens("create", whole, image="a/b:1", name="web")
     until(lambda: short in world.table.announced)
     assert short not in world.table.known
+    world.docker.gate.set()
     until(lambda: short in (world.table.known if answers else world.table.missing))
     assert (short in world.table.known) is answers
     assert world.notices == []

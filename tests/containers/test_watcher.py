@@ -164,8 +164,8 @@ def test_podmans_containers_are_podmans(world: Watched) -> None:
     world.watcher.start()
     until(lambda: world.docker.followers)
     world.table.ask(FULL, matcher="podman")
-    until(lambda: world.table.missing)
-    assert world.told("systemctl enable --now podman.socket")
+    until(lambda: world.told("systemctl enable --now podman.socket"))
+    assert len(world.table.missing) == 1
     assert all(not path.startswith("/containers") for path in world.docker.asked)
 
 
@@ -178,13 +178,18 @@ def test_an_engine_that_appears_later_is_found(world: Watched, monkeypatch: pyte
     until(lambda: short in world.table.known)
 
 
-def test_several_engines_know_a_container(world: Watched) -> None:
+def test_several_engines_know_a_container(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer of the one that is asked for first is waited for, though not for long: for longer here."""
+    monkeypatch.setattr("tiercel.containers.watcher._PATIENCE", 15)
+    monkeypatch.setattr(world.watcher, "_wait", 30)
     world.docker.start()
     world.podman.start()
-    world.podman.delay = 0.05
+    world.podman.gate.clear()
     world.watcher.start()
     world.run(1, at=world.podman, appears=False)
     short = world.run(1)
+    until(lambda: short in world.watcher._questions and world.watcher._questions[short].best)
+    world.podman.gate.set()
     until(lambda: short in world.table.known)
     assert world.table.known[short]["type"] == "podman"
 
@@ -222,12 +227,13 @@ def test_an_engine_is_slow(world: Watched, monkeypatch: pytest.MonkeyPatch) -> N
     """One warning, and the answer is taken however late it comes."""
     monkeypatch.setattr(worker, "SLOW", 0.2)
     world.docker.start()
-    world.docker.delay = 0.6
+    world.docker.gate.clear()
     world.watcher.start()
     short = world.run()
+    until(lambda: world.told("is slow"))
+    world.docker.gate.set()
     until(lambda: short in world.table.known)
     assert len(world.told("is slow")) == 1
-    world.docker.delay = 0.0
     other = world.run(2)
     until(lambda: other in world.table.known)
     until(lambda: world.told("answers again"))

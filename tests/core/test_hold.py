@@ -159,7 +159,7 @@ def test_number_and_time_are_those_of_the_event(make: Callable[..., Bench]) -> N
 
 
 def test_the_wait_is_bounded(make: Callable[..., Bench]) -> None:
-    bench = make(wait_ms=50)
+    bench = make(wait_ms=500)
     bench.exec(1)
     bench.open(1, "/etc/shadow")
     bench.open(1, "/app/x")
@@ -228,7 +228,7 @@ def test_what_is_announced_is_not_waited_for_and_details_are(make: Callable[...,
 
 def test_details_that_do_not_come_are_counted(make: Callable[..., Bench]) -> None:
     text = rule("evt.type = openat and not container.privileged = true", output="'%container.name'")
-    bench = make(text, wait_ms=50, parts=("info", "details"))
+    bench = make(text, wait_ms=500, parts=("info", "details"))
     bench.exec(1)
     bench.settle()
     assert bench.table.announce_container(short_id(1), {"name": "web"})

@@ -60,6 +60,7 @@ class FakeEngine:
         images: the same of images.
         asked: paths of requests.
         delay: seconds before each answer that is worth waiting for; other containers of the machine are asked for, too.
+        gate: while it is cleared, these answers do not come at all.
         raw: these bytes instead of every answer but ``/version``.
         cut: send only so many bytes of each answer.
         base: what paths begin with.
@@ -72,6 +73,8 @@ class FakeEngine:
         self.images: dict[str, Any] = {}
         self.asked: list[str] = []
         self.delay = 0.0
+        self.gate = threading.Event()
+        self.gate.set()
         self.raw: bytes | None = None
         self.cut: int | None = None
         self._streams: list[queue.Queue[bytes | None]] = []
@@ -89,6 +92,7 @@ class FakeEngine:
     def stop(self) -> None:
         """Die: nobody listens any more, and all connections break."""
         self._stopping.set()
+        self.gate.set()
         if self._listener is not None:
             with contextlib.suppress(OSError):
                 self._listener.shutdown(socket.SHUT_RDWR)
@@ -146,8 +150,9 @@ class FakeEngine:
                 self._stream(connection)
                 return
             answer = self._answer(path)
-            if self.delay and b" 404 " not in answer[:20]:
+            if b" 404 " not in answer[:20]:
                 self._stopping.wait(self.delay)
+                self.gate.wait()
             connection.sendall(answer if self.cut is None else answer[: self.cut])
         self._connections.discard(connection)
 
