@@ -80,10 +80,39 @@ def test_what_fits_has_a_key(pattern: str, text: bytes) -> None:
         assert any(KINDS[kind](text, key) for kind, key in keys)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(EXPRESSIONS, st.data())
-def test_texts_made_to_fit_have_a_key(pattern: str, data: st.DataObject) -> None:
-    text = data.draw(st.from_regex(f"\\A(?:{pattern})\\Z"))
+# What each of these fits. Texts are made along with their expression: to look for some can take for ever.
+FITTING = {"a": "a", "b": "b", "/": "/", ".": "ab/.é", "[ab]": "ab", "[^a]": "b/.é", "[.]": ".", "\\.": ".", "é": "é"}
+COUNTS = {"": (1, 1), "*": (0, 3), "+": (1, 3), "?": (0, 1), "{2}": (2, 2), "{0,1}": (0, 1), "{1,}": (1, 3)}
+
+
+@st.composite
+def fitting(draw: st.DrawFn, levels: int) -> tuple[str, list[str]]:
+    """An expression of alternatives, with more of them in parentheses, and three texts that fit."""
+    choices = draw(st.lists(st.lists(repeated(levels), min_size=1, max_size=4), min_size=1, max_size=2))
+    texts = []
+    for _ in range(3):
+        parts = draw(st.sampled_from(choices))
+        texts.append("".join(draw(st.sampled_from(fits)) for _, fits in parts))
+    return "|".join("".join(pattern for pattern, _ in parts) for parts in choices), texts
+
+
+@st.composite
+def repeated(draw: st.DrawFn, levels: int) -> tuple[str, list[str]]:
+    """A part of an expression, which may be repeated, and three texts that fit."""
+    pattern, once = draw(st.sampled_from(sorted((name, list(fits)) for name, fits in FITTING.items())))
+    if levels and draw(st.integers(0, 3)) == 0:
+        inner, once = draw(fitting(levels - 1))
+        pattern = f"({inner})"
+    times = draw(TIMES)
+    counts = st.integers(*COUNTS[times])
+    texts = ["".join(draw(st.sampled_from(once)) for _ in range(draw(counts))) for _ in range(3)]
+    return pattern + times, texts
+
+
+@settings(max_examples=200)
+@given(fitting(2))
+def test_texts_made_to_fit_have_a_key(made: tuple[str, list[str]]) -> None:
+    pattern, texts = made
     keys = expression_keys(pattern.encode())
-    if keys:
+    for text in texts if keys else []:
         assert any(KINDS[kind](text.encode(), key) for kind, key in keys), text
