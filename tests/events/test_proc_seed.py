@@ -48,33 +48,6 @@ def test_control_groups_that_a_process_is_in() -> None:
         worker.close()
 
 
-def test_the_key_is_that_of_the_names_while_a_process_moves() -> None:
-    """A key is taken for that of the groups whose names come with it, from then on and for all processes."""
-    code = """if True:
-        import sys
-        pid, *groups = sys.argv[1:]
-        files = [open(f"{group}/cgroup.procs", "wb", buffering=0) for group in groups]
-        while True:
-            for file in files: file.write(pid.encode())
-    """
-    workers = [cgroups.Worker(f"tiercel-{name}") for name in ("there", "back")]
-    moved = workers[0].pid
-    try:
-        with groups.watch() as watch:
-            tasks = {task.tgid: task for task in watch.probe.tasks()}
-            names = {tasks[worker.pid].cgroup_id: tasks[worker.pid].cgroups for worker in workers}
-            command = [sys.executable, "-I", "-S", "-c", code, str(moved), *[str(worker.group) for worker in workers]]
-            with subprocess.Popen(command) as mover:
-                told = [task for _ in range(3000) for task in watch.probe.tasks() if task.tgid == moved]
-                mover.kill()
-        assert len(names) == len({task.cgroup_id for task in told}) == 2
-        assert {(task.cgroup_id, task.cgroups) for task in told} == set(names.items())
-    finally:
-        for worker in workers:
-            groups.enter(worker.group, worker.pid)
-            worker.close()
-
-
 def test_what_has_ended_is_not_told() -> None:
     """A process that its parent has not asked about yet: no record would ever tell its end."""
     with subprocess.Popen(["true"]) as ended, subprocess.Popen([sys.executable, "-c", LEADERLESS]) as leaderless:
