@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from tiercel.containers.info import MOST_TEXT, Image, Info, Mount, Value, short_id
 from tiercel.containers.reading import member, members, text, texts, texts_by_name
+from tiercel.containers.settings import MAX_ID
 from tiercel.frozen import frozen
 
 __all__ = ["Description", "Descriptions", "info_of", "parse", "render"]
 
 _MOST_PODS: Final = 4096
 _LONGEST: Final = 4096  # characters of a label's value
-_MAX_ID: Final = 64
 
 # Falco's numbers of engines; of others it shows no name.
 _TYPES: Final = {
@@ -80,7 +80,7 @@ def parse(body: bytes) -> Description | None:
     inner = member(tree, "container")
     found = inner if isinstance(inner, dict) else tree
     container = text(member(found, "id"))
-    if not container or len(container.encode()) > _MAX_ID:
+    if not container or len(container.encode()) > MAX_ID:
         return None
     return Description(container, _info(container, found), found.get("is_pod_sandbox") is True)
 

@@ -39,11 +39,14 @@ def short_id(container: str) -> str:
 
 _COLLECTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        name: name.replace("pod_", "pod.")
-        for name in (
-            *("mounts", "labels", "env", "capabilities", "pod_labels", "healthcheck", "liveness_probe"),
-            "readiness_probe",
-        )
+        "mounts": "mounts",
+        "labels": "labels",
+        "env": "env",
+        "capabilities": "capabilities",
+        "pod_labels": "pod.labels",
+        "healthcheck": "healthcheck",
+        "liveness_probe": "liveness_probe",
+        "readiness_probe": "readiness_probe",
     }
 )
 """Attributes of Info with any number of texts, and what a process table calls them."""

@@ -65,6 +65,17 @@ def begin(image: Image, other: Image, make_image: Callable[..., Image]) -> Itera
         yield begin
 
 
+@pytest.fixture(scope="module")
+def docker(image: Image) -> Iterator[Docker]:
+    """Docker in a world with the machine's process ids, for a sensor in a container of it."""
+    live.gate(engines_problem(), "TIERCEL_KERNEL_TESTS")
+    with World(shared_pids=True) as world:
+        docker = Docker(world)
+        docker.start()
+        docker.load(image)
+        yield docker
+
+
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest, begin: Callable[[str], Engine]) -> Engine:
     """Each engine in turn, as it runs after other tests."""

@@ -3,16 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-from support import helm, live
+from support import helm
 from support.engines.daemons import Docker
 from support.engines.images import Image
 from support.engines.inside import Output, sensor
-from support.engines.world import World, engines_problem, eventually
+from support.engines.world import eventually
 
 _WRITTEN = """
 - rule: written
@@ -21,16 +19,6 @@ _WRITTEN = """
   output: "%fd.name by %user.name in %container.name of %container.image.repository, of %proc.name < %proc.pname"
   priority: NOTICE
 """
-
-
-@pytest.fixture(scope="module")
-def docker(image: Image) -> Iterator[Docker]:
-    live.gate(engines_problem(), "TIERCEL_KERNEL_TESTS")
-    with World(shared_pids=True) as world:
-        docker = Docker(world)
-        docker.start()
-        docker.load(image)
-        yield docker
 
 
 def _granted() -> list[str]:

@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import live
 from support.engines.daemons import Docker
 from support.engines.images import Image
 from support.engines.inside import sensor
-from support.engines.world import World, engines_problem, eventually
+from support.engines.world import eventually
 
 _WRITTEN = """
 - rule: written
@@ -22,16 +20,6 @@ _WRITTEN = """
   output: "%fd.name in %container.id"
   priority: NOTICE
 """
-
-
-@pytest.fixture(scope="module")
-def docker(image: Image) -> Iterator[Docker]:
-    live.gate(engines_problem(), "TIERCEL_KERNEL_TESTS")
-    with World(shared_pids=True) as world:
-        docker = Docker(world)
-        docker.start()
-        docker.load(image)
-        yield docker
 
 
 @pytest.mark.parametrize("groups", ["host", "private"])
