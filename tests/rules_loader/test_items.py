@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from tiercel.rules import Priority, RuleFiles, load_text
+from tiercel.rules import Priority, RuleFiles, collection, load_text
 
 RULE = """\
 - rule: r
@@ -284,3 +284,14 @@ def test_lists_and_macros_change() -> None:
     assert not files.diagnostics
     assert {entry.name: [item.value for item in entry.items] for entry in files.lists} == {"l": ["a", "b"], "n": ["x"]}
     assert {macro.name: macro.condition.value for macro in files.macros} == {"m": "a or b", "m2": "b"}
+
+
+def test_lists_of_too_many_items(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collection, "MAX_ITEMS", 3)
+    assert not load_text("- list: l\n  items: [a, b, c]\n").has_errors
+    for text in (
+        "- list: l\n  items: [a, b, c, d]\n",
+        "- list: l\n  items: [a, b]\n- list: l\n  items: [c, d]\n  append: true\n",
+    ):
+        (found,) = (one for one in load_text(text).diagnostics if one.severity == "error")
+        assert (found.code, found.item) == ("E112", 'list "l"')

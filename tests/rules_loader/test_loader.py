@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tiercel.rules import load_files, load_text, loader
+from tiercel.engine.ruleset import Ruleset
+from tiercel.errors import RulesError
+from tiercel.rules import Content, load_files, load_text
+from tiercel.rules import files as reading
 
 
 def rule(name: str) -> str:
@@ -54,16 +57,17 @@ def test_a_file_that_is_no_rule_file_is_incomplete() -> None:
 
 
 def test_large_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loader, "MAX_FILE", 10)
+    monkeypatch.setattr(reading, "MAX_FILE", 10)
     (tmp_path / "a.yaml").write_text(rule("r"))
-    (found,) = load_files([tmp_path / "a.yaml"]).diagnostics
-    assert found.code == "E112"
+    for given in (tmp_path / "a.yaml", Content("<stdin>", rule("r").encode())):
+        (found,) = load_files([given]).diagnostics
+        assert found.code == "E112"
 
 
 def test_a_byte_order_mark_does_not_shift_columns(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_bytes(b"\xef\xbb\xbf- rul: x\n")
-    for files in (load_files([tmp_path / "a.yaml"]), load_text("\ufeff- rul: x\n")):
-        (found,) = files.diagnostics
+    for loaded in (load_files([tmp_path / "a.yaml"]), load_text("\ufeff- rul: x\n")):
+        found = loaded.diagnostics[0]
         assert (found.line, found.column, found.length) == (1, 3, 3)
 
 
@@ -78,3 +82,52 @@ def test_rules_of_other_sources_can_be_admitted() -> None:
     files = load_text(text, sources={"syscall", "web"})
     assert [one.source for one in files.rules] == ["web"]
     assert not files.diagnostics
+
+
+NOTHING = {"no byte": "", "blanks": " \n\n", "comments": "# rules\n", "null": "---\n~\n", "an empty list": "[]\n"}
+
+
+@pytest.mark.parametrize("content", NOTHING.values(), ids=NOTHING)
+def test_files_without_any_rule_are_an_error(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(content)
+    for given in (path, tmp_path, Content("<stdin>", content.encode())):
+        (found,) = load_files([given]).diagnostics
+        assert (found.code, found.line) == ("E155", 1)
+        with pytest.raises(RulesError, match="there is no rule"):
+            Ruleset.load(given)
+    with pytest.raises(RulesError, match="there is no rule"):
+        Ruleset.loads(content)
+
+
+def test_a_folder_without_rule_files_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("no rules")
+    (found,) = load_files([tmp_path]).diagnostics
+    assert (found.code, found.file) == ("E155", str(tmp_path))
+    with pytest.raises(RulesError, match="there is no rule"):
+        Ruleset.load(tmp_path)
+
+
+def test_macros_alone_can_be_checked_but_not_run(tmp_path: Path) -> None:
+    path = tmp_path / "macros.yaml"
+    path.write_text("- macro: m\n  condition: evt.type = open\n")
+    assert not load_files([path]).has_errors
+    with pytest.raises(RulesError, match="there is no rule"):
+        Ruleset.load(path)
+
+
+def test_empty_files_and_folders_among_others_are_warned_of(tmp_path: Path) -> None:
+    for name, content in (("a.yaml", rule("r")), ("b.yaml", ""), ("c.yaml", "# nothing yet\n")):
+        (tmp_path / name).write_text(content)
+    (tmp_path / "more").mkdir()
+    loaded = load_files([tmp_path, tmp_path / "more", Content("<stdin>", b"")])
+    assert [one.name for one in loaded.rules] == ["r"]
+    expected = [("W545", str(tmp_path / "b.yaml")), ("W546", str(tmp_path / "more")), ("W545", "<stdin>")]
+    assert [(found.code, found.file) for found in loaded.diagnostics] == expected
+
+
+def test_the_content_of_a_file_can_be_given(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(rule("a"))
+    loaded = load_files([tmp_path / "a.yaml", Content("<stdin>", rule("b").encode() + b"- rul: x\n")])
+    assert [one.name for one in loaded.rules] == ["a", "b"]
+    assert [(found.code, found.file, found.line) for found in loaded.diagnostics] == [("W502", "<stdin>", 6)]

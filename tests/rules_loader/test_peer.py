@@ -20,6 +20,11 @@ DIFFERENT = {
 }
 """Files where our codes differ, with the reason."""
 
+REFUSED = {
+    "form-empty-file.yaml": "Falco starts without any rule; a file that is being rewritten is empty for a moment"
+}
+"""Files that only tiercel refuses, with the reason."""
+
 
 def verdicts(shared_dir: Path) -> dict[str, dict[str, Any]]:
     expected: dict[str, dict[str, Any]] = json.loads((shared_dir / "peer/load/expected.json").read_text())
@@ -33,7 +38,7 @@ def test_the_same_files_are_accepted(shared_dir: Path) -> None:
         for name, verdict in verdicts(shared_dir).items()
         if check_rules(load_files([shared_dir / "peer/load" / name])).has_errors is (verdict["exit"] == 0)
     }
-    assert different == set()
+    assert different == set(REFUSED)
 
 
 def test_the_same_codes_are_found(shared_dir: Path) -> None:

@@ -18,7 +18,6 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from tiercel import compiler
@@ -33,12 +32,11 @@ from tiercel.engine.ruleset import packaged_sets
 from tiercel.errors import EventError, RulesError, UsageError
 from tiercel.lang.diagnostics import Report, diagnose
 from tiercel.lang.suggest import suggest
-from tiercel.lang.text import Source
 from tiercel.lang.wildcard import fits
 from tiercel.rules import Rule, load_files
+from tiercel.rules.files import MAX_FILE, read_source, source_of
 from tiercel.schema.names import EVENT_BY_CODE, FIELD_BY_NAME
 from tiercel.testing.events import Event, read_events
-from tiercel.testing.reading import read_source
 
 EXAMPLES = """\
   tiercel explain rules.yaml                            what each rule compiles to
@@ -132,7 +130,11 @@ def _choose(rules: Sequence[Rule], names: Sequence[str]) -> list[int]:
 
 def _events(name: str) -> list[Event]:
     report = Report()
-    source = Source("<stdin>", sys.stdin.read()) if name == "-" else read_source(Path(name), report)
+    if name == "-":
+        content = sys.stdin.read(MAX_FILE + 1).encode("utf-8", "surrogateescape")
+        source = source_of(content, "<stdin>", report)
+    else:
+        source = read_source(name, report)
     events = [] if source is None else read_events(source, report)
     if report.errors:
         raise RulesError(tuple(report))

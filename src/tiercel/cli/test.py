@@ -33,6 +33,7 @@ from typing import Any, Final
 from tiercel.cli import EXIT_FAILED, EXIT_OK, EXIT_USAGE
 from tiercel.errors import RulesError, UsageError
 from tiercel.lang.diagnostics import Diagnostic
+from tiercel.rules.files import FileProblem, read_bytes
 from tiercel.testing.model import Case
 from tiercel.testing.running import Library, Problem, RuleTests
 from tiercel.testing.words import problem_data, problem_lines
@@ -98,7 +99,12 @@ def _files(given: Sequence[str]) -> Iterator[Path]:
 
 
 def _has_cases(path: Path) -> bool:
-    return path.is_file() and _CASES.search(path.read_bytes()) is not None
+    if not path.is_file():
+        return False
+    try:
+        return _CASES.search(read_bytes(path)) is not None
+    except FileProblem:
+        return True  # reading it again reports the problem with its place
 
 
 def _run_file(path: Path, library: Library, done: _Run, args: argparse.Namespace) -> None:

@@ -14,7 +14,8 @@ from tiercel.compiler import Additions, AppendOutput, Checked, Compiled, PathMat
 from tiercel.errors import RulesError, UsageError
 from tiercel.lang.diagnostics import Diagnostic
 from tiercel.lang.wildcard import fits
-from tiercel.rules import Priority, Rule, RuleFiles, load_files, load_text
+from tiercel.rules import Content, Priority, Rule, RuleFiles, load_files, load_text
+from tiercel.rules.loader import no_rule
 
 __all__ = ["Ruleset", "packaged_sets"]
 
@@ -60,7 +61,7 @@ class Ruleset:
     @classmethod
     def load(
         cls,
-        *paths: str | os.PathLike[str],
+        *paths: str | os.PathLike[str] | Content,
         append_output: Iterable[AppendOutput] = (),
         static_fields: Mapping[str, str] = MappingProxyType({}),
     ) -> Ruleset:
@@ -72,14 +73,17 @@ class Ruleset:
             static_fields: texts that rules can use as fields: ``{"env": "prod"}`` is ``static.env`` to them.
 
         Raises:
-            RulesError: a file cannot be read, or something in it is wrong. ``diagnostics`` holds everything that was
-                found, warnings too, each with its place.
+            RulesError: a file cannot be read, something in it is wrong, or there is no rule in all of them.
+                ``diagnostics`` holds everything that was found, warnings too, each with its place.
         """
         if not paths:
             raise UsageError(
                 "E607", "no rule file is given", hint="Ruleset.packaged() has the rules that tiercel brings"
             )
-        return cls(load_files(paths), append_output=append_output, static_fields=static_fields)
+        files = load_files(paths)
+        if not files.rules and not files.has_errors:
+            raise RulesError([*files.diagnostics, no_rule(paths)])
+        return cls(files, append_output=append_output, static_fields=static_fields)
 
     @classmethod
     def loads(
@@ -90,8 +94,15 @@ class Ruleset:
         append_output: Iterable[AppendOutput] = (),
         static_fields: Mapping[str, str] = MappingProxyType({}),
     ) -> Ruleset:
-        """Load one rule file that is given as text; ``name`` is what diagnostics call it."""
-        return cls(load_text(text, name), append_output=append_output, static_fields=static_fields)
+        """Load one rule file that is given as text; ``name`` is what diagnostics call it.
+
+        Raises:
+            RulesError: something in the text is wrong, or there is no rule in it.
+        """
+        files = load_text(text, name)
+        if not files.rules and not files.has_errors:
+            raise RulesError([*files.diagnostics, no_rule([Content(name, b"")])])
+        return cls(files, append_output=append_output, static_fields=static_fields)
 
     @classmethod
     def packaged(
@@ -160,8 +171,9 @@ class Ruleset:
 
     def _selected(self, enabled: Callable[[Rule], bool]) -> Ruleset:
         """Return the same rules of which others take part."""
+        names = frozenset(rule.name for rule in self.rules if enabled(rule))  # not a chain of as many calls
         rules = Ruleset.__new__(Ruleset)
-        rules._hold(self._checked, enabled)
+        rules._hold(self._checked, lambda rule: rule.name in names)
         return rules
 
 

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
+from tiercel.rules.files import Content
 from tiercel.rules.loader import RuleFiles, load_files, load_text
 from tiercel.rules.model import ListDef, MacroDef, Priority, Rule
 
-__all__ = ["ListDef", "MacroDef", "Priority", "Rule", "RuleFiles", "load_files", "load_text"]
+__all__ = ["Content", "ListDef", "MacroDef", "Priority", "Rule", "RuleFiles", "load_files", "load_text"]

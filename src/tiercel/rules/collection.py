@@ -16,10 +16,13 @@ from tiercel.rules.model import Change, ListDef, MacroDef, Rule, Stage
 from tiercel.rules.reader import ItemReader
 from tiercel.rules.yamlfile import Scalar
 
-__all__ = ["MAX_CHANGES", "Collection"]
+__all__ = ["MAX_CHANGES", "MAX_ITEMS", "Collection"]
 
 MAX_CHANGES: Final = 10_000
 """Times that one list, macro or rule may be appended to or changed."""
+
+MAX_ITEMS: Final = 250_000
+"""Items of one list: a condition that it is pasted into takes about a KB for each."""
 
 _REDEFINE: Final = "define it first; files are read in order"
 
@@ -66,8 +69,11 @@ class Collection:
 
     # -- lists and macros ----------------------------------------------------------------------------------------
 
-    def define_list(self, name: str, items: tuple[Scalar, ...], span: Span) -> None:
+    def define_list(self, name: str, items: tuple[Scalar, ...], reader: ItemReader, span: Span) -> None:
         """Define a list, or replace it in its place."""
+        if _too_long(len(items), reader, span):
+            self.broken.add(name)
+            return
         number = self._next(name)
         old = self.lists.get(name)
         self.lists[name] = ListDef(name, items, old.index if old else number, number, span)
@@ -79,7 +85,7 @@ class Collection:
         if old is None:
             self._unknown("list", name, "append to", reader, span, self.lists)
             return
-        if self._changed_often("list", name, reader, span):
+        if self._changed_often("list", name, reader, span) or _too_long(len(old.items) + len(items), reader, span):
             return
         self.lists[name] = replace(old, items=old.items + items, visibility=self._next(name))
         self.history.append(Change("list", name, "changes", {"items": "append"}, span))
@@ -156,6 +162,14 @@ class Collection:
             reader.errors += 1
             return
         reader.fail("E221", span, kind=kind, name=show(name), verb=verb, suggestion=suggest(name, known) or _REDEFINE)
+
+
+def _too_long(count: int, reader: ItemReader, span: Span) -> bool:
+    """Report a list of too many items."""
+    if count <= MAX_ITEMS:
+        return False
+    reader.fail("E112", span, what="the list", size=f"{count:,} items", limit=f"{MAX_ITEMS:,}")
+    return True
 
 
 def join(first: Text, second: Text, where: Span) -> Text:

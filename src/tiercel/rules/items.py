@@ -38,7 +38,7 @@ def read_list(mapping: Map, collection: Collection, report: Report) -> None:
     if _appends(reader, override, "items"):
         collection.append_list(name.value, items, reader, name.span)
     else:
-        collection.define_list(name.value, items, name.span)
+        collection.define_list(name.value, items, reader, name.span)
 
 
 def read_macro(mapping: Map, collection: Collection, report: Report) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection as AnyOf
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 from tiercel.frozen import frozen
-from tiercel.lang.diagnostics import Diagnostic, Report, show
+from tiercel.lang.diagnostics import Diagnostic, Report, diagnose, show
 from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Source, Text
 from tiercel.rules.collection import Collection
+from tiercel.rules.files import Content, read_source, source_of
 from tiercel.rules.garbage import without_collecting
 from tiercel.rules.items import read_list, read_macro, read_rule
 from tiercel.rules.model import Change, ListDef, MacroDef, Rule, Stage
@@ -22,10 +23,7 @@ from tiercel.rules.versions import PluginNeed, check_plugins, read_engine, read_
 from tiercel.rules.yamlfile import Map, Seq, read_beginning
 from tiercel.schema.rulefile import ITEMS
 
-__all__ = ["MAX_FILE", "SOURCES", "RuleFiles", "load_files", "load_text"]
-
-MAX_FILE: Final = 64 << 20
-"""Bytes of one file."""
+__all__ = ["SOURCES", "Given", "RuleFiles", "load_files", "load_text", "no_rule"]
 
 SOURCES: Final = frozenset({"syscall"})
 """Event sources that are always there."""
@@ -34,6 +32,16 @@ _FIRST: Final = ("lists.yaml", "macros.yaml")
 """Files of a directory that come before the others, which use what is defined in them."""
 
 _KINDS: Final = tuple(item.name for item in ITEMS)
+
+Given: TypeAlias = "str | os.PathLike[str] | Content"
+"""What names rules: a file, a directory, or the content of a file."""
+
+
+class _Empty(NamedTuple):
+    """A file or directory that holds nothing, and the code of the warning about it."""
+
+    code: str
+    name: str
 
 
 @frozen
@@ -62,13 +70,16 @@ class RuleFiles:
         return any(found.severity == "error" for found in self.diagnostics)
 
 
-def load_files(paths: Iterable[str | os.PathLike[str]], *, sources: AnyOf[str] = SOURCES) -> RuleFiles:
+def load_files(paths: Iterable[Given], *, sources: AnyOf[str] = SOURCES) -> RuleFiles:
     """Read rule files in order; of a directory, its ``*.yaml`` and ``*.yml``: lists and macros, then by name.
 
-    Nothing is raised for what the files hold: findings are in ``diagnostics``.
+    Nothing is raised for what the files hold: findings are in ``diagnostics``.  Files that define nothing at all are an
+    error: one of them may be in the middle of being rewritten.
     """
     report = Report()
-    return _load((_read(path, report) for path in _expand(paths, report)), report, sources)
+    given = [*paths]
+    empty: list[_Empty] = []
+    return _load(_sources(given, empty, report), report, sources, given, empty)
 
 
 def load_text(text: str, name: str = "<text>", *, sources: AnyOf[str] = SOURCES) -> RuleFiles:
@@ -77,7 +88,13 @@ def load_text(text: str, name: str = "<text>", *, sources: AnyOf[str] = SOURCES)
 
 
 @without_collecting
-def _load(files: Iterator[Source | None], report: Report, sources: AnyOf[str]) -> RuleFiles:
+def _load(
+    files: Iterator[Source | None],
+    report: Report,
+    sources: AnyOf[str],
+    given: Sequence[Given] = (),
+    empty: Sequence[_Empty] = (),
+) -> RuleFiles:
     collection = Collection(sources)
     stages: list[Stage] = []
     needs: list[PluginNeed] = []
@@ -89,6 +106,11 @@ def _load(files: Iterator[Source | None], report: Report, sources: AnyOf[str]) -
         complete = _read_items(source, collection, needs, report) and complete
         stages.append(collection.stage(source.name, complete=complete))
     check_plugins(needs, report)
+    if given and not (collection.rules or collection.macros or collection.lists or report.errors):
+        report.keep(no_rule(given))
+    else:
+        for one in empty:
+            report.add(one.code, Text.of("", one.name).span())
     for rule in collection.rules.values():
         if rule.source not in sources:
             report.add("W509", rule.span, item=rule.item, source=show(rule.source))
@@ -142,50 +164,49 @@ def _read_item(item: Map, collection: Collection, needs: list[PluginNeed], repor
 # -- files -------------------------------------------------------------------------------------------------------------
 
 
-def _expand(paths: Iterable[str | os.PathLike[str]], report: Report) -> Iterator[Path]:
-    for given in paths:
-        path = Path(given)
-        if path.is_dir():
-            try:
-                found = sorted(
-                    (entry for entry in path.iterdir() if entry.suffix in {".yaml", ".yml"} and entry.is_file()),
-                    key=lambda entry: (_FIRST.index(entry.name) if entry.name in _FIRST else len(_FIRST), entry),
-                )
-            except OSError as error:
-                _unreadable(path, error.strerror or str(error), report)
-                continue
-            yield from found
-        else:
-            yield path
+def no_rule(given: Sequence[Given]) -> Diagnostic:
+    """Return the error that some files and folders define no rule."""
+    names = [_name(one) for one in given]
+    what = show(names[0]) + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+    return diagnose("E155", Text.of("", names[0]).span(), files=what)
 
 
-def _read(path: Path, report: Report) -> Source | None:
-    name = str(path)
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_FILE + 1)
-    except (OSError, ValueError) as error:
-        _unreadable(path, getattr(error, "strerror", None) or str(error), report)
-        return None
-    if len(content) > MAX_FILE:
-        report.add(
-            "E112",
-            Text.of("", name).span(),
-            what="the file",
-            size=f"more than {MAX_FILE:,} bytes",
-            limit=f"{MAX_FILE:,}",
+def _name(given: Given) -> str:
+    return given.name if isinstance(given, Content) else os.fspath(given)
+
+
+def _sources(given: Iterable[Given], empty: list[_Empty], report: Report) -> Iterator[Source | None]:
+    """Yield the text of each file, None for one that cannot be read; note those that hold nothing."""
+    for one in given:
+        read = (
+            [_read(one, report)]
+            if isinstance(one, Content)
+            else (_read(path, report) for path in _expand(one, empty, report))
         )
-        return None
+        for source in read:
+            if source is not None and not source.text.strip():
+                empty.append(_Empty("W545", source.name))
+            yield source
+
+
+def _read(one: Path | Content, report: Report) -> Source | None:
+    return source_of(one.content, one.name, report) if isinstance(one, Content) else read_source(one, report)
+
+
+def _expand(given: str | os.PathLike[str], empty: list[_Empty], report: Report) -> Iterator[Path]:
+    """Yield a file, or the rule files of a directory."""
+    path = Path(given)
+    if not path.is_dir():
+        yield path
+        return
     try:
-        return Source(name, content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8-sig")
-        text = Text(before, Source(name, before))
-        problem = f"byte 0x{content[error.start]:02x} is not UTF-8"
-        report.add("E102", text.span(len(before), len(before)), problem=problem, suggestion="save the file as UTF-8")
-        return None
-
-
-def _unreadable(path: Path, problem: str, report: Report) -> None:
-    hint = "check the path" if not path.exists() else ""
-    report.add("E102", Text.of("", str(path)).span(), problem=problem, suggestion=hint)
+        found = sorted(
+            (entry for entry in path.iterdir() if entry.suffix in {".yaml", ".yml"} and entry.is_file()),
+            key=lambda entry: (_FIRST.index(entry.name) if entry.name in _FIRST else len(_FIRST), entry),
+        )
+    except OSError as error:
+        report.add("E102", Text.of("", str(path)).span(), problem=error.strerror or str(error), suggestion="")
+        return
+    if not found:
+        empty.append(_Empty("W546", str(path)))
+    yield from found

@@ -40,7 +40,7 @@ MAX_SCALAR: Final = 1 << 20
 
 _LOADER: Final = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _PROPERTIES: Final = re.compile(r"(?:[&!]\S*(?:\s+(?:#[^\r\n]*)?)*)*")
-MAX_NODES: Final = 2_000_000
+MAX_NODES: Final = 500_000
 """Values, lists and mappings of one file, each end of a list or mapping counted too."""
 
 # Falco's YAML has no opinion about these; PyYAML refuses most, and takes some for ends of lines.  It is shown private

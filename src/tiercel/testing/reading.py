@@ -10,33 +10,21 @@ from typing import Any, Final, get_args
 from tiercel.compiler import PathMatching
 from tiercel.lang.diagnostics import Report, show
 from tiercel.lang.suggest import suggest
-from tiercel.lang.text import Source, Text
+from tiercel.lang.text import Text
 from tiercel.rules import Priority
+from tiercel.rules.files import read_source
 from tiercel.rules.reader import describe
 from tiercel.rules.yamlfile import Map, Node, Scalar, Seq, read_documents
 from tiercel.testing.events import Event, read_event, read_fields
 from tiercel.testing.model import Case, Expected, Name, Suite
 
-__all__ = ["read_source", "read_suite"]
+__all__ = ["read_suite"]
 
 _SUITE_KEYS: Final = ("rules", "enable", "disable", "path_matching", "defaults", "cases")
 _CASE_KEYS: Final = ("name", "event", "events", "expect", "not")
 _EXPECTED_KEYS: Final = ("rule", "priority", "output", "fields")
 _BINDINGS: Final[tuple[PathMatching, ...]] = get_args(PathMatching)
 _NOTHING: Final = "none"
-
-
-def read_source(path: Path, report: Report) -> Source | None:
-    """Return the text of a file, or None after reporting why it cannot be read."""
-    name = str(path)
-    try:
-        return Source(name, path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        problem = error.strerror or str(error)
-    except UnicodeDecodeError as error:
-        problem = f"byte {error.start} is not UTF-8"
-    report.add("E102", Text.of("", name).span(), problem=problem, suggestion="" if path.exists() else "check the path")
-    return None
 
 
 def read_suite(path: Path, report: Report) -> Suite | None:

@@ -60,4 +60,8 @@ ROWS: Final = {
         "add `{key}: append` or `{key}: replace` under `override`",
         _STRUCTURE,
     ),
+    "E155": Wording(
+        "there is no rule in {files}",
+        "a file that is being rewritten is empty for a moment; a folder is read for *.yaml and *.yml",
+    ),
 }
