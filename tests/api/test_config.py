@@ -181,7 +181,7 @@ def test_mistakes_in_options(option: str, code: str, text: str, hint: str | None
         ),
         ("append_output:\n- match:\n    tags: a\n", (3, 5), "`append_output[0].match.tags` cannot be `a`"),
         ("static_fields:\n  a: b\n  ä: c\n", (3, 3), "cannot be the name of a field"),
-        ("a: [1\n", (2, 1), "broken YAML"),
+        ("a: [1\n", (1, 4), "the list that begins here has no end"),
         ("- a\n", (1, 1), "a map of keys"),
     ],
 )

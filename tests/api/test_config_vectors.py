@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from support import vectors
 
 from tiercel.engine.config import Config, Selection
@@ -91,7 +90,7 @@ class Run:
     def parse(self, text: str, *, throws: bool) -> None:
         try:
             self.settings = Settings.parse(text, "<text>")
-        except yaml.YAMLError:
+        except ConfigError:
             assert throws
         else:
             assert not throws

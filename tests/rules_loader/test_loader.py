@@ -96,8 +96,13 @@ def test_files_without_any_rule_are_an_error(tmp_path: Path, content: str) -> No
         assert (found.code, found.line) == ("E155", 1)
         with pytest.raises(RulesError, match="there is no rule"):
             Ruleset.load(given)
-    with pytest.raises(RulesError, match="there is no rule"):
-        Ruleset.loads(content)
+
+
+def test_texts_of_nothing_are_an_error() -> None:
+    for text in ("", " \n"):
+        with pytest.raises(RulesError, match="there is no rule in <text>"):
+            Ruleset.loads(text)
+    assert not Ruleset.loads("[]").rules
 
 
 def test_a_folder_without_rule_files_is_an_error(tmp_path: Path) -> None:

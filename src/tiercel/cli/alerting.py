@@ -12,7 +12,7 @@ from tiercel.engine.config import KEYS, Config
 from tiercel.engine.delivery import Delivery
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.stats import Stats
-from tiercel.errors import UsageError
+from tiercel.errors import ConfigError, UsageError
 from tiercel.outputs import FileOutput, Output, StreamOutput, make_output
 
 __all__ = ["configure", "counted", "outputs", "remark", "say", "say_losses"]
@@ -37,6 +37,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def outputs(args: argparse.Namespace, config: Config) -> list[Output]:
     """Open the outputs: --alerts replaces standard output, a file of the configuration is added."""
     json = args.json or config.json_output
+    if args.alerts is None and not config.delivers:
+        others = [name for name in config.ignored if name.endswith("_output")]
+        hint = "enable stdout_output or file_output, name one in `outputs`, or give --alerts"
+        unknown = f"; tiercel does not have {', '.join(others)}" if others else ""
+        raise ConfigError("E604", "no output is enabled: alerts would go nowhere", hint=hint + unknown)
     found: list[Output] = []
     if args.alerts is not None:
         found.append(_alerts(args.alerts, json=json))

@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any, Final, Literal, get_args
-
-import yaml
 
 from tiercel.compiler import AppendOutput, PathMatching
 from tiercel.containers.kube_settings import KubernetesSettings
@@ -95,6 +92,11 @@ class Config:
         return self.libs_snaplen or 80
 
     @property
+    def delivers(self) -> bool:
+        """Whether an output is enabled."""
+        return self.stdout_output or self.file_output or bool(self.outputs)
+
+    @property
     def replays(self) -> bool:
         """Whether events come from :attr:`capture_file`, and not from the live kernel."""
         return self.engine_kind == "replay"
@@ -144,9 +146,10 @@ class Config:
         Raises:
             ConfigError: E602 the file cannot be read, E603 unknown key, E604 impossible value.
         """
-        settings = _read(path) if path is not None else Settings()
+        settings = Settings.load(path) if path is not None else Settings()
         for option in options:
             parse_option(option).apply(settings)
+        _rename(settings)
         built_in = _plugins(settings)
         config = replace(cls(), **built_in.values)
         ignored = [*built_in.ignored]
@@ -154,11 +157,15 @@ class Config:
             key = _BY_NAME.get(name)
             if key is None:
                 if name not in _PLUGINS:
-                    ignored.append(_falco_key(name, place))
+                    ignored.append(_falco_key(name, value, place))
                 continue
             config = replace(config, **{key.attribute: key.read(Given(name, value, settings.places))})
         if config.replays and not config.capture_file:
             raise ConfigError("E604", "engine.kind is replay, without a capture", hint="set engine.replay.capture_file")
+        if (why := _WATCH_OTHERS.get(config.engine_kind)) is not None:
+            hint = "set engine.kind to modern_ebpf (the live kernel) or replay"
+            place = settings.places.get("engine.kind")
+            raise ConfigError("E604", f"engine.kind {config.engine_kind} {why}", hint=hint, span=place)
         if config.engine_kind not in ("modern_ebpf", "replay"):
             ignored.append("engine.kind")
         if config.file_output and not config.file_output_filename:
@@ -248,7 +255,7 @@ KEYS: Final[tuple[Key, ...]] = (
         "alert for the first rule that matches, or for all",
     ),
     Key("priority", "priority", read.one_of(*_PRIORITIES), "the least urgent priority of rules that are loaded"),
-    Key("rules_files", "rules_files", read.texts, "rule files and folders, where -r names none"),
+    Key("rules_files", "rules_files", read.paths, "rule files and folders, where -r names none"),
     Key("rules", "rules", read.selections, "rules to enable and disable, by name or tag, in order"),
     Key("append_output", "append_output", read.append_output, "what to add to outputs and fields of alerts, by rule"),
     Key(
@@ -295,7 +302,7 @@ KEYS: Final[tuple[Key, ...]] = (
         "engine.kind",
         "engine_kind",
         read.one_of("modern_ebpf", "replay", "kmod", "ebpf", "gvisor", "nodriver"),
-        "where events come from: modern_ebpf (the live kernel) or replay; others are the live kernel, too",
+        "where events come from: modern_ebpf (the live kernel; kmod and ebpf are read as it) or replay",
     ),
     Key("engine.replay.capture_file", "capture_file", read.text, "the capture that is evaluated if that is replay"),
     Key(
@@ -394,12 +401,18 @@ _FALCO: Final = frozenset(
             "log_stderr",
             "log_syslog",
         ),
-        *("metrics", "output_timeout", "plugins_hostinfo", "program_output", "rules_file"),
+        *("metrics", "output_timeout", "plugins_hostinfo", "program_output"),
         *("syscall_event_drops", "syscall_event_timeouts", "syslog_output", "watch_config_files", "webserver"),
     )
 )
 # Groups of which tiercel reads some members and Falco has more.
 _FALCO_GROUPS: Final = frozenset({"engine", "falco_libs"})
+_NOTHING: Final[tuple[object, ...]] = ("", "~", "null", {})
+_OLD_RULES_FILES: Final = "rules_file"
+_WATCH_OTHERS: Final = {
+    "nodriver": "watches no system call, and tiercel has no other source",
+    "gvisor": "watches sandboxes of gVisor, which tiercel does not",
+}
 
 
 def _plugins(settings: Settings) -> PluginSettings:
@@ -410,28 +423,26 @@ def _plugins(settings: Settings) -> PluginSettings:
     return plugins(entries, names if "load_plugins" in settings.tree else None)
 
 
-def _falco_key(name: str, place: Place | None) -> str:
+def _rename(settings: Settings) -> None:
+    """Give ``rules_file``, as older versions of Falco call it, its name."""
+    tree, places = settings.tree, settings.places
+    if _OLD_RULES_FILES not in tree:
+        return
+    place = places.get(_OLD_RULES_FILES)
+    if "rules_files" in tree:
+        text = f"`rules_files` and its older name `{_OLD_RULES_FILES}` are both given"
+        raise ConfigError("E604", text, hint="keep rules_files", span=place)
+    tree["rules_files"] = tree.pop(_OLD_RULES_FILES)
+    if place is not None:
+        places["rules_files"] = place
+
+
+def _falco_key(name: str, value: Any, place: Place | None) -> str:
     """Return what to call a key of Falco's; refuse one that nobody knows."""
     top = name.partition(".")[0].partition("[")[0]
+    if name in _FALCO_GROUPS and value not in _NOTHING:
+        raise Given(name, value, {name: place} if place is not None else {}).wrong(f"a map, as `{name}: {{…}}`")
     if top in _FALCO:
         return name if top in _FALCO_GROUPS else top
     hint = suggest(name, [*_BY_NAME, *_PLUGINS, *_FALCO]) or "`tiercel run --help` lists the keys"
     raise ConfigError("E603", f"unknown key `{name}`", hint=hint, span=place)
-
-
-def _read(path: str | os.PathLike[str]) -> Settings:
-    name = os.fspath(path)
-    try:
-        text = Path(name).read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError("E602", f"{name}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError("E602", f"{name}: not UTF-8 text (byte {error.start})") from error
-    try:
-        return Settings.parse(text, name)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(name, mark.line + 1, mark.column + 1) if mark is not None else None
-        raise ConfigError("E604", f"broken YAML: {error.problem or error.context}", span=place) from error
-    except yaml.YAMLError as error:
-        raise ConfigError("E604", f"{name}: broken YAML: {error}") from error

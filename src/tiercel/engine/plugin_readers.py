@@ -6,12 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import yaml
-
 from tiercel.containers.settings import EngineSettings
 from tiercel.engine import readers as read
 from tiercel.engine.container_readers import container_engines
 from tiercel.engine.readers import Given
+from tiercel.engine.settings import parse_value
 from tiercel.errors import ConfigError
 from tiercel.frozen import frozen, replace
 
@@ -49,7 +48,7 @@ def plugins(given: Given, load: Given | None) -> PluginSettings:
         raise given.wrong("a list of entries like `- {name: container, init_config: {label_max_len: 200}}`")
     names = read.texts(replace(load, value=load.value or [])) if load is not None else None
     values: dict[str, Any] = {}
-    ignored: list[str] = []
+    ignored = [f"load_plugins ({name})" for name in names or () if name not in {*_BUILT_IN, *_names(given.value)}]
     for number, entry in enumerate(given.value):
         parts = read.members(given, f"[{number}]", entry, _ENTRY)
         if "name" not in parts:
@@ -66,13 +65,18 @@ def plugins(given: Given, load: Given | None) -> PluginSettings:
     return PluginSettings(values, tuple(ignored))
 
 
+def _names(entries: list[Any]) -> list[Any]:
+    """Return the names of the entries that have one; those of other entries are reported elsewhere."""
+    return [entry["name"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("name"), str)]
+
+
 def _members(given: Given, known: tuple[str, ...]) -> dict[str, Given]:
     """Return the members of a plugin's configuration: a map, or a text of JSON."""
     value = given.value
     if isinstance(value, str):
         try:
-            value = yaml.load(value, Loader=yaml.BaseLoader)  # noqa: S506 - it makes texts only
-        except yaml.YAMLError as error:
+            value = parse_value(value, given.name)
+        except ConfigError as error:
             raise given.wrong("a map, or a text of JSON") from error
     return read.members(given, "", value or {}, known)
 

@@ -11,6 +11,7 @@ from tiercel.compiler import AppendOutput
 from tiercel.engine.settings import Place
 from tiercel.errors import ConfigError
 from tiercel.frozen import frozen, replace
+from tiercel.lang.diagnostics import show
 from tiercel.lang.suggest import suggest
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "number_between",
     "one_of",
     "output_choices",
+    "paths",
     "selections",
     "static_fields",
     "text",
@@ -72,7 +74,7 @@ class Given:
         return self.places.get(name)
 
     def wrong(self, expected: str) -> ConfigError:
-        shown = self.value if isinstance(self.value, str) else type(self.value).__name__
+        shown = show(self.value) if isinstance(self.value, str) else type(self.value).__name__
         return ConfigError("E604", f"`{self.name}` cannot be `{shown}`", hint=f"give {expected}", span=self.place)
 
 
@@ -116,6 +118,14 @@ def texts(given: Given) -> tuple[str, ...]:
     if isinstance(given.value, list) and all(isinstance(item, str) for item in given.value):
         return tuple(given.value)
     raise given.wrong("a list of texts" if given.place is not None else f"each text by an option `{given.name}[]=TEXT`")
+
+
+def paths(given: Given) -> tuple[str, ...]:
+    """Return the items of a list of paths, or a single path."""
+    found = texts(replace(given, value=[given.value] if isinstance(given.value, str) else given.value))
+    if not all(found):
+        raise given.wrong("paths, none of them empty")
+    return found
 
 
 def one_of(*words: str) -> Callable[[Given], str]:

@@ -94,15 +94,14 @@ class Ruleset:
         append_output: Iterable[AppendOutput] = (),
         static_fields: Mapping[str, str] = MappingProxyType({}),
     ) -> Ruleset:
-        """Load one rule file that is given as text; ``name`` is what diagnostics call it.
+        """Load one rule file that is given as text; ``name`` is what diagnostics call it.  ``[]`` is a set of no rules.
 
         Raises:
-            RulesError: something in the text is wrong, or there is no rule in it.
+            RulesError: something in the text is wrong, or there is nothing in it.
         """
-        files = load_text(text, name)
-        if not files.rules and not files.has_errors:
-            raise RulesError([*files.diagnostics, no_rule([Content(name, b"")])])
-        return cls(files, append_output=append_output, static_fields=static_fields)
+        if not text.strip():
+            raise RulesError([no_rule([Content(name, b"")])])
+        return cls(load_text(text, name), append_output=append_output, static_fields=static_fields)
 
     @classmethod
     def packaged(

@@ -3,16 +3,25 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterator
-from typing import Any, TypeAlias
-
-import yaml
+from typing import Any, Final, TypeAlias
 
 from tiercel.errors import ConfigError
 from tiercel.frozen import frozen
+from tiercel.lang.diagnostics import Diagnostic, Report, show
+from tiercel.lang.text import Source
+from tiercel.lang.text import Span as TextSpan
+from tiercel.rules.files import FileProblem, read_bytes, source_of
+from tiercel.rules.yamlfile import MAX_DEPTH, Map, Node, Scalar, Seq, read_documents
 
-__all__ = ["Option", "Place", "Settings", "parse_option"]
+__all__ = ["Option", "Place", "Settings", "parse_option", "parse_value"]
+
+MAX_VALUES: Final = 100_000
+"""Values of a configuration; what an alias stands for counts each time."""
+
+_MAX_KEY: Final = 500  # characters
 
 # Other readers of YAML accept tabs in a last line without anything else.
 _BLANK_END = re.compile(r"\n[ \t]+\Z")
@@ -45,31 +54,42 @@ class Settings:
         self.places: dict[str, Place] = {}
 
     @classmethod
-    def parse(cls, text: str, file: str) -> Settings:
-        """Read YAML.  Raises ``yaml.YAMLError``, or ``ConfigError`` if it is no map."""
-        node = yaml.compose(_BLANK_END.sub("\n", text), Loader=yaml.BaseLoader)
-        settings = cls()
-        if node is None:
-            return settings
-        if not isinstance(node, yaml.MappingNode):
-            place = Place(file, node.start_mark.line + 1, node.start_mark.column + 1)
-            raise ConfigError(
-                "E604", "a configuration is a map of keys", hint="for example `json_output: true`", span=place
-            )
-        settings.tree = settings._convert(node, "", file)
-        return settings
+    def load(cls, path: str | os.PathLike[str]) -> Settings:
+        """Read a file.
 
-    def _convert(self, node: yaml.Node, path: str, file: str) -> Any:
-        if isinstance(node, yaml.MappingNode):
-            found = {}
-            for key, value in node.value:
-                name = f"{path}.{key.value}" if path else str(key.value)
-                self.places[name] = Place(file, key.start_mark.line + 1, key.start_mark.column + 1)
-                found[str(key.value)] = self._convert(value, name, file)
-            return found
-        if isinstance(node, yaml.SequenceNode):
-            return [self._convert(item, f"{path}[{index}]", file) for index, item in enumerate(node.value)]
-        return node.value
+        Raises:
+            ConfigError: E602 the file cannot be read, E604 it is no map in YAML, or too large.
+        """
+        name = os.fspath(path)
+        try:
+            content = read_bytes(path)
+        except FileProblem as problem:
+            raise ConfigError("E602", f"{name}: {problem.text}", hint=problem.hint or None) from problem
+        report = Report()
+        source = source_of(content, name, report)
+        if source is None:
+            raise _refused(report, "E602")
+        return cls.parse(source.text, name)
+
+    @classmethod
+    def parse(cls, text: str, file: str) -> Settings:
+        """Read YAML.
+
+        Raises:
+            ConfigError: E604, the text is no map in YAML, or too large.
+        """
+        documents = _documents(_BLANK_END.sub("\n", text), file)
+        settings = cls()
+        if not documents:
+            return settings
+        if len(documents) > 1:
+            place = _place(documents[1].span)
+            raise ConfigError("E604", "a configuration is one document", hint="remove the `---`", span=place)
+        if not isinstance(documents[0], Map):
+            hint = "for example `json_output: true`"
+            raise ConfigError("E604", "a configuration is a map of keys", hint=hint, span=_place(documents[0].span))
+        settings.tree = _Tree(settings.places).convert(documents[0])
+        return settings
 
     def leaves(self, stop: Collection[str]) -> Iterator[tuple[str, Any, Place | None]]:
         """Yield each dotted name with its value; go no deeper than the names in ``stop``."""
@@ -84,6 +104,72 @@ class Settings:
                 yield from self._leaves(value, name, stop)
             else:
                 yield name, value, self.places.get(name)
+
+
+def parse_value(text: str, name: str) -> Any:
+    """Return a text in YAML as maps, lists and texts; None if there is nothing in it.
+
+    Raises:
+        ConfigError: E604, the text is no YAML, or too large; ``name`` is the file in its place.
+    """
+    documents = _documents(text, name)
+    if len(documents) > 1:
+        raise ConfigError("E604", f"{name}: a value is one document")
+    return _Tree({}).convert(documents[0]) if documents else None
+
+
+def _documents(text: str, name: str) -> list[Node]:
+    report = Report()
+    documents = read_documents(Source(name, text), report)
+    if documents is None:
+        raise _refused(report, "E604")
+    return documents
+
+
+def _refused(report: Report, code: str) -> ConfigError:
+    """Return the first finding of a reader as an error of the configuration."""
+    found: Diagnostic = next(iter(report))
+    return ConfigError(code, found.text, hint=found.hint, span=Place(found.file, found.line, found.column))
+
+
+def _place(span: TextSpan) -> Place:
+    at = span.text.place(span.start)
+    return Place(at.file, at.line, at.column)
+
+
+class _Tree:
+    """Makes maps, lists and texts of nodes, and notes where each key is written."""
+
+    def __init__(self, places: dict[str, Place]) -> None:
+        self._places = places
+        self._left = MAX_VALUES
+
+    def convert(self, node: Node, path: str = "") -> Any:
+        """Return a node; a place of an alias is that of its anchor."""
+        self._left -= 1
+        if self._left < 0:
+            raise ConfigError("E604", f"a configuration has at most {MAX_VALUES:,} values", span=_place(node.span))
+        match node:
+            case Scalar():
+                return node.value
+            case Seq():
+                return [self.convert(item, f"{path}[{index}]") for index, item in enumerate(node.items)]
+            case Map():
+                return dict(self._members(node, path))
+
+    def _members(self, node: Map, path: str) -> Iterator[tuple[str, Any]]:
+        for odd in node.odd:
+            raise ConfigError("E604", "a key is a text, not a list or map", span=_place(odd.span))
+        for again in node.repeated:
+            hint = "remove one of them"
+            raise ConfigError("E604", f"`{show(again.value)}` is given twice", hint=hint, span=_place(again.span))
+        for name, (key, value) in node.pairs.items():
+            if len(name) > _MAX_KEY:
+                text = f"a key of {len(name):,} characters: `{show(name)}`"
+                raise ConfigError("E604", text, hint=f"at most {_MAX_KEY}", span=_place(key.span))
+            dotted = f"{path}.{name}" if path else name
+            self._places[dotted] = _place(key.span)
+            yield name, self.convert(value, dotted)
 
 
 @frozen
@@ -141,10 +227,13 @@ def parse_option(text: str) -> Option:
         elif index is not None:
             steps.append(int(index) if index else None)
         at = match.end()
+    shown = f"`-o {show(text)}`"
     if text[at : at + 1] != "=" or not steps or not isinstance(steps[0], str):
-        raise ConfigError("E604", f"`-o {text}` is not KEY=VALUE", hint="for example -o json_output=true")
+        raise ConfigError("E604", f"{shown} is not KEY=VALUE", hint="for example -o json_output=true")
+    if len(steps) > MAX_DEPTH:
+        raise ConfigError("E604", f"{shown}: a key has at most {MAX_DEPTH} parts")
     if any(isinstance(step, int) and step > 10_000 for step in steps):
-        raise ConfigError("E604", f"`-o {text}`: that index is too large")
+        raise ConfigError("E604", f"{shown}: that index is too large")
     return Option(tuple(steps), _value(text[at + 1 :]))
 
 
@@ -152,6 +241,6 @@ def _value(text: str) -> Any:
     if not (text.startswith("{") and text.endswith("}")):
         return text
     try:
-        return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes texts, lists and maps only
-    except yaml.YAMLError as error:
-        raise ConfigError("E604", f"`{text}` is not YAML") from error
+        return parse_value(text, "-o")
+    except ConfigError as error:
+        raise ConfigError("E604", f"`{show(text)}` is not YAML that fits here", hint=error.text) from error

@@ -124,11 +124,17 @@ class Seq:
 
 @frozen
 class Map:
-    """A mapping with text keys, in file order; ``repeated`` holds the keys that were given again."""
+    """A mapping with text keys, in file order.
+
+    Attributes:
+        repeated: keys that were given again.
+        odd: keys that are no text.
+    """
 
     pairs: dict[str, tuple[Scalar, Node]]
     repeated: tuple[Scalar, ...]
     span: Span
+    odd: tuple[Node, ...] = ()
 
     def get(self, key: str) -> Node | None:
         """Return the value of a key, or None."""
@@ -293,14 +299,15 @@ def _behind_properties(text: str, start: int) -> int:
 def _map(nodes: list[Node], span: Span) -> Map:
     pairs: dict[str, tuple[Scalar, Node]] = {}
     repeated: list[Scalar] = []
+    odd: list[Node] = []
     for key, value in zip(nodes[::2], nodes[1::2], strict=True):
         if not isinstance(key, Scalar):
-            continue  # no key of a rule file is a list or mapping; Falco does not look at such pairs either
-        if key.value in pairs:
+            odd.append(key)  # no key of a rule file is a list or mapping; Falco does not look at such pairs either
+        elif key.value in pairs:
             repeated.append(key)
         else:
             pairs[key.value] = (key, value)
-    return Map(pairs, tuple(repeated), span)
+    return Map(pairs, tuple(repeated), span, tuple(odd))
 
 
 def _at(text: Text, offset: int) -> Span:
