@@ -26,6 +26,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
+from tiercel.escaping import visible, visible_lines
+
 if TYPE_CHECKING:
     from tiercel.lang.diagnostics import Diagnostic
 
@@ -132,8 +134,8 @@ class TiercelError(Exception):
 
     def __str__(self) -> str:
         place = f"{self.span.file}:{self.span.line}:{self.span.column}: " if self.span is not None else ""
-        hint = f"\n  hint: {self.hint}" if self.hint else ""
-        return f"{place}{self.text} [{self.code}]{hint}"
+        hint = f"\n  hint: {visible_lines(self.hint)}" if self.hint else ""
+        return f"{visible(f'{place}{self.text}')} [{self.code}]{hint}"
 
 
 class RulesError(TiercelError):
@@ -213,8 +215,8 @@ class CaptureError(SourceError):
         self.offset = offset
 
     def __str__(self) -> str:
-        hint = f"\n  hint: {self.hint}" if self.hint else ""
-        return f"{self.name}: at byte {self.offset}: {self.text} [{self.code}]{hint}"
+        hint = f"\n  hint: {visible_lines(self.hint)}" if self.hint else ""
+        return f"{visible(f'{self.name}: at byte {self.offset}: {self.text}')} [{self.code}]{hint}"
 
 
 class OutputError(TiercelError):

@@ -28,7 +28,9 @@ VALUES = st.one_of(
     st.booleans(),
 )
 FORMATS = st.sampled_from(["dec", "hex", "oct", "id", "padded", "none"])
-UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+UNSAFE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\U000e0001-\U000e007f]"
+)
 
 
 @settings(max_examples=400, deadline=None)

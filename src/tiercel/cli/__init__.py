@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn, Protocol, cast
 
 from tiercel.errors import CaptureError, KernelError, RulesError, TiercelError, UsageError
+from tiercel.escaping import visible, visible_lines
 
 __all__ = ["COMMANDS", "EXIT_FAILED", "EXIT_INTERRUPTED", "EXIT_OK", "EXIT_USAGE", "Command", "main", "report"]
 
@@ -151,13 +152,13 @@ def report(error: TiercelError) -> None:
         print("\n".join(str(diagnostic) for diagnostic in error.diagnostics), file=sys.stderr)
         return
     if isinstance(error, KernelError) and error.log and os.environ.get("TIERCEL_DEBUG"):
-        print(error.log.rstrip(), file=sys.stderr)
+        print(visible_lines(error.log.rstrip()), file=sys.stderr)
     place = f"{error.span.file}:{error.span.line}:{error.span.column}: " if error.span is not None else ""
     if isinstance(error, CaptureError):
         place = f"{error.name}: byte {error.offset}: "
-    print(f"tiercel: {place}error[{error.code}]: {error.text}", file=sys.stderr)
+    print(visible(f"tiercel: {place}error[{error.code}]: {error.text}"), file=sys.stderr)
     if error.hint:
-        print(f"  hint: {error.hint}", file=sys.stderr)
+        print(visible_lines(f"  hint: {error.hint}"), file=sys.stderr)
 
 
 def _guarded(argv: Sequence[str]) -> int:
@@ -185,7 +186,7 @@ def _guarded(argv: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last resort: a user never sees a traceback unasked
         if os.environ.get("TIERCEL_DEBUG"):
             traceback.print_exc()
-        print(f"tiercel: internal error: {type(error).__name__}: {error}", file=sys.stderr)
+        print(visible_lines(f"tiercel: internal error: {type(error).__name__}: {error}"), file=sys.stderr)
         print("  hint: please report this; TIERCEL_DEBUG=1 prints where it happened", file=sys.stderr)
         return EXIT_FAILED
 

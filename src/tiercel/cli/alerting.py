@@ -13,6 +13,7 @@ from tiercel.engine.delivery import Delivery
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.stats import Stats
 from tiercel.errors import ConfigError, UsageError
+from tiercel.escaping import visible
 from tiercel.outputs import FileOutput, Output, StreamOutput, make_output
 
 __all__ = ["configure", "counted", "outputs", "remark", "say", "say_losses"]
@@ -78,7 +79,7 @@ def remark(rules: Ruleset, config: Config) -> None:
 
 def say(text: str) -> None:
     """Print a line on standard error."""
-    print(f"tiercel: {text}", file=sys.stderr, flush=True)
+    print(visible(f"tiercel: {text}"), file=sys.stderr, flush=True)
 
 
 def say_losses(stats: Stats, delivery: Delivery) -> None:

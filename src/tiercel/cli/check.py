@@ -11,6 +11,7 @@ import json
 from typing import Final
 
 from tiercel import compiler
+from tiercel.escaping import visible_json, visible_lines
 from tiercel.rules import RuleFiles, load_files
 
 EXAMPLES = """\
@@ -43,12 +44,12 @@ def run(args: argparse.Namespace) -> int:
     passed = errors == 0 and not (args.strict and warnings)
     if args.json:
         counts = {"passed": passed, "strict": args.strict, "errors": errors, "warnings": warnings}
-        print(json.dumps(counts | _summary(files, compiled), indent=2, ensure_ascii=False))
+        print(visible_json(json.dumps(counts | _summary(files, compiled), indent=2, ensure_ascii=False)))
     else:
         for found in (*compiled.diagnostics, *compiled.notes):
             print(found, end="\n\n")
         if compiled.always:
-            print(_always(compiled.always), end="\n\n")
+            print(visible_lines(_always(compiled.always)), end="\n\n")
         what = ", ".join(_count(len(part), name) for part, name in _parts(files))
         print(f"{'passed' if passed else 'failed'}: {_count(errors, 'error')}, {_count(warnings, 'warning')} in {what}")
     return 0 if passed else 1

@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tiercel.errors import TiercelError
+from tiercel.escaping import visible, visible_json
 from tiercel.frozen import frozen
 from tiercel.schema.events import EVENTS
 
@@ -280,13 +281,13 @@ def run(args: argparse.Namespace) -> int:
     found = checks()
     can_run = all(check.status != _FAIL for check in found)
     if args.json:
-        print(json.dumps({"can_run": can_run, "checks": [asdict(check) for check in found]}, indent=2))
+        print(visible_json(json.dumps({"can_run": can_run, "checks": [asdict(check) for check in found]}, indent=2)))
         return 0 if can_run else 1
     width = max(len(check.name) for check in found)
     for check in found:
-        print(f"{check.status:<4}  {check.name:<{width}}  {check.found}")
+        print(visible(f"{check.status:<4}  {check.name:<{width}}  {check.found}"))
         if check.advice:
-            print(f"{'':<6}{'':<{width}}  -> {check.advice}")
+            print(visible(f"{'':<6}{'':<{width}}  -> {check.advice}"))
     print()
     verdict = "can run." if can_run else "cannot run: solve what is marked `fail`, from the top."
     print(f"The live sensor {verdict}")

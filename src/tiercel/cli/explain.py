@@ -30,6 +30,7 @@ from tiercel.engine.explain import Explainer, Verdict, brief
 from tiercel.engine.replay import held_event
 from tiercel.engine.ruleset import packaged_sets
 from tiercel.errors import EventError, RulesError, UsageError
+from tiercel.escaping import visible_json, visible_lines
 from tiercel.lang.diagnostics import Report, diagnose
 from tiercel.lang.suggest import suggest
 from tiercel.lang.wildcard import fits
@@ -83,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
             _print_json({"rules": list(map(_rule_data, singles, ways)), "reported": told})
         else:
             blocks = [*map(_rule_lines, singles, ways), *([_reported_lines(whole, compiled.rules)] if whole else [])]
-            print("\n\n".join(map("\n".join, blocks)))
+            print(visible_lines("\n\n".join(map("\n".join, blocks))))
         return EXIT_OK
     if args.capture is not None:
         return _explain_recorded(args, explainer, chosen)
@@ -95,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
         every = bool(args.rule) or len(chosen) == 1
         heads = (f"{_place(event)}: {event.fields['evt.type']}" for event in events)
         texts = ("\n".join(_event_lines(*pair, every=every)) for pair in zip(heads, verdicts, strict=True))
-        print("\n\n".join(texts))
+        print(visible_lines("\n\n".join(texts)))
     return EXIT_OK
 
 
@@ -112,7 +113,7 @@ def _explain_recorded(args: argparse.Namespace, explainer: Explainer, chosen: li
     else:
         every = bool(args.rule) or len(chosen) == 1
         head = f"{args.capture}, event {args.event}: {name}"
-        print("\n".join(_event_lines(head, verdicts, every=every)))
+        print(visible_lines("\n".join(_event_lines(head, verdicts, every=every))))
     return EXIT_OK
 
 
@@ -151,7 +152,7 @@ def _verdict(explainer: Explainer, index: int, event: Event) -> Verdict:
 
 
 def _print_json(data: dict[str, Any]) -> None:
-    print(json.dumps(data, indent=2, ensure_ascii=False))
+    print(visible_json(json.dumps(data, indent=2, ensure_ascii=False)))
 
 
 # -- programs ----------------------------------------------------------------------------------------------------------

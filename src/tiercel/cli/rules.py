@@ -14,6 +14,7 @@ from typing import Any
 from tiercel.cli import EXIT_OK
 from tiercel.engine.ruleset import packaged_sets
 from tiercel.errors import RulesError, UsageError
+from tiercel.escaping import visible_json, visible_lines
 from tiercel.lang.text import Span
 from tiercel.lang.wildcard import fits
 from tiercel.rules import Rule, RuleFiles, load_files
@@ -46,18 +47,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the listing."""
     if args.schema:
-        print(json.dumps(rule_file_schema(), indent=2, ensure_ascii=False))
+        print(visible_json(json.dumps(rule_file_schema(), indent=2, ensure_ascii=False)))
         return EXIT_OK
     files = load_files(args.paths or packaged_sets())
     if files.has_errors:
         raise RulesError(files.diagnostics)
     rules = _choose(files.rules, args.rule, args.tag)
     if args.json:
-        print(json.dumps(_data(files, rules, everything=args.all), indent=2, ensure_ascii=False))
+        print(visible_json(json.dumps(_data(files, rules, everything=args.all), indent=2, ensure_ascii=False)))
     elif args.md:
-        print("\n".join(_markdown(files, rules, everything=args.all)))
+        print(visible_lines("\n".join(_markdown(files, rules, everything=args.all))))
     else:
-        print("\n".join(_lines(files, rules, everything=args.all)))
+        print(visible_lines("\n".join(_lines(files, rules, everything=args.all))))
     return EXIT_OK
 
 

@@ -32,6 +32,7 @@ from typing import Any, Final
 
 from tiercel.cli import EXIT_FAILED, EXIT_OK, EXIT_USAGE
 from tiercel.errors import RulesError, UsageError
+from tiercel.escaping import visible_json, visible_lines
 from tiercel.lang.diagnostics import Diagnostic
 from tiercel.rules.files import FileProblem, read_bytes
 from tiercel.testing.model import Case
@@ -75,9 +76,9 @@ def run(args: argparse.Namespace) -> int:
     for path in _files(args.paths):
         _run_file(path, library, done, args)
     if args.json:
-        print(json.dumps(_summary(done), indent=2, ensure_ascii=False))
+        print(visible_json(json.dumps(_summary(done), indent=2, ensure_ascii=False)))
     else:
-        print("\n".join(_report(done, time.monotonic() - began)))
+        print(visible_lines("\n".join(_report(done, time.monotonic() - began))))
     if done.wrong:
         return EXIT_USAGE
     if not done.passed and not done.failed:
@@ -113,7 +114,7 @@ def _run_file(path: Path, library: Library, done: _Run, args: argparse.Namespace
     except RulesError as error:
         done.wrong.extend(found for found in error.diagnostics if found.severity == "error")
         if not args.json:
-            print(f"{path} cannot be run")
+            print(visible_lines(f"{path} cannot be run"))
 
 
 def _run_cases(path: Path, tests: RuleTests, done: _Run, args: argparse.Namespace) -> None:
@@ -128,9 +129,9 @@ def _run_cases(path: Path, tests: RuleTests, done: _Run, args: argparse.Namespac
         done.cases.append(_case_data(tests, case, problems))
         marks += "F" if problems else "."
         if args.verbose and not args.json:
-            print(f"{path}:{case.line}: {case.name} {'FAILED' if problems else 'passed'}")
+            print(visible_lines(f"{path}:{case.line}: {case.name} {'FAILED' if problems else 'passed'}"))
     if cases and not args.verbose and not args.json:
-        print(f"{path} {marks}")
+        print(visible_lines(f"{path} {marks}"))
 
 
 def _report(done: _Run, seconds: float) -> Iterator[str]:

@@ -32,6 +32,7 @@ from tiercel.containers.settings import EngineSettings, host_root
 from tiercel.containers.static import has_no_engine, known_by_settings
 from tiercel.containers.table import Ask, Pods, Table
 from tiercel.containers.worker import Answer, EngineWorker, Notice
+from tiercel.escaping import visible
 from tiercel.frozen import replace
 from tiercel.rules import Priority
 
@@ -346,7 +347,8 @@ class Watcher:
     def _settle(self, short: str, worker: EngineWorker | None, info: Info) -> None:
         info = info.bounded(MOST_TEXT if worker is None or worker.owner is None else _USERS_MOST_TEXT)
         if info.left_out:
-            _LOG.warning("of container %s there is too much to keep: %s", short, ", ".join(sorted(info.left_out)))
+            names = visible(", ".join(sorted(info.left_out)))
+            _LOG.warning("of container %s there is too much to keep: %s", short, names)
         with self._lock:
             self._questions.pop(short, None)
             self._unknown.pop(short, None)

@@ -12,6 +12,8 @@ from math import isfinite
 from types import MappingProxyType
 from typing import Any, Final
 
+from tiercel.escaping import visible_json
+
 __all__ = [
     "TIMES",
     "escape",
@@ -36,9 +38,6 @@ TIMES: Final = MappingProxyType({
 })  # fmt: skip
 """Fields that are the time of the event, with the format in which texts show it; JSON has nanoseconds."""
 
-# JSON leaves these as they are, but terminals and log readers act on them: DEL and C1 controls, line and paragraph
-# separators, marks that change the direction of writing.
-_ACTIVE: Final = re.compile(r"[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _UNPRINTABLE: Final = re.compile(rb"[^ -~]")
 _NEVER_BYTES: Final = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")  # surrogates that stand for no byte
 _NANO: Final = 1_000_000_000
@@ -59,11 +58,8 @@ def readable(text: str) -> str:
 
 
 def json_line(value: Any) -> str:
-    """Return ``value`` as one line of JSON: keys sorted, no blanks, no control characters of any kind."""
-    text = _encode(value)
-    if text.isascii() and "\x7f" not in text:
-        return text
-    return _ACTIVE.sub(lambda found: f"\\u{ord(found[0]):04x}", readable(text))
+    """Return ``value`` as one line of JSON: keys sorted, no blanks, no hidden characters of any kind."""
+    return visible_json(readable(_encode(value)))
 
 
 def escape(text: str) -> str:

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
+from tiercel.escaping import HIDDEN, visible
 from tiercel.frozen import frozen, replace
 from tiercel.lang.text import Place, Span
 from tiercel.lang.wording import WORDING
@@ -26,7 +27,6 @@ MAX_FINDINGS: Final = 500
 _SEVERITIES: Final[Mapping[str, Severity]] = {"E": "error", "W": "warning", "N": "note"}
 _MAX_SHOWN = 60
 _MAX_SNIPPET = 160
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @frozen
@@ -82,17 +82,18 @@ class Diagnostic:
     def render(self) -> str:
         """Return the diagnostic over several lines, with the line of the file and a mark below it."""
         item = f", {self.item}" if self.item else ""
-        lines = [f"{self.severity}[{self.code}]: {self.text}", f" --> {self.file}:{self.line}:{self.column}{item}"]
+        place = f" --> {self.file}:{self.line}:{self.column}{item}"
+        lines = [visible(f"{self.severity}[{self.code}]: {self.text}"), visible(place)]
         if self.snippet:
-            number, snippet = str(self.line), _UNPRINTABLE.sub("\ufffd", self.snippet)
+            number, snippet = str(self.line), HIDDEN.sub(_replacement, self.snippet)
             before = snippet[: self.column - self.snippet_column]
             marked = snippet[len(before) : len(before) + self.length]
             pad = "".join("\t" if char == "\t" else " " * _cells(char) for char in before)
             lines.append(f"{number} | {snippet}")
             lines.append(f"{' ' * len(number)} | {pad}{'^' * max(sum(map(_cells, marked)), 1)}")
-        lines.extend(f"   = note: {note}" for note in self.notes)
+        lines.extend(visible(f"   = note: {note}") for note in self.notes)
         if self.hint:
-            lines.append(f"   = help: {self.hint}")
+            lines.append(visible(f"   = help: {self.hint}"))
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
@@ -233,12 +234,12 @@ def show(value: str) -> str:
     """Return a piece of a file fit for one line of a terminal: cut, control characters made visible."""
     if len(value) > _MAX_SHOWN:
         value = value[: _MAX_SHOWN - 1] + "…"
-    return _UNPRINTABLE.sub(_escape, value.replace("\t", "\\t"))
+    return visible(value)
 
 
-def _escape(found: re.Match[str]) -> str:
-    char = found[0]
-    return {"\n": "\\n", "\r": "\\r"}.get(char) or (f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}")
+def _replacement(found: re.Match[str]) -> str:
+    """Return a character in the place of a hidden one: columns stay."""
+    return found[0] if found[0] == "\t" else "\ufffd"
 
 
 def _cells(char: str) -> int:
