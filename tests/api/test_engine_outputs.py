@@ -212,3 +212,15 @@ def test_static_fields_in_exceptions() -> None:
 def test_suggested_output() -> None:
     found = alert("o", EVENT | {"container.id": "host"}, append_output=[AppendOutput(suggested=True)])
     assert found.message.startswith("o container_id=host container_name=<NA> ")
+
+
+def test_fields_that_can_only_be_compared() -> None:
+    rules = Ruleset.loads(
+        '- {rule: r, desc: d, condition: evt.type = connect, output: "to %fd.ip:%7fd.port|", priority: INFO}'
+    )
+    assert [found.code for found in rules.warnings] == ["W547", "W547"]
+    (alert,) = Engine(rules).evaluate({"evt.type": "connect"})
+    assert alert.message == "to <NA>:<NA>   |"
+    assert alert.fields["fd.ip"] is None
+    fields = json.loads(alert.to_json())["output_fields"]
+    assert (fields["fd.ip"], fields["fd.port"]) == (None, None)

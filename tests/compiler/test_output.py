@@ -77,7 +77,6 @@ def test_segments(text: str, segments: list[str]) -> None:
         ("a % b", "E144", 3),
         ("100%% x", "E144", 4),
         ("%name", "E144", 1),
-        ("%fd.port", "E216", 2),
         ("%proc.nme", "E218", 2),
         ("%" + "a" * 120 + ".name", "E218", 2),
         ("%evt.arg", "E206", 2),
@@ -119,11 +118,37 @@ def test_hints() -> None:
 
     assert hint("%proc.nmae") == "did you mean `%proc.name`?".replace("%", "")
     assert hint("%cmdline") == "did you mean `%proc.cmdline`?"
-    assert "`%fd.sport`" in (hint("%fd.port") or "")
     assert hint("%tolowr(proc.name)") == "did you mean `tolower`?"
     assert hint("%TOUPPER(proc.name)") == "did you mean `toupper`?"
     assert hint("%val(proc.name)") == "print the field itself, as `%proc.name`"
     assert hint("%toupper (proc.name)") == "write `toupper(` without a blank"
+
+
+@pytest.mark.parametrize(
+    ("text", "segments", "name"),
+    [
+        ("a %fd.ip b", ["a ", "<NA>", " b"], "fd.ip"),
+        ("%6fd.net|", ["<NA>  ", "|"], "fd.net"),
+        ("%2fd.port", ["<N"], "fd.port"),
+        ("%fd.protocol", ["<NA>", "col"], "fd.proto"),
+        ("%evt.around[7]", ["<NA>"], "evt.around[7]"),
+    ],
+)
+def test_fields_that_can_only_be_compared_have_no_value(text: str, segments: list[str], name: str) -> None:
+    template = parse_template(Text.of(text))
+    assert isinstance(template, Template)
+    assert parsed(text) == segments
+    assert template.sources == ()
+    assert template.texts == ((name, ()),)
+    (warning,) = template.warnings
+    assert (warning.code, warning.falco) == ("W547", None)
+
+
+def test_what_to_print_instead_of_a_field_for_conditions() -> None:
+    template = parse_template(Text.of("%fd.port"), fields={"x": (Text.of("%fd.ip"), True)})
+    assert isinstance(template, Template)
+    assert template.texts == (("fd.port", ()), ("x", ()))
+    assert "`%fd.sport`" in (template.warnings[0].hint or "")
 
 
 def test_sources() -> None:

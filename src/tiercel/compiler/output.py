@@ -24,7 +24,7 @@ from tiercel.lang.grammar import TRANSFORMERS
 from tiercel.lang.hints import call_hint
 from tiercel.lang.lexer import ARGUMENT, FIELD, LexError, unescape
 from tiercel.lang.text import Span, Text
-from tiercel.schema.names import FIELD_BY_NAME, TRANSFORMER_BY_NAME, FieldNameError, FieldRef, field_ref
+from tiercel.schema.names import FIELD_BY_NAME, TRANSFORMER_BY_NAME, FieldNameError, field_ref
 
 __all__ = ["MAX_WIDTH", "FieldSegment", "Literal", "Segments", "Template", "parse_template"]
 
@@ -32,6 +32,7 @@ MAX_WIDTH: Final = 65_535
 """Characters to which a value is padded at most."""
 
 _MAX_MISTAKES: Final = 20
+_NO_VALUE: Final = "<NA>"
 _MAX_NAME: Final = 100  # characters of a field name; no field has so many
 _WIDTH: Final = re.compile(r"[0-9]*")
 _WORD: Final = re.compile(r"[a-zA-Z0-9_]*")
@@ -46,10 +47,12 @@ class Literal:
 
     Attributes:
         static: name of the static field that it is the value of; None for other text.
+        missing: name of the field in the place of which it is printed, because that is for conditions only.
     """
 
     text: str
     static: str | None = None
+    missing: str | None = None
 
 
 @frozen
@@ -103,6 +106,14 @@ class _Static(NamedTuple):
     end: int
 
 
+class _Missing(NamedTuple):
+    """A field for conditions only behind a ``%``, where it ends, and what is odd about it."""
+
+    name: str
+    end: int
+    warning: Diagnostic
+
+
 @frozen
 class Template:
     """An output, taken apart.
@@ -110,7 +121,7 @@ class Template:
     Attributes:
         segments: texts and fields in order.
         raw: what else is to be a field of alerts.
-        texts: fields that alerts have besides, by name: each a text with fields in it.
+        texts: fields that alerts have besides, by name: each a text with fields in it; no segment for no value.
         warnings: what is probably not meant.
     """
 
@@ -152,6 +163,8 @@ def parse_template(
     raw: list[OutputField] = []
     named = dict.fromkeys(part.static for part in segments if isinstance(part, Literal) and part.static)
     texts: list[tuple[str, Segments]] = [(name, (Literal(statics[name]),)) for name in named if name]
+    lacking = dict.fromkeys(part.missing for part in segments if isinstance(part, Literal) and part.missing)
+    texts += [(name, ()) for name in lacking if name]
     for key, (written, as_it_is) in fields.items():
         parts, odd, bad = _segments(written, statics)
         warnings, findings = warnings + odd, findings + bad
@@ -162,6 +175,8 @@ def parse_template(
                 raw.append(source)
             case (Literal(_, str()),) if as_it_is:
                 texts.append((key, parts))
+            case (Literal(missing=str()),) if as_it_is:
+                texts.append((key, ()))
             case _ if as_it_is:
                 findings += (diagnose("E273", written.span(), name=show(key)),)
             case _:
@@ -216,9 +231,15 @@ def _value(text: Text, percent: int, statics: Mapping[str, str]) -> _Found | Fin
             return _Found(FieldSegment(source, width, text.span(percent, end)), end, warning)
         case _Static(name, end):
             shown = statics[name]
-            return _Found(Literal(shown if width is None else shown[:width].ljust(width), name), end)
+            return _Found(Literal(_fitted(shown, width), name), end)
+        case _Missing(name, end, warning):
+            return _Found(Literal(_fitted(_NO_VALUE, width), missing=name), end, warning)
         case _:
             return found
+
+
+def _fitted(text: str, width: int | None) -> str:
+    return text if width is None else text[:width].ljust(width)
 
 
 def _width(digits: str) -> int | None:
@@ -236,14 +257,13 @@ def _static(value: str, start: int, statics: Mapping[str, str]) -> _Static | Non
     return None if found is None else _Static(found, start + len(found))
 
 
-def _field(text: Text, start: int) -> _Named | Findings:
+def _field(text: Text, start: int) -> _Named | _Missing | Findings:
     """Read the longest field that begins at ``start``."""
     found = FIELD.match(text.value, start)
     if found is None:
         return (_no_field(text, start),)
     brackets = _BRACKETS.match(text.value, found.end())
     word_end = brackets.end() if brackets and "%" not in brackets[0] else found.end()
-    refused: FieldRef | None = None
     for name, arg, length in _candidates(found[0], brackets[0] if brackets else ""):
         try:
             ref = field_ref(name, arg)
@@ -252,10 +272,9 @@ def _field(text: Text, start: int) -> _Named | Findings:
         end = start + length
         if not ref.field.filter_only:
             return _Named(Read(ref.field.name, ref.arg), end, _shortened(text, start, end, word_end))
-        refused = refused or ref
+        hint = _printable(ref.field.name)
+        return _Missing(str(ref), end, diagnose("W547", text.span(start, end), field=ref.field.name, suggestion=hint))
     span = text.span(start, found.end())
-    if refused is not None:
-        return (diagnose("E216", span, field=refused.field.name, suggestion=_printable(refused.field.name)),)
     return (_unbound(next(_candidates(found[0], brackets[0] if brackets else "")), span),)
 
 

@@ -196,8 +196,8 @@ class Alert:
             self._message = self._text(self._layout.segments)
         return self._message
 
-    def _extras(self) -> dict[str, str]:
-        return {key: self._text(segments) for key, segments in self._layout.extras}
+    def _extras(self) -> dict[str, str | None]:
+        return {key: self._text(segments) if segments else None for key, segments in self._layout.extras}
 
     def _text(self, segments: Segments) -> str:
         return "".join(part if isinstance(part, str) else self._shown(part) for part in segments)

@@ -34,7 +34,6 @@ ROWS: Final = {
         "write `evt.type = openat` or `evt.type in (open, openat)`",
         _CONDITION,
     ),
-    "E216": Wording("`{field}` can be compared but not printed", "{suggestion}", _OUTPUT),
     "E218": Wording("there is no field `{field}` to print", "{suggestion}", _OUTPUT),
     "E220": Wording(
         "the rule was defined with the source `{was}` before",
