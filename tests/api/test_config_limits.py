@@ -21,6 +21,7 @@ LETTERS = "abcdefghijklmnopqrst"
 BOMB = "z: &z [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("z" + LETTERS, LETTERS, strict=False)
 )
+CHAIN = "k0: &k0 [x]\n" + "".join(f"k{n + 1}: &k{n + 1} {{a: [*k{n}]}}\n" for n in range(150))
 
 
 def problem(make: Callable[[], object]) -> TiercelError | None:
@@ -47,6 +48,7 @@ def refused(path: Path | None, *options: str) -> ConfigError:
 HOSTILE = {
     "alias bomb": (BOMB, "at most 100,000 values"),
     "alias bomb of maps": (BOMB.replace("[", "{k: [").replace("]", "]}"), "at most 100,000 values"),
+    "a chain of aliases": (CHAIN, "at most 20 levels"),
     "alias in itself": ("rules: &a [*a]\n", "stands inside the value"),
     "map in itself": ("a: &a {b: *a}\n", "stands inside the value"),
     "nested lists": ("rules: " + "[" * 3_000 + "]" * 3_000, "the nesting is too large"),
@@ -148,9 +150,9 @@ def test_any_option_is_taken_or_refused(key: str, rest: str) -> None:
 
 
 def test_the_limit_counts_what_aliases_stand_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "MAX_VALUES", 7)
+    monkeypatch.setattr(reading, "MAX_VALUES", 9)
     assert Settings.parse("a: &a [1, 2]\nb: *a\n", "name").tree == {"a": ["1", "2"], "b": ["1", "2"]}
-    with pytest.raises(ConfigError, match="at most 7 values"):
+    with pytest.raises(ConfigError, match="at most 9 values"):
         Settings.parse("a: &a [1, 2]\nb: *a\nc: 1\n", "name")
 
 

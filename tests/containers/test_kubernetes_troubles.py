@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -165,6 +166,22 @@ def test_a_kubeconfig_that_is_none(world: World, tmp_path: Path, text: str) -> N
     world.start(kubeconfig=str(config))
     until(lambda: world.warnings)
     assert "the cluster's account cannot be used" in world.warnings[0]
+    assert "E904" in world.warnings[0]
+
+
+@pytest.mark.parametrize("kind", ["named pipe", "endless", "merges"])
+def test_a_kubeconfig_made_to_wait_or_to_exhaust_memory(world: World, tmp_path: Path, kind: str) -> None:
+    config = tmp_path / "kubeconfig"
+    if kind == "named pipe":
+        os.mkfifo(config)
+    elif kind == "endless":
+        config.symlink_to("/dev/zero")
+    else:
+        levels = (f"k{n}: &k{n} {{<<: [{', '.join([f'*k{n - 1}'] * 9)}]}}\n" for n in range(1, 12))
+        config.write_text("k0: &k0 {a: b}\n" + "".join(levels))
+    world.start(kubeconfig=str(config))
+    until(lambda: world.warnings)
+    assert f"the cluster's account cannot be used: {config}: " in world.warnings[0]
     assert "E904" in world.warnings[0]
 
 

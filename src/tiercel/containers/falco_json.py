@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tiercel.containers.info import MOST_TEXT, Image, Info, Mount, Value, short_id
-from tiercel.containers.reading import member, members, text, texts, texts_by_name
+from tiercel.containers.reading import member, members, parsed, text, texts, texts_by_name
 from tiercel.containers.settings import MAX_ID
 from tiercel.frozen import frozen
 
@@ -74,8 +74,8 @@ def parse(body: bytes) -> Description | None:
     that are older than the plugin.
     """
     try:
-        tree = json.loads(body.partition(b"\0")[0])
-    except (ValueError, RecursionError):
+        tree = parsed(body.partition(b"\0")[0])
+    except ValueError:
         return None
     inner = member(tree, "container")
     found = inner if isinstance(inner, dict) else tree

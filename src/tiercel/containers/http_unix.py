@@ -35,7 +35,7 @@ class UnixHttp:
 
     Args:
         path: of the socket.
-        most: bytes of an answer, and sixteen times those of a line. What is made of JSON is up to forty times as large.
+        most: bytes of an answer, and sixteen times those of a line. JSON takes more: a hundred bytes for each value.
     """
 
     def __init__(self, path: str, most: int = MAX_BODY) -> None:

@@ -8,7 +8,6 @@ the classes that the client would make of it cost some thirteen times as much, f
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import socket
 import threading
@@ -17,7 +16,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from tiercel.containers.kube_settings import KubernetesSettings
+from tiercel.containers.reading import parsed
 from tiercel.errors import EngineError
+from tiercel.lang.diagnostics import Report
+from tiercel.rules.files import FileProblem, read_bytes, source_of
+from tiercel.rules.yamlfile import MAX_DEPTH, read_documents
 
 __all__ = ["ApiError", "ApiGoneError", "Client"]
 
@@ -25,7 +28,9 @@ _CONNECT: Final = 5.0  # seconds
 _ANSWER: Final = 15.0
 _LATE: Final = 15.0  # how long after its time-out a watch may still be silent
 _MOST_BYTES: Final = 256 << 20  # of one answer
+_MOST_VALUES: Final = 4_000_000  # of one answer
 _LONGEST_LINE: Final = 8 << 20  # of a watch; etcd keeps no object larger than 1.5 MiB
+_MOST_SETTINGS: Final = 100_000  # values of a kubeconfig; what an alias stands for counts each time
 _METADATA: Final = "application/json;as={};g=meta.k8s.io;v=v1"
 _ONE: Final = "PartialObjectMetadata"
 _MANY: Final = "PartialObjectMetadataList"
@@ -223,11 +228,15 @@ class Client:
         settings = client.Configuration()
         try:
             if self._settings.kubeconfig:
+                _check(self._settings.kubeconfig)
                 kube_config.load_kube_config(self._settings.kubeconfig, client_configuration=settings)
             else:
                 account = Path(self._settings.account)
                 token, authority = str(account / "token"), str(account / "ca.crt")
                 InClusterConfigLoader(token, authority, environ=os.environ).load_and_set(settings)
+        except FileProblem as error:
+            text = f"the cluster's account cannot be used: {self._settings.kubeconfig}: {error.text}"
+            raise ApiError("E904", text, hint=error.hint or None) from error
         except Exception as error:  # the library takes a file for what it should be, and stumbles over all else
             raise ApiError("E904", f"the cluster's account cannot be used: {_reason(error)}") from error
         # No retries, which would hide outages for long, and no redirects, which would lead the account elsewhere.
@@ -239,6 +248,21 @@ class Client:
             connection.set_default_header("Accept", _METADATA.format(form))
         self._made.append(connection)
         return getattr(client, group)(connection)
+
+
+def _check(path: str) -> None:
+    """Refuse a kubeconfig that would make the library wait for ever, or exhaust memory."""
+    for part in path.split(os.pathsep):
+        if not (file := Path(part).expanduser()).exists():
+            continue  # the library passes over it, or says so
+        report = Report()
+        source = source_of(read_bytes(file), part, report)
+        documents = read_documents(source, report) if source is not None else None
+        for found in report:
+            raise FileProblem(found.text, found.hint or "")
+        for node in documents or ():
+            if node.size > _MOST_SETTINGS or node.height > MAX_DEPTH:
+                raise FileProblem(f"more than {_MOST_SETTINGS:,} values or {MAX_DEPTH} levels")
 
 
 def _cut(response: Any) -> None:
@@ -261,8 +285,8 @@ def _lines(response: Any) -> Iterator[bytes]:
 
 def _parsed(text: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = parsed(text, _MOST_VALUES)
+    except ValueError:
         value = None
     if not isinstance(value, dict):
         raise ApiError("E902", "the API server answers what makes no sense")

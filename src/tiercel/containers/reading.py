@@ -11,7 +11,10 @@ from typing import Any, Final
 
 from tiercel.errors import EngineError
 
-__all__ = ["decoded", "member", "members", "nanoseconds", "text", "texts", "texts_by_name"]
+__all__ = ["MOST_VALUES", "decoded", "member", "members", "nanoseconds", "parsed", "text", "texts", "texts_by_name"]
+
+MOST_VALUES: Final = 500_000
+"""Values of one answer in JSON: a value of few bytes takes about a hundred as an object."""
 
 _MOST: Final = 4096  # characters of a text, and members of a list or map
 _TIME: Final = re.compile(
@@ -21,6 +24,21 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _SECOND: Final = timedelta(seconds=1)
 
 
+def parsed(body: bytes | str, most: int = MOST_VALUES) -> Any:
+    """Return a value that is given as JSON.
+
+    Raises:
+        ValueError: it is something else, too deep, or has more than ``most`` values.
+    """
+    marks = (",", "[", "{") if isinstance(body, str) else (b",", b"[", b"{")
+    if sum(map(body.count, marks)) >= most:  # type: ignore[arg-type]
+        raise ValueError(f"more than {most:,} values")
+    try:
+        return json.loads(body)
+    except RecursionError as error:
+        raise ValueError("too deep") from error
+
+
 def decoded(body: bytes | str, whose: str) -> dict[str, Any]:
     """Return a map that is given as JSON.
 
@@ -28,8 +46,8 @@ def decoded(body: bytes | str, whose: str) -> dict[str, Any]:
         EngineError: E902, it is something else.
     """
     try:
-        found = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        found = parsed(body)
+    except ValueError as error:
         raise EngineError("E902", f"{whose}: an answer that is no JSON") from error
     if not isinstance(found, dict):
         raise EngineError("E902", f"{whose}: an answer that is no map")

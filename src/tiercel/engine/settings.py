@@ -142,13 +142,13 @@ class _Tree:
 
     def __init__(self, places: dict[str, Place]) -> None:
         self._places = places
-        self._left = MAX_VALUES
 
     def convert(self, node: Node, path: str = "") -> Any:
-        """Return a node; a place of an alias is that of its anchor."""
-        self._left -= 1
-        if self._left < 0:
+        """Return a node; the place of an alias is that of its anchor."""
+        if node.size > MAX_VALUES:
             raise ConfigError("E604", f"a configuration has at most {MAX_VALUES:,} values", span=_place(node.span))
+        if node.height > MAX_DEPTH:
+            raise ConfigError("E604", f"a configuration has at most {MAX_DEPTH} levels", span=_place(node.span))
         match node:
             case Scalar():
                 return node.value

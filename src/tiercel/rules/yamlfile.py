@@ -43,6 +43,8 @@ _PROPERTIES: Final = re.compile(r"(?:[&!]\S*(?:\s+(?:#[^\r\n]*)?)*)*")
 MAX_NODES: Final = 500_000
 """Values, lists and mappings of one file, each end of a list or mapping counted too."""
 
+_LARGEST: Final = 1 << 40  # a size of which it is enough to know that it is too large
+
 # Falco's YAML has no opinion about these; PyYAML refuses most, and takes some for ends of lines.  It is shown private
 # characters in their place.
 _STRANGE: Final = "".join(map(chr, [*range(1, 9), 11, 12, *range(14, 32), *range(127, 160), 0x2028, 0x2029, 0xFEFF]))
@@ -61,6 +63,9 @@ class Scalar:
     """
 
     __slots__ = ("_end", "_map", "_source", "_start", "_style", "value")
+
+    size: Final = 1
+    height: Final = 0
 
     def __init__(self, value: str, source: Source, start: int, end: int, style: str | None) -> None:
         self.value = value
@@ -116,10 +121,17 @@ class Scalar:
 
 @frozen
 class Seq:
-    """A list."""
+    """A list.
+
+    Attributes:
+        size: number of values in it, where what an alias stands for counts each time.
+        height: levels of lists and mappings, likewise.
+    """
 
     items: tuple[Node, ...]
     span: Span
+    size: int = 1
+    height: int = 1
 
 
 @frozen
@@ -129,12 +141,16 @@ class Map:
     Attributes:
         repeated: keys that were given again.
         odd: keys that are no text.
+        size: as that of a list.
+        height: as that of a list.
     """
 
     pairs: dict[str, tuple[Scalar, Node]]
     repeated: tuple[Scalar, ...]
     span: Span
     odd: tuple[Node, ...] = ()
+    size: int = 1
+    height: int = 1
 
     def get(self, key: str) -> Node | None:
         """Return the value of a key, or None."""
@@ -254,8 +270,12 @@ class _Builder:
         begin, nodes, anchor = self.open.pop()
         start = _range(begin)[0]
         span = self.text.span(start, max(end, start + 1))
-        node = Seq(tuple(nodes), span) if isinstance(begin, yaml.SequenceStartEvent) else _map(nodes, span)
-        self._add(node, anchor)
+        size = min(1 + sum(node.size for node in nodes), _LARGEST)
+        height = 1 + max((node.height for node in nodes), default=0)
+        if isinstance(begin, yaml.SequenceStartEvent):
+            self._add(Seq(tuple(nodes), span, size, height), anchor)
+        else:
+            self._add(_map(nodes, span, size, height), anchor)
 
     def _alias(self, name: str, span: Span) -> bool:
         if name not in self.anchors:
@@ -296,7 +316,7 @@ def _behind_properties(text: str, start: int) -> int:
     return found.end() if found else start
 
 
-def _map(nodes: list[Node], span: Span) -> Map:
+def _map(nodes: list[Node], span: Span, size: int, height: int) -> Map:
     pairs: dict[str, tuple[Scalar, Node]] = {}
     repeated: list[Scalar] = []
     odd: list[Node] = []
@@ -307,7 +327,7 @@ def _map(nodes: list[Node], span: Span) -> Map:
             repeated.append(key)
         else:
             pairs[key.value] = (key, value)
-    return Map(pairs, tuple(repeated), span, tuple(odd))
+    return Map(pairs, tuple(repeated), span, tuple(odd), size, height)
 
 
 def _at(text: Text, offset: int) -> Span:
