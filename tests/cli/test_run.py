@@ -239,7 +239,7 @@ def opens(process: subprocess.Popen[str], path: str) -> None:
     process.stdout.readline()
 
 
-@pytest.mark.parametrize(("signum", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0), (signal.SIGHUP, 0)])
+@pytest.mark.parametrize(("signum", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0), (signal.SIGQUIT, 0)])
 def test_signals_end_it_with_all_alerts_written(
     rules: Path, sleeper: subprocess.Popen[str], signum: signal.Signals, status: int
 ) -> None:

@@ -3,6 +3,10 @@
 
 Without -r it uses the packaged rules. With `-- COMMAND` it starts the command, watches only that and what it starts,
 and exits with its status. Alerts go to standard output, one a line; everything else to standard error.
+
+SIGINT (Ctrl-C), SIGTERM and SIGQUIT end the watch, with all alerts delivered; so does a terminal that goes away, unless
+nohup keeps it from that. SIGUSR1 opens the files of alerts again, for log rotation. SIGHUP is refused: rules are read
+at the start only. With COMMAND, signals that a process sends are passed on to it instead.
 """
 
 from __future__ import annotations

@@ -45,6 +45,13 @@ class FileOutput:
             if not self._keep_open:
                 self._release()
 
+    def reopen(self) -> None:
+        """Open the path again, after the file was renamed; the old file stays in use if that fails."""
+        if self._fd is None:
+            return  # each alert opens it
+        before, self._fd = self._fd, self._open()
+        os.close(before)
+
     def close(self) -> None:
         """Close the file."""
         self._release()
