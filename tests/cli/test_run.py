@@ -207,6 +207,27 @@ def test_mistakes(args: list[str], status: int, text: str) -> None:
     assert text in done.err
 
 
+@pytest.mark.parametrize("args", [["run", "--alerts"], ["record"]])
+def test_a_fifo_that_no_process_reads_is_an_error(args: list[str], tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    done = tiercel(*args, fifo, "--", "true")
+    one_clear_message(done, 1)
+    assert f"{fifo}: is a FIFO that no process reads" in done.err
+
+
+def test_alerts_to_a_fifo(rules: Path, tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with subprocess.Popen(["cat", fifo], stdout=subprocess.PIPE, text=True) as reader:
+        assert reader.stdout is not None
+        until = time.monotonic() + 60
+        while (done := tiercel("run", "-r", rules, "--alerts", fifo, "--", *READ_SHADOW)).status:  # cat has not begun
+            assert "that no process reads" in done.err
+            assert time.monotonic() < until
+        assert "opened /etc/shadow" in reader.stdout.read()
+
+
 # --- Duration and signals -------------------------------------------------------------------------------------------
 
 
