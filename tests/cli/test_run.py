@@ -393,8 +393,21 @@ def test_without_a_command_it_ends_when_the_reader_leaves(rules: Path, sleeper: 
 
 def test_a_full_disk_is_reported(rules: Path) -> None:
     done = tiercel("run", "-r", rules, "--alerts", "/dev/full", "--", *READ_SHADOW)
-    assert done.status == 0
-    assert "No space left on device" in done.err
+    assert done.status == 1
+    assert "error[E802]: /dev/full: No space left on device" in done.err
+    assert "lost: 1 alert (output failed)" in done.err
+    script = "cat /etc/shadow >/dev/null; exit 6"
+    assert tiercel("run", "-r", rules, "--alerts", "/dev/full", "--", "sh", "-c", script).status == 6
+
+
+def test_a_full_disk_is_a_failure_without_a_command(rules: Path, sleeper: subprocess.Popen[str]) -> None:
+    with sleeper:
+        process = watching("-r", rules, "--pid", str(sleeper.pid), "--alerts", "/dev/full")
+        opens(sleeper, "/etc/shadow")
+        process.send_signal(signal.SIGTERM)
+        done = ended(process)
+        sleeper.communicate()
+    assert done.status == 1
     assert "lost: 1 alert (output failed)" in done.err
 
 

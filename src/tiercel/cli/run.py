@@ -16,7 +16,7 @@ import math
 import time
 from contextlib import ExitStack
 
-from tiercel.cli import EXIT_FAILED, alerting, replay, report, watching
+from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, replay, report, watching
 from tiercel.cli.alerting import counted, outputs, remark, say, say_losses
 from tiercel.cli.interrupts import Interrupts
 from tiercel.engine.config import Config
@@ -76,7 +76,9 @@ def run(args: argparse.Namespace) -> int:
         sensor.stop()
         watch.deliver()
     say_losses(sensor.stats(), delivery)
-    return status if command is not None or not delivery.failures else EXIT_FAILED
+    if delivery.failures and (status == EXIT_OK or command is None):
+        return EXIT_FAILED
+    return status
 
 
 def _replay(args: argparse.Namespace, config: Config) -> int:
