@@ -73,6 +73,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "E606": "the command to watch could not be started",
         "E607": "an argument has a wrong value",
         "E608": "a plugin could not be loaded",
+        "E609": "a limit of the system is reached: memory, threads or open files",
         "E610": "a file is no file of rule tests",
         "E611": "a file of rule tests has an unknown key",
         "E612": "a file of rule tests has a key twice",

@@ -5,16 +5,21 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import subprocess
 import time
+from collections import deque
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import tiercel
 from tiercel import CaptureSettings, Ruleset, Scope, Sensor
+from tiercel.engine.capture_folder import default_folder
+from tiercel.engine.capturing import Capturing
 from tiercel.engine.config import Config
-from tiercel.errors import ConfigError, UsageError
+from tiercel.errors import ConfigError, SourceError, UsageError
 
 RULES = """
 - rule: Trigger
@@ -105,8 +110,71 @@ def test_a_capture_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     assert [alert.rule for alert in alerts] == ["Trigger", "tiercel internal event: capture failed"]
 
 
+@pytest.mark.kernel
+def test_captures_go_to_a_private_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", f"{tmp_path / 'state'}:/other")
+    run(tmp_path, ": <trigger.file; : <after.file", CaptureSettings(before=0))
+    folder = tmp_path / "state/captures"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    (path,) = folder.iterdir()
+    assert re.fullmatch(r"capture_\d{20}_\d{20}\.scap", path.name)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert opened(path) == {"trigger", "after"}
+
+
+@pytest.mark.kernel
+def test_a_folder_that_others_can_enter_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", os.fspath(tmp_path))
+    (tmp_path / "captures").mkdir(mode=0o755)
+    with pytest.raises(SourceError, match="is not private") as caught:
+        run(tmp_path, "exit 1", CaptureSettings())
+    assert caught.value.code == "E710"
+    assert "path_prefix" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("uid", "environment", "folder"),
+    [
+        (0, {}, "/var/lib/tiercel/captures"),
+        (1000, {"XDG_STATE_HOME": "/state"}, "/state/tiercel/captures"),
+        (1000, {"XDG_STATE_HOME": "relative", "HOME": "/home/u"}, "/home/u/.local/state/tiercel/captures"),
+        (1000, {"STATE_DIRECTORY": "/var/lib/tiercel"}, "/var/lib/tiercel/captures"),
+    ],
+)
+def test_default_folders(monkeypatch: pytest.MonkeyPatch, uid: int, environment: dict[str, str], folder: str) -> None:
+    for name in ("STATE_DIRECTORY", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(os, "geteuid", lambda: uid)
+    assert default_folder() == Path(folder)
+
+
+def test_a_capture_replaces_no_file(tmp_path: Path) -> None:
+    """Names can be foreseen: a link in the way must not be followed."""
+    notices: list[Any] = []
+    capturing = Capturing.__new__(Capturing)
+    capturing._prefix, capturing._on_notice = os.fspath(tmp_path / "cap"), notices.append
+    capturing._recorder = capturing._source = Recorder()  # type: ignore[assignment]
+    capturing._tables, capturing._lost = deque(), 0
+    (tmp_path / f"cap_{1:020}_{2:020}.scap").symlink_to("victim")
+    capturing._capture(1, 2, 3)
+    assert [(kind, text.rpartition(": ")[2]) for kind, _, text, _ in notices] == [("capture failed", "File exists")]
+    assert not (tmp_path / "victim").exists()
+
+
+class Recorder:
+    """A recorder that nothing is taken from."""
+
+    def finish(self, *, force: bool) -> None: ...
+
+    def stats(self) -> dict[str, int]:
+        return {"lost": 0, "unfit": 0}
+
+
 def test_configuration() -> None:
     assert Config.load(options=[]).captures is None
+    assert Config.load(options=["capture.enabled=true"]).captures == CaptureSettings()
     options = ["capture.enabled=true", "capture.path_prefix=/x/y", "capture.mode=all_rules"]
     options += ["capture.default_duration=1500", "capture.max_file_size_mb=3", "capture.before_duration=250"]
     assert Config.load(options=options).captures == CaptureSettings(

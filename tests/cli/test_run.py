@@ -207,6 +207,27 @@ def test_mistakes(args: list[str], status: int, text: str) -> None:
     assert text in done.err
 
 
+@pytest.mark.parametrize("args", [["run", "--alerts"], ["record"]])
+def test_a_fifo_that_no_process_reads_is_an_error(args: list[str], tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    done = tiercel(*args, fifo, "--", "true")
+    one_clear_message(done, 1)
+    assert f"{fifo}: is a FIFO that no process reads" in done.err
+
+
+def test_alerts_to_a_fifo(rules: Path, tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with subprocess.Popen(["cat", fifo], stdout=subprocess.PIPE, text=True) as reader:
+        assert reader.stdout is not None
+        until = time.monotonic() + 60
+        while (done := tiercel("run", "-r", rules, "--alerts", fifo, "--", *READ_SHADOW)).status:  # cat has not begun
+            assert "that no process reads" in done.err
+            assert time.monotonic() < until
+        assert "opened /etc/shadow" in reader.stdout.read()
+
+
 # --- Duration and signals -------------------------------------------------------------------------------------------
 
 
@@ -239,7 +260,7 @@ def opens(process: subprocess.Popen[str], path: str) -> None:
     process.stdout.readline()
 
 
-@pytest.mark.parametrize(("signum", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0), (signal.SIGHUP, 0)])
+@pytest.mark.parametrize(("signum", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0), (signal.SIGQUIT, 0)])
 def test_signals_end_it_with_all_alerts_written(
     rules: Path, sleeper: subprocess.Popen[str], signum: signal.Signals, status: int
 ) -> None:
@@ -372,8 +393,21 @@ def test_without_a_command_it_ends_when_the_reader_leaves(rules: Path, sleeper: 
 
 def test_a_full_disk_is_reported(rules: Path) -> None:
     done = tiercel("run", "-r", rules, "--alerts", "/dev/full", "--", *READ_SHADOW)
-    assert done.status == 0
-    assert "No space left on device" in done.err
+    assert done.status == 1
+    assert "error[E802]: /dev/full: No space left on device" in done.err
+    assert "lost: 1 alert (output failed)" in done.err
+    script = "cat /etc/shadow >/dev/null; exit 6"
+    assert tiercel("run", "-r", rules, "--alerts", "/dev/full", "--", "sh", "-c", script).status == 6
+
+
+def test_a_full_disk_is_a_failure_without_a_command(rules: Path, sleeper: subprocess.Popen[str]) -> None:
+    with sleeper:
+        process = watching("-r", rules, "--pid", str(sleeper.pid), "--alerts", "/dev/full")
+        opens(sleeper, "/etc/shadow")
+        process.send_signal(signal.SIGTERM)
+        done = ended(process)
+        sleeper.communicate()
+    assert done.status == 1
     assert "lost: 1 alert (output failed)" in done.err
 
 

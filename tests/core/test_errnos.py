@@ -16,6 +16,10 @@ PROG_LOG = "libbpf: prog 'x': -- BEGIN PROG LOAD LOG --\n"
 @pytest.mark.parametrize(
     ("stage", "number", "log", "code", "hint"),
     [
+        ("load", errno.ENOMEM, "libbpf: Error loading vmlinux BTF: -12", "E412", "memory"),
+        ("btf", errno.ENOMEM, "", "E412", "memory"),
+        ("open", errno.ENOMEM, "", "E403", "memory"),
+        ("map", errno.ENFILE, "", "E412", "file-max"),
         ("btf", errno.ENOENT, "", "E402", "CONFIG_DEBUG_INFO_BTF"),
         ("load", errno.ESRCH, "libbpf: Error loading vmlinux BTF: -3", "E402", "CONFIG_DEBUG_INFO_BTF"),
         ("open", 0, "libbpf: elf: broken", "E403", "reinstall"),

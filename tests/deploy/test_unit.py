@@ -76,6 +76,11 @@ def test_exposure_is_low():
     assert done.returncode == 0, done.stdout
 
 
+def test_it_is_started_again_whatever_ended_it():
+    """A sensor that ends with status 0, for whatever reason, leaves the machine unwatched."""
+    assert settings("Restart") == ["always"]
+
+
 def test_the_unit_grants_what_the_chart_grants():
     (container,) = helm.rendered()["DaemonSet/tiercel"]["spec"]["template"]["spec"]["containers"]
     added = [f"CAP_{name}" for name in container["securityContext"]["capabilities"]["add"]]

@@ -7,6 +7,7 @@ fits all three gives the code, the sentence and the hint of the ``KernelError``.
 
 import errno
 import os
+import resource
 
 cimport cython
 
@@ -28,6 +29,8 @@ cdef str ALREADY_CAPABLE = (
 cdef str USE_BTF = (
     "use a kernel built with CONFIG_DEBUG_INFO_BTF=y (all current distributions' are) and see that /sys is mounted"
 )
+cdef str MORE_FILES = "raise the limit of open files (`ulimit -n`): a sensor takes up to 500 while it starts"
+cdef str MORE_MEMORY = "free some memory"
 cdef str NAMED_IN_LOG = "the log names it; use a newer kernel, or report it with the log and `tiercel doctor --json`"
 
 
@@ -58,8 +61,12 @@ cdef class Row:
 
 
 cdef tuple ROWS = (
-    Row((), (errno.EMFILE, errno.ENFILE), None, "E412", "there are no file descriptors left",
-        "raise the limit of open files (`ulimit -n`): a sensor takes about 30"),
+    Row((), (errno.EMFILE,), None, "E412", "there are no file descriptors left", MORE_FILES),
+    Row((), (errno.ENFILE,), None, "E412", "the machine has no file descriptors left", "raise `sysctl fs.file-max`"),
+    Row(("load",), (errno.ENOMEM,), "BTF", "E412", "there is no memory for the kernel's type information (BTF)",
+        MORE_MEMORY),
+    Row(("btf",), (errno.ENOMEM,), None, "E412", "there is no memory for the kernel's type information (BTF)",
+        MORE_MEMORY),
     # What libbpf printed says more than the errno, which it takes from whatever failed last.
     Row(("load",), (), "vmlinux BTF", "E402", "the kernel has no type information (BTF)", USE_BTF),
     Row(("load",), (), "kernel BTF", "E402", "the kernel has no type information (BTF)", USE_BTF),
@@ -73,7 +80,7 @@ cdef tuple ROWS = (
     Row(("btf",), (), None, "E402", "the kernel has no type information (BTF)", USE_BTF),
     Row(("open",), (errno.ENOENT,), None, "E403", "the BPF object is missing",
         "reinstall tiercel; in a source tree, run `make setup`"),
-    Row(("open",), (errno.ENOMEM,), None, "E403", "there is no memory to read the BPF object", "free some memory"),
+    Row(("open",), (errno.ENOMEM,), None, "E403", "there is no memory to read the BPF object", MORE_MEMORY),
     Row(("open",), (), None, "E403", "the BPF object is damaged",
         "reinstall tiercel; in a source tree, delete src/tiercel/_core/probe.bpf.o and run `make setup`"),
     Row(("schema",), (), None, "E404", "the BPF object and the extension were built from different schemas",
@@ -137,5 +144,8 @@ cpdef object kernel_error(str stage, int err, str what, str log=""):
     hint = found.hint
     if hint is BECOME_ROOT and may_load():
         hint = ALREADY_CAPABLE
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if err == errno.ENOMEM and limit != resource.RLIM_INFINITY:
+        hint = f"{hint}; the limit of address space (`ulimit -v`) is {limit >> 10} KiB, and a sensor takes about 400000"
     detail = f"{what}: {os.strerror(err)}" if err else what
     return KernelError(found.code, f"{found.text} ({detail})", errno=err or None, log=log, hint=hint)

@@ -11,7 +11,7 @@ import threading
 
 cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from libc.errno cimport EAGAIN, EINTR, ENOENT, EPERM, errno
+from libc.errno cimport EAGAIN, EFBIG, EINTR, ENOENT, EPERM, errno
 from libc.stdint cimport uint8_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset, strcmp
@@ -300,7 +300,10 @@ cdef class Loader:
         return self.types
 
     cdef bytes part_of_types(self):
-        """Path of a file in memory with those types of the kernel that the object names; None without /proc."""
+        """Path of a file in memory with those types of the kernel that the object names.
+
+        None without /proc, or where the limit of file sizes (RLIMIT_FSIZE) leaves no room: libbpf then reads all types.
+        """
         cdef btf *part = btf_part_new(self.kernel_types(), bpf_object__btf(self.main.object))
         cdef const void *data = NULL
         cdef uint32_t size = 0
@@ -312,9 +315,15 @@ cdef class Loader:
         try:
             fd = os.memfd_create("tiercel-types")
             self.made.append(fd)
-            os.write(fd, (<const char *>data)[:size])
+            written = os.write(fd, (<const char *>data)[:size])
+        except OSError as error:
+            if error.errno != EFBIG:
+                raise
+            written = 0
         finally:
             btf__free(part)
+        if written < size:
+            return None
         path = f"/proc/self/fd/{fd}"
         self.types_path = path.encode() if os.path.exists(path) else None
         return self.types_path

@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn, Protocol, cast
 
+from tiercel.cli.streams import discard_stdout, prepare, text_of
 from tiercel.errors import CaptureError, KernelError, RulesError, TiercelError, UsageError
 from tiercel.escaping import visible, visible_lines
 
@@ -164,7 +165,11 @@ def report(error: TiercelError) -> None:
 def _guarded(argv: Sequence[str]) -> int:
     """Run the command; turn every exception into a message and an exit status."""
     try:
-        status = _dispatch(argv)
+        try:
+            status = _dispatch(argv)
+        except SystemExit:  # --help and --version
+            sys.stdout.flush()
+            raise
         sys.stdout.flush()
         return status
     except (RulesError, UsageError) as error:
@@ -176,14 +181,17 @@ def _guarded(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has gone; the interpreter's own flush at exit must not complain about it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_FAILED
-    except OSError as error:
-        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        report(TiercelError("E602", what))
+        discard_stdout()  # the reader has gone
         return EXIT_FAILED
     except Exception as error:  # noqa: BLE001 - the last resort: a user never sees a traceback unasked
+        known = text_of(error)
+        if known is not None:
+            report(known)
+            try:
+                sys.stdout.flush()
+            except (OSError, ValueError):
+                discard_stdout()
+            return EXIT_FAILED
         if os.environ.get("TIERCEL_DEBUG"):
             traceback.print_exc()
         print(visible_lines(f"tiercel: internal error: {type(error).__name__}: {error}"), file=sys.stderr)
@@ -193,4 +201,5 @@ def _guarded(argv: Sequence[str]) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``tiercel`` with ``argv`` (by default the process's arguments) and return the exit status."""
+    prepare()
     return _guarded(sys.argv[1:] if argv is None else argv)

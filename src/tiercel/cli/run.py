@@ -3,6 +3,10 @@
 
 Without -r it uses the packaged rules. With `-- COMMAND` it starts the command, watches only that and what it starts,
 and exits with its status. Alerts go to standard output, one a line; everything else to standard error.
+
+SIGINT (Ctrl-C), SIGTERM and SIGQUIT end the watch, with all alerts delivered; so does a terminal that goes away, unless
+nohup keeps it from that. SIGUSR1 opens the files of alerts again, for log rotation. SIGHUP is refused: rules are read
+at the start only. With COMMAND, signals that a process sends are passed on to it instead.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ import math
 import time
 from contextlib import ExitStack
 
-from tiercel.cli import EXIT_FAILED, alerting, replay, report, watching
+from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, replay, report, watching
 from tiercel.cli.alerting import counted, outputs, remark, say, say_losses
 from tiercel.cli.interrupts import Interrupts
 from tiercel.engine.config import Config
@@ -72,7 +76,9 @@ def run(args: argparse.Namespace) -> int:
         sensor.stop()
         watch.deliver()
     say_losses(sensor.stats(), delivery)
-    return status if command is not None or not delivery.failures else EXIT_FAILED
+    if delivery.failures and (status == EXIT_OK or command is None):
+        return EXIT_FAILED
+    return status
 
 
 def _replay(args: argparse.Namespace, config: Config) -> int:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from tiercel.cli import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
+from tiercel.cli.alerting import say
 from tiercel.cli.interrupts import Interrupts
 from tiercel.engine.delivery import Delivery
 from tiercel.engine.launch import HeldCommand
@@ -115,6 +116,7 @@ class Watch:
         self._interrupts = interrupts
         self._command = command
         self._ended = ended
+        self._ignored: set[int] = set()
 
     def until(self, deadline: float, is_over: Callable[[], bool] | None = None) -> int:
         """Deliver alerts until there is a reason to end; return the exit status.
@@ -161,10 +163,27 @@ class Watch:
         self.deliver()
 
     def _interrupted(self) -> int | None:
-        """Act on signals.  A command decides by itself when it ends: what the terminal sent has reached it, too."""
+        """Act on signals.
+
+        A command decides by itself when it ends: signals of the terminal have reached it, too, and all others are
+        passed on.
+        """
         for interrupt in self._interrupts.take():
-            if self._command is None:
+            if self._command is not None:
+                if interrupt.directed:
+                    self._command.send_signal(interrupt.signum)
+            elif interrupt.ends:
                 return EXIT_INTERRUPTED if interrupt.signum == signal.SIGINT else EXIT_OK
-            if interrupt.directed:
-                self._command.send_signal(interrupt.signum)
+            else:
+                self._note(interrupt.signum)
         return None
+
+    def _note(self, signum: int) -> None:
+        """Act on a signal that is no request to end."""
+        if signum == signal.SIGHUP:
+            say("SIGHUP is refused: rules and configuration are read at the start only; restart to load others")
+        elif signum == signal.SIGUSR1:
+            self._delivery.reopen()
+        elif signum not in self._ignored:
+            self._ignored.add(signum)
+            say(f"signal {signum} ({signal.strsignal(signum)}) is ignored")

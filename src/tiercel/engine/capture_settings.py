@@ -18,7 +18,8 @@ class CaptureSettings:
     """What captures are like that rules with ``capture: true`` start.
 
     Attributes:
-        path_prefix: what their names begin with; the time and the number of the event that matched follow.
+        path_prefix: what their names begin with; the time and the number of the event that matched follow. None: a
+            folder of its own, which only the user of the sensor can enter: ``/var/lib/tiercel/captures`` for root.
         mode: ``rules``: rules that say so start captures; ``all_rules``: every match does.
         duration: seconds that a capture goes on after the last match, where its rule does not say.
         before: seconds before the match that it holds, or somewhat more.
@@ -26,7 +27,7 @@ class CaptureSettings:
         buffer_bytes: memory for the events of those seconds, and for what waits to be written.
     """
 
-    path_prefix: str = "/tmp/falco"  # noqa: S108 - Falco's
+    path_prefix: str | None = None
     mode: Literal["rules", "all_rules"] = "rules"
     duration: float = 5.0
     before: float = 5.0

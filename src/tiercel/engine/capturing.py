@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from tiercel.engine.capture_folder import default_prefix
 from tiercel.engine.capture_settings import CaptureSettings
 from tiercel.errors import SourceError
 from tiercel.rules import Priority, Rule
@@ -46,7 +47,9 @@ class Capturing:
 
         Raises:
             KernelError: E4xx, an event could not be loaded.
+            SourceError: E710, the folder for captures cannot be created.
         """
+        self._prefix = settings.path_prefix if settings.path_prefix is not None else default_prefix()
         self._source = source
         self._settings = settings
         self._on_notice = on_notice
@@ -105,10 +108,9 @@ class Capturing:
 
     def _capture(self, match_ns: int, num: int, match_at: int) -> None:
         """Write one capture."""
-        settings = self._settings
-        path = f"{settings.path_prefix}_{match_ns:020}_{num:020}.scap"
+        path = f"{self._prefix}_{match_ns:020}_{num:020}.scap"
         try:
-            file = CaptureOutput(path, compress=True)
+            file = CaptureOutput(path, compress=True, new=True)
             position, tables = self._start(match_at)
             self._recorder.begin(position)
             file.write(tables + ContainerBlocks(self._source.described).first())

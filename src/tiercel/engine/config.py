@@ -65,7 +65,7 @@ class Config:
     buf_size_preset: int = 4
     libs_snaplen: int = 0
     capture_enabled: bool = False
-    capture_path_prefix: str = "/tmp/falco"  # noqa: S108 - Falco's
+    capture_path_prefix: str = ""
     capture_mode: Literal["rules", "all_rules"] = "rules"
     capture_duration_ms: int = 5000
     capture_max_mb: int = 0
@@ -107,7 +107,7 @@ class Config:
         if not self.capture_enabled:
             return None
         return CaptureSettings(
-            path_prefix=self.capture_path_prefix,
+            path_prefix=self.capture_path_prefix or None,
             mode=self.capture_mode,
             duration=self.capture_duration_ms / 1000,
             before=self.capture_before_ms / 1000,
@@ -330,7 +330,9 @@ KEYS: Final[tuple[Key, ...]] = (
         "a match that hangs on what is not known of a container: match (as Falco), and say so, or skip",
     ),
     Key("capture.enabled", "capture_enabled", read.boolean, "rules with `capture: true` write captures (live sensor)"),
-    Key("capture.path_prefix", "capture_path_prefix", read.text, "what names of captures begin with"),
+    Key(
+        "capture.path_prefix", "capture_path_prefix", read.text, "what names of captures begin with (a private folder)"
+    ),
     Key(
         "capture.mode",
         "capture_mode",

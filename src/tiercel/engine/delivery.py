@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from tiercel.errors import OutputError
-from tiercel.outputs import Output, Printable, ReaderGoneError
+from tiercel.outputs import Output, Printable, ReaderGoneError, Reopenable
 
 __all__ = ["Delivery"]
 
@@ -38,6 +38,18 @@ class Delivery:
         for alert in alerts:
             reached = [self._send(output, alert) for output in self._outputs]
             self.delivered += any(reached)
+
+    def reopen(self) -> None:
+        """Open the files of all outputs again, as after a rotation; an output that fails keeps the old file."""
+        for output in self._outputs:
+            if isinstance(output, Reopenable):
+                try:
+                    output.reopen()
+                except OutputError as error:
+                    self._on_failure(error)
+                else:
+                    self._gone.discard(output)
+                    self._complained.discard(output)
 
     def close(self) -> None:
         """Close the outputs."""

@@ -85,8 +85,8 @@ class HeldCommand:
         return self._status
 
     def send_signal(self, signum: int) -> None:
-        """Send a signal to the child, if it still runs."""
-        with contextlib.suppress(ProcessLookupError):
+        """Send a signal to the child, if it still runs and has not changed to another user."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             signal.pidfd_send_signal(self._pidfd, signum)
 
     def __enter__(self) -> HeldCommand:

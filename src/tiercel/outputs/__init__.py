@@ -5,9 +5,9 @@ An output sees of an alert only what :class:`Printable` names, so it works for a
 before it returns, or raises :class:`~tiercel.errors.OutputError`; who calls it counts what was not delivered.
 """
 
-from tiercel.outputs.base import Output, Printable, ReaderGoneError
+from tiercel.outputs.base import Output, Printable, ReaderGoneError, Reopenable
 from tiercel.outputs.file import FileOutput
 from tiercel.outputs.registry import make_output
 from tiercel.outputs.stream import StreamOutput
 
-__all__ = ["FileOutput", "Output", "Printable", "ReaderGoneError", "StreamOutput", "make_output"]
+__all__ = ["FileOutput", "Output", "Printable", "ReaderGoneError", "Reopenable", "StreamOutput", "make_output"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import os
 import select
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tiercel.errors import OutputError
 
-__all__ = ["Output", "Printable", "ReaderGoneError", "encode", "write_all"]
+__all__ = ["Output", "Printable", "ReaderGoneError", "Reopenable", "encode", "write_all"]
 
 
 class Printable(Protocol):
@@ -30,6 +30,14 @@ class Output(Protocol):
 
     def close(self) -> None:
         """Give everything back; further calls do nothing."""
+
+
+@runtime_checkable
+class Reopenable(Protocol):
+    """An output with a file that may be renamed by others, as log rotation does."""
+
+    def reopen(self) -> None:
+        """Open the file by its name again. Raises ``OutputError`` (E801) and keeps the old one if that fails."""
 
 
 class ReaderGoneError(OutputError):

@@ -7,26 +7,24 @@ import os
 
 from tiercel.errors import OutputError
 from tiercel.outputs.base import Printable, encode, write_all
+from tiercel.private_files import open_private
 
 __all__ = ["FileOutput"]
 
-# Command lines and file names of all users are in there: not for everybody.
-_MODE = 0o640
-
 
 class FileOutput:
-    """One line for each alert at the end of a file, which is made if it does not exist."""
+    """One line for each alert at the end of a file, which is made for its owner alone if it does not exist."""
 
     def __init__(self, path: str | os.PathLike[str], *, json: bool = False, keep_open: bool = True) -> None:
         """Open ``path``, so that a mistake shows at the start.
 
         Args:
-            path: the file; a FIFO works too.
+            path: the file; a FIFO that has a reader works too. Links and files of other users are refused.
             json: JSON instead of text.
             keep_open: hold the file open. Without it every alert opens the file anew, so it may be renamed at any time.
 
         Raises:
-            OutputError: E801, it cannot be opened for writing.
+            OutputError: E801, it cannot be opened for writing, or another user could have put it there.
         """
         self._path = os.fspath(path)
         self._json = json
@@ -45,13 +43,20 @@ class FileOutput:
             if not self._keep_open:
                 self._release()
 
+    def reopen(self) -> None:
+        """Open the path again, after the file was renamed; the old file stays in use if that fails."""
+        if self._fd is None:
+            return  # each alert opens it
+        before, self._fd = self._fd, self._open()
+        os.close(before)
+
     def close(self) -> None:
         """Close the file."""
         self._release()
 
     def _open(self) -> int:
         try:
-            return os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY, _MODE)
+            return open_private(self._path, append=True)
         except OSError as error:
             raise OutputError("E801", f"{self._path}: {error.strerror}") from error
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 
 from tiercel.errors import OutputError
@@ -21,16 +22,18 @@ class StreamOutput:
         """Write to ``fd``; ``name`` is what errors call it.
 
         Raises:
-            OutputError: E801, ``fd`` is not open.
+            OutputError: E801, ``fd`` is not open for writing.
         """
         self._fd = fd
         self._json = json
         self._name = name or f"file descriptor {fd}"
+        hint = f"redirect it, for example {fd}>alerts" if fd > 2 else None
         try:
-            os.fstat(fd)
+            access = fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE
         except OSError as error:
-            hint = f"redirect it, for example {fd}>alerts" if fd > 2 else None
             raise OutputError("E801", f"{self._name} is not open", hint=hint) from error
+        if access == os.O_RDONLY:
+            raise OutputError("E801", f"{self._name} is not open for writing", hint=hint)
 
     def send(self, alert: Printable) -> None:
         """Write one line."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, cast
 
 from tiercel.errors import SourceError
+from tiercel.private_files import open_private
 
 __all__ = ["CaptureOutput", "numbered"]
 
@@ -32,21 +33,22 @@ class _Counting:
 
 
 class CaptureOutput:
-    """A new capture file; plain, or compressed by gzip."""
+    """A new capture file; plain, or compressed by gzip. Only its owner can read it."""
 
-    def __init__(self, path: str | os.PathLike[str], *, compress: bool | None = None) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, compress: bool | None = None, new: bool = False) -> None:
         """Create the file, or empty the one that is there.
 
         Args:
-            path: of the file.
+            path: of the file, or of a FIFO that has a reader; links of other users are refused.
             compress: by default if its name ends in ``.gz``.
+            new: refuse any file that is there.
 
         Raises:
             SourceError: E710, it cannot be created.
         """
         self.path = os.fspath(path)
         try:
-            self._raw = _Counting(Path(self.path).open("wb"))  # noqa: SIM115 - closed by close()
+            self._raw = _Counting(os.fdopen(open_private(self.path, new=new), "wb"))
         except OSError as error:
             raise self._failed(error) from error
         self._gzip: gzip.GzipFile | None = None

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import mmap
 import os
 import threading
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tiercel import _core
+from tiercel._core.errnos import kernel_error
 from tiercel._core.probe import Probe
 from tiercel._core.program import RuleProgram
 from tiercel._core.pump import Pump
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["SourceStats", "SyscallSource", "Wants"]
 
 _IMAGE: Final = Path(_core.__file__).with_name("probe.bpf.o")
+_LIMITS: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _SETTLE: Final = 2.0  # seconds that what is in the rings may take at the end
 _SWAP_WAIT: Final = 0.5
 _MEND_EVERY: Final = 5.0  # seconds between two looks at all processes
@@ -449,6 +452,9 @@ def _image() -> mmap.mmap:
         with _IMAGE.open("rb") as file:
             return mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
     except (OSError, ValueError) as error:
+        number = getattr(error, "errno", None) or 0
+        if number in _LIMITS:
+            raise kernel_error("open", number, f"{_IMAGE}") from error
         hint = "reinstall tiercel, or run `make build` in a source tree"
         raise KernelError("E403", f"{_IMAGE}: {getattr(error, 'strerror', None) or error}", hint=hint) from error
 
