@@ -71,6 +71,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "E606": "the command to watch could not be started",
         "E607": "an argument has a wrong value",
         "E608": "a plugin could not be loaded",
+        "E609": "a callback does not return",
         "E610": "a file is no file of rule tests",
         "E611": "a file of rule tests has an unknown key",
         "E612": "a file of rule tests has a key twice",
@@ -192,7 +193,7 @@ class ConfigError(UsageError):
 
 
 class SensorError(TiercelError):
-    """E605, E606: the sensor is closed, already running, or was inherited through a fork."""
+    """E605, E606, E609: the sensor is closed, already running, inherited through a fork, or kept by its callback."""
 
 
 class SourceError(TiercelError):

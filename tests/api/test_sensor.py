@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.watch import SETTLE, python, watch
+from support.opener import Opener, eventually
+from support.watch import SETTLE, watch
 
 import tiercel
 from tiercel import Alert, KernelError, Ruleset, Scope, Sensor, SensorError, UsageError
@@ -38,13 +39,6 @@ OTHER = """
   output: "%fs.path.name"
   priority: NOTICE
 """
-# Opens the files that its standard input names, and answers each.
-OPENER = """
-    import sys
-    for line in sys.stdin:
-        open(line.rstrip()).close()
-        print("opened", flush=True)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -59,36 +53,10 @@ def marked(tmp_path: Path) -> Path:
     return path
 
 
-class Opener:
-    """A child process that opens files when it is told to."""
-
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            python(OPENER), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-        )
-        self.scope = Scope.tree(self.process.pid)
-
-    def open(self, path: Path, times: int = 1) -> None:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        for _ in range(times):
-            self.process.stdin.write(f"{path}\n")
-            assert self.process.stdout.readline() == "opened\n"
-
-
 @pytest.fixture
 def opener() -> Iterator[Opener]:
-    found = Opener()
-    yield found
-    with found.process:
-        found.process.communicate()
-
-
-def eventually(condition: Callable[[], object]) -> None:
-    until = time.monotonic() + SETTLE
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    with Opener() as found:
+        yield found
 
 
 # --- Ways to get alerts ---------------------------------------------------------------------------------------------
@@ -265,17 +233,12 @@ def test_misuse(rules: Ruleset, opener: Opener) -> None:
 
 
 def test_several_at_once_see_their_own_scope(rules: Ruleset, marked: Path, opener: Opener) -> None:
-    other = Opener()
-    try:
-        with Sensor(rules, scope=opener.scope) as one, Sensor(rules, scope=other.scope) as two:
-            opener.open(marked, 2)
-            other.open(marked)
-            assert one.flush(SETTLE)
-            assert two.flush(SETTLE)
-            assert [len(one.read()), len(two.read())] == [2, 1]
-    finally:
-        with other.process:
-            other.process.communicate()
+    with Opener() as other, Sensor(rules, scope=opener.scope) as one, Sensor(rules, scope=other.scope) as two:
+        opener.open(marked, 2)
+        other.open(marked)
+        assert one.flush(SETTLE)
+        assert two.flush(SETTLE)
+        assert [len(one.read()), len(two.read())] == [2, 1]
 
 
 def test_ctrl_c_ends_a_blocked_iteration(tmp_path: Path) -> None:

@@ -248,6 +248,15 @@ cdef class Pump:
             self.retired[old.rules.generation] = old.counts()
         self.older.clear()
 
+    def settled(self):
+        self.check()
+        self.retire()
+        return list(self.retired)
+
+    def forget(self, generation):
+        self.check()
+        return self.retired.pop(generation)
+
     def stats_snapshot(self):
         cdef Drain *drain = self.drain
         cdef DrainStats stats

@@ -180,6 +180,16 @@ class Pump:
     def unrecord(self, recorder: Recorder) -> None:
         """Put no more events on the recorder's tape."""
 
+    def settled(self) -> list[int]:
+        """Return the generations of rules that the thread uses no more: no alert of theirs is pushed from now on."""
+
+    def forget(self, generation: int) -> list[int]:
+        """Leave a settled generation out of the counters from now on, and return its matches by rule.
+
+        Raises:
+            KeyError: it is not settled.
+        """
+
     def stats_snapshot(self) -> PumpStats:
         """Return the counters; cheap enough for every second.
 
