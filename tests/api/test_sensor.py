@@ -335,6 +335,16 @@ def test_alerts_that_are_not_taken_are_counted_and_reported(
     assert (stats.alerts, stats.lost_alerts, stats.lossless) == (25, 15, False)
 
 
+def test_what_nobody_took_is_counted_when_a_blocking_sensor_stops(rules: Ruleset, marked: Path, opener: Opener) -> None:
+    with Sensor(rules, scope=opener.scope, overflow="block", queue_capacity=5) as sensor:
+        opener.open(marked, 200)
+    alerts = [alert for alert in sensor.read() if not alert.is_internal]
+    stats = sensor.stats()
+    assert len(alerts) == 5
+    assert (stats.alerts, stats.lost_alerts, stats.dropped) == (200, 195, 0)
+    assert stats.matches == {"Marked file opened": 200}
+
+
 def test_blocking_loses_nothing(rules: Ruleset, marked: Path, opener: Opener) -> None:
     found: list[Alert] = []
     with Sensor(rules, scope=opener.scope, overflow="block", queue_capacity=4, on_alert=found.append) as sensor:

@@ -132,7 +132,7 @@ cdef class Pump:
     def __dealloc__(self):
         if self.drain is not NULL and self.drain.running and not self.forked:
             with nogil:
-                drain_stop(self.drain)
+                drain_stop(self.drain, 0)
         drain_free(self.drain)
 
     cdef check(self):
@@ -156,11 +156,11 @@ cdef class Pump:
         if err:
             raise kernel_error("thread", err, "drain thread")
 
-    def stop(self):
+    def stop(self, *, bint empty=False):
         self.check()
         if self.drain.running:
             with nogil:
-                drain_stop(self.drain)
+                drain_stop(self.drain, empty)
             self.retire()
 
     def flush(self, timeout=None):

@@ -127,11 +127,15 @@ class Pump:
             SensorError: E605, it runs already.
         """
 
-    def stop(self) -> None:
+    def stop(self, *, empty: bool = False) -> None:
         """End the thread; nothing happens if it does not run.
 
-        What is in the rings stays there for a later ``start``; ``flush`` first to have it evaluated. An alert that
-        waits for room in the queue at that moment is lost, and counted.
+        An alert that waits for room in the queue at that moment is lost, and counted. What is in the rings stays there
+        for a later ``start``; ``flush`` first to have it evaluated.
+
+        Args:
+            empty: evaluate what is in the rings all the same, where no more is written; alerts that find no room are
+                lost, and counted.
         """
 
     def flush(self, timeout: float | None = None) -> bool:

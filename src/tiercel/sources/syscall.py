@@ -421,7 +421,10 @@ class SyscallSource:
             return self._counted()
 
     def close(self) -> None:
-        """Stop watching; what happened before is still evaluated.  A second caller waits for the first."""
+        """Stop watching; what happened before is still evaluated.  A second caller waits for the first.
+
+        Alerts of a full queue that nobody empties for a few seconds are lost, and counted.
+        """
         if self.forked:
             return
         with self._closing:
@@ -434,7 +437,7 @@ class SyscallSource:
             finally:
                 self._table.on_container(None)
                 with self._lock:
-                    self._pump.stop()
+                    self._pump.stop(empty=True)
                     self._final = self._counted()
                     self._queue.close()
                     self._probe.close()
