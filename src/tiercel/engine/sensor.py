@@ -13,12 +13,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from tiercel._core.threads import ProcessTable
 from tiercel.compiler import PathMatching
 from tiercel.containers.counters import AskingStats
 from tiercel.engine.alert import Alert, Style, hostname
+from tiercel.engine.arguments import Overflow, RuleMatching, check_choice, check_matching, check_rules
 from tiercel.engine.asking import Asking
 from tiercel.engine.capture_settings import CaptureSettings
 from tiercel.engine.capturing import Capturing, Notice, capture_rules
@@ -47,7 +48,6 @@ MOST_SNAPLEN: Final = 65_000
 _TICK: Final = 1.0  # seconds between two looks at the counters
 
 Callback = Callable[[Alert], object] | Callable[[Alert], Awaitable[object]]
-Overflow = Literal["drop_oldest", "drop_newest", "block"]
 
 
 class Sensor:
@@ -56,7 +56,7 @@ class Sensor:
     Three ways to get the alerts: iterate (``for``, ``async for``, :meth:`batches`), poll :meth:`fileno` and
     :meth:`read`, or give ``on_alert``. Events are read and evaluated by a thread that never runs Python: only alerts
     reach the interpreter. What is lost on the way is counted in :meth:`stats`, and reported as an alert of the
-    source ``internal``.
+    source ``internal``: act on alerts only if not :attr:`Alert.is_internal`.
 
     A sensor may be started again after it was stopped, several may run in one process, and any thread may stop it. The
     child of a fork cannot use the parent's. Needs the privileges that ``tiercel doctor`` names.
@@ -69,7 +69,7 @@ class Sensor:
         scope: Scope = Scope.all(),  # noqa: B008 - immutable
         on_alert: Callback | None = None,
         path_matching: PathMatching = "both",
-        rule_matching: Literal["first", "all"] = "first",
+        rule_matching: RuleMatching = "first",
         overflow: Overflow = "drop_oldest",
         queue_capacity: int = 65536,
         ring_bytes: int = 8 << 20,
@@ -102,8 +102,16 @@ class Sensor:
             captures: have rules with ``capture: true`` write captures; None: the key changes nothing. The sensor then
                 watches everything that a capture needs, whatever the rules are about.
             containers: what is asked about containers, and what happens while the answer is not there.
+
+        Raises:
+            UsageError: E607, an argument has a wrong value.
         """
+        check_rules(rules)
+        check_matching(path_matching, rule_matching)
+        check_choice("overflow", overflow, Overflow)
         check_callback(on_alert)
+        if queue_capacity < 1 or ring_bytes < 1:
+            raise UsageError("E607", "queue_capacity and ring_bytes are at least 1")
         self._rules = rules
         self._scope = scope
         self._on_alert = on_alert
@@ -375,6 +383,7 @@ class Sensor:
         Raises:
             KernelError: E4xx, events that only the new rules want could not be loaded; the old rules stay in use.
         """
+        check_rules(rules)
         with self._lock:
             compiled = rules.compile(self._path_matching)
             source = self._source
