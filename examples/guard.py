@@ -4,6 +4,7 @@
     sudo python examples/guard.py rules.yaml ./build.sh --all
 
 tiercel detects, it does not prevent: what raised the alert has happened.  What would have come next has not.
+What the sensor reports about itself, a loss for example, is printed and kills nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ def main(path: str, command: list[str]) -> int:
     with tiercel.Sensor(rules, scope=tiercel.Scope.tree(os.getpid())) as sensor:
         process = subprocess.Popen(command, start_new_session=True)
         for alerts in sensor.batches(timeout=0.05):
-            serious = next((alert for alert in alerts if alert.priority <= LIMIT), None)
+            for notice in alerts:
+                if notice.is_internal:
+                    print(notice, file=sys.stderr)
+            serious = next((alert for alert in alerts if not alert.is_internal and alert.priority <= LIMIT), None)
             if serious is not None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()

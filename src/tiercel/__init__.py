@@ -62,6 +62,8 @@ if TYPE_CHECKING:
     from tiercel.sources.scap import open_capture as open_capture
     from tiercel.sources.scope import Scope as Scope
 
+    __version__: str
+
 _MODULES: Final = {
     "compiler.additions": ("AppendOutput",),
     "containers.counters": ("EngineStats", "KubernetesStats"),
@@ -141,6 +143,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        globals()[name] = _version()
+        return globals()[name]
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
@@ -148,5 +153,11 @@ def __getattr__(name: str) -> object:
     return value
 
 
+def _version() -> str:
+    version = importlib.import_module("importlib.metadata").version  # slow to import
+
+    return str(version("tiercel"))
+
+
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+    return sorted({*globals(), *_HOMES, "__version__"})

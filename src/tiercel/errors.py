@@ -84,6 +84,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
         "E617": "a file of rule tests lacks a key",
         "E618": "a rule test expects a rule that is switched off",
         "E619": "an event of a rule test cannot be evaluated",
+        "E620": "a callback does not return",
         "E701": "a source could not be opened",
         "E702": "a source has malformed content",
         "E703": "a capture is damaged",
@@ -195,7 +196,7 @@ class ConfigError(UsageError):
 
 
 class SensorError(TiercelError):
-    """E605, E606: the sensor is closed, already running, or was inherited through a fork."""
+    """E605, E606, E620: the sensor is closed, already running, inherited through a fork, or kept by its callback."""
 
 
 class SourceError(TiercelError):

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
+import pickle
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -37,6 +40,7 @@ def test_attributes() -> None:
     one = alert()
     assert one.rule == "Sensitive file read"
     assert one.priority is Priority.WARNING
+    assert not one.is_internal
     assert one.tags == ("filesystem", "host")
     assert (one.source, one.time_ns, one.hostname) == ("syscall", TIME_NS, "box")
     assert one.message == "File read | file=/etc/shadow by cat failed=false"
@@ -47,6 +51,45 @@ def test_attributes() -> None:
     assert one.event.params == {"fd": 3}
     assert one.event.header == {"pid": 7}
     assert "Sensitive file read" in repr(one)
+
+
+def test_fields_are_a_mapping_for_json_that_cannot_be_changed() -> None:
+    fields = alert(("\udcff", b"\xff/a", [1, "x"], None)).fields
+    assert json.loads(json.dumps(fields)) == fields
+    assert dict(fields) == {
+        "evt.time": TIME_NS,
+        "proc.name": "\udcff",
+        "fd.name": "\udcff/a",
+        "proc.tty": [1, "x"],
+        "evt.failed": None,
+    }
+    assert os.fsencode(fields["fd.name"]) == b"\xff/a"
+    before = dict(fields)
+    changes: tuple[Callable[[Any], object], ...] = (
+        lambda found: found.update(a=1),
+        lambda found: found.__setitem__("a", 1),
+        lambda found: found.__delitem__("fd.name"),
+        lambda found: found.__ior__({"a": 1}),
+        lambda found: found.setdefault("a", 1),
+        lambda found: found.pop("fd.name"),
+        lambda found: found.popitem(),
+        lambda found: found.clear(),
+    )
+    for change in changes:
+        with pytest.raises(TypeError, match="cannot be changed"):
+            change(fields)
+    assert fields == before
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_alerts_can_be_pickled_and_copied(protocol: int) -> None:
+    one = alert()
+    _ = one.fields, one.message
+    for again in (pickle.loads(pickle.dumps(one, protocol)), copy.deepcopy(one)):
+        assert again.to_json() == one.to_json()
+        assert again.fields == one.fields
+        assert (again.event.type, again.event.params) == (one.event.type, one.event.params)
+        assert again.event.header == one.event.header
 
 
 def test_json_has_falcos_keys_sorted() -> None:

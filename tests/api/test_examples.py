@@ -60,6 +60,16 @@ def test_guard(rules: Path, marked: Path, script: str, status: int) -> None:
     assert ("killed: " in done.stderr) == (status == 99)
 
 
+def test_a_notice_of_the_sensor_kills_no_command(rules: Path) -> None:
+    """The sensor warns that it asks no API server about pods; the rule itself does not match."""
+    rules.write_text(RULE.replace("PATH", "/nowhere").replace('"%fd.name"', '"%k8smeta.pod.name"'))
+    command = [sys.executable, REPOSITORY / "examples/guard.py", rules, "sh", "-c", "exit 3"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert "tiercel internal event: no API server is asked" in done.stderr
+    assert "killed" not in done.stderr
+    assert done.returncode == 3, done.stderr
+
+
 @pytest.mark.parametrize("name", ["agent.py", "guard.py"])
 def test_errors_are_one_message(name: str, tmp_path: Path) -> None:
     command = [sys.executable, REPOSITORY / "examples" / name, tmp_path / "none.yaml", "true"]

@@ -23,6 +23,7 @@ def test_lost_events_by_class() -> None:
     (alert,) = notices().compare(Stats(drops={"openat": 5, "execve": 1}))
     assert alert.rule == "tiercel internal event: events dropped"
     assert alert.source == "internal"
+    assert alert.is_internal
     assert alert.priority is Priority.WARNING
     assert alert.message == "tiercel internal event: 6 events lost in the kernel (execve 1, openat 5)"
     assert alert.fields == {"n_drops": 6, "n_drops.execve": 1, "n_drops.openat": 5}

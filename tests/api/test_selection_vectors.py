@@ -94,7 +94,8 @@ class Run:
         else:
             chosen = [{"rule": f"*{what}*" if call == "enable_rule" else what or "*"}]
         for arguments in chosen:
-            rules = rules.enable(**arguments) if on else rules.disable(**arguments)
+            if rules.matching(**arguments):  # Falco takes names that no rule has
+                rules = rules.enable(**arguments) if on else rules.disable(**arguments)
         self.sets[name.removeprefix("id:")] = rules
 
     def output(self, rule: str) -> str:

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.watch import SETTLE, python, watch
+from support.opener import Opener, eventually
+from support.watch import SETTLE, watch
 
 import tiercel
 from tiercel import Alert, KernelError, Ruleset, Scope, Sensor, SensorError, UsageError
@@ -38,13 +39,6 @@ OTHER = """
   output: "%fs.path.name"
   priority: NOTICE
 """
-# Opens the files that its standard input names, and answers each.
-OPENER = """
-    import sys
-    for line in sys.stdin:
-        open(line.rstrip()).close()
-        print("opened", flush=True)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -59,36 +53,10 @@ def marked(tmp_path: Path) -> Path:
     return path
 
 
-class Opener:
-    """A child process that opens files when it is told to."""
-
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            python(OPENER), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-        )
-        self.scope = Scope.tree(self.process.pid)
-
-    def open(self, path: Path, times: int = 1) -> None:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        for _ in range(times):
-            self.process.stdin.write(f"{path}\n")
-            assert self.process.stdout.readline() == "opened\n"
-
-
 @pytest.fixture
 def opener() -> Iterator[Opener]:
-    found = Opener()
-    yield found
-    with found.process:
-        found.process.communicate()
-
-
-def eventually(condition: Callable[[], object]) -> None:
-    until = time.monotonic() + SETTLE
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    with Opener() as found:
+        yield found
 
 
 # --- Ways to get alerts ---------------------------------------------------------------------------------------------
@@ -265,17 +233,12 @@ def test_misuse(rules: Ruleset, opener: Opener) -> None:
 
 
 def test_several_at_once_see_their_own_scope(rules: Ruleset, marked: Path, opener: Opener) -> None:
-    other = Opener()
-    try:
-        with Sensor(rules, scope=opener.scope) as one, Sensor(rules, scope=other.scope) as two:
-            opener.open(marked, 2)
-            other.open(marked)
-            assert one.flush(SETTLE)
-            assert two.flush(SETTLE)
-            assert [len(one.read()), len(two.read())] == [2, 1]
-    finally:
-        with other.process:
-            other.process.communicate()
+    with Opener() as other, Sensor(rules, scope=opener.scope) as one, Sensor(rules, scope=other.scope) as two:
+        opener.open(marked, 2)
+        other.open(marked)
+        assert one.flush(SETTLE)
+        assert two.flush(SETTLE)
+        assert [len(one.read()), len(two.read())] == [2, 1]
 
 
 def test_ctrl_c_ends_a_blocked_iteration(tmp_path: Path) -> None:
@@ -370,6 +333,16 @@ def test_alerts_that_are_not_taken_are_counted_and_reported(
     assert notice.fields == {"n_alerts": 15}
     stats = sensor.stats()
     assert (stats.alerts, stats.lost_alerts, stats.lossless) == (25, 15, False)
+
+
+def test_what_nobody_took_is_counted_when_a_blocking_sensor_stops(rules: Ruleset, marked: Path, opener: Opener) -> None:
+    with Sensor(rules, scope=opener.scope, overflow="block", queue_capacity=5) as sensor:
+        opener.open(marked, 200)
+    alerts = [alert for alert in sensor.read() if not alert.is_internal]
+    stats = sensor.stats()
+    assert len(alerts) == 5
+    assert (stats.alerts, stats.lost_alerts, stats.dropped) == (200, 195, 0)
+    assert stats.matches == {"Marked file opened": 200}
 
 
 def test_blocking_loses_nothing(rules: Ruleset, marked: Path, opener: Opener) -> None:

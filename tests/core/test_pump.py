@@ -433,3 +433,24 @@ def test_a_ring_that_cannot_be_mapped_is_refused(bench):
             Pump([(fd, 4096)], program(SHADOW), bench.table, bench.queue)
     finally:
         os.close(fd)
+
+
+@pytest.mark.parametrize("policy", ["block", "drop_newest"])
+def test_what_is_in_the_rings_at_the_end_is_counted(policy):
+    bench = Bench(policy=policy, capacity=4)
+    count = fill(bench, 200)
+    bench.pump.start()
+    bench.pump.stop(empty=True)
+    stats, queue = bench.pump.stats_snapshot(), bench.queue.stats()
+    assert stats["events"] == stats["alerts"] == queue["pushed"] == count
+    assert (queue["queued"], queue["lost_newest"]) == (4, count - 4)
+    assert stats["ring_fill"] == [0, 0]
+    bench.close()
+
+
+def test_a_record_that_is_never_finished_ends_with_the_rings(bench):
+    bench.volume.put(opened())
+    bench.volume.put(opened(), BUSY)
+    bench.pump.stop(empty=True)
+    stats = bench.pump.stats_snapshot()
+    assert (stats["events"], stats["malformed"]) == (1, 1)

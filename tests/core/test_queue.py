@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 import os
+import random
+import resource
 import select
 import signal
 import threading
 import time
+from collections import deque
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -266,3 +270,69 @@ def test_any_larger_limit_takes_all():
 def test_wrong_options_are_refused(options):
     with pytest.raises(UsageError, match="E607"):
         AlertQueue(**options)
+
+
+# --- memory -----------------------------------------------------------------------------------------------------------
+
+
+def resident() -> int:
+    """Return the bytes of this process that are in memory."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+MIB = 1 << 20
+
+
+def test_the_buffer_takes_no_more_memory_than_what_is_inside():
+    queue = AlertQueue(max_bytes=64 * MIB)
+    item = b"x" * (64 << 10)
+    before = resident()
+    for _ in range(4 * 64 * 16):  # 256 MiB, with two items inside at most
+        queue.push(item)
+        if len(queue) == 2:
+            queue.pop(1, timeout=0)
+    assert resident() - before < 8 * MIB
+
+
+def test_the_buffer_gives_memory_back():
+    queue = AlertQueue(max_bytes=64 * MIB)
+    item = b"x" * (64 << 10)
+    before = resident()
+    for _ in range(3):
+        for _ in range(32 * 16):
+            queue.push(item)
+        assert resident() - before > 30 * MIB
+        while queue.pop(16, timeout=0):
+            pass
+        assert resident() - before < 8 * MIB
+
+
+@pytest.mark.parametrize("policy", ["drop_oldest", "drop_newest"])
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_is_mixed_up_when_the_buffer_grows_and_shrinks(policy, seed):
+    """Against a list, with a fill that swings between nothing and everything."""
+    chance = random.Random(seed)
+    queue = AlertQueue(max_bytes=8 * MIB, policy=policy)
+    inside: deque[tuple[int, bytes]] = deque()
+    room = lost = 0
+    for number in range(600):
+        if chance.random() < (0.9 if number // 150 % 2 == 0 else 0.2):
+            data = number.to_bytes(4, "little") * chance.randrange(1 << 16)
+            need = (16 + len(data) + 7) & ~7
+            full = room + need > 8 * MIB
+            lost += full and policy == "drop_newest"
+            while room + need > 8 * MIB and policy == "drop_oldest":
+                room -= (16 + len(inside.popleft()[1]) + 7) & ~7
+                lost += 1
+            assert queue.push(data, number) == (not full or policy == "drop_oldest")
+            if not full or policy == "drop_oldest":
+                inside.append((number, data))
+                room += need
+        else:
+            for item in queue.pop(chance.randrange(1, 4), timeout=0):
+                assert item == inside.popleft()
+                room -= (16 + len(item[1]) + 7) & ~7
+    assert queue.pop(1000, timeout=0) == list(inside)
+    stats = queue.stats()
+    assert stats["lost_oldest"] + stats["lost_newest"] == lost
+    assert lost > 0

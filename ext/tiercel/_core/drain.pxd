@@ -78,6 +78,7 @@ cdef struct Drain:
     pthread_mutex_t lock
     pthread_cond_t answered
     bint stopping
+    bint emptying               # what is in the rings is evaluated before the thread ends
     Ruleset *next_rules         # to be put in use; NULL for none
     uint64_t flush_asked
     uint64_t flush_done
@@ -92,7 +93,7 @@ cdef Drain *drain_new() noexcept nogil
 cdef void drain_free(Drain *drain) noexcept nogil
 cdef int drain_add_ring(Drain *drain, int fd, uint64_t size) noexcept nogil
 cdef int drain_start(Drain *drain) noexcept nogil
-cdef void drain_stop(Drain *drain) noexcept nogil
+cdef void drain_stop(Drain *drain, bint emptying) noexcept nogil
 cdef int drain_tell(Drain *drain, Slice id, Slice json) noexcept nogil
 cdef void drain_use(Drain *drain, Ruleset *rules) noexcept nogil
 cdef void drain_swap(Drain *drain, Ruleset *rules) noexcept nogil

@@ -31,6 +31,7 @@ from tiercel._core.linux cimport (
     epoll_event,
     epoll_wait,
     eventfd,
+    poll,
     pthread_attr_destroy,
     pthread_attr_init,
     pthread_attr_setstacksize,
@@ -76,6 +77,7 @@ cdef enum:
     OFFSET_PERIOD_NS = 1_000_000_000
     REAP_PERIOD_NS = 1_000_000_000
     NICE = -10                      # of the thread, where it may be: nine tenths of a processor against one other
+    EMPTY_NS = 1_000_000_000        # longest that a record may be in flight at the end
     KICKED = 0                      # what woke the thread: a request
     WOKEN = 1                       # or a ring that fills up
 
@@ -235,6 +237,30 @@ cdef void forget_ended(Drain *drain, int done) noexcept nogil:
         state_unlock(drain.state)
 
 
+cdef bint are_rings_empty(const Drain *drain) noexcept nogil:
+    cdef int i
+    for i in range(drain.rings.count):
+        if drain.rings.ring[i].pos != ring_produced(&drain.rings.ring[i]):
+            return 0
+    return 1
+
+
+cdef void empty_rings(Drain *drain) noexcept nogil:
+    """Process what is left where no more is written.  A record that the kernel does not finish counts as malformed."""
+    cdef uint64_t until = boot_now() + EMPTY_NS
+    cdef int i
+    while not are_rings_empty(drain) and boot_now() < until:
+        keep_time(drain)
+        batch_release(drain, 0)
+        if batch_drain(drain):
+            until = boot_now() + EMPTY_NS
+        else:
+            poll(NULL, 0, BUSY_MS)
+    for i in range(drain.rings.count):
+        if drain.rings.ring[i].pos != ring_produced(&drain.rings.ring[i]):
+            drain.rings.ring[i].corrupt += 1
+
+
 cdef void *drain_main(void *arg) noexcept nogil:
     cdef Drain *drain = <Drain *>arg
     cdef epoll_event events[RING_MAX + 1]
@@ -254,6 +280,8 @@ cdef void *drain_main(void *arg) noexcept nogil:
         kicked = 0
         for i in range(ready):
             kicked |= events[i].data.u64 == KICKED
+    if drain.emptying:
+        empty_rings(drain)
     batch_release(drain, 1)
     batch_tell(drain)
     drain.cpu_before_ns += clock_ns(CLOCK_THREAD_CPUTIME_ID)
@@ -287,10 +315,11 @@ cdef int drain_start(Drain *drain) noexcept nogil:
     return err
 
 
-cdef void drain_stop(Drain *drain) noexcept nogil:
-    """End the thread after its current batch, even if it waits for room in the queue."""
+cdef void drain_stop(Drain *drain, bint emptying) noexcept nogil:
+    """End the thread after its current batch, or once the rings are empty, even if it waits for room in the queue."""
     pthread_mutex_lock(&drain.lock)
     drain.stopping = 1
+    drain.emptying = emptying
     pthread_mutex_unlock(&drain.lock)
     queue_hasten(drain.queue, 1)
     kick(drain)

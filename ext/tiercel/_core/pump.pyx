@@ -132,7 +132,7 @@ cdef class Pump:
     def __dealloc__(self):
         if self.drain is not NULL and self.drain.running and not self.forked:
             with nogil:
-                drain_stop(self.drain)
+                drain_stop(self.drain, 0)
         drain_free(self.drain)
 
     cdef check(self):
@@ -156,11 +156,11 @@ cdef class Pump:
         if err:
             raise kernel_error("thread", err, "drain thread")
 
-    def stop(self):
+    def stop(self, *, bint empty=False):
         self.check()
         if self.drain.running:
             with nogil:
-                drain_stop(self.drain)
+                drain_stop(self.drain, empty)
             self.retire()
 
     def flush(self, timeout=None):
@@ -247,6 +247,15 @@ cdef class Pump:
         for old in self.older:
             self.retired[old.rules.generation] = old.counts()
         self.older.clear()
+
+    def settled(self):
+        self.check()
+        self.retire()
+        return list(self.retired)
+
+    def forget(self, generation):
+        self.check()
+        return self.retired.pop(generation)
 
     def stats_snapshot(self):
         cdef Drain *drain = self.drain

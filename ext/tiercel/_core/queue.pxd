@@ -29,12 +29,13 @@ cdef struct Share:
     uint64_t count
     uint64_t bytes
 
-# An item is a header and bytes, padded to 8 bytes, in a circular buffer; head and tail only grow.
+# An item is a header and bytes, padded to 8 bytes, in a circular buffer. Head and tail only grow, until it is empty.
 cdef struct Queue:
     pthread_mutex_t lock
     pthread_cond_t room     # an item was taken, or the queue was closed
-    uint8_t *data
-    uint64_t size           # bytes of data; a power of two
+    uint8_t *data           # `most` bytes of address space
+    uint64_t most           # bytes that the buffer may grow to; a power of two
+    uint64_t size           # bytes of it in use; a power of two
     uint64_t head           # position of the oldest item
     uint64_t tail           # position behind the newest one
     uint64_t count          # items inside

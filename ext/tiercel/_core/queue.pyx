@@ -8,6 +8,9 @@ there is something to take, which is what poll loops and asyncio expect.
 An alert has an owner, the control group that it comes from. As long as there are alerts of several, one of them may
 fill three quarters of the queue, and what it has too much makes way, whatever the policy loses otherwise: a flood of
 alerts of one container pushes out none of another.
+
+The buffer takes as much memory as the alerts in it need: it doubles when it is full. When three quarters of it are
+empty, it is halved, and gives the memory back.
 """
 
 cimport cython
@@ -16,6 +19,7 @@ from cpython.exc cimport PyErr_CheckSignals
 from libc.limits cimport INT_MAX
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy
+from posix.mman cimport MAP_ANONYMOUS, MAP_FAILED, MAP_NORESERVE, MAP_PRIVATE, PROT_READ, PROT_WRITE, mmap, munmap
 from posix.unistd cimport close, read, write
 
 from tiercel._core.clocks cimport clock_ms
@@ -37,6 +41,11 @@ from tiercel._core.record cimport alert_unpack
 
 from tiercel.errors import SensorError, UsageError
 
+cdef extern from "<sys/mman.h>" nogil:
+    enum: MADV_DONTNEED
+    int madvise(void *, size_t, int)
+
+
 cdef struct Item:
     uint32_t length
     uint32_t tag
@@ -44,6 +53,7 @@ cdef struct Item:
 
 cdef enum:
     SIGNAL_SLICE_MS = 100   # how long a blocked pop may take to notice a signal
+    SMALL_BYTES = 1 << 20   # of the buffer; it gets no smaller
 
 
 cdef inline uint64_t item_bytes(uint32_t length) noexcept nogil:
@@ -72,12 +82,16 @@ cdef void copy_out(const Queue *queue, uint64_t pos, void *data, size_t length) 
 cdef Queue *queue_new(uint64_t capacity, uint64_t size, QueuePolicy policy) noexcept nogil:
     """A queue of at most `capacity` items and `size` bytes (a power of two); NULL without memory or descriptors."""
     cdef Queue *queue = <Queue *>calloc(1, sizeof(Queue))
+    cdef void *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
     if queue is NULL:
+        if data != MAP_FAILED:
+            munmap(data, size)
         return NULL
     queue.capacity = capacity
-    queue.size = size
+    queue.most = size
+    queue.size = min(size, <uint64_t>SMALL_BYTES)
     queue.policy = policy
-    queue.data = <uint8_t *>malloc(size)
+    queue.data = <uint8_t *>data if data != MAP_FAILED else NULL
     queue.event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)
     pthread_mutex_init(&queue.lock, NULL)
     pthread_cond_init(&queue.room, NULL)
@@ -94,8 +108,36 @@ cdef void queue_free(Queue *queue) noexcept nogil:
     # them.
     if queue.event_fd >= 0:
         close(queue.event_fd)
-    free(queue.data)
+    if queue.data is not NULL:
+        munmap(queue.data, queue.most)
     free(queue)
+
+
+cdef void move_locked(Queue *queue, uint64_t small, uint64_t start, uint64_t end, bint up) noexcept nogil:
+    """Move what is between two positions if its place differs between buffers of `small` bytes and of twice as many."""
+    cdef uint8_t *low = queue.data + (start & (small - 1))
+    if start & small and end > start:
+        memcpy(low + small if up else low, low if up else low + small, end - start)
+
+
+cdef void resize_locked(Queue *queue, uint64_t size) noexcept nogil:
+    """Make the buffer twice as large, or half as large, which what is inside must fit in."""
+    cdef bint up = size > queue.size
+    cdef uint64_t small = min(size, queue.size)
+    cdef uint64_t turn = (queue.head | (small - 1)) + 1     # what is inside crosses one multiple of `small` at most
+    move_locked(queue, small, queue.head, min(turn, queue.tail), up)
+    move_locked(queue, small, turn, queue.tail, up)
+    queue.size = size
+    if not up:
+        madvise(queue.data + small, small, MADV_DONTNEED)
+
+
+cdef void shrink_locked(Queue *queue) noexcept nogil:
+    """Give back memory that what is inside does not need."""
+    if queue.head == queue.tail:
+        queue.head = queue.tail = 0
+    while queue.size > SMALL_BYTES and (queue.tail - queue.head) * 4 <= queue.size:
+        resize_locked(queue, queue.size // 2)
 
 
 cdef void signal_locked(Queue *queue) noexcept nogil:
@@ -106,7 +148,7 @@ cdef void signal_locked(Queue *queue) noexcept nogil:
 
 
 cdef inline bint fits_locked(const Queue *queue, uint64_t need) noexcept nogil:
-    return queue.count < queue.capacity and queue.tail - queue.head + need <= queue.size
+    return queue.count < queue.capacity and queue.tail - queue.head + need <= queue.most
 
 
 cdef inline uint64_t share_of(uint64_t owner) noexcept nogil:
@@ -117,7 +159,7 @@ cdef inline uint64_t share_of(uint64_t owner) noexcept nogil:
 cdef inline bint is_loud_locked(const Queue *queue, uint64_t owner) noexcept nogil:
     """Whether an owner has more than half of the queue."""
     cdef const Share *share = &queue.shares[owner]
-    return share.count * 2 > queue.capacity or share.bytes * 2 > queue.size
+    return share.count * 2 > queue.capacity or share.bytes * 2 > queue.most
 
 
 cdef inline bint crowds_locked(const Queue *queue, uint64_t owner) noexcept nogil:
@@ -125,7 +167,7 @@ cdef inline bint crowds_locked(const Queue *queue, uint64_t owner) noexcept nogi
     cdef const Share *share = &queue.shares[owner]
     if share.count == queue.count:
         return 0
-    return share.count * 4 > queue.capacity * 3 or share.bytes * 4 > queue.size * 3
+    return share.count * 4 > queue.capacity * 3 or share.bytes * 4 > queue.most * 3
 
 
 cdef void account_locked(Queue *queue, const Item *item, int sign) noexcept nogil:
@@ -146,7 +188,7 @@ cdef bint make_room_locked(Queue *queue, uint64_t need, uint64_t owner) noexcept
     cdef int surplus
     cdef Item oldest
 
-    if need > queue.size:
+    if need > queue.most:
         return 0
     if queue.policy == QUEUE_BLOCK and not fits_locked(queue, need):
         queue.stats.waits += 1
@@ -187,6 +229,8 @@ cdef int queue_push(Queue *queue, const uint8_t *data, uint32_t length, uint32_t
     queue.stats.pushed += 1
     kept = make_room_locked(queue, need, item.owner)
     if kept:
+        while queue.tail - queue.head + need > queue.size:
+            resize_locked(queue, queue.size * 2)
         copy_in(queue, queue.tail, &item, sizeof(item))
         copy_in(queue, queue.tail + sizeof(item), data, length)
         queue.tail += need
@@ -262,6 +306,7 @@ cdef uint8_t *queue_take(Queue *queue, uint64_t limit, uint64_t *count) noexcept
                 copy_out(queue, queue.head, &item, sizeof(item))
                 account_locked(queue, &item, -1)
                 queue.head += item_bytes(item.length)
+            shrink_locked(queue)
             pthread_cond_broadcast(&queue.room)
     if queue.signalled and not queue.count and not queue.closed:
         queue.signalled = 0

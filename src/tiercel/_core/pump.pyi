@@ -127,11 +127,15 @@ class Pump:
             SensorError: E605, it runs already.
         """
 
-    def stop(self) -> None:
+    def stop(self, *, empty: bool = False) -> None:
         """End the thread; nothing happens if it does not run.
 
-        What is in the rings stays there for a later ``start``; ``flush`` first to have it evaluated. An alert that
-        waits for room in the queue at that moment is lost, and counted.
+        An alert that waits for room in the queue at that moment is lost, and counted. What is in the rings stays there
+        for a later ``start``; ``flush`` first to have it evaluated.
+
+        Args:
+            empty: evaluate what is in the rings all the same, where no more is written; alerts that find no room are
+                lost, and counted.
         """
 
     def flush(self, timeout: float | None = None) -> bool:
@@ -179,6 +183,16 @@ class Pump:
 
     def unrecord(self, recorder: Recorder) -> None:
         """Put no more events on the recorder's tape."""
+
+    def settled(self) -> list[int]:
+        """Return the generations of rules that the thread uses no more: no alert of theirs is pushed from now on."""
+
+    def forget(self, generation: int) -> list[int]:
+        """Leave a settled generation out of the counters from now on, and return its matches by rule.
+
+        Raises:
+            KeyError: it is not settled.
+        """
 
     def stats_snapshot(self) -> PumpStats:
         """Return the counters; cheap enough for every second.

@@ -7,7 +7,7 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from tiercel.engine.printing import escape, iso_time, json_line, local_time, readable, utc_time, value_json, value_text
 from tiercel.frozen import frozen
@@ -83,6 +83,21 @@ class Layout:
     extras: tuple[tuple[str, Segments], ...] = ()
 
 
+class Fields(dict[str, Any]):
+    """The fields of an alert: a ``dict`` that cannot be changed, so that :mod:`json` and :mod:`pickle` take it."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("the fields of an alert cannot be changed; dict(alert.fields) can")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[type[Fields], tuple[dict[str, Any]]]:
+        return Fields, (dict(self),)
+
+
 class AlertEvent:
     """The event of an alert, decoded when first looked at.
 
@@ -111,6 +126,9 @@ class AlertEvent:
         """What every event carries: ids of process, thread, user and group, namespaces, control group, processor."""
         return MappingProxyType({key: value for key, value in self._all().items() if key not in ("type", "params")})
 
+    def __reduce__(self) -> tuple[Callable[[Mapping[str, Any]], AlertEvent], tuple[dict[str, Any]]]:
+        return _decoded_event, (dict(self._all()),)
+
     def __repr__(self) -> str:
         return f"<AlertEvent {self.type} {dict(self.params)!r}>"
 
@@ -118,6 +136,10 @@ class AlertEvent:
         if self._decoded is None:
             self._decoded = self._decode()
         return self._decoded
+
+
+def _decoded_event(decoded: Mapping[str, Any]) -> AlertEvent:
+    return AlertEvent(lambda: decoded)
 
 
 class Alert:
@@ -163,6 +185,14 @@ class Alert:
         return self._layout.source
 
     @property
+    def is_internal(self) -> bool:
+        """Whether the sensor speaks about itself (``tiercel internal event: …``): a loss, an engine that is silent.
+
+        No rule matched then: who acts on what programs do leaves such alerts out, whatever their priority is.
+        """
+        return self._layout.source == "internal"
+
+    @property
     def time_ns(self) -> int:
         return self._time_ns
 
@@ -181,12 +211,13 @@ class Alert:
         Times of the event are nanoseconds since 1970, whatever the message shows. Of a transformer the fields in it are
         here, and its result is in the message.
 
-        Texts are decoded like file names in :mod:`os`, so ``os.stat(alert.fields["fd.name"])`` finds any file.
+        Texts and byte buffers are decoded like file names in :mod:`os`, so ``os.stat(alert.fields["fd.name"])`` finds
+        any file. The mapping is a ``dict`` that cannot be changed: ``json.dumps(alert.fields)`` works.
         """
         if self._fields is None:
             pairs = zip(self._layout.columns, self._values, strict=True)
-            found = {column.key: value for column, value in pairs if column.listed}
-            self._fields = MappingProxyType(found | self._extras())
+            found = {column.key: _field(value) for column, value in pairs if column.listed}
+            self._fields = Fields(found | self._extras())
         return self._fields
 
     @property
@@ -247,6 +278,10 @@ class Alert:
 
     def __repr__(self) -> str:
         return f"<Alert {self.rule!r} {self.priority.label} {self.message!r}>"
+
+
+def _field(value: Any) -> Any:
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
 
 
 def hostname() -> str:

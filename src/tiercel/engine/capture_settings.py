@@ -35,6 +35,8 @@ class CaptureSettings:
     buffer_bytes: int = 64 << 20
 
     def __post_init__(self) -> None:
+        if self.mode not in ("rules", "all_rules"):
+            raise UsageError("E607", f"mode is rules or all_rules, not {self.mode!r}")
         if self.duration < 0 or self.before < 0 or self.buffer_bytes < _LEAST_BUFFER:
             text = f"a capture has no negative times, and a buffer of at least {_LEAST_BUFFER} bytes"
             raise UsageError("E607", text)

@@ -193,8 +193,9 @@ class Config:
     def select(self, rules: Ruleset) -> Ruleset:
         """Return ``rules`` with those switched on and off that the configuration says."""
         for entry in self.rules:
-            switch = rules.enable if entry.enable else rules.disable
-            rules = switch(rule=entry.rule, tag=entry.tag)
+            if rules.matching(rule=entry.rule, tag=entry.tag):
+                switch = rules.enable if entry.enable else rules.disable
+                rules = switch(rule=entry.rule, tag=entry.tag)
         priority = Priority.parse(self.priority)
         assert priority is not None
         return rules if priority is Priority.DEBUG else rules.at_least(priority)

@@ -5,13 +5,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
 from tiercel.containers.counters import AskingStats
-from tiercel.engine.alert import Layout
 from tiercel.engine.stats import ContainerStats, Stats
 from tiercel.sources.syscall import SourceStats
 
@@ -44,15 +42,8 @@ class Counts:
             self._unsaid = 0
 
 
-def stats_of(
-    parts: SourceStats, layouts: Mapping[int, tuple[Layout, ...]], callback_errors: int, asking: AskingStats
-) -> Stats:
-    """Return the counters of a sensor; ``layouts`` names the rules of each generation."""
-    matches: Counter[str] = Counter()
-    for generation, counts in parts.pump["matches"].items():
-        for layout, count in zip(layouts.get(generation, ()), counts, strict=False):
-            if count:
-                matches[layout.rule] += count
+def stats_of(parts: SourceStats, matches: Mapping[str, int], callback_errors: int, asking: AskingStats) -> Stats:
+    """Return the counters of a sensor; ``matches`` are those by rule."""
     queue = parts.queue
     return Stats(
         events=parts.pump["events"],

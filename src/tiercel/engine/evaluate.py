@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from tiercel._core.evaluator import Evaluator
 from tiercel._core.program import RuleProgram
 from tiercel._core.threads import ProcessTable
 from tiercel.compiler import PathMatching
 from tiercel.engine.alert import Alert, AlertEvent, Style, hostname
+from tiercel.engine.arguments import RuleMatching, check_matching, check_rules
 from tiercel.engine.layouts import make_alert, make_layouts
 from tiercel.engine.ruleset import Ruleset
 
@@ -29,10 +30,12 @@ class Engine:
         rules: Ruleset,
         *,
         path_matching: PathMatching = "both",
-        rule_matching: Literal["first", "all"] = "first",
+        rule_matching: RuleMatching = "first",
         style: Style = Style(),  # noqa: B008 - immutable
     ) -> None:
         """Prepare ``rules``; the other arguments are those of :class:`~tiercel.Sensor`."""
+        check_rules(rules)
+        check_matching(path_matching, rule_matching)
         compiled = rules.compile(path_matching)
         assert compiled.program is not None
         self._layouts = make_layouts(compiled, style)

@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from tiercel._core import replay as core
 from tiercel._core.program import RuleProgram
 from tiercel.compiler import PathMatching
 from tiercel.containers.falco_json import Descriptions
 from tiercel.engine.alert import Alert, Style, hostname
+from tiercel.engine.arguments import RuleMatching, check_matching, check_rules
 from tiercel.engine.layouts import make_alert, make_layouts
 from tiercel.engine.resolver import watch
 from tiercel.engine.ruleset import Ruleset
@@ -41,9 +42,11 @@ class Replay:
         rules: Ruleset,
         *,
         path_matching: PathMatching,
-        rule_matching: Literal["first", "all"],
+        rule_matching: RuleMatching,
         style: Style,
     ) -> None:
+        check_rules(rules)
+        check_matching(path_matching, rule_matching)
         compiled = rules.compile(path_matching)
         assert compiled.program is not None
         watch(compiled.program, wait=_NAMES_WAIT)
@@ -143,7 +146,7 @@ def replay(
     rules: Ruleset,
     *,
     path_matching: PathMatching = "both",
-    rule_matching: Literal["first", "all"] = "first",
+    rule_matching: RuleMatching = "first",
     style: Style = Style(),  # noqa: B008 - immutable
 ) -> Replay:
     """Evaluate rules over a capture file, as Falco or sysdig write them.

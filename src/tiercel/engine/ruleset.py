@@ -7,12 +7,13 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, get_args
 
 from tiercel import compiler
 from tiercel.compiler import Additions, AppendOutput, Checked, Compiled, PathMatching
 from tiercel.errors import RulesError, UsageError
 from tiercel.lang.diagnostics import Diagnostic
+from tiercel.lang.suggest import suggest
 from tiercel.lang.wildcard import fits
 from tiercel.rules import Content, Priority, Rule, RuleFiles, load_files, load_text
 from tiercel.rules.loader import no_rule
@@ -138,11 +139,19 @@ class Ruleset:
         return tuple(one for one in self.rules if _fits(one, rule, tag))
 
     def enable(self, *, rule: str | None = None, tag: str | None = None) -> Ruleset:
-        """Switch rules on; the arguments are those of :meth:`matching`."""
+        """Switch rules on; the arguments are those of :meth:`matching`.
+
+        Raises:
+            UsageError: E607, no rule has that name or tag. A pattern with ``*`` may fit no rule.
+        """
         return self._switch(True, rule, tag)
 
     def disable(self, *, rule: str | None = None, tag: str | None = None) -> Ruleset:
-        """Switch rules off; the arguments are those of :meth:`matching`."""
+        """Switch rules off; the arguments are those of :meth:`matching`.
+
+        Raises:
+            UsageError: E607, no rule has that name or tag. A pattern with ``*`` may fit no rule.
+        """
         return self._switch(False, rule, tag)
 
     def at_least(self, priority: Priority) -> Ruleset:
@@ -151,7 +160,14 @@ class Ruleset:
         return self._selected(lambda rule: rule.priority <= priority and before(rule))
 
     def compile(self, path_matching: PathMatching = "both") -> Compiled:
-        """Return the compiled rules; compiled once for each ``path_matching``."""
+        """Return the compiled rules; compiled once for each ``path_matching``.
+
+        Raises:
+            UsageError: E607, ``path_matching`` has a wrong value.
+        """
+        if path_matching not in get_args(PathMatching):
+            choices = " or ".join(get_args(PathMatching))
+            raise UsageError("E607", f"path_matching is {choices}, not {path_matching!r}")
         if path_matching not in self._compiled:
             compiled = compiler.link(self._checked, path_matching=path_matching, select=self._enabled)
             self._compiled[path_matching] = compiled
@@ -166,7 +182,20 @@ class Ruleset:
     def _switch(self, on: bool, pattern: str | None, tag: str | None) -> Ruleset:
         before = self._enabled
         chosen = {rule.name for rule in self.matching(rule=pattern, tag=tag)}
+        if not chosen and "*" not in (pattern or ""):
+            raise self._unknown(pattern, tag)
         return self._selected(lambda rule: on if rule.name in chosen else before(rule))
+
+    def _unknown(self, name: str | None, tag: str | None) -> UsageError:
+        """Return the error of a selection that no rule fits."""
+        texts, hint = [], ""
+        if name is not None:
+            texts.append(f"is called {name!r}")
+            hint = suggest(name, [rule.name for rule in self.rules])
+        if tag is not None:
+            texts.append(f"has the tag {tag!r}")
+            hint = hint or suggest(tag, [one for rule in self.rules for one in rule.tags])
+        return UsageError("E607", f"no rule {' or '.join(texts)}", hint=hint or None)
 
     def _selected(self, enabled: Callable[[Rule], bool]) -> Ruleset:
         """Return the same rules of which others take part."""

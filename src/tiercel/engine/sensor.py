@@ -9,43 +9,45 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from types import TracebackType
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final
 
-from tiercel._core.program import RuleProgram
 from tiercel._core.threads import ProcessTable
-from tiercel.compiler import Compiled, PathMatching
+from tiercel.compiler import PathMatching
 from tiercel.containers.counters import AskingStats
-from tiercel.engine.alert import Alert, Layout, Style, hostname
-from tiercel.engine.asking import Asking, details_of
+from tiercel.engine.alert import Alert, Style, hostname
+from tiercel.engine.arguments import Overflow, RuleMatching, check_choice, check_matching, check_rules
+from tiercel.engine.asking import Asking
 from tiercel.engine.capture_settings import CaptureSettings
 from tiercel.engine.capturing import Capturing, Notice, capture_rules
 from tiercel.engine.container_settings import ContainerSettings
 from tiercel.engine.counting import Counts, stats_of
-from tiercel.engine.layouts import make_alert, make_layouts
+from tiercel.engine.dispatch import Dispatcher, check_callback, is_async, not_awaited
+from tiercel.engine.intake import Generations, Intake
+from tiercel.engine.layouts import make_layouts
+from tiercel.engine.lowering import lowered, needed_details
 from tiercel.engine.notices import Notices
 from tiercel.engine.recording import Recording
-from tiercel.engine.resolver import watch
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.stats import Stats
 from tiercel.errors import SensorError, UsageError
-from tiercel.frozen import replace
-from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.sources.scope import Scope
-from tiercel.sources.syscall import SyscallSource, Wants
+from tiercel.sources.syscall import SyscallSource
+
+if TYPE_CHECKING:
+    from tiercel.engine.awaiting import Block
 
 __all__ = ["Sensor"]
 
 _LOG: Final = logging.getLogger("tiercel.sensor")
 _BATCH: Final = 1024
-_TOLD: Final = EVENT_BY_NAME["asyncevent"].code
 MOST_SNAPLEN: Final = 65_000
 _TICK: Final = 1.0  # seconds between two looks at the counters
 
-Callback = Callable[[Alert], object]
-Overflow = Literal["drop_oldest", "drop_newest", "block"]
+Callback = Callable[[Alert], object] | Callable[[Alert], Awaitable[object]]
 
 
 class Sensor:
@@ -54,7 +56,7 @@ class Sensor:
     Three ways to get the alerts: iterate (``for``, ``async for``, :meth:`batches`), poll :meth:`fileno` and
     :meth:`read`, or give ``on_alert``. Events are read and evaluated by a thread that never runs Python: only alerts
     reach the interpreter. What is lost on the way is counted in :meth:`stats`, and reported as an alert of the
-    source ``internal``.
+    source ``internal``: act on alerts only if not :attr:`Alert.is_internal`.
 
     A sensor may be started again after it was stopped, several may run in one process, and any thread may stop it. The
     child of a fork cannot use the parent's. Needs the privileges that ``tiercel doctor`` names.
@@ -67,7 +69,7 @@ class Sensor:
         scope: Scope = Scope.all(),  # noqa: B008 - immutable
         on_alert: Callback | None = None,
         path_matching: PathMatching = "both",
-        rule_matching: Literal["first", "all"] = "first",
+        rule_matching: RuleMatching = "first",
         overflow: Overflow = "drop_oldest",
         queue_capacity: int = 65536,
         ring_bytes: int = 8 << 20,
@@ -81,8 +83,11 @@ class Sensor:
         Args:
             rules: what to look for.
             scope: what to watch; by default the whole machine. The kernel enforces it.
-            on_alert: called with each alert: by :meth:`run`, or, inside ``with``, by a thread. An exception that it
-                raises is logged and counted.
+            on_alert: called with each alert: by :meth:`run`, or, inside ``with`` and after :meth:`start`, by a thread.
+                A coroutine function is awaited by a task of the loop, inside ``async with`` and nowhere else. An
+                ``Exception`` that it raises is logged and counted. Any other, as ``SystemExit``, stops the sensor and
+                is raised where that is waited for: by :meth:`run`, :meth:`stop`, iterations, and the end of the block;
+                the task inside ``async with`` is cancelled for it.
             path_matching: a path is compared as the program asked for it and as the kernel resolved it (``both``), or
                 as one of them. ``requested`` is what Falco does.
             rule_matching: if several rules match an event, the ``first`` alerts, or ``all``.
@@ -97,7 +102,16 @@ class Sensor:
             captures: have rules with ``capture: true`` write captures; None: the key changes nothing. The sensor then
                 watches everything that a capture needs, whatever the rules are about.
             containers: what is asked about containers, and what happens while the answer is not there.
+
+        Raises:
+            UsageError: E607, an argument has a wrong value.
         """
+        check_rules(rules)
+        check_matching(path_matching, rule_matching)
+        check_choice("overflow", overflow, Overflow)
+        check_callback(on_alert)
+        if queue_capacity < 1 or ring_bytes < 1:
+            raise UsageError("E607", "queue_capacity and ring_bytes are at least 1")
         self._rules = rules
         self._scope = scope
         self._on_alert = on_alert
@@ -112,18 +126,18 @@ class Sensor:
         self._style = style
         self._hostname = hostname()
         self._lock = threading.Lock()
+        self._ending = threading.Lock()
+        self._stopper: int | None = None  # the thread that ends the sensor now
         self._source: SyscallSource | None = None
-        self._layouts: dict[int, tuple[Layout, ...]] = {}
-        self._notices = Notices(style, self._hostname)
-        self._next_tick = 0.0
+        self._intake: Intake | None = None
         self._callback_errors = Counts(_LOG)
-        self._dispatcher: threading.Thread | None = None
+        self._dispatcher: Dispatcher | None = None
+        self._block: Block | None = None
         self._recordings: set[Recording] = set()
         self._captures = captures
         self._containers = containers
         self._capturing: Capturing | None = None
         self._asking: Asking | None = None
-        self._told: deque[Notice] = deque()
 
     # --- Life ---------------------------------------------------------------------------------------------------------
 
@@ -138,17 +152,32 @@ class Sensor:
         Raises:
             KernelError: E4xx, the kernel refuses or lacks something; ``hint`` says what to change.
             SensorError: E605, it runs already.
+            UsageError: E607, ``on_alert`` is a coroutine function, which only ``async with`` can await.
         """
+        self._refuse_coroutines()
+        source = self._begin()
+        if self._on_alert is not None:
+            self._dispatcher = self._dispatcher_of(source, partial(self._end, source))
+            self._dispatcher.start()
+
+    def _refuse_coroutines(self) -> None:
+        if is_async(self._on_alert):
+            raise not_awaited(self._on_alert)
+
+    def _begin(self) -> SyscallSource:
         with self._lock:
             if self.running:
                 raise SensorError("E605", "the sensor is running already")
+            if self._dispatcher is not None and not self._dispatcher.is_done:
+                raise SensorError("E605", "a call of on_alert has not returned since the sensor was stopped")
             compiled = self._rules.compile(self._path_matching)
-            program, wants = _lowered(compiled)
+            program, wants = lowered(compiled)
             table = ProcessTable()
-            asking = Asking(table, self._containers, self._scope, self._told.append)
+            told: deque[Notice] = deque()
+            asking = Asking(table, self._containers, self._scope, told.append)
             with ExitStack() as undo:
                 undo.callback(asking.close)
-                asking.need(_details(compiled))
+                asking.need(needed_details(compiled))
                 source = SyscallSource(
                     program,
                     wants,
@@ -165,54 +194,97 @@ class Sensor:
                 undo.callback(source.close)
                 if self._captures is not None:
                     asking.keep()
-                    self._capturing = Capturing(source, self._captures, self._told.append)
+                    self._capturing = Capturing(source, self._captures, told.append)
                 undo.pop_all()
             self._asking = asking
-            self._layouts = {1: make_layouts(compiled, self._style)}
-            self._notices = Notices(self._style, self._hostname)
+            generations = Generations(source, make_layouts(compiled, self._style), self._hostname)
+            self._intake = Intake(source, generations, Notices(self._style, self._hostname), told, self.stats)
             self._callback_errors = Counts(_LOG)
-            self._next_tick = time.monotonic() + _TICK
+            self._dispatcher = None
             self._source = source
+            return source
 
-    def stop(self) -> None:
+    def stop(self, timeout: float | None = None) -> None:
         """Stop watching; what happened before is still evaluated, and its alerts can be taken.
 
-        Ends iterations once they have delivered what waits. Nothing happens if the sensor does not run.
+        Ends iterations once they have delivered what waits, and waits until a thread has given it to ``on_alert``. A
+        task inside ``async with`` is waited for at the end of the block instead. Nothing happens if the sensor does not
+        run. Where the call comes from ``on_alert`` or from a handler of a signal during another one, it does not wait.
+
+        Args:
+            timeout: seconds that the thread may take to deliver all alerts. None: as long as calls of ``on_alert``
+                return; one that does not for 60 seconds is waited for no longer. The end of ``with`` does the same.
+
+        Raises:
+            SensorError: E620, ``on_alert`` does not return. The sensor has stopped all the same; :meth:`read` returns
+                the alerts that are left.
+            BaseException: what ``on_alert`` raised, if it has ended the sensor.
         """
         source, dispatcher = self._source, self._dispatcher
-        if source is None or source.forked:
+        if source is None or source.forked or self._stopper == threading.get_ident():
             return
-        source.close()
-        if self._asking is not None:
-            self._asking.close()
-        for recording in tuple(self._recordings):
-            recording.end()
-        if self._capturing is not None:
-            self._capturing.close()
-            self._capturing = None
-        if dispatcher is not None and dispatcher is not threading.current_thread():
-            dispatcher.join()
+        self._end(source)
+        if dispatcher is not None and not dispatcher.is_current:
+            dispatcher.wait(timeout)
             self._dispatcher = None
+            dispatcher.raise_failure()
+
+    def _end(self, source: SyscallSource) -> None:
+        """Stop watching, without waiting for the callback; a second caller waits for the first."""
+        if source.forked or self._stopper == threading.get_ident():
+            return
+        with self._ending, ExitStack() as parts:
+            self._stopper = threading.get_ident()
+            parts.callback(setattr, self, "_stopper", None)
+            if source is self._source:
+                if self._capturing is not None:
+                    parts.callback(self._capturing.close)
+                    self._capturing = None
+                for recording in tuple(self._recordings):
+                    parts.callback(recording.end)
+                if self._asking is not None:
+                    parts.callback(self._asking.close)
+            parts.callback(source.close)
 
     def __enter__(self) -> Sensor:
         self.start()
-        if self._on_alert is not None:
-            self._dispatcher = threading.Thread(target=self._dispatch, name="tiercel-alerts", daemon=True)
-            self._dispatcher.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        try:
+            self.stop()
+        except BaseException as more:
+            if error is None:
+                raise
+            _LOG.error("the sensor ended with another error than its block", exc_info=more)
 
     async def __aenter__(self) -> Sensor:
-        return self.__enter__()
+        from tiercel.engine.awaiting import Block  # imports asyncio
+
+        source = self._begin()
+        self._block = Block(partial(self._end, source))
+        if self._on_alert is not None:
+            self._dispatcher = self._dispatcher_of(source, self._block.fail)
+            self._dispatcher.start()
+        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        assert self._block is not None
+        await self._block.leave(self._dispatcher, error)
+        self._dispatcher = None
+
+    def _dispatcher_of(self, source: SyscallSource, end: Callable[[], None]) -> Dispatcher:
+        assert self._on_alert is not None
+        take = partial(self._next, source)
+        if is_async(self._on_alert):
+            from tiercel.engine.awaiting import TaskDispatcher
+
+            return TaskDispatcher(self._on_alert, take, end, self._callback_errors, source.fileno())
+        return Dispatcher(self._on_alert, take, end, self._callback_errors)
 
     def run(self, duration: float | None = None) -> Stats:
         """Watch, and give each alert to ``on_alert``, for ``duration`` seconds or until :meth:`stop`.
@@ -221,22 +293,30 @@ class Sensor:
 
         Returns:
             The counters at the end.
+
+        Raises:
+            UsageError: E607, there is no ``on_alert``, or it is a coroutine function.
+            BaseException: what ``on_alert`` raised, if it has ended the sensor.
         """
         if self._on_alert is None:
             raise UsageError(
                 "E607", "the sensor has no on_alert to run", hint="give one to Sensor(), or iterate over it"
             )
+        self._refuse_coroutines()
         deadline = math.inf if duration is None else time.monotonic() + duration
-        if self._dispatcher is not None:
-            while self.running and (left := deadline - time.monotonic()) > 0:
-                self._dispatcher.join(min(left, _TICK))
+        dispatcher = self._dispatcher
+        if dispatcher is not None:
+            while not dispatcher.is_done and self.running and (left := deadline - time.monotonic()) > 0:
+                dispatcher.join(min(left, _TICK))
+            dispatcher.raise_failure()
             return self.stats()
-        self.start()
+        source = self._begin()
+        dispatcher = self._dispatcher_of(source, partial(self._end, source))
         try:
-            self._dispatch(deadline)
+            dispatcher.work(deadline, lambda: source.closed)
         finally:
-            self.stop()
-        self._dispatch(deadline)
+            self._end(source)
+        dispatcher.work(deadline, lambda: source.closed)
         return self.stats()
 
     # --- Alerts -------------------------------------------------------------------------------------------------------
@@ -247,7 +327,7 @@ class Sensor:
 
     def read(self, max: int = _BATCH) -> list[Alert]:  # noqa: A002 - the word of the contract
         """Return up to ``max`` alerts that wait, without waiting."""
-        return self._take(max, 0)
+        return self._intake_of().take(max, 0)
 
     def batches(self, max: int = _BATCH, timeout: float | None = 0.05) -> Iterator[list[Alert]]:  # noqa: A002
         """Yield lists of up to ``max`` alerts until the sensor is stopped.
@@ -260,10 +340,11 @@ class Sensor:
         source = self._opened()
         while True:
             ended = source.closed
-            alerts = self._take(max, timeout)
+            alerts = self._intake_of().take(max, timeout)
             if alerts or (timeout is not None and not ended):
                 yield alerts
             elif ended or source is not self._source:
+                self._raise_failure()
                 return
 
     def __iter__(self) -> Iterator[Alert]:
@@ -279,10 +360,11 @@ class Sensor:
         with Readable(source.fileno()) as readable:
             while source is self._source:
                 ended = source.closed
-                alerts = self._take(_BATCH, 0)
+                alerts = self._intake_of().take(_BATCH, 0)
                 for alert in alerts:
                     yield alert
                 if not alerts and ended:
+                    self._raise_failure()
                     return
                 if not alerts:
                     await readable.wait(_TICK)
@@ -301,21 +383,23 @@ class Sensor:
         Raises:
             KernelError: E4xx, events that only the new rules want could not be loaded; the old rules stay in use.
         """
+        check_rules(rules)
         with self._lock:
             compiled = rules.compile(self._path_matching)
             source = self._source
             if source is not None and not source.closed:
-                generation = source.generation + 1
-                self._layouts[generation] = make_layouts(compiled, self._style)
+                generations, generation = self._intake_of().generations, source.generation + 1
+                generations.add(generation, make_layouts(compiled, self._style))
                 assert self._asking is not None
-                before, now = _details(self._rules.compile(self._path_matching)), _details(compiled)
+                before, now = needed_details(self._rules.compile(self._path_matching)), needed_details(compiled)
                 self._asking.need(before | now)
                 try:
-                    source.swap(*_lowered(compiled), capture_rules(compiled.rules))
+                    source.swap(*lowered(compiled), capture_rules(compiled.rules))
                 finally:
                     self._asking.need(now if source.generation == generation else before)
                     if source.generation != generation:
-                        del self._layouts[generation]
+                        generations.remove(generation)
+                generations.forget()
             self._rules = rules
 
     def record(
@@ -373,72 +457,33 @@ class Sensor:
 
     def stats(self) -> Stats:
         """Return the counters since the start; after :meth:`stop`, the final ones."""
-        source = self._source
-        if source is None:
+        if self._source is None:
             return Stats()
-        parts = source.stats()
+        parts, matches = self._intake_of().generations.stats()
         asking = self._asking.stats() if self._asking is not None else AskingStats()
-        return stats_of(parts, self._layouts, self._callback_errors.total, asking)
+        return stats_of(parts, matches, self._callback_errors.total, asking)
 
     # --- Inside -------------------------------------------------------------------------------------------------------
+
+    def _raise_failure(self) -> None:
+        """Raise what ended the sensor, if it was its callback, for an iteration that ends."""
+        if self._dispatcher is not None:
+            self._dispatcher.raise_failure()
 
     def _opened(self) -> SyscallSource:
         if self._source is None:
             raise SensorError("E605", "the sensor is not started", hint="use it as `with Sensor(…) as sensor:`")
         return self._source
 
-    def _take(self, limit: int, timeout: float | None) -> list[Alert]:
-        """Take alerts; wait for the first one, but return for a loss to report, or when the sensor stops."""
-        deadline = math.inf if timeout is None else time.monotonic() + timeout
-        source = self._opened()
-        while True:
-            left = deadline - time.monotonic()
-            items = source.take(limit, max(0.0, min(left, self._next_tick - time.monotonic(), _TICK)))
-            alerts = [make_alert(self._layouts[generation], raw, self._hostname) for generation, raw in items]
-            alerts += self._tick()
-            if alerts or left <= 0 or source.closed:
-                return alerts
+    def _intake_of(self) -> Intake:
+        self._opened()
+        assert self._intake is not None
+        return self._intake
 
-    def _tick(self) -> list[Alert]:
-        """Once a second, and once after the stop: look at the counters, and for new users."""
-        told = [self._notices.alert(*self._told.popleft()) for _ in range(len(self._told))]
-        closed = self._opened().closed
-        if time.monotonic() < self._next_tick and not closed:
-            return told
-        self._next_tick = time.monotonic() + _TICK
-        if not closed:
-            self._opened().refresh_names()
-            self._opened().mend()
-        return told + self._notices.compare(self.stats(), last=closed)
-
-    def _dispatch(self, deadline: float = math.inf) -> None:
-        """Give alerts to the callback until the time is over or the sensor has stopped and nothing waits."""
-        while True:
-            ended = not self.running
-            alerts = self._take(_BATCH, min(_TICK, max(0.0, deadline - time.monotonic())))
-            for alert in alerts:
-                self._call(alert)
-            if (ended and not alerts) or (not ended and time.monotonic() >= deadline):
-                return
-
-    def _call(self, alert: Alert) -> None:
-        assert self._on_alert is not None
-        try:
-            self._on_alert(alert)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next alert must come through
-            self._callback_errors.add(error)
-
-
-def _details(compiled: Compiled) -> frozenset[str]:
-    assert compiled.program is not None
-    details = details_of(compiled.program.fields)
-    return details | {"full_id"} if _TOLD in compiled.program.live else details
-
-
-def _lowered(compiled: Compiled) -> tuple[RuleProgram, Wants]:
-    program = compiled.program
-    assert program is not None
-    watch(program)
-    filters = {code: one.clauses for code, one in program.filters.items()}
-    wants = Wants.of(program.live, program.fields, program.calls)
-    return RuleProgram(program), replace(wants, filters=filters, path_sets=program.path_sets)
+    def _next(self, source: SyscallSource, timeout: float) -> list[Alert] | None:
+        """Take alerts for a callback; None once the sensor has stopped and no alert is left."""
+        if source is not self._source:
+            return None
+        ended = source.closed
+        alerts = self._intake_of().take(_BATCH, timeout)
+        return alerts or (None if ended else [])

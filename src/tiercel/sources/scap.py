@@ -58,6 +58,9 @@ class CaptureEvent:
         self.cpu = cpu
         self.params = MappingProxyType(params)
 
+    def __reduce__(self) -> tuple[type[CaptureEvent], tuple[Any, ...]]:
+        return CaptureEvent, (self.num, self.time_ns, self.type, self.tid, self.cpu, dict(self.params))
+
     def __repr__(self) -> str:
         return f"<CaptureEvent {self.num} {self.type} tid={self.tid} {dict(self.params)!r}>"
 

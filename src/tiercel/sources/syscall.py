@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import mmap
 import os
+import select
 import threading
 import time
 import weakref
@@ -190,7 +192,8 @@ class SyscallSource:
             self._table.ask_within_scope()
         self._users, self._groups = host_file("passwd"), host_file("group")
         self.refresh_names()
-        self._lock, self._closing = threading.Lock(), threading.Lock()
+        # A handler of a signal may ask for counters while its thread holds the lock.
+        self._lock, self._closing = threading.RLock(), threading.Lock()
         self._final: SourceStats | None = None
         self._scope = scope
         self._ancestors: frozenset[int] = frozenset()
@@ -255,6 +258,17 @@ class SyscallSource:
         """Return up to ``limit`` alerts with the generation of their rules; wait ``timeout`` seconds for the first."""
         return self._queue.pop_alerts(limit, timeout)
 
+    def wait(self, timeout: float) -> None:
+        """Wait until alerts can be taken, the source is closed, or ``timeout`` seconds are over."""
+        waiting = select.poll()
+        waiting.register(self._queue.fileno(), select.POLLIN)
+        waiting.poll(math.ceil(timeout * 1000))
+
+    def progress(self) -> tuple[int, int]:
+        """Return how many alerts have entered the queue so far, and how many have left it."""
+        queue = self._queue.stats()
+        return queue["pushed"] - queue["lost_newest"], queue["popped"] + queue["lost_oldest"]
+
     @property
     def closed(self) -> bool:
         """Whether :meth:`close` has done its work: no more alerts will come than those that wait."""
@@ -268,6 +282,16 @@ class SyscallSource:
     def generation(self) -> int:
         """Generation of the rules in use; alerts are tagged with it."""
         return self._pump.generation
+
+    def settled(self) -> list[int]:
+        """Return the generations of rules that are out of use: no alert of theirs enters the queue any more."""
+        with self._lock:
+            return self._pump.settled() if self._final is None else []
+
+    def forget(self, generation: int) -> list[int] | None:
+        """Leave a settled generation out of the counters from now on; its matches by rule, None after the end."""
+        with self._lock:
+            return self._pump.forget(generation) if self._final is None else None
 
     def swap(self, program: RuleProgram, wants: Wants, captures: Sequence[tuple[bool, int]] = ()) -> None:
         """Put other rules in use.  What happened before is evaluated by the old ones, if it does not take too long.
@@ -400,7 +424,10 @@ class SyscallSource:
             return self._counted()
 
     def close(self) -> None:
-        """Stop watching; what happened before is still evaluated.  A second caller waits for the first."""
+        """Stop watching; what happened before is still evaluated.  A second caller waits for the first.
+
+        Alerts of a full queue that nobody empties for a few seconds are lost, and counted.
+        """
         if self.forked:
             return
         with self._closing:
@@ -413,7 +440,7 @@ class SyscallSource:
             finally:
                 self._table.on_container(None)
                 with self._lock:
-                    self._pump.stop()
+                    self._pump.stop(empty=True)
                     self._final = self._counted()
                     self._queue.close()
                     self._probe.close()

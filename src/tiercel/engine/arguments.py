@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Arguments of the API that are refused when they are given, with what would be right."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Literal, get_args
+
+from tiercel.compiler import PathMatching
+from tiercel.engine.ruleset import Ruleset
+from tiercel.errors import UsageError
+
+__all__ = ["Overflow", "RuleMatching", "check_choice", "check_matching", "check_rules"]
+
+RuleMatching = Literal["first", "all"]
+Overflow = Literal["drop_oldest", "drop_newest", "block"]
+
+
+def check_rules(rules: object) -> None:
+    """Refuse what is no rule set.
+
+    Raises:
+        UsageError: E607.
+    """
+    if isinstance(rules, Ruleset):
+        return
+    path = repr(os.fspath(rules)) if isinstance(rules, (str, os.PathLike)) else ""
+    hint = f"Ruleset.load({path}) reads rule files"
+    raise UsageError("E607", f"rules is a Ruleset, not {type(rules).__name__}", hint=hint)
+
+
+def check_choice(name: str, value: object, literal: Any) -> None:
+    """Refuse a value that is none of a ``Literal``.
+
+    Raises:
+        UsageError: E607.
+    """
+    choices = get_args(literal)
+    if not isinstance(value, str) or value not in choices:
+        raise UsageError("E607", f"{name} is {' or '.join(choices)}, not {value!r}")
+
+
+def check_matching(path_matching: object, rule_matching: object) -> None:
+    """Refuse wrong values of these two arguments.
+
+    Raises:
+        UsageError: E607.
+    """
+    check_choice("path_matching", path_matching, PathMatching)
+    check_choice("rule_matching", rule_matching, RuleMatching)

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The callback of a sensor inside ``async with``: a task that awaits it, and an end that does not block the loop.
+
+Imports asyncio, as :mod:`tiercel.engine.readable` does: only programs with an event loop load this.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from tiercel.engine.alert import Alert
+from tiercel.engine.counting import Counts
+from tiercel.engine.dispatch import PATIENCE, TICK, Dispatcher, Take
+from tiercel.engine.readable import Readable
+
+__all__ = ["Block", "TaskDispatcher", "in_thread"]
+
+_LOG: Final = logging.getLogger("tiercel.sensor")
+
+
+class Block:
+    """The ends of ``async with``: as in a task group, its task is cancelled when the callback ends the sensor."""
+
+    def __init__(self, end: Callable[[], None]) -> None:
+        """Begin, in the task that enters the block; ``end`` stops the sensor."""
+        self._end = end
+        self._loop = asyncio.get_running_loop()
+        self._task = asyncio.current_task()
+        self._is_left = False
+        self._is_cancelled = False
+
+    def fail(self) -> None:
+        """Stop the sensor and cancel the task, unless it leaves the block already.  Any thread may call this."""
+        try:
+            self._end()
+        finally:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(self._cancel)
+
+    def _cancel(self) -> None:
+        if self._task is not None and not self._is_left:
+            self._is_cancelled = True
+            self._task.cancel()
+
+    async def leave(self, dispatcher: Dispatcher | None, error: BaseException | None) -> None:
+        """Stop the sensor, and wait until its alerts are delivered; ``error`` is what the block ends with.
+
+        Raises:
+            BaseException: what ended the sensor. Instead of another error of the block it is logged.
+        """
+        self._is_left = True
+        is_ours = self._is_cancelled and isinstance(error, asyncio.CancelledError)
+        if self._is_cancelled and self._task is not None and hasattr(self._task, "uncancel"):
+            self._task.uncancel()
+        try:
+            await in_thread(self._end)
+            if isinstance(dispatcher, TaskDispatcher):
+                await dispatcher.finish()
+            elif dispatcher is not None:
+                await in_thread(partial(dispatcher.wait, None))
+            if dispatcher is not None:
+                dispatcher.raise_failure()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as more:
+            if error is None or is_ours:
+                raise
+            _LOG.error("the sensor ended with another error than its block", exc_info=more)
+
+
+class TaskDispatcher(Dispatcher):
+    """Awaits the callback for one alert after the other, in a task of the running loop."""
+
+    def __init__(
+        self, callback: Callable[[Alert], Any], take: Take, stop: Callable[[], None], errors: Counts, fd: int
+    ) -> None:
+        """Prepare; ``fd`` is readable while alerts wait."""
+        super().__init__(callback, take, stop, errors)
+        self._callback: Callable[[Alert], Any] = callback
+        self._fd = fd
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="tiercel-alerts")
+
+    @property
+    def is_done(self) -> bool:
+        """Always: whoever blocks a thread cannot wait for a task."""
+        return True
+
+    async def finish(self) -> None:
+        """Wait until all alerts are delivered, as long as calls return.
+
+        Raises:
+            SensorError: E620, the callback does not return; it is cancelled.
+        """
+        started = time.monotonic()
+        task = self._task
+        assert task is not None
+        try:
+            while not task.done():
+                since = max(started, self._returned)
+                left = since + PATIENCE - time.monotonic()
+                if left <= 0:
+                    raise self.hung(PATIENCE)
+                await asyncio.wait({task}, timeout=min(left, TICK))
+        finally:
+            if not task.done():
+                self._failure = None
+                task.cancel()
+
+    async def _run(self) -> None:
+        try:
+            with Readable(self._fd) as readable:
+                while (alerts := self._take(0)) is not None:
+                    self._returned = time.monotonic()
+                    for alert in alerts:
+                        await self._await(alert)
+                    if not alerts:
+                        await readable.wait(TICK)
+        except BaseException as error:  # noqa: BLE001 - raised where the sensor is waited for
+            self.fail(error)
+
+    async def _await(self, alert: Alert) -> None:
+        try:
+            await self._callback(alert)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next alert must come through
+            self._errors.add(error)
+        self._returned = time.monotonic()
+
+
+async def in_thread(work: Callable[[], None]) -> None:
+    """Do blocking work in a thread, to its end: being cancelled meanwhile is raised after it."""
+    doing = asyncio.ensure_future(asyncio.to_thread(work))
+    cancelled: asyncio.CancelledError | None = None
+    while not doing.done():
+        try:
+            await asyncio.wait({doing})
+        except asyncio.CancelledError as error:  # noqa: PERF203 - once at most
+            cancelled = error
+    doing.result()
+    if cancelled is not None:
+        raise cancelled

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The callback of a sensor: what may be one, the thread that calls it, and what becomes of what it raises."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import math
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Final
+
+from tiercel.engine.alert import Alert
+from tiercel.engine.counting import Counts
+from tiercel.errors import SensorError, UsageError
+
+__all__ = ["PATIENCE", "TICK", "Dispatcher", "Take", "check_callback", "is_async", "not_awaited"]
+
+_LOG: Final = logging.getLogger("tiercel.sensor")
+TICK: Final = 1.0  # longest wait for alerts, in seconds
+PATIENCE: Final = 60.0  # seconds after which a call that does not return counts as one that never will
+
+Take = Callable[[float], "list[Alert] | None"]
+"""Takes alerts, waiting so many seconds for the first; None once the sensor has stopped and no alert is left."""
+
+
+def check_callback(callback: object) -> None:
+    """Refuse what cannot be called with an alert.
+
+    Raises:
+        UsageError: E607, it is no callable, or an asynchronous generator, whose body would never run.
+    """
+    if callback is None:
+        return
+    if not callable(callback):
+        raise UsageError("E607", f"on_alert is a callable, not {type(callback).__name__}")
+    if any(inspect.isasyncgenfunction(one) or inspect.isgeneratorfunction(one) for one in _functions(callback)):
+        hint = "a function without `yield`, or iterate over the sensor"
+        raise UsageError("E607", "on_alert is a generator function: a call runs nothing of it", hint=hint)
+
+
+def is_async(callback: object) -> bool:
+    """Whether a callback is a coroutine function, a partial of one, or has one as ``__call__``."""
+    return any(inspect.iscoroutinefunction(one) for one in _functions(callback))
+
+
+def _functions(callback: object) -> tuple[object, object]:
+    while isinstance(callback, partial):
+        callback = callback.func
+    return callback, getattr(type(callback), "__call__", None)  # noqa: B004 - not whether it can be called
+
+
+def not_awaited(callback: object) -> UsageError:
+    """Return the error of a coroutine function where nothing awaits it."""
+    hint = "use the sensor in `async with`, or give it a plain function"
+    name = getattr(callback, "__qualname__", type(callback).__qualname__)
+    return UsageError("E607", f"on_alert is a coroutine function ({name}), and nothing awaits it here", hint=hint)
+
+
+class Dispatcher:
+    """Gives the alerts of one run of a sensor to its callback.
+
+    An ``Exception`` that a call raises is counted and logged, and the next alert follows. Anything else, as
+    ``SystemExit``, and every error of the dispatcher itself ends the sensor, and waits for :meth:`raise_failure`.
+    """
+
+    def __init__(
+        self, callback: Callable[[Alert], object], take: Take, stop: Callable[[], None], errors: Counts
+    ) -> None:
+        """Prepare; ``stop`` ends the sensor without waiting for this dispatcher."""
+        self._callback = callback
+        self._take = take
+        self._stop = stop
+        self._errors = errors
+        self._failure: BaseException | None = None
+        self._returned = time.monotonic()  # when a call returned last, or none was going on
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Call from a thread of its own until the sensor has stopped and no alert is left."""
+        self._thread = threading.Thread(target=self._main, name="tiercel-alerts", daemon=True)
+        self._thread.start()
+
+    def work(self, deadline: float = math.inf, is_over: Callable[[], bool] = lambda: False) -> None:
+        """Call from this thread, until then or until the time is over; once ``is_over``, the time does not count."""
+        while True:
+            alerts = self._take(min(TICK, max(0.0, deadline - time.monotonic())))
+            self._returned = time.monotonic()
+            if alerts is None:
+                return
+            for alert in alerts:
+                self._call(alert)
+            if time.monotonic() >= deadline and not is_over():
+                return
+
+    def wait(self, timeout: float | None) -> None:
+        """Wait until all alerts are delivered, without a timeout as long as calls return.
+
+        Raises:
+            SensorError: E620, the callback does not return.
+        """
+        started = time.monotonic()
+        while not self.is_done:
+            now = time.monotonic()
+            since = max(started, self._returned) if timeout is None else started
+            left = since + (PATIENCE if timeout is None else timeout) - now
+            if left <= 0:
+                raise self.hung(now - since)
+            self.join(min(left, TICK))
+
+    @property
+    def is_current(self) -> bool:
+        """Whether a call is what asks."""
+        return self._thread is threading.current_thread()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether no call goes on and none can follow, except for the one that asks."""
+        return self._thread is None or self.is_current or not self._thread.is_alive()
+
+    def join(self, timeout: float) -> None:
+        """Wait for the end of the thread, for ``timeout`` seconds at most."""
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    @staticmethod
+    def hung(seconds: float) -> SensorError:
+        """Return the error of a callback that was waited for in vain."""
+        hint = "the sensor has stopped; read() returns what was not delivered, stop() waits again"
+        return SensorError("E620", f"on_alert has not returned for {seconds:.1f} seconds", hint=hint)
+
+    def raise_failure(self) -> None:
+        """Raise, once, what ended the sensor, if something did."""
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+
+    def fail(self, error: BaseException) -> None:
+        """End the sensor because of an error that must not be lost."""
+        self._failure = error
+        try:
+            self._stop()
+        except Exception as more:  # noqa: BLE001 - the first error is the cause
+            _LOG.error("the sensor could not be stopped", exc_info=more)
+
+    def _main(self) -> None:
+        try:
+            self.work()
+        except BaseException as error:  # noqa: BLE001 - raised where the sensor is waited for
+            self.fail(error)
+            _LOG.error("on_alert ended the sensor: %s", type(error).__name__, exc_info=error)
+
+    def _call(self, alert: Alert) -> None:
+        try:
+            result = self._callback(alert)
+            if result is not None:
+                _refuse_awaitable(result)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next alert must come through
+            self._errors.add(error)
+        self._returned = time.monotonic()
+
+
+def _refuse_awaitable(result: Any) -> None:
+    """Raise for what must be awaited to run; tasks and futures run without that."""
+    if not isinstance(result, Awaitable) or hasattr(result, "add_done_callback"):
+        return
+    if inspect.iscoroutine(result):
+        result.close()
+    hint = "use a coroutine function as on_alert, in `async with`"
+    raise UsageError("E607", "on_alert returned an awaitable, which nothing awaits: the alert is lost", hint=hint)

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From compiled rules to what a live sensor runs, asks the kernel for and must know of containers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tiercel._core.program import RuleProgram
+from tiercel.compiler import Compiled
+from tiercel.engine.asking import details_of
+from tiercel.engine.resolver import watch
+from tiercel.frozen import replace
+from tiercel.schema.names import EVENT_BY_NAME
+from tiercel.sources.syscall import Wants
+
+__all__ = ["lowered", "needed_details"]
+
+_TOLD: Final = EVENT_BY_NAME["asyncevent"].code
+
+
+def needed_details(compiled: Compiled) -> frozenset[str]:
+    """Return what must be known of containers for the rules, as :func:`~tiercel.engine.asking.details_of` does."""
+    assert compiled.program is not None
+    details = details_of(compiled.program.fields)
+    return details | {"full_id"} if _TOLD in compiled.program.live else details
+
+
+def lowered(compiled: Compiled) -> tuple[RuleProgram, Wants]:
+    """Return the program that the core runs, and what it needs of the kernel; names in the rules are looked up."""
+    program = compiled.program
+    assert program is not None
+    watch(program)
+    filters = {code: one.clauses for code, one in program.filters.items()}
+    wants = Wants.of(program.live, program.fields, program.calls)
+    return RuleProgram(program), replace(wants, filters=filters, path_sets=program.path_sets)
