@@ -54,7 +54,7 @@ from tiercel._core.probe_abi cimport (
 )
 from tiercel._core.programs cimport DISPATCH, FILL_NOW, FILTER_OPEN, TASKS, always_attached, fillers_for, hooks_for
 from tiercel._core.ringset cimport rings_losses, rings_make
-from tiercel._core.seeding cimport family, global_pid, tasks_of
+from tiercel._core.seeding cimport family, global_pid, tasks_of, with_hidden_parents
 
 from tiercel.errors import SensorError, UsageError
 
@@ -305,7 +305,7 @@ cdef class Probe:
 
     def tasks(self):
         self.check()
-        return tasks_of(self.loader.iterate(TASKS))
+        return with_hidden_parents(tasks_of(self.loader.iterate(TASKS)))
 
     def watch_tree(self, pid):
         cdef list tasks = self.tasks()
