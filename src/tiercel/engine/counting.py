@@ -69,6 +69,7 @@ def stats_of(
         mended=parts.mended,
         shed=_nonzero(**parts.probe["shed"]),
         floods=parts.floods,
+        tampered=_nonzero(**parts.tampered),
         containers=ContainerStats(
             known=parts.table["containers"],
             holding=parts.pump["holding"],

@@ -409,6 +409,7 @@ class Sensor:
         if not closed:
             self._opened().refresh_names()
             self._opened().mend()
+            self._opened().verify()
         return told + self._notices.compare(self.stats(), last=closed)
 
     def _dispatch(self, deadline: float = math.inf) -> None:
