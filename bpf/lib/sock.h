@@ -252,6 +252,42 @@ static __always_inline void sock__put_ends(struct ev_file *out, struct sock *sk,
 	}
 }
 
+struct sock_abstract {
+	char *text;
+	__u64 used;
+};
+
+static long sock__abstract_step(__u32 i, struct sock_abstract *name)
+{
+	__u64 byte, is_nul;
+
+	if (i >= UNIX_PATH_MAX)
+		return 1;
+	byte = (unsigned char)name->text[i];
+	is_nul = (byte - 1) >> 63;
+	name->text[i] = byte + '@' * is_nul;
+	name->used += (i + 1 - name->used) & (is_nul - 1);
+	return 0;
+}
+
+/*
+ * Make a text of the `len` bytes of an abstract name at `off`: a NUL inside becomes "@", as in /proc/net/unix, those at
+ * its end go, and one is put behind it.  Return the new length.
+ */
+__noinline __u32 sock__abstract_text(struct record *rec, __u32 off, __u32 len)
+{
+	struct sock_abstract name = {};
+
+	if (!rec || off > EV_MAX_LEN)
+		return 0;
+	name.text = &rec->bytes[off];
+	bpf_loop(len, sock__abstract_step, &name, 0);
+	if (name.used > UNIX_PATH_MAX)
+		return 0;
+	rec->bytes[off + name.used] = 0;
+	return name.used;
+}
+
 /* Append the name that a unix socket is bound to, NUL-terminated when `nul`; abstract names lose the NUL in front. */
 static __always_inline struct ev_ref sock__unix_name(struct record *rec, __u64 addr, bool nul)
 {
@@ -270,8 +306,8 @@ static __always_inline struct ev_ref sock__unix_name(struct record *rec, __u64 a
 		if (len < 1)
 			return NO_REF;
 		bpf_probe_read_kernel(&rec->bytes[off], len - 1, (void *)(text + 1));
-		rec->bytes[off + len - 1] = 0;
-		return event__took(rec, off, nul ? len : len - 1);
+		len = sock__abstract_text(rec, off, len - 1) + nul;
+		return event__took(rec, off, len);
 	}
 	len = bpf_probe_read_kernel_str(&rec->bytes[off], UNIX_PATH_MAX + 1, (void *)text);
 	if ((int)len <= 0 || len > UNIX_PATH_MAX + 1)

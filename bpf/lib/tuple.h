@@ -53,7 +53,7 @@ static __always_inline void tuple__user_path(struct record *rec, const union soc
 	} else {
 		len -= 3;
 		bpf_probe_read_kernel(&rec->bytes[off], len, user->un.sun_path + 1);
-		rec->bytes[off + len] = 0;
+		len = sock__abstract_text(rec, off, len);
 		event__took(rec, off, len + 1);
 	}
 }

@@ -54,8 +54,19 @@ def test_each_kind_has_its_own() -> None:
     assert "3 entries given up" in alerts[3].message
 
 
+def test_tampering_is_critical() -> None:
+    said = notices()
+    (alert,) = said.compare(Stats(tampered={"fillers": 1, "globals": 2}))
+    assert alert.rule == "tiercel internal event: tampering"
+    assert alert.priority is Priority.CRITICAL
+    assert alert.message.endswith("another process changed maps of the probe (fillers 1, globals 2)")
+    assert alert.fields == {"n_tampered.fillers": 1, "n_tampered.globals": 2}
+    assert said.compare(Stats(tampered={"fillers": 1, "globals": 2})) == []
+
+
 def test_stats_say_whether_anything_was_lost() -> None:
     assert Stats(events=1, truncated={"events": 1}).lossless
+    assert not Stats(tampered={"globals": 1}).lossless
     for lossy in (Stats(drops={"open": 1}), Stats(malformed=1), Stats(lost_alerts=1), Stats(evicted={"processes": 1})):
         assert not lossy.lossless
     assert Stats(drops={"open": 1, "execve": 2}).dropped == 3

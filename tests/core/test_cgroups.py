@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tiercel._core._testing import container_id, container_of
@@ -41,6 +41,9 @@ SHORT = ID[:12]
         (b"/machine-lxc\\x2d7\\x2dweb.scope/libvirt", b"7\\x2dweb"),
         (b"/machine/qemu-1-vm.libvirt-lxc", b"qemu-1-vm.li"),  # containerd is asked first
         (b"/libvirt/lxc/web.slice", b"web.slice"),
+        (b"/libvirt/lxc/web", b"web"),
+        (b"/docker/buildkit/abcdef", b"buildkit/abc"),
+        (b"/system.slice/systemd-udevd.service/udev", b"systemd-udev"),  # as Falco
         (b"/system.slice/bpm-job-1.scope", b"job-1"),
         (b"/docker/" + ID + b"/", SHORT),  # groups below a container's own
         (b"/docker/" + ID + b"/init.scope", SHORT),
@@ -61,6 +64,65 @@ SHORT = ID[:12]
 )
 def test_one_path(path: bytes, expected: bytes | None) -> None:
     assert container_id(path) == expected
+
+
+# A container's own group in each layout, and the id.
+LAYOUTS = [
+    (b"/docker/" + ID, SHORT),
+    (b"/system.slice/docker-" + ID + b".scope", SHORT),
+    (b"/libpod_parent/libpod-" + ID, SHORT),
+    (b"/machine.slice/libpod-" + ID + b".scope", SHORT),
+    (b"/machine.slice/libpod-" + ID + b".scope/container", SHORT),
+    (b"/user.slice/x.service/libpod-payload-" + ID, SHORT),
+    (b"/kubepods/besteffort/pod1/" + ID, SHORT),
+    (b"/kubepods.slice/cri-containerd-" + ID + b".scope", SHORT),
+    (b"/kubepods.slice/crio-" + ID + b".scope", SHORT),
+    (b"/kubepods/crio-" + ID, SHORT),
+    (b"/kubepods-pod1.slice:cri-containerd:" + ID, SHORT),
+    (b"/system.slice/nerdctl-" + ID + b".scope", SHORT),
+    (b"/default/" + ID, SHORT),
+    (b"/default/web", b"web"),
+    (b"/k8s.io/a-name-that-is-long", b"a-name-that-"),
+    (b"/docker/buildkit/abcdef", b"buildkit/abc"),
+    (b"/lxc/web", b"web"),
+    (b"/lxc.payload/web", b"web"),
+    (b"/lxc.payload.web", b"web"),
+    (b"/qemu-1-vm.libvirt-lxc", b"qemu-1-vm"),
+    (b"/machine.slice/machine-lxc\\x2d7\\x2dweb.scope", b"7\\x2dweb"),
+    (b"/machine-lxc\\x2d7\\x2dweb.scope/libvirt", b"7\\x2dweb"),
+    (b"/libvirt/lxc/web", b"web"),
+    (b"/system.slice/bpm-job-1.scope", b"job-1"),
+]
+PARTS = (
+    b"x x.scope x.slice x.service init.scope container web ..a docker default k8s.io libpod_parent libvirt "
+    b"libpod-y.scope crio-y lxc lxc.payload lxc.payload.y y.libvirt-lxc a-lxc\\x2dy.scope bpm-y.scope"
+).split()
+BELOW = st.lists(
+    st.one_of(
+        st.sampled_from([*PARTS, b"y" * 200, ID[:63], ID + b"0", b""]),
+        st.binary(max_size=8).filter(lambda name: not set(name) & {0, ord("/")}),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@pytest.mark.parametrize(("group", "expected"), LAYOUTS)
+@given(below=BELOW)
+@example(below=[b"x.scope"])
+@example(below=[b"lxc", b"y"])
+@example(below=[b"y"])
+@example(below=[b"y"] * 1900)
+def test_a_group_below_a_containers_belongs_to_it(group: bytes, expected: bytes, below: list[bytes]) -> None:
+    assert container_id(group) == expected
+    assert container_id(b"/".join([group, *below])) == expected
+    assert container_of(b"cpu=/\0=" + b"/".join([group, *below])) == expected
+
+
+def test_a_full_id_below_a_name_counts() -> None:
+    """Engines have groups of their own above those of containers, which names cannot be told from."""
+    assert container_id(b"/default/web/" + ID) == SHORT
+    assert container_id(b"/default/web/x/" + ID + b"/x.scope") == SHORT
 
 
 def test_a_group_of_a_container_comes_before_one_below() -> None:

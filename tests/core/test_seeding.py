@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import resources
+from pathlib import Path
 
 import pytest
 from support import cgroups, groups
@@ -37,6 +38,24 @@ def test_tasks_agree_with_proc(probe):
     assert own.start_ns // tick == other.start_ns // tick
     assert own.pstart_ns == tasks[os.getppid()].start_ns
     assert (own.coarse, other.coarse) == (False, True)
+
+
+def test_parents_that_the_iterator_leaves_out_come_from_proc(probe):
+    """The kernel of some sandboxes hides process 1 from iterators: its children would have no parent's name."""
+    tasks = {task.tgid: task for task in probe.tasks()}
+    parent = tasks[os.getppid()]
+    mended = {t.tgid: t for t in seeding.with_hidden_parents([t for t in tasks.values() if t is not parent])}
+    assert mended.keys() >= tasks.keys()
+    for name in ("start_ns", "ptgid", "pstart_ns", "comm", "uid", "sid", "pgid", "coarse"):
+        assert getattr(mended[parent.tgid], name) == getattr(parent, name), name
+
+
+@pytest.mark.skipif(seeding.own_pid_ns() != 0xEFFFFFFC, reason="process 1 is outside this pid namespace")
+def test_process_1_is_in_the_table(probe):
+    table = ProcessTable()
+    seeding.seed(table, probe.tasks())
+    first = [entry for entry in table.snapshot() if entry["tgid"] == 1]
+    assert [entry["comm"] for entry in first] == [Path("/proc/1/comm").read_text().rstrip("\n")]
 
 
 @pytest.mark.parametrize("fallback", [False, True])

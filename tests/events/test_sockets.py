@@ -292,6 +292,38 @@ def test_unix_sendto(live: Live, unix_name: str) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("\0{own}\0b", "{own}@b"),
+        ("\0\0{own}", "@{own}"),
+        ("\0{own}\0\0", "{own}"),
+        ("\0{own:\0<107}", "{own}"),
+        ("\0{own:\0>107}", "{own:@>107}"),
+        ("\0{own:x<107}", "{own:x<107}"),
+    ],
+)
+def test_an_abstract_name_may_contain_nul(live: Live, name: str, shown: str) -> None:
+    """Its length alone ends it: names that differ only after a NUL are two sockets."""
+    own = f"tiercel{os.getpid()}"
+    name, shown = name.format(own=own), shown.format(own=own)
+    target = sockaddr_un(name)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(name)
+        server.listen()
+        made = call("socket", socket.AF_UNIX, STREAM, 0)
+        run = live.run(made, call("connect", made, target, len(target)))
+    (event,) = run.events("connect")
+    assert event.params == {"res": 0, "tuple": UnixTuple(shown), "fd": made.ret, "addr": shown}
+    assert (event.fields["fd.type"], event.fields["fd.name"]) == ("unix", UnixTuple(shown))
+    other = call("socket", socket.AF_UNIX, STREAM, 0)
+    run = live.run(other, call("bind", other, target, len(target)), call("listen", other, 1))
+    (event,) = run.events("bind")
+    assert event.params == {"res": 0, "addr": shown, "fd": other.ret}
+    (event,) = run.events("listen")
+    assert event.fields["fd.name"] == shown
+
+
 def test_path_of_a_unix_socket_without_a_final_nul(live: Live, tmp_path: Path) -> None:
     """The length alone ends it."""
     path = os.fsencode(tmp_path / "socket")

@@ -38,7 +38,7 @@ EXT_LAYERS = (
     ("paths", "times", "text"),
     ("converter", "scap_errors", "scap_params"),
     ("scap", "scap_tables"),
-    ("filter_bank",),
+    ("filter_bank", "sealing"),
     ("loader", "seeding", "ring", "scap_stream", "dns"),
     ("view",),
     (

@@ -4,7 +4,9 @@
 The matchers are those of Falco's container plugin, in its order: podman, docker, cri, containerd, lxc, libvirt, bpm;
 the first that recognises the first path wins. Engines with ids of 64 hexadecimal digits give the first 12.
 
-Where Falco sees none, the groups above are looked at, too: a program that may make groups would leave its container.
+A group below one of a container belongs to that container, where Falco sees the host or a container of another name:
+else a program that may make groups would leave its container. Of groups with full ids the innermost one counts, as in
+Falco, and before any name; of groups with names the outermost one.
 """
 
 from libc.stdint cimport uint32_t
@@ -15,10 +17,16 @@ from tiercel._core.view cimport slice_ends, slice_equal, slice_find, slice_find_
 cdef enum:
     ID_DIGITS = 64
     ID_SHOWN = 12
+    LEVELS_MAX = 64         # levels of groups at which the own group of a container with a name is looked for
 
 
 cdef inline bint _is_alnum(uint8_t c) noexcept nogil:
     return b'0' <= c <= b'9' or b'a' <= c <= b'z' or b'A' <= c <= b'Z'
+
+
+cdef inline Slice _up_to(Slice path, uint32_t end) noexcept nogil:
+    path.len = end
+    return path
 
 
 cdef bint _is_hex(Slice text) noexcept nogil:
@@ -105,6 +113,10 @@ cdef bint _containerd(Slice path, Slice *id) noexcept nogil:
     cdef uint32_t start
     if not _namespace(path, &prefix) or slice_equal(prefix, slice_of(b"/libpod_parent/")):
         return 0  # of podman: what has no container's id there is conmon, which is on the host
+    if slice_equal(path, slice_of(b"/libvirt/lxc")) or slice_find(path, slice_of(b"/libvirt/lxc/")) == 0:
+        return 0  # of libvirt
+    if slice_equal(path, slice_of(b"/docker/buildkit")):
+        return 0  # what the groups of builds are below
     start = <uint32_t>slice_find_last(path, prefix) + prefix.len
     id.ptr = path.ptr + start
     id.len = path.len - start
@@ -167,14 +179,17 @@ cdef bint _bpm(Slice path, Slice *id) noexcept nogil:
     return id.len > 0
 
 
-cdef uint8_t _match(Slice path, Slice *id) noexcept nogil:
-    """The first layout that the path has, and the id in it; MATCHER_NONE for none."""
+cdef uint8_t _match_full(Slice path, Slice *id) noexcept nogil:
+    """Return the matcher of the first layout with a full id that the path ends in; MATCHER_NONE without one."""
     if _podman(path, id):
         return MATCHER_PODMAN
     if _docker(path, id):
         return MATCHER_DOCKER
-    if _cri(path, id):
-        return MATCHER_CRI
+    return MATCHER_CRI if _cri(path, id) else MATCHER_NONE
+
+
+cdef uint8_t _match_name(Slice path, Slice *id) noexcept nogil:
+    """Return the matcher of the first layout with a name chosen by the user; MATCHER_NONE without one."""
     if _containerd(path, id):
         return MATCHER_CONTAINERD
     if _lxc(path, id):
@@ -184,35 +199,85 @@ cdef uint8_t _match(Slice path, Slice *id) noexcept nogil:
     return MATCHER_BPM if _bpm(path, id) else MATCHER_NONE
 
 
-cdef bint _above(Slice path, CgroupName *out) noexcept nogil:
-    """The same for a group below one of a container, which whoever runs in there may make: by full ids alone."""
-    cdef Slice whole = path
+cdef bint _full(Slice path, CgroupName *out) noexcept nogil:
+    """Find the full id that the path ends in; `out.path` ends with the component that the id is in."""
+    cdef const uint8_t *end
+    cdef const uint8_t *slash
+    out.matcher = _match_full(path, &out.id)
+    if out.matcher == MATCHER_NONE:
+        return 0
+    end = path.ptr + path.len
+    slash = <const uint8_t *>memchr(out.id.ptr, b'/', <size_t>(end - out.id.ptr))
+    out.path.ptr = path.ptr
+    out.path.len = path.len if slash is NULL else <uint32_t>(slash - path.ptr)
+    return 1
+
+
+cdef bint _full_above(Slice path, CgroupName *out) noexcept nogil:
+    """Find the innermost group above `path` that has a full id."""
+    cdef uint32_t end = path.len
+    cdef bint is_whole = 1
     while path.len:
         path.len -= 1
         if path.ptr[path.len] != b'/':
             continue
-        out.path = whole
-        if _podman(path, &out.id):
-            out.matcher = MATCHER_PODMAN
+        # Only a component of that length has an id. Without this, deep paths would take long.
+        if not is_whole and end - path.len > ID_DIGITS and _full(_up_to(path, end), out):
             return 1
-        if _docker(path, &out.id):
-            out.matcher = MATCHER_DOCKER
-            return 1
-        if _cri(path, &out.id):
-            out.matcher = MATCHER_CRI
-            return 1
+        is_whole = 0
+        end = path.len
     return 0
 
 
-cdef bint _exactly(Slice path, CgroupName *out) noexcept nogil:
+cdef bint _name(Slice path, CgroupName *out) noexcept nogil:
+    out.matcher = _match_name(path, &out.id)
     out.path = path
-    out.matcher = _match(path, &out.id)
     return out.matcher != MATCHER_NONE
 
 
+cdef bint _named(Slice path, CgroupName *out) noexcept nogil:
+    """Find the outermost group, down to `path` itself, that has the layout of a name.
+
+    The member of a container can give any name to the groups that it makes, and no name to those above.
+    """
+    cdef CgroupName whole
+    cdef uint32_t end
+    cdef int levels = 0
+    for end in range(1, path.len):
+        if path.ptr[end] != b'/':
+            continue
+        levels += 1
+        if levels > LEVELS_MAX:
+            break
+        if _name(_up_to(path, end), out):
+            # lxc and others have one layout for a container's group and another one for those below it.
+            if _name(path, &whole) and slice_equal(whole.id, out.id):
+                out.matcher = whole.matcher
+            return 1
+    return _name(path, out)
+
+
+cdef enum:
+    RANK_NONE = 0
+    RANK_NAMED_ABOVE = 1
+    RANK_FULL_ABOVE = 2
+    RANK_OWN = 3            # the path is that of a container's own group
+
+
+cdef int _rank(Slice path, CgroupName *out) noexcept nogil:
+    """Find the container that the control group `path` belongs to; return a RANK_*."""
+    if _full(path, out):
+        return RANK_OWN
+    if _full_above(path, out):
+        return RANK_FULL_ABOVE
+    if _named(path, out):
+        return RANK_OWN if out.path.len == path.len else RANK_NAMED_ABOVE
+    return RANK_NONE
+
+
 cdef bint cgroup_container(Slice path, CgroupName *out) noexcept nogil:
-    """Find the container that the control group `path` belongs to; 0 if it is none of a container."""
-    return _exactly(path, out) or _above(path, out)
+    """Find the container that the control group `path` belongs to; 0 if it belongs to none."""
+    return _rank(path, out) != RANK_NONE
 
 
 cdef bint _next_path(Slice *rest, Slice *path) noexcept nogil:
@@ -231,16 +296,16 @@ cdef bint _next_path(Slice *rest, Slice *path) noexcept nogil:
 
 
 cdef bint cgroups_container(Slice cgroups, CgroupName *out) noexcept nogil:
-    """The same for ``subsystem=path`` entries with NUL between them, tried in order; one without ``=`` ends that.
+    """Find the container of ``subsystem=path`` entries with NUL between them; an entry without ``=`` ends the list.
 
-    A group that is a container's own counts before any that is below one.
+    A container's own group counts before any group below one; among equal ones the first entry counts.
     """
+    cdef CgroupName name
     cdef Slice rest = cgroups, path
-    while _next_path(&rest, &path):
-        if _exactly(path, out):
-            return 1
-    rest = cgroups
-    while _next_path(&rest, &path):
-        if _above(path, out):
-            return 1
-    return 0
+    cdef int best = RANK_NONE, rank
+    while best < RANK_OWN and _next_path(&rest, &path):
+        rank = _rank(path, &name)
+        if rank > best:
+            best = rank
+            out[0] = name
+    return best != RANK_NONE

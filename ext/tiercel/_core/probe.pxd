@@ -5,6 +5,7 @@ cimport cython
 from libc.stdint cimport uint16_t, uint32_t
 
 from tiercel._core.loader cimport Loader
+from tiercel._core.sealing cimport Seals
 
 
 @cython.final
@@ -18,6 +19,7 @@ cdef class Probe:
     cdef list ring_list         # descriptor and size of each ring
     cdef uint32_t bank          # of the filter in use or the last one, from 1 on; 0: there was none
     cdef bint forked
+    cdef Seals seals            # of the maps, as they were written last
 
     cdef check(self)
     cdef check_schema(self)

@@ -54,7 +54,8 @@ from tiercel._core.probe_abi cimport (
 )
 from tiercel._core.programs cimport DISPATCH, FILL_NOW, FILTER_OPEN, TASKS, always_attached, fillers_for, hooks_for
 from tiercel._core.ringset cimport rings_losses, rings_make
-from tiercel._core.seeding cimport family, global_pid, tasks_of
+from tiercel._core.sealing cimport Seals, map_freeze
+from tiercel._core.seeding cimport family, global_pid, tasks_of, with_hidden_parents
 
 from tiercel.errors import SensorError, UsageError
 
@@ -85,6 +86,7 @@ cdef class Probe:
         if not os.path.exists(btf):
             raise kernel_error("btf", ENOENT, btf)
         self.loader = Loader(image)
+        self.seals = Seals()
         self.wanted_types = frozenset()
         self.calls = frozenset()
         self.asked_now = frozenset()
@@ -151,6 +153,7 @@ cdef class Probe:
         self.filter(filters, path_sets)
         self.apply_tables(types)
         self.wanted_types = types
+        self.seals.take(self.loader)
 
     cdef configure(self, bint env, bint cwd, uint32_t snaplen, uint32_t wakeup_bytes):
         cdef probe_config *config = <probe_config *>self.loader.variable("g_cfg", sizeof(probe_config))
@@ -256,6 +259,7 @@ cdef class Probe:
         self.wanted_types = types
         if not fillers_for(self.loader, types):
             self.loader.detach(DISPATCH)
+        self.seals.take(self.loader)
 
     def filter(self, filters, path_sets=()):
         self.check()
@@ -263,7 +267,9 @@ cdef class Probe:
         cdef uint16_t *files
         cdef int i
         config.filter = 0
+        self.seals.bank = None
         if not filters:
+            self.seals.take(self.loader)
             return
         files = <uint16_t *>self.loader.variable("g_files", PROBE_SLOTS * sizeof(uint16_t))
         for i in range(<int>EV_SLOT_MAX):
@@ -273,7 +279,9 @@ cdef class Probe:
         # A program that still reads the last filter finds it as it was.
         self.bank = self.bank % FILTER_BANKS + 1
         bank_load(self.loader, self.bank - 1, filters, path_sets)
+        self.seals.take_bank(self.loader, self.bank - 1)
         config.filter = self.bank
+        self.seals.take(self.loader)
 
     @property
     def attached(self):
@@ -305,7 +313,7 @@ cdef class Probe:
 
     def tasks(self):
         self.check()
-        return tasks_of(self.loader.iterate(TASKS))
+        return with_hidden_parents(tasks_of(self.loader.iterate(TASKS)))
 
     def watch_tree(self, pid):
         cdef list tasks = self.tasks()
@@ -331,6 +339,7 @@ cdef class Probe:
         for key in family(tasks, [global_pid(tasks, pid)]):
             self.loader.map_unset("scope_tasks", &key)
         config.scope_changes += 1
+        self.seals.take(self.loader)
 
     def watch_cgroup(self, path):
         cdef uint32_t zero = 0
@@ -344,6 +353,7 @@ cdef class Probe:
             self.loader.map_set("scope", "scope_cgroup", &zero, &fd)
         finally:
             close_fd(fd)
+        map_freeze(self.loader, "scope_cgroup")
 
     def rings(self):
         self.check()
@@ -377,6 +387,7 @@ cdef class Probe:
                 total.lost[i] += one.lost[i]
                 total.filtered[i] += one.filtered[i]
                 total.shed[i] += one.shed[i]
+        self.seals.count(&total)
         return {
             "sent": total.sent,
             "lost_lifecycle": total.lost_lifecycle,
@@ -390,6 +401,10 @@ cdef class Probe:
             "filtered": by_event(total.filtered),
             "shed": by_event(total.shed),
         }
+
+    def tampered(self):
+        self.check()
+        return self.seals.check(self.loader)
 
     def losses(self):
         self.check()

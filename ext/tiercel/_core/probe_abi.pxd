@@ -32,6 +32,7 @@ cdef extern from "gen/probe_abi.h" nogil:
         STAGE_NOW
         STAGE_OPEN
         STAGE_WANTED
+        STAGE_MAX
 
     struct probe_config:
         uint32_t self_tgid

@@ -19,6 +19,7 @@ from tiercel._core.probe_abi cimport (
     probe_config,
     probe_loss,
 )
+from tiercel._core.sealing cimport map_freeze
 
 cdef str ONLINE = "/sys/devices/system/cpu/online"
 
@@ -61,6 +62,7 @@ cdef list rings_make(Loader loader, object life_bytes, object volume_bytes):
         fd = loader.ring_new(size)
         loader.map_set("map", "rings", &index, &fd)
         made.append((fd, size))
+    map_freeze(loader, "rings")
     memset(ring_of_cpu, PROBE_RING_VOLUME, PROBE_CPUS)
     for place, cpu in enumerate(cpus):
         ring_of_cpu[cpu] = PROBE_RING_VOLUME + place * groups // len(cpus)

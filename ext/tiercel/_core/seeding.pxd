@@ -19,4 +19,5 @@ cpdef uint32_t own_pid_ns() except 0
 cpdef uint32_t global_pid(list tasks, uint32_t pid) except? 0
 cpdef list tasks_of(bytes written)
 cpdef list tasks_from_proc()
+cpdef list with_hidden_parents(list tasks)
 cpdef set family(list tasks, object roots, bint ancestors=*)

@@ -258,7 +258,7 @@ cdef Task with_parent(Task task, Task parent):
     if parent is None:
         return task
     seed.pstart_ns = parent.seed.hdr.start_ns
-    return task_of((<const char *>&seed)[:sizeof(seed)], True)
+    return task_of((<const char *>&seed)[:sizeof(seed)], task.coarse)
 
 
 cpdef list tasks_from_proc():
@@ -267,6 +267,32 @@ cpdef list tasks_from_proc():
     found = [task_from_proc(int(name), tick_ns, namespace) for name in os.listdir("/proc") if name.isdigit()]
     tasks = {task.tgid: task for task in found if task is not None}
     return [with_parent(task, tasks.get(task.ptgid)) for task in tasks.values()]
+
+
+cpdef list with_hidden_parents(list tasks):
+    cdef uint64_t tick_ns = 1_000_000_000 // <uint64_t>os.sysconf("SC_CLK_TCK")
+    cdef ev_proc_seed seed
+    cdef dict by_tgid = {task.tgid: task for task in tasks}
+    cdef list found = list(tasks)
+    cdef Task task, parent
+    if own_pid_ns() != HOST_PID_NS:
+        return tasks  # the numbers in this /proc are others
+    for task in found:  # which grows: the parent of a hidden process may be hidden, too
+        if task.ptgid == 0 or task.ptgid in by_tgid:
+            continue
+        parent = task_from_proc(task.ptgid, tick_ns, HOST_PID_NS)
+        if parent is None:
+            continue
+        if task.pstart_ns and parent.start_ns // tick_ns == task.pstart_ns // tick_ns:
+            seed = parent.seed[0]
+            seed.hdr.start_ns = task.pstart_ns
+            parent = task_of((<const char *>&seed)[:sizeof(seed)], False)
+        elif task.pstart_ns:
+            continue  # the number is another process's by now
+        parent = with_parent(parent, by_tgid.get(parent.ptgid))
+        by_tgid[parent.tgid] = parent
+        found.append(parent)
+    return found
 
 
 cpdef set family(list tasks, object roots, bint ancestors=False):

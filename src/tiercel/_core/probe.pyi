@@ -169,7 +169,7 @@ class Probe:
         """Take a process and its descendants out of the watched trees."""
 
     def watch_cgroup(self, path: str | os.PathLike[str]) -> None:
-        """Watch the cgroup (v2) whose directory ``path`` is, and all below it.
+        """Watch the cgroup (v2) whose directory ``path`` is, and all below it; once, as the map is frozen then.
 
         Raises:
             KernelError: E410, there is no such cgroup.
@@ -183,6 +183,13 @@ class Probe:
 
     def stats(self) -> ProbeStats:
         """Return the probe's counters."""
+
+    def tampered(self) -> tuple[str, ...]:
+        """Return the maps that something other than this object wrote since the last call, each once.
+
+        ``globals``, which get their values back; ``fillers``, ``stages``, ``uring_stages``, whose programs stay away;
+        ``filter_banks``, until the next call of ``filter``; ``stats``, where a counter went back.
+        """
 
     def losses(self) -> dict[tuple[int, str, bool], int]:
         """Return lost records by control group (its id), event, and whether the group had more than its share.

@@ -43,6 +43,12 @@ def tasks_of(written: bytes) -> list[Task]:
 def tasks_from_proc() -> list[Task]:
     """List the processes that /proc shows: the fallback for kernels without a task iterator."""
 
+def with_hidden_parents(tasks: list[Task]) -> list[Task]:
+    """Return ``tasks`` and the parents that are missing among them, from /proc.
+
+    The task iterator of a hardened kernel can leave processes out, process 1 for one, that /proc lists.
+    """
+
 def own_pid_ns() -> int:
     """Return the inode of the pid namespace of this process."""
 

@@ -60,6 +60,7 @@ def stats_of(parts: SourceStats, matches: Mapping[str, int], callback_errors: in
         mended=parts.mended,
         shed=_nonzero(**parts.probe["shed"]),
         floods=parts.floods,
+        tampered=_nonzero(**parts.tampered),
         containers=ContainerStats(
             known=parts.table["containers"],
             holding=parts.pump["holding"],

@@ -130,5 +130,6 @@ class Intake:
         if not closed:
             self._source.refresh_names()
             self._source.mend()
+            self._source.verify()
             self.generations.forget()
         return told + self._notices.compare(self._stats(), last=closed)

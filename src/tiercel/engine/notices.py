@@ -111,6 +111,10 @@ def _unknown(before: ContainerStats, now: ContainerStats) -> Iterator[_Notice]:
 
 def _losses(before: Stats, now: Stats) -> Iterator[_Notice]:
     # Those of floods have their own notice.
+    tampered = _growth(before.tampered, now.tampered)
+    if tampered:
+        text = f"tampering: another process changed maps of the probe ({_listing(tampered)})"
+        yield "tampering", Priority.CRITICAL, text, {f"n_tampered.{name}": n for name, n in tampered.items()}
     drops = _growth(_less(before.drops, before.shed), _less(now.drops, now.shed))
     if drops:
         total = sum(drops.values())

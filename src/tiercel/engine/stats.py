@@ -71,6 +71,8 @@ class Stats:
         mended: processes about which a look at all of them put something right, after records of their lives were lost.
         shed: of the drops, those that gave way to other control groups, because theirs sent more than its share.
         floods: these control groups.
+        tampered: times that a map of the probe was found changed by another process, by map; only those that are not
+            zero.
         containers: events in containers of which something was not known, and who was asked.
         kubernetes: what was asked of the API server; None if it is not asked.
     """
@@ -89,6 +91,7 @@ class Stats:
     mended: int = 0
     shed: Mapping[str, int] = field(default_factory=lambda: _NONE)
     floods: tuple[Flood, ...] = ()
+    tampered: Mapping[str, int] = field(default_factory=lambda: _NONE)
     containers: ContainerStats = ContainerStats()
     kubernetes: KubernetesStats | None = None
 
@@ -100,4 +103,4 @@ class Stats:
     @property
     def lossless(self) -> bool:
         """Whether nothing was lost anywhere between the kernel and the reader of alerts."""
-        return not (self.dropped or self.malformed or self.lost_alerts or any(self.evicted.values()))
+        return not (self.tampered or self.dropped or self.malformed or self.lost_alerts or any(self.evicted.values()))

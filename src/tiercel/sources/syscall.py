@@ -12,8 +12,10 @@ import select
 import threading
 import time
 import weakref
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from tiercel import _core
@@ -26,7 +28,7 @@ from tiercel._core.recorder import Recorder
 from tiercel._core.seeding import Task, family, global_pid, seed
 from tiercel._core.threads import ProcessTable
 from tiercel.errors import KernelError
-from tiercel.frozen import frozen, replace
+from tiercel.frozen import field, frozen, replace
 from tiercel.schema.events import EVENTS
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.names import EVENT_BY_NAME
@@ -142,6 +144,7 @@ class SourceStats:
     Attributes:
         mended: processes that a later look at all of them has put right.
         floods: control groups that sent too much.
+        tampered: times that a map of the probe was found changed from outside, by map.
     """
 
     probe: ProbeStats
@@ -150,6 +153,7 @@ class SourceStats:
     table: TableStats
     mended: int = 0
     floods: tuple[Flood, ...] = ()
+    tampered: Mapping[str, int] = field(default_factory=dict)
 
 
 class SyscallSource:
@@ -200,6 +204,7 @@ class SyscallSource:
         self._wants = wants
         self._mended, self._mended_at, self._next_mend = 0, 0, 0.0
         self._recorded: dict[Recorder, Wants] = {}
+        self._tampered: Counter[str] = Counter()
         image = _image()
         self._probe = Probe(image)
         self._floods = Floods(self._probe, self._table)
@@ -410,6 +415,19 @@ class SyscallSource:
         moved = [task for task in ours if self._place(task, as_of)]
         self._mended += mended + len({task.tgid for task in doubtful + moved})
 
+    def verify(self) -> None:
+        """Compare the probe's maps with what was written into them, and put the filter back in place."""
+        with self._lock:
+            if self._final is None and not self.forked:
+                self._verify()
+
+    def _verify(self) -> None:
+        changed = self._probe.tampered()
+        self._tampered.update(changed)
+        if "filter_banks" in changed:
+            wants = self._wanted()
+            self._probe.filter(wants.filters, wants.path_sets)
+
     def _place(self, task: Task, as_of: int) -> bool:
         """Put a process into its control groups; False if it was there.  Names that were cut could be anybody's."""
         if not task.cgroups or task.cut:
@@ -435,6 +453,7 @@ class SyscallSource:
                 return
             try:
                 with self._lock:
+                    self._verify()
                     self._probe.detach()
                 self._pump.flush(_SETTLE)
             finally:
@@ -454,6 +473,7 @@ class SyscallSource:
             self._table.stats(),
             self._mended,
             self._floods.look(sum(probe["shed"].values())),
+            MappingProxyType(dict(self._tampered)),
         )
 
     def after_fork_child(self) -> None:
