@@ -80,6 +80,18 @@ def live_kernel() -> None:
     live.gate(live.kernel_problem(), "TIERCEL_KERNEL_TESTS")
 
 
+@pytest.fixture(scope="session")
+def root() -> None:
+    """Gate: the tests run as root."""
+    live.gate(live.root_problem())
+
+
+@pytest.fixture(scope="session")
+def version_1() -> None:
+    """Gate: there are control groups of version 1."""
+    live.gate(live.version_1_problem())
+
+
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
     """Compare a text with a golden file, or rewrite the file under ``--update-golden``."""

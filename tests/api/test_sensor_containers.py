@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import threading
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import cgroups
+from support import cgroups, live
 from support.fake_engine import DOCKER_IMAGE, FakeEngine, answer, docker_container, until
 from support.watch import SETTLE
 
@@ -90,8 +89,7 @@ def engine(tmp_path: Path) -> Iterator[FakeEngine]:
 
 @pytest.fixture
 def watched(tmp_path: Path, engine: FakeEngine) -> Iterator[Watched]:
-    if os.geteuid():
-        pytest.skip("needs root")
+    live.gate(live.root_problem())
     made = Watched(tmp_path, engine)
     yield made
     made.process.close()

@@ -52,6 +52,7 @@ def test_folded(condition: str, tree: str | None) -> None:
         ("proc.name = oneof (a, b)", "proc.name in (a, b)"),
         ("proc.name = oneof (a)", "proc.name = a"),
         ("evt.num != oneof (0, 0)", "false"),
+        ("evt.num != oneof (0, 0, 5)", "false"),
         ("tolower('AB') startswith oneof (b, a, c)", "true"),
         ("tolower('AB') startswith oneof (b, a, ab)", "false"),
         ("evt.num != oneof (0, 5)", "not evt.num != 5"),

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.naive_operators import compare
 from support.plans import KINDS
@@ -68,6 +68,10 @@ def test_what_fits_a_shell_pattern_has_its_key(pattern: bytes, text: bytes, fold
 
 @settings(max_examples=500, deadline=None)
 @given(PATTERNS, TEXTS | PATTERNS)
+@example(b"a\\b", b"ab")
+@example(b"/a\\b/*", b"/ab/x")
+@example(b"/a\\b/*", b"/a\\b/x")
+@example(b"/a\\*", b"/a*")
 def test_what_lies_below_a_path_has_its_key(prefix: bytes, path: bytes) -> None:
     keys = path_keys(prefix)
     if keys and compare("pmatch", path, [prefix]):

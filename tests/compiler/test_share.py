@@ -27,3 +27,16 @@ def test_different_kinds_stay_apart() -> None:
         "evt.type = open and fd.num = 1 and proc.name = a", "evt.type = open and (fd.num = 1 or proc.name = a)"
     )
     assert first[0].cond is not second[0].cond
+
+
+def test_trees_that_were_looked_up_by_their_identity_stay_alive() -> None:
+    """Another tree could take the place of one that is gone, and with it what is known of that one."""
+    passes = Passes()
+    conditions = (
+        "evt.type = open and fd.num = 1 and proc.name = a",
+        "evt.type = open and proc.name = a and fd.num = 1",
+    )
+    first, second = passes.share(*conditions)
+    assert first[0].cond is second[0].cond
+    assert passes.pool.memo
+    assert all(id(tree) == key for key, (tree, _) in passes.pool.memo.items())

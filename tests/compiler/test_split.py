@@ -93,6 +93,11 @@ def test_patterns_on_the_type_are_left_to_the_core() -> None:
         ("evt.type startswith sched_get_priority", {"sched_get_priority_max", "sched_get_priority_min"}),
         ("evt.type glob fsync*", set(SYSCALL_NAMES)),
         ("evt.type = open", set()),
+        ("evt.type in (getpgid, fsync) and not (evt.type = getpgid and proc.name = a)", {"getpgid", "fsync"}),
+        ("evt.type in (getpgid, fsync) and not (evt.type = getpgid or proc.name = a)", {"fsync"}),
+        ("evt.type in (getpgid, fsync) and not (evt.type = getpgid and not proc.name = a)", {"getpgid", "fsync"}),
+        ("not (evt.type = getpgid and proc.name = a)", set(SYSCALL_NAMES)),
+        ("not (evt.type = getpgid or proc.name = a)", set(SYSCALL_NAMES) - {"getpgid"}),
     ],
 )
 def test_calls_without_an_event_of_their_own(condition: str, calls: set[str]) -> None:

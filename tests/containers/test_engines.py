@@ -42,7 +42,7 @@ def test_an_engine_that_is_not_named_is_not_looked_for(tmp_path: Path) -> None:
     assert [name for _, name, _ in sockets(EngineSettings({"docker": (str(tmp_path / "s"),)}))] == ["docker"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@pytest.mark.usefixtures("root")
 def test_whose_an_engine_is(tmp_path: Path) -> None:
     folder = tmp_path / "1000"
     folder.mkdir()
@@ -57,7 +57,7 @@ def test_whose_an_engine_is(tmp_path: Path) -> None:
     assert owner_of(str(folder / "gone")) is not None
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@pytest.mark.usefixtures("root")
 @pytest.mark.parametrize("name", ["docker", "podman"])
 def test_a_users_engine_may_say_less(tmp_path: Path, name: str) -> None:
     """He could have the sensor take half a gigabyte to read one answer."""

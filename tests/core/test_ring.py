@@ -73,8 +73,19 @@ def test_a_record_that_becomes_whole_while_another_ring_is_read_comes_in_its_pla
     reader = reader_of(rings)
     assert times(reader.read(1, now_ns=SLACK * 2)) == [50]
     life.commit(at, MINIMUM)
-    assert times(reader.read(now_ns=SLACK * 2)) == [100, 200]
+    assert times(reader.read(look=False)) == [100, 200], "in the same look at the rings"
     assert reader.stats()["out_of_order"] == 0
+
+
+def test_a_look_that_found_nothing_more_goes_on_where_records_become_whole(rings):
+    life, volume = rings
+    at = life.put(record(100), BUSY)
+    reader = reader_of(rings)
+    assert reader.read(now_ns=SLACK * 2) == reader.read(look=False) == []
+    volume.put(record(200))
+    life.commit(at, MINIMUM)
+    assert times(reader.read(look=False)) == [100], "the other came after the look"
+    assert times(reader.read(now_ns=SLACK * 2)) == [200]
 
 
 def test_a_record_younger_than_the_slack_waits(rings):

@@ -21,7 +21,7 @@ from tiercel._core.ring import RingReader
 
 EVF_STATE_ONLY = 0x10
 FLAGS = 6  # where a record has the low byte of its flags
-V1 = pytest.mark.skipif(not groups.HYBRID, reason="there is no hierarchy of version 1")
+V1 = pytest.mark.usefixtures("version_1")
 
 
 @pytest.fixture

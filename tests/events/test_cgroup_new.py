@@ -57,7 +57,7 @@ def test_the_path_is_whole_for_a_sensor_in_a_namespace_of_its_own() -> None:
     assert (done.stdout, done.stderr) == (f"/{own.name}/inner\n", "")
 
 
-@pytest.mark.skipif(not groups.HYBRID, reason="there is no hierarchy of version 1")
+@pytest.mark.usefixtures("version_1")
 def test_other_hierarchies_are_not_followed_where_there_is_version_2() -> None:
     controller = cgroups.roots("cgroup")[0].name
     with groups.watch() as watch:

@@ -33,6 +33,9 @@ from tiercel.lang.printer import unparse
         ("tolower( f.x ) = val( g.y )", "tolower(f.x) = val(g.y)"),
         ('join(",", (f.x, "a", 3)) = z', 'join(",",(f.x,"a","3")) = z'),
         ("not", "not"),
+        ("a or(b) or c and d", "(a or b or (c and d))"),
+        ("a or(b or(c) or d and e)", "(a or (b or c or (d and e)))"),
+        ("f.x > 1e+5", "f.x > 1e+5"),
     ],
 )
 def test_structure(condition: str, canonical: str) -> None:
@@ -52,6 +55,8 @@ def test_structure(condition: str, canonical: str) -> None:
         ("f.x = a and = b", "E124", "="),
         ("f.x", "E125", "f.x"),
         ("f.x > b", "E126", "b"),
+        ("f.x > 1e5", "E121", "e5"),
+        ("f.x > 1e", "E121", "e"),
         ("f.x = (a)", "E127", "("),
         ("f.x =", "E127", "="),
         ("f.x pmatch /etc", "E128", "/etc"),

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from support import cgroups
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("TIERCEL_SHARED", REPOSITORY.parent / "shared"))
 
@@ -55,13 +57,31 @@ def uring_problem() -> str | None:
     return None
 
 
+def root_problem() -> str | None:
+    """Return why tests that act as root cannot run here, or None if they can."""
+    return "needs root" if os.geteuid() else None
+
+
+def version_1_problem() -> str | None:
+    """Return why tests of control groups of version 1 cannot run here, or None if they can."""
+    return None if cgroups.roots("cgroup") else "there is no hierarchy of version 1"
+
+
+def handle_problem(name: bytes | None) -> str | None:
+    """Return why a file without a handle, ``name``, cannot be opened by one, or None if there is a handle."""
+    return "this file system has no handles" if name is None else None
+
+
 def shared_problem() -> str | None:
     """Return why tests of the specification cannot run here, or None if they can."""
     return None if (SHARED / "spec").is_dir() else "no specification files beside the repository"
 
 
-def gate(reason: str | None, variable: str) -> None:
-    """Skip the running test for ``reason``, or fail it when ``variable`` says that it must run."""
+def gate(reason: str | None, variable: str = "TIERCEL_KERNEL_TESTS") -> None:
+    """Skip the running test for ``reason``, or fail it when ``variable`` says that it must run.
+
+    No test skips in another way: ``tests/repo/test_skips.py`` looks for that.
+    """
     if reason is None:
         return
     if os.environ.get(variable) == "1":

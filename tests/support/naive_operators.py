@@ -12,6 +12,7 @@ from typing import Any
 
 _LIBC = ctypes.CDLL(None)
 _FNM_CASEFOLD = 1 << 4
+_WILDCARD = re.compile(rb"[*?\[]")
 _HEX = frozenset({"bcontains", "bstartswith"})
 
 
@@ -64,12 +65,16 @@ def _below(value: bytes, paths: Sequence[bytes]) -> bool:
 
 
 def _is_prefix(above: bytes, path: bytes) -> bool:
-    """Whole components, each of which may be a pattern; an absolute path is never below a relative one."""
+    """Whole components, each of which may be a pattern; an absolute path is never below a relative one.
+
+    A backslash alone makes no pattern: such a component is compared as it stands.
+    """
     if above.startswith(b"/") != path.startswith(b"/"):
         return False
     patterns, parts = ([part for part in text.split(b"/") if part] for text in (above, path))
     return len(patterns) <= len(parts) and all(
-        _glob(part, pattern) for pattern, part in zip(patterns, parts, strict=False)
+        _glob(part, pattern) if _WILDCARD.search(pattern) else part == pattern
+        for pattern, part in zip(patterns, parts, strict=False)
     )
 
 

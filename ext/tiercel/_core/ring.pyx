@@ -272,12 +272,13 @@ cdef class RingReader:
             rings_close(self.rings)
             free(self.rings)
 
-    def read(self, limit=INT_MAX, *, now_ns=None):
+    def read(self, limit=INT_MAX, *, now_ns=None, bint look=True):
         cdef list records = []
         cdef uint32_t length
         cdef const uint8_t *data
         cdef Py_ssize_t left = limit
-        rings_snapshot(self.rings, boot_now() if now_ns is None else <uint64_t>now_ns)
+        if look:
+            rings_snapshot(self.rings, boot_now() if now_ns is None else <uint64_t>now_ns)
         while left > 0:
             data = rings_next(self.rings, &length)
             if data is NULL:

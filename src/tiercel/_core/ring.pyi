@@ -30,12 +30,16 @@ class RingReader:
     """
 
     def __new__(cls, rings: Iterable[tuple[int, int]], *, slack_ns: int = 1_000_000) -> RingReader: ...
-    def read(self, limit: int = 2147483647, *, now_ns: int | None = None) -> list[tuple[int, bytes]]:
+    def read(
+        self, limit: int = 2147483647, *, now_ns: int | None = None, look: bool = True
+    ) -> list[tuple[int, bytes]]:
         """Take the records that are in the rings and old enough, oldest first, as ``(index of the ring, record)``.
 
         Args:
             limit: most records to take.
             now_ns: CLOCK_BOOTTIME to go by; the clock's own by default.
+            look: look at the rings first. False goes on with what the last read saw of them, as the drain thread does
+                inside a batch; there must have been one.
         """
 
     def stats(self) -> RingStats:
