@@ -30,7 +30,7 @@ BPF = Path("bpf")
 BPF_OBJECT = Path("src/tiercel/_core/probe.bpf.o")
 
 # Modules that call into C libraries; all others need libc alone.
-LIBRARIES = {"loader": ["bpf"], "regex": ["re2"], "scap_stream": ["z"]}
+LIBRARIES = {"bpf_object": ["bpf"], "loader": ["bpf"], "regex": ["re2"], "scap_stream": ["z"]}
 
 # Modules in C++, since a library is.
 CXX = frozenset({"regex"})

@@ -39,7 +39,7 @@ EXT_LAYERS = (
     ("converter", "scap_errors", "scap_params"),
     ("scap", "scap_tables"),
     ("filter_bank", "sealing"),
-    ("loader", "seeding", "ring", "scap_stream", "dns"),
+    ("bpf_object", "loader", "seeding", "ring", "scap_stream", "dns"),
     ("view",),
     (
         "blocks",

@@ -1,38 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One BPF object in the kernel: the only module that calls libbpf."""
+"""One BPF object in the kernel, loaded, attached and read through libbpf."""
 
 cimport cython
 from libc.stdint cimport uint32_t, uint64_t
 
-from tiercel._core.libbpf cimport bpf_map, bpf_object, bpf_program, btf, libbpf_log
-
-
-@cython.final
-cdef class Link:
-    cdef int fd
-
-    cdef destroy(self)
-
-
-@cython.final
-cdef class Memory:
-    cdef void *start
-    cdef size_t length
-
-    cdef unmap(self)
-
-
-@cython.final
-cdef class Copy:
-    cdef bpf_object *object
-    cdef libbpf_log *log
-
-    cdef close(self)
-    cdef object failure(self, str stage, int err, str what)
-    cdef load(self, object programs)
-    cdef share_maps(self, Copy other)
-    cdef bpf_program *program(self, str name) except NULL
-    cdef dict take_programs(self, object names)
+from tiercel._core.bpf_object cimport Copy
+from tiercel._core.libbpf cimport bpf_map, btf
 
 
 @cython.final

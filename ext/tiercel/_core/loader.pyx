@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One BPF object in the kernel: the only module that calls libbpf.
+"""One BPF object in the kernel, loaded, attached and read through libbpf.
 
 An object is loaded once, so most programs are loaded from further copies of it that share the maps of the first:
 several at a time, one for each thread, and more when they are wanted later. A copy is closed when its programs are
@@ -12,15 +12,13 @@ import threading
 cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.errno cimport EAGAIN, EFBIG, EINTR, ENOENT, EPERM, errno
-from libc.stdint cimport uint8_t
-from libc.stdlib cimport calloc, free
-from libc.string cimport memset, strcmp
-from posix.mman cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, mmap, munmap
-from posix.signal cimport sigset_t
+from libc.string cimport strcmp
+from posix.mman cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, mmap
 from posix.unistd cimport close as close_fd, read
 
+from tiercel._core.bpf_object cimport Copy, Link, Memory
 from tiercel._core.errnos cimport kernel_error
-from tiercel._core.loads cimport memory_give_back, shares, signals_hold, signals_release
+from tiercel._core.loads cimport memory_give_back, shares
 from tiercel._core.libbpf cimport (
     BPF_MAP_TYPE_RINGBUF,
     BPF_TRACE_ITER,
@@ -31,7 +29,6 @@ from tiercel._core.libbpf cimport (
     bpf_map__fd,
     bpf_map__initial_value,
     bpf_map__max_entries,
-    bpf_map__reuse_fd,
     bpf_map__set_max_entries,
     bpf_map__value_size,
     bpf_map_create,
@@ -40,18 +37,8 @@ from tiercel._core.libbpf cimport (
     bpf_map_lookup_elem,
     bpf_map_update_elem,
     bpf_object__btf,
-    bpf_object__close,
     bpf_object__find_map_by_name,
-    bpf_object__find_program_by_name,
-    bpf_object__load,
-    bpf_object__next_map,
-    bpf_object__next_program,
-    bpf_object__open_mem,
-    bpf_object_open_opts,
-    bpf_program__fd,
-    bpf_program__name,
     bpf_program__section_name,
-    bpf_program__set_autoload,
     bpf_raw_tracepoint_open,
     btf,
     btf__find_by_name_kind,
@@ -65,141 +52,16 @@ from tiercel._core.libbpf cimport (
     btf_var_secinfo,
     btf_var_secinfos,
     btf_vlen,
-    libbpf_log_begin,
-    libbpf_log_end,
     libbpf_num_possible_cpus,
-    libbpf_strerror,
 )
 
 cdef enum:
-    LIBBPF_ERRNO = 4000     # libbpf's own error numbers start here
     ITERATION = 65536
     MOST_THREADS = 4
 
 
 # Which tracepoints the kernel has, as far as somebody has asked.
 cdef dict TRACEPOINTS = {}
-
-
-cdef str error_text(int err):
-    """libbpf's words for one of its own error numbers; empty for an errno, which has a text already."""
-    cdef char text[256]
-    if err < LIBBPF_ERRNO:
-        return ""
-    libbpf_strerror(err, text, sizeof(text))
-    return text.decode("utf-8", "replace")
-
-
-@cython.final
-cdef class Link:
-    """An attached program: attached for as long as the descriptor is open."""
-
-    def __cinit__(self):
-        self.fd = -1
-
-    def __dealloc__(self):
-        self.destroy()
-
-    cdef destroy(self):
-        if self.fd >= 0:
-            close_fd(self.fd)
-            self.fd = -1
-
-
-@cython.final
-cdef class Memory:
-    def __dealloc__(self):
-        self.unmap()
-
-    cdef unmap(self):
-        if self.start is not NULL:
-            munmap(self.start, self.length)
-            self.start = NULL
-
-
-@cython.final
-cdef class Copy:
-    """One copy of the object, opened, then loaded with some of its programs."""
-
-    def __cinit__(self, const uint8_t[::1] image, bytes types=None):
-        """Open the object, whose bytes stay where they are until it is loaded.
-
-        `types` is the path of the kernel's type information, in place of that of the kernel.
-        """
-        cdef bpf_object_open_opts options
-        cdef const uint8_t *start = &image[0] if image.shape[0] else NULL
-        cdef size_t length = image.shape[0]
-        cdef int err
-        self.log = <libbpf_log *>calloc(1, sizeof(libbpf_log))
-        if self.log is NULL:
-            raise MemoryError
-        memset(&options, 0, sizeof(options))
-        options.sz = sizeof(options)
-        options.object_name = b"tiercel"
-        if types is not None:
-            options.btf_custom_path = types
-        with nogil:
-            libbpf_log_begin(self.log)
-            self.object = bpf_object__open_mem(start, length, &options)
-            err = errno
-            libbpf_log_end()
-        if self.object is NULL:
-            raise self.failure("open", err, "probe.bpf.o")
-
-    def __dealloc__(self):
-        self.close()
-        free(self.log)
-
-    cdef close(self):
-        if self.object is not NULL:
-            bpf_object__close(self.object)
-            self.object = NULL
-
-    cdef object failure(self, str stage, int err, str what):
-        """The exception for a failed call, with what libbpf said of it."""
-        said = self.log.text[:self.log.used].decode("utf-8", "replace").rstrip("\0\n")
-        own = error_text(err)
-        return kernel_error(stage, 0 if own else err, f"{what}: {own}" if own else what, said)
-
-    cdef load(self, object programs):
-        """Load just the named programs, and the maps."""
-        cdef bpf_program *prog = bpf_object__next_program(self.object, NULL)
-        cdef sigset_t signals
-        cdef int err
-        while prog is not NULL:
-            bpf_program__set_autoload(prog, bpf_program__name(prog).decode() in programs)
-            prog = bpf_object__next_program(self.object, prog)
-        with nogil:
-            libbpf_log_begin(self.log)
-            signals_hold(&signals)
-            err = bpf_object__load(self.object)
-            signals_release(&signals)
-            libbpf_log_end()
-        if err:
-            raise self.failure("load", -err, "probe.bpf.o")
-
-    cdef share_maps(self, Copy other):
-        """Have the maps of another copy in place of own ones."""
-        cdef bpf_map *ours = bpf_object__next_map(self.object, NULL)
-        cdef bpf_map *theirs = bpf_object__next_map(other.object, NULL)
-        while ours is not NULL and theirs is not NULL:
-            if bpf_map__reuse_fd(ours, bpf_map__fd(theirs)):
-                raise kernel_error("map", errno, "sharing the maps")
-            ours = bpf_object__next_map(self.object, ours)
-            theirs = bpf_object__next_map(other.object, theirs)
-
-    cdef bpf_program *program(self, str name) except NULL:
-        cdef bpf_program *found = bpf_object__find_program_by_name(self.object, name.encode())
-        if found is NULL:
-            raise kernel_error("schema", 0, f"there is no program {name}")
-        return found
-
-    cdef dict take_programs(self, object names):
-        """Descriptors of loaded programs, by name; they are the caller's."""
-        cdef dict found = {}
-        for name in names:
-            found[name] = os.dup(bpf_program__fd(self.program(name)))
-        return found
 
 
 @cython.final

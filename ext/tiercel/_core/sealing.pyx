@@ -16,7 +16,7 @@ from libc.string cimport memcmp, memcpy
 
 from tiercel._core.filter_abi cimport filter_bank
 from tiercel._core.errnos cimport kernel_error
-from tiercel._core.loader cimport Memory
+from tiercel._core.bpf_object cimport Memory
 from tiercel._core.probe_abi cimport PROBE_SLOTS, STAGE_MAX, probe_config
 
 

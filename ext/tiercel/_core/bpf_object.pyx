@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One opened copy of the BPF object, its log, and what the kernel keeps for it: links and mapped memory."""
+
+import os
+
+cimport cython
+from libc.errno cimport errno
+from libc.stdint cimport uint8_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memset
+from posix.mman cimport munmap
+from posix.signal cimport sigset_t
+from posix.unistd cimport close as close_fd
+
+from tiercel._core.errnos cimport kernel_error
+from tiercel._core.libbpf cimport (
+    bpf_map,
+    bpf_map__fd,
+    bpf_map__reuse_fd,
+    bpf_object__close,
+    bpf_object__find_program_by_name,
+    bpf_object__load,
+    bpf_object__next_map,
+    bpf_object__next_program,
+    bpf_object__open_mem,
+    bpf_object_open_opts,
+    bpf_program__fd,
+    bpf_program__name,
+    bpf_program__set_autoload,
+    libbpf_log_begin,
+    libbpf_log_end,
+    libbpf_strerror,
+)
+from tiercel._core.loads cimport signals_hold, signals_release
+
+cdef enum:
+    LIBBPF_ERRNO = 4000     # libbpf's own error numbers start here
+
+
+cdef str error_text(int err):
+    """libbpf's words for one of its own error numbers; empty for an errno, which has a text already."""
+    cdef char text[256]
+    if err < LIBBPF_ERRNO:
+        return ""
+    libbpf_strerror(err, text, sizeof(text))
+    return text.decode("utf-8", "replace")
+
+
+@cython.final
+cdef class Link:
+    """An attached program: attached for as long as the descriptor is open."""
+
+    def __cinit__(self):
+        self.fd = -1
+
+    def __dealloc__(self):
+        self.destroy()
+
+    cdef destroy(self):
+        if self.fd >= 0:
+            close_fd(self.fd)
+            self.fd = -1
+
+
+@cython.final
+cdef class Memory:
+    def __dealloc__(self):
+        self.unmap()
+
+    cdef unmap(self):
+        if self.start is not NULL:
+            munmap(self.start, self.length)
+            self.start = NULL
+
+
+@cython.final
+cdef class Copy:
+    """One copy of the object, opened, then loaded with some of its programs."""
+
+    def __cinit__(self, const uint8_t[::1] image, bytes types=None):
+        """Open the object, whose bytes stay where they are until it is loaded.
+
+        `types` is the path of the kernel's type information, in place of that of the kernel.
+        """
+        cdef bpf_object_open_opts options
+        cdef const uint8_t *start = &image[0] if image.shape[0] else NULL
+        cdef size_t length = image.shape[0]
+        cdef int err
+        self.log = <libbpf_log *>calloc(1, sizeof(libbpf_log))
+        if self.log is NULL:
+            raise MemoryError
+        memset(&options, 0, sizeof(options))
+        options.sz = sizeof(options)
+        options.object_name = b"tiercel"
+        if types is not None:
+            options.btf_custom_path = types
+        with nogil:
+            libbpf_log_begin(self.log)
+            self.object = bpf_object__open_mem(start, length, &options)
+            err = errno
+            libbpf_log_end()
+        if self.object is NULL:
+            raise self.failure("open", err, "probe.bpf.o")
+
+    def __dealloc__(self):
+        self.close()
+        free(self.log)
+
+    cdef close(self):
+        if self.object is not NULL:
+            bpf_object__close(self.object)
+            self.object = NULL
+
+    cdef object failure(self, str stage, int err, str what):
+        """The exception for a failed call, with what libbpf said of it."""
+        said = self.log.text[:self.log.used].decode("utf-8", "replace").rstrip("\0\n")
+        own = error_text(err)
+        return kernel_error(stage, 0 if own else err, f"{what}: {own}" if own else what, said)
+
+    cdef load(self, object programs):
+        """Load just the named programs, and the maps."""
+        cdef bpf_program *prog = bpf_object__next_program(self.object, NULL)
+        cdef sigset_t signals
+        cdef int err
+        while prog is not NULL:
+            bpf_program__set_autoload(prog, bpf_program__name(prog).decode() in programs)
+            prog = bpf_object__next_program(self.object, prog)
+        with nogil:
+            libbpf_log_begin(self.log)
+            signals_hold(&signals)
+            err = bpf_object__load(self.object)
+            signals_release(&signals)
+            libbpf_log_end()
+        if err:
+            raise self.failure("load", -err, "probe.bpf.o")
+
+    cdef share_maps(self, Copy other):
+        """Have the maps of another copy in place of own ones."""
+        cdef bpf_map *ours = bpf_object__next_map(self.object, NULL)
+        cdef bpf_map *theirs = bpf_object__next_map(other.object, NULL)
+        while ours is not NULL and theirs is not NULL:
+            if bpf_map__reuse_fd(ours, bpf_map__fd(theirs)):
+                raise kernel_error("map", errno, "sharing the maps")
+            ours = bpf_object__next_map(self.object, ours)
+            theirs = bpf_object__next_map(other.object, theirs)
+
+    cdef bpf_program *program(self, str name) except NULL:
+        cdef bpf_program *found = bpf_object__find_program_by_name(self.object, name.encode())
+        if found is NULL:
+            raise kernel_error("schema", 0, f"there is no program {name}")
+        return found
+
+    cdef dict take_programs(self, object names):
+        """Descriptors of loaded programs, by name; they are the caller's."""
+        cdef dict found = {}
+        for name in names:
+            found[name] = os.dup(bpf_program__fd(self.program(name)))
+        return found
