@@ -93,7 +93,7 @@ class Sensor:
             rule_matching: if several rules match an event, the ``first`` alerts, or ``all``.
             overflow: what happens when alerts come faster than they are taken: the oldest or the newest are lost, or
                 evaluation waits (``block``), and events are lost in the kernel instead. Losses are counted.
-            queue_capacity: alerts that may wait to be taken.
+            queue_capacity: alerts that may wait to be taken, as long as they have no more than 16 MiB together.
             ring_bytes: kernel buffer for file and network events of every two CPUs, at most four times as much in all;
                 rounded up to a power of two.
             snaplen: most bytes of what is read, written, sent or received that an event carries, 0 to 65,000; a record
