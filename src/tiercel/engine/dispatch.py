@@ -64,7 +64,12 @@ class Dispatcher:
 
     An ``Exception`` that a call raises is counted and logged, and the next alert follows. Anything else, as
     ``SystemExit``, and every error of the dispatcher itself ends the sensor, and waits for :meth:`raise_failure`.
+
+    Attributes:
+        is_awaited: the end of ``async with`` waits for it, and nothing else can.
     """
+
+    is_awaited = False
 
     def __init__(
         self, callback: Callable[[Alert], object], take: Take, stop: Callable[[], None], errors: Counts

@@ -226,7 +226,7 @@ class Sensor:
         if source is None or source.forked or self._locks.stopper == threading.get_ident():
             return
         self._end(source)
-        if dispatcher is not None and not dispatcher.is_current:
+        if dispatcher is not None and not dispatcher.is_current and not dispatcher.is_awaited:
             dispatcher.wait(timeout)
             self._dispatcher = None
             dispatcher.raise_failure()
