@@ -6,7 +6,9 @@ from __future__ import annotations
 import asyncio
 import functools
 import signal
+import subprocess
 import sys
+import textwrap
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,13 +21,14 @@ from support.watch import SETTLE
 from tiercel import Alert, Ruleset, Sensor, SensorError, UsageError
 from tiercel.engine import dispatch
 
-RULES = Ruleset.loads("""
+RULE = """
 - rule: Marked file opened
   desc: d
   condition: evt.type in (open, openat, openat2) and fd.name endswith .marked and evt.failed = false
   output: "%fd.name"
   priority: NOTICE
-""")
+"""
+RULES = Ruleset.loads(RULE)
 
 kernel = pytest.mark.kernel
 
@@ -361,3 +364,121 @@ def test_a_handler_of_a_signal_may_stop_it_while_it_stops(opener: Opener, monkey
     finally:
         signal.signal(signal.SIGUSR1, before)
     assert not sensor.running
+
+
+# --- Cancellation and forks -----------------------------------------------------------------------------------------
+
+
+@kernel
+def test_a_cancelled_block_delivers_and_stops(marked: Path, opener: Opener) -> None:
+    found: list[Alert] = []
+
+    async def on_alert(alert: Alert) -> None:
+        await asyncio.sleep(0)
+        found.append(alert)
+
+    sensor = Sensor(RULES, scope=opener.scope, on_alert=on_alert)
+
+    async def block(entered: asyncio.Event) -> None:
+        async with sensor:
+            entered.set()
+            await asyncio.Event().wait()
+
+    async def main() -> None:
+        entered = asyncio.Event()
+        task = asyncio.ensure_future(block(entered))
+        await entered.wait()
+        opener.open(marked, 3)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert not sensor.running
+    assert len(found) == 3
+
+
+@kernel
+def test_the_block_delivers_what_a_stop_inside_it_leaves(marked: Path, opener: Opener) -> None:
+    found: list[Alert] = []
+
+    async def on_alert(alert: Alert) -> None:
+        await asyncio.sleep(0.01)
+        found.append(alert)
+
+    async def main() -> None:
+        async with Sensor(RULES, scope=opener.scope, on_alert=on_alert) as sensor:
+            opener.open(marked, 5)
+            sensor.stop()
+
+    asyncio.run(main())
+    assert len(found) == 5
+
+
+@kernel
+def test_the_wait_for_a_coroutine_can_be_cancelled(marked: Path, opener: Opener) -> None:
+    ends: list[str] = []
+
+    async def main() -> None:
+        called = asyncio.Event()
+
+        async def hangs(alert: Alert) -> None:
+            called.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ends.append("cancelled")
+
+        sensor = Sensor(RULES, scope=opener.scope, on_alert=hangs)
+
+        async def block() -> None:
+            async with sensor:
+                opener.open(marked)
+                await called.wait()
+
+        task = asyncio.ensure_future(block())
+        await called.wait()
+        while sensor.running:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert ends == ["cancelled"]
+
+
+@kernel
+@pytest.mark.parametrize("begin", ["run", "with"])
+def test_a_callback_may_fork(marked: Path, opener: Opener, begin: str) -> None:
+    """The child leaves the callback in the ordinary way, and finds that the sensor is not its own."""
+    program = f"""
+        import os, sys, threading, tiercel
+        rules = tiercel.Ruleset.loads({RULE!r})
+        def on_alert(alert):
+            pid = os.fork()
+            if pid:
+                statuses.append(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+                sensor.stop()
+        statuses = []
+        sensor = tiercel.Sensor(rules, scope=tiercel.Scope.tree({opener.process.pid}), on_alert=on_alert)
+        def ready():
+            while not sensor.running: pass
+            print("watching", flush=True)
+        if sys.argv[1] == "run":
+            threading.Thread(target=ready).start()
+            sensor.run()
+        else:
+            with sensor:
+                ready()
+                while sensor.running: pass
+        print(statuses)
+    """
+    command = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(program), begin]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "watching\n"
+        opener.open(marked)
+        out, err = running.communicate(timeout=60)
+    assert running.returncode == 0, err
+    assert out in {"[1]\n", "[0]\n"}, err

@@ -67,6 +67,8 @@ class Block:
             if dispatcher is not None:
                 dispatcher.raise_failure()
         except asyncio.CancelledError:
+            if isinstance(dispatcher, TaskDispatcher):
+                dispatcher.cancel()
             raise
         except BaseException as more:
             if error is None or is_ours:
@@ -76,6 +78,8 @@ class Block:
 
 class TaskDispatcher(Dispatcher):
     """Awaits the callback for one alert after the other, in a task of the running loop."""
+
+    is_awaited = True
 
     def __init__(
         self, callback: Callable[[Alert], Any], take: Take, stop: Callable[[], None], errors: Counts, fd: int
@@ -111,9 +115,12 @@ class TaskDispatcher(Dispatcher):
                     raise self.hung(PATIENCE)
                 await asyncio.wait({task}, timeout=min(left, TICK))
         finally:
-            if not task.done():
-                self._failure = None
-                task.cancel()
+            self.cancel()
+
+    def cancel(self) -> None:
+        """Cancel a call that goes on; what it raises then is lost."""
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
 
     async def _run(self) -> None:
         try:

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import math
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Any, Final
 
@@ -34,6 +33,8 @@ def check_callback(callback: object) -> None:
     """
     if callback is None:
         return
+    import inspect  # slow to import, and only a callback needs it
+
     if not callable(callback):
         raise UsageError("E607", f"on_alert is a callable, not {type(callback).__name__}")
     if any(inspect.isasyncgenfunction(one) or inspect.isgeneratorfunction(one) for one in _functions(callback)):
@@ -43,6 +44,10 @@ def check_callback(callback: object) -> None:
 
 def is_async(callback: object) -> bool:
     """Whether a callback is a coroutine function, a partial of one, or has one as ``__call__``."""
+    if callback is None:
+        return False
+    import inspect  # see check_callback
+
     return any(inspect.iscoroutinefunction(one) for one in _functions(callback))
 
 
@@ -64,7 +69,12 @@ class Dispatcher:
 
     An ``Exception`` that a call raises is counted and logged, and the next alert follows. Anything else, as
     ``SystemExit``, and every error of the dispatcher itself ends the sensor, and waits for :meth:`raise_failure`.
+
+    Attributes:
+        is_awaited: the end of ``async with`` waits for it, and nothing else can.
     """
+
+    is_awaited = False
 
     def __init__(
         self, callback: Callable[[Alert], object], take: Take, stop: Callable[[], None], errors: Counts
@@ -166,7 +176,7 @@ def _refuse_awaitable(result: Any) -> None:
     """Raise for what must be awaited to run; tasks and futures run without that."""
     if not isinstance(result, Awaitable) or hasattr(result, "add_done_callback"):
         return
-    if inspect.iscoroutine(result):
+    if isinstance(result, Coroutine):
         result.close()
     hint = "use a coroutine function as on_alert, in `async with`"
     raise UsageError("E607", "on_alert returned an awaitable, which nothing awaits: the alert is lost", hint=hint)

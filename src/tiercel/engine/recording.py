@@ -114,11 +114,16 @@ class Recording:
     @property
     def running(self) -> bool:
         """Whether events are recorded: not after :meth:`stop`, the largest size, or an error."""
-        return not self._ended.is_set()
+        return self._is_ours and not self._ended.is_set()
+
+    @property
+    def _is_ours(self) -> bool:
+        """Whether this is not the child of a fork, which has neither the thread nor its locks."""
+        return self._process == os.getpid()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the recording has ended; False if ``timeout`` seconds were over first."""
-        return self._ended.wait(timeout)
+        return not self._is_ours or self._ended.wait(timeout)
 
     def stop(self) -> RecordingStats:
         """End the recording: write what has happened up to now, and complete the file.
@@ -128,6 +133,7 @@ class Recording:
 
         Raises:
             SourceError: E710, the file could not be written, now or before.
+            SensorError: E605, this is the child of a fork.
         """
         self.end()
         if self._error is not None:
@@ -137,7 +143,7 @@ class Recording:
 
     def end(self) -> None:
         """Do the same, but leave an error to :meth:`stop`."""
-        if self._process != os.getpid():
+        if not self._is_ours:
             return
         with self._lock:
             if self._thread.is_alive():
@@ -154,10 +160,17 @@ class Recording:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        if self._is_ours:
+            self.stop()
 
     def stats(self) -> RecordingStats:
-        """Return the counters."""
+        """Return the counters.
+
+        Raises:
+            SensorError: E605, this is the child of a fork.
+        """
+        if not self._is_ours:
+            raise SensorError("E605", "the recording is the parent process's")
         counts = self._recorder.stats()
         size = self._closed_bytes + (self._file.size if not self._ended.is_set() else 0)
         lost = counts["lost"] + counts["unfit"]

@@ -8,6 +8,7 @@ to time, so that an event costs no question and what a name server says of other
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 import threading
 from typing import TYPE_CHECKING, Final
@@ -46,6 +47,10 @@ class _Resolver:
     """One for the whole process, like the table of the core that it fills."""
 
     def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin without names and without a thread, as in the child of a fork."""
         self._changed = threading.Condition()
         self._names: set[bytes] = set()
         self._known: dict[bytes, frozenset[bytes]] = {}
@@ -93,3 +98,4 @@ def _addresses(name: bytes) -> frozenset[bytes]:
 
 
 _RESOLVER = _Resolver()
+os.register_at_fork(after_in_child=_RESOLVER.begin)

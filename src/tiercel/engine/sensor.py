@@ -26,6 +26,7 @@ from tiercel.engine.capturing import Capturing, Notice, capture_rules
 from tiercel.engine.container_settings import ContainerSettings
 from tiercel.engine.counting import Counts, stats_of
 from tiercel.engine.dispatch import Dispatcher, check_callback, is_async, not_awaited
+from tiercel.engine.forking import Locks
 from tiercel.engine.intake import Generations, Intake
 from tiercel.engine.layouts import make_layouts
 from tiercel.engine.lowering import lowered, needed_details
@@ -59,7 +60,8 @@ class Sensor:
     source ``internal``: act on alerts only if not :attr:`Alert.is_internal`.
 
     A sensor may be started again after it was stopped, several may run in one process, and any thread may stop it. The
-    child of a fork cannot use the parent's. Needs the privileges that ``tiercel doctor`` names.
+    child of a fork cannot use the parent's (E605), but can make its own. Needs the privileges that ``tiercel doctor``
+    names.
     """
 
     def __init__(
@@ -93,7 +95,7 @@ class Sensor:
             rule_matching: if several rules match an event, the ``first`` alerts, or ``all``.
             overflow: what happens when alerts come faster than they are taken: the oldest or the newest are lost, or
                 evaluation waits (``block``), and events are lost in the kernel instead. Losses are counted.
-            queue_capacity: alerts that may wait to be taken.
+            queue_capacity: alerts that may wait to be taken, as long as they have no more than 16 MiB together.
             ring_bytes: kernel buffer for file and network events of every two CPUs, at most four times as much in all;
                 rounded up to a power of two.
             snaplen: most bytes of what is read, written, sent or received that an event carries, 0 to 65,000; a record
@@ -125,9 +127,7 @@ class Sensor:
         self._snaplen = snaplen
         self._style = style
         self._hostname = hostname()
-        self._lock = threading.Lock()
-        self._ending = threading.Lock()
-        self._stopper: int | None = None  # the thread that ends the sensor now
+        self._locks = Locks()
         self._source: SyscallSource | None = None
         self._intake: Intake | None = None
         self._callback_errors = Counts(_LOG)
@@ -144,7 +144,8 @@ class Sensor:
     @property
     def running(self) -> bool:
         """Whether the sensor watches now."""
-        return self._source is not None and not self._source.closed
+        source = self._source
+        return source is not None and not source.closed and not source.forked
 
     def start(self) -> None:
         """Load the probe into the kernel and begin to watch.  Takes about a third of a second.
@@ -165,7 +166,8 @@ class Sensor:
             raise not_awaited(self._on_alert)
 
     def _begin(self) -> SyscallSource:
-        with self._lock:
+        self._refuse_child()
+        with self._locks.life:
             if self.running:
                 raise SensorError("E605", "the sensor is running already")
             if self._dispatcher is not None and not self._dispatcher.is_done:
@@ -221,21 +223,21 @@ class Sensor:
             BaseException: what ``on_alert`` raised, if it has ended the sensor.
         """
         source, dispatcher = self._source, self._dispatcher
-        if source is None or source.forked or self._stopper == threading.get_ident():
+        if source is None or source.forked or self._locks.stopper == threading.get_ident():
             return
         self._end(source)
-        if dispatcher is not None and not dispatcher.is_current:
+        if dispatcher is not None and not dispatcher.is_current and not dispatcher.is_awaited:
             dispatcher.wait(timeout)
             self._dispatcher = None
             dispatcher.raise_failure()
 
     def _end(self, source: SyscallSource) -> None:
         """Stop watching, without waiting for the callback; a second caller waits for the first."""
-        if source.forked or self._stopper == threading.get_ident():
+        if source.forked or self._locks.stopper == threading.get_ident():
             return
-        with self._ending, ExitStack() as parts:
-            self._stopper = threading.get_ident()
-            parts.callback(setattr, self, "_stopper", None)
+        with self._locks.ending, ExitStack() as parts:
+            self._locks.stopper = threading.get_ident()
+            parts.callback(setattr, self._locks, "stopper", None)
             if source is self._source:
                 if self._capturing is not None:
                     parts.callback(self._capturing.close)
@@ -384,7 +386,8 @@ class Sensor:
             KernelError: E4xx, events that only the new rules want could not be loaded; the old rules stay in use.
         """
         check_rules(rules)
-        with self._lock:
+        self._refuse_child()
+        with self._locks.life:
             compiled = rules.compile(self._path_matching)
             source = self._source
             if source is not None and not source.closed:
@@ -459,6 +462,7 @@ class Sensor:
         """Return the counters since the start; after :meth:`stop`, the final ones."""
         if self._source is None:
             return Stats()
+        self._refuse_child()
         parts, matches = self._intake_of().generations.stats()
         asking = self._asking.stats() if self._asking is not None else AskingStats()
         return stats_of(parts, matches, self._callback_errors.total, asking)
@@ -473,7 +477,13 @@ class Sensor:
     def _opened(self) -> SyscallSource:
         if self._source is None:
             raise SensorError("E605", "the sensor is not started", hint="use it as `with Sensor(…) as sensor:`")
+        self._refuse_child()
         return self._source
+
+    def _refuse_child(self) -> None:
+        """Refuse the child of a fork, before it waits for a lock that a thread of the parent held."""
+        if self._source is not None and self._source.forked:
+            raise SensorError("E605", "the sensor is the parent process's", hint="make a sensor after the fork")
 
     def _intake_of(self) -> Intake:
         self._opened()

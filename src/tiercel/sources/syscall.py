@@ -48,6 +48,7 @@ __all__ = ["SourceStats", "SyscallSource", "Wants"]
 
 _IMAGE: Final = Path(_core.__file__).with_name("probe.bpf.o")
 _LIMITS: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+_QUEUE_BYTES: Final = 16 << 20  # alerts that wait: with all else, the sensor stays within 80 MiB
 _SETTLE: Final = 2.0  # seconds that what is in the rings may take at the end
 _SWAP_WAIT: Final = 0.5
 _MEND_EVERY: Final = 5.0  # seconds between two looks at all processes
@@ -190,7 +191,7 @@ class SyscallSource:
         """
         scope.check()
         self.forked = False
-        self._queue = AlertQueue(capacity=queue_capacity, policy=overflow)
+        self._queue = AlertQueue(capacity=queue_capacity, policy=overflow, max_bytes=_QUEUE_BYTES)
         self._table = ProcessTable() if table is None else table
         if scope.kind in {"tree", "cgroup"}:
             self._table.ask_within_scope()

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Locks that the child of a fork gets new: the thread that held one is not there any more."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from typing import Final
+
+__all__ = ["Locks"]
+
+_ALL: Final[weakref.WeakSet[Locks]] = weakref.WeakSet()
+
+
+class Locks:
+    """The locks of one sensor.
+
+    Attributes:
+        life: of starts and other rules.
+        ending: of the end.
+        stopper: the thread that ends the sensor now, or None.
+    """
+
+    def __init__(self) -> None:
+        self.begin()
+        _ALL.add(self)
+
+    def begin(self) -> None:
+        """Begin with locks that nobody holds."""
+        self.life = threading.Lock()
+        self.ending = threading.Lock()
+        self.stopper: int | None = None
+
+
+def _after_fork_child() -> None:
+    for locks in list(_ALL):
+        locks.begin()
+
+
+os.register_at_fork(after_in_child=_after_fork_child)

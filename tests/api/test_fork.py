@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The child of a fork: whatever it calls of the parent's sensor raises or returns, though a lock was held."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+pytestmark = pytest.mark.kernel
+
+# Forks while a thread holds a lock of the parent: `hold` names it. The child must be done before the alarm.
+PROGRAM = """
+import asyncio, os, signal, sys, threading, tempfile
+import tiercel
+
+rules = tiercel.Ruleset.loads("[]")
+other = tiercel.Ruleset.loads('''
+- rule: R
+  desc: d
+  condition: evt.type = open and container.image = x
+  output: "%container.name"
+  priority: INFO
+''')
+sensor = tiercel.Sensor(other, scope=tiercel.Scope.tree(os.getpid()), on_alert=print)
+folder = tempfile.mkdtemp()
+unused = tiercel.Sensor(rules, scope=tiercel.Scope.tree(os.getpid()))
+
+class Start:
+    '''Is compared while the process table is locked.'''
+    def __ne__(self, other):
+        held.set()
+        go_on.wait()
+        return False
+
+HELD = {
+    "unused": lambda: unused._locks.life,
+    "sensor": lambda: sensor._locks.life,
+    "ending": lambda: sensor._locks.ending,
+    "source": lambda: sensor._source._lock,
+    "closing": lambda: sensor._source._closing,
+    "generations": lambda: sensor._intake.generations._lock,
+    "notices": lambda: sensor._intake._notices._lock,
+    "recording": lambda: recording._lock,
+    "watcher": lambda: sensor._asking._watcher._lock,
+}
+
+def is_refused(call):
+    try:
+        result = call()
+    except tiercel.SensorError as error:
+        return error.code == "E605"
+    return False
+
+async def iterate():
+    async for _ in sensor:
+        pass
+
+CALLS = {
+    "swap_rules": lambda: sensor.swap_rules(rules),
+    "start": lambda: sensor.start(),
+    "run": lambda: sensor.run(0.1),
+    "read": lambda: sensor.read(),
+    "batches": lambda: list(sensor.batches()),
+    "iteration": lambda: list(sensor),
+    "async": lambda: asyncio.run(iterate()),
+    "fileno": lambda: sensor.fileno(),
+    "flush": lambda: sensor.flush(),
+    "stats": lambda: sensor.stats(),
+    "record": lambda: sensor.record(folder + "/b.scap"),
+    "recording.stats": lambda: recording.stats(),
+}
+
+with sensor, sensor.record(folder + "/a.scap") as recording:
+    held, go_on = threading.Event(), threading.Event()
+
+    def hold():
+        if sys.argv[1] == "table":
+            table = sensor._source._table
+            table.end_others({one["tgid"]: Start() for one in table.snapshot()}, 1 << 62)
+            return
+        with HELD[sys.argv[1]]():
+            held.set()
+            go_on.wait()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait()
+    pid = os.fork()
+    if pid == 0:
+        status = 99
+        try:
+            signal.alarm(20)
+            assert not sensor.running
+            assert not recording.running
+            for name, call in CALLS.items():
+                assert is_refused(call), name
+            sensor.stop()
+            recording.end()
+            sensor.__exit__(None, None, None)
+            assert recording.wait(1)
+            with tiercel.Sensor(rules, scope=tiercel.Scope.tree(os.getppid())) as another:
+                assert another.flush(10)
+            assert tiercel.Engine(other).evaluate({"evt.type": "open"}) == []
+            unused.swap_rules(other)
+            unused.start()
+            unused.stop()
+            status = 0
+        finally:
+            if status:
+                import traceback
+                traceback.print_exc()
+            os._exit(status)
+    status = os.waitpid(pid, 0)[1]
+    go_on.set()
+    holder.join()
+    assert sensor.running and sensor.flush(20)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+@pytest.mark.parametrize(
+    "held",
+    ["sensor", "unused", "ending", "source", "closing", "generations", "notices", "recording", "watcher", "table"],
+)
+def test_a_child_does_not_wait_for_a_lock_of_its_parent(held: str) -> None:
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", textwrap.dedent(PROGRAM), held]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Control groups with a limit on memory, of either version."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from support import cgroups
+
+
+def memory_problem() -> str | None:
+    """Return why no group with a limit on memory can be made here, or None if one can."""
+    if _root() is None:
+        return "there is no hierarchy of control groups with the memory controller"
+    return None if os.geteuid() == 0 else "only root makes control groups"
+
+
+def _root() -> tuple[Path, str] | None:
+    """The hierarchy, and the name of the file that holds a limit."""
+    for root in cgroups.roots("cgroup"):
+        if (root / "memory.limit_in_bytes").exists():
+            return root, "memory.limit_in_bytes"
+    for root in cgroups.roots("cgroup2"):
+        control = root / "cgroup.subtree_control"
+        if control.exists() and "memory" in control.read_text().split():
+            return root, "memory.max"
+    return None
+
+
+@contextmanager
+def memory_group(limit: int) -> Iterator[Path]:
+    """Make a group whose processes may take ``limit`` bytes, and remove it in the end."""
+    found = _root()
+    assert found is not None
+    root, name = found
+    group = root / f"tiercel-test-{uuid.uuid4().hex}"
+    group.mkdir()
+    try:
+        (group / name).write_text(str(limit))
+        yield group
+    finally:
+        cgroups.remove(group)
