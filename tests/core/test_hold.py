@@ -359,3 +359,18 @@ def test_room_is_bounded(make: Callable[..., Bench]) -> None:
     bench.known(2, "evil")
     assert first + len(bench.alerts()) == 1501
     assert bench.stats()["holding_bytes"] == 0
+
+
+@pytest.mark.parametrize("skips_unsure", [False, True])
+def test_what_is_unsure_is_counted_across_a_swap(make: Callable[..., Bench], skips_unsure: bool) -> None:
+    bench = make(wait_ms=0, skips_unsure=skips_unsure)
+    bench.exec(1)
+    once = {"skipped": 1, "unsure": 0, "untold": 1} if skips_unsure else {"skipped": 0, "unsure": 1, "untold": 2}
+    for turn in (1, 2, 3):
+        bench.open(1, "/etc/shadow")
+        bench.open(1, "/opt/x")
+        assert bench.pump.flush(10)
+        wanted = {name: turn * count for name, count in once.items()}
+        assert {name: bench.stats()[name] for name in once} == wanted
+        bench.pump.swap(program())
+        assert {name: bench.stats()[name] for name in once} == wanted

@@ -32,10 +32,10 @@ START = 1_000_000_000
 SHADOW = "evt.type = openat and fd.name = /etc/shadow"
 
 
-def program(*conditions: str) -> RuleProgram:
+def program(*conditions: str, message: str = "%fd.name %proc.name") -> RuleProgram:
     """One rule per condition; each alert carries the file, and the program that opened it."""
     rules = "".join(
-        f"- rule: r{n}\n  desc: d\n  condition: {condition}\n  output: '%fd.name %proc.name'\n  priority: INFO\n"
+        f"- rule: r{n}\n  desc: d\n  condition: {condition}\n  output: '{message}'\n  priority: INFO\n"
         for n, condition in enumerate(conditions)
     )
     return RuleProgram(compiler.compile(load_text(rules)).program)
@@ -332,6 +332,30 @@ def test_no_event_is_lost_or_evaluated_twice_while_rules_are_swapped(bench):
     counted = sum(rules[0] for rules in matches.values())
     assert len(matches) == 51
     assert counted == 2000
+
+
+def test_texts_without_room_are_counted_across_a_swap():
+    """An alert of 220,000 bytes is cut; of 80 derived texts of 4,000 bytes, not all find room."""
+    long = " and ".join(f'not concat(fd.name, "y{count}") = z' for count in range(80))
+    rules = program(SHADOW, f"evt.type = openat and {long}", message="%proc.cmdline %proc.env")
+    made = Bench()
+    made.table.seed(tgid=100, start_ns=START, comm="x", args=["a" * 110_000], env=["B" * 110_000])
+    made.pump.start()
+    made.pump.swap(rules)
+    for turn in (1, 2, 3):
+        made.volume.put(opened())
+        made.volume.put(opened("/" + "x" * 4000, pid=101))
+        assert made.pump.flush(5)
+        stats = made.pump.stats_snapshot()
+        assert (stats["alerts"], stats["cut"]) == (2 * turn, turn)
+        if turn == 1:
+            overflows = stats["overflows"]
+            assert 0 < overflows < 80
+        assert stats["overflows"] == turn * overflows
+        made.pump.swap(rules)
+        stats = made.pump.stats_snapshot()
+        assert (stats["cut"], stats["overflows"]) == (turn, turn * overflows)
+    made.close()
 
 
 def test_swap_while_the_thread_waits_for_a_reader():

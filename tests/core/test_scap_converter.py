@@ -215,6 +215,19 @@ def test_the_table_of_enter_events_is_bounded() -> None:
         converter.convert(make(CLOSE_E, tid.to_bytes(8, "little"), tid=tid))
     waiting = [tid for tid in range(70_000) if converter.stored(tid) is not None]
     assert waiting == list(range(70_000 - 65_536, 70_000))
+    assert converter.stats()["evicted"] == 70_000 - 65_536
+    missed = converter.convert(make(CLOSE_X, b"\0" * 8, tid=0))
+    assert missed == ("pass", make(CLOSE_X, b"\0" * 8, b"\0" * 8, tid=0))
+    assert converter.stats() == {"converted": 1, "stored": 70_000, "unused": 0, "missed": 1, "evicted": 70_000 - 65_536}
+
+
+def test_an_enter_event_that_was_used_is_no_loss_when_its_place_is_taken() -> None:
+    converter = EventConverter()
+    for tid in range(65_536 + 10):
+        converter.convert(make(CLOSE_E, tid.to_bytes(8, "little"), tid=tid))
+        if tid % 2:
+            converter.convert(make(CLOSE_X, b"\0" * 8, tid=tid))
+    assert converter.stats()["evicted"] == 5
 
 
 def test_long_enter_events_are_bounded_in_bytes() -> None:
@@ -224,6 +237,7 @@ def test_long_enter_events_are_bounded_in_bytes() -> None:
     waiting = [tid for tid in range(2000) if converter.stored(tid) is not None]
     assert 1000 < len(waiting) < 1200
     assert waiting[-1] == 1999
+    assert converter.stats()["evicted"] == 2000 - len(waiting)
 
 
 def test_too_many_params_are_an_error() -> None:

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 from support import cgroups, groups
+from support.core import event, read
 
 from tiercel._core import seeding
 from tiercel._core.probe import Probe
 from tiercel._core.threads import ProcessTable
+from tiercel.schema.wire import encode
 
 pytestmark = pytest.mark.kernel
 
@@ -138,3 +140,42 @@ def test_the_key_is_that_of_the_names_while_a_process_moves():
         for worker in workers:
             groups.enter(worker.group, worker.pid)
             worker.close()
+
+
+@pytest.mark.parametrize(
+    ("mode", "user", "group", "writable"),
+    [
+        (0o555, 0, 0, True),  # root writes whatever the bits say
+        (0o555, 0, 7, True),
+        (0o555, "owner", 7, False),
+        (0o755, "owner", 7, True),
+        (0o575, "owner", "owner", False),
+        (0o575, 4242, "owner", True),
+        (0o757, 4242, "owner", False),
+        (0o557, 4242, 4242, True),
+        (0o775, 4242, 4242, False),
+    ],
+)
+def test_a_program_is_writable_for_its_user(tmp_path, mode, user, group, writable):
+    program = tmp_path / "program"
+    program.write_bytes(Path("/bin/cat").read_bytes())
+    program.chmod(0o700)
+    owner = program.stat()
+    if owner.st_uid == 0:  # root owns nothing here, so that it is the user that counts
+        os.chown(program, 1000, 1000)
+        owner = program.stat()
+    uid = owner.st_uid if user == "owner" else user
+    gid = owner.st_gid if group == "owner" else group
+    process = subprocess.Popen([program], stdin=subprocess.PIPE)
+    try:
+        program.chmod(mode)
+        ids = {"tid": process.pid, "tgid": process.pid, "vtid": process.pid, "vpid": process.pid}
+        header = {**ids, "start_ns": 77, "pid_ns": seeding.own_pid_ns(), "uid": uid, "gid": gid}
+        params = dict.fromkeys(("ppid", "pstart_ns", "sid", "tty", "pgid", "vpgid"), 0)
+        (task,) = seeding.tasks_of(encode("proc_seed", params, header=header))
+        table = ProcessTable()
+        seeding.seed(table, [task])
+        opened = event("kill", header={"tgid": process.pid, "start_ns": 77})
+        assert read(opened, "proc.exepath", "proc.is_exe_writable", table=table) == (str(program), writable)
+    finally:
+        process.communicate()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import signal
 
+import pytest
 from support import native
 from support.calls import OWN_PID, PARENT_PID, Zeros, call, child
 from support.falco import Ptrace
@@ -48,6 +49,35 @@ def test_attaches_without_stopping(live: Live) -> None:
         "request": Ptrace.SEIZE,
         "pid": run.pid,
     }
+
+
+@pytest.mark.parametrize(
+    ("request_", "name"),
+    [
+        (native.PTRACE_CONT, "PTRACE_CONT"),
+        (native.PTRACE_SINGLESTEP, "PTRACE_SINGLESTEP"),
+        (native.PTRACE_SYSCALL, "PTRACE_SYSCALL"),
+        (native.PTRACE_DETACH, "PTRACE_DETACH"),
+    ],
+)
+def test_requests_that_go_on_name_a_signal(live: Live, request_: int, name: str) -> None:
+    steps = child("fork", call("ptrace", native.PTRACE_TRACEME, 0, 0, 0), call("kill", OWN_PID, signal.SIGSTOP))
+    fork = steps[0]
+    run = live.run(
+        steps,
+        made := call("ptrace", request_, fork, 0, signal.SIGKILL),
+        call("wait4", fork, None, WAIT_ALL, None),
+    )
+    event = run.events("ptrace")[-1]
+    assert made.ret == 0
+    assert event.params == {
+        "res": 0,
+        "addr": 0,
+        "data": signal.SIGKILL,
+        "request": getattr(Ptrace, name.removeprefix("PTRACE_")),
+        "pid": fork.ret,
+    }
+    assert "data=9(SIGKILL) request=" in event.fields["evt.args"]
 
 
 def test_not_the_tracer(live: Live) -> None:

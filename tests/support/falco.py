@@ -68,7 +68,7 @@ class Umount:
 class Ptrace:
     """``ptrace_requests``."""
 
-    UNKNOWN, TRACEME, PEEKTEXT, CONT, ATTACH, DETACH, SEIZE = 0, 1, 2, 8, 11, 12, 20
+    UNKNOWN, TRACEME, PEEKTEXT, CONT, SINGLESTEP, ATTACH, DETACH, SYSCALL, SEIZE = 0, 1, 2, 8, 10, 11, 12, 13, 20
 
 
 class Memfd:

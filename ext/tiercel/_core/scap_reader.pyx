@@ -297,3 +297,6 @@ cdef class EventConverter:
 
     def stored(self, tid):
         return event_of(&self.event) if converter_stored(&self.converter, tid, &self.event) else None
+
+    def stats(self):
+        return self.converter.stats

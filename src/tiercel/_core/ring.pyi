@@ -30,9 +30,7 @@ class RingReader:
     """
 
     def __new__(cls, rings: Iterable[tuple[int, int]], *, slack_ns: int = 1_000_000) -> RingReader: ...
-    def read(
-        self, limit: int = 2147483647, *, now_ns: int | None = None, look: bool = True
-    ) -> list[tuple[int, bytes]]:
+    def read(self, limit: int = 2147483647, *, now_ns: int | None = None, look: bool = True) -> list[tuple[int, bytes]]:
         """Take the records that are in the rings and old enough, oldest first, as ``(index of the ring, record)``.
 
         Args:

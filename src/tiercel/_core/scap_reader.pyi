@@ -78,3 +78,6 @@ class EventConverter:
 
     def stored(self, tid: int) -> _Event | None:
         """Return the enter event that waits for its thread's exit."""
+
+    def stats(self) -> dict[str, int]:
+        """Return the counters of the conversion; see :meth:`CaptureReader.stats`."""
