@@ -283,6 +283,26 @@ def test_a_tree_larger_than_its_table_is_refused():
         probe.close()
 
 
+def test_children_that_a_full_table_has_no_room_for_are_counted():
+    probe = loaded(tree_capacity=1)
+    probe.attach()
+    script = "read go; /bin/true; /bin/true; echo done; read go"
+    shell = subprocess.Popen(["sh", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert shell.stdin
+    assert shell.stdout
+    try:
+        assert probe.watch_tree(shell.pid) == {shell.pid}
+        assert probe.stats()["scope_full"] == 0
+        shell.stdin.write("\n")
+        shell.stdin.flush()
+        assert shell.stdout.readline() == "done\n"
+        assert probe.stats()["scope_full"] == 2
+    finally:
+        shell.kill()
+        shell.communicate()
+        probe.close()
+
+
 # --- life of the object -----------------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import os
 import subprocess
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -361,6 +362,44 @@ def test_own_number_in_proc(live: Live, log: Path, tmp_path: Path) -> None:
         subprocess.run([*unshare, "sh", "-c", script, "sh", place, log], check=True)
     (path,) = (e.params["name"] for e in events if e.type == "unlinkat" and e.params["res"] == 0)
     assert path.real == str(log / "auth.log")
+
+
+MANY_MOUNTS = """
+import ctypes, os, sys
+from support import namespaces
+namespaces.enter()
+base, elsewhere = os.fsencode(sys.argv[1]), sys.argv[2]
+mount = ctypes.CDLL(None, use_errno=True).mount
+assert mount(b"none", base, b"tmpfs", 0, None) == 0
+os.mkdir(base + b"/source")
+for n in range(2060):
+    place = b"%s/%d" % (base, n)
+    os.mkdir(place)
+    if n in (0, 2059):
+        os.symlink(elsewhere, place + b"/sub")
+        assert mount(b"none", place, b"tmpfs", 0, None) == 0
+        os.mkdir(place + b"/sub")
+    else:
+        assert mount(base + b"/source", place, None, 4096, None) == 0
+for n in (0, 2059):
+    file = b"%s/%d/sub/file" % (base, n)
+    os.close(os.open(file, os.O_CREAT | os.O_WRONLY))
+    os.unlink(file)
+"""
+
+
+def test_more_mounts_than_are_compared(live: Live, log: Path, tmp_path: Path) -> None:
+    """The directories below the mounts have links to elsewhere, which the calls do not follow."""
+    base = tmp_path / "mounts"
+    base.mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(Path(native.__file__).parents[1])}
+    with live.record() as events:
+        subprocess.run([sys.executable, "-c", MANY_MOUNTS, base, log], check=True, env=environment)
+    unlinked = [e.params["path"] for e in events if e.type == "unlink" and e.params["path"].name.endswith("/sub/file")]
+    true = [str(base / str(number) / "sub/file") for number in (0, 2059)]
+    assert [path.name for path in unlinked] == true
+    assert unlinked[0].real == true[0]
+    assert unlinked[1].real in (None, true[1]), "no path, rather than a wrong one"
 
 
 RULES = """

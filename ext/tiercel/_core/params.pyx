@@ -211,7 +211,8 @@ cdef void _put_dynamic(Text *text, const tbl_param *param, Slice value) noexcept
     if dynamic.size:
         _put_number(text, dynamic.number, dynamic.variant.kind == KIND_INT, dynamic.size, dynamic.variant.fmt)
     elif dynamic.variant is not NULL and dynamic.variant.kind == KIND_STR:
-        text_slice(text, _known_text(dynamic.bytes))
+        # Falco prints a text without even a NUL by a null pointer, which its C library shows so.
+        text_slice(text, slice_text(dynamic.bytes) if dynamic.bytes.len else slice_of(b"(null)"))
     elif dynamic.variant is not NULL and dynamic.bytes.len == 0:
         text_word(text, b"NULL")
     else:
