@@ -173,6 +173,7 @@ def test_the_beginning_of_what_is_not_yaml(text: str, values: list[list[str | No
 def test_files_of_too_many_values(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(yamlfile, "MAX_NODES", 100)
     assert problem("- a\n" * 100) == "E112"
+    assert read_beginning(Source("f", "- a\n---\n" + "- a\n" * 100), Report()) == ([], False)
     assert isinstance(read("- a\n" * 90), Seq)
 
 

@@ -297,7 +297,9 @@ class _Builder:
             self.documents.append(node)
 
     def take_no_more(self, event: yaml.Event) -> bool:
-        """Refuse an event that is one too many."""
+        """Refuse an event that is one too many, and everything before it: compiling that would take long."""
+        self.documents.clear()
+        self.open.clear()
         return self._too_large(_range(event)[0], "the file", f"more than {MAX_NODES:,} values", f"{MAX_NODES:,}")
 
     def _too_large(self, start: int, what: str, size: str, limit: str) -> bool:
