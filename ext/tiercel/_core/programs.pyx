@@ -4,12 +4,27 @@
 from tiercel._core.events_gen cimport (
     EV_ACCEPT,
     EV_ACCEPT4,
+    EV_ACCESS,
     EV_BIND,
+    EV_CHMOD,
+    EV_CHOWN,
+    EV_CHROOT,
     EV_CLOSE,
     EV_CONNECT,
+    EV_FCHMODAT,
+    EV_FCHOWNAT,
+    EV_LCHOWN,
+    EV_LINK,
     EV_LINKAT,
     EV_LISTEN,
+    EV_LSTAT,
+    EV_LSTAT64,
+    EV_MKDIR,
     EV_MKDIRAT,
+    EV_MKNOD,
+    EV_MKNODAT,
+    EV_MOUNT,
+    EV_NEWFSTATAT,
     EV_OPENAT,
     EV_OPENAT2,
     EV_PAGE_FAULT,
@@ -17,17 +32,25 @@ from tiercel._core.events_gen cimport (
     EV_READV,
     EV_RECV,
     EV_RECVMSG,
+    EV_RENAME,
     EV_RENAMEAT,
     EV_RENAMEAT2,
+    EV_RMDIR,
     EV_SEND,
     EV_SENDMSG,
     EV_SHUTDOWN,
     EV_SIGNALDELIVER,
     EV_SLOT_SYSCALL,
     EV_SOCKET,
+    EV_STAT,
+    EV_STAT64,
     EV_SWITCH,
+    EV_SYMLINK,
     EV_SYMLINKAT,
     EV_SYSCALL,
+    EV_UMOUNT,
+    EV_UMOUNT2,
+    EV_UNLINK,
     EV_UNLINKAT,
     EV_WRITE,
     EV_WRITEV,
@@ -36,7 +59,7 @@ from tiercel._core.events_gen cimport (
     TBL_SYSCALLS,
     tbl_syscall,
 )
-from tiercel._core.probe_abi cimport STAGE_LOOKUP, STAGE_WANTED
+from tiercel._core.probe_abi cimport STAGE_LOOKUP, STAGE_NAMES, STAGE_WANTED
 
 # Programs that keep the process table right, whatever the rules are; and those that older kernels have no hook for.
 cdef tuple LIFECYCLE = ("sched_fork", "sched_exec", "sched_exit")
@@ -54,6 +77,42 @@ cdef dict HOOKS = {
     EV_SIGNALDELIVER: ("signal_deliver",),
     EV_SWITCH: ("sched_switch",),
 }
+
+# Calls that pass names and open nothing: their names are compared at both ends of the call (argname_args of the probe).
+cdef str NAME_ENTER = "name_enter"
+cdef str CACHES = "iter_caches"
+cdef dict NAME_STAGES = {"name_begin": ("enter_stages", 0), "name_check": ("stages", STAGE_NAMES)}
+cdef frozenset NAME_EVENTS = frozenset({
+    EV_ACCESS,
+    EV_CHMOD,
+    EV_CHOWN,
+    EV_CHROOT,
+    EV_FCHMODAT,
+    EV_FCHOWNAT,
+    EV_LCHOWN,
+    EV_LINK,
+    EV_LINKAT,
+    EV_LSTAT,
+    EV_LSTAT64,
+    EV_MKDIR,
+    EV_MKDIRAT,
+    EV_MKNOD,
+    EV_MKNODAT,
+    EV_MOUNT,
+    EV_NEWFSTATAT,
+    EV_RENAME,
+    EV_RENAMEAT,
+    EV_RENAMEAT2,
+    EV_RMDIR,
+    EV_STAT,
+    EV_STAT64,
+    EV_SYMLINK,
+    EV_SYMLINKAT,
+    EV_UMOUNT,
+    EV_UMOUNT2,
+    EV_UNLINK,
+    EV_UNLINKAT,
+})
 
 # The same for all events that requests of io_uring make, too.
 cdef tuple URING_HOOKS = ("uring_submit", "uring_complete")
@@ -105,6 +164,8 @@ cdef dict fillers_for(Loader loader, object types):
         found["sys_exit_wanted"] = ("stages", STAGE_WANTED)
     if not URING_EVENTS.isdisjoint(types) and loader.attachable(URING_HOOKS):
         found[URING_STAGE] = ("uring_stages", 0)
+    if not NAME_EVENTS.isdisjoint(types):
+        found.update(NAME_STAGES)
     return found
 
 
@@ -113,4 +174,6 @@ cdef set hooks_for(Loader loader, object types):
     cdef set names = {name for code, hooks in HOOKS.items() if code in types for name in hooks}
     if not URING_EVENTS.isdisjoint(types):
         names.update(URING_HOOKS)
+    if not NAME_EVENTS.isdisjoint(types):
+        names.add(NAME_ENTER)
     return loader.attachable(names)
