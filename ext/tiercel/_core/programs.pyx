@@ -4,27 +4,12 @@
 from tiercel._core.events_gen cimport (
     EV_ACCEPT,
     EV_ACCEPT4,
-    EV_ACCESS,
     EV_BIND,
-    EV_CHMOD,
-    EV_CHOWN,
-    EV_CHROOT,
     EV_CLOSE,
     EV_CONNECT,
-    EV_FCHMODAT,
-    EV_FCHOWNAT,
-    EV_LCHOWN,
-    EV_LINK,
     EV_LINKAT,
     EV_LISTEN,
-    EV_LSTAT,
-    EV_LSTAT64,
-    EV_MKDIR,
     EV_MKDIRAT,
-    EV_MKNOD,
-    EV_MKNODAT,
-    EV_MOUNT,
-    EV_NEWFSTATAT,
     EV_OPENAT,
     EV_OPENAT2,
     EV_PAGE_FAULT,
@@ -32,25 +17,18 @@ from tiercel._core.events_gen cimport (
     EV_READV,
     EV_RECV,
     EV_RECVMSG,
-    EV_RENAME,
     EV_RENAMEAT,
     EV_RENAMEAT2,
-    EV_RMDIR,
     EV_SEND,
     EV_SENDMSG,
     EV_SHUTDOWN,
     EV_SIGNALDELIVER,
+    EV_SLOT_MAX,
     EV_SLOT_SYSCALL,
     EV_SOCKET,
-    EV_STAT,
-    EV_STAT64,
     EV_SWITCH,
-    EV_SYMLINK,
     EV_SYMLINKAT,
     EV_SYSCALL,
-    EV_UMOUNT,
-    EV_UMOUNT2,
-    EV_UNLINK,
     EV_UNLINKAT,
     EV_WRITE,
     EV_WRITEV,
@@ -82,37 +60,11 @@ cdef dict HOOKS = {
 cdef str NAME_ENTER = "name_enter"
 cdef str CACHES = "iter_caches"
 cdef dict NAME_STAGES = {"name_begin": ("enter_stages", 0), "name_check": ("stages", STAGE_NAMES)}
-cdef frozenset NAME_EVENTS = frozenset({
-    EV_ACCESS,
-    EV_CHMOD,
-    EV_CHOWN,
-    EV_CHROOT,
-    EV_FCHMODAT,
-    EV_FCHOWNAT,
-    EV_LCHOWN,
-    EV_LINK,
-    EV_LINKAT,
-    EV_LSTAT,
-    EV_LSTAT64,
-    EV_MKDIR,
-    EV_MKDIRAT,
-    EV_MKNOD,
-    EV_MKNODAT,
-    EV_MOUNT,
-    EV_NEWFSTATAT,
-    EV_RENAME,
-    EV_RENAMEAT,
-    EV_RENAMEAT2,
-    EV_RMDIR,
-    EV_STAT,
-    EV_STAT64,
-    EV_SYMLINK,
-    EV_SYMLINKAT,
-    EV_UMOUNT,
-    EV_UMOUNT2,
-    EV_UNLINK,
-    EV_UNLINKAT,
-})
+cdef frozenset NAME_EVENTS = frozenset("""
+    access chmod chown chroot fchmodat fchownat lchown link linkat lstat lstat64 mkdir mkdirat mknod mknodat
+    mount newfstatat rename renameat renameat2 rmdir stat stat64 symlink symlinkat umount umount2 unlink
+    unlinkat
+""".split())
 
 # The same for all events that requests of io_uring make, too.
 cdef tuple URING_HOOKS = ("uring_submit", "uring_complete")
@@ -145,6 +97,12 @@ cdef frozenset URING_EVENTS = frozenset({
 })
 
 
+cdef list names_of(object types):
+    """Names of the events with these codes."""
+    cdef int i
+    return [TBL_EVENTS[i].name.decode() for i in range(<int>EV_SLOT_MAX) if TBL_EVENTS[i].code in types]
+
+
 cdef tuple always_attached(Loader loader):
     """Programs that are attached whatever the rules are, as far as this kernel has their hooks."""
     return (*LIFECYCLE, *sorted(loader.attachable(GROUPS)))
@@ -164,7 +122,7 @@ cdef dict fillers_for(Loader loader, object types):
         found["sys_exit_wanted"] = ("stages", STAGE_WANTED)
     if not URING_EVENTS.isdisjoint(types) and loader.attachable(URING_HOOKS):
         found[URING_STAGE] = ("uring_stages", 0)
-    if not NAME_EVENTS.isdisjoint(types):
+    if not NAME_EVENTS.isdisjoint(names_of(types)):
         found.update(NAME_STAGES)
     return found
 
@@ -174,6 +132,6 @@ cdef set hooks_for(Loader loader, object types):
     cdef set names = {name for code, hooks in HOOKS.items() if code in types for name in hooks}
     if not URING_EVENTS.isdisjoint(types):
         names.update(URING_HOOKS)
-    if not NAME_EVENTS.isdisjoint(types):
+    if not NAME_EVENTS.isdisjoint(names_of(types)):
         names.add(NAME_ENTER)
     return loader.attachable(names)
