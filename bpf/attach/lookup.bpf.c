@@ -2,6 +2,7 @@
 /*
  * What a filler goes on with when the record has names that lead somewhere: see lib/lookup.h.
  */
+#include "lib/othername.h"
 #include "lib/realpath.h"
 #include "lib/walk.h"
 
@@ -128,7 +129,7 @@ __noinline int lookup__do(struct record *rec, __u32 job)
 	if (!rec || !l || job >= LOOKUP_JOBS)
 		return 0;
 	at = l->jobs[job].path;
-	if (at > EV_MAX_LEN)
+	if (at > EV_MAX_LEN || l->jobs[job].how > LOOKUP_MOUNT)
 		return 0;
 	path = (struct ev_path *)&rec->bytes[at];
 	l->how = l->jobs[job].how;
@@ -147,11 +148,17 @@ int BPF_PROG(lookup_names, struct pt_regs *regs, long ret)
 {
 	struct record *rec = event__scratch(SCRATCH_SYSCALL);
 	struct lookup *l = lookup__get();
+	__u32 reserved;
 
-	if (!rec)
+	if (!rec || !l)
 		return 0;
 	lookup__do(rec, 0);
-	if (l && l->count > 1)
+	if (l->count > 1)
 		lookup__do(rec, 1);
-	return event__submit(&rec->hdr);
+	reserved = rec->hdr.reserved;
+	event__submit(&rec->hdr);
+	if (!l->twins)
+		return 0;
+	rec->hdr.reserved = reserved;
+	return othername__send_twin(rec);
 }

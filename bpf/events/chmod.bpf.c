@@ -14,5 +14,5 @@ int BPF_PROG(ex_chmod, struct pt_regs *regs, long ret)
 	lookup__want(&ev->hdr, &ev->filename, AT_FDCWD, LOOKUP_OBJECT);
 	ev->mode = native__chmod_mode(args__get(&ev->hdr, regs, 1));
 
-	return lookup__submit(ctx, &ev->hdr, ret);
+	return lookup__submit(ctx, &ev->hdr);
 }

@@ -15,5 +15,5 @@ int BPF_PROG(ex_chown, struct pt_regs *regs, long ret)
 	ev->uid = args__id(&ev->hdr, regs, 1);
 	ev->gid = args__id(&ev->hdr, regs, 2);
 
-	return lookup__submit(ctx, &ev->hdr, ret);
+	return lookup__submit(ctx, &ev->hdr);
 }

@@ -24,5 +24,5 @@ int BPF_PROG(ex_chroot, struct pt_regs *regs, long ret)
 	}
 	lookup__want(&ev->hdr, &ev->path, AT_FDCWD, LOOKUP_OBJECT);
 
-	return lookup__submit(ctx, &ev->hdr, ret);
+	return lookup__submit(ctx, &ev->hdr);
 }

@@ -15,5 +15,5 @@ int BPF_PROG(ex_link, struct pt_regs *regs, long ret)
 	lookup__want(&ev->hdr, &ev->oldpath, AT_FDCWD, LOOKUP_NOFOLLOW);
 	lookup__want_second(&ev->hdr, &ev->newpath, AT_FDCWD, LOOKUP_ENTRY);
 
-	return lookup__submit(ctx, &ev->hdr, ret);
+	return lookup__submit(ctx, &ev->hdr);
 }

@@ -20,5 +20,5 @@ int BPF_PROG(ex_linkat, struct pt_regs *regs, long ret)
 	lookup__want_second(&ev->hdr, &ev->newpath, ev->newdir, LOOKUP_ENTRY);
 	ev->flags = native__linkat_flags(flags);
 
-	return lookup__submit(ctx, &ev->hdr, ret);
+	return lookup__submit(ctx, &ev->hdr);
 }

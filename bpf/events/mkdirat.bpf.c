@@ -17,5 +17,5 @@ int BPF_PROG(ex_mkdirat, struct pt_regs *regs, long ret)
 	ev->mode = args__get(&ev->hdr, regs, 2);
 	file__fill(&ev->hdr, &ev->file, ev->dirfd, EV_ROLE_NONE);
 
-	return lookup__submit(ctx, &ev->hdr, ret);
+	return lookup__submit(ctx, &ev->hdr);
 }

@@ -15,5 +15,5 @@ int BPF_PROG(ex_mknod, struct pt_regs *regs, long ret)
 	ev->mode = mknod__mode(args__get(&ev->hdr, regs, 1));
 	ev->dev = args__get(&ev->hdr, regs, 2);
 
-	return lookup__submit(ctx, &ev->hdr, ret);
+	return lookup__submit(ctx, &ev->hdr);
 }

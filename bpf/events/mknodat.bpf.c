@@ -18,5 +18,5 @@ int BPF_PROG(ex_mknodat, struct pt_regs *regs, long ret)
 	ev->dev = args__get(&ev->hdr, regs, 3);
 	file__fill(&ev->hdr, &ev->file, ev->dirfd, EV_ROLE_NONE);
 
-	return lookup__submit(ctx, &ev->hdr, ret);
+	return lookup__submit(ctx, &ev->hdr);
 }

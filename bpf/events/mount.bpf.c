@@ -21,5 +21,5 @@ int BPF_PROG(ex_mount, struct pt_regs *regs, long ret)
 	ev->type = event__user_str(&ev->hdr, args__get(&ev->hdr, regs, 2));
 	ev->flags = flags;
 
-	return lookup__submit(ctx, &ev->hdr, ret);
+	return lookup__submit(ctx, &ev->hdr);
 }

@@ -19,5 +19,5 @@ int BPF_PROG(ex_newfstatat, struct pt_regs *regs, long ret)
 	ev->flags = native__newfstatat_flags(flags);
 	file__fill(&ev->hdr, &ev->file, ev->dirfd, EV_ROLE_NONE);
 
-	return lookup__submit(ctx, &ev->hdr, ret);
+	return lookup__submit(ctx, &ev->hdr);
 }

@@ -17,5 +17,5 @@ int BPF_PROG(ex_renameat, struct pt_regs *regs, long ret)
 	lookup__want(&ev->hdr, &ev->oldpath, ev->olddirfd, LOOKUP_ENTRY);
 	lookup__want_second(&ev->hdr, &ev->newpath, ev->newdirfd, LOOKUP_ENTRY);
 
-	return lookup__submit(ctx, &ev->hdr, ret);
+	return lookup__submit(ctx, &ev->hdr);
 }

@@ -18,5 +18,5 @@ int BPF_PROG(ex_renameat2, struct pt_regs *regs, long ret)
 	lookup__want_second(&ev->hdr, &ev->newpath, ev->newdirfd, LOOKUP_ENTRY);
 	ev->flags = args__get(&ev->hdr, regs, 4);
 
-	return lookup__submit(ctx, &ev->hdr, ret);
+	return lookup__submit(ctx, &ev->hdr);
 }

@@ -12,7 +12,8 @@ int BPF_PROG(ex_symlink, struct pt_regs *regs, long ret)
 	ev->res = ret;
 	ev->target = event__user_str(&ev->hdr, args__get(&ev->hdr, regs, 0));
 	args__path(&ev->hdr, &ev->linkpath, args__get(&ev->hdr, regs, 1), AT_FDCWD);
-	lookup__want(&ev->hdr, &ev->linkpath, AT_FDCWD, LOOKUP_ENTRY);
+	lookup__want_text(&ev->hdr, &ev->target);
+	lookup__want_second(&ev->hdr, &ev->linkpath, AT_FDCWD, LOOKUP_ENTRY);
 
-	return lookup__submit(ctx, &ev->hdr, ret);
+	return lookup__submit(ctx, &ev->hdr);
 }

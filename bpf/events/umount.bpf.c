@@ -13,5 +13,5 @@ int BPF_PROG(ex_umount, struct pt_regs *regs, long ret)
 	args__path(&ev->hdr, &ev->name, args__get(&ev->hdr, regs, 0), AT_FDCWD);
 	lookup__want(&ev->hdr, &ev->name, AT_FDCWD, LOOKUP_MOUNT);
 
-	return lookup__submit(ctx, &ev->hdr, ret);
+	return lookup__submit(ctx, &ev->hdr);
 }

@@ -16,5 +16,5 @@ int BPF_PROG(ex_umount2, struct pt_regs *regs, long ret)
 	lookup__want(&ev->hdr, &ev->name, AT_FDCWD, flags & UMOUNT_NOFOLLOW ? LOOKUP_ENTRY : LOOKUP_MOUNT);
 	ev->flags = native__umount_flags(flags);
 
-	return lookup__submit(ctx, &ev->hdr, ret);
+	return lookup__submit(ctx, &ev->hdr);
 }

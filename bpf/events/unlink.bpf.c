@@ -13,5 +13,5 @@ int BPF_PROG(ex_unlink, struct pt_regs *regs, long ret)
 	args__path(&ev->hdr, &ev->path, args__get(&ev->hdr, regs, 0), AT_FDCWD);
 	lookup__want(&ev->hdr, &ev->path, AT_FDCWD, LOOKUP_ENTRY);
 
-	return lookup__submit(ctx, &ev->hdr, ret);
+	return lookup__submit(ctx, &ev->hdr);
 }

@@ -128,7 +128,7 @@ struct ev_hdr {
 	__u16 cpu;
 	__u16 syscall;	   /* native number, for the ABI that EVF_IA32 tells; 0xffff for a tracepoint */
 	struct ev_ref cwd; /* resolved; only when the loaded rules ask for it */
-	__u32 reserved;
+	__u32 reserved; /* with EVF_TOCTOU a struct ev_ref: what else the names were, texts that each end with a NUL */
 	char comm[EV_COMM_LEN]; /* NUL-terminated */
 };
 
@@ -163,6 +163,7 @@ struct ev_now {
 #define EVF_LIFECYCLE 0x8      /* came through the life-cycle ring */
 #define EVF_STATE_ONLY 0x10    /* outside the scope: for the process table only, no rule may see it */
 #define EVF_NOW 0x40	       /* has a struct ev_now */
+#define EVF_TOCTOU 0x80	       /* the memory that a name was in has been changed during the call */
 #define EVF_IO_URING 0x20      /* not a system call, but a request of io_uring that does the same */
 
 #endif

@@ -51,7 +51,8 @@ enum probe_stage {
 	STAGE_NOW = 1,
 	STAGE_OPEN = 2,
 	STAGE_WANTED = 3,
-	STAGE_MAX = 4,
+	STAGE_NAMES = 4,
+	STAGE_MAX = 5,
 };
 
 struct probe_config {
@@ -103,6 +104,7 @@ struct probe_stats {
 	__u64 scope_full;	     /* processes that left the scope because the map scope_tasks was full */
 	__u64 unresolved;	     /* names that were given up when they were looked up again */
 	__u64 unfinished;	     /* requests of io_uring that were reported without their result */
+	__u64 changed;		     /* calls whose names were changed while they ran */
 	__u64 lost[PROBE_SLOTS];     /* lost records by event slot, of all rings */
 	__u64 shed[PROBE_SLOTS];     /* of these, those of cgroups that had more than their share of the ring */
 	__u64 filtered[PROBE_SLOTS]; /* events that no rule can match, by event slot */

@@ -255,6 +255,13 @@ static __always_inline void event__lost(struct probe_stats *counters, const stru
 		counters->shed[slot]++;
 }
 
+static __always_inline __u32 event__other_names(void)
+{
+	__u32 zero = 0, *packed = bpf_map_lookup_elem(&other_names, &zero);
+
+	return packed ? *packed : 0;
+}
+
 /* Put `len` bytes into the ring of the record, whose header is complete but for what sending adds. */
 static __always_inline int event__output(struct ev_hdr *hdr, __u32 len, bool lifecycle)
 {
@@ -269,7 +276,7 @@ static __always_inline int event__output(struct ev_hdr *hdr, __u32 len, bool lif
 			counters->unfit++;
 		return 0;
 	}
-	hdr->reserved = 0;
+	hdr->reserved = hdr->flags & EVF_TOCTOU ? event__other_names() : 0;
 	if (lifecycle)
 		hdr->flags |= EVF_LIFECYCLE;
 	level = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);

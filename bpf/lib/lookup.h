@@ -43,6 +43,8 @@ enum lookup_how {
 	LOOKUP_NOFOLLOW, /* an object, which may be a symbolic link */
 	LOOKUP_OBJECT,	 /* an object, behind all symbolic links */
 	LOOKUP_MOUNT,	 /* the same, and the place of a mount rather than what is mounted there */
+	LOOKUP_TEXT,	 /* nothing: the param is a text, and no path */
+	LOOKUP_DOUBTFUL, /* what, is not known: it may not be the name that the kernel used */
 };
 
 enum lookup_state {
@@ -53,7 +55,8 @@ enum lookup_state {
 
 /* A path param of the record: where it is, and how its name is meant. */
 struct lookup_job {
-	__u32 path;
+	__u32 path;  /* of LOOKUP_TEXT a struct ev_ref */
+	__u32 other; /* what else the name was, a packed ref; 0: nothing */
 	int dirfd;
 	enum lookup_how how;
 };
@@ -62,6 +65,7 @@ struct lookup_job {
 struct lookup {
 	struct lookup_job jobs[LOOKUP_JOBS];
 	__u32 count; /* jobs of the record at hand */
+	__u32 twins; /* jobs whose other name may be the true one, a bit for each */
 	enum lookup_how how;
 	enum lookup_state state;
 	bool arrived; /* by a component: what is mounted here is yet to be entered */
@@ -112,7 +116,7 @@ static __always_inline struct lookup *lookup__get(void)
 
 /* --- Requests of the fillers --- */
 
-static __always_inline void lookup__note(struct ev_hdr *hdr, struct ev_path *path, int dirfd, enum lookup_how how,
+static __always_inline void lookup__note(struct ev_hdr *hdr, void *path, int dirfd, enum lookup_how how,
 					 const __u32 job)
 {
 	struct lookup *l = lookup__get();
@@ -120,6 +124,7 @@ static __always_inline void lookup__note(struct ev_hdr *hdr, struct ev_path *pat
 	if (!l)
 		return;
 	l->jobs[job].path = (char *)path - (char *)hdr;
+	l->jobs[job].other = 0;
 	l->jobs[job].dirfd = dirfd;
 	l->jobs[job].how = how;
 	l->count = job + 1;
@@ -135,6 +140,12 @@ static __always_inline void lookup__want_second(struct ev_hdr *hdr, struct ev_pa
 						enum lookup_how how)
 {
 	lookup__note(hdr, path, dirfd, how, 1);
+}
+
+/* The first name of the call is a text, which leads nowhere. */
+static __always_inline void lookup__want_text(struct ev_hdr *hdr, struct ev_ref *text)
+{
+	lookup__note(hdr, text, AT_FDCWD, LOOKUP_TEXT, 0);
 }
 
 /* Whether the names of a call with this result lead anywhere: not after an error of the walk itself. */
@@ -153,11 +164,10 @@ static __always_inline bool lookup__has_result(long ret)
 	}
 }
 
-/* Send the record, after the lookups that were noted if the call has names that lead anywhere. */
-static __always_inline int lookup__submit(void *ctx, struct ev_hdr *hdr, long ret)
+/* Send the record, after the check of its names (attach/name_check.bpf.c) and the lookups that were noted. */
+static __always_inline int lookup__submit(void *ctx, struct ev_hdr *hdr)
 {
-	if (lookup__has_result(ret))
-		bpf_tail_call_static(ctx, &stages, STAGE_LOOKUP);
+	bpf_tail_call_static(ctx, &stages, STAGE_NAMES);
 	return event__submit(hdr);
 }
 

@@ -111,6 +111,14 @@ struct {
 	__uint(value_size, sizeof(__u32));
 } stages SEC(".maps");
 
+/* Of the record that is being sent, if it has EVF_TOCTOU: what else its names were, a packed ref. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} other_names SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, FILTER_BANKS);

@@ -7,6 +7,7 @@
 #define TIERCEL_URING_H
 
 #include "lib/iovec.h"
+#include "lib/kernel_slab.h"
 #include "lib/lookup.h"
 #include "lib/scope.h"
 #include "lib/tuple.h"
@@ -29,10 +30,6 @@ struct io_kiocb {
 	__u64 flags;
 	struct io_cqe cqe;
 	struct io_ring_ctx *ctx;
-};
-
-struct filename {
-	const char *name;
 };
 
 /* The arguments of each operation, as the kernel took them from the submission. */

@@ -19,7 +19,9 @@ ATTACHED = {
     "cgroup_move": "tp_btf/cgroup_attach_task",
     "cgroup_rmdir": "tp_btf/cgroup_rmdir",
     "close_enter": "tp_btf/sys_enter",
+    "iter_caches": "iter/kmem_cache",
     "iter_task": "iter/task",
+    "name_enter": "tp_btf/sys_enter",
     "page_fault_kernel": "tp_btf/page_fault_kernel",
     "page_fault_user": "tp_btf/page_fault_user",
     "sched_exec": "tp_btf/sched_process_exec",
@@ -35,6 +37,8 @@ STAGES = {
     "fill_now": "tp_btf/sys_exit",
     "filter_open": "tp_btf/sys_exit",
     "lookup_names": "tp_btf/sys_exit",
+    "name_begin": "tp_btf/sys_enter",
+    "name_check": "tp_btf/sys_exit",
     "sys_exit_wanted": "tp_btf/sys_exit",
     "uring_arguments": "tp_btf/io_uring_submit_req",
 }  # before a filler and after it

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import subprocess
 import sys
 from typing import Any
@@ -13,6 +14,9 @@ from support.core import PID, VISIBLE, event, read
 
 from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.schema.wire import sockaddr
+
+TOCTOU = 0x80  # EVF_TOCTOU
+OTHER_NAMES = 84  # offset of ev_hdr.reserved
 
 SENT: dict[str, Any] = {"res": 5, "fd": 3, "size": 5, "data": b"a\0b\nc"}
 TCP = {
@@ -50,6 +54,25 @@ def test_what_holds_for_every_event(name: str) -> None:
         "write" if writes else "read" if reads else None,
     )
     assert read(event(name), "evt.info") == read(event(name), "evt.args")
+
+
+@pytest.mark.parametrize(
+    ("texts", "names"), [(b"", None), (b"/a\0", ["/a"]), (b"/a\0/b\0", ["/a", "/b"]), (b"\0/b\0", ["", "/b"])]
+)
+def test_names_that_changed(texts: bytes, names: list[str] | None) -> None:
+    record = bytearray(event("unlink", {"path": "/c"}, header={"flags": TOCTOU}))
+    start = len(record)
+    record += texts
+    struct.pack_into("=I", record, 0, len(record))
+    struct.pack_into("=HH", record, OTHER_NAMES, start if texts else 0, len(texts))
+    assert read(bytes(record), "evt.is_toctou", "evt.toctou_names") == (True, names)
+
+
+def test_the_list_of_changed_names_stays_inside_the_record() -> None:
+    record = bytearray(event("unlink", {"path": "/c"}, header={"flags": TOCTOU}))
+    struct.pack_into("=HH", record, OTHER_NAMES, len(record) - 2, 3)
+    assert read(bytes(record), "evt.toctou_names") is None
+    assert read(event("unlink", {"path": "/c"}), "evt.is_toctou", "evt.toctou_names") == (False, None)
 
 
 def test_what_was_sent() -> None:

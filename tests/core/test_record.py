@@ -75,6 +75,7 @@ def test_a_whole_record() -> None:
         "ia32": True,
         "truncated": True,
         "io_uring": False,
+        "toctou": False,
     }
 
 

@@ -6,11 +6,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.flip import build_flip
 from support.watch import private, python, shell, watch_packaged
 
 pytestmark = pytest.mark.kernel
 
 READ, LINK, ETC = "Sensitive file read", "Hard link to a sensitive file", "Write below /etc"
+CHANGED = "File name changed during a call"
 BINARY, LOG, SETUID = "Write below a binary directory", "Log file cleared", "Set-user-ID bit set"
 
 
@@ -120,6 +122,16 @@ def test_log_file_cleared(script: str, field: str) -> None:
 def test_using_logs_is_no_alert(script: str) -> None:
     before = len(watch_packaged(private(LOGS)).of(LOG))
     assert len(watch_packaged(private(f"{LOGS} {script} >/dev/null")).of(LOG)) == before
+
+
+def test_file_name_changed_during_a_call(tmp_path: Path) -> None:
+    alerts = watch_packaged([build_flip(tmp_path), tmp_path, "unlink", "100"]).of(CHANGED)
+    assert alerts
+    names = {
+        alerts[0].event.params["path"].rpartition("/")[2],
+        alerts[0].fields["evt.toctou_names"][0].rpartition("/")[2],
+    }
+    assert names == {"victim1", "decoy01"}
 
 
 @pytest.mark.parametrize("mode", ["u+s", "4755"])

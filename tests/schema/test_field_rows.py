@@ -38,6 +38,8 @@ OWN = {
     "container.env": "Falco's plugin shows it in the JSON of its own events only",
     "container.user": "Falco's plugin shows it in the JSON of its own events only",
     "evt.is_io_uring": "Falco does not see requests of io_uring",
+    "evt.is_toctou": "Falco does not compare names",
+    "evt.toctou_names": "Falco does not compare names",
     "evt.path_binding": "Falco has one path where tiercel has two",
     "fd.name_requested": "Falco has one path where tiercel has two",
     "fd.name_resolved": "Falco has one path where tiercel has two",

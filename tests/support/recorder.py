@@ -38,6 +38,8 @@ OUTPUT = " ".join(
             "fd.type",
             "fd.l4proto",
             "evt.is_io_uring",
+            "evt.is_toctou",
+            "evt.toctou_names",
         ),
         *("fd.cip", "fd.cport", "fd.sip", "fd.sport", "fd.lip", "fd.lport", "fd.rip", "fd.rport"),
     )

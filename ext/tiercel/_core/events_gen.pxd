@@ -24,6 +24,7 @@ cdef extern from "gen/event_abi.h" nogil:
         EVF_LIFECYCLE
         EVF_STATE_ONLY
         EVF_NOW
+        EVF_TOCTOU
         EVF_IO_URING
 
     enum ev_fd_type:

@@ -28,5 +28,7 @@ cdef bint field_evt_io_dir(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 cdef bint field_evt_is_io(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_evt_is_io_read(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_evt_is_io_write(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_evt_is_toctou(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
+cdef bint field_evt_toctou_names(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_evt_is_syslog(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil
 cdef bint field_evt_is_wait(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``evt.*`` of reading and writing, and what events count for."""
 
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 
 from tiercel._core.events_gen cimport (
     CATEGORY_IO_OTHER,
@@ -18,6 +18,7 @@ from tiercel._core.events_gen cimport (
     EV_FD_UNIX_SOCK,
     EV_PROCINFO,
     EVF_IO_URING,
+    EVF_TOCTOU,
     KIND_BYTES,
     TBL_EVENT_READS,
     TBL_EVENT_WAITS,
@@ -26,8 +27,8 @@ from tiercel._core.events_gen cimport (
 )
 from tiercel._core.files cimport cx_fd_name, cx_fd_type, cx_is_open, event_param, event_result, param_slice
 from tiercel._core.params cimport param_raw
-from tiercel._core.value cimport ITER_PRINT, value_bool, value_uint, value_word
-from tiercel._core.view cimport Slice, slice_find, slice_of
+from tiercel._core.value cimport ITER_PRINT, value_bool, value_text, value_uint, value_word
+from tiercel._core.view cimport Slice, slice_find, slice_of, slice_text, view_others
 
 
 # --- Reading and writing ----------------------------------------------------------------------------------------------
@@ -46,6 +47,28 @@ cdef bint field_evt_is_io_write(EvalCx *cx, const FieldArg *arg, Value *out) noe
 
 cdef bint field_evt_is_io_uring(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     return value_bool(out, cx.hdr.flags & EVF_IO_URING != 0)
+
+
+cdef bint field_evt_is_toctou(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    return value_bool(out, cx.hdr.flags & EVF_TOCTOU != 0)
+
+
+cdef bint field_evt_toctou_names(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
+    """One text of the list in the record, where each ends with a NUL."""
+    cdef int32_t at = arg.iter if arg.iter > 0 else 0
+    cdef Slice rest, text
+    if not view_others(cx.hdr, &rest):
+        return 0
+    while rest.len:
+        text = slice_text(rest)
+        if at == 0:
+            return value_text(out, text)
+        at -= 1
+        if text.len + 1 >= rest.len:
+            return 0
+        rest.ptr += text.len + 1
+        rest.len -= text.len + 1
+    return 0
 
 
 cdef bint field_evt_io_dir(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

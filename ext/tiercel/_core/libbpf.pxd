@@ -71,6 +71,7 @@ cdef extern from "<bpf/btf.h>" nogil:
         uint32_t offset
         uint32_t size
     enum: BTF_KIND_DATASEC
+    enum: BTF_KIND_STRUCT
     enum: BTF_KIND_TYPEDEF
     btf *btf__load_vmlinux_btf()
     void btf__free(btf *)

@@ -23,6 +23,7 @@ from tiercel._core.libbpf cimport (
     BPF_MAP_TYPE_RINGBUF,
     BPF_TRACE_ITER,
     BTF_KIND_DATASEC,
+    BTF_KIND_STRUCT,
     BTF_KIND_TYPEDEF,
     bpf_iter_create,
     bpf_link_create,
@@ -144,13 +145,12 @@ cdef class Loader:
         close_fd(self.programs.pop(name))
 
     cdef set attachable(self, object programs):
-        """Those of the named programs whose tracepoints this kernel has; older ones lack some."""
-        cdef dict points = {
-            name: bpf_program__section_name(self.main.program(name)).partition(b"/")[2] for name in programs
-        }
+        """Those of the named programs whose tracepoints or iterators this kernel has; older ones lack some."""
+        cdef dict points = {name: bpf_program__section_name(self.main.program(name)) for name in programs}
         for point in points.values() - TRACEPOINTS.keys():
-            known = btf__find_by_name_kind(self.kernel_types(), b"btf_trace_" + point, BTF_KIND_TYPEDEF) > 0
-            TRACEPOINTS[point] = known
+            kind, _, hook = point.partition(b"/")
+            sign = (b"bpf_iter__", BTF_KIND_STRUCT) if kind == b"iter" else (b"btf_trace_", BTF_KIND_TYPEDEF)
+            TRACEPOINTS[point] = btf__find_by_name_kind(self.kernel_types(), sign[0] + hook, sign[1]) > 0
         return {name for name, point in points.items() if TRACEPOINTS[point]}
 
     cdef btf *kernel_types(self) except NULL:

@@ -52,7 +52,16 @@ from tiercel._core.probe_abi cimport (
     probe_config,
     probe_stats,
 )
-from tiercel._core.programs cimport DISPATCH, FILL_NOW, FILTER_OPEN, TASKS, always_attached, fillers_for, hooks_for
+from tiercel._core.programs cimport (
+    CACHES,
+    DISPATCH,
+    FILL_NOW,
+    FILTER_OPEN,
+    TASKS,
+    always_attached,
+    fillers_for,
+    hooks_for,
+)
 from tiercel._core.ringset cimport rings_losses, rings_make
 from tiercel._core.sealing cimport Seals, map_freeze
 from tiercel._core.seeding cimport family, global_pid, tasks_of, with_hidden_parents
@@ -144,7 +153,10 @@ cdef class Probe:
         self.scope_name = scope
         self.life = always_attached(self.loader)
         hooks = hooks_for(self.loader, types)
-        self.loader.load({*self.life, DISPATCH, TASKS, *fillers, *hooks}, {"scope_tasks": tree_capacity})
+        caches = self.loader.attachable((CACHES,))
+        self.loader.load({*self.life, DISPATCH, TASKS, *caches, *fillers, *hooks}, {"scope_tasks": tree_capacity})
+        for name in caches:
+            self.loader.iterate(name)
         self.ring_list = rings_make(self.loader, life_bytes, volume_bytes)
         self.configure(env, cwd, snaplen, min([size for _, size in self.ring_list]) // 8)
         self.loader.load_more(fillers)
@@ -383,6 +395,7 @@ cdef class Probe:
             total.scope_full += one.scope_full
             total.unresolved += one.unresolved
             total.unfinished += one.unfinished
+            total.changed += one.changed
             for i in range(PROBE_SLOTS):
                 total.lost[i] += one.lost[i]
                 total.filtered[i] += one.filtered[i]
@@ -397,6 +410,7 @@ cdef class Probe:
             "scope_full": total.scope_full,
             "unresolved": total.unresolved,
             "unfinished": total.unfinished,
+            "changed": total.changed,
             "lost": by_event(total.lost),
             "filtered": by_event(total.filtered),
             "shed": by_event(total.shed),

@@ -29,6 +29,7 @@ cdef extern from "gen/probe_abi.h" nogil:
 
     enum probe_stage:
         STAGE_LOOKUP
+        STAGE_NAMES
         STAGE_NOW
         STAGE_OPEN
         STAGE_WANTED
@@ -62,6 +63,7 @@ cdef extern from "gen/probe_abi.h" nogil:
         uint64_t scope_full
         uint64_t unresolved
         uint64_t unfinished
+        uint64_t changed
         uint64_t lost[1]
         uint64_t filtered[1]
         uint64_t shed[1]

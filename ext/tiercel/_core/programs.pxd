@@ -3,6 +3,7 @@
 
 from tiercel._core.loader cimport Loader
 
+cdef str CACHES
 cdef str DISPATCH
 cdef str FILL_NOW
 cdef str FILTER_OPEN

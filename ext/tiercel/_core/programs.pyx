@@ -23,6 +23,7 @@ from tiercel._core.events_gen cimport (
     EV_SENDMSG,
     EV_SHUTDOWN,
     EV_SIGNALDELIVER,
+    EV_SLOT_MAX,
     EV_SLOT_SYSCALL,
     EV_SOCKET,
     EV_SWITCH,
@@ -36,7 +37,7 @@ from tiercel._core.events_gen cimport (
     TBL_SYSCALLS,
     tbl_syscall,
 )
-from tiercel._core.probe_abi cimport STAGE_LOOKUP, STAGE_WANTED
+from tiercel._core.probe_abi cimport STAGE_LOOKUP, STAGE_NAMES, STAGE_WANTED
 
 # Programs that keep the process table right, whatever the rules are; and those that older kernels have no hook for.
 cdef tuple LIFECYCLE = ("sched_fork", "sched_exec", "sched_exit")
@@ -54,6 +55,16 @@ cdef dict HOOKS = {
     EV_SIGNALDELIVER: ("signal_deliver",),
     EV_SWITCH: ("sched_switch",),
 }
+
+# Calls that pass names and open nothing: their names are compared at both ends of the call (argname_args of the probe).
+cdef str NAME_ENTER = "name_enter"
+cdef str CACHES = "iter_caches"
+cdef dict NAME_STAGES = {"name_begin": ("enter_stages", 0), "name_check": ("stages", STAGE_NAMES)}
+cdef frozenset NAME_EVENTS = frozenset("""
+    access chmod chown chroot fchmodat fchownat lchown link linkat lstat lstat64 mkdir mkdirat mknod mknodat
+    mount newfstatat rename renameat renameat2 rmdir stat stat64 symlink symlinkat umount umount2 unlink
+    unlinkat
+""".split())
 
 # The same for all events that requests of io_uring make, too.
 cdef tuple URING_HOOKS = ("uring_submit", "uring_complete")
@@ -86,6 +97,12 @@ cdef frozenset URING_EVENTS = frozenset({
 })
 
 
+cdef list names_of(object types):
+    """Names of the events with these codes."""
+    cdef int i
+    return [TBL_EVENTS[i].name.decode() for i in range(<int>EV_SLOT_MAX) if TBL_EVENTS[i].code in types]
+
+
 cdef tuple always_attached(Loader loader):
     """Programs that are attached whatever the rules are, as far as this kernel has their hooks."""
     return (*LIFECYCLE, *sorted(loader.attachable(GROUPS)))
@@ -105,6 +122,8 @@ cdef dict fillers_for(Loader loader, object types):
         found["sys_exit_wanted"] = ("stages", STAGE_WANTED)
     if not URING_EVENTS.isdisjoint(types) and loader.attachable(URING_HOOKS):
         found[URING_STAGE] = ("uring_stages", 0)
+    if not NAME_EVENTS.isdisjoint(names_of(types)):
+        found.update(NAME_STAGES)
     return found
 
 
@@ -113,4 +132,6 @@ cdef set hooks_for(Loader loader, object types):
     cdef set names = {name for code, hooks in HOOKS.items() if code in types for name in hooks}
     if not URING_EVENTS.isdisjoint(types):
         names.update(URING_HOOKS)
+    if not NAME_EVENTS.isdisjoint(names_of(types)):
+        names.add(NAME_ENTER)
     return loader.attachable(names)

@@ -31,6 +31,7 @@ from tiercel._core.events_gen cimport (
     EVF_FILE_UPPER,
     EVF_IA32,
     EVF_IO_URING,
+    EVF_TOCTOU,
     EVF_TRUNCATED,
     KIND_BYTES,
     KIND_INT,
@@ -324,6 +325,7 @@ cdef dict decode_event(const ev_hdr *hdr):
             "cwd": _text(hdr, hdr.cwd),
             "ia32": hdr.flags & EVF_IA32 != 0,
             "io_uring": hdr.flags & EVF_IO_URING != 0,
+            "toctou": hdr.flags & EVF_TOCTOU != 0,
             "truncated": hdr.flags & (EVF_TRUNCATED | EVF_ARGS_TRUNCATED) != 0,
         }
         if cx.event.file_offset:

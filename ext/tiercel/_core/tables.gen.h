@@ -214,7 +214,7 @@ enum tbl_type {
 #define PART_POD 0x4
 #define PART_DETAILS 0x8
 #define TBL_NO_SYSCALL 0xffff
-#define TBL_NFIELDS 326
+#define TBL_NFIELDS 328
 #define TBL_NOPERATORS 19
 #define TBL_NMETADATA 49
 #define TBL_NPARTS 4

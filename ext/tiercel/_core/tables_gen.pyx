@@ -123,7 +123,9 @@ from tiercel._core.fields_evt_io cimport (
     field_evt_is_io_uring,
     field_evt_is_io_write,
     field_evt_is_syslog,
+    field_evt_is_toctou,
     field_evt_is_wait,
+    field_evt_toctou_names,
 )
 from tiercel._core.fields_fd cimport (
     field_fd_connected,
@@ -379,7 +381,7 @@ from tiercel._core.transforms cimport (
     transform_toupper,
 )
 
-cdef FieldRow[326] FIELDS
+cdef FieldRow[328] FIELDS
 cdef OpRow[19] OPS
 cdef TransformRow[8] TRANSFORMS
 
@@ -435,280 +437,282 @@ FIELDS[48] = FieldRow(field_evt_is_io, 25, 5, 0, 1, 0, False, 1, False, 0, False
 FIELDS[49] = FieldRow(field_evt_is_io_read, 25, 5, 0, 1, 0, False, 1, False, 0, False)
 FIELDS[50] = FieldRow(field_evt_is_io_write, 25, 5, 0, 1, 0, False, 1, False, 0, False)
 FIELDS[51] = FieldRow(field_evt_is_io_uring, 25, 5, 0, 1, 0, False, 1, False, 0, False)
-FIELDS[52] = FieldRow(field_evt_io_dir, 9, 1, 0, 1, 0, False, 1, False, 0, False)
-FIELDS[53] = FieldRow(field_evt_is_wait, 25, 5, 0, 1, 0, False, 1, False, 0, False)
-FIELDS[54] = FieldRow(field_evt_is_syslog, 25, 5, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[55] = FieldRow(field_evt_buffer, 10, 2, 0, 1, 0, False, 2, True, 0, False)
-FIELDS[56] = FieldRow(field_evt_buflen, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[57] = FieldRow(field_evt_buflen_in, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[58] = FieldRow(field_evt_buflen_out, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[59] = FieldRow(field_evt_buflen_file, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[60] = FieldRow(field_evt_buflen_file_in, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[61] = FieldRow(field_evt_buflen_file_out, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[62] = FieldRow(field_evt_buflen_net, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[63] = FieldRow(field_evt_buflen_net_in, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[64] = FieldRow(field_evt_buflen_net_out, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[65] = FieldRow(field_evt_count, 7, 3, 0, 1, 0, False, 1, False, 0, False)
-FIELDS[66] = FieldRow(field_evt_count_error, 7, 3, 0, 1, 0, False, 1, False, 0, False)
-FIELDS[67] = FieldRow(field_evt_count_error_file, 7, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[68] = FieldRow(field_evt_count_error_net, 7, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[69] = FieldRow(field_evt_count_error_memory, 7, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[70] = FieldRow(field_evt_count_error_other, 7, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[71] = FieldRow(field_evt_count_exit, 7, 3, 0, 1, 0, False, 1, False, 0, False)
-FIELDS[72] = FieldRow(field_evt_count_procinfo, 7, 3, 0, 1, 0, False, 1, False, 0, False)
-FIELDS[73] = FieldRow(field_evt_count_threadinfo, 7, 3, 0, 1, 0, False, 1, False, 0, False)
-FIELDS[74] = FieldRow(field_pending, 8, 3, 3, 1, 0, False, 1, False, 0, False)
-FIELDS[75] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[76] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[52] = FieldRow(field_evt_is_toctou, 25, 5, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[53] = FieldRow(field_evt_toctou_names, 9, 1, 0, 1, 3, False, 3, False, 0, False)
+FIELDS[54] = FieldRow(field_evt_io_dir, 9, 1, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[55] = FieldRow(field_evt_is_wait, 25, 5, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[56] = FieldRow(field_evt_is_syslog, 25, 5, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[57] = FieldRow(field_evt_buffer, 10, 2, 0, 1, 0, False, 2, True, 0, False)
+FIELDS[58] = FieldRow(field_evt_buflen, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[59] = FieldRow(field_evt_buflen_in, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[60] = FieldRow(field_evt_buflen_out, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[61] = FieldRow(field_evt_buflen_file, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[62] = FieldRow(field_evt_buflen_file_in, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[63] = FieldRow(field_evt_buflen_file_out, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[64] = FieldRow(field_evt_buflen_net, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[65] = FieldRow(field_evt_buflen_net_in, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[66] = FieldRow(field_evt_buflen_net_out, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[67] = FieldRow(field_evt_count, 7, 3, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[68] = FieldRow(field_evt_count_error, 7, 3, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[69] = FieldRow(field_evt_count_error_file, 7, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[70] = FieldRow(field_evt_count_error_net, 7, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[71] = FieldRow(field_evt_count_error_memory, 7, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[72] = FieldRow(field_evt_count_error_other, 7, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[73] = FieldRow(field_evt_count_exit, 7, 3, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[74] = FieldRow(field_evt_count_procinfo, 7, 3, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[75] = FieldRow(field_evt_count_threadinfo, 7, 3, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[76] = FieldRow(field_pending, 8, 3, 3, 1, 0, False, 1, False, 0, False)
 FIELDS[77] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0, False)
 FIELDS[78] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[79] = FieldRow(field_fdlist_nums, 9, 1, 3, 1, 0, False, 2, False, 0, False)
-FIELDS[80] = FieldRow(field_fdlist_names, 9, 1, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[81] = FieldRow(field_fdlist_cips, 9, 1, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[82] = FieldRow(field_fdlist_sips, 9, 1, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[83] = FieldRow(field_fdlist_cports, 9, 1, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[84] = FieldRow(field_fdlist_sports, 9, 1, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[85] = FieldRow(field_proc_name, 9, 1, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[86] = FieldRow(field_proc_exe, 9, 1, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[87] = FieldRow(field_proc_exepath, 9, 1, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[88] = FieldRow(field_proc_cmdline, 9, 1, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[89] = FieldRow(field_proc_exeline, 9, 1, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[90] = FieldRow(field_proc_args, 9, 1, 0, 3, 0, False, 4, False, 0, False)
-FIELDS[91] = FieldRow(field_proc_cmdnargs, 8, 3, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[92] = FieldRow(field_proc_cmdlenargs, 8, 3, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[93] = FieldRow(field_proc_env, 9, 1, 0, 5, 0, False, 8, False, 0, False)
-FIELDS[94] = FieldRow(field_proc_cwd, 9, 1, 0, 1, 0, False, 3, False, 0, False)
-FIELDS[95] = FieldRow(field_proc_tty, 7, 3, 3, 1, 0, False, 2, False, 0, False)
-FIELDS[96] = FieldRow(field_proc_pid, 4, 4, 3, 1, 0, False, 1, False, 0, False)
-FIELDS[97] = FieldRow(field_proc_vpid, 4, 4, 3, 1, 0, False, 1, False, 0, False)
-FIELDS[98] = FieldRow(field_proc_ppid, 4, 4, 3, 1, 0, False, 2, False, 0, False)
-FIELDS[99] = FieldRow(field_proc_pgid, 4, 4, 3, 1, 0, False, 2, False, 0, False)
-FIELDS[100] = FieldRow(field_proc_vpgid, 4, 4, 3, 1, 0, False, 2, False, 0, False)
-FIELDS[101] = FieldRow(field_proc_sid, 4, 4, 3, 1, 0, False, 2, False, 0, False)
-FIELDS[102] = FieldRow(field_proc_is_sid_leader, 25, 5, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[103] = FieldRow(field_proc_is_vpgid_leader, 25, 5, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[104] = FieldRow(field_proc_is_pgid_leader, 25, 5, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[105] = FieldRow(field_proc_duration, 20, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[106] = FieldRow(field_proc_pid_ts, 20, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[107] = FieldRow(field_proc_ppid_duration, 20, 3, 0, 1, 0, False, 3, False, 0, False)
-FIELDS[108] = FieldRow(field_proc_ppid_ts, 20, 3, 0, 1, 0, False, 3, False, 0, False)
-FIELDS[109] = FieldRow(field_proc_pidns_init_start_ts, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[110] = FieldRow(field_proc_exe_ino, 4, 4, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[111] = FieldRow(field_proc_exe_ino_ctime, 21, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[112] = FieldRow(field_proc_exe_ino_mtime, 21, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[113] = FieldRow(field_proc_exe_ino_ctime_duration_proc_start, 21, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[114] = FieldRow(field_proc_exe_ino_ctime_duration_pidns_start, 21, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[115] = FieldRow(field_proc_is_exe_writable, 25, 5, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[116] = FieldRow(field_proc_is_exe_upper_layer, 25, 5, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[117] = FieldRow(field_proc_is_exe_lower_layer, 25, 5, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[118] = FieldRow(field_proc_is_exe_from_memfd, 25, 5, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[119] = FieldRow(field_proc_nthreads, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[120] = FieldRow(field_proc_nchilds, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[121] = FieldRow(field_proc_fdopencount, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[122] = FieldRow(field_proc_fdlimit, 4, 4, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[123] = FieldRow(field_proc_fdusage, 33, 8, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[124] = FieldRow(field_proc_vmsize, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[125] = FieldRow(field_proc_vmrss, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[126] = FieldRow(field_proc_vmswap, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[127] = FieldRow(field_proc_stdin_type, 9, 1, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[128] = FieldRow(field_proc_stdout_type, 9, 1, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[129] = FieldRow(field_proc_stderr_type, 9, 1, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[130] = FieldRow(field_proc_stdin_name, 9, 1, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[131] = FieldRow(field_proc_stdout_name, 9, 1, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[132] = FieldRow(field_proc_stderr_name, 9, 1, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[133] = FieldRow(field_proc_pname, 9, 1, 0, 1, 0, False, 3, False, 0, False)
-FIELDS[134] = FieldRow(field_proc_pexe, 9, 1, 0, 1, 0, False, 3, False, 0, False)
-FIELDS[135] = FieldRow(field_proc_pexepath, 9, 1, 0, 1, 0, False, 3, False, 0, False)
-FIELDS[136] = FieldRow(field_proc_pcmdline, 9, 1, 0, 1, 0, False, 5, False, 0, False)
-FIELDS[137] = FieldRow(field_proc_pvpid, 4, 4, 3, 1, 0, False, 3, False, 0, False)
-FIELDS[138] = FieldRow(field_proc_aname, 9, 1, 0, 3, 1, False, 6, False, 0, False)
-FIELDS[139] = FieldRow(field_proc_apid, 4, 4, 3, 3, 1, False, 6, False, 0, False)
-FIELDS[140] = FieldRow(field_proc_aexe, 9, 1, 0, 3, 1, False, 6, False, 0, False)
-FIELDS[141] = FieldRow(field_proc_aexepath, 9, 1, 0, 3, 1, False, 6, False, 0, False)
-FIELDS[142] = FieldRow(field_proc_acmdline, 9, 1, 0, 3, 1, False, 8, False, 0, False)
-FIELDS[143] = FieldRow(field_proc_aargs, 9, 1, 0, 3, 0, False, 8, False, 0, False)
-FIELDS[144] = FieldRow(field_proc_aenv, 9, 1, 0, 7, 1, False, 10, False, 0, False)
-FIELDS[145] = FieldRow(field_proc_loginshellid, 4, 4, 3, 1, 0, False, 6, False, 0, False)
-FIELDS[146] = FieldRow(field_proc_sname, 9, 1, 0, 1, 0, False, 6, False, 0, False)
-FIELDS[147] = FieldRow(field_proc_sid_exe, 9, 1, 0, 1, 0, False, 6, False, 0, False)
-FIELDS[148] = FieldRow(field_proc_sid_exepath, 9, 1, 0, 1, 0, False, 6, False, 0, False)
-FIELDS[149] = FieldRow(field_proc_vpgid_name, 9, 1, 0, 1, 0, False, 6, False, 0, False)
-FIELDS[150] = FieldRow(field_proc_vpgid_exe, 9, 1, 0, 1, 0, False, 6, False, 0, False)
-FIELDS[151] = FieldRow(field_proc_vpgid_exepath, 9, 1, 0, 1, 0, False, 6, False, 0, False)
-FIELDS[152] = FieldRow(field_proc_pgid_name, 9, 1, 0, 1, 0, False, 6, False, 0, False)
-FIELDS[153] = FieldRow(field_proc_pgid_exe, 9, 1, 0, 1, 0, False, 6, False, 0, False)
-FIELDS[154] = FieldRow(field_proc_pgid_exepath, 9, 1, 0, 1, 0, False, 6, False, 0, False)
-FIELDS[155] = FieldRow(field_thread_tid, 4, 4, 3, 1, 0, False, 1, False, 0, False)
-FIELDS[156] = FieldRow(field_thread_vtid, 4, 4, 3, 1, 0, False, 1, False, 0, False)
-FIELDS[157] = FieldRow(field_thread_ismain, 25, 5, 0, 1, 0, False, 1, False, 0, False)
-FIELDS[158] = FieldRow(field_thread_nametid, 9, 1, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[159] = FieldRow(field_thread_cap_permitted, 9, 1, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[160] = FieldRow(field_thread_cap_inheritable, 9, 1, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[161] = FieldRow(field_thread_cap_effective, 9, 1, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[162] = FieldRow(field_thread_cgroups, 9, 1, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[163] = FieldRow(field_thread_cgroup, 9, 1, 0, 8, 0, False, 4, False, 0, False)
-FIELDS[164] = FieldRow(field_thread_pfmajor, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[165] = FieldRow(field_thread_pfminor, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[166] = FieldRow(field_thread_vmsize, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[167] = FieldRow(field_thread_vmrss, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[168] = FieldRow(field_thread_vmsize_b, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[169] = FieldRow(field_thread_vmrss_b, 8, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[170] = FieldRow(field_thread_exectime, 20, 3, 0, 1, 0, False, 1, False, 0, False)
-FIELDS[171] = FieldRow(field_thread_totexectime, 20, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[172] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[173] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[79] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[80] = FieldRow(field_pending, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[81] = FieldRow(field_fdlist_nums, 9, 1, 3, 1, 0, False, 2, False, 0, False)
+FIELDS[82] = FieldRow(field_fdlist_names, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[83] = FieldRow(field_fdlist_cips, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[84] = FieldRow(field_fdlist_sips, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[85] = FieldRow(field_fdlist_cports, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[86] = FieldRow(field_fdlist_sports, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[87] = FieldRow(field_proc_name, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[88] = FieldRow(field_proc_exe, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[89] = FieldRow(field_proc_exepath, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[90] = FieldRow(field_proc_cmdline, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[91] = FieldRow(field_proc_exeline, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[92] = FieldRow(field_proc_args, 9, 1, 0, 3, 0, False, 4, False, 0, False)
+FIELDS[93] = FieldRow(field_proc_cmdnargs, 8, 3, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[94] = FieldRow(field_proc_cmdlenargs, 8, 3, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[95] = FieldRow(field_proc_env, 9, 1, 0, 5, 0, False, 8, False, 0, False)
+FIELDS[96] = FieldRow(field_proc_cwd, 9, 1, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[97] = FieldRow(field_proc_tty, 7, 3, 3, 1, 0, False, 2, False, 0, False)
+FIELDS[98] = FieldRow(field_proc_pid, 4, 4, 3, 1, 0, False, 1, False, 0, False)
+FIELDS[99] = FieldRow(field_proc_vpid, 4, 4, 3, 1, 0, False, 1, False, 0, False)
+FIELDS[100] = FieldRow(field_proc_ppid, 4, 4, 3, 1, 0, False, 2, False, 0, False)
+FIELDS[101] = FieldRow(field_proc_pgid, 4, 4, 3, 1, 0, False, 2, False, 0, False)
+FIELDS[102] = FieldRow(field_proc_vpgid, 4, 4, 3, 1, 0, False, 2, False, 0, False)
+FIELDS[103] = FieldRow(field_proc_sid, 4, 4, 3, 1, 0, False, 2, False, 0, False)
+FIELDS[104] = FieldRow(field_proc_is_sid_leader, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[105] = FieldRow(field_proc_is_vpgid_leader, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[106] = FieldRow(field_proc_is_pgid_leader, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[107] = FieldRow(field_proc_duration, 20, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[108] = FieldRow(field_proc_pid_ts, 20, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[109] = FieldRow(field_proc_ppid_duration, 20, 3, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[110] = FieldRow(field_proc_ppid_ts, 20, 3, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[111] = FieldRow(field_proc_pidns_init_start_ts, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[112] = FieldRow(field_proc_exe_ino, 4, 4, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[113] = FieldRow(field_proc_exe_ino_ctime, 21, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[114] = FieldRow(field_proc_exe_ino_mtime, 21, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[115] = FieldRow(field_proc_exe_ino_ctime_duration_proc_start, 21, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[116] = FieldRow(field_proc_exe_ino_ctime_duration_pidns_start, 21, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[117] = FieldRow(field_proc_is_exe_writable, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[118] = FieldRow(field_proc_is_exe_upper_layer, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[119] = FieldRow(field_proc_is_exe_lower_layer, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[120] = FieldRow(field_proc_is_exe_from_memfd, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[121] = FieldRow(field_proc_nthreads, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[122] = FieldRow(field_proc_nchilds, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[123] = FieldRow(field_proc_fdopencount, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[124] = FieldRow(field_proc_fdlimit, 4, 4, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[125] = FieldRow(field_proc_fdusage, 33, 8, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[126] = FieldRow(field_proc_vmsize, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[127] = FieldRow(field_proc_vmrss, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[128] = FieldRow(field_proc_vmswap, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[129] = FieldRow(field_proc_stdin_type, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[130] = FieldRow(field_proc_stdout_type, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[131] = FieldRow(field_proc_stderr_type, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[132] = FieldRow(field_proc_stdin_name, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[133] = FieldRow(field_proc_stdout_name, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[134] = FieldRow(field_proc_stderr_name, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[135] = FieldRow(field_proc_pname, 9, 1, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[136] = FieldRow(field_proc_pexe, 9, 1, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[137] = FieldRow(field_proc_pexepath, 9, 1, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[138] = FieldRow(field_proc_pcmdline, 9, 1, 0, 1, 0, False, 5, False, 0, False)
+FIELDS[139] = FieldRow(field_proc_pvpid, 4, 4, 3, 1, 0, False, 3, False, 0, False)
+FIELDS[140] = FieldRow(field_proc_aname, 9, 1, 0, 3, 1, False, 6, False, 0, False)
+FIELDS[141] = FieldRow(field_proc_apid, 4, 4, 3, 3, 1, False, 6, False, 0, False)
+FIELDS[142] = FieldRow(field_proc_aexe, 9, 1, 0, 3, 1, False, 6, False, 0, False)
+FIELDS[143] = FieldRow(field_proc_aexepath, 9, 1, 0, 3, 1, False, 6, False, 0, False)
+FIELDS[144] = FieldRow(field_proc_acmdline, 9, 1, 0, 3, 1, False, 8, False, 0, False)
+FIELDS[145] = FieldRow(field_proc_aargs, 9, 1, 0, 3, 0, False, 8, False, 0, False)
+FIELDS[146] = FieldRow(field_proc_aenv, 9, 1, 0, 7, 1, False, 10, False, 0, False)
+FIELDS[147] = FieldRow(field_proc_loginshellid, 4, 4, 3, 1, 0, False, 6, False, 0, False)
+FIELDS[148] = FieldRow(field_proc_sname, 9, 1, 0, 1, 0, False, 6, False, 0, False)
+FIELDS[149] = FieldRow(field_proc_sid_exe, 9, 1, 0, 1, 0, False, 6, False, 0, False)
+FIELDS[150] = FieldRow(field_proc_sid_exepath, 9, 1, 0, 1, 0, False, 6, False, 0, False)
+FIELDS[151] = FieldRow(field_proc_vpgid_name, 9, 1, 0, 1, 0, False, 6, False, 0, False)
+FIELDS[152] = FieldRow(field_proc_vpgid_exe, 9, 1, 0, 1, 0, False, 6, False, 0, False)
+FIELDS[153] = FieldRow(field_proc_vpgid_exepath, 9, 1, 0, 1, 0, False, 6, False, 0, False)
+FIELDS[154] = FieldRow(field_proc_pgid_name, 9, 1, 0, 1, 0, False, 6, False, 0, False)
+FIELDS[155] = FieldRow(field_proc_pgid_exe, 9, 1, 0, 1, 0, False, 6, False, 0, False)
+FIELDS[156] = FieldRow(field_proc_pgid_exepath, 9, 1, 0, 1, 0, False, 6, False, 0, False)
+FIELDS[157] = FieldRow(field_thread_tid, 4, 4, 3, 1, 0, False, 1, False, 0, False)
+FIELDS[158] = FieldRow(field_thread_vtid, 4, 4, 3, 1, 0, False, 1, False, 0, False)
+FIELDS[159] = FieldRow(field_thread_ismain, 25, 5, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[160] = FieldRow(field_thread_nametid, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[161] = FieldRow(field_thread_cap_permitted, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[162] = FieldRow(field_thread_cap_inheritable, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[163] = FieldRow(field_thread_cap_effective, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[164] = FieldRow(field_thread_cgroups, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[165] = FieldRow(field_thread_cgroup, 9, 1, 0, 8, 0, False, 4, False, 0, False)
+FIELDS[166] = FieldRow(field_thread_pfmajor, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[167] = FieldRow(field_thread_pfminor, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[168] = FieldRow(field_thread_vmsize, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[169] = FieldRow(field_thread_vmrss, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[170] = FieldRow(field_thread_vmsize_b, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[171] = FieldRow(field_thread_vmrss_b, 8, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[172] = FieldRow(field_thread_exectime, 20, 3, 0, 1, 0, False, 1, False, 0, False)
+FIELDS[173] = FieldRow(field_thread_totexectime, 20, 3, 0, 1, 0, False, 2, False, 0, False)
 FIELDS[174] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[175] = FieldRow(field_user_uid, 7, 3, 3, 1, 0, False, 1, False, 0, False)
-FIELDS[176] = FieldRow(field_user_name, 9, 1, 0, 1, 0, False, 4, False, 2, False)
-FIELDS[177] = FieldRow(field_user_homedir, 9, 1, 0, 1, 0, False, 4, False, 2, False)
-FIELDS[178] = FieldRow(field_user_shell, 9, 1, 0, 1, 0, False, 4, False, 2, False)
-FIELDS[179] = FieldRow(field_user_loginuid, 4, 4, 3, 1, 0, False, 1, False, 0, False)
-FIELDS[180] = FieldRow(field_user_loginname, 9, 1, 0, 1, 0, False, 4, False, 2, False)
-FIELDS[181] = FieldRow(field_group_gid, 7, 3, 3, 1, 0, False, 1, False, 0, False)
-FIELDS[182] = FieldRow(field_group_name, 9, 1, 0, 1, 0, False, 4, False, 2, False)
-FIELDS[183] = FieldRow(field_container_id, 9, 1, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[184] = FieldRow(field_container_full_id, 9, 1, 0, 1, 0, False, 3, False, 1, False)
-FIELDS[185] = FieldRow(field_container_name, 9, 1, 0, 1, 0, False, 3, False, 1, False)
-FIELDS[186] = FieldRow(field_container_type, 9, 1, 0, 1, 0, False, 3, False, 1, False)
-FIELDS[187] = FieldRow(field_container_image, 9, 1, 0, 1, 0, False, 3, False, 1, False)
-FIELDS[188] = FieldRow(field_container_image_id, 9, 1, 0, 1, 0, False, 3, False, 8, False)
-FIELDS[189] = FieldRow(field_container_image_repository, 9, 1, 0, 1, 0, False, 3, False, 1, False)
-FIELDS[190] = FieldRow(field_container_image_tag, 9, 1, 0, 1, 0, False, 3, False, 1, False)
-FIELDS[191] = FieldRow(field_container_image_digest, 9, 1, 0, 1, 0, False, 3, False, 8, False)
-FIELDS[192] = FieldRow(field_container_privileged, 25, 5, 0, 1, 0, False, 3, False, 8, False)
-FIELDS[193] = FieldRow(field_container_host_pid, 25, 5, 0, 1, 0, False, 3, False, 8, False)
-FIELDS[194] = FieldRow(field_container_host_network, 25, 5, 0, 1, 0, False, 3, False, 8, False)
-FIELDS[195] = FieldRow(field_container_host_ipc, 25, 5, 0, 1, 0, False, 3, False, 8, False)
-FIELDS[196] = FieldRow(field_container_ip, 9, 1, 0, 1, 0, False, 3, False, 8, False)
-FIELDS[197] = FieldRow(field_container_cni_json, 9, 1, 0, 1, 0, False, 3, False, 8, False)
-FIELDS[198] = FieldRow(field_container_mounts, 9, 1, 0, 1, 0, False, 5, False, 8, False)
-FIELDS[199] = FieldRow(field_container_mount, 9, 1, 0, 6, 0, False, 5, False, 8, True)
-FIELDS[200] = FieldRow(field_container_mount_source, 9, 1, 0, 6, 0, False, 5, False, 8, True)
-FIELDS[201] = FieldRow(field_container_mount_dest, 9, 1, 0, 6, 0, False, 5, False, 8, True)
-FIELDS[202] = FieldRow(field_container_mount_mode, 9, 1, 0, 6, 0, False, 5, False, 8, True)
-FIELDS[203] = FieldRow(field_container_mount_rdwr, 9, 1, 0, 6, 0, False, 5, False, 8, True)
-FIELDS[204] = FieldRow(field_container_mount_propagation, 9, 1, 0, 6, 0, False, 5, False, 8, True)
-FIELDS[205] = FieldRow(field_container_label, 9, 1, 0, 4, 0, False, 4, False, 8, False)
-FIELDS[206] = FieldRow(field_container_labels, 9, 1, 0, 1, 0, False, 5, False, 8, False)
-FIELDS[207] = FieldRow(field_container_user, 9, 1, 0, 1, 0, False, 3, False, 8, False)
-FIELDS[208] = FieldRow(field_container_env, 9, 1, 0, 1, 3, False, 5, False, 8, False)
-FIELDS[209] = FieldRow(field_container_capabilities, 9, 1, 0, 1, 3, False, 5, False, 8, False)
-FIELDS[210] = FieldRow(field_container_start_ts, 21, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[211] = FieldRow(field_container_duration, 20, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[212] = FieldRow(field_k8s_ns_name, 9, 1, 0, 1, 0, False, 4, False, 1, False)
-FIELDS[213] = FieldRow(field_k8s_pod_name, 9, 1, 0, 1, 0, False, 4, False, 1, False)
-FIELDS[214] = FieldRow(field_k8s_pod_id, 9, 1, 0, 1, 0, False, 4, False, 1, False)
-FIELDS[215] = FieldRow(field_k8s_pod_uid, 9, 1, 0, 1, 0, False, 4, False, 1, False)
-FIELDS[216] = FieldRow(field_k8s_pod_label, 9, 1, 0, 4, 0, False, 4, False, 8, False)
-FIELDS[217] = FieldRow(field_k8s_pod_sandbox_id, 9, 1, 0, 1, 0, False, 3, False, 8, False)
-FIELDS[218] = FieldRow(field_k8s_pod_full_sandbox_id, 9, 1, 0, 1, 0, False, 3, False, 8, False)
-FIELDS[219] = FieldRow(field_k8s_pod_labels, 9, 1, 0, 1, 0, False, 5, False, 8, False)
-FIELDS[220] = FieldRow(field_k8s_pod_ip, 9, 1, 0, 1, 0, False, 3, False, 8, False)
-FIELDS[221] = FieldRow(field_k8s_pod_cni_json, 9, 1, 0, 1, 0, False, 3, False, 8, False)
-FIELDS[222] = FieldRow(field_container_healthcheck, 9, 1, 0, 1, 0, False, 4, False, 8, False)
-FIELDS[223] = FieldRow(field_proc_is_container_healthcheck, 25, 5, 0, 1, 0, False, 2, False, 8, False)
-FIELDS[224] = FieldRow(field_container_liveness_probe, 9, 1, 0, 1, 0, False, 4, False, 8, False)
-FIELDS[225] = FieldRow(field_proc_is_container_liveness_probe, 25, 5, 0, 1, 0, False, 2, False, 8, False)
-FIELDS[226] = FieldRow(field_container_readiness_probe, 9, 1, 0, 1, 0, False, 4, False, 8, False)
-FIELDS[227] = FieldRow(field_proc_is_container_readiness_probe, 25, 5, 0, 1, 0, False, 2, False, 8, False)
-FIELDS[228] = FieldRow(field_k8smeta_pod_name, 9, 1, 0, 1, 0, False, 4, False, 4, False)
-FIELDS[229] = FieldRow(field_k8smeta_pod_uid, 9, 1, 0, 1, 0, False, 4, False, 4, False)
-FIELDS[230] = FieldRow(field_k8smeta_pod_label, 9, 1, 0, 4, 0, False, 4, False, 4, False)
-FIELDS[231] = FieldRow(field_k8smeta_pod_labels, 9, 1, 0, 1, 3, False, 5, False, 4, False)
-FIELDS[232] = FieldRow(field_k8smeta_ns_name, 9, 1, 0, 1, 0, False, 4, False, 4, False)
-FIELDS[233] = FieldRow(field_k8smeta_ns_uid, 9, 1, 0, 1, 0, False, 4, False, 4, False)
-FIELDS[234] = FieldRow(field_k8smeta_ns_label, 9, 1, 0, 4, 0, False, 4, False, 4, False)
-FIELDS[235] = FieldRow(field_k8smeta_ns_labels, 9, 1, 0, 1, 3, False, 5, False, 4, False)
-FIELDS[236] = FieldRow(field_k8smeta_deployment_name, 9, 1, 0, 1, 0, False, 4, False, 4, False)
-FIELDS[237] = FieldRow(field_k8smeta_deployment_uid, 9, 1, 0, 1, 0, False, 4, False, 4, False)
-FIELDS[238] = FieldRow(field_k8smeta_deployment_label, 9, 1, 0, 4, 0, False, 4, False, 4, False)
-FIELDS[239] = FieldRow(field_k8smeta_deployment_labels, 9, 1, 0, 1, 3, False, 5, False, 4, False)
-FIELDS[240] = FieldRow(field_k8smeta_svc_name, 9, 1, 0, 1, 3, False, 4, False, 4, False)
-FIELDS[241] = FieldRow(field_k8smeta_svc_uid, 9, 1, 0, 1, 3, False, 4, False, 4, False)
-FIELDS[242] = FieldRow(field_k8smeta_svc_label, 9, 1, 0, 4, 3, False, 4, False, 4, False)
-FIELDS[243] = FieldRow(field_k8smeta_svc_labels, 9, 1, 0, 1, 3, False, 5, False, 4, False)
-FIELDS[244] = FieldRow(field_k8smeta_rs_name, 9, 1, 0, 1, 0, False, 4, False, 4, False)
-FIELDS[245] = FieldRow(field_k8smeta_rs_uid, 9, 1, 0, 1, 0, False, 4, False, 4, False)
-FIELDS[246] = FieldRow(field_k8smeta_rs_label, 9, 1, 0, 4, 0, False, 4, False, 4, False)
-FIELDS[247] = FieldRow(field_k8smeta_rs_labels, 9, 1, 0, 1, 3, False, 5, False, 4, False)
-FIELDS[248] = FieldRow(field_k8smeta_rc_name, 9, 1, 0, 1, 0, False, 4, False, 4, False)
-FIELDS[249] = FieldRow(field_k8smeta_rc_uid, 9, 1, 0, 1, 0, False, 4, False, 4, False)
-FIELDS[250] = FieldRow(field_k8smeta_rc_label, 9, 1, 0, 4, 0, False, 4, False, 4, False)
-FIELDS[251] = FieldRow(field_k8smeta_rc_labels, 9, 1, 0, 1, 3, False, 5, False, 4, False)
-FIELDS[252] = FieldRow(field_k8smeta_pod_ip, 9, 1, 0, 1, 0, False, 4, False, 4, False)
-FIELDS[253] = FieldRow(field_k8s_ns_id, 9, 1, 0, 1, 0, False, 5, False, 4, False)
-FIELDS[254] = FieldRow(field_k8s_ns_label, 9, 1, 0, 4, 0, False, 5, False, 4, False)
-FIELDS[255] = FieldRow(field_k8s_ns_labels, 9, 1, 0, 1, 0, False, 5, False, 4, False)
-FIELDS[256] = FieldRow(field_k8s_deployment_name, 9, 1, 0, 1, 0, False, 5, False, 4, False)
-FIELDS[257] = FieldRow(field_k8s_deployment_id, 9, 1, 0, 1, 0, False, 5, False, 4, False)
-FIELDS[258] = FieldRow(field_k8s_deployment_label, 9, 1, 0, 4, 0, False, 5, False, 4, False)
-FIELDS[259] = FieldRow(field_k8s_deployment_labels, 9, 1, 0, 1, 0, False, 5, False, 4, False)
-FIELDS[260] = FieldRow(field_k8s_svc_name, 9, 1, 0, 1, 0, False, 5, False, 4, False)
-FIELDS[261] = FieldRow(field_k8s_svc_id, 9, 1, 0, 1, 0, False, 5, False, 4, False)
-FIELDS[262] = FieldRow(field_k8s_svc_label, 9, 1, 0, 4, 0, False, 5, False, 4, False)
-FIELDS[263] = FieldRow(field_k8s_svc_labels, 9, 1, 0, 1, 0, False, 5, False, 4, False)
-FIELDS[264] = FieldRow(field_k8s_rs_name, 9, 1, 0, 1, 0, False, 5, False, 4, False)
-FIELDS[265] = FieldRow(field_k8s_rs_id, 9, 1, 0, 1, 0, False, 5, False, 4, False)
-FIELDS[266] = FieldRow(field_k8s_rs_label, 9, 1, 0, 4, 0, False, 5, False, 4, False)
-FIELDS[267] = FieldRow(field_k8s_rs_labels, 9, 1, 0, 1, 0, False, 5, False, 4, False)
-FIELDS[268] = FieldRow(field_k8s_rc_name, 9, 1, 0, 1, 0, False, 5, False, 4, False)
-FIELDS[269] = FieldRow(field_k8s_rc_id, 9, 1, 0, 1, 0, False, 5, False, 4, False)
-FIELDS[270] = FieldRow(field_k8s_rc_label, 9, 1, 0, 4, 0, False, 5, False, 4, False)
-FIELDS[271] = FieldRow(field_k8s_rc_labels, 9, 1, 0, 1, 0, False, 5, False, 4, False)
-FIELDS[272] = FieldRow(field_fd_num, 4, 4, 3, 1, 0, False, 1, False, 0, False)
-FIELDS[273] = FieldRow(field_fd_name, 9, 1, 0, 1, 0, True, 4, False, 0, False)
-FIELDS[274] = FieldRow(field_fd_name_requested, 9, 1, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[275] = FieldRow(field_fd_name_resolved, 9, 1, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[276] = FieldRow(field_fd_nameraw, 9, 1, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[277] = FieldRow(field_fd_name_changed, 25, 5, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[278] = FieldRow(field_fd_directory, 9, 1, 0, 1, 0, True, 4, False, 0, False)
-FIELDS[279] = FieldRow(field_fd_filename, 9, 1, 0, 1, 0, True, 4, False, 0, False)
-FIELDS[280] = FieldRow(field_fd_containername, 9, 1, 0, 1, 0, True, 5, False, 0, False)
-FIELDS[281] = FieldRow(field_fd_containerdirectory, 9, 1, 0, 1, 0, True, 5, False, 0, False)
-FIELDS[282] = FieldRow(field_fd_uid, 9, 1, 0, 1, 0, False, 3, False, 0, False)
-FIELDS[283] = FieldRow(field_fd_type, 9, 1, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[284] = FieldRow(field_fd_typechar, 9, 1, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[285] = FieldRow(field_fd_types, 9, 1, 0, 3, 3, False, 6, False, 0, False)
-FIELDS[286] = FieldRow(field_fd_dev, 3, 4, 1, 1, 0, False, 2, False, 0, False)
-FIELDS[287] = FieldRow(field_fd_dev_major, 3, 4, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[288] = FieldRow(field_fd_dev_minor, 3, 4, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[289] = FieldRow(field_fd_ino, 4, 4, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[290] = FieldRow(field_fd_is_upper_layer, 25, 5, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[291] = FieldRow(field_fd_is_lower_layer, 25, 5, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[292] = FieldRow(field_fd_l4proto, 9, 1, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[293] = FieldRow(field_fd_sockfamily, 9, 1, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[294] = FieldRow(field_fd_is_server, 25, 5, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[295] = FieldRow(field_fd_connected, 25, 5, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[296] = FieldRow(field_fd_ip, 40, 6, 0, 1, 2, False, 3, False, 0, False)
-FIELDS[297] = FieldRow(field_fd_cip, 40, 6, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[298] = FieldRow(field_fd_sip, 40, 6, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[299] = FieldRow(field_fd_lip, 40, 6, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[300] = FieldRow(field_fd_rip, 40, 6, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[301] = FieldRow(field_fd_cip_name, 9, 1, 0, 1, 2, False, 5, False, 0, False)
-FIELDS[302] = FieldRow(field_fd_sip_name, 9, 1, 0, 1, 2, False, 5, False, 0, False)
-FIELDS[303] = FieldRow(field_fd_lip_name, 9, 1, 0, 1, 2, False, 5, False, 0, False)
-FIELDS[304] = FieldRow(field_fd_rip_name, 9, 1, 0, 1, 2, False, 5, False, 0, False)
-FIELDS[305] = FieldRow(field_fd_port, 22, 3, 0, 1, 2, False, 3, False, 0, False)
-FIELDS[306] = FieldRow(field_fd_proto, 22, 3, 0, 1, 2, False, 3, False, 0, False)
-FIELDS[307] = FieldRow(field_fd_cport, 22, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[308] = FieldRow(field_fd_sport, 22, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[309] = FieldRow(field_fd_lport, 22, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[310] = FieldRow(field_fd_rport, 22, 3, 0, 1, 0, False, 2, False, 0, False)
-FIELDS[311] = FieldRow(field_fd_cproto, 9, 1, 0, 1, 0, False, 3, False, 0, False)
-FIELDS[312] = FieldRow(field_fd_sproto, 9, 1, 0, 1, 0, False, 3, False, 0, False)
-FIELDS[313] = FieldRow(field_fd_lproto, 9, 1, 0, 1, 0, False, 3, False, 0, False)
-FIELDS[314] = FieldRow(field_fd_rproto, 9, 1, 0, 1, 0, False, 3, False, 0, False)
-FIELDS[315] = FieldRow(field_fd_net, 41, 7, 0, 1, 2, False, 3, False, 0, False)
-FIELDS[316] = FieldRow(field_fd_cnet, 41, 7, 0, 1, 0, False, 3, False, 0, False)
-FIELDS[317] = FieldRow(field_fd_snet, 41, 7, 0, 1, 0, False, 3, False, 0, False)
-FIELDS[318] = FieldRow(field_fd_lnet, 41, 7, 0, 1, 0, False, 3, False, 0, False)
-FIELDS[319] = FieldRow(field_fd_rnet, 41, 7, 0, 1, 0, False, 3, False, 0, False)
-FIELDS[320] = FieldRow(field_fs_path_name, 9, 1, 0, 1, 0, True, 4, False, 0, False)
-FIELDS[321] = FieldRow(field_fs_path_nameraw, 9, 1, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[322] = FieldRow(field_fs_path_source, 9, 1, 0, 1, 0, True, 4, False, 0, False)
-FIELDS[323] = FieldRow(field_fs_path_sourceraw, 9, 1, 0, 1, 0, False, 4, False, 0, False)
-FIELDS[324] = FieldRow(field_fs_path_target, 9, 1, 0, 1, 0, True, 4, False, 0, False)
-FIELDS[325] = FieldRow(field_fs_path_targetraw, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[175] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[176] = FieldRow(field_pending, 33, 8, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[177] = FieldRow(field_user_uid, 7, 3, 3, 1, 0, False, 1, False, 0, False)
+FIELDS[178] = FieldRow(field_user_name, 9, 1, 0, 1, 0, False, 4, False, 2, False)
+FIELDS[179] = FieldRow(field_user_homedir, 9, 1, 0, 1, 0, False, 4, False, 2, False)
+FIELDS[180] = FieldRow(field_user_shell, 9, 1, 0, 1, 0, False, 4, False, 2, False)
+FIELDS[181] = FieldRow(field_user_loginuid, 4, 4, 3, 1, 0, False, 1, False, 0, False)
+FIELDS[182] = FieldRow(field_user_loginname, 9, 1, 0, 1, 0, False, 4, False, 2, False)
+FIELDS[183] = FieldRow(field_group_gid, 7, 3, 3, 1, 0, False, 1, False, 0, False)
+FIELDS[184] = FieldRow(field_group_name, 9, 1, 0, 1, 0, False, 4, False, 2, False)
+FIELDS[185] = FieldRow(field_container_id, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[186] = FieldRow(field_container_full_id, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[187] = FieldRow(field_container_name, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[188] = FieldRow(field_container_type, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[189] = FieldRow(field_container_image, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[190] = FieldRow(field_container_image_id, 9, 1, 0, 1, 0, False, 3, False, 8, False)
+FIELDS[191] = FieldRow(field_container_image_repository, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[192] = FieldRow(field_container_image_tag, 9, 1, 0, 1, 0, False, 3, False, 1, False)
+FIELDS[193] = FieldRow(field_container_image_digest, 9, 1, 0, 1, 0, False, 3, False, 8, False)
+FIELDS[194] = FieldRow(field_container_privileged, 25, 5, 0, 1, 0, False, 3, False, 8, False)
+FIELDS[195] = FieldRow(field_container_host_pid, 25, 5, 0, 1, 0, False, 3, False, 8, False)
+FIELDS[196] = FieldRow(field_container_host_network, 25, 5, 0, 1, 0, False, 3, False, 8, False)
+FIELDS[197] = FieldRow(field_container_host_ipc, 25, 5, 0, 1, 0, False, 3, False, 8, False)
+FIELDS[198] = FieldRow(field_container_ip, 9, 1, 0, 1, 0, False, 3, False, 8, False)
+FIELDS[199] = FieldRow(field_container_cni_json, 9, 1, 0, 1, 0, False, 3, False, 8, False)
+FIELDS[200] = FieldRow(field_container_mounts, 9, 1, 0, 1, 0, False, 5, False, 8, False)
+FIELDS[201] = FieldRow(field_container_mount, 9, 1, 0, 6, 0, False, 5, False, 8, True)
+FIELDS[202] = FieldRow(field_container_mount_source, 9, 1, 0, 6, 0, False, 5, False, 8, True)
+FIELDS[203] = FieldRow(field_container_mount_dest, 9, 1, 0, 6, 0, False, 5, False, 8, True)
+FIELDS[204] = FieldRow(field_container_mount_mode, 9, 1, 0, 6, 0, False, 5, False, 8, True)
+FIELDS[205] = FieldRow(field_container_mount_rdwr, 9, 1, 0, 6, 0, False, 5, False, 8, True)
+FIELDS[206] = FieldRow(field_container_mount_propagation, 9, 1, 0, 6, 0, False, 5, False, 8, True)
+FIELDS[207] = FieldRow(field_container_label, 9, 1, 0, 4, 0, False, 4, False, 8, False)
+FIELDS[208] = FieldRow(field_container_labels, 9, 1, 0, 1, 0, False, 5, False, 8, False)
+FIELDS[209] = FieldRow(field_container_user, 9, 1, 0, 1, 0, False, 3, False, 8, False)
+FIELDS[210] = FieldRow(field_container_env, 9, 1, 0, 1, 3, False, 5, False, 8, False)
+FIELDS[211] = FieldRow(field_container_capabilities, 9, 1, 0, 1, 3, False, 5, False, 8, False)
+FIELDS[212] = FieldRow(field_container_start_ts, 21, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[213] = FieldRow(field_container_duration, 20, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[214] = FieldRow(field_k8s_ns_name, 9, 1, 0, 1, 0, False, 4, False, 1, False)
+FIELDS[215] = FieldRow(field_k8s_pod_name, 9, 1, 0, 1, 0, False, 4, False, 1, False)
+FIELDS[216] = FieldRow(field_k8s_pod_id, 9, 1, 0, 1, 0, False, 4, False, 1, False)
+FIELDS[217] = FieldRow(field_k8s_pod_uid, 9, 1, 0, 1, 0, False, 4, False, 1, False)
+FIELDS[218] = FieldRow(field_k8s_pod_label, 9, 1, 0, 4, 0, False, 4, False, 8, False)
+FIELDS[219] = FieldRow(field_k8s_pod_sandbox_id, 9, 1, 0, 1, 0, False, 3, False, 8, False)
+FIELDS[220] = FieldRow(field_k8s_pod_full_sandbox_id, 9, 1, 0, 1, 0, False, 3, False, 8, False)
+FIELDS[221] = FieldRow(field_k8s_pod_labels, 9, 1, 0, 1, 0, False, 5, False, 8, False)
+FIELDS[222] = FieldRow(field_k8s_pod_ip, 9, 1, 0, 1, 0, False, 3, False, 8, False)
+FIELDS[223] = FieldRow(field_k8s_pod_cni_json, 9, 1, 0, 1, 0, False, 3, False, 8, False)
+FIELDS[224] = FieldRow(field_container_healthcheck, 9, 1, 0, 1, 0, False, 4, False, 8, False)
+FIELDS[225] = FieldRow(field_proc_is_container_healthcheck, 25, 5, 0, 1, 0, False, 2, False, 8, False)
+FIELDS[226] = FieldRow(field_container_liveness_probe, 9, 1, 0, 1, 0, False, 4, False, 8, False)
+FIELDS[227] = FieldRow(field_proc_is_container_liveness_probe, 25, 5, 0, 1, 0, False, 2, False, 8, False)
+FIELDS[228] = FieldRow(field_container_readiness_probe, 9, 1, 0, 1, 0, False, 4, False, 8, False)
+FIELDS[229] = FieldRow(field_proc_is_container_readiness_probe, 25, 5, 0, 1, 0, False, 2, False, 8, False)
+FIELDS[230] = FieldRow(field_k8smeta_pod_name, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[231] = FieldRow(field_k8smeta_pod_uid, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[232] = FieldRow(field_k8smeta_pod_label, 9, 1, 0, 4, 0, False, 4, False, 4, False)
+FIELDS[233] = FieldRow(field_k8smeta_pod_labels, 9, 1, 0, 1, 3, False, 5, False, 4, False)
+FIELDS[234] = FieldRow(field_k8smeta_ns_name, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[235] = FieldRow(field_k8smeta_ns_uid, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[236] = FieldRow(field_k8smeta_ns_label, 9, 1, 0, 4, 0, False, 4, False, 4, False)
+FIELDS[237] = FieldRow(field_k8smeta_ns_labels, 9, 1, 0, 1, 3, False, 5, False, 4, False)
+FIELDS[238] = FieldRow(field_k8smeta_deployment_name, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[239] = FieldRow(field_k8smeta_deployment_uid, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[240] = FieldRow(field_k8smeta_deployment_label, 9, 1, 0, 4, 0, False, 4, False, 4, False)
+FIELDS[241] = FieldRow(field_k8smeta_deployment_labels, 9, 1, 0, 1, 3, False, 5, False, 4, False)
+FIELDS[242] = FieldRow(field_k8smeta_svc_name, 9, 1, 0, 1, 3, False, 4, False, 4, False)
+FIELDS[243] = FieldRow(field_k8smeta_svc_uid, 9, 1, 0, 1, 3, False, 4, False, 4, False)
+FIELDS[244] = FieldRow(field_k8smeta_svc_label, 9, 1, 0, 4, 3, False, 4, False, 4, False)
+FIELDS[245] = FieldRow(field_k8smeta_svc_labels, 9, 1, 0, 1, 3, False, 5, False, 4, False)
+FIELDS[246] = FieldRow(field_k8smeta_rs_name, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[247] = FieldRow(field_k8smeta_rs_uid, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[248] = FieldRow(field_k8smeta_rs_label, 9, 1, 0, 4, 0, False, 4, False, 4, False)
+FIELDS[249] = FieldRow(field_k8smeta_rs_labels, 9, 1, 0, 1, 3, False, 5, False, 4, False)
+FIELDS[250] = FieldRow(field_k8smeta_rc_name, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[251] = FieldRow(field_k8smeta_rc_uid, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[252] = FieldRow(field_k8smeta_rc_label, 9, 1, 0, 4, 0, False, 4, False, 4, False)
+FIELDS[253] = FieldRow(field_k8smeta_rc_labels, 9, 1, 0, 1, 3, False, 5, False, 4, False)
+FIELDS[254] = FieldRow(field_k8smeta_pod_ip, 9, 1, 0, 1, 0, False, 4, False, 4, False)
+FIELDS[255] = FieldRow(field_k8s_ns_id, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[256] = FieldRow(field_k8s_ns_label, 9, 1, 0, 4, 0, False, 5, False, 4, False)
+FIELDS[257] = FieldRow(field_k8s_ns_labels, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[258] = FieldRow(field_k8s_deployment_name, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[259] = FieldRow(field_k8s_deployment_id, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[260] = FieldRow(field_k8s_deployment_label, 9, 1, 0, 4, 0, False, 5, False, 4, False)
+FIELDS[261] = FieldRow(field_k8s_deployment_labels, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[262] = FieldRow(field_k8s_svc_name, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[263] = FieldRow(field_k8s_svc_id, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[264] = FieldRow(field_k8s_svc_label, 9, 1, 0, 4, 0, False, 5, False, 4, False)
+FIELDS[265] = FieldRow(field_k8s_svc_labels, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[266] = FieldRow(field_k8s_rs_name, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[267] = FieldRow(field_k8s_rs_id, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[268] = FieldRow(field_k8s_rs_label, 9, 1, 0, 4, 0, False, 5, False, 4, False)
+FIELDS[269] = FieldRow(field_k8s_rs_labels, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[270] = FieldRow(field_k8s_rc_name, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[271] = FieldRow(field_k8s_rc_id, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[272] = FieldRow(field_k8s_rc_label, 9, 1, 0, 4, 0, False, 5, False, 4, False)
+FIELDS[273] = FieldRow(field_k8s_rc_labels, 9, 1, 0, 1, 0, False, 5, False, 4, False)
+FIELDS[274] = FieldRow(field_fd_num, 4, 4, 3, 1, 0, False, 1, False, 0, False)
+FIELDS[275] = FieldRow(field_fd_name, 9, 1, 0, 1, 0, True, 4, False, 0, False)
+FIELDS[276] = FieldRow(field_fd_name_requested, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[277] = FieldRow(field_fd_name_resolved, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[278] = FieldRow(field_fd_nameraw, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[279] = FieldRow(field_fd_name_changed, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[280] = FieldRow(field_fd_directory, 9, 1, 0, 1, 0, True, 4, False, 0, False)
+FIELDS[281] = FieldRow(field_fd_filename, 9, 1, 0, 1, 0, True, 4, False, 0, False)
+FIELDS[282] = FieldRow(field_fd_containername, 9, 1, 0, 1, 0, True, 5, False, 0, False)
+FIELDS[283] = FieldRow(field_fd_containerdirectory, 9, 1, 0, 1, 0, True, 5, False, 0, False)
+FIELDS[284] = FieldRow(field_fd_uid, 9, 1, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[285] = FieldRow(field_fd_type, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[286] = FieldRow(field_fd_typechar, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[287] = FieldRow(field_fd_types, 9, 1, 0, 3, 3, False, 6, False, 0, False)
+FIELDS[288] = FieldRow(field_fd_dev, 3, 4, 1, 1, 0, False, 2, False, 0, False)
+FIELDS[289] = FieldRow(field_fd_dev_major, 3, 4, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[290] = FieldRow(field_fd_dev_minor, 3, 4, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[291] = FieldRow(field_fd_ino, 4, 4, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[292] = FieldRow(field_fd_is_upper_layer, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[293] = FieldRow(field_fd_is_lower_layer, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[294] = FieldRow(field_fd_l4proto, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[295] = FieldRow(field_fd_sockfamily, 9, 1, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[296] = FieldRow(field_fd_is_server, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[297] = FieldRow(field_fd_connected, 25, 5, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[298] = FieldRow(field_fd_ip, 40, 6, 0, 1, 2, False, 3, False, 0, False)
+FIELDS[299] = FieldRow(field_fd_cip, 40, 6, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[300] = FieldRow(field_fd_sip, 40, 6, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[301] = FieldRow(field_fd_lip, 40, 6, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[302] = FieldRow(field_fd_rip, 40, 6, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[303] = FieldRow(field_fd_cip_name, 9, 1, 0, 1, 2, False, 5, False, 0, False)
+FIELDS[304] = FieldRow(field_fd_sip_name, 9, 1, 0, 1, 2, False, 5, False, 0, False)
+FIELDS[305] = FieldRow(field_fd_lip_name, 9, 1, 0, 1, 2, False, 5, False, 0, False)
+FIELDS[306] = FieldRow(field_fd_rip_name, 9, 1, 0, 1, 2, False, 5, False, 0, False)
+FIELDS[307] = FieldRow(field_fd_port, 22, 3, 0, 1, 2, False, 3, False, 0, False)
+FIELDS[308] = FieldRow(field_fd_proto, 22, 3, 0, 1, 2, False, 3, False, 0, False)
+FIELDS[309] = FieldRow(field_fd_cport, 22, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[310] = FieldRow(field_fd_sport, 22, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[311] = FieldRow(field_fd_lport, 22, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[312] = FieldRow(field_fd_rport, 22, 3, 0, 1, 0, False, 2, False, 0, False)
+FIELDS[313] = FieldRow(field_fd_cproto, 9, 1, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[314] = FieldRow(field_fd_sproto, 9, 1, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[315] = FieldRow(field_fd_lproto, 9, 1, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[316] = FieldRow(field_fd_rproto, 9, 1, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[317] = FieldRow(field_fd_net, 41, 7, 0, 1, 2, False, 3, False, 0, False)
+FIELDS[318] = FieldRow(field_fd_cnet, 41, 7, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[319] = FieldRow(field_fd_snet, 41, 7, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[320] = FieldRow(field_fd_lnet, 41, 7, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[321] = FieldRow(field_fd_rnet, 41, 7, 0, 1, 0, False, 3, False, 0, False)
+FIELDS[322] = FieldRow(field_fs_path_name, 9, 1, 0, 1, 0, True, 4, False, 0, False)
+FIELDS[323] = FieldRow(field_fs_path_nameraw, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[324] = FieldRow(field_fs_path_source, 9, 1, 0, 1, 0, True, 4, False, 0, False)
+FIELDS[325] = FieldRow(field_fs_path_sourceraw, 9, 1, 0, 1, 0, False, 4, False, 0, False)
+FIELDS[326] = FieldRow(field_fs_path_target, 9, 1, 0, 1, 0, True, 4, False, 0, False)
+FIELDS[327] = FieldRow(field_fs_path_targetraw, 9, 1, 0, 1, 0, False, 4, False, 0, False)
 
 OPS[0] = OpRow(op_eq, 1, 1, 0x1fe, False, False)
 OPS[1] = OpRow(op_ne, 1, 1, 0x1fe, False, False)
@@ -792,280 +796,282 @@ FIELD_IDS = {
     "evt.is_io_read": 49,
     "evt.is_io_write": 50,
     "evt.is_io_uring": 51,
-    "evt.io_dir": 52,
-    "evt.is_wait": 53,
-    "evt.is_syslog": 54,
-    "evt.buffer": 55,
-    "evt.buflen": 56,
-    "evt.buflen.in": 57,
-    "evt.buflen.out": 58,
-    "evt.buflen.file": 59,
-    "evt.buflen.file.in": 60,
-    "evt.buflen.file.out": 61,
-    "evt.buflen.net": 62,
-    "evt.buflen.net.in": 63,
-    "evt.buflen.net.out": 64,
-    "evt.count": 65,
-    "evt.count.error": 66,
-    "evt.count.error.file": 67,
-    "evt.count.error.net": 68,
-    "evt.count.error.memory": 69,
-    "evt.count.error.other": 70,
-    "evt.count.exit": 71,
-    "evt.count.procinfo": 72,
-    "evt.count.threadinfo": 73,
-    "util.cnt": 74,
-    "evt.infra.docker.name": 75,
-    "evt.infra.docker.container.id": 76,
-    "evt.infra.docker.container.name": 77,
-    "evt.infra.docker.container.image": 78,
-    "fdlist.nums": 79,
-    "fdlist.names": 80,
-    "fdlist.cips": 81,
-    "fdlist.sips": 82,
-    "fdlist.cports": 83,
-    "fdlist.sports": 84,
-    "proc.name": 85,
-    "proc.exe": 86,
-    "proc.exepath": 87,
-    "proc.cmdline": 88,
-    "proc.exeline": 89,
-    "proc.args": 90,
-    "proc.cmdnargs": 91,
-    "proc.cmdlenargs": 92,
-    "proc.env": 93,
-    "proc.cwd": 94,
-    "proc.tty": 95,
-    "proc.pid": 96,
-    "proc.vpid": 97,
-    "proc.ppid": 98,
-    "proc.pgid": 99,
-    "proc.vpgid": 100,
-    "proc.sid": 101,
-    "proc.is_sid_leader": 102,
-    "proc.is_vpgid_leader": 103,
-    "proc.is_pgid_leader": 104,
-    "proc.duration": 105,
-    "proc.pid.ts": 106,
-    "proc.ppid.duration": 107,
-    "proc.ppid.ts": 108,
-    "proc.pidns_init_start_ts": 109,
-    "proc.exe_ino": 110,
-    "proc.exe_ino.ctime": 111,
-    "proc.exe_ino.mtime": 112,
-    "proc.exe_ino.ctime_duration_proc_start": 113,
-    "proc.exe_ino.ctime_duration_pidns_start": 114,
-    "proc.is_exe_writable": 115,
-    "proc.is_exe_upper_layer": 116,
-    "proc.is_exe_lower_layer": 117,
-    "proc.is_exe_from_memfd": 118,
-    "proc.nthreads": 119,
-    "proc.nchilds": 120,
-    "proc.fdopencount": 121,
-    "proc.fdlimit": 122,
-    "proc.fdusage": 123,
-    "proc.vmsize": 124,
-    "proc.vmrss": 125,
-    "proc.vmswap": 126,
-    "proc.stdin.type": 127,
-    "proc.stdout.type": 128,
-    "proc.stderr.type": 129,
-    "proc.stdin.name": 130,
-    "proc.stdout.name": 131,
-    "proc.stderr.name": 132,
-    "proc.pname": 133,
-    "proc.pexe": 134,
-    "proc.pexepath": 135,
-    "proc.pcmdline": 136,
-    "proc.pvpid": 137,
-    "proc.aname": 138,
-    "proc.apid": 139,
-    "proc.aexe": 140,
-    "proc.aexepath": 141,
-    "proc.acmdline": 142,
-    "proc.aargs": 143,
-    "proc.aenv": 144,
-    "proc.loginshellid": 145,
-    "proc.sname": 146,
-    "proc.sid.exe": 147,
-    "proc.sid.exepath": 148,
-    "proc.vpgid.name": 149,
-    "proc.vpgid.exe": 150,
-    "proc.vpgid.exepath": 151,
-    "proc.pgid.name": 152,
-    "proc.pgid.exe": 153,
-    "proc.pgid.exepath": 154,
-    "thread.tid": 155,
-    "thread.vtid": 156,
-    "thread.ismain": 157,
-    "thread.nametid": 158,
-    "thread.cap_permitted": 159,
-    "thread.cap_inheritable": 160,
-    "thread.cap_effective": 161,
-    "thread.cgroups": 162,
-    "thread.cgroup": 163,
-    "thread.pfmajor": 164,
-    "thread.pfminor": 165,
-    "thread.vmsize": 166,
-    "thread.vmrss": 167,
-    "thread.vmsize.b": 168,
-    "thread.vmrss.b": 169,
-    "thread.exectime": 170,
-    "thread.totexectime": 171,
-    "thread.cpu": 172,
-    "thread.cpu.user": 173,
-    "thread.cpu.system": 174,
-    "user.uid": 175,
-    "user.name": 176,
-    "user.homedir": 177,
-    "user.shell": 178,
-    "user.loginuid": 179,
-    "user.loginname": 180,
-    "group.gid": 181,
-    "group.name": 182,
-    "container.id": 183,
-    "container.full_id": 184,
-    "container.name": 185,
-    "container.type": 186,
-    "container.image": 187,
-    "container.image.id": 188,
-    "container.image.repository": 189,
-    "container.image.tag": 190,
-    "container.image.digest": 191,
-    "container.privileged": 192,
-    "container.host_pid": 193,
-    "container.host_network": 194,
-    "container.host_ipc": 195,
-    "container.ip": 196,
-    "container.cni.json": 197,
-    "container.mounts": 198,
-    "container.mount": 199,
-    "container.mount.source": 200,
-    "container.mount.dest": 201,
-    "container.mount.mode": 202,
-    "container.mount.rdwr": 203,
-    "container.mount.propagation": 204,
-    "container.label": 205,
-    "container.labels": 206,
-    "container.user": 207,
-    "container.env": 208,
-    "container.capabilities": 209,
-    "container.start_ts": 210,
-    "container.duration": 211,
-    "k8s.ns.name": 212,
-    "k8s.pod.name": 213,
-    "k8s.pod.id": 214,
-    "k8s.pod.uid": 215,
-    "k8s.pod.label": 216,
-    "k8s.pod.sandbox_id": 217,
-    "k8s.pod.full_sandbox_id": 218,
-    "k8s.pod.labels": 219,
-    "k8s.pod.ip": 220,
-    "k8s.pod.cni.json": 221,
-    "container.healthcheck": 222,
-    "proc.is_container_healthcheck": 223,
-    "container.liveness_probe": 224,
-    "proc.is_container_liveness_probe": 225,
-    "container.readiness_probe": 226,
-    "proc.is_container_readiness_probe": 227,
-    "k8smeta.pod.name": 228,
-    "k8smeta.pod.uid": 229,
-    "k8smeta.pod.label": 230,
-    "k8smeta.pod.labels": 231,
-    "k8smeta.ns.name": 232,
-    "k8smeta.ns.uid": 233,
-    "k8smeta.ns.label": 234,
-    "k8smeta.ns.labels": 235,
-    "k8smeta.deployment.name": 236,
-    "k8smeta.deployment.uid": 237,
-    "k8smeta.deployment.label": 238,
-    "k8smeta.deployment.labels": 239,
-    "k8smeta.svc.name": 240,
-    "k8smeta.svc.uid": 241,
-    "k8smeta.svc.label": 242,
-    "k8smeta.svc.labels": 243,
-    "k8smeta.rs.name": 244,
-    "k8smeta.rs.uid": 245,
-    "k8smeta.rs.label": 246,
-    "k8smeta.rs.labels": 247,
-    "k8smeta.rc.name": 248,
-    "k8smeta.rc.uid": 249,
-    "k8smeta.rc.label": 250,
-    "k8smeta.rc.labels": 251,
-    "k8smeta.pod.ip": 252,
-    "k8s.ns.id": 253,
-    "k8s.ns.label": 254,
-    "k8s.ns.labels": 255,
-    "k8s.deployment.name": 256,
-    "k8s.deployment.id": 257,
-    "k8s.deployment.label": 258,
-    "k8s.deployment.labels": 259,
-    "k8s.svc.name": 260,
-    "k8s.svc.id": 261,
-    "k8s.svc.label": 262,
-    "k8s.svc.labels": 263,
-    "k8s.rs.name": 264,
-    "k8s.rs.id": 265,
-    "k8s.rs.label": 266,
-    "k8s.rs.labels": 267,
-    "k8s.rc.name": 268,
-    "k8s.rc.id": 269,
-    "k8s.rc.label": 270,
-    "k8s.rc.labels": 271,
-    "fd.num": 272,
-    "fd.name": 273,
-    "fd.name_requested": 274,
-    "fd.name_resolved": 275,
-    "fd.nameraw": 276,
-    "fd.name_changed": 277,
-    "fd.directory": 278,
-    "fd.filename": 279,
-    "fd.containername": 280,
-    "fd.containerdirectory": 281,
-    "fd.uid": 282,
-    "fd.type": 283,
-    "fd.typechar": 284,
-    "fd.types": 285,
-    "fd.dev": 286,
-    "fd.dev.major": 287,
-    "fd.dev.minor": 288,
-    "fd.ino": 289,
-    "fd.is_upper_layer": 290,
-    "fd.is_lower_layer": 291,
-    "fd.l4proto": 292,
-    "fd.sockfamily": 293,
-    "fd.is_server": 294,
-    "fd.connected": 295,
-    "fd.ip": 296,
-    "fd.cip": 297,
-    "fd.sip": 298,
-    "fd.lip": 299,
-    "fd.rip": 300,
-    "fd.cip.name": 301,
-    "fd.sip.name": 302,
-    "fd.lip.name": 303,
-    "fd.rip.name": 304,
-    "fd.port": 305,
-    "fd.proto": 306,
-    "fd.cport": 307,
-    "fd.sport": 308,
-    "fd.lport": 309,
-    "fd.rport": 310,
-    "fd.cproto": 311,
-    "fd.sproto": 312,
-    "fd.lproto": 313,
-    "fd.rproto": 314,
-    "fd.net": 315,
-    "fd.cnet": 316,
-    "fd.snet": 317,
-    "fd.lnet": 318,
-    "fd.rnet": 319,
-    "fs.path.name": 320,
-    "fs.path.nameraw": 321,
-    "fs.path.source": 322,
-    "fs.path.sourceraw": 323,
-    "fs.path.target": 324,
-    "fs.path.targetraw": 325,
+    "evt.is_toctou": 52,
+    "evt.toctou_names": 53,
+    "evt.io_dir": 54,
+    "evt.is_wait": 55,
+    "evt.is_syslog": 56,
+    "evt.buffer": 57,
+    "evt.buflen": 58,
+    "evt.buflen.in": 59,
+    "evt.buflen.out": 60,
+    "evt.buflen.file": 61,
+    "evt.buflen.file.in": 62,
+    "evt.buflen.file.out": 63,
+    "evt.buflen.net": 64,
+    "evt.buflen.net.in": 65,
+    "evt.buflen.net.out": 66,
+    "evt.count": 67,
+    "evt.count.error": 68,
+    "evt.count.error.file": 69,
+    "evt.count.error.net": 70,
+    "evt.count.error.memory": 71,
+    "evt.count.error.other": 72,
+    "evt.count.exit": 73,
+    "evt.count.procinfo": 74,
+    "evt.count.threadinfo": 75,
+    "util.cnt": 76,
+    "evt.infra.docker.name": 77,
+    "evt.infra.docker.container.id": 78,
+    "evt.infra.docker.container.name": 79,
+    "evt.infra.docker.container.image": 80,
+    "fdlist.nums": 81,
+    "fdlist.names": 82,
+    "fdlist.cips": 83,
+    "fdlist.sips": 84,
+    "fdlist.cports": 85,
+    "fdlist.sports": 86,
+    "proc.name": 87,
+    "proc.exe": 88,
+    "proc.exepath": 89,
+    "proc.cmdline": 90,
+    "proc.exeline": 91,
+    "proc.args": 92,
+    "proc.cmdnargs": 93,
+    "proc.cmdlenargs": 94,
+    "proc.env": 95,
+    "proc.cwd": 96,
+    "proc.tty": 97,
+    "proc.pid": 98,
+    "proc.vpid": 99,
+    "proc.ppid": 100,
+    "proc.pgid": 101,
+    "proc.vpgid": 102,
+    "proc.sid": 103,
+    "proc.is_sid_leader": 104,
+    "proc.is_vpgid_leader": 105,
+    "proc.is_pgid_leader": 106,
+    "proc.duration": 107,
+    "proc.pid.ts": 108,
+    "proc.ppid.duration": 109,
+    "proc.ppid.ts": 110,
+    "proc.pidns_init_start_ts": 111,
+    "proc.exe_ino": 112,
+    "proc.exe_ino.ctime": 113,
+    "proc.exe_ino.mtime": 114,
+    "proc.exe_ino.ctime_duration_proc_start": 115,
+    "proc.exe_ino.ctime_duration_pidns_start": 116,
+    "proc.is_exe_writable": 117,
+    "proc.is_exe_upper_layer": 118,
+    "proc.is_exe_lower_layer": 119,
+    "proc.is_exe_from_memfd": 120,
+    "proc.nthreads": 121,
+    "proc.nchilds": 122,
+    "proc.fdopencount": 123,
+    "proc.fdlimit": 124,
+    "proc.fdusage": 125,
+    "proc.vmsize": 126,
+    "proc.vmrss": 127,
+    "proc.vmswap": 128,
+    "proc.stdin.type": 129,
+    "proc.stdout.type": 130,
+    "proc.stderr.type": 131,
+    "proc.stdin.name": 132,
+    "proc.stdout.name": 133,
+    "proc.stderr.name": 134,
+    "proc.pname": 135,
+    "proc.pexe": 136,
+    "proc.pexepath": 137,
+    "proc.pcmdline": 138,
+    "proc.pvpid": 139,
+    "proc.aname": 140,
+    "proc.apid": 141,
+    "proc.aexe": 142,
+    "proc.aexepath": 143,
+    "proc.acmdline": 144,
+    "proc.aargs": 145,
+    "proc.aenv": 146,
+    "proc.loginshellid": 147,
+    "proc.sname": 148,
+    "proc.sid.exe": 149,
+    "proc.sid.exepath": 150,
+    "proc.vpgid.name": 151,
+    "proc.vpgid.exe": 152,
+    "proc.vpgid.exepath": 153,
+    "proc.pgid.name": 154,
+    "proc.pgid.exe": 155,
+    "proc.pgid.exepath": 156,
+    "thread.tid": 157,
+    "thread.vtid": 158,
+    "thread.ismain": 159,
+    "thread.nametid": 160,
+    "thread.cap_permitted": 161,
+    "thread.cap_inheritable": 162,
+    "thread.cap_effective": 163,
+    "thread.cgroups": 164,
+    "thread.cgroup": 165,
+    "thread.pfmajor": 166,
+    "thread.pfminor": 167,
+    "thread.vmsize": 168,
+    "thread.vmrss": 169,
+    "thread.vmsize.b": 170,
+    "thread.vmrss.b": 171,
+    "thread.exectime": 172,
+    "thread.totexectime": 173,
+    "thread.cpu": 174,
+    "thread.cpu.user": 175,
+    "thread.cpu.system": 176,
+    "user.uid": 177,
+    "user.name": 178,
+    "user.homedir": 179,
+    "user.shell": 180,
+    "user.loginuid": 181,
+    "user.loginname": 182,
+    "group.gid": 183,
+    "group.name": 184,
+    "container.id": 185,
+    "container.full_id": 186,
+    "container.name": 187,
+    "container.type": 188,
+    "container.image": 189,
+    "container.image.id": 190,
+    "container.image.repository": 191,
+    "container.image.tag": 192,
+    "container.image.digest": 193,
+    "container.privileged": 194,
+    "container.host_pid": 195,
+    "container.host_network": 196,
+    "container.host_ipc": 197,
+    "container.ip": 198,
+    "container.cni.json": 199,
+    "container.mounts": 200,
+    "container.mount": 201,
+    "container.mount.source": 202,
+    "container.mount.dest": 203,
+    "container.mount.mode": 204,
+    "container.mount.rdwr": 205,
+    "container.mount.propagation": 206,
+    "container.label": 207,
+    "container.labels": 208,
+    "container.user": 209,
+    "container.env": 210,
+    "container.capabilities": 211,
+    "container.start_ts": 212,
+    "container.duration": 213,
+    "k8s.ns.name": 214,
+    "k8s.pod.name": 215,
+    "k8s.pod.id": 216,
+    "k8s.pod.uid": 217,
+    "k8s.pod.label": 218,
+    "k8s.pod.sandbox_id": 219,
+    "k8s.pod.full_sandbox_id": 220,
+    "k8s.pod.labels": 221,
+    "k8s.pod.ip": 222,
+    "k8s.pod.cni.json": 223,
+    "container.healthcheck": 224,
+    "proc.is_container_healthcheck": 225,
+    "container.liveness_probe": 226,
+    "proc.is_container_liveness_probe": 227,
+    "container.readiness_probe": 228,
+    "proc.is_container_readiness_probe": 229,
+    "k8smeta.pod.name": 230,
+    "k8smeta.pod.uid": 231,
+    "k8smeta.pod.label": 232,
+    "k8smeta.pod.labels": 233,
+    "k8smeta.ns.name": 234,
+    "k8smeta.ns.uid": 235,
+    "k8smeta.ns.label": 236,
+    "k8smeta.ns.labels": 237,
+    "k8smeta.deployment.name": 238,
+    "k8smeta.deployment.uid": 239,
+    "k8smeta.deployment.label": 240,
+    "k8smeta.deployment.labels": 241,
+    "k8smeta.svc.name": 242,
+    "k8smeta.svc.uid": 243,
+    "k8smeta.svc.label": 244,
+    "k8smeta.svc.labels": 245,
+    "k8smeta.rs.name": 246,
+    "k8smeta.rs.uid": 247,
+    "k8smeta.rs.label": 248,
+    "k8smeta.rs.labels": 249,
+    "k8smeta.rc.name": 250,
+    "k8smeta.rc.uid": 251,
+    "k8smeta.rc.label": 252,
+    "k8smeta.rc.labels": 253,
+    "k8smeta.pod.ip": 254,
+    "k8s.ns.id": 255,
+    "k8s.ns.label": 256,
+    "k8s.ns.labels": 257,
+    "k8s.deployment.name": 258,
+    "k8s.deployment.id": 259,
+    "k8s.deployment.label": 260,
+    "k8s.deployment.labels": 261,
+    "k8s.svc.name": 262,
+    "k8s.svc.id": 263,
+    "k8s.svc.label": 264,
+    "k8s.svc.labels": 265,
+    "k8s.rs.name": 266,
+    "k8s.rs.id": 267,
+    "k8s.rs.label": 268,
+    "k8s.rs.labels": 269,
+    "k8s.rc.name": 270,
+    "k8s.rc.id": 271,
+    "k8s.rc.label": 272,
+    "k8s.rc.labels": 273,
+    "fd.num": 274,
+    "fd.name": 275,
+    "fd.name_requested": 276,
+    "fd.name_resolved": 277,
+    "fd.nameraw": 278,
+    "fd.name_changed": 279,
+    "fd.directory": 280,
+    "fd.filename": 281,
+    "fd.containername": 282,
+    "fd.containerdirectory": 283,
+    "fd.uid": 284,
+    "fd.type": 285,
+    "fd.typechar": 286,
+    "fd.types": 287,
+    "fd.dev": 288,
+    "fd.dev.major": 289,
+    "fd.dev.minor": 290,
+    "fd.ino": 291,
+    "fd.is_upper_layer": 292,
+    "fd.is_lower_layer": 293,
+    "fd.l4proto": 294,
+    "fd.sockfamily": 295,
+    "fd.is_server": 296,
+    "fd.connected": 297,
+    "fd.ip": 298,
+    "fd.cip": 299,
+    "fd.sip": 300,
+    "fd.lip": 301,
+    "fd.rip": 302,
+    "fd.cip.name": 303,
+    "fd.sip.name": 304,
+    "fd.lip.name": 305,
+    "fd.rip.name": 306,
+    "fd.port": 307,
+    "fd.proto": 308,
+    "fd.cport": 309,
+    "fd.sport": 310,
+    "fd.lport": 311,
+    "fd.rport": 312,
+    "fd.cproto": 313,
+    "fd.sproto": 314,
+    "fd.lproto": 315,
+    "fd.rproto": 316,
+    "fd.net": 317,
+    "fd.cnet": 318,
+    "fd.snet": 319,
+    "fd.lnet": 320,
+    "fd.rnet": 321,
+    "fs.path.name": 322,
+    "fs.path.nameraw": 323,
+    "fs.path.source": 324,
+    "fs.path.sourceraw": 325,
+    "fs.path.target": 326,
+    "fs.path.targetraw": 327,
 }
 
 PARAM_KINDS = {
@@ -1554,7 +1560,7 @@ TRANSFORM_IDS = {
 
 
 cdef const FieldRow *field_row(unsigned int field) noexcept nogil:
-    return &FIELDS[field] if field < 326 else NULL
+    return &FIELDS[field] if field < 328 else NULL
 
 
 cdef const OpRow *op_row(unsigned int op) noexcept nogil:

@@ -12,6 +12,7 @@ from tiercel._core.events_gen cimport (
     EV_COMM_LEN,
     EV_RECORD_MAX,
     EVF_NOW,
+    EVF_TOCTOU,
     ev_hdr,
     ev_now,
     ev_path,
@@ -91,6 +92,16 @@ cdef inline bint view_text(const ev_hdr *hdr, ev_ref ref, Slice *out) noexcept n
 cdef inline bint view_path(const ev_hdr *hdr, const ev_path *path, Slice *out) noexcept nogil:
     """The form of a path nearest to the truth: resolved by the kernel, else as the program passed it."""
     return view_text(hdr, path.real, out) or view_text(hdr, path.name, out)
+
+
+cdef inline bint view_others(const ev_hdr *hdr, Slice *out) noexcept nogil:
+    """What else the names of the event were while the call ran: texts that each end with a NUL; 0 if there are none."""
+    cdef ev_ref others
+    if not hdr.flags & EVF_TOCTOU:
+        return 0
+    others.off = hdr.reserved & 0xffff
+    others.len = hdr.reserved >> 16
+    return view_slice(hdr, others, out)
 
 
 cdef inline Slice view_comm(const ev_hdr *hdr) noexcept nogil:

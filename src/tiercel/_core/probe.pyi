@@ -19,7 +19,8 @@ class ProbeStats(TypedDict):
     share of the ring; ``unfit``: records that could not be built; ``truncated``: records with a text that was cut;
     ``scope_full``: processes that dropped out of a watched tree because the table was full; ``unresolved``: names that
     led somewhere, but not where the probe could follow, and of descriptors that close, for which there was no place;
-    ``unfinished``: requests of io_uring whose result was not seen; ``filtered``: events that the filter kept back, by
+    ``unfinished``: requests of io_uring whose result was not seen; ``changed``: calls whose names were changed in the
+    program's memory while they ran; ``filtered``: events that the filter kept back, by
     event.
     """
 
@@ -31,6 +32,7 @@ class ProbeStats(TypedDict):
     scope_full: int
     unresolved: int
     unfinished: int
+    changed: int
     lost: dict[str, int]
     filtered: dict[str, int]
     shed: dict[str, int]

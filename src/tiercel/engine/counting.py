@@ -51,7 +51,9 @@ def stats_of(parts: SourceStats, matches: Mapping[str, int], callback_errors: in
         drops=_nonzero(**parts.probe["lost"], unfit=parts.probe["unfit"]),
         malformed=parts.pump["malformed"],
         truncated=_nonzero(events=parts.probe["truncated"], alerts=parts.pump["cut"], fields=parts.pump["overflows"]),
-        incomplete=_nonzero(names=parts.probe["unresolved"], requests=parts.probe["unfinished"]),
+        incomplete=_nonzero(
+            names=parts.probe["unresolved"], requests=parts.probe["unfinished"], changed=parts.probe["changed"]
+        ),
         alerts=parts.pump["alerts"] + parts.pump["oversized"],
         lost_alerts=queue["lost_oldest"] + queue["lost_newest"] + parts.pump["oversized"],
         matches=MappingProxyType(dict(matches)),

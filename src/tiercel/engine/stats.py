@@ -62,7 +62,8 @@ class Stats:
             room for), ``alerts`` (captured values), ``fields`` (derived texts, which then had no value).
         incomplete: events that lack something, by class: ``names`` (a path that led where the probe could not follow,
             or that a closing descriptor had and there was no place for), ``requests``
-            (the result of a request of io_uring that left none).
+            (the result of a request of io_uring that left none), ``changed`` (calls whose names another thread changed
+            while they ran: ``evt.is_toctou``).
         alerts: matches.
         lost_alerts: alerts that a full queue could not keep.
         matches: alerts by rule; only rules that matched.

@@ -21,6 +21,8 @@ _MODULES: Final = {
     "evt.io_": "evt_io",
     "evt.is_io": "evt_io",
     "evt.is_syslog": "evt_io",
+    "evt.is_toctou": "evt_io",
+    "evt.toctou": "evt_io",
     "evt.is_wait": "evt_io",
     "fd.ip": "peer",
     "fd.net": "peer",

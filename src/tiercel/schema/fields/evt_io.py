@@ -19,6 +19,21 @@ _IO = (
         cost=1,
     ),
     Field(
+        "evt.is_toctou",
+        T.BOOL,
+        "The memory of a name that the call passed changed while the call ran, so that a rule may have missed the name "
+        "that the kernel used; of calls that open no file. Falco does not see this.",
+        cost=1,
+    ),
+    Field(
+        "evt.toctou_names",
+        T.CHARBUF,
+        "The texts of such names that the event's own params do not hold.",
+        multi="list",
+        cost=3,
+        missing_when="`evt.is_toctou` is false, or the memory was not readable",
+    ),
+    Field(
         "evt.io_dir",
         T.CHARBUF,
         "`read` or `write`.",
