@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 import tiercel
-from tiercel.sources.syscall import Wants
+from tiercel.sources.requirements import Wants
 
 EXECVE = 293
 SETTLE = 20.0

@@ -18,7 +18,8 @@ from tiercel.rules import Priority, Rule
 from tiercel.sources.capture_containers import ContainerBlocks
 from tiercel.sources.capture_output import CaptureOutput
 from tiercel.sources.live_tables import snapshot
-from tiercel.sources.syscall import SyscallSource, Wants
+from tiercel.sources.requirements import Wants
+from tiercel.sources.syscall import SyscallSource
 
 __all__ = ["Capturing", "Notice", "capture_rules"]
 

@@ -11,7 +11,7 @@ from tiercel.engine.asking import details_of
 from tiercel.engine.resolver import watch
 from tiercel.frozen import replace
 from tiercel.schema.names import EVENT_BY_NAME
-from tiercel.sources.syscall import Wants
+from tiercel.sources.requirements import Wants
 
 __all__ = ["lowered", "needed_details"]
 

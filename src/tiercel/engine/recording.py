@@ -23,7 +23,8 @@ from tiercel.frozen import frozen
 from tiercel.sources.capture_containers import ContainerBlocks
 from tiercel.sources.capture_output import CaptureOutput, numbered
 from tiercel.sources.live_tables import snapshot
-from tiercel.sources.syscall import SyscallSource, Wants
+from tiercel.sources.requirements import Wants
+from tiercel.sources.syscall import SyscallSource
 
 __all__ = ["Recording", "RecordingStats"]
 

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requirements of a rule program: events, and what the probe adds to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from tiercel.frozen import frozen
+from tiercel.schema.events import EVENTS
+from tiercel.schema.fields import FIELDS
+from tiercel.schema.names import EVENT_BY_NAME
+from tiercel.schema.syscalls import GENERIC
+
+if TYPE_CHECKING:
+    from tiercel._core.probe import Filters, PathSets
+
+__all__ = ["Wants"]
+
+# Fields that show environments, and how a rule names the param that holds one: also by its place in some event.
+_ENV_FIELDS: Final = frozenset({"evt.args", "evt.info", "proc.aenv", "proc.env"})
+_ENV_PARAMS: Final = frozenset(
+    (field, arg)
+    for event in EVENTS
+    for place, param in enumerate(event.params)
+    if param.name == "env"
+    for field, arg in (("evt.arg", param.name), ("evt.arg", place), ("evt.rawarg", param.name))
+)
+# Events of the scheduler and of memory: thousands a second, whatever happens.
+_ENDLESS: Final = frozenset({"page_fault", "switch"})
+_ASKS: Final = {field.name: field.asks for field in FIELDS if field.asks}
+# What changes sessions and groups of processes without a new program.
+_SESSION: Final = frozenset(EVENT_BY_NAME[name].code for name in ("setsid", "setpgid"))
+_SYSCALL: Final = EVENT_BY_NAME["syscall"].code  # what calls without an event of their own are
+_TOLD: Final = EVENT_BY_NAME["asyncevent"].code
+
+
+@frozen
+class Wants:
+    """What a rule program needs of the kernel.
+
+    Attributes:
+        events: codes of the events.
+        calls: Falco's numbers of the system calls without an event of their own.
+        env: environments of programs.
+        cwd: working directories.
+        now: what ``Field.asks`` for.
+        filters: by event code, clauses of which one must hold if some rule is to match the event; of other types, and
+            without filters, all events are needed.
+        path_sets: what the clauses refer to.
+        told: besides, an event for each container that an engine tells of; no probe makes it.
+    """
+
+    events: frozenset[int]
+    env: bool = False
+    cwd: bool = False
+    calls: frozenset[int] = frozenset()
+    now: frozenset[str] = frozenset()
+    filters: Filters | None = None
+    path_sets: PathSets = ()
+    told: bool = False
+
+    @classmethod
+    def of(
+        cls, events: frozenset[int], fields: Iterable[tuple[str, int | str | None]], calls: Iterable[str] = ()
+    ) -> Wants:
+        """Return what rules about ``events`` need that compare or print ``fields``, given with their arguments.
+
+        Of system calls without an event of their own, only ``calls`` are needed.
+        """
+        used = set(fields)
+        names = {name for name, _ in used}
+        env = not names.isdisjoint(_ENV_FIELDS) or not used.isdisjoint(_ENV_PARAMS)
+        asked = frozenset(_ASKS[name] for name in names & _ASKS.keys())
+        if "session" in asked:
+            events |= _SESSION
+        now = asked - {"session"}
+        generic = frozenset(GENERIC[name] for name in calls if name in GENERIC) if _SYSCALL in events else frozenset()
+        probed = events - {_TOLD}
+        return cls(probed, env=env, cwd="proc.cwd" in names, calls=generic, now=now, told=_TOLD in events)
+
+    def __or__(self, other: Wants) -> Wants:
+        """Return what both together need: of each type, all events."""
+        return Wants(
+            self.events | other.events,
+            env=self.env or other.env,
+            cwd=self.cwd or other.cwd,
+            calls=self.calls | other.calls,
+            now=self.now | other.now,
+            told=self.told or other.told,
+        )
+
+    @classmethod
+    def of_tables(cls) -> Wants:
+        """Return what a reader of captures needs to keep its tables of threads and descriptors."""
+        return cls(frozenset(row.code for row in EVENTS if row.is_probed and "modifies_state" in row.flags), env=True)
+
+    @classmethod
+    def of_everything(cls) -> Wants:
+        """Return what a capture of everything has: all events but those that no end can be seen of."""
+        codes = frozenset(row.code for row in EVENTS if row.is_probed and row.name not in _ENDLESS)
+        return cls(codes, env=True, calls=frozenset(GENERIC.values()))
