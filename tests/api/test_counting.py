@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,24 +18,23 @@ from tiercel.sources.syscall import SourceStats
 ENGINE = EngineStats("docker", "/run/docker.sock", "up", 3, 1)
 KUBERNETES = KubernetesStats(1, 2, 3, 4, 5, 6, ())
 FLOOD = Flood(7, "/a", "", {"openat": 2})
-RULES: Any = {1: (SimpleNamespace(rule="a"), SimpleNamespace(rule="b")), 2: (SimpleNamespace(rule="b"),)}
 PUMP = (
     *("events", "malformed", "alerts", "oversized", "cut", "overflows", "holding", "held", "overdue", "hold_no_room"),
     *("unsure", "skipped", "untold", "told", "tellings_lost"),
 )
 NOTHING: dict[str, dict[str, Any]] = {
-    "pump": {**dict.fromkeys(PUMP, 0), "matches": {}},
+    "pump": {**dict.fromkeys(PUMP, 0)},
     "queue": {"lost_oldest": 0, "lost_newest": 0},
     "table": {"evicted": 0, "containers": 0},
     "probe": {
-        **dict.fromkeys(("unfit", "truncated", "scope_full", "unresolved", "unfinished"), 0),
+        **dict.fromkeys(("unfit", "truncated", "scope_full", "unresolved", "unfinished", "changed"), 0),
         "lost": {},
         "filtered": {},
         "shed": {},
     },
-    "source": {"mended": 0, "floods": ()},
+    "source": {"mended": 0, "floods": (), "tampered": {}},
     "asking": {"unknown": 0, "engines": (), "kubernetes": None},
-    "sensor": {"callback_errors": 0},
+    "sensor": {"callback_errors": 0, "matches": {}},
 }
 
 # Part, its counter, how far that goes; the counters of Stats that move; and whether something was lost.
@@ -51,16 +49,18 @@ ROWS: list[tuple[str, str, Any, dict[str, Any], bool]] = [
     ("pump", "overflows", 5, {"truncated": {"fields": 5}}, False),
     ("probe", "unresolved", 5, {"incomplete": {"names": 5}}, False),
     ("probe", "unfinished", 5, {"incomplete": {"requests": 5}}, False),
+    ("probe", "changed", 5, {"incomplete": {"changed": 5}}, False),
     ("pump", "alerts", 5, {"alerts": 5}, False),
     ("pump", "oversized", 5, {"alerts": 5, "lost_alerts": 5}, True),
     ("queue", "lost_oldest", 5, {"lost_alerts": 5}, True),
     ("queue", "lost_newest", 5, {"lost_alerts": 5}, True),
-    ("pump", "matches", {1: [0, 2], 2: [3]}, {"matches": {"b": 5}}, False),
+    ("sensor", "matches", {"b": 5}, {"matches": {"b": 5}}, False),
     ("sensor", "callback_errors", 5, {"callback_errors": 5}, False),
     ("table", "evicted", 5, {"evicted": {"processes": 5}}, True),
     ("probe", "scope_full", 5, {"evicted": {"scope": 5}}, True),
     ("source", "mended", 5, {"mended": 5}, False),
     ("probe", "shed", {"openat": 5, "read": 0}, {"shed": {"openat": 5}}, False),
+    ("source", "tampered", {"stages": 5}, {"tampered": {"stages": 5}}, True),
     ("source", "floods", (FLOOD,), {"floods": (FLOOD,)}, False),
     ("table", "containers", 5, {"containers.known": 5}, False),
     ("pump", "holding", 5, {"containers.holding": 5}, False),
@@ -85,7 +85,9 @@ def counted(changes: dict[str, dict[str, Any]]) -> Stats:
         parts[part].update(counters)
     given: dict[str, Any] = {name: parts[name] for name in ("probe", "pump", "queue", "table")}
     source = SourceStats(**given, **parts["source"])
-    return stats_of(source, RULES, parts["sensor"]["callback_errors"], AskingStats(**parts["asking"]))
+    return stats_of(
+        source, parts["sensor"]["matches"], parts["sensor"]["callback_errors"], AskingStats(**parts["asking"])
+    )
 
 
 def flat(stats: Stats) -> dict[str, Any]:
@@ -125,7 +127,3 @@ def test_counters_of_several_parts_add_up() -> None:
     )
     assert (stats.alerts, stats.lost_alerts, stats.dropped) == (3, 14, 7)
     assert list(stats.drops) == ["openat", "read", "unfit"]
-
-
-def test_rules_of_a_generation_that_is_gone_have_no_name() -> None:
-    assert counted({"pump": {"matches": {1: [1, 2], 2: [4], 3: [8]}}}).matches == {"a": 1, "b": 6}

@@ -21,6 +21,8 @@ from tiercel.schema.wire import encode
 
 pytestmark = pytest.mark.kernel
 
+FIRST_PID_NS = 0xEFFFFFFC  # PROC_PID_INIT_INO of the kernel
+
 
 @pytest.fixture
 def probe() -> Iterator[Probe]:
@@ -52,12 +54,13 @@ def test_parents_that_the_iterator_leaves_out_come_from_proc(probe):
         assert getattr(mended[parent.tgid], name) == getattr(parent, name), name
 
 
-@pytest.mark.skipif(seeding.own_pid_ns() != 0xEFFFFFFC, reason="process 1 is outside this pid namespace")
 def test_process_1_is_in_the_table(probe):
     table = ProcessTable()
     seeding.seed(table, probe.tasks())
     first = [entry for entry in table.snapshot() if entry["tgid"] == 1]
-    assert [entry["comm"] for entry in first] == [Path("/proc/1/comm").read_text().rstrip("\n")]
+    assert len(first) <= 1
+    if seeding.own_pid_ns() == FIRST_PID_NS:  # elsewhere /proc does not show the machine's process 1
+        assert [entry["comm"] for entry in first] == [Path("/proc/1/comm").read_text().rstrip("\n")]
 
 
 @pytest.mark.parametrize("fallback", [False, True])
