@@ -185,7 +185,7 @@ def test_a_group_that_was_seen_to_be_made_tells_before_any_exec(host: Host, path
 def test_a_path_that_may_have_been_cut_tells_nothing(host: Host) -> None:
     host.fork(20, 30)
     enter(host, 30, 100)
-    host.table.apply(host.record("cgroup_new", 10, {"id": 300, "is_key": 1, "path": "/x" * 508 + "y.slice"}))
+    host.table.apply(host.record("cgroup_new", 10, {"id": 300, "is_key": 1, "path": "/x.slice" * 127 + "y.slice"}))
     host.touch(30, cgroup_id=300)
     assert container(host, 30) == CONTAINER[:12]
 

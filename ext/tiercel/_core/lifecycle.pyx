@@ -17,7 +17,7 @@ incomplete and is counted; a late fork record completes it.
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
-from tiercel._core.cgroups cimport CgroupName, cgroups_container
+from tiercel._core.cgroups cimport MATCHER_CRI, CgroupName, cgroups_container
 from tiercel._core.containers cimport (
     Container,
     container_enter_scope,
@@ -188,13 +188,13 @@ cdef void _follow_parent(State *state, Proc *proc, const ev_hdr *hdr) noexcept n
 cdef bint _take_cgroups(State *state, Proc *proc, const ev_hdr *hdr, ev_ref names) noexcept nogil:
     """Take over the control groups that the record tells; 0 if it tells none.
 
-    Names that were too long are told from their end, where a container's need not be: they bring nobody out of one.
+    Paths that were too long lack their beginning: without a full id in the rest, the process stays where it is.
     """
     cdef CgroupName name
     cdef Slice cgroups
     if hdr.time_ns < proc.moved_ns or not view_slice(hdr, names, &cgroups):
         return 0
-    if hdr.flags & EVF_TRUNCATED and proc.container is not NULL and not cgroups_container(cgroups, &name):
+    if hdr.flags & EVF_TRUNCATED and (not cgroups_container(cgroups, &name) or name.matcher > MATCHER_CRI):
         return 1
     proc_apply_cgroups(state, proc, hdr.cgroup_id, cgroups)
     return 1

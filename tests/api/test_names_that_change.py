@@ -14,6 +14,8 @@ from support.flip import build_flip
 
 import tiercel
 
+pytestmark = pytest.mark.kernel
+
 RULE = """
 - rule: named
   desc: calls that name
@@ -90,7 +92,7 @@ def test_the_name_that_the_kernel_used(flip: Path, tmp_path: Path, name: str) ->
             assert all(record.fields["evt.is_toctou"] for record in records)
     print(f"{name}: {len(told)} calls, {marked} marked, {len(alerts) - len(found)} doubtful, {false} false")
     assert false <= MOST_FALSE
-    assert 0 < marked <= stats.incomplete["changed"]
+    assert 0 < marked <= stats.incomplete.get("changed", 0)
 
 
 def test_a_name_that_the_call_overwrites(tmp_path: Path) -> None:
