@@ -143,6 +143,10 @@ def _dispatch(argv: Sequence[str]) -> int:
         raise UsageError(
             "E601", f"there is no command {argv[0]!r}", hint=f"the commands are {', '.join(names)}; `tiercel --help`"
         )
+    if argv[0] not in {"-h", "--help", "--version"}:
+        from tiercel.cli.falco_flags import hint_for
+
+        raise UsageError("E601", f"{argv[0]} stands where a command is expected", hint=hint_for(argv))
     parser.parse_args(argv)
     return EXIT_OK
 

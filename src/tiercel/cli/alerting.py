@@ -27,7 +27,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     settings = "\n".join(f"  {key.name:<{width}}  {key.doc}" for key in KEYS)
     parser.epilog = f"{parser.epilog or ''}\nsettings, for -c and -o:\n{settings}\n"
     add = parser.add_argument
-    add("-r", "--rules", action="append", default=[], metavar="PATH", help="rule file or folder; repeatable, in order")
+    add(
+        "-r",
+        "--rules",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="rule file, folder, or - for standard input; repeatable, in order",
+    )
     add("-c", "--config", metavar="FILE", help="configuration (YAML, with the names of falco.yaml)")
     add("-o", "--option", action="append", default=[], metavar="KEY=VALUE", help="one setting of the configuration")
     add("-p", "--print", metavar="TEXT", default="", help="add this to the output of every rule; it may hold fields")

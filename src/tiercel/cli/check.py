@@ -11,12 +11,14 @@ import json
 from typing import Final
 
 from tiercel import compiler
+from tiercel.cli.rule_paths import rule_paths
 from tiercel.escaping import visible_json, visible_lines
 from tiercel.rules import RuleFiles, load_files
 
 EXAMPLES = """\
   tiercel check rules.yaml               one file
   tiercel check base.yaml local.d/       several, in order; of a folder, its *.yaml in name order
+  make-rules | tiercel check -           rules from standard input
   tiercel check --strict rules.yaml      warnings count as errors
   tiercel check --json rules.yaml | jq '.diagnostics[].code'
 
@@ -37,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the findings; 1 if there is an error among them."""
-    files = load_files(args.paths)
+    files = load_files(rule_paths(args.paths))
     compiled = compiler.build(files)
     errors = sum(found.severity == "error" for found in compiled.diagnostics)
     warnings = len(compiled.diagnostics) - errors

@@ -22,6 +22,7 @@ from typing import Any, Final, NamedTuple
 
 from tiercel import compiler
 from tiercel.cli import EXIT_OK
+from tiercel.cli.rule_paths import STDIN, rule_paths
 from tiercel.compiler.lookups import Found, found
 from tiercel.compiler.program import FALSE, TRUE, Check, Entry, reads
 from tiercel.compiler.reported import Reported, reported
@@ -65,7 +66,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the explanations."""
-    files = load_files(args.paths or packaged_sets())
+    taken = "--event" if args.event == STDIN else ""
+    files = load_files(rule_paths(args.paths, stdin_is_taken_by=taken) or packaged_sets())
     compiled = compiler.compile(files)
     chosen = _choose(compiled.rules, args.rule)
     if not chosen and not args.json:

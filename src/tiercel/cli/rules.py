@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tiercel.cli import EXIT_OK
+from tiercel.cli.rule_paths import rule_paths
 from tiercel.engine.ruleset import packaged_sets
 from tiercel.errors import RulesError, UsageError
 from tiercel.escaping import visible_json, visible_lines
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     if args.schema:
         print(visible_json(json.dumps(rule_file_schema(), indent=2, ensure_ascii=False)))
         return EXIT_OK
-    files = load_files(args.paths or packaged_sets())
+    files = load_files(rule_paths(args.paths) or packaged_sets())
     if files.has_errors:
         raise RulesError(files.diagnostics)
     rules = _choose(files.rules, args.rule, args.tag)

@@ -19,6 +19,7 @@ from contextlib import ExitStack
 from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, replay, report, watching
 from tiercel.cli.alerting import counted, outputs, remark, say, say_losses
 from tiercel.cli.interrupts import Interrupts
+from tiercel.cli.rule_paths import rule_paths
 from tiercel.engine.config import Config
 from tiercel.engine.delivery import Delivery
 from tiercel.engine.ruleset import Ruleset
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     config = Config.load(args.config, args.option).appending(args.print)
     if config.replays:
         return _replay(args, config)
-    rules = config.ruleset(*(args.rules or config.rules_files))
+    rules = config.ruleset(*(rule_paths(args.rules) or config.rules_files))
     with ExitStack() as stack:
         delivery = Delivery(outputs(args, config), report)
         stack.callback(delivery.close)

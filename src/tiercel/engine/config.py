@@ -26,7 +26,7 @@ from tiercel.engine.settings import Place, Settings, parse_option
 from tiercel.errors import ConfigError
 from tiercel.frozen import field, frozen, replace
 from tiercel.lang.suggest import suggest
-from tiercel.rules import Priority
+from tiercel.rules import Content, Priority
 
 __all__ = ["KEYS", "Config", "Key", "OutputChoice", "Selection"]
 
@@ -178,7 +178,7 @@ class Config:
             return self
         return replace(self, append_output=(*self.append_output, AppendOutput(output)))
 
-    def ruleset(self, *paths: str | os.PathLike[str]) -> Ruleset:
+    def ruleset(self, *paths: str | os.PathLike[str] | Content) -> Ruleset:
         """Load rule files, or the packaged rules if none is given, with what the configuration adds and selects.
 
         Raises:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
@@ -291,7 +291,7 @@ class Sensor:
     def run(self, duration: float | None = None) -> Stats:
         """Watch, and give each alert to ``on_alert``, for ``duration`` seconds or until :meth:`stop`.
 
-        Starts the sensor, and stops it at the end, also at Ctrl-C. Inside ``with`` it only waits.
+        Starts the sensor, and stops it at the end; Ctrl-C is an end, too. Inside ``with`` it only waits.
 
         Returns:
             The counters at the end.
@@ -306,8 +306,7 @@ class Sensor:
             )
         self._refuse_coroutines()
         deadline = math.inf if duration is None else time.monotonic() + duration
-        dispatcher = self._dispatcher
-        if dispatcher is not None:
+        if (dispatcher := self._dispatcher) is not None:
             while not dispatcher.is_done and self.running and (left := deadline - time.monotonic()) > 0:
                 dispatcher.join(min(left, _TICK))
             dispatcher.raise_failure()
@@ -315,7 +314,8 @@ class Sensor:
         source = self._begin()
         dispatcher = self._dispatcher_of(source, partial(self._end, source))
         try:
-            dispatcher.work(deadline, lambda: source.closed)
+            with suppress(KeyboardInterrupt):  # the caller gets the counters, and all alerts are delivered
+                dispatcher.work(deadline, lambda: source.closed)
         finally:
             self._end(source)
         dispatcher.work(deadline, lambda: source.closed)
