@@ -122,7 +122,8 @@ class Watcher:
         self._reads_of_users.close()
         for worker in workers:
             worker.close()
-        self._thread.join(_JOIN)
+        if self._thread.ident is not None:  # it did not start where memory or threads ran out
+            self._thread.join(_JOIN)
         for worker in workers:
             worker.join(_JOIN)
         if not self._thread.is_alive():
