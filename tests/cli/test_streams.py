@@ -69,7 +69,7 @@ def limited(which: int, number: int) -> Callable[[], None]:
 @pytest.mark.parametrize(
     ("which", "number", "code", "text"),
     [
-        (resource.RLIMIT_AS, 60 * MIB, "E609", "there is no memory left"),
+        (resource.RLIMIT_AS, 60 * MIB, "E609", "`ulimit -v`"),
         (resource.RLIMIT_AS, 130 * MIB, None, "the limit of address space (`ulimit -v`) is 133120 KiB"),
         (resource.RLIMIT_NOFILE, 64, "E412", "takes up to 500"),
         (resource.RLIMIT_NOFILE, 12, None, "descriptors left"),

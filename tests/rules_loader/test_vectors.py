@@ -103,7 +103,8 @@ class Case:
     def switch(self, ruleset: str, on: bool, **which: str) -> None:
         name = ruleset.removeprefix("id:")
         rules = self.ruleset(name)
-        self.rulesets[name] = rules.enable(**which) if on else rules.disable(**which)
+        if rules.matching(**which):  # Falco ignores names that no rule has; a call of ours is refused
+            self.rulesets[name] = rules.enable(**which) if on else rules.disable(**which)
 
     def ruleset(self, name: str) -> Ruleset:
         """The rule set of a name: empty at first, but for the default one."""

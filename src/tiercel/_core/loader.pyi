@@ -1,29 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One BPF object in the kernel: the only module that calls libbpf."""
+"""One BPF object in the kernel, loaded, attached and read through libbpf."""
 
 from typing import final
-
-@final
-class Link:
-    """An attached program; detached when it goes."""
-
-@final
-class Memory:
-    """Memory of a map, shared with the kernel; unmapped when it goes."""
-
-@final
-class Copy:
-    """One copy of the object: opened, then loaded with some of its programs.
-
-    Args:
-        image: the object file.
-        types: path of a part of the kernel's type information, to be used in its place.
-
-    Raises:
-        KernelError: E403, the image is no BPF object.
-    """
-
-    def __new__(cls, image: bytes, types: bytes | None = None) -> Copy: ...
 
 @final
 class Loader:
