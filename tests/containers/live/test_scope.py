@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
 from support.engines.daemons import Engine
 from support.engines.images import Image
@@ -11,6 +12,14 @@ from support.engines.world import eventually
 from support.watch import SETTLE
 
 import tiercel
+from tiercel._core import _testing
+
+
+def reads_as_a_container() -> bool:
+    """Whether a control group of this process has the layout of a container's, as /NAME/ID has."""
+    lines = Path("/proc/self/cgroup").read_text().splitlines()
+    groups = (line.split(":", 2)[1:] for line in lines)
+    return _testing.container_of("".join(f"{names}={path}\0" for names, path in groups).encode()) is not None
 
 
 def test_only_containers(engine: Engine, image: Image, container: str) -> None:
@@ -31,4 +40,6 @@ def test_only_containers(engine: Engine, image: Image, container: str) -> None:
         alerts = sensor.read()
     engine.remove(after)
     found = {alert.fields["fd.name"]: alert.fields["container.id"] for alert in alerts}
+    if reads_as_a_container():
+        del found[f"/run/{mark}-host"]  # what runs beside the engines is in the scope, too
     assert found == {f"/app/{mark}-before": container[:12], f"/app/{mark}-after": after[:12]}
