@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import tiercel
+from tiercel.engine.dispatch import Dispatcher
 
 RULES = tiercel.Ruleset.loads("- {rule: r, desc: d, condition: evt.type = openat, output: o, priority: INFO}")
 
@@ -35,3 +36,22 @@ def test_the_counters_are_returned(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sensor.run() == tiercel.Stats()
     assert ended == [source]
     assert dispatcher.calls == 2, "what waits is delivered after the end"
+
+
+def test_the_rest_of_a_batch_is_delivered() -> None:
+    """Ctrl-C within a call: the alerts of the same batch are not lost."""
+    batches: list[list[int] | None] = [[1, 2, 3], None]
+    called: list[int] = []
+
+    def callback(alert: Any) -> None:
+        called.append(alert)
+        if alert == 1:
+            raise KeyboardInterrupt
+
+    take: Any = lambda timeout: batches.pop(0)  # noqa: E731
+    errors: Any = None
+    dispatcher = Dispatcher(callback, take, lambda: None, errors)
+    with pytest.raises(KeyboardInterrupt):
+        dispatcher.work()
+    dispatcher.work()
+    assert called == [1, 2, 3]

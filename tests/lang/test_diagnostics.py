@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tiercel import Ruleset
+from tiercel.errors import RulesError
 from tiercel.lang.diagnostics import MAX_FINDINGS, Note, Report, diagnose, note, show
 from tiercel.lang.text import Text
 from tiercel.lang.wording import WORDING
@@ -105,3 +107,16 @@ def test_every_code_is_used_and_every_used_code_is_worded() -> None:
     outside_table = [text for text in sources if "ROWS: Final" not in text]
     used = set(re.findall(r'"((?:E[12]\d|[WN]5\d|E61)\d)"', "\n".join(outside_table)))
     assert used == set(WORDING)
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"), [("proc.name contains", "the end"), ("(proc.name startswith) and evt.type = open", "`)`")]
+)
+def test_an_operator_without_a_value(condition: str, found: str) -> None:
+    """The word is an operator; what is missing is its value."""
+    text = f"- {{rule: r, desc: d, condition: '{condition}', output: o, priority: INFO}}"
+    with pytest.raises(RulesError) as caught:
+        Ruleset.loads(text)
+    (diagnostic,) = caught.value.diagnostics
+    assert (diagnostic.code, f"found {found}" in diagnostic.text) == ("E127", True)
+    assert "write a word, or text in quotes" in (diagnostic.hint or "")

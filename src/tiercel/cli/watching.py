@@ -16,8 +16,10 @@ from typing import Final
 from tiercel.cli import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
 from tiercel.cli.alerting import say
 from tiercel.cli.interrupts import Interrupts
+from tiercel.engine.alert import Alert
 from tiercel.engine.delivery import Delivery
 from tiercel.engine.launch import HeldCommand
+from tiercel.engine.notices import INTERNAL, TEXTS_CUT
 from tiercel.engine.sensor import Sensor
 from tiercel.errors import KernelError, SensorError, UsageError
 from tiercel.sources.scope import Scope
@@ -153,7 +155,15 @@ class Watch:
         count = 0
         while (limit is None or count < limit) and (alerts := self._sensor.read(_BATCH)):
             count += len(alerts)
-            self._delivery.send(alerts)
+            self._delivery.send([alert for alert in alerts if not self._is_remark(alert)])
+
+    @staticmethod
+    def _is_remark(alert: Alert) -> bool:
+        """Say what is harmless on standard error: texts are cut in ordinary use, and nobody has to act."""
+        if alert.is_internal and alert.rule == TEXTS_CUT:
+            say(alert.message.removeprefix(f"{INTERNAL}: "))
+            return True
+        return False
 
     def settle(self) -> None:
         """Deliver the alerts of everything that has happened up to now."""

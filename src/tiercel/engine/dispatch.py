@@ -7,7 +7,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from functools import partial
 from typing import Any, Final
 
@@ -87,6 +87,7 @@ class Dispatcher:
         self._failure: BaseException | None = None
         self._returned = time.monotonic()  # when a call returned last, or none was going on
         self._thread: threading.Thread | None = None
+        self._rest: Iterator[Alert] = iter(())
 
     def start(self) -> None:
         """Call from a thread of its own until the sensor has stopped and no alert is left."""
@@ -95,12 +96,15 @@ class Dispatcher:
 
     def work(self, deadline: float = math.inf, is_over: Callable[[], bool] = lambda: False) -> None:
         """Call from this thread, until then or until the time is over; once ``is_over``, the time does not count."""
+        for alert in self._rest:  # of a batch that Ctrl-C interrupted
+            self._call(alert)
         while True:
             alerts = self._take(min(TICK, max(0.0, deadline - time.monotonic())))
             self._returned = time.monotonic()
             if alerts is None:
                 return
-            for alert in alerts:
+            self._rest = iter(alerts)
+            for alert in self._rest:
                 self._call(alert)
             if time.monotonic() >= deadline and not is_over():
                 return

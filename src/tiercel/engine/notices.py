@@ -13,10 +13,13 @@ from tiercel.engine.stats import ContainerStats, Stats
 from tiercel.rules import Priority
 from tiercel.sources.floods import Flood
 
-__all__ = ["INTERNAL", "Notices"]
+__all__ = ["INTERNAL", "TEXTS_CUT", "Notices"]
 
 INTERNAL: Final = "tiercel internal event"
 """Names of rules and messages of these alerts begin with it."""
+
+TEXTS_CUT: Final = f"{INTERNAL}: texts cut"
+"""Name of the alert about texts that had no room in a record: ordinary, and counted in ``Stats.truncated``."""
 
 
 _WARNING: Final = Priority.WARNING

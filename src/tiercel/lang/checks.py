@@ -251,6 +251,10 @@ class CheckParser:
         found = BARE.match(lexer.source, lexer.at)
         if found is not None:
             word = found[0]
-        hint = operator_hint(word)
         span = lexer.text.span(lexer.at, lexer.at + len(word))
+        rest = lexer.source[lexer.at + len(word) :].lstrip()
+        if word in SHAPES and (not rest or rest[0] == ")"):
+            hint = f"write a word, or text in quotes: `{word} value`"
+            self.fail("E127", span, op=word, found="`)`" if rest else "the end", suggestion=hint)
+        hint = operator_hint(word)
         self.fail("E142", span, word=show(word), field=show(left.span.value), suggestion=hint)
