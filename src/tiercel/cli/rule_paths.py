@@ -26,8 +26,7 @@ def rule_paths(paths: Sequence[str], *, stdin_is_taken_by: str = "") -> list[str
     Raises:
         UsageError: E601, standard input would be read twice.
     """
-    if paths.count(STDIN) + bool(stdin_is_taken_by) > 1:
-        other = f"{stdin_is_taken_by} reads" if stdin_is_taken_by else "another `-` reads"
-        if STDIN in paths:
-            raise UsageError("E601", f"the rules are standard input, and {other} it, too", hint="put one into a file")
+    if STDIN in paths and paths.count(STDIN) + bool(stdin_is_taken_by) > 1:
+        other = stdin_is_taken_by or "another `-`"
+        raise UsageError("E601", f"the rules are standard input, and {other} reads it, too", hint="put one into a file")
     return [Content("<stdin>", sys.stdin.buffer.read(MAX_FILE + 1)) if path == STDIN else path for path in paths]
