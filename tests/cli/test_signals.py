@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pty
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -183,6 +181,22 @@ def test_other_signals_do_not_kill(rules: Path, opener: subprocess.Popen[str]) -
 
 
 @pytest.mark.kernel
+def test_signals_while_rules_are_read_do_not_kill() -> None:
+    """The command, too, starts without the signals that are blocked meanwhile."""
+    process = start("run", "-r", "-", "--", "grep", "SigBlk", "/proc/self/status", stdin=subprocess.PIPE)
+    wait_for(lambda: blocked(process.pid) >> (signal.SIGALRM - 1) & 1)
+    process.send_signal(signal.SIGUSR1)
+    process.send_signal(signal.SIGALRM)
+    done = ended(process, SHADOW_RULE)
+    assert (done.status, done.out) == (0, "SigBlk:\t0000000000000000\n")
+
+
+def blocked(pid: int) -> int:
+    """Return the signal mask of a process."""
+    return int(Path(f"/proc/{pid}/status").read_text().partition("SigBlk:")[2].split()[0], 16)
+
+
+@pytest.mark.kernel
 @pytest.mark.parametrize("signum", ["HUP", "USR1", "USR2", "ALRM"])
 def test_directed_signals_are_passed_on_to_the_command(rules: Path, signum: str) -> None:
     script = f"trap 'kill $!; exit 9' {signum}; sleep 60 & echo ready; wait"
@@ -215,34 +229,57 @@ def wait_for(condition: object) -> None:
 # --- The receiver itself ----------------------------------------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def received(*, count: int) -> Iterator[list[tuple[int, bool, bool]]]:
-    """The signals that arrive in this process within the block."""
-    found: list[tuple[int, bool, bool]] = []
+# In a process of their own: a signal to this one could reach a thread of another test, which does not block it.
+DIRECTED = """
+import os, signal
+from tiercel.cli.interrupts import Interrupts
+with Interrupts() as interrupts:
+    for signum in (signal.SIGUSR1, signal.SIGTERM, signal.SIGHUP):
+        os.kill(os.getpid(), signum)
+    found = []
+    while len(found) < 3:
+        found += interrupts.take()
+print(sorted((int(each.signum), each.directed, each.ends) for each in found))
+"""
+LAST = """
+import os, signal, threading
+from tiercel.cli.interrupts import Interrupts
+with Interrupts() as interrupts:
+    thread = interrupts._thread
+    interrupts._closing.set()
+    signal.pthread_kill(thread.ident, signal.SIGINT)
+    thread.join()
+    interrupts._thread = threading.Thread()
+    interrupts._thread.start()
+    os.kill(os.getpid(), signal.SIGUSR2)  # blocked, and no thread receives it any more
+"""
+EARLY = """
+import os, signal
+from tiercel.cli.interrupts import Interrupts, early_signals_blocked
+with early_signals_blocked() as mask:
+    os.kill(os.getpid(), signal.SIGUSR1)
     with Interrupts() as interrupts:
-        yield found
-        wait_for(
-            lambda: found.extend((int(i.signum), i.directed, i.ends) for i in interrupts.take()) or len(found) >= count
-        )
+        while not (found := interrupts.take()):
+            pass
+    os.kill(os.getpid(), signal.SIGALRM)  # comes last
+print(sorted(mask), [int(each.signum) for each in found], sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])))
+"""
 
 
-def test_what_is_directed_and_what_ends() -> None:
-    with received(count=3) as found:
-        for signum in (signal.SIGUSR1, signal.SIGTERM, signal.SIGHUP):
-            os.kill(os.getpid(), signum)
-    assert sorted(found) == [(1, True, False), (10, True, False), (15, True, True)]
-
-
-def test_one_that_comes_last_does_not_kill() -> None:
-    with Interrupts() as interrupts:
-        thread = interrupts._thread
-        interrupts._closing.set()
-        signal.pthread_kill(thread.ident, signal.SIGINT)
-        thread.join()
-        interrupts._thread = threading.Thread()
-        interrupts._thread.start()
-        os.kill(os.getpid(), signal.SIGUSR2)  # blocked, and nothing receives it any more
-    assert signal.SIGUSR2 not in signal.sigpending()
+@pytest.mark.parametrize(
+    ("program", "output"),
+    [
+        (DIRECTED, "[(1, True, False), (10, True, False), (15, True, True)]\n"),
+        (LAST, ""),
+        (EARLY, "[] [10] []\n"),
+    ],
+    ids=["directed", "last", "early"],
+)
+def test_receiver(program: str, output: str) -> None:
+    """Which signals are directed and which end; one that comes last or early does not kill."""
+    argv = [sys.executable, "-c", program]
+    done = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=PATIENCE)
+    assert (done.returncode, done.stdout, done.stderr) == (0, output, "")
 
 
 def test_a_flood_of_signals_is_bounded() -> None:

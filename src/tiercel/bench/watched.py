@@ -5,7 +5,27 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-__all__ = ["KEEPS_EVERY_OPEN", "NO_FILE_EVENTS", "STARTED", "events", "lost", "marked", "marker_rule", "start_rule"]
+__all__ = [
+    "KEEPS_EVERY_OPEN",
+    "NO_FILE_EVENTS",
+    "NO_RULE",
+    "STARTED",
+    "events",
+    "lost",
+    "marked",
+    "marker_rule",
+    "start_rule",
+]
+
+# A set without any rule is refused; one with a disabled rule watches no event type.
+NO_RULE: Final = """\
+- rule: bench disabled
+  desc: a rule that is not loaded
+  condition: evt.type = execve
+  output: "%proc.cmdline"
+  priority: NOTICE
+  enabled: false
+"""
 
 # No event of a file is wanted, so that the kernel's part is over after one look-up.
 NO_FILE_EVENTS: Final = """\

@@ -14,12 +14,13 @@ import signal
 import threading
 import time
 from collections import deque
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Final
 
 from tiercel.frozen import frozen
 
-__all__ = ["Interrupt", "Interrupts"]
+__all__ = ["Interrupt", "Interrupts", "early_signals_blocked"]
 
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
 # SIGHUP ends the program only when its terminal has gone. The default action of all others kills a process, too.
@@ -49,6 +50,32 @@ class Interrupt:
     ends: bool
 
 
+@contextlib.contextmanager
+def early_signals_blocked() -> Iterator[frozenset[int]]:
+    """Block the signals that request no end until an :class:`Interrupts`, which starts later, receives them.
+
+    Yields:
+        The signal mask from before, for a command that starts within the block.
+    """
+    noted = _noted()
+    mask = frozenset(signal.pthread_sigmask(signal.SIG_BLOCK, noted))
+    try:
+        yield mask
+    finally:
+        _unblock(noted, mask)
+
+
+def _noted() -> list[int]:
+    return [signum for signum in _NOTED if signal.getsignal(signum) == signal.SIG_DFL]
+
+
+def _unblock(signals: list[int], mask: Iterable[int]) -> None:
+    """Restore a signal mask; discard pending signals first, whose default action would kill the process."""
+    while signals and signal.sigtimedwait(signals, 0) is not None:
+        pass
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
 class Interrupts:
     """Receiver of all signals that would end the process; signals that are ignored or handled stay so.
 
@@ -57,9 +84,8 @@ class Interrupts:
 
     def __init__(self) -> None:
         ending = [signum for signum in _ENDING if signal.getsignal(signum) != signal.SIG_IGN]
-        noted = [signum for signum in _NOTED if signal.getsignal(signum) == signal.SIG_DFL]
-        self._noted = noted
-        self._signals = [*ending, *noted]
+        self._noted = _noted()
+        self._signals = [*ending, *self._noted]
         self._had_terminal = _has_terminal()
         self._pending: deque[Interrupt] = deque()
         self._first_end: Interrupt | None = None  # request to end that the main loop has not taken
@@ -103,9 +129,7 @@ class Interrupts:
         self._thread.join()
         if self._watchdog is not None:
             self._watchdog.join()
-        while self._noted and signal.sigtimedwait(self._noted, 0) is not None:
-            pass  # one that arrived last must not kill the process when the mask is restored
-        signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
+        _unblock(self._noted, self._mask)
         os.close(self._readable)
         os.close(self._wake)
 

@@ -21,7 +21,7 @@ from typing import Final
 
 from tiercel.cli import report, watching
 from tiercel.cli.alerting import counted, say, say_losses
-from tiercel.cli.interrupts import Interrupts
+from tiercel.cli.interrupts import Interrupts, early_signals_blocked
 from tiercel.engine.delivery import Delivery
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
@@ -64,9 +64,10 @@ def run(args: argparse.Namespace) -> int:
     """Record until the command, the time, the size or the user ends it; return the exit status."""
     watching.check_scope(args)
     with ExitStack() as stack:
+        mask = stack.enter_context(early_signals_blocked())
         # Without rules the only alerts are what the sensor says about itself.
         delivery = Delivery([StreamOutput(_STDERR, json=False, name="standard error")], report)
-        command = stack.enter_context(watching.held(args.command)) if args.command else None
+        command = stack.enter_context(watching.held(args.command, mask)) if args.command else None
         interrupts = stack.enter_context(Interrupts())
         ended = command.fileno() if command is not None else stack.enter_context(watching.process(args.pid))
         scope = watching.scope_of(args, command)

@@ -18,7 +18,7 @@ from contextlib import ExitStack
 
 from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, replay, report, watching
 from tiercel.cli.alerting import counted, outputs, remark, say, say_losses
-from tiercel.cli.interrupts import Interrupts
+from tiercel.cli.interrupts import Interrupts, early_signals_blocked
 from tiercel.cli.rule_paths import rule_paths
 from tiercel.engine.config import Config
 from tiercel.engine.delivery import Delivery
@@ -48,11 +48,12 @@ def run(args: argparse.Namespace) -> int:
     config = Config.load(args.config, args.option).appending(args.print)
     if config.replays:
         return _replay(args, config)
-    rules = config.ruleset(*(rule_paths(args.rules) or config.rules_files))
     with ExitStack() as stack:
+        mask = stack.enter_context(early_signals_blocked())
+        rules = config.ruleset(*(rule_paths(args.rules) or config.rules_files))
         delivery = Delivery(outputs(args, config), report)
         stack.callback(delivery.close)
-        command = stack.enter_context(watching.held(args.command)) if args.command else None
+        command = stack.enter_context(watching.held(args.command, mask)) if args.command else None
         interrupts = stack.enter_context(Interrupts())
         ended = command.fileno() if command is not None else stack.enter_context(watching.process(args.pid))
         sensor = Sensor(

@@ -9,7 +9,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -79,10 +79,10 @@ def scope_of(args: argparse.Namespace, command: HeldCommand | None) -> Scope:
 
 
 @contextmanager
-def held(argv: Sequence[str]) -> Iterator[HeldCommand]:
-    """Start a command, and hold it until it is released."""
+def held(argv: Sequence[str], mask: Iterable[int]) -> Iterator[HeldCommand]:
+    """Start a command with a signal mask, and hold it until it is released."""
     try:
-        command = HeldCommand(argv)
+        command = HeldCommand(argv, mask)
     except SensorError as error:
         if argv[0].endswith((".yaml", ".yml")):
             error.hint = "rule files are given with -r"

@@ -8,7 +8,7 @@ import errno
 import os
 import shutil
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Final, NoReturn
 
@@ -31,8 +31,12 @@ class HeldCommand:
         pid: the child's process id: the root of the tree to watch.
     """
 
-    def __init__(self, argv: Sequence[str]) -> None:
+    def __init__(self, argv: Sequence[str], mask: Iterable[int] | None = None) -> None:
         """Start the child.
+
+        Args:
+            argv: the program and its arguments.
+            mask: signals that the program starts with blocked; by default those that the caller's thread blocks.
 
         Raises:
             SensorError: E606, there is no such program.
@@ -45,7 +49,7 @@ class HeldCommand:
         self.pid = os.fork()
         if self.pid == 0:
             os.close(self._go)
-            _execute(self._program, self.argv, held, report)
+            _execute(self._program, self.argv, held, report, mask)
         os.close(held)
         os.close(report)
         self._pidfd = os.pidfd_open(self.pid)
@@ -118,13 +122,15 @@ def _find(name: str) -> str:
     raise SensorError("E606", f"{name}: {os.strerror(problem)}")
 
 
-def _execute(program: str, argv: Sequence[str], held: int, report: int) -> NoReturn:
+def _execute(program: str, argv: Sequence[str], held: int, report: int, mask: Iterable[int] | None) -> NoReturn:
     """In the child: wait, then become the program."""
     try:
         if os.read(held, 1) != b"!":
             os._exit(127)  # the watcher has gone
         for signum in _RESTORED:
             signal.signal(signum, signal.SIG_DFL)
+        if mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         try:
             os.execv(program, list(argv))  # noqa: S606 - the user's own command
         except OSError as error:

@@ -16,7 +16,7 @@ from tiercel.bench.installation import THIS, AgentProcess
 from tiercel.bench.load import Run, Worker
 from tiercel.bench.results import Figure
 from tiercel.bench.session import Session
-from tiercel.bench.watched import KEEPS_EVERY_OPEN, NO_FILE_EVENTS, lost
+from tiercel.bench.watched import KEEPS_EVERY_OPEN, NO_FILE_EVENTS, NO_RULE, lost
 
 __all__ = ["LOOPS", "measure"]
 
@@ -30,7 +30,7 @@ _WARM: Final = 0.02
 def measure(session: Session) -> Iterator[Figure]:
     """Run every loop under every case, by turns."""
     rules = {
-        "no rules": [session.rule_file("no-rules", "[]\n")],
+        "no rules": [session.rule_file("no-rules", NO_RULE)],
         "own rules" if session.options.rules else "default rules": session.rules(),
         "no file events": [session.rule_file("no-file-events", NO_FILE_EVENTS)],
         "every open kept": [session.rule_file("every-open", KEEPS_EVERY_OPEN)],
