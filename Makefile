@@ -85,7 +85,7 @@ wheel: setup-dev
 	rm -rf build/wheel build/lib* dist
 	LDFLAGS="$(LDFLAGS) -Wl,--strip-debug" $(PY) -m build --wheel --no-isolation --outdir build/wheel .
 	mkdir build/wheel/lib
-	ldd build/lib*/tiercel/_core/{bpf_object,loader,regex,scap_stream}*.so \
+	ldd build/lib*/tiercel/_core/{probe/bpf_object,probe/loader,util/regex,scap/stream}*.so \
 		| awk '/=> .*\/lib(bpf|elf|zstd|z|re2|absl_[^.]*)[.-]/ {print $$3}' | sort -u | xargs cp -Lt build/wheel/lib
 	PATH="$(CURDIR)/$(BIN):$$PATH" AUDITWHEEL_LD_LIBRARY_PATH="$(CURDIR)/build/wheel/lib" \
 		$(PY) -m auditwheel repair --wheel-dir dist build/wheel/*.whl

@@ -2,7 +2,8 @@
 """Builds the Cython core (``ext/``) and the BPF object (``bpf/``); everything else is in pyproject.toml.
 
 Environment:
-    TIERCEL_MODULES   comma-separated modules of tiercel._core to build; all by default, ``none`` for none
+    TIERCEL_MODULES   comma-separated modules of tiercel._core to build, for example ``eval.plan``; all by default,
+                      ``none`` for none
     TIERCEL_SANITIZE  sanitizers for the extension, for example ``address,undefined``
     CLANG, LLVM_STRIP the BPF compiler and its strip; the newest on PATH by default, clang-19 first
 """
@@ -30,13 +31,24 @@ BPF = Path("bpf")
 BPF_OBJECT = Path("src/tiercel/_core/probe.bpf.o")
 
 # Modules that call into C libraries; all others need libc alone.
-LIBRARIES = {"bpf_object": ["bpf"], "loader": ["bpf"], "regex": ["re2"], "scap_stream": ["z"]}
+LIBRARIES = {"probe.bpf_object": ["bpf"], "probe.loader": ["bpf"], "util.regex": ["re2"], "scap.stream": ["z"]}
 
 # Modules in C++, since a library is.
-CXX = frozenset({"regex"})
+CXX = frozenset({"util.regex"})
 
 # Modules that may take the GIL. Every other one runs for each event, and the gate below refuses it there.
-COLD = frozenset({"_testing", "described", "errnos", "evaluator", "loader", "probe", "record", "tasks_door"})
+COLD = frozenset(
+    {
+        "alerts.unpack",
+        "api.evaluator",
+        "probe.loader",
+        "probe.probe",
+        "replay.container_events",
+        "testing._testing",
+        "testing.replay_door",
+        "util.errno_table",
+    }
+)
 
 DIRECTIVES = {
     "language_level": 3,
@@ -90,15 +102,20 @@ def python_in_hot_code(c_source: str, names: set[str]) -> list[str]:
     return found
 
 
+def source_of(name: str, folder: Path = EXT) -> Path:
+    """Return the path of a module, named from below tiercel._core: ``eval.plan``."""
+    return folder / f"{name.replace('.', '/')}.pyx"
+
+
 def check_module(name: str, c_file: Path, folder: Path = EXT) -> None:
     """Refuse a module whose ``nogil`` functions touch Python objects, or a hot one that takes the GIL anywhere.
 
     Raises:
         CompileError: names every function and what it calls.
     """
-    sources = [path.read_text() for path in sorted(folder.glob("*.p??"))]
+    sources = [path.read_text() for path in sorted(folder.rglob("*.p??"))]
     found = python_in_hot_code(c_file.read_text(), nogil_functions(*sources))
-    pyx = folder / f"{name}.pyx"
+    pyx = source_of(name, folder)
     if name not in COLD:
         for number, line in enumerate(pyx.read_text().splitlines(), 1):
             if re.search(r"\bwith gil\b", line.partition("#")[0]):
@@ -113,13 +130,13 @@ def check_module(name: str, c_file: Path, folder: Path = EXT) -> None:
 def extensions() -> list[Extension]:
     """Return one extension for each ``.pyx`` of the core, or those that TIERCEL_MODULES names."""
     wanted = os.environ.get("TIERCEL_MODULES")
-    names = sorted(path.stem for path in EXT.glob("*.pyx"))
+    names = sorted(".".join(path.relative_to(EXT).with_suffix("").parts) for path in EXT.rglob("*.pyx"))
     if wanted:
         chosen = set() if wanted == "none" else set(wanted.split(","))
         if unknown := chosen - set(names):
             raise SetupError(f"TIERCEL_MODULES: no such module: {', '.join(sorted(unknown))}")
         names = [name for name in names if name in chosen]
-    headers = [str(path) for path in (*BPF.glob("gen/*.h"), *EXT.glob("*.h"), Path("setup.py"))]
+    headers = [str(path) for path in (*BPF.glob("gen/*.h"), *EXT.rglob("*.h"), Path("setup.py"))]
     flags, link = [], []
     if SANITIZE:
         flags = ["-O1", "-fno-omit-frame-pointer", f"-fsanitize={SANITIZE}", "-fno-sanitize-recover=all"]
@@ -127,7 +144,7 @@ def extensions() -> list[Extension]:
     return [
         Extension(
             f"{PACKAGE}.{name}",
-            [str(EXT / f"{name}.pyx")],
+            [str(source_of(name))],
             include_dirs=["ext", str(EXT), str(BPF)],
             libraries=LIBRARIES.get(name, []),
             extra_compile_args=(CXXFLAGS if name in CXX else CFLAGS) + flags,
@@ -162,7 +179,7 @@ class BuildExt(build_ext):
         for pyx, extension in zip(self.extensions, translated, strict=True):
             pyx.sources = extension.sources
             pyx.depends = sorted({*pyx.depends, *extension.depends})
-            check_module(extension.name.rpartition(".")[2], Path(extension.sources[0]))
+            check_module(extension.name.removeprefix(f"{PACKAGE}."), Path(extension.sources[0]))
         super().build_extensions()
 
 

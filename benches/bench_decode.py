@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from benches.material import START, evaluator_of, execve, openat, procexit, rules_text
 from tests.support.fakering import FakeRing
-from tiercel._core._testing import apply_repeat
-from tiercel._core.record import decode
-from tiercel._core.ring import RingReader
+from tiercel._core.alerts.unpack import decode
+from tiercel._core.probe.ring_consumer import RingReader
+from tiercel._core.testing._testing import apply_repeat
 
 N = 10_000
 

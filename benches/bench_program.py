@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from benches.material import evaluator_of, execve, openat, packaged_evaluator, rules_text
-from tiercel._core._testing import eval_repeat
+from tiercel._core.testing._testing import eval_repeat
 from tiercel.bench.rules import generated
 
 N = 10_000

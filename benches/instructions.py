@@ -33,8 +33,8 @@ from benches.material import (
 )
 from tests.support.fakering import FakeRing
 from tiercel import Ruleset, replay
-from tiercel._core import _testing
-from tiercel._core.ring import RingReader
+from tiercel._core.probe.ring_consumer import RingReader
+from tiercel._core.testing import _testing
 from tiercel.bench.rules import generated
 
 BASELINE = Path(__file__).with_name("baseline.json")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from tests.support import scapfile
 from tiercel import compiler
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.program import RuleProgram
-from tiercel._core.threads import ProcessTable
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.rules import load_files, load_text
 from tiercel.schema.wire import encode
 

@@ -15,8 +15,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from tiercel import compiler
-from tiercel._core import replay
-from tiercel._core.program import RuleProgram
+from tiercel._core.api import replay
+from tiercel._core.eval.program import RuleProgram
 from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node, Program, Read
 from tiercel.rules import load_files
 from tiercel.sources.capture_file import CaptureFile

@@ -14,10 +14,10 @@ from support.core import event
 from support.live import REPOSITORY
 
 from tiercel import compiler
-from tiercel._core import _testing
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.program import RuleProgram
-from tiercel._core.threads import ProcessTable
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
+from tiercel._core.testing import _testing
 from tiercel.rules import load_text
 
 # Counts the calls that give out memory. Python's own allocator is switched off, so that its objects are among them.
@@ -60,10 +60,10 @@ sys.path[:0] = [{tests!r}, {root!r}]
 from benches.material import PACKAGED, execve, openat
 from support.core import event
 from tiercel import compiler
-from tiercel._core import _testing
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.program import RuleProgram
-from tiercel._core.threads import ProcessTable
+from tiercel._core.testing import _testing
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.rules import load_files, load_text
 
 count = ctypes.CDLL(None).allocations

@@ -15,7 +15,7 @@ from support.fake_table import FakeTable
 from support.kube_api import ApiServer
 
 import tiercel
-from tiercel._core.threads import ProcessTable
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.containers.kube_settings import KubernetesSettings
 from tiercel.containers.settings import EngineSettings
 from tiercel.containers.worker import Notice

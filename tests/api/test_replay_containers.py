@@ -13,7 +13,7 @@ from support import scapfile
 from support.scapfile import START
 
 from tiercel import Ruleset, replay
-from tiercel._core.program import RuleProgram
+from tiercel._core.eval.program import RuleProgram
 from tiercel.containers.falco_json import render
 from tiercel.containers.info import Info, Mount
 from tiercel.engine.replay import held_event

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tiercel._core import workload
+from tiercel._core.testing import workload
 from tiercel.bench.load import Worker
 from tiercel.bench.parts import PARTS, load
 from tiercel.bench.results import Figure

@@ -45,9 +45,7 @@ def test_without_privileges():
         "sys.exit(doctor.run(argparse.Namespace(json=True)))"
     )
     # The tree may not be readable for others.
-    before = (
-        "import tiercel.cli.doctor, tiercel._core.probe, tiercel.containers.engines, tiercel.containers.kube_client;"
-    )
+    before = "import tiercel.cli.doctor, tiercel._core.probe.probe, tiercel.containers.engines, tiercel.containers.kube_client;"
     done = subprocess.run([sys.executable, "-c", before + script], capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from support.kube_world import GROUP, UID, Table, World, opened, owned, until
 
-from tiercel._core.threads import ProcessTable
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.containers import kube_fetch, kube_watch, kubernetes
 from tiercel.containers.kube_cache import KINDS
 

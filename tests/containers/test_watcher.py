@@ -14,7 +14,7 @@ import pytest
 from support.fake_engine import FULL, answer, until
 from support.watched import Watched
 
-from tiercel._core.threads import ProcessTable
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.containers import worker
 from tiercel.containers.docker import DockerEngine
 from tiercel.containers.engine import EngineAbsentError, EngineError

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tiercel._core._testing import container_id, container_of
+from tiercel._core.testing._testing import container_id, container_of
 
 ID = b"0123456789abcdef" * 4
 SHORT = ID[:12]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.host import MS, Host
 
-from tiercel._core.threads import ProcessTable
+from tiercel._core.state.process_table import ProcessTable
 
 EVF_STATE_ONLY = 0x10
 ID, OTHER = "3f" * 32, "4e" * 32

@@ -16,10 +16,10 @@ from support.compiling import indexed, rule
 from support.conditions import conditions
 from support.given_events import events
 
-from tiercel._core._testing import outcomes, verdict, without
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.program import RuleProgram
-from tiercel._core.threads import ProcessTable
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
+from tiercel._core.testing._testing import outcomes, verdict, without
 from tiercel.compiler.program import FALSE, TRUE, Check, Program
 from tiercel.lang import parse
 from tiercel.schema.names import EVENT_BY_NAME

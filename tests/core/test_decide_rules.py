@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.compiling import indexed, rule
 
-from tiercel._core._testing import outcomes, verdict, without
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.program import RuleProgram
-from tiercel._core.threads import ProcessTable
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
+from tiercel._core.testing._testing import outcomes, verdict, without
 from tiercel.compiler.program import FALSE, TRUE, Check, Node, Read
 
 Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]

@@ -21,9 +21,9 @@ from support.naive_rules import Written
 from support.rule_files import rule_files
 
 from tiercel import compiler
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.program import RuleProgram
-from tiercel._core.threads import ProcessTable
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.compiler.costs import FREE
 from tiercel.lang import parse
 from tiercel.rules import load_text

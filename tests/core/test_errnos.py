@@ -7,7 +7,7 @@ import errno
 
 import pytest
 
-from tiercel._core.errnos import kernel_error, may_load
+from tiercel._core.util.errno_table import kernel_error, may_load
 from tiercel.errors import CODES, KernelError
 
 PROG_LOG = "libbpf: prog 'x': -- BEGIN PROG LOAD LOG --\n"

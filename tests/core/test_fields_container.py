@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from support.core import HEADER, PID, START, event, outputs, read
 from support.host import Host
 
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.program import RuleProgram
-from tiercel._core.threads import ProcessTable
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.compiler.program import Read
 from tiercel.schema.fields import FIELDS
 
@@ -166,7 +166,7 @@ def table(*cgroups: str, pidns_start_ns: int = 0) -> ProcessTable:
 
 def test_every_field_is_tested() -> None:
     tested = {name.partition("[")[0] for name in (*SHOWN, *TIMES)}
-    assert tested == {row.name for row in FIELDS if row.module == "fields_container"}
+    assert tested == {row.name for row in FIELDS if row.module == "container"}
 
 
 def test_the_host() -> None:

@@ -11,8 +11,8 @@ import pytest
 from support.compiling import build, rule
 from support.core import HEADER, PARENT, PID, START, VISIBLE, capturing, evaluator_of, event, read
 
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.threads import ProcessTable
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.schema.wire import sockaddr, socktuple, unix_tuple, variant
 

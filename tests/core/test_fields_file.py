@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from support.core import PID, checking, event, read
 
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.program import RuleProgram
-from tiercel._core.threads import ProcessTable
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
 
 FILE = {"type": "file", "flags": 8, "dev": 0x123456, "ino": 77, "path": "/x"}
 NUMBERS = ("fd.dev", "fd.dev.major", "fd.dev.minor", "fd.ino")

@@ -9,7 +9,7 @@ import pytest
 from support.core import PID, START, event, read
 
 from tiercel import Engine, Ruleset
-from tiercel._core.threads import ProcessTable
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.containers.kube_cache import KINDS, Cache
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.metadata import METADATA
@@ -83,7 +83,7 @@ def test_older_names_of_services_are_one_text() -> None:
     assert shown("k8s.svc.labels") == "tier:back, tier:front, x/y:"
 
 
-MINE = [row.name + ("[a]" if row.arg == "key" else "") for row in FIELDS if row.module == "fields_k8smeta"]
+MINE = [row.name + ("[a]" if row.arg == "key" else "") for row in FIELDS if row.module == "k8smeta"]
 
 
 def test_all_fields_of_falcos_are_there() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from support.core import HEADER, PID, START, checking, event, read
 
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.program import RuleProgram
-from tiercel._core.threads import ProcessTable
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
 
 # init <- sshd <- bash <- make <- cat: the last one is the process of `event`.
 LINE: list[dict[str, Any]] = [

@@ -12,10 +12,10 @@ import pytest
 from support.core import checking, event, read
 
 from tiercel import Ruleset
-from tiercel._core.dns import put_addresses
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.program import RuleProgram
-from tiercel._core.threads import ProcessTable
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.fields.dns import put_addresses
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.engine import resolver
 
 CLIENT: dict[str, Any] = {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.core import HEADER, PARENT, PARENT_START, PID, START, event, read
 
-from tiercel._core.threads import ProcessTable
+from tiercel._core.state.process_table import ProcessTable
 
 UNKNOWN = (
     "proc.exe",

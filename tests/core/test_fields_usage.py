@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.core import PID, START, event, read
 
-from tiercel._core.threads import ProcessTable
+from tiercel._core.state.process_table import ProcessTable
 
 NOW_TASK, NOW_MEMORY, NOW_NFDS, NOW_STDIO = 1, 2, 4, 8
 

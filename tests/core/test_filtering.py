@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from support.opening import Child
 
-from tiercel._core.probe import Probe
-from tiercel._core.ring import RingReader
+from tiercel._core.probe.probe import Probe
+from tiercel._core.probe.ring_consumer import RingReader
 from tiercel.schema.events import EVENTS
 
 CODES = {event.name: event.code for event in EVENTS}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tiercel._core.hierarchies import hierarchies
+from tiercel._core.probe.cgroup_hierarchies import hierarchies
 
 CPUSET, CPU, CPUACCT, IO, MEMORY = 1, 2, 4, 8, 16
 

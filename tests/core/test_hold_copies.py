@@ -14,7 +14,7 @@ from support.compiling import rule
 from support.fake_engine import until
 from support.holding import IMAGE, Bench, full_id, header, now, short_id
 
-from tiercel._core.recorder import Recorder
+from tiercel._core.live.capture_ring import Recorder
 from tiercel.schema.wire import encode
 
 SHOWN = (

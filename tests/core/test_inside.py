@@ -8,7 +8,7 @@ import itertools
 from support.core import PID, START, event, read
 from support.host import MS, Host
 
-from tiercel._core.threads import ProcessTable
+from tiercel._core.state.process_table import ProcessTable
 
 ID, OTHER = "3f" * 32, "4e" * 32
 FIELDS = ("user.name", "user.homedir", "user.shell", "user.loginname", "group.name")

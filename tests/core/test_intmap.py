@@ -6,7 +6,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiercel._core._testing import int_map
+from tiercel._core.testing._testing import int_map
 
 KEY = st.one_of(st.integers(0, 40), st.integers(0, 2**64 - 1), st.integers(0, 40).map(lambda n: n << 58))
 STEP = st.tuples(KEY, st.one_of(st.none(), st.integers(1, 2**64 - 1)))

@@ -12,7 +12,7 @@ from support import cgroups, groups
 from support.host import Host
 
 import tiercel
-from tiercel._core.threads import ProcessTable
+from tiercel._core.state.process_table import ProcessTable
 
 RULE = """
 - rule: r

@@ -13,12 +13,12 @@ import pytest
 from support import cgroups
 
 from tiercel import compiler
-from tiercel._core.probe import Probe
-from tiercel._core.program import RuleProgram
-from tiercel._core.pump import Pump
-from tiercel._core.queue import AlertQueue
-from tiercel._core.record import decode
-from tiercel._core.threads import ProcessTable
+from tiercel._core.alerts.queue import AlertQueue
+from tiercel._core.alerts.unpack import decode
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.live.pump import Pump
+from tiercel._core.probe.probe import Probe
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.rules import load_text
 
 IMAGE = resources.files("tiercel._core").joinpath("probe.bpf.o").read_bytes()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiercel._core._testing import join
+from tiercel._core.testing._testing import join
 
 COMPONENT = st.sampled_from([b".", b"..", b"a", b"bc", b"...", b".x", b"", b"d d", b"\xff"])
 PATH = st.lists(COMPONENT, max_size=8).map(b"/".join)

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from support.core import field_ref
 from support.core import given as evaluate
 
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.program import RuleProgram
-from tiercel._core.threads import ProcessTable
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.compiler.program import TRUE, Bucket, Check, Entry, Node, Operand, Plan, Probe, Program, Read
 from tiercel.schema.names import EVENT_BY_NAME
 

@@ -21,8 +21,8 @@ from support.descriptors import held, none_left
 from support.elf import symbol_offset, symbol_range
 from support.opening import Child
 
-from tiercel._core.probe import Probe
-from tiercel._core.ring import RingReader
+from tiercel._core.probe.probe import Probe
+from tiercel._core.probe.ring_consumer import RingReader
 from tiercel.errors import KernelError, SensorError, UsageError
 from tiercel.schema.events import EVENTS
 
@@ -468,7 +468,7 @@ def test_no_descriptors_left():
 
 UNPRIVILEGED = """
 import os, sys
-from tiercel._core.probe import Probe
+from tiercel._core.probe.probe import Probe
 from tiercel.errors import KernelError
 image = open(sys.argv[1], "rb").read()
 os.setgroups([])

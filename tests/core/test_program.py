@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from support.core import capturing, checking, event
 from support.core import given as evaluate
 
-from tiercel._core import _testing
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.program import RuleProgram
-from tiercel._core.threads import ProcessTable
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
+from tiercel._core.testing import _testing
 from tiercel.compiler.program import FALSE, TRUE, Call, Check, Entry, Node, Program, Read
 from tiercel.errors import EventError, UsageError
 from tiercel.schema.names import EVENT_BY_NAME

@@ -17,14 +17,14 @@ from support import cgroups
 from support.descriptors import none_left
 
 from tiercel import compiler
-from tiercel._core import seeding
-from tiercel._core.probe import Probe
-from tiercel._core.program import RuleProgram
-from tiercel._core.pump import Pump
-from tiercel._core.queue import AlertQueue
-from tiercel._core.record import RawAlert, decode
-from tiercel._core.ring import RingReader
-from tiercel._core.threads import ProcessTable
+from tiercel._core.alerts.queue import AlertQueue
+from tiercel._core.alerts.unpack import RawAlert, decode
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.live.pump import Pump
+from tiercel._core.probe.probe import Probe
+from tiercel._core.probe.ring_consumer import RingReader
+from tiercel._core.state import procfs_scan as seeding
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.rules import load_text
 
 IMAGE = resources.files("tiercel._core").joinpath("probe.bpf.o").read_bytes()
@@ -265,7 +265,7 @@ def test_a_sensor_goes_on_after_its_process_forked():
 
 INTERRUPTED = """
 import signal, sys
-from tiercel._core.queue import AlertQueue
+from tiercel._core.alerts.queue import AlertQueue
 signal.signal(signal.SIGINT, signal.default_int_handler)
 try:
     print(flush=True)

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiercel._core.queue import AlertQueue
+from tiercel._core.alerts.queue import AlertQueue
 from tiercel.errors import SensorError, UsageError
 
 POLICIES = ("drop_oldest", "drop_newest", "block")

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support.core import HEADER, PID, capturing, event, field_ref
 
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.program import RuleProgram
-from tiercel._core.record import decode
-from tiercel._core.threads import ProcessTable
+from tiercel._core.alerts.unpack import decode
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.compiler.program import TRUE, Check, Entry, Node, Program
 from tiercel.errors import EventError
 from tiercel.schema.events import EVENTS

@@ -12,11 +12,11 @@ from support import scapblocks
 from support.fakering import FakeRing
 
 from tiercel import compiler
-from tiercel._core.program import RuleProgram
-from tiercel._core.pump import Pump
-from tiercel._core.queue import AlertQueue
-from tiercel._core.recorder import Recorder
-from tiercel._core.threads import ProcessTable
+from tiercel._core.alerts.queue import AlertQueue
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.live.capture_ring import Recorder
+from tiercel._core.live.pump import Pump
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.errors import SensorError, UsageError
 from tiercel.rules import load_text
 from tiercel.schema.names import EVENT_BY_NAME

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from support.core import checking, holds
 from support.core import given as evaluate
 
-from tiercel._core import _testing
-from tiercel._core.program import RuleProgram
-from tiercel._core.regex import problem
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.testing import _testing
+from tiercel._core.util.regex import problem
 from tiercel.compiler.constants import UnfitError, convert
 from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node, Program, Read
 from tiercel.schema.names import EVENT_BY_NAME

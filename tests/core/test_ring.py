@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.fakering import BUSY, DISCARD, PAGE, FakeRing
 
-from tiercel._core.ring import RingReader
+from tiercel._core.probe.ring_consumer import RingReader
 from tiercel.errors import KernelError
 
 SLACK = 1_000_000

@@ -11,8 +11,8 @@ from importlib import resources
 import pytest
 from support.opening import Child
 
-from tiercel._core.probe import Probe
-from tiercel._core.ring import RingReader
+from tiercel._core.probe.probe import Probe
+from tiercel._core.probe.ring_consumer import RingReader
 from tiercel.schema.names import EVENT_BY_NAME
 
 IMAGE = resources.files("tiercel._core").joinpath("probe.bpf.o").read_bytes()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tiercel._core.scap_reader import EventConverter
+from tiercel._core.api.capture_reader import EventConverter
 from tiercel.schema.converter import RULES, Rule
 from tiercel.schema.events import EVENTS
 from tiercel.schema.old_events import CODES, OLD_EVENTS, UNUSED_CODES

@@ -15,7 +15,7 @@ from support import scapfile, scapforms
 from support.scapfile import START, block, machine, section
 from support.scapread import CLOSE, entries, failure, many, read
 
-from tiercel._core.scap_reader import ScapReader
+from tiercel._core.api.capture_reader import ScapReader
 from tiercel.errors import CaptureError
 
 PLUGIN, NOTIFICATION = 322, 280

@@ -15,7 +15,7 @@ from support.core import event
 from support.scapfile import section
 from support.scapread import read
 
-from tiercel._core._testing import capture_block
+from tiercel._core.testing._testing import capture_block
 from tiercel.schema.events import EVENTS
 from tiercel.schema.layout import layout
 from tiercel.schema.names import EVENT_BY_NAME

@@ -14,9 +14,9 @@ import pytest
 from support import cgroups, groups
 from support.core import event, read
 
-from tiercel._core import seeding
-from tiercel._core.probe import Probe
-from tiercel._core.threads import ProcessTable
+from tiercel._core.probe.probe import Probe
+from tiercel._core.state import procfs_scan as seeding
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.schema.wire import encode
 
 pytestmark = pytest.mark.kernel

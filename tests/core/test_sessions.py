@@ -6,7 +6,7 @@ from __future__ import annotations
 from support.core import PID, START, event, read
 from support.host import Host, populated
 
-from tiercel._core.threads import ProcessTable
+from tiercel._core.state.process_table import ProcessTable
 
 GROUPS = ("proc.sid", "proc.pgid", "proc.vpgid", "proc.tty", "proc.is_sid_leader")
 

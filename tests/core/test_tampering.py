@@ -14,7 +14,7 @@ from support import cgroups
 from support.bpfmaps import own_map
 
 import tiercel
-from tiercel._core.probe import Probe
+from tiercel._core.probe.probe import Probe
 from tiercel.schema.names import EVENT_BY_NAME
 
 IMAGE = resources.files("tiercel._core").joinpath("probe.bpf.o").read_bytes()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support import scapfile
 
-from tiercel._core.tasks_door import TaskTable
+from tiercel._core.testing.replay_door import TaskTable
 from tiercel.schema.names import EVENT_BY_NAME
 
 START = 1_700_000_000_000_000_000

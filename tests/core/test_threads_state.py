@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from support.core import read
 from support.host import INIT, MS, Host, populated
 
-from tiercel._core.threads import ProcessTable
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.errors import EventError, UsageError
 from tiercel.schema.wire import EVF_TRUNCATED, encode
 

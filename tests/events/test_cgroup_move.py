@@ -15,9 +15,9 @@ import pytest
 from support import cgroups, groups
 from support.proc import Process
 
-from tiercel._core.probe import Probe
-from tiercel._core.record import decode
-from tiercel._core.ring import RingReader
+from tiercel._core.alerts.unpack import decode
+from tiercel._core.probe.probe import Probe
+from tiercel._core.probe.ring_consumer import RingReader
 
 EVF_STATE_ONLY = 0x10
 FLAGS = 6  # where a record has the low byte of its flags

@@ -10,8 +10,8 @@ import pytest
 from support.core import capturing, field_ref
 from support.facts import LIVE, facts, make_record, record_of
 
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.threads import ProcessTable
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.compiler.atoms import mask
 from tiercel.compiler.cases import Values, cases_of
 from tiercel.compiler.clauses import Clause

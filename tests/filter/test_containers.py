@@ -10,10 +10,10 @@ from support.core import capturing, event, field_ref
 from support.facts import facts, make_record
 from support.filtered_rules import compiled, make_condition, make_rules
 
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.prefilter import Prefilter
-from tiercel._core.program import RuleProgram
-from tiercel._core.threads import ProcessTable
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
+from tiercel._core.testing.prefilter import Prefilter
 from tiercel.compiler.atoms import Atom
 from tiercel.compiler.cases import cases_of
 from tiercel.compiler.clauses import Clause
@@ -122,7 +122,7 @@ def test_an_event_type_that_only_containers_make_in_rules() -> None:
 
 
 NAMES = tuple(
-    field.name for field in FIELDS if "alone" in field.forms and field.module == "fields_container" and field.is_read
+    field.name for field in FIELDS if "alone" in field.forms and field.module == "container" and field.is_read
 )
 
 

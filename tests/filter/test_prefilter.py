@@ -21,10 +21,10 @@ from support.facts import OPENS, make_record, record_of
 from support.filtered_rules import compiled, make_check, make_number, make_rules
 from support.live import REPOSITORY
 
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.prefilter import Prefilter
-from tiercel._core.program import RuleProgram
-from tiercel._core.threads import ProcessTable
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
+from tiercel._core.testing.prefilter import Prefilter
 from tiercel.compiler.atoms import FIRST_PATH_SET, PATH_SETS, Atom
 from tiercel.compiler.clauses import MOST_CLAUSES
 from tiercel.compiler.program import Program

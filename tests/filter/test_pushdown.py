@@ -11,9 +11,9 @@ from support.core import capturing
 from support.facts import facts, make_record, ports
 from support.filtered_rules import compiled, make_rules
 
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.program import RuleProgram
-from tiercel._core.threads import ProcessTable
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.compiler.atoms import FIRST_PATH_SET, mask
 from tiercel.compiler.program import Filter, Program
 

@@ -6,7 +6,7 @@ The layers of ``src/`` are import-linter's, in pyproject.toml.
 
 from __future__ import annotations
 
-import fnmatch
+import graphlib
 import re
 from pathlib import Path
 
@@ -14,47 +14,21 @@ import pytest
 from support.live import REPOSITORY
 
 EXT = REPOSITORY / "ext/tiercel/_core"
+STUBS = REPOSITORY / "src/tiercel/_core"
 BPF = REPOSITORY / "bpf"
 
-# From the top: a module cimports only from lines below its own, or from its own line.
+# Packages of the core from the top: a module cimports only from packages below its own, or from its own.
 EXT_LAYERS = (
-    ("_testing", "tasks_door"),
-    ("pump", "evaluator", "replay", "scap_reader"),
-    ("drain", "batches"),
-    ("queue", "batch", "pending", "recorder", "hold", "telling", "verdicts"),
-    ("record",),
-    ("capture", "given", "scap_values"),
-    ("program", "probe", "prefilter"),
-    ("ringset", "plan", "decide", "programs", "hierarchies"),
-    ("checks",),
-    ("slots",),
-    ("tables_gen",),
-    ("fields_*", "operators", "operands", "transforms"),
-    ("captured", "params", "descriptors", "remains", "files", "sockets", "valueset", "patterns", "index*", "search"),
-    ("value", "threads", "scap_record", "described"),
-    ("tasks", "task_*", "fd_*"),
-    ("scap_write",),
-    ("fds", "lifecycle", "procs", "images", "cgroups", "container_table", "containers", "meta", "runtimes"),
-    ("paths", "times", "text"),
-    ("converter", "scap_errors", "scap_params"),
-    ("scap", "scap_tables"),
-    ("filter_bank", "sealing"),
-    ("bpf_object", "loader", "seeding", "ring", "scap_stream", "dns"),
-    ("view",),
-    (
-        "blocks",
-        "clocks",
-        "errnos",
-        "events_gen",
-        "filter_abi",
-        "intmap",
-        "libbpf",
-        "linux",
-        "loads",
-        "probe_abi",
-        "regex",
-    ),
-    ("workload",),
+    ("testing",),
+    ("live", "api"),
+    ("alerts",),
+    ("eval",),
+    ("fields",),
+    ("replay",),
+    ("scap", "values", "probe"),
+    ("state",),
+    ("wire",),
+    ("util",),
 )
 # What a file of bpf/ may include, by folder.
 BPF_LAYERS = {
@@ -66,24 +40,49 @@ BPF_LAYERS = {
 }
 
 
-def layer(module: str) -> int:
-    found = [depth for depth, names in enumerate(EXT_LAYERS) if any(fnmatch.fnmatch(module, name) for name in names)]
-    assert len(found) == 1, f"{module} has no place in EXT_LAYERS"
+def depth(package: str) -> int:
+    found = [depth for depth, packages in enumerate(EXT_LAYERS) if package in packages]
+    assert len(found) == 1, f"{package} has no place in EXT_LAYERS"
     return found[0]
 
 
 def ext_sources() -> list[Path]:
-    return sorted(path for path in EXT.glob("*.p??") if path.stem != "__init__")
+    return sorted(path for path in EXT.rglob("*.p??") if path.stem != "__init__")
 
 
-@pytest.mark.parametrize("path", ext_sources(), ids=lambda path: path.name)
+def name_of(path: Path) -> str:
+    return str(path.relative_to(EXT))
+
+
+def test_every_module_is_in_a_package() -> None:
+    assert [path.name for path in EXT.glob("*.p??") if path.stem != "__init__"] == []
+    for package in {path.parent for path in ext_sources()}:
+        text = (STUBS / package.name / "__init__.py").read_text()
+        assert re.search(r'^""".+\n\nIt (may import|imports) .+\n"""$', text, re.MULTILINE), (
+            f"{package.name}: what is it?"
+        )
+
+
+@pytest.mark.parametrize("path", ext_sources(), ids=name_of)
 def test_ext_imports_downwards(path: Path) -> None:
-    text = path.read_text()
-    for module in re.findall(r"^\s*(?:from|cimport)\s+tiercel\._core\.(\w+)", text, re.MULTILINE):
-        assert layer(module) >= layer(path.stem), f"{path.name} imports {module}"
+    package = path.parent.name
+    for other in re.findall(r"^\s*(?:from|cimport)\s+tiercel\._core\.(\w+)", path.read_text(), re.MULTILINE):
+        assert other == package or depth(other) > depth(package), f"{name_of(path)} imports {other}"
 
 
-@pytest.mark.parametrize("path", ext_sources(), ids=lambda path: path.name)
+def test_ext_imports_in_no_circle() -> None:
+    """Inside of a package, too: the order of its modules is that of what they cimport."""
+    imports = {
+        name_of(path).replace("/", ".").rpartition(".")[0]: set(
+            re.findall(r"^\s*(?:from|cimport)\s+tiercel\._core\.([\w.]+)", path.read_text(), re.MULTILINE)
+        )
+        for path in ext_sources()
+        if path.suffix == ".pxd"
+    }
+    list(graphlib.TopologicalSorter(imports).static_order())
+
+
+@pytest.mark.parametrize("path", ext_sources(), ids=name_of)
 def test_ext_imports_errors_alone_from_python(path: Path) -> None:
     imported = set(re.findall(r"^\s*from\s+(tiercel[\w.]*)\s+import\b", path.read_text(), re.MULTILINE))
     assert {module for module in imported if not module.startswith("tiercel._core")} <= {"tiercel.errors"}

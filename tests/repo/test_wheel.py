@@ -70,10 +70,11 @@ def test_contents(wheel: Path) -> None:
     for library in ("libbpf", "libelf", "libre2", "libabsl_strings"):
         assert any(re.fullmatch(rf"tiercel\.libs/{library}\b.*", name) for name in names), library
     core = [Path(name) for name in names if name.startswith("tiercel/_core/")]
-    extensions = {path.name.partition(".")[0] for path in core if path.suffix == ".so"}
-    stubs = {path.stem for path in core if path.suffix == ".pyi"}
-    assert {"probe", "pump", "program"} <= extensions
-    assert stubs - {"__init__"} <= extensions
+    extensions = {path.parent / path.name.partition(".")[0] for path in core if path.suffix == ".so"}
+    stubs = {path.with_suffix("") for path in core if path.suffix == ".pyi"}
+    assert {Path("tiercel/_core") / name for name in ("probe/probe", "live/pump", "eval/program")} <= extensions
+    assert stubs
+    assert stubs <= extensions
     assert not [name for name in names if name.endswith((".pyx", ".pxd", ".c"))]
     assert not [name for name in names if name.startswith("tests/")]
 

@@ -53,11 +53,11 @@ def test_every_test_has_an_event(repository: Path) -> None:
 def test_every_extractor_has_a_field(repository: Path) -> None:
     """The other direction is the build's: tables_gen.pyx cimports each by name."""
     declared = set()
-    for path in (repository / "ext/tiercel/_core").glob("fields_*.pxd"):
+    for path in (repository / "ext/tiercel/_core/fields").glob("*.pxd"):
         declared |= set(re.findall(r"^cdef bint (field_\w+)\(", path.read_text(), re.MULTILINE))
     assert declared - {"field_pending"} == {field.symbol for field in FIELDS if field.is_read}
 
 
 def test_every_operator_function_has_a_row(repository: Path) -> None:
-    text = (repository / "ext/tiercel/_core/operators.pxd").read_text()
+    text = (repository / "ext/tiercel/_core/values/operators.pxd").read_text()
     assert set(re.findall(r"^cdef bint op_(\w+)\(", text, re.MULTILINE)) == {row.symbol for row in OPERATORS}

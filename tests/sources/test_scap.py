@@ -18,7 +18,7 @@ from support.descriptors import held
 from support.scapfile import START, call, section
 
 import tiercel
-from tiercel._core.scap_reader import ScapReader
+from tiercel._core.api.capture_reader import ScapReader
 from tiercel.schema.events import EVENTS
 from tiercel.schema.old_events import CODES
 from tiercel.schema.types import Param

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.program import RuleProgram
-from tiercel._core.record import RawAlert
-from tiercel._core.threads import ProcessTable
+from tiercel._core.alerts.unpack import RawAlert
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node, Operand, Program, Read, Source
 from tiercel.schema.events import EVENTS
 from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from support import cgroups
-from tiercel._core.probe import Probe
-from tiercel._core.record import decode
-from tiercel._core.ring import RingReader
+from tiercel._core.alerts.unpack import decode
+from tiercel._core.probe.probe import Probe
+from tiercel._core.probe.ring_consumer import RingReader
 
 IMAGE = resources.files("tiercel._core").joinpath("probe.bpf.o").read_bytes()
 HYBRID = bool(cgroups.roots("cgroup"))

@@ -10,10 +10,10 @@ from typing import Any
 from support.compiling import rule
 from support.fakering import FakeRing
 from tiercel import compiler
-from tiercel._core.program import RuleProgram
-from tiercel._core.pump import Pump
-from tiercel._core.queue import AlertQueue
-from tiercel._core.threads import ProcessTable
+from tiercel._core.alerts.queue import AlertQueue
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.live.pump import Pump
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.rules import load_text
 from tiercel.schema.wire import encode
 

@@ -7,7 +7,7 @@ import itertools
 from typing import Any
 
 from support.core import read
-from tiercel._core.threads import ProcessTable
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.schema.wire import encode
 
 MS = 1_000_000

@@ -17,7 +17,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from support.injection_views import Event, Group, Thread, Unknown
-from tiercel._core.tasks_door import TaskTable
+from tiercel._core.testing.replay_door import TaskTable
 
 Json = Any
 

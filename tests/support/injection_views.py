@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from support.injection_fds import FD
-from tiercel._core.tasks_door import TaskTable
+from tiercel._core.testing.replay_door import TaskTable
 
 Json = Any
 

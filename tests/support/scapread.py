@@ -10,7 +10,7 @@ import pytest
 
 from support import scapforms
 from support.scapfile import call, machine, section
-from tiercel._core.scap_reader import ScapReader
+from tiercel._core.api.capture_reader import ScapReader
 from tiercel.errors import CaptureError
 
 CLOSE: Final = call("close", 0, 3)

@@ -7,7 +7,7 @@ import struct
 from ipaddress import ip_address
 from typing import Any
 
-from tiercel._core.tasks_door import TaskTable
+from tiercel._core.testing.replay_door import TaskTable
 from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.schema.types import Param
 

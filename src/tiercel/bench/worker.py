@@ -16,7 +16,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, Final
 
-from tiercel._core import workload
+from tiercel._core.testing import workload
 
 _SLEEP: Final = "/bin/sleep"
 _LONGEST: Final = "900"  # seconds after which a waiting process ends, should nobody end it

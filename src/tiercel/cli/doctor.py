@@ -226,7 +226,7 @@ def _rules() -> Iterator[Check]:
 def _probe() -> Iterator[Check]:
     """Load the real object and attach it for a moment, watching nothing: the proof that all of the above is enough."""
     try:
-        from tiercel._core.probe import Probe
+        from tiercel._core.probe.probe import Probe
     except ImportError as error:
         advice = "reinstall tiercel for this Python, or run `make setup` in a source tree"
         yield Check("extension", _FAIL, str(error), advice)

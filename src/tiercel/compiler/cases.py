@@ -268,7 +268,7 @@ _OF_FILE: Final = frozenset({
 @cache
 def _is_end(field: str) -> bool:
     """Whether a field tells of an end of a connection."""
-    return FIELD_BY_NAME[field].module == "fields_peer"
+    return FIELD_BY_NAME[field].module == "fd_addr"
 
 
 def _of_descriptor(field: str, shape: Shape) -> Cases | None:

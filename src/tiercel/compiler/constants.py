@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Final
 
-from tiercel._core import regex
+from tiercel._core.util import regex
 from tiercel.compiler.program import Operand
 from tiercel.schema.services import PORTS
 from tiercel.schema.types import T, ValueType

@@ -15,7 +15,7 @@ import stat
 import time
 from typing import Final, NamedTuple
 
-from tiercel._core.seeding import own_pid_ns
+from tiercel._core.state.procfs_scan import own_pid_ns
 
 __all__ = ["Inside", "entries", "host_proc", "read_inside"]
 

@@ -17,7 +17,7 @@ lxc, libvirt_lxc, bpm), that group's path, id and start of a process in there (0
 
 
 class Table(Protocol):
-    """See :class:`tiercel._core.threads.ProcessTable`."""
+    """See :class:`tiercel._core.state.process_table.ProcessTable`."""
 
     def asks_fd(self) -> int: ...
     def take_asks(self) -> list[Ask]: ...

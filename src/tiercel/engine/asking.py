@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
-from tiercel._core.threads import ProcessTable
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.containers.counters import AskingStats
 from tiercel.engine.capturing import Notice
 from tiercel.engine.container_settings import ContainerSettings

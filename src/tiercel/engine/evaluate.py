@@ -7,9 +7,9 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.program import RuleProgram
-from tiercel._core.threads import ProcessTable
+from tiercel._core.api.evaluator import Evaluator
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.compiler import PathMatching
 from tiercel.engine.alert import Alert, AlertEvent, Style, hostname
 from tiercel.engine.arguments import RuleMatching, check_matching, check_rules

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from tiercel._core.evaluator import Evaluator, TraceStep
-from tiercel._core.program import RuleProgram
-from tiercel._core.record import RawAlert
-from tiercel._core.replay import Replay
-from tiercel._core.threads import ProcessTable
+from tiercel._core.alerts.unpack import RawAlert
+from tiercel._core.api.evaluator import Evaluator, TraceStep
+from tiercel._core.api.replay import Replay
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.compiler import Compiled
 from tiercel.compiler.program import Check, Read
 from tiercel.compiler.single import Single, Singles, blame

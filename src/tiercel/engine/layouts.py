@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache, partial
 from typing import Final
 
-from tiercel._core.record import RawAlert, decode
+from tiercel._core.alerts.unpack import RawAlert, decode
 from tiercel.compiler import PATHS, Compiled, Template
 from tiercel.compiler.output import FieldSegment
 from tiercel.compiler.output import Segments as OutputSegments

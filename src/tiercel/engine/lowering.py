@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tiercel._core.program import RuleProgram
+from tiercel._core.eval.program import RuleProgram
 from tiercel.compiler import Compiled
 from tiercel.engine.asking import details_of
 from tiercel.engine.resolver import watch

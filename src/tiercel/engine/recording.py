@@ -15,7 +15,7 @@ from typing import Final
 
 import yaml
 
-from tiercel._core.program import RuleProgram
+from tiercel._core.eval.program import RuleProgram
 from tiercel.engine.asking import details_of
 from tiercel.engine.ruleset import Ruleset
 from tiercel.errors import SensorError, SourceError, UsageError

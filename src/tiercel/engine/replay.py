@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Final
 
-from tiercel._core import replay as core
-from tiercel._core.program import RuleProgram
+from tiercel._core.api import replay as core
+from tiercel._core.eval.program import RuleProgram
 from tiercel.compiler import PathMatching
 from tiercel.containers.falco_json import Descriptions
 from tiercel.engine.alert import Alert, Style, hostname

@@ -13,7 +13,7 @@ import socket
 import threading
 from typing import TYPE_CHECKING, Final
 
-from tiercel._core.dns import put_addresses
+from tiercel._core.fields.dns import put_addresses
 from tiercel.compiler.program import Program, Read
 
 if TYPE_CHECKING:

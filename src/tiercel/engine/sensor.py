@@ -15,7 +15,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
-from tiercel._core.threads import ProcessTable
+from tiercel._core.state.process_table import ProcessTable
 from tiercel.compiler import PathMatching
 from tiercel.containers.counters import AskingStats
 from tiercel.engine.alert import Alert, Style, hostname

@@ -21,12 +21,12 @@ def render(root: Path) -> dict[Path, str]:
     reference = Path("docs/reference")
     return {
         Path("bpf/gen/events.gen.h"): probe.render_events_header(abi),
-        ext / "scap.gen.h": captures.render_captures_header(),
-        ext / "tables.gen.h": core.render_tables_header(),
-        ext / "events_gen.pxd": cython.render_events_pxd((gen / "event_abi.h").read_text()),
-        ext / "tables_gen.pxd": cython.render_tables_pxd(),
-        ext / "tables_gen.pyx": cython.render_tables_pyx(),
-        Path("src/tiercel/_core/tables_gen.pyi"): cython.render_tables_pyi(),
+        ext / "scap/scap.gen.h": captures.render_captures_header(),
+        ext / "wire/tables.gen.h": core.render_tables_header(),
+        ext / "wire/events_gen.pxd": cython.render_events_pxd((gen / "event_abi.h").read_text()),
+        ext / "fields/tables_gen.pxd": cython.render_tables_pxd(),
+        ext / "fields/tables_gen.pyx": cython.render_tables_pyx(),
+        Path("src/tiercel/_core/fields/tables_gen.pyi"): cython.render_tables_pyi(),
         Path("src/tiercel/rules/rules.schema.json"): rulefile.render_rule_file_schema(),
         reference / "events.md": docs.events_markdown(),
         reference / "fields.md": docs.fields_markdown(),

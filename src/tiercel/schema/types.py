@@ -24,34 +24,35 @@ _MODULES: Final = {
     "evt.is_toctou": "evt_io",
     "evt.toctou": "evt_io",
     "evt.is_wait": "evt_io",
-    "fd.ip": "peer",
-    "fd.net": "peer",
-    "fd.port": "peer",
-    "fd.proto": "peer",
-    **{f"fd.{end}{what}": "peer" for end in "cslr" for what in ("ip", "net", "port", "proto")},
+    "fd.ip": "fd_addr",
+    "fd.net": "fd_addr",
+    "fd.port": "fd_addr",
+    "fd.proto": "fd_addr",
+    **{f"fd.{end}{what}": "fd_addr" for end in "cslr" for what in ("ip", "net", "port", "proto")},
+    "fs.": "fs_path",
     "group.": "user",
     "k8s.": "container",
     **{f"k8s.{what}.": "k8smeta" for what in ("deployment", "rc", "rs", "svc")},
     **{f"k8s.ns.{what}": "k8smeta" for what in ("id", "label")},
-    "proc.a": "kin",
+    "proc.a": "proc_lineage",
     "proc.args": "proc",
     "proc.is_container_": "container",
-    "proc.loginshellid": "kin",
-    "proc.pcmdline": "kin",
-    "proc.pexe": "kin",
-    "proc.pgid.": "kin",
-    "proc.pname": "kin",
-    "proc.ppid.": "kin",
-    "proc.pvpid": "kin",
-    "proc.sid.": "kin",
-    "proc.sname": "kin",
-    "proc.vpgid.": "kin",
+    "proc.loginshellid": "proc_lineage",
+    "proc.pcmdline": "proc_lineage",
+    "proc.pexe": "proc_lineage",
+    "proc.pgid.": "proc_lineage",
+    "proc.pname": "proc_lineage",
+    "proc.ppid.": "proc_lineage",
+    "proc.pvpid": "proc_lineage",
+    "proc.sid.": "proc_lineage",
+    "proc.sname": "proc_lineage",
+    "proc.vpgid.": "proc_lineage",
     "syscall.": "evt",
-    "proc.fd": "usage",
-    "proc.nchilds": "usage",
-    "proc.nthreads": "usage",
-    "proc.std": "usage",
-    "proc.vm": "usage",
+    "proc.fd": "proc_usage",
+    "proc.nchilds": "proc_usage",
+    "proc.nthreads": "proc_usage",
+    "proc.std": "proc_usage",
+    "proc.vm": "proc_usage",
 }
 
 # Types of params that Falco compares with nothing.
@@ -361,11 +362,13 @@ class Field:
 
     @property
     def module(self) -> str:
-        """Module of the extractor, as ``fields_evt``."""
+        """Module of the extractor below ``tiercel._core.fields``, as ``evt``."""
         if not self.is_read:
-            return "fields_pending"
+            return "pending"
         fitting = [start for start in _MODULES if self.name.startswith(start)]
-        return "fields_" + (_MODULES[max(fitting, key=len)] if fitting else self.name.partition(".")[0])
+        if fitting:
+            return _MODULES[max(fitting, key=len)]
+        return self.name.partition(".")[0]
 
 
 @frozen

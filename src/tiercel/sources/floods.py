@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from tiercel.frozen import frozen, replace
 
 if TYPE_CHECKING:
-    from tiercel._core.probe import Probe
-    from tiercel._core.threads import ProcessTable
+    from tiercel._core.probe.probe import Probe
+    from tiercel._core.state.process_table import ProcessTable
 
 __all__ = ["Flood", "Floods"]
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from tiercel._core.recorder import Recorder
-from tiercel._core.seeding import own_pid_ns
+from tiercel._core.live.capture_ring import Recorder
+from tiercel._core.state.procfs_scan import own_pid_ns
 from tiercel.schema.flags import CLONE_FLAGS
 from tiercel.sources import scap_blocks as scap
 from tiercel.sources.names import host_file

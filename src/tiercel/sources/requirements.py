@@ -13,7 +13,7 @@ from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.schema.syscalls import GENERIC
 
 if TYPE_CHECKING:
-    from tiercel._core.probe import Filters, PathSets
+    from tiercel._core.probe.probe import Filters, PathSets
 
 __all__ = ["Wants"]
 

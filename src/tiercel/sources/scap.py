@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType, TracebackType
 from typing import Any, Final
 
-from tiercel._core.scap_reader import ScapReader
+from tiercel._core.api.capture_reader import ScapReader
 from tiercel.errors import SourceError
 from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.sources.capture_file import CaptureFile

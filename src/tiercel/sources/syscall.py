@@ -19,14 +19,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from tiercel import _core
-from tiercel._core.errnos import kernel_error
-from tiercel._core.probe import Probe
-from tiercel._core.program import RuleProgram
-from tiercel._core.pump import Pump
-from tiercel._core.queue import AlertQueue
-from tiercel._core.recorder import Recorder
-from tiercel._core.seeding import Task, family, global_pid, seed
-from tiercel._core.threads import ProcessTable
+from tiercel._core.alerts.queue import AlertQueue
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.live.capture_ring import Recorder
+from tiercel._core.live.pump import Pump
+from tiercel._core.probe.probe import Probe
+from tiercel._core.state.process_table import ProcessTable
+from tiercel._core.state.procfs_scan import Task, family, global_pid, seed
+from tiercel._core.util.errno_table import kernel_error
 from tiercel.errors import KernelError
 from tiercel.frozen import field, frozen, replace
 from tiercel.sources.floods import Flood, Floods
@@ -35,11 +35,11 @@ from tiercel.sources.requirements import Wants
 from tiercel.sources.scope import Scope
 
 if TYPE_CHECKING:
-    from tiercel._core.probe import ProbeStats
-    from tiercel._core.pump import PumpStats
-    from tiercel._core.queue import QueueStats
-    from tiercel._core.record import RawAlert
-    from tiercel._core.threads import TableStats
+    from tiercel._core.alerts.queue import QueueStats
+    from tiercel._core.alerts.unpack import RawAlert
+    from tiercel._core.live.pump import PumpStats
+    from tiercel._core.probe.probe import ProbeStats
+    from tiercel._core.state.process_table import TableStats
 
 __all__ = ["SourceStats", "SyscallSource"]
 

@@ -12,7 +12,7 @@ from support.engines.world import eventually
 from support.watch import SETTLE
 
 import tiercel
-from tiercel._core import _testing
+from tiercel._core.testing import _testing
 
 
 def reads_as_a_container() -> bool:

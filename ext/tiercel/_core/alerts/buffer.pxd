@@ -4,8 +4,8 @@
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from tiercel._core.program cimport Program
-from tiercel._core.value cimport EvalCx
+from tiercel._core.eval.program cimport Program
+from tiercel._core.values.value cimport EvalCx
 
 
 # Packed alerts, each behind its length, padded to 8 bytes. All zero: none.

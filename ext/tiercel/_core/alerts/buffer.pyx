@@ -3,7 +3,7 @@
 
 from libc.stdlib cimport free, realloc
 
-from tiercel._core.capture cimport ALERT_MAX, alert_pack
+from tiercel._core.alerts.pack cimport ALERT_MAX, alert_pack
 
 
 cdef void batch_keep(EvalCx *cx, const Program *program, uint32_t rule, void *context) noexcept nogil:

@@ -3,8 +3,8 @@
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
-from tiercel._core.program cimport Program
-from tiercel._core.value cimport EvalCx
+from tiercel._core.eval.program cimport Program
+from tiercel._core.values.value cimport EvalCx
 
 
 cdef enum:

@@ -7,7 +7,10 @@ other, each with a tag.  `record.pyx` turns the bytes into Python objects.
 
 from libc.string cimport memcpy
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.eval.slots cimport Slot, slot_read, slot_values
+from tiercel._core.util.text cimport Text, text_begin, text_char, text_end, text_slice
+from tiercel._core.values.value cimport ITER_PRINT, Value, Values
+from tiercel._core.wire.events_gen cimport (
     KIND_BOOL,
     KIND_BYTES,
     KIND_DOUBLE,
@@ -22,9 +25,6 @@ from tiercel._core.events_gen cimport (
     MULTI_NONE,
     ev_file,
 )
-from tiercel._core.slots cimport Slot, slot_read, slot_values
-from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice
-from tiercel._core.value cimport ITER_PRINT, Value, Values
 
 cdef enum:
     AF_INET = 2

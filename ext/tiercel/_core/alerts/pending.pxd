@@ -3,9 +3,9 @@
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from tiercel._core.program cimport Program
-from tiercel._core.queue cimport Queue
-from tiercel._core.value cimport EvalCx
+from tiercel._core.alerts.queue cimport Queue
+from tiercel._core.eval.program cimport Program
+from tiercel._core.values.value cimport EvalCx
 
 cdef struct Pending:
     uint8_t *data           # {uint64_t length; bytes}, padded to 8

@@ -6,9 +6,9 @@ They are serialised while the state is locked, and go to the queue after that, f
 
 from libc.stdlib cimport free, realloc
 
-from tiercel._core.capture cimport ALERT_MAX, alert_pack
-from tiercel._core.containers cimport CONTAINER_HOST, Container
-from tiercel._core.queue cimport queue_push
+from tiercel._core.alerts.pack cimport ALERT_MAX, alert_pack
+from tiercel._core.alerts.queue cimport queue_push
+from tiercel._core.state.container cimport CONTAINER_HOST, Container
 
 cdef enum:
     PENDING_MAX = 1 << 26   # most room for the alerts of one event

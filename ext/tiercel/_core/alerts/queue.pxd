@@ -4,7 +4,7 @@
 cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-from tiercel._core.linux cimport pthread_cond_t, pthread_mutex_t
+from tiercel._core.util.posix cimport pthread_cond_t, pthread_mutex_t
 
 
 cdef enum:

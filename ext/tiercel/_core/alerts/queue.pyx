@@ -22,8 +22,9 @@ from libc.string cimport memcpy
 from posix.mman cimport MAP_ANONYMOUS, MAP_FAILED, MAP_NORESERVE, MAP_PRIVATE, PROT_READ, PROT_WRITE, mmap, munmap
 from posix.unistd cimport close, read, write
 
-from tiercel._core.clocks cimport clock_ms
-from tiercel._core.linux cimport (
+from tiercel._core.alerts.unpack cimport alert_unpack
+from tiercel._core.util.clock cimport clock_ms
+from tiercel._core.util.posix cimport (
     EFD_CLOEXEC,
     EFD_NONBLOCK,
     POLLIN,
@@ -37,7 +38,6 @@ from tiercel._core.linux cimport (
     pthread_mutex_lock,
     pthread_mutex_unlock,
 )
-from tiercel._core.record cimport alert_unpack
 
 from tiercel.errors import SensorError, UsageError
 

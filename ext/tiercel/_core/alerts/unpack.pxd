@@ -3,7 +3,7 @@
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from tiercel._core.events_gen cimport ev_hdr
+from tiercel._core.wire.events_gen cimport ev_hdr
 
 
 cdef class RawAlert:

@@ -5,7 +5,7 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t
 from libc.string cimport memcpy, memset
 
-from tiercel._core.capture cimport (
+from tiercel._core.alerts.pack cimport (
     ALERT_CUT,
     ALERT_UNSURE,
     TAG_BOOL,
@@ -18,8 +18,14 @@ from tiercel._core.capture cimport (
     TAG_UINT,
     AlertHead,
 )
-from tiercel._core.descriptors cimport FdList, fd_type_word, fdlist_begin, fdlist_next
-from tiercel._core.events_gen cimport (
+from tiercel._core.fields.event_access cimport event_name, param_absent, param_number, param_path, param_slice
+from tiercel._core.fields.fd_text cimport FdList, fd_type_word, fdlist_begin, fdlist_next
+from tiercel._core.fields.param_text cimport is_reference, param_raw
+from tiercel._core.fields.socket_access cimport AF_INET, AF_INET6
+from tiercel._core.util.slice cimport Slice, slice_text
+from tiercel._core.util.text cimport Text, arena_free, arena_init, text_address, text_begin, text_end
+from tiercel._core.values.value cimport BINDING_RESOLVED, EvalCx
+from tiercel._core.wire.events_gen cimport (
     EV_FD_IPV4_SERVSOCK,
     EV_FD_IPV4_SOCK,
     EV_FD_IPV6_SERVSOCK,
@@ -52,12 +58,7 @@ from tiercel._core.events_gen cimport (
     tbl_event,
     tbl_param,
 )
-from tiercel._core.files cimport event_name, param_absent, param_number, param_path, param_slice
-from tiercel._core.params cimport is_reference, param_raw
-from tiercel._core.sockets cimport AF_INET, AF_INET6
-from tiercel._core.text cimport Text, arena_free, arena_init, text_address, text_begin, text_end
-from tiercel._core.value cimport BINDING_RESOLVED, EvalCx
-from tiercel._core.view cimport Slice, slice_text, view_comm, view_event, view_text
+from tiercel._core.wire.view cimport view_comm, view_event, view_text
 
 from tiercel.errors import EventError
 

@@ -7,7 +7,9 @@ from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 
-from tiercel._core.converter cimport (
+from tiercel._core.api.capture_values cimport event_values
+from tiercel._core.scap.errors cimport capture_error
+from tiercel._core.scap.event_converter cimport (
     CONVERT_AGAIN,
     CONVERT_DROP,
     CONVERT_PASS,
@@ -19,7 +21,7 @@ from tiercel._core.converter cimport (
     converter_step,
     converter_stored,
 )
-from tiercel._core.scap cimport (
+from tiercel._core.scap.reader cimport (
     SCAP_AGAIN,
     SCAP_END,
     SCAP_ERROR,
@@ -46,9 +48,7 @@ from tiercel._core.scap cimport (
     scap_next,
     scap_open,
 )
-from tiercel._core.scap_errors cimport capture_error
-from tiercel._core.scap_values cimport event_values
-from tiercel._core.view cimport Slice
+from tiercel._core.util.slice cimport Slice
 
 
 cdef object text_of(Slice slice):

@@ -5,7 +5,11 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy, memset
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.fields.socket_access cimport AF_INET, AF_INET6, text_sockaddr, text_socktuple
+from tiercel._core.scap.reader cimport load16, load64
+from tiercel._core.util.slice cimport Slice
+from tiercel._core.util.text cimport Arena, Text, text_address, text_begin, text_end
+from tiercel._core.wire.events_gen cimport (
     EV_ASYNCEVENT,
     EV_SYSCALL,
     KIND_INT,
@@ -27,10 +31,6 @@ from tiercel._core.events_gen cimport (
     tbl_event_row,
     tbl_param,
 )
-from tiercel._core.scap cimport load16, load64
-from tiercel._core.sockets cimport AF_INET, AF_INET6, text_sockaddr, text_socktuple
-from tiercel._core.text cimport Arena, Text, text_address, text_begin, text_end
-from tiercel._core.view cimport Slice
 
 cdef enum:
     ROOM = 512                  # for an address or a tuple; the longest holds a path of a unix socket

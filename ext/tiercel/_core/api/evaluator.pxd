@@ -3,12 +3,12 @@
 
 from libc.stdint cimport uint32_t, uint64_t
 
-from tiercel._core.batch cimport Batch
-from tiercel._core.events_gen cimport ev_hdr
-from tiercel._core.given cimport GivenFields
-from tiercel._core.program cimport Program, RuleProgram
-from tiercel._core.threads cimport ProcessTable
-from tiercel._core.value cimport EvalCx
+from tiercel._core.alerts.buffer cimport Batch
+from tiercel._core.api.given_fields cimport GivenFields
+from tiercel._core.eval.program cimport Program, RuleProgram
+from tiercel._core.state.process_table cimport ProcessTable
+from tiercel._core.values.value cimport EvalCx
+from tiercel._core.wire.events_gen cimport ev_hdr
 
 
 cdef void turn_to(EvalCx *cx, GivenFields given) noexcept

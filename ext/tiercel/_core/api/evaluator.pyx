@@ -7,16 +7,13 @@ The live sensor does not come here: its drain thread calls the same C functions 
 from libc.stdint cimport int32_t, int64_t, uint8_t
 from posix.time cimport CLOCK_REALTIME
 
-from tiercel._core.batch cimport batch_free, batch_keep
-from tiercel._core.capture cimport ALERT_MAX, slot_capture
-from tiercel._core.checks cimport Check, check_holds
-from tiercel._core.clocks cimport boot_now, clock_ns
-from tiercel._core.decide cimport EDGE_TRUE, Node
-from tiercel._core.events_gen cimport TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
-from tiercel._core.given cimport GivenFields
-from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
-from tiercel._core.procs cimport Proc
-from tiercel._core.program cimport (
+from tiercel._core.alerts.buffer cimport batch_free, batch_keep
+from tiercel._core.alerts.pack cimport ALERT_MAX, slot_capture
+from tiercel._core.alerts.unpack cimport RawAlert, alerts_unpack, values_unpack
+from tiercel._core.api.given_fields cimport GivenFields
+from tiercel._core.eval.checks cimport Check, check_holds
+from tiercel._core.eval.partial_eval cimport EDGE_TRUE, Node
+from tiercel._core.eval.program cimport (
     Entry,
     Program,
     cx_attach,
@@ -28,10 +25,13 @@ from tiercel._core.program cimport (
     prog_eval,
     prog_wants,
 )
-from tiercel._core.record cimport RawAlert, alerts_unpack, values_unpack
-from tiercel._core.slots cimport NO_SLOT
-from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED, PATHS_REQUESTED
-from tiercel._core.view cimport view_event
+from tiercel._core.eval.slots cimport NO_SLOT
+from tiercel._core.state.process cimport Proc
+from tiercel._core.state.process_events cimport state_lock, state_unlock, threads_apply
+from tiercel._core.util.clock cimport boot_now, clock_ns
+from tiercel._core.values.value cimport BINDING_REQUESTED, BINDING_RESOLVED, PATHS_REQUESTED
+from tiercel._core.wire.events_gen cimport TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
+from tiercel._core.wire.view cimport view_event
 
 from collections import namedtuple
 from collections.abc import Mapping

@@ -3,9 +3,9 @@
 
 from libc.stdint cimport uint8_t, uint64_t
 
-from tiercel._core.events_gen cimport tbl_event_row
-from tiercel._core.program cimport RuleProgram
-from tiercel._core.value cimport Value, Values
+from tiercel._core.eval.program cimport RuleProgram
+from tiercel._core.values.value cimport Value, Values
+from tiercel._core.wire.events_gen cimport tbl_event_row
 
 
 cdef class GivenFields:

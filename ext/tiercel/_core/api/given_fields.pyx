@@ -9,7 +9,10 @@ from libc.stdint cimport uint8_t, uint32_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.eval.slots cimport NO_SLOT, field_kind, field_multi
+from tiercel._core.fields.socket_access cimport AF_INET, AF_INET6
+from tiercel._core.fields.tables_gen cimport FieldRow, field_row
+from tiercel._core.wire.events_gen cimport (
     EV_SLOT_MAX,
     EV_SLOT_SYSCALL,
     KIND_BOOL,
@@ -30,11 +33,8 @@ from tiercel._core.events_gen cimport (
     TBL_NGENERIC,
     tbl_call_name,
 )
-from tiercel._core.slots cimport NO_SLOT, field_kind, field_multi
-from tiercel._core.sockets cimport AF_INET, AF_INET6
-from tiercel._core.tables_gen cimport FieldRow, field_row
 
-from tiercel._core.tables_gen import FIELD_IDS as _FIELD_IDS
+from tiercel._core.fields.tables_gen import FIELD_IDS as _FIELD_IDS
 from tiercel.errors import EventError
 
 

@@ -3,15 +3,15 @@
 
 from libc.stdint cimport int64_t, uint16_t, uint64_t
 
-from tiercel._core.batch cimport Batch
-from tiercel._core.converter cimport Converter
-from tiercel._core.described cimport Described
-from tiercel._core.procs cimport State
-from tiercel._core.program cimport Program, RuleProgram
-from tiercel._core.scap cimport Scap
-from tiercel._core.scap_record cimport Recorder
-from tiercel._core.tasks cimport Tasks, TaskStats
-from tiercel._core.value cimport EvalCx
+from tiercel._core.alerts.buffer cimport Batch
+from tiercel._core.eval.program cimport Program, RuleProgram
+from tiercel._core.replay.container_events cimport Described
+from tiercel._core.replay.record_builder cimport Recorder
+from tiercel._core.replay.thread_table cimport Tasks, TaskStats
+from tiercel._core.scap.event_converter cimport Converter
+from tiercel._core.scap.reader cimport Scap
+from tiercel._core.state.process cimport State
+from tiercel._core.values.value cimport EvalCx
 
 
 # The first event whose params are not as long as they must be.

@@ -10,23 +10,25 @@ from cpython.exc cimport PyErr_CheckSignals
 from cpython.ref cimport PyObject
 from libc.stdlib cimport calloc, free
 
-from tiercel._core.batch cimport batch_free, batch_keep
-from tiercel._core.converter cimport converter_free, converter_init, converter_next
-from tiercel._core.described cimport described_forget, described_hear, described_json
-from tiercel._core.events_gen cimport (
-    EV_CONTAINER,
-    EV_GROUPADDED,
-    EV_GROUPDELETED,
-    EV_USERADDED,
-    EV_USERDELETED,
-    ev_hdr,
+from tiercel._core.alerts.buffer cimport batch_free, batch_keep
+from tiercel._core.alerts.unpack cimport alerts_unpack, decode_event
+from tiercel._core.api.evaluator cimport trace_rule
+from tiercel._core.eval.program cimport cx_attach, cx_begin, cx_free, cx_init, prog_eval, prog_wants
+from tiercel._core.replay.container_events cimport described_forget, described_hear, described_json
+from tiercel._core.replay.event_dispatch cimport tasks_apply, tasks_begin, tasks_end, tasks_is_hidden, tasks_open
+from tiercel._core.replay.initial_tables cimport (
+    tasks_add,
+    tasks_add_group,
+    tasks_add_interface,
+    tasks_add_machine,
+    tasks_add_user,
 )
-from tiercel._core.evaluator cimport trace_rule
-from tiercel._core.fd_sockets cimport fds_add_initial
-from tiercel._core.procs cimport state_free, state_new
-from tiercel._core.program cimport cx_attach, cx_begin, cx_free, cx_init, prog_eval, prog_wants
-from tiercel._core.record cimport alerts_unpack, decode_event
-from tiercel._core.scap cimport (
+from tiercel._core.replay.record_builder cimport params_check, record_make, recorder_free, recorder_init
+from tiercel._core.replay.socket_events cimport fds_add_initial
+from tiercel._core.replay.thread_table cimport TASKS_MAX, Task, TaskStats, task_main, tasks_free, tasks_new
+from tiercel._core.scap.errors cimport capture_error
+from tiercel._core.scap.event_converter cimport converter_free, converter_init, converter_next
+from tiercel._core.scap.reader cimport (
     SCAP_AGAIN,
     SCAP_END,
     SCAP_ERROR,
@@ -43,19 +45,17 @@ from tiercel._core.scap cimport (
     scap_close,
     scap_open,
 )
-from tiercel._core.scap_record cimport params_check, record_make, recorder_free, recorder_init
-from tiercel._core.scap_errors cimport capture_error
-from tiercel._core.task_apply cimport tasks_apply, tasks_begin, tasks_end, tasks_is_hidden, tasks_open
-from tiercel._core.task_tables cimport (
-    tasks_add,
-    tasks_add_group,
-    tasks_add_interface,
-    tasks_add_machine,
-    tasks_add_user,
+from tiercel._core.state.process cimport state_free, state_new
+from tiercel._core.util.slice cimport Slice, slice_none
+from tiercel._core.values.value cimport PATHS_REQUESTED
+from tiercel._core.wire.events_gen cimport (
+    EV_CONTAINER,
+    EV_GROUPADDED,
+    EV_GROUPDELETED,
+    EV_USERADDED,
+    EV_USERDELETED,
+    ev_hdr,
 )
-from tiercel._core.tasks cimport TASKS_MAX, Task, TaskStats, task_main, tasks_free, tasks_new
-from tiercel._core.value cimport PATHS_REQUESTED
-from tiercel._core.view cimport Slice, slice_none
 
 import threading
 

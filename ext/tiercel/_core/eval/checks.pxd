@@ -3,9 +3,9 @@
 
 from libc.stdint cimport uint8_t, uint32_t
 
-from tiercel._core.slots cimport Slot, slot_value
-from tiercel._core.tables_gen cimport op_fn
-from tiercel._core.value cimport EvalCx, Operand, Value
+from tiercel._core.eval.slots cimport Slot, slot_value
+from tiercel._core.fields.tables_gen cimport op_fn
+from tiercel._core.values.value cimport EvalCx, Operand, Value
 
 
 cdef enum:

@@ -7,9 +7,9 @@ The usual one, of one value with an operand, is made where it is asked for, by `
 from libc.stdint cimport int32_t
 from libc.string cimport memset
 
-from tiercel._core.events_gen cimport KIND_NONE, MULTI_NONE
-from tiercel._core.slots cimport NO_SLOT, slot_read, slot_value, slot_values
-from tiercel._core.value cimport Value, Values
+from tiercel._core.eval.slots cimport NO_SLOT, slot_read, slot_value, slot_values
+from tiercel._core.values.value cimport Value, Values
+from tiercel._core.wire.events_gen cimport KIND_NONE, MULTI_NONE
 
 
 cdef bint _fits(const Check *check, const Value *value, const Operand *operand) noexcept nogil:

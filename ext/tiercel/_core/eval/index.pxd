@@ -3,7 +3,7 @@
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from tiercel._core.value cimport Marks, Value
+from tiercel._core.values.value cimport Marks, Value
 
 
 cdef enum:

@@ -7,9 +7,9 @@ module; what they share is in `index.pxd`.
 
 from libc.stdlib cimport free
 
-from tiercel._core.index_exact cimport exact_build, exact_free, network_build, network_free
-from tiercel._core.index_grams cimport grams_build, grams_free
-from tiercel._core.index_trie cimport trie_build, trie_free
+from tiercel._core.eval.index_hash cimport exact_build, exact_free, network_build, network_free
+from tiercel._core.eval.index_ngram cimport grams_build, grams_free
+from tiercel._core.eval.index_trie cimport trie_build, trie_free
 
 
 cdef int index_build(Index *index) noexcept nogil:

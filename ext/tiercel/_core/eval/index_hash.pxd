@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Indexes of whole values and of networks."""
 
-from tiercel._core.index cimport Index
+from tiercel._core.eval.index cimport Index
 
 
 cdef int exact_build(Index *index) noexcept nogil

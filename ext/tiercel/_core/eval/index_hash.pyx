@@ -9,10 +9,10 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
-from tiercel._core.events_gen cimport KIND_BYTES, KIND_STR
-from tiercel._core.index cimport Index, index_hit
-from tiercel._core.value cimport Marks, Value, ValueSet
-from tiercel._core.valueset cimport set_find, set_free, set_new
+from tiercel._core.eval.index cimport Index, index_hit
+from tiercel._core.values.value cimport Marks, Value, ValueSet
+from tiercel._core.values.value_set cimport set_find, set_free, set_new
+from tiercel._core.wire.events_gen cimport KIND_BYTES, KIND_STR
 
 cdef enum:
     AF_INET = 2

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Indexes of substrings, with and without case."""
 
-from tiercel._core.index cimport Index
+from tiercel._core.eval.index cimport Index
 
 
 cdef int grams_build(Index *index) noexcept nogil

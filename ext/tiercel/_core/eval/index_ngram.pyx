@@ -14,10 +14,10 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memcpy
 
-from tiercel._core.index cimport INDEX_ISUBSTRING, INDEX_SUBSTRING, Index, index_hit
-from tiercel._core.patterns cimport ascii_lower
-from tiercel._core.search cimport text_has, text_has_folded, text_rarest
-from tiercel._core.value cimport Marks, Value
+from tiercel._core.eval.index cimport INDEX_ISUBSTRING, INDEX_SUBSTRING, Index, index_hit
+from tiercel._core.util.search cimport text_has, text_has_folded, text_rarest
+from tiercel._core.util.strmatch cimport ascii_lower
+from tiercel._core.values.value cimport Marks, Value
 
 cdef enum:
     NO_KEY = 0xffff_ffff

@@ -9,8 +9,8 @@ its keys backwards and is walked from a text's end.
 from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 
-from tiercel._core.index cimport INDEX_PATH, INDEX_SUFFIX, Index, index_hit
-from tiercel._core.value cimport Marks, Value
+from tiercel._core.eval.index cimport INDEX_PATH, INDEX_SUFFIX, Index, index_hit
+from tiercel._core.values.value cimport Marks, Value
 
 cdef enum:
     NO_KEY = 0xffff_ffff

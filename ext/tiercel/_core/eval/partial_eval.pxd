@@ -3,9 +3,9 @@
 
 from libc.stdint cimport int32_t, uint8_t, uint32_t
 
-from tiercel._core.checks cimport Check
-from tiercel._core.slots cimport Slot
-from tiercel._core.value cimport EvalCx
+from tiercel._core.eval.checks cimport Check
+from tiercel._core.eval.slots cimport Slot
+from tiercel._core.values.value cimport EvalCx
 
 
 cdef enum:

@@ -6,8 +6,8 @@ checks are decided as ever.  On one way a check comes out the same wherever it i
 two such checks cannot both be true, because one field cannot have two values, is not seen.
 """
 
-from tiercel._core.checks cimport check_holds
-from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED
+from tiercel._core.eval.checks cimport check_holds
+from tiercel._core.values.value cimport BINDING_REQUESTED, BINDING_RESOLVED
 
 cdef enum:
     GUESSES_MAX = 32        # checks that are guessed on one way

@@ -3,10 +3,10 @@
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from tiercel._core.checks cimport Check
-from tiercel._core.index cimport Index
-from tiercel._core.slots cimport Slot, SlotTable
-from tiercel._core.value cimport EvalCx
+from tiercel._core.eval.checks cimport Check
+from tiercel._core.eval.index cimport Index
+from tiercel._core.eval.slots cimport Slot, SlotTable
+from tiercel._core.values.value cimport EvalCx
 
 
 # One source, looked up in indexes of several kinds.

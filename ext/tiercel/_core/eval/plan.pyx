@@ -9,20 +9,8 @@ is marked then is no more than a candidate: the program evaluates it as it would
 from libc.stdint cimport int32_t
 from libc.stdlib cimport free, realloc
 
-from tiercel._core.blocks cimport block_new
-from tiercel._core.checks cimport VALUES_MAX, check_holds
-from tiercel._core.events_gen cimport (
-    KIND_BOOL,
-    KIND_BYTES,
-    KIND_IP,
-    KIND_NET,
-    KIND_NONE,
-    KIND_STR,
-    KIND_UINT,
-    MULTI_NONE,
-)
-from tiercel._core.files cimport cx_paths_differ
-from tiercel._core.index cimport (
+from tiercel._core.eval.checks cimport VALUES_MAX, check_holds
+from tiercel._core.eval.index cimport (
     INDEX_EXACT,
     INDEX_ISUBSTRING,
     INDEX_NETWORK,
@@ -34,9 +22,23 @@ from tiercel._core.index cimport (
     index_free,
     mark,
 )
-from tiercel._core.operands cimport operand_fill
-from tiercel._core.slots cimport slot_read, slot_value, source_meta
-from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED, PATHS_BOTH, PATHS_RESOLVED, Marks, Operand, Value
+from tiercel._core.eval.slots cimport slot_read, slot_value, source_meta
+from tiercel._core.fields.event_access cimport cx_paths_differ
+from tiercel._core.util.alloc cimport block_new
+from tiercel._core.values.operand cimport operand_fill
+from tiercel._core.values.value cimport (
+    BINDING_REQUESTED, BINDING_RESOLVED, PATHS_BOTH, PATHS_RESOLVED, Marks, Operand, Value,
+)
+from tiercel._core.wire.events_gen cimport (
+    KIND_BOOL,
+    KIND_BYTES,
+    KIND_IP,
+    KIND_NET,
+    KIND_NONE,
+    KIND_STR,
+    KIND_UINT,
+    MULTI_NONE,
+)
 
 cdef enum:
     GUARDS_MAX = 64         # of a plan

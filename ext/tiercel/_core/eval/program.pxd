@@ -3,15 +3,15 @@
 
 from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t
 
-from tiercel._core.checks cimport Check
-from tiercel._core.decide cimport Node
-from tiercel._core.events_gen cimport EV_SLOT_MAX, ev_hdr, tbl_slot
-from tiercel._core.index cimport marks_take
-from tiercel._core.plan cimport Plan, PlanTable
-from tiercel._core.procs cimport Proc, State
-from tiercel._core.slots cimport Slot, SlotTable
-from tiercel._core.tables_gen cimport OpRow
-from tiercel._core.value cimport EvalCx, Operand, Value
+from tiercel._core.eval.checks cimport Check
+from tiercel._core.eval.index cimport marks_take
+from tiercel._core.eval.partial_eval cimport Node
+from tiercel._core.eval.plan cimport Plan, PlanTable
+from tiercel._core.eval.slots cimport Slot, SlotTable
+from tiercel._core.fields.tables_gen cimport OpRow
+from tiercel._core.state.process cimport Proc, State
+from tiercel._core.values.value cimport EvalCx, Operand, Value
+from tiercel._core.wire.events_gen cimport EV_SLOT_MAX, ev_hdr, tbl_slot
 
 
 # A rule that may match one event type; `root` is a node, or EDGE_TRUE where the type alone decides.

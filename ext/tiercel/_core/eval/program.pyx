@@ -10,10 +10,26 @@ from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from tiercel._core.blocks cimport block_new
-from tiercel._core.checks cimport check_holds
-from tiercel._core.decide cimport EDGE_FALSE, EDGE_TRUE, OUTCOME_OPEN, decide
-from tiercel._core.events_gen cimport (
+from tiercel._core.eval.checks cimport check_holds
+from tiercel._core.eval.partial_eval cimport EDGE_FALSE, EDGE_TRUE, OUTCOME_OPEN, decide
+from tiercel._core.eval.plan cimport plan_mark
+from tiercel._core.eval.slots cimport NO_SLOT, SlotTable, names_users, source_meta
+from tiercel._core.fields.event_access cimport cx_paths_differ
+from tiercel._core.fields.tables_gen cimport OpRow, op_row
+from tiercel._core.state.run_times cimport runtimes_switch
+from tiercel._core.util.alloc cimport block_new
+from tiercel._core.util.text cimport arena_free, arena_init, arena_take_aligned
+from tiercel._core.values.operand cimport operand_fill, operand_free
+from tiercel._core.values.value cimport (
+    BINDING_REQUESTED,
+    BINDING_RESOLVED,
+    PATHS_BOTH,
+    PATHS_REQUESTED,
+    PATHS_RESOLVED,
+    Value,
+    Values,
+)
+from tiercel._core.wire.events_gen cimport (
     EV_SLOT_MAX,
     EV_SWITCH,
     EVF_FILE_KNOWN,
@@ -29,24 +45,8 @@ from tiercel._core.events_gen cimport (
     tbl_event,
     tbl_slot,
 )
-from tiercel._core.files cimport cx_paths_differ
-from tiercel._core.operands cimport operand_fill, operand_free
-from tiercel._core.plan cimport plan_mark
-from tiercel._core.runtimes cimport runtimes_switch
-from tiercel._core.slots cimport NO_SLOT, SlotTable, names_users, source_meta
-from tiercel._core.tables_gen cimport OpRow, op_row
-from tiercel._core.text cimport arena_free, arena_init, arena_take_aligned
-from tiercel._core.value cimport (
-    BINDING_REQUESTED,
-    BINDING_RESOLVED,
-    PATHS_BOTH,
-    PATHS_REQUESTED,
-    PATHS_RESOLVED,
-    Value,
-    Values,
-)
 
-from tiercel._core.tables_gen import OP_IDS as _OP_IDS
+from tiercel._core.fields.tables_gen import OP_IDS as _OP_IDS
 
 cdef enum:
     ARENA_BYTES = 256 * 1024

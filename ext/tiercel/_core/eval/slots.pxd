@@ -3,9 +3,9 @@
 
 from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t
 
-from tiercel._core.events_gen cimport MULTI_LIST, MULTI_NONE, tbl_event_row
-from tiercel._core.tables_gen cimport FieldRow, field_fn, transform_fn
-from tiercel._core.value cimport EvalCx, FieldArg, Value, Values
+from tiercel._core.fields.tables_gen cimport FieldRow, field_fn, transform_fn
+from tiercel._core.values.value cimport EvalCx, FieldArg, Value, Values
+from tiercel._core.wire.events_gen cimport MULTI_LIST, MULTI_NONE, tbl_event_row
 
 
 cdef enum:

@@ -8,7 +8,12 @@ to those that it depends on, ends.
 from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memcpy, memset
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.fields.tables_gen cimport TransformRow, field_row, transform_row
+from tiercel._core.util.regex cimport Regex, regex_compile
+from tiercel._core.util.text cimport arena_take_aligned
+from tiercel._core.values.transforms cimport value_as_text
+from tiercel._core.values.value cimport BINDING_REQUESTED
+from tiercel._core.wire.events_gen cimport (
     EV_SLOT_MAX,
     FMT_DEC,
     KIND_BYTES,
@@ -30,13 +35,8 @@ from tiercel._core.events_gen cimport (
     TBL_EVENTS,
     tbl_event_row,
 )
-from tiercel._core.regex cimport Regex, regex_compile
-from tiercel._core.tables_gen cimport TransformRow, field_row, transform_row
-from tiercel._core.text cimport arena_take_aligned
-from tiercel._core.transforms cimport value_as_text
-from tiercel._core.value cimport BINDING_REQUESTED
 
-from tiercel._core.tables_gen import (
+from tiercel._core.fields.tables_gen import (
     FIELD_IDS as _FIELD_IDS,
     PARAM_FORMATS as _PARAM_FORMATS,
     PARAM_KINDS as _PARAM_KINDS,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``container.*`` and ``k8s.*``: where the process runs."""
 
-from tiercel._core.value cimport EvalCx, FieldArg, Value
+from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 
 
 cdef bint field_container_capabilities(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

@@ -7,8 +7,15 @@ what its engine told.
 
 from libc.stdint cimport uint32_t, uint64_t
 
-from tiercel._core.containers cimport CONTAINER_HOST, Container, container_id, container_meta
-from tiercel._core.events_gen cimport (
+from tiercel._core.fields.proc cimport cx_pidns_start
+from tiercel._core.state.container cimport CONTAINER_HOST, Container, container_id, container_meta
+from tiercel._core.state.container_meta cimport MetaValue, meta_find, meta_value
+from tiercel._core.state.process cimport PROC_HEALTHCHECK, PROC_LIVENESS_PROBE, PROC_READINESS_PROBE
+from tiercel._core.util.regex cimport regex_match
+from tiercel._core.util.slice cimport Slice, slice_of, slice_starts
+from tiercel._core.util.text cimport Text, text_begin, text_char, text_end, text_put, text_slice
+from tiercel._core.values.value cimport cx_container, value_bool, value_text, value_uint, value_word
+from tiercel._core.wire.events_gen cimport (
     META_CAPABILITIES,
     META_CNI_JSON,
     META_ENV,
@@ -41,13 +48,6 @@ from tiercel._core.events_gen cimport (
     PART_DETAILS,
     TBL_METADATA,
 )
-from tiercel._core.fields_proc cimport cx_pidns_start
-from tiercel._core.meta cimport MetaValue, meta_find, meta_value
-from tiercel._core.procs cimport PROC_HEALTHCHECK, PROC_LIVENESS_PROBE, PROC_READINESS_PROBE
-from tiercel._core.regex cimport regex_match
-from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_put, text_slice
-from tiercel._core.value cimport cx_container, value_bool, value_text, value_uint, value_word
-from tiercel._core.view cimport Slice, slice_of, slice_starts
 
 cdef enum:
     SANDBOX_SHOWN = 12

@@ -3,7 +3,7 @@
 
 from libc.stdint cimport int32_t, uint8_t
 
-from tiercel._core.view cimport Slice
+from tiercel._core.util.slice cimport Slice
 
 
 cdef bint dns_name(int family, const uint8_t *addr, int32_t place, Slice *out) noexcept nogil

@@ -3,9 +3,9 @@
 
 from libc.stdint cimport int64_t
 
-from tiercel._core.events_gen cimport ev_hdr, ev_path, tbl_event_row, tbl_param
-from tiercel._core.value cimport EvalCx
-from tiercel._core.view cimport Slice
+from tiercel._core.util.slice cimport Slice
+from tiercel._core.values.value cimport EvalCx
+from tiercel._core.wire.events_gen cimport ev_hdr, ev_path, tbl_event_row, tbl_param
 
 
 cdef Slice event_name(const ev_hdr *hdr, const tbl_event_row *event) noexcept nogil

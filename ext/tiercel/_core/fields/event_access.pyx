@@ -12,7 +12,16 @@ from libc.errno cimport EINPROGRESS
 from libc.stdint cimport int8_t, int16_t, int32_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memcmp, memcpy
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.fields.socket_access cimport (
+    AF_INET, Ends, cx_ends, ends_named, ends_text, text_sockaddr, text_socktuple,
+)
+from tiercel._core.replay.fd_table cimport Fd, FdTable, fd_fill, fd_name, fds_find
+from tiercel._core.replay.thread_table cimport Task, Tasks, task_cwd, task_fds
+from tiercel._core.util.path cimport PATH_LIMIT, path_join
+from tiercel._core.util.slice cimport slice_ends, slice_equal, slice_is_absolute, slice_none, slice_of
+from tiercel._core.util.text cimport Text, arena_take, text_begin, text_char, text_end, text_slice
+from tiercel._core.values.value cimport BINDING_REQUESTED, BINDING_RESOLVED
+from tiercel._core.wire.events_gen cimport (
     EV_ACCEPT,
     EV_ACCEPT4,
     EV_ASYNCEVENT,
@@ -50,13 +59,7 @@ from tiercel._core.events_gen cimport (
     ev_syscall,
     tbl_call_name,
 )
-from tiercel._core.fds cimport Fd, FdTable, fd_fill, fd_name, fds_find
-from tiercel._core.paths cimport PATH_LIMIT, path_join
-from tiercel._core.sockets cimport AF_INET, Ends, cx_ends, ends_named, ends_text, text_sockaddr, text_socktuple
-from tiercel._core.tasks cimport Task, Tasks, task_cwd, task_fds
-from tiercel._core.text cimport Text, arena_take, text_begin, text_char, text_end, text_slice
-from tiercel._core.value cimport BINDING_REQUESTED, BINDING_RESOLVED
-from tiercel._core.view cimport slice_ends, slice_equal, slice_is_absolute, slice_none, slice_of, view_slice, view_text
+from tiercel._core.wire.view cimport view_slice, view_text
 
 
 cdef extern from "gen/events.gen.h" nogil:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``evt.*``: the event itself."""
 
-from tiercel._core.value cimport EvalCx, FieldArg, Value
+from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 
 
 cdef bint field_evt_abspath(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

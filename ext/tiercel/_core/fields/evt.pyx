@@ -5,7 +5,36 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport getenv
 from libc.string cimport strncpy
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.fields.event_access cimport (
+    cx_fd_type,
+    cx_has_paths,
+    cx_path,
+    cx_turn_to_base,
+    cx_under,
+    event_name,
+    event_param,
+    event_path_param,
+    event_result,
+    param_absent,
+    param_path,
+)
+from tiercel._core.fields.param_text cimport param_meaning, param_raw, param_shown, param_text, param_value
+from tiercel._core.replay.thread_table cimport Tasks
+from tiercel._core.util.slice cimport Slice, slice_equal, slice_of, slice_starts
+from tiercel._core.util.text cimport Text, text_begin, text_char, text_end, text_put, text_slice
+from tiercel._core.util.times cimport (
+    TIME_DATE,
+    TIME_DATE_S,
+    TIME_ISO8601,
+    TIME_OF_DAY,
+    TIME_OF_DAY_S,
+    TimeStyle,
+    text_time,
+)
+from tiercel._core.values.value cimport (
+    BINDING_RESOLVED, ITER_PRINT, value_bool, value_int, value_text, value_uint, value_word,
+)
+from tiercel._core.wire.events_gen cimport (
     CATEGORY_IO_OTHER,
     CATEGORY_IO_READ,
     CATEGORY_IO_WRITE,
@@ -48,33 +77,7 @@ from tiercel._core.events_gen cimport (
     ev_path,
     tbl_param,
 )
-from tiercel._core.files cimport (
-    cx_fd_type,
-    cx_has_paths,
-    cx_path,
-    cx_turn_to_base,
-    cx_under,
-    event_name,
-    event_param,
-    event_path_param,
-    event_result,
-    param_absent,
-    param_path,
-)
-from tiercel._core.params cimport param_meaning, param_raw, param_shown, param_text, param_value
-from tiercel._core.tasks cimport Tasks
-from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_put, text_slice
-from tiercel._core.times cimport (
-    TIME_DATE,
-    TIME_DATE_S,
-    TIME_ISO8601,
-    TIME_OF_DAY,
-    TIME_OF_DAY_S,
-    TimeStyle,
-    text_time,
-)
-from tiercel._core.value cimport BINDING_RESOLVED, ITER_PRINT, value_bool, value_int, value_text, value_uint, value_word
-from tiercel._core.view cimport Slice, slice_equal, slice_of, slice_starts, view_text
+from tiercel._core.wire.view cimport view_text
 
 
 cdef extern from "gen/events.gen.h" nogil:

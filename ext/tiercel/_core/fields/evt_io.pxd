@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``evt.*`` of reading and writing, and what events count for."""
 
-from tiercel._core.value cimport EvalCx, FieldArg, Value
+from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 
 
 cdef bint field_evt_buffer(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

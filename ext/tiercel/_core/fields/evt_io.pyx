@@ -3,7 +3,13 @@
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.fields.event_access cimport (
+    cx_fd_name, cx_fd_type, cx_is_open, event_param, event_result, param_slice,
+)
+from tiercel._core.fields.param_text cimport param_raw
+from tiercel._core.util.slice cimport Slice, slice_find, slice_of, slice_text
+from tiercel._core.values.value cimport ITER_PRINT, value_bool, value_text, value_uint, value_word
+from tiercel._core.wire.events_gen cimport (
     CATEGORY_IO_OTHER,
     CATEGORY_IO_READ,
     CATEGORY_IO_WRITE,
@@ -25,10 +31,7 @@ from tiercel._core.events_gen cimport (
     TBL_EVENT_WRITES,
     tbl_param,
 )
-from tiercel._core.files cimport cx_fd_name, cx_fd_type, cx_is_open, event_param, event_result, param_slice
-from tiercel._core.params cimport param_raw
-from tiercel._core.value cimport ITER_PRINT, value_bool, value_text, value_uint, value_word
-from tiercel._core.view cimport Slice, slice_find, slice_of, slice_text, view_others
+from tiercel._core.wire.view cimport view_others
 
 
 # --- Reading and writing ----------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``fd.*``: the file descriptor that the event works on."""
 
-from tiercel._core.value cimport EvalCx, FieldArg, Value
+from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 
 
 cdef bint field_fd_connected(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

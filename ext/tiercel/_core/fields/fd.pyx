@@ -5,8 +5,35 @@ from libc.errno cimport EINPROGRESS
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.string cimport memcmp, strcmp
 
-from tiercel._core.descriptors cimport cx_typechar, fd_type_word
-from tiercel._core.events_gen cimport (
+from tiercel._core.fields.event_access cimport (
+    cx_fd_name,
+    cx_fd_type,
+    cx_has_fd,
+    cx_is_open,
+    event_param,
+    event_path_param,
+    event_result,
+    param_absent,
+    param_number,
+    param_path,
+    param_slice,
+)
+from tiercel._core.fields.fd_text cimport cx_typechar, fd_type_word
+from tiercel._core.fields.socket_access cimport AF_INET, Ends, cx_ends, cx_is_own
+from tiercel._core.replay.fd_table cimport Fd, FdTable, fd_name_raw, fds_find, fds_first, fds_next
+from tiercel._core.replay.thread_table cimport Task, Tasks, task_fds
+from tiercel._core.util.path cimport path_has_run
+from tiercel._core.util.slice cimport Slice, slice_of
+from tiercel._core.util.text cimport Text, text_begin, text_char, text_end, text_int, text_put, text_slice, text_uint
+from tiercel._core.values.value cimport (
+    BINDING_REQUESTED,
+    BINDING_RESOLVED,
+    value_bool,
+    value_int,
+    value_text,
+    value_word,
+)
+from tiercel._core.wire.events_gen cimport (
     EV_ACCEPT,
     EV_ACCEPT4,
     EV_BIND,
@@ -33,33 +60,7 @@ from tiercel._core.events_gen cimport (
     PT_SOCKTUPLE,
     tbl_param,
 )
-from tiercel._core.fds cimport Fd, FdTable, fd_name_raw, fds_find, fds_first, fds_next
-from tiercel._core.files cimport (
-    cx_fd_name,
-    cx_fd_type,
-    cx_has_fd,
-    cx_is_open,
-    event_param,
-    event_path_param,
-    event_result,
-    param_absent,
-    param_number,
-    param_path,
-    param_slice,
-)
-from tiercel._core.paths cimport path_has_run
-from tiercel._core.sockets cimport AF_INET, Ends, cx_ends, cx_is_own
-from tiercel._core.tasks cimport Task, Tasks, task_fds
-from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_int, text_put, text_slice, text_uint
-from tiercel._core.value cimport (
-    BINDING_REQUESTED,
-    BINDING_RESOLVED,
-    value_bool,
-    value_int,
-    value_text,
-    value_word,
-)
-from tiercel._core.view cimport Slice, slice_of, view_text
+from tiercel._core.wire.view cimport view_text
 
 
 cdef bint field_fd_num(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``fd.*`` of the ends of IP sockets: addresses, networks, ports."""
 
-from tiercel._core.value cimport EvalCx, FieldArg, Value
+from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 
 
 cdef bint field_fd_cip(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

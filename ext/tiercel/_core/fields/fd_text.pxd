@@ -3,11 +3,11 @@
 
 from libc.stdint cimport int64_t, uint16_t
 
-from tiercel._core.events_gen cimport tbl_param
-from tiercel._core.fds cimport Fd
-from tiercel._core.text cimport Text
-from tiercel._core.value cimport EvalCx
-from tiercel._core.view cimport Slice
+from tiercel._core.replay.fd_table cimport Fd
+from tiercel._core.util.slice cimport Slice
+from tiercel._core.util.text cimport Text
+from tiercel._core.values.value cimport EvalCx
+from tiercel._core.wire.events_gen cimport tbl_param
 
 
 # The place in an FDLIST: `num` and `flags` are those of the descriptor at it.

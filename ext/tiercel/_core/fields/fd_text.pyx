@@ -8,7 +8,13 @@ there.
 from libc.stdint cimport uint64_t
 from libc.string cimport memcpy
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.fields.event_access cimport cx_fd_name, cx_fd_type, cx_has_fd, cx_is_open
+from tiercel._core.fields.socket_access cimport Ends, cx_ends
+from tiercel._core.replay.fd_table cimport Fd, fd_letter, fd_put, fds_find
+from tiercel._core.replay.thread_table cimport Tasks, task_fds
+from tiercel._core.util.slice cimport slice_of
+from tiercel._core.util.text cimport text_begin, text_char, text_end, text_hex, text_slice, text_uint, text_word
+from tiercel._core.wire.events_gen cimport (
     EV_ACCEPT,
     EV_ACCEPT4,
     EV_EVENTFD,
@@ -28,12 +34,6 @@ from tiercel._core.events_gen cimport (
     EV_SOCKET,
     EV_TIMERFD_CREATE,
 )
-from tiercel._core.fds cimport Fd, fd_letter, fd_put, fds_find
-from tiercel._core.files cimport cx_fd_name, cx_fd_type, cx_has_fd, cx_is_open
-from tiercel._core.sockets cimport Ends, cx_ends
-from tiercel._core.tasks cimport Tasks, task_fds
-from tiercel._core.text cimport text_begin, text_char, text_end, text_hex, text_slice, text_uint, text_word
-from tiercel._core.view cimport slice_of
 
 cdef enum:
     AT_FDCWD = -100

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``fdlist.*``: the descriptors that poll and ppoll wait for."""
 
-from tiercel._core.value cimport EvalCx, FieldArg, Value
+from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 
 
 cdef bint field_fdlist_cips(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

@@ -3,17 +3,12 @@
 
 from libc.stdint cimport uint32_t
 
-from tiercel._core.descriptors cimport FdList, cx_fd_entry, fdlist_begin, fdlist_next
-from tiercel._core.events_gen cimport (
-    EV_FD_IPV4_SERVSOCK,
-    EV_FD_IPV4_SOCK,
-    EV_FD_IPV6_SOCK,
-    tbl_param,
-)
-from tiercel._core.fds cimport Fd, fd_is_ip, fd_name
-from tiercel._core.files cimport event_param, param_slice
-from tiercel._core.sockets cimport AF_INET, AF_INET6
-from tiercel._core.text cimport (
+from tiercel._core.fields.event_access cimport event_param, param_slice
+from tiercel._core.fields.fd_text cimport FdList, cx_fd_entry, fdlist_begin, fdlist_next
+from tiercel._core.fields.socket_access cimport AF_INET, AF_INET6
+from tiercel._core.replay.fd_table cimport Fd, fd_is_ip, fd_name
+from tiercel._core.util.slice cimport Slice, slice_of
+from tiercel._core.util.text cimport (
     Text,
     text_address,
     text_begin,
@@ -23,8 +18,13 @@ from tiercel._core.text cimport (
     text_slice,
     text_uint,
 )
-from tiercel._core.value cimport value_text
-from tiercel._core.view cimport Slice, slice_of
+from tiercel._core.values.value cimport value_text
+from tiercel._core.wire.events_gen cimport (
+    EV_FD_IPV4_SERVSOCK,
+    EV_FD_IPV4_SOCK,
+    EV_FD_IPV6_SOCK,
+    tbl_param,
+)
 
 # What is shown of each descriptor; returns 0 if it has nothing to show.
 ctypedef bint (*put_fn)(Text *text, const FdList *at, const Fd *fd) noexcept nogil

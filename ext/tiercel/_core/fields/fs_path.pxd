@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``fs.path.*``: the paths of file system calls."""
 
-from tiercel._core.value cimport EvalCx, FieldArg, Value
+from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 
 
 cdef bint field_fs_path_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

@@ -7,7 +7,23 @@ target is what it leads to. In a capture the paths are made absolute as Falco ma
 
 from libc.stdint cimport int64_t
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.fields.event_access cimport (
+    cx_cwd,
+    cx_fd_name,
+    cx_is_open,
+    cx_path,
+    cx_under,
+    event_param,
+    event_path_param,
+    event_result,
+    param_path,
+    param_slice,
+)
+from tiercel._core.replay.fd_table cimport fd_name
+from tiercel._core.replay.thread_table cimport Tasks
+from tiercel._core.util.slice cimport Slice, slice_is_absolute, slice_none, slice_of, slice_text
+from tiercel._core.values.value cimport BINDING_RESOLVED, value_text, value_word
+from tiercel._core.wire.events_gen cimport (
     EV_CHMOD,
     EV_CHOWN,
     EV_FCHMOD,
@@ -44,22 +60,7 @@ from tiercel._core.events_gen cimport (
     ev_symlinkat,
     tbl_param,
 )
-from tiercel._core.fds cimport fd_name
-from tiercel._core.files cimport (
-    cx_cwd,
-    cx_fd_name,
-    cx_is_open,
-    cx_path,
-    cx_under,
-    event_param,
-    event_path_param,
-    event_result,
-    param_path,
-    param_slice,
-)
-from tiercel._core.tasks cimport Tasks
-from tiercel._core.value cimport BINDING_RESOLVED, value_text, value_word
-from tiercel._core.view cimport Slice, slice_is_absolute, slice_none, slice_of, slice_text, view_text
+from tiercel._core.wire.view cimport view_text
 
 
 cdef bint _succeeded(const EvalCx *cx) noexcept nogil:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``k8smeta.*``: what the API server of the cluster tells of the process's pod, and the older names of that."""
 
-from tiercel._core.value cimport EvalCx, FieldArg, Value
+from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 
 
 cdef bint field_k8smeta_pod_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

@@ -4,8 +4,12 @@
 from libc.stdint cimport uint32_t
 from libc.string cimport memcmp
 
-from tiercel._core.containers cimport container_meta
-from tiercel._core.events_gen cimport (
+from tiercel._core.state.container cimport container_meta
+from tiercel._core.state.container_meta cimport MetaValue, meta_find, meta_value
+from tiercel._core.util.slice cimport Slice
+from tiercel._core.util.text cimport Text, text_begin, text_char, text_end, text_slice, text_word
+from tiercel._core.values.value cimport value_text
+from tiercel._core.wire.events_gen cimport (
     META_K8SMETA_DEPLOYMENT_LABELS,
     META_K8SMETA_DEPLOYMENT_NAME,
     META_K8SMETA_DEPLOYMENT_UID,
@@ -27,10 +31,6 @@ from tiercel._core.events_gen cimport (
     META_K8SMETA_SVC_UID,
     PART_POD,
 )
-from tiercel._core.meta cimport MetaValue, meta_find, meta_value
-from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice, text_word
-from tiercel._core.value cimport value_text
-from tiercel._core.view cimport Slice
 
 
 cdef inline const MetaValue *_known(const EvalCx *cx, uint32_t number) noexcept nogil:

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Params of an event as text, as Falco prints them: the value as it is, and what it means."""
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.util.slice cimport Slice
+from tiercel._core.values.value cimport EvalCx, Value
+from tiercel._core.wire.events_gen cimport (
     PT_BYTEBUF,
     PT_CHARBUF,
     PT_CHARBUFARRAY,
@@ -15,8 +17,6 @@ from tiercel._core.events_gen cimport (
     PT_SOCKTUPLE,
     tbl_param,
 )
-from tiercel._core.value cimport EvalCx, Value
-from tiercel._core.view cimport Slice
 
 
 cdef bint param_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil

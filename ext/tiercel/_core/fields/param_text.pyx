@@ -9,8 +9,42 @@ absolute.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from tiercel._core.descriptors cimport cx_fd_entry, fd_meaning, text_fdlist
-from tiercel._core.events_gen cimport (
+from tiercel._core.fields.event_access cimport cx_path, param_absent, param_number, param_path, param_slice
+from tiercel._core.fields.fd_text cimport cx_fd_entry, fd_meaning, text_fdlist
+from tiercel._core.fields.socket_access cimport AF_INET, AF_INET6, Ends, cx_ends, text_sockaddr, text_socktuple
+from tiercel._core.fields.stale_params cimport cx_remember
+from tiercel._core.replay.thread_table cimport Tasks, TaskUsers, tasks_find, tasks_users
+from tiercel._core.state.container cimport names_get
+from tiercel._core.state.process cimport Proc
+from tiercel._core.util.hashmap cimport IntMap
+from tiercel._core.util.path cimport PATH_LIMIT, path_join
+from tiercel._core.util.slice cimport slice_equal, slice_is_absolute, slice_of, slice_text
+from tiercel._core.util.text cimport (
+    Text,
+    text_begin,
+    text_char,
+    text_end,
+    text_hex,
+    text_int,
+    text_oct,
+    text_padded,
+    text_printable,
+    text_seconds,
+    text_slice,
+    text_uint,
+    text_word,
+)
+from tiercel._core.util.times cimport TIME_DATE, text_time
+from tiercel._core.values.value cimport (
+    BINDING_REQUESTED,
+    BINDING_RESOLVED,
+    cx_numbered,
+    value_int,
+    value_ip,
+    value_text,
+    value_uint,
+)
+from tiercel._core.wire.events_gen cimport (
     EV_L4_ICMP,
     EV_L4_RAW,
     FMT_HEX,
@@ -57,40 +91,7 @@ from tiercel._core.events_gen cimport (
     tbl_signal_name,
     tbl_variant,
 )
-from tiercel._core.containers cimport names_get
-from tiercel._core.files cimport cx_path, param_absent, param_number, param_path, param_slice
-from tiercel._core.intmap cimport IntMap
-from tiercel._core.paths cimport PATH_LIMIT, path_join
-from tiercel._core.procs cimport Proc
-from tiercel._core.remains cimport cx_remember
-from tiercel._core.sockets cimport AF_INET, AF_INET6, Ends, cx_ends, text_sockaddr, text_socktuple
-from tiercel._core.tasks cimport Tasks, TaskUsers, tasks_find, tasks_users
-from tiercel._core.text cimport (
-    Text,
-    text_begin,
-    text_char,
-    text_end,
-    text_hex,
-    text_int,
-    text_oct,
-    text_padded,
-    text_printable,
-    text_seconds,
-    text_slice,
-    text_uint,
-    text_word,
-)
-from tiercel._core.times cimport TIME_DATE, text_time
-from tiercel._core.value cimport (
-    BINDING_REQUESTED,
-    BINDING_RESOLVED,
-    cx_numbered,
-    value_int,
-    value_ip,
-    value_text,
-    value_uint,
-)
-from tiercel._core.view cimport slice_equal, slice_is_absolute, slice_of, slice_text, view_text
+from tiercel._core.wire.view cimport view_text
 
 cdef enum:
     AT_FDCWD = -100

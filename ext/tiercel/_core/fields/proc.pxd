@@ -3,7 +3,7 @@
 
 from libc.stdint cimport uint64_t
 
-from tiercel._core.value cimport EvalCx, FieldArg, Value
+from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 
 
 cdef bint field_proc_args(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

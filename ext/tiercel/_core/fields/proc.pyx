@@ -7,9 +7,10 @@ program.
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from tiercel._core.captured cimport cx_is_void, cx_known, cx_parent, cx_task
-from tiercel._core.files cimport cx_cwd
-from tiercel._core.images cimport (
+from tiercel._core.fields.event_access cimport cx_cwd
+from tiercel._core.fields.proc_access cimport cx_is_void, cx_known, cx_parent, cx_task
+from tiercel._core.replay.thread_table cimport Task, task_cwd
+from tiercel._core.state.exec_image cimport (
     Image,
     image_args,
     image_cmdline,
@@ -21,11 +22,11 @@ from tiercel._core.images cimport (
     image_variable,
     next_word,
 )
-from tiercel._core.procs cimport Proc
-from tiercel._core.tasks cimport Task, task_cwd
-from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice
-from tiercel._core.value cimport value_bool, value_int, value_text, value_uint
-from tiercel._core.view cimport Slice, slice_of, view_comm
+from tiercel._core.state.process cimport Proc
+from tiercel._core.util.slice cimport Slice, slice_of
+from tiercel._core.util.text cimport Text, text_begin, text_char, text_end, text_slice
+from tiercel._core.values.value cimport value_bool, value_int, value_text, value_uint
+from tiercel._core.wire.view cimport view_comm
 
 
 cdef extern from "gen/events.gen.h" nogil:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The threads of a capture as extractors meet them: a `Proc *` of a capture is a `Task *`."""
 
-from tiercel._core.procs cimport Proc
-from tiercel._core.tasks cimport Task, Tasks, task_parent
-from tiercel._core.value cimport EvalCx
-from tiercel._core.view cimport Slice, slice_of
+from tiercel._core.replay.thread_table cimport Task, Tasks, task_parent
+from tiercel._core.state.process cimport Proc
+from tiercel._core.util.slice cimport Slice, slice_of
+from tiercel._core.values.value cimport EvalCx
 
 
 cdef inline Task *cx_task(const EvalCx *cx) noexcept nogil:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``proc.*`` of other processes: the parent, the ancestors, the leaders of the session and the process group."""
 
-from tiercel._core.value cimport EvalCx, FieldArg, Value
+from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 
 
 cdef bint field_proc_aargs(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

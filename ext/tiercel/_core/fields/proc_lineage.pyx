@@ -3,10 +3,10 @@
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from tiercel._core.captured cimport cx_known, cx_parent, cx_task
-from tiercel._core.events_gen cimport KIND_NONE
-from tiercel._core.fds cimport fds_count
-from tiercel._core.images cimport (
+from tiercel._core.fields.proc_access cimport cx_known, cx_parent, cx_task
+from tiercel._core.replay.fd_table cimport fds_count
+from tiercel._core.replay.thread_table cimport Task, Tasks, task_fds, task_in_pidns, tasks_find
+from tiercel._core.state.exec_image cimport (
     image_args,
     image_cmdline,
     image_comm,
@@ -16,11 +16,11 @@ from tiercel._core.images cimport (
     image_text_fn,
     image_variable,
 )
-from tiercel._core.procs cimport Proc
-from tiercel._core.tasks cimport Task, Tasks, task_fds, task_in_pidns, tasks_find
-from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice
-from tiercel._core.value cimport ITER_PRINT, cx_numbered, value_int, value_text, value_uint
-from tiercel._core.view cimport Slice, slice_ends, slice_none, slice_of
+from tiercel._core.state.process cimport Proc
+from tiercel._core.util.slice cimport Slice, slice_ends, slice_none, slice_of
+from tiercel._core.util.text cimport Text, text_begin, text_char, text_end, text_slice
+from tiercel._core.values.value cimport ITER_PRINT, cx_numbered, value_int, value_text, value_uint
+from tiercel._core.wire.events_gen cimport KIND_NONE
 
 cdef enum:
     ENV_LEVELS = 20         # how far up a variable is looked for

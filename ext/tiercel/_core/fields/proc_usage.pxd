@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a process uses: threads, memory, descriptors, and the files that its three standard streams are."""
 
-from tiercel._core.value cimport EvalCx, FieldArg, Value
+from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 
 
 cdef bint field_proc_fdlimit(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

@@ -6,9 +6,16 @@ The kernel tells it at the time of the event; only memory and the limit of descr
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-from tiercel._core.captured cimport cx_task
-from tiercel._core.descriptors cimport fd_type_word
-from tiercel._core.events_gen cimport (
+from tiercel._core.fields.fd_text cimport fd_type_word
+from tiercel._core.fields.proc_access cimport cx_task
+from tiercel._core.fields.socket_access cimport AF_INET, Ends, ends_named, ends_of_file, ends_text
+from tiercel._core.fields.thread cimport cx_memory
+from tiercel._core.replay.fd_table cimport Fd, fd_name, fds_count, fds_find
+from tiercel._core.replay.thread_table cimport TASK_CLOSED, Task, task_fds, task_main
+from tiercel._core.state.process cimport PROC_MEASURED
+from tiercel._core.util.slice cimport Slice, slice_of
+from tiercel._core.values.value cimport value_double, value_int, value_text, value_uint, value_word
+from tiercel._core.wire.events_gen cimport (
     EV_FD_IPV4_SERVSOCK,
     EV_FD_IPV4_SOCK,
     EV_NOW_NFDS,
@@ -18,13 +25,7 @@ from tiercel._core.events_gen cimport (
     ev_file,
     ev_now,
 )
-from tiercel._core.fds cimport Fd, fd_name, fds_count, fds_find
-from tiercel._core.fields_thread cimport cx_memory
-from tiercel._core.procs cimport PROC_MEASURED
-from tiercel._core.sockets cimport AF_INET, Ends, ends_named, ends_of_file, ends_text
-from tiercel._core.tasks cimport TASK_CLOSED, Task, task_fds, task_main
-from tiercel._core.value cimport value_double, value_int, value_text, value_uint, value_word
-from tiercel._core.view cimport Slice, slice_of, view_now, view_text
+from tiercel._core.wire.view cimport view_now, view_text
 
 # --- Threads and memory -----------------------------------------------------------------------------------------------
 

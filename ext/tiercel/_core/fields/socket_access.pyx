@@ -4,7 +4,19 @@
 from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.replay.thread_table cimport TaskInterface, Tasks
+from tiercel._core.util.slice cimport slice_text
+from tiercel._core.util.text cimport (
+    text_address,
+    text_begin,
+    text_char,
+    text_end,
+    text_hex,
+    text_slice,
+    text_uint,
+    text_word,
+)
+from tiercel._core.wire.events_gen cimport (
     EV_FD_IPV4_SERVSOCK,
     EV_FD_IPV4_SOCK,
     EV_FD_IPV6_SERVSOCK,
@@ -19,18 +31,7 @@ from tiercel._core.events_gen cimport (
     ev_file,
     ev_sendto,
 )
-from tiercel._core.tasks cimport TaskInterface, Tasks
-from tiercel._core.text cimport (
-    text_address,
-    text_begin,
-    text_char,
-    text_end,
-    text_hex,
-    text_slice,
-    text_uint,
-    text_word,
-)
-from tiercel._core.view cimport slice_text, view_slice
+from tiercel._core.wire.view cimport view_slice
 
 
 cdef bint _is_mapped(const uint8_t *addr) noexcept nogil:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What Falco's buffer of params would hold: where a call moved no data, Falco prints what is left there."""
 
-from tiercel._core.events_gen cimport tbl_param
-from tiercel._core.value cimport EvalCx
-from tiercel._core.view cimport Slice
+from tiercel._core.util.slice cimport Slice
+from tiercel._core.values.value cimport EvalCx
+from tiercel._core.wire.events_gen cimport tbl_param
 
 
 cdef void cx_remember(EvalCx *cx, const tbl_param *param, Slice text) noexcept nogil

@@ -5,10 +5,10 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc
 from libc.string cimport memcpy
 
-from tiercel._core.events_gen cimport PT_ABSTIME, PT_BYTEBUF
-from tiercel._core.files cimport param_absent, param_number, param_slice
-from tiercel._core.text cimport Text, text_begin, text_end
-from tiercel._core.times cimport TIME_DATE_ZONE, text_time
+from tiercel._core.fields.event_access cimport param_absent, param_number, param_slice
+from tiercel._core.util.text cimport Text, text_begin, text_end
+from tiercel._core.util.times cimport TIME_DATE_ZONE, text_time
+from tiercel._core.wire.events_gen cimport PT_ABSTIME, PT_BYTEBUF
 
 cdef enum:
     SHOWN_BYTES = 65536

@@ -3,7 +3,7 @@
 
 from libc.stdint cimport uint64_t
 
-from tiercel._core.value cimport EvalCx, FieldArg, Value
+from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 
 
 cdef bint cx_memory(const EvalCx *cx, uint64_t *size, uint64_t *resident, uint64_t *swapped) noexcept nogil

@@ -8,16 +8,17 @@ events so far have told.
 
 from libc.stdint cimport uint32_t, uint64_t
 
-from tiercel._core.captured cimport cx_is_void, cx_task
-from tiercel._core.events_gen cimport EV_NOW_MEMORY, EV_NOW_TASK, EV_SWITCH, ev_now, tbl_capability_name
-from tiercel._core.fields_proc cimport field_proc_name
-from tiercel._core.images cimport next_word, shared_slice
-from tiercel._core.procs cimport PROC_MEASURED
-from tiercel._core.runtimes cimport runtimes_total
-from tiercel._core.tasks cimport task_is_main
-from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice, text_uint, text_word
-from tiercel._core.value cimport value_bool, value_int, value_text, value_uint
-from tiercel._core.view cimport Slice, slice_equal, slice_none, slice_of, view_now, view_slice
+from tiercel._core.fields.proc cimport field_proc_name
+from tiercel._core.fields.proc_access cimport cx_is_void, cx_task
+from tiercel._core.replay.thread_table cimport task_is_main
+from tiercel._core.state.exec_image cimport next_word, shared_slice
+from tiercel._core.state.process cimport PROC_MEASURED
+from tiercel._core.state.run_times cimport runtimes_total
+from tiercel._core.util.slice cimport Slice, slice_equal, slice_none, slice_of
+from tiercel._core.util.text cimport Text, text_begin, text_char, text_end, text_slice, text_uint, text_word
+from tiercel._core.values.value cimport value_bool, value_int, value_text, value_uint
+from tiercel._core.wire.events_gen cimport EV_NOW_MEMORY, EV_NOW_TASK, EV_SWITCH, ev_now, tbl_capability_name
+from tiercel._core.wire.view cimport view_now, view_slice
 
 cdef enum:
     SETS = 64

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """``user.*`` and ``group.*``: who acts."""
 
-from tiercel._core.value cimport EvalCx, FieldArg, Value
+from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 
 
 cdef bint field_group_gid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil

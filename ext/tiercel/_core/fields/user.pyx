@@ -6,12 +6,12 @@ A container has users and groups of its own. Where they are not known, its ids h
 
 from libc.stdint cimport uint8_t, uint32_t
 
-from tiercel._core.captured cimport cx_is_void
-from tiercel._core.containers cimport Container, names_get
-from tiercel._core.intmap cimport IntMap
-from tiercel._core.tasks cimport Tasks, TaskUsers, tasks_users
-from tiercel._core.value cimport value_int, value_text, value_uint, value_word
-from tiercel._core.view cimport Slice, slice_none
+from tiercel._core.fields.proc_access cimport cx_is_void
+from tiercel._core.replay.thread_table cimport Tasks, TaskUsers, tasks_users
+from tiercel._core.state.container cimport Container, names_get
+from tiercel._core.util.hashmap cimport IntMap
+from tiercel._core.util.slice cimport Slice, slice_none
+from tiercel._core.values.value cimport value_int, value_text, value_uint, value_word
 
 cdef enum:
     UNSET = 0xffff_ffff

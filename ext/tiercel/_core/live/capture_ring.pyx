@@ -12,16 +12,15 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, timespec
 
-from tiercel._core.clocks cimport boot_now, clock_ns
-from tiercel._core.events_gen cimport (
-    EV_PROC_FORK,
-    TBL_EVENT_INTERNAL,
-    TBL_EVENT_MODIFIES_STATE,
-    tbl_event,
-)
-from tiercel._core.images cimport Image, shared_slice
-from tiercel._core.lifecycle cimport state_lock, state_unlock
-from tiercel._core.linux cimport (
+from tiercel._core.eval.program cimport cx_attach, cx_begin, cx_free, cx_init, prog_eval, prog_wants
+from tiercel._core.scap.reader cimport SCAP_EVENT_STATE_ONLY
+from tiercel._core.scap.writer cimport SCAP_EVENT_MAX, scap_put_birth, scap_put_record
+from tiercel._core.state.exec_image cimport Image, shared_slice
+from tiercel._core.state.process cimport PROC_EXITED
+from tiercel._core.state.process_events cimport state_lock, state_unlock
+from tiercel._core.state.process_table cimport ProcessTable
+from tiercel._core.util.clock cimport boot_now, clock_ns
+from tiercel._core.util.posix cimport (
     pthread_cond_broadcast,
     pthread_cond_init,
     pthread_cond_timedwait,
@@ -33,13 +32,14 @@ from tiercel._core.linux cimport (
     pthread_mutex_lock,
     pthread_mutex_unlock,
 )
-from tiercel._core.procs cimport PROC_EXITED
-from tiercel._core.program cimport cx_attach, cx_begin, cx_free, cx_init, prog_eval, prog_wants
-from tiercel._core.scap cimport SCAP_EVENT_STATE_ONLY
-from tiercel._core.scap_write cimport SCAP_EVENT_MAX, scap_put_birth, scap_put_record
-from tiercel._core.threads cimport ProcessTable
-from tiercel._core.value cimport PATHS_REQUESTED
-from tiercel._core.view cimport Slice
+from tiercel._core.util.slice cimport Slice
+from tiercel._core.values.value cimport PATHS_REQUESTED
+from tiercel._core.wire.events_gen cimport (
+    EV_PROC_FORK,
+    TBL_EVENT_INTERNAL,
+    TBL_EVENT_MODIFIES_STATE,
+    tbl_event,
+)
 
 from tiercel.errors import UsageError
 

@@ -3,9 +3,9 @@
 
 from libc.stdint cimport uint32_t, uint64_t
 
-from tiercel._core.containers cimport Container
-from tiercel._core.events_gen cimport ev_asyncevent
-from tiercel._core.view cimport Slice
+from tiercel._core.state.container cimport Container
+from tiercel._core.util.slice cimport Slice
+from tiercel._core.wire.events_gen cimport ev_asyncevent
 
 cdef struct Telling:
     Telling *next

@@ -8,8 +8,8 @@ engines, not from the kernel, so they wait here instead of in a ring, until the 
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
 
-from tiercel._core.containers cimport container_drop, container_keep
-from tiercel._core.events_gen cimport EV_ASYNCEVENT, EV_RECORD_MAX, ev_ref, tbl_event
+from tiercel._core.state.container cimport container_drop, container_keep
+from tiercel._core.wire.events_gen cimport EV_ASYNCEVENT, EV_RECORD_MAX, ev_ref, tbl_event
 
 cdef enum:
     BYTES_MAX = 16 << 20    # of all that wait

@@ -3,19 +3,19 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-from tiercel._core.events_gen cimport EV_SLOT_MAX
-from tiercel._core.hold cimport Hold
-from tiercel._core.linux cimport pthread_cond_t, pthread_mutex_t, pthread_t
-from tiercel._core.pending cimport Pending
-from tiercel._core.procs cimport State
-from tiercel._core.program cimport Program
-from tiercel._core.queue cimport Queue
-from tiercel._core.recorder cimport Tapes
-from tiercel._core.ring cimport RING_MAX, Rings
-from tiercel._core.telling cimport Tellings
-from tiercel._core.value cimport EvalCx
-from tiercel._core.verdicts cimport Verdicts
-from tiercel._core.view cimport Slice
+from tiercel._core.alerts.pending cimport Pending
+from tiercel._core.alerts.queue cimport Queue
+from tiercel._core.eval.program cimport Program
+from tiercel._core.live.capture_ring cimport Tapes
+from tiercel._core.live.container_events cimport Tellings
+from tiercel._core.live.hold_queue cimport Hold
+from tiercel._core.probe.cgroup_map cimport Verdicts
+from tiercel._core.probe.ring_consumer cimport RING_MAX, Rings
+from tiercel._core.state.process cimport State
+from tiercel._core.util.posix cimport pthread_cond_t, pthread_mutex_t, pthread_t
+from tiercel._core.util.slice cimport Slice
+from tiercel._core.values.value cimport EvalCx
+from tiercel._core.wire.events_gen cimport EV_SLOT_MAX
 
 # The rules of one generation, and what was counted for them.
 cdef struct Ruleset:

@@ -13,12 +13,17 @@ from posix.signal cimport sigset_t
 from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clockid_t, timespec
 from posix.unistd cimport close, read, write
 
-from tiercel._core.batches cimport BATCH, batch_drain, batch_release, batch_tell
-from tiercel._core.clocks cimport CLOCK_THREAD_CPUTIME_ID, boot_now, clock_ns
-from tiercel._core.containers cimport Container, container_find
-from tiercel._core.hold cimport hold_anew, hold_passed
-from tiercel._core.lifecycle cimport state_lock, state_unlock
-from tiercel._core.linux cimport (
+from tiercel._core.alerts.pending cimport pending_free
+from tiercel._core.alerts.queue cimport queue_hasten
+from tiercel._core.live.container_events cimport tellings_add, tellings_drop
+from tiercel._core.live.event_loop cimport BATCH, batch_drain, batch_release, batch_tell
+from tiercel._core.live.hold_queue cimport hold_anew, hold_passed
+from tiercel._core.probe.ring_consumer cimport ring_produced, rings_add, rings_close, rings_init
+from tiercel._core.state.container cimport Container, container_find
+from tiercel._core.state.process cimport state_reap
+from tiercel._core.state.process_events cimport state_lock, state_unlock
+from tiercel._core.util.clock cimport CLOCK_THREAD_CPUTIME_ID, boot_now, clock_ns
+from tiercel._core.util.posix cimport (
     EFD_CLOEXEC,
     EFD_NONBLOCK,
     EPOLL_CLOEXEC,
@@ -51,11 +56,6 @@ from tiercel._core.linux cimport (
     pthread_sigmask,
     sigfillset,
 )
-from tiercel._core.pending cimport pending_free
-from tiercel._core.procs cimport state_reap
-from tiercel._core.queue cimport queue_hasten
-from tiercel._core.ring cimport ring_produced, rings_add, rings_close, rings_init
-from tiercel._core.telling cimport tellings_add, tellings_drop
 
 
 cdef extern from "<sys/resource.h>" nogil:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the drain thread does with records: through state and rules to the alert queue."""
 
-from tiercel._core.drain cimport Drain
+from tiercel._core.live.drain_thread cimport Drain
 
 
 cdef enum:

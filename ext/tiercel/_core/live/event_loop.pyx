@@ -11,21 +11,23 @@ evaluates those that wait no more.
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from tiercel._core.clocks cimport boot_now
-from tiercel._core.containers cimport container_unknown
-from tiercel._core.events_gen cimport EV_ASYNCEVENT, EVF_STATE_ONLY, TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
-from tiercel._core.hold cimport HOLD_NOT, hold_begin, hold_done, hold_is_due, hold_next, hold_offer
-from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
-from tiercel._core.pending cimport pending_add, pending_push
-from tiercel._core.procs cimport Proc
-from tiercel._core.program cimport Program, cx_begin, prog_eval, prog_meta, prog_wants
-from tiercel._core.queue cimport queue_notify
-from tiercel._core.recorder cimport tapes_match, tapes_record
-from tiercel._core.ring cimport rings_done, rings_next, rings_publish, rings_snapshot
-from tiercel._core.telling cimport Telling, telling_free, tellings_take
-from tiercel._core.value cimport EvalCx
-from tiercel._core.verdicts cimport verdict_hides, verdict_note
-from tiercel._core.view cimport view_event
+from tiercel._core.alerts.pending cimport pending_add, pending_push
+from tiercel._core.alerts.queue cimport queue_notify
+from tiercel._core.eval.program cimport Program, cx_begin, prog_eval, prog_meta, prog_wants
+from tiercel._core.live.capture_ring cimport tapes_match, tapes_record
+from tiercel._core.live.container_events cimport Telling, telling_free, tellings_take
+from tiercel._core.live.hold_queue cimport HOLD_NOT, hold_begin, hold_done, hold_is_due, hold_next, hold_offer
+from tiercel._core.probe.cgroup_map cimport verdict_hides, verdict_note
+from tiercel._core.probe.ring_consumer cimport rings_done, rings_next, rings_publish, rings_snapshot
+from tiercel._core.state.container cimport container_unknown
+from tiercel._core.state.process cimport Proc
+from tiercel._core.state.process_events cimport state_lock, state_unlock, threads_apply
+from tiercel._core.util.clock cimport boot_now
+from tiercel._core.values.value cimport EvalCx
+from tiercel._core.wire.events_gen cimport (
+    EV_ASYNCEVENT, EVF_STATE_ONLY, TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot,
+)
+from tiercel._core.wire.view cimport view_event
 
 
 cdef enum:

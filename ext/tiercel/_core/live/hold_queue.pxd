@@ -3,11 +3,11 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-from tiercel._core.containers cimport Container
-from tiercel._core.events_gen cimport ev_hdr
-from tiercel._core.procs cimport Proc, State
-from tiercel._core.program cimport Program
-from tiercel._core.value cimport EvalCx
+from tiercel._core.eval.program cimport Program
+from tiercel._core.state.container cimport Container
+from tiercel._core.state.process cimport Proc, State
+from tiercel._core.values.value cimport EvalCx
+from tiercel._core.wire.events_gen cimport ev_hdr
 
 # An event and everything that its evaluation asks for, in one block: this, the processes, the record.
 cdef struct Held:

@@ -13,7 +13,11 @@ for.
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
-from tiercel._core.containers cimport (
+from tiercel._core.eval.partial_eval cimport OUTCOME_NO, OUTCOME_YES
+from tiercel._core.eval.plan cimport Plan, plan_mark
+from tiercel._core.eval.program cimport Entry, cx_turn, entry_decide, entry_is_sure, entry_next, prog_begin, prog_meta
+from tiercel._core.fields.event_access cimport param_absent, param_number
+from tiercel._core.state.container cimport (
     CONTAINER_WAITED,
     container_deadline_ns,
     container_drop,
@@ -21,13 +25,9 @@ from tiercel._core.containers cimport (
     container_unknown,
     container_waits,
 )
-from tiercel._core.decide cimport OUTCOME_NO, OUTCOME_YES
-from tiercel._core.events_gen cimport EV_SLOT_MAX, EV_SWITCH, PT_PID, TBL_NPARTS, tbl_slot
-from tiercel._core.files cimport param_absent, param_number
-from tiercel._core.images cimport image_drop, image_keep, shared_drop, shared_keep
-from tiercel._core.plan cimport Plan, plan_mark
-from tiercel._core.procs cimport proc_current
-from tiercel._core.program cimport Entry, cx_turn, entry_decide, entry_is_sure, entry_next, prog_begin, prog_meta
+from tiercel._core.state.exec_image cimport image_drop, image_keep, shared_drop, shared_keep
+from tiercel._core.state.process cimport proc_current
+from tiercel._core.wire.events_gen cimport EV_SLOT_MAX, EV_SWITCH, PT_PID, TBL_NPARTS, tbl_slot
 
 cdef enum:
     BYTES_MAX = 16 << 20        # of all that is held

@@ -8,9 +8,10 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 from posix.unistd cimport close
 
-from tiercel._core.clocks cimport clock_ms
-from tiercel._core.container_table cimport door_bytes, door_slice
-from tiercel._core.drain cimport (
+from tiercel._core.alerts.queue cimport AlertQueue
+from tiercel._core.eval.program cimport RuleProgram, cx_attach, cx_free, cx_init
+from tiercel._core.live.capture_ring cimport Recorder, tapes_add, tapes_remove
+from tiercel._core.live.drain_thread cimport (
     Drain,
     DrainStats,
     Ruleset,
@@ -27,16 +28,15 @@ from tiercel._core.drain cimport (
     drain_wait_flush,
     drain_wait_swap,
 )
-from tiercel._core.errnos cimport kernel_error
-from tiercel._core.events_gen cimport EV_SLOT_MAX, TBL_EVENTS
-from tiercel._core.lifecycle cimport state_lock, state_unlock
-from tiercel._core.program cimport RuleProgram, cx_attach, cx_free, cx_init
-from tiercel._core.queue cimport AlertQueue
-from tiercel._core.recorder cimport Recorder, tapes_add, tapes_remove
-from tiercel._core.ring cimport ring_produced, rings_close
-from tiercel._core.threads cimport ProcessTable
-from tiercel._core.value cimport PATHS_REQUESTED
-from tiercel._core.view cimport Slice
+from tiercel._core.probe.ring_consumer cimport ring_produced, rings_close
+from tiercel._core.state.container_table cimport door_bytes, door_slice
+from tiercel._core.state.process_events cimport state_lock, state_unlock
+from tiercel._core.state.process_table cimport ProcessTable
+from tiercel._core.util.clock cimport clock_ms
+from tiercel._core.util.errno_table cimport kernel_error
+from tiercel._core.util.slice cimport Slice
+from tiercel._core.values.value cimport PATHS_REQUESTED
+from tiercel._core.wire.events_gen cimport EV_SLOT_MAX, TBL_EVENTS
 
 from tiercel.errors import SensorError
 

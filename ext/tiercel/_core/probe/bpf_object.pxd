@@ -3,7 +3,7 @@
 
 cimport cython
 
-from tiercel._core.libbpf cimport bpf_object, bpf_program, libbpf_log
+from tiercel._core.probe.libbpf cimport bpf_object, bpf_program, libbpf_log
 
 
 @cython.final

@@ -12,8 +12,7 @@ from posix.mman cimport munmap
 from posix.signal cimport sigset_t
 from posix.unistd cimport close as close_fd
 
-from tiercel._core.errnos cimport kernel_error
-from tiercel._core.libbpf cimport (
+from tiercel._core.probe.libbpf cimport (
     bpf_map,
     bpf_map__fd,
     bpf_map__reuse_fd,
@@ -31,7 +30,8 @@ from tiercel._core.libbpf cimport (
     libbpf_log_end,
     libbpf_strerror,
 )
-from tiercel._core.loads cimport signals_hold, signals_release
+from tiercel._core.probe.program_loading cimport signals_hold, signals_release
+from tiercel._core.util.errno_table cimport kernel_error
 
 cdef enum:
     LIBBPF_ERRNO = 4000     # libbpf's own error numbers start here

@@ -5,7 +5,7 @@
 none, and is there when it is in use. It is the same in every namespace, but for the paths, which are of no interest.
 """
 
-from tiercel._core.probe_abi cimport (
+from tiercel._core.probe.probe_abi cimport (
     PROBE_V1_CPU,
     PROBE_V1_CPUACCT,
     PROBE_V1_CPUSET,

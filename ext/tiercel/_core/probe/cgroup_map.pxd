@@ -3,8 +3,8 @@
 
 from libc.stdint cimport uint64_t
 
-from tiercel._core.events_gen cimport ev_hdr
-from tiercel._core.procs cimport Proc, State
+from tiercel._core.state.process cimport Proc, State
+from tiercel._core.wire.events_gen cimport ev_hdr
 
 cdef enum:
     VERDICT_PLACES = 4096   # a power of two

@@ -11,8 +11,8 @@ Of a container whose id is "host" the kernel learns nothing: for the filter, tha
 
 from libc.stdint cimport uint32_t
 
-from tiercel._core.containers cimport CONTAINER_HOST, Container, container_id, containers_of_key
-from tiercel._core.view cimport slice_equal, slice_of
+from tiercel._core.state.container cimport CONTAINER_HOST, Container, container_id, containers_of_key
+from tiercel._core.util.slice cimport slice_equal, slice_of
 
 
 cdef extern from *:

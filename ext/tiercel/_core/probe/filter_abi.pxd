@@ -3,7 +3,7 @@
 
 from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
 
-from tiercel._core.events_gen cimport ev_file
+from tiercel._core.wire.events_gen cimport ev_file
 
 
 cdef extern from "gen/filter_abi.h" nogil:

@@ -3,8 +3,8 @@
 
 from libc.stdint cimport uint32_t
 
-from tiercel._core.filter_abi cimport filter_bank, filter_paths
-from tiercel._core.loader cimport Loader
+from tiercel._core.probe.filter_abi cimport filter_bank, filter_paths
+from tiercel._core.probe.loader cimport Loader
 
 
 cdef bank_load(Loader loader, uint32_t key, object filters, object path_sets)

@@ -5,16 +5,7 @@ from libc.stdint cimport uint16_t, uint32_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
-from tiercel._core.events_gen cimport (
-    EV_CREAT,
-    EV_OPEN,
-    EV_OPEN_BY_HANDLE_AT,
-    EV_OPENAT,
-    EV_OPENAT2,
-    EV_SLOT_MAX,
-    tbl_slot,
-)
-from tiercel._core.filter_abi cimport (
+from tiercel._core.probe.filter_abi cimport (
     FILTER_CLAUSES,
     FILTER_CONTAINS,
     FILTER_EXACT,
@@ -33,6 +24,15 @@ from tiercel._core.filter_abi cimport (
     filter_clause,
     filter_kind,
     filter_program,
+)
+from tiercel._core.wire.events_gen cimport (
+    EV_CREAT,
+    EV_OPEN,
+    EV_OPEN_BY_HANDLE_AT,
+    EV_OPENAT,
+    EV_OPENAT2,
+    EV_SLOT_MAX,
+    tbl_slot,
 )
 
 cdef dict KINDS = {

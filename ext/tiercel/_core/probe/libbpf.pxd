@@ -4,7 +4,7 @@
 from libc.stdint cimport uint32_t, uint64_t
 
 
-cdef extern from "libbpf_log.h" nogil:
+cdef extern from "probe/libbpf_log.h" nogil:
     struct libbpf_log:
         size_t used
         char *text
@@ -83,5 +83,5 @@ cdef extern from "<bpf/btf.h>" nogil:
     btf_var_secinfo *btf_var_secinfos(const btf_type *)
 
 
-cdef extern from "btf_part.h" nogil:
+cdef extern from "probe/btf_part.h" nogil:
     btf *btf_part_new(const btf *, const btf *)

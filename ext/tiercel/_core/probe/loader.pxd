@@ -4,8 +4,8 @@
 cimport cython
 from libc.stdint cimport uint32_t, uint64_t
 
-from tiercel._core.bpf_object cimport Copy
-from tiercel._core.libbpf cimport bpf_map, btf
+from tiercel._core.probe.bpf_object cimport Copy
+from tiercel._core.probe.libbpf cimport bpf_map, btf
 
 
 @cython.final

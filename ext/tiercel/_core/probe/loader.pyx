@@ -16,10 +16,8 @@ from libc.string cimport strcmp
 from posix.mman cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, mmap
 from posix.unistd cimport close as close_fd, read
 
-from tiercel._core.bpf_object cimport Copy, Link, Memory
-from tiercel._core.errnos cimport kernel_error
-from tiercel._core.loads cimport memory_give_back, shares
-from tiercel._core.libbpf cimport (
+from tiercel._core.probe.bpf_object cimport Copy, Link, Memory
+from tiercel._core.probe.libbpf cimport (
     BPF_MAP_TYPE_RINGBUF,
     BPF_TRACE_ITER,
     BTF_KIND_DATASEC,
@@ -55,6 +53,9 @@ from tiercel._core.libbpf cimport (
     btf_vlen,
     libbpf_num_possible_cpus,
 )
+from tiercel._core.probe.program_loading cimport shares
+from tiercel._core.util.alloc cimport memory_give_back
+from tiercel._core.util.errno_table cimport kernel_error
 
 cdef enum:
     ITERATION = 65536

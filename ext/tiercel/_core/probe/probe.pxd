@@ -4,8 +4,8 @@
 cimport cython
 from libc.stdint cimport uint16_t, uint32_t
 
-from tiercel._core.loader cimport Loader
-from tiercel._core.sealing cimport Seals
+from tiercel._core.probe.loader cimport Loader
+from tiercel._core.probe.sealing cimport Seals
 
 
 @cython.final

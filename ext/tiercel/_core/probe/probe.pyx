@@ -15,28 +15,11 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 from posix.unistd cimport close as close_fd
 
-from tiercel._core.errnos cimport kernel_error
-from tiercel._core.events_gen cimport (
-    EV_PROCEXIT,
-    EV_SLOT_MAX,
-    EV_SLOT_SYSCALL,
-    EV_SYSCALL,
-    TBL_EVENTS,
-    TBL_GENERIC,
-    TBL_NGENERIC,
-    TBL_NO_SYSCALL,
-    TBL_NSYSCALLS,
-    TBL_SYSCALLS,
-    TIERCEL_SCHEMA_HASH,
-    tbl_generic,
-    tbl_slot,
-    tbl_syscall,
-)
-from tiercel._core.filter_abi cimport FILTER_BANKS
-from tiercel._core.filter_bank cimport bank_load
-from tiercel._core.hierarchies cimport own_hierarchies
-from tiercel._core.loader cimport Loader
-from tiercel._core.probe_abi cimport (
+from tiercel._core.probe.cgroup_hierarchies cimport own_hierarchies
+from tiercel._core.probe.filter_abi cimport FILTER_BANKS
+from tiercel._core.probe.filter_tables cimport bank_load
+from tiercel._core.probe.loader cimport Loader
+from tiercel._core.probe.probe_abi cimport (
     PROBE_NOW_CGROUPS,
     PROBE_NOW_STDIO,
     PROBE_NOW_TASK,
@@ -52,7 +35,7 @@ from tiercel._core.probe_abi cimport (
     probe_config,
     probe_stats,
 )
-from tiercel._core.programs cimport (
+from tiercel._core.probe.program_set cimport (
     CACHES,
     DISPATCH,
     FILL_NOW,
@@ -62,9 +45,26 @@ from tiercel._core.programs cimport (
     fillers_for,
     hooks_for,
 )
-from tiercel._core.ringset cimport rings_losses, rings_make
-from tiercel._core.sealing cimport Seals, map_freeze
-from tiercel._core.seeding cimport family, global_pid, tasks_of, with_hidden_parents
+from tiercel._core.probe.ring_maps cimport rings_losses, rings_make
+from tiercel._core.probe.sealing cimport Seals, map_freeze
+from tiercel._core.state.procfs_scan cimport family, global_pid, tasks_of, with_hidden_parents
+from tiercel._core.util.errno_table cimport kernel_error
+from tiercel._core.wire.events_gen cimport (
+    EV_PROCEXIT,
+    EV_SLOT_MAX,
+    EV_SLOT_SYSCALL,
+    EV_SYSCALL,
+    TBL_EVENTS,
+    TBL_GENERIC,
+    TBL_NGENERIC,
+    TBL_NO_SYSCALL,
+    TBL_NSYSCALLS,
+    TBL_SYSCALLS,
+    TIERCEL_SCHEMA_HASH,
+    tbl_generic,
+    tbl_slot,
+    tbl_syscall,
+)
 
 from tiercel.errors import SensorError, UsageError
 

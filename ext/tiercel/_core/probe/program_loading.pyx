@@ -3,7 +3,7 @@
 
 from posix.signal cimport sigset_t
 
-from tiercel._core.linux cimport SIG_SETMASK, pthread_sigmask, sigfillset
+from tiercel._core.util.posix cimport SIG_SETMASK, pthread_sigmask, sigfillset
 
 cdef enum:
     LIGHT = 8           # programs that are not worth a thread, which costs as much

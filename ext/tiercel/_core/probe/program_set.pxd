@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which programs of the probe a set of events needs."""
 
-from tiercel._core.loader cimport Loader
+from tiercel._core.probe.loader cimport Loader
 
 cdef str CACHES
 cdef str DISPATCH

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which programs of the probe a set of events needs."""
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.probe.probe_abi cimport STAGE_LOOKUP, STAGE_NAMES, STAGE_WANTED
+from tiercel._core.wire.events_gen cimport (
     EV_ACCEPT,
     EV_ACCEPT4,
     EV_BIND,
@@ -37,7 +38,6 @@ from tiercel._core.events_gen cimport (
     TBL_SYSCALLS,
     tbl_syscall,
 )
-from tiercel._core.probe_abi cimport STAGE_LOOKUP, STAGE_NAMES, STAGE_WANTED
 
 # Programs that keep the process table right, whatever the rules are; and those that older kernels have no hook for.
 cdef tuple LIFECYCLE = ("sched_fork", "sched_exec", "sched_exit")

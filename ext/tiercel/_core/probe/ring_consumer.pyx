@@ -24,9 +24,9 @@ from libc.string cimport memset
 from posix.mman cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, mmap, munmap
 from posix.unistd cimport _SC_PAGESIZE, sysconf
 
-from tiercel._core.clocks cimport boot_now
-from tiercel._core.errnos cimport kernel_error
-from tiercel._core.events_gen cimport ev_hdr
+from tiercel._core.util.clock cimport boot_now
+from tiercel._core.util.errno_table cimport kernel_error
+from tiercel._core.wire.events_gen cimport ev_hdr
 
 
 cdef extern from *:

@@ -9,9 +9,8 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 from posix.unistd cimport _SC_PAGESIZE, sysconf
 
-from tiercel._core.events_gen cimport EV_SLOT_MAX, TBL_EVENTS
-from tiercel._core.loader cimport Loader
-from tiercel._core.probe_abi cimport (
+from tiercel._core.probe.loader cimport Loader
+from tiercel._core.probe.probe_abi cimport (
     PROBE_CPUS,
     PROBE_RING_LIFE,
     PROBE_RING_VOLUME,
@@ -19,7 +18,8 @@ from tiercel._core.probe_abi cimport (
     probe_config,
     probe_loss,
 )
-from tiercel._core.sealing cimport map_freeze
+from tiercel._core.probe.sealing cimport map_freeze
+from tiercel._core.wire.events_gen cimport EV_SLOT_MAX, TBL_EVENTS
 
 cdef str ONLINE = "/sys/devices/system/cpu/online"
 

@@ -4,8 +4,8 @@
 cimport cython
 from libc.stdint cimport uint32_t
 
-from tiercel._core.loader cimport Loader
-from tiercel._core.probe_abi cimport probe_stats
+from tiercel._core.probe.loader cimport Loader
+from tiercel._core.probe.probe_abi cimport probe_stats
 
 
 cdef map_freeze(Loader loader, str name)

@@ -14,10 +14,10 @@ from libc.stdint cimport uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy
 
-from tiercel._core.filter_abi cimport filter_bank
-from tiercel._core.errnos cimport kernel_error
-from tiercel._core.bpf_object cimport Memory
-from tiercel._core.probe_abi cimport PROBE_SLOTS, STAGE_MAX, probe_config
+from tiercel._core.probe.bpf_object cimport Memory
+from tiercel._core.probe.filter_abi cimport filter_bank
+from tiercel._core.probe.probe_abi cimport PROBE_SLOTS, STAGE_MAX, probe_config
+from tiercel._core.util.errno_table cimport kernel_error
 
 
 cdef extern from *:

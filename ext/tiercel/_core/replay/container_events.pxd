@@ -4,10 +4,10 @@
 from cpython.ref cimport PyObject
 from libc.stdint cimport uint64_t
 
-from tiercel._core.containers cimport Container, Containers
-from tiercel._core.intmap cimport IntMap
-from tiercel._core.scap cimport ScapEvent
-from tiercel._core.view cimport Slice
+from tiercel._core.scap.reader cimport ScapEvent
+from tiercel._core.state.container cimport Container, Containers
+from tiercel._core.util.hashmap cimport IntMap
+from tiercel._core.util.slice cimport Slice
 
 
 cdef struct Described:

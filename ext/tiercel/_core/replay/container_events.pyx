@@ -8,17 +8,17 @@ later, so containers are kept for the rest of their section.
 from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memset
 
-from tiercel._core.cgroups cimport CgroupName
-from tiercel._core.containers cimport (
+from tiercel._core.state.cgroup_ids cimport CgroupName
+from tiercel._core.state.container cimport (
     container_drop,
     container_find,
     container_make,
     container_tell,
 )
-from tiercel._core.events_gen cimport EV_ASYNCEVENT, EV_CONTAINER, PART_DETAILS, PART_INFO, TBL_NPARTS
-from tiercel._core.intmap cimport intmap_free, intmap_get, intmap_put
-from tiercel._core.meta cimport Meta, meta_free, metas_of
-from tiercel._core.view cimport bytes_hash, slice_equal, slice_none, slice_of, slice_text
+from tiercel._core.state.container_meta cimport Meta, meta_free, metas_of
+from tiercel._core.util.hashmap cimport intmap_free, intmap_get, intmap_put
+from tiercel._core.util.slice cimport bytes_hash, slice_equal, slice_none, slice_of, slice_text
+from tiercel._core.wire.events_gen cimport EV_ASYNCEVENT, EV_CONTAINER, PART_DETAILS, PART_INFO, TBL_NPARTS
 
 cdef enum:
     KEPT_MAX = 65536

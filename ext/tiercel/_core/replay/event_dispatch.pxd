@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What events do to the state of a capture."""
 
-from tiercel._core.scap cimport ScapEvent
-from tiercel._core.tasks cimport Task, Tasks
+from tiercel._core.replay.thread_table cimport Task, Tasks
+from tiercel._core.scap.reader cimport ScapEvent
 
 
 cdef void tasks_open(Tasks *tasks) noexcept nogil

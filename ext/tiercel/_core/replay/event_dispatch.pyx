@@ -10,7 +10,19 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.replay.fd_common cimport fd_begin, fd_finish
+from tiercel._core.replay.fd_events cimport fd_apply
+from tiercel._core.replay.initial_tables cimport task_find_container
+from tiercel._core.replay.socket_events cimport fds_open
+from tiercel._core.replay.thread_clones cimport task_cloned
+from tiercel._core.replay.thread_events cimport task_apply
+from tiercel._core.replay.thread_execs cimport task_execed
+from tiercel._core.replay.thread_table cimport (
+    TASK_ACTIVE, TaskEnter, tasks_add_invalid, tasks_find, tasks_link, tasks_remove,
+)
+from tiercel._core.replay.thread_users cimport tasks_group_event, tasks_user_event
+from tiercel._core.scap.params cimport scap_i64
+from tiercel._core.wire.events_gen cimport (
     EV_ASYNCEVENT,
     EV_BRK,
     EV_CAPSET,
@@ -62,16 +74,6 @@ from tiercel._core.events_gen cimport (
     EV_USERDELETED,
     EV_VFORK,
 )
-from tiercel._core.fd_common cimport fd_begin, fd_finish
-from tiercel._core.fd_events cimport fd_apply
-from tiercel._core.fd_sockets cimport fds_open
-from tiercel._core.scap_params cimport scap_i64
-from tiercel._core.task_clones cimport task_cloned
-from tiercel._core.task_events cimport task_apply
-from tiercel._core.task_execs cimport task_execed
-from tiercel._core.task_tables cimport task_find_container
-from tiercel._core.task_users cimport tasks_group_event, tasks_user_event
-from tiercel._core.tasks cimport TASK_ACTIVE, TaskEnter, tasks_add_invalid, tasks_find, tasks_link, tasks_remove
 
 cdef enum:
     EV_EXECVE_E = 292               # enter events of old captures

@@ -4,10 +4,10 @@
 from libc.stdint cimport int64_t, uint16_t, uint32_t
 from libc.string cimport memcpy
 
-from tiercel._core.fds cimport Fd
-from tiercel._core.scap cimport ScapEvent
-from tiercel._core.tasks cimport Task, Tasks
-from tiercel._core.view cimport Slice, slice_none
+from tiercel._core.replay.fd_table cimport Fd
+from tiercel._core.replay.thread_table cimport Task, Tasks
+from tiercel._core.scap.reader cimport ScapEvent
+from tiercel._core.util.slice cimport Slice, slice_none
 
 
 cdef inline int64_t read_number(Slice bytes, int64_t missing) noexcept nogil:

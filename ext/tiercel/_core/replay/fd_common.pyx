@@ -4,7 +4,19 @@
 from libc.stdint cimport int16_t
 from libc.string cimport memcmp
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.replay.fd_table cimport (
+    FdTable,
+    fd_set_name,
+    fds_add,
+    fds_add_copy,
+    fds_find,
+    fds_full,
+    fds_new,
+    fds_remove,
+)
+from tiercel._core.replay.thread_table cimport task_fds, task_keeper, tasks_find
+from tiercel._core.util.slice cimport slice_of, slice_text
+from tiercel._core.wire.events_gen cimport (
     EV_BIND,
     EV_CONNECT,
     EV_CONNECT_E,
@@ -31,18 +43,6 @@ from tiercel._core.events_gen cimport (
     tbl_event,
     tbl_event_row,
 )
-from tiercel._core.fds cimport (
-    FdTable,
-    fd_set_name,
-    fds_add,
-    fds_add_copy,
-    fds_find,
-    fds_full,
-    fds_new,
-    fds_remove,
-)
-from tiercel._core.tasks cimport task_fds, task_keeper, tasks_find
-from tiercel._core.view cimport slice_of, slice_text
 
 
 # --- Params -----------------------------------------------------------------------------------------------------------

@@ -8,7 +8,34 @@ closed. What the event's own descriptor is, and its number, is in `Tasks.event_f
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcmp
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.replay.fd_common cimport (
+    event_bytes,
+    event_number,
+    fd_duplicate,
+    fd_make,
+    fd_rename,
+    read_number,
+    read_text,
+)
+from tiercel._core.replay.fd_table cimport (
+    FD_LOWER,
+    FD_TYPE_UNSET,
+    FD_UPPER,
+    Fd,
+    FdTable,
+    fd_name,
+    fd_set_name_raw,
+    fds_find,
+    fds_first,
+    fds_next,
+    fds_remove,
+)
+from tiercel._core.replay.socket_events cimport fd_accept, fd_bind, fd_connect, fd_receive, fd_send, fd_socket, fd_used
+from tiercel._core.replay.thread_table cimport TASK_PIPE_DST, TASK_PIPE_SRC, task_cwd, task_enter, task_fds, tasks_find
+from tiercel._core.util.path cimport path_join
+from tiercel._core.util.slice cimport Slice, slice_ends, slice_is_absolute, slice_of
+from tiercel._core.util.text cimport Text, text_begin, text_char, text_end, text_int, text_slice, text_word
+from tiercel._core.wire.events_gen cimport (
     EV_ACCEPT,
     EV_ACCEPT4,
     EV_BIND,
@@ -74,33 +101,6 @@ from tiercel._core.events_gen cimport (
     EV_WRITE,
     EV_WRITEV,
 )
-from tiercel._core.fd_common cimport (
-    event_bytes,
-    event_number,
-    fd_duplicate,
-    fd_make,
-    fd_rename,
-    read_number,
-    read_text,
-)
-from tiercel._core.fd_sockets cimport fd_accept, fd_bind, fd_connect, fd_receive, fd_send, fd_socket, fd_used
-from tiercel._core.fds cimport (
-    FD_LOWER,
-    FD_TYPE_UNSET,
-    FD_UPPER,
-    Fd,
-    FdTable,
-    fd_name,
-    fd_set_name_raw,
-    fds_find,
-    fds_first,
-    fds_next,
-    fds_remove,
-)
-from tiercel._core.paths cimport path_join
-from tiercel._core.tasks cimport TASK_PIPE_DST, TASK_PIPE_SRC, task_cwd, task_enter, task_fds, tasks_find
-from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_int, text_slice, text_word
-from tiercel._core.view cimport Slice, slice_ends, slice_is_absolute, slice_of
 
 
 cdef enum:

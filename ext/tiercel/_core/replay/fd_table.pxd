@@ -7,9 +7,9 @@ are kept from events, exactly as Falco keeps its own.
 
 from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from tiercel._core.events_gen cimport ev_file
-from tiercel._core.text cimport Text
-from tiercel._core.view cimport Slice
+from tiercel._core.util.slice cimport Slice
+from tiercel._core.util.text cimport Text
+from tiercel._core.wire.events_gen cimport ev_file
 
 
 cdef enum:

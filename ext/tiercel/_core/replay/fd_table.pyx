@@ -4,7 +4,9 @@
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.util.slice cimport slice_equal
+from tiercel._core.util.text cimport text_char, text_slice, text_word
+from tiercel._core.wire.events_gen cimport (
     EV_FD_EVENTPOLL,
     EV_FD_IPV4_SERVSOCK,
     EV_FD_IPV4_SOCK,
@@ -28,8 +30,6 @@ from tiercel._core.events_gen cimport (
     EVF_FILE_NAMED,
     EVF_FILE_UPPER,
 )
-from tiercel._core.text cimport text_char, text_slice, text_word
-from tiercel._core.view cimport slice_equal
 
 
 cdef enum:

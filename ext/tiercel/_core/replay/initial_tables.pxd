@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a capture says before its first event: threads, descriptors, interfaces, users."""
 
-from tiercel._core.scap cimport ScapGroup, ScapInterface, ScapMachine, ScapThread, ScapUser
-from tiercel._core.tasks cimport Task, Tasks
-from tiercel._core.view cimport Slice
+from tiercel._core.replay.thread_table cimport Task, Tasks
+from tiercel._core.scap.reader cimport ScapGroup, ScapInterface, ScapMachine, ScapThread, ScapUser
+from tiercel._core.util.slice cimport Slice
 
 
 cdef Task *tasks_add(Tasks *tasks, const ScapThread *entry) noexcept nogil

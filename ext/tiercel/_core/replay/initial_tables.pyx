@@ -7,11 +7,7 @@ Entries may come in any order: groups, parents and containers are made of them w
 from libc.stdint cimport int64_t, uint32_t
 from libc.string cimport memcmp, memcpy, memset
 
-from tiercel._core.cgroups cimport CgroupName, cgroups_container
-from tiercel._core.containers cimport names_put
-from tiercel._core.images cimport ImageParts, image_new, shared_keep, shared_new, shared_slice
-from tiercel._core.procs cimport proc_set_cgroups, proc_set_container, proc_set_image, proc_share_container
-from tiercel._core.tasks cimport (
+from tiercel._core.replay.thread_table cimport (
     TASKS_HOSTNAME,
     TASKS_INTERFACES,
     TaskInterface,
@@ -19,7 +15,11 @@ from tiercel._core.tasks cimport (
     tasks_insert,
     tasks_users,
 )
-from tiercel._core.view cimport slice_equal, slice_of
+from tiercel._core.state.cgroup_ids cimport CgroupName, cgroups_container
+from tiercel._core.state.container cimport names_put
+from tiercel._core.state.exec_image cimport ImageParts, image_new, shared_keep, shared_new, shared_slice
+from tiercel._core.state.process cimport proc_set_cgroups, proc_set_container, proc_set_image, proc_share_container
+from tiercel._core.util.slice cimport slice_equal, slice_of
 
 
 cdef extern from "gen/events.gen.h" nogil:

@@ -3,9 +3,9 @@
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from tiercel._core.events_gen cimport ev_hdr
-from tiercel._core.scap cimport ScapEvent
-from tiercel._core.tasks cimport Task, Tasks
+from tiercel._core.replay.thread_table cimport Task, Tasks
+from tiercel._core.scap.reader cimport ScapEvent
+from tiercel._core.wire.events_gen cimport ev_hdr
 
 
 # The one record under construction.

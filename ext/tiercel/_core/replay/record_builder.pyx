@@ -10,7 +10,10 @@ from libc.stdint cimport int64_t, uint16_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.replay.fd_table cimport Fd, fd_fill, fd_name, fd_name_raw, fds_find
+from tiercel._core.replay.thread_table cimport task_fds
+from tiercel._core.util.slice cimport Slice, slice_is_absolute, slice_none, slice_text
+from tiercel._core.wire.events_gen cimport (
     EV_COMM_LEN,
     EV_RECORD_MAX,
     EVF_TRUNCATED,
@@ -32,9 +35,6 @@ from tiercel._core.events_gen cimport (
     tbl_event_row,
     tbl_param,
 )
-from tiercel._core.fds cimport Fd, fd_fill, fd_name, fd_name_raw, fds_find
-from tiercel._core.tasks cimport task_fds
-from tiercel._core.view cimport Slice, slice_is_absolute, slice_none, slice_text
 
 cdef enum:
     AT_FDCWD = -100

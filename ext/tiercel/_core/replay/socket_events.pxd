@@ -3,8 +3,8 @@
 
 from libc.stdint cimport int64_t
 
-from tiercel._core.scap cimport ScapEvent, ScapFd
-from tiercel._core.tasks cimport Task, Tasks
+from tiercel._core.replay.thread_table cimport Task, Tasks
+from tiercel._core.scap.reader cimport ScapEvent, ScapFd
 
 
 cdef void fds_add_initial(Tasks *tasks, const ScapFd *entry) noexcept nogil

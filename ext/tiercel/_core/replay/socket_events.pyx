@@ -9,27 +9,22 @@ from libc.stdint cimport int16_t, uint8_t, uint16_t, uint32_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp, memcpy
 
-from tiercel._core.events_gen cimport (
-    EV_ACCEPT4,
-    EV_FD_FILE,
-    EV_FD_IPV4_SERVSOCK,
-    EV_FD_IPV4_SOCK,
-    EV_FD_IPV6_SERVSOCK,
-    EV_FD_IPV6_SOCK,
-    EV_FD_NETLINK,
-    EV_FD_UNIX_SOCK,
-    EV_FD_UNKNOWN,
-    EV_L4_ICMP,
-    EV_L4_RAW,
-    EV_L4_TCP,
-    EV_L4_UDP,
-    EV_L4_UNKNOWN,
-    EV_RECVFROM,
-    EV_RECVMSG,
-    EV_SENDMMSG,
+from tiercel._core.replay.fd_common cimport event_bytes, event_number, fd_make
+from tiercel._core.replay.fd_table cimport (
+    FD_CLIENT,
+    FD_CONNECTED,
+    FD_SERVER,
+    Fd,
+    FdTable,
+    fd_set_name,
+    fds_add,
+    fds_find,
+    fds_first,
+    fds_full,
+    fds_new,
+    fds_next,
 )
-from tiercel._core.fd_common cimport event_bytes, event_number, fd_make
-from tiercel._core.fd_ends cimport (
+from tiercel._core.replay.socket_tuple cimport (
     AF_INET,
     AF_INET6,
     AF_NETLINK,
@@ -49,23 +44,28 @@ from tiercel._core.fd_ends cimport (
     swap_ends,
     tail_text,
 )
-from tiercel._core.fds cimport (
-    FD_CLIENT,
-    FD_CONNECTED,
-    FD_SERVER,
-    Fd,
-    FdTable,
-    fd_set_name,
-    fds_add,
-    fds_find,
-    fds_first,
-    fds_full,
-    fds_new,
-    fds_next,
+from tiercel._core.replay.thread_table cimport task_enter, task_fds, tasks_find
+from tiercel._core.scap.reader cimport SCAP_FD_FILE_V2
+from tiercel._core.util.slice cimport Slice, slice_equal
+from tiercel._core.wire.events_gen cimport (
+    EV_ACCEPT4,
+    EV_FD_FILE,
+    EV_FD_IPV4_SERVSOCK,
+    EV_FD_IPV4_SOCK,
+    EV_FD_IPV6_SERVSOCK,
+    EV_FD_IPV6_SOCK,
+    EV_FD_NETLINK,
+    EV_FD_UNIX_SOCK,
+    EV_FD_UNKNOWN,
+    EV_L4_ICMP,
+    EV_L4_RAW,
+    EV_L4_TCP,
+    EV_L4_UDP,
+    EV_L4_UNKNOWN,
+    EV_RECVFROM,
+    EV_RECVMSG,
+    EV_SENDMMSG,
 )
-from tiercel._core.scap cimport SCAP_FD_FILE_V2
-from tiercel._core.tasks cimport task_enter, task_fds, tasks_find
-from tiercel._core.view cimport Slice, slice_equal
 
 
 cdef enum:

@@ -3,9 +3,9 @@
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
-from tiercel._core.fds cimport Fd
-from tiercel._core.tasks cimport Tasks
-from tiercel._core.view cimport Slice
+from tiercel._core.replay.fd_table cimport Fd
+from tiercel._core.replay.thread_table cimport Tasks
+from tiercel._core.util.slice cimport Slice
 
 
 cdef enum:

@@ -3,18 +3,10 @@
 
 from libc.string cimport memcmp, memcpy
 
-from tiercel._core.events_gen cimport (
-    EV_FD_IPV4_SERVSOCK,
-    EV_FD_IPV4_SOCK,
-    EV_FD_IPV6_SOCK,
-    EV_L4_ICMP,
-    EV_L4_RAW,
-    EV_L4_TCP,
-    EV_L4_UDP,
-)
-from tiercel._core.fd_common cimport fd_rename
-from tiercel._core.tasks cimport TaskInterface
-from tiercel._core.text cimport (
+from tiercel._core.replay.fd_common cimport fd_rename
+from tiercel._core.replay.thread_table cimport TaskInterface
+from tiercel._core.util.slice cimport slice_of, slice_text
+from tiercel._core.util.text cimport (
     Text,
     text_address,
     text_begin,
@@ -25,7 +17,15 @@ from tiercel._core.text cimport (
     text_uint,
     text_word,
 )
-from tiercel._core.view cimport slice_of, slice_text
+from tiercel._core.wire.events_gen cimport (
+    EV_FD_IPV4_SERVSOCK,
+    EV_FD_IPV4_SOCK,
+    EV_FD_IPV6_SOCK,
+    EV_L4_ICMP,
+    EV_L4_RAW,
+    EV_L4_TCP,
+    EV_L4_UDP,
+)
 
 
 cdef enum:

@@ -9,21 +9,8 @@ child's parent, and where it may have been stopped (vfork) until the child was g
 from libc.stdint cimport int64_t, uint32_t
 from libc.string cimport memset
 
-from tiercel._core.events_gen cimport EV_VFORK
-from tiercel._core.fds cimport fds_copy
-from tiercel._core.images cimport (
-    Image,
-    ImageParts,
-    Shared,
-    image_keep,
-    image_new,
-    shared_keep,
-    shared_new,
-    shared_slice,
-)
-from tiercel._core.procs cimport proc_set_cgroups, proc_set_image
-from tiercel._core.scap_params cimport scap_has, scap_i64, scap_text, scap_u32, scap_u64, scap_words
-from tiercel._core.tasks cimport (
+from tiercel._core.replay.fd_table cimport fds_copy
+from tiercel._core.replay.thread_table cimport (
     TASK_CHILD_IN_PIDNS,
     TASK_CLONE_FILES,
     TASK_CLONE_INVERTED,
@@ -42,7 +29,20 @@ from tiercel._core.tasks cimport (
     tasks_link,
     tasks_remove,
 )
-from tiercel._core.view cimport Slice, slice_equal, slice_of
+from tiercel._core.scap.params cimport scap_has, scap_i64, scap_text, scap_u32, scap_u64, scap_words
+from tiercel._core.state.exec_image cimport (
+    Image,
+    ImageParts,
+    Shared,
+    image_keep,
+    image_new,
+    shared_keep,
+    shared_new,
+    shared_slice,
+)
+from tiercel._core.state.process cimport proc_set_cgroups, proc_set_image
+from tiercel._core.util.slice cimport Slice, slice_equal, slice_of
+from tiercel._core.wire.events_gen cimport EV_VFORK
 
 cdef enum:
     FRESH_NS = 2_000_000_000        # an entry of that age is the child's own, an older one had the same number before

@@ -4,7 +4,18 @@
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.replay.fd_table cimport fd_name
+from tiercel._core.replay.initial_tables cimport task_find_container
+from tiercel._core.replay.thread_table cimport (
+    TASK_CLONE_NEWUSER, task_cwd, task_kill, task_main, tasks_add_invalid, tasks_find,
+)
+from tiercel._core.scap.params cimport scap_has, scap_i64, scap_text, scap_u32, scap_u64
+from tiercel._core.state.exec_image cimport Shared, shared_drop, shared_new, shared_slice
+from tiercel._core.state.process cimport Proc
+from tiercel._core.util.path cimport path_join
+from tiercel._core.util.slice cimport Slice
+from tiercel._core.util.text cimport arena_take
+from tiercel._core.wire.events_gen cimport (
     EV_BRK,
     EV_CAPSET,
     EV_CHDIR,
@@ -30,15 +41,6 @@ from tiercel._core.events_gen cimport (
     EV_SWITCH,
     EV_UNSHARE,
 )
-from tiercel._core.fds cimport fd_name
-from tiercel._core.images cimport Shared, shared_drop, shared_new, shared_slice
-from tiercel._core.paths cimport path_join
-from tiercel._core.procs cimport Proc
-from tiercel._core.scap_params cimport scap_has, scap_i64, scap_text, scap_u32, scap_u64
-from tiercel._core.task_tables cimport task_find_container
-from tiercel._core.tasks cimport TASK_CLONE_NEWUSER, task_cwd, task_kill, task_main, tasks_add_invalid, tasks_find
-from tiercel._core.text cimport arena_take
-from tiercel._core.view cimport Slice
 
 cdef enum:
     RLIMIT_NOFILE = 7

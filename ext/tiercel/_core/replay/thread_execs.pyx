@@ -4,12 +4,8 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy, memset
 
-from tiercel._core.fds cimport Fd, FdTable, fd_name, fds_exec, fds_find
-from tiercel._core.images cimport Image, ImageParts, image_new, shared_new
-from tiercel._core.paths cimport path_join
-from tiercel._core.procs cimport proc_set_cgroups, proc_set_image
-from tiercel._core.scap_params cimport scap_has, scap_i64, scap_text, scap_u32, scap_u64, scap_words
-from tiercel._core.tasks cimport (
+from tiercel._core.replay.fd_table cimport Fd, FdTable, fd_name, fds_exec, fds_find
+from tiercel._core.replay.thread_table cimport (
     TASK_ACTIVE,
     TASK_CHILD_IN_PIDNS,
     TASK_CLONE_INVERTED,
@@ -26,8 +22,12 @@ from tiercel._core.tasks cimport (
     tasks_link,
     tasks_remove,
 )
-from tiercel._core.text cimport arena_take
-from tiercel._core.view cimport Slice, slice_equal, slice_is_absolute, slice_none, slice_of
+from tiercel._core.scap.params cimport scap_has, scap_i64, scap_text, scap_u32, scap_u64, scap_words
+from tiercel._core.state.exec_image cimport Image, ImageParts, image_new, shared_new
+from tiercel._core.state.process cimport proc_set_cgroups, proc_set_image
+from tiercel._core.util.path cimport path_join
+from tiercel._core.util.slice cimport Slice, slice_equal, slice_is_absolute, slice_none, slice_of
+from tiercel._core.util.text cimport arena_take
 
 cdef enum:
     # Params of execve and execveat.

@@ -7,15 +7,15 @@ the parents, names and gaps that follow from the events alone.
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from tiercel._core.events_gen cimport ev_file
-from tiercel._core.fds cimport Fd, FdTable
-from tiercel._core.images cimport Shared
-from tiercel._core.intmap cimport IntMap
-from tiercel._core.containers cimport Container
-from tiercel._core.procs cimport Proc, State
-from tiercel._core.scap cimport ScapEvent
-from tiercel._core.text cimport Arena
-from tiercel._core.view cimport Slice
+from tiercel._core.replay.fd_table cimport Fd, FdTable
+from tiercel._core.scap.reader cimport ScapEvent
+from tiercel._core.state.container cimport Container
+from tiercel._core.state.exec_image cimport Shared
+from tiercel._core.state.process cimport Proc, State
+from tiercel._core.util.hashmap cimport IntMap
+from tiercel._core.util.slice cimport Slice
+from tiercel._core.util.text cimport Arena
+from tiercel._core.wire.events_gen cimport ev_file
 
 
 cdef enum:

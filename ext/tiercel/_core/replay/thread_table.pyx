@@ -9,14 +9,14 @@ from libc.stdint cimport uint8_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
 
-from tiercel._core.containers cimport names_clear
-from tiercel._core.fds cimport fds_free
-from tiercel._core.images cimport ImageParts, image_drop, image_new, shared_drop, shared_slice
-from tiercel._core.intmap cimport intmap_free, intmap_get, intmap_put, intmap_remove
-from tiercel._core.paths cimport PATH_LIMIT
-from tiercel._core.procs cimport proc_init, proc_set_cgroups, proc_set_image, proc_share_container
-from tiercel._core.text cimport arena_free, arena_init
-from tiercel._core.view cimport bytes_hash, slice_equal, slice_of
+from tiercel._core.replay.fd_table cimport fds_free
+from tiercel._core.state.container cimport names_clear
+from tiercel._core.state.exec_image cimport ImageParts, image_drop, image_new, shared_drop, shared_slice
+from tiercel._core.state.process cimport proc_init, proc_set_cgroups, proc_set_image, proc_share_container
+from tiercel._core.util.hashmap cimport intmap_free, intmap_get, intmap_put, intmap_remove
+from tiercel._core.util.path cimport PATH_LIMIT
+from tiercel._core.util.slice cimport bytes_hash, slice_equal, slice_of
+from tiercel._core.util.text cimport arena_free, arena_init
 
 cdef enum:
     GENERATIONS_MAX = 1024          # ancestors looked at for a reaper: a damaged capture may have a circle of them

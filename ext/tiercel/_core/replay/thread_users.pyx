@@ -4,13 +4,13 @@
 from libc.stdint cimport uint32_t
 from libc.stdlib cimport free
 
-from tiercel._core.events_gen cimport EV_GROUPADDED, EV_USERADDED
-from tiercel._core.intmap cimport IntMap, intmap_get, intmap_remove
-from tiercel._core.scap cimport ScapGroup, ScapUser
-from tiercel._core.scap_params cimport scap_bytes, scap_u32
-from tiercel._core.task_tables cimport tasks_add_group, tasks_add_user
-from tiercel._core.tasks cimport TaskUsers, tasks_users
-from tiercel._core.view cimport Slice, slice_text
+from tiercel._core.replay.initial_tables cimport tasks_add_group, tasks_add_user
+from tiercel._core.replay.thread_table cimport TaskUsers, tasks_users
+from tiercel._core.scap.params cimport scap_bytes, scap_u32
+from tiercel._core.scap.reader cimport ScapGroup, ScapUser
+from tiercel._core.util.hashmap cimport IntMap, intmap_get, intmap_remove
+from tiercel._core.util.slice cimport Slice, slice_text
+from tiercel._core.wire.events_gen cimport EV_GROUPADDED, EV_USERADDED
 
 
 cdef inline Slice _plain(const ScapEvent *event, uint32_t index) noexcept nogil:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Errors of captures as exceptions."""
 
-from tiercel._core.scap cimport ScapError
+from tiercel._core.scap.reader cimport ScapError
 
 
 cdef object capture_error(const ScapError *error, str name)

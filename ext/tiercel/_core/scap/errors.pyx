@@ -3,7 +3,7 @@
 
 import os
 
-from tiercel._core.scap cimport (
+from tiercel._core.scap.reader cimport (
     SCAP_BAD_BLOCK,
     SCAP_BAD_EMPTY,
     SCAP_BAD_ENTRY,

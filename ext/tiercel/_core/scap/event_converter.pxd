@@ -7,8 +7,8 @@ kept here by thread until the second come, whose newer layouts hold what both kn
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from tiercel._core.intmap cimport IntMap
-from tiercel._core.scap cimport SCAP_PARAMS_MAX, Scap, ScapEvent
+from tiercel._core.scap.reader cimport SCAP_PARAMS_MAX, Scap, ScapEvent
+from tiercel._core.util.hashmap cimport IntMap
 
 
 cdef enum:

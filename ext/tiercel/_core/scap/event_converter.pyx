@@ -9,8 +9,7 @@ An exit whose enter event was lost, or was another call's, gets the values that 
 from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcpy, memset
 
-from tiercel._core.intmap cimport intmap_free, intmap_get, intmap_put, intmap_remove
-from tiercel._core.scap cimport (
+from tiercel._core.scap.reader cimport (
     SCAP_BAD_EXCESS,
     SCAP_BAD_FORM,
     SCAP_BAD_MEMORY,
@@ -21,7 +20,8 @@ from tiercel._core.scap cimport (
     scap_fail,
     scap_next,
 )
-from tiercel._core.view cimport Slice, slice_none
+from tiercel._core.util.hashmap cimport intmap_free, intmap_get, intmap_put, intmap_remove
+from tiercel._core.util.slice cimport Slice, slice_none
 
 cdef enum:
     STORED_MAX = 65536              # threads whose enter event waits
@@ -38,7 +38,7 @@ cdef enum:
     CONTAINER_IMAGE = 3
 
 
-cdef extern from "scap.gen.h" nogil:
+cdef extern from "scap/scap.gen.h" nogil:
     enum:
         SCAP_ROW_OLD
         SCAP_ROW_UNUSED

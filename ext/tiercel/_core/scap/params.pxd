@@ -4,8 +4,8 @@
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy
 
-from tiercel._core.scap cimport ScapEvent
-from tiercel._core.view cimport Slice, slice_of, slice_text
+from tiercel._core.scap.reader cimport ScapEvent
+from tiercel._core.util.slice cimport Slice, slice_of, slice_text
 
 
 cdef inline bint scap_has(const ScapEvent *event, uint32_t index) noexcept nogil:

@@ -7,8 +7,8 @@ All slices are borrowed from the reader and stay valid until the next call of `s
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from tiercel._core.scap_stream cimport Stream
-from tiercel._core.view cimport Slice
+from tiercel._core.scap.stream cimport Stream
+from tiercel._core.util.slice cimport Slice
 
 
 cdef enum:

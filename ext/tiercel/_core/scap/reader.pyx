@@ -9,7 +9,7 @@ with a capture.
 from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
-from tiercel._core.scap_stream cimport (
+from tiercel._core.scap.stream cimport (
     STREAM_END,
     STREAM_ERRNO,
     STREAM_GZIP_DAMAGED,
@@ -23,7 +23,7 @@ from tiercel._core.scap_stream cimport (
     stream_skip,
     stream_take,
 )
-from tiercel._core.scap_tables cimport (
+from tiercel._core.scap.table_blocks cimport (
     BLOCK_EVENT,
     BLOCK_MACHINE,
     BLOCK_OTHER,
@@ -59,7 +59,7 @@ cdef enum:
     OVERSTATED = 3
 
 
-cdef extern from "scap.gen.h" nogil:
+cdef extern from "scap/scap.gen.h" nogil:
     enum:
         SCAP_TYPES
         SCAP_ROW_LARGE

@@ -3,7 +3,7 @@
 
 from libc.stdint cimport uint8_t, uint32_t
 
-from tiercel._core.scap cimport Scap
+from tiercel._core.scap.reader cimport Scap
 
 
 cdef enum:

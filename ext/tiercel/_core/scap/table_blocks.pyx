@@ -9,7 +9,7 @@ from libc.stdint cimport int64_t, uint16_t, uint64_t
 from libc.stdio cimport snprintf
 from libc.string cimport memchr, memcpy, memset
 
-from tiercel._core.scap cimport (
+from tiercel._core.scap.reader cimport (
     SCAP_BAD_ENTRY,
     SCAP_BAD_ENTRY_LENGTH,
     SCAP_BAD_INTERFACE,
@@ -39,8 +39,8 @@ from tiercel._core.scap cimport (
     load64,
     scap_fail,
 )
-from tiercel._core.scap_stream cimport stream_take
-from tiercel._core.view cimport Slice, slice_none
+from tiercel._core.scap.stream cimport stream_take
+from tiercel._core.util.slice cimport Slice, slice_none
 
 cdef enum:
     NAME_MAX = 1024             # bytes of a path or name

@@ -3,8 +3,8 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
-from tiercel._core.events_gen cimport ev_hdr
-from tiercel._core.procs cimport Proc
+from tiercel._core.state.process cimport Proc
+from tiercel._core.wire.events_gen cimport ev_hdr
 
 
 cdef enum:

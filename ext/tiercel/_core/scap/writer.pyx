@@ -9,7 +9,10 @@ lengths or does not fit the ordinary kind.
 from libc.stdint cimport uint16_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.scap.reader cimport SCAP_PARAMS_MAX
+from tiercel._core.state.exec_image cimport shared_slice
+from tiercel._core.util.slice cimport Slice, slice_none
+from tiercel._core.wire.events_gen cimport (
     EV_CLONE,
     EV_VFORK,
     PT_BYTEBUF,
@@ -32,9 +35,7 @@ from tiercel._core.events_gen cimport (
     tbl_event_row,
     tbl_param,
 )
-from tiercel._core.images cimport shared_slice
-from tiercel._core.scap cimport SCAP_PARAMS_MAX
-from tiercel._core.view cimport Slice, slice_none, view_comm, view_path, view_slice, view_text
+from tiercel._core.wire.view cimport view_comm, view_path, view_slice, view_text
 
 
 cdef extern from "gen/events.gen.h" nogil:

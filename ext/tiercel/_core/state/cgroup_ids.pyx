@@ -12,7 +12,7 @@ Falco, and before any name; of groups with names the outermost one.
 from libc.stdint cimport uint32_t
 from libc.string cimport memchr, strlen
 
-from tiercel._core.view cimport slice_ends, slice_equal, slice_find, slice_find_last, slice_of
+from tiercel._core.util.slice cimport slice_ends, slice_equal, slice_find, slice_find_last, slice_of
 
 cdef enum:
     ID_DIGITS = 64

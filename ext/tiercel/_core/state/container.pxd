@@ -3,12 +3,12 @@
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from tiercel._core.cgroups cimport CgroupName
-from tiercel._core.events_gen cimport TBL_NPARTS
-from tiercel._core.images cimport Shared
-from tiercel._core.intmap cimport IntMap
-from tiercel._core.meta cimport Meta
-from tiercel._core.view cimport Slice
+from tiercel._core.state.cgroup_ids cimport CgroupName
+from tiercel._core.state.container_meta cimport Meta
+from tiercel._core.state.exec_image cimport Shared
+from tiercel._core.util.hashmap cimport IntMap
+from tiercel._core.util.slice cimport Slice
+from tiercel._core.wire.events_gen cimport TBL_NPARTS
 
 
 cdef enum:

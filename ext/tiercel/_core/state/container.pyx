@@ -16,13 +16,13 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
 from posix.unistd cimport close, write
 
-from tiercel._core.cgroups cimport cgroup_container
-from tiercel._core.clocks cimport boot_now
-from tiercel._core.events_gen cimport PART_NAMES, TBL_NPARTS
-from tiercel._core.images cimport shared_drop, shared_new
-from tiercel._core.intmap cimport intmap_free, intmap_get, intmap_put, intmap_remove
-from tiercel._core.meta cimport meta_free
-from tiercel._core.view cimport bytes_hash, slice_equal, slice_none, slice_of
+from tiercel._core.state.cgroup_ids cimport cgroup_container
+from tiercel._core.state.container_meta cimport meta_free
+from tiercel._core.state.exec_image cimport shared_drop, shared_new
+from tiercel._core.util.clock cimport boot_now
+from tiercel._core.util.hashmap cimport intmap_free, intmap_get, intmap_put, intmap_remove
+from tiercel._core.util.slice cimport bytes_hash, slice_equal, slice_none, slice_of
+from tiercel._core.wire.events_gen cimport PART_NAMES, TBL_NPARTS
 
 cdef enum:
     KEYS_MAX = 65536        # keys of control groups remembered; a full table starts anew

@@ -5,7 +5,7 @@ from libc.stdint cimport uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.wire.events_gen cimport (
     METAKIND_BOOL,
     METAKIND_LIST,
     METAKIND_MAP,

@@ -3,9 +3,9 @@
 
 from libc.stdint cimport uint8_t, uint32_t
 
-from tiercel._core.intmap cimport IntMap
-from tiercel._core.procs cimport State
-from tiercel._core.view cimport Slice
+from tiercel._core.state.process cimport State
+from tiercel._core.util.hashmap cimport IntMap
+from tiercel._core.util.slice cimport Slice
 
 
 cdef bytes door_bytes(object text)

@@ -9,27 +9,18 @@ from libc.stdint cimport uint64_t
 from libc.string cimport memset
 from posix.unistd cimport read
 
-from tiercel._core.containers cimport (
-    CONTAINER_HOST,
-    CONTAINER_ID_MAX,
-    CONTAINER_KNOWN,
-    CONTAINER_MISSING,
-    Container,
-    Containers,
-    container_find,
-    container_meta,
-    container_names_missing,
-    container_settle,
-    container_tell,
-    containers_expect,
-    containers_fix,
-    containers_of_key,
-    containers_take_ask,
-    names_clear,
-    names_put,
+from tiercel._core.state.container cimport (
+    Container, container_find, CONTAINER_HOST, container_id as _container_id, CONTAINER_ID_MAX, CONTAINER_KNOWN,
+    container_meta, CONTAINER_MISSING, container_names_missing, container_settle, container_tell, Containers,
+    containers_expect, containers_fix, containers_of_key, containers_take_ask, names_clear, names_put,
 )
-from tiercel._core.containers cimport container_id as _container_id
-from tiercel._core.events_gen cimport (
+from tiercel._core.state.container_meta cimport Meta, MetaValue, meta_free, meta_value, metas_of
+from tiercel._core.state.exec_image cimport shared_slice
+from tiercel._core.state.process cimport Proc, ProcList, proc_share_container
+from tiercel._core.state.process_events cimport state_lock, state_unlock
+from tiercel._core.util.posix cimport EFD_CLOEXEC, EFD_NONBLOCK, eventfd
+from tiercel._core.util.slice cimport slice_none
+from tiercel._core.wire.events_gen cimport (
     METAKIND_BOOL,
     METAKIND_MAP,
     METAKIND_MOUNTS,
@@ -43,12 +34,6 @@ from tiercel._core.events_gen cimport (
     TBL_NPARTS,
     TBL_PARTS,
 )
-from tiercel._core.images cimport shared_slice
-from tiercel._core.lifecycle cimport state_lock, state_unlock
-from tiercel._core.linux cimport EFD_CLOEXEC, EFD_NONBLOCK, eventfd
-from tiercel._core.meta cimport Meta, MetaValue, meta_free, meta_value, metas_of
-from tiercel._core.procs cimport Proc, ProcList, proc_share_container
-from tiercel._core.view cimport slice_none
 
 cdef enum:
     MOUNT_COLUMNS = 5

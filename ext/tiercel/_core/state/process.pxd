@@ -4,11 +4,11 @@
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.string cimport memset
 
-from tiercel._core.cgroups cimport CgroupName
-from tiercel._core.containers cimport Container, Containers
-from tiercel._core.images cimport Image, Shared
-from tiercel._core.intmap cimport IntMap
-from tiercel._core.linux cimport pthread_mutex_t
+from tiercel._core.state.cgroup_ids cimport CgroupName
+from tiercel._core.state.container cimport Container, Containers
+from tiercel._core.state.exec_image cimport Image, Shared
+from tiercel._core.util.hashmap cimport IntMap
+from tiercel._core.util.posix cimport pthread_mutex_t
 
 
 cdef enum:

@@ -12,7 +12,7 @@ Both are counted.
 
 from libc.stdlib cimport calloc, free, malloc
 
-from tiercel._core.containers cimport (
+from tiercel._core.state.container cimport (
     container_drop,
     container_host,
     container_keep,
@@ -25,9 +25,9 @@ from tiercel._core.containers cimport (
     containers_set_key,
     names_clear,
 )
-from tiercel._core.images cimport image_drop, shared_drop
-from tiercel._core.intmap cimport intmap_free, intmap_get, intmap_put, intmap_remove
-from tiercel._core.linux cimport pthread_mutex_destroy, pthread_mutex_init
+from tiercel._core.state.exec_image cimport image_drop, shared_drop
+from tiercel._core.util.hashmap cimport intmap_free, intmap_get, intmap_put, intmap_remove
+from tiercel._core.util.posix cimport pthread_mutex_destroy, pthread_mutex_init
 
 cdef enum:
     SECOND_CHANCES = 128    # running processes looked at before one is evicted whatever it is

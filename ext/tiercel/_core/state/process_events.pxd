@@ -3,9 +3,9 @@
 
 from libc.stdint cimport uint32_t, uint64_t
 
-from tiercel._core.events_gen cimport ev_hdr
-from tiercel._core.procs cimport Proc, State
-from tiercel._core.view cimport Slice
+from tiercel._core.state.process cimport Proc, State
+from tiercel._core.util.slice cimport Slice
+from tiercel._core.wire.events_gen cimport ev_hdr
 
 
 cdef Proc *threads_apply(State *state, const ev_hdr *hdr) noexcept nogil

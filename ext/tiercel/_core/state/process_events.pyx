@@ -17,8 +17,8 @@ incomplete and is counted; a late fork record completes it.
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
-from tiercel._core.cgroups cimport MATCHER_CRI, CgroupName, cgroups_container
-from tiercel._core.containers cimport (
+from tiercel._core.state.cgroup_ids cimport MATCHER_CRI, CgroupName, cgroups_container
+from tiercel._core.state.container cimport (
     Container,
     container_enter_scope,
     container_meta,
@@ -27,7 +27,45 @@ from tiercel._core.containers cimport (
     containers_group_new,
     containers_set_key,
 )
-from tiercel._core.events_gen cimport (
+from tiercel._core.state.container_meta cimport Meta, MetaValue, meta_value
+from tiercel._core.state.exec_image cimport (
+    Image,
+    ImageParts,
+    Shared,
+    image_new,
+    image_renamed,
+    next_word,
+    shared_keep,
+    shared_new,
+    shared_slice,
+)
+from tiercel._core.state.process cimport (
+    PROC_CHECKS,
+    PROC_EXITED,
+    PROC_GONE,
+    PROC_HEALTHCHECK,
+    PROC_INCOMPLETE,
+    PROC_LIVENESS_PROBE,
+    PROC_MEASURED,
+    PROC_READINESS_PROBE,
+    PROC_SEEN,
+    proc_adopt,
+    proc_current,
+    proc_end,
+    proc_find,
+    proc_move,
+    proc_move_cgroup,
+    proc_new,
+    proc_revive,
+    proc_set_cgroups,
+    proc_set_container,
+    proc_set_image,
+    proc_share_container,
+    state_reap,
+)
+from tiercel._core.util.posix cimport pthread_mutex_lock, pthread_mutex_unlock
+from tiercel._core.util.slice cimport Slice, slice_equal
+from tiercel._core.wire.events_gen cimport (
     EV_CGROUP_GONE,
     EV_CGROUP_MOVE,
     EV_CGROUP_NEW,
@@ -58,52 +96,7 @@ from tiercel._core.events_gen cimport (
     ev_setpgid,
     ev_setsid,
 )
-from tiercel._core.images cimport (
-    Image,
-    ImageParts,
-    Shared,
-    image_new,
-    image_renamed,
-    next_word,
-    shared_keep,
-    shared_new,
-    shared_slice,
-)
-from tiercel._core.linux cimport pthread_mutex_lock, pthread_mutex_unlock
-from tiercel._core.meta cimport Meta, MetaValue, meta_value
-from tiercel._core.procs cimport (
-    PROC_CHECKS,
-    PROC_EXITED,
-    PROC_GONE,
-    PROC_HEALTHCHECK,
-    PROC_INCOMPLETE,
-    PROC_LIVENESS_PROBE,
-    PROC_MEASURED,
-    PROC_READINESS_PROBE,
-    PROC_SEEN,
-    proc_adopt,
-    proc_current,
-    proc_end,
-    proc_find,
-    proc_move,
-    proc_move_cgroup,
-    proc_new,
-    proc_revive,
-    proc_set_cgroups,
-    proc_set_container,
-    proc_set_image,
-    proc_share_container,
-    state_reap,
-)
-from tiercel._core.view cimport (
-    Slice,
-    slice_equal,
-    view_comm,
-    view_now,
-    view_path,
-    view_slice,
-    view_text,
-)
+from tiercel._core.wire.view cimport view_comm, view_now, view_path, view_slice, view_text
 
 
 cdef extern from "gen/events.gen.h" nogil:

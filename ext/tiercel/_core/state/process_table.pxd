@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process table as a Python object, and for C what keeps it up to date."""
 
-from tiercel._core.container_table cimport ContainerTable
-from tiercel._core.images cimport Image, ImageParts
-from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
-from tiercel._core.procs cimport Proc, State
+from tiercel._core.state.container_table cimport ContainerTable
+from tiercel._core.state.exec_image cimport Image, ImageParts
+from tiercel._core.state.process cimport Proc, State
+from tiercel._core.state.process_events cimport state_lock, state_unlock, threads_apply
 
 
 cdef enum:

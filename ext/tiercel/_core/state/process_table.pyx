@@ -4,14 +4,12 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
-from tiercel._core.clocks cimport boot_now
-from tiercel._core.container_table cimport ContainerTable, door_bytes, door_lock, door_names, door_slice, door_text
-from tiercel._core.containers cimport container_met, containers_clear_groups, names_clear
-from tiercel._core.events_gen cimport ev_hdr
-from tiercel._core.images cimport Image, ImageParts, image_drop, image_keep, image_new, image_shared
-from tiercel._core.intmap cimport IntMap
-from tiercel._core.lifecycle cimport proc_apply_cgroups, proc_parent_of_seed
-from tiercel._core.procs cimport (
+from tiercel._core.state.container cimport container_met, containers_clear_groups, names_clear
+from tiercel._core.state.container_table cimport (
+    ContainerTable, door_bytes, door_lock, door_names, door_slice, door_text,
+)
+from tiercel._core.state.exec_image cimport Image, ImageParts, image_drop, image_keep, image_new, image_shared
+from tiercel._core.state.process cimport (
     PROC_COARSE,
     PROC_EXITED,
     PROC_INCOMPLETE,
@@ -26,7 +24,12 @@ from tiercel._core.procs cimport (
     state_free,
     state_new,
 )
-from tiercel._core.view cimport Slice, bytes_hash, slice_equal, slice_none, view_event
+from tiercel._core.state.process_events cimport proc_apply_cgroups, proc_parent_of_seed
+from tiercel._core.util.clock cimport boot_now
+from tiercel._core.util.hashmap cimport IntMap
+from tiercel._core.util.slice cimport Slice, bytes_hash, slice_equal, slice_none
+from tiercel._core.wire.events_gen cimport ev_hdr
+from tiercel._core.wire.view cimport view_event
 
 from tiercel.errors import EventError, UsageError
 

@@ -4,7 +4,7 @@
 cimport cython
 from libc.stdint cimport uint32_t, uint64_t
 
-from tiercel._core.events_gen cimport ev_proc_seed
+from tiercel._core.wire.events_gen cimport ev_proc_seed
 
 
 # A view into what the iterator wrote: there may be thousands of them, and most are only asked for their number.

@@ -17,9 +17,10 @@ from libc.string cimport memcpy, memset
 from posix.fcntl cimport O_CLOEXEC, O_RDONLY, open
 from posix.unistd cimport close, read, readlink
 
-from tiercel._core.events_gen cimport EV_PROC_SEED, EVF_TRUNCATED, ev_hdr, ev_proc_seed
-from tiercel._core.loads cimport memory_give_back
-from tiercel._core.view cimport Slice, view_comm, view_event, view_slice
+from tiercel._core.util.alloc cimport memory_give_back
+from tiercel._core.util.slice cimport Slice
+from tiercel._core.wire.events_gen cimport EV_PROC_SEED, EVF_TRUNCATED, ev_hdr, ev_proc_seed
+from tiercel._core.wire.view cimport view_comm, view_event, view_slice
 
 
 cdef extern from "gen/events.gen.h" nogil:

@@ -7,9 +7,9 @@ the first switch that is seen on one tells nothing.
 
 from libc.stdlib cimport calloc, free
 
-from tiercel._core.containers cimport names_clear
-from tiercel._core.intmap cimport intmap_get, intmap_put
-from tiercel._core.procs cimport CPUS_MAX, RunTime
+from tiercel._core.state.container cimport names_clear
+from tiercel._core.state.process cimport CPUS_MAX, RunTime
+from tiercel._core.util.hashmap cimport intmap_get, intmap_put
 
 cdef enum:
     THREADS_MAX = 65536     # threads whose sums are kept; a full table starts anew

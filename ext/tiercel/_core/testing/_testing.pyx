@@ -5,11 +5,26 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from tiercel._core.batch cimport batch_keep
-from tiercel._core.cgroups cimport CgroupName, cgroup_container, cgroups_container
-from tiercel._core.decide cimport OUTCOME_EITHER, OUTCOME_NO, OUTCOME_YES
-from tiercel._core.evaluator cimport Evaluator, turn_to
-from tiercel._core.events_gen cimport (
+from tiercel._core.alerts.buffer cimport batch_keep
+from tiercel._core.alerts.unpack cimport alerts_unpack
+from tiercel._core.api.evaluator cimport Evaluator, turn_to
+from tiercel._core.api.given_fields cimport GivenFields
+from tiercel._core.eval.partial_eval cimport OUTCOME_EITHER, OUTCOME_NO, OUTCOME_YES
+from tiercel._core.eval.program cimport Program, cx_begin, entry_decide, prog_begin, prog_eval
+from tiercel._core.fields.tables_gen cimport OpRow, op_row
+from tiercel._core.live.hold_queue cimport hold_verdict
+from tiercel._core.scap.writer cimport SCAP_EVENT_MAX, scap_put_record
+from tiercel._core.state.cgroup_ids cimport CgroupName, cgroup_container, cgroups_container
+from tiercel._core.state.process cimport Proc
+from tiercel._core.state.process_events cimport state_lock, state_unlock, threads_apply
+from tiercel._core.util.hashmap cimport IntMap, intmap_free, intmap_get, intmap_put, intmap_remove
+from tiercel._core.util.path cimport path_join
+from tiercel._core.util.slice cimport Slice
+from tiercel._core.util.strmatch cimport glob_has, glob_match, path_match
+from tiercel._core.util.text cimport Arena, arena_free, arena_init
+from tiercel._core.values.operand cimport operand_fill, operand_free
+from tiercel._core.values.value cimport EvalCx, Operand, Value
+from tiercel._core.wire.events_gen cimport (
     KIND_BOOL,
     KIND_BYTES,
     KIND_DOUBLE,
@@ -21,23 +36,9 @@ from tiercel._core.events_gen cimport (
     ev_hdr,
     tbl_slot,
 )
-from tiercel._core.given cimport GivenFields
-from tiercel._core.hold cimport hold_verdict
-from tiercel._core.intmap cimport IntMap, intmap_free, intmap_get, intmap_put, intmap_remove
-from tiercel._core.lifecycle cimport state_lock, state_unlock, threads_apply
-from tiercel._core.operands cimport operand_fill, operand_free
-from tiercel._core.paths cimport path_join
-from tiercel._core.patterns cimport glob_has, glob_match, path_match
-from tiercel._core.procs cimport Proc
-from tiercel._core.program cimport Program, cx_begin, entry_decide, prog_begin, prog_eval
-from tiercel._core.record cimport alerts_unpack
-from tiercel._core.scap_write cimport SCAP_EVENT_MAX, scap_put_record
-from tiercel._core.tables_gen cimport OpRow, op_row
-from tiercel._core.text cimport Arena, arena_free, arena_init
-from tiercel._core.value cimport EvalCx, Operand, Value
-from tiercel._core.view cimport Slice, view_event
+from tiercel._core.wire.view cimport view_event
 
-from tiercel._core.tables_gen import OP_IDS as _OP_IDS
+from tiercel._core.fields.tables_gen import OP_IDS as _OP_IDS
 
 
 cdef Slice _slice(bytes text):

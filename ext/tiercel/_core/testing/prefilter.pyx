@@ -9,7 +9,24 @@ cimport cython
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.stdlib cimport free, malloc
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.fields.event_access cimport event_param, event_path_param, event_result, param_number, param_path
+from tiercel._core.probe.filter_abi cimport (
+    filter__allows,
+    filter__begin,
+    filter__know_call,
+    filter__know_file,
+    filter__know_groups,
+    filter__know_open,
+    filter__know_ports,
+    filter__know_sets,
+    filter__try,
+    filter_bank,
+    filter_state,
+)
+from tiercel._core.probe.filter_tables cimport bank_fill
+from tiercel._core.util.slice cimport Slice, slice_is_absolute, slice_of
+from tiercel._core.values.value cimport EvalCx
+from tiercel._core.wire.events_gen cimport (
     EV_CREAT,
     EV_OPEN,
     EV_OPEN_BY_HANDLE_AT,
@@ -24,23 +41,7 @@ from tiercel._core.events_gen cimport (
     tbl_param,
     tbl_slot,
 )
-from tiercel._core.files cimport event_param, event_path_param, event_result, param_number, param_path
-from tiercel._core.filter_abi cimport (
-    filter__allows,
-    filter__begin,
-    filter__know_call,
-    filter__know_file,
-    filter__know_groups,
-    filter__know_open,
-    filter__know_ports,
-    filter__know_sets,
-    filter__try,
-    filter_bank,
-    filter_state,
-)
-from tiercel._core.filter_bank cimport bank_fill
-from tiercel._core.value cimport EvalCx
-from tiercel._core.view cimport Slice, slice_is_absolute, slice_of, view_event, view_text
+from tiercel._core.wire.view cimport view_event, view_text
 
 from tiercel.errors import EventError
 

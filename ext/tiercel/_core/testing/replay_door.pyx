@@ -4,29 +4,16 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from tiercel._core.containers cimport names_get
-from tiercel._core.fd_sockets cimport fds_add_initial
-from tiercel._core.fds cimport Fd, fd_name, fd_name_raw, fds_count, fds_find
-from tiercel._core.images cimport Image, shared_slice
-from tiercel._core.intmap cimport intmap_get
-from tiercel._core.procs cimport Proc, State, state_free, state_new
-from tiercel._core.scap cimport (
-    SCAP_PARAMS_MAX,
-    ScapEvent,
-    ScapFd,
-    ScapGroup,
-    ScapInterface,
-    ScapThread,
-    ScapUser,
-)
-from tiercel._core.task_apply cimport tasks_apply, tasks_begin, tasks_end, tasks_open
-from tiercel._core.task_tables cimport (
+from tiercel._core.replay.event_dispatch cimport tasks_apply, tasks_begin, tasks_end, tasks_open
+from tiercel._core.replay.fd_table cimport Fd, fd_name, fd_name_raw, fds_count, fds_find
+from tiercel._core.replay.initial_tables cimport (
     tasks_add,
     tasks_add_group,
     tasks_add_interface,
     tasks_add_user,
 )
-from tiercel._core.tasks cimport (
+from tiercel._core.replay.socket_events cimport fds_add_initial
+from tiercel._core.replay.thread_table cimport (
     TASK_CLOSED,
     Task,
     TaskGroup,
@@ -47,7 +34,20 @@ from tiercel._core.tasks cimport (
     tasks_remove,
     tasks_users,
 )
-from tiercel._core.view cimport Slice
+from tiercel._core.scap.reader cimport (
+    SCAP_PARAMS_MAX,
+    ScapEvent,
+    ScapFd,
+    ScapGroup,
+    ScapInterface,
+    ScapThread,
+    ScapUser,
+)
+from tiercel._core.state.container cimport names_get
+from tiercel._core.state.exec_image cimport Image, shared_slice
+from tiercel._core.state.process cimport Proc, State, state_free, state_new
+from tiercel._core.util.hashmap cimport intmap_get
+from tiercel._core.util.slice cimport Slice
 
 
 cdef Slice _slice(bytes text):

@@ -3,8 +3,8 @@
 
 from libc.stdint cimport uint32_t
 
-from tiercel._core.text cimport Arena
-from tiercel._core.view cimport Slice
+from tiercel._core.util.slice cimport Slice
+from tiercel._core.util.text cimport Arena
 
 
 cdef enum:

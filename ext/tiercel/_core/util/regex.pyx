@@ -8,7 +8,7 @@ The one module in C++. A pattern takes time in proportion to the length of a tex
 from weakref import WeakValueDictionary
 
 
-cdef extern from "re2_match.h" nogil:
+cdef extern from "util/re2_match.h" nogil:
     cdef cppclass RE2 "re2::RE2":
         pass
     RE2 *re2_new(const char *pattern, size_t size) noexcept

@@ -3,7 +3,7 @@
 
 from libc.stdint cimport uint8_t, uint32_t
 
-from tiercel._core.view cimport Slice
+from tiercel._core.util.slice cimport Slice
 
 
 cdef uint32_t text_rarest(Slice text, uint32_t width) noexcept nogil

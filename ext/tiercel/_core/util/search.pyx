@@ -7,8 +7,8 @@ and where that byte does not occur, as in most texts, the search is over.
 
 from libc.string cimport memchr, memcmp
 
-from tiercel._core.patterns cimport ascii_lower
-from tiercel._core.view cimport memmem
+from tiercel._core.util.slice cimport memmem
+from tiercel._core.util.strmatch cimport ascii_lower
 
 cdef enum:
     MISSES_MAX = 8          # places where the rarest byte stands, but not the needle, before another way is taken

@@ -3,7 +3,7 @@
 
 from libc.stdint cimport uint8_t
 
-from tiercel._core.view cimport Slice
+from tiercel._core.util.slice cimport Slice
 
 
 cdef inline uint8_t ascii_lower(uint8_t c) noexcept nogil:

@@ -11,7 +11,7 @@ lengths.
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memchr, memcmp
 
-from tiercel._core.view cimport slice_equal, slice_is_absolute, slice_of
+from tiercel._core.util.slice cimport slice_equal, slice_is_absolute, slice_of
 
 
 cdef extern from "<ctype.h>" nogil:

@@ -8,7 +8,7 @@ begin, put pieces, end. Only one text can grow at a time; pieces that need an ar
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from tiercel._core.view cimport Slice
+from tiercel._core.util.slice cimport Slice
 
 
 cdef struct Arena:

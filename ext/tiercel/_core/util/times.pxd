@@ -3,7 +3,7 @@
 
 from libc.stdint cimport uint64_t
 
-from tiercel._core.text cimport Text
+from tiercel._core.util.text cimport Text
 
 
 cdef enum TimeStyle:

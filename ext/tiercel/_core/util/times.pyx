@@ -3,7 +3,7 @@
 
 from posix.time cimport time_t
 
-from tiercel._core.text cimport text_char, text_padded, text_put
+from tiercel._core.util.text cimport text_char, text_padded, text_put
 
 
 cdef extern from "<time.h>" nogil:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What stands on the right of a check: made from constants when a program is."""
 
-from tiercel._core.value cimport Operand, Value
+from tiercel._core.values.value cimport Operand, Value
 
 
 cdef int operand_fill(Operand *out, str op, int kind, object constants, Value *items, list keep) except -1

@@ -4,7 +4,12 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from tiercel._core.events_gen cimport (
+from tiercel._core.util.regex cimport Regex, regex_compile
+from tiercel._core.util.search cimport text_rarest
+from tiercel._core.util.slice cimport Slice
+from tiercel._core.util.strmatch cimport glob_has
+from tiercel._core.values.value_set cimport SET_LEAST, set_free, set_new
+from tiercel._core.wire.events_gen cimport (
     KIND_BOOL,
     KIND_BYTES,
     KIND_DOUBLE,
@@ -14,11 +19,6 @@ from tiercel._core.events_gen cimport (
     KIND_STR,
     KIND_UINT,
 )
-from tiercel._core.patterns cimport glob_has
-from tiercel._core.regex cimport Regex, regex_compile
-from tiercel._core.search cimport text_rarest
-from tiercel._core.valueset cimport SET_LEAST, set_free, set_new
-from tiercel._core.view cimport Slice
 
 
 cdef int _value(Value *out, int kind, object item, list keep) except -1:

@@ -4,7 +4,7 @@
 Each compares a value that is there with an operand of its kind; a missing value never gets here.
 """
 
-from tiercel._core.value cimport Operand, Value
+from tiercel._core.values.value cimport Operand, Value
 
 
 cdef bint op_eq(const Value *value, const Operand *operand) noexcept nogil

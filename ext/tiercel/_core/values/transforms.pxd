@@ -7,8 +7,8 @@ value at first; 0 if there is no result.  What it makes lasts as long as the eve
 
 from libc.stdint cimport uint8_t, uint32_t
 
-from tiercel._core.text cimport Arena
-from tiercel._core.value cimport EvalCx, FieldArg, Value, Values
+from tiercel._core.util.text cimport Arena
+from tiercel._core.values.value cimport EvalCx, FieldArg, Value, Values
 
 
 cdef bint value_as_text(Arena *arena, const Value *value, uint8_t fmt, Value *out) noexcept nogil

@@ -4,20 +4,8 @@
 from libc.stdint cimport uint64_t
 from libc.stdio cimport snprintf
 
-from tiercel._core.events_gen cimport (
-    FMT_HEX,
-    FMT_OCT,
-    FMT_PADDED,
-    KIND_BOOL,
-    KIND_BYTES,
-    KIND_DOUBLE,
-    KIND_INT,
-    KIND_IP,
-    KIND_NET,
-    KIND_STR,
-    KIND_UINT,
-)
-from tiercel._core.text cimport (
+from tiercel._core.util.slice cimport Slice, slice_of, slice_text
+from tiercel._core.util.text cimport (
     Text,
     arena_take,
     arena_take_aligned,
@@ -33,8 +21,20 @@ from tiercel._core.text cimport (
     text_uint,
     text_word,
 )
-from tiercel._core.value cimport value_text, value_uint
-from tiercel._core.view cimport Slice, slice_of, slice_text
+from tiercel._core.values.value cimport value_text, value_uint
+from tiercel._core.wire.events_gen cimport (
+    FMT_HEX,
+    FMT_OCT,
+    FMT_PADDED,
+    KIND_BOOL,
+    KIND_BYTES,
+    KIND_DOUBLE,
+    KIND_INT,
+    KIND_IP,
+    KIND_NET,
+    KIND_STR,
+    KIND_UINT,
+)
 
 ctypedef bint (*one_fn)(Arena *arena, const Value *value, Value *out) noexcept nogil
 

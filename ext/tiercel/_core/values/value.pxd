@@ -4,8 +4,11 @@
 from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from tiercel._core.containers cimport Container
-from tiercel._core.events_gen cimport (
+from tiercel._core.state.container cimport Container
+from tiercel._core.state.process cimport Proc, State, proc_current
+from tiercel._core.util.slice cimport Slice, slice_of
+from tiercel._core.util.text cimport Arena
+from tiercel._core.wire.events_gen cimport (
     KIND_BOOL,
     KIND_BYTES,
     KIND_DOUBLE,
@@ -18,9 +21,6 @@ from tiercel._core.events_gen cimport (
     ev_hdr,
     tbl_event_row,
 )
-from tiercel._core.procs cimport Proc, State, proc_current
-from tiercel._core.text cimport Arena
-from tiercel._core.view cimport Slice, slice_of
 
 
 cdef enum:

@@ -3,7 +3,7 @@
 
 from libc.stdint cimport uint32_t
 
-from tiercel._core.value cimport Value, ValueSet
+from tiercel._core.values.value cimport Value, ValueSet
 
 
 cdef enum:

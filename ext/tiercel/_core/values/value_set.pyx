@@ -5,8 +5,8 @@ from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memcpy
 
-from tiercel._core.events_gen cimport KIND_BYTES, KIND_DOUBLE, KIND_INT, KIND_IP, KIND_NET, KIND_STR
-from tiercel._core.view cimport slice_equal
+from tiercel._core.util.slice cimport slice_equal
+from tiercel._core.wire.events_gen cimport KIND_BYTES, KIND_DOUBLE, KIND_INT, KIND_IP, KIND_NET, KIND_STR
 
 cdef enum:
     AF_INET = 2

@@ -2367,7 +2367,7 @@ cdef extern from "gen/events.gen.h" nogil:
         ev_ref cgroups
         char tail[1]
 
-cdef extern from "tables.gen.h" nogil:
+cdef extern from "wire/tables.gen.h" nogil:
     enum tbl_kind:
         KIND_NONE
         KIND_STR

@@ -5,7 +5,7 @@ from typing import Literal, TypedDict, final
 
 from typing_extensions import Buffer
 
-from tiercel._core.record import RawAlert
+from tiercel._core.alerts.unpack import RawAlert
 
 class QueueStats(TypedDict):
     """Counters of a queue: ``pushed = popped + queued + lost_oldest + lost_newest`` at any moment."""

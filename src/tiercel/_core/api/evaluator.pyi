@@ -6,9 +6,9 @@ from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, final, type_c
 
 from typing_extensions import Buffer
 
-from tiercel._core.program import RuleProgram
-from tiercel._core.record import RawAlert
-from tiercel._core.threads import ProcessTable
+from tiercel._core.alerts.unpack import RawAlert
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
 
 _Scalar: TypeAlias = str | bytes | float
 _FieldValue: TypeAlias = _Scalar | Sequence[_Scalar] | dict[str, str | bytes] | None

@@ -4,8 +4,8 @@
 from collections.abc import Mapping
 from typing import final
 
-from tiercel._core.evaluator import _FieldValue
-from tiercel._core.program import RuleProgram
+from tiercel._core.api.evaluator import _FieldValue
+from tiercel._core.eval.program import RuleProgram
 
 @final
 class GivenFields:

@@ -4,9 +4,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypedDict, final, type_check_only
 
-from tiercel._core.evaluator import TraceStep
-from tiercel._core.program import RuleProgram
-from tiercel._core.record import RawAlert
+from tiercel._core.alerts.unpack import RawAlert
+from tiercel._core.api.evaluator import TraceStep
+from tiercel._core.eval.program import RuleProgram
 from tiercel.errors import SourceError
 
 @type_check_only

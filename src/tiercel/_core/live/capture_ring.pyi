@@ -3,8 +3,8 @@
 
 from typing import Any, TypedDict, final
 
-from tiercel._core.program import RuleProgram
-from tiercel._core.threads import ProcessTable
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.state.process_table import ProcessTable
 
 class RecorderStats(TypedDict):
     events: int

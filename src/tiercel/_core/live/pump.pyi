@@ -4,10 +4,10 @@
 from collections.abc import Iterable, Sequence
 from typing import TypedDict, final
 
-from tiercel._core.program import RuleProgram
-from tiercel._core.queue import AlertQueue
-from tiercel._core.recorder import Recorder
-from tiercel._core.threads import ProcessTable
+from tiercel._core.alerts.queue import AlertQueue
+from tiercel._core.eval.program import RuleProgram
+from tiercel._core.live.capture_ring import Recorder
+from tiercel._core.state.process_table import ProcessTable
 
 class PumpStats(TypedDict):
     """What the drain thread counted since the pump was made.

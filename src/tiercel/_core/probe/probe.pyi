@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from mmap import mmap
 from typing import Literal, TypeAlias, TypedDict, final
 
-from tiercel._core.seeding import Task
+from tiercel._core.state.procfs_scan import Task
 
 Filters: TypeAlias = Mapping[int, Collection[tuple[int, int]]]
 PathSets: TypeAlias = Sequence[Sequence[tuple[str, bytes]]]

@@ -6,7 +6,7 @@ from typing import TypedDict, final, type_check_only
 
 from typing_extensions import Buffer
 
-from tiercel._core.container_table import ContainerTable
+from tiercel._core.state.container_table import ContainerTable
 
 @type_check_only
 class Process(TypedDict):

@@ -4,7 +4,7 @@
 from collections.abc import Iterable
 from typing import final
 
-from tiercel._core.threads import ProcessTable
+from tiercel._core.state.process_table import ProcessTable
 
 @final
 class Task:

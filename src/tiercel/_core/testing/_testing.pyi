@@ -4,8 +4,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tiercel._core.evaluator import Evaluator
-from tiercel._core.record import RawAlert
+from tiercel._core.alerts.unpack import RawAlert
+from tiercel._core.api.evaluator import Evaluator
 
 def join(base: bytes, path: bytes, *, limit: int = 0) -> bytes | None:
     """Return ``path`` joined to ``base`` and normalised; None if it is too long for the arena."""

@@ -105,7 +105,7 @@ def render_events_pxd(event_abi: str) -> str:
         "",
         'cdef extern from "gen/events.gen.h" nogil:',
         *_event_externs(),
-        'cdef extern from "tables.gen.h" nogil:',
+        'cdef extern from "wire/tables.gen.h" nogil:',
         *_table_externs(),
     ]
     return "\n".join(lines) + "\n"
@@ -154,7 +154,7 @@ def render_tables_pxd() -> str:
         *_PREAMBLE,
         "from libc.stdint cimport uint8_t, uint16_t, uint32_t",
         "",
-        "from tiercel._core.value cimport EvalCx, FieldArg, Operand, Value, Values",
+        "from tiercel._core.values.value cimport EvalCx, FieldArg, Operand, Value, Values",
         "",
         "ctypedef bint (*field_fn)(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil",
         "ctypedef bint (*op_fn)(const Value *value, const Operand *operand) noexcept nogil",
@@ -220,9 +220,9 @@ def _tables_pyx() -> Iterator[str]:
     yield '"""Fields, operators and transformers of the schema, with the functions that implement them."""'
     yield ""
     for module in sorted({field.module for field in FIELDS}):
-        yield from _cimport(module, {field.symbol for field in FIELDS if field.module == module})
-    yield from _cimport("operators", {f"op_{row.symbol}" for row in OPERATORS})
-    yield from _cimport("transforms", {f"transform_{row.name}" for row in TRANSFORMERS})
+        yield from _cimport(f"fields.{module}", {field.symbol for field in FIELDS if field.module == module})
+    yield from _cimport("values.operators", {f"op_{row.symbol}" for row in OPERATORS})
+    yield from _cimport("values.transforms", {f"transform_{row.name}" for row in TRANSFORMERS})
     yield ""
     yield f"cdef FieldRow[{len(FIELDS)}] FIELDS"
     yield f"cdef OpRow[{len(OPERATORS)}] OPS"
