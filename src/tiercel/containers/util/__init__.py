@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bounded containers and threads that know nothing of container engines."""
