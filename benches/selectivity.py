@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How often the checks of rules are true: where the figures of `src/tiercel/compiler/selectivity.py` come from.
+"""How often the checks of rules are true: where the figures of `src/tiercel/compiler/planner/selectivity.py` come from.
 
     python -m benches.selectivity CAPTURE RULES…  [--sample FRACTION]
 
@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from tiercel import compiler
 from tiercel._core.api import replay
 from tiercel._core.eval.program import RuleProgram
-from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node, Program, Read
+from tiercel.capture.input_file import CaptureFile
+from tiercel.compiler.ir.program import FALSE, TRUE, Check, Entry, Node, Program, Read
 from tiercel.rules import load_files
-from tiercel.sources.capture_file import CaptureFile
 
 BILLION = 1_000_000_000
 

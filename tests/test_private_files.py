@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tiercel.capture.output_file import CaptureOutput
 from tiercel.errors import OutputError, SourceError
 from tiercel.outputs import FileOutput
 from tiercel.private_files import open_private, private_folder
-from tiercel.sources.capture_output import CaptureOutput
 
 OTHER = 65534
 

@@ -17,17 +17,25 @@ import importlib
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from tiercel.compiler.additions import AppendOutput as AppendOutput
-    from tiercel.containers.counters import EngineStats as EngineStats
-    from tiercel.containers.counters import KubernetesStats as KubernetesStats
-    from tiercel.containers.kube_settings import KubernetesSettings as KubernetesSettings
+    from tiercel.alerts.alert import Alert as Alert
+    from tiercel.alerts.alert import AlertEvent as AlertEvent
+    from tiercel.alerts.alert import Style as Style
+    from tiercel.capture.reader import Capture as Capture
+    from tiercel.capture.reader import CaptureEvent as CaptureEvent
+    from tiercel.capture.reader import open_capture as open_capture
+    from tiercel.capture.tables import CaptureFd as CaptureFd
+    from tiercel.capture.tables import CaptureGroup as CaptureGroup
+    from tiercel.capture.tables import CaptureInterface as CaptureInterface
+    from tiercel.capture.tables import CaptureMachine as CaptureMachine
+    from tiercel.capture.tables import CaptureThread as CaptureThread
+    from tiercel.capture.tables import CaptureUser as CaptureUser
+    from tiercel.compiler.frontend.config_additions import AppendOutput as AppendOutput
+    from tiercel.config.capture_settings import CaptureSettings as CaptureSettings
+    from tiercel.config.container_settings import ContainerSettings as ContainerSettings
     from tiercel.containers.settings import EngineSettings as EngineSettings
     from tiercel.containers.settings import StaticContainer as StaticContainer
-    from tiercel.engine.alert import Alert as Alert
-    from tiercel.engine.alert import AlertEvent as AlertEvent
-    from tiercel.engine.alert import Style as Style
-    from tiercel.engine.capture_settings import CaptureSettings as CaptureSettings
-    from tiercel.engine.container_settings import ContainerSettings as ContainerSettings
+    from tiercel.containers.stats import EngineStats as EngineStats
+    from tiercel.containers.stats import KubernetesStats as KubernetesStats
     from tiercel.engine.evaluate import Engine as Engine
     from tiercel.engine.recording import Recording as Recording
     from tiercel.engine.recording import RecordingStats as RecordingStats
@@ -47,31 +55,23 @@ if TYPE_CHECKING:
     from tiercel.errors import SourceError as SourceError
     from tiercel.errors import TiercelError as TiercelError
     from tiercel.errors import UsageError as UsageError
+    from tiercel.kubernetes.settings import KubernetesSettings as KubernetesSettings
     from tiercel.lang.diagnostics import Diagnostic as Diagnostic
     from tiercel.rules.model import Priority as Priority
     from tiercel.rules.model import Rule as Rule
-    from tiercel.sources.capture_tables import CaptureFd as CaptureFd
-    from tiercel.sources.capture_tables import CaptureGroup as CaptureGroup
-    from tiercel.sources.capture_tables import CaptureInterface as CaptureInterface
-    from tiercel.sources.capture_tables import CaptureMachine as CaptureMachine
-    from tiercel.sources.capture_tables import CaptureThread as CaptureThread
-    from tiercel.sources.capture_tables import CaptureUser as CaptureUser
-    from tiercel.sources.floods import Flood as Flood
-    from tiercel.sources.scap import Capture as Capture
-    from tiercel.sources.scap import CaptureEvent as CaptureEvent
-    from tiercel.sources.scap import open_capture as open_capture
+    from tiercel.sources.flood_stats import Flood as Flood
     from tiercel.sources.scope import Scope as Scope
 
     __version__: str
 
 _MODULES: Final = {
-    "compiler.additions": ("AppendOutput",),
-    "containers.counters": ("EngineStats", "KubernetesStats"),
-    "containers.kube_settings": ("KubernetesSettings",),
+    "compiler.frontend.config_additions": ("AppendOutput",),
+    "containers.stats": ("EngineStats", "KubernetesStats"),
+    "kubernetes.settings": ("KubernetesSettings",),
     "containers.settings": ("EngineSettings", "StaticContainer"),
-    "engine.alert": ("Alert", "AlertEvent", "Style"),
-    "engine.capture_settings": ("CaptureSettings",),
-    "engine.container_settings": ("ContainerSettings",),
+    "alerts.alert": ("Alert", "AlertEvent", "Style"),
+    "config.capture_settings": ("CaptureSettings",),
+    "config.container_settings": ("ContainerSettings",),
     "engine.evaluate": ("Engine",),
     "engine.recording": ("Recording", "RecordingStats"),
     "engine.replay": ("Replay", "replay"),
@@ -84,12 +84,12 @@ _MODULES: Final = {
     ),
     "lang.diagnostics": ("Diagnostic",),
     "rules.model": ("Priority", "Rule"),
-    "sources.capture_tables": (
+    "capture.tables": (
         *("CaptureFd", "CaptureGroup", "CaptureInterface", "CaptureMachine"),
         *("CaptureThread", "CaptureUser"),
     ),
-    "sources.floods": ("Flood",),
-    "sources.scap": ("Capture", "CaptureEvent", "open_capture"),
+    "sources.flood_stats": ("Flood",),
+    "capture.reader": ("Capture", "CaptureEvent", "open_capture"),
     "sources.scope": ("Scope",),
 }
 _HOMES: Final = {name: module for module, names in _MODULES.items() for name in names}

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tiercel.engine.alert import Alert, AlertEvent, Column, Layout, Shown, Style, hostname
+from tiercel.alerts.alert import Alert, AlertEvent, Column, Layout, Shown, Style, hostname
 from tiercel.rules.model import Priority
 
 PLAIN = Style()

@@ -16,11 +16,11 @@ from support.kube_api import ApiServer
 
 import tiercel
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.containers.kube_settings import KubernetesSettings
+from tiercel.config.container_settings import ContainerSettings
+from tiercel.containers.engines.worker import Notice
 from tiercel.containers.settings import EngineSettings
-from tiercel.containers.worker import Notice
-from tiercel.engine.asking import Asking, details_of
-from tiercel.engine.container_settings import ContainerSettings
+from tiercel.engine.metadata import Asking, details_of
+from tiercel.kubernetes.settings import KubernetesSettings
 from tiercel.sources.scope import Scope
 
 
@@ -120,7 +120,7 @@ def test_the_cluster_is_asked_if_it_is_needed(asking: Any, tmp_path: Path, monke
 
 
 def test_what_asks_is_imported_when_it_is_needed() -> None:
-    names = ("grpc", "tiercel.containers.watcher", "tiercel.containers.kubernetes", "kubernetes")
+    names = ("grpc", "tiercel.containers.resolver", "tiercel.kubernetes.service", "kubernetes")
     code = (
         "import sys, tiercel; tiercel.Sensor, tiercel.Ruleset;"
         f"print(*[name for name in sys.modules if name in {names}])"

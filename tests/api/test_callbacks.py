@@ -19,7 +19,7 @@ from support.opener import Opener, eventually
 from support.watch import SETTLE
 
 from tiercel import Alert, Ruleset, Sensor, SensorError, UsageError
-from tiercel.engine import dispatch
+from tiercel.engine import callbacks as dispatch
 
 RULE = """
 - rule: Marked file opened
@@ -247,7 +247,7 @@ def test_an_error_of_the_dispatcher_is_no_silence(
     def broken(*_: object) -> Alert:
         raise RuntimeError("no alert can be made")
 
-    monkeypatch.setattr("tiercel.engine.intake.make_alert", broken)
+    monkeypatch.setattr("tiercel.engine.rule_generations.make_alert", broken)
     sensor = Sensor(RULES, scope=opener.scope, on_alert=print)
     with pytest.raises(RuntimeError, match="no alert"), sensor:  # noqa: PT012 - its end raises
         opener.open(marked)
@@ -306,7 +306,7 @@ def test_the_end_of_the_block_does_not_wait_for_ever(
 def test_a_coroutine_that_does_not_end_is_cancelled(
     marked: Path, opener: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tiercel.engine.awaiting.PATIENCE", 0.01)
+    monkeypatch.setattr("tiercel.engine.async_callbacks.PATIENCE", 0.01)
     ends: list[str] = []
 
     async def main() -> None:

@@ -16,9 +16,9 @@ import pytest
 
 import tiercel
 from tiercel import CaptureSettings, Ruleset, Scope, Sensor
-from tiercel.engine.capture_folder import default_folder
-from tiercel.engine.capturing import Capturing
-from tiercel.engine.config import Config
+from tiercel.capture.folder import default_folder
+from tiercel.capture.triggered import Capturing
+from tiercel.config.config import Config
 from tiercel.errors import ConfigError, SourceError, UsageError
 
 RULES = """

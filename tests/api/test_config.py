@@ -9,7 +9,9 @@ import pytest
 
 from tiercel import ContainerSettings, Engine
 from tiercel.compiler import AppendOutput
-from tiercel.engine.config import KEYS, Config, Selection
+from tiercel.config.config import Config, Selection
+from tiercel.config.keys import KEYS
+from tiercel.engine.configured_rules import load_rules, without_effect
 from tiercel.errors import ConfigError, RulesError
 
 
@@ -90,19 +92,21 @@ def test_rules_are_loaded_as_configured(tmp_path: Path) -> None:
         )
     )
     options = ["rules[].disable.rule=*", "rules[].enable.rule=A*", "rules[].enable.tag=x", "priority=warning"]
-    rules = Config.load(None, [*options, "append_output[].extra_output=%static.env", "static_fields.env=prod"]).ruleset(
-        path
-    )
+    options += ["append_output[].extra_output=%static.env", "static_fields.env=prod"]
+    rules = load_rules(Config.load(None, options), path)
     assert [rule.name for rule in rules.enabled] == ["A two", "B"]
     (alert,) = Engine(rules).evaluate({"evt.type": "open"})
     assert alert.message == "o prod"
     assert alert.to_dict()["output_fields"]["static.env"] == "prod"
     with pytest.raises(RulesError) as caught:
-        Config.load(None, ["append_output[].extra_output=%proc.nmae"]).ruleset(path)
+        load_rules(Config.load(None, ["append_output[].extra_output=%proc.nmae"]), path)
     assert {one.file for one in caught.value.diagnostics} == {"append_output[0].extra_output"}
-    assert len(Config().ruleset().rules) > 10
+    assert len(load_rules(Config()).rules) > 10
     config = Config.load(None, [*options, "rules[].disable.rule=Nosuch*", "rules[].enable.tag=X"])
-    assert config.without_effect(config.ruleset(path)) == (Selection(False, rule="Nosuch*"), Selection(True, tag="X"))
+    assert without_effect(config, load_rules(config, path)) == (
+        Selection(False, rule="Nosuch*"),
+        Selection(True, tag="X"),
+    )
 
 
 def test_a_falco_yaml_is_accepted(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tiercel.engine import settings as reading
-from tiercel.engine.config import Config
-from tiercel.engine.settings import Settings
+from tiercel.config import tree as reading
+from tiercel.config.config import Config
+from tiercel.config.tree import Settings
+from tiercel.engine.configured_rules import load_rules
 from tiercel.errors import ConfigError, TiercelError
 
 LETTERS = "abcdefghijklmnopqrst"
@@ -119,7 +120,7 @@ def test_many_selections(tmp_path: Path) -> None:
     rules = tmp_path / "rules.yaml"
     text = "desc: d, condition: evt.type = open, output: o, priority: INFO"
     rules.write_text(f"- {{rule: r, {text}}}\n- {{rule: s, {text}}}\n")
-    assert [rule.name for rule in Config.load(path).ruleset(rules).enabled] == ["r"]
+    assert [rule.name for rule in load_rules(Config.load(path), rules).enabled] == ["r"]
 
 
 def test_plugins_configured_in_a_text(tmp_path: Path) -> None:

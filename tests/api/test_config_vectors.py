@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from support import vectors
 
-from tiercel.engine.config import Config, Selection
-from tiercel.engine.settings import Settings, parse_option
+from tiercel.config.config import Config, Selection
+from tiercel.config.tree import Settings, parse_option
 from tiercel.errors import ConfigError
 
 pytestmark = pytest.mark.shared

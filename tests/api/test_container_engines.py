@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tiercel.config.config import Config
 from tiercel.containers.settings import DEFAULT_SOCKETS, EngineSettings, StaticContainer
-from tiercel.engine.config import Config
 from tiercel.errors import ConfigError, UsageError
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from tiercel.containers.counters import AskingStats, EngineStats, KubernetesStats
-from tiercel.engine.counting import stats_of
+from tiercel.containers.stats import AskingStats, EngineStats, KubernetesStats
 from tiercel.engine.stats import ContainerStats, Stats
-from tiercel.sources.floods import Flood
-from tiercel.sources.syscall import SourceStats
+from tiercel.engine.stats_collection import stats_of
+from tiercel.sources.flood_stats import Flood
+from tiercel.sources.live import SourceStats
 
 ENGINE = EngineStats("docker", "/run/docker.sock", "up", 3, 1)
 KUBERNETES = KubernetesStats(1, 2, 3, 4, 5, 6, ())

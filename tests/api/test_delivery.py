@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tiercel.engine.delivery import Delivery
 from tiercel.errors import OutputError
 from tiercel.outputs import ReaderGoneError
+from tiercel.outputs.dispatch import Delivery
 
 FULL = OutputError("E802", "full")
 GONE = ReaderGoneError("E802", "gone")

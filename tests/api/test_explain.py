@@ -12,8 +12,8 @@ from support.conditions import conditions
 from support.given_events import event as events
 
 from tiercel import compiler
-from tiercel.compiler.nodes import Leaf, walk
-from tiercel.compiler.single import Single, blame
+from tiercel.compiler.explain import Single, blame
+from tiercel.compiler.ir.tree import Leaf, walk
 from tiercel.engine.evaluate import Engine
 from tiercel.engine.explain import Explainer, Verdict, brief
 from tiercel.engine.ruleset import Ruleset

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
+from tiercel.alerts.alert import Alert, AlertEvent, Layout, Style
+from tiercel.alerts.layout import make_layouts
 from tiercel.compiler import Compiled, Program, Template
-from tiercel.compiler.output import parse_template
-from tiercel.compiler.program import Call, OutputField, Read
-from tiercel.engine.alert import Alert, AlertEvent, Layout, Style
-from tiercel.engine.layouts import make_layouts
+from tiercel.compiler.frontend.output_template import parse_template
+from tiercel.compiler.ir.program import Call, OutputField, Read
 from tiercel.lang.text import Text
 from tiercel.rules import load_files
 from tiercel.rules.model import Priority, Rule

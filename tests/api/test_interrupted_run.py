@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import tiercel
-from tiercel.engine.dispatch import Dispatcher
+from tiercel.engine.callbacks import Dispatcher
 
 RULES = tiercel.Ruleset.loads("- {rule: r, desc: d, condition: evt.type = openat, output: o, priority: INFO}")
 

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from tiercel import ContainerStats, Flood, Priority, Stats, Style
-from tiercel.engine.notices import Notices
+from tiercel.engine.internal_alerts import Notices
 
 
 def notices() -> Notices:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tiercel.engine.readers import Given, number_between
+from tiercel.config.values import Given, number_between
 from tiercel.errors import ConfigError
 
 

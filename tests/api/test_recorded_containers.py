@@ -13,8 +13,8 @@ from support.fake_engine import DOCKER_IMAGE, FakeEngine, docker_container, unti
 from support.watch import SETTLE
 
 import tiercel
+from tiercel.config.container_settings import ContainerSettings
 from tiercel.containers.settings import EngineSettings
-from tiercel.engine.container_settings import ContainerSettings
 
 pytestmark = pytest.mark.kernel
 

@@ -14,8 +14,8 @@ from support.scapfile import START
 
 from tiercel import Ruleset, replay
 from tiercel._core.eval.program import RuleProgram
-from tiercel.containers.falco_json import render
-from tiercel.containers.info import Info, Mount
+from tiercel.containers.falco_event import render
+from tiercel.containers.metadata import Info, Mount
 from tiercel.engine.replay import held_event
 
 ID = "0123456789ab"

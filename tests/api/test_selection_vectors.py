@@ -12,7 +12,7 @@ from support import vectors
 
 from tiercel import AppendOutput, Ruleset
 from tiercel.compiler import Additions
-from tiercel.compiler.output import Literal
+from tiercel.compiler.frontend.output_template import Literal
 from tiercel.rules import RuleFiles, load_files
 
 pytestmark = pytest.mark.shared

@@ -15,9 +15,9 @@ from support.fake_engine import DOCKER_IMAGE, FakeEngine, answer, docker_contain
 from support.watch import SETTLE
 
 import tiercel
+from tiercel.config.container_settings import ContainerSettings
+from tiercel.containers.engines.worker import SLOW
 from tiercel.containers.settings import EngineSettings
-from tiercel.containers.worker import SLOW
-from tiercel.engine.container_settings import ContainerSettings
 
 pytestmark = pytest.mark.kernel
 
@@ -131,7 +131,7 @@ def test_an_answer_that_takes_a_moment_is_waited_for(watched: Watched) -> None:
 
 
 def test_there_is_no_engine_and_then_there_is(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tiercel.containers.watcher._LOOK_EVERY", 0.05)
+    monkeypatch.setattr("tiercel.containers.resolver._LOOK_EVERY", 0.05)
     with watched.sensor() as sensor:
         assert watched.make(sensor) == UNKNOWN
         assert watched.make(sensor) == UNKNOWN

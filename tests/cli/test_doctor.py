@@ -14,8 +14,8 @@ from support.kube_api import ApiServer
 
 from tiercel import cli
 from tiercel.cli import doctor
-from tiercel.containers import kube_settings
-from tiercel.containers.kube_settings import KubernetesSettings
+from tiercel.kubernetes import settings as kube_settings
+from tiercel.kubernetes.settings import KubernetesSettings
 
 
 def one(make, name):
@@ -45,7 +45,8 @@ def test_without_privileges():
         "sys.exit(doctor.run(argparse.Namespace(json=True)))"
     )
     # The tree may not be readable for others.
-    before = "import tiercel.cli.doctor, tiercel._core.probe.probe, tiercel.containers.engines, tiercel.containers.kube_client;"
+    modules = ("cli.doctor", "_core.probe.probe", "containers.engines.discovery", "kubernetes.client")
+    before = "".join(f"import tiercel.{module}\n" for module in modules)
     done = subprocess.run([sys.executable, "-c", before + script], capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}

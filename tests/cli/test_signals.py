@@ -16,7 +16,7 @@ import pytest
 from support.cli import SHADOW_RULE, Done, command, start, tiercel
 
 from tiercel.cli.interrupts import Interrupts
-from tiercel.engine.launch import HeldCommand
+from tiercel.engine.held_command import HeldCommand
 
 LONGER_THAN_A_SLICE = 0.8  # seconds; sigtimedwait of CPython returned garbage after such a suspension
 OTHERS = [signal.SIGUSR2, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF, signal.SIGIO, signal.SIGPWR, 16, 34, 64]

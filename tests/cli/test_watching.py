@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from tiercel.alerts.alert import Style
 from tiercel.cli.watching import Watch
-from tiercel.engine.alert import Style
-from tiercel.engine.delivery import Delivery
-from tiercel.engine.notices import Notices
+from tiercel.engine.internal_alerts import Notices
 from tiercel.engine.stats import Stats
 from tiercel.frozen import replace
+from tiercel.outputs.dispatch import Delivery
 
 
 class Outputs:

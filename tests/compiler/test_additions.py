@@ -10,8 +10,8 @@ from support.compiling import rule
 
 from tiercel import compiler
 from tiercel.compiler import Additions, AppendOutput, Compiled
-from tiercel.compiler.additions import SUGGESTED
-from tiercel.compiler.output import FieldSegment, Literal, Segments
+from tiercel.compiler.frontend.config_additions import SUGGESTED
+from tiercel.compiler.frontend.output_template import FieldSegment, Literal, Segments
 from tiercel.rules import load_text
 from tiercel.schema.fields import FIELDS
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.compiling import Passes, codes_of, show
 
-from tiercel.compiler.nodes import Const, Failed, Leaf
+from tiercel.compiler.ir.tree import Const, Failed, Leaf
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.operators import OPERATORS
 from tiercel.schema.types import T, ValueType

@@ -10,7 +10,7 @@ import pytest
 from support.compiling import build, found, rule
 
 from tiercel import compiler
-from tiercel.compiler.program import TRUE
+from tiercel.compiler.ir.program import TRUE
 from tiercel.errors import RulesError
 from tiercel.rules import Priority, load_files, load_text
 from tiercel.schema.names import EVENT_BY_NAME

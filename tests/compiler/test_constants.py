@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.compiling import Passes, codes_of
 
-from tiercel.compiler import constants
-from tiercel.compiler.constants import UnfitError, convert, narrowed
+from tiercel.compiler.ir import operands as constants
+from tiercel.compiler.ir.operands import UnfitError, convert, narrowed
 from tiercel.schema.operators import OPERATORS
 from tiercel.schema.types import T, ValueType
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from support.compiling import build, rule
 
-from tiercel.compiler.program import Plan
+from tiercel.compiler.ir.program import Plan
 from tiercel.schema.names import EVENT_BY_NAME
 
 OPEN = EVENT_BY_NAME["open"].code

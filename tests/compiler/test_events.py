@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support import vectors
 
-from tiercel.compiler.events import ALL, code_count, event_set, names_of, problems_of
+from tiercel.compiler.frontend.falco_event_sets import ALL, code_count, event_set, names_of, problems_of
 from tiercel.lang import parse
 from tiercel.lang.ast import Check, leaves
 from tiercel.schema.events import EVENTS

@@ -9,9 +9,9 @@ import pytest
 from support import vectors
 from support.compiling import Passes, codes_of, found, rule
 
-from tiercel.compiler.environment import Environment
-from tiercel.compiler.nodes import MAX_LEVELS, Failed
-from tiercel.compiler.pasting import Lists
+from tiercel.compiler.frontend.list_expansion import Lists
+from tiercel.compiler.frontend.macros import Environment
+from tiercel.compiler.ir.tree import MAX_LEVELS, Failed
 from tiercel.lang import parse
 from tiercel.lang.ast import MacroName, leaves
 from tiercel.lang.checks import MAX_CHECKS

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.naive_operators import compare
 from support.plans import KINDS
 
-from tiercel.compiler.expressions import expression_keys
+from tiercel.compiler.planner.regex_literals import expression_keys
 
 
 @pytest.mark.parametrize(

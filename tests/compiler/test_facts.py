@@ -8,8 +8,8 @@ from itertools import product
 import pytest
 from support.compiling import Passes, show
 
-from tiercel.compiler.facts import compare
-from tiercel.compiler.nodes import Const
+from tiercel.compiler.ir.check_logic import compare
+from tiercel.compiler.ir.tree import Const
 
 
 @pytest.mark.parametrize(

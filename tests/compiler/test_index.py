@@ -14,8 +14,8 @@ from support.conditions import conditions
 from support.given_events import events
 from support.plans import BINDINGS, candidates
 
-from tiercel.compiler.passes import index
-from tiercel.compiler.program import Bucket, Plan, Probe, Program, Read
+from tiercel.compiler.ir.program import Bucket, Plan, Probe, Program, Read
+from tiercel.compiler.planner import plan as index
 from tiercel.lang import parse
 from tiercel.schema.names import EVENT_BY_NAME
 

@@ -9,9 +9,9 @@ import pytest
 from support import vectors
 from support.compiling import build, found, rule
 
-from tiercel.compiler.lints import lint_condition
-from tiercel.compiler.nodes import Const
-from tiercel.compiler.output import Literal
+from tiercel.compiler.frontend.lints import lint_condition
+from tiercel.compiler.frontend.output_template import Literal
+from tiercel.compiler.ir.tree import Const
 from tiercel.lang import parse
 
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.core import values_of
 
-from tiercel.compiler.literals import literal
-from tiercel.compiler.program import Call, Items, Read
+from tiercel.compiler.ir.const_eval import literal
+from tiercel.compiler.ir.program import Call, Items, Read
 
 CONSTANTS = st.text(alphabet="aBzÄ/. 1\udcff", max_size=6).map(lambda text: text.encode("utf-8", "surrogateescape"))
 

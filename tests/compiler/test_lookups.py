@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from support.compiling import indexed, rule
 
-from tiercel.compiler.lookups import found
+from tiercel.compiler.planner.describe import found
 
 GUARDED = "evt.is_open_write = true and not container.id = host"
 

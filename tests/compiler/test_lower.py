@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 from support.compiling import Passes
 
+from tiercel.compiler.ir.program import FALSE, TRUE, Check, Entry, Node, Read
 from tiercel.compiler.passes.lower import Lowered
-from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node, Read
 from tiercel.schema.names import EVENT_BY_NAME
 
 OPEN = EVENT_BY_NAME["open"].code

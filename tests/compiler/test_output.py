@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from support.compiling import build, rule
 
-from tiercel.compiler.output import FieldSegment, Literal, Template, parse_template
+from tiercel.compiler.frontend.output_template import FieldSegment, Literal, Template, parse_template
 from tiercel.lang.text import Text
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiercel.compiler import pasting
-from tiercel.compiler.pasting import Lists, PastingError, words
+from tiercel.compiler.frontend import list_expansion as pasting
+from tiercel.compiler.frontend.list_expansion import Lists, PastingError, words
 from tiercel.lang.text import Text
 from tiercel.rules import load_text
 

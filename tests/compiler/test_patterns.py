@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.naive_operators import compare
 from support.plans import KINDS
 
-from tiercel.compiler.patterns import glob_keys, path_keys
+from tiercel.compiler.planner.glob_literals import glob_keys, path_keys
 
 PATTERNS = st.text(alphabet="ab/*?[]!-\\:A", max_size=12).map(str.encode)
 TEXTS = st.text(alphabet="ab/]\\*A-", max_size=8).map(str.encode)

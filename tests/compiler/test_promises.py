@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from support.compiling import Passes, build, rule
 from support.conditions import conditions
 
-from tiercel.compiler.nodes import Const, ExactlyOne
-from tiercel.compiler.passes import check, expand, fold, lower, order, resolve, share, split
-from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node, Read
+from tiercel.compiler.ir.program import FALSE, TRUE, Check, Entry, Node, Read
+from tiercel.compiler.ir.tree import Const, ExactlyOne
+from tiercel.compiler.passes import expand, fold, lower, order, resolve
+from tiercel.compiler.passes import intern as share
+from tiercel.compiler.passes import specialize as split
+from tiercel.compiler.passes import typecheck as check
 from tiercel.lang import Span
 from tiercel.lang.ast import And, Not, Or
 from tiercel.lang.text import Text

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from support.compiling import Passes, codes_of
 
-from tiercel.compiler.nodes import walk
+from tiercel.compiler.ir.tree import walk
 
 
 def test_fields() -> None:

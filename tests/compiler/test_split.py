@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 from support.compiling import Passes, event_names, show
 
-from tiercel.compiler.passes import split
-from tiercel.compiler.passes.split import Part
+from tiercel.compiler.passes import specialize as split
+from tiercel.compiler.passes.specialize import Part
 from tiercel.schema.events import EVENTS
 from tiercel.schema.known_events import SYSCALL_NAMES
 

@@ -9,10 +9,10 @@ import pytest
 from support import vectors
 from support.compiling import Passes, build, rule
 
-from tiercel.compiler.facts import compare
-from tiercel.compiler.nodes import BoundCall, BoundField
-from tiercel.compiler.program import FALSE, TRUE, Read
-from tiercel.compiler.typed import Typed, typed_source
+from tiercel.compiler.ir.check_logic import compare
+from tiercel.compiler.ir.program import FALSE, TRUE, Read
+from tiercel.compiler.ir.tree import BoundCall, BoundField
+from tiercel.compiler.ir.types import Typed, typed_source
 from tiercel.lang import Span
 from tiercel.lang.text import Text
 from tiercel.schema.fields import FIELDS

@@ -10,7 +10,7 @@ import pytest
 from support.fake_engine import FULL, until
 from support.watched import Watched
 
-from tiercel.containers.info import Info
+from tiercel.containers.metadata import Info
 
 
 @pytest.fixture

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from support.containerd import FakeContainerd
 from support.grpc_server import grpc_server
 
-from tiercel.containers import oci, wire
-from tiercel.containers.containerd import ContainerdEngine
-from tiercel.containers.engine import EngineAbsentError
-from tiercel.containers.info import Info, Mount
-from tiercel.containers.messages import EVENTS
+from tiercel.containers.engines import oci_spec as oci
+from tiercel.containers.engines.containerd import ContainerdEngine
+from tiercel.containers.engines.cri_messages import EVENTS
+from tiercel.containers.engines.interface import EngineAbsentError
+from tiercel.containers.metadata import Info, Mount
+from tiercel.containers.transport import protobuf_dynamic as wire
 from tiercel.errors import EngineError
 
 IMAGE = "docker.io/library/nginx:1.27"

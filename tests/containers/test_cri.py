@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from support.cri import FakeCri
 from support.grpc_server import grpc_server
 
-from tiercel.containers import wire
-from tiercel.containers.cri import CriEngine
-from tiercel.containers.cri_status import container_info, image_of, sandbox_info
-from tiercel.containers.engine import EngineAbsentError
-from tiercel.containers.info import Image, Info, Mount
-from tiercel.containers.messages import RUNTIME
+from tiercel.containers.engines.cri import CriEngine
+from tiercel.containers.engines.cri_messages import RUNTIME
+from tiercel.containers.engines.cri_status import container_info, image_of, sandbox_info
+from tiercel.containers.engines.interface import EngineAbsentError
+from tiercel.containers.metadata import Image, Info, Mount
+from tiercel.containers.transport import protobuf_dynamic as wire
 
 ID = "ab" * 32
 POD = "cd" * 32

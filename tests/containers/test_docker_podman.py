@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.fake_engine import DOCKER_IMAGE, FULL, FakeEngine, answer, docker_container, until
 
-from tiercel.containers.docker import DockerEngine
-from tiercel.containers.info import Image, Info, Mount
-from tiercel.containers.podman import PodmanEngine
-from tiercel.containers.reading import nanoseconds
+from tiercel.containers.engines.docker import DockerEngine
+from tiercel.containers.engines.podman import PodmanEngine
+from tiercel.containers.metadata import Image, Info, Mount
+from tiercel.containers.transport.json_access import nanoseconds
 from tiercel.errors import EngineError
 
 PODMAN = "/v4.0.0/libpod"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.fake_engine import DOCKER_IMAGE, FULL, FakeEngine, docker_container
 
-from tiercel.containers.engines import make_engine, owner_of, sockets
+from tiercel.containers.engines.discovery import make_engine, owner_of, sockets
 from tiercel.containers.settings import EngineSettings
 from tiercel.errors import EngineError
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.containers.falco_json import Descriptions, info_of, parse, render
-from tiercel.containers.info import Info, Mount
+from tiercel.containers.falco_event import Descriptions, info_of, parse, render
+from tiercel.containers.metadata import Info, Mount
 from tiercel.schema.metadata import METADATA
 
 WEB = Info(

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.fake_engine import FakeEngine, raw_server
 
-from tiercel.containers.engine import EngineAbsentError
-from tiercel.containers.http_unix import UnixHttp
+from tiercel.containers.engines.interface import EngineAbsentError
+from tiercel.containers.transport.http_unix import UnixHttp
 from tiercel.errors import EngineError
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tiercel.containers.info import Image, Info, Mount, short_id
+from tiercel.containers.metadata import Image, Info, Mount, short_id
 
 
 @pytest.mark.parametrize(

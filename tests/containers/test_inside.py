@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from support import live
 
-from tiercel.containers.inside import host_proc, read_inside
+from tiercel.containers.user_files import host_proc, read_inside
 
 PASSWD = b"""root:x:0:0:root:/root:/bin/bash
 me:x:1000:1000::/home/me:
@@ -94,9 +94,9 @@ FOR_EVER = 1 << 60
 def test_a_process_with_our_own_files_may_get_others_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
     start_ns = ticks * (1_000_000_000 // os.sysconf("SC_CLK_TCK"))
-    monkeypatch.setattr("tiercel.containers.inside._YOUNG_NS", FOR_EVER)
+    monkeypatch.setattr("tiercel.containers.user_files._YOUNG_NS", FOR_EVER)
     assert read_inside(os.getpid(), start_ns) is None
-    monkeypatch.setattr("tiercel.containers.inside._YOUNG_NS", 0)
+    monkeypatch.setattr("tiercel.containers.user_files._YOUNG_NS", 0)
     found = read_inside(os.getpid(), start_ns)
     assert found is not None
     assert found.users[0] == b"root"
@@ -106,7 +106,7 @@ def test_a_process_with_our_own_files_may_get_others_soon(monkeypatch: pytest.Mo
 
 def test_a_mount_namespace_alone_is_not_yet_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine's process is in there for a moment, before it changes its root."""
-    monkeypatch.setattr("tiercel.containers.inside._YOUNG_NS", FOR_EVER)
+    monkeypatch.setattr("tiercel.containers.user_files._YOUNG_NS", FOR_EVER)
     code = "import os, sys; os.write(1, b'x'); sys.stdin.read()"
     command = ["unshare", "-m", "--propagation", "unchanged", sys.executable, "-c", code]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:

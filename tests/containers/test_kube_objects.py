@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiercel.containers.kube_cache import KINDS, Cache, kinds_of
-from tiercel.containers.kube_objects import owner_of, pod_of, pod_uid, service_of
+from tiercel.kubernetes.cache import KINDS, Cache, kinds_of
+from tiercel.kubernetes.objects import owner_of, pod_of, pod_uid, service_of
 
 UID = "6f2b1c1e-9f43-4a53-9a35-0a8e0c8f9d11"
 

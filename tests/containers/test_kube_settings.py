@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import tiercel
-from tiercel.containers.kube_settings import KubernetesSettings
-from tiercel.engine.config import Config
+from tiercel.config.config import Config
 from tiercel.errors import ConfigError
+from tiercel.kubernetes.settings import KubernetesSettings
 
 
 @pytest.fixture(autouse=True)

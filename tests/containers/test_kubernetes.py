@@ -15,8 +15,10 @@ import pytest
 from support.kube_world import GROUP, UID, Table, World, opened, owned, until
 
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.containers import kube_fetch, kube_watch, kubernetes
-from tiercel.containers.kube_cache import KINDS
+from tiercel.kubernetes import owners as kube_fetch
+from tiercel.kubernetes import reflector as kube_watch
+from tiercel.kubernetes import service as kubernetes
+from tiercel.kubernetes.cache import KINDS
 
 
 @pytest.fixture
@@ -204,9 +206,7 @@ def test_many_pods_come_in_pages(world: World) -> None:
 
 
 def test_the_client_is_imported_by_nobody_else() -> None:
-    code = (
-        "import sys, tiercel.containers.kubernetes; sys.exit('kubernetes' in sys.modules or 'urllib3' in sys.modules)"
-    )
+    code = "import sys, tiercel.kubernetes.service; sys.exit('kubernetes' in sys.modules or 'urllib3' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -13,7 +13,7 @@ import pytest
 from support.kube_api import ApiServer
 from support.kube_world import GROUP, SOON, World, opened, owned, until
 
-from tiercel.containers.kube_cache import KINDS
+from tiercel.kubernetes.cache import KINDS
 
 
 @pytest.fixture

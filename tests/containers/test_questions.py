@@ -7,11 +7,11 @@ from typing import cast
 
 import pytest
 
-from tiercel.containers.info import Info
-from tiercel.containers.limited import Limited
-from tiercel.containers.questions import Question, whole_id
-from tiercel.containers.table import Ask
-from tiercel.containers.worker import FAILED, EngineWorker
+from tiercel.containers.engines.worker import FAILED, EngineWorker
+from tiercel.containers.interfaces import Ask
+from tiercel.containers.metadata import Info
+from tiercel.containers.pending_lookup import Question, whole_id
+from tiercel.containers.util.bounded_dict import Limited
 
 FULL = "0123456789abcdef" * 4
 ASK: Ask = (FULL[:12], "docker", f"/docker/{FULL}", 0, 0, "info")
@@ -81,7 +81,7 @@ def test_pauses_grow_and_end_unless_somebody_could_not_be_asked() -> None:
 
 def test_as_long_as_events_wait_it_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
-    monkeypatch.setattr("tiercel.containers.questions.time.monotonic", lambda: now)
+    monkeypatch.setattr("tiercel.containers.pending_lookup.time.monotonic", lambda: now)
     question = Question(ASK, 2.0)
     pauses = []
     while pauses[-1:] != [1.0]:

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiercel.containers import falco_json, kube_client
-from tiercel.containers.reading import MOST_VALUES, decoded, parsed
+from tiercel.containers import falco_event as falco_json
+from tiercel.containers.transport.json_access import MOST_VALUES, decoded, parsed
 from tiercel.errors import EngineError
+from tiercel.kubernetes import client as kube_client
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

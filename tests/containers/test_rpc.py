@@ -18,10 +18,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.grpc_server import grpc_server, refuse
 
-from tiercel.containers import messages, rpc, wire
-from tiercel.containers.engine import EngineAbsentError
-from tiercel.containers.messages import CONTAINERS, EVENTS, IMAGE_SERVICE, IMAGES, NAMESPACES, RUNTIME, Service
-from tiercel.containers.rpc import Client
+from tiercel.containers.engines import cri_messages as messages
+from tiercel.containers.engines.cri_messages import (
+    CONTAINERS,
+    EVENTS,
+    IMAGE_SERVICE,
+    IMAGES,
+    NAMESPACES,
+    RUNTIME,
+    Service,
+)
+from tiercel.containers.engines.interface import EngineAbsentError
+from tiercel.containers.transport import grpc_unix as rpc
+from tiercel.containers.transport import protobuf_dynamic as wire
+from tiercel.containers.transport.grpc_unix import Client
 from tiercel.errors import EngineError
 
 VERSION = RUNTIME.path("Version")
@@ -271,8 +281,8 @@ def test_without_the_packages_it_says_what_to_install(path, missing):
     code = f"""
 import sys
 sys.modules[{missing!r}] = None
-from tiercel.containers.containerd import ContainerdEngine
-from tiercel.containers.cri import CriEngine
+from tiercel.containers.engines.containerd import ContainerdEngine
+from tiercel.containers.engines.cri import CriEngine
 from tiercel.errors import EngineError
 
 for kind in (CriEngine, ContainerdEngine):
@@ -292,8 +302,8 @@ def test_grpc_itself_says_nothing(path):
     """Only what we say is on stderr, whatever servers do, and the environment is as it was."""
     code = f"""
 import os, socket, threading
-from tiercel.containers.messages import RUNTIME
-from tiercel.containers.rpc import Client
+from tiercel.containers.engines.cri_messages import RUNTIME
+from tiercel.containers.transport.grpc_unix import Client
 from tiercel.errors import EngineError
 
 listening = socket.socket(socket.AF_UNIX)
@@ -320,8 +330,8 @@ def test_a_fork_does_not_wait_for_a_stream(path):
     """As it would with gRPC's own care for children, here asked for by the environment."""
     code = f"""
 import os, threading, warnings
-from tiercel.containers.messages import RUNTIME
-from tiercel.containers.rpc import Client
+from tiercel.containers.engines.cri_messages import RUNTIME
+from tiercel.containers.transport.grpc_unix import Client
 from tiercel.errors import EngineError
 
 client = Client({str(path)!r}, 20)

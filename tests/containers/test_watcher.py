@@ -15,11 +15,11 @@ from support.fake_engine import FULL, answer, until
 from support.watched import Watched
 
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.containers import worker
-from tiercel.containers.docker import DockerEngine
-from tiercel.containers.engine import EngineAbsentError, EngineError
-from tiercel.containers.inside import Inside
+from tiercel.containers.engines import worker
+from tiercel.containers.engines.docker import DockerEngine
+from tiercel.containers.engines.interface import EngineAbsentError, EngineError
 from tiercel.containers.settings import StaticContainer
+from tiercel.containers.user_files import Inside
 
 ABSENT = EngineAbsentError("E905", "somebody else")
 
@@ -46,7 +46,7 @@ def test_a_container_is_looked_up(world: Watched) -> None:
 def test_a_long_environment_hides_nothing_else(world: Watched, monkeypatch: pytest.MonkeyPatch, is_users: bool) -> None:
     """Nor does it fill the memory; of a user's engine less is kept, as it may tell of any number of containers."""
     owner = 1000 if is_users else None
-    monkeypatch.setattr("tiercel.containers.watcher.owner_of", lambda _: owner)
+    monkeypatch.setattr("tiercel.containers.resolver.owner_of", lambda _: owner)
     real, known = ProcessTable(), world.table.set_container
 
     def set_container(container: str, values: Mapping[str, Any]) -> bool:
@@ -170,7 +170,7 @@ def test_podmans_containers_are_podmans(world: Watched) -> None:
 
 
 def test_an_engine_that_appears_later_is_found(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tiercel.containers.watcher._LOOK_EVERY", 0.05)
+    monkeypatch.setattr("tiercel.containers.resolver._LOOK_EVERY", 0.05)
     world.watcher.start()
     short = world.run()
     until(lambda: world.table.missing)
@@ -180,7 +180,7 @@ def test_an_engine_that_appears_later_is_found(world: Watched, monkeypatch: pyte
 
 def test_several_engines_know_a_container(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer of the one that is asked for first is waited for, though not for long: for longer here."""
-    monkeypatch.setattr("tiercel.containers.watcher._PATIENCE", 15)
+    monkeypatch.setattr("tiercel.containers.resolver._PATIENCE", 15)
     monkeypatch.setattr(world.watcher, "_wait", 30)
     world.docker.start()
     world.podman.start()
@@ -198,7 +198,7 @@ def test_several_engines_know_a_container(world: Watched, monkeypatch: pytest.Mo
 def test_a_users_engine_is_believed_about_his_own_containers_only(
     world: Watched, monkeypatch: pytest.MonkeyPatch, trusted: bool
 ) -> None:
-    monkeypatch.setattr("tiercel.containers.watcher.owner_of", lambda path: 1000 if "podman" in path else None)
+    monkeypatch.setattr("tiercel.containers.resolver.owner_of", lambda path: 1000 if "podman" in path else None)
     world.podman.start()
     world.watcher.start()
     until(lambda: world.podman.followers)
@@ -373,7 +373,7 @@ def test_kinds_without_an_engine_that_are_off_are_nobodys(tmp_path: Path) -> Non
 @pytest.mark.parametrize("is_young", [True, False])
 def test_users_of_a_container_are_read(world: Watched, monkeypatch: pytest.MonkeyPatch, is_young: bool) -> None:
     """From files of a process there; one that is gone tells nothing, nor one that is new and has the host's files."""
-    monkeypatch.setattr("tiercel.containers.inside._YOUNG_NS", 1 << 60 if is_young else 0)
+    monkeypatch.setattr("tiercel.containers.user_files._YOUNG_NS", 1 << 60 if is_young else 0)
     world.watcher.start()
     ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
     start_ns = ticks * (1_000_000_000 // os.sysconf("SC_CLK_TCK"))
@@ -395,7 +395,7 @@ def test_files_of_a_users_containers_that_cannot_be_read(world: Watched, monkeyp
             over.wait(20)
         return Inside({}, {}, {}, {})
 
-    monkeypatch.setattr("tiercel.containers.watcher.read_inside", read_inside)
+    monkeypatch.setattr("tiercel.containers.resolver.read_inside", read_inside)
     world.watcher.start()
     for number in range(1, 9):
         group = f"/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-{number}.scope"

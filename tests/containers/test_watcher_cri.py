@@ -16,9 +16,9 @@ from support.cri import FakeCri
 from support.fake_engine import until
 from support.fake_table import FakeTable
 
-from tiercel.containers import worker
+from tiercel.containers.engines import worker
+from tiercel.containers.resolver import Watcher
 from tiercel.containers.settings import EngineSettings
-from tiercel.containers.watcher import Watcher
 
 POD = "cd" * 32
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from support.fake_engine import until
 
-from tiercel.containers import worker
-from tiercel.containers.engine import Change
-from tiercel.containers.info import Info
-from tiercel.containers.worker import Answer, EngineWorker, Notice
+from tiercel.containers.engines import worker
+from tiercel.containers.engines.interface import Change
+from tiercel.containers.engines.worker import Answer, EngineWorker, Notice
+from tiercel.containers.metadata import Info
 
 
 class Engine:

@@ -20,7 +20,7 @@ from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel._core.testing._testing import outcomes, verdict, without
-from tiercel.compiler.program import FALSE, TRUE, Check, Program
+from tiercel.compiler.ir.program import FALSE, TRUE, Check, Program
 from tiercel.lang import parse
 from tiercel.schema.names import EVENT_BY_NAME
 

@@ -24,7 +24,7 @@ from tiercel import compiler
 from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.compiler.costs import FREE
+from tiercel.compiler.planner.cost_model import FREE
 from tiercel.lang import parse
 from tiercel.rules import load_text
 

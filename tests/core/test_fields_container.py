@@ -13,7 +13,7 @@ from support.host import Host
 from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.compiler.program import Read
+from tiercel.compiler.ir.program import Read
 from tiercel.schema.fields import FIELDS
 
 ID = "3f" * 32

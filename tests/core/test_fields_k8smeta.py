@@ -10,7 +10,7 @@ from support.core import PID, START, event, read
 
 from tiercel import Engine, Ruleset
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.containers.kube_cache import KINDS, Cache
+from tiercel.kubernetes.cache import KINDS, Cache
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.metadata import METADATA
 

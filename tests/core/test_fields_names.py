@@ -16,7 +16,7 @@ from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program import RuleProgram
 from tiercel._core.fields.dns import put_addresses
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.engine import resolver
+from tiercel.engine import dns_refresh as resolver
 
 CLIENT: dict[str, Any] = {
     "type": "ipv4",

@@ -7,7 +7,7 @@ from typing import Any
 
 from support.host import Host
 
-from tiercel.sources.floods import Flood, Floods
+from tiercel.sources.flood_stats import Flood, Floods
 
 CONTAINER = "3f" * 32
 

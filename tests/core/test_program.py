@@ -16,7 +16,7 @@ from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel._core.testing import _testing
-from tiercel.compiler.program import FALSE, TRUE, Call, Check, Entry, Node, Program, Read
+from tiercel.compiler.ir.program import FALSE, TRUE, Call, Check, Entry, Node, Program, Read
 from tiercel.errors import EventError, UsageError
 from tiercel.schema.names import EVENT_BY_NAME
 

@@ -17,7 +17,7 @@ from tiercel._core.alerts.unpack import decode
 from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.compiler.program import TRUE, Check, Entry, Node, Program
+from tiercel.compiler.ir.program import TRUE, Check, Entry, Node, Program
 from tiercel.errors import EventError
 from tiercel.schema.events import EVENTS
 from tiercel.schema.fields import FIELDS

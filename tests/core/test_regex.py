@@ -16,8 +16,8 @@ from support.core import given as evaluate
 from tiercel._core.eval.program import RuleProgram
 from tiercel._core.testing import _testing
 from tiercel._core.util.regex import problem
-from tiercel.compiler.constants import UnfitError, convert
-from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node, Program, Read
+from tiercel.compiler.ir.operands import UnfitError, convert
+from tiercel.compiler.ir.program import FALSE, TRUE, Check, Entry, Node, Program, Read
 from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.schema.types import T
 

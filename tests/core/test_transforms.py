@@ -15,7 +15,7 @@ from support import vectors
 from support.core import evaluator_of, event, outputs, values_of
 
 from tiercel._core.eval.program import RuleProgram
-from tiercel.compiler.program import Call, Items, Read, Source
+from tiercel.compiler.ir.program import Call, Items, Read, Source
 from tiercel.schema.transformers import TRANSFORMERS
 
 NAME = Read("proc.name")

@@ -15,7 +15,8 @@ from support import helm
 from support.live import REPOSITORY
 
 import tiercel
-from tiercel.engine.config import Config
+from tiercel.config.config import Config
+from tiercel.engine.configured_rules import load_rules
 
 CUSTOM = """\
 - list: shop_images
@@ -99,7 +100,7 @@ def test_the_default_configuration_is_accepted(tmp_path):
     config = config_of(objects, tmp_path)
     assert config.json_output
     assert config.ignored == ()
-    rules = config.ruleset(*config.rules_files)
+    rules = load_rules(config, *config.rules_files)
     assert len(rules.rules) == len(tiercel.Ruleset.packaged().rules)
     assert container(objects)["args"] == ["run", "-c", "/etc/tiercel/tiercel.yaml"]
 
@@ -110,7 +111,7 @@ def test_custom_rules_add_and_change(tmp_path):
     assert rules_map["data"] == {"10-shop.yaml": CUSTOM, "20-shop.yaml": OVERRIDE}
     mount(rules_map, tmp_path / "tiercel/rules.d")
     config = config_of(objects, tmp_path)
-    rules = config.ruleset(*config.rules_files)
+    rules = load_rules(config, *config.rules_files)
     (shop,) = rules.matching(rule="Shell in the shop")
     assert shop.priority is tiercel.Priority.CRITICAL
     assert len(rules.rules) == len(tiercel.Ruleset.packaged().rules) + 1

@@ -13,7 +13,8 @@ from support import helm, privileges
 from support.live import REPOSITORY
 
 import tiercel
-from tiercel.engine.config import Config
+from tiercel.config.config import Config
+from tiercel.engine.configured_rules import load_rules
 from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.schema.syscalls import GENERIC
 
@@ -90,7 +91,7 @@ def test_the_unit_grants_what_the_chart_grants():
 def test_its_configuration_is_accepted():
     config = Config.load(FOLDER / "tiercel.yaml")
     assert config.ignored == ()
-    assert config.ruleset().rules
+    assert load_rules(config).rules
 
 
 @pytest.mark.kernel

@@ -12,10 +12,10 @@ from support.facts import LIVE, facts, make_record, record_of
 
 from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.compiler.atoms import mask
-from tiercel.compiler.cases import Values, cases_of
-from tiercel.compiler.clauses import Clause
-from tiercel.compiler.shapes import is_filtered, shape_of
+from tiercel.compiler.kernel_filter.abstract_values import Values, cases_of
+from tiercel.compiler.kernel_filter.atoms import mask
+from tiercel.compiler.kernel_filter.dnf import Clause
+from tiercel.compiler.kernel_filter.event_traits import is_filtered, shape_of
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.names import EVENT_BY_CODE
 

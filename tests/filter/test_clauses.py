@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from tiercel.compiler.atoms import OF_FILE, PROTOCOLS, TYPES, WORDS, Atom
-from tiercel.compiler.clauses import (
+from tiercel.compiler.kernel_filter.atoms import OF_FILE, PROTOCOLS, TYPES, WORDS, Atom
+from tiercel.compiler.kernel_filter.dnf import (
     ANYTHING,
     NOTHING,
     TOP,

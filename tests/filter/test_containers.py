@@ -14,10 +14,10 @@ from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel._core.testing.prefilter import Prefilter
-from tiercel.compiler.atoms import Atom
-from tiercel.compiler.cases import cases_of
-from tiercel.compiler.clauses import Clause
-from tiercel.compiler.shapes import shape_of
+from tiercel.compiler.kernel_filter.abstract_values import cases_of
+from tiercel.compiler.kernel_filter.atoms import Atom
+from tiercel.compiler.kernel_filter.dnf import Clause
+from tiercel.compiler.kernel_filter.event_traits import shape_of
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.schema.wire import HEADER

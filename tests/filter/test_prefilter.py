@@ -25,9 +25,9 @@ from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel._core.testing.prefilter import Prefilter
-from tiercel.compiler.atoms import FIRST_PATH_SET, PATH_SETS, Atom
-from tiercel.compiler.clauses import MOST_CLAUSES
-from tiercel.compiler.program import Program
+from tiercel.compiler.ir.program import Program
+from tiercel.compiler.kernel_filter.atoms import FIRST_PATH_SET, PATH_SETS, Atom
+from tiercel.compiler.kernel_filter.dnf import MOST_CLAUSES
 from tiercel.errors import EventError
 from tiercel.schema.names import EVENT_BY_NAME
 

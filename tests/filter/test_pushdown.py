@@ -14,8 +14,8 @@ from support.filtered_rules import compiled, make_rules
 from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.compiler.atoms import FIRST_PATH_SET, mask
-from tiercel.compiler.program import Filter, Program
+from tiercel.compiler.ir.program import Filter, Program
+from tiercel.compiler.kernel_filter.atoms import FIRST_PATH_SET, mask
 
 NAMES = Evaluator(capturing("fd.name_requested", "fd.name_resolved", "evt.rawarg.name"), ProcessTable(64))
 

@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tiercel.alerts.alert import Alert, AlertEvent, Style
+from tiercel.alerts.layout import make_layouts
 from tiercel.compiler import Compiled, Program, Template
-from tiercel.compiler.output import Literal, parse_template
-from tiercel.engine.alert import Alert, AlertEvent, Style
-from tiercel.engine.layouts import make_layouts
+from tiercel.compiler.frontend.output_template import Literal, parse_template
 from tiercel.lang.text import Text
 from tiercel.rules.model import Priority, Rule
 

@@ -13,7 +13,7 @@ import pytest
 from support.compiling import Passes, indexed, show
 
 from tiercel import compiler
-from tiercel.compiler.lookups import found
+from tiercel.compiler.planner.describe import found
 from tiercel.rules import load_text
 
 HERE = Path(__file__).parent

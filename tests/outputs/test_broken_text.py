@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiercel.engine.alert import Alert, AlertEvent, Column, Layout, Shown, Style
+from tiercel.alerts.alert import Alert, AlertEvent, Column, Layout, Shown, Style
 from tiercel.outputs import FileOutput
 from tiercel.rules.model import Priority
 

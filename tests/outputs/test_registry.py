@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tiercel.engine.config import Config, OutputChoice
+from tiercel.config.config import Config, OutputChoice
 from tiercel.errors import ConfigError, UsageError
 from tiercel.outputs import make_output
 

@@ -12,12 +12,12 @@ import pytest
 from support import vectors
 
 from tiercel.compiler import Checked, check_rules
-from tiercel.compiler.additions import Additions, AppendOutput
-from tiercel.compiler.environment import Environment
-from tiercel.compiler.lints import without_removed
-from tiercel.compiler.nodes import Failed
+from tiercel.compiler.frontend.config_additions import Additions, AppendOutput
+from tiercel.compiler.frontend.lints import without_removed
+from tiercel.compiler.frontend.list_expansion import Lists
+from tiercel.compiler.frontend.macros import Environment
+from tiercel.compiler.ir.tree import Failed
 from tiercel.compiler.passes.expand import expand
-from tiercel.compiler.pasting import Lists
 from tiercel.engine.ruleset import Ruleset
 from tiercel.lang.printer import unparse
 from tiercel.lang.wording import WORDING

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tiercel.sources.names import NameFile, host_file
+from tiercel.sources.host_accounts import NameFile, host_file
 
 PASSWD = b"""root:x:0:0:root:/root:/bin/bash
 me:x:1000:1000::/home/me:

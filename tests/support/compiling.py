@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tiercel import compiler
-from tiercel.compiler.costs import FREE
-from tiercel.compiler.environment import Environment
-from tiercel.compiler.nodes import Const, ExactlyOne, Failed, Interner, Leaf
-from tiercel.compiler.passes import check, expand, fold, lower, order, resolve, share, split
-from tiercel.compiler.passes.split import Part
-from tiercel.compiler.pasting import Lists
-from tiercel.compiler.program import Program
+from tiercel.compiler.frontend.list_expansion import Lists
+from tiercel.compiler.frontend.macros import Environment
+from tiercel.compiler.ir.program import Program
+from tiercel.compiler.ir.tree import Const, ExactlyOne, Failed, Interner, Leaf
+from tiercel.compiler.passes import expand, fold, lower, order, resolve
+from tiercel.compiler.passes import intern as share
+from tiercel.compiler.passes import specialize as split
+from tiercel.compiler.passes import typecheck as check
+from tiercel.compiler.passes.specialize import Part
+from tiercel.compiler.planner.cost_model import FREE
 from tiercel.lang.ast import And, Not, Or
 from tiercel.lang.text import Text
 from tiercel.rules import load_text

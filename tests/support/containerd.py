@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from support.grpc_server import Context, grpc_server, refuse
-from tiercel.containers import wire
-from tiercel.containers.messages import CONTAINERS, EVENTS, IMAGES, NAMESPACES, VERSION, Service
+from tiercel.containers.engines.cri_messages import CONTAINERS, EVENTS, IMAGES, NAMESPACES, VERSION, Service
+from tiercel.containers.transport import protobuf_dynamic as wire
 
 __all__ = ["FakeContainerd"]
 

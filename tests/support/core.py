@@ -10,7 +10,7 @@ from tiercel._core.alerts.unpack import RawAlert
 from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node, Operand, Program, Read, Source
+from tiercel.compiler.ir.program import FALSE, TRUE, Check, Entry, Node, Operand, Program, Read, Source
 from tiercel.schema.events import EVENTS
 from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
 from tiercel.schema.wire import encode

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from support.grpc_server import Context, grpc_server, refuse
-from tiercel.containers import wire
-from tiercel.containers.messages import IMAGE_SERVICE, RUNTIME, Service
+from tiercel.containers.engines.cri_messages import IMAGE_SERVICE, RUNTIME, Service
+from tiercel.containers.transport import protobuf_dynamic as wire
 
 __all__ = ["FakeCri"]
 

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from support.core import event
-from tiercel.compiler.atoms import Atom
+from tiercel.compiler.kernel_filter.atoms import Atom
 from tiercel.schema.layout import layout
 from tiercel.schema.names import EVENT_BY_CODE, EVENT_BY_NAME
 from tiercel.schema.types import Event, Param

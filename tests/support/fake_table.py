@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from tiercel.containers.table import Ask
+from tiercel.containers.interfaces import Ask
 
 
 class FakeTable:

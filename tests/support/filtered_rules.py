@@ -8,9 +8,9 @@ from random import Random
 
 from support.facts import PATHS
 from tiercel import compiler
-from tiercel.compiler.clauses import MOST_CLAUSES
-from tiercel.compiler.passes import pushdown
-from tiercel.compiler.program import Program
+from tiercel.compiler.ir.program import Program
+from tiercel.compiler.kernel_filter import pushdown
+from tiercel.compiler.kernel_filter.dnf import MOST_CLAUSES
 from tiercel.rules import load_text
 
 _TEXTS = ("=", "!=", "startswith", "endswith", "contains", "icontains", "glob", "in", "pmatch", "exists")

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from support.kube_api import ApiServer
-from tiercel.containers import kube_fetch, kube_watch
-from tiercel.containers.kube_settings import KubernetesSettings
-from tiercel.containers.kubernetes import Kubernetes
-from tiercel.containers.worker import Notice
+from tiercel.containers.engines.worker import Notice
+from tiercel.kubernetes import owners as kube_fetch
+from tiercel.kubernetes import reflector as kube_watch
+from tiercel.kubernetes.service import Kubernetes
+from tiercel.kubernetes.settings import KubernetesSettings
 
 UID = "6f2b1c1e-9f43-4a53-9a35-0a8e0c8f9d11"
 GROUP = f"/kubepods/besteffort/pod{UID}/{'c' * 64}"

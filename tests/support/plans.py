@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from support import naive
-from tiercel.compiler.program import Probe, Program, Source
+from tiercel.compiler.ir.program import Probe, Program, Source
 from tiercel.lang import parse
 
 BINDINGS: Final = ("requested", "resolved")

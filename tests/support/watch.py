@@ -16,7 +16,7 @@ from typing import Any
 
 import tiercel
 from support.namespaces import PRIVATE
-from tiercel.engine.launch import HeldCommand
+from tiercel.engine.held_command import HeldCommand
 
 # Longest that what has happened may take to come out as alerts.
 SETTLE = 20.0

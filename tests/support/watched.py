@@ -9,9 +9,9 @@ from typing import Any
 
 from support.fake_engine import DOCKER_IMAGE, FakeEngine, docker_container
 from support.fake_table import FakeTable
-from tiercel.containers import worker
+from tiercel.containers.engines import worker
+from tiercel.containers.resolver import Watcher
 from tiercel.containers.settings import EngineSettings
-from tiercel.containers.watcher import Watcher
 
 PODMAN = "/v4.0.0/libpod"
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
-from tiercel.engine.printing import escape, iso_time, json_line, local_time, readable, utc_time, value_json, value_text
+from tiercel.alerts.format import escape, iso_time, json_line, local_time, readable, utc_time, value_json, value_text
 from tiercel.frozen import frozen
 from tiercel.rules.model import Priority
 
@@ -43,7 +43,7 @@ class Column:
 
     Attributes:
         key: name of the field with the argument as in a rule (``proc.aname[2]``), or the transformer.
-        fmt: print format: that of the field, or one of :data:`~tiercel.engine.printing.TIMES`; ``base64`` for byte
+        fmt: print format: that of the field, or one of :data:`~tiercel.alerts.format.TIMES`; ``base64`` for byte
             buffers in base64, ``none`` for a number that cannot be printed.
         listed: it is one of the alert's fields; the result of a transformer appears in texts only.
     """

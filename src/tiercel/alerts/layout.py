@@ -8,12 +8,12 @@ from functools import lru_cache, partial
 from typing import Final
 
 from tiercel._core.alerts.unpack import RawAlert, decode
+from tiercel.alerts.alert import Alert, AlertEvent, Column, Layout, Segments, Shown, Style
+from tiercel.alerts.format import TIMES, readable
 from tiercel.compiler import PATHS, Compiled, Template
-from tiercel.compiler.output import FieldSegment
-from tiercel.compiler.output import Segments as OutputSegments
-from tiercel.compiler.program import Call, Items, OutputField, Read, Source
-from tiercel.engine.alert import Alert, AlertEvent, Column, Layout, Segments, Shown, Style
-from tiercel.engine.printing import TIMES, readable
+from tiercel.compiler.frontend.output_template import FieldSegment
+from tiercel.compiler.frontend.output_template import Segments as OutputSegments
+from tiercel.compiler.ir.program import Call, Items, OutputField, Read, Source
 from tiercel.frozen import replace
 from tiercel.lang.printer import escape
 from tiercel.rules import Rule

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from tiercel.containers.falco_json import info_of, render
-from tiercel.sources.scap_blocks import container
+from tiercel.capture.scap_blocks import container
+from tiercel.containers.falco_event import info_of, render
 
 __all__ = ["ContainerBlocks"]
 

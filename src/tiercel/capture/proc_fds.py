@@ -9,10 +9,10 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
+from tiercel.capture import scap_blocks as scap
+from tiercel.capture.scap_blocks import Fd
 from tiercel.schema.conversions import canonical
 from tiercel.schema.native import OPEN_FLAGS
-from tiercel.sources import scap_blocks as scap
-from tiercel.sources.scap_blocks import Fd
 
 __all__ = ["ProcFds"]
 

@@ -9,10 +9,8 @@ from types import MappingProxyType, TracebackType
 from typing import Any, Final
 
 from tiercel._core.api.capture_reader import ScapReader
-from tiercel.errors import SourceError
-from tiercel.schema.names import EVENT_BY_NAME
-from tiercel.sources.capture_file import CaptureFile
-from tiercel.sources.capture_tables import (
+from tiercel.capture.input_file import CaptureFile
+from tiercel.capture.tables import (
     CaptureFd,
     CaptureGroup,
     CaptureInterface,
@@ -21,6 +19,8 @@ from tiercel.sources.capture_tables import (
     CaptureThread,
     CaptureUser,
 )
+from tiercel.errors import SourceError
+from tiercel.schema.names import EVENT_BY_NAME
 
 __all__ = ["Capture", "CaptureEvent", "open_capture"]
 

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from tiercel._core.live.capture_ring import Recorder
 from tiercel._core.state.procfs_scan import own_pid_ns
+from tiercel.capture import scap_blocks as scap
+from tiercel.capture.proc_fds import ProcFds
+from tiercel.capture.scap_blocks import Interface, Machine, Thread
 from tiercel.schema.flags import CLONE_FLAGS
-from tiercel.sources import scap_blocks as scap
-from tiercel.sources.names import host_file
-from tiercel.sources.proc_fds import ProcFds
-from tiercel.sources.scap_blocks import Interface, Machine, Thread
+from tiercel.sources.host_accounts import host_file
 
 __all__ = ["snapshot"]
 

@@ -11,15 +11,15 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from tiercel.engine.capture_folder import default_prefix
-from tiercel.engine.capture_settings import CaptureSettings
+from tiercel.capture.container_blocks import ContainerBlocks
+from tiercel.capture.folder import default_prefix
+from tiercel.capture.output_file import CaptureOutput
+from tiercel.capture.snapshot import snapshot
+from tiercel.config.capture_settings import CaptureSettings
 from tiercel.errors import SourceError
 from tiercel.rules import Priority, Rule
-from tiercel.sources.capture_containers import ContainerBlocks
-from tiercel.sources.capture_output import CaptureOutput
-from tiercel.sources.live_tables import snapshot
+from tiercel.sources.live import SyscallSource
 from tiercel.sources.requirements import Wants
-from tiercel.sources.syscall import SyscallSource
 
 __all__ = ["Capturing", "Notice", "capture_rules"]
 

@@ -8,13 +8,15 @@ import os
 import sys
 from typing import Final
 
-from tiercel.engine.config import KEYS, Config
-from tiercel.engine.delivery import Delivery
+from tiercel.config.config import Config
+from tiercel.config.keys import KEYS
+from tiercel.engine.configured_rules import without_effect
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.stats import Stats
 from tiercel.errors import ConfigError, UsageError
 from tiercel.escaping import visible
 from tiercel.outputs import FileOutput, Output, StreamOutput, make_output
+from tiercel.outputs.dispatch import Delivery
 
 __all__ = ["configure", "counted", "outputs", "remark", "say", "say_losses"]
 
@@ -77,7 +79,7 @@ def remark(rules: Ruleset, config: Config) -> None:
     """Say what is odd about the rules and the settings."""
     for warning in rules.warnings:
         print(warning, file=sys.stderr)
-    for entry in config.without_effect(rules):
+    for entry in without_effect(config, rules):
         what = f"rule {entry.rule!r}" if entry.rule is not None else f"tag {entry.tag!r}"
         say(f"nothing to {'enable' if entry.enable else 'disable'}: no {what}")
     if config.ignored:

@@ -168,7 +168,7 @@ def _cgroups() -> Iterator[Check]:
 
 def _engines() -> Iterator[Check]:
     """Ask each container engine who it is."""
-    from tiercel.containers.engines import make_engine, sockets
+    from tiercel.containers.engines.discovery import make_engine, sockets
     from tiercel.containers.settings import EngineSettings
 
     def asked(name: str, path: str) -> Check | None:
@@ -191,8 +191,8 @@ def _engines() -> Iterator[Check]:
 
 def _kubernetes() -> Iterator[Check]:
     """Ask the API server of the cluster for this node's pods."""
-    from tiercel.containers.kube_client import Client
-    from tiercel.containers.kube_settings import KubernetesSettings
+    from tiercel.kubernetes.client import Client
+    from tiercel.kubernetes.settings import KubernetesSettings
 
     settings = KubernetesSettings()
     if not settings.is_used:

@@ -23,10 +23,10 @@ from typing import Any, Final, NamedTuple
 from tiercel import compiler
 from tiercel.cli import EXIT_OK
 from tiercel.cli.rule_paths import STDIN, rule_paths
-from tiercel.compiler.lookups import Found, found
-from tiercel.compiler.program import FALSE, TRUE, Check, Entry, reads
-from tiercel.compiler.reported import Reported, reported
-from tiercel.compiler.single import Single
+from tiercel.compiler.explain import Single
+from tiercel.compiler.ir.program import FALSE, TRUE, Check, Entry, reads
+from tiercel.compiler.kernel_filter.describe import Reported, reported
+from tiercel.compiler.planner.describe import Found, found
 from tiercel.engine.explain import Explainer, Verdict, brief
 from tiercel.engine.replay import held_event
 from tiercel.engine.ruleset import packaged_sets

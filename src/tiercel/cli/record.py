@@ -22,10 +22,10 @@ from typing import Final
 from tiercel.cli import report, watching
 from tiercel.cli.alerting import counted, say, say_losses
 from tiercel.cli.interrupts import Interrupts, early_signals_blocked
-from tiercel.engine.delivery import Delivery
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
 from tiercel.outputs import StreamOutput
+from tiercel.outputs.dispatch import Delivery
 
 EXAMPLES = """\
   tiercel record build.scap -- make                            one command and all that it starts

@@ -14,10 +14,11 @@ from contextlib import ExitStack
 from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, report
 from tiercel.cli.alerting import counted, outputs, remark, say, say_losses
 from tiercel.cli.rule_paths import STDIN, rule_paths
-from tiercel.engine.config import Config
-from tiercel.engine.delivery import Delivery
+from tiercel.config.config import Config
+from tiercel.engine.configured_rules import load_rules
 from tiercel.engine.replay import replay
 from tiercel.errors import SourceError, UsageError
+from tiercel.outputs.dispatch import Delivery
 
 EXAMPLES = """\
   tiercel replay incident.scap                      the packaged rules
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
 def evaluate(capture: str, args: argparse.Namespace, config: Config) -> int:
     """Print the alerts of a capture; the status is 1 if it is damaged, or if alerts could not be delivered."""
     taken = "the capture" if capture == STDIN else ""
-    rules = config.ruleset(*(rule_paths(args.rules, stdin_is_taken_by=taken) or config.rules_files))
+    rules = load_rules(config, *(rule_paths(args.rules, stdin_is_taken_by=taken) or config.rules_files))
     with ExitStack() as stack:
         alerts = stack.enter_context(
             replay(

@@ -20,11 +20,12 @@ from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, replay, report, watching
 from tiercel.cli.alerting import counted, outputs, remark, say, say_losses
 from tiercel.cli.interrupts import Interrupts, early_signals_blocked
 from tiercel.cli.rule_paths import rule_paths
-from tiercel.engine.config import Config
-from tiercel.engine.delivery import Delivery
+from tiercel.config.config import Config
+from tiercel.engine.configured_rules import load_rules
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.sensor import Sensor
 from tiercel.errors import UsageError
+from tiercel.outputs.dispatch import Delivery
 from tiercel.sources.scope import Scope
 
 EXAMPLES = """\
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         return _replay(args, config)
     with ExitStack() as stack:
         mask = stack.enter_context(early_signals_blocked())
-        rules = config.ruleset(*(rule_paths(args.rules) or config.rules_files))
+        rules = load_rules(config, *(rule_paths(args.rules) or config.rules_files))
         delivery = Delivery(outputs(args, config), report)
         stack.callback(delivery.close)
         command = stack.enter_context(watching.held(args.command, mask)) if args.command else None

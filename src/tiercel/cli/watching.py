@@ -13,15 +13,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+from tiercel.alerts.alert import Alert
 from tiercel.cli import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
 from tiercel.cli.alerting import say
 from tiercel.cli.interrupts import Interrupts
-from tiercel.engine.alert import Alert
-from tiercel.engine.delivery import Delivery
-from tiercel.engine.launch import HeldCommand
-from tiercel.engine.notices import INTERNAL, TEXTS_CUT
+from tiercel.engine.held_command import HeldCommand
+from tiercel.engine.internal_alerts import INTERNAL, TEXTS_CUT
 from tiercel.engine.sensor import Sensor
 from tiercel.errors import KernelError, SensorError, UsageError
+from tiercel.outputs.dispatch import Delivery
 from tiercel.sources.scope import Scope
 
 __all__ = ["Watch", "check_scope", "configure", "held", "process", "scope_of"]

@@ -2,7 +2,7 @@
 """Rules to one program.
 
 ``PASSES`` names the passes in order; each comment says why it stands where it stands.  The first five look at one
-condition and are run for every rule by :mod:`tiercel.compiler.frontend` and :func:`build`, the last four at all.
+condition and are run for every rule by :mod:`tiercel.compiler.frontend.driver` and :func:`build`, the last four at all.
 """
 
 from __future__ import annotations
@@ -10,13 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Final, Literal, NamedTuple
 
-from tiercel.compiler.additions import NO_ADDITIONS, Additions, AppendOutput
-from tiercel.compiler.costs import COSTS, Costs
-from tiercel.compiler.frontend import CheckedRule, Frontend
-from tiercel.compiler.lints import lint_reported
-from tiercel.compiler.output import Template
-from tiercel.compiler.passes import check, expand, fold, index, lower, order, pushdown, resolve, share, split
-from tiercel.compiler.program import Check, Entry, Node, OutputField, Program, Read
+from tiercel.compiler.frontend.config_additions import NO_ADDITIONS, Additions, AppendOutput
+from tiercel.compiler.frontend.driver import CheckedRule, Frontend
+from tiercel.compiler.frontend.lints import lint_reported
+from tiercel.compiler.frontend.output_template import Template
+from tiercel.compiler.ir.program import Check, Entry, Node, OutputField, Program, Read
+from tiercel.compiler.kernel_filter import pushdown
+from tiercel.compiler.passes import expand, fold, lower, order, resolve
+from tiercel.compiler.passes import intern as share
+from tiercel.compiler.passes import specialize as split
+from tiercel.compiler.passes import typecheck as check
+from tiercel.compiler.planner import plan as index
+from tiercel.compiler.planner.cost_model import COSTS, Costs
 from tiercel.errors import RulesError
 from tiercel.frozen import frozen
 from tiercel.lang.diagnostics import Diagnostic, Report

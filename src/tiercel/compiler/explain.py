@@ -7,13 +7,17 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from tiercel.compiler import Compiled
-from tiercel.compiler.costs import FREE
-from tiercel.compiler.environment import Environment
-from tiercel.compiler.nodes import Const, ExactlyOne, Failed, Interner, Leaf, walk
-from tiercel.compiler.passes import check, expand, fold, index, lower, order, pushdown, resolve, split
-from tiercel.compiler.passes.split import Part, verdict
-from tiercel.compiler.pasting import Lists
-from tiercel.compiler.program import Check, Program
+from tiercel.compiler.frontend.list_expansion import Lists
+from tiercel.compiler.frontend.macros import Environment
+from tiercel.compiler.ir.program import Check, Program
+from tiercel.compiler.ir.tree import Const, ExactlyOne, Failed, Interner, Leaf, walk
+from tiercel.compiler.kernel_filter import pushdown
+from tiercel.compiler.passes import expand, fold, lower, order, resolve
+from tiercel.compiler.passes import specialize as split
+from tiercel.compiler.passes import typecheck as check
+from tiercel.compiler.passes.specialize import Part, verdict
+from tiercel.compiler.planner import plan as index
+from tiercel.compiler.planner.cost_model import FREE
 from tiercel.frozen import frozen, replace
 from tiercel.lang.ast import And, Not, Or
 from tiercel.rules.exceptions import full_condition

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from tiercel.config import values as read
+from tiercel.config.values import Given
 from tiercel.containers.settings import DEFAULT_SOCKETS, MAX_ID, EngineSettings, StaticContainer
-from tiercel.engine import readers as read
-from tiercel.engine.readers import Given
 from tiercel.errors import UsageError
 from tiercel.frozen import replace
 

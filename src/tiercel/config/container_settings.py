@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from tiercel.containers.kube_settings import KubernetesSettings
 from tiercel.containers.settings import EngineSettings
 from tiercel.errors import UsageError
 from tiercel.frozen import frozen
+from tiercel.kubernetes.settings import KubernetesSettings
 
 __all__ = ["MOST_WAIT_MS", "ContainerSettings"]
 

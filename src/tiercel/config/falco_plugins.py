@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from tiercel.config import values as read
+from tiercel.config.container_engines import container_engines
+from tiercel.config.tree import parse_value
+from tiercel.config.values import Given
 from tiercel.containers.settings import EngineSettings
-from tiercel.engine import readers as read
-from tiercel.engine.container_readers import container_engines
-from tiercel.engine.readers import Given
-from tiercel.engine.settings import parse_value
 from tiercel.errors import ConfigError
 from tiercel.frozen import frozen, replace
 

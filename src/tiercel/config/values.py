@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from tiercel.compiler import AppendOutput
-from tiercel.engine.settings import Place
+from tiercel.config.tree import Place
 from tiercel.errors import ConfigError
 from tiercel.frozen import frozen, replace
 from tiercel.lang.diagnostics import show

@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tiercel.containers.info import MOST_TEXT, Image, Info, Mount, Value, short_id
-from tiercel.containers.reading import member, members, parsed, text, texts, texts_by_name
+from tiercel.containers.metadata import MOST_TEXT, Image, Info, Mount, Value, short_id
 from tiercel.containers.settings import MAX_ID
+from tiercel.containers.transport.json_access import member, members, parsed, text, texts, texts_by_name
 from tiercel.frozen import frozen
 
 __all__ = ["Description", "Descriptions", "info_of", "parse", "render"]

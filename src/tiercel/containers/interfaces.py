@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from tiercel.containers.info import Value
+from tiercel.containers.metadata import Value
 
 __all__ = ["Ask", "Pods", "Table"]
 

@@ -7,9 +7,9 @@ import re
 import time
 from typing import Final
 
-from tiercel.containers.info import Info
-from tiercel.containers.table import Ask
-from tiercel.containers.worker import FAILED, Answer, EngineWorker
+from tiercel.containers.engines.worker import FAILED, Answer, EngineWorker
+from tiercel.containers.interfaces import Ask
+from tiercel.containers.metadata import Info
 
 __all__ = ["Question", "is_random", "whole_id"]
 

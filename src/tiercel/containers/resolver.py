@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The thread that takes the process table's questions about containers to those who know, and answers back.
 
-It waits for nobody: engines have threads of their own (:mod:`tiercel.containers.worker`), and so have look-ups of users
-in containers. A question goes to all engines at once. The first that knows the container is believed, unless one that
-comes before it in the order of engines answers soon after.
+It does not block: engines have threads of their own (:mod:`tiercel.containers.engines.worker`), and so have lookups of
+users in containers. A request goes to all engines at once. The first engine that has the container wins, unless an
+engine before it in the order of engines answers soon after.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from tiercel.containers.counters import AskingStats
-from tiercel.containers.engine import Change
-from tiercel.containers.engines import make_engine, owner_of, sockets
-from tiercel.containers.info import MOST_TEXT, Info, short_id
-from tiercel.containers.inside import host_proc, read_inside
-from tiercel.containers.jobs import Jobs
-from tiercel.containers.limited import Limited
-from tiercel.containers.questions import Question, is_random
+from tiercel.containers.engines.discovery import make_engine, owner_of, sockets
+from tiercel.containers.engines.interface import Change
+from tiercel.containers.engines.static import has_no_engine, known_by_settings
+from tiercel.containers.engines.worker import Answer, EngineWorker, Notice
+from tiercel.containers.interfaces import Ask, Pods, Table
+from tiercel.containers.metadata import MOST_TEXT, Info, short_id
+from tiercel.containers.pending_lookup import Question, is_random
 from tiercel.containers.settings import EngineSettings, host_root
-from tiercel.containers.static import has_no_engine, known_by_settings
-from tiercel.containers.table import Ask, Pods, Table
-from tiercel.containers.worker import Answer, EngineWorker, Notice
+from tiercel.containers.stats import AskingStats
+from tiercel.containers.user_files import host_proc, read_inside
+from tiercel.containers.util.bounded_dict import Limited
+from tiercel.containers.util.worker_pool import Jobs
 from tiercel.escaping import visible
 from tiercel.frozen import replace
 from tiercel.rules import Priority

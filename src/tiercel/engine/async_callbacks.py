@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The callback of a sensor inside ``async with``: a task that awaits it, and an end that does not block the loop.
 
-Imports asyncio, as :mod:`tiercel.engine.readable` does: only programs with an event loop load this.
+Imports asyncio, as :mod:`tiercel.engine.aio` does: only programs with an event loop load this.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from tiercel.engine.alert import Alert
-from tiercel.engine.counting import Counts
-from tiercel.engine.dispatch import PATIENCE, TICK, Dispatcher, Take
-from tiercel.engine.readable import Readable
+from tiercel.alerts.alert import Alert
+from tiercel.engine.aio import Readable
+from tiercel.engine.callbacks import PATIENCE, TICK, Dispatcher, Take
+from tiercel.engine.stats_collection import Counts
 
 __all__ = ["Block", "TaskDispatcher", "in_thread"]
 

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from functools import partial
 from typing import Any, Final
 
-from tiercel.engine.alert import Alert
-from tiercel.engine.counting import Counts
+from tiercel.alerts.alert import Alert
+from tiercel.engine.stats_collection import Counts
 from tiercel.errors import SensorError, UsageError
 
 __all__ = ["PATIENCE", "TICK", "Dispatcher", "Take", "check_callback", "is_async", "not_awaited"]

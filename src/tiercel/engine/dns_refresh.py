@@ -14,7 +14,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from tiercel._core.fields.dns import put_addresses
-from tiercel.compiler.program import Program, Read
+from tiercel.compiler.ir.program import Program, Read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

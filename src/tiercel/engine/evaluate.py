@@ -10,10 +10,10 @@ from typing import Any, Final
 from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
+from tiercel.alerts.alert import Alert, AlertEvent, Style, hostname
+from tiercel.alerts.layout import make_alert, make_layouts
 from tiercel.compiler import PathMatching
-from tiercel.engine.alert import Alert, AlertEvent, Style, hostname
 from tiercel.engine.arguments import RuleMatching, check_matching, check_rules
-from tiercel.engine.layouts import make_alert, make_layouts
 from tiercel.engine.ruleset import Ruleset
 
 __all__ = ["Engine"]

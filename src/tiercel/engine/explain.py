@@ -12,10 +12,10 @@ from tiercel._core.api.evaluator import Evaluator, TraceStep
 from tiercel._core.api.replay import Replay
 from tiercel._core.eval.program import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
+from tiercel.alerts.format import escape, value_text
 from tiercel.compiler import Compiled
-from tiercel.compiler.program import Check, Read
-from tiercel.compiler.single import Single, Singles, blame
-from tiercel.engine.printing import escape, value_text
+from tiercel.compiler.explain import Single, Singles, blame
+from tiercel.compiler.ir.program import Check, Read
 from tiercel.frozen import frozen, replace
 from tiercel.lang.diagnostics import point
 from tiercel.lang.text import Span

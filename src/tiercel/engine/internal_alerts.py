@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from tiercel.engine.alert import Alert, AlertEvent, Column, Layout, Style
+from tiercel.alerts.alert import Alert, AlertEvent, Column, Layout, Style
 from tiercel.engine.stats import ContainerStats, Stats
 from tiercel.rules import Priority
-from tiercel.sources.floods import Flood
+from tiercel.sources.flood_stats import Flood
 
 __all__ = ["INTERNAL", "TEXTS_CUT", "Notices"]
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.containers.counters import AskingStats
-from tiercel.engine.capturing import Notice
-from tiercel.engine.container_settings import ContainerSettings
+from tiercel.capture.triggered import Notice
+from tiercel.config.container_settings import ContainerSettings
+from tiercel.containers.stats import AskingStats
 from tiercel.frozen import replace
 from tiercel.rules import Priority
 from tiercel.schema.fields import FIELDS
@@ -17,8 +17,8 @@ from tiercel.schema.metadata import METADATA_BY_NAME
 from tiercel.sources.scope import Scope
 
 if TYPE_CHECKING:
-    from tiercel.containers.kubernetes import Kubernetes
-    from tiercel.containers.watcher import Watcher
+    from tiercel.containers.resolver import Watcher
+    from tiercel.kubernetes.service import Kubernetes
 
 __all__ = ["Asking", "details_of"]
 
@@ -90,7 +90,7 @@ class Asking:
         if answered and self._watcher is None:
             self._start()
         if self._kubernetes is not None and "pod" in answered:
-            from tiercel.containers.kube_cache import kinds_of
+            from tiercel.kubernetes.cache import kinds_of
 
             self._kubernetes.need(kinds_of(details))
         self._table.configure_metadata(sorted(answered), self._settings.wait_ms * 1_000_000)
@@ -103,11 +103,11 @@ class Asking:
             self._tell(("kubernetes", Priority.WARNING, text, {}))
 
     def _start(self) -> None:
-        from tiercel.containers.watcher import Watcher
+        from tiercel.containers.resolver import Watcher
 
         kubernetes = self._settings.kubernetes
         if kubernetes.is_used:
-            from tiercel.containers.kubernetes import Kubernetes
+            from tiercel.kubernetes.service import Kubernetes
 
             wait = self._settings.wait_ms / 1000 * _SHARE
             self._kubernetes = Kubernetes(self._table, kubernetes, wait, self._tell)

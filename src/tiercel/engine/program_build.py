@@ -7,8 +7,8 @@ from typing import Final
 
 from tiercel._core.eval.program import RuleProgram
 from tiercel.compiler import Compiled
-from tiercel.engine.asking import details_of
-from tiercel.engine.resolver import watch
+from tiercel.engine.dns_refresh import watch
+from tiercel.engine.metadata import details_of
 from tiercel.frozen import replace
 from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.sources.requirements import Wants
@@ -19,7 +19,7 @@ _TOLD: Final = EVENT_BY_NAME["asyncevent"].code
 
 
 def needed_details(compiled: Compiled) -> frozenset[str]:
-    """Return what must be known of containers for the rules, as :func:`~tiercel.engine.asking.details_of` does."""
+    """Return what must be known of containers for the rules, as :func:`~tiercel.engine.metadata.details_of` does."""
     assert compiled.program is not None
     details = details_of(compiled.program.fields)
     return details | {"full_id"} if _TOLD in compiled.program.live else details

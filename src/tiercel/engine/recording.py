@@ -16,15 +16,15 @@ from typing import Final
 import yaml
 
 from tiercel._core.eval.program import RuleProgram
-from tiercel.engine.asking import details_of
+from tiercel.capture.container_blocks import ContainerBlocks
+from tiercel.capture.output_file import CaptureOutput, numbered
+from tiercel.capture.snapshot import snapshot
+from tiercel.engine.metadata import details_of
 from tiercel.engine.ruleset import Ruleset
 from tiercel.errors import SensorError, SourceError, UsageError
 from tiercel.frozen import frozen
-from tiercel.sources.capture_containers import ContainerBlocks
-from tiercel.sources.capture_output import CaptureOutput, numbered
-from tiercel.sources.live_tables import snapshot
+from tiercel.sources.live import SyscallSource
 from tiercel.sources.requirements import Wants
-from tiercel.sources.syscall import SyscallSource
 
 __all__ = ["Recording", "RecordingStats"]
 

@@ -12,17 +12,17 @@ from typing import Any, Final
 
 from tiercel._core.api import replay as core
 from tiercel._core.eval.program import RuleProgram
+from tiercel.alerts.alert import Alert, Style, hostname
+from tiercel.alerts.layout import make_alert, make_layouts
+from tiercel.capture.input_file import CaptureFile
 from tiercel.compiler import PathMatching
-from tiercel.containers.falco_json import Descriptions
-from tiercel.engine.alert import Alert, Style, hostname
+from tiercel.containers.falco_event import Descriptions
 from tiercel.engine.arguments import RuleMatching, check_matching, check_rules
-from tiercel.engine.layouts import make_alert, make_layouts
-from tiercel.engine.resolver import watch
+from tiercel.engine.dns_refresh import watch
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.stats import Stats
 from tiercel.errors import CaptureError, UsageError
 from tiercel.schema.names import EVENT_BY_CODE
-from tiercel.sources.capture_file import CaptureFile
 
 __all__ = ["Replay", "held_event", "replay"]
 

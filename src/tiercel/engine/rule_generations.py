@@ -10,12 +10,12 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from tiercel.engine.alert import Alert, Layout
-from tiercel.engine.capturing import Notice
-from tiercel.engine.layouts import make_alert
-from tiercel.engine.notices import Notices
+from tiercel.alerts.alert import Alert, Layout
+from tiercel.alerts.layout import make_alert
+from tiercel.capture.triggered import Notice
+from tiercel.engine.internal_alerts import Notices
 from tiercel.engine.stats import Stats
-from tiercel.sources.syscall import SourceStats, SyscallSource
+from tiercel.sources.live import SourceStats, SyscallSource
 
 __all__ = ["Generations", "Intake"]
 

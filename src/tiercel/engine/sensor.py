@@ -16,30 +16,30 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
 from tiercel._core.state.process_table import ProcessTable
+from tiercel.alerts.alert import Alert, Style, hostname
+from tiercel.alerts.layout import make_layouts
+from tiercel.capture.triggered import Capturing, Notice, capture_rules
 from tiercel.compiler import PathMatching
-from tiercel.containers.counters import AskingStats
-from tiercel.engine.alert import Alert, Style, hostname
+from tiercel.config.capture_settings import CaptureSettings
+from tiercel.config.container_settings import ContainerSettings
+from tiercel.containers.stats import AskingStats
 from tiercel.engine.arguments import Overflow, RuleMatching, check_choice, check_matching, check_rules
-from tiercel.engine.asking import Asking
-from tiercel.engine.capture_settings import CaptureSettings
-from tiercel.engine.capturing import Capturing, Notice, capture_rules
-from tiercel.engine.container_settings import ContainerSettings
-from tiercel.engine.counting import Counts, stats_of
-from tiercel.engine.dispatch import Dispatcher, check_callback, is_async, not_awaited
-from tiercel.engine.forking import Locks
-from tiercel.engine.intake import Generations, Intake
-from tiercel.engine.layouts import make_layouts
-from tiercel.engine.lowering import lowered, needed_details
-from tiercel.engine.notices import Notices
+from tiercel.engine.callbacks import Dispatcher, check_callback, is_async, not_awaited
+from tiercel.engine.fork_guard import Locks
+from tiercel.engine.internal_alerts import Notices
+from tiercel.engine.metadata import Asking
+from tiercel.engine.program_build import lowered, needed_details
 from tiercel.engine.recording import Recording
+from tiercel.engine.rule_generations import Generations, Intake
 from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.stats import Stats
+from tiercel.engine.stats_collection import Counts, stats_of
 from tiercel.errors import SensorError, UsageError
+from tiercel.sources.live import SyscallSource
 from tiercel.sources.scope import Scope
-from tiercel.sources.syscall import SyscallSource
 
 if TYPE_CHECKING:
-    from tiercel.engine.awaiting import Block
+    from tiercel.engine.async_callbacks import Block
 
 __all__ = ["Sensor"]
 
@@ -263,7 +263,7 @@ class Sensor:
             _LOG.error("the sensor ended with another error than its block", exc_info=more)
 
     async def __aenter__(self) -> Sensor:
-        from tiercel.engine.awaiting import Block  # imports asyncio
+        from tiercel.engine.async_callbacks import Block  # imports asyncio
 
         source = self._begin()
         self._block = Block(partial(self._end, source))
@@ -283,7 +283,7 @@ class Sensor:
         assert self._on_alert is not None
         take = partial(self._next, source)
         if is_async(self._on_alert):
-            from tiercel.engine.awaiting import TaskDispatcher
+            from tiercel.engine.async_callbacks import TaskDispatcher
 
             return TaskDispatcher(self._on_alert, take, end, self._callback_errors, source.fileno())
         return Dispatcher(self._on_alert, take, end, self._callback_errors)
@@ -356,7 +356,7 @@ class Sensor:
 
     async def __aiter__(self) -> AsyncIterator[Alert]:
         """Yield alerts as they come, until the sensor is stopped.  Waits in the event loop, without a thread."""
-        from tiercel.engine.readable import Readable  # imports asyncio
+        from tiercel.engine.aio import Readable  # imports asyncio
 
         source = self._opened()
         with Readable(source.fileno()) as readable:

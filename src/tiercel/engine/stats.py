@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tiercel.containers.counters import EngineStats, KubernetesStats
+from tiercel.containers.stats import EngineStats, KubernetesStats
 from tiercel.frozen import field, frozen
-from tiercel.sources.floods import Flood
+from tiercel.sources.flood_stats import Flood
 
 __all__ = ["ContainerStats", "Stats"]
 

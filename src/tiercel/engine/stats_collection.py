@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from tiercel.containers.counters import AskingStats
+from tiercel.containers.stats import AskingStats
 from tiercel.engine.stats import ContainerStats, Stats
-from tiercel.sources.syscall import SourceStats
+from tiercel.sources.live import SourceStats
 
 __all__ = ["Counts", "stats_of"]
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from tiercel.containers.kube_objects import Owner, Pod, Service, owner_of, pod_of, service_of
+from tiercel.kubernetes.objects import Owner, Pod, Service, owner_of, pod_of, service_of
 
 __all__ = ["KINDS", "Cache", "Key", "Values", "kinds_of"]
 

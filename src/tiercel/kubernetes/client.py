@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from tiercel.containers.kube_settings import KubernetesSettings
-from tiercel.containers.reading import parsed
+from tiercel.containers.transport.json_access import parsed
 from tiercel.errors import EngineError
+from tiercel.kubernetes.settings import KubernetesSettings
 from tiercel.lang.diagnostics import Report
 from tiercel.rules.files import FileProblem, read_bytes, source_of
 from tiercel.rules.yamlfile import MAX_DEPTH, read_documents

@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from tiercel.containers.kube_cache import Key
-from tiercel.containers.kube_client import ApiError, Client
-from tiercel.containers.kube_objects import Owner, owner_of
+from tiercel.kubernetes.cache import Key
+from tiercel.kubernetes.client import ApiError, Client
+from tiercel.kubernetes.objects import Owner, owner_of
 
 __all__ = ["Fetcher"]
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, Literal, Protocol
 
-from tiercel.containers.kube_client import ApiError, ApiGoneError, Client
+from tiercel.kubernetes.client import ApiError, ApiGoneError, Client
 
 __all__ = ["Follower", "Sink"]
 

@@ -13,14 +13,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final, Protocol
 
-from tiercel.containers.counters import KubernetesStats
-from tiercel.containers.kube_cache import Cache, Key, Values
-from tiercel.containers.kube_client import ApiError, Client
-from tiercel.containers.kube_fetch import Fetcher
-from tiercel.containers.kube_objects import Owner, Pod, pod_uid
-from tiercel.containers.kube_settings import KubernetesSettings
-from tiercel.containers.kube_watch import Follower
-from tiercel.containers.worker import Notice
+from tiercel.containers.engines.worker import Notice
+from tiercel.containers.stats import KubernetesStats
+from tiercel.kubernetes.cache import Cache, Key, Values
+from tiercel.kubernetes.client import ApiError, Client
+from tiercel.kubernetes.objects import Owner, Pod, pod_uid
+from tiercel.kubernetes.owners import Fetcher
+from tiercel.kubernetes.reflector import Follower
+from tiercel.kubernetes.settings import KubernetesSettings
 from tiercel.rules import Priority
 
 __all__ = ["Kubernetes", "PodTable"]
@@ -110,7 +110,7 @@ class Kubernetes:
     # --- What others call -------------------------------------------------------------------------------------------
 
     def need(self, kinds: frozenset[str]) -> None:
-        """Have more known of pods from now on, of :data:`tiercel.containers.kube_cache.KINDS`."""
+        """Have more known of pods from now on, of :data:`tiercel.kubernetes.cache.KINDS`."""
         cache, put = self._cache, self._change
         with self._changed:
             if self._thread is None:

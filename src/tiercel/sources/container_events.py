@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tiercel.containers.falco_json import info_of, render
+from tiercel.containers.falco_event import info_of, render
 
 __all__ = ["teller"]
 

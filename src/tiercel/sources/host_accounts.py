@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tiercel.containers.inside import entries
 from tiercel.containers.settings import host_root
+from tiercel.containers.user_files import entries
 
 __all__ = ["NameFile", "host_file"]
 

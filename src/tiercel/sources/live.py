@@ -29,8 +29,8 @@ from tiercel._core.state.procfs_scan import Task, family, global_pid, seed
 from tiercel._core.util.errno_table import kernel_error
 from tiercel.errors import KernelError
 from tiercel.frozen import field, frozen, replace
-from tiercel.sources.floods import Flood, Floods
-from tiercel.sources.names import host_file
+from tiercel.sources.flood_stats import Flood, Floods
+from tiercel.sources.host_accounts import host_file
 from tiercel.sources.requirements import Wants
 from tiercel.sources.scope import Scope
 
@@ -233,7 +233,7 @@ class SyscallSource:
         if not told:
             self._table.on_container(None)
             return
-        from tiercel.sources.telling import teller
+        from tiercel.sources.container_events import teller
 
         hears = teller(self._tell_of)
         self._table.on_container(hears)

@@ -7,7 +7,7 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from tiercel.compiler.constants import KIND_WORDS
+from tiercel.compiler.ir.operands import KIND_WORDS
 from tiercel.frozen import field, frozen
 from tiercel.lang.ast import FieldName
 from tiercel.lang.diagnostics import Report, show

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tiercel.alerts.alert import Alert
+from tiercel.alerts.format import escape, value_text
 from tiercel.compiler import Compiled
-from tiercel.engine.alert import Alert
 from tiercel.engine.evaluate import Engine
 from tiercel.engine.explain import Explainer, Verdict
-from tiercel.engine.printing import escape, value_text
 from tiercel.engine.ruleset import Ruleset, packaged_sets
 from tiercel.errors import EventError, RulesError
 from tiercel.frozen import frozen

@@ -12,10 +12,10 @@ from support.engines.daemons import Engine
 from support.engines.images import Image
 from support.engines.kubernetes import Containerd
 
-from tiercel.containers.containerd import ContainerdEngine
-from tiercel.containers.cri import CriEngine
-from tiercel.containers.engine import EngineAbsentError
-from tiercel.containers.info import Mount
+from tiercel.containers.engines.containerd import ContainerdEngine
+from tiercel.containers.engines.cri import CriEngine
+from tiercel.containers.engines.interface import EngineAbsentError
+from tiercel.containers.metadata import Mount
 from tiercel.errors import EngineError
 
 

@@ -11,8 +11,8 @@ from support.engines.images import Image
 from support.engines.kubernetes import Containerd
 from support.engines.watching import WAIT_MS, watching
 
+from tiercel.config.container_settings import ContainerSettings
 from tiercel.containers.settings import EngineSettings
-from tiercel.engine.container_settings import ContainerSettings
 
 _RULES = """
 - rule: program of the image

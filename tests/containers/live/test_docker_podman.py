@@ -12,10 +12,10 @@ from support.engines.daemons import Docker, Engine, Podman
 from support.engines.images import Image
 from support.engines.world import eventually
 
-from tiercel.containers.docker import DockerEngine
-from tiercel.containers.http_engine import HttpEngine
-from tiercel.containers.info import Info, Mount
-from tiercel.containers.podman import PodmanEngine
+from tiercel.containers.engines.docker import DockerEngine
+from tiercel.containers.engines.docker_api import HttpEngine
+from tiercel.containers.engines.podman import PodmanEngine
+from tiercel.containers.metadata import Info, Mount
 from tiercel.errors import EngineError
 
 _CLASSES = {"docker": DockerEngine, "podman": PodmanEngine}

@@ -12,9 +12,9 @@ from support.engines.images import Image
 from support.fake_engine import until
 from support.fake_table import FakeTable
 
+from tiercel.containers.engines.worker import Notice
+from tiercel.containers.resolver import Watcher
 from tiercel.containers.settings import EngineSettings
-from tiercel.containers.watcher import Watcher
-from tiercel.containers.worker import Notice
 
 
 @contextmanager

@@ -11,8 +11,8 @@ import tiercel
 from support.engines.daemons import Engine
 from support.engines.world import World
 from support.watch import SETTLE
+from tiercel.config.container_settings import ContainerSettings
 from tiercel.containers.settings import EngineSettings
-from tiercel.engine.container_settings import ContainerSettings
 
 # On a busy machine engines take longer to answer than events wait by default.
 WAIT_MS = 10_000

@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, Final
 
-from tiercel.compiler.additions import NO_ADDITIONS, Additions
-from tiercel.compiler.environment import Environment
-from tiercel.compiler.events import Sets, event_set
-from tiercel.compiler.lints import lint_condition, lint_output, lint_rule, without_removed
-from tiercel.compiler.nodes import Failed, Interner, Memo, failed
-from tiercel.compiler.output import Template, parse_template
-from tiercel.compiler.passes.check import check
+from tiercel.compiler.frontend.config_additions import NO_ADDITIONS, Additions
+from tiercel.compiler.frontend.falco_event_sets import Sets, event_set
+from tiercel.compiler.frontend.lints import lint_condition, lint_output, lint_rule, without_removed
+from tiercel.compiler.frontend.list_expansion import Lists, is_word, words
+from tiercel.compiler.frontend.macros import Environment
+from tiercel.compiler.frontend.output_template import Template, parse_template
+from tiercel.compiler.frontend.static_fields import fill_statics
+from tiercel.compiler.ir.tree import Failed, Interner, Memo, failed
 from tiercel.compiler.passes.fold import fold
 from tiercel.compiler.passes.resolve import resolve
-from tiercel.compiler.pasting import Lists, is_word, words
-from tiercel.compiler.statics import fill_statics
+from tiercel.compiler.passes.typecheck import check
 from tiercel.frozen import frozen, replace
 from tiercel.lang.ast import MacroName
 from tiercel.lang.diagnostics import Diagnostic, Report, as_warning, diagnose, note, show

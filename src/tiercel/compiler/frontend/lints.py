@@ -7,15 +7,15 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final
 
-from tiercel.compiler.constants import narrowed
-from tiercel.compiler.events import code_count
-from tiercel.compiler.facts import clashes, never_holds, range_of
-from tiercel.compiler.nodes import Const, Leaf, pending_in, walk
-from tiercel.compiler.output import FieldSegment, Template
+from tiercel.compiler.frontend.falco_event_sets import code_count
+from tiercel.compiler.frontend.list_expansion import is_pasted
+from tiercel.compiler.frontend.output_template import FieldSegment, Template
+from tiercel.compiler.ir.check_logic import clashes, never_holds, range_of
+from tiercel.compiler.ir.operands import narrowed
+from tiercel.compiler.ir.program import Read
+from tiercel.compiler.ir.tree import Const, Leaf, pending_in, walk
 from tiercel.compiler.passes.fold import decided
 from tiercel.compiler.passes.order import cost
-from tiercel.compiler.pasting import is_pasted
-from tiercel.compiler.program import Read
 from tiercel.frozen import replace
 from tiercel.lang.ast import And, Check, FieldName, ListValue, Not, Or, Value
 from tiercel.lang.diagnostics import Diagnostic, diagnose, note, show

@@ -7,8 +7,8 @@ from collections.abc import Collection as AnyOf
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from tiercel.compiler.nodes import MAX_CHECKS_TOTAL, MAX_LEVELS, Failed, Memo, rewrite
-from tiercel.compiler.pasting import MAX_PASTED, Lists, PastingError
+from tiercel.compiler.frontend.list_expansion import MAX_PASTED, Lists, PastingError
+from tiercel.compiler.ir.tree import MAX_CHECKS_TOTAL, MAX_LEVELS, Failed, Memo, rewrite
 from tiercel.lang.ast import And, Check, Cond, MacroName, Not, Or, leaves
 from tiercel.lang.checks import MAX_CHECKS
 from tiercel.lang.diagnostics import diagnose, show, word

@@ -9,12 +9,12 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
-from tiercel.compiler.nodes import Failed
+from tiercel.compiler.frontend.static_fields import with_statics
+from tiercel.compiler.ir.program import Call as ProgramCall
+from tiercel.compiler.ir.program import OutputField, Read, reads
+from tiercel.compiler.ir.tree import Failed
+from tiercel.compiler.ir.types import typed_source
 from tiercel.compiler.passes.resolve import bound_source
-from tiercel.compiler.program import Call as ProgramCall
-from tiercel.compiler.program import OutputField, Read, reads
-from tiercel.compiler.statics import with_statics
-from tiercel.compiler.typed import typed_source
 from tiercel.frozen import field, frozen, replace
 from tiercel.lang.ast import Call
 from tiercel.lang.checks import CheckParser

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from tiercel.compiler.nodes import Memo, rewrite
+from tiercel.compiler.ir.tree import Memo, rewrite
 from tiercel.frozen import replace
 from tiercel.lang.ast import Call, CallList, Check, FieldName, Value
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, combinations, product
 from typing import Any, Final
 
-from tiercel.compiler.nodes import Leaf
-from tiercel.compiler.program import Call, Check, Read, reads
+from tiercel.compiler.ir.program import Call, Check, Read, reads
+from tiercel.compiler.ir.tree import Leaf
 from tiercel.lang.ast import Not
 from tiercel.schema.names import FIELD_BY_NAME
 from tiercel.schema.types import ValueType

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from tiercel.compiler.program import Call, Items
+from tiercel.compiler.ir.program import Call, Items
 
 __all__ = ["Literal", "literal"]
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from tiercel._core.util import regex
-from tiercel.compiler.program import Operand
+from tiercel.compiler.ir.program import Operand
 from tiercel.schema.services import PORTS
 from tiercel.schema.types import T, ValueType
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from operator import is_
 from typing import Any, Final, TypeAlias, TypeVar
 
-from tiercel.compiler.program import Call, Check, Items, Read, reads
+from tiercel.compiler.ir.program import Call, Check, Items, Read, reads
 from tiercel.frozen import field, frozen
 from tiercel.lang.ast import And, ListValue, Not, Or, Value
 from tiercel.lang.diagnostics import Diagnostic

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
-from tiercel.compiler.constants import KIND_WORDS
-from tiercel.compiler.nodes import BoundCall, BoundField, BoundItems, BoundSource, Failed, failed
-from tiercel.compiler.program import Call, Items, Read, Source
+from tiercel.compiler.ir.operands import KIND_WORDS
+from tiercel.compiler.ir.program import Call, Items, Read, Source
+from tiercel.compiler.ir.tree import BoundCall, BoundField, BoundItems, BoundSource, Failed, failed
 from tiercel.lang.ast import Value
 from tiercel.lang.diagnostics import diagnose, show
 from tiercel.lang.text import Span

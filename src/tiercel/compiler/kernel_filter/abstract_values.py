@@ -12,11 +12,11 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
-from tiercel.compiler.atoms import Atom, mask
-from tiercel.compiler.clauses import TOP, Clause, closed
-from tiercel.compiler.facts import compare
-from tiercel.compiler.program import Check, Operand, Read
-from tiercel.compiler.shapes import Shape
+from tiercel.compiler.ir.check_logic import compare
+from tiercel.compiler.ir.program import Check, Operand, Read
+from tiercel.compiler.kernel_filter.atoms import Atom, mask
+from tiercel.compiler.kernel_filter.dnf import TOP, Clause, closed
+from tiercel.compiler.kernel_filter.event_traits import Shape
 from tiercel.frozen import frozen
 from tiercel.schema.names import FIELD_BY_NAME
 

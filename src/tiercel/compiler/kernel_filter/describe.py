@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from tiercel.compiler.atoms import FIRST_PATH_SET, KINDS, WORDS, Atom
-from tiercel.compiler.program import Filter, Program
+from tiercel.compiler.ir.program import Filter, Program
+from tiercel.compiler.kernel_filter.atoms import FIRST_PATH_SET, KINDS, WORDS, Atom
 from tiercel.frozen import frozen
 from tiercel.lang.printer import escape
 from tiercel.schema.names import EVENT_BY_CODE

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Final, NamedTuple, TypeAlias
 
-from tiercel.compiler.atoms import OF_FILE, PROTOCOLS, TYPES, Atom
+from tiercel.compiler.kernel_filter.atoms import OF_FILE, PROTOCOLS, TYPES, Atom
 
 __all__ = [
     "ANYTHING",

@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection, Iterator
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from tiercel.compiler.atoms import Atom
-from tiercel.compiler.cases import cases_of, may_fail, may_hold
-from tiercel.compiler.clauses import ANYTHING, NOTHING, Clause, Clauses, Keys, join, meet
-from tiercel.compiler.program import Check, Read, reads
-from tiercel.compiler.shapes import Shape
+from tiercel.compiler.ir.program import Check, Read, reads
+from tiercel.compiler.kernel_filter.abstract_values import cases_of, may_fail, may_hold
+from tiercel.compiler.kernel_filter.atoms import Atom
+from tiercel.compiler.kernel_filter.dnf import ANYTHING, NOTHING, Clause, Clauses, Keys, join, meet
+from tiercel.compiler.kernel_filter.event_traits import Shape
 
 __all__ = ["Implied", "implied", "keys_of", "ports_of"]
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from tiercel.compiler.atoms import FIRST_PATH_SET, PATH_SETS, Atom, mask
-from tiercel.compiler.clauses import ANYTHING, NOTHING, TOP, Clauses, Keys, join, meet, reduced, shortened
-from tiercel.compiler.implied import Implied, implied
-from tiercel.compiler.nodes import Const, ExactlyOne, Leaf
-from tiercel.compiler.passes.split import Part
-from tiercel.compiler.program import Filter
-from tiercel.compiler.shapes import FREQUENT, Shape, is_filtered, shape_of
+from tiercel.compiler.ir.program import Filter
+from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf
+from tiercel.compiler.kernel_filter.atoms import FIRST_PATH_SET, PATH_SETS, Atom, mask
+from tiercel.compiler.kernel_filter.dnf import ANYTHING, NOTHING, TOP, Clauses, Keys, join, meet, reduced, shortened
+from tiercel.compiler.kernel_filter.event_traits import FREQUENT, Shape, is_filtered, shape_of
+from tiercel.compiler.kernel_filter.implication import Implied, implied
+from tiercel.compiler.passes.specialize import Part
 from tiercel.lang.ast import And, Not
 
 __all__ = ["Pushed", "clauses_of", "holds", "pushdown"]

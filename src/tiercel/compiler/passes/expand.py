@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from tiercel.compiler.environment import Environment
-from tiercel.compiler.nodes import Failed, walk
+from tiercel.compiler.frontend.macros import Environment
+from tiercel.compiler.ir.tree import Failed, walk
 from tiercel.lang.ast import Check, Cond
 from tiercel.lang.text import Text
 

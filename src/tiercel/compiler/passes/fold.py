@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tiercel.compiler.facts import clashes, compare, never_holds
-from tiercel.compiler.literals import Literal, literal
-from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo, Tree, walk
-from tiercel.compiler.program import Check, Read
+from tiercel.compiler.ir.check_logic import clashes, compare, never_holds
+from tiercel.compiler.ir.const_eval import Literal, literal
+from tiercel.compiler.ir.program import Check, Read
+from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf, Memo, Tree, walk
 from tiercel.lang.ast import And, Not, Or
 from tiercel.lang.text import Span
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo, with_term, with_terms
+from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf, Memo, with_term, with_terms
 from tiercel.lang.ast import And, Not, Or
 
 __all__ = ["Pool", "holds", "share"]

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tiercel.compiler.nodes import Const, ExactlyOne, Leaf
-from tiercel.compiler.passes.split import Part
-from tiercel.compiler.program import FALSE, TRUE, Check, Entry, Node
+from tiercel.compiler.ir.program import FALSE, TRUE, Check, Entry, Node
+from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf
+from tiercel.compiler.passes.specialize import Part
 from tiercel.lang.ast import And, Not, Or
 
 __all__ = ["Lowered", "holds", "lower"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from tiercel.compiler.events import problems_of
-from tiercel.compiler.nodes import (
+from tiercel.compiler.frontend.falco_event_sets import problems_of
+from tiercel.compiler.ir.tree import (
     BoundCall,
     BoundCheck,
     BoundField,

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from operator import is_
 from typing import Any, Final
 
-from tiercel.compiler.facts import compare
-from tiercel.compiler.nodes import Const, ExactlyOne, Leaf, Memo, Tree, walk
+from tiercel.compiler.ir.check_logic import compare
+from tiercel.compiler.ir.program import Check, Read, reads
+from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf, Memo, Tree, walk
 from tiercel.compiler.passes.fold import exactly_one, junction, negate
-from tiercel.compiler.program import Check, Read, reads
 from tiercel.frozen import frozen, replace
 from tiercel.lang.ast import And, Not, Or
 from tiercel.schema.events import EVENTS

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Final
 
-from tiercel.compiler.constants import MAX_CONSTANT, UnfitError, convert
-from tiercel.compiler.literals import literal
-from tiercel.compiler.nodes import (
+from tiercel.compiler.ir.const_eval import literal
+from tiercel.compiler.ir.operands import MAX_CONSTANT, UnfitError, convert
+from tiercel.compiler.ir.program import Call, Check, Operand, Read, Source
+from tiercel.compiler.ir.tree import (
     BoundCall,
     BoundCheck,
     BoundField,
@@ -23,8 +24,7 @@ from tiercel.compiler.nodes import (
     rewrite,
     walk,
 )
-from tiercel.compiler.program import Call, Check, Operand, Read, Source
-from tiercel.compiler.typed import PLURALS, Typed, kind_of, typed_source
+from tiercel.compiler.ir.types import PLURALS, Typed, kind_of, typed_source
 from tiercel.lang.ast import And, ListValue, Or, Value
 from tiercel.lang.diagnostics import Diagnostic, diagnose, show
 from tiercel.schema.names import OPERATOR_BY_NAME

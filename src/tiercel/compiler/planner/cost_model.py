@@ -8,9 +8,9 @@ from copy import copy
 from types import MappingProxyType
 from typing import Any, Final
 
-from tiercel.compiler.nodes import Const, ExactlyOne, Leaf
-from tiercel.compiler.program import Call, Read, Source, reads
-from tiercel.compiler.selectivity import truth_rate
+from tiercel.compiler.ir.program import Call, Read, Source, reads
+from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf
+from tiercel.compiler.planner.selectivity import truth_rate
 from tiercel.frozen import frozen
 from tiercel.lang.ast import And, Not, Or
 from tiercel.schema.names import FIELD_BY_NAME, TRANSFORMER_BY_NAME

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Any, Final
 
-from tiercel.compiler.program import Bucket, Operand, Probe, Program, written
+from tiercel.compiler.ir.program import Bucket, Operand, Probe, Program, written
 from tiercel.frozen import frozen
 from tiercel.schema.names import EVENT_BY_CODE
 

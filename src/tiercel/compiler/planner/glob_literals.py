@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The literal parts of patterns: what every text that fits a pattern has to hold.
 
-Each function returns the kind of a hit, as :class:`tiercel.compiler.program.Probe` has them, with the key; nothing if
-any text may fit.  A key is cut off where a pattern's meaning is in doubt: shorter is always right.
+Each function returns the kind of a hit, as :class:`tiercel.compiler.ir.program.Probe` has them, with the key; nothing
+if any text may fit. A key is cut off where a pattern's meaning is in doubt: shorter is always right.
 """
 
 from __future__ import annotations

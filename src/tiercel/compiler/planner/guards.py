@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any, Final, TypeAlias
 
-from tiercel.compiler.nodes import Const, Leaf
-from tiercel.compiler.program import Read
+from tiercel.compiler.ir.program import Read
+from tiercel.compiler.ir.tree import Const, Leaf
 from tiercel.lang.ast import And, Not, Or
 
 __all__ = ["Guard", "Guards"]

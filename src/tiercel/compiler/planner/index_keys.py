@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from tiercel.compiler.costs import reading
-from tiercel.compiler.expressions import expression_keys
-from tiercel.compiler.nodes import Const, ExactlyOne, Leaf
-from tiercel.compiler.patterns import glob_keys, path_keys
-from tiercel.compiler.program import Operand, Source
-from tiercel.compiler.selectivity import hit_rate
+from tiercel.compiler.ir.program import Operand, Source
+from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf
+from tiercel.compiler.planner.cost_model import reading
+from tiercel.compiler.planner.glob_literals import glob_keys, path_keys
+from tiercel.compiler.planner.regex_literals import expression_keys
+from tiercel.compiler.planner.selectivity import hit_rate
 from tiercel.lang.ast import And, Not, Or
 
 __all__ = ["Lookup", "Witness", "Witnesses"]

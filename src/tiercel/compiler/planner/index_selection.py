@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from itertools import starmap
 from typing import Any, Final, NamedTuple
 
-from tiercel.compiler.costs import Costs, reading
-from tiercel.compiler.witness import Lookup, Witness
+from tiercel.compiler.planner.cost_model import Costs, reading
+from tiercel.compiler.planner.index_keys import Lookup, Witness
 
 __all__ = ["Candidate", "Cover", "Coverer"]
 

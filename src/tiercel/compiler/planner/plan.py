@@ -13,16 +13,16 @@ from itertools import combinations
 from math import prod
 from typing import Any, Final, NamedTuple
 
-from tiercel.compiler.costs import COSTS, Costs, Trials
-from tiercel.compiler.covers import Candidate, Cover, Coverer
-from tiercel.compiler.guards import Guard, Guards
-from tiercel.compiler.nodes import Leaf
-from tiercel.compiler.passes.split import Part
-from tiercel.compiler.patterns import single_slashes
-from tiercel.compiler.program import Bucket, Operand, Plan, Probe
-from tiercel.compiler.selectivity import truth_rate
-from tiercel.compiler.shapes import FREQUENT
-from tiercel.compiler.witness import Lookup, Witnesses
+from tiercel.compiler.ir.program import Bucket, Operand, Plan, Probe
+from tiercel.compiler.ir.tree import Leaf
+from tiercel.compiler.kernel_filter.event_traits import FREQUENT
+from tiercel.compiler.passes.specialize import Part
+from tiercel.compiler.planner.cost_model import COSTS, Costs, Trials
+from tiercel.compiler.planner.glob_literals import single_slashes
+from tiercel.compiler.planner.guards import Guard, Guards
+from tiercel.compiler.planner.index_keys import Lookup, Witnesses
+from tiercel.compiler.planner.index_selection import Candidate, Cover, Coverer
+from tiercel.compiler.planner.selectivity import truth_rate
 
 __all__ = ["Indexed", "Planner", "holds", "index"]
 

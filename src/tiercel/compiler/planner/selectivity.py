@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from tiercel.compiler.nodes import Leaf
-from tiercel.compiler.program import Operand, Read, Source
+from tiercel.compiler.ir.program import Operand, Read, Source
+from tiercel.compiler.ir.tree import Leaf
 from tiercel.schema.names import FIELD_BY_NAME
 
 __all__ = ["hit_rate", "truth_rate"]

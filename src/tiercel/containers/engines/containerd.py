@@ -7,12 +7,12 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
-from tiercel.containers import oci
-from tiercel.containers.engine import Change
-from tiercel.containers.info import SHORT_ID, Image, Info, short_id
-from tiercel.containers.messages import CONTAINERS, EVENTS, IMAGES, NAMESPACES, VERSION
-from tiercel.containers.reading import decoded, member, text, texts_by_name
-from tiercel.containers.rpc import Client, Metadata
+from tiercel.containers.engines import oci_spec as oci
+from tiercel.containers.engines.cri_messages import CONTAINERS, EVENTS, IMAGES, NAMESPACES, VERSION
+from tiercel.containers.engines.interface import Change
+from tiercel.containers.metadata import SHORT_ID, Image, Info, short_id
+from tiercel.containers.transport.grpc_unix import Client, Metadata
+from tiercel.containers.transport.json_access import decoded, member, text, texts_by_name
 from tiercel.errors import EngineError
 
 __all__ = ["ContainerdEngine"]

@@ -8,12 +8,12 @@ import threading
 from collections.abc import Iterator
 from typing import Any, Final
 
-from tiercel.containers.cri_status import container_info, details, sandbox_info
-from tiercel.containers.engine import Change, EngineAbsentError
-from tiercel.containers.info import Image, Info
-from tiercel.containers.messages import IMAGE_SERVICE, RUNTIME
-from tiercel.containers.reading import text
-from tiercel.containers.rpc import Client
+from tiercel.containers.engines.cri_messages import IMAGE_SERVICE, RUNTIME
+from tiercel.containers.engines.cri_status import container_info, details, sandbox_info
+from tiercel.containers.engines.interface import Change, EngineAbsentError
+from tiercel.containers.metadata import Image, Info
+from tiercel.containers.transport.grpc_unix import Client
+from tiercel.containers.transport.json_access import text
 from tiercel.frozen import replace
 
 __all__ = ["CriEngine"]

@@ -2,7 +2,7 @@
 """The messages of CRI and of containerd's own API, as far as they are used here.
 
 Each is a row: members with their numbers on the wire, which never change. Members that are not named here are skipped
-when a message is read. What makes classes of the rows is in :mod:`tiercel.containers.wire`.
+when a message is read. What makes classes of the rows is in :mod:`tiercel.containers.transport.protobuf_dynamic`.
 """
 
 from __future__ import annotations

@@ -12,9 +12,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tiercel.containers import oci
-from tiercel.containers.info import Image, Info, Mount
-from tiercel.containers.reading import decoded, member, members, text, texts, texts_by_name
+from tiercel.containers.engines import oci_spec as oci
+from tiercel.containers.metadata import Image, Info, Mount
+from tiercel.containers.transport.json_access import decoded, member, members, text, texts, texts_by_name
 from tiercel.errors import EngineError
 
 __all__ = ["container_info", "details", "image_of", "sandbox_info"]

@@ -10,16 +10,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final, cast
 
-from tiercel.containers.engine import Engine
+from tiercel.containers.engines.interface import Engine
 from tiercel.containers.settings import EngineSettings, host_root
 
 __all__ = ["KINDS", "make_engine", "owner_of", "sockets"]
 
 KINDS: Final = {
-    "podman": "tiercel.containers.podman:PodmanEngine",
-    "docker": "tiercel.containers.docker:DockerEngine",
-    "cri": "tiercel.containers.cri:CriEngine",
-    "containerd": "tiercel.containers.containerd:ContainerdEngine",
+    "podman": "tiercel.containers.engines.podman:PodmanEngine",
+    "docker": "tiercel.containers.engines.docker:DockerEngine",
+    "cri": "tiercel.containers.engines.cri:CriEngine",
+    "containerd": "tiercel.containers.engines.containerd:ContainerdEngine",
 }
 """Classes of engines, imported when there is a socket. Of several that know a container the first is believed."""
 

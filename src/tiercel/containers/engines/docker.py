@@ -6,10 +6,10 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from tiercel.containers.http_engine import HttpEngine
-from tiercel.containers.info import Image, Info
-from tiercel.containers.inspected import info_of
-from tiercel.containers.reading import member, text, texts
+from tiercel.containers.engines.docker_api import HttpEngine
+from tiercel.containers.engines.docker_inspect import info_of
+from tiercel.containers.metadata import Image, Info
+from tiercel.containers.transport.json_access import member, text, texts
 from tiercel.frozen import replace
 
 __all__ = ["DockerEngine"]

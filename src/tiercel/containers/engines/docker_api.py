@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 from urllib.parse import quote
 
-from tiercel.containers.engine import Change, EngineAbsentError, EngineError
-from tiercel.containers.http_unix import MAX_BODY, UnixHttp
-from tiercel.containers.info import POD_LABELS, Image, Info
-from tiercel.containers.inspected import MODES, address, is_hosts, joined
-from tiercel.containers.limited import Limited
-from tiercel.containers.reading import decoded, member, text, texts_by_name
+from tiercel.containers.engines.docker_inspect import MODES, address, is_hosts, joined
+from tiercel.containers.engines.interface import Change, EngineAbsentError, EngineError
+from tiercel.containers.metadata import POD_LABELS, Image, Info
+from tiercel.containers.transport.http_unix import MAX_BODY, UnixHttp
+from tiercel.containers.transport.json_access import decoded, member, text, texts_by_name
+from tiercel.containers.util.bounded_dict import Limited
 from tiercel.frozen import replace
 
 __all__ = ["HttpEngine", "is_image_id"]

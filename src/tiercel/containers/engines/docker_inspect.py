@@ -6,8 +6,8 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any, Final
 
-from tiercel.containers.info import Info, Mount
-from tiercel.containers.reading import member, members, nanoseconds, text, texts, texts_by_name
+from tiercel.containers.metadata import Info, Mount
+from tiercel.containers.transport.json_access import member, members, nanoseconds, text, texts, texts_by_name
 
 __all__ = ["MODES", "SANDBOX_LABEL", "address", "info_of", "is_hosts", "joined"]
 

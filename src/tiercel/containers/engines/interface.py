@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, Protocol, runtime_checkable
 
-from tiercel.containers.info import Info
+from tiercel.containers.metadata import Info
 from tiercel.errors import EngineError
 
 __all__ = ["Announcer", "Change", "Engine", "EngineAbsentError", "EngineError"]

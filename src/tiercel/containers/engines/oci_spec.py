@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tiercel.containers.info import Mount
-from tiercel.containers.reading import member, members, text, texts
+from tiercel.containers.metadata import Mount
+from tiercel.containers.transport.json_access import member, members, text, texts
 
 __all__ = ["capabilities_of", "env_of", "is_privileged", "mounts_of", "shares", "user_of"]
 

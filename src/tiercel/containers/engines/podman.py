@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tiercel.containers.http_engine import HttpEngine, is_image_id
-from tiercel.containers.info import Image, Info
-from tiercel.containers.inspected import info_of
-from tiercel.containers.reading import member, text, texts
+from tiercel.containers.engines.docker_api import HttpEngine, is_image_id
+from tiercel.containers.engines.docker_inspect import info_of
+from tiercel.containers.metadata import Image, Info
+from tiercel.containers.transport.json_access import member, text, texts
 from tiercel.frozen import replace
 
 __all__ = ["PodmanEngine"]

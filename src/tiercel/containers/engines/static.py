@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tiercel.containers.info import Image, Info
+from tiercel.containers.metadata import Image, Info
 from tiercel.containers.settings import EngineSettings
 
 __all__ = ["has_no_engine", "known_by_settings"]

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, Literal, Protocol
 
-from tiercel.containers.counters import EngineState, EngineStats
-from tiercel.containers.engine import Announcer, Change, Engine, EngineAbsentError, EngineError
-from tiercel.containers.info import Info
-from tiercel.containers.jobs import Jobs
+from tiercel.containers.engines.interface import Announcer, Change, Engine, EngineAbsentError, EngineError
+from tiercel.containers.metadata import Info
+from tiercel.containers.stats import EngineState, EngineStats
+from tiercel.containers.util.worker_pool import Jobs
 from tiercel.rules import Priority
 
 __all__ = ["FAILED", "Answer", "EngineWorker", "Listener", "Notice"]

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from tiercel.containers.engine import EngineAbsentError
-from tiercel.containers.messages import Service
+from tiercel.containers.engines.cri_messages import Service
+from tiercel.containers.engines.interface import EngineAbsentError
 from tiercel.errors import EngineError
 
 # What gRPC looks at once, when it is imported. Otherwise it logs on stderr, among our own words, what engines do; and
@@ -23,7 +23,7 @@ os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 try:
     import grpc
 
-    from tiercel.containers import wire
+    from tiercel.containers.transport import protobuf_dynamic as wire
 except ImportError:  # an optional extra, as Client says when it is asked for something
     _AVAILABLE = False
 else:

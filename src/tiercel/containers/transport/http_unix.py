@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from tiercel.containers.engine import EngineAbsentError
+from tiercel.containers.engines.interface import EngineAbsentError
 from tiercel.errors import EngineError
 
 __all__ = ["MAX_BODY", "UnixHttp"]

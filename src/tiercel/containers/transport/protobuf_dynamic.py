@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Classes of protobuf messages, made at run time from the rows of :mod:`tiercel.containers.messages`.
+"""Classes of protobuf messages, made at run time from the rows of :mod:`tiercel.containers.engines.cri_messages`.
 
 No generated code needs to fit the version of protobuf that is installed, and protobuf's own parser, not one of ours,
 reads what comes from outside.
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message, message_factory
 
-from tiercel.containers.messages import Service
+from tiercel.containers.engines.cri_messages import Service
 
 __all__ = ["DecodeError", "class_of", "request_of", "response_of"]
 
