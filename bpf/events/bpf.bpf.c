@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/file.h"
+#include "lib/object/file.h"
 
 /* Whether the result of a command is a new descriptor. */
 static __always_inline bool bpf__gives_fd(__u32 cmd)

@@ -2,7 +2,7 @@
 /*
  * What the thread has after the call, whether or not it changed anything.
  */
-#include "lib/args.h"
+#include "lib/param/args.h"
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_capset, struct pt_regs *regs, long ret)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/lookup.h"
-#include "lib/realpath.h"
+#include "lib/path/lookup.h"
+#include "lib/path/realpath.h"
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_chroot, struct pt_regs *regs, long ret)

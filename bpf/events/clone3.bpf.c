@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/clone.h"
+#include "lib/object/clone.h"
 
 /*
  * The flags are the first member of struct clone_args.  The child takes what sched_fork put aside; lost, they are

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/file.h"
+#include "lib/object/file.h"
 
 /* Where copying started: the kernel has moved the program's offset by what was copied. */
 static __always_inline __u64 copy_file_range__offset(__u64 addr, long ret)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
  * A failed execve: the process is still the old one, only exe, args, env and filename are those of the program that
- * did not start.  attach/sched_exec.bpf.c reports the others.
+ * did not start.  hooks/sched_exec.bpf.c reports the others.
  */
-#include "lib/exe.h"
-#include "lib/proc.h"
+#include "lib/object/exe.h"
+#include "lib/object/proc.h"
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_execve, struct pt_regs *regs, long ret)

@@ -2,8 +2,8 @@
 /*
  * A failed execveat: see execve.bpf.c.  Successful ones are reported as execve.
  */
-#include "lib/exe.h"
-#include "lib/proc.h"
+#include "lib/object/exe.h"
+#include "lib/object/proc.h"
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_execveat, struct pt_regs *regs, long ret)

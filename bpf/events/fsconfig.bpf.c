@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/file.h"
+#include "lib/object/file.h"
 
 /* Commands that have a value; other ones ignore it. */
 enum fsconfig_command {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/args.h"
+#include "lib/param/args.h"
 
 /* Bits of the operation; others are marks. */
 #define FUTEX_COMMAND 0x7f

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/args.h"
+#include "lib/param/args.h"
 
 /* An event without params, as Falco has it. */
 SEC("tp_btf/sys_exit")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/rlimit.h"
+#include "lib/param/rlimit.h"
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_getrlimit, struct pt_regs *regs, long ret)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/file.h"
+#include "lib/object/file.h"
 
 /* With this flag the argument leads to a struct that begins with the address of the mask. */
 #define IORING_ENTER_EXT_ARG 8

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/file.h"
+#include "lib/object/file.h"
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_io_uring_register, struct pt_regs *regs, long ret)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/file.h"
+#include "lib/object/file.h"
 
 /* The members of struct io_uring_params that are reported. */
 struct io_uring_setup_params {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/args.h"
+#include "lib/param/args.h"
 
 /* First byte of the params arg2 to arg5: which kind of value follows. */
 enum keyctl_value {

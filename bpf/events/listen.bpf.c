@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/tuple.h"
+#include "lib/object/tuple.h"
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_listen, struct pt_regs *regs, long ret)

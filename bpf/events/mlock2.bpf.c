@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/args.h"
+#include "lib/param/args.h"
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_mlock2, struct pt_regs *regs, long ret)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/file.h"
-#include "lib/mem.h"
+#include "lib/object/file.h"
+#include "lib/object/mem.h"
 
 /* The first 32-bit mmap takes its arguments in memory. */
 static __always_inline unsigned long mmap__arg(const struct ev_hdr *hdr, struct pt_regs *regs, const int n)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/args.h"
+#include "lib/param/args.h"
 
 /* A struct timespec of the program in nanoseconds; 0 if it cannot be read. */
 static __always_inline __u64 time__user_ns(const struct ev_hdr *hdr, unsigned long addr)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/pollfd.h"
+#include "lib/param/pollfd.h"
 
 /* The call with times of 32 bits; ppoll_time64 has others. */
 #define SYSCALL_IA32_PPOLL 309

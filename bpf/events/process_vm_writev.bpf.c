@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/iovec.h"
+#include "lib/param/iovec.h"
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_process_vm_writev, struct pt_regs *regs, long ret)

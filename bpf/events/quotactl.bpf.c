@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/args.h"
+#include "lib/param/args.h"
 
 /* The command is above the type of quota in one number. */
 #define QUOTA_TYPE_BITS 8

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/data.h"
-#include "lib/tuple.h"
+#include "lib/param/data.h"
+#include "lib/object/tuple.h"
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_recv, struct pt_regs *regs, long ret)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/args.h"
+#include "lib/param/args.h"
 
 #define SEMCTL_SETVAL 16
 #define SEMCTL_IPC_64 0x100

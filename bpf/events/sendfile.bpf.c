@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/file.h"
+#include "lib/object/file.h"
 
 /* 64-bit offsets for 32-bit programs, too. */
 #define SYSCALL_IA32_SENDFILE64 239

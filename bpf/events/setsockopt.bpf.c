@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/file.h"
-#include "lib/sockopt.h"
+#include "lib/object/file.h"
+#include "lib/param/sockopt.h"
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_setsockopt, struct pt_regs *regs, long ret)

@@ -2,7 +2,7 @@
 /*
  * Every call that has no event of its own.  Which of them are wanted, the core enters into the tables of wanted calls.
  */
-#include "lib/args.h"
+#include "lib/param/args.h"
 
 /* Look a number up; 0 for one that the table does not reach. */
 #define GENERIC_LOOKUP(table, size, nr) ((nr) < (size) ? (table)[nr] : 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-#include "lib/lookup.h"
+#include "lib/path/lookup.h"
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(ex_umount, struct pt_regs *regs, long ret)

@@ -14,7 +14,7 @@
 #include <linux/types.h>
 #endif
 
-/* A whole record, header included, never exceeds this; the probe's scratch space has room behind it (see lib/maps.h). */
+/* A whole record, header included, never exceeds this; the probe's scratch space has room behind it (see lib/record/maps.h). */
 #define EV_MAX_LEN 28672
 
 /* The same for a record that is made of an event in a capture file: as far as an ev_ref reaches. */
@@ -108,12 +108,12 @@ enum ev_role {
 };
 
 struct ev_hdr {
-	__u32 len;	 /* bytes of the whole record, this header included */
-	__u16 type;	 /* enum ev_type */
-	__u16 flags;	 /* EVF_* */
-	__u64 time_ns;	 /* CLOCK_BOOTTIME at the hook */
-	__u64 start_ns;	 /* start_boottime of the thread group's leader: with tgid, the key of the process */
-	__u64 cgroup_id; /* key of the control groups, see lib/groups.h: one key is of one container, or the host's */
+	__u32 len;	/* bytes of the whole record, this header included */
+	__u16 type;	/* enum ev_type */
+	__u16 flags;	/* EVF_* */
+	__u64 time_ns;	/* CLOCK_BOOTTIME at the hook */
+	__u64 start_ns; /* start_boottime of the thread group's leader: with tgid, the key of the process */
+	__u64 cgroup_id; /* key of the control groups, see lib/record/cgroup_key.h: one key is of one container, or the host's */
 	__u32 tid;
 	__u32 tgid;
 	__u32 vtid; /* the same two in the innermost pid namespace */

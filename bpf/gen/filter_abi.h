@@ -2,7 +2,7 @@
 /*
  * What the rules ask of the events, in the form that the probe can decide: an event that no clause allows is dropped
  * where it happens.  Hand-written; the core fills these tables from the compiled program, probe and core read them
- * with lib/filter.h.
+ * with lib/filter/filter.h.
  *
  * A clause is a conjunction of atoms, facts of an event that are true or false.  What is not known of an atom yet, or
  * never will be, counts as both: so only events that no rule can match are dropped.

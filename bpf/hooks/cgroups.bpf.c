@@ -3,8 +3,8 @@
  * Control groups come and go, and processes move between them.  The kernel calls these hooks one at a time on the whole
  * machine, under the lock of the buffer that it puts the path in.
  */
-#include "lib/cgroup.h"
-#include "lib/scope.h"
+#include "lib/object/cgroup.h"
+#include "lib/record/scope.h"
 
 /* Who makes a group in a watched tree need not be a process of it; who makes one outside is of no interest there. */
 static __always_inline bool groups__are_in_scope(struct task_struct *maker)

@@ -2,8 +2,8 @@
 /*
  * The beginning of every system call; attached only while close is wanted, for close alone.
  */
-#include "lib/closing.h"
-#include "lib/scope.h"
+#include "lib/object/close_cache.h"
+#include "lib/record/scope.h"
 
 static __always_inline bool close__is_wanted(struct task_struct *task, __u32 nr)
 {

@@ -2,7 +2,7 @@
 /*
  * The kernel's slab caches, of which one is of interest: that of the names of files.
  */
-#include "lib/argname.h"
+#include "lib/path/arg_names.h"
 
 SEC("iter/kmem_cache")
 int iter_caches(struct bpf_iter__kmem_cache *ctx)

@@ -3,9 +3,9 @@
  * The processes that run when the sensor starts, one proc_seed record each, read from the iterator's descriptor.
  * On its way it meets the sensor itself and takes note of its root directory.
  */
-#include "lib/path.h"
-#include "lib/proc.h"
-#include "lib/scope.h"
+#include "lib/path/path.h"
+#include "lib/object/proc.h"
+#include "lib/record/scope.h"
 
 static __always_inline void seed__note_root(struct task_struct *sensor)
 {

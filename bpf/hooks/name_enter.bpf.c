@@ -3,8 +3,8 @@
  * The beginning of every system call; attached only while calls that pass names are wanted, and for those alone.  Of
  * any other it costs four array reads.
  */
-#include "lib/argname.h"
-#include "lib/dispatch.h"
+#include "lib/path/arg_names.h"
+#include "lib/record/dispatch.h"
 
 /* What the work on the beginning of a call goes on with: programs of one hook cannot call those of another. */
 struct {

@@ -3,7 +3,7 @@
  * The current thread touched memory that was not there, or that it may not touch so.  Attached only while some rule asks
  * for it; only x86 has these hooks.
  */
-#include "lib/scope.h"
+#include "lib/record/scope.h"
 
 #if defined(__TARGET_ARCH_x86)
 

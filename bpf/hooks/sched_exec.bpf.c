@@ -3,10 +3,10 @@
  * A program was started.  The new memory is in place and nothing in it has run: the arguments are what the kernel
  * copied, and mm->exe_file is what it really loads.  Failed calls end in the fillers of execve and execveat.
  */
-#include "lib/exe.h"
-#include "lib/now.h"
-#include "lib/proc.h"
-#include "lib/scope.h"
+#include "lib/object/exe.h"
+#include "lib/object/task_state.h"
+#include "lib/object/proc.h"
+#include "lib/record/scope.h"
 
 /* The last bytes of an argument vector behind what args could hold: `from` is where args end. */
 static __always_inline void exec__fill_tail(struct ev_execve *ev, __u64 from, __u64 end)

@@ -4,7 +4,7 @@
  * and has EVF_LIFECYCLE.  Those of other threads are sent only when a rule asks for procexit, through the volume
  * ring.
  */
-#include "lib/scope.h"
+#include "lib/record/scope.h"
 
 #define PF_EXITING 0x4
 #define SIGNAL_GROUP_EXIT 0x4

@@ -2,8 +2,8 @@
 /*
  * A process is born, before it runs for the first time.  Runs in the parent, which the header describes.
  */
-#include "lib/args.h"
-#include "lib/scope.h"
+#include "lib/param/args.h"
+#include "lib/record/scope.h"
 
 /* Flags of the call that the parent is in; 0 for fork. */
 static __always_inline __u64 fork__flags(struct task_struct *task)

@@ -2,8 +2,8 @@
 /*
  * A thread leaves its CPU to another one.  It is still the current one.  Attached only while some rule asks for it.
  */
-#include "lib/mem.h"
-#include "lib/scope.h"
+#include "lib/object/mem.h"
+#include "lib/record/scope.h"
 
 SEC("tp_btf/sched_switch")
 int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next)

@@ -2,7 +2,7 @@
 /*
  * A signal reaches a thread, which is the current one.  Attached only while some rule asks for it.
  */
-#include "lib/scope.h"
+#include "lib/record/scope.h"
 
 /* si_code of signals that a process sent; others that are not positive were, too. */
 #define SI_USER 0

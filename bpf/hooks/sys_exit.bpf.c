@@ -3,8 +3,8 @@
  * The end of every system call.  One that no rule wants costs two array reads, in a program that does nothing else: to
  * enter one with more registers and stack takes some 20 ns.  The rest is for calls that some rule wants.
  */
-#include "lib/args.h"
-#include "lib/names.h"
+#include "lib/param/args.h"
+#include "lib/filter/path_match.h"
 
 enum dispatch_verdict {
 	DISPATCH_KEEP,

@@ -3,7 +3,7 @@
  * A request of io_uring is done: in the thread that submitted it, in a worker, or in the thread that polls the ring, all
  * of which share memory and descriptors.
  */
-#include "lib/uring.h"
+#include "lib/uring/uring.h"
 
 /* Describe the file of the request. */
 static __always_inline void uring__fill_file(struct record *rec, struct uring_work *e, struct ev_file *out,

@@ -3,8 +3,8 @@
  * A request goes into a ring: by the thread that submits it, or by the kernel's thread that polls the ring, which then
  * stands for the thread that made the ring.  The kernel has taken the arguments over: names are in its memory.
  */
-#include "lib/now.h"
-#include "lib/uring_args.h"
+#include "lib/object/task_state.h"
+#include "lib/uring/uring_args.h"
 
 /* Threads of a process that are looked at for one. */
 #define URING_THREADS 1024

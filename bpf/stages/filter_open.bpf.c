@@ -3,8 +3,8 @@
  * What the dispatcher goes on with when a file was opened, it depends on the path whether some rule can match, and the
  * name is not simply the path.  The paths are looked at where they are, before there is a record.
  */
-#include "lib/file.h"
-#include "lib/names.h"
+#include "lib/object/file.h"
+#include "lib/filter/path_match.h"
 
 /* Directories between a file and the one that a relative name starts from. */
 #define FILTER_DEPTH 8

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * What a filler goes on with when the record has names that lead somewhere: see lib/lookup.h.
+ * What a filler goes on with when the record has names that lead somewhere: see lib/path/lookup.h.
  */
-#include "lib/othername.h"
-#include "lib/realpath.h"
-#include "lib/walk.h"
+#include "lib/path/other_names.h"
+#include "lib/path/realpath.h"
+#include "lib/path/lookup_walk.h"
 
 static long lookup__strip_step(__u32 i, struct lookup_ctx *ctx)
 {

@@ -3,8 +3,8 @@
  * What a filler of a call that passes names goes on with: the names in its record become those that the kernel used, or
  * the record says that they may be others.
  */
-#include "lib/argname.h"
-#include "lib/othername.h"
+#include "lib/path/arg_names.h"
+#include "lib/path/other_names.h"
 
 /* --- Comparing --- */
 

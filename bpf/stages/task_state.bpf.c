@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * What the dispatcher goes on with when the rules ask for the state of the thread: see lib/now.h.  The filler comes
+ * What the dispatcher goes on with when the rules ask for the state of the thread: see lib/object/task_state.h.  The filler comes
  * after it.
  */
-#include "lib/now.h"
+#include "lib/object/task_state.h"
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(fill_now, struct pt_regs *regs, long ret)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Shares of a ring (bpf/lib/budget.h), compiled for this machine, against a list of all records."""
+"""Shares of a ring (bpf/lib/record/ring_quota.h), compiled for this machine, against a list of all records."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ static __u32 groups__verdict(__u64 key)
 	return 0;
 }
 
-#include "lib/budget.h"
+#include "lib/record/ring_quota.h"
 
 #define RING 8192
 #define PART (RING / BUDGET_PARTS)

@@ -26,7 +26,7 @@ def test_every_event_has_a_filler(repository: Path) -> None:
 
 
 def test_tracepoints_fill_the_others(repository: Path) -> None:
-    sources = [*(repository / "bpf/attach").iterdir(), *(repository / "bpf/events").iterdir()]
+    sources = [path for folder in ("hooks", "stages", "events") for path in (repository / "bpf" / folder).iterdir()]
     filled = {word for path in sources for word in re.findall(r"\bEV_([A-Z0-9_]+)\b", path.read_text())}
     assert {name for name in TRACEPOINTS if name.upper() not in filled} == set()
 

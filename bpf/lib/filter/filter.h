@@ -7,7 +7,7 @@
 #define TIERCEL_FILTER_H
 
 #ifdef __bpf__
-#include "lib/kernel.h"
+#include "lib/kernel/kernel.h"
 #define FILTER_UNROLLED _Pragma("unroll")
 #else
 #include <string.h>

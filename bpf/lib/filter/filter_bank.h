@@ -2,11 +2,11 @@
 /*
  * The filter in use: what the rules ask of the events of each type.
  */
-#ifndef TIERCEL_BANK_H
-#define TIERCEL_BANK_H
+#ifndef TIERCEL_FILTER_BANK_H
+#define TIERCEL_FILTER_BANK_H
 
-#include "lib/filter.h"
-#include "lib/maps.h"
+#include "lib/filter/filter.h"
+#include "lib/record/maps.h"
 
 /* The bank of filters in use, NULL for none. */
 static __always_inline struct filter_bank *bank__current(void)

@@ -5,11 +5,11 @@
  * Nearly always it is simply the path of the file that was opened.  That is seen by comparing its components with the
  * names of the dentries, from the end to the root: nothing is copied, and one look at the sets does for both paths.
  */
-#ifndef TIERCEL_NAMES_H
-#define TIERCEL_NAMES_H
+#ifndef TIERCEL_PATH_MATCH_H
+#define TIERCEL_PATH_MATCH_H
 
-#include "lib/dispatch.h"
-#include "lib/path.h"
+#include "lib/record/dispatch.h"
+#include "lib/path/path.h"
 
 /* Components that are compared, and bytes of each; what has more is looked at in another way. */
 #define FILTER_COMPONENTS 12

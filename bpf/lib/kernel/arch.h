@@ -6,7 +6,7 @@
 #ifndef TIERCEL_ARCH_H
 #define TIERCEL_ARCH_H
 
-#include "lib/kernel.h"
+#include "lib/kernel/kernel.h"
 
 #define SYSCALL_NONE 0xffff
 #define SYSCALL_IA32_CLOSE 6

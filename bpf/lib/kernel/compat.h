@@ -6,7 +6,7 @@
 #ifndef TIERCEL_COMPAT_H
 #define TIERCEL_COMPAT_H
 
-#include "lib/kernel.h"
+#include "lib/kernel/kernel.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

@@ -8,8 +8,8 @@
 #ifndef TIERCEL_KERNEL_H
 #define TIERCEL_KERNEL_H
 
-#include "lib/kernel_arch.h"
-#include "lib/uapi.h"
+#include "lib/kernel/kernel_arch.h"
+#include "lib/kernel/uapi.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

@@ -5,7 +5,7 @@
 #ifndef TIERCEL_KERNEL_ARCH_H
 #define TIERCEL_KERNEL_ARCH_H
 
-#include "lib/uapi.h"
+#include "lib/kernel/uapi.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The members of the kernel's slab allocator, and of what it gives out, that lib/argname.h reads.
+ * The members of the kernel's slab allocator, and of what it gives out, that lib/path/arg_names.h reads.
  */
 #ifndef TIERCEL_KERNEL_SLAB_H
 #define TIERCEL_KERNEL_SLAB_H
 
-#include "lib/kernel.h"
+#include "lib/kernel/kernel.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

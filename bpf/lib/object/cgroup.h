@@ -9,8 +9,8 @@
 #ifndef TIERCEL_CGROUP_H
 #define TIERCEL_CGROUP_H
 
-#include "lib/groups.h"
-#include "lib/path.h"
+#include "lib/record/cgroup_key.h"
+#include "lib/path/path.h"
 
 /* Directories above a cgroup that are followed. */
 #define CGROUP_DEPTH 2048

@@ -6,7 +6,7 @@
 #ifndef TIERCEL_CLONE_H
 #define TIERCEL_CLONE_H
 
-#include "lib/proc.h"
+#include "lib/object/proc.h"
 
 #define CLONE_SAME_LAYOUT(name)                                                                    \
 	_Static_assert(__builtin_offsetof(struct ev_##name, pidns_init_start_ts) ==                \

@@ -2,10 +2,10 @@
 /*
  * What the descriptors were that are being closed: taken when the call begins, for when it ends the file may be gone.
  */
-#ifndef TIERCEL_CLOSING_H
-#define TIERCEL_CLOSING_H
+#ifndef TIERCEL_CLOSE_CACHE_H
+#define TIERCEL_CLOSE_CACHE_H
 
-#include "lib/file.h"
+#include "lib/object/file.h"
 
 /* Calls in progress that have a place; a call looks for a free one behind its own. */
 #define CLOSING_PLACES 256

@@ -5,7 +5,7 @@
 #ifndef TIERCEL_EXE_H
 #define TIERCEL_EXE_H
 
-#include "lib/file.h"
+#include "lib/object/file.h"
 
 #define SB_RDONLY 1
 #define S_IMMUTABLE (1 << 3)

@@ -5,9 +5,9 @@
 #ifndef TIERCEL_FILE_H
 #define TIERCEL_FILE_H
 
-#include "lib/args.h"
-#include "lib/realpath.h"
-#include "lib/sock.h"
+#include "lib/param/args.h"
+#include "lib/path/realpath.h"
+#include "lib/object/sock.h"
 
 /* A file that this open created (FMODE_CREATED; the same bit since 5.0). */
 #define FMODE_CREATED 0x100000

@@ -5,7 +5,7 @@
 #ifndef TIERCEL_MEM_H
 #define TIERCEL_MEM_H
 
-#include "lib/args.h"
+#include "lib/param/args.h"
 
 #define PAGE_KIB g_cfg.page_kib
 

@@ -5,9 +5,9 @@
 #ifndef TIERCEL_PROC_H
 #define TIERCEL_PROC_H
 
-#include "lib/args.h"
-#include "lib/cgroup.h"
-#include "lib/mem.h"
+#include "lib/param/args.h"
+#include "lib/object/cgroup.h"
+#include "lib/object/mem.h"
 
 /* exe in the lower half, args in the upper. */
 static __always_inline __u64 proc__pack(__u32 exe, __u32 args)

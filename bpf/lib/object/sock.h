@@ -5,7 +5,7 @@
 #ifndef TIERCEL_SOCK_H
 #define TIERCEL_SOCK_H
 
-#include "lib/realpath.h"
+#include "lib/path/realpath.h"
 
 #define TCP_LISTEN 10
 

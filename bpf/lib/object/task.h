@@ -5,8 +5,8 @@
 #ifndef TIERCEL_TASK_H
 #define TIERCEL_TASK_H
 
-#include "lib/compat.h"
-#include "lib/groups.h"
+#include "lib/kernel/compat.h"
+#include "lib/record/cgroup_key.h"
 
 enum pid_type {
 	PIDTYPE_PID,

@@ -2,12 +2,12 @@
 /*
  * The thread and its process at the time of the event, as far as the loaded rules ask for it: struct ev_now.
  */
-#ifndef TIERCEL_NOW_H
-#define TIERCEL_NOW_H
+#ifndef TIERCEL_TASK_STATE_H
+#define TIERCEL_TASK_STATE_H
 
-#include "lib/cgroup.h"
-#include "lib/file.h"
-#include "lib/proc.h"
+#include "lib/object/cgroup.h"
+#include "lib/object/file.h"
+#include "lib/object/proc.h"
 
 /* Words of the map of open descriptors that are counted: 65536 descriptors. */
 #define NOW_FD_WORDS 1024

@@ -6,7 +6,7 @@
 #ifndef TIERCEL_TUPLE_H
 #define TIERCEL_TUPLE_H
 
-#include "lib/file.h"
+#include "lib/object/file.h"
 
 struct tuple_in {
 	__u8 family;

@@ -5,8 +5,8 @@
 #ifndef TIERCEL_ARGS_H
 #define TIERCEL_ARGS_H
 
-#include "lib/arch.h"
-#include "lib/path.h"
+#include "lib/kernel/arch.h"
+#include "lib/path/path.h"
 
 /*
  * Continue, as a filler, the record whose header the dispatcher filled.  `name` and `NAME` are the event's name in

@@ -6,7 +6,7 @@
 #ifndef TIERCEL_DATA_H
 #define TIERCEL_DATA_H
 
-#include "lib/event.h"
+#include "lib/record/event.h"
 
 /* Pieces of TEXT_MAX bytes that a whole record has room for. */
 #define DATA_PIECES (EV_MAX_LEN / TEXT_MAX)

@@ -5,7 +5,7 @@
 #ifndef TIERCEL_IDS_H
 #define TIERCEL_IDS_H
 
-#include "lib/args.h"
+#include "lib/param/args.h"
 
 /* The id at an address; -1, which is no id, if it cannot be read. */
 static __always_inline __u32 ids__read(const struct ev_hdr *hdr, unsigned long addr)

@@ -5,8 +5,8 @@
 #ifndef TIERCEL_IOVEC_H
 #define TIERCEL_IOVEC_H
 
-#include "lib/args.h"
-#include "lib/data.h"
+#include "lib/param/args.h"
+#include "lib/param/data.h"
 
 /* The kernel takes no more buffers than this (UIO_MAXIOV). */
 #define IOVEC_MAX 1024

@@ -5,7 +5,7 @@
 #ifndef TIERCEL_MKNOD_H
 #define TIERCEL_MKNOD_H
 
-#include "lib/lookup.h"
+#include "lib/path/lookup.h"
 
 static __always_inline __u32 mknod__mode(__u32 mode)
 {

@@ -6,8 +6,8 @@
 #ifndef TIERCEL_MMSG_H
 #define TIERCEL_MMSG_H
 
-#include "lib/iovec.h"
-#include "lib/tuple.h"
+#include "lib/param/iovec.h"
+#include "lib/object/tuple.h"
 
 /* Messages of one call that are reported, as Falco does. */
 #define MMSG_MAX 16

@@ -5,7 +5,7 @@
 #ifndef TIERCEL_POLLFD_H
 #define TIERCEL_POLLFD_H
 
-#include "lib/args.h"
+#include "lib/param/args.h"
 
 /* Descriptors that a list holds, as Falco's do. */
 #define POLLFD_MAX 16

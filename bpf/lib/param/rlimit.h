@@ -5,7 +5,7 @@
 #ifndef TIERCEL_RLIMIT_H
 #define TIERCEL_RLIMIT_H
 
-#include "lib/args.h"
+#include "lib/param/args.h"
 
 /* Read a struct rlimit64, or the struct rlimit of a 64-bit program; zeros where there is none. */
 static __always_inline void rlimit__read64(unsigned long addr, __s64 *cur, __s64 *max)

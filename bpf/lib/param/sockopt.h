@@ -5,7 +5,7 @@
 #ifndef TIERCEL_SOCKOPT_H
 #define TIERCEL_SOCKOPT_H
 
-#include "lib/args.h"
+#include "lib/param/args.h"
 
 #define SOL_SOCKET 1
 

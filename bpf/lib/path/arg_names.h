@@ -13,13 +13,13 @@
  * Such a name is proven.  For others there is the text at the begin of the call to compare with, as far as it could be
  * read; docs/decisions/2026-12-02-names-that-change.md says what is left.
  */
-#ifndef TIERCEL_ARGNAME_H
-#define TIERCEL_ARGNAME_H
+#ifndef TIERCEL_ARG_NAMES_H
+#define TIERCEL_ARG_NAMES_H
 
-#include "lib/kernel_slab.h"
-#include "lib/lookup.h"
+#include "lib/kernel/kernel_slab.h"
+#include "lib/path/lookup.h"
 
-/* Calls that pass names, by slot: the arguments with the names that the jobs of lib/lookup.h are for, counted from 1. */
+/* Calls that pass names, by slot: the arguments with the names that the jobs of lib/path/lookup.h are for, counted from 1. */
 #define ARGNAME(first) ((first) + 1)
 #define ARGNAMES(first, second) (ARGNAME(first) | ARGNAME(second) << 4)
 

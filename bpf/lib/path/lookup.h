@@ -15,7 +15,7 @@
 #ifndef TIERCEL_LOOKUP_H
 #define TIERCEL_LOOKUP_H
 
-#include "lib/args.h"
+#include "lib/param/args.h"
 
 /* Symbolic links that are followed for one name; the kernel follows 40. */
 #define LOOKUP_LINKS 8
@@ -164,7 +164,7 @@ static __always_inline bool lookup__has_result(long ret)
 	}
 }
 
-/* Send the record, after the check of its names (attach/name_check.bpf.c) and the lookups that were noted. */
+/* Send the record, after the check of its names (stages/name_check.bpf.c) and the lookups that were noted. */
 static __always_inline int lookup__submit(void *ctx, struct ev_hdr *hdr)
 {
 	bpf_tail_call_static(ctx, &stages, STAGE_NAMES);

@@ -2,10 +2,10 @@
 /*
  * The steps of a lookup: one component after the other, from the directory at hand to the next, as the kernel does it.
  */
-#ifndef TIERCEL_WALK_H
-#define TIERCEL_WALK_H
+#ifndef TIERCEL_LOOKUP_WALK_H
+#define TIERCEL_LOOKUP_WALK_H
 
-#include "lib/lookup.h"
+#include "lib/path/lookup.h"
 
 /* --- Text --- */
 

@@ -3,10 +3,10 @@
  * Records whose names were changed while the call ran: the other names, and the second record of a call of which it is not
  * known what name the kernel used.
  */
-#ifndef TIERCEL_OTHERNAME_H
-#define TIERCEL_OTHERNAME_H
+#ifndef TIERCEL_OTHER_NAMES_H
+#define TIERCEL_OTHER_NAMES_H
 
-#include "lib/lookup.h"
+#include "lib/path/lookup.h"
 
 /* Find the directory that the name of a job, which is another now, starts from. */
 __noinline int othername__rebase(struct record *rec, __u32 job)

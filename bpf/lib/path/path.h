@@ -15,7 +15,7 @@
 #ifndef TIERCEL_PATH_H
 #define TIERCEL_PATH_H
 
-#include "lib/event.h"
+#include "lib/record/event.h"
 
 /* More steps than a path of PATH_MAX bytes has components, plus mounts. */
 #define PATH_STEPS 4096

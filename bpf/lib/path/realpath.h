@@ -6,7 +6,7 @@
 #ifndef TIERCEL_REALPATH_H
 #define TIERCEL_REALPATH_H
 
-#include "lib/path.h"
+#include "lib/path/path.h"
 
 /* How far an ancestor is from a dentry. */
 struct path_climb {

@@ -4,10 +4,10 @@
  * controllers of the param `cgroups` are all on version 2 it is the id of the v2 group.  Others have groups of their own
  * on version 1, which need not be those of v2, and are mixed in.
  */
-#ifndef TIERCEL_GROUPS_H
-#define TIERCEL_GROUPS_H
+#ifndef TIERCEL_CGROUP_KEY_H
+#define TIERCEL_CGROUP_KEY_H
 
-#include "lib/maps.h"
+#include "lib/record/maps.h"
 
 /* The number of the state that a controller keeps for the group of a task: never used again, in no hierarchy. */
 static __always_inline __u64 groups__serial(__u64 sets, const __u32 controller)

@@ -6,9 +6,9 @@
 #ifndef TIERCEL_DISPATCH_H
 #define TIERCEL_DISPATCH_H
 
-#include "lib/arch.h"
-#include "lib/bank.h"
-#include "lib/scope.h"
+#include "lib/kernel/arch.h"
+#include "lib/filter/filter_bank.h"
+#include "lib/record/scope.h"
 
 static __always_inline __u32 dispatch__lookup(const __u16 *table, __u32 nr)
 {

@@ -6,10 +6,10 @@
 #ifndef TIERCEL_EVENT_H
 #define TIERCEL_EVENT_H
 
-#include "lib/bank.h"
-#include "lib/budget.h"
-#include "lib/maps.h"
-#include "lib/task.h"
+#include "lib/filter/filter_bank.h"
+#include "lib/record/ring_quota.h"
+#include "lib/record/maps.h"
+#include "lib/object/task.h"
 
 #define HDR_SCRATCH(hdr) ((hdr)->reserved & 0x3f)
 #define HDR_SLOT(hdr) ((hdr)->reserved >> 8)

@@ -5,7 +5,7 @@
 #ifndef TIERCEL_MAPS_H
 #define TIERCEL_MAPS_H
 
-#include "lib/kernel.h"
+#include "lib/kernel/kernel.h"
 #include "gen/events.gen.h"
 #include "gen/filter_abi.h"
 #include "gen/probe_abi.h"

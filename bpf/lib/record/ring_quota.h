@@ -9,10 +9,10 @@
  * What somebody has in the ring is known by eighths of the positions in it: a record counts until the reader is past
  * the eighth that it begins in.
  */
-#ifndef TIERCEL_BUDGET_H
-#define TIERCEL_BUDGET_H
+#ifndef TIERCEL_RING_QUOTA_H
+#define TIERCEL_RING_QUOTA_H
 
-#include "lib/groups.h"
+#include "lib/record/cgroup_key.h"
 
 #define BUDGET_PARTS 8
 #define BUDGET_FACTOR 2

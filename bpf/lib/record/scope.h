@@ -5,7 +5,7 @@
 #ifndef TIERCEL_SCOPE_H
 #define TIERCEL_SCOPE_H
 
-#include "lib/event.h"
+#include "lib/record/event.h"
 
 static __always_inline bool scope__in_tree(__u32 tgid)
 {

@@ -6,11 +6,11 @@
 #ifndef TIERCEL_URING_H
 #define TIERCEL_URING_H
 
-#include "lib/iovec.h"
-#include "lib/kernel_slab.h"
-#include "lib/lookup.h"
-#include "lib/scope.h"
-#include "lib/tuple.h"
+#include "lib/param/iovec.h"
+#include "lib/kernel/kernel_slab.h"
+#include "lib/path/lookup.h"
+#include "lib/record/scope.h"
+#include "lib/object/tuple.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

@@ -5,8 +5,8 @@
 #ifndef TIERCEL_URING_ARGS_H
 #define TIERCEL_URING_ARGS_H
 
-#include "lib/file.h"
-#include "lib/uring.h"
+#include "lib/object/file.h"
+#include "lib/uring/uring.h"
 
 /* The part of the record that belongs to its event, without its header, as zeros. */
 #define uring__begin(name, rec)                                                                                        \

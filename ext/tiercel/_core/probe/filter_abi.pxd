@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the rules ask of events, as the probe decides it: bpf/gen/filter_abi.h and bpf/lib/filter.h."""
+"""What the rules ask of events, as the probe decides it: bpf/gen/filter_abi.h and bpf/lib/filter/filter.h."""
 
 from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
 
@@ -77,7 +77,7 @@ cdef extern from "gen/filter_abi.h" nogil:
         FILTER_BANKS
 
 
-cdef extern from "lib/filter.h" nogil:
+cdef extern from "lib/filter/filter.h" nogil:
     struct filter_state:
         uint64_t may
         uint64_t may_not

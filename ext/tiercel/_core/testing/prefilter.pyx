@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The probe's filter, tried in user space on finished records: for tests of the rules' soundness, and for explanations.
 
-The tables and the decision are the probe's own (bpf/lib/filter.h). What the probe works out from the kernel is taken
+The tables and the decision are the probe's own (bpf/lib/filter/filter.h). What the probe works out from the kernel is taken
 from the record that it would have made.
 """
 
