@@ -79,6 +79,7 @@ ROWS: Final = {
         "`evt.failed = true`",
     ),
     "W547": Wording("`{field}` can be compared but not printed: alerts show `{shown}`", "{suggestion}"),
+    "W548": Wording("`{field}` of {names} is {base}, which never holds `{bit}`", "test the bit with {suggestion}"),
     "W545": Wording("the file is empty", "remove it; a file that is being rewritten is empty for a moment"),
     "W546": Wording("the folder holds no rule file", "names of rule files end in .yaml or .yml"),
 }
