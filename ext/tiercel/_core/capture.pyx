@@ -24,7 +24,7 @@ from tiercel._core.events_gen cimport (
 )
 from tiercel._core.slots cimport Slot, slot_read, slot_values
 from tiercel._core.text cimport Text, text_begin, text_char, text_end, text_slice
-from tiercel._core.value cimport ITER_PRINT, Value, Values
+from tiercel._core.value cimport ITER_PRINT, Value, Values, value_word
 
 cdef enum:
     AF_INET = 2
@@ -124,6 +124,9 @@ cdef void _put_slot(_Out *out, const Program *program, EvalCx *cx, uint32_t inde
         _put_value(out, &value, reserve)
     elif values.is_list:
         _put_list(out, values, reserve)
+    elif values.items[0].kind == KIND_NET:
+        value_word(&value, b"<IPNET>")  # as Falco prints it; the value is an address
+        _put_value(out, &value, reserve)
     else:
         _put_value(out, values.items, reserve)
 

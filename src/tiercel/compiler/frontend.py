@@ -14,6 +14,7 @@ from tiercel.compiler.additions import NO_ADDITIONS, Additions
 from tiercel.compiler.environment import Environment
 from tiercel.compiler.events import Sets, event_set
 from tiercel.compiler.lints import lint_condition, lint_output, lint_rule, without_removed
+from tiercel.compiler.modes import lint_modes
 from tiercel.compiler.nodes import Failed, Interner, Memo, failed
 from tiercel.compiler.output import Template, parse_template
 from tiercel.compiler.passes.check import check
@@ -211,6 +212,7 @@ class Frontend:
             return None
         cond = fold(typed, self._folded)
         self._warnings += lint_rule(rule, written, cond, event_set(written, self._sets), self._types, template)
+        self._warnings += lint_modes(written, self._sets)
         return CheckedRule(rule, cond, template)
 
     def _types(self, written: Any) -> Any:
