@@ -224,3 +224,14 @@ def test_fields_that_can_only_be_compared() -> None:
     assert alert.fields["fd.ip"] is None
     fields = json.loads(alert.to_json())["output_fields"]
     assert (fields["fd.ip"], fields["fd.port"]) == (None, None)
+
+
+def test_networks_are_printed_as_such() -> None:
+    rules = Ruleset.loads(
+        "- {rule: r, desc: d, condition: evt.type = connect and fd.snet = 10.0.0.0/8, priority: INFO,"
+        " output: '%fd.snet|%fd.cnet|%fd.net'}"
+    )
+    (alert,) = Engine(rules).evaluate({"evt.type": "connect", "fd.snet": "10.1.2.3"})
+    assert alert.message == "<IPNET>|<NA>|<NA>"
+    assert (alert.fields["fd.snet"], alert.fields["fd.cnet"]) == ("<IPNET>", None)
+    assert json.loads(alert.to_json())["output_fields"]["fd.snet"] == "<IPNET>"

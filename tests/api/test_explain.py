@@ -104,6 +104,7 @@ def test_values_in_words() -> None:
     assert words("proc.name = a") == "`proc.name = a` is false: proc.name has no value"
     assert words("proc.aname in (a)", proc_aname=["b", "c"]).startswith("`proc.aname = a` is false: proc.aname is ")
     assert words("fd.sip = 10.0.0.1", fd_sip="10.0.0.2") == '`fd.sip = 10.0.0.1` is false: fd.sip is "10.0.0.2"'
+    assert words("fd.snet = 11.0.0.0/8", fd_snet="10.0.0.2") == '`fd.snet = 11.0.0.0/8` is false: fd.snet is "10.0.0.2"'
     assert words("proc.name = val(proc.pname)", proc_name="a", proc_pname="b") == (
         '`proc.name = val(proc.pname)` is false: proc.name is "a", proc.pname is "b"'
     )

@@ -40,6 +40,9 @@ COUNT = 400
 # 2026-12-02-names-that-change.md.  Without the kernel's copies a fifth of the calls and more have a false name.
 MOST_FALSE = COUNT // 100
 
+# Both threads of the program may share a processor with others: then a run may change no name during a call.
+MOST_RUNS = 50
+
 # The kernel writes the result over the name that it has read: the memory changes during the call, in every run.
 OVERWRITE = """
 import ctypes, os, sys
@@ -76,7 +79,10 @@ def test_the_name_that_the_kernel_used(flip: Path, tmp_path: Path, name: str) ->
     """A name that the kernel did not use is reported only along with the other one, marked, and never as resolved."""
     param = CALLS[name]
     condition = f"proc.name = flip and evt.type = {name} and evt.failed = false"
-    told, alerts, stats = watch(condition, param, flip, tmp_path, name, COUNT)
+    for _ in range(MOST_RUNS):
+        told, alerts, stats = watch(condition, param, flip, tmp_path, name, COUNT)
+        if stats.incomplete.get("changed"):
+            break
     found = calls_of(alerts)
     assert set(told) <= set("vd")
     assert len(found) == len(told)

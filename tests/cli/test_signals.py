@@ -181,13 +181,23 @@ def test_other_signals_do_not_kill(rules: Path, opener: subprocess.Popen[str]) -
 
 
 @pytest.mark.kernel
-def test_signals_while_rules_are_read_do_not_kill() -> None:
-    """The command, too, starts without the signals that are blocked meanwhile."""
-    process = start("run", "-r", "-", "--", "grep", "SigBlk", "/proc/self/status", stdin=subprocess.PIPE)
+def test_signals_while_rules_are_read_do_not_kill(opener: subprocess.Popen[str]) -> None:
+    process = start("run", "-r", "-", "--pid", str(opener.pid), stdin=subprocess.PIPE)
     wait_for(lambda: blocked(process.pid) >> (signal.SIGALRM - 1) & 1)
     process.send_signal(signal.SIGUSR1)
     process.send_signal(signal.SIGALRM)
-    done = ended(process, SHADOW_RULE)
+    assert process.stdin is not None
+    process.stdin.write(SHADOW_RULE)
+    process.stdin.close()
+    process.stdin = None
+    assert line_of(process.stderr).startswith("tiercel: watching ")
+    process.send_signal(signal.SIGTERM)
+    assert ended(process).status == 0
+
+
+@pytest.mark.kernel
+def test_a_command_starts_with_no_signal_blocked(rules: Path) -> None:
+    done = tiercel("run", "-r", rules, "--", "grep", "SigBlk", "/proc/self/status")
     assert (done.status, done.out) == (0, "SigBlk:\t0000000000000000\n")
 
 

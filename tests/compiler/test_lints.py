@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,14 @@ def lints(condition: str) -> list[str]:
         ("evt.type = open and not evt.type in (drop, useradded)", []),
         ("syscall.type = task_file_pipe", ["W512"]),
         ("evt.type = acct", []),
+        ("evt.type = openat and evt.arg.mode contains S_ISUID", ["W548"]),
+        ("evt.type in (mkdir, open) and evt.arg.mode in (x, S_IXOTH)", ["W548", "W548"]),
+        ("evt.type = openat and (not evt.arg.mode contains S_ISUID or proc.name = x)", ["W548"]),
+        ("evt.type = openat and evt.arg[4] contains S_ISUID", ["W548"]),
+        ("evt.type = openat and evt.arg[3] contains S_ISUID", []),
+        ("evt.type = openat and evt.arg.mode contains 04755", []),
+        ("evt.type in (chmod, mknod) and evt.arg.mode contains S_ISUID", []),
+        ("(evt.type = chmod and evt.arg.mode contains S_ISUID) or evt.type = open", []),
     ],
 )
 def test_conditions(condition: str, codes: list[str]) -> None:
@@ -218,3 +227,15 @@ def test_macros_that_wait_for_a_redefinition_are_no_mistakes() -> None:
     assert found(macros, rule("evt.type = connect and ssh and not fd.sport = 22")) == ["W503", "W521"]
     never = "- macro: never\n  condition: (evt.num = 0)\n"
     assert found(never, rule("evt.type = connect and not never and evt.num = 0")) == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "bits"),
+    [("0", ""), ("0644", "w"), ("04755", "uw"), ("02755", "gw"), ("01777", "tw"), ("06711", "ugw"), ("0444", "")],
+)
+def test_patterns_that_test_bits_of_modes(mode: str, bits: str) -> None:
+    """What the hint of W548 says finds the numbers that have the bit, and no others."""
+    for letter, name in {"u": "S_ISUID", "g": "S_ISGID", "t": "S_ISVTX", "w": "S_IWUSR"}.items():
+        (finding,) = build(rule(f"evt.type = open and evt.arg.mode contains {name}")).diagnostics
+        pattern = (finding.hint or "").partition('"')[2].partition('"')[0]
+        assert fnmatchcase(mode, pattern) == (letter in bits), (name, pattern)

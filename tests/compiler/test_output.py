@@ -144,6 +144,16 @@ def test_fields_that_can_only_be_compared_have_no_value(text: str, segments: lis
     assert (warning.code, warning.falco) == ("W547", None)
 
 
+@pytest.mark.parametrize("end", "cslr")
+def test_networks_are_printed_as_such(end: str) -> None:
+    template = parse_template(Text.of(f"%fd.{end}net"))
+    assert isinstance(template, Template)
+    assert [str(source) for source in template.sources] == [f"fd.{end}net"]
+    (warning,) = template.warnings
+    assert (warning.code, warning.hint) == ("W547", f"print `%fd.{end}ip`")
+    assert "`<IPNET>`" in warning.text
+
+
 def test_what_to_print_instead_of_a_field_for_conditions() -> None:
     template = parse_template(Text.of("%fd.port"), fields={"x": (Text.of("%fd.ip"), True)})
     assert isinstance(template, Template)

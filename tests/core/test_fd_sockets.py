@@ -237,6 +237,40 @@ def test_datagrams_of_a_server(table: Table) -> None:
     assert event["fd"]["name"] == b"10.0.0.7:888->10.0.0.5:53"
 
 
+@pytest.mark.parametrize(("own", "kind", "server"), [("2001:db8::1", SERVER6, "server6"), ("::", SERVER4, "server4")])
+@pytest.mark.parametrize("is_send", [True, False])
+def test_ipv6_datagrams_of_a_bound_socket_make_no_connection(
+    table: Table, own: str, kind: int, server: str, is_send: bool
+) -> None:
+    """Falco writes the addresses over the port and the transport, and reads those from there."""
+    table.call("socket", 3, INET6, DGRAM, 0, 0)
+    assert table.call("bind", 0, address(own, 4000), 3)["fd"][server]["l4proto"] == UDP
+    if is_send:
+        event = table.call("sendto", 1, b"x", 3, 1, socktuple("::1", 4000, "::1", 53))
+    else:
+        event = table.call("recvfrom", 1, b"x", socktuple("::1", 4000, "::1", 53), 3, 1)
+    entry = event["fd"]
+    assert (entry["type"], entry["name"], role(entry)) == (kind, b"::1:4000->::1:53", SERVER)
+    assert (entry[server]["port"], entry[server]["l4proto"]) == (0, UNSET)
+    assert event["name_changed"]
+    assert not table.call("sendto", 1, b"x", 3, 1, socktuple("::1", 4000, "::1", 53))["name_changed"]
+    assert table.call("sendto", 1, b"x", 3, 1, socktuple("::1", 4000, "::1", 54))["fd"]["name"] == b"::1:4000->::1:54"
+
+
+def test_ipv6_datagrams_of_an_unbound_client(table: Table) -> None:
+    table.call("socket", 3, INET6, DGRAM, 0, 0)
+    entry = table.call("sendto", 1, b"x", 3, 1, socktuple("2001:db8::1", 4000, "2001:db8::2", 53))["fd"]
+    assert (entry["type"], entry["name"], role(entry)) == (V6, b"2001:db8::1:4000->2001:db8::2:53", CLIENT)
+    assert entry["v6"]["l4proto"] == UDP
+
+
+def test_ipv6_datagrams_of_a_connection_of_ipv4(table: Table) -> None:
+    table.call("socket", 3, INET6, DGRAM, 0, 0)
+    table.call("sendto", 1, b"x", 3, 1, socktuple("::ffff:10.0.0.5", 4000, "::ffff:10.0.0.9", 53))
+    entry = table.call("sendto", 1, b"x", 3, 1, socktuple("2001:db8::1", 4000, "2001:db8::2", 53))["fd"]
+    assert (entry["type"], entry["v4"]["sip"], entry["v4"]["l4proto"]) == (V4, bytes([0x20, 0x01, 0x0D, 0xB8]), UDP)
+
+
 def test_tcp_connection_keeps_its_ends(table: Table) -> None:
     table.call("socket", 3, INET, STREAM, 0, 0)
     table.call("connect", 0, socktuple("10.0.0.5", 1, "1.2.3.4", 2), 3, None)

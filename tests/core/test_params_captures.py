@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from support import scapfile
 from support.scapfile import START, call
+from support.tasktable import socktuple
 
 from tiercel import Ruleset, replay
 
@@ -86,3 +87,12 @@ def test_outputs_that_differ_from_what_is_compared(tmp_path: Path) -> None:
 def test_the_machine_is_that_of_the_capture(tmp_path: Path) -> None:
     (found,) = shown(tmp_path, call("kill", 0, 1, 9), fields=("evt.hostname",))
     assert found["evt.hostname"] == "lab"
+
+
+def test_networks(tmp_path: Path) -> None:
+    fields = ("fd.cnet", "fd.snet", "fd.lnet", "fd.rnet")
+    made = call("socket", 3, 2, 1, 6, 0)
+    connected = call("connect", 0, socktuple("127.0.0.1", 4000, "127.0.0.1", 80), 3, None)
+    before, after = shown(tmp_path, made, connected, fields=fields)[-2:]
+    assert [before[field] for field in fields] == [None] * 4
+    assert [after[field] for field in fields] == ["<IPNET>"] * 4

@@ -189,6 +189,15 @@ def test_orphans_go_to_whom_the_kernel_named(capture: Capture) -> None:
     assert capture.thread(300)["ptid"] == 100
 
 
+def test_whom_the_kernel_names_for_children_that_are_gone_is_made_up(capture: Capture) -> None:
+    """Falco's list of children still holds them, so it asks for the heir, which it has never seen."""
+    capture.clone(100, 200, 100, 1)
+    capture.exit(200, reaper=888)
+    assert capture.table.thread(888) is None
+    capture.exit(100, reaper=888)
+    assert (capture.thread(888)["comm"], capture.thread(888)["is_invalid"]) == (b"<NA>", True)
+
+
 def test_orphans_go_to_the_nearest_subreaper(capture: Capture) -> None:
     capture.call("prctl", 100, 0, 36, None, 1)
     capture.clone(100, 200, 100, 1)

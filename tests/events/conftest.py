@@ -46,6 +46,13 @@ def recording() -> Iterator[tiercel.Sensor]:
         assert stats.lossless, (stats.drops, stats.malformed, stats.lost_alerts, stats.evicted)
 
 
+@pytest.fixture(autouse=True)
+def drained(recording: tiercel.Sensor) -> Iterator[None]:
+    """Empties the queue after every test, also after those that read no alerts: its memory is limited."""
+    yield
+    collect(recording)
+
+
 @pytest.fixture
 def live(recording: tiercel.Sensor, program: Path) -> Live:
     """Runs below the recording sensor, which has no events left over from another test."""

@@ -9,7 +9,7 @@ from libc.string cimport memcpy
 
 from tiercel._core.eval.slots cimport Slot, slot_read, slot_values
 from tiercel._core.util.text cimport Text, text_begin, text_char, text_end, text_slice
-from tiercel._core.values.value cimport ITER_PRINT, Value, Values
+from tiercel._core.values.value cimport ITER_PRINT, Value, value_word, Values
 from tiercel._core.wire.events_gen cimport (
     KIND_BOOL,
     KIND_BYTES,
@@ -124,6 +124,9 @@ cdef void _put_slot(_Out *out, const Program *program, EvalCx *cx, uint32_t inde
         _put_value(out, &value, reserve)
     elif values.is_list:
         _put_list(out, values, reserve)
+    elif values.items[0].kind == KIND_NET:
+        value_word(&value, b"<IPNET>")  # as Falco prints it; the value is an address
+        _put_value(out, &value, reserve)
     else:
         _put_value(out, values.items, reserve)
 

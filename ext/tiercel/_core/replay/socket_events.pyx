@@ -36,6 +36,7 @@ from tiercel._core.replay.socket_tuple cimport (
     name_connection,
     name_server,
     name_tuple,
+    overlay_ends,
     patch_ends,
     read_address,
     read_tuple,
@@ -294,13 +295,14 @@ cdef void _learn(Tasks *tasks, Task *task, Slice bytes, bint is_receive) noexcep
         return
     if fd.type == EV_FD_IPV4_SERVSOCK and bytes.ptr[0] == AF_INET:
         fd.ends.v4.l4proto = fd.ends.server4.l4proto
-    elif fd.type == EV_FD_IPV6_SERVSOCK and not tuple.is_v4:
-        fd.ends.v6.l4proto = fd.ends.server6.l4proto
-    if not set_ends(fd, &tuple):
+    if not (set_ends(fd, &tuple) if tuple.is_v4 or fd.type == EV_FD_IPV6_SOCK else overlay_ends(fd, &tuple)):
         return
-    if tuple.is_v4:
+    if fd.type == EV_FD_IPV4_SOCK:
         if fd.ends.v4.l4proto == EV_L4_UNKNOWN:
             fd.ends.v4.l4proto = EV_L4_UDP
+    elif fd.type != EV_FD_IPV6_SOCK:
+        name_tuple(tasks, fd, &tuple)  # of no connection the role and the direction stay, too
+        return
     elif fd.ends.v6.l4proto == EV_L4_UNKNOWN:
         fd.ends.v6.l4proto = EV_L4_UDP
     patch_ends(tasks, fd)

@@ -36,5 +36,6 @@ cdef void name_server(Tasks *tasks, Fd *fd) noexcept nogil
 cdef void set_unix(Tasks *tasks, Fd *fd, Slice tuple, Slice path) noexcept nogil
 
 cdef bint set_ends(Fd *fd, const Tuple *tuple) noexcept nogil
+cdef bint overlay_ends(Fd *fd, const Tuple *tuple) noexcept nogil
 cdef void swap_ends(Fd *fd) noexcept nogil
 cdef void patch_ends(const Tasks *tasks, Fd *fd) noexcept nogil

@@ -4,6 +4,7 @@
 from libc.string cimport memcmp, memcpy
 
 from tiercel._core.replay.fd_common cimport fd_rename
+from tiercel._core.replay.fd_table cimport FdIpv6
 from tiercel._core.replay.thread_table cimport TaskInterface
 from tiercel._core.util.slice cimport slice_of, slice_text
 from tiercel._core.util.text cimport (
@@ -18,13 +19,7 @@ from tiercel._core.util.text cimport (
     text_word,
 )
 from tiercel._core.wire.events_gen cimport (
-    EV_FD_IPV4_SERVSOCK,
-    EV_FD_IPV4_SOCK,
-    EV_FD_IPV6_SOCK,
-    EV_L4_ICMP,
-    EV_L4_RAW,
-    EV_L4_TCP,
-    EV_L4_UDP,
+    EV_FD_IPV4_SERVSOCK, EV_FD_IPV4_SOCK, EV_FD_IPV6_SOCK, EV_L4_ICMP, EV_L4_RAW, EV_L4_TCP, EV_L4_UDP,
 )
 
 
@@ -221,6 +216,22 @@ cdef bint set_ends(Fd *fd, const Tuple *tuple) noexcept nogil:
     fd.ends.v6.sport = tuple.sport
     fd.ends.v6.dport = tuple.dport
     return 1
+
+
+cdef bint overlay_ends(Fd *fd, const Tuple *tuple) noexcept nogil:
+    """Write the ends of an IPv6 tuple over those of a socket of another type, as Falco does; 0 if all were the same.
+
+    The type stays: what the socket is known by, its port and transport among it, is then a part of the addresses.
+    """
+    cdef FdIpv6 before = fd.ends.v6
+    memcpy(fd.ends.v6.sip, tuple.sip, 16)
+    memcpy(fd.ends.v6.dip, tuple.dip, 16)
+    fd.ends.v6.sport = tuple.sport
+    fd.ends.v6.dport = tuple.dport
+    return (
+        memcmp(fd.ends.v6.sip, before.sip, 16) != 0 or memcmp(fd.ends.v6.dip, before.dip, 16) != 0
+        or fd.ends.v6.sport != before.sport or fd.ends.v6.dport != before.dport
+    )
 
 
 cdef void swap_ends(Fd *fd) noexcept nogil:

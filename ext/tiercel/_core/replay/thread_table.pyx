@@ -275,9 +275,9 @@ cdef void task_give_children(Task *task, Task *reaper) noexcept nogil:
 
 
 cdef void _reparent(Tasks *tasks, Task *task) noexcept nogil:
-    """Hand the children of a thread that ends to their new parent."""
+    """Hand the children of a thread that ends to their new parent. Falco looks for one for children it still lists."""
     cdef Task *reaper = NULL
-    if task.children is NULL:
+    if task.child_count + task.child_gone == 0:
         return
     if task.reaper_tid > 0:
         reaper = tasks_find(tasks, task.reaper_tid)

@@ -15,6 +15,7 @@ from tiercel.compiler.frontend.falco_event_sets import Sets, event_set
 from tiercel.compiler.frontend.lints import lint_condition, lint_output, lint_rule, without_removed
 from tiercel.compiler.frontend.list_expansion import Lists, is_word, words
 from tiercel.compiler.frontend.macros import Environment
+from tiercel.compiler.frontend.mode_lints import lint_modes
 from tiercel.compiler.frontend.output_template import Template, parse_template
 from tiercel.compiler.frontend.static_fields import fill_statics
 from tiercel.compiler.ir.tree import Failed, Interner, Memo, failed
@@ -211,6 +212,7 @@ class Frontend:
             return None
         cond = fold(typed, self._folded)
         self._warnings += lint_rule(rule, written, cond, event_set(written, self._sets), self._types, template)
+        self._warnings += lint_modes(written, self._sets)
         return CheckedRule(rule, cond, template)
 
     def _types(self, written: Any) -> Any:

@@ -25,6 +25,7 @@ from tiercel.lang.hints import call_hint
 from tiercel.lang.lexer import ARGUMENT, FIELD, LexError, unescape
 from tiercel.lang.text import Span, Text
 from tiercel.schema.names import FIELD_BY_NAME, TRANSFORMER_BY_NAME, FieldNameError, field_ref
+from tiercel.schema.types import T
 
 __all__ = ["MAX_WIDTH", "FieldSegment", "Literal", "Segments", "Template", "parse_template"]
 
@@ -33,6 +34,7 @@ MAX_WIDTH: Final = 65_535
 
 _MAX_MISTAKES: Final = 20
 _NO_VALUE: Final = "<NA>"
+_NETWORK: Final = "<IPNET>"
 _MAX_NAME: Final = 100  # characters of a field name; no field has so many
 _WIDTH: Final = re.compile(r"[0-9]*")
 _WORD: Final = re.compile(r"[a-zA-Z0-9_]*")
@@ -270,10 +272,18 @@ def _field(text: Text, start: int) -> _Named | _Missing | Findings:
         except FieldNameError:
             continue
         end = start + length
+        read = Read(ref.field.name, ref.arg)
         if not ref.field.filter_only:
-            return _Named(Read(ref.field.name, ref.arg), end, _shortened(text, start, end, word_end))
-        hint = _printable(ref.field.name)
-        return _Missing(str(ref), end, diagnose("W547", text.span(start, end), field=ref.field.name, suggestion=hint))
+            return _Named(read, end, _shortened(text, start, end, word_end))
+        is_network = ref.field.type == T.IPNET and not ref.field.multi
+        warning = diagnose(
+            "W547",
+            text.span(start, end),
+            field=ref.field.name,
+            shown=_NETWORK if is_network else _NO_VALUE,
+            suggestion=_printable(ref.field.name),
+        )
+        return _Named(read, end, warning) if is_network else _Missing(str(ref), end, warning)
     span = text.span(start, found.end())
     return (_unbound(next(_candidates(found[0], brackets[0] if brackets else "")), span),)
 
@@ -326,6 +336,7 @@ def _no_field(text: Text, start: int) -> Diagnostic:
 def _printable(name: str) -> str:
     """Name the fields of the same class that can be printed in the place of one that cannot."""
     stem, _, last = name.rpartition(".")
+    last = re.sub("net$", "ip", last)
     close = [row.name for row in FIELD_BY_NAME.values() if row.name.startswith(f"{stem}.") and row.name.endswith(last)]
     printable = [f"`%{other}`" for other in close if not FIELD_BY_NAME[other].filter_only]
     return f"print {' or '.join(printable)}" if printable else ""

@@ -78,7 +78,8 @@ ROWS: Final = {
         "add what the kernel can decide, such as `fd.name startswith /etc/`, `evt.is_open_write = true` or "
         "`evt.failed = true`",
     ),
-    "W547": Wording("`{field}` can be compared but not printed: alerts show `<NA>`", "{suggestion}"),
+    "W547": Wording("`{field}` can be compared but not printed: alerts show `{shown}`", "{suggestion}"),
+    "W548": Wording("`{field}` of {names} is {base}, which never holds `{bit}`", "test the bit with {suggestion}"),
     "W545": Wording("the file is empty", "remove it; a file that is being rewritten is empty for a moment"),
     "W546": Wording("the folder holds no rule file", "names of rule files end in .yaml or .yml"),
 }

@@ -42,7 +42,8 @@ FIELDS = (
     Field(
         "fs.path.target",
         T.CHARBUF,
-        "New path of a call on two paths, made absolute.",
+        "New path of a call on two paths, made absolute. The target of a symbolic link starts where the call does; "
+        "in a capture, a relative one of `symlinkat` follows `<UNKNOWN>`, as in Falco.",
         path=True,
         cost=4,
         missing_when=_NOT_TWO,
