@@ -159,7 +159,7 @@ struct ev_now {
 
 #define EVF_IA32 0x1	       /* entered by int 0x80 or a 32-bit program */
 #define EVF_TRUNCATED 0x2      /* some text was longer than the record had room for */
-#define EVF_ARGS_TRUNCATED 0x4 /* an argument vector lacks bytes: in its middle, or at its end */
+#define EVF_ARGS_TRUNCATED 0x4 /* args hold head and tail of a longer argument vector */
 #define EVF_LIFECYCLE 0x8      /* came through the life-cycle ring */
 #define EVF_STATE_ONLY 0x10    /* outside the scope: for the process table only, no rule may see it */
 #define EVF_NOW 0x40	       /* has a struct ev_now */
