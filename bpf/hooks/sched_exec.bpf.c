@@ -8,13 +8,17 @@
 #include "lib/object/proc.h"
 #include "lib/record/scope.h"
 
-/* The last bytes of an argument vector behind what args could hold: `from` is where args end. */
+/*
+ * The last bytes of an argument vector behind what args could hold: `from` is where args end.  The flag says that bytes
+ * between the two are missing.
+ */
 static __always_inline void exec__fill_tail(struct ev_execve *ev, __u64 from, __u64 end)
 {
-	if (end - from > TEXT_MAX)
+	if (end - from > TEXT_MAX) {
 		from = end - TEXT_MAX;
+		ev->hdr.flags |= EVF_ARGS_TRUNCATED;
+	}
 	ev->args_tail = event__user_bytes(&ev->hdr, from, end - from);
-	ev->hdr.flags |= EVF_ARGS_TRUNCATED;
 }
 
 static __always_inline void exec__fill_args(struct ev_execve *ev, struct task_struct *task)

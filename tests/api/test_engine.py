@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from typing import Any
 
@@ -105,3 +106,33 @@ def test_mistakes(rules: Ruleset, event: dict[str, Any], code: str) -> None:
     with pytest.raises(EventError) as caught:
         Engine(rules).evaluate(event)
     assert caught.value.code == code
+
+
+def test_an_event_in_the_midst_of_another(rules: Ruleset) -> None:
+    """A finalizer may evaluate an event while the alerts of another become objects; so may a second thread."""
+    engine = Engine(rules)
+    longer = {**EVENT, "proc.name": "n" * 30_000}
+    met = []
+
+    def collect(phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            gc.callbacks.remove(collect)
+            met.extend(engine.evaluate(longer))
+
+    was, before = gc.isenabled(), gc.get_threshold()
+    try:
+        for allocations in range(2, 60):
+            gc.collect()
+            gc.callbacks.append(collect)
+            gc.set_threshold(allocations)
+            gc.enable()
+            found = engine.evaluate(EVENT)
+            gc.disable()
+            if collect in gc.callbacks:
+                gc.callbacks.remove(collect)
+            assert [alert.fields["proc.cmdline"] for alert in found] == ["cat /etc/shadow"]
+    finally:
+        gc.set_threshold(*before)
+        if was:
+            gc.enable()
+    assert met

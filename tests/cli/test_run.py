@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
-from support.cli import SHADOW_RULE, Done, command, one_clear_message, start, tiercel
+from support.cli import SHADOW_RULE, Done, command, finish, first_line, one_clear_message, start, tiercel
 from support.watch import container_cgroup, on_host
 
 pytestmark = pytest.mark.kernel
@@ -234,15 +234,12 @@ def test_alerts_to_a_fifo(rules: Path, tmp_path: Path) -> None:
 def watching(*args: str | os.PathLike[str]) -> subprocess.Popen[str]:
     """Start a run, and return it once events flow."""
     process = start("run", *args)
-    assert process.stderr is not None
-    assert process.stderr.readline().startswith("tiercel: watching (")
+    assert first_line(process).startswith("tiercel: watching (")
     return process
 
 
 def ended(process: subprocess.Popen[str]) -> Done:
-    with process:
-        out, err = process.communicate(timeout=60)
-    return Done(process.returncode, out, err)
+    return finish(process, timeout=60)
 
 
 @pytest.fixture

@@ -35,9 +35,8 @@ def assert_args(event: Recorded, words: list[str]) -> None:
     assert event.params["exe"] == words[0]
     assert event.extra["args_len"] == len(rest)
     assert rest.startswith(head)
-    fits = len(joined(words)) < ROOM
-    assert event.truncated is not fits
-    if fits:
+    assert event.truncated is (len(rest) > len(head) + ROOM)  # in its middle
+    if len(joined(words)) < ROOM:
         assert (head, event.extra["args_tail"]) == (rest, None)
     else:
         assert ROOM - 16 <= len(words[0]) + 1 + len(head) <= ROOM

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 import tiercel
+from tiercel.engine.program_build import lowered
 from tiercel.sources.requirements import Wants
 
 EXECVE = 293
@@ -52,3 +53,37 @@ def test_a_rule_on_the_environment_matches(field: str) -> None:
         subprocess.run(["/bin/true"], check=True, env={**os.environ, "TIERCEL_MARK": "seen"})
         assert sensor.flush(SETTLE)
     assert [alert.message for alert in sensor.read()] == ["true"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reads"),
+    [
+        ("condition: evt.type = setns\n  output: '%evt.args %evt.arg[15]'", False),
+        ("condition: evt.type = setns and evt.args contains x\n  output: x", False),
+        ("condition: evt.type = setns\n  output: '%proc.env'", True),
+        ("condition: evt.type in (setns, execveat)\n  output: '%evt.info'", True),
+        ("condition: evt.dir = < and proc.name = x and evt.arg.env contains x\n  output: x", True),
+        ("condition: spawned or (evt.type = setns and evt.args contains x)\n  output: x", False),
+        ("condition: spawned and evt.args contains x\n  output: x", True),
+    ],
+)
+def test_params_show_an_environment_at_the_start_of_a_program_only(text: str, reads: bool) -> None:
+    rules = tiercel.Ruleset.loads(f"""
+- macro: spawned
+  condition: (evt.type in (execve, execveat))
+- rule: Starts
+  desc: d
+  condition: spawned and proc.name = nothing
+  output: "%proc.cmdline"
+  priority: NOTICE
+- rule: R
+  desc: d
+  {text}
+  priority: NOTICE
+""")
+    assert lowered(rules.compile("both"))[1].env is reads
+
+
+def test_the_packaged_rules_read_no_environment() -> None:
+    """Environments are often longer than a record has room for: each start of a program would count as cut."""
+    assert not lowered(tiercel.Ruleset.packaged().compile("both"))[1].env

@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import select
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,20 +44,46 @@ def command(*args: str | os.PathLike[str]) -> list[str]:
 
 
 def start(*args: str | os.PathLike[str], **options: Any) -> subprocess.Popen[str]:
-    """Start ``tiercel ARGS``, in a session and process group of its own."""
+    """Start ``tiercel ARGS``, in a session and process group of its own; after SIGABRT it says where it was."""
     options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    options["env"] = {**(options.get("env") or os.environ), "PYTHONFAULTHANDLER": "1"}
     return subprocess.Popen(command(*args), text=True, start_new_session=True, **options)
 
 
-def tiercel(*args: str | os.PathLike[str], **options: Any) -> Done:
-    """Run ``tiercel ARGS`` to its end."""
-    with start(*args, **options) as process:
+@contextlib.contextmanager
+def aborted_if_it_hangs(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Turn a timeout into a failure that shows where each thread of the program hangs."""
+    try:
+        yield
+    except subprocess.TimeoutExpired as error:
+        process.send_signal(signal.SIGABRT)
         try:
             out, err = process.communicate(timeout=TIMEOUT)
         except subprocess.TimeoutExpired:
             process.kill()
             raise
+        raise AssertionError(f"no end after {error.timeout} s\n{out}\n{err}") from None
+
+
+def finish(process: subprocess.Popen[str], text: str | None = None, timeout: float = TIMEOUT) -> Done:
+    """Wait for the end of a program that was started."""
+    with process, aborted_if_it_hangs(process):
+        out, err = process.communicate(text, timeout=timeout)
     return Done(process.returncode, out or "", err or "")
+
+
+def first_line(process: subprocess.Popen[str], timeout: float = TIMEOUT) -> str:
+    """Return the first line of standard error."""
+    assert process.stderr is not None
+    with aborted_if_it_hangs(process):
+        if not select.select([process.stderr], [], [], timeout)[0]:
+            raise subprocess.TimeoutExpired(process.args, timeout)
+    return process.stderr.readline()
+
+
+def tiercel(*args: str | os.PathLike[str], **options: Any) -> Done:
+    """Run ``tiercel ARGS`` to its end."""
+    return finish(start(*args, **options))
 
 
 def one_clear_message(done: Done, status: int) -> None:

@@ -20,7 +20,7 @@ from typing import Final
 
 from tiercel.frozen import frozen
 
-__all__ = ["Interrupt", "Interrupts", "early_signals_blocked"]
+__all__ = ["Interrupt", "Interrupts", "discard_early_signals", "early_signals_blocked"]
 
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
 # SIGHUP ends the program only when its terminal has gone. The default action of all others kills a process, too.
@@ -65,15 +65,24 @@ def early_signals_blocked() -> Iterator[frozenset[int]]:
         _unblock(noted, mask)
 
 
+def discard_early_signals() -> None:
+    """Discard blocked signals that precede a command, or they would be passed on to it; SIGHUP still counts."""
+    _discard([signum for signum in _noted() if signum != signal.SIGHUP])
+
+
 def _noted() -> list[int]:
     return [signum for signum in _NOTED if signal.getsignal(signum) == signal.SIG_DFL]
 
 
 def _unblock(signals: list[int], mask: Iterable[int]) -> None:
     """Restore a signal mask; discard pending signals first, whose default action would kill the process."""
+    _discard(signals)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _discard(signals: list[int]) -> None:
     while signals and signal.sigtimedwait(signals, 0) is not None:
         pass
-    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 class Interrupts:

@@ -11,7 +11,7 @@ from tiercel.engine.dns_refresh import watch
 from tiercel.engine.metadata import details_of
 from tiercel.frozen import replace
 from tiercel.schema.names import EVENT_BY_NAME
-from tiercel.sources.requirements import Wants
+from tiercel.sources.requirements import STARTS, Wants
 
 __all__ = ["lowered", "needed_details"]
 
@@ -31,5 +31,5 @@ def lowered(compiled: Compiled) -> tuple[RuleProgram, Wants]:
     assert program is not None
     watch(program)
     filters = {code: one.clauses for code, one in program.filters.items()}
-    wants = Wants.of(program.live, program.fields, program.calls)
+    wants = Wants.of(program.live, program.fields, program.calls, at_start=program.fields_of(STARTS))
     return RuleProgram(program), replace(wants, filters=filters, path_sets=program.path_sets)

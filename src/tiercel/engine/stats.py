@@ -58,8 +58,9 @@ class Stats:
             ``events``.
         drops: events lost in the kernel, by class (an event name, or the reason); only those that are not zero.
         malformed: records that were not one whole event, and were skipped.
-        truncated: texts that were cut, by class: ``events`` (in the kernel: paths or arguments longer than a record has
-            room for), ``alerts`` (captured values), ``fields`` (derived texts, which then had no value).
+        truncated: texts that were cut, by class: ``events`` (in the kernel: records with a path of more than 4 KiB, an
+            argument vector that lacks its middle beyond 8 KiB, or an environment of more than 4 KiB, which is read only
+            if a rule uses it), ``alerts`` (captured values), ``fields`` (derived texts, which then had no value).
         incomplete: events that lack something, by class: ``names`` (a path that led where the probe could not follow,
             or that a closing descriptor had and there was no place for), ``requests``
             (the result of a request of io_uring that left none), ``changed`` (calls whose names another thread changed

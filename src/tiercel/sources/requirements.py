@@ -15,10 +15,17 @@ from tiercel.schema.syscalls import GENERIC
 if TYPE_CHECKING:
     from tiercel._core.probe.probe import Filters, PathSets
 
-__all__ = ["Wants"]
+__all__ = ["STARTS", "Wants"]
 
-# Fields that show environments, and how a rule names the param that holds one: also by its place in some event.
-_ENV_FIELDS: Final = frozenset({"evt.args", "evt.info", "proc.aenv", "proc.env"})
+STARTS: Final = frozenset(
+    event.code for event in EVENTS if event.is_probed and any(param.name == "env" for param in event.params)
+)
+"""Codes of the events that have an environment among their params."""
+
+# Fields that show environments, of processes and of the params of an event, and how a rule names the param that holds
+# one: also by its place in some event.
+_ENV_FIELDS: Final = frozenset({"proc.aenv", "proc.env"})
+_ENV_SHOWN: Final = frozenset({"evt.args", "evt.info"})
 _ENV_PARAMS: Final = frozenset(
     (field, arg)
     for event in EVENTS
@@ -62,15 +69,30 @@ class Wants:
 
     @classmethod
     def of(
-        cls, events: frozenset[int], fields: Iterable[tuple[str, int | str | None]], calls: Iterable[str] = ()
+        cls,
+        events: frozenset[int],
+        fields: Iterable[tuple[str, int | str | None]],
+        calls: Iterable[str] = (),
+        *,
+        at_start: Iterable[tuple[str, int | str | None]] | None = None,
     ) -> Wants:
         """Return what rules about ``events`` need that compare or print ``fields``, given with their arguments.
 
-        Of system calls without an event of their own, only ``calls`` are needed.
+        Args:
+            events: codes.
+            fields: what any of the rules compares or prints.
+            calls: of system calls without an event of their own, only these are needed.
+            at_start: those of the fields that rules about :data:`STARTS` use: only there the params of an event hold
+                an environment. By default all.
         """
         used = set(fields)
         names = {name for name, _ in used}
-        env = not names.isdisjoint(_ENV_FIELDS) or not used.isdisjoint(_ENV_PARAMS)
+        shown = used if at_start is None else set(at_start)
+        env = (
+            not names.isdisjoint(_ENV_FIELDS)
+            or not shown.isdisjoint(_ENV_PARAMS)
+            or any(name in _ENV_SHOWN for name, _ in shown)
+        )
         asked = frozenset(_ASKS[name] for name in names & _ASKS.keys())
         if "session" in asked:
             events |= _SESSION

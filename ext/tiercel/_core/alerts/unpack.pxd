@@ -18,5 +18,5 @@ cdef class RawAlert:
 
 cdef tuple values_unpack(const uint8_t *at, size_t size, uint32_t count)
 cdef RawAlert alert_unpack(const uint8_t *data, size_t size)
-cdef list alerts_unpack(const uint8_t *bytes, size_t used)
+cdef list alerts_unpack(const uint8_t *data, size_t used)
 cdef dict decode_event(const ev_hdr *hdr)

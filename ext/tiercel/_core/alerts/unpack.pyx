@@ -165,14 +165,16 @@ cdef RawAlert alert_unpack(const uint8_t *data, size_t size):
     return alert
 
 
-cdef list alerts_unpack(const uint8_t *bytes, size_t used):
-    """The alerts of a Batch."""
+cdef list alerts_unpack(const uint8_t *data, size_t used):
+    """The alerts of a Batch. They are copied first: another thread, or a finalizer, may fill the Batch meanwhile."""
+    cdef bytes copy = PyBytes_FromStringAndSize(<const char *>data, <Py_ssize_t>used)
+    cdef const uint8_t *start = <const uint8_t *><const char *>copy
     cdef list alerts = []
     cdef size_t at = 0
     cdef uint64_t length
     while at < used:
-        length = (<const uint64_t *>(bytes + at))[0]
-        alerts.append(alert_unpack(bytes + at + 8, length))
+        length = (<const uint64_t *>(start + at))[0]
+        alerts.append(alert_unpack(start + at + 8, length))
         at += 8 + ((length + 7) & ~<uint64_t>7)
     return alerts
 

@@ -24,3 +24,4 @@ cdef class Evaluator:
     cdef uint64_t matches
 
     cdef const ev_hdr *enter(self, const unsigned char[::1] record, list keep) except NULL
+    cdef tuple trace_fields(self, fields, uint32_t rule)

@@ -26,11 +26,12 @@ from tiercel._core.eval.program cimport (
     prog_wants,
 )
 from tiercel._core.eval.slots cimport NO_SLOT
+from tiercel._core.state.container_table cimport door_lock
 from tiercel._core.state.process cimport Proc
 from tiercel._core.state.process_events cimport state_lock, state_unlock, threads_apply
 from tiercel._core.util.clock cimport boot_now, clock_ns
 from tiercel._core.values.value cimport BINDING_REQUESTED, BINDING_RESOLVED, PATHS_REQUESTED
-from tiercel._core.wire.events_gen cimport TBL_EVENT_INTERNAL, ev_hdr, tbl_event, tbl_slot
+from tiercel._core.wire.events_gen cimport ev_hdr, tbl_event, TBL_EVENT_INTERNAL, tbl_slot
 from tiercel._core.wire.view cimport view_event
 
 from collections import namedtuple
@@ -180,28 +181,34 @@ cdef class Evaluator:
         return alerts
 
     def trace(self, event, rule):
-        cdef Program *program = &self.program.program
-        cdef EvalCx *cx = &self.cx
-        cdef GivenFields given = None
-        cdef const ev_hdr *hdr = NULL
-        cdef list keep = [], steps
-        if not 0 <= rule < program.nrules:
+        cdef const ev_hdr *hdr
+        cdef list keep = []
+        if not 0 <= rule < self.program.program.nrules:
             raise IndexError(f"the program has no rule {rule}")
         if isinstance(event, Mapping):
-            given = GivenFields(self.program, event)
-        else:
-            hdr = self.enter(event, keep)
-        state_lock(cx.state)
+            return self.trace_fields(event, rule)
+        hdr = self.enter(event, keep)
+        door_lock(self.cx.state)
         try:
-            if given is not None:
-                turn_to(cx, given)
-            else:
-                cx_begin(cx, hdr, threads_apply(cx.state, hdr))
-            steps = trace_rule(program, cx, rule)
+            cx_begin(&self.cx, hdr, threads_apply(self.cx.state, hdr))
+            return tuple(trace_rule(&self.program.program, &self.cx, rule))
         finally:
-            cx.given = NULL
-            state_unlock(cx.state)
-        return tuple(steps)
+            state_unlock(self.cx.state)
+
+    cdef tuple trace_fields(self, fields, uint32_t rule):
+        """Trace in a context of its own and without a lock: steps are Python objects, other threads run meanwhile."""
+        cdef GivenFields given = GivenFields(self.program, fields)
+        cdef EvalCx cx
+        try:
+            if cx_init(&cx, self.cx.state) < 0 or cx_attach(&cx, &self.program.program) < 0:
+                raise MemoryError
+            cx.paths = self.cx.paths
+            cx.strict = self.cx.strict
+            cx.unix_offset_ns = self.cx.unix_offset_ns
+            turn_to(&cx, given)
+            return tuple(trace_rule(&self.program.program, &cx, rule))
+        finally:
+            cx_free(&cx)
 
     def stats(self):
         return {

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The probe's filter, tried in user space on finished records: for tests of the rules' soundness, and for explanations.
 
-The tables and the decision are the probe's own (bpf/lib/filter/filter.h). What the probe works out from the kernel is taken
-from the record that it would have made.
+The tables and the decision are the probe's own (bpf/lib/filter/filter.h). What the probe derives from the kernel is
+taken from the record that it would have made.
 """
 
 cimport cython

@@ -7,7 +7,7 @@ true and when it is false.  Edges point forward only, so that an evaluation ends
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from socket import AF_INET, AF_INET6, inet_ntop
 from typing import Final, NamedTuple, TypeAlias
 
@@ -269,8 +269,25 @@ class Program:
     @property
     def fields(self) -> frozenset[Read]:
         """The fields that are compared or captured, with their arguments."""
-        used: list[object] = [source for sources in self.outputs for source in sources]
-        used += [side for check in self.checks for side in (check.left, check.right)]
+        return self._reads(self.outputs, self.checks)
+
+    def fields_of(self, codes: Iterable[int]) -> frozenset[Read]:
+        """Return the fields that are compared or captured when one of these events comes, with their arguments."""
+        entries = [entry for code in codes for entry in self.entries.get(code, ())]
+        left = {entry.root for entry in entries}
+        reached: set[int] = set()
+        while left:
+            node = left.pop()
+            if node >= 0 and node not in reached:
+                reached.add(node)
+                left |= {self.nodes[node].on_true, self.nodes[node].on_false}
+        outputs = (self.outputs[rule] for rule in {entry.rule for entry in entries})
+        return self._reads(outputs, (self.checks[self.nodes[node].check] for node in reached))
+
+    @staticmethod
+    def _reads(outputs: Iterable[tuple[OutputField, ...]], checks: Iterable[Check]) -> frozenset[Read]:
+        used: list[object] = [source for sources in outputs for source in sources]
+        used += [side for check in checks for side in (check.left, check.right)]
         return frozenset(read for source in used for read in reads(source))
 
     def dump(self) -> str:
