@@ -13,7 +13,7 @@ SOURCE = r"""
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#define TIERCEL_GROUPS_H /* what it includes needs the kernel's types */
+#define TIERCEL_CGROUP_KEY_H /* what it includes needs the kernel's types */
 #define SEC(name)
 #define __noinline
 #define __uint(name, value) int (*name)[value]

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from support.containerd import FakeContainerd
 from support.grpc_server import grpc_server
 
+from tiercel.containers.engines import oci_spec as oci
 from tiercel.containers.engines.containerd import ContainerdEngine
 from tiercel.containers.engines.cri_messages import EVENTS
-from tiercel.containers.engines import oci_spec as oci
 from tiercel.containers.engines.interface import EngineAbsentError
 from tiercel.containers.metadata import Info, Mount
 from tiercel.containers.transport import protobuf_dynamic as wire

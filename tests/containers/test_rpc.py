@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.grpc_server import grpc_server, refuse
 
+from tiercel.containers.engines import cri_messages as messages
 from tiercel.containers.engines.cri_messages import (
     CONTAINERS,
     EVENTS,
@@ -27,7 +28,6 @@ from tiercel.containers.engines.cri_messages import (
     RUNTIME,
     Service,
 )
-from tiercel.containers.engines import cri_messages as messages
 from tiercel.containers.engines.interface import EngineAbsentError
 from tiercel.containers.transport import grpc_unix as rpc
 from tiercel.containers.transport import protobuf_dynamic as wire

@@ -10,7 +10,7 @@ import traceback
 import pytest
 from support.core import checking
 
-from tiercel._core import evaluator as module
+from tiercel._core.api import evaluator as module
 from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program import RuleProgram
 from tiercel._core.state.process_table import ProcessTable

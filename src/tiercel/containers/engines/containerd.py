@@ -7,8 +7,8 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
-from tiercel.containers.engines.cri_messages import CONTAINERS, EVENTS, IMAGES, NAMESPACES, VERSION
 from tiercel.containers.engines import oci_spec as oci
+from tiercel.containers.engines.cri_messages import CONTAINERS, EVENTS, IMAGES, NAMESPACES, VERSION
 from tiercel.containers.engines.interface import Change
 from tiercel.containers.metadata import SHORT_ID, Image, Info, short_id
 from tiercel.containers.transport.grpc_unix import Client, Metadata
