@@ -1,146 +1,146 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The packaged rules about files, tried for real.  What would change the machine happens in a mount namespace."""
+"""Reading of files: bounded, and never waiting for what does not come."""
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.flip import build_flip
-from support.watch import private, python, shell, watch_packaged
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-pytestmark = pytest.mark.kernel
-
-READ, LINK, ETC = "Sensitive file read", "Hard link to a sensitive file", "Write below /etc"
-CHANGED = "File name changed during a call"
-BINARY, LOG, SETUID = "Write below a binary directory", "Log file cleared", "Set-user-ID bit set"
+from tiercel.lang.diagnostics import Report
+from tiercel.rules import files
+from tiercel.rules.files import FileProblem, read_bytes, read_source, source_of
 
 
-@pytest.mark.parametrize(
-    "path", ["/etc/shadow", "/proc/self/root/etc/shadow", "/etc/../etc/gshadow", "/etc/security/../shadow"]
-)
-def test_sensitive_file_read(path: str) -> None:
-    (alert,) = watch_packaged(["cat", path]).of(READ)
-    assert alert.fields["fd.name"] in ("/etc/shadow", "/etc/gshadow")
-    assert alert.fields["proc.cmdline"] == f"cat {path}"
-    assert "file=/etc/" in alert.message
+def named_pipe(path: Path) -> None:
+    os.mkfifo(path)
 
 
-def test_sensitive_file_read_through_a_link(tmp_path: Path) -> None:
-    link = tmp_path / "harmless"
-    link.symlink_to("/etc/shadow")
-    (alert,) = watch_packaged(["cat", link]).of(READ)
-    assert alert.fields["evt.path_binding"] == "resolved"
-    assert alert.fields["fd.name"] == "/etc/shadow"
-    assert alert.fields["fd.name_requested"] == str(link)
+def bound_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(path))
 
 
-@pytest.mark.parametrize("argv", [["cat", "/etc/passwd"], ["chage", "-l", "root"], ["test", "-r", "/etc/shadow"]])
-def test_ordinary_reading_is_no_alert(argv: list[str]) -> None:
-    assert watch_packaged(argv).of(READ) == []
+def link_to(target: str) -> Callable[[Path], None]:
+    return lambda path: path.symlink_to(target)
 
 
-IN_ETC = "mount -t tmpfs none /etc; : > /etc/shadow; : > /etc/other; "
+STRANGE: dict[str, tuple[Callable[[Path], None], str]] = {
+    "named pipe": (named_pipe, "it is a named pipe"),
+    "socket": (bound_socket, "it is a socket"),
+    "folder": (Path.mkdir, "it is a directory"),
+    "endless device": (link_to("/dev/zero"), "it is a device"),
+    "nothing": (lambda _: None, "No such file or directory"),
+    "circle of links": (link_to("file"), "Too many levels of symbolic links"),
+}
 
 
-def test_hard_link_to_a_sensitive_file() -> None:
-    (alert,) = watch_packaged(private(IN_ETC + "ln /etc/shadow /etc/copy")).of(LINK)
-    assert alert.fields["fs.path.target"] == "/etc/shadow"
-    assert alert.fields["fs.path.source"] == "/etc/copy"
+@pytest.mark.parametrize("kind", STRANGE)
+def test_what_is_no_file_is_refused(tmp_path: Path, kind: str) -> None:
+    make, text = STRANGE[kind]
+    path = tmp_path / "file"
+    make(path)
+    with pytest.raises(FileProblem) as caught:
+        read_bytes(path)
+    assert caught.value.text == text
+    report = Report()
+    assert read_source(path, report) is None
+    (found,) = report
+    assert (found.code, found.file) == ("E102", str(path))
 
 
-def test_other_links_are_no_alert() -> None:
-    assert watch_packaged(private(IN_ETC + "ln /etc/other /etc/copy; ln -s shadow /etc/copy2")).of(LINK) == []
+def test_a_name_that_no_file_has() -> None:
+    with pytest.raises(FileProblem):
+        read_bytes("a\0b")
 
 
-@pytest.mark.parametrize(
-    ("script", "field"),
-    [
-        ("echo x > /etc/job", "fd.name"),
-        ("echo x >> /etc/other", "fd.name"),
-        (": > /etc/job.new; mv /etc/job.new /etc/job", "fs.path.target"),
-        ("ln -s /tmp/job /etc/job", "fs.path.source"),
-    ],
-)
-def test_write_below_etc(script: str, field: str) -> None:
-    alerts = watch_packaged(private(f"mount -t tmpfs none /etc; {script}")).of(ETC)
-    assert any(str(alert.fields[field]).startswith("/etc/") for alert in alerts)
+def test_the_null_device_is_empty() -> None:
+    assert read_bytes("/dev/null") == b""
 
 
-def test_the_output_names_both_ends_of_a_rename() -> None:
-    alerts = watch_packaged(private("mount -t tmpfs none /etc; : > /etc/new; mv /etc/new /etc/job")).of(ETC)
-    assert "file=<NA> source=/etc/new target=/etc/job" in alerts[-1].message
+def test_the_size_is_checked_before_anything_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    with path.open("wb") as file:
+        file.truncate(3 << 30)
+    monkeypatch.setattr(files, "_content", lambda _: pytest.fail("the file was read"))
+    with pytest.raises(FileProblem) as caught:
+        read_bytes(path)
+    assert caught.value.is_too_large
 
 
-def test_creat_writes_too() -> None:
-    code = """
-        import ctypes
-        assert ctypes.CDLL(None).syscall(85, b"/etc/made", 0o600) >= 0
-    """
-    alerts = watch_packaged(private('mount -t tmpfs none /etc; exec "$@"', *python(code))).of(ETC)
-    assert [alert.fields["evt.type"] for alert in alerts if alert.fields["fd.name"] == "/etc/made"] == ["creat"]
+def test_files_that_say_nothing_of_their_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_bytes("/proc/self/comm") == Path("/proc/self/comm").read_bytes()
+    monkeypatch.setattr(files, "MAX_FILE", 3)
+    with pytest.raises(FileProblem) as caught:
+        read_bytes("/proc/self/comm")
+    assert caught.value.is_too_large
 
 
-@pytest.mark.parametrize("script", ["cat /etc/passwd >/dev/null", "echo x > /tmp/etc", "! : 2>/dev/null > /etc/none/x"])
-def test_reading_and_writing_elsewhere_is_no_alert(script: str) -> None:
-    assert watch_packaged(private(f"mount -t tmpfs none /tmp; {script}")).of(ETC) == []
+def test_a_pipe_is_read_where_a_descriptor_names_it(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    try:
+        (tmp_path / "link").symlink_to(f"/dev/fd/{reading}")
+        os.write(writing, b"rules")
+        os.close(writing)
+        assert read_bytes(tmp_path / "link") == b"rules"
+    finally:
+        os.close(reading)
 
 
-def test_write_below_a_binary_directory() -> None:
-    script = (
-        "mount -t tmpfs none /usr/local/bin; cp /bin/true /usr/local/bin/ls; mv /usr/local/bin/ls /usr/local/bin/cat"
-    )
-    outcome = watch_packaged(private(script))
-    assert {alert.fields["evt.type"] for alert in outcome.of(BINARY)} >= {"openat"}
-    assert {alert.fields["fd.name"] for alert in outcome.of(BINARY)} >= {"/usr/local/bin/ls"}
-    assert {alert.fields["fs.path.target"] for alert in outcome.of(BINARY)} >= {"/usr/local/bin/cat"}
+def test_a_pipe_with_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_FILE", 3)
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, b"abcd")
+        with pytest.raises(FileProblem) as caught:
+            read_bytes(f"/dev/fd/{reading}")
+        assert caught.value.is_too_large
+    finally:
+        os.close(reading)
+        os.close(writing)
 
 
-def test_running_programs_is_no_alert(tmp_path: Path) -> None:
-    outcome = watch_packaged(shell('cp /bin/true "$1/binary"; "$1/binary"; ls /usr/bin >/dev/null', tmp_path))
-    assert outcome.of(BINARY) == []
+def test_a_pipe_that_stays_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "_SILENCE", 0.001)
+    reading, writing = os.pipe()
+    try:
+        with pytest.raises(FileProblem, match="nothing was written"):
+            read_bytes(f"/proc/self/fd/{reading}")
+    finally:
+        os.close(reading)
+        os.close(writing)
 
 
-LOGS = "mount -t tmpfs none /var/log; echo x > /var/log/auth.log; echo x > /var/log/mine.log; "
+def test_a_pipe_of_a_shell_that_comes_late() -> None:
+    code = "import sys; from tiercel.rules.files import read_bytes; print(read_bytes(sys.argv[1]))"
+    reading, writing = os.pipe()
+    try:
+        words = ["bash", "-c", f'"$@" <(head -n 1 <&{reading})', "bash", sys.executable, "-c", code]
+        shell = subprocess.Popen(words, pass_fds=[reading], stdout=subprocess.PIPE, text=True)
+        os.write(writing, b"rules\n")
+        out, _ = shell.communicate(timeout=60)
+    finally:
+        os.close(reading)
+        os.close(writing)
+    assert out == "b'rules\\n'\n"
 
 
-@pytest.mark.parametrize(
-    ("script", "field"),
-    [
-        (": > /var/log/auth.log", "fd.name"),
-        ("rm /var/log/auth.log", "fs.path.name"),
-        ("mv /var/log/auth.log /var/log/x", "fs.path.source"),
-    ],
-)
-def test_log_file_cleared(script: str, field: str) -> None:
-    # The set-up makes the log, which is no clearing: O_CREAT with O_TRUNC on a new file. Only the last alert counts.
-    alerts = watch_packaged(private(LOGS + script)).of(LOG)
-    assert alerts[-1].fields[field] == "/var/log/auth.log"
-
-
-@pytest.mark.parametrize("script", ["echo y >> /var/log/auth.log", "cat /var/log/auth.log", ": > /var/log/mine.log"])
-def test_using_logs_is_no_alert(script: str) -> None:
-    before = len(watch_packaged(private(LOGS)).of(LOG))
-    assert len(watch_packaged(private(f"{LOGS} {script} >/dev/null")).of(LOG)) == before
-
-
-def test_file_name_changed_during_a_call(tmp_path: Path) -> None:
-    alerts = watch_packaged([build_flip(tmp_path), tmp_path, "unlink", "100"]).of(CHANGED)
-    assert alerts
-    names = {
-        alerts[0].event.params["path"].rpartition("/")[2],
-        alerts[0].fields["evt.toctou_names"][0].rpartition("/")[2],
-    }
-    assert names == {"victim1", "decoy01"}
-
-
-@pytest.mark.parametrize("mode", ["u+s", "4755"])
-def test_setuid_bit_set(tmp_path: Path, mode: str) -> None:
-    (alert,) = watch_packaged(shell(': > "$1"; chmod "$2" "$1"', tmp_path / "file", mode)).of(SETUID)
-    assert alert.fields["fs.path.name"] == str(tmp_path / "file")
-    assert "S_ISUID" in alert.fields["evt.arg.mode"]
-
-
-def test_other_modes_are_no_alert(tmp_path: Path) -> None:
-    script = ': > "$1"; chmod 755 "$1"; chmod g+s "$1"; chmod u+s "$1.none" 2>/dev/null || true'
-    assert watch_packaged(shell(script, tmp_path / "file")).of(SETUID) == []
+@settings(max_examples=300)
+@given(st.binary() | st.text().map(str.encode))
+def test_any_bytes_are_a_text_or_a_finding(content: bytes) -> None:
+    report = Report()
+    source = source_of(content, "name", report)
+    if source is not None:
+        assert source.text.encode() == content.removeprefix(b"\xef\xbb\xbf")
+        return
+    (found,) = report
+    assert (found.code, found.file) == ("E102", "name")
+    assert found.line >= 1
+    assert found.column >= 1
