@@ -32,7 +32,7 @@ def test_each_rule_says_what_it_finds(rule: tiercel.Rule) -> None:
 
 @pytest.mark.parametrize("rule", packaged().rules, ids=lambda rule: rule.name)
 def test_each_rule_has_its_tests(rule: tiercel.Rule) -> None:
-    tests = "".join(path.read_text() for path in Path(REPOSITORY / "tests/rules").glob("test_*.py"))
+    tests = "".join(path.read_text() for path in Path(REPOSITORY / "tests/packaged_rules").glob("test_*.py"))
     assert f'"{rule.name}"' in tests
 
 

@@ -273,8 +273,8 @@ def test_every_kind_of_case_has_its_test(shared_dir: Path) -> None:
     """Cases of Falco's engine beside the loader: where each kind is tested, or what it is about instead."""
     kinds = {
         "plugin_requirements": "test_versions.py",
-        "na_or_deprecated_warning": "tests/compiler/test_lints.py",
-        "matches_wildcard": "tests/api/test_ruleset.py",
+        "na_or_deprecated_warning": "tests/compiler/frontend/test_lints.py",
+        "matches_wildcard": "tests/engine/test_ruleset.py",
         "sanitize_rule_name": "names of metrics",
         "prometheus_interval_ms": "the interval of metrics",
         "is_unix_scheme": "addresses of container engines",

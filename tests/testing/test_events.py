@@ -164,7 +164,7 @@ def test_no_tree_is_a_surprise(tmp_path_factory: pytest.TempPathFactory, tree: d
 
 
 def test_the_files_of_this_repository_are_read() -> None:
-    for path in sorted((REPOSITORY / "tests/rules").glob("*.yaml")):
+    for path in sorted((REPOSITORY / "tests/packaged_rules").glob("*.yaml")):
         report = Report()
         assert read_suite(path, report) is not None
         assert list(report) == []
