@@ -97,9 +97,11 @@ CASES = {
     "eval-500-execve": Case("prog_eval", lambda: _generated(500, execve("cat")), "an exec against the same"),
     "replay-93": Case("6Replay_advance", _replay, "an event of a capture against 93 such rules, all in all", REPLAYED),
     "ring-next": Case("rings_next", _merge, "finding the next record of two rings"),
-    "apply-openat": Case("threads_apply", lambda: _apply(openat()), "finding the process of an open"),
-    "apply-execve": Case("threads_apply", lambda: _apply(execve("cat", "file")), "a new image for a process"),
-    "apply-exec-exit": Case("threads_apply", lambda: _apply(execve("cat"), procexit()), "a process's life, per record"),
+    "apply-openat": Case("process_table_apply", lambda: _apply(openat()), "finding the process of an open"),
+    "apply-execve": Case("process_table_apply", lambda: _apply(execve("cat", "file")), "a new image for a process"),
+    "apply-exec-exit": Case(
+        "process_table_apply", lambda: _apply(execve("cat"), procexit()), "a process's life, per record"
+    ),
 }
 
 

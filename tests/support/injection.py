@@ -17,7 +17,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from support.injection_views import Event, Group, Thread, Unknown
-from tiercel._core.testing.replay_door import TaskTable
+from tiercel._core.testing.replay_door import ReplayTable
 
 Json = Any
 
@@ -85,7 +85,7 @@ class Run:
 
     events: dict[int, Json]  # the table of events, by code
     case: Json
-    table: TaskTable = field(default_factory=TaskTable)
+    table: ReplayTable = field(default_factory=ReplayTable)
     seen: dict[int, Event] = field(default_factory=dict)
     made: dict[str, int] = field(default_factory=dict)  # a thread that the case makes by hand
 

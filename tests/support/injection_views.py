@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from support.injection_fds import FD
-from tiercel._core.testing.replay_door import TaskTable
+from tiercel._core.testing.replay_door import ReplayTable
 
 Json = Any
 
@@ -21,7 +21,7 @@ class Unknown(Exception):
 
 @dataclass
 class Thread:
-    table: TaskTable
+    table: ReplayTable
     tid: int
 
     def get(self, name: str, arguments: list[Json]) -> Json:
@@ -39,7 +39,7 @@ class Thread:
         return THREAD[name](data)
 
     @staticmethod
-    def of(table: TaskTable, tid: int | None) -> Thread | None:
+    def of(table: ReplayTable, tid: int | None) -> Thread | None:
         return None if tid is None or table.thread(tid) is None else Thread(table, tid)
 
 
@@ -87,7 +87,7 @@ THREAD: dict[str, Callable[[dict[str, Json]], Json]] = {
 
 @dataclass
 class Group:
-    table: TaskTable
+    table: ReplayTable
     pid: int
 
     def get(self, name: str, arguments: list[Json]) -> Json:
@@ -104,7 +104,7 @@ class Group:
 
 @dataclass
 class Fd:
-    table: TaskTable
+    table: ReplayTable
     data: dict[str, Json]
 
     def get(self, name: str, arguments: list[Json]) -> Json:
@@ -113,7 +113,7 @@ class Fd:
         return FD[name](self.data)
 
     @staticmethod
-    def of(table: TaskTable, data: dict[str, Json] | None) -> Fd | None:
+    def of(table: ReplayTable, data: dict[str, Json] | None) -> Fd | None:
         return None if data is None else Fd(table, data)
 
 
@@ -121,7 +121,7 @@ class Fd:
 class Event:
     """What an event was about when it was the last one."""
 
-    table: TaskTable
+    table: ReplayTable
     category: int
     tid: int | None
     fd: dict[str, Json] | None

@@ -7,7 +7,7 @@ import struct
 from ipaddress import ip_address
 from typing import Any
 
-from tiercel._core.testing.replay_door import TaskTable
+from tiercel._core.testing.replay_door import ReplayTable
 from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.schema.types import Param
 
@@ -48,7 +48,7 @@ def unix_tuple(source: int, destination: int, path: str) -> bytes:
     return bytes([1]) + struct.pack("<QQ", source, destination) + path.encode() + b"\0"
 
 
-class Table(TaskTable):
+class Table(ReplayTable):
     """A capture in which init (1) and a shell (100, in /home) run."""
 
     def __init__(self) -> None:

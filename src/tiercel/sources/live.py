@@ -25,7 +25,7 @@ from tiercel._core.live.capture_ring import Recorder
 from tiercel._core.live.pump import Pump
 from tiercel._core.probe.probe import Probe
 from tiercel._core.state.process_table import ProcessTable
-from tiercel._core.state.procfs_scan import Task, family, global_pid, seed
+from tiercel._core.state.procfs_scan import ProcSnapshot, family, global_pid, seed
 from tiercel._core.util.errno_table import kernel_error
 from tiercel.errors import KernelError
 from tiercel.frozen import field, frozen, replace
@@ -160,7 +160,7 @@ class SyscallSource:
         self._tell(wants.told)
         _OPEN.add(self)
 
-    def _tasks(self, scope: Scope) -> list[Task]:
+    def _tasks(self, scope: Scope) -> list[ProcSnapshot]:
         """The processes to enter into the table: of a tree, its members and their ancestors."""
         tasks = self._probe.tasks()
         if scope.pid is None:
@@ -311,7 +311,7 @@ class SyscallSource:
         if groups is not None:
             self._table.set_groups({gid: row[0] for gid, row in groups.items()})
 
-    def mend(self) -> None:
+    def resync(self) -> None:
         """Look at all processes again if records of their lives were lost since; at most every few seconds."""
         with self._lock:
             if self._final is not None or time.monotonic() < self._next_mend:
@@ -325,7 +325,7 @@ class SyscallSource:
             there, ours = self._probe.tasks(), self._tasks(self._scope)
             self._ancestors |= ancestors
         mended = self._table.end_others({task.tgid: task.start_ns for task in there}, as_of)
-        doubtful = [task for task in ours if self._table.doubt(task.tgid, task.start_ns, task.comm, as_of)]
+        doubtful = [task for task in ours if self._table.mark_stale(task.tgid, task.start_ns, task.comm, as_of)]
         seed(self._table, doubtful, env=self._wants.env)
         moved = [task for task in ours if self._place(task, as_of)]
         self._mended += mended + len({task.tgid for task in doubtful + moved})
@@ -343,11 +343,11 @@ class SyscallSource:
             wants = self._wanted()
             self._probe.filter(wants.filters, wants.path_sets)
 
-    def _place(self, task: Task, as_of: int) -> bool:
+    def _place(self, task: ProcSnapshot, as_of: int) -> bool:
         """Put a process into its control groups; False if it was there.  Names that were cut could be anybody's."""
         if not task.cgroups or task.cut:
             return False
-        return self._table.place(task.tgid, task.start_ns, task.cgroup_id, task.cgroups, as_of)
+        return self._table.set_cgroups(task.tgid, task.start_ns, task.cgroup_id, task.cgroups, as_of)
 
     def stats(self) -> SourceStats:
         """Return the counters; after :meth:`close`, as they were then."""

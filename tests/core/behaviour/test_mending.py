@@ -30,14 +30,14 @@ def by_id(table: ProcessTable) -> dict[int, dict[str, Any]]:
 def test_a_process_by_another_name_is_doubted_and_seeded_again() -> None:
     table = ProcessTable()
     table.seed(tgid=10, start_ns=5, comm="old", exepath="/bin/old")
-    assert not table.doubt(10, 5, b"old", 100)
-    assert table.doubt(10, 5, b"new", 100)
+    assert not table.mark_stale(10, 5, b"old", 100)
+    assert table.mark_stale(10, 5, b"new", 100)
     assert table.seed(tgid=10, start_ns=5, comm="new", exepath="/bin/new")
     assert by_id(table)[10]["exepath"] == "/bin/new"
 
 
 def test_a_process_that_nobody_knows_is_doubted() -> None:
-    assert ProcessTable().doubt(10, 5, b"any", 100)
+    assert ProcessTable().mark_stale(10, 5, b"any", 100)
 
 
 def test_what_is_not_there_has_ended() -> None:
@@ -54,9 +54,9 @@ def test_what_has_ended_since_the_look_stays_ended() -> None:
     before = next(host.clock)
     host.exit(20, last=False)
     after = next(host.clock)
-    assert not host.table.doubt(20, host.start(20), b"daemon", before)
+    assert not host.table.mark_stale(20, host.start(20), b"daemon", before)
     assert host.processes()[20]["exited"]
-    assert host.table.doubt(20, host.start(20), b"daemon", after)
+    assert host.table.mark_stale(20, host.start(20), b"daemon", after)
     assert not host.processes()[20]["exited"]
 
 
@@ -66,7 +66,7 @@ def test_orphans_of_what_has_ended_find_their_new_parent() -> None:
     table.seed(tgid=10, start_ns=5, comm="parent", ptgid=1, pstart_ns=1)
     table.seed(tgid=20, start_ns=6, comm="child", ptgid=10, pstart_ns=5)
     table.end_others({1: 1, 20: 6}, 100)
-    assert table.doubt(20, 6, b"child", 100)
+    assert table.mark_stale(20, 6, b"child", 100)
     table.seed(tgid=20, start_ns=6, comm="child", ptgid=1, pstart_ns=1)
     assert by_id(table)[20]["ptgid"] == 1
 
@@ -88,10 +88,10 @@ def beside_a_container() -> Host:
 
 def mend(host: Host, as_of_ns: int, *, cgroups: list[str], cgroup_id: int) -> int:
     """Do what a sensor does for a process."""
-    host.table.doubt(20, host.start(20), b"nginx", as_of_ns)
+    host.table.mark_stale(20, host.start(20), b"nginx", as_of_ns)
     host.seed(20, 1, comm="nginx", cgroups=cgroups, cgroup_id=cgroup_id)
     names = "\0".join(cgroups).encode()
-    return host.table.place(20, host.start(20), cgroup_id, names, as_of_ns)
+    return host.table.set_cgroups(20, host.start(20), cgroup_id, names, as_of_ns)
 
 
 def test_a_process_whose_move_was_missed_is_found_in_its_container() -> None:
@@ -126,8 +126,8 @@ def test_a_move_from_after_the_look_stays() -> None:
 def test_groups_of_which_nothing_is_told_are_no_place() -> None:
     host = beside_a_container()
     for key, names in ((0, b"cpu=/x"), (70, b"")):
-        assert not host.table.place(20, host.start(20), key, names, next(host.clock))
-    assert not host.table.place(99, 1, 70, b"cpu=/x", next(host.clock))
+        assert not host.table.set_cgroups(20, host.start(20), key, names, next(host.clock))
+    assert not host.table.set_cgroups(99, 1, 70, b"cpu=/x", next(host.clock))
     assert host.read(20, "container.id") == "host"
 
 
@@ -154,16 +154,16 @@ def test_a_sensor_mends_its_table_after_a_loss() -> None:
             source._probe = probe = Lossy(source._probe)
             source._table.end_others({}, time.clock_gettime_ns(time.CLOCK_BOOTTIME))
             assert by_id(source._table)[child.pid]["exited"]
-            source.mend()
+            source.resync()
             assert by_id(source._table)[child.pid]["exited"]
             probe.lost = 3
-            source.mend()
+            source.resync()
             found = by_id(source._table)[child.pid]
             assert (found["exited"], found["comm"]) == (False, "sleep")
             mended = sensor.stats().mended
             assert mended > 0
             probe.lost = 4
-            source.mend()
+            source.resync()
             assert sensor.stats().mended == mended
     finally:
         child.kill()
@@ -181,10 +181,10 @@ def test_a_sensor_finds_containers_again_after_a_loss() -> None:
             table = source._table
             start_ns = by_id(table)[worker.pid]["start_ns"]
             (task,) = [task for task in probe.tasks() if task.tgid == worker.pid]
-            assert table.place(worker.pid, start_ns, task.cgroup_id, b"cpu=/", 1)
+            assert table.set_cgroups(worker.pid, start_ns, task.cgroup_id, b"cpu=/", 1)
             assert by_id(table)[worker.pid]["container_id"] == "host"
             probe.lost = 3
-            source.mend()
+            source.resync()
             assert by_id(table)[worker.pid]["container_id"] == name.removeprefix("docker-")[:12]
             assert table.container_of(task.cgroup_id) == name.removeprefix("docker-")[:12]
             assert sensor.stats().mended >= 1

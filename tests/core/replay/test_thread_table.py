@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support import scapfile
 
-from tiercel._core.testing.replay_door import TaskTable
+from tiercel._core.testing.replay_door import ReplayTable
 from tiercel.schema.names import EVENT_BY_NAME
 
 START = 1_700_000_000_000_000_000
@@ -22,7 +22,7 @@ class Capture:
     """A table whose events are named calls, a millisecond between them."""
 
     def __init__(self, **options: Any) -> None:
-        self.table = TaskTable(**options)
+        self.table = ReplayTable(**options)
         self.ts = START
         self.table.add(tid=1, pid=1, comm=b"init", exe=b"/sbin/init", exepath=b"/sbin/init", cwd=b"/", root=b"/")
 

@@ -34,7 +34,7 @@ def probe() -> Iterator[Probe]:
 
 def test_tasks_agree_with_proc(probe):
     tasks = {task.tgid: task for task in probe.tasks()}
-    theirs = {task.tgid: task for task in seeding.tasks_from_proc()}
+    theirs = {task.tgid: task for task in seeding.snapshots_from_proc()}
     own, other = tasks[os.getpid()], theirs[os.getpid()]
     for name in ("tgid", "ptgid", "vpid", "pid_ns", "uid", "gid", "loginuid", "sid", "pgid", "vpgid", "tty", "comm"):
         assert getattr(own, name) == getattr(other, name), name
@@ -76,7 +76,7 @@ def test_seeding_fills_the_table(probe, fallback):
         process.stdin.flush()
         process.stdout.readline()
         table = ProcessTable()
-        tasks = seeding.tasks_from_proc() if fallback else probe.tasks()
+        tasks = seeding.snapshots_from_proc() if fallback else probe.tasks()
         seeding.seed(table, [task for task in tasks if task.tgid in (process.pid, os.getpid())], env=True)
         entry = next(entry for entry in table.snapshot() if entry["tgid"] == process.pid)
         assert (entry["comm"], entry["exe"], entry["args"]) == ("cat", "cat", ["-", "/dev/null"])
@@ -91,7 +91,7 @@ def test_seeding_fills_the_table(probe, fallback):
 
 
 def test_family_is_the_roots_their_descendants_and_on_demand_their_ancestors():
-    tasks = seeding.tasks_from_proc()
+    tasks = seeding.snapshots_from_proc()
     own, parent = os.getpid(), os.getppid()
     assert own in seeding.family(tasks, [own])
     assert parent not in seeding.family(tasks, [own])
@@ -100,7 +100,7 @@ def test_family_is_the_roots_their_descendants_and_on_demand_their_ancestors():
 
 
 def test_what_is_no_task_list_is_cut_off():
-    assert seeding.tasks_of(b"") == seeding.tasks_of(bytes(500)) == seeding.tasks_of(b"\xff" * 500) == []
+    assert seeding.snapshots_of(b"") == seeding.snapshots_of(bytes(500)) == seeding.snapshots_of(b"\xff" * 500) == []
 
 
 def test_a_program_in_memory_is_named_as_its_exec_would_be():
@@ -111,7 +111,7 @@ def test_a_program_in_memory_is_named_as_its_exec_would_be():
     os.close(fd)
     try:
         table = ProcessTable()
-        seeding.seed(table, [task for task in seeding.tasks_from_proc() if task.tgid == process.pid])
+        seeding.seed(table, [task for task in seeding.snapshots_from_proc() if task.tgid == process.pid])
         (entry,) = (entry for entry in table.snapshot() if entry["tgid"] == process.pid)
         assert entry["exepath"] == "memfd:seeded"
     finally:
@@ -175,7 +175,7 @@ def test_a_program_is_writable_for_its_user(tmp_path, mode, user, group, writabl
         ids = {"tid": process.pid, "tgid": process.pid, "vtid": process.pid, "vpid": process.pid}
         header = {**ids, "start_ns": 77, "pid_ns": seeding.own_pid_ns(), "uid": uid, "gid": gid}
         params = dict.fromkeys(("ppid", "pstart_ns", "sid", "tty", "pgid", "vpgid"), 0)
-        (task,) = seeding.tasks_of(encode("proc_seed", params, header=header))
+        (task,) = seeding.snapshots_of(encode("proc_seed", params, header=header))
         table = ProcessTable()
         seeding.seed(table, [task])
         opened = event("kill", header={"tgid": process.pid, "start_ns": 77})

@@ -26,9 +26,9 @@ from tiercel._core.eval.program cimport (
     prog_wants,
 )
 from tiercel._core.eval.slots cimport NO_SLOT
-from tiercel._core.state.container_table cimport door_lock
+from tiercel._core.state.container_table cimport lock_state
 from tiercel._core.state.process cimport Proc
-from tiercel._core.state.process_events cimport state_lock, state_unlock, threads_apply
+from tiercel._core.state.process_events cimport state_lock, state_unlock, process_table_apply
 from tiercel._core.util.clock cimport boot_now, clock_ns
 from tiercel._core.values.value cimport BINDING_REQUESTED, BINDING_RESOLVED, PATHS_REQUESTED
 from tiercel._core.wire.events_gen cimport ev_hdr, tbl_event, TBL_EVENT_INTERNAL, tbl_slot
@@ -137,7 +137,7 @@ cdef class Evaluator:
         self.batch.used = 0
         with nogil:
             state_lock(cx.state)
-            proc = threads_apply(cx.state, hdr)
+            proc = process_table_apply(cx.state, hdr)
             if not tbl_event(hdr.type).flags & TBL_EVENT_INTERNAL:
                 cx.num += 1
                 if cx.first_ns == 0:
@@ -188,9 +188,9 @@ cdef class Evaluator:
         if isinstance(event, Mapping):
             return self.trace_fields(event, rule)
         hdr = self.enter(event, keep)
-        door_lock(self.cx.state)
+        lock_state(self.cx.state)
         try:
-            cx_begin(&self.cx, hdr, threads_apply(self.cx.state, hdr))
+            cx_begin(&self.cx, hdr, process_table_apply(self.cx.state, hdr))
             return tuple(trace_rule(&self.program.program, &self.cx, rule))
         finally:
             state_unlock(self.cx.state)

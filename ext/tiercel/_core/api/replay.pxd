@@ -6,8 +6,8 @@ from libc.stdint cimport int64_t, uint16_t, uint64_t
 from tiercel._core.alerts.buffer cimport Batch
 from tiercel._core.eval.program cimport Program, RuleProgram
 from tiercel._core.replay.container_events cimport Described
-from tiercel._core.replay.record_builder cimport Recorder
-from tiercel._core.replay.thread_table cimport Tasks, TaskStats
+from tiercel._core.replay.record_builder cimport RecordBuilder
+from tiercel._core.replay.thread_table cimport ThreadTable, ThreadTableStats
 from tiercel._core.scap.event_converter cimport Converter
 from tiercel._core.scap.reader cimport Scap
 from tiercel._core.state.process cimport State
@@ -25,8 +25,8 @@ cdef struct Run:
     Scap scap
     Converter converter
     State *state            # NULL before the first section
-    Tasks *tasks
-    Recorder recorder
+    ThreadTable *threads
+    RecordBuilder builder
     const Program *program
     EvalCx cx
     Batch batch
@@ -36,7 +36,7 @@ cdef struct Run:
     uint64_t stop_at        # evt.num of an event to stop at; 0 none
     bint held               # stopped there
     Malformed malformed
-    TaskStats before        # of the sections before
+    ThreadTableStats before        # of the sections before
     Described described
 
 

@@ -15,17 +15,30 @@ from tiercel._core.alerts.unpack cimport alerts_unpack, decode_event
 from tiercel._core.api.evaluator cimport trace_rule
 from tiercel._core.eval.program cimport cx_attach, cx_begin, cx_free, cx_init, prog_eval, prog_wants
 from tiercel._core.replay.container_events cimport described_forget, described_hear, described_json
-from tiercel._core.replay.event_dispatch cimport tasks_apply, tasks_begin, tasks_end, tasks_is_hidden, tasks_open
-from tiercel._core.replay.initial_tables cimport (
-    tasks_add,
-    tasks_add_group,
-    tasks_add_interface,
-    tasks_add_machine,
-    tasks_add_user,
+from tiercel._core.replay.event_dispatch cimport (
+    thread_table_apply,
+    thread_table_begin,
+    thread_table_end,
+    thread_table_is_hidden,
+    thread_table_open,
 )
-from tiercel._core.replay.record_builder cimport params_check, record_make, recorder_free, recorder_init
+from tiercel._core.replay.initial_tables cimport (
+    thread_table_add,
+    thread_table_add_group,
+    thread_table_add_interface,
+    thread_table_add_machine,
+    thread_table_add_user,
+)
+from tiercel._core.replay.record_builder cimport params_check, record_make, record_builder_free, record_builder_init
 from tiercel._core.replay.socket_events cimport fds_add_initial
-from tiercel._core.replay.thread_table cimport TASKS_MAX, Task, TaskStats, task_main, tasks_free, tasks_new
+from tiercel._core.replay.thread_table cimport (
+    THREADS_MAX,
+    ReplayThread,
+    ThreadTableStats,
+    rthread_main,
+    thread_table_free,
+    thread_table_new,
+)
 from tiercel._core.scap.errors cimport capture_error
 from tiercel._core.scap.event_converter cimport converter_free, converter_init, converter_next
 from tiercel._core.scap.reader cimport (
@@ -75,7 +88,7 @@ cdef tuple PATH_MATCHING = ("both", "requested", "resolved")
 
 # --- The loop ---------------------------------------------------------------------------------------------------------
 
-cdef void _sum(TaskStats *total, const TaskStats *part) noexcept nogil:
+cdef void _sum(ThreadTableStats *total, const ThreadTableStats *part) noexcept nogil:
     total.refused += part.refused
     total.fds_refused += part.fds_refused
     total.users_refused += part.users_refused
@@ -84,36 +97,36 @@ cdef void _sum(TaskStats *total, const TaskStats *part) noexcept nogil:
 
 cdef int _section(Run *run) noexcept nogil:
     """Forget the threads, users and addresses of the section before; -1 without memory."""
-    if run.tasks is not NULL:
-        _sum(&run.before, &run.tasks.stats)
+    if run.threads is not NULL:
+        _sum(&run.before, &run.threads.stats)
     described_forget(&run.described)
-    tasks_free(run.tasks)
+    thread_table_free(run.threads)
     state_free(run.state)
-    run.tasks = NULL
-    run.state = state_new(TASKS_MAX)
+    run.threads = NULL
+    run.state = state_new(THREADS_MAX)
     if run.state is not NULL:
-        run.tasks = tasks_new(run.state, TASKS_MAX)
-    if run.tasks is not NULL and not run.cx.strict:
-        run.tasks.path_limit = 0
+        run.threads = thread_table_new(run.state, THREADS_MAX)
+    if run.threads is not NULL and not run.cx.strict:
+        run.threads.path_limit = 0
     run.cx.state = run.state
-    run.cx.tasks = run.tasks
-    return 0 if run.tasks is not NULL else -1
+    run.cx.threads = run.threads
+    return 0 if run.threads is not NULL else -1
 
 
 cdef void _table(Run *run, int kind) noexcept nogil:
     """An entry of the tables before the events."""
     if kind == SCAP_THREAD:
-        tasks_add(run.tasks, &run.scap.thread)
+        thread_table_add(run.threads, &run.scap.thread)
     elif kind == SCAP_FD:
-        fds_add_initial(run.tasks, &run.scap.fd)
+        fds_add_initial(run.threads, &run.scap.fd)
     elif kind == SCAP_MACHINE:
-        tasks_add_machine(run.tasks, &run.scap.machine)
+        thread_table_add_machine(run.threads, &run.scap.machine)
     elif kind == SCAP_INTERFACE:
-        tasks_add_interface(run.tasks, &run.scap.interface)
+        thread_table_add_interface(run.threads, &run.scap.interface)
     elif kind == SCAP_USER:
-        tasks_add_user(run.tasks, slice_none(), &run.scap.user)
+        thread_table_add_user(run.threads, slice_none(), &run.scap.user)
     elif kind == SCAP_GROUP:
-        tasks_add_group(run.tasks, slice_none(), &run.scap.group)
+        thread_table_add_group(run.threads, slice_none(), &run.scap.group)
 
 
 cdef bint _is_of_users(const ScapEvent *event) noexcept nogil:
@@ -128,7 +141,7 @@ cdef bint _is_news(const ScapEvent *event) noexcept nogil:
 
 cdef bint _is_shown(const ScapEvent *event) noexcept nogil:
     """Tell whether rules see the event: none that only serves the tables. Falco shows no news of users either."""
-    return not (tasks_is_hidden(event) or event.flags & SCAP_EVENT_STATE_ONLY or _is_of_users(event))
+    return not (thread_table_is_hidden(event) or event.flags & SCAP_EVENT_STATE_ONLY or _is_of_users(event))
 
 
 cdef bint _is_wrong(Run *run, const ScapEvent *event) noexcept nogil:
@@ -145,13 +158,13 @@ cdef bint _is_wrong(Run *run, const ScapEvent *event) noexcept nogil:
 
 cdef bint _make_ready(Run *run, const ScapEvent *event) noexcept nogil:
     """Make the event's record, and ready for its evaluation; 0 if its type has no record."""
-    cdef Task *task = run.tasks.task
-    cdef const ev_hdr *hdr = record_make(&run.recorder, run.tasks, task, event)
-    cdef Task *main = task_main(task) if task is not NULL else NULL
+    cdef ReplayThread *thread = run.threads.thread
+    cdef const ev_hdr *hdr = record_make(&run.builder, run.threads, thread, event)
+    cdef ReplayThread *main = rthread_main(thread) if thread is not NULL else NULL
     cdef EvalCx *cx = &run.cx
     if hdr is NULL:
         return 0
-    cx_begin(cx, hdr, &task.proc if task is not NULL else NULL)
+    cx_begin(cx, hdr, &thread.proc if thread is not NULL else NULL)
     cx.proc_main = &main.proc if main is not NULL else NULL
     cx.told = run.described.told
     cx.num = run.num
@@ -161,18 +174,18 @@ cdef bint _make_ready(Run *run, const ScapEvent *event) noexcept nogil:
 cdef bint _event(Run *run) noexcept nogil:
     """One event; 1 to stop there, with the evaluation ready."""
     cdef const ScapEvent *event = &run.scap.event
-    cdef Tasks *tasks = run.tasks
+    cdef ThreadTable *threads = run.threads
     cdef EvalCx *cx = &run.cx
     cdef Slice json
     cdef bint stops
     run.num += 1
-    if not tasks.is_open:
-        tasks_open(tasks)
+    if not threads.is_open:
+        thread_table_open(threads)
     if _is_wrong(run, event):
         return 0
     if cx.first_ns == 0 and not _is_news(event):
         cx.first_ns = event.ts_ns
-    tasks_apply(tasks, tasks_begin(tasks, event), event)
+    thread_table_apply(threads, thread_table_begin(threads, event), event)
     run.described.told = NULL
     json = described_json(event)
     if json.ptr is not NULL:
@@ -188,7 +201,7 @@ cdef bint _event(Run *run) noexcept nogil:
         if not stops:
             cx.previous_ns = event.ts_ns
     if not stops:
-        tasks_end(tasks, event)
+        thread_table_end(threads, event)
     return stops
 
 
@@ -236,7 +249,7 @@ cdef class Replay:
             raise MemoryError
         if (
             cx_init(&self.run.cx, NULL) < 0 or cx_attach(&self.run.cx, &program.program) < 0
-            or recorder_init(&self.run.recorder) < 0 or converter_init(&self.run.converter) < 0
+            or record_builder_init(&self.run.builder) < 0 or converter_init(&self.run.converter) < 0
             or scap_open(&self.run.scap, fd) < 0
         ):
             raise MemoryError
@@ -252,9 +265,9 @@ cdef class Replay:
         scap_close(&self.run.scap)
         converter_free(&self.run.converter)
         described_forget(&self.run.described)
-        tasks_free(self.run.tasks)
+        thread_table_free(self.run.threads)
         state_free(self.run.state)
-        recorder_free(&self.run.recorder)
+        record_builder_free(&self.run.builder)
         cx_free(&self.run.cx)
         batch_free(&self.run.batch)
         free(self.run)
@@ -320,7 +333,7 @@ cdef class Replay:
     cdef int release(self) except -1:
         """Go on behind the event that `seek` stopped at."""
         cdef Run *run = self.run
-        tasks_end(run.tasks, &run.scap.event)
+        thread_table_end(run.threads, &run.scap.event)
         run.held = 0
         if cx_attach(&run.cx, run.program) < 0:
             raise MemoryError
@@ -337,9 +350,9 @@ cdef class Replay:
 
     def stats(self):
         cdef Run *run = self.run
-        cdef TaskStats tables = run.before
-        if run.tasks is not NULL:
-            _sum(&tables, &run.tasks.stats)
+        cdef ThreadTableStats tables = run.before
+        if run.threads is not NULL:
+            _sum(&tables, &run.threads.stats)
         return {
             "events": run.shown,
             "last_num": run.num,
@@ -353,7 +366,7 @@ cdef class Replay:
             "alerts_lost": run.batch.lost,
             "alerts_cut": run.cx.cut,
             "texts_lost": run.cx.arena.overflows,
-            "events_cut": run.recorder.cut,
+            "events_cut": run.builder.cut,
             "threads_refused": tables.refused,
             "users_refused": tables.users_refused,
             "descriptors_refused": tables.fds_refused,

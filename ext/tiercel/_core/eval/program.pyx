@@ -232,7 +232,7 @@ cdef uint32_t prog_eval(const Program *program, EvalCx *cx, match_fn on_match, v
     count = program.first_entry[slot + 1] - program.first_entry[slot]
     if plan is not NULL:
         plan_mark(plan, program.checks, program.slots, cx)
-    if cx.tasks is not NULL and not cx.first_only:
+    if cx.threads is not NULL and not cx.first_only:
         return _eval_all(program, cx, plan, entries, count, on_match, context)
     i = entry_next(cx, plan, 0, count)
     while i < count:

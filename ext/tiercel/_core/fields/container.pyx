@@ -106,7 +106,7 @@ cdef bint _start(EvalCx *cx, uint64_t *unix_ns) noexcept nogil:
 
     In a capture, as in Falco, also outside of containers.
     """
-    if cx.tasks is NULL and (cx_container(cx) is NULL or _is_host(cx)):
+    if cx.threads is NULL and (cx_container(cx) is NULL or _is_host(cx)):
         return 0
     return cx_pidns_start(cx, unix_ns)
 
@@ -329,7 +329,7 @@ cdef bint _command(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
 
 cdef bint _checks(EvalCx *cx, uint32_t flag, Value *out) noexcept nogil:
     """Whether the process is of a health check; not known where the container is not, nor in a capture."""
-    if cx.tasks is not NULL or cx.proc is NULL or cx.proc.container is NULL:
+    if cx.threads is not NULL or cx.proc is NULL or cx.proc.container is NULL:
         return 0
     if not _is_host(cx) and container_meta(cx.proc.container, PART_DETAILS) is NULL:
         return 0

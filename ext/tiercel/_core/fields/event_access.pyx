@@ -16,7 +16,7 @@ from tiercel._core.fields.socket_access cimport (
     AF_INET, Ends, cx_ends, ends_named, ends_text, text_sockaddr, text_socktuple,
 )
 from tiercel._core.replay.fd_table cimport Fd, FdTable, fd_fill, fd_name, fds_find
-from tiercel._core.replay.thread_table cimport Task, Tasks, task_cwd, task_fds
+from tiercel._core.replay.thread_table cimport ReplayThread, ThreadTable, rthread_cwd, rthread_fds
 from tiercel._core.util.path cimport PATH_LIMIT, path_join
 from tiercel._core.util.slice cimport slice_ends, slice_equal, slice_is_absolute, slice_none, slice_of
 from tiercel._core.util.text cimport Text, arena_take, text_begin, text_char, text_end, text_slice
@@ -154,10 +154,10 @@ cdef bint cx_cwd(EvalCx *cx, Slice *out) noexcept nogil:
     """The current directory with a slash at its end; 0 if it is not known."""
     cdef Slice cwd
     cdef Text text
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         if cx.proc is NULL:
             return 0
-        out[0] = task_cwd(<const Task *>cx.proc)
+        out[0] = rthread_cwd(<const ReplayThread *>cx.proc)
         return 1
     if not view_text(cx.hdr, cx.hdr.cwd, &cwd):
         if cx.proc is NULL or cx.proc.image is NULL or cx.proc.image.cwd.ptr is NULL:
@@ -244,7 +244,7 @@ cdef bint _find_difference(EvalCx *cx) noexcept nogil:
     cdef const tbl_param *params = cx.event.params
     cdef const ev_path *path
     cdef int i
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         return 0
     for i in range(cx.event.nparams):
         if params[i].type == PT_FSPATH or params[i].type == PT_FSRELPATH:
@@ -276,7 +276,7 @@ cdef bint cx_is_open(const EvalCx *cx) noexcept nogil:
 
 cdef bint cx_has_fd(const EvalCx *cx) noexcept nogil:
     """Tell whether the event is one that works on a descriptor: only those have fd fields."""
-    if cx.tasks is not NULL and cx.proc is NULL:
+    if cx.threads is not NULL and cx.proc is NULL:
         return 0
     return cx.event.flags & (TBL_EVENT_CREATES_FD | TBL_EVENT_USES_FD | TBL_EVENT_DESTROYS_FD) != 0
 
@@ -289,7 +289,7 @@ cdef int cx_fd_type(const EvalCx *cx) noexcept nogil:
     cdef Ends ends
     cdef int64_t result
     cdef uint32_t flags = 0
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         return cx.file.type if cx.file is not NULL else <int>EV_FD_UNKNOWN
     if cx_is_open(cx):
         if not event_result(cx, &result) or result < 0:
@@ -363,7 +363,7 @@ cdef bint _recorded_name(EvalCx *cx, Slice *out) noexcept nogil:
     cdef const tbl_param *param
     cdef ev_ref tuple
     if cx.file is not NULL:
-        out[0] = fd_name((<const Tasks *>cx.tasks).event_fd)
+        out[0] = fd_name((<const ThreadTable *>cx.threads).event_fd)
         return 1
     if cx_is_open(cx):
         param = event_path_param(cx)
@@ -389,7 +389,7 @@ cdef bint cx_fd_name(EvalCx *cx, int binding, Slice *out) noexcept nogil:
     cdef const tbl_param *param
     if not cx_has_fd(cx):
         return 0
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         if not _recorded_name(cx, out):
             out[0] = slice_of(b"")
         return 1
@@ -417,8 +417,8 @@ cdef void cx_turn_to_base(EvalCx *cx, const tbl_param *param) noexcept nogil:
 
     Falco does so when it is asked for the absolute path; what is asked of the descriptor later is told of that.
     """
-    cdef Tasks *tasks = <Tasks *>cx.tasks
-    cdef const FdTable *table = task_fds(tasks.task)
+    cdef ThreadTable *threads = <ThreadTable *>cx.threads
+    cdef const FdTable *table = rthread_fds(threads.thread)
     cdef Slice name
     cdef int64_t num
     cdef Fd *fd
@@ -429,14 +429,14 @@ cdef void cx_turn_to_base(EvalCx *cx, const tbl_param *param) noexcept nogil:
         return
     fd = fds_find(table, num)
     if fd is NULL:
-        fd = fds_find(table, tasks.event_fd_num)
-    if fd == tasks.event_fd:
+        fd = fds_find(table, threads.event_fd_num)
+    if fd == threads.event_fd:
         return
-    tasks.event_fd = fd
+    threads.event_fd = fd
     cx.file = NULL
     if fd is not NULL:
-        fd_fill(fd, 0, &tasks.turned_to)
-        cx.file = &tasks.turned_to
+        fd_fill(fd, 0, &threads.turned_to)
+        cx.file = &threads.turned_to
     # What was found out about the event so far may not hold any more.
     if cx.generation < LAST_GENERATION:
         cx.generation += 1

@@ -19,7 +19,7 @@ from tiercel._core.fields.event_access cimport (
     param_path,
 )
 from tiercel._core.fields.param_text cimport param_meaning, param_raw, param_shown, param_text, param_value
-from tiercel._core.replay.thread_table cimport Tasks
+from tiercel._core.replay.thread_table cimport ThreadTable
 from tiercel._core.util.slice cimport Slice, slice_equal, slice_of, slice_starts
 from tiercel._core.util.text cimport Text, text_begin, text_char, text_end, text_put, text_slice
 from tiercel._core.util.times cimport (
@@ -181,7 +181,7 @@ cdef bint field_evt_reltime_ns(EvalCx *cx, const FieldArg *arg, Value *out) noex
 
 cdef inline uint64_t _since_previous(const EvalCx *cx, const FieldArg *arg) noexcept nogil:
     """Falco reads its outputs twice, and the second time, nothing has passed since the first."""
-    if arg.iter == ITER_PRINT and cx.strict and cx.tasks is not NULL:
+    if arg.iter == ITER_PRINT and cx.strict and cx.threads is not NULL:
         return 0
     return cx.hdr.time_ns - cx.previous_ns if cx.previous_ns else 0
 
@@ -235,7 +235,7 @@ cdef bint field_evt_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept n
 
 cdef bint field_evt_type_is(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """Falco compares it, but never prints it."""
-    if arg.iter == ITER_PRINT and cx.strict and cx.tasks is not NULL:
+    if arg.iter == ITER_PRINT and cx.strict and cx.threads is not NULL:
         return 0
     return value_uint(out, slice_equal(event_name(cx.hdr, cx.event), arg.key))
 
@@ -253,8 +253,11 @@ cdef bint field_evt_source(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 cdef bint field_evt_hostname(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """In a capture that of the machine that it is of."""
-    if cx.tasks is not NULL:
-        return (<const Tasks *>cx.tasks).hostname[0] != 0 and value_word(out, (<const Tasks *>cx.tasks).hostname)
+    if cx.threads is not NULL:
+        return (
+            (<const ThreadTable *>cx.threads).hostname[0] != 0
+            and value_word(out, (<const ThreadTable *>cx.threads).hostname)
+        )
     return value_word(out, HOSTNAME)
 
 
@@ -458,14 +461,14 @@ cdef bint field_evt_abspath(EvalCx *cx, const FieldArg *arg, Value *out) noexcep
     cdef const tbl_param *param = _at_path(cx, arg.key)
     cdef const ev_path *path
     cdef Slice text, name
-    if param is NULL or (cx.tasks is not NULL and cx.proc is NULL):
+    if param is NULL or (cx.threads is not NULL and cx.proc is NULL):
         return 0
     if param.dirfd >= 0 and param_absent(cx, &cx.event.params[param.dirfd]):
         return 0
     path = param_path(cx, param)
     if not cx_path(cx, path, cx.binding, &text):
         return 0
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         cx_turn_to_base(cx, param)
     if slice_starts(text, slice_of(b"<UNKNOWN>")) and view_text(cx.hdr, path.name, &name):
         return cx_under(cx, slice_of(b"<UNKNOWN>/"), name, &text) and value_text(out, text)

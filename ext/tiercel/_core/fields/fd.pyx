@@ -21,7 +21,7 @@ from tiercel._core.fields.event_access cimport (
 from tiercel._core.fields.fd_text cimport cx_typechar, fd_type_word
 from tiercel._core.fields.socket_access cimport AF_INET, Ends, cx_ends, cx_is_own
 from tiercel._core.replay.fd_table cimport Fd, FdTable, fd_name_raw, fds_find, fds_first, fds_next
-from tiercel._core.replay.thread_table cimport Task, Tasks, task_fds
+from tiercel._core.replay.thread_table cimport ReplayThread, ThreadTable, rthread_fds
 from tiercel._core.util.path cimport path_has_run
 from tiercel._core.util.slice cimport Slice, slice_of
 from tiercel._core.util.text cimport Text, text_begin, text_char, text_end, text_int, text_put, text_slice, text_uint
@@ -66,8 +66,8 @@ from tiercel._core.wire.view cimport view_text
 cdef bint field_fd_num(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """The number; -1 where the call was to make a descriptor and failed."""
     cdef int64_t number
-    if cx.tasks is not NULL:
-        return cx_has_fd(cx) and value_int(out, (<const Tasks *>cx.tasks).event_fd_num)
+    if cx.threads is not NULL:
+        return cx_has_fd(cx) and value_int(out, (<const ThreadTable *>cx.threads).event_fd_num)
     if not cx_has_fd(cx) or cx.event.fd_param < 0 or param_absent(cx, &cx.event.params[cx.event.fd_param]):
         return 0
     number = param_number(cx, &cx.event.params[cx.event.fd_param])
@@ -147,17 +147,17 @@ cdef bint field_fd_nameraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
     cdef Slice name
     cdef Text text
     cdef uint32_t i
-    if cx.tasks is not NULL and not cx_has_fd(cx):
+    if cx.threads is not NULL and not cx_has_fd(cx):
         return 0
-    if cx.tasks is not NULL and cx.file is not NULL:
-        name = fd_name_raw((<const Tasks *>cx.tasks).event_fd)
+    if cx.threads is not NULL and cx.file is not NULL:
+        name = fd_name_raw((<const ThreadTable *>cx.threads).event_fd)
     elif cx_is_open(cx):
         param = event_path_param(cx)
         if param is NULL or not view_text(cx.hdr, param_path(cx, param).name, &name):
-            if cx.tasks is NULL:
+            if cx.threads is NULL:
                 return 0
             name = slice_of(b"<NA>")
-    elif cx.tasks is NULL or not cx_fd_name(cx, cx.binding, &name):
+    elif cx.threads is NULL or not cx_fd_name(cx, cx.binding, &name):
         return 0
     if not path_has_run(name):
         return value_text(out, name)
@@ -207,7 +207,7 @@ cdef bint _device(const EvalCx *cx, uint32_t *device) noexcept nogil:
     cdef int type = cx_fd_type(cx)
     if not cx_has_fd(cx) or cx.file is NULL:
         return 0
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         device[0] = cx.file.dev
         return 1
     device[0] = cx.file.dev if type == EV_FD_FILE or type == EV_FD_DIRECTORY else 0
@@ -247,7 +247,7 @@ cdef bint _is_unknown(const EvalCx *cx) noexcept nogil:
     """Tell whether nothing is known of the event's descriptor, or it has none. A capture may know one of no kind."""
     if not cx_has_fd(cx):
         return 1
-    return cx.file is NULL if cx.tasks is not NULL else cx_fd_type(cx) == EV_FD_UNKNOWN
+    return cx.file is NULL if cx.threads is not NULL else cx_fd_type(cx) == EV_FD_UNKNOWN
 
 
 cdef bint field_fd_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -282,9 +282,9 @@ cdef bint field_fd_types(EvalCx *cx, const FieldArg *arg, Value *out) noexcept n
     """The kinds of all descriptors of the process, or that of one; of captures only."""
     cdef const FdTable *table
     cdef const Fd *fd
-    if cx.tasks is NULL or not cx_has_fd(cx):
+    if cx.threads is NULL or not cx_has_fd(cx):
         return 0
-    table = task_fds(<const Task *>cx.proc)
+    table = rthread_fds(<const ReplayThread *>cx.proc)
     if arg.index < 0:
         return _kind_at(table, arg.iter, out)
     fd = fds_find(table, arg.index)
@@ -306,7 +306,7 @@ cdef bint field_fd_name_changed(EvalCx *cx, const FieldArg *arg, Value *out) noe
     cdef int type = cx.hdr.type
     if not cx_has_fd(cx) or cx.file is NULL:
         return 0
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         return value_bool(out, cx.file.flags & EVF_FILE_NAME_CHANGED != 0)
     if not event_result(cx, &result):
         result = 0
@@ -321,7 +321,7 @@ cdef bint field_fd_connected(EvalCx *cx, const FieldArg *arg, Value *out) noexce
     """In a capture, what its events have told; live, whether the socket has a peer."""
     if not cx_has_fd(cx) or cx.file is NULL:
         return 0
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         return value_bool(out, cx.file.flags & EVF_FILE_CONNECTED != 0)
     if cx.file.type == EV_FD_UNIX_SOCK:
         return value_bool(out, cx.file.role != EV_ROLE_NONE)
@@ -336,8 +336,8 @@ cdef bint field_fd_is_server(EvalCx *cx, const FieldArg *arg, Value *out) noexce
     if not cx_ends(cx, &ends):
         return value_bool(out, 0)
     if not ends.connected:
-        return value_bool(out, cx.tasks is not NULL or ends.role == EV_ROLE_SERVER)
-    if cx.tasks is not NULL:
+        return value_bool(out, cx.threads is not NULL or ends.role == EV_ROLE_SERVER)
+    if cx.threads is not NULL:
         return value_bool(out, cx_is_own(cx, ends.family, ends.dip))
     if ends.role == EV_ROLE_SERVER:
         return value_bool(out, 1)

@@ -27,7 +27,7 @@ cdef bint _end(const EvalCx *cx, _Side side, Ends *ends, bint *is_source) noexce
         return 0
     if side != SERVER and not ends.connected:
         return 0
-    if (side == LOCAL or side == REMOTE) and cx.tasks is not NULL:
+    if (side == LOCAL or side == REMOTE) and cx.threads is not NULL:
         is_source[0] = cx_is_own(cx, ends.family, ends.sip) == (side == LOCAL)
         return 1
     if side == LOCAL:

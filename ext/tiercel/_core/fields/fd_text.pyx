@@ -11,7 +11,7 @@ from libc.string cimport memcpy
 from tiercel._core.fields.event_access cimport cx_fd_name, cx_fd_type, cx_has_fd, cx_is_open
 from tiercel._core.fields.socket_access cimport Ends, cx_ends
 from tiercel._core.replay.fd_table cimport Fd, fd_letter, fd_put, fds_find
-from tiercel._core.replay.thread_table cimport Tasks, task_fds
+from tiercel._core.replay.thread_table cimport ThreadTable, rthread_fds
 from tiercel._core.util.slice cimport slice_of
 from tiercel._core.util.text cimport text_begin, text_char, text_end, text_hex, text_slice, text_uint, text_word
 from tiercel._core.wire.events_gen cimport (
@@ -63,7 +63,7 @@ cdef bint cx_typechar(EvalCx *cx, Slice *out) noexcept nogil:
     if not cx_has_fd(cx):
         return 0
     type = cx_fd_type(cx)
-    if type != EV_FD_UNKNOWN or (cx.tasks is not NULL and cx.file is not NULL):
+    if type != EV_FD_UNKNOWN or (cx.threads is not NULL and cx.file is not NULL):
         out[0] = slice_of(fd_letter(type))
     else:
         out[0] = slice_of(_letter_of_call(cx))
@@ -94,10 +94,10 @@ cdef const char *_letter_of_call(const EvalCx *cx) noexcept nogil:
 
 cdef const Fd *cx_fd_entry(const EvalCx *cx, int64_t num) noexcept nogil:
     """The entry of a descriptor in the thread's table, which only captures have; or NULL."""
-    cdef const Tasks *tasks = <const Tasks *>cx.tasks
-    if tasks is NULL or tasks.task is NULL:
+    cdef const ThreadTable *threads = <const ThreadTable *>cx.threads
+    if threads is NULL or threads.thread is NULL:
         return NULL
-    return fds_find(task_fds(tasks.task), num)
+    return fds_find(rthread_fds(threads.thread), num)
 
 
 cdef const char *_protocol_char(int l4proto) noexcept nogil:
@@ -138,7 +138,7 @@ cdef bint fd_meaning(EvalCx *cx, const tbl_param *param, int64_t num, Slice *out
         return 1
     if num < 0:
         return 0
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         entry = cx_fd_entry(cx, num)
         if entry is NULL:
             return 0

@@ -20,7 +20,7 @@ from tiercel._core.fields.event_access cimport (
     param_slice,
 )
 from tiercel._core.replay.fd_table cimport fd_name
-from tiercel._core.replay.thread_table cimport Tasks
+from tiercel._core.replay.thread_table cimport ThreadTable
 from tiercel._core.util.slice cimport Slice, slice_is_absolute, slice_none, slice_of, slice_text
 from tiercel._core.values.value cimport BINDING_RESOLVED, value_text, value_word
 from tiercel._core.wire.events_gen cimport (
@@ -99,7 +99,7 @@ cdef bint _recorded(EvalCx *cx, const tbl_param *param, Value *out) noexcept nog
         if type == EV_OPENAT or type == EV_OPENAT2:
             if cx.file is NULL:
                 return value_word(out, b"<UNKNOWN>")
-            return value_text(out, fd_name((<const Tasks *>cx.tasks).event_fd))
+            return value_text(out, fd_name((<const ThreadTable *>cx.threads).event_fd))
         if type == EV_RENAMEAT2:
             return cx_path(cx, param_path(cx, param), cx.binding, &text) and value_text(out, text)
         if (
@@ -108,7 +108,7 @@ cdef bint _recorded(EvalCx *cx, const tbl_param *param, Value *out) noexcept nog
         ):
             # The current directory has no descriptor, so that it counts as unknown; the target of a link does too.
             if cx.file is not NULL and cx.file.type == EV_FD_DIRECTORY and param.type != PT_CHARBUF:
-                base = fd_name((<const Tasks *>cx.tasks).event_fd)
+                base = fd_name((<const ThreadTable *>cx.threads).event_fd)
         else:
             cx_cwd(cx, &base)
     return cx_under(cx, base, text, &text) and value_text(out, text)
@@ -142,7 +142,7 @@ cdef bint field_fs_path_name(EvalCx *cx, const FieldArg *arg, Value *out) noexce
     param = _only_param(cx)
     if param is NULL:
         return 0
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         return _recorded(cx, param, out)
     if cx_is_open(cx):
         return cx_fd_name(cx, cx.binding, &name) and value_text(out, name)
@@ -221,7 +221,7 @@ cdef bint field_fs_path_source(EvalCx *cx, const FieldArg *arg, Value *out) noex
     cdef const char *name = _source(cx.hdr.type)
     if name is NULL or not _succeeded(cx):
         return 0
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         return _recorded(cx, event_param(cx, slice_of(name)), out)
     return _mount_source(cx, out) if cx.hdr.type == EV_MOUNT else _param(cx, name, out)
 
@@ -231,7 +231,7 @@ cdef bint field_fs_path_target(EvalCx *cx, const FieldArg *arg, Value *out) noex
     cdef const char *name = _target(type)
     if name is NULL or not _succeeded(cx):
         return 0
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         return _recorded(cx, event_param(cx, slice_of(name)), out)
     return _link_target(cx, out) if type == EV_SYMLINK or type == EV_SYMLINKAT else _param(cx, name, out)
 
@@ -243,7 +243,7 @@ cdef bint _raw(EvalCx *cx, const tbl_param *param, Value *out) noexcept nogil:
     cdef Slice text
     if param is NULL:
         return 0
-    if cx.tasks is NULL:
+    if cx.threads is NULL:
         if param.type != PT_FSPATH and param.type != PT_FSRELPATH:
             return param_slice(cx, param, &text) and value_text(out, slice_text(text))
         return view_text(cx.hdr, param_path(cx, param).name, &text) and value_text(out, text)

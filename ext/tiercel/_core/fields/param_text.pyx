@@ -13,7 +13,7 @@ from tiercel._core.fields.event_access cimport cx_path, param_absent, param_numb
 from tiercel._core.fields.fd_text cimport cx_fd_entry, fd_meaning, text_fdlist
 from tiercel._core.fields.socket_access cimport AF_INET, AF_INET6, Ends, cx_ends, text_sockaddr, text_socktuple
 from tiercel._core.fields.stale_params cimport cx_remember
-from tiercel._core.replay.thread_table cimport Tasks, TaskUsers, tasks_find, tasks_users
+from tiercel._core.replay.thread_table cimport ThreadTable, ContainerUsers, thread_table_find, thread_table_users
 from tiercel._core.state.container cimport names_get
 from tiercel._core.state.process cimport Proc
 from tiercel._core.util.hashmap cimport IntMap
@@ -325,7 +325,7 @@ cdef bint param_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nog
     """The value as it is; 0 only if the arena is full."""
     if not _raw(cx, param, out):
         return 0
-    if cx.strict and cx.tasks is not NULL:
+    if cx.strict and cx.threads is not NULL:
         cx_remember(cx, param, out[0])
     return 1
 
@@ -357,7 +357,7 @@ cdef bint param_shown(EvalCx *cx, const tbl_param *param, int fmt, Value *out) n
     cdef Text text
     if param.kind != KIND_INT and param.kind != KIND_UINT:
         return param_value(cx, param, out)
-    if cx.tasks is not NULL and param_absent(cx, param):
+    if cx.threads is not NULL and param_absent(cx, param):
         return value_uint(out, 0)
     if not param_value(cx, param, out):
         return 0
@@ -372,7 +372,7 @@ cdef bint _path_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept
     """Under the resolved binding what the kernel used; otherwise a relative path made absolute."""
     cdef Slice name
     cdef int64_t dirfd
-    if cx.tasks is not NULL and cx.proc is NULL:
+    if cx.threads is not NULL and cx.proc is NULL:
         return 0
     if cx.binding == BINDING_RESOLVED and view_text(cx.hdr, param_path(cx, param).real, out):
         return not (view_text(cx.hdr, param_path(cx, param).name, &name) and slice_equal(name, out[0]))
@@ -380,7 +380,7 @@ cdef bint _path_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept
         return 0
     if name.len == 0 or slice_is_absolute(name) or slice_equal(_known_text(name), slice_of(b"<NA>")):
         return 0
-    if cx.tasks is not NULL and param.dirfd >= 0:
+    if cx.threads is not NULL and param.dirfd >= 0:
         dirfd = param_number(cx, &cx.event.params[param.dirfd])
         if dirfd != AT_FDCWD and cx_fd_entry(cx, dirfd) is NULL:
             # Nothing is in front of it where the directory is not known.
@@ -390,15 +390,15 @@ cdef bint _path_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept
 
 cdef const IntMap *_names_of(EvalCx *cx, bint of_users) noexcept nogil:
     """The names that the process's container gives ids; NULL if none are known."""
-    cdef const TaskUsers *captured
+    cdef const ContainerUsers *captured
     cdef Slice container
     if cx.proc is NULL or cx.proc.container is NULL or cx.proc.container == cx.state.host:
         return &cx.state.users if of_users else &cx.state.groups
-    if cx.tasks is NULL:
+    if cx.threads is NULL:
         return &cx.proc.container.users if of_users else &cx.proc.container.groups
     container.ptr = <const uint8_t *>cx.proc.container.id
     container.len = cx.proc.container.len
-    captured = tasks_users(<Tasks *>cx.tasks, container, 0)
+    captured = thread_table_users(<ThreadTable *>cx.threads, container, 0)
     if captured is NULL:
         return NULL
     return &captured.users if of_users else &captured.groups
@@ -420,8 +420,8 @@ cdef bint _id_meaning(EvalCx *cx, const tbl_param *param, uint32_t id, Slice *ou
 cdef bint _pid_meaning(EvalCx *cx, int64_t pid, Slice *out) noexcept nogil:
     """The name of that process, or in a capture thread."""
     cdef const Proc *proc = NULL
-    if cx.tasks is not NULL:
-        proc = <const Proc *>tasks_find(<const Tasks *>cx.tasks, pid)
+    if cx.threads is not NULL:
+        proc = <const Proc *>thread_table_find(<const ThreadTable *>cx.threads, pid)
     elif 0 < pid <= 0x7fff_ffff:
         proc = cx_numbered(cx, <uint32_t>pid)
     if proc is NULL or proc.image is NULL or proc.image.comm.ptr is NULL:

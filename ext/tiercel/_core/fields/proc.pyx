@@ -8,10 +8,10 @@ program.
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from tiercel._core.fields.event_access cimport cx_cwd
-from tiercel._core.fields.proc_access cimport cx_is_void, cx_known, cx_parent, cx_task
-from tiercel._core.replay.thread_table cimport Task, task_cwd
+from tiercel._core.fields.proc_access cimport cx_is_void, cx_known, cx_parent, cx_thread
+from tiercel._core.replay.thread_table cimport ReplayThread, rthread_cwd
 from tiercel._core.state.exec_image cimport (
-    Image,
+    ExecImage,
     image_args,
     image_cmdline,
     image_comm,
@@ -36,29 +36,29 @@ cdef extern from "gen/events.gen.h" nogil:
     enum: EV_EXECVE_FLAGS_EXE_FROM_MEMFD
 
 
-cdef inline const Image *_image(const EvalCx *cx) noexcept nogil:
+cdef inline const ExecImage *_image(const EvalCx *cx) noexcept nogil:
     return cx.proc.image if cx.proc is not NULL else NULL
 
 
 cdef bint _own(EvalCx *cx, image_text_fn read, Value *out) noexcept nogil:
     """A text of the process's own image."""
-    cdef const Image *image = _image(cx)
+    cdef const ExecImage *image = _image(cx)
     return image is not NULL and value_text(out, cx_known(cx, read(image)))
 
 
 cdef inline int64_t _own_pid(const EvalCx *cx) noexcept nogil:
-    return cx_task(cx).pid if cx.tasks is not NULL else cx.hdr.tgid
+    return cx_thread(cx).pid if cx.threads is not NULL else cx.hdr.tgid
 
 
 cdef inline int64_t _own_vpid(const EvalCx *cx) noexcept nogil:
-    return cx_task(cx).vpid if cx.tasks is not NULL else cx.hdr.vpid
+    return cx_thread(cx).vpid if cx.threads is not NULL else cx.hdr.vpid
 
 
 # --- The process itself -----------------------------------------------------------------------------------------------
 
 cdef bint field_proc_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     return _own(cx, image_comm, out) or (
-        cx.tasks is NULL and not cx_is_void(cx) and value_text(out, view_comm(cx.hdr))
+        cx.threads is NULL and not cx_is_void(cx) and value_text(out, view_comm(cx.hdr))
     )
 
 
@@ -76,13 +76,13 @@ cdef bint field_proc_cmdline(EvalCx *cx, const FieldArg *arg, Value *out) noexce
 
 cdef inline bint _has_args(const EvalCx *cx) noexcept nogil:
     return cx.proc is not NULL and cx.proc.image is not NULL and (
-        cx.proc.image.args.ptr is not NULL or cx.tasks is not NULL
+        cx.proc.image.args.ptr is not NULL or cx.threads is not NULL
     )
 
 
 cdef bint field_proc_args(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """All arguments, or one of them: an empty text where there are fewer."""
-    cdef const Image *image = _image(cx)
+    cdef const ExecImage *image = _image(cx)
     cdef Slice rest, word
     cdef int64_t _
     if not _has_args(cx):
@@ -98,10 +98,10 @@ cdef bint field_proc_args(EvalCx *cx, const FieldArg *arg, Value *out) noexcept 
 
 
 cdef bint field_proc_exeline(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const Image *image = _image(cx)
+    cdef const ExecImage *image = _image(cx)
     cdef Slice args
     cdef Text text
-    if not _has_args(cx) or (image.exe.ptr is NULL and cx.tasks is NULL):
+    if not _has_args(cx) or (image.exe.ptr is NULL and cx.threads is NULL):
         return 0
     args = image_args(image)
     text_begin(&text, &cx.arena)
@@ -112,7 +112,7 @@ cdef bint field_proc_exeline(EvalCx *cx, const FieldArg *arg, Value *out) noexce
 
 
 cdef bint field_proc_cmdnargs(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const Image *image = _image(cx)
+    cdef const ExecImage *image = _image(cx)
     cdef Slice rest, word
     cdef uint64_t count = 0
     if not _has_args(cx):
@@ -125,7 +125,7 @@ cdef bint field_proc_cmdnargs(EvalCx *cx, const FieldArg *arg, Value *out) noexc
 
 
 cdef bint field_proc_cmdlenargs(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const Image *image = _image(cx)
+    cdef const ExecImage *image = _image(cx)
     cdef Slice rest, word
     cdef uint64_t bytes = 0
     if not _has_args(cx):
@@ -147,8 +147,8 @@ cdef bint field_proc_vpid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept 
 cdef bint field_proc_ppid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """The parent in the table, else the one that the kernel tells; the first process has none."""
     cdef const Proc *parent = cx_parent(cx, cx.proc) if cx.proc is not NULL else NULL
-    if cx.tasks is not NULL:
-        return parent is not NULL and value_int(out, (<const Task *>parent).pid)
+    if cx.threads is not NULL:
+        return parent is not NULL and value_int(out, (<const ReplayThread *>parent).pid)
     if parent is not NULL:
         return value_int(out, parent.tgid)
     return cx.hdr.ptgid != 0 and value_int(out, cx.hdr.ptgid)
@@ -156,11 +156,11 @@ cdef bint field_proc_ppid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept 
 
 cdef inline bint _id(const EvalCx *cx, int64_t id, Value *out) noexcept nogil:
     """The id of a group or session; in a capture also -1 for one that is not known."""
-    return (id >= 0 or cx.tasks is not NULL) and value_int(out, id)
+    return (id >= 0 or cx.threads is not NULL) and value_int(out, id)
 
 
 cdef inline bint _leads(const EvalCx *cx, int64_t id, int64_t own, Value *out) noexcept nogil:
-    return (id >= 0 or cx.tasks is not NULL) and value_bool(out, id == own)
+    return (id >= 0 or cx.threads is not NULL) and value_bool(out, id == own)
 
 
 cdef bint field_proc_pgid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -188,13 +188,13 @@ cdef bint field_proc_is_pgid_leader(EvalCx *cx, const FieldArg *arg, Value *out)
 
 
 cdef bint field_proc_tty(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    return cx.proc is not NULL and (cx.proc.sid >= 0 or cx.tasks is not NULL) and value_uint(out, cx.proc.tty)
+    return cx.proc is not NULL and (cx.proc.sid >= 0 or cx.threads is not NULL) and value_uint(out, cx.proc.tty)
 
 
 cdef bint field_proc_cwd(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     cdef Slice cwd
-    if cx.tasks is not NULL:
-        return cx.proc is not NULL and value_text(out, task_cwd(cx_task(cx)))
+    if cx.threads is not NULL:
+        return cx.proc is not NULL and value_text(out, rthread_cwd(cx_thread(cx)))
     return cx_cwd(cx, &cwd) and value_text(out, cwd)
 
 
@@ -208,19 +208,19 @@ cdef bint _is_number(Slice text) noexcept nogil:
 
 cdef bint field_proc_env(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """All variables, as Falco has it with a number too, or the value of one: an empty text where it is unset."""
-    cdef const Image *image = cx.proc_main.image if cx.proc_main is not NULL else NULL
+    cdef const ExecImage *image = cx.proc_main.image if cx.proc_main is not NULL else NULL
     cdef Slice text
     if cx.proc is NULL:
         return 0
     if image is NULL or image.env.ptr is NULL:
-        return cx.tasks is not NULL and value_text(out, slice_of(b""))
+        return cx.threads is not NULL and value_text(out, slice_of(b""))
     if arg.key.ptr is not NULL and not _is_number(arg.key):
         return value_text(out, image_variable(image, arg.key))
     return image_env(image, &cx.arena, &text) and value_text(out, text)
 
 
 cdef bint field_proc_duration(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         return cx.proc is not NULL and cx.proc.start_ns != 0 and value_uint(out, cx.hdr.time_ns - cx.proc.start_ns)
     if cx.hdr.start_ns == 0 or cx.hdr.time_ns < cx.hdr.start_ns:
         return 0
@@ -228,13 +228,13 @@ cdef bint field_proc_duration(EvalCx *cx, const FieldArg *arg, Value *out) noexc
 
 
 cdef bint field_proc_pid_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         return cx.proc is not NULL and cx.proc.start_ns != 0 and value_uint(out, cx.proc.start_ns)
     return cx.hdr.start_ns != 0 and value_uint(out, cx.hdr.start_ns + <uint64_t>cx.unix_offset_ns)
 
 
 cdef bint field_proc_exe_ino(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const Image *image = _image(cx)
+    cdef const ExecImage *image = _image(cx)
     return image is not NULL and image.file.ino != 0 and value_int(out, image.file.ino)
 
 
@@ -243,22 +243,22 @@ cdef bint _time_known(uint64_t ns, Value *out) noexcept nogil:
 
 
 cdef bint field_proc_exe_ino_ctime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const Image *image = _image(cx)
+    cdef const ExecImage *image = _image(cx)
     return image is not NULL and _time_known(image.file.ctime_ns, out)
 
 
 cdef bint field_proc_exe_ino_mtime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const Image *image = _image(cx)
+    cdef const ExecImage *image = _image(cx)
     return image is not NULL and _time_known(image.file.mtime_ns, out)
 
 
 cdef bint field_proc_exe_ino_ctime_duration_proc_start(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """In a capture the number is from the exec, and wraps where the process is older than the file."""
-    cdef const Image *image = _image(cx)
+    cdef const ExecImage *image = _image(cx)
     cdef uint64_t start
     if image is NULL:
         return 0
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         return _time_known(image.file.older_ns, out)
     start = cx.proc.start_ns + <uint64_t>cx.unix_offset_ns
     if cx.proc.start_ns == 0 or image.file.ctime_ns == 0 or start < image.file.ctime_ns:
@@ -267,11 +267,11 @@ cdef bint field_proc_exe_ino_ctime_duration_proc_start(EvalCx *cx, const FieldAr
 
 
 cdef bint field_proc_exe_ino_ctime_duration_pidns_start(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    cdef const Image *image = _image(cx)
+    cdef const ExecImage *image = _image(cx)
     cdef uint64_t start
     if image is NULL:
         return 0
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         return _time_known(image.file.newer_ns, out)
     if not cx_pidns_start(cx, &start) or image.file.ctime_ns <= start:
         return 0
@@ -293,8 +293,8 @@ cdef bint field_proc_pidns_init_start_ts(EvalCx *cx, const FieldArg *arg, Value 
 
 cdef bint _flag(EvalCx *cx, uint32_t flag, Value *out) noexcept nogil:
     """A property of the executable; not known without its path, but of no thread of a capture."""
-    cdef const Image *image = _image(cx)
-    if cx.tasks is not NULL:
+    cdef const ExecImage *image = _image(cx)
+    if cx.threads is not NULL:
         return cx.proc is not NULL and value_bool(out, image is not NULL and image.flags & flag != 0)
     return image is not NULL and image.exepath.ptr is not NULL and value_bool(out, image.flags & flag != 0)
 

@@ -3,9 +3,15 @@
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from tiercel._core.fields.proc_access cimport cx_known, cx_parent, cx_task
+from tiercel._core.fields.proc_access cimport cx_known, cx_parent, cx_thread
 from tiercel._core.replay.fd_table cimport fds_count
-from tiercel._core.replay.thread_table cimport Task, Tasks, task_fds, task_in_pidns, tasks_find
+from tiercel._core.replay.thread_table cimport (
+    ReplayThread,
+    ThreadTable,
+    rthread_fds,
+    rthread_in_pidns,
+    thread_table_find,
+)
 from tiercel._core.state.exec_image cimport (
     image_args,
     image_cmdline,
@@ -78,7 +84,7 @@ cdef inline bint _of_proc(const EvalCx *cx, const Proc *proc, image_text_fn read
 
 
 cdef inline int64_t _pid(const EvalCx *cx, const Proc *proc) noexcept nogil:
-    return (<const Task *>proc).pid if cx.tasks is not NULL else proc.tgid
+    return (<const ReplayThread *>proc).pid if cx.threads is not NULL else proc.tgid
 
 
 cdef bint _ancestor_text(EvalCx *cx, const FieldArg *arg, image_text_fn read, Value *out) noexcept nogil:
@@ -130,17 +136,17 @@ cdef bint field_proc_aname(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 cdef bint field_proc_pvpid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     cdef const Proc *parent = _ancestor(cx, 1)
-    if cx.tasks is not NULL:
-        return parent is not NULL and value_int(out, (<const Task *>parent).vpid)
+    if cx.threads is not NULL:
+        return parent is not NULL and value_int(out, (<const ReplayThread *>parent).vpid)
     return parent is not NULL and parent.vpid != 0 and value_int(out, parent.vpid)
 
 
 cdef bint field_proc_ppid_duration(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """In a capture, as in Falco, the number of open descriptors where the parent's start is not known."""
     cdef const Proc *parent = _ancestor(cx, 1)
-    if cx.tasks is not NULL and parent is not NULL:
+    if cx.threads is not NULL and parent is not NULL:
         if parent.start_ns == 0:
-            return value_uint(out, fds_count(task_fds(cx_task(cx))))
+            return value_uint(out, fds_count(rthread_fds(cx_thread(cx))))
         return value_uint(out, cx.hdr.time_ns - parent.start_ns)
     if parent is NULL or parent.start_ns == 0 or cx.hdr.time_ns < parent.start_ns:
         return 0
@@ -150,11 +156,13 @@ cdef bint field_proc_ppid_duration(EvalCx *cx, const FieldArg *arg, Value *out) 
 cdef bint field_proc_ppid_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """In a capture, as in Falco, that of the thread that made the process."""
     cdef const Proc *parent = NULL
-    if cx.tasks is NULL:
+    if cx.threads is NULL:
         parent = _ancestor(cx, 1)
     elif cx.proc_main is not NULL:
-        parent = <const Proc *>tasks_find(<const Tasks *>cx.tasks, (<const Task *>cx.proc_main).ptid)
-    if parent is NULL or (parent.start_ns == 0 and cx.tasks is NULL):
+        parent = <const Proc *>thread_table_find(
+            <const ThreadTable *>cx.threads, (<const ReplayThread *>cx.proc_main).ptid
+        )
+    if parent is NULL or (parent.start_ns == 0 and cx.threads is NULL):
         return 0
     return value_uint(out, parent.start_ns + <uint64_t>cx.unix_offset_ns)
 
@@ -268,10 +276,10 @@ cdef int64_t _vpgid(const Proc *proc) noexcept nogil:
 
 cdef const Proc *_numbered(const EvalCx *cx, int64_t id, bint is_virtual) noexcept nogil:
     """Who has an id of the event's process for a pid; a number of another pid namespace is no pid here."""
-    if cx.tasks is not NULL:
-        if is_virtual and task_in_pidns(cx_task(cx)):
+    if cx.threads is not NULL:
+        if is_virtual and rthread_in_pidns(cx_thread(cx)):
             return NULL
-        return <const Proc *>tasks_find(<const Tasks *>cx.tasks, id)
+        return <const Proc *>thread_table_find(<const ThreadTable *>cx.threads, id)
     if is_virtual and cx.hdr.tid != cx.hdr.vtid:
         return NULL
     return cx_numbered(cx, <uint32_t>id) if 0 <= id <= 0x7fff_ffff else NULL
@@ -290,7 +298,7 @@ cdef bint _leader_text(
     if cx.proc is NULL:
         return 0
     id = id_of(cx.proc)
-    if id < 0 and cx.tasks is NULL:
+    if id < 0 and cx.threads is NULL:
         return 0
     leader = _numbered(cx, id, is_virtual)
     if leader is NULL:

@@ -7,11 +7,11 @@ The kernel tells it at the time of the event; only memory and the limit of descr
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from tiercel._core.fields.fd_text cimport fd_type_word
-from tiercel._core.fields.proc_access cimport cx_task
+from tiercel._core.fields.proc_access cimport cx_thread
 from tiercel._core.fields.socket_access cimport AF_INET, Ends, ends_named, ends_of_file, ends_text
 from tiercel._core.fields.thread cimport cx_memory
 from tiercel._core.replay.fd_table cimport Fd, fd_name, fds_count, fds_find
-from tiercel._core.replay.thread_table cimport TASK_CLOSED, Task, task_fds, task_main
+from tiercel._core.replay.thread_table cimport RTHREAD_CLOSED, ReplayThread, rthread_fds, rthread_main
 from tiercel._core.state.process cimport PROC_MEASURED
 from tiercel._core.util.slice cimport Slice, slice_of
 from tiercel._core.values.value cimport value_double, value_int, value_text, value_uint, value_word
@@ -32,10 +32,10 @@ from tiercel._core.wire.view cimport view_now, view_text
 cdef bint _threads(const EvalCx *cx, uint64_t *count) noexcept nogil:
     """Running threads, the first included."""
     cdef const ev_now *now = view_now(cx.hdr)
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         if cx.proc is NULL:
             return 0
-        count[0] = cx_task(cx).group.alive if cx_task(cx).group is not NULL else 0
+        count[0] = cx_thread(cx).group.alive if cx_thread(cx).group is not NULL else 0
         return 1
     if now is NULL or not now.has & EV_NOW_TASK:
         return 0
@@ -51,12 +51,12 @@ cdef bint field_proc_nthreads(EvalCx *cx, const FieldArg *arg, Value *out) noexc
 cdef bint field_proc_nchilds(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """A first thread that has ended is none of those that are counted."""
     cdef uint64_t count
-    cdef const Task *main
+    cdef const ReplayThread *main
     if not _threads(cx, &count):
         return 0
-    if cx.tasks is not NULL and count:
-        main = task_main(cx_task(cx))
-        if main is NULL or main.flags & TASK_CLOSED:
+    if cx.threads is not NULL and count:
+        main = rthread_main(cx_thread(cx))
+        if main is NULL or main.flags & RTHREAD_CLOSED:
             return value_uint(out, count)
     return value_uint(out, count - 1 if count else 0)
 
@@ -81,10 +81,10 @@ cdef bint field_proc_vmswap(EvalCx *cx, const FieldArg *arg, Value *out) noexcep
 cdef bint _open_count(const EvalCx *cx, uint64_t *count) noexcept nogil:
     """Open descriptors; not counted where there are more than 65536, and behind the end of the process."""
     cdef const ev_now *now = view_now(cx.hdr)
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         if cx.proc is NULL:
             return 0
-        count[0] = fds_count(task_fds(cx_task(cx)))
+        count[0] = fds_count(rthread_fds(cx_thread(cx)))
         return 1
     if now is NULL or not now.has & EV_NOW_NFDS:
         return 0
@@ -97,7 +97,7 @@ cdef bint _limit(const EvalCx *cx, int64_t *limit) noexcept nogil:
     if now is not NULL and now.has & EV_NOW_TASK:
         limit[0] = <int64_t>now.fdlimit
         return 1
-    if cx.proc is NULL or (cx.tasks is NULL and not cx.proc.flags & PROC_MEASURED):
+    if cx.proc is NULL or (cx.threads is NULL and not cx.proc.flags & PROC_MEASURED):
         return 0
     limit[0] = cx.proc_main.fdlimit if cx.proc_main is not NULL else cx.proc.fdlimit
     return 1
@@ -140,14 +140,14 @@ cdef const ev_file *_stream(const EvalCx *cx, uint32_t number) noexcept nogil:
 
 cdef inline const Fd *_captured(const EvalCx *cx, uint32_t number) noexcept nogil:
     """The same of a capture."""
-    return fds_find(task_fds(cx_task(cx)), number) if cx.proc is not NULL else NULL
+    return fds_find(rthread_fds(cx_thread(cx)), number) if cx.proc is not NULL else NULL
 
 
 cdef bint _stream_type(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
     cdef const ev_file *file = _stream(cx, number)
     cdef const Fd *fd
     cdef Ends ends
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         fd = _captured(cx, number)
         return fd is not NULL and value_word(out, fd_type_word(fd.type))
     if file is NULL:
@@ -163,7 +163,7 @@ cdef bint _stream_name(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
     cdef const Fd *fd
     cdef Slice name
     cdef Ends ends
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         fd = _captured(cx, number)
         return fd is not NULL and value_text(out, fd_name(fd))
     if file is NULL:

@@ -4,7 +4,7 @@
 from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
-from tiercel._core.replay.thread_table cimport TaskInterface, Tasks
+from tiercel._core.replay.thread_table cimport HostInterface, ThreadTable
 from tiercel._core.util.slice cimport slice_text
 from tiercel._core.util.text cimport (
     text_address,
@@ -139,13 +139,13 @@ cdef bint cx_ends(const EvalCx *cx, Ends *ends) noexcept nogil:
 
 cdef bint cx_is_own(const EvalCx *cx, uint8_t family, const uint8_t *addr) noexcept nogil:
     """Tell whether an address is one of this machine's, in a capture; as in Falco, no container has one of them."""
-    cdef const Tasks *tasks = <const Tasks *>cx.tasks
-    cdef const TaskInterface *own
+    cdef const ThreadTable *threads = <const ThreadTable *>cx.threads
+    cdef const HostInterface *own
     cdef uint32_t i
     if cx.proc is not NULL and cx.proc.container is not NULL and cx.proc.container != cx.state.host:
         return 0
-    for i in range(tasks.interface_count):
-        own = &tasks.interfaces[i]
+    for i in range(threads.interface_count):
+        own = &threads.interfaces[i]
         # Of IPv6, the same network is enough.
         if own.family == family and memcmp(own.addr, addr, 4 if family == AF_INET else 8) == 0:
             return 1

@@ -9,8 +9,8 @@ events so far have told.
 from libc.stdint cimport uint32_t, uint64_t
 
 from tiercel._core.fields.proc cimport field_proc_name
-from tiercel._core.fields.proc_access cimport cx_is_void, cx_task
-from tiercel._core.replay.thread_table cimport task_is_main
+from tiercel._core.fields.proc_access cimport cx_is_void, cx_thread
+from tiercel._core.replay.thread_table cimport rthread_is_main
 from tiercel._core.state.exec_image cimport next_word, shared_slice
 from tiercel._core.state.process cimport PROC_MEASURED
 from tiercel._core.state.run_times cimport runtimes_total
@@ -31,7 +31,7 @@ cdef inline const ev_now *_now(const EvalCx *cx, uint32_t has) noexcept nogil:
 
 
 cdef inline bint _is_measured(const EvalCx *cx) noexcept nogil:
-    return cx.proc is not NULL and (cx.tasks is not NULL or cx.proc.flags & PROC_MEASURED != 0)
+    return cx.proc is not NULL and (cx.threads is not NULL or cx.proc.flags & PROC_MEASURED != 0)
 
 
 # --- Identity ---------------------------------------------------------------------------------------------------------
@@ -41,13 +41,13 @@ cdef bint field_thread_tid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 
 cdef bint field_thread_vtid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    if cx.tasks is not NULL:
-        return cx.proc is not NULL and cx_task(cx).vtid != -1 and value_int(out, cx_task(cx).vtid)
+    if cx.threads is not NULL:
+        return cx.proc is not NULL and cx_thread(cx).vtid != -1 and value_int(out, cx_thread(cx).vtid)
     return not cx_is_void(cx) and value_int(out, cx.hdr.vtid)
 
 
 cdef inline bint _is_main(const EvalCx *cx) noexcept nogil:
-    return task_is_main(cx_task(cx)) if cx.tasks is not NULL else cx.hdr.tid == cx.hdr.tgid
+    return rthread_is_main(cx_thread(cx)) if cx.threads is not NULL else cx.hdr.tid == cx.hdr.tgid
 
 
 cdef bint field_thread_ismain(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
@@ -198,7 +198,7 @@ cdef bint cx_memory(const EvalCx *cx, uint64_t *size, uint64_t *resident, uint64
     size[0] = cx.proc.vm_size
     resident[0] = cx.proc.vm_rss
     swapped[0] = cx.proc.vm_swap
-    return cx.tasks is not NULL or size[0] != 0
+    return cx.threads is not NULL or size[0] != 0
 
 
 cdef bint _memory(EvalCx *cx, bint resident, uint32_t unit, Value *out) noexcept nogil:
@@ -227,10 +227,10 @@ cdef bint field_thread_vmrss_b(EvalCx *cx, const FieldArg *arg, Value *out) noex
 
 cdef bint field_thread_exectime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """How long the thread had the processor that it loses; in a capture 0, as in Falco."""
-    return value_uint(out, cx.state.run_ns if cx.hdr.type == EV_SWITCH and cx.tasks is NULL else 0)
+    return value_uint(out, cx.state.run_ns if cx.hdr.type == EV_SWITCH and cx.threads is NULL else 0)
 
 
 cdef bint field_thread_totexectime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    if cx.tasks is not NULL:
+    if cx.threads is not NULL:
         return cx.proc is not NULL and value_uint(out, 0)
     return cx.proc is not NULL and value_uint(out, runtimes_total(cx.state, cx.proc, cx.hdr))

@@ -7,7 +7,7 @@ A container has users and groups of its own. Where they are not known, its ids h
 from libc.stdint cimport uint8_t, uint32_t
 
 from tiercel._core.fields.proc_access cimport cx_is_void
-from tiercel._core.replay.thread_table cimport Tasks, TaskUsers, tasks_users
+from tiercel._core.replay.thread_table cimport ThreadTable, ContainerUsers, thread_table_users
 from tiercel._core.state.container cimport Container, names_get
 from tiercel._core.util.hashmap cimport IntMap
 from tiercel._core.util.slice cimport Slice, slice_none
@@ -29,12 +29,12 @@ cdef inline bint _is_inside(const EvalCx *cx) noexcept nogil:
     """The process is in a container, which has users of its own; one that everything is said to be in has not."""
     if cx.proc is NULL or cx.proc.container is NULL or cx.proc.container == cx.state.host:
         return 0
-    return cx.proc.container != cx.state.containers.fixed
+    return cx.proc.container != cx.state.containers.static_container
 
 
 cdef Names _names(const EvalCx *cx) noexcept nogil:
     cdef Names names
-    cdef const TaskUsers *inside
+    cdef const ContainerUsers *inside
     cdef const Container *own
     cdef Slice id
     names.users = names.groups = names.homes = names.shells = NULL
@@ -43,7 +43,7 @@ cdef Names _names(const EvalCx *cx) noexcept nogil:
         names.groups = &cx.state.groups
         names.homes = &cx.state.homes
         names.shells = &cx.state.shells
-    elif cx.tasks is NULL:
+    elif cx.threads is NULL:
         own = cx.proc.container
         names.users = &own.users
         names.groups = &own.groups
@@ -52,7 +52,7 @@ cdef Names _names(const EvalCx *cx) noexcept nogil:
     else:
         id.ptr = <const uint8_t *>cx.proc.container.id
         id.len = cx.proc.container.len
-        inside = tasks_users(<Tasks *>cx.tasks, id, 0)
+        inside = thread_table_users(<ThreadTable *>cx.threads, id, 0)
         if inside is not NULL:
             names.users = &inside.users
             names.groups = &inside.groups
@@ -62,15 +62,15 @@ cdef Names _names(const EvalCx *cx) noexcept nogil:
 
 
 cdef inline uint32_t _uid(const EvalCx *cx) noexcept nogil:
-    return cx.proc.uid if cx.tasks is not NULL else cx.hdr.uid
+    return cx.proc.uid if cx.threads is not NULL else cx.hdr.uid
 
 
 cdef inline uint32_t _gid(const EvalCx *cx) noexcept nogil:
-    return cx.proc.gid if cx.tasks is not NULL else cx.hdr.gid
+    return cx.proc.gid if cx.threads is not NULL else cx.hdr.gid
 
 
 cdef inline uint32_t _loginuid(const EvalCx *cx) noexcept nogil:
-    return cx.proc.loginuid if cx.tasks is not NULL else cx.hdr.loginuid
+    return cx.proc.loginuid if cx.threads is not NULL else cx.hdr.loginuid
 
 
 cdef bint _name(const IntMap *names, uint32_t id, const char *of_root, Value *out) noexcept nogil:

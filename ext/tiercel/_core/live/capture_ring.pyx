@@ -15,7 +15,7 @@ from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, timespec
 from tiercel._core.eval.program cimport cx_attach, cx_begin, cx_free, cx_init, prog_eval, prog_wants
 from tiercel._core.scap.reader cimport SCAP_EVENT_STATE_ONLY
 from tiercel._core.scap.writer cimport SCAP_EVENT_MAX, scap_put_birth, scap_put_record
-from tiercel._core.state.exec_image cimport Image, shared_slice
+from tiercel._core.state.exec_image cimport ExecImage, shared_slice
 from tiercel._core.state.process cimport PROC_EXITED
 from tiercel._core.state.process_events cimport state_lock, state_unlock
 from tiercel._core.state.process_table cimport ProcessTable
@@ -256,7 +256,7 @@ cdef bytes _bytes(Slice slice):
     return slice.ptr[:slice.len] if slice.ptr is not NULL else None
 
 
-cdef tuple _exe_file(const Image *image):
+cdef tuple _exe_file(const ExecImage *image):
     """Inode, change and modification of the executable; 0 where it is not known."""
     if image is NULL:
         return 0, 0, 0
@@ -264,7 +264,7 @@ cdef tuple _exe_file(const Image *image):
 
 
 cdef dict _describe(const Proc *proc):
-    cdef const Image *image = proc.image
+    cdef const ExecImage *image = proc.image
     return {
         "tgid": proc.tgid,
         "ptgid": proc.parent.tgid if proc.parent is not NULL else 0,

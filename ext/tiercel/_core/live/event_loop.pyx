@@ -21,7 +21,7 @@ from tiercel._core.probe.cgroup_map cimport verdict_hides, verdict_note
 from tiercel._core.probe.ring_consumer cimport rings_done, rings_next, rings_publish, rings_snapshot
 from tiercel._core.state.container cimport container_unknown
 from tiercel._core.state.process cimport Proc
-from tiercel._core.state.process_events cimport state_lock, state_unlock, threads_apply
+from tiercel._core.state.process_events cimport state_lock, state_unlock, process_table_apply
 from tiercel._core.util.clock cimport boot_now
 from tiercel._core.values.value cimport EvalCx
 from tiercel._core.wire.events_gen cimport (
@@ -74,7 +74,7 @@ cdef void on_record(Drain *drain, const uint8_t *record, uint32_t length) noexce
         return
     drain.stats.events += 1
     drain.stats.by_slot[tbl_slot(hdr.type)] += 1
-    proc = threads_apply(drain.state, hdr)
+    proc = process_table_apply(drain.state, hdr)
     verdict_note(&drain.verdicts, drain.state, hdr.cgroup_id)
     shown = not (hdr.flags & EVF_STATE_ONLY or tbl_event(hdr.type).flags & TBL_EVENT_INTERNAL)
     if shown:

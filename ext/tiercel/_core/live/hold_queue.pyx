@@ -18,7 +18,7 @@ from tiercel._core.eval.plan cimport Plan, plan_mark
 from tiercel._core.eval.program cimport Entry, cx_turn, entry_decide, entry_is_sure, entry_next, prog_begin, prog_meta
 from tiercel._core.fields.event_access cimport param_absent, param_number
 from tiercel._core.state.container cimport (
-    CONTAINER_WAITED,
+    PART_REQUESTED,
     container_deadline_ns,
     container_drop,
     container_keep,
@@ -248,7 +248,7 @@ cdef bint _is_waited(const Container *container, uint8_t parts) noexcept nogil:
     """Whether some of the parts would come, if it was waited longer."""
     cdef int i
     for i in range(TBL_NPARTS):
-        if parts >> i & 1 and container.parts[i].status == CONTAINER_WAITED:
+        if parts >> i & 1 and container.parts[i].status == PART_REQUESTED:
             return 1
     return 0
 

@@ -29,7 +29,7 @@ from tiercel._core.live.drain_thread cimport (
     drain_wait_swap,
 )
 from tiercel._core.probe.ring_consumer cimport ring_produced, rings_close
-from tiercel._core.state.container_table cimport door_bytes, door_slice
+from tiercel._core.state.container_table cimport to_bytes, as_slice
 from tiercel._core.state.process_events cimport state_lock, state_unlock
 from tiercel._core.state.process_table cimport ProcessTable
 from tiercel._core.util.clock cimport clock_ms
@@ -207,9 +207,9 @@ cdef class Pump:
         return self.generation
 
     def tell(self, container_id, bytes json not None):
-        cdef bytes name = door_bytes(container_id)
-        cdef Slice id = door_slice(name)
-        cdef Slice text = door_slice(json)
+        cdef bytes name = to_bytes(container_id)
+        cdef Slice id = as_slice(name)
+        cdef Slice text = as_slice(json)
         cdef int told = 0
         if not self.forked:
             with nogil:

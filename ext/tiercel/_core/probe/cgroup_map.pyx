@@ -47,7 +47,7 @@ cdef void _tell(Verdicts *verdicts, const State *state, uint64_t key) noexcept n
     cdef const Container *container = containers_of_key(&state.containers, key)
     cdef uint32_t place = _place(key), number
     # Where everything is in one container by decree, budgets go by control groups as ever.
-    if container is NULL or container is state.containers.fixed:
+    if container is NULL or container is state.containers.static_container:
         return
     if container.number != CONTAINER_HOST and slice_equal(container_id(container), slice_of(b"host")):
         return

@@ -47,7 +47,7 @@ from tiercel._core.probe.program_set cimport (
 )
 from tiercel._core.probe.ring_maps cimport rings_losses, rings_make
 from tiercel._core.probe.sealing cimport Seals, map_freeze
-from tiercel._core.state.procfs_scan cimport family, global_pid, tasks_of, with_hidden_parents
+from tiercel._core.state.procfs_scan cimport family, global_pid, snapshots_of, with_hidden_parents
 from tiercel._core.util.errno_table cimport kernel_error
 from tiercel._core.wire.events_gen cimport (
     EV_PROCEXIT,
@@ -325,7 +325,7 @@ cdef class Probe:
 
     def tasks(self):
         self.check()
-        return with_hidden_parents(tasks_of(self.loader.iterate(TASKS)))
+        return with_hidden_parents(snapshots_of(self.loader.iterate(TASKS)))
 
     def watch_tree(self, pid):
         cdef list tasks = self.tasks()

@@ -15,7 +15,7 @@ from tiercel._core.state.container cimport (
     container_make,
     container_tell,
 )
-from tiercel._core.state.container_meta cimport Meta, meta_free, metas_of
+from tiercel._core.state.container_meta cimport ContainerMeta, meta_free, metas_of
 from tiercel._core.util.hashmap cimport intmap_free, intmap_get, intmap_put
 from tiercel._core.util.slice cimport bytes_hash, slice_equal, slice_none, slice_of, slice_text
 from tiercel._core.wire.events_gen cimport EV_ASYNCEVENT, EV_CONTAINER, PART_DETAILS, PART_INFO, TBL_NPARTS
@@ -54,7 +54,7 @@ cdef void described_hear(Described *described, Containers *table, Slice body) no
 
 
 cdef int _remember(Described *described, Containers *table, bytes id, object values) except -1:
-    cdef Meta *metas[TBL_NPARTS]
+    cdef ContainerMeta *metas[TBL_NPARTS]
     cdef int i
     memset(metas, 0, sizeof(metas))
     try:

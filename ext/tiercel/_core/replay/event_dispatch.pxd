@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What events do to the state of a capture."""
 
-from tiercel._core.replay.thread_table cimport Task, Tasks
+from tiercel._core.replay.thread_table cimport ReplayThread, ThreadTable
 from tiercel._core.scap.reader cimport ScapEvent
 
 
-cdef void tasks_open(Tasks *tasks) noexcept nogil
-cdef Task *tasks_begin(Tasks *tasks, const ScapEvent *event) noexcept nogil
-cdef void tasks_apply(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil
-cdef void tasks_end(Tasks *tasks, const ScapEvent *event) noexcept nogil
-cdef bint tasks_is_hidden(const ScapEvent *event) noexcept nogil
+cdef void thread_table_open(ThreadTable *threads) noexcept nogil
+cdef ReplayThread *thread_table_begin(ThreadTable *threads, const ScapEvent *event) noexcept nogil
+cdef void thread_table_apply(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil
+cdef void thread_table_end(ThreadTable *threads, const ScapEvent *event) noexcept nogil
+cdef bint thread_table_is_hidden(const ScapEvent *event) noexcept nogil

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What events do to the state of a capture: one door to all parsers.
 
-Each event takes three steps. `tasks_begin` does what the event before left to do (a thread or a descriptor that it
-ended was still there for the rules) and finds the thread, making up one that is not known. `tasks_apply` changes the
-state. When the rules have seen the event, `tasks_end` takes leave of it.
+Each event takes three steps. `thread_table_begin` does what the event before left to do (a thread or a descriptor that it
+ended was still there for the rules) and finds the thread, making up one that is not known. `thread_table_apply` changes the
+state. When the rules have seen the event, `thread_table_end` takes leave of it.
 """
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
@@ -12,15 +12,15 @@ from libc.string cimport memcpy
 
 from tiercel._core.replay.fd_common cimport fd_begin, fd_finish
 from tiercel._core.replay.fd_events cimport fd_apply
-from tiercel._core.replay.initial_tables cimport task_find_container
+from tiercel._core.replay.initial_tables cimport rthread_find_container
 from tiercel._core.replay.socket_events cimport fds_open
-from tiercel._core.replay.thread_clones cimport task_cloned
-from tiercel._core.replay.thread_events cimport task_apply
-from tiercel._core.replay.thread_execs cimport task_execed
+from tiercel._core.replay.thread_clones cimport rthread_cloned
+from tiercel._core.replay.thread_events cimport rthread_apply
+from tiercel._core.replay.thread_execs cimport rthread_execed
 from tiercel._core.replay.thread_table cimport (
-    TASK_ACTIVE, TaskEnter, tasks_add_invalid, tasks_find, tasks_link, tasks_remove,
+    RTHREAD_ACTIVE, EnterEvent, thread_table_add_invalid, thread_table_find, thread_table_link, thread_table_remove,
 )
-from tiercel._core.replay.thread_users cimport tasks_group_event, tasks_user_event
+from tiercel._core.replay.thread_users cimport thread_table_group_event, thread_table_user_event
 from tiercel._core.scap.params cimport scap_i64
 from tiercel._core.wire.events_gen cimport (
     EV_ASYNCEVENT,
@@ -82,21 +82,21 @@ cdef enum:
 
 # --- Before and after -------------------------------------------------------------------------------------------------
 
-cdef void tasks_open(Tasks *tasks) noexcept nogil:
+cdef void thread_table_open(ThreadTable *threads) noexcept nogil:
     """The initial tables are complete: threads get groups, parents and containers, connections their direction."""
     cdef uint32_t i
-    cdef Task *task
-    tasks.is_open = 1
-    if tasks.by_tid.cells is not NULL:
-        for i in range(tasks.by_tid.mask + 1):
-            task = <Task *>tasks.by_tid.cells[i].value
-            if task is not NULL:
-                tasks_link(tasks, task)
-                task_find_container(tasks, task)
-    fds_open(tasks)
+    cdef ReplayThread *thread
+    threads.is_open = 1
+    if threads.by_tid.cells is not NULL:
+        for i in range(threads.by_tid.mask + 1):
+            thread = <ReplayThread *>threads.by_tid.cells[i].value
+            if thread is not NULL:
+                thread_table_link(threads, thread)
+                rthread_find_container(threads, thread)
+    fds_open(threads)
 
 
-cdef bint tasks_is_hidden(const ScapEvent *event) noexcept nogil:
+cdef bint thread_table_is_hidden(const ScapEvent *event) noexcept nogil:
     """Tell whether the event only serves the state: what a call got, kept until its exit."""
     return event.type in (
         EV_OPEN_E, EV_CREAT_E, EV_OPENAT_E, EV_OPENAT2_E, EV_CONNECT_E, EV_EXECVE_E, EV_EXECVEAT_E
@@ -116,18 +116,18 @@ cdef bint _makes_thread(uint16_t type) noexcept nogil:
     return type not in (EV_CLONE, EV_CLONE3, EV_FORK, EV_VFORK, EV_SWITCH, EV_PROCEXIT)
 
 
-cdef void _keep_enter(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil:
+cdef void _keep_enter(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil:
     """Keep a copy of an enter event for the exit of its call."""
-    cdef TaskEnter *enter = task.enter
+    cdef EnterEvent *enter = thread.enter
     cdef uint32_t i, size = 0
     cdef uint8_t *room
     for i in range(event.nparams):
         size += event.params[i].len
     if enter is NULL or enter.capacity < size:
         free(enter)
-        enter = task.enter = <TaskEnter *>malloc(sizeof(TaskEnter) + size)
+        enter = thread.enter = <EnterEvent *>malloc(sizeof(EnterEvent) + size)
         if enter is NULL:
-            tasks.stats.no_memory += 1
+            threads.stats.no_memory += 1
             return
         enter.capacity = size
     enter.event = event[0]
@@ -139,63 +139,63 @@ cdef void _keep_enter(Tasks *tasks, Task *task, const ScapEvent *event) noexcept
         room += event.params[i].len
 
 
-cdef Task *tasks_begin(Tasks *tasks, const ScapEvent *event) noexcept nogil:
+cdef ReplayThread *thread_table_begin(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
     """Finish the event before and find the thread of this one: NULL where there is none."""
-    cdef Task *task = NULL
-    if tasks.has_removal:
-        tasks.has_removal = 0
-        tasks_remove(tasks, tasks.removal_tid)
-    fd_finish(tasks)
-    tasks.now_ns = event.ts_ns
-    tasks.scratch.used = 0
+    cdef ReplayThread *thread = NULL
+    if threads.has_removal:
+        threads.has_removal = 0
+        thread_table_remove(threads, threads.removal_tid)
+    fd_finish(threads)
+    threads.now_ns = event.ts_ns
+    threads.scratch.used = 0
     if _has_thread(event.type):
-        task = tasks_find(tasks, event.tid)
-        if task is NULL and _makes_thread(event.type):
-            task = tasks_add_invalid(tasks, event.tid)
-        if task is not NULL:
-            task.flags |= TASK_ACTIVE
+        thread = thread_table_find(threads, event.tid)
+        if thread is NULL and _makes_thread(event.type):
+            thread = thread_table_add_invalid(threads, event.tid)
+        if thread is not NULL:
+            thread.flags |= RTHREAD_ACTIVE
             if event.type & 1 == 0 and event.type != EV_SWITCH:
-                task.last_type = event.type
-                if tasks_is_hidden(event):
-                    _keep_enter(tasks, task, event)
+                thread.last_type = event.type
+                if thread_table_is_hidden(event):
+                    _keep_enter(threads, thread, event)
     else:
-        task = tasks_find(tasks, event.tid)
-    tasks.task = task
-    fd_begin(tasks, task, event)
-    return task
+        thread = thread_table_find(threads, event.tid)
+    threads.thread = thread
+    fd_begin(threads, thread, event)
+    return thread
 
 
-cdef void tasks_end(Tasks *tasks, const ScapEvent *event) noexcept nogil:
+cdef void thread_table_end(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
     """Take leave of the event."""
-    if tasks.task is not NULL and event.type != EV_SWITCH:
-        tasks.task.last_ns = event.ts_ns
+    if threads.thread is not NULL and event.type != EV_SWITCH:
+        threads.thread.last_ns = event.ts_ns
         if event.type & 1:
-            tasks.task.last_type = 0
+            threads.thread.last_type = 0
 
 
 # --- During ----------------------------------------------------------------------------------------------------------
 
-cdef void tasks_apply(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil:
-    """Change state. `task`, which `tasks_begin` has found, may be gone afterwards: tasks.task is then the event's."""
+cdef void thread_table_apply(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil:
+    """Apply an event to the tables. `thread`, from `thread_table_begin`, may be freed; then use `threads.thread`."""
     cdef uint16_t type = event.type
     if type == EV_CLONE or type == EV_CLONE3 or type == EV_FORK or type == EV_VFORK:
-        task_cloned(tasks, event)
-        if tasks.task is not NULL and scap_i64(event, 0) >= 0:
-            task_find_container(tasks, tasks.task)
+        rthread_cloned(threads, event)
+        if threads.thread is not NULL and scap_i64(event, 0) >= 0:
+            rthread_find_container(threads, threads.thread)
     elif type == EV_USERADDED or type == EV_USERDELETED:
-        tasks_user_event(tasks, event)
+        thread_table_user_event(threads, event)
     elif type == EV_GROUPADDED or type == EV_GROUPDELETED:
-        tasks_group_event(tasks, event)
+        thread_table_group_event(threads, event)
     elif type in (
         EV_BRK, EV_CAPSET, EV_CHDIR, EV_CHROOT, EV_FCHDIR, EV_GETCWD, EV_GETRLIMIT, EV_MMAP, EV_MMAP2, EV_MUNMAP,
         EV_PRCTL, EV_PRLIMIT, EV_PROCEXIT, EV_SETGID, EV_SETNS, EV_SETREGID, EV_SETRESGID, EV_SETRESUID, EV_SETREUID,
         EV_SETRLIMIT, EV_SETSID, EV_SETUID, EV_SWITCH, EV_UNSHARE
     ):
-        if task is not NULL:
-            task_apply(tasks, task, event)
+        if thread is not NULL:
+            rthread_apply(threads, thread, event)
     elif type == EV_EXECVE or type == EV_EXECVEAT:
-        if task is not NULL and scap_i64(event, 0) >= 0:
-            task_execed(tasks, task, event)
-            task_find_container(tasks, task)
+        if thread is not NULL and scap_i64(event, 0) >= 0:
+            rthread_execed(threads, thread, event)
+            rthread_find_container(threads, thread)
     else:
-        fd_apply(tasks, task, event)
+        fd_apply(threads, thread, event)

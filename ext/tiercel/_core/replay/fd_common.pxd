@@ -5,7 +5,7 @@ from libc.stdint cimport int64_t, uint16_t, uint32_t
 from libc.string cimport memcpy
 
 from tiercel._core.replay.fd_table cimport Fd
-from tiercel._core.replay.thread_table cimport Task, Tasks
+from tiercel._core.replay.thread_table cimport ReplayThread, ThreadTable
 from tiercel._core.scap.reader cimport ScapEvent
 from tiercel._core.util.slice cimport Slice, slice_none
 
@@ -36,8 +36,8 @@ cdef inline int64_t event_number(const ScapEvent *event, uint32_t index, int64_t
 
 cdef Slice read_text(Slice bytes) noexcept nogil
 
-cdef void fd_begin(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil
-cdef void fd_finish(Tasks *tasks) noexcept nogil
-cdef Fd *fd_make(Tasks *tasks, Task *task, int64_t num, int type, uint32_t flags) noexcept nogil
-cdef Fd *fd_duplicate(Tasks *tasks, Task *task, int64_t num, const Fd *source) noexcept nogil
-cdef void fd_rename(Tasks *tasks, Fd *fd, Slice name) noexcept nogil
+cdef void fd_begin(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil
+cdef void fd_finish(ThreadTable *threads) noexcept nogil
+cdef Fd *fd_make(ThreadTable *threads, ReplayThread *thread, int64_t num, int type, uint32_t flags) noexcept nogil
+cdef Fd *fd_duplicate(ThreadTable *threads, ReplayThread *thread, int64_t num, const Fd *source) noexcept nogil
+cdef void fd_rename(ThreadTable *threads, Fd *fd, Slice name) noexcept nogil

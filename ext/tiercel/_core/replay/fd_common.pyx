@@ -14,7 +14,7 @@ from tiercel._core.replay.fd_table cimport (
     fds_new,
     fds_remove,
 )
-from tiercel._core.replay.thread_table cimport task_fds, task_keeper, tasks_find
+from tiercel._core.replay.thread_table cimport rthread_fds, rthread_keeper, thread_table_find
 from tiercel._core.util.slice cimport slice_of, slice_text
 from tiercel._core.wire.events_gen cimport (
     EV_BIND,
@@ -73,81 +73,81 @@ cdef uint32_t _place(int type) noexcept nogil:
     return 8 if type == EV_MMAP or type == EV_MMAP2 else 1
 
 
-cdef void fd_begin(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil:
+cdef void fd_begin(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil:
     """Look up the descriptor that an event works on; one that the event makes is attached by `fd_apply`."""
     cdef const tbl_event_row *row
-    tasks.event_fd = NULL
-    tasks.event_fd_num = -1
-    tasks.name_changed = 0
-    if task is NULL:
+    threads.event_fd = NULL
+    threads.event_fd_num = -1
+    threads.name_changed = 0
+    if thread is NULL:
         return
     row = tbl_event(event.type)
     if row is NULL or row.flags & TBL_EVENT_USES_FD == 0:
         return
-    tasks.event_fd_num = event_number(event, _place(event.type), -1)
-    task.last_fd = tasks.event_fd_num
-    tasks.event_fd = fds_find(task_fds(task), tasks.event_fd_num)
+    threads.event_fd_num = event_number(event, _place(event.type), -1)
+    thread.last_fd = threads.event_fd_num
+    threads.event_fd = fds_find(rthread_fds(thread), threads.event_fd_num)
 
 
-cdef void fd_finish(Tasks *tasks) noexcept nogil:
+cdef void fd_finish(ThreadTable *threads) noexcept nogil:
     """Remove what the event before has closed."""
-    cdef Task *task
+    cdef ReplayThread *thread
     cdef FdTable *table
-    if not tasks.has_fd_removal:
+    if not threads.has_fd_removal:
         return
-    tasks.has_fd_removal = 0
-    task = tasks_find(tasks, tasks.fd_removal_tid)
-    table = task_fds(task)
+    threads.has_fd_removal = 0
+    thread = thread_table_find(threads, threads.fd_removal_tid)
+    table = rthread_fds(thread)
     if table is not NULL:
-        fds_remove(table, tasks.fd_removal_num)
+        fds_remove(table, threads.fd_removal_num)
 
 
-cdef FdTable *_table(Tasks *tasks, Task *task) noexcept nogil:
+cdef FdTable *_table(ThreadTable *threads, ReplayThread *thread) noexcept nogil:
     """The descriptors that a thread uses, for changes; NULL without a main thread, or memory."""
-    cdef Task *keeper = task_keeper(task)
+    cdef ReplayThread *keeper = rthread_keeper(thread)
     if keeper is NULL:
         return NULL
     if keeper.fds is NULL:
-        keeper.fds = fds_new(&tasks.fds_total)
+        keeper.fds = fds_new(&threads.fds_total)
         if keeper.fds is NULL:
-            tasks.stats.no_memory += 1
+            threads.stats.no_memory += 1
     return keeper.fds
 
 
-cdef Fd *_attach(Tasks *tasks, const FdTable *table, int64_t num, Fd *fd) noexcept nogil:
+cdef Fd *_attach(ThreadTable *threads, const FdTable *table, int64_t num, Fd *fd) noexcept nogil:
     """Make `fd`, just added, the event's; NULL, and counted, if it could not be added."""
-    tasks.event_fd_num = num
-    tasks.event_fd = fd
+    threads.event_fd_num = num
+    threads.event_fd = fd
     if fd is NULL:
         if fds_full(table):
-            tasks.stats.fds_refused += 1
+            threads.stats.fds_refused += 1
         else:
-            tasks.stats.no_memory += 1
+            threads.stats.no_memory += 1
     return fd
 
 
-cdef Fd *fd_make(Tasks *tasks, Task *task, int64_t num, int type, uint32_t flags) noexcept nogil:
+cdef Fd *fd_make(ThreadTable *threads, ReplayThread *thread, int64_t num, int type, uint32_t flags) noexcept nogil:
     """An entry for a new descriptor, attached to the event; NULL where there is no room."""
-    cdef FdTable *table = _table(tasks, task)
+    cdef FdTable *table = _table(threads, thread)
     cdef Fd *fd
     if table is NULL:
         return NULL
-    fd = _attach(tasks, table, num, fds_add(table, num))
+    fd = _attach(threads, table, num, fds_add(table, num))
     if fd is not NULL:
         fd.type = <int16_t>type
         fd.open_flags = flags
     return fd
 
 
-cdef Fd *fd_duplicate(Tasks *tasks, Task *task, int64_t num, const Fd *source) noexcept nogil:
+cdef Fd *fd_duplicate(ThreadTable *threads, ReplayThread *thread, int64_t num, const Fd *source) noexcept nogil:
     """An entry that is like `source`, attached to the event; NULL where there is no room."""
-    cdef FdTable *table = _table(tasks, task)
+    cdef FdTable *table = _table(threads, thread)
     if table is NULL:
         return NULL
-    return _attach(tasks, table, num, fds_add_copy(table, num, source))
+    return _attach(threads, table, num, fds_add_copy(table, num, source))
 
 
-cdef void fd_rename(Tasks *tasks, Fd *fd, Slice name) noexcept nogil:
+cdef void fd_rename(ThreadTable *threads, Fd *fd, Slice name) noexcept nogil:
     """Give the event's descriptor a name."""
     if fd_set_name(fd, name):
-        tasks.name_changed = 1
+        threads.name_changed = 1

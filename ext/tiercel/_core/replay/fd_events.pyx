@@ -2,7 +2,7 @@
 """What the events of a capture do to the descriptors of processes, other than sockets, exactly as in Falco.
 
 Only calls that succeeded change anything. A closed descriptor stays until the next event, so that rules see what was
-closed. What the event's own descriptor is, and its number, is in `Tasks.event_fd` and `Tasks.event_fd_num` afterwards.
+closed. What the event's own descriptor is, and its number, is in `ThreadTable.event_fd` and `ThreadTable.event_fd_num` afterwards.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -31,7 +31,14 @@ from tiercel._core.replay.fd_table cimport (
     fds_remove,
 )
 from tiercel._core.replay.socket_events cimport fd_accept, fd_bind, fd_connect, fd_receive, fd_send, fd_socket, fd_used
-from tiercel._core.replay.thread_table cimport TASK_PIPE_DST, TASK_PIPE_SRC, task_cwd, task_enter, task_fds, tasks_find
+from tiercel._core.replay.thread_table cimport (
+    RTHREAD_PIPE_DST,
+    RTHREAD_PIPE_SRC,
+    rthread_cwd,
+    rthread_enter,
+    rthread_fds,
+    thread_table_find,
+)
 from tiercel._core.util.path cimport path_join
 from tiercel._core.util.slice cimport Slice, slice_ends, slice_is_absolute, slice_of
 from tiercel._core.util.text cimport Text, text_begin, text_char, text_end, text_int, text_slice, text_word
@@ -124,7 +131,7 @@ cdef enum:
 
 # --- Opening ----------------------------------------------------------------------------------------------------------
 
-cdef Slice _base(Tasks *tasks, const Task *task, Slice dirfd, Slice name) noexcept nogil:
+cdef Slice _base(ThreadTable *threads, const ReplayThread *thread, Slice dirfd, Slice name) noexcept nogil:
     """The directory that a name is relative to, a slash at its end; ``<UNKNOWN>`` for an unknown descriptor."""
     cdef int64_t num
     cdef const Fd *fd
@@ -136,14 +143,14 @@ cdef Slice _base(Tasks *tasks, const Task *task, Slice dirfd, Slice name) noexce
         return slice_of(b"")
     num = read_number(dirfd, -1)
     if num == AT_FDCWD:
-        return task_cwd(task)
-    fd = fds_find(task_fds(task), num)
+        return rthread_cwd(thread)
+    fd = fds_find(rthread_fds(thread), num)
     if fd is NULL:
         return slice_of(b"<UNKNOWN>")
     base = fd_name(fd)
     if slice_ends(base, b"/", 1):
         return base
-    text_begin(&text, &tasks.scratch)
+    text_begin(&text, &threads.scratch)
     text_slice(&text, base)
     text_char(&text, b'/')
     return base if text_end(&text, &base) else slice_of(b"<UNKNOWN>")
@@ -153,9 +160,9 @@ cdef uint32_t _layers(uint32_t flags) noexcept nogil:
     return (FD_UPPER if flags & FD_UPPER_LAYER else 0) | (FD_LOWER if flags & FD_LOWER_LAYER else 0)
 
 
-cdef void _open(Tasks *tasks, Task *task, const ScapEvent *event, int64_t num) noexcept nogil:
+cdef void _open(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event, int64_t num) noexcept nogil:
     """A file opened by its path. What the enter event has told wins: the program could not change it any more."""
-    cdef const ScapEvent *enter = task_enter(task, event)
+    cdef const ScapEvent *enter = rthread_enter(thread, event)
     cdef int type = event.type
     # Where the two kinds of event have things: the exit event's are one further.
     cdef uint32_t at_name = 2 if type == EV_OPENAT or type == EV_OPENAT2 else 1
@@ -188,24 +195,24 @@ cdef void _open(Tasks *tasks, Task *task, const ScapEvent *event, int64_t num) n
     if type == EV_OPEN_BY_HANDLE_AT:
         base = slice_of(b"")
     elif at_name == 2:
-        base = _base(tasks, task, dirfd, name)
+        base = _base(threads, thread, dirfd, name)
     else:
-        base = task_cwd(task)
-    if not path_join(base, name, tasks.path_limit, &tasks.scratch, &full):
-        tasks.stats.no_memory += 1
+        base = rthread_cwd(thread)
+    if not path_join(base, name, threads.path_limit, &threads.scratch, &full):
+        threads.stats.no_memory += 1
         return
     layers = _layers(flags)
     if type == EV_CREAT:
         flags = <uint32_t>event_number(event, 5, 0)
         layers = (FD_UPPER if flags & CREAT_UPPER_LAYER else 0) | (FD_LOWER if flags & CREAT_LOWER_LAYER else 0)
         flags = (FD_UPPER_LAYER if layers & FD_UPPER else 0) | (FD_LOWER_LAYER if layers & FD_LOWER else 0)
-    fd = fd_make(tasks, task, num, EV_FD_DIRECTORY if flags & O_DIRECTORY else EV_FD_FILE, flags)
+    fd = fd_make(threads, thread, num, EV_FD_DIRECTORY if flags & O_DIRECTORY else EV_FD_FILE, flags)
     if fd is NULL:
         return
     fd.flags |= <uint16_t>layers
     fd.dev = <uint32_t>event_number(event, at_dev, 0)
     fd.ino = <uint64_t>event_number(event, at_dev + 1, 0)
-    fd_rename(tasks, fd, full)
+    fd_rename(threads, fd, full)
     fd_set_name_raw(fd, name)
 
 
@@ -218,61 +225,61 @@ cdef void _set_cloexec(Fd *fd, bint closes) noexcept nogil:
         fd.open_flags &= ~<uint32_t>O_CLOEXEC
 
 
-cdef void _dup(Tasks *tasks, Task *task, const ScapEvent *event, int64_t num) noexcept nogil:
+cdef void _dup(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event, int64_t num) noexcept nogil:
     cdef Fd *fd
-    if tasks.event_fd is NULL:
+    if threads.event_fd is NULL:
         return
     if num == 0:
-        task.flags |= TASK_PIPE_DST
+        thread.flags |= RTHREAD_PIPE_DST
     elif num == 1:
-        task.flags |= TASK_PIPE_SRC
-    fd = fd_duplicate(tasks, task, num, tasks.event_fd)
+        thread.flags |= RTHREAD_PIPE_SRC
+    fd = fd_duplicate(threads, thread, num, threads.event_fd)
     if fd is not NULL:
         _set_cloexec(fd, event.type == EV_DUP3 and event_number(event, 3, 0) & O_CLOEXEC != 0)
 
 
-cdef void _fcntl(Tasks *tasks, Task *task, const ScapEvent *event, int64_t result) noexcept nogil:
+cdef void _fcntl(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event, int64_t result) noexcept nogil:
     cdef int64_t command = event_number(event, 2, 0)
-    cdef Fd *fd = tasks.event_fd
+    cdef Fd *fd = threads.event_fd
     if fd is NULL:
         return
     if command == F_DUPFD or command == F_DUPFD_CLOEXEC:
-        fd = fd_duplicate(tasks, task, result, fd)
+        fd = fd_duplicate(threads, thread, result, fd)
         if fd is not NULL:
             _set_cloexec(fd, command == F_DUPFD_CLOEXEC)
     elif command == F_SETFD:
         _set_cloexec(fd, event_number(event, 3, 0) & FD_CLOEXEC != 0)
 
 
-cdef void _pidfd_getfd(Tasks *tasks, Task *task, const ScapEvent *event, int64_t num) noexcept nogil:
+cdef void _pidfd_getfd(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event, int64_t num) noexcept nogil:
     """A descriptor of another process, whose pidfd must be known."""
-    cdef const Fd *pidfd = fds_find(task_fds(task), event_number(event, 1, -1))
+    cdef const Fd *pidfd = fds_find(rthread_fds(thread), event_number(event, 1, -1))
     cdef const Fd *source
     cdef Fd *fd
     if pidfd is NULL or pidfd.type != EV_FD_PIDFD:
         return
-    source = fds_find(task_fds(tasks_find(tasks, pidfd.pid)), event_number(event, 2, -1))
+    source = fds_find(rthread_fds(thread_table_find(threads, pidfd.pid)), event_number(event, 2, -1))
     if source is NULL:
         return
-    fd = fd_duplicate(tasks, task, num, source)
+    fd = fd_duplicate(threads, thread, num, source)
     if fd is not NULL:
         _set_cloexec(fd, 1)
 
 
 # --- Everything else --------------------------------------------------------------------------------------------------
 
-cdef void _pipe(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil:
+cdef void _pipe(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil:
     cdef uint64_t ino = <uint64_t>event_number(event, 3, 0)
     cdef uint32_t flags = <uint32_t>event_number(event, 4, 0) if event.type == EV_PIPE2 else 0
     cdef Fd *fd
     cdef uint32_t i
     for i in range(1, 3):
-        fd = fd_make(tasks, task, event_number(event, i, -1), EV_FD_FIFO, flags)
+        fd = fd_make(threads, thread, event_number(event, i, -1), EV_FD_FIFO, flags)
         if fd is not NULL:
             fd.ino = ino
 
 
-cdef void _socketpair(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil:
+cdef void _socketpair(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil:
     """Two ends; the event's is the first one, under the number of the second."""
     cdef int64_t first = event_number(event, 1, -1), second = event_number(event, 2, -1)
     cdef uint64_t source = <uint64_t>event_number(event, 3, 0), peer = <uint64_t>event_number(event, 4, 0)
@@ -280,50 +287,50 @@ cdef void _socketpair(Tasks *tasks, Task *task, const ScapEvent *event) noexcept
     cdef Fd *other
     if first == second:
         return
-    fd = fd_make(tasks, task, first, EV_FD_UNIX_SOCK, 0)
-    other = fd_make(tasks, task, second, EV_FD_UNIX_SOCK, 0)
+    fd = fd_make(threads, thread, first, EV_FD_UNIX_SOCK, 0)
+    other = fd_make(threads, thread, second, EV_FD_UNIX_SOCK, 0)
     if fd is not NULL:
         fd.ends.un.source = source
         fd.ends.un.destination = peer
     if other is not NULL:
         other.ends.un.source = peer
         other.ends.un.destination = source
-    tasks.event_fd = fd
+    threads.event_fd = fd
 
 
-cdef void _memfd_create(Tasks *tasks, Task *task, const ScapEvent *event, int64_t num) noexcept nogil:
+cdef void _memfd_create(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event, int64_t num) noexcept nogil:
     """As Falco does, a call that failed leaves an entry under a negative number."""
-    cdef Fd *fd = fd_make(tasks, task, num, FD_TYPE_UNSET, 0)
+    cdef Fd *fd = fd_make(threads, thread, num, FD_TYPE_UNSET, 0)
     if fd is not NULL and num >= 0:
         fd.type = EV_FD_MEMFD
         fd.open_flags = <uint32_t>event_number(event, 2, 0)
-        fd_rename(tasks, fd, read_text(event_bytes(event, 1)))
+        fd_rename(threads, fd, read_text(event_bytes(event, 1)))
 
 
-cdef void _pidfd_open(Tasks *tasks, Task *task, const ScapEvent *event, int64_t num) noexcept nogil:
-    cdef Fd *fd = fd_make(tasks, task, num, EV_FD_PIDFD, <uint32_t>event_number(event, 2, 0))
+cdef void _pidfd_open(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event, int64_t num) noexcept nogil:
+    cdef Fd *fd = fd_make(threads, thread, num, EV_FD_PIDFD, <uint32_t>event_number(event, 2, 0))
     cdef Slice name
     cdef Text text
     if fd is NULL:
         return
     fd.pid = event_number(event, 1, -1)
-    text_begin(&text, &tasks.scratch)
+    text_begin(&text, &threads.scratch)
     text_word(&text, b"/proc/")
     text_int(&text, fd.pid)
     if text_end(&text, &name):
-        fd_rename(tasks, fd, name)
+        fd_rename(threads, fd, name)
 
 
-cdef void _close(Tasks *tasks, const Task *task) noexcept nogil:
-    if tasks.event_fd is NULL:
+cdef void _close(ThreadTable *threads, const ReplayThread *thread) noexcept nogil:
+    if threads.event_fd is NULL:
         return
-    tasks.has_fd_removal = 1
-    tasks.fd_removal_tid = task.tid
-    tasks.fd_removal_num = tasks.event_fd_num
+    threads.has_fd_removal = 1
+    threads.fd_removal_tid = thread.tid
+    threads.fd_removal_num = threads.event_fd_num
 
 
-cdef void _close_range(const Task *task, const ScapEvent *event) noexcept nogil:
-    cdef FdTable *table = task_fds(task)
+cdef void _close_range(const ReplayThread *thread, const ScapEvent *event) noexcept nogil:
+    cdef FdTable *table = rthread_fds(thread)
     cdef int64_t first = event_number(event, 1, 0), last = event_number(event, 2, 0)
     cdef bint marks_only = event_number(event, 3, 0) & CLOSE_RANGE_CLOEXEC != 0
     cdef Fd *fd = fds_first(table)
@@ -338,11 +345,11 @@ cdef void _close_range(const Task *task, const ScapEvent *event) noexcept nogil:
         fd = next
 
 
-cdef void fd_apply(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil:
+cdef void fd_apply(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil:
     """Change the tables as the event tells, and attach a descriptor that it made. No event of another kind matters."""
     cdef int type = event.type
     cdef int64_t result
-    if task is NULL:
+    if thread is NULL:
         return
     # The usual events come first: they change nothing, unless their descriptor is a socket.
     result = <int32_t>event_number(event, 0, 0) if event_bytes(event, 0).len == 4 else event_number(event, 0, 0)
@@ -352,46 +359,46 @@ cdef void fd_apply(Tasks *tasks, Task *task, const ScapEvent *event) noexcept no
         type == EV_READ or type == EV_WRITE or type == EV_READV or type == EV_WRITEV or type == EV_PREAD
         or type == EV_PWRITE or type == EV_PREADV or type == EV_PWRITEV
     ):
-        fd_used(tasks)
+        fd_used(threads)
     elif (
         type == EV_OPENAT or type == EV_OPEN or type == EV_OPENAT2 or type == EV_CREAT or type == EV_OPEN_BY_HANDLE_AT
     ):
-        _open(tasks, task, event, result)
+        _open(threads, thread, event, result)
     elif type == EV_CLOSE:
-        _close(tasks, task)
+        _close(threads, thread)
     elif type == EV_RECVFROM or type == EV_RECVMSG or type == EV_RECVMMSG or type == EV_RECV:
-        fd_receive(tasks, task, event)
+        fd_receive(threads, thread, event)
     elif type == EV_SENDTO or type == EV_SENDMSG or type == EV_SENDMMSG or type == EV_SEND:
-        fd_send(tasks, task, event)
+        fd_send(threads, thread, event)
     elif type == EV_FCNTL:
-        _fcntl(tasks, task, event, result)
+        _fcntl(threads, thread, event, result)
     elif type == EV_DUP2 or type == EV_DUP or type == EV_DUP3:
-        _dup(tasks, task, event, result)
+        _dup(threads, thread, event, result)
     elif type == EV_CONNECT:
-        fd_connect(tasks, task, event, result)
+        fd_connect(threads, thread, event, result)
     elif type == EV_ACCEPT4 or type == EV_ACCEPT:
-        fd_accept(tasks, task, event, result)
+        fd_accept(threads, thread, event, result)
     elif type == EV_SOCKET:
-        fd_socket(tasks, task, event, result)
+        fd_socket(threads, thread, event, result)
     elif type == EV_BIND:
-        fd_bind(tasks, event)
+        fd_bind(threads, event)
     elif type == EV_PIPE2 or type == EV_PIPE:
-        _pipe(tasks, task, event)
+        _pipe(threads, thread, event)
     elif type == EV_SOCKETPAIR:
-        _socketpair(tasks, task, event)
+        _socketpair(threads, thread, event)
     elif type == EV_CLOSE_RANGE:
-        _close_range(task, event)
+        _close_range(thread, event)
     elif type == EV_MEMFD_CREATE:
-        _memfd_create(tasks, task, event, result)
+        _memfd_create(threads, thread, event, result)
     elif type == EV_PIDFD_OPEN:
-        _pidfd_open(tasks, task, event, result)
+        _pidfd_open(threads, thread, event, result)
     elif type == EV_PIDFD_GETFD:
-        _pidfd_getfd(tasks, task, event, result)
+        _pidfd_getfd(threads, thread, event, result)
     else:
-        _make_plain(tasks, task, event, result)
+        _make_plain(threads, thread, event, result)
 
 
-cdef void _make_plain(Tasks *tasks, Task *task, const ScapEvent *event, int64_t num) noexcept nogil:
+cdef void _make_plain(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event, int64_t num) noexcept nogil:
     """The calls that make a descriptor without a name."""
     cdef int type = event.type
     cdef uint8_t kind
@@ -419,4 +426,4 @@ cdef void _make_plain(Tasks *tasks, Task *task, const ScapEvent *event, int64_t 
         kind = EV_FD_BPF
     else:
         return
-    fd_make(tasks, task, num, kind, <uint32_t>event_number(event, at_flags, 0) if at_flags else 0)
+    fd_make(threads, thread, num, kind, <uint32_t>event_number(event, at_flags, 0) if at_flags else 0)

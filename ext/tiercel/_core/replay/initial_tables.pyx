@@ -8,12 +8,12 @@ from libc.stdint cimport int64_t, uint32_t
 from libc.string cimport memcmp, memcpy, memset
 
 from tiercel._core.replay.thread_table cimport (
-    TASKS_HOSTNAME,
-    TASKS_INTERFACES,
-    TaskInterface,
-    TaskUsers,
-    tasks_insert,
-    tasks_users,
+    HOSTNAME_SIZE,
+    INTERFACES_MAX,
+    HostInterface,
+    ContainerUsers,
+    thread_table_insert,
+    thread_table_users,
 )
 from tiercel._core.state.cgroup_ids cimport CgroupName, cgroups_container
 from tiercel._core.state.container cimport names_put
@@ -63,39 +63,39 @@ cdef uint32_t _exe_flags(const ScapThread *entry) noexcept nogil:
     return flags
 
 
-cdef Task *tasks_add(Tasks *tasks, const ScapThread *entry) noexcept nogil:
+cdef ReplayThread *thread_table_add(ThreadTable *threads, const ScapThread *entry) noexcept nogil:
     """Add a thread of the capture's list; NULL, and counted, where it found no room."""
-    cdef Task *task = tasks_insert(tasks, entry.tid)
+    cdef ReplayThread *thread = thread_table_insert(threads, entry.tid)
     cdef ImageParts parts
-    if task is NULL:
+    if thread is NULL:
         return NULL
-    task.pid = entry.pid
-    task.ptid = entry.ptid
-    task.vtid = entry.vtid
-    task.vpid = entry.vpid
-    task.flags = entry.flags
-    task.cwd = shared_new(_given(entry.cwd))
-    task.root = shared_new(_given(entry.root))
-    task.proc.tgid = <uint32_t>entry.pid
-    task.proc.vpid = <uint32_t>entry.vpid
-    task.proc.uid = entry.uid
-    task.proc.gid = entry.gid
-    task.proc.loginuid = entry.loginuid
-    task.proc.tty = entry.tty
-    task.proc.sid = entry.sid
-    task.proc.pgid = entry.pgid
-    task.proc.vpgid = entry.vpgid
-    task.proc.fdlimit = <int64_t>entry.fdlimit
-    task.proc.pidns_start_ns = entry.pidns_start_ns
-    task.proc.cap_inheritable = entry.cap_inheritable
-    task.proc.cap_permitted = entry.cap_permitted
-    task.proc.cap_effective = entry.cap_effective
-    task.proc.vm_size = entry.vm_size_kb
-    task.proc.vm_rss = entry.vm_rss_kb
-    task.proc.vm_swap = entry.vm_swap_kb
-    task.proc.pf_major = entry.pf_major
-    task.proc.pf_minor = entry.pf_minor
-    proc_set_cgroups(&task.proc, shared_new(_entries(entry.cgroups)))
+    thread.pid = entry.pid
+    thread.ptid = entry.ptid
+    thread.vtid = entry.vtid
+    thread.vpid = entry.vpid
+    thread.flags = entry.flags
+    thread.cwd = shared_new(_given(entry.cwd))
+    thread.root = shared_new(_given(entry.root))
+    thread.proc.tgid = <uint32_t>entry.pid
+    thread.proc.vpid = <uint32_t>entry.vpid
+    thread.proc.uid = entry.uid
+    thread.proc.gid = entry.gid
+    thread.proc.loginuid = entry.loginuid
+    thread.proc.tty = entry.tty
+    thread.proc.sid = entry.sid
+    thread.proc.pgid = entry.pgid
+    thread.proc.vpgid = entry.vpgid
+    thread.proc.fdlimit = <int64_t>entry.fdlimit
+    thread.proc.pidns_start_ns = entry.pidns_start_ns
+    thread.proc.cap_inheritable = entry.cap_inheritable
+    thread.proc.cap_permitted = entry.cap_permitted
+    thread.proc.cap_effective = entry.cap_effective
+    thread.proc.vm_size = entry.vm_size_kb
+    thread.proc.vm_rss = entry.vm_rss_kb
+    thread.proc.vm_swap = entry.vm_swap_kb
+    thread.proc.pf_major = entry.pf_major
+    thread.proc.pf_minor = entry.pf_minor
+    proc_set_cgroups(&thread.proc, shared_new(_entries(entry.cgroups)))
     memset(&parts, 0, sizeof(parts))
     parts.flags = _exe_flags(entry)
     parts.file.ino = entry.exe_ino
@@ -106,67 +106,67 @@ cdef Task *tasks_add(Tasks *tasks, const ScapThread *entry) noexcept nogil:
     parts.exepath = _given(entry.exepath)
     parts.args = _entries(entry.args)
     parts.env = _entries(entry.env)
-    proc_set_image(tasks.state, &task.proc, image_new(&parts))
-    return task
+    proc_set_image(threads.state, &thread.proc, image_new(&parts))
+    return thread
 
 
-cdef void task_find_container(Tasks *tasks, Task *task) noexcept nogil:
+cdef void rthread_find_container(ThreadTable *threads, ReplayThread *thread) noexcept nogil:
     """Put the thread into the container that its control groups tell, or on the host."""
-    cdef Slice cgroups = shared_slice(task.proc.cgroups)
+    cdef Slice cgroups = shared_slice(thread.proc.cgroups)
     cdef CgroupName name
-    if tasks.sorted.container is not NULL and slice_equal(shared_slice(tasks.sorted.cgroups), cgroups):
-        proc_share_container(&task.proc, tasks.sorted.container)
+    if threads.sorted.container is not NULL and slice_equal(shared_slice(threads.sorted.cgroups), cgroups):
+        proc_share_container(&thread.proc, threads.sorted.container)
         return
-    proc_set_container(tasks.state, &task.proc, 0, &name if cgroups_container(cgroups, &name) else NULL)
-    proc_set_cgroups(&tasks.sorted, shared_keep(task.proc.cgroups) if task.proc.cgroups is not NULL else NULL)
-    proc_share_container(&tasks.sorted, task.proc.container)
+    proc_set_container(threads.state, &thread.proc, 0, &name if cgroups_container(cgroups, &name) else NULL)
+    proc_set_cgroups(&threads.sorted, shared_keep(thread.proc.cgroups) if thread.proc.cgroups is not NULL else NULL)
+    proc_share_container(&threads.sorted, thread.proc.container)
 
 
 # --- The rest ---------------------------------------------------------------------------------------------------------
 
-cdef void tasks_add_machine(Tasks *tasks, const ScapMachine *entry) noexcept nogil:
-    cdef uint32_t size = min(entry.hostname.len, <uint32_t>(TASKS_HOSTNAME - 1))
-    memset(tasks.hostname, 0, TASKS_HOSTNAME)
+cdef void thread_table_add_machine(ThreadTable *threads, const ScapMachine *entry) noexcept nogil:
+    cdef uint32_t size = min(entry.hostname.len, <uint32_t>(HOSTNAME_SIZE - 1))
+    memset(threads.hostname, 0, HOSTNAME_SIZE)
     if size:
-        memcpy(tasks.hostname, entry.hostname.ptr, size)
+        memcpy(threads.hostname, entry.hostname.ptr, size)
 
 
-cdef void tasks_add_interface(Tasks *tasks, const ScapInterface *entry) noexcept nogil:
-    cdef TaskInterface *interface
-    if tasks.interface_count == TASKS_INTERFACES:
-        tasks.stats.interfaces_refused += 1
+cdef void thread_table_add_interface(ThreadTable *threads, const ScapInterface *entry) noexcept nogil:
+    cdef HostInterface *interface
+    if threads.interface_count == INTERFACES_MAX:
+        threads.stats.interfaces_refused += 1
         return
-    interface = &tasks.interfaces[tasks.interface_count]
-    tasks.interface_count += 1
+    interface = &threads.interfaces[threads.interface_count]
+    threads.interface_count += 1
     interface.family = AF_INET6 if entry.is_ipv6 else AF_INET
     interface.is_loopback = memcmp(entry.addr, LOOPBACK6, 16) == 0 if entry.is_ipv6 else entry.addr[0] == 127
     memcpy(interface.addr, entry.addr, sizeof(interface.addr))
     memcpy(interface.mask, entry.netmask, sizeof(interface.mask))
 
 
-cdef void tasks_add_user(Tasks *tasks, Slice container_id, const ScapUser *entry) noexcept nogil:
+cdef void thread_table_add_user(ThreadTable *threads, Slice container_id, const ScapUser *entry) noexcept nogil:
     """Name a user of a container, or of the host when that id is empty."""
-    cdef TaskUsers *users
+    cdef ContainerUsers *users
     cdef int failed
     if container_id.len == 0:
-        failed = names_put(&tasks.state.users, entry.uid, entry.name)
-        failed |= names_put(&tasks.state.homes, entry.uid, entry.home)
-        failed |= names_put(&tasks.state.shells, entry.uid, entry.shell)
+        failed = names_put(&threads.state.users, entry.uid, entry.name)
+        failed |= names_put(&threads.state.homes, entry.uid, entry.home)
+        failed |= names_put(&threads.state.shells, entry.uid, entry.shell)
     else:
-        users = tasks_users(tasks, container_id, 1)
+        users = thread_table_users(threads, container_id, 1)
         if users is NULL:
             return
         failed = names_put(&users.users, entry.uid, entry.name)
         failed |= names_put(&users.homes, entry.uid, entry.home)
         failed |= names_put(&users.shells, entry.uid, entry.shell)
     if failed:
-        tasks.stats.no_memory += 1
+        threads.stats.no_memory += 1
 
 
-cdef void tasks_add_group(Tasks *tasks, Slice container_id, const ScapGroup *entry) noexcept nogil:
+cdef void thread_table_add_group(ThreadTable *threads, Slice container_id, const ScapGroup *entry) noexcept nogil:
     """Name a group of a container, or of the host when that id is empty."""
-    cdef TaskUsers *users = tasks_users(tasks, container_id, 1) if container_id.len else NULL
+    cdef ContainerUsers *users = thread_table_users(threads, container_id, 1) if container_id.len else NULL
     if container_id.len and users is NULL:
         return
-    if names_put(&users.groups if users is not NULL else &tasks.state.groups, entry.gid, entry.name) < 0:
-        tasks.stats.no_memory += 1
+    if names_put(&users.groups if users is not NULL else &threads.state.groups, entry.gid, entry.name) < 0:
+        threads.stats.no_memory += 1

@@ -11,7 +11,7 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
 from tiercel._core.replay.fd_table cimport Fd, fd_fill, fd_name, fd_name_raw, fds_find
-from tiercel._core.replay.thread_table cimport task_fds
+from tiercel._core.replay.thread_table cimport rthread_fds
 from tiercel._core.util.slice cimport Slice, slice_is_absolute, slice_none, slice_text
 from tiercel._core.wire.events_gen cimport (
     EV_COMM_LEN,
@@ -42,17 +42,17 @@ cdef enum:
     NO_SYSCALL = 0xffff
 
 
-cdef int recorder_init(Recorder *recorder) noexcept nogil:
+cdef int record_builder_init(RecordBuilder *builder) noexcept nogil:
     """Make room for records; -1 without memory."""
-    recorder.used = 0
-    recorder.cut = 0
-    recorder.bytes = <uint8_t *>malloc(EV_RECORD_MAX)
-    return 0 if recorder.bytes is not NULL else -1
+    builder.used = 0
+    builder.cut = 0
+    builder.bytes = <uint8_t *>malloc(EV_RECORD_MAX)
+    return 0 if builder.bytes is not NULL else -1
 
 
-cdef void recorder_free(Recorder *recorder) noexcept nogil:
-    free(recorder.bytes)
-    recorder.bytes = NULL
+cdef void record_builder_free(RecordBuilder *builder) noexcept nogil:
+    free(builder.bytes)
+    builder.bytes = NULL
 
 
 # --- Params -----------------------------------------------------------------------------------------------------------
@@ -88,60 +88,60 @@ cdef int params_check(const ScapEvent *event) noexcept nogil:
     return -1
 
 
-cdef ev_ref _put(Recorder *recorder, Slice value) noexcept nogil:
+cdef ev_ref _put(RecordBuilder *builder, Slice value) noexcept nogil:
     """Append bytes to the tail; what does not fit is cut off."""
-    cdef ev_hdr *hdr = <ev_hdr *>recorder.bytes
+    cdef ev_hdr *hdr = <ev_hdr *>builder.bytes
     cdef ev_ref ref
     if value.ptr is NULL:
         ref.off = 0
         ref.len = 0
         return ref
-    if value.len > EV_RECORD_MAX - recorder.used:
-        value.len = EV_RECORD_MAX - recorder.used
+    if value.len > EV_RECORD_MAX - builder.used:
+        value.len = EV_RECORD_MAX - builder.used
         hdr.flags |= EVF_TRUNCATED
     if value.len:
-        memcpy(recorder.bytes + recorder.used, value.ptr, value.len)
-    ref.off = <uint16_t>recorder.used
+        memcpy(builder.bytes + builder.used, value.ptr, value.len)
+    ref.off = <uint16_t>builder.used
     ref.len = <uint16_t>value.len
-    recorder.used += value.len
+    builder.used += value.len
     return ref
 
 
-cdef Slice _base(const Task *task, const ScapEvent *event, const tbl_param *param, Slice name) noexcept nogil:
+cdef Slice _base(const ReplayThread *thread, const ScapEvent *event, const tbl_param *param, Slice name) noexcept nogil:
     """The directory that a relative path starts from, where a descriptor names it; absent: the current one, or unknown.
     """
     cdef const Fd *fd
     cdef int64_t number
     if (
-        param.dirfd < 0 or name.len == 0 or slice_is_absolute(name) or task is NULL
+        param.dirfd < 0 or name.len == 0 or slice_is_absolute(name) or thread is NULL
         or <uint32_t>param.dirfd >= event.nparams or event.params[param.dirfd].len != sizeof(number)
     ):
         return slice_none()
     memcpy(&number, event.params[param.dirfd].ptr, sizeof(number))
     if number == AT_FDCWD:
         return slice_none()
-    fd = fds_find(task_fds(task), number)
+    fd = fds_find(rthread_fds(thread), number)
     return slice_none() if fd is NULL else fd_name(fd)
 
 
 cdef void _put_param(
-    Recorder *recorder, const Task *task, const ScapEvent *event, const tbl_param *param, uint32_t i
+    RecordBuilder *builder, const ReplayThread *thread, const ScapEvent *event, const tbl_param *param, uint32_t i
 ) noexcept nogil:
-    cdef ev_hdr *hdr = <ev_hdr *>recorder.bytes
-    cdef uint8_t *member = recorder.bytes + param.offset
+    cdef ev_hdr *hdr = <ev_hdr *>builder.bytes
+    cdef uint8_t *member = builder.bytes + param.offset
     cdef Slice value = event.params[i]
     cdef ev_path path
     if value.len == 0:
         hdr.absent |= <uint32_t>1 << i
     elif _is_path(param):
         value = slice_text(value)
-        path.name = _put(recorder, value)
-        path.base = _put(recorder, _base(task, event, param, value))
+        path.name = _put(builder, value)
+        path.base = _put(builder, _base(thread, event, param, value))
         path.real.off = 0
         path.real.len = 0
         (<ev_path *>member)[0] = path
     elif _is_bytes(param):
-        (<ev_ref *>member)[0] = _put(recorder, slice_text(value) if param.type == PT_CHARBUF else value)
+        (<ev_ref *>member)[0] = _put(builder, slice_text(value) if param.type == PT_CHARBUF else value)
     elif param.size == 8:  # most are, and sizes that are known need no call
         memcpy(member, value.ptr, 8)
     elif param.size == 4:
@@ -152,14 +152,14 @@ cdef void _put_param(
 
 # --- Header and descriptor --------------------------------------------------------------------------------------------
 
-cdef void _put_header(ev_hdr *hdr, const Task *task, const ScapEvent *event) noexcept nogil:
+cdef void _put_header(ev_hdr *hdr, const ReplayThread *thread, const ScapEvent *event) noexcept nogil:
     cdef Slice comm
     hdr.type = event.type
     hdr.time_ns = event.ts_ns
     hdr.cpu = event.cpu
     hdr.syscall = NO_SYSCALL
     hdr.tid = <uint32_t>event.tid
-    if task is NULL:
+    if thread is NULL:
         hdr.tgid = UNKNOWN
         hdr.vtid = UNKNOWN
         hdr.vpid = UNKNOWN
@@ -168,45 +168,45 @@ cdef void _put_header(ev_hdr *hdr, const Task *task, const ScapEvent *event) noe
         hdr.gid = UNKNOWN
         hdr.loginuid = UNKNOWN
         return
-    hdr.start_ns = task.proc.start_ns
-    hdr.tgid = <uint32_t>task.pid
-    hdr.vtid = <uint32_t>task.vtid
-    hdr.vpid = <uint32_t>task.vpid
-    hdr.ptgid = <uint32_t>task.ptid
-    hdr.uid = task.proc.uid
-    hdr.gid = task.proc.gid
-    hdr.loginuid = task.proc.loginuid
-    if task.proc.image is not NULL:
-        comm = task.proc.image.comm
+    hdr.start_ns = thread.proc.start_ns
+    hdr.tgid = <uint32_t>thread.pid
+    hdr.vtid = <uint32_t>thread.vtid
+    hdr.vpid = <uint32_t>thread.vpid
+    hdr.ptgid = <uint32_t>thread.ptid
+    hdr.uid = thread.proc.uid
+    hdr.gid = thread.proc.gid
+    hdr.loginuid = thread.proc.loginuid
+    if thread.proc.image is not NULL:
+        comm = thread.proc.image.comm
         if comm.len:
             memcpy(hdr.comm, comm.ptr, comm.len if comm.len < EV_COMM_LEN else EV_COMM_LEN - 1)
 
 
 cdef const ev_hdr *record_make(
-    Recorder *recorder, const Tasks *tasks, const Task *task, const ScapEvent *event
+    RecordBuilder *builder, const ThreadTable *threads, const ReplayThread *thread, const ScapEvent *event
 ) noexcept nogil:
     """The record of an event whose params were checked, after it was applied to the tables; NULL if it has no row."""
     cdef const tbl_event_row *row = tbl_event(event.type)
-    cdef ev_hdr *hdr = <ev_hdr *>recorder.bytes
+    cdef ev_hdr *hdr = <ev_hdr *>builder.bytes
     cdef ev_file *file
     cdef uint32_t i
     if row is NULL:
         return NULL
-    memset(recorder.bytes, 0, row.tail_offset)
-    recorder.used = row.tail_offset
-    _put_header(hdr, task, event)
-    if row.file_offset and tasks.event_fd is not NULL:
-        file = <ev_file *>(recorder.bytes + row.file_offset)
-        fd_fill(tasks.event_fd, tasks.name_changed, file)
-        file.path = _put(recorder, fd_name(tasks.event_fd))
-        file.raw = _put(recorder, fd_name_raw(tasks.event_fd))
+    memset(builder.bytes, 0, row.tail_offset)
+    builder.used = row.tail_offset
+    _put_header(hdr, thread, event)
+    if row.file_offset and threads.event_fd is not NULL:
+        file = <ev_file *>(builder.bytes + row.file_offset)
+        fd_fill(threads.event_fd, threads.name_changed, file)
+        file.path = _put(builder, fd_name(threads.event_fd))
+        file.raw = _put(builder, fd_name_raw(threads.event_fd))
     for i in range(row.nparams):
         if i < event.nparams:
-            _put_param(recorder, task, event, &row.params[i], i)
+            _put_param(builder, thread, event, &row.params[i], i)
         else:
             hdr.absent |= <uint32_t>1 << i
     if row.nparams < 32:
         hdr.absent |= <uint32_t>0xffff_ffff << row.nparams
-    hdr.len = recorder.used
-    recorder.cut += hdr.flags & EVF_TRUNCATED != 0
+    hdr.len = builder.used
+    builder.cut += hdr.flags & EVF_TRUNCATED != 0
     return hdr

@@ -45,7 +45,7 @@ from tiercel._core.replay.socket_tuple cimport (
     swap_ends,
     tail_text,
 )
-from tiercel._core.replay.thread_table cimport task_enter, task_fds, tasks_find
+from tiercel._core.replay.thread_table cimport rthread_enter, rthread_fds, thread_table_find
 from tiercel._core.scap.reader cimport SCAP_FD_FILE_V2
 from tiercel._core.util.slice cimport Slice, slice_equal
 from tiercel._core.wire.events_gen cimport (
@@ -101,7 +101,7 @@ cdef uint8_t _transport(uint32_t type, uint32_t protocol) noexcept nogil:
 
 
 cdef Fd *_make(
-    Tasks *tasks, Task *task, int64_t num, uint32_t domain, uint8_t l4proto, uint32_t flags
+    ThreadTable *threads, ReplayThread *thread, int64_t num, uint32_t domain, uint8_t l4proto, uint32_t flags
 ) noexcept nogil:
     cdef int type = EV_FD_UNKNOWN
     cdef Fd *fd
@@ -113,7 +113,7 @@ cdef Fd *_make(
         type = EV_FD_IPV6_SOCK
     elif domain == AF_NETLINK:
         type = EV_FD_NETLINK
-    fd = fd_make(tasks, task, num, type, flags)
+    fd = fd_make(threads, thread, num, type, flags)
     if fd is not NULL and domain == AF_INET:
         fd.ends.v4.l4proto = l4proto
     elif fd is not NULL and domain == AF_INET6:
@@ -121,17 +121,17 @@ cdef Fd *_make(
     return fd
 
 
-cdef void fd_socket(Tasks *tasks, Task *task, const ScapEvent *event, int64_t num) noexcept nogil:
+cdef void fd_socket(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event, int64_t num) noexcept nogil:
     cdef uint32_t type = <uint32_t>event_number(event, 2, 0)
     cdef uint32_t protocol = <uint32_t>event_number(event, 3, 0)
     cdef uint32_t flags = <uint32_t>event_number(event, 4, 0)
-    _make(tasks, task, num, <uint32_t>event_number(event, 1, 0), _transport(type, protocol), flags)
+    _make(threads, thread, num, <uint32_t>event_number(event, 1, 0), _transport(type, protocol), flags)
 
 
-cdef void fd_bind(Tasks *tasks, const ScapEvent *event) noexcept nogil:
+cdef void fd_bind(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
     """A socket with a port of its own is taken for a listening one."""
     cdef Slice address = event_bytes(event, 1)
-    cdef Fd *fd = tasks.event_fd
+    cdef Fd *fd = threads.event_fd
     cdef uint8_t addr[16]
     cdef uint8_t l4proto
     cdef uint16_t port
@@ -151,7 +151,7 @@ cdef void fd_bind(Tasks *tasks, const ScapEvent *event) noexcept nogil:
             fd.ends.server6.port = port
             fd.ends.server6.l4proto = l4proto
         fd.flags |= FD_SERVER
-    name_address(tasks, fd, address)
+    name_address(threads, fd, address)
 
 
 # --- Connections ------------------------------------------------------------------------------------------------------
@@ -190,15 +190,15 @@ cdef void _trust_enter(Tuple *tuple, Slice address, const ScapEvent *enter) noex
         tuple.dport = port
 
 
-cdef void fd_connect(Tasks *tasks, Task *task, const ScapEvent *event, int64_t result) noexcept nogil:
+cdef void fd_connect(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event, int64_t result) noexcept nogil:
     cdef const ScapEvent *enter
-    cdef Fd *fd = tasks.event_fd
+    cdef Fd *fd = threads.event_fd
     cdef Slice bytes, address, path
     cdef Tuple tuple
     if fd is NULL or (result < 0 and result != -EINPROGRESS):
         return
     fd.flags |= FD_CONNECTED
-    enter = task_enter(task, event)
+    enter = rthread_enter(thread, event)
     bytes = event_bytes(event, 1)
     address = event_bytes(event, 3)
     if bytes.len == 0:
@@ -210,28 +210,28 @@ cdef void fd_connect(Tasks *tasks, Task *task, const ScapEvent *event, int64_t r
             # The socket was bound as a server of datagrams, and now talks to one partner.
             if fd.type == EV_FD_IPV4_SOCK and fd.ends.v4.l4proto == EV_L4_UDP:
                 swap_ends(fd)
-        name_connection(tasks, fd)
+        name_connection(threads, fd)
     elif bytes.ptr[0] == AF_UNIX and bytes.len >= TUPLE_UNIX_LEN:
         path = tail_text(bytes, TUPLE_UNIX_LEN)
         if enter is not NULL and enter.nparams >= 2 and enter.params[1].len and enter.params[1].ptr[0] == AF_UNIX:
             if slice_equal(tail_text(address, 1), path):
                 path = tail_text(enter.params[1], 1)
-        set_unix(tasks, fd, bytes, path)
+        set_unix(threads, fd, bytes, path)
     if fd.flags & (FD_CLIENT | FD_SERVER) == 0:
         fd.flags |= FD_CLIENT
 
 
-cdef void fd_accept(Tasks *tasks, Task *task, const ScapEvent *event, int64_t num) noexcept nogil:
+cdef void fd_accept(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event, int64_t num) noexcept nogil:
     cdef Slice bytes = event_bytes(event, 1)
     cdef bint is_ip
     cdef Tuple tuple
     cdef Fd *fd
-    tasks.event_fd_num = num
+    threads.event_fd_num = num
     is_ip = read_tuple(bytes, &tuple)
     if not is_ip and (bytes.len < TUPLE_UNIX_LEN or bytes.ptr[0] != AF_UNIX):
-        tasks.event_fd = fds_find(task_fds(task), num)
+        threads.event_fd = fds_find(rthread_fds(thread), num)
         return
-    fd = fd_make(tasks, task, num, EV_FD_UNIX_SOCK, 0)
+    fd = fd_make(threads, thread, num, EV_FD_UNIX_SOCK, 0)
     if fd is NULL:
         return
     if is_ip:
@@ -240,9 +240,9 @@ cdef void fd_accept(Tasks *tasks, Task *task, const ScapEvent *event, int64_t nu
             fd.ends.v4.l4proto = EV_L4_TCP
         else:
             fd.ends.v6.l4proto = EV_L4_TCP
-        name_tuple(tasks, fd, &tuple)
+        name_tuple(threads, fd, &tuple)
     else:
-        set_unix(tasks, fd, bytes, tail_text(bytes, TUPLE_UNIX_LEN))
+        set_unix(threads, fd, bytes, tail_text(bytes, TUPLE_UNIX_LEN))
     fd.flags |= FD_SERVER | FD_CONNECTED
     if event.type == EV_ACCEPT4 and event_number(event, 5, 0) & O_CLOEXEC:
         fd.open_flags |= O_CLOEXEC
@@ -250,9 +250,9 @@ cdef void fd_accept(Tasks *tasks, Task *task, const ScapEvent *event, int64_t nu
 
 # --- Traffic ----------------------------------------------------------------------------------------------------------
 
-cdef void fd_used(Tasks *tasks) noexcept nogil:
+cdef void fd_used(ThreadTable *threads) noexcept nogil:
     """What data went through is connected."""
-    cdef Fd *fd = tasks.event_fd
+    cdef Fd *fd = threads.event_fd
     if fd is not NULL and (fd.type == EV_FD_IPV4_SOCK or fd.type == EV_FD_IPV6_SOCK):
         fd.flags |= FD_CONNECTED
 
@@ -270,9 +270,9 @@ cdef bint _has_port(const FdTable *table, uint16_t port, bint is_own) noexcept n
     return 0
 
 
-cdef void _guess_role(const Task *task, Fd *fd, bint is_receive) noexcept nogil:
+cdef void _guess_role(const ReplayThread *thread, Fd *fd, bint is_receive) noexcept nogil:
     """By who has the ports; where that says nothing, servers read first. Of IPv6 ends the wrong bytes are looked at."""
-    cdef const FdTable *table = task_fds(task)
+    cdef const FdTable *table = rthread_fds(thread)
     if not _has_port(table, fd.ends.v4.dport, 0):
         fd.flags |= FD_CLIENT
     elif not _has_port(table, fd.ends.v4.sport, 1):
@@ -281,15 +281,15 @@ cdef void _guess_role(const Task *task, Fd *fd, bint is_receive) noexcept nogil:
         fd.flags |= FD_SERVER if is_receive else FD_CLIENT
 
 
-cdef void _learn(Tasks *tasks, Task *task, Slice bytes, bint is_receive) noexcept nogil:
+cdef void _learn(ThreadTable *threads, ReplayThread *thread, Slice bytes, bint is_receive) noexcept nogil:
     """Take the ends of a socket from a transfer, unless it is a TCP connection that has them."""
-    cdef Fd *fd = tasks.event_fd
+    cdef Fd *fd = threads.event_fd
     cdef Tuple tuple
     if bytes.len == 0 or (fd.name is not NULL and fd.type == EV_FD_IPV4_SOCK and fd.ends.v4.l4proto == EV_L4_TCP):
         return
     if bytes.ptr[0] == AF_UNIX and bytes.len >= TUPLE_UNIX_LEN:
         fd.type = EV_FD_UNIX_SOCK
-        set_unix(tasks, fd, bytes, tail_text(bytes, TUPLE_UNIX_LEN))
+        set_unix(threads, fd, bytes, tail_text(bytes, TUPLE_UNIX_LEN))
         return
     if not read_tuple(bytes, &tuple):
         return
@@ -301,34 +301,34 @@ cdef void _learn(Tasks *tasks, Task *task, Slice bytes, bint is_receive) noexcep
         if fd.ends.v4.l4proto == EV_L4_UNKNOWN:
             fd.ends.v4.l4proto = EV_L4_UDP
     elif fd.type != EV_FD_IPV6_SOCK:
-        name_tuple(tasks, fd, &tuple)  # of no connection the role and the direction stay, too
+        name_tuple(threads, fd, &tuple)  # of no connection the role and the direction stay, too
         return
     elif fd.ends.v6.l4proto == EV_L4_UNKNOWN:
         fd.ends.v6.l4proto = EV_L4_UDP
-    patch_ends(tasks, fd)
+    patch_ends(threads, fd)
     if fd.flags & (FD_CLIENT | FD_SERVER) == 0:
-        _guess_role(task, fd, is_receive)
+        _guess_role(thread, fd, is_receive)
     if fd.flags & (FD_CLIENT if is_receive else FD_SERVER):
         swap_ends(fd)
-    name_connection(tasks, fd)
+    name_connection(threads, fd)
 
 
-cdef void fd_send(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil:
+cdef void fd_send(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil:
     cdef Slice bytes = event_bytes(event, 4)
-    if tasks.event_fd is NULL and event.type != EV_SENDMMSG and tasks.event_fd_num >= 0:
+    if threads.event_fd is NULL and event.type != EV_SENDMMSG and threads.event_fd_num >= 0:
         # Nobody has seen the socket made: whoever names the receiver sends datagrams.
         if bytes.len and (bytes.ptr[0] == AF_INET or bytes.ptr[0] == AF_INET6):
-            _make(tasks, task, tasks.event_fd_num, bytes.ptr[0], EV_L4_UDP, 0)
-    if tasks.event_fd is not NULL:
-        fd_used(tasks)
-        _learn(tasks, task, bytes, 0)
+            _make(threads, thread, threads.event_fd_num, bytes.ptr[0], EV_L4_UDP, 0)
+    if threads.event_fd is not NULL:
+        fd_used(threads)
+        _learn(threads, thread, bytes, 0)
 
 
-cdef void fd_receive(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil:
+cdef void fd_receive(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil:
     cdef uint32_t at_tuple = 2 if event.type == EV_RECVFROM else 3 if event.type == EV_RECVMSG else 4
-    if tasks.event_fd is not NULL:
-        fd_used(tasks)
-        _learn(tasks, task, event_bytes(event, at_tuple), 1)
+    if threads.event_fd is not NULL:
+        fd_used(threads)
+        _learn(threads, thread, event_bytes(event, at_tuple), 1)
 
 
 # --- What a capture begins with ---------------------------------------------------------------------------------------
@@ -363,23 +363,23 @@ cdef void _set_initial_ends(Fd *fd, const ScapFd *entry) noexcept nogil:
         fd.flags |= FD_CONNECTED
 
 
-cdef void fds_add_initial(Tasks *tasks, const ScapFd *entry) noexcept nogil:
+cdef void fds_add_initial(ThreadTable *threads, const ScapFd *entry) noexcept nogil:
     """Add an entry of the capture's own table; IP sockets get their names and roles from `fds_open`."""
-    cdef Task *task = tasks_find(tasks, entry.tid)
+    cdef ReplayThread *thread = thread_table_find(threads, entry.tid)
     cdef Fd *fd
-    if task is NULL:
+    if thread is NULL:
         return
-    if task.fds is NULL:
-        task.fds = fds_new(&tasks.fds_total)
-    if task.fds is NULL:
-        tasks.stats.no_memory += 1
+    if thread.fds is NULL:
+        thread.fds = fds_new(&threads.fds_total)
+    if thread.fds is NULL:
+        threads.stats.no_memory += 1
         return
-    fd = fds_add(task.fds, entry.fd)
+    fd = fds_add(thread.fds, entry.fd)
     if fd is NULL:
-        if fds_full(task.fds):
-            tasks.stats.fds_refused += 1
+        if fds_full(thread.fds):
+            threads.stats.fds_refused += 1
         else:
-            tasks.stats.no_memory += 1
+            threads.stats.no_memory += 1
         return
     fd.type = <int16_t>EV_FD_FILE if entry.type == SCAP_FD_FILE_V2 else <int16_t>entry.type
     fd.ino = entry.ino
@@ -395,51 +395,51 @@ cdef void fds_add_initial(Tasks *tasks, const ScapFd *entry) noexcept nogil:
     fd_set_name(fd, entry.name)
 
 
-cdef void _open_socket(Tasks *tasks, Fd *fd, const uint8_t *server_ports) noexcept nogil:
+cdef void _open_socket(ThreadTable *threads, Fd *fd, const uint8_t *server_ports) noexcept nogil:
     """Name an IP socket of the capture's own table; an IPv4 connection from a port that someone listens on came in."""
     if fd.type == EV_FD_IPV4_SERVSOCK or fd.type == EV_FD_IPV6_SERVSOCK:
-        name_server(tasks, fd)
+        name_server(threads, fd)
         return
     if fd.type == EV_FD_IPV4_SOCK:
-        patch_ends(tasks, fd)
+        patch_ends(threads, fd)
         if server_ports[fd.ends.v4.sport >> 3] >> (fd.ends.v4.sport & 7) & 1:
             swap_ends(fd)
             fd.flags |= FD_SERVER
         else:
             fd.flags |= FD_CLIENT
-    name_connection(tasks, fd)
+    name_connection(threads, fd)
 
 
-cdef void _open_table(Tasks *tasks, const FdTable *table, uint8_t *server_ports, bint is_first) noexcept nogil:
+cdef void _open_table(ThreadTable *threads, const FdTable *table, uint8_t *server_ports, bint is_first) noexcept nogil:
     cdef Fd *fd = fds_first(table)
     cdef uint16_t port
     while fd is not NULL:
         if not EV_FD_IPV4_SOCK <= fd.type <= EV_FD_IPV6_SERVSOCK:
             pass
         elif not is_first:
-            tasks.scratch.used = 0
-            _open_socket(tasks, fd, server_ports)
+            threads.scratch.used = 0
+            _open_socket(threads, fd, server_ports)
         elif fd.type == EV_FD_IPV4_SERVSOCK or fd.type == EV_FD_IPV6_SERVSOCK:
             port = fd.ends.server4.port if fd.type == EV_FD_IPV4_SERVSOCK else fd.ends.server6.port
             server_ports[port >> 3] |= <uint8_t>(1 << (port & 7))
         fd = fds_next(fd)
 
 
-cdef void fds_open(Tasks *tasks) noexcept nogil:
+cdef void fds_open(ThreadTable *threads) noexcept nogil:
     """When the capture's tables are complete: names and roles of the IP sockets in them."""
     cdef uint8_t *server_ports
-    cdef Task *task
+    cdef ReplayThread *thread
     cdef uint32_t i
     cdef int turn
-    if tasks.by_tid.count == 0:
+    if threads.by_tid.count == 0:
         return
     server_ports = <uint8_t *>calloc(8192, 1)
     if server_ports is NULL:
-        tasks.stats.no_memory += 1
+        threads.stats.no_memory += 1
         return
     for turn in range(2):
-        for i in range(tasks.by_tid.mask + 1):
-            task = <Task *>tasks.by_tid.cells[i].value
-            if task is not NULL:
-                _open_table(tasks, task.fds, server_ports, turn == 0)
+        for i in range(threads.by_tid.mask + 1):
+            thread = <ReplayThread *>threads.by_tid.cells[i].value
+            if thread is not NULL:
+                _open_table(threads, thread.fds, server_ports, turn == 0)
     free(server_ports)

@@ -4,7 +4,7 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
 from tiercel._core.replay.fd_table cimport Fd
-from tiercel._core.replay.thread_table cimport Tasks
+from tiercel._core.replay.thread_table cimport ThreadTable
 from tiercel._core.util.slice cimport Slice
 
 
@@ -29,13 +29,13 @@ cdef bint read_tuple(Slice bytes, Tuple *out) noexcept nogil
 cdef bint read_address(Slice bytes, bint *is_v4, uint8_t *addr, uint16_t *port) noexcept nogil
 cdef Slice tail_text(Slice bytes, uint32_t at) noexcept nogil
 
-cdef void name_connection(Tasks *tasks, Fd *fd) noexcept nogil
-cdef void name_tuple(Tasks *tasks, Fd *fd, const Tuple *tuple) noexcept nogil
-cdef void name_address(Tasks *tasks, Fd *fd, Slice address) noexcept nogil
-cdef void name_server(Tasks *tasks, Fd *fd) noexcept nogil
-cdef void set_unix(Tasks *tasks, Fd *fd, Slice tuple, Slice path) noexcept nogil
+cdef void name_connection(ThreadTable *threads, Fd *fd) noexcept nogil
+cdef void name_tuple(ThreadTable *threads, Fd *fd, const Tuple *tuple) noexcept nogil
+cdef void name_address(ThreadTable *threads, Fd *fd, Slice address) noexcept nogil
+cdef void name_server(ThreadTable *threads, Fd *fd) noexcept nogil
+cdef void set_unix(ThreadTable *threads, Fd *fd, Slice tuple, Slice path) noexcept nogil
 
 cdef bint set_ends(Fd *fd, const Tuple *tuple) noexcept nogil
 cdef bint overlay_ends(Fd *fd, const Tuple *tuple) noexcept nogil
 cdef void swap_ends(Fd *fd) noexcept nogil
-cdef void patch_ends(const Tasks *tasks, Fd *fd) noexcept nogil
+cdef void patch_ends(const ThreadTable *threads, Fd *fd) noexcept nogil

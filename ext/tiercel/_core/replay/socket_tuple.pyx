@@ -5,7 +5,7 @@ from libc.string cimport memcmp, memcpy
 
 from tiercel._core.replay.fd_common cimport fd_rename
 from tiercel._core.replay.fd_table cimport FdIpv6
-from tiercel._core.replay.thread_table cimport TaskInterface
+from tiercel._core.replay.thread_table cimport HostInterface
 from tiercel._core.util.slice cimport slice_of, slice_text
 from tiercel._core.util.text cimport (
     Text,
@@ -99,14 +99,14 @@ cdef void _put_end(Text *text, int family, const uint8_t *addr, uint16_t port, b
         text_uint(text, port)
 
 
-cdef void name_connection(Tasks *tasks, Fd *fd) noexcept nogil:
+cdef void name_connection(ThreadTable *threads, Fd *fd) noexcept nogil:
     """Name a connection by its ends; one of an unknown transport has a fixed name."""
     cdef bint is_v4 = fd.type == EV_FD_IPV4_SOCK
     cdef uint8_t l4proto = fd.ends.v4.l4proto if is_v4 else fd.ends.v6.l4proto
     cdef bint with_ports = l4proto == EV_L4_TCP or l4proto == EV_L4_UDP
     cdef Slice name
     cdef Text text
-    text_begin(&text, &tasks.scratch)
+    text_begin(&text, &threads.scratch)
     if not with_ports and l4proto != EV_L4_ICMP and l4proto != EV_L4_RAW:
         text_word(&text, b"<unknown>")
     elif is_v4:
@@ -118,32 +118,32 @@ cdef void name_connection(Tasks *tasks, Fd *fd) noexcept nogil:
         text_word(&text, b"->")
         _put_end(&text, AF_INET6, fd.ends.v6.dip, fd.ends.v6.dport, with_ports)
     if text_end(&text, &name):
-        fd_rename(tasks, fd, name)
+        fd_rename(threads, fd, name)
 
 
-cdef void name_tuple(Tasks *tasks, Fd *fd, const Tuple *tuple) noexcept nogil:
+cdef void name_tuple(ThreadTable *threads, Fd *fd, const Tuple *tuple) noexcept nogil:
     """Name a socket by a tuple as it is."""
     cdef int family = AF_INET if tuple.is_v4 else AF_INET6
     cdef Slice name
     cdef Text text
-    text_begin(&text, &tasks.scratch)
+    text_begin(&text, &threads.scratch)
     _put_end(&text, family, tuple.sip, tuple.sport, 1)
     text_word(&text, b"->")
     _put_end(&text, family, tuple.dip, tuple.dport, 1)
     if text_end(&text, &name):
-        fd_rename(tasks, fd, name)
+        fd_rename(threads, fd, name)
 
 
-cdef void name_address(Tasks *tasks, Fd *fd, Slice address) noexcept nogil:
+cdef void name_address(ThreadTable *threads, Fd *fd, Slice address) noexcept nogil:
     """Name a socket by an encoded address."""
     cdef int family = address.ptr[0]
     cdef uint16_t port
     cdef Slice name
     cdef Text text
     if family == AF_UNIX:
-        fd_rename(tasks, fd, tail_text(address, 1))
+        fd_rename(threads, fd, tail_text(address, 1))
         return
-    text_begin(&text, &tasks.scratch)
+    text_begin(&text, &threads.scratch)
     if (family == AF_INET and address.len >= ADDRESS4_LEN) or (family == AF_INET6 and address.len >= ADDRESS6_LEN):
         memcpy(&port, address.ptr + (5 if family == AF_INET else 17), 2)
         _put_end(&text, family, address.ptr + 1, port, 1)
@@ -151,36 +151,36 @@ cdef void name_address(Tasks *tasks, Fd *fd, Slice address) noexcept nogil:
         text_word(&text, b"family ")
         text_uint(&text, family)
     if text_end(&text, &name):
-        fd_rename(tasks, fd, name)
+        fd_rename(threads, fd, name)
 
 
-cdef void name_server(Tasks *tasks, Fd *fd) noexcept nogil:
+cdef void name_server(ThreadTable *threads, Fd *fd) noexcept nogil:
     """Name a listening socket by its address."""
     cdef Slice name
     cdef Text text
-    text_begin(&text, &tasks.scratch)
+    text_begin(&text, &threads.scratch)
     if fd.type == EV_FD_IPV4_SERVSOCK:
         _put_end(&text, AF_INET, fd.ends.server4.ip, fd.ends.server4.port, 1)
     else:
         _put_end(&text, AF_INET6, fd.ends.server6.ip, fd.ends.server6.port, 1)
     if text_end(&text, &name):
-        fd_rename(tasks, fd, name)
+        fd_rename(threads, fd, name)
 
 
-cdef void set_unix(Tasks *tasks, Fd *fd, Slice tuple, Slice path) noexcept nogil:
+cdef void set_unix(ThreadTable *threads, Fd *fd, Slice tuple, Slice path) noexcept nogil:
     """The kernel's addresses of a unix socket, which also name it, with the path."""
     cdef Slice name
     cdef Text text
     memcpy(&fd.ends.un.source, tuple.ptr + 1, 8)
     memcpy(&fd.ends.un.destination, tuple.ptr + 9, 8)
-    text_begin(&text, &tasks.scratch)
+    text_begin(&text, &threads.scratch)
     text_hex(&text, fd.ends.un.source, 0)
     text_word(&text, b"->")
     text_hex(&text, fd.ends.un.destination, 0)
     text_char(&text, b' ')
     text_slice(&text, path)
     if text_end(&text, &name):
-        fd_rename(tasks, fd, name)
+        fd_rename(threads, fd, name)
 
 
 # --- Ends -------------------------------------------------------------------------------------------------------------
@@ -262,7 +262,7 @@ cdef bint _is_zero(const uint8_t *addr, int size) noexcept nogil:
     return 1
 
 
-cdef bint _same_network(const TaskInterface *own, const uint8_t *addr) noexcept nogil:
+cdef bint _same_network(const HostInterface *own, const uint8_t *addr) noexcept nogil:
     """IPv4: by the interface's mask. IPv6: the first half of the addresses."""
     cdef int i
     if own.family == AF_INET6:
@@ -273,15 +273,15 @@ cdef bint _same_network(const TaskInterface *own, const uint8_t *addr) noexcept 
     return 1
 
 
-cdef void _own_address(const Tasks *tasks, int family, const uint8_t *other, uint8_t *out) noexcept nogil:
+cdef void _own_address(const ThreadTable *threads, int family, const uint8_t *other, uint8_t *out) noexcept nogil:
     """The address of this machine that a connection with `other` most likely has; `out` stays as it is without one."""
     cdef int size = 4 if family == AF_INET else 16
-    cdef const TaskInterface *own
-    cdef const TaskInterface *best = NULL
+    cdef const HostInterface *own
+    cdef const HostInterface *best = NULL
     cdef int rank = 0
     cdef uint32_t i
-    for i in range(tasks.interface_count):
-        own = &tasks.interfaces[i]
+    for i in range(threads.interface_count):
+        own = &threads.interfaces[i]
         if own.family != family:
             continue
         if rank < 3 and memcmp(own.addr, other, size) == 0:
@@ -297,16 +297,16 @@ cdef void _own_address(const Tasks *tasks, int family, const uint8_t *other, uin
         memcpy(out, best.addr, size)
 
 
-cdef void patch_ends(const Tasks *tasks, Fd *fd) noexcept nogil:
+cdef void patch_ends(const ThreadTable *threads, Fd *fd) noexcept nogil:
     """Fill in an address that is all zeros, unless both ends would be the same then."""
     if fd.type == EV_FD_IPV4_SOCK:
-        _patch(tasks, AF_INET, fd.ends.v4.sip, fd.ends.v4.dip, fd.ends.v4.sport == fd.ends.v4.dport)
+        _patch(threads, AF_INET, fd.ends.v4.sip, fd.ends.v4.dip, fd.ends.v4.sport == fd.ends.v4.dport)
     elif fd.type == EV_FD_IPV6_SOCK:
-        _patch(tasks, AF_INET6, fd.ends.v6.sip, fd.ends.v6.dip, fd.ends.v6.sport == fd.ends.v6.dport)
+        _patch(threads, AF_INET6, fd.ends.v6.sip, fd.ends.v6.dip, fd.ends.v6.sport == fd.ends.v6.dport)
 
 
 cdef void _patch(
-    const Tasks *tasks, int family, uint8_t *source, uint8_t *destination, bint is_same_port
+    const ThreadTable *threads, int family, uint8_t *source, uint8_t *destination, bint is_same_port
 ) noexcept nogil:
     cdef int size = 4 if family == AF_INET else 16
     cdef uint8_t *empty = source
@@ -318,6 +318,6 @@ cdef void _patch(
         empty = destination
         other = source
     memcpy(found, empty, size)
-    _own_address(tasks, family, other, found)
+    _own_address(threads, family, other, found)
     if not is_same_port or memcmp(found, other, size) != 0:
         memcpy(empty, found, size)

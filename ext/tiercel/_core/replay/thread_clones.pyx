@@ -11,27 +11,27 @@ from libc.string cimport memset
 
 from tiercel._core.replay.fd_table cimport fds_copy
 from tiercel._core.replay.thread_table cimport (
-    TASK_CHILD_IN_PIDNS,
-    TASK_CLONE_FILES,
-    TASK_CLONE_INVERTED,
-    TASK_CLONE_NEWPID,
-    TASK_CLONE_PARENT,
-    TASK_CLONE_THREAD,
-    TASK_CLONE_VFORK,
-    task_cwd,
-    task_is_invalid,
-    task_is_main,
-    task_main,
-    tasks_add_invalid,
-    tasks_find,
-    tasks_has_exited,
-    tasks_insert,
-    tasks_link,
-    tasks_remove,
+    RTHREAD_CHILD_IN_PIDNS,
+    RTHREAD_CLONE_FILES,
+    RTHREAD_CLONE_INVERTED,
+    RTHREAD_CLONE_NEWPID,
+    RTHREAD_CLONE_PARENT,
+    RTHREAD_CLONE_THREAD,
+    RTHREAD_CLONE_VFORK,
+    rthread_cwd,
+    rthread_is_invalid,
+    rthread_is_main,
+    rthread_main,
+    thread_table_add_invalid,
+    thread_table_find,
+    thread_table_has_exited,
+    thread_table_insert,
+    thread_table_link,
+    thread_table_remove,
 )
 from tiercel._core.scap.params cimport scap_has, scap_i64, scap_text, scap_u32, scap_u64, scap_words
 from tiercel._core.state.exec_image cimport (
-    Image,
+    ExecImage,
     ImageParts,
     Shared,
     image_keep,
@@ -77,9 +77,9 @@ cdef inline Shared *_share(const Shared *known, Slice text) noexcept nogil:
     return shared_new(text)
 
 
-cdef Image *_image(const Task *like, Slice env, const ScapEvent *event) noexcept nogil:
+cdef ExecImage *_image(const ReplayThread *like, Slice env, const ScapEvent *event) noexcept nogil:
     """The child's program: name and arguments are the event's, all else is that of `like`, or nothing."""
-    cdef Image *image = like.proc.image if like is not NULL else NULL
+    cdef ExecImage *image = like.proc.image if like is not NULL else NULL
     cdef ImageParts parts
     memset(&parts, 0, sizeof(parts))
     parts.exe = scap_text(event, EXE)
@@ -99,10 +99,10 @@ cdef Image *_image(const Task *like, Slice env, const ScapEvent *event) noexcept
     return image_new(&parts)
 
 
-cdef void _fill(Tasks *tasks, Task *child, Task *like, const ScapEvent *event) noexcept nogil:
+cdef void _fill(ThreadTable *threads, ReplayThread *child, ReplayThread *like, const ScapEvent *event) noexcept nogil:
     """What the child has from the event, and from `like`: its caller, its parent or its main thread; NULL none."""
-    cdef bint is_thread = child.flags & TASK_CLONE_THREAD != 0
-    cdef const Task *main = task_main(like) if like is not NULL else NULL
+    cdef bint is_thread = child.flags & RTHREAD_CLONE_THREAD != 0
+    cdef const ReplayThread *main = rthread_main(like) if like is not NULL else NULL
     cdef Slice env = slice_of(b"")
     if is_thread:
         if like is not NULL:
@@ -111,10 +111,10 @@ cdef void _fill(Tasks *tasks, Task *child, Task *like, const ScapEvent *event) n
                 env = like.proc.image.env
     elif like is not NULL:
         if main is not NULL:
-            child.fds = fds_copy(main.fds, &tasks.stats.fds_refused)
-        if task_is_main(like) and like.proc.image is not NULL and like.proc.image.env.ptr is not NULL:
+            child.fds = fds_copy(main.fds, &threads.stats.fds_refused)
+        if rthread_is_main(like) and like.proc.image is not NULL and like.proc.image.env.ptr is not NULL:
             env = like.proc.image.env
-        child.cwd = _share(main.cwd if main is not NULL else NULL, task_cwd(like))
+        child.cwd = _share(main.cwd if main is not NULL else NULL, rthread_cwd(like))
     if like is not NULL:
         child.root = shared_keep(like.root) if like.root is not NULL else NULL
         child.proc.sid = like.proc.sid
@@ -137,24 +137,24 @@ cdef void _fill(Tasks *tasks, Task *child, Task *like, const ScapEvent *event) n
     child.proc.uid = scap_u32(event, UID)
     child.proc.gid = scap_u32(event, GID)
     proc_set_cgroups(&child.proc, _share(like.proc.cgroups if like is not NULL else NULL, scap_words(event, CGROUPS)))
-    proc_set_image(tasks.state, &child.proc, _image(like, env, event))
+    proc_set_image(threads.state, &child.proc, _image(like, env, event))
 
 
-cdef Task *_identified(Tasks *tasks, int64_t tid) noexcept nogil:
+cdef ReplayThread *_identified(ThreadTable *threads, int64_t tid) noexcept nogil:
     """The thread with that id, or a new one of which nothing else is known; NULL without room."""
-    cdef Task *task = tasks_find(tasks, tid)
-    return task if task is not NULL else tasks_add_invalid(tasks, tid)
+    cdef ReplayThread *thread = thread_table_find(threads, tid)
+    return thread if thread is not NULL else thread_table_add_invalid(threads, tid)
 
 
-cdef void _from_parent(Tasks *tasks, const ScapEvent *event, int64_t child_tid) noexcept nogil:
-    cdef Task *caller = _identified(tasks, event.tid)
-    cdef Task *child
+cdef void _from_parent(ThreadTable *threads, const ScapEvent *event, int64_t child_tid) noexcept nogil:
+    cdef ReplayThread *caller = _identified(threads, event.tid)
+    cdef ReplayThread *child
     cdef uint32_t flags = scap_u32(event, FLAGS)
     cdef bint is_known
     if caller is NULL:
         return
-    tasks.task = caller
-    is_known = not task_is_invalid(caller)
+    threads.thread = caller
+    is_known = not rthread_is_invalid(caller)
     if not is_known:
         caller.pid = scap_i64(event, PID)
         caller.ptid = scap_i64(event, PTID)
@@ -162,25 +162,25 @@ cdef void _from_parent(Tasks *tasks, const ScapEvent *event, int64_t child_tid) 
         caller.vpid = scap_i64(event, VPID) if scap_has(event, VPID) else -1
         caller.proc.tgid = <uint32_t>caller.pid
         caller.proc.vpid = <uint32_t>caller.vpid
-        tasks_link(tasks, caller)
+        thread_table_link(threads, caller)
     if (
-        flags & (TASK_CHILD_IN_PIDNS | TASK_CLONE_NEWPID | TASK_CLONE_PARENT | TASK_CLONE_VFORK)
+        flags & (RTHREAD_CHILD_IN_PIDNS | RTHREAD_CLONE_NEWPID | RTHREAD_CLONE_PARENT | RTHREAD_CLONE_VFORK)
         or event.type == EV_VFORK or caller.tid != caller.vtid or child_tid == caller.tid
-        or tasks_has_exited(tasks, child_tid, caller.tid)
+        or thread_table_has_exited(threads, child_tid, caller.tid)
     ):
         return
-    child = tasks_find(tasks, child_tid)
-    if child is not NULL and child.flags & TASK_CLONE_INVERTED:
+    child = thread_table_find(threads, child_tid)
+    if child is not NULL and child.flags & RTHREAD_CLONE_INVERTED:
         return
     # What has that number is somebody who ended unseen. The caller may be of its process, and go with it.
-    tasks_remove(tasks, child_tid)
-    caller = tasks.task
-    child = tasks_insert(tasks, child_tid) if caller is not NULL else NULL
+    thread_table_remove(threads, child_tid)
+    caller = threads.thread
+    child = thread_table_insert(threads, child_tid) if caller is not NULL else NULL
     if child is NULL:
         return
     child.flags = flags
-    if flags & TASK_CLONE_THREAD:
-        child.flags |= TASK_CLONE_FILES
+    if flags & RTHREAD_CLONE_THREAD:
+        child.flags |= RTHREAD_CLONE_FILES
         child.pid = caller.pid
         child.ptid = caller.ptid
     else:
@@ -188,56 +188,56 @@ cdef void _from_parent(Tasks *tasks, const ScapEvent *event, int64_t child_tid) 
         child.ptid = caller.tid
     child.vtid = child.tid
     child.vpid = child.pid
-    _fill(tasks, child, caller if is_known else NULL, event)
-    tasks_link(tasks, child)
+    _fill(threads, child, caller if is_known else NULL, event)
+    thread_table_link(threads, child)
 
 
-cdef void _from_child(Tasks *tasks, const ScapEvent *event) noexcept nogil:
-    cdef Task *child = tasks_find(tasks, event.tid)
-    cdef Task *like
+cdef void _from_child(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
+    cdef ReplayThread *child = thread_table_find(threads, event.tid)
+    cdef ReplayThread *like
     cdef bint is_known
     cdef int64_t tid = event.tid, pid = scap_i64(event, PID), ptid = scap_i64(event, PTID)
-    cdef uint32_t flags = scap_u32(event, FLAGS) | TASK_CLONE_INVERTED
+    cdef uint32_t flags = scap_u32(event, FLAGS) | RTHREAD_CLONE_INVERTED
     if child is not NULL and child.proc.start_ns != 0 and event.ts_ns - child.proc.start_ns < FRESH_NS:
-        tasks.task = child
+        threads.thread = child
         return
-    tasks_remove(tasks, tid)
+    thread_table_remove(threads, tid)
     # The flags of the event as they are say whom it is like, also where they are wrong.
-    like = _identified(tasks, pid if flags & TASK_CLONE_THREAD else ptid)
+    like = _identified(threads, pid if flags & RTHREAD_CLONE_THREAD else ptid)
     if tid != pid:
-        flags |= TASK_CLONE_THREAD | TASK_CLONE_FILES
+        flags |= RTHREAD_CLONE_THREAD | RTHREAD_CLONE_FILES
     if like is NULL:
         return
-    is_known = not task_is_invalid(like)
-    if not is_known and flags & TASK_CLONE_THREAD:
+    is_known = not rthread_is_invalid(like)
+    if not is_known and flags & RTHREAD_CLONE_THREAD:
         like.pid = pid
         like.ptid = ptid
         like.vtid = like.vpid = scap_i64(event, VPID)
         like.proc.tgid = <uint32_t>pid
         like.proc.vpid = <uint32_t>like.vpid
-        proc_set_image(tasks.state, &like.proc, _image(NULL, slice_of(b""), event))
-        tasks_link(tasks, like)
+        proc_set_image(threads.state, &like.proc, _image(NULL, slice_of(b""), event))
+        thread_table_link(threads, like)
     # A thread that is said to be its own parent gives way to itself.
     is_known = is_known and like.tid != tid
-    child = tasks_insert(tasks, tid)
+    child = thread_table_insert(threads, tid)
     if child is NULL:
         return
-    tasks.task = child
+    threads.thread = child
     child.pid = pid
     child.ptid = ptid
     child.vtid = scap_i64(event, VTID) if scap_has(event, VTID) else tid
     child.vpid = scap_i64(event, VPID) if scap_has(event, VPID) else -1
     child.flags = flags
-    _fill(tasks, child, like if is_known else NULL, event)
-    if flags & (TASK_CHILD_IN_PIDNS | TASK_CLONE_NEWPID) or child.tid != child.vtid:
+    _fill(threads, child, like if is_known else NULL, event)
+    if flags & (RTHREAD_CHILD_IN_PIDNS | RTHREAD_CLONE_NEWPID) or child.tid != child.vtid:
         child.proc.pidns_start_ns = scap_u64(event, PIDNS_START)
-    tasks_link(tasks, child)
+    thread_table_link(threads, child)
 
 
-cdef void task_cloned(Tasks *tasks, const ScapEvent *event) noexcept nogil:
+cdef void rthread_cloned(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
     """A clone, fork or the like ends: for the parent, which gets the child's id, or for the child, which gets 0."""
     cdef int64_t result = scap_i64(event, RES)
     if result > 0:
-        _from_parent(tasks, event, result)
+        _from_parent(threads, event, result)
     elif result == 0:
-        _from_child(tasks, event)
+        _from_child(threads, event)

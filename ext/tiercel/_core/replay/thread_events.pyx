@@ -5,9 +5,9 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from tiercel._core.replay.fd_table cimport fd_name
-from tiercel._core.replay.initial_tables cimport task_find_container
+from tiercel._core.replay.initial_tables cimport rthread_find_container
 from tiercel._core.replay.thread_table cimport (
-    TASK_CLONE_NEWUSER, task_cwd, task_kill, task_main, tasks_add_invalid, tasks_find,
+    RTHREAD_CLONE_NEWUSER, rthread_cwd, rthread_kill, rthread_main, thread_table_add_invalid, thread_table_find,
 )
 from tiercel._core.scap.params cimport scap_has, scap_i64, scap_text, scap_u32, scap_u64
 from tiercel._core.state.exec_image cimport Shared, shared_drop, shared_new, shared_slice
@@ -51,26 +51,26 @@ cdef enum:
 
 # --- Directories ------------------------------------------------------------------------------------------------------
 
-cdef void _set(Tasks *tasks, Shared **place, Slice text) noexcept nogil:
+cdef void _set(ThreadTable *threads, Shared **place, Slice text) noexcept nogil:
     cdef Shared *shared = shared_new(text)
     if shared is NULL:
-        tasks.stats.no_memory += 1
+        threads.stats.no_memory += 1
         return
     shared_drop(place[0])
     place[0] = shared
 
 
-cdef void _change_directory(Tasks *tasks, Task *task, Slice path) noexcept nogil:
+cdef void _change_directory(ThreadTable *threads, ReplayThread *thread, Slice path) noexcept nogil:
     """Falco's way: the path is joined to the thread's *own* directory, which only main threads have."""
-    cdef Task *main = task_main(task)
+    cdef ReplayThread *main = rthread_main(thread)
     cdef Slice joined
     cdef uint8_t *room
     if main is NULL:
         return
-    if not path_join(shared_slice(task.cwd), path, tasks.path_limit, &tasks.scratch, &joined):
+    if not path_join(shared_slice(thread.cwd), path, threads.path_limit, &threads.scratch, &joined):
         return
     if joined.len == 0 or joined.ptr[joined.len - 1] != b'/':
-        room = <uint8_t *>arena_take(&tasks.scratch, joined.len + 1)
+        room = <uint8_t *>arena_take(&threads.scratch, joined.len + 1)
         if room is NULL:
             return
         if joined.len:
@@ -78,13 +78,13 @@ cdef void _change_directory(Tasks *tasks, Task *task, Slice path) noexcept nogil
         room[joined.len] = b'/'
         joined.ptr = room
         joined.len += 1
-    _set(tasks, &main.cwd, joined)
+    _set(threads, &main.cwd, joined)
 
 
-cdef void _change_root(Tasks *tasks, Task *task, Slice path) noexcept nogil:
+cdef void _change_root(ThreadTable *threads, ReplayThread *thread, Slice path) noexcept nogil:
     cdef Slice joined
-    if path_join(task_cwd(task), path, tasks.path_limit, &tasks.scratch, &joined):
-        _set(tasks, &task.root, joined)
+    if path_join(rthread_cwd(thread), path, threads.path_limit, &threads.scratch, &joined):
+        _set(threads, &thread.root, joined)
 
 
 # --- Identities and limits --------------------------------------------------------------------------------------------
@@ -93,21 +93,21 @@ cdef void _all_capabilities(Proc *proc) noexcept nogil:
     proc.cap_inheritable = proc.cap_permitted = proc.cap_effective = (<uint64_t>1 << CAPABILITIES) - 1
 
 
-cdef void _set_limit(Task *task, uint32_t resource, int64_t limit) noexcept nogil:
-    cdef Task *main = task_main(task) if task is not NULL else NULL
+cdef void _set_limit(ReplayThread *thread, uint32_t resource, int64_t limit) noexcept nogil:
+    cdef ReplayThread *main = rthread_main(thread) if thread is not NULL else NULL
     if main is not NULL and resource == RLIMIT_NOFILE and limit != -1:
         main.proc.fdlimit = limit
 
 
-cdef void _set_limit_of(Tasks *tasks, const ScapEvent *event) noexcept nogil:
+cdef void _set_limit_of(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
     """prlimit, which may be about another process."""
     cdef int64_t tid = scap_i64(event, 5) if scap_i64(event, 5) else event.tid
-    cdef Task *target
+    cdef ReplayThread *target
     if scap_u32(event, 6) != RLIMIT_NOFILE or not scap_has(event, 1) or scap_i64(event, 1) == -1:
         return
-    target = tasks_find(tasks, tid)
+    target = thread_table_find(threads, tid)
     if target is NULL:
-        target = tasks_add_invalid(tasks, tid)
+        target = thread_table_add_invalid(threads, tid)
     _set_limit(target, RLIMIT_NOFILE, scap_i64(event, 1))
 
 
@@ -117,19 +117,19 @@ cdef inline void _set_memory(Proc *proc, const ScapEvent *event, uint32_t first)
     proc.vm_swap = scap_u32(event, first + 2)
 
 
-cdef void _set_reaper(Task *task, const ScapEvent *event) noexcept nogil:
+cdef void _set_reaper(ReplayThread *thread, const ScapEvent *event) noexcept nogil:
     """Falco takes the question for the setting: its argument is a pointer, which is not 0."""
     cdef uint32_t option = scap_u32(event, 1)
-    if task.group is not NULL and (option == PR_SET_CHILD_SUBREAPER or option == PR_GET_CHILD_SUBREAPER):
-        task.group.is_reaper = scap_i64(event, 3) != 0
+    if thread.group is not NULL and (option == PR_SET_CHILD_SUBREAPER or option == PR_GET_CHILD_SUBREAPER):
+        thread.group.is_reaper = scap_i64(event, 3) != 0
 
 
-cdef void _exited(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil:
-    task_kill(task)
-    if task.child_count + task.child_gone:
-        task.reaper_tid = scap_i64(event, 4) if scap_has(event, 4) else -1
-    tasks.has_removal = 1
-    tasks.removal_tid = task.tid
+cdef void _exited(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil:
+    rthread_kill(thread)
+    if thread.child_count + thread.child_gone:
+        thread.reaper_tid = scap_i64(event, 4) if scap_has(event, 4) else -1
+    threads.has_removal = 1
+    threads.removal_tid = thread.tid
 
 
 # --- The dispatch -----------------------------------------------------------------------------------------------------
@@ -144,54 +144,54 @@ cdef inline void _set_gid(Proc *proc, const ScapEvent *event, uint32_t index) no
         proc.gid = scap_u32(event, index)
 
 
-cdef void task_apply(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil:
+cdef void rthread_apply(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil:
     """Change the thread as the event says; one that failed changes nothing but counters of memory."""
     cdef uint16_t type = event.type
-    cdef Task *main
+    cdef ReplayThread *main
     if type == EV_BRK or type == EV_MMAP or type == EV_MMAP2 or type == EV_MUNMAP:
-        _set_memory(&task.proc, event, 1)
+        _set_memory(&thread.proc, event, 1)
     elif type == EV_SWITCH:
-        task.proc.pf_major = scap_u64(event, 1)
-        task.proc.pf_minor = scap_u64(event, 2)
-        main = task_main(task)
+        thread.proc.pf_major = scap_u64(event, 1)
+        thread.proc.pf_minor = scap_u64(event, 2)
+        main = rthread_main(thread)
         if main is not NULL:
             _set_memory(&main.proc, event, 3)
     elif type == EV_PROCEXIT:
-        _exited(tasks, task, event)
+        _exited(threads, thread, event)
     elif scap_i64(event, 0) < 0:
         return
     elif type == EV_CHDIR or type == EV_GETCWD:
-        _change_directory(tasks, task, scap_text(event, 1))
+        _change_directory(threads, thread, scap_text(event, 1))
     elif type == EV_FCHDIR:
-        if tasks.event_fd is not NULL:
-            _change_directory(tasks, task, fd_name(tasks.event_fd))
+        if threads.event_fd is not NULL:
+            _change_directory(threads, thread, fd_name(threads.event_fd))
     elif type == EV_CHROOT:
-        _change_root(tasks, task, scap_text(event, 1))
-        task_find_container(tasks, task)
+        _change_root(threads, thread, scap_text(event, 1))
+        rthread_find_container(threads, thread)
     elif type == EV_SETSID:
-        task.proc.sid = scap_i64(event, 0)
+        thread.proc.sid = scap_i64(event, 0)
     elif type == EV_SETUID:
-        _set_uid(&task.proc, event, 1)
+        _set_uid(&thread.proc, event, 1)
     elif type == EV_SETGID:
-        _set_gid(&task.proc, event, 1)
+        _set_gid(&thread.proc, event, 1)
     elif type == EV_SETREUID or type == EV_SETRESUID:
-        _set_uid(&task.proc, event, 2)
+        _set_uid(&thread.proc, event, 2)
     elif type == EV_SETREGID or type == EV_SETRESGID:
-        _set_gid(&task.proc, event, 2)
+        _set_gid(&thread.proc, event, 2)
     elif type == EV_CAPSET:
-        task.proc.cap_inheritable = scap_u64(event, 1)
-        task.proc.cap_permitted = scap_u64(event, 2)
-        task.proc.cap_effective = scap_u64(event, 3)
+        thread.proc.cap_inheritable = scap_u64(event, 1)
+        thread.proc.cap_permitted = scap_u64(event, 2)
+        thread.proc.cap_effective = scap_u64(event, 3)
     elif type == EV_UNSHARE:
-        if scap_u32(event, 1) & TASK_CLONE_NEWUSER:
-            _all_capabilities(&task.proc)
+        if scap_u32(event, 1) & RTHREAD_CLONE_NEWUSER:
+            _all_capabilities(&thread.proc)
     elif type == EV_SETNS:
-        if scap_u32(event, 2) & TASK_CLONE_NEWUSER:
-            _all_capabilities(&task.proc)
+        if scap_u32(event, 2) & RTHREAD_CLONE_NEWUSER:
+            _all_capabilities(&thread.proc)
     elif type == EV_PRCTL:
-        _set_reaper(task, event)
+        _set_reaper(thread, event)
     elif type == EV_GETRLIMIT or type == EV_SETRLIMIT:
         if scap_has(event, 1):
-            _set_limit(task, scap_u32(event, 3), scap_i64(event, 1))
+            _set_limit(thread, scap_u32(event, 3), scap_i64(event, 1))
     elif type == EV_PRLIMIT:
-        _set_limit_of(tasks, event)
+        _set_limit_of(threads, event)

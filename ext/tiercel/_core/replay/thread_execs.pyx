@@ -6,24 +6,24 @@ from libc.string cimport memcpy, memset
 
 from tiercel._core.replay.fd_table cimport Fd, FdTable, fd_name, fds_exec, fds_find
 from tiercel._core.replay.thread_table cimport (
-    TASK_ACTIVE,
-    TASK_CHILD_IN_PIDNS,
-    TASK_CLONE_INVERTED,
-    TASK_IS_MAIN,
-    TASK_NAME_CHANGED,
-    TASK_PIPE_DST,
-    TASK_PIPE_SRC,
-    task_cwd,
-    task_enter,
-    task_fds,
-    task_is_invalid,
-    task_is_main,
-    task_revive,
-    tasks_link,
-    tasks_remove,
+    RTHREAD_ACTIVE,
+    RTHREAD_CHILD_IN_PIDNS,
+    RTHREAD_CLONE_INVERTED,
+    RTHREAD_IS_MAIN,
+    RTHREAD_NAME_CHANGED,
+    RTHREAD_PIPE_DST,
+    RTHREAD_PIPE_SRC,
+    rthread_cwd,
+    rthread_enter,
+    rthread_fds,
+    rthread_is_invalid,
+    rthread_is_main,
+    rthread_revive,
+    thread_table_link,
+    thread_table_remove,
 )
 from tiercel._core.scap.params cimport scap_has, scap_i64, scap_text, scap_u32, scap_u64, scap_words
-from tiercel._core.state.exec_image cimport Image, ImageParts, image_new, shared_new
+from tiercel._core.state.exec_image cimport ExecImage, ImageParts, image_new, shared_new
 from tiercel._core.state.process cimport proc_set_cgroups, proc_set_image
 from tiercel._core.util.path cimport path_join
 from tiercel._core.util.slice cimport Slice, slice_equal, slice_is_absolute, slice_none, slice_of
@@ -68,21 +68,21 @@ cdef const char *NOT_KNOWN = b"<NA>"
 
 # --- The path of the executable ---------------------------------------------------------------------------------------
 
-cdef bint _joined(Tasks *tasks, Slice base, Slice path, Slice *out) noexcept nogil:
+cdef bint _joined(ThreadTable *threads, Slice base, Slice path, Slice *out) noexcept nogil:
     """`path` below the directory `base`, which gets the slash that it may lack."""
     cdef uint8_t *room
     if base.len and base.ptr[base.len - 1] != b'/':
-        room = arena_take(&tasks.scratch, base.len + 1)
+        room = arena_take(&threads.scratch, base.len + 1)
         if room is NULL:
             return 0
         memcpy(room, base.ptr, base.len)
         room[base.len] = b'/'
         base.ptr = room
         base.len += 1
-    return path_join(base, path, tasks.path_limit, &tasks.scratch, out)
+    return path_join(base, path, threads.path_limit, &threads.scratch, out)
 
 
-cdef Slice _exepath(Tasks *tasks, const Task *task, const ScapEvent *event) noexcept nogil:
+cdef Slice _exepath(ThreadTable *threads, const ReplayThread *thread, const ScapEvent *event) noexcept nogil:
     """What was run: the kernel's word for it, else what the enter event of an old capture asked for; absent if none is.
 
     An enter event whose directory is not known gives ``<NA>``.
@@ -94,36 +94,38 @@ cdef Slice _exepath(Tasks *tasks, const Task *task, const ScapEvent *event) noex
     cdef int64_t dirfd
     if scap_has(event, EXEPATH):
         return scap_text(event, EXEPATH)
-    enter = task_enter(task, event)
+    enter = rthread_enter(thread, event)
     if enter is NULL:
         return slice_none()
     if enter.type == EV_EXECVE_E:
         path = scap_text(enter, 0)
         if slice_equal(path, slice_of(NOT_KNOWN)):
             return path
-        return path if path_join(task_cwd(task), path, tasks.path_limit, &tasks.scratch, &path) else slice_of(NOT_KNOWN)
+        if not path_join(rthread_cwd(thread), path, threads.path_limit, &threads.scratch, &path):
+            return slice_of(NOT_KNOWN)
+        return path
     dirfd = scap_i64(enter, 0)
     path = scap_text(enter, 1)
-    table = task_fds(task)
+    table = rthread_fds(thread)
     fd = fds_find(table, dirfd) if table is not NULL and dirfd != AT_FDCWD else NULL
     if scap_u32(enter, 2) & AT_EMPTY_PATH:
         return fd_name(fd) if fd is not NULL else slice_of(NOT_KNOWN)
     if slice_equal(path, slice_of(NOT_KNOWN)):
         return slice_of(NOT_KNOWN)
     if slice_is_absolute(path) or dirfd == AT_FDCWD:
-        base = task_cwd(task)
+        base = rthread_cwd(thread)
     elif fd is not NULL:
         base = fd_name(fd)
     else:
         return slice_of(NOT_KNOWN)
-    return path if _joined(tasks, base, path, &path) else slice_of(NOT_KNOWN)
+    return path if _joined(threads, base, path, &path) else slice_of(NOT_KNOWN)
 
 
 # --- What changes -----------------------------------------------------------------------------------------------------
 
-cdef void _set_image(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil:
+cdef void _set_image(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil:
     """The program. What the event does not tell stays as it was."""
-    cdef const Image *image = task.proc.image
+    cdef const ExecImage *image = thread.proc.image
     cdef ImageParts parts
     cdef Slice path
     memset(&parts, 0, sizeof(parts))
@@ -144,76 +146,76 @@ cdef void _set_image(Tasks *tasks, Task *task, const ScapEvent *event) noexcept 
         parts.file.ino = scap_u64(event, EXE_INO)
     if scap_has(event, EXE_CTIME):
         parts.file.ctime_ns = scap_u64(event, EXE_CTIME)
-        parts.file.older_ns = task.proc.start_ns - parts.file.ctime_ns if task.proc.start_ns else 0
-        if parts.file.ctime_ns > task.proc.pidns_start_ns:
-            parts.file.newer_ns = parts.file.ctime_ns - task.proc.pidns_start_ns
+        parts.file.older_ns = thread.proc.start_ns - parts.file.ctime_ns if thread.proc.start_ns else 0
+        if parts.file.ctime_ns > thread.proc.pidns_start_ns:
+            parts.file.newer_ns = parts.file.ctime_ns - thread.proc.pidns_start_ns
     if scap_has(event, EXE_MTIME):
         parts.file.mtime_ns = scap_u64(event, EXE_MTIME)
-    path = _exepath(tasks, task, event)
+    path = _exepath(threads, thread, event)
     if path.ptr is not NULL:
         parts.exepath = path
-    proc_set_image(tasks.state, &task.proc, image_new(&parts))
+    proc_set_image(threads.state, &thread.proc, image_new(&parts))
 
 
-cdef void _set_ids(Task *task, const ScapEvent *event) noexcept nogil:
+cdef void _set_ids(ReplayThread *thread, const ScapEvent *event) noexcept nogil:
     if scap_has(event, TTY):
-        task.proc.tty = scap_u32(event, TTY)
+        thread.proc.tty = scap_u32(event, TTY)
     if scap_has(event, VPGID):
-        task.proc.vpgid = scap_i64(event, VPGID)
-    task.proc.pgid = scap_i64(event, PGID) if scap_has(event, PGID) else -1
+        thread.proc.vpgid = scap_i64(event, VPGID)
+    thread.proc.pgid = scap_i64(event, PGID) if scap_has(event, PGID) else -1
     if scap_has(event, LOGINUID):
-        task.proc.loginuid = scap_u32(event, LOGINUID)
+        thread.proc.loginuid = scap_u32(event, LOGINUID)
     if scap_has(event, UID):
-        task.proc.uid = scap_u32(event, UID)
+        thread.proc.uid = scap_u32(event, UID)
     if scap_has(event, GID):
-        task.proc.gid = scap_u32(event, GID)
+        thread.proc.gid = scap_u32(event, GID)
     if scap_has(event, CAP_INHERITABLE):
-        task.proc.cap_inheritable = scap_u64(event, CAP_INHERITABLE)
+        thread.proc.cap_inheritable = scap_u64(event, CAP_INHERITABLE)
     if scap_has(event, CAP_PERMITTED):
-        task.proc.cap_permitted = scap_u64(event, CAP_PERMITTED)
+        thread.proc.cap_permitted = scap_u64(event, CAP_PERMITTED)
     if scap_has(event, CAP_EFFECTIVE):
-        task.proc.cap_effective = scap_u64(event, CAP_EFFECTIVE)
+        thread.proc.cap_effective = scap_u64(event, CAP_EFFECTIVE)
 
 
-cdef void _end_others(Tasks *tasks, const Task *task) noexcept nogil:
+cdef void _end_others(ThreadTable *threads, const ReplayThread *thread) noexcept nogil:
     """An exec leaves one thread: the others of the process are gone."""
-    cdef Task *other = task.group.first if task.group is not NULL else NULL
-    cdef Task *next
+    cdef ReplayThread *other = thread.group.first if thread.group is not NULL else NULL
+    cdef ReplayThread *next
     while other is not NULL:
         next = other.group_next
-        if other is not task:
-            tasks_remove(tasks, other.tid)
+        if other is not thread:
+            thread_table_remove(threads, other.tid)
         other = next
 
 
-cdef void task_execed(Tasks *tasks, Task *task, const ScapEvent *event) noexcept nogil:
+cdef void rthread_execed(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil:
     """The thread runs another program; where others of its process were, it is the main thread now."""
     cdef FdTable *table
-    if task_is_main(task):
-        task_revive(task)
-    task.pid = scap_i64(event, PID)
-    if task_is_invalid(task):
-        task.ptid = scap_i64(event, PTID)
-        if task.flags & TASK_CHILD_IN_PIDNS == 0:
-            task.vtid = task.tid
-            task.vpid = task.pid
-        tasks_link(tasks, task)
-    task.proc.tgid = <uint32_t>task.pid
-    task.proc.vpid = <uint32_t>task.vpid
-    task.proc.exec_ns = event.ts_ns
-    task.proc.fdlimit = scap_i64(event, FDLIMIT)
-    task.proc.pf_major = scap_u64(event, PF_MAJOR)
-    task.proc.pf_minor = scap_u64(event, PF_MINOR)
-    task.proc.vm_size = scap_u32(event, VM_SIZE)
-    task.proc.vm_rss = scap_u32(event, VM_RSS)
-    task.proc.vm_swap = scap_u32(event, VM_SWAP)
-    proc_set_cgroups(&task.proc, shared_new(scap_words(event, CGROUPS)))
-    _set_image(tasks, task, event)
-    _set_ids(task, event)
-    table = task_fds(task)
+    if rthread_is_main(thread):
+        rthread_revive(thread)
+    thread.pid = scap_i64(event, PID)
+    if rthread_is_invalid(thread):
+        thread.ptid = scap_i64(event, PTID)
+        if thread.flags & RTHREAD_CHILD_IN_PIDNS == 0:
+            thread.vtid = thread.tid
+            thread.vpid = thread.pid
+        thread_table_link(threads, thread)
+    thread.proc.tgid = <uint32_t>thread.pid
+    thread.proc.vpid = <uint32_t>thread.vpid
+    thread.proc.exec_ns = event.ts_ns
+    thread.proc.fdlimit = scap_i64(event, FDLIMIT)
+    thread.proc.pf_major = scap_u64(event, PF_MAJOR)
+    thread.proc.pf_minor = scap_u64(event, PF_MINOR)
+    thread.proc.vm_size = scap_u32(event, VM_SIZE)
+    thread.proc.vm_rss = scap_u32(event, VM_RSS)
+    thread.proc.vm_swap = scap_u32(event, VM_SWAP)
+    proc_set_cgroups(&thread.proc, shared_new(scap_words(event, CGROUPS)))
+    _set_image(threads, thread, event)
+    _set_ids(thread, event)
+    table = rthread_fds(thread)
     if table is not NULL:
         fds_exec(table)
-    task.flags = TASK_ACTIVE | TASK_NAME_CHANGED | (
-        task.flags & (TASK_PIPE_SRC | TASK_PIPE_DST | TASK_IS_MAIN | TASK_CLONE_INVERTED)
+    thread.flags = RTHREAD_ACTIVE | RTHREAD_NAME_CHANGED | (
+        thread.flags & (RTHREAD_PIPE_SRC | RTHREAD_PIPE_DST | RTHREAD_IS_MAIN | RTHREAD_CLONE_INVERTED)
     )
-    _end_others(tasks, task)
+    _end_others(threads, thread)

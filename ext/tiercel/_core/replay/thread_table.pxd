@@ -19,35 +19,35 @@ from tiercel._core.wire.events_gen cimport ev_file
 
 
 cdef enum:
-    # Task.flags: those of a clone, in Falco's numbers, and what its engine adds to them.
-    TASK_CLONE_FILES = 0x1
-    TASK_CLONE_NEWPID = 0x40
-    TASK_CLONE_PARENT = 0x100
-    TASK_CLONE_THREAD = 0x2000
-    TASK_CLONE_INVERTED = 0x10000   # made by the child's side of a clone
-    TASK_NAME_CHANGED = 0x20000     # ran another program
-    TASK_CLOSED = 0x40000           # has ended
-    TASK_ACTIVE = 0x80000           # had an event
-    TASK_CLONE_NEWUSER = 0x100000
-    TASK_PIPE_SRC = 0x200000        # its standard output was replaced
-    TASK_PIPE_DST = 0x400000        # its standard input was
-    TASK_CLONE_VFORK = 0x8000000
-    TASK_CHILD_IN_PIDNS = 0x20000000
-    TASK_IS_MAIN = 0x40000000
+    # ReplayThread.flags: those of a clone, in Falco's numbers, and what its engine adds to them.
+    RTHREAD_CLONE_FILES = 0x1
+    RTHREAD_CLONE_NEWPID = 0x40
+    RTHREAD_CLONE_PARENT = 0x100
+    RTHREAD_CLONE_THREAD = 0x2000
+    RTHREAD_CLONE_INVERTED = 0x10000   # made by the child's side of a clone
+    RTHREAD_NAME_CHANGED = 0x20000     # ran another program
+    RTHREAD_CLOSED = 0x40000           # has ended
+    RTHREAD_ACTIVE = 0x80000           # had an event
+    RTHREAD_CLONE_NEWUSER = 0x100000
+    RTHREAD_PIPE_SRC = 0x200000        # its standard output was replaced
+    RTHREAD_PIPE_DST = 0x400000        # its standard input was
+    RTHREAD_CLONE_VFORK = 0x8000000
+    RTHREAD_CHILD_IN_PIDNS = 0x20000000
+    RTHREAD_IS_MAIN = 0x40000000
 
-    TASKS_MAX = 262144              # Falco's limit of threads
-    TASKS_EXITED = 8192             # ended threads that are remembered with their parents
-    TASKS_CONTAINERS = 4096         # containers whose users are kept
-    TASKS_INTERFACES = 256          # addresses of the machine that are kept
-    TASKS_HOSTNAME = 129            # bytes of the machine's name, with its NUL
+    THREADS_MAX = 262144              # Falco's limit of threads
+    EXITED_MAX = 8192             # ended threads that are remembered with their parents
+    CONTAINER_USERS_MAX = 4096         # containers whose users are kept
+    INTERFACES_MAX = 256          # addresses of the machine that are kept
+    HOSTNAME_SIZE = 129            # bytes of the machine's name, with its NUL
 
 # The enter event of a call: what the program passed before anybody could change it. The bytes lie behind the struct.
-cdef struct TaskEnter:
+cdef struct EnterEvent:
     uint32_t capacity               # bytes of room behind the struct
     ScapEvent event
 
-# One thread. A `Proc *` of a capture is a `Task *`: extractors read the one, parsers write the other.
-cdef struct Task:
+# One thread. A `Proc *` of a capture is a `ReplayThread *`: extractors read the one, parsers write the other.
+cdef struct ReplayThread:
     Proc proc
     int64_t tid                     # the key
     int64_t pid                     # -1, with ptid: no more than the tid is known
@@ -57,54 +57,54 @@ cdef struct Task:
     int64_t reaper_tid              # who gets its children, as the kernel said; -1 not said
     int64_t last_fd                 # the descriptor that it worked on last; -1 none
     uint64_t last_ns                # time of its last event
-    uint32_t flags                  # TASK_*
+    uint32_t flags                  # RTHREAD_*
     uint16_t last_type              # of its last event
-    TaskGroup *group                # NULL for one of which only the tid is known
-    Task *group_next
-    Task *group_prev
-    Task *parent                    # whose child it is
-    Task *children                  # the youngest first
-    Task *sibling_next
-    Task *sibling_prev
+    ThreadGroup *group                # NULL for one of which only the tid is known
+    ReplayThread *group_next
+    ReplayThread *group_prev
+    ReplayThread *parent                    # whose child it is
+    ReplayThread *children                  # the youngest first
+    ReplayThread *sibling_next
+    ReplayThread *sibling_prev
     uint32_t child_count
     uint32_t child_gone             # children that have ended and that Falco's list still counts
     Shared *cwd                     # with a slash at its end. That of the main thread counts
     Shared *root
     FdTable *fds                    # those of the main thread count; NULL none
-    TaskEnter *enter                # NULL none
+    EnterEvent *enter                # NULL none
 
 # The threads of one process, the main thread first.
-cdef struct TaskGroup:
+cdef struct ThreadGroup:
     int64_t pid
     uint32_t alive
     uint32_t count                  # dead ones too
     uint32_t gone                   # threads that have ended and that Falco's list still counts
     bint is_reaper
-    Task *first
-    Task *last
+    ReplayThread *first
+    ReplayThread *last
 
-cdef struct TaskExit:
+cdef struct ThreadExit:
     int64_t tid
     int64_t ptid
     uint64_t ns
 
 # An address of the machine.
-cdef struct TaskInterface:
+cdef struct HostInterface:
     uint8_t family                  # AF_INET, AF_INET6
     bint is_loopback
     uint8_t addr[16]                # IPv4 in the first four bytes
     uint8_t mask[16]
 
 # Users and groups of one container; those of the host are in State.
-cdef struct TaskUsers:
-    TaskUsers *next                 # of the same hash
+cdef struct ContainerUsers:
+    ContainerUsers *next                 # of the same hash
     Slice id                        # behind the struct
     IntMap users                    # id -> Name
     IntMap groups
     IntMap homes
     IntMap shells
 
-cdef struct TaskStats:
+cdef struct ThreadTableStats:
     uint64_t added
     uint64_t removed
     uint64_t refused                # threads that a full table had no room for
@@ -114,63 +114,63 @@ cdef struct TaskStats:
     uint64_t fds_refused            # descriptors that a full table had no room for
     uint64_t no_memory
 
-cdef struct Tasks:
+cdef struct ThreadTable:
     State *state                    # containers and the users of the host
     IntMap by_tid
-    IntMap groups                   # pid -> TaskGroup
-    IntMap users                    # hash of a container's id -> TaskUsers
+    IntMap groups                   # pid -> ThreadGroup
+    IntMap users                    # hash of a container's id -> ContainerUsers
     uint32_t users_count
     uint32_t capacity
     uint32_t path_limit             # longest path and base together, as Falco has one; 0 none
     uint32_t fds_total              # descriptors of all threads
     bint is_open                    # the initial tables are complete
-    char hostname[TASKS_HOSTNAME]   # of the machine that the capture is of; empty where it is not told
+    char hostname[HOSTNAME_SIZE]   # of the machine that the capture is of; empty where it is not told
     uint64_t now_ns                 # of the event at hand
-    Task *task                      # of the event at hand; NULL none
+    ReplayThread *thread                      # of the event at hand; NULL none
     bint has_removal
     int64_t removal_tid             # who ended in the event before this one
     uint32_t exited_next
     IntMap exited_by_tid            # tid -> its last entry in `exited`
-    TaskExit exited[TASKS_EXITED]
+    ThreadExit exited[EXITED_MAX]
     Fd *event_fd                    # what the descriptor of the event refers to; NULL not known
     int64_t event_fd_num            # -1 none
     bint name_changed               # the event gave it another name
     bint has_fd_removal             # what the event before closed
     int64_t fd_removal_tid
     int64_t fd_removal_num
-    TaskInterface interfaces[TASKS_INTERFACES]
+    HostInterface interfaces[INTERFACES_MAX]
     uint32_t interface_count
     Arena scratch                   # emptied for each event
     Proc sorted                     # control groups and container of the thread whose container was found last
-    TaskStats stats
+    ThreadTableStats stats
     ev_file turned_to               # what the event's descriptor was taken for on the way, see cx_turn_to
 
-cdef inline bint task_is_main(const Task *task) noexcept nogil:
-    return task.tid == task.pid or task.flags & TASK_IS_MAIN != 0
+cdef inline bint rthread_is_main(const ReplayThread *thread) noexcept nogil:
+    return thread.tid == thread.pid or thread.flags & RTHREAD_IS_MAIN != 0
 
-cdef inline bint task_is_invalid(const Task *task) noexcept nogil:
-    return task.tid < 0 or task.pid < 0 or task.ptid < 0
+cdef inline bint rthread_is_invalid(const ReplayThread *thread) noexcept nogil:
+    return thread.tid < 0 or thread.pid < 0 or thread.ptid < 0
 
-cdef inline bint task_in_pidns(const Task *task) noexcept nogil:
-    return task.flags & TASK_CHILD_IN_PIDNS != 0 or (task.vtid >= 0 and task.vtid != task.tid)
+cdef inline bint rthread_in_pidns(const ReplayThread *thread) noexcept nogil:
+    return thread.flags & RTHREAD_CHILD_IN_PIDNS != 0 or (thread.vtid >= 0 and thread.vtid != thread.tid)
 
-cdef Tasks *tasks_new(State *state, uint32_t capacity) noexcept nogil
-cdef void tasks_free(Tasks *tasks) noexcept nogil
-cdef void tasks_clear(Tasks *tasks) noexcept nogil
-cdef Task *tasks_find(const Tasks *tasks, int64_t tid) noexcept nogil
-cdef Task *tasks_insert(Tasks *tasks, int64_t tid) noexcept nogil
-cdef Task *tasks_add_invalid(Tasks *tasks, int64_t tid) noexcept nogil
-cdef void tasks_link(Tasks *tasks, Task *task) noexcept nogil
-cdef void tasks_remove(Tasks *tasks, int64_t tid) noexcept nogil
-cdef bint tasks_has_exited(const Tasks *tasks, int64_t tid, int64_t ptid) noexcept nogil
-cdef Task *task_main(const Task *task) noexcept nogil
-cdef Task *task_parent(const Tasks *tasks, const Task *task) noexcept nogil
-cdef Task *task_find_reaper(const Tasks *tasks, const Task *task) noexcept nogil
-cdef void task_give_children(Task *task, Task *reaper) noexcept nogil
-cdef void task_kill(Task *task) noexcept nogil
-cdef void task_revive(Task *task) noexcept nogil
-cdef Slice task_cwd(const Task *task) noexcept nogil
-cdef Task *task_keeper(const Task *task) noexcept nogil
-cdef FdTable *task_fds(const Task *task) noexcept nogil
-cdef const ScapEvent *task_enter(const Task *task, const ScapEvent *exit) noexcept nogil
-cdef TaskUsers *tasks_users(Tasks *tasks, Slice container_id, bint make) noexcept nogil
+cdef ThreadTable *thread_table_new(State *state, uint32_t capacity) noexcept nogil
+cdef void thread_table_free(ThreadTable *threads) noexcept nogil
+cdef void thread_table_clear(ThreadTable *threads) noexcept nogil
+cdef ReplayThread *thread_table_find(const ThreadTable *threads, int64_t tid) noexcept nogil
+cdef ReplayThread *thread_table_insert(ThreadTable *threads, int64_t tid) noexcept nogil
+cdef ReplayThread *thread_table_add_invalid(ThreadTable *threads, int64_t tid) noexcept nogil
+cdef void thread_table_link(ThreadTable *threads, ReplayThread *thread) noexcept nogil
+cdef void thread_table_remove(ThreadTable *threads, int64_t tid) noexcept nogil
+cdef bint thread_table_has_exited(const ThreadTable *threads, int64_t tid, int64_t ptid) noexcept nogil
+cdef ReplayThread *rthread_main(const ReplayThread *thread) noexcept nogil
+cdef ReplayThread *rthread_parent(const ThreadTable *threads, const ReplayThread *thread) noexcept nogil
+cdef ReplayThread *rthread_find_reaper(const ThreadTable *threads, const ReplayThread *thread) noexcept nogil
+cdef void rthread_give_children(ReplayThread *thread, ReplayThread *reaper) noexcept nogil
+cdef void rthread_kill(ReplayThread *thread) noexcept nogil
+cdef void rthread_revive(ReplayThread *thread) noexcept nogil
+cdef Slice rthread_cwd(const ReplayThread *thread) noexcept nogil
+cdef ReplayThread *rthread_keeper(const ReplayThread *thread) noexcept nogil
+cdef FdTable *rthread_fds(const ReplayThread *thread) noexcept nogil
+cdef const ScapEvent *rthread_enter(const ReplayThread *thread, const ScapEvent *exit) noexcept nogil
+cdef ContainerUsers *thread_table_users(ThreadTable *threads, Slice container_id, bint make) noexcept nogil

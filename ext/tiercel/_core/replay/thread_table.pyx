@@ -32,118 +32,118 @@ cdef enum:
 
 # --- The table --------------------------------------------------------------------------------------------------------
 
-cdef Task *tasks_find(const Tasks *tasks, int64_t tid) noexcept nogil:
-    return <Task *>intmap_get(&tasks.by_tid, <uint64_t>tid)
+cdef ReplayThread *thread_table_find(const ThreadTable *threads, int64_t tid) noexcept nogil:
+    return <ReplayThread *>intmap_get(&threads.by_tid, <uint64_t>tid)
 
 
-cdef void _free(Task *task) noexcept nogil:
-    image_drop(task.proc.image)
-    proc_set_cgroups(&task.proc, NULL)
-    proc_share_container(&task.proc, NULL)
-    shared_drop(task.cwd)
-    shared_drop(task.root)
-    fds_free(task.fds)
-    free(task.enter)
-    free(task)
+cdef void _free(ReplayThread *thread) noexcept nogil:
+    image_drop(thread.proc.image)
+    proc_set_cgroups(&thread.proc, NULL)
+    proc_share_container(&thread.proc, NULL)
+    shared_drop(thread.cwd)
+    shared_drop(thread.root)
+    fds_free(thread.fds)
+    free(thread.enter)
+    free(thread)
 
 
-cdef void _erase(Tasks *tasks, Task *task) noexcept nogil:
+cdef void _erase(ThreadTable *threads, ReplayThread *thread) noexcept nogil:
     # A main thread that had ended long ago may have got children since: they keep its id.
-    while task.children is not NULL:
-        _leave_parent(task.children, 0)
-    intmap_remove(&tasks.by_tid, <uint64_t>task.tid)
-    tasks.stats.removed += 1
-    if tasks.task is task:
-        tasks.task = NULL
-    if task.fds is not NULL:
-        tasks.event_fd = NULL
-    _free(task)
+    while thread.children is not NULL:
+        _leave_parent(thread.children, 0)
+    intmap_remove(&threads.by_tid, <uint64_t>thread.tid)
+    threads.stats.removed += 1
+    if threads.thread is thread:
+        threads.thread = NULL
+    if thread.fds is not NULL:
+        threads.event_fd = NULL
+    _free(thread)
 
 
-cdef Task *tasks_insert(Tasks *tasks, int64_t tid) noexcept nogil:
+cdef ReplayThread *thread_table_insert(ThreadTable *threads, int64_t tid) noexcept nogil:
     """Add a thread of which nothing is known, in place of any other of that id. NULL, and counted, where none fits."""
-    cdef Task *task
-    cdef Task *known
-    tasks_remove(tasks, tid)
-    known = tasks_find(tasks, tid)
+    cdef ReplayThread *thread
+    cdef ReplayThread *known
+    thread_table_remove(threads, tid)
+    known = thread_table_find(threads, tid)
     if known is not NULL:
         # The main thread of a process that others of its threads keep.
         _leave_parent(known, 1)
         _leave_group(known)
-        _erase(tasks, known)
-    if tasks.by_tid.count >= tasks.capacity:
-        tasks.stats.refused += 1
+        _erase(threads, known)
+    if threads.by_tid.count >= threads.capacity:
+        threads.stats.refused += 1
         return NULL
-    task = <Task *>calloc(1, sizeof(Task))
-    if task is NULL or intmap_put(&tasks.by_tid, <uint64_t>tid, task) < 0:
-        free(task)
-        tasks.stats.no_memory += 1
+    thread = <ReplayThread *>calloc(1, sizeof(ReplayThread))
+    if thread is NULL or intmap_put(&threads.by_tid, <uint64_t>tid, thread) < 0:
+        free(thread)
+        threads.stats.no_memory += 1
         return NULL
-    proc_init(&task.proc)
-    proc_share_container(&task.proc, tasks.state.host)
-    task.tid = tid
-    task.pid = task.ptid = task.vtid = task.vpid = task.reaper_tid = task.last_fd = -1
-    tasks.stats.added += 1
-    return task
+    proc_init(&thread.proc)
+    proc_share_container(&thread.proc, threads.state.host)
+    thread.tid = tid
+    thread.pid = thread.ptid = thread.vtid = thread.vpid = thread.reaper_tid = thread.last_fd = -1
+    threads.stats.added += 1
+    return thread
 
 
-cdef Task *tasks_add_invalid(Tasks *tasks, int64_t tid) noexcept nogil:
+cdef ReplayThread *thread_table_add_invalid(ThreadTable *threads, int64_t tid) noexcept nogil:
     """Add a thread of which an event told the id and nothing else is known."""
-    cdef Task *task = tasks_insert(tasks, tid)
+    cdef ReplayThread *thread = thread_table_insert(threads, tid)
     cdef ImageParts parts
-    if task is NULL:
+    if thread is NULL:
         return NULL
-    tasks.stats.invalid += 1
+    threads.stats.invalid += 1
     memset(&parts, 0, sizeof(parts))
     parts.comm = slice_of(b"<NA>")
     parts.exe = slice_of(b"<NA>")
     parts.exepath = slice_of(b"")
     parts.env = slice_of(b"")
-    proc_set_image(tasks.state, &task.proc, image_new(&parts))
-    return task
+    proc_set_image(threads.state, &thread.proc, image_new(&parts))
+    return thread
 
 
 # --- Groups and children ----------------------------------------------------------------------------------------------
 
-cdef void _join_group(TaskGroup *group, Task *task) noexcept nogil:
-    if task_is_main(task):
-        task.group_next = group.first
+cdef void _join_group(ThreadGroup *group, ReplayThread *thread) noexcept nogil:
+    if rthread_is_main(thread):
+        thread.group_next = group.first
         if group.first is not NULL:
-            group.first.group_prev = task
+            group.first.group_prev = thread
         else:
-            group.last = task
-        group.first = task
+            group.last = thread
+        group.first = thread
     else:
-        task.group_prev = group.last
+        thread.group_prev = group.last
         if group.last is not NULL:
-            group.last.group_next = task
+            group.last.group_next = thread
         else:
-            group.first = task
-        group.last = task
-    task.group = group
+            group.first = thread
+        group.last = thread
+    thread.group = group
     group.count += 1
     group.alive += 1
 
 
-cdef void _leave_group(Task *task) noexcept nogil:
+cdef void _leave_group(ReplayThread *thread) noexcept nogil:
     """Falco's list goes on counting the thread until it is tidied."""
-    cdef TaskGroup *group = task.group
-    if task.group_prev is NULL:
-        group.first = task.group_next
+    cdef ThreadGroup *group = thread.group
+    if thread.group_prev is NULL:
+        group.first = thread.group_next
     else:
-        task.group_prev.group_next = task.group_next
-    if task.group_next is NULL:
-        group.last = task.group_prev
+        thread.group_prev.group_next = thread.group_next
+    if thread.group_next is NULL:
+        group.last = thread.group_prev
     else:
-        task.group_next.group_prev = task.group_prev
-    task.group = NULL
-    task.group_next = NULL
-    task.group_prev = NULL
+        thread.group_next.group_prev = thread.group_prev
+    thread.group = NULL
+    thread.group_next = NULL
+    thread.group_prev = NULL
     group.count -= 1
     group.gone += 1
 
 
-cdef void _adopt(Task *parent, Task *child) noexcept nogil:
+cdef void _adopt(ReplayThread *parent, ReplayThread *child) noexcept nogil:
     child.ptid = parent.tid
     child.parent = parent
     child.sibling_prev = NULL
@@ -154,9 +154,9 @@ cdef void _adopt(Task *parent, Task *child) noexcept nogil:
     parent.child_count += 1
 
 
-cdef void _leave_parent(Task *child, bint is_gone) noexcept nogil:
+cdef void _leave_parent(ReplayThread *child, bint is_gone) noexcept nogil:
     """Take the thread from its parent's children; one that has gone stays in Falco's count until the list is tidied."""
-    cdef Task *parent = child.parent
+    cdef ReplayThread *parent = child.parent
     if parent is NULL:
         return
     if child.sibling_prev is NULL:
@@ -175,98 +175,98 @@ cdef void _leave_parent(Task *child, bint is_gone) noexcept nogil:
         parent.child_gone += 1
 
 
-cdef void tasks_link(Tasks *tasks, Task *task) noexcept nogil:
+cdef void thread_table_link(ThreadTable *threads, ReplayThread *thread) noexcept nogil:
     """Give a thread whose ids are complete its group and its parent. A parent that is not known is 0."""
-    cdef TaskGroup *group
-    cdef Task *parent
-    if task.group is not NULL or task_is_invalid(task):
+    cdef ThreadGroup *group
+    cdef ReplayThread *parent
+    if thread.group is not NULL or rthread_is_invalid(thread):
         return
-    group = <TaskGroup *>intmap_get(&tasks.groups, <uint64_t>task.pid)
+    group = <ThreadGroup *>intmap_get(&threads.groups, <uint64_t>thread.pid)
     if group is NULL:
-        group = <TaskGroup *>calloc(1, sizeof(TaskGroup))
-        if group is NULL or intmap_put(&tasks.groups, <uint64_t>task.pid, group) < 0:
+        group = <ThreadGroup *>calloc(1, sizeof(ThreadGroup))
+        if group is NULL or intmap_put(&threads.groups, <uint64_t>thread.pid, group) < 0:
             free(group)
-            tasks.stats.no_memory += 1
+            threads.stats.no_memory += 1
             return
-        group.pid = task.pid
-        group.is_reaper = task.pid == INIT_PID or task.vpid == INIT_PID
-    _join_group(group, task)
-    if task.pid == INIT_PID:
+        group.pid = thread.pid
+        group.is_reaper = thread.pid == INIT_PID or thread.vpid == INIT_PID
+    _join_group(group, thread)
+    if thread.pid == INIT_PID:
         return
-    parent = tasks_find(tasks, task.ptid)
-    if parent is NULL or parent is task or task_is_invalid(parent):
-        task.ptid = 0
+    parent = thread_table_find(threads, thread.ptid)
+    if parent is NULL or parent is thread or rthread_is_invalid(parent):
+        thread.ptid = 0
     else:
-        _adopt(parent, task)
+        _adopt(parent, thread)
 
 
-cdef Task *task_main(const Task *task) noexcept nogil:
+cdef ReplayThread *rthread_main(const ReplayThread *thread) noexcept nogil:
     """The main thread of its process; NULL where it is not known."""
-    cdef Task *first
-    if task_is_main(task):
-        return <Task *>task
-    first = task.group.first if task.group is not NULL else NULL
-    return first if first is not NULL and task_is_main(first) else NULL
+    cdef ReplayThread *first
+    if rthread_is_main(thread):
+        return <ReplayThread *>thread
+    first = thread.group.first if thread.group is not NULL else NULL
+    return first if first is not NULL and rthread_is_main(first) else NULL
 
 
-cdef Task *task_parent(const Tasks *tasks, const Task *task) noexcept nogil:
+cdef ReplayThread *rthread_parent(const ThreadTable *threads, const ReplayThread *thread) noexcept nogil:
     """The main thread of its parent; NULL where one of the steps is not known."""
-    cdef Task *found = task_main(task) if task is not NULL else NULL
+    cdef ReplayThread *found = rthread_main(thread) if thread is not NULL else NULL
     if found is not NULL:
-        found = tasks_find(tasks, found.ptid)
-    return task_main(found) if found is not NULL else NULL
+        found = thread_table_find(threads, found.ptid)
+    return rthread_main(found) if found is not NULL else NULL
 
 
 # --- Ends -------------------------------------------------------------------------------------------------------------
 
-cdef void task_kill(Task *task) noexcept nogil:
+cdef void rthread_kill(ReplayThread *thread) noexcept nogil:
     """Mark the thread as ended. It stays in the table."""
-    if task.flags & TASK_CLOSED == 0:
-        task.flags |= TASK_CLOSED
-        if task.group is not NULL:
-            task.group.alive -= 1
+    if thread.flags & RTHREAD_CLOSED == 0:
+        thread.flags |= RTHREAD_CLOSED
+        if thread.group is not NULL:
+            thread.group.alive -= 1
 
 
-cdef void task_revive(Task *task) noexcept nogil:
+cdef void rthread_revive(ReplayThread *thread) noexcept nogil:
     """Take back that it has ended."""
-    if task.flags & TASK_CLOSED:
-        task.flags &= ~<uint32_t>TASK_CLOSED
-        if task.group is not NULL:
-            task.group.alive += 1
+    if thread.flags & RTHREAD_CLOSED:
+        thread.flags &= ~<uint32_t>RTHREAD_CLOSED
+        if thread.group is not NULL:
+            thread.group.alive += 1
 
 
-cdef Task *_alive(TaskGroup *group, const Task *other_than) noexcept nogil:
-    cdef Task *task = group.first if group is not NULL and group.alive else NULL
-    while task is not NULL and (task.flags & TASK_CLOSED or task is other_than):
-        task = task.group_next
-    return task
+cdef ReplayThread *_alive(ThreadGroup *group, const ReplayThread *other_than) noexcept nogil:
+    cdef ReplayThread *thread = group.first if group is not NULL and group.alive else NULL
+    while thread is not NULL and (thread.flags & RTHREAD_CLOSED or thread is other_than):
+        thread = thread.group_next
+    return thread
 
 
-cdef Task *task_find_reaper(const Tasks *tasks, const Task *task) noexcept nogil:
+cdef ReplayThread *rthread_find_reaper(const ThreadTable *threads, const ReplayThread *thread) noexcept nogil:
     """Who gets the children of a thread that ends: another one of its process, else the nearest reaper above it."""
-    cdef Task *found = _alive(task.group, task)
-    cdef const Task *ancestor
+    cdef ReplayThread *found = _alive(thread.group, thread)
+    cdef const ReplayThread *ancestor
     cdef int _
     if found is not NULL:
         return found
-    ancestor = tasks_find(tasks, task.ptid)
+    ancestor = thread_table_find(threads, thread.ptid)
     for _ in range(GENERATIONS_MAX):
-        if ancestor is NULL or ancestor is task or task_in_pidns(ancestor) != task_in_pidns(task):
+        if ancestor is NULL or ancestor is thread or rthread_in_pidns(ancestor) != rthread_in_pidns(thread):
             return NULL
         if ancestor.group is not NULL and ancestor.group.is_reaper:
             found = _alive(ancestor.group, NULL)
             if found is not NULL:
                 return found
-        ancestor = tasks_find(tasks, ancestor.ptid)
+        ancestor = thread_table_find(threads, ancestor.ptid)
     return NULL
 
 
-cdef void task_give_children(Task *task, Task *reaper) noexcept nogil:
+cdef void rthread_give_children(ReplayThread *thread, ReplayThread *reaper) noexcept nogil:
     """Hand the children of a thread to another one, or to none."""
-    cdef Task *child
-    task.child_gone = 0
-    while task.children is not NULL:
-        child = task.children
+    cdef ReplayThread *child
+    thread.child_gone = 0
+    while thread.children is not NULL:
+        child = thread.children
         _leave_parent(child, 0)
         if reaper is not NULL and reaper is not child:
             _adopt(reaper, child)
@@ -274,98 +274,98 @@ cdef void task_give_children(Task *task, Task *reaper) noexcept nogil:
             child.ptid = 0
 
 
-cdef void _reparent(Tasks *tasks, Task *task) noexcept nogil:
+cdef void _reparent(ThreadTable *threads, ReplayThread *thread) noexcept nogil:
     """Hand the children of a thread that ends to their new parent. Falco looks for one for children it still lists."""
-    cdef Task *reaper = NULL
-    if task.child_count + task.child_gone == 0:
+    cdef ReplayThread *reaper = NULL
+    if thread.child_count + thread.child_gone == 0:
         return
-    if task.reaper_tid > 0:
-        reaper = tasks_find(tasks, task.reaper_tid)
+    if thread.reaper_tid > 0:
+        reaper = thread_table_find(threads, thread.reaper_tid)
         if reaper is NULL:
-            reaper = tasks_add_invalid(tasks, task.reaper_tid)
-    if reaper is NULL or reaper is task or task_is_invalid(reaper):
-        reaper = task_find_reaper(tasks, task)
+            reaper = thread_table_add_invalid(threads, thread.reaper_tid)
+    if reaper is NULL or reaper is thread or rthread_is_invalid(reaper):
+        reaper = rthread_find_reaper(threads, thread)
     if reaper is not NULL:
-        task.reaper_tid = reaper.tid
-        if reaper.pid != task.pid and reaper.group is not NULL:
+        thread.reaper_tid = reaper.tid
+        if reaper.pid != thread.pid and reaper.group is not NULL:
             reaper.group.is_reaper = 1
-    task_give_children(task, reaper)
+    rthread_give_children(thread, reaper)
 
 
-cdef void _remember_exit(Tasks *tasks, const Task *task) noexcept nogil:
-    cdef TaskExit *entry = &tasks.exited[tasks.exited_next]
-    if entry.tid and intmap_get(&tasks.exited_by_tid, <uint64_t>entry.tid) == entry:
-        intmap_remove(&tasks.exited_by_tid, <uint64_t>entry.tid)
-    entry.tid = task.tid
-    entry.ptid = task.ptid
-    entry.ns = tasks.now_ns
-    intmap_put(&tasks.exited_by_tid, <uint64_t>task.tid, entry)
-    tasks.exited_next = (tasks.exited_next + 1) % TASKS_EXITED
+cdef void _remember_exit(ThreadTable *threads, const ReplayThread *thread) noexcept nogil:
+    cdef ThreadExit *entry = &threads.exited[threads.exited_next]
+    if entry.tid and intmap_get(&threads.exited_by_tid, <uint64_t>entry.tid) == entry:
+        intmap_remove(&threads.exited_by_tid, <uint64_t>entry.tid)
+    entry.tid = thread.tid
+    entry.ptid = thread.ptid
+    entry.ns = threads.now_ns
+    intmap_put(&threads.exited_by_tid, <uint64_t>thread.tid, entry)
+    threads.exited_next = (threads.exited_next + 1) % EXITED_MAX
 
 
-cdef bint tasks_has_exited(const Tasks *tasks, int64_t tid, int64_t ptid) noexcept nogil:
+cdef bint thread_table_has_exited(const ThreadTable *threads, int64_t tid, int64_t ptid) noexcept nogil:
     """Tell whether that child of that parent has gone a short time ago."""
-    cdef const TaskExit *entry = <const TaskExit *>intmap_get(&tasks.exited_by_tid, <uint64_t>tid)
-    return entry is not NULL and entry.ptid == ptid and tasks.now_ns - entry.ns < EXITED_NS
+    cdef const ThreadExit *entry = <const ThreadExit *>intmap_get(&threads.exited_by_tid, <uint64_t>tid)
+    return entry is not NULL and entry.ptid == ptid and threads.now_ns - entry.ns < EXITED_NS
 
 
-cdef void tasks_remove(Tasks *tasks, int64_t tid) noexcept nogil:
+cdef void thread_table_remove(ThreadTable *threads, int64_t tid) noexcept nogil:
     """Remove a thread; with the last one of a process go its main thread and its group."""
-    cdef Task *task = tasks_find(tasks, tid)
-    cdef TaskGroup *group
-    cdef Task *main
-    if task is NULL:
+    cdef ReplayThread *thread = thread_table_find(threads, tid)
+    cdef ThreadGroup *group
+    cdef ReplayThread *main
+    if thread is NULL:
         return
-    group = task.group
+    group = thread.group
     if group is NULL:
-        _erase(tasks, task)
+        _erase(threads, thread)
         return
-    _remember_exit(tasks, task)
-    task_kill(task)
-    _reparent(tasks, task)
-    main = group.first if task_is_main(group.first) else NULL
-    if task is not main:
+    _remember_exit(threads, thread)
+    rthread_kill(thread)
+    _reparent(threads, thread)
+    main = group.first if rthread_is_main(group.first) else NULL
+    if thread is not main:
         if group.count + group.gone - group.alive >= GROUP_GONE_MAX:
             group.gone = 0
-        _leave_parent(task, 1)
-        _leave_group(task)
-        _erase(tasks, task)
+        _leave_parent(thread, 1)
+        _leave_group(thread)
+        _erase(threads, thread)
     if group.alive == 0 and (main is not NULL or group.count == 0):
         if main is not NULL:
             _leave_parent(main, 1)
             _leave_group(main)
-            _erase(tasks, main)
+            _erase(threads, main)
         if group.count == 0:
-            intmap_remove(&tasks.groups, <uint64_t>group.pid)
+            intmap_remove(&threads.groups, <uint64_t>group.pid)
             free(group)
 
 
 # --- What a thread uses -----------------------------------------------------------------------------------------------
 
-cdef Slice task_cwd(const Task *task) noexcept nogil:
+cdef Slice rthread_cwd(const ReplayThread *thread) noexcept nogil:
     """The directory of its process, a slash at the end: ``./`` without a main thread, empty where it is not known."""
-    cdef const Task *main = task_main(task)
+    cdef const ReplayThread *main = rthread_main(thread)
     if main is NULL:
         return slice_of(b"./")
     return shared_slice(main.cwd) if main.cwd is not NULL else slice_of(b"")
 
 
-cdef Task *task_keeper(const Task *task) noexcept nogil:
+cdef ReplayThread *rthread_keeper(const ReplayThread *thread) noexcept nogil:
     """Who keeps the thread's descriptors: its main thread, or itself if no more than its number is known; NULL nobody.
     """
-    return <Task *>task if task.group is NULL else task_main(task)
+    return <ReplayThread *>thread if thread.group is NULL else rthread_main(thread)
 
 
-cdef FdTable *task_fds(const Task *task) noexcept nogil:
+cdef FdTable *rthread_fds(const ReplayThread *thread) noexcept nogil:
     """The descriptors of its process; NULL where it has none or no main thread."""
-    cdef Task *keeper = task_keeper(task) if task is not NULL else NULL
+    cdef ReplayThread *keeper = rthread_keeper(thread) if thread is not NULL else NULL
     return keeper.fds if keeper is not NULL else NULL
 
 
-cdef const ScapEvent *task_enter(const Task *task, const ScapEvent *exit) noexcept nogil:
+cdef const ScapEvent *rthread_enter(const ReplayThread *thread, const ScapEvent *exit) noexcept nogil:
     """The enter event of the call that `exit` ends; NULL where it is not known or another event came between."""
-    cdef const TaskEnter *enter = task.enter if task is not NULL else NULL
-    if enter is NULL or task.last_type != enter.event.type:
+    cdef const EnterEvent *enter = thread.enter if thread is not NULL else NULL
+    if enter is NULL or thread.last_type != enter.event.type:
         return NULL
     if enter.event.type + 1 == exit.type or (enter.event.type == EV_EXECVEAT_ENTER and exit.type == EV_EXECVE):
         return &enter.event
@@ -374,40 +374,40 @@ cdef const ScapEvent *task_enter(const Task *task, const ScapEvent *exit) noexce
 
 # --- Users of containers ----------------------------------------------------------------------------------------------
 
-cdef TaskUsers *tasks_users(Tasks *tasks, Slice container_id, bint make) noexcept nogil:
+cdef ContainerUsers *thread_table_users(ThreadTable *threads, Slice container_id, bint make) noexcept nogil:
     """Users and groups of a container; NULL where none are known, or where there is no room for new ones."""
     cdef uint64_t hash = bytes_hash(container_id.ptr, container_id.len)
-    cdef TaskUsers *first = <TaskUsers *>intmap_get(&tasks.users, hash)
-    cdef TaskUsers *users = first
+    cdef ContainerUsers *first = <ContainerUsers *>intmap_get(&threads.users, hash)
+    cdef ContainerUsers *users = first
     while users is not NULL and not slice_equal(users.id, container_id):
         users = users.next
     if users is not NULL or not make:
         return users
-    if tasks.users_count >= TASKS_CONTAINERS:
-        tasks.stats.users_refused += 1
+    if threads.users_count >= CONTAINER_USERS_MAX:
+        threads.stats.users_refused += 1
         return NULL
-    users = <TaskUsers *>malloc(sizeof(TaskUsers) + container_id.len)
-    if users is NULL or intmap_put(&tasks.users, hash, users) < 0:
+    users = <ContainerUsers *>malloc(sizeof(ContainerUsers) + container_id.len)
+    if users is NULL or intmap_put(&threads.users, hash, users) < 0:
         free(users)
-        tasks.stats.no_memory += 1
+        threads.stats.no_memory += 1
         return NULL
-    memset(users, 0, sizeof(TaskUsers))
+    memset(users, 0, sizeof(ContainerUsers))
     users.next = first
     users.id.ptr = <const uint8_t *>(users + 1)
     users.id.len = container_id.len
     if container_id.len:
         memcpy(users + 1, container_id.ptr, container_id.len)
-    tasks.users_count += 1
+    threads.users_count += 1
     return users
 
 
-cdef void _clear_users(Tasks *tasks) noexcept nogil:
-    cdef TaskUsers *users
-    cdef TaskUsers *next
+cdef void _clear_users(ThreadTable *threads) noexcept nogil:
+    cdef ContainerUsers *users
+    cdef ContainerUsers *next
     cdef uint32_t i
-    if tasks.users.cells is not NULL:
-        for i in range(tasks.users.mask + 1):
-            users = <TaskUsers *>tasks.users.cells[i].value
+    if threads.users.cells is not NULL:
+        for i in range(threads.users.mask + 1):
+            users = <ContainerUsers *>threads.users.cells[i].value
             while users is not NULL:
                 next = users.next
                 names_clear(&users.users)
@@ -416,58 +416,58 @@ cdef void _clear_users(Tasks *tasks) noexcept nogil:
                 names_clear(&users.shells)
                 free(users)
                 users = next
-    intmap_free(&tasks.users)
-    tasks.users_count = 0
+    intmap_free(&threads.users)
+    threads.users_count = 0
 
 
 # --- The whole --------------------------------------------------------------------------------------------------------
 
-cdef Tasks *tasks_new(State *state, uint32_t capacity) noexcept nogil:
+cdef ThreadTable *thread_table_new(State *state, uint32_t capacity) noexcept nogil:
     """An empty table that has containers and the users of the host in `state`; NULL without memory."""
-    cdef Tasks *tasks = <Tasks *>calloc(1, sizeof(Tasks))
-    if tasks is NULL:
+    cdef ThreadTable *threads = <ThreadTable *>calloc(1, sizeof(ThreadTable))
+    if threads is NULL:
         return NULL
-    tasks.state = state
-    tasks.capacity = capacity
-    tasks.path_limit = PATH_LIMIT
-    if arena_init(&tasks.scratch, SCRATCH_BYTES) < 0:
-        free(tasks)
+    threads.state = state
+    threads.capacity = capacity
+    threads.path_limit = PATH_LIMIT
+    if arena_init(&threads.scratch, SCRATCH_BYTES) < 0:
+        free(threads)
         return NULL
-    tasks.event_fd_num = -1
-    return tasks
+    threads.event_fd_num = -1
+    return threads
 
 
-cdef void tasks_clear(Tasks *tasks) noexcept nogil:
+cdef void thread_table_clear(ThreadTable *threads) noexcept nogil:
     """Forget every thread and what the events before have left to do; what was counted stays."""
     cdef uint32_t i
-    if tasks.by_tid.cells is not NULL:
-        for i in range(tasks.by_tid.mask + 1):
-            if tasks.by_tid.cells[i].value is not NULL:
-                _free(<Task *>tasks.by_tid.cells[i].value)
-    if tasks.groups.cells is not NULL:
-        for i in range(tasks.groups.mask + 1):
-            free(tasks.groups.cells[i].value)
-    intmap_free(&tasks.by_tid)
-    intmap_free(&tasks.groups)
-    intmap_free(&tasks.exited_by_tid)
-    memset(tasks.exited, 0, sizeof(tasks.exited))
-    tasks.exited_next = 0
-    _clear_users(tasks)
-    tasks.task = NULL
-    proc_set_cgroups(&tasks.sorted, NULL)
-    proc_share_container(&tasks.sorted, NULL)
-    tasks.is_open = 0
-    tasks.has_removal = 0
-    tasks.has_fd_removal = 0
-    tasks.event_fd = NULL
-    tasks.event_fd_num = -1
-    tasks.interface_count = 0
-    tasks.hostname[0] = 0
+    if threads.by_tid.cells is not NULL:
+        for i in range(threads.by_tid.mask + 1):
+            if threads.by_tid.cells[i].value is not NULL:
+                _free(<ReplayThread *>threads.by_tid.cells[i].value)
+    if threads.groups.cells is not NULL:
+        for i in range(threads.groups.mask + 1):
+            free(threads.groups.cells[i].value)
+    intmap_free(&threads.by_tid)
+    intmap_free(&threads.groups)
+    intmap_free(&threads.exited_by_tid)
+    memset(threads.exited, 0, sizeof(threads.exited))
+    threads.exited_next = 0
+    _clear_users(threads)
+    threads.thread = NULL
+    proc_set_cgroups(&threads.sorted, NULL)
+    proc_share_container(&threads.sorted, NULL)
+    threads.is_open = 0
+    threads.has_removal = 0
+    threads.has_fd_removal = 0
+    threads.event_fd = NULL
+    threads.event_fd_num = -1
+    threads.interface_count = 0
+    threads.hostname[0] = 0
 
 
-cdef void tasks_free(Tasks *tasks) noexcept nogil:
-    if tasks is NULL:
+cdef void thread_table_free(ThreadTable *threads) noexcept nogil:
+    if threads is NULL:
         return
-    tasks_clear(tasks)
-    arena_free(&tasks.scratch)
-    free(tasks)
+    thread_table_clear(threads)
+    arena_free(&threads.scratch)
+    free(threads)

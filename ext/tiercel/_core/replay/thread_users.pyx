@@ -4,8 +4,8 @@
 from libc.stdint cimport uint32_t
 from libc.stdlib cimport free
 
-from tiercel._core.replay.initial_tables cimport tasks_add_group, tasks_add_user
-from tiercel._core.replay.thread_table cimport TaskUsers, tasks_users
+from tiercel._core.replay.initial_tables cimport thread_table_add_group, thread_table_add_user
+from tiercel._core.replay.thread_table cimport ContainerUsers, thread_table_users
 from tiercel._core.scap.params cimport scap_bytes, scap_u32
 from tiercel._core.scap.reader cimport ScapGroup, ScapUser
 from tiercel._core.util.hashmap cimport IntMap, intmap_get, intmap_remove
@@ -23,10 +23,10 @@ cdef void _forget(IntMap *names, uint32_t id) noexcept nogil:
     free(name)
 
 
-cdef void tasks_user_event(Tasks *tasks, const ScapEvent *event) noexcept nogil:
+cdef void thread_table_user_event(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
     """useradded, userdeleted: uid, gid, name, home, shell, container."""
     cdef Slice container_id = _plain(event, 5)
-    cdef TaskUsers *users
+    cdef ContainerUsers *users
     cdef ScapUser user
     user.uid = scap_u32(event, 0)
     if event.type == EV_USERADDED:
@@ -34,33 +34,33 @@ cdef void tasks_user_event(Tasks *tasks, const ScapEvent *event) noexcept nogil:
         user.name = _plain(event, 2)
         user.home = _plain(event, 3)
         user.shell = _plain(event, 4)
-        tasks_add_user(tasks, container_id, &user)
+        thread_table_add_user(threads, container_id, &user)
         return
     if container_id.len == 0:
-        _forget(&tasks.state.users, user.uid)
-        _forget(&tasks.state.homes, user.uid)
-        _forget(&tasks.state.shells, user.uid)
+        _forget(&threads.state.users, user.uid)
+        _forget(&threads.state.homes, user.uid)
+        _forget(&threads.state.shells, user.uid)
         return
-    users = tasks_users(tasks, container_id, 0)
+    users = thread_table_users(threads, container_id, 0)
     if users is not NULL:
         _forget(&users.users, user.uid)
         _forget(&users.homes, user.uid)
         _forget(&users.shells, user.uid)
 
 
-cdef void tasks_group_event(Tasks *tasks, const ScapEvent *event) noexcept nogil:
+cdef void thread_table_group_event(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
     """groupadded, groupdeleted: gid, name, container."""
     cdef Slice container_id = _plain(event, 2)
-    cdef TaskUsers *users
+    cdef ContainerUsers *users
     cdef ScapGroup group
     group.gid = scap_u32(event, 0)
     if event.type == EV_GROUPADDED:
         group.name = _plain(event, 1)
-        tasks_add_group(tasks, container_id, &group)
+        thread_table_add_group(threads, container_id, &group)
         return
     if container_id.len == 0:
-        _forget(&tasks.state.groups, group.gid)
+        _forget(&threads.state.groups, group.gid)
         return
-    users = tasks_users(tasks, container_id, 0)
+    users = thread_table_users(threads, container_id, 0)
     if users is not NULL:
         _forget(&users.groups, group.gid)

@@ -4,7 +4,7 @@
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from tiercel._core.state.cgroup_ids cimport CgroupName
-from tiercel._core.state.container_meta cimport Meta
+from tiercel._core.state.container_meta cimport ContainerMeta
 from tiercel._core.state.exec_image cimport Shared
 from tiercel._core.util.hashmap cimport IntMap
 from tiercel._core.util.slice cimport Slice
@@ -15,15 +15,15 @@ cdef enum:
     CONTAINER_ID_MAX = 64
     CONTAINER_HOST = 1      # the host's number
 
-    CONTAINER_WAITED = 0    # asked for, no answer yet
-    CONTAINER_KNOWN = 1
-    CONTAINER_MISSING = 2   # nobody can tell, at least not now
+    PART_REQUESTED = 0    # asked for, no answer yet
+    PART_KNOWN = 1
+    PART_MISSING = 2   # nobody can tell, at least not now
 
 # What one source knows of a container.
 cdef struct ContainerPart:
     uint8_t status          # CONTAINER_*
     uint64_t since_ns       # when it was first asked for, on the boot clock
-    Meta *meta              # replaced as a whole; NULL unless known
+    ContainerMeta *meta              # replaced as a whole; NULL unless known
 
 # A container, or the host. Shared by processes, control groups and held events; see containers.pyx.
 cdef struct Container:
@@ -63,7 +63,7 @@ cdef struct Containers:
     IntMap by_id            # hash of the id -> Container
     IntMap by_key           # key of control groups -> ContainerKey
     IntMap by_group         # id of a control group that was seen to be made -> Container
-    Container *fixed        # what every process is in, whatever its control groups say; NULL none
+    Container *static_container # what every process is in, whatever its control groups say; NULL none
     uint32_t latest         # number given last
     uint8_t answered        # PART_*: what somebody answers for; other parts are missing at once
     uint64_t wait_ns        # how long events may wait for an answer, 0 not at all
@@ -96,16 +96,16 @@ cdef Container *containers_group_new(Containers *table, uint64_t id, Slice path)
 cdef void containers_group_gone(Containers *table, uint64_t id) noexcept nogil
 cdef Container *containers_fix(Containers *table, Slice id) noexcept nogil
 cdef void containers_expect(Containers *table, uint8_t parts) noexcept nogil
-cdef void container_met(Container *container, uint32_t tgid, uint64_t start_ns, uint64_t time_ns) noexcept nogil
+cdef void container_on_process(Container *container, uint32_t tgid, uint64_t start_ns, uint64_t time_ns) noexcept nogil
 cdef void container_enter_scope(Container *container) noexcept nogil
-cdef void container_settle(Container *container, uint8_t part, uint8_t status, Meta *meta) noexcept nogil
+cdef void container_set_part(Container *container, uint8_t part, uint8_t status, ContainerMeta *meta) noexcept nogil
 cdef void container_names_missing(Container *container) noexcept nogil
-cdef void container_tell(Container *container, Meta **metas) noexcept nogil
+cdef void container_tell(Container *container, ContainerMeta **metas) noexcept nogil
 cdef Container *containers_take_ask(Containers *table) noexcept nogil
 cdef uint8_t container_waits(const Container *container, uint8_t parts, uint64_t now_ns) noexcept nogil
 cdef uint8_t container_unknown(const Container *container, uint8_t parts) noexcept nogil
 cdef uint64_t container_deadline_ns(const Container *container, uint8_t parts) noexcept nogil
-cdef const Meta *container_meta(const Container *container, uint8_t part) noexcept nogil
+cdef const ContainerMeta *container_meta(const Container *container, uint8_t part) noexcept nogil
 
 cdef inline Slice container_id(const Container *container) noexcept nogil:
     cdef Slice id

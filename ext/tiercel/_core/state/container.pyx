@@ -144,7 +144,7 @@ cdef Container *container_host(Containers *table) noexcept nogil:
         host.number = CONTAINER_HOST
         host.in_scope = 1
         for i in range(TBL_NPARTS):
-            host.parts[i].status = CONTAINER_KNOWN
+            host.parts[i].status = PART_KNOWN
     return host
 
 
@@ -181,7 +181,7 @@ cdef Container *container_make(Containers *table, const CgroupName *name) noexce
     container.group = shared_new(name.path)
     for i in range(TBL_NPARTS):
         container.parts[i].since_ns = boot_now()
-        container.parts[i].status = <uint8_t>(CONTAINER_WAITED if table.answered >> i & 1 else CONTAINER_MISSING)
+        container.parts[i].status = <uint8_t>(PART_REQUESTED if table.answered >> i & 1 else PART_MISSING)
     _ask(container, table.answered & ~<uint8_t>PART_NAMES)
     return container
 
@@ -223,11 +223,11 @@ cdef void container_drop(Container *container) noexcept nogil:
     free(container)
 
 
-cdef void container_met(Container *container, uint32_t tgid, uint64_t start_ns, uint64_t time_ns) noexcept nogil:
+cdef void container_on_process(Container *container, uint32_t tgid, uint64_t start_ns, uint64_t time_ns) noexcept nogil:
     """Note a process that leads to the container's files, and ask for its users if they are not known, or long ago."""
     cdef ContainerPart *names = &container.parts[1]
     cdef bint is_first = container.tgid == 0
-    if container.number == CONTAINER_HOST or container is container.table.fixed:
+    if container.number == CONTAINER_HOST or container is container.table.static_container:
         return
     container.tgid = tgid
     container.start_ns = start_ns
@@ -236,7 +236,7 @@ cdef void container_met(Container *container, uint32_t tgid, uint64_t start_ns, 
     if is_first:
         names.since_ns = boot_now()
     elif time_ns < container.named_ns + (
-        <uint64_t>RENEW_NS if names.status == CONTAINER_KNOWN else <uint64_t>AGAIN_NS
+        <uint64_t>RENEW_NS if names.status == PART_KNOWN else <uint64_t>AGAIN_NS
     ):
         return
     container.named_ns = time_ns
@@ -257,11 +257,11 @@ cdef void container_enter_scope(Container *container) noexcept nogil:
 
 # --- What is known ----------------------------------------------------------------------------------------------------
 
-cdef void container_settle(Container *container, uint8_t part, uint8_t status, Meta *meta) noexcept nogil:
+cdef void container_set_part(Container *container, uint8_t part, uint8_t status, ContainerMeta *meta) noexcept nogil:
     """Take an answer, and with it the metadata; NULL for none. What was known once stays when nobody knows any more."""
     cdef int i
     for i in range(TBL_NPARTS):
-        if part >> i & 1 and (status == CONTAINER_KNOWN or container.parts[i].status == CONTAINER_WAITED):
+        if part >> i & 1 and (status == PART_KNOWN or container.parts[i].status == PART_REQUESTED):
             meta_free(container.parts[i].meta)
             container.parts[i].meta = meta
             container.parts[i].status = status
@@ -271,18 +271,18 @@ cdef void container_settle(Container *container, uint8_t part, uint8_t status, M
 cdef void container_names_missing(Container *container) noexcept nogil:
     """Note that a process led to no users and groups: another one that was met since may."""
     if container.tgid == container.named_tgid:
-        container_settle(container, PART_NAMES, CONTAINER_MISSING, NULL)
+        container_set_part(container, PART_NAMES, PART_MISSING, NULL)
         return
     container.named_tgid = container.tgid
     _ask(container, PART_NAMES)
 
 
-cdef void container_tell(Container *container, Meta **metas) noexcept nogil:
+cdef void container_tell(Container *container, ContainerMeta **metas) noexcept nogil:
     """Take what is known now of all parts that `metas` (of TBL_NPARTS) has something of."""
     cdef int i
     for i in range(TBL_NPARTS):
         if metas[i] is not NULL:
-            container_settle(container, <uint8_t>(1 << i), CONTAINER_KNOWN, metas[i])
+            container_set_part(container, <uint8_t>(1 << i), PART_KNOWN, metas[i])
             metas[i] = NULL
 
 
@@ -299,12 +299,12 @@ cdef void containers_expect(Containers *table, uint8_t parts) noexcept nogil:
         if container is NULL:
             continue
         for part in range(TBL_NPARTS):
-            if begun >> part & 1 and container.parts[part].status == CONTAINER_MISSING:
-                container.parts[part].status = CONTAINER_WAITED
+            if begun >> part & 1 and container.parts[part].status == PART_MISSING:
+                container.parts[part].status = PART_REQUESTED
                 container.parts[part].since_ns = boot_now()
                 _ask(container, <uint8_t>(1 << part))
-            elif not parts >> part & 1 and container.parts[part].status == CONTAINER_WAITED:
-                container_settle(container, <uint8_t>(1 << part), CONTAINER_MISSING, NULL)
+            elif not parts >> part & 1 and container.parts[part].status == PART_REQUESTED:
+                container_set_part(container, <uint8_t>(1 << part), PART_MISSING, NULL)
     table.settled += 1
 
 
@@ -315,7 +315,7 @@ cdef uint8_t container_waits(const Container *container, uint8_t parts, uint64_t
     if container is NULL:
         return 0
     for i in range(TBL_NPARTS):
-        if parts >> i & 1 and container.parts[i].status == CONTAINER_WAITED:
+        if parts >> i & 1 and container.parts[i].status == PART_REQUESTED:
             if now_ns < container.parts[i].since_ns + container.table.wait_ns:
                 found |= <uint8_t>(1 << i)
     return found
@@ -328,7 +328,7 @@ cdef uint8_t container_unknown(const Container *container, uint8_t parts) noexce
     if container is NULL:
         return 0
     for i in range(TBL_NPARTS):
-        if parts >> i & 1 and container.parts[i].status != CONTAINER_KNOWN:
+        if parts >> i & 1 and container.parts[i].status != PART_KNOWN:
             found |= <uint8_t>(1 << i)
     return found
 
@@ -343,7 +343,7 @@ cdef uint64_t container_deadline_ns(const Container *container, uint8_t parts) n
     return first
 
 
-cdef const Meta *container_meta(const Container *container, uint8_t part) noexcept nogil:
+cdef const ContainerMeta *container_meta(const Container *container, uint8_t part) noexcept nogil:
     """What is known of one part; NULL if nothing is."""
     cdef int i
     if container is not NULL:
@@ -407,7 +407,7 @@ cdef Container *containers_group_new(Containers *table, uint64_t id, Slice path)
     cdef CgroupName name
     cdef Container *container
     containers_group_gone(table, id)
-    if table.fixed is not NULL or not cgroup_container(path, &name):
+    if table.static_container is not NULL or not cgroup_container(path, &name):
         return NULL
     if table.by_group.count >= GROUPS_MAX:
         containers_clear_groups(table)
@@ -440,8 +440,8 @@ cdef Container *containers_fix(Containers *table, Slice id) noexcept nogil:
     name.path = slice_of(b"")
     container = container_make(table, &name)
     if container is not NULL:
-        container_drop(table.fixed)
-        table.fixed = container
+        container_drop(table.static_container)
+        table.static_container = container
         containers_clear_groups(table)
         containers_clear_keys(table)
     return container
@@ -467,7 +467,7 @@ cdef void containers_init(Containers *table) noexcept nogil:
 
 cdef void containers_free(Containers *table) noexcept nogil:
     """Free what is left when no process, no held event and no host refers to a container any more."""
-    container_drop(table.fixed)
+    container_drop(table.static_container)
     containers_clear_groups(table)
     containers_clear_keys(table)
     intmap_free(&table.by_id)

@@ -13,13 +13,13 @@ cdef struct MetaValue:
     const Slice *texts      # a map is in the order of its keys
 
 # All values, their texts behind them, in one piece of memory.
-cdef struct Meta:
+cdef struct ContainerMeta:
     const MetaValue *values     # TBL_NMETADATA of them
 
-cdef void meta_free(Meta *meta) noexcept nogil
+cdef void meta_free(ContainerMeta *meta) noexcept nogil
 cdef Slice meta_find(const MetaValue *map, Slice key) noexcept nogil
-cdef int metas_of(object values, uint8_t parts, Meta **metas) except -1
+cdef int metas_of(object values, uint8_t parts, ContainerMeta **metas) except -1
 
-cdef inline const MetaValue *meta_value(const Meta *meta, uint32_t number) noexcept nogil:
+cdef inline const MetaValue *meta_value(const ContainerMeta *meta, uint32_t number) noexcept nogil:
     """A value; NULL if it is not known."""
     return &meta.values[number] if meta is not NULL and meta.values[number].is_known else NULL

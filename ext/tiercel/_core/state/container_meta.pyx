@@ -21,7 +21,7 @@ cdef enum:
     MOUNT_PARTS = 5
 
 
-cdef void meta_free(Meta *meta) noexcept nogil:
+cdef void meta_free(ContainerMeta *meta) noexcept nogil:
     free(meta)
 
 
@@ -91,7 +91,7 @@ cdef tuple _cells(str name, object row, int size):
     return texts
 
 
-cdef int metas_of(object values, uint8_t parts, Meta **metas) except -1:
+cdef int metas_of(object values, uint8_t parts, ContainerMeta **metas) except -1:
     """Make metadata of a mapping from names to values; None stands for one that is not known.
 
     `metas` has TBL_NPARTS elements, all NULL: those of `parts` are set.  Raises ValueError for a name that these do not
@@ -117,12 +117,12 @@ cdef int metas_of(object values, uint8_t parts, Meta **metas) except -1:
     return 0
 
 
-cdef Meta *_made(list known) except NULL:
+cdef ContainerMeta *_made(list known) except NULL:
     """Make metadata of numbers, truths and texts."""
     cdef uint64_t nslices = 0, nbytes = 0
     cdef uint32_t number
     cdef list texts
-    cdef Meta *meta
+    cdef ContainerMeta *meta
     cdef MetaValue *rows
     cdef Slice *slices
     cdef char *room
@@ -132,7 +132,9 @@ cdef Meta *_made(list known) except NULL:
         nbytes += <uint64_t>sum([len(text) for text in texts])
     if nbytes > META_BYTES_MAX or nslices > META_BYTES_MAX:
         raise ValueError(f"more than {META_BYTES_MAX} bytes of metadata")
-    meta = <Meta *>malloc(sizeof(Meta) + TBL_NMETADATA * sizeof(MetaValue) + nslices * sizeof(Slice) + nbytes)
+    meta = <ContainerMeta *>malloc(
+        sizeof(ContainerMeta) + TBL_NMETADATA * sizeof(MetaValue) + nslices * sizeof(Slice) + nbytes
+    )
     if meta is NULL:
         raise MemoryError
     rows = <MetaValue *>(meta + 1)

@@ -8,11 +8,11 @@ from tiercel._core.util.hashmap cimport IntMap
 from tiercel._core.util.slice cimport Slice
 
 
-cdef bytes door_bytes(object text)
-cdef Slice door_slice(bytes text)
-cdef object door_text(Slice slice)
-cdef void door_lock(State *state) noexcept
-cdef int door_names(IntMap *names, object mapping) except -1
+cdef bytes to_bytes(object text)
+cdef Slice as_slice(bytes text)
+cdef object to_text(Slice slice)
+cdef void lock_state(State *state) noexcept
+cdef int put_names(IntMap *names, object mapping) except -1
 
 
 cdef class ContainerTable:

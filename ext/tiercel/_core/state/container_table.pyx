@@ -10,11 +10,11 @@ from libc.string cimport memset
 from posix.unistd cimport read
 
 from tiercel._core.state.container cimport (
-    Container, container_find, CONTAINER_HOST, container_id as _container_id, CONTAINER_ID_MAX, CONTAINER_KNOWN,
-    container_meta, CONTAINER_MISSING, container_names_missing, container_settle, container_tell, Containers,
+    Container, container_find, CONTAINER_HOST, container_id as _container_id, CONTAINER_ID_MAX, PART_KNOWN,
+    container_meta, PART_MISSING, container_names_missing, container_set_part, container_tell, Containers,
     containers_expect, containers_fix, containers_of_key, containers_take_ask, names_clear, names_put,
 )
-from tiercel._core.state.container_meta cimport Meta, MetaValue, meta_free, meta_value, metas_of
+from tiercel._core.state.container_meta cimport ContainerMeta, MetaValue, meta_free, meta_value, metas_of
 from tiercel._core.state.exec_image cimport shared_slice
 from tiercel._core.state.process cimport Proc, ProcList, proc_share_container
 from tiercel._core.state.process_events cimport state_lock, state_unlock
@@ -42,16 +42,16 @@ cdef tuple _PARTS = tuple([(<bytes>TBL_PARTS[bit]).decode() for bit in range(TBL
 cdef tuple _MATCHERS = ("", "podman", "docker", "cri", "containerd", "lxc", "libvirt_lxc", "bpm")
 
 
-cdef bytes door_bytes(object text):
+cdef bytes to_bytes(object text):
     """Text as the kernel has it."""
     if isinstance(text, bytes):
         return text
     if isinstance(text, str):
         return (<str>text).encode("utf-8", "surrogateescape")
-    return b"\0".join([door_bytes(part) for part in text])
+    return b"\0".join([to_bytes(part) for part in text])
 
 
-cdef Slice door_slice(bytes text):
+cdef Slice as_slice(bytes text):
     """Borrow; absent for None."""
     cdef Slice slice = slice_none()
     if text is not None:
@@ -60,24 +60,24 @@ cdef Slice door_slice(bytes text):
     return slice
 
 
-cdef object door_text(Slice slice):
+cdef object to_text(Slice slice):
     """A str, undecodable bytes as surrogates; None for an absent one."""
     if slice.ptr is NULL:
         return None
     return (<const char *>slice.ptr)[:slice.len].decode("utf-8", "surrogateescape")
 
 
-cdef void door_lock(State *state) noexcept:
+cdef void lock_state(State *state) noexcept:
     """Wait without the GIL: whoever holds the lock may need that to go on."""
     with nogil:
         state_lock(state)
 
 
-cdef int door_names(IntMap *names, object mapping) except -1:
+cdef int put_names(IntMap *names, object mapping) except -1:
     cdef bytes text
     for key, name in mapping.items():
-        text = door_bytes(name)
-        if names_put(names, <uint32_t>key, door_slice(text)) < 0:
+        text = to_bytes(name)
+        if names_put(names, <uint32_t>key, as_slice(text)) < 0:
             raise MemoryError
     return 0
 
@@ -107,7 +107,7 @@ cdef dict _values(const Container *container):
             continue
         name = (<bytes>TBL_METADATA[number].name).decode()
         kind = TBL_METADATA[number].kind
-        texts = [door_text(value.texts[i]) for i in range(value.count)]
+        texts = [to_text(value.texts[i]) for i in range(value.count)]
         if kind == METAKIND_BOOL:
             told[name] = bool(value.truth)
         elif kind == METAKIND_TEXT:
@@ -126,7 +126,7 @@ cdef class ContainerTable:
         cdef uint64_t key = cgroup_id
         cdef const Container *container
         cdef object found = None
-        door_lock(self.state)
+        lock_state(self.state)
         container = containers_of_key(&self.state.containers, key)
         if container is not NULL and container.number != CONTAINER_HOST:
             found = _id_text(container)
@@ -139,7 +139,7 @@ cdef class ContainerTable:
         cdef const ProcList *procs
         cdef bytes found = None
         cdef int i
-        door_lock(self.state)
+        lock_state(self.state)
         for i in range(2):
             procs = &self.state.ended if i else &self.state.running
             proc = procs.first
@@ -162,19 +162,19 @@ cdef class ContainerTable:
             state_unlock(self.state)
 
     def ask_within_scope(self):
-        door_lock(self.state)
+        lock_state(self.state)
         self.state.containers.is_scoped = 1
         state_unlock(self.state)
 
     def set_static(self, container_id):
-        cdef bytes name = door_bytes(container_id)
+        cdef bytes name = to_bytes(container_id)
         cdef Container *container
         cdef Proc *proc
         cdef int i
         if not 0 < len(name) <= CONTAINER_ID_MAX:
             raise ValueError(f"the id of a container has 1 to {CONTAINER_ID_MAX} bytes, not {len(name)}")
-        door_lock(self.state)
-        container = containers_fix(&self.state.containers, door_slice(name))
+        lock_state(self.state)
+        container = containers_fix(&self.state.containers, as_slice(name))
         for i in range(2 if container is not NULL else 0):
             proc = self.state.ended.first if i else self.state.running.first
             while proc is not NULL:
@@ -187,7 +187,7 @@ cdef class ContainerTable:
     def asks_fd(self):
         cdef Containers *containers = &self.state.containers
         cdef int fd
-        door_lock(self.state)
+        lock_state(self.state)
         if containers.asks_fd < 0:
             containers.asks_fd = eventfd(containers.first_ask is not NULL, EFD_CLOEXEC | EFD_NONBLOCK)
         fd = containers.asks_fd
@@ -202,7 +202,7 @@ cdef class ContainerTable:
         cdef uint64_t count
         cdef list asks = []
         cdef int bit
-        door_lock(self.state)
+        lock_state(self.state)
         try:
             if containers.asks_fd >= 0:
                 read(containers.asks_fd, &count, sizeof(count))
@@ -214,7 +214,7 @@ cdef class ContainerTable:
                     container.asks &= ~<uint8_t>PART_DETAILS  # who is asked for the one will tell the others
                 for bit in range(TBL_NPARTS):
                     if container.asks >> bit & 1:
-                        cgroup = door_text(shared_slice(container.group))
+                        cgroup = to_text(shared_slice(container.group))
                         matcher = _MATCHERS[container.matcher]
                         asks.append(
                             (_id_text(container), matcher, cgroup, container.tgid, container.start_ns, _PARTS[bit])
@@ -225,9 +225,9 @@ cdef class ContainerTable:
 
     cdef bint settle(self, object id, uint8_t parts, object values) except -1:
         """Take the answer about some parts of a container, None for no answer; False if that is not in the table."""
-        cdef bytes name = door_bytes(id)
-        cdef Slice text = door_slice(name)
-        cdef Meta *metas[TBL_NPARTS]
+        cdef bytes name = to_bytes(id)
+        cdef Slice text = as_slice(name)
+        cdef ContainerMeta *metas[TBL_NPARTS]
         cdef Container *container
         cdef int i
         memset(metas, 0, sizeof(metas))
@@ -238,7 +238,7 @@ cdef class ContainerTable:
                 state_lock(self.state)
                 container = container_find(&self.state.containers, text)
                 if container is not NULL and values is None:
-                    container_settle(container, parts, CONTAINER_MISSING, NULL)
+                    container_set_part(container, parts, PART_MISSING, NULL)
                 elif container is not NULL:
                     container_tell(container, metas)
                 state_unlock(self.state)
@@ -270,11 +270,11 @@ cdef class ContainerTable:
 
     cdef dict told_of(self, object id):
         """What an engine told of a container; empty if it told nothing."""
-        cdef bytes name = door_bytes(id)
+        cdef bytes name = to_bytes(id)
         cdef const Container *container
-        door_lock(self.state)
+        lock_state(self.state)
         try:
-            container = container_find(&self.state.containers, door_slice(name))
+            container = container_find(&self.state.containers, as_slice(name))
             return _values(container) if container is not NULL else {}
         finally:
             state_unlock(self.state)
@@ -286,7 +286,7 @@ cdef class ContainerTable:
         return bool(self.settle(container_id, PART_POD, None))
 
     def set_names(self, container_id, users, homes, shells, groups):
-        cdef bytes name = door_bytes(container_id)
+        cdef bytes name = to_bytes(container_id)
         cdef IntMap fresh[4]
         cdef IntMap before[4]
         cdef Container *container = NULL
@@ -294,15 +294,15 @@ cdef class ContainerTable:
         memset(fresh, 0, sizeof(fresh))
         try:
             for i, names in enumerate((users, homes, shells, groups)):
-                door_names(&fresh[i], names)
-            door_lock(self.state)
-            container = container_find(&self.state.containers, door_slice(name))
+                put_names(&fresh[i], names)
+            lock_state(self.state)
+            container = container_find(&self.state.containers, as_slice(name))
             if container is not NULL:
                 before[:] = [container.users, container.homes, container.shells, container.groups]
                 container.users, container.homes, container.shells = fresh[0], fresh[1], fresh[2]
                 container.groups = fresh[3]
                 fresh[:] = before
-                container_settle(container, PART_NAMES, CONTAINER_KNOWN, NULL)
+                container_set_part(container, PART_NAMES, PART_KNOWN, NULL)
             state_unlock(self.state)
             return container is not NULL
         finally:
@@ -310,10 +310,10 @@ cdef class ContainerTable:
                 names_clear(&fresh[i])
 
     def names_missing(self, container_id):
-        cdef bytes name = door_bytes(container_id)
+        cdef bytes name = to_bytes(container_id)
         cdef Container *container
-        door_lock(self.state)
-        container = container_find(&self.state.containers, door_slice(name))
+        lock_state(self.state)
+        container = container_find(&self.state.containers, as_slice(name))
         if container is not NULL:
             container_names_missing(container)
         state_unlock(self.state)
@@ -323,7 +323,7 @@ cdef class ContainerTable:
         cdef const IntMap *by_id = &self.state.containers.by_id
         cdef list found = []
         cdef uint32_t i
-        door_lock(self.state)
+        lock_state(self.state)
         for i in range(by_id.mask + 1 if by_id.cells is not NULL else 0):
             if by_id.cells[i].value is not NULL:
                 found.append(_id_text(<const Container *>by_id.cells[i].value))
@@ -335,7 +335,7 @@ cdef class ContainerTable:
         cdef const Container *container
         cdef list found = []
         cdef uint32_t i
-        door_lock(self.state)
+        lock_state(self.state)
         try:
             for i in range(by_id.mask + 1 if by_id.cells is not NULL else 0):
                 container = <const Container *>by_id.cells[i].value

@@ -23,7 +23,7 @@ cdef struct ExeFile:
 
 # One program image. Shared by the processes that a fork made of each other; replaced, never changed, by an exec.
 # Texts lie behind the struct in the same block. An absent text (ptr NULL) is one that nobody has told us.
-cdef struct Image:
+cdef struct ExecImage:
     uint32_t refs
     uint32_t flags          # Falco's execve_flags: 1 writable, 2 upper layer, 4 memfd, 8 lower layer
     ExeFile file
@@ -48,11 +48,11 @@ cdef struct ImageParts:
     Slice env
     Slice cwd
 
-cdef Image *image_new(const ImageParts *parts) noexcept nogil
-cdef Image *image_shared(Image *known, const ImageParts *parts) noexcept nogil
-cdef Image *image_renamed(Image *image, Slice comm) noexcept nogil
-cdef Image *image_keep(Image *image) noexcept nogil
-cdef void image_drop(Image *image) noexcept nogil
+cdef ExecImage *image_new(const ImageParts *parts) noexcept nogil
+cdef ExecImage *image_shared(ExecImage *known, const ImageParts *parts) noexcept nogil
+cdef ExecImage *image_renamed(ExecImage *image, Slice comm) noexcept nogil
+cdef ExecImage *image_keep(ExecImage *image) noexcept nogil
+cdef void image_drop(ExecImage *image) noexcept nogil
 
 cdef Shared *shared_new(Slice bytes) noexcept nogil
 cdef Shared *shared_keep(Shared *shared) noexcept nogil
@@ -60,13 +60,13 @@ cdef void shared_drop(Shared *shared) noexcept nogil
 cdef Slice shared_slice(const Shared *shared) noexcept nogil
 
 # A text of an image.
-ctypedef Slice (*image_text_fn)(const Image *image) noexcept nogil
+ctypedef Slice (*image_text_fn)(const ExecImage *image) noexcept nogil
 
-cdef Slice image_comm(const Image *image) noexcept nogil
-cdef Slice image_exe(const Image *image) noexcept nogil
-cdef Slice image_exepath(const Image *image) noexcept nogil
-cdef Slice image_cmdline(const Image *image) noexcept nogil
-cdef Slice image_args(const Image *image) noexcept nogil
+cdef Slice image_comm(const ExecImage *image) noexcept nogil
+cdef Slice image_exe(const ExecImage *image) noexcept nogil
+cdef Slice image_exepath(const ExecImage *image) noexcept nogil
+cdef Slice image_cmdline(const ExecImage *image) noexcept nogil
+cdef Slice image_args(const ExecImage *image) noexcept nogil
 cdef bint next_word(Slice *rest, Slice *out) noexcept nogil
-cdef bint image_env(const Image *image, Arena *arena, Slice *out) noexcept nogil
-cdef Slice image_variable(const Image *image, Slice name) noexcept nogil
+cdef bint image_env(const ExecImage *image, Arena *arena, Slice *out) noexcept nogil
+cdef Slice image_variable(const ExecImage *image, Slice name) noexcept nogil

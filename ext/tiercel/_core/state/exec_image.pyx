@@ -66,21 +66,21 @@ cdef Slice _without_mark(Slice exepath) noexcept nogil:
     return exepath
 
 
-cdef Image *image_new(const ImageParts *parts) noexcept nogil:
+cdef ExecImage *image_new(const ImageParts *parts) noexcept nogil:
     """An image with one reference, or NULL without memory."""
     cdef _Arguments vector = _arguments(parts)
     cdef Slice exepath = parts.exepath, space
     cdef size_t arguments = <size_t>vector.head.len + vector.gap.len + vector.tail.len
     cdef size_t size = (
-        sizeof(Image) + 2 * <size_t>parts.comm.len + parts.exe.len + 2 * arguments + 1 + exepath.len + parts.env.len
+        sizeof(ExecImage) + 2 * <size_t>parts.comm.len + parts.exe.len + 2 * arguments + 1 + exepath.len + parts.env.len
         + parts.cwd.len
     )
-    cdef Image *image = <Image *>malloc(size)
+    cdef ExecImage *image = <ExecImage *>malloc(size)
     cdef uint8_t *room
     cdef uint8_t *blank
     if image is NULL:
         return NULL
-    memset(image, 0, sizeof(Image))
+    memset(image, 0, sizeof(ExecImage))
     image.refs = 1
     image.flags = parts.flags
     image.file = parts.file
@@ -114,7 +114,7 @@ cdef bint _same(Slice known, Slice text) noexcept nogil:
     return (known.ptr is NULL) == (text.ptr is NULL) and slice_equal(known, text)
 
 
-cdef Image *image_shared(Image *known, const ImageParts *parts) noexcept nogil:
+cdef ExecImage *image_shared(ExecImage *known, const ImageParts *parts) noexcept nogil:
     """`known` with one more reference when it is what whole `parts` make; otherwise NULL.  `known` may be NULL."""
     if (
         known is not NULL and known.flags == parts.flags and not memcmp(&known.file, &parts.file, sizeof(ExeFile))
@@ -126,7 +126,7 @@ cdef Image *image_shared(Image *known, const ImageParts *parts) noexcept nogil:
     return NULL
 
 
-cdef Image *image_renamed(Image *image, Slice comm) noexcept nogil:
+cdef ExecImage *image_renamed(ExecImage *image, Slice comm) noexcept nogil:
     """The same image under another comm: `image` itself with one more reference when that is its comm already."""
     cdef ImageParts parts
     if slice_equal(image.comm, comm):
@@ -143,12 +143,12 @@ cdef Image *image_renamed(Image *image, Slice comm) noexcept nogil:
     return image_new(&parts)
 
 
-cdef Image *image_keep(Image *image) noexcept nogil:
+cdef ExecImage *image_keep(ExecImage *image) noexcept nogil:
     image.refs += 1
     return image
 
 
-cdef void image_drop(Image *image) noexcept nogil:
+cdef void image_drop(ExecImage *image) noexcept nogil:
     if image is NULL:
         return
     image.refs -= 1
@@ -194,24 +194,24 @@ cdef Slice shared_slice(const Shared *shared) noexcept nogil:
     return bytes
 
 
-cdef Slice image_comm(const Image *image) noexcept nogil:
+cdef Slice image_comm(const ExecImage *image) noexcept nogil:
     return image.comm
 
 
-cdef Slice image_exe(const Image *image) noexcept nogil:
+cdef Slice image_exe(const ExecImage *image) noexcept nogil:
     return image.exe
 
 
-cdef Slice image_exepath(const Image *image) noexcept nogil:
+cdef Slice image_exepath(const ExecImage *image) noexcept nogil:
     return image.exepath
 
 
-cdef Slice image_cmdline(const Image *image) noexcept nogil:
+cdef Slice image_cmdline(const ExecImage *image) noexcept nogil:
     """Name and arguments; empty without a name, as in Falco."""
     return image.cmdline if image.comm.len else image.comm
 
 
-cdef Slice image_args(const Image *image) noexcept nogil:
+cdef Slice image_args(const ExecImage *image) noexcept nogil:
     """The arguments with blanks between them: what follows the comm in the command line."""
     cdef Slice args = image.cmdline
     cdef uint32_t skip = image.comm.len + (1 if image.args.len else 0)
@@ -240,7 +240,7 @@ cdef bint next_word(Slice *rest, Slice *out) noexcept nogil:
     return 1
 
 
-cdef bint image_env(const Image *image, Arena *arena, Slice *out) noexcept nogil:
+cdef bint image_env(const ExecImage *image, Arena *arena, Slice *out) noexcept nogil:
     """All variables with blanks between them; 0 if they are not known."""
     cdef Slice rest = image.env, word
     cdef Text text
@@ -256,7 +256,7 @@ cdef bint image_env(const Image *image, Arena *arena, Slice *out) noexcept nogil
     return text_end(&text, out)
 
 
-cdef Slice image_variable(const Image *image, Slice name) noexcept nogil:
+cdef Slice image_variable(const ExecImage *image, Slice name) noexcept nogil:
     """The value of a variable without blanks around it: an empty text where it is unset or empty."""
     cdef Slice rest = image.env, word
     while next_word(&rest, &word):

@@ -6,7 +6,7 @@ from libc.string cimport memset
 
 from tiercel._core.state.cgroup_ids cimport CgroupName
 from tiercel._core.state.container cimport Container, Containers
-from tiercel._core.state.exec_image cimport Image, Shared
+from tiercel._core.state.exec_image cimport ExecImage, Shared
 from tiercel._core.util.hashmap cimport IntMap
 from tiercel._core.util.posix cimport pthread_mutex_t
 
@@ -58,7 +58,7 @@ cdef struct Proc:
     uint64_t pf_major       # page faults
     uint64_t pf_minor
     Shared *cgroups         # "subsystem=path", NUL between them; NULL not known
-    Image *image
+    ExecImage *image
     Container *container    # NULL: not known
     Proc *older             # the process that had this tgid before
     Proc *parent            # the real parent as far as it is known; see threads.pyx
@@ -119,7 +119,7 @@ cdef Proc *proc_new(State *state, uint32_t tgid, uint64_t start_ns, const Proc *
 cdef void proc_adopt(Proc *parent, Proc *child) noexcept nogil
 cdef void proc_move(State *state, Proc *parent, Proc *child) noexcept nogil
 cdef void proc_set_cgroups(Proc *proc, Shared *cgroups) noexcept nogil
-cdef void proc_set_image(State *state, Proc *proc, Image *image) noexcept nogil
+cdef void proc_set_image(State *state, Proc *proc, ExecImage *image) noexcept nogil
 cdef void proc_end(State *state, Proc *proc, uint64_t now_ns, Proc *reaper) noexcept nogil
 cdef void proc_revive(State *state, Proc *proc, uint64_t now_ns) noexcept nogil
 cdef void state_reap(State *state, uint64_t now_ns) noexcept nogil

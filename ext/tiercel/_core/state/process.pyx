@@ -73,7 +73,7 @@ cdef void proc_set_container(State *state, Proc *proc, uint64_t key, const Cgrou
 
     The key stands for all its control groups; 0 in a capture, which has none.
     """
-    cdef Container *container = container_keep(state.containers.fixed)
+    cdef Container *container = container_keep(state.containers.static_container)
     proc.cgroup_id = key
     if container is NULL and name is NULL:
         container = container_keep(state.host)
@@ -222,7 +222,7 @@ cdef Proc *proc_new(State *state, uint32_t tgid, uint64_t start_ns, const Proc *
         state.stats.no_memory += 1
         free(proc)
         return NULL
-    proc_share_container(proc, state.containers.fixed)
+    proc_share_container(proc, state.containers.static_container)
     _append(&state.running, proc)
     state.count += 1
     state.stats.created += 1
@@ -262,7 +262,7 @@ cdef void proc_move(State *state, Proc *parent, Proc *child) noexcept nogil:
         _forget(state, before, parent)
 
 
-cdef void proc_set_image(State *state, Proc *proc, Image *image) noexcept nogil:
+cdef void proc_set_image(State *state, Proc *proc, ExecImage *image) noexcept nogil:
     """Give the process a program, and with it the reference that the caller holds; NULL counts as lack of memory."""
     if image is NULL:
         state.stats.no_memory += 1

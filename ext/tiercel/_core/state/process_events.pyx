@@ -22,14 +22,14 @@ from tiercel._core.state.container cimport (
     Container,
     container_enter_scope,
     container_meta,
-    container_met,
+    container_on_process,
     containers_group_gone,
     containers_group_new,
     containers_set_key,
 )
-from tiercel._core.state.container_meta cimport Meta, MetaValue, meta_value
+from tiercel._core.state.container_meta cimport ContainerMeta, MetaValue, meta_value
 from tiercel._core.state.exec_image cimport (
-    Image,
+    ExecImage,
     ImageParts,
     Shared,
     image_new,
@@ -238,7 +238,7 @@ cdef void _apply_exec(State *state, Proc *proc, const ev_execve *ev) noexcept no
     proc.cap_effective = ev.cap_effective
     if _take_cgroups(state, proc, hdr, ev.cgroups):
         if proc.container is not NULL:
-            container_met(proc.container, proc.tgid, proc.start_ns, hdr.time_ns)
+            container_on_process(proc.container, proc.tgid, proc.start_ns, hdr.time_ns)
     if hdr.ptgid and ev.pstart_ns:
         parent = proc_find(state, hdr.ptgid, ev.pstart_ns)
         if parent is not NULL:
@@ -246,7 +246,7 @@ cdef void _apply_exec(State *state, Proc *proc, const ev_execve *ev) noexcept no
     _note_checks(proc)
 
 
-cdef bint _runs(const Image *image, const MetaValue *command) noexcept nogil:
+cdef bint _runs(const ExecImage *image, const MetaValue *command) noexcept nogil:
     """Tell whether a program was started with that argument vector."""
     cdef Slice rest = image.args, word
     cdef uint32_t i
@@ -261,8 +261,8 @@ cdef bint _runs(const Image *image, const MetaValue *command) noexcept nogil:
 cdef void _note_checks(Proc *proc) noexcept nogil:
     """Mark what an engine starts in a container to see whether that is well. What a marked process does later, in
     place of the command or below it, belongs to the check."""
-    cdef const Meta *meta = container_meta(proc.container, PART_DETAILS)
-    cdef const Image *image = proc.image
+    cdef const ContainerMeta *meta = container_meta(proc.container, PART_DETAILS)
+    cdef const ExecImage *image = proc.image
     if meta is NULL or image is NULL or proc.vpid == 1:
         return
     if proc.parent is NULL or proc.parent.container == proc.container:
@@ -293,7 +293,7 @@ cdef void _apply_cgroup_new(State *state, const ev_cgroup_new *ev) noexcept nogi
     if not view_text(&ev.hdr, ev.path, &path):
         return
     container = containers_group_new(&state.containers, ev.id, path)
-    if ev.is_key and state.containers.fixed is NULL and (container is not NULL or path.len < TRACED_PATH):
+    if ev.is_key and state.containers.static_container is NULL and (container is not NULL or path.len < TRACED_PATH):
         containers_set_key(&state.containers, ev.id, container if container is not NULL else state.host)
 
 
@@ -443,7 +443,7 @@ cdef Proc *proc_parent_of_seed(State *state, uint32_t tgid, uint64_t start_ns, c
     return parent
 
 
-cdef Proc *threads_apply(State *state, const ev_hdr *hdr) noexcept nogil:
+cdef Proc *process_table_apply(State *state, const ev_hdr *hdr) noexcept nogil:
     """Bring the table up to the record, and return the process that it happened in; NULL without memory.
 
     NULL for records of control groups, too. The result stands until the next call. The caller holds the lock.

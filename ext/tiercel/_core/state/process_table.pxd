@@ -2,9 +2,9 @@
 """The process table as a Python object, and for C what keeps it up to date."""
 
 from tiercel._core.state.container_table cimport ContainerTable
-from tiercel._core.state.exec_image cimport Image, ImageParts
+from tiercel._core.state.exec_image cimport ExecImage, ImageParts
 from tiercel._core.state.process cimport Proc, State
-from tiercel._core.state.process_events cimport state_lock, state_unlock, threads_apply
+from tiercel._core.state.process_events cimport state_lock, state_unlock, process_table_apply
 
 
 cdef enum:
@@ -13,6 +13,6 @@ cdef enum:
 
 cdef class ProcessTable(ContainerTable):
     # Images of seeds, by a hash: of the many processes of a service most have one image, as forks of each other have.
-    cdef Image *seeded[SEEDED]
+    cdef ExecImage *seeded[SEEDED]
 
-    cdef Image *seed_image(self, const ImageParts *parts) noexcept nogil
+    cdef ExecImage *seed_image(self, const ImageParts *parts) noexcept nogil

@@ -4,11 +4,11 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
-from tiercel._core.state.container cimport container_met, containers_clear_groups, names_clear
+from tiercel._core.state.container cimport container_on_process, containers_clear_groups, names_clear
 from tiercel._core.state.container_table cimport (
-    ContainerTable, door_bytes, door_lock, door_names, door_slice, door_text,
+    ContainerTable, to_bytes, lock_state, put_names, as_slice, to_text,
 )
-from tiercel._core.state.exec_image cimport Image, ImageParts, image_drop, image_keep, image_new, image_shared
+from tiercel._core.state.exec_image cimport ExecImage, ImageParts, image_drop, image_keep, image_new, image_shared
 from tiercel._core.state.process cimport (
     PROC_COARSE,
     PROC_EXITED,
@@ -35,12 +35,12 @@ from tiercel.errors import EventError, UsageError
 
 
 cdef list _words(Slice slice):
-    text = door_text(slice)
+    text = to_text(slice)
     return text.split("\0") if text else []
 
 
 cdef dict _describe(const Proc *proc):
-    cdef const Image *image = proc.image
+    cdef const ExecImage *image = proc.image
     cdef Slice none = slice_none()
     cdef Slice container = none
     if proc.container is not NULL:
@@ -50,12 +50,12 @@ cdef dict _describe(const Proc *proc):
         "tgid": proc.tgid,
         "start_ns": proc.start_ns,
         "ptgid": proc.parent.tgid if proc.parent is not NULL else None,
-        "comm": door_text(image.comm if image is not NULL else none),
-        "exe": door_text(image.exe if image is not NULL else none),
+        "comm": to_text(image.comm if image is not NULL else none),
+        "exe": to_text(image.exe if image is not NULL else none),
         "args": _words(image.args if image is not NULL else none),
-        "cmdline": door_text(image.cmdline if image is not NULL else none),
-        "exepath": door_text(image.exepath if image is not NULL else none),
-        "cwd": door_text(image.cwd if image is not NULL else none),
+        "cmdline": to_text(image.cmdline if image is not NULL else none),
+        "exepath": to_text(image.exepath if image is not NULL else none),
+        "cwd": to_text(image.cwd if image is not NULL else none),
         "env": _words(image.env if image is not NULL else none),
         "uid": proc.uid,
         "gid": proc.gid,
@@ -65,7 +65,7 @@ cdef dict _describe(const Proc *proc):
         "pgid": proc.pgid,
         "vpgid": proc.vpgid,
         "vpid": proc.vpid,
-        "container_id": door_text(container),
+        "container_id": to_text(container),
         "exited": bool(proc.flags & PROC_EXITED),
         "incomplete": bool(proc.flags & PROC_INCOMPLETE),
     }
@@ -130,13 +130,13 @@ cdef class ProcessTable(ContainerTable):
             image_drop(self.seeded[i])
         state_free(self.state)
 
-    cdef Image *seed_image(self, const ImageParts *parts) noexcept nogil:
+    cdef ExecImage *seed_image(self, const ImageParts *parts) noexcept nogil:
         """An image of a seed: one that an earlier seed made, if it is the same."""
         cdef uint64_t hash = bytes_hash(parts.comm.ptr, parts.comm.len)
         hash = 31 * hash + bytes_hash(parts.args.ptr, parts.args.len)
         hash = 31 * hash + bytes_hash(parts.env.ptr, parts.env.len)
-        cdef Image **known = &self.seeded[hash % SEEDED]
-        cdef Image *image = image_shared(known[0], parts)
+        cdef ExecImage **known = &self.seeded[hash % SEEDED]
+        cdef ExecImage *image = image_shared(known[0], parts)
         if image is NULL:
             image = image_new(parts)
             if image is not NULL:
@@ -158,13 +158,13 @@ cdef class ProcessTable(ContainerTable):
         cdef uint32_t parent_number = ptgid
         cdef uint64_t parent_start = pstart_ns
         cdef bint is_coarse = coarse, used = 0
-        cdef bytes comm_bytes = door_bytes(comm)[:15]
-        cdef bytes args_bytes = door_bytes(args)
-        cdef bytes env_bytes = door_bytes(env)
-        cdef bytes exe_bytes = None if exe is None else door_bytes(exe)
-        cdef bytes exepath_bytes = None if exepath is None else door_bytes(exepath)
-        cdef bytes cwd_bytes = None if cwd is None else door_bytes(cwd)
-        cdef bytes cgroups_bytes = None if cgroups is None else door_bytes(cgroups)
+        cdef bytes comm_bytes = to_bytes(comm)[:15]
+        cdef bytes args_bytes = to_bytes(args)
+        cdef bytes env_bytes = to_bytes(env)
+        cdef bytes exe_bytes = None if exe is None else to_bytes(exe)
+        cdef bytes exepath_bytes = None if exepath is None else to_bytes(exepath)
+        cdef bytes cwd_bytes = None if cwd is None else to_bytes(cwd)
+        cdef bytes cgroups_bytes = None if cgroups is None else to_bytes(cgroups)
         cdef uint32_t ids[6]
         cdef int64_t groups[3]
         cdef uint64_t group = cgroup_id
@@ -175,13 +175,13 @@ cdef class ProcessTable(ContainerTable):
         parts.flags = exe_flags
         parts.file.ino = exe_ino
         parts.file.ctime_ns, parts.file.mtime_ns = exe_times
-        parts.comm = door_slice(comm_bytes)
-        parts.exe = door_slice(exe_bytes)
-        parts.args = door_slice(args_bytes)
-        parts.exepath = door_slice(exepath_bytes)
-        parts.env = door_slice(env_bytes)
-        parts.cwd = door_slice(cwd_bytes)
-        cdef Slice group_names = door_slice(cgroups_bytes)
+        parts.comm = as_slice(comm_bytes)
+        parts.exe = as_slice(exe_bytes)
+        parts.args = as_slice(args_bytes)
+        parts.exepath = as_slice(exepath_bytes)
+        parts.env = as_slice(env_bytes)
+        parts.cwd = as_slice(cwd_bytes)
+        cdef Slice group_names = as_slice(cgroups_bytes)
         with nogil:
             state_lock(self.state)
             proc = proc_find(self.state, number, start)
@@ -216,15 +216,15 @@ cdef class ProcessTable(ContainerTable):
                 if group_names.ptr is not NULL and proc.container is NULL:
                     proc_apply_cgroups(self.state, proc, group, group_names)
                     if proc.container is not NULL:
-                        container_met(proc.container, number, start, boot_now())
+                        container_on_process(proc.container, number, start, boot_now())
             state_unlock(self.state)
         if proc is NULL:
             raise MemoryError
         return bool(used)
 
-    def doubt(self, uint32_t tgid, uint64_t start_ns, bytes comm not None, uint64_t as_of_ns):
+    def mark_stale(self, uint32_t tgid, uint64_t start_ns, bytes comm not None, uint64_t as_of_ns):
         cdef Proc *proc
-        cdef Slice name = door_slice(comm)
+        cdef Slice name = as_slice(comm)
         cdef bint doubted
         with nogil:
             state_lock(self.state)
@@ -244,11 +244,13 @@ cdef class ProcessTable(ContainerTable):
             state_unlock(self.state)
         return bool(doubted)
 
-    def place(self, uint32_t tgid, uint64_t start_ns, uint64_t cgroup_id, bytes cgroups not None, uint64_t as_of_ns):
+    def set_cgroups(
+        self, uint32_t tgid, uint64_t start_ns, uint64_t cgroup_id, bytes cgroups not None, uint64_t as_of_ns
+    ):
         cdef Proc *proc
         cdef uint32_t before
         cdef bint changed = 0
-        cdef Slice names = door_slice(cgroups)
+        cdef Slice names = as_slice(cgroups)
         with nogil:
             state_lock(self.state)
             proc = proc_find(self.state, tgid, start_ns)
@@ -258,7 +260,7 @@ cdef class ProcessTable(ContainerTable):
                 proc.moved_ns = as_of_ns
                 changed = proc.container is not NULL and proc.container.number != before
                 if changed:
-                    container_met(proc.container, tgid, start_ns, boot_now())
+                    container_on_process(proc.container, tgid, start_ns, boot_now())
             state_unlock(self.state)
         return bool(changed)
 
@@ -267,7 +269,7 @@ cdef class ProcessTable(ContainerTable):
         cdef list gone = []
         cdef uint32_t tgid
         cdef uint64_t start_ns
-        door_lock(self.state)
+        lock_state(self.state)
         try:
             proc = self.state.running.first
             while proc is not NULL:
@@ -291,12 +293,12 @@ cdef class ProcessTable(ContainerTable):
             raise EventError("E301", f"{record.shape[0]} bytes are not one whole event")
         with nogil:
             state_lock(self.state)
-            threads_apply(self.state, hdr)
+            process_table_apply(self.state, hdr)
             state_unlock(self.state)
 
     def snapshot(self):
         cdef list found = []
-        door_lock(self.state)
+        lock_state(self.state)
         try:
             _describe_all(self.state.running.first, found)
             _describe_all(self.state.ended.first, found)
@@ -314,7 +316,7 @@ cdef class ProcessTable(ContainerTable):
 
     def stats(self):
         cdef State *state = self.state
-        door_lock(state)
+        lock_state(state)
         try:
             return {
                 "processes": state.count,
@@ -343,11 +345,11 @@ cdef int _set_names(State *state, IntMap *names, object mapping) except -1:
     cdef IntMap before
     memset(&fresh, 0, sizeof(fresh))
     try:
-        door_names(&fresh, mapping)
+        put_names(&fresh, mapping)
     except BaseException:
         names_clear(&fresh)
         raise
-    door_lock(state)
+    lock_state(state)
     before = names[0]
     names[0] = fresh
     state_unlock(state)

@@ -9,15 +9,15 @@ from tiercel._core.wire.events_gen cimport ev_proc_seed
 
 # A view into what the iterator wrote: there may be thousands of them, and most are only asked for their number.
 @cython.final
-cdef class Task:
+cdef class ProcSnapshot:
     cdef bytes record
     cdef const ev_proc_seed *seed
     cdef readonly bint coarse
 
 
 cpdef uint32_t own_pid_ns() except 0
-cpdef uint32_t global_pid(list tasks, uint32_t pid) except? 0
-cpdef list tasks_of(bytes written)
-cpdef list tasks_from_proc()
-cpdef list with_hidden_parents(list tasks)
-cpdef set family(list tasks, object roots, bint ancestors=*)
+cpdef uint32_t global_pid(list snapshots, uint32_t pid) except? 0
+cpdef list snapshots_of(bytes written)
+cpdef list snapshots_from_proc()
+cpdef list with_hidden_parents(list snapshots)
+cpdef set family(list snapshots, object roots, bint ancestors=*)

@@ -37,7 +37,7 @@ cdef uint32_t HOST_PID_NS = 0xEFFFFFFC      # inode of the first pid namespace, 
 
 
 @cython.final
-cdef class Task:
+cdef class ProcSnapshot:
     @property
     def tgid(self):
         return self.seed.hdr.tgid
@@ -132,13 +132,13 @@ cdef class Task:
         return comm.ptr[:comm.len]
 
 
-cdef Task task_of(bytes record, bint coarse):
-    """The task of a record, which no other follows."""
-    cdef Task task = Task.__new__(Task)
-    task.record = record
-    task.seed = <const ev_proc_seed *><const char *>record
-    task.coarse = coarse
-    return task
+cdef ProcSnapshot snapshot_of(bytes record, bint coarse):
+    """The snapshot of a record, which no other follows."""
+    cdef ProcSnapshot snapshot = ProcSnapshot.__new__(ProcSnapshot)
+    snapshot.record = record
+    snapshot.seed = <const ev_proc_seed *><const char *>record
+    snapshot.coarse = coarse
+    return snapshot
 
 
 cpdef uint32_t own_pid_ns() except 0:
@@ -146,13 +146,13 @@ cpdef uint32_t own_pid_ns() except 0:
     return os.stat("/proc/self/ns/pid").st_ino
 
 
-cpdef list tasks_of(bytes written):
+cpdef list snapshots_of(bytes written):
     cdef const char *start = written
     cdef Py_ssize_t at = 0
     cdef Py_ssize_t end = len(written)
     cdef ev_hdr hdr
     cdef bytes record
-    cdef list tasks = []
+    cdef list snapshots = []
     while at + <Py_ssize_t>sizeof(ev_hdr) <= end:
         # Records follow each other without gaps: a copy of one begins at a multiple of 8 bytes.
         memcpy(&hdr, start + at, sizeof(ev_hdr))
@@ -160,19 +160,19 @@ cpdef list tasks_of(bytes written):
             break
         record = written[at:at + hdr.len]
         if hdr.type == EV_PROC_SEED and view_event(<const char *>record, hdr.len) is not NULL:
-            tasks.append(task_of(record, False))
+            snapshots.append(snapshot_of(record, False))
         at += hdr.len
-    return tasks
+    return snapshots
 
 
-cpdef uint32_t global_pid(list tasks, uint32_t pid) except? 0:
-    cdef Task task
+cpdef uint32_t global_pid(list snapshots, uint32_t pid) except? 0:
+    cdef ProcSnapshot snapshot
     cdef uint32_t namespace = own_pid_ns()
     if namespace == HOST_PID_NS:
         return pid
-    for task in tasks:
-        if task.seed.hdr.pid_ns == namespace and task.seed.hdr.vpid == pid:
-            return task.seed.hdr.tgid
+    for snapshot in snapshots:
+        if snapshot.seed.hdr.pid_ns == namespace and snapshot.seed.hdr.vpid == pid:
+            return snapshot.seed.hdr.tgid
     return 0
 
 
@@ -218,7 +218,7 @@ cdef long long limit_of_files(int pid) except -2:
     return NO_LIMIT if limit == resource.RLIM_INFINITY else limit
 
 
-cdef Task task_from_proc(uint32_t pid, uint64_t tick_ns, uint32_t namespace):
+cdef ProcSnapshot snapshot_from_proc(uint32_t pid, uint64_t tick_ns, uint32_t namespace):
     """The same as the iterator tells, from /proc; None if the process is gone."""
     cdef ev_proc_seed seed
     cdef bytes stat = content(pid, "stat")
@@ -250,45 +250,45 @@ cdef Task task_from_proc(uint32_t pid, uint64_t tick_ns, uint32_t namespace):
     )
     comm = stat[stat.index(b"(") + 1:stat.rindex(b")")][:sizeof(seed.hdr.comm) - 1]
     memcpy(seed.hdr.comm, <const char *>comm, len(comm))
-    return task_of((<const char *>&seed)[:sizeof(seed)], True)
+    return snapshot_of((<const char *>&seed)[:sizeof(seed)], True)
 
 
-cdef Task with_parent(Task task, Task parent):
+cdef ProcSnapshot with_parent(ProcSnapshot snapshot, ProcSnapshot parent):
     """The same with the start of its parent, where that is known."""
-    cdef ev_proc_seed seed = task.seed[0]
+    cdef ev_proc_seed seed = snapshot.seed[0]
     if parent is None:
-        return task
+        return snapshot
     seed.pstart_ns = parent.seed.hdr.start_ns
-    return task_of((<const char *>&seed)[:sizeof(seed)], task.coarse)
+    return snapshot_of((<const char *>&seed)[:sizeof(seed)], snapshot.coarse)
 
 
-cpdef list tasks_from_proc():
+cpdef list snapshots_from_proc():
     cdef uint64_t tick_ns = 1_000_000_000 // <uint64_t>os.sysconf("SC_CLK_TCK")
     cdef uint32_t namespace = own_pid_ns()
-    found = [task_from_proc(int(name), tick_ns, namespace) for name in os.listdir("/proc") if name.isdigit()]
-    tasks = {task.tgid: task for task in found if task is not None}
-    return [with_parent(task, tasks.get(task.ptgid)) for task in tasks.values()]
+    found = [snapshot_from_proc(int(name), tick_ns, namespace) for name in os.listdir("/proc") if name.isdigit()]
+    snapshots = {snapshot.tgid: snapshot for snapshot in found if snapshot is not None}
+    return [with_parent(snapshot, snapshots.get(snapshot.ptgid)) for snapshot in snapshots.values()]
 
 
-cpdef list with_hidden_parents(list tasks):
+cpdef list with_hidden_parents(list snapshots):
     cdef uint64_t tick_ns = 1_000_000_000 // <uint64_t>os.sysconf("SC_CLK_TCK")
     cdef ev_proc_seed seed
-    cdef dict by_tgid = {task.tgid: task for task in tasks}
-    cdef list found = list(tasks)
-    cdef Task task, parent
+    cdef dict by_tgid = {snapshot.tgid: snapshot for snapshot in snapshots}
+    cdef list found = list(snapshots)
+    cdef ProcSnapshot snapshot, parent
     if own_pid_ns() != HOST_PID_NS:
-        return tasks  # the numbers in this /proc are others
-    for task in found:  # which grows: the parent of a hidden process may be hidden, too
-        if task.ptgid == 0 or task.ptgid in by_tgid:
+        return snapshots  # the numbers in this /proc are others
+    for snapshot in found:  # which grows: the parent of a hidden process may be hidden, too
+        if snapshot.ptgid == 0 or snapshot.ptgid in by_tgid:
             continue
-        parent = task_from_proc(task.ptgid, tick_ns, HOST_PID_NS)
+        parent = snapshot_from_proc(snapshot.ptgid, tick_ns, HOST_PID_NS)
         if parent is None:
             continue
-        if task.pstart_ns and parent.start_ns // tick_ns == task.pstart_ns // tick_ns:
+        if snapshot.pstart_ns and parent.start_ns // tick_ns == snapshot.pstart_ns // tick_ns:
             seed = parent.seed[0]
-            seed.hdr.start_ns = task.pstart_ns
-            parent = task_of((<const char *>&seed)[:sizeof(seed)], False)
-        elif task.pstart_ns:
+            seed.hdr.start_ns = snapshot.pstart_ns
+            parent = snapshot_of((<const char *>&seed)[:sizeof(seed)], False)
+        elif snapshot.pstart_ns:
             continue  # the number is another process's by now
         parent = with_parent(parent, by_tgid.get(parent.ptgid))
         by_tgid[parent.tgid] = parent
@@ -296,24 +296,24 @@ cpdef list with_hidden_parents(list tasks):
     return found
 
 
-cpdef set family(list tasks, object roots, bint ancestors=False):
-    by_tgid = {task.tgid: task for task in tasks}
+cpdef set family(list snapshots, object roots, bint ancestors=False):
+    by_tgid = {snapshot.tgid: snapshot for snapshot in snapshots}
     members = {root for root in roots if root in by_tgid}
     grown = True
     while grown:
-        more = {task.tgid for task in tasks if task.ptgid in members} - members
+        more = {snapshot.tgid for snapshot in snapshots if snapshot.ptgid in members} - members
         members |= more
         grown = bool(more)
     if ancestors:
         for root in list(members):
-            task = by_tgid.get(by_tgid[root].ptgid)
-            while task is not None and task.tgid not in members:
-                members.add(task.tgid)
-                task = by_tgid.get(task.ptgid)
+            snapshot = by_tgid.get(by_tgid[root].ptgid)
+            while snapshot is not None and snapshot.tgid not in members:
+                members.add(snapshot.tgid)
+                snapshot = by_tgid.get(snapshot.ptgid)
     return members
 
 
-cdef object executable(uint32_t pid, Task task):
+cdef object executable(uint32_t pid, ProcSnapshot snapshot):
     """(path, flags, inode, times of its last changes) of the program; None and 0 where /proc does not say."""
     cdef bytes path = target(pid, "exe")
     if path is None:
@@ -326,13 +326,13 @@ cdef object executable(uint32_t pid, Task task):
         status = os.stat(f"/proc/{pid}/exe")
     except OSError:
         return path, flags, 0, (0, 0)
-    if task.uid == status.st_uid:
+    if snapshot.uid == status.st_uid:
         writable = 0o200
-    elif task.gid == status.st_gid:
+    elif snapshot.gid == status.st_gid:
         writable = 0o020
     else:
         writable = 0o002
-    if task.uid == 0 or status.st_mode & writable:
+    if snapshot.uid == 0 or status.st_mode & writable:
         flags |= EV_EXECVE_FLAGS_EXE_WRITABLE
     return path, flags, status.st_ino, (status.st_ctime_ns, status.st_mtime_ns)
 
@@ -345,33 +345,33 @@ cdef bytes cgroup_names(uint32_t pid):
     return b"\0".join([b"=".join(line.split(b":", 2)[1:]) for line in text.splitlines()])
 
 
-def seed(table, tasks, *, env=False):
-    cdef Task task
+def seed(table, snapshots, *, env=False):
+    cdef ProcSnapshot snapshot
     cdef uint32_t namespace = own_pid_ns()
     cdef uint32_t pid
-    for task in tasks:
+    for snapshot in snapshots:
         # Of another namespace's process, only the first namespace's /proc has an entry under the number that is known.
-        pid = task.tgid if namespace == HOST_PID_NS else task.vpid if task.pid_ns == namespace else 0
+        pid = snapshot.tgid if namespace == HOST_PID_NS else snapshot.vpid if snapshot.pid_ns == namespace else 0
         words = (content(pid, "cmdline") or b"").rstrip(b"\0")
         head, _, tail = words.partition(b"\0")
-        path, flags, inode, times = executable(pid, task)
+        path, flags, inode, times = executable(pid, snapshot)
         table.seed(
-            tgid=task.tgid,
-            start_ns=task.start_ns,
-            coarse=task.coarse,
-            ptgid=task.ptgid,
-            pstart_ns=task.pstart_ns,
-            vpid=task.vpid,
-            pid_ns=task.pid_ns,
-            uid=task.uid,
-            gid=task.gid,
-            loginuid=task.loginuid,
-            tty=task.tty,
-            sid=task.sid,
-            pgid=task.pgid,
-            vpgid=task.vpgid,
-            comm=task.comm,
-            exe=head or task.comm,
+            tgid=snapshot.tgid,
+            start_ns=snapshot.start_ns,
+            coarse=snapshot.coarse,
+            ptgid=snapshot.ptgid,
+            pstart_ns=snapshot.pstart_ns,
+            vpid=snapshot.vpid,
+            pid_ns=snapshot.pid_ns,
+            uid=snapshot.uid,
+            gid=snapshot.gid,
+            loginuid=snapshot.loginuid,
+            tty=snapshot.tty,
+            sid=snapshot.sid,
+            pgid=snapshot.pgid,
+            vpgid=snapshot.vpgid,
+            comm=snapshot.comm,
+            exe=head or snapshot.comm,
             args=tail,
             env=(content(pid, "environ") or b"").rstrip(b"\0") if env else (),
             cwd=target(pid, "cwd"),
@@ -379,12 +379,12 @@ def seed(table, tasks, *, env=False):
             exe_flags=flags,
             exe_ino=inode,
             exe_times=times,
-            pidns_start_ns=task.pidns_start_ns,
-            fdlimit=task.fdlimit,
-            faults=task.faults,
-            memory=task.memory,
-            caps=task.caps,
-            cgroups=cgroup_names(pid) if task.cgroups is None else task.cgroups,
-            cgroup_id=task.cgroup_id,
+            pidns_start_ns=snapshot.pidns_start_ns,
+            fdlimit=snapshot.fdlimit,
+            faults=snapshot.faults,
+            memory=snapshot.memory,
+            caps=snapshot.caps,
+            cgroups=cgroup_names(pid) if snapshot.cgroups is None else snapshot.cgroups,
+            cgroup_id=snapshot.cgroup_id,
         )
     memory_give_back()

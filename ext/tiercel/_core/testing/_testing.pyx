@@ -16,7 +16,7 @@ from tiercel._core.live.hold_queue cimport hold_verdict
 from tiercel._core.scap.writer cimport SCAP_EVENT_MAX, scap_put_record
 from tiercel._core.state.cgroup_ids cimport CgroupName, cgroup_container, cgroups_container
 from tiercel._core.state.process cimport Proc
-from tiercel._core.state.process_events cimport state_lock, state_unlock, threads_apply
+from tiercel._core.state.process_events cimport state_lock, state_unlock, process_table_apply
 from tiercel._core.util.hashmap cimport IntMap, intmap_free, intmap_get, intmap_put, intmap_remove
 from tiercel._core.util.path cimport path_join
 from tiercel._core.util.slice cimport Slice
@@ -137,7 +137,7 @@ def eval_repeat(Evaluator evaluator not None, bytes record not None, uint64_t ti
         raise ValueError("not one whole event")
     with nogil:
         state_lock(cx.state)
-        proc = threads_apply(cx.state, hdr)
+        proc = process_table_apply(cx.state, hdr)
         for _ in range(times):
             cx.num += 1
             cx_begin(cx, hdr, proc)
@@ -157,7 +157,7 @@ def apply_repeat(Evaluator evaluator not None, list records not None, uint64_t t
                 raise ValueError("not one whole event")
             with nogil:
                 state_lock(evaluator.cx.state)
-                threads_apply(evaluator.cx.state, hdr)
+                process_table_apply(evaluator.cx.state, hdr)
                 state_unlock(evaluator.cx.state)
 
 

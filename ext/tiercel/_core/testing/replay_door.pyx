@@ -4,35 +4,40 @@
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from tiercel._core.replay.event_dispatch cimport tasks_apply, tasks_begin, tasks_end, tasks_open
+from tiercel._core.replay.event_dispatch cimport (
+    thread_table_apply,
+    thread_table_begin,
+    thread_table_end,
+    thread_table_open,
+)
 from tiercel._core.replay.fd_table cimport Fd, fd_name, fd_name_raw, fds_count, fds_find
 from tiercel._core.replay.initial_tables cimport (
-    tasks_add,
-    tasks_add_group,
-    tasks_add_interface,
-    tasks_add_user,
+    thread_table_add,
+    thread_table_add_group,
+    thread_table_add_interface,
+    thread_table_add_user,
 )
 from tiercel._core.replay.socket_events cimport fds_add_initial
 from tiercel._core.replay.thread_table cimport (
-    TASK_CLOSED,
-    Task,
-    TaskGroup,
-    Tasks,
-    TaskUsers,
-    task_cwd,
-    task_find_reaper,
-    task_give_children,
-    task_fds,
-    task_is_invalid,
-    task_is_main,
-    task_main,
-    task_parent,
-    tasks_find,
-    tasks_free,
-    tasks_link,
-    tasks_new,
-    tasks_remove,
-    tasks_users,
+    RTHREAD_CLOSED,
+    ReplayThread,
+    ThreadGroup,
+    ThreadTable,
+    ContainerUsers,
+    rthread_cwd,
+    rthread_find_reaper,
+    rthread_give_children,
+    rthread_fds,
+    rthread_is_invalid,
+    rthread_is_main,
+    rthread_main,
+    rthread_parent,
+    thread_table_find,
+    thread_table_free,
+    thread_table_link,
+    thread_table_new,
+    thread_table_remove,
+    thread_table_users,
 )
 from tiercel._core.scap.reader cimport (
     SCAP_PARAMS_MAX,
@@ -44,7 +49,7 @@ from tiercel._core.scap.reader cimport (
     ScapUser,
 )
 from tiercel._core.state.container cimport names_get
-from tiercel._core.state.exec_image cimport Image, shared_slice
+from tiercel._core.state.exec_image cimport ExecImage, shared_slice
 from tiercel._core.state.process cimport Proc, State, state_free, state_new
 from tiercel._core.util.hashmap cimport intmap_get
 from tiercel._core.util.slice cimport Slice
@@ -61,7 +66,7 @@ cdef bytes _bytes(Slice slice):
     return None if slice.ptr is NULL else (<const char *>slice.ptr)[:slice.len]
 
 
-cdef dict _image_dict(const Image *image):
+cdef dict _image_dict(const ExecImage *image):
     if image is NULL:
         return {}
     return {
@@ -146,68 +151,68 @@ cdef dict _fd_dict(const Fd *fd):
     }
 
 
-cdef class TaskTable:
+cdef class ReplayTable:
     cdef State *_state
-    cdef Tasks *_tasks
+    cdef ThreadTable *_threads
 
     def __cinit__(self, *, uint32_t capacity=262144):
         self._state = state_new(1)
-        self._tasks = tasks_new(self._state, capacity) if self._state is not NULL else NULL
-        if self._tasks is NULL:
+        self._threads = thread_table_new(self._state, capacity) if self._state is not NULL else NULL
+        if self._threads is NULL:
             raise MemoryError
 
     def __dealloc__(self):
-        tasks_free(self._tasks)
+        thread_table_free(self._threads)
         state_free(self._state)
 
     # --- In ---
 
     def add(self, **entry):
-        cdef ScapThread thread
-        cdef Task *task
-        memset(&thread, 0, sizeof(thread))
+        cdef ScapThread given
+        cdef ReplayThread *thread
+        memset(&given, 0, sizeof(given))
         texts = {
             name: entry.get(name, b"")
             for name in ("comm", "exe", "exepath", "args", "cwd", "env", "cgroups", "root")
         }
-        thread.comm = _slice(texts["comm"])
-        thread.exe = _slice(texts["exe"])
-        thread.exepath = _slice(texts["exepath"])
-        thread.args = _slice(texts["args"])
-        thread.cwd = _slice(texts["cwd"])
-        thread.env = _slice(texts["env"])
-        thread.cgroups = _slice(texts["cgroups"])
-        thread.root = _slice(texts["root"])
-        thread.tid = entry["tid"]
-        thread.pid = entry["pid"]
-        thread.ptid = entry.get("ptid", 0)
-        thread.sid = entry.get("sid", -1)
-        thread.vpgid = entry.get("vpgid", -1)
-        thread.pgid = entry.get("pgid", -1)
-        thread.vtid = entry.get("vtid", thread.tid)
-        thread.vpid = entry.get("vpid", thread.pid)
-        thread.fdlimit = entry.get("fdlimit", 0)
-        thread.flags = entry.get("flags", 0)
-        thread.uid = entry.get("uid", 0)
-        thread.gid = entry.get("gid", 0)
-        thread.loginuid = entry.get("loginuid", 0xffff_ffff)
-        thread.tty = entry.get("tty", 0)
-        thread.vm_size_kb = entry.get("vm_size", 0)
-        thread.vm_rss_kb = entry.get("vm_rss", 0)
-        thread.vm_swap_kb = entry.get("vm_swap", 0)
-        thread.pf_major = entry.get("pf_major", 0)
-        thread.pf_minor = entry.get("pf_minor", 0)
-        thread.cap_inheritable = entry.get("cap_inheritable", 0)
-        thread.cap_permitted = entry.get("cap_permitted", 0)
-        thread.cap_effective = entry.get("cap_effective", 0)
-        thread.exe_writable = entry.get("exe_writable", 0)
-        thread.exe_upper_layer = entry.get("exe_upper_layer", 0)
-        thread.exe_lower_layer = entry.get("exe_lower_layer", 0)
-        thread.exe_from_memfd = entry.get("exe_from_memfd", 0)
-        task = tasks_add(self._tasks, &thread)
-        if task is not NULL:
-            task.proc.start_ns = entry.get("clone_ns", 0)
-        return task is not NULL
+        given.comm = _slice(texts["comm"])
+        given.exe = _slice(texts["exe"])
+        given.exepath = _slice(texts["exepath"])
+        given.args = _slice(texts["args"])
+        given.cwd = _slice(texts["cwd"])
+        given.env = _slice(texts["env"])
+        given.cgroups = _slice(texts["cgroups"])
+        given.root = _slice(texts["root"])
+        given.tid = entry["tid"]
+        given.pid = entry["pid"]
+        given.ptid = entry.get("ptid", 0)
+        given.sid = entry.get("sid", -1)
+        given.vpgid = entry.get("vpgid", -1)
+        given.pgid = entry.get("pgid", -1)
+        given.vtid = entry.get("vtid", thread.tid)
+        given.vpid = entry.get("vpid", thread.pid)
+        given.fdlimit = entry.get("fdlimit", 0)
+        given.flags = entry.get("flags", 0)
+        given.uid = entry.get("uid", 0)
+        given.gid = entry.get("gid", 0)
+        given.loginuid = entry.get("loginuid", 0xffff_ffff)
+        given.tty = entry.get("tty", 0)
+        given.vm_size_kb = entry.get("vm_size", 0)
+        given.vm_rss_kb = entry.get("vm_rss", 0)
+        given.vm_swap_kb = entry.get("vm_swap", 0)
+        given.pf_major = entry.get("pf_major", 0)
+        given.pf_minor = entry.get("pf_minor", 0)
+        given.cap_inheritable = entry.get("cap_inheritable", 0)
+        given.cap_permitted = entry.get("cap_permitted", 0)
+        given.cap_effective = entry.get("cap_effective", 0)
+        given.exe_writable = entry.get("exe_writable", 0)
+        given.exe_upper_layer = entry.get("exe_upper_layer", 0)
+        given.exe_lower_layer = entry.get("exe_lower_layer", 0)
+        given.exe_from_memfd = entry.get("exe_from_memfd", 0)
+        thread = thread_table_add(self._threads, &given)
+        if thread is not NULL:
+            thread.proc.start_ns = entry.get("clone_ns", 0)
+        return thread is not NULL
 
     def add_fd(self, **entry):
         cdef ScapFd fd
@@ -228,7 +233,7 @@ cdef class TaskTable:
         memcpy(fd.sip, <const char *>sip, 16)
         memcpy(fd.dip, <const char *>dip, 16)
         fd.name = _slice(name)
-        fds_add_initial(self._tasks, &fd)
+        fds_add_initial(self._threads, &fd)
 
     def add_user(self, uint32_t uid, uint32_t gid, bytes name, bytes home, bytes shell, *, bytes container=b""):
         cdef ScapUser user
@@ -237,13 +242,13 @@ cdef class TaskTable:
         user.name = _slice(name)
         user.home = _slice(home)
         user.shell = _slice(shell)
-        tasks_add_user(self._tasks, _slice(container), &user)
+        thread_table_add_user(self._threads, _slice(container), &user)
 
     def add_group(self, uint32_t gid, bytes name, *, bytes container=b""):
         cdef ScapGroup group
         group.gid = gid
         group.name = _slice(name)
-        tasks_add_group(self._tasks, _slice(container), &group)
+        thread_table_add_group(self._threads, _slice(container), &group)
 
     def add_interface(self, bytes addr, bytes mask):
         cdef ScapInterface interface
@@ -251,14 +256,14 @@ cdef class TaskTable:
         interface.is_ipv6 = len(addr) == 16
         memcpy(interface.addr, <const char *>addr, len(addr))
         memcpy(interface.netmask, <const char *>mask, len(mask))
-        tasks_add_interface(self._tasks, &interface)
+        thread_table_add_interface(self._threads, &interface)
 
     def open(self):
-        tasks_open(self._tasks)
+        thread_table_open(self._threads)
 
     def feed(self, int code, int64_t tid, uint64_t ts_ns, list params):
         cdef ScapEvent event
-        cdef Task *task
+        cdef ReplayThread *thread
         cdef int i
         if len(params) > SCAP_PARAMS_MAX:
             raise ValueError("too many params")
@@ -270,71 +275,71 @@ cdef class TaskTable:
         for i in range(len(params)):
             event.params[i] = _slice(params[i])
         with nogil:
-            task = tasks_begin(self._tasks, &event)
-            tasks_apply(self._tasks, task, &event)
-            tasks_end(self._tasks, &event)
+            thread = thread_table_begin(self._threads, &event)
+            thread_table_apply(self._threads, thread, &event)
+            thread_table_end(self._threads, &event)
 
     # --- Out ---
 
     def __len__(self):
-        return self._tasks.by_tid.count
+        return self._threads.by_tid.count
 
     def event(self):
-        cdef Tasks *tasks = self._tasks
+        cdef ThreadTable *threads = self._threads
         return {
-            "tid": None if tasks.task is NULL else tasks.task.tid,
-            "fd": _fd_dict(tasks.event_fd),
-            "fd_num": tasks.event_fd_num,
-            "name_changed": bool(tasks.name_changed),
-            "removal_tid": tasks.removal_tid if tasks.has_removal else None,
+            "tid": None if threads.thread is NULL else threads.thread.tid,
+            "fd": _fd_dict(threads.event_fd),
+            "fd_num": threads.event_fd_num,
+            "name_changed": bool(threads.name_changed),
+            "removal_tid": threads.removal_tid if threads.has_removal else None,
         }
 
     def thread(self, int64_t tid):
-        cdef const Task *task = tasks_find(self._tasks, tid)
-        cdef const Task *other
-        if task is NULL:
+        cdef const ReplayThread *thread = thread_table_find(self._threads, tid)
+        cdef const ReplayThread *other
+        if thread is NULL:
             return None
         children = []
-        other = task.children
+        other = thread.children
         while other is not NULL:
             children.append(other.tid)
             other = other.sibling_next
-        parent = task_parent(self._tasks, task)
-        main = task_main(task)
+        parent = rthread_parent(self._threads, thread)
+        main = rthread_main(thread)
         return {
-            "tid": task.tid,
-            "pid": task.pid,
-            "ptid": task.ptid,
-            "vtid": task.vtid,
-            "vpid": task.vpid,
-            "reaper_tid": task.reaper_tid,
-            "flags": task.flags,
-            "last_ns": task.last_ns,
-            "last_fd": task.last_fd,
-            "is_main": bool(task_is_main(task)),
-            "is_invalid": bool(task_is_invalid(task)),
-            "has_group": task.group is not NULL,
+            "tid": thread.tid,
+            "pid": thread.pid,
+            "ptid": thread.ptid,
+            "vtid": thread.vtid,
+            "vpid": thread.vpid,
+            "reaper_tid": thread.reaper_tid,
+            "flags": thread.flags,
+            "last_ns": thread.last_ns,
+            "last_fd": thread.last_fd,
+            "is_main": bool(rthread_is_main(thread)),
+            "is_invalid": bool(rthread_is_invalid(thread)),
+            "has_group": thread.group is not NULL,
             "main": None if main is NULL else main.tid,
             "parent": None if parent is NULL else parent.tid,
             "children": children,
-            "children_listed": task.child_count + task.child_gone,
-            "cwd": _bytes(task_cwd(task)),
-            "root": _bytes(shared_slice(task.root)),
-            "fd_count": fds_count(task_fds(task)),
-            **_proc_dict(&task.proc),
-            **_image_dict(task.proc.image),
+            "children_listed": thread.child_count + thread.child_gone,
+            "cwd": _bytes(rthread_cwd(thread)),
+            "root": _bytes(shared_slice(thread.root)),
+            "fd_count": fds_count(rthread_fds(thread)),
+            **_proc_dict(&thread.proc),
+            **_image_dict(thread.proc.image),
         }
 
     def group(self, int64_t pid):
-        cdef const TaskGroup *group = <const TaskGroup *>intmap_get(&self._tasks.groups, <uint64_t>pid)
-        cdef const Task *task
+        cdef const ThreadGroup *group = <const ThreadGroup *>intmap_get(&self._threads.groups, <uint64_t>pid)
+        cdef const ReplayThread *thread
         if group is NULL:
             return None
         tids = []
-        task = group.first
-        while task is not NULL:
-            tids.append(task.tid)
-            task = task.group_next
+        thread = group.first
+        while thread is not NULL:
+            tids.append(thread.tid)
+            thread = thread.group_next
         return {
             "pid": group.pid,
             "alive": group.alive,
@@ -344,57 +349,60 @@ cdef class TaskTable:
         }
 
     def fd(self, int64_t tid, int64_t num):
-        cdef const Task *task = tasks_find(self._tasks, tid)
-        return None if task is NULL else _fd_dict(fds_find(task_fds(task), num))
+        cdef const ReplayThread *thread = thread_table_find(self._threads, tid)
+        return None if thread is NULL else _fd_dict(fds_find(rthread_fds(thread), num))
 
     def user(self, uint32_t uid, *, bytes container=b""):
-        cdef TaskUsers *users = tasks_users(self._tasks, _slice(container), 0)
+        cdef ContainerUsers *users = thread_table_users(self._threads, _slice(container), 0)
         if not container:
             return _bytes(names_get(&self._state.users, uid))
         return None if users is NULL else _bytes(names_get(&users.users, uid))
 
     def stats(self):
-        return self._tasks.stats
+        return self._threads.stats
 
     # --- What only a test does ---
 
     def link(self, int64_t tid):
-        tasks_link(self._tasks, tasks_find(self._tasks, tid))
+        thread_table_link(self._threads, thread_table_find(self._threads, tid))
 
     def kill(self, int64_t tid):
-        tasks_find(self._tasks, tid).flags |= TASK_CLOSED
+        thread_table_find(self._threads, tid).flags |= RTHREAD_CLOSED
 
     def give_children(self, int64_t tid, reaper):
-        task_give_children(tasks_find(self._tasks, tid), NULL if reaper is None else tasks_find(self._tasks, reaper))
+        rthread_give_children(
+            thread_table_find(self._threads, tid),
+            NULL if reaper is None else thread_table_find(self._threads, reaper),
+        )
 
     def remove(self, int64_t tid):
-        tasks_remove(self._tasks, tid)
+        thread_table_remove(self._threads, tid)
 
     def find_reaper(self, int64_t tid):
-        cdef const Task *found = task_find_reaper(self._tasks, tasks_find(self._tasks, tid))
+        cdef const ReplayThread *found = rthread_find_reaper(self._threads, thread_table_find(self._threads, tid))
         return None if found is NULL else found.tid
 
     def set(self, int64_t tid, *, ptid=None, pgid=None, flags=None, clone_ns=None, uid=None, gid=None, loginuid=None):
-        cdef Task *task = tasks_find(self._tasks, tid)
-        if task is NULL:
+        cdef ReplayThread *thread = thread_table_find(self._threads, tid)
+        if thread is NULL:
             raise KeyError(tid)
         if ptid is not None:
-            task.ptid = ptid
+            thread.ptid = ptid
         if pgid is not None:
-            task.proc.pgid = pgid
+            thread.proc.pgid = pgid
         if flags is not None:
-            task.flags = flags
+            thread.flags = flags
         if clone_ns is not None:
-            task.proc.start_ns = clone_ns
+            thread.proc.start_ns = clone_ns
         if uid is not None:
-            task.proc.uid = uid
+            thread.proc.uid = uid
         if gid is not None:
-            task.proc.gid = gid
+            thread.proc.gid = gid
         if loginuid is not None:
-            task.proc.loginuid = loginuid
+            thread.proc.loginuid = loginuid
 
     def set_reaper(self, int64_t pid, bint is_reaper):
-        cdef TaskGroup *group = <TaskGroup *>intmap_get(&self._tasks.groups, <uint64_t>pid)
+        cdef ThreadGroup *group = <ThreadGroup *>intmap_get(&self._threads.groups, <uint64_t>pid)
         if group is NULL:
             raise KeyError(pid)
         group.is_reaper = is_reaper

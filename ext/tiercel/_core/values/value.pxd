@@ -89,7 +89,7 @@ cdef struct EvalCx:
     State *state
     Proc *proc                  # NULL unknown
     Proc *proc_main             # in a capture the main thread: it has directory, environment, descriptors; else proc
-    void *tasks                 # in a capture its threads: struct Tasks of tasks.pxd; NULL live
+    void *threads                 # in a capture its threads: struct ThreadTable of threads.pxd; NULL live
     const Proc *walk            # where the last look at the ancestors ended, and how many generations up
     int32_t walk_level
     uint64_t num                # evt.num

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from mmap import mmap
 from typing import Literal, TypeAlias, TypedDict, final
 
-from tiercel._core.state.procfs_scan import Task
+from tiercel._core.state.procfs_scan import ProcSnapshot
 
 Filters: TypeAlias = Mapping[int, Collection[tuple[int, int]]]
 PathSets: TypeAlias = Sequence[Sequence[tuple[str, bytes]]]
@@ -150,7 +150,7 @@ class Probe:
     def detach(self) -> None:
         """Stop to report events; ``attach`` starts again."""
 
-    def tasks(self) -> list[Task]:
+    def tasks(self) -> list[ProcSnapshot]:
         """List the processes that run now, as the kernel tells it.
 
         Raises:

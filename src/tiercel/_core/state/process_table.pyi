@@ -153,14 +153,14 @@ class ProcessTable(ContainerTable):
     def set_groups(self, names: Mapping[int, str | bytes]) -> None:
         """Replace the names of groups, by gid."""
 
-    def doubt(self, tgid: int, start_ns: int, comm: bytes, as_of_ns: int) -> bool:
+    def mark_stale(self, tgid: int, start_ns: int, comm: bytes, as_of_ns: int) -> bool:
         """Tell whether what is known of a running process may be out of date; a seed then replaces it.
 
         That is so if it is not known, or as one that has ended, by another name, or with a parent that has ended. A
         program that it began to run after ``as_of_ns`` is not doubted, and no end after that either.
         """
 
-    def place(self, tgid: int, start_ns: int, cgroup_id: int, cgroups: bytes, as_of_ns: int) -> bool:
+    def set_cgroups(self, tgid: int, start_ns: int, cgroup_id: int, cgroups: bytes, as_of_ns: int) -> bool:
         """Put a process into the control groups that it was in at ``as_of_ns``, unless it was met elsewhere since.
 
         Groups have a key, and names that tell what it stands for; of those without either nothing is told. Records of

@@ -5,7 +5,7 @@ from typing import Any
 
 from typing_extensions import Self
 
-class TaskTable:
+class ReplayTable:
     """The threads, descriptors and users of a capture, filled by hand."""
 
     def __new__(cls, *, capacity: int = 262144) -> Self: ...
