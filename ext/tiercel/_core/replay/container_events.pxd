@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the events of a capture tell of containers."""
+"""Container events of a capture."""
 
 from cpython.ref cimport PyObject
 from libc.stdint cimport uint64_t
@@ -11,11 +11,11 @@ from tiercel._core.util.slice cimport Slice
 
 
 cdef struct Described:
-    PyObject *describe      # from JSON to (id, values), or None; not counted, NULL: nobody reads it
-    IntMap kept             # hash of the id -> Container: its processes may come later
-    Container *told         # what the event at hand tells of; NULL: of none
-    uint64_t wrong          # events that should tell of one, and make no sense
-    uint64_t refused        # containers for which there was no room
+    PyObject *describe      # callback from JSON to (id, values), or None; borrowed reference, NULL: no callback
+    IntMap kept             # hash of the id -> Container; processes may follow later
+    Container *told         # container of the current event; NULL: none
+    uint64_t wrong          # malformed container events
+    uint64_t refused        # containers refused by a full table
 
 cdef Slice described_json(const ScapEvent *event) noexcept nogil
 cdef void described_hear(Described *described, Containers *table, Slice body) noexcept with gil

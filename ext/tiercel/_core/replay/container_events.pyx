@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the events of a capture tell of containers: one for each container, as JSON that may be anything.
+"""Container events of a capture: one for each container, with arbitrary JSON.
 
-So it is Python that reads it. What it tells holds from then on for all processes of the container; those may come
-later, so containers are kept for the rest of their section.
+A Python callback parses the JSON. The values apply to all processes of the container from then on. Those processes may
+follow later, so containers are kept until the end of the section.
 """
 
 from libc.stdint cimport uint32_t, uint64_t
@@ -29,7 +29,7 @@ cdef enum:
 
 
 cdef Slice described_json(const ScapEvent *event) noexcept nogil:
-    """What the event tells of a container; absent if it is of another kind."""
+    """Return the container JSON of the event; absent for other events."""
     if event.type == EV_CONTAINER and event.nparams:
         return event.params[0]
     if event.type == EV_ASYNCEVENT and event.nparams > ASYNC_DATA:
@@ -39,7 +39,7 @@ cdef Slice described_json(const ScapEvent *event) noexcept nogil:
 
 
 cdef void described_hear(Described *described, Containers *table, Slice body) noexcept with gil:
-    """Take what an event tells, and note which container it is."""
+    """Parse container JSON and record the container of the event."""
     described.told = NULL
     if described.describe is NULL:
         return
@@ -69,7 +69,7 @@ cdef int _remember(Described *described, Containers *table, bytes id, object val
 
 
 cdef Container *_kept(Described *described, Containers *table, Slice id) noexcept nogil:
-    """The container with that id, which stays for the rest of the section; NULL without room."""
+    """Return the container with that id and keep it for the rest of the section; NULL without room."""
     cdef Container *container
     cdef CgroupName name
     cdef uint64_t hash
@@ -90,7 +90,7 @@ cdef Container *_kept(Described *described, Containers *table, Slice id) noexcep
 
 
 cdef void described_forget(Described *described) noexcept nogil:
-    """Keep no container any longer."""
+    """Release all kept containers."""
     cdef uint32_t i
     for i in range(described.kept.mask + 1 if described.kept.cells is not NULL else 0):
         container_drop(<Container *>described.kept.cells[i].value)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What events do to the state of a capture."""
+"""Dispatch of capture events to the state parsers."""
 
 from tiercel._core.replay.thread_table cimport ReplayThread, ThreadTable
 from tiercel._core.scap.reader cimport ScapEvent

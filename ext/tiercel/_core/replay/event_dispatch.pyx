@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What events do to the state of a capture: one door to all parsers.
+"""Dispatch of capture events to the state parsers.
 
-Each event takes three steps. `thread_table_begin` does what the event before left to do (a thread or a descriptor that it
-ended was still there for the rules) and finds the thread, making up one that is not known. `thread_table_apply` changes the
-state. When the rules have seen the event, `thread_table_end` takes leave of it.
+Each event takes three steps. `thread_table_begin` applies the deferred removals of the previous event (rules could
+still see the thread or descriptor that it ended) and looks up the thread, creating an entry for an unknown one.
+`thread_table_apply` changes the state. `thread_table_end` runs after the rules.
 """
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
@@ -83,7 +83,7 @@ cdef enum:
 # --- Before and after -------------------------------------------------------------------------------------------------
 
 cdef void thread_table_open(ThreadTable *threads) noexcept nogil:
-    """The initial tables are complete: threads get groups, parents and containers, connections their direction."""
+    """Finish the initial tables: link threads to groups, parents and containers; set directions of connections."""
     cdef uint32_t i
     cdef ReplayThread *thread
     threads.is_open = 1
@@ -97,14 +97,14 @@ cdef void thread_table_open(ThreadTable *threads) noexcept nogil:
 
 
 cdef bint thread_table_is_hidden(const ScapEvent *event) noexcept nogil:
-    """Tell whether the event only serves the state: what a call got, kept until its exit."""
+    """Return true if no rule sees the event: an enter event that is kept until the exit."""
     return event.type in (
         EV_OPEN_E, EV_CREAT_E, EV_OPENAT_E, EV_OPENAT2_E, EV_CONNECT_E, EV_EXECVE_E, EV_EXECVEAT_E
     )
 
 
 cdef bint _has_thread(uint16_t type) noexcept nogil:
-    """Tell whether an event of that type happens in a thread; the others only name one."""
+    """Return true if an event of that type happens in a thread; other events only name one."""
     return type not in (
         EV_ASYNCEVENT, EV_CONTAINER, EV_CPU_HOTPLUG, EV_DROP, EV_DROP_X, EV_GROUPADDED, EV_GROUPDELETED, EV_INFRA,
         EV_NOTIFICATION, EV_PAGE_FAULT, EV_PLUGINEVENT, EV_PROCINFO, EV_SCAPEVENT, EV_USERADDED, EV_USERDELETED
@@ -112,7 +112,7 @@ cdef bint _has_thread(uint16_t type) noexcept nogil:
 
 
 cdef bint _makes_thread(uint16_t type) noexcept nogil:
-    """Tell whether a thread that is not known stays so: it is about to be made, or gone, or only passed by."""
+    """Return false if an unknown thread gets no entry: it is about to be created, has ended, or only leaves the CPU."""
     return type not in (EV_CLONE, EV_CLONE3, EV_FORK, EV_VFORK, EV_SWITCH, EV_PROCEXIT)
 
 
@@ -140,7 +140,7 @@ cdef void _keep_enter(ThreadTable *threads, ReplayThread *thread, const ScapEven
 
 
 cdef ReplayThread *thread_table_begin(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
-    """Finish the event before and find the thread of this one: NULL where there is none."""
+    """Finish the previous event and return the thread of this one; NULL if there is none."""
     cdef ReplayThread *thread = NULL
     if threads.has_removal:
         threads.has_removal = 0
@@ -166,7 +166,7 @@ cdef ReplayThread *thread_table_begin(ThreadTable *threads, const ScapEvent *eve
 
 
 cdef void thread_table_end(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
-    """Take leave of the event."""
+    """Finish the event after rules have seen it."""
     if threads.thread is not NULL and event.type != EV_SWITCH:
         threads.thread.last_ns = event.ts_ns
         if event.type & 1:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the parsers of a capture's events about descriptors share: params, the event's own descriptor, new entries."""
+"""Helpers of the descriptor parsers: params, the event's own descriptor, new entries."""
 
 from libc.stdint cimport int64_t, uint16_t, uint32_t
 from libc.string cimport memcpy
@@ -11,7 +11,7 @@ from tiercel._core.util.slice cimport Slice, slice_none
 
 
 cdef inline int64_t read_number(Slice bytes, int64_t missing) noexcept nogil:
-    """A number by its width, `missing` for an empty param; those of 8 bytes are signed."""
+    """Return a number by its width, `missing` for an empty param; 8-byte numbers are signed."""
     cdef int64_t wide
     cdef uint32_t number
     cdef uint16_t narrow
@@ -27,11 +27,11 @@ cdef inline int64_t read_number(Slice bytes, int64_t missing) noexcept nogil:
     return bytes.ptr[0] if bytes.len == 1 else missing
 
 cdef inline Slice event_bytes(const ScapEvent *event, uint32_t index) noexcept nogil:
-    """A param's bytes; empty where the event has it not."""
+    """Return a param's bytes; empty if the event does not have the param."""
     return event.params[index] if index < event.nparams else slice_none()
 
 cdef inline int64_t event_number(const ScapEvent *event, uint32_t index, int64_t missing) noexcept nogil:
-    """A param as a number."""
+    """Return a param as a number."""
     return read_number(event_bytes(event, index), missing)
 
 cdef Slice read_text(Slice bytes) noexcept nogil

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the parsers of a capture's events about descriptors share: params, the event's own descriptor, new entries."""
+"""Helpers of the descriptor parsers: params, the event's own descriptor, new entries."""
 
 from libc.stdint cimport int16_t
 from libc.string cimport memcmp
@@ -48,7 +48,7 @@ from tiercel._core.wire.events_gen cimport (
 # --- Params -----------------------------------------------------------------------------------------------------------
 
 cdef Slice read_text(Slice bytes) noexcept nogil:
-    """A text param; what the kernel could not read is ``<NA>``."""
+    """Return a text param; ``<NA>`` for one that the kernel could not read."""
     if bytes.len == 0 or (bytes.len == 7 and memcmp(bytes.ptr, b"(NULL)", 7) == 0):
         return slice_of(b"<NA>")
     return slice_text(bytes)
@@ -57,7 +57,7 @@ cdef Slice read_text(Slice bytes) noexcept nogil:
 # --- The event's own descriptor ---------------------------------------------------------------------------------------
 
 cdef uint32_t _place(int type) noexcept nogil:
-    """Which param of an event is the descriptor that it works on."""
+    """Return the index of the param with the event's descriptor."""
     if (
         type == EV_READ or type == EV_PREAD or type == EV_BIND or type == EV_WRITE or type == EV_PWRITE
         or type == EV_RECV or type == EV_SEND or type == EV_SENDTO or type == EV_SENDMSG or type == EV_SENDFILE
@@ -74,7 +74,7 @@ cdef uint32_t _place(int type) noexcept nogil:
 
 
 cdef void fd_begin(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil:
-    """Look up the descriptor that an event works on; one that the event makes is attached by `fd_apply`."""
+    """Look up the event's descriptor; `fd_apply` attaches one that the event creates."""
     cdef const tbl_event_row *row
     threads.event_fd = NULL
     threads.event_fd_num = -1
@@ -90,7 +90,7 @@ cdef void fd_begin(ThreadTable *threads, ReplayThread *thread, const ScapEvent *
 
 
 cdef void fd_finish(ThreadTable *threads) noexcept nogil:
-    """Remove what the event before has closed."""
+    """Remove the descriptor that the previous event closed."""
     cdef ReplayThread *thread
     cdef FdTable *table
     if not threads.has_fd_removal:
@@ -103,7 +103,7 @@ cdef void fd_finish(ThreadTable *threads) noexcept nogil:
 
 
 cdef FdTable *_table(ThreadTable *threads, ReplayThread *thread) noexcept nogil:
-    """The descriptors that a thread uses, for changes; NULL without a main thread, or memory."""
+    """Return the descriptor table of a thread for changes; NULL without a main thread, or memory."""
     cdef ReplayThread *keeper = rthread_keeper(thread)
     if keeper is NULL:
         return NULL
@@ -115,7 +115,7 @@ cdef FdTable *_table(ThreadTable *threads, ReplayThread *thread) noexcept nogil:
 
 
 cdef Fd *_attach(ThreadTable *threads, const FdTable *table, int64_t num, Fd *fd) noexcept nogil:
-    """Make `fd`, just added, the event's; NULL, and counted, if it could not be added."""
+    """Attach `fd`, just added, to the event; NULL, and counted, if it could not be added."""
     threads.event_fd_num = num
     threads.event_fd = fd
     if fd is NULL:
@@ -127,7 +127,7 @@ cdef Fd *_attach(ThreadTable *threads, const FdTable *table, int64_t num, Fd *fd
 
 
 cdef Fd *fd_make(ThreadTable *threads, ReplayThread *thread, int64_t num, int type, uint32_t flags) noexcept nogil:
-    """An entry for a new descriptor, attached to the event; NULL where there is no room."""
+    """Add an entry for a new descriptor and attach it to the event; NULL without room."""
     cdef FdTable *table = _table(threads, thread)
     cdef Fd *fd
     if table is NULL:
@@ -140,7 +140,7 @@ cdef Fd *fd_make(ThreadTable *threads, ReplayThread *thread, int64_t num, int ty
 
 
 cdef Fd *fd_duplicate(ThreadTable *threads, ReplayThread *thread, int64_t num, const Fd *source) noexcept nogil:
-    """An entry that is like `source`, attached to the event; NULL where there is no room."""
+    """Add a copy of `source` and attach it to the event; NULL without room."""
     cdef FdTable *table = _table(threads, thread)
     if table is NULL:
         return NULL
@@ -148,6 +148,6 @@ cdef Fd *fd_duplicate(ThreadTable *threads, ReplayThread *thread, int64_t num, c
 
 
 cdef void fd_rename(ThreadTable *threads, Fd *fd, Slice name) noexcept nogil:
-    """Give the event's descriptor a name."""
+    """Set the name of the event's descriptor."""
     if fd_set_name(fd, name):
         threads.name_changed = 1

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the events of a capture do to the descriptors of processes, other than sockets, exactly as in Falco.
+"""Updates of descriptor tables from capture events other than sockets, exactly as in Falco.
 
-Only calls that succeeded change anything. A closed descriptor stays until the next event, so that rules see what was
-closed. What the event's own descriptor is, and its number, is in `ThreadTable.event_fd` and `ThreadTable.event_fd_num` afterwards.
+Only successful calls change anything. A closed descriptor stays until the next event, so that rules can see it.
+Afterwards `ThreadTable.event_fd` is the event's descriptor and `ThreadTable.event_fd_num` its number.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -113,10 +113,10 @@ from tiercel._core.wire.events_gen cimport (
 cdef enum:
     AT_FDCWD = -100
 
-    # Falco's numbers
+    # Falco's numbers.
     O_DIRECTORY = 0x400
     O_CLOEXEC = 0x1000
-    O_ADDED = 0x4000            # this flag and those above it were not the program's
+    O_ADDED = 0x4000            # lowest of the flags that Falco adds to those of the program
     FD_UPPER_LAYER = 0x8000
     FD_LOWER_LAYER = 0x10000
     CREAT_UPPER_LAYER = 1
@@ -132,7 +132,7 @@ cdef enum:
 # --- Opening ----------------------------------------------------------------------------------------------------------
 
 cdef Slice _base(ThreadTable *threads, const ReplayThread *thread, Slice dirfd, Slice name) noexcept nogil:
-    """The directory that a name is relative to, a slash at its end; ``<UNKNOWN>`` for an unknown descriptor."""
+    """Return the base directory of a name, with a trailing slash; ``<UNKNOWN>`` for an unknown descriptor."""
     cdef int64_t num
     cdef const Fd *fd
     cdef Slice base
@@ -161,10 +161,10 @@ cdef uint32_t _layers(uint32_t flags) noexcept nogil:
 
 
 cdef void _open(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event, int64_t num) noexcept nogil:
-    """A file opened by its path. What the enter event has told wins: the program could not change it any more."""
+    """Add a file opened by path. Params of the enter event take precedence: the program cannot change them."""
     cdef const ScapEvent *enter = rthread_enter(thread, event)
     cdef int type = event.type
-    # Where the two kinds of event have things: the exit event's are one further.
+    # Param indexes of the exit event; the enter event's are one less.
     cdef uint32_t at_name = 2 if type == EV_OPENAT or type == EV_OPENAT2 else 1
     cdef uint32_t at_dev = 4
     cdef uint32_t flags = 0, layers
@@ -252,7 +252,7 @@ cdef void _fcntl(ThreadTable *threads, ReplayThread *thread, const ScapEvent *ev
 
 
 cdef void _pidfd_getfd(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event, int64_t num) noexcept nogil:
-    """A descriptor of another process, whose pidfd must be known."""
+    """Copy a descriptor of another process, if its pidfd is known."""
     cdef const Fd *pidfd = fds_find(rthread_fds(thread), event_number(event, 1, -1))
     cdef const Fd *source
     cdef Fd *fd
@@ -280,7 +280,7 @@ cdef void _pipe(ThreadTable *threads, ReplayThread *thread, const ScapEvent *eve
 
 
 cdef void _socketpair(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil:
-    """Two ends; the event's is the first one, under the number of the second."""
+    """Add both ends; the event's descriptor is the first one, under the number of the second."""
     cdef int64_t first = event_number(event, 1, -1), second = event_number(event, 2, -1)
     cdef uint64_t source = <uint64_t>event_number(event, 3, 0), peer = <uint64_t>event_number(event, 4, 0)
     cdef Fd *fd
@@ -299,7 +299,7 @@ cdef void _socketpair(ThreadTable *threads, ReplayThread *thread, const ScapEven
 
 
 cdef void _memfd_create(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event, int64_t num) noexcept nogil:
-    """As Falco does, a call that failed leaves an entry under a negative number."""
+    """Add a memfd. As in Falco, a failed call leaves an entry under a negative number."""
     cdef Fd *fd = fd_make(threads, thread, num, FD_TYPE_UNSET, 0)
     if fd is not NULL and num >= 0:
         fd.type = EV_FD_MEMFD
@@ -346,12 +346,12 @@ cdef void _close_range(const ReplayThread *thread, const ScapEvent *event) noexc
 
 
 cdef void fd_apply(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil:
-    """Change the tables as the event tells, and attach a descriptor that it made. No event of another kind matters."""
+    """Apply an event to the descriptor tables and attach a descriptor that it creates. Other events are ignored."""
     cdef int type = event.type
     cdef int64_t result
     if thread is NULL:
         return
-    # The usual events come first: they change nothing, unless their descriptor is a socket.
+    # The frequent events come first: they change nothing, unless their descriptor is a socket.
     result = <int32_t>event_number(event, 0, 0) if event_bytes(event, 0).len == 4 else event_number(event, 0, 0)
     if result < 0 and type != EV_CONNECT and type != EV_MEMFD_CREATE:
         return
@@ -399,7 +399,7 @@ cdef void fd_apply(ThreadTable *threads, ReplayThread *thread, const ScapEvent *
 
 
 cdef void _make_plain(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event, int64_t num) noexcept nogil:
-    """The calls that make a descriptor without a name."""
+    """Handle calls that create a descriptor without a name."""
     cdef int type = event.type
     cdef uint8_t kind
     cdef uint32_t at_flags = 0

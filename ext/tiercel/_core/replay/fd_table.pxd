@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""File descriptors of the processes of a capture: entries, tables, and what the event at hand does with them.
+"""Descriptor tables of the processes of a capture.
 
-The kernel tells the probe what a descriptor refers to; a capture only has the calls that made it. So the tables here
-are kept from events, exactly as Falco keeps its own.
+Live, the kernel reports the object of a descriptor; a capture only has the calls that created it. So these tables are
+kept from events, exactly as in Falco.
 """
 
 from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -13,27 +13,27 @@ from tiercel._core.wire.events_gen cimport ev_file
 
 
 cdef enum:
-    FDS_MAX = 4096          # descriptors of one process; further ones are dropped and counted
-    FDS_TOTAL_MAX = 1 << 20  # those of all processes together: a fork copies them
+    FDS_MAX = 4096          # limit of one process; further ones are dropped and counted
+    FDS_TOTAL_MAX = 1 << 20  # limit of all processes together, since a fork copies descriptors
 
     # Fd.flags
-    FD_CLIENT = 0x1         # role of a socket; one may have both
+    FD_CLIENT = 0x1         # role of a socket; a socket may have both
     FD_SERVER = 0x2
     FD_CONNECTED = 0x4
     FD_UPPER = 0x8          # overlayfs layers
     FD_LOWER = 0x10
 
-    # Fd.type beside enum ev_fd_type
+    # Fd.type in addition to enum ev_fd_type
     FD_TYPE_UNSET = -1
 
-# Bytes that entries share; never changed.
+# Immutable bytes that entries share.
 cdef struct FdText:
     uint32_t refs
     uint32_t len
     uint8_t bytes[1]
 
-# The ends of a socket, source = client side, destination = server side; addresses in network, ports in host order.
-# As in Falco the forms lie over each other, so that what was written as one is read (wrongly) as another.
+# Ends of a socket, source = client side, destination = server side; addresses in network, ports in host order.
+# As in Falco the forms are a union, so that a form may be read (wrongly) as another one.
 cdef struct FdIpv4:
     uint8_t sip[4]
     uint8_t dip[4]
@@ -59,7 +59,7 @@ cdef struct FdIpv6Server:
     uint8_t l4proto
 
 cdef struct FdUnix:
-    uint64_t source         # addresses in the kernel
+    uint64_t source         # kernel addresses
     uint64_t destination
 
 cdef union FdEnds:
@@ -73,7 +73,7 @@ cdef struct FdLink:
     FdLink *next
 
 cdef struct Fd:
-    FdLink link             # to the next of the table
+    FdLink link             # next entry of the table
     int64_t num
     uint64_t ino
     uint32_t dev
@@ -82,29 +82,29 @@ cdef struct Fd:
     uint16_t flags          # FD_*
     int16_t type            # enum ev_fd_type, or FD_TYPE_UNSET
     FdEnds ends
-    int64_t pid             # of a pidfd
+    int64_t pid             # target of a pidfd
     FdText *name            # NULL: no name
-    FdText *name_raw        # as the program passed it; NULL: none
+    FdText *name_raw        # as passed by the program; NULL: none
 
-# The descriptors of one process, by number. A hash table that keeps its entries in one list, in the order that Falco's
-# table (a std::unordered_map of libstdc++) has: rules see it.
+# Descriptors of one process, by number. The hash table keeps its entries in one list, in the order of Falco's table (a
+# std::unordered_map of libstdc++): the order is visible to rules.
 cdef struct FdTable:
-    FdLink head             # before the first
-    FdLink **buckets        # the link before the first of each bucket; NULL: the bucket is empty
+    FdLink head             # before the first entry
+    FdLink **buckets        # the link before the first entry of each bucket; NULL: empty bucket
     uint32_t nbuckets
     uint32_t count
-    uint32_t *total         # those of all tables
+    uint32_t *total         # count of all tables
 
 cdef inline Fd *fds_first(const FdTable *table) noexcept nogil:
-    """The first entry; NULL if there is none, or no table."""
+    """Return the first entry; NULL if there is none, or no table."""
     return <Fd *>table.head.next if table is not NULL else NULL
 
 cdef inline Fd *fds_next(const Fd *fd) noexcept nogil:
-    """The entry behind `fd`; NULL for the last."""
+    """Return the entry after `fd`; NULL for the last."""
     return <Fd *>fd.link.next
 
 cdef inline bint fds_full(const FdTable *table) noexcept nogil:
-    """Tell whether there is no room for one more."""
+    """Return true if there is no room for another entry."""
     return table.count >= FDS_MAX or table.total[0] >= FDS_TOTAL_MAX
 
 cdef FdTable *fds_new(uint32_t *total) noexcept nogil

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""File descriptors of the processes of a capture: entries and tables."""
+"""Descriptor tables of the processes of a capture."""
 
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
@@ -38,10 +38,10 @@ cdef enum:
     AF_INET6 = 10
     AF_NETLINK = 16
 
-    O_CLOEXEC = 0x1000      # in Falco's numbers
+    O_CLOEXEC = 0x1000      # Falco's number
     CALL_CLOEXEC = 1        # EPOLL_CLOEXEC and MFD_CLOEXEC
 
-# How many buckets a table of libstdc++ has, one after the other.
+# Bucket counts of a growing libstdc++ table.
 cdef uint32_t[9] SIZES = [13, 29, 59, 127, 257, 541, 1109, 2357, 5087]
 
 cdef const char **_LETTERS = [
@@ -72,7 +72,7 @@ cdef inline Slice _text_of(const FdText *text) noexcept nogil:
 
 
 cdef FdText *_text_new(Slice bytes) noexcept nogil:
-    """The bytes as a text with one reference; NULL for none, or without memory."""
+    """Create a text with one reference; NULL for no bytes, or without memory."""
     cdef FdText *text
     if bytes.len == 0:
         return NULL
@@ -85,17 +85,17 @@ cdef FdText *_text_new(Slice bytes) noexcept nogil:
 
 
 cdef Slice fd_name(const Fd *fd) noexcept nogil:
-    """The name; empty if it has none."""
+    """Return the name; empty if there is none."""
     return _text_of(fd.name)
 
 
 cdef Slice fd_name_raw(const Fd *fd) noexcept nogil:
-    """The name as the call was given it; empty if there is none."""
+    """Return the name as passed by the program; empty if there is none."""
     return _text_of(fd.name_raw)
 
 
 cdef bint fd_set_name(Fd *fd, Slice name) noexcept nogil:
-    """Give the entry a name (copied), and tell whether it had another one."""
+    """Set the name (copied) and return true if it differs from the previous one."""
     cdef FdText *old = fd.name
     if slice_equal(_text_of(old), name):
         return 0
@@ -105,7 +105,7 @@ cdef bint fd_set_name(Fd *fd, Slice name) noexcept nogil:
 
 
 cdef void fd_set_name_raw(Fd *fd, Slice name) noexcept nogil:
-    """The name as the program passed it, after the name itself was set."""
+    """Set the name as passed by the program; call it after fd_set_name."""
     _drop(fd.name_raw)
     if name.len and slice_equal(_text_of(fd.name), name):
         fd.name_raw = fd.name
@@ -117,7 +117,7 @@ cdef void fd_set_name_raw(Fd *fd, Slice name) noexcept nogil:
 # --- Tables -----------------------------------------------------------------------------------------------------------
 
 cdef FdTable *fds_new(uint32_t *total) noexcept nogil:
-    """An empty table whose entries count in `total`, too; NULL without memory."""
+    """Create an empty table whose entries also count in `total`; NULL without memory."""
     cdef FdTable *table = <FdTable *>calloc(1, sizeof(FdTable))
     if table is not NULL:
         table.total = total
@@ -131,7 +131,7 @@ cdef void _free(Fd *fd) noexcept nogil:
 
 
 cdef void fds_free(FdTable *table) noexcept nogil:
-    """Free a table with all that is in it; nothing for NULL."""
+    """Free a table and its entries; NULL is ignored."""
     cdef Fd *fd = fds_first(table)
     cdef Fd *next
     if table is NULL:
@@ -150,14 +150,14 @@ cdef uint32_t fds_count(const FdTable *table) noexcept nogil:
 
 
 cdef inline uint32_t _bucket(int64_t num, uint32_t nbuckets) noexcept nogil:
-    # The usual numbers need no division of 64 bits.
+    # Small numbers need no 64-bit division.
     if <int64_t><uint32_t>num == num:
         return <uint32_t>num % nbuckets
     return <uint32_t>(<uint64_t>num % nbuckets)
 
 
 cdef FdLink *_before(const FdTable *table, int64_t num) noexcept nogil:
-    """The link before the descriptor of that number; NULL if there is none."""
+    """Return the link before a descriptor; NULL if there is none."""
     cdef uint32_t bucket
     cdef FdLink *link
     cdef const Fd *fd
@@ -177,13 +177,13 @@ cdef FdLink *_before(const FdTable *table, int64_t num) noexcept nogil:
 
 
 cdef Fd *fds_find(const FdTable *table, int64_t num) noexcept nogil:
-    """The descriptor of that number; NULL if there is none, or no table."""
+    """Return a descriptor; NULL if there is none, or no table."""
     cdef FdLink *link = _before(table, num)
     return <Fd *>link.next if link is not NULL else NULL
 
 
 cdef int _grow(FdTable *table) noexcept nogil:
-    """Go on to the next number of buckets; -1 without memory."""
+    """Grow to the next bucket count; -1 without memory."""
     cdef FdLink **buckets
     cdef FdLink *link = table.head.next
     cdef FdLink *next
@@ -215,7 +215,7 @@ cdef int _grow(FdTable *table) noexcept nogil:
 
 
 cdef int _insert(FdTable *table, Fd *fd) noexcept nogil:
-    """Put in an entry whose number is not there; -1 without memory."""
+    """Insert an entry with a new number; -1 without memory."""
     cdef FdLink *link = &fd.link
     cdef uint32_t bucket
     if table.count == table.nbuckets and _grow(table) < 0:
@@ -236,9 +236,9 @@ cdef int _insert(FdTable *table, Fd *fd) noexcept nogil:
 
 
 cdef Fd *fds_add(FdTable *table, int64_t num) noexcept nogil:
-    """An empty entry for `num`, in place of the one that was there; NULL if the table is full, or without memory.
+    """Add an empty entry for `num`, replacing an existing one; NULL if the table is full, or without memory.
 
-    The entry stays where it is until it is removed.
+    The address of the entry is stable until its removal.
     """
     cdef Fd *fd = fds_find(table, num)
     cdef FdLink link
@@ -263,7 +263,7 @@ cdef Fd *fds_add(FdTable *table, int64_t num) noexcept nogil:
 
 
 cdef Fd *fds_add_copy(FdTable *table, int64_t num, const Fd *source) noexcept nogil:
-    """An entry for `num` that is like `source`, which may be of the same table and number; NULL as `fds_add`."""
+    """Add a copy of `source`, which may be in the same table and have the same number; NULL as in `fds_add`."""
     cdef Fd copy = source[0]
     cdef Fd *fd
     _keep(copy.name)
@@ -301,9 +301,9 @@ cdef void fds_remove(FdTable *table, int64_t num) noexcept nogil:
 
 
 cdef FdTable *fds_copy(const FdTable *source, uint64_t *refused) noexcept nogil:
-    """A table of its own with the same entries, for a new process; NULL for an empty one, or without memory.
+    """Copy a table for a new process; NULL for an empty table, or without memory.
 
-    Entries that there is no room for are counted in `refused`.
+    Entries without room are counted in `refused`.
     """
     cdef FdTable *table
     cdef Fd *fd = fds_first(source)
@@ -322,14 +322,14 @@ cdef FdTable *fds_copy(const FdTable *source, uint64_t *refused) noexcept nogil:
 
 
 cdef bint _closes_on_exec(const Fd *fd) noexcept nogil:
-    """Of some kinds the flags are those of the call that made them, not of a file."""
+    """Return true if close-on-exec is set; for some types the flags are those of the creating call, not of a file."""
     if fd.open_flags & O_CLOEXEC:
         return 1
     return (fd.type == EV_FD_EVENTPOLL or fd.type == EV_FD_MEMFD) and fd.open_flags & CALL_CLOEXEC != 0
 
 
 cdef void fds_exec(FdTable *table) noexcept nogil:
-    """Remove what does not outlive an exec."""
+    """Remove descriptors that do not survive an exec."""
     cdef Fd *fd = fds_first(table)
     cdef Fd *next
     while fd is not NULL:
@@ -346,7 +346,7 @@ cdef bint fd_is_ip(const Fd *fd) noexcept nogil:
 
 
 cdef int _transport(const Fd *fd) noexcept nogil:
-    """enum ev_l4proto, whatever the role."""
+    """Return enum ev_l4proto, regardless of the role."""
     if fd.type == EV_FD_IPV4_SOCK:
         return fd.ends.v4.l4proto
     if fd.type == EV_FD_IPV4_SERVSOCK:
@@ -357,7 +357,7 @@ cdef int _transport(const Fd *fd) noexcept nogil:
 
 
 cdef int fd_l4proto(const Fd *fd) noexcept nogil:
-    """enum ev_l4proto as Falco tells it: of a socket without a role it does not know unless it is a raw one."""
+    """Return enum ev_l4proto as Falco does: unknown for a socket without a role, unless it is a raw one."""
     cdef int l4proto = _transport(fd)
     if fd.flags & (FD_CLIENT | FD_SERVER) == 0 and l4proto != EV_L4_RAW:
         return EV_L4_NA
@@ -365,14 +365,14 @@ cdef int fd_l4proto(const Fd *fd) noexcept nogil:
 
 
 cdef const char *fd_letter(int type) noexcept nogil:
-    """The kind of a descriptor in one character."""
+    """Return the type of a descriptor as one character."""
     if 0 <= type <= EV_FD_PIDFD:
         return _LETTERS[type]
     return b"?"
 
 
 cdef void fd_put(Text *text, const Fd *fd) noexcept nogil:
-    """``<f>/etc/passwd``, ``<4t>127.0.0.1:1->127.0.0.1:2``."""
+    """Append ``<f>/etc/passwd`` or ``<4t>127.0.0.1:1->127.0.0.1:2``."""
     cdef int l4proto
     text_char(text, b'<')
     text_word(text, fd_letter(fd.type))
@@ -403,7 +403,7 @@ cdef uint8_t _family(int type) noexcept nogil:
 
 
 cdef void fd_fill(const Fd *fd, bint name_changed, ev_file *file) noexcept nogil:
-    """Describe the event's descriptor in a record; the two references are the caller's."""
+    """Describe the event's descriptor in a record; the caller sets the two references."""
     memset(file, 0, sizeof(ev_file))
     file.ino = fd.ino
     file.dev = fd.dev

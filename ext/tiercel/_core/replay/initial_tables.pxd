@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a capture says before its first event: threads, descriptors, interfaces, users."""
+"""Initial tables of a capture: threads, descriptors, interfaces, users."""
 
 from tiercel._core.replay.thread_table cimport ReplayThread, ThreadTable
 from tiercel._core.scap.reader cimport ScapGroup, ScapInterface, ScapMachine, ScapThread, ScapUser

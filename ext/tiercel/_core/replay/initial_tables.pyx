@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a capture says before its first event: threads, descriptors, interfaces, users.
+"""Initial tables of a capture: threads, descriptors, interfaces, users.
 
-Entries may come in any order: groups, parents and containers are made of them when they are complete.
+Entries may come in any order: groups, parents and containers are derived once the tables are complete.
 """
 
 from libc.stdint cimport int64_t, uint32_t
@@ -38,7 +38,7 @@ cdef const char *LOOPBACK6 = b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1"
 # --- Threads ----------------------------------------------------------------------------------------------------------
 
 cdef inline Slice _entries(Slice texts) noexcept nogil:
-    """Texts with NUL between them instead of behind them."""
+    """Return texts separated by NUL instead of terminated."""
     if texts.ptr is NULL:
         return slice_of(b"")
     if texts.len and texts.ptr[texts.len - 1] == 0:
@@ -64,7 +64,7 @@ cdef uint32_t _exe_flags(const ScapThread *entry) noexcept nogil:
 
 
 cdef ReplayThread *thread_table_add(ThreadTable *threads, const ScapThread *entry) noexcept nogil:
-    """Add a thread of the capture's list; NULL, and counted, where it found no room."""
+    """Add a thread of the capture's list; NULL, and counted, without room."""
     cdef ReplayThread *thread = thread_table_insert(threads, entry.tid)
     cdef ImageParts parts
     if thread is NULL:
@@ -111,7 +111,7 @@ cdef ReplayThread *thread_table_add(ThreadTable *threads, const ScapThread *entr
 
 
 cdef void rthread_find_container(ThreadTable *threads, ReplayThread *thread) noexcept nogil:
-    """Put the thread into the container that its control groups tell, or on the host."""
+    """Put the thread into the container of its cgroups, or on the host."""
     cdef Slice cgroups = shared_slice(thread.proc.cgroups)
     cdef CgroupName name
     if threads.sorted.container is not NULL and slice_equal(shared_slice(threads.sorted.cgroups), cgroups):
@@ -145,7 +145,7 @@ cdef void thread_table_add_interface(ThreadTable *threads, const ScapInterface *
 
 
 cdef void thread_table_add_user(ThreadTable *threads, Slice container_id, const ScapUser *entry) noexcept nogil:
-    """Name a user of a container, or of the host when that id is empty."""
+    """Name a user of a container, or of the host if that id is empty."""
     cdef ContainerUsers *users
     cdef int failed
     if container_id.len == 0:
@@ -164,7 +164,7 @@ cdef void thread_table_add_user(ThreadTable *threads, Slice container_id, const 
 
 
 cdef void thread_table_add_group(ThreadTable *threads, Slice container_id, const ScapGroup *entry) noexcept nogil:
-    """Name a group of a container, or of the host when that id is empty."""
+    """Name a group of a container, or of the host if that id is empty."""
     cdef ContainerUsers *users = thread_table_users(threads, container_id, 1) if container_id.len else NULL
     if container_id.len and users is NULL:
         return

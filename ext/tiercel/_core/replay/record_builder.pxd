@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Wire records of events in a capture: what the probe would have made of them."""
+"""Conversion of capture events to wire records."""
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
@@ -8,11 +8,11 @@ from tiercel._core.scap.reader cimport ScapEvent
 from tiercel._core.wire.events_gen cimport ev_hdr
 
 
-# The one record under construction.
+# The record under construction.
 cdef struct RecordBuilder:
     uint8_t *bytes          # EV_RECORD_MAX of them, aligned to 8
     uint32_t used
-    uint64_t cut            # records that some text was cut in
+    uint64_t cut            # records with a truncated text
 
 cdef int record_builder_init(RecordBuilder *builder) noexcept nogil
 cdef void record_builder_free(RecordBuilder *builder) noexcept nogil

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Wire records of events in a capture: what the probe would have made of them.
+"""Conversion of capture events to wire records, in the layout of the probe.
 
-The params of a capture's event stand one behind the other in the order of the event's row; that row says where the
-record has them. The header comes from the thread, `ev_file` from the descriptor that the event works on. What only the
-kernel knows, resolved paths and namespaces, is absent.
+A capture event stores its params in the order of the event's row; the row has their position in the record. The header
+comes from the thread, `ev_file` from the event's descriptor. Values that only the kernel has, such as resolved paths
+and namespaces, are absent.
 """
 
 from libc.stdint cimport int64_t, uint16_t, uint64_t
@@ -38,12 +38,12 @@ from tiercel._core.wire.events_gen cimport (
 
 cdef enum:
     AT_FDCWD = -100
-    UNKNOWN = 0xffff_ffff       # an id of a thread that nobody knows
+    UNKNOWN = 0xffff_ffff       # an unknown id of a thread
     NO_SYSCALL = 0xffff
 
 
 cdef int record_builder_init(RecordBuilder *builder) noexcept nogil:
-    """Make room for records; -1 without memory."""
+    """Allocate the record buffer; -1 without memory."""
     builder.used = 0
     builder.cut = 0
     builder.bytes = <uint8_t *>malloc(EV_RECORD_MAX)
@@ -62,7 +62,7 @@ cdef inline bint _is_path(const tbl_param *param) noexcept nogil:
 
 
 cdef inline bint _is_bytes(const tbl_param *param) noexcept nogil:
-    """The record refers to the value, which may have any length; texts among them end at a NUL."""
+    """Return true if the record refers to the value, which has any length; texts among them end at a NUL."""
     return (
         <uint64_t>1 << PT_CHARBUF | <uint64_t>1 << PT_BYTEBUF | <uint64_t>1 << PT_SOCKADDR
         | <uint64_t>1 << PT_SOCKTUPLE | <uint64_t>1 << PT_DYN | <uint64_t>1 << PT_FDLIST
@@ -71,9 +71,9 @@ cdef inline bint _is_bytes(const tbl_param *param) noexcept nogil:
 
 
 cdef int params_check(const ScapEvent *event) noexcept nogil:
-    """Check that values of fixed size have that size, or are empty: -1, or the number of the first that is wrong.
+    """Check the size of fixed-size values, which may be empty: -1, or the number of the first invalid param.
 
-    Events that no rule ever sees have no row, and pass.
+    Events that no rule sees have no row, and pass.
     """
     cdef const tbl_event_row *row = tbl_event(event.type)
     cdef const tbl_param *param
@@ -89,7 +89,7 @@ cdef int params_check(const ScapEvent *event) noexcept nogil:
 
 
 cdef ev_ref _put(RecordBuilder *builder, Slice value) noexcept nogil:
-    """Append bytes to the tail; what does not fit is cut off."""
+    """Append bytes to the tail; bytes beyond the limit are cut off."""
     cdef ev_hdr *hdr = <ev_hdr *>builder.bytes
     cdef ev_ref ref
     if value.ptr is NULL:
@@ -108,8 +108,7 @@ cdef ev_ref _put(RecordBuilder *builder, Slice value) noexcept nogil:
 
 
 cdef Slice _base(const ReplayThread *thread, const ScapEvent *event, const tbl_param *param, Slice name) noexcept nogil:
-    """The directory that a relative path starts from, where a descriptor names it; absent: the current one, or unknown.
-    """
+    """Return the directory of a relative path if a descriptor names it; absent: current directory, or unknown."""
     cdef const Fd *fd
     cdef int64_t number
     if (
@@ -142,7 +141,7 @@ cdef void _put_param(
         (<ev_path *>member)[0] = path
     elif _is_bytes(param):
         (<ev_ref *>member)[0] = _put(builder, slice_text(value) if param.type == PT_CHARBUF else value)
-    elif param.size == 8:  # most are, and sizes that are known need no call
+    elif param.size == 8:  # most params; a constant size needs no call
         memcpy(member, value.ptr, 8)
     elif param.size == 4:
         memcpy(member, value.ptr, 4)
@@ -185,7 +184,7 @@ cdef void _put_header(ev_hdr *hdr, const ReplayThread *thread, const ScapEvent *
 cdef const ev_hdr *record_make(
     RecordBuilder *builder, const ThreadTable *threads, const ReplayThread *thread, const ScapEvent *event
 ) noexcept nogil:
-    """The record of an event whose params were checked, after it was applied to the tables; NULL if it has no row."""
+    """Return the record of an event after params_check and thread_table_apply; NULL if it has no row."""
     cdef const tbl_event_row *row = tbl_event(event.type)
     cdef ev_hdr *hdr = <ev_hdr *>builder.bytes
     cdef ev_file *file

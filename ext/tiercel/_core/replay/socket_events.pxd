@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the events of a capture tell of sockets, and the descriptors that a capture begins with."""
+"""Socket updates from capture events, and the initial descriptors of a capture."""
 
 from libc.stdint cimport int64_t
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the events of a capture tell of sockets, exactly as Falco understands them: ends, roles, names, connections.
+"""Socket updates from capture events, exactly as in Falco: ends, roles, names, connections.
 
-The ends of a socket run from the client to the server; an event's tuple runs from the sender to the receiver.
+The ends of a socket are ordered client, server; the tuple of an event is ordered sender, receiver.
 """
 
 from libc.errno cimport EINPROGRESS
@@ -80,13 +80,13 @@ cdef enum:
     IPPROTO_UDP = 17
     IPPROTO_RAW = 255
 
-    O_CLOEXEC = 0x1000          # in Falco's numbers
+    O_CLOEXEC = 0x1000          # Falco's number
 
 
 # --- Calls that make and bind ----------------------------------------------------------------------------------------
 
 cdef uint8_t _transport(uint32_t type, uint32_t protocol) noexcept nogil:
-    """enum ev_l4proto of a socket call."""
+    """Return enum ev_l4proto of a socket call."""
     if protocol == IPPROTO_TCP:
         return EV_L4_RAW if type == SOCK_RAW else EV_L4_TCP
     if protocol == IPPROTO_UDP:
@@ -129,7 +129,7 @@ cdef void fd_socket(ThreadTable *threads, ReplayThread *thread, const ScapEvent 
 
 
 cdef void fd_bind(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
-    """A socket with a port of its own is taken for a listening one."""
+    """Handle bind; a socket bound to a port counts as listening."""
     cdef Slice address = event_bytes(event, 1)
     cdef Fd *fd = threads.event_fd
     cdef uint8_t addr[16]
@@ -157,7 +157,7 @@ cdef void fd_bind(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
 # --- Connections ------------------------------------------------------------------------------------------------------
 
 cdef void _aim(Fd *fd, const ScapEvent *enter) noexcept nogil:
-    """Of a connection that the kernel tells no ends of, the destination that the program has given."""
+    """Set the destination that the program passed, for a connection without a tuple from the kernel."""
     cdef uint8_t addr[16]
     cdef uint16_t port
     cdef bint is_v4
@@ -174,7 +174,7 @@ cdef void _aim(Fd *fd, const ScapEvent *enter) noexcept nogil:
 
 
 cdef void _trust_enter(Tuple *tuple, Slice address, const ScapEvent *enter) noexcept nogil:
-    """A destination that was read from the program's memory after the call: what was read before it counts."""
+    """Replace a destination read after the call by that of the enter event, which the program cannot change."""
     cdef uint8_t addr[16]
     cdef uint16_t port
     cdef bint is_v4
@@ -207,7 +207,7 @@ cdef void fd_connect(ThreadTable *threads, ReplayThread *thread, const ScapEvent
     if read_tuple(bytes, &tuple):
         _trust_enter(&tuple, address, enter)
         if set_ends(fd, &tuple) and fd.flags & FD_SERVER:
-            # The socket was bound as a server of datagrams, and now talks to one partner.
+            # The socket was bound as a datagram server and now talks to one peer.
             if fd.type == EV_FD_IPV4_SOCK and fd.ends.v4.l4proto == EV_L4_UDP:
                 swap_ends(fd)
         name_connection(threads, fd)
@@ -251,14 +251,14 @@ cdef void fd_accept(ThreadTable *threads, ReplayThread *thread, const ScapEvent 
 # --- Traffic ----------------------------------------------------------------------------------------------------------
 
 cdef void fd_used(ThreadTable *threads) noexcept nogil:
-    """What data went through is connected."""
+    """Mark the event's descriptor as connected: it transferred data."""
     cdef Fd *fd = threads.event_fd
     if fd is not NULL and (fd.type == EV_FD_IPV4_SOCK or fd.type == EV_FD_IPV6_SOCK):
         fd.flags |= FD_CONNECTED
 
 
 cdef bint _has_port(const FdTable *table, uint16_t port, bint is_own) noexcept nogil:
-    """Tell whether some IPv4 socket has the port: as the server's, or (`is_own`) as the client's."""
+    """Return true if an IPv4 socket has the port as the server's, or (`is_own`) as the client's."""
     cdef const Fd *fd = fds_first(table)
     while fd is not NULL:
         if fd.type == EV_FD_IPV4_SOCK:
@@ -271,7 +271,7 @@ cdef bint _has_port(const FdTable *table, uint16_t port, bint is_own) noexcept n
 
 
 cdef void _guess_role(const ReplayThread *thread, Fd *fd, bint is_receive) noexcept nogil:
-    """By who has the ports; where that says nothing, servers read first. Of IPv6 ends the wrong bytes are looked at."""
+    """Guess the role by port use, then by direction: servers receive first. As Falco does, read IPv6 ends as IPv4."""
     cdef const FdTable *table = rthread_fds(thread)
     if not _has_port(table, fd.ends.v4.dport, 0):
         fd.flags |= FD_CLIENT
@@ -282,7 +282,7 @@ cdef void _guess_role(const ReplayThread *thread, Fd *fd, bint is_receive) noexc
 
 
 cdef void _learn(ThreadTable *threads, ReplayThread *thread, Slice bytes, bint is_receive) noexcept nogil:
-    """Take the ends of a socket from a transfer, unless it is a TCP connection that has them."""
+    """Set the ends of a socket from a transfer, unless it is a TCP connection with ends."""
     cdef Fd *fd = threads.event_fd
     cdef Tuple tuple
     if bytes.len == 0 or (fd.name is not NULL and fd.type == EV_FD_IPV4_SOCK and fd.ends.v4.l4proto == EV_L4_TCP):
@@ -301,7 +301,7 @@ cdef void _learn(ThreadTable *threads, ReplayThread *thread, Slice bytes, bint i
         if fd.ends.v4.l4proto == EV_L4_UNKNOWN:
             fd.ends.v4.l4proto = EV_L4_UDP
     elif fd.type != EV_FD_IPV6_SOCK:
-        name_tuple(threads, fd, &tuple)  # of no connection the role and the direction stay, too
+        name_tuple(threads, fd, &tuple)  # role and direction stay for an unconnected socket, too
         return
     elif fd.ends.v6.l4proto == EV_L4_UNKNOWN:
         fd.ends.v6.l4proto = EV_L4_UDP
@@ -316,7 +316,7 @@ cdef void _learn(ThreadTable *threads, ReplayThread *thread, Slice bytes, bint i
 cdef void fd_send(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil:
     cdef Slice bytes = event_bytes(event, 4)
     if threads.event_fd is NULL and event.type != EV_SENDMMSG and threads.event_fd_num >= 0:
-        # Nobody has seen the socket made: whoever names the receiver sends datagrams.
+        # Socket of unknown origin: a send with a receiver address means datagrams.
         if bytes.len and (bytes.ptr[0] == AF_INET or bytes.ptr[0] == AF_INET6):
             _make(threads, thread, threads.event_fd_num, bytes.ptr[0], EV_L4_UDP, 0)
     if threads.event_fd is not NULL:
@@ -364,7 +364,7 @@ cdef void _set_initial_ends(Fd *fd, const ScapFd *entry) noexcept nogil:
 
 
 cdef void fds_add_initial(ThreadTable *threads, const ScapFd *entry) noexcept nogil:
-    """Add an entry of the capture's own table; IP sockets get their names and roles from `fds_open`."""
+    """Add an entry of the capture's initial table; `fds_open` sets names and roles of IP sockets."""
     cdef ReplayThread *thread = thread_table_find(threads, entry.tid)
     cdef Fd *fd
     if thread is NULL:
@@ -396,7 +396,7 @@ cdef void fds_add_initial(ThreadTable *threads, const ScapFd *entry) noexcept no
 
 
 cdef void _open_socket(ThreadTable *threads, Fd *fd, const uint8_t *server_ports) noexcept nogil:
-    """Name an IP socket of the capture's own table; an IPv4 connection from a port that someone listens on came in."""
+    """Name an IP socket of the initial table; an IPv4 connection from a listening port is incoming."""
     if fd.type == EV_FD_IPV4_SERVSOCK or fd.type == EV_FD_IPV6_SERVSOCK:
         name_server(threads, fd)
         return
@@ -426,7 +426,7 @@ cdef void _open_table(ThreadTable *threads, const FdTable *table, uint8_t *serve
 
 
 cdef void fds_open(ThreadTable *threads) noexcept nogil:
-    """When the capture's tables are complete: names and roles of the IP sockets in them."""
+    """Set names and roles of IP sockets after the initial tables are complete."""
     cdef uint8_t *server_ports
     cdef ReplayThread *thread
     cdef uint32_t i

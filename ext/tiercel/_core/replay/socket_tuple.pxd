@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ends of sockets in captures: reading tuples and addresses, what a descriptor takes from them, names."""
+"""Socket tuples and addresses of captures: parsing, ends of descriptors, names."""
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
@@ -14,9 +14,9 @@ cdef enum:
     AF_INET6 = 10
     AF_NETLINK = 16
 
-    TUPLE_UNIX_LEN = 17         # family and two addresses in the kernel; then comes the path
+    TUPLE_UNIX_LEN = 17         # family and two kernel addresses; the path follows
 
-# An IP tuple of an event; what holds IPv4 addresses in IPv6 ones is IPv4.
+# An IP tuple of an event; IPv4-mapped IPv6 addresses become IPv4.
 cdef struct Tuple:
     bint is_v4
     uint8_t sip[16]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ends of sockets in captures: reading tuples and addresses, what a descriptor takes from them, names."""
+"""Socket tuples and addresses of captures: parsing, ends of descriptors, names."""
 
 from libc.string cimport memcmp, memcpy
 
@@ -33,7 +33,7 @@ cdef enum:
 # --- Reading ----------------------------------------------------------------------------------------------------------
 
 cdef bint is_mapped(const uint8_t *addr) noexcept nogil:
-    """Tell whether an IPv6 address holds an IPv4 one; the unspecified address counts as such."""
+    """Return true for an IPv4-mapped IPv6 address; the unspecified address counts as one."""
     cdef const char *zeros = b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
     if memcmp(addr, zeros, 10) != 0:
         return 0
@@ -41,7 +41,7 @@ cdef bint is_mapped(const uint8_t *addr) noexcept nogil:
 
 
 cdef bint read_tuple(Slice bytes, Tuple *out) noexcept nogil:
-    """0 if the tuple is none of an IP socket."""
+    """Parse an IP tuple; return 0 for other families."""
     if bytes.len >= TUPLE4_LEN and bytes.ptr[0] == AF_INET:
         out.is_v4 = 1
         memcpy(out.sip, bytes.ptr + 1, 4)
@@ -64,7 +64,7 @@ cdef bint read_tuple(Slice bytes, Tuple *out) noexcept nogil:
 
 
 cdef bint read_address(Slice bytes, bint *is_v4, uint8_t *addr, uint16_t *port) noexcept nogil:
-    """An encoded address; 0 if it is none of an IP socket."""
+    """Parse an IP address; return 0 for other families."""
     if bytes.len >= ADDRESS4_LEN and bytes.ptr[0] == AF_INET:
         is_v4[0] = 1
         memcpy(addr, bytes.ptr + 1, 4)
@@ -82,7 +82,7 @@ cdef bint read_address(Slice bytes, bint *is_v4, uint8_t *addr, uint16_t *port) 
 
 
 cdef Slice tail_text(Slice bytes, uint32_t at) noexcept nogil:
-    """The text behind the first `at` bytes."""
+    """Return the text after the first `at` bytes."""
     if bytes.len <= at:
         return slice_of(b"")
     bytes.ptr += at
@@ -100,7 +100,7 @@ cdef void _put_end(Text *text, int family, const uint8_t *addr, uint16_t port, b
 
 
 cdef void name_connection(ThreadTable *threads, Fd *fd) noexcept nogil:
-    """Name a connection by its ends; one of an unknown transport has a fixed name."""
+    """Name a connection by its ends; an unknown transport gives a fixed name."""
     cdef bint is_v4 = fd.type == EV_FD_IPV4_SOCK
     cdef uint8_t l4proto = fd.ends.v4.l4proto if is_v4 else fd.ends.v6.l4proto
     cdef bint with_ports = l4proto == EV_L4_TCP or l4proto == EV_L4_UDP
@@ -168,7 +168,7 @@ cdef void name_server(ThreadTable *threads, Fd *fd) noexcept nogil:
 
 
 cdef void set_unix(ThreadTable *threads, Fd *fd, Slice tuple, Slice path) noexcept nogil:
-    """The kernel's addresses of a unix socket, which also name it, with the path."""
+    """Set the kernel addresses of a unix socket, and its name from these and the path."""
     cdef Slice name
     cdef Text text
     memcpy(&fd.ends.un.source, tuple.ptr + 1, 8)
@@ -186,7 +186,7 @@ cdef void set_unix(ThreadTable *threads, Fd *fd, Slice tuple, Slice path) noexce
 # --- Ends -------------------------------------------------------------------------------------------------------------
 
 cdef bint set_ends(Fd *fd, const Tuple *tuple) noexcept nogil:
-    """Take the ends of a tuple for a connection; 0 if the socket has these already, in whichever direction."""
+    """Set the ends of a connection from a tuple; return 0 if the socket has these ends already, in either direction."""
     if tuple.is_v4:
         fd.type = EV_FD_IPV4_SOCK
         if (
@@ -219,9 +219,9 @@ cdef bint set_ends(Fd *fd, const Tuple *tuple) noexcept nogil:
 
 
 cdef bint overlay_ends(Fd *fd, const Tuple *tuple) noexcept nogil:
-    """Write the ends of an IPv6 tuple over those of a socket of another type, as Falco does; 0 if all were the same.
+    """Overwrite the ends of a socket of another type with an IPv6 tuple, as in Falco; return 0 if nothing changed.
 
-    The type stays: what the socket is known by, its port and transport among it, is then a part of the addresses.
+    The type stays, so that port and transport of the socket are read from bytes of the addresses.
     """
     cdef FdIpv6 before = fd.ends.v6
     memcpy(fd.ends.v6.sip, tuple.sip, 16)
@@ -235,7 +235,7 @@ cdef bint overlay_ends(Fd *fd, const Tuple *tuple) noexcept nogil:
 
 
 cdef void swap_ends(Fd *fd) noexcept nogil:
-    """Turn a connection around."""
+    """Reverse the direction of a connection."""
     cdef uint8_t addr[16]
     cdef uint16_t port
     if fd.type == EV_FD_IPV4_SOCK:
@@ -263,7 +263,7 @@ cdef bint _is_zero(const uint8_t *addr, int size) noexcept nogil:
 
 
 cdef bint _same_network(const HostInterface *own, const uint8_t *addr) noexcept nogil:
-    """IPv4: by the interface's mask. IPv6: the first half of the addresses."""
+    """Return true if both addresses are in one network. IPv4: by the interface's mask. IPv6: by the first 64 bits."""
     cdef int i
     if own.family == AF_INET6:
         return memcmp(own.addr, addr, 8) == 0
@@ -274,7 +274,7 @@ cdef bint _same_network(const HostInterface *own, const uint8_t *addr) noexcept 
 
 
 cdef void _own_address(const ThreadTable *threads, int family, const uint8_t *other, uint8_t *out) noexcept nogil:
-    """The address of this machine that a connection with `other` most likely has; `out` stays as it is without one."""
+    """Return the most likely local address of a connection with `other`; `out` is unchanged if there is none."""
     cdef int size = 4 if family == AF_INET else 16
     cdef const HostInterface *own
     cdef const HostInterface *best = NULL
@@ -298,7 +298,7 @@ cdef void _own_address(const ThreadTable *threads, int family, const uint8_t *ot
 
 
 cdef void patch_ends(const ThreadTable *threads, Fd *fd) noexcept nogil:
-    """Fill in an address that is all zeros, unless both ends would be the same then."""
+    """Replace an all-zero address, unless both ends become equal."""
     if fd.type == EV_FD_IPV4_SOCK:
         _patch(threads, AF_INET, fd.ends.v4.sip, fd.ends.v4.dip, fd.ends.v4.sport == fd.ends.v4.dport)
     elif fd.type == EV_FD_IPV6_SOCK:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clones, as both sides of the call tell them."""
+"""Clones, from the events of both sides."""
 
 from tiercel._core.replay.thread_table cimport ReplayThread, ThreadTable
 from tiercel._core.scap.reader cimport ScapEvent

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clones, as both sides of the call tell them.
+"""Clones, from the events of both sides.
 
-Parent and child each have an exit event, in any order, and either may be missing. The first one makes the child. The
-parent's side leaves that to the child where the child's ids are those of another pid namespace, where it is not the
-child's parent, and where it may have been stopped (vfork) until the child was gone.
+Parent and child each have an exit event, in any order, and either may be missing. The first event creates the child.
+The parent's event leaves that to the child's event in three cases: the child's ids are of another pid namespace, the
+caller is not the child's parent, or the caller may have been suspended (vfork) until the child was gone.
 """
 
 from libc.stdint cimport int64_t, uint32_t
@@ -45,7 +45,7 @@ from tiercel._core.util.slice cimport Slice, slice_equal, slice_of
 from tiercel._core.wire.events_gen cimport EV_VFORK
 
 cdef enum:
-    FRESH_NS = 2_000_000_000        # an entry of that age is the child's own, an older one had the same number before
+    FRESH_NS = 2_000_000_000        # a younger entry is the child's own; an older one had the same id before
 
     # Params of clone, clone3, fork and vfork.
     RES = 0
@@ -71,14 +71,14 @@ cdef enum:
 
 
 cdef inline Shared *_share(const Shared *known, Slice text) noexcept nogil:
-    """`known` with one more reference if it is that text, else a new one."""
+    """Return `known` with one more reference if it has that text, otherwise a new text."""
     if known is not NULL and slice_equal(shared_slice(known), text):
         return shared_keep(<Shared *>known)
     return shared_new(text)
 
 
 cdef ExecImage *_image(const ReplayThread *like, Slice env, const ScapEvent *event) noexcept nogil:
-    """The child's program: name and arguments are the event's, all else is that of `like`, or nothing."""
+    """Set the child's program: name and arguments from the event, the rest from `like`, if any."""
     cdef ExecImage *image = like.proc.image if like is not NULL else NULL
     cdef ImageParts parts
     memset(&parts, 0, sizeof(parts))
@@ -100,7 +100,7 @@ cdef ExecImage *_image(const ReplayThread *like, Slice env, const ScapEvent *eve
 
 
 cdef void _fill(ThreadTable *threads, ReplayThread *child, ReplayThread *like, const ScapEvent *event) noexcept nogil:
-    """What the child has from the event, and from `like`: its caller, its parent or its main thread; NULL none."""
+    """Set the child's values from the event and from `like`: its caller, parent or main thread; NULL none."""
     cdef bint is_thread = child.flags & RTHREAD_CLONE_THREAD != 0
     cdef const ReplayThread *main = rthread_main(like) if like is not NULL else NULL
     cdef Slice env = slice_of(b"")
@@ -141,7 +141,7 @@ cdef void _fill(ThreadTable *threads, ReplayThread *child, ReplayThread *like, c
 
 
 cdef ReplayThread *_identified(ThreadTable *threads, int64_t tid) noexcept nogil:
-    """The thread with that id, or a new one of which nothing else is known; NULL without room."""
+    """Return the thread with that id, or a new empty one; NULL without room."""
     cdef ReplayThread *thread = thread_table_find(threads, tid)
     return thread if thread is not NULL else thread_table_add_invalid(threads, tid)
 
@@ -172,7 +172,7 @@ cdef void _from_parent(ThreadTable *threads, const ScapEvent *event, int64_t chi
     child = thread_table_find(threads, child_tid)
     if child is not NULL and child.flags & RTHREAD_CLONE_INVERTED:
         return
-    # What has that number is somebody who ended unseen. The caller may be of its process, and go with it.
+    # A thread with that id has ended unseen. The caller may be of its process and be removed with it.
     thread_table_remove(threads, child_tid)
     caller = threads.thread
     child = thread_table_insert(threads, child_tid) if caller is not NULL else NULL
@@ -202,7 +202,7 @@ cdef void _from_child(ThreadTable *threads, const ScapEvent *event) noexcept nog
         threads.thread = child
         return
     thread_table_remove(threads, tid)
-    # The flags of the event as they are say whom it is like, also where they are wrong.
+    # The raw flags of the event select the template thread, even if they are wrong.
     like = _identified(threads, pid if flags & RTHREAD_CLONE_THREAD else ptid)
     if tid != pid:
         flags |= RTHREAD_CLONE_THREAD | RTHREAD_CLONE_FILES
@@ -217,7 +217,7 @@ cdef void _from_child(ThreadTable *threads, const ScapEvent *event) noexcept nog
         like.proc.vpid = <uint32_t>like.vpid
         proc_set_image(threads.state, &like.proc, _image(NULL, slice_of(b""), event))
         thread_table_link(threads, like)
-    # A thread that is said to be its own parent gives way to itself.
+    # A thread that is reported as its own parent replaces itself.
     is_known = is_known and like.tid != tid
     child = thread_table_insert(threads, tid)
     if child is NULL:
@@ -235,7 +235,7 @@ cdef void _from_child(ThreadTable *threads, const ScapEvent *event) noexcept nog
 
 
 cdef void rthread_cloned(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
-    """A clone, fork or the like ends: for the parent, which gets the child's id, or for the child, which gets 0."""
+    """Handle the exit of a clone, fork or vfork: in the parent, with the child's id, or in the child, with 0."""
     cdef int64_t result = scap_i64(event, RES)
     if result > 0:
         _from_parent(threads, event, result)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What events do to their thread, beside clones, execs and descriptors."""
+"""Updates of a thread from capture events, except clones, execs and descriptors."""
 
 from tiercel._core.replay.thread_table cimport ReplayThread, ThreadTable
 from tiercel._core.scap.reader cimport ScapEvent

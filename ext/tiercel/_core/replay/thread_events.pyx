@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What events do to their thread: its directories, identities, limits and memory, and its end."""
+"""Updates of a thread from capture events: directories, identities, limits, memory, exit."""
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
@@ -61,7 +61,7 @@ cdef void _set(ThreadTable *threads, Shared **place, Slice text) noexcept nogil:
 
 
 cdef void _change_directory(ThreadTable *threads, ReplayThread *thread, Slice path) noexcept nogil:
-    """Falco's way: the path is joined to the thread's *own* directory, which only main threads have."""
+    """Change the directory. As in Falco the base is the thread's *own* directory, which only main threads have."""
     cdef ReplayThread *main = rthread_main(thread)
     cdef Slice joined
     cdef uint8_t *room
@@ -100,7 +100,7 @@ cdef void _set_limit(ReplayThread *thread, uint32_t resource, int64_t limit) noe
 
 
 cdef void _set_limit_of(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
-    """prlimit, which may be about another process."""
+    """Handle prlimit, which may name another process."""
     cdef int64_t tid = scap_i64(event, 5) if scap_i64(event, 5) else event.tid
     cdef ReplayThread *target
     if scap_u32(event, 6) != RLIMIT_NOFILE or not scap_has(event, 1) or scap_i64(event, 1) == -1:
@@ -118,7 +118,7 @@ cdef inline void _set_memory(Proc *proc, const ScapEvent *event, uint32_t first)
 
 
 cdef void _set_reaper(ReplayThread *thread, const ScapEvent *event) noexcept nogil:
-    """Falco takes the question for the setting: its argument is a pointer, which is not 0."""
+    """Set or clear the reaper flag. Falco treats the query as a set: its argument is a pointer, which is not 0."""
     cdef uint32_t option = scap_u32(event, 1)
     if thread.group is not NULL and (option == PR_SET_CHILD_SUBREAPER or option == PR_GET_CHILD_SUBREAPER):
         thread.group.is_reaper = scap_i64(event, 3) != 0
@@ -145,7 +145,7 @@ cdef inline void _set_gid(Proc *proc, const ScapEvent *event, uint32_t index) no
 
 
 cdef void rthread_apply(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil:
-    """Change the thread as the event says; one that failed changes nothing but counters of memory."""
+    """Apply an event to its thread; a failed call changes nothing but memory counters."""
     cdef uint16_t type = event.type
     cdef ReplayThread *main
     if type == EV_BRK or type == EV_MMAP or type == EV_MMAP2 or type == EV_MUNMAP:

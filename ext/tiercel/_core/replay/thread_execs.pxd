@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Programs that a thread of a capture has started to run."""
+"""Execs of threads in a capture."""
 
 from tiercel._core.replay.thread_table cimport ReplayThread, ThreadTable
 from tiercel._core.scap.reader cimport ScapEvent

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Programs that a thread of a capture has started to run: a successful execve or execveat."""
+"""Execs of threads in a capture: successful execve and execveat calls."""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.string cimport memcpy, memset
@@ -61,7 +61,7 @@ cdef enum:
 
     EV_EXECVE_E = 292
     AT_FDCWD = -100
-    AT_EMPTY_PATH = 1               # in Falco's numbers
+    AT_EMPTY_PATH = 1               # Falco's number
 
 cdef const char *NOT_KNOWN = b"<NA>"
 
@@ -69,7 +69,7 @@ cdef const char *NOT_KNOWN = b"<NA>"
 # --- The path of the executable ---------------------------------------------------------------------------------------
 
 cdef bint _joined(ThreadTable *threads, Slice base, Slice path, Slice *out) noexcept nogil:
-    """`path` below the directory `base`, which gets the slash that it may lack."""
+    """Join `path` to the directory `base`, adding the slash that `base` may lack."""
     cdef uint8_t *room
     if base.len and base.ptr[base.len - 1] != b'/':
         room = arena_take(&threads.scratch, base.len + 1)
@@ -83,9 +83,9 @@ cdef bint _joined(ThreadTable *threads, Slice base, Slice path, Slice *out) noex
 
 
 cdef Slice _exepath(ThreadTable *threads, const ReplayThread *thread, const ScapEvent *event) noexcept nogil:
-    """What was run: the kernel's word for it, else what the enter event of an old capture asked for; absent if none is.
+    """Return the executable's path: from the kernel, or from the enter event of an old capture; absent without both.
 
-    An enter event whose directory is not known gives ``<NA>``.
+    An enter event with an unknown directory gives ``<NA>``.
     """
     cdef const ScapEvent *enter
     cdef Slice path, base
@@ -124,7 +124,7 @@ cdef Slice _exepath(ThreadTable *threads, const ReplayThread *thread, const Scap
 # --- What changes -----------------------------------------------------------------------------------------------------
 
 cdef void _set_image(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil:
-    """The program. What the event does not tell stays as it was."""
+    """Set the program. Values that the event lacks stay."""
     cdef const ExecImage *image = thread.proc.image
     cdef ImageParts parts
     cdef Slice path
@@ -178,7 +178,7 @@ cdef void _set_ids(ReplayThread *thread, const ScapEvent *event) noexcept nogil:
 
 
 cdef void _end_others(ThreadTable *threads, const ReplayThread *thread) noexcept nogil:
-    """An exec leaves one thread: the others of the process are gone."""
+    """Remove the other threads of the process: an exec leaves one."""
     cdef ReplayThread *other = thread.group.first if thread.group is not NULL else NULL
     cdef ReplayThread *next
     while other is not NULL:
@@ -189,7 +189,7 @@ cdef void _end_others(ThreadTable *threads, const ReplayThread *thread) noexcept
 
 
 cdef void rthread_execed(ThreadTable *threads, ReplayThread *thread, const ScapEvent *event) noexcept nogil:
-    """The thread runs another program; where others of its process were, it is the main thread now."""
+    """Apply an exec: the thread becomes the main thread of its process."""
     cdef FdTable *table
     if rthread_is_main(thread):
         rthread_revive(thread)

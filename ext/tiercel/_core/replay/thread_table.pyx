@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The threads of a capture: who runs, who made whom, and the users of containers.
+"""Threads of a capture, their relations, and the users of containers.
 
-A thread that has ended goes with the event after the one that ended it. The main thread of a process stays until the
-last thread of the process has gone, for the others use its descriptors and its directory.
+An ended thread is removed at the next event. The main thread of a process stays until the last thread is gone, since
+the others use its descriptors and its directory.
 """
 
 from libc.stdint cimport uint8_t
@@ -19,10 +19,10 @@ from tiercel._core.util.slice cimport bytes_hash, slice_equal, slice_of
 from tiercel._core.util.text cimport arena_free, arena_init
 
 cdef enum:
-    GENERATIONS_MAX = 1024          # ancestors looked at for a reaper: a damaged capture may have a circle of them
-    GROUP_GONE_MAX = 11             # ended threads before Falco tidies the list of a process
-    CHILDREN_GONE_MAX = 10          # the same for children
-    EXITED_NS = 2_000_000_000       # how long a pair of child and parent counts as recent
+    GENERATIONS_MAX = 1024          # limit of the search for a reaper: ancestors may be cyclic in a damaged capture
+    GROUP_GONE_MAX = 11             # ended threads before Falco compacts the list of a process
+    CHILDREN_GONE_MAX = 10          # ended children before Falco compacts their list
+    EXITED_NS = 2_000_000_000       # age limit of a remembered pair of child and parent
     SCRATCH_BYTES = 65536
 
     INIT_PID = 1
@@ -48,7 +48,7 @@ cdef void _free(ReplayThread *thread) noexcept nogil:
 
 
 cdef void _erase(ThreadTable *threads, ReplayThread *thread) noexcept nogil:
-    # A main thread that had ended long ago may have got children since: they keep its id.
+    # A main thread that ended long ago may have got children since: they keep its id.
     while thread.children is not NULL:
         _leave_parent(thread.children, 0)
     intmap_remove(&threads.by_tid, <uint64_t>thread.tid)
@@ -61,13 +61,13 @@ cdef void _erase(ThreadTable *threads, ReplayThread *thread) noexcept nogil:
 
 
 cdef ReplayThread *thread_table_insert(ThreadTable *threads, int64_t tid) noexcept nogil:
-    """Add a thread of which nothing is known, in place of any other of that id. NULL, and counted, where none fits."""
+    """Add an empty thread in place of any other with that id. NULL, and counted, without room."""
     cdef ReplayThread *thread
     cdef ReplayThread *known
     thread_table_remove(threads, tid)
     known = thread_table_find(threads, tid)
     if known is not NULL:
-        # The main thread of a process that others of its threads keep.
+        # The main thread stays while its process has other threads.
         _leave_parent(known, 1)
         _leave_group(known)
         _erase(threads, known)
@@ -88,7 +88,7 @@ cdef ReplayThread *thread_table_insert(ThreadTable *threads, int64_t tid) noexce
 
 
 cdef ReplayThread *thread_table_add_invalid(ThreadTable *threads, int64_t tid) noexcept nogil:
-    """Add a thread of which an event told the id and nothing else is known."""
+    """Add a thread of which only the id is known."""
     cdef ReplayThread *thread = thread_table_insert(threads, tid)
     cdef ImageParts parts
     if thread is NULL:
@@ -126,7 +126,7 @@ cdef void _join_group(ThreadGroup *group, ReplayThread *thread) noexcept nogil:
 
 
 cdef void _leave_group(ReplayThread *thread) noexcept nogil:
-    """Falco's list goes on counting the thread until it is tidied."""
+    """Count an ended thread: Falco's list counts it until the list is compacted."""
     cdef ThreadGroup *group = thread.group
     if thread.group_prev is NULL:
         group.first = thread.group_next
@@ -155,7 +155,7 @@ cdef void _adopt(ReplayThread *parent, ReplayThread *child) noexcept nogil:
 
 
 cdef void _leave_parent(ReplayThread *child, bint is_gone) noexcept nogil:
-    """Take the thread from its parent's children; one that has gone stays in Falco's count until the list is tidied."""
+    """Remove the thread from its parent's children; Falco counts an ended one until it compacts the list."""
     cdef ReplayThread *parent = child.parent
     if parent is NULL:
         return
@@ -176,7 +176,7 @@ cdef void _leave_parent(ReplayThread *child, bint is_gone) noexcept nogil:
 
 
 cdef void thread_table_link(ThreadTable *threads, ReplayThread *thread) noexcept nogil:
-    """Give a thread whose ids are complete its group and its parent. A parent that is not known is 0."""
+    """Link a thread with complete ids to its group and its parent. An unknown parent becomes 0."""
     cdef ThreadGroup *group
     cdef ReplayThread *parent
     if thread.group is not NULL or rthread_is_invalid(thread):
@@ -201,7 +201,7 @@ cdef void thread_table_link(ThreadTable *threads, ReplayThread *thread) noexcept
 
 
 cdef ReplayThread *rthread_main(const ReplayThread *thread) noexcept nogil:
-    """The main thread of its process; NULL where it is not known."""
+    """Return the main thread of its process; NULL if it is not known."""
     cdef ReplayThread *first
     if rthread_is_main(thread):
         return <ReplayThread *>thread
@@ -210,7 +210,7 @@ cdef ReplayThread *rthread_main(const ReplayThread *thread) noexcept nogil:
 
 
 cdef ReplayThread *rthread_parent(const ThreadTable *threads, const ReplayThread *thread) noexcept nogil:
-    """The main thread of its parent; NULL where one of the steps is not known."""
+    """Return the main thread of its parent; NULL if one of the steps is not known."""
     cdef ReplayThread *found = rthread_main(thread) if thread is not NULL else NULL
     if found is not NULL:
         found = thread_table_find(threads, found.ptid)
@@ -228,7 +228,7 @@ cdef void rthread_kill(ReplayThread *thread) noexcept nogil:
 
 
 cdef void rthread_revive(ReplayThread *thread) noexcept nogil:
-    """Take back that it has ended."""
+    """Clear the ended mark."""
     if thread.flags & RTHREAD_CLOSED:
         thread.flags &= ~<uint32_t>RTHREAD_CLOSED
         if thread.group is not NULL:
@@ -243,7 +243,7 @@ cdef ReplayThread *_alive(ThreadGroup *group, const ReplayThread *other_than) no
 
 
 cdef ReplayThread *rthread_find_reaper(const ThreadTable *threads, const ReplayThread *thread) noexcept nogil:
-    """Who gets the children of a thread that ends: another one of its process, else the nearest reaper above it."""
+    """Return the new parent of an ending thread's children: a thread of its process, or the nearest reaper."""
     cdef ReplayThread *found = _alive(thread.group, thread)
     cdef const ReplayThread *ancestor
     cdef int _
@@ -262,7 +262,7 @@ cdef ReplayThread *rthread_find_reaper(const ThreadTable *threads, const ReplayT
 
 
 cdef void rthread_give_children(ReplayThread *thread, ReplayThread *reaper) noexcept nogil:
-    """Hand the children of a thread to another one, or to none."""
+    """Move the children of a thread to another one, or to none."""
     cdef ReplayThread *child
     thread.child_gone = 0
     while thread.children is not NULL:
@@ -275,7 +275,7 @@ cdef void rthread_give_children(ReplayThread *thread, ReplayThread *reaper) noex
 
 
 cdef void _reparent(ThreadTable *threads, ReplayThread *thread) noexcept nogil:
-    """Hand the children of a thread that ends to their new parent. Falco looks for one for children it still lists."""
+    """Move the children of an ending thread to their new parent; as in Falco, if its list still counts any."""
     cdef ReplayThread *reaper = NULL
     if thread.child_count + thread.child_gone == 0:
         return
@@ -304,13 +304,13 @@ cdef void _remember_exit(ThreadTable *threads, const ReplayThread *thread) noexc
 
 
 cdef bint thread_table_has_exited(const ThreadTable *threads, int64_t tid, int64_t ptid) noexcept nogil:
-    """Tell whether that child of that parent has gone a short time ago."""
+    """Return true if that child of that parent ended a short time ago."""
     cdef const ThreadExit *entry = <const ThreadExit *>intmap_get(&threads.exited_by_tid, <uint64_t>tid)
     return entry is not NULL and entry.ptid == ptid and threads.now_ns - entry.ns < EXITED_NS
 
 
 cdef void thread_table_remove(ThreadTable *threads, int64_t tid) noexcept nogil:
-    """Remove a thread; with the last one of a process go its main thread and its group."""
+    """Remove a thread; the last thread of a process takes its main thread and its group with it."""
     cdef ReplayThread *thread = thread_table_find(threads, tid)
     cdef ThreadGroup *group
     cdef ReplayThread *main
@@ -343,7 +343,7 @@ cdef void thread_table_remove(ThreadTable *threads, int64_t tid) noexcept nogil:
 # --- What a thread uses -----------------------------------------------------------------------------------------------
 
 cdef Slice rthread_cwd(const ReplayThread *thread) noexcept nogil:
-    """The directory of its process, a slash at the end: ``./`` without a main thread, empty where it is not known."""
+    """Return the directory of its process with a trailing slash: ``./`` without a main thread, empty if unknown."""
     cdef const ReplayThread *main = rthread_main(thread)
     if main is NULL:
         return slice_of(b"./")
@@ -351,19 +351,18 @@ cdef Slice rthread_cwd(const ReplayThread *thread) noexcept nogil:
 
 
 cdef ReplayThread *rthread_keeper(const ReplayThread *thread) noexcept nogil:
-    """Who keeps the thread's descriptors: its main thread, or itself if no more than its number is known; NULL nobody.
-    """
+    """Return the thread that holds the descriptors: the main thread, or itself if only its id is known; else NULL."""
     return <ReplayThread *>thread if thread.group is NULL else rthread_main(thread)
 
 
 cdef FdTable *rthread_fds(const ReplayThread *thread) noexcept nogil:
-    """The descriptors of its process; NULL where it has none or no main thread."""
+    """Return the descriptors of its process; NULL without descriptors or main thread."""
     cdef ReplayThread *keeper = rthread_keeper(thread) if thread is not NULL else NULL
     return keeper.fds if keeper is not NULL else NULL
 
 
 cdef const ScapEvent *rthread_enter(const ReplayThread *thread, const ScapEvent *exit) noexcept nogil:
-    """The enter event of the call that `exit` ends; NULL where it is not known or another event came between."""
+    """Return the enter event of the call that `exit` ends; NULL if it is missing or not the thread's last event."""
     cdef const EnterEvent *enter = thread.enter if thread is not NULL else NULL
     if enter is NULL or thread.last_type != enter.event.type:
         return NULL
@@ -375,7 +374,7 @@ cdef const ScapEvent *rthread_enter(const ReplayThread *thread, const ScapEvent 
 # --- Users of containers ----------------------------------------------------------------------------------------------
 
 cdef ContainerUsers *thread_table_users(ThreadTable *threads, Slice container_id, bint make) noexcept nogil:
-    """Users and groups of a container; NULL where none are known, or where there is no room for new ones."""
+    """Return users and groups of a container; NULL if there are none, or no room for new ones."""
     cdef uint64_t hash = bytes_hash(container_id.ptr, container_id.len)
     cdef ContainerUsers *first = <ContainerUsers *>intmap_get(&threads.users, hash)
     cdef ContainerUsers *users = first
@@ -423,7 +422,7 @@ cdef void _clear_users(ThreadTable *threads) noexcept nogil:
 # --- The whole --------------------------------------------------------------------------------------------------------
 
 cdef ThreadTable *thread_table_new(State *state, uint32_t capacity) noexcept nogil:
-    """An empty table that has containers and the users of the host in `state`; NULL without memory."""
+    """Create an empty table; `state` has the containers and the users of the host. NULL without memory."""
     cdef ThreadTable *threads = <ThreadTable *>calloc(1, sizeof(ThreadTable))
     if threads is NULL:
         return NULL
@@ -438,7 +437,7 @@ cdef ThreadTable *thread_table_new(State *state, uint32_t capacity) noexcept nog
 
 
 cdef void thread_table_clear(ThreadTable *threads) noexcept nogil:
-    """Forget every thread and what the events before have left to do; what was counted stays."""
+    """Remove all threads and deferred work of previous events; counters stay."""
     cdef uint32_t i
     if threads.by_tid.cells is not NULL:
         for i in range(threads.by_tid.mask + 1):

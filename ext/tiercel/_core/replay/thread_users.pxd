@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Events that name users and groups."""
+"""Events that add or remove users and groups."""
 
 from tiercel._core.replay.thread_table cimport ThreadTable
 from tiercel._core.scap.reader cimport ScapEvent

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Events that name users and groups, or take their names back."""
+"""Events that add or remove users and groups."""
 
 from libc.stdint cimport uint32_t
 from libc.stdlib cimport free
@@ -24,7 +24,7 @@ cdef void _forget(IntMap *names, uint32_t id) noexcept nogil:
 
 
 cdef void thread_table_user_event(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
-    """useradded, userdeleted: uid, gid, name, home, shell, container."""
+    """Handle useradded, userdeleted: uid, gid, name, home, shell, container."""
     cdef Slice container_id = _plain(event, 5)
     cdef ContainerUsers *users
     cdef ScapUser user
@@ -49,7 +49,7 @@ cdef void thread_table_user_event(ThreadTable *threads, const ScapEvent *event) 
 
 
 cdef void thread_table_group_event(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
-    """groupadded, groupdeleted: gid, name, container."""
+    """Handle groupadded, groupdeleted: gid, name, container."""
     cdef Slice container_id = _plain(event, 2)
     cdef ContainerUsers *users
     cdef ScapGroup group

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Errors of captures as exceptions."""
+"""Capture errors as exceptions."""
 
 from tiercel._core.scap.reader cimport ScapError
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Errors of captures as exceptions: one table of texts."""
+"""Capture errors as exceptions: one table of texts."""
 
 import os
 
@@ -37,7 +37,7 @@ OTHER_FILE = "captures are `.scap` files, plain or compressed by gzip"
 OTHER_FORM = "the capture is damaged, or was written by a program that has its own forms of events"
 CUT = "what stands before was read; the recording was interrupted, or the file was not copied whole"
 
-# By what is wrong: code, text, hint. {number} and {expected} are the error's, {hex} is the number in hexadecimal.
+# By error: code, text, hint. {number} and {expected} are the error's, {hex} is the number in hexadecimal.
 TEXTS = {
     SCAP_BAD_EMPTY: ("E705", "the file is empty", OTHER_FILE),
     SCAP_BAD_START: ("E705", "the file does not begin as a capture does", OTHER_FILE),
@@ -83,7 +83,7 @@ TEXTS = {
 
 
 cdef object capture_error(const ScapError *error, str name):
-    """The exception for an error of the reader; `name` is the file's."""
+    """Return the exception for an error of the reader; `name` is the file's."""
     code, text, hint = TEXTS[error.what]
     facts = {
         "number": error.number,

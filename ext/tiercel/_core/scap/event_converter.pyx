@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Old events as today's: events of captures of any age come out in the layouts of the current ones.
+"""Conversion of events in captures of any age to the current layouts.
 
-What a step makes of an event is a rule of `scap.gen.h`, by the event's code and number of params. No bytes are copied
-but those of enter events: a converted event points into the capture, into the stored event, and to what was made here.
-An exit whose enter event was lost, or was another call's, gets the values that its rule has for that.
+A step follows a rule of `scap.gen.h`, selected by the event's code and number of params. Only bytes of enter events are
+copied: a converted event points into the capture, the stored event, and values made here. If the enter event is missing
+or of another call, the params get the defaults of the rule.
 """
 
 from libc.stdlib cimport calloc, free, malloc, realloc
@@ -24,11 +24,11 @@ from tiercel._core.util.hashmap cimport intmap_free, intmap_get, intmap_put, int
 from tiercel._core.util.slice cimport Slice, slice_none
 
 cdef enum:
-    STORED_MAX = 65536              # threads whose enter event waits
+    STORED_MAX = 65536              # limit of stored enter events
     STORED_BYTES_MAX = 64 * 1024 * 1024
-    STORED_ROOM = 64                # least memory for params; most enter events have numbers only
+    STORED_ROOM = 64                # minimum memory for params; most enter events have numbers only
     ROUNDS = 50
-    FIXED_MAX = 16                  # bytes of the longest value of a fixed size
+    FIXED_MAX = 16                  # size of the longest fixed-size value
     FIXED_ROOM = SCAP_PARAMS_MAX * FIXED_MAX
 
     # Params of a container event.
@@ -78,7 +78,7 @@ cdef extern from "scap/scap.gen.h" nogil:
 
 
 cdef int converter_init(Converter *conv) noexcept nogil:
-    """An empty converter; -1 without memory."""
+    """Create an empty converter; -1 without memory."""
     memset(conv, 0, sizeof(Converter))
     conv.slots = <Stored **>calloc(STORED_MAX, sizeof(Stored *))
     conv.fixed = <uint8_t *>malloc(FIXED_ROOM)
@@ -101,7 +101,7 @@ cdef void converter_free(Converter *conv) noexcept nogil:
 
 
 cdef void converter_forget(Converter *conv) noexcept nogil:
-    """No enter event waits any more: another capture begins."""
+    """Drop all stored enter events: another capture begins."""
     cdef uint32_t i
     for i in range(conv.count):
         conv.slots[i].waits = 0
@@ -117,7 +117,7 @@ cdef void _evict(Converter *conv, Stored *stored) noexcept nogil:
 
 
 cdef Stored *_slot(Converter *conv, int64_t tid) noexcept nogil:
-    """Where the thread's enter event is kept; NULL without memory."""
+    """Return the storage of the thread's enter event; NULL without memory."""
     cdef Stored *stored = <Stored *>intmap_get(&conv.by_tid, <uint64_t>tid)
     if stored is not NULL:
         return stored
@@ -128,7 +128,7 @@ cdef Stored *_slot(Converter *conv, int64_t tid) noexcept nogil:
         conv.slots[conv.count] = stored
         conv.count += 1
     else:
-        # The threads take turns; most have no event that waits.
+        # Second-chance eviction; most threads have no stored event.
         stored = conv.slots[conv.hand]
         conv.hand = (conv.hand + 1) % conv.count
         intmap_remove(&conv.by_tid, <uint64_t>stored.tid)
@@ -140,7 +140,7 @@ cdef Stored *_slot(Converter *conv, int64_t tid) noexcept nogil:
 
 
 cdef bint _grow(Converter *conv, Stored *stored, uint64_t length) noexcept nogil:
-    """Make room for `length` bytes of params, if need be by taking that of other threads; 0 without memory."""
+    """Make room for `length` bytes of params, evicting other threads' events if needed; 0 without memory."""
     cdef uint32_t turns = conv.count
     cdef Stored *other
     cdef uint8_t *data
@@ -168,7 +168,7 @@ cdef bint _grow(Converter *conv, Stored *stored, uint64_t length) noexcept nogil
 
 
 cdef int _store(Converter *conv, const ScapEvent *event) noexcept nogil:
-    """Keep the event for the thread's next exit, in the place of the one before; -1 without memory."""
+    """Store the event for the thread's next exit, replacing the previous one; -1 without memory."""
     cdef Stored *stored = _slot(conv, event.tid)
     cdef uint64_t length = 0
     cdef uint32_t i
@@ -192,7 +192,7 @@ cdef int _store(Converter *conv, const ScapEvent *event) noexcept nogil:
 
 
 cdef Stored *_entered(Converter *conv, const ScapEvent *event) noexcept nogil:
-    """The enter event of an exit; NULL if it was not recorded, or if another call's stands in its place."""
+    """Return the enter event of an exit; NULL if it is missing or of another call."""
     cdef Stored *stored = <Stored *>intmap_get(&conv.by_tid, <uint64_t>event.tid)
     if stored is NULL or not stored.waits or stored.type != event.type - 1:
         return NULL
@@ -200,7 +200,7 @@ cdef Stored *_entered(Converter *conv, const ScapEvent *event) noexcept nogil:
 
 
 cdef bint converter_stored(Converter *conv, int64_t tid, ScapEvent *out) noexcept nogil:
-    """The enter event of a thread that waits; 0 if there is none. Valid until the thread enters again."""
+    """Return the pending enter event of a thread; 0 if there is none. Valid until the thread's next enter event."""
     cdef Stored *stored = <Stored *>intmap_get(&conv.by_tid, <uint64_t>tid)
     cdef const uint8_t *at
     cdef uint32_t i
@@ -224,7 +224,7 @@ cdef bint converter_stored(Converter *conv, int64_t tid, ScapEvent *out) noexcep
 
 
 cdef uint8_t *_fixed(Converter *conv, uint8_t fill) noexcept nogil:
-    """A value of fixed size, each byte `fill`; NULL if too many were made for one event."""
+    """Allocate a fixed-size value filled with `fill`; NULL if one event needs too many."""
     cdef uint8_t *at = conv.fixed + conv.fixed_used
     if conv.fixed_used + FIXED_MAX > FIXED_ROOM:
         return NULL
@@ -241,7 +241,7 @@ cdef Slice _default(Converter *conv, const scap_param *param) noexcept nogil:
 
 
 cdef Slice _fitted(Converter *conv, Slice value, const scap_param *param) noexcept nogil:
-    """The value in the size of its new type: cut, or filled with zeros. What is empty stays empty."""
+    """Resize the value to its new type: truncated, or zero-extended. An empty value stays empty."""
     cdef uint8_t *at
     if param.size == 0 or value.len == param.size or value.len == 0:
         return value
@@ -271,7 +271,7 @@ cdef uint8_t *_put(uint8_t *to, const char *text) noexcept nogil:
 
 
 cdef uint8_t *_put_json(uint8_t *to, Slice text) noexcept nogil:
-    """A text in quotes, up to its first NUL; takes at most six bytes for each of its own, and two."""
+    """Append a text in quotes, up to its first NUL; needs at most six bytes for each of its own, and two."""
     cdef const char *hex = b"0123456789abcdef"
     cdef uint32_t i
     cdef uint8_t c
@@ -307,7 +307,7 @@ cdef uint8_t *_put_uint(uint8_t *to, uint32_t number) noexcept nogil:
 
 
 cdef bint _container(Converter *conv, const ScapEvent *event, Slice *out) noexcept nogil:
-    """The container's description as JSON, with a NUL; 0 without memory."""
+    """Build the container's description as NUL-terminated JSON; 0 without memory."""
     cdef Slice kind = event.params[CONTAINER_TYPE]
     cdef uint64_t room = 128 + 6 * (
         <uint64_t>event.params[CONTAINER_ID].len
@@ -340,7 +340,7 @@ cdef bint _container(Converter *conv, const ScapEvent *event, Slice *out) noexce
 
 
 cdef inline const scap_rule *_rule(const ScapEvent *event) noexcept nogil:
-    """The rule for the event's code and number of params; NULL if there is none."""
+    """Return the rule for the event's code and number of params; NULL if there is none."""
     cdef const scap_row *row = &SCAP_ROWS[event.type]
     cdef uint32_t i
     for i in range(row.nrules):
@@ -354,7 +354,7 @@ cdef inline bint _is_exit(const ScapEvent *event) noexcept nogil:
 
 
 cdef inline int _decide(Converter *conv, const ScapEvent *event) noexcept nogil:
-    """Whether the event is shown as it is, dropped, or goes through a rule."""
+    """Classify the event: passed unchanged, dropped, or converted by a rule."""
     cdef const scap_row *row = &SCAP_ROWS[event.type]
     if row.flags & SCAP_ROW_UNUSED:
         return CONVERT_DROP
@@ -369,7 +369,7 @@ cdef inline int _decide(Converter *conv, const ScapEvent *event) noexcept nogil:
 
 
 cdef int _build(Converter *conv, ScapEvent *event, const scap_rule *rule) noexcept nogil:
-    """Give the event the params of a rule and its new code."""
+    """Apply a rule: set the params and the new code of the event."""
     cdef uint32_t first = event.nparams if rule.action == SCAP_DO_ADD else 0
     cdef const scap_param *types = &SCAP_PARAMS[SCAP_ROWS[rule.target].first_param + first]
     cdef Stored *stored = _entered(conv, event)
@@ -413,7 +413,7 @@ cdef int _build(Converter *conv, ScapEvent *event, const scap_rule *rule) noexce
 
 
 cdef int converter_step(Converter *conv, ScapEvent *event) noexcept nogil:
-    """Put the event through its rule once: CONVERT_*, CONVERT_AGAIN if it needs more steps."""
+    """Convert the event by one rule: CONVERT_*, CONVERT_AGAIN if another step is needed."""
     cdef const scap_rule *rule = _rule(event)
     if rule is NULL:
         conv.what = SCAP_BAD_FORM
@@ -429,7 +429,7 @@ cdef int converter_step(Converter *conv, ScapEvent *event) noexcept nogil:
 
 
 cdef int converter_convert(Converter *conv, ScapEvent *event) noexcept nogil:
-    """Make the event a current one: CONVERT_PASS, CONVERT_DROP if there is nothing to show, or CONVERT_ERROR."""
+    """Convert the event to the current form: CONVERT_PASS, CONVERT_DROP for a hidden event, or CONVERT_ERROR."""
     cdef int verdict = _decide(conv, event)
     cdef uint32_t rounds = 0
     if verdict == CONVERT_PASS:
@@ -449,7 +449,7 @@ cdef int converter_convert(Converter *conv, ScapEvent *event) noexcept nogil:
 
 
 cdef int converter_next(Converter *conv, Scap *scap) noexcept nogil:
-    """`scap_next`, with every event in its current form."""
+    """Return the next item as `scap_next` does, with events in the current form."""
     cdef int kind, verdict = CONVERT_DROP
     while True:
         kind = scap_next(scap)

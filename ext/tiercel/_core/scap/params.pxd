@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Params of an event of a capture. One that is empty, or that the event does not have, reads as 0."""
+"""Params of a capture event. An empty or missing param reads as 0."""
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy
@@ -9,11 +9,11 @@ from tiercel._core.util.slice cimport Slice, slice_of, slice_text
 
 
 cdef inline bint scap_has(const ScapEvent *event, uint32_t index) noexcept nogil:
-    """Tell whether the param has a value."""
+    """Return true if the param has a value."""
     return index < event.nparams and event.params[index].len > 0
 
 cdef inline uint64_t scap_u64(const ScapEvent *event, uint32_t index) noexcept nogil:
-    """An unsigned number of up to 8 bytes."""
+    """Return an unsigned number of up to 8 bytes."""
     cdef uint64_t number = 0
     if scap_has(event, index):
         memcpy(&number, event.params[index].ptr, min(event.params[index].len, <uint32_t>sizeof(number)))
@@ -23,7 +23,7 @@ cdef inline uint32_t scap_u32(const ScapEvent *event, uint32_t index) noexcept n
     return <uint32_t>scap_u64(event, index)
 
 cdef inline int64_t scap_i64(const ScapEvent *event, uint32_t index) noexcept nogil:
-    """A signed number of 8 bytes."""
+    """Return a signed number of 8 bytes."""
     return <int64_t>scap_u64(event, index)
 
 cdef inline Slice scap_bytes(const ScapEvent *event, uint32_t index) noexcept nogil:
@@ -32,7 +32,7 @@ cdef inline Slice scap_bytes(const ScapEvent *event, uint32_t index) noexcept no
     return slice_of(b"")
 
 cdef inline Slice scap_text(const ScapEvent *event, uint32_t index) noexcept nogil:
-    """A text without its NUL. ``<NA>``, as Falco reads it, if it is empty."""
+    """Return a text without its NUL; ``<NA>``, as in Falco, if it is empty."""
     cdef Slice text
     if not scap_has(event, index):
         return slice_of(b"<NA>")
@@ -42,7 +42,7 @@ cdef inline Slice scap_text(const ScapEvent *event, uint32_t index) noexcept nog
     return text
 
 cdef inline Slice scap_words(const ScapEvent *event, uint32_t index) noexcept nogil:
-    """Texts with NUL between them, without the last NUL."""
+    """Return texts separated by NUL, without the last NUL."""
     cdef Slice words = scap_bytes(event, index)
     if words.len and words.ptr[words.len - 1] == 0:
         words.len -= 1

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading `.scap` captures: a stream of bytes becomes sections, table entries and events, one at each call.
+"""Reader of `.scap` captures: each call returns the next section, table entry or event of a byte stream.
 
-All slices are borrowed from the reader and stay valid until the next call of `scap_next` on it.
+All slices are borrowed from the reader and are valid until its next `scap_next`.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -14,12 +14,12 @@ from tiercel._core.util.slice cimport Slice
 cdef enum:
     SCAP_PARAMS_MAX = 32
 
-# What `scap_next` has found; the member of `Scap` with that name holds it.
+# Result of `scap_next`; the member of `Scap` with that name has the data.
 cdef enum:
-    SCAP_NOTHING = -2       # of its steps only
-    SCAP_ERROR = -1         # damage: `error` says what and where; everything before it was handed out
+    SCAP_NOTHING = -2       # internal
+    SCAP_ERROR = -1         # damage: `error` has type and position; everything before it was returned
     SCAP_END = 0            # the end of the stream, between two blocks
-    SCAP_SECTION = 1        # a section header: all state begins anew, what follows are its tables and then its events
+    SCAP_SECTION = 1        # a section header: all state is reset; the tables of the section follow, then its events
     SCAP_MACHINE = 2
     SCAP_INTERFACE = 3
     SCAP_USER = 4
@@ -27,7 +27,7 @@ cdef enum:
     SCAP_THREAD = 6
     SCAP_FD = 7
     SCAP_EVENT = 8
-    SCAP_AGAIN = 9          # a signal came while waiting for bytes: see to it, and call again
+    SCAP_AGAIN = 9          # a signal interrupted the read: handle it and call again
 
 # Types of a descriptor in an FDL entry, Falco's numbers.
 cdef enum:
@@ -55,35 +55,35 @@ cdef enum:
     SCAP_FD_PIDFD = 21
 
 cdef enum:
-    SCAP_EVENT_STATE_ONLY = 1   # bit of `ScapEvent.flags`: keeps the tables right, no rule sees it
+    SCAP_EVENT_STATE_ONLY = 1   # bit of `ScapEvent.flags`: the event updates tables and is hidden from rules
 
-# What is wrong with a capture; scap_errors.pyx has the texts. `number` and `expected` are what the comment names.
+# Damage of a capture; scap/errors.pyx has the texts. The comments name `number` and `expected`.
 cdef enum:
     SCAP_FINE = 0
     SCAP_BAD_EMPTY = 1          # no bytes at all
-    SCAP_BAD_START = 2          # the first block is no section header: its type
-    SCAP_BAD_MAGIC = 3          # a section header without the magic number: what stands there
-    SCAP_BAD_VERSION = 4        # of the format: the major number
-    SCAP_BAD_TRUNCATED = 5      # the stream ends inside of a block: its type, its length
-    SCAP_BAD_LENGTH = 6         # a block's: it, the least possible
-    SCAP_BAD_TRAILER = 7        # the length at a block's end: it, the one at the beginning
-    SCAP_BAD_BLOCK = 8          # one between events that is neither an event nor a section: its type
+    SCAP_BAD_START = 2          # the first block is not a section header: its type
+    SCAP_BAD_MAGIC = 3          # a section header without the magic number: the value found
+    SCAP_BAD_VERSION = 4        # unsupported format: its major version
+    SCAP_BAD_TRUNCATED = 5      # the stream ends inside a block: its type, its length
+    SCAP_BAD_LENGTH = 6         # length of a block: it, the minimum
+    SCAP_BAD_TRAILER = 7        # trailing length of a block: it, the leading one
+    SCAP_BAD_BLOCK = 8          # a block between events that is neither an event nor a section: its type
     SCAP_BAD_ENTRY = 9          # a table entry that ends before its last member: the block's type
-    SCAP_BAD_ENTRY_LENGTH = 10  # of a table entry: it, what is left of the block
-    SCAP_BAD_TEXT = 11          # the length of a text: it, the longest possible
-    SCAP_BAD_INTERFACE = 12     # the kind of a network interface: it
-    SCAP_BAD_EVENT_LENGTH = 13  # of an event: it, what its block has room for
-    SCAP_BAD_PARAMS = 14        # the lengths of an event's params do not fit the event: its type
-    SCAP_BAD_TOO_LONG = 15      # a block: its length, the longest possible
+    SCAP_BAD_ENTRY_LENGTH = 10  # length of a table entry: it, the rest of the block
+    SCAP_BAD_TEXT = 11          # length of a text: it, the maximum
+    SCAP_BAD_INTERFACE = 12     # type of a network interface: it
+    SCAP_BAD_EVENT_LENGTH = 13  # length of an event: it, the room in its block
+    SCAP_BAD_PARAMS = 14        # lengths of an event's params do not fit the event: its type
+    SCAP_BAD_TOO_LONG = 15      # length of a block: it, the maximum
     SCAP_BAD_NO_EVENTS = 16     # the stream, or a section of it, ends after the tables
-    SCAP_BAD_READ = 17          # the file cannot be read: errno
+    SCAP_BAD_READ = 17          # read error: errno
     SCAP_BAD_GZIP = 18          # damaged compression
     SCAP_BAD_GZIP_TRUNCATED = 19
     SCAP_BAD_GZIP_TRAILING = 20
     SCAP_BAD_MEMORY = 21
-    SCAP_BAD_FORM = 22          # no rule for an old event: its type, its number of params
-    SCAP_BAD_EXCESS = 23        # more params than an event that changed over time can have: its type, their number
-    SCAP_BAD_ROUNDS = 24        # the conversion of an event does not end: its type
+    SCAP_BAD_FORM = 22          # no conversion rule: event type, number of params
+    SCAP_BAD_EXCESS = 23        # too many params for any version of the event: its type, their number
+    SCAP_BAD_ROUNDS = 24        # endless conversion of an event: its type
 
 
 cdef struct ScapEvent:
@@ -91,9 +91,9 @@ cdef struct ScapEvent:
     int64_t tid
     uint16_t type               # Falco's event code
     uint16_t cpu
-    uint32_t flags              # of an EVF block, else 0
+    uint32_t flags              # of an EVF block, otherwise 0
     uint32_t nparams            # 0 to SCAP_PARAMS_MAX
-    Slice params[SCAP_PARAMS_MAX]   # len 0: empty; nothing is said beyond nparams
+    Slice params[SCAP_PARAMS_MAX]   # len 0: empty; undefined beyond nparams
 
 cdef struct ScapMachine:
     uint32_t num_cpus
@@ -122,29 +122,29 @@ cdef struct ScapGroup:
     uint32_t gid
     Slice name
 
-# Members that the writer of the capture did not know are 0 or empty, where nothing else is said.
+# Members that the capture lacks are 0 or empty, unless stated otherwise.
 cdef struct ScapThread:
     int64_t tid
     int64_t pid
     int64_t ptid
     int64_t sid
     int64_t vpgid
-    int64_t pgid                # -1 if the capture does not say
-    int64_t vtid                # the same as tid and pid if the capture does not say
+    int64_t pgid                # -1 if missing
+    int64_t vtid                # tid and pid if missing
     int64_t vpid
     Slice comm
     Slice exe
     Slice exepath
-    Slice args                  # each ends with a NUL
+    Slice args                  # NUL-terminated each
     Slice cwd
-    Slice env                   # each ends with a NUL
-    Slice cgroups               # each, `subsystem=path`, ends with a NUL
+    Slice env                   # NUL-terminated each
+    Slice cgroups               # `subsystem=path`, NUL-terminated each
     Slice root
     uint64_t fdlimit
     uint32_t flags              # PPM_CL_*
     uint32_t uid
     uint32_t gid
-    uint32_t loginuid           # 0xffffffff if the capture does not say
+    uint32_t loginuid           # 0xffffffff if missing
     uint32_t tty
     uint32_t vm_size_kb
     uint32_t vm_rss_kb
@@ -164,12 +164,12 @@ cdef struct ScapThread:
     uint8_t exe_from_memfd
 
 cdef struct ScapFd:
-    int64_t tid                 # of the thread whose table it is
+    int64_t tid                 # thread that owns the table
     int64_t fd
     uint64_t ino
-    uint8_t type                # SCAP_FD_*; one that we do not know is SCAP_FD_UNSUPPORTED, with a name that says so
+    uint8_t type                # SCAP_FD_*; unknown types become SCAP_FD_UNSUPPORTED with a name that says so
     uint8_t l4proto             # 0 unknown, 1 n/a, 2 tcp, 3 udp, 4 icmp, 5 raw
-    uint8_t sip[16]             # network order; the first 4 bytes for IPv4; the address of a server socket
+    uint8_t sip[16]             # network order; the first 4 bytes for IPv4; for a server socket its address
     uint8_t dip[16]
     uint16_t sport              # host order
     uint16_t dport
@@ -179,18 +179,18 @@ cdef struct ScapFd:
     uint32_t dev
     Slice name
 
-# What is wrong, and where: in bytes from the beginning of the uncompressed stream.
+# Error and its position, in bytes from the start of the uncompressed stream.
 cdef struct ScapError:
-    int what                    # SCAP_BAD_*, SCAP_FINE while all is well
+    int what                    # SCAP_BAD_*, or SCAP_FINE
     uint64_t offset
     uint64_t number
     uint64_t expected
 
 cdef struct ScapStats:
-    uint64_t events             # handed out
-    uint64_t unknown_events     # of types that are newer than Falco's table as we know it, left out
+    uint64_t events             # events returned
+    uint64_t unknown_events     # skipped events with types newer than Falco's table as of this version
     uint64_t blocks
-    uint64_t unknown_blocks     # passed over
+    uint64_t unknown_blocks     # skipped blocks
     uint64_t sections
 
 cdef struct Scap:
@@ -204,15 +204,15 @@ cdef struct Scap:
     ScapFd fd
     ScapError error
     ScapStats stats
-    # The block that is being read.
-    uint32_t block_type         # 0 between two blocks
+    # The current block.
+    uint32_t block_type         # 0 between blocks
     uint32_t block_len
-    uint32_t block_left         # bytes of its body that were not read yet
-    uint64_t passed_over        # bytes to leave out before what comes next
+    uint32_t block_left         # unread bytes of its body
+    uint64_t passed_over        # bytes to skip before the next item
     uint64_t block_offset
-    int64_t block_tid           # whose descriptors an FDL block lists
-    uint8_t in_events           # the section's tables have ended
-    uint8_t *scratch            # texts that the capture does not hold as they are
+    int64_t block_tid           # owner of the descriptors in an FDL block
+    uint8_t in_events           # the tables of the section are complete
+    uint8_t *scratch            # texts that are not in the capture verbatim
 
 
 cdef inline uint16_t load16(const uint8_t *at) noexcept nogil:
@@ -231,7 +231,7 @@ cdef inline uint64_t load64(const uint8_t *at) noexcept nogil:
     return number
 
 cdef inline int scap_fail(Scap *scap, int what, uint64_t offset, uint64_t number, uint64_t expected) noexcept nogil:
-    """SCAP_ERROR, now and at every later call."""
+    """Return SCAP_ERROR, now and from every later call."""
     scap.error.what = what
     scap.error.offset = offset
     scap.error.number = number

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading `.scap` captures: a stream of bytes becomes sections, table entries and events, one at each call.
+"""Reader of `.scap` captures: each call returns the next section, table entry or event of a byte stream.
 
-A capture is a row of blocks, each with its length in front and at its end. Every length is checked against what holds
-it before anything is read by it. Tables are read entry by entry and events one by one, so that memory does not grow
-with a capture.
+A capture is a sequence of blocks with a leading and a trailing length. Every length is checked against its container
+before use. Tables are read by entry and events one by one, so memory does not grow with the capture.
 """
 
 from libc.stdlib cimport free, malloc
@@ -44,7 +43,7 @@ cdef enum:
     SECTION_MAGIC = 0x1A2B3C4D
     SECTION_MAJOR = 1
     MACHINE_LEN = 180
-    LEAST_ENTRY = 4             # what is shorter is padding
+    LEAST_ENTRY = 4             # shorter rests are padding
 
     CPU_LEN = 2
     FLAGS_LEN = 4
@@ -53,7 +52,7 @@ cdef enum:
     BLOCK_MAX = 65536 + BLOCK_HEAD
     LARGE_BLOCK_MAX = 64 * 1024 * 1024
 
-    # Events whose length old writers overstated by three.
+    # Events with a length that old writers overstated by three.
     NOTIFICATION_E = 280
     INFRASTRUCTURE_EVENT_E = 286
     OVERSTATED = 3
@@ -70,7 +69,7 @@ cdef extern from "scap/scap.gen.h" nogil:
 
 
 cdef int scap_open(Scap *scap, int fd) noexcept nogil:
-    """Read a capture from `fd`, which stays the caller's; -1 without memory."""
+    """Open a reader on `fd`, which the caller closes; -1 without memory."""
     memset(scap, 0, sizeof(Scap))
     scap.scratch = <uint8_t *>malloc(SCAP_SCRATCH)
     if scap.scratch is NULL or stream_open(&scap.stream, fd) < 0:
@@ -89,7 +88,7 @@ cdef void scap_close(Scap *scap) noexcept nogil:
 
 
 cdef int _short(Scap *scap) noexcept nogil:
-    """The stream has fewer bytes than the block that begins at `block_offset` needs: why?"""
+    """Return the error for a stream that ends inside the block at `block_offset`."""
     cdef int state = scap.stream.state
     cdef uint64_t end = scap.stream.offset + (scap.stream.end - scap.stream.at)
     if state == STREAM_INTERRUPTED:
@@ -110,7 +109,7 @@ cdef int _short(Scap *scap) noexcept nogil:
 
 
 cdef int _finish(Scap *scap) noexcept nogil:
-    """The stream has ended where a block may begin."""
+    """Return the result for a stream that ends between blocks."""
     if scap.stream.state != STREAM_END or scap.stats.sections == 0:
         return _short(scap)
     if not scap.in_events:
@@ -122,7 +121,7 @@ cdef int _finish(Scap *scap) noexcept nogil:
 
 
 cdef int _section(Scap *scap) noexcept nogil:
-    """A section header; its options are passed over."""
+    """Read a section header and skip its options."""
     cdef const uint8_t *body
     if scap.block_len < BLOCK_HEAD + SECTION_LEN + BLOCK_TAIL:
         return scap_fail(
@@ -145,7 +144,7 @@ cdef int _section(Scap *scap) noexcept nogil:
 
 
 cdef int _table(Scap *scap, BlockForm form) noexcept nogil:
-    """Begin a block of a table, or pass over one that we do not know."""
+    """Begin a table block, or skip an unknown one."""
     cdef uint32_t head = table_head(form)
     cdef uint32_t least = BLOCK_HEAD + head + BLOCK_TAIL
     cdef const uint8_t *taken
@@ -196,7 +195,7 @@ cdef int _block(Scap *scap) noexcept nogil:
 
 
 cdef int _inside(Scap *scap) noexcept nogil:
-    """The next entry of a table, or the end of its block."""
+    """Return the next entry of a table, or the end of its block."""
     cdef const uint8_t *at
     cdef size_t want = scap.block_left if scap.block_left < SCAP_ENTRY_MAX else SCAP_ENTRY_MAX
     cdef bint is_cut = 0
@@ -205,7 +204,7 @@ cdef int _inside(Scap *scap) noexcept nogil:
         if not stream_has(&scap.stream, want):
             if scap.stream.state == STREAM_INTERRUPTED:
                 return SCAP_AGAIN
-            # Entries that are whole are handed out before the damage is reported.
+            # Return complete entries before the error.
             is_cut = 1
             want = scap.stream.end - scap.stream.at
         at = scap.stream.window + scap.stream.at
@@ -232,7 +231,7 @@ cdef inline uint64_t _sum(const uint8_t *lens, uint32_t count, bint wide) noexce
 
 
 cdef int64_t _count_v1(const uint8_t *event, uint32_t length, const scap_row *row) noexcept nogil:
-    """How many params an event has that does not say it: as many as make its lengths fit it; -1 if none do."""
+    """Return the number of params of an event without a count, from its lengths; -1 if no number fits."""
     cdef bint wide = row.flags & SCAP_ROW_LARGE != 0
     cdef uint32_t size = 4 if wide else 2
     cdef uint32_t count = row.nparams + 1
@@ -245,7 +244,7 @@ cdef int64_t _count_v1(const uint8_t *event, uint32_t length, const scap_row *ro
 
 
 cdef bint _split(ScapEvent *event, const uint8_t *lens, uint32_t count, bint wide, const uint8_t *end) noexcept nogil:
-    """Find the params behind their lengths; 0 if they reach beyond the event's end."""
+    """Locate the params after their lengths; 0 if they exceed the event."""
     cdef uint32_t size = 4 if wide else 2
     cdef const uint8_t *at
     cdef uint32_t i, length
@@ -256,7 +255,7 @@ cdef bint _split(ScapEvent *event, const uint8_t *lens, uint32_t count, bint wid
         length = load32(lens + 4 * i) if wide else load16(lens + 2 * i)
         if length > <uint64_t>(end - at):
             return 0
-        # Newer writers append params: what we do not know is behind what we do.
+        # Newer writers append params: unknown params come last.
         if i < SCAP_PARAMS_MAX:
             event.params[i].ptr = at
             event.params[i].len = length
@@ -266,7 +265,7 @@ cdef bint _split(ScapEvent *event, const uint8_t *lens, uint32_t count, bint wid
 
 
 cdef int _event(Scap *scap, BlockForm form) noexcept nogil:
-    """Read the event of a block that stands at the front of the stream, and take the block."""
+    """Read the event of a block at the front of the stream, and consume the block."""
     cdef ScapEvent *event = &scap.event
     cdef uint32_t front = BLOCK_HEAD + CPU_LEN + (FLAGS_LEN if form.has_flags else 0)
     cdef uint32_t head = EVENT_V1_LEN if form.version == 1 else EVENT_V2_LEN
@@ -297,7 +296,7 @@ cdef int _event(Scap *scap, BlockForm form) noexcept nogil:
 
 
 cdef int _params(Scap *scap, BlockForm form, const uint8_t *at, uint32_t length, uint32_t room) noexcept nogil:
-    """Find the params of the event at `at`, of `length` bytes as it says itself, in a block with `room` for it."""
+    """Locate the params of the event at `at` with the stated `length`, in a block with `room` for it."""
     cdef ScapEvent *event = &scap.event
     cdef const scap_row *row = &SCAP_ROWS[event.type]
     cdef uint64_t offset = scap.block_offset
@@ -317,7 +316,7 @@ cdef int _params(Scap *scap, BlockForm form, const uint8_t *at, uint32_t length,
 
 
 cdef int scap_next(Scap *scap) noexcept nogil:
-    """What comes next: SCAP_*. An error or the end comes again at every later call."""
+    """Return the next item: SCAP_*. The end and errors repeat at every later call."""
     cdef int kind = SCAP_NOTHING
     while kind == SCAP_NOTHING:
         if scap.error.what != SCAP_FINE:

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A stream of bytes, plain or compressed by gzip, read through one window that moves over it."""
+"""Byte stream, plain or gzip-compressed, read through a sliding window."""
 
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint64_t
 
 
 cdef enum:
-    # Why a stream has no more bytes.
+    # Reasons for the end of the stream.
     STREAM_MORE = 0
     STREAM_END = 1
-    STREAM_ERRNO = 2            # the file could not be read: `err`
+    STREAM_ERRNO = 2            # read error: `err`
     STREAM_GZIP_DAMAGED = 3
     STREAM_GZIP_TRUNCATED = 4
-    STREAM_GZIP_TRAILING = 5    # something that is no gzip member stands behind one
+    STREAM_GZIP_TRAILING = 5    # trailing data that is not a gzip member
     STREAM_NO_MEMORY = 6
-    STREAM_INTERRUPTED = 7      # by a signal; filling again goes on
+    STREAM_INTERRUPTED = 7      # interrupted by a signal; a new fill continues
 
 cdef struct Stream:
     int fd
@@ -22,13 +22,13 @@ cdef struct Stream:
     int err
     uint8_t sniffed
     uint8_t is_gzip
-    uint8_t between_members     # of a gzip stream: its last member has ended
+    uint8_t between_members     # gzip: the last member has ended
     uint64_t offset             # of the next byte in the uncompressed stream
     uint8_t *window
     size_t size
     size_t at                   # next byte
     size_t end
-    uint8_t *input              # compressed bytes that wait
+    uint8_t *input              # compressed bytes not yet inflated
     void *inflater              # z_stream
 
 
@@ -38,11 +38,11 @@ cdef bint stream_fill(Stream *stream, size_t want) noexcept nogil
 cdef uint64_t stream_skip(Stream *stream, uint64_t count) noexcept nogil
 
 cdef inline bint stream_has(Stream *stream, size_t want) noexcept nogil:
-    """Make the next `want` bytes stand in the window; 0 if the stream ends before, or cannot be read."""
+    """Fill the window with the next `want` bytes; 0 if the stream ends before, or cannot be read."""
     return stream.end - stream.at >= want or stream_fill(stream, want)
 
 cdef inline const uint8_t *stream_take(Stream *stream, size_t count) noexcept nogil:
-    """The next `count` bytes, which stand in the window; valid until it is filled again."""
+    """Return the next `count` bytes of the window; valid until it is filled again."""
     cdef const uint8_t *taken = stream.window + stream.at
     stream.at += count
     stream.offset += count

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A stream of bytes, plain or compressed by gzip, read through one window that moves over it.
+"""Byte stream, plain or gzip-compressed, read through a sliding window.
 
-Whether it is compressed shows in the first two bytes. A gzip stream may have several members, one behind the other,
-and zeros after the last one, as `gzip -d` allows.
+The first two bytes identify compression. As with `gzip -d`, a stream may have several members and trailing zeros.
 """
 
 from libc.errno cimport EINTR, errno
@@ -10,7 +9,7 @@ from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memmove, memset
 
 cdef enum:
-    WINDOW = 256 * 1024         # grows only for what asks for more, and only as bytes arrive
+    WINDOW = 256 * 1024         # grows only for larger requests, and only as bytes arrive
     INPUT = 64 * 1024
     GZIP_ONLY = 15 + 16
 
@@ -38,7 +37,7 @@ cdef extern from "<zlib.h>" nogil:
 
 
 cdef int stream_open(Stream *stream, int fd) noexcept nogil:
-    """Read `fd` from where it stands; -1 without memory. The caller closes `fd`, after the stream."""
+    """Open a stream at the current position of `fd`; -1 without memory. The caller closes `fd`, after the stream."""
     memset(stream, 0, sizeof(Stream))
     stream.fd = fd
     stream.window = <uint8_t *>malloc(WINDOW)
@@ -56,7 +55,7 @@ cdef void stream_close(Stream *stream) noexcept nogil:
 
 
 cdef ssize_t _read(Stream *stream, uint8_t *to, size_t room) noexcept nogil:
-    """What the file has next, at most `room` bytes; 0 with a state at its end, or when it cannot be read."""
+    """Read up to `room` bytes of the file; 0 with a state at its end, or on an error."""
     cdef ssize_t count = read(stream.fd, to, room)
     if count > 0:
         return count
@@ -71,7 +70,7 @@ cdef ssize_t _read(Stream *stream, uint8_t *to, size_t room) noexcept nogil:
 
 
 cdef bint _begin_gzip(Stream *stream) noexcept nogil:
-    """The window holds the first bytes of a gzip stream: they become its input."""
+    """Move the first bytes of a gzip stream from the window to the inflater's input."""
     cdef z_stream *inflater = <z_stream *>calloc(1, sizeof(z_stream))
     stream.inflater = inflater
     stream.input = <uint8_t *>malloc(INPUT)
@@ -89,10 +88,10 @@ cdef bint _begin_gzip(Stream *stream) noexcept nogil:
 
 
 cdef bint _sniff(Stream *stream) noexcept nogil:
-    """Read the first bytes and see what they are; 0 if there are none."""
+    """Read the first bytes and detect compression; 0 if there are none."""
     cdef ssize_t count
     while stream.end < 2:
-        # No more than the inflater's input can hold.
+        # At most the inflater's input buffer.
         count = _read(stream, stream.window + stream.end, INPUT - stream.end)
         if count == 0:
             break
@@ -106,7 +105,7 @@ cdef bint _sniff(Stream *stream) noexcept nogil:
 
 
 cdef bint _next_member(Stream *stream, z_stream *inflater) noexcept nogil:
-    """Between two members of a gzip stream: go on to the next one, if there is one."""
+    """Advance to the next gzip member, if there is one."""
     cdef ssize_t count
     while True:
         while inflater.avail_in and inflater.next_in[0] == 0:
@@ -128,7 +127,7 @@ cdef bint _next_member(Stream *stream, z_stream *inflater) noexcept nogil:
 
 
 cdef size_t _inflate(Stream *stream, uint8_t *to, size_t room) noexcept nogil:
-    """The next uncompressed bytes; 0 with a state when there are none."""
+    """Read the next uncompressed bytes; 0 with a state if there are none."""
     cdef z_stream *inflater = <z_stream *>stream.inflater
     cdef ssize_t count
     cdef int got
@@ -152,14 +151,14 @@ cdef size_t _inflate(Stream *stream, uint8_t *to, size_t room) noexcept nogil:
             stream.state = STREAM_NO_MEMORY
             break
         elif got != Z_OK and got != Z_BUF_ERROR:
-            # What came out before the damage is handed out first.
+            # Return output from before the damage first.
             stream.state = STREAM_GZIP_DAMAGED
             break
     return room - inflater.avail_out
 
 
 cdef bint _make_room(Stream *stream) noexcept nogil:
-    """Free some of the window: move what is left to its front, else double it."""
+    """Free some of the window: move the rest to its front, or double it."""
     cdef uint8_t *bigger
     if stream.at:
         memmove(stream.window, stream.window + stream.at, stream.end - stream.at)
@@ -176,7 +175,7 @@ cdef bint _make_room(Stream *stream) noexcept nogil:
 
 
 cdef bint stream_fill(Stream *stream, size_t want) noexcept nogil:
-    """Read until `want` bytes stand in the window; 0, with a state, if there are not so many."""
+    """Read until the window has `want` bytes; 0, with a state, if the stream ends before."""
     cdef size_t room, count
     if stream.state == STREAM_INTERRUPTED:
         stream.state = STREAM_MORE
@@ -198,7 +197,7 @@ cdef bint stream_fill(Stream *stream, size_t want) noexcept nogil:
 
 
 cdef uint64_t stream_skip(Stream *stream, uint64_t count) noexcept nogil:
-    """Pass over `count` bytes; returns how many of them are still to come if the stream ends before."""
+    """Skip `count` bytes; return the number of bytes not skipped if the stream ends before."""
     cdef size_t step
     while count and stream_has(stream, 1):
         step = stream.end - stream.at

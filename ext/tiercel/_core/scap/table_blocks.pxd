@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tables of a capture: types of their blocks, and their entries."""
+"""Table blocks of a capture: block types and entries."""
 
 from libc.stdint cimport uint8_t, uint32_t
 
@@ -7,12 +7,12 @@ from tiercel._core.scap.reader cimport Scap
 
 
 cdef enum:
-    SCAP_ENTRY_MAX = 32 * 1024      # an entry with the longest texts that are allowed is shorter
+    SCAP_ENTRY_MAX = 32 * 1024      # upper limit of an entry with texts of maximum length
     SCAP_SCRATCH = 3 * (4096 + 1)   # of the reader, for the texts of one entry
 
-    ENTRY_CUT = -3                  # of `table_entry`: the stream ends inside of the entry
+    ENTRY_CUT = -3                  # of `table_entry`: the stream ends inside the entry
 
-# What a block holds.
+# Content of a block.
 cdef enum:
     BLOCK_OTHER
     BLOCK_SECTION
@@ -25,9 +25,9 @@ cdef enum:
 
 cdef struct BlockForm:
     uint8_t holds               # BLOCK_*
-    uint8_t version             # of that, from 1
-    uint8_t has_flags           # of an event block: flags stand in front of the event
-    uint8_t is_large            # of an event block: the event may be longer than 64 KiB
+    uint8_t version             # version of the content, from 1
+    uint8_t has_flags           # event block: flags precede the event
+    uint8_t is_large            # event block: the event may exceed 64 KiB
 
 cdef BlockForm block_form(uint32_t block_type) noexcept nogil
 cdef uint32_t table_head(BlockForm form) noexcept nogil

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tables of a capture: machine, interfaces, users, threads and descriptors, one entry at a time.
+"""Table blocks of a capture: machine, interfaces, users, threads and descriptors, one entry at a time.
 
-Each version of a table added members. An entry is read through a cursor that never passes the entry's end: members
-behind it are 0 or empty, and the cursor knows that some were missing.
+Each version of a table added members. A cursor that never passes the entry's end reads an entry: missing members are 0
+or empty, and the cursor records that some were missing.
 """
 
 from libc.stdint cimport int64_t, uint16_t, uint64_t
@@ -43,17 +43,17 @@ from tiercel._core.scap.stream cimport stream_take
 from tiercel._core.util.slice cimport Slice, slice_none
 
 cdef enum:
-    NAME_MAX = 1024             # bytes of a path or name
-    ARGS_MAX = 4096             # of args, env and cgroups
-    CREDENTIAL_MAX = 256        # of the texts of a user or group
+    NAME_MAX = 1024             # limit of a path or name in bytes
+    ARGS_MAX = 4096             # limit of args, env and cgroups
+    CREDENTIAL_MAX = 256        # limit of the texts of a user or group
     MACHINE_LEN = 180
     HOSTNAME_LEN = 128
 
-    # Least entry, and length of what stands in front of the entries.
+    # Minimum entry, and size of the data before the entries.
     WORD = 4
     FDS_HEAD = 8
 
-    # Bytes behind the root of an entry that has no start time of its pid namespace and no terminal.
+    # Bytes after the root of an entry without pid namespace start and terminal.
     REST_WITHOUT_TTY = 29
 
     IF_IPV4 = 1
@@ -74,7 +74,7 @@ cdef BlockForm _form(uint8_t holds, uint8_t version, bint has_flags, bint is_lar
 
 
 cdef BlockForm block_form(uint32_t block_type) noexcept nogil:
-    """What a block of that type holds. Captures before 2014 have other numbers for the same."""
+    """Return the content of a block type. Captures before 2014 use other numbers."""
     if block_type == 0x216:
         return _form(BLOCK_EVENT, 2, 0, 0)
     if block_type == 0x217:
@@ -115,7 +115,7 @@ cdef BlockForm block_form(uint32_t block_type) noexcept nogil:
 
 
 cdef uint32_t table_head(BlockForm form) noexcept nogil:
-    """Bytes in front of the entries of a table."""
+    """Return the number of bytes before the entries of a table."""
     return FDS_HEAD if form.holds == BLOCK_FDS else 0
 
 
@@ -124,13 +124,13 @@ cdef uint32_t table_head(BlockForm form) noexcept nogil:
 cdef struct Cursor:
     const uint8_t *at
     const uint8_t *end
-    bint is_short               # a member was asked for that is not there
-    uint32_t too_long           # length of a text that is longer than allowed, and
+    bint is_short               # a requested member is missing
+    uint32_t too_long           # first text over the limit: its length, and the limit
     uint32_t allowed
 
 
 cdef inline const uint8_t *_next_bytes(Cursor *cursor, size_t count) noexcept nogil:
-    """The next `count` bytes; NULL if there are not so many, or were not before."""
+    """Take the next `count` bytes; NULL if there are fewer, now or before."""
     cdef const uint8_t *at = cursor.at
     if cursor.is_short or <size_t>(cursor.end - at) < count:
         cursor.is_short = 1
@@ -164,7 +164,7 @@ cdef inline int64_t _i64(Cursor *cursor) noexcept nogil:
 
 
 cdef inline bint _fits(const Cursor *cursor, size_t count) noexcept nogil:
-    """The entry has `count` more bytes: asked for what newer writers have put at its end."""
+    """Return true if the entry has `count` more bytes, for members that newer writers append."""
     return <size_t>(cursor.end - cursor.at) >= count
 
 
@@ -175,7 +175,7 @@ cdef void _copy(Cursor *cursor, uint8_t *to, size_t count) noexcept nogil:
 
 
 cdef Slice _next_text(Cursor *cursor, uint32_t longest, uint32_t length) noexcept nogil:
-    """`length` bytes of text."""
+    """Take `length` bytes of text."""
     cdef Slice text = slice_none()
     if cursor.is_short:
         return text
@@ -190,12 +190,12 @@ cdef Slice _next_text(Cursor *cursor, uint32_t longest, uint32_t length) noexcep
 
 
 cdef Slice _str16(Cursor *cursor, uint32_t longest) noexcept nogil:
-    """A text behind its length."""
+    """Take a text with its length in front."""
     return _next_text(cursor, longest, _u16(cursor))
 
 
 cdef Slice _list16(Cursor *cursor, uint8_t *scratch) noexcept nogil:
-    """Texts that each end with a NUL; the last one gets it where the writer left it out."""
+    """Take NUL-terminated texts; the last one gets its NUL if the writer omitted it."""
     cdef Slice text = _str16(cursor, ARGS_MAX)
     if text.len and text.ptr[text.len - 1] != 0:
         memcpy(scratch, text.ptr, text.len)
@@ -223,7 +223,7 @@ cdef int _machine(ScapMachine *machine, Cursor *cursor) noexcept nogil:
 
 
 cdef int _interface(ScapInterface *interface, Cursor *cursor) noexcept nogil:
-    """SCAP_INTERFACE, or the kind of interface as a negative number if it is an unknown one."""
+    """Return SCAP_INTERFACE, or the negative type of an unknown interface."""
     cdef uint16_t kind = _u16(cursor), name_len = _u16(cursor)
     cdef size_t size = 4 if kind == IF_IPV4 or kind == IF_IPV4_NO_SPEED else 16
     memset(interface, 0, sizeof(ScapInterface))
@@ -297,7 +297,7 @@ cdef int _thread(ScapThread *thread, Cursor *cursor, int version, uint8_t *scrat
 
 
 cdef void _thread_rest(ScapThread *thread, Cursor *cursor) noexcept nogil:
-    """Members that came one after the other without a new version: each is there if the entry is long enough."""
+    """Read members that were appended without a new version, if the entry is long enough."""
     if _fits(cursor, REST_WITHOUT_TTY + 1):
         thread.pidns_start_ns = _u64(cursor)
         thread.tty = _u32(cursor)
@@ -379,9 +379,9 @@ cdef int _read_entry(Scap *scap, BlockForm form, Cursor *cursor) noexcept nogil:
 
 
 cdef int table_entry(Scap *scap, BlockForm form, const uint8_t *at, const uint8_t *end, bint is_cut) noexcept nogil:
-    """Read the entry at `at` and take it from the stream; SCAP_NOTHING if it is one to pass over.
+    """Read the entry at `at` and consume it; SCAP_NOTHING for an entry to skip.
 
-    `end`: of the block, or of the bytes that stand in the window; `is_cut`: the stream has no more of them.
+    `end`: of the block, or of the bytes in the window; `is_cut`: the stream has no more of them.
     """
     cdef Cursor cursor
     cdef uint64_t total = 0, front = 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Blocks of captures, made of wire records: what `scap_record` does, the other way round."""
+"""Conversion of wire records to capture blocks, the inverse of `replay.record_builder`."""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 

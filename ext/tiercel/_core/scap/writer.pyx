@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Blocks of captures, made of wire records: what `scap_record` does, the other way round.
+"""Conversion of wire records to capture blocks, the inverse of `replay.record_builder`.
 
-A block is written in one pass over the params of the event's row. Its form is the one that Falco's libraries write
-today: version 2 of events, with flags only where there are some, and the large kind of block where the event has 32-bit
-lengths or does not fit the ordinary kind.
+A block is written in one pass over the params of the event's row. The format is that of current Falco libraries:
+version 2 of events, flags only if nonzero, and the large block type for events with 32-bit lengths or beyond the small
+type.
 """
 
 from libc.stdint cimport uint16_t, uint64_t
@@ -49,15 +49,15 @@ cdef enum:
     BLOCK_EVENT_FLAGS = 0x217
     BLOCK_LARGE = 0x221
     BLOCK_LARGE_FLAGS = 0x222
-    BLOCK_FRAME = 12            # type and length in front, the length once more behind
-    BLOCK_SMALL_MAX = 65536     # body and trailer of a block that is not large
+    BLOCK_FRAME = 12            # leading type and length, trailing length
+    BLOCK_SMALL_MAX = 65536     # limit of body and trailer of a small block
     CPU_LEN = 2
     FLAGS_LEN = 4
     EVENT_HEAD = 26
     SMALL_PARAM_MAX = 0xffff
 
 
-# An event in the making. Params are borrowed; those whose bit is set in `texts` get a NUL behind them.
+# An event under construction. Params are borrowed; params with a bit in `texts` get a trailing NUL.
 cdef struct _Event:
     uint64_t ts_ns
     uint64_t tid
@@ -92,7 +92,7 @@ cdef inline uint32_t _param_len(const _Event *event, uint32_t i) noexcept nogil:
 
 
 cdef uint32_t _put_block(const _Event *event, uint8_t *out, uint32_t size) noexcept nogil:
-    """Write the block of an event; returns its bytes, 0 if there is no room or a param is too long for its kind."""
+    """Write the block of an event; return its size, 0 if there is no room or a param is too long for its type."""
     cdef const tbl_event_row *row = tbl_event(event.type)
     cdef bint wide = row.flags & TBL_EVENT_LARGE != 0
     cdef uint32_t head = CPU_LEN + (FLAGS_LEN if event.flags else 0)
@@ -134,7 +134,7 @@ cdef uint32_t _put_block(const _Event *event, uint8_t *out, uint32_t size) noexc
 # --- Records ----------------------------------------------------------------------------------------------------------
 
 cdef inline bint _refers(int type) noexcept nogil:
-    """The record refers to bytes that are the value as captures have it."""
+    """Set a param from bytes of the record that equal the value in captures."""
     return (
         type == PT_BYTEBUF or type == PT_SOCKADDR or type == PT_SOCKTUPLE or type == PT_DYN or type == PT_FDLIST
         or type == PT_CHARBUFARRAY or type == PT_IPV4ADDR or type == PT_IPV6ADDR
@@ -142,13 +142,13 @@ cdef inline bint _refers(int type) noexcept nogil:
 
 
 cdef void _take_text(_Event *event, uint32_t i, bint found) noexcept nogil:
-    """The param that was just set is a text, which even when it is empty is not nothing."""
+    """Mark the latest param as a text, which is present even if it is empty."""
     if found:
         event.texts |= <uint32_t>1 << i
 
 
 cdef void _take_param(const ev_hdr *hdr, const tbl_param *param, uint32_t i, _Event *event) noexcept nogil:
-    """One param as captures have it; of a path the name that was passed, or the kernel's where none was."""
+    """Set one param in the format of captures; a path is the name as passed, or the kernel's without one."""
     cdef const uint8_t *member = <const uint8_t *>hdr + param.offset
     cdef Slice *out = &event.params[i]
     cdef const ev_path *path
@@ -170,7 +170,7 @@ cdef void _take_param(const ev_hdr *hdr, const tbl_param *param, uint32_t i, _Ev
 cdef uint32_t scap_put_record(
     const ev_hdr *hdr, int64_t unix_offset_ns, uint32_t flags, uint8_t *out, uint32_t size
 ) noexcept nogil:
-    """Write the block of a record that `view_event` let through; returns its bytes, 0 if it does not fit.
+    """Write the block of a record that passed `view_event`; return its size, 0 if it does not fit.
 
     Args:
         unix_offset_ns: Unix time minus the clock of the record.
@@ -197,14 +197,14 @@ cdef uint32_t scap_put_record(
 cdef uint32_t scap_put_birth(
     const ev_hdr *hdr, const Proc *parent, int64_t unix_offset_ns, uint32_t flags, uint8_t *out, uint32_t size
 ) noexcept nogil:
-    """Write a proc_fork record as what Falco's drivers send of a new process: clone, as the child sees it.
+    """Write a proc_fork record as the clone event of Falco's drivers for a new process, from the child's side.
 
     `parent` is the process of the record. Arguments as for `scap_put_record`.
     """
     cdef const ev_proc_fork *ev = <const ev_proc_fork *>hdr
     cdef const tbl_event_row *row = tbl_event(EV_CLONE)
     cdef _Event event
-    cdef ev_clone numbers       # members that are not known are 0
+    cdef ev_clone numbers       # unknown members are 0
     cdef uint32_t i
     memset(&numbers, 0, sizeof(numbers))
     event.ts_ns = hdr.time_ns + <uint64_t>unix_offset_ns
@@ -240,7 +240,7 @@ cdef uint32_t scap_put_birth(
 cdef void _take_birth(
     const ev_hdr *hdr, const Proc *parent, const ev_clone *numbers, const tbl_param *param, uint32_t i, _Event *event
 ) noexcept nogil:
-    """One param of a clone event: numbers from the struct, texts from the parent's program."""
+    """Set one param of a clone event: numbers from the struct, texts from the parent's program."""
     cdef const void *member = <const uint8_t *>numbers + param.offset
     cdef Slice *out = &event.params[i]
     out[0] = slice_none()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Container ids, read from the names of control groups."""
+"""Container ids in cgroup paths."""
 
 from libc.stdint cimport uint8_t
 
@@ -16,11 +16,11 @@ cdef enum:
     MATCHER_LIBVIRT_LXC = 6
     MATCHER_BPM = 7
 
-# A control group of a container.
+# A cgroup of a container.
 cdef struct CgroupName:
-    Slice id                # the container's, borrowed from the path
+    Slice id                # the container's id, borrowed from the path
     Slice path
-    uint8_t matcher         # MATCHER_*: whose layout it is; full ids without a word in front may be of any engine
+    uint8_t matcher         # MATCHER_*: layout that matched; a full id without a prefix may belong to any engine
 
 
 cdef bint cgroup_container(Slice path, CgroupName *out) noexcept nogil

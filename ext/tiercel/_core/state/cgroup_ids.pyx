@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Container ids, read from the names of control groups.
+"""Container ids in cgroup paths.
 
-The matchers are those of Falco's container plugin, in its order: podman, docker, cri, containerd, lxc, libvirt, bpm;
-the first that recognises the first path wins. Engines with ids of 64 hexadecimal digits give the first 12.
+The matchers and their order are those of Falco's container plugin: podman, docker, cri, containerd, lxc, libvirt, bpm.
+The first matcher that accepts the first path wins. Engines with ids of 64 hexadecimal digits report the first 12.
 
-A group below one of a container belongs to that container, where Falco sees the host or a container of another name:
-else a program that may make groups would leave its container. Of groups with full ids the innermost one counts, as in
-Falco, and before any name; of groups with names the outermost one.
+A cgroup below a container's cgroup belongs to that container. Falco reports the host or another container there, which
+would let a program with write access to cgroups leave its container. Among cgroups with full ids the innermost one
+counts, as in Falco, and it takes precedence over names. Among cgroups with names the outermost one counts.
 """
 
 from libc.stdint cimport uint32_t
@@ -17,7 +17,7 @@ from tiercel._core.util.slice cimport slice_ends, slice_equal, slice_find, slice
 cdef enum:
     ID_DIGITS = 64
     ID_SHOWN = 12
-    LEVELS_MAX = 64         # levels of groups at which the own group of a container with a name is looked for
+    LEVELS_MAX = 64         # levels that are searched for a named container's own cgroup
 
 
 cdef inline bint _is_alnum(uint8_t c) noexcept nogil:
@@ -38,7 +38,7 @@ cdef bint _is_hex(Slice text) noexcept nogil:
 
 
 cdef bint _between(Slice path, const char *prefix, const char *suffix, Slice *out) noexcept nogil:
-    """What stands between the last `prefix` and the last `suffix`; an empty suffix is the end of the path."""
+    """Return the text between the last `prefix` and the last `suffix`; an empty suffix is the end of the path."""
     cdef int start = slice_find_last(path, slice_of(prefix)), end
     if start < 0:
         return 0
@@ -52,7 +52,7 @@ cdef bint _between(Slice path, const char *prefix, const char *suffix, Slice *ou
 
 
 cdef bint _digits(Slice path, const char *prefix, const char *suffix, Slice *id) noexcept nogil:
-    """A full id between `prefix` and `suffix`."""
+    """Return a full id between `prefix` and `suffix`."""
     if not _between(path, prefix, suffix, id) or id.len != ID_DIGITS or not _is_hex(id[0]):
         return 0
     id.len = ID_SHOWN
@@ -85,7 +85,7 @@ cdef bint _cri(Slice path, Slice *id) noexcept nogil:
 
 
 cdef bint _namespace(Slice path, Slice *out) noexcept nogil:
-    """The first component, slashes included, that is a containerd namespace: words joined by ``.``, ``_`` or ``-``."""
+    """Return the first component, with slashes, of a containerd namespace: words joined by ``.``, ``_`` or ``-``."""
     cdef uint32_t start, i
     for start in range(path.len):
         if path.ptr[start] != b'/':
@@ -108,15 +108,15 @@ cdef bint _namespace(Slice path, Slice *out) noexcept nogil:
 
 
 cdef bint _containerd(Slice path, Slice *id) noexcept nogil:
-    """Below a namespace: a full id, or any short name that is not a systemd unit."""
+    """Match the part below a namespace: a full id, or a short name that is not a systemd unit."""
     cdef Slice prefix
     cdef uint32_t start
     if not _namespace(path, &prefix) or slice_equal(prefix, slice_of(b"/libpod_parent/")):
-        return 0  # of podman: what has no container's id there is conmon, which is on the host
+        return 0  # podman: a path without a container id is that of conmon, which runs on the host
     if slice_equal(path, slice_of(b"/libvirt/lxc")) or slice_find(path, slice_of(b"/libvirt/lxc/")) == 0:
-        return 0  # of libvirt
+        return 0  # libvirt
     if slice_equal(path, slice_of(b"/docker/buildkit")):
-        return 0  # what the groups of builds are below
+        return 0  # parent of the cgroups of image builds
     start = <uint32_t>slice_find_last(path, prefix) + prefix.len
     id.ptr = path.ptr + start
     id.len = path.len - start
@@ -131,7 +131,7 @@ cdef bint _containerd(Slice path, Slice *id) noexcept nogil:
 
 
 cdef bint _after(Slice path, const char *marker, Slice *out) noexcept nogil:
-    """The rest of the path behind the first `marker`."""
+    """Return the rest of the path after the first `marker`."""
     cdef int at = slice_find(path, slice_of(marker))
     if at < 0:
         return 0
@@ -155,7 +155,7 @@ cdef bint _libvirt(Slice path, Slice *id) noexcept nogil:
     cdef int end
     if slice_ends(path, b".libvirt-lxc", 12):
         return _between(path, b"/", b".libvirt-lxc", id) and id.len > 0
-    # systemd writes "-" as "\x2d": the text behind "-lxc\x2" starts with that last letter.
+    # systemd writes "-" as "\x2d": the text after "-lxc\x2" starts with that last letter.
     if _after(path, b"-lxc\\x2", id) and (slice_ends(path, b".scope/libvirt", 14) or slice_ends(path, b".scope", 6)):
         end = slice_find_last(id[0], slice_of(b".scope"))
         if end > 1:
@@ -180,7 +180,7 @@ cdef bint _bpm(Slice path, Slice *id) noexcept nogil:
 
 
 cdef uint8_t _match_full(Slice path, Slice *id) noexcept nogil:
-    """Return the matcher of the first layout with a full id that the path ends in; MATCHER_NONE without one."""
+    """Return the matcher of the first layout with a full id at the end of the path; MATCHER_NONE if none matches."""
     if _podman(path, id):
         return MATCHER_PODMAN
     if _docker(path, id):
@@ -189,7 +189,7 @@ cdef uint8_t _match_full(Slice path, Slice *id) noexcept nogil:
 
 
 cdef uint8_t _match_name(Slice path, Slice *id) noexcept nogil:
-    """Return the matcher of the first layout with a name chosen by the user; MATCHER_NONE without one."""
+    """Return the matcher of the first layout with a user-chosen name; MATCHER_NONE if none matches."""
     if _containerd(path, id):
         return MATCHER_CONTAINERD
     if _lxc(path, id):
@@ -200,7 +200,7 @@ cdef uint8_t _match_name(Slice path, Slice *id) noexcept nogil:
 
 
 cdef bint _full(Slice path, CgroupName *out) noexcept nogil:
-    """Find the full id that the path ends in; `out.path` ends with the component that the id is in."""
+    """Find the full id at the end of the path; `out.path` ends with the component of the id."""
     cdef const uint8_t *end
     cdef const uint8_t *slash
     out.matcher = _match_full(path, &out.id)
@@ -214,14 +214,14 @@ cdef bint _full(Slice path, CgroupName *out) noexcept nogil:
 
 
 cdef bint _full_above(Slice path, CgroupName *out) noexcept nogil:
-    """Find the innermost group above `path` that has a full id."""
+    """Find the innermost cgroup above `path` that has a full id."""
     cdef uint32_t end = path.len
     cdef bint is_whole = 1
     while path.len:
         path.len -= 1
         if path.ptr[path.len] != b'/':
             continue
-        # Only a component of that length has an id. Without this, deep paths would take long.
+        # Only a component of that length can be an id. This check keeps deep paths cheap.
         if not is_whole and end - path.len > ID_DIGITS and _full(_up_to(path, end), out):
             return 1
         is_whole = 0
@@ -236,9 +236,9 @@ cdef bint _name(Slice path, CgroupName *out) noexcept nogil:
 
 
 cdef bint _named(Slice path, CgroupName *out) noexcept nogil:
-    """Find the outermost group, down to `path` itself, that has the layout of a name.
+    """Find the outermost cgroup, down to `path` itself, that has a layout with a name.
 
-    The member of a container can give any name to the groups that it makes, and no name to those above.
+    A process in a container can choose the names of cgroups that it creates, but not of those above.
     """
     cdef CgroupName whole
     cdef uint32_t end
@@ -250,7 +250,7 @@ cdef bint _named(Slice path, CgroupName *out) noexcept nogil:
         if levels > LEVELS_MAX:
             break
         if _name(_up_to(path, end), out):
-            # lxc and others have one layout for a container's group and another one for those below it.
+            # lxc and others use one layout for a container's cgroup and another one for those below it.
             if _name(path, &whole) and slice_equal(whole.id, out.id):
                 out.matcher = whole.matcher
             return 1
@@ -261,11 +261,11 @@ cdef enum:
     RANK_NONE = 0
     RANK_NAMED_ABOVE = 1
     RANK_FULL_ABOVE = 2
-    RANK_OWN = 3            # the path is that of a container's own group
+    RANK_OWN = 3            # the path is a container's own cgroup
 
 
 cdef int _rank(Slice path, CgroupName *out) noexcept nogil:
-    """Find the container that the control group `path` belongs to; return a RANK_*."""
+    """Find the container of the cgroup `path`; return a RANK_*."""
     if _full(path, out):
         return RANK_OWN
     if _full_above(path, out):
@@ -276,12 +276,12 @@ cdef int _rank(Slice path, CgroupName *out) noexcept nogil:
 
 
 cdef bint cgroup_container(Slice path, CgroupName *out) noexcept nogil:
-    """Find the container that the control group `path` belongs to; 0 if it belongs to none."""
+    """Find the container of the cgroup `path`; return 0 if there is none."""
     return _rank(path, out) != RANK_NONE
 
 
 cdef bint _next_path(Slice *rest, Slice *path) noexcept nogil:
-    """Take an entry ``subsystem=path`` from the front; 0 at the end, or where one is no such entry."""
+    """Take an entry ``subsystem=path`` from the front; 0 at the end and at a malformed entry."""
     cdef const uint8_t *end = <const uint8_t *>memchr(rest.ptr, 0, rest.len) if rest.len else NULL
     cdef const uint8_t *equals
     cdef uint32_t length = rest.len if end is NULL else <uint32_t>(end - rest.ptr)
@@ -296,9 +296,9 @@ cdef bint _next_path(Slice *rest, Slice *path) noexcept nogil:
 
 
 cdef bint cgroups_container(Slice cgroups, CgroupName *out) noexcept nogil:
-    """Find the container of ``subsystem=path`` entries with NUL between them; an entry without ``=`` ends the list.
+    """Find the container of ``subsystem=path`` entries, separated by NUL; an entry without ``=`` ends the list.
 
-    A container's own group counts before any group below one; among equal ones the first entry counts.
+    A container's own cgroup takes precedence over cgroups below one; among equal ranks the first entry wins.
     """
     cdef CgroupName name
     cdef Slice rest = cgroups, path

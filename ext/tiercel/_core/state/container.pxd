@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Containers: which there are, which control groups are theirs, and what is known of them."""
+"""Table of containers: ids, cgroups and lookup state of their metadata."""
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
@@ -13,65 +13,65 @@ from tiercel._core.wire.events_gen cimport TBL_NPARTS
 
 cdef enum:
     CONTAINER_ID_MAX = 64
-    CONTAINER_HOST = 1      # the host's number
+    CONTAINER_HOST = 1      # number of the host
 
-    PART_REQUESTED = 0    # asked for, no answer yet
+    PART_REQUESTED = 0    # requested, no response yet
     PART_KNOWN = 1
-    PART_MISSING = 2   # nobody can tell, at least not now
+    PART_MISSING = 2      # lookup failed, at least for now
 
-# What one source knows of a container.
+# State of one metadata part of a container.
 cdef struct ContainerPart:
-    uint8_t status          # CONTAINER_*
-    uint64_t since_ns       # when it was first asked for, on the boot clock
-    ContainerMeta *meta              # replaced as a whole; NULL unless known
+    uint8_t status          # PART_REQUESTED, PART_KNOWN or PART_MISSING
+    uint64_t since_ns       # time of the first request, boot clock
+    ContainerMeta *meta     # replaced as a whole; NULL unless known
 
-# A container, or the host. Shared by processes, control groups and held events; see containers.pyx.
+# A container, or the host. Referenced by processes, cgroups and held events; see container.pyx.
 cdef struct Container:
     uint32_t refs
     uint32_t len
     char id[CONTAINER_ID_MAX]
-    uint32_t number         # CONTAINER_HOST, 2, 3, ...: never used again
-    uint8_t matcher         # MATCHER_*: what its control groups look like
-    uint8_t asks            # PART_*: to be taken by who answers
-    uint8_t due             # PART_*: to be asked for when an event shows that the container is in the scope
+    uint32_t number                  # CONTAINER_HOST, 2, 3, ...: never reused
+    uint8_t matcher                  # MATCHER_*: layout of its cgroups
+    uint8_t asks                     # PART_*: requests not yet taken by the resolver
+    uint8_t due                      # PART_*: requests deferred until an event shows that the container is in the scope
     bint in_scope
-    bint is_told            # an event has told rules of it, see telling.pyx
-    ContainerPart parts[TBL_NPARTS]     # by bit of PART_*
-    uint32_t tgid           # a process in there, 0 none yet
+    bint is_told                     # an event has announced the container to rules, see live/container_events.pyx
+    ContainerPart parts[TBL_NPARTS]  # indexed by bit of PART_*
+    uint32_t tgid                    # a process of the container, 0 none yet
     uint64_t start_ns
-    uint64_t named_ns       # time of the record that had users and groups asked for last
-    uint32_t named_tgid     # the process that this was about
-    Shared *group           # path of a control group that it was recognised by
-    IntMap users            # uid -> Name: its own users
+    uint64_t named_ns                # time of the record that last requested users and groups
+    uint32_t named_tgid              # process of that request
+    Shared *group                    # path of the cgroup that identified the container
+    IntMap users                     # uid -> Name: users inside the container
     IntMap groups
     IntMap homes
     IntMap shells
     ContainerKey *keys
     Container *next_ask
-    uint32_t held           # events of it that are held, and their bytes
+    uint32_t held                    # number of its held events
     uint32_t held_bytes
-    uint64_t held_round     # see hold.pyx
+    uint64_t held_round              # see live/hold_queue.pyx
     Containers *table
 
-# What a key of control groups stands for.
+# Container of a cgroup key.
 cdef struct ContainerKey:
     uint64_t key
     Container *container
-    ContainerKey *next      # of the same container
+    ContainerKey *next      # next key of the same container
 
 cdef struct Containers:
-    IntMap by_id            # hash of the id -> Container
-    IntMap by_key           # key of control groups -> ContainerKey
-    IntMap by_group         # id of a control group that was seen to be made -> Container
-    Container *static_container # what every process is in, whatever its control groups say; NULL none
-    uint32_t latest         # number given last
-    uint8_t answered        # PART_*: what somebody answers for; other parts are missing at once
-    uint64_t wait_ns        # how long events may wait for an answer, 0 not at all
-    uint64_t settled        # changes of a status
-    bint is_scoped          # only some containers are watched: those that events of the scope happen in
+    IntMap by_id                 # hash of the id -> Container
+    IntMap by_key                # cgroup key -> ContainerKey
+    IntMap by_group              # id of a cgroup whose creation was seen -> Container
+    Container *static_container  # container of every process, regardless of cgroups; NULL none
+    uint32_t latest              # number assigned last
+    uint8_t answered             # PART_*: parts that have a resolver; other parts are missing at once
+    uint64_t wait_ns             # time that events may wait for a response, 0 not at all
+    uint64_t settled             # counter of status changes
+    bint is_scoped               # the sensor watches only containers with events in the scope
     Container *first_ask
     Container *last_ask
-    int asks_fd             # an eventfd that tells of asks; -1 none
+    int asks_fd                  # eventfd that signals requests; -1 none
 
 cdef struct Name:
     uint32_t len

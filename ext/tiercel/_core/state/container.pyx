@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Containers: which there are, which control groups are theirs, and what is known of them.
+"""Table of containers: ids, cgroups and lookup state of their metadata.
 
-A container is in the table as long as a process, a control group that was seen to be made, or a held event refers to
-it: each of these counts as a reference. One that comes back under the same id is a new one, with a number of its own.
+A container stays in the table while a process, a cgroup whose creation was seen, or a held event references it.
+A container that returns under the same id is a new entry with its own number.
 
-What is known of it comes from elsewhere, by parts: the core puts a container on a list of asks, tells of that through
-an eventfd, and takes the answers when they are there. It never waits itself. Whoever calls in holds `state.lock`.
+Metadata comes from resolvers outside of the core, in parts. The core queues a request, signals it through an eventfd
+and takes the response when it arrives. The core never waits. Callers hold `state.lock`.
 
-Users and groups are in files that only a process in the container leads to, so they are asked for when one is met, and
-again when programs start there later: sooner where nobody could tell, after a minute where the answer may be old. Until
-then the ids of a container have no names; never those of the host.
+Users and groups are in files that only a process in the container makes reachable. So they are requested for the first
+such process, and again for programs that start later: soon after a failed lookup, after a minute once a response may be
+stale. Until a response arrives, ids of the container have no names; they never get those of the host.
 """
 
 from libc.stdlib cimport calloc, free, malloc
@@ -25,10 +25,10 @@ from tiercel._core.util.slice cimport bytes_hash, slice_equal, slice_none, slice
 from tiercel._core.wire.events_gen cimport PART_NAMES, TBL_NPARTS
 
 cdef enum:
-    KEYS_MAX = 65536        # keys of control groups remembered; a full table starts anew
-    GROUPS_MAX = 16384      # control groups of containers remembered; a full table starts anew
-    AGAIN_NS = 100_000_000  # how long after an ask for names that found nothing the next one comes
-    RENEW_NS = 60_000_000_000   # and after one that found something
+    KEYS_MAX = 65536        # remembered cgroup keys; a full table is cleared
+    GROUPS_MAX = 16384      # remembered cgroups of containers; a full table is cleared
+    AGAIN_NS = 100_000_000  # delay before the next request for names after a failed lookup
+    RENEW_NS = 60_000_000_000   # delay after a successful lookup
 
 
 # --- Names of users and groups ----------------------------------------------------------------------------------------
@@ -58,7 +58,7 @@ cdef void names_clear(IntMap *names) noexcept nogil:
 
 
 cdef Slice names_get(const IntMap *names, uint32_t id) noexcept nogil:
-    """The name of an id; absent if it has none."""
+    """Return the name of an id; absent if it has none."""
     cdef const Name *entry = <const Name *>intmap_get(names, id)
     cdef Slice name = slice_none()
     if entry is not NULL:
@@ -70,7 +70,7 @@ cdef Slice names_get(const IntMap *names, uint32_t id) noexcept nogil:
 # --- Asks -------------------------------------------------------------------------------------------------------------
 
 cdef void _ask(Container *container, uint8_t parts) noexcept nogil:
-    """Put these parts of a container on the list of asks; nobody is asked about one that is not watched."""
+    """Queue requests for these parts of a container; does nothing for a container out of scope."""
     cdef Containers *table = container.table
     cdef bint is_new = container.asks == 0
     cdef uint64_t one = 1
@@ -111,7 +111,7 @@ cdef void _forget_ask(Container *container) noexcept nogil:
 
 
 cdef Container *containers_take_ask(Containers *table) noexcept nogil:
-    """The container that waits longest for somebody to look at its `asks`, which are the caller's to clear; or NULL."""
+    """Return the container with the oldest pending `asks`, which the caller clears; NULL if there is none."""
     cdef Container *container = table.first_ask
     if container is not NULL:
         table.first_ask = container.next_ask
@@ -137,7 +137,7 @@ cdef Container *_new(Containers *table, Slice id) noexcept nogil:
 
 
 cdef Container *container_host(Containers *table) noexcept nogil:
-    """The host as a container of which all is known; it is in no table. NULL without memory."""
+    """Return the host as a container with all metadata known; it is in no table. NULL without memory."""
     cdef Container *host = _new(table, slice_of(b"host"))
     cdef int i
     if host is not NULL:
@@ -149,7 +149,7 @@ cdef Container *container_host(Containers *table) noexcept nogil:
 
 
 cdef Container *container_find(const Containers *table, Slice id) noexcept nogil:
-    """The container with that id, or NULL."""
+    """Return the container with that id, or NULL."""
     cdef Container *container
     if id.len == 0 or id.len > CONTAINER_ID_MAX:
         return NULL
@@ -158,9 +158,9 @@ cdef Container *container_find(const Containers *table, Slice id) noexcept nogil
 
 
 cdef Container *container_make(Containers *table, const CgroupName *name) noexcept nogil:
-    """The container that a control group's path tells, with a reference for the caller; NULL without memory.
+    """Return the container of a cgroup path, with a reference for the caller; NULL without memory.
 
-    A new one is asked about.
+    For a new container, metadata is requested.
     """
     cdef Slice id = name.id
     cdef Container *container
@@ -193,7 +193,7 @@ cdef Container *container_keep(Container *container) noexcept nogil:
 
 
 cdef void container_drop(Container *container) noexcept nogil:
-    """Give back a reference; NULL is none."""
+    """Release a reference; NULL is ignored."""
     cdef Containers *table
     cdef ContainerKey *key
     cdef uint64_t hash
@@ -224,7 +224,7 @@ cdef void container_drop(Container *container) noexcept nogil:
 
 
 cdef void container_on_process(Container *container, uint32_t tgid, uint64_t start_ns, uint64_t time_ns) noexcept nogil:
-    """Note a process that leads to the container's files, and ask for its users if they are not known, or long ago."""
+    """Record a process that leads to the container's files; request its users if they are unknown or stale."""
     cdef ContainerPart *names = &container.parts[1]
     cdef bint is_first = container.tgid == 0
     if container.number == CONTAINER_HOST or container is container.table.static_container:
@@ -245,7 +245,7 @@ cdef void container_on_process(Container *container, uint32_t tgid, uint64_t sta
 
 
 cdef void container_enter_scope(Container *container) noexcept nogil:
-    """Ask what is due about a container that is watched, as an event tells; the time to wait begins now."""
+    """Queue deferred requests of a container that has an event in the scope; the wait starts now."""
     cdef int i
     container.in_scope = 1
     for i in range(TBL_NPARTS):
@@ -258,7 +258,7 @@ cdef void container_enter_scope(Container *container) noexcept nogil:
 # --- What is known ----------------------------------------------------------------------------------------------------
 
 cdef void container_set_part(Container *container, uint8_t part, uint8_t status, ContainerMeta *meta) noexcept nogil:
-    """Take an answer, and with it the metadata; NULL for none. What was known once stays when nobody knows any more."""
+    """Set the status and metadata (NULL for none) of a part. A failed lookup keeps metadata that was known before."""
     cdef int i
     for i in range(TBL_NPARTS):
         if part >> i & 1 and (status == PART_KNOWN or container.parts[i].status == PART_REQUESTED):
@@ -269,7 +269,7 @@ cdef void container_set_part(Container *container, uint8_t part, uint8_t status,
 
 
 cdef void container_names_missing(Container *container) noexcept nogil:
-    """Note that a process led to no users and groups: another one that was met since may."""
+    """Mark users and groups as missing after a failed lookup, unless a newer process can be tried."""
     if container.tgid == container.named_tgid:
         container_set_part(container, PART_NAMES, PART_MISSING, NULL)
         return
@@ -278,7 +278,7 @@ cdef void container_names_missing(Container *container) noexcept nogil:
 
 
 cdef void container_tell(Container *container, ContainerMeta **metas) noexcept nogil:
-    """Take what is known now of all parts that `metas` (of TBL_NPARTS) has something of."""
+    """Set all parts that `metas` (TBL_NPARTS elements) has metadata for."""
     cdef int i
     for i in range(TBL_NPARTS):
         if metas[i] is not NULL:
@@ -287,8 +287,7 @@ cdef void container_tell(Container *container, ContainerMeta **metas) noexcept n
 
 
 cdef void containers_expect(Containers *table, uint8_t parts) noexcept nogil:
-    """Note which parts somebody answers for from now on. What nobody answers for any more, and is not known, never
-    will be; what somebody answers for now is asked for."""
+    """Set the parts that have a resolver. Unknown parts without a resolver become missing; new parts are requested."""
     cdef uint8_t begun = parts & ~table.answered
     cdef Container *container
     cdef uint32_t i
@@ -309,7 +308,7 @@ cdef void containers_expect(Containers *table, uint8_t parts) noexcept nogil:
 
 
 cdef uint8_t container_waits(const Container *container, uint8_t parts, uint64_t now_ns) noexcept nogil:
-    """Those of `parts` that an event may wait for: an answer is due, and not for too long. Without container: none."""
+    """Return those of `parts` that an event may wait for: pending and not timed out. 0 without container."""
     cdef uint8_t found = 0
     cdef int i
     if container is NULL:
@@ -322,7 +321,7 @@ cdef uint8_t container_waits(const Container *container, uint8_t parts, uint64_t
 
 
 cdef uint8_t container_unknown(const Container *container, uint8_t parts) noexcept nogil:
-    """Those of `parts` that are not known, whether an answer is due or not. Without container: none."""
+    """Return those of `parts` that are not known, pending or not. 0 without container."""
     cdef uint8_t found = 0
     cdef int i
     if container is NULL:
@@ -334,7 +333,7 @@ cdef uint8_t container_unknown(const Container *container, uint8_t parts) noexce
 
 
 cdef uint64_t container_deadline_ns(const Container *container, uint8_t parts) noexcept nogil:
-    """When the wait for the first of some parts that are waited for ends, on the boot clock."""
+    """Return the earliest deadline of the pending `parts`, boot clock."""
     cdef uint64_t first = <uint64_t>-1
     cdef int i
     for i in range(TBL_NPARTS):
@@ -344,7 +343,7 @@ cdef uint64_t container_deadline_ns(const Container *container, uint8_t parts) n
 
 
 cdef const ContainerMeta *container_meta(const Container *container, uint8_t part) noexcept nogil:
-    """What is known of one part; NULL if nothing is."""
+    """Return the metadata of one part; NULL if it is not known."""
     cdef int i
     if container is not NULL:
         for i in range(TBL_NPARTS):
@@ -356,13 +355,13 @@ cdef const ContainerMeta *container_meta(const Container *container, uint8_t par
 # --- Control groups ---------------------------------------------------------------------------------------------------
 
 cdef Container *containers_of_key(const Containers *table, uint64_t key) noexcept nogil:
-    """The container, or the host, whose control groups the key stands for; NULL if that is not known."""
+    """Return the container, or the host, of a cgroup key; NULL if it is not known."""
     cdef const ContainerKey *entry = <const ContainerKey *>intmap_get(&table.by_key, key)
     return entry.container if entry is not NULL else NULL
 
 
 cdef void _unlink(ContainerKey *entry) noexcept nogil:
-    """Take the key from its container's list."""
+    """Remove the key from its container's list."""
     cdef ContainerKey **at = &entry.container.keys
     while at[0] is not entry:
         at = &at[0].next
@@ -370,7 +369,7 @@ cdef void _unlink(ContainerKey *entry) noexcept nogil:
 
 
 cdef void containers_set_key(Containers *table, uint64_t key, Container *container) noexcept nogil:
-    """Note that the key is that container's, and no other's any more."""
+    """Assign the key to a container and remove it from any other."""
     cdef ContainerKey *entry = <ContainerKey *>intmap_get(&table.by_key, key)
     if entry is NULL:
         if table.by_key.count >= KEYS_MAX:
@@ -392,7 +391,7 @@ cdef void containers_set_key(Containers *table, uint64_t key, Container *contain
 
 
 cdef void containers_clear_keys(Containers *table) noexcept nogil:
-    """Forget all keys."""
+    """Remove all keys."""
     cdef uint32_t i
     cdef ContainerKey *entry
     for i in range(table.by_key.mask + 1 if table.by_key.cells is not NULL else 0):
@@ -403,7 +402,7 @@ cdef void containers_clear_keys(Containers *table) noexcept nogil:
 
 
 cdef Container *containers_group_new(Containers *table, uint64_t id, Slice path) noexcept nogil:
-    """A control group was made: if it is a container's, that is known before its first process, and returned."""
+    """Handle a created cgroup: return its container, which is then known before its first process starts."""
     cdef CgroupName name
     cdef Container *container
     containers_group_gone(table, id)
@@ -419,7 +418,7 @@ cdef Container *containers_group_new(Containers *table, uint64_t id, Slice path)
 
 
 cdef void containers_group_gone(Containers *table, uint64_t id) noexcept nogil:
-    """A control group was removed; its id may have been a key."""
+    """Handle a removed cgroup, whose id may be a key."""
     cdef Container *container = <Container *>intmap_get(&table.by_group, id)
     cdef ContainerKey *entry = <ContainerKey *>intmap_get(&table.by_key, id)
     if entry is not NULL:
@@ -432,7 +431,7 @@ cdef void containers_group_gone(Containers *table, uint64_t id) noexcept nogil:
 
 
 cdef Container *containers_fix(Containers *table, Slice id) noexcept nogil:
-    """Have every process in the container `id` from now on; NULL, and nothing changed, without memory."""
+    """Put every process into the container `id` from now on; NULL, and nothing changed, without memory."""
     cdef CgroupName name
     cdef Container *container
     memset(&name, 0, sizeof(name))
@@ -448,7 +447,7 @@ cdef Container *containers_fix(Containers *table, Slice id) noexcept nogil:
 
 
 cdef void containers_clear_groups(Containers *table) noexcept nogil:
-    """Forget all control groups that were seen to be made."""
+    """Remove all cgroups whose creation was seen."""
     cdef IntMap groups = table.by_group
     cdef uint32_t i
     memset(&table.by_group, 0, sizeof(IntMap))
@@ -466,7 +465,7 @@ cdef void containers_init(Containers *table) noexcept nogil:
 
 
 cdef void containers_free(Containers *table) noexcept nogil:
-    """Free what is left when no process, no held event and no host refers to a container any more."""
+    """Free the table after processes, held events and the host have released their references."""
     container_drop(table.static_container)
     containers_clear_groups(table)
     containers_clear_keys(table)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Metadata of a container: values by number (enum tbl_meta), made once, never changed."""
+"""Immutable container metadata: values by number (enum tbl_meta)."""
 
 from libc.stdint cimport uint64_t
 from libc.stdlib cimport free, malloc
@@ -17,7 +17,7 @@ from tiercel._core.wire.events_gen cimport (
 )
 
 cdef enum:
-    META_BYTES_MAX = 1 << 20    # texts of one container
+    META_BYTES_MAX = 1 << 20    # limit of the texts of one container
     MOUNT_PARTS = 5
 
 
@@ -26,7 +26,7 @@ cdef void meta_free(ContainerMeta *meta) noexcept nogil:
 
 
 cdef Slice meta_find(const MetaValue *map, Slice key) noexcept nogil:
-    """The first value of a key in a map; absent if it has none."""
+    """Return the first value of a key in a map; absent if there is none."""
     cdef Slice found
     cdef uint32_t low = 0, high = map.count // 2, middle
     cdef const Slice *at
@@ -53,7 +53,7 @@ cdef dict _NUMBERS = {(<bytes>TBL_METADATA[number].name).decode(): number for nu
 
 
 cdef bytes _encoded(object text):
-    """UTF-8; bytes that were none as they were, and what can be no text as question marks."""
+    """Encode as UTF-8; undecodable bytes are kept, unencodable characters become question marks."""
     if isinstance(text, bytes):
         return text
     if not isinstance(text, str):
@@ -65,7 +65,7 @@ cdef bytes _encoded(object text):
 
 
 cdef list _texts(str name, int kind, object value):
-    """The texts of a value, one after the other."""
+    """Return the texts of a value in order."""
     if kind == METAKIND_TEXT:
         return [_encoded(value)]
     if kind == METAKIND_BOOL:
@@ -92,10 +92,10 @@ cdef tuple _cells(str name, object row, int size):
 
 
 cdef int metas_of(object values, uint8_t parts, ContainerMeta **metas) except -1:
-    """Make metadata of a mapping from names to values; None stands for one that is not known.
+    """Build metadata from a mapping of names to values; None stands for an unknown value.
 
-    `metas` has TBL_NPARTS elements, all NULL: those of `parts` are set.  Raises ValueError for a name that these do not
-    have, or a value of another kind; what is set by then is the caller's to free all the same.
+    `metas` has TBL_NPARTS elements, all NULL; the elements of `parts` are set.  Raises ValueError for a name that is
+    not in `parts` or a value of the wrong type.  The caller frees `metas` after an error, too.
     """
     cdef list known = [[] for _ in range(TBL_NPARTS)]
     cdef uint32_t number
@@ -118,7 +118,7 @@ cdef int metas_of(object values, uint8_t parts, ContainerMeta **metas) except -1
 
 
 cdef ContainerMeta *_made(list known) except NULL:
-    """Make metadata of numbers, truths and texts."""
+    """Build metadata from numbers, booleans and texts."""
     cdef uint64_t nslices = 0, nbytes = 0
     cdef uint32_t number
     cdef list texts

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process table's containers as Python sees them: what is asked about them, and the answers."""
+"""Python interface to the containers of a process table: requests and responses."""
 
 from libc.stdint cimport uint8_t, uint32_t
 
@@ -17,7 +17,7 @@ cdef int put_names(IntMap *names, object mapping) except -1
 
 cdef class ContainerTable:
     cdef State *state
-    cdef object hears       # called with the id and the values of each container that an engine tells of; None: nobody
+    cdef object hears       # callback(id, values) for each container with engine metadata; None: no callback
 
     cdef bint settle(self, object id, uint8_t parts, object values) except -1
     cdef dict told_of(self, object id)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process table's containers as Python sees them: what is asked about them, and the answers.
+"""Python interface to the containers of a process table: requests and responses.
 
-Also what the other doors of the table to Python share.
+It includes the conversions that other Python interfaces of the table share.
 """
 
 from libc.errno cimport errno
@@ -43,7 +43,7 @@ cdef tuple _MATCHERS = ("", "podman", "docker", "cri", "containerd", "lxc", "lib
 
 
 cdef bytes to_bytes(object text):
-    """Text as the kernel has it."""
+    """Return text in the kernel's encoding."""
     if isinstance(text, bytes):
         return text
     if isinstance(text, str):
@@ -52,7 +52,7 @@ cdef bytes to_bytes(object text):
 
 
 cdef Slice as_slice(bytes text):
-    """Borrow; absent for None."""
+    """Borrow the bytes; absent for None."""
     cdef Slice slice = slice_none()
     if text is not None:
         slice.ptr = <const uint8_t *><const char *>text
@@ -61,14 +61,14 @@ cdef Slice as_slice(bytes text):
 
 
 cdef object to_text(Slice slice):
-    """A str, undecodable bytes as surrogates; None for an absent one."""
+    """Return a str with undecodable bytes as surrogates; None if absent."""
     if slice.ptr is NULL:
         return None
     return (<const char *>slice.ptr)[:slice.len].decode("utf-8", "surrogateescape")
 
 
 cdef void lock_state(State *state) noexcept:
-    """Wait without the GIL: whoever holds the lock may need that to go on."""
+    """Acquire the lock with the GIL released: the current owner of the lock may need the GIL."""
     with nogil:
         state_lock(state)
 
@@ -94,7 +94,7 @@ cdef str _id_text(const Container *container):
 
 
 cdef dict _values(const Container *container):
-    """The values that an engine told of a container, as it told them; of several values of one key the last."""
+    """Return the engine metadata of a container as a dict; of duplicate keys the last value."""
     cdef dict told = {}
     cdef const MetaValue *value
     cdef uint32_t number, i
@@ -211,7 +211,7 @@ cdef class ContainerTable:
                 if container is NULL:
                     return asks
                 if container.asks & PART_INFO:
-                    container.asks &= ~<uint8_t>PART_DETAILS  # who is asked for the one will tell the others
+                    container.asks &= ~<uint8_t>PART_DETAILS  # one response carries both parts
                 for bit in range(TBL_NPARTS):
                     if container.asks >> bit & 1:
                         cgroup = to_text(shared_slice(container.group))
@@ -224,7 +224,7 @@ cdef class ContainerTable:
             state_unlock(self.state)
 
     cdef bint settle(self, object id, uint8_t parts, object values) except -1:
-        """Take the answer about some parts of a container, None for no answer; False if that is not in the table."""
+        """Set parts of a container, `values` None for a failed lookup; False if the container is not in the table."""
         cdef bytes name = to_bytes(id)
         cdef Slice text = as_slice(name)
         cdef ContainerMeta *metas[TBL_NPARTS]
@@ -269,7 +269,7 @@ cdef class ContainerTable:
         return bool(is_there)
 
     cdef dict told_of(self, object id):
-        """What an engine told of a container; empty if it told nothing."""
+        """Return the engine metadata of a container; empty if there is none."""
         cdef bytes name = to_bytes(id)
         cdef const Container *container
         lock_state(self.state)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a process runs: program, arguments, environment."""
+"""Program image of a process: program, arguments, environment."""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
@@ -7,22 +7,22 @@ from tiercel._core.util.slice cimport Slice
 from tiercel._core.util.text cimport Arena
 
 
-# Bytes that several processes share.
+# Reference-counted bytes that several processes share.
 cdef struct Shared:
     uint32_t refs
     uint32_t len
     uint8_t bytes[1]
 
-# The file of an executable; 0: not known.
+# Executable file; 0: not known.
 cdef struct ExeFile:
     uint64_t ino
     uint64_t ctime_ns       # Unix time
     uint64_t mtime_ns
-    uint64_t older_ns       # captures: from ctime to the start of the process, wraps where that came first
+    uint64_t older_ns       # captures: from ctime to the start of the process, wraps if the start came first
     uint64_t newer_ns       # captures: from the start of the pid namespace to a later ctime
 
-# One program image. Shared by the processes that a fork made of each other; replaced, never changed, by an exec.
-# Texts lie behind the struct in the same block. An absent text (ptr NULL) is one that nobody has told us.
+# Image of one exec. Processes share it across forks; an exec replaces it and never changes it.
+# Texts follow the struct in the same allocation. An absent text (ptr NULL) is not known.
 cdef struct ExecImage:
     uint32_t refs
     uint32_t flags          # Falco's execve_flags: 1 writable, 2 upper layer, 4 memfd, 8 lower layer
@@ -30,19 +30,19 @@ cdef struct ExecImage:
     Slice comm
     Slice exe               # argv[0]
     Slice args              # argv[1] and later, NUL between them
-    Slice cmdline           # comm and args, a blank before each argument
+    Slice cmdline           # comm and args, a space before each argument
     Slice exepath
     Slice env               # NAME=value, NUL between them
     Slice cwd
 
-# What an image is made from; the slices are borrowed for the call only.
+# Input of image_new; the slices are borrowed for the call only.
 cdef struct ImageParts:
     uint32_t flags
     ExeFile file
     Slice comm
     Slice exe
     Slice args
-    Slice args_tail         # last bytes of an argument vector of `args_len` bytes that `args` could not hold
+    Slice args_tail         # end of an argument vector of `args_len` bytes that did not fit `args`
     uint64_t args_len
     Slice exepath
     Slice env
@@ -59,7 +59,7 @@ cdef Shared *shared_keep(Shared *shared) noexcept nogil
 cdef void shared_drop(Shared *shared) noexcept nogil
 cdef Slice shared_slice(const Shared *shared) noexcept nogil
 
-# A text of an image.
+# Getter of one text of an image.
 ctypedef Slice (*image_text_fn)(const ExecImage *image) noexcept nogil
 
 cdef Slice image_comm(const ExecImage *image) noexcept nogil

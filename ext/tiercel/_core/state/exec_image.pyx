@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a process runs: program, arguments, environment."""
+"""Program image of a process: program, arguments, environment."""
 
 from libc.stdlib cimport free, malloc
 from libc.string cimport memchr, memcmp, memcpy, memset
@@ -19,7 +19,7 @@ cdef struct _Arguments:
 
 
 cdef _Arguments _arguments(const ImageParts *parts) noexcept nogil:
-    """Head and tail of the arguments; between them three points if bytes are missing, without what both have."""
+    """Split arguments into head and tail without overlap; three dots stand for missing bytes between them."""
     cdef _Arguments vector
     cdef uint64_t known = <uint64_t>parts.args.len + parts.args_tail.len
     memset(&vector, 0, sizeof(vector))
@@ -39,7 +39,7 @@ cdef _Arguments _arguments(const ImageParts *parts) noexcept nogil:
 
 
 cdef Slice _copied(uint8_t **room, Slice text) noexcept nogil:
-    """Copy `text` to `room` and move that on; an absent text stays absent."""
+    """Copy `text` to `room` and advance it; an absent text stays absent."""
     cdef Slice copy
     copy.ptr = NULL
     copy.len = 0
@@ -60,14 +60,14 @@ cdef void _append(uint8_t **room, Slice *to, Slice text) noexcept nogil:
 
 
 cdef Slice _without_mark(Slice exepath) noexcept nogil:
-    """The path of an executable without what the kernel writes behind that of a deleted one."""
+    """Strip the suffix that the kernel appends to the path of a deleted executable."""
     if slice_ends(exepath, DELETED, 10):
         exepath.len -= 10
     return exepath
 
 
 cdef ExecImage *image_new(const ImageParts *parts) noexcept nogil:
-    """An image with one reference, or NULL without memory."""
+    """Create an image with one reference; NULL without memory."""
     cdef _Arguments vector = _arguments(parts)
     cdef Slice exepath = parts.exepath, space
     cdef size_t arguments = <size_t>vector.head.len + vector.gap.len + vector.tail.len
@@ -110,12 +110,12 @@ cdef ExecImage *image_new(const ImageParts *parts) noexcept nogil:
 
 
 cdef bint _same(Slice known, Slice text) noexcept nogil:
-    """Whether both are absent, or both the same text."""
+    """Return true if both are absent or both are equal texts."""
     return (known.ptr is NULL) == (text.ptr is NULL) and slice_equal(known, text)
 
 
 cdef ExecImage *image_shared(ExecImage *known, const ImageParts *parts) noexcept nogil:
-    """`known` with one more reference when it is what whole `parts` make; otherwise NULL.  `known` may be NULL."""
+    """Return `known` with one more reference if it equals an image of `parts`; otherwise NULL.  `known` may be NULL."""
     if (
         known is not NULL and known.flags == parts.flags and not memcmp(&known.file, &parts.file, sizeof(ExeFile))
         and _same(known.comm, parts.comm) and _same(known.exe, parts.exe) and _same(known.args, parts.args)
@@ -127,7 +127,7 @@ cdef ExecImage *image_shared(ExecImage *known, const ImageParts *parts) noexcept
 
 
 cdef ExecImage *image_renamed(ExecImage *image, Slice comm) noexcept nogil:
-    """The same image under another comm: `image` itself with one more reference when that is its comm already."""
+    """Return the image under another comm: `image` itself with one more reference if the comm is equal."""
     cdef ImageParts parts
     if slice_equal(image.comm, comm):
         return image_keep(image)
@@ -157,7 +157,7 @@ cdef void image_drop(ExecImage *image) noexcept nogil:
 
 
 cdef Shared *shared_new(Slice bytes) noexcept nogil:
-    """A copy with one reference; NULL of absent bytes, and without memory."""
+    """Copy bytes, with one reference; NULL for absent bytes and without memory."""
     cdef Shared *shared
     if bytes.ptr is NULL:
         return NULL
@@ -172,7 +172,7 @@ cdef Shared *shared_new(Slice bytes) noexcept nogil:
 
 
 cdef Shared *shared_keep(Shared *shared) noexcept nogil:
-    """The same with one more reference; NULL stays NULL."""
+    """Add a reference; NULL stays NULL."""
     if shared is not NULL:
         shared.refs += 1
     return shared
@@ -186,7 +186,7 @@ cdef void shared_drop(Shared *shared) noexcept nogil:
 
 
 cdef Slice shared_slice(const Shared *shared) noexcept nogil:
-    """The bytes; absent for NULL."""
+    """Return the bytes; absent for NULL."""
     cdef Slice bytes = slice_none()
     if shared is not NULL:
         bytes.ptr = <const uint8_t *>shared.bytes
@@ -207,12 +207,12 @@ cdef Slice image_exepath(const ExecImage *image) noexcept nogil:
 
 
 cdef Slice image_cmdline(const ExecImage *image) noexcept nogil:
-    """Name and arguments; empty without a name, as in Falco."""
+    """Return name and arguments; empty without a name, as in Falco."""
     return image.cmdline if image.comm.len else image.comm
 
 
 cdef Slice image_args(const ExecImage *image) noexcept nogil:
-    """The arguments with blanks between them: what follows the comm in the command line."""
+    """Return the arguments separated by spaces: the command line after the comm."""
     cdef Slice args = image.cmdline
     cdef uint32_t skip = image.comm.len + (1 if image.args.len else 0)
     if args.ptr is not NULL:
@@ -224,7 +224,7 @@ cdef Slice image_args(const ExecImage *image) noexcept nogil:
 # --- Words between NULs -----------------------------------------------------------------------------------------------
 
 cdef bint next_word(Slice *rest, Slice *out) noexcept nogil:
-    """Take the text up to the next NUL from the front of `rest`; 0 at its end. An absent rest is the end."""
+    """Take the text up to the next NUL from the front of `rest`; 0 at its end and for an absent `rest`."""
     cdef const uint8_t *end
     if rest.ptr is NULL:
         return 0
@@ -241,7 +241,7 @@ cdef bint next_word(Slice *rest, Slice *out) noexcept nogil:
 
 
 cdef bint image_env(const ExecImage *image, Arena *arena, Slice *out) noexcept nogil:
-    """All variables with blanks between them; 0 if they are not known."""
+    """Return all variables separated by spaces; 0 if they are not known."""
     cdef Slice rest = image.env, word
     cdef Text text
     cdef bint is_first = 1
@@ -257,7 +257,7 @@ cdef bint image_env(const ExecImage *image, Arena *arena, Slice *out) noexcept n
 
 
 cdef Slice image_variable(const ExecImage *image, Slice name) noexcept nogil:
-    """The value of a variable without blanks around it: an empty text where it is unset or empty."""
+    """Return the value of a variable, trimmed of spaces; empty if the variable is unset or empty."""
     cdef Slice rest = image.env, word
     while next_word(&rest, &word):
         if word.len > name.len + 1 and word.ptr[name.len] == b'=' and slice_starts(word, name):

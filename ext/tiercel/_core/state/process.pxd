@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process table: who runs, who made whom, in which container; and the names of users and groups."""
+"""Table of processes, their ancestry and container, and the names of host users and groups."""
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.string cimport memset
@@ -13,42 +13,42 @@ from tiercel._core.util.posix cimport pthread_mutex_t
 
 cdef enum:
     PROC_EXITED = 1         # its last thread has ended
-    PROC_INCOMPLETE = 2     # met without its fork or exec: no program is known
-    PROC_SEEN = 4           # had an event since eviction last came by
+    PROC_INCOMPLETE = 2     # first seen without its fork or exec: the program is not known
+    PROC_SEEN = 4           # had an event since the last eviction scan
     PROC_COARSE = 8         # start_ns comes from /proc and is exact to a clock tick only
-    PROC_LINGERS = 16       # exited long ago, kept for its children
-    PROC_MEASURED = 32      # memory, page faults, limit and capabilities are known, as of the last record that told
-    PROC_HEALTHCHECK = 64   # started from outside as the container's health check, or by one that was
+    PROC_LINGERS = 16       # exited past its grace period, kept for its children
+    PROC_MEASURED = 32      # memory, page faults, limit and capabilities are known, from the last record with them
+    PROC_HEALTHCHECK = 64   # a health check that the engine started in the container, or its child
     PROC_LIVENESS_PROBE = 128
     PROC_READINESS_PROBE = 256
-    PROC_CHECKS = 448       # all three
-    PROC_GONE = 512         # its last thread told that it ended: none can show up any more
+    PROC_CHECKS = 448       # mask of the three check flags
+    PROC_GONE = 512         # its last thread has reported its exit: no thread can follow
 
     CPUS_MAX = 1024
-    TICK_NS = 10_000_000    # what /proc/PID/stat counts in
-    EXIT_GRACE_NS = 2_000_000_000   # how long late records may still find a process that has ended
+    TICK_NS = 10_000_000    # clock tick of /proc/PID/stat
+    EXIT_GRACE_NS = 2_000_000_000   # time that late records can still find an exited process
 
-# A process; in a capture, what each thread has of this for itself. See proc_init for what is not known.
+# A process; in a capture, the part that each thread has for itself. proc_init sets the unknown values.
 cdef struct Proc:
     uint64_t start_ns       # with tgid, the key; 0 unknown. In a capture the time of the clone
     uint64_t exit_ns
     uint64_t cgroup_id      # of its last event
-    uint64_t moved_ns       # when it was first met with that, as far as it is known
+    uint64_t moved_ns       # time of the first event with that cgroup_id, if known
     uint32_t tgid
     uint32_t flags          # PROC_*
     uint32_t vpid
     uint32_t pid_ns
-    uint32_t uid            # effective ids and login user of its last life-cycle event
+    uint32_t uid            # effective ids and login user as of its last life-cycle event
     uint32_t gid
     uint32_t loginuid
     uint32_t tty            # encoded device number, 0 for none
     uint32_t nthreads       # running threads, 0 unknown
-    int64_t sid             # session, in the process's own pid namespace; -1 unknown
+    int64_t sid             # session in the process's own pid namespace; -1 unknown
     int64_t pgid            # process group; -1 unknown
-    int64_t vpgid           # the same in the process's own pid namespace
-    int64_t fdlimit         # descriptors that it may have open, -1 unknown
+    int64_t vpgid           # process group in the process's own pid namespace
+    int64_t fdlimit         # limit of open descriptors, -1 unknown
     uint64_t exec_ns        # time of its last exec, 0 none
-    uint64_t pidns_start_ns  # start of its pid namespace's first process on the clock of start_ns, 0 unknown
+    uint64_t pidns_start_ns  # start of the first process of its pid namespace, clock of start_ns, 0 unknown
     uint64_t cap_inheritable
     uint64_t cap_permitted
     uint64_t cap_effective
@@ -60,17 +60,17 @@ cdef struct Proc:
     Shared *cgroups         # "subsystem=path", NUL between them; NULL not known
     ExecImage *image
     Container *container    # NULL: not known
-    Proc *older             # the process that had this tgid before
-    Proc *parent            # the real parent as far as it is known; see threads.pyx
-    Proc *children          # the youngest; then by next_sibling
+    Proc *older             # the previous process with this tgid
+    Proc *parent            # the real parent if known; see process_events.pyx
+    Proc *children          # youngest child; the list goes on by next_sibling
     Proc *next_sibling
     Proc *prev_sibling
-    Proc *next              # in the list of the running ones or in that of the ended ones, oldest first
+    Proc *next              # in the list of running or of exited processes, oldest first
     Proc *prev
 
-# How long a thread ran, by its switches.
+# Accumulated run time of a thread, from context switches.
 cdef struct RunTime:
-    uint64_t start_ns       # of its process: tells threads apart that had the same id
+    uint64_t start_ns       # start of its process: distinguishes threads that reuse an id
     uint64_t ns
 
 cdef struct ProcList:
@@ -81,13 +81,13 @@ cdef struct StateStats:
     uint64_t created
     uint64_t execs
     uint64_t exits
-    uint64_t incomplete     # processes met without their fork or exec
-    uint64_t evicted        # processes given up because the table was full
-    uint64_t no_memory      # entries or images that could not be made
+    uint64_t incomplete     # processes first seen without their fork or exec
+    uint64_t evicted        # processes evicted from a full table
+    uint64_t no_memory      # allocation failures of entries and images
 
 cdef struct State:
     pthread_mutex_t lock
-    IntMap by_tgid          # tgid -> the newest Proc of that number
+    IntMap by_tgid          # tgid -> the newest Proc with that id
     ProcList running
     ProcList ended
     uint32_t count
@@ -98,13 +98,13 @@ cdef struct State:
     IntMap groups           # gid -> Name
     IntMap homes            # uid -> Name: home directories
     IntMap shells           # uid -> Name: login shells
-    uint64_t switched_ns[CPUS_MAX]  # when a processor last went to another thread
-    uint64_t run_ns         # how long the thread ran that the switch at hand ends
+    uint64_t switched_ns[CPUS_MAX]  # time of the last context switch per CPU
+    uint64_t run_ns         # run time of the thread that the current switch ends
     IntMap run_times        # tid -> RunTime
     StateStats stats
 
 cdef inline void proc_init(Proc *proc) noexcept nogil:
-    """A process of which nothing is known."""
+    """Initialize a process of which nothing is known."""
     memset(proc, 0, sizeof(Proc))
     proc.uid = proc.gid = proc.loginuid = 0xffff_ffff
     proc.sid = proc.pgid = proc.vpgid = -1

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process table: who runs, who made whom, in which container.
+"""Table of processes with their ancestry and container.
 
-One hash table by tgid holds the newest process of that number; older ones hang behind it. Each process has a list of
-its children, so that an exit can hand them to their new parent. Whoever calls in holds `state.lock`.
+A hash table by tgid holds the newest process of that id and links to older ones. Each process has a list of its
+children, so that an exit can move them to their new parent. Callers hold `state.lock`.
 
-Removal. A process that has ended stays for EXIT_GRACE_NS, so that records which come late still find it, and for as
-long as it has children that nobody else is known to have taken. A full table gives up an ended process first, then
-the one that was quiet longest and has no children; its children, if it has to be one with children, go to its parent.
-Both are counted.
+Removal. An exited process stays for EXIT_GRACE_NS, so that late records find it, and for as long as it has children
+without another known parent. A full table evicts an exited process first, then the longest-idle process without
+children. If it must evict a process with children, the children move to its parent. Both kinds of eviction are counted.
 """
 
 from libc.stdlib cimport calloc, free, malloc
@@ -30,8 +29,8 @@ from tiercel._core.util.hashmap cimport intmap_free, intmap_get, intmap_put, int
 from tiercel._core.util.posix cimport pthread_mutex_destroy, pthread_mutex_init
 
 cdef enum:
-    SECOND_CHANCES = 128    # running processes looked at before one is evicted whatever it is
-    CYCLE_STEPS = 65536     # generations looked at before a link is refused as a possible circle
+    SECOND_CHANCES = 128    # running processes that are skipped before one is evicted regardless of activity
+    CYCLE_STEPS = 65536     # generations that are checked before a link counts as a possible cycle
 
 
 # --- Lists ------------------------------------------------------------------------------------------------------------
@@ -69,9 +68,9 @@ cdef void proc_share_container(Proc *proc, Container *container) noexcept nogil:
 
 
 cdef void proc_set_container(State *state, Proc *proc, uint64_t key, const CgroupName *name) noexcept nogil:
-    """Put the process, whose control groups are known by name, into the container `name`; on the host if that is NULL.
+    """Put a process with known cgroup names into the container `name`; on the host if that is NULL.
 
-    The key stands for all its control groups; 0 in a capture, which has none.
+    The key represents all its cgroups; it is 0 in a capture, which has no keys.
     """
     cdef Container *container = container_keep(state.containers.static_container)
     proc.cgroup_id = key
@@ -89,7 +88,7 @@ cdef void proc_set_container(State *state, Proc *proc, uint64_t key, const Cgrou
 
 
 cdef void proc_move_cgroup(State *state, Proc *proc, uint64_t key) noexcept nogil:
-    """Follow a process that was met in these control groups: its container changes if theirs is known."""
+    """Set the cgroup id of a process; its container changes if the container of the cgroup is known."""
     cdef Container *known = containers_of_key(&state.containers, key)
     if proc.cgroup_id and proc.cgroup_id != key:
         proc_set_cgroups(proc, NULL)
@@ -101,12 +100,12 @@ cdef void proc_move_cgroup(State *state, Proc *proc, uint64_t key) noexcept nogi
 # --- Processes --------------------------------------------------------------------------------------------------------
 
 cdef Proc *proc_current(const State *state, uint32_t tgid) noexcept nogil:
-    """The newest process with that number, or NULL."""
+    """Return the newest process with that id, or NULL."""
     return <Proc *>intmap_get(&state.by_tgid, tgid)
 
 
 cdef Proc *proc_find(const State *state, uint32_t tgid, uint64_t start_ns) noexcept nogil:
-    """The process with that number and start, or NULL. A start of 0, here or in the table, fits any."""
+    """Return the process with that id and start, or NULL. A start of 0, here or in the table, matches any."""
     cdef Proc *proc = proc_current(state, tgid)
     while proc is not NULL:
         if proc.start_ns == start_ns or start_ns == 0 or proc.start_ns == 0:
@@ -120,7 +119,7 @@ cdef Proc *proc_find(const State *state, uint32_t tgid, uint64_t start_ns) noexc
 
 
 cdef void _leave_parent(Proc *proc) noexcept nogil:
-    """Take the process from its parent's children."""
+    """Remove the process from its parent's list of children."""
     if proc.parent is NULL:
         return
     if proc.prev_sibling is NULL:
@@ -135,14 +134,14 @@ cdef void _leave_parent(Proc *proc) noexcept nogil:
 
 
 cdef inline bint _is_idle(const Proc *proc) noexcept nogil:
-    """Tell whether an ended process was kept for children alone and has none left."""
+    """Return true if an exited process was kept only for its children and has none left."""
     return proc is not NULL and proc.children is NULL and proc.flags & PROC_LINGERS != 0
 
 
 cdef void _forget(State *state, Proc *proc, const Proc *keep) noexcept nogil:
-    """Remove a process from every table and free it; its children go to its parent.
+    """Remove a process from all tables and free it; its children move to its parent.
 
-    Ended ancestors that were kept for it alone go too, up to `keep`.
+    Also remove exited ancestors that were kept only for it, up to `keep`.
     """
     cdef Proc *parent
     cdef Proc *other
@@ -176,7 +175,7 @@ cdef void _forget(State *state, Proc *proc, const Proc *keep) noexcept nogil:
 
 
 cdef void _evict(State *state, const Proc *keep) noexcept nogil:
-    """Make room for one process, but not by giving up `keep`."""
+    """Make room for one process without evicting `keep`."""
     cdef Proc *proc = state.ended.first
     cdef int _
     state.stats.evicted += 1
@@ -203,7 +202,7 @@ cdef void _evict(State *state, const Proc *keep) noexcept nogil:
 
 
 cdef Proc *proc_new(State *state, uint32_t tgid, uint64_t start_ns, const Proc *keep) noexcept nogil:
-    """Add a process without parent and program; it is the newest of its number. `keep` is not evicted for it.
+    """Add a process without parent and program as the newest of its id. `keep` is not evicted for it.
 
     Returns NULL, counted, without memory.
     """
@@ -230,7 +229,7 @@ cdef Proc *proc_new(State *state, uint32_t tgid, uint64_t start_ns, const Proc *
 
 
 cdef bint proc_descends(const Proc *proc, const Proc *ancestor) noexcept nogil:
-    """Tell whether `proc` is `ancestor` or below it, or so far down that it cannot be told."""
+    """Return true if `proc` is `ancestor`, a descendant of it, or too deep to decide."""
     cdef int _
     for _ in range(CYCLE_STEPS):
         if proc is NULL:
@@ -242,7 +241,7 @@ cdef bint proc_descends(const Proc *proc, const Proc *ancestor) noexcept nogil:
 
 
 cdef void proc_adopt(Proc *parent, Proc *child) noexcept nogil:
-    """Make a process without parent the youngest child of `parent`, which must not descend from it."""
+    """Make a process without parent the youngest child of `parent`, which must not be its descendant."""
     child.parent = parent
     child.prev_sibling = NULL
     child.next_sibling = parent.children
@@ -252,7 +251,7 @@ cdef void proc_adopt(Proc *parent, Proc *child) noexcept nogil:
 
 
 cdef void proc_move(State *state, Proc *parent, Proc *child) noexcept nogil:
-    """Give the process to another parent; nothing happens if that would make a circle."""
+    """Move the process to another parent unless that creates a cycle."""
     cdef Proc *before = child.parent
     if before is parent or proc_descends(parent, child):
         return
@@ -263,7 +262,7 @@ cdef void proc_move(State *state, Proc *parent, Proc *child) noexcept nogil:
 
 
 cdef void proc_set_image(State *state, Proc *proc, ExecImage *image) noexcept nogil:
-    """Give the process a program, and with it the reference that the caller holds; NULL counts as lack of memory."""
+    """Set the program of the process and take the caller's reference; NULL counts as an allocation failure."""
     if image is NULL:
         state.stats.no_memory += 1
         return
@@ -272,13 +271,13 @@ cdef void proc_set_image(State *state, Proc *proc, ExecImage *image) noexcept no
 
 
 cdef void proc_set_cgroups(Proc *proc, Shared *cgroups) noexcept nogil:
-    """Give the process the names of its control groups, with the reference that the caller holds; NULL: not known."""
+    """Set the cgroup names of the process and take the caller's reference; NULL: not known."""
     shared_drop(proc.cgroups)
     proc.cgroups = cgroups
 
 
 cdef void proc_end(State *state, Proc *proc, uint64_t now_ns, Proc *reaper) noexcept nogil:
-    """Mark the process as ended; its children go to `reaper`, or stay with it when that is NULL."""
+    """Mark the process as exited; its children move to `reaper`, or stay if that is NULL."""
     cdef Proc *child
     if reaper is not NULL and not proc_descends(reaper, proc):
         while proc.children is not NULL:
@@ -295,8 +294,8 @@ cdef void proc_end(State *state, Proc *proc, uint64_t now_ns, Proc *reaper) noex
 
 
 cdef void proc_revive(State *state, Proc *proc, uint64_t now_ns) noexcept nogil:
-    """Take back that the process has ended: a thread of it was met after that. Nothing takes back the end of the last
-    one, which still leaves its processor."""
+    """Clear the exited mark, for an event of another thread. The exit of the last thread is final: the thread still
+    causes one context switch."""
     if proc.flags & PROC_GONE or now_ns <= proc.exit_ns:
         return
     if proc.flags & PROC_LINGERS == 0:
@@ -306,7 +305,7 @@ cdef void proc_revive(State *state, Proc *proc, uint64_t now_ns) noexcept nogil:
 
 
 cdef void state_reap(State *state, uint64_t now_ns) noexcept nogil:
-    """Forget the processes whose time of grace is over; those with children linger."""
+    """Remove processes whose grace period is over; those with children linger."""
     cdef Proc *proc = state.ended.first
     while proc is not NULL and proc.exit_ns + EXIT_GRACE_NS <= now_ns:
         if proc.children is NULL:
@@ -320,7 +319,7 @@ cdef void state_reap(State *state, uint64_t now_ns) noexcept nogil:
 # --- The whole --------------------------------------------------------------------------------------------------------
 
 cdef State *state_new(uint32_t capacity) noexcept nogil:
-    """An empty table; NULL without memory."""
+    """Create an empty table; NULL without memory."""
     cdef State *state = <State *>calloc(1, sizeof(State))
     if state is NULL:
         return NULL
@@ -335,7 +334,7 @@ cdef State *state_new(uint32_t capacity) noexcept nogil:
 
 
 cdef void state_clear(State *state) noexcept nogil:
-    """Forget every process and control group; names of the host's users stay."""
+    """Remove all processes and cgroups; names of the host's users stay."""
     while state.running.first is not NULL:
         _forget(state, state.running.first, NULL)
     while state.ended.first is not NULL:

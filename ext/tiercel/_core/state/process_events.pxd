@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Process state kept from events: what each kind of record does to the process table."""
+"""Updates of the process table from records."""
 
 from libc.stdint cimport uint32_t, uint64_t
 

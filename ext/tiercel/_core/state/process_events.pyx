@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Process state kept from events: what each kind of record does to the process table.
+"""Updates of the process table from records.
 
-Lineage. A process is the child of whoever forked it (of that one's parent after CLONE_PARENT) until its real parent in
-the kernel is another one: when the parent ends, the kernel's choice of a reaper in `procexit` takes all its children,
-and every record tells the real parent of its own process. Where the new parent is not in the table, the ended one
-stays as the parent.
+Lineage. The parent of a process is the process that forked it, or the parent of that process after CLONE_PARENT. It
+changes when the kernel assigns another one: the reaper in `procexit` takes all children of the exiting process, and
+every record carries the real parent of its own process. If the new parent is not in the table, the exited one stays the
+parent.
 
-Programs. Name, arguments, executable and environment are those of the last exec, as of its time; a fork shares them
+Programs. Name, arguments, executable and environment are those of the last exec, as of its time. A fork shares them
 under the comm of the forking thread. A later prctl(PR_SET_NAME) changes nothing. Ids come from the header of each
 record.
 
-Missed records. A process that is met without its fork or exec gets an entry with what the header tells, is marked
-incomplete and is counted; a late fork record completes it.
+Missed records. A process that first appears without its fork or exec gets an entry from the header. The entry is marked
+incomplete and counted; a late fork record completes it.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
@@ -104,7 +104,7 @@ cdef extern from "gen/events.gen.h" nogil:
 
 
 cdef enum:
-    TRACED_PATH = 1023      # bytes that the kernel's hooks tell of the path of a control group, from its beginning
+    TRACED_PATH = 1023      # limit in bytes of a cgroup path in records of the kernel's hooks, from its beginning
 
 
 cdef void state_lock(State *state) noexcept nogil:
@@ -126,14 +126,14 @@ cdef inline void _take_ids(Proc *proc, const ev_hdr *hdr) noexcept nogil:
 
 
 cdef void _parts_of_header(const ev_hdr *hdr, ImageParts *parts) noexcept nogil:
-    """What a header tells about the program of its process: the comm, and perhaps the current directory."""
+    """Return the program data in a header: the comm, and the current directory if present."""
     memset(parts, 0, sizeof(ImageParts))
     parts.comm = view_comm(hdr)
     view_text(hdr, hdr.cwd, &parts.cwd)
 
 
 cdef void _take_now(Proc *proc, const ev_hdr *hdr) noexcept nogil:
-    """Note what the record says of the thread as it is now; threads beside the first count for themselves alone."""
+    """Update the process from the thread state in the record; non-leader threads update only their own values."""
     cdef const ev_now *now = view_now(hdr)
     if now is NULL or hdr.tid != hdr.tgid or not now.has & EV_NOW_TASK:
         return
@@ -169,7 +169,7 @@ cdef Proc *_meet(State *state, const ev_hdr *hdr) noexcept nogil:
 
 
 cdef void _follow_parent(State *state, Proc *proc, const ev_hdr *hdr) noexcept nogil:
-    """Take over the real parent that the record tells."""
+    """Apply the real parent in the record."""
     cdef Proc *parent
     if hdr.ptgid == 0 or (proc.parent is not NULL and proc.parent.tgid == hdr.ptgid):
         return
@@ -179,9 +179,9 @@ cdef void _follow_parent(State *state, Proc *proc, const ev_hdr *hdr) noexcept n
 
 
 cdef bint _take_cgroups(State *state, Proc *proc, const ev_hdr *hdr, ev_ref names) noexcept nogil:
-    """Take over the control groups that the record tells; 0 if it tells none.
+    """Apply the cgroups in the record; return 0 if it has none.
 
-    Paths that were too long lack their beginning: without a full id in the rest, the process stays where it is.
+    Truncated paths lack their beginning: without a full id in the rest, the container of the process does not change.
     """
     cdef CgroupName name
     cdef Slice cgroups
@@ -247,7 +247,7 @@ cdef void _apply_exec(State *state, Proc *proc, const ev_execve *ev) noexcept no
 
 
 cdef bint _runs(const ExecImage *image, const MetaValue *command) noexcept nogil:
-    """Tell whether a program was started with that argument vector."""
+    """Return true if a program was started with that argument vector."""
     cdef Slice rest = image.args, word
     cdef uint32_t i
     if command is NULL or command.count == 0 or not slice_equal(image.exe, command.texts[0]):
@@ -259,8 +259,8 @@ cdef bint _runs(const ExecImage *image, const MetaValue *command) noexcept nogil
 
 
 cdef void _note_checks(Proc *proc) noexcept nogil:
-    """Mark what an engine starts in a container to see whether that is well. What a marked process does later, in
-    place of the command or below it, belongs to the check."""
+    """Mark health checks that an engine starts in a container. Programs that a marked process executes or forks later
+    belong to the check."""
     cdef const ContainerMeta *meta = container_meta(proc.container, PART_DETAILS)
     cdef const ExecImage *image = proc.image
     if meta is NULL or image is NULL or proc.vpid == 1:
@@ -276,7 +276,7 @@ cdef void _note_checks(Proc *proc) noexcept nogil:
 
 
 cdef void proc_apply_cgroups(State *state, Proc *proc, uint64_t cgroup_id, Slice cgroups) noexcept nogil:
-    """Take over the names of the process's control groups, and find its container in them."""
+    """Apply the names of the process's cgroups and derive its container from them."""
     cdef Shared *theirs = proc.parent.cgroups if proc.parent is not NULL else NULL
     cdef CgroupName name
     if theirs is not NULL and slice_equal(shared_slice(theirs), cgroups):
@@ -287,7 +287,7 @@ cdef void proc_apply_cgroups(State *state, Proc *proc, uint64_t cgroup_id, Slice
 
 
 cdef void _apply_cgroup_new(State *state, const ev_cgroup_new *ev) noexcept nogil:
-    """A control group of a container makes that known before a process is in it; any other is the host's."""
+    """Handle a new cgroup: a container's is known before the first process enters it; others are the host's."""
     cdef Container *container
     cdef Slice path
     if not view_text(&ev.hdr, ev.path, &path):
@@ -298,7 +298,7 @@ cdef void _apply_cgroup_new(State *state, const ev_cgroup_new *ev) noexcept nogi
 
 
 cdef void _inherit_numbers(Proc *child, const Proc *proc) noexcept nogil:
-    """What a fork duplicates, as far as it is known; page faults are counted anew."""
+    """Copy the values that a fork duplicates, if known; page faults start at 0."""
     child.flags |= proc.flags & (PROC_MEASURED | PROC_CHECKS)
     child.exec_ns = proc.exec_ns
     child.fdlimit = proc.fdlimit
@@ -325,7 +325,7 @@ cdef void _apply_fork(State *state, Proc *proc, const ev_proc_fork *ev) noexcept
             return
         is_new = 1
     elif child.image is not NULL and not child.flags & PROC_INCOMPLETE:
-        return      # it was seen to exec already
+        return      # its exec came first
     if proc.image is not NULL:
         proc_set_image(state, child, image_renamed(proc.image, view_comm(hdr)))
     child.flags = (child.flags & ~<uint32_t>PROC_INCOMPLETE) | (proc.flags & PROC_INCOMPLETE) | PROC_SEEN
@@ -358,7 +358,7 @@ cdef void _apply_fork(State *state, Proc *proc, const ev_proc_fork *ev) noexcept
 
 
 cdef void _apply_exit(State *state, Proc *proc, const ev_procexit *ev) noexcept nogil:
-    """The leader's end counts as the end of the process until another of its threads shows up."""
+    """Treat the exit of the leader as the exit of the process until another of its threads has an event."""
     cdef Proc *reaper = NULL
     if not ev.last and ev.hdr.tid != ev.hdr.tgid:
         return
@@ -370,7 +370,7 @@ cdef void _apply_exit(State *state, Proc *proc, const ev_procexit *ev) noexcept 
 
 
 cdef void _apply_setsid(Proc *proc, const ev_setsid *ev) noexcept nogil:
-    """A session of its own: its number is the process's, it has one group, and no terminal yet."""
+    """Start a new session: its id is the process id, with one process group and no terminal."""
     if ev.res < 0:
         return
     proc.sid = ev.res
@@ -380,7 +380,7 @@ cdef void _apply_setsid(Proc *proc, const ev_setsid *ev) noexcept nogil:
 
 
 cdef Proc *_by_vpid(Proc *proc, int64_t vpid) noexcept nogil:
-    """The process itself or a child of it, by a number of its own pid namespace."""
+    """Return the process itself or one of its children by an id in its own pid namespace."""
     cdef Proc *child = proc.children
     if vpid == proc.vpid:
         return proc
@@ -390,7 +390,7 @@ cdef Proc *_by_vpid(Proc *proc, int64_t vpid) noexcept nogil:
 
 
 cdef void _apply_setpgid(Proc *proc, const ev_setpgid *ev) noexcept nogil:
-    """A process moves itself or a child, to a group of the family or, where its numbers are the host's, any other."""
+    """Move the process or a child to another process group: of the family, or any in the host's pid namespace."""
     cdef Proc *moved = _by_vpid(proc, ev.pid if ev.pid else proc.vpid)
     cdef Proc *leader
     if ev.res < 0 or moved is NULL:
@@ -404,7 +404,7 @@ cdef void _apply_setpgid(Proc *proc, const ev_setpgid *ev) noexcept nogil:
 
 
 cdef void _apply_seed(State *state, Proc *proc, const ev_proc_seed *ev) noexcept nogil:
-    """A process that ran already. Its program is for `threads.ProcessTable.seed` to tell."""
+    """Add a process that was already running. `ProcessTable.seed` adds its program."""
     cdef ImageParts parts
     cdef Proc *parent
     if proc.flags & PROC_INCOMPLETE or proc.image is NULL:
@@ -434,7 +434,7 @@ cdef void _apply_seed(State *state, Proc *proc, const ev_proc_seed *ev) noexcept
 
 
 cdef Proc *proc_parent_of_seed(State *state, uint32_t tgid, uint64_t start_ns, const Proc *child) noexcept nogil:
-    """The parent of a process that ran already; an empty entry for one that is yet to be told."""
+    """Return the parent of a process that was already running; an unknown parent gets an empty entry."""
     cdef Proc *parent = proc_find(state, tgid, start_ns)
     if parent is NULL:
         parent = proc_new(state, tgid, start_ns, child)
@@ -444,9 +444,9 @@ cdef Proc *proc_parent_of_seed(State *state, uint32_t tgid, uint64_t start_ns, c
 
 
 cdef Proc *process_table_apply(State *state, const ev_hdr *hdr) noexcept nogil:
-    """Bring the table up to the record, and return the process that it happened in; NULL without memory.
+    """Apply the record to the table and return the process of the record; NULL without memory.
 
-    NULL for records of control groups, too. The result stands until the next call. The caller holds the lock.
+    Returns NULL for cgroup records, too. The result is valid until the next call. The caller holds the lock.
     """
     cdef Proc *proc
     state_reap(state, hdr.time_ns)
@@ -469,7 +469,7 @@ cdef Proc *process_table_apply(State *state, const ev_hdr *hdr) noexcept nogil:
         proc.moved_ns = hdr.time_ns if hdr.cgroup_id != proc.cgroup_id else proc.moved_ns
         proc_move_cgroup(state, proc, hdr.cgroup_id)
     if hdr.type == EV_EXECVE or hdr.type == EV_EXECVEAT:
-        # A failed call, and execveat has no success of its own, leaves everything as it was.
+        # A failed call, and an execveat event (a successful one is reported as execve), leaves everything as it was.
         if hdr.type == EV_EXECVE:
             _apply_exec(state, proc, <const ev_execve *>hdr)
     elif hdr.type == EV_PROC_FORK:

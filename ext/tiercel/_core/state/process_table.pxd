@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process table as a Python object, and for C what keeps it up to date."""
+"""Python class of the process table."""
 
 from tiercel._core.state.container_table cimport ContainerTable
 from tiercel._core.state.exec_image cimport ExecImage, ImageParts
@@ -12,7 +12,7 @@ cdef enum:
 
 
 cdef class ProcessTable(ContainerTable):
-    # Images of seeds, by a hash: of the many processes of a service most have one image, as forks of each other have.
+    # Images of seeds by hash: many processes of a service have equal images, as forks of each other have.
     cdef ExecImage *seeded[SEEDED]
 
     cdef ExecImage *seed_image(self, const ImageParts *parts) noexcept nogil

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process table as a Python object: seeding, names, snapshots."""
+"""Python class of the process table: seeding, names, snapshots."""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
@@ -78,7 +78,7 @@ cdef int _describe_all(const Proc *proc, list found) except -1:
     return 0
 
 
-# What a seed tells beside ids and program.
+# Values of a seed in addition to ids and program.
 cdef struct _Numbers:
     bint are_measured
     uint64_t pidns_start_ns
@@ -131,7 +131,7 @@ cdef class ProcessTable(ContainerTable):
         state_free(self.state)
 
     cdef ExecImage *seed_image(self, const ImageParts *parts) noexcept nogil:
-        """An image of a seed: one that an earlier seed made, if it is the same."""
+        """Return an image for a seed; equal seeds share one."""
         cdef uint64_t hash = bytes_hash(parts.comm.ptr, parts.comm.len)
         hash = 31 * hash + bytes_hash(parts.args.ptr, parts.args.len)
         hash = 31 * hash + bytes_hash(parts.env.ptr, parts.env.len)
@@ -281,7 +281,7 @@ cdef class ProcessTable(ContainerTable):
                 proc = proc_find(self.state, tgid, start_ns)
                 if proc is not NULL:
                     proc_end(self.state, proc, as_of_ns, NULL)
-            # Groups may have gone unseen as well; containers that run are known by their processes.
+            # Removals of cgroups may have been missed, too; running containers are known by their processes.
             containers_clear_groups(&self.state.containers)
         finally:
             state_unlock(self.state)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Processes that already run when a sensor starts."""
+"""Snapshot of the processes that run when a sensor starts."""
 
 cimport cython
 from libc.stdint cimport uint32_t, uint64_t
@@ -7,7 +7,7 @@ from libc.stdint cimport uint32_t, uint64_t
 from tiercel._core.wire.events_gen cimport ev_proc_seed
 
 
-# A view into what the iterator wrote: there may be thousands of them, and most are only asked for their number.
+# View of one record of the task iterator. There may be thousands, and most are only read for their id.
 @cython.final
 cdef class ProcSnapshot:
     cdef bytes record

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Processes that already run when a sensor starts: who they are, and what /proc knows beyond that.
+"""Snapshot of the processes that run when a sensor starts, completed from /proc.
 
-The kernel's task iterator tells identity, exactly. Program, arguments and directories come from /proc a moment later; a
-process that execs in between tells that itself, through the ring. Where the kernel has no task iterator, /proc tells
-all, with start times that are exact to a clock tick.
+The kernel's task iterator reports identity exactly. Program, arguments and directories come from /proc a moment later;
+an exec in between is reported through the ring. Without a task iterator, everything comes from /proc, with start times
+that are exact to a clock tick.
 """
 
 import os
@@ -28,12 +28,12 @@ cdef extern from "gen/events.gen.h" nogil:
     enum: EV_EXECVE_FLAGS_EXE_FROM_MEMFD
 
 cdef enum:
-    NAME = 64           # room for the path of a file of a process in /proc
-    PIECE = 65536       # bytes that are read at once; also the longest target of a link
+    NAME = 64           # size of a buffer for a path below /proc/PID
+    PIECE = 65536       # size of one read; also the limit of a link target
 
 
 cdef uint64_t NO_LIMIT = 0x7FFFFFFFFFFFFFFF
-cdef uint32_t HOST_PID_NS = 0xEFFFFFFC      # inode of the first pid namespace, fixed in the kernel
+cdef uint32_t HOST_PID_NS = 0xEFFFFFFC      # inode of the first pid namespace, constant in the kernel
 
 
 @cython.final
@@ -109,7 +109,7 @@ cdef class ProcSnapshot:
 
     @property
     def fdlimit(self):
-        # The kernel's word for no limit is /proc's for one that could not be read.
+        # The kernel's value for no limit means an unreadable limit in a snapshot from /proc.
         if self.coarse and self.seed.fdlimit > NO_LIMIT:
             return -1
         return min(self.seed.fdlimit, NO_LIMIT)
@@ -133,7 +133,7 @@ cdef class ProcSnapshot:
 
 
 cdef ProcSnapshot snapshot_of(bytes record, bint coarse):
-    """The snapshot of a record, which no other follows."""
+    """Return the snapshot of a single record."""
     cdef ProcSnapshot snapshot = ProcSnapshot.__new__(ProcSnapshot)
     snapshot.record = record
     snapshot.seed = <const ev_proc_seed *><const char *>record
@@ -142,7 +142,7 @@ cdef ProcSnapshot snapshot_of(bytes record, bint coarse):
 
 
 cpdef uint32_t own_pid_ns() except 0:
-    """Inode of the pid namespace that this process, and its view of /proc, belong to."""
+    """Return the inode of the pid namespace of this process and its /proc."""
     return os.stat("/proc/self/ns/pid").st_ino
 
 
@@ -154,7 +154,7 @@ cpdef list snapshots_of(bytes written):
     cdef bytes record
     cdef list snapshots = []
     while at + <Py_ssize_t>sizeof(ev_hdr) <= end:
-        # Records follow each other without gaps: a copy of one begins at a multiple of 8 bytes.
+        # Records follow each other without gaps: copy one to aligned memory.
         memcpy(&hdr, start + at, sizeof(ev_hdr))
         if hdr.len < sizeof(ev_hdr) or at + hdr.len > end:
             break
@@ -177,7 +177,7 @@ cpdef uint32_t global_pid(list snapshots, uint32_t pid) except? 0:
 
 
 cdef bytes content(uint32_t pid, const char *name):
-    """What a file of /proc/PID holds; None if it cannot be read.  No file object is made: there are thousands."""
+    """Return a file of /proc/PID; None if it cannot be read.  Avoids file objects: there are thousands."""
     cdef char path[NAME]
     cdef char piece[PIECE]
     cdef bytes whole = b""
@@ -196,7 +196,7 @@ cdef bytes content(uint32_t pid, const char *name):
 
 
 cdef bytes target(uint32_t pid, const char *name):
-    """Where a link of /proc/PID points; None if it cannot be read."""
+    """Return the target of a link of /proc/PID; None if it cannot be read."""
     cdef char path[NAME]
     cdef char text[PIECE]
     snprintf(path, sizeof(path), "/proc/%u/%s", pid, name)
@@ -205,12 +205,12 @@ cdef bytes target(uint32_t pid, const char *name):
 
 
 cdef object kib(dict lines, bytes name):
-    """A size in /proc/PID/status; 0 where it has none."""
+    """Return a size in /proc/PID/status; 0 if it is missing."""
     return int(lines[name].split()[0]) if name in lines else 0
 
 
 cdef long long limit_of_files(int pid) except -2:
-    """Soft limit of open descriptors; -1 if it cannot be read."""
+    """Return the soft limit of open descriptors; -1 if it cannot be read."""
     try:
         limit = resource.prlimit(pid, resource.RLIMIT_NOFILE)[0]
     except OSError:
@@ -219,7 +219,7 @@ cdef long long limit_of_files(int pid) except -2:
 
 
 cdef ProcSnapshot snapshot_from_proc(uint32_t pid, uint64_t tick_ns, uint32_t namespace):
-    """The same as the iterator tells, from /proc; None if the process is gone."""
+    """Build a snapshot from /proc in the iterator's format; None if the process is gone."""
     cdef ev_proc_seed seed
     cdef bytes stat = content(pid, "stat")
     cdef bytes status = content(pid, "status")
@@ -254,7 +254,7 @@ cdef ProcSnapshot snapshot_from_proc(uint32_t pid, uint64_t tick_ns, uint32_t na
 
 
 cdef ProcSnapshot with_parent(ProcSnapshot snapshot, ProcSnapshot parent):
-    """The same with the start of its parent, where that is known."""
+    """Return the snapshot with the start of its parent, if known."""
     cdef ev_proc_seed seed = snapshot.seed[0]
     if parent is None:
         return snapshot
@@ -277,8 +277,8 @@ cpdef list with_hidden_parents(list snapshots):
     cdef list found = list(snapshots)
     cdef ProcSnapshot snapshot, parent
     if own_pid_ns() != HOST_PID_NS:
-        return snapshots  # the numbers in this /proc are others
-    for snapshot in found:  # which grows: the parent of a hidden process may be hidden, too
+        return snapshots  # the ids in this /proc are of another namespace
+    for snapshot in found:  # the list grows: the parent of a hidden process may be hidden, too
         if snapshot.ptgid == 0 or snapshot.ptgid in by_tgid:
             continue
         parent = snapshot_from_proc(snapshot.ptgid, tick_ns, HOST_PID_NS)
@@ -289,7 +289,7 @@ cpdef list with_hidden_parents(list snapshots):
             seed.hdr.start_ns = snapshot.pstart_ns
             parent = snapshot_of((<const char *>&seed)[:sizeof(seed)], False)
         elif snapshot.pstart_ns:
-            continue  # the number is another process's by now
+            continue  # the id belongs to another process by now
         parent = with_parent(parent, by_tgid.get(parent.ptgid))
         by_tgid[parent.tgid] = parent
         found.append(parent)
@@ -314,14 +314,14 @@ cpdef set family(list snapshots, object roots, bint ancestors=False):
 
 
 cdef object executable(uint32_t pid, ProcSnapshot snapshot):
-    """(path, flags, inode, times of its last changes) of the program; None and 0 where /proc does not say."""
+    """Return (path, flags, inode, times of its last changes) of the program; None and 0 for values missing in /proc."""
     cdef bytes path = target(pid, "exe")
     if path is None:
         return None, 0, 0, (0, 0)
     flags = 0
     if path.startswith(b"/memfd:"):
         flags = EV_EXECVE_FLAGS_EXE_FROM_MEMFD
-        path = path[1:]  # /proc puts a slash before what has no directory; the events of an exec do not
+        path = path[1:]  # /proc puts a slash before a path without directory; exec events do not
     try:
         status = os.stat(f"/proc/{pid}/exe")
     except OSError:
@@ -338,7 +338,7 @@ cdef object executable(uint32_t pid, ProcSnapshot snapshot):
 
 
 cdef bytes cgroup_names(uint32_t pid):
-    """The cgroup file as records have it: ``controllers=path``, NUL between.  Paths are as this process sees them."""
+    """Return the cgroup file in the format of records: ``controllers=path``, NUL between; paths of this namespace."""
     text = content(pid, "cgroup")
     if text is None:
         return None
@@ -350,7 +350,7 @@ def seed(table, snapshots, *, env=False):
     cdef uint32_t namespace = own_pid_ns()
     cdef uint32_t pid
     for snapshot in snapshots:
-        # Of another namespace's process, only the first namespace's /proc has an entry under the number that is known.
+        # Only the first namespace's /proc has entries for processes of other namespaces, by their global id.
         pid = snapshot.tgid if namespace == HOST_PID_NS else snapshot.vpid if snapshot.pid_ns == namespace else 0
         words = (content(pid, "cmdline") or b"").rstrip(b"\0")
         head, _, tail = words.partition(b"\0")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How long threads run, by the events of processors that go from one to another."""
+"""Run times of threads, from context switches."""
 
 from libc.stdint cimport uint64_t
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How long threads run, by the events of processors that go from one to another.
+"""Run times of threads, from context switches.
 
-The event names the thread that had the processor until then. It had it since the switch before on the same processor;
-the first switch that is seen on one tells nothing.
+The event names the thread that leaves the CPU. Its slice began at the previous switch on the same CPU; the first switch
+seen on a CPU yields no time.
 """
 
 from libc.stdlib cimport calloc, free
@@ -12,11 +12,11 @@ from tiercel._core.state.process cimport CPUS_MAX, RunTime
 from tiercel._core.util.hashmap cimport intmap_get, intmap_put
 
 cdef enum:
-    THREADS_MAX = 65536     # threads whose sums are kept; a full table starts anew
+    THREADS_MAX = 65536     # threads with a run time; a full table is cleared
 
 
 cdef void runtimes_switch(State *state, const Proc *proc, const ev_hdr *hdr) noexcept nogil:
-    """Note a switch; `state.run_ns` is then how long the thread ran."""
+    """Handle a switch; `state.run_ns` is then the run time of the thread."""
     cdef RunTime *sum
     state.run_ns = 0
     if hdr.cpu >= CPUS_MAX:
@@ -41,6 +41,6 @@ cdef void runtimes_switch(State *state, const Proc *proc, const ev_hdr *hdr) noe
 
 
 cdef uint64_t runtimes_total(const State *state, const Proc *proc, const ev_hdr *hdr) noexcept nogil:
-    """All that the thread ran."""
+    """Return the total run time of the thread."""
     cdef const RunTime *sum = <const RunTime *>intmap_get(&state.run_times, hdr.tid)
     return sum.ns if sum is not NULL and sum.start_ns == proc.start_ns else 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Allocation of the tables of a program, and return of freed memory to the system."""
+"""Allocation of zeroed arrays, and return of freed memory to the system."""
 
 from libc.stdlib cimport calloc
 
@@ -8,7 +8,7 @@ cdef extern from *:
     """
     #include <malloc.h>
 
-    /* Give back what was freed: glibc keeps it for the next allocations, which will be smaller. */
+    /* Return freed memory: glibc keeps it for later allocations, which will be smaller. */
     static inline void memory_give_back(void)
     {
     #ifdef __GLIBC__
@@ -20,7 +20,7 @@ cdef extern from *:
 
 
 cdef inline void *block_new(size_t count, size_t size) except NULL:
-    """Room for some structs, of which there may be none, all zero; freed with free()."""
+    """Allocate zeroed structs, possibly none; freed with free()."""
     cdef void *block = calloc(count + 1, size)
     if block is NULL:
         raise MemoryError

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clocks of the system as numbers."""
+"""System clocks as integers."""
 
 from libc.stdint cimport int64_t, uint64_t
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, clockid_t, timespec
@@ -22,5 +22,5 @@ cdef inline uint64_t boot_now() noexcept nogil:
 
 
 cdef inline int64_t clock_ms() noexcept nogil:
-    """CLOCK_MONOTONIC in ms: for waiting."""
+    """CLOCK_MONOTONIC in ms: for timeouts."""
     return <int64_t>(clock_ns(CLOCK_MONOTONIC) // 1_000_000)

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a failed call to the kernel means to the user: one table."""
+"""Table of kernel errors: stage, errno and log text to error code and hint."""
 
 cpdef object kernel_error(str stage, int err, str what, str log=*)

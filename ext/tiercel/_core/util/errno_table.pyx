@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a failed call to the kernel means to the user: one table.
+"""Table of kernel errors: stage, errno and log text to error code and hint.
 
-A failure is known by the *stage* it happened in, its errno and what libbpf or the verifier printed. The first row that
-fits all three gives the code, the sentence and the hint of the ``KernelError``.
+A failure has a *stage*, an errno and the output of libbpf or the verifier. The first row that matches all three gives
+the code, the sentence and the hint of the ``KernelError``.
 """
 
 import errno
@@ -13,7 +13,7 @@ cimport cython
 
 from tiercel.errors import KernelError
 
-# Capabilities that loading and attaching need: CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, which implies both.
+# Required capabilities of loading and attaching: CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, which implies both.
 cdef object CAP_SYS_ADMIN = 1 << 21
 cdef object CAP_PERFMON = 1 << 38
 cdef object CAP_BPF = 1 << 39
@@ -36,7 +36,7 @@ cdef str NAMED_IN_LOG = "the log names it; use a newer kernel, or report it with
 
 @cython.final
 cdef class Row:
-    """One known failure; None and the empty tuple fit everything."""
+    """One known failure; None and the empty tuple match everything."""
     cdef readonly tuple stages
     cdef readonly tuple errnos
     cdef readonly str pattern
@@ -67,7 +67,7 @@ cdef tuple ROWS = (
         MORE_MEMORY),
     Row(("btf",), (errno.ENOMEM,), None, "E412", "there is no memory for the kernel's type information (BTF)",
         MORE_MEMORY),
-    # What libbpf printed says more than the errno, which it takes from whatever failed last.
+    # The log is more precise than the errno, which libbpf takes from the last failed call.
     Row(("load",), (), "vmlinux BTF", "E402", "the kernel has no type information (BTF)", USE_BTF),
     Row(("load",), (), "kernel BTF", "E402", "the kernel has no type information (BTF)", USE_BTF),
     Row(("load",), (), "failed to resolve CO-RE", "E409", "the kernel lacks a structure that the probe reads",
@@ -118,7 +118,7 @@ cdef Row LAST = Row((), (), None, "E412", "the kernel refused a BPF operation", 
 
 
 cdef object effective_capabilities():
-    """The effective capability set of this thread, as a bit mask; 0 if it cannot be read."""
+    """Return the effective capability set of this thread as a bit mask; 0 if it cannot be read."""
     try:
         with open("/proc/thread-self/status", "rb") as status:
             for line in status:

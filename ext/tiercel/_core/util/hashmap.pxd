@@ -6,18 +6,18 @@ from libc.stdint cimport uint32_t, uint64_t
 
 cdef struct IntMapCell:
     uint64_t key
-    void *value             # NULL: the cell is free
+    void *value             # NULL: free cell
 
 cdef struct IntMap:
     IntMapCell *cells
-    uint32_t mask           # number of cells minus one; they are a power of two
+    uint32_t mask           # number of cells, a power of two, minus one
     uint32_t count
 
 cdef inline uint32_t intmap_home(const IntMap *map, uint64_t key) noexcept nogil:
     return <uint32_t>((key * <uint64_t>0x9E3779B97F4A7C15) >> 32) & map.mask
 
 cdef inline void *intmap_get(const IntMap *map, uint64_t key) noexcept nogil:
-    """The value of `key`, or NULL."""
+    """Return the value of `key`, or NULL."""
     cdef uint32_t at
     if map.count == 0:
         return NULL

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hash table from 64-bit keys to pointers: open addressing, linear probing, no tombstones.
 
-A zeroed `IntMap` is an empty one. Values are the caller's; a NULL value cannot be stored.
+A zeroed `IntMap` is empty. The caller owns the values; NULL cannot be stored.
 """
 
 from libc.stdlib cimport calloc, free
@@ -45,7 +45,7 @@ cdef int intmap_put(IntMap *map, uint64_t key, void *value) noexcept nogil:
 
 
 cdef void intmap_remove(IntMap *map, uint64_t key) noexcept nogil:
-    """Forget `key`, and move back the cells behind it that it had pushed on."""
+    """Remove `key`, and shift back the cells that it displaced."""
     cdef uint32_t at, next, home
     if map.count == 0:
         return
@@ -61,7 +61,7 @@ cdef void intmap_remove(IntMap *map, uint64_t key) noexcept nogil:
         if map.cells[next].value is NULL:
             break
         home = intmap_home(map, map.cells[next].key)
-        # The cell may move to the gap unless its home lies between the gap (excluded) and itself, seen around the end.
+        # The cell may move to the gap unless its home slot is, cyclically, between the gap (excluded) and the cell.
         if ((next - home) & map.mask) >= ((next - at) & map.mask):
             map.cells[at] = map.cells[next]
             at = next
@@ -69,6 +69,6 @@ cdef void intmap_remove(IntMap *map, uint64_t key) noexcept nogil:
 
 
 cdef void intmap_free(IntMap *map) noexcept nogil:
-    """Free the cells; values are the caller's."""
+    """Free the cells; the caller owns the values."""
     free(map.cells)
     memset(map, 0, sizeof(IntMap))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Joining and normalising of paths, as Falco does it."""
+"""Path joining and normalization as in Falco."""
 
 from libc.stdint cimport uint32_t
 
@@ -8,7 +8,7 @@ from tiercel._core.util.text cimport Arena
 
 
 cdef enum:
-    PATH_LIMIT = 1024       # Falco's limit for base and path together
+    PATH_LIMIT = 1024       # Falco's limit of base and path together
 
 cdef bint path_has_run(Slice path) noexcept nogil
 cdef bint path_join(Slice base, Slice path, uint32_t limit, Arena *arena, Slice *out) noexcept nogil

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Joining and normalising of paths, as Falco does it (purely by text: symbolic links are not looked at)."""
+"""Path joining and normalization as in Falco, on text only: symbolic links are not resolved."""
 
 from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memchr, memcpy
@@ -10,7 +10,7 @@ cdef const char *TOO_LONG = b"/DIR_TOO_LONG/FILENAME_TOO_LONG"
 
 
 cdef inline bint _is_dots(Slice path, uint32_t at, uint32_t dots) noexcept nogil:
-    """Tell whether the component that starts at `at` consists of `dots` points and nothing else."""
+    """Return true if the component at `at` consists of exactly `dots` dots."""
     cdef uint32_t i
     if path.len - at < dots:
         return 0
@@ -21,14 +21,14 @@ cdef inline bint _is_dots(Slice path, uint32_t at, uint32_t dots) noexcept nogil
 
 
 cdef inline uint64_t _equal(uint64_t word, uint8_t byte) noexcept nogil:
-    """The highest bit of each of eight bytes that is equal to one."""
+    """Return a word with the high bit of each byte that equals one."""
     cdef uint64_t low = <uint64_t>0x7f7f7f7f7f7f7f7f
     word ^= byte * <uint64_t>0x0101010101010101
     return ~((word & low) + low | word | low)
 
 
 cdef bint path_has_run(Slice path) noexcept nogil:
-    """Tell whether two slashes follow each other."""
+    """Return true if the text has two consecutive slashes."""
     cdef uint64_t before, word
     cdef uint32_t i = 1
     while i + 8 <= path.len:
@@ -45,7 +45,7 @@ cdef bint path_has_run(Slice path) noexcept nogil:
 
 
 cdef bint _is_plain(Slice path) noexcept nogil:
-    """Tell whether an absolute path needs no change: no empty component and none that starts with a point."""
+    """Return true if an absolute path is normalized: no empty component and none that starts with a dot."""
     cdef uint64_t before, word
     cdef uint32_t i
     if path.len < 2 or path.ptr[path.len - 1] == b'/':
@@ -65,11 +65,11 @@ cdef bint _is_plain(Slice path) noexcept nogil:
 
 
 cdef bint path_join(Slice base, Slice path, uint32_t limit, Arena *arena, Slice *out) noexcept nogil:
-    """Append `path` to `base`, normalising what is appended; 0 if the arena is full.
+    """Append `path` to `base` and normalize the appended part; 0 if the arena is full.
 
-    The base is copied as it is, without a slash after it, and is left out before an absolute or an empty path.  ``.``
-    and repeated slashes vanish, ``..`` takes back the last component (of the base too), a slash at the end is removed.
-    `limit` is the length of both, and one, from which the result is a fixed text; 0 for none.
+    The base is copied verbatim, without an extra slash, and is omitted before an absolute or an empty path.  ``.`` and
+    repeated slashes are dropped, ``..`` removes the last component (of the base, too), a trailing slash is removed.
+    If both together, and one, reach `limit` bytes, the result is a fixed text; 0 for no limit.
     """
     cdef uint8_t *buf
     cdef const uint8_t *slash

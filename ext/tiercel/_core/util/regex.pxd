@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Regular expressions: RE2, as Falco uses it."""
+"""Regular expressions by RE2, as in Falco."""
 
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t

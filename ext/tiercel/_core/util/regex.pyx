@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # distutils: language = c++
-"""Regular expressions: RE2, as Falco uses it.
+"""Regular expressions by RE2, as in Falco.
 
-The one module in C++. A pattern takes time in proportion to the length of a text, and at most 8 MB, RE2's default.
+The only C++ module. Matching takes linear time and a pattern takes at most 8 MB, RE2's default.
 """
 
 from weakref import WeakValueDictionary
@@ -16,24 +16,24 @@ cdef extern from "util/re2_match.h" nogil:
     const char *re2_error(const RE2 *regex) noexcept
     bint re2_match(const RE2 *regex, const uint8_t *text, size_t size) noexcept
 
-# The patterns in use: programs share them.
+# Live patterns, shared by programs.
 cdef object _patterns = WeakValueDictionary()
 
 
 cdef bint regex_match(const void *compiled, const uint8_t *text, size_t size) noexcept nogil:
-    """Tell whether a pattern matches the whole text."""
+    """Return true if the pattern matches the whole text."""
     return re2_match(<const RE2 *>compiled, text, size)
 
 
 cdef class Regex:
-    """A compiled pattern; whoever keeps `compiled` keeps this too."""
+    """A compiled pattern; `compiled` is valid while this object lives."""
 
     def __dealloc__(self):
         re2_free(<RE2 *>self.compiled)
 
 
 cdef Regex regex_compile(bytes pattern):
-    """Return a pattern, the same for equal ones; ValueError tells why it is none."""
+    """Return a pattern, shared with equal ones; raises ValueError with the reason if it is invalid."""
     cdef Regex regex = _patterns.get(pattern)
     cdef const char *error
     if regex is None:

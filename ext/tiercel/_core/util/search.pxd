@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Search for a short text in another."""
+"""Substring search."""
 
 from libc.stdint cimport uint8_t, uint32_t
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Search for a short text in another.
+"""Substring search.
 
-What is looked for first is the byte of the needle that is likely to be rarest: libc finds single bytes many at a time,
-and where that byte does not occur, as in most texts, the search is over.
+The search starts from the byte of the needle that is likely to be the rarest. libc finds single bytes many at a time;
+most texts lack that byte, which ends the search.
 """
 
 from libc.string cimport memchr, memcmp
@@ -11,13 +11,13 @@ from tiercel._core.util.slice cimport memmem
 from tiercel._core.util.strmatch cimport ascii_lower
 
 cdef enum:
-    MISSES_MAX = 8          # places where the rarest byte stands, but not the needle, before another way is taken
+    MISSES_MAX = 8          # mismatches at the rarest byte before the search switches to memmem
 
-# The bytes of paths and command lines, the most frequent first: counted in a capture of builds, shells and servers,
-# each text once, with the space that stands between arguments.
+# The bytes of paths and command lines by descending frequency: counted in a capture of builds, shells and servers, each
+# text once, with the spaces between arguments.
 cdef bytes _FREQUENT = b"/ secniolrudapth-.bmgx_64vy123f+8jw0k597qz"
 
-cdef uint8_t FREQUENCY[256]     # by byte, in lower case: 0 for those that are not among these
+cdef uint8_t FREQUENCY[256]     # by byte, in lower case: 0 for bytes not listed above
 for _byte in range(256):
     FREQUENCY[_byte] = 0
     if bytes([_byte]).lower() in _FREQUENT:
@@ -25,7 +25,7 @@ for _byte in range(256):
 
 
 cdef uint32_t text_rarest(Slice text, uint32_t width) noexcept nogil:
-    """Where the `width` neighbouring bytes begin that are likely to be the rarest of a text at least as long."""
+    """Return the offset of the `width` adjacent bytes that are likely the rarest of a text at least as long."""
     cdef uint32_t at, i, sum, best = 0, least = 0xffff_ffff
     for at in range(text.len - width + 1):
         sum = 0
@@ -38,7 +38,7 @@ cdef uint32_t text_rarest(Slice text, uint32_t width) noexcept nogil:
 
 
 cdef bint text_has(Slice text, Slice needle, uint32_t rarest) noexcept nogil:
-    """Tell whether the needle stands in the text; `rarest` is where its rarest byte is, as far as that is known."""
+    """Return true if the text contains the needle; `rarest` is the offset of its rarest byte, if known."""
     cdef const uint8_t *at
     cdef const uint8_t *end
     cdef int _
@@ -64,7 +64,7 @@ cdef bint text_has(Slice text, Slice needle, uint32_t rarest) noexcept nogil:
 
 
 cdef inline bint _is_folded(const uint8_t *text, Slice needle) noexcept nogil:
-    """Tell whether the needle stands at a place, whatever the case of ASCII letters."""
+    """Return true if the needle is at `at`, ignoring ASCII case."""
     cdef uint32_t i
     for i in range(needle.len):
         if ascii_lower(text[i]) != ascii_lower(needle.ptr[i]):
@@ -73,13 +73,13 @@ cdef inline bint _is_folded(const uint8_t *text, Slice needle) noexcept nogil:
 
 
 cdef inline const uint8_t *_seek(const uint8_t *at, const uint8_t *end, uint8_t byte) noexcept nogil:
-    """Where a byte stands; `end` if nowhere."""
+    """Return the position of a byte; `end` if it does not occur."""
     cdef const void *found = memchr(at, byte, <size_t>(end - at))
     return end if found is NULL else <const uint8_t *>found
 
 
 cdef bint text_has_folded(Slice text, Slice needle, uint32_t rarest) noexcept nogil:
-    """The same whatever the case of ASCII letters."""
+    """Search as `text_has`, ignoring ASCII case."""
     cdef const uint8_t *small
     cdef const uint8_t *capital
     cdef const uint8_t *at

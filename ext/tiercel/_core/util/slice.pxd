@@ -23,7 +23,7 @@ cdef extern from *:
 
 
 cdef inline Slice slice_text(Slice slice) noexcept nogil:
-    """The slice up to its first NUL."""
+    """Return the slice up to its first NUL."""
     cdef const void *end = memchr(slice.ptr, 0, slice.len) if slice.len else NULL
     if end is not NULL:
         slice.len = <uint32_t>(<const uint8_t *>end - slice.ptr)
@@ -38,7 +38,7 @@ cdef inline Slice slice_none() noexcept nogil:
 
 
 cdef inline Slice slice_of(const char *text) noexcept nogil:
-    """A slice of a C string."""
+    """Return a slice of a C string."""
     cdef Slice slice
     slice.ptr = <const uint8_t *>text
     slice.len = <uint32_t>strlen(text)
@@ -62,7 +62,7 @@ cdef inline bint slice_ends(Slice slice, const char *tail, uint32_t length) noex
 
 
 cdef inline int slice_find(Slice hay, Slice needle) noexcept nogil:
-    """Where `needle` begins in `hay`; -1 if it does not occur."""
+    """Return the offset of the first `needle` in `hay`; -1 if it does not occur."""
     cdef const void *at
     if needle.len == 0:
         return 0
@@ -73,7 +73,7 @@ cdef inline int slice_find(Slice hay, Slice needle) noexcept nogil:
 
 
 cdef inline int slice_find_last(Slice hay, Slice needle) noexcept nogil:
-    """Where `needle` begins for the last time in `hay`; -1 if it does not occur."""
+    """Return the offset of the last `needle` in `hay`; -1 if it does not occur."""
     cdef uint32_t at
     if needle.len > hay.len:
         return -1

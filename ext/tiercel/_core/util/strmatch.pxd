@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Shell patterns: on whole texts, and on paths component by component."""
+"""Shell patterns on whole texts and on path components."""
 
 from libc.stdint cimport uint8_t
 

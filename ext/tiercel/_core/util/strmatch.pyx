@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Shell patterns: on whole texts, and on paths component by component.
+"""Shell patterns on whole texts and on path components.
 
-The language is that of fnmatch(3) without flags in the C locale: ``*`` and ``?`` match any byte, slashes and leading
-points too; ``[...]`` a set with ranges and classes, ``[!...]`` or ``[^...]`` its complement; a backslash takes the
-next character as it is.  Without case, as with FNM_CASEFOLD, ASCII letters alone have one; the bounds of a range lose
-theirs, a class does not.  Matching goes back to the last ``*`` only, so its time is at most the product of both
+The language is that of fnmatch(3) without flags in the C locale: ``*`` and ``?`` match any byte, including slashes and
+leading dots. ``[...]`` is a set with ranges and classes, ``[!...]`` or ``[^...]`` its complement. A backslash quotes
+the next character.  When case is ignored, as with FNM_CASEFOLD, only ASCII letters are folded; bounds of ranges are
+folded, classes are not.  The matcher backtracks to the last ``*`` only, so its time is at most the product of both
 lengths.
 """
 
@@ -30,7 +30,7 @@ cdef extern from "<ctype.h>" nogil:
 
 
 cdef bint glob_has(Slice pattern) noexcept nogil:
-    """Tell whether the text is a pattern: as Falco has it, a backslash alone makes none."""
+    """Return true if the text is a pattern; as in Falco, a backslash alone does not make one."""
     cdef uint32_t i
     for i in range(pattern.len):
         if pattern.ptr[i] in (b'*', b'?', b'['):
@@ -39,7 +39,7 @@ cdef bint glob_has(Slice pattern) noexcept nogil:
 
 
 cdef bint _in_class(Slice name, uint8_t c) noexcept nogil:
-    """Tell whether the byte belongs to the class of that name; none belongs to an unknown one."""
+    """Return true if the byte belongs to the named class; an unknown class is empty."""
     if c >= 128:
         return 0
     if slice_equal(name, slice_of(b"alnum")):
@@ -70,7 +70,7 @@ cdef bint _in_class(Slice name, uint8_t c) noexcept nogil:
 
 
 cdef uint32_t _class_end(Slice pattern, uint32_t at) noexcept nogil:
-    """Behind the ``:]`` of a class whose ``[:`` stands at `at`; 0 if it is none."""
+    """Return the position after the ``:]`` of a class whose ``[:`` is at `at`; 0 if it is not a class."""
     cdef uint32_t i = at + 2
     while i + 1 < pattern.len and islower(pattern.ptr[i]):
         i += 1
@@ -80,7 +80,7 @@ cdef uint32_t _class_end(Slice pattern, uint32_t at) noexcept nogil:
 
 
 cdef uint32_t _set_end(Slice pattern, uint32_t at) noexcept nogil:
-    """Behind the bracket that closes the set opened at `at`; 0 if none does."""
+    """Return the position after the bracket that closes the set at `at`; 0 if it is not closed."""
     cdef uint32_t i = at + 1, end
     cdef bint is_first = 1
     if i < pattern.len and pattern.ptr[i] in (b'!', b'^'):
@@ -100,7 +100,7 @@ cdef uint32_t _set_end(Slice pattern, uint32_t at) noexcept nogil:
 
 
 cdef inline uint8_t _literal(Slice pattern, uint32_t *at, uint32_t end) noexcept nogil:
-    """One character of a set, a backslash before it taken off; moves on."""
+    """Read one character of a set, without its backslash, and advance."""
     if pattern.ptr[at[0]] == b'\\' and at[0] + 1 < end:
         at[0] += 1
     at[0] += 1
@@ -108,7 +108,7 @@ cdef inline uint8_t _literal(Slice pattern, uint32_t *at, uint32_t end) noexcept
 
 
 cdef bint _set_has(Slice pattern, uint32_t at, uint32_t end, uint8_t c, bint fold) noexcept nogil:
-    """Tell whether the set from `at` up to `end`, brackets included, matches the byte."""
+    """Return true if the set from `at` to `end`, brackets included, matches the byte."""
     cdef uint32_t i = at + 1, close
     cdef uint8_t low, high, same = ascii_lower(c) if fold else c
     cdef bint negated = 0, found = 0
@@ -141,7 +141,7 @@ cdef bint _set_has(Slice pattern, uint32_t at, uint32_t end, uint8_t c, bint fol
 
 
 cdef bint _one(Slice pattern, uint32_t *at, uint8_t c, bint fold) noexcept nogil:
-    """Match one byte against the item at `at`, which is not ``*``, and move on behind the item."""
+    """Match one byte against the item at `at`, which is not ``*``, and advance past the item."""
     cdef uint32_t end
     cdef uint8_t own
     if pattern.ptr[at[0]] == b'?':
@@ -164,7 +164,7 @@ cdef bint _one(Slice pattern, uint32_t *at, uint8_t c, bint fold) noexcept nogil
 
 
 cdef bint glob_match(Slice pattern, Slice text, bint fold) noexcept nogil:
-    """Tell whether the pattern matches the whole text, whatever the case of letters if `fold`."""
+    """Return true if the pattern matches the whole text, ignoring case if `fold`."""
     cdef uint32_t p = 0, t = 0, next_p
     cdef uint32_t star_p = 0, star_t = 0
     cdef bint has_star = 0
@@ -191,7 +191,7 @@ cdef bint glob_match(Slice pattern, Slice text, bint fold) noexcept nogil:
 
 
 cdef bint _component(Slice *rest, Slice *out) noexcept nogil:
-    """Take the next component from the front of `rest`; 0 when there is none."""
+    """Take the next component from the front of `rest`; 0 if there is none."""
     cdef const uint8_t *slash
     while rest.len and rest.ptr[0] == b'/':
         rest.ptr += 1
@@ -207,14 +207,14 @@ cdef bint _component(Slice *rest, Slice *out) noexcept nogil:
 
 
 cdef bint path_match(Slice prefix, bint has_glob, Slice path) noexcept nogil:
-    """Tell whether `prefix` is the path or a directory above it; if `has_glob`, some of its components are patterns.
+    """Return true if `prefix` is the path or a directory above it; with `has_glob` its components may be patterns.
 
-    Repeated slashes and one at the end do not count. ``/`` is above every absolute path, and above no other.
+    Repeated and trailing slashes are ignored. ``/`` is above every absolute path, and above no other.
     """
     cdef Slice above, component
     if slice_is_absolute(prefix) != slice_is_absolute(path):
         return 0
-    # The usual case: no pattern, and the path begins with the prefix byte for byte.
+    # Common case: no pattern, and the path begins with the bytes of the prefix.
     if not has_glob and path.len > prefix.len > 1 and path.ptr[prefix.len] == b'/':
         if memcmp(path.ptr, prefix.ptr, prefix.len) == 0:
             return 1

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Memory for one event's derived texts, and the writing of them.
+"""Arena for the derived texts of one event, and a writer that appends to it.
 
-An `Arena` is one block that is handed out from the front and emptied before the next event. A `Text` grows at its end:
-begin, put pieces, end. Only one text can grow at a time; pieces that need an arena themselves come first.
+An `Arena` is one block with a bump allocator that is reset before the next event. A `Text` grows at its end: begin,
+append, end. Only one text can grow at a time; allocate before the text begins.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
@@ -15,7 +15,7 @@ cdef struct Arena:
     uint8_t *base
     uint32_t size
     uint32_t used
-    uint64_t overflows      # texts that found no room and are therefore missing
+    uint64_t overflows      # texts that are missing for want of room
 
 cdef struct Text:
     Arena *arena
@@ -27,7 +27,7 @@ cdef int arena_init(Arena *arena, uint32_t size) noexcept nogil
 cdef void arena_free(Arena *arena) noexcept nogil
 
 cdef inline uint8_t *arena_take(Arena *arena, size_t size) noexcept nogil:
-    """`size` bytes, valid until the arena is emptied; NULL, and counted, when there is no room."""
+    """Allocate `size` bytes, valid until the arena is reset; NULL, and counted, without room."""
     cdef uint8_t *taken
     if size > arena.size - arena.used:
         arena.overflows += 1
@@ -37,7 +37,7 @@ cdef inline uint8_t *arena_take(Arena *arena, size_t size) noexcept nogil:
     return taken
 
 cdef inline void *arena_take_aligned(Arena *arena, size_t size) noexcept nogil:
-    """The same for what is no text: aligned to 8 bytes."""
+    """Allocate `size` bytes aligned to 8, for data other than text."""
     cdef uint32_t padding = -arena.used & 7
     cdef uint8_t *taken = arena_take(arena, size + padding)
     return taken + padding if taken is not NULL else NULL

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Memory for one event's derived texts, and the writing of them."""
+"""Arena for the derived texts of one event, and a writer that appends to it."""
 
 from libc.stdio cimport snprintf
 from libc.stdlib cimport free, malloc
@@ -15,7 +15,7 @@ cdef extern from "<sys/socket.h>" nogil:
 
 
 cdef int arena_init(Arena *arena, uint32_t size) noexcept nogil:
-    """An empty arena of `size` bytes; -1 without memory."""
+    """Create an empty arena of `size` bytes; -1 without memory."""
     memset(arena, 0, sizeof(Arena))
     arena.base = <uint8_t *>malloc(size)
     if arena.base is NULL:
@@ -30,7 +30,7 @@ cdef void arena_free(Arena *arena) noexcept nogil:
 
 
 cdef bint text_end(Text *text, Slice *out) noexcept nogil:
-    """Set `out` to what was put since `text_begin`; 0, with the room given back and counted, if it did not fit."""
+    """Set `out` to the text since `text_begin`; 0, with the room returned and counted, if it did not fit."""
     if text.full:
         text.arena.used = text.start
         text.arena.overflows += 1
@@ -45,7 +45,7 @@ cdef void text_word(Text *text, const char *word) noexcept nogil:
 
 
 cdef void _digits(Text *text, uint64_t number, unsigned int base, int width, const char *alphabet) noexcept nogil:
-    """`number` in `base`, zeros in front up to `width` characters."""
+    """Append `number` in `base`, zero-padded to `width` characters."""
     cdef char digits[24]
     cdef int n = 24
     while number or n == 24:
@@ -71,38 +71,38 @@ cdef void text_int(Text *text, int64_t number) noexcept nogil:
 
 
 cdef void text_hex(Text *text, uint64_t number, bint upper) noexcept nogil:
-    """Hexadecimal without a prefix."""
+    """Append hexadecimal without a prefix."""
     _digits(text, number, 16, 1, b"0123456789ABCDEF" if upper else b"0123456789abcdef")
 
 
 cdef void text_oct(Text *text, uint64_t number) noexcept nogil:
-    """Octal with a leading 0; zero itself is one digit."""
+    """Append octal with a leading 0; zero itself is one digit."""
     if number:
         text_char(text, b'0')
     _digits(text, number, 8, 1, b"01234567")
 
 
 cdef void text_padded(Text *text, uint64_t number, int width) noexcept nogil:
-    """Decimal, zeros in front up to `width` (at most 20) characters."""
+    """Append decimal, zero-padded to `width` (at most 20) characters."""
     _digits(text, number, 10, width, b"0123456789")
 
 
 cdef void text_seconds(Text *text, uint64_t ns) noexcept nogil:
-    """Nanoseconds as seconds with six significant digits: ``0.5s``, ``1e-06s``."""
+    """Append nanoseconds as seconds with six significant digits: ``0.5s``, ``1e-06s``."""
     cdef char digits[32]
     cdef int length = snprintf(digits, 32, "%lgs", <double>ns / 1e9)
     text_put(text, digits, <size_t>length)
 
 
 cdef void text_printable(Text *text, Slice slice) noexcept nogil:
-    """Bytes with a point for each that is not a printable ASCII character."""
+    """Append bytes, with a dot for each byte that is not printable ASCII."""
     cdef uint32_t i
     for i in range(slice.len):
         text_char(text, <char>slice.ptr[i] if 0x20 <= slice.ptr[i] <= 0x7e else b'.')
 
 
 cdef void text_address(Text *text, const uint8_t *addr, int family) noexcept nogil:
-    """An address of AF_INET (4 bytes) or AF_INET6 (16 bytes) as inet_ntop prints it, without brackets."""
+    """Append an address of AF_INET (4 bytes) or AF_INET6 (16 bytes) as inet_ntop prints it, without brackets."""
     cdef char name[48]
     if family == AF_INET6:
         if inet_ntop(family, addr, name, 48) is not NULL:

@@ -20,7 +20,7 @@ cdef void _put(Text *text, const char *format, const tm *parts) noexcept nogil:
 
 
 cdef void text_time(Text *text, uint64_t unix_ns, TimeStyle style) noexcept nogil:
-    """A time in nanoseconds since 1970."""
+    """Append a time in nanoseconds since 1970."""
     cdef time_t seconds = <time_t>(unix_ns // 1_000_000_000)
     cdef tm parts
     if (gmtime_r(&seconds, &parts) if style == TIME_ISO8601 else localtime_r(&seconds, &parts)) is NULL:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands on the right of a check: made from constants when a program is."""
+"""Right-hand side of a check, built from constants of a program."""
 
 from tiercel._core.values.value cimport Operand, Value
 

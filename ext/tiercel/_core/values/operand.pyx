@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands on the right of a check: made from constants when a program is."""
+"""Right-hand side of a check, built from constants of a program."""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
@@ -22,7 +22,7 @@ from tiercel._core.wire.events_gen cimport (
 
 
 cdef int _value(Value *out, int kind, object item, list keep) except -1:
-    """Set a value of a kind; `keep` gets what its text points into."""
+    """Set a value of a kind; `keep` gets the owner of its text."""
     cdef bytes text
     cdef Slice head
     cdef int family
@@ -69,9 +69,9 @@ cdef int _compile(Value *out, object pattern, list keep) except -1:
 
 
 cdef int operand_fill(Operand *out, str op, int kind, object constants, Value *items, list keep) except -1:
-    """Make the operand of an operator for values of a kind.
+    """Build the operand of an operator for values of a kind.
 
-    `items` has room for the constants; both it and `keep`, which gets what they point into, outlive the operand.
+    `items` has room for the constants. `items` and `keep`, which gets the owners of their texts, outlive the operand.
     """
     cdef uint32_t i, count = len(constants)
     memset(out, 0, sizeof(Operand))

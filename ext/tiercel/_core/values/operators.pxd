@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The comparisons of the rule language: one function for each row of the schema's operators.
+"""Comparison operators of the rule language: one function for each row of the schema's operators.
 
-Each compares a value that is there with an operand of its kind; a missing value never gets here.
+Each compares a present value with an operand of its kind; missing values are handled by the caller.
 """
 
 from tiercel._core.values.value cimport Operand, Value

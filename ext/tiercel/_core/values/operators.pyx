@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The comparisons of the rule language: one function for each row of the schema's operators."""
+"""Comparison operators of the rule language: one function for each row of the schema's operators."""
 
 from libc.stdint cimport uint32_t
 from libc.string cimport memcmp
@@ -21,7 +21,7 @@ cdef bint op_ne(const Value *value, const Operand *operand) noexcept nogil:
 
 
 cdef int _order(const Value *value, const Value *other) noexcept nogil:
-    """-1, 0 or 1: the value is less than, equal to or greater than the other; 2: one of the two is no number."""
+    """Return -1, 0 or 1 if the value is less than, equal to or greater than the other; 2 if either is NaN."""
     cdef uint32_t shorter
     cdef int order
     if value.kind == KIND_INT:
@@ -66,7 +66,7 @@ cdef bint op_in(const Value *value, const Operand *operand) noexcept nogil:
 
 
 cdef bint op_intersects(const Value *value, const Operand *operand) noexcept nogil:
-    """One value of perhaps several: whether any fits is for the caller to find out."""
+    """Return true if one value matches; the caller loops over several values."""
     return op_in(value, operand)
 
 
@@ -75,7 +75,7 @@ cdef bint op_contains(const Value *value, const Operand *operand) noexcept nogil
 
 
 cdef bint op_icontains(const Value *value, const Operand *operand) noexcept nogil:
-    """Only ASCII letters have a case."""
+    """Return true if the text contains the operand, ignoring ASCII case."""
     return text_has_folded(value.text, operand.items[0].text, operand.items[0].rarest)
 
 

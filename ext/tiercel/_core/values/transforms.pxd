@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The transformers of the rule language: one function for each row of the schema's.
+"""Transformers of the rule language: one function for each row of the schema's transformers.
 
-Each gets the values of its arguments, none of which is missing, and sets `out`, whose `items` points to room for one
-value at first; 0 if there is no result.  What it makes lasts as long as the event.
+Each gets the values of its arguments, none of which is missing, and sets `out`; 0 if there is no result.  On entry,
+`out.items` points to room for one value.  The result is valid for the current event.
 """
 
 from libc.stdint cimport uint8_t, uint32_t

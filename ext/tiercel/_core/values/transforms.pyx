@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The transformers of the rule language: one function for each row of the schema's."""
+"""Transformers of the rule language: one function for each row of the schema's transformers."""
 
 from libc.stdint cimport uint64_t
 from libc.stdio cimport snprintf
@@ -56,7 +56,7 @@ cdef void _put_number(Text *text, const Value *value, uint8_t fmt) noexcept nogi
 
 
 cdef void _put_value(Text *text, const Value *value, uint8_t fmt) noexcept nogil:
-    """A value as output prints it; a text up to its first zero byte."""
+    """Append a value as output prints it; a text up to its first NUL."""
     cdef char digits[400]
     if value.kind == KIND_STR or value.kind == KIND_BYTES:
         text_slice(text, slice_text(value.text))
@@ -85,7 +85,7 @@ cdef bint value_as_text(Arena *arena, const Value *value, uint8_t fmt, Value *ou
 # --- From one text to another -----------------------------------------------------------------------------------------
 
 cdef bint _each(EvalCx *cx, one_fn make, const Values *values, Values *out) noexcept nogil:
-    """Make each value into another; 0 if one of them cannot be."""
+    """Transform each value; 0 if one of them fails."""
     cdef Value *items = <Value *>out.items
     cdef uint32_t i
     if values.count > 1:
@@ -103,7 +103,7 @@ cdef bint _each(EvalCx *cx, one_fn make, const Values *values, Values *out) noex
 
 
 cdef inline bint _shifted(Arena *arena, const Value *value, uint8_t first, uint8_t last, Value *out) noexcept nogil:
-    """The text with the case of the letters from `first` to `last` changed."""
+    """Return the text with the case of the letters from `first` to `last` changed."""
     cdef uint8_t *made = arena_take(arena, value.text.len)
     cdef uint8_t letter
     cdef uint32_t i
@@ -125,7 +125,7 @@ cdef bint _upper(Arena *arena, const Value *value, Value *out) noexcept nogil:
 
 
 cdef inline int _digit(uint8_t letter) noexcept nogil:
-    """The six bits that a letter of base64 stands for; -1 if it is none."""
+    """Return the six bits of a base64 letter; -1 for other bytes."""
     if b'A' <= letter <= b'Z':
         return letter - <uint8_t>b'A'
     if b'a' <= letter <= b'z':
@@ -136,7 +136,7 @@ cdef inline int _digit(uint8_t letter) noexcept nogil:
 
 
 cdef bint _decoded(Arena *arena, const Value *value, Value *out) noexcept nogil:
-    """What a text is the base64 form of. Padding may be missing; bits that stand for nothing must be zero."""
+    """Decode base64. Padding may be missing; unused bits must be zero."""
     cdef const uint8_t *text = value.text.ptr
     cdef uint32_t size = value.text.len, i, _, at = 0, bits = 0, held = 0
     cdef uint8_t *made
@@ -254,7 +254,7 @@ cdef enum:
 
 
 cdef int _option(Slice options, uint8_t letter) noexcept nogil:
-    """What getopt's string says of a letter."""
+    """Return the rule for a letter in getopt's option string."""
     cdef uint32_t i
     cdef int found = OPTION_UNKNOWN
     if letter == b':':
@@ -274,9 +274,9 @@ cdef inline Slice _part(Slice text, uint32_t start, uint32_t length) noexcept no
 
 
 cdef uint32_t _options(const Values *words, Slice options, Slice only, Value *out) noexcept nogil:
-    """The options among the words of a command line, each followed by its value; returns how many texts these are.
+    """Parse the options among the words of a command line, each followed by its value; return the number of texts.
 
-    With `only` it is the value of that option, the last one. `out` may be NULL.
+    With `only`, return the last value of that option. `out` may be NULL.
     """
     cdef Slice word, value
     cdef uint32_t w = 0, i, n = 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sets of operand values, for `in` with more than a few of them."""
+"""Hash sets of operand values, for `in` with more than a few of them."""
 
 from libc.stdint cimport uint32_t
 
@@ -7,7 +7,7 @@ from tiercel._core.values.value cimport Value, ValueSet
 
 
 cdef enum:
-    SET_LEAST = 5           # values from which a set is quicker than looking at each
+    SET_LEAST = 5           # size from which a set is faster than a linear search
 
 cdef ValueSet *set_new(const Value *items, uint32_t count) noexcept nogil
 cdef void set_free(const ValueSet *set) noexcept nogil

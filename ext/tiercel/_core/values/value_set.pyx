@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sets of operand values, for `in` with more than a few of them: open addressing, linear probing."""
+"""Hash sets of operand values for `in`: open addressing, linear probing."""
 
 from libc.stdint cimport uint8_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
@@ -38,13 +38,13 @@ cdef uint64_t _hash(const Value *value) noexcept nogil:
     if value.kind == KIND_IP:
         return _hash_bytes(value.addr, 4 if value.family == AF_INET else 16)
     if value.kind == KIND_DOUBLE:
-        number = value.d + 0.0  # one zero, not two
+        number = value.d + 0.0  # 0.0 and -0.0 are one value
         return _hash_bytes(<const uint8_t *>&number, sizeof(number))
     return _mix(0, <uint64_t>value.i if value.kind == KIND_INT else value.u)
 
 
 cdef bint values_equal(const Value *a, const Value *b) noexcept nogil:
-    """Tell whether two values of one kind are the same. A NET is equal to the network it lies in, `b`."""
+    """Return true if two values of one kind are equal. A NET equals the network `b` that it is in."""
     cdef int bits, whole
     if a.kind == KIND_STR or a.kind == KIND_BYTES:
         return slice_equal(a.text, b.text)
@@ -66,12 +66,12 @@ cdef bint values_equal(const Value *a, const Value *b) noexcept nogil:
 
 
 cdef inline uint32_t _bit(const ValueSet *set, uint64_t hash) noexcept nogil:
-    """Where the bit of a hash stands: most values that the set lacks find none there, in memory that is near."""
+    """Return the position of a hash's bit: most lookups of absent values end there, in a small table."""
     return <uint32_t>(hash >> 32) & (8 * (set.mask + 1) - 1)
 
 
 cdef ValueSet *set_new(const Value *items, uint32_t count) noexcept nogil:
-    """A set of borrowed values, none a NET; NULL without memory."""
+    """Create a set of borrowed values, none of kind NET; NULL without memory."""
     cdef ValueSet *set = <ValueSet *>calloc(1, sizeof(ValueSet))
     cdef uint32_t cells = 8, i, at
     if set is NULL:
@@ -106,7 +106,7 @@ cdef void set_free(const ValueSet *set) noexcept nogil:
 
 
 cdef uint32_t set_find(const ValueSet *set, const Value *value) noexcept nogil:
-    """The index of a value in the set, plus one; 0 if it is none of the set. It has their kind."""
+    """Return the index of a value of the same kind, plus one; 0 if it is not in the set."""
     cdef uint64_t h = _hash(value)
     cdef uint32_t at = _bit(set, h), i
     if not set.bits[at >> 6] >> (at & 63) & 1:
@@ -121,5 +121,5 @@ cdef uint32_t set_find(const ValueSet *set, const Value *value) noexcept nogil:
 
 
 cdef bint set_has(const ValueSet *set, const Value *value) noexcept nogil:
-    """Tell whether the value is one of the set; it has their kind."""
+    """Return true if the set has the value, which has the same kind."""
     return set_find(set, value) != 0

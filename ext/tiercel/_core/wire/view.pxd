@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bounds-checked, borrowed views of one record. Nothing else reads raw bytes.
+"""Bounds-checked, borrowed views of one record. No other module reads raw bytes.
 
-`view_event` is the gate: after it, header, params and extras may be read as members of the event's struct. What a
-reference points to goes through `view_slice` every time.
+`view_event` validates a record; afterwards header, params and extras can be read as members of the event's struct.
+Every access through a reference goes through `view_slice`.
 """
 
 from libc.stdint cimport uint8_t, uint32_t
@@ -23,7 +23,7 @@ from tiercel._core.wire.events_gen cimport (
 
 
 cdef inline const ev_hdr *view_event(const void *data, size_t size) noexcept nogil:
-    """Check once that `data` is one whole event of a known type; NULL if not. `data` must be aligned to 8 bytes."""
+    """Check that `data`, aligned to 8 bytes, is one whole event of a known type; NULL if not."""
     cdef const ev_hdr *hdr = <const ev_hdr *>data
     cdef const tbl_event_row *row
     if size < sizeof(ev_hdr) or size > EV_RECORD_MAX or hdr.len != size:
@@ -35,7 +35,7 @@ cdef inline const ev_hdr *view_event(const void *data, size_t size) noexcept nog
 
 
 cdef inline const ev_now *view_now(const ev_hdr *hdr) noexcept nogil:
-    """How the thread was at the time of the event; NULL where the record does not say."""
+    """Return the thread state at the time of the event; NULL if the record has none."""
     cdef uint32_t at
     if not hdr.flags & EVF_NOW:
         return NULL
@@ -57,7 +57,7 @@ cdef inline bint view_slice(const ev_hdr *hdr, ev_ref ref, Slice *out) noexcept 
 
 
 cdef inline bint view_text(const ev_hdr *hdr, ev_ref ref, Slice *out) noexcept nogil:
-    """`view_slice` for a text: it ends at its first NUL."""
+    """Resolve a text; it ends at its first NUL."""
     if not view_slice(hdr, ref, out):
         return 0
     out[0] = slice_text(out[0])
@@ -65,12 +65,12 @@ cdef inline bint view_text(const ev_hdr *hdr, ev_ref ref, Slice *out) noexcept n
 
 
 cdef inline bint view_path(const ev_hdr *hdr, const ev_path *path, Slice *out) noexcept nogil:
-    """The form of a path nearest to the truth: resolved by the kernel, else as the program passed it."""
+    """Return the best form of a path: resolved by the kernel, else as passed by the program."""
     return view_text(hdr, path.real, out) or view_text(hdr, path.name, out)
 
 
 cdef inline bint view_others(const ev_hdr *hdr, Slice *out) noexcept nogil:
-    """What else the names of the event were while the call ran: texts that each end with a NUL; 0 if there are none."""
+    """Return other values of the event's names during the call, as NUL-terminated texts; 0 if there are none."""
     cdef ev_ref others
     if not hdr.flags & EVF_TOCTOU:
         return 0
@@ -80,7 +80,7 @@ cdef inline bint view_others(const ev_hdr *hdr, Slice *out) noexcept nogil:
 
 
 cdef inline Slice view_comm(const ev_hdr *hdr) noexcept nogil:
-    """The thread's comm from the header."""
+    """Return the thread's comm from the header."""
     cdef Slice comm
     comm.ptr = <const uint8_t *>hdr.comm
     comm.len = EV_COMM_LEN
