@@ -8,7 +8,7 @@ other, each with a tag.  `record.pyx` turns the bytes into Python objects.
 from libc.string cimport memcpy
 
 from tiercel._core.eval.slots cimport Slot, slot_read, slot_values
-from tiercel._core.util.text cimport Text, text_begin, text_char, text_end, text_slice
+from tiercel._core.util.arena_text cimport Text, text_begin, text_char, text_end, text_slice
 from tiercel._core.values.value cimport ITER_PRINT, Value, value_word, Values
 from tiercel._core.wire.events_gen cimport (
     KIND_BOOL,

@@ -15,8 +15,7 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcmp, memcpy
 
 from tiercel._core.eval.index cimport INDEX_ISUBSTRING, INDEX_SUBSTRING, Index, index_hit
-from tiercel._core.util.search cimport text_has, text_has_folded, text_rarest
-from tiercel._core.util.strmatch cimport ascii_lower
+from tiercel._core.util.strmatch cimport ascii_lower, text_has, text_has_folded, text_rarest
 from tiercel._core.values.value cimport Marks, Value
 
 cdef enum:

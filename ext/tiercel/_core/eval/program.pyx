@@ -16,9 +16,9 @@ from tiercel._core.eval.plan cimport plan_mark
 from tiercel._core.eval.slots cimport NO_SLOT, SlotTable, names_users, source_meta
 from tiercel._core.fields.event_access cimport cx_paths_differ
 from tiercel._core.fields.tables_gen cimport OpRow, op_row
-from tiercel._core.state.run_times cimport runtimes_switch
+from tiercel._core.state.process cimport run_times_switch
 from tiercel._core.util.alloc cimport block_new
-from tiercel._core.util.text cimport arena_free, arena_init, arena_take_aligned
+from tiercel._core.util.arena_text cimport arena_free, arena_init, arena_take_aligned
 from tiercel._core.values.operand cimport operand_fill, operand_free
 from tiercel._core.values.value cimport (
     BINDING_REQUESTED,
@@ -145,7 +145,7 @@ cdef void cx_begin(EvalCx *cx, const ev_hdr *hdr, Proc *proc) noexcept nogil:
     """Turn to an event that passed `view_event`, and to the process that it happened in."""
     cx_turn(cx, hdr, proc)
     if hdr.type == EV_SWITCH:
-        runtimes_switch(cx.state, proc, hdr)
+        run_times_switch(cx.state, proc, hdr)
 
 
 # --- Evaluation -------------------------------------------------------------------------------------------------------

@@ -21,14 +21,19 @@ from tiercel._core.fields.event_access cimport (
 from tiercel._core.fields.param_text cimport param_meaning, param_raw, param_shown, param_text, param_value
 from tiercel._core.replay.thread_table cimport ThreadTable
 from tiercel._core.util.slice cimport Slice, slice_equal, slice_of, slice_starts
-from tiercel._core.util.text cimport Text, text_begin, text_char, text_end, text_put, text_slice
-from tiercel._core.util.times cimport (
+from tiercel._core.util.arena_text cimport (
     TIME_DATE,
     TIME_DATE_S,
     TIME_ISO8601,
     TIME_OF_DAY,
     TIME_OF_DAY_S,
+    Text,
     TimeStyle,
+    text_begin,
+    text_char,
+    text_end,
+    text_put,
+    text_slice,
     text_time,
 )
 from tiercel._core.values.value cimport (

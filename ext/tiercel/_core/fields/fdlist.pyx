@@ -8,7 +8,7 @@ from tiercel._core.fields.fd_text cimport FdList, cx_fd_entry, fdlist_begin, fdl
 from tiercel._core.fields.socket_access cimport AF_INET, AF_INET6
 from tiercel._core.replay.fd_table cimport Fd, fd_is_ip, fd_name
 from tiercel._core.util.slice cimport Slice, slice_of
-from tiercel._core.util.text cimport (
+from tiercel._core.util.arena_text cimport (
     Text,
     text_address,
     text_begin,

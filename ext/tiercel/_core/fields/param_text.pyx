@@ -19,7 +19,8 @@ from tiercel._core.state.process cimport Proc
 from tiercel._core.util.hashmap cimport IntMap
 from tiercel._core.util.path cimport PATH_LIMIT, path_join
 from tiercel._core.util.slice cimport slice_equal, slice_is_absolute, slice_of, slice_text
-from tiercel._core.util.text cimport (
+from tiercel._core.util.arena_text cimport (
+    TIME_DATE,
     Text,
     text_begin,
     text_char,
@@ -31,10 +32,10 @@ from tiercel._core.util.text cimport (
     text_printable,
     text_seconds,
     text_slice,
+    text_time,
     text_uint,
     text_word,
 )
-from tiercel._core.util.times cimport TIME_DATE, text_time
 from tiercel._core.values.value cimport (
     BINDING_REQUESTED,
     BINDING_RESOLVED,

@@ -6,7 +6,7 @@ from libc.string cimport memcmp, memcpy, memset
 
 from tiercel._core.replay.thread_table cimport HostInterface, ThreadTable
 from tiercel._core.util.slice cimport slice_text
-from tiercel._core.util.text cimport (
+from tiercel._core.util.arena_text cimport (
     text_address,
     text_begin,
     text_char,

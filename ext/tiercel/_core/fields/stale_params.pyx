@@ -6,8 +6,7 @@ from libc.stdlib cimport calloc
 from libc.string cimport memcpy
 
 from tiercel._core.fields.event_access cimport param_absent, param_number, param_slice
-from tiercel._core.util.text cimport Text, text_begin, text_end
-from tiercel._core.util.times cimport TIME_DATE_ZONE, text_time
+from tiercel._core.util.arena_text cimport TIME_DATE_ZONE, Text, text_begin, text_end, text_time
 from tiercel._core.wire.events_gen cimport PT_ABSTIME, PT_BYTEBUF
 
 cdef enum:

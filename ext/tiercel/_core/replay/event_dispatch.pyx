@@ -15,12 +15,11 @@ from tiercel._core.replay.fd_events cimport fd_apply
 from tiercel._core.replay.initial_tables cimport rthread_find_container
 from tiercel._core.replay.socket_events cimport fds_open
 from tiercel._core.replay.thread_clones cimport rthread_cloned
-from tiercel._core.replay.thread_events cimport rthread_apply
+from tiercel._core.replay.thread_events cimport rthread_apply, thread_table_group_event, thread_table_user_event
 from tiercel._core.replay.thread_execs cimport rthread_execed
 from tiercel._core.replay.thread_table cimport (
     RTHREAD_ACTIVE, EnterEvent, thread_table_add_invalid, thread_table_find, thread_table_link, thread_table_remove,
 )
-from tiercel._core.replay.thread_users cimport thread_table_group_event, thread_table_user_event
 from tiercel._core.scap.params cimport scap_i64
 from tiercel._core.wire.events_gen cimport (
     EV_ASYNCEVENT,

@@ -7,7 +7,7 @@ from tiercel._core.replay.fd_common cimport fd_rename
 from tiercel._core.replay.fd_table cimport FdIpv6
 from tiercel._core.replay.thread_table cimport HostInterface
 from tiercel._core.util.slice cimport slice_of, slice_text
-from tiercel._core.util.text cimport (
+from tiercel._core.util.arena_text cimport (
     Text,
     text_address,
     text_begin,

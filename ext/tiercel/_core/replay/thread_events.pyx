@@ -1,20 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Updates of a thread from capture events: directories, identities, limits, memory, exit."""
+"""Updates of threads from capture events: directories, identities, limits, memory, exit; and of users and groups."""
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport free
 from libc.string cimport memcpy
 
 from tiercel._core.replay.fd_table cimport fd_name
-from tiercel._core.replay.initial_tables cimport rthread_find_container
+from tiercel._core.replay.initial_tables cimport rthread_find_container, thread_table_add_group, thread_table_add_user
 from tiercel._core.replay.thread_table cimport (
-    RTHREAD_CLONE_NEWUSER, rthread_cwd, rthread_kill, rthread_main, thread_table_add_invalid, thread_table_find,
+    RTHREAD_CLONE_NEWUSER,
+    ContainerUsers,
+    rthread_cwd,
+    rthread_kill,
+    rthread_main,
+    thread_table_add_invalid,
+    thread_table_find,
+    thread_table_users,
 )
-from tiercel._core.scap.params cimport scap_has, scap_i64, scap_text, scap_u32, scap_u64
+from tiercel._core.scap.params cimport scap_bytes, scap_has, scap_i64, scap_text, scap_u32, scap_u64
+from tiercel._core.scap.reader cimport ScapGroup, ScapUser
 from tiercel._core.state.exec_image cimport Shared, shared_drop, shared_new, shared_slice
 from tiercel._core.state.process cimport Proc
+from tiercel._core.util.hashmap cimport IntMap, intmap_get, intmap_remove
 from tiercel._core.util.path cimport path_join
-from tiercel._core.util.slice cimport Slice
-from tiercel._core.util.text cimport arena_take
+from tiercel._core.util.slice cimport Slice, slice_text
+from tiercel._core.util.arena_text cimport arena_take
 from tiercel._core.wire.events_gen cimport (
     EV_BRK,
     EV_CAPSET,
@@ -23,6 +33,7 @@ from tiercel._core.wire.events_gen cimport (
     EV_FCHDIR,
     EV_GETCWD,
     EV_GETRLIMIT,
+    EV_GROUPADDED,
     EV_MMAP,
     EV_MMAP2,
     EV_MUNMAP,
@@ -40,6 +51,7 @@ from tiercel._core.wire.events_gen cimport (
     EV_SETUID,
     EV_SWITCH,
     EV_UNSHARE,
+    EV_USERADDED,
 )
 
 cdef enum:
@@ -195,3 +207,58 @@ cdef void rthread_apply(ThreadTable *threads, ReplayThread *thread, const ScapEv
             _set_limit(thread, scap_u32(event, 3), scap_i64(event, 1))
     elif type == EV_PRLIMIT:
         _set_limit_of(threads, event)
+
+
+# --- Users and groups -------------------------------------------------------------------------------------------------
+
+cdef inline Slice _plain(const ScapEvent *event, uint32_t index) noexcept nogil:
+    return slice_text(scap_bytes(event, index))
+
+
+cdef void _forget(IntMap *names, uint32_t id) noexcept nogil:
+    cdef void *name = intmap_get(names, id)
+    intmap_remove(names, id)
+    free(name)
+
+
+cdef void thread_table_user_event(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
+    """Handle useradded, userdeleted: uid, gid, name, home, shell, container."""
+    cdef Slice container_id = _plain(event, 5)
+    cdef ContainerUsers *users
+    cdef ScapUser user
+    user.uid = scap_u32(event, 0)
+    if event.type == EV_USERADDED:
+        user.gid = scap_u32(event, 1)
+        user.name = _plain(event, 2)
+        user.home = _plain(event, 3)
+        user.shell = _plain(event, 4)
+        thread_table_add_user(threads, container_id, &user)
+        return
+    if container_id.len == 0:
+        _forget(&threads.state.users, user.uid)
+        _forget(&threads.state.homes, user.uid)
+        _forget(&threads.state.shells, user.uid)
+        return
+    users = thread_table_users(threads, container_id, 0)
+    if users is not NULL:
+        _forget(&users.users, user.uid)
+        _forget(&users.homes, user.uid)
+        _forget(&users.shells, user.uid)
+
+
+cdef void thread_table_group_event(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
+    """Handle groupadded, groupdeleted: gid, name, container."""
+    cdef Slice container_id = _plain(event, 2)
+    cdef ContainerUsers *users
+    cdef ScapGroup group
+    group.gid = scap_u32(event, 0)
+    if event.type == EV_GROUPADDED:
+        group.name = _plain(event, 1)
+        thread_table_add_group(threads, container_id, &group)
+        return
+    if container_id.len == 0:
+        _forget(&threads.state.groups, group.gid)
+        return
+    users = thread_table_users(threads, container_id, 0)
+    if users is not NULL:
+        _forget(&users.groups, group.gid)

@@ -27,7 +27,7 @@ from tiercel._core.state.exec_image cimport ExecImage, ImageParts, image_new, sh
 from tiercel._core.state.process cimport proc_set_cgroups, proc_set_image
 from tiercel._core.util.path cimport path_join
 from tiercel._core.util.slice cimport Slice, slice_equal, slice_is_absolute, slice_none, slice_of
-from tiercel._core.util.text cimport arena_take
+from tiercel._core.util.arena_text cimport arena_take
 
 cdef enum:
     # Params of execve and execveat.

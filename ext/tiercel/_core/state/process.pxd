@@ -9,6 +9,7 @@ from tiercel._core.state.container cimport Container, Containers
 from tiercel._core.state.exec_image cimport ExecImage, Shared
 from tiercel._core.util.hashmap cimport IntMap
 from tiercel._core.util.posix cimport pthread_mutex_t
+from tiercel._core.wire.events_gen cimport ev_hdr
 
 
 cdef enum:
@@ -126,3 +127,5 @@ cdef void state_reap(State *state, uint64_t now_ns) noexcept nogil
 cdef void proc_set_container(State *state, Proc *proc, uint64_t key, const CgroupName *name) noexcept nogil
 cdef void proc_move_cgroup(State *state, Proc *proc, uint64_t key) noexcept nogil
 cdef void proc_share_container(Proc *proc, Container *container) noexcept nogil
+cdef void run_times_switch(State *state, const Proc *proc, const ev_hdr *hdr) noexcept nogil
+cdef uint64_t run_times_total(const State *state, const Proc *proc, const ev_hdr *hdr) noexcept nogil

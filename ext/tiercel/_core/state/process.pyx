@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Table of processes with their ancestry and container.
+"""Table of processes with their ancestry and container, and run times of threads.
 
 A hash table by tgid holds the newest process of that id and links to older ones. Each process has a list of its
 children, so that an exit can move them to their new parent. Callers hold `state.lock`.
@@ -7,6 +7,9 @@ children, so that an exit can move them to their new parent. Callers hold `state
 Removal. An exited process stays for EXIT_GRACE_NS, so that late records find it, and for as long as it has children
 without another known parent. A full table evicts an exited process first, then the longest-idle process without
 children. If it must evict a process with children, the children move to its parent. Both kinds of eviction are counted.
+
+Run times. The event names the thread that leaves the CPU. Its slice began at the previous switch on the same CPU; the first switch
+seen on a CPU yields no time.
 """
 
 from libc.stdlib cimport calloc, free, malloc
@@ -31,6 +34,7 @@ from tiercel._core.util.posix cimport pthread_mutex_destroy, pthread_mutex_init
 cdef enum:
     SECOND_CHANCES = 128    # running processes that are skipped before one is evicted regardless of activity
     CYCLE_STEPS = 65536     # generations that are checked before a link counts as a possible cycle
+    RUN_TIMES_MAX = 65536   # threads with a run time; a full table is cleared
 
 
 # --- Lists ------------------------------------------------------------------------------------------------------------
@@ -357,3 +361,36 @@ cdef void state_free(State *state) noexcept nogil:
     containers_free(&state.containers)
     pthread_mutex_destroy(&state.lock)
     free(state)
+
+
+# --- Run times --------------------------------------------------------------------------------------------------------
+
+cdef void run_times_switch(State *state, const Proc *proc, const ev_hdr *hdr) noexcept nogil:
+    """Handle a switch; `state.run_ns` is then the run time of the thread."""
+    cdef RunTime *sum
+    state.run_ns = 0
+    if hdr.cpu >= CPUS_MAX:
+        return
+    if state.switched_ns[hdr.cpu] and hdr.time_ns >= state.switched_ns[hdr.cpu]:
+        state.run_ns = hdr.time_ns - state.switched_ns[hdr.cpu]
+    state.switched_ns[hdr.cpu] = hdr.time_ns
+    if proc is NULL or state.run_ns == 0:
+        return
+    sum = <RunTime *>intmap_get(&state.run_times, hdr.tid)
+    if sum is NULL:
+        if state.run_times.count >= RUN_TIMES_MAX:
+            names_clear(&state.run_times)
+        sum = <RunTime *>calloc(1, sizeof(RunTime))
+        if sum is NULL or intmap_put(&state.run_times, hdr.tid, sum) < 0:
+            free(sum)
+            return
+    if sum.start_ns != proc.start_ns:
+        sum.start_ns = proc.start_ns
+        sum.ns = 0
+    sum.ns += state.run_ns
+
+
+cdef uint64_t run_times_total(const State *state, const Proc *proc, const ev_hdr *hdr) noexcept nogil:
+    """Return the total run time of the thread."""
+    cdef const RunTime *sum = <const RunTime *>intmap_get(&state.run_times, hdr.tid)
+    return sum.ns if sum is not NULL and sum.start_ns == proc.start_ns else 0

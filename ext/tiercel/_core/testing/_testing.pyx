@@ -21,7 +21,7 @@ from tiercel._core.util.hashmap cimport IntMap, intmap_free, intmap_get, intmap_
 from tiercel._core.util.path cimport path_join
 from tiercel._core.util.slice cimport Slice
 from tiercel._core.util.strmatch cimport glob_has, glob_match, path_match
-from tiercel._core.util.text cimport Arena, arena_free, arena_init
+from tiercel._core.util.arena_text cimport Arena, arena_free, arena_init
 from tiercel._core.values.operand cimport operand_fill, operand_free
 from tiercel._core.values.value cimport EvalCx, Operand, Value
 from tiercel._core.wire.events_gen cimport (

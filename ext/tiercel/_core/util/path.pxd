@@ -4,7 +4,7 @@
 from libc.stdint cimport uint32_t
 
 from tiercel._core.util.slice cimport Slice
-from tiercel._core.util.text cimport Arena
+from tiercel._core.util.arena_text cimport Arena
 
 
 cdef enum:

@@ -4,7 +4,7 @@
 from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memchr, memcpy
 
-from tiercel._core.util.text cimport arena_take
+from tiercel._core.util.arena_text cimport arena_take
 
 cdef const char *TOO_LONG = b"/DIR_TOO_LONG/FILENAME_TOO_LONG"
 

@@ -7,7 +7,7 @@ Each gets the values of its arguments, none of which is missing, and sets `out`;
 
 from libc.stdint cimport uint8_t, uint32_t
 
-from tiercel._core.util.text cimport Arena
+from tiercel._core.util.arena_text cimport Arena
 from tiercel._core.values.value cimport EvalCx, FieldArg, Value, Values
 
 

@@ -5,7 +5,7 @@ from libc.stdint cimport uint64_t
 from libc.stdio cimport snprintf
 
 from tiercel._core.util.slice cimport Slice, slice_of, slice_text
-from tiercel._core.util.text cimport (
+from tiercel._core.util.arena_text cimport (
     Text,
     arena_take,
     arena_take_aligned,

@@ -7,7 +7,7 @@ from libc.string cimport memcpy
 from tiercel._core.state.container cimport Container
 from tiercel._core.state.process cimport Proc, State, proc_current
 from tiercel._core.util.slice cimport Slice, slice_of
-from tiercel._core.util.text cimport Arena
+from tiercel._core.util.arena_text cimport Arena
 from tiercel._core.wire.events_gen cimport (
     KIND_BOOL,
     KIND_BYTES,
@@ -47,7 +47,7 @@ cdef struct Value:
     uint8_t addr[16]        # IP, NET: in network order
     const void *regex       # operand of regex: the compiled pattern
 
-# Hash table of operand values; see value_set.pyx.
+# Hash table of operand values; see operand.pyx.
 cdef struct ValueSet:
     uint32_t mask           # cells minus one; a power of two, at least twice the number of values
     uint32_t *cells         # index into `items` plus one; 0 free

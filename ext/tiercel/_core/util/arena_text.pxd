@@ -23,6 +23,15 @@ cdef struct Text:
     bint full
 
 
+cdef enum TimeStyle:
+    TIME_ISO8601            # 2026-11-24T09:00:00.123456789+0000, in UTC
+    TIME_OF_DAY             # 09:00:00.123456789, local like the following
+    TIME_OF_DAY_S           # 09:00:00
+    TIME_DATE               # 2026-11-24 09:00:00.123456789
+    TIME_DATE_S             # 2026-11-24 09:00:00
+    TIME_DATE_ZONE          # 2026-11-24 09:00:00.123456789 +0100
+
+
 cdef int arena_init(Arena *arena, uint32_t size) noexcept nogil
 cdef void arena_free(Arena *arena) noexcept nogil
 
@@ -71,3 +80,4 @@ cdef void text_padded(Text *text, uint64_t number, int width) noexcept nogil
 cdef void text_seconds(Text *text, uint64_t ns) noexcept nogil
 cdef void text_printable(Text *text, Slice slice) noexcept nogil
 cdef void text_address(Text *text, const uint8_t *addr, int family) noexcept nogil
+cdef void text_time(Text *text, uint64_t unix_ns, TimeStyle style) noexcept nogil
