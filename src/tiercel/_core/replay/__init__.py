@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Threads and file descriptors of a capture, kept from its events as libsinsp keeps them.
+"""Thread and descriptor tables of a capture, kept from its events as in libsinsp.
 
 It imports ``scap``, ``state`` and what lies below.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ``.scap`` file format in both directions: blocks, params, and the conversion into records of the probe.
+"""Reader and writer of the ``.scap`` file format: blocks, params, conversion of old events.
 
 It imports ``state`` and what lies below.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables of the live machine: processes, control groups, containers and their metadata, and what changes them.
+"""Live tables of processes, cgroups, containers and container metadata, and their updates from records.
 
 It imports ``wire`` and ``util``.
 """

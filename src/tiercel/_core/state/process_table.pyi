@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process table as a Python object: seeding, names, snapshots."""
+"""Python class of the process table: seeding, names, snapshots."""
 
 from collections.abc import Iterable, Mapping
 from typing import TypedDict, final, type_check_only
@@ -12,7 +12,7 @@ from tiercel._core.state.container_table import ContainerTable
 class Process(TypedDict):
     """One process of a snapshot.
 
-    What nobody has told is None, or -1 for ids; ``ptgid`` is None when the parent is unknown.
+    Unknown values are None, or -1 for ids; ``ptgid`` is None if the parent is unknown.
     """
 
     tgid: int
@@ -39,11 +39,10 @@ class Process(TypedDict):
 
 @type_check_only
 class TableStats(TypedDict):
-    """Counters of a table since it was made.
+    """Counters of a table since its creation.
 
-    ``processes`` are in it now; ``incomplete`` were met without their fork or exec; ``evicted`` were given up because
-    the table was full; ``no_memory`` counts entries and programs that could not be stored; ``containers`` are known
-    now.
+    ``processes`` and ``containers`` are in it now; ``incomplete`` first appeared without their fork or exec;
+    ``evicted`` were removed from a full table; ``no_memory`` counts failed allocations of entries and programs.
     """
 
     processes: int
@@ -58,14 +57,14 @@ class TableStats(TypedDict):
 
 @final
 class ProcessTable(ContainerTable):
-    """Who runs, who made whom, in which container.
+    """Table of processes with their ancestry and container.
 
-    Kept by records, and shared by everything that evaluates events of one host. Calls are safe from any thread; each
-    takes a lock that the drain thread holds while it works on a batch.
+    Records keep it up to date; all evaluators of one host's events share it. Calls are safe from any thread; each
+    takes a lock that the drain thread holds while it processes a batch.
 
     Args:
-        capacity: most processes, 16 to 2^30. A full table gives up processes that have ended, then those that were
-            quiet longest.
+        capacity: limit of processes, 16 to 2^30. A full table evicts exited processes first, then the longest-idle
+            ones.
     """
 
     def __new__(cls, capacity: int = 262_144) -> ProcessTable: ...
@@ -103,15 +102,15 @@ class ProcessTable(ContainerTable):
         caps: tuple[int, int, int] | None = None,
         coarse: bool = False,
     ) -> bool:
-        """Tell about a process that ran already; what records told since is kept.
+        """Add a process that was already running; newer values from records stay.
 
         Args:
             tgid: its id.
-            start_ns: its start in ns since boot, which tells it from others that had or will have the same id.
+            start_ns: its start in ns since boot, which distinguishes it from other processes with the same id.
             comm: its name, at most 15 bytes.
             ptgid: its parent; an unknown one gets an empty entry. 0 for none.
             pstart_ns: start of the parent.
-            exe: argv[0]; None where it is not known, as in the next three.
+            exe: argv[0]; None if unknown, like ``exepath`` and ``cwd``.
             args: argv[1] and later, as bytes with NUL between them or one by one.
             exepath: path of its executable.
             cwd: its current directory.
@@ -125,21 +124,20 @@ class ProcessTable(ContainerTable):
             pgid: process group, -1 unknown.
             vpgid: process group in its own pid namespace, -1 unknown.
             pid_ns: inode of its pid namespace.
-            cgroups: its control groups as ``subsystem=path``, from which the container's id is taken; None if they
-                are not known.
-            cgroup_id: key of its control groups; other processes with that key are in the same container.
-            exe_flags: what is known about the executable, in Falco's numbers (1 writable, 4 memfd).
+            cgroups: its cgroups as ``subsystem=path``, which determine the container id; None if they are not known.
+            cgroup_id: key of its cgroups; other processes with that key are in the same container.
+            exe_flags: flags of the executable, in Falco's numbers (1 writable, 4 memfd).
             exe_ino: inode of the executable, 0 unknown.
             exe_times: last change of that inode and of its contents, ns since 1970.
             pidns_start_ns: start of the pid namespace's first process in ns since boot, 0 unknown.
-            fdlimit: soft limit of open descriptors, like the next two only looked at with ``caps``.
+            fdlimit: soft limit of open descriptors; ignored without ``caps``, like ``faults`` and ``memory``.
             faults: major and minor page faults.
             memory: virtual, resident and swapped memory in KiB.
             caps: inheritable, permitted and effective capabilities; None if these numbers are not known.
             coarse: the start times come from /proc and are exact to a clock tick only.
 
         Returns:
-            Whether the table took it: False if it knew the program already.
+            True if the table was changed; False if it had the program already.
         """
 
     def set_users(
@@ -154,37 +152,37 @@ class ProcessTable(ContainerTable):
         """Replace the names of groups, by gid."""
 
     def mark_stale(self, tgid: int, start_ns: int, comm: bytes, as_of_ns: int) -> bool:
-        """Tell whether what is known of a running process may be out of date; a seed then replaces it.
+        """Mark a running process as stale if its entry may be out of date; a seed then replaces it.
 
-        That is so if it is not known, or as one that has ended, by another name, or with a parent that has ended. A
-        program that it began to run after ``as_of_ns`` is not doubted, and no end after that either.
+        An entry is stale if it is missing, marked as exited, has another name, or has an exited parent. An exec or exit
+        after ``as_of_ns`` is never stale. Return True if the entry is stale.
         """
 
     def set_cgroups(self, tgid: int, start_ns: int, cgroup_id: int, cgroups: bytes, as_of_ns: int) -> bool:
-        """Put a process into the control groups that it was in at ``as_of_ns``, unless it was met elsewhere since.
+        """Set the cgroups of a process as of ``as_of_ns``, unless a later record has others.
 
-        Groups have a key, and names that tell what it stands for; of those without either nothing is told. Records of
-        the process from before that time move it no more. Tell whether it is in another container now, or on the host.
+        ``cgroup_id`` is the key, ``cgroups`` the names; nothing is set without both. Earlier records of the process do
+        not move it any more. Return True if its container, or the host, changed.
         """
 
     def end_others(self, starts: dict[int, int], as_of_ns: int) -> int:
-        """End all processes that began before ``as_of_ns`` and are not in ``starts``, by id; return how many.
+        """End all processes started before ``as_of_ns`` that are not in ``starts``, by id; return their number.
 
-        Containers that are known by a control group alone are forgotten.
+        Containers that are only referenced by a cgroup are removed.
         """
 
     def apply(self, record: Buffer) -> None:
-        """Bring the table up to one record.
+        """Apply one record to the table.
 
         Raises:
             EventError: E301, the bytes are not one whole event.
         """
 
     def snapshot(self) -> list[Process]:
-        """Return every process, those that still run first. Blocks the drain thread meanwhile."""
+        """Return all processes, running ones first. Blocks the drain thread meanwhile."""
 
     def stats(self) -> TableStats:
         """Return the counters."""
 
     def clear(self) -> None:
-        """Forget all processes and control groups; names of users and groups stay."""
+        """Remove all processes and cgroups; names of users and groups stay."""

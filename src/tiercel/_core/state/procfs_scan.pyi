@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Processes that already run when a sensor starts."""
+"""Snapshot of the processes that run when a sensor starts."""
 
 from collections.abc import Iterable
 from typing import final
@@ -8,9 +8,9 @@ from tiercel._core.state.process_table import ProcessTable
 
 @final
 class ProcSnapshot:
-    """One running process, as the task iterator or /proc tells it; numbers are those of the first pid namespace.
+    """One running process, from the task iterator or /proc; ids are of the first pid namespace.
 
-    ``coarse`` is set when ``start_ns`` comes from /proc and is exact to a clock tick only.
+    ``coarse`` is set if ``start_ns`` comes from /proc, exact to a clock tick only.
     """
 
     tgid: int
@@ -24,7 +24,7 @@ class ProcSnapshot:
     loginuid: int
     cgroup_id: int
     cgroups: bytes | None
-    cut: bool  # the record was too short for all texts, of which the names of control groups may be one
+    cut: bool  # the record lacks some texts for want of room, possibly ``cgroups``
     sid: int
     pgid: int
     vpgid: int
@@ -38,33 +38,33 @@ class ProcSnapshot:
     coarse: bool
 
 def snapshots_of(written: bytes) -> list[ProcSnapshot]:
-    """Decode what the task iterator wrote; stops at a record that is none."""
+    """Decode the output of the task iterator; stops at an invalid record."""
 
 def snapshots_from_proc() -> list[ProcSnapshot]:
-    """List the processes that /proc shows: the fallback for kernels without a task iterator."""
+    """List the processes in /proc: the fallback for kernels without a task iterator."""
 
 def with_hidden_parents(snapshots: list[ProcSnapshot]) -> list[ProcSnapshot]:
-    """Return ``snapshots`` and the parents that are missing among them, from /proc.
+    """Return ``snapshots`` with missing parents added from /proc.
 
-    The task iterator of a hardened kernel can leave processes out, process 1 for one, that /proc lists.
+    The task iterator of a hardened kernel can omit processes that /proc lists, for example process 1.
     """
 
 def own_pid_ns() -> int:
     """Return the inode of the pid namespace of this process."""
 
 def global_pid(snapshots: list[ProcSnapshot], pid: int) -> int:
-    """Return the process id in the first pid namespace of what this process knows as ``pid``; 0 if it is not listed."""
+    """Return the id in the first pid namespace of ``pid``, an id in this one; 0 if it is not listed."""
 
 def family(snapshots: list[ProcSnapshot], roots: Iterable[int], ancestors: bool = False) -> set[int]:
-    """Return the ids of those ``roots`` that are listed, and of their descendants; of their ancestors too if wanted."""
+    """Return the ids of the listed ``roots`` and their descendants; with ``ancestors``, also of their ancestors."""
 
 def seed(table: ProcessTable, snapshots: Iterable[ProcSnapshot], *, env: bool = False) -> None:
-    """Enter running processes into a process table, with what /proc knows of their programs.
+    """Add running processes to a process table, with their programs from /proc.
 
-    A process that has told its program through an event already keeps it. Takes some 0.1 ms per process.
+    A program that an event has set already stays. Takes some 0.1 ms per process.
 
     Args:
-        table: where to.
+        table: destination.
         snapshots: from :func:`snapshots_of` or :func:`snapshots_from_proc`.
         env: read environments too.
     """

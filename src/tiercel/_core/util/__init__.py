@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Containers, text, paths, patterns, clocks and system calls that know nothing of events.
+"""Hash tables, text, paths, patterns, clocks and system calls, independent of events.
 
 It imports ``wire`` for its slices of bytes.
 """

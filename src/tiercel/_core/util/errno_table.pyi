@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a failed call to the kernel means to the user: one table."""
+"""Table of kernel errors: stage, errno and log text to error code and hint."""
 
 from typing import final
 
@@ -7,7 +7,7 @@ from tiercel.errors import KernelError
 
 @final
 class Row:
-    """One known failure: the stages, errnos and log text that it is known by, and what it means."""
+    """One known failure: stages, errnos and log text that identify it, and its code, text and hint."""
 
     stages: tuple[str, ...]
     errnos: tuple[int, ...]
@@ -24,12 +24,12 @@ def kernel_error(stage: str, err: int, what: str, log: str = "") -> KernelError:
     """Return the exception for a call that failed; the caller raises it.
 
     Args:
-        stage: what was going on: ``btf``, ``open``, ``schema``, ``load``, ``map``, ``attach``, ``ring``, ``iterate``
+        stage: stage of the failure: ``btf``, ``open``, ``schema``, ``load``, ``map``, ``attach``, ``ring``, ``iterate``
             or ``scope``.
         err: positive errno, 0 if there is none.
-        what: the thing that it happened to, for the text.
-        log: what libbpf or the verifier printed.
+        what: object of the failed call, for the text.
+        log: output of libbpf or the verifier.
     """
 
 def may_load() -> bool:
-    """Tell whether this thread has the capabilities that loading and attaching take."""
+    """Return True if this thread has the capabilities of loading and attaching."""

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Regular expressions: RE2, as Falco uses it."""
+"""Regular expressions by RE2, as in Falco."""
 
 from typing import final
 
 def problem(pattern: bytes) -> str | None:
-    """Return why RE2 does not take a pattern, in its words, or None if it does."""
+    """Return RE2's error for a pattern; None if the pattern is valid."""
 
 @final
 class Regex:

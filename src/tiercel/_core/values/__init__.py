@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Values and operands of checks, the operators that compare them, and the transformers.
+"""Values and operands of checks, comparison operators, and transformers.
 
 It imports ``state`` and what lies below.
 """
