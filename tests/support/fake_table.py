@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A stand-in for the process table, as those see it who tell it about containers."""
+"""Stand-in for the process table that records responses about containers."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tiercel.containers.interfaces import Ask
 
 
 class FakeTable:
-    """Keeps what it is told.
+    """Recorder of responses.
 
     Attributes:
-        known: by id, the details of containers.
-        announced: the same, of what engines said before they were asked.
-        missing: ids of containers about which nobody knew anything, once for each time it was told.
-        names: what was told about users, by id; None: nothing.
+        known: details of containers, by id.
+        announced: values from engine events before a request.
+        missing: ids of failed lookups, once per response.
+        names: users, by id; None: failed lookup.
     """
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class FakeTable:
         start_ns: int = 0,
         wants: Literal["info", "names", "pod", "details"] = "info",
     ) -> str:
-        """Have a container appear; return its short id."""
+        """Add a container; return its short id."""
         short = whole[:12]
         self._there.add(short)
         with self._lock:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Control groups with a limit on memory, of either version."""
+"""Cgroups with a memory limit, of either version."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from support import cgroups
 
 
 def memory_problem() -> str | None:
-    """Return why no group with a limit on memory can be made here, or None if one can."""
+    """Return the reason why no cgroup with a memory limit can be made here, or None."""
     if _root() is None:
         return "there is no hierarchy of control groups with the memory controller"
     return None if os.geteuid() == 0 else "only root makes control groups"
 
 
 def _root() -> tuple[Path, str] | None:
-    """The hierarchy, and the name of the file that holds a limit."""
+    """Return the hierarchy, and the name of the limit file."""
     for root in cgroups.roots("cgroup"):
         if (root / "memory.limit_in_bytes").exists():
             return root, "memory.limit_in_bytes"
@@ -33,7 +33,7 @@ def _root() -> tuple[Path, str] | None:
 
 @contextmanager
 def memory_group(limit: int) -> Iterator[Path]:
-    """Make a group whose processes may take ``limit`` bytes, and remove it in the end."""
+    """Make a cgroup whose processes may take ``limit`` bytes, and remove it in the end."""
     found = _root()
     assert found is not None
     root, name = found

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The operators as the language reference tells them, for the naive evaluator."""
+"""Operators of the naive evaluator, written from the language reference."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def compare(op: str, value: Any, operand: Any) -> bool:
 
 
 def constant(data: bytes, kind: tuple[str, int], op: str) -> Any:
-    """Return a constant of a condition as a value of the kind that it is compared with."""
+    """Return a constant of a condition as a value of the comparison kind."""
     name, size = kind
     if op in _HEX:
         return bytes.fromhex(data.decode())
@@ -56,7 +56,7 @@ def _glob(value: bytes, pattern: bytes, flags: int = 0) -> bool:
 
 
 def _regex(value: bytes, pattern: bytes) -> bool:
-    """The whole text, bad bytes replaced; ^ and $ mean lines. For patterns that mean the same to RE2."""
+    """Match the whole text, bad bytes replaced; ^ and $ mean lines. For patterns with the same meaning in RE2."""
     return re.compile(pattern.decode(), re.MULTILINE).fullmatch(value.decode("utf-8", "replace")) is not None
 
 
@@ -65,9 +65,9 @@ def _below(value: bytes, paths: Sequence[bytes]) -> bool:
 
 
 def _is_prefix(above: bytes, path: bytes) -> bool:
-    """Whole components, each of which may be a pattern; an absolute path is never below a relative one.
+    """Match whole components, each of which may be a pattern; an absolute path is never below a relative one.
 
-    A backslash alone makes no pattern: such a component is compared as it stands.
+    A backslash alone does not make a pattern: such a component is compared verbatim.
     """
     if above.startswith(b"/") != path.startswith(b"/"):
         return False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Values as the naive evaluator compares them."""
+"""Values of the naive evaluator."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ROWS = {row.name: row for row in FIELDS}
 
 @dataclass(frozen=True)
 class Values:
-    """What a field or a transformer gives.
+    """Values of a field or a transformer.
 
     Attributes:
         items: the values.
@@ -29,7 +29,7 @@ class Values:
 
 
 def _row(name: str) -> tuple[Field, str | None]:
-    """The longest field that a name begins with, and what follows the dot behind it."""
+    """Return the longest field that a name begins with, and the rest after the dot."""
     parts = name.split(".")
     for end in range(len(parts), 0, -1):
         row = _ROWS.get(".".join(parts[:end]))
@@ -39,20 +39,20 @@ def _row(name: str) -> tuple[Field, str | None]:
 
 
 def field_kind(name: str) -> tuple[str, int]:
-    """Return how a field's values are compared, and the bytes of a number."""
+    """Return the comparison kind of a field, and the bytes of a number."""
     row, rest = _row(name)
     type_ = FieldRef(row, rest).type
     return type_.kind, type_.size
 
 
 def field_shape(name: str, arg: str | None) -> str:
-    """Return whether a field has one value, several, or is a list."""
+    """Return the shape of a field: one value, several, or a list."""
     multi = _row(name)[0].multi
     return "one" if multi is None or (arg is not None and multi != "list") else multi
 
 
 def binary(value: Any, kind: str) -> Any:
-    """Return a value as it is compared: text as bytes up to the first zero byte, addresses parsed."""
+    """Return a value in its form for comparison: text as bytes up to the first zero byte, addresses parsed."""
     if kind == "str":
         data = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value
         return data.split(b"\0")[0]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A strict little parser of captures, written from the format alone: what another tool would read."""
+"""Strict parser of captures, written from the format alone, in place of another tool."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _WIDE: Final = frozenset({322, 324, 402})  # events whose params have 32-bit len
 
 
 def content(path: Path) -> bytes:
-    """The bytes of a capture, whether or not it is compressed."""
+    """Return the bytes of a capture, decompressed."""
     data = path.read_bytes()
     return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
 
 
 def blocks(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Every block, as (type, whole block); they fill the file to its last byte, and tables stand before events."""
+    """Return every block as (type, whole block); check that they fill the file and that tables precede events."""
     at = 0
     before = -1
     while at < len(data):
@@ -42,12 +42,12 @@ def blocks(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def kind(block: bytes) -> int:
-    """The type of a block."""
+    """Return the type of a block."""
     return int.from_bytes(block[:4], "little")
 
 
 def event(block: bytes) -> tuple[int, int, int, int, int, tuple[bytes, ...]]:
-    """(time, thread, code, CPU, flags, params) of an event block; every length is checked to the byte."""
+    """Return (time, thread, code, CPU, flags, params) of an event block; every length is checked to the byte."""
     number, length = struct.unpack_from("<II", block)
     assert number in EVENT_KINDS
     assert struct.unpack("<I", block[-4:]) == (length,) == (len(block),)
@@ -75,7 +75,7 @@ def event(block: bytes) -> tuple[int, int, int, int, int, tuple[bytes, ...]]:
 
 
 def tables(data: bytes) -> dict[int, Any]:
-    """How many bytes each kind of table has."""
+    """Return the bytes of each kind of table."""
     found: dict[int, Any] = {}
     for number, block in blocks(data):
         if number not in EVENT_KINDS:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes capture files for tests, block by block: what our writer would not write, too."""
+"""Writer of capture files for tests, block by block, including invalid ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tiercel.schema.types import Param
 SHB, MI, IL, UL, PL, FDL, EV, EVF = 0x0A0D0D0A, 0x201, 0x219, 0x220, 0x215, 0x218, 0x216, 0x217
 
 BOOT: Final = 1_700_000_000_000_000_000
-"""When the machine of test captures started, and when their events begin."""
+"""Boot time of the machine of test captures, and start of their events."""
 START: Final = BOOT + 3_600_000_000_000
 
 _FIXED: Final = {("int", 1): "<b", ("int", 2): "<h", ("int", 4): "<i", ("int", 8): "<q"} | {
@@ -107,7 +107,7 @@ def _thread(given: Mapping[str, Any]) -> bytes:
 
 
 def files(tid: int, *entries: tuple[int, str]) -> bytes:
-    """(number, path) of open files."""
+    """Entries of open files: (number, path)."""
     body = struct.pack("<Q", tid)
     for fd, name in entries:
         entry = struct.pack("<qQBI", fd, 1000 + fd, 16, 1) + str16(name) + struct.pack("<I", 0)
@@ -124,7 +124,7 @@ def event(code: int, params: Sequence[bytes], *, tid: int = 100, ts: int = START
 
 
 def call(name: str, *values: object, tid: int = 100, ts: int = START, cpu: int = 0) -> bytes:
-    """A current event with the values of its params; None is an empty one, bytes stand as they are."""
+    """A current event with the values of its params; None is an empty one, bytes are used verbatim."""
     row = EVENT_BY_NAME[name]
     encoded = [encode(param, value) for param, value in zip(row.params, values, strict=False)]
     encoded += [b""] * (len(row.params) - len(values))
@@ -144,7 +144,7 @@ def encode(param: Param, value: object) -> bytes:
 
 
 def capture(*blocks: bytes) -> bytes:
-    """A whole capture: init (1) and a shell (100) run, then come the blocks."""
+    """A whole capture: init (1) and a shell (100) run; the blocks follow."""
     tables = threads({"tid": 1}, {"tid": 100, "comm": "bash"})
     people = users([(0, 0, "root"), (1000, 1000, "ann")], [(0, "root"), (1000, "ann")])
     return b"".join((section(), machine(), people, tables, *blocks))

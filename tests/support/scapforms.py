@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Blocks of captures in all their versions, as older writers made them; ``scapfile`` has those of today."""
+"""Blocks of captures in all their versions, as older writers made them; ``scapfile`` has the current ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ANCIENT: Final = {
     0x207: 0x8013ABCD,
     0x209: 0x8014ABCD,
 }
-"""What the first versions of the format called the same blocks."""
+"""Types of the same blocks in the first versions of the format."""
 
 REST: Final = (
     *(("pidns_start_ns", "<Q"), ("tty", "<I"), ("loginuid", "<I"), ("exe_writable", "<B")),
@@ -32,7 +32,7 @@ REST: Final = (
     *(("exe_ino", "<Q"), ("exe_ctime_ns", "<Q"), ("exe_mtime_ns", "<Q"), ("exe_from_memfd", "<B")),
     *(("exe_lower_layer", "<B"), ("pgid", "<q")),
 )
-"""What stands behind the root of a thread of version 9, as far as its writer knew it."""
+"""Members after the root of a thread of version 9, as far as the writer knew them."""
 
 
 def thread_entry(version: int, rest: int = len(REST)) -> bytes:
@@ -119,7 +119,7 @@ def event(
         flags: in front of the event, or none.
         large: the block is of the type for events beyond 64 KiB.
         wide: lengths of params have 32 bits.
-        overstated: what the event's own length is too great by.
+        overstated: excess of the event's own length.
     """
     lengths = b"".join(struct.pack("<I" if wide else "<H", len(param)) for param in params)
     data = b"".join(params)

@@ -2,15 +2,15 @@
 """Damaged and senseless captures without end: nothing that reads them crashes, hangs or reads out of bounds.
 
 Each input goes through the reader, with and without conversion, and through a replay whose rules show every field.
-Half of them have every value in its place but events that no kernel would tell (``scapworld``): those reach the tables
-of threads and descriptors. The other half is damaged.
+Half of the inputs have valid values but impossible events (``scapworld``), which reach the tables of threads and
+descriptors. The other half is damaged.
 
 A long run by hand, best with the build of `make sanitize` first on PYTHONPATH and ASan's library preloaded, as the
 Makefile does for its tests:
 
     PYTHONPATH=src:tests python -m support.scapfuzz --seconds 3600 [--seed N] [CAPTURE…]
 
-Captures that are named are damaged, too. An input that fails is kept as `scapfuzz-SEED.scap` in the current directory;
+Named captures are damaged, too. An input that fails is kept as `scapfuzz-SEED.scap` in the current directory;
 inputs depend on the seed alone.
 """
 
@@ -39,7 +39,7 @@ from tiercel.schema.old_events import CODES, OLD_EVENTS
 from tiercel.schema.types import ValueType
 
 SLOW_SECONDS: Final = 20
-"""Of the processor: more than any input of this size may take, also under sanitizers."""
+"""CPU time limit of one input, also under sanitizers."""
 
 _NUMBERS: Final = (0, 1, 2, 3, 4, 7, 8, 11, 12, 0x7F, 0x80, 0xFF, 0x100, 0x7FFF, 0x8000, 0xFFFF, 0x10000)
 _NUMBERS_32: Final = (*_NUMBERS, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFC, 0xFFFF_FFFF, 0x0A0D0D0A, 0x216, 0x222)
@@ -113,7 +113,7 @@ def _number(data: bytearray, rng: random.Random) -> None:
 
 
 def _near(data: bytearray, rng: random.Random) -> None:
-    """A number that is a little more or less: lengths are."""
+    """Return a number slightly off, as lengths are."""
     at = rng.randrange(max(1, len(data) - 4)) & ~1
     number = int.from_bytes(data[at : at + 2], "little") + rng.randrange(-5, 6)
     data[at : at + 2] = (number % (1 << 16)).to_bytes(2, "little")
@@ -144,7 +144,7 @@ DAMAGES: Final[Sequence[Callable[[bytearray, random.Random], None]]] = (
 
 
 def damaged(blocks: Sequence[bytes], rng: random.Random) -> bytes:
-    """The blocks in a wrong order, or with wrong bytes, or both; sometimes compressed, and damaged after that."""
+    """The blocks in a wrong order, or with wrong bytes, or both; sometimes compressed, then damaged."""
     order = list(blocks)
     if rng.random() < 0.3:
         for _ in range(rng.randrange(1, 4)):
@@ -163,9 +163,9 @@ def damaged(blocks: Sequence[bytes], rng: random.Random) -> bytes:
 
 
 def drain(data: bytes, file: IO[bytes]) -> int:
-    """Read everything in both ways, and replay it; return how many things were found.  ``file`` is scratch."""
+    """Read everything in both ways, and replay it; return the number of items.  ``file`` is scratch."""
     found = offset = 0
-    longest = 1100 * len(data) + 100  # gzip makes a byte of no more than 1032
+    longest = 1100 * len(data) + 100  # gzip expands a byte to at most 1032
     for convert in (False, True):
         file.seek(0)
         file.truncate()
@@ -187,7 +187,7 @@ def drain(data: bytes, file: IO[bytes]) -> int:
 
 
 def replay(file: IO[bytes]) -> int:
-    """Hold the rules of ``allfields`` against the capture; return how many alerts there were."""
+    """Evaluate the rules of ``allfields`` on the capture; return the number of alerts."""
     file.seek(0)
     capture = Replay(_program(), file.fileno(), "fuzz", path_matching="requested", rule_matching="all")
     alerts = 0
@@ -239,7 +239,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 break
             rng = random.Random(seed)
             data = made(rng, real)
-            # Written before it is read: a crash leaves it behind.
+            # Written before it is read: a crash leaves the file.
             kept = Path(f"scapfuzz-{seed}.scap")
             kept.write_bytes(data)
             began = time.process_time()

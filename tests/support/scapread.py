@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the reader of captures finds in some bytes."""
+"""Items that the capture reader finds in some bytes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tiercel._core.api.capture_reader import ScapReader
 from tiercel.errors import CaptureError
 
 CLOSE: Final = call("close", 0, 3)
-"""An event, so that a capture is not without."""
+"""An event, since a capture needs one."""
 
 
 def read(data: bytes, *, convert: bool = False) -> list[tuple[str, Any]]:
-    """Everything in a capture; an error stands at the end as ``("error", CaptureError)``."""
+    """Everything in a capture; an error comes last as ``("error", CaptureError)``."""
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.seek(0)
@@ -45,7 +45,7 @@ def entries(data: bytes, kind: str) -> list[Any]:
 
 
 def failure(data: bytes) -> tuple[str, int, list[str]]:
-    """Code and offset of the error at the end, and what was handed out before."""
+    """Code and offset of the error at the end, and the items before."""
     *before, (kind, error) = read(data)
     assert kind == "error"
     assert f"[{error.code}]" in str(error)
@@ -53,7 +53,7 @@ def failure(data: bytes) -> tuple[str, int, list[str]]:
 
 
 def many(count: int = 20_000) -> bytes:
-    """A capture of that many events, no two of them the same."""
+    """A capture of that many events, all different."""
     return (
         section() + machine() + b"".join(scapforms.event(5, [i.to_bytes(8, "little"), b"\3" * 8]) for i in range(count))
     )

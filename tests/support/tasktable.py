@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The state of a capture, filled by events given by name and values."""
+"""Replay state fed with events by name and values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NUMBERS = {("int", 8): "<q", ("int", 4): "<i", ("int", 2): "<h", ("int", 1): "<
 
 
 def encode(param: Param, value: object) -> bytes:
-    """A value as a param of that type: text gets its NUL, None is empty, bytes stand as they are."""
+    """Encode a value as a param of that type: text gets its NUL, None is empty, bytes are used verbatim."""
     if value is None or isinstance(value, bytes):
         return value or b""
     if isinstance(value, str):
@@ -57,7 +57,7 @@ class Table(ReplayTable):
         self.add(tid=100, pid=100, ptid=1, comm=b"sh", exe=b"sh", cwd=b"/home/")
 
     def call(self, name: str, *values: object, tid: int = 100) -> dict[str, Any]:
-        """Feed a call by name; returns what the event is about."""
+        """Feed a call by name; return the thread and descriptor of the event."""
         row = EVENT_BY_NAME[name]
         self.now += 1000
         params = [encode(param, value) for param, value in zip(row.params, values, strict=False)]
@@ -70,13 +70,13 @@ class Table(ReplayTable):
         self.feed(ENTER[name], tid, self.now, list(params))
 
     def entry(self, num: int, tid: int = 100) -> dict[str, Any]:
-        """The entry of a descriptor, which must be there."""
+        """Return the entry of a descriptor, which must exist."""
         found = self.fd(tid, num)
         assert found is not None
         return found
 
     def task(self, tid: int = 100) -> dict[str, Any]:
-        """A thread, which must be there."""
+        """Return a thread, which must exist."""
         found = self.thread(tid)
         assert found is not None
         return found

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Descriptors of captures: what each event makes of the tables."""
+"""Descriptor tables of captures: updates from each event."""
 
 from __future__ import annotations
 
@@ -301,7 +301,7 @@ def test_event_without_a_descriptor(table: Table) -> None:
 
 
 def test_entries_come_and_go_in_any_order(table: Table) -> None:
-    """The table grows, and finds what is left, as a dict does."""
+    """Growth and lookup of the table, against a dict."""
     kept: dict[int, bytes] = {}
     state = 12345
     for turn in range(3000):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sockets of captures: ends, roles and names from calls and from the capture's own table."""
+"""Sockets of captures: ends, roles and names from calls and from the initial table."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ def test_datagrams_of_a_server(table: Table) -> None:
 def test_ipv6_datagrams_of_a_bound_socket_make_no_connection(
     table: Table, own: str, kind: int, server: str, is_send: bool
 ) -> None:
-    """Falco writes the addresses over the port and the transport, and reads those from there."""
+    """Falco writes the addresses over port and transport, and reads these from there."""
     table.call("socket", 3, INET6, DGRAM, 0, 0)
     assert table.call("bind", 0, address(own, 4000), 3)["fd"][server]["l4proto"] == UDP
     if is_send:

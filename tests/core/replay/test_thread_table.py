@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Threads of a capture: what clones, execs, exits and the rest make of the table."""
+"""Threads of a capture: updates from clones, execs, exits and other events."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ALL_CAPABILITIES = (1 << 41) - 1
 
 
 class Capture:
-    """A table whose events are named calls, a millisecond between them."""
+    """A table fed with named calls, a millisecond apart."""
 
     def __init__(self, **options: Any) -> None:
         self.table = ReplayTable(**options)
@@ -106,7 +106,7 @@ def test_a_thread_shares_what_its_process_has(capture: Capture) -> None:
 
 
 def test_a_fork_of_a_thread_has_no_environment(capture: Capture) -> None:
-    """Falco keeps that of main threads, and copies that of the calling one."""
+    """Falco keeps the directory of main threads, and copies that of the calling one."""
     capture.clone(100, 101, 100, 1, flags=THREAD)
     capture.clone(101, 300, 100, 1)
     assert (capture.thread(300)["env"], capture.thread(300)["ptid"]) == (b"", 101)
@@ -190,7 +190,7 @@ def test_orphans_go_to_whom_the_kernel_named(capture: Capture) -> None:
 
 
 def test_whom_the_kernel_names_for_children_that_are_gone_is_made_up(capture: Capture) -> None:
-    """Falco's list of children still holds them, so it asks for the heir, which it has never seen."""
+    """Falco's list of children still has them, so it looks for the reaper, which it has never seen."""
     capture.clone(100, 200, 100, 1)
     capture.exit(200, reaper=888)
     assert capture.table.thread(888) is None
@@ -263,7 +263,7 @@ def test_directories(capture: Capture) -> None:
 
 
 def test_a_relative_directory_of_another_thread_stays_relative(capture: Capture) -> None:
-    """Only main threads have one of their own; Falco joins the path to nothing."""
+    """Only main threads have a directory of their own; Falco joins the path to nothing."""
     capture.clone(100, 101, 100, 1, flags=THREAD)
     capture.call("chdir", 101, 0, "etc")
     assert capture.thread(100)["cwd"] == b"etc/"
@@ -319,7 +319,7 @@ def test_a_circle_of_parents_ends() -> None:
 
 
 def test_an_ended_main_thread_that_got_a_child(capture: Capture) -> None:
-    """The child, which named it as parent when it had ended, outlives it."""
+    """The child outlives its parent, which had ended when it was named."""
     capture.clone(1, 10, 1, 0)
     capture.clone(10, 11, 10, 1, flags=FILES | THREAD)
     capture.exit(10)
@@ -331,7 +331,7 @@ def test_an_ended_main_thread_that_got_a_child(capture: Capture) -> None:
 
 
 def test_a_thread_that_is_its_own_parent(capture: Capture) -> None:
-    """Its main thread had ended and stayed for the others of its process: that is not who it comes from."""
+    """The main thread had ended and stayed for the other threads: it is not the parent."""
     capture.clone(1, 10, 1, 0)
     capture.clone(10, 11, 10, 1, flags=FILES | THREAD)
     capture.exit(10)
@@ -341,7 +341,7 @@ def test_a_thread_that_is_its_own_parent(capture: Capture) -> None:
 
 
 def test_parents_in_a_circle(capture: Capture) -> None:
-    """Looking for who gets a child ends."""
+    """The search for a reaper ends."""
     capture.table.add(tid=20, pid=20, ptid=21, comm=b"a", exe=b"a")
     capture.table.add(tid=21, pid=21, ptid=20, comm=b"b", exe=b"b")
     capture.table.add(tid=22, pid=22, ptid=20, comm=b"c", exe=b"c")

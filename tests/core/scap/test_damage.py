@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Damaged captures: what is wrong is said, and where; what stands before is handed out."""
+"""Damaged captures: type and position of the error, and the data before it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_no_events() -> None:
 
 
 def test_every_truncation_is_found_where_its_block_begins() -> None:
-    """Everything that is whole before the cut is handed out."""
+    """Everything that is complete before the cut is returned."""
     parts = [
         section(),
         machine(),
@@ -166,7 +166,7 @@ def test_damaged_gzip() -> None:
 
 
 def test_memory_does_not_follow_what_lengths_claim() -> None:
-    """A block may say that it has 64 MiB: as long as they do not come, they are not asked for."""
+    """A block may claim 64 MiB: memory is allocated only as bytes arrive."""
     data = section() + CLOSE + struct.pack("<II", 0x221, 60 * 1024 * 1024) + bytes(1000)
     assert failure(data)[0] == "E704"
     bomb = zlib.compressobj(9, zlib.DEFLATED, 31)

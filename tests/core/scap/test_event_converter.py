@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Conversion of old events: Falco's own cases, every rule of the table, and what the cases leave out."""
+"""Conversion of old events: Falco's own cases, every rule of the table, and further cases."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TYPES = {event.code: tuple(param.type for param in event.params) for event in EV
 TYPES |= {event.code: event.types for event in OLD_EVENTS}
 VERDICTS = {"pass": "pass", "continue": "again", "drop": "drop", "error": "error"}
 SHOWN = {event.code for event in EVENTS} | {292, 330}
-"""Codes that the converter passes: current ones, and two enter events that the state engine looks at."""
+"""Codes that the converter passes: current ones, and two enter events that the replay state reads."""
 
 CLOSE_E, CLOSE_X, BPF_E, BPF_X, CONTAINER_E = 4, 5, 296, 297, 228
 
@@ -91,7 +91,7 @@ def test_falcos_cases(shared_dir: Path) -> None:
 
 @pytest.mark.shared
 def test_rules_are_falcos(shared_dir: Path) -> None:
-    """One rule is missing in the list that was made of Falco's table: the one that Falco's own cases show."""
+    """The list made from Falco's table lacks one rule, which Falco's own cases have."""
     actions = {"add_params": "add", "change_type": "change"}
     ours = {(rule.code, rule.nparams): rule for rule in RULES}
     for row in json.loads((shared_dir / "spec/converter.json").read_text()):
@@ -134,7 +134,7 @@ def test_every_code_is_known_once() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.code}-{rule.nparams}")
 def test_rules_fit_their_events(rule: Rule) -> None:
-    """Every source names a param that is there, and the result is no longer than the target."""
+    """Every source names an existing param, and the result is no longer than the target."""
     target = TYPES[rule.target if rule.target is not None else rule.code]
     assert rule.nparams <= len(TYPES[rule.code])
     added = rule.nparams if rule.action == "add" else 0
@@ -148,7 +148,7 @@ def test_rules_fit_their_events(rule: Rule) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.code}-{rule.nparams}")
 def test_conversion_ends_in_a_current_event(rule: Rule) -> None:
-    """Whatever an event's age: all its fixed-size params have their size, or are empty."""
+    """Fixed-size params of an event of any age have their size, or are empty."""
     converter = EventConverter()
     params = [b"\1" * (size(vtype) or 3) for vtype in TYPES[rule.code][: rule.nparams]]
     verdict, got = converter.convert(make(rule.code, *params))
@@ -184,7 +184,7 @@ def test_containers_become_json() -> None:
 
 
 def test_an_enter_event_of_another_call_counts_as_missing() -> None:
-    """Falco gives up the whole capture there; the reader reads on, as if the enter event had been lost."""
+    """Falco gives up the whole capture here; the reader continues as if the enter event was lost."""
     converter = EventConverter()
     converter.convert(make(6, b"\3" * 8, b"\4" * 4))
     assert converter.convert(make(CLOSE_X, b"\0" * 8)) == ("pass", make(CLOSE_X, b"\0" * 8, b"\0" * 8))
@@ -209,7 +209,7 @@ def test_threads_do_not_share_enter_events() -> None:
 
 
 def test_the_table_of_enter_events_is_bounded() -> None:
-    """The threads that entered first give way; nothing is taken from the others."""
+    """The oldest threads are evicted; the others keep their events."""
     converter = EventConverter()
     for tid in range(70_000):
         converter.convert(make(CLOSE_E, tid.to_bytes(8, "little"), tid=tid))

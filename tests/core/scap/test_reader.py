@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The reader of captures: every block and version, and every kind of damage with its place."""
+"""Capture reader: every block type and version, and every kind of damage with its position."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_threads_of_all_versions(version: int) -> None:
 
 @pytest.mark.parametrize("known", range(2, len(scapforms.REST) + 1))
 def test_late_members_of_threads(known: int) -> None:
-    """A writer of the newest version gives as many of its late members as it knows."""
+    """A writer of the newest version writes as many of its late members as it knows."""
     (entry,) = entries(scapforms.threads(9, scapforms.thread_entry(9, known)), "thread")
     told = [name for index, (name, _) in enumerate(scapforms.REST) if entry[name] == 100 + index or entry[name] is True]
     short = sum(struct.calcsize(form) for _, form in scapforms.REST[:known]) <= 29
@@ -170,7 +170,7 @@ def test_users_and_groups(version: int) -> None:
 
 @pytest.mark.parametrize("today", scapforms.ANCIENT)
 def test_ancient_names_of_blocks(today: int) -> None:
-    """What a block of today's type says, it says under the type that the first versions gave it, too."""
+    """Block types of the first versions have the content of today's types."""
     blocks = {
         0x201: machine(),
         0x202: scapforms.threads(1, scapforms.thread_entry(1)),
@@ -213,7 +213,7 @@ def test_events(version: int, flags: int | None, params: tuple[bytes, ...]) -> N
 
 
 def test_old_events_say_their_params_by_their_length() -> None:
-    """As many as fit; where several counts do, the greatest that the event may have."""
+    """The greatest count that the event may have wins if several counts fit."""
     data = scapforms.event(5, [b"\1" * 8, b""], version=1)
     assert read(section() + data)[1][1][5] == (b"\1" * 8, b"")
 
@@ -247,7 +247,7 @@ def test_conversion() -> None:
 
 
 def test_sections_begin_anew() -> None:
-    """Joined captures: an enter event of the first does not meet an exit of the second."""
+    """Joined captures: an enter event of the first never matches an exit of the second."""
     first = section() + machine() + scapforms.event(6, [b"\7" * 8, b"\1" * 4])
     second = section() + scapforms.threads(9, scapforms.thread_entry(9)) + scapforms.event(7, [b"\0" * 8, b"x"])
     found = read(first + second, convert=True)

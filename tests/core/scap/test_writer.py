@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Blocks that are written of records hold the same, for our reader and for one that knows the format only."""
+"""Blocks written from records have the values of the records, for our reader and an independent one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _BYTES = st.binary(min_size=1, max_size=40)
 
 
 def values(param: Param) -> st.SearchStrategy[Any]:
-    """What a record may hold there."""
+    """Return a valid value for the param."""
     if param.type in (T.CHARBUF, T.FSPATH, T.FSRELPATH):
         return _TEXTS
     if param.type is T.IPV4ADDR:
@@ -48,7 +48,7 @@ def values(param: Param) -> st.SearchStrategy[Any]:
 
 
 def expected(param: Param, value: Any) -> bytes:
-    """The bytes of a param in a capture."""
+    """Return the bytes of a param in a capture."""
     if value is None:
         return b""
     if isinstance(value, str):
@@ -65,7 +65,7 @@ def expected(param: Param, value: Any) -> bytes:
 def test_params_come_back(row: Event, data: st.DataObject) -> None:
     given_values = {param.name: data.draw(st.none() | values(param), param.name) for param in row.params}
     record = bytearray(event(row.name, given_values, header={"tid": 77, "cpu": 3}))
-    struct.pack_into("=H", record, 4, row.code)  # of two events with one name, either
+    struct.pack_into("=H", record, 4, row.code)  # either of two events with one name
     block = capture_block(bytes(record), unix_offset_ns=OFFSET)
     wanted = tuple(expected(param, given_values[param.name]) for param in row.params)
     assert scapblocks.event(block) == (OFFSET + 9_000_000_000, 77, row.code, 3, 0, wanted)
@@ -93,7 +93,7 @@ def test_an_event_that_is_too_long_for_an_ordinary_block_goes_into_a_large_one()
     record = event("write", {"res": 28_000, "data": data, "fd": 1, "size": 28_000})
     assert scapblocks.kind(capture_block(record)) == scapblocks.EV_V2
     long = bytearray(event("execve", {}))
-    # Made longer than a probe would: args and env of 60,000 bytes in one record cannot be told apart, they overlap.
+    # Longer than the probe allows: args and env of 60,000 bytes in one record would overlap.
     length = 65_535
     long += b"A" * (length - len(long))
     struct.pack_into("=I", long, 0, length)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Container ids from the names of control groups."""
+"""Container ids in cgroup paths."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ SHORT = ID[:12]
         (b"/qemu-1-vm.libvirt-lxc", b"qemu-1-vm"),
         (b"/machine.slice/machine-lxc\\x2d7\\x2dweb.scope", b"7\\x2dweb"),
         (b"/machine-lxc\\x2d7\\x2dweb.scope/libvirt", b"7\\x2dweb"),
-        (b"/machine/qemu-1-vm.libvirt-lxc", b"qemu-1-vm.li"),  # containerd is asked first
+        (b"/machine/qemu-1-vm.libvirt-lxc", b"qemu-1-vm.li"),  # the containerd matcher comes first
         (b"/libvirt/lxc/web.slice", b"web.slice"),
         (b"/libvirt/lxc/web", b"web"),
         (b"/docker/buildkit/abcdef", b"buildkit/abc"),
         (b"/system.slice/systemd-udevd.service/udev", b"systemd-udev"),  # as Falco
         (b"/system.slice/bpm-job-1.scope", b"job-1"),
-        (b"/docker/" + ID + b"/", SHORT),  # groups below a container's own
+        (b"/docker/" + ID + b"/", SHORT),  # cgroups below a container's own
         (b"/docker/" + ID + b"/init.scope", SHORT),
         (b"/system.slice/docker-" + ID + b".scope/user.slice/user-0.slice/session-1.scope", SHORT),
         (b"/machine.slice/libpod-" + ID + b".scope/x/y", SHORT),
@@ -66,7 +66,7 @@ def test_one_path(path: bytes, expected: bytes | None) -> None:
     assert container_id(path) == expected
 
 
-# A container's own group in each layout, and the id.
+# A container's own cgroup in each layout, and the id.
 LAYOUTS = [
     (b"/docker/" + ID, SHORT),
     (b"/system.slice/docker-" + ID + b".scope", SHORT),
@@ -120,7 +120,7 @@ def test_a_group_below_a_containers_belongs_to_it(group: bytes, expected: bytes,
 
 
 def test_a_full_id_below_a_name_counts() -> None:
-    """Engines have groups of their own above those of containers, which names cannot be told from."""
+    """Engines create cgroups above those of containers, which look like names."""
     assert container_id(b"/default/web/" + ID) == SHORT
     assert container_id(b"/default/web/x/" + ID + b"/x.scope") == SHORT
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Containers of the process table: found, asked about, answered for, forgotten."""
+"""Containers of the process table: identification, metadata requests, responses, removal."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_values_of_another_kind(host: Host, values: dict[str, Any], text: str) -
 
 
 def test_containers_come_and_go(host: Host) -> None:
-    """The table has the size it had before when all have ended; whoever comes back is asked about anew."""
+    """The table returns to its previous size after all exits; a container that returns is requested again."""
     for number in range(500):
         pid, container = 100 + number, f"{number:012x}" + "0" * 52
         host.cgroup[pid] = pid
@@ -187,11 +187,11 @@ def test_a_container_is_known_by_its_group_before_its_first_process(host: Host) 
 def test_a_container_stays_as_long_as_its_groups(host: Host) -> None:
     made(host, 71, f"/docker/{ID}", key=False)
     made(host, 72, f"/docker/{ID}/init.scope", key=False)
-    assert host.table.container_of(71) is None  # the key tells all groups, and this is the id of one
+    assert host.table.container_of(71) is None  # the key represents all cgroups, and this is the id of one
     removed(host, 71)
     removed(host, 71)
     assert host.table.containers() == [ID[:12]]
-    made(host, 72, f"/docker/{OTHER}", key=False)  # the number of a group that is gone
+    made(host, 72, f"/docker/{OTHER}", key=False)  # the id of a removed cgroup
     assert host.table.containers() == [OTHER[:12]]
     removed(host, 72)
     assert host.table.containers() == []
@@ -229,7 +229,7 @@ def test_a_key_goes_with_its_group(host: Host) -> None:
     removed(host, 71)
     assert host.table.container_of(71) is None
     host.fork(21, 22, cgroup=70)
-    assert host.read(22, "container.id") is None  # nobody has told
+    assert host.read(22, "container.id") is None  # no response
     assert host.read(21, "container.id") == ID[:12]
 
 

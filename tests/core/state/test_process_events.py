@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process table: seeds, containers, names, limits; and any order of records at all."""
+"""Process table: seeds, containers, names, limits, and arbitrary orders of records."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_who_moves_into_a_known_group_is_in_its_container(host: Host) -> None:
     host.touch(40, cgroup_id=7)
     enter(host, 20, 7, "/init.scope")
     host.touch(40, cgroup_id=7)
-    assert container(host, 40) == CONTAINER[:12]  # nothing is known of 7 until somebody in there execs
+    assert container(host, 40) == CONTAINER[:12]  # 7 is unknown until a process in it execs
     host.touch(40, cgroup_id=8)
     host.touch(40, cgroup_id=7)
     assert container(host, 40) == "host"
@@ -158,14 +158,14 @@ def test_a_process_that_is_moved_is_where_it_was_put(host: Host) -> None:
 
 
 def test_names_that_were_cut_bring_nobody_out_of_a_container(host: Host) -> None:
-    """Whose beginning is missing; but such names of a container are as good as others."""
+    """Truncated at the front; but such names of a container are as good as others."""
     host.fork(20, 30)
     enter(host, 30, 100)
     move(host, 30, 101, "/y" * 2000 + ".scope", flags=EVF_TRUNCATED)
     assert container(host, 30) == CONTAINER[:12]
     host.fork(20, 40)
     host.touch(40, cgroup_id=101)
-    assert container(host, 40) == "host"  # nothing was learned of those groups
+    assert container(host, 40) == "host"  # those cgroups are unknown
     move(host, 40, 102, f"/docker/{CONTAINER}", flags=EVF_TRUNCATED)
     assert container(host, 40) == CONTAINER[:12]
 
@@ -200,7 +200,7 @@ def test_a_child_that_is_born_in_other_groups_is_in_their_container(host: Host) 
 
 
 def test_groups_that_were_given_another_name_are_whose_that_is(host: Host) -> None:
-    """As those of version 1 can be.  Who was seen in there before stays where he was seen."""
+    """Cgroups of version 1 may be unknown.  Processes that were in them before stay in their container."""
     host.fork(20, 30)
     host.fork(20, 40)
     enter(host, 30, 1, "/docker/" + "a" * 64)
@@ -255,7 +255,7 @@ def test_a_full_table_gives_up_the_ended_and_then_the_quiet() -> None:
     for pid in range(1, 17):
         if pid not in (5, 9):
             host.touch(pid)
-    host.touch(18)  # everybody had an event: the first that had none since goes
+    host.touch(18)  # every process had an event: the first one without an event since is evicted
     host.touch(19)
     assert host.count() == 16
     assert host.table.stats()["evicted"] == 3
@@ -264,7 +264,7 @@ def test_a_full_table_gives_up_the_ended_and_then_the_quiet() -> None:
 def test_a_flood_of_forks_stays_within_the_capacity() -> None:
     host = Host(capacity=64)
     for pid in range(2, 3000):
-        host.fork(pid - 1, pid)  # each the child of the one before: nobody is without children but the last
+        host.fork(pid - 1, pid)  # each the child of the previous one: only the last has no children
     assert host.count() == 64
     assert host.processes()[2999]["ptgid"] == 2998
     assert host.table.stats()["evicted"] == 3000 - 1 - 64
@@ -330,7 +330,7 @@ def test_other_threads_may_look_meanwhile() -> None:
 
 
 class Tree(RuleBasedStateMachine):
-    """Any order of life-cycle records leaves a tree: no circle, nobody twice, every parent known."""
+    """Any order of life-cycle records leaves a tree: no cycle, no duplicate, every parent known."""
 
     PIDS = st.integers(1, 25)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process table: what records do to it, lineage, what was missed."""
+"""Process table: updates from records, lineage, missed records."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_the_header_tells_the_real_parent(host: Host) -> None:
 def test_an_ended_parent_stays_until_its_last_child_is_gone(host: Host) -> None:
     host.fork(20, 30)
     host.fork(30, 40)
-    host.exit(30)  # nobody is known to have taken the child
+    host.exit(30)  # no known process has taken the child
     host.touch(40, time_ns=10**18)
     assert host.read(40, "proc.aname", time_ns=10**18) == "bash bash sshd init"
     host.exit(40, time_ns=10**18)
@@ -175,7 +175,7 @@ def test_a_number_is_used_again(host: Host) -> None:
     }
     host.table.apply(host.record("proc_fork", 10, params))
     assert host.read(30, "proc.name", start_ns=999_999, ptgid=10) == "sshd"
-    assert host.read(30, "proc.name", time_ns=5) == "first"  # a late record of the one before
+    assert host.read(30, "proc.name", time_ns=5) == "first"  # a late record of the previous process
     host.touch(INIT, time_ns=10**18)
     assert [p["start_ns"] for p in host.table.snapshot() if p["tgid"] == 30] == [999_999]
 
@@ -189,7 +189,7 @@ def test_the_leader_may_end_before_its_threads(host: Host) -> None:
     assert not host.processes()[20]["exited"]
     host.exit(20, tid=21, last=True)
     assert host.processes()[20]["exited"]
-    host.touch(20, tid=21)  # it leaves its processor, which may be an event
+    host.touch(20, tid=21)  # it leaves the CPU, which may be an event
     assert host.processes()[20]["exited"]
 
 

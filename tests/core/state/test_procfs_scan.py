@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Processes that already run: the kernel's list of them, the one of /proc, and the process table made from either."""
+"""Snapshots of running processes from the task iterator and from /proc, and the table made from either."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_tasks_agree_with_proc(probe):
 
 
 def test_parents_that_the_iterator_leaves_out_come_from_proc(probe):
-    """The kernel of some sandboxes hides process 1 from iterators: its children would have no parent's name."""
+    """Some sandbox kernels hide process 1 from iterators: its children must still have a parent's name."""
     tasks = {task.tgid: task for task in probe.tasks()}
     parent = tasks[os.getppid()]
     mended = {t.tgid: t for t in seeding.with_hidden_parents([t for t in tasks.values() if t is not parent])}
@@ -59,7 +59,7 @@ def test_process_1_is_in_the_table(probe):
     seeding.seed(table, probe.tasks())
     first = [entry for entry in table.snapshot() if entry["tgid"] == 1]
     assert len(first) <= 1
-    if seeding.own_pid_ns() == FIRST_PID_NS:  # elsewhere /proc does not show the machine's process 1
+    if seeding.own_pid_ns() == FIRST_PID_NS:  # elsewhere /proc does not have the machine's process 1
         assert [entry["comm"] for entry in first] == [Path("/proc/1/comm").read_text().rstrip("\n")]
 
 
@@ -119,7 +119,7 @@ def test_a_program_in_memory_is_named_as_its_exec_would_be():
 
 
 def test_the_key_is_that_of_the_names_while_a_process_moves():
-    """A key is taken for that of the groups whose names come with it, from then on and for all processes."""
+    """A key stands for the cgroups whose names come with it, from then on and for all processes."""
     code = """if True:
         import sys
         pid, *groups = sys.argv[1:]
@@ -148,7 +148,7 @@ def test_the_key_is_that_of_the_names_while_a_process_moves():
 @pytest.mark.parametrize(
     ("mode", "user", "group", "writable"),
     [
-        (0o555, 0, 0, True),  # root writes whatever the bits say
+        (0o555, 0, 0, True),  # root may write regardless of the mode
         (0o555, 0, 7, True),
         (0o555, "owner", 7, False),
         (0o755, "owner", 7, True),
@@ -164,7 +164,7 @@ def test_a_program_is_writable_for_its_user(tmp_path, mode, user, group, writabl
     program.write_bytes(Path("/bin/cat").read_bytes())
     program.chmod(0o700)
     owner = program.stat()
-    if owner.st_uid == 0:  # root owns nothing here, so that it is the user that counts
+    if owner.st_uid == 0:  # root owns nothing here, so that the user decides
         os.chown(program, 1000, 1000)
         owner = program.stat()
     uid = owner.st_uid if user == "owner" else user

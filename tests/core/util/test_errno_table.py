@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What failed calls are said to mean."""
+"""Error codes and hints of failed kernel calls."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Joining and normalising of paths."""
+"""Path joining and normalization."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Regular expressions: which RE2 takes, and what they match."""
+"""Regular expressions: accepted syntax and matches."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def fits(pattern: bytes, text: bytes) -> bool:
         (b"", b"", True),
         (b"", b"a", False),
         (b".*", b"", True),
-        (b"a|ab", b"ab", True),  # the alternative that fits, not the first
+        (b"a|ab", b"ab", True),  # any alternative that fits, not the first
         (b"(a|b)*c", b"ababc", True),
         (b"[[:alpha:]]+[0-9]{2}", b"tty01", True),
         (b"a.c", b"a\nc", False),
@@ -44,7 +44,7 @@ def fits(pattern: bytes, text: bytes) -> bool:
         (b"[.]so[.][0-9]+$", b".so.6", True),
         (b"\\.so", b".so", True),
         (b"A", b"a", False),
-        (b"/p./q.", b"/p\xff/q\xff", True),  # each byte that is no UTF-8 is one character
+        (b"/p./q.", b"/p\xff/q\xff", True),  # each invalid UTF-8 byte is one character
         (b"/p./q", b"/p\xff/q\xff", False),
         ("ä".encode(), "ä".encode(), True),
         (b".", "ä".encode(), True),
@@ -79,7 +79,7 @@ def test_upstream_sentences() -> None:
         (b"(?=a)", "no argument for repetition operator: ?"),
         (b"[a", "missing ]: [a"),
         (b"*a", "no argument for repetition operator: *"),
-        (b"\\d", r"invalid escape sequence: \d"),  # POSIX: no classes of Perl
+        (b"\\d", r"invalid escape sequence: \d"),  # POSIX: no Perl classes
         (b"(?i)a", "no argument for repetition operator: ?"),
         (b"(a)\\1", r"invalid escape sequence: \1"),
         (b"\xff", "invalid UTF-8"),
@@ -132,7 +132,7 @@ def test_hostile_patterns_and_texts_take_linear_time() -> None:
 
 
 def test_more_states_than_memory() -> None:
-    """A pattern whose automaton does not fit into RE2's memory is still answered rightly."""
+    """A pattern whose automaton exceeds RE2's memory still gives the right result."""
     pattern = b"(a|b)*a(a|b){200}"
     assert problem(pattern) is None
     text = bytes(b"ab"[(n * n // 7) % 2] for n in range(4000))

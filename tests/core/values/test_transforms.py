@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The transformers: what each makes of its arguments."""
+"""Results of the transformers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TYPES = Read("fd.types")
 
 
 def made(source: Source, **fields: Any) -> Any:
-    """The value of a source for an event given as fields, the dots of whose names are left out."""
+    """Return the value of a source for an event given as fields; dots of field names are left out."""
     names = {"name": "proc.name", "types": "fd.types", "num": "evt.num", "path": "fd.name"}
     return values_of((source,), {names[short]: value for short, value in fields.items()})[0]
 
@@ -78,7 +78,7 @@ def test_case_of_ascii_letters_alone(text: bytes) -> None:
 
 
 def decoded(text: bytes) -> bytes | None:
-    """Base64 by the standard library: padding may be missing, and bits that stand for nothing are zero."""
+    """Base64 against the standard library: padding may be missing, and unused bits are zero."""
     bare = text.removesuffix(b"=").removesuffix(b"=")
     try:
         result = base64.b64decode(bare + b"=" * (-len(bare) % 4), validate=True)
@@ -166,7 +166,7 @@ def test_concat() -> None:
 
 
 def options(words: list[str], string: str, only: str | None = None) -> Any:
-    """What the reference says of getopt."""
+    """The reference's cases of getopt."""
     known = string.removeprefix(":")
     found: list[str] = []
     last = None

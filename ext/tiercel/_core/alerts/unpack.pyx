@@ -22,8 +22,8 @@ from tiercel._core.fields.event_access cimport event_name, param_absent, param_n
 from tiercel._core.fields.fd_text cimport FdList, fd_type_word, fdlist_begin, fdlist_next
 from tiercel._core.fields.param_text cimport is_reference, param_raw
 from tiercel._core.fields.socket_access cimport AF_INET, AF_INET6
-from tiercel._core.util.slice cimport Slice, slice_text
 from tiercel._core.util.arena_text cimport Text, arena_free, arena_init, text_address, text_begin, text_end
+from tiercel._core.util.slice cimport Slice, slice_text
 from tiercel._core.values.value cimport BINDING_RESOLVED, EvalCx
 from tiercel._core.wire.events_gen cimport (
     EV_FD_IPV4_SERVSOCK,

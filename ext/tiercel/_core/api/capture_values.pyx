@@ -7,8 +7,8 @@ from libc.string cimport memchr, memcpy, memset
 
 from tiercel._core.fields.socket_access cimport AF_INET, AF_INET6, text_sockaddr, text_socktuple
 from tiercel._core.scap.reader cimport load16, load64
-from tiercel._core.util.slice cimport Slice
 from tiercel._core.util.arena_text cimport Arena, Text, text_address, text_begin, text_end
+from tiercel._core.util.slice cimport Slice
 from tiercel._core.wire.events_gen cimport (
     EV_ASYNCEVENT,
     EV_SYSCALL,

@@ -10,8 +10,8 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from tiercel._core.eval.index cimport Index, index_hit
-from tiercel._core.values.value cimport Marks, Value, ValueSet
 from tiercel._core.values.operand cimport set_find, set_free, set_new
+from tiercel._core.values.value cimport Marks, Value, ValueSet
 from tiercel._core.wire.events_gen cimport KIND_BYTES, KIND_STR
 
 cdef enum:

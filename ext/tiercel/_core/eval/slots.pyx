@@ -9,8 +9,8 @@ from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memcpy, memset
 
 from tiercel._core.fields.tables_gen cimport TransformRow, field_row, transform_row
-from tiercel._core.util.regex cimport Regex, regex_compile
 from tiercel._core.util.arena_text cimport arena_take_aligned
+from tiercel._core.util.regex cimport Regex, regex_compile
 from tiercel._core.values.transforms cimport value_as_text
 from tiercel._core.values.value cimport BINDING_REQUESTED
 from tiercel._core.wire.events_gen cimport (

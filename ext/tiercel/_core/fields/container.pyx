@@ -11,9 +11,9 @@ from tiercel._core.fields.proc cimport cx_pidns_start
 from tiercel._core.state.container cimport CONTAINER_HOST, Container, container_id, container_meta
 from tiercel._core.state.container_meta cimport MetaValue, meta_find, meta_value
 from tiercel._core.state.process cimport PROC_HEALTHCHECK, PROC_LIVENESS_PROBE, PROC_READINESS_PROBE
+from tiercel._core.util.arena_text cimport Text, text_begin, text_char, text_end, text_put, text_slice
 from tiercel._core.util.regex cimport regex_match
 from tiercel._core.util.slice cimport Slice, slice_of, slice_starts
-from tiercel._core.util.arena_text cimport Text, text_begin, text_char, text_end, text_put, text_slice
 from tiercel._core.values.value cimport cx_container, value_bool, value_text, value_uint, value_word
 from tiercel._core.wire.events_gen cimport (
     META_CAPABILITIES,

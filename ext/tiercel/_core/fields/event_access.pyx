@@ -17,9 +17,9 @@ from tiercel._core.fields.socket_access cimport (
 )
 from tiercel._core.replay.fd_table cimport Fd, FdTable, fd_fill, fd_name, fds_find
 from tiercel._core.replay.thread_table cimport ReplayThread, ThreadTable, rthread_cwd, rthread_fds
+from tiercel._core.util.arena_text cimport Text, arena_take, text_begin, text_char, text_end, text_slice
 from tiercel._core.util.path cimport PATH_LIMIT, path_join
 from tiercel._core.util.slice cimport slice_ends, slice_equal, slice_is_absolute, slice_none, slice_of
-from tiercel._core.util.arena_text cimport Text, arena_take, text_begin, text_char, text_end, text_slice
 from tiercel._core.values.value cimport BINDING_REQUESTED, BINDING_RESOLVED
 from tiercel._core.wire.events_gen cimport (
     EV_ACCEPT,

@@ -20,7 +20,6 @@ from tiercel._core.fields.event_access cimport (
 )
 from tiercel._core.fields.param_text cimport param_meaning, param_raw, param_shown, param_text, param_value
 from tiercel._core.replay.thread_table cimport ThreadTable
-from tiercel._core.util.slice cimport Slice, slice_equal, slice_of, slice_starts
 from tiercel._core.util.arena_text cimport (
     TIME_DATE,
     TIME_DATE_S,
@@ -36,6 +35,7 @@ from tiercel._core.util.arena_text cimport (
     text_slice,
     text_time,
 )
+from tiercel._core.util.slice cimport Slice, slice_equal, slice_of, slice_starts
 from tiercel._core.values.value cimport (
     BINDING_RESOLVED, ITER_PRINT, value_bool, value_int, value_text, value_uint, value_word,
 )

@@ -22,9 +22,18 @@ from tiercel._core.fields.fd_text cimport cx_typechar, fd_type_word
 from tiercel._core.fields.socket_access cimport AF_INET, Ends, cx_ends, cx_is_own
 from tiercel._core.replay.fd_table cimport Fd, FdTable, fd_name_raw, fds_find, fds_first, fds_next
 from tiercel._core.replay.thread_table cimport ReplayThread, ThreadTable, rthread_fds
+from tiercel._core.util.arena_text cimport (
+    Text,
+    text_begin,
+    text_char,
+    text_end,
+    text_int,
+    text_put,
+    text_slice,
+    text_uint,
+)
 from tiercel._core.util.path cimport path_has_run
 from tiercel._core.util.slice cimport Slice, slice_of
-from tiercel._core.util.arena_text cimport Text, text_begin, text_char, text_end, text_int, text_put, text_slice, text_uint
 from tiercel._core.values.value cimport (
     BINDING_REQUESTED,
     BINDING_RESOLVED,

@@ -6,8 +6,8 @@ from libc.stdint cimport int32_t, uint8_t
 from tiercel._core.fields.dns cimport dns_name
 from tiercel._core.fields.event_access cimport cx_has_fd
 from tiercel._core.fields.socket_access cimport Ends, cx_ends, cx_is_own
-from tiercel._core.util.slice cimport Slice
 from tiercel._core.util.arena_text cimport Text, text_begin, text_end, text_uint
+from tiercel._core.util.slice cimport Slice
 from tiercel._core.values.value cimport ITER_PRINT, value_ip, value_text, value_uint, value_word
 from tiercel._core.wire.events_gen cimport EV_ROLE_NONE, EV_ROLE_SERVER, KIND_IP, KIND_NET
 

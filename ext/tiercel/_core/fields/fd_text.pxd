@@ -4,8 +4,8 @@
 from libc.stdint cimport int64_t, uint16_t
 
 from tiercel._core.replay.fd_table cimport Fd
-from tiercel._core.util.slice cimport Slice
 from tiercel._core.util.arena_text cimport Text
+from tiercel._core.util.slice cimport Slice
 from tiercel._core.values.value cimport EvalCx
 from tiercel._core.wire.events_gen cimport tbl_param
 

@@ -12,8 +12,8 @@ from tiercel._core.fields.event_access cimport cx_fd_name, cx_fd_type, cx_has_fd
 from tiercel._core.fields.socket_access cimport Ends, cx_ends
 from tiercel._core.replay.fd_table cimport Fd, fd_letter, fd_put, fds_find
 from tiercel._core.replay.thread_table cimport ThreadTable, rthread_fds
-from tiercel._core.util.slice cimport slice_of
 from tiercel._core.util.arena_text cimport text_begin, text_char, text_end, text_hex, text_slice, text_uint, text_word
+from tiercel._core.util.slice cimport slice_of
 from tiercel._core.wire.events_gen cimport (
     EV_ACCEPT,
     EV_ACCEPT4,

@@ -7,7 +7,6 @@ from tiercel._core.fields.event_access cimport event_param, param_slice
 from tiercel._core.fields.fd_text cimport FdList, cx_fd_entry, fdlist_begin, fdlist_next
 from tiercel._core.fields.socket_access cimport AF_INET, AF_INET6
 from tiercel._core.replay.fd_table cimport Fd, fd_is_ip, fd_name
-from tiercel._core.util.slice cimport Slice, slice_of
 from tiercel._core.util.arena_text cimport (
     Text,
     text_address,
@@ -18,6 +17,7 @@ from tiercel._core.util.arena_text cimport (
     text_slice,
     text_uint,
 )
+from tiercel._core.util.slice cimport Slice, slice_of
 from tiercel._core.values.value cimport value_text
 from tiercel._core.wire.events_gen cimport (
     EV_FD_IPV4_SERVSOCK,

@@ -6,8 +6,8 @@ from libc.string cimport memcmp
 
 from tiercel._core.state.container cimport container_meta
 from tiercel._core.state.container_meta cimport MetaValue, meta_find, meta_value
-from tiercel._core.util.slice cimport Slice
 from tiercel._core.util.arena_text cimport Text, text_begin, text_char, text_end, text_slice, text_word
+from tiercel._core.util.slice cimport Slice
 from tiercel._core.values.value cimport value_text
 from tiercel._core.wire.events_gen cimport (
     META_K8SMETA_DEPLOYMENT_LABELS,

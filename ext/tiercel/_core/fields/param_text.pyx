@@ -16,9 +16,6 @@ from tiercel._core.fields.stale_params cimport cx_remember
 from tiercel._core.replay.thread_table cimport ThreadTable, ContainerUsers, thread_table_find, thread_table_users
 from tiercel._core.state.container cimport names_get
 from tiercel._core.state.process cimport Proc
-from tiercel._core.util.hashmap cimport IntMap
-from tiercel._core.util.path cimport PATH_LIMIT, path_join
-from tiercel._core.util.slice cimport slice_equal, slice_is_absolute, slice_of, slice_text
 from tiercel._core.util.arena_text cimport (
     TIME_DATE,
     Text,
@@ -36,6 +33,9 @@ from tiercel._core.util.arena_text cimport (
     text_uint,
     text_word,
 )
+from tiercel._core.util.hashmap cimport IntMap
+from tiercel._core.util.path cimport PATH_LIMIT, path_join
+from tiercel._core.util.slice cimport slice_equal, slice_is_absolute, slice_of, slice_text
 from tiercel._core.values.value cimport (
     BINDING_REQUESTED,
     BINDING_RESOLVED,

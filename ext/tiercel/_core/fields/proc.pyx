@@ -23,8 +23,8 @@ from tiercel._core.state.exec_image cimport (
     next_word,
 )
 from tiercel._core.state.process cimport Proc
-from tiercel._core.util.slice cimport Slice, slice_of
 from tiercel._core.util.arena_text cimport Text, text_begin, text_char, text_end, text_slice
+from tiercel._core.util.slice cimport Slice, slice_of
 from tiercel._core.values.value cimport value_bool, value_int, value_text, value_uint
 from tiercel._core.wire.view cimport view_comm
 

@@ -3,8 +3,8 @@
 
 from libc.stdint cimport uint8_t, uint16_t
 
-from tiercel._core.util.slice cimport Slice
 from tiercel._core.util.arena_text cimport Text
+from tiercel._core.util.slice cimport Slice
 from tiercel._core.values.value cimport EvalCx
 from tiercel._core.wire.events_gen cimport ev_file
 

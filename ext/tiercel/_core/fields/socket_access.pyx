@@ -5,7 +5,6 @@ from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
 from tiercel._core.replay.thread_table cimport HostInterface, ThreadTable
-from tiercel._core.util.slice cimport slice_text
 from tiercel._core.util.arena_text cimport (
     text_address,
     text_begin,
@@ -16,6 +15,7 @@ from tiercel._core.util.arena_text cimport (
     text_uint,
     text_word,
 )
+from tiercel._core.util.slice cimport slice_text
 from tiercel._core.wire.events_gen cimport (
     EV_FD_IPV4_SERVSOCK,
     EV_FD_IPV4_SOCK,

@@ -13,8 +13,8 @@ from tiercel._core.fields.proc_access cimport cx_is_void, cx_thread
 from tiercel._core.replay.thread_table cimport rthread_is_main
 from tiercel._core.state.exec_image cimport next_word, shared_slice
 from tiercel._core.state.process cimport PROC_MEASURED, run_times_total
-from tiercel._core.util.slice cimport Slice, slice_equal, slice_none, slice_of
 from tiercel._core.util.arena_text cimport Text, text_begin, text_char, text_end, text_slice, text_uint, text_word
+from tiercel._core.util.slice cimport Slice, slice_equal, slice_none, slice_of
 from tiercel._core.values.value cimport value_bool, value_int, value_text, value_uint
 from tiercel._core.wire.events_gen cimport EV_NOW_MEMORY, EV_NOW_TASK, EV_SWITCH, ev_now, tbl_capability_name
 from tiercel._core.wire.view cimport view_now, view_slice

@@ -39,9 +39,9 @@ from tiercel._core.replay.thread_table cimport (
     rthread_fds,
     thread_table_find,
 )
+from tiercel._core.util.arena_text cimport Text, text_begin, text_char, text_end, text_int, text_slice, text_word
 from tiercel._core.util.path cimport path_join
 from tiercel._core.util.slice cimport Slice, slice_ends, slice_is_absolute, slice_of
-from tiercel._core.util.arena_text cimport Text, text_begin, text_char, text_end, text_int, text_slice, text_word
 from tiercel._core.wire.events_gen cimport (
     EV_ACCEPT,
     EV_ACCEPT4,

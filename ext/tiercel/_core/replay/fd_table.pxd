@@ -7,8 +7,8 @@ kept from events, exactly as in Falco.
 
 from libc.stdint cimport int16_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from tiercel._core.util.slice cimport Slice
 from tiercel._core.util.arena_text cimport Text
+from tiercel._core.util.slice cimport Slice
 from tiercel._core.wire.events_gen cimport ev_file
 
 

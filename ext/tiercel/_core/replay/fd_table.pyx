@@ -4,8 +4,8 @@
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
 
-from tiercel._core.util.slice cimport slice_equal
 from tiercel._core.util.arena_text cimport text_char, text_slice, text_word
+from tiercel._core.util.slice cimport slice_equal
 from tiercel._core.wire.events_gen cimport (
     EV_FD_EVENTPOLL,
     EV_FD_IPV4_SERVSOCK,

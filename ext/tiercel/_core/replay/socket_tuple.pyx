@@ -6,7 +6,6 @@ from libc.string cimport memcmp, memcpy
 from tiercel._core.replay.fd_common cimport fd_rename
 from tiercel._core.replay.fd_table cimport FdIpv6
 from tiercel._core.replay.thread_table cimport HostInterface
-from tiercel._core.util.slice cimport slice_of, slice_text
 from tiercel._core.util.arena_text cimport (
     Text,
     text_address,
@@ -18,6 +17,7 @@ from tiercel._core.util.arena_text cimport (
     text_uint,
     text_word,
 )
+from tiercel._core.util.slice cimport slice_of, slice_text
 from tiercel._core.wire.events_gen cimport (
     EV_FD_IPV4_SERVSOCK, EV_FD_IPV4_SOCK, EV_FD_IPV6_SOCK, EV_L4_ICMP, EV_L4_RAW, EV_L4_TCP, EV_L4_UDP,
 )

@@ -21,10 +21,10 @@ from tiercel._core.scap.params cimport scap_bytes, scap_has, scap_i64, scap_text
 from tiercel._core.scap.reader cimport ScapGroup, ScapUser
 from tiercel._core.state.exec_image cimport Shared, shared_drop, shared_new, shared_slice
 from tiercel._core.state.process cimport Proc
+from tiercel._core.util.arena_text cimport arena_take
 from tiercel._core.util.hashmap cimport IntMap, intmap_get, intmap_remove
 from tiercel._core.util.path cimport path_join
 from tiercel._core.util.slice cimport Slice, slice_text
-from tiercel._core.util.arena_text cimport arena_take
 from tiercel._core.wire.events_gen cimport (
     EV_BRK,
     EV_CAPSET,

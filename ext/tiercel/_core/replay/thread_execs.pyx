@@ -25,9 +25,9 @@ from tiercel._core.replay.thread_table cimport (
 from tiercel._core.scap.params cimport scap_has, scap_i64, scap_text, scap_u32, scap_u64, scap_words
 from tiercel._core.state.exec_image cimport ExecImage, ImageParts, image_new, shared_new
 from tiercel._core.state.process cimport proc_set_cgroups, proc_set_image
+from tiercel._core.util.arena_text cimport arena_take
 from tiercel._core.util.path cimport path_join
 from tiercel._core.util.slice cimport Slice, slice_equal, slice_is_absolute, slice_none, slice_of
-from tiercel._core.util.arena_text cimport arena_take
 
 cdef enum:
     # Params of execve and execveat.

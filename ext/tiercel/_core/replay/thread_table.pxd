@@ -12,9 +12,9 @@ from tiercel._core.scap.reader cimport ScapEvent
 from tiercel._core.state.container cimport Container
 from tiercel._core.state.exec_image cimport Shared
 from tiercel._core.state.process cimport Proc, State
+from tiercel._core.util.arena_text cimport Arena
 from tiercel._core.util.hashmap cimport IntMap
 from tiercel._core.util.slice cimport Slice
-from tiercel._core.util.arena_text cimport Arena
 from tiercel._core.wire.events_gen cimport ev_file
 
 

@@ -13,10 +13,10 @@ from tiercel._core.replay.fd_table cimport fds_free
 from tiercel._core.state.container cimport names_clear
 from tiercel._core.state.exec_image cimport ImageParts, image_drop, image_new, shared_drop, shared_slice
 from tiercel._core.state.process cimport proc_init, proc_set_cgroups, proc_set_image, proc_share_container
+from tiercel._core.util.arena_text cimport arena_free, arena_init
 from tiercel._core.util.hashmap cimport intmap_free, intmap_get, intmap_put, intmap_remove
 from tiercel._core.util.path cimport PATH_LIMIT
 from tiercel._core.util.slice cimport bytes_hash, slice_equal, slice_of
-from tiercel._core.util.arena_text cimport arena_free, arena_init
 
 cdef enum:
     GENERATIONS_MAX = 1024          # limit of the search for a reaper: ancestors may be cyclic in a damaged capture

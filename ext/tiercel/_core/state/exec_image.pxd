@@ -3,8 +3,8 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-from tiercel._core.util.slice cimport Slice
 from tiercel._core.util.arena_text cimport Arena
+from tiercel._core.util.slice cimport Slice
 
 
 # Reference-counted bytes that several processes share.

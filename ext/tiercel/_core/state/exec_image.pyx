@@ -4,8 +4,8 @@
 from libc.stdlib cimport free, malloc
 from libc.string cimport memchr, memcmp, memcpy, memset
 
-from tiercel._core.util.slice cimport slice_ends, slice_equal, slice_none, slice_of, slice_starts
 from tiercel._core.util.arena_text cimport Text, text_begin, text_char, text_end, text_slice
+from tiercel._core.util.slice cimport slice_ends, slice_equal, slice_none, slice_of, slice_starts
 
 cdef const char *DELETED = b" (deleted)"
 cdef const char *GAP = b"..."

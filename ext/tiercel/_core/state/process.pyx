@@ -8,8 +8,8 @@ Removal. An exited process stays for EXIT_GRACE_NS, so that late records find it
 without another known parent. A full table evicts an exited process first, then the longest-idle process without
 children. If it must evict a process with children, the children move to its parent. Both kinds of eviction are counted.
 
-Run times. The event names the thread that leaves the CPU. Its slice began at the previous switch on the same CPU; the first switch
-seen on a CPU yields no time.
+Run times. The event names the thread that leaves the CPU. Its slice began at the previous switch on the same CPU; the
+first switch seen on a CPU yields no time.
 """
 
 from libc.stdlib cimport calloc, free, malloc

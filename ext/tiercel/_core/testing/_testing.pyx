@@ -17,11 +17,11 @@ from tiercel._core.scap.writer cimport SCAP_EVENT_MAX, scap_put_record
 from tiercel._core.state.cgroup_ids cimport CgroupName, cgroup_container, cgroups_container
 from tiercel._core.state.process cimport Proc
 from tiercel._core.state.process_events cimport state_lock, state_unlock, process_table_apply
+from tiercel._core.util.arena_text cimport Arena, arena_free, arena_init
 from tiercel._core.util.hashmap cimport IntMap, intmap_free, intmap_get, intmap_put, intmap_remove
 from tiercel._core.util.path cimport path_join
 from tiercel._core.util.slice cimport Slice
 from tiercel._core.util.strmatch cimport glob_has, glob_match, path_match
-from tiercel._core.util.arena_text cimport Arena, arena_free, arena_init
 from tiercel._core.values.operand cimport operand_fill, operand_free
 from tiercel._core.values.value cimport EvalCx, Operand, Value
 from tiercel._core.wire.events_gen cimport (

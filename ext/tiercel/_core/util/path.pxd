@@ -3,8 +3,8 @@
 
 from libc.stdint cimport uint32_t
 
-from tiercel._core.util.slice cimport Slice
 from tiercel._core.util.arena_text cimport Arena
+from tiercel._core.util.slice cimport Slice
 
 
 cdef enum:

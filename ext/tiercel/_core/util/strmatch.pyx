@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Shell patterns and substring search.
 
-The language of patterns is that of fnmatch(3) without flags in the C locale: ``*`` and ``?`` match any byte, including slashes and
-leading dots. ``[...]`` is a set with ranges and classes, ``[!...]`` or ``[^...]`` its complement. A backslash quotes
-the next character.  When case is ignored, as with FNM_CASEFOLD, only ASCII letters are folded; bounds of ranges are
-folded, classes are not.  The matcher backtracks to the last ``*`` only, so its time is at most the product of both
-lengths.
+The language of patterns is that of fnmatch(3) without flags in the C locale: ``*`` and ``?`` match any byte, including
+slashes and leading dots. ``[...]`` is a set with ranges and classes, ``[!...]`` or ``[^...]`` its complement. A
+backslash quotes the next character.  When case is ignored, as with FNM_CASEFOLD, only ASCII letters are folded; bounds
+of ranges are folded, classes are not.  The matcher backtracks to the last ``*`` only, so its time is at most the
+product of both lengths.
 
-Substring search starts from the byte of the needle that is likely to be the rarest. libc finds single bytes many at a time;
-most texts lack that byte, which ends the search.
+Substring search starts from the byte of the needle that is likely to be the rarest. libc finds single bytes many at a
+time; most texts lack that byte, which ends the search.
 """
 
 from libc.stdint cimport uint8_t, uint32_t

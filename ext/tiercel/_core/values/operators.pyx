@@ -5,8 +5,8 @@ from libc.stdint cimport uint32_t
 from libc.string cimport memcmp
 
 from tiercel._core.util.regex cimport regex_match
-from tiercel._core.util.strmatch cimport glob_match, path_match, text_has, text_has_folded
 from tiercel._core.util.slice cimport Slice, slice_ends, slice_starts
+from tiercel._core.util.strmatch cimport glob_match, path_match, text_has, text_has_folded
 from tiercel._core.values.operand cimport set_has, values_equal
 from tiercel._core.wire.events_gen cimport KIND_DOUBLE, KIND_INT, KIND_STR
 

@@ -4,7 +4,6 @@
 from libc.stdint cimport uint64_t
 from libc.stdio cimport snprintf
 
-from tiercel._core.util.slice cimport Slice, slice_of, slice_text
 from tiercel._core.util.arena_text cimport (
     Text,
     arena_take,
@@ -21,6 +20,7 @@ from tiercel._core.util.arena_text cimport (
     text_uint,
     text_word,
 )
+from tiercel._core.util.slice cimport Slice, slice_of, slice_text
 from tiercel._core.values.value cimport value_text, value_uint
 from tiercel._core.wire.events_gen cimport (
     FMT_HEX,

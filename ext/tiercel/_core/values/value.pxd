@@ -6,8 +6,8 @@ from libc.string cimport memcpy
 
 from tiercel._core.state.container cimport Container
 from tiercel._core.state.process cimport Proc, State, proc_current
-from tiercel._core.util.slice cimport Slice, slice_of
 from tiercel._core.util.arena_text cimport Arena
+from tiercel._core.util.slice cimport Slice, slice_of
 from tiercel._core.wire.events_gen cimport (
     KIND_BOOL,
     KIND_BYTES,
