@@ -4632,6 +4632,24 @@ static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {
 	{ 453, TBL_NO_SYSCALL, TBL_IA32(471) }, /* rseq_slice_yield */
 };
 
+/* Falco's number of the call of an event that Falco lacks, 0 for other events. */
+static inline unsigned int tbl_own_call(unsigned int code)
+{
+	switch (code) {
+	default:
+		return 0;
+	}
+}
+
+/* Native number of the call of an event that Falco lacks. */
+static inline unsigned int tbl_own_native(unsigned int code)
+{
+	switch (code) {
+	default:
+		return 0;
+	}
+}
+
 static const char *const TBL_PARTS[TBL_NPARTS] = { "info", "names", "pod", "details" }; /* PART_*, by bit */
 
 static const struct tbl_metadata TBL_METADATA[TBL_NMETADATA] = {
