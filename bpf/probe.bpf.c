@@ -85,6 +85,7 @@
 #include "events/ioctl.bpf.c"
 #include "events/keyctl.bpf.c"
 #include "events/kill.bpf.c"
+#include "events/landlock_restrict_self.bpf.c"
 #include "events/lchown.bpf.c"
 #include "events/link.bpf.c"
 #include "events/linkat.bpf.c"

@@ -6,7 +6,7 @@
 #include "event_abi.h"
 
 /* Changes with the wire format; the probe carries it in g_schema_hash and the core refuses any other. */
-#define TIERCEL_SCHEMA_HASH 0xb6bd10f4b9b1f95aULL
+#define TIERCEL_SCHEMA_HASH 0xb85268640406c4e2ULL
 
 enum ev_type {
 	EV_EXECVE = 293,
@@ -172,6 +172,7 @@ enum ev_type {
 	EV_SECCOMP = 299,
 	EV_DELETE_MODULE = 425,
 	EV_FSCONFIG = 373,
+	EV_LANDLOCK_RESTRICT_SELF = 2048,
 	EV_SWITCH = 152,
 	EV_SIGNALDELIVER = 232,
 	EV_PAGE_FAULT = 290,
@@ -377,45 +378,46 @@ enum ev_slot {
 	EV_SLOT_SECCOMP = 160,
 	EV_SLOT_DELETE_MODULE = 161,
 	EV_SLOT_FSCONFIG = 162,
-	EV_SLOT_SWITCH = 163,
-	EV_SLOT_SIGNALDELIVER = 164,
-	EV_SLOT_PAGE_FAULT = 165,
-	EV_SLOT_SYSCALL = 166,
-	EV_SLOT_DROP = 167,
-	EV_SLOT_DROP_X = 168,
-	EV_SLOT_SCAPEVENT = 169,
-	EV_SLOT_PROCINFO = 170,
-	EV_SLOT_CPU_HOTPLUG = 171,
-	EV_SLOT_NOTIFICATION = 172,
-	EV_SLOT_INFRA = 173,
-	EV_SLOT_PLUGINEVENT = 174,
-	EV_SLOT_ASYNCEVENT = 175,
-	EV_SLOT_CONTAINER = 176,
-	EV_SLOT_USERADDED = 177,
-	EV_SLOT_USERDELETED = 178,
-	EV_SLOT_GROUPADDED = 179,
-	EV_SLOT_GROUPDELETED = 180,
-	EV_SLOT_TASK = 181,
-	EV_SLOT_TASK_FILE_PIPE = 182,
-	EV_SLOT_TASK_FILE_MEMFD = 183,
-	EV_SLOT_TASK_FILE_REGULAR = 184,
-	EV_SLOT_TASK_FILE_DIRECTORY = 185,
-	EV_SLOT_TASK_FILE_SOCKET_INET = 186,
-	EV_SLOT_TASK_FILE_SOCKET_INET6 = 187,
-	EV_SLOT_TASK_FILE_SOCKET_UNIX = 188,
-	EV_SLOT_TASK_FILE_SOCKET_NETLINK = 189,
-	EV_SLOT_TASK_FILE_ANON_INODE = 190,
-	EV_SLOT_OPEN_E = 191,
-	EV_SLOT_CREAT_E = 192,
-	EV_SLOT_OPENAT_E = 193,
-	EV_SLOT_OPENAT2_E = 194,
-	EV_SLOT_CONNECT_E = 195,
-	EV_SLOT_CGROUP_GONE = 196,
-	EV_SLOT_CGROUP_MOVE = 197,
-	EV_SLOT_CGROUP_NEW = 198,
-	EV_SLOT_PROC_FORK = 199,
-	EV_SLOT_PROC_SEED = 200,
-	EV_SLOT_MAX = 201,
+	EV_SLOT_LANDLOCK_RESTRICT_SELF = 163,
+	EV_SLOT_SWITCH = 164,
+	EV_SLOT_SIGNALDELIVER = 165,
+	EV_SLOT_PAGE_FAULT = 166,
+	EV_SLOT_SYSCALL = 167,
+	EV_SLOT_DROP = 168,
+	EV_SLOT_DROP_X = 169,
+	EV_SLOT_SCAPEVENT = 170,
+	EV_SLOT_PROCINFO = 171,
+	EV_SLOT_CPU_HOTPLUG = 172,
+	EV_SLOT_NOTIFICATION = 173,
+	EV_SLOT_INFRA = 174,
+	EV_SLOT_PLUGINEVENT = 175,
+	EV_SLOT_ASYNCEVENT = 176,
+	EV_SLOT_CONTAINER = 177,
+	EV_SLOT_USERADDED = 178,
+	EV_SLOT_USERDELETED = 179,
+	EV_SLOT_GROUPADDED = 180,
+	EV_SLOT_GROUPDELETED = 181,
+	EV_SLOT_TASK = 182,
+	EV_SLOT_TASK_FILE_PIPE = 183,
+	EV_SLOT_TASK_FILE_MEMFD = 184,
+	EV_SLOT_TASK_FILE_REGULAR = 185,
+	EV_SLOT_TASK_FILE_DIRECTORY = 186,
+	EV_SLOT_TASK_FILE_SOCKET_INET = 187,
+	EV_SLOT_TASK_FILE_SOCKET_INET6 = 188,
+	EV_SLOT_TASK_FILE_SOCKET_UNIX = 189,
+	EV_SLOT_TASK_FILE_SOCKET_NETLINK = 190,
+	EV_SLOT_TASK_FILE_ANON_INODE = 191,
+	EV_SLOT_OPEN_E = 192,
+	EV_SLOT_CREAT_E = 193,
+	EV_SLOT_OPENAT_E = 194,
+	EV_SLOT_OPENAT2_E = 195,
+	EV_SLOT_CONNECT_E = 196,
+	EV_SLOT_CGROUP_GONE = 197,
+	EV_SLOT_CGROUP_MOVE = 198,
+	EV_SLOT_CGROUP_NEW = 199,
+	EV_SLOT_PROC_FORK = 200,
+	EV_SLOT_PROC_SEED = 201,
+	EV_SLOT_MAX = 202,
 };
 
 _Static_assert(sizeof(struct ev_hdr) == 104, "ev_hdr");
@@ -3518,6 +3520,23 @@ _Static_assert(__builtin_offsetof(struct ev_fsconfig, aux) == 136, "ev_fsconfig.
 _Static_assert(__builtin_offsetof(struct ev_fsconfig, file) == 144, "ev_fsconfig.file");
 _Static_assert(__builtin_offsetof(struct ev_fsconfig, tail) == 208, "ev_fsconfig.tail");
 
+/* A thread restricted itself by a Landlock ruleset. */
+struct ev_landlock_restrict_self {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 ruleset_fd; /* ruleset to enforce; -1 for none */
+	__u32 flags; /* what the kernel logs of denials */
+	__u8 _pad0[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_landlock_restrict_self, res) == 104, "ev_landlock_restrict_self.res");
+_Static_assert(__builtin_offsetof(struct ev_landlock_restrict_self, ruleset_fd) == 112, "ev_landlock_restrict_self.ruleset_fd");
+_Static_assert(__builtin_offsetof(struct ev_landlock_restrict_self, flags) == 120, "ev_landlock_restrict_self.flags");
+_Static_assert(__builtin_offsetof(struct ev_landlock_restrict_self, file) == 128, "ev_landlock_restrict_self.file");
+_Static_assert(__builtin_offsetof(struct ev_landlock_restrict_self, tail) == 192, "ev_landlock_restrict_self.tail");
+
 /* The scheduler took a thread off its CPU. */
 struct ev_switch {
 	struct ev_hdr hdr;
@@ -4784,6 +4803,9 @@ _Static_assert(__builtin_offsetof(struct ev_proc_seed, tail) == 236, "ev_proc_se
 #define EV_KEYCTL_OPERATIONS_KEYCTL_WATCH_KEY 0x20U
 #define EV_DELETE_MODULE_FLAGS_O_NONBLOCK 0x2U
 #define EV_DELETE_MODULE_FLAGS_O_TRUNC 0x1U
+#define EV_LANDLOCK_RESTRICT_SELF_FLAGS_LANDLOCK_RESTRICT_SELF_LOG_SAME_EXEC_OFF 0x1U
+#define EV_LANDLOCK_RESTRICT_SELF_FLAGS_LANDLOCK_RESTRICT_SELF_LOG_NEW_EXEC_ON 0x2U
+#define EV_LANDLOCK_RESTRICT_SELF_FLAGS_LANDLOCK_RESTRICT_SELF_LOG_SUBDOMAINS_OFF 0x4U
 #define EV_CLONE_FLAGS_IS_MAIN_THREAD 0x40000000U
 
 #if defined(__bpf__) || defined(TIERCEL_NATIVE_FLAGS)
@@ -5203,9 +5225,9 @@ static const __u16 syscall__codes64[SYSCALL_NATIVE] = {
 	[264] = 376, [266] = 237, [267] = 238, [272] = 361, [274] = 362, [275] = 383, [278] = 318, [283] = 390,
 	[286] = 359, [287] = 360, [288] = 350, [289] = 349, [290] = 351, [291] = 367, [292] = 369, [293] = 380,
 	[294] = 345, [424] = 348, [428] = 339, [429] = 340, [430] = 338, [432] = 337, [433] = 336, [439] = 384,
-	[440] = 389, [441] = 356, [442] = 341, [443] = 353, [444] = 352, [445] = 355, [446] = 354, [447] = 343,
-	[448] = 377, [449] = 374, [450] = 370, [451] = 412, [452] = 413, [453] = 414, [454] = 417, [455] = 419,
-	[456] = 418, [457] = 438, [458] = 437, [459] = 439, [460] = 440, [461] = 441, [462] = 442,
+	[440] = 389, [441] = 356, [442] = 341, [443] = 353, [444] = 352, [445] = 355, [447] = 343, [448] = 377,
+	[449] = 374, [450] = 370, [451] = 412, [452] = 413, [453] = 414, [454] = 417, [455] = 419, [456] = 418,
+	[457] = 438, [458] = 437, [459] = 439, [460] = 440, [461] = 441, [462] = 442,
 };
 
 /* Number of such a call for 64-bit programs, by Falco's; 0 for others. */
@@ -5227,12 +5249,12 @@ static const __u16 syscall__numbers64[SYSCALL_CODES] = {
 	[234] = 241, [235] = 262, [237] = 266, [238] = 267, [262] = 189, [263] = 188, [264] = 186, [265] = 187,
 	[266] = 197, [267] = 194, [268] = 195, [297] = 196, [298] = 139, [299] = 47, [317] = 132, [318] = 278,
 	[319] = 223, [336] = 433, [337] = 432, [338] = 430, [339] = 428, [340] = 429, [341] = 442, [343] = 447,
-	[345] = 294, [348] = 424, [349] = 289, [350] = 288, [351] = 290, [352] = 444, [353] = 443, [354] = 446,
-	[355] = 445, [356] = 441, [357] = 238, [358] = 239, [359] = 286, [360] = 287, [361] = 272, [362] = 274,
-	[363] = 235, [365] = 18, [367] = 291, [368] = 237, [369] = 292, [370] = 450, [371] = 192, [373] = 213,
-	[374] = 449, [376] = 264, [377] = 448, [380] = 293, [383] = 275, [384] = 439, [387] = 236, [388] = 84,
-	[389] = 440, [390] = 283, [393] = 263, [412] = 451, [413] = 452, [414] = 453, [417] = 454, [418] = 456,
-	[419] = 455, [437] = 458, [438] = 457, [439] = 459, [440] = 460, [441] = 461, [442] = 462,
+	[345] = 294, [348] = 424, [349] = 289, [350] = 288, [351] = 290, [352] = 444, [353] = 443, [355] = 445,
+	[356] = 441, [357] = 238, [358] = 239, [359] = 286, [360] = 287, [361] = 272, [362] = 274, [363] = 235,
+	[365] = 18, [367] = 291, [368] = 237, [369] = 292, [370] = 450, [371] = 192, [373] = 213, [374] = 449,
+	[376] = 264, [377] = 448, [380] = 293, [383] = 275, [384] = 439, [387] = 236, [388] = 84, [389] = 440,
+	[390] = 283, [393] = 263, [412] = 451, [413] = 452, [414] = 453, [417] = 454, [418] = 456, [419] = 455,
+	[437] = 458, [438] = 457, [439] = 459, [440] = 460, [441] = 461, [442] = 462,
 };
 
 #else
@@ -5262,10 +5284,10 @@ static const __u16 syscall__codes64[SYSCALL_NATIVE] = {
 	[315] = 383, [318] = 318, [320] = 345, [324] = 390, [327] = 359, [328] = 360, [329] = 350, [330] = 349,
 	[331] = 351, [332] = 367, [333] = 369, [334] = 380, [335] = 443, [336] = 452, [424] = 348, [428] = 339,
 	[429] = 340, [430] = 338, [432] = 337, [433] = 336, [439] = 384, [440] = 389, [441] = 356, [442] = 341,
-	[443] = 353, [444] = 352, [445] = 355, [446] = 354, [447] = 343, [448] = 377, [449] = 374, [450] = 370,
-	[451] = 412, [452] = 413, [453] = 414, [454] = 417, [455] = 419, [456] = 418, [457] = 438, [458] = 437,
-	[459] = 439, [460] = 440, [461] = 441, [462] = 442, [463] = 447, [464] = 446, [465] = 445, [466] = 444,
-	[467] = 448, [468] = 449, [469] = 450, [470] = 451, [471] = 453,
+	[443] = 353, [444] = 352, [445] = 355, [447] = 343, [448] = 377, [449] = 374, [450] = 370, [451] = 412,
+	[452] = 413, [453] = 414, [454] = 417, [455] = 419, [456] = 418, [457] = 438, [458] = 437, [459] = 439,
+	[460] = 440, [461] = 441, [462] = 442, [463] = 447, [464] = 446, [465] = 445, [466] = 444, [467] = 448,
+	[468] = 449, [469] = 450, [470] = 451, [471] = 453,
 };
 
 /* Number of such a call for 64-bit programs, by Falco's; 0 for others. */
@@ -5289,14 +5311,14 @@ static const __u16 syscall__numbers64[SYSCALL_CODES] = {
 	[237] = 305, [238] = 306, [262] = 69, [263] = 70, [264] = 68, [265] = 71, [266] = 67, [267] = 29,
 	[268] = 31, [296] = 158, [297] = 30, [298] = 15, [299] = 285, [317] = 131, [318] = 318, [319] = 221,
 	[336] = 433, [337] = 432, [338] = 430, [339] = 428, [340] = 429, [341] = 442, [343] = 447, [344] = 173,
-	[345] = 320, [348] = 424, [349] = 330, [350] = 329, [351] = 331, [352] = 444, [353] = 443, [354] = 446,
-	[355] = 445, [356] = 441, [357] = 256, [358] = 279, [359] = 327, [360] = 328, [361] = 312, [362] = 314,
-	[363] = 237, [364] = 214, [365] = 212, [366] = 154, [367] = 332, [368] = 238, [369] = 333, [370] = 450,
-	[371] = 220, [373] = 187, [374] = 449, [376] = 303, [377] = 448, [379] = 215, [380] = 334, [383] = 315,
-	[384] = 439, [387] = 239, [388] = 277, [389] = 440, [390] = 324, [391] = 172, [393] = 301, [412] = 451,
-	[413] = 452, [414] = 453, [417] = 454, [418] = 456, [419] = 455, [437] = 458, [438] = 457, [439] = 459,
-	[440] = 460, [441] = 461, [442] = 462, [443] = 335, [444] = 466, [445] = 465, [446] = 464, [447] = 463,
-	[448] = 467, [449] = 468, [450] = 469, [451] = 470, [452] = 336, [453] = 471,
+	[345] = 320, [348] = 424, [349] = 330, [350] = 329, [351] = 331, [352] = 444, [353] = 443, [355] = 445,
+	[356] = 441, [357] = 256, [358] = 279, [359] = 327, [360] = 328, [361] = 312, [362] = 314, [363] = 237,
+	[364] = 214, [365] = 212, [366] = 154, [367] = 332, [368] = 238, [369] = 333, [370] = 450, [371] = 220,
+	[373] = 187, [374] = 449, [376] = 303, [377] = 448, [379] = 215, [380] = 334, [383] = 315, [384] = 439,
+	[387] = 239, [388] = 277, [389] = 440, [390] = 324, [391] = 172, [393] = 301, [412] = 451, [413] = 452,
+	[414] = 453, [417] = 454, [418] = 456, [419] = 455, [437] = 458, [438] = 457, [439] = 459, [440] = 460,
+	[441] = 461, [442] = 462, [443] = 335, [444] = 466, [445] = 465, [446] = 464, [447] = 463, [448] = 467,
+	[449] = 468, [450] = 469, [451] = 470, [452] = 336, [453] = 471,
 };
 
 #endif
@@ -5332,10 +5354,10 @@ static const __u16 syscall__codes32[SYSCALL_NATIVE] = {
 	[407] = 178, [408] = 172, [409] = 171, [410] = 224, [411] = 223, [412] = 219, [413] = 209, [416] = 369,
 	[418] = 183, [419] = 184, [420] = 371, [421] = 110, [423] = 102, [424] = 348, [428] = 339, [429] = 340,
 	[430] = 338, [432] = 337, [433] = 336, [439] = 384, [440] = 389, [441] = 356, [442] = 341, [443] = 353,
-	[444] = 352, [445] = 355, [446] = 354, [447] = 343, [448] = 377, [449] = 374, [450] = 370, [451] = 412,
-	[452] = 413, [453] = 414, [454] = 417, [455] = 419, [456] = 418, [457] = 438, [458] = 437, [459] = 439,
-	[460] = 440, [461] = 441, [462] = 442, [463] = 447, [464] = 446, [465] = 445, [466] = 444, [467] = 448,
-	[468] = 449, [469] = 450, [470] = 451, [471] = 453,
+	[444] = 352, [445] = 355, [447] = 343, [448] = 377, [449] = 374, [450] = 370, [451] = 412, [452] = 413,
+	[453] = 414, [454] = 417, [455] = 419, [456] = 418, [457] = 438, [458] = 437, [459] = 439, [460] = 440,
+	[461] = 441, [462] = 442, [463] = 447, [464] = 446, [465] = 445, [466] = 444, [467] = 448, [468] = 449,
+	[469] = 450, [470] = 451, [471] = 453,
 };
 
 

@@ -293,6 +293,7 @@ cdef extern from "gen/events.gen.h" nogil:
         EV_SECCOMP
         EV_DELETE_MODULE
         EV_FSCONFIG
+        EV_LANDLOCK_RESTRICT_SELF
         EV_SWITCH
         EV_SIGNALDELIVER
         EV_PAGE_FAULT
@@ -496,6 +497,7 @@ cdef extern from "gen/events.gen.h" nogil:
         EV_SLOT_SECCOMP
         EV_SLOT_DELETE_MODULE
         EV_SLOT_FSCONFIG
+        EV_SLOT_LANDLOCK_RESTRICT_SELF
         EV_SLOT_SWITCH
         EV_SLOT_SIGNALDELIVER
         EV_SLOT_PAGE_FAULT
@@ -2037,6 +2039,14 @@ cdef extern from "gen/events.gen.h" nogil:
         ev_ref value_bytebuf
         ev_ref value_charbuf
         int32_t aux
+        ev_file file
+        char tail[1]
+
+    struct ev_landlock_restrict_self:
+        ev_hdr hdr
+        int64_t res
+        int64_t ruleset_fd
+        uint32_t flags
         ev_file file
         char tail[1]
 

@@ -1060,6 +1060,12 @@ static const struct tbl_flag TBL_FLAGS_DELETE_MODULE_FLAGS[] = {
 	{ "O_TRUNC", 7, 0x1U },
 };
 
+static const struct tbl_flag TBL_FLAGS_LANDLOCK_RESTRICT_SELF_FLAGS[] = {
+	{ "LANDLOCK_RESTRICT_SELF_LOG_SAME_EXEC_OFF", 40, 0x1U },
+	{ "LANDLOCK_RESTRICT_SELF_LOG_NEW_EXEC_ON", 38, 0x2U },
+	{ "LANDLOCK_RESTRICT_SELF_LOG_SUBDOMAINS_OFF", 41, 0x4U },
+};
+
 static const struct tbl_variant TBL_VARIANTS_PTRACE_DYNAMIC_PARAM[] = {
 	{ PT_UINT64, KIND_UINT, FMT_HEX },
 	{ PT_SIGTYPE, KIND_UINT, FMT_DEC },
@@ -2342,6 +2348,12 @@ static const struct tbl_param TBL_PARAMS_FSCONFIG[] = {
 	{ "aux", NULL, NULL, 0, 136, 3, PT_INT32, KIND_INT, FMT_DEC, 4, 6, -1, 0 },
 };
 
+static const struct tbl_param TBL_PARAMS_LANDLOCK_RESTRICT_SELF[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "ruleset_fd", NULL, NULL, 0, 112, 10, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "flags", TBL_FLAGS_LANDLOCK_RESTRICT_SELF_FLAGS, NULL, 3, 120, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 2, -1, 0 },
+};
+
 static const struct tbl_param TBL_PARAMS_SWITCH[] = {
 	{ "next", NULL, NULL, 0, 104, 4, PT_PID, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
 	{ "pgft_maj", NULL, NULL, 0, 112, 8, PT_UINT64, KIND_UINT, FMT_DEC, 8, 1, -1, 0 },
@@ -2796,6 +2808,7 @@ static const struct tbl_event TBL_EVENTS[EV_SLOT_MAX] = {
 	[EV_SLOT_SECCOMP] = { "seccomp", "other", TBL_PARAMS_SECCOMP, NULL, EV_SECCOMP, 0, 0, 128, 7, CATEGORY_OTHER, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
 	[EV_SLOT_DELETE_MODULE] = { "delete_module", "other", TBL_PARAMS_DELETE_MODULE, NULL, EV_DELETE_MODULE, 0, 0, 120, 13, CATEGORY_OTHER, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
 	[EV_SLOT_FSCONFIG] = { "fsconfig", "system", TBL_PARAMS_FSCONFIG, NULL, EV_FSCONFIG, TBL_EVENT_USES_FD, 144, 208, 8, CATEGORY_SYSTEM, ORIGIN_SYSCALL, 7, 0, 1, 0, '<' },
+	[EV_SLOT_LANDLOCK_RESTRICT_SELF] = { "landlock_restrict_self", "process", TBL_PARAMS_LANDLOCK_RESTRICT_SELF, NULL, EV_LANDLOCK_RESTRICT_SELF, TBL_EVENT_USES_FD, 128, 192, 22, CATEGORY_PROCESS, ORIGIN_SYSCALL, 3, 0, 1, 0, '<' },
 	[EV_SLOT_SWITCH] = { "switch", "scheduler", TBL_PARAMS_SWITCH, NULL, EV_SWITCH, 0, 0, 140, 6, CATEGORY_SCHEDULER, ORIGIN_TRACEPOINT, 6, 0, -1, -1, '>' },
 	[EV_SLOT_SIGNALDELIVER] = { "signaldeliver", "signal", TBL_PARAMS_SIGNALDELIVER, NULL, EV_SIGNALDELIVER, 0, 0, 121, 13, CATEGORY_SIGNAL, ORIGIN_TRACEPOINT, 3, 0, -1, -1, '>' },
 	[EV_SLOT_PAGE_FAULT] = { "page_fault", "other", TBL_PARAMS_PAGE_FAULT, NULL, EV_PAGE_FAULT, TBL_EVENT_NO_THREAD, 0, 124, 10, CATEGORY_OTHER, ORIGIN_TRACEPOINT, 3, 0, -1, -1, '>' },
@@ -3166,6 +3179,8 @@ static inline unsigned int tbl_slot(unsigned int code)
 		return EV_SLOT_DELETE_MODULE;
 	case EV_FSCONFIG:
 		return EV_SLOT_FSCONFIG;
+	case EV_LANDLOCK_RESTRICT_SELF:
+		return EV_SLOT_LANDLOCK_RESTRICT_SELF;
 	case EV_SWITCH:
 		return EV_SLOT_SWITCH;
 	case EV_SIGNALDELIVER:
@@ -3954,7 +3969,7 @@ static inline const char *tbl_capability_name(unsigned int number)
 	return number < 41 ? TBL_CAPABILITY_NAMES[number] : NULL;
 }
 
-#define TBL_NSYSCALLS 185
+#define TBL_NSYSCALLS 186
 static const struct tbl_syscall TBL_SYSCALLS[TBL_NSYSCALLS] = {
 	{ EV_SLOT_EXECVE, TBL_NATIVE(59, 221), TBL_IA32(11), TBL_NO_SYSCALL }, /* execve */
 	{ EV_SLOT_EXECVEAT, TBL_NATIVE(322, 281), TBL_IA32(358), TBL_NO_SYSCALL }, /* execveat */
@@ -4141,9 +4156,10 @@ static const struct tbl_syscall TBL_SYSCALLS[TBL_NSYSCALLS] = {
 	{ EV_SLOT_SECCOMP, TBL_NATIVE(317, 277), TBL_IA32(354), TBL_NO_SYSCALL }, /* seccomp */
 	{ EV_SLOT_DELETE_MODULE, TBL_NATIVE(176, 106), TBL_IA32(129), TBL_NO_SYSCALL }, /* delete_module */
 	{ EV_SLOT_FSCONFIG, TBL_NATIVE(431, 431), TBL_IA32(431), TBL_NO_SYSCALL }, /* fsconfig */
+	{ EV_SLOT_LANDLOCK_RESTRICT_SELF, TBL_NATIVE(446, 446), TBL_IA32(446), TBL_NO_SYSCALL }, /* landlock_restrict_self */
 };
 
-#define TBL_NGENERIC 485
+#define TBL_NGENERIC 483
 static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {
 	{ 1, TBL_NATIVE(219, 128), TBL_NO_SYSCALL }, /* restart_syscall */
 	{ 1, TBL_NO_SYSCALL, TBL_IA32(0) }, /* restart_syscall */
@@ -4507,8 +4523,6 @@ static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {
 	{ 352, TBL_NO_SYSCALL, TBL_IA32(444) }, /* landlock_create_ruleset */
 	{ 353, TBL_NATIVE(443, 443), TBL_NO_SYSCALL }, /* quotactl_fd */
 	{ 353, TBL_NO_SYSCALL, TBL_IA32(443) }, /* quotactl_fd */
-	{ 354, TBL_NATIVE(446, 446), TBL_NO_SYSCALL }, /* landlock_restrict_self */
-	{ 354, TBL_NO_SYSCALL, TBL_IA32(446) }, /* landlock_restrict_self */
 	{ 355, TBL_NATIVE(445, 445), TBL_NO_SYSCALL }, /* landlock_add_rule */
 	{ 355, TBL_NO_SYSCALL, TBL_IA32(445) }, /* landlock_add_rule */
 	{ 356, TBL_NATIVE(441, 441), TBL_NO_SYSCALL }, /* epoll_pwait2 */
@@ -4636,6 +4650,8 @@ static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {
 static inline unsigned int tbl_own_call(unsigned int code)
 {
 	switch (code) {
+	case EV_LANDLOCK_RESTRICT_SELF:
+		return 354;
 	default:
 		return 0;
 	}
@@ -4645,6 +4661,8 @@ static inline unsigned int tbl_own_call(unsigned int code)
 static inline unsigned int tbl_own_native(unsigned int code)
 {
 	switch (code) {
+	case EV_LANDLOCK_RESTRICT_SELF:
+		return TBL_NATIVE(446, 446);
 	default:
 		return 0;
 	}
