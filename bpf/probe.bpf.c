@@ -50,6 +50,7 @@
 #include "events/eventfd2.bpf.c"
 #include "events/execve.bpf.c"
 #include "events/execveat.bpf.c"
+#include "events/fallocate.bpf.c"
 #include "events/fchdir.bpf.c"
 #include "events/fchmod.bpf.c"
 #include "events/fchmodat.bpf.c"

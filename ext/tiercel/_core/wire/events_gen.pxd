@@ -200,6 +200,7 @@ cdef extern from "gen/events.gen.h" nogil:
         EV_LLSEEK
         EV_IOCTL
         EV_FCNTL
+        EV_FALLOCATE
         EV_FLOCK
         EV_GETDENTS
         EV_GETDENTS64
@@ -404,6 +405,7 @@ cdef extern from "gen/events.gen.h" nogil:
         EV_SLOT_LLSEEK
         EV_SLOT_IOCTL
         EV_SLOT_FCNTL
+        EV_SLOT_FALLOCATE
         EV_SLOT_FLOCK
         EV_SLOT_GETDENTS
         EV_SLOT_GETDENTS64
@@ -1276,6 +1278,16 @@ cdef extern from "gen/events.gen.h" nogil:
         int64_t fd
         uint8_t cmd
         uint64_t arg
+        ev_file file
+        char tail[1]
+
+    struct ev_fallocate:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        uint32_t mode
+        uint64_t offset
+        uint64_t len
         ev_file file
         char tail[1]
 

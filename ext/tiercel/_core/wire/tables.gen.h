@@ -859,6 +859,17 @@ static const struct tbl_flag TBL_FLAGS_POLL_FLAGS[] = {
 	{ "POLLWRBAND", 10, 0x400U },
 };
 
+static const struct tbl_flag TBL_FLAGS_FALLOCATE_FLAGS[] = {
+	{ "FALLOC_FL_KEEP_SIZE", 19, 0x1U },
+	{ "FALLOC_FL_PUNCH_HOLE", 20, 0x2U },
+	{ "FALLOC_FL_NO_HIDE_STALE", 23, 0x4U },
+	{ "FALLOC_FL_COLLAPSE_RANGE", 24, 0x8U },
+	{ "FALLOC_FL_ZERO_RANGE", 20, 0x10U },
+	{ "FALLOC_FL_INSERT_RANGE", 22, 0x20U },
+	{ "FALLOC_FL_UNSHARE_RANGE", 23, 0x40U },
+	{ "FALLOC_FL_WRITE_ZEROES", 22, 0x80U },
+};
+
 static const struct tbl_flag TBL_FLAGS_FUTEX_OPERATIONS[] = {
 	{ "FUTEX_CLOCK_REALTIME", 20, 0x100U },
 	{ "FUTEX_PRIVATE_FLAG", 18, 0x80U },
@@ -1722,6 +1733,14 @@ static const struct tbl_param TBL_PARAMS_FCNTL[] = {
 	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
 	{ "cmd", TBL_FLAGS_FCNTL_COMMANDS, NULL, 28, 120, 3, PT_ENUMFLAGS8, KIND_UINT, FMT_DEC, 1, 2, -1, 0 },
 	{ "arg", NULL, NULL, 0, 128, 3, PT_UINT64, KIND_UINT, FMT_HEX, 8, 3, -1, 0 },
+};
+
+static const struct tbl_param TBL_PARAMS_FALLOCATE[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "mode", TBL_FLAGS_FALLOCATE_FLAGS, NULL, 8, 120, 4, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 2, -1, 0 },
+	{ "offset", NULL, NULL, 0, 128, 6, PT_UINT64, KIND_UINT, FMT_DEC, 8, 3, -1, 0 },
+	{ "len", NULL, NULL, 0, 136, 3, PT_UINT64, KIND_UINT, FMT_DEC, 8, 4, -1, 0 },
 };
 
 static const struct tbl_param TBL_PARAMS_FLOCK[] = {
@@ -2715,6 +2734,7 @@ static const struct tbl_event TBL_EVENTS[EV_SLOT_MAX] = {
 	[EV_SLOT_LLSEEK] = { "llseek", "file", TBL_PARAMS_LLSEEK, NULL, EV_LLSEEK, TBL_EVENT_USES_FD, 136, 200, 6, CATEGORY_FILE, ORIGIN_SYSCALL, 4, 0, 1, 0, '<' },
 	[EV_SLOT_IOCTL] = { "ioctl", "io_other", TBL_PARAMS_IOCTL, NULL, EV_IOCTL, TBL_EVENT_USES_FD, 136, 200, 5, CATEGORY_IO_OTHER, ORIGIN_SYSCALL, 4, 0, 1, 0, '<' },
 	[EV_SLOT_FCNTL] = { "fcntl", "io_other", TBL_PARAMS_FCNTL, NULL, EV_FCNTL, TBL_EVENT_USES_FD | TBL_EVENT_MODIFIES_STATE, 136, 200, 5, CATEGORY_IO_OTHER, ORIGIN_SYSCALL, 4, 0, 1, 0, '<' },
+	[EV_SLOT_FALLOCATE] = { "fallocate", "file", TBL_PARAMS_FALLOCATE, NULL, EV_FALLOCATE, TBL_EVENT_USES_FD, 144, 208, 9, CATEGORY_FILE, ORIGIN_SYSCALL, 5, 0, 1, 0, '<' },
 	[EV_SLOT_FLOCK] = { "flock", "file", TBL_PARAMS_FLOCK, NULL, EV_FLOCK, TBL_EVENT_USES_FD, 128, 192, 5, CATEGORY_FILE, ORIGIN_SYSCALL, 3, 0, 1, 0, '<' },
 	[EV_SLOT_GETDENTS] = { "getdents", "file", TBL_PARAMS_GETDENTS, NULL, EV_GETDENTS, TBL_EVENT_USES_FD, 120, 184, 8, CATEGORY_FILE, ORIGIN_SYSCALL, 2, 0, 1, 0, '<' },
 	[EV_SLOT_GETDENTS64] = { "getdents64", "file", TBL_PARAMS_GETDENTS64, NULL, EV_GETDENTS64, TBL_EVENT_USES_FD, 120, 184, 10, CATEGORY_FILE, ORIGIN_SYSCALL, 2, 0, 1, 0, '<' },
@@ -2993,6 +3013,8 @@ static inline unsigned int tbl_slot(unsigned int code)
 		return EV_SLOT_IOCTL;
 	case EV_FCNTL:
 		return EV_SLOT_FCNTL;
+	case EV_FALLOCATE:
+		return EV_SLOT_FALLOCATE;
 	case EV_FLOCK:
 		return EV_SLOT_FLOCK;
 	case EV_GETDENTS:
@@ -3969,7 +3991,7 @@ static inline const char *tbl_capability_name(unsigned int number)
 	return number < 41 ? TBL_CAPABILITY_NAMES[number] : NULL;
 }
 
-#define TBL_NSYSCALLS 186
+#define TBL_NSYSCALLS 187
 static const struct tbl_syscall TBL_SYSCALLS[TBL_NSYSCALLS] = {
 	{ EV_SLOT_EXECVE, TBL_NATIVE(59, 221), TBL_IA32(11), TBL_NO_SYSCALL }, /* execve */
 	{ EV_SLOT_EXECVEAT, TBL_NATIVE(322, 281), TBL_IA32(358), TBL_NO_SYSCALL }, /* execveat */
@@ -4049,6 +4071,7 @@ static const struct tbl_syscall TBL_SYSCALLS[TBL_NSYSCALLS] = {
 	{ EV_SLOT_IOCTL, TBL_NATIVE(16, 29), TBL_IA32(54), TBL_NO_SYSCALL }, /* ioctl */
 	{ EV_SLOT_FCNTL, TBL_NATIVE(72, 25), TBL_IA32(55), TBL_NO_SYSCALL }, /* fcntl */
 	{ EV_SLOT_FCNTL, TBL_NO_SYSCALL, TBL_IA32(221), TBL_NO_SYSCALL }, /* fcntl64 */
+	{ EV_SLOT_FALLOCATE, TBL_NATIVE(285, 47), TBL_IA32(324), TBL_NO_SYSCALL }, /* fallocate */
 	{ EV_SLOT_FLOCK, TBL_NATIVE(73, 32), TBL_IA32(143), TBL_NO_SYSCALL }, /* flock */
 	{ EV_SLOT_GETDENTS, TBL_NATIVE(78, TBL_NO_SYSCALL), TBL_IA32(141), TBL_NO_SYSCALL }, /* getdents */
 	{ EV_SLOT_GETDENTS64, TBL_NATIVE(217, 61), TBL_IA32(220), TBL_NO_SYSCALL }, /* getdents64 */
@@ -4159,7 +4182,7 @@ static const struct tbl_syscall TBL_SYSCALLS[TBL_NSYSCALLS] = {
 	{ EV_SLOT_LANDLOCK_RESTRICT_SELF, TBL_NATIVE(446, 446), TBL_IA32(446), TBL_NO_SYSCALL }, /* landlock_restrict_self */
 };
 
-#define TBL_NGENERIC 483
+#define TBL_NGENERIC 481
 static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {
 	{ 1, TBL_NATIVE(219, 128), TBL_NO_SYSCALL }, /* restart_syscall */
 	{ 1, TBL_NO_SYSCALL, TBL_IA32(0) }, /* restart_syscall */
@@ -4486,8 +4509,6 @@ static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {
 	{ 297, TBL_NO_SYSCALL, TBL_IA32(397) }, /* shmat */
 	{ 298, TBL_NATIVE(15, 139), TBL_NO_SYSCALL }, /* rt_sigreturn */
 	{ 298, TBL_NO_SYSCALL, TBL_IA32(173) }, /* rt_sigreturn */
-	{ 299, TBL_NATIVE(285, 47), TBL_NO_SYSCALL }, /* fallocate */
-	{ 299, TBL_NO_SYSCALL, TBL_IA32(324) }, /* fallocate */
 	{ 317, TBL_NATIVE(131, 132), TBL_NO_SYSCALL }, /* sigaltstack */
 	{ 317, TBL_NO_SYSCALL, TBL_IA32(186) }, /* sigaltstack */
 	{ 318, TBL_NATIVE(318, 278), TBL_NO_SYSCALL }, /* getrandom */
@@ -4650,6 +4671,8 @@ static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {
 static inline unsigned int tbl_own_call(unsigned int code)
 {
 	switch (code) {
+	case EV_FALLOCATE:
+		return 299;
 	case EV_LANDLOCK_RESTRICT_SELF:
 		return 354;
 	default:
@@ -4661,6 +4684,8 @@ static inline unsigned int tbl_own_call(unsigned int code)
 static inline unsigned int tbl_own_native(unsigned int code)
 {
 	switch (code) {
+	case EV_FALLOCATE:
+		return TBL_NATIVE(285, 47);
 	case EV_LANDLOCK_RESTRICT_SELF:
 		return TBL_NATIVE(446, 446);
 	default:
