@@ -2,8 +2,8 @@
 """Every param name that a rule may use, whether or not an event of this version has the param.
 
 Falco's events give one name different types now and then.  ``evt.rawarg`` is typed when the rule is read, by the first
-event of Falco's table that has a param of the name; those are the types here.  Names that Falco lacks have the type of the
-first event of our own.
+event of Falco's table that has a param of the name; those are the types here.  A name that Falco lacks has the type of
+the first of our own events.
 """
 
 from __future__ import annotations
