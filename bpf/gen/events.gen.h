@@ -6,7 +6,7 @@
 #include "event_abi.h"
 
 /* Changes with the wire format; the probe carries it in g_schema_hash and the core refuses any other. */
-#define TIERCEL_SCHEMA_HASH 0xb6bd10f4b9b1f95aULL
+#define TIERCEL_SCHEMA_HASH 0x0fe7c57725432780ULL
 
 enum ev_type {
 	EV_EXECVE = 293,
@@ -79,6 +79,7 @@ enum ev_type {
 	EV_LLSEEK = 89,
 	EV_IOCTL = 171,
 	EV_FCNTL = 151,
+	EV_FALLOCATE = 2049,
 	EV_FLOCK = 243,
 	EV_GETDENTS = 237,
 	EV_GETDENTS64 = 239,
@@ -172,6 +173,7 @@ enum ev_type {
 	EV_SECCOMP = 299,
 	EV_DELETE_MODULE = 425,
 	EV_FSCONFIG = 373,
+	EV_LANDLOCK_RESTRICT_SELF = 2048,
 	EV_SWITCH = 152,
 	EV_SIGNALDELIVER = 232,
 	EV_PAGE_FAULT = 290,
@@ -284,138 +286,140 @@ enum ev_slot {
 	EV_SLOT_LLSEEK = 67,
 	EV_SLOT_IOCTL = 68,
 	EV_SLOT_FCNTL = 69,
-	EV_SLOT_FLOCK = 70,
-	EV_SLOT_GETDENTS = 71,
-	EV_SLOT_GETDENTS64 = 72,
-	EV_SLOT_GETCWD = 73,
-	EV_SLOT_CHDIR = 74,
-	EV_SLOT_FCHDIR = 75,
-	EV_SLOT_CHROOT = 76,
-	EV_SLOT_CLOSE = 77,
-	EV_SLOT_CLOSE_RANGE = 78,
-	EV_SLOT_STAT = 79,
-	EV_SLOT_LSTAT = 80,
-	EV_SLOT_FSTAT = 81,
-	EV_SLOT_STAT64 = 82,
-	EV_SLOT_LSTAT64 = 83,
-	EV_SLOT_FSTAT64 = 84,
-	EV_SLOT_NEWFSTATAT = 85,
-	EV_SLOT_ACCESS = 86,
-	EV_SLOT_MKNOD = 87,
-	EV_SLOT_MKNODAT = 88,
-	EV_SLOT_UMOUNT = 89,
-	EV_SLOT_QUOTACTL = 90,
-	EV_SLOT_OPEN_BY_HANDLE_AT = 91,
-	EV_SLOT_SEND = 92,
-	EV_SLOT_SENDMSG = 93,
-	EV_SLOT_SENDMMSG = 94,
-	EV_SLOT_RECV = 95,
-	EV_SLOT_RECVFROM = 96,
-	EV_SLOT_RECVMSG = 97,
-	EV_SLOT_RECVMMSG = 98,
-	EV_SLOT_SHUTDOWN = 99,
-	EV_SLOT_GETSOCKNAME = 100,
-	EV_SLOT_GETPEERNAME = 101,
-	EV_SLOT_SOCKETPAIR = 102,
-	EV_SLOT_SETSOCKOPT = 103,
-	EV_SLOT_GETSOCKOPT = 104,
-	EV_SLOT_PIPE = 105,
-	EV_SLOT_PIPE2 = 106,
-	EV_SLOT_EVENTFD = 107,
-	EV_SLOT_EVENTFD2 = 108,
-	EV_SLOT_SIGNALFD = 109,
-	EV_SLOT_SIGNALFD4 = 110,
-	EV_SLOT_TIMERFD_CREATE = 111,
-	EV_SLOT_INOTIFY_INIT = 112,
-	EV_SLOT_INOTIFY_INIT1 = 113,
-	EV_SLOT_USERFAULTFD = 114,
-	EV_SLOT_EPOLL_CREATE = 115,
-	EV_SLOT_EPOLL_CREATE1 = 116,
-	EV_SLOT_PIDFD_OPEN = 117,
-	EV_SLOT_PIDFD_GETFD = 118,
-	EV_SLOT_IO_URING_SETUP = 119,
-	EV_SLOT_IO_URING_ENTER = 120,
-	EV_SLOT_IO_URING_REGISTER = 121,
-	EV_SLOT_FUTEX = 122,
-	EV_SLOT_EPOLL_WAIT = 123,
-	EV_SLOT_POLL = 124,
-	EV_SLOT_PPOLL = 125,
-	EV_SLOT_SELECT = 126,
-	EV_SLOT_NANOSLEEP = 127,
-	EV_SLOT_BRK = 128,
-	EV_SLOT_MMAP = 129,
-	EV_SLOT_MMAP2 = 130,
-	EV_SLOT_MUNMAP = 131,
-	EV_SLOT_MPROTECT = 132,
-	EV_SLOT_MLOCK = 133,
-	EV_SLOT_MLOCK2 = 134,
-	EV_SLOT_MUNLOCK = 135,
-	EV_SLOT_MLOCKALL = 136,
-	EV_SLOT_MUNLOCKALL = 137,
-	EV_SLOT_SEMGET = 138,
-	EV_SLOT_SEMOP = 139,
-	EV_SLOT_SEMCTL = 140,
-	EV_SLOT_PROCESS_VM_READV = 141,
-	EV_SLOT_PROCESS_VM_WRITEV = 142,
-	EV_SLOT_KEYCTL = 143,
-	EV_SLOT_GETUID = 144,
-	EV_SLOT_GETEUID = 145,
-	EV_SLOT_GETGID = 146,
-	EV_SLOT_GETEGID = 147,
-	EV_SLOT_GETRESUID = 148,
-	EV_SLOT_GETRESGID = 149,
-	EV_SLOT_SETREUID = 150,
-	EV_SLOT_SETREGID = 151,
-	EV_SLOT_SETPGID = 152,
-	EV_SLOT_SETSID = 153,
-	EV_SLOT_CAPSET = 154,
-	EV_SLOT_TKILL = 155,
-	EV_SLOT_TGKILL = 156,
-	EV_SLOT_GETRLIMIT = 157,
-	EV_SLOT_SETRLIMIT = 158,
-	EV_SLOT_PRLIMIT = 159,
-	EV_SLOT_SECCOMP = 160,
-	EV_SLOT_DELETE_MODULE = 161,
-	EV_SLOT_FSCONFIG = 162,
-	EV_SLOT_SWITCH = 163,
-	EV_SLOT_SIGNALDELIVER = 164,
-	EV_SLOT_PAGE_FAULT = 165,
-	EV_SLOT_SYSCALL = 166,
-	EV_SLOT_DROP = 167,
-	EV_SLOT_DROP_X = 168,
-	EV_SLOT_SCAPEVENT = 169,
-	EV_SLOT_PROCINFO = 170,
-	EV_SLOT_CPU_HOTPLUG = 171,
-	EV_SLOT_NOTIFICATION = 172,
-	EV_SLOT_INFRA = 173,
-	EV_SLOT_PLUGINEVENT = 174,
-	EV_SLOT_ASYNCEVENT = 175,
-	EV_SLOT_CONTAINER = 176,
-	EV_SLOT_USERADDED = 177,
-	EV_SLOT_USERDELETED = 178,
-	EV_SLOT_GROUPADDED = 179,
-	EV_SLOT_GROUPDELETED = 180,
-	EV_SLOT_TASK = 181,
-	EV_SLOT_TASK_FILE_PIPE = 182,
-	EV_SLOT_TASK_FILE_MEMFD = 183,
-	EV_SLOT_TASK_FILE_REGULAR = 184,
-	EV_SLOT_TASK_FILE_DIRECTORY = 185,
-	EV_SLOT_TASK_FILE_SOCKET_INET = 186,
-	EV_SLOT_TASK_FILE_SOCKET_INET6 = 187,
-	EV_SLOT_TASK_FILE_SOCKET_UNIX = 188,
-	EV_SLOT_TASK_FILE_SOCKET_NETLINK = 189,
-	EV_SLOT_TASK_FILE_ANON_INODE = 190,
-	EV_SLOT_OPEN_E = 191,
-	EV_SLOT_CREAT_E = 192,
-	EV_SLOT_OPENAT_E = 193,
-	EV_SLOT_OPENAT2_E = 194,
-	EV_SLOT_CONNECT_E = 195,
-	EV_SLOT_CGROUP_GONE = 196,
-	EV_SLOT_CGROUP_MOVE = 197,
-	EV_SLOT_CGROUP_NEW = 198,
-	EV_SLOT_PROC_FORK = 199,
-	EV_SLOT_PROC_SEED = 200,
-	EV_SLOT_MAX = 201,
+	EV_SLOT_FALLOCATE = 70,
+	EV_SLOT_FLOCK = 71,
+	EV_SLOT_GETDENTS = 72,
+	EV_SLOT_GETDENTS64 = 73,
+	EV_SLOT_GETCWD = 74,
+	EV_SLOT_CHDIR = 75,
+	EV_SLOT_FCHDIR = 76,
+	EV_SLOT_CHROOT = 77,
+	EV_SLOT_CLOSE = 78,
+	EV_SLOT_CLOSE_RANGE = 79,
+	EV_SLOT_STAT = 80,
+	EV_SLOT_LSTAT = 81,
+	EV_SLOT_FSTAT = 82,
+	EV_SLOT_STAT64 = 83,
+	EV_SLOT_LSTAT64 = 84,
+	EV_SLOT_FSTAT64 = 85,
+	EV_SLOT_NEWFSTATAT = 86,
+	EV_SLOT_ACCESS = 87,
+	EV_SLOT_MKNOD = 88,
+	EV_SLOT_MKNODAT = 89,
+	EV_SLOT_UMOUNT = 90,
+	EV_SLOT_QUOTACTL = 91,
+	EV_SLOT_OPEN_BY_HANDLE_AT = 92,
+	EV_SLOT_SEND = 93,
+	EV_SLOT_SENDMSG = 94,
+	EV_SLOT_SENDMMSG = 95,
+	EV_SLOT_RECV = 96,
+	EV_SLOT_RECVFROM = 97,
+	EV_SLOT_RECVMSG = 98,
+	EV_SLOT_RECVMMSG = 99,
+	EV_SLOT_SHUTDOWN = 100,
+	EV_SLOT_GETSOCKNAME = 101,
+	EV_SLOT_GETPEERNAME = 102,
+	EV_SLOT_SOCKETPAIR = 103,
+	EV_SLOT_SETSOCKOPT = 104,
+	EV_SLOT_GETSOCKOPT = 105,
+	EV_SLOT_PIPE = 106,
+	EV_SLOT_PIPE2 = 107,
+	EV_SLOT_EVENTFD = 108,
+	EV_SLOT_EVENTFD2 = 109,
+	EV_SLOT_SIGNALFD = 110,
+	EV_SLOT_SIGNALFD4 = 111,
+	EV_SLOT_TIMERFD_CREATE = 112,
+	EV_SLOT_INOTIFY_INIT = 113,
+	EV_SLOT_INOTIFY_INIT1 = 114,
+	EV_SLOT_USERFAULTFD = 115,
+	EV_SLOT_EPOLL_CREATE = 116,
+	EV_SLOT_EPOLL_CREATE1 = 117,
+	EV_SLOT_PIDFD_OPEN = 118,
+	EV_SLOT_PIDFD_GETFD = 119,
+	EV_SLOT_IO_URING_SETUP = 120,
+	EV_SLOT_IO_URING_ENTER = 121,
+	EV_SLOT_IO_URING_REGISTER = 122,
+	EV_SLOT_FUTEX = 123,
+	EV_SLOT_EPOLL_WAIT = 124,
+	EV_SLOT_POLL = 125,
+	EV_SLOT_PPOLL = 126,
+	EV_SLOT_SELECT = 127,
+	EV_SLOT_NANOSLEEP = 128,
+	EV_SLOT_BRK = 129,
+	EV_SLOT_MMAP = 130,
+	EV_SLOT_MMAP2 = 131,
+	EV_SLOT_MUNMAP = 132,
+	EV_SLOT_MPROTECT = 133,
+	EV_SLOT_MLOCK = 134,
+	EV_SLOT_MLOCK2 = 135,
+	EV_SLOT_MUNLOCK = 136,
+	EV_SLOT_MLOCKALL = 137,
+	EV_SLOT_MUNLOCKALL = 138,
+	EV_SLOT_SEMGET = 139,
+	EV_SLOT_SEMOP = 140,
+	EV_SLOT_SEMCTL = 141,
+	EV_SLOT_PROCESS_VM_READV = 142,
+	EV_SLOT_PROCESS_VM_WRITEV = 143,
+	EV_SLOT_KEYCTL = 144,
+	EV_SLOT_GETUID = 145,
+	EV_SLOT_GETEUID = 146,
+	EV_SLOT_GETGID = 147,
+	EV_SLOT_GETEGID = 148,
+	EV_SLOT_GETRESUID = 149,
+	EV_SLOT_GETRESGID = 150,
+	EV_SLOT_SETREUID = 151,
+	EV_SLOT_SETREGID = 152,
+	EV_SLOT_SETPGID = 153,
+	EV_SLOT_SETSID = 154,
+	EV_SLOT_CAPSET = 155,
+	EV_SLOT_TKILL = 156,
+	EV_SLOT_TGKILL = 157,
+	EV_SLOT_GETRLIMIT = 158,
+	EV_SLOT_SETRLIMIT = 159,
+	EV_SLOT_PRLIMIT = 160,
+	EV_SLOT_SECCOMP = 161,
+	EV_SLOT_DELETE_MODULE = 162,
+	EV_SLOT_FSCONFIG = 163,
+	EV_SLOT_LANDLOCK_RESTRICT_SELF = 164,
+	EV_SLOT_SWITCH = 165,
+	EV_SLOT_SIGNALDELIVER = 166,
+	EV_SLOT_PAGE_FAULT = 167,
+	EV_SLOT_SYSCALL = 168,
+	EV_SLOT_DROP = 169,
+	EV_SLOT_DROP_X = 170,
+	EV_SLOT_SCAPEVENT = 171,
+	EV_SLOT_PROCINFO = 172,
+	EV_SLOT_CPU_HOTPLUG = 173,
+	EV_SLOT_NOTIFICATION = 174,
+	EV_SLOT_INFRA = 175,
+	EV_SLOT_PLUGINEVENT = 176,
+	EV_SLOT_ASYNCEVENT = 177,
+	EV_SLOT_CONTAINER = 178,
+	EV_SLOT_USERADDED = 179,
+	EV_SLOT_USERDELETED = 180,
+	EV_SLOT_GROUPADDED = 181,
+	EV_SLOT_GROUPDELETED = 182,
+	EV_SLOT_TASK = 183,
+	EV_SLOT_TASK_FILE_PIPE = 184,
+	EV_SLOT_TASK_FILE_MEMFD = 185,
+	EV_SLOT_TASK_FILE_REGULAR = 186,
+	EV_SLOT_TASK_FILE_DIRECTORY = 187,
+	EV_SLOT_TASK_FILE_SOCKET_INET = 188,
+	EV_SLOT_TASK_FILE_SOCKET_INET6 = 189,
+	EV_SLOT_TASK_FILE_SOCKET_UNIX = 190,
+	EV_SLOT_TASK_FILE_SOCKET_NETLINK = 191,
+	EV_SLOT_TASK_FILE_ANON_INODE = 192,
+	EV_SLOT_OPEN_E = 193,
+	EV_SLOT_CREAT_E = 194,
+	EV_SLOT_OPENAT_E = 195,
+	EV_SLOT_OPENAT2_E = 196,
+	EV_SLOT_CONNECT_E = 197,
+	EV_SLOT_CGROUP_GONE = 198,
+	EV_SLOT_CGROUP_MOVE = 199,
+	EV_SLOT_CGROUP_NEW = 200,
+	EV_SLOT_PROC_FORK = 201,
+	EV_SLOT_PROC_SEED = 202,
+	EV_SLOT_MAX = 203,
 };
 
 _Static_assert(sizeof(struct ev_hdr) == 104, "ev_hdr");
@@ -1950,6 +1954,27 @@ _Static_assert(__builtin_offsetof(struct ev_fcntl, cmd) == 120, "ev_fcntl.cmd");
 _Static_assert(__builtin_offsetof(struct ev_fcntl, arg) == 128, "ev_fcntl.arg");
 _Static_assert(__builtin_offsetof(struct ev_fcntl, file) == 136, "ev_fcntl.file");
 _Static_assert(__builtin_offsetof(struct ev_fcntl, tail) == 200, "ev_fcntl.tail");
+
+/* Space in a file was reserved, given back, zeroed or moved. */
+struct ev_fallocate {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 fd; /* file */
+	__u32 mode; /* operation; 0 to reserve and grow the file */
+	__u8 _pad0[4];
+	__u64 offset; /* first byte of the range */
+	__u64 len; /* bytes of the range */
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_fallocate, res) == 104, "ev_fallocate.res");
+_Static_assert(__builtin_offsetof(struct ev_fallocate, fd) == 112, "ev_fallocate.fd");
+_Static_assert(__builtin_offsetof(struct ev_fallocate, mode) == 120, "ev_fallocate.mode");
+_Static_assert(__builtin_offsetof(struct ev_fallocate, offset) == 128, "ev_fallocate.offset");
+_Static_assert(__builtin_offsetof(struct ev_fallocate, len) == 136, "ev_fallocate.len");
+_Static_assert(__builtin_offsetof(struct ev_fallocate, file) == 144, "ev_fallocate.file");
+_Static_assert(__builtin_offsetof(struct ev_fallocate, tail) == 208, "ev_fallocate.tail");
 
 /* A whole file was locked or unlocked. */
 struct ev_flock {
@@ -3518,6 +3543,23 @@ _Static_assert(__builtin_offsetof(struct ev_fsconfig, aux) == 136, "ev_fsconfig.
 _Static_assert(__builtin_offsetof(struct ev_fsconfig, file) == 144, "ev_fsconfig.file");
 _Static_assert(__builtin_offsetof(struct ev_fsconfig, tail) == 208, "ev_fsconfig.tail");
 
+/* A thread restricted itself by a Landlock ruleset. */
+struct ev_landlock_restrict_self {
+	struct ev_hdr hdr;
+	__s64 res; /* 0, or -errno */
+	__s64 ruleset_fd; /* ruleset to enforce; -1 for none */
+	__u32 flags; /* what the kernel logs of denials */
+	__u8 _pad0[4];
+	struct ev_file file;
+	char tail[];
+};
+
+_Static_assert(__builtin_offsetof(struct ev_landlock_restrict_self, res) == 104, "ev_landlock_restrict_self.res");
+_Static_assert(__builtin_offsetof(struct ev_landlock_restrict_self, ruleset_fd) == 112, "ev_landlock_restrict_self.ruleset_fd");
+_Static_assert(__builtin_offsetof(struct ev_landlock_restrict_self, flags) == 120, "ev_landlock_restrict_self.flags");
+_Static_assert(__builtin_offsetof(struct ev_landlock_restrict_self, file) == 128, "ev_landlock_restrict_self.file");
+_Static_assert(__builtin_offsetof(struct ev_landlock_restrict_self, tail) == 192, "ev_landlock_restrict_self.tail");
+
 /* The scheduler took a thread off its CPU. */
 struct ev_switch {
 	struct ev_hdr hdr;
@@ -4634,6 +4676,14 @@ _Static_assert(__builtin_offsetof(struct ev_proc_seed, tail) == 236, "ev_proc_se
 #define EV_POLL_FLAGS_POLLRDBAND 0x100U
 #define EV_POLL_FLAGS_POLLWRNORM 0x200U
 #define EV_POLL_FLAGS_POLLWRBAND 0x400U
+#define EV_FALLOCATE_FLAGS_FALLOC_FL_KEEP_SIZE 0x1U
+#define EV_FALLOCATE_FLAGS_FALLOC_FL_PUNCH_HOLE 0x2U
+#define EV_FALLOCATE_FLAGS_FALLOC_FL_NO_HIDE_STALE 0x4U
+#define EV_FALLOCATE_FLAGS_FALLOC_FL_COLLAPSE_RANGE 0x8U
+#define EV_FALLOCATE_FLAGS_FALLOC_FL_ZERO_RANGE 0x10U
+#define EV_FALLOCATE_FLAGS_FALLOC_FL_INSERT_RANGE 0x20U
+#define EV_FALLOCATE_FLAGS_FALLOC_FL_UNSHARE_RANGE 0x40U
+#define EV_FALLOCATE_FLAGS_FALLOC_FL_WRITE_ZEROES 0x80U
 #define EV_FUTEX_OPERATIONS_FUTEX_CLOCK_REALTIME 0x100U
 #define EV_FUTEX_OPERATIONS_FUTEX_PRIVATE_FLAG 0x80U
 #define EV_FUTEX_OPERATIONS_FUTEX_CMP_REQUEUE_PI 0xcU
@@ -4784,6 +4834,9 @@ _Static_assert(__builtin_offsetof(struct ev_proc_seed, tail) == 236, "ev_proc_se
 #define EV_KEYCTL_OPERATIONS_KEYCTL_WATCH_KEY 0x20U
 #define EV_DELETE_MODULE_FLAGS_O_NONBLOCK 0x2U
 #define EV_DELETE_MODULE_FLAGS_O_TRUNC 0x1U
+#define EV_LANDLOCK_RESTRICT_SELF_FLAGS_LANDLOCK_RESTRICT_SELF_LOG_SAME_EXEC_OFF 0x1U
+#define EV_LANDLOCK_RESTRICT_SELF_FLAGS_LANDLOCK_RESTRICT_SELF_LOG_NEW_EXEC_ON 0x2U
+#define EV_LANDLOCK_RESTRICT_SELF_FLAGS_LANDLOCK_RESTRICT_SELF_LOG_SUBDOMAINS_OFF 0x4U
 #define EV_CLONE_FLAGS_IS_MAIN_THREAD 0x40000000U
 
 #if defined(__bpf__) || defined(TIERCEL_NATIVE_FLAGS)
@@ -5186,26 +5239,26 @@ static const __u16 syscall__codes64[SYSCALL_NATIVE] = {
 	[0] = 159, [1] = 160, [2] = 162, [3] = 163, [4] = 161, [5] = 141, [6] = 142, [7] = 143, [8] = 144,
 	[9] = 145, [10] = 146, [11] = 147, [12] = 148, [13] = 149, [14] = 150, [15] = 151, [16] = 152, [18] = 365,
 	[21] = 166, [22] = 218, [27] = 195, [28] = 196, [30] = 192, [31] = 193, [41] = 137, [43] = 62, [44] = 63,
-	[45] = 57, [46] = 58, [47] = 299, [48] = 208, [58] = 68, [72] = 209, [75] = 216, [77] = 215, [78] = 206,
-	[81] = 24, [82] = 72, [83] = 90, [84] = 388, [86] = 223, [87] = 224, [88] = 219, [89] = 33, [90] = 114,
-	[92] = 82, [93] = 2, [94] = 164, [95] = 188, [96] = 169, [99] = 212, [100] = 213, [102] = 66, [103] = 65,
-	[104] = 187, [107] = 170, [108] = 172, [109] = 173, [110] = 171, [111] = 174, [112] = 175, [113] = 176,
-	[114] = 177, [115] = 178, [116] = 64, [118] = 95, [119] = 97, [120] = 98, [121] = 96, [122] = 155,
-	[123] = 156, [124] = 99, [125] = 100, [126] = 101, [127] = 102, [128] = 1, [132] = 317, [133] = 112,
-	[134] = 107, [135] = 108, [136] = 109, [137] = 110, [138] = 111, [139] = 298, [140] = 61, [141] = 60,
-	[142] = 54, [151] = 135, [152] = 136, [153] = 31, [155] = 79, [156] = 89, [158] = 125, [159] = 126,
-	[160] = 67, [161] = 44, [162] = 73, [165] = 46, [166] = 37, [168] = 217, [169] = 47, [170] = 48, [171] = 74,
-	[172] = 16, [173] = 41, [178] = 140, [179] = 71, [180] = 181, [181] = 182, [182] = 183, [183] = 184,
-	[184] = 185, [185] = 186, [186] = 264, [187] = 265, [188] = 263, [189] = 262, [192] = 371, [194] = 267,
-	[195] = 268, [196] = 297, [197] = 266, [213] = 373, [216] = 104, [217] = 189, [218] = 190, [223] = 319,
-	[224] = 53, [225] = 70, [227] = 86, [232] = 138, [233] = 139, [234] = 168, [235] = 363, [236] = 387,
-	[237] = 368, [238] = 357, [239] = 358, [240] = 233, [241] = 234, [260] = 69, [262] = 235, [263] = 393,
-	[264] = 376, [266] = 237, [267] = 238, [272] = 361, [274] = 362, [275] = 383, [278] = 318, [283] = 390,
-	[286] = 359, [287] = 360, [288] = 350, [289] = 349, [290] = 351, [291] = 367, [292] = 369, [293] = 380,
-	[294] = 345, [424] = 348, [428] = 339, [429] = 340, [430] = 338, [432] = 337, [433] = 336, [439] = 384,
-	[440] = 389, [441] = 356, [442] = 341, [443] = 353, [444] = 352, [445] = 355, [446] = 354, [447] = 343,
-	[448] = 377, [449] = 374, [450] = 370, [451] = 412, [452] = 413, [453] = 414, [454] = 417, [455] = 419,
-	[456] = 418, [457] = 438, [458] = 437, [459] = 439, [460] = 440, [461] = 441, [462] = 442,
+	[45] = 57, [46] = 58, [48] = 208, [58] = 68, [72] = 209, [75] = 216, [77] = 215, [78] = 206, [81] = 24,
+	[82] = 72, [83] = 90, [84] = 388, [86] = 223, [87] = 224, [88] = 219, [89] = 33, [90] = 114, [92] = 82,
+	[93] = 2, [94] = 164, [95] = 188, [96] = 169, [99] = 212, [100] = 213, [102] = 66, [103] = 65, [104] = 187,
+	[107] = 170, [108] = 172, [109] = 173, [110] = 171, [111] = 174, [112] = 175, [113] = 176, [114] = 177,
+	[115] = 178, [116] = 64, [118] = 95, [119] = 97, [120] = 98, [121] = 96, [122] = 155, [123] = 156,
+	[124] = 99, [125] = 100, [126] = 101, [127] = 102, [128] = 1, [132] = 317, [133] = 112, [134] = 107,
+	[135] = 108, [136] = 109, [137] = 110, [138] = 111, [139] = 298, [140] = 61, [141] = 60, [142] = 54,
+	[151] = 135, [152] = 136, [153] = 31, [155] = 79, [156] = 89, [158] = 125, [159] = 126, [160] = 67,
+	[161] = 44, [162] = 73, [165] = 46, [166] = 37, [168] = 217, [169] = 47, [170] = 48, [171] = 74, [172] = 16,
+	[173] = 41, [178] = 140, [179] = 71, [180] = 181, [181] = 182, [182] = 183, [183] = 184, [184] = 185,
+	[185] = 186, [186] = 264, [187] = 265, [188] = 263, [189] = 262, [192] = 371, [194] = 267, [195] = 268,
+	[196] = 297, [197] = 266, [213] = 373, [216] = 104, [217] = 189, [218] = 190, [223] = 319, [224] = 53,
+	[225] = 70, [227] = 86, [232] = 138, [233] = 139, [234] = 168, [235] = 363, [236] = 387, [237] = 368,
+	[238] = 357, [239] = 358, [240] = 233, [241] = 234, [260] = 69, [262] = 235, [263] = 393, [264] = 376,
+	[266] = 237, [267] = 238, [272] = 361, [274] = 362, [275] = 383, [278] = 318, [283] = 390, [286] = 359,
+	[287] = 360, [288] = 350, [289] = 349, [290] = 351, [291] = 367, [292] = 369, [293] = 380, [294] = 345,
+	[424] = 348, [428] = 339, [429] = 340, [430] = 338, [432] = 337, [433] = 336, [439] = 384, [440] = 389,
+	[441] = 356, [442] = 341, [443] = 353, [444] = 352, [445] = 355, [447] = 343, [448] = 377, [449] = 374,
+	[450] = 370, [451] = 412, [452] = 413, [453] = 414, [454] = 417, [455] = 419, [456] = 418, [457] = 438,
+	[458] = 437, [459] = 439, [460] = 440, [461] = 441, [462] = 442,
 };
 
 /* Number of such a call for 64-bit programs, by Falco's; 0 for others. */
@@ -5225,14 +5278,14 @@ static const __u16 syscall__numbers64[SYSCALL_CODES] = {
 	[192] = 30, [193] = 31, [195] = 27, [196] = 28, [206] = 78, [208] = 48, [209] = 72, [212] = 99, [213] = 100,
 	[215] = 77, [216] = 75, [217] = 168, [218] = 22, [219] = 88, [223] = 86, [224] = 87, [233] = 240,
 	[234] = 241, [235] = 262, [237] = 266, [238] = 267, [262] = 189, [263] = 188, [264] = 186, [265] = 187,
-	[266] = 197, [267] = 194, [268] = 195, [297] = 196, [298] = 139, [299] = 47, [317] = 132, [318] = 278,
-	[319] = 223, [336] = 433, [337] = 432, [338] = 430, [339] = 428, [340] = 429, [341] = 442, [343] = 447,
-	[345] = 294, [348] = 424, [349] = 289, [350] = 288, [351] = 290, [352] = 444, [353] = 443, [354] = 446,
-	[355] = 445, [356] = 441, [357] = 238, [358] = 239, [359] = 286, [360] = 287, [361] = 272, [362] = 274,
-	[363] = 235, [365] = 18, [367] = 291, [368] = 237, [369] = 292, [370] = 450, [371] = 192, [373] = 213,
-	[374] = 449, [376] = 264, [377] = 448, [380] = 293, [383] = 275, [384] = 439, [387] = 236, [388] = 84,
-	[389] = 440, [390] = 283, [393] = 263, [412] = 451, [413] = 452, [414] = 453, [417] = 454, [418] = 456,
-	[419] = 455, [437] = 458, [438] = 457, [439] = 459, [440] = 460, [441] = 461, [442] = 462,
+	[266] = 197, [267] = 194, [268] = 195, [297] = 196, [298] = 139, [317] = 132, [318] = 278, [319] = 223,
+	[336] = 433, [337] = 432, [338] = 430, [339] = 428, [340] = 429, [341] = 442, [343] = 447, [345] = 294,
+	[348] = 424, [349] = 289, [350] = 288, [351] = 290, [352] = 444, [353] = 443, [355] = 445, [356] = 441,
+	[357] = 238, [358] = 239, [359] = 286, [360] = 287, [361] = 272, [362] = 274, [363] = 235, [365] = 18,
+	[367] = 291, [368] = 237, [369] = 292, [370] = 450, [371] = 192, [373] = 213, [374] = 449, [376] = 264,
+	[377] = 448, [380] = 293, [383] = 275, [384] = 439, [387] = 236, [388] = 84, [389] = 440, [390] = 283,
+	[393] = 263, [412] = 451, [413] = 452, [414] = 453, [417] = 454, [418] = 456, [419] = 455, [437] = 458,
+	[438] = 457, [439] = 459, [440] = 460, [441] = 461, [442] = 462,
 };
 
 #else
@@ -5257,15 +5310,15 @@ static const __u16 syscall__codes64[SYSCALL_NATIVE] = {
 	[240] = 181, [241] = 182, [242] = 183, [243] = 184, [244] = 185, [245] = 186, [246] = 187, [247] = 188,
 	[248] = 189, [249] = 190, [251] = 192, [252] = 193, [254] = 195, [255] = 196, [256] = 357, [261] = 201,
 	[267] = 206, [269] = 208, [270] = 209, [273] = 212, [274] = 213, [276] = 215, [277] = 388, [278] = 216,
-	[279] = 358, [280] = 219, [281] = 218, [285] = 299, [286] = 223, [287] = 224, [297] = 233, [298] = 234,
-	[300] = 235, [301] = 393, [303] = 376, [305] = 237, [306] = 238, [309] = 217, [312] = 361, [314] = 362,
-	[315] = 383, [318] = 318, [320] = 345, [324] = 390, [327] = 359, [328] = 360, [329] = 350, [330] = 349,
-	[331] = 351, [332] = 367, [333] = 369, [334] = 380, [335] = 443, [336] = 452, [424] = 348, [428] = 339,
-	[429] = 340, [430] = 338, [432] = 337, [433] = 336, [439] = 384, [440] = 389, [441] = 356, [442] = 341,
-	[443] = 353, [444] = 352, [445] = 355, [446] = 354, [447] = 343, [448] = 377, [449] = 374, [450] = 370,
-	[451] = 412, [452] = 413, [453] = 414, [454] = 417, [455] = 419, [456] = 418, [457] = 438, [458] = 437,
-	[459] = 439, [460] = 440, [461] = 441, [462] = 442, [463] = 447, [464] = 446, [465] = 445, [466] = 444,
-	[467] = 448, [468] = 449, [469] = 450, [470] = 451, [471] = 453,
+	[279] = 358, [280] = 219, [281] = 218, [286] = 223, [287] = 224, [297] = 233, [298] = 234, [300] = 235,
+	[301] = 393, [303] = 376, [305] = 237, [306] = 238, [309] = 217, [312] = 361, [314] = 362, [315] = 383,
+	[318] = 318, [320] = 345, [324] = 390, [327] = 359, [328] = 360, [329] = 350, [330] = 349, [331] = 351,
+	[332] = 367, [333] = 369, [334] = 380, [335] = 443, [336] = 452, [424] = 348, [428] = 339, [429] = 340,
+	[430] = 338, [432] = 337, [433] = 336, [439] = 384, [440] = 389, [441] = 356, [442] = 341, [443] = 353,
+	[444] = 352, [445] = 355, [447] = 343, [448] = 377, [449] = 374, [450] = 370, [451] = 412, [452] = 413,
+	[453] = 414, [454] = 417, [455] = 419, [456] = 418, [457] = 438, [458] = 437, [459] = 439, [460] = 440,
+	[461] = 441, [462] = 442, [463] = 447, [464] = 446, [465] = 445, [466] = 444, [467] = 448, [468] = 449,
+	[469] = 450, [470] = 451, [471] = 453,
 };
 
 /* Number of such a call for 64-bit programs, by Falco's; 0 for others. */
@@ -5287,16 +5340,16 @@ static const __u16 syscall__numbers64[SYSCALL_CODES] = {
 	[201] = 261, [206] = 267, [208] = 269, [209] = 270, [212] = 273, [213] = 274, [215] = 276, [216] = 278,
 	[217] = 309, [218] = 281, [219] = 280, [223] = 286, [224] = 287, [233] = 297, [234] = 298, [235] = 300,
 	[237] = 305, [238] = 306, [262] = 69, [263] = 70, [264] = 68, [265] = 71, [266] = 67, [267] = 29,
-	[268] = 31, [296] = 158, [297] = 30, [298] = 15, [299] = 285, [317] = 131, [318] = 318, [319] = 221,
-	[336] = 433, [337] = 432, [338] = 430, [339] = 428, [340] = 429, [341] = 442, [343] = 447, [344] = 173,
-	[345] = 320, [348] = 424, [349] = 330, [350] = 329, [351] = 331, [352] = 444, [353] = 443, [354] = 446,
-	[355] = 445, [356] = 441, [357] = 256, [358] = 279, [359] = 327, [360] = 328, [361] = 312, [362] = 314,
-	[363] = 237, [364] = 214, [365] = 212, [366] = 154, [367] = 332, [368] = 238, [369] = 333, [370] = 450,
-	[371] = 220, [373] = 187, [374] = 449, [376] = 303, [377] = 448, [379] = 215, [380] = 334, [383] = 315,
-	[384] = 439, [387] = 239, [388] = 277, [389] = 440, [390] = 324, [391] = 172, [393] = 301, [412] = 451,
-	[413] = 452, [414] = 453, [417] = 454, [418] = 456, [419] = 455, [437] = 458, [438] = 457, [439] = 459,
-	[440] = 460, [441] = 461, [442] = 462, [443] = 335, [444] = 466, [445] = 465, [446] = 464, [447] = 463,
-	[448] = 467, [449] = 468, [450] = 469, [451] = 470, [452] = 336, [453] = 471,
+	[268] = 31, [296] = 158, [297] = 30, [298] = 15, [317] = 131, [318] = 318, [319] = 221, [336] = 433,
+	[337] = 432, [338] = 430, [339] = 428, [340] = 429, [341] = 442, [343] = 447, [344] = 173, [345] = 320,
+	[348] = 424, [349] = 330, [350] = 329, [351] = 331, [352] = 444, [353] = 443, [355] = 445, [356] = 441,
+	[357] = 256, [358] = 279, [359] = 327, [360] = 328, [361] = 312, [362] = 314, [363] = 237, [364] = 214,
+	[365] = 212, [366] = 154, [367] = 332, [368] = 238, [369] = 333, [370] = 450, [371] = 220, [373] = 187,
+	[374] = 449, [376] = 303, [377] = 448, [379] = 215, [380] = 334, [383] = 315, [384] = 439, [387] = 239,
+	[388] = 277, [389] = 440, [390] = 324, [391] = 172, [393] = 301, [412] = 451, [413] = 452, [414] = 453,
+	[417] = 454, [418] = 456, [419] = 455, [437] = 458, [438] = 457, [439] = 459, [440] = 460, [441] = 461,
+	[442] = 462, [443] = 335, [444] = 466, [445] = 465, [446] = 464, [447] = 463, [448] = 467, [449] = 468,
+	[450] = 469, [451] = 470, [452] = 336, [453] = 471,
 };
 
 #endif
@@ -5324,18 +5377,18 @@ static const __u16 syscall__codes32[SYSCALL_NATIVE] = {
 	[277] = 181, [278] = 182, [279] = 183, [280] = 184, [281] = 185, [282] = 186, [283] = 187, [284] = 188,
 	[286] = 189, [287] = 190, [289] = 192, [290] = 193, [292] = 195, [293] = 196, [294] = 357, [299] = 201,
 	[305] = 206, [307] = 208, [308] = 209, [311] = 212, [312] = 213, [314] = 388, [315] = 215, [316] = 216,
-	[317] = 358, [318] = 217, [319] = 218, [320] = 219, [324] = 299, [325] = 223, [326] = 224, [335] = 233,
-	[336] = 234, [338] = 235, [339] = 393, [341] = 376, [343] = 237, [344] = 238, [349] = 361, [351] = 362,
-	[352] = 383, [355] = 318, [375] = 390, [378] = 359, [379] = 360, [380] = 350, [381] = 349, [382] = 351,
-	[383] = 367, [384] = 296, [385] = 369, [386] = 380, [395] = 267, [396] = 268, [397] = 297, [398] = 266,
-	[399] = 264, [400] = 262, [401] = 263, [402] = 265, [403] = 176, [404] = 175, [405] = 237, [406] = 177,
-	[407] = 178, [408] = 172, [409] = 171, [410] = 224, [411] = 223, [412] = 219, [413] = 209, [416] = 369,
-	[418] = 183, [419] = 184, [420] = 371, [421] = 110, [423] = 102, [424] = 348, [428] = 339, [429] = 340,
-	[430] = 338, [432] = 337, [433] = 336, [439] = 384, [440] = 389, [441] = 356, [442] = 341, [443] = 353,
-	[444] = 352, [445] = 355, [446] = 354, [447] = 343, [448] = 377, [449] = 374, [450] = 370, [451] = 412,
-	[452] = 413, [453] = 414, [454] = 417, [455] = 419, [456] = 418, [457] = 438, [458] = 437, [459] = 439,
-	[460] = 440, [461] = 441, [462] = 442, [463] = 447, [464] = 446, [465] = 445, [466] = 444, [467] = 448,
-	[468] = 449, [469] = 450, [470] = 451, [471] = 453,
+	[317] = 358, [318] = 217, [319] = 218, [320] = 219, [325] = 223, [326] = 224, [335] = 233, [336] = 234,
+	[338] = 235, [339] = 393, [341] = 376, [343] = 237, [344] = 238, [349] = 361, [351] = 362, [352] = 383,
+	[355] = 318, [375] = 390, [378] = 359, [379] = 360, [380] = 350, [381] = 349, [382] = 351, [383] = 367,
+	[384] = 296, [385] = 369, [386] = 380, [395] = 267, [396] = 268, [397] = 297, [398] = 266, [399] = 264,
+	[400] = 262, [401] = 263, [402] = 265, [403] = 176, [404] = 175, [405] = 237, [406] = 177, [407] = 178,
+	[408] = 172, [409] = 171, [410] = 224, [411] = 223, [412] = 219, [413] = 209, [416] = 369, [418] = 183,
+	[419] = 184, [420] = 371, [421] = 110, [423] = 102, [424] = 348, [428] = 339, [429] = 340, [430] = 338,
+	[432] = 337, [433] = 336, [439] = 384, [440] = 389, [441] = 356, [442] = 341, [443] = 353, [444] = 352,
+	[445] = 355, [447] = 343, [448] = 377, [449] = 374, [450] = 370, [451] = 412, [452] = 413, [453] = 414,
+	[454] = 417, [455] = 419, [456] = 418, [457] = 438, [458] = 437, [459] = 439, [460] = 440, [461] = 441,
+	[462] = 442, [463] = 447, [464] = 446, [465] = 445, [466] = 444, [467] = 448, [468] = 449, [469] = 450,
+	[470] = 451, [471] = 453,
 };
 
 

@@ -98,6 +98,7 @@ def test_json_of_an_event(capsys: pytest.CaptureFixture[str]) -> None:
             "category": "user",
             "direction": "<",
             "origin": "syscall",
+            "own": False,
             "pending": None,
             "syscalls": ["setuid", "setuid32"],
             "doc": "A process changed its user.",

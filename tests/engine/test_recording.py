@@ -248,3 +248,20 @@ def test_wrong_sizes(sensor: Sensor, tmp_path: Path) -> None:
         sensor.record(tmp_path / "out.scap", max_bytes=10)
     with pytest.raises(UsageError, match="E607"):
         sensor.record(tmp_path / "out.scap", rotate=2)
+
+
+def test_event_that_falco_lacks_is_found_by_name(program: Path, tmp_path: Path) -> None:
+    """A capture holds it as the generic event, so its params are gone and its type is not."""
+    by_name, by_param = (
+        Ruleset.loads(EVENTS.replace("evt.type in (openat, execve, dup2, close, procexit)", condition))
+        for condition in ("evt.type = fallocate", "evt.type = fallocate and evt.arg.len > 0")
+    )
+    out = tmp_path / "out.scap"
+    with Sensor(ruleset(), scope=Scope.tree(os.getpid())) as sensor:
+        with sensor.record(out):
+            run = Live(sensor, program).run(call("fallocate", 99, 0, 5, 7))
+    assert len(run.events("fallocate")) == 1
+    (event,) = [event for event in shown(out) if event.type == "fallocate"]
+    assert event.params == {"ID": 299, "nativeID": 285}
+    assert len(list(tiercel.replay(out, by_name))) == 1
+    assert not list(tiercel.replay(out, by_param))

@@ -18,7 +18,7 @@ from tiercel.schema.operators import OPERATORS
 from tiercel.schema.render import core
 from tiercel.schema.render.core import all_types
 from tiercel.schema.syscall_codes import SYSCALLS
-from tiercel.schema.types import Event, Field, T
+from tiercel.schema.types import INTERNAL_CODES, OWN_CODES, Event, Field, T
 
 PARAMS = [(event, param) for event in EVENTS for param in event.params + event.extra]
 
@@ -41,7 +41,7 @@ def test_names_and_numbers_are_unique() -> None:
 
 
 def test_internal_events_have_codes_of_their_own() -> None:
-    own = [event for event in EVENTS if event.code >= 1000]
+    own = [event for event in EVENTS if INTERNAL_CODES <= event.code < OWN_CODES]
     assert all(event.internal and event.lifecycle for event in own)
     assert all(event.pending for event in EVENTS if event.internal and event not in own)
 

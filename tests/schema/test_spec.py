@@ -16,9 +16,9 @@ from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.schema.numbers import ERRNOS, SIGNALS
 from tiercel.schema.render.core import all_types
 from tiercel.schema.syscall_codes import SYSCALLS
-from tiercel.schema.types import Event, FlagTable
+from tiercel.schema.types import INTERNAL_CODES, OWN_CODES, Event, FlagTable
 
-VISIBLE = [event for event in EVENTS if not event.internal]
+VISIBLE = [event for event in EVENTS if not event.internal and not event.is_own]
 
 FLAG_WORDS = {
     "EF_CREATES_FD": "creates_fd",
@@ -35,7 +35,8 @@ EVENT_FORMATS = {"PF_NA": "dec", "PF_DEC": "dec", "PF_HEX": "hex", "PF_OCT": "oc
 
 # What the probe reports when a call begins, for the state only: rules never see it.
 HIDDEN = {"open_e": 2, "connect_e": 22, "creat_e": 58, "openat_e": 306, "openat2_e": 326}
-FALCO = [event for event in EVENTS if event.code < 1000]
+FALCO = [event for event in EVENTS if event.code < INTERNAL_CODES]
+OWN = [event for event in EVENTS if event.is_own]
 
 
 def load(shared_dir: Path, name: str) -> Any:
@@ -86,9 +87,31 @@ def test_syscalls_produce_the_events_that_they_produce_in_falco(shared_dir: Path
             assert call.x86_64 is None or calls[call.x86_64] == event.name
 
 
-@pytest.mark.parametrize("table", FLAG_TABLES, ids=lambda table: table.name)
+def test_own_events_collide_with_none(shared_dir: Path, falco_events: dict[int, Any]) -> None:
+    assert max(falco_events) < INTERNAL_CODES
+    assert not {event.name for event in OWN} & {event["name"] for event in falco_events.values()}
+    assert sorted(event.code for event in OWN) == list(range(OWN_CODES, OWN_CODES + len(OWN)))
+    calls = {call["syscall"]: call for call in load(shared_dir, "syscalls_x86_64.json")}
+    for event in OWN:
+        (call,) = event.syscalls
+        assert (call.name, calls[call.name]["generic"]) == (event.name, True)
+
+
+def test_own_params_compare_as_those_of_the_same_name() -> None:
+    for event in OWN:
+        for param in event.params:
+            assert param.type.kind == PARAM_TYPES[param.name].kind, param.name
+
+
+@pytest.mark.parametrize("table", [table for table in FLAG_TABLES if not table.own], ids=lambda table: table.name)
 def test_flag_table(table: FlagTable, falco_flags: Any) -> None:
     assert table.rows == tuple((row["name"], row["value"]) for row in falco_flags["flags"][table.name])
+
+
+def test_own_flag_tables(falco_flags: Any) -> None:
+    assert not {table.name for table in FLAG_TABLES if table.own} & falco_flags["flags"].keys()
+    used = {param.flags for event in FALCO for param in event.params}
+    assert not used & {table.name for table in FLAG_TABLES if table.own}
 
 
 def test_variants(falco_flags: Any) -> None:
@@ -106,11 +129,14 @@ def test_numbers(shared_dir: Path) -> None:
 
 
 def test_params_of_all_events(shared_dir: Path) -> None:
-    """The type of a name is that of the first event in the table that has it."""
+    """The type of a name is that of the first event in the table that has it; own events come last."""
     types: dict[str, str] = {}
     for event in load(shared_dir, "events.json"):
         for param in event["params"]:
             types.setdefault(param["name"], param["type"])
+    for own in OWN:
+        for row in own.params:
+            types.setdefault(row.name, "PT_" + row.type.name)
     assert {name: "PT_" + vtype.name for name, vtype in PARAM_TYPES.items()} == types
 
 

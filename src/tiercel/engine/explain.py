@@ -20,6 +20,7 @@ from tiercel.frozen import frozen, replace
 from tiercel.lang.diagnostics import point
 from tiercel.lang.text import Span
 from tiercel.rules import RuleFiles
+from tiercel.schema.known_events import SYSCALL_NAMES
 from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
 from tiercel.schema.syscalls import GENERIC
 
@@ -174,7 +175,7 @@ class Explainer:
         alerts = capture.evaluate(program)
         if alerts:
             return _match(single, alerts)
-        return _no_match(single, event_type, lambda: capture.trace(program, 0))
+        return _no_match(single, event_type, lambda: capture.trace(program, 0), is_recorded=True)
 
     def _rule(self, index: int) -> tuple[Single, RuleProgram]:
         known = self._known.get(index)
@@ -188,9 +189,11 @@ def _match(single: Single, alerts: Sequence[RawAlert]) -> Verdict:
     return Verdict(single.rule.name, single.rule.enabled, matches=True, binding=alerts[0].binding)
 
 
-def _no_match(single: Single, event_type: str, trace: Callable[[], Iterable[TraceStep]]) -> Verdict:
+def _no_match(
+    single: Single, event_type: str, trace: Callable[[], Iterable[TraceStep]], *, is_recorded: bool = False
+) -> Verdict:
     name, enabled = single.rule.name, single.rule.enabled
-    row = EVENT_BY_NAME["syscall" if event_type in GENERIC else event_type]
+    row = EVENT_BY_NAME["syscall" if event_type in (SYSCALL_NAMES if is_recorded else GENERIC) else event_type]
     part = single.part(row.code)
     if part is None:
         values: dict[object, str] = {Read("evt.type"): event_type, Read("evt.dir"): row.direction}

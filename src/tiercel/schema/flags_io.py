@@ -314,6 +314,21 @@ POLL_FLAGS = FlagTable(
         ("POLLWRBAND", 0x400),
     ),
 )
+FALLOCATE_FLAGS = FlagTable(
+    "fallocate_flags",
+    "Operations of fallocate.",
+    (
+        ("FALLOC_FL_KEEP_SIZE", 0x1),
+        ("FALLOC_FL_PUNCH_HOLE", 0x2),
+        ("FALLOC_FL_NO_HIDE_STALE", 0x4),
+        ("FALLOC_FL_COLLAPSE_RANGE", 0x8),
+        ("FALLOC_FL_ZERO_RANGE", 0x10),
+        ("FALLOC_FL_INSERT_RANGE", 0x20),
+        ("FALLOC_FL_UNSHARE_RANGE", 0x40),
+        ("FALLOC_FL_WRITE_ZEROES", 0x80),
+    ),
+    own=True,
+)
 
 FLAG_TABLES = (
     FCNTL_COMMANDS,
@@ -335,4 +350,5 @@ FLAG_TABLES = (
     IO_URING_REGISTER_OPCODES,
     ANON_INODE_FD_TYPES,
     POLL_FLAGS,
+    FALLOCATE_FLAGS,
 )

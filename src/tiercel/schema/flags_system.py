@@ -255,6 +255,16 @@ DELETE_MODULE_FLAGS = FlagTable(
         ("O_TRUNC", 0x1),
     ),
 )
+LANDLOCK_RESTRICT_SELF_FLAGS = FlagTable(
+    "landlock_restrict_self_flags",
+    "Flags of landlock_restrict_self.",
+    (
+        ("LANDLOCK_RESTRICT_SELF_LOG_SAME_EXEC_OFF", 0x1),
+        ("LANDLOCK_RESTRICT_SELF_LOG_NEW_EXEC_ON", 0x2),
+        ("LANDLOCK_RESTRICT_SELF_LOG_SUBDOMAINS_OFF", 0x4),
+    ),
+    own=True,
+)
 
 FLAG_TABLES = (
     FUTEX_OPERATIONS,
@@ -274,4 +284,5 @@ FLAG_TABLES = (
     FSCONFIG_CMDS,
     KEYCTL_OPERATIONS,
     DELETE_MODULE_FLAGS,
+    LANDLOCK_RESTRICT_SELF_FLAGS,
 )

@@ -2,7 +2,8 @@
 """Every param name that a rule may use, whether or not an event of this version has the param.
 
 Falco's events give one name different types now and then.  ``evt.rawarg`` is typed when the rule is read, by the first
-event of Falco's table that has a param of the name; those are the types here.
+event of Falco's table that has a param of the name; those are the types here.  A name that Falco lacks has the type of
+the first of our own events.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from tiercel.schema.events import EVENTS
 from tiercel.schema.types import T
 
 __all__ = ["PARAM_TYPES"]
@@ -129,7 +131,9 @@ _NAMES_BY_TYPE: Final = {
     """,
 }
 
+_OWN: Final = {param.name: param.type for event in reversed(EVENTS) if event.is_own for param in event.params}
+
 PARAM_TYPES: Final = MappingProxyType(
-    {name: vtype for vtype, names in _NAMES_BY_TYPE.items() for name in names.split()}
+    _OWN | {name: vtype for vtype, names in _NAMES_BY_TYPE.items() for name in names.split()}
 )
 """Param name to value type."""

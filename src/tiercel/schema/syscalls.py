@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""System calls without an event of their own, which are the event ``syscall`` with the call's name as ``evt.type``."""
+"""System calls without an event of their own, which are the event ``syscall`` with the call's name as ``evt.type``.
+
+In captures, the calls of the events that Falco lacks are among them.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,9 @@ from tiercel.frozen import frozen
 from tiercel.schema.events import EVENTS
 from tiercel.schema.known_events import SYSCALL_NAMES
 from tiercel.schema.syscall_codes import SYSCALLS
+from tiercel.schema.types import Event
 
-__all__ = ["GENERIC", "GenericCall", "generic_rows"]
+__all__ = ["GENERIC", "GenericCall", "generic_rows", "own_rows"]
 
 # Calls of 32-bit programs that are reported under the name that the call has for 64-bit programs.
 _FORM_OF: Final = {"fstatfs64": "fstatfs", "statfs64": "statfs"}
@@ -53,6 +57,15 @@ def generic_rows() -> Iterator[GenericCall]:
         for number in (row.x86_64,) if common else row.ia32:
             if number not in narrow:
                 yield GenericCall(name, codes[name], None, number)
+
+
+def own_rows() -> Iterator[tuple[Event, int, int | None]]:
+    """Yield every event that Falco lacks, with the numbers that Falco's ``syscall`` has for its call."""
+    codes = {row.name: row.code for row in SYSCALLS}
+    for event in EVENTS:
+        if event.is_own:
+            (call,) = event.syscalls
+            yield event, codes[call.name], call.x86_64
 
 
 GENERIC: Final[Mapping[str, int]] = MappingProxyType({row.name: row.code for row in generic_rows()})

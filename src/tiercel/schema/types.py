@@ -166,6 +166,13 @@ OLDER_FORM: Final = "the sensor itself makes it an `asyncevent`, as Falco does"
 """Why events are pending."""
 
 
+INTERNAL_CODES: Final = 1000
+"""First code of internal events."""
+
+OWN_CODES: Final = 2048
+"""First code of the events that rules can see and Falco lacks. Falco numbers its events from 0 and has below 500."""
+
+
 @frozen
 class Syscall:
     """A system call that produces the event; an event has one for each native call that means the same.
@@ -187,11 +194,16 @@ class Syscall:
 
 @frozen
 class FlagTable:
-    """Names of the bits or values of a param, in the order in which printing tries them."""
+    """Names of the bits or values of a param, in the order in which printing tries them.
+
+    Attributes:
+        own: Falco has no table of this name; the values are the kernel's.
+    """
 
     name: str
     doc: str
     rows: tuple[tuple[str, int], ...]
+    own: bool = False
 
 
 @frozen
@@ -229,7 +241,7 @@ class Event:
 
     Attributes:
         name: ``evt.type``; of those that say ``is_named`` only where the event has no other.
-        code: Falco's code of the current form of the event; stable, never reused.
+        code: Falco's code of the current form of the event, or one from ``OWN_CODES`` on; stable, never reused.
         category: ``evt.category``; ``io_read``, ``io_write`` and ``io_other`` are told apart by the kind of descriptor.
         direction: ``evt.dir``: ``<`` for syscall exits, ``>`` for the tracepoints that Falco numbers as enter events.
         flags: of Falco's table: ``creates_fd``, ``uses_fd``, ``destroys_fd``, ``reads``, ``writes``,
@@ -239,7 +251,7 @@ class Event:
         file: the record carries ``struct ev_file file``: what that fd refers to.
         lifecycle: goes through the life-cycle ring.
         extra: members after the params that Falco's event lacks; read by the core, not visible as ``evt.arg``.
-        internal: kept for state only and never shown to rules. Codes from 1000 are not Falco's.
+        internal: kept for state only and never shown to rules. Codes from ``INTERNAL_CODES`` on are not Falco's.
         origin: ``syscall``, ``tracepoint``, ``meta``, ``plugin`` or ``iter``.
         symbol: names ``struct ev_<symbol>``, ``EV_<SYMBOL>`` and ``bpf/events/<symbol>.bpf.c``; where it is empty, the
             name does.
@@ -275,6 +287,11 @@ class Event:
     def is_named(self) -> bool:
         """``evt.type`` is a name that the event itself carries."""
         return self.name in {"syscall", "asyncevent"}
+
+    @property
+    def is_own(self) -> bool:
+        """Rules can see the event, and Falco lacks it: its call is Falco's event ``syscall``, in captures too."""
+        return self.code >= OWN_CODES
 
     @property
     def is_live(self) -> bool:

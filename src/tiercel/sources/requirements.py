@@ -97,7 +97,10 @@ class Wants:
         if "session" in asked:
             events |= _SESSION
         now = asked - {"session"}
+        calls = tuple(calls)
         generic = frozenset(GENERIC[name] for name in calls if name in GENERIC) if _SYSCALL in events else frozenset()
+        if calls and not generic:
+            events -= {_SYSCALL}  # only calls that are this event in captures alone
         probed = events - {_TOLD}
         return cls(probed, env=env, cwd="proc.cwd" in names, calls=generic, now=now, told=_TOLD in events)
 

@@ -56,6 +56,7 @@ def lints(condition: str) -> list[str]:
         ("evt.type = task", ["W512"]),
         ("evt.type in (open, drop, useradded)", ["W512"]),
         ("evt.type = asyncevent", ["W512"]),
+        ("evt.type = fallocate", []),
         ("evt.type = container", []),
         ("evt.type = open and not evt.type in (drop, useradded)", []),
         ("syscall.type = task_file_pipe", ["W512"]),

@@ -93,6 +93,8 @@ def test_patterns_on_the_type_are_left_to_the_core() -> None:
         ("evt.type startswith sched_get_priority", {"sched_get_priority_max", "sched_get_priority_min"}),
         ("evt.type glob fsync*", set(SYSCALL_NAMES)),
         ("evt.type = open", set()),
+        ("evt.type = fallocate", {"fallocate"}),
+        ("evt.type = fallocate and evt.arg.len > 1", set()),
         ("evt.type in (getpgid, fsync) and not (evt.type = getpgid and proc.name = a)", {"getpgid", "fsync"}),
         ("evt.type in (getpgid, fsync) and not (evt.type = getpgid or proc.name = a)", {"fsync"}),
         ("evt.type in (getpgid, fsync) and not (evt.type = getpgid and not proc.name = a)", {"getpgid", "fsync"}),
@@ -102,6 +104,19 @@ def test_patterns_on_the_type_are_left_to_the_core() -> None:
 )
 def test_calls_without_an_event_of_their_own(condition: str, calls: set[str]) -> None:
     assert {name for part in Passes().split(condition) for name in part.calls} == calls
+
+
+@pytest.mark.parametrize(
+    ("condition", "types"),
+    [
+        ("evt.type = fallocate", {"fallocate", "syscall"}),
+        ("evt.type = fallocate and evt.arg.offset > 1", {"fallocate"}),
+        ("evt.type = fallocate and evt.arg.nativeID > 1", {"syscall"}),
+    ],
+)
+def test_name_of_a_call_with_an_event_that_falco_lacks(condition: str, types: set[str]) -> None:
+    codes = {code for part in Passes().split(condition) for code in part.codes}
+    assert {event.name for event in EVENTS if event.code in codes} == types
 
 
 @pytest.mark.parametrize(

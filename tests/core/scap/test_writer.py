@@ -19,9 +19,10 @@ from tiercel._core.testing._testing import capture_block
 from tiercel.schema.events import EVENTS
 from tiercel.schema.layout import layout
 from tiercel.schema.names import EVENT_BY_NAME
+from tiercel.schema.syscalls import own_rows
 from tiercel.schema.types import Event, Param, T
 
-ROWS = tuple(row for row in EVENTS if not row.internal)
+ROWS = tuple(row for row in EVENTS if not row.internal and not row.is_own)
 NAMED = tuple(row for row in ROWS if len({param.name for param in row.params}) == len(row.params))
 OFFSET = 1_700_000_000_000_000_000
 
@@ -72,6 +73,15 @@ def test_params_come_back(row: Event, data: st.DataObject) -> None:
     (_, (kind, found)) = read(section() + block)
     assert kind == "event"
     assert found == (OFFSET + 9_000_000_000, 77, row.code, 3, 0, wanted)
+
+
+@pytest.mark.parametrize(("row", "code", "native"), list(own_rows()), ids=lambda cell: getattr(cell, "ident", ""))
+def test_event_that_falco_lacks_is_its_call(row: Event, code: int, native: int) -> None:
+    block = capture_block(event(row.name, {}, header={"tid": 77, "cpu": 3}), unix_offset_ns=OFFSET)
+    params = (code.to_bytes(2, "little"), native.to_bytes(2, "little"))
+    assert scapblocks.event(block) == (OFFSET + 9_000_000_000, 77, EVENT_BY_NAME["syscall"].code, 3, 0, params)
+    (_, (kind, found)) = read(section() + block)
+    assert (kind, found[2], found[5]) == ("event", EVENT_BY_NAME["syscall"].code, params)
 
 
 def test_flags_make_another_kind_of_block() -> None:

@@ -14,6 +14,7 @@ from tiercel._core.state.exec_image cimport shared_slice
 from tiercel._core.util.slice cimport Slice, slice_none
 from tiercel._core.wire.events_gen cimport (
     EV_CLONE,
+    EV_SYSCALL,
     EV_VFORK,
     PT_BYTEBUF,
     PT_CHARBUF,
@@ -33,6 +34,8 @@ from tiercel._core.wire.events_gen cimport (
     ev_ref,
     tbl_event,
     tbl_event_row,
+    tbl_own_call,
+    tbl_own_native,
     tbl_param,
 )
 from tiercel._core.wire.view cimport view_comm, view_path, view_slice, view_text
@@ -179,6 +182,7 @@ cdef uint32_t scap_put_record(
     """
     cdef const tbl_event_row *row = tbl_event(hdr.type)
     cdef _Event event
+    cdef uint16_t call[2]
     cdef uint32_t i
     event.ts_ns = hdr.time_ns + <uint64_t>unix_offset_ns
     event.tid = hdr.tid
@@ -187,6 +191,16 @@ cdef uint32_t scap_put_record(
     event.flags = flags
     event.nparams = row.nparams
     event.texts = 0
+    call[0] = <uint16_t>tbl_own_call(hdr.type)
+    if call[0]:
+        # Falco lacks the event: no reader knows its code.
+        call[1] = <uint16_t>tbl_own_native(hdr.type)
+        event.type = EV_SYSCALL
+        event.nparams = 2
+        for i in range(2):
+            event.params[i].ptr = <const uint8_t *>&call[i]
+            event.params[i].len = sizeof(uint16_t)
+        return _put_block(&event, out, size)
     for i in range(row.nparams):
         _take_param(hdr, &row.params[i], i, &event)
     return _put_block(&event, out, size)

@@ -200,6 +200,7 @@ cdef extern from "gen/events.gen.h" nogil:
         EV_LLSEEK
         EV_IOCTL
         EV_FCNTL
+        EV_FALLOCATE
         EV_FLOCK
         EV_GETDENTS
         EV_GETDENTS64
@@ -293,6 +294,7 @@ cdef extern from "gen/events.gen.h" nogil:
         EV_SECCOMP
         EV_DELETE_MODULE
         EV_FSCONFIG
+        EV_LANDLOCK_RESTRICT_SELF
         EV_SWITCH
         EV_SIGNALDELIVER
         EV_PAGE_FAULT
@@ -403,6 +405,7 @@ cdef extern from "gen/events.gen.h" nogil:
         EV_SLOT_LLSEEK
         EV_SLOT_IOCTL
         EV_SLOT_FCNTL
+        EV_SLOT_FALLOCATE
         EV_SLOT_FLOCK
         EV_SLOT_GETDENTS
         EV_SLOT_GETDENTS64
@@ -496,6 +499,7 @@ cdef extern from "gen/events.gen.h" nogil:
         EV_SLOT_SECCOMP
         EV_SLOT_DELETE_MODULE
         EV_SLOT_FSCONFIG
+        EV_SLOT_LANDLOCK_RESTRICT_SELF
         EV_SLOT_SWITCH
         EV_SLOT_SIGNALDELIVER
         EV_SLOT_PAGE_FAULT
@@ -1277,6 +1281,16 @@ cdef extern from "gen/events.gen.h" nogil:
         ev_file file
         char tail[1]
 
+    struct ev_fallocate:
+        ev_hdr hdr
+        int64_t res
+        int64_t fd
+        uint32_t mode
+        uint64_t offset
+        uint64_t len
+        ev_file file
+        char tail[1]
+
     struct ev_flock:
         ev_hdr hdr
         int64_t res
@@ -2040,6 +2054,14 @@ cdef extern from "gen/events.gen.h" nogil:
         ev_file file
         char tail[1]
 
+    struct ev_landlock_restrict_self:
+        ev_hdr hdr
+        int64_t res
+        int64_t ruleset_fd
+        uint32_t flags
+        ev_file file
+        char tail[1]
+
     struct ev_switch:
         ev_hdr hdr
         int64_t next
@@ -2634,3 +2656,5 @@ cdef extern from "wire/tables.gen.h" nogil:
     const char *tbl_signal_name(unsigned int number)
     const char *tbl_call_name(unsigned int number)
     const char *tbl_capability_name(unsigned int number)
+    unsigned int tbl_own_call(unsigned int code)
+    unsigned int tbl_own_native(unsigned int code)

@@ -859,6 +859,17 @@ static const struct tbl_flag TBL_FLAGS_POLL_FLAGS[] = {
 	{ "POLLWRBAND", 10, 0x400U },
 };
 
+static const struct tbl_flag TBL_FLAGS_FALLOCATE_FLAGS[] = {
+	{ "FALLOC_FL_KEEP_SIZE", 19, 0x1U },
+	{ "FALLOC_FL_PUNCH_HOLE", 20, 0x2U },
+	{ "FALLOC_FL_NO_HIDE_STALE", 23, 0x4U },
+	{ "FALLOC_FL_COLLAPSE_RANGE", 24, 0x8U },
+	{ "FALLOC_FL_ZERO_RANGE", 20, 0x10U },
+	{ "FALLOC_FL_INSERT_RANGE", 22, 0x20U },
+	{ "FALLOC_FL_UNSHARE_RANGE", 23, 0x40U },
+	{ "FALLOC_FL_WRITE_ZEROES", 22, 0x80U },
+};
+
 static const struct tbl_flag TBL_FLAGS_FUTEX_OPERATIONS[] = {
 	{ "FUTEX_CLOCK_REALTIME", 20, 0x100U },
 	{ "FUTEX_PRIVATE_FLAG", 18, 0x80U },
@@ -1058,6 +1069,12 @@ static const struct tbl_flag TBL_FLAGS_KEYCTL_OPERATIONS[] = {
 static const struct tbl_flag TBL_FLAGS_DELETE_MODULE_FLAGS[] = {
 	{ "O_NONBLOCK", 10, 0x2U },
 	{ "O_TRUNC", 7, 0x1U },
+};
+
+static const struct tbl_flag TBL_FLAGS_LANDLOCK_RESTRICT_SELF_FLAGS[] = {
+	{ "LANDLOCK_RESTRICT_SELF_LOG_SAME_EXEC_OFF", 40, 0x1U },
+	{ "LANDLOCK_RESTRICT_SELF_LOG_NEW_EXEC_ON", 38, 0x2U },
+	{ "LANDLOCK_RESTRICT_SELF_LOG_SUBDOMAINS_OFF", 41, 0x4U },
 };
 
 static const struct tbl_variant TBL_VARIANTS_PTRACE_DYNAMIC_PARAM[] = {
@@ -1718,6 +1735,14 @@ static const struct tbl_param TBL_PARAMS_FCNTL[] = {
 	{ "arg", NULL, NULL, 0, 128, 3, PT_UINT64, KIND_UINT, FMT_HEX, 8, 3, -1, 0 },
 };
 
+static const struct tbl_param TBL_PARAMS_FALLOCATE[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "mode", TBL_FLAGS_FALLOCATE_FLAGS, NULL, 8, 120, 4, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 2, -1, 0 },
+	{ "offset", NULL, NULL, 0, 128, 6, PT_UINT64, KIND_UINT, FMT_DEC, 8, 3, -1, 0 },
+	{ "len", NULL, NULL, 0, 136, 3, PT_UINT64, KIND_UINT, FMT_DEC, 8, 4, -1, 0 },
+};
+
 static const struct tbl_param TBL_PARAMS_FLOCK[] = {
 	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
 	{ "fd", NULL, NULL, 0, 112, 2, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
@@ -2342,6 +2367,12 @@ static const struct tbl_param TBL_PARAMS_FSCONFIG[] = {
 	{ "aux", NULL, NULL, 0, 136, 3, PT_INT32, KIND_INT, FMT_DEC, 4, 6, -1, 0 },
 };
 
+static const struct tbl_param TBL_PARAMS_LANDLOCK_RESTRICT_SELF[] = {
+	{ "res", NULL, NULL, 0, 104, 3, PT_ERRNO, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
+	{ "ruleset_fd", NULL, NULL, 0, 112, 10, PT_FD, KIND_INT, FMT_DEC, 8, 1, -1, 0 },
+	{ "flags", TBL_FLAGS_LANDLOCK_RESTRICT_SELF_FLAGS, NULL, 3, 120, 5, PT_FLAGS32, KIND_UINT, FMT_HEX, 4, 2, -1, 0 },
+};
+
 static const struct tbl_param TBL_PARAMS_SWITCH[] = {
 	{ "next", NULL, NULL, 0, 104, 4, PT_PID, KIND_INT, FMT_DEC, 8, 0, -1, 0 },
 	{ "pgft_maj", NULL, NULL, 0, 112, 8, PT_UINT64, KIND_UINT, FMT_DEC, 8, 1, -1, 0 },
@@ -2703,6 +2734,7 @@ static const struct tbl_event TBL_EVENTS[EV_SLOT_MAX] = {
 	[EV_SLOT_LLSEEK] = { "llseek", "file", TBL_PARAMS_LLSEEK, NULL, EV_LLSEEK, TBL_EVENT_USES_FD, 136, 200, 6, CATEGORY_FILE, ORIGIN_SYSCALL, 4, 0, 1, 0, '<' },
 	[EV_SLOT_IOCTL] = { "ioctl", "io_other", TBL_PARAMS_IOCTL, NULL, EV_IOCTL, TBL_EVENT_USES_FD, 136, 200, 5, CATEGORY_IO_OTHER, ORIGIN_SYSCALL, 4, 0, 1, 0, '<' },
 	[EV_SLOT_FCNTL] = { "fcntl", "io_other", TBL_PARAMS_FCNTL, NULL, EV_FCNTL, TBL_EVENT_USES_FD | TBL_EVENT_MODIFIES_STATE, 136, 200, 5, CATEGORY_IO_OTHER, ORIGIN_SYSCALL, 4, 0, 1, 0, '<' },
+	[EV_SLOT_FALLOCATE] = { "fallocate", "file", TBL_PARAMS_FALLOCATE, NULL, EV_FALLOCATE, TBL_EVENT_USES_FD, 144, 208, 9, CATEGORY_FILE, ORIGIN_SYSCALL, 5, 0, 1, 0, '<' },
 	[EV_SLOT_FLOCK] = { "flock", "file", TBL_PARAMS_FLOCK, NULL, EV_FLOCK, TBL_EVENT_USES_FD, 128, 192, 5, CATEGORY_FILE, ORIGIN_SYSCALL, 3, 0, 1, 0, '<' },
 	[EV_SLOT_GETDENTS] = { "getdents", "file", TBL_PARAMS_GETDENTS, NULL, EV_GETDENTS, TBL_EVENT_USES_FD, 120, 184, 8, CATEGORY_FILE, ORIGIN_SYSCALL, 2, 0, 1, 0, '<' },
 	[EV_SLOT_GETDENTS64] = { "getdents64", "file", TBL_PARAMS_GETDENTS64, NULL, EV_GETDENTS64, TBL_EVENT_USES_FD, 120, 184, 10, CATEGORY_FILE, ORIGIN_SYSCALL, 2, 0, 1, 0, '<' },
@@ -2796,6 +2828,7 @@ static const struct tbl_event TBL_EVENTS[EV_SLOT_MAX] = {
 	[EV_SLOT_SECCOMP] = { "seccomp", "other", TBL_PARAMS_SECCOMP, NULL, EV_SECCOMP, 0, 0, 128, 7, CATEGORY_OTHER, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
 	[EV_SLOT_DELETE_MODULE] = { "delete_module", "other", TBL_PARAMS_DELETE_MODULE, NULL, EV_DELETE_MODULE, 0, 0, 120, 13, CATEGORY_OTHER, ORIGIN_SYSCALL, 3, 0, -1, 0, '<' },
 	[EV_SLOT_FSCONFIG] = { "fsconfig", "system", TBL_PARAMS_FSCONFIG, NULL, EV_FSCONFIG, TBL_EVENT_USES_FD, 144, 208, 8, CATEGORY_SYSTEM, ORIGIN_SYSCALL, 7, 0, 1, 0, '<' },
+	[EV_SLOT_LANDLOCK_RESTRICT_SELF] = { "landlock_restrict_self", "process", TBL_PARAMS_LANDLOCK_RESTRICT_SELF, NULL, EV_LANDLOCK_RESTRICT_SELF, TBL_EVENT_USES_FD, 128, 192, 22, CATEGORY_PROCESS, ORIGIN_SYSCALL, 3, 0, 1, 0, '<' },
 	[EV_SLOT_SWITCH] = { "switch", "scheduler", TBL_PARAMS_SWITCH, NULL, EV_SWITCH, 0, 0, 140, 6, CATEGORY_SCHEDULER, ORIGIN_TRACEPOINT, 6, 0, -1, -1, '>' },
 	[EV_SLOT_SIGNALDELIVER] = { "signaldeliver", "signal", TBL_PARAMS_SIGNALDELIVER, NULL, EV_SIGNALDELIVER, 0, 0, 121, 13, CATEGORY_SIGNAL, ORIGIN_TRACEPOINT, 3, 0, -1, -1, '>' },
 	[EV_SLOT_PAGE_FAULT] = { "page_fault", "other", TBL_PARAMS_PAGE_FAULT, NULL, EV_PAGE_FAULT, TBL_EVENT_NO_THREAD, 0, 124, 10, CATEGORY_OTHER, ORIGIN_TRACEPOINT, 3, 0, -1, -1, '>' },
@@ -2980,6 +3013,8 @@ static inline unsigned int tbl_slot(unsigned int code)
 		return EV_SLOT_IOCTL;
 	case EV_FCNTL:
 		return EV_SLOT_FCNTL;
+	case EV_FALLOCATE:
+		return EV_SLOT_FALLOCATE;
 	case EV_FLOCK:
 		return EV_SLOT_FLOCK;
 	case EV_GETDENTS:
@@ -3166,6 +3201,8 @@ static inline unsigned int tbl_slot(unsigned int code)
 		return EV_SLOT_DELETE_MODULE;
 	case EV_FSCONFIG:
 		return EV_SLOT_FSCONFIG;
+	case EV_LANDLOCK_RESTRICT_SELF:
+		return EV_SLOT_LANDLOCK_RESTRICT_SELF;
 	case EV_SWITCH:
 		return EV_SLOT_SWITCH;
 	case EV_SIGNALDELIVER:
@@ -3954,7 +3991,7 @@ static inline const char *tbl_capability_name(unsigned int number)
 	return number < 41 ? TBL_CAPABILITY_NAMES[number] : NULL;
 }
 
-#define TBL_NSYSCALLS 185
+#define TBL_NSYSCALLS 187
 static const struct tbl_syscall TBL_SYSCALLS[TBL_NSYSCALLS] = {
 	{ EV_SLOT_EXECVE, TBL_NATIVE(59, 221), TBL_IA32(11), TBL_NO_SYSCALL }, /* execve */
 	{ EV_SLOT_EXECVEAT, TBL_NATIVE(322, 281), TBL_IA32(358), TBL_NO_SYSCALL }, /* execveat */
@@ -4034,6 +4071,7 @@ static const struct tbl_syscall TBL_SYSCALLS[TBL_NSYSCALLS] = {
 	{ EV_SLOT_IOCTL, TBL_NATIVE(16, 29), TBL_IA32(54), TBL_NO_SYSCALL }, /* ioctl */
 	{ EV_SLOT_FCNTL, TBL_NATIVE(72, 25), TBL_IA32(55), TBL_NO_SYSCALL }, /* fcntl */
 	{ EV_SLOT_FCNTL, TBL_NO_SYSCALL, TBL_IA32(221), TBL_NO_SYSCALL }, /* fcntl64 */
+	{ EV_SLOT_FALLOCATE, TBL_NATIVE(285, 47), TBL_IA32(324), TBL_NO_SYSCALL }, /* fallocate */
 	{ EV_SLOT_FLOCK, TBL_NATIVE(73, 32), TBL_IA32(143), TBL_NO_SYSCALL }, /* flock */
 	{ EV_SLOT_GETDENTS, TBL_NATIVE(78, TBL_NO_SYSCALL), TBL_IA32(141), TBL_NO_SYSCALL }, /* getdents */
 	{ EV_SLOT_GETDENTS64, TBL_NATIVE(217, 61), TBL_IA32(220), TBL_NO_SYSCALL }, /* getdents64 */
@@ -4141,9 +4179,10 @@ static const struct tbl_syscall TBL_SYSCALLS[TBL_NSYSCALLS] = {
 	{ EV_SLOT_SECCOMP, TBL_NATIVE(317, 277), TBL_IA32(354), TBL_NO_SYSCALL }, /* seccomp */
 	{ EV_SLOT_DELETE_MODULE, TBL_NATIVE(176, 106), TBL_IA32(129), TBL_NO_SYSCALL }, /* delete_module */
 	{ EV_SLOT_FSCONFIG, TBL_NATIVE(431, 431), TBL_IA32(431), TBL_NO_SYSCALL }, /* fsconfig */
+	{ EV_SLOT_LANDLOCK_RESTRICT_SELF, TBL_NATIVE(446, 446), TBL_IA32(446), TBL_NO_SYSCALL }, /* landlock_restrict_self */
 };
 
-#define TBL_NGENERIC 485
+#define TBL_NGENERIC 481
 static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {
 	{ 1, TBL_NATIVE(219, 128), TBL_NO_SYSCALL }, /* restart_syscall */
 	{ 1, TBL_NO_SYSCALL, TBL_IA32(0) }, /* restart_syscall */
@@ -4470,8 +4509,6 @@ static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {
 	{ 297, TBL_NO_SYSCALL, TBL_IA32(397) }, /* shmat */
 	{ 298, TBL_NATIVE(15, 139), TBL_NO_SYSCALL }, /* rt_sigreturn */
 	{ 298, TBL_NO_SYSCALL, TBL_IA32(173) }, /* rt_sigreturn */
-	{ 299, TBL_NATIVE(285, 47), TBL_NO_SYSCALL }, /* fallocate */
-	{ 299, TBL_NO_SYSCALL, TBL_IA32(324) }, /* fallocate */
 	{ 317, TBL_NATIVE(131, 132), TBL_NO_SYSCALL }, /* sigaltstack */
 	{ 317, TBL_NO_SYSCALL, TBL_IA32(186) }, /* sigaltstack */
 	{ 318, TBL_NATIVE(318, 278), TBL_NO_SYSCALL }, /* getrandom */
@@ -4507,8 +4544,6 @@ static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {
 	{ 352, TBL_NO_SYSCALL, TBL_IA32(444) }, /* landlock_create_ruleset */
 	{ 353, TBL_NATIVE(443, 443), TBL_NO_SYSCALL }, /* quotactl_fd */
 	{ 353, TBL_NO_SYSCALL, TBL_IA32(443) }, /* quotactl_fd */
-	{ 354, TBL_NATIVE(446, 446), TBL_NO_SYSCALL }, /* landlock_restrict_self */
-	{ 354, TBL_NO_SYSCALL, TBL_IA32(446) }, /* landlock_restrict_self */
 	{ 355, TBL_NATIVE(445, 445), TBL_NO_SYSCALL }, /* landlock_add_rule */
 	{ 355, TBL_NO_SYSCALL, TBL_IA32(445) }, /* landlock_add_rule */
 	{ 356, TBL_NATIVE(441, 441), TBL_NO_SYSCALL }, /* epoll_pwait2 */
@@ -4631,6 +4666,32 @@ static const struct tbl_generic TBL_GENERIC[TBL_NGENERIC] = {
 	{ 453, TBL_NATIVE(471, TBL_NO_SYSCALL), TBL_NO_SYSCALL }, /* rseq_slice_yield */
 	{ 453, TBL_NO_SYSCALL, TBL_IA32(471) }, /* rseq_slice_yield */
 };
+
+/* Falco's number of the call of an event that Falco lacks, 0 for other events. */
+static inline unsigned int tbl_own_call(unsigned int code)
+{
+	switch (code) {
+	case EV_FALLOCATE:
+		return 299;
+	case EV_LANDLOCK_RESTRICT_SELF:
+		return 354;
+	default:
+		return 0;
+	}
+}
+
+/* Native number of the call of an event that Falco lacks. */
+static inline unsigned int tbl_own_native(unsigned int code)
+{
+	switch (code) {
+	case EV_FALLOCATE:
+		return TBL_NATIVE(285, 47);
+	case EV_LANDLOCK_RESTRICT_SELF:
+		return TBL_NATIVE(446, 446);
+	default:
+		return 0;
+	}
+}
 
 static const char *const TBL_PARTS[TBL_NPARTS] = { "info", "names", "pod", "details" }; /* PART_*, by bit */
 

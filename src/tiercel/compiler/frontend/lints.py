@@ -161,7 +161,7 @@ def _not_captured(cond: Any) -> Iterator[Diagnostic]:
 
 def _is_not_live(name: str) -> bool:
     if name in SYSCALL_NAMES:
-        return name not in GENERIC
+        return name not in GENERIC and name not in EVENT_BY_NAME
     if name in _TOLD:
         return False
     return name in EVENT_CODES and (name not in EVENT_BY_NAME or not EVENT_BY_NAME[name].is_probed)

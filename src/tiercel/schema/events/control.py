@@ -132,6 +132,22 @@ FSCONFIG = Event(
     file=True,
 )
 
+LANDLOCK_RESTRICT_SELF = Event(
+    "landlock_restrict_self",
+    code=2048,
+    doc="A thread restricted itself by a Landlock ruleset.",
+    category="process",
+    params=(
+        Param("res", T.ERRNO, "0, or -errno"),
+        Param("ruleset_fd", T.FD, "ruleset to enforce; -1 for none"),
+        Param("flags", T.FLAGS32, "what the kernel logs of denials", fmt="hex", flags="landlock_restrict_self_flags"),
+    ),
+    syscalls=(Syscall("landlock_restrict_self", x86_64=446, ia32=446),),
+    flags=frozenset({"uses_fd"}),
+    fd_param=1,
+    file=True,
+)
+
 EVENTS = (
     TKILL,
     TGKILL,
@@ -141,4 +157,5 @@ EVENTS = (
     SECCOMP,
     DELETE_MODULE,
     FSCONFIG,
+    LANDLOCK_RESTRICT_SELF,
 )

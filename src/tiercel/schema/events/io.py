@@ -290,6 +290,24 @@ FLOCK = Event(
     file=True,
 )
 
+FALLOCATE = Event(
+    "fallocate",
+    code=2049,
+    doc="Space in a file was reserved, given back, zeroed or moved.",
+    category="file",
+    params=(
+        Param("res", T.ERRNO, "0, or -errno"),
+        Param("fd", T.FD, "file"),
+        Param("mode", T.FLAGS32, "operation; 0 to reserve and grow the file", fmt="hex", flags="fallocate_flags"),
+        Param("offset", T.UINT64, "first byte of the range"),
+        Param("len", T.UINT64, "bytes of the range"),
+    ),
+    syscalls=(Syscall("fallocate", x86_64=285, ia32=324),),
+    flags=frozenset({"uses_fd"}),
+    fd_param=1,
+    file=True,
+)
+
 EVENTS = (
     READ,
     WRITE,
@@ -306,5 +324,6 @@ EVENTS = (
     LLSEEK,
     IOCTL,
     FCNTL,
+    FALLOCATE,
     FLOCK,
 )

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tiercel.schema.arm64 import NUMBERS
 from tiercel.schema.events import EVENTS
@@ -17,7 +17,7 @@ from tiercel.schema.numbers import CAPABILITIES, ERRNOS, SIGNALS
 from tiercel.schema.operators import OPERATORS
 from tiercel.schema.render.probe import NO_SYSCALL, NOTICE, syscalls
 from tiercel.schema.syscall_codes import SYSCALLS
-from tiercel.schema.syscalls import generic_rows
+from tiercel.schema.syscalls import generic_rows, own_rows
 from tiercel.schema.types import Event, Param, T, ValueType
 
 KINDS = ("none", "str", "bytes", "uint", "int", "bool", "ip", "net", "double")
@@ -217,6 +217,7 @@ def _tables() -> Iterator[str]:
     yield from _number_names("TBL_CAPABILITY_NAMES", "tbl_capability_name", CAPABILITIES, "capability")
     yield from _syscall_tables()
     yield from _generic_table()
+    yield from _own_calls()
     yield from _metadata_table()
     yield "#endif"
 
@@ -372,6 +373,28 @@ def _generic_table() -> Iterator[str]:
     for row in rows:
         yield f"\t{{ {row.code}, {_native(row.name, row.x86_64)}, {_ia32(row.ia32)} }}, /* {row.name} */"
     yield "};"
+    yield ""
+
+
+def _own_calls() -> Iterator[str]:
+    rows = [(event, str(code), _native(event.syscalls[0].name, number)) for event, code, number in own_rows()]
+    number = "umber of the call of an event that Falco lacks"
+    yield from _by_code("tbl_own_call", f"Falco's n{number}, 0 for other events.", {e: code for e, code, _ in rows})
+    yield from _by_code("tbl_own_native", f"Native n{number}.", {e: native for e, _, native in rows})
+
+
+def _by_code(name: str, doc: str, cells: Mapping[Event, str]) -> Iterator[str]:
+    yield f"/* {doc} */"
+    yield f"static inline unsigned int {name}(unsigned int code)"
+    yield "{"
+    yield "\tswitch (code) {"
+    for event, cell in cells.items():
+        yield f"\tcase EV_{event.ident.upper()}:"
+        yield f"\t\treturn {cell};"
+    yield "\tdefault:"
+    yield "\t\treturn 0;"
+    yield "\t}"
+    yield "}"
     yield ""
 
 

@@ -91,6 +91,8 @@ _TABLES = """\
     const char *tbl_signal_name(unsigned int number)
     const char *tbl_call_name(unsigned int number)
     const char *tbl_capability_name(unsigned int number)
+    unsigned int tbl_own_call(unsigned int code)
+    unsigned int tbl_own_native(unsigned int code)
 """
 
 

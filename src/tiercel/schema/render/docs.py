@@ -61,7 +61,10 @@ A rule matches if it holds under one of the two, for all its path fields togethe
 _EVENTS_INTRO: Final = """\
 An event is one finished system call, one end of a thread, or what else the kernel or a capture tells. Its params are
 compared as `evt.arg.NAME` or `evt.arg[POSITION]` and printed as text. Numbers of flags are the same on every
-architecture."""
+architecture.
+
+Falco lacks the events that are marked as Tiercel's own: it reports their calls as [syscall](#syscall). Captures hold
+them in that form, so a rule that compares their params does not match there."""
 
 _OPERATORS_INTRO: Final = """\
 An operator compares the value of a field with what stands behind it: a constant, or with `val(field)` or a transformer
@@ -154,6 +157,7 @@ def event_data(event: Event) -> dict[str, object]:
         "category": event.category,
         "direction": event.direction,
         "origin": event.origin,
+        "own": event.is_own,
         "pending": event.pending or None,
         "syscalls": [call.name for call in event.syscalls],
         "doc": event.doc,
@@ -162,7 +166,9 @@ def event_data(event: Event) -> dict[str, object]:
 
 
 def event_doc(event: Event) -> str:
-    """Return what an event is, and where the live sensor does not report it."""
+    """Return what an event is, and whether only captures, or only the live sensor has it."""
+    if event.is_own:
+        return f"{event.doc} Tiercel's own; in captures and for Falco the event `syscall`."
     return f"{event.doc} In captures only: {event.pending}." if event.pending else event.doc
 
 
