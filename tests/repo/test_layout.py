@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import functools
 import re
-import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from support.live import REPOSITORY
+from support.sourcetree import files, generated
 
 CODE = {".py", ".pyi", ".pyx", ".pxd", ".c", ".h", ".sh"}
 TEXT = CODE | {".md", ".yaml", ".yml", ".toml", ".txt", ".json", ""}
@@ -34,24 +33,6 @@ HOSTS = {
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|opt/wheels|usr/local/share/ca)/[\w.]")
 URL = re.compile(r"https?://[^\s\"'<>()\[\]`,]+")
 CHANGE_HEADINGS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
-
-
-@functools.cache
-def files() -> tuple[Path, ...]:
-    """Every file that is, or is about to be, in the repository."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=REPOSITORY,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    paths = (REPOSITORY / name for name in sorted(set(listed.split("\0"))) if name)
-    return tuple(path for path in paths if path.is_file())
-
-
-def generated(path: Path) -> bool:
-    return ".gen." in path.name or path.stem.endswith("_gen") or path.is_relative_to(REPOSITORY / "docs/reference")
 
 
 def text_files() -> list[Path]:
