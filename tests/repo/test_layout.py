@@ -19,7 +19,7 @@ TOP_LEVEL = {
     *("src", "ext", "bpf", "rules", "benches", "tests", "docs", "deploy", "examples", ".ci"),
     *(".gitignore", ".gitattributes", ".clang-format", ".yamllint"),
 }
-# Documents that a reader may be sent to. Nothing else: the build must not depend on a host that somebody named.
+# Hosts of documents that texts may refer to. The build must depend on no host.
 HOSTS = {
     "github.com",
     "falco.org",
@@ -91,7 +91,7 @@ def test_change_log_keeps_its_form() -> None:
 
 
 def test_error_codes_are_listed() -> None:
-    """A code that code raises stands in a table, once."""
+    """Every raised error code is in the table `CODES`."""
     from tiercel.errors import CODES
 
     used = set()
