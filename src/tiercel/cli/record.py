@@ -49,7 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--max-size", type=_size, metavar="BYTES", help="end when the file has this size; K, M and G may follow")
     add("--rotate", type=int, metavar="N", help="with --max-size: continue in another file, and keep the last N files")
     add("--snaplen", type=int, default=80, metavar="BYTES", help="maximum bytes of a payload (80)")
-    add("--buffer", type=_size, default=32 << 20, metavar="BYTES", help="memory for events that wait for the disk (32M)")
+    add("--buffer", type=_size, default=32 << 20, metavar="BYTES", help="memory for events not yet written (32M)")
     watching.configure(parser)
 
 
