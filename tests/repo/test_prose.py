@@ -30,7 +30,7 @@ BANNED = {
     r"dear|dearer|dearest": "expensive",
     r"besides": "in addition, also",
     r"behind": "after",
-    r"is none": "does not exist, is not one",
+    r"(?-i:is none)": "does not exist, is not one",
     r"by turns": "alternately",
     r"knows|believes?|believed|forgets?|forgotten": "has, contains, trusts, discards",
     r"what is (?:told|known|asked|wanted|left|meant)": "the noun",
