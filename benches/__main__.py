@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All benches, one after the other.
+"""Runner of all benches, one after the other.
 
     python -m benches              times, instructions
     python -m benches times|instructions [OPTION…]
@@ -30,7 +30,7 @@ PARTS = {"times": times, "instructions": instructions.main}
 
 
 def main(arguments: list[str]) -> int:
-    """Run the parts that are asked for."""
+    """Run the requested parts."""
     if arguments and arguments[0] in PARTS:
         return PARTS[arguments[0]](arguments[1:])
     if arguments:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How long rules take until they are a program in C: by phase, and in all.
+"""Time from rules to a program in C: by phase, and in total.
 
-The last three hold limits, in seconds of this process, so that other work on the machine does not count: with as many
+The last three have limits in processor seconds of this process, which exclude other work of the machine: with as many
 rules as upstream has, with thousands, and for a list of 10,000 items that one more rule uses.
 """
 
@@ -75,7 +75,7 @@ def bench_thousands(benchmark):
 
 
 def bench_long_list(benchmark):
-    """A list of 10,000 items that one more rule uses: what it adds to a file of one rule."""
+    """Cost that a list of 10,000 items adds to a file of one rule."""
     items = ", ".join(f"word{number}" for number in range(10_000))
     head, rule = generated(1).split("- rule: ")
     text = f"{head}- list: long\n  items: [{items}]\n- rule: {rule.replace('(trusted)', '(long)')}"

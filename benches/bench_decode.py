@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a record costs before any rule is asked, and what turning one into Python objects costs after a match."""
+"""Cost of a record before evaluation, and of its conversion to Python objects after a match."""
 
 from __future__ import annotations
 
@@ -43,6 +43,6 @@ def bench_state_of_a_process_life(benchmark):
 
 
 def bench_decode_openat(benchmark):
-    """An alert's event as a mapping: only done when somebody looks at it."""
+    """An alert's event as a mapping, made on first use."""
     record = openat()
     assert benchmark(decode, record)["type"] == "openat"

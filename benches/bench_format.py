@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an alert's text costs: formatted when somebody looks at it, once."""
+"""Cost of an alert's text, formatted once, on first use."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How long rule files take until they are rules: YAML, places, macros and lists, but no condition yet."""
+"""Time from rule files to rules: YAML, places, macros and lists, but no conditions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tiercel.rules import load_text
 
 @pytest.mark.parametrize("count", [93, 1000])
 def bench_generated_rules(benchmark, count):
-    """So many rules from one text: cost per rule should not grow."""
+    """Many rules from one text: the cost per rule should not grow."""
     text = generated(count)
     files = benchmark.pedantic(load_text, args=(text,), rounds=5, warmup_rounds=1)
     assert len(files.rules) == count

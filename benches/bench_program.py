@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the rules cost per event, without the GIL."""
+"""Cost of the rules per event, without the GIL."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def bench_match(benchmark):
 
 
 def bench_alert(benchmark):
-    """From a record to the alert as Python objects: what a match costs in all."""
+    """From a record to the alert as Python objects: total cost of a match."""
     evaluator = evaluator_of(rules_text(100))
     record = openat("/srv/app50/data")
     (alert,) = benchmark(evaluator.feed, record)

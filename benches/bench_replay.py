@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an event of a capture costs: reading, old forms, tables of threads and descriptors, record, rules."""
+"""Cost of an event of a capture: reading, conversion, tables of threads and descriptors, record, rules."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the benches work on: records as the probe sends them, and rules."""
+"""Test data of the benches: records as the probe sends them, and rules."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def calls_capture(count: int) -> bytes:
 
 
 def rules_text(count: int) -> str:
-    """So many rules about files, each with directories and names of its own: a common kind of rule."""
+    """Rules about files, each with its own directories and names: a common kind of rule."""
     return "".join(
         f"- rule: bench {n}\n  desc: files of application {n}\n  priority: NOTICE\n"
         f"  condition: evt.type in (open, openat, openat2) and evt.is_open_read = true and fd.typechar = f"

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How often the checks of rules are true: where the figures of `src/tiercel/compiler/planner/selectivity.py` come from.
+"""Frequency of true checks: origin of the figures of `src/tiercel/compiler/planner/selectivity.py`.
 
     python -m benches.selectivity CAPTURE RULES…  [--sample FRACTION]
 
-Each check of the rules is held against every event of the capture that some rule with that check is tried for, whether
-or not the checks before it hold.  For each field and operator it prints how many checks there are, how often one of
-their constants fits (the mean, and that of the most frequent), and of how many events that is.
+It evaluates each check of the rules on every event of the capture for which a rule with that check is evaluated,
+whether or not earlier checks are true.  For each field and operator it prints the number of checks, the match rate of
+their constants (mean, and highest), and the number of events.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An agent for asyncio programs: prints alerts as JSON, and once a minute what the sensor counted.
+"""Agent for asyncio programs: prints alerts as JSON, and the counters of the sensor once a minute.
 
     sudo python examples/agent.py [RULES…]
 
-Without arguments it uses the packaged rules.  SIGINT and SIGTERM end it; what happened before is still printed.
+Without arguments it uses the packaged rules.  SIGINT and SIGTERM end it; alerts of earlier events are still printed.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A guard around a command: kills it, and all that it started, at the first alert that is serious enough.
+"""Guard of a command: kills it, and all processes that it started, at the first serious alert.
 
     sudo python examples/guard.py rules.yaml ./build.sh --all
 
-tiercel detects, it does not prevent: what raised the alert has happened.  What would have come next has not.
-What the sensor reports about itself, a loss for example, is printed and kills nothing.
+tiercel detects, it does not prevent: the event of the alert has happened; the kill prevents later ones.
+Internal alerts, for example about a loss, are printed and kill nothing.
 """
 
 from __future__ import annotations

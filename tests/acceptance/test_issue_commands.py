@@ -133,7 +133,7 @@ def test_a_program_started_beside_a_flood_of_opens(tmp_path: Path, count: int) -
 
 
 def test_the_alert_comes_within_a_second(rules: Path) -> None:
-    """The packaged rules, the whole machine, and somebody who reads the file in another terminal."""
+    """The packaged rules, the whole machine, and a user who reads the file in another terminal."""
     with start("run", "--json") as process:
         assert process.stderr is not None
         assert process.stdout is not None

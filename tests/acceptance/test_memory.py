@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the sensor takes of memory is bounded, whatever the rate of alerts is and however slowly they are taken."""
+"""Memory limit of the sensor, at any rate of alerts and however slowly they are taken."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The captures that the real Falco replayed: our alerts are its alerts, by the rules of its comparer.
 
-Each capture is held against each rule set that Falco was run with: upstream's rules (all matches, and the first of each
+Each capture is replayed with each rule set of Falco's runs: upstream's rules (all matches, and the first of each
 event), rules that try every operator, and rules that print every field of every event.
 """
 

@@ -55,7 +55,7 @@ def cases() -> list[Any]:
 
 
 def arguments(options: list[dict[str, list[str]]], folder: Path) -> list[str]:
-    """What tiercel is called with for one run."""
+    """Arguments of tiercel for one run."""
     made = ["run"]
     for option in options:
         for name, values in option.items():

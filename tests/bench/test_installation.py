@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Agents: processes of this or another installation that do what they are asked."""
+"""Agents: processes of this or another installation that handle requests."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is promised, and whether a run keeps it."""
+"""Speed limits, and their comparison with a run."""
 
 from __future__ import annotations
 

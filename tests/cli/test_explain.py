@@ -169,7 +169,7 @@ def test_other_mistakes(rules: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 @pytest.mark.shared
 def test_rules_of_others(shared_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Every rule of every file that loads has a program, and says why it does not match an event that tells nothing."""
+    """Every rule of every file that loads has a program, and reports why it does not match an event without fields."""
     (tmp_path / "event.yaml").write_text("[{evt.type: openat}, {evt.type: execve, proc.name: x}, {evt.type: setns}]")
     explained = 0
     for path in sorted((shared_dir / "peer").glob("*/*.yaml")):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What commands import: what takes long to import is imported where it is needed, and there only."""
+"""Imports of commands: slow modules are imported only where they are needed."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_alerts_to_a_file_are_kept_apart(rules: Path, tmp_path: Path) -> None:
 
 
 def test_alerts_to_a_descriptor_that_the_command_does_not_keep(rules: Path) -> None:
-    """Whoever reads the alerts sees their end, although a process that the command left behind lives on."""
+    """The reader of the alerts sees their end, although a process of the command is still running."""
     reader, writer = os.pipe()
     script = "cat /etc/shadow >/dev/null; sleep 30 >/dev/null 2>&1 & exit 0"
     began = time.monotonic()

@@ -117,7 +117,7 @@ def test_a_suspended_recording_goes_on(rules: Path, opener: subprocess.Popen[str
 
 @pytest.mark.kernel
 def test_a_directed_hangup_is_refused(rules: Path, opener: subprocess.Popen[str]) -> None:
-    """It asks daemons to reload; the terminal has not gone."""
+    """It requests a reload of daemons; the terminal has not gone."""
     process = started("run", "-r", rules, "--pid", str(opener.pid))
     process.send_signal(signal.SIGHUP)
     assert line_of(process.stderr).startswith("tiercel: SIGHUP is refused")
@@ -274,7 +274,7 @@ print(sorted(mask), [int(each.signum) for each in found], sorted(signal.pthread_
     ids=["directed", "last", "early"],
 )
 def test_receiver(program: str, output: str) -> None:
-    """Which signals are directed and which end; one that comes last or early does not kill."""
+    """Classes of signals: directed, and requests to end; a late or early signal does not kill."""
     argv = [sys.executable, "-c", program]
     done = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=PATIENCE)
     assert (done.returncode, done.stdout, done.stderr) == (0, output, "")

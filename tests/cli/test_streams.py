@@ -61,7 +61,7 @@ def test_a_watch_without_standard_output() -> None:
 
 
 def limited(which: int, number: int) -> Callable[[], None]:
-    """What sets a limit in a child, before it becomes the program."""
+    """Return the function that sets a limit in a child before its exec."""
     return lambda: resource.setrlimit(which, (number, number))
 
 
@@ -100,7 +100,7 @@ def test_a_limit_of_file_sizes_hinders_no_watch(tmp_path: Path, blocks: int) -> 
 
 @pytest.mark.kernel
 def test_the_number_of_descriptors_is_enough() -> None:
-    """What the hint says: everything at once starts with so many."""
+    """The number in the hint suffices to start everything at once."""
     limit = limited(resource.RLIMIT_NOFILE, 500)
     with start("record", "/dev/null", "--", "true", preexec_fn=limit) as process:
         _, err = process.communicate(timeout=120)

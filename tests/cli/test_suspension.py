@@ -41,7 +41,7 @@ for line in acts:
 
 
 class Opener:
-    """A program that opens a file as often as it is told to; a session of its own keeps it from Ctrl-Z."""
+    """A program that opens a file a given number of times; a session of its own protects it from Ctrl-Z."""
 
     def __init__(self, folder: Path) -> None:
         self._paths = [folder / "acts", folder / "acks"]

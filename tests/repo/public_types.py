@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a type checker makes of the public API. Never run: `make lint` has mypy read it, where every line is a test."""
+"""Types of the public API, checked by mypy in `make lint`. This module never runs; every line is a test."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the documents say is tried: commands, examples, and the paths and links in them."""
+"""Tests of the documents: commands, examples, paths and links."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_examples_in_help_are_accepted() -> None:
     for name, _ in cli.COMMANDS:
         command = cli.load(name)
         for line in command.EXAMPLES.splitlines():
-            command_line = line.strip().partition("   ")[0]  # what it does stands beside it
+            command_line = line.strip().partition("   ")[0]  # its explanation follows
             words = shlex.split(command_line.partition("|")[0].partition(" > ")[0].partition("  #")[0], comments=True)
             if words[:1] == ["tiercel"]:
                 cli.command_parser(words[1], cli.load(words[1])).parse_args(words[2:])

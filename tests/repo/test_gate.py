@@ -110,7 +110,7 @@ def test_directive_in_a_module_is_evaluated(build: ModuleType, tmp_path: Path) -
 
 
 def test_scan_sees_every_hot_function(build: ModuleType) -> None:
-    """The scan finds functions by their text; this counts them in another way."""
+    """Count the functions in a second way; the scan finds them by their text."""
     for path in (REPOSITORY / "ext/tiercel/_core").rglob("*.p??"):
         text = path.read_text()
         ends = [line for line in text.splitlines() if line.endswith("nogil:") and line.strip() != "with nogil:"]

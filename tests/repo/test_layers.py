@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may import whom below Python: the modules of ``ext/`` and the folders of ``bpf/``.
+"""Import order of the modules of ``ext/`` and of the folders of ``bpf/``.
 
 The layers of ``src/`` are import-linter's, in pyproject.toml.
 """

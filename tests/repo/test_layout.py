@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import functools
 import re
-import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from support.live import REPOSITORY
+from support.sourcetree import files, generated
 
 CODE = {".py", ".pyi", ".pyx", ".pxd", ".c", ".h", ".sh"}
 TEXT = CODE | {".md", ".yaml", ".yml", ".toml", ".txt", ".json", ""}
@@ -20,7 +19,7 @@ TOP_LEVEL = {
     *("src", "ext", "bpf", "rules", "benches", "tests", "docs", "deploy", "examples", ".ci"),
     *(".gitignore", ".gitattributes", ".clang-format", ".yamllint"),
 }
-# Documents that a reader may be sent to. Nothing else: the build must not depend on a host that somebody named.
+# Hosts of documents that texts may refer to. The build must depend on no host.
 HOSTS = {
     "github.com",
     "falco.org",
@@ -34,24 +33,6 @@ HOSTS = {
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|opt/wheels|usr/local/share/ca)/[\w.]")
 URL = re.compile(r"https?://[^\s\"'<>()\[\]`,]+")
 CHANGE_HEADINGS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
-
-
-@functools.cache
-def files() -> tuple[Path, ...]:
-    """Every file that is, or is about to be, in the repository."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=REPOSITORY,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    paths = (REPOSITORY / name for name in sorted(set(listed.split("\0"))) if name)
-    return tuple(path for path in paths if path.is_file())
-
-
-def generated(path: Path) -> bool:
-    return ".gen." in path.name or path.stem.endswith("_gen") or path.is_relative_to(REPOSITORY / "docs/reference")
 
 
 def text_files() -> list[Path]:
@@ -110,7 +91,7 @@ def test_change_log_keeps_its_form() -> None:
 
 
 def test_error_codes_are_listed() -> None:
-    """A code that code raises stands in a table, once."""
+    """Every raised error code is in the table `CODES`."""
     from tiercel.errors import CODES
 
     used = set()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A test that cannot run here is skipped through the gate of ``support.live``, which makes a failure of it in CI."""
+"""Every skip goes through the gate of ``support.live``, which turns it into a failure in CI."""
 
 from __future__ import annotations
 

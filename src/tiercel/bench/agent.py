@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One installation of tiercel under measurement: loads rules, replays and watches as it is told.
+"""Agent: one installation of tiercel under measurement, which loads rules, replays and watches on request.
 
-Its text is run by the Python of whatever installation is measured (``python -c``), an older one too: so it uses the
-standard library and the public API alone. It reads requests, one JSON object a line, and answers each with one line. It
-ends with its standard input.
+The Python of the measured installation, possibly an older one, runs the text of this module (``python -c``). So it uses
+only the standard library and the public API. It reads requests, one JSON object per line, and writes one line as the
+response to each. It ends with its standard input.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import tiercel
 
 
 class Agent:
-    """Carries out requests; each method that has no underscore is one."""
+    """Request handler; each public method is one request."""
 
     def __init__(self) -> None:
         self._rules: dict[str, tiercel.Ruleset] = {}
@@ -31,11 +31,11 @@ class Agent:
         self._events = 0
 
     def about(self) -> dict[str, Any]:
-        """Say which installation this is."""
+        """Return the version and place of this installation."""
         return {"python": sys.version.split()[0], "path": os.path.dirname(tiercel.__file__)}  # noqa: PTH120
 
     def pin(self, cpus: list[int]) -> dict[str, Any]:
-        """Keep this process, and the threads that it starts, to some processors."""
+        """Pin this process, and the threads that it starts, to some processors."""
         os.sched_setaffinity(0, cpus)
         return {}
 
@@ -49,7 +49,7 @@ class Agent:
         return {"rules": len(rules.enabled), **spent}
 
     def replay(self, rules: str, capture: str) -> dict[str, Any]:
-        """Evaluate a capture, without the time that it takes to make the program."""
+        """Evaluate a capture; the time of compilation does not count."""
         with tiercel.replay(capture, self._rules[rules]) as alerts:
             cpu, wall = time.process_time_ns(), time.perf_counter_ns()
             count = sum(1 for _ in alerts)
@@ -57,14 +57,14 @@ class Agent:
             return {"events": alerts.stats().events, "alerts": count, **spent}
 
     def start(self, rules: str, tree: int) -> dict[str, Any]:
-        """Begin to watch a process tree; alerts are taken as they come."""
+        """Start to watch a process tree; alerts are taken as they arrive."""
         sensor = tiercel.Sensor(self._rules[rules], scope=tiercel.Scope.tree(tree))
         sensor.start()
         self._sensor = sensor
         return self.mark()
 
     def mark(self) -> dict[str, Any]:
-        """Count processor time and events from now on, and forget the alerts so far."""
+        """Reset the counters of processor time and events, and drop the alerts so far."""
         assert self._sensor is not None
         self._drain()
         self._alerts.clear()
@@ -74,7 +74,7 @@ class Agent:
         return {}
 
     def spent(self) -> dict[str, Any]:
-        """Wait until everything has been evaluated, and say what that was, and took, since the mark."""
+        """Wait until all events are evaluated; return counters and processor time since the mark."""
         assert self._sensor is not None
         self._sensor.flush(30)
         self._drain()
@@ -82,7 +82,7 @@ class Agent:
         return {"cpu": cpu, "events": self._sensor.stats().events - self._events}
 
     def stop(self, delays: bool = False) -> dict[str, Any]:
-        """Wait until everything has been evaluated, end, and say what was counted."""
+        """Wait until all events are evaluated, end, and return the counters."""
         sensor = self._sensor
         assert sensor is not None
         flushed = sensor.flush(30)
@@ -105,11 +105,11 @@ class Agent:
         return {**found, "delays": self._delays} if delays else found
 
     def _fds(self) -> list[int]:
-        """What to wait for: requests, and alerts while there is a sensor."""
+        """Return the descriptors to wait for: requests, and alerts of a sensor."""
         return [0] if self._sensor is None else [0, self._sensor.fileno()]
 
     def _drain(self) -> None:
-        """Take the alerts that wait; an alert's delay is its age when Python has it."""
+        """Take the queued alerts; the delay of an alert is its age at this time."""
         while self._sensor is not None and (alerts := self._sensor.read()):
             now = time.time_ns()
             for alert in alerts:

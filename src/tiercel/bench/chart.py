@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reports as a picture: SVG with a panel for each main measure, bars with quartiles, and a curve for growing sizes."""
+"""Reports as SVG: a panel for each main measure, bars with quartiles, and a curve for growing sizes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tiercel.bench.tables import number
 
 __all__ = ["Series", "chart"]
 
-# What is drawn of each part; everything else stands in the table.
+# Measures of each part in the chart; the table has the others.
 _DRAWN: Final = {
     "replay": ("CPU",),
     "scaling": ("CPU",),
@@ -53,7 +53,7 @@ class Series:
 
 
 def chart(series: Sequence[Series], title: str) -> str:
-    """Draw figures; those of the first series say which panels there are."""
+    """Draw figures; the first series determines the panels."""
     body: list[str] = [f'<text x="12" y="22" class="title">{escape(title)}</text>']
     at = 34
     if len(series) > 1:

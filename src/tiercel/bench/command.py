@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`tiercel run` as a user starts it, looked at from outside."""
+"""`tiercel run` as a user starts it, measured from outside."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from tiercel.errors import KernelError, TiercelError
 
 __all__ = ["RunCommand"]
 
-_PATIENCE: Final = 60.0  # seconds that anything may take
+_PATIENCE: Final = 60.0  # time limit in seconds for each step
 _WATCHING: Final = b"watching ("
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
 class RunCommand:
-    """A sensor from the command line. A context manager that ends it."""
+    """Sensor from the command line; a context manager that ends it."""
 
     def __init__(self, installation: Installation, rules: list[str], tree: int, cpus: list[int]) -> None:
-        """Start it for a process tree, with the rules of some files, or the packaged ones if there is none."""
+        """Start it for a process tree, with the rules of some files; without files, with the packaged rules."""
         words = [word for path in rules for word in ("-r", path)]
         self._began = time.monotonic()
         self._process = subprocess.Popen(
@@ -35,7 +35,7 @@ class RunCommand:
             stderr=subprocess.PIPE,
             cwd="/",
             env=installation.environment,
-            start_new_session=True,  # Ctrl-C is for whoever asks
+            start_new_session=True,  # Ctrl-C is handled by the parent
         )
         os.sched_setaffinity(self._process.pid, cpus)
 
@@ -56,7 +56,7 @@ class RunCommand:
         return (int(user) + int(system)) / _TICKS
 
     def memory(self) -> dict[str, int]:
-        """Return its resident memory in bytes: all of it, by kind, and the most that it ever was."""
+        """Return its resident memory in bytes: total, by kind, and maximum."""
         lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
         fields = dict(line.split(":", 1) for line in lines)
         names = {"resident": "VmRSS", "own": "RssAnon", "files": "RssFile", "shared": "RssShmem", "most": "VmHWM"}
@@ -76,7 +76,7 @@ class RunCommand:
             self._process.communicate()
 
     def _wait_for(self, fd: int, text: bytes) -> float:
-        """Read until ``text`` comes.  What stands before it is thrown away, unless the program ends without it."""
+        """Read until ``text`` and discard the text before it, unless the program ends first."""
         seen = b""
         while text not in seen:
             left = self._began + _PATIENCE - time.monotonic()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What changed between two sets of figures: of two installations by turns, or of now and a saved run."""
+"""Comparison of two sets of figures: of two installations in alternation, or of this run and a saved one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tiercel.bench.results import Figure
 
 __all__ = ["Change", "changes"]
 
-# Changes below these are noise on most machines: with rounds enough for quartiles to mean something, and with fewer.
+# Changes below these are noise on most machines: with enough rounds for meaningful quartiles, and with fewer.
 _ENOUGH: Final = 5
 _NOTABLE: Final = 0.03
 _NOTABLE_OF_FEW: Final = 0.2
@@ -20,14 +20,14 @@ _NOTABLE_OF_FEW: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How a figure differs from an earlier one.
+    """Difference of a figure from an earlier one.
 
     Attributes:
-        figure: the one of now.
+        figure: the current one.
         before: the value that it is compared with.
-        ratio: now by before: the median of the rounds' ratios if both were measured by turns.
-        spread: quartiles of these ratios; both are the ratio if there are none.
-        rounds: how many rounds the one with fewer of them has.
+        ratio: now divided by before: the median of the rounds' ratios if both were measured alternately.
+        spread: quartiles of these ratios; without rounds, both are the ratio.
+        rounds: number of rounds, the smaller of both.
     """
 
     figure: Figure
@@ -38,7 +38,7 @@ class Change:
 
     @property
     def verdict(self) -> str:
-        """``better`` or ``worse`` if the change is more than noise, or nothing."""
+        """``better`` or ``worse`` if the change exceeds the noise, else empty."""
         low, high = self.spread
         notable = _NOTABLE if self.rounds >= _ENOUGH else _NOTABLE_OF_FEW
         if self.figure.better == "neither" or low <= 1.0 <= high or abs(self.ratio - 1) < notable:
@@ -47,7 +47,7 @@ class Change:
 
 
 def changes(before: Iterable[Figure], after: Iterable[Figure], *, paired: bool) -> list[Change]:
-    """Compare the figures that both have; ``paired`` if their rounds took turns."""
+    """Compare the common figures; ``paired`` if their rounds alternated."""
     known = {figure.key: figure for figure in before}
     found = []
     for figure in after:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Control groups for the parts that need processes in different ones."""
+"""Cgroups for the parts that need processes in different ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tiercel.sources.scope import Scope
 
 __all__ = ["control_group"]
 
-_PATIENCE: Final = 100  # times that the kernel is asked to remove a group whose processes have just ended
+_PATIENCE: Final = 100  # attempts to remove a cgroup after its processes have ended
 _PAUSE: Final = 0.02
 
 
@@ -25,7 +25,7 @@ def control_group(name: str) -> Iterator[Path]:
     """Make a control group (version 2) and yield its directory; its processes must have ended when the block ends.
 
     Raises:
-        KernelError: E410, none can be made here.
+        KernelError: E410, no cgroup can be made here.
     """
     root = Path(Scope.cgroup("/").directory())
     group = root / f"tiercel-bench-{name}-{os.getpid()}"

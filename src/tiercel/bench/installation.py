@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Installations of tiercel that are measured, and the agents that run in them."""
+"""Installations of tiercel under measurement, and the agents that run in them."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ class Installation:
 
     @classmethod
     def this(cls) -> Installation:
-        """The installation that runs now, in whatever way it was found."""
+        """Return the running installation."""
         return cls(THIS, sys.executable, _PACKAGE)
 
     @classmethod
     def against(cls, place: str) -> Installation:
-        """Another one: a Python interpreter, or a folder with a package ``tiercel`` in it or in its ``src``.
+        """Return another one: a Python interpreter, or a folder with a package ``tiercel`` in it or in its ``src``.
 
         Raises:
-            UsageError: E607, there is neither.
+            UsageError: E607, neither exists.
         """
         path = Path(place).absolute()
         for folder in (path, path / "src"):
@@ -71,7 +71,7 @@ class Installation:
 
 
 class AgentProcess:
-    """An agent that runs. A context manager that ends it."""
+    """Running agent; a context manager that ends it."""
 
     def __init__(self, installation: Installation) -> None:
         """Start the agent.
@@ -87,7 +87,7 @@ class AgentProcess:
             text=True,
             cwd="/",
             env=installation.environment,
-            start_new_session=True,  # Ctrl-C is for whoever asks
+            start_new_session=True,  # Ctrl-C is handled by the parent
         )
         self.about = self.ask("about")
 
@@ -97,7 +97,7 @@ class AgentProcess:
         return self._process.pid
 
     def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
-        """Have something done and wait for the answer.
+        """Send a request and wait for the response.
 
         Raises:
             TiercelError: what the agent's own code raised, or E602 if it has ended.
@@ -134,7 +134,7 @@ class AgentProcess:
 
 
 def _error(kind: str, code: str, text: str, hint: str | None) -> TiercelError:
-    """Make an agent's error one of this process: mistakes of the user's and of the kernel's stay apart."""
+    """Convert an agent's error to one of this process; errors of the user and of the kernel keep their classes."""
     if kind == "KernelError":
         return KernelError(code, text, hint=hint)
     if kind == "RulesError":

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What this project promises of its speed, as limits that a run can be held against.
+"""Speed limits of this project, to compare a run with.
 
-Ratios hold on any machine. Absolute ones (nanoseconds, rates, seconds, megabytes) are meant for one processor of a
-server of our time, at some 2.5 GHz.
+Ratios apply to any machine. Absolute limits (nanoseconds, rates, seconds, megabytes) apply to one processor of a
+current server, at about 2.5 GHz.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ __all__ = ["LIMITS", "Limit", "Verdict", "verdicts"]
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One promise.
+    """One limit.
 
     Attributes:
         part: of the figure.
-        cases: that it holds for; names that a run does not have are no matter.
+        cases: cases that it applies to; names that a run lacks are ignored.
         measure: of the figure.
         most: the highest value, or None.
         least: the lowest value, or None.
@@ -63,14 +63,14 @@ LIMITS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A limit, and the figure that it was held against."""
+    """A limit, and the figure that was compared with it."""
 
     limit: Limit
     figure: Figure
 
     @property
     def kept(self) -> bool:
-        """Whether the figure keeps to the limit."""
+        """True if the figure is within the limit."""
         value, most, least = self.figure.value, self.limit.most, self.limit.least
         return (most is None or value <= most) and (least is None or value >= least)
 
@@ -82,7 +82,7 @@ class Verdict:
 
 
 def verdicts(figures: Iterable[Figure]) -> list[Verdict]:
-    """Hold the figures of this installation against the limits; what was not measured is passed over."""
+    """Compare the figures of this installation with the limits; skip limits without a figure."""
     found = {figure.key: figure for figure in figures if figure.installation == THIS}
     return [
         Verdict(limit, found[key])

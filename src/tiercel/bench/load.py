@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The load that a sensor is measured with: processes that make system calls on request."""
+"""Load for measurements of a sensor: processes that make system calls on request."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Run", "Worker"]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a worker did.
+    """Result of a worker.
 
     Attributes:
         calls: rounds of the loop.
@@ -45,7 +45,7 @@ class Run:
 
 
 class Worker:
-    """A process on one processor that runs loops. A context manager that ends it."""
+    """Process on one processor that runs loops; a context manager that ends it."""
 
     def __init__(self, cpu: int, group: Path | None = None) -> None:
         """Start the process, in the control group whose directory ``group`` is."""
@@ -56,7 +56,7 @@ class Worker:
             stdout=subprocess.PIPE,
             text=True,
             env=here.environment,
-            start_new_session=True,  # Ctrl-C is for whoever asks; and all that it starts can be ended together
+            start_new_session=True,  # the parent handles Ctrl-C, and ends all processes of the session
         )
         self._answer()
 
@@ -79,7 +79,7 @@ class Worker:
         return Run(**self._answer())
 
     def everyday(self, turns: int) -> None:
-        """Do what programs do all day: read files, look at them, start programs, connect."""
+        """Run everyday work: read and stat files, start programs, connect."""
         self._ask("everyday", turns=turns)
         self._answer()
 
@@ -89,7 +89,7 @@ class Worker:
         self._answer()
 
     def kill(self) -> None:
-        """End it in the middle of a loop, and what it started."""
+        """Kill it, even within a loop, and the processes that it started."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.communicate()
 

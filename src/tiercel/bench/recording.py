@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A capture of a load of our own, for those who name none: some 400,000 events of everyday kinds."""
+"""Capture of a generated load, if the user names none: about 400,000 everyday events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tiercel.sources.scope import Scope
 
 __all__ = ["record"]
 
-_SETTLE: Final = 30.0  # seconds that what is in the rings may take
+_SETTLE: Final = 30.0  # seconds for the records that are still in the rings
 
 
 def record(path: Path, turns: int = 200) -> None:

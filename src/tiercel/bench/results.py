@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was measured: figures, and the report that holds them. The form in files has a version."""
+"""Results: figures, and the report that contains them. The file format has a version."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Better = Literal["lower", "higher", "neither"]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One thing that was measured, as often as there were rounds.
+    """One measure, with a value for each round.
 
     Attributes:
         part: what the figure belongs to, for example ``replay``.
@@ -46,7 +46,7 @@ class Figure:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What the figure is compared by."""
+        """Key for comparisons of the figure."""
         return self.part, self.case, self.measure
 
     @property
@@ -65,7 +65,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All figures of a run, and what they are of.
+    """All figures of a run, with machine and settings.
 
     Attributes:
         figures: in the order in which they were measured.
@@ -100,7 +100,7 @@ class Report:
         """Read a report that ``--save`` or ``--json`` wrote.
 
         Raises:
-            UsageError: E607, it is none, or a later version wrote it.
+            UsageError: E607, it is not a report, or a later version wrote it.
         """
         try:
             data = json.loads(Path(path).read_text())

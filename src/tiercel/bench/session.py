@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the parts of one run share: options, installations, files, and where load and sensor run."""
+"""Shared state of the parts of one run: options, installations, files, processors of load and sensor."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _GZIP: Final = b"\x1f\x8b"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user can choose.
+    """Options of the user.
 
     Attributes:
         capture: file to replay; None: one is recorded.
         rules: rule files to measure with; empty: the packaged ones, and generated ones in ``scaling``.
         against: another installation, as :meth:`Installation.against` takes it.
-        rounds: how often each case has its turn.
+        rounds: how often each case is measured.
         seconds: how long the loads of ``drops``, ``flood`` and ``latency`` last.
         sizes: numbers of generated rules.
         processes: how many run while memory is measured.
@@ -49,7 +49,7 @@ class Options:
     rate: int = 100_000
 
     def settings(self) -> dict[str, Any]:
-        """What a report says about them."""
+        """Return the options for a report."""
         return {
             "capture": self.capture,
             "rules": list(self.rules),
@@ -62,7 +62,7 @@ class Options:
 
 
 class Session:
-    """A run: made once, given to every part. A context manager that removes its files.
+    """One run, shared by all parts; a context manager that removes its files.
 
     Attributes:
         load_cpu: where the load runs.
@@ -93,13 +93,13 @@ class Session:
 
     @property
     def folder(self) -> Path:
-        """Where files of this run are."""
+        """Folder of the files of this run."""
         assert self._folder is not None
         return self._folder
 
     @contextmanager
     def agents(self) -> Iterator[list[AgentProcess]]:
-        """A fresh process of each installation, on the sensor's processors."""
+        """Start a new process of each installation, on the sensor's processors."""
         with ExitStack() as stack:
             found = [stack.enter_context(AgentProcess(installation)) for installation in self.installations]
             for agent in found:
@@ -107,7 +107,7 @@ class Session:
             yield found
 
     def rules(self) -> list[str]:
-        """The user's rule files, or none: the packaged ones are meant."""
+        """Return the user's rule files; empty for the packaged rules."""
         return [str(Path(path).absolute()) for path in self.options.rules]
 
     def rule_file(self, name: str, text: str) -> str:
@@ -135,11 +135,11 @@ class Session:
         return str(shutil.copy("/bin/true", self.folder / "program"))
 
     def capture(self) -> str:
-        """Return the path of the capture to replay, uncompressed, so that gzip's time is nobody's.
+        """Return the path of the capture to replay, uncompressed, so that the time of gzip is not measured.
 
         Raises:
             SourceError: E701, there is no such file.
-            KernelError: E4xx, none was named, and none can be recorded.
+            KernelError: E4xx, no capture was named, and none can be recorded.
         """
         if self._capture is None:
             self._capture = self.folder / "capture.scap"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reports as text: a table for each part, and one of what changed."""
+"""Reports as text: a table for each part, and a table of changes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["changes_text", "number", "report_text", "verdicts_text"]
 
 
 def number(value: float) -> str:
-    """Write a number with three digits that count, or all of those before the point."""
+    """Format a number with three significant digits, or with all digits before the point."""
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}"
     size = abs(value)
@@ -48,7 +48,7 @@ def _part(part: str, figures: Sequence[Figure]) -> Iterator[str]:
 
 
 def changes_text(changes: Sequence[Change], before: str, after: str) -> str:
-    """Return a table of changes; ``before`` and ``after`` say what is compared."""
+    """Return a table of changes; ``before`` and ``after`` name the compared runs."""
     rows = [["", before, after, "change", "quartiles", ""]]
     for change in changes:
         low, high = change.spread
@@ -63,7 +63,7 @@ def changes_text(changes: Sequence[Change], before: str, after: str) -> str:
 
 
 def verdicts_text(held: Sequence[Verdict]) -> str:
-    """Return a table of limits and whether they were kept."""
+    """Return a table of limits and their results."""
     rows = [["limits", "measured", "limit", ""]]
     for verdict in held:
         figure, limit = verdict.figure, verdict.limit

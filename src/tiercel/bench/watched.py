@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules for the live parts, and what a sensor says it lost."""
+"""Rules for the live parts, and the loss counters of a sensor."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NO_RULE: Final = """\
   enabled: false
 """
 
-# No event of a file is wanted, so that the kernel's part is over after one look-up.
+# No rule needs events of files, so the probe ends after one lookup.
 NO_FILE_EVENTS: Final = """\
 - rule: bench program
   desc: a program that nobody starts
@@ -41,7 +41,7 @@ NO_FILE_EVENTS: Final = """\
   priority: NOTICE
 """
 
-# Only the process table can tell that it does not match: the kernel has to pass every open on.
+# Only the process table decides that it does not match, so the kernel has to report every open.
 KEEPS_EVERY_OPEN: Final = """\
 - rule: bench open
   desc: an open by a command line that nobody has

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The process that makes the load: ``python -m tiercel.bench.worker CPU [CGROUP]``.
+"""Worker, the process that makes the load: ``python -m tiercel.bench.worker CPU [CGROUP]``.
 
-It reads requests, one JSON object a line, and answers each with one line; it ends with its standard input.
+It reads requests, one JSON object per line, and writes one line as the response to each. It ends with its
+standard input.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any, Final
 from tiercel._core.testing import workload
 
 _SLEEP: Final = "/bin/sleep"
-_LONGEST: Final = "900"  # seconds after which a waiting process ends, should nobody end it
+_LONGEST: Final = "900"  # seconds after which a waiting process ends by itself
 _FOLDERS: Final = ("/usr/lib", "/etc", "/usr/share")
 _FILES: Final = 2000
 
@@ -32,7 +33,7 @@ def loop(kind: str, count: int, **options: Any) -> dict[str, int]:
 
 
 def everyday(turns: int) -> dict[str, int]:
-    """So many times: 200 files looked at and read, some loops, a program started."""
+    """Stat and read 200 files, run some loops and start a program, a number of times."""
     files = cycle(list(islice(_files(), _FILES)))
     for turn in range(turns):
         for path in islice(files, 200):
@@ -53,7 +54,7 @@ _REQUESTS: Final[dict[str, Callable[..., dict[str, int]]]] = {"loop": loop, "eve
 
 
 def _cpu_ns() -> int:
-    """Processor time of this process and of those that it started and that have ended."""
+    """Return the processor time of this process and of its ended children."""
     spent = 0.0
     for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
         usage = resource.getrusage(who)

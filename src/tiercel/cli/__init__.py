@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command line: one list of subcommands, one way to report errors.
+"""Command line: one list of subcommands, one way to report errors.
 
-A subcommand is a module of this package that follows :class:`Command`; it is imported only when it is asked for.
+A subcommand is a module of this package that follows :class:`Command`. It is imported only when the user names it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ EXIT_INTERRUPTED = 130
 
 
 class Command(Protocol):
-    """What the module ``tiercel.cli.<name>`` holds. Its docstring is the description in ``tiercel <name> --help``."""
+    """Protocol of a module ``tiercel.cli.<name>``. Its docstring is the description in ``tiercel <name> --help``."""
 
     __doc__: str | None
     EXAMPLES: str
@@ -36,7 +36,7 @@ class Command(Protocol):
         """Declare the arguments of the command."""
 
     def run(self, args: argparse.Namespace) -> int:
-        """Carry the command out and return its exit status. Raises ``TiercelError`` for everything a user can cause."""
+        """Run the command and return its exit status. Raises ``TiercelError`` for everything a user can cause."""
 
 
 # Name and summary, in the order of `tiercel --help`.
@@ -73,9 +73,9 @@ Alerts go to standard output, everything else to standard error.
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are :class:`UsageError`, so that all errors look the same.
+    """Parser that raises :class:`UsageError`, so that all errors have one format.
 
-    What follows `--` is the command, for those that take one, wherever options stand before it.
+    For subcommands with a COMMAND, the words after `--` are the command, wherever options precede it.
     """
 
     def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:  # type: ignore[override]

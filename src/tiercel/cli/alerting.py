@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the commands that print alerts have in common: options, outputs, and remarks on standard error."""
+"""Common parts of the commands that print alerts: options, outputs, and notes on standard error."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STDOUT: Final = 1
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the options that say which rules, with which settings, and where alerts go."""
+    """Declare the options for rules, settings and destinations of alerts."""
     width = max(len(key.name) for key in KEYS)
     settings = "\n".join(f"  {key.name:<{width}}  {key.doc}" for key in KEYS)
     parser.epilog = f"{parser.epilog or ''}\nsettings, for -c and -o:\n{settings}\n"
@@ -71,12 +71,12 @@ def _alerts(where: str, *, json: bool) -> Output:
         raise UsageError("E601", f"--alerts {where}: not the number of a file descriptor", hint="for example fd:3")
     output = StreamOutput(int(number), json=json)
     if int(number) > 2:
-        os.set_inheritable(int(number), False)  # whoever reads it must see its end, whatever COMMAND leaves behind
+        os.set_inheritable(int(number), False)  # the reader must see its end, even if processes of COMMAND still run
     return output
 
 
 def remark(rules: Ruleset, config: Config) -> None:
-    """Say what is odd about the rules and the settings."""
+    """Print warnings about the rules and the settings."""
     for warning in rules.warnings:
         print(warning, file=sys.stderr)
     for entry in without_effect(config, rules):
@@ -92,7 +92,7 @@ def say(text: str) -> None:
 
 
 def say_losses(stats: Stats, delivery: Delivery) -> None:
-    """Say what was lost; nothing if nothing was."""
+    """Report losses; print nothing without losses."""
     classes = ", ".join(f"{name} {number}" for name, number in stats.drops.items())
     tables = ", ".join(f"{name} {number}" for name, number in stats.evicted.items())
     losses = (

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """tiercel bench: measure how fast this machine evaluates rules, and what a live sensor costs it.
 
-Parts can be named; by default, or as `all`, every one is measured that can run here. Replays need no privileges.
-Without a capture to replay one is recorded, and that, like the live parts, needs what the sensor needs (see `tiercel
-doctor`). Live parts watch only processes that they start themselves.
+By default, or with `all`, it measures every part that can run here. Replays need no privileges. Without --capture it
+records a capture, which, like the live parts, needs the privileges of the sensor (see `tiercel doctor`). Live parts
+watch only processes that they start themselves.
 
-Cases take turns, so that what else the machine does hits all of them, and a figure is the median over the rounds. Of
-two installations the turns are theirs, too: compare those with --against, not the figures of two separate runs.
+Cases run alternately, so that other load of the machine affects all of them. A figure is the median over the rounds.
+Two installations also run alternately: compare them with --against, not with the figures of two separate runs.
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("parts", nargs="*", metavar="PART", help=f"{', '.join(names[1:])}, or all (the default)")
     add("--json", action="store_true", help="print one JSON object: what --save writes")
     add("--save", metavar="FILE", help="write the results, for --compare")
-    add("--compare", metavar="FILE", help="say what changed since the results in FILE")
+    add("--compare", metavar="FILE", help="compare with the results in FILE")
     add("--chart", metavar="FILE", help="draw the main figures: an SVG file")
-    add("--limits", action="store_true", help="hold the figures against this project's own limits; exit 1 beyond one")
-    add("--against", metavar="PLACE", help="another installation, by turns: its python, or a built source tree")
+    add("--limits", action="store_true", help="compare the figures with this project's limits; exit 1 beyond one")
+    add("--against", metavar="PLACE", help="measure another installation, too: its python, or a built source tree")
     what = parser.add_argument_group("what is measured").add_argument
     what("--capture", metavar="FILE", help="capture to replay, also .scap.gz; by default one is recorded")
     what(
@@ -158,7 +158,7 @@ def _drawn(report: Report, before: Report | None) -> str:
 
 
 def _chosen(names: list[str]) -> list[Part]:
-    """Return the parts that are asked for, in the order of the list."""
+    """Return the requested parts, in the order of the list."""
     known = {part.name for part in PARTS}
     for name in names:
         if name not in known and name != _ALL:

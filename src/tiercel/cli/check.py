@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """tiercel check: load rule files, compile them, and report errors and warnings with their place and a hint.
 
-Notes tell what rules cost a live sensor; they do not count.
+Notes report the cost of rules for a live sensor; they do not affect the exit status.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _count(number: int, what: str) -> str:
 
 
 def _always(names: tuple[str, ...]) -> str:
-    """Say which rules are tried at every event."""
+    """Report the rules that are evaluated for every event."""
     shown = ", ".join(f'"{name}"' for name in names[:_SHOWN])
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     these = "rule requires" if len(names) == 1 else "rules require"

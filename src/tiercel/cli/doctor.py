@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tiercel doctor: tell what this kernel, these privileges and this install can do, and what to change.
+"""tiercel doctor: report what this kernel, these privileges and this installation allow, and what to change.
 
 Exits with 0 if the live sensor can run, with 1 if it cannot.
 """
@@ -29,7 +29,7 @@ _OK, _WARN, _FAIL = "ok", "warn", "fail"
 
 # linux/capability.h
 _CAP_DAC_READ_SEARCH, _CAP_SYS_PTRACE, _CAP_SYS_ADMIN, _CAP_PERFMON, _CAP_BPF = 2, 19, 21, 38, 39
-# What the sensor can do without, and what it then cannot see.
+# Optional capabilities, and what the sensor lacks without them.
 _USEFUL = {
     _CAP_SYS_PTRACE: (
         "CAP_SYS_PTRACE",
@@ -151,12 +151,12 @@ def _memlock() -> Iterator[Check]:
         found = "unlimited" if soft == resource.RLIM_INFINITY else f"{soft:,} bytes"
         yield Check("memlock", _OK, found)
     else:
-        # Kernels that charge BPF memory to a memory cgroup ignore the limit; whether this one does, the probe tells.
+        # Kernels that charge BPF memory to a memory cgroup ignore the limit; loading the probe shows if this one does.
         yield Check("memlock", _OK, f"{soft:,} bytes; ignored where maps are charged to a memory cgroup")
 
 
 def _cgroups() -> Iterator[Check]:
-    """Look for the machine's control groups; a sensor in a container need not have them mounted itself."""
+    """Look for the machine's cgroups; a sensor in a container does not need a mount of its own."""
     mounts = _read("/proc/1/mounts") or _read("/proc/self/mounts")
     found = [line.split()[1] for line in mounts.splitlines() if line.split()[2:3] == ["cgroup2"]]
     if found:
@@ -167,7 +167,7 @@ def _cgroups() -> Iterator[Check]:
 
 
 def _engines() -> Iterator[Check]:
-    """Ask each container engine who it is."""
+    """Request the version of each container engine."""
     from tiercel.containers.engines.discovery import make_engine, sockets
     from tiercel.containers.settings import EngineSettings
 
@@ -190,7 +190,7 @@ def _engines() -> Iterator[Check]:
 
 
 def _kubernetes() -> Iterator[Check]:
-    """Ask the API server of the cluster for this node's pods."""
+    """Request this node's pods from the API server of the cluster."""
     from tiercel.kubernetes.client import Client
     from tiercel.kubernetes.settings import KubernetesSettings
 
@@ -224,7 +224,7 @@ def _rules() -> Iterator[Check]:
 
 
 def _probe() -> Iterator[Check]:
-    """Load the real object and attach it for a moment, watching nothing: the proof that all of the above is enough."""
+    """Load the real object and attach it briefly, with an empty scope: proof that all of the above suffices."""
     try:
         from tiercel._core.probe.probe import Probe
     except ImportError as error:

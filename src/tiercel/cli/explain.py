@@ -2,12 +2,12 @@
 """tiercel explain: show what rules compile to, or why they match an event or do not.
 
 Without --event: for each rule the event types that it is tried for, and its checks in the order in which they are
-tried. `? 3 : no` goes on with check 3 if the check is true, and gives up if it is false. Below them, which events the
-live sensor's probe reports for the rule, where it can tell some that cannot match; at the end, which it reports for all
-rules together, and which rules have it report every event of a type.
+tried. `? 3 : no` continues with check 3 if the check is true, and ends if it is false. Below them, the events that the
+live sensor's probe reports for the rule, if the kernel filter rejects some. At the end, the events that it reports for
+all rules together, and the rules that require every event of a type.
 
-With --event: for each rule whether it matches, and if not, the first check that failed and the value that it saw. An
-event is a mapping of fields, {evt.type: openat, fd.name: /etc/shadow}, in YAML or JSON; a file may hold several.
+With --event: for each rule whether it matches, and if not, the first check that failed and its value. An event
+is a mapping of fields, {evt.type: openat, fd.name: /etc/shadow}, in YAML or JSON; a file may hold several.
 
 With --capture FILE --event N: the same for the event of a capture with the number N, as evt.num in alerts.
 """
@@ -59,8 +59,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("paths", nargs="*", metavar="RULES", help="rule files and folders, loaded in order as one set; or the packaged")
     add("--rule", action="append", default=[], metavar="NAME", help="only this rule; `*` stands for anything")
-    add("--event", metavar="FILE", help="hold the rules against the events of a file; `-` is standard input")
-    add("--capture", metavar="FILE", help="hold them against one event of this capture; --event is then its number")
+    add("--event", metavar="FILE", help="evaluate the rules on the events of a file; `-` is standard input")
+    add("--capture", metavar="FILE", help="evaluate them on one event of this capture; --event is its number")
     add("--json", action="store_true", help="print one JSON object")
 
 
@@ -120,7 +120,7 @@ def _explain_recorded(args: argparse.Namespace, explainer: Explainer, chosen: li
 
 
 def _choose(rules: Sequence[Rule], names: Sequence[str]) -> list[int]:
-    """Return the places of the rules that are asked for, in matching order."""
+    """Return the positions of the requested rules, in matching order."""
     chosen: set[int] = set()
     for name in names:
         fitting = {index for index, rule in enumerate(rules) if fits(rule.name, name)}

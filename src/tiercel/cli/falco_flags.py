@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hints for options that stand where a command is expected, as Falco's command line has them."""
+"""Hints for options in place of a subcommand, as in Falco's command line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 __all__ = ["hint_for"]
 
-# Falco's options, and what does the same here.
+# Falco's options, and their equivalents.
 _INSTEAD: Final[Mapping[str, str]] = {
     "-L": "tiercel rules PATH",
     "-l": "tiercel rules PATH",

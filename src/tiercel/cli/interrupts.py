@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Signals, received by a thread of their own.
+"""Signal handling in a thread of its own.
 
-Signals interrupt nothing: the main loop polls a descriptor, takes them, and ends in good order with all alerts
+Signals interrupt no system call: the main loop polls a descriptor, takes the signals, and ends after all alerts are
 delivered. If the main loop is stuck (in a write to a full pipe), a second signal or some seconds end the process.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `tiercel fields`, `events` and `operators` share: choice of rows, and the three forms of output."""
+"""Common parts of `tiercel fields`, `events` and `operators`: selection of rows, and three output formats."""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tiercel record: write a capture of what happens, to look at later.
+"""tiercel record: write a capture of all events, for later analysis.
 
-The file holds every event that the probe knows, with all its params, and begins with the processes that run and the
-files that they have open. `tiercel replay`, Falco, sysdig and Wireshark read it. With `-- COMMAND` it starts the
-command, records only that and what it starts, and exits with its status.
+The file contains every event that the probe reports, with all params. It begins with the running processes and their
+open files. `tiercel replay`, Falco, sysdig and Wireshark read it. With `-- COMMAND` it starts the command, records only
+the command and the processes that it starts, and exits with its status.
 
-With --filter only the events are recorded that a condition holds for, written as in a rule. Others that a reader needs
-to follow processes and files are written besides, marked so that no rule sees them.
+With --filter it records only events for which a condition is true, written as in a rule. It adds the events that a
+reader needs to follow processes and files, marked so that no rule sees them.
 
-What happens faster than it can be written is lost, and counted at the end.
+Events that arrive faster than the file can be written are lost, and counted at the end.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.usage = "tiercel record [options] OUT.scap [-- COMMAND ARG …]"
     add = parser.add_argument
     add("out", metavar="OUT.scap", help="file to write; one that ends in .gz is compressed")
-    add("--filter", metavar="CONDITION", help="record the events that this holds for, as in a rule; by default all")
+    add("--filter", metavar="CONDITION", help="record the events for which this is true, as in a rule; by default all")
     add("--max-size", type=_size, metavar="BYTES", help="end when the file has this size; K, M and G may follow")
-    add("--rotate", type=int, metavar="N", help="with --max-size: go on in another file, and keep the last N of them")
-    add("--snaplen", type=int, default=80, metavar="BYTES", help="most bytes of a payload that an event has (80)")
-    add("--buffer", type=_size, default=32 << 20, metavar="BYTES", help="memory for what waits to be written (32M)")
+    add("--rotate", type=int, metavar="N", help="with --max-size: continue in another file, and keep the last N files")
+    add("--snaplen", type=int, default=80, metavar="BYTES", help="maximum bytes of a payload (80)")
+    add("--buffer", type=_size, default=32 << 20, metavar="BYTES", help="memory for events not yet written (32M)")
     watching.configure(parser)
 
 
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     watching.check_scope(args)
     with ExitStack() as stack:
         mask = stack.enter_context(early_signals_blocked())
-        # Without rules the only alerts are what the sensor says about itself.
+        # Without rules the only alerts are internal alerts.
         delivery = Delivery([StreamOutput(_STDERR, json=False, name="standard error")], report)
         command = stack.enter_context(watching.held(args.command, mask)) if args.command else None
         interrupts = stack.enter_context(Interrupts())

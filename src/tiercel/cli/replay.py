@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """tiercel replay: evaluate rules over a capture file and print an alert for each match.
 
-Reads what Falco, sysdig and `tiercel record` write, plain or compressed by gzip. Needs no privileges: who did what is
-taken from the capture alone. Without -r it uses the packaged rules. Alerts go to standard output, one a line;
-everything else to standard error.
+It reads captures of Falco, sysdig and `tiercel record`, plain or compressed by gzip. It needs no privileges: processes
+and users come from the capture alone. Without -r it uses the packaged rules. Alerts go to standard output, one per
+line; everything else goes to standard error.
 """
 
 from __future__ import annotations

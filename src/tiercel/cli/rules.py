@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tiercel rules: list the rules of some files: where each comes from, and what later files changed about it.
+"""tiercel rules: list the rules of some files: the origin of each, and its changes by later files.
 
-Without RULES it lists the packaged rules. Rules are listed in the order in which they are tried.
+Without RULES it lists the packaged rules. The order is the order of evaluation.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _place(span: Span) -> str:
 
 
 def _changes(files: RuleFiles, kind: str) -> Mapping[str, list[Change]]:
-    """Return what was done to each rule, macro or list after its first definition."""
+    """Return the changes of each rule, macro or list after its first definition."""
     found: dict[str, list[Change]] = {}
     for change in files.history:
         if change.kind == kind:
@@ -87,7 +87,7 @@ def _changes(files: RuleFiles, kind: str) -> Mapping[str, list[Change]]:
 
 
 def _words(change: Change) -> str:
-    """Say what an item did: ``redefined in local.yaml:3``, ``condition appended to, priority replaced in …``."""
+    """Describe an item's effect: ``redefined in local.yaml:3``, ``condition appended to, priority replaced in …``."""
     done = {"append": "appended to", "replace": "replaced"}
     what = ", ".join(f"{key} {done[operation]}" for key, operation in change.keys.items()) or f"{change.verb[:-1]}d"
     return f"{what} in {_place(change.span)}"
@@ -190,7 +190,7 @@ def _rule_data(rule: Rule, changes: Sequence[Change]) -> dict[str, Any]:
 
 
 def _history(changes: Iterable[Change]) -> list[dict[str, Any]]:
-    """Return what defined and changed something, in order; the first entry is its definition."""
+    """Return the items that defined and changed a rule, macro or list, in order; the first is its definition."""
     return [
         {
             "verb": change.verb,

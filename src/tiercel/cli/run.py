@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """tiercel run: watch the live kernel and print an alert for each match.
 
-Without -r it uses the packaged rules. With `-- COMMAND` it starts the command, watches only that and what it starts,
-and exits with its status. Alerts go to standard output, one a line; everything else to standard error.
+Without -r it uses the packaged rules. With `-- COMMAND` it starts the command, watches only the command and the
+processes that it starts, and exits with its status. Alerts go to standard output, one per line; everything else goes
+to standard error.
 
-SIGINT (Ctrl-C), SIGTERM and SIGQUIT end the watch, with all alerts delivered; so does a terminal that goes away, unless
-nohup keeps it from that. SIGUSR1 opens the files of alerts again, for log rotation. SIGHUP is refused: rules are read
-at the start only. With COMMAND, signals that a process sends are passed on to it instead.
+SIGINT (Ctrl-C), SIGTERM and SIGQUIT end the run after all alerts are delivered; so does the loss of the terminal,
+unless nohup prevents it. SIGUSR1 opens the files of alerts again, for log rotation. SIGHUP is refused: rules are read
+at the start only. With COMMAND, signals from other processes are passed on to it instead.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _replay(args: argparse.Namespace, config: Config) -> int:
-    """Do what a configuration with ``engine.kind: replay`` asks for."""
+    """Replay the capture of a configuration with ``engine.kind: replay``."""
     if args.command or args.duration or args.pid is not None or args.cgroup is not None or args.containers:
         hint = "without it, `tiercel run` watches the live kernel"
         raise UsageError("E601", "engine.kind is replay: there is nothing live to watch", hint=hint)

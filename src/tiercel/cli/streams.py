@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The standard streams of the program: closed ones, and a standard error that cannot be written."""
+"""Standard streams of the program: closed ones, and a standard error that cannot be written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _THREADS: Final = "raise the limits of threads and memory (`ulimit -u`, `ulimit 
 
 
 class _Lenient(io.FileIO):
-    """A descriptor that drops what it cannot write: a message that is lost must not end a sensor."""
+    """Descriptor that drops data that it cannot write: a lost message must not end a sensor."""
 
     def write(self, data: Any) -> int:
         try:
@@ -36,7 +36,7 @@ class _Lenient(io.FileIO):
 
 
 class _Named(io.FileIO):
-    """Standard output, whose errors say so."""
+    """Standard output that names itself in its errors."""
 
     def write(self, data: Any) -> int:
         try:
@@ -47,10 +47,10 @@ class _Named(io.FileIO):
 
 
 def prepare() -> None:
-    """Open streams that are closed; name standard output in its errors; let none of standard error be raised.
+    """Open closed streams, name standard output in its errors, and suppress errors of standard error.
 
-    A closed stream would lend its number to the next file that is opened. Nothing can be written to standard output
-    then: its descriptor is for reading only, as results must not vanish without an error.
+    Otherwise the next opened file would get the number of a closed stream. The replacement of a closed standard output
+    is open for reading only, because results must not vanish without an error.
     """
     for fd, flags in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
         _open(fd, flags)
@@ -84,7 +84,7 @@ def _text(raw: io.FileIO, before: Any, errors: str) -> io.TextIOWrapper:
 
 
 def discard_stdout() -> None:
-    """Drop what standard output has not written: the interpreter's flush at exit must not complain about it."""
+    """Drop the unwritten data of standard output, so that the interpreter's flush at exit reports no error."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, sys.stdout.fileno())
     os.close(null)

@@ -53,7 +53,7 @@ _CASES: Final = re.compile(rb"^cases[ \t]*:", re.MULTILINE)
 
 @dataclass
 class _Run:
-    """What came out so far."""
+    """Results so far."""
 
     passed: int = 0
     failed: list[tuple[RuleTests, Case, tuple[Problem, ...]]] = field(default_factory=list)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the commands that watch the live kernel have in common: what to watch, for how long, and until when."""
+"""Common parts of the commands that watch the live kernel: scope, duration, and main loop."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from tiercel.sources.scope import Scope
 __all__ = ["Watch", "check_scope", "configure", "held", "process", "scope_of"]
 
 _BATCH: Final = 1024
-_TICK: Final = 1.0  # seconds after which losses are looked for even if nothing happens
+_TICK: Final = 1.0  # seconds after which losses are checked even without events
 _SHORT_TICK: Final = 0.1
-_SETTLE: Final = 10.0  # seconds that what is still in the rings may take at the end
+_SETTLE: Final = 10.0  # seconds for records that are still in the rings at the end
 _GRACE: Final = 5.0  # seconds that a command has to end after --duration
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the options that say what is watched, and how long."""
+    """Declare the options for scope and duration."""
     add = parser.add_argument
-    add("--duration", type=_seconds, metavar="S", help="end after S seconds; a COMMAND is then asked to end (SIGTERM)")
+    add("--duration", type=_seconds, metavar="S", help="end after S seconds; a COMMAND then gets SIGTERM")
     scope = parser.add_argument_group("what to watch (by default the whole machine)").add_argument
     scope("--pid", type=int, metavar="PID", help="this process and what it starts, until it ends")
     scope("--cgroup", metavar="PATH", help="the processes of a control group")
@@ -80,7 +80,7 @@ def scope_of(args: argparse.Namespace, command: HeldCommand | None) -> Scope:
 
 @contextmanager
 def held(argv: Sequence[str], mask: Iterable[int]) -> Iterator[HeldCommand]:
-    """Start a command with a signal mask, and hold it until it is released."""
+    """Start a command with a signal mask, stopped until it is released."""
     discard_early_signals()
     try:
         command = HeldCommand(argv, mask)
@@ -109,7 +109,7 @@ def process(pid: int | None) -> Iterator[int | None]:
 
 
 class Watch:
-    """The main loop: alerts out, signals and the end of what is watched in."""
+    """Main loop: delivers alerts, handles signals, and detects the end of the command."""
 
     def __init__(
         self, sensor: Sensor, delivery: Delivery, interrupts: Interrupts, command: HeldCommand | None, ended: int | None
@@ -122,9 +122,9 @@ class Watch:
         self._ignored: set[int] = set()
 
     def until(self, deadline: float, is_over: Callable[[], bool] | None = None) -> int:
-        """Deliver alerts until there is a reason to end; return the exit status.
+        """Deliver alerts until an end condition; return the exit status.
 
-        ``is_over`` may give a further reason; a command goes on nevertheless.
+        ``is_over`` is a further end condition; a command continues nevertheless.
         """
         tick = _TICK if is_over is None else _SHORT_TICK
         poller = select.poll()
@@ -152,7 +152,7 @@ class Watch:
                 return status
 
     def deliver(self, limit: int | None = None) -> None:
-        """Hand over the alerts that wait, at most ``limit``."""
+        """Deliver the queued alerts, at most ``limit``."""
         count = 0
         while (limit is None or count < limit) and (alerts := self._sensor.read(_BATCH)):
             count += len(alerts)
@@ -160,14 +160,14 @@ class Watch:
 
     @staticmethod
     def _is_remark(alert: Alert) -> bool:
-        """Say what is harmless on standard error: texts are cut in ordinary use, and nobody has to act."""
+        """Report cut texts on standard error: they are normal and need no action."""
         if alert.is_internal and alert.rule == TEXTS_CUT:
             say(alert.message.removeprefix(f"{INTERNAL}: "))
             return True
         return False
 
     def settle(self) -> None:
-        """Deliver the alerts of everything that has happened up to now."""
+        """Deliver the alerts of all events up to now."""
         until = time.monotonic() + _SETTLE
         while not self._sensor.flush(timeout=0.05) and time.monotonic() < until:
             self.deliver()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can be measured: one module each, in the order of ``tiercel bench all``."""
+"""Parts of a benchmark run: one module each, in the order of ``tiercel bench all``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Part:
 
 
 class Measure(Protocol):
-    """What the module ``tiercel.bench.parts.<name>`` holds."""
+    """Protocol of a module ``tiercel.bench.parts.<name>``."""
 
     def measure(self, session: Session) -> Iterator[Figure]:
         """Measure, and yield the figures. Raises ``TiercelError`` if it cannot."""

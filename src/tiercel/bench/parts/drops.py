@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How many events a second a sensor takes before it loses some, with a rule that keeps every open.
+"""Maximum rate of events without a loss, with a rule for which the kernel reports every open.
 
-Files are opened at full speed, on one processor and on all of them. Where that loses events, the highest rate without a
-loss is searched for by halving.
+The load opens files at full speed, on one processor and on all of them. If that loses events, bisection finds the
+highest rate without a loss.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _case(session: Session, agent: AgentProcess, case: str, workers: list[Worker
 
 
 def _without_loss(agent: AgentProcess, workers: list[Worker], seconds: float, most: float) -> float:
-    """Return the highest rate that lost nothing; 0 if each did."""
+    """Return the highest rate without a loss; 0 if every rate lost events."""
     low, high = 0.0, most
     for _ in range(_STEPS):
         middle = (low + high) / 2
@@ -72,7 +72,7 @@ def _without_loss(agent: AgentProcess, workers: list[Worker], seconds: float, mo
 def _run(
     agent: AgentProcess, workers: list[Worker], seconds: float, **options: int
 ) -> tuple[list[Run], dict[str, Any]]:
-    """Load all workers at once under a fresh sensor."""
+    """Run all workers at once under a new sensor."""
     agent.ask("start", rules=_RULES, tree=os.getpid())
     for worker in workers:
         worker.begin("open", seconds=seconds, **options)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a flood in one control group costs another one its events.
+"""Isolation of cgroups: events that one cgroup loses during a flood in another.
 
-In one group files are opened at full speed on every processor, and the kernel has to pass each open on. In the other a
-program is started and a file is opened at a steady pace, and each of these raises an alert. Counted is what the second
-group lost.
+The load of the first cgroup opens files at full speed on every processor, and the kernel has to report each open. The
+load of the second cgroup starts a program and opens a file at a steady rate; each of these raises an alert. The figure
+is the loss of the second cgroup.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tiercel.bench.watched import KEEPS_EVERY_OPEN, STARTED, events, marked, mar
 
 __all__ = ["measure"]
 
-_OPENS: Final = 1000  # a second, in the group that must lose nothing
+_OPENS: Final = 1000  # per second, in the cgroup that must lose nothing
 _STARTS: Final = 100
 _RULES: Final = "flood"
 _CASE: Final = "opens in another group"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How long an alert takes: from the time that the kernel gave its event until Python has it.
+"""Delay of alerts: from the kernel's time of the event until Python has the alert.
 
-A worker opens files at a steady rate, each of which the kernel passes on, and one in a hundred raises an alert. The
-sensor's process does nothing but wait for alerts and read the clock.
+A worker opens files at a steady rate. The kernel reports each open, and one in a hundred raises an alert. The sensor's
+process only waits for alerts and reads the clock.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PERCENTILES: Final = (50.0, 90.0, 99.0, 99.9, 100.0)
 
 
 def measure(session: Session) -> Iterator[Figure]:
-    """Measure on a quiet machine, and at the rate that was asked for."""
+    """Measure on an idle machine, and at the requested rate."""
     rate = session.options.rate
     marker = session.marker()
     rules = session.rule_file("marker", KEEPS_EVERY_OPEN + marker_rule(marker))

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a live sensor costs the programs that it watches, and itself.
+"""Cost of a live sensor: for the watched programs, and of the sensor itself.
 
-Loops of system calls run on one processor, the sensor on the others. In a round each case has its turn, bare or with a
-sensor that is started for it, and the order moves on from round to round. A ratio is the median over the rounds of a
-case's processor time by the bare one of the same round: on a machine that does nothing else that is the ratio of the
-times as well, and on others it does not count how long the loop had to wait.
+Loops of system calls run on one processor, the sensor on the others. Each round runs every case, without a sensor
+(bare) or with a sensor that is started for it; the order rotates from round to round. A ratio is the median over the
+rounds of a case's processor time divided by the bare one of the same round. On an idle machine this is also the ratio
+of the elapsed times; on others it excludes the waiting times of the loop.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _WARM: Final = 0.02
 
 
 def measure(session: Session) -> Iterator[Figure]:
-    """Run every loop under every case, by turns."""
+    """Run every loop under every case, in alternation."""
     rules = {
         "no rules": [session.rule_file("no-rules", NO_RULE)],
         "own rules" if session.options.rules else "default rules": session.rules(),
@@ -51,7 +51,7 @@ def measure(session: Session) -> Iterator[Figure]:
 
 
 class _Turns:
-    """What was measured, by loop, case and installation."""
+    """Measured times, by loop, case and installation."""
 
     def __init__(self) -> None:
         self._runs: dict[tuple[str, str, str], list[Run]] = {}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What memory `tiercel run` takes, with few processes to know of and with many."""
+"""Memory of `tiercel run`, with few and with many processes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tiercel.bench.session import Session
 
 __all__ = ["measure"]
 
-_SETTLE: Final = 1.5  # seconds after the start in which memory of the start is given back
+_SETTLE: Final = 1.5  # seconds after the start, for the release of memory that only the start needs
 
 
 def measure(session: Session) -> Iterator[Figure]:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How fast a capture is evaluated: reading, tables of processes and files, rules, and alerts as Python objects.
+"""Speed of a replay: reading, tables of processes and files, rules, and alerts as Python objects.
 
-The capture is decompressed first, and rules are loaded before the clock starts: what loading takes is a figure of its
-own. Processor time does not count what other programs do meanwhile, and is what limits hold.
+The capture is decompressed first, and rules are loaded before the clock starts; loading is a figure of its own. Limits
+apply to the processor time, which excludes other programs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def measure(session: Session) -> Iterator[Figure]:
 
 
 def replays(session: Session, part: str, cases: dict[str, Sequence[str]]) -> Iterator[Figure]:
-    """Replay with rules from several sets of files, by turns."""
+    """Replay with rules from several sets of files, in alternation."""
     capture = session.capture()
     with session.agents() as agents:
         loaded = {

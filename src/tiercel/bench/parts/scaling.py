@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What more rules cost: the replay with generated rule files of growing size, or with the user's, one by one."""
+"""Cost of more rules: a replay with generated rule files of growing size, or with each file of the user."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BASE = range(80, 121)  # numbers of rules that count as an ordinary file
 
 
 def measure(session: Session) -> Iterator[Figure]:
-    """Replay with each size; then how many times an ordinary file's cost each has."""
+    """Replay with each size; then compute its cost in units of an ordinary file's cost."""
     if session.options.rules:
         cases = {Path(path).name: [path] for path in session.rules()}
     else:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How long `tiercel run` takes until it watches, and until it has printed the first alert."""
+"""Start time of `tiercel run`: until it watches, and until it has printed the first alert."""
 
 from __future__ import annotations
 
@@ -17,15 +17,14 @@ from tiercel.engine.ruleset import packaged_sets
 
 __all__ = ["measure"]
 
-_LONGEST: Final = 60.0  # seconds that the load goes on, should nobody end it
+_LONGEST: Final = 60.0  # seconds after which the load ends by itself
 _RATE: Final = 2000  # files opened per second: the first one that is seen ends the wait
 
 
 def measure(session: Session) -> Iterator[Figure]:
-    """Start by turns, with the user's rules, or as many as published files have, and with those that are on by default.
+    """Start alternately with the user's rules (or as many as published files have) and with the default rules.
 
-    On all processors, as a sensor is started outside of benchmarks: the programs of the probe are loaded by several
-    threads.
+    Use all processors, as outside of benchmarks, because several threads load the programs of the probe.
     """
     marker = session.marker()
     marked = session.rule_file("marker", marker_rule(marker))
@@ -42,7 +41,7 @@ def measure(session: Session) -> Iterator[Figure]:
 
 
 def _started(session: Session, installation: Installation, rules: list[str], marker: str) -> dict[str, float]:
-    """Start once; return the seconds, by what they were taken until."""
+    """Start once; return the seconds until each event of the start."""
     with Worker(session.load_cpu) as worker:
         worker.begin("open", seconds=_LONGEST, per_second=_RATE, path=marker)
         with RunCommand(installation, rules, worker.pid, sorted(os.sched_getaffinity(0))) as command:
