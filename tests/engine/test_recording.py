@@ -257,9 +257,8 @@ def test_event_that_falco_lacks_is_found_by_name(program: Path, tmp_path: Path) 
         for condition in ("evt.type = fallocate", "evt.type = fallocate and evt.arg.len > 0")
     )
     out = tmp_path / "out.scap"
-    with Sensor(ruleset(), scope=Scope.tree(os.getpid())) as sensor:
-        with sensor.record(out):
-            run = Live(sensor, program).run(call("fallocate", 99, 0, 5, 7))
+    with Sensor(ruleset(), scope=Scope.tree(os.getpid())) as sensor, sensor.record(out):
+        run = Live(sensor, program).run(call("fallocate", 99, 0, 5, 7))
     assert len(run.events("fallocate")) == 1
     (event,) = [event for event in shown(out) if event.type == "fallocate"]
     assert event.params == {"ID": 299, "nativeID": 285}
