@@ -103,7 +103,7 @@ cdef struct EvalCx:
     int8_t differ               # whether some path differs between the bindings; -1 not known yet
     Arena arena
     uint32_t generation         # of this event, in the next two
-    uint32_t *verdicts          # by check and binding: generation and result
+    uint32_t *check_cache       # by check and binding: generation and result
     uint32_t *filled            # by slot and binding: generation and presence
     Value *values               # by slot and binding: of sources that have one
     Values *lists               # by slot and binding: the same value, or several
