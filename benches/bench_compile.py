@@ -13,7 +13,7 @@ import pytest
 
 from benches.material import PACKAGED
 from tiercel import compiler
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel.bench.rules import generated
 from tiercel.rules import load_files, load_text
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.support import scapfile
 from tiercel import compiler
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.rules import load_files, load_text
 from tiercel.schema.wire import encode

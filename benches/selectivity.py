@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from tiercel import compiler
 from tiercel._core.api import replay
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel.capture.input_file import CaptureFile
 from tiercel.compiler.ir.program import FALSE, TRUE, Check, Entry, Node, Program, Read
 from tiercel.rules import load_files

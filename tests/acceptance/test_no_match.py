@@ -15,7 +15,7 @@ from support.live import REPOSITORY
 
 from tiercel import compiler
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel._core.testing import _testing
 from tiercel.rules import load_text
@@ -62,7 +62,7 @@ from support.core import event
 from tiercel import compiler
 from tiercel._core.testing import _testing
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.rules import load_files, load_text
 

@@ -155,7 +155,7 @@ def test_a_capture_replaces_no_file(tmp_path: Path) -> None:
     notices: list[Any] = []
     capturing = Capturing.__new__(Capturing)
     capturing._prefix, capturing._on_notice = os.fspath(tmp_path / "cap"), notices.append
-    capturing._recorder = capturing._source = Recorder()  # type: ignore[assignment]
+    capturing._recorder = capturing._source = CaptureRing()  # type: ignore[assignment]
     capturing._tables, capturing._lost = deque(), 0
     (tmp_path / f"cap_{1:020}_{2:020}.scap").symlink_to("victim")
     capturing._capture(1, 2, 3)
@@ -163,7 +163,7 @@ def test_a_capture_replaces_no_file(tmp_path: Path) -> None:
     assert not (tmp_path / "victim").exists()
 
 
-class Recorder:
+class CaptureRing:
     """A recorder that nothing is taken from."""
 
     def finish(self, *, force: bool) -> None: ...

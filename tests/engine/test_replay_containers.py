@@ -13,7 +13,7 @@ from support import scapfile
 from support.scapfile import START
 
 from tiercel import Ruleset, replay
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel.containers.falco_event import render
 from tiercel.containers.metadata import Info, Mount
 from tiercel.engine.replay import held_event

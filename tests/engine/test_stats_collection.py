@@ -20,7 +20,7 @@ KUBERNETES = KubernetesStats(1, 2, 3, 4, 5, 6, ())
 FLOOD = Flood(7, "/a", "", {"openat": 2})
 PUMP = (
     *("events", "malformed", "alerts", "oversized", "cut", "overflows", "holding", "held", "overdue", "hold_no_room"),
-    *("unsure", "skipped", "untold", "told", "tellings_lost"),
+    *("unsure", "skipped", "untold", "told", "container_events_lost"),
 )
 NOTHING: dict[str, dict[str, Any]] = {
     "pump": {**dict.fromkeys(PUMP, 0)},
@@ -71,7 +71,7 @@ ROWS: list[tuple[str, str, Any, dict[str, Any], bool]] = [
     ("pump", "skipped", 5, {"containers.skipped": 5}, False),
     ("pump", "untold", 5, {"containers.untold": 5}, False),
     ("pump", "told", 5, {"containers.told": 5}, False),
-    ("pump", "tellings_lost", 5, {"containers.told_lost": 5}, False),
+    ("pump", "container_events_lost", 5, {"containers.told_lost": 5}, False),
     ("asking", "unknown", 5, {"containers.unknown": 5}, False),
     ("asking", "engines", (ENGINE,), {"containers.engines": (ENGINE,)}, False),
     ("asking", "kubernetes", KUBERNETES, {"kubernetes": KUBERNETES}, False),

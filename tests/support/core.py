@@ -8,7 +8,7 @@ from typing import Any
 
 from tiercel._core.alerts.unpack import RawAlert
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.compiler.ir.program import FALSE, TRUE, Check, Entry, Node, Operand, Program, Read, Source
 from tiercel.schema.events import EVENTS

@@ -11,8 +11,8 @@ from support.compiling import rule
 from support.fakering import FakeRing
 from tiercel import compiler
 from tiercel._core.alerts.queue import AlertQueue
-from tiercel._core.eval.program import RuleProgram
-from tiercel._core.live.pump import Pump
+from tiercel._core.eval.program_build import RuleProgram
+from tiercel._core.live.pump import DrainThread
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.rules import load_text
 from tiercel.schema.wire import encode
@@ -62,7 +62,7 @@ class Bench:
         self.table = ProcessTable()
         self.table.configure_metadata(parts, wait_ms * 1_000_000)
         rings = [(self.ring.fd, self.ring.size)]
-        self.pump = Pump(rings, program(text), self.table, self.queue, **options)
+        self.pump = DrainThread(rings, program(text), self.table, self.queue, **options)
         self.pump.start()
 
     def close(self) -> None:

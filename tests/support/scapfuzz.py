@@ -32,7 +32,7 @@ from support import allfields, scapfile, scapforms, scapworld
 from support.scapfile import call, section
 from tiercel._core.api.capture_reader import ScapReader
 from tiercel._core.api.replay import Replay
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel.errors import CaptureError
 from tiercel.schema.events import EVENTS
 from tiercel.schema.old_events import CODES, OLD_EVENTS

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from tiercel._core.live.capture_ring import Recorder
+from tiercel._core.live.capture_ring import CaptureRing
 from tiercel._core.state.procfs_scan import own_pid_ns
 from tiercel.capture import scap_blocks as scap
 from tiercel.capture.proc_fds import ProcFds
@@ -28,7 +28,7 @@ _WRITABLE, _UPPER, _MEMFD, _LOWER = 1, 2, 4, 8
 _SIOCGIFADDR, _SIOCGIFBRDADDR, _SIOCGIFNETMASK = 0x8915, 0x8919, 0x891B
 
 
-def snapshot(recorder: Recorder, watched: Callable[[Mapping[str, Any]], bool]) -> tuple[int, bytes]:
+def snapshot(recorder: CaptureRing, watched: Callable[[Mapping[str, Any]], bool]) -> tuple[int, bytes]:
     """Return a position of the tape, and the tables as they are there: what a capture from there on begins with.
 
     Args:

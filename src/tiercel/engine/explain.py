@@ -10,7 +10,7 @@ from typing import Any, Final
 from tiercel._core.alerts.unpack import RawAlert
 from tiercel._core.api.evaluator import Evaluator, TraceStep
 from tiercel._core.api.replay import Replay
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.alerts.format import escape, value_text
 from tiercel.compiler import Compiled

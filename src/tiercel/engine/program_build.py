@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel.compiler import Compiled
 from tiercel.engine.dns_refresh import watch
 from tiercel.engine.metadata import details_of

@@ -15,7 +15,7 @@ from typing import Final
 
 import yaml
 
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel.capture.container_blocks import ContainerBlocks
 from tiercel.capture.output_file import CaptureOutput, numbered
 from tiercel.capture.snapshot import snapshot

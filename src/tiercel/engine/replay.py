@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from tiercel._core.api import replay as core
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel.alerts.alert import Alert, Style, hostname
 from tiercel.alerts.layout import make_alert, make_layouts
 from tiercel.capture.input_file import CaptureFile

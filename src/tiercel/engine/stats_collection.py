@@ -73,7 +73,7 @@ def stats_of(parts: SourceStats, matches: Mapping[str, int], callback_errors: in
             skipped=parts.pump["skipped"],
             untold=parts.pump["untold"],
             told=parts.pump["told"],
-            told_lost=parts.pump["tellings_lost"],
+            told_lost=parts.pump["container_events_lost"],
             unknown=asking.unknown,
             engines=asking.engines,
         ),

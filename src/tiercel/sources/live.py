@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tiercel import _core
 from tiercel._core.alerts.queue import AlertQueue
-from tiercel._core.eval.program import RuleProgram
-from tiercel._core.live.capture_ring import Recorder
-from tiercel._core.live.pump import Pump
+from tiercel._core.eval.program_build import RuleProgram
+from tiercel._core.live.capture_ring import CaptureRing
+from tiercel._core.live.pump import DrainThread
 from tiercel._core.probe.probe import Probe
 from tiercel._core.state.process_table import ProcessTable
 from tiercel._core.state.procfs_scan import ProcSnapshot, family, global_pid, seed
@@ -37,7 +37,7 @@ from tiercel.sources.scope import Scope
 if TYPE_CHECKING:
     from tiercel._core.alerts.queue import QueueStats
     from tiercel._core.alerts.unpack import RawAlert
-    from tiercel._core.live.pump import PumpStats
+    from tiercel._core.live.pump import DrainThreadStats
     from tiercel._core.probe.probe import ProbeStats
     from tiercel._core.state.process_table import TableStats
 
@@ -63,7 +63,7 @@ class SourceStats:
     """
 
     probe: ProbeStats
-    pump: PumpStats
+    pump: DrainThreadStats
     queue: QueueStats
     table: TableStats
     mended: int = 0
@@ -118,7 +118,7 @@ class SyscallSource:
         self._ancestors: frozenset[int] = frozenset()
         self._wants = wants
         self._mended, self._mended_at, self._next_mend = 0, 0, 0.0
-        self._recorded: dict[Recorder, Wants] = {}
+        self._recorded: dict[CaptureRing, Wants] = {}
         self._tampered: Counter[str] = Counter()
         image = _image()
         self._probe = Probe(image)
@@ -144,7 +144,7 @@ class SyscallSource:
             if scope.pid is not None:
                 self._probe.watch_tree(scope.pid)
             seed(self._table, self._tasks(scope), env=wants.env)
-            self._pump = Pump(
+            self._pump = DrainThread(
                 self._probe.rings(),
                 program,
                 self._table,
@@ -257,11 +257,11 @@ class SyscallSource:
         self._probe.want(wants.events, env=wants.env, cwd=wants.cwd, calls=wants.calls, now=wants.now)
         self._probe.filter(wants.filters, wants.path_sets)
 
-    def recorder(self, **options: Any) -> Recorder:
+    def recorder(self, **options: Any) -> CaptureRing:
         """Return a recorder for the processes of this source; the options are its own."""
-        return Recorder(self._table, **options)
+        return CaptureRing(self._table, **options)
 
-    def record(self, recorder: Recorder, wants: Wants) -> None:
+    def record(self, recorder: CaptureRing, wants: Wants) -> None:
         """Put events on a recorder's tape, too, and see to it that there are those that are wanted.
 
         Raises:
@@ -277,7 +277,7 @@ class SyscallSource:
                 del self._recorded[recorder]
                 raise
 
-    def unrecord(self, recorder: Recorder) -> None:
+    def unrecord(self, recorder: CaptureRing) -> None:
         """Put no more events on a recorder's tape."""
         with self._lock:
             if self._recorded.pop(recorder, None) is None or self.forked:

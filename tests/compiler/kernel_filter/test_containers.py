@@ -11,7 +11,7 @@ from support.facts import facts, make_record
 from support.filtered_rules import compiled, make_condition, make_rules
 
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel._core.testing.prefilter import Prefilter
 from tiercel.compiler.kernel_filter.abstract_values import cases_of

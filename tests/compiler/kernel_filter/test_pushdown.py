@@ -12,7 +12,7 @@ from support.facts import facts, make_record, ports
 from support.filtered_rules import compiled, make_rules
 
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.compiler.ir.program import Filter, Program
 from tiercel.compiler.kernel_filter.atoms import FIRST_PATH_SET, mask

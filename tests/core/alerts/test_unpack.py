@@ -15,7 +15,7 @@ from support.core import HEADER, PID, capturing, event, field_ref
 
 from tiercel._core.alerts.unpack import decode
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.compiler.ir.program import TRUE, Check, Entry, Node, Program
 from tiercel.errors import EventError

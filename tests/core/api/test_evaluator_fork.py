@@ -12,7 +12,7 @@ from support.core import checking
 
 from tiercel._core.api import evaluator as module
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 
 EVENT = {"evt.type": "kill", "proc.name": "a"}

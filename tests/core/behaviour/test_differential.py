@@ -22,7 +22,7 @@ from support.rule_files import rule_files
 
 from tiercel import compiler
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.compiler.planner.cost_model import FREE
 from tiercel.lang import parse

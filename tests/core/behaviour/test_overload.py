@@ -15,8 +15,8 @@ from support import cgroups
 from tiercel import compiler
 from tiercel._core.alerts.queue import AlertQueue
 from tiercel._core.alerts.unpack import decode
-from tiercel._core.eval.program import RuleProgram
-from tiercel._core.live.pump import Pump
+from tiercel._core.eval.program_build import RuleProgram
+from tiercel._core.live.pump import DrainThread
 from tiercel._core.probe.probe import Probe
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.rules import load_text
@@ -43,7 +43,7 @@ class Watched:
         self.probe, self.queue = Probe(IMAGE), AlertQueue()
         self.probe.load(program.wanted, scope="cgroup", **sizes)
         self.probe.watch_cgroup(group)
-        self.pump = Pump(self.probe.rings(), RuleProgram(program), ProcessTable(), self.queue)
+        self.pump = DrainThread(self.probe.rings(), RuleProgram(program), ProcessTable(), self.queue)
         self.probe.attach()
 
     def seen(self) -> Counter[tuple[str, int]]:

@@ -12,7 +12,7 @@ from support.core import event
 
 from tiercel import compiler
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.rules import load_text
 from tiercel.schema.names import EVENT_BY_NAME

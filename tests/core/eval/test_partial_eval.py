@@ -17,9 +17,9 @@ from support.conditions import conditions
 from support.given_events import events
 
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
-from tiercel._core.testing._testing import outcomes, verdict, without
+from tiercel._core.testing._testing import decision, outcomes, without
 from tiercel.compiler.ir.program import FALSE, TRUE, Check, Program
 from tiercel.lang import parse
 from tiercel.schema.names import EVENT_BY_NAME
@@ -143,8 +143,8 @@ def test_plans_change_no_verdict(texts: list[str], mappings: list[dict[str, Any]
     planned, plain = evaluator(program, matching), evaluator(replace(program, plans={}), matching)
     for mapping in map(in_container, mappings):
         if EVENT_BY_NAME[mapping["evt.type"]].code in program.entries:
-            verdicts = {verdict(one, mapping, NAMES, behind=behind) for one in (planned, plain)}
-            assert len(verdicts) == 1, texts
+            decisions = {decision(one, mapping, NAMES, behind=behind) for one in (planned, plain)}
+            assert len(decisions) == 1, texts
             # Nothing of it is left for the next event.
             found = [[alert.rule for alert in one.evaluate_fields(mapping)] for one in (planned, plain)]
             assert found[0] == found[1], texts
@@ -169,8 +169,8 @@ CAT = {"evt.type": "openat", "proc.name": "cat", "fd.name": "/etc/shadow"}
 def test_outcomes(condition: str, outcome: bool | None) -> None:
     evaluate = evaluator(indexed(rule(f"evt.type = openat and ({condition})")))
     assert outcomes(evaluate, CAT, NAMES) == [outcome]
-    assert verdict(evaluate, CAT, NAMES) == {None: "later", True: "now", False: "nothing"}[outcome]
-    assert verdict(evaluate, CAT, NAMES, behind=True) == ("nothing" if outcome is False else "later")
+    assert decision(evaluate, CAT, NAMES) == {None: "later", True: "now", False: "nothing"}[outcome]
+    assert decision(evaluate, CAT, NAMES, behind=True) == ("nothing" if outcome is False else "later")
 
 
 def test_a_rule_too_involved_counts_as_open() -> None:
@@ -186,9 +186,9 @@ def test_a_rule_too_involved_counts_as_open() -> None:
 
 def test_what_an_output_prints_is_waited_for() -> None:
     evaluate = evaluator(indexed(rule("evt.type = openat and proc.name = cat", output="'%user.name'")))
-    assert verdict(evaluate, CAT, NAMES) == "later"
-    assert verdict(evaluate, {**CAT, "proc.name": "dog"}, NAMES) == "nothing"
-    assert verdict(evaluate, CAT, 0) == "now"
+    assert decision(evaluate, CAT, NAMES) == "later"
+    assert decision(evaluate, {**CAT, "proc.name": "dog"}, NAMES) == "nothing"
+    assert decision(evaluate, CAT, 0) == "now"
     assert without(evaluate, CAT, NAMES)[1] == (0, 0, 1)
 
 
@@ -197,9 +197,9 @@ def test_the_first_rule_that_matches_is_enough() -> None:
         rule("evt.type = openat and proc.name = cat", "a"),
         rule("evt.type = openat and user.name = x", "b"),
     )
-    assert verdict(evaluator(indexed(*rules), "first"), CAT, NAMES) == "now"
-    assert verdict(evaluator(indexed(*rules), "all"), CAT, NAMES) == "later"
-    assert verdict(evaluator(indexed(*reversed(rules)), "first"), CAT, NAMES) == "later"
+    assert decision(evaluator(indexed(*rules), "first"), CAT, NAMES) == "now"
+    assert decision(evaluator(indexed(*rules), "all"), CAT, NAMES) == "later"
+    assert decision(evaluator(indexed(*reversed(rules)), "first"), CAT, NAMES) == "later"
 
 
 def test_a_rule_that_does_not_count_lets_the_next_one_match() -> None:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from support.compiling import indexed, rule
 
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
-from tiercel._core.testing._testing import outcomes, verdict, without
+from tiercel._core.testing._testing import decision, outcomes, without
 from tiercel.compiler.ir.program import FALSE, TRUE, Check, Node, Read
 
 Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
@@ -86,7 +86,7 @@ def test_what_is_evaluated_at_once_alerts_as_it_would_later(
 ) -> None:
     evaluate = evaluator(*rules, matching=matching)
     for event, waiting, missing in found:
-        what = verdict(evaluate, event, waiting, missing=missing, skip=skip)
+        what = decision(evaluate, event, waiting, missing=missing, skip=skip)
         if what == "later":
             continue
         now = alerts(evaluate, event, waiting | missing, skip=skip)
@@ -104,21 +104,21 @@ LINK = {**CAT, "fd.name": {"requested": "/req", "resolved": "/res"}}
 def test_a_rule_that_does_not_count_decides_nothing() -> None:
     """The first rule would match as its image is missing for good, which is skipped: the second one may match."""
     evaluate = evaluator(("not container.image in (a, b)", "o"), ("user.name = a", "o"), matching="first")
-    assert verdict(evaluate, CAT, NAMES, missing=INFO, skip=True) == "later"
-    assert verdict(evaluate, CAT, NAMES, missing=INFO) == "now"
+    assert decision(evaluate, CAT, NAMES, missing=INFO, skip=True) == "later"
+    assert decision(evaluate, CAT, NAMES, missing=INFO) == "now"
     evaluate = evaluator(("not container.image in (a, b)", "o"), matching="first")
-    assert verdict(evaluate, CAT, 0, missing=INFO, skip=True) == "now", "it is to be counted"
-    assert verdict(evaluate, CAT, 0, missing=INFO, behind=True, skip=True) == "now", (
+    assert decision(evaluate, CAT, 0, missing=INFO, skip=True) == "now", "it is to be counted"
+    assert decision(evaluate, CAT, 0, missing=INFO, behind=True, skip=True) == "now", (
         "there is no alert to keep in order"
     )
-    assert verdict(evaluate, CAT, 0, missing=INFO, behind=True) == "later"
+    assert decision(evaluate, CAT, 0, missing=INFO, behind=True) == "later"
 
 
 @pytest.mark.parametrize("skip", [False, True])
 def test_what_comes_may_make_a_match_certain(skip: bool) -> None:
     evaluate = evaluator(("not container.image in (a, b) or user.name = a", "o"))
-    assert verdict(evaluate, CAT, NAMES, missing=INFO, skip=skip) == "later"
-    assert verdict(evaluate, {**CAT, "user.name": "a"}, 0, missing=INFO, skip=skip) == "now"
+    assert decision(evaluate, CAT, NAMES, missing=INFO, skip=skip) == "later"
+    assert decision(evaluate, {**CAT, "user.name": "a"}, 0, missing=INFO, skip=skip) == "now"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from support.core import field_ref
 from support.core import given as evaluate
 
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.compiler.ir.program import TRUE, Bucket, Check, Entry, Node, Operand, Plan, Probe, Program, Read
 from tiercel.schema.names import EVENT_BY_NAME

@@ -13,7 +13,7 @@ from support.core import capturing, checking, event
 from support.core import given as evaluate
 
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel._core.testing import _testing
 from tiercel.compiler.ir.program import FALSE, TRUE, Call, Check, Entry, Node, Program, Read

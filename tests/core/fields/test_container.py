@@ -11,7 +11,7 @@ from support.core import HEADER, PID, START, event, outputs, read
 from support.host import Host
 
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.compiler.ir.program import Read
 from tiercel.schema.fields import FIELDS

@@ -10,7 +10,7 @@ import pytest
 from support.core import evaluator_of, event, outputs, values_of
 
 from tiercel._core.alerts.queue import AlertQueue
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel.compiler.ir.program import FALSE, TRUE, Call, Check, Entry, Items, Node, Program, Read, Source
 from tiercel.errors import EventError
 from tiercel.schema.names import EVENT_BY_NAME

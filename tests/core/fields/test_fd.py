@@ -9,7 +9,7 @@ import pytest
 from support.core import PID, START, VISIBLE, capturing, checking, event, read
 
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.schema.wire import sockaddr, socktuple, unix_tuple

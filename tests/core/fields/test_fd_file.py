@@ -9,7 +9,7 @@ import pytest
 from support.core import PID, checking, event, read
 
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 
 FILE = {"type": "file", "flags": 8, "dev": 0x123456, "ino": 77, "path": "/x"}

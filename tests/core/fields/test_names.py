@@ -13,7 +13,7 @@ from support.core import checking, event, read
 
 from tiercel import Ruleset
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.fields.dns import put_addresses
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.engine import dns_refresh as resolver

@@ -9,7 +9,7 @@ import pytest
 from support.core import HEADER, PID, START, checking, event, read
 
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 
 # init <- sshd <- bash <- make <- cat: the last one is the process of `event`.

@@ -13,9 +13,9 @@ from support.fakering import FakeRing
 
 from tiercel import compiler
 from tiercel._core.alerts.queue import AlertQueue
-from tiercel._core.eval.program import RuleProgram
-from tiercel._core.live.capture_ring import Recorder
-from tiercel._core.live.pump import Pump
+from tiercel._core.eval.program_build import RuleProgram
+from tiercel._core.live.capture_ring import CaptureRing
+from tiercel._core.live.pump import DrainThread
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.errors import SensorError, UsageError
 from tiercel.rules import load_text
@@ -40,7 +40,7 @@ class Bench:
         self.table = ProcessTable()
         program = RuleProgram(compiler.compile(load_text(RULE)).program)
         rings = [(self.ring.fd, self.ring.size)]
-        self.pump = Pump(rings, program, self.table, AlertQueue(), captures=captures)
+        self.pump = DrainThread(rings, program, self.table, AlertQueue(), captures=captures)
         self.pump.start()
 
     def put(self, name: str, params: Any = None, **header: int) -> int:
@@ -51,8 +51,8 @@ class Bench:
         assert self.pump.flush(5)
         return time_ns
 
-    def recorder(self, **options: Any) -> Recorder:
-        recorder = Recorder(self.table, **options)
+    def recorder(self, **options: Any) -> CaptureRing:
+        recorder = CaptureRing(self.table, **options)
         self.pump.record(recorder)
         return recorder
 
@@ -152,7 +152,7 @@ def test_snapshot_is_of_the_position(bench: Bench) -> None:
 
 def test_limits(bench: Bench) -> None:
     with pytest.raises(UsageError):
-        Recorder(bench.table, size=100)
+        CaptureRing(bench.table, size=100)
     for _ in range(8):
         bench.recorder(size=1 << 18)
     with pytest.raises(SensorError, match="8 recordings"):

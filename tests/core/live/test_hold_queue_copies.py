@@ -14,7 +14,7 @@ from support.compiling import rule
 from support.fake_engine import until
 from support.holding import IMAGE, Bench, full_id, header, now, short_id
 
-from tiercel._core.live.capture_ring import Recorder
+from tiercel._core.live.capture_ring import CaptureRing
 from tiercel.schema.wire import encode
 
 SHOWN = (
@@ -114,7 +114,7 @@ def test_looking_whether_an_event_waits_takes_no_room_from_its_evaluation() -> N
 def test_a_capture_lasts_as_long_as_it_should_after_a_wait() -> None:
     """What is captured is what follows the alert: the wait is not taken off."""
     with closing(Bench(captures=[(True, 400)] * 4)) as bench:
-        recorder = Recorder(bench.table, span=0.0, duration=9.0)
+        recorder = CaptureRing(bench.table, span=0.0, duration=9.0)
         bench.pump.record(recorder)
         bench.exec(1)
         bench.open(1, "/app/x")

@@ -21,8 +21,8 @@ from support.fakering import BUSY, FakeRing
 
 from tiercel import compiler
 from tiercel._core.alerts.queue import AlertQueue
-from tiercel._core.eval.program import RuleProgram
-from tiercel._core.live.pump import Pump
+from tiercel._core.eval.program_build import RuleProgram
+from tiercel._core.live.pump import DrainThread
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.errors import KernelError, SensorError
 from tiercel.rules import load_text
@@ -71,7 +71,9 @@ class Bench:
         self.queue = AlertQueue(capacity=capacity, policy=policy)
         self.table = ProcessTable()
         rings = [(ring.fd, ring.size) for ring in (self.life, self.volume)]
-        self.pump = Pump(rings, program(*(conditions or (SHADOW,))), self.table, self.queue, first_only=first_only)
+        self.pump = DrainThread(
+            rings, program(*(conditions or (SHADOW,))), self.table, self.queue, first_only=first_only
+        )
 
     def close(self) -> None:
         self.pump.stop()
@@ -454,7 +456,7 @@ def test_a_ring_that_cannot_be_mapped_is_refused(bench):
     fd = os.eventfd(0)
     try:
         with pytest.raises(KernelError, match="E408"):
-            Pump([(fd, 4096)], program(SHADOW), bench.table, bench.queue)
+            DrainThread([(fd, 4096)], program(SHADOW), bench.table, bench.queue)
     finally:
         os.close(fd)
 

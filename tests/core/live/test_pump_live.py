@@ -19,8 +19,8 @@ from support.descriptors import none_left
 from tiercel import compiler
 from tiercel._core.alerts.queue import AlertQueue
 from tiercel._core.alerts.unpack import RawAlert, decode
-from tiercel._core.eval.program import RuleProgram
-from tiercel._core.live.pump import Pump
+from tiercel._core.eval.program_build import RuleProgram
+from tiercel._core.live.pump import DrainThread
 from tiercel._core.probe.probe import Probe
 from tiercel._core.probe.ring_consumer import RingReader
 from tiercel._core.state import procfs_scan as seeding
@@ -53,7 +53,7 @@ class Watch:
         self.probe.load(program.wanted, scope="tree", **options)
         self.queue = queue or AlertQueue()
         self.table = ProcessTable()
-        self.pump = Pump(self.probe.rings(), RuleProgram(program), self.table, self.queue)
+        self.pump = DrainThread(self.probe.rings(), RuleProgram(program), self.table, self.queue)
         self.probe.attach()
         self.pump.start()
 
@@ -201,7 +201,7 @@ def test_in_the_scope_of_containers_the_host_raises_no_alert_and_soon_sends_no_r
     probe, table, queue = Probe(IMAGE), ProcessTable(), AlertQueue()
     probe.load(program.wanted, scope="containers")
     told = {"verdicts_fd": probe.verdicts_fd(), "only_containers": True}
-    pump = Pump(probe.rings(), RuleProgram(program), table, queue, **told)
+    pump = DrainThread(probe.rings(), RuleProgram(program), table, queue, **told)
     probe.attach()
     seeding.seed(table, probe.tasks())
     pump.start()

@@ -22,7 +22,7 @@ from support.filtered_rules import compiled, make_check, make_number, make_rules
 from support.live import REPOSITORY
 
 from tiercel._core.api.evaluator import Evaluator
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel._core.testing.prefilter import Prefilter
 from tiercel.compiler.ir.program import Program

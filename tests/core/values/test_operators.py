@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support.core import checking, holds
 from support.core import given as evaluate
 
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.testing import _testing
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.operators import OPERATORS

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support import vectors
 from support.core import evaluator_of, event, outputs, values_of
 
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel.compiler.ir.program import Call, Items, Read, Source
 from tiercel.schema.transformers import TRANSFORMERS
 

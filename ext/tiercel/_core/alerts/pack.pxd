@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alerts as bytes: what is taken from an event when a rule matches, before the event is gone."""
+"""Packed alerts: the values of a match as bytes."""
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
@@ -8,11 +8,11 @@ from tiercel._core.values.value cimport EvalCx
 
 
 cdef enum:
-    ALERT_MAX = 192 * 1024  # room that holds any event and most captured values whole
+    ALERT_MAX = 192 * 1024  # enough for any event and its captured values in most cases
 
-    TAG_NONE = 0            # what stands in front of each captured value
+    TAG_NONE = 0            # precedes each captured value
     TAG_STR = 1             # uint32_t length, bytes
-    TAG_BYTES = 2           # the same
+    TAG_BYTES = 2           # uint32_t length, bytes
     TAG_UINT = 3            # uint64_t
     TAG_INT = 4             # int64_t
     TAG_BOOL = 5            # uint8_t
@@ -20,10 +20,10 @@ cdef enum:
     TAG_DOUBLE = 7          # double
     TAG_LIST = 8            # uint32_t count, that many values, each with its tag
 
-    ALERT_CUT = 1           # some text was shortened or left out for want of room
-    ALERT_UNSURE = 2        # the rule matches as something is not known of the container, and might not otherwise
+    ALERT_CUT = 1           # a text was shortened or omitted to fit
+    ALERT_UNSURE = 2        # the match depends on missing container metadata
 
-# Front of an alert; the event and then the captured values follow. Host order, no padding.
+# Header of an alert, followed by the event and the captured values. Host byte order, no padding.
 cdef struct AlertHead:
     uint64_t time_ns        # Unix time of the event
     uint64_t num            # evt.num

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alerts as bytes: what is taken from an event when a rule matches, before the event is gone.
+"""Packed alerts: the values of a match as bytes.
 
-The values that the rule's output prints are read under the binding under which it matched, and written one behind the
-other, each with a tag.  `record.pyx` turns the bytes into Python objects.
+Packing reads the rule's output values under the binding of the match, and writes them in order, each after a tag.
+`unpack.pyx` converts the bytes to Python objects.
 """
 
 from libc.string cimport memcpy
@@ -29,7 +29,7 @@ from tiercel._core.wire.events_gen cimport (
 cdef enum:
     AF_INET = 2
 
-# Where to write, and what may still be written.
+# Write position and remaining room.
 cdef struct _Out:
     uint8_t *at
     uint32_t left
@@ -44,7 +44,7 @@ cdef inline void _put(_Out *out, const void *data, uint32_t size) noexcept nogil
 
 
 cdef void _put_tagged(_Out *out, uint8_t tag, const void *data, uint32_t size, uint32_t reserve) noexcept nogil:
-    """A value of fixed size; none, and marked as cut, if it would not leave `reserve` bytes."""
+    """Write a value of fixed size; write TAG_NONE and set `is_cut` if less than `reserve` bytes would remain."""
     if out.left < reserve + 1 + size:
         tag = TAG_NONE
         size = 0
@@ -54,7 +54,7 @@ cdef void _put_tagged(_Out *out, uint8_t tag, const void *data, uint32_t size, u
 
 
 cdef void _put_text(_Out *out, uint8_t tag, const Value *value, uint32_t reserve) noexcept nogil:
-    """A text, shortened to what leaves `reserve` bytes."""
+    """Write a text, shortened so that `reserve` bytes remain."""
     cdef uint32_t size = value.text.len
     if out.left < reserve + 5:
         _put_tagged(out, TAG_NONE, NULL, 0, 0)
@@ -92,7 +92,7 @@ cdef void _put_value(_Out *out, const Value *value, uint32_t reserve) noexcept n
 
 
 cdef void _put_list(_Out *out, const Values *values, uint32_t reserve) noexcept nogil:
-    """A list, shortened to as many elements as may have a tag."""
+    """Write a list, shortened to the elements that have room for a tag."""
     cdef uint8_t tag = TAG_LIST
     cdef uint32_t i, count = values.count
     if out.left < reserve + 5:
@@ -109,7 +109,7 @@ cdef void _put_list(_Out *out, const Values *values, uint32_t reserve) noexcept 
 
 
 cdef void _put_slot(_Out *out, const Program *program, EvalCx *cx, uint32_t index, uint32_t reserve) noexcept nogil:
-    """The value that output shows for a source."""
+    """Write the output value of a source."""
     cdef const Slot *slot = &program.slots[index]
     cdef const Values *values
     cdef Value value
@@ -132,7 +132,7 @@ cdef void _put_slot(_Out *out, const Program *program, EvalCx *cx, uint32_t inde
 
 
 cdef bint _printed(const Program *program, EvalCx *cx, uint32_t index, Value *out) noexcept nogil:
-    """The value that output shows for a field of several. Texts that were given are joined with blanks."""
+    """Read the output value of a multi-valued field. Texts of a mapping are joined with blanks."""
     cdef const Values *given
     cdef Text text
     cdef uint32_t i
@@ -155,9 +155,9 @@ cdef bint _printed(const Program *program, EvalCx *cx, uint32_t index, Value *ou
 cdef uint32_t prog_capture(
     const Program *program, EvalCx *cx, uint32_t rule, uint8_t *out, uint32_t size, uint8_t *is_cut
 ) noexcept nogil:
-    """Write the values of the rule's output fields under cx.binding; returns the bytes written.
+    """Write the values of the rule's output fields under cx.binding; return the number of bytes.
 
-    `size` must be at least the number of fields. What does not fit is shortened or left out, and `is_cut` set.
+    `size` must be at least the number of fields. Values that do not fit are shortened or omitted, and set `is_cut`.
     """
     cdef _Out to
     cdef uint32_t i, last = program.first_output[rule + 1]
@@ -168,9 +168,9 @@ cdef uint32_t prog_capture(
         to.left = size
         to.is_cut = 0
         for i in range(program.first_output[rule], last):
-            # A tag for each value that is to come.
+            # Reserve a tag for each of the following values.
             _put_slot(&to, program, cx, program.outputs[i], last - i - 1)
-        # Falco reads its outputs twice: in a capture, a path may have turned the event to another descriptor.
+        # Falco reads its outputs twice: in a capture, reading a path may change the event's descriptor.
         if cx.file == file:
             break
         file = cx.file
@@ -183,7 +183,9 @@ cdef uint32_t prog_capture(
 cdef uint32_t slot_capture(
     const Program *program, EvalCx *cx, uint32_t slot, uint8_t *out, uint32_t size
 ) noexcept nogil:
-    """Write what a slot holds under cx.binding, several values as a list, shortened to `size` bytes; returns its bytes.
+    """Write the value of a slot under cx.binding, several values as a list, shortened to `size` bytes.
+
+    Returns the number of bytes.
     """
     cdef const Values *values = slot_values(program.slots, cx, slot)
     cdef _Out to
@@ -200,9 +202,9 @@ cdef uint32_t slot_capture(
 
 
 cdef uint32_t alert_pack(const Program *program, EvalCx *cx, uint32_t rule, uint8_t *out, uint32_t size) noexcept nogil:
-    """Write a whole alert for a rule that matched; returns its bytes, 0 if there is not even room for event and tags.
+    """Pack the alert of a match; return its size, 0 without room for the event and the tags.
 
-    `out` is aligned to 8 bytes; ALERT_MAX is a good `size`.
+    `out` is aligned to 8 bytes; ALERT_MAX is the usual `size`.
     """
     cdef AlertHead *head = <AlertHead *>out
     cdef uint32_t nvalues = program.first_output[rule + 1] - program.first_output[rule]

@@ -8,43 +8,43 @@ from tiercel._core.util.posix cimport pthread_cond_t, pthread_mutex_t
 
 
 cdef enum:
-    QUEUE_OWNERS = 1024     # that are told apart, by what their numbers hash to
+    QUEUE_OWNERS = 1024     # number of shares, indexed by a hash of the owner
 
 cdef enum QueuePolicy:
     QUEUE_DROP_OLDEST = 0
     QUEUE_DROP_NEWEST = 1
     QUEUE_BLOCK = 2
 
-# pushed = popped + lost_oldest + lost_newest + what is inside
+# pushed = popped + lost_oldest + lost_newest + queued
 cdef struct QueueStats:
-    uint64_t pushed         # items that were offered
+    uint64_t pushed         # offered items
     uint64_t popped
-    uint64_t lost_oldest    # items that gave way to a newer one
-    uint64_t lost_newest    # items that found no room, are too big, or came after close
-    uint64_t waits          # pushes that had to wait for room
-    uint64_t peak           # most items ever inside
+    uint64_t lost_oldest    # items dropped for a newer one
+    uint64_t lost_newest    # items without room, too big, or pushed after close
+    uint64_t waits          # pushes that waited for room
+    uint64_t peak           # maximum number of queued items
 
-# What one owner has inside.
+# Queued items and bytes of one owner.
 cdef struct Share:
     uint64_t count
     uint64_t bytes
 
-# An item is a header and bytes, padded to 8 bytes, in a circular buffer. Head and tail only grow, until it is empty.
+# Circular buffer of items: a header and bytes, padded to 8 bytes. Head and tail only grow; an empty queue resets them.
 cdef struct Queue:
     pthread_mutex_t lock
-    pthread_cond_t room     # an item was taken, or the queue was closed
-    uint8_t *data           # `most` bytes of address space
-    uint64_t most           # bytes that the buffer may grow to; a power of two
-    uint64_t size           # bytes of it in use; a power of two
+    pthread_cond_t room     # signalled after a take, and on close
+    uint8_t *data           # `max_size` bytes of address space
+    uint64_t max_size       # bytes that the buffer may grow to; a power of two
+    uint64_t size           # bytes in use; a power of two
     uint64_t head           # position of the oldest item
-    uint64_t tail           # position behind the newest one
-    uint64_t count          # items inside
-    uint64_t capacity       # most items inside
+    uint64_t tail           # position after the newest item
+    uint64_t count          # queued items
+    uint64_t capacity       # maximum of `count`
     Share shares[QUEUE_OWNERS]
     QueueStats stats
     QueuePolicy policy
     bint waiting            # a push waits for room
-    bint hasty              # pushes do not wait for room, whatever the policy
+    bint hasty              # pushes never wait for room, with any policy
     bint closed
     bint signalled          # the eventfd is readable
     int event_fd

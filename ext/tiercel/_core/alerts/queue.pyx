@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bounded queue of serialised alerts between the drain thread and Python.
 
-The drain thread copies an alert in, Python takes batches out. Both hold the lock only to copy bytes, never while Python
-runs, so the drain never waits for the interpreter unless the policy says ``block``. The eventfd is readable as long as
-there is something to take, which is what poll loops and asyncio expect.
+The drain thread pushes alerts, Python takes them in batches. Both hold the lock only to copy bytes, never while Python
+runs, so the drain thread never waits for the interpreter, except with the policy ``block``. The eventfd is readable
+while the queue is not empty, as poll loops and asyncio expect.
 
-An alert has an owner, the control group that it comes from. As long as there are alerts of several, one of them may
-fill three quarters of the queue, and what it has too much makes way, whatever the policy loses otherwise: a flood of
-alerts of one container pushes out none of another.
+An alert has an owner: its container or control group. While the queue has alerts of several owners, one owner may fill
+three quarters of it. Excess alerts of that owner are dropped with any policy, so that a flood of alerts of one
+container does not evict alerts of another.
 
-The buffer takes as much memory as the alerts in it need: it doubles when it is full. When three quarters of it are
-empty, it is halved, and gives the memory back.
+The buffer doubles when it is full. When three quarters of it are empty, it is halved, and the memory is released.
 """
 
 cimport cython
@@ -52,8 +51,8 @@ cdef struct Item:
     uint64_t owner          # index into the shares
 
 cdef enum:
-    SIGNAL_SLICE_MS = 100   # how long a blocked pop may take to notice a signal
-    SMALL_BYTES = 1 << 20   # of the buffer; it gets no smaller
+    SIGNAL_SLICE_MS = 100   # maximum delay of signals in a blocked pop
+    SMALL_BYTES = 1 << 20   # minimum size of the buffer
 
 
 cdef inline uint64_t item_bytes(uint32_t length) noexcept nogil:
@@ -61,8 +60,8 @@ cdef inline uint64_t item_bytes(uint32_t length) noexcept nogil:
 
 
 cdef void copy_in(Queue *queue, uint64_t pos, const void *data, size_t length) noexcept nogil:
-    """Write at a position of the circular buffer, in two pieces where it wraps."""
-    if length == 0:   # the pointer may be NULL, which memcpy must not see
+    """Write at a position of the circular buffer, in two pieces if it wraps."""
+    if length == 0:   # the pointer may be NULL, which is undefined in memcpy
         return
     cdef size_t start = pos & (queue.size - 1)
     cdef size_t first = min(length, queue.size - start)
@@ -71,7 +70,7 @@ cdef void copy_in(Queue *queue, uint64_t pos, const void *data, size_t length) n
 
 
 cdef void copy_out(const Queue *queue, uint64_t pos, void *data, size_t length) noexcept nogil:
-    if length == 0:   # the pointer may be NULL, which memcpy must not see
+    if length == 0:   # the pointer may be NULL, which is undefined in memcpy
         return
     cdef size_t start = pos & (queue.size - 1)
     cdef size_t first = min(length, queue.size - start)
@@ -80,7 +79,7 @@ cdef void copy_out(const Queue *queue, uint64_t pos, void *data, size_t length) 
 
 
 cdef Queue *queue_new(uint64_t capacity, uint64_t size, QueuePolicy policy) noexcept nogil:
-    """A queue of at most `capacity` items and `size` bytes (a power of two); NULL without memory or descriptors."""
+    """Create a queue of at most `capacity` items and `size` bytes (a power of two); NULL on failure."""
     cdef Queue *queue = <Queue *>calloc(1, sizeof(Queue))
     cdef void *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
     if queue is NULL:
@@ -88,7 +87,7 @@ cdef Queue *queue_new(uint64_t capacity, uint64_t size, QueuePolicy policy) noex
             munmap(data, size)
         return NULL
     queue.capacity = capacity
-    queue.most = size
+    queue.max_size = size
     queue.size = min(size, <uint64_t>SMALL_BYTES)
     queue.policy = policy
     queue.data = <uint8_t *>data if data != MAP_FAILED else NULL
@@ -104,27 +103,27 @@ cdef Queue *queue_new(uint64_t capacity, uint64_t size, QueuePolicy policy) noex
 cdef void queue_free(Queue *queue) noexcept nogil:
     if queue is NULL:
         return
-    # Lock and condition own nothing; destroying them would hang the child of a fork where the parent's thread uses
-    # them.
+    # Lock and condition own no resources. Destroying them would hang in the child of a fork while the parent's thread
+    # uses them.
     if queue.event_fd >= 0:
         close(queue.event_fd)
     if queue.data is not NULL:
-        munmap(queue.data, queue.most)
+        munmap(queue.data, queue.max_size)
     free(queue)
 
 
 cdef void move_locked(Queue *queue, uint64_t small, uint64_t start, uint64_t end, bint up) noexcept nogil:
-    """Move what is between two positions if its place differs between buffers of `small` bytes and of twice as many."""
+    """Move the bytes between two positions if their offset changes between buffer sizes `small` and 2 * `small`."""
     cdef uint8_t *low = queue.data + (start & (small - 1))
     if start & small and end > start:
         memcpy(low + small if up else low, low if up else low + small, end - start)
 
 
 cdef void resize_locked(Queue *queue, uint64_t size) noexcept nogil:
-    """Make the buffer twice as large, or half as large, which what is inside must fit in."""
+    """Double or halve the buffer, which must have room for the queued items."""
     cdef bint up = size > queue.size
     cdef uint64_t small = min(size, queue.size)
-    cdef uint64_t turn = (queue.head | (small - 1)) + 1     # what is inside crosses one multiple of `small` at most
+    cdef uint64_t turn = (queue.head | (small - 1)) + 1     # the items cross at most one multiple of `small`
     move_locked(queue, small, queue.head, min(turn, queue.tail), up)
     move_locked(queue, small, turn, queue.tail, up)
     queue.size = size
@@ -133,7 +132,7 @@ cdef void resize_locked(Queue *queue, uint64_t size) noexcept nogil:
 
 
 cdef void shrink_locked(Queue *queue) noexcept nogil:
-    """Give back memory that what is inside does not need."""
+    """Release memory that the queued items do not need."""
     if queue.head == queue.tail:
         queue.head = queue.tail = 0
     while queue.size > SMALL_BYTES and (queue.tail - queue.head) * 4 <= queue.size:
@@ -148,30 +147,30 @@ cdef void signal_locked(Queue *queue) noexcept nogil:
 
 
 cdef inline bint fits_locked(const Queue *queue, uint64_t need) noexcept nogil:
-    return queue.count < queue.capacity and queue.tail - queue.head + need <= queue.most
+    return queue.count < queue.capacity and queue.tail - queue.head + need <= queue.max_size
 
 
 cdef inline uint64_t share_of(uint64_t owner) noexcept nogil:
-    """Index of an owner's share: the highest bits of a product, which all bits of the number change."""
+    """Return the index of an owner's share: the highest bits of a product, which depend on all bits of the number."""
     return (owner * <uint64_t>0x9E3779B97F4A7C15) >> 54
 
 
 cdef inline bint is_loud_locked(const Queue *queue, uint64_t owner) noexcept nogil:
-    """Whether an owner has more than half of the queue."""
+    """Return whether an owner has more than half of the queue."""
     cdef const Share *share = &queue.shares[owner]
-    return share.count * 2 > queue.capacity or share.bytes * 2 > queue.most
+    return share.count * 2 > queue.capacity or share.bytes * 2 > queue.max_size
 
 
 cdef inline bint crowds_locked(const Queue *queue, uint64_t owner) noexcept nogil:
-    """Whether an owner has more than three quarters of a queue in which there is somebody else, too."""
+    """Return whether an owner has more than three quarters of the queue while other owners have items."""
     cdef const Share *share = &queue.shares[owner]
     if share.count == queue.count:
         return 0
-    return share.count * 4 > queue.capacity * 3 or share.bytes * 4 > queue.most * 3
+    return share.count * 4 > queue.capacity * 3 or share.bytes * 4 > queue.max_size * 3
 
 
 cdef void account_locked(Queue *queue, const Item *item, int sign) noexcept nogil:
-    """Add an item to the share of its owner, or take it off."""
+    """Add an item to the share of its owner (`sign` 1) or subtract it (-1)."""
     queue.shares[item.owner].count += sign
     queue.shares[item.owner].bytes += sign * <int64_t>item_bytes(item.length)
 
@@ -184,11 +183,11 @@ cdef void drop_oldest_locked(Queue *queue, const Item *item) noexcept nogil:
 
 
 cdef bint make_room_locked(Queue *queue, uint64_t need, uint64_t owner) noexcept nogil:
-    """Apply the policy until `need` bytes of an owner fit; 0 if the new item is the one to lose."""
+    """Apply the policy until `need` bytes of an owner fit; return 0 if the new item is dropped."""
     cdef int surplus
     cdef Item oldest
 
-    if need > queue.most:
+    if need > queue.max_size:
         return 0
     if queue.policy == QUEUE_BLOCK and not fits_locked(queue, need):
         queue.stats.waits += 1
@@ -201,7 +200,7 @@ cdef bint make_room_locked(Queue *queue, uint64_t need, uint64_t owner) noexcept
         return 0
     if queue.policy == QUEUE_BLOCK:
         return fits_locked(queue, need)
-    # Two for one, until it is back at what it may have.
+    # Drop two items per push until the owner is below its limit.
     surplus = 2 if crowds_locked(queue, owner) else 0
     while (surplus > 0 and crowds_locked(queue, owner)) or not fits_locked(queue, need):
         copy_out(queue, queue.head, &oldest, sizeof(oldest))
@@ -216,8 +215,7 @@ cdef bint make_room_locked(Queue *queue, uint64_t need, uint64_t owner) noexcept
 
 
 cdef int queue_push(Queue *queue, const uint8_t *data, uint32_t length, uint32_t tag, uint64_t owner) noexcept nogil:
-    """Copy one item in; 1 if it is in the queue, 0 if it is lost (and counted).  Readers learn of it by
-    queue_notify."""
+    """Copy one item in; return 1 if it is queued, 0 if it is lost and counted.  `queue_notify` wakes the readers."""
     cdef uint64_t need = item_bytes(length)
     cdef Item item
     cdef bint kept
@@ -247,7 +245,7 @@ cdef int queue_push(Queue *queue, const uint8_t *data, uint32_t length, uint32_t
 
 
 cdef void queue_notify(Queue *queue) noexcept nogil:
-    """Wake the readers if there is something to take: once per batch of pushes."""
+    """Wake the readers if the queue is not empty: once per batch of pushes."""
     pthread_mutex_lock(&queue.lock)
     if queue.count:
         signal_locked(queue)
@@ -255,7 +253,7 @@ cdef void queue_notify(Queue *queue) noexcept nogil:
 
 
 cdef void queue_hasten(Queue *queue, bint hasty) noexcept nogil:
-    """While `hasty`, no push waits: so that a drain thread can be stopped whatever its readers do."""
+    """While `hasty`, no push waits, so that the drain thread can stop without a reader."""
     pthread_mutex_lock(&queue.lock)
     queue.hasty = hasty
     pthread_cond_broadcast(&queue.room)
@@ -263,7 +261,7 @@ cdef void queue_hasten(Queue *queue, bint hasty) noexcept nogil:
 
 
 cdef void queue_close(Queue *queue) noexcept nogil:
-    """Refuse further items and wake everybody; what is inside can still be taken."""
+    """Refuse further items and wake all waiting calls; queued items can still be taken."""
     pthread_mutex_lock(&queue.lock)
     queue.closed = 1
     signal_locked(queue)
@@ -272,7 +270,7 @@ cdef void queue_close(Queue *queue) noexcept nogil:
 
 
 cdef uint64_t queue_stats(Queue *queue, QueueStats *stats) noexcept nogil:
-    """Copy the counters; the number of items inside, at the same moment."""
+    """Copy the counters; return the number of queued items at the same moment."""
     cdef uint64_t count
     pthread_mutex_lock(&queue.lock)
     stats[0] = queue.stats
@@ -282,8 +280,10 @@ cdef uint64_t queue_stats(Queue *queue, QueueStats *stats) noexcept nogil:
 
 
 cdef uint8_t *queue_take(Queue *queue, uint64_t limit, uint64_t *count) noexcept nogil:
-    """Move up to `limit` items into fresh memory, laid out as in the queue; NULL and 0 if there is none (or no
-    memory)."""
+    """Move up to `limit` items to new memory, in the layout of the queue.
+
+    Returns NULL with `count` 0 if the queue is empty, and NULL with a positive `count` without memory.
+    """
     cdef uint64_t end = queue.head
     cdef uint64_t token
     cdef uint8_t *taken = NULL
@@ -402,7 +402,7 @@ cdef class AlertQueue:
         return self.take(limit, timeout, True)
 
     cdef wait(self, int timeout_ms):
-        """Sleep until the queue is readable, a signal arrives or the time is over; Python's signal handlers run."""
+        """Sleep until the queue is readable, a signal arrives or the timeout expires; run Python's signal handlers."""
         cdef pollfd waited
         waited.fd = self.queue.event_fd
         waited.events = POLLIN

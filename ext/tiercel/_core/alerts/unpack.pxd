@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Events and alerts as Python objects."""
+"""Conversion of records and packed alerts to Python objects."""
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Events and alerts as Python objects. Runs for matches and on request, never for an event that no rule matches."""
+"""Conversion of records and packed alerts to Python objects. Runs for matches and on request, never per event."""
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t
@@ -70,7 +70,7 @@ cdef tuple ROLE_WORDS = (None, "client", "server")
 
 
 cdef inline str _str(const uint8_t *data, size_t size):
-    """Text; bytes that are not UTF-8 become surrogates, so that nothing is lost."""
+    """Decode a text; bytes that are not UTF-8 become surrogates."""
     return (<const char *>data)[:size].decode("utf-8", "surrogateescape")
 
 
@@ -95,13 +95,13 @@ cdef object _address(const uint8_t *addr, int family):
 
 
 cdef tuple values_unpack(const uint8_t *at, size_t size, uint32_t count):
-    """Read captured values; whatever is cut off is None."""
+    """Read captured values; truncated values are None."""
     cdef const uint8_t *end = at + size
     return tuple([_value_unpack(&at, end, False) for _ in range(count)])
 
 
 cdef object _value_unpack(const uint8_t **at, const uint8_t *end, bint is_element):
-    """Read one value and go behind it."""
+    """Read one value and advance `at` past it."""
     cdef const uint8_t *start = at[0] + 1
     cdef size_t left
     cdef uint32_t length
@@ -145,7 +145,7 @@ cdef class RawAlert:
 
 
 cdef RawAlert alert_unpack(const uint8_t *data, size_t size):
-    """The alert that `alert_pack` wrote; `data` need not be aligned."""
+    """Unpack the output of `alert_pack`; `data` may be unaligned."""
     cdef AlertHead head
     cdef RawAlert alert = RawAlert.__new__(RawAlert)
     if size < sizeof(AlertHead):
@@ -166,7 +166,7 @@ cdef RawAlert alert_unpack(const uint8_t *data, size_t size):
 
 
 cdef list alerts_unpack(const uint8_t *data, size_t used):
-    """The alerts of a Batch. They are copied first: another thread, or a finalizer, may fill the Batch meanwhile."""
+    """Return the alerts of an AlertBuffer. Copies it first: another thread or a finalizer may refill it meanwhile."""
     cdef bytes copy = PyBytes_FromStringAndSize(<const char *>data, <Py_ssize_t>used)
     cdef const uint8_t *start = <const uint8_t *><const char *>copy
     cdef list alerts = []
@@ -182,7 +182,7 @@ cdef list alerts_unpack(const uint8_t *data, size_t used):
 # --- Events -----------------------------------------------------------------------------------------------------------
 
 cdef object _value(EvalCx *cx, const tbl_param *param):
-    """A param's own value: number, text or bytes; None if it is absent. Addresses as the text that `evt.arg` shows."""
+    """Return a param's value: number, text or bytes; None if it is absent. Addresses are text, as in `evt.arg`."""
     cdef Slice slice
     cdef int type = param.type
     if type == PT_FSPATH or type == PT_FSRELPATH:
@@ -211,7 +211,7 @@ cdef object _value(EvalCx *cx, const tbl_param *param):
 
 
 cdef list _fdlist(Slice value):
-    """The descriptors of an FDLIST with their events."""
+    """Return the descriptors of an FDLIST with their events."""
     cdef FdList found
     cdef list pairs = []
     fdlist_begin(&found, value)
@@ -221,7 +221,7 @@ cdef list _fdlist(Slice value):
 
 
 cdef object _dyn(const tbl_param *param, Slice value):
-    """A DYN value: a number as its variant has it, in up to 8 bytes; a text; or bytes."""
+    """Return a DYN value: a number of up to 8 bytes in the type of its variant, a text, or bytes."""
     cdef uint64_t bits = 0
     cdef bint is_signed
     cdef int kind = param.variants[value.ptr[0]].kind if value.len and value.ptr[0] < param.nvariants else KIND_BYTES
@@ -246,7 +246,7 @@ cdef dict _values_of(EvalCx *cx, const tbl_param *params, int count):
 
 
 cdef dict _paths_of(EvalCx *cx):
-    """The forms of each path that the event has."""
+    """Return the forms of each path param of the event."""
     cdef dict paths = {}
     cdef const ev_path *path
     cdef const tbl_param *param
@@ -291,7 +291,7 @@ cdef dict _file_of(const ev_hdr *hdr, const ev_file *file):
 
 
 cdef dict decode_event(const ev_hdr *hdr):
-    """Everything in a record that passed `view_event`."""
+    """Return all values of a record that passed `view_event`."""
     cdef EvalCx cx
     cdef Slice comm = view_comm(hdr), name
     cdef const ev_file *file

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A capture as Python sees it: sections, entries of tables and events, one at each call."""
+"""Python reader of captures: sections, table entries and events, one per call."""
 
 cimport cython
 from cpython.bytes cimport PyBytes_FromStringAndSize
@@ -56,7 +56,7 @@ cdef object text_of(Slice slice):
 
 
 cdef tuple list_of(Slice slice):
-    """Texts that each end with a NUL."""
+    """Return NUL-terminated texts as a tuple."""
     return tuple(text_of(slice).removesuffix("\0").split("\0")) if slice.len else ()
 
 
@@ -265,7 +265,7 @@ cdef class EventConverter:
         converter_free(&self.converter)
 
     cdef int run(self, event, bint fully):
-        """Convert; `event` holds the bytes that the C event points to."""
+        """Convert an event; the caller keeps `event`, which owns the bytes of the C event."""
         ts_ns, tid, code, cpu, flags, params = event
         if len(params) > SCAP_PARAMS_MAX:
             raise ValueError(f"{len(params)} params")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The params of a capture's event as Python objects."""
+"""Conversion of the params of a capture's event to Python objects."""
 
 from tiercel._core.scap.reader cimport ScapEvent
 

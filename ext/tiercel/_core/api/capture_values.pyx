@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The params of a capture's event as Python objects. Runs on request, never where rules are evaluated."""
+"""Conversion of the params of a capture's event to Python objects. Runs on request, never during evaluation."""
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
@@ -37,10 +37,10 @@ cdef enum:
     FDLIST_HEAD = 2
     FDLIST_ENTRY = 10
 
-# What writers put where a program passed no text.
+# Text of writers for a NULL pointer.
 cdef bytes NO_TEXT = b"(NULL)"
 
-# Stands for a value whose bytes do not fit its type.
+# Marks a value whose bytes do not fit its type.
 cdef object MALFORMED = object()
 
 
@@ -58,7 +58,7 @@ cdef object _charbuf(Slice value):
 
 
 cdef object _address_text(int type, Slice value):
-    """What `evt.arg` shows of an address or a pair of them."""
+    """Return the text of an address or a socket tuple, as in `evt.arg`."""
     cdef uint8_t room[ROOM]
     cdef Arena arena
     cdef Text text
@@ -79,7 +79,7 @@ cdef object _address_text(int type, Slice value):
 
 
 cdef object _fdlist(Slice value):
-    """Pairs of a descriptor and the events that are waited for."""
+    """Return pairs of a descriptor and its polled events."""
     cdef uint32_t i, count
     cdef const uint8_t *at
     if value.len < FDLIST_HEAD:
@@ -106,7 +106,7 @@ cdef object _number(Slice value, int kind, uint32_t size):
 
 
 cdef object _dyn(const tbl_param *param, Slice value):
-    """The value of the variant that the first byte names; bytes if it is none of a number."""
+    """Return the value of the variant in the first byte; bytes if the variant is not a number."""
     cdef int kind
     if value.len < 2 or value.len > 9 or value.ptr[0] >= param.nvariants:
         return PyBytes_FromStringAndSize(<const char *>value.ptr, value.len)
@@ -117,7 +117,7 @@ cdef object _dyn(const tbl_param *param, Slice value):
 
 
 cdef object _value(const tbl_param *param, Slice value):
-    """One value; None if it is empty, MALFORMED if its bytes do not fit its type."""
+    """Return one value; None if it is empty, MALFORMED if its bytes do not fit its type."""
     cdef int type = param.type
     if type == PT_BYTEBUF:
         return PyBytes_FromStringAndSize(<const char *>value.ptr, value.len)
@@ -138,9 +138,9 @@ cdef object _value(const tbl_param *param, Slice value):
 
 
 cdef tuple event_values(const ScapEvent *event):
-    """Name and params of a current event; None for one that is shown to nobody, () if a value does not fit its type.
+    """Return name and params of a current event; None for an internal event, () if a value does not fit its type.
 
-    Params that the writer of the capture did not know are None.
+    Params that are missing in the capture are None.
     """
     cdef const tbl_event_row *row = tbl_event(event.type)
     cdef const tbl_param *param

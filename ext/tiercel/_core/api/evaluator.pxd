@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Evaluation of single events from Python: records, and events given as fields."""
+"""Evaluation of single events: records, and mappings of field values."""
 
 from libc.stdint cimport uint32_t, uint64_t
 
-from tiercel._core.alerts.buffer cimport Batch
-from tiercel._core.api.given_fields cimport GivenFields
-from tiercel._core.eval.program cimport Program, RuleProgram
+from tiercel._core.alerts.buffer cimport AlertBuffer
+from tiercel._core.api.mapping_event cimport MappingEvent
+from tiercel._core.eval.program cimport Program
+from tiercel._core.eval.program_build cimport RuleProgram
 from tiercel._core.state.process_table cimport ProcessTable
 from tiercel._core.values.value cimport EvalCx
 from tiercel._core.wire.events_gen cimport ev_hdr
 
 
-cdef void turn_to(EvalCx *cx, GivenFields given) noexcept
+cdef void cx_set_event_mapping(EvalCx *cx, MappingEvent given) noexcept
 cdef list trace_rule(const Program *program, EvalCx *cx, uint32_t rule)
 
 
@@ -19,7 +20,7 @@ cdef class Evaluator:
     cdef readonly RuleProgram program
     cdef readonly ProcessTable table
     cdef EvalCx cx
-    cdef Batch batch
+    cdef AlertBuffer alerts
     cdef uint64_t malformed
     cdef uint64_t matches
 

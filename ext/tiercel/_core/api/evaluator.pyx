@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Evaluation of single events from Python: records, and events given as fields.
+"""Evaluation of single events: records, and mappings of field values.
 
-The live sensor does not come here: its drain thread calls the same C functions without the GIL.
+The live sensor does not use this module: its drain thread calls the same C functions without the GIL.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
 from posix.time cimport CLOCK_REALTIME
 
-from tiercel._core.alerts.buffer cimport batch_free, batch_keep
+from tiercel._core.alerts.buffer cimport alert_buffer_free, alert_buffer_keep
 from tiercel._core.alerts.pack cimport ALERT_MAX, slot_capture
 from tiercel._core.alerts.unpack cimport RawAlert, alerts_unpack, values_unpack
-from tiercel._core.api.given_fields cimport GivenFields
+from tiercel._core.api.mapping_event cimport MappingEvent
 from tiercel._core.eval.checks cimport Check, check_holds
 from tiercel._core.eval.partial_eval cimport EDGE_TRUE, Node
 from tiercel._core.eval.program cimport (
     Entry,
     Program,
     cx_attach,
-    cx_begin,
+    cx_set_event,
     cx_free,
     cx_init,
     entry_bindings,
@@ -46,8 +46,8 @@ cdef tuple BINDINGS = ("requested", "resolved")
 TraceStep = namedtuple("TraceStep", ("binding", "node", "result", "value", "right"))
 
 
-cdef void turn_to(EvalCx *cx, GivenFields given) noexcept:
-    """Turn to an event that is given as fields, as `cx_begin` does to a record."""
+cdef void cx_set_event_mapping(EvalCx *cx, MappingEvent given) noexcept:
+    """Set a mapping event as the current event, as `cx_set_event` does for a record."""
     cx.hdr = NULL
     cx.event = given.event
     cx.file = NULL
@@ -59,15 +59,15 @@ cdef void turn_to(EvalCx *cx, GivenFields given) noexcept:
     cx.arena.used = 0
 
 
-cdef object _seen(const Program *program, EvalCx *cx, uint32_t slot):
-    """What a source is under cx.binding."""
+cdef object _slot_value(const Program *program, EvalCx *cx, uint32_t slot):
+    """Return the value of a source under cx.binding."""
     cdef bytearray room = bytearray(ALERT_MAX)
     cdef uint8_t *at = <uint8_t *><char *>room
     return values_unpack(at, slot_capture(program, cx, slot, at, ALERT_MAX), 1)[0]
 
 
 cdef list _follow(const Program *program, EvalCx *cx, const Entry *entry):
-    """The steps from an entry to where it leads out, for each binding that is tried."""
+    """Return the steps of an entry's evaluation, for each binding that is tried."""
     cdef const Node *node
     cdef const Check *check
     cdef list steps = []
@@ -83,8 +83,8 @@ cdef list _follow(const Program *program, EvalCx *cx, const Entry *entry):
             node = &program.nodes[at]
             truth = check_holds(program.checks, program.slots, cx, node.check)
             check = &program.checks[node.check]
-            value = _seen(program, cx, check.slot)
-            right = None if check.right == NO_SLOT else _seen(program, cx, check.right)
+            value = _slot_value(program, cx, check.slot)
+            right = None if check.right == NO_SLOT else _slot_value(program, cx, check.right)
             steps.append(TraceStep(BINDINGS[binding], at, truth, value, right))
             at = node.on_true if truth else node.on_false
         if at == EDGE_TRUE:
@@ -93,12 +93,12 @@ cdef list _follow(const Program *program, EvalCx *cx, const Entry *entry):
 
 
 cdef list trace_rule(const Program *program, EvalCx *cx, uint32_t rule):
-    """The steps of a rule for the event that `cx` has turned to; none if the event is of no type that it wants."""
-    cdef unsigned int slot = tbl_slot(cx.event.code)
+    """Return the steps of a rule for the current event; empty if the rule does not apply to the event's type."""
+    cdef unsigned int event_index = tbl_slot(cx.event.code)
     cdef list steps = []
     cdef uint32_t i
     prog_begin(program, cx)
-    for i in range(program.first_entry[slot], program.first_entry[slot + 1]):
+    for i in range(program.first_entry[event_index], program.first_entry[event_index + 1]):
         if program.entries[i].rule == rule:
             steps += _follow(program, cx, &program.entries[i])
     return steps
@@ -126,7 +126,7 @@ cdef class Evaluator:
 
     def __dealloc__(self):
         cx_free(&self.cx)
-        batch_free(&self.batch)
+        alert_buffer_free(&self.alerts)
 
     def feed(self, const unsigned char[::1] record not None):
         cdef list keep = []
@@ -134,7 +134,7 @@ cdef class Evaluator:
         cdef EvalCx *cx = &self.cx
         cdef const Program *program = &self.program.program
         cdef Proc *proc
-        self.batch.used = 0
+        self.alerts.used = 0
         with nogil:
             state_lock(cx.state)
             proc = process_table_apply(cx.state, hdr)
@@ -143,14 +143,14 @@ cdef class Evaluator:
                 if cx.first_ns == 0:
                     cx.first_ns = hdr.time_ns
                 if prog_wants(program, hdr.type):
-                    cx_begin(cx, hdr, proc)
-                    self.matches += prog_eval(program, cx, batch_keep, &self.batch)
+                    cx_set_event(cx, hdr, proc)
+                    self.matches += prog_eval(program, cx, alert_buffer_keep, &self.alerts)
                 cx.previous_ns = hdr.time_ns
             state_unlock(cx.state)
-        return alerts_unpack(self.batch.bytes, self.batch.used)
+        return alerts_unpack(self.alerts.bytes, self.alerts.used)
 
     cdef const ev_hdr *enter(self, const unsigned char[::1] record, list keep) except NULL:
-        """Check a record; its header lasts as long as `record` and `keep`."""
+        """Check a record; the header is valid while `record` and `keep` exist."""
         cdef const ev_hdr *hdr = NULL
         cdef bytes copy
         if record.shape[0] and <size_t>&record[0] % 8:
@@ -165,14 +165,14 @@ cdef class Evaluator:
         return hdr
 
     def evaluate_fields(self, fields):
-        cdef GivenFields given = GivenFields(self.program, fields)
+        cdef MappingEvent given = MappingEvent(self.program, fields)
         cdef EvalCx *cx = &self.cx
         cdef RawAlert alert
-        turn_to(cx, given)
-        self.batch.used = 0
+        cx_set_event_mapping(cx, given)
+        self.alerts.used = 0
         try:
-            self.matches += prog_eval(&self.program.program, cx, batch_keep, &self.batch)
-            alerts = alerts_unpack(self.batch.bytes, self.batch.used)
+            self.matches += prog_eval(&self.program.program, cx, alert_buffer_keep, &self.alerts)
+            alerts = alerts_unpack(self.alerts.bytes, self.alerts.used)
         finally:
             cx.given = NULL
         for alert in alerts:
@@ -190,14 +190,14 @@ cdef class Evaluator:
         hdr = self.enter(event, keep)
         lock_state(self.cx.state)
         try:
-            cx_begin(&self.cx, hdr, process_table_apply(self.cx.state, hdr))
+            cx_set_event(&self.cx, hdr, process_table_apply(self.cx.state, hdr))
             return tuple(trace_rule(&self.program.program, &self.cx, rule))
         finally:
             state_unlock(self.cx.state)
 
     cdef tuple trace_fields(self, fields, uint32_t rule):
-        """Trace in a context of its own and without a lock: steps are Python objects, other threads run meanwhile."""
-        cdef GivenFields given = GivenFields(self.program, fields)
+        """Trace in a separate context without a lock: building the steps runs Python, so other threads may evaluate."""
+        cdef MappingEvent given = MappingEvent(self.program, fields)
         cdef EvalCx cx
         try:
             if cx_init(&cx, self.cx.state) < 0 or cx_attach(&cx, &self.program.program) < 0:
@@ -205,7 +205,7 @@ cdef class Evaluator:
             cx.paths = self.cx.paths
             cx.strict = self.cx.strict
             cx.unix_offset_ns = self.cx.unix_offset_ns
-            turn_to(&cx, given)
+            cx_set_event_mapping(&cx, given)
             return tuple(trace_rule(&self.program.program, &cx, rule))
         finally:
             cx_free(&cx)
@@ -215,7 +215,7 @@ cdef class Evaluator:
             "events": self.cx.num,
             "malformed": self.malformed,
             "matches": self.matches,
-            "alerts_lost": self.batch.lost,
+            "alerts_lost": self.alerts.lost,
             "alerts_cut": self.cx.cut,
             "texts_lost": self.cx.arena.overflows,
         }

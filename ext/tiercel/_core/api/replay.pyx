@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Evaluation of a capture: from its bytes through the tables and the rules to alerts. No Python per event.
+"""Evaluation of a capture. No Python per event.
 
-Each event is converted to its current form, applied to the tables of threads and descriptors as Falco does it, made
-into the record that the probe would have made of it, and evaluated like a live one. The record is made only if some
-rule may match events of its type.
+The replay converts each event to its current form, applies it to the tables of threads and descriptors as Falco does,
+and builds the record that the probe would have written. It evaluates the record like a live one. It builds the record
+only if a rule may match events of its type.
 """
 
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.ref cimport PyObject
 from libc.stdlib cimport calloc, free
 
-from tiercel._core.alerts.buffer cimport batch_free, batch_keep
+from tiercel._core.alerts.buffer cimport alert_buffer_free, alert_buffer_keep
 from tiercel._core.alerts.unpack cimport alerts_unpack, decode_event
 from tiercel._core.api.evaluator cimport trace_rule
-from tiercel._core.eval.program cimport cx_attach, cx_begin, cx_free, cx_init, prog_eval, prog_wants
+from tiercel._core.eval.program cimport cx_attach, cx_free, cx_init, cx_set_event, prog_eval, prog_wants
 from tiercel._core.replay.container_events cimport described_forget, described_hear, described_json
 from tiercel._core.replay.event_dispatch cimport (
     thread_table_apply,
@@ -75,10 +75,10 @@ import threading
 from tiercel.errors import UsageError
 
 cdef enum:
-    SLICE = 65536               # events between two looks at signals
-    BATCH_BYTES = 1 << 20       # alerts that are enough for Python to go on with
+    SLICE = 65536               # events between two checks for signals
+    BATCH_BYTES = 1 << 20       # bytes of alerts that end a slice
 
-    # What `advance` returns beside kinds of scap.pxd.
+    # Results of `advance` in addition to the kinds of scap/reader.pxd.
     RUN_MORE = 100
     RUN_STOPPED = 101
     RUN_NO_MEMORY = -2
@@ -95,8 +95,8 @@ cdef void _sum(ThreadTableStats *total, const ThreadTableStats *part) noexcept n
     total.no_memory += part.no_memory
 
 
-cdef int _section(Run *run) noexcept nogil:
-    """Forget the threads, users and addresses of the section before; -1 without memory."""
+cdef int _section(ReplayState *run) noexcept nogil:
+    """Reset the threads, users and addresses at a new section; return -1 without memory."""
     if run.threads is not NULL:
         _sum(&run.before, &run.threads.stats)
     described_forget(&run.described)
@@ -113,8 +113,8 @@ cdef int _section(Run *run) noexcept nogil:
     return 0 if run.threads is not NULL else -1
 
 
-cdef void _table(Run *run, int kind) noexcept nogil:
-    """An entry of the tables before the events."""
+cdef void _table(ReplayState *run, int kind) noexcept nogil:
+    """Add an entry of the initial tables."""
     if kind == SCAP_THREAD:
         thread_table_add(run.threads, &run.scap.thread)
     elif kind == SCAP_FD:
@@ -134,17 +134,17 @@ cdef bint _is_of_users(const ScapEvent *event) noexcept nogil:
     return type == EV_USERADDED or type == EV_USERDELETED or type == EV_GROUPADDED or type == EV_GROUPDELETED
 
 
-cdef bint _is_news(const ScapEvent *event) noexcept nogil:
-    """Tell whether the event only tells of users or containers: `evt.reltime` does not start with such."""
+cdef bint _is_metadata(const ScapEvent *event) noexcept nogil:
+    """Return whether the event only describes users or containers: `evt.reltime` does not start at such an event."""
     return event.type == EV_CONTAINER or _is_of_users(event)
 
 
 cdef bint _is_shown(const ScapEvent *event) noexcept nogil:
-    """Tell whether rules see the event: none that only serves the tables. Falco shows no news of users either."""
+    """Return whether the event is visible to rules: not if it only updates tables. Falco hides user events, too."""
     return not (thread_table_is_hidden(event) or event.flags & SCAP_EVENT_STATE_ONLY or _is_of_users(event))
 
 
-cdef bint _is_wrong(Run *run, const ScapEvent *event) noexcept nogil:
+cdef bint _is_wrong(ReplayState *run, const ScapEvent *event) noexcept nogil:
     cdef int param = params_check(event)
     if param < 0:
         return 0
@@ -156,23 +156,23 @@ cdef bint _is_wrong(Run *run, const ScapEvent *event) noexcept nogil:
     return 1
 
 
-cdef bint _make_ready(Run *run, const ScapEvent *event) noexcept nogil:
-    """Make the event's record, and ready for its evaluation; 0 if its type has no record."""
+cdef bint _make_ready(ReplayState *run, const ScapEvent *event) noexcept nogil:
+    """Build the event's record and set it as current; return 0 if its type has no record."""
     cdef ReplayThread *thread = run.threads.thread
     cdef const ev_hdr *hdr = record_make(&run.builder, run.threads, thread, event)
     cdef ReplayThread *main = rthread_main(thread) if thread is not NULL else NULL
     cdef EvalCx *cx = &run.cx
     if hdr is NULL:
         return 0
-    cx_begin(cx, hdr, &thread.proc if thread is not NULL else NULL)
+    cx_set_event(cx, hdr, &thread.proc if thread is not NULL else NULL)
     cx.proc_main = &main.proc if main is not NULL else NULL
     cx.told = run.described.told
     cx.num = run.num
     return 1
 
 
-cdef bint _event(Run *run) noexcept nogil:
-    """One event; 1 to stop there, with the evaluation ready."""
+cdef bint _event(ReplayState *run) noexcept nogil:
+    """Process one event; return 1 to pause there, with the event set as current."""
     cdef const ScapEvent *event = &run.scap.event
     cdef ThreadTable *threads = run.threads
     cdef EvalCx *cx = &run.cx
@@ -183,7 +183,7 @@ cdef bint _event(Run *run) noexcept nogil:
         thread_table_open(threads)
     if _is_wrong(run, event):
         return 0
-    if cx.first_ns == 0 and not _is_news(event):
+    if cx.first_ns == 0 and not _is_metadata(event):
         cx.first_ns = event.ts_ns
     thread_table_apply(threads, thread_table_begin(threads, event), event)
     run.described.told = NULL
@@ -197,7 +197,7 @@ cdef bint _event(Run *run) noexcept nogil:
         if stops:
             stops = _make_ready(run, event)
         elif prog_wants(run.program, event.type) and _make_ready(run, event):
-            run.matches += prog_eval(run.program, cx, batch_keep, &run.batch)
+            run.matches += prog_eval(run.program, cx, alert_buffer_keep, &run.alerts)
         if not stops:
             cx.previous_ns = event.ts_ns
     if not stops:
@@ -205,10 +205,10 @@ cdef bint _event(Run *run) noexcept nogil:
     return stops
 
 
-cdef int _advance(Run *run, uint64_t limit) noexcept nogil:
-    """Evaluate up to `limit` events, or until many alerts wait."""
+cdef int _advance(ReplayState *run, uint64_t limit) noexcept nogil:
+    """Evaluate up to `limit` events, or until BATCH_BYTES of alerts."""
     cdef int kind
-    while limit and run.batch.used < BATCH_BYTES:
+    while limit and run.alerts.used < BATCH_BYTES:
         kind = converter_next(&run.converter, &run.scap)
         if kind == SCAP_EVENT:
             limit -= 1
@@ -244,7 +244,7 @@ cdef class Replay:
         self.name = name
         self.describe = describe
         self.busy = threading.Lock()
-        self.run = <Run *>calloc(1, sizeof(Run))
+        self.run = <ReplayState *>calloc(1, sizeof(ReplayState))
         if self.run is NULL:
             raise MemoryError
         if (
@@ -269,7 +269,7 @@ cdef class Replay:
         state_free(self.run.state)
         record_builder_free(&self.run.builder)
         cx_free(&self.run.cx)
-        batch_free(&self.run.batch)
+        alert_buffer_free(&self.run.alerts)
         free(self.run)
 
     cdef int advance(self, uint64_t limit) except? -99:
@@ -284,45 +284,45 @@ cdef class Replay:
         return kind
 
     def read(self):
-        cdef Run *run = self.run
+        cdef ReplayState *run = self.run
         if self.done:
             return []
-        if run.held:
+        if run.paused:
             self.release()
-        run.batch.used = 0
+        run.alerts.used = 0
         self.note(self.advance(SLICE))
-        return alerts_unpack(run.batch.bytes, run.batch.used)
+        return alerts_unpack(run.alerts.bytes, run.alerts.used)
 
     def seek(self, num):
-        cdef Run *run = self.run
+        cdef ReplayState *run = self.run
         cdef int kind = RUN_MORE
-        if run.held:
+        if run.paused:
             self.release()
         run.stop_at = num
         while kind != RUN_STOPPED and not self.done:
-            run.batch.used = 0
+            run.alerts.used = 0
             kind = self.advance(SLICE)
             self.note(kind)
             PyErr_CheckSignals()
-        run.batch.used = 0
-        run.held = kind == RUN_STOPPED
-        return decode_event(run.cx.hdr) if run.held else None
+        run.alerts.used = 0
+        run.paused = kind == RUN_STOPPED
+        return decode_event(run.cx.hdr) if run.paused else None
 
     def evaluate(self, RuleProgram program not None):
-        cdef Run *run = self.held(program)
-        run.batch.used = 0
-        prog_eval(&program.program, &run.cx, batch_keep, &run.batch)
-        return alerts_unpack(run.batch.bytes, run.batch.used)
+        cdef ReplayState *run = self.paused_event(program)
+        run.alerts.used = 0
+        prog_eval(&program.program, &run.cx, alert_buffer_keep, &run.alerts)
+        return alerts_unpack(run.alerts.bytes, run.alerts.used)
 
     def trace(self, RuleProgram program not None, rule):
         if not 0 <= rule < program.program.nrules:
             raise IndexError(f"the program has no rule {rule}")
-        return tuple(trace_rule(&program.program, &self.held(program).cx, rule))
+        return tuple(trace_rule(&program.program, &self.paused_event(program).cx, rule))
 
-    cdef Run *held(self, RuleProgram program) except NULL:
-        """The event that `seek` stopped at, ready to be held against other rules."""
-        cdef Run *run = self.run
-        if not run.held:
+    cdef ReplayState *paused_event(self, RuleProgram program) except NULL:
+        """Return the state at the event where `seek` paused, prepared for evaluation of other rules."""
+        cdef ReplayState *run = self.run
+        if not run.paused:
             raise UsageError("E607", "no event is held", hint="seek one first")
         if cx_attach(&run.cx, &program.program) < 0:
             raise MemoryError
@@ -331,16 +331,16 @@ cdef class Replay:
         return run
 
     cdef int release(self) except -1:
-        """Go on behind the event that `seek` stopped at."""
-        cdef Run *run = self.run
+        """Continue after the event where `seek` paused."""
+        cdef ReplayState *run = self.run
         thread_table_end(run.threads, &run.scap.event)
-        run.held = 0
+        run.paused = 0
         if cx_attach(&run.cx, run.program) < 0:
             raise MemoryError
         return 0
 
     cdef int note(self, int kind) except -1:
-        """See whether the capture is at its end."""
+        """Update `done` and `error` from a result of `advance`."""
         if kind == RUN_NO_MEMORY:
             raise MemoryError
         if kind == SCAP_ERROR:
@@ -349,7 +349,7 @@ cdef class Replay:
         return 0
 
     def stats(self):
-        cdef Run *run = self.run
+        cdef ReplayState *run = self.run
         cdef ThreadTableStats tables = run.before
         if run.threads is not NULL:
             _sum(&tables, &run.threads.stats)
@@ -363,7 +363,7 @@ cdef class Replay:
             "malformed_param": run.malformed.param,
             "unknown": run.scap.stats.unknown_events,
             "matches": run.matches,
-            "alerts_lost": run.batch.lost,
+            "alerts_lost": run.alerts.lost,
             "alerts_cut": run.cx.cut,
             "texts_lost": run.cx.arena.overflows,
             "events_cut": run.builder.cut,

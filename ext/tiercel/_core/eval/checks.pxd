@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Comparisons of a source with constants or with another source."""
+"""Checks: comparisons of a value source with constants or with another source."""
 
 from libc.stdint cimport uint8_t, uint32_t
 
@@ -14,37 +14,37 @@ cdef enum:
     MODIFIER_ANYOF = 2
     MODIFIER_ALLOF = 3
 
-    VALUES_MAX = 4096       # values of one field that are looked at
+    VALUES_MAX = 4096       # compared values of one field
 
-# A source, an operator and an operand: decided at most once an event and binding.
+# A source, an operator and an operand; evaluated at most once per event and binding.
 cdef struct Check:
     op_fn compare
     Operand operand
-    Operand *each           # one for each constant, where there is a modifier
+    Operand *each           # one for each constant, if there is a modifier
     uint32_t neach
     uint32_t slot
-    uint32_t right          # the slot that stands in place of constants, or NO_SLOT
+    uint32_t right          # slot of the right side instead of constants, or NO_SLOT
     uint8_t modifier        # MODIFIER_*
-    uint8_t multi           # as the slot's
+    uint8_t multi           # copy of Slot.multi
     uint8_t path            # 1: depends on the binding
-    uint8_t meta            # PART_*: what it depends on
+    uint8_t depends_on      # PART_*: container metadata that the result depends on
     bint is_plain           # one value, an operand, no modifier
-    bint is_for_all         # of several values all must fit: `!=` on both ends of a connection, `in` of a list
+    bint is_for_all         # every value must fit: `!=` on both ends of a connection, `in` of a list
 
-cdef bint check_decide(const Check *check, const Slot *slots, EvalCx *cx) noexcept nogil
+cdef bint check_evaluate(const Check *check, const Slot *slots, EvalCx *cx) noexcept nogil
 
 cdef inline bint check_compare(const Check *check, const Slot *slots, EvalCx *cx) noexcept nogil:
-    """Decide a check under cx.binding. A missing value makes it false, whatever the operator."""
+    """Evaluate a check under cx.binding. A missing value makes it false with every operator."""
     cdef const Value *value
     if not check.is_plain:
-        return check_decide(check, slots, cx)
+        return check_evaluate(check, slots, cx)
     value = slot_value(slots, cx, check.slot)
     return value is not NULL and check.compare(value, &check.operand)
 
 cdef inline bint check_holds(const Check *checks, const Slot *slots, EvalCx *cx, uint32_t index) noexcept nogil:
-    """Tell whether a check is true under cx.binding; it is decided once."""
+    """Return the cached result of a check under cx.binding; evaluate it on the first use."""
     cdef const Check *check = &checks[index]
     cdef uint32_t cell = 2 * index + (cx.binding & check.path)
-    if cx.verdicts[cell] >> 1 != cx.generation:
-        cx.verdicts[cell] = cx.generation << 1 | check_compare(check, slots, cx)
-    return cx.verdicts[cell] & 1
+    if cx.check_cache[cell] >> 1 != cx.generation:
+        cx.check_cache[cell] = cx.generation << 1 | check_compare(check, slots, cx)
+    return cx.check_cache[cell] & 1

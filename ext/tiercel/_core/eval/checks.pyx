@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Comparisons of a source with constants or with another source.
+"""Checks: comparisons of a value source with constants or with another source.
 
-The usual one, of one value with an operand, is made where it is asked for, by `check_holds`.
+The inline function `check_compare` handles the common case of one value and one operand.
 """
 
 from libc.stdint cimport int32_t
@@ -13,7 +13,7 @@ from tiercel._core.wire.events_gen cimport KIND_NONE, MULTI_NONE
 
 
 cdef bint _fits(const Check *check, const Value *value, const Operand *operand) noexcept nogil:
-    """Hold one value against the operand, or against each constant as the modifier says: with none, it does not fit."""
+    """Compare one value with the operand, or with each constant by the modifier; false without constants."""
     cdef uint32_t i, fitting = 0
     if check.modifier == MODIFIER_NONE:
         return check.compare(value, operand)
@@ -24,8 +24,8 @@ cdef bint _fits(const Check *check, const Value *value, const Operand *operand) 
     return fitting > 0 and (check.modifier == MODIFIER_ANYOF or fitting == check.neach)
 
 
-cdef bint check_decide(const Check *check, const Slot *slots, EvalCx *cx) noexcept nogil:
-    """Decide a check, be it of several values, with a modifier, or of two sources."""
+cdef bint check_evaluate(const Check *check, const Slot *slots, EvalCx *cx) noexcept nogil:
+    """Evaluate a check of several values, with a modifier, or of two sources."""
     cdef const Operand *operand = &check.operand
     cdef const Values *others
     cdef const Value *value

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Indexes: from one value to the entries that have a fitting key, in a time that does not grow with their number."""
+"""Indexes from a value to the entries with a matching key, in time independent of the number of keys."""
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
@@ -7,22 +7,22 @@ from tiercel._core.values.value cimport Marks, Value
 
 
 cdef enum:
-    INDEX_EXACT = 0         # the value is the key
-    INDEX_PREFIX = 1        # it begins with the key
-    INDEX_SUFFIX = 2        # it ends with the key
-    INDEX_SUBSTRING = 3     # the key stands in it
-    INDEX_ISUBSTRING = 4    # the same, whatever the case of ASCII letters
-    INDEX_PATH = 5          # it begins with the key, where slashes that follow each other count as one
-    INDEX_NETWORK = 6       # the address lies in the network
+    INDEX_EXACT = 0         # the value equals the key
+    INDEX_PREFIX = 1        # the value starts with the key
+    INDEX_SUFFIX = 2        # the value ends with the key
+    INDEX_SUBSTRING = 3     # the value contains the key
+    INDEX_ISUBSTRING = 4    # the value contains the key, ignoring the case of ASCII letters
+    INDEX_PATH = 5          # the value starts with the key; repeated slashes count as one
+    INDEX_NETWORK = 6       # the address is in the network
 
 ctypedef void (*index_fn)(const Index *index, const Value *value, Marks *marks) noexcept nogil
 
-# Keys of one kind, and what they lead to. Keys are distinct, and in the order that `index_build` asks for.
+# Distinct keys of one kind, in the order that `index_build` requires, and their entries.
 cdef struct Index:
     index_fn find
-    void *table             # what the kind needs
+    void *table             # data structure of the kind
     Value *keys
-    uint32_t *first         # where a key's entries begin, by key, and one more
+    uint32_t *first         # start of a key's entries, by key, and one more
     uint32_t *entries
     uint32_t count
     uint8_t kind            # INDEX_*
@@ -41,7 +41,7 @@ cdef inline void index_hit(const Index *index, uint32_t key, Marks *marks) noexc
         mark(marks, index.entries[i])
 
 cdef inline uint32_t marks_take(Marks *marks, uint32_t ngroups, uint32_t none) noexcept nogil:
-    """Take the first entry off the marks; `none` if there is none left."""
+    """Remove and return the first marked entry; `none` if no entry is marked."""
     cdef uint32_t group, word
     cdef uint64_t bits
     for group in range(ngroups):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Indexes: from one value to the entries that have a fitting key, in a time that does not grow with their number.
+"""Indexes from a value to the entries with a matching key, in time independent of the number of keys.
 
-A key that fits makes its entries candidates and no more: they are evaluated afterwards.  Each kind of index has a
-module; what they share is in `index.pxd`.
+A matching key makes its entries candidates, which are evaluated afterwards.  Each kind of index has a module;
+`index.pxd` has the shared parts.
 """
 
 from libc.stdlib cimport free
@@ -13,10 +13,9 @@ from tiercel._core.eval.index_trie cimport trie_build, trie_free
 
 
 cdef int index_build(Index *index) noexcept nogil:
-    """Make the table of an index whose keys, entries and kind are set; -1 without memory.
+    """Build the table of an index with its keys, entries and kind set; return -1 without memory.
 
-    Keys of prefixes and paths are in the order of their bytes; those of suffixes are written backwards, and in that
-    order.
+    Keys of prefixes and paths are sorted by their bytes.  Keys of suffixes are reversed, and sorted then.
     """
     if index.kind == INDEX_EXACT:
         return exact_build(index)
@@ -28,7 +27,7 @@ cdef int index_build(Index *index) noexcept nogil:
 
 
 cdef void index_free(Index *index) noexcept nogil:
-    """Give back what was built, with keys and entries; not the texts of keys."""
+    """Free the table, keys and entries; not the texts of keys."""
     if index.table is not NULL:
         if index.kind == INDEX_EXACT:
             exact_free(index)

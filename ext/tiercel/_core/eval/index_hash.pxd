@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Indexes of whole values and of networks."""
+"""Hash indexes of whole values and of networks."""
 
 from tiercel._core.eval.index cimport Index
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Indexes of whole values and of networks: hash tables.
+"""Hash indexes of whole values and of networks.
 
-Texts are turned away by their length before they are hashed, where no key is as long.  Networks have a table for each
-length of prefix that occurs; an address is looked up in each, cut to that length.
+A text whose length no key has is rejected before hashing.  The network index looks up an address once for each prefix
+length that occurs, truncated to that length.
 """
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
@@ -16,14 +16,14 @@ from tiercel._core.wire.events_gen cimport KIND_BYTES, KIND_STR
 
 cdef enum:
     AF_INET = 2
-    LENGTHS = 63            # keys of this length or longer share a bit
+    LENGTHS = 63            # keys of this length or longer share one bit
 
 
 # --- Whole values -----------------------------------------------------------------------------------------------------
 
 cdef struct Exact:
     ValueSet *set
-    uint64_t lengths        # of texts: a bit for each length that a key has
+    uint64_t lengths        # of texts: one bit for each length of a key
 
 
 cdef inline uint64_t _length(const Value *value) noexcept nogil:
@@ -45,7 +45,7 @@ cdef void _exact_find(const Index *index, const Value *value, Marks *marks) noex
 
 
 cdef int exact_build(Index *index) noexcept nogil:
-    """Make the table of whole values; -1 without memory."""
+    """Build the table of whole values; return -1 without memory."""
     cdef Exact *exact = <Exact *>calloc(1, sizeof(Exact))
     cdef uint32_t key
     index.table = exact
@@ -66,24 +66,24 @@ cdef void exact_free(Index *index) noexcept nogil:
 
 # --- Networks ---------------------------------------------------------------------------------------------------------
 
-# Family, length of prefix and address, with zeros behind the prefix, as the bytes of a value.
+# Family, prefix length and address, with zeros after the prefix, as the bytes of a value.
 cdef enum:
     NETWORK_BYTES = 18
 
 cdef struct Networks:
     ValueSet *set
     Value *items            # by key
-    uint8_t *texts          # NETWORK_BYTES each: what the items point into
-    uint8_t widths[33 + 129]    # 1: prefixes of that length occur; those of IPv4, then those of IPv6
+    uint8_t *texts          # NETWORK_BYTES each; the items point here
+    uint8_t widths[33 + 129]    # 1: the prefix length occurs; first IPv4, then IPv6
 
 
 cdef inline uint32_t _widths(uint8_t family) noexcept nogil:
-    """Where the widths of a family begin."""
+    """Index of the first width of a family."""
     return 0 if family == AF_INET else 33
 
 
 cdef void _network_text(uint8_t *text, const Value *value, uint8_t prefix) noexcept nogil:
-    """Write a value's address, cut to a prefix."""
+    """Write a value's address, truncated to a prefix."""
     cdef uint32_t whole = prefix // 8
     memset(text, 0, NETWORK_BYTES)
     text[0] = value.family
@@ -111,7 +111,7 @@ cdef void _network_find(const Index *index, const Value *value, Marks *marks) no
 
 
 cdef int network_build(Index *index) noexcept nogil:
-    """Make the table of networks, values of KIND_NET; -1 without memory."""
+    """Build the table of networks, values of KIND_NET; return -1 without memory."""
     cdef Networks *networks = <Networks *>calloc(1, sizeof(Networks))
     cdef uint32_t key
     index.table = networks

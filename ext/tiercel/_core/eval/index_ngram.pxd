@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Indexes of substrings, with and without case."""
+"""N-gram indexes of substrings, with and without case."""
 
 from tiercel._core.eval.index cimport Index
 

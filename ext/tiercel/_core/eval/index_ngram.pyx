@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Indexes of substrings: filters of short pieces of the keys.
+"""N-gram indexes of substrings.
 
-Each key is filed under one piece of it, its gram: the four neighbouring bytes that are likely to be rarest; of a key
-that is shorter two, or one.  A text is searched by its own grams, one for each byte: a bit tells whether any key is
-filed under such a gram, and only then are those keys compared with the text around it.  So the time depends on the
-text's length, not on the number of keys, as long as their grams are rare.  A few keys are found sooner one by one.
+Each key is filed under one of its grams: the four adjacent bytes with the lowest expected frequency, or two or one
+bytes of a shorter key.  A lookup tests the gram at each byte of the text in a bitmap.  If the bit is set, the lookup
+compares the keys of that gram with the surrounding text.  So the time depends on the length of the text, not on the
+number of keys, as long as their grams are rare.  For a few keys a linear search is faster.
 
-Without case, a gram has the bit set that tells capital letters from small ones: that holds more to be equal than is,
-and the comparison that follows is exact.
+Without case, each gram has the lower-case bit set.  That makes some different bytes equal; the comparison that follows
+is exact.
 """
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
@@ -20,22 +20,22 @@ from tiercel._core.values.value cimport Marks, Value
 
 cdef enum:
     NO_KEY = 0xffff_ffff
-    WIDTHS = 3              # of grams, by half their width: one byte, two, four
-    BITS_PER_KEY = 16       # of the bitmap: one gram in so many that no key has gets past it, at most
-    LEAST_BITS = 10         # as a power of two
-    FEW = 6                 # keys that are looked for one by one
+    WIDTHS = 3              # gram widths, indexed by half the width: one, two and four bytes
+    BITS_PER_KEY = 16       # size of the bitmap: at most one false positive in so many grams
+    MIN_BITS = 10           # minimum size of the bitmap, as a power of two
+    FEW = 6                 # maximum number of keys for a linear search
 
-# The keys with grams of one width.
+# Keys with grams of one width.
 cdef struct Grams:
-    uint64_t *bits          # by hash: whether a key is filed there
-    uint32_t *heads         # by hash: the first key that is, or NO_KEY
+    uint64_t *bits          # by hash: whether a key has such a gram
+    uint32_t *heads         # by hash: the first key, or NO_KEY
     uint32_t shift          # hashes have 64 minus `shift` bits
     uint32_t count
 
 cdef struct Substrings:
     Grams grams[WIDTHS]
-    uint32_t *next          # by key: the next one filed at the same place
-    uint32_t *offsets       # by key: where its gram begins
+    uint32_t *next          # by key: the next key with the same hash
+    uint32_t *offsets       # by key: offset of its gram
     bint fold
 
 
@@ -84,7 +84,7 @@ cdef void _verify(const Index *index, uint32_t key, const Value *value, uint32_t
 cdef inline void _search(
     const Index *index, const Value *value, uint32_t width, bint fold, Marks *marks
 ) noexcept nogil:
-    """Search a text for the keys whose grams are `width` bytes long."""
+    """Search a text for the keys with grams of `width` bytes."""
     cdef const Grams *grams = &(<const Substrings *>index.table).grams[width // 2]
     cdef uint32_t at
     cdef uint64_t hash
@@ -133,7 +133,7 @@ cdef inline uint32_t _width(const Value *key) noexcept nogil:
 
 
 cdef int _make_room(Grams *grams) noexcept nogil:
-    cdef uint32_t bits = LEAST_BITS, i
+    cdef uint32_t bits = MIN_BITS, i
     while <uint64_t>1 << bits < BITS_PER_KEY * <uint64_t>grams.count:
         bits += 1
     grams.shift = 64 - bits
@@ -147,7 +147,7 @@ cdef int _make_room(Grams *grams) noexcept nogil:
 
 
 cdef int grams_build(Index *index) noexcept nogil:
-    """Make the table of keys of at least one byte; -1 without memory."""
+    """Build the table of keys of at least one byte; return -1 without memory."""
     cdef Substrings *table
     cdef const Value *key
     cdef Grams *grams

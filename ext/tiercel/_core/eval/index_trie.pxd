@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Indexes of prefixes and suffixes."""
+"""Trie indexes of prefixes and suffixes."""
 
 from tiercel._core.eval.index cimport Index
 

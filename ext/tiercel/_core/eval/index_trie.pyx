@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Indexes of prefixes and suffixes: a trie whose nodes hold what all keys below them have in common.
+"""Trie indexes of prefixes and suffixes, with compressed edges.
 
-A walk takes one step for each place where keys part; most values leave it at the first.  All edges are in one hash
-table, by node and next byte, so that a node with many takes no more room than its edges.  A trie of suffixes holds
-its keys backwards and is walked from a text's end.
+A walk takes one step per branching node; most values leave the trie at the first step.  One hash table has all edges,
+by node and next byte, so the memory of a node is proportional to its edges.  A trie of suffixes has reversed keys, and
+the walk starts at the end of the text.
 """
 
 from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
@@ -16,23 +16,23 @@ cdef enum:
     NO_KEY = 0xffff_ffff
 
 cdef struct Node:
-    const uint8_t *label    # the bytes that lead here, behind the first, which is the edge's
+    const uint8_t *label    # bytes that lead here, without the first byte, which the edge has
     uint32_t length
     uint32_t key            # the key that ends here, or NO_KEY
     bint is_leaf
 
-# Cells hold an edge: node and byte above, the node that it leads to below; 0 free, as no edge leads to the root.
+# A cell is an edge: node and byte in the upper half, target node in the lower half. 0: free, no edge targets the root.
 cdef struct Trie:
     Node *nodes
     uint64_t *cells
     uint32_t mask           # cells minus one
     uint32_t count          # nodes
 
-# Keys that agree in their first bytes, of which a node is still to be made.
+# A range of keys with a common prefix, whose node does not exist yet.
 cdef struct Span:
     uint32_t first
     uint32_t last
-    uint32_t depth          # bytes that lead to the node above
+    uint32_t depth          # length of the parent's prefix
     uint32_t above
 
 
@@ -41,7 +41,7 @@ cdef inline uint32_t _cell(uint32_t edge, uint32_t mask) noexcept nogil:
 
 
 cdef inline uint32_t _child(const Trie *trie, uint32_t node, uint8_t byte) noexcept nogil:
-    """The node behind an edge; 0 if there is none."""
+    """Return the target node of an edge; 0 if there is none."""
     cdef uint32_t edge = node << 8 | byte
     cdef uint32_t at = _cell(edge, trie.mask)
     while trie.cells[at]:
@@ -51,7 +51,7 @@ cdef inline uint32_t _child(const Trie *trie, uint32_t node, uint8_t byte) noexc
     return 0
 
 
-# What is left of a text, read in steps of 1 or -1.
+# The rest of a text, read in steps of 1 or -1.
 cdef struct Rest:
     const uint8_t *at
     uint32_t length
@@ -60,7 +60,7 @@ cdef struct Rest:
 
 
 cdef inline uint8_t _take(Rest *rest) noexcept nogil:
-    """Take the next byte off a text that is not empty; of a path's slashes all that follow."""
+    """Consume the next byte of a text that is not empty; in a path, consume repeated slashes at once."""
     cdef uint8_t byte = rest.at[0]
     rest.at += rest.step
     rest.length -= 1
@@ -71,7 +71,7 @@ cdef inline uint8_t _take(Rest *rest) noexcept nogil:
 
 
 cdef inline void _walk(const Index *index, Rest rest, Marks *marks) noexcept nogil:
-    """Mark the entries of all keys that a text begins with."""
+    """Mark the entries of all keys that are prefixes of a text."""
     cdef const Trie *trie = <const Trie *>index.table
     cdef const Node *node = trie.nodes
     cdef uint32_t at = 0, i
@@ -106,7 +106,7 @@ cdef void _suffix_find(const Index *index, const Value *value, Marks *marks) noe
 # --- Building ---------------------------------------------------------------------------------------------------------
 
 cdef uint32_t _common(const Value *a, const Value *b, uint32_t start) noexcept nogil:
-    """How many bytes two keys have in common, of which the first `start` are known to be."""
+    """Return the length of the common prefix of two keys, which is at least `start`."""
     cdef uint32_t shorter = min(a.text.len, b.text.len)
     while start < shorter and a.text.ptr[start] == b.text.ptr[start]:
         start += 1
@@ -122,7 +122,7 @@ cdef void _connect(Trie *trie, uint32_t above, uint8_t byte, uint32_t node) noex
 
 
 cdef void _make(Trie *trie, const Value *keys, uint32_t count, Span *waiting) noexcept nogil:
-    """Make the nodes of sorted keys; `waiting` has room for twice as many."""
+    """Build the nodes of sorted keys; `waiting` has room for twice as many spans."""
     cdef Span span
     cdef Node *node
     cdef uint32_t depth, number, first, nwaiting = 1
@@ -134,7 +134,7 @@ cdef void _make(Trie *trie, const Value *keys, uint32_t count, Span *waiting) no
         node = &trie.nodes[number]
         trie.count += 1
         depth = span.depth
-        if number:  # the root alone has no edge that leads to it, and no label
+        if number:  # only the root has no incoming edge and no label
             depth = _common(&keys[span.first], &keys[span.last - 1], depth + 1)
             node.label = keys[span.first].text.ptr + span.depth + 1
             node.length = depth - span.depth - 1
@@ -153,7 +153,7 @@ cdef void _make(Trie *trie, const Value *keys, uint32_t count, Span *waiting) no
 
 
 cdef int trie_build(Index *index) noexcept nogil:
-    """Make the table of keys in the order of their bytes, backwards for suffixes; -1 without memory."""
+    """Build the table of keys sorted by their bytes, reversed for suffixes; return -1 without memory."""
     cdef Trie *trie = <Trie *>calloc(1, sizeof(Trie))
     cdef uint32_t cells = 8
     cdef Span *waiting
@@ -165,7 +165,7 @@ cdef int trie_build(Index *index) noexcept nogil:
         index.find = _suffix_find
     if trie is NULL:
         return -1
-    while cells < 4 * index.count:  # at most two nodes a key, and no more edges than nodes
+    while cells < 4 * index.count:  # at most two nodes per key, and fewer edges than nodes
         cells *= 2
     trie.mask = cells - 1
     trie.cells = <uint64_t *>calloc(cells, sizeof(uint64_t))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which entries of an event type can match an event at all: the program's indexes."""
+"""Index lookups that select the candidate entries of an event type."""
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
@@ -9,40 +9,40 @@ from tiercel._core.eval.slots cimport Slot, SlotTable
 from tiercel._core.values.value cimport EvalCx
 
 
-# One source, looked up in indexes of several kinds.
-cdef struct Probe:
+# Lookup of one source in indexes of several kinds.
+cdef struct IndexLookup:
     Index *indexes
     uint32_t nindexes
     uint32_t slot
-    bint is_single          # the source has one value
+    bint is_single          # the source has a single value
     uint8_t path            # 1: depends on the binding
 
-# Entries that require the same: of the plan's guards those of `required` come out as in `expected`, a bit for each.
+# Entries with the same required guards: results of the guards in `required` equal `expected`, one bit per guard.
 cdef struct Bucket:
     uint64_t required
     uint64_t expected
-    Probe *probes
-    uint32_t *always        # entries that no probe tells of
-    uint32_t nprobes
+    IndexLookup *lookups
+    uint32_t *always        # entries without a lookup, always candidates
+    uint32_t nlookups
     uint32_t nalways
-    uint8_t path            # 1: some guard or probe depends on the binding
+    uint8_t path            # 1: some guard or lookup depends on the binding
 
 cdef struct Plan:
-    uint32_t *guards        # checks that buckets require
+    uint32_t *guards        # checks that the buckets require
     Bucket *buckets
     uint32_t nguards
     uint32_t nbuckets
     uint8_t guards_path     # 1: some guard depends on the binding
     uint8_t path            # 1: some bucket does
-    uint8_t meta            # PART_*: what guards and probes depend on
+    uint8_t depends_on      # PART_*: metadata that guards and lookups depend on
 
 cdef void plan_mark(const Plan *plan, const Check *checks, const Slot *slots, EvalCx *cx) noexcept nogil
 
 
 cdef class PlanTable:
     cdef dict made          # id of a plan -> index into `plans`, entries of its event types
-    cdef list sources       # keeps those ids from being used again
-    cdef list keep          # what texts of keys point into
+    cdef list sources       # keeps the ids unique
+    cdef list keep          # owns the texts of keys
     cdef Plan **plans
     cdef uint32_t count
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which entries of an event type can match an event at all: the program's indexes.
+"""Index lookups that select the candidate entries of an event type.
 
-A plan puts the entries of an event type into buckets by the checks that they require.  Where those come out as they
-must, the sources that most of the bucket's entries depend on are looked up, each among the keys of all of them.  What
-is marked then is no more than a candidate: the program evaluates it as it would have anyway.
+A plan groups the entries of an event type into buckets by the checks that they require, the guards.  If the guards of a
+bucket have the required results, the plan looks up the sources that most entries of the bucket depend on.  A marked
+entry is only a candidate: the program evaluates it in full.
 """
 
 from libc.stdint cimport int32_t
@@ -22,7 +22,7 @@ from tiercel._core.eval.index cimport (
     index_free,
     mark,
 )
-from tiercel._core.eval.slots cimport slot_read, slot_value, source_meta
+from tiercel._core.eval.slots cimport slot_read, slot_value, source_depends_on
 from tiercel._core.fields.event_access cimport cx_paths_differ
 from tiercel._core.util.alloc cimport block_new
 from tiercel._core.values.operand cimport operand_fill
@@ -41,38 +41,38 @@ from tiercel._core.wire.events_gen cimport (
 )
 
 cdef enum:
-    GUARDS_MAX = 64         # of a plan
-    KEYS_MAX = 1 << 22      # of one index: node and byte make a number of 32 bits
+    GUARDS_MAX = 64         # per plan
+    KEYS_MAX = 1 << 22      # per index: node and byte form a 32-bit number
 
 cdef tuple KINDS = ("exact", "prefix", "suffix", "substring", "isubstring", "path", "network")
 
 
 # --- Evaluation -------------------------------------------------------------------------------------------------------
 
-cdef inline void _find(const Probe *probe, const Value *value, Marks *marks) noexcept nogil:
+cdef inline void _find(const IndexLookup *lookup, const Value *value, Marks *marks) noexcept nogil:
     cdef uint32_t i
-    for i in range(probe.nindexes):
-        probe.indexes[i].find(&probe.indexes[i], value, marks)
+    for i in range(lookup.nindexes):
+        lookup.indexes[i].find(&lookup.indexes[i], value, marks)
 
 
-cdef inline void _look_up(const Probe *probe, const Slot *slots, EvalCx *cx) noexcept nogil:
+cdef inline void _look_up(const IndexLookup *lookup, const Slot *slots, EvalCx *cx) noexcept nogil:
     cdef const Value *value
     cdef Value one
     cdef int32_t iter
-    if probe.is_single:
-        value = slot_value(slots, cx, probe.slot)
+    if lookup.is_single:
+        value = slot_value(slots, cx, lookup.slot)
         if value is not NULL:
-            _find(probe, value, &cx.marks)
+            _find(lookup, value, &cx.marks)
         return
     for iter in range(VALUES_MAX):
-        if not slot_read(slots, cx, probe.slot, iter, &one):
+        if not slot_read(slots, cx, lookup.slot, iter, &one):
             break
         if one.kind != KIND_NONE:
-            _find(probe, &one, &cx.marks)
+            _find(lookup, &one, &cx.marks)
 
 
 cdef inline uint64_t _guards(const Plan *plan, const Check *checks, const Slot *slots, EvalCx *cx) noexcept nogil:
-    """What the guards come to under cx.binding, a bit for each."""
+    """Return the results of the guards under cx.binding, one bit each."""
     cdef uint64_t held = 0
     cdef uint32_t i
     for i in range(plan.nguards):
@@ -83,19 +83,19 @@ cdef inline uint64_t _guards(const Plan *plan, const Check *checks, const Slot *
 cdef inline void _enter(const Bucket *bucket, const Slot *slots, EvalCx *cx, bint again) noexcept nogil:
     """Mark the candidates of a bucket under cx.binding.
 
-    `again`: its candidates under the other binding are marked, so only what depends on the binding is looked up.
+    `again`: the candidates under the other binding are marked already, so only lookups that depend on the binding run.
     """
     cdef uint32_t i
-    for i in range(bucket.nprobes):
-        if bucket.probes[i].path or not again:
-            _look_up(&bucket.probes[i], slots, cx)
+    for i in range(bucket.nlookups):
+        if bucket.lookups[i].path or not again:
+            _look_up(&bucket.lookups[i], slots, cx)
     if not again:
         for i in range(bucket.nalways):
             mark(&cx.marks, bucket.always[i])
 
 
 cdef void plan_mark(const Plan *plan, const Check *checks, const Slot *slots, EvalCx *cx) noexcept nogil:
-    """Mark in cx.marks all entries that can match the event under a binding that is tried."""
+    """Mark in cx.marks all entries that can match the event under one of the bindings in use."""
     cdef const Bucket *bucket
     cdef uint64_t held, held_now
     cdef uint32_t i
@@ -118,7 +118,7 @@ cdef void plan_mark(const Plan *plan, const Check *checks, const Slot *slots, Ev
 # --- From the compiler ------------------------------------------------------------------------------------------------
 
 cdef object _normal(object key, int index, int kind):
-    """A key as the index holds it, so that keys with the same values are equal."""
+    """Return the normal form of a key; keys with equal values have equal normal forms."""
     if index == INDEX_NETWORK:
         address, prefix = key
         rest = 8 * len(address) - prefix
@@ -135,7 +135,7 @@ cdef object _normal(object key, int index, int kind):
 
 
 cdef class PlanTable:
-    """The plans of a program, equal ones once."""
+    """Deduplicated plans of a program."""
 
     def __cinit__(self):
         self.made = {}
@@ -148,11 +148,11 @@ cdef class PlanTable:
         for i in range(self.count):
             for j in range(self.plans[i].nbuckets):
                 bucket = &self.plans[i].buckets[j]
-                for k in range(bucket.nprobes):
-                    for m in range(bucket.probes[k].nindexes):
-                        index_free(&bucket.probes[k].indexes[m])
-                    free(bucket.probes[k].indexes)
-                free(bucket.probes)
+                for k in range(bucket.nlookups):
+                    for m in range(bucket.lookups[k].nindexes):
+                        index_free(&bucket.lookups[k].indexes[m])
+                    free(bucket.lookups[k].indexes)
+                free(bucket.lookups)
                 free(bucket.always)
             free(self.plans[i].guards)
             free(self.plans[i].buckets)
@@ -162,7 +162,7 @@ cdef class PlanTable:
     cdef const Plan *add(
         self, object source, uint32_t nentries, const Check *checks, uint32_t nchecks, SlotTable table
     ) except NULL:
-        """Return the plan of an event type with so many entries."""
+        """Return the plan of an event type with `nentries` entries."""
         cdef Plan **bigger
         cdef Plan *plan
         cdef Bucket *bucket
@@ -192,7 +192,7 @@ cdef class PlanTable:
     cdef int fill_guards(
         self, Plan *plan, Bucket *bucket, object guards, const Check *checks, uint32_t nchecks
     ) except -1:
-        """What the bucket requires; of more guards than there are bits for, the last are done without."""
+        """Set the guards of a bucket; guards beyond GUARDS_MAX are omitted, which only adds candidates."""
         cdef uint32_t i
         for check, expected in guards:
             if not 0 <= check < nchecks:
@@ -205,7 +205,7 @@ cdef class PlanTable:
             if i == plan.nguards:
                 plan.guards[i] = check
                 plan.guards_path |= checks[plan.guards[i]].path
-                plan.meta |= checks[plan.guards[i]].meta
+                plan.depends_on |= checks[plan.guards[i]].depends_on
                 plan.nguards += 1
             bucket.required |= <uint64_t>1 << i
             bucket.expected |= <uint64_t>bool(expected) << i
@@ -215,24 +215,24 @@ cdef class PlanTable:
     cdef int fill_bucket(self, Plan *plan, Bucket *bucket, object source, uint32_t nentries, SlotTable table) except -1:
         cdef dict of_slot = {}
         cdef const Slot *slot
-        cdef Probe *probe
-        bucket.probes = <Probe *>block_new(len(source.probes), sizeof(Probe))
+        cdef IndexLookup *lookup
+        bucket.lookups = <IndexLookup *>block_new(len(source.probes), sizeof(IndexLookup))
         bucket.always = <uint32_t *>block_new(len(source.always), sizeof(uint32_t))
         for row in source.probes:
             of_slot.setdefault(table.add(row.source), []).append(row)
-            plan.meta |= source_meta(row.source, table)
+            plan.depends_on |= source_depends_on(row.source, table)
         for number, rows in of_slot.items():
-            probe = &bucket.probes[bucket.nprobes]
-            bucket.nprobes += 1
+            lookup = &bucket.lookups[bucket.nlookups]
+            bucket.nlookups += 1
             slot = &table.slots[<uint32_t>number]
-            probe.slot = number
-            probe.is_single = slot.multi == MULTI_NONE
-            probe.path = slot.path
+            lookup.slot = number
+            lookup.is_single = slot.multi == MULTI_NONE
+            lookup.path = slot.path
             bucket.path |= slot.path
-            probe.indexes = <Index *>block_new(len(rows), sizeof(Index))
+            lookup.indexes = <Index *>block_new(len(rows), sizeof(Index))
             for row in rows:
-                probe.nindexes += 1
-                self.fill_index(&probe.indexes[probe.nindexes - 1], row, slot, nentries)
+                lookup.nindexes += 1
+                self.fill_index(&lookup.indexes[lookup.nindexes - 1], row, slot, nentries)
         for entry in source.always:
             if not 0 <= entry < nentries:
                 raise ValueError(f"a plan has the entry {entry} of {nentries}")
@@ -241,7 +241,7 @@ cdef class PlanTable:
         return 0
 
     cdef int fill_index(self, Index *index, object source, const Slot *slot, uint32_t nentries) except -1:
-        """Bring the keys into the order of the index, equal ones together, and build it."""
+        """Merge equal keys, sort them as the index requires, and build the index."""
         cdef Operand operand
         cdef uint32_t n = 0
         cdef int kind = slot.kind

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where values come from: fields, transformers, and what is written among their arguments.
+"""Value sources of a program: fields, transformers, lists and constants.
 
-Each has a slot.  The slots of a transformer's arguments come before its own, so that evaluation, which goes from a slot
-to those that it depends on, ends.
+Each source has a slot.  The arguments of a transformer have lower slots than the transformer, so the recursive
+evaluation terminates.
 """
 
 from libc.stdlib cimport calloc, free, realloc
@@ -44,15 +44,15 @@ from tiercel._core.fields.tables_gen import (
 )
 
 cdef enum:
-    NESTING_MAX = 500       # transformers inside of one another
-    GATHER_LEAST = 8        # values that room is made for at first
-    GATHER_MAX = 4096       # values of one field that are looked at
+    NESTING_MAX = 500       # nested transformers
+    GATHER_MIN = 8          # initial room, in values
+    GATHER_MAX = 4096       # maximum number of values of one field
 
 
 # --- Evaluation -------------------------------------------------------------------------------------------------------
 
 cdef inline bint _extract(const Slot *row, EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """Read a field from the event. What does not depend on the binding is read under the requested one."""
+    """Read a field from the event. A field that does not depend on the binding is read as requested."""
     cdef uint8_t binding = cx.binding
     cdef bint found
     if not row.path:
@@ -63,7 +63,7 @@ cdef inline bint _extract(const Slot *row, EvalCx *cx, const FieldArg *arg, Valu
 
 
 cdef bint slot_read(const Slot *slots, EvalCx *cx, uint32_t slot, int32_t iter, Value *out) noexcept nogil:
-    """Read a source: its value, or the one of several that `iter` picks; 0 if there is none."""
+    """Read the value of a source, or value number `iter` of several; return 0 if there is none."""
     cdef const Slot *row = &slots[slot]
     cdef const Values *values
     cdef FieldArg arg
@@ -82,7 +82,7 @@ cdef bint slot_read(const Slot *slots, EvalCx *cx, uint32_t slot, int32_t iter, 
 
 
 cdef bint _gather(const Slot *slots, EvalCx *cx, uint32_t slot, Values *out) noexcept nogil:
-    """All values of a field that has several."""
+    """Collect all values of a multi-valued field."""
     cdef Value *items = NULL
     cdef Value *bigger
     cdef Value one
@@ -97,7 +97,7 @@ cdef bint _gather(const Slot *slots, EvalCx *cx, uint32_t slot, Values *out) noe
         if not slot_read(slots, cx, slot, iter, &one):
             break
         if out.count == size:
-            size = 2 * size or GATHER_LEAST
+            size = 2 * size or GATHER_MIN
             bigger = <Value *>arena_take_aligned(&cx.arena, size * sizeof(Value))
             if bigger is NULL:
                 return 0
@@ -112,7 +112,7 @@ cdef bint _gather(const Slot *slots, EvalCx *cx, uint32_t slot, Values *out) noe
 
 
 cdef bint _items(const Slot *slots, EvalCx *cx, const Slot *row, Values *out) noexcept nogil:
-    """A list of texts: the elements that are written out; those of a list among them, one by one."""
+    """Evaluate a literal list to texts; nested lists are flattened."""
     cdef const Values *values
     cdef Value *items
     cdef uint32_t i, j, count = 0
@@ -137,7 +137,7 @@ cdef bint _items(const Slot *slots, EvalCx *cx, const Slot *row, Values *out) no
 
 
 cdef bint slot_fill(const Slot *slots, EvalCx *cx, uint32_t slot, uint32_t cell) noexcept nogil:
-    """Evaluate a source into its cell; 0 if it has no value."""
+    """Evaluate a source into its cell; return 0 if it has no value."""
     cdef const Slot *row = &slots[slot]
     if row.is_plain and cx.given is NULL:
         return _extract(row, cx, &row.arg, &cx.values[cell])
@@ -145,7 +145,7 @@ cdef bint slot_fill(const Slot *slots, EvalCx *cx, uint32_t slot, uint32_t cell)
 
 
 cdef bint slot_evaluate(const Slot *slots, EvalCx *cx, uint32_t slot, uint32_t cell) noexcept nogil:
-    """Evaluate what is not simply read."""
+    """Evaluate a source that is not a single-valued field."""
     cdef const Slot *row = &slots[slot]
     cdef const Values *values
     cdef Values *args
@@ -174,7 +174,7 @@ cdef bint slot_evaluate(const Slot *slots, EvalCx *cx, uint32_t slot, uint32_t c
 # --- From the compiler ------------------------------------------------------------------------------------------------
 
 cdef int _takes(const FieldRow *row, str name, object arg, FieldArg *out, list keep) except -1:
-    """Set a field's argument after checking that the field takes one like it."""
+    """Validate and set the argument of a field."""
     out.index = -1
     if arg is None:
         if row.arg & TBL_ARG_ALONE:
@@ -204,7 +204,7 @@ cdef bytes _SPECIAL = b"$()*+.?[\\]^{|}"
 
 
 cdef int _pattern(FieldArg *out, list keep) except -1:
-    """Compile a key that may match anywhere in a text. What is no regular expression stands for itself."""
+    """Compile a key to a regex that matches anywhere in a text. An invalid regex is taken literally."""
     cdef bytes key = (<const char *>out.key.ptr)[:out.key.len]
     cdef Regex regex
     try:
@@ -218,8 +218,7 @@ cdef int _pattern(FieldArg *out, list keep) except -1:
 
 
 cdef bint names_users(object source, const tbl_event_row *event):
-    """Whether a source shows the name of a user or group where that is a param of the event, or of any if it is NULL.
-    """
+    """Return whether a source prints a user or group name from a param of the event, or of any event if it is NULL."""
     cdef int i
     if hasattr(source, "args"):
         return any([names_users(one, event) for one in source.args])
@@ -236,18 +235,18 @@ cdef bint names_users(object source, const tbl_event_row *event):
     return 0
 
 
-cdef int source_meta(object source, SlotTable table):
-    """PART_* of what a source that is compared depends on, whatever the event is."""
-    return table.slots[table.add(source)].meta | (PART_NAMES if names_users(source, NULL) else 0)
+cdef int source_depends_on(object source, SlotTable table):
+    """Return the PART_* that a compared source depends on, for any event."""
+    return table.slots[table.add(source)].depends_on | (PART_NAMES if names_users(source, NULL) else 0)
 
 
 cdef int field_kind(const FieldRow *row, object arg) except -1:
-    """How values of a field are compared (enum tbl_kind); of `evt.rawarg`, as the param is."""
+    """Return how values of a field are compared (enum tbl_kind); of `evt.rawarg`, the kind of the param."""
     return _PARAM_KINDS.get(arg, row.kind) if row.type == PT_DYN else row.kind
 
 
 cdef class SlotTable:
-    """The sources of a program, equal ones once."""
+    """Deduplicated value sources of a program."""
 
     def __cinit__(self):
         self.ids = {}
@@ -288,11 +287,11 @@ cdef class SlotTable:
         return self.ids[key]
 
     cdef uint32_t find(self, tuple key) except? 0xffff_ffff:
-        """The slot of a key, or NO_SLOT."""
+        """Return the slot of a key, or NO_SLOT."""
         return self.ids.get(key, NO_SLOT)
 
     cdef Slot *put(self, tuple key) except NULL:
-        """Take a new slot, all zero; the next one may move it."""
+        """Append a zeroed slot; the pointer is valid until the next `put`."""
         cdef uint32_t size
         cdef Slot *bigger
         if self.count == self.size:
@@ -330,7 +329,7 @@ cdef class SlotTable:
         slot.multi = field_multi(row, arg is not None)
         slot.is_plain = slot.multi == MULTI_NONE
         slot.shown = row.shown
-        slot.meta = row.meta
+        slot.depends_on = row.meta
         return 0
 
     cdef int add_constant(self, tuple key, bytes text) except -1:
@@ -349,7 +348,7 @@ cdef class SlotTable:
         return 0
 
     cdef int put_inputs(self, tuple key, list inputs) except -1:
-        """Take a new slot that depends on others."""
+        """Append a slot that depends on other slots."""
         cdef Slot *slot = self.put(key)
         cdef const Slot *one
         slot.inputs = <uint32_t *>calloc(len(inputs) + 1, sizeof(uint32_t))
@@ -360,7 +359,7 @@ cdef class SlotTable:
             slot.inputs[slot.ninputs] = number
             slot.ninputs += 1
             slot.path |= one.path
-            slot.meta |= one.meta
+            slot.depends_on |= one.depends_on
         return 0
 
     cdef int add_items(self, tuple key, list inputs) except -1:
@@ -410,7 +409,7 @@ cdef bint _is_letter(str option):
 
 
 cdef tuple _result(str name, int result, list shapes, object option):
-    """What a transformer makes of arguments of these kinds and multiplicities: its result's."""
+    """Return kind and multiplicity of a transformer's result for arguments of given kinds and multiplicities."""
     kinds = _KINDS.get(name, (KIND_STR,))
     first = shapes[0] if shapes else None
     is_single = len(shapes) == 1 and first[1] in (MULTI_NONE, MULTI_LIST)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``container.*`` and ``k8s.*``: where the process runs."""
+"""Extractors of ``container.*`` and ``k8s.*``."""
 
 from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``container.*`` and ``k8s.*``: where the process runs.
+"""Extractors of ``container.*`` and ``k8s.*``: the container of the process.
 
-Outside of containers everything is known: the host has a name, no image and no labels. Of a container the id is, and
-what its engine told.
+On the host all values are known: it has a name, no image and no labels. A container's id is always known; its other
+values come from the engine.
 """
 
 from libc.stdint cimport uint32_t, uint64_t
@@ -67,7 +67,7 @@ cdef inline bint _is_host(const EvalCx *cx) noexcept nogil:
 
 
 cdef inline const MetaValue *_told(const EvalCx *cx, uint32_t number) noexcept nogil:
-    """What the engine told of the event's container; NULL if it did not, and on the host."""
+    """Return the engine's metadata of the event's container; NULL if it is missing, and on the host."""
     return meta_value(container_meta(cx_container(cx), TBL_METADATA[number].part), number)
 
 
@@ -88,7 +88,7 @@ cdef bint _flag(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
 
 
 cdef bint _item(EvalCx *cx, const FieldArg *arg, uint32_t number, Value *out) noexcept nogil:
-    """One of several texts."""
+    """Return one of several texts."""
     cdef const MetaValue *told = _told(cx, number)
     cdef uint32_t at = <uint32_t>arg.iter if arg.iter > 0 else 0
     return told is not NULL and at < told.count and value_text(out, told.texts[at])
@@ -102,9 +102,9 @@ cdef bint field_container_id(EvalCx *cx, const FieldArg *arg, Value *out) noexce
 
 
 cdef bint _start(EvalCx *cx, uint64_t *unix_ns) noexcept nogil:
-    """Start of the container's first process, where that is the first of its pid namespace.
+    """Start time of the container's first process, if that process is the first of its pid namespace.
 
-    In a capture, as in Falco, also outside of containers.
+    In a capture, as in Falco, also on the host.
     """
     if cx.threads is NULL and (cx_container(cx) is NULL or _is_host(cx)):
         return 0
@@ -197,7 +197,7 @@ cdef bint _label(EvalCx *cx, uint32_t number, Slice key, Value *out) noexcept no
 
 
 cdef bint _labels(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
-    """All labels in the order of their names, without those that Kubernetes and containerd make for themselves."""
+    """All labels sorted by name, without internal labels of Kubernetes and containerd."""
     cdef const MetaValue *told
     cdef Text text
     cdef Slice whole
@@ -252,7 +252,7 @@ cdef bint field_container_mounts(EvalCx *cx, const FieldArg *arg, Value *out) no
 
 
 cdef const Slice *_mount(EvalCx *cx, const FieldArg *arg, uint32_t column) noexcept nogil:
-    """The mount with that number, or the first whose `column` holds what the key, a regular expression, matches."""
+    """Return the mount with that number, or the first mount whose `column` matches the key, a regular expression."""
     cdef const MetaValue *told = _told(cx, META_MOUNTS)
     cdef const Slice *mount
     cdef uint32_t i
@@ -312,7 +312,7 @@ cdef bint field_container_mount_propagation(EvalCx *cx, const FieldArg *arg, Val
 # --- Health checks ----------------------------------------------------------------------------------------------------
 
 cdef bint _command(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
-    """A command with blanks between its words; there is none on the host."""
+    """A command with blanks between its words; absent on the host."""
     cdef const MetaValue *told = _told(cx, number)
     cdef Text text
     cdef Slice whole
@@ -328,7 +328,7 @@ cdef bint _command(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
 
 
 cdef bint _checks(EvalCx *cx, uint32_t flag, Value *out) noexcept nogil:
-    """Whether the process is of a health check; not known where the container is not, nor in a capture."""
+    """Whether the process belongs to a health check; absent if the container is unknown, and in a capture."""
     if cx.threads is not NULL or cx.proc is NULL or cx.proc.container is NULL:
         return 0
     if not _is_host(cx) and container_meta(cx.proc.container, PART_DETAILS) is NULL:
@@ -363,7 +363,7 @@ cdef bint field_proc_is_container_readiness_probe(EvalCx *cx, const FieldArg *ar
 # --- Pods -------------------------------------------------------------------------------------------------------------
 
 cdef inline bint _of_label(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
-    """A text that pods have, and the host has not."""
+    """A text of the pod; absent on the host."""
     cdef const MetaValue *told = _told(cx, number)
     return told is not NULL and value_text(out, told.texts[0])
 
@@ -404,7 +404,7 @@ cdef bint field_k8s_pod_sandbox_id(EvalCx *cx, const FieldArg *arg, Value *out) 
 
 
 cdef bint _of_pod(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
-    """A text that pods have; an empty one says that it is not known."""
+    """A text of the pod; an empty text means unknown, and is absent."""
     return _shown(cx, number, b"", out) and (out.text.len > 0 or _is_host(cx))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names of addresses, as far as rules compare with them."""
+"""Table of host names that rules compare with, and their addresses."""
 
 from libc.stdint cimport int32_t, uint8_t
 

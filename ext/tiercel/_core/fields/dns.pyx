@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names of addresses, as far as rules compare with them.
+"""Table of host names that rules compare with, and their addresses.
 
-Python asks for the addresses of the names and puts a whole table in place of the one before. Evaluations read without a
-lock: a table that was replaced stays for as long as the next one is in use, which is seconds.
+Python resolves the names and replaces the whole table. Evaluations read the table without a lock: a replaced table is
+freed at the next replacement, seconds later.
 """
 
 from libc.stdint cimport uint32_t, uint64_t
@@ -18,7 +18,7 @@ cdef struct DnsRow:
     uint8_t family
     uint8_t addr[16]
 
-# The rows lie behind the struct, whose size is a multiple of their alignment, and the names behind them.
+# The rows follow the struct, whose size is a multiple of their alignment; the names follow the rows.
 cdef struct DnsTable:
     uint64_t count
 
@@ -27,7 +27,7 @@ cdef DnsTable *REPLACED = NULL
 
 
 cdef bint dns_name(int family, const uint8_t *addr, int32_t place, Slice *out) noexcept nogil:
-    """The name at that place among those that have the address; 0 if there are fewer."""
+    """Return name number `iter` of the address; 0 if there are fewer names."""
     cdef const DnsTable *table = CURRENT
     cdef const DnsRow *row
     cdef uint64_t i

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an event says about files: its params, its paths in both bindings, its descriptor."""
+"""Access to the current event: its params, its paths in both bindings, its descriptor."""
 
 from libc.stdint cimport int64_t
 
@@ -27,4 +27,4 @@ cdef bint cx_is_open(const EvalCx *cx) noexcept nogil
 cdef bint cx_has_fd(const EvalCx *cx) noexcept nogil
 cdef int cx_fd_type(const EvalCx *cx) noexcept nogil
 cdef bint cx_fd_name(EvalCx *cx, int binding, Slice *out) noexcept nogil
-cdef void cx_turn_to_base(EvalCx *cx, const tbl_param *param) noexcept nogil
+cdef void cx_set_event_fd_to_base(EvalCx *cx, const tbl_param *param) noexcept nogil

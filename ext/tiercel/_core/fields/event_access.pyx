@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an event says about files: its params, its paths in both bindings, its descriptor.
+"""Access to the current event: its params, its paths in both bindings, its descriptor.
 
-A path has a *requested* form: what the program passed, made absolute from the directory that the kernel started from
-and normalised by text, as Falco does; and a *resolved* one: the object that the kernel used, where there is one, else
-the requested form again.  A descriptor other than one just opened has one name, read from its file.
+The *requested* form of a path is the text that the program passed, made absolute from the kernel's start directory and
+normalised as text, as Falco does.  The *resolved* form is the path of the object that the kernel used, or the requested
+form if there is no such object.  A descriptor that the event did not open has one name, read from its file.
 
-In a capture nothing is resolved: what its tables say of a descriptor is in the record.
+A capture has no resolved forms; the record has the descriptor's entry of the capture's tables.
 """
 
 from libc.errno cimport EINPROGRESS
@@ -73,7 +73,7 @@ cdef enum:
 # --- Params -----------------------------------------------------------------------------------------------------------
 
 cdef Slice event_name(const ev_hdr *hdr, const tbl_event_row *event) noexcept nogil:
-    """What `evt.type` says: of a system call without an event of its own and of an event of a plugin, their names."""
+    """Return the value of `evt.type`: of the generic call event the name of the call, of a plugin's event its name."""
     cdef Slice name
     cdef const char *call
     if hdr.type == EV_SYSCALL:
@@ -86,7 +86,7 @@ cdef Slice event_name(const ev_hdr *hdr, const tbl_event_row *event) noexcept no
 
 
 cdef const tbl_param *event_param(const EvalCx *cx, Slice name) noexcept nogil:
-    """The event's param of that name, or NULL."""
+    """Return the event's param of that name, or NULL."""
     cdef const tbl_param *params = cx.event.params
     cdef int i
     for i in range(cx.event.nparams):
@@ -96,7 +96,7 @@ cdef const tbl_param *event_param(const EvalCx *cx, Slice name) noexcept nogil:
 
 
 cdef const tbl_param *event_path_param(const EvalCx *cx) noexcept nogil:
-    """The event's first path, or NULL."""
+    """Return the event's first path param, or NULL."""
     cdef const tbl_param *params = cx.event.params
     cdef int i
     for i in range(cx.event.nparams):
@@ -110,12 +110,12 @@ cdef inline const void *_member(const EvalCx *cx, const tbl_param *param) noexce
 
 
 cdef bint param_absent(const EvalCx *cx, const tbl_param *param) noexcept nogil:
-    """Tell whether the kernel had no value of that fixed size; a reference tells it itself."""
+    """Return whether a param of fixed size is marked absent; a reference is absent by its own value."""
     return param.index < 32 and (cx.hdr.absent >> param.index) & 1 != 0
 
 
 cdef int64_t param_number(const EvalCx *cx, const tbl_param *param) noexcept nogil:
-    """The value of a numeric param."""
+    """Return the value of a numeric param."""
     cdef const void *member = _member(cx, param)
     if param.size == 8:
         return (<const int64_t *>member)[0]
@@ -129,7 +129,7 @@ cdef int64_t param_number(const EvalCx *cx, const tbl_param *param) noexcept nog
 
 
 cdef bint param_slice(const EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
-    """The bytes of a param that is a reference; 0 if it is absent."""
+    """Read the bytes of a reference param; return 0 if it is absent."""
     return view_slice(cx.hdr, (<const ev_ref *>_member(cx, param))[0], out)
 
 
@@ -138,12 +138,12 @@ cdef const ev_path *param_path(const EvalCx *cx, const tbl_param *param) noexcep
 
 
 cdef bint event_result(const EvalCx *cx, int64_t *result) noexcept nogil:
-    """The return value of the call; 0 if the event has none."""
+    """Read the return value of the call; return 0 if the event has none."""
     if cx.event.res_param < 0:
         return 0
     result[0] = param_number(cx, &cx.event.params[cx.event.res_param])
     if cx.event.params[cx.event.res_param].size == 4:
-        # An id, read as a number with a sign: calls that ask for ids have no other result.
+        # An id as a signed number: calls that return ids have no other result.
         result[0] = <int32_t>result[0]
     return 1
 
@@ -151,7 +151,7 @@ cdef bint event_result(const EvalCx *cx, int64_t *result) noexcept nogil:
 # --- Paths ------------------------------------------------------------------------------------------------------------
 
 cdef bint cx_cwd(EvalCx *cx, Slice *out) noexcept nogil:
-    """The current directory with a slash at its end; 0 if it is not known."""
+    """Read the current directory, with a slash at its end; return 0 if it is unknown."""
     cdef Slice cwd
     cdef Text text
     if cx.threads is not NULL:
@@ -173,7 +173,7 @@ cdef bint cx_cwd(EvalCx *cx, Slice *out) noexcept nogil:
 
 
 cdef bint cx_under(EvalCx *cx, Slice base, Slice name, Slice *out) noexcept nogil:
-    """`name` made absolute from the directory `base` (absent: not known) and normalised."""
+    """Make `name` absolute from the directory `base` (absent: unknown) and normalise it."""
     cdef uint32_t limit = PATH_LIMIT if cx.strict else 0
     cdef uint8_t *room
     if slice_is_absolute(name) or name.len == 0:
@@ -193,7 +193,7 @@ cdef bint cx_under(EvalCx *cx, Slice base, Slice name, Slice *out) noexcept nogi
 
 
 cdef void _missing_base(EvalCx *cx, const ev_path *path, Slice *out) noexcept nogil:
-    """The base of a relative path where the record lacks it: the current directory, unless a dirfd names another."""
+    """Base of a relative path without a base in the record: the current directory, unless a dirfd overrides it."""
     cdef const tbl_param *params = cx.event.params
     cdef int i
     out[0] = slice_none()
@@ -205,7 +205,7 @@ cdef void _missing_base(EvalCx *cx, const ev_path *path, Slice *out) noexcept no
 
 
 cdef bint cx_path(EvalCx *cx, const ev_path *path, int binding, Slice *out) noexcept nogil:
-    """A path under a binding; 0 if it is absent."""
+    """Read a path under a binding; return 0 if it is absent."""
     cdef Slice name, base
     if binding == BINDING_RESOLVED and view_text(cx.hdr, path.real, out):
         return 1
@@ -217,7 +217,7 @@ cdef bint cx_path(EvalCx *cx, const ev_path *path, int binding, Slice *out) noex
 
 
 cdef bint _is_named_unix(const EvalCx *cx) noexcept nogil:
-    """Tell whether the call gives a unix socket a name: that has a requested and a resolved form like a path."""
+    """Return whether the call names a unix socket: the name has a requested and a resolved form like a path."""
     cdef int type = cx.hdr.type
     return (
         cx.file is not NULL and cx.file.type == EV_FD_UNIX_SOCK and cx.file.path.off != 0
@@ -226,7 +226,7 @@ cdef bint _is_named_unix(const EvalCx *cx) noexcept nogil:
 
 
 cdef bint cx_has_paths(const EvalCx *cx) noexcept nogil:
-    """Tell whether the bindings mean anything for the event."""
+    """Return whether values of the event depend on the binding."""
     return event_path_param(cx) is not NULL or _is_named_unix(cx)
 
 
@@ -234,7 +234,7 @@ cdef bint _path_differs(EvalCx *cx, const ev_path *path, ev_ref real) noexcept n
     cdef Slice requested, resolved
     if not view_text(cx.hdr, real, &resolved):
         return 0
-    # The usual case: what was passed is what the kernel has, and that is normal.
+    # The common case: the passed path equals the kernel's path, and is normalised.
     if view_text(cx.hdr, path.name, &requested) and slice_equal(requested, resolved) and slice_is_absolute(resolved):
         return 0
     return not cx_path(cx, path, BINDING_REQUESTED, &requested) or not slice_equal(requested, resolved)
@@ -257,7 +257,7 @@ cdef bint _find_difference(EvalCx *cx) noexcept nogil:
 
 
 cdef bint cx_paths_differ(EvalCx *cx) noexcept nogil:
-    """Tell whether some path field of the event has another value under the other binding."""
+    """Return whether a path field of the event differs between the bindings."""
     cdef uint32_t used
     if cx.differ < 0:
         used = cx.arena.used
@@ -269,22 +269,22 @@ cdef bint cx_paths_differ(EvalCx *cx) noexcept nogil:
 # --- Descriptors ------------------------------------------------------------------------------------------------------
 
 cdef bint cx_is_open(const EvalCx *cx) noexcept nogil:
-    """Tell whether the event is one that opens a file by its path."""
+    """Return whether the event opens a file by its path."""
     cdef int type = cx.hdr.type
     return type == EV_OPENAT or type == EV_OPEN or type == EV_OPENAT2 or type == EV_CREAT
 
 
 cdef bint cx_has_fd(const EvalCx *cx) noexcept nogil:
-    """Tell whether the event is one that works on a descriptor: only those have fd fields."""
+    """Return whether the event uses a descriptor: only such events have fd fields."""
     if cx.threads is not NULL and cx.proc is NULL:
         return 0
     return cx.event.flags & (TBL_EVENT_CREATES_FD | TBL_EVENT_USES_FD | TBL_EVENT_DESTROYS_FD) != 0
 
 
 cdef int cx_fd_type(const EvalCx *cx) noexcept nogil:
-    """enum ev_fd_type of the event's descriptor; EV_FD_UNKNOWN if there is none.
+    """Return enum ev_fd_type of the event's descriptor; EV_FD_UNKNOWN if there is none.
 
-    What was opened by its path is a file, or a directory if the call said so, as in Falco.
+    A path that the event opened is a file, or a directory if the call requested one, as in Falco.
     """
     cdef Ends ends
     cdef int64_t result
@@ -309,7 +309,7 @@ cdef int cx_fd_type(const EvalCx *cx) noexcept nogil:
 
 
 cdef bint _address_name(EvalCx *cx, ev_ref ref, Slice *out) noexcept nogil:
-    """The text of a SOCKADDR param; 0 if it is absent."""
+    """Read the text of a SOCKADDR param; return 0 if it is absent."""
     cdef Slice addr
     cdef Text text
     if not view_slice(cx.hdr, ref, &addr):
@@ -320,7 +320,7 @@ cdef bint _address_name(EvalCx *cx, ev_ref ref, Slice *out) noexcept nogil:
 
 
 cdef bint _tuple_name(EvalCx *cx, ev_ref ref, Slice *out) noexcept nogil:
-    """The text of a SOCKTUPLE param; 0 if it is absent."""
+    """Read the text of a SOCKTUPLE param; return 0 if it is absent."""
     cdef Slice tuple
     cdef Text text
     if not view_slice(cx.hdr, ref, &tuple):
@@ -331,7 +331,7 @@ cdef bint _tuple_name(EvalCx *cx, ev_ref ref, Slice *out) noexcept nogil:
 
 
 cdef bint _socket_name(EvalCx *cx, int binding, Slice *out) noexcept nogil:
-    """The name that a call on a socket gave it, or would have given it; 0 if the call gives none."""
+    """Read the name that a socket call assigns, even if the call failed; return 0 if it assigns none."""
     cdef const ev_hdr *hdr = cx.hdr
     cdef ev_ref tuple
     cdef int64_t result = 0
@@ -359,7 +359,7 @@ cdef bint _socket_name(EvalCx *cx, int binding, Slice *out) noexcept nogil:
 
 
 cdef bint _recorded_name(EvalCx *cx, Slice *out) noexcept nogil:
-    """The name in a capture: what its table says; where that knows nothing, what the call would have given it."""
+    """Name in a capture: the entry of its table, or else the name that the call assigns."""
     cdef const tbl_param *param
     cdef ev_ref tuple
     if cx.file is not NULL:
@@ -384,7 +384,7 @@ cdef bint _recorded_name(EvalCx *cx, Slice *out) noexcept nogil:
 
 
 cdef bint cx_fd_name(EvalCx *cx, int binding, Slice *out) noexcept nogil:
-    """fd.name: 0 if the event does not work on a descriptor, an empty text if that has no name."""
+    """Read fd.name; return 0 if the event uses no descriptor. The text is empty if the descriptor has no name."""
     cdef Ends ends
     cdef const tbl_param *param
     if not cx_has_fd(cx):
@@ -412,10 +412,10 @@ cdef bint cx_fd_name(EvalCx *cx, int binding, Slice *out) noexcept nogil:
     return 1
 
 
-cdef void cx_turn_to_base(EvalCx *cx, const tbl_param *param) noexcept nogil:
-    """In a capture, take the directory that a relative path starts from for the event's own descriptor from now on.
+cdef void cx_set_event_fd_to_base(EvalCx *cx, const tbl_param *param) noexcept nogil:
+    """In a capture, replace the event's descriptor with the base directory of a relative path.
 
-    Falco does so when it is asked for the absolute path; what is asked of the descriptor later is told of that.
+    Falco does so when it reads the absolute path; fd fields read later describe that directory.
     """
     cdef ThreadTable *threads = <ThreadTable *>cx.threads
     cdef const FdTable *table = rthread_fds(threads.thread)
@@ -437,6 +437,6 @@ cdef void cx_turn_to_base(EvalCx *cx, const tbl_param *param) noexcept nogil:
     if fd is not NULL:
         fd_fill(fd, 0, &threads.turned_to)
         cx.file = &threads.turned_to
-    # What was found out about the event so far may not hold any more.
+    # Invalidate the cached values of the event.
     if cx.generation < LAST_GENERATION:
         cx.generation += 1

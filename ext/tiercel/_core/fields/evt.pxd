@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``evt.*``: the event itself."""
+"""Extractors of ``evt.*``."""
 
 from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 

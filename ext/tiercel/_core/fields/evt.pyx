@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``evt.*``: the event itself. Each extractor returns 0 where the event has no such value."""
+"""Extractors of ``evt.*``. An extractor returns 0 if the event has no value."""
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport getenv
@@ -9,7 +9,7 @@ from tiercel._core.fields.event_access cimport (
     cx_fd_type,
     cx_has_paths,
     cx_path,
-    cx_turn_to_base,
+    cx_set_event_fd_to_base,
     cx_under,
     event_name,
     event_param,
@@ -99,7 +99,7 @@ cdef enum:
     MODE_EXEC = 0o111
     HOSTNAME_MAX = 256
 
-# As it was when the process started.
+# The time zone at the start of this process.
 cdef char[HOSTNAME_MAX] HOSTNAME
 cdef const char *TOLD_HOSTNAME = getenv(b"FALCO_HOSTNAME")
 if TOLD_HOSTNAME is not NULL and TOLD_HOSTNAME[0]:
@@ -163,7 +163,7 @@ cdef bint field_evt_outputtime(EvalCx *cx, const FieldArg *arg, Value *out) noex
 
 
 cdef bint field_evt_around(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """Milliseconds between the event and that time, begun ones too; the compiler makes `=` mean: at most."""
+    """Milliseconds between the event and that time, rounded up; the compiler turns `=` into `<=`."""
     cdef uint64_t there = <uint64_t>arg.index, here = _unix_ns(cx)
     return value_uint(out, ((here - there if here > there else there - here) + 999_999) // 1_000_000)
 
@@ -185,7 +185,7 @@ cdef bint field_evt_reltime_ns(EvalCx *cx, const FieldArg *arg, Value *out) noex
 
 
 cdef inline uint64_t _since_previous(const EvalCx *cx, const FieldArg *arg) noexcept nogil:
-    """Falco reads its outputs twice, and the second time, nothing has passed since the first."""
+    """As Falco prints it: it reads outputs twice, and the second time the difference is 0."""
     if arg.iter == ITER_PRINT and cx.strict and cx.threads is not NULL:
         return 0
     return cx.hdr.time_ns - cx.previous_ns if cx.previous_ns else 0
@@ -208,7 +208,7 @@ cdef bint field_evt_cpu(EvalCx *cx, const FieldArg *arg, Value *out) noexcept no
 
 
 cdef bint field_evt_latency(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """Calls are reported once, at their end, and nobody knows how long they took."""
+    """Calls are reported once, at their end; the duration is unknown."""
     return value_uint(out, 0)
 
 
@@ -239,7 +239,7 @@ cdef bint field_evt_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept n
 
 
 cdef bint field_evt_type_is(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """Falco compares it, but never prints it."""
+    """As in Falco, compared but never printed."""
     if arg.iter == ITER_PRINT and cx.strict and cx.threads is not NULL:
         return 0
     return value_uint(out, slice_equal(event_name(cx.hdr, cx.event), arg.key))
@@ -257,17 +257,14 @@ cdef bint field_evt_source(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 
 cdef bint field_evt_hostname(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """In a capture that of the machine that it is of."""
+    """In a capture, the value of the recorded machine."""
     if cx.threads is not NULL:
-        return (
-            (<const ThreadTable *>cx.threads).hostname[0] != 0
-            and value_word(out, (<const ThreadTable *>cx.threads).hostname)
-        )
+        return (<const ThreadTable *>cx.threads).hostname[0] != 0 and value_word(out, (<const ThreadTable *>cx.threads).hostname)
     return value_word(out, HOSTNAME)
 
 
 cdef bint _is_async(const EvalCx *cx) noexcept nogil:
-    """Neither the kernel nor a source made the event: a plugin did, or the engine itself."""
+    """Whether the event comes from a plugin or the engine, not from the kernel or another source."""
     return cx.event.origin == ORIGIN_META
 
 
@@ -284,7 +281,7 @@ cdef bint field_evt_dir(EvalCx *cx, const FieldArg *arg, Value *out) noexcept no
 
 
 cdef const char *_io_category(int type) noexcept nogil:
-    """The topic of reading, writing and the like: that of the descriptor."""
+    """Category of reads, writes and similar calls: depends on the descriptor."""
     if type == EV_FD_FILE or type == EV_FD_DIRECTORY:
         return b"file"
     if (
@@ -317,7 +314,7 @@ cdef bint field_evt_res(EvalCx *cx, const FieldArg *arg, Value *out) noexcept no
         return 0
     if result >= 0:
         return value_word(out, b"SUCCESS")
-    # As in Falco: only what is meant to be an error or a descriptor has the name of one.
+    # As in Falco: only error and descriptor params print a name.
     return param_text(cx, &cx.event.params[cx.event.res_param], &name) and value_text(out, name)
 
 
@@ -334,7 +331,7 @@ cdef bint field_evt_failed(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 # --- Opening ----------------------------------------------------------------------------------------------------------
 
 cdef inline uint32_t _open_flags(const EvalCx *cx) noexcept nogil:
-    """Flags of open and its kin; 0 for any other event."""
+    """Return the flags of an open event; 0 for other events."""
     cdef int type = cx.hdr.type
     if type == EV_OPENAT:
         return (<const ev_openat *>cx.hdr).flags
@@ -346,7 +343,7 @@ cdef inline uint32_t _open_flags(const EvalCx *cx) noexcept nogil:
 
 
 cdef inline uint32_t _open_mode(const EvalCx *cx) noexcept nogil:
-    """Permission bits that a file is created with; 0 for an event that creates none."""
+    """Read the permission bits of a created file; return 0 if the event creates none."""
     cdef int type = cx.hdr.type
     if type == EV_CREAT:
         return (<const ev_creat *>cx.hdr).mode
@@ -372,7 +369,7 @@ cdef bint field_evt_is_open_exec(EvalCx *cx, const FieldArg *arg, Value *out) no
 
 
 cdef bint field_evt_is_open_create(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """The kernel marked the file as new; a nameless one is new whenever opening it succeeded."""
+    """Whether the kernel marked the file as created; a successful O_TMPFILE open always creates one."""
     cdef uint32_t flags = _open_flags(cx)
     cdef int64_t result
     if flags & <uint32_t>EV_FILE_FLAGS_O_TMPFILE and event_result(cx, &result) and result >= 0:
@@ -383,7 +380,7 @@ cdef bint field_evt_is_open_create(EvalCx *cx, const FieldArg *arg, Value *out) 
 # --- Params -----------------------------------------------------------------------------------------------------------
 
 cdef bint field_evt_arg(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """What the param means if that is known, else its value."""
+    """The param's meaning if known, else its value."""
     cdef const tbl_param *param = NULL
     cdef Slice text
     if arg.key.ptr is not NULL:
@@ -400,9 +397,9 @@ cdef inline bint _is_number(int kind) noexcept nogil:
 
 
 cdef bint field_evt_rawarg(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """The param itself, which is compared if it is what the rule was compiled for; numbers may differ in the sign.
+    """The raw param, compared if its kind matches the kind in the rule; numbers may differ in the sign.
 
-    It is printed in any case, and in a capture an empty number as 0, which as Falco has it no check fits.
+    Outputs print it with any kind. In a capture an empty number prints as 0, and as in Falco no check matches it.
     """
     cdef const tbl_param *param = event_param(cx, arg.key)
     if param is NULL:
@@ -413,7 +410,7 @@ cdef bint field_evt_rawarg(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 
 cdef bint field_evt_args(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """``name=value`` or ``name=value(meaning)`` for each param, in order; nothing where `evt.type` says it all."""
+    """``name=value`` or ``name=value(meaning)`` for each param, in order; empty if `evt.type` has all information."""
     cdef const tbl_param *param
     cdef Slice parts[2 * 32]
     cdef Slice line
@@ -447,7 +444,7 @@ cdef bint field_evt_info(EvalCx *cx, const FieldArg *arg, Value *out) noexcept n
 
 
 cdef const tbl_param *_at_path(const EvalCx *cx, Slice end) noexcept nogil:
-    """The path beside a directory descriptor: of two, the one of that end; NULL for any other event."""
+    """Return the path that is relative to the directory descriptor of that end; NULL for other events."""
     cdef int type = cx.hdr.type
     if type == EV_RENAMEAT or type == EV_RENAMEAT2 or type == EV_LINKAT:
         return event_param(cx, slice_of(b"newpath" if slice_equal(end, slice_of(b"dst")) else b"oldpath"))
@@ -462,7 +459,7 @@ cdef const tbl_param *_at_path(const EvalCx *cx, Slice end) noexcept nogil:
 
 
 cdef bint field_evt_abspath(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """The path made absolute; as Falco has it, ``<UNKNOWN>/`` in front where the directory is not known."""
+    """The absolute path; as in Falco, prefixed with ``<UNKNOWN>/`` if the directory is unknown."""
     cdef const tbl_param *param = _at_path(cx, arg.key)
     cdef const ev_path *path
     cdef Slice text, name
@@ -474,7 +471,7 @@ cdef bint field_evt_abspath(EvalCx *cx, const FieldArg *arg, Value *out) noexcep
     if not cx_path(cx, path, cx.binding, &text):
         return 0
     if cx.threads is not NULL:
-        cx_turn_to_base(cx, param)
+        cx_set_event_fd_to_base(cx, param)
     if slice_starts(text, slice_of(b"<UNKNOWN>")) and view_text(cx.hdr, path.name, &name):
         return cx_under(cx, slice_of(b"<UNKNOWN>/"), name, &text) and value_text(out, text)
     return value_text(out, text)

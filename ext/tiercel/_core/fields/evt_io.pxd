@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``evt.*`` of reading and writing, and what events count for."""
+"""Extractors of ``evt.*`` about I/O, and of event counts."""
 
 from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``evt.*`` of reading and writing, and what events count for."""
+"""Extractors of ``evt.*`` about I/O, and of event counts."""
 
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
@@ -57,7 +57,7 @@ cdef bint field_evt_is_toctou(EvalCx *cx, const FieldArg *arg, Value *out) noexc
 
 
 cdef bint field_evt_toctou_names(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """One text of the list in the record, where each ends with a NUL."""
+    """Read one of the NUL-terminated texts of a list in the record."""
     cdef int32_t at = arg.iter if arg.iter > 0 else 0
     cdef Slice rest, text
     if not view_others(cx.hdr, &rest):
@@ -88,7 +88,7 @@ cdef bint field_evt_is_syslog(EvalCx *cx, const FieldArg *arg, Value *out) noexc
 
 
 cdef bint field_evt_buffer(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """What was moved. Where there was nothing, Falco prints the remains of what it printed before."""
+    """The transferred data. Without data, Falco prints stale bytes of its buffer."""
     cdef const tbl_param *param = event_param(cx, slice_of(b"data"))
     cdef Slice text
     out.kind = KIND_BYTES
@@ -108,7 +108,7 @@ cdef bint field_evt_buffer(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 
 cdef bint _moved(EvalCx *cx, bint reads, bint writes, Value *out) noexcept nogil:
-    """Bytes that a call moved through a known descriptor: its result."""
+    """Bytes transferred through a known descriptor: the result of the call."""
     cdef int category = cx.event.category
     cdef int64_t result
     if cx.file is NULL or not (
@@ -174,7 +174,7 @@ cdef bint field_evt_count_exit(EvalCx *cx, const FieldArg *arg, Value *out) noex
 
 
 cdef bint field_evt_count_procinfo(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """Only of a process's first thread."""
+    """Only for the first thread of a process."""
     return value_uint(out, cx.hdr.type == EV_PROCINFO and cx.hdr.tid == cx.hdr.tgid)
 
 
@@ -188,7 +188,7 @@ cdef bint field_evt_count_error(EvalCx *cx, const FieldArg *arg, Value *out) noe
 
 
 cdef bint _is_of_file(const EvalCx *cx) noexcept nogil:
-    """The event works on a file or directory; an open that failed does too."""
+    """Whether the event uses a file or directory; includes failed opens."""
     cdef int type = cx_fd_type(cx)
     if cx.file is NULL:
         return cx_is_open(cx)
@@ -215,7 +215,7 @@ cdef bint field_evt_count_error_memory(EvalCx *cx, const FieldArg *arg, Value *o
 
 
 cdef bint field_evt_count_error_other(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """Neither of a file nor of a socket; nor of memory, unless the event works on some other descriptor."""
+    """Other I/O: not of a file, a socket or memory, unless the event uses another kind of descriptor."""
     if _is_of_file(cx) or _is_of_socket(cx) or (cx.file is NULL and cx.event.category == CATEGORY_MEMORY):
         return 0
     return field_evt_count_error(cx, arg, out)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``fd.*``: the file descriptor that the event works on."""
+"""Extractors of ``fd.*``: the file descriptor of the event."""
 
 from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``fd.*``: the file descriptor that the event works on. Only events with one have these fields."""
+"""Extractors of ``fd.*``: the file descriptor of the event. Only events with a descriptor have these fields."""
 
 from libc.errno cimport EINPROGRESS
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
@@ -73,7 +73,7 @@ from tiercel._core.wire.view cimport view_text
 
 
 cdef bint field_fd_num(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """The number; -1 where the call was to make a descriptor and failed."""
+    """The number; -1 if a call that creates a descriptor failed."""
     cdef int64_t number
     if cx.threads is not NULL:
         return cx_has_fd(cx) and value_int(out, (<const ThreadTable *>cx.threads).event_fd_num)
@@ -109,13 +109,13 @@ cdef extern from "<string.h>" nogil:
 
 
 cdef inline int _last_slash(Slice name) noexcept nogil:
-    """Where the last slash is; -1 for none."""
+    """Return the position of the last slash; -1 for none."""
     cdef const void *at = memrchr(name.ptr, b'/', name.len) if name.len else NULL
     return <int>(<const uint8_t *>at - name.ptr) if at is not NULL else -1
 
 
 cdef bint _directory(EvalCx *cx, Slice *out) noexcept nogil:
-    """The name of a directory, or that of a file up to its last slash; a descriptor that is not known is a file."""
+    """The name of a directory, or the name of a file up to its last slash; an unknown descriptor counts as a file."""
     cdef int type = cx_fd_type(cx)
     cdef int slash
     if not cx_has_fd(cx) or not cx_fd_name(cx, cx.binding, out):
@@ -151,7 +151,7 @@ cdef bint field_fd_filename(EvalCx *cx, const FieldArg *arg, Value *out) noexcep
 
 
 cdef bint field_fd_nameraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """The path that it was opened by, as passed, runs of slashes made one; live, of the opening call only."""
+    """The path passed to the opening call, with repeated slashes merged; live, only for the opening call itself."""
     cdef const tbl_param *param
     cdef Slice name
     cdef Text text
@@ -178,7 +178,7 @@ cdef bint field_fd_nameraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 
 cdef bint _in_container(EvalCx *cx, Slice name, Value *out) noexcept nogil:
-    """The id of the container, nothing on the host, a colon, and the name."""
+    """The container id (empty on the host), a colon, and the name."""
     cdef Text text
     text_begin(&text, &cx.arena)
     if cx.proc is not NULL and cx.proc.container is not NULL and cx.proc.container != cx.state.host:
@@ -212,7 +212,7 @@ cdef bint field_fd_uid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nog
 # --- The file ---------------------------------------------------------------------------------------------------------
 
 cdef bint _device(const EvalCx *cx, uint32_t *device) noexcept nogil:
-    """The device of a file or directory, 0 for anything else, in the form that stat(2) has it."""
+    """The device of a file or directory in the encoding of stat(2); 0 for other descriptors."""
     cdef int type = cx_fd_type(cx)
     if not cx_has_fd(cx) or cx.file is NULL:
         return 0
@@ -253,7 +253,7 @@ cdef bint field_fd_is_lower_layer(EvalCx *cx, const FieldArg *arg, Value *out) n
 # --- Kind -------------------------------------------------------------------------------------------------------------
 
 cdef bint _is_unknown(const EvalCx *cx) noexcept nogil:
-    """Tell whether nothing is known of the event's descriptor, or it has none. A capture may know one of no kind."""
+    """Return whether the event's descriptor is unknown or missing. A capture may know a descriptor without its kind."""
     if not cx_has_fd(cx):
         return 1
     return cx.file is NULL if cx.threads is not NULL else cx_fd_type(cx) == EV_FD_UNKNOWN
@@ -264,7 +264,7 @@ cdef bint field_fd_type(EvalCx *cx, const FieldArg *arg, Value *out) noexcept no
 
 
 cdef bint _kind_at(const FdTable *table, int32_t place, Value *out) noexcept nogil:
-    """The kind of descriptor at that place among those that the table has, each counted once."""
+    """Return kind number `iter` of the distinct kinds in the table."""
     cdef const char *seen[32]
     cdef const char *word
     cdef const Fd *fd = fds_first(table)
@@ -288,7 +288,7 @@ cdef bint _kind_at(const FdTable *table, int32_t place, Value *out) noexcept nog
 
 
 cdef bint field_fd_types(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """The kinds of all descriptors of the process, or that of one; of captures only."""
+    """The kinds of all descriptors of the process, or the kind of one; in captures only."""
     cdef const FdTable *table
     cdef const Fd *fd
     if cx.threads is NULL or not cx_has_fd(cx):
@@ -301,7 +301,7 @@ cdef bint field_fd_types(EvalCx *cx, const FieldArg *arg, Value *out) noexcept n
 
 
 cdef bint _retargets(const EvalCx *cx) noexcept nogil:
-    """Tell whether a transfer names the other end of a socket that has none."""
+    """Return whether a transfer names the peer of an unconnected socket."""
     cdef const tbl_param *param = event_param(cx, slice_of(b"tuple"))
     cdef Slice tuple
     if cx.file.dport != 0 or param is NULL or param.type != PT_SOCKTUPLE:
@@ -310,7 +310,7 @@ cdef bint _retargets(const EvalCx *cx) noexcept nogil:
 
 
 cdef bint field_fd_name_changed(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """In a capture, whether the name is another one than before; live, whether the call gives a name."""
+    """In a capture, whether the name has changed; live, whether the call assigns a name."""
     cdef int64_t result
     cdef int type = cx.hdr.type
     if not cx_has_fd(cx) or cx.file is NULL:
@@ -327,7 +327,7 @@ cdef bint field_fd_name_changed(EvalCx *cx, const FieldArg *arg, Value *out) noe
 
 
 cdef bint field_fd_connected(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """In a capture, what its events have told; live, whether the socket has a peer."""
+    """In a capture, the state from its events; live, whether the socket has a peer."""
     if not cx_has_fd(cx) or cx.file is NULL:
         return 0
     if cx.threads is not NULL:
@@ -338,7 +338,7 @@ cdef bint field_fd_connected(EvalCx *cx, const FieldArg *arg, Value *out) noexce
 
 
 cdef bint field_fd_is_server(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """Whether this machine has the server's end. Live, it has it if the socket is the server's or both ends are one."""
+    """Whether the server's end is on this machine. Live: the socket is the server's, or both ends are equal."""
     cdef Ends ends
     if not cx_has_fd(cx) or cx.file is NULL:
         return 0
@@ -368,7 +368,7 @@ cdef bint field_fd_sockfamily(EvalCx *cx, const FieldArg *arg, Value *out) noexc
 
 
 cdef bint field_fd_l4proto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """The transport of an IP socket whose role is known, or that is raw; ``<NA>`` for any other descriptor."""
+    """The transport of a raw IP socket or one with a known role; ``<NA>`` for other descriptors."""
     cdef Ends ends
     if _is_unknown(cx):
         return 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``fd.*`` of the ends of IP sockets: addresses, networks, ports."""
+"""Extractors of ``fd.*`` for the ends of IP sockets: addresses, networks, ports."""
 
 from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 

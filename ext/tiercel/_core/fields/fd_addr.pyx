@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``fd.*`` of the ends of IP sockets: addresses, networks, ports. Only events on a descriptor have these fields."""
+"""Extractors of ``fd.*`` for the ends of IP sockets: addresses, networks, ports."""
 
 from libc.stdint cimport int32_t, uint8_t
 
@@ -22,7 +22,7 @@ cdef enum _Side:
 
 
 cdef bint _end(const EvalCx *cx, _Side side, Ends *ends, bint *is_source) noexcept nogil:
-    """Find an end of a socket whose role is known: of a listening one there is the server's only."""
+    """Read an end of a socket with a known role; a listening socket has only the server's end."""
     if not cx_has_fd(cx) or not cx_ends(cx, ends) or ends.role == EV_ROLE_NONE:
         return 0
     if side != SERVER and not ends.connected:
@@ -61,7 +61,7 @@ cdef bint _port(EvalCx *cx, _Side side, Value *out) noexcept nogil:
 
 
 cdef bint _either(const EvalCx *cx, const FieldArg *arg, Ends *ends, bint *is_source) noexcept nogil:
-    """Both ends in turn, whatever the role: the source if there is one, then the destination."""
+    """Read both ends in order, with any role: the source if there is one, then the destination."""
     if arg.iter == ITER_PRINT or not cx_has_fd(cx) or not cx_ends(cx, ends):
         return 0
     is_source[0] = ends.connected and arg.iter == 0
@@ -147,7 +147,7 @@ cdef bint field_fd_rnet(EvalCx *cx, const FieldArg *arg, Value *out) noexcept no
 # --- Services ---------------------------------------------------------------------------------------------------------
 
 cdef bint _service(EvalCx *cx, _Side side, Value *out) noexcept nogil:
-    """The port as text: as Falco does unless told otherwise, no name is looked up. Empty for a listening socket."""
+    """The port as text, without a name lookup, as in Falco by default. Empty for a listening socket."""
     cdef Ends ends
     cdef bint is_source
     cdef Slice line
@@ -180,7 +180,7 @@ cdef bint field_fd_rproto(EvalCx *cx, const FieldArg *arg, Value *out) noexcept 
 # --- Names ------------------------------------------------------------------------------------------------------------
 
 cdef bint _name_of(EvalCx *cx, _Side side, const FieldArg *arg, Value *out) noexcept nogil:
-    """The names in rules that have the address, one after the other."""
+    """Read the names in rules that resolve to the address, one per call."""
     cdef Ends ends
     cdef bint is_source
     cdef int32_t place

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Descriptors that params name: their kinds as letters and words, and what they refer to."""
+"""Text of descriptors: type letters and words, and their targets."""
 
 from libc.stdint cimport int64_t, uint16_t
 
@@ -10,7 +10,7 @@ from tiercel._core.values.value cimport EvalCx
 from tiercel._core.wire.events_gen cimport tbl_param
 
 
-# The place in an FDLIST: `num` and `flags` are those of the descriptor at it.
+# Iterator of an FDLIST; `num` and `flags` belong to the current descriptor.
 cdef struct FdList:
     Slice rest
     uint16_t left

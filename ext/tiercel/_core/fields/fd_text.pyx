@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Descriptors that params name: their kinds as letters and words, and what they refer to.
+"""Text of descriptors: type letters and words, and their targets.
 
-Live, a record tells what one descriptor refers to, that which the event works on. In a capture, the thread's table is
-there.
+Live, a record has the target of one descriptor, the event's own. A capture has the descriptor table of the thread.
 """
 
 from libc.stdint cimport uint64_t
@@ -53,12 +52,12 @@ TYPE_WORDS[:] = [
 # --- Kinds ------------------------------------------------------------------------------------------------------------
 
 cdef const char *fd_type_word(int type) noexcept nogil:
-    """The word of an enum ev_fd_type."""
+    """Return the word of an enum ev_fd_type."""
     return TYPE_WORDS[type if 0 <= type < TYPES else <int>EV_FD_UNKNOWN]
 
 
 cdef bint cx_typechar(EvalCx *cx, Slice *out) noexcept nogil:
-    """fd.typechar; of an unknown descriptor, what the call would have made. 0 if the event has no descriptor."""
+    """Return fd.typechar; of an unknown descriptor, the type that the call creates; 0 without a descriptor."""
     cdef int type
     if not cx_has_fd(cx):
         return 0
@@ -71,7 +70,7 @@ cdef bint cx_typechar(EvalCx *cx, Slice *out) noexcept nogil:
 
 
 cdef const char *_letter_of_call(const EvalCx *cx) noexcept nogil:
-    """The kind that the call makes; an accepted or new socket counts as IPv4, whatever it is."""
+    """Return the type that the call creates; any accepted or new socket counts as IPv4."""
     cdef int type = cx.hdr.type
     if cx_is_open(cx):
         return b"f"
@@ -93,7 +92,7 @@ cdef const char *_letter_of_call(const EvalCx *cx) noexcept nogil:
 # --- What they refer to -----------------------------------------------------------------------------------------------
 
 cdef const Fd *cx_fd_entry(const EvalCx *cx, int64_t num) noexcept nogil:
-    """The entry of a descriptor in the thread's table, which only captures have; or NULL."""
+    """Return the entry of a descriptor in the thread's table, which only captures have; or NULL."""
     cdef const ThreadTable *threads = <const ThreadTable *>cx.threads
     if threads is NULL or threads.thread is NULL:
         return NULL
@@ -113,7 +112,7 @@ cdef const char *_protocol_char(int l4proto) noexcept nogil:
 
 
 cdef bint _put_own(EvalCx *cx, Text *text) noexcept nogil:
-    """What the event's own descriptor refers to; 0 if that is not known."""
+    """Read the target of the event's own descriptor; return 0 if it is unknown."""
     cdef Slice name
     cdef Ends ends
     cdef int type = cx_fd_type(cx)
@@ -130,7 +129,7 @@ cdef bint _put_own(EvalCx *cx, Text *text) noexcept nogil:
 
 
 cdef bint fd_meaning(EvalCx *cx, const tbl_param *param, int64_t num, Slice *out) noexcept nogil:
-    """``<f>/etc/passwd`` for a descriptor that is known; AT_FDCWD; 0 for any other."""
+    """Write ``<f>/etc/passwd`` for a known descriptor, or AT_FDCWD; return 0 for others."""
     cdef const Fd *entry
     cdef Text text
     if num == AT_FDCWD:
@@ -152,7 +151,7 @@ cdef bint fd_meaning(EvalCx *cx, const tbl_param *param, int64_t num, Slice *out
 # --- Lists of descriptors ---------------------------------------------------------------------------------------------
 
 cdef bint fdlist_next(FdList *list) noexcept nogil:
-    """Go to the next descriptor of an encoded FDLIST; 0 at its end."""
+    """Advance to the next descriptor of an encoded FDLIST; return 0 at its end."""
     if list.left == 0 or list.rest.len < 10:
         return 0
     memcpy(&list.num, list.rest.ptr, 8)
@@ -173,7 +172,7 @@ cdef void fdlist_begin(FdList *list, Slice value) noexcept nogil:
 
 
 cdef void text_fdlist(EvalCx *cx, Text *text, Slice value) noexcept nogil:
-    """``3:f4 4:?1``: number, letter and events of each."""
+    """Write ``3:f4 4:?1``: number, type letter and events of each descriptor."""
     cdef const Fd *entry
     cdef FdList list
     cdef bint is_first = 1

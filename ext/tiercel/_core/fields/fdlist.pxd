@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``fdlist.*``: the descriptors that poll and ppoll wait for."""
+"""Extractors of ``fdlist.*``: the descriptors of poll and ppoll."""
 
 from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``fdlist.*``: the descriptors that poll and ppoll wait for. What they refer to is known in captures only."""
+"""Extractors of ``fdlist.*``: the descriptors of poll and ppoll. Their targets are known in captures only."""
 
 from libc.stdint cimport uint32_t
 
@@ -26,12 +26,12 @@ from tiercel._core.wire.events_gen cimport (
     tbl_param,
 )
 
-# What is shown of each descriptor; returns 0 if it has nothing to show.
+# Writes the text of one descriptor; returns 0 if it has none.
 ctypedef bint (*put_fn)(Text *text, const FdList *at, const Fd *fd) noexcept nogil
 
 
 cdef bint _list(EvalCx *cx, put_fn put, Value *out) noexcept nogil:
-    """What `put` puts of each descriptor, with commas between; missing if it puts nothing or there is no list."""
+    """Join the texts that `put` writes with commas; absent without a text or without a list."""
     cdef const tbl_param *param = event_param(cx, slice_of(b"fds"))
     cdef FdList found
     cdef Slice value
@@ -105,7 +105,7 @@ cdef bint _put_server_port(Text *text, const FdList *at, const Fd *fd) noexcept 
 
 
 cdef bint _put_client_port(Text *text, const FdList *at, const Fd *fd) noexcept nogil:
-    """Of a listening socket, as in Falco, the port that it listens at."""
+    """The port; for a listening socket, as in Falco, its own port."""
     if fd is not NULL and fd.type == EV_FD_IPV4_SOCK:
         text_uint(text, fd.ends.v4.sport)
         return 1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``fs.path.*``: the paths of file system calls."""
+"""Extractors of ``fs.path.*``: the paths of file system calls."""
 
 from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``fs.path.*``: the paths of file system calls that succeeded.
+"""Extractors of ``fs.path.*``: the paths of successful file system calls.
 
-Calls on two paths have a source and a target. As in Falco, the source of link and symlink is the new name, and their
-target is what it leads to. In a capture the paths are made absolute as Falco makes them, its slips included.
+Calls with two paths have a source and a target. As in Falco, the source of link and symlink is the new name, and the
+target is the path that it refers to. In a capture the paths are made absolute as in Falco, including its errors.
 """
 
 from libc.stdint cimport int64_t
@@ -64,7 +64,7 @@ from tiercel._core.wire.view cimport view_text
 
 
 cdef bint _succeeded(const EvalCx *cx) noexcept nogil:
-    """As Falco has it: an open counts as long as it did not fail with EPERM."""
+    """As in Falco: an open counts as successful unless it failed with EPERM."""
     cdef int64_t result
     if not event_result(cx, &result):
         return 0
@@ -72,7 +72,7 @@ cdef bint _succeeded(const EvalCx *cx) noexcept nogil:
 
 
 cdef bint _param(EvalCx *cx, const char *name, Value *out) noexcept nogil:
-    """A path param of that name, under the binding of the evaluation."""
+    """Read the path param of that name under cx.binding."""
     cdef const tbl_param *param = event_param(cx, slice_of(name))
     cdef Slice path
     return param is not NULL and cx_path(cx, param_path(cx, param), cx.binding, &path) and value_text(out, path)
@@ -81,7 +81,7 @@ cdef bint _param(EvalCx *cx, const char *name, Value *out) noexcept nogil:
 # --- In captures ------------------------------------------------------------------------------------------------------
 
 cdef Slice _passed(const EvalCx *cx, const tbl_param *param) noexcept nogil:
-    """A param byte for byte; what the kernel could not read is ``<NA>``."""
+    """Read a param unchanged; text that the kernel could not read is ``<NA>``."""
     cdef Slice text
     if param.type == PT_FSPATH or param.type == PT_FSRELPATH:
         if view_text(cx.hdr, param_path(cx, param).name, &text):
@@ -92,7 +92,7 @@ cdef Slice _passed(const EvalCx *cx, const tbl_param *param) noexcept nogil:
 
 
 cdef bint _recorded(EvalCx *cx, const tbl_param *param, Value *out) noexcept nogil:
-    """A path of an event in a capture, made absolute from where Falco thinks that the call started."""
+    """Read a path of an event in a capture, made absolute from the directory that Falco assumes."""
     cdef int type = cx.hdr.type
     cdef Slice text = _passed(cx, param), base = slice_none()
     if not slice_is_absolute(text) and text.len:
@@ -106,7 +106,7 @@ cdef bint _recorded(EvalCx *cx, const tbl_param *param, Value *out) noexcept nog
             type == EV_FCHOWNAT or type == EV_FCHMODAT or type == EV_MKDIRAT or type == EV_UNLINKAT
             or type == EV_SYMLINKAT
         ):
-            # The current directory has no descriptor, so that it counts as unknown; the target of a link does too.
+            # The current directory has no descriptor, so it counts as unknown, and so does the target of a link.
             if cx.file is not NULL and cx.file.type == EV_FD_DIRECTORY and param.type != PT_CHARBUF:
                 base = fd_name((<const ThreadTable *>cx.threads).event_fd)
         else:
@@ -117,7 +117,7 @@ cdef bint _recorded(EvalCx *cx, const tbl_param *param, Value *out) noexcept nog
 # --- Made absolute ----------------------------------------------------------------------------------------------------
 
 cdef const tbl_param *_only_param(const EvalCx *cx) noexcept nogil:
-    """The path of a call on one path; NULL for any other."""
+    """Return the path param of a call with one path; NULL for other calls."""
     cdef int type = cx.hdr.type
     if type == EV_QUOTACTL:
         return event_param(cx, slice_of(b"special"))
@@ -154,10 +154,10 @@ cdef bint field_fs_path_name(EvalCx *cx, const FieldArg *arg, Value *out) noexce
 
 
 cdef bint _link_target(EvalCx *cx, Value *out) noexcept nogil:
-    """Where a symbolic link leads.
+    """Target of a symbolic link.
 
-    As requested, a relative text starts from the directory that the call started from, as Falco has it; resolved,
-    from the directory of the link, as the kernel will have it.
+    As requested, a relative text is relative to the call's start directory, as in Falco. As resolved, it is relative to
+    the directory of the link, as in the kernel.
     """
     cdef const ev_path *link
     cdef Slice text, base
@@ -182,7 +182,7 @@ cdef bint _link_target(EvalCx *cx, Value *out) noexcept nogil:
 
 
 cdef bint _mount_source(EvalCx *cx, Value *out) noexcept nogil:
-    """What is mounted: a path made absolute, or a word like ``tmpfs`` as it is."""
+    """Source of a mount: an absolute path, or a word like ``tmpfs`` unchanged."""
     cdef Slice text
     if not view_text(cx.hdr, (<const ev_mount *>cx.hdr).dev, &text):
         return 0
@@ -192,7 +192,7 @@ cdef bint _mount_source(EvalCx *cx, Value *out) noexcept nogil:
 
 
 cdef const char *_source(int type) noexcept nogil:
-    """The param that is the source; NULL for a call without one."""
+    """Return the source param; NULL for a call without one."""
     if type == EV_RENAME or type == EV_RENAMEAT or type == EV_RENAMEAT2:
         return b"oldpath"
     if type == EV_LINK or type == EV_LINKAT:
@@ -205,7 +205,7 @@ cdef const char *_source(int type) noexcept nogil:
 
 
 cdef const char *_target(int type) noexcept nogil:
-    """The param that is the target; NULL for a call without one."""
+    """Return the target param; NULL for a call without one."""
     if type == EV_RENAME or type == EV_RENAMEAT or type == EV_RENAMEAT2:
         return b"newpath"
     if type == EV_LINK or type == EV_LINKAT:
@@ -239,7 +239,7 @@ cdef bint field_fs_path_target(EvalCx *cx, const FieldArg *arg, Value *out) noex
 # --- As the program passed them ---------------------------------------------------------------------------------------
 
 cdef bint _raw(EvalCx *cx, const tbl_param *param, Value *out) noexcept nogil:
-    """A path param, or a text one, byte for byte; live, one that the kernel could not read is missing."""
+    """Read a path or text param unchanged; live, text that the kernel could not read is absent."""
     cdef Slice text
     if param is NULL:
         return 0
@@ -251,7 +251,7 @@ cdef bint _raw(EvalCx *cx, const tbl_param *param, Value *out) noexcept nogil:
 
 
 cdef bint field_fs_path_nameraw(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """Of a call on a descriptor, the name of that; of any other, its path, where `fs.path.name` has one."""
+    """For a call on a descriptor, its name; for other calls the path, if `fs.path.name` has one."""
     cdef int type = cx.hdr.type
     if type == EV_FCHMOD or type == EV_FCHOWN:
         return field_fs_path_name(cx, arg, out)

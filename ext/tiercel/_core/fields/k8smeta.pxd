@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``k8smeta.*``: what the API server of the cluster tells of the process's pod, and the older names of that."""
+"""Extractors of ``k8smeta.*`` and its older names: metadata of the process's pod from the Kubernetes API server."""
 
 from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 

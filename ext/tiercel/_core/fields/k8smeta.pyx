@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``k8smeta.*``: what the API server of the cluster tells of the process's pod, and the older names of that."""
+"""Extractors of ``k8smeta.*`` and its older names: metadata of the process's pod from the Kubernetes API server."""
 
 from libc.stdint cimport uint32_t
 from libc.string cimport memcmp
@@ -34,7 +34,7 @@ from tiercel._core.wire.events_gen cimport (
 
 
 cdef inline const MetaValue *_known(const EvalCx *cx, uint32_t number) noexcept nogil:
-    """What is known of the process's pod; NULL if it is not known, or the process in none."""
+    """Return the metadata of the process's pod; NULL if it is missing, or the process is not in a pod."""
     if cx.proc is NULL or cx.proc.container is NULL:
         return NULL
     return meta_value(container_meta(cx.proc.container, PART_POD), number)
@@ -46,7 +46,7 @@ cdef bint _pod_text(const EvalCx *cx, uint32_t number, Value *out) noexcept nogi
 
 
 cdef bint _one_of(const EvalCx *cx, uint32_t number, const FieldArg *arg, Value *out) noexcept nogil:
-    """The element of a list that is asked for."""
+    """Read the requested element of a list."""
     cdef const MetaValue *known = _known(cx, number)
     if known is NULL or arg.iter < 0 or <uint32_t>arg.iter >= known.count:
         return 0
@@ -64,7 +64,7 @@ cdef inline bint _has_key(const MetaValue *known, uint32_t row, Slice key) noexc
 
 
 cdef bint _one_label_of(const EvalCx *cx, uint32_t number, const FieldArg *arg, Value *out) noexcept nogil:
-    """Of several objects, the label of that which is asked for, among those that have it."""
+    """Read a label of one of several objects, counting only objects with that label."""
     cdef const MetaValue *known = _known(cx, number)
     cdef int left = arg.iter
     cdef uint32_t row
@@ -85,7 +85,7 @@ cdef inline void _put_pair(Text *text, const MetaValue *known, uint32_t row) noe
 
 
 cdef bint _one_pair_of(EvalCx *cx, uint32_t number, const FieldArg *arg, Value *out) noexcept nogil:
-    """The label that is asked for, with its name."""
+    """Read the requested label with its name."""
     cdef const MetaValue *known = _known(cx, number)
     cdef Text text
     cdef Slice value

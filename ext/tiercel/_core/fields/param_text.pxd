@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Params of an event as text, as Falco prints them: the value as it is, and what it means."""
+"""Text of event params, as Falco prints them: raw value and meaning."""
 
 from tiercel._core.util.slice cimport Slice
 from tiercel._core.values.value cimport EvalCx, Value
@@ -26,7 +26,7 @@ cdef bint param_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept
 cdef bint param_text(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil
 
 cdef inline bint is_reference(const tbl_param *param) noexcept nogil:
-    """Tell whether the record holds a place of bytes, not a number."""
+    """Return whether the record has a reference to bytes instead of a number."""
     cdef int type = param.type
     return (
         type == PT_CHARBUF or type == PT_BYTEBUF or type == PT_FSPATH or type == PT_FSRELPATH or type == PT_SOCKADDR

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Params of an event as text, as Falco prints them: the value as it is, and what it means.
+"""Text of event params, as Falco prints them: raw value and meaning.
 
-`param_raw` always has a text; one that is absent is ``NULL`` (bytes) or ``<NA>``.  `param_meaning` has one where the
-value has a name that says more: flags, errors, descriptors, processes, users, signals, and relative paths made
-absolute.
+`param_raw` always has a text; an absent value is ``NULL`` (bytes) or ``<NA>``.  `param_meaning` has a text for values
+with a name: flags, errors, descriptors, processes, users, signals, and relative paths, which it makes absolute.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
@@ -101,7 +100,7 @@ cdef enum:
 # --- Numbers ----------------------------------------------------------------------------------------------------------
 
 cdef void _put_number(Text *text, int64_t number, bint is_signed, int size, int fmt) noexcept nogil:
-    """A number of `size` bytes in a print format (enum tbl_format)."""
+    """Write a number of `size` bytes in a print format (enum tbl_format)."""
     cdef uint64_t bits = <uint64_t>number
     if size < 8:
         bits &= (<uint64_t>1 << (8 * size)) - 1
@@ -114,14 +113,14 @@ cdef void _put_number(Text *text, int64_t number, bint is_signed, int size, int 
     elif is_signed or size == 8:
         text_int(text, number)
     elif size == 4:
-        # As Falco has it: decimal numbers of 32 and 64 bits have a sign.
+        # As in Falco: decimal numbers of 32 and 64 bits are signed.
         text_int(text, <int32_t>bits)
     else:
         text_uint(text, bits)
 
 
 cdef bint _put_error(Text *text, int64_t result) noexcept nogil:
-    """The name of a negative result."""
+    """Write the errno name of a negative result."""
     cdef const char *name
     if result >= 0 or result < -0xffff:
         return 0
@@ -133,10 +132,10 @@ cdef bint _put_error(Text *text, int64_t result) noexcept nogil:
 
 
 cdef bint _put_flags(Text *text, const tbl_param *param, uint32_t value) noexcept nogil:
-    """Names of bits, joined by ``|``, in the order of their table.
+    """Write the names of bits, joined by ``|``, in the order of their table.
 
-    A row fits if it is zero like the value, or if all its bits are among those not named yet, which it takes away. A
-    permission mode ends at a row that is the whole value; so do other flags.
+    A row matches if it is zero like the value, or if all its bits are still unnamed; its bits count as named then. A
+    permission mode ends at a row equal to the whole value, and so do other flags.
     """
     cdef const tbl_flag *row
     cdef uint32_t left = value
@@ -160,7 +159,7 @@ cdef bint _put_flags(Text *text, const tbl_param *param, uint32_t value) noexcep
 
 
 cdef bint _put_enum(Text *text, const tbl_param *param, uint32_t value) noexcept nogil:
-    """All names of exactly that value, joined by ``|``."""
+    """Write all names of exactly that value, joined by ``|``."""
     cdef bint is_first = 1
     cdef int i
     for i in range(param.nflags):
@@ -175,11 +174,11 @@ cdef bint _put_enum(Text *text, const tbl_param *param, uint32_t value) noexcept
 
 # --- Values of several types ------------------------------------------------------------------------------------------
 
-# A DYN value without its first byte. `variant` is NULL if that byte names none; `number` holds one of fixed size.
+# A DYN value without its first byte. `variant` is NULL if that byte is unknown; `number` is a value of fixed size.
 cdef struct Dynamic:
     const tbl_variant *variant
     Slice bytes
-    int size                # of the number; 0: bytes or a text, or too short to be a number
+    int size                # of the number; 0: bytes, a text, or too short for a number
     int64_t number
 
 
@@ -213,7 +212,7 @@ cdef void _put_dynamic(Text *text, const tbl_param *param, Slice value) noexcept
     if dynamic.size:
         _put_number(text, dynamic.number, dynamic.variant.kind == KIND_INT, dynamic.size, dynamic.variant.fmt)
     elif dynamic.variant is not NULL and dynamic.variant.kind == KIND_STR:
-        # Falco prints a text without even a NUL by a null pointer, which its C library shows so.
+        # Falco prints a null pointer for a text of length 0, which its C library formats like this.
         text_slice(text, slice_text(dynamic.bytes) if dynamic.bytes.len else slice_of(b"(null)"))
     elif dynamic.variant is not NULL and dynamic.bytes.len == 0:
         text_word(text, b"NULL")
@@ -222,13 +221,13 @@ cdef void _put_dynamic(Text *text, const tbl_param *param, Slice value) noexcept
 
 
 cdef Slice _known_text(Slice text) noexcept nogil:
-    """A text up to its first NUL; ``<NA>`` for one that the kernel could not read."""
+    """Read a text up to its first NUL; ``<NA>`` if the kernel could not read it."""
     text = slice_text(text)
     return slice_of(b"<NA>") if text.ptr is NULL or slice_equal(text, slice_of(b"(NULL)")) else text
 
 
 cdef void _put_signals(Text *text, uint32_t signals) noexcept nogil:
-    """Names of the signals of a set, with blanks between them."""
+    """Write the names of the signals of a set, separated by blanks."""
     cdef const char *name
     cdef bint is_first = 1
     cdef unsigned int i
@@ -244,7 +243,7 @@ cdef void _put_signals(Text *text, uint32_t signals) noexcept nogil:
 # --- The two texts ----------------------------------------------------------------------------------------------------
 
 cdef bint _reference_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
-    """Texts, bytes and addresses."""
+    """Write a text, bytes or an address."""
     cdef Slice value
     cdef Text text
     cdef Ends ends
@@ -252,7 +251,7 @@ cdef bint _reference_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcep
     if type == PT_FSPATH or type == PT_FSRELPATH:
         view_text(cx.hdr, param_path(cx, param).name, &value)
         if value.ptr is NULL:
-            # A path that only the kernel knows, as the executable's.
+            # A path without a requested form, like the executable's.
             view_text(cx.hdr, param_path(cx, param).real, &value)
     else:
         param_slice(cx, param, &value)
@@ -279,7 +278,7 @@ cdef bint _reference_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcep
 
 
 cdef inline bint _is_unprinted(int type) noexcept nogil:
-    """Of events that only tell the state at the beginning, Falco prints no such value."""
+    """Return whether Falco prints no such value, as in events that describe the initial state."""
     return (
         type == PT_IPV4ADDR or type == PT_IPV6ADDR or type == PT_PORT or type == PT_FD32 or type == PT_PID32
     )
@@ -291,7 +290,7 @@ cdef bint _is_absent(EvalCx *cx, const tbl_param *param) noexcept nogil:
 
 
 cdef bint _raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
-    """The value as it is; 0 only if the arena is full."""
+    """Read the raw value; return 0 only if the arena is full."""
     cdef Text text
     cdef int64_t number
     cdef int type = param.type
@@ -323,7 +322,7 @@ cdef bint _raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
 
 
 cdef bint param_raw(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
-    """The value as it is; 0 only if the arena is full."""
+    """Read the raw value; return 0 only if the arena is full."""
     if not _raw(cx, param, out):
         return 0
     if cx.strict and cx.threads is not NULL:
@@ -338,7 +337,7 @@ cdef bint _ip(Value *out) noexcept nogil:
 
 
 cdef bint param_value(EvalCx *cx, const tbl_param *param, Value *out) noexcept nogil:
-    """The value itself; 0 if it is absent, but an absent text is ``<NA>``."""
+    """Read the typed value; return 0 if it is absent, but an absent text is ``<NA>``."""
     if param.kind == KIND_STR:
         return _reference_raw(cx, param, &out.text) and value_text(out, out.text)
     if param.kind == KIND_IP:
@@ -354,7 +353,7 @@ cdef bint param_value(EvalCx *cx, const tbl_param *param, Value *out) noexcept n
 
 
 cdef bint param_shown(EvalCx *cx, const tbl_param *param, int fmt, Value *out) noexcept nogil:
-    """The value for outputs, which print numbers in `fmt`: a text where the param is printed in another format."""
+    """Read the value for outputs, which print numbers in `fmt`; a text if the param has another format."""
     cdef Text text
     if param.kind != KIND_INT and param.kind != KIND_UINT:
         return param_value(cx, param, out)
@@ -370,7 +369,7 @@ cdef bint param_shown(EvalCx *cx, const tbl_param *param, int fmt, Value *out) n
 
 
 cdef bint _path_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
-    """Under the resolved binding what the kernel used; otherwise a relative path made absolute."""
+    """Read the kernel's path under the resolved binding; otherwise make a relative path absolute."""
     cdef Slice name
     cdef int64_t dirfd
     if cx.threads is not NULL and cx.proc is NULL:
@@ -384,13 +383,13 @@ cdef bint _path_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept
     if cx.threads is not NULL and param.dirfd >= 0:
         dirfd = param_number(cx, &cx.event.params[param.dirfd])
         if dirfd != AT_FDCWD and cx_fd_entry(cx, dirfd) is NULL:
-            # Nothing is in front of it where the directory is not known.
+            # No prefix if the directory is unknown.
             return path_join(slice_of(b""), name, PATH_LIMIT if cx.strict else 0, &cx.arena, out)
     return cx_path(cx, param_path(cx, param), BINDING_REQUESTED, out)
 
 
 cdef const IntMap *_names_of(EvalCx *cx, bint of_users) noexcept nogil:
-    """The names that the process's container gives ids; NULL if none are known."""
+    """Return the table of user or group names of the process's container; NULL if it is unknown."""
     cdef const ContainerUsers *captured
     cdef Slice container
     if cx.proc is NULL or cx.proc.container is NULL or cx.proc.container == cx.state.host:
@@ -419,7 +418,7 @@ cdef bint _id_meaning(EvalCx *cx, const tbl_param *param, uint32_t id, Slice *ou
 
 
 cdef bint _pid_meaning(EvalCx *cx, int64_t pid, Slice *out) noexcept nogil:
-    """The name of that process, or in a capture thread."""
+    """Read the name of that process, or in a capture, of that thread."""
     cdef const Proc *proc = NULL
     if cx.threads is not NULL:
         proc = <const Proc *>thread_table_find(<const ThreadTable *>cx.threads, pid)
@@ -432,7 +431,7 @@ cdef bint _pid_meaning(EvalCx *cx, int64_t pid, Slice *out) noexcept nogil:
 
 
 cdef bint param_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
-    """What the value means; 0 if that is nothing more than the value, or empty."""
+    """Read the meaning; return 0 if it equals the value or is empty."""
     cdef Dynamic dynamic
     cdef const char *name
     cdef Slice value
@@ -488,7 +487,7 @@ cdef bint param_meaning(EvalCx *cx, const tbl_param *param, Slice *out) noexcept
 
 
 cdef bint param_text(EvalCx *cx, const tbl_param *param, Slice *out) noexcept nogil:
-    """What the value means if that is known, else the value."""
+    """Read the meaning if known, else the value."""
     cdef Slice meaning
     if not param_raw(cx, param, out):
         return 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one extractor of fields that the schema knows but that no event has a value of yet."""
+"""Extractor of unsupported fields, which never have a value."""
 
 from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``proc.*``: the process that the event happened in."""
+"""Extractors of ``proc.*``: the process of the event."""
 
 from libc.stdint cimport uint64_t
 

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``proc.*``: the process that the event happened in.
+"""Extractors of ``proc.*``: the process of the event.
 
-Each extractor returns 0 where there is no such value. A process met without its exec has a name and ids, but no
-program.
+An extractor returns 0 if there is no value. A process whose exec was not seen has a name and ids, but no executable.
 """
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
@@ -41,7 +40,7 @@ cdef inline const ExecImage *_image(const EvalCx *cx) noexcept nogil:
 
 
 cdef bint _own(EvalCx *cx, image_text_fn read, Value *out) noexcept nogil:
-    """A text of the process's own image."""
+    """Read a text of the process's own image."""
     cdef const ExecImage *image = _image(cx)
     return image is not NULL and value_text(out, cx_known(cx, read(image)))
 
@@ -81,7 +80,7 @@ cdef inline bint _has_args(const EvalCx *cx) noexcept nogil:
 
 
 cdef bint field_proc_args(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """All arguments, or one of them: an empty text where there are fewer."""
+    """All arguments, or one argument: an empty text if there are fewer."""
     cdef const ExecImage *image = _image(cx)
     cdef Slice rest, word
     cdef int64_t _
@@ -145,7 +144,7 @@ cdef bint field_proc_vpid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept 
 
 
 cdef bint field_proc_ppid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """The parent in the table, else the one that the kernel tells; the first process has none."""
+    """The parent in the table, or else in the record; the first process has none."""
     cdef const Proc *parent = cx_parent(cx, cx.proc) if cx.proc is not NULL else NULL
     if cx.threads is not NULL:
         return parent is not NULL and value_int(out, (<const ReplayThread *>parent).pid)
@@ -155,7 +154,7 @@ cdef bint field_proc_ppid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept 
 
 
 cdef inline bint _id(const EvalCx *cx, int64_t id, Value *out) noexcept nogil:
-    """The id of a group or session; in a capture also -1 for one that is not known."""
+    """The id of a group or session; in a capture also -1 if unknown."""
     return (id >= 0 or cx.threads is not NULL) and value_int(out, id)
 
 
@@ -207,7 +206,7 @@ cdef bint _is_number(Slice text) noexcept nogil:
 
 
 cdef bint field_proc_env(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """All variables, as Falco has it with a number too, or the value of one: an empty text where it is unset."""
+    """All variables (also with a number, as in Falco), or the value of one: an empty text if it is unset."""
     cdef const ExecImage *image = cx.proc_main.image if cx.proc_main is not NULL else NULL
     cdef Slice text
     if cx.proc is NULL:
@@ -253,7 +252,7 @@ cdef bint field_proc_exe_ino_mtime(EvalCx *cx, const FieldArg *arg, Value *out) 
 
 
 cdef bint field_proc_exe_ino_ctime_duration_proc_start(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """In a capture the number is from the exec, and wraps where the process is older than the file."""
+    """In a capture the value is from the exec, and wraps around if the process is older than the file."""
     cdef const ExecImage *image = _image(cx)
     cdef uint64_t start
     if image is NULL:
@@ -279,7 +278,7 @@ cdef bint field_proc_exe_ino_ctime_duration_pidns_start(EvalCx *cx, const FieldA
 
 
 cdef bint cx_pidns_start(const EvalCx *cx, uint64_t *unix_ns) noexcept nogil:
-    """Start of the first process of the pid namespace; 0 if it is not known."""
+    """Start time of the first process of the pid namespace; 0 if unknown."""
     if cx.proc is NULL or cx.proc.pidns_start_ns == 0:
         return 0
     unix_ns[0] = cx.proc.pidns_start_ns + <uint64_t>cx.unix_offset_ns
@@ -292,7 +291,7 @@ cdef bint field_proc_pidns_init_start_ts(EvalCx *cx, const FieldArg *arg, Value 
 
 
 cdef bint _flag(EvalCx *cx, uint32_t flag, Value *out) noexcept nogil:
-    """A property of the executable; not known without its path, but of no thread of a capture."""
+    """Read a flag of the executable; absent without its path, except in captures."""
     cdef const ExecImage *image = _image(cx)
     if cx.threads is not NULL:
         return cx.proc is not NULL and value_bool(out, image is not NULL and image.flags & flag != 0)

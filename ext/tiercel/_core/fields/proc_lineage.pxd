@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``proc.*`` of other processes: the parent, the ancestors, the leaders of the session and the process group."""
+"""Extractors of ``proc.*`` for parent, ancestors, session leader and process group leader."""
 
 from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``proc.*`` of other processes: the parent, the ancestors, the leaders of the session and the process group."""
+"""Extractors of ``proc.*`` for parent, ancestors, session leader and process group leader."""
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
@@ -29,15 +29,15 @@ from tiercel._core.values.value cimport ITER_PRINT, cx_numbered, value_int, valu
 from tiercel._core.wire.events_gen cimport KIND_NONE
 
 cdef enum:
-    ENV_LEVELS = 20         # how far up a variable is looked for
-    LEVELS = 4096           # how far up anything is: the parents of a damaged capture may form a circle
+    ENV_LEVELS = 20         # maximum number of ancestors searched for a variable
+    LEVELS = 4096           # maximum number of ancestors: parents in a damaged capture may form a cycle
 
 # --- Parents and ancestors --------------------------------------------------------------------------------------------
 
 cdef const Proc *_ancestor(EvalCx *cx, int64_t level) noexcept nogil:
-    """The process itself (0), its parent (1) and so on; NULL behind the last one that is known.
+    """Return the process itself (0), its parent (1) and so on; NULL after the last known ancestor.
 
-    The walk goes on where the one before stopped, so that taking each in turn is one walk in all.
+    The walk continues from the previous one, so that reading all levels in order is a single walk.
     """
     if level > LEVELS:
         return NULL
@@ -50,8 +50,8 @@ cdef const Proc *_ancestor(EvalCx *cx, int64_t level) noexcept nogil:
     return cx.walk
 
 
-# A walk from parent to parent. The parents of a damaged capture may form a circle: whoever takes two steps at a time
-# then meets whoever takes one, and the walk ends there as Falco's does.
+# A walk from parent to parent. The parents in a damaged capture may form a cycle: a second pointer that advances two
+# steps at a time detects it, and the walk ends there, as in Falco.
 cdef struct Walk:
     const Proc *here
     const Proc *ahead
@@ -62,7 +62,7 @@ cdef inline const Proc *_up(const EvalCx *cx, const Proc *proc) noexcept nogil:
 
 
 cdef Walk _walk(const EvalCx *cx) noexcept nogil:
-    """Begin at the parent."""
+    """Start at the parent."""
     cdef Walk walk
     walk.here = _up(cx, cx.proc_main)
     walk.ahead = _up(cx, walk.here)
@@ -88,7 +88,7 @@ cdef inline int64_t _pid(const EvalCx *cx, const Proc *proc) noexcept nogil:
 
 
 cdef bint _ancestor_text(EvalCx *cx, const FieldArg *arg, image_text_fn read, Value *out) noexcept nogil:
-    """A text of one ancestor, of kind NONE where only those above it have one; or all texts, blanks between them."""
+    """Read a text of one ancestor, KIND_NONE if only higher ancestors have one; or all texts, separated by blanks."""
     cdef const Proc *proc
     cdef Walk walk
     cdef Slice slice
@@ -142,7 +142,7 @@ cdef bint field_proc_pvpid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 
 cdef bint field_proc_ppid_duration(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """In a capture, as in Falco, the number of open descriptors where the parent's start is not known."""
+    """In a capture, as in Falco, the number of open descriptors if the parent's start is unknown."""
     cdef const Proc *parent = _ancestor(cx, 1)
     if cx.threads is not NULL and parent is not NULL:
         if parent.start_ns == 0:
@@ -154,7 +154,7 @@ cdef bint field_proc_ppid_duration(EvalCx *cx, const FieldArg *arg, Value *out) 
 
 
 cdef bint field_proc_ppid_ts(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """In a capture, as in Falco, that of the thread that made the process."""
+    """In a capture, as in Falco, the value of the thread that created the process."""
     cdef const Proc *parent = NULL
     if cx.threads is NULL:
         parent = _ancestor(cx, 1)
@@ -190,7 +190,7 @@ cdef bint field_proc_apid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept 
 
 
 cdef bint field_proc_aargs(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """The arguments of one ancestor; or those of all as one text, blanks between them."""
+    """The arguments of one ancestor, or of all ancestors as one text, separated by blanks."""
     cdef Walk walk
     cdef Slice line
     cdef Text text
@@ -217,7 +217,7 @@ cdef bint _env(EvalCx *cx, const Proc *proc, Value *out) noexcept nogil:
 
 
 cdef bint field_proc_aenv(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """A variable of the nearest ancestor where it is not empty; one environment; in output alone, the own one."""
+    """A variable of the nearest ancestor with a value; or one environment; in output without an index, the own one."""
     cdef const Proc *proc
     cdef int64_t level
     if arg.key.ptr is not NULL:
@@ -246,7 +246,7 @@ cdef bint _is_shell(const EvalCx *cx, const Proc *proc, Value *out) noexcept nog
 
 
 cdef bint field_proc_loginshellid(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """The pid of the last process upwards, the own one included, whose name ends in ``sh``."""
+    """The pid of the highest ancestor, or the process itself, with a name that ends in ``sh``."""
     cdef bint found = _is_shell(cx, cx.proc_main, out)
     cdef Walk walk = _walk(cx)
     while walk.here is not NULL:
@@ -258,7 +258,7 @@ cdef bint field_proc_loginshellid(EvalCx *cx, const FieldArg *arg, Value *out) n
 
 # --- Leaders ----------------------------------------------------------------------------------------------------------
 
-# Which identifier of a process leads to the leader.
+# Identifier of a process that selects the leader.
 ctypedef int64_t (*proc_id_fn)(const Proc *proc) noexcept nogil
 
 
@@ -275,7 +275,7 @@ cdef int64_t _vpgid(const Proc *proc) noexcept nogil:
 
 
 cdef const Proc *_numbered(const EvalCx *cx, int64_t id, bint is_virtual) noexcept nogil:
-    """Who has an id of the event's process for a pid; a number of another pid namespace is no pid here."""
+    """Return the process whose pid equals an id of the event's process; ids of other pid namespaces do not match."""
     if cx.threads is not NULL:
         if is_virtual and rthread_in_pidns(cx_thread(cx)):
             return NULL
@@ -288,9 +288,9 @@ cdef const Proc *_numbered(const EvalCx *cx, int64_t id, bint is_virtual) noexce
 cdef bint _leader_text(
     EvalCx *cx, proc_id_fn id_of, bint is_virtual, image_text_fn read, Value *out
 ) noexcept nogil:
-    """A text of the process with that pid, or else of the oldest in an unbroken line of ancestors with the same id.
+    """Read a text of the process with that pid, or else of the oldest in an unbroken line of ancestors with that id.
 
-    Empty if none is found, as in Falco.
+    Empty if there is no such process, as in Falco.
     """
     cdef const Proc *leader
     cdef Walk walk

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a process uses: threads, memory, descriptors, and the files that its three standard streams are."""
+"""Extractors of ``proc.*`` for resource usage: threads, memory, descriptors, standard streams."""
 
 from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 

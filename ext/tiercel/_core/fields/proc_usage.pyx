@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a process uses: threads, memory, descriptors, and the files that its three standard streams are.
+"""Extractors of ``proc.*`` for resource usage: threads, memory, descriptors, standard streams.
 
-The kernel tells it at the time of the event; only memory and the limit of descriptors are known without that.
+The values come from the record; without them, only memory and the limit of descriptors are known.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
@@ -30,7 +30,7 @@ from tiercel._core.wire.view cimport view_now, view_text
 # --- Threads and memory -----------------------------------------------------------------------------------------------
 
 cdef bint _threads(const EvalCx *cx, uint64_t *count) noexcept nogil:
-    """Running threads, the first included."""
+    """Running threads, including the first one."""
     cdef const ev_now *now = view_now(cx.hdr)
     if cx.threads is not NULL:
         if cx.proc is NULL:
@@ -49,7 +49,7 @@ cdef bint field_proc_nthreads(EvalCx *cx, const FieldArg *arg, Value *out) noexc
 
 
 cdef bint field_proc_nchilds(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """A first thread that has ended is none of those that are counted."""
+    """Threads without the first one; a first thread that has ended is not counted."""
     cdef uint64_t count
     cdef const ReplayThread *main
     if not _threads(cx, &count):
@@ -79,7 +79,7 @@ cdef bint field_proc_vmswap(EvalCx *cx, const FieldArg *arg, Value *out) noexcep
 # --- Descriptors ------------------------------------------------------------------------------------------------------
 
 cdef bint _open_count(const EvalCx *cx, uint64_t *count) noexcept nogil:
-    """Open descriptors; not counted where there are more than 65536, and behind the end of the process."""
+    """Open descriptors; unknown above 65536, and after the end of the process."""
     cdef const ev_now *now = view_now(cx.hdr)
     if cx.threads is not NULL:
         if cx.proc is NULL:
@@ -127,7 +127,7 @@ cdef bint field_proc_fdusage(EvalCx *cx, const FieldArg *arg, Value *out) noexce
 # --- Standard streams -------------------------------------------------------------------------------------------------
 
 cdef const ev_file *_stream(const EvalCx *cx, uint32_t number) noexcept nogil:
-    """The file of descriptor 0, 1 or 2; NULL if it is closed or not known."""
+    """Return the file of descriptor 0, 1 or 2; NULL if it is closed or unknown."""
     cdef const ev_now *now = view_now(cx.hdr)
     cdef const ev_file *files
     if now is NULL or not now.has & EV_NOW_STDIO:
@@ -139,7 +139,7 @@ cdef const ev_file *_stream(const EvalCx *cx, uint32_t number) noexcept nogil:
 
 
 cdef inline const Fd *_captured(const EvalCx *cx, uint32_t number) noexcept nogil:
-    """The same of a capture."""
+    """Return the entry of descriptor 0, 1 or 2 in a capture; NULL if it is closed or unknown."""
     return fds_find(rthread_fds(cx_thread(cx)), number) if cx.proc is not NULL else NULL
 
 
@@ -158,7 +158,7 @@ cdef bint _stream_type(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
 
 
 cdef bint _stream_name(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
-    """The resolved path, or the ends of a socket; an empty text where the file has no name."""
+    """Read the resolved path, or the ends of a socket; an empty text if the file has no name."""
     cdef const ev_file *file = _stream(cx, number)
     cdef const Fd *fd
     cdef Slice name

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ends of the IP socket that an event works on, and encoded addresses as text."""
+"""Access to the ends of the event's IP socket, and text of encoded addresses."""
 
 from libc.stdint cimport uint8_t, uint16_t
 
@@ -15,12 +15,12 @@ cdef enum:
     AF_INET6 = 10
     AF_NETLINK = 16
 
-# The ends of an IP socket, IPv4 in IPv6 already unwrapped. Source is the client's side, destination the server's.
+# The ends of an IP socket, with IPv4-mapped addresses unwrapped. The source is the client, the destination the server.
 cdef struct Ends:
     uint8_t family          # AF_INET or AF_INET6
     uint8_t role            # enum ev_role; in a capture it may be both
     uint8_t l4proto         # enum ev_l4proto
-    bint connected          # has a source
+    bint connected          # whether there is a source
     uint16_t sport
     uint16_t dport
     uint8_t sip[16]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ends of the IP socket that an event works on, and encoded addresses as text."""
+"""Access to the ends of the event's IP socket, and text of encoded addresses."""
 
 from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
@@ -35,7 +35,7 @@ from tiercel._core.wire.view cimport view_slice
 
 
 cdef bint _is_mapped(const uint8_t *addr) noexcept nogil:
-    """Tell whether an IPv6 address holds an IPv4 one; the unspecified address counts as such."""
+    """Return whether an IPv6 address is IPv4-mapped; the unspecified address counts as mapped."""
     cdef int i
     for i in range(10):
         if addr[i]:
@@ -49,12 +49,12 @@ cdef bint _is_mapped(const uint8_t *addr) noexcept nogil:
 
 
 cdef bint ends_named(const Ends *ends) noexcept nogil:
-    """Tell whether the socket has been bound or connected."""
+    """Return whether the socket is bound or connected."""
     return ends.sport != 0 or ends.dport != 0 or ends.role != EV_ROLE_NONE
 
 
 cdef void _unmap(Ends *ends) noexcept nogil:
-    """Turn IPv6 ends that both hold IPv4 addresses into IPv4 ends."""
+    """Convert IPv6 ends to IPv4 if both addresses are IPv4-mapped."""
     cdef uint8_t addr[16]
     if ends.family != AF_INET6 or not ends_named(ends):
         return
@@ -68,7 +68,7 @@ cdef void _unmap(Ends *ends) noexcept nogil:
 
 
 cdef bint _ends_of_tuple(Slice tuple, Ends *ends) noexcept nogil:
-    """Read both ends from an encoded SOCKTUPLE; 0 if it is none of an IP socket."""
+    """Read both ends from an encoded SOCKTUPLE; return 0 if it is not of an IP socket."""
     cdef uint32_t size
     if tuple.len < 13 or (tuple.ptr[0] != AF_INET and tuple.ptr[0] != AF_INET6):
         return 0
@@ -101,7 +101,7 @@ cdef inline bint _is_ip(int type) noexcept nogil:
 
 
 cdef bint ends_of_file(const ev_file *file, Ends *ends) noexcept nogil:
-    """The ends of an IP socket; 0 if the file is none."""
+    """Read the ends of an IP socket; return 0 if the file is not one."""
     if file is NULL or not _is_ip(file.type):
         return 0
     memset(ends, 0, sizeof(Ends))
@@ -119,7 +119,7 @@ cdef bint ends_of_file(const ev_file *file, Ends *ends) noexcept nogil:
 
 
 cdef bint cx_ends(const EvalCx *cx, Ends *ends) noexcept nogil:
-    """The ends of the IP socket that the event works on; 0 if its descriptor is none."""
+    """Read the ends of the event's IP socket; return 0 if its descriptor is not one."""
     cdef const ev_file *file = cx.file
     cdef Slice tuple
     if not ends_of_file(file, ends):
@@ -127,7 +127,7 @@ cdef bint cx_ends(const EvalCx *cx, Ends *ends) noexcept nogil:
     if file.flags & EVF_FILE_NAMED:
         return 1
     if cx.hdr.type == EV_SENDTO and file.dport == 0:
-        # An unconnected socket: the destination is the call's. The tuple runs from here to there.
+        # An unconnected socket: the destination is in the call. The tuple goes from the local to the remote end.
         if view_slice(cx.hdr, (<const ev_sendto *>cx.hdr).tuple, &tuple) and _ends_of_tuple(tuple, ends):
             if ends.role == EV_ROLE_NONE:
                 ends.role = EV_ROLE_CLIENT
@@ -138,7 +138,7 @@ cdef bint cx_ends(const EvalCx *cx, Ends *ends) noexcept nogil:
 
 
 cdef bint cx_is_own(const EvalCx *cx, uint8_t family, const uint8_t *addr) noexcept nogil:
-    """Tell whether an address is one of this machine's, in a capture; as in Falco, no container has one of them."""
+    """Return whether an address belongs to the recorded machine; as in Falco, never in a container."""
     cdef const ThreadTable *threads = <const ThreadTable *>cx.threads
     cdef const HostInterface *own
     cdef uint32_t i
@@ -146,7 +146,7 @@ cdef bint cx_is_own(const EvalCx *cx, uint8_t family, const uint8_t *addr) noexc
         return 0
     for i in range(threads.interface_count):
         own = &threads.interfaces[i]
-        # Of IPv6, the same network is enough.
+        # For IPv6, an address in the same network matches.
         if own.family == family and memcmp(own.addr, addr, 4 if family == AF_INET else 8) == 0:
             return 1
     return 0
@@ -162,7 +162,7 @@ cdef void _text_end(Text *text, int family, const uint8_t *addr, uint16_t port, 
 
 
 cdef bint ends_text(EvalCx *cx, const Ends *ends, Slice *out) noexcept nogil:
-    """``source:port->destination:port``; only the destination of a listening socket; without ports for ICMP and raw."""
+    """Write ``source:port->destination:port``; only the destination if listening; without ports for ICMP and raw."""
     cdef Text text
     cdef bint with_ports = ends.l4proto != EV_L4_ICMP and ends.l4proto != EV_L4_RAW
     text_begin(&text, &cx.arena)
@@ -179,7 +179,7 @@ cdef void _text_family(Text *text, Slice encoded) noexcept nogil:
 
 
 cdef void text_sockaddr(Text *text, Slice addr) noexcept nogil:
-    """An encoded SOCKADDR: path, or ``address:port``, or ``family N``."""
+    """Write an encoded SOCKADDR: path, or ``address:port``, or ``family N``."""
     cdef uint16_t port
     cdef uint32_t size
     if addr.len and addr.ptr[0] == AF_UNIX:
@@ -197,7 +197,7 @@ cdef void text_sockaddr(Text *text, Slice addr) noexcept nogil:
 
 
 cdef void text_socktuple(Text *text, Slice tuple, bint with_ports) noexcept nogil:
-    """An encoded SOCKTUPLE: ``source->destination``; kernel addresses and path of unix sockets; or ``family N``."""
+    """Write an encoded SOCKTUPLE: ``source->destination``, kernel addresses and path (unix), or ``family N``."""
     cdef Ends ends
     cdef uint64_t source, destination
     memset(&ends, 0, sizeof(ends))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Falco's buffer of params would hold: where a call moved no data, Falco prints what is left there."""
+"""Emulation of Falco's param buffer, whose stale bytes Falco prints for a transfer without data."""
 
 from tiercel._core.util.slice cimport Slice
 from tiercel._core.values.value cimport EvalCx

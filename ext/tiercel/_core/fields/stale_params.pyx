@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Falco's buffer of params would hold: where a call moved no data, Falco prints what is left there."""
+"""Emulation of Falco's param buffer, whose stale bytes Falco prints for a transfer without data."""
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc
@@ -14,7 +14,7 @@ cdef enum:
 
 
 cdef void cx_remember(EvalCx *cx, const tbl_param *param, Slice text) noexcept nogil:
-    """Keep what Falco's buffer of params would hold: each text overwrites the beginning of those before it."""
+    """Update the emulated buffer: each text overwrites the start of earlier texts."""
     cdef Slice value
     cdef Text zoned
     cdef uint32_t size = text.len if text.len < SHOWN_BYTES else <uint32_t>SHOWN_BYTES
@@ -23,7 +23,7 @@ cdef void cx_remember(EvalCx *cx, const tbl_param *param, Slice text) noexcept n
         if cx.shown is NULL:
             return
     if param.type == PT_ABSTIME and not param_absent(cx, param):
-        # Times are written with their zone, which is then cut off.
+        # Falco writes times with their zone, and truncates the zone afterwards.
         text_begin(&zoned, &cx.arena)
         text_time(&zoned, <uint64_t>param_number(cx, param), TIME_DATE_ZONE)
         if text_end(&zoned, &value):

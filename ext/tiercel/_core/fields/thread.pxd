@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``thread.*``: the thread that the event happened in."""
+"""Extractors of ``thread.*``: the thread of the event."""
 
 from libc.stdint cimport uint64_t
 

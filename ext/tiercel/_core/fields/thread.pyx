@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``thread.*``: the thread that the event happened in.
+"""Extractors of ``thread.*``: the thread of the event.
 
-Capabilities, memory, page faults and control groups are those at the time of the event where its record tells them.
-Otherwise they are those of the process's last exec, or of the start of the sensor. In a capture they are what the
-events so far have told.
+Capabilities, memory, page faults and control groups are current if the record has them. Otherwise they are as of the
+process's last exec, or of the start of the sensor. In a capture they come from the events so far.
 """
 
 from libc.stdint cimport uint32_t, uint64_t
@@ -24,7 +23,7 @@ cdef enum:
 
 
 cdef inline const ev_now *_now(const EvalCx *cx, uint32_t has) noexcept nogil:
-    """What the record says of the thread, if it has that part."""
+    """Return the thread state in the record, or NULL."""
     cdef const ev_now *now = view_now(cx.hdr)
     return now if now is not NULL and now.has & has else NULL
 
@@ -67,7 +66,7 @@ cdef bint field_thread_nametid(EvalCx *cx, const FieldArg *arg, Value *out) noex
 # --- Capabilities -----------------------------------------------------------------------------------------------------
 
 cdef bint _capabilities(EvalCx *cx, uint64_t bits, Value *out) noexcept nogil:
-    """The names of a set, blanks between them."""
+    """Write the names of a set, separated by blanks."""
     cdef Slice line
     cdef Text text
     cdef const char *name
@@ -111,7 +110,7 @@ cdef bint field_thread_cap_effective(EvalCx *cx, const FieldArg *arg, Value *out
 # --- Control groups ---------------------------------------------------------------------------------------------------
 
 cdef Slice _cgroups(const EvalCx *cx) noexcept nogil:
-    """``subsystem=path`` with NUL between; absent where they are not known."""
+    """Return NUL-separated ``subsystem=path`` entries; absent if unknown."""
     cdef const ev_now *now
     cdef Slice cgroups = slice_none()
     now = view_now(cx.hdr)
@@ -121,9 +120,9 @@ cdef Slice _cgroups(const EvalCx *cx) noexcept nogil:
 
 
 cdef bint _next_cgroup(Slice *rest, Slice *subsystem, Slice *path) noexcept nogil:
-    """Take the first of the control groups.
+    """Read and remove the first of the control groups.
 
-    The kernel's name of a subsystem becomes Falco's; the hierarchy without one is ``unified``.
+    The kernel's name of a subsystem is replaced with Falco's; the hierarchy without a subsystem is ``unified``.
     """
     cdef Slice word
     cdef uint32_t at
@@ -185,7 +184,7 @@ cdef bint field_thread_pfminor(EvalCx *cx, const FieldArg *arg, Value *out) noex
 
 
 cdef bint cx_memory(const EvalCx *cx, uint64_t *size, uint64_t *resident, uint64_t *swapped) noexcept nogil:
-    """The memory of the process in KiB; 0 if it is not known, or if the kernel itself runs there."""
+    """Read the memory of the process in KiB; return 0 if it is unknown, or for a kernel thread."""
     cdef const ev_now *now = _now(cx, EV_NOW_MEMORY)
     if now is not NULL:
         size[0] = now.vm_size
@@ -201,7 +200,7 @@ cdef bint cx_memory(const EvalCx *cx, uint64_t *size, uint64_t *resident, uint64
 
 
 cdef bint _memory(EvalCx *cx, bint resident, uint32_t unit, Value *out) noexcept nogil:
-    """The memory of the process for its first thread, 0 for others."""
+    """The memory of the process for its first thread, 0 for other threads."""
     cdef uint64_t size, rss, swapped
     if not cx_memory(cx, &size, &rss, &swapped):
         return 0
@@ -225,7 +224,7 @@ cdef bint field_thread_vmrss_b(EvalCx *cx, const FieldArg *arg, Value *out) noex
 
 
 cdef bint field_thread_exectime(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """How long the thread had the processor that it loses; in a capture 0, as in Falco."""
+    """Run time of the thread that is switched out; in a capture 0, as in Falco."""
     return value_uint(out, cx.state.run_ns if cx.hdr.type == EV_SWITCH and cx.threads is NULL else 0)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``user.*`` and ``group.*``: who acts."""
+"""Extractors of ``user.*`` and ``group.*``."""
 
 from tiercel._core.values.value cimport EvalCx, FieldArg, Value
 

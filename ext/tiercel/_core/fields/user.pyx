@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``user.*`` and ``group.*``: who acts.
+"""Extractors of ``user.*`` and ``group.*``.
 
-A container has users and groups of its own. Where they are not known, its ids have no names, but for those of root.
+A container has its own users and groups. If they are unknown, only root's ids have names.
 """
 
 from libc.stdint cimport uint8_t, uint32_t
@@ -17,7 +17,7 @@ cdef enum:
     UNSET = 0xffff_ffff
 
 
-# The tables of names that count for the event's process; NULL: none is known.
+# The name tables of the event's process; NULL if unknown.
 cdef struct Names:
     const IntMap *users
     const IntMap *groups
@@ -26,7 +26,7 @@ cdef struct Names:
 
 
 cdef inline bint _is_inside(const EvalCx *cx) noexcept nogil:
-    """The process is in a container, which has users of its own; one that everything is said to be in has not."""
+    """Return whether the process is in a container with its own users; a configured static container has none."""
     if cx.proc is NULL or cx.proc.container is NULL or cx.proc.container == cx.state.host:
         return 0
     return cx.proc.container != cx.state.containers.static_container
@@ -74,7 +74,7 @@ cdef inline uint32_t _loginuid(const EvalCx *cx) noexcept nogil:
 
 
 cdef bint _name(const IntMap *names, uint32_t id, const char *of_root, Value *out) noexcept nogil:
-    """What an id is called; where that is not known, `of_root` for 0 and ``<NA>`` for others."""
+    """Read the name of an id; if it is unknown, `of_root` for 0 and ``<NA>`` for others."""
     cdef Slice name = names_get(names, id) if names is not NULL else slice_none()
     if name.ptr is not NULL:
         return value_text(out, name)

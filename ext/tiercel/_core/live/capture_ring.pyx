@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Events on their way into captures: the drain thread puts blocks on a tape, a writer takes them off.
+"""Ring buffer of capture blocks, between the drain thread and the writer of a capture.
 
-The drain thread never waits: what a full tape has no room for is counted as lost. Blocks that were taken stay on the
-tape of a history as long as they are young enough, so that the next capture can begin with them, too.
+The drain thread never waits: events are counted as lost when the ring is full. A history keeps blocks for `span_ns`
+even after the writer has taken them, so that the next capture can start with them.
 """
 
 cimport cython
@@ -12,7 +12,7 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, timespec
 
-from tiercel._core.eval.program cimport cx_attach, cx_begin, cx_free, cx_init, prog_eval, prog_wants
+from tiercel._core.eval.program cimport cx_attach, cx_free, cx_init, cx_set_event, prog_eval, prog_wants
 from tiercel._core.scap.reader cimport SCAP_EVENT_STATE_ONLY
 from tiercel._core.scap.writer cimport SCAP_EVENT_MAX, scap_put_birth, scap_put_record
 from tiercel._core.state.exec_image cimport ExecImage, shared_slice
@@ -44,9 +44,9 @@ from tiercel._core.wire.events_gen cimport (
 from tiercel.errors import UsageError
 
 cdef enum:
-    LEAST_SIZE = 1 << 18
-    WAKE_BYTES = 1 << 18            # so much on the tape wakes the writer before its time
-    LENGTH_OFFSET = 4               # in a block: its length, and the time of an event without flags
+    MIN_SIZE = 1 << 18
+    WAKE_BYTES = 1 << 18            # wakes the writer before its timeout
+    LENGTH_OFFSET = 4               # offsets in a block: length, and time of an event without flags
     TIME_OFFSET = 10
     FLAGS_LEN = 4
     BLOCK_EVENT_FLAGS = 0x217
@@ -55,197 +55,199 @@ cdef enum:
 cdef uint64_t MS = 1_000_000
 
 
-# --- The tape ---------------------------------------------------------------------------------------------------------
+# --- The ring ---------------------------------------------------------------------------------------------------------
 
-cdef void _copy_in(Tape *tape, const uint8_t *data, uint64_t length) noexcept nogil:
-    cdef uint64_t at = tape.head % tape.size
-    cdef uint64_t first = min(length, tape.size - at)
-    memcpy(tape.bytes + at, data, first)
-    memcpy(tape.bytes, data + first, length - first)
-
-
-cdef void _copy_out(const Tape *tape, uint64_t position, uint8_t *out, uint64_t length) noexcept nogil:
-    cdef uint64_t at = position % tape.size
-    cdef uint64_t first = min(length, tape.size - at)
-    memcpy(out, tape.bytes + at, first)
-    memcpy(out + first, tape.bytes, length - first)
+cdef void _copy_in(BlockRing *ring, const uint8_t *data, uint64_t length) noexcept nogil:
+    cdef uint64_t at = ring.head % ring.size
+    cdef uint64_t first = min(length, ring.size - at)
+    memcpy(ring.bytes + at, data, first)
+    memcpy(ring.bytes, data + first, length - first)
 
 
-cdef uint32_t _length_at(const Tape *tape, uint64_t position) noexcept nogil:
+cdef void _copy_out(const BlockRing *ring, uint64_t position, uint8_t *out, uint64_t length) noexcept nogil:
+    cdef uint64_t at = position % ring.size
+    cdef uint64_t first = min(length, ring.size - at)
+    memcpy(out, ring.bytes + at, first)
+    memcpy(out + first, ring.bytes, length - first)
+
+
+cdef uint32_t _length_at(const BlockRing *ring, uint64_t position) noexcept nogil:
     cdef uint32_t length
-    _copy_out(tape, position + LENGTH_OFFSET, <uint8_t *>&length, sizeof(length))
+    _copy_out(ring, position + LENGTH_OFFSET, <uint8_t *>&length, sizeof(length))
     return length
 
 
-cdef uint64_t _time_at(const Tape *tape, uint64_t position) noexcept nogil:
+cdef uint64_t _time_at(const BlockRing *ring, uint64_t position) noexcept nogil:
     cdef uint64_t ts_ns
     cdef uint32_t kind
-    _copy_out(tape, position, <uint8_t *>&kind, sizeof(kind))
+    _copy_out(ring, position, <uint8_t *>&kind, sizeof(kind))
     position += TIME_OFFSET
     if kind == BLOCK_EVENT_FLAGS or kind == BLOCK_LARGE_FLAGS:
         position += FLAGS_LEN
-    _copy_out(tape, position, <uint8_t *>&ts_ns, sizeof(ts_ns))
+    _copy_out(ring, position, <uint8_t *>&ts_ns, sizeof(ts_ns))
     return ts_ns
 
 
-cdef void _make_room(Tape *tape, uint32_t length, uint64_t ts_ns) noexcept nogil:
-    """Give up the blocks that are too old, and as many others as a new one needs, but none that is yet to be taken."""
-    cdef uint64_t limit = tape.head if tape.state == TAPE_IDLE else tape.read
+cdef void _make_room(BlockRing *ring, uint32_t length, uint64_t ts_ns) noexcept nogil:
+    """Evict blocks that are too old, and blocks to make room, but never blocks that the writer has to take."""
+    cdef uint64_t limit = ring.head if ring.state == CAPTURE_IDLE else ring.read
     cdef bint is_old
-    while tape.tail < limit:
-        is_old = not tape.is_history or _time_at(tape, tape.tail) + tape.span_ns < ts_ns
-        if not is_old and tape.head - tape.tail + length <= tape.size:
+    while ring.tail < limit:
+        is_old = not ring.is_history or _time_at(ring, ring.tail) + ring.span_ns < ts_ns
+        if not is_old and ring.head - ring.tail + length <= ring.size:
             break
-        tape.stats.evicted += not is_old
-        tape.tail += _length_at(tape, tape.tail)
-    if tape.read < tape.tail:
-        tape.read = tape.tail
+        ring.stats.evicted += not is_old
+        ring.tail += _length_at(ring, ring.tail)
+    if ring.read < ring.tail:
+        ring.read = ring.tail
 
 
-cdef void _append(Tape *tape, uint32_t length, uint64_t ts_ns, uint32_t flags) noexcept nogil:
-    """Put the block on the tape."""
-    pthread_mutex_lock(&tape.lock)
-    if tape.state == TAPE_RUNNING and tape.is_history and ts_ns >= tape.deadline_ns:
-        tape.state = TAPE_ENDED
-        tape.end = tape.head
-        pthread_cond_broadcast(&tape.more)
-    _make_room(tape, length, ts_ns)
-    if tape.head - tape.tail + length > tape.size:
-        tape.stats.lost += 1
+cdef void _append(BlockRing *ring, uint32_t length, uint64_t ts_ns, uint32_t flags) noexcept nogil:
+    """Append the block to the ring."""
+    pthread_mutex_lock(&ring.lock)
+    if ring.state == CAPTURE_RUNNING and ring.is_history and ts_ns >= ring.deadline_ns:
+        ring.state = CAPTURE_ENDED
+        ring.end = ring.head
+        pthread_cond_broadcast(&ring.more)
+    _make_room(ring, length, ts_ns)
+    if ring.head - ring.tail + length > ring.size:
+        ring.stats.lost += 1
     else:
-        _copy_in(tape, tape.block, length)
-        tape.newest = tape.head
-        tape.head += length
-        tape.stats.events += 1
-        tape.stats.state_only += flags
-        tape.stats.bytes += length
-        if tape.state != TAPE_IDLE and tape.head - tape.read >= WAKE_BYTES:
-            pthread_cond_broadcast(&tape.more)
-    pthread_mutex_unlock(&tape.lock)
+        _copy_in(ring, ring.block, length)
+        ring.newest = ring.head
+        ring.head += length
+        ring.stats.events += 1
+        ring.stats.state_only += flags
+        ring.stats.bytes += length
+        if ring.state != CAPTURE_IDLE and ring.head - ring.read >= WAKE_BYTES:
+            pthread_cond_broadcast(&ring.more)
+    pthread_mutex_unlock(&ring.lock)
 
 
 cdef void _note_match(EvalCx *cx, const Program *program, uint32_t rule, void *context) noexcept nogil:
     (<bint *>context)[0] = 1
 
 
-cdef bint _is_wanted(Tape *tape, const ev_hdr *hdr, Proc *proc, uint64_t num, int64_t unix_offset_ns) noexcept nogil:
+cdef bint _is_wanted(
+    BlockRing *ring, const ev_hdr *hdr, Proc *proc, uint64_t num, int64_t unix_offset_ns
+) noexcept nogil:
     cdef bint wanted = 0
-    if tape.program is NULL:
+    if ring.program is NULL:
         return 1
-    if not prog_wants(tape.program, hdr.type):
+    if not prog_wants(ring.program, hdr.type):
         return 0
-    cx_begin(&tape.cx, hdr, proc)
-    tape.cx.num = num
-    tape.cx.unix_offset_ns = unix_offset_ns
-    prog_eval(tape.program, &tape.cx, _note_match, &wanted)
+    cx_set_event(&ring.cx, hdr, proc)
+    ring.cx.num = num
+    ring.cx.unix_offset_ns = unix_offset_ns
+    prog_eval(ring.program, &ring.cx, _note_match, &wanted)
     return wanted
 
 
 cdef void _record(
-    Tape *tape, const ev_hdr *hdr, Proc *proc, uint64_t num, int64_t unix_offset_ns, bint shown
+    BlockRing *ring, const ev_hdr *hdr, Proc *proc, uint64_t num, int64_t unix_offset_ns, bint shown
 ) noexcept nogil:
-    """Put a record on the tape that was just applied to the process table, whose lock is held.
+    """Append the record that was just applied to the process table; the caller holds its lock.
 
-    What is not `shown` to rules, or not wanted, still goes there if the tables of a reader need it.
+    A record that is hidden from rules (not `shown`) or not wanted is appended as state-only if it modifies state.
     """
     cdef uint16_t row_flags = tbl_event(hdr.type).flags
     cdef uint32_t flags = 0, length
     if hdr.type == EV_PROC_FORK:
         flags = SCAP_EVENT_STATE_ONLY
-        length = scap_put_birth(hdr, proc, unix_offset_ns, flags, tape.block, SCAP_EVENT_MAX)
+        length = scap_put_birth(hdr, proc, unix_offset_ns, flags, ring.block, SCAP_EVENT_MAX)
     elif row_flags & TBL_EVENT_INTERNAL:
         return
     else:
-        if not shown or not _is_wanted(tape, hdr, proc, num, unix_offset_ns):
+        if not shown or not _is_wanted(ring, hdr, proc, num, unix_offset_ns):
             if not row_flags & TBL_EVENT_MODIFIES_STATE:
                 return
             flags = SCAP_EVENT_STATE_ONLY
-        length = scap_put_record(hdr, unix_offset_ns, flags, tape.block, SCAP_EVENT_MAX)
+        length = scap_put_record(hdr, unix_offset_ns, flags, ring.block, SCAP_EVENT_MAX)
     if length == 0:
-        tape.stats.unfit += 1
+        ring.stats.unfit += 1
         return
-    _append(tape, length, hdr.time_ns + <uint64_t>unix_offset_ns, flags)
+    _append(ring, length, hdr.time_ns + <uint64_t>unix_offset_ns, flags)
 
 
-cdef void _match(Tape *tape, uint64_t ts_ns, uint64_t now_ns, uint64_t num, uint64_t capture) noexcept nogil:
-    """A rule has matched the event that was put on the tape last, or one before it that had to wait until `now_ns`.
+cdef void _match(BlockRing *ring, uint64_t ts_ns, uint64_t now_ns, uint64_t num, uint64_t capture) noexcept nogil:
+    """Start or extend the capture on a match of the newest event, or of an earlier event held until `now_ns`.
 
-    `capture` is what the rule says: bit 0, that it starts a capture; above that, how many milliseconds it lasts.
+    `capture` is the rule's setting: bit 0 starts a capture, the bits above are its duration in milliseconds.
     """
-    cdef uint64_t lasts = (capture >> 1) * MS if capture >> 1 else tape.default_ns
-    if not tape.is_history:
+    cdef uint64_t lasts = (capture >> 1) * MS if capture >> 1 else ring.default_ns
+    if not ring.is_history:
         return
-    pthread_mutex_lock(&tape.lock)
-    if tape.state == TAPE_IDLE and (capture & 1 or tape.all_rules):
-        tape.state = TAPE_RUNNING
-        tape.read = tape.tail
-        tape.deadline_ns = 0
-        tape.match_ns = ts_ns
-        tape.match_num = num
-        tape.match_at = tape.newest
-        pthread_cond_broadcast(&tape.more)
-    if tape.state != TAPE_IDLE:
-        tape.state = TAPE_RUNNING
-        tape.deadline_ns = max(tape.deadline_ns, now_ns + lasts)
-    pthread_mutex_unlock(&tape.lock)
+    pthread_mutex_lock(&ring.lock)
+    if ring.state == CAPTURE_IDLE and (capture & 1 or ring.all_rules):
+        ring.state = CAPTURE_RUNNING
+        ring.read = ring.tail
+        ring.deadline_ns = 0
+        ring.match_ns = ts_ns
+        ring.match_num = num
+        ring.match_at = ring.newest
+        pthread_cond_broadcast(&ring.more)
+    if ring.state != CAPTURE_IDLE:
+        ring.state = CAPTURE_RUNNING
+        ring.deadline_ns = max(ring.deadline_ns, now_ns + lasts)
+    pthread_mutex_unlock(&ring.lock)
 
 
-cdef int tapes_add(Tapes *tapes, Tape *tape) noexcept nogil:
-    """Put events on a tape, too, from the next one on; -1 if there are too many tapes."""
-    if tapes.count == TAPES_MAX:
+cdef int capture_rings_add(CaptureRings *rings, BlockRing *ring) noexcept nogil:
+    """Record to a ring from the next event on; return -1 if there are too many rings."""
+    if rings.count == CAPTURE_RINGS_MAX:
         return -1
-    tapes.tape[tapes.count] = tape
-    tapes.count += 1
+    rings.ring[rings.count] = ring
+    rings.count += 1
     return 0
 
 
-cdef void tapes_remove(Tapes *tapes, Tape *tape) noexcept nogil:
-    """Put no more events on a tape; nothing happens if it is none of these."""
+cdef void capture_rings_remove(CaptureRings *rings, BlockRing *ring) noexcept nogil:
+    """Stop recording to a ring; ignore a ring that is not in the list."""
     cdef int i
-    for i in range(tapes.count):
-        if tapes.tape[i] is tape:
-            tapes.count -= 1
-            tapes.tape[i] = tapes.tape[tapes.count]
+    for i in range(rings.count):
+        if rings.ring[i] is ring:
+            rings.count -= 1
+            rings.ring[i] = rings.ring[rings.count]
             break
 
 
-cdef void tapes_record(
-    Tapes *tapes, const ev_hdr *hdr, Proc *proc, uint64_t num, int64_t unix_offset_ns, bint shown
+cdef void capture_rings_record(
+    CaptureRings *rings, const ev_hdr *hdr, Proc *proc, uint64_t num, int64_t unix_offset_ns, bint shown
 ) noexcept nogil:
-    """Put a record on the tapes that was just applied to the process table, whose lock is held.
+    """Append the record that was just applied to the process table to all rings; the caller holds its lock.
 
-    `shown`: rules see it.
+    `shown`: the event is visible to rules.
     """
     cdef int i
-    for i in range(tapes.count):
-        _record(tapes.tape[i], hdr, proc, num, unix_offset_ns, shown)
+    for i in range(rings.count):
+        _record(rings.ring[i], hdr, proc, num, unix_offset_ns, shown)
 
 
-cdef void tapes_match(
-    Tapes *tapes, uint64_t ts_ns, uint64_t now_ns, uint64_t num, uint64_t capture
+cdef void capture_rings_match(
+    CaptureRings *rings, uint64_t ts_ns, uint64_t now_ns, uint64_t num, uint64_t capture
 ) noexcept nogil:
-    """A rule has matched the event that was put on the tapes last, or one before it; see `_match`."""
+    """Report a match to all rings; see `_match`."""
     cdef int i
-    for i in range(tapes.count):
-        _match(tapes.tape[i], ts_ns, now_ns, num, capture)
+    for i in range(rings.count):
+        _match(rings.ring[i], ts_ns, now_ns, num, capture)
 
 
 # --- For Python -------------------------------------------------------------------------------------------------------
 
-cdef void _wait(Tape *tape, uint64_t until_ns) noexcept nogil:
-    """Wait for news of the tape, whose lock is held, until a time of CLOCK_MONOTONIC."""
+cdef void _wait(BlockRing *ring, uint64_t until_ns) noexcept nogil:
+    """Wait for a change of the ring until a time of CLOCK_MONOTONIC; the caller holds its lock."""
     cdef timespec ts
     ts.tv_sec = until_ns // 1_000_000_000
     ts.tv_nsec = until_ns % 1_000_000_000
-    pthread_cond_timedwait(&tape.more, &tape.lock, &ts)
+    pthread_cond_timedwait(&ring.more, &ring.lock, &ts)
 
 
-cdef uint64_t _whole_blocks(const Tape *tape, uint64_t position, uint64_t limit, uint64_t most) noexcept nogil:
-    """Bytes of the blocks between two positions: at most so many, but one at least."""
+cdef uint64_t _whole_blocks(const BlockRing *ring, uint64_t position, uint64_t limit, uint64_t most) noexcept nogil:
+    """Return the size of the blocks between two positions: at most `most` bytes, but at least one block."""
     cdef uint64_t at = position
     cdef uint32_t length
     while at < limit:
-        length = _length_at(tape, at)
+        length = _length_at(ring, at)
         if at != position and at + length - position > most:
             break
         at += length
@@ -257,7 +259,7 @@ cdef bytes _bytes(Slice slice):
 
 
 cdef tuple _exe_file(const ExecImage *image):
-    """Inode, change and modification of the executable; 0 where it is not known."""
+    """Return inode, change and modification time of the executable; 0 if unknown."""
     if image is NULL:
         return 0, 0, 0
     return image.file.ino, image.file.ctime_ns, image.file.mtime_ns
@@ -297,7 +299,7 @@ cdef dict _describe(const Proc *proc):
 
 
 @cython.final
-cdef class Recorder:
+cdef class CaptureRing:
     def __cinit__(
         self,
         ProcessTable table not None,
@@ -308,106 +310,106 @@ cdef class Recorder:
         double duration=0.0,
         bint all_rules=False,
     ):
-        cdef Tape *tape = &self.tape
+        cdef BlockRing *ring = &self.ring
         cdef pthread_condattr_t attributes
-        if size < LEAST_SIZE:
-            raise UsageError("E607", f"a tape has at least {LEAST_SIZE} bytes, not {size}")
-        memset(tape, 0, sizeof(Tape))
+        if size < MIN_SIZE:
+            raise UsageError("E607", f"a tape has at least {MIN_SIZE} bytes, not {size}")
+        memset(ring, 0, sizeof(BlockRing))
         self.table = table
         self.state = table.state
         self.program = program
-        tape.size = size & ~<uint64_t>3
-        tape.bytes = <uint8_t *>malloc(tape.size)
-        tape.block = <uint8_t *>malloc(SCAP_EVENT_MAX)
-        if tape.bytes is NULL or tape.block is NULL:
+        ring.size = size & ~<uint64_t>3
+        ring.bytes = <uint8_t *>malloc(ring.size)
+        ring.block = <uint8_t *>malloc(SCAP_EVENT_MAX)
+        if ring.bytes is NULL or ring.block is NULL:
             raise MemoryError
-        pthread_mutex_init(&tape.lock, NULL)
+        pthread_mutex_init(&ring.lock, NULL)
         pthread_condattr_init(&attributes)
         pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(&tape.more, &attributes)
+        pthread_cond_init(&ring.more, &attributes)
         pthread_condattr_destroy(&attributes)
         if program is not None:
-            tape.program = &program.program
-            if cx_init(&tape.cx, table.state) or cx_attach(&tape.cx, tape.program):
+            ring.program = &program.program
+            if cx_init(&ring.cx, table.state) or cx_attach(&ring.cx, ring.program):
                 raise MemoryError
-            tape.cx.paths = program.program.paths
-            tape.cx.strict = tape.cx.paths == PATHS_REQUESTED
-            tape.cx.first_only = 1
-        tape.is_history = span is not None
-        tape.all_rules = all_rules
-        tape.span_ns = <uint64_t>(span * 1e9) if span is not None else 0
-        tape.default_ns = <uint64_t>(duration * 1e9)
-        tape.state = TAPE_IDLE if tape.is_history else TAPE_RUNNING
+            ring.cx.paths = program.program.paths
+            ring.cx.strict = ring.cx.paths == PATHS_REQUESTED
+            ring.cx.first_only = 1
+        ring.is_history = span is not None
+        ring.all_rules = all_rules
+        ring.span_ns = <uint64_t>(span * 1e9) if span is not None else 0
+        ring.default_ns = <uint64_t>(duration * 1e9)
+        ring.state = CAPTURE_IDLE if ring.is_history else CAPTURE_RUNNING
 
     def __dealloc__(self):
         if self.program is not None:
-            cx_free(&self.tape.cx)
-        free(self.tape.bytes)
-        free(self.tape.block)
+            cx_free(&self.ring.cx)
+        free(self.ring.bytes)
+        free(self.ring.block)
 
     def take(self, *, uint64_t limit=1 << 18, double timeout=0.0, until=None):
-        cdef Tape *tape = &self.tape
+        cdef BlockRing *ring = &self.ring
         cdef uint64_t stop = until if until is not None else <uint64_t>-1
         cdef uint64_t end, length
         cdef uint64_t until_ns = clock_ns(CLOCK_MONOTONIC) + <uint64_t>(timeout * 1e9)
         with nogil:
-            pthread_mutex_lock(&tape.lock)
-            while tape.head - tape.read < WAKE_BYTES and not tape.closing and tape.state == TAPE_RUNNING:
-                if clock_ns(CLOCK_MONOTONIC) >= until_ns or tape.read >= stop:
+            pthread_mutex_lock(&ring.lock)
+            while ring.head - ring.read < WAKE_BYTES and not ring.closing and ring.state == CAPTURE_RUNNING:
+                if clock_ns(CLOCK_MONOTONIC) >= until_ns or ring.read >= stop:
                     break
-                _wait(tape, until_ns)
-            end = min(tape.end if tape.state == TAPE_ENDED else tape.head, stop)
-            length = _whole_blocks(tape, tape.read, end, limit) if tape.read < end else 0
-            pthread_mutex_unlock(&tape.lock)
+                _wait(ring, until_ns)
+            end = min(ring.end if ring.state == CAPTURE_ENDED else ring.head, stop)
+            length = _whole_blocks(ring, ring.read, end, limit) if ring.read < end else 0
+            pthread_mutex_unlock(&ring.lock)
         taken = PyBytes_FromStringAndSize(NULL, length)
-        # Nobody but this reader gives up blocks from here on: they wait to be taken.
-        _copy_out(tape, tape.read, <uint8_t *>PyBytes_AS_STRING(taken), length)
+        # The drain thread does not evict blocks that are not taken yet, so the copy needs no lock.
+        _copy_out(ring, ring.read, <uint8_t *>PyBytes_AS_STRING(taken), length)
         with nogil:
-            pthread_mutex_lock(&tape.lock)
-            tape.read += length
-            pthread_mutex_unlock(&tape.lock)
+            pthread_mutex_lock(&ring.lock)
+            ring.read += length
+            pthread_mutex_unlock(&ring.lock)
         return taken
 
     @property
     def pending(self):
-        return self.tape.head - self.tape.read
+        return self.ring.head - self.ring.read
 
     def wait(self, double timeout):
-        cdef Tape *tape = &self.tape
+        cdef BlockRing *ring = &self.ring
         cdef uint64_t until_ns = clock_ns(CLOCK_MONOTONIC) + <uint64_t>(timeout * 1e9)
         cdef bint started
         with nogil:
-            pthread_mutex_lock(&tape.lock)
-            while tape.state == TAPE_IDLE and not tape.closing and clock_ns(CLOCK_MONOTONIC) < until_ns:
-                _wait(tape, until_ns)
-            started = tape.state != TAPE_IDLE
-            pthread_mutex_unlock(&tape.lock)
-        return (tape.match_ns, tape.match_num, tape.match_at) if started else None
+            pthread_mutex_lock(&ring.lock)
+            while ring.state == CAPTURE_IDLE and not ring.closing and clock_ns(CLOCK_MONOTONIC) < until_ns:
+                _wait(ring, until_ns)
+            started = ring.state != CAPTURE_IDLE
+            pthread_mutex_unlock(&ring.lock)
+        return (ring.match_ns, ring.match_num, ring.match_at) if started else None
 
     def begin(self, uint64_t position):
-        cdef Tape *tape = &self.tape
+        cdef BlockRing *ring = &self.ring
         with nogil:
-            pthread_mutex_lock(&tape.lock)
-            if tape.read < position <= tape.head:
-                tape.read = position
-            pthread_mutex_unlock(&tape.lock)
+            pthread_mutex_lock(&ring.lock)
+            if ring.read < position <= ring.head:
+                ring.read = position
+            pthread_mutex_unlock(&ring.lock)
 
     def finish(self, bint force=False):
-        cdef Tape *tape = &self.tape
+        cdef BlockRing *ring = &self.ring
         cdef uint64_t now_ns = clock_ns(CLOCK_REALTIME)
         with nogil:
-            pthread_mutex_lock(&tape.lock)
-            if tape.state == TAPE_RUNNING and (force or now_ns > tape.deadline_ns + 100 * MS):
-                tape.state = TAPE_ENDED
-                tape.end = tape.read if force else tape.head
-            if tape.state == TAPE_ENDED and (force or tape.read >= tape.end):
-                tape.state = TAPE_IDLE
-            pthread_mutex_unlock(&tape.lock)
-        return tape.state == TAPE_IDLE
+            pthread_mutex_lock(&ring.lock)
+            if ring.state == CAPTURE_RUNNING and (force or now_ns > ring.deadline_ns + 100 * MS):
+                ring.state = CAPTURE_ENDED
+                ring.end = ring.read if force else ring.head
+            if ring.state == CAPTURE_ENDED and (force or ring.read >= ring.end):
+                ring.state = CAPTURE_IDLE
+            pthread_mutex_unlock(&ring.lock)
+        return ring.state == CAPTURE_IDLE
 
     @property
     def oldest(self):
-        return self.tape.tail
+        return self.ring.tail
 
     def snapshot(self):
         cdef const Proc *proc
@@ -415,7 +417,7 @@ cdef class Recorder:
         with nogil:
             state_lock(self.state)
         try:
-            position = self.tape.head
+            position = self.ring.head
             proc = self.state.running.first
             while proc is not NULL:
                 if not proc.flags & PROC_EXITED:
@@ -426,15 +428,15 @@ cdef class Recorder:
         return position, <int64_t>(clock_ns(CLOCK_REALTIME) - boot_now()), found
 
     def close(self):
-        cdef Tape *tape = &self.tape
+        cdef BlockRing *ring = &self.ring
         with nogil:
-            pthread_mutex_lock(&tape.lock)
-            tape.closing = 1
-            pthread_cond_broadcast(&tape.more)
-            pthread_mutex_unlock(&tape.lock)
+            pthread_mutex_lock(&ring.lock)
+            ring.closing = 1
+            pthread_cond_broadcast(&ring.more)
+            pthread_mutex_unlock(&ring.lock)
 
     def stats(self):
-        cdef TapeStats stats = self.tape.stats
+        cdef CaptureRingStats stats = self.ring.stats
         return {
             "events": stats.events,
             "state_only": stats.state_only,

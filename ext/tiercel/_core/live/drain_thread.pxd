@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The drain thread: from the rings through state and rules to the alert queue.  No Python."""
+"""The drain thread: scheduling and requests.  No Python."""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-from tiercel._core.alerts.pending cimport Pending
+from tiercel._core.alerts.buffer cimport AlertBuffer
 from tiercel._core.alerts.queue cimport Queue
 from tiercel._core.eval.program cimport Program
-from tiercel._core.live.capture_ring cimport Tapes
-from tiercel._core.live.container_events cimport Tellings
+from tiercel._core.live.capture_ring cimport CaptureRings
+from tiercel._core.live.container_events cimport ContainerEventQueue
 from tiercel._core.live.hold_queue cimport Hold
 from tiercel._core.probe.cgroup_map cimport Verdicts
 from tiercel._core.probe.ring_consumer cimport RING_MAX, Rings
@@ -17,52 +17,52 @@ from tiercel._core.util.slice cimport Slice
 from tiercel._core.values.value cimport EvalCx
 from tiercel._core.wire.events_gen cimport EV_SLOT_MAX
 
-# The rules of one generation, and what was counted for them.
-cdef struct Ruleset:
+# One generation of rules with its evaluation context and counters.
+cdef struct RuleGeneration:
     const Program *program
     EvalCx cx
     uint32_t generation
     uint64_t *matches       # by rule
-    uint64_t *captures      # by rule: what it says about captures, see recorder.pyx
+    uint64_t *captures      # by rule: its capture setting, see capture_ring.pyx
 
-# Written by the drain thread alone; others read while it runs.
+# Written by the drain thread only; other threads read it meanwhile.
 cdef struct DrainStats:
-    uint64_t events         # whole records, internal ones included
+    uint64_t events         # complete records, including internal ones
     uint64_t malformed
-    uint64_t alerts         # matches that were offered to the queue
-    uint64_t oversized      # matches that there was no room to serialise
+    uint64_t alerts         # matches offered to the queue
+    uint64_t oversized      # matches lost because the packed alert did not fit
     uint64_t cut            # alerts with shortened values
-    uint64_t overflows      # derived texts that there was no room for: fields that were missing
-    uint64_t unsure         # alerts that hang on what is not known of a container
-    uint64_t skipped        # the same where they do not count
-    uint64_t told           # containers that an event told of
-    uint64_t untold         # alerts that lack what is not known of a container
-    uint64_t polls          # times that the rings were looked at
-    uint64_t lag_ns         # age of the newest record of the last batch when it was evaluated
+    uint64_t overflows      # derived texts that did not fit the arena; their fields were missing
+    uint64_t unsure         # alerts whose match depends on missing container metadata
+    uint64_t skipped        # such matches that were suppressed
+    uint64_t told           # evaluated `container` events
+    uint64_t untold         # alerts whose output lacks container metadata
+    uint64_t polls          # polls of the rings
+    uint64_t lag_ns         # age of the newest record of the last batch after its evaluation
     uint64_t lag_max_ns
-    uint64_t cpu_ns         # processor time of the thread, those before it included
+    uint64_t cpu_ns         # processor time of the thread, including earlier threads
     uint64_t by_slot[EV_SLOT_MAX]
 
 cdef struct Drain:
     Rings rings
     State *state
     Queue *queue
-    Ruleset *rules
+    RuleGeneration *rules
     DrainStats stats
     int64_t unix_offset_ns      # Unix time minus CLOCK_BOOTTIME
-    uint64_t offset_due_ns      # when to measure that again
-    uint64_t quiet_ns           # when there was a record last, by the clock of the thread
-    uint64_t reap_due_ns        # when to look for processes to forget, while there are none
-    Verdicts verdicts           # what the kernel was told of control groups
-    Tapes tapes                 # where events go besides
-    Pending pending             # alerts of the current event
-    Hold hold                   # events that wait for what is to be known of their container
-    Tellings tellings           # events that tell of containers
-    bint pushed                 # the queue holds alerts that its readers were not told of
+    uint64_t offset_due_ns      # next update of that offset
+    uint64_t quiet_ns           # time of the last batch with records, by the clock of the thread
+    uint64_t reap_due_ns        # next removal of ended processes while no records arrive
+    Verdicts verdicts           # owners of control groups in the kernel's map
+    CaptureRings capture_rings  # recordings of events
+    AlertBuffer alerts          # alerts of the current event
+    Hold hold                   # events that wait for container metadata
+    ContainerEventQueue container_events
+    bint pushed                 # the queue has alerts without a notification of its readers
     int epoll_fd
     int kick_fd
-    uint64_t now_ns             # as of the last look at the clock
-    uint32_t idle               # polls in a row that found nothing
+    uint64_t now_ns             # last reading of the clock
+    uint32_t idle               # consecutive polls without records
     uint64_t cpu_before_ns      # processor time of earlier threads
     uint64_t cut_before         # of earlier generations
     uint64_t overflows_before
@@ -70,22 +70,22 @@ cdef struct Drain:
     uint64_t skipped_before
     uint64_t untold_before
     uint64_t num                # evt.num of the last event
-    uint64_t first_ns       # of the first event, and of the latest
+    uint64_t first_ns       # time of the first and of the latest event
     uint64_t latest_ns
     pthread_t thread
-    bint running                # there is a thread
-    # Requests and answers, under the lock.
+    bint running                # the thread exists
+    # Requests and replies, under the lock.
     pthread_mutex_t lock
-    pthread_cond_t answered
+    pthread_cond_t replied
     bint stopping
-    bint emptying               # what is in the rings is evaluated before the thread ends
-    Ruleset *next_rules         # to be put in use; NULL for none
-    uint64_t flush_asked
+    bint emptying               # evaluate all remaining records before the thread ends
+    RuleGeneration *next_rules  # rules to activate; NULL for none
+    uint64_t flush_requested
     uint64_t flush_done
-    # The flush that the drain thread works on.
+    # The flush in progress.
     uint64_t flush_taken
     uint64_t flush_target[RING_MAX]
-    uint64_t flush_order        # one past the last event that was held when the rings were there; 0 not yet
+    uint64_t flush_order        # order of the next held event when the rings reached the targets; 0: not yet
 
 
 cdef void drain_counters(Drain *drain, DrainStats *stats) noexcept nogil
@@ -94,9 +94,9 @@ cdef void drain_free(Drain *drain) noexcept nogil
 cdef int drain_add_ring(Drain *drain, int fd, uint64_t size) noexcept nogil
 cdef int drain_start(Drain *drain) noexcept nogil
 cdef void drain_stop(Drain *drain, bint emptying) noexcept nogil
-cdef int drain_tell(Drain *drain, Slice id, Slice json) noexcept nogil
-cdef void drain_use(Drain *drain, Ruleset *rules) noexcept nogil
-cdef void drain_swap(Drain *drain, Ruleset *rules) noexcept nogil
-cdef uint64_t drain_ask_flush(Drain *drain) noexcept nogil
+cdef int drain_add_container_event(Drain *drain, Slice id, Slice json) noexcept nogil
+cdef void drain_use(Drain *drain, RuleGeneration *rules) noexcept nogil
+cdef void drain_swap(Drain *drain, RuleGeneration *rules) noexcept nogil
+cdef uint64_t drain_request_flush(Drain *drain) noexcept nogil
 cdef bint drain_wait_flush(Drain *drain, uint64_t ticket, int timeout_ms) noexcept nogil
 cdef bint drain_wait_swap(Drain *drain, int timeout_ms) noexcept nogil

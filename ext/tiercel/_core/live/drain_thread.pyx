@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The drain thread: from the rings through state and rules to the alert queue.  No Python.
+"""The drain thread: scheduling and requests.  No Python.
 
-What it does with the records is in batches.pyx; here is when, and what others may ask of it.
+event_loop.pyx processes the records.
 
-The thread sleeps on the rings' wake-ups (the probe wakes it when a ring fills up), on its own requests, and for at most
-a few milliseconds: that bounds the time from an event to its alert without a wake-up for each record.
+The thread sleeps until a ring's wake-up (the probe wakes it when a ring fills up), a request, or a timeout of a few
+milliseconds.  The timeout bounds the latency of alerts without a wake-up for each record.
 """
 
 from libc.errno cimport EPERM, errno
@@ -13,11 +13,11 @@ from posix.signal cimport sigset_t
 from posix.time cimport CLOCK_MONOTONIC, CLOCK_REALTIME, clockid_t, timespec
 from posix.unistd cimport close, read, write
 
-from tiercel._core.alerts.pending cimport pending_free
+from tiercel._core.alerts.buffer cimport alert_buffer_free
 from tiercel._core.alerts.queue cimport queue_hasten
-from tiercel._core.live.container_events cimport tellings_add, tellings_drop
-from tiercel._core.live.event_loop cimport BATCH, batch_drain, batch_release, batch_tell
-from tiercel._core.live.hold_queue cimport hold_anew, hold_passed
+from tiercel._core.live.container_events cimport container_events_add, container_events_clear
+from tiercel._core.live.event_loop cimport BATCH, event_loop_container_events, event_loop_drain, event_loop_release_held
+from tiercel._core.live.hold_queue cimport hold_passed, hold_recheck_all
 from tiercel._core.probe.ring_consumer cimport ring_produced, rings_add, rings_close, rings_init
 from tiercel._core.state.container cimport Container, container_find
 from tiercel._core.state.process cimport state_reap
@@ -71,22 +71,23 @@ cdef extern from "<pthread.h>" nogil:
 
 cdef enum:
     STACK_BYTES = 1 << 20
-    BUSY_MS = 1                     # longest sleep while events come
-    IDLE_MS = 10                    # longest sleep while none come
-    IDLE_AFTER = 50                 # polls without a record that make it idle
+    ALERTS_MAX = 1 << 26            # bytes of packed alerts of one event
+    BUSY_MS = 1                     # maximum sleep while events arrive
+    IDLE_MS = 10                    # maximum sleep while no events arrive
+    IDLE_AFTER = 50                 # consecutive polls without a record until idle
     OFFSET_PERIOD_NS = 1_000_000_000
     REAP_PERIOD_NS = 1_000_000_000
-    NICE = -10                      # of the thread, where it may be: nine tenths of a processor against one other
-    EMPTY_NS = 1_000_000_000        # longest that a record may be in flight at the end
-    KICKED = 0                      # what woke the thread: a request
-    WOKEN = 1                       # or a ring that fills up
+    NICE = -10                      # of the thread, if permitted: 90 % of a processor against one competing thread
+    EMPTY_NS = 1_000_000_000        # maximum time that a record may be in flight at the end
+    KICKED = 0                      # wake-up reason: a request
+    WOKEN = 1                       # wake-up reason: a ring fills up
 
 
-cdef uint64_t SLACK_NS = 1_000_000  # longest that a record may be in flight, see ring.pyx
+cdef uint64_t SLACK_NS = 1_000_000  # maximum time that a record may be in flight, see ring_consumer.pyx
 
 
 cdef Drain *drain_new() noexcept nogil:
-    """A drain without rings; NULL without memory or descriptors."""
+    """Create a drain without rings; return NULL without memory or descriptors."""
     cdef Drain *drain = <Drain *>calloc(1, sizeof(Drain))
     cdef pthread_condattr_t attributes
     cdef epoll_event event
@@ -94,10 +95,11 @@ cdef Drain *drain_new() noexcept nogil:
         return NULL
     rings_init(&drain.rings, SLACK_NS)
     drain.verdicts.fd = -1
+    drain.alerts.limit = ALERTS_MAX
     pthread_mutex_init(&drain.lock, NULL)
     pthread_condattr_init(&attributes)
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-    pthread_cond_init(&drain.answered, &attributes)
+    pthread_cond_init(&drain.replied, &attributes)
     pthread_condattr_destroy(&attributes)
     drain.epoll_fd = epoll_create1(EPOLL_CLOEXEC)
     drain.kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)
@@ -110,8 +112,7 @@ cdef Drain *drain_new() noexcept nogil:
 
 
 cdef void drain_free(Drain *drain) noexcept nogil:
-    """Free a drain whose thread does not run, or runs in the parent of a fork (as in queue_free, locks are left
-    alone)."""
+    """Free a drain without a running thread, or in the child of a fork.  Locks are not destroyed, as in queue_free."""
     if drain is NULL:
         return
     rings_close(&drain.rings)
@@ -119,12 +120,12 @@ cdef void drain_free(Drain *drain) noexcept nogil:
         close(drain.epoll_fd)
     if drain.kick_fd >= 0:
         close(drain.kick_fd)
-    pending_free(&drain.pending)
+    alert_buffer_free(&drain.alerts)
     free(drain)
 
 
 cdef int drain_add_ring(Drain *drain, int fd, uint64_t size) noexcept nogil:
-    """Map a ring and wait for its wake-ups too; 0 or -errno."""
+    """Map a ring and add its wake-ups; return 0 or -errno."""
     cdef epoll_event event
     cdef int err = rings_add(&drain.rings, fd, size)
     if err:
@@ -132,7 +133,7 @@ cdef int drain_add_ring(Drain *drain, int fd, uint64_t size) noexcept nogil:
     # Edge-triggered: records that wait for the slack to pass must not keep the thread awake.
     event.events = EPOLLIN | EPOLLET
     event.data.u64 = WOKEN
-    # What has no wake-ups (a recorded ring in a file) is still looked at every few milliseconds.
+    # A recorded ring in a file has no wake-ups; the thread polls it every few milliseconds.
     if epoll_ctl(drain.epoll_fd, EPOLL_CTL_ADD, fd, &event) and errno != EPERM:
         return -errno
     return 0
@@ -142,7 +143,7 @@ cdef int drain_add_ring(Drain *drain, int fd, uint64_t size) noexcept nogil:
 
 
 cdef void keep_time(Drain *drain) noexcept nogil:
-    """Once a second: the distance between the clocks, which changes when the system's clock is set."""
+    """Update the clock offset once a second; it changes when the system's clock is set."""
     cdef uint64_t now = boot_now()
     if now >= drain.offset_due_ns:
         drain.offset_due_ns = now + OFFSET_PERIOD_NS
@@ -150,8 +151,8 @@ cdef void keep_time(Drain *drain) noexcept nogil:
     drain.rules.cx.unix_offset_ns = drain.unix_offset_ns
 
 
-cdef void drain_use(Drain *drain, Ruleset *rules) noexcept nogil:
-    """Put rules in use, between two events."""
+cdef void drain_use(Drain *drain, RuleGeneration *rules) noexcept nogil:
+    """Activate rules, between two events."""
     if drain.rules is not NULL:
         drain.cut_before += drain.rules.cx.cut
         drain.overflows_before += drain.rules.cx.arena.overflows
@@ -159,11 +160,11 @@ cdef void drain_use(Drain *drain, Ruleset *rules) noexcept nogil:
         drain.skipped_before += drain.rules.cx.skipped
         drain.untold_before += drain.rules.cx.untold
     drain.rules = rules
-    hold_anew(&drain.hold)
+    hold_recheck_all(&drain.hold)
 
 
 cdef bint take_requests(Drain *drain) noexcept nogil:
-    """Do what others asked for; 0 to end the thread."""
+    """Process requests; return 0 to end the thread."""
     cdef uint64_t token
     cdef bint go_on
     cdef int i
@@ -172,9 +173,9 @@ cdef bint take_requests(Drain *drain) noexcept nogil:
     if drain.next_rules is not NULL:
         drain_use(drain, drain.next_rules)
         drain.next_rules = NULL
-        pthread_cond_broadcast(&drain.answered)
-    if drain.flush_taken != drain.flush_asked:
-        drain.flush_taken = drain.flush_asked
+        pthread_cond_broadcast(&drain.replied)
+    if drain.flush_taken != drain.flush_requested:
+        drain.flush_taken = drain.flush_requested
         drain.flush_order = 0
         for i in range(drain.rings.count):
             drain.flush_target[i] = ring_produced(&drain.rings.ring[i])
@@ -183,11 +184,8 @@ cdef bint take_requests(Drain *drain) noexcept nogil:
     return go_on
 
 
-cdef void answer_flush(Drain *drain) noexcept nogil:
-    """Tell who waits for it that all rings are past the positions that they had when it was asked.
-
-    And that what was held then is evaluated.
-    """
+cdef void complete_flush(Drain *drain) noexcept nogil:
+    """Complete a flush once all rings are past the positions of the request and the held events are evaluated."""
     cdef int i
     if drain.flush_done == drain.flush_taken:
         return
@@ -200,12 +198,12 @@ cdef void answer_flush(Drain *drain) noexcept nogil:
         return
     pthread_mutex_lock(&drain.lock)
     drain.flush_done = drain.flush_taken
-    pthread_cond_broadcast(&drain.answered)
+    pthread_cond_broadcast(&drain.replied)
     pthread_mutex_unlock(&drain.lock)
 
 
 cdef int sleep_ms(Drain *drain, int done) noexcept nogil:
-    """How long to sleep after a batch of `done` records; records that wait for the slack count as work."""
+    """Return the sleep after a batch of `done` records; records that wait for the slack count as work."""
     cdef int i
     if done == BATCH:
         return 0
@@ -220,13 +218,13 @@ cdef int sleep_ms(Drain *drain, int done) noexcept nogil:
 
 
 cdef void hasten() noexcept nogil:
-    """Have this thread run before what it watches, or events would be lost where that fills all processors."""
+    """Raise the priority of this thread, so that no events are lost while the workload uses all processors."""
     if getpriority(PRIO_PROCESS, 0) > NICE:
         setpriority(PRIO_PROCESS, 0, NICE)
 
 
-cdef void forget_ended(Drain *drain, int done) noexcept nogil:
-    """Once a second while no records tell the time: what has ended, with its containers, is forgotten all the same."""
+cdef void reap_idle(Drain *drain, int done) noexcept nogil:
+    """Remove ended processes and their containers once a second while no records arrive, which carry the time."""
     cdef uint64_t now = boot_now()
     if done:
         drain.quiet_ns = now
@@ -246,13 +244,13 @@ cdef bint are_rings_empty(const Drain *drain) noexcept nogil:
 
 
 cdef void empty_rings(Drain *drain) noexcept nogil:
-    """Process what is left where no more is written.  A record that the kernel does not finish counts as malformed."""
+    """Process all remaining records after the last write.  A record that stays unfinished counts as malformed."""
     cdef uint64_t until = boot_now() + EMPTY_NS
     cdef int i
     while not are_rings_empty(drain) and boot_now() < until:
         keep_time(drain)
-        batch_release(drain, 0)
-        if batch_drain(drain):
+        event_loop_release_held(drain, 0)
+        if event_loop_drain(drain):
             until = boot_now() + EMPTY_NS
         else:
             poll(NULL, 0, BUSY_MS)
@@ -271,19 +269,19 @@ cdef void *drain_main(void *arg) noexcept nogil:
         if kicked and not take_requests(drain):
             break
         keep_time(drain)
-        batch_release(drain, 0)
-        batch_tell(drain)
-        done = batch_drain(drain)
-        forget_ended(drain, done)
-        answer_flush(drain)
+        event_loop_release_held(drain, 0)
+        event_loop_container_events(drain)
+        done = event_loop_drain(drain)
+        reap_idle(drain, done)
+        complete_flush(drain)
         ready = epoll_wait(drain.epoll_fd, events, RING_MAX + 1, sleep_ms(drain, done))
         kicked = 0
         for i in range(ready):
             kicked |= events[i].data.u64 == KICKED
     if drain.emptying:
         empty_rings(drain)
-    batch_release(drain, 1)
-    batch_tell(drain)
+    event_loop_release_held(drain, 1)
+    event_loop_container_events(drain)
     drain.cpu_before_ns += clock_ns(CLOCK_THREAD_CPUTIME_ID)
     return NULL
 
@@ -294,7 +292,7 @@ cdef void kick(Drain *drain) noexcept nogil:
 
 
 cdef int drain_start(Drain *drain) noexcept nogil:
-    """Start the thread, with every signal blocked in it; 0 or an errno."""
+    """Start the thread with all signals blocked; return 0 or an errno."""
     cdef pthread_attr_t attributes
     cdef sigset_t all_signals, before
     cdef int err
@@ -316,7 +314,7 @@ cdef int drain_start(Drain *drain) noexcept nogil:
 
 
 cdef void drain_stop(Drain *drain, bint emptying) noexcept nogil:
-    """End the thread after its current batch, or once the rings are empty, even if it waits for room in the queue."""
+    """Stop the thread after its current batch, or when the rings are empty, even if it waits for room in the queue."""
     pthread_mutex_lock(&drain.lock)
     drain.stopping = 1
     drain.emptying = emptying
@@ -326,19 +324,19 @@ cdef void drain_stop(Drain *drain, bint emptying) noexcept nogil:
     pthread_join(drain.thread, NULL)
     drain.running = 0
     state_lock(drain.state)
-    tellings_drop(&drain.tellings)
+    container_events_clear(&drain.container_events)
     state_unlock(drain.state)
 
 
-cdef int drain_tell(Drain *drain, Slice id, Slice json) noexcept nogil:
-    """Have an event tell of a container that is known now; 0 if it is not watched, or was told of; -1 without room."""
+cdef int drain_add_container_event(Drain *drain, Slice id, Slice json) noexcept nogil:
+    """Queue the event of a container; return 0 if it is unknown, out of scope or queued before, -1 without room."""
     cdef Container *container
     cdef int told = 0
     state_lock(drain.state)
     container = container_find(&drain.state.containers, id)
     if container is not NULL and drain.running and not container.is_told:
         if container.in_scope or not drain.state.containers.is_scoped:
-            told = 1 if tellings_add(&drain.tellings, container, json, boot_now()) else -1
+            told = 1 if container_events_add(&drain.container_events, container, json, boot_now()) else -1
     state_unlock(drain.state)
     if told > 0:
         kick(drain)
@@ -346,7 +344,7 @@ cdef int drain_tell(Drain *drain, Slice id, Slice json) noexcept nogil:
 
 
 cdef void drain_counters(Drain *drain, DrainStats *stats) noexcept nogil:
-    """Copy the counters, those that are kept elsewhere included."""
+    """Copy the counters, including counters of other structures."""
     cdef clockid_t clock
     stats[0] = drain.stats
     stats.cut = drain.cut_before + drain.rules.cx.cut
@@ -359,51 +357,51 @@ cdef void drain_counters(Drain *drain, DrainStats *stats) noexcept nogil:
         stats.cpu_ns += clock_ns(clock)
 
 
-cdef void drain_swap(Drain *drain, Ruleset *rules) noexcept nogil:
-    """Ask for other rules; a request that was not answered yet is forgotten."""
+cdef void drain_swap(Drain *drain, RuleGeneration *rules) noexcept nogil:
+    """Request a rule swap; it replaces a pending request."""
     pthread_mutex_lock(&drain.lock)
     drain.next_rules = rules
     pthread_mutex_unlock(&drain.lock)
     kick(drain)
 
 
-cdef uint64_t drain_ask_flush(Drain *drain) noexcept nogil:
-    """Ask for everything that is in the rings by now; the ticket to wait with."""
+cdef uint64_t drain_request_flush(Drain *drain) noexcept nogil:
+    """Request a flush of all current records; return the ticket to wait with."""
     cdef uint64_t ticket
     pthread_mutex_lock(&drain.lock)
-    drain.flush_asked += 1
-    ticket = drain.flush_asked
+    drain.flush_requested += 1
+    ticket = drain.flush_requested
     pthread_mutex_unlock(&drain.lock)
     kick(drain)
     return ticket
 
 
-cdef void wait_answer(Drain *drain, int timeout_ms) noexcept nogil:
-    """Wait for an answer; the lock is held."""
+cdef void wait_reply(Drain *drain, int timeout_ms) noexcept nogil:
+    """Wait for a reply; the caller holds the lock."""
     cdef uint64_t until = clock_ns(CLOCK_MONOTONIC) + <uint64_t>timeout_ms * 1_000_000
     cdef timespec ts
     ts.tv_sec = until // 1_000_000_000
     ts.tv_nsec = until % 1_000_000_000
-    pthread_cond_timedwait(&drain.answered, &drain.lock, &ts)
+    pthread_cond_timedwait(&drain.replied, &drain.lock, &ts)
 
 
 cdef bint drain_wait_flush(Drain *drain, uint64_t ticket, int timeout_ms) noexcept nogil:
-    """Whether the flush is done, waiting for at most one answer or the time."""
+    """Return whether the flush is done, after at most one reply or the timeout."""
     cdef bint done
     pthread_mutex_lock(&drain.lock)
     if drain.flush_done < ticket:
-        wait_answer(drain, timeout_ms)
+        wait_reply(drain, timeout_ms)
     done = drain.flush_done >= ticket
     pthread_mutex_unlock(&drain.lock)
     return done
 
 
 cdef bint drain_wait_swap(Drain *drain, int timeout_ms) noexcept nogil:
-    """Whether the new rules are in use, waiting for at most one answer or the time."""
+    """Return whether the new rules are active, after at most one reply or the timeout."""
     cdef bint done
     pthread_mutex_lock(&drain.lock)
     if drain.next_rules is not NULL:
-        wait_answer(drain, timeout_ms)
+        wait_reply(drain, timeout_ms)
     done = drain.next_rules is NULL
     pthread_mutex_unlock(&drain.lock)
     return done

@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Events that wait for what is to be known of their container.
+"""Queue of events that wait for container metadata.
 
-A container acts as soon as it is there, and what is known of it comes later, from its engine.  An event is held if what
-is not known yet could make a difference: to whether a rule matches, or to what its alert prints.  So is one that has an
-alert while others of its container are held, so that alerts of a container come in order; those of others go on.
+A new container causes events before its engine returns its metadata.  An event is held if missing metadata can change
+the result of a rule or the output of an alert.  An event with an alert is also held while earlier events of its
+container are held, so that alerts of one container stay in order.  Events of other containers are not delayed.
 
-What is held is evaluated as it would have been: with a copy of its record, of its process and of every process that a
-field may look at, as they were.  The names of users are those of the time when it is evaluated, which is what is waited
-for.
+A held event is evaluated with copies of its record, of its process and of every process that a field may read.  Only
+the names of users are those of the evaluation time, because they are part of the awaited metadata.
 """
 
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
-from tiercel._core.eval.partial_eval cimport OUTCOME_NO, OUTCOME_YES
+from tiercel._core.eval.partial_eval cimport TRI_FALSE, TRI_TRUE
 from tiercel._core.eval.plan cimport Plan, plan_mark
-from tiercel._core.eval.program cimport Entry, cx_turn, entry_decide, entry_is_sure, entry_next, prog_begin, prog_meta
+from tiercel._core.eval.program cimport (
+    Entry, cx_set_event_again, entry_is_sure, entry_next, entry_partial_eval, prog_begin, prog_depends_on,
+)
 from tiercel._core.fields.event_access cimport param_absent, param_number
 from tiercel._core.state.container cimport (
     PART_REQUESTED,
@@ -30,11 +31,11 @@ from tiercel._core.state.process cimport proc_current
 from tiercel._core.wire.events_gen cimport EV_SLOT_MAX, EV_SWITCH, PT_PID, TBL_NPARTS, tbl_slot
 
 cdef enum:
-    BYTES_MAX = 16 << 20        # of all that is held
+    BYTES_MAX = 16 << 20        # of all held events
     SHARE_MAX = BYTES_MAX // 4  # of one container
-    LINE_MAX = 4096             # generations that are copied
-    NUMBERS_MAX = 16            # processes that an event may name by their number
-    ANEW = 0xff                 # Held.waiting: to be looked at again in any case
+    LINE_MAX = 4096             # maximum number of copied generations
+    NUMBERS_MAX = 16            # maximum number of processes that an event refers to by number
+    RECHECK = 0xff              # Held.waiting: always check the event in the next pass
 
 cdef uint64_t NEVER = <uint64_t>-1
 
@@ -42,7 +43,7 @@ cdef uint64_t NEVER = <uint64_t>-1
 # --- Copies -----------------------------------------------------------------------------------------------------------
 
 cdef void _note(Proc **found, uint32_t *count, const EvalCx *cx, int64_t number) noexcept nogil:
-    """Note the process with a number, if there is one."""
+    """Append the process with a number, if it exists."""
     cdef Proc *proc = NULL
     if 0 < number <= 0x7fff_ffff and count[0] < NUMBERS_MAX:
         proc = proc_current(cx.state, <uint32_t>number)
@@ -52,7 +53,7 @@ cdef void _note(Proc **found, uint32_t *count, const EvalCx *cx, int64_t number)
 
 
 cdef uint32_t _numbered(EvalCx *cx, Proc **found) noexcept nogil:
-    """The processes that fields find by numbers: leaders of session and groups, and those that a param names."""
+    """Collect the processes that fields find by number: leaders of session and groups, and processes in params."""
     cdef uint32_t count = 0
     cdef uint8_t i
     _note(found, &count, cx, cx.proc.sid)
@@ -65,7 +66,7 @@ cdef uint32_t _numbered(EvalCx *cx, Proc **found) noexcept nogil:
 
 
 cdef void _copy(Proc *to, const Proc *proc) noexcept nogil:
-    """Copy a process without its relations."""
+    """Copy a process without its links to others."""
     to[0] = proc[0]
     to.image = image_keep(proc.image) if proc.image is not NULL else NULL
     to.cgroups = shared_keep(proc.cgroups) if proc.cgroups is not NULL else NULL
@@ -83,7 +84,7 @@ cdef void _free(Held *item) noexcept nogil:
 
 
 cdef Held *_new(const Hold *hold, EvalCx *cx) noexcept nogil:
-    """A copy of the event that `cx` has turned to; NULL without room."""
+    """Copy the current event of `cx`; return NULL without room."""
     cdef Proc *found[NUMBERS_MAX]
     cdef uint32_t others = _numbered(cx, found)
     cdef uint32_t i, line = 0
@@ -123,8 +124,8 @@ cdef Held *_new(const Hold *hold, EvalCx *cx) noexcept nogil:
     return item
 
 
-cdef void _turn(EvalCx *cx, const Held *item) noexcept nogil:
-    cx_turn(cx, item.hdr, item.procs)
+cdef void _set_event(EvalCx *cx, const Held *item) noexcept nogil:
+    cx_set_event_again(cx, item.hdr, item.procs)
     cx.held = item.procs + item.nline
     cx.nheld = item.nprocs - item.nline
     cx.num = item.num
@@ -137,73 +138,73 @@ cdef void _turn(EvalCx *cx, const Held *item) noexcept nogil:
 
 # --- Whether to wait --------------------------------------------------------------------------------------------------
 
-cdef int hold_verdict(
-    const Program *program, EvalCx *cx, uint8_t waiting, uint8_t unknown, bint behind
+cdef int hold_decision(
+    const Program *program, EvalCx *cx, uint8_t waiting, uint8_t unknown, bint has_earlier
 ) noexcept nogil:
-    """Return what is to become of the event that `cx_begin` turned to (VERDICT_*).
+    """Return the decision about the current event (DECISION_*).
 
-    `waiting`: PART_* of its container that may become known.  `unknown`: these, and those that never will be.
-    `behind`: others of its container wait, so that an alert of it would have to wait as well.  A plan is of use only if
-    it looks up nothing that may become known itself.
+    `waiting`: PART_* of its container with a pending request.  `unknown`: these, and PART_* that will stay unknown.
+    `has_earlier`: the queue holds earlier events of the container, so an alert of this event has to wait, too.  A plan
+    that depends on awaited parts is not used.
     """
-    cdef unsigned int slot = tbl_slot(cx.event.code)
+    cdef unsigned int event_index = tbl_slot(cx.event.code)
     cdef const Plan *plan
     cdef const Entry *entry
     cdef uint32_t i, count
-    cdef int outcome, verdict = VERDICT_NOTHING
+    cdef int outcome, decision = DECISION_NO_MATCH
     cdef bint is_sure, alerts = 0
     cdef uint32_t used = cx.arena.used
-    if slot >= EV_SLOT_MAX:
-        return VERDICT_NOTHING
+    if event_index >= EV_SLOT_MAX:
+        return DECISION_NO_MATCH
     prog_begin(program, cx)
-    count = program.first_entry[slot + 1] - program.first_entry[slot]
-    plan = program.plans[slot]
-    if plan is not NULL and plan.meta & waiting:
+    count = program.first_entry[event_index + 1] - program.first_entry[event_index]
+    plan = program.plans[event_index]
+    if plan is not NULL and plan.depends_on & waiting:
         plan = NULL
     if plan is not NULL:
         plan_mark(plan, program.checks, program.slots, cx)
     i = entry_next(cx, plan, 0, count)
     while i < count:
-        entry = &program.entries[program.first_entry[slot] + i]
-        outcome = entry_decide(program, cx, entry, waiting)
-        if outcome == OUTCOME_YES:
-            # What is waited for may make certain what hangs on the rest.
+        entry = &program.entries[program.first_entry[event_index] + i]
+        outcome = entry_partial_eval(program, cx, entry, waiting)
+        if outcome == TRI_TRUE:
+            # The awaited parts may make the match independent of the parts that stay unknown.
             is_sure = entry_is_sure(program, cx, entry, unknown)
-            if not is_sure and entry.meta & waiting:
-                verdict = VERDICT_LATER
+            if not is_sure and entry.depends_on & waiting:
+                decision = DECISION_WAIT
             elif not is_sure and cx.skips_unsure:
-                verdict = VERDICT_NOW  # to be counted; the rules behind it still may alert
-            elif behind or entry.shows & waiting:
-                verdict = VERDICT_LATER
+                decision = DECISION_EVALUATE  # the evaluation counts the match; later rules may still alert
+            elif has_earlier or entry.shows & waiting:
+                decision = DECISION_WAIT
             else:
-                verdict = VERDICT_NOW
+                decision = DECISION_EVALUATE
                 alerts = 1
-        elif outcome != OUTCOME_NO:
-            verdict = VERDICT_LATER
-        if verdict == VERDICT_LATER or (alerts and cx.first_only):
+        elif outcome != TRI_FALSE:
+            decision = DECISION_WAIT
+        if decision == DECISION_WAIT or (alerts and cx.first_only):
             break
         i = entry_next(cx, plan, i + 1, count)
-    while plan is not NULL and i < count:  # what is marked behind that
+    while plan is not NULL and i < count:  # clear the remaining marks
         i = entry_next(cx, plan, i, count)
-    cx.arena.used = used  # the next evaluation forgets what was derived in this one
-    return verdict
+    cx.arena.used = used  # the next evaluation discards the texts of this one
+    return decision
 
 
 # --- In ---------------------------------------------------------------------------------------------------------------
 
 cdef int hold_offer(Hold *hold, const Program *program, EvalCx *cx, uint64_t now_ns) noexcept nogil:
-    """Hold the event that `cx` has turned to if it has to wait; what became of it (HOLD_*). Its container is known."""
+    """Hold the current event of `cx` if it has to wait; return HOLD_*. Its process must have a container."""
     cdef Container *container = cx.proc.container
-    cdef uint8_t meta = prog_meta(program, cx.hdr.type)
-    cdef uint8_t waiting = container_waits(container, meta, now_ns) if container.table.wait_ns else <uint8_t>0
+    cdef uint8_t depends_on = prog_depends_on(program, cx.hdr.type)
+    cdef uint8_t waiting = container_waits(container, depends_on, now_ns) if container.table.wait_ns else <uint8_t>0
     cdef Held *item
     cdef uint64_t due_ns
-    cdef int verdict
+    cdef int decision
     if not waiting and not container.held:
         return HOLD_NOT
-    verdict = hold_verdict(program, cx, waiting, container_unknown(container, meta), container.held > 0)
-    if verdict != VERDICT_LATER:
-        return HOLD_NOTHING if verdict == VERDICT_NOTHING else HOLD_NOT
+    decision = hold_decision(program, cx, waiting, container_unknown(container, depends_on), container.held > 0)
+    if decision != DECISION_WAIT:
+        return HOLD_NO_MATCH if decision == DECISION_NO_MATCH else HOLD_NOT
     item = _new(hold, cx)
     if item is NULL:
         hold.stats.no_room += 1
@@ -232,12 +233,12 @@ cdef int hold_offer(Hold *hold, const Program *program, EvalCx *cx, uint64_t now
 # --- Out --------------------------------------------------------------------------------------------------------------
 
 cdef bint hold_is_due(const Hold *hold, const State *state, uint64_t now_ns) noexcept nogil:
-    """Whether some of the events may not have to wait any more."""
+    """Return whether some held events may be ready."""
     return hold.first is not NULL and (now_ns >= hold.due_ns or state.containers.settled != hold.settled)
 
 
 cdef void hold_begin(Hold *hold, const State *state) noexcept nogil:
-    """Begin a look at all that is held."""
+    """Start a pass over all held events."""
     hold.at = &hold.first
     hold.round += 1
     hold.settled = state.containers.settled
@@ -245,7 +246,7 @@ cdef void hold_begin(Hold *hold, const State *state) noexcept nogil:
 
 
 cdef bint _is_waited(const Container *container, uint8_t parts) noexcept nogil:
-    """Whether some of the parts would come, if it was waited longer."""
+    """Return whether a request for some of the parts is still pending."""
     cdef int i
     for i in range(TBL_NPARTS):
         if parts >> i & 1 and container.parts[i].status == PART_REQUESTED:
@@ -254,26 +255,26 @@ cdef bint _is_waited(const Container *container, uint8_t parts) noexcept nogil:
 
 
 cdef Held *hold_next(Hold *hold, const Program *program, EvalCx *cx, uint64_t now_ns, bint all) noexcept nogil:
-    """Turn to the next event that waits no more, for evaluation before `hold_done`; NULL behind the last one.
+    """Set the next event that is ready as current, for evaluation before `hold_done`; return NULL after the last one.
 
-    `all`: none of them waits any more.
+    `all`: all held events are ready.
     """
     cdef Container *container
     cdef Held *item
     cdef uint64_t due_ns
-    cdef uint8_t meta, waiting, unknown
+    cdef uint8_t depends_on, waiting, unknown
     while hold.at[0] is not NULL:
         item = hold.at[0]
         container = item.container
-        if container.held_round != hold.round:  # no event before it is held further
-            meta = prog_meta(program, item.hdr.type)
-            waiting = 0 if all else container_waits(container, meta, now_ns)
+        if container.held_round != hold.round:  # no earlier event of the container stays held
+            depends_on = prog_depends_on(program, item.hdr.type)
+            waiting = 0 if all else container_waits(container, depends_on, now_ns)
             if waiting != item.waiting or waiting == 0:
-                _turn(cx, item)
-                unknown = container_unknown(container, meta)
-                if waiting == 0 or hold_verdict(program, cx, waiting, unknown, 0) != VERDICT_LATER:
+                _set_event(cx, item)
+                unknown = container_unknown(container, depends_on)
+                if waiting == 0 or hold_decision(program, cx, waiting, unknown, 0) != DECISION_WAIT:
                     cx.unknown = unknown
-                    hold.stats.overdue += _is_waited(container, meta & ~waiting)
+                    hold.stats.overdue += _is_waited(container, depends_on & ~waiting)
                     return item
                 item.waiting = waiting
             container.held_round = hold.round
@@ -284,10 +285,10 @@ cdef Held *hold_next(Hold *hold, const Program *program, EvalCx *cx, uint64_t no
 
 
 cdef void hold_done(Hold *hold) noexcept nogil:
-    """Forget the event that `hold_next` returned."""
+    """Remove the event that `hold_next` returned."""
     cdef Held *item = hold.at[0]
     hold.at[0] = item.next
-    if item.next is NULL:  # then the last one is the one whose `next`, its first member, led here
+    if item.next is NULL:  # the new last item is the one with `next`, its first member, at `at`
         hold.last = NULL if hold.at == &hold.first else <Held *>hold.at
     hold.count -= 1
     hold.stats.released += 1
@@ -297,15 +298,15 @@ cdef void hold_done(Hold *hold) noexcept nogil:
     _free(item)
 
 
-cdef void hold_anew(Hold *hold) noexcept nogil:
-    """Have everything looked at again, as there are other rules."""
+cdef void hold_recheck_all(Hold *hold) noexcept nogil:
+    """Check all held events again in the next pass, because the rules have changed."""
     cdef Held *item = hold.first
     while item is not NULL:
-        item.waiting = ANEW
+        item.waiting = RECHECK
         item = item.next
     hold.due_ns = 0
 
 
 cdef uint64_t hold_passed(const Hold *hold) noexcept nogil:
-    """Up to which place in the order all events were evaluated."""
+    """Return the sequence number up to which all held events are evaluated."""
     return hold.first.order - 1 if hold.first is not NULL else hold.stats.held

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The drain thread as Python sees it: start, stop, flush, other rules, counters."""
+"""Python interface of the drain thread: start, stop, flush, rule swap, counters."""
 
 cimport cython
 from cpython.exc cimport PyErr_CheckSignals
@@ -9,21 +9,22 @@ from libc.string cimport memset
 from posix.unistd cimport close
 
 from tiercel._core.alerts.queue cimport AlertQueue
-from tiercel._core.eval.program cimport RuleProgram, cx_attach, cx_free, cx_init
-from tiercel._core.live.capture_ring cimport Recorder, tapes_add, tapes_remove
+from tiercel._core.eval.program cimport cx_attach, cx_free, cx_init
+from tiercel._core.eval.program_build cimport RuleProgram
+from tiercel._core.live.capture_ring cimport CaptureRing, capture_rings_add, capture_rings_remove
 from tiercel._core.live.drain_thread cimport (
     Drain,
     DrainStats,
-    Ruleset,
+    RuleGeneration,
     drain_add_ring,
-    drain_ask_flush,
+    drain_request_flush,
     drain_counters,
     drain_free,
     drain_new,
     drain_start,
     drain_stop,
     drain_swap,
-    drain_tell,
+    drain_add_container_event,
     drain_use,
     drain_wait_flush,
     drain_wait_swap,
@@ -41,21 +42,21 @@ from tiercel._core.wire.events_gen cimport EV_SLOT_MAX, TBL_EVENTS
 from tiercel.errors import SensorError
 
 cdef enum:
-    SIGNAL_SLICE_MS = 100   # how long a waiting call may take to notice a signal
-    SWAP_WAIT_MS = 1000     # how long a swap waits for the thread
+    SIGNAL_SLICE_MS = 100   # maximum delay of signals in a waiting call
+    SWAP_WAIT_MS = 1000     # maximum time that a swap waits for the thread
 
 
 @cython.final
-cdef class Rules:
-    """One generation: the program, the memory of its evaluations, and the matches of each rule."""
-    cdef Ruleset rules
+cdef class RuleGenerationOwner:
+    """Owner of a RuleGeneration: the program, its evaluation context, and the matches by rule."""
+    cdef RuleGeneration rules
     cdef RuleProgram program
 
     def __cinit__(
         self, RuleProgram program, ProcessTable table, uint32_t generation, bint first_only, captures, bint skips_unsure
     ):
-        cdef Ruleset *rules = &self.rules
-        memset(rules, 0, sizeof(Ruleset))
+        cdef RuleGeneration *rules = &self.rules
+        memset(rules, 0, sizeof(RuleGeneration))
         self.program = program
         rules.program = &program.program
         rules.generation = generation
@@ -82,14 +83,14 @@ cdef class Rules:
 
 
 @cython.final
-cdef class Pump:
+cdef class DrainThread:
     cdef Drain *drain
     cdef AlertQueue queue
     cdef ProcessTable table
-    cdef Rules rules            # the newest generation
-    cdef list recorders
+    cdef RuleGenerationOwner rules  # the newest generation
+    cdef list capture_rings
     cdef list older             # generations that the thread may still use
-    cdef dict retired           # generation: matches by rule, of those that it no longer uses
+    cdef dict retired           # matches by rule of retired generations, by generation
     cdef bint first_only
     cdef bint skips_unsure
     cdef bint forked
@@ -109,13 +110,13 @@ cdef class Pump:
     ):
         cdef int err
         self.older = []
-        self.recorders = []
+        self.capture_rings = []
         self.retired = {}
         self.first_only = first_only
         self.skips_unsure = skips_unsure
         self.table = table
         self.queue = queue
-        self.rules = Rules(program, table, 1, first_only, captures, skips_unsure)
+        self.rules = RuleGenerationOwner(program, table, 1, first_only, captures, skips_unsure)
         self.drain = drain_new()
         if self.drain is NULL:
             raise MemoryError("no memory or file descriptor for the drain thread")
@@ -171,7 +172,7 @@ cdef class Pump:
         self.check()
         if not self.drain.running:
             raise SensorError("E605", "the sensor is not running")
-        ticket = drain_ask_flush(self.drain)
+        ticket = drain_request_flush(self.drain)
         while not done:
             if until >= 0:
                 left = until - clock_ms()
@@ -185,11 +186,11 @@ cdef class Pump:
         return bool(done)
 
     def swap(self, RuleProgram program not None, captures=()):
-        cdef Rules fresh
+        cdef RuleGenerationOwner fresh
         cdef int64_t until = clock_ms() + SWAP_WAIT_MS
         cdef bint done = False
         self.check()
-        fresh = Rules(
+        fresh = RuleGenerationOwner(
             program, self.table, self.rules.rules.generation + 1, self.first_only, captures, self.skips_unsure
         )
         self.older.append(self.rules)
@@ -213,32 +214,32 @@ cdef class Pump:
         cdef int told = 0
         if not self.forked:
             with nogil:
-                told = drain_tell(self.drain, id, text)
+                told = drain_add_container_event(self.drain, id, text)
         return told > 0
 
-    def record(self, Recorder recorder not None):
+    def record(self, CaptureRing ring not None):
         cdef int err
         self.check()
         with nogil:
             state_lock(self.drain.state)
-            err = tapes_add(&self.drain.tapes, &recorder.tape)
+            err = capture_rings_add(&self.drain.capture_rings, &ring.ring)
             state_unlock(self.drain.state)
         if err:
-            raise SensorError("E605", f"{len(self.recorders)} recordings run already")
-        self.recorders.append(recorder)
+            raise SensorError("E605", f"{len(self.capture_rings)} recordings run already")
+        self.capture_rings.append(ring)
 
-    def unrecord(self, Recorder recorder not None):
+    def unrecord(self, CaptureRing ring not None):
         self.check()
         with nogil:
             state_lock(self.drain.state)
-            tapes_remove(&self.drain.tapes, &recorder.tape)
+            capture_rings_remove(&self.drain.capture_rings, &ring.ring)
             state_unlock(self.drain.state)
-        if recorder in self.recorders:
-            self.recorders.remove(recorder)
+        if ring in self.capture_rings:
+            self.capture_rings.remove(ring)
 
     cdef retire(self):
-        """Free the generations that the thread is past: it uses the newest one, or nothing."""
-        cdef Rules old
+        """Free the older generations once the thread uses the newest one or is stopped."""
+        cdef RuleGenerationOwner old
         if self.drain.rules is not &self.rules.rules:
             if self.drain.running:
                 return
@@ -260,7 +261,7 @@ cdef class Pump:
     def stats_snapshot(self):
         cdef Drain *drain = self.drain
         cdef DrainStats stats
-        cdef Rules rules
+        cdef RuleGenerationOwner rules
         cdef int i
         self.check()
         drain_counters(drain, &stats)
@@ -290,7 +291,7 @@ cdef class Pump:
             "skipped": stats.skipped,
             "untold": stats.untold,
             "told": stats.told,
-            "tellings_lost": drain.tellings.lost,
+            "container_events_lost": drain.container_events.lost,
             "out_of_order": drain.rings.out_of_order,
             "hurries": drain.rings.hurries,
             "ring_fill": [ring_produced(&drain.rings.ring[i]) - drain.rings.ring[i].pos for i in rings],

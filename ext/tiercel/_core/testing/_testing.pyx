@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Doors into C code, for tests and benches only."""
+"""Python wrappers of internal C functions, for tests and benches only."""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
-from tiercel._core.alerts.buffer cimport batch_keep
+from tiercel._core.alerts.buffer cimport alert_buffer_keep
 from tiercel._core.alerts.unpack cimport alerts_unpack
-from tiercel._core.api.evaluator cimport Evaluator, turn_to
-from tiercel._core.api.given_fields cimport GivenFields
-from tiercel._core.eval.partial_eval cimport OUTCOME_EITHER, OUTCOME_NO, OUTCOME_YES
-from tiercel._core.eval.program cimport Program, cx_begin, entry_decide, prog_begin, prog_eval
+from tiercel._core.api.evaluator cimport Evaluator, cx_set_event_mapping
+from tiercel._core.api.mapping_event cimport MappingEvent
+from tiercel._core.eval.partial_eval cimport TRI_FALSE, TRI_TRUE, TRI_TRUE_EITHER
+from tiercel._core.eval.program cimport Program, cx_set_event, entry_partial_eval, prog_begin, prog_eval
 from tiercel._core.fields.tables_gen cimport OpRow, op_row
-from tiercel._core.live.hold_queue cimport hold_verdict
+from tiercel._core.live.hold_queue cimport hold_decision
 from tiercel._core.scap.writer cimport SCAP_EVENT_MAX, scap_put_record
 from tiercel._core.state.cgroup_ids cimport CgroupName, cgroup_container, cgroups_container
 from tiercel._core.state.process cimport Proc
@@ -140,7 +140,7 @@ def eval_repeat(Evaluator evaluator not None, bytes record not None, uint64_t ti
         proc = process_table_apply(cx.state, hdr)
         for _ in range(times):
             cx.num += 1
-            cx_begin(cx, hdr, proc)
+            cx_set_event(cx, hdr, proc)
             matches += prog_eval(&evaluator.program.program, cx, _ignore, NULL)
         state_unlock(cx.state)
     return matches
@@ -172,32 +172,32 @@ def capture_block(const unsigned char[::1] record not None, *, int64_t unix_offs
 def outcomes(Evaluator evaluator not None, fields, int unknown):
     cdef Program *program = &evaluator.program.program
     cdef EvalCx *cx = &evaluator.cx
-    cdef GivenFields given = GivenFields(evaluator.program, fields)
-    cdef unsigned int slot
+    cdef MappingEvent given = MappingEvent(evaluator.program, fields)
+    cdef unsigned int event_index
     cdef uint32_t i
     cdef list found = []
-    turn_to(cx, given)
+    cx_set_event_mapping(cx, given)
     try:
-        slot = tbl_slot(cx.event.code)
+        event_index = tbl_slot(cx.event.code)
         prog_begin(program, cx)
-        for i in range(program.first_entry[slot], program.first_entry[slot + 1]):
-            outcome = entry_decide(program, cx, &program.entries[i], unknown)
-            found.append({OUTCOME_NO: False, OUTCOME_YES: True, OUTCOME_EITHER: "either"}.get(outcome))
+        for i in range(program.first_entry[event_index], program.first_entry[event_index + 1]):
+            outcome = entry_partial_eval(program, cx, &program.entries[i], unknown)
+            found.append({TRI_FALSE: False, TRI_TRUE: True, TRI_TRUE_EITHER: "either"}.get(outcome))
     finally:
         cx.given = NULL
     return found
 
 
-def verdict(
+def decision(
     Evaluator evaluator not None, fields, int waiting, *, int missing=0, bint behind=False, bint skip=False
 ):
     cdef EvalCx *cx = &evaluator.cx
-    cdef GivenFields given = GivenFields(evaluator.program, fields)
+    cdef MappingEvent given = MappingEvent(evaluator.program, fields)
     cdef Program *program = &evaluator.program.program
-    turn_to(cx, given)
+    cx_set_event_mapping(cx, given)
     cx.skips_unsure = skip
     try:
-        return ("nothing", "now", "later")[hold_verdict(program, cx, waiting, waiting | missing, behind)]
+        return ("nothing", "now", "later")[hold_decision(program, cx, waiting, waiting | missing, behind)]
     finally:
         cx.given = NULL
         cx.skips_unsure = False
@@ -205,15 +205,15 @@ def verdict(
 
 def without(Evaluator evaluator not None, fields, int unknown, *, bint skip=False):
     cdef EvalCx *cx = &evaluator.cx
-    cdef GivenFields given = GivenFields(evaluator.program, fields)
-    turn_to(cx, given)
+    cdef MappingEvent given = MappingEvent(evaluator.program, fields)
+    cx_set_event_mapping(cx, given)
     cx.unknown = unknown
     cx.skips_unsure = skip
-    evaluator.batch.used = 0
+    evaluator.alerts.used = 0
     try:
-        prog_eval(&evaluator.program.program, cx, batch_keep, &evaluator.batch)
+        prog_eval(&evaluator.program.program, cx, alert_buffer_keep, &evaluator.alerts)
     finally:
         cx.given = NULL
         cx.unknown = 0
         cx.skips_unsure = False
-    return alerts_unpack(evaluator.batch.bytes, evaluator.batch.used), (cx.unsure, cx.skipped, cx.untold)
+    return alerts_unpack(evaluator.alerts.bytes, evaluator.alerts.used), (cx.unsure, cx.skipped, cx.untold)

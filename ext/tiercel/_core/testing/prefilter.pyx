@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The probe's filter, tried in user space on finished records: for tests of the rules' soundness, and for explanations.
+"""Userspace build of the probe's filter for complete records, for tests of its soundness and for explanations.
 
-The tables and the decision are the probe's own (bpf/lib/filter/filter.h). What the probe derives from the kernel is
-taken from the record that it would have made.
+Tables and decision code are the probe's own (bpf/lib/filter/filter.h). Values that the probe reads from the kernel come
+from the record.
 """
 
 cimport cython
@@ -56,13 +56,13 @@ cdef inline bint _opens_path(int type) noexcept nogil:
 
 
 cdef uint32_t _flags_param(const EvalCx *cx, const char *name) noexcept nogil:
-    """A numeric param; 0 for an event that has none of that name."""
+    """Return a numeric param; 0 if the event has no param of that name."""
     cdef const tbl_param *param = event_param(cx, slice_of(name))
     return <uint32_t>param_number(cx, param) if param is not NULL else 0
 
 
 cdef uint32_t _path_sets(const filter_bank *bank, const EvalCx *cx, const ev_file *file) noexcept nogil:
-    """The sets that the paths of an open may be in; of a relative name the probe knows more at times, never less."""
+    """Return the sets that may contain the paths of an open; of relative names the probe may exclude more sets."""
     cdef const ev_path *path = param_path(cx, event_path_param(cx))
     cdef uint32_t sets
     cdef Slice name
@@ -72,13 +72,13 @@ cdef uint32_t _path_sets(const filter_bank *bank, const EvalCx *cx, const ev_fil
     if view_text(cx.hdr, path.real, &name):
         sets |= filter__try(&bank.paths, <const char *>name.ptr, name.len, 0)
     if file is not NULL and view_text(cx.hdr, file.path, &name):
-        # The probe has the two from one text.
+        # The probe derives both from one text.
         sets |= filter__try(&bank.paths, <const char *>name.ptr, name.len, 0)
     return sets
 
 
 cdef bint _filter_allows(const filter_bank *bank, const ev_hdr *hdr, uint32_t verdict) noexcept nogil:
-    """Decide about a record that passed `view_event`; `verdict` is what the core has told of its control groups."""
+    """Filter a record that passed `view_event`; `verdict` is the owner of its control groups in the kernel's map."""
     cdef unsigned int slot = tbl_slot(hdr.type)
     cdef const ev_file *file = NULL
     cdef filter_state known
@@ -117,7 +117,7 @@ cdef class Prefilter:
         free(self.bank)
 
     def allows(self, const uint8_t[::1] record not None, uint32_t verdict=0):
-        cdef bytes copy = bytes(record)     # which begins at a multiple of 8 bytes
+        cdef bytes copy = bytes(record)     # aligned to 8 bytes
         cdef const ev_hdr *hdr = view_event(<const char *>copy, len(copy))
         if hdr is NULL:
             raise EventError("E301", f"{len(copy)} bytes are not one whole event")

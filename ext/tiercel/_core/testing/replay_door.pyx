@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A door into the state of captures, for tests only: entries and events go in one by one, threads come out as data."""
+"""Python access to the thread table of captures, for tests only."""
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Loops of system calls, as fast as C makes them: the load that a sensor is measured with."""
+"""Load generator of the benchmarks: loops of system calls."""
 
 from libc.errno cimport errno
 from libc.stdint cimport int64_t, uint16_t, uint32_t
@@ -44,8 +44,8 @@ cdef extern from "<sys/socket.h>" nogil:
 
 cdef enum:
     SECOND = 1000000000
-    SLEPT = 200000          # nanoseconds of waiting that are worth a sleep
-    WOKEN_WITHIN = 100000   # and how late the kernel may wake from one
+    SLEPT = 200000          # minimum wait for a sleep, in nanoseconds
+    WOKEN_WITHIN = 100000   # assumed maximum delay of a wake-up, in nanoseconds
 
 cdef struct Work:
     const char *path
@@ -55,7 +55,7 @@ cdef struct Work:
     int listener
     sockaddr_in address
 
-# One round; an errno, or 0.
+# One round; returns an errno, or 0.
 ctypedef int (*Round)(Work *) noexcept nogil
 
 
@@ -90,7 +90,7 @@ cdef int work_exec(Work *work) noexcept nogil:
 
 
 cdef int work_connect(Work *work) noexcept nogil:
-    """A reset leaves no port behind in TIME_WAIT: there would soon be none left."""
+    """Connect, accept and reset. The reset avoids TIME_WAIT, which would exhaust the ports."""
     cdef linger reset = linger(1, 0)
     cdef int accepted, error = 0
     cdef int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)
@@ -132,7 +132,7 @@ cdef int64_t work_clock() noexcept nogil:
 
 
 cdef int64_t work_wait(int64_t due) noexcept nogil:
-    """Wait for a time, asleep where it is far off: at a low rate the processor is not the load's alone."""
+    """Wait until a time, and sleep if it is far off, so that a low rate does not occupy the processor."""
     cdef timespec pause
     cdef int64_t now = work_clock()
     if due - now > SLEPT:
@@ -146,7 +146,7 @@ cdef int64_t work_wait(int64_t due) noexcept nogil:
 
 cdef int work_loop(Work *work, Round one, int64_t count, int64_t duration, int64_t per_second,
                    int64_t *wall) noexcept nogil:
-    """Rounds in batches, between which the clock is read; at a steady rate a batch is what 0.1 ms ask for."""
+    """Run rounds in batches, and read the clock between batches; with a rate, a batch covers 0.1 ms."""
     cdef int64_t began = work_clock()
     cdef int64_t now = began
     cdef int64_t batch = 16

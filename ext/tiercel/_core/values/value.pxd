@@ -102,8 +102,8 @@ cdef struct EvalCx:
     bint first_only             # stop at the first rule that matches
     int8_t differ               # 1 if a path differs between the bindings; -1 not known yet
     Arena arena
-    uint32_t generation         # of this event, tags the next two
-    uint32_t *verdicts          # by check and binding: generation and result
+    uint32_t generation         # of this event, in the next two
+    uint32_t *check_cache       # by check and binding: generation and result
     uint32_t *filled            # by slot and binding: generation and presence
     Value *values               # by slot and binding: of sources that have one
     Values *lists               # by slot and binding: the same value, or several

@@ -22,18 +22,17 @@ class QueueStats(TypedDict):
 class AlertQueue:
     """Bounded first-in first-out queue; any number of threads may push and pop.
 
-    The queue copies what it is given. Its descriptor is readable as long as it holds something, and for good once it
-    is closed.
+    The queue copies its items. Its descriptor is readable while the queue is not empty, and always after ``close``.
 
     Args:
-        capacity: most alerts inside.
-        max_bytes: most bytes inside, some 20 per alert included; rounded up to a power of two.
-        policy: what happens to an alert that finds no room: ``drop_oldest`` makes it by losing the oldest alerts,
-            ``drop_newest`` loses the alert, ``block`` waits for a reader. Every loss is counted. While a push waits,
-            events pile up in the kernel's ring buffers, and are counted there when those are full.
+        capacity: maximum number of alerts.
+        max_bytes: maximum size in bytes, including about 20 bytes per alert; rounded up to a power of two.
+        policy: handling of an alert without room: ``drop_oldest`` drops the oldest alerts, ``drop_newest`` drops the
+            alert, ``block`` waits for a reader. Every drop is counted. While a push waits, events accumulate in the
+            kernel's ring buffers, which count events lost when full.
 
     Raises:
-        UsageError: E607, an unknown policy, or no room for a single alert.
+        UsageError: E607, an unknown policy, or too small for a single alert.
     """
 
     def __new__(
@@ -44,19 +43,19 @@ class AlertQueue:
         policy: Literal["drop_oldest", "drop_newest", "block"] | str = "drop_oldest",
     ) -> AlertQueue: ...
     def __len__(self) -> int:
-        """Return the number of alerts inside."""
+        """Return the number of queued alerts."""
 
     def push(self, data: Buffer, tag: int = 0, owner: int = 0) -> bool:
         """Copy one alert in and wake the readers.
 
         Args:
             data: the serialised alert.
-            tag: number that is handed out with it; the drain thread gives the generation of its rules.
-            owner: number of whom it comes from; the drain thread gives the control group. While there are alerts of
-                several, one of them may fill three quarters of the queue; what is too much of it makes way.
+            tag: number that ``pop`` returns with the alert; the drain thread passes the generation of its rules.
+            owner: number of the alert's owner; the drain thread passes the container or control group. While the queue
+                has alerts of several owners, one owner may fill three quarters of it; its excess alerts are dropped.
 
         Returns:
-            False if the alert was lost, which has been counted.
+            False if the alert was lost and counted.
 
         Releases the GIL.
         """
@@ -64,35 +63,35 @@ class AlertQueue:
     def pop(self, limit: int = 1024, timeout: float | None = None) -> list[tuple[int, bytes]]:
         """Take up to ``limit`` alerts, in order, as ``(tag, data)``.
 
-        Waits for the first one: ``timeout`` seconds, for ever if None, not at all if 0. Returns an empty list when the
-        time is over, or when the queue is closed and empty. Signal handlers run while it waits, so Ctrl-C ends it.
+        Waits for the first alert: ``timeout`` seconds, without limit if None, not at all if 0. Returns an empty list on
+        timeout, or when the queue is closed and empty. Signal handlers run during the wait, so Ctrl-C interrupts it.
 
         Raises:
-            SensorError: E605, the queue was inherited through a fork.
+            SensorError: E605, the queue belongs to the parent of a fork.
             UsageError: E607, a limit below 1.
 
-        Releases the GIL while it waits.
+        Releases the GIL during the wait.
         """
 
     def pop_alerts(self, limit: int = 1024, timeout: float | None = None) -> list[tuple[int, RawAlert]]:
-        """Take up to ``limit`` alerts like ``pop``, unpacked: for queues that a ``Pump`` fills.
+        """Take up to ``limit`` alerts like ``pop``, unpacked: for queues that a ``DrainThread`` fills.
 
         Raises:
-            EventError: E301, an item is not one that a pump put in.
+            EventError: E301, an item is not a packed alert.
         """
 
     def fileno(self) -> int:
-        """Return the descriptor of an eventfd to poll for reading; do not read from it."""
+        """Return an eventfd to poll for reading; do not read from it."""
 
     @property
     def closed(self) -> bool:
         """Whether ``close`` was called."""
 
     def close(self) -> None:
-        """Refuse further alerts (they count as lost) and wake everybody; what is inside can still be taken."""
+        """Refuse further alerts (they count as lost) and wake all waiting calls; queued alerts can still be taken."""
 
     def after_fork_child(self) -> None:
-        """Give up the queue in the child of a fork: its descriptor is closed, and every other call raises E605."""
+        """Close the descriptor in the child of a fork; every other call raises E605 from then on."""
 
     def stats(self) -> QueueStats:
-        """Return the counters, all of one moment."""
+        """Return a consistent snapshot of the counters."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Events and alerts as Python objects."""
+"""Conversion of records and packed alerts to Python objects."""
 
 from typing import Any, Literal, TypeAlias, final
 
@@ -9,36 +9,36 @@ _Value: TypeAlias = str | bytes | int | float | bool | list[Any] | None
 
 @final
 class RawAlert:
-    """A rule matched: what was taken from the event at that moment."""
+    """One match of a rule, with the values of its output fields."""
 
     rule: int
     """Index into ``RuleProgram.rules``."""
     binding: Literal["requested", "resolved"]
-    """Form of the paths under which the rule matched; ``requested`` for a rule without paths."""
+    """Binding of paths in the match; ``requested`` for a rule without paths."""
     time_ns: int
     """Unix time of the event."""
     num: int
-    """Number of the event, counted by the evaluator from 1."""
+    """Number of the event, from 1 (``evt.num``)."""
     values: tuple[_Value, ...]
-    """The rule's output fields, in the order of ``RuleProgram.outputs``.
+    """Values of the rule's output fields, in the order of ``RuleProgram.outputs``.
 
-    None: no value. Addresses are text, and bytes of a text that are not UTF-8 are surrogates. Lists are lists.
+    None: no value. Addresses are text. Bytes of a text that are not UTF-8 become surrogates. Lists are lists.
     """
     event: bytes
-    """The record; empty for an event that was given as fields."""
+    """The record; empty for a mapping of field values."""
     is_cut: bool
-    """A value was shortened or left out for want of room."""
+    """Whether a value was shortened or omitted to fit the buffer."""
     is_unsure: bool
-    """Something is not known of the event's container, and the rule might not match if it were."""
+    """Whether the match depends on missing metadata of the event's container."""
 
 def decode(record: Buffer) -> dict[str, Any]:
-    """Return everything in a record.
+    """Return all values of a record.
 
     Returns:
-        ``type``; ``params``, by name: numbers, text, bytes for byte buffers, the path as it was passed, addresses as
-        text, None for what is absent; ``extra``: what the record tells beyond Falco's params; ``paths``: each path
-        param in its forms ``name``, ``base`` and ``real``; ``file``: what the event's descriptor refers to, or None;
-        and the members of the header, with ``pid`` and ``ppid`` for the thread groups and ``boot_ns`` for the time.
+        ``type``; ``params``, by name: numbers, text, bytes for byte buffers, the path as passed, addresses as text,
+        None for absent values; ``extra``: values beyond Falco's params; ``paths``: each path param in its forms
+        ``name``, ``base`` and ``real``; ``file``: target of the event's descriptor, or None; and the members of the
+        header, with ``pid`` and ``ppid`` for the thread groups and ``boot_ns`` for the time.
 
     Raises:
         EventError: E301, the bytes are not one whole event.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Entry points from Python that need no live kernel: evaluation of given events, and captures.
+"""Python entry points without a live kernel: evaluation of single events and of captures.
 
 It imports ``alerts``, ``replay`` and what lies below.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Evaluation of single events from Python: records, and events given as fields."""
+"""Evaluation of single events: records, and mappings of field values."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, final, type_check_only
@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict, final, type_c
 from typing_extensions import Buffer
 
 from tiercel._core.alerts.unpack import RawAlert
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 
 _Scalar: TypeAlias = str | bytes | float
@@ -17,8 +17,8 @@ _FieldValue: TypeAlias = _Scalar | Sequence[_Scalar] | dict[str, str | bytes] | 
 class EvaluatorStats(TypedDict):
     """Counters of an evaluator.
 
-    ``alerts_lost`` could not be stored for want of memory; ``alerts_cut`` have a text that was shortened;
-    ``texts_lost`` counts field values that were missing because the texts of one event were too long in all.
+    ``alerts_lost``: alerts dropped without memory. ``alerts_cut``: alerts with a shortened text. ``texts_lost``: field
+    values missing because the texts of one event exceeded the arena.
     """
 
     events: int
@@ -29,34 +29,34 @@ class EvaluatorStats(TypedDict):
     texts_lost: int
 
 class TraceStep(NamedTuple):
-    """A check that was followed on the way through a rule's condition."""
+    """One evaluated check of a rule's condition."""
 
     binding: Literal["requested", "resolved"]
-    """Form of the paths that the check saw."""
+    """Binding of paths during the check."""
     node: int
     """Index into ``Program.nodes``."""
     result: bool
-    """Whether the check was true: which edge was followed."""
+    """Result of the check, which selects the edge."""
     value: Any
-    """What the check's left side was: text, bytes, number, bool, a list of these, or None for no value."""
+    """Value of the left side: text, bytes, number, bool, a list of these, or None for no value."""
     right: Any
-    """The same of its right side, where that is no constant."""
+    """Value of the right side, if it is not a constant."""
 
 @final
 class Evaluator:
-    """Evaluates events one at a time.
+    """Evaluator of single events.
 
     Args:
         program: the rules.
-        table: the processes; ``feed`` keeps it up to date.
-        path_matching: which forms of a path rules are held against; the program's own setting by default.
-            ``requested`` is Falco's way, its limit on the length of paths included.
-        rule_matching: ``first`` takes the first rule that matches, ``all`` every one.
-        unix_offset_ns: Unix time minus the clock of the records' time stamps; sampled now, for CLOCK_BOOTTIME, by
-            default.
+        table: the process table, which ``feed`` updates.
+        path_matching: forms of a path that rules match; the program's own setting by default. ``requested`` is
+            Falco's behaviour, including its limit on the length of paths.
+        rule_matching: ``first`` stops at the first matching rule, ``all`` evaluates every rule.
+        unix_offset_ns: Unix time minus the clock of the records' time stamps; by default the current offset of
+            CLOCK_BOOTTIME.
 
     Raises:
-        UsageError: E607, a setting that there is not.
+        UsageError: E607, an invalid setting.
     """
 
     program: RuleProgram
@@ -81,20 +81,20 @@ class Evaluator:
             An alert for each rule that matches, in the order of the rules; at most one with ``rule_matching="first"``.
 
         Raises:
-            EventError: E301, the bytes are not one whole event. It is counted, and the table unchanged.
+            EventError: E301, the bytes are not one whole event. The error is counted, and the table unchanged.
         """
 
     def evaluate_fields(self, fields: Mapping[str, _FieldValue]) -> list[RawAlert]:
-        """Evaluate an event that is given as field values.
+        """Evaluate a mapping of field values.
 
         Args:
-            fields: values by field as a rule writes it (``"proc.aname[2]"``); ``evt.type`` must be there. A field that
-                is not there, or None, has no value. A field of ancestors without a number takes a list, and so does one
-                that is a list, be it ``[]``; a path takes one text, or the dict ``{"requested": …, "resolved": …}``.
-                ``evt.path_binding`` and the two forms of ``fd.name`` follow from the rest.
+            fields: values by field in the syntax of rules (``"proc.aname[2]"``); ``evt.type`` is required. A field
+                that is absent or None has no value. List fields, and fields of ancestors without a number, take a
+                list, which may be empty. A path takes one text, or the dict ``{"requested": …, "resolved": …}``.
+                ``evt.path_binding`` and the two forms of ``fd.name`` are derived.
 
         Returns:
-            Alerts as from ``feed``, without an event; their time and number are those of ``evt.rawtime`` and
+            Alerts as from ``feed``, without an event; their time and number are the values of ``evt.rawtime`` and
             ``evt.num``.
 
         Raises:
@@ -102,7 +102,7 @@ class Evaluator:
         """
 
     def trace(self, event: Buffer | Mapping[str, _FieldValue], rule: int) -> tuple[TraceStep, ...]:
-        """Return the checks that one rule's evaluation follows, in order.
+        """Return the checks that the evaluation of one rule performs, in order.
 
         Args:
             event: a record as for ``feed``, which is applied to the process table, or field values as for
@@ -110,12 +110,12 @@ class Evaluator:
             rule: index into ``RuleProgram.rules``.
 
         Returns:
-            The steps under the requested paths, then, if the rule does not match so and some path of the event has
-            another resolved form, those under the resolved ones. The last step says what the event came to. There are
-            none if the rule has no condition for events of this type, or none but the type.
+            The steps with the requested paths; then, if the rule does not match and some path of the event has a
+            different resolved form, the steps with the resolved paths. The last step decides the result. Empty if the
+            rule does not apply to the event's type, or has no other condition than the type.
 
         Raises:
-            IndexError: there is no such rule.
+            IndexError: ``rule`` is out of range.
             EventError: as from ``feed`` or ``evaluate_fields``.
         """
 

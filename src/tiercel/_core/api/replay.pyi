@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Evaluation of a capture: from its bytes through the tables and the rules to alerts."""
+"""Evaluation of a capture."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypedDict, final, type_check_only
 
 from tiercel._core.alerts.unpack import RawAlert
 from tiercel._core.api.evaluator import TraceStep
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel.errors import SourceError
 
 @type_check_only
 class ReplayStats(TypedDict):
     """Counters of a replay.
 
-    ``events`` are those that rules could see; ``last_num`` counts all. Of ``malformed`` ones the first is described:
-    the place of its block in the uncompressed capture, its type, and the number of its wrong param. ``undescribed``
-    should tell of a container, and make no sense. ``unknown`` are of types that are newer than this version. The rest
-    was lost or cut for want of room.
+    ``events``: events visible to rules. ``last_num``: number of all events. ``malformed``: events with an invalid
+    param; for the first one, the offset of its block in the uncompressed capture, its type, and the param's number.
+    ``undescribed``: ``container`` events with an invalid payload. ``unknown``: events of types newer than this version.
+    The other members count lost or shortened data for lack of room.
     """
 
     events: int
@@ -41,29 +41,29 @@ class ReplayStats(TypedDict):
 
 @final
 class Replay:
-    """Reads a capture and holds rules against its events.
+    """Reader of a capture that evaluates rules on its events.
 
     Args:
         program: the rules.
-        fd: descriptor of the capture, at its beginning; it stays the caller's, and open as long as this is used.
-        name: what errors call it.
-        path_matching: ``requested`` keeps Falco's limit on the length of paths; otherwise there is no difference, for a
-            capture has no other form of paths.
-        rule_matching: ``first`` takes the first rule that matches, ``all`` every one.
-        describe: makes of the JSON of an event that tells of a container its id and the values that
-            ``threads.ProcessTable.set_container`` takes, or None if it makes no sense; called in the order
-            of the events. Without it such events tell nothing.
+        fd: descriptor, positioned at the start of the capture; the caller owns it and keeps it open.
+        name: name of the capture in errors.
+        path_matching: ``requested`` keeps Falco's limit on the length of paths; there is no other difference, because a
+            capture has only one form of paths.
+        rule_matching: ``first`` stops at the first matching rule, ``all`` evaluates every rule.
+        describe: converts the JSON of a ``container`` event to the container's id and the values of
+            ``ProcessTable.set_container``, or returns None if the JSON is invalid; called in the order of events.
+            Without it these events carry no metadata.
 
     Raises:
-        UsageError: E607, a setting that there is not.
+        UsageError: E607, an invalid setting.
     """
 
     program: RuleProgram
     name: str
     done: bool
-    """Whether the end was reached, or damage."""
+    """Whether the reader has reached the end or damaged data."""
     error: SourceError | None
-    """What is damaged, and where."""
+    """Error with the place of the damage, or None."""
 
     def __new__(
         cls,
@@ -76,23 +76,24 @@ class Replay:
         describe: Callable[[bytes], tuple[str, Mapping[str, object]] | None] | None = None,
     ) -> Replay: ...
     def read(self) -> list[RawAlert]:
-        """Evaluate some ten thousand events, or until a megabyte of alerts waits, and return their alerts.
+        """Evaluate up to 65,536 events, or up to a megabyte of alerts, and return the alerts.
 
-        May return none before the end: look at ``done``. A signal interrupts the wait for more bytes.
+        May return an empty list before the end: check ``done``. A signal interrupts the wait for more bytes.
         """
 
     def seek(self, num: int) -> dict[str, Any] | None:
-        """Go on to the event with that number (``evt.num``), without alerts, and hold it.
+        """Advance to the event with a number (``evt.num``), without alerts, and pause there.
 
         Returns:
-            The event as ``record.decode`` gives it, or None if the capture ends before, or rules never see it.
+            The event as from ``unpack.decode``, or None if the capture ends before it or the event is hidden from
+            rules.
         """
 
     def evaluate(self, program: RuleProgram) -> list[RawAlert]:
-        """Hold the event that ``seek`` found against other rules."""
+        """Evaluate other rules on the paused event."""
 
     def trace(self, program: RuleProgram, rule: int) -> tuple[TraceStep, ...]:
-        """The checks that one of these rules follows for the event that ``seek`` found; see ``Evaluator.trace``."""
+        """Return the checks of one of these rules on the paused event; see ``Evaluator.trace``."""
 
     def stats(self) -> ReplayStats:
         """Return the counters."""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where values come from: fields, transformers, and what is written among their arguments."""
+"""Value sources of a program: fields, transformers, lists and constants."""
 
 from typing import final
 
 @final
 class SlotTable:
-    """The sources of a program, equal ones once; filled by ``RuleProgram``."""
+    """Deduplicated value sources of a program; filled by ``RuleProgram``."""

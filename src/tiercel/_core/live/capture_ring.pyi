@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Events on their way into captures."""
+"""Ring buffer of capture blocks, between the drain thread and the writer of a capture."""
 
 from typing import Any, TypedDict, final
 
-from tiercel._core.eval.program import RuleProgram
+from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 
-class RecorderStats(TypedDict):
+class CaptureRingStats(TypedDict):
     events: int
     state_only: int
     bytes: int
@@ -15,17 +15,17 @@ class RecorderStats(TypedDict):
     evicted: int
 
 @final
-class Recorder:
-    """A tape of event blocks: the drain thread of a pump puts them on, one writer takes them off.
+class CaptureRing:
+    """Ring buffer of capture blocks: the drain thread appends blocks, one writer takes them.
 
     Args:
-        table: the process table of the pump.
-        size: bytes that the tape holds.
-        program: its first rule says which events are wanted; others are for the tables of a reader alone, or left out.
-        span: seconds for which blocks are kept; None: until they are taken. With a span the tape is a history, from
-            which a match of the pump's rules starts a capture.
-        duration: seconds that a capture goes on after a match whose rule does not say.
-        all_rules: every match starts a capture, not only those of rules that say so.
+        table: the process table of the drain thread.
+        size: capacity in bytes.
+        program: its first rule selects the events; other events are recorded for the reader's tables only, or omitted.
+        span: seconds for which blocks are kept; None: until the writer takes them. With a span the ring is a history,
+            and a match of the drain thread's rules starts a capture from it.
+        duration: seconds that a capture continues after a match, unless the rule sets its own duration.
+        all_rules: every match starts a capture, not only matches of rules that request one.
 
     Raises:
         UsageError: E607, the size is too small.
@@ -40,38 +40,38 @@ class Recorder:
         span: float | None = None,
         duration: float = 0.0,
         all_rules: bool = False,
-    ) -> Recorder: ...
+    ) -> CaptureRing: ...
     def take(self, *, limit: int = ..., timeout: float = 0.0, until: int | None = None) -> bytes:
-        """Return whole blocks, of some ``limit`` bytes, up to the position ``until``; empty if there are none.
+        """Return whole blocks of about ``limit`` bytes, up to the position ``until``; empty if there are none.
 
-        Waits up to ``timeout`` seconds for some more to come together.
+        Waits up to ``timeout`` seconds for a larger batch.
         """
 
     @property
     def pending(self) -> int:
-        """Bytes that wait to be taken."""
+        """Number of bytes that the writer has not taken yet."""
 
     @property
     def oldest(self) -> int:
-        """Position of the oldest block on the tape."""
+        """Position of the oldest block in the ring."""
 
     def wait(self, timeout: float) -> tuple[int, int, int] | None:
         """Wait for a match that starts a capture; return its event's time, number and position, or None."""
 
     def begin(self, position: int) -> None:
-        """Leave out what stands before ``position``."""
+        """Skip blocks before ``position``."""
 
     def finish(self, force: bool = False) -> bool:
-        """Tell whether the capture is at its end and all of it was taken; ``force`` ends it now."""
+        """Return whether the capture has ended and the writer has taken all of it; ``force`` ends it now."""
 
     def snapshot(self) -> tuple[int, int, list[dict[str, Any]]]:
-        """Return the running processes as they are known, after the event before the position that is returned first.
+        """Return a position, the clock offset, and the running processes as of that position.
 
-        The second is Unix time minus the clock of ``start_ns``. Texts are bytes, or None where they are not known.
+        The clock offset is Unix time minus the clock of ``start_ns``. Texts are bytes, or None if unknown.
         """
 
     def close(self) -> None:
-        """Wake up whoever waits, now and later."""
+        """Wake all waiting calls, and let later calls return at once."""
 
-    def stats(self) -> RecorderStats:
+    def stats(self) -> CaptureRingStats:
         """Return the counters."""

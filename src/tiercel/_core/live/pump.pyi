@@ -1,47 +1,47 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The drain thread as Python sees it: start, stop, flush, other rules, counters."""
+"""Python interface of the drain thread: start, stop, flush, rule swap, counters."""
 
 from collections.abc import Iterable, Sequence
 from typing import TypedDict, final
 
 from tiercel._core.alerts.queue import AlertQueue
-from tiercel._core.eval.program import RuleProgram
-from tiercel._core.live.capture_ring import Recorder
+from tiercel._core.eval.program_build import RuleProgram
+from tiercel._core.live.capture_ring import CaptureRing
 from tiercel._core.state.process_table import ProcessTable
 
-class PumpStats(TypedDict):
-    """What the drain thread counted since the pump was made.
+class DrainThreadStats(TypedDict):
+    """Counters since the DrainThread was created.
 
     Attributes:
-        events: whole records, those included that only the process table needs.
-        by_type: the same by event name.
-        malformed: records and lengths in the rings that made no sense.
-        alerts: matches that were offered to the queue, whose own counters say how many of them were lost.
-        oversized: matches that there was no room to serialise; lost.
-        cut: alerts with values that were shortened or left out for want of room.
-        overflows: derived texts that there was no room for; their fields counted as missing.
+        events: complete records, including internal records for the process table.
+        by_type: number of these records by event name.
+        malformed: invalid records and lengths in the rings.
+        alerts: matches offered to the queue; the queue counts the lost ones.
+        oversized: matches lost because the packed alert does not fit the buffer.
+        cut: alerts with shortened or omitted values.
+        overflows: derived texts that did not fit the arena; their fields count as missing.
         matches: matches by rule, for each generation of rules.
-        out_of_order: records that came after a later one of another ring.
-        hurries: times that a ring was more than half full, so that its records were not held back for order.
+        out_of_order: records processed after a later record of another ring.
+        hurries: times that a ring was more than half full, so that its records were not delayed for ordering.
         ring_fill: bytes in each ring now.
-        ring_peak: most bytes that were found in each ring.
-        ring_size: bytes that each ring holds.
-        polls: times that the thread looked into the rings.
-        lag_ns: age of the last record when its batch had been evaluated.
-        lag_max_ns: the highest such age.
+        ring_peak: maximum number of bytes seen in each ring.
+        ring_size: capacity of each ring in bytes.
+        polls: number of polls of the rings.
+        lag_ns: age of the last record of a batch after the evaluation of the batch.
+        lag_max_ns: maximum of that age.
         cpu_ns: processor time of the thread.
-        holding: events that wait now for what is to be known of their container.
-        holding_bytes: what they take.
-        holding_peak: most bytes that such events ever took.
-        held: events that waited.
-        released: those of them that were evaluated.
-        overdue: those that were evaluated without what they had waited for.
-        hold_no_room: events that should have waited, and were evaluated at once, as too many waited already.
-        unsure: alerts that hang on what is not known of a container.
-        skipped: the same where they do not count (``skips_unsure``).
-        untold: alerts that lack what is not known of a container.
-        told: containers that an event told rules of.
-        tellings_lost: containers that there was no room for such an event about.
+        holding: events now in the hold queue, which wait for container metadata.
+        holding_bytes: memory of these events.
+        holding_peak: maximum of that memory.
+        held: events added to the hold queue.
+        released: held events that were evaluated.
+        overdue: held events that were evaluated without the metadata.
+        hold_no_room: events evaluated at once because the hold queue was full.
+        unsure: alerts whose match depends on missing container metadata.
+        skipped: such matches that were suppressed (``skips_unsure``).
+        untold: alerts whose output lacks container metadata.
+        told: evaluated ``container`` events.
+        container_events_lost: ``container`` events dropped because their queue was full.
     """
 
     events: int
@@ -72,28 +72,27 @@ class PumpStats(TypedDict):
     skipped: int
     untold: int
     told: int
-    tellings_lost: int
+    container_events_lost: int
 
 @final
-class Rules:
-    """One generation of rules in a pump."""
+class RuleGenerationOwner:
+    """Owner of one generation of rules and its memory."""
 
 @final
-class Pump:
-    """Drains ring buffers in a thread of its own that never runs Python: records, state, rules, queue.
+class DrainThread:
+    """Thread that drains the ring buffers into the process table, the rules and the alert queue, without Python.
 
     Args:
         rings: descriptor and size in bytes of each ring, as from ``Probe.rings()``.
         program: the rules, generation 1.
-        table: the process table; the pump keeps it up to date.
-        queue: where alerts go, each tagged with the generation of the rules that it comes from.
-        first_only: of several rules that match an event, only the first one alerts.
-        verdicts_fd: ``Probe.verdicts_fd()``: the kernel is told whose the control groups are that events come from; -1:
-            it is not.
+        table: the process table, which the thread updates.
+        queue: destination of alerts, each tagged with the generation of its rules.
+        first_only: only the first matching rule of an event alerts.
+        verdicts_fd: ``Probe.verdicts_fd()``, the kernel map for the owners of control groups; -1: no updates.
         only_containers: the scope ``containers``: processes of the host raise no alerts.
-        captures: for each rule of the program, whether a match starts a capture, and how many milliseconds one lasts
-            (0: as the recorder says).
-        skips_unsure: a rule does not match if that hangs on what is not known of the event's container.
+        captures: for each rule, whether a match starts a capture, and its duration in milliseconds (0: the ring's
+            default).
+        skips_unsure: suppress matches that depend on missing container metadata.
 
     Raises:
         KernelError: E408, a ring cannot be mapped.
@@ -111,17 +110,17 @@ class Pump:
         only_containers: bool = False,
         captures: Sequence[tuple[bool, int]] = (),
         skips_unsure: bool = False,
-    ) -> Pump: ...
+    ) -> DrainThread: ...
     @property
     def running(self) -> bool:
         """Whether the thread runs."""
 
     @property
     def generation(self) -> int:
-        """Generation of the newest rules: 1, and one more with each swap."""
+        """Generation of the newest rules: 1, incremented by each swap."""
 
     def start(self) -> None:
-        """Start the thread, with all signals blocked in it; it goes on where an earlier one stopped.
+        """Start the thread with all signals blocked; it continues where a stopped thread ended.
 
         Raises:
             SensorError: E605, it runs already.
@@ -134,27 +133,27 @@ class Pump:
         for a later ``start``; ``flush`` first to have it evaluated.
 
         Args:
-            empty: evaluate what is in the rings all the same, where no more is written; alerts that find no room are
-                lost, and counted.
+            empty: evaluate all remaining records; requires that the probe no longer writes. Alerts without room in
+                the queue are lost and counted.
         """
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Wait until everything that is in the rings now has been evaluated, and its alerts are in the queue.
+        """Wait until the current records of all rings are evaluated and their alerts are in the queue.
 
-        Takes a little more than the 1 ms that records are held back for order. With a queue that blocks, somebody must
-        go on reading it.
+        Takes a little more than the 1 ms that records are delayed for ordering. With the policy ``block``, another
+        thread must read the queue meanwhile.
 
         Returns:
-            False if the time (in seconds) was over first.
+            False if ``timeout`` (in seconds) expired first.
 
-        Releases the GIL; Ctrl-C ends it.
+        Releases the GIL; Ctrl-C interrupts the wait.
         """
 
     def swap(self, program: RuleProgram, captures: Sequence[tuple[bool, int]] = ()) -> int:
-        """Put other rules in use between two events; processes stay known.
+        """Replace the rules between two events; the process table is kept.
 
-        On return the new rules are in use, unless the thread waits for room in the queue: then they are from the next
-        event on.
+        On return the new rules are active, unless the thread waits for room in the queue: then they become active with
+        the next event.
 
         Returns:
             The generation of the new rules.
@@ -163,42 +162,42 @@ class Pump:
         """
 
     def tell(self, container_id: str, json: bytes) -> bool:
-        """Have the thread evaluate an event ``container`` about a container that an engine has told of.
+        """Queue a ``container`` event, which announces the metadata of a container, for evaluation.
 
         Args:
             container_id: as in the table.
-            json: the event's payload; one that is too long for a record is left out.
+            json: payload of the event; omitted if too long for a record.
 
         Returns:
-            Whether there will be one: not if there was one before, if the container is not in the scope as far as that
-            is known, if the thread does not run, or if too many wait.
+            Whether the event was queued: not after an earlier event of the container, not out of scope (as far as
+            known), not while the thread is stopped, and not if the queue is full.
         """
 
-    def record(self, recorder: Recorder) -> None:
-        """Put events on the recorder's tape, too, from now on.
+    def record(self, ring: CaptureRing) -> None:
+        """Record events to the ring from now on.
 
         Raises:
             SensorError: E605, too many recordings run already.
         """
 
-    def unrecord(self, recorder: Recorder) -> None:
-        """Put no more events on the recorder's tape."""
+    def unrecord(self, ring: CaptureRing) -> None:
+        """Stop recording to the ring."""
 
     def settled(self) -> list[int]:
-        """Return the generations of rules that the thread uses no more: no alert of theirs is pushed from now on."""
+        """Return the retired generations: the thread pushes no more alerts of these."""
 
     def forget(self, generation: int) -> list[int]:
-        """Leave a settled generation out of the counters from now on, and return its matches by rule.
+        """Remove a retired generation from the counters, and return its matches by rule.
 
         Raises:
-            KeyError: it is not settled.
+            KeyError: the generation is not retired.
         """
 
-    def stats_snapshot(self) -> PumpStats:
-        """Return the counters; cheap enough for every second.
+    def stats_snapshot(self) -> DrainThreadStats:
+        """Return the counters; cheap enough for one call per second.
 
-        The thread goes on meanwhile, so they are not of one moment.
+        The thread keeps running, so the counters are not a consistent snapshot.
         """
 
     def after_fork_child(self) -> None:
-        """Give up the pump in the child of a fork: its descriptors are closed, and every other call raises E605."""
+        """Close the descriptors in the child of a fork; every other call raises E605 from then on."""

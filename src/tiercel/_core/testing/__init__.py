@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Doors into code that runs without the GIL, for tests and benchmarks alone.
+"""Python access to C code that runs without the GIL, for tests and benchmarks only.
 
 It may import every other package.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Doors into C code, for tests and benches only."""
+"""Python wrappers of internal C functions, for tests and benches only."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,44 +8,44 @@ from tiercel._core.alerts.unpack import RawAlert
 from tiercel._core.api.evaluator import Evaluator
 
 def join(base: bytes, path: bytes, *, limit: int = 0) -> bytes | None:
-    """Return ``path`` joined to ``base`` and normalised; None if it is too long for the arena."""
+    """Return ``path`` joined to ``base`` and normalised; None if the result does not fit the arena."""
 
 def glob(pattern: bytes, text: bytes, fold: bool = False) -> bool:
-    """Tell whether a shell pattern matches the whole text; with ``fold``, whatever the case of letters."""
+    """Return whether a shell pattern matches the whole text; ``fold`` ignores the case of letters."""
 
 def compare(op: str, kind: str, value: object, *constants: object) -> bool:
-    """Tell what the operator of that symbol says of a value of a kind; both sides as operands of programs."""
+    """Return the result of an operator, given by its symbol, on a value of a kind and constants as in a program."""
 
 def pmatch(prefix: bytes, path: bytes) -> bool:
-    """Tell whether ``prefix``, which may hold patterns, is the path or above it."""
+    """Return whether ``prefix``, which may contain patterns, is the path or one of its parents."""
 
 def container_id(cgroup: bytes) -> bytes | None:
-    """Return the container that a control group's path names, or None."""
+    """Return the container id in the path of a control group, or None."""
 
 def container_of(cgroups: bytes) -> bytes | None:
-    """Return the container of ``subsystem=path`` entries with NUL between them, or None."""
+    """Return the container id in NUL-separated ``subsystem=path`` entries, or None."""
 
 def int_map(operations: Iterable[tuple[int, int | None]]) -> tuple[dict[int, int], int]:
-    """Put each value under its key, or remove the key for None; return what is left, and how many."""
+    """Apply insertions and, for None, removals to an IntMap; return its items and their number."""
 
 def eval_repeat(evaluator: Evaluator, record: bytes, times: int) -> int:
     """Evaluate one record many times without the GIL; return the number of matches."""
 
 def apply_repeat(evaluator: Evaluator, records: list[bytes], times: int) -> None:
-    """Apply records to the process table, all of them many times over."""
+    """Apply a list of records to the process table ``times`` times."""
 
 def capture_block(record: bytes, *, unix_offset_ns: int = 0, flags: int = 0, size: int | None = None) -> bytes:
-    """Return the block of a capture that holds the event of a record; empty if it does not fit ``size`` bytes."""
+    """Return the capture block of a record; empty if the block does not fit ``size`` bytes."""
 
 def outcomes(evaluator: Evaluator, fields: Mapping[str, Any], unknown: int) -> list[bool | str | None]:
-    """Tell of each entry of the event's type whether it matches whatever is in ``unknown``; None: it depends on that.
+    """Return the three-valued result of each entry of the event's type: True, False, or None for unknown.
 
-    ``either``: it matches, but whether by the requested or the resolved path depends on it.
+    ``either``: the entry matches, but the unknown metadata decides between the requested and the resolved path.
 
-    ``unknown`` is a bit for each kind of metadata, as ``Field.meta`` counts them.
+    ``unknown`` has a bit for each kind of metadata, as in ``Field.meta``.
     """
 
-def verdict(
+def decision(
     evaluator: Evaluator,
     fields: Mapping[str, Any],
     waiting: int,
@@ -54,16 +54,16 @@ def verdict(
     behind: bool = False,
     skip: bool = False,
 ) -> str:
-    """Tell when the event is to be evaluated: ``nothing`` if no rule can match, ``now``, or ``later``.
+    """Return the hold queue's decision: ``nothing`` if no rule can match, ``now`` or ``later`` for the evaluation.
 
-    ``missing``: what is unknown for good, beside what may become known. ``behind``: other events of its container are
-    held. ``skip``: what depends on what is missing does not count.
+    ``waiting``: metadata with a pending request. ``missing``: metadata that will stay unknown. ``behind``: the queue
+    holds earlier events of the container. ``skip``: suppress matches that depend on missing metadata.
     """
 
 def without(
     evaluator: Evaluator, fields: Mapping[str, Any], unknown: int, *, skip: bool = False
 ) -> tuple[list[RawAlert], tuple[int, int, int]]:
-    """Evaluate an event with something unknown for good; with ``skip``, what depends on it does not count.
+    """Evaluate an event with ``unknown`` metadata missing; ``skip`` suppresses matches that depend on it.
 
-    Returns the alerts, and how many in all were unsure, skipped and untold.
+    Returns the alerts, and the total numbers of unsure, skipped and untold alerts.
     """

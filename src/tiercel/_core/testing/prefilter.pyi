@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The probe's filter in user space."""
+"""Userspace build of the probe's filter."""
 
 from collections.abc import Mapping, Sequence
 from typing import final
@@ -8,11 +8,11 @@ from typing_extensions import Buffer
 
 @final
 class Prefilter:
-    """Decides of finished records what the probe would have reported: with its own tables and code.
+    """The probe's filter with its own tables and code, applied to complete records.
 
     Args:
-        filters: clauses by event code, as ``Probe.filter`` takes them.
-        path_sets: what their clauses refer to.
+        filters: clauses by event code, as in ``Probe.filter``.
+        path_sets: path sets that the clauses refer to.
     """
 
     def __new__(
@@ -25,11 +25,10 @@ class Prefilter:
 
         Args:
             record: one encoded event, header first. Borrowed for the call.
-            verdict: what is known of its control groups: 0 nothing, 1 they are the host's, above that the number of
-                their container.
+            verdict: owner of its control groups: 0 unknown, 1 the host, above that the number of the container.
 
         Raises:
             EventError: E301, the bytes are not one whole event.
 
-        Releases nothing and keeps nothing; the time grows with the clauses of the event's type, 16 at most.
+        Keeps the GIL and stores nothing; the time grows with the clauses of the event's type, at most 16.
         """

@@ -1,28 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A door into the state of captures, for tests only."""
+"""Python access to the thread table of captures, for tests only."""
 
 from typing import Any
 
 from typing_extensions import Self
 
-class ReplayTable:
-    """The threads, descriptors and users of a capture, filled by hand."""
+class TaskTable:
+    """Threads, descriptors and users of a capture, filled by a test."""
 
     def __new__(cls, *, capacity: int = 262144) -> Self: ...
     def __len__(self) -> int:
         """Return the number of threads."""
 
     def add(self, **entry: Any) -> bool:
-        """Add a thread of the initial list: ``tid``, ``pid``, ids, numbers, and texts as bytes; false without room."""
+        """Add a thread of the initial list: ``tid``, ``pid``, ids, numbers, and texts as bytes; False without room."""
 
     def add_fd(self, **entry: Any) -> None:
-        """Add a descriptor of the initial list: ``tid``, ``fd``, ``type``, and what that type has."""
+        """Add a descriptor of the initial list: ``tid``, ``fd``, ``type``, and the members of that type."""
 
     def add_user(self, uid: int, gid: int, name: bytes, home: bytes, shell: bytes, *, container: bytes = b"") -> None:
-        """Name a user of a container, or of the host."""
+        """Add the name of a user of a container or of the host."""
 
     def add_group(self, gid: int, name: bytes, *, container: bytes = b"") -> None:
-        """Name a group of a container, or of the host."""
+        """Add the name of a group of a container or of the host."""
 
     def add_interface(self, addr: bytes, mask: bytes) -> None:
         """Add an address of the machine, in 4 or 16 bytes."""
@@ -31,10 +31,10 @@ class ReplayTable:
         """End the initial lists."""
 
     def feed(self, code: int, tid: int, ts_ns: int, params: list[bytes]) -> None:
-        """Take an event through all its steps; a param without bytes is empty."""
+        """Apply an event to the tables; a param without bytes is empty."""
 
     def event(self) -> dict[str, Any]:
-        """Return what the last event is about: its thread, its descriptor."""
+        """Return thread and descriptor of the last event."""
 
     def thread(self, tid: int) -> dict[str, Any] | None:
         """Return a thread, or None."""
@@ -49,22 +49,22 @@ class ReplayTable:
         """Return the name of a user, or None."""
 
     def stats(self) -> dict[str, int]:
-        """Return what was counted."""
+        """Return the counters."""
 
     def link(self, tid: int) -> None:
-        """Give a thread its group and parent."""
+        """Link a thread to its group and parent."""
 
     def kill(self, tid: int) -> None:
-        """Mark a thread as ended, without telling its process."""
+        """Mark a thread as ended, without an update of its process."""
 
     def give_children(self, tid: int, reaper: int | None) -> None:
-        """Hand the children of a thread to another one, or to none."""
+        """Move the children of a thread to another thread, or unlink them."""
 
     def remove(self, tid: int) -> None:
         """Remove a thread."""
 
     def find_reaper(self, tid: int) -> int | None:
-        """Return who would get the children of a thread."""
+        """Return the reaper of a thread's children, or None."""
 
     def set(
         self,
@@ -78,7 +78,7 @@ class ReplayTable:
         gid: int | None = None,
         loginuid: int | None = None,
     ) -> None:
-        """Change a thread by hand."""
+        """Set members of a thread."""
 
     def set_reaper(self, pid: int, is_reaper: bool) -> None:
-        """Change by hand whether orphans go to a process."""
+        """Set whether a process adopts orphans."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Loops of system calls, as fast as C makes them: the load that ``tiercel bench`` measures a sensor with."""
+"""Load generator of ``tiercel bench``: loops of system calls in C."""
 
 def run(
     kind: str,
@@ -11,23 +11,23 @@ def run(
     marker: str = "",
     every: int = 0,
 ) -> tuple[int, int]:
-    """Make system calls, without the GIL, until there were ``count`` rounds or ``seconds`` are over.
+    """Make system calls, without the GIL, for ``count`` rounds or ``seconds``, whichever ends first.
 
     Args:
-        kind: of a round. ``open``: ``openat`` and ``close``. ``getppid``. ``exec``: a program that ends at once is
-            started (``posix_spawn``, which is ``vfork`` and ``execve``) and waited for. ``connect``: a TCP connection
-            to a socket of this process, accepted and reset.
-        count: rounds, at most; 0 for no limit.
-        seconds: time, at most; 0 for no limit. The clock is read every few rounds.
-        per_second: rounds per second, evenly spread by waiting in a loop; 0 for as fast as it goes.
-        path: what is opened, which need not exist, or executed; by default ``/usr/bin/true`` and ``/bin/true``.
-        marker: in every ``every``-th round, open this one instead.
+        kind: kind of round. ``open``: ``openat`` and ``close``. ``getppid``. ``exec``: start a program that ends at
+            once (``posix_spawn``, which is ``vfork`` and ``execve``) and wait for it. ``connect``: open a TCP
+            connection to a socket of this process, accept and reset it.
+        count: maximum number of rounds; 0 for no limit.
+        seconds: maximum time; 0 for no limit. The clock is read every few rounds.
+        per_second: rounds per second, evenly spread; 0 for the maximum rate.
+        path: file to open, which need not exist, or to execute; by default ``/usr/bin/true`` and ``/bin/true``.
+        marker: file to open instead in every ``every``-th round.
         every: see ``marker``; 0 for never.
 
     Returns:
-        Rounds, and the nanoseconds that they took.
+        Number of rounds, and the elapsed nanoseconds.
 
     Raises:
-        ValueError: there is no such kind, or neither limit is given.
-        OSError: a call failed that may not fail. An ``openat`` may.
+        ValueError: an unknown kind, or no limit.
+        OSError: a call other than ``openat`` failed.
     """

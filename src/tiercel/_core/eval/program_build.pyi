@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The compiled rules as C arrays, and their evaluation."""
+"""Construction of the compiled rules as C arrays."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol, final, type_check_only
@@ -52,22 +52,22 @@ class _Source(Protocol):
 
 @final
 class RuleProgram:
-    """The program of :mod:`tiercel.compiler`, copied into arrays that evaluation reads without Python. Immutable.
+    """Immutable copy of a :mod:`tiercel.compiler` program in C arrays, for evaluation without Python.
 
     Args:
-        source: a ``compiler.program.Program``. Fields, operators, transformers and kinds of operands are looked up
-            here; edges must lead forward.
+        source: a ``compiler.ir.program.Program``. The constructor looks up fields, operators, transformers and kinds of
+            operands; edges must point forward.
 
     Raises:
-        ValueError: the program is inconsistent: an edge that leads backward, an id out of range, an unknown field,
+        ValueError: the program is inconsistent: an edge that points backward, an id out of range, an unknown field,
             operator or transformer, an argument or operand of the wrong kind, sides that cannot be compared.
     """
 
     rules: tuple[str, ...]
     """Names of the rules, in matching order."""
     outputs: tuple[tuple[object, ...], ...]
-    """By rule, the fields and transformers whose values an alert captures, as the source has them."""
+    """Fields and transformers that an alert captures, by rule, as in the source."""
     wanted: frozenset[int]
-    """Codes of the events that some rule may match."""
+    """Codes of the events that at least one rule may match."""
 
     def __new__(cls, source: _Source) -> RuleProgram: ...

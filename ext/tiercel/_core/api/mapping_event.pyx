@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Events given as a mapping of field values, for tests of rules.
+"""Events from a mapping of field values, for tests of rules.
 
-What is given takes the place of what extractors would read: each field of the program has the values that the mapping
-tells, and none if it tells nothing.
+The values of the mapping replace the extractors: a field of the program without a value in the mapping has no value.
 """
 
 from libc.stdint cimport uint8_t, uint32_t
@@ -43,7 +42,7 @@ cdef extern from "<arpa/inet.h>" nogil:
 
 
 cdef tuple _parse(str key):
-    """Split ``proc.aname[2]`` or ``evt.arg.name`` into field, its number and argument."""
+    """Split ``proc.aname[2]`` or ``evt.arg.name`` into the field, its number and its argument."""
     cdef const FieldRow *row
     name, bracket, rest = key.partition("[")
     arg = dotted = None
@@ -75,7 +74,7 @@ cdef tuple _parse(str key):
 
 
 cdef bint is_generic_call(object name):
-    """Whether a system call of this name has no event of its own, so that it is the event `syscall`."""
+    """Return whether a system call of this name uses the event `syscall`, because it has no event of its own."""
     cdef int i
     return any(tbl_call_name(TBL_GENERIC[i].code).decode() == name for i in range(TBL_NGENERIC))
 
@@ -84,21 +83,23 @@ cdef object _wrong(str key, str expected, object value):
     return EventError("E303", f"{key} is {expected}, not {value!r}")
 
 
-cdef class GivenFields:
+cdef class MappingEvent:
     def __cinit__(self, RuleProgram program not None, fields):
         self.program = program
         self.keep = []
         self.slots = <Values *>calloc(2 * <size_t>program.program.nslots + 1, sizeof(Values))
         if self.slots is NULL:
             raise MemoryError
-        cdef unsigned int slot
+        cdef unsigned int event_index
         fields = dict(fields)
         self.event = NULL
         if "evt.type" not in fields:
             raise EventError("E304", "the mapping does not tell evt.type")
-        for slot in range(EV_SLOT_MAX):
-            if TBL_EVENTS[slot].name.decode() == fields["evt.type"] and not TBL_EVENTS[slot].flags & TBL_EVENT_INTERNAL:
-                self.event = &TBL_EVENTS[slot]
+        for event_index in range(EV_SLOT_MAX):
+            if TBL_EVENTS[event_index].flags & TBL_EVENT_INTERNAL:
+                continue
+            if TBL_EVENTS[event_index].name.decode() == fields["evt.type"]:
+                self.event = &TBL_EVENTS[event_index]
         if self.event is NULL and is_generic_call(fields["evt.type"]):
             self.event = &TBL_EVENTS[<int>EV_SLOT_SYSCALL]
         if self.event is NULL:
@@ -125,7 +126,7 @@ cdef class GivenFields:
             free(self.slots)
 
     cdef int derive(self, str name, object requested, object resolved) except -1:
-        """Fill a field that follows from others, if the program has it."""
+        """Set a field that is derived from others, if the program reads it."""
         cdef uint32_t slot = self.program.table.find((_FIELD_IDS[name], None))
         if slot == NO_SLOT:
             return 0
@@ -134,7 +135,7 @@ cdef class GivenFields:
         return 0
 
     cdef int put(self, str key, object value) except -1:
-        """Take over one item of the mapping; returns whether it is a path."""
+        """Set the field of one item of the mapping; return whether it is a path."""
         cdef const FieldRow *row
         cdef Values scrap[2]
         cdef Values *given = scrap
@@ -166,7 +167,7 @@ cdef class GivenFields:
         return row.path and value is not None and name != "evt.path_binding"
 
     cdef int put_at(self, Values *given, str key, int kind, uint8_t multi, object value) except -1:
-        """Set the values of a cell; None is no value, and an empty list is one of no elements."""
+        """Set the values of a cell; None is no value, an empty list is a list without elements."""
         cdef uint32_t i
         cdef Value *items
         values = value if isinstance(value, (list, tuple)) else (value,)
