@@ -24,7 +24,7 @@ C_FILES = $(shell find bpf ext tests -name '*.[ch]' ! -name '*.gen.h')
 PARALLEL = -n $(JOBS)
 CHECK_TESTS ?= tests/repo tests/schema tests/lang tests/rules tests/compiler tests/config tests/alerts tests/outputs
 ASAN_LIB = build/sanitize/lib
-SANITIZE_TESTS ?= tests/core tests/fuzz tests/events
+SANITIZE_TESTS ?= tests/core tests/fuzz tests/events -m 'not resident'
 
 help:
 	@sed -n '2,/^SHELL/s/^# \{0,1\}//p' Makefile
@@ -45,16 +45,9 @@ build:
 run: setup
 	@exec $(BIN)/tiercel run $(ARGS)
 
-# Tests of the live kernel run one after the other: they count what they lose. All others share the processors.
-ifdef ARGS
 test: setup-dev
 	$(PY) -m pytest $(ARGS)
-else
-test: setup-dev
-	$(PY) -m pytest -m "not kernel" $(PARALLEL)
-	$(PY) -m pytest -m kernel
-endif
-	@$(MAKE) --no-print-directory sanitize SANITIZE_TESTS="tests/core tests/fuzz/test_scap.py -m 'not slow'"
+	@$(MAKE) --no-print-directory sanitize SANITIZE_TESTS="tests/core tests/fuzz/test_scap.py -m 'not slow and not resident'"
 
 check: setup-dev
 	$(BIN)/ruff check -q .
