@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Containers, text, paths, patterns, clocks and system calls that know nothing of events.
 
-It imports ``wire`` for its slices of bytes.
+It imports nothing of tiercel.
 """
