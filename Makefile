@@ -4,6 +4,7 @@
 #   make test [ARGS=…]    the whole test suite, then its core part and damaged captures under ASan and UBSan
 # More:
 #   make setup            the set-up alone; the command is then .venv/bin/tiercel
+#   make check            what an edit breaks most often, in a minute: form, types, and quick tests without the kernel
 #   make lint format      check, or repair, form: formatters, linters, types, stubs, layers
 #   make gen gen-check    render the generated files from the schema, or compare them
 #   make bench            speed by phase, for developers; whole runs are measured by `tiercel bench`
@@ -13,15 +14,17 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev build run test bench lint format gen gen-check sanitize wheel wheel-check clean
+.PHONY: help setup setup-dev build run test check bench lint format gen gen-check sanitize wheel wheel-check clean
 
 PY := .venv/bin/python
 BIN := .venv/bin
 JOBS ?= $(shell nproc)
 CLANG_FORMAT = $(shell for v in 19 20 21 18 17; do command -v clang-format-$$v && break; done || command -v clang-format)
 C_FILES = $(shell find bpf ext tests -name '*.[ch]' ! -name '*.gen.h')
+PARALLEL = -n $(JOBS)
+CHECK_TESTS ?= tests/repo tests/schema tests/lang tests/rules tests/compiler tests/config tests/alerts tests/outputs
 ASAN_LIB = build/sanitize/lib
-SANITIZE_TESTS ?= tests/core tests/fuzz tests/events
+SANITIZE_TESTS ?= tests/core tests/fuzz tests/events -m 'not resident'
 
 help:
 	@sed -n '2,/^SHELL/s/^# \{0,1\}//p' Makefile
@@ -44,7 +47,14 @@ run: setup
 
 test: setup-dev
 	$(PY) -m pytest $(ARGS)
-	@$(MAKE) --no-print-directory sanitize SANITIZE_TESTS="tests/core tests/fuzz/test_scap.py -m 'not slow'"
+	@$(MAKE) --no-print-directory sanitize SANITIZE_TESTS="tests/core tests/fuzz/test_scap.py -m 'not slow and not resident'"
+
+check: setup-dev
+	$(BIN)/ruff check -q .
+	$(BIN)/ruff format -q --check .
+	$(BIN)/lint-imports >/dev/null
+	$(BIN)/mypy
+	$(PY) -m pytest -q -m "not kernel and not slow" $(PARALLEL) $(CHECK_TESTS)
 
 bench: setup-dev
 	$(PY) -m benches $(ARGS)

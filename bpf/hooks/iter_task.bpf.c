@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
  * The processes that run when the sensor starts, one proc_seed record each, read from the iterator's descriptor.
- * On its way it meets the sensor itself and takes note of its root directory.
+ * On its way it meets the sensor itself, takes note of its root directory, and finds the table of directory entries from there.
  */
+#include "lib/path/dcache.h"
 #include "lib/path/path.h"
 #include "lib/object/proc.h"
 #include "lib/record/scope.h"
@@ -12,6 +13,7 @@ static __always_inline void seed__note_root(struct task_struct *sensor)
 	g_root.mount = path__mount(kernel__addr(sensor->fs, root.mnt));
 	g_root.ns = kernel__addr(sensor->nsproxy, mnt_ns);
 	g_root.dentry = kernel__addr(sensor->fs, root.dentry);
+	dcache__survey(g_root.dentry);
 }
 
 /* Write the record to whoever reads the iterator's descriptor. */

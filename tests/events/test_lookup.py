@@ -299,7 +299,7 @@ def test_lengths_of_names(live: Live, log: Path, tmp_path: Path, length: int) ->
 
 
 def test_long_directory(live: Live, log: Path, tmp_path: Path) -> None:
-    """The entry that is wanted comes last; the second time it is known."""
+    """The entry that is wanted comes last, and a name is given to another entry."""
     (tmp_path / "link").symlink_to("var/log")
     for number in range(3000):
         (tmp_path / f"entry-{number}").touch()
@@ -310,6 +310,14 @@ def test_long_directory(live: Live, log: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("var")
     (log.parent / "new").touch()
     assert removed(live.run(call("unlink", "link/new"), cwd=tmp_path)).real == str(log.parent / "new")
+
+
+def test_directory_that_others_have_filled(live: Live, log: Path, tmp_path: Path) -> None:
+    """More names come after the one that is wanted than the list of children is read for."""
+    (tmp_path / "link").symlink_to("var/log")
+    for number in range(17_000):
+        os.mknod(tmp_path / f"entry-{number}")
+    assert removed(live.run(call("unlink", "link/auth.log"), cwd=tmp_path)).real == str(log / "auth.log")
 
 
 @pytest.mark.parametrize(

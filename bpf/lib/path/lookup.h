@@ -16,6 +16,7 @@
 #define TIERCEL_LOOKUP_H
 
 #include "lib/param/args.h"
+#include "lib/path/dcache.h"
 
 /* Symbolic links that are followed for one name; the kernel follows 40. */
 #define LOOKUP_LINKS 8
@@ -23,12 +24,9 @@
 /* Steps of a walk: components, doubled slashes, mounts. */
 #define LOOKUP_STEPS 4096
 
-/* Directory entries that are compared for one name, in all its directories. */
+/* Directory entries that are compared for one name, in all its directories, where the kernel's hash table does not lead to them. */
 #define LOOKUP_ENTRIES 16384
 #define LOOKUP_ENTRIES_AT_ONCE 4
-
-/* So many at the start of a directory, where the new ones are, before it is asked whether the entry was found there before. */
-#define LOOKUP_NEAR 256
 
 /* Mounts that are compared where one may cover a directory. */
 #define LOOKUP_MOUNTS 2048
@@ -75,7 +73,7 @@ struct lookup {
 	__u64 root_mount; /* the root directory of the process */
 	__u64 root_dentry;
 	__u32 links;		      /* followed so far */
-	__u32 scans;		      /* steps of searches that are left */
+	__u32 scans;		      /* steps of searches in lists of children that are left */
 	__u32 half;		      /* where in the text the name is, or what links have made of it */
 	__u32 at;		      /* the next component in it */
 	__u32 len;		      /* of all of it */
@@ -90,22 +88,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct lookup);
 } lookups SEC(".maps");
-
-/*
- * Entries that were found far down in a long directory, by the directory's address and a hash of the name.  Each use checks that
- * the address still holds that entry.
- */
-struct lookup_key {
-	__u64 dir;
-	__u64 name;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1024);
-	__type(key, struct lookup_key);
-	__type(value, __u64);
-} far_entries SEC(".maps");
 
 static __always_inline struct lookup *lookup__get(void)
 {

@@ -102,41 +102,54 @@ static long lookup__scan_step(__u32 i, struct lookup_scan *scan)
 	return 0;
 }
 
-static __always_inline __u64 lookup__hash(const struct lookup *l)
+static long lookup__bucket_step(__u32 i, struct lookup_scan *scan)
 {
-	__u64 hash = 0;
+	__u64 entry;
 
-	for (__u32 i = 0; i < LOOKUP_WORDS && 8 * i < l->part_len; i++) {
-		hash = (hash ^ l->part[i]) * 0x9e3779b97f4a7c15ULL;
-		hash ^= hash >> 32;
+	if (!scan->node)
+		return 1;
+	entry = dcache__entry(scan->node);
+	if (lookup__is_entry(scan, entry)) {
+		scan->found = entry;
+		return 1;
 	}
-	return hash;
+	scan->node = kernel__word((void *)scan->node); /* d_hash.next */
+	return 0;
 }
 
-static __always_inline void lookup__scan(struct lookup *l, struct lookup_scan *scan, __u32 steps)
+/* The hash of the component at hand in a directory. */
+__noinline __u32 lookup__hash(__u64 dir)
 {
-	if (steps <= l->scans)
-		l->scans -= bpf_loop(steps, lookup__scan_step, scan, 0);
+	struct dcache_hash hash = { .y = dir };
+	const struct lookup *l = lookup__get();
+
+	if (!l)
+		return 0;
+	for (__u32 i = 0; i < LOOKUP_WORDS; i++) {
+		if (8 * i + 8 > l->part_len)
+			return dcache__fold(&hash, l->part[i]);
+		dcache__mix(&hash, l->part[i]);
+	}
+	return 0;
 }
 
-/* The entry of the directory for the component at hand; 0: it is not cached, or too far down. */
+/*
+ * The entry of the directory for the component at hand; 0: it is not cached, or too far down.  File systems with a hash of their
+ * own, as those without upper case, have their entries elsewhere in the table, and an entry that is just moved to another name
+ * may be in neither bucket; the list of the directory's children has both.
+ */
 static __always_inline __u64 lookup__child(struct lookup *l)
 {
 	struct lookup_scan scan = { .dir = l->dentry, .len = l->part_len };
-	struct lookup_key key = { .dir = l->dentry };
-	__u64 *known;
 
+	if (g_dcache.buckets) {
+		scan.node = dcache__first(lookup__hash(scan.dir));
+		bpf_loop(DCACHE_CHAIN, lookup__bucket_step, &scan, 0);
+		if (scan.found)
+			return scan.found;
+	}
 	scan.node = compat__first_child(scan.dir);
-	lookup__scan(l, &scan, LOOKUP_NEAR / LOOKUP_ENTRIES_AT_ONCE);
-	if (scan.found || !scan.node)
-		return scan.found;
-	key.name = lookup__hash(l);
-	known = bpf_map_lookup_elem(&far_entries, &key);
-	if (known && lookup__is_entry(&scan, *known))
-		return *known;
-	lookup__scan(l, &scan, l->scans);
-	if (scan.found)
-		bpf_map_update_elem(&far_entries, &key, &scan.found, BPF_ANY);
+	l->scans -= bpf_loop(l->scans, lookup__scan_step, &scan, 0);
 	return scan.found;
 }
 

@@ -283,6 +283,7 @@ def resident() -> int:
 MIB = 1 << 20
 
 
+@pytest.mark.resident
 def test_the_buffer_takes_no_more_memory_than_what_is_inside():
     queue = AlertQueue(max_bytes=64 * MIB)
     item = b"x" * (64 << 10)
@@ -294,6 +295,7 @@ def test_the_buffer_takes_no_more_memory_than_what_is_inside():
     assert resident() - before < 8 * MIB
 
 
+@pytest.mark.resident
 def test_the_buffer_gives_memory_back():
     queue = AlertQueue(max_bytes=64 * MIB)
     item = b"x" * (64 << 10)
