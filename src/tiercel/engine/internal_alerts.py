@@ -96,10 +96,10 @@ def _flood(flood: Flood, drops: Mapping[str, int]) -> _Notice:
 
 
 def _unknown(before: ContainerStats, now: ContainerStats) -> Iterator[_Notice]:
-    skipped = now.skipped - before.skipped
-    if skipped:
-        text = f"{_count(skipped, 'match', 'matches')} left out, as what decides is not known of the container"
-        yield "matches skipped", _WARNING, text, {"n_skipped": skipped}
+    suppressed = now.suppressed_matches - before.suppressed_matches
+    if suppressed:
+        text = f"{_count(suppressed, 'match', 'matches')} left out, as what decides is not known of the container"
+        yield "matches skipped", _WARNING, text, {"n_skipped": suppressed}
     early = {"overdue": now.overdue - before.overdue, "no_room": now.no_room - before.no_room}
     early = {name: count for name, count in early.items() if count}
     if early:

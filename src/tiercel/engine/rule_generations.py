@@ -129,7 +129,7 @@ class Intake:
         self._next_tick = time.monotonic() + _TICK
         if not closed:
             self._source.refresh_names()
-            self._source.mend()
+            self._source.resync()
             self._source.verify()
             self.generations.forget()
         return told + self._notices.compare(self._stats(), last=closed)

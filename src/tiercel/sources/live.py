@@ -48,7 +48,7 @@ _LIMITS: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _QUEUE_BYTES: Final = 16 << 20  # alerts that wait: with all else, the sensor stays within 80 MiB
 _SETTLE: Final = 2.0  # seconds that what is in the rings may take at the end
 _SWAP_WAIT: Final = 0.5
-_MEND_EVERY: Final = 5.0  # seconds between two looks at all processes
+_RESYNC_PERIOD: Final = 5.0  # seconds between two looks at all processes
 _OPEN: Final[weakref.WeakSet[SyscallSource]] = weakref.WeakSet()
 
 
@@ -57,7 +57,7 @@ class SourceStats:
     """The counters of all parts.
 
     Attributes:
-        mended: processes that a later look at all of them has put right.
+        resynced: processes that a later look at all of them has put right.
         floods: control groups that sent too much.
         tampered: times that a map of the probe was found changed from outside, by map.
     """
@@ -66,7 +66,7 @@ class SourceStats:
     pump: PumpStats
     queue: QueueStats
     table: TableStats
-    mended: int = 0
+    resynced: int = 0
     floods: tuple[Flood, ...] = ()
     tampered: Mapping[str, int] = field(default_factory=dict)
 
@@ -117,7 +117,7 @@ class SyscallSource:
         self._scope = scope
         self._ancestors: frozenset[int] = frozenset()
         self._wants = wants
-        self._mended, self._mended_at, self._next_mend = 0, 0, 0.0
+        self._resynced, self._resynced_at, self._next_resync = 0, 0, 0.0
         self._recorded: dict[Recorder, Wants] = {}
         self._tampered: Counter[str] = Counter()
         image = _image()
@@ -311,24 +311,24 @@ class SyscallSource:
         if groups is not None:
             self._table.set_groups({gid: row[0] for gid, row in groups.items()})
 
-    def mend(self) -> None:
+    def resync(self) -> None:
         """Look at all processes again if records of their lives were lost since; at most every few seconds."""
         with self._lock:
-            if self._final is not None or time.monotonic() < self._next_mend:
+            if self._final is not None or time.monotonic() < self._next_resync:
                 return
             lost = self._probe.stats()["lost_lifecycle"]
-            if lost == self._mended_at:
+            if lost == self._resynced_at:
                 return
-            self._next_mend, self._mended_at = time.monotonic() + _MEND_EVERY, lost
+            self._next_resync, self._resynced_at = time.monotonic() + _RESYNC_PERIOD, lost
             as_of = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
             ancestors = self._ancestors
             there, ours = self._probe.tasks(), self._tasks(self._scope)
             self._ancestors |= ancestors
-        mended = self._table.end_others({task.tgid: task.start_ns for task in there}, as_of)
+        resynced = self._table.end_others({task.tgid: task.start_ns for task in there}, as_of)
         doubtful = [task for task in ours if self._table.doubt(task.tgid, task.start_ns, task.comm, as_of)]
         seed(self._table, doubtful, env=self._wants.env)
         moved = [task for task in ours if self._place(task, as_of)]
-        self._mended += mended + len({task.tgid for task in doubtful + moved})
+        self._resynced += resynced + len({task.tgid for task in doubtful + moved})
 
     def verify(self) -> None:
         """Compare the probe's maps with what was written into them, and put the filter back in place."""
@@ -386,7 +386,7 @@ class SyscallSource:
             self._pump.stats_snapshot(),
             self._queue.stats(),
             self._table.stats(),
-            self._mended,
+            self._resynced,
             self._floods.look(sum(probe["shed"].values())),
             MappingProxyType(dict(self._tampered)),
         )

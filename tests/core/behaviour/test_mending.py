@@ -154,17 +154,17 @@ def test_a_sensor_mends_its_table_after_a_loss() -> None:
             source._probe = probe = Lossy(source._probe)
             source._table.end_others({}, time.clock_gettime_ns(time.CLOCK_BOOTTIME))
             assert by_id(source._table)[child.pid]["exited"]
-            source.mend()
+            source.resync()
             assert by_id(source._table)[child.pid]["exited"]
             probe.lost = 3
-            source.mend()
+            source.resync()
             found = by_id(source._table)[child.pid]
             assert (found["exited"], found["comm"]) == (False, "sleep")
-            mended = sensor.stats().mended
-            assert mended > 0
+            resynced = sensor.stats().resynced
+            assert resynced > 0
             probe.lost = 4
-            source.mend()
-            assert sensor.stats().mended == mended
+            source.resync()
+            assert sensor.stats().resynced == resynced
     finally:
         child.kill()
         child.wait()
@@ -184,9 +184,9 @@ def test_a_sensor_finds_containers_again_after_a_loss() -> None:
             assert table.place(worker.pid, start_ns, task.cgroup_id, b"cpu=/", 1)
             assert by_id(table)[worker.pid]["container_id"] == "host"
             probe.lost = 3
-            source.mend()
+            source.resync()
             assert by_id(table)[worker.pid]["container_id"] == name.removeprefix("docker-")[:12]
             assert table.container_of(task.cgroup_id) == name.removeprefix("docker-")[:12]
-            assert sensor.stats().mended >= 1
+            assert sensor.stats().resynced >= 1
     finally:
         worker.close()
