@@ -167,8 +167,8 @@ def test_rules_for_any_event_do_not_ask_for_it(engine: FakeEngine, contained: Co
     with sensor_of(engine, contained, rule("not proc.name = nobody", "any", output="x")) as sensor:
         contained.worker.do(OPEN)
         assert {alert.rule for alert in alerts(sensor)} == {"any"}
-        assert sensor._asking
-        assert sensor._asking._watcher is None
+        assert sensor._metadata
+        assert sensor._metadata._resolver is None
         assert told(sensor) == 0
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tiercel.containers.stats import AskingStats, EngineStats, KubernetesStats
+from tiercel.containers.stats import EngineStats, KubernetesStats, MetadataStats
 from tiercel.engine.stats import ContainerStats, Stats
 from tiercel.engine.stats_collection import stats_of
 from tiercel.sources.flood_stats import Flood
@@ -20,7 +20,7 @@ KUBERNETES = KubernetesStats(1, 2, 3, 4, 5, 6, ())
 FLOOD = Flood(7, "/a", "", {"openat": 2})
 PUMP = (
     *("events", "malformed", "alerts", "oversized", "cut", "overflows", "holding", "held", "overdue", "hold_no_room"),
-    *("unsure", "skipped", "untold", "told", "tellings_lost"),
+    *("unsure", "skipped", "untold", "container_events", "container_events_lost"),
 )
 NOTHING: dict[str, dict[str, Any]] = {
     "pump": {**dict.fromkeys(PUMP, 0)},
@@ -33,7 +33,7 @@ NOTHING: dict[str, dict[str, Any]] = {
         "shed": {},
     },
     "source": {"resynced": 0, "floods": (), "tampered": {}},
-    "asking": {"unknown": 0, "engines": (), "kubernetes": None},
+    "metadata": {"unknown": 0, "engines": (), "kubernetes": None},
     "sensor": {"callback_errors": 0, "matches": {}},
 }
 
@@ -70,11 +70,11 @@ ROWS: list[tuple[str, str, Any, dict[str, Any], bool]] = [
     ("pump", "unsure", 5, {"containers.uncertain_matches": 5}, False),
     ("pump", "skipped", 5, {"containers.suppressed_matches": 5}, False),
     ("pump", "untold", 5, {"containers.alerts_missing_metadata": 5}, False),
-    ("pump", "told", 5, {"containers.container_events": 5}, False),
-    ("pump", "tellings_lost", 5, {"containers.container_events_lost": 5}, False),
-    ("asking", "unknown", 5, {"containers.unknown": 5}, False),
-    ("asking", "engines", (ENGINE,), {"containers.engines": (ENGINE,)}, False),
-    ("asking", "kubernetes", KUBERNETES, {"kubernetes": KUBERNETES}, False),
+    ("pump", "container_events", 5, {"containers.container_events": 5}, False),
+    ("pump", "container_events_lost", 5, {"containers.container_events_lost": 5}, False),
+    ("metadata", "unknown", 5, {"containers.unknown": 5}, False),
+    ("metadata", "engines", (ENGINE,), {"containers.engines": (ENGINE,)}, False),
+    ("metadata", "kubernetes", KUBERNETES, {"kubernetes": KUBERNETES}, False),
 ]
 
 
@@ -86,7 +86,7 @@ def counted(changes: dict[str, dict[str, Any]]) -> Stats:
     given: dict[str, Any] = {name: parts[name] for name in ("probe", "pump", "queue", "table")}
     source = SourceStats(**given, **parts["source"])
     return stats_of(
-        source, parts["sensor"]["matches"], parts["sensor"]["callback_errors"], AskingStats(**parts["asking"])
+        source, parts["sensor"]["matches"], parts["sensor"]["callback_errors"], MetadataStats(**parts["metadata"])
     )
 
 

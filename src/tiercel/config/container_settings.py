@@ -10,9 +10,9 @@ from tiercel.errors import UsageError
 from tiercel.frozen import frozen
 from tiercel.kubernetes.settings import KubernetesSettings
 
-__all__ = ["MOST_WAIT_MS", "ContainerSettings"]
+__all__ = ["MAX_WAIT_MS", "ContainerSettings"]
 
-MOST_WAIT_MS: Final = 60_000
+MAX_WAIT_MS: Final = 60_000
 
 
 @frozen
@@ -36,7 +36,7 @@ class ContainerSettings:
     kubernetes: KubernetesSettings = KubernetesSettings()
 
     def __post_init__(self) -> None:
-        if not 0 <= self.wait_ms <= MOST_WAIT_MS:
-            raise UsageError("E607", f"events wait 0 to {MOST_WAIT_MS} ms, not {self.wait_ms}")
+        if not 0 <= self.wait_ms <= MAX_WAIT_MS:
+            raise UsageError("E607", f"events wait 0 to {MAX_WAIT_MS} ms, not {self.wait_ms}")
         if self.unknown not in ("match", "skip"):
             raise UsageError("E607", f"unknown is match or skip, not {self.unknown!r}")

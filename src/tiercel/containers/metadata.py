@@ -9,9 +9,9 @@ from typing import Final
 
 from tiercel.frozen import field, frozen, replace
 
-__all__ = ["MOST_TEXT", "POD_LABELS", "SHORT_ID", "Image", "Info", "Mount", "Value", "short_id"]
+__all__ = ["MAX_TEXT", "POD_LABELS", "SHORT_ID", "ContainerInfo", "Image", "Mount", "Value", "short_id"]
 
-MOST_TEXT: Final = 256 << 10
+MAX_TEXT: Final = 256 << 10
 """Characters of all lists and maps that are kept of one container: many have some thousand."""
 
 SHORT_ID: Final = 12
@@ -49,7 +49,7 @@ _COLLECTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "readiness_probe": "readiness_probe",
     }
 )
-"""Attributes of Info with any number of texts, and what a process table calls them."""
+"""Attributes of ContainerInfo with any number of texts, and what a process table calls them."""
 
 
 def _size(texts: Mapping[str, str] | tuple[str, ...] | tuple[Mount, ...]) -> int:
@@ -101,7 +101,7 @@ class Image:
 
 
 @frozen
-class Info:
+class ContainerInfo:
     """One container.
 
     Attributes:
@@ -128,7 +128,7 @@ class Info:
         liveness_probe: like ``healthcheck``, from Kubernetes.
         readiness_probe: like ``healthcheck``, from Kubernetes.
         is_partial: no more is known than id, engine, name, image and the labels that name the pod.
-        left_out: names of values that are not kept, as they are too long.
+        dropped_fields: names of values that are not kept, as they are too long.
     """
 
     id: str
@@ -158,9 +158,9 @@ class Info:
     liveness_probe: tuple[str, ...] = ()
     readiness_probe: tuple[str, ...] = ()
     is_partial: bool = False
-    left_out: frozenset[str] = frozenset()
+    dropped_fields: frozenset[str] = frozenset()
 
-    def bounded(self, most: int) -> Info:
+    def truncated(self, most: int) -> ContainerInfo:
         """Return the same without the longest lists and maps, as many as have to go for the others to be that short.
 
         They are unknown then, and not empty. Otherwise who makes a container could fill the memory, or have all that is
@@ -170,19 +170,19 @@ class Info:
             most: characters of all lists and maps together.
         """
         sizes = {name: _size(getattr(self, name)) for name in _COLLECTIONS}
-        left_out = set()
+        dropped_fields = set()
         while sum(sizes.values()) > most:
             longest = max(sizes, key=sizes.__getitem__)
-            left_out.add(longest)
+            dropped_fields.add(longest)
             del sizes[longest]
-        if not left_out:
+        if not dropped_fields:
             return self
-        empty = {name: _NO_TEXTS if isinstance(getattr(self, name), Mapping) else () for name in left_out}
-        return replace(self, **empty, left_out=frozenset(_COLLECTIONS[name] for name in left_out))
+        empty = {name: _NO_TEXTS if isinstance(getattr(self, name), Mapping) else () for name in dropped_fields}
+        return replace(self, **empty, dropped_fields=frozenset(_COLLECTIONS[name] for name in dropped_fields))
 
     def values(self) -> dict[str, Value]:
         """Return what a process table is told: by the names that the fields' rows have as ``metadata``."""
-        announced: dict[str, Value] = {
+        basic: dict[str, Value] = {
             "full_id": self.id,
             "type": self.engine,
             "name": self.name,
@@ -192,15 +192,15 @@ class Info:
             **{name: self.labels[label] for name, label in POD_LABELS.items() if label in self.labels},
         }
         if self.is_partial:
-            return announced
+            return basic
         flags = {
             "privileged": self.privileged,
             "host_pid": self.host_pid,
             "host_network": self.host_network,
             "host_ipc": self.host_ipc,
         }
-        told: dict[str, Value] = {
-            **announced,
+        full: dict[str, Value] = {
+            **basic,
             **{name: flag for name, flag in flags.items() if flag is not None},
             "image.id": self.image_id,
             "image.digest": self.digest,
@@ -219,4 +219,4 @@ class Info:
             "liveness_probe": list(self.liveness_probe),
             "readiness_probe": list(self.readiness_probe),
         }
-        return {name: value for name, value in told.items() if name not in self.left_out}
+        return {name: value for name, value in full.items() if name not in self.dropped_fields}

@@ -67,7 +67,7 @@ class EngineSettings:
             name. An engine that is not named is not asked. With the environment variable ``HOST_ROOT`` they are below
             that folder.
         static: what is said of every container instead of asking. With an id every process is in that one.
-        lxc: LXC containers are known to be such, though there is nobody to ask; likewise the next two.
+        lxc: LXC containers are known to be such, though there is nobody to request; likewise the next two.
         libvirt_lxc: those of libvirt.
         bpm: those of BPM.
         label_max_len: labels with longer values are left out.

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from tiercel.frozen import frozen
 
-__all__ = ["AskingStats", "EngineState", "EngineStats", "KubernetesStats"]
+__all__ = ["EngineState", "EngineStats", "KubernetesStats", "MetadataStats"]
 
 EngineState: TypeAlias = Literal["absent", "up", "down"]
 
@@ -55,7 +55,7 @@ class KubernetesStats:
 
 
 @frozen
-class AskingStats:
+class MetadataStats:
     """All of that.
 
     Attributes:

@@ -7,20 +7,20 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.capture.triggered import Notice
 from tiercel.config.container_settings import ContainerSettings
-from tiercel.containers.stats import AskingStats
+from tiercel.containers.stats import MetadataStats
 from tiercel.frozen import replace
+from tiercel.notice import Notice
 from tiercel.rules import Priority
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.metadata import METADATA_BY_NAME
 from tiercel.sources.scope import Scope
 
 if TYPE_CHECKING:
-    from tiercel.containers.resolver import Watcher
+    from tiercel.containers.resolver import MetadataResolver
     from tiercel.kubernetes.service import Kubernetes
 
-__all__ = ["Asking", "details_of"]
+__all__ = ["MetadataSession", "details_of"]
 
 _DETAILS: Final = {field.name: field.metadata for field in FIELDS if field.metadata}
 # These show params, of which some are users.
@@ -44,26 +44,26 @@ def details_of(fields: Iterable[tuple[str, int | str | None]]) -> frozenset[str]
     return frozenset(details)
 
 
-class Asking:
+class MetadataSession:
     """Has the questions of a process table answered, if there are any.
 
     Until something is needed, nothing of what asks engines is even imported.
     """
 
     def __init__(
-        self, table: ProcessTable, settings: ContainerSettings, scope: Scope, tell: Callable[[Notice], object]
+        self, table: ProcessTable, settings: ContainerSettings, scope: Scope, notify: Callable[[Notice], object]
     ) -> None:
         self._table = table
         self._settings = settings
         self._concerns = scope.concerns()
-        self._tell = tell
-        self._watcher: Watcher | None = None
+        self._notify = notify
+        self._resolver: MetadataResolver | None = None
         self._kubernetes: Kubernetes | None = None
         self._needed: frozenset[str] = frozenset()
         self._kept: frozenset[str] = frozenset()
         self._is_kept = False
-        self._lacks_told = False
-        self._stats = AskingStats()
+        self._has_warned = False
+        self._stats = MetadataStats()
         static = settings.engines.static
         if static is not None and static.id:
             table.set_static(static.id)
@@ -86,8 +86,8 @@ class Asking:
             answered |= {"info", "details"}
         if "pod" in answered and not self._settings.kubernetes.is_used:
             answered.discard("pod")
-            self._say_that_none_knows_pods()
-        if answered and self._watcher is None:
+            self._warn_no_api_server()
+        if answered and self._resolver is None:
             self._start()
         if self._kubernetes is not None and "pod" in answered:
             from tiercel.kubernetes.cache import kinds_of
@@ -95,51 +95,51 @@ class Asking:
             self._kubernetes.need(kinds_of(details))
         self._table.configure_metadata(sorted(answered), self._settings.wait_ms * 1_000_000)
 
-    def _say_that_none_knows_pods(self) -> None:
+    def _warn_no_api_server(self) -> None:
         """Tell once that rules need what nobody is asked for: one that compares it with something never matches."""
-        if not self._lacks_told:
-            self._lacks_told = True
+        if not self._has_warned:
+            self._has_warned = True
             text = f"no API server is asked, so fields k8smeta.* have no values ({_NO_SERVER})"
-            self._tell(("kubernetes", Priority.WARNING, text, {}))
+            self._notify(("kubernetes", Priority.WARNING, text, {}))
 
     def _start(self) -> None:
-        from tiercel.containers.resolver import Watcher
+        from tiercel.containers.resolver import MetadataResolver
 
         kubernetes = self._settings.kubernetes
         if kubernetes.is_used:
             from tiercel.kubernetes.service import Kubernetes
 
             wait = self._settings.wait_ms / 1000 * _SHARE
-            self._kubernetes = Kubernetes(self._table, kubernetes, wait, self._tell)
-        self._watcher = Watcher(
+            self._kubernetes = Kubernetes(self._table, kubernetes, wait, self._notify)
+        self._resolver = MetadataResolver(
             self._table,
             self._settings.engines,
             wait=self._settings.wait_ms / 1000,
-            tell=self._heard,
+            notify=self._forward,
             pods=self._kubernetes,
             concerns=lambda ask: self._concerns(ask[2], ask[3]),
         )
-        self._watcher.start()
+        self._resolver.start()
 
-    def stats(self) -> AskingStats:
+    def stats(self) -> MetadataStats:
         """Return the counters; after :meth:`close`, the final ones."""
-        watcher, kubernetes = self._watcher, self._kubernetes
-        if watcher is not None:
+        resolver, kubernetes = self._resolver, self._kubernetes
+        if resolver is not None:
             pods = kubernetes.stats() if kubernetes is not None else None
-            self._stats = replace(watcher.stats(), kubernetes=pods)
+            self._stats = replace(resolver.stats(), kubernetes=pods)
         return self._stats
 
-    def _heard(self, notice: Notice) -> None:
+    def _forward(self, notice: Notice) -> None:
         """Pass on what engines could not tell, if a rule lacks it; for captures alone nobody is alarmed."""
         if self._needed:
-            self._tell(notice)
+            self._notify(notice)
 
     def close(self) -> None:
         """Ask no more."""
         self.stats()
-        if self._watcher is not None:
-            self._watcher.close()
-            self._watcher = None
+        if self._resolver is not None:
+            self._resolver.close()
+            self._resolver = None
         if self._kubernetes is not None:
             self._kubernetes.close()
             self._kubernetes = None

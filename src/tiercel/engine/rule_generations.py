@@ -12,9 +12,9 @@ from typing import Final
 
 from tiercel.alerts.alert import Alert, Layout
 from tiercel.alerts.layout import make_alert
-from tiercel.capture.triggered import Notice
 from tiercel.engine.internal_alerts import Notices
 from tiercel.engine.stats import Stats
+from tiercel.notice import Notice
 from tiercel.sources.live import SourceStats, SyscallSource
 
 __all__ = ["Generations", "Intake"]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from tiercel.containers.stats import AskingStats
+from tiercel.containers.stats import MetadataStats
 from tiercel.engine.stats import ContainerStats, Stats
 from tiercel.sources.live import SourceStats
 
@@ -42,7 +42,7 @@ class Counts:
             self._unsaid = 0
 
 
-def stats_of(parts: SourceStats, matches: Mapping[str, int], callback_errors: int, asking: AskingStats) -> Stats:
+def stats_of(parts: SourceStats, matches: Mapping[str, int], callback_errors: int, metadata: MetadataStats) -> Stats:
     """Return the counters of a sensor; ``matches`` are those by rule."""
     queue = parts.queue
     return Stats(
@@ -72,12 +72,12 @@ def stats_of(parts: SourceStats, matches: Mapping[str, int], callback_errors: in
             uncertain_matches=parts.pump["unsure"],
             suppressed_matches=parts.pump["skipped"],
             alerts_missing_metadata=parts.pump["untold"],
-            container_events=parts.pump["told"],
-            container_events_lost=parts.pump["tellings_lost"],
-            unknown=asking.unknown,
-            engines=asking.engines,
+            container_events=parts.pump["container_events"],
+            container_events_lost=parts.pump["container_events_lost"],
+            unknown=metadata.unknown,
+            engines=metadata.engines,
         ),
-        kubernetes=asking.kubernetes,
+        kubernetes=metadata.kubernetes,
     )
 
 

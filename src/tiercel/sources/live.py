@@ -31,7 +31,7 @@ from tiercel.errors import KernelError
 from tiercel.frozen import field, frozen, replace
 from tiercel.sources.flood_stats import Flood, Floods
 from tiercel.sources.host_accounts import host_file
-from tiercel.sources.requirements import Wants
+from tiercel.sources.requirements import ProbeRequirements
 from tiercel.sources.scope import Scope
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class SyscallSource:
     def __init__(
         self,
         program: RuleProgram,
-        wants: Wants,
+        required: ProbeRequirements,
         scope: Scope,
         *,
         first_only: bool = True,
@@ -108,7 +108,7 @@ class SyscallSource:
         self._queue = AlertQueue(capacity=queue_capacity, policy=overflow, max_bytes=_QUEUE_BYTES)
         self._table = ProcessTable() if table is None else table
         if scope.kind in {"tree", "cgroup"}:
-            self._table.ask_within_scope()
+            self._table.limit_to_scope()
         self._users, self._groups = host_file("passwd"), host_file("group")
         self.refresh_names()
         # A handler of a signal may ask for counters while its thread holds the lock.
@@ -116,9 +116,9 @@ class SyscallSource:
         self._final: SourceStats | None = None
         self._scope = scope
         self._ancestors: frozenset[int] = frozenset()
-        self._wants = wants
+        self._required = required
         self._resynced, self._resynced_at, self._next_resync = 0, 0, 0.0
-        self._recorded: dict[Recorder, Wants] = {}
+        self._recorded: dict[Recorder, ProbeRequirements] = {}
         self._tampered: Counter[str] = Counter()
         image = _image()
         self._probe = Probe(image)
@@ -126,16 +126,16 @@ class SyscallSource:
         with contextlib.ExitStack() as undo:
             undo.callback(self._probe.close)
             self._probe.load(
-                wants.events,
+                required.events,
                 scope=scope.kind,
                 volume_bytes=ring_bytes,
-                env=wants.env,
-                cwd=wants.cwd,
+                env=required.env,
+                cwd=required.cwd,
                 snaplen=snaplen,
-                calls=wants.calls,
-                now=wants.now,
-                filters=wants.filters,
-                path_sets=wants.path_sets,
+                calls=required.calls,
+                now=required.now,
+                filters=required.filters,
+                path_sets=required.path_sets,
             )
             image.madvise(mmap.MADV_DONTNEED)  # 2 MB that are read again if more programs are wanted
             if scope.kind == "cgroup":
@@ -143,7 +143,7 @@ class SyscallSource:
             self._probe.attach()
             if scope.pid is not None:
                 self._probe.watch_tree(scope.pid)
-            seed(self._table, self._tasks(scope), env=wants.env)
+            seed(self._table, self._tasks(scope), env=required.env)
             self._pump = Pump(
                 self._probe.rings(),
                 program,
@@ -157,7 +157,7 @@ class SyscallSource:
             )
             self._pump.start()
             undo.pop_all()
-        self._tell(wants.told)
+        self._enable_container_events(required.container_events)
         _OPEN.add(self)
 
     def _tasks(self, scope: Scope) -> list[Task]:
@@ -213,55 +213,57 @@ class SyscallSource:
         with self._lock:
             return self._pump.forget(generation) if self._final is None else None
 
-    def swap(self, program: RuleProgram, wants: Wants, captures: Sequence[tuple[bool, int]] = ()) -> None:
+    def swap(
+        self, program: RuleProgram, required: ProbeRequirements, captures: Sequence[tuple[bool, int]] = ()
+    ) -> None:
         """Put other rules in use.  What happened before is evaluated by the old ones, if it does not take too long.
 
         Events that both want are never missed.
         """
         self._pump.flush(_SWAP_WAIT)
         with self._lock:
-            both = self._wanted() | wants
+            both = self._wanted() | required
             self._probe.filter(None)
             self._probe.want(both.events, env=both.env or None, cwd=both.cwd or None, calls=both.calls, now=both.now)
             self._pump.swap(program, captures)
-            self._wants = wants
+            self._required = required
             self._want()
-        self._tell(wants.told)
+        self._enable_container_events(required.container_events)
 
-    def _tell(self, told: bool) -> None:
-        """Have an event tell rules of each container that is known, or becomes so, or of none any more."""
-        if not told:
+    def _enable_container_events(self, enabled: bool) -> None:
+        """Generate ``container`` events for all containers with metadata, now and later, or for none any more."""
+        if not enabled:
             self._table.on_container(None)
             return
-        from tiercel.sources.container_events import teller
+        from tiercel.sources.container_events import container_event_callback
 
-        hears = teller(self._tell_of)
-        self._table.on_container(hears)
+        on_container_known = container_event_callback(self._add_container_event)
+        self._table.on_container(on_container_known)
         for container, values in self._table.described():
-            hears(container, values)
+            on_container_known(container, values)
 
-    def _tell_of(self, container: str, payload: bytes) -> None:
-        self._pump.tell(container, payload)
+    def _add_container_event(self, container: str, payload: bytes) -> None:
+        self._pump.add_container_event(container, payload)
 
-    def _wanted(self) -> Wants:
+    def _wanted(self) -> ProbeRequirements:
         """What the rules and all recordings need."""
-        wants = self._wants
+        required = self._required
         for more in self._recorded.values():
-            wants |= more
-        return wants
+            required |= more
+        return required
 
     def _want(self) -> None:
         """Have the probe report what is wanted, and no more."""
-        wants = self._wanted()
+        required = self._wanted()
         self._probe.filter(None)
-        self._probe.want(wants.events, env=wants.env, cwd=wants.cwd, calls=wants.calls, now=wants.now)
-        self._probe.filter(wants.filters, wants.path_sets)
+        self._probe.want(required.events, env=required.env, cwd=required.cwd, calls=required.calls, now=required.now)
+        self._probe.filter(required.filters, required.path_sets)
 
     def recorder(self, **options: Any) -> Recorder:
         """Return a recorder for the processes of this source; the options are its own."""
         return Recorder(self._table, **options)
 
-    def record(self, recorder: Recorder, wants: Wants) -> None:
+    def record(self, recorder: Recorder, required: ProbeRequirements) -> None:
         """Put events on a recorder's tape, too, and see to it that there are those that are wanted.
 
         Raises:
@@ -269,7 +271,7 @@ class SyscallSource:
             KernelError: E4xx, an event could not be loaded.
         """
         with self._lock:
-            self._recorded[recorder] = wants
+            self._recorded[recorder] = required
             try:
                 self._want()
                 self._pump.record(recorder)
@@ -287,7 +289,7 @@ class SyscallSource:
                 self._want()
 
     def described(self) -> list[tuple[str, dict[str, Any]]]:
-        """Return what engines told of containers: ids, and the values."""
+        """Return the metadata of all containers that engines reported: ids and values."""
         return self._table.described()
 
     def watches(self) -> Callable[[Mapping[str, Any]], bool]:
@@ -326,7 +328,7 @@ class SyscallSource:
             self._ancestors |= ancestors
         resynced = self._table.end_others({task.tgid: task.start_ns for task in there}, as_of)
         doubtful = [task for task in ours if self._table.doubt(task.tgid, task.start_ns, task.comm, as_of)]
-        seed(self._table, doubtful, env=self._wants.env)
+        seed(self._table, doubtful, env=self._required.env)
         moved = [task for task in ours if self._place(task, as_of)]
         self._resynced += resynced + len({task.tgid for task in doubtful + moved})
 
@@ -340,8 +342,8 @@ class SyscallSource:
         changed = self._probe.tampered()
         self._tampered.update(changed)
         if "filter_banks" in changed:
-            wants = self._wanted()
-            self._probe.filter(wants.filters, wants.path_sets)
+            required = self._wanted()
+            self._probe.filter(required.filters, required.path_sets)
 
     def _place(self, task: Task, as_of: int) -> bool:
         """Put a process into its control groups; False if it was there.  Names that were cut could be anybody's."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Events that tell of containers, on their way to the drain thread."""
+"""Queue of `container` events for the drain thread."""
 
 from libc.stdint cimport uint32_t, uint64_t
 
@@ -7,20 +7,20 @@ from tiercel._core.state.container cimport Container
 from tiercel._core.util.slice cimport Slice
 from tiercel._core.wire.events_gen cimport ev_asyncevent
 
-cdef struct Telling:
-    Telling *next
+cdef struct ContainerEvent:
+    ContainerEvent *next
     Container *container
-    ev_asyncevent event     # what its params refer to stands behind it
+    ev_asyncevent event     # the data of its params follows
 
 # Under the state lock.
-cdef struct Tellings:
-    Telling *first
-    Telling *last
+cdef struct ContainerEventList:
+    ContainerEvent *first
+    ContainerEvent *last
     uint64_t bytes
-    uint64_t lost           # containers that there was no room to tell of
+    uint64_t lost           # events that were dropped, as the list was full
 
 
-cdef bint tellings_add(Tellings *list, Container *container, Slice json, uint64_t time_ns) noexcept nogil
-cdef Telling *tellings_take(Tellings *list) noexcept nogil
-cdef void telling_free(Telling *telling) noexcept nogil
-cdef void tellings_drop(Tellings *list) noexcept nogil
+cdef bint container_events_add(ContainerEventList *list, Container *container, Slice json, uint64_t time_ns) noexcept nogil
+cdef ContainerEvent *container_events_take(ContainerEventList *list) noexcept nogil
+cdef void container_event_free(ContainerEvent *item) noexcept nogil
+cdef void container_events_drop(ContainerEventList *list) noexcept nogil

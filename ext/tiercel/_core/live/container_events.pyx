@@ -18,63 +18,63 @@ cdef char *NAME = b"container"
 cdef uint32_t NAME_BYTES = 10   # with its NUL
 
 
-cdef ev_ref _append(Telling *telling, const void *bytes, uint32_t length) noexcept nogil:
+cdef ev_ref _append(ContainerEvent *item, const void *bytes, uint32_t length) noexcept nogil:
     """Put a param's bytes behind the event."""
     cdef ev_ref ref
-    ref.off = <unsigned short>telling.event.hdr.len
+    ref.off = <unsigned short>item.event.hdr.len
     ref.len = <unsigned short>length
-    memcpy(<char *>&telling.event + telling.event.hdr.len, bytes, length)
-    telling.event.hdr.len += length
+    memcpy(<char *>&item.event + item.event.hdr.len, bytes, length)
+    item.event.hdr.len += length
     return ref
 
 
-cdef bint tellings_add(Tellings *list, Container *container, Slice json, uint64_t time_ns) noexcept nogil:
+cdef bint container_events_add(ContainerEventList *list, Container *container, Slice json, uint64_t time_ns) noexcept nogil:
     """Tell of a container; 0, counted, without room.  A description too long for a record is left out: a missing param.
     """
     cdef uint32_t head = tbl_event(EV_ASYNCEVENT).tail_offset
     cdef bint fits = head + NAME_BYTES + <uint64_t>json.len <= EV_RECORD_MAX
-    cdef uint64_t bytes = sizeof(Telling) + NAME_BYTES + (json.len if fits else <uint32_t>0)
-    cdef Telling *telling = NULL
+    cdef uint64_t bytes = sizeof(ContainerEvent) + NAME_BYTES + (json.len if fits else <uint32_t>0)
+    cdef ContainerEvent *item = NULL
     if list.bytes + bytes <= BYTES_MAX:
-        telling = <Telling *>calloc(1, bytes)
-    if telling is NULL:
+        item = <ContainerEvent *>calloc(1, bytes)
+    if item is NULL:
         list.lost += 1
         return 0
-    telling.event.hdr.type = EV_ASYNCEVENT
-    telling.event.hdr.time_ns = time_ns
-    telling.event.hdr.len = head
-    telling.event.name = _append(telling, NAME, NAME_BYTES)
+    item.event.hdr.type = EV_ASYNCEVENT
+    item.event.hdr.time_ns = time_ns
+    item.event.hdr.len = head
+    item.event.name = _append(item, NAME, NAME_BYTES)
     if fits:
-        telling.event.data = _append(telling, json.ptr, json.len)
-    telling.container = container_keep(container)
+        item.event.data = _append(item, json.ptr, json.len)
+    item.container = container_keep(container)
     container.is_told = 1
     if list.first is NULL:
-        list.first = telling
+        list.first = item
     else:
-        list.last.next = telling
-    list.last = telling
+        list.last.next = item
+    list.last = item
     list.bytes += bytes
     return 1
 
 
-cdef Telling *tellings_take(Tellings *list) noexcept nogil:
+cdef ContainerEvent *container_events_take(ContainerEventList *list) noexcept nogil:
     """The oldest one, to be freed by the caller; NULL for none."""
-    cdef Telling *telling = list.first
-    if telling is not NULL:
-        list.first = telling.next
+    cdef ContainerEvent *item = list.first
+    if item is not NULL:
+        list.first = item.next
         if list.first is NULL:
             list.bytes = 0
-    return telling
+    return item
 
 
-cdef void telling_free(Telling *telling) noexcept nogil:
-    container_drop(telling.container)
-    free(telling)
+cdef void container_event_free(ContainerEvent *item) noexcept nogil:
+    container_drop(item.container)
+    free(item)
 
 
-cdef void tellings_drop(Tellings *list) noexcept nogil:
+cdef void container_events_drop(ContainerEventList *list) noexcept nogil:
     """Free all that nobody took."""
-    cdef Telling *telling = tellings_take(list)
-    while telling is not NULL:
-        telling_free(telling)
-        telling = tellings_take(list)
+    cdef ContainerEvent *item = container_events_take(list)
+    while item is not NULL:
+        container_event_free(item)
+        item = container_events_take(list)

@@ -7,7 +7,7 @@ from tiercel._core.alerts.pending cimport Pending
 from tiercel._core.alerts.queue cimport Queue
 from tiercel._core.eval.program cimport Program
 from tiercel._core.live.capture_ring cimport Tapes
-from tiercel._core.live.container_events cimport Tellings
+from tiercel._core.live.container_events cimport ContainerEventList
 from tiercel._core.live.hold_queue cimport Hold
 from tiercel._core.probe.cgroup_map cimport Verdicts
 from tiercel._core.probe.ring_consumer cimport RING_MAX, Rings
@@ -35,7 +35,7 @@ cdef struct DrainStats:
     uint64_t overflows      # derived texts that there was no room for: fields that were missing
     uint64_t unsure         # alerts that hang on what is not known of a container
     uint64_t skipped        # the same where they do not count
-    uint64_t told           # containers that an event told of
+    uint64_t told           # generated `container` events
     uint64_t untold         # alerts that lack what is not known of a container
     uint64_t polls          # times that the rings were looked at
     uint64_t lag_ns         # age of the newest record of the last batch when it was evaluated
@@ -57,7 +57,7 @@ cdef struct Drain:
     Tapes tapes                 # where events go besides
     Pending pending             # alerts of the current event
     Hold hold                   # events that wait for what is to be known of their container
-    Tellings tellings           # events that tell of containers
+    ContainerEventList container_events
     bint pushed                 # the queue holds alerts that its readers were not told of
     int epoll_fd
     int kick_fd
@@ -94,7 +94,7 @@ cdef void drain_free(Drain *drain) noexcept nogil
 cdef int drain_add_ring(Drain *drain, int fd, uint64_t size) noexcept nogil
 cdef int drain_start(Drain *drain) noexcept nogil
 cdef void drain_stop(Drain *drain, bint emptying) noexcept nogil
-cdef int drain_tell(Drain *drain, Slice id, Slice json) noexcept nogil
+cdef int drain_add_container_event(Drain *drain, Slice id, Slice json) noexcept nogil
 cdef void drain_use(Drain *drain, Ruleset *rules) noexcept nogil
 cdef void drain_swap(Drain *drain, Ruleset *rules) noexcept nogil
 cdef uint64_t drain_ask_flush(Drain *drain) noexcept nogil

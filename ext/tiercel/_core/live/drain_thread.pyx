@@ -15,7 +15,7 @@ from posix.unistd cimport close, read, write
 
 from tiercel._core.alerts.pending cimport pending_free
 from tiercel._core.alerts.queue cimport queue_hasten
-from tiercel._core.live.container_events cimport tellings_add, tellings_drop
+from tiercel._core.live.container_events cimport container_events_add, container_events_drop
 from tiercel._core.live.event_loop cimport BATCH, batch_drain, batch_release, batch_tell
 from tiercel._core.live.hold_queue cimport hold_anew, hold_passed
 from tiercel._core.probe.ring_consumer cimport ring_produced, rings_add, rings_close, rings_init
@@ -326,11 +326,11 @@ cdef void drain_stop(Drain *drain, bint emptying) noexcept nogil:
     pthread_join(drain.thread, NULL)
     drain.running = 0
     state_lock(drain.state)
-    tellings_drop(&drain.tellings)
+    container_events_drop(&drain.container_events)
     state_unlock(drain.state)
 
 
-cdef int drain_tell(Drain *drain, Slice id, Slice json) noexcept nogil:
+cdef int drain_add_container_event(Drain *drain, Slice id, Slice json) noexcept nogil:
     """Have an event tell of a container that is known now; 0 if it is not watched, or was told of; -1 without room."""
     cdef Container *container
     cdef int told = 0
@@ -338,7 +338,7 @@ cdef int drain_tell(Drain *drain, Slice id, Slice json) noexcept nogil:
     container = container_find(&drain.state.containers, id)
     if container is not NULL and drain.running and not container.is_told:
         if container.in_scope or not drain.state.containers.is_scoped:
-            told = 1 if tellings_add(&drain.tellings, container, json, boot_now()) else -1
+            told = 1 if container_events_add(&drain.container_events, container, json, boot_now()) else -1
     state_unlock(drain.state)
     if told > 0:
         kick(drain)

@@ -15,7 +15,7 @@ from tiercel._core.alerts.pending cimport pending_add, pending_push
 from tiercel._core.alerts.queue cimport queue_notify
 from tiercel._core.eval.program cimport Program, cx_begin, prog_eval, prog_meta, prog_wants
 from tiercel._core.live.capture_ring cimport tapes_match, tapes_record
-from tiercel._core.live.container_events cimport Telling, telling_free, tellings_take
+from tiercel._core.live.container_events cimport ContainerEvent, container_event_free, container_events_take
 from tiercel._core.live.hold_queue cimport HOLD_NOT, hold_begin, hold_done, hold_is_due, hold_next, hold_offer
 from tiercel._core.probe.cgroup_map cimport verdict_hides, verdict_note
 from tiercel._core.probe.ring_consumer cimport rings_done, rings_next, rings_publish, rings_snapshot
@@ -113,36 +113,36 @@ cdef void batch_release(Drain *drain, bint all) noexcept nogil:
     notify(drain)
 
 
-cdef void on_telling(Drain *drain, const Telling *telling) noexcept nogil:
+cdef void on_container_event(Drain *drain, const ContainerEvent *item) noexcept nogil:
     """Evaluate an event that tells of a container.  The state lock is held."""
     cdef EvalCx *cx = &drain.rules.cx
     drain.num += 1
     drain.stats.told += 1
     if not prog_wants(drain.rules.program, EV_ASYNCEVENT):
         return
-    cx_begin(cx, &telling.event.hdr, NULL)
-    cx.told = telling.container
+    cx_begin(cx, &item.event.hdr, NULL)
+    cx.told = item.container
     cx.num = drain.num
     cx.first_ns = drain.first_ns
     cx.previous_ns = drain.latest_ns
-    cx.unknown = container_unknown(telling.container, prog_meta(drain.rules.program, EV_ASYNCEVENT))
+    cx.unknown = container_unknown(item.container, prog_meta(drain.rules.program, EV_ASYNCEVENT))
     prog_eval(drain.rules.program, cx, on_match, drain)
 
 
 cdef void batch_tell(Drain *drain) noexcept nogil:
     """Evaluate the events that tell of containers, each behind those that were held until its container was known."""
-    cdef Telling *telling
-    if drain.tellings.first is NULL:
+    cdef ContainerEvent *item
+    if drain.container_events.first is NULL:
         return
     batch_release(drain, 0)
     while True:
         state_lock(drain.state)
-        telling = tellings_take(&drain.tellings)
-        if telling is not NULL:
-            on_telling(drain, telling)
-            telling_free(telling)
+        item = container_events_take(&drain.container_events)
+        if item is not NULL:
+            on_container_event(drain, item)
+            container_event_free(item)
         state_unlock(drain.state)
-        if telling is NULL:
+        if item is NULL:
             break
         push_pending(drain)
     notify(drain)

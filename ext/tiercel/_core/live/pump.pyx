@@ -23,7 +23,7 @@ from tiercel._core.live.drain_thread cimport (
     drain_start,
     drain_stop,
     drain_swap,
-    drain_tell,
+    drain_add_container_event,
     drain_use,
     drain_wait_flush,
     drain_wait_swap,
@@ -206,14 +206,14 @@ cdef class Pump:
         self.retire()
         return self.generation
 
-    def tell(self, container_id, bytes json not None):
+    def add_container_event(self, container_id, bytes json not None):
         cdef bytes name = door_bytes(container_id)
         cdef Slice id = door_slice(name)
         cdef Slice text = door_slice(json)
         cdef int told = 0
         if not self.forked:
             with nogil:
-                told = drain_tell(self.drain, id, text)
+                told = drain_add_container_event(self.drain, id, text)
         return told > 0
 
     def record(self, Recorder recorder not None):
@@ -289,8 +289,8 @@ cdef class Pump:
             "unsure": stats.unsure,
             "skipped": stats.skipped,
             "untold": stats.untold,
-            "told": stats.told,
-            "tellings_lost": drain.tellings.lost,
+            "container_events": stats.told,
+            "container_events_lost": drain.container_events.lost,
             "out_of_order": drain.rings.out_of_order,
             "hurries": drain.rings.hurries,
             "ring_fill": [ring_produced(&drain.rings.ring[i]) - drain.rings.ring[i].pos for i in rings],

@@ -35,7 +35,7 @@ cdef struct Container:
     uint8_t asks            # PART_*: to be taken by who answers
     uint8_t due             # PART_*: to be asked for when an event shows that the container is in the scope
     bint in_scope
-    bint is_told            # an event has told rules of it, see telling.pyx
+    bint is_told            # an event has told rules of it, see live/container_events.pyx
     ContainerPart parts[TBL_NPARTS]     # by bit of PART_*
     uint32_t tgid           # a process in there, 0 none yet
     uint64_t start_ns
@@ -71,7 +71,7 @@ cdef struct Containers:
     bint is_scoped          # only some containers are watched: those that events of the scope happen in
     Container *first_ask
     Container *last_ask
-    int asks_fd             # an eventfd that tells of asks; -1 none
+    int lookup_requests_fd  # an eventfd that is readable while there are requests; -1 none
 
 cdef struct Name:
     uint32_t len

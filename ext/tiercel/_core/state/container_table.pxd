@@ -17,7 +17,7 @@ cdef int door_names(IntMap *names, object mapping) except -1
 
 cdef class ContainerTable:
     cdef State *state
-    cdef object hears       # called with the id and the values of each container that an engine tells of; None: nobody
+    cdef object on_container_known  # callback: id and values of a container with new metadata; or None
 
     cdef bint settle(self, object id, uint8_t parts, object values) except -1
     cdef dict told_of(self, object id)

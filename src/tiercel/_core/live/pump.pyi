@@ -40,8 +40,8 @@ class PumpStats(TypedDict):
         unsure: alerts that hang on what is not known of a container.
         skipped: the same where they do not count (``skips_unsure``).
         untold: alerts that lack what is not known of a container.
-        told: containers that an event told rules of.
-        tellings_lost: containers that there was no room for such an event about.
+        container_events: generated ``container`` events.
+        container_events_lost: ``container`` events that were dropped, as the list was full.
     """
 
     events: int
@@ -71,8 +71,8 @@ class PumpStats(TypedDict):
     unsure: int
     skipped: int
     untold: int
-    told: int
-    tellings_lost: int
+    container_events: int
+    container_events_lost: int
 
 @final
 class Rules:
@@ -162,7 +162,7 @@ class Pump:
         Releases the GIL.
         """
 
-    def tell(self, container_id: str, json: bytes) -> bool:
+    def add_container_event(self, container_id: str, json: bytes) -> bool:
         """Have the thread evaluate an event ``container`` about a container that an engine has told of.
 
         Args:

@@ -31,7 +31,7 @@ class ContainerTable:
             wait_ns: how long an event may wait for an answer, from the first ask.
         """
 
-    def ask_within_scope(self) -> None:
+    def limit_to_scope(self) -> None:
         """Ask only about containers that events of the scope happen in; call it before there is any container."""
 
     def set_static(self, container_id: str) -> None:
@@ -44,14 +44,14 @@ class ContainerTable:
             ValueError: it is empty or too long.
         """
 
-    def asks_fd(self) -> int:
+    def lookup_requests_fd(self) -> int:
         """Return a descriptor that can be read from when there are asks; the table's own.
 
         Raises:
             OSError: there are no more descriptors.
         """
 
-    def take_asks(self) -> list[tuple[str, str, str, int, int, str]]:
+    def take_lookup_requests(self) -> list[tuple[str, str, str, int, int, str]]:
         """Return what is asked about containers since the last call.
 
         Returns:
@@ -75,7 +75,7 @@ class ContainerTable:
             ValueError: there is no such name, a value is of another kind, or all is more than 1 MiB.
         """
 
-    def on_container(self, hears: Callable[[str, Mapping[str, Any]], object] | None) -> None:
+    def on_container(self, on_container_known: Callable[[str, Mapping[str, Any]], object] | None) -> None:
         """Have a function called with the arguments of each later :meth:`set_container` for a container of the table.
 
         By the thread that calls it; also by that which tells that no more is known of one that was announced. None for

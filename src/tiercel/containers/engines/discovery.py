@@ -25,9 +25,9 @@ KINDS: Final = {
 
 # containerd also keeps the containers of those who use it, in namespaces that are theirs: these say more about them.
 _NAMESPACES: Final = {"docker": "moby", "cri": "k8s.io"}
-_MOST: Final = 64  # sockets of one kind: one for each user who runs containers
+_MAX_SOCKETS: Final = 64  # sockets of one kind: one for each user who runs containers
 _HTTP: Final = frozenset({"podman", "docker"})
-_USERS_MOST: Final = 1 << 20  # bytes of an answer, from whom we need not trust: reading it takes memory and time
+_USERS_MAX_BYTES: Final = 1 << 20  # bytes of an answer, from whom we need not trust: reading it takes memory and time
 
 
 def sockets(settings: EngineSettings) -> Iterator[tuple[int, str, str]]:
@@ -43,7 +43,7 @@ def sockets(settings: EngineSettings) -> Iterator[tuple[int, str, str]]:
         for pattern in settings.sockets.get(name, ()):
             where = pattern.replace("/var/run/", "/run/", 1) if linked and pattern.startswith("/var/run/") else pattern
             found = glob.glob(glob.escape(root) + where)  # noqa: PTH207 - Path.glob knows no absolute patterns
-            for path in sorted(found)[:_MOST]:
+            for path in sorted(found)[:_MAX_SOCKETS]:
                 if (socket := _identity(path)) not in seen:
                     seen.add(socket)
                     yield rank, name, path
@@ -80,5 +80,5 @@ def make_engine(name: str, path: str, settings: EngineSettings) -> Engine:
         skip = frozenset(namespace for other, namespace in _NAMESPACES.items() if settings.sockets.get(other))
         return make(path, settings.label_max_len, skip)
     if name in _HTTP and owner_of(path) is not None:
-        return make(path, settings.label_max_len, _USERS_MOST)
+        return make(path, settings.label_max_len, _USERS_MAX_BYTES)
     return make(path, settings.label_max_len)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an engine is to those who ask it."""
+"""What an engine is to those who request it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Literal, Protocol, runtime_checkable
 
-from tiercel.containers.metadata import Info
+from tiercel.containers.metadata import ContainerInfo
 from tiercel.errors import EngineError
 
 __all__ = ["Announcer", "Change", "Engine", "EngineAbsentError", "EngineError"]
@@ -34,7 +34,7 @@ class Engine(Protocol):
     def version(self) -> str:
         """Return what the engine says it is, ``docker 26.1.5``: the first call after opening it."""
 
-    def lookup(self, container: str) -> Info | None:
+    def lookup(self, container: str) -> ContainerInfo | None:
         """Return what is known of a container, by its whole id or the beginning of it; None if there is no such."""
 
     def events(self) -> Iterator[Change]:
@@ -51,5 +51,5 @@ class Announcer(Engine, Protocol):
     That is worth much where a look-up must wait, because the container is just being started, or comes too late.
     """
 
-    def announced(self, container: str) -> Info | None:
+    def info_from_event(self, container: str) -> ContainerInfo | None:
         """Return what was said of a container; None if nothing was."""

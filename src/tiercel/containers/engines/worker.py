@@ -10,18 +10,16 @@ from collections.abc import Callable
 from typing import Any, Final, Literal, Protocol
 
 from tiercel.containers.engines.interface import Announcer, Change, Engine, EngineAbsentError, EngineError
-from tiercel.containers.metadata import Info
+from tiercel.containers.metadata import ContainerInfo
 from tiercel.containers.stats import EngineState, EngineStats
-from tiercel.containers.util.worker_pool import Jobs
+from tiercel.containers.util.worker_pool import WorkerPool
+from tiercel.notice import Notice
 from tiercel.rules import Priority
 
-__all__ = ["FAILED", "Answer", "EngineWorker", "Listener", "Notice"]
-
-Notice = tuple[str, Priority, str, dict[str, Any]]
-"""What a user should know: kind, priority, text, fields."""
+__all__ = ["FAILED", "Answer", "EngineWorker", "Listener"]
 
 FAILED: Final = "failed"
-Answer = Info | None | Literal["failed"]
+Answer = ContainerInfo | None | Literal["failed"]
 """What is known of a container; None if it is not the engine's; or that the engine could not be asked."""
 
 _LOG: Final = logging.getLogger("tiercel.containers")
@@ -36,23 +34,23 @@ SLOW: Final = 2.0  # seconds without an answer that are worth a warning
 
 
 class Listener(Protocol):
-    """Who wants to know about an engine; called by the engine's threads."""
+    """Who part to know about an engine; called by the engine's threads."""
 
-    def rose(self, worker: EngineWorker) -> None:
+    def on_up(self, worker: EngineWorker) -> None:
         """The engine can be asked, for the first time or again."""
 
-    def changed(self, worker: EngineWorker, change: Change) -> None:
+    def on_engine_event(self, worker: EngineWorker, change: Change) -> None:
         """Something happened to a container."""
 
-    def later(self, delay: float, call: Callable[[], object]) -> None:
+    def schedule(self, delay: float, call: Callable[[], object]) -> None:
         """Make a short call after so many seconds."""
 
-    def tell(self, notice: Notice) -> None:
+    def notify(self, notice: Notice) -> None:
         """Pass on what a user should know."""
 
 
 class EngineWorker:
-    """The threads that ask one engine.
+    """The threads that request one engine.
 
     An engine that fails several times in a row is left alone, and looked at again after growing pauses. Of each such
     outage there is one warning; none if the engine was never there.
@@ -63,7 +61,7 @@ class EngineWorker:
         rank: place in the order of engines: of several that know a container the first is believed.
         owner: the user whose engine it is, which is believed about his own containers only; None: the machine's.
         make: makes the engine, by a thread of its own: what it needs may take long to import.
-        listener: who wants to know.
+        listener: who part to know.
 
     Attributes:
         down: whether it is left alone.
@@ -85,7 +83,7 @@ class EngineWorker:
         self._engine: Engine | None = None
         self._listener = listener
         self._title = f"{name} at {path}"
-        self._jobs = Jobs(f"tiercel-{name}", _THREADS, _ROOM)
+        self._jobs = WorkerPool(f"tiercel-{name}", _THREADS, _ROOM)
         self._lock = threading.RLock()
         self._closed = False
         self._asked = self._failed_ever = 0
@@ -112,17 +110,17 @@ class EngineWorker:
             state: EngineState = "up" if there else "down" if self.was_there or self._failed_ever else "absent"
             return EngineStats(self.name, self.path, state, self._asked, self._failed_ever)
 
-    def ask(self, container: str, answer: Callable[[Answer], None]) -> None:
+    def request(self, container: str, answer: Callable[[Answer], None]) -> None:
         """Look a container up; ``answer`` is called once, by any thread, at once if the engine is down."""
         if self.down or not self._jobs.put(lambda: self._look_up(container, answer)):
             answer(FAILED)
 
-    def announced(self, container: str) -> Info | None:
+    def info_from_event(self, container: str) -> ContainerInfo | None:
         """Return what the engine said of a container without being asked; None if nothing."""
-        return self._engine.announced(container) if isinstance(self._engine, Announcer) else None
+        return self._engine.info_from_event(container) if isinstance(self._engine, Announcer) else None
 
     def close(self) -> None:
-        """Ask no more; calls that wait are forgotten."""
+        """Stop making calls and drop the queued ones."""
         self._closed = True
         self._jobs.close()
         with self._lock:
@@ -170,7 +168,7 @@ class EngineWorker:
         self._follow()
         if rises:
             _LOG.info("%s: %s", self._title, version)
-            self._listener.rose(self)
+            self._listener.on_up(self)
 
     def _made(self) -> Engine:
         with self._lock:
@@ -184,7 +182,7 @@ class EngineWorker:
         """Make a call to the engine; warn when it takes long."""
         me = threading.get_ident()
         self._begun[me] = time.monotonic()
-        self._listener.later(SLOW, self._look_at_clock)
+        self._listener.schedule(SLOW, self._look_at_clock)
         try:
             return call()
         except EngineError:
@@ -210,7 +208,7 @@ class EngineWorker:
             if self._check_is_due:
                 return
             self._check_is_due = True
-        self._listener.later(delay, self._check_now)
+        self._listener.schedule(delay, self._check_now)
 
     def _check_now(self) -> None:
         self._check_is_due = False
@@ -226,7 +224,7 @@ class EngineWorker:
             over, self._told = self._told and took < SLOW, self._told and took >= SLOW
         if over:
             text = f"{self._title} answers again"
-            self._listener.tell(("container engine", Priority.INFORMATIONAL, text, self._fields()))
+            self._listener.notify(("container engine", Priority.INFORMATIONAL, text, self._fields()))
 
     def _failed(self, error: EngineError, container: str) -> None:
         """Count a failure: to say who it is if ``container`` is empty, otherwise to say what it knows of that one.
@@ -264,7 +262,7 @@ class EngineWorker:
             if self._told or self._closed or now < self._quiet_until:
                 return
             self._told, self._quiet_until = True, now + _QUIET
-        self._listener.tell(("container engine", Priority.WARNING, text, self._fields() | fields))
+        self._listener.notify(("container engine", Priority.WARNING, text, self._fields() | fields))
 
     def _fields(self) -> dict[str, Any]:
         return {"engine": self.name, "socket": self.path}
@@ -283,7 +281,7 @@ class EngineWorker:
         began = time.monotonic()
         try:
             for change in self._made().events():
-                self._listener.changed(self, change)
+                self._listener.on_engine_event(self, change)
         except EngineError as error:
             _LOG.info("%s: %s", self._title, error.text)
         except Exception:  # noqa: BLE001 - whatever it is, there is another try

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Generic, TypeVar
 
-__all__ = ["Limited"]
+__all__ = ["BoundedDict"]
 
 _Kept = TypeVar("_Kept")
 
 
-class Limited(OrderedDict[str, _Kept], Generic[_Kept]):
+class BoundedDict(OrderedDict[str, _Kept], Generic[_Kept]):
     """A map with a most number of members; the oldest gives way."""
 
     def __init__(self, most: int) -> None:

@@ -9,12 +9,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-__all__ = ["Jobs"]
+__all__ = ["WorkerPool"]
 
 _LOG: Final = logging.getLogger("tiercel.containers")
 
 
-class Jobs:
+class WorkerPool:
     """A queue of calls.
 
     Args:
