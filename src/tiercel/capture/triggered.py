@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Captures that rules start: the seconds before a match from a history in memory, and what follows it."""
+"""Captures that rules start: the seconds before a match from a history in memory, and the events after it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What captures are like that rules start."""
+"""Settings of captures that rules start."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the values of ``container_engines`` mean."""
+"""Parser of the key ``container_engines``."""
 
 from __future__ import annotations
 

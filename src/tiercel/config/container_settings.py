@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is asked about containers, and what happens while the answer is not there."""
+"""Settings of container metadata: engines, wait time, and events without metadata."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_WAIT_MS: Final = 60_000
 
 @frozen
 class ContainerSettings:
-    """What is asked about containers, and what happens while the answer is not there.
+    """Settings of container metadata: engines, wait time, and events without metadata.
 
     Attributes:
         wait_ms: milliseconds after a container was first seen that its events wait for what is to be known of it, if a
@@ -26,7 +26,7 @@ class ContainerSettings:
             ``not container.image.repository in (...)`` matches, and its alert has ``container.metadata`` as
             ``unknown`` among its fields; ``skip``: a rule whose outcome hangs on what is not known does not match.
             Both are counted.
-        engines: which container engines are asked, and where.
+        engines: container engines and their sockets.
         kubernetes: how the API server of the cluster is found, for fields ``k8smeta.*``.
     """
 

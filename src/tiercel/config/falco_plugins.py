@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ``plugins`` and ``load_plugins`` of a falco.yaml mean here: two of Falco's plugins are built in."""
+"""Parser of ``plugins`` and ``load_plugins`` of a falco.yaml: two of Falco's plugins are built in."""
 
 from __future__ import annotations
 

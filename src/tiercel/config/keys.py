@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The keys of the configuration: the name of each in a file, its attribute, its reader and its meaning."""
+"""Table of the configuration keys: name in a file, attribute, reader and description."""
 
 from __future__ import annotations
 

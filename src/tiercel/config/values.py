@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the values of a configuration mean: each reader checks the value of one key and says what it may be."""
+"""Readers of configuration values: each one validates and converts the value of one key."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A container as JSON, the way Falco has it in its events ``container``: read from captures, and written into them."""
+"""JSON format of Falco's ``container`` events: decoder for captures, encoder for live events and captures."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the sensor says about itself: losses, as alerts of the source ``internal``."""
+"""Alerts of the sensor about itself, of the source ``internal``: losses and notices."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is asked about containers while a sensor runs: as much as its rules need."""
+"""Metadata session: container lookups of one sensor, limited to what its rules need."""
 
 from __future__ import annotations
 
@@ -25,14 +25,13 @@ __all__ = ["MetadataSession", "details_of"]
 _DETAILS: Final = {field.name: field.metadata for field in FIELDS if field.metadata}
 # These show params, of which some are users.
 _SHOW_USERS: Final = frozenset({"evt.arg", "evt.args", "evt.info"})
-# Of the time that events wait, how much those may take who put together what is known of a pod: part of it is better
-# than nothing.
+# Share of the wait time of events that the Kubernetes service may use; after it, partial metadata of a pod is written.
 _SHARE: Final = 0.8
 _NO_SERVER: Final = "kubernetes.enabled; it needs a pod's service account, or kubernetes.kubeconfig"
 
 
 def details_of(fields: Iterable[tuple[str, int | str | None]]) -> frozenset[str]:
-    """Return what must be known of containers to compare or print some fields, given with their arguments.
+    """Return the metadata of containers that is needed to compare or print fields, given with their arguments.
 
     Returns:
         Names of rows of :data:`tiercel.schema.metadata.METADATA`.
@@ -45,9 +44,9 @@ def details_of(fields: Iterable[tuple[str, int | str | None]]) -> frozenset[str]
 
 
 class MetadataSession:
-    """Has the questions of a process table answered, if there are any.
+    """Container lookups for one process table.
 
-    Until something is needed, nothing of what asks engines is even imported.
+    The lookup modules are not imported until metadata is needed.
     """
 
     def __init__(
@@ -69,12 +68,12 @@ class MetadataSession:
             table.set_static(static.id)
 
     def need(self, details: frozenset[str]) -> None:
-        """Have these details of containers found out from now on, and no others but what is kept."""
+        """Look up these details of containers from now on, and those of :meth:`keep`."""
         self._needed = details
         self._ask()
 
     def keep(self, details: frozenset[str] = frozenset()) -> None:
-        """Have engines asked besides, whatever rules need, and for these details: captures tell of containers, too."""
+        """Also look up these details, independently of the rules, as captures contain metadata, too."""
         self._kept |= details
         self._is_kept = True
         self._ask()
@@ -96,7 +95,7 @@ class MetadataSession:
         self._table.configure_metadata(sorted(answered), self._settings.wait_ms * 1_000_000)
 
     def _warn_no_api_server(self) -> None:
-        """Tell once that rules need what nobody is asked for: one that compares it with something never matches."""
+        """Warn once that rules use fields of an API server that is not enabled, so their comparisons are false."""
         if not self._has_warned:
             self._has_warned = True
             text = f"no API server is asked, so fields k8smeta.* have no values ({_NO_SERVER})"
@@ -117,7 +116,7 @@ class MetadataSession:
             wait=self._settings.wait_ms / 1000,
             notify=self._forward,
             pods=self._kubernetes,
-            concerns=lambda ask: self._concerns(ask[2], ask[3]),
+            concerns=lambda request: self._concerns(request[2], request[3]),
         )
         self._resolver.start()
 
@@ -130,12 +129,12 @@ class MetadataSession:
         return self._stats
 
     def _forward(self, notice: Notice) -> None:
-        """Pass on what engines could not tell, if a rule lacks it; for captures alone nobody is alarmed."""
+        """Forward a notice if rules need metadata; captures alone cause no notices."""
         if self._needed:
             self._notify(notice)
 
     def close(self) -> None:
-        """Ask no more."""
+        """Stop all lookups."""
         self.stats()
         if self._resolver is not None:
             self._resolver.close()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From compiled rules to what a live sensor runs, asks the kernel for and must know of containers."""
+"""Conversion of compiled rules to a rule program, probe requirements and required metadata."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A capture that is being written while a sensor watches."""
+"""Recording of a capture while a sensor runs."""
 
 from __future__ import annotations
 

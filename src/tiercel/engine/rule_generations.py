@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a sensor's alerts come in: the core's bytes become objects, and notices of the sensor itself join them."""
+"""Intake of alerts: conversion by the layouts of their rule generation, and notices of the sensor."""
 
 from __future__ import annotations
 

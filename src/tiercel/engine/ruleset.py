@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules as programs use them: loaded, compiled, selected, immutable."""
+"""Immutable sets of loaded and compiled rules."""
 
 from __future__ import annotations
 

@@ -53,16 +53,15 @@ Callback = Callable[[Alert], object] | Callable[[Alert], Awaitable[object]]
 
 
 class Sensor:
-    """Watches the live kernel with a set of rules.
+    """Live sensor: evaluates a set of rules on the events of the kernel.
 
     Three ways to get the alerts: iterate (``for``, ``async for``, :meth:`batches`), poll :meth:`fileno` and
     :meth:`read`, or give ``on_alert``. Events are read and evaluated by a thread that never runs Python: only alerts
-    reach the interpreter. What is lost on the way is counted in :meth:`stats`, and reported as an alert of the
-    source ``internal``: act on alerts only if not :attr:`Alert.is_internal`.
+    reach the interpreter. Losses are counted in :meth:`stats`, and reported as alerts of the source ``internal``:
+    act on alerts only if not :attr:`Alert.is_internal`.
 
-    A sensor may be started again after it was stopped, several may run in one process, and any thread may stop it. The
-    child of a fork cannot use the parent's (E605), but can make its own. Needs the privileges that ``tiercel doctor``
-    names.
+    A sensor may be started again after a stop, several may run in one process, and any thread may stop it. The child of
+    a fork cannot use the parent's (E605), but can make its own. ``tiercel doctor`` names the necessary privileges.
     """
 
     def __init__(
@@ -84,8 +83,8 @@ class Sensor:
         """Prepare a sensor; nothing is loaded into the kernel before it starts.
 
         Args:
-            rules: what to look for.
-            scope: what to watch; by default the whole machine. The kernel enforces it.
+            rules: rules to evaluate.
+            scope: processes to watch; by default the whole machine. The kernel enforces it.
             on_alert: called with each alert: by :meth:`run`, or, inside ``with`` and after :meth:`start`, by a thread.
                 A coroutine function is awaited by a task of the loop, inside ``async with`` and nowhere else. An
                 ``Exception`` that it raises is logged and counted. Any other, as ``SystemExit``, stops the sensor and
@@ -104,7 +103,7 @@ class Sensor:
             style: how alerts are written.
             captures: have rules with ``capture: true`` write captures; None: the key changes nothing. The sensor then
                 watches everything that a capture needs, whatever the rules are about.
-            containers: what is asked about containers, and what happens while the answer is not there.
+            containers: settings of container metadata.
 
         Raises:
             UsageError: E607, an argument has a wrong value.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From the counters of the parts to those of a sensor."""
+"""Conversion of internal counters to the public ones."""
 
 from __future__ import annotations
 

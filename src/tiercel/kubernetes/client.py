@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Client of the Kubernetes API server, by its official package, which is imported at the first request.
 
-The client finds the server, holds the connections and knows who asks. What it answers is taken as the JSON that came:
-the classes that the client would make of it cost some thirteen times as much, for values that nobody asks for.
+The client finds the server, keeps the connections and the credentials. Responses are decoded from JSON here: the
+classes of the client take some thirteen times as long, for values that are not used.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class ApiGoneError(ApiError):
 
 
 class Client:
-    """The API server of the cluster. Any thread may ask; each question has its time-outs."""
+    """API server of the cluster. Any thread may send requests; each request has its time-outs."""
 
     def __init__(self, settings: KubernetesSettings) -> None:
         self._settings = settings
@@ -88,7 +88,7 @@ class Client:
             resource: ``pods``, ``services`` or ``namespaces``.
             selector: which of them, by their fields.
             since: a version that the answer must not be older than; then the server answers from its memory. Empty: as
-                the cluster's database has them now, in pages, which is dear where the cluster is large.
+                the cluster's database has them now, in pages, which is expensive in a large cluster.
             bare: ask for nothing but their metadata.
 
         Raises:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is kept of the objects of a cluster, read from the JSON of its API server, and how they belong together.
+"""Kubernetes objects, decoded from the JSON of the API server, and their relations.
 
-Objects are read with care: what is not as it should be is left out, and never ends the reading of others.
+An invalid value is left out and does not stop the decoding of other objects.
 """
 
 from __future__ import annotations

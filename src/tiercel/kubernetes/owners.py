@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading the owners of pods, one by one, as pods need them.
+"""Fetcher of the owners of pods, on demand.
 
-A cluster has many more replica sets and deployments than those of one node's pods, and their labels hardly ever change:
-to watch them all on each node would be dear for the API server. So an owner is read when a pod of it comes, and again
-now and then.
+A cluster has many more replica sets and deployments than those of one node's pods, and their labels rarely change: a
+watch of all of them on each node would be expensive for the API server. So an owner is read when one of its pods
+appears, and again periodically.
 """
 
 from __future__ import annotations

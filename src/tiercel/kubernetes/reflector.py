@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Following a resource of a cluster: listed once, then kept by a watch, through every kind of outage."""
+"""Reflector of one resource: a list followed by a watch, with retries after outages."""
 
 from __future__ import annotations
 

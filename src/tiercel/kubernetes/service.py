@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the API server of a cluster knows of the pods of this node.
+"""Kubernetes service: metadata of the pods of this node.
 
-A container belongs to a pod by the name of its control group. Pods, services and namespaces are watched, owners of pods
-read as needed; each container of a pod is told to the process table, and told anew when something changes.
+The name of the control group links a container to its pod. Pods, services and namespaces are watched, and owners of
+pods are read on demand. The metadata of each container of a pod is written to the process table, and again after a
+change.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The live kernel: probe, process table, drain thread and alert queue of one sensor, put together."""
+"""Source of live events: probe, process table, drain thread and alert queue of one sensor."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _LIMITS: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _QUEUE_BYTES: Final = 16 << 20  # alerts that wait: with all else, the sensor stays within 80 MiB
 _SETTLE: Final = 2.0  # seconds that what is in the rings may take at the end
 _SWAP_WAIT: Final = 0.5
-_RESYNC_PERIOD: Final = 5.0  # seconds between two looks at all processes
+_RESYNC_PERIOD: Final = 5.0  # seconds between two scans of all processes
 _OPEN: Final[weakref.WeakSet[SyscallSource]] = weakref.WeakSet()
 
 
@@ -57,8 +57,8 @@ class SourceStats:
     """The counters of all parts.
 
     Attributes:
-        resynced: processes that a later look at all of them has put right.
-        floods: control groups that sent too much.
+        resynced: processes whose state a scan of all processes corrected.
+        floods: control groups that exceeded their share.
         tampered: times that a map of the probe was found changed from outside, by map.
     """
 
@@ -72,7 +72,7 @@ class SourceStats:
 
 
 class SyscallSource:
-    """Events of the running kernel, evaluated as they come; what comes out are alerts.
+    """Source of alerts from events of the running kernel.
 
     Opened by the constructor, closed once by :meth:`close`; alerts that wait can be taken after that, too.  Any thread
     may call any method: probe and pump are used under a lock, except while a flush waits.
@@ -96,9 +96,9 @@ class SyscallSource:
         table: ProcessTable | None = None,
         skips_unsure: bool = False,
     ) -> None:
-        """Load and attach the probe, learn which processes there are, and begin to evaluate.
+        """Load and attach the probe, scan the processes, and start the evaluation.
 
-        Whoever gives the empty ``table`` has its questions about containers answered; otherwise nobody does.
+        A caller that passes an empty ``table`` handles its lookup requests; otherwise there are no lookups.
 
         Raises:
             KernelError: E4xx, the kernel refuses or lacks something, or the scope names something that is not there.
@@ -246,14 +246,14 @@ class SyscallSource:
         self._pump.add_container_event(container, payload)
 
     def _wanted(self) -> ProbeRequirements:
-        """What the rules and all recordings need."""
+        """Return the requirements of the rules and of all recordings."""
         required = self._required
         for more in self._recorded.values():
             required |= more
         return required
 
     def _want(self) -> None:
-        """Have the probe report what is wanted, and no more."""
+        """Set the events and filters of the probe to what is required."""
         required = self._wanted()
         self._probe.filter(None)
         self._probe.want(required.events, env=required.env, cwd=required.cwd, calls=required.calls, now=required.now)
@@ -293,7 +293,7 @@ class SyscallSource:
         return self._table.described()
 
     def watches(self) -> Callable[[Mapping[str, Any]], bool]:
-        """Return what tells whether a process, as a recorder's snapshot describes it, is in the scope."""
+        """Return a predicate: whether a process of a recorder's snapshot is in the scope."""
         scope = self._scope
         if scope.kind == "tree":
             return lambda process: process["tgid"] not in self._ancestors
@@ -305,7 +305,7 @@ class SyscallSource:
         return lambda _: True
 
     def refresh_names(self) -> None:
-        """Learn of new users and groups."""
+        """Read users and groups again if their files changed."""
         users, groups = self._users.read_if_changed(), self._groups.read_if_changed()
         if users is not None:
             columns = [{uid: row[at] for uid, row in users.items() if len(row) > at} for at in (0, 5, 6)]
@@ -314,7 +314,7 @@ class SyscallSource:
             self._table.set_groups({gid: row[0] for gid, row in groups.items()})
 
     def resync(self) -> None:
-        """Look at all processes again if records of their lives were lost since; at most every few seconds."""
+        """Scan all processes after a loss of lifecycle records; at most every few seconds."""
         with self._lock:
             if self._final is not None or time.monotonic() < self._next_resync:
                 return
@@ -359,9 +359,9 @@ class SyscallSource:
             return self._counted()
 
     def close(self) -> None:
-        """Stop watching; what happened before is still evaluated.  A second caller waits for the first.
+        """Detach the probe; evaluate the events before that.  A second caller waits for the first.
 
-        Alerts of a full queue that nobody empties for a few seconds are lost, and counted.
+        Alerts that do not fit into a full queue within a few seconds are lost, and counted.
         """
         if self.forked:
             return

@@ -44,7 +44,7 @@ _TOLD: Final = EVENT_BY_NAME["asyncevent"].code
 
 @frozen
 class ProbeRequirements:
-    """What a rule program needs of the kernel.
+    """Requirements of a rule program to the probe.
 
     Attributes:
         events: codes of the events.
@@ -52,9 +52,9 @@ class ProbeRequirements:
         env: environments of programs.
         cwd: working directories.
         now: what ``Field.asks`` for.
-        filters: by event code, clauses of which one must hold if some rule is to match the event; of other types, and
+        filters: by event code, clauses of which one must be true for a rule to match the event; of other types, and
             without filters, all events are needed.
-        path_sets: what the clauses refer to.
+        path_sets: path sets of the clauses.
         container_events: whether ``container`` events are generated, one for each container with metadata; they do not
             come from the probe.
     """
@@ -77,7 +77,7 @@ class ProbeRequirements:
         *,
         at_start: Iterable[tuple[str, int | str | None]] | None = None,
     ) -> ProbeRequirements:
-        """Return what rules about ``events`` need that compare or print ``fields``, given with their arguments.
+        """Return the requirements of rules about ``events`` that compare or print ``fields``, with their arguments.
 
         Args:
             events: codes.
@@ -103,7 +103,7 @@ class ProbeRequirements:
         return cls(probed, env=env, cwd="proc.cwd" in names, calls=generic, now=now, container_events=_TOLD in events)
 
     def __or__(self, other: ProbeRequirements) -> ProbeRequirements:
-        """Return what both together need: of each type, all events."""
+        """Return the union of both, without filters."""
         return ProbeRequirements(
             self.events | other.events,
             env=self.env or other.env,
@@ -115,11 +115,11 @@ class ProbeRequirements:
 
     @classmethod
     def of_tables(cls) -> ProbeRequirements:
-        """Return what a reader of captures needs to keep its tables of threads and descriptors."""
+        """Return the requirements of a capture whose reader keeps tables of threads and descriptors."""
         return cls(frozenset(row.code for row in EVENTS if row.is_probed and "modifies_state" in row.flags), env=True)
 
     @classmethod
     def of_everything(cls) -> ProbeRequirements:
-        """Return what a capture of everything has: all events but those that no end can be seen of."""
+        """Return the requirements of a full capture: all events except the endless ones of scheduler and memory."""
         codes = frozenset(row.code for row in EVENTS if row.is_probed and row.name not in _ENDLESS)
         return cls(codes, env=True, calls=frozenset(GENERIC.values()))

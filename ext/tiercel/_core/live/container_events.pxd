@@ -20,7 +20,9 @@ cdef struct ContainerEventList:
     uint64_t lost           # events that were dropped, as the list was full
 
 
-cdef bint container_events_add(ContainerEventList *list, Container *container, Slice json, uint64_t time_ns) noexcept nogil
+cdef bint container_events_add(
+    ContainerEventList *list, Container *container, Slice json, uint64_t time_ns
+) noexcept nogil
 cdef ContainerEvent *container_events_take(ContainerEventList *list) noexcept nogil
 cdef void container_event_free(ContainerEvent *item) noexcept nogil
 cdef void container_events_drop(ContainerEventList *list) noexcept nogil

@@ -28,7 +28,9 @@ cdef ev_ref _append(ContainerEvent *item, const void *bytes, uint32_t length) no
     return ref
 
 
-cdef bint container_events_add(ContainerEventList *list, Container *container, Slice json, uint64_t time_ns) noexcept nogil:
+cdef bint container_events_add(
+    ContainerEventList *list, Container *container, Slice json, uint64_t time_ns
+) noexcept nogil:
     """Tell of a container; 0, counted, without room.  A description too long for a record is left out: a missing param.
     """
     cdef uint32_t head = tbl_event(EV_ASYNCEVENT).tail_offset

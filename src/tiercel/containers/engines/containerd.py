@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""containerd by its own API: what ``ctr``, ``nerdctl`` and others run, in all of its namespaces."""
+"""Client of containerd's own API: containers of ``ctr``, ``nerdctl`` and others, in all namespaces."""
 
 from __future__ import annotations
 

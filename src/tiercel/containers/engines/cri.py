@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Engines of Kubernetes, by CRI: containerd, CRI-O, and whatever else offers it."""
+"""Client of CRI, the runtime interface of Kubernetes: containerd, CRI-O and other servers."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What CRI says of a container and of its pod, as one :class:`ContainerInfo`.
+"""Conversion of CRI status messages of a container and its pod to :class:`ContainerInfo`.
 
-A container's status says little about how it is confined. Asked for more, an engine adds JSON of its own making:
-containerd what it was asked to make and what it told the OCI runtime, CRI-O the latter.
+The status of a container has little about its confinement. A verbose request adds JSON that depends on the engine:
+containerd returns the creation request and the OCI runtime spec, CRI-O the spec only.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Docker's engine, by its HTTP interface."""
+"""Client of docker's HTTP API."""
 
 from __future__ import annotations
 

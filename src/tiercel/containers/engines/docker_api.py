@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What docker's and podman's engines have in common: JSON over HTTP on a unix socket."""
+"""Common part of docker's and podman's clients: JSON over HTTP on a unix socket."""
 
 from __future__ import annotations
 

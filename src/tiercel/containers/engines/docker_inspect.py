@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What docker and podman say of a container: podman took docker's form over, and added to it."""
+"""Conversion of docker's and podman's inspect results; podman extends docker's format."""
 
 from __future__ import annotations
 

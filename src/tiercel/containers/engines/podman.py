@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Podman's service, by its own HTTP interface, which says more than the one like docker's."""
+"""Client of podman's own HTTP API, which returns more than its docker-compatible one."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is said of containers without asking an engine."""
+"""Metadata of containers without a lookup: from the settings, and of kinds without an engine API."""
 
 from __future__ import annotations
 

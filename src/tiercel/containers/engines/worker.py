@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One engine, asked by threads of its own, and what it is like: there, slow, gone, back again."""
+"""Worker of one engine: request threads, health checks, back-off, and the event stream."""
 
 from __future__ import annotations
 
@@ -20,53 +20,53 @@ __all__ = ["FAILED", "Answer", "EngineWorker", "Listener"]
 
 FAILED: Final = "failed"
 Answer = ContainerInfo | None | Literal["failed"]
-"""What is known of a container; None if it is not the engine's; or that the engine could not be asked."""
+"""Metadata of a container; None if the engine does not have it; ``failed`` if the request failed."""
 
 _LOG: Final = logging.getLogger("tiercel.containers")
 _THREADS: Final = 3
 _ROOM: Final = 8192  # calls that wait for one engine
-_ENOUGH: Final = 3  # failures one after the other, after which an engine is left alone for a while
+_ENOUGH: Final = 3  # failures in a row that start the back-off
 _FIRST_PAUSE: Final = 0.25  # seconds
 _LAST_PAUSE: Final = 10.0
-_HOPELESS_PAUSE: Final = 60.0  # with somebody else behind the socket, or without a package that is needed
+_HOPELESS_PAUSE: Final = 60.0  # with another server at the socket, or without a required package
 _QUIET: Final = 60.0  # seconds between two warnings about one engine
 SLOW: Final = 2.0  # seconds without an answer that are worth a warning
 
 
 class Listener(Protocol):
-    """Who part to know about an engine; called by the engine's threads."""
+    """Callbacks of an engine, called by its threads."""
 
     def on_up(self, worker: EngineWorker) -> None:
-        """The engine can be asked, for the first time or again."""
+        """The engine is up, for the first time or again."""
 
     def on_engine_event(self, worker: EngineWorker, change: Change) -> None:
-        """Something happened to a container."""
+        """The engine reported an event of a container."""
 
     def schedule(self, delay: float, call: Callable[[], object]) -> None:
-        """Make a short call after so many seconds."""
+        """Make a short call after ``delay`` seconds."""
 
     def notify(self, notice: Notice) -> None:
-        """Pass on what a user should know."""
+        """Pass a notice on to the user."""
 
 
 class EngineWorker:
-    """The threads that request one engine.
+    """Request threads of one engine.
 
-    An engine that fails several times in a row is left alone, and looked at again after growing pauses. Of each such
-    outage there is one warning; none if the engine was never there.
+    An engine that fails several times in a row is down, and is checked again with exponential back-off. Each outage
+    causes one warning, or none if the engine was never up.
 
     Args:
         name: of the engine.
         path: of its socket.
-        rank: place in the order of engines: of several that know a container the first is believed.
-        owner: the user whose engine it is, which is believed about his own containers only; None: the machine's.
-        make: makes the engine, by a thread of its own: what it needs may take long to import.
-        listener: who part to know.
+        rank: position in the order of engines; the first engine that has a container wins.
+        owner: user of a rootless engine, which is trusted with containers of that user only; None: system engine.
+        make: makes the engine, in a request thread, as its imports may take long.
+        listener: receiver of callbacks.
 
     Attributes:
-        down: whether it is left alone.
-        was_there: whether it ever answered.
-        hint: what to install for it to be asked; empty if nothing is missing.
+        down: whether requests are suspended.
+        was_there: whether the engine ever responded.
+        hint: package to install; empty if nothing is missing.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class EngineWorker:
         self._follow_pause = _FIRST_PAUSE
 
     def start(self) -> None:
-        """Look whether the engine is there."""
+        """Start the first health check."""
         self._check_now()
 
     def stats(self) -> EngineStats:
@@ -116,7 +116,7 @@ class EngineWorker:
             answer(FAILED)
 
     def info_from_event(self, container: str) -> ContainerInfo | None:
-        """Return what the engine said of a container without being asked; None if nothing."""
+        """Return the partial metadata from the engine's events of a container; None if there is none."""
         return self._engine.info_from_event(container) if isinstance(self._engine, Announcer) else None
 
     def close(self) -> None:
@@ -128,7 +128,7 @@ class EngineWorker:
                 self._engine.close()
 
     def join(self, timeout: float) -> None:
-        """After :meth:`close`: wait up to so many seconds for each thread."""
+        """After :meth:`close`: wait up to ``timeout`` seconds for each thread."""
         self._jobs.join(timeout)
         if self._follower is not None:
             self._follower.join(timeout)
@@ -150,7 +150,7 @@ class EngineWorker:
             answer(found)
 
     def _check(self) -> None:
-        """See whether the engine answers: who it is, and what it failed to say last."""
+        """Check the health of the engine: its version, and the lookup that failed last."""
         began = time.monotonic()
         doubtful = self._doubtful
         try:
@@ -179,7 +179,7 @@ class EngineWorker:
             return self._engine
 
     def _watched(self, call: Callable[[], Any]) -> Any:
-        """Make a call to the engine; warn when it takes long."""
+        """Make a call to the engine; warn if it takes long."""
         me = threading.get_ident()
         self._begun[me] = time.monotonic()
         self._listener.schedule(SLOW, self._look_at_clock)
@@ -187,7 +187,7 @@ class EngineWorker:
             return call()
         except EngineError:
             raise
-        except Exception as error:  # a mistake of ours: what made it happen came from the engine
+        except Exception as error:  # an internal error, caused by a response of the engine
             _LOG.exception("asking %s failed", self._title)
             raise EngineError("E902", f"{self.path}: {error!r}") from error
         finally:
@@ -227,9 +227,9 @@ class EngineWorker:
             self._listener.notify(("container engine", Priority.INFORMATIONAL, text, self._fields()))
 
     def _failed(self, error: EngineError, container: str) -> None:
-        """Count a failure: to say who it is if ``container`` is empty, otherwise to say what it knows of that one.
+        """Count a failure of a version request if ``container`` is empty, otherwise of its lookup.
 
-        If answers about one container make no sense, those about others may, so the engine is not given up for that.
+        Invalid responses about one container do not make the engine down, as those about others may be valid.
         """
         if self._closed:
             return

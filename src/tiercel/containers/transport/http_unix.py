@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP over a unix socket: GET, bounded in time and size, with an end from outside.
+"""HTTP client over a unix socket: GET, bounded in time and size, and cancellable.
 
-The modules of the standard library know neither unix sockets nor a time-out for a whole answer, and importing them
-takes longer than most answers.
+The modules of the standard library support neither unix sockets nor a time-out for a whole response, and their import
+takes longer than most responses.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ABSENT: Final = frozenset({errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR, err
 class UnixHttp:
     """Requests to the server behind one socket, each with a connection of its own.
 
-    Any thread may request, several at once; :meth:`close` ends what they wait for.
+    Any thread may send requests, concurrently; :meth:`close` ends pending ones.
 
     Args:
         path: of the socket.

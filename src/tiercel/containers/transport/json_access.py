@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Parts of answers, taken with care: what has another type than expected is as good as missing."""
+"""Access to decoded JSON: a value of an unexpected type counts as missing."""
 
 from __future__ import annotations
 
