@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.containers.falco_event import Descriptions, info_of, parse, render
-from tiercel.containers.metadata import Info, Mount
+from tiercel.containers.metadata import ContainerInfo, Mount
 from tiercel.schema.metadata import METADATA
 
-WEB = Info(
+WEB = ContainerInfo(
     id="a" * 64,
     engine="containerd",
     name="web",
@@ -65,7 +65,7 @@ def test_what_a_table_knows_is_written():
 @pytest.mark.parametrize("name", ["web", "a-name-with-more-than-twelve-letters"])
 def test_of_names_nothing_is_cut(name):
     """As threads of LXC, libvirt, BPM and of a static container have them for an id."""
-    values = Info(id=name, engine="lxc").values()
+    values = ContainerInfo(id=name, engine="lxc").values()
     written = render(info_of(name, values), name)
     assert json.loads(written)["container"]["id"] == name
     assert Descriptions()(written)[0] == name
@@ -80,7 +80,7 @@ def test_a_short_id_is_no_beginning_of_the_whole_one():
 def test_of_what_a_table_does_not_know_the_defaults_are_written():
     found = parse(render(info_of("a" * 12, {})))
     assert found is not None
-    assert found.info == Info(id="a" * 12, engine="")
+    assert found.info == ContainerInfo(id="a" * 12, engine="")
 
 
 def test_the_form_is_falcos():

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tiercel.containers.metadata import Image, Info, Mount, short_id
+from tiercel.containers.metadata import ContainerInfo, Image, Mount, short_id
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,9 @@ def test_a_mount_shows_whether_it_can_be_written() -> None:
 
 
 def test_values_are_plain_and_complete() -> None:
-    info = Info("ab" * 32, "docker", "web", labels={"a": "b"}, mounts=(Mount("/a", "/b"),), healthcheck=("true",))
+    info = ContainerInfo(
+        "ab" * 32, "docker", "web", labels={"a": "b"}, mounts=(Mount("/a", "/b"),), healthcheck=("true",)
+    )
     values = info.values()
     assert values["full_id"] == "ab" * 32
     assert (values["type"], values["name"], values["privileged"]) == ("docker", "web", False)
@@ -41,12 +43,12 @@ def test_values_are_plain_and_complete() -> None:
 
 
 def test_what_an_engine_does_not_say_has_no_value():
-    values = Info("a", "cri", privileged=None, host_network=True).values()
+    values = ContainerInfo("a", "cri", privileged=None, host_network=True).values()
     assert "privileged" not in values
     assert (values["host_network"], values["host_pid"]) == (True, False)
 
 
-LONG = Info(
+LONG = ContainerInfo(
     "ab" * 32,
     "docker",
     mounts=(Mount("/a" * 50, "/b"),),
@@ -58,7 +60,7 @@ LONG = Info(
 
 
 @pytest.mark.parametrize(
-    ("most", "left_out"),
+    ("most", "dropped_fields"),
     [
         (2000, set()),
         (700, {"env"}),
@@ -68,14 +70,14 @@ LONG = Info(
         (0, {"env", "pod.labels", "labels", "mounts", "healthcheck"}),
     ],
 )
-def test_the_longest_is_left_out(most: int, left_out: set[str]) -> None:
+def test_the_longest_is_left_out(most: int, dropped_fields: set[str]) -> None:
     """So much that the rest fits; it is not known then, which is not the same as empty."""
-    kept = LONG.bounded(most)
-    assert kept.left_out == left_out
-    assert kept.values().keys() == LONG.values().keys() - left_out
+    kept = LONG.truncated(most)
+    assert kept.dropped_fields == dropped_fields
+    assert kept.values().keys() == LONG.values().keys() - dropped_fields
     assert all(kept.values()[name] == LONG.values()[name] for name in kept.values())
-    assert kept.bounded(most) == kept
-    assert {name for name in ("env", "labels", "mounts") if not getattr(kept, name)} == left_out & {
+    assert kept.truncated(most) == kept
+    assert {name for name in ("env", "labels", "mounts") if not getattr(kept, name)} == dropped_fields & {
         "env",
         "labels",
         "mounts",

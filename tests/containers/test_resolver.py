@@ -33,7 +33,7 @@ def world(tmp_path: Path) -> Iterator[Watched]:
 
 def test_a_container_is_looked_up(world: Watched) -> None:
     world.docker.start()
-    world.watcher.start()
+    world.resolver.start()
     short = world.run()
     until(lambda: short in world.table.known)
     assert world.table.known[short]["image.repository"] == "registry.example:5000/shop/web"
@@ -55,31 +55,31 @@ def test_a_long_environment_hides_nothing_else(world: Watched, monkeypatch: pyte
 
     monkeypatch.setattr(world.table, "set_container", set_container)
     world.docker.start()
-    world.watcher.start()
+    world.resolver.start()
     short = world.run(appears=False)
     found = world.docker.containers["0000" * 16]
     found["Config"]["Env"] = [f"V{number}={'x' * 4000}" for number in range(300)]
     found["Mounts"] = [{"Source": "/" + "m" * 4000, "Destination": f"/{number}"} for number in range(5)]
-    world.table.ask("0000" * 16, cgroup=f"/user.slice/user-1000.slice/docker-{'0000' * 16}.scope")
+    world.table.request("0000" * 16, cgroup=f"/user.slice/user-1000.slice/docker-{'0000' * 16}.scope")
     until(lambda: short in world.table.known or short in world.table.missing)
     assert world.table.known[short]["image.repository"] == "registry.example:5000/shop/web"
     assert world.table.known[short]["labels"] == {"team": "shop"}
     assert "env" not in world.table.known[short]
     assert ("mounts" in world.table.known[short]) is not is_users
-    ((_, kept),) = world.watcher._cache.values()
+    ((_, kept),) = world.resolver._cache.values()
     assert kept.env == ()
 
 
 def test_questions_about_pods_are_passed_on(world: Watched) -> None:
-    world.watcher.start()
-    short = world.table.ask(FULL, wants="pod", cgroup="/kubepods/pod1/x")
+    world.resolver.start()
+    short = world.table.request(FULL, part="pod", cgroup="/kubepods/pod1/x")
     until(lambda: world.pods == [("ask", short, "/kubepods/pod1/x")])
 
 
 def test_changes_are_followed(world: Watched) -> None:
     """An address is there only when the container has started."""
     world.docker.start()
-    world.watcher.start()
+    world.resolver.start()
     until(lambda: world.docker.followers)
     whole = "0001" * 16
     short = world.run(1)
@@ -96,8 +96,8 @@ def test_changes_are_followed(world: Watched) -> None:
 
 def test_a_container_that_appears_late_in_its_engine_is_asked_for_again(world: Watched) -> None:
     world.docker.start()
-    world.watcher.start()
-    short = world.table.ask("0001" * 16)
+    world.resolver.start()
+    short = world.table.request("0001" * 16)
     until(lambda: len(world.docker.asked) > 3)
     world.run(1, appears=False)
     until(lambda: short in world.table.known)
@@ -105,55 +105,55 @@ def test_a_container_that_appears_late_in_its_engine_is_asked_for_again(world: W
 
 def test_nobody_knows_a_container(world: Watched) -> None:
     world.docker.start()
-    world.watcher.start()
-    short = world.table.ask(FULL)
+    world.resolver.start()
+    short = world.table.request(FULL)
     until(lambda: short in world.table.missing)
     assert world.notices == []  # not everything that looks like a container is one
 
 
 def test_counters(world: Watched) -> None:
     def docker() -> tuple[str, bool, bool]:
-        (stats,) = world.watcher.stats().engines
+        (stats,) = world.resolver.stats().engines
         assert (stats.name, stats.socket) == ("docker", str(world.docker.path))
         return stats.state, stats.asked > 0, stats.failed > 0
 
     world.docker.path.touch()
-    world.watcher.start()
-    until(lambda: all(one.down for one in world.watcher._workers.values()))  # it is asked until that is known
-    short = world.table.ask(FULL)
-    until(lambda: world.watcher.stats().unknown == 1)
+    world.resolver.start()
+    until(lambda: all(one.down for one in world.resolver._workers.values()))  # it is asked until that is known
+    short = world.table.request(FULL)
+    until(lambda: world.resolver.stats().unknown == 1)
     assert docker() == ("absent", False, False)
     world.docker.path.unlink()
     world.docker.start()
     until(lambda: docker() == ("up", True, False))
-    assert world.watcher.stats().unknown == 1
+    assert world.resolver.stats().unknown == 1
     world.run(1)
     until(lambda: len(world.table.known) == 1)
-    assert world.watcher.stats().unknown == 1
+    assert world.resolver.stats().unknown == 1
     world.table.gone(short)
-    assert world.watcher.stats().unknown == 0
+    assert world.resolver.stats().unknown == 0
     world.docker.stop()
     until(lambda: docker() == ("down", True, True))
 
 
 def test_a_container_that_is_gone_is_asked_for_no_more(world: Watched) -> None:
     world.docker.start()
-    world.watcher.start()
-    short = world.table.ask(FULL)
+    world.resolver.start()
+    short = world.table.request(FULL)
     world.table.gone(short)
-    until(lambda: world.docker.asked and not world.watcher._questions)
-    assert not world.watcher._unknown
+    until(lambda: world.docker.asked and not world.resolver._lookups)
+    assert not world.resolver._unknown
     assert world.table.missing == world.notices == []
 
 
 def test_there_is_no_engine(world: Watched) -> None:
     """Events wait for nothing, and a user learns why details are missing: once."""
-    world.watcher.start()
+    world.resolver.start()
     began = time.monotonic()
-    world.table.ask(FULL)
+    world.table.request(FULL)
     until(lambda: world.table.missing)
     assert time.monotonic() - began < 5
-    world.table.ask("9" * 64)
+    world.table.request("9" * 64)
     until(lambda: len(world.table.missing) > 1)
     assert len(world.told("has no engine that could be asked")) == 1
 
@@ -161,17 +161,17 @@ def test_there_is_no_engine(world: Watched) -> None:
 def test_podmans_containers_are_podmans(world: Watched) -> None:
     """Docker is not waited for; where podman's service does not run, a hint says how to start it."""
     world.docker.start()
-    world.watcher.start()
+    world.resolver.start()
     until(lambda: world.docker.followers)
-    world.table.ask(FULL, matcher="podman")
+    world.table.request(FULL, matcher="podman")
     until(lambda: world.told("systemctl enable --now podman.socket"))
     assert len(world.table.missing) == 1
     assert all(not path.startswith("/containers") for path in world.docker.asked)
 
 
 def test_an_engine_that_appears_later_is_found(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tiercel.containers.resolver._LOOK_EVERY", 0.05)
-    world.watcher.start()
+    monkeypatch.setattr("tiercel.containers.resolver._SOCKET_SCAN_PERIOD", 0.05)
+    world.resolver.start()
     short = world.run()
     until(lambda: world.table.missing)
     world.docker.start()
@@ -181,14 +181,14 @@ def test_an_engine_that_appears_later_is_found(world: Watched, monkeypatch: pyte
 def test_several_engines_know_a_container(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer of the one that is asked for first is waited for, though not for long: for longer here."""
     monkeypatch.setattr("tiercel.containers.resolver._PATIENCE", 15)
-    monkeypatch.setattr(world.watcher, "_wait", 30)
+    monkeypatch.setattr(world.resolver, "_wait", 30)
     world.docker.start()
     world.podman.start()
     world.podman.gate.clear()
-    world.watcher.start()
+    world.resolver.start()
     world.run(1, at=world.podman, appears=False)
     short = world.run(1)
-    until(lambda: short in world.watcher._questions and world.watcher._questions[short].best)
+    until(lambda: short in world.resolver._lookups and world.resolver._lookups[short].best)
     world.podman.gate.set()
     until(lambda: short in world.table.known)
     assert world.table.known[short]["type"] == "podman"
@@ -200,13 +200,13 @@ def test_a_users_engine_is_believed_about_his_own_containers_only(
 ) -> None:
     monkeypatch.setattr("tiercel.containers.resolver.owner_of", lambda path: 1000 if "podman" in path else None)
     world.podman.start()
-    world.watcher.start()
+    world.resolver.start()
     until(lambda: world.podman.followers)
     slice_ = "/user.slice/user-1000.slice/user@1000.service/user.slice" if trusted else "/machine.slice"
     whole = "0001" * 16
     world.run(1, at=world.podman, appears=False)
     world.podman.happens("create", whole)
-    short = world.table.ask(whole, matcher="podman", cgroup=f"{slice_}/libpod-{whole}.scope")
+    short = world.table.request(whole, matcher="podman", cgroup=f"{slice_}/libpod-{whole}.scope")
     until(lambda: short in (world.table.known if trusted else world.table.missing))
     assert (short in world.table.known) is trusted
     asked = [path for path in world.podman.asked if "/json" in path]
@@ -217,7 +217,7 @@ def test_one_engine_does_not_wait_for_another(world: Watched) -> None:
     world.docker.start()
     world.podman.start()
     world.podman.delay = 30
-    world.watcher.start()
+    world.resolver.start()
     short = world.run()
     until(lambda: short in world.table.known)
     assert world.table.known[short]["type"] == "docker"
@@ -228,7 +228,7 @@ def test_an_engine_is_slow(world: Watched, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(worker, "SLOW", 0.2)
     world.docker.start()
     world.docker.gate.clear()
-    world.watcher.start()
+    world.resolver.start()
     short = world.run()
     until(lambda: world.told("is slow"))
     world.docker.gate.set()
@@ -243,7 +243,7 @@ def test_an_engine_is_slow(world: Watched, monkeypatch: pytest.MonkeyPatch) -> N
 def test_an_engine_dies_and_comes_back(world: Watched) -> None:
     """One warning in between, without anybody asking; what was not known is known then."""
     world.docker.start()
-    world.watcher.start()
+    world.resolver.start()
     until(lambda: world.docker.followers)
     world.docker.stop()
     until(lambda: world.told("cannot be asked"))
@@ -269,7 +269,7 @@ def test_an_engine_dies_and_comes_back(world: Watched) -> None:
 )
 def test_an_engine_answers_badly_and_recovers(world: Watched, bad: dict[str, Any]) -> None:
     world.docker.start()
-    world.watcher.start()
+    world.resolver.start()
     until(lambda: world.docker.followers)
     for name, value in bad.items():
         setattr(world.docker, name, value)
@@ -284,9 +284,9 @@ def test_an_engine_answers_badly_and_recovers(world: Watched, bad: dict[str, Any
 
 def test_one_container_about_which_an_engine_talks_nonsense_does_no_harm_to_others(world: Watched) -> None:
     world.docker.start()
-    world.watcher.start()
+    world.resolver.start()
     world.docker.containers[FULL] = [1, 2, 3]
-    bad = world.table.ask(FULL)
+    bad = world.table.request(FULL)
     until(lambda: bad in world.table.missing)
     until(lambda: world.told("cannot be asked"))
     good = world.run(1)
@@ -306,8 +306,8 @@ def test_an_engine_that_cannot_ever_be_asked(
     monkeypatch.setattr(DockerEngine, "version", refuse)
     monkeypatch.setattr(DockerEngine, "lookup", lambda *_: refuse(_))
     world.docker.start()
-    world.watcher.start()
-    until(lambda: all(one.down for one in world.watcher._workers.values()))
+    world.resolver.start()
+    until(lambda: all(one.down for one in world.resolver._workers.values()))
     assert world.notices == []
     shorts = [world.run(number) for number in range(5)]
     until(lambda: set(shorts) <= set(world.table.missing))
@@ -323,7 +323,7 @@ def test_a_mistake_of_ours_is_an_outage(world: Watched, monkeypatch: pytest.Monk
     with monkeypatch.context() as patched:
         patched.setattr(DockerEngine, "lookup", fail)
         world.docker.start()
-        world.watcher.start()
+        world.resolver.start()
         shorts = [world.run(number) for number in range(5)]
         until(lambda: set(shorts) <= set(world.table.missing))
         until(lambda: world.told("cannot be asked (ZeroDivisionError())"))
@@ -333,8 +333,8 @@ def test_a_mistake_of_ours_is_an_outage(world: Watched, monkeypatch: pytest.Monk
 def test_what_is_said_of_every_container_by_the_settings(tmp_path: Path) -> None:
     world = Watched(tmp_path, static=StaticContainer(id="xyz", name="app", image="r/i:1"))
     try:
-        world.watcher.start()
-        short = world.table.ask(FULL)
+        world.resolver.start()
+        short = world.table.request(FULL)
         until(lambda: short in world.table.known)
         values = world.table.known[short]
         assert [values[key] for key in ("full_id", "name", "image", "image.tag", "type")] == [
@@ -349,9 +349,9 @@ def test_what_is_said_of_every_container_by_the_settings(tmp_path: Path) -> None
 
 
 def test_kinds_without_an_engine_are_known_by_their_control_groups(world: Watched) -> None:
-    world.watcher.start()
+    world.resolver.start()
     for matcher, kind in (("lxc", "lxc"), ("libvirt_lxc", "libvirt-lxc"), ("bpm", "bpm")):
-        short = world.table.ask(f"{matcher}-1", matcher=matcher, cgroup="/lxc/x")
+        short = world.table.request(f"{matcher}-1", matcher=matcher, cgroup="/lxc/x")
         until(lambda short=short: short in world.table.known)
         assert world.table.known[short]["type"] == kind
 
@@ -360,12 +360,12 @@ def test_kinds_without_an_engine_that_are_off_are_nobodys(tmp_path: Path) -> Non
     """No engine is asked about their names, nor is anybody told that one should run."""
     world = Watched(tmp_path, lxc=False, libvirt_lxc=False, bpm=False)
     try:
-        world.watcher.start()
-        shorts = [world.table.ask(name, matcher=name, cgroup="/lxc/x") for name in ("lxc", "libvirt_lxc", "bpm")]
+        world.resolver.start()
+        shorts = [world.table.request(name, matcher=name, cgroup="/lxc/x") for name in ("lxc", "libvirt_lxc", "bpm")]
         until(lambda: sorted(world.table.missing) == sorted(shorts))
         assert world.notices == []
-        assert not world.watcher._questions
-        assert not world.watcher._unknown
+        assert not world.resolver._lookups
+        assert not world.resolver._unknown
     finally:
         world.close()
 
@@ -374,11 +374,11 @@ def test_kinds_without_an_engine_that_are_off_are_nobodys(tmp_path: Path) -> Non
 def test_users_of_a_container_are_read(world: Watched, monkeypatch: pytest.MonkeyPatch, is_young: bool) -> None:
     """From files of a process there; one that is gone tells nothing, nor one that is new and has the host's files."""
     monkeypatch.setattr("tiercel.containers.user_files._YOUNG_NS", 1 << 60 if is_young else 0)
-    world.watcher.start()
+    world.resolver.start()
     ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
     start_ns = ticks * (1_000_000_000 // os.sysconf("SC_CLK_TCK"))
-    gone = world.table.ask("1" * 64, wants="names", tgid=os.getpid(), start_ns=start_ns + 1_000_000_000)
-    ours = world.table.ask("2" * 64, wants="names", tgid=os.getpid(), start_ns=start_ns)
+    gone = world.table.request("1" * 64, part="names", tgid=os.getpid(), start_ns=start_ns + 1_000_000_000)
+    ours = world.table.request("2" * 64, part="names", tgid=os.getpid(), start_ns=start_ns)
     until(lambda: gone in world.table.names and ours in world.table.names)
     assert world.table.names[gone] is None
     assert (world.table.names[ours] is None) is is_young
@@ -396,12 +396,12 @@ def test_files_of_a_users_containers_that_cannot_be_read(world: Watched, monkeyp
         return Inside({}, {}, {}, {})
 
     monkeypatch.setattr("tiercel.containers.resolver.read_inside", read_inside)
-    world.watcher.start()
+    world.resolver.start()
     for number in range(1, 9):
         group = f"/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-{number}.scope"
-        world.table.ask(f"{number:064x}"[::-1], wants="names", tgid=number, cgroup=group)
+        world.table.request(f"{number:064x}"[::-1], part="names", tgid=number, cgroup=group)
     until(lambda: len(read) >= 4)
-    good = world.table.ask("f" * 64, wants="names", tgid=100)
+    good = world.table.request("f" * 64, part="names", tgid=100)
     until(lambda: good in world.table.names, 5)
     over.set()
     until(lambda: len(read) == 9)
@@ -413,14 +413,14 @@ def test_details_that_a_table_does_not_take_are_missing(world: Watched, monkeypa
 
     world.docker.start()
     monkeypatch.setattr(world.table, "set_container", refuse)
-    world.watcher.start()
+    world.resolver.start()
     short = world.run()
     until(lambda: short in world.table.missing)
 
 
 def test_many_containers(world: Watched) -> None:
     world.docker.start()
-    world.watcher.start()
+    world.resolver.start()
     shorts = [world.run(number) for number in range(1, 501)]
     until(lambda: set(shorts) <= set(world.table.known), 60)
     assert world.table.missing == []
@@ -430,9 +430,9 @@ def test_closing_ends_all_threads(world: Watched) -> None:
     before = set(threading.enumerate())
     world.docker.start()
     world.docker.delay = 60
-    world.watcher.start()
+    world.resolver.start()
     world.run()
     until(lambda: world.docker.asked)
-    world.watcher.close()
+    world.resolver.close()
     world.docker.stop()
     until(lambda: not [one for one in set(threading.enumerate()) - before if one.name.startswith("tiercel")])

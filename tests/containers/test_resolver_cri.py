@@ -17,14 +17,15 @@ from support.fake_engine import until
 from support.fake_table import FakeTable
 
 from tiercel.containers.engines import worker
-from tiercel.containers.resolver import Watcher
+from tiercel.containers.resolver import MetadataResolver
 from tiercel.containers.settings import EngineSettings
+from tiercel.notice import Notice
 
 POD = "cd" * 32
 
 
 class World:
-    """A table, its watcher, and an engine that may be there."""
+    """A table, its resolver, and an engine that may be there."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "cri.sock"
@@ -33,9 +34,9 @@ class World:
             "status": {"id": POD, "metadata": {"name": "web-0", "namespace": "shop"}, "network": {"ip": "10.0.0.7"}}
         }
         self.table = FakeTable()
-        self.notices: list[worker.Notice] = []
+        self.notices: list[Notice] = []
         settings = EngineSettings(sockets={"cri": (str(self.path),)})
-        self.watcher = Watcher(self.table, settings, wait=0.5, tell=self.notices.append)
+        self.resolver = MetadataResolver(self.table, settings, wait=0.5, notify=self.notices.append)
         self._serving = ExitStack()
 
     def start(self) -> None:
@@ -53,13 +54,13 @@ class World:
 
     def run(self, number: int) -> str:
         """Start a container; return its short id."""
-        return self.table.ask(self.add(number), matcher="cri")
+        return self.table.request(self.add(number), matcher="cri")
 
     def told(self, text: str) -> list[str]:
         return [notice[2] for notice in self.notices if text in notice[2]]
 
     def close(self) -> None:
-        self.watcher.close()
+        self.resolver.close()
         self.stop()
         self.table.close()
 
@@ -100,7 +101,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 def test_a_container_is_looked_up(world: World) -> None:
     world.start()
-    world.watcher.start()
+    world.resolver.start()
     short = world.run(1)
     until(lambda: short in world.table.known)
     values = world.table.known[short]
@@ -111,12 +112,12 @@ def test_a_container_is_looked_up(world: World) -> None:
 
 def test_a_container_that_was_announced_is_known_at_once(world: World) -> None:
     world.start()
-    world.watcher.start()
+    world.resolver.start()
     whole = world.add(1)
     world.cri.events.put((whole, 0))
-    until(lambda: whole[:12] in world.watcher._cache)
+    until(lambda: whole[:12] in world.resolver._cache)
     world.cri.raw = b"\xff"
-    world.table.ask(whole, matcher="cri")
+    world.table.request(whole, matcher="cri")
     until(lambda: whole[:12] in world.table.known)
 
 
@@ -125,7 +126,7 @@ def test_an_engine_is_slow(world: World, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(worker, "SLOW", 0.2)
     world.start()
     world.cri.delay = 0.5
-    world.watcher.start()
+    world.resolver.start()
     short = world.run(1)
     until(lambda: short in world.table.known)
     assert len(world.told("is slow")) == 1
@@ -135,7 +136,7 @@ def test_an_engine_is_slow(world: World, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_an_engine_dies_in_the_middle_and_comes_back(world: World) -> None:
     world.start()
-    world.watcher.start()
+    world.resolver.start()
     known = world.run(1)
     until(lambda: known in world.table.known)
     world.cri.delay = 60
@@ -152,7 +153,7 @@ def test_an_engine_dies_in_the_middle_and_comes_back(world: World) -> None:
 @pytest.mark.parametrize("bad", [{"raw": b"\xff\xff"}, {"raw": bytes(17 << 20)}, {"refusal": "UNKNOWN"}])
 def test_an_engine_answers_badly_and_recovers(world: World, bad: dict[str, Any]) -> None:
     world.start()
-    world.watcher.start()
+    world.resolver.start()
     first = world.run(100)
     until(lambda: first in world.table.known)
     for name, value in bad.items():
@@ -169,7 +170,7 @@ def test_an_engine_answers_badly_and_recovers(world: World, bad: dict[str, Any])
 def test_somebody_else_listens_until_the_engine_comes(world: World) -> None:
     """What does not speak gRPC is told of once, with its socket."""
     with babbler(world.path):
-        world.watcher.start()
+        world.resolver.start()
         short = world.run(1)
         until(lambda: short in world.table.missing)
         until(lambda: world.told("cannot be asked"))
@@ -182,7 +183,7 @@ def test_somebody_else_listens_until_the_engine_comes(world: World) -> None:
 def test_an_engine_that_does_not_offer_cri_is_nothing_to_warn_of(world: World) -> None:
     world.cri.refusal = "UNIMPLEMENTED"
     world.start()
-    world.watcher.start()
+    world.resolver.start()
     short = world.run(1)
     until(lambda: short in world.table.missing)
     assert not [one for one in world.notices if one[0] == "container engine"]
@@ -190,7 +191,7 @@ def test_an_engine_that_does_not_offer_cri_is_nothing_to_warn_of(world: World) -
 
 def test_many_containers(world: World) -> None:
     world.start()
-    world.watcher.start()
+    world.resolver.start()
     shorts = [world.run(number) for number in range(1, 501)]
     until(lambda: set(shorts) <= set(world.table.known), 120)
     assert world.table.missing == []

@@ -48,6 +48,21 @@ def test_what_is_no_rule_set_is_refused(use: str, rules: Any, hint: str) -> None
     assert hint in str(caught.value.hint)
 
 
+@pytest.mark.parametrize("given", [3, None, b"[]", Path("a.yaml"), ["[]"]])
+def test_what_is_no_text_of_rules_is_refused(given: Any) -> None:
+    with pytest.raises(UsageError, match="the text of a rule file is a str, not") as caught:
+        Ruleset.loads(given)
+    assert caught.value.code == "E607"
+    assert bool(caught.value.hint) is isinstance(given, Path)
+
+
+@pytest.mark.parametrize("given", [3, None, b"a.yaml", ["a.yaml"]])
+def test_what_is_no_path_of_rules_is_refused(given: Any) -> None:
+    with pytest.raises(UsageError, match="a rule file is a path, not") as caught:
+        Ruleset.load(given)
+    assert caught.value.code == "E607"
+
+
 def test_other_rules_must_be_a_rule_set() -> None:
     rules: Any = "rules.yaml"
     with pytest.raises(UsageError, match="rules is a Ruleset"):

@@ -73,7 +73,7 @@ def alerts(sensor: Sensor) -> list[Alert]:
 
 
 def told(sensor: Sensor) -> int:
-    return sensor.stats().containers.told
+    return sensor.stats().containers.container_events
 
 
 def until_told(sensor: Sensor) -> None:
@@ -91,7 +91,7 @@ def test_a_container_that_ran_before_is_told_of_once(engine: FakeEngine, contain
         source._table.set_container(contained.id[:12], {"name": "again", "privileged": True})
         found = alerts(sensor)
     assert [alert.message for alert in found if alert.rule == "privileged"] == [contained.shown]
-    assert sensor.stats().containers.told == 1
+    assert sensor.stats().containers.container_events == 1
 
 
 def test_the_event_is_that_of_captures_and_has_no_process(engine: FakeEngine, contained: Contained) -> None:
@@ -167,8 +167,8 @@ def test_rules_for_any_event_do_not_ask_for_it(engine: FakeEngine, contained: Co
     with sensor_of(engine, contained, rule("not proc.name = nobody", "any", output="x")) as sensor:
         contained.worker.do(OPEN)
         assert {alert.rule for alert in alerts(sensor)} == {"any"}
-        assert sensor._asking
-        assert sensor._asking._watcher is None
+        assert sensor._metadata
+        assert sensor._metadata._resolver is None
         assert told(sensor) == 0
 
 

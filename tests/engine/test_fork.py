@@ -44,7 +44,7 @@ HELD = {
     "generations": lambda: sensor._intake.generations._lock,
     "notices": lambda: sensor._intake._notices._lock,
     "recording": lambda: recording._lock,
-    "watcher": lambda: sensor._asking._watcher._lock,
+    "resolver": lambda: sensor._metadata._resolver._lock,
 }
 
 def is_refused(call):
@@ -123,7 +123,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 @pytest.mark.parametrize(
     "held",
-    ["sensor", "unused", "ending", "source", "closing", "generations", "notices", "recording", "watcher", "table"],
+    ["sensor", "unused", "ending", "source", "closing", "generations", "notices", "recording", "resolver", "table"],
 )
 def test_a_child_does_not_wait_for_a_lock_of_its_parent(held: str) -> None:
     command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", textwrap.dedent(PROGRAM), held]

@@ -83,7 +83,7 @@ def test_an_alert_waits_for_the_image(tmp_path: Path) -> None:
     assert found[1].message == "registry.example:5000/shop/web:2.1 by head"
     assert "container.metadata" not in found[1].fields
     stats = sensor.stats().containers
-    assert (stats.held, stats.overdue, stats.unsure, stats.untold) == (1, 0, 0, 0)
+    assert (stats.held, stats.overdue, stats.uncertain_matches, stats.alerts_missing_metadata) == (1, 0, 0, 0)
 
 
 def test_an_engine_that_is_too_slow(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_an_engine_that_is_too_slow(tmp_path: Path) -> None:
     assert found[1].fields["container.metadata"] == "unknown"
     assert json.loads(found[1].to_json())["output_fields"]["container.metadata"] == "unknown"
     stats = sensor.stats().containers
-    assert (stats.held, stats.overdue, stats.unsure, stats.untold) == (1, 1, 1, 1)
+    assert (stats.held, stats.overdue, stats.uncertain_matches, stats.alerts_missing_metadata) == (1, 1, 1, 1)
 
 
 def test_what_hangs_on_the_unknown_is_skipped_if_told_to(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_what_hangs_on_the_unknown_is_skipped_if_told_to(tmp_path: Path) -> None
         engine.delay = 30
         found, sensor = alerts(group, engine, wait_ms=WAIT_MS, unknown="skip")
     assert [alert.rule for alert in found] == ["on the host"]
-    assert sensor.stats().containers.skipped == 1
+    assert sensor.stats().containers.suppressed_matches == 1
 
 
 def test_nothing_is_held_where_nothing_can_match(tmp_path: Path) -> None:

@@ -114,14 +114,16 @@ def test_a_flood_that_goes_on_is_said_now_and_then(monkeypatch: pytest.MonkeyPat
 
 def test_matches_that_do_not_count_are_told_of() -> None:
     said = notices()
-    now = Stats(containers=ContainerStats(held=9, skipped=1, unsure=3, untold=2))
+    now = Stats(containers=ContainerStats(held=9, suppressed_matches=1, uncertain_matches=3, alerts_missing_metadata=2))
     (alert,) = said.compare(now)
     assert alert.rule == "tiercel internal event: matches skipped"
     assert alert.priority is Priority.WARNING
     assert "1 match left out" in alert.message
     assert alert.fields == {"n_skipped": 1}
-    assert said.compare(Stats(containers=ContainerStats(held=9, skipped=2))) == [], "ten seconds lie between two"
-    (alert,) = said.compare(Stats(containers=ContainerStats(held=9, skipped=4)), last=True)
+    assert said.compare(Stats(containers=ContainerStats(held=9, suppressed_matches=2))) == [], (
+        "ten seconds lie between two"
+    )
+    (alert,) = said.compare(Stats(containers=ContainerStats(held=9, suppressed_matches=4)), last=True)
     assert alert.fields == {"n_skipped": 3}
 
 

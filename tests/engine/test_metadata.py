@@ -17,10 +17,10 @@ from support.kube_api import ApiServer
 import tiercel
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.config.container_settings import ContainerSettings
-from tiercel.containers.engines.worker import Notice
 from tiercel.containers.settings import EngineSettings
-from tiercel.engine.metadata import Asking, details_of
+from tiercel.engine.metadata import MetadataSession, details_of
 from tiercel.kubernetes.settings import KubernetesSettings
+from tiercel.notice import Notice
 from tiercel.sources.scope import Scope
 
 
@@ -38,12 +38,12 @@ def test_what_must_be_known(fields: list[tuple[str, int | str | None]], details:
 
 
 @pytest.fixture
-def asking(tmp_path: Path) -> Iterator[tuple[Asking, FakeTable, list[Notice], FakeEngine]]:
+def asking(tmp_path: Path) -> Iterator[tuple[MetadataSession, FakeTable, list[Notice], FakeEngine]]:
     table = FakeTable()
     notices: list[Notice] = []
     engine = FakeEngine(tmp_path / "docker.sock")
     settings = ContainerSettings(wait_ms=7, engines=EngineSettings(sockets={"docker": (str(engine.path),)}))
-    made = Asking(cast("ProcessTable", table), settings, Scope.tree(1), notices.append)
+    made = MetadataSession(cast("ProcessTable", table), settings, Scope.tree(1), notices.append)
     with engine:
         yield made, table, notices, engine
         made.close()
@@ -55,7 +55,7 @@ def test_what_is_needed_is_asked(asking: Any) -> None:
     made.need(frozenset({"image", "users"}))
     assert table.parts == ({"info", "names"}, 7_000_000)
     engine.containers[FULL] = docker_container()
-    short = table.ask(FULL)
+    short = table.request(FULL)
     until(lambda: short in table.known)
     made.need(frozenset())
     assert table.parts == (frozenset(), 7_000_000)
@@ -66,10 +66,10 @@ def test_what_a_sensor_does_not_watch_is_not_worth_a_word(asking: Any) -> None:
     made, table, notices, engine = asking
     engine.stop()
     made.need(frozenset({"image"}))
-    first = table.ask(FULL)
+    first = table.request(FULL)
     until(lambda: first in table.missing)
     assert notices == []
-    second = table.ask("ab" * 32, tgid=7)
+    second = table.request("ab" * 32, tgid=7)
     until(lambda: second in table.missing and notices)
     assert second in notices[0][2]
 
@@ -110,7 +110,7 @@ def test_the_cluster_is_asked_if_it_is_needed(asking: Any, tmp_path: Path, monke
             monkeypatch.setenv(name, value)
         kubernetes = KubernetesSettings(account=str(server.account), node_name="node-1")
         settings = ContainerSettings(kubernetes=kubernetes)
-        made = Asking(cast("ProcessTable", table), settings, Scope.tree(1), notices.append)
+        made = MetadataSession(cast("ProcessTable", table), settings, Scope.tree(1), notices.append)
         made.need(frozenset({"users"}))
         assert server.seen == []
         made.need(frozenset({"users", "k8smeta.svc.name"}))

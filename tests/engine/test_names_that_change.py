@@ -38,10 +38,10 @@ COUNT = 400
 
 # A call that is switched out has no proven name, and the memory may be what it was before: see the decision
 # 2026-12-02-names-that-change.md.  Without the kernel's copies a fifth of the calls and more have a false name.
-MOST_FALSE = COUNT // 100
+MAX_FALSE = COUNT // 100
 
 # Both threads of the program may share a processor with others: then a run may change no name during a call.
-MOST_RUNS = 50
+MAX_RUNS = 50
 
 # The kernel writes the result over the name that it has read: the memory changes during the call, in every run.
 OVERWRITE = """
@@ -79,7 +79,7 @@ def test_the_name_that_the_kernel_used(flip: Path, tmp_path: Path, name: str) ->
     """A name that the kernel did not use is reported only along with the other one, marked, and never as resolved."""
     param = CALLS[name]
     condition = f"proc.name = flip and evt.type = {name} and evt.failed = false"
-    for _ in range(MOST_RUNS):
+    for _ in range(MAX_RUNS):
         told, alerts, stats = watch(condition, param, flip, tmp_path, name, COUNT)
         if stats.incomplete.get("changed"):
             break
@@ -97,7 +97,7 @@ def test_the_name_that_the_kernel_used(flip: Path, tmp_path: Path, name: str) ->
             assert [form["real"] for form in forms] == [None, None]
             assert all(record.fields["evt.is_toctou"] for record in records)
     print(f"{name}: {len(told)} calls, {marked} marked, {len(alerts) - len(found)} doubtful, {false} false")
-    assert false <= MOST_FALSE
+    assert false <= MAX_FALSE
     assert 0 < marked <= stats.incomplete.get("changed", 0)
 
 

@@ -15,11 +15,11 @@ from support.scapfile import START
 from tiercel import Ruleset, replay
 from tiercel._core.eval.program_build import RuleProgram
 from tiercel.containers.falco_event import render
-from tiercel.containers.metadata import Info, Mount
+from tiercel.containers.metadata import ContainerInfo, Mount
 from tiercel.engine.replay import held_event
 
 ID = "0123456789ab"
-WEB = Info(
+WEB = ContainerInfo(
     id=ID + "c" * 52,
     engine="docker",
     name="web",
@@ -49,7 +49,7 @@ def wide(code: int, *params: bytes, ts: int = START, tid: int = 0) -> bytes:
     return scapfile.block(0x221, struct.pack("<H", 0) + head + lengths + data)
 
 
-def told(info: Info = WEB, **where: int) -> bytes:
+def told(info: ContainerInfo = WEB, **where: int) -> bytes:
     """As Falco's plugin tells it."""
     return wide(ASYNCEVENT, struct.pack("<I", 7), b"container\0", render(info) + b"\0", **where)
 
@@ -160,7 +160,7 @@ def test_events_of_the_oldest_captures(tmp_path: Path) -> None:
 
 
 def test_the_last_word_counts(tmp_path: Path) -> None:
-    renamed = Info(id=WEB.id, engine="podman", name="new")
+    renamed = ContainerInfo(id=WEB.id, engine="podman", name="new")
     (found,) = shown(tmp_path, inside(), told(), told(renamed), opened(), fields=("container.name", "container.type"))
     assert found == {"container.name": "new", "container.type": "podman"}
 

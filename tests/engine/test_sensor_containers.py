@@ -131,7 +131,7 @@ def test_an_answer_that_takes_a_moment_is_waited_for(watched: Watched) -> None:
 
 
 def test_there_is_no_engine_and_then_there_is(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tiercel.containers.resolver._LOOK_EVERY", 0.05)
+    monkeypatch.setattr("tiercel.containers.resolver._SOCKET_SCAN_PERIOD", 0.05)
     with watched.sensor() as sensor:
         assert watched.make(sensor) == UNKNOWN
         assert watched.make(sensor) == UNKNOWN

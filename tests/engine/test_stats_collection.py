@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tiercel.containers.stats import AskingStats, EngineStats, KubernetesStats
+from tiercel.containers.stats import EngineStats, KubernetesStats, MetadataStats
 from tiercel.engine.stats import ContainerStats, Stats
 from tiercel.engine.stats_collection import stats_of
 from tiercel.sources.flood_stats import Flood
@@ -20,7 +20,7 @@ KUBERNETES = KubernetesStats(1, 2, 3, 4, 5, 6, ())
 FLOOD = Flood(7, "/a", "", {"openat": 2})
 PUMP = (
     *("events", "malformed", "alerts", "oversized", "cut", "overflows", "holding", "held", "overdue", "hold_no_room"),
-    *("unsure", "skipped", "untold", "told", "container_events_lost"),
+    *("unsure", "skipped", "untold", "container_events", "container_events_lost"),
 )
 NOTHING: dict[str, dict[str, Any]] = {
     "pump": {**dict.fromkeys(PUMP, 0)},
@@ -32,8 +32,8 @@ NOTHING: dict[str, dict[str, Any]] = {
         "filtered": {},
         "shed": {},
     },
-    "source": {"mended": 0, "floods": (), "tampered": {}},
-    "asking": {"unknown": 0, "engines": (), "kubernetes": None},
+    "source": {"resynced": 0, "floods": (), "tampered": {}},
+    "metadata": {"unknown": 0, "engines": (), "kubernetes": None},
     "sensor": {"callback_errors": 0, "matches": {}},
 }
 
@@ -58,7 +58,7 @@ ROWS: list[tuple[str, str, Any, dict[str, Any], bool]] = [
     ("sensor", "callback_errors", 5, {"callback_errors": 5}, False),
     ("table", "evicted", 5, {"evicted": {"processes": 5}}, True),
     ("probe", "scope_full", 5, {"evicted": {"scope": 5}}, True),
-    ("source", "mended", 5, {"mended": 5}, False),
+    ("source", "resynced", 5, {"resynced": 5}, False),
     ("probe", "shed", {"openat": 5, "read": 0}, {"shed": {"openat": 5}}, False),
     ("source", "tampered", {"stages": 5}, {"tampered": {"stages": 5}}, True),
     ("source", "floods", (FLOOD,), {"floods": (FLOOD,)}, False),
@@ -67,14 +67,14 @@ ROWS: list[tuple[str, str, Any, dict[str, Any], bool]] = [
     ("pump", "held", 5, {"containers.held": 5}, False),
     ("pump", "overdue", 5, {"containers.overdue": 5}, False),
     ("pump", "hold_no_room", 5, {"containers.no_room": 5}, False),
-    ("pump", "unsure", 5, {"containers.unsure": 5}, False),
-    ("pump", "skipped", 5, {"containers.skipped": 5}, False),
-    ("pump", "untold", 5, {"containers.untold": 5}, False),
-    ("pump", "told", 5, {"containers.told": 5}, False),
-    ("pump", "container_events_lost", 5, {"containers.told_lost": 5}, False),
-    ("asking", "unknown", 5, {"containers.unknown": 5}, False),
-    ("asking", "engines", (ENGINE,), {"containers.engines": (ENGINE,)}, False),
-    ("asking", "kubernetes", KUBERNETES, {"kubernetes": KUBERNETES}, False),
+    ("pump", "unsure", 5, {"containers.uncertain_matches": 5}, False),
+    ("pump", "skipped", 5, {"containers.suppressed_matches": 5}, False),
+    ("pump", "untold", 5, {"containers.alerts_missing_metadata": 5}, False),
+    ("pump", "container_events", 5, {"containers.container_events": 5}, False),
+    ("pump", "container_events_lost", 5, {"containers.container_events_lost": 5}, False),
+    ("metadata", "unknown", 5, {"containers.unknown": 5}, False),
+    ("metadata", "engines", (ENGINE,), {"containers.engines": (ENGINE,)}, False),
+    ("metadata", "kubernetes", KUBERNETES, {"kubernetes": KUBERNETES}, False),
 ]
 
 
@@ -86,7 +86,7 @@ def counted(changes: dict[str, dict[str, Any]]) -> Stats:
     given: dict[str, Any] = {name: parts[name] for name in ("probe", "pump", "queue", "table")}
     source = SourceStats(**given, **parts["source"])
     return stats_of(
-        source, parts["sensor"]["matches"], parts["sensor"]["callback_errors"], AskingStats(**parts["asking"])
+        source, parts["sensor"]["matches"], parts["sensor"]["callback_errors"], MetadataStats(**parts["metadata"])
     )
 
 

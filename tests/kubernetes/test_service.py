@@ -34,7 +34,7 @@ def test_all_that_a_pod_belongs_to(world: World) -> None:
     world.named("replicasets", "web-5d", uid="r1", labels={"h": "5d"}, ownerReferences=owned("Deployment", "web", "d1"))
     world.named("deployments", "web", uid="d1", labels={"by": "helm"})
     started = world.start(KINDS)
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: "k8smeta.deployment.labels" in world.table.last("c1"))
     (values,) = world.table.told["c1"]  # at once, not piece by piece
     assert values == {
@@ -62,7 +62,7 @@ def test_all_that_a_pod_belongs_to(world: World) -> None:
 def test_asks_for_this_node_and_for_no_more_than_is_needed(world: World) -> None:
     world.pod(ownerReferences=owned("ReplicaSet", "web-5d", "r1"))
     started = world.start()
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.last("c1"))
     assert {seen.resource for seen in world.server.seen} == {"pods"}
     assert {seen.query["fieldSelector"] for seen in world.server.seen} == {"spec.nodeName=node-1"}
@@ -76,23 +76,23 @@ def test_asks_for_this_node_and_for_no_more_than_is_needed(world: World) -> None
 
 def test_a_container_that_is_in_no_pod_does_not_wait(world: World) -> None:
     started = world.start()
-    started.ask("c1", f"/docker/{'a' * 64}")
+    started.request("c1", f"/docker/{'a' * 64}")
     assert world.table.told == {"c1": [{}]}
 
 
 def test_the_engine_may_tell_the_pod(world: World) -> None:
     world.pod()
     started = world.start()
-    started.ask("c1", f"/docker/{'a' * 64}")
-    started.tell("c1", {"io.kubernetes.pod.uid": UID})
+    started.request("c1", f"/docker/{'a' * 64}")
+    started.set_labels("c1", {"io.kubernetes.pod.uid": UID})
     until(lambda: world.table.last("c1").get("k8smeta.pod.name") == "web-1")
-    started.tell("c2", {"app": "none"})
+    started.set_labels("c2", {"app": "none"})
     assert "c2" not in world.table.told
 
 
 def test_a_pod_that_comes_after_its_container(world: World) -> None:
     started = world.start()
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.server.asked("watch", "pods"))
     assert world.table.told == {}
     world.pod()
@@ -102,7 +102,7 @@ def test_a_pod_that_comes_after_its_container(world: World) -> None:
 
 def test_a_pod_that_comes_too_late_is_told_of_nevertheless(world: World) -> None:
     started = world.start(wait=0.05)
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.told == {"c1": [None]})
     world.pod()
     until(lambda: world.table.last("c1"))
@@ -111,7 +111,7 @@ def test_a_pod_that_comes_too_late_is_told_of_nevertheless(world: World) -> None
 def test_changes_are_told_and_only_these(world: World) -> None:
     world.pod()
     started = world.start(frozenset({"pod", "svc"}))
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.last("c1"))
     world.pod(annotations={"note": "not a field"})
     world.pod(ip="10.0.0.9")
@@ -124,7 +124,7 @@ def test_changes_are_told_and_only_these(world: World) -> None:
     world.server.store.delete("services", "front", "shop")
     until(lambda: "k8smeta.svc.name" not in world.table.last("c1"))
     world.server.store.delete("pods", "web-1", "shop")
-    started.ask("c2", GROUP)  # one more, of the last moment
+    started.request("c2", GROUP)  # one more, of the last moment
     until(lambda: world.table.last("c2"))
 
 
@@ -133,7 +133,7 @@ def test_a_list_that_fails_is_tried_again(world: World, fault: str | int) -> Non
     world.pod()
     world.server.faults["pods"].append(fault)
     started = world.start()
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.last("c1"))
     assert len(world.warnings) == (0 if fault == 401 else 1)
 
@@ -146,14 +146,14 @@ def test_a_watch_that_fails_misses_nothing(world: World, fault: str | int) -> No
     world.server.store.end_watches()
     until(lambda: not world.server.faults["pods"])
     world.pod()
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.last("c1"))
 
 
 def test_changes_that_the_server_forgot_are_found_by_listing(world: World) -> None:
     world.pod()
     started = world.start()
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.last("c1"))
     world.server.stop()
     world.pod(ip="10.0.0.9")
@@ -165,7 +165,7 @@ def test_changes_that_the_server_forgot_are_found_by_listing(world: World) -> No
 
 def test_a_server_that_ends_all_watches_is_asked_less_and_less(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
-    monkeypatch.setattr(kube_watch, "_LONGEST_WAIT", 100.0)
+    monkeypatch.setattr(kube_watch, "_MAX_WAIT", 100.0)
     monkeypatch.setattr(kube_watch.Follower, "_pause", lambda self, seconds: pauses.append(seconds))
     world.server.faults["pods"].extend(["gone", "gone", "gone", "cut", "gone", "gone", "gone", 500] * 4)
     started = world.start()
@@ -178,7 +178,7 @@ def test_closing_leaves_no_connection(world: World) -> None:
     world.pod()
     world.named("namespaces", "shop", uid="n1")
     started = world.start(KINDS)
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.last("c1"))
     assert world.server.connected
     started.close()
@@ -186,12 +186,12 @@ def test_closing_leaves_no_connection(world: World) -> None:
 
 
 def test_containers_that_the_table_forgot_are_forgotten(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kubernetes, "_MOST_PODS", 20)
+    monkeypatch.setattr(kubernetes, "_MAX_PODS", 20)
     world.table.there = {"last"}
     started = world.start(wait=0)
     for number in range(100):
-        started.ask(f"c{number}", GROUP)
-        started.ask(f"d{number}", GROUP.replace("6f2b1c1e", f"{number:08}"))
+        started.request(f"c{number}", GROUP)
+        started.request(f"d{number}", GROUP.replace("6f2b1c1e", f"{number:08}"))
     assert started.stats().containers <= 90
 
 
@@ -201,7 +201,7 @@ def test_many_pods_come_in_pages(world: World) -> None:
     world.server.page = 4
     started = world.start()
     for number in range(25):
-        started.ask(f"c{number}", GROUP.replace("6f2b1c1e", f"{number:08}"))
+        started.request(f"c{number}", GROUP.replace("6f2b1c1e", f"{number:08}"))
     until(lambda: sum(bool(world.table.last(f"c{number}")) for number in range(25)) == 25)
 
 
@@ -216,7 +216,7 @@ def test_nobody_passes_a_pod_off_as_another_by_a_note(world: World) -> None:
     disguise = {"kubernetes.io/config.hash": UID, "kubernetes.io/config.mirror": UID}
     world.pod("harmless", uid=UID.replace("6f2b1c1e", "00000000"), annotations=disguise)
     started = world.start()
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.last("c1"))
     assert world.table.last("c1")["k8smeta.pod.name"] == "web-1"
 
@@ -232,11 +232,11 @@ def test_a_deployment_that_was_made_anew(world: World) -> None:
 
     made("web-1", UID, 1)
     started = world.start(frozenset({"deployment"}))
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.last("c1").get("k8smeta.deployment.uid") == "d1")
     world.server.store.delete("pods", "web-1", "shop")
     made("web-2", UID.replace("6f2b1c1e", "00000002"), 2)
-    started.ask("c2", GROUP.replace("6f2b1c1e", "00000002"))
+    started.request("c2", GROUP.replace("6f2b1c1e", "00000002"))
     until(lambda: world.table.last("c2"))
     assert world.table.last("c2").get("k8smeta.deployment.labels") == [("turn", "2")]
 
@@ -254,7 +254,7 @@ def test_an_owner_is_taken_before_it_counts_as_answered(world: World, monkeypatc
 
     monkeypatch.setattr(kube_fetch.Fetcher, "_settle", slowly)
     started = world.start(frozenset({"deployment"}))
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.last("c1"))
     first = world.table.told["c1"][0]
     assert first is not None
@@ -274,7 +274,7 @@ def test_a_pod_of_which_too_much_is_told_keeps_its_names(world: World) -> None:
         labels = {f"{'x' * 300}{row}": "y" * 63 for row in range(1000)}
         world.named("services", f"s{number}", labels=labels, selector={"app": "web"})
     started = world.start(frozenset({"pod", "svc"}))
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.last("c1"))
     assert world.table.last("c1")["k8smeta.pod.name"] == "web-1"
     until(lambda: world.warnings)
@@ -287,10 +287,10 @@ def test_a_pod_of_which_too_much_is_told_keeps_its_names(world: World) -> None:
 def test_a_container_that_the_table_asks_about_anew(world: World) -> None:
     world.pod()
     started = world.start()
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.last("c1"))
     world.table.told.clear()  # its processes ended, and it was started once more
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.last("c1"))
     assert world.warnings == []
 
@@ -300,7 +300,7 @@ def test_a_namespace_that_comes_after_its_pod(world: World) -> None:
     world.pod()
     started = world.start(frozenset({"pod", "ns"}))
     until(lambda: world.server.asked("watch", "namespaces") and world.server.asked("watch", "pods"))
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     time.sleep(0.3)
     assert "c1" not in world.table.told
     world.named("namespaces", "shop", uid="n1", labels={"team": "a"})

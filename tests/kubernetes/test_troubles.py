@@ -27,7 +27,7 @@ def test_an_outage_is_told_once_and_ends_without_a_restart(world: World) -> None
     world.server.stop()
     started = world.start(KINDS)
     begun = time.monotonic()
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.told == {"c1": [None]})  # does not wait for what is not there
     assert time.monotonic() - begun < SOON
     until(lambda: started.stats().failures >= 6)
@@ -42,7 +42,7 @@ def test_a_server_that_does_not_answer_delays_nobody_for_longer_than_the_wait(wo
     world.pod()
     world.server.faults["services"].append("stall")
     started = world.start(frozenset({"pod", "svc"}), wait=0.2)
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.last("c1"))
     assert "k8smeta.svc.name" not in world.table.last("c1")
 
@@ -52,7 +52,7 @@ def test_what_is_forbidden_is_not_waited_for(world: World) -> None:
     world.named("namespaces", "shop", uid="n1")
     world.server.forbidden |= {("list", "services"), ("get", "replicasets")}
     started = world.start(KINDS, wait=10 * SOON)
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.last("c1"))
     assert world.table.last("c1")["k8smeta.rs.name"] == "web-5d"  # the pod says so itself
     until(lambda: len(world.warnings) == 2)
@@ -86,7 +86,7 @@ def test_what_is_forbidden_is_told_of_after_an_outage(world: World) -> None:
 def test_a_new_token_is_read_when_the_old_one_is_refused(world: World) -> None:
     world.pod()
     started = world.start()
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.last("c1"))
     world.server.stop()
     world.server.tokens = {"token-2"}
@@ -105,7 +105,7 @@ def test_a_token_that_expires_is_replaced_without_a_word(world: World) -> None:
     world.server.store.close()  # ends the watch, but no connection
     world.server.store.open = True
     world.pod(ip="10.0.0.9")
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
     assert world.warnings == []
 
@@ -117,7 +117,7 @@ def test_a_server_that_somebody_else_vouches_for_is_not_asked(world: World, tmp_
         authority.write_bytes((other.account / "ca.crt").read_bytes())
     world.pod()
     started = world.start()
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.told == {"c1": [None]})
     assert "CERTIFICATE_VERIFY_FAILED" in world.warnings[0]
     assert world.server.seen == []
@@ -134,7 +134,7 @@ def test_a_node_without_pods_is_told_of(world: World) -> None:
 
 def test_an_account_that_is_not_there(world: World, tmp_path: Path) -> None:
     started = world.start(account=str(tmp_path / "none"))
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.told == {"c1": [None]})
     assert "E904" in world.warnings[0]
 
@@ -155,7 +155,7 @@ users: [{{name: node, user: {{token: token-1}}}}]
     )
     world.pod()
     started = world.start(kubeconfig=str(config), account=str(tmp_path / "none"))
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.last("c1"))
 
 
@@ -188,6 +188,6 @@ def test_a_kubeconfig_made_to_wait_or_to_exhaust_memory(world: World, tmp_path: 
 def test_without_the_client_there_is_a_hint(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "kubernetes", None)
     started = world.start()
-    started.ask("c1", GROUP)
+    started.request("c1", GROUP)
     until(lambda: world.table.told == {"c1": [None]})
     assert "pip install 'tiercel[kubernetes]'" in world.warnings[0]

@@ -10,7 +10,7 @@ import pytest
 
 import tiercel
 from tiercel.engine.program_build import lowered
-from tiercel.sources.requirements import Wants
+from tiercel.sources.requirements import ProbeRequirements
 
 EXECVE = 293
 SETTLE = 20.0
@@ -29,13 +29,15 @@ SETTLE = 20.0
     ],
 )
 def test_fields_that_show_an_environment(field: tuple[str, int | str | None]) -> None:
-    assert Wants.of(frozenset({EXECVE}), {("proc.name", None), field}).env
+    assert ProbeRequirements.of(frozenset({EXECVE}), {("proc.name", None), field}).env
 
 
 def test_other_fields_do_not() -> None:
-    wants = Wants.of(frozenset({EXECVE}), {("proc.name", None), ("evt.arg", "exe"), ("evt.arg", 2), ("proc.cwd", None)})
-    assert not wants.env
-    assert wants.cwd
+    required = ProbeRequirements.of(
+        frozenset({EXECVE}), {("proc.name", None), ("evt.arg", "exe"), ("evt.arg", 2), ("proc.cwd", None)}
+    )
+    assert not required.env
+    assert required.cwd
 
 
 @pytest.mark.usefixtures("live_kernel")

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from tiercel.containers.interfaces import Ask
+from tiercel.containers.interfaces import LookupRequest
 
 
 class FakeTable:
@@ -28,14 +28,14 @@ class FakeTable:
         self.names: dict[str, tuple[Mapping[int, bytes], ...] | None] = {}
         self.parts: tuple[frozenset[str], int] = frozenset(), 0
         self._there: set[str] = set()
-        self._asks: list[Ask] = []
+        self._requests: list[LookupRequest] = []
         self._lock = threading.Lock()
         self._fd = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
 
     def close(self) -> None:
         os.close(self._fd)
 
-    def ask(
+    def request(
         self,
         whole: str,
         *,
@@ -43,27 +43,27 @@ class FakeTable:
         cgroup: str | None = None,
         tgid: int = 0,
         start_ns: int = 0,
-        wants: Literal["info", "names", "pod", "details"] = "info",
+        part: Literal["info", "names", "pod", "details"] = "info",
     ) -> str:
         """Add a container; return its short id."""
         short = whole[:12]
         self._there.add(short)
         with self._lock:
-            self._asks.append((short, matcher, cgroup or f"/docker/{whole}", tgid, start_ns, wants))
+            self._requests.append((short, matcher, cgroup or f"/docker/{whole}", tgid, start_ns, part))
         os.eventfd_write(self._fd, 1)
         return short
 
     def gone(self, short: str) -> None:
         self._there.discard(short)
 
-    def asks_fd(self) -> int:
+    def lookup_requests_fd(self) -> int:
         return self._fd
 
-    def take_asks(self) -> list[Ask]:
+    def take_lookup_requests(self) -> list[LookupRequest]:
         with self._lock:
             os.eventfd_read(self._fd)
-            asks, self._asks = self._asks, []
-        return asks
+            requests, self._requests = self._requests, []
+        return requests
 
     def containers(self) -> list[str]:
         return sorted(self._there)

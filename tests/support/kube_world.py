@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from support.kube_api import ApiServer
-from tiercel.containers.engines.worker import Notice
 from tiercel.kubernetes import owners as kube_fetch
 from tiercel.kubernetes import reflector as kube_watch
 from tiercel.kubernetes.service import Kubernetes
 from tiercel.kubernetes.settings import KubernetesSettings
+from tiercel.notice import Notice
 
 UID = "6f2b1c1e-9f43-4a53-9a35-0a8e0c8f9d11"
 GROUP = f"/kubepods/besteffort/pod{UID}/{'c' * 64}"
@@ -91,7 +91,7 @@ class World:
 def opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Make a world in which nobody waits long after a failure; afterwards its threads are gone."""
     monkeypatch.setattr(kube_watch, "_FIRST_WAIT", 0.05)
-    monkeypatch.setattr(kube_watch, "_LONGEST_WAIT", 0.2)
+    monkeypatch.setattr(kube_watch, "_MAX_WAIT", 0.2)
     monkeypatch.setattr(kube_fetch, "_FIRST_WAIT", 0.05)
     before = set(threading.enumerate())
     made = World(folder, monkeypatch)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alerts: one match each, put into words only when somebody reads them."""
+"""Alerts: one match each, formatted on first access."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How values and times are printed, and how alerts become lines that nothing in them can break."""
+"""Text form of values, times and alert lines; control characters are escaped."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From compiled rules to alerts: how the alerts of each rule look, and what the core's bytes mean."""
+"""Layout of the alerts of each rule, and conversion of captured bytes to alerts."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a capture tells of containers: an event for each that an engine has told of, as Falco's plugin writes it."""
+"""Container events of a capture: one for each container with metadata, in the format of Falco's plugin."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The folder of captures that rules start, where no setting names one."""
+"""Default folder of captures that rules start."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Capture files, as descriptors that the core reads from."""
+"""Capture files opened for reading, as descriptors for the core."""
 
 from __future__ import annotations
 

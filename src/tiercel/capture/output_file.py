@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Capture files that are being written."""
+"""Capture files opened for writing."""
 
 from __future__ import annotations
 

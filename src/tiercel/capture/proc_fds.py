@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the descriptors of a running process refer to, as /proc shows it."""
+"""File descriptors of a running process, from /proc."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Captures, event by event."""
+"""Iterator over the events of a capture."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The blocks of a capture that stand before its events, as Falco's libraries write them today."""
+"""Encoders of the blocks that precede the events of a capture, in the current format of Falco's libraries."""
 
 from __future__ import annotations
 

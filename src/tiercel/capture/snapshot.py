@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tables that a capture of the running machine begins with: the machine, its users, its threads, their files."""
+"""Initial tables of a capture of the running machine: machine, users, threads, files."""
 
 from __future__ import annotations
 

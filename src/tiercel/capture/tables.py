@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a capture tells of its machine before its first event."""
+"""Decoded initial tables of a capture."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Captures that rules start: the seconds before a match from a history in memory, and what follows it."""
+"""Captures that rules start: the seconds before a match from a history in memory, and the events after it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Final
 
 from tiercel.capture.container_blocks import ContainerBlocks
 from tiercel.capture.folder import default_prefix
@@ -17,19 +17,19 @@ from tiercel.capture.output_file import CaptureOutput
 from tiercel.capture.snapshot import snapshot
 from tiercel.config.capture_settings import CaptureSettings
 from tiercel.errors import SourceError
+from tiercel.notice import Notice
 from tiercel.rules import Priority, Rule
 from tiercel.sources.live import SyscallSource
-from tiercel.sources.requirements import Wants
+from tiercel.sources.requirements import ProbeRequirements
 
-__all__ = ["Capturing", "Notice", "capture_rules"]
+__all__ = ["Capturing", "capture_rules"]
 
 _LOG: Final = logging.getLogger("tiercel.capture")
 _WAIT: Final = 0.05  # seconds that events of a capture may wait to be written
 _TICK: Final = 0.5
-_LEAST_PERIOD: Final = 1.0  # seconds between two looks at all processes
+_MIN_PERIOD: Final = 1.0  # seconds between two looks at all processes
 
 # Kind of a notice, its priority, what it says, and its fields.
-Notice = tuple[str, Priority, str, dict[str, Any]]
 
 
 def capture_rules(rules: Iterable[Rule]) -> list[tuple[bool, int]]:
@@ -54,7 +54,7 @@ class Capturing:
         self._source = source
         self._settings = settings
         self._on_notice = on_notice
-        self._period = max(settings.before, _LEAST_PERIOD)
+        self._period = max(settings.before, _MIN_PERIOD)
         self._tables: deque[tuple[float, int, bytes]] = deque()
         self._closing = False
         self._lost = 0
@@ -65,7 +65,7 @@ class Capturing:
             duration=settings.duration,
             all_rules=settings.mode == "all_rules",
         )
-        source.record(self._recorder, Wants.of_tables())
+        source.record(self._recorder, ProbeRequirements.of_tables())
         self._thread = threading.Thread(target=self._run, name="tiercel-captures", daemon=True)
         self._process = os.getpid()
         self._thread.start()

@@ -213,16 +213,16 @@ def _link(
     tree_costs: dict[int, tuple[object, object]] = {}
     lowerable: list[tuple[int, tuple[split.Part, ...]]] = []
     calls: set[str] = set()
-    asked: set[int] = set()
+    required_events: set[int] = set()
     for number, entry in enumerate(checked):
         if select(entry.rule):
             parts = splitter.split(entry.cond)
             calls.update(*(part.calls for part in parts))
-            asked |= split.asked(entry.cond, parts)
+            required_events |= split.required_events(entry.cond, parts)
             shared = (share.share(order.order(part.cond, ordered, tree_costs), pool) for part in parts)
             lowerable.append((number, tuple(map(split.Part.with_cond, parts, shared))))
     lowered = lower.lower(lowerable)
-    pushed = pushdown.pushdown(lowerable, frozenset(asked))
+    pushed = pushdown.pushdown(lowerable, frozenset(required_events))
     indexed = index.index(lowerable, lowered.numbers, costs)
     notes = [
         found for number, codes in sorted(pushed.dear.items()) for found in lint_reported(checked[number].rule, codes)
@@ -238,7 +238,7 @@ def _link(
         ),
         path_matching=path_matching,
         calls=frozenset(calls),
-        asked=frozenset(asked),
+        required_events=frozenset(required_events),
         filters=pushed.filters,
         path_sets=pushed.path_sets,
         plans=indexed.plans,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What captures are like that rules start."""
+"""Settings of captures that rules start."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tiercel.frozen import frozen
 
 __all__ = ["CaptureSettings"]
 
-_LEAST_BUFFER: Final = 1 << 18
+_MIN_BUFFER: Final = 1 << 18
 
 
 @frozen
@@ -37,6 +37,6 @@ class CaptureSettings:
     def __post_init__(self) -> None:
         if self.mode not in ("rules", "all_rules"):
             raise UsageError("E607", f"mode is rules or all_rules, not {self.mode!r}")
-        if self.duration < 0 or self.before < 0 or self.buffer_bytes < _LEAST_BUFFER:
-            text = f"a capture has no negative times, and a buffer of at least {_LEAST_BUFFER} bytes"
+        if self.duration < 0 or self.before < 0 or self.buffer_bytes < _MIN_BUFFER:
+            text = f"a capture has no negative times, and a buffer of at least {_MIN_BUFFER} bytes"
             raise UsageError("E607", text)

@@ -18,7 +18,7 @@ from tiercel.config.container_settings import ContainerSettings
 from tiercel.config.falco_plugins import PluginSettings, plugins
 from tiercel.config.keys import KEYS
 from tiercel.config.tree import Place, Settings, parse_option
-from tiercel.config.values import Given, OutputChoice, Selection
+from tiercel.config.values import ConfigValue, OutputChoice, Selection
 from tiercel.containers.settings import EngineSettings
 from tiercel.errors import ConfigError
 from tiercel.frozen import field, frozen, replace
@@ -156,7 +156,7 @@ class Config:
                 if name not in _PLUGINS:
                     ignored.append(_falco_key(name, value, place))
                 continue
-            config = replace(config, **{key.attribute: key.read(Given(name, value, settings.places))})
+            config = replace(config, **{key.attribute: key.read(ConfigValue(name, value, settings.places))})
         if config.replays and not config.capture_file:
             raise ConfigError("E604", "engine.kind is replay, without a capture", hint="set engine.replay.capture_file")
         if (why := _WATCH_OTHERS.get(config.engine_kind)) is not None:
@@ -223,7 +223,7 @@ _WATCH_OTHERS: Final = {
 
 def _plugins(settings: Settings) -> PluginSettings:
     """Return what those of Falco's plugins ask for that are built in."""
-    entries, names = (Given(name, settings.tree.get(name) or None, settings.places) for name in _PLUGINS)
+    entries, names = (ConfigValue(name, settings.tree.get(name) or None, settings.places) for name in _PLUGINS)
     if entries.value is None:
         return PluginSettings({}, ())
     return plugins(entries, names if "load_plugins" in settings.tree else None)
@@ -247,7 +247,7 @@ def _falco_key(name: str, value: Any, place: Place | None) -> str:
     """Return what to call a key of Falco's; refuse one that nobody knows."""
     top = name.partition(".")[0].partition("[")[0]
     if name in _FALCO_GROUPS and value not in _NOTHING:
-        raise Given(name, value, {name: place} if place is not None else {}).wrong(f"a map, as `{name}: {{…}}`")
+        raise ConfigValue(name, value, {name: place} if place is not None else {}).wrong(f"a map, as `{name}: {{…}}`")
     if top in _FALCO:
         return name if top in _FALCO_GROUPS else top
     hint = suggest(name, [*_BY_NAME, *_PLUGINS, *_FALCO]) or "`tiercel run --help` lists the keys"

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the values of ``container_engines`` mean."""
+"""Parser of the key ``container_engines``."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from tiercel.config import values as read
-from tiercel.config.values import Given
+from tiercel.config.values import ConfigValue
 from tiercel.containers.settings import DEFAULT_SOCKETS, MAX_ID, EngineSettings, StaticContainer
 from tiercel.errors import UsageError
 from tiercel.frozen import replace
@@ -19,7 +19,7 @@ _SOCKETS: Final = ("enabled", "sockets", "disable_async")
 _STATIC: Final = ("enabled", "container_id", "container_name", "container_image")
 
 
-def container_engines(given: Given) -> EngineSettings:
+def container_engines(given: ConfigValue) -> EngineSettings:
     """Return which engines are asked. Those that are not named are asked where they listen by default."""
     settings = EngineSettings()
     sockets = dict(settings.sockets)
@@ -37,11 +37,11 @@ def container_engines(given: Given) -> EngineSettings:
     return replace(settings, sockets=sockets)
 
 
-def _enabled(parts: dict[str, Given]) -> bool:
+def _enabled(parts: dict[str, ConfigValue]) -> bool:
     return read.boolean(parts["enabled"]) if "enabled" in parts else True
 
 
-def _static(given: Given) -> StaticContainer | None:
+def _static(given: ConfigValue) -> StaticContainer | None:
     parts = read.members(given, "", given.value, _STATIC)
     if not ("enabled" in parts and read.boolean(parts["enabled"])):
         return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is asked about containers, and what happens while the answer is not there."""
+"""Settings of container metadata: engines, wait time, and events without metadata."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tiercel.errors import UsageError
 from tiercel.frozen import frozen
 from tiercel.kubernetes.settings import KubernetesSettings
 
-__all__ = ["MOST_WAIT_MS", "ContainerSettings"]
+__all__ = ["MAX_WAIT_MS", "ContainerSettings"]
 
-MOST_WAIT_MS: Final = 60_000
+MAX_WAIT_MS: Final = 60_000
 
 
 @frozen
 class ContainerSettings:
-    """What is asked about containers, and what happens while the answer is not there.
+    """Settings of container metadata: engines, wait time, and events without metadata.
 
     Attributes:
         wait_ms: milliseconds after a container was first seen that its events wait for what is to be known of it, if a
@@ -26,7 +26,7 @@ class ContainerSettings:
             ``not container.image.repository in (...)`` matches, and its alert has ``container.metadata`` as
             ``unknown`` among its fields; ``skip``: a rule whose outcome hangs on what is not known does not match.
             Both are counted.
-        engines: which container engines are asked, and where.
+        engines: container engines and their sockets.
         kubernetes: how the API server of the cluster is found, for fields ``k8smeta.*``.
     """
 
@@ -36,7 +36,7 @@ class ContainerSettings:
     kubernetes: KubernetesSettings = KubernetesSettings()
 
     def __post_init__(self) -> None:
-        if not 0 <= self.wait_ms <= MOST_WAIT_MS:
-            raise UsageError("E607", f"events wait 0 to {MOST_WAIT_MS} ms, not {self.wait_ms}")
+        if not 0 <= self.wait_ms <= MAX_WAIT_MS:
+            raise UsageError("E607", f"events wait 0 to {MAX_WAIT_MS} ms, not {self.wait_ms}")
         if self.unknown not in ("match", "skip"):
             raise UsageError("E607", f"unknown is match or skip, not {self.unknown!r}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ``plugins`` and ``load_plugins`` of a falco.yaml mean here: two of Falco's plugins are built in."""
+"""Parser of ``plugins`` and ``load_plugins`` of a falco.yaml: two of Falco's plugins are built in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 from tiercel.config import values as read
 from tiercel.config.container_engines import container_engines
 from tiercel.config.tree import parse_value
-from tiercel.config.values import Given
+from tiercel.config.values import ConfigValue
 from tiercel.containers.settings import EngineSettings
 from tiercel.errors import ConfigError
 from tiercel.frozen import frozen, replace
@@ -34,7 +34,7 @@ class PluginSettings:
     ignored: tuple[str, ...]
 
 
-def plugins(given: Given, load: Given | None) -> PluginSettings:
+def plugins(given: ConfigValue, load: ConfigValue | None) -> PluginSettings:
     """Return what the plugins ask for that are built in.
 
     Args:
@@ -70,7 +70,7 @@ def _names(entries: list[Any]) -> list[Any]:
     return [entry["name"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("name"), str)]
 
 
-def _members(given: Given, known: tuple[str, ...]) -> dict[str, Given]:
+def _members(given: ConfigValue, known: tuple[str, ...]) -> dict[str, ConfigValue]:
     """Return the members of a plugin's configuration: a map, or a text of JSON."""
     value = given.value
     if isinstance(value, str):
@@ -81,18 +81,18 @@ def _members(given: Given, known: tuple[str, ...]) -> dict[str, Given]:
     return read.members(given, "", value or {}, known)
 
 
-def _container(init: dict[str, Given]) -> dict[str, Any]:
+def _container(init: dict[str, ConfigValue]) -> dict[str, Any]:
     engines = container_engines(init["engines"]) if "engines" in init else EngineSettings()
     if "label_max_len" in init:
         engines = replace(engines, label_max_len=read.number_between(0, 65_536)(init["label_max_len"]))
     return {"container_engines": engines}
 
 
-def _k8smeta(init: dict[str, Given]) -> dict[str, Any]:
+def _k8smeta(init: dict[str, ConfigValue]) -> dict[str, Any]:
     return {"kubernetes_node_name": read.text(init["nodeName"])} if "nodeName" in init else {}
 
 
-_BUILT_IN: Final[Mapping[str, tuple[tuple[str, ...], Callable[[dict[str, Given]], dict[str, Any]]]]] = {
+_BUILT_IN: Final[Mapping[str, tuple[tuple[str, ...], Callable[[dict[str, ConfigValue]], dict[str, Any]]]]] = {
     "container": (_CONTAINER, _container),
     "k8smeta": (_K8SMETA, _k8smeta),
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The keys of the configuration: the name of each in a file, its attribute, its reader and its meaning."""
+"""Table of the configuration keys: name in a file, attribute, reader and description."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any, Final, get_args
 from tiercel.compiler import PathMatching
 from tiercel.config import values as read
 from tiercel.config.container_engines import container_engines
-from tiercel.config.container_settings import MOST_WAIT_MS
-from tiercel.config.values import Given
+from tiercel.config.container_settings import MAX_WAIT_MS
+from tiercel.config.values import ConfigValue
 from tiercel.frozen import frozen
 
 __all__ = ["KEYS", "Key"]
@@ -22,7 +22,7 @@ class Key:
 
     name: str
     attribute: str
-    read: Callable[[Given], Any]
+    read: Callable[[ConfigValue], Any]
     doc: str
 
 
@@ -117,7 +117,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(
         "container_metadata.wait_ms",
         "container_wait_ms",
-        read.number_between(0, MOST_WAIT_MS),
+        read.number_between(0, MAX_WAIT_MS),
         "ms that events of a new container wait for what rules need to know of it; 0: they do not",
     ),
     Key(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tree of a configuration file, with places, and the language of ``-o KEY=VALUE``."""
+"""Configuration tree with source positions, and the syntax of ``-o KEY=VALUE``."""
 
 from __future__ import annotations
 

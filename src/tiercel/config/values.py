@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the values of a configuration mean: each reader checks the value of one key and says what it may be."""
+"""Readers of configuration values: each one validates and converts the value of one key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tiercel.lang.diagnostics import show
 from tiercel.lang.suggest import suggest
 
 __all__ = [
-    "Given",
+    "ConfigValue",
     "OutputChoice",
     "Selection",
     "append_output",
@@ -58,7 +58,7 @@ class OutputChoice:
 
 
 @frozen
-class Given:
+class ConfigValue:
     """A value as it was written: its dotted name, and where the names of the file stand."""
 
     name: str
@@ -78,7 +78,7 @@ class Given:
         return ConfigError("E604", f"`{self.name}` cannot be `{shown}`", hint=f"give {expected}", span=self.place)
 
 
-def members(given: Given, path: str, value: Any, known: tuple[str, ...]) -> dict[str, Given]:
+def members(given: ConfigValue, path: str, value: Any, known: tuple[str, ...]) -> dict[str, ConfigValue]:
     """Return the members of a map that may have no others."""
     here = replace(given, name=given.name + path, value=value)
     if not isinstance(value, dict):
@@ -91,7 +91,7 @@ def members(given: Given, path: str, value: Any, known: tuple[str, ...]) -> dict
     return {key: replace(given, name=f"{here.name}.{key}", value=part) for key, part in value.items()}
 
 
-def boolean(given: Given) -> bool:
+def boolean(given: ConfigValue) -> bool:
     """Return true or false, in any of the words of YAML."""
     word = given.value.lower() if isinstance(given.value, str) else None
     if word in _TRUE or word in _FALSE:
@@ -99,28 +99,28 @@ def boolean(given: Given) -> bool:
     raise given.wrong("true or false")
 
 
-def automatic(given: Given) -> bool | None:
+def automatic(given: ConfigValue) -> bool | None:
     """Return true or false, or None for ``auto``."""
     if isinstance(given.value, str) and given.value.lower() == "auto":
         return None
     return boolean(given)
 
 
-def text(given: Given) -> str:
+def text(given: ConfigValue) -> str:
     """Return a text."""
     if isinstance(given.value, str):
         return given.value
     raise given.wrong("a text")
 
 
-def texts(given: Given) -> tuple[str, ...]:
+def texts(given: ConfigValue) -> tuple[str, ...]:
     """Return the items of a list of texts."""
     if isinstance(given.value, list) and all(isinstance(item, str) for item in given.value):
         return tuple(given.value)
     raise given.wrong("a list of texts" if given.place is not None else f"each text by an option `{given.name}[]=TEXT`")
 
 
-def paths(given: Given) -> tuple[str, ...]:
+def paths(given: ConfigValue) -> tuple[str, ...]:
     """Return the items of a list of paths, or a single path."""
     found = texts(replace(given, value=[given.value] if isinstance(given.value, str) else given.value))
     if not all(found):
@@ -128,10 +128,10 @@ def paths(given: Given) -> tuple[str, ...]:
     return found
 
 
-def one_of(*words: str) -> Callable[[Given], str]:
+def one_of(*words: str) -> Callable[[ConfigValue], str]:
     """Return a reader of one of some words, in any case."""
 
-    def read(given: Given) -> str:
+    def read(given: ConfigValue) -> str:
         if isinstance(given.value, str) and given.value.lower() in words:
             return given.value.lower()
         raise given.wrong(f"one of {', '.join(words)}")
@@ -139,10 +139,10 @@ def one_of(*words: str) -> Callable[[Given], str]:
     return read
 
 
-def number_between(low: int, high: int) -> Callable[[Given], int]:
+def number_between(low: int, high: int) -> Callable[[ConfigValue], int]:
     """Return a reader of a number in a range, ends included."""
 
-    def read(given: Given) -> int:
+    def read(given: ConfigValue) -> int:
         try:
             number = int(given.value)
         except (TypeError, ValueError):
@@ -154,18 +154,18 @@ def number_between(low: int, high: int) -> Callable[[Given], int]:
     return read
 
 
-def selections(given: Given) -> tuple[Selection, ...]:
+def selections(given: ConfigValue) -> tuple[Selection, ...]:
     """Return the entries of ``rules:``, one for each name and tag."""
     return tuple(one for entry in _items(given) for one in _selection(given, entry))
 
 
-def _items(given: Given) -> list[Any]:
+def _items(given: ConfigValue) -> list[Any]:
     if isinstance(given.value, list):
         return given.value
     raise given.wrong("a list of `enable:` and `disable:` entries")
 
 
-def _selection(given: Given, entry: Any) -> list[Selection]:
+def _selection(given: ConfigValue, entry: Any) -> list[Selection]:
     shape = "entries like `- disable: {rule: NAME}` or `- enable: {tag: TAG}`"
     if not isinstance(entry, dict) or not entry or set(entry) - {"enable", "disable"}:
         raise given.wrong(shape)
@@ -179,7 +179,7 @@ def _selection(given: Given, entry: Any) -> list[Selection]:
     return found
 
 
-def append_output(given: Given) -> tuple[AppendOutput, ...]:
+def append_output(given: ConfigValue) -> tuple[AppendOutput, ...]:
     """Return the entries of ``append_output:``; a single one need not be in a list."""
     entries = [given.value] if isinstance(given.value, dict) else given.value
     if not isinstance(entries, list):
@@ -187,7 +187,7 @@ def append_output(given: Given) -> tuple[AppendOutput, ...]:
     return tuple(_appended(given, number, entry) for number, entry in enumerate(entries))
 
 
-def _appended(given: Given, number: int, entry: Any) -> AppendOutput:
+def _appended(given: ConfigValue, number: int, entry: Any) -> AppendOutput:
     parts = members(given, f"[{number}]", entry, ("match", "extra_output", "extra_fields", "suggested_output"))
     found: dict[str, Any] = {}
     if "match" in parts:
@@ -201,7 +201,7 @@ def _appended(given: Given, number: int, entry: Any) -> AppendOutput:
     )
 
 
-def _extra_fields(given: Given) -> dict[str, str | None]:
+def _extra_fields(given: ConfigValue) -> dict[str, str | None]:
     fields: dict[str, str | None] = {}
     for entry in given.value if isinstance(given.value, list) else [None]:
         if isinstance(entry, dict) and all(isinstance(value, str) for value in entry.values()):
@@ -213,7 +213,7 @@ def _extra_fields(given: Given) -> dict[str, str | None]:
     return fields
 
 
-def static_fields(given: Given) -> dict[str, str]:
+def static_fields(given: ConfigValue) -> dict[str, str]:
     """Return the names of static fields with their values."""
     if not isinstance(given.value, dict):
         raise given.wrong("names with their values, as `{env: prod}`")
@@ -227,7 +227,7 @@ def static_fields(given: Given) -> dict[str, str]:
     return dict(given.value)
 
 
-def output_choices(given: Given) -> tuple[OutputChoice, ...]:
+def output_choices(given: ConfigValue) -> tuple[OutputChoice, ...]:
     """Return the entries of ``outputs:``."""
     shape = "a list of entries like `- {name: file, path: /var/log/alerts}`"
     if not isinstance(given.value, list):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What container engines know of containers.
+"""Container metadata: lookups at container engines, and the cache of their results.
 
-The core sees containers by their control groups, and asks for the rest: names, images, labels. Threads of this package
-ask the engines, one module for each kind, and tell the process table. No event ever waits in Python.
+The core recognises containers by their control groups and requests names, images and labels. Threads of this package
+send the requests to the engines (one module for each kind) and write the results to the process table. No event waits
+in Python.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A container as JSON, the way Falco has it in its events ``container``: read from captures, and written into them."""
+"""JSON format of Falco's ``container`` events: decoder for captures, encoder for live events and captures."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tiercel.containers.metadata import MOST_TEXT, Image, Info, Mount, Value, short_id
+from tiercel.containers.metadata import MAX_TEXT, ContainerInfo, Image, Mount, Value, short_id
 from tiercel.containers.settings import MAX_ID
 from tiercel.containers.transport.json_access import member, members, parsed, text, texts, texts_by_name
 from tiercel.frozen import frozen
 
 __all__ = ["Description", "Descriptions", "info_of", "parse", "render"]
 
-_MOST_PODS: Final = 4096
-_LONGEST: Final = 4096  # characters of a label's value
+_MAX_PODS: Final = 4096
+_MAX_LABEL: Final = 4096  # characters of a label's value
 
 # Falco's numbers of engines; of others it shows no name.
 _TYPES: Final = {
@@ -33,7 +33,7 @@ _TYPES: Final = {
 _NUMBERS: Final = {name: number for number, name in _TYPES.items()}
 _STATIC: Final = 10
 
-# Attributes of Info, and what a process table calls them.
+# Attributes of ContainerInfo, and what a process table calls them.
 _TEXTS: Final = {
     "engine": "type",
     "name": "name",
@@ -63,7 +63,7 @@ class Description:
     """
 
     id: str
-    info: Info
+    info: ContainerInfo
     is_sandbox: bool
 
 
@@ -85,10 +85,10 @@ def parse(body: bytes) -> Description | None:
     return Description(container, _info(container, found), found.get("is_pod_sandbox") is True)
 
 
-def _info(container: str, found: Mapping[str, Any]) -> Info:
+def _info(container: str, found: Mapping[str, Any]) -> ContainerInfo:
     image = Image.parse(text(found.get("image")))
     kind = found.get("type")
-    return Info(
+    return ContainerInfo(
         id=text(found.get("full_id")) or container,
         engine=_TYPES.get(kind, "") if isinstance(kind, int) else "",
         name=text(found.get("name")),
@@ -103,13 +103,13 @@ def _info(container: str, found: Mapping[str, Any]) -> Info:
         host_network=found.get("host_network") is True,
         host_ipc=found.get("host_ipc") is True,
         mounts=tuple(_mount(mount) for mount in members(found.get("Mounts"))),
-        labels=texts_by_name(found.get("labels"), _LONGEST),
+        labels=texts_by_name(found.get("labels"), _MAX_LABEL),
         env=texts(found.get("env")),
         capabilities=texts(found.get("capabilities")),
         user=text(found.get("User")),
         created_ns=_seconds(found.get("created_time")) * 1_000_000_000,
         sandbox_id=text(found.get("pod_sandbox_id")),
-        pod_labels=texts_by_name(found.get("pod_sandbox_labels"), _LONGEST),
+        pod_labels=texts_by_name(found.get("pod_sandbox_labels"), _MAX_LABEL),
         cni_json=text(found.get("cni_json")),
         healthcheck=_command(found.get("Healthcheck")),
         liveness_probe=_command(found.get("LivenessProbe")),
@@ -143,15 +143,15 @@ class Descriptions:
     """
 
     def __init__(self) -> None:
-        self._pods: dict[str, Info] = {}
+        self._pods: dict[str, ContainerInfo] = {}
 
     def __call__(self, body: bytes) -> tuple[str, dict[str, Value]] | None:
         """Return the id that ``container.id`` shows, and the values; None if the event tells of no container."""
         found = parse(body)
         if found is None:
             return None
-        info, container = found.info.bounded(MOST_TEXT), found.id
-        if found.is_sandbox and (container in self._pods or len(self._pods) < _MOST_PODS):
+        info, container = found.info.truncated(MAX_TEXT), found.id
+        if found.is_sandbox and (container in self._pods or len(self._pods) < _MAX_PODS):
             self._pods[container] = info
         values = info.values()
         if not info.capabilities:
@@ -167,13 +167,13 @@ class Descriptions:
         return container, values
 
 
-def info_of(container: str, values: Mapping[str, Any]) -> Info:
-    """Return what a process table knows of a container, as :meth:`Info.values` told it."""
+def info_of(container: str, values: Mapping[str, Any]) -> ContainerInfo:
+    """Return what a process table knows of a container, as :meth:`ContainerInfo.values` told it."""
     told: dict[str, Any] = {attribute: values.get(name, "") for attribute, name in _TEXTS.items()}
     told.update((name, tuple(values.get(name, ()))) for name in _LISTS)
     told.update((name, values.get(name)) for name in _FLAGS)
     mounts = ((*mount[:3], mount[3] == "true", mount[4]) for mount in values.get("mounts", ()))
-    return Info(
+    return ContainerInfo(
         id=values.get("full_id", container),
         mounts=tuple(Mount(*mount) for mount in mounts),
         labels=values.get("labels", {}),
@@ -182,7 +182,7 @@ def info_of(container: str, values: Mapping[str, Any]) -> Info:
     )
 
 
-def render(info: Info, container: str = "") -> bytes:
+def render(info: ContainerInfo, container: str = "") -> bytes:
     """Return the payload of an event that tells of a container, without a NUL at its end.
 
     Args:

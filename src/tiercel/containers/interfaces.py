@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the threads of this package use of a process table."""
+"""Interfaces between the metadata resolver, the process table and the Kubernetes service."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from typing import Protocol
 
 from tiercel.containers.metadata import Value
 
-__all__ = ["Ask", "Pods", "Table"]
+__all__ = ["LookupRequest", "Pods", "Table"]
 
-Ask = tuple[str, str, str, int, int, str]
-"""A container's id as ``container.id`` shows it, how its control group was recognised (docker, podman, cri, containerd,
-lxc, libvirt_lxc, bpm), that group's path, id and start of a process in there (0: none yet), and what is asked for:
-``info``, ``names``, ``pod`` or ``details``; who is asked for ``info`` is to tell the details as well."""
+LookupRequest = tuple[str, str, str, int, int, str]
+"""Short id of a container (as ``container.id`` shows it), matcher, control group, process, start, part.
+
+The matcher is the pattern that recognised the control group: docker, podman, cri, containerd, lxc, libvirt_lxc, bpm.
+The process is one in the container, with its start in ns since boot; 0 if there is none yet. The part is ``info``,
+``names``, ``pod`` or ``details``; a lookup of ``info`` returns the details, too.
+"""
 
 
 class Table(Protocol):
-    """See :class:`tiercel._core.state.process_table.ProcessTable`."""
+    """Process table; see :class:`tiercel._core.state.process_table.ProcessTable`."""
 
-    def asks_fd(self) -> int: ...
-    def take_asks(self) -> list[Ask]: ...
+    def lookup_requests_fd(self) -> int: ...
+    def take_lookup_requests(self) -> list[LookupRequest]: ...
     def containers(self) -> list[str]: ...
     def set_container(self, container: str, values: Mapping[str, Value], /) -> bool: ...
     def announce_container(self, container: str, values: Mapping[str, Value], /) -> bool: ...
@@ -39,7 +42,7 @@ class Table(Protocol):
 
 
 class Pods(Protocol):
-    """Who answers for what Kubernetes knows of a container's pod; no call waits."""
+    """Service that looks up Kubernetes metadata of a container's pod; no call waits."""
 
-    def ask(self, container: str, cgroup: str, /) -> None: ...
-    def tell(self, container: str, labels: Mapping[str, str], /) -> None: ...
+    def request(self, container: str, cgroup: str, /) -> None: ...
+    def set_labels(self, container: str, labels: Mapping[str, str], /) -> None: ...

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is known of one container, whichever engine told it."""
+"""Metadata of one container, independent of the engine."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Final
 
 from tiercel.frozen import field, frozen, replace
 
-__all__ = ["MOST_TEXT", "POD_LABELS", "SHORT_ID", "Image", "Info", "Mount", "Value", "short_id"]
+__all__ = ["MAX_TEXT", "POD_LABELS", "SHORT_ID", "ContainerInfo", "Image", "Mount", "Value", "short_id"]
 
-MOST_TEXT: Final = 256 << 10
-"""Characters of all lists and maps that are kept of one container: many have some thousand."""
+MAX_TEXT: Final = 256 << 10
+"""Limit of all lists and maps of one container in characters; usual containers have some thousand."""
 
 SHORT_ID: Final = 12
 """Characters of an id that ``container.id`` shows."""
@@ -26,10 +26,10 @@ POD_LABELS: Final[Mapping[str, str]] = MappingProxyType(
         "pod.uid": "io.kubernetes.pod.uid",
     }
 )
-"""Labels that name a container's pod, by what a process table calls them."""
+"""Labels that identify a container's pod, by their names in a process table."""
 
 Value = str | bool | dict[str, str] | list[str] | list[tuple[str, ...]]
-"""What a process table takes as a detail of a container."""
+"""Value of a detail of a container in a process table."""
 
 
 def short_id(container: str) -> str:
@@ -49,7 +49,7 @@ _COLLECTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "readiness_probe": "readiness_probe",
     }
 )
-"""Attributes of Info with any number of texts, and what a process table calls them."""
+"""Attributes of ContainerInfo with any number of texts, and their names in a process table."""
 
 
 def _size(texts: Mapping[str, str] | tuple[str, ...] | tuple[Mount, ...]) -> int:
@@ -61,12 +61,12 @@ def _size(texts: Mapping[str, str] | tuple[str, ...] | tuple[Mount, ...]) -> int
 
 @frozen
 class Mount:
-    """A directory or file of the host, or of a volume, that is there in the container.
+    """Mount of a directory or file of the host, or of a volume, in a container.
 
     Attributes:
-        source: where it comes from, as the engine says it.
-        destination: where it is in the container.
-        mode: the engine's own words about it, often none.
+        source: path on the host or name of the volume, as the engine returns it.
+        destination: path in the container.
+        mode: mode in the engine's own notation, often empty.
         writable: whether programs in the container may write there.
         propagation: how mounts below it are passed on: ``private``, ``rslave``, ``rshared``.
     """
@@ -101,8 +101,8 @@ class Image:
 
 
 @frozen
-class Info:
-    """One container.
+class ContainerInfo:
+    """Metadata of one container.
 
     Attributes:
         id: the whole id, as long as the engine has it.
@@ -127,8 +127,8 @@ class Info:
         healthcheck: command that checks its health, the program first; empty if there is none.
         liveness_probe: like ``healthcheck``, from Kubernetes.
         readiness_probe: like ``healthcheck``, from Kubernetes.
-        is_partial: no more is known than id, engine, name, image and the labels that name the pod.
-        left_out: names of values that are not kept, as they are too long.
+        is_partial: only id, engine, name, image and the labels that identify the pod are known.
+        dropped_fields: names of values that were dropped, as they are too long.
     """
 
     id: str
@@ -158,31 +158,31 @@ class Info:
     liveness_probe: tuple[str, ...] = ()
     readiness_probe: tuple[str, ...] = ()
     is_partial: bool = False
-    left_out: frozenset[str] = frozenset()
+    dropped_fields: frozenset[str] = frozenset()
 
-    def bounded(self, most: int) -> Info:
-        """Return the same without the longest lists and maps, as many as have to go for the others to be that short.
+    def truncated(self, most: int) -> ContainerInfo:
+        """Return a copy without the longest lists and maps, so that the rest has at most ``most`` characters.
 
-        They are unknown then, and not empty. Otherwise who makes a container could fill the memory, or have all that is
-        known of it refused, by a long environment.
+        Dropped values are unknown, not empty. Without the limit, the creator of a container could exhaust memory, or
+        make the table reject all of its metadata, by a long environment.
 
         Args:
             most: characters of all lists and maps together.
         """
         sizes = {name: _size(getattr(self, name)) for name in _COLLECTIONS}
-        left_out = set()
+        dropped_fields = set()
         while sum(sizes.values()) > most:
             longest = max(sizes, key=sizes.__getitem__)
-            left_out.add(longest)
+            dropped_fields.add(longest)
             del sizes[longest]
-        if not left_out:
+        if not dropped_fields:
             return self
-        empty = {name: _NO_TEXTS if isinstance(getattr(self, name), Mapping) else () for name in left_out}
-        return replace(self, **empty, left_out=frozenset(_COLLECTIONS[name] for name in left_out))
+        empty = {name: _NO_TEXTS if isinstance(getattr(self, name), Mapping) else () for name in dropped_fields}
+        return replace(self, **empty, dropped_fields=frozenset(_COLLECTIONS[name] for name in dropped_fields))
 
     def values(self) -> dict[str, Value]:
-        """Return what a process table is told: by the names that the fields' rows have as ``metadata``."""
-        announced: dict[str, Value] = {
+        """Return the values for a process table, by the names that the fields' rows have as ``metadata``."""
+        basic: dict[str, Value] = {
             "full_id": self.id,
             "type": self.engine,
             "name": self.name,
@@ -192,15 +192,15 @@ class Info:
             **{name: self.labels[label] for name, label in POD_LABELS.items() if label in self.labels},
         }
         if self.is_partial:
-            return announced
+            return basic
         flags = {
             "privileged": self.privileged,
             "host_pid": self.host_pid,
             "host_network": self.host_network,
             "host_ipc": self.host_ipc,
         }
-        told: dict[str, Value] = {
-            **announced,
+        full: dict[str, Value] = {
+            **basic,
             **{name: flag for name, flag in flags.items() if flag is not None},
             "image.id": self.image_id,
             "image.digest": self.digest,
@@ -219,4 +219,4 @@ class Info:
             "liveness_probe": list(self.liveness_probe),
             "readiness_probe": list(self.readiness_probe),
         }
-        return {name: value for name, value in told.items() if name not in self.left_out}
+        return {name: value for name, value in full.items() if name not in self.dropped_fields}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which container engines are asked, and where."""
+"""Settings of container engines and their sockets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DEFAULT_SOCKETS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "containerd": ("/run/containerd/containerd.sock", "/run/host-containerd/containerd.sock"),
     }
 )
-"""Where engines listen, in the order in which they are asked; ``*`` stands for any name."""
+"""Default sockets of the engines, in their order of precedence; ``*`` stands for any name."""
 
 
 def host_root() -> str:
@@ -41,7 +41,7 @@ def host_root() -> str:
 
 @frozen
 class StaticContainer:
-    """What is said of every container, where no engine can be asked.
+    """Metadata of every container, in place of lookups.
 
     Attributes:
         id: shown as ``container.full_id``, at most 64 bytes.
@@ -60,14 +60,14 @@ class StaticContainer:
 
 @frozen
 class EngineSettings:
-    """Which container engines are asked, and where.
+    """Container engines and their sockets.
 
     Attributes:
         sockets: by engine (docker, podman, cri, containerd) the paths of its sockets, in which ``*`` stands for any
-            name. An engine that is not named is not asked. With the environment variable ``HOST_ROOT`` they are below
+            name. An engine without an entry is not used. With the environment variable ``HOST_ROOT`` they are below
             that folder.
-        static: what is said of every container instead of asking. With an id every process is in that one.
-        lxc: LXC containers are known to be such, though there is nobody to ask; likewise the next two.
+        static: metadata of every container, in place of lookups. With an id every process is in that container.
+        lxc: recognise LXC containers, which have no engine API; likewise the next two.
         libvirt_lxc: those of libvirt.
         bpm: those of BPM.
         label_max_len: labels with longer values are left out.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is counted of those who are asked about containers and pods."""
+"""Counters of container engines and of the Kubernetes service."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Literal, TypeAlias
 
 from tiercel.frozen import frozen
 
-__all__ = ["AskingStats", "EngineState", "EngineStats", "KubernetesStats"]
+__all__ = ["EngineState", "EngineStats", "KubernetesStats", "MetadataStats"]
 
 EngineState: TypeAlias = Literal["absent", "up", "down"]
 
 
 @frozen
 class EngineStats:
-    """What a sensor counts of one socket where a container engine may listen.
+    """Counters of one socket of a container engine.
 
     Attributes:
         name: of the engine.
         socket: its path.
-        state: ``absent``: nobody listens there, or somebody else; ``up``; ``down``: no answer makes sense.
+        state: ``absent``: no process or another server listens there; ``up``; ``down``: no valid response.
         asked: containers that were looked up.
-        failed: how often no answer came, or none that made sense.
+        failed: requests without a valid response.
     """
 
     name: str
@@ -33,16 +33,16 @@ class EngineStats:
 
 @frozen
 class KubernetesStats:
-    """What a sensor counts of the API server of the cluster.
+    """Counters of the Kubernetes API server.
 
     Attributes:
-        pods: pods of this node that are known now.
+        pods: pods of this node in the cache now.
         containers: containers in pods now.
-        waiting: pods whose containers wait for their details now.
-        lists: how often everything of a resource was listed.
+        waiting: pods whose containers wait for metadata now.
+        lists: full lists of a resource.
         reads: owners that were read.
-        failures: questions that were not answered, or refused.
-        failing: what cannot be asked at present: ``pods``, ``services``, ``namespaces``, ``owners``.
+        failures: requests that failed or were refused.
+        failing: resources whose requests fail at present: ``pods``, ``services``, ``namespaces``, ``owners``.
     """
 
     pods: int
@@ -55,13 +55,13 @@ class KubernetesStats:
 
 
 @frozen
-class AskingStats:
-    """All of that.
+class MetadataStats:
+    """Counters of all engines and of the API server.
 
     Attributes:
-        unknown: containers that are there now, and no engine knows them.
+        unknown: running containers that no engine has metadata of.
         engines: one for each socket that was found.
-        kubernetes: None if no API server is asked.
+        kubernetes: None without an API server.
     """
 
     unknown: int = 0

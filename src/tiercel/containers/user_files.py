@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Users and groups as a container's own files have them.
+"""Users and groups from a container's own files.
 
-What is in a container is not to be trusted. A file there is reached from the root of one of its processes, by a look-up
-that leaves neither this root nor its file system, so that no link, mount or slow file system of the container's making
-is followed. It must be a regular file of bounded size.
+The content of a container is untrusted. A file is opened from the root of one of its processes, by a path lookup that
+leaves neither this root nor its file system, so that it follows no link, mount or slow file system that the container
+made. It must be a regular file of bounded size.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MAX_BYTES: Final = 1 << 20
 _MAX_NAME: Final = 256
 _TICK_NS: Final = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 _FIRST_PID_NS: Final = 0xEFFFFFFC  # its inode, fixed in the kernel
-_YOUNG_NS: Final = 2_500_000_000  # by then an engine has given a process the files that it is to have
+_YOUNG_NS: Final = 2_500_000_000  # after this time the engine has given a process its own files
 
 Names = dict[int, bytes]
 _libc: Final = ctypes.CDLL(None, use_errno=True)
@@ -60,7 +60,7 @@ def host_proc(root: str = "") -> str | None:
 
 
 def entries(content: bytes) -> dict[int, list[bytes]]:
-    """Return the columns of each number; of several lines with the same number the first counts."""
+    """Return the columns by number; the first line with a number counts."""
     found: dict[int, list[bytes]] = {}
     for line in content.splitlines():
         fields = line.split(b":")

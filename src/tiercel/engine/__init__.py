@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Joins sources, compiled rules and outputs: what users of the library call."""
+"""Public API: joins sources, compiled rules and outputs."""

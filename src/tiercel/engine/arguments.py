@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Arguments of the API that are refused when they are given, with what would be right."""
+"""Validation of arguments of the public API."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The callback of a sensor inside ``async with``: a task that awaits it, and an end that does not block the loop.
+"""Callback of a sensor inside ``async with``: a task that awaits it, and a stop that does not block the loop.
 
 Imports asyncio, as :mod:`tiercel.engine.aio` does: only programs with an event loop load this.
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The callback of a sensor: what may be one, the thread that calls it, and what becomes of what it raises."""
+"""Callback of a sensor: validation, the thread that calls it, and handling of its exceptions."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules as a configuration loads and selects them."""
+"""Loading and selection of rules by a configuration."""
 
 from __future__ import annotations
 

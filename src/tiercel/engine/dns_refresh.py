@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Addresses of the names that rules compare ``fd.cip.name`` and its like with.
+"""Background DNS lookups of the names in rules, for ``fd.cip.name`` and similar fields.
 
-As in Falco, no address is ever looked up: the names that stand in the rules are, in the background and again from time
-to time, so that an event costs no question and what a name server says of other addresses does not matter.
+As in Falco, names in the rules are looked up, never addresses of events. Lookups repeat in the background, so an event
+costs no DNS request, and reverse records of other addresses have no influence.
 """
 
 from __future__ import annotations

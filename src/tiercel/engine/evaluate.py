@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules against single events that are given as mappings: no kernel, no privileges."""
+"""Evaluation of rules against single events given as mappings; needs no kernel and no privileges."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Why a rule matches an event, or which check keeps it from matching."""
+"""Explanation of the result of a rule for one event: the checks that decide it."""
 
 from __future__ import annotations
 

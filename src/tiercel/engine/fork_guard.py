@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Locks that the child of a fork gets new: the thread that held one is not there any more."""
+"""Locks that are replaced in the child of a fork, where the thread that held one does not exist."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A command that is started, but held before its first instruction until somebody watches."""
+"""Command that is started and stopped before its first instruction until the sensor runs."""
 
 from __future__ import annotations
 

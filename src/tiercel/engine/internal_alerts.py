@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the sensor says about itself: losses, as alerts of the source ``internal``."""
+"""Alerts of the sensor about itself, of the source ``internal``: losses and notices."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from tiercel.alerts.alert import Alert, AlertEvent, Column, Layout, Style
 from tiercel.engine.stats import ContainerStats, Stats
+from tiercel.notice import Notice
 from tiercel.rules import Priority
 from tiercel.sources.flood_stats import Flood
 
@@ -25,8 +26,6 @@ TEXTS_CUT: Final = f"{INTERNAL}: texts cut"
 _WARNING: Final = Priority.WARNING
 _FLOOD_PERIOD: Final = 10.0  # seconds between two notices about one control group
 _CONTAINER_PERIOD: Final = 10.0  # and about containers of which too little is known
-
-_Notice = tuple[str, Priority, str, dict[str, Any]]  # kind, priority, text, fields
 
 
 class Notices:
@@ -52,7 +51,7 @@ class Notices:
             found = [*_losses(before, now), *self._floods(now, last), *self._unknown(now.containers, last)]
         return [self.alert(*parts) for parts in found]
 
-    def _floods(self, now: Stats, last: bool) -> Iterator[_Notice]:
+    def _floods(self, now: Stats, last: bool) -> Iterator[Notice]:
         moment = time.monotonic()
         for flood in now.floods:
             due, told = self._told.get(flood.cgroup_id, (0.0, {}))
@@ -61,7 +60,7 @@ class Notices:
                 self._told[flood.cgroup_id] = moment + _FLOOD_PERIOD, flood.drops
                 yield _flood(flood, grown)
 
-    def _unknown(self, now: ContainerStats, last: bool) -> Iterator[_Notice]:
+    def _unknown(self, now: ContainerStats, last: bool) -> Iterator[Notice]:
         if not last and time.monotonic() < self._containers_due:
             return
         found = list(_unknown(self._containers, now))
@@ -85,7 +84,7 @@ class Notices:
         return Alert(layout, values, time_ns=time.time_ns(), hostname=self._hostname, event=event)
 
 
-def _flood(flood: Flood, drops: Mapping[str, int]) -> _Notice:
+def _flood(flood: Flood, drops: Mapping[str, int]) -> Notice:
     total = sum(drops.values())
     name = flood.cgroup or f"with id {flood.cgroup_id}"
     container = f" (container {flood.container})" if flood.container else ""
@@ -95,11 +94,11 @@ def _flood(flood: Flood, drops: Mapping[str, int]) -> _Notice:
     return "flood", _WARNING, f"{text} ({_listing(drops)})", fields
 
 
-def _unknown(before: ContainerStats, now: ContainerStats) -> Iterator[_Notice]:
-    skipped = now.skipped - before.skipped
-    if skipped:
-        text = f"{_count(skipped, 'match', 'matches')} left out, as what decides is not known of the container"
-        yield "matches skipped", _WARNING, text, {"n_skipped": skipped}
+def _unknown(before: ContainerStats, now: ContainerStats) -> Iterator[Notice]:
+    suppressed = now.suppressed_matches - before.suppressed_matches
+    if suppressed:
+        text = f"{_count(suppressed, 'match', 'matches')} left out, as what decides is not known of the container"
+        yield "matches skipped", _WARNING, text, {"n_skipped": suppressed}
     early = {"overdue": now.overdue - before.overdue, "no_room": now.no_room - before.no_room}
     early = {name: count for name, count in early.items() if count}
     if early:
@@ -112,7 +111,7 @@ def _unknown(before: ContainerStats, now: ContainerStats) -> Iterator[_Notice]:
         )
 
 
-def _losses(before: Stats, now: Stats) -> Iterator[_Notice]:
+def _losses(before: Stats, now: Stats) -> Iterator[Notice]:
     # Those of floods have their own notice.
     tampered = _growth(before.tampered, now.tampered)
     if tampered:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is asked about containers while a sensor runs: as much as its rules need."""
+"""Metadata session: container lookups of one sensor, limited to what its rules need."""
 
 from __future__ import annotations
 
@@ -7,32 +7,31 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.capture.triggered import Notice
 from tiercel.config.container_settings import ContainerSettings
-from tiercel.containers.stats import AskingStats
+from tiercel.containers.stats import MetadataStats
 from tiercel.frozen import replace
+from tiercel.notice import Notice
 from tiercel.rules import Priority
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.metadata import METADATA_BY_NAME
 from tiercel.sources.scope import Scope
 
 if TYPE_CHECKING:
-    from tiercel.containers.resolver import Watcher
+    from tiercel.containers.resolver import MetadataResolver
     from tiercel.kubernetes.service import Kubernetes
 
-__all__ = ["Asking", "details_of"]
+__all__ = ["MetadataSession", "details_of"]
 
 _DETAILS: Final = {field.name: field.metadata for field in FIELDS if field.metadata}
 # These show params, of which some are users.
 _SHOW_USERS: Final = frozenset({"evt.arg", "evt.args", "evt.info"})
-# Of the time that events wait, how much those may take who put together what is known of a pod: part of it is better
-# than nothing.
+# Share of the wait time of events that the Kubernetes service may use; after it, partial metadata of a pod is written.
 _SHARE: Final = 0.8
 _NO_SERVER: Final = "kubernetes.enabled; it needs a pod's service account, or kubernetes.kubeconfig"
 
 
 def details_of(fields: Iterable[tuple[str, int | str | None]]) -> frozenset[str]:
-    """Return what must be known of containers to compare or print some fields, given with their arguments.
+    """Return the metadata of containers that is needed to compare or print fields, given with their arguments.
 
     Returns:
         Names of rows of :data:`tiercel.schema.metadata.METADATA`.
@@ -44,37 +43,37 @@ def details_of(fields: Iterable[tuple[str, int | str | None]]) -> frozenset[str]
     return frozenset(details)
 
 
-class Asking:
-    """Has the questions of a process table answered, if there are any.
+class MetadataSession:
+    """Container lookups for one process table.
 
-    Until something is needed, nothing of what asks engines is even imported.
+    The lookup modules are not imported until metadata is needed.
     """
 
     def __init__(
-        self, table: ProcessTable, settings: ContainerSettings, scope: Scope, tell: Callable[[Notice], object]
+        self, table: ProcessTable, settings: ContainerSettings, scope: Scope, notify: Callable[[Notice], object]
     ) -> None:
         self._table = table
         self._settings = settings
         self._concerns = scope.concerns()
-        self._tell = tell
-        self._watcher: Watcher | None = None
+        self._notify = notify
+        self._resolver: MetadataResolver | None = None
         self._kubernetes: Kubernetes | None = None
         self._needed: frozenset[str] = frozenset()
         self._kept: frozenset[str] = frozenset()
         self._is_kept = False
-        self._lacks_told = False
-        self._stats = AskingStats()
+        self._has_warned = False
+        self._stats = MetadataStats()
         static = settings.engines.static
         if static is not None and static.id:
             table.set_static(static.id)
 
     def need(self, details: frozenset[str]) -> None:
-        """Have these details of containers found out from now on, and no others but what is kept."""
+        """Look up these details of containers from now on, and those of :meth:`keep`."""
         self._needed = details
         self._ask()
 
     def keep(self, details: frozenset[str] = frozenset()) -> None:
-        """Have engines asked besides, whatever rules need, and for these details: captures tell of containers, too."""
+        """Also look up these details, independently of the rules, as captures contain metadata, too."""
         self._kept |= details
         self._is_kept = True
         self._ask()
@@ -86,8 +85,8 @@ class Asking:
             answered |= {"info", "details"}
         if "pod" in answered and not self._settings.kubernetes.is_used:
             answered.discard("pod")
-            self._say_that_none_knows_pods()
-        if answered and self._watcher is None:
+            self._warn_no_api_server()
+        if answered and self._resolver is None:
             self._start()
         if self._kubernetes is not None and "pod" in answered:
             from tiercel.kubernetes.cache import kinds_of
@@ -95,51 +94,51 @@ class Asking:
             self._kubernetes.need(kinds_of(details))
         self._table.configure_metadata(sorted(answered), self._settings.wait_ms * 1_000_000)
 
-    def _say_that_none_knows_pods(self) -> None:
-        """Tell once that rules need what nobody is asked for: one that compares it with something never matches."""
-        if not self._lacks_told:
-            self._lacks_told = True
+    def _warn_no_api_server(self) -> None:
+        """Warn once that rules use fields of an API server that is not enabled, so their comparisons are false."""
+        if not self._has_warned:
+            self._has_warned = True
             text = f"no API server is asked, so fields k8smeta.* have no values ({_NO_SERVER})"
-            self._tell(("kubernetes", Priority.WARNING, text, {}))
+            self._notify(("kubernetes", Priority.WARNING, text, {}))
 
     def _start(self) -> None:
-        from tiercel.containers.resolver import Watcher
+        from tiercel.containers.resolver import MetadataResolver
 
         kubernetes = self._settings.kubernetes
         if kubernetes.is_used:
             from tiercel.kubernetes.service import Kubernetes
 
             wait = self._settings.wait_ms / 1000 * _SHARE
-            self._kubernetes = Kubernetes(self._table, kubernetes, wait, self._tell)
-        self._watcher = Watcher(
+            self._kubernetes = Kubernetes(self._table, kubernetes, wait, self._notify)
+        self._resolver = MetadataResolver(
             self._table,
             self._settings.engines,
             wait=self._settings.wait_ms / 1000,
-            tell=self._heard,
+            notify=self._forward,
             pods=self._kubernetes,
-            concerns=lambda ask: self._concerns(ask[2], ask[3]),
+            concerns=lambda request: self._concerns(request[2], request[3]),
         )
-        self._watcher.start()
+        self._resolver.start()
 
-    def stats(self) -> AskingStats:
+    def stats(self) -> MetadataStats:
         """Return the counters; after :meth:`close`, the final ones."""
-        watcher, kubernetes = self._watcher, self._kubernetes
-        if watcher is not None:
+        resolver, kubernetes = self._resolver, self._kubernetes
+        if resolver is not None:
             pods = kubernetes.stats() if kubernetes is not None else None
-            self._stats = replace(watcher.stats(), kubernetes=pods)
+            self._stats = replace(resolver.stats(), kubernetes=pods)
         return self._stats
 
-    def _heard(self, notice: Notice) -> None:
-        """Pass on what engines could not tell, if a rule lacks it; for captures alone nobody is alarmed."""
+    def _forward(self, notice: Notice) -> None:
+        """Forward a notice if rules need metadata; captures alone cause no notices."""
         if self._needed:
-            self._tell(notice)
+            self._notify(notice)
 
     def close(self) -> None:
-        """Ask no more."""
+        """Stop all lookups."""
         self.stats()
-        if self._watcher is not None:
-            self._watcher.close()
-            self._watcher = None
+        if self._resolver is not None:
+            self._resolver.close()
+            self._resolver = None
         if self._kubernetes is not None:
             self._kubernetes.close()
             self._kubernetes = None

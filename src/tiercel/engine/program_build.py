@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From compiled rules to what a live sensor runs, asks the kernel for and must know of containers."""
+"""Conversion of compiled rules to a rule program, probe requirements and required metadata."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tiercel.engine.dns_refresh import watch
 from tiercel.engine.metadata import details_of
 from tiercel.frozen import replace
 from tiercel.schema.names import EVENT_BY_NAME
-from tiercel.sources.requirements import STARTS, Wants
+from tiercel.sources.requirements import STARTS, ProbeRequirements
 
 __all__ = ["lowered", "needed_details"]
 
@@ -25,11 +25,11 @@ def needed_details(compiled: Compiled) -> frozenset[str]:
     return details | {"full_id"} if _TOLD in compiled.program.live else details
 
 
-def lowered(compiled: Compiled) -> tuple[RuleProgram, Wants]:
+def lowered(compiled: Compiled) -> tuple[RuleProgram, ProbeRequirements]:
     """Return the program that the core runs, and what it needs of the kernel; names in the rules are looked up."""
     program = compiled.program
     assert program is not None
     watch(program)
     filters = {code: one.clauses for code, one in program.filters.items()}
-    wants = Wants.of(program.live, program.fields, program.calls, at_start=program.fields_of(STARTS))
-    return RuleProgram(program), replace(wants, filters=filters, path_sets=program.path_sets)
+    required = ProbeRequirements.of(program.live, program.fields, program.calls, at_start=program.fields_of(STARTS))
+    return RuleProgram(program), replace(required, filters=filters, path_sets=program.path_sets)

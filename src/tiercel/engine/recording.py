@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A capture that is being written while a sensor watches."""
+"""Recording of a capture while a sensor runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tiercel.engine.ruleset import Ruleset
 from tiercel.errors import SensorError, SourceError, UsageError
 from tiercel.frozen import frozen
 from tiercel.sources.live import SyscallSource
-from tiercel.sources.requirements import Wants
+from tiercel.sources.requirements import ProbeRequirements
 
 __all__ = ["Recording", "RecordingStats"]
 
@@ -32,7 +32,7 @@ _LOG: Final = logging.getLogger("tiercel.recording")
 _WAIT: Final = 0.1  # seconds that events may wait to be written
 _CHUNK: Final = 1 << 18
 _SETTLE: Final = 5.0  # seconds that what is in the rings may take at the end
-LEAST_BYTES: Final = 1 << 16
+MIN_BYTES: Final = 1 << 16
 
 
 @frozen
@@ -76,14 +76,14 @@ class Recording:
         on_end: Callable[[Recording], None],
     ) -> None:
         """Begin; use :meth:`Sensor.record`."""
-        if max_bytes is not None and max_bytes < LEAST_BYTES:
-            raise UsageError("E607", f"a capture has at least {LEAST_BYTES} bytes, not {max_bytes}")
+        if max_bytes is not None and max_bytes < MIN_BYTES:
+            raise UsageError("E607", f"a capture has at least {MIN_BYTES} bytes, not {max_bytes}")
         if rotate is not None and (rotate < 1 or max_bytes is None):
             hint = "give max_bytes, and how many files to keep"
             raise UsageError("E607", "captures rotate when a file has reached its size", hint=hint)
-        program, wants, details = _filter(condition)
+        program, required, details = _filter(condition)
         ask(details)
-        self.event_types = len(wants.events)
+        self.event_types = len(required.events)
         self._source = source
         self._path = os.fspath(path)
         self._max_bytes = max_bytes
@@ -102,7 +102,7 @@ class Recording:
         self._containers = ContainerBlocks(source.described)
         self._file = self._next_file()
         try:
-            source.record(self._recorder, wants)
+            source.record(self._recorder, required)
             self._begin(*snapshot(self._recorder, source.watches()))
         except BaseException:
             source.unrecord(self._recorder)
@@ -284,7 +284,7 @@ def _fitting(blocks: bytes, room: int) -> int:
     return at
 
 
-def _filter(condition: str | None) -> tuple[RuleProgram | None, Wants, frozenset[str]]:
+def _filter(condition: str | None) -> tuple[RuleProgram | None, ProbeRequirements, frozenset[str]]:
     """Compile the condition of a recording.
 
     Returns:
@@ -294,10 +294,10 @@ def _filter(condition: str | None) -> tuple[RuleProgram | None, Wants, frozenset
         RulesError: it is wrong.
     """
     if condition is None:
-        return None, Wants.of_everything() | Wants.of_tables(), frozenset()
+        return None, ProbeRequirements.of_everything() | ProbeRequirements.of_tables(), frozenset()
     rule = {"rule": "recording", "desc": "events to record", "condition": condition, "output": "-", "priority": "INFO"}
     text = yaml.safe_dump([{**rule, "warn_evttypes": False}], allow_unicode=True)
     program = Ruleset.loads(text, "<filter>").compile().program
     assert program is not None
-    wants = Wants.of(program.live, program.fields, program.calls) | Wants.of_tables()
-    return RuleProgram(program), wants, details_of(program.fields)
+    required = ProbeRequirements.of(program.live, program.fields, program.calls) | ProbeRequirements.of_tables()
+    return RuleProgram(program), required, details_of(program.fields)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules against a capture file: alerts as from the live sensor, without the kernel."""
+"""Evaluation of rules against a capture file, with the same alerts as from the live sensor."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a sensor's alerts come in: the core's bytes become objects, and notices of the sensor itself join them."""
+"""Intake of alerts: conversion by the layouts of their rule generation, and notices of the sensor."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Final
 
 from tiercel.alerts.alert import Alert, Layout
 from tiercel.alerts.layout import make_alert
-from tiercel.capture.triggered import Notice
 from tiercel.engine.internal_alerts import Notices
 from tiercel.engine.stats import Stats
+from tiercel.notice import Notice
 from tiercel.sources.live import SourceStats, SyscallSource
 
 __all__ = ["Generations", "Intake"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules as programs use them: loaded, compiled, selected, immutable."""
+"""Immutable sets of loaded and compiled rules."""
 
 from __future__ import annotations
 
@@ -76,11 +76,13 @@ class Ruleset:
         Raises:
             RulesError: a file cannot be read, something in it is wrong, or there is no rule in all of them.
                 ``diagnostics`` holds everything that was found, warnings too, each with its place.
+            UsageError: E607, there is no path, or an argument is not a path.
         """
         if not paths:
             raise UsageError(
                 "E607", "no rule file is given", hint="Ruleset.packaged() has the rules that tiercel brings"
             )
+        _check_paths(paths)
         files = load_files(paths)
         if not files.rules and not files.has_errors:
             raise RulesError([*files.diagnostics, no_rule(paths)])
@@ -99,7 +101,9 @@ class Ruleset:
 
         Raises:
             RulesError: something in the text is wrong, or there is nothing in it.
+            UsageError: E607, ``text`` is not a ``str``.
         """
+        _check_text(text)
         if not text.strip():
             raise RulesError([no_rule([Content(name, b"")])])
         return cls(load_text(text, name), append_output=append_output, static_fields=static_fields)
@@ -212,3 +216,15 @@ def _is_enabled(rule: Rule) -> bool:
 def _fits(rule: Rule, pattern: str | None, tag: str | None) -> bool:
     by_name = pattern is not None and fits(rule.name, pattern)
     return by_name or (tag is not None and tag in rule.tags)
+
+
+def _check_paths(paths: tuple[object, ...]) -> None:
+    for path in paths:
+        if not isinstance(path, (str, os.PathLike, Content)):
+            raise UsageError("E607", f"a rule file is a path, not {type(path).__name__}")
+
+
+def _check_text(text: object) -> None:
+    if not isinstance(text, str):
+        hint = "Ruleset.load() reads rule files" if isinstance(text, os.PathLike) else None
+        raise UsageError("E607", f"the text of a rule file is a str, not {type(text).__name__}", hint=hint)

@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Final
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.alerts.alert import Alert, Style, hostname
 from tiercel.alerts.layout import make_layouts
-from tiercel.capture.triggered import Capturing, Notice, capture_rules
+from tiercel.capture.triggered import Capturing, capture_rules
 from tiercel.compiler import PathMatching
 from tiercel.config.capture_settings import CaptureSettings
 from tiercel.config.container_settings import ContainerSettings
-from tiercel.containers.stats import AskingStats
+from tiercel.containers.stats import MetadataStats
 from tiercel.engine.arguments import Overflow, RuleMatching, check_choice, check_matching, check_rules
 from tiercel.engine.callbacks import Dispatcher, check_callback, is_async, not_awaited
 from tiercel.engine.fork_guard import Locks
 from tiercel.engine.internal_alerts import Notices
-from tiercel.engine.metadata import Asking
+from tiercel.engine.metadata import MetadataSession
 from tiercel.engine.program_build import lowered, needed_details
 from tiercel.engine.recording import Recording
 from tiercel.engine.rule_generations import Generations, Intake
@@ -35,6 +35,7 @@ from tiercel.engine.ruleset import Ruleset
 from tiercel.engine.stats import Stats
 from tiercel.engine.stats_collection import Counts, stats_of
 from tiercel.errors import SensorError, UsageError
+from tiercel.notice import Notice
 from tiercel.sources.live import SyscallSource
 from tiercel.sources.scope import Scope
 
@@ -45,23 +46,22 @@ __all__ = ["Sensor"]
 
 _LOG: Final = logging.getLogger("tiercel.sensor")
 _BATCH: Final = 1024
-MOST_SNAPLEN: Final = 65_000
+MAX_SNAPLEN: Final = 65_000
 _TICK: Final = 1.0  # seconds between two looks at the counters
 
 Callback = Callable[[Alert], object] | Callable[[Alert], Awaitable[object]]
 
 
 class Sensor:
-    """Watches the live kernel with a set of rules.
+    """Live sensor: evaluates a set of rules on the events of the kernel.
 
     Three ways to get the alerts: iterate (``for``, ``async for``, :meth:`batches`), poll :meth:`fileno` and
     :meth:`read`, or give ``on_alert``. Events are read and evaluated by a thread that never runs Python: only alerts
-    reach the interpreter. What is lost on the way is counted in :meth:`stats`, and reported as an alert of the
-    source ``internal``: act on alerts only if not :attr:`Alert.is_internal`.
+    reach the interpreter. Losses are counted in :meth:`stats`, and reported as alerts of the source ``internal``:
+    act on alerts only if not :attr:`Alert.is_internal`.
 
-    A sensor may be started again after it was stopped, several may run in one process, and any thread may stop it. The
-    child of a fork cannot use the parent's (E605), but can make its own. Needs the privileges that ``tiercel doctor``
-    names.
+    A sensor may be started again after a stop, several may run in one process, and any thread may stop it. The child of
+    a fork cannot use the parent's (E605), but can make its own. ``tiercel doctor`` names the necessary privileges.
     """
 
     def __init__(
@@ -83,8 +83,8 @@ class Sensor:
         """Prepare a sensor; nothing is loaded into the kernel before it starts.
 
         Args:
-            rules: what to look for.
-            scope: what to watch; by default the whole machine. The kernel enforces it.
+            rules: rules to evaluate.
+            scope: processes to watch; by default the whole machine. The kernel enforces it.
             on_alert: called with each alert: by :meth:`run`, or, inside ``with`` and after :meth:`start`, by a thread.
                 A coroutine function is awaited by a task of the loop, inside ``async with`` and nowhere else. An
                 ``Exception`` that it raises is logged and counted. Any other, as ``SystemExit``, stops the sensor and
@@ -103,7 +103,7 @@ class Sensor:
             style: how alerts are written.
             captures: have rules with ``capture: true`` write captures; None: the key changes nothing. The sensor then
                 watches everything that a capture needs, whatever the rules are about.
-            containers: what is asked about containers, and what happens while the answer is not there.
+            containers: settings of container metadata.
 
         Raises:
             UsageError: E607, an argument has a wrong value.
@@ -121,8 +121,8 @@ class Sensor:
         self._first_only = rule_matching == "first"
         self._overflow = overflow
         self._queue_capacity = queue_capacity
-        if not 0 <= snaplen <= MOST_SNAPLEN:
-            raise UsageError("E607", f"snaplen is 0 to {MOST_SNAPLEN} bytes, not {snaplen}")
+        if not 0 <= snaplen <= MAX_SNAPLEN:
+            raise UsageError("E607", f"snaplen is 0 to {MAX_SNAPLEN} bytes, not {snaplen}")
         self._ring_bytes = ring_bytes
         self._snaplen = snaplen
         self._style = style
@@ -137,7 +137,7 @@ class Sensor:
         self._captures = captures
         self._containers = containers
         self._capturing: Capturing | None = None
-        self._asking: Asking | None = None
+        self._metadata: MetadataSession | None = None
 
     # --- Life ---------------------------------------------------------------------------------------------------------
 
@@ -173,16 +173,16 @@ class Sensor:
             if self._dispatcher is not None and not self._dispatcher.is_done:
                 raise SensorError("E605", "a call of on_alert has not returned since the sensor was stopped")
             compiled = self._rules.compile(self._path_matching)
-            program, wants = lowered(compiled)
+            program, required = lowered(compiled)
             table = ProcessTable()
             told: deque[Notice] = deque()
-            asking = Asking(table, self._containers, self._scope, told.append)
+            metadata = MetadataSession(table, self._containers, self._scope, told.append)
             with ExitStack() as undo:
-                undo.callback(asking.close)
-                asking.need(needed_details(compiled))
+                undo.callback(metadata.close)
+                metadata.need(needed_details(compiled))
                 source = SyscallSource(
                     program,
-                    wants,
+                    required,
                     self._scope,
                     first_only=self._first_only,
                     queue_capacity=self._queue_capacity,
@@ -195,10 +195,10 @@ class Sensor:
                 )
                 undo.callback(source.close)
                 if self._captures is not None:
-                    asking.keep()
+                    metadata.keep()
                     self._capturing = Capturing(source, self._captures, told.append)
                 undo.pop_all()
-            self._asking = asking
+            self._metadata = metadata
             generations = Generations(source, make_layouts(compiled, self._style), self._hostname)
             self._intake = Intake(source, generations, Notices(self._style, self._hostname), told, self.stats)
             self._callback_errors = Counts(_LOG)
@@ -244,8 +244,8 @@ class Sensor:
                     self._capturing = None
                 for recording in tuple(self._recordings):
                     parts.callback(recording.end)
-                if self._asking is not None:
-                    parts.callback(self._asking.close)
+                if self._metadata is not None:
+                    parts.callback(self._metadata.close)
             parts.callback(source.close)
 
     def __enter__(self) -> Sensor:
@@ -393,13 +393,13 @@ class Sensor:
             if source is not None and not source.closed:
                 generations, generation = self._intake_of().generations, source.generation + 1
                 generations.add(generation, make_layouts(compiled, self._style))
-                assert self._asking is not None
+                assert self._metadata is not None
                 before, now = needed_details(self._rules.compile(self._path_matching)), needed_details(compiled)
-                self._asking.need(before | now)
+                self._metadata.need(before | now)
                 try:
                     source.swap(*lowered(compiled), capture_rules(compiled.rules))
                 finally:
-                    self._asking.need(now if source.generation == generation else before)
+                    self._metadata.need(now if source.generation == generation else before)
                     if source.generation != generation:
                         generations.remove(generation)
                 generations.forget()
@@ -443,7 +443,7 @@ class Sensor:
             KernelError: E4xx, an event could not be loaded.
         """
         source = self._opened()
-        assert self._asking is not None
+        assert self._metadata is not None
         recording = Recording(
             source,
             path,
@@ -451,7 +451,7 @@ class Sensor:
             max_bytes=max_bytes,
             rotate=rotate,
             buffer_bytes=buffer_bytes,
-            ask=self._asking.keep,
+            ask=self._metadata.keep,
             on_end=self._recordings.discard,
         )
         if recording.running:
@@ -464,8 +464,8 @@ class Sensor:
             return Stats()
         self._refuse_child()
         parts, matches = self._intake_of().generations.stats()
-        asking = self._asking.stats() if self._asking is not None else AskingStats()
-        return stats_of(parts, matches, self._callback_errors.total, asking)
+        metadata = self._metadata.stats() if self._metadata is not None else MetadataStats()
+        return stats_of(parts, matches, self._callback_errors.total, metadata)
 
     # --- Inside -------------------------------------------------------------------------------------------------------
 

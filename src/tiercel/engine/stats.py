@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a sensor counts."""
+"""Public counters of a sensor."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _NONE: Mapping[str, int] = MappingProxyType({})
 
 @frozen
 class ContainerStats:
-    """What a sensor counts of events in containers of which something is to be known; see ``ContainerSettings``.
+    """Counters of events in containers whose metadata rules need; see ``ContainerSettings``.
 
     Attributes:
-        known: containers that are kept in mind now: they run, or events of them wait.
-        holding: events that wait now.
-        held: events that waited.
-        overdue: events that were evaluated without what they had waited for, as the time was over.
-        no_room: events that should have waited, and were evaluated at once, as too many waited already.
-        unsure: alerts that hang on what is not known.
-        skipped: the same where they do not count, so that there was no alert.
-        untold: alerts that lack what they should print, as it is not known.
-        told: events ``container``: containers that rules were told of; none if no rule asks for these events.
-        told_lost: containers that rules should have been told of, but too many came at once.
-        unknown: containers that are there now, and no engine knows them.
-        engines: who is asked: one for each socket that was found; none if no rule needs to know.
+        known: containers in the table now: they run, or events of them wait.
+        holding: events that wait for metadata now.
+        held: events that waited for metadata.
+        overdue: events that were evaluated without the metadata they had waited for, after the time limit.
+        no_room: events that were evaluated at once because the hold queue was full.
+        uncertain_matches: alerts whose match depends on missing metadata.
+        suppressed_matches: matches that depended on missing metadata and raised no alert (``unknown: skip``).
+        alerts_missing_metadata: alerts that lack metadata which their output prints.
+        container_events: generated ``container`` events; 0 if no rule uses them.
+        container_events_lost: ``container`` events that were dropped because too many containers appeared at once.
+        unknown: running containers that no engine has metadata of.
+        engines: one entry for each engine socket that was found; empty if no rule needs metadata.
     """
 
     known: int = 0
@@ -39,44 +39,43 @@ class ContainerStats:
     held: int = 0
     overdue: int = 0
     no_room: int = 0
-    unsure: int = 0
-    skipped: int = 0
-    untold: int = 0
-    told: int = 0
-    told_lost: int = 0
+    uncertain_matches: int = 0
+    suppressed_matches: int = 0
+    alerts_missing_metadata: int = 0
+    container_events: int = 0
+    container_events_lost: int = 0
     unknown: int = 0
     engines: tuple[EngineStats, ...] = ()
 
 
 @frozen
 class Stats:
-    """Counters of a sensor since it started; all of them only grow, except for what waits now.
+    """Counters of a sensor since it started; all of them only grow, except for the number of waiting events.
 
     Attributes:
         events: records that came from the kernel and were evaluated.
-        filtered: events that no rule could match, by event name; the kernel kept them back, and they are not among
-            ``events``.
+        filtered: events that the kernel filter dropped because no rule could match them, by event name; they are not
+            among ``events``.
         drops: events lost in the kernel, by class (an event name, or the reason); only those that are not zero.
         malformed: records that were not one whole event, and were skipped.
         truncated: texts that were cut, by class: ``events`` (in the kernel: records with a path of more than 4 KiB, an
             argument vector that lacks its middle beyond 8 KiB, or an environment of more than 4 KiB, which is read only
             if a rule uses it), ``alerts`` (captured values), ``fields`` (derived texts, which then had no value).
-        incomplete: events that lack something, by class: ``names`` (a path that led where the probe could not follow,
-            or that a closing descriptor had and there was no place for), ``requests``
-            (the result of a request of io_uring that left none), ``changed`` (calls whose names another thread changed
-            while they ran: ``evt.is_toctou``).
+        incomplete: events that lack a value, by class: ``names`` (a path that the probe could not follow, or the path
+            of a closing descriptor that found no free entry), ``requests`` (the result of a request of io_uring that
+            left none), ``changed`` (calls whose names another thread changed while they ran: ``evt.is_toctou``).
         alerts: matches.
-        lost_alerts: alerts that a full queue could not keep.
+        lost_alerts: alerts that a full queue dropped.
         matches: alerts by rule; only rules that matched.
         callback_errors: exceptions that ``on_alert`` raised.
-        evicted: entries that a full table gave up, by table; only those that are not zero.
-        mended: processes about which a look at all of them put something right, after records of their lives were lost.
-        shed: of the drops, those that gave way to other control groups, because theirs sent more than its share.
+        evicted: entries that a full table evicted, by table; only those that are not zero.
+        resynced: processes whose state a scan of all processes corrected, after lifecycle records were lost.
+        shed: the part of ``drops`` from control groups that sent more than their share of the ring buffer.
         floods: these control groups.
         tampered: times that a map of the probe was found changed by another process, by map; only those that are not
             zero.
-        containers: events in containers of which something was not known, and who was asked.
-        kubernetes: what was asked of the API server; None if it is not asked.
+        containers: counters of container metadata.
+        kubernetes: counters of requests to the API server; None if it is not used.
     """
 
     events: int = 0
@@ -90,7 +89,7 @@ class Stats:
     matches: Mapping[str, int] = field(default_factory=lambda: _NONE)
     callback_errors: int = 0
     evicted: Mapping[str, int] = field(default_factory=lambda: _NONE)
-    mended: int = 0
+    resynced: int = 0
     shed: Mapping[str, int] = field(default_factory=lambda: _NONE)
     floods: tuple[Flood, ...] = ()
     tampered: Mapping[str, int] = field(default_factory=lambda: _NONE)
@@ -99,10 +98,10 @@ class Stats:
 
     @property
     def dropped(self) -> int:
-        """All events lost in the kernel."""
+        """Number of all events lost in the kernel."""
         return sum(self.drops.values())
 
     @property
     def lossless(self) -> bool:
-        """Whether nothing was lost anywhere between the kernel and the reader of alerts."""
+        """Whether no event and no alert was lost between the kernel and the reader of alerts."""
         return not (self.tampered or self.dropped or self.malformed or self.lost_alerts or any(self.evicted.values()))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From the counters of the parts to those of a sensor."""
+"""Conversion of internal counters to the public ones."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from tiercel.containers.stats import AskingStats
+from tiercel.containers.stats import MetadataStats
 from tiercel.engine.stats import ContainerStats, Stats
 from tiercel.sources.live import SourceStats
 
@@ -42,7 +42,7 @@ class Counts:
             self._unsaid = 0
 
 
-def stats_of(parts: SourceStats, matches: Mapping[str, int], callback_errors: int, asking: AskingStats) -> Stats:
+def stats_of(parts: SourceStats, matches: Mapping[str, int], callback_errors: int, metadata: MetadataStats) -> Stats:
     """Return the counters of a sensor; ``matches`` are those by rule."""
     queue = parts.queue
     return Stats(
@@ -59,7 +59,7 @@ def stats_of(parts: SourceStats, matches: Mapping[str, int], callback_errors: in
         matches=MappingProxyType(dict(matches)),
         callback_errors=callback_errors,
         evicted=_nonzero(processes=parts.table["evicted"], scope=parts.probe["scope_full"]),
-        mended=parts.mended,
+        resynced=parts.resynced,
         shed=_nonzero(**parts.probe["shed"]),
         floods=parts.floods,
         tampered=_nonzero(**parts.tampered),
@@ -69,15 +69,15 @@ def stats_of(parts: SourceStats, matches: Mapping[str, int], callback_errors: in
             held=parts.pump["held"],
             overdue=parts.pump["overdue"],
             no_room=parts.pump["hold_no_room"],
-            unsure=parts.pump["unsure"],
-            skipped=parts.pump["skipped"],
-            untold=parts.pump["untold"],
-            told=parts.pump["told"],
-            told_lost=parts.pump["container_events_lost"],
-            unknown=asking.unknown,
-            engines=asking.engines,
+            uncertain_matches=parts.pump["unsure"],
+            suppressed_matches=parts.pump["skipped"],
+            alerts_missing_metadata=parts.pump["untold"],
+            container_events=parts.pump["container_events"],
+            container_events_lost=parts.pump["container_events_lost"],
+            unknown=metadata.unknown,
+            engines=metadata.engines,
         ),
-        kubernetes=asking.kubernetes,
+        kubernetes=metadata.kubernetes,
     )
 
 

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Metadata of Kubernetes: the objects that the pods of this node belong to."""
+"""Kubernetes metadata: objects that the pods of this node belong to."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is known of this node's pods and of what they belong to. Not safe for several threads: callers have a lock."""
+"""Cache of the pods of this node and their related objects; not thread-safe, callers hold a lock."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Asking the API server of a cluster, by its official client, which is imported when the first question comes.
+"""Client of the Kubernetes API server, by its official package, which is imported at the first request.
 
-The client finds the server, holds the connections and knows who asks. What it answers is taken as the JSON that came:
-the classes that the client would make of it cost some thirteen times as much, for values that nobody asks for.
+The client finds the server, keeps the connections and the credentials. Responses are decoded from JSON here: the
+classes of the client take some thirteen times as long, for values that are not used.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ __all__ = ["ApiError", "ApiGoneError", "Client"]
 _CONNECT: Final = 5.0  # seconds
 _ANSWER: Final = 15.0
 _LATE: Final = 15.0  # how long after its time-out a watch may still be silent
-_MOST_BYTES: Final = 256 << 20  # of one answer
-_MOST_VALUES: Final = 4_000_000  # of one answer
-_LONGEST_LINE: Final = 8 << 20  # of a watch; etcd keeps no object larger than 1.5 MiB
-_MOST_SETTINGS: Final = 100_000  # values of a kubeconfig; what an alias stands for counts each time
+_MAX_BYTES: Final = 256 << 20  # of one answer
+_MAX_VALUES: Final = 4_000_000  # of one answer
+_MAX_LINE: Final = 8 << 20  # of a watch; etcd keeps no object larger than 1.5 MiB
+_MAX_SETTINGS: Final = 100_000  # values of a kubeconfig; what an alias stands for counts each time
 _METADATA: Final = "application/json;as={};g=meta.k8s.io;v=v1"
 _ONE: Final = "PartialObjectMetadata"
 _MANY: Final = "PartialObjectMetadataList"
@@ -71,7 +71,7 @@ class ApiGoneError(ApiError):
 
 
 class Client:
-    """The API server of the cluster. Any thread may ask; each question has its time-outs."""
+    """API server of the cluster. Any thread may send requests; each request has its time-outs."""
 
     def __init__(self, settings: KubernetesSettings) -> None:
         self._settings = settings
@@ -88,7 +88,7 @@ class Client:
             resource: ``pods``, ``services`` or ``namespaces``.
             selector: which of them, by their fields.
             since: a version that the answer must not be older than; then the server answers from its memory. Empty: as
-                the cluster's database has them now, in pages, which is dear where the cluster is large.
+                the cluster's database has them now, in pages, which is expensive in a large cluster.
             bare: ask for nothing but their metadata.
 
         Raises:
@@ -168,7 +168,7 @@ class Client:
     def _read(self, call: tuple[str, str], form: str, *arguments: str, **named: Any) -> dict[str, Any]:
         with self._asking(call, form, *arguments, _request_timeout=(_CONNECT, _ANSWER), **named) as response:
             parts = []
-            left = _MOST_BYTES
+            left = _MAX_BYTES
             while part := response.read(min(left, 1 << 20)):
                 parts.append(part)
                 left -= len(part)
@@ -261,8 +261,8 @@ def _check(path: str) -> None:
         for found in report:
             raise FileProblem(found.text, found.hint or "")
         for node in documents or ():
-            if node.size > _MOST_SETTINGS or node.height > MAX_DEPTH:
-                raise FileProblem(f"more than {_MOST_SETTINGS:,} values or {MAX_DEPTH} levels")
+            if node.size > _MAX_SETTINGS or node.height > MAX_DEPTH:
+                raise FileProblem(f"more than {_MAX_SETTINGS:,} values or {MAX_DEPTH} levels")
 
 
 def _cut(response: Any) -> None:
@@ -278,14 +278,14 @@ def _lines(response: Any) -> Iterator[bytes]:
     rest = b""
     for part in response.stream(amt=None, decode_content=True):
         *whole, rest = (rest + part).split(b"\n")
-        if len(rest) > _LONGEST_LINE:
+        if len(rest) > _MAX_LINE:
             raise ApiError("E902", "the API server tells of an object that is too large")
         yield from (line for line in whole if line.strip())
 
 
 def _parsed(text: bytes) -> dict[str, Any]:
     try:
-        value = parsed(text, _MOST_VALUES)
+        value = parsed(text, _MAX_VALUES)
     except ValueError:
         value = None
     if not isinstance(value, dict):

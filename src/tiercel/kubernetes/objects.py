@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is kept of the objects of a cluster, read from the JSON of its API server, and how they belong together.
+"""Kubernetes objects, decoded from the JSON of the API server, and their relations.
 
-Objects are read with care: what is not as it should be is left out, and never ends the reading of others.
+An invalid value is left out and does not stop the decoding of other objects.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ __all__ = ["Owner", "Pod", "Service", "meta_of", "owner_of", "pod_of", "pod_uid"
 
 # What a kubelet writes to the pod that stands in the cluster for one of its own: twice the uid that it has for it.
 _OWN_UID: Final = ("kubernetes.io/config.hash", "kubernetes.io/config.mirror")
-_MOST_LABELS: Final = 1024
-_LONGEST: Final = 4096  # characters of one text; Kubernetes allows names of 253, and values of labels of 63
+_MAX_LABELS: Final = 1024
+_MAX_TEXT: Final = 4096  # characters of one text; Kubernetes allows names of 253, and values of labels of 63
 
 # As the control groups of pods are called: cgroupfs has the uid as it is, systemd has `_` for `-`. The uid of a static
 # pod is a hash of its file, without any.
@@ -127,14 +127,14 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _text(value: object) -> str:
-    return value[:_LONGEST] if isinstance(value, str) else ""
+    return value[:_MAX_TEXT] if isinstance(value, str) else ""
 
 
 def _labels(value: object) -> dict[str, str]:
     labels: dict[str, str] = {}
     for name, text in _mapping(value).items():
-        if isinstance(text, str) and len(name) <= _LONGEST and len(labels) < _MOST_LABELS:
-            labels[name] = text[:_LONGEST]
+        if isinstance(text, str) and len(name) <= _MAX_TEXT and len(labels) < _MAX_LABELS:
+            labels[name] = text[:_MAX_TEXT]
     return labels
 
 

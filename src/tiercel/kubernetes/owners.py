@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading the owners of pods, one by one, as pods need them.
+"""Fetcher of the owners of pods, on demand.
 
-A cluster has many more replica sets and deployments than those of one node's pods, and their labels hardly ever change:
-to watch them all on each node would be dear for the API server. So an owner is read when a pod of it comes, and again
-now and then.
+A cluster has many more replica sets and deployments than those of one node's pods, and their labels rarely change: a
+watch of all of them on each node would be expensive for the API server. So an owner is read when one of its pods
+appears, and again periodically.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["Fetcher"]
 
 _AGAIN: Final = (1500.0, 2100.0)  # seconds after which an owner is read again, if a pod still has it
 _FIRST_WAIT: Final = 0.5  # seconds after a failure; then twice as long each time
-_LONGEST_WAIT: Final = 60.0
+_MAX_WAIT: Final = 60.0
 _RESOURCES: Final = {
     "ReplicaSet": "replicasets",
     "Deployment": "deployments",
@@ -65,7 +65,7 @@ class Fetcher:
         self._thread = threading.Thread(target=self._run, name="tiercel-owners", daemon=True)
         self._thread.start()
 
-    def ask(self, key: Key) -> bool:
+    def request(self, key: Key) -> bool:
         """Have an owner read, unless it was; return whether its first answer is still to come."""
         with self._changed:
             if key not in self._known:
@@ -132,4 +132,4 @@ class Fetcher:
             # The others would fail, too: they wait with this one.
             with self._changed:
                 self._changed.wait_for(lambda: self._is_stopped, pause)
-            self._wait = min(self._wait * 2, _LONGEST_WAIT)
+            self._wait = min(self._wait * 2, _MAX_WAIT)

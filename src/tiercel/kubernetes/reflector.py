@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Following a resource of a cluster: listed once, then kept by a watch, through every kind of outage."""
+"""Reflector of one resource: a list followed by a watch, with retries after outages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tiercel.kubernetes.client import ApiError, ApiGoneError, Client
 __all__ = ["Follower", "Sink"]
 
 _FIRST_WAIT: Final = 0.5  # seconds after a failure; then twice as long each time
-_LONGEST_WAIT: Final = 60.0
+_MAX_WAIT: Final = 60.0
 _WATCH: Final = (240, 480)  # seconds; the server ends a watch then, so that not all do so at once
 
 
@@ -144,7 +144,7 @@ class Follower:
         self._pause(max(error.after, self._next_wait()))
 
     def _next_wait(self) -> float:
-        wait, self._wait = self._wait, min(self._wait * 2, _LONGEST_WAIT)
+        wait, self._wait = self._wait, min(self._wait * 2, _MAX_WAIT)
         return wait * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load
 
     def _pause(self, seconds: float) -> None:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the API server of a cluster knows of the pods of this node.
+"""Kubernetes service: metadata of the pods of this node.
 
-A container belongs to a pod by the name of its control group. Pods, services and namespaces are watched, owners of pods
-read as needed; each container of a pod is told to the process table, and told anew when something changes.
+The name of the control group links a container to its pod. Pods, services and namespaces are watched, and owners of
+pods are read on demand. The metadata of each container of a pod is written to the process table, and again after a
+change.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final, Protocol
 
-from tiercel.containers.engines.worker import Notice
 from tiercel.containers.stats import KubernetesStats
 from tiercel.kubernetes.cache import Cache, Key, Values
 from tiercel.kubernetes.client import ApiError, Client
@@ -21,13 +21,14 @@ from tiercel.kubernetes.objects import Owner, Pod, pod_uid
 from tiercel.kubernetes.owners import Fetcher
 from tiercel.kubernetes.reflector import Follower
 from tiercel.kubernetes.settings import KubernetesSettings
+from tiercel.notice import Notice
 from tiercel.rules import Priority
 
 __all__ = ["Kubernetes", "PodTable"]
 
 _UID_LABEL: Final = "io.kubernetes.pod.uid"
 _SILENCE: Final = 300.0  # seconds between two warnings of the same text
-_MOST_PODS: Final = 16384
+_MAX_PODS: Final = 16384
 _FORBIDDEN: Final = 403
 _TOO_MUCH: Final = "more is told of a pod than is kept of one: its labels and services are missing"
 _MANY: Final = 64  # containers of one pod, of which most have ended
@@ -77,7 +78,7 @@ class Kubernetes:
         table: is told of each container's pod.
         settings: where the server is, and which node this is.
         wait: seconds that a container may wait for what is not known yet.
-        tell: takes what a user should know, once for each outage; called by any thread, and must not wait.
+        notify: takes notices for the user, once for each outage; called by any thread, and must not wait.
     """
 
     def __init__(
@@ -85,12 +86,12 @@ class Kubernetes:
         table: PodTable,
         settings: KubernetesSettings,
         wait: float,
-        tell: Callable[[Notice], object],
+        notify: Callable[[Notice], object],
     ) -> None:
         self._table = table
         self._settings = settings
         self._wait = wait
-        self._tell = tell
+        self._notify = notify
         self._node = settings.node
         self._client = Client(settings)
         self._kinds: frozenset[str] = frozenset()
@@ -136,7 +137,7 @@ class Kubernetes:
                     )
             self._changed.notify()
 
-    def ask(self, container: str, cgroup: str) -> None:
+    def request(self, container: str, cgroup: str) -> None:
         """Tell the table what is known of the pod of a container, by its control group, now or when it comes.
 
         That a container is in no pod is knowledge, too: nothing more will come.
@@ -147,7 +148,7 @@ class Kubernetes:
         elif not self._note(uid, container, is_asked=True):
             self._table.pod_missing(container)
 
-    def tell(self, container: str, labels: Mapping[str, str]) -> None:
+    def set_labels(self, container: str, labels: Mapping[str, str]) -> None:
         """The same for a container whose engine tells its pod, where the control group does not."""
         uid = labels.get(_UID_LABEL)
         if uid and self._thread is not None:
@@ -189,9 +190,9 @@ class Kubernetes:
             if container in there and not is_asked:  # who asks does not know: the container was started once more
                 return True
             there.add(container)
-            if len(self._containers) > _MOST_PODS or len(there) > _MANY:
+            if len(self._containers) > _MAX_PODS or len(there) > _MANY:
                 self._prune()
-                if len(self._containers) > _MOST_PODS:
+                if len(self._containers) > _MAX_PODS:
                     del self._containers[uid]
                     return False
             self._waiting.setdefault(uid, time.monotonic() + self._wait)
@@ -257,7 +258,7 @@ class Kubernetes:
             if now < self._told_until.get(text, 0.0):
                 return
             self._told_until[text] = now + _SILENCE
-        self._tell(("kubernetes", Priority.WARNING, text, fields))
+        self._notify(("kubernetes", Priority.WARNING, text, fields))
 
     def _lonely(self) -> str:
         if self._cache.pods or self._settings.kubeconfig:
@@ -311,7 +312,7 @@ class Kubernetes:
     def _is_incomplete(self, pod: Pod) -> bool:
         """Whether something of a pod is not known yet that is likely to come; asks for what nobody asked for."""
         assert self._fetcher is not None
-        asked = [self._fetcher.ask(key) for key in self._cache.owner_keys(pod, self._kinds)]
+        asked = [self._fetcher.request(key) for key in self._cache.owner_keys(pod, self._kinds)]
         if any(asked) or any(self._needs(one) and self._is_awaited(one) for one in ("namespaces", "services")):
             return True
         # Its watch may be behind that of pods. Services may come later, or not at all.

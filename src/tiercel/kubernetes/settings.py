@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the API server of a cluster is found."""
+"""Settings of the Kubernetes API server."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where alerts go: one module each, a class with ``send(alert)`` and ``close()``.
+"""Outputs of alerts: one module each, a class with ``send(alert)`` and ``close()``.
 
-An output sees of an alert only what :class:`Printable` names, so it works for alerts of any source. ``send`` delivers
-before it returns, or raises :class:`~tiercel.errors.OutputError`; who calls it counts what was not delivered.
+An output uses only the members of :class:`Printable`, so it works for alerts of any source. ``send`` delivers before
+it returns, or raises :class:`~tiercel.errors.OutputError`; the caller counts failed deliveries.
 """
 
 from tiercel.outputs.base import Output, Printable, ReaderGoneError, Reopenable

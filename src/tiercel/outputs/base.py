@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an output is, and what it sees of an alert."""
+"""Interface of an output, and its view of an alert."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hands alerts to every output, and counts what an output could not take."""
+"""Dispatcher of alerts to all outputs; counts failed deliveries."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Delivery:
     """
 
     def __init__(self, outputs: Sequence[Output], on_failure: Callable[[OutputError], None]) -> None:
-        """Deliver to ``outputs``; ``on_failure`` is told the first error of each."""
+        """Deliver to ``outputs``; ``on_failure`` is called with the first error of each."""
         self._outputs = list(outputs)
         self._gone: set[Output] = set()
         self._complained: set[Output] = set()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alerts to a file, appended."""
+"""Output that appends alerts to a file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class FileOutput:
         Args:
             path: the file; a FIFO that has a reader works too. Links and files of other users are refused.
             json: JSON instead of text.
-            keep_open: hold the file open. Without it every alert opens the file anew, so it may be renamed at any time.
+            keep_open: hold the file open. Otherwise every alert opens the file again, so it may be renamed at any time.
 
         Raises:
             OutputError: E801, it cannot be opened for writing, or another user could have put it there.

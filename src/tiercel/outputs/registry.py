@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Outputs by name: those of tiercel and of any installed package, from the entry points ``tiercel.outputs``."""
+"""Registry of outputs by name: those of tiercel and of installed packages (entry points ``tiercel.outputs``)."""
 
 from __future__ import annotations
 

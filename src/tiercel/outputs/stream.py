@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alerts to an open file descriptor: standard output, a pipe or a socket of a parent program."""
+"""Output to an open file descriptor: standard output, or a pipe or socket of a parent program."""
 
 from __future__ import annotations
 

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where events come from: one module each."""
+"""Sources of events: one module each."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Events ``container`` of the running system: one for each container that an engine has told of.
+"""Live ``container`` events: one for each container whose metadata arrives.
 
-Only imported where a rule asks for them.
+Only imported if a rule uses them.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from typing import Any
 
 from tiercel.containers.falco_event import info_of, render
 
-__all__ = ["teller"]
+__all__ = ["container_event_callback"]
 
 
-def teller(tell: Callable[[str, bytes], object]) -> Callable[[str, Mapping[str, Any]], None]:
-    """Return what tells of a container that is given as to a process table.
+def container_event_callback(add: Callable[[str, bytes], object]) -> Callable[[str, Mapping[str, Any]], None]:
+    """Return a callback for a process table that makes a ``container`` event of a container's metadata.
 
     Args:
-        tell: takes the id and the payload of the event; a method, whose object is not kept alive.
+        add: takes the id and the payload of the event; a bound method, of whose object only a weak reference is kept.
     """
-    kept = weakref.WeakMethod(tell)
+    method = weakref.WeakMethod(add)
 
-    def hears(container: str, values: Mapping[str, Any]) -> None:
-        there = kept()
-        if there is not None:
-            there(container, render(info_of(container, values), container) + b"\0")
+    def on_container_known(container: str, values: Mapping[str, Any]) -> None:
+        live = method()
+        if live is not None:
+            live(container, render(info_of(container, values), container) + b"\0")
 
-    return hears
+    return on_container_known

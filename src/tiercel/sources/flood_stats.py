@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Containers and control groups that send more events than there is room for."""
+"""Containers and control groups that exceed their share of the ring buffers."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Flood:
 
 
 class Floods:
-    """Finds out who the groups are that the probe counts."""
+    """Resolver of control group ids that the probe counts to paths and containers."""
 
     def __init__(self, probe: Probe, table: ProcessTable) -> None:
         self._probe = probe
         self._table = table
         self._shed = 0
         self._names: dict[int, tuple[str, str]] = {}
-        self._first: dict[str, int] = {}  # the group that a container was first told of by
+        self._first: dict[str, int] = {}  # first group of each container
         self._floods: tuple[Flood, ...] = ()
 
     def look(self, shed: int) -> tuple[Flood, ...]:
@@ -74,6 +74,6 @@ class Floods:
 
 
 def _path(groups: bytes | None) -> str:
-    """Return the path that says most of a process's groups: the longest, which names a container if any does."""
+    """Return the longest path of a process's groups, which names a container if any does."""
     paths = [entry.partition(b"=")[2] for entry in (groups or b"").split(b"\0")]
     return max(paths, key=len).decode(errors="replace")

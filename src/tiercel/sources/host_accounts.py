@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Users and groups, as the host's own files have them."""
+"""Users and groups from the host's own files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["NameFile", "host_file"]
 
 
 class NameFile:
-    """``/etc/passwd`` or ``/etc/group``: the directory services behind NSS may be slow, and are not asked."""
+    """``/etc/passwd`` or ``/etc/group``; the directory services of NSS may be slow, and are not used."""
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)

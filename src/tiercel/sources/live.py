@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The live kernel: probe, process table, drain thread and alert queue of one sensor, put together."""
+"""Source of live events: probe, process table, drain thread and alert queue of one sensor."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tiercel.errors import KernelError
 from tiercel.frozen import field, frozen, replace
 from tiercel.sources.flood_stats import Flood, Floods
 from tiercel.sources.host_accounts import host_file
-from tiercel.sources.requirements import Wants
+from tiercel.sources.requirements import ProbeRequirements
 from tiercel.sources.scope import Scope
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ _LIMITS: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _QUEUE_BYTES: Final = 16 << 20  # alerts that wait: with all else, the sensor stays within 80 MiB
 _SETTLE: Final = 2.0  # seconds that what is in the rings may take at the end
 _SWAP_WAIT: Final = 0.5
-_MEND_EVERY: Final = 5.0  # seconds between two looks at all processes
+_RESYNC_PERIOD: Final = 5.0  # seconds between two scans of all processes
 _OPEN: Final[weakref.WeakSet[SyscallSource]] = weakref.WeakSet()
 
 
@@ -57,8 +57,8 @@ class SourceStats:
     """The counters of all parts.
 
     Attributes:
-        mended: processes that a later look at all of them has put right.
-        floods: control groups that sent too much.
+        resynced: processes whose state a scan of all processes corrected.
+        floods: control groups that exceeded their share.
         tampered: times that a map of the probe was found changed from outside, by map.
     """
 
@@ -66,13 +66,13 @@ class SourceStats:
     pump: DrainThreadStats
     queue: QueueStats
     table: TableStats
-    mended: int = 0
+    resynced: int = 0
     floods: tuple[Flood, ...] = ()
     tampered: Mapping[str, int] = field(default_factory=dict)
 
 
 class SyscallSource:
-    """Events of the running kernel, evaluated as they come; what comes out are alerts.
+    """Source of alerts from events of the running kernel.
 
     Opened by the constructor, closed once by :meth:`close`; alerts that wait can be taken after that, too.  Any thread
     may call any method: probe and pump are used under a lock, except while a flush waits.
@@ -84,7 +84,7 @@ class SyscallSource:
     def __init__(
         self,
         program: RuleProgram,
-        wants: Wants,
+        required: ProbeRequirements,
         scope: Scope,
         *,
         first_only: bool = True,
@@ -96,9 +96,9 @@ class SyscallSource:
         table: ProcessTable | None = None,
         skips_unsure: bool = False,
     ) -> None:
-        """Load and attach the probe, learn which processes there are, and begin to evaluate.
+        """Load and attach the probe, scan the processes, and start the evaluation.
 
-        Whoever gives the empty ``table`` has its questions about containers answered; otherwise nobody does.
+        A caller that passes an empty ``table`` handles its lookup requests; otherwise there are no lookups.
 
         Raises:
             KernelError: E4xx, the kernel refuses or lacks something, or the scope names something that is not there.
@@ -108,7 +108,7 @@ class SyscallSource:
         self._queue = AlertQueue(capacity=queue_capacity, policy=overflow, max_bytes=_QUEUE_BYTES)
         self._table = ProcessTable() if table is None else table
         if scope.kind in {"tree", "cgroup"}:
-            self._table.ask_within_scope()
+            self._table.limit_to_scope()
         self._users, self._groups = host_file("passwd"), host_file("group")
         self.refresh_names()
         # A handler of a signal may ask for counters while its thread holds the lock.
@@ -116,9 +116,9 @@ class SyscallSource:
         self._final: SourceStats | None = None
         self._scope = scope
         self._ancestors: frozenset[int] = frozenset()
-        self._wants = wants
-        self._mended, self._mended_at, self._next_mend = 0, 0, 0.0
-        self._recorded: dict[CaptureRing, Wants] = {}
+        self._required = required
+        self._resynced, self._resynced_at, self._next_resync = 0, 0, 0.0
+        self._recorded: dict[CaptureRing, ProbeRequirements] = {}
         self._tampered: Counter[str] = Counter()
         image = _image()
         self._probe = Probe(image)
@@ -126,16 +126,16 @@ class SyscallSource:
         with contextlib.ExitStack() as undo:
             undo.callback(self._probe.close)
             self._probe.load(
-                wants.events,
+                required.events,
                 scope=scope.kind,
                 volume_bytes=ring_bytes,
-                env=wants.env,
-                cwd=wants.cwd,
+                env=required.env,
+                cwd=required.cwd,
                 snaplen=snaplen,
-                calls=wants.calls,
-                now=wants.now,
-                filters=wants.filters,
-                path_sets=wants.path_sets,
+                calls=required.calls,
+                now=required.now,
+                filters=required.filters,
+                path_sets=required.path_sets,
             )
             image.madvise(mmap.MADV_DONTNEED)  # 2 MB that are read again if more programs are wanted
             if scope.kind == "cgroup":
@@ -143,7 +143,7 @@ class SyscallSource:
             self._probe.attach()
             if scope.pid is not None:
                 self._probe.watch_tree(scope.pid)
-            seed(self._table, self._tasks(scope), env=wants.env)
+            seed(self._table, self._tasks(scope), env=required.env)
             self._pump = DrainThread(
                 self._probe.rings(),
                 program,
@@ -157,7 +157,7 @@ class SyscallSource:
             )
             self._pump.start()
             undo.pop_all()
-        self._tell(wants.told)
+        self._enable_container_events(required.container_events)
         _OPEN.add(self)
 
     def _tasks(self, scope: Scope) -> list[ProcSnapshot]:
@@ -213,55 +213,57 @@ class SyscallSource:
         with self._lock:
             return self._pump.forget(generation) if self._final is None else None
 
-    def swap(self, program: RuleProgram, wants: Wants, captures: Sequence[tuple[bool, int]] = ()) -> None:
+    def swap(
+        self, program: RuleProgram, required: ProbeRequirements, captures: Sequence[tuple[bool, int]] = ()
+    ) -> None:
         """Put other rules in use.  What happened before is evaluated by the old ones, if it does not take too long.
 
         Events that both want are never missed.
         """
         self._pump.flush(_SWAP_WAIT)
         with self._lock:
-            both = self._wanted() | wants
+            both = self._wanted() | required
             self._probe.filter(None)
             self._probe.want(both.events, env=both.env or None, cwd=both.cwd or None, calls=both.calls, now=both.now)
             self._pump.swap(program, captures)
-            self._wants = wants
+            self._required = required
             self._want()
-        self._tell(wants.told)
+        self._enable_container_events(required.container_events)
 
-    def _tell(self, told: bool) -> None:
-        """Have an event tell rules of each container that is known, or becomes so, or of none any more."""
-        if not told:
+    def _enable_container_events(self, enabled: bool) -> None:
+        """Generate ``container`` events for all containers with metadata, now and later, or for none any more."""
+        if not enabled:
             self._table.on_container(None)
             return
-        from tiercel.sources.container_events import teller
+        from tiercel.sources.container_events import container_event_callback
 
-        hears = teller(self._tell_of)
-        self._table.on_container(hears)
+        on_container_known = container_event_callback(self._add_container_event)
+        self._table.on_container(on_container_known)
         for container, values in self._table.described():
-            hears(container, values)
+            on_container_known(container, values)
 
-    def _tell_of(self, container: str, payload: bytes) -> None:
-        self._pump.tell(container, payload)
+    def _add_container_event(self, container: str, payload: bytes) -> None:
+        self._pump.add_container_event(container, payload)
 
-    def _wanted(self) -> Wants:
-        """What the rules and all recordings need."""
-        wants = self._wants
+    def _wanted(self) -> ProbeRequirements:
+        """Return the requirements of the rules and of all recordings."""
+        required = self._required
         for more in self._recorded.values():
-            wants |= more
-        return wants
+            required |= more
+        return required
 
     def _want(self) -> None:
-        """Have the probe report what is wanted, and no more."""
-        wants = self._wanted()
+        """Set the events and filters of the probe to what is required."""
+        required = self._wanted()
         self._probe.filter(None)
-        self._probe.want(wants.events, env=wants.env, cwd=wants.cwd, calls=wants.calls, now=wants.now)
-        self._probe.filter(wants.filters, wants.path_sets)
+        self._probe.want(required.events, env=required.env, cwd=required.cwd, calls=required.calls, now=required.now)
+        self._probe.filter(required.filters, required.path_sets)
 
     def recorder(self, **options: Any) -> CaptureRing:
         """Return a recorder for the processes of this source; the options are its own."""
         return CaptureRing(self._table, **options)
 
-    def record(self, recorder: CaptureRing, wants: Wants) -> None:
+    def record(self, recorder: CaptureRing, required: ProbeRequirements) -> None:
         """Put events on a recorder's tape, too, and see to it that there are those that are wanted.
 
         Raises:
@@ -269,7 +271,7 @@ class SyscallSource:
             KernelError: E4xx, an event could not be loaded.
         """
         with self._lock:
-            self._recorded[recorder] = wants
+            self._recorded[recorder] = required
             try:
                 self._want()
                 self._pump.record(recorder)
@@ -287,11 +289,11 @@ class SyscallSource:
                 self._want()
 
     def described(self) -> list[tuple[str, dict[str, Any]]]:
-        """Return what engines told of containers: ids, and the values."""
+        """Return the metadata of all containers that engines reported: ids and values."""
         return self._table.described()
 
     def watches(self) -> Callable[[Mapping[str, Any]], bool]:
-        """Return what tells whether a process, as a recorder's snapshot describes it, is in the scope."""
+        """Return a predicate: whether a process of a recorder's snapshot is in the scope."""
         scope = self._scope
         if scope.kind == "tree":
             return lambda process: process["tgid"] not in self._ancestors
@@ -303,7 +305,7 @@ class SyscallSource:
         return lambda _: True
 
     def refresh_names(self) -> None:
-        """Learn of new users and groups."""
+        """Read users and groups again if their files changed."""
         users, groups = self._users.read_if_changed(), self._groups.read_if_changed()
         if users is not None:
             columns = [{uid: row[at] for uid, row in users.items() if len(row) > at} for at in (0, 5, 6)]
@@ -312,23 +314,23 @@ class SyscallSource:
             self._table.set_groups({gid: row[0] for gid, row in groups.items()})
 
     def resync(self) -> None:
-        """Look at all processes again if records of their lives were lost since; at most every few seconds."""
+        """Scan all processes after a loss of lifecycle records; at most every few seconds."""
         with self._lock:
-            if self._final is not None or time.monotonic() < self._next_mend:
+            if self._final is not None or time.monotonic() < self._next_resync:
                 return
             lost = self._probe.stats()["lost_lifecycle"]
-            if lost == self._mended_at:
+            if lost == self._resynced_at:
                 return
-            self._next_mend, self._mended_at = time.monotonic() + _MEND_EVERY, lost
+            self._next_resync, self._resynced_at = time.monotonic() + _RESYNC_PERIOD, lost
             as_of = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
             ancestors = self._ancestors
             there, ours = self._probe.tasks(), self._tasks(self._scope)
             self._ancestors |= ancestors
-        mended = self._table.end_others({task.tgid: task.start_ns for task in there}, as_of)
+        resynced = self._table.end_others({task.tgid: task.start_ns for task in there}, as_of)
         doubtful = [task for task in ours if self._table.mark_stale(task.tgid, task.start_ns, task.comm, as_of)]
-        seed(self._table, doubtful, env=self._wants.env)
+        seed(self._table, doubtful, env=self._required.env)
         moved = [task for task in ours if self._place(task, as_of)]
-        self._mended += mended + len({task.tgid for task in doubtful + moved})
+        self._resynced += resynced + len({task.tgid for task in doubtful + moved})
 
     def verify(self) -> None:
         """Compare the probe's maps with what was written into them, and put the filter back in place."""
@@ -340,8 +342,8 @@ class SyscallSource:
         changed = self._probe.tampered()
         self._tampered.update(changed)
         if "filter_banks" in changed:
-            wants = self._wanted()
-            self._probe.filter(wants.filters, wants.path_sets)
+            required = self._wanted()
+            self._probe.filter(required.filters, required.path_sets)
 
     def _place(self, task: ProcSnapshot, as_of: int) -> bool:
         """Put a process into its control groups; False if it was there.  Names that were cut could be anybody's."""
@@ -357,9 +359,9 @@ class SyscallSource:
             return self._counted()
 
     def close(self) -> None:
-        """Stop watching; what happened before is still evaluated.  A second caller waits for the first.
+        """Detach the probe; evaluate the events before that.  A second caller waits for the first.
 
-        Alerts of a full queue that nobody empties for a few seconds are lost, and counted.
+        Alerts that do not fit into a full queue within a few seconds are lost, and counted.
         """
         if self.forked:
             return
@@ -386,7 +388,7 @@ class SyscallSource:
             self._pump.stats_snapshot(),
             self._queue.stats(),
             self._table.stats(),
-            self._mended,
+            self._resynced,
             self._floods.look(sum(probe["shed"].values())),
             MappingProxyType(dict(self._tampered)),
         )

@@ -15,7 +15,7 @@ from tiercel.schema.syscalls import GENERIC
 if TYPE_CHECKING:
     from tiercel._core.probe.probe import Filters, PathSets
 
-__all__ = ["STARTS", "Wants"]
+__all__ = ["STARTS", "ProbeRequirements"]
 
 STARTS: Final = frozenset(
     event.code for event in EVENTS if event.is_probed and any(param.name == "env" for param in event.params)
@@ -43,8 +43,8 @@ _TOLD: Final = EVENT_BY_NAME["asyncevent"].code
 
 
 @frozen
-class Wants:
-    """What a rule program needs of the kernel.
+class ProbeRequirements:
+    """Requirements of a rule program to the probe.
 
     Attributes:
         events: codes of the events.
@@ -52,10 +52,11 @@ class Wants:
         env: environments of programs.
         cwd: working directories.
         now: what ``Field.asks`` for.
-        filters: by event code, clauses of which one must hold if some rule is to match the event; of other types, and
+        filters: by event code, clauses of which one must be true for a rule to match the event; of other types, and
             without filters, all events are needed.
-        path_sets: what the clauses refer to.
-        told: besides, an event for each container that an engine tells of; no probe makes it.
+        path_sets: path sets of the clauses.
+        container_events: whether ``container`` events are generated, one for each container with metadata; they do not
+            come from the probe.
     """
 
     events: frozenset[int]
@@ -65,7 +66,7 @@ class Wants:
     now: frozenset[str] = frozenset()
     filters: Filters | None = None
     path_sets: PathSets = ()
-    told: bool = False
+    container_events: bool = False
 
     @classmethod
     def of(
@@ -75,8 +76,8 @@ class Wants:
         calls: Iterable[str] = (),
         *,
         at_start: Iterable[tuple[str, int | str | None]] | None = None,
-    ) -> Wants:
-        """Return what rules about ``events`` need that compare or print ``fields``, given with their arguments.
+    ) -> ProbeRequirements:
+        """Return the requirements of rules about ``events`` that compare or print ``fields``, with their arguments.
 
         Args:
             events: codes.
@@ -102,26 +103,26 @@ class Wants:
         if calls and not generic:
             events -= {_SYSCALL}  # only calls that are this event in captures alone
         probed = events - {_TOLD}
-        return cls(probed, env=env, cwd="proc.cwd" in names, calls=generic, now=now, told=_TOLD in events)
+        return cls(probed, env=env, cwd="proc.cwd" in names, calls=generic, now=now, container_events=_TOLD in events)
 
-    def __or__(self, other: Wants) -> Wants:
-        """Return what both together need: of each type, all events."""
-        return Wants(
+    def __or__(self, other: ProbeRequirements) -> ProbeRequirements:
+        """Return the union of both, without filters."""
+        return ProbeRequirements(
             self.events | other.events,
             env=self.env or other.env,
             cwd=self.cwd or other.cwd,
             calls=self.calls | other.calls,
             now=self.now | other.now,
-            told=self.told or other.told,
+            container_events=self.container_events or other.container_events,
         )
 
     @classmethod
-    def of_tables(cls) -> Wants:
-        """Return what a reader of captures needs to keep its tables of threads and descriptors."""
+    def of_tables(cls) -> ProbeRequirements:
+        """Return the requirements of a capture whose reader keeps tables of threads and descriptors."""
         return cls(frozenset(row.code for row in EVENTS if row.is_probed and "modifies_state" in row.flags), env=True)
 
     @classmethod
-    def of_everything(cls) -> Wants:
-        """Return what a capture of everything has: all events but those that no end can be seen of."""
+    def of_everything(cls) -> ProbeRequirements:
+        """Return the requirements of a full capture: all events except the endless ones of scheduler and memory."""
         codes = frozenset(row.code for row in EVENTS if row.is_probed and row.name not in _ENDLESS)
         return cls(codes, env=True, calls=frozenset(GENERIC.values()))

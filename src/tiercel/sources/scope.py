@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a sensor watches. The kernel enforces it: what is outside never becomes an event."""
+"""Scope of a sensor; the kernel enforces it, so that nothing outside becomes an event."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOUNTS = Path("/proc/self/mountinfo")
 
 @frozen
 class Scope:
-    """What to watch; made by :meth:`all`, :meth:`tree`, :meth:`cgroup` or :meth:`containers`.
+    """Scope of a sensor; made by :meth:`all`, :meth:`tree`, :meth:`cgroup` or :meth:`containers`.
 
     Attributes:
         kind: ``all``, ``tree``, ``cgroup`` or ``containers``.
@@ -100,7 +100,7 @@ class Scope:
         return directory.removeprefix(mount) or "/"
 
     def concerns(self) -> Callable[[str, int], bool]:
-        """Return what tells whether a container may be in the scope, by its control group and a process in there.
+        """Return a predicate: whether a container may be in the scope, by its control group and a process in it.
 
         Of a tree it is known only when a process is (not 0).
         """

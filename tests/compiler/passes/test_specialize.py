@@ -133,7 +133,7 @@ def test_name_of_a_call_with_an_event_that_falco_lacks(condition: str, types: se
 def test_events_without_end_must_be_named(condition: str, frequent: set[str]) -> None:
     passes = Passes()
     parts = passes.split(condition)
-    asked = split.asked(passes.fold(condition), parts)
+    asked = split.required_events(passes.fold(condition), parts)
     assert asked <= {code for part in parts for code in part.codes}
     assert {event.name for event in EVENTS if event.code in asked} & {"switch", "page_fault"} == frequent
 

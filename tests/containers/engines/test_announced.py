@@ -10,7 +10,7 @@ import pytest
 from support.fake_engine import FULL, until
 from support.watched import Watched
 
-from tiercel.containers.metadata import Info
+from tiercel.containers.metadata import ContainerInfo
 
 
 @pytest.fixture
@@ -22,14 +22,14 @@ def world(tmp_path: Path) -> Iterator[Watched]:
 
 def test_a_container_that_its_engine_announced_is_known_at_once(world: Watched) -> None:
     world.docker.start()
-    world.watcher.start()
+    world.resolver.start()
     until(lambda: world.docker.followers)
     short = world.run(1, appears=False)
     whole = "0001" * 16
     world.docker.happens("create", whole)
-    until(lambda: short in world.watcher._cache)
+    until(lambda: short in world.resolver._cache)
     world.docker.raw = b"nonsense"
-    world.table.ask(whole)
+    world.table.request(whole)
     until(lambda: short in world.table.known)
 
 
@@ -37,17 +37,17 @@ def test_a_container_that_its_engine_announced_is_known_at_once(world: Watched) 
 def test_a_container_that_was_made_has_an_address_when_it_runs(world: Watched, answers: bool) -> None:
     """So its engine is asked again; if that says nothing, what it said before must do."""
     world.docker.start()
-    world.watcher.start()
+    world.resolver.start()
     until(lambda: world.docker.followers)
     short = world.run(1, appears=False)
     whole = "0001" * 16
     world.docker.containers[whole]["NetworkSettings"] = {}
     world.docker.happens("create", whole)
-    until(lambda: short in world.watcher._cache)
+    until(lambda: short in world.resolver._cache)
     world.docker.containers[whole]["NetworkSettings"] = {"IPAddress": "10.2.2.2"}
     if not answers:
         world.docker.raw = b"nonsense"
-    world.table.ask(whole)
+    world.table.request(whole)
     until(lambda: short in world.table.known)
     assert world.table.known[short]["ip"] == ("10.2.2.2" if answers else "")
     assert world.table.missing == []
@@ -57,20 +57,20 @@ def test_a_container_that_was_made_has_an_address_when_it_runs(world: Watched, a
 def test_what_an_engine_announced_is_known_before_it_answers(world: Watched, is_first: bool) -> None:
     """It says nothing of a container that it is just starting; of that, name and image were in its announcement."""
     world.docker.start()
-    world.watcher.start()
+    world.resolver.start()
     until(lambda: world.docker.followers)
     world.run(1, appears=False)
     world.docker.delay = 30
     whole = "0001" * 16
     short = whole[:12]
     if not is_first:
-        world.table.ask(whole)
-        until(lambda: short in world.watcher._questions)
+        world.table.request(whole)
+        until(lambda: short in world.resolver._lookups)
     labels = {"team": "shop", "io.kubernetes.pod.name": "web-0", "io.kubernetes.pod.namespace": "shop"}
     world.docker.happens("create", whole, image="host:5000/shop/web:2.1", name="web", **labels)
     if is_first:
-        until(lambda: short in world.watcher._cache)
-        world.table.ask(whole)
+        until(lambda: short in world.resolver._cache)
+        world.table.request(whole)
     until(lambda: short in world.table.announced)
     assert world.table.announced[short] == {
         "full_id": whole,
@@ -90,13 +90,13 @@ def test_what_an_engine_announced_is_known_before_it_answers(world: Watched, is_
 def test_details_of_an_announced_container_are_asked_for(world: Watched, answers: bool) -> None:
     """However late they come; if the engine does not know it any more, they are missing, and nobody is alarmed."""
     world.docker.start()
-    world.watcher.start()
+    world.resolver.start()
     until(lambda: world.docker.followers)
     if answers:
         world.run(1, appears=False)
     world.docker.gate.clear()
     whole = "0001" * 16
-    short = world.table.ask(whole)
+    short = world.table.request(whole)
     world.docker.happens("create", whole, image="a/b:1", name="web")
     until(lambda: short in world.table.announced)
     assert short not in world.table.known
@@ -109,15 +109,15 @@ def test_details_of_an_announced_container_are_asked_for(world: Watched, answers
 def test_one_that_is_announced_and_gone_before_it_is_asked_about(world: Watched) -> None:
     """An engine may tell of all that happened at once; then nobody can be asked any more."""
     world.docker.start()
-    world.watcher.start()
+    world.resolver.start()
     until(lambda: world.docker.followers)
     whole = "0001" * 16
     for change in ("create", "start", "destroy"):
         world.docker.happens(change, whole, image="a/b:1", name="web")
     until(lambda: any(whole in path for path in world.docker.asked))
     world.docker.happens("create", "0002" * 16, image="a/b:2", name="next")
-    until(lambda: "0002" * 3 in world.watcher._cache)
-    short = world.table.ask(whole)
+    until(lambda: "0002" * 3 in world.resolver._cache)
+    short = world.table.request(whole)
     until(lambda: short in world.table.missing)
     assert world.table.announced[short]["image"] == "a/b:1"
 
@@ -125,27 +125,27 @@ def test_one_that_is_announced_and_gone_before_it_is_asked_about(world: Watched)
 def test_a_name_that_is_free_again_may_be_anothers(world: Watched) -> None:
     """An id of the user's own choice says nothing of what has it next."""
     world.docker.start()
-    world.watcher.start()
+    world.resolver.start()
     until(lambda: world.docker.followers)
-    (docker,) = [one for one in world.watcher._workers.values() if one.name == "docker"]
+    (docker,) = [one for one in world.resolver._workers.values() if one.name == "docker"]
     for container in ("web", FULL):
-        world.watcher._cache.put(container[:12], (docker, Info(container, "docker")))
-        world.watcher.changed(docker, ("removed", container))
-    assert list(world.watcher._cache) == [FULL[:12]]
+        world.resolver._cache.put(container[:12], (docker, ContainerInfo(container, "docker")))
+        world.resolver.on_engine_event(docker, ("removed", container))
+    assert list(world.resolver._cache) == [FULL[:12]]
 
 
 @pytest.mark.parametrize("line", [b"nonsense", b"[1]", b"{}", b'{"Action": "create", "id": 7}', b"x" * (2 << 20)])
 def test_nonsense_among_events(world: Watched, line: bytes) -> None:
     """It is overheard, or the engine is listened to anew; no word of it to a user, as nothing is missing."""
     world.docker.start()
-    world.watcher.start()
+    world.resolver.start()
     until(lambda: world.docker.followers)
     world.docker.say(line)
     short = world.run(1, appears=False)
 
     def is_known() -> bool:
         world.docker.happens("create", "0001" * 16)
-        return short in world.watcher._cache
+        return short in world.resolver._cache
 
     until(is_known)
     assert world.notices == []

@@ -18,7 +18,7 @@ from tiercel.containers.engines import oci_spec as oci
 from tiercel.containers.engines.containerd import ContainerdEngine
 from tiercel.containers.engines.cri_messages import EVENTS
 from tiercel.containers.engines.interface import EngineAbsentError
-from tiercel.containers.metadata import Info, Mount
+from tiercel.containers.metadata import ContainerInfo, Mount
 from tiercel.containers.transport import protobuf_dynamic as wire
 from tiercel.errors import EngineError
 
@@ -57,7 +57,7 @@ def engine(tmp_path: Path, fake: FakeContainerd) -> Iterator[ContainerdEngine]:
 
 def test_everything_that_a_container_has(engine):
     assert engine.version() == "containerd 1.7"
-    assert engine.lookup("web") == Info(
+    assert engine.lookup("web") == ContainerInfo(
         id="web",
         engine="containerd",
         name="web",

@@ -19,7 +19,7 @@ from tiercel.containers.engines.cri import CriEngine
 from tiercel.containers.engines.cri_messages import RUNTIME
 from tiercel.containers.engines.cri_status import container_info, image_of, sandbox_info
 from tiercel.containers.engines.interface import EngineAbsentError
-from tiercel.containers.metadata import Image, Info, Mount
+from tiercel.containers.metadata import ContainerInfo, Image, Mount
 from tiercel.containers.transport import protobuf_dynamic as wire
 
 ID = "ab" * 32
@@ -83,7 +83,7 @@ def test_everything_that_a_container_of_a_pod_has(tmp_path, fake, engine):
         "io.kubernetes.pod.name": "web-0",
         "io.kubernetes.pod.namespace": "shop",
     }
-    expected = Info(
+    expected = ContainerInfo(
         id=ID,
         engine="containerd",
         name="web",
@@ -258,7 +258,7 @@ def test_privileged(info, privileged):
     assert of(STATUS, info).privileged is privileged
 
 
-def of(status: dict[str, Any], info: dict[str, Any], sandbox: dict[str, Any] | None = None) -> Info:
+def of(status: dict[str, Any], info: dict[str, Any], sandbox: dict[str, Any] | None = None) -> ContainerInfo:
     answer = wire.response_of(RUNTIME, "ContainerStatus")(status=status, info={"info": json.dumps(info)})
     pod = wire.response_of(RUNTIME, "PodSandboxStatus")(status=sandbox) if sandbox is not None else None
     return container_info("containerd", answer, pod, POD, 100)

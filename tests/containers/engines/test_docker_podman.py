@@ -15,7 +15,7 @@ from support.fake_engine import DOCKER_IMAGE, FULL, FakeEngine, answer, docker_c
 
 from tiercel.containers.engines.docker import DockerEngine
 from tiercel.containers.engines.podman import PodmanEngine
-from tiercel.containers.metadata import Image, Info, Mount
+from tiercel.containers.metadata import ContainerInfo, Image, Mount
 from tiercel.containers.transport.json_access import nanoseconds
 from tiercel.errors import EngineError
 
@@ -31,7 +31,7 @@ def docker(tmp_path: Path) -> Any:
         yield engine
 
 
-def asked(engine: FakeEngine, container: str = FULL) -> Info:
+def asked(engine: FakeEngine, container: str = FULL) -> ContainerInfo:
     found = DockerEngine(str(engine.path), 100).lookup(container)
     assert found is not None
     return found
@@ -39,7 +39,7 @@ def asked(engine: FakeEngine, container: str = FULL) -> Info:
 
 def test_docker_tells_everything(docker: FakeEngine) -> None:
     assert DockerEngine(str(docker.path), 100).version() == "docker 1.2.3"
-    assert asked(docker, FULL[:12]) == Info(
+    assert asked(docker, FULL[:12]) == ContainerInfo(
         id=FULL,
         engine="docker",
         name="web",
@@ -205,7 +205,7 @@ def test_docker_announces_names_as_they_were_typed(tmp_path: Path, image: str, p
     """They are read like those in its answers; of one that may be an id nothing is known before the answer."""
     engine = DockerEngine(str(tmp_path / "s"), 100)
     engine._announce(FULL, {"image": image, "name": "web"})
-    info = engine.announced(FULL)
+    info = engine.info_from_event(FULL)
     assert (info and (info.repository, info.tag)) == parts
 
 
@@ -213,7 +213,7 @@ def test_docker_announces_names_as_they_were_typed(tmp_path: Path, image: str, p
 def test_podman_announces_whole_names(tmp_path: Path, image: str, parts: Any) -> None:
     engine = PodmanEngine(str(tmp_path / "s"), 100)
     engine._announce(FULL, {"image": image, "name": "web"})
-    info = engine.announced(FULL)
+    info = engine.info_from_event(FULL)
     assert (info and (info.repository, info.tag)) == parts
 
 

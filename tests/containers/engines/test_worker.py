@@ -11,8 +11,9 @@ from support.fake_engine import until
 
 from tiercel.containers.engines import worker
 from tiercel.containers.engines.interface import Change
-from tiercel.containers.engines.worker import Answer, EngineWorker, Notice
-from tiercel.containers.metadata import Info
+from tiercel.containers.engines.worker import Answer, EngineWorker
+from tiercel.containers.metadata import ContainerInfo
+from tiercel.notice import Notice
 
 
 class Engine:
@@ -28,7 +29,7 @@ class Engine:
     def version(self) -> str:
         return "docker 1"
 
-    def lookup(self, container: str) -> Info | None:
+    def lookup(self, container: str) -> ContainerInfo | None:
         self.looked_up.append(container)
         self.may_answer.wait(20)
         return None
@@ -47,15 +48,15 @@ class Listener:
     def __init__(self) -> None:
         self.due: list[Callable[[], object]] = []
 
-    def rose(self, worker: EngineWorker) -> None: ...
+    def on_up(self, worker: EngineWorker) -> None: ...
 
-    def changed(self, worker: EngineWorker, change: Change) -> None: ...
+    def on_engine_event(self, worker: EngineWorker, change: Change) -> None: ...
 
-    def later(self, delay: float, call: Callable[[], object]) -> None:
+    def schedule(self, delay: float, call: Callable[[], object]) -> None:
         if delay != worker.SLOW:
             self.due.append(call)
 
-    def tell(self, notice: Notice) -> None: ...
+    def notify(self, notice: Notice) -> None: ...
 
 
 def test_events_are_followed_again_however_much_waits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,9 +68,9 @@ def test_events_are_followed_again_however_much_waits(monkeypatch: pytest.Monkey
     answers: list[Answer] = []
     asked.start()
     until(lambda: engine.followed == 1 and listener.due)
-    asked.ask("a", answers.append)
+    asked.request("a", answers.append)
     until(lambda: engine.looked_up == ["a"])
-    asked.ask("b", answers.append)
+    asked.request("b", answers.append)
     (look,) = listener.due
     listener.due.clear()
     look()

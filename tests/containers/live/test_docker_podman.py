@@ -15,7 +15,7 @@ from support.engines.world import eventually
 from tiercel.containers.engines.docker import DockerEngine
 from tiercel.containers.engines.docker_api import HttpEngine
 from tiercel.containers.engines.podman import PodmanEngine
-from tiercel.containers.metadata import Info, Mount
+from tiercel.containers.metadata import ContainerInfo, Mount
 from tiercel.errors import EngineError
 
 _CLASSES = {"docker": DockerEngine, "podman": PodmanEngine}
@@ -37,7 +37,7 @@ def both(request: pytest.FixtureRequest, begin: Callable[[str], Engine]) -> Iter
     client.close()
 
 
-def _known(both: Both, image: Image, *options: str, command: tuple[str, ...] = ("sleep", "99")) -> Info:
+def _known(both: Both, image: Image, *options: str, command: tuple[str, ...] = ("sleep", "99")) -> ContainerInfo:
     """What is told of a container that is made with ``options``, and removed again."""
     container = both.engine.run(image, *command, name="one", options=options)
     try:

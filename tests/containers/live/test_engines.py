@@ -12,27 +12,27 @@ from support.engines.images import Image
 from support.fake_engine import until
 from support.fake_table import FakeTable
 
-from tiercel.containers.engines.worker import Notice
-from tiercel.containers.resolver import Watcher
+from tiercel.containers.resolver import MetadataResolver
 from tiercel.containers.settings import EngineSettings
+from tiercel.notice import Notice
 
 
 @contextmanager
-def asking(engine: Engine) -> Iterator[tuple[FakeTable, list[Notice], Watcher]]:
+def asking(engine: Engine) -> Iterator[tuple[FakeTable, list[Notice], MetadataResolver]]:
     """A table whose questions go to one engine."""
     table, notices = FakeTable(), []
     sockets = {engine.name: (str(engine.outer_socket),)}
-    watcher = Watcher(table, EngineSettings(sockets=sockets), wait=0.5, tell=notices.append)
-    watcher.start()
+    resolver = MetadataResolver(table, EngineSettings(sockets=sockets), wait=0.5, notify=notices.append)
+    resolver.start()
     try:
-        yield table, notices, watcher
+        yield table, notices, resolver
     finally:
-        watcher.close()
+        resolver.close()
         table.close()
 
 
 def known(table: FakeTable, container: str) -> dict[str, Any]:
-    short = table.ask(container)
+    short = table.request(container)
     until(lambda: short in table.known)
     return dict(table.known[short])
 
@@ -50,12 +50,12 @@ def test_a_container_is_known(engine: Engine, container: str) -> None:
 
 def test_a_container_is_announced(engine: Engine, image: Image) -> None:
     """What its engine knows is there before anybody asks; an address when it has started."""
-    with asking(engine) as (table, _, watcher):
-        until(lambda: any(worker._follower is not None for worker in watcher._workers.values()))
+    with asking(engine) as (table, _, resolver):
+        until(lambda: any(worker._follower is not None for worker in resolver._workers.values()))
         container = engine.run(image, name="announced")
         try:
-            until(lambda: container[:12] in watcher._cache)
-            table.ask(container)
+            until(lambda: container[:12] in resolver._cache)
+            table.request(container)
             until(lambda: container[:12] in table.known)
             until(lambda: table.known[container[:12]].get("ip"))
             assert table.known[container[:12]]["ip"] == engine.address(container)
@@ -71,7 +71,7 @@ def test_an_engine_restarts(engine: Engine, container: str, image: Image) -> Non
         engine.stop()
         try:
             until(lambda: [notice for notice in notices if "cannot be asked" in notice[2]])
-            nobody, short = table.ask("f" * 64), table.ask(other)
+            nobody, short = table.request("f" * 64), table.request(other)
             until(lambda: nobody in table.missing)
         finally:
             engine.start()

@@ -46,8 +46,8 @@ def _cpu_share() -> float:
 
 def _known(alerts: Alerts) -> list[str]:
     """The containers in the sensor's table."""
-    assert alerts.sensor._asking is not None
-    return alerts.sensor._asking._table.containers()
+    assert alerts.sensor._metadata is not None
+    return alerts.sensor._metadata._table.containers()
 
 
 def _run_all(podman: Podman, image: Image) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiercel.containers import falco_event as falco_json
-from tiercel.containers.transport.json_access import MOST_VALUES, decoded, parsed
+from tiercel.containers.transport.json_access import MAX_VALUES, decoded, parsed
 from tiercel.errors import EngineError
 from tiercel.kubernetes import client as kube_client
 
@@ -20,9 +20,9 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
 )
 HOSTILE = {
-    "lists": "[" + "[]," * MOST_VALUES + "1]",
-    "maps": '{"a":[' + "{}," * MOST_VALUES + "1]}",
-    "numbers": '{"a":[' + "1.5," * MOST_VALUES + "1]}",
+    "lists": "[" + "[]," * MAX_VALUES + "1]",
+    "maps": '{"a":[' + "{}," * MAX_VALUES + "1]}",
+    "numbers": '{"a":[' + "1.5," * MAX_VALUES + "1]}",
     "depth": '{"a":' * 100_000 + "1" + "}" * 100_000,
 }
 
@@ -40,7 +40,7 @@ def test_too_many_values_are_refused_before_any_is_made(kind: str, monkeypatch: 
 
 
 def test_answers_of_kubernetes_are_limited_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kube_client, "_MOST_VALUES", 3)
+    monkeypatch.setattr(kube_client, "_MAX_VALUES", 3)
     assert kube_client._parsed(b'{"a":[1]}') == {"a": [1]}
     with pytest.raises(EngineError, match="makes no sense"):
         kube_client._parsed(b'{"a":[1,2]}')

@@ -43,7 +43,7 @@ def test_names_of_a_container() -> None:
 
 
 def asks(table: ProcessTable) -> list[tuple[str, int, int]]:
-    return [(ask[0], ask[3], ask[4]) for ask in table.take_asks() if ask[5] == "names"]
+    return [(ask[0], ask[3], ask[4]) for ask in table.take_lookup_requests() if ask[5] == "names"]
 
 
 def test_a_container_is_asked_about_until_it_is_known() -> None:
@@ -78,4 +78,4 @@ def test_a_container_is_asked_about_until_it_is_known() -> None:
 def test_nobody_is_asked_where_nobody_answers() -> None:
     host = Host()
     host.exec(20, "/bin/sh", cgroups=[f"cpu=/docker/{ID}"])
-    assert host.table.take_asks() == []
+    assert host.table.take_lookup_requests() == []

@@ -160,11 +160,11 @@ def test_a_sensor_mends_its_table_after_a_loss() -> None:
             source.resync()
             found = by_id(source._table)[child.pid]
             assert (found["exited"], found["comm"]) == (False, "sleep")
-            mended = sensor.stats().mended
-            assert mended > 0
+            resynced = sensor.stats().resynced
+            assert resynced > 0
             probe.lost = 4
             source.resync()
-            assert sensor.stats().mended == mended
+            assert sensor.stats().resynced == resynced
     finally:
         child.kill()
         child.wait()
@@ -187,6 +187,6 @@ def test_a_sensor_finds_containers_again_after_a_loss() -> None:
             source.resync()
             assert by_id(table)[worker.pid]["container_id"] == name.removeprefix("docker-")[:12]
             assert table.container_of(task.cgroup_id) == name.removeprefix("docker-")[:12]
-            assert sensor.stats().mended >= 1
+            assert sensor.stats().resynced >= 1
     finally:
         worker.close()

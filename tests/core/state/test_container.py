@@ -33,30 +33,30 @@ def host() -> Host:
 
 
 def test_a_new_container_is_asked_about(host: Host) -> None:
-    fd = host.table.asks_fd()
-    assert host.table.asks_fd() == fd
+    fd = host.table.lookup_requests_fd()
+    assert host.table.lookup_requests_fd() == fd
     assert not os.get_inheritable(fd)
     host.exec(20, "/bin/sh", cgroups=["cpu=/"])
     assert not readable(fd)
     host.exec(21, "/bin/sh", cgroups=group(ID))
     assert readable(fd)
     known = (ID[:12], "docker", f"/docker/{ID}", 21, host.start(21))
-    assert host.table.take_asks() == [(*known, INFO), (*known, NAMES)]
+    assert host.table.take_lookup_requests() == [(*known, INFO), (*known, NAMES)]
     assert not readable(fd)
     host.exec(22, "/bin/sh", cgroups=group(ID))
-    assert host.table.take_asks() == []
+    assert host.table.take_lookup_requests() == []
     assert host.table.containers() == [ID[:12]]
 
 
 def test_who_is_asked_for_the_one_tells_the_details(host: Host) -> None:
     host.table.configure_metadata((INFO, DETAILS), 500 * MS)
     host.exec(21, "/bin/sh", cgroups=group(ID))
-    assert [ask[-1] for ask in host.table.take_asks()] == [INFO]
+    assert [ask[-1] for ask in host.table.take_lookup_requests()] == [INFO]
     host.table.announce_container(ID[:12], {"name": "web"})
     host.table.container_missing(ID[:12])
     for parts in ((), (INFO, DETAILS)):
         host.table.configure_metadata(parts, 500 * MS)
-    assert [ask[-1] for ask in host.table.take_asks()] == [DETAILS]
+    assert [ask[-1] for ask in host.table.take_lookup_requests()] == [DETAILS]
 
 
 def test_what_is_announced_are_no_details(host: Host) -> None:
@@ -84,17 +84,17 @@ def test_listeners_hear_of_one_that_was_announced_when_no_more_comes(host: Host)
 
 def test_asks_from_before_the_descriptor(host: Host) -> None:
     host.exec(21, "/bin/sh", cgroups=group(ID))
-    assert readable(host.table.asks_fd())
+    assert readable(host.table.lookup_requests_fd())
 
 
 def test_a_part_that_is_answered_for_later_is_asked_for_then(host: Host) -> None:
     host.table.configure_metadata((), 0)
     host.exec(21, "/bin/sh", cgroups=group(ID))
-    assert host.table.take_asks() == []
+    assert host.table.take_lookup_requests() == []
     host.table.configure_metadata((INFO, POD), 0)
-    assert [ask[-1] for ask in host.table.take_asks()] == [INFO, POD]
+    assert [ask[-1] for ask in host.table.take_lookup_requests()] == [INFO, POD]
     host.table.configure_metadata((INFO, POD), 0)
-    assert host.table.take_asks() == []
+    assert host.table.take_lookup_requests() == []
     with pytest.raises(ValueError, match="nothing called"):
         host.table.configure_metadata(("more",), 0)
 
@@ -143,9 +143,9 @@ def test_containers_come_and_go(host: Host) -> None:
         host.touch(1)
     assert host.table.containers() == []
     assert host.table.stats()["containers"] == 0
-    assert host.table.take_asks() == []
+    assert host.table.take_lookup_requests() == []
     host.exec(90, "/bin/sh", cgroups=group(ID))
-    assert [ask[-1] for ask in host.table.take_asks()] == [INFO, NAMES]
+    assert [ask[-1] for ask in host.table.take_lookup_requests()] == [INFO, NAMES]
     host.table.clear()
     assert host.table.containers() == []
 
@@ -157,7 +157,7 @@ def test_a_container_with_an_ask_may_go(host: Host) -> None:
     host.exit(22)
     for _ in range(3000):
         host.touch(21)
-    assert [ask[0] for ask in host.table.take_asks() if ask[-1] == INFO] == [ID[:12], ("5d" * 32)[:12]]
+    assert [ask[0] for ask in host.table.take_lookup_requests() if ask[-1] == INFO] == [ID[:12], ("5d" * 32)[:12]]
 
 
 def made(host: Host, group: int, path: str, *, key: bool) -> None:
@@ -172,7 +172,7 @@ def test_a_container_is_known_by_its_group_before_its_first_process(host: Host) 
     made(host, 70, "/system.slice/cron.service", key=True)
     assert host.table.containers() == []
     made(host, 71, f"/docker/{ID}", key=True)
-    assert host.table.take_asks() == [(ID[:12], "docker", f"/docker/{ID}", 0, 0, INFO)]
+    assert host.table.take_lookup_requests() == [(ID[:12], "docker", f"/docker/{ID}", 0, 0, INFO)]
     assert host.table.container_of(71) == ID[:12]
     host.cgroup[21] = 71
     host.touch(21)
@@ -181,7 +181,7 @@ def test_a_container_is_known_by_its_group_before_its_first_process(host: Host) 
     host.touch(22)
     assert host.read(22, "container.id") == "host"
     host.exec(21, "/bin/sh", cgroups=group(ID))
-    assert [ask[3:] for ask in host.table.take_asks()] == [(21, host.start(21), NAMES)]
+    assert [ask[3:] for ask in host.table.take_lookup_requests()] == [(21, host.start(21), NAMES)]
 
 
 def test_a_container_stays_as_long_as_its_groups(host: Host) -> None:
@@ -237,7 +237,7 @@ def test_everything_in_one_container(host: Host) -> None:
     host.table.set_users({1000: "me"})
     host.exec(20, "/bin/sh", cgroups=["cpu=/"])
     host.exec(21, "/bin/sh", cgroups=group(ID))
-    host.table.take_asks()
+    host.table.take_lookup_requests()
     host.table.set_static("task")
     host.fork(20, 22)
     host.exec(23, "/bin/sh", cgroups=group(OTHER))
@@ -246,7 +246,7 @@ def test_everything_in_one_container(host: Host) -> None:
     host.exec(24, "/bin/sh", cgroups=["cpu=/"])
     assert [host.read(pid, "container.id") for pid in (20, 21, 22, 23, 24)] == ["task"] * 5
     assert host.table.containers() == ["task"]
-    assert host.table.take_asks() == [("task", "", "", 0, 0, INFO)]
+    assert host.table.take_lookup_requests() == [("task", "", "", 0, 0, INFO)]
     host.table.set_container("task", {"name": "app"})
     assert host.read(23, "container.name", "user.name", uid=1000) == ("app", "me")
     host.table.set_static("other")
@@ -258,7 +258,7 @@ def test_everything_in_one_container(host: Host) -> None:
 
 
 def test_only_containers_of_the_scope_are_asked_about(host: Host) -> None:
-    host.table.ask_within_scope()
+    host.table.limit_to_scope()
     for pid, container in ((21, ID), (22, OTHER)):
         host.cgroup[pid] = pid
         host.touch(pid, flags=EVF_STATE_ONLY)
@@ -266,13 +266,15 @@ def test_only_containers_of_the_scope_are_asked_about(host: Host) -> None:
     made(host, 71, f"/docker/{'5d' * 32}", key=True)
     host.touch(21, flags=EVF_STATE_ONLY)
     host.table.apply(host.record("cgroup_move", 22, {"cgroups": group(OTHER)}, flags=EVF_STATE_ONLY))
-    assert host.table.take_asks() == []
+    assert host.table.take_lookup_requests() == []
     host.touch(21)
-    assert [(ask[0], ask[-1]) for ask in host.table.take_asks()] == [(ID[:12], INFO), (ID[:12], NAMES)]
+    assert [(ask[0], ask[-1]) for ask in host.table.take_lookup_requests()] == [(ID[:12], INFO), (ID[:12], NAMES)]
     host.table.configure_metadata((INFO, NAMES, POD), 0)
-    assert [(ask[0], ask[-1]) for ask in host.table.take_asks()] == [(ID[:12], POD)]
+    assert [(ask[0], ask[-1]) for ask in host.table.take_lookup_requests()] == [(ID[:12], POD)]
     host.touch(22)
-    assert [(ask[0], ask[-1]) for ask in host.table.take_asks()] == [(OTHER[:12], part) for part in (INFO, NAMES, POD)]
+    assert [(ask[0], ask[-1]) for ask in host.table.take_lookup_requests()] == [
+        (OTHER[:12], part) for part in (INFO, NAMES, POD)
+    ]
 
 
 def test_groups_whose_end_was_missed_are_forgotten(host: Host) -> None:

@@ -207,7 +207,7 @@ cdef class DrainThread:
         self.retire()
         return self.generation
 
-    def tell(self, container_id, bytes json not None):
+    def add_container_event(self, container_id, bytes json not None):
         cdef bytes name = to_bytes(container_id)
         cdef Slice id = as_slice(name)
         cdef Slice text = as_slice(json)
@@ -290,7 +290,7 @@ cdef class DrainThread:
             "unsure": stats.unsure,
             "skipped": stats.skipped,
             "untold": stats.untold,
-            "told": stats.told,
+            "container_events": stats.told,
             "container_events_lost": drain.container_events.lost,
             "out_of_order": drain.rings.out_of_order,
             "hurries": drain.rings.hurries,

@@ -71,7 +71,7 @@ cdef struct Containers:
     bint is_scoped               # the sensor watches only containers with events in the scope
     Container *first_ask
     Container *last_ask
-    int asks_fd                  # eventfd that signals requests; -1 none
+    int lookup_requests_fd                  # eventfd that signals requests; -1 none
 
 cdef struct Name:
     uint32_t len

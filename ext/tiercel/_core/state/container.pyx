@@ -87,8 +87,8 @@ cdef void _ask(Container *container, uint8_t parts) noexcept nogil:
         table.last_ask.next_ask = container
     else:
         table.first_ask = container
-        if table.asks_fd >= 0:
-            write(table.asks_fd, &one, sizeof(one))
+        if table.lookup_requests_fd >= 0:
+            write(table.lookup_requests_fd, &one, sizeof(one))
     table.last_ask = container
 
 
@@ -460,7 +460,7 @@ cdef void containers_clear_groups(Containers *table) noexcept nogil:
 
 cdef void containers_init(Containers *table) noexcept nogil:
     memset(table, 0, sizeof(Containers))
-    table.asks_fd = -1
+    table.lookup_requests_fd = -1
     table.latest = CONTAINER_HOST
 
 
@@ -470,5 +470,5 @@ cdef void containers_free(Containers *table) noexcept nogil:
     containers_clear_groups(table)
     containers_clear_keys(table)
     intmap_free(&table.by_id)
-    if table.asks_fd >= 0:
-        close(table.asks_fd)
+    if table.lookup_requests_fd >= 0:
+        close(table.lookup_requests_fd)

@@ -161,7 +161,7 @@ cdef class ContainerTable:
             containers_expect(&self.state.containers, bits)
             state_unlock(self.state)
 
-    def ask_within_scope(self):
+    def limit_to_scope(self):
         lock_state(self.state)
         self.state.containers.is_scoped = 1
         state_unlock(self.state)
@@ -184,19 +184,19 @@ cdef class ContainerTable:
         if container is NULL:
             raise MemoryError
 
-    def asks_fd(self):
+    def lookup_requests_fd(self):
         cdef Containers *containers = &self.state.containers
         cdef int fd
         lock_state(self.state)
-        if containers.asks_fd < 0:
-            containers.asks_fd = eventfd(containers.first_ask is not NULL, EFD_CLOEXEC | EFD_NONBLOCK)
-        fd = containers.asks_fd
+        if containers.lookup_requests_fd < 0:
+            containers.lookup_requests_fd = eventfd(containers.first_ask is not NULL, EFD_CLOEXEC | EFD_NONBLOCK)
+        fd = containers.lookup_requests_fd
         state_unlock(self.state)
         if fd < 0:
             raise OSError(errno, "eventfd")
         return fd
 
-    def take_asks(self):
+    def take_lookup_requests(self):
         cdef Containers *containers = &self.state.containers
         cdef Container *container
         cdef uint64_t count
@@ -204,8 +204,8 @@ cdef class ContainerTable:
         cdef int bit
         lock_state(self.state)
         try:
-            if containers.asks_fd >= 0:
-                read(containers.asks_fd, &count, sizeof(count))
+            if containers.lookup_requests_fd >= 0:
+                read(containers.lookup_requests_fd, &count, sizeof(count))
             while True:
                 container = containers_take_ask(containers)
                 if container is NULL:
@@ -249,23 +249,23 @@ cdef class ContainerTable:
 
     def set_container(self, container_id, values):
         cdef bint is_there = self.settle(container_id, PART_INFO | PART_DETAILS, values)
-        cdef object hears = self.hears
-        if is_there and hears is not None:
-            hears(container_id, values)
+        cdef object on_container_known = self.on_container_known
+        if is_there and on_container_known is not None:
+            on_container_known(container_id, values)
         return bool(is_there)
 
     def announce_container(self, container_id, values):
         return bool(self.settle(container_id, PART_INFO, values))
 
-    def on_container(self, hears):
-        self.hears = hears
+    def on_container(self, on_container_known):
+        self.on_container_known = on_container_known
 
     def container_missing(self, container_id):
         cdef bint is_there = self.settle(container_id, PART_INFO | PART_DETAILS, None)
-        cdef object hears = self.hears
-        cdef dict told = self.told_of(container_id) if is_there and hears is not None else None
+        cdef object on_container_known = self.on_container_known
+        cdef dict told = self.told_of(container_id) if is_there and on_container_known is not None else None
         if told:
-            hears(container_id, told)
+            on_container_known(container_id, told)
         return bool(is_there)
 
     cdef dict told_of(self, object id):

@@ -40,7 +40,7 @@ class DrainThreadStats(TypedDict):
         unsure: alerts whose match depends on missing container metadata.
         skipped: such matches that were suppressed (``skips_unsure``).
         untold: alerts whose output lacks container metadata.
-        told: evaluated ``container`` events.
+        container_events: evaluated ``container`` events.
         container_events_lost: ``container`` events dropped because their queue was full.
     """
 
@@ -71,7 +71,7 @@ class DrainThreadStats(TypedDict):
     unsure: int
     skipped: int
     untold: int
-    told: int
+    container_events: int
     container_events_lost: int
 
 @final
@@ -161,7 +161,7 @@ class DrainThread:
         Releases the GIL.
         """
 
-    def tell(self, container_id: str, json: bytes) -> bool:
+    def add_container_event(self, container_id: str, json: bytes) -> bool:
         """Queue a ``container`` event, which announces the metadata of a container, for evaluation.
 
         Args:

@@ -31,7 +31,7 @@ class ContainerTable:
             wait_ns: limit of the time that an event waits for a response, from the first request.
         """
 
-    def ask_within_scope(self) -> None:
+    def limit_to_scope(self) -> None:
         """Request metadata only for containers with events in the scope; call it before the first container."""
 
     def set_static(self, container_id: str) -> None:
@@ -44,14 +44,14 @@ class ContainerTable:
             ValueError: the id is empty or too long.
         """
 
-    def asks_fd(self) -> int:
+    def lookup_requests_fd(self) -> int:
         """Return a descriptor that is readable while requests are pending; the table owns it.
 
         Raises:
             OSError: out of descriptors.
         """
 
-    def take_asks(self) -> list[tuple[str, str, str, int, int, str]]:
+    def take_lookup_requests(self) -> list[tuple[str, str, str, int, int, str]]:
         """Return the requests since the last call.
 
         Returns:
@@ -75,7 +75,7 @@ class ContainerTable:
             ValueError: unknown name, value of the wrong type, or more than 1 MiB in total.
         """
 
-    def on_container(self, hears: Callable[[str, Mapping[str, Any]], object] | None) -> None:
+    def on_container(self, on_container_known: Callable[[str, Mapping[str, Any]], object] | None) -> None:
         """Set a callback for the arguments of each later :meth:`set_container` for a container of the table.
 
         It runs in the calling thread, also for :meth:`container_missing` after an announcement. None removes it.

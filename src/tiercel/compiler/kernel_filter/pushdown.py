@@ -46,14 +46,14 @@ class Pushed:
         self.dear = dear
 
 
-def pushdown(rules: Iterable[tuple[int, tuple[Part, ...]]], asked: frozenset[int]) -> Pushed:
+def pushdown(rules: Iterable[tuple[int, tuple[Part, ...]]], required_events: frozenset[int]) -> Pushed:
     """Return the filters of shared trees, given with the rule's index.
 
     Args:
         rules: as for :func:`tiercel.compiler.passes.lower.lower`.
-        asked: codes of the events that the kernel is asked for.
+        required_events: codes of the events that the kernel is asked for.
     """
-    codes = {code for code in asked if is_filtered(code)}
+    codes = {code for code in required_events if is_filtered(code)}
     of_shapes: dict[Shape, _Reader] = {}
     readers = {code: of_shapes.setdefault(shape_of(code), _Reader(shape_of(code))) for code in codes}
     found: dict[int, list[tuple[int, Clauses]]] = {code: [] for code in codes}

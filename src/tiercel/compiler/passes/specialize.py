@@ -18,7 +18,7 @@ from tiercel.schema.known_events import ASYNC_NAMES, SYSCALL_NAMES
 from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
 from tiercel.schema.types import Event
 
-__all__ = ["Part", "Splitter", "asked", "holds"]
+__all__ = ["Part", "Splitter", "holds", "required_events"]
 
 _VISIBLE: Final = tuple(event for event in EVENTS if not event.internal)
 
@@ -136,7 +136,7 @@ def holds(parts: tuple[Part, ...]) -> bool:
     )
 
 
-def asked(cond: Tree, parts: tuple[Part, ...]) -> frozenset[int]:
+def required_events(cond: Tree, parts: tuple[Part, ...]) -> frozenset[int]:
     """Return the codes of the events that a live sensor is asked for by a rule with these parts."""
     checks = [leaf.check for leaf in walk(cond) if isinstance(leaf, Leaf) and _is_told_by_name(leaf.check)]
     named = {value for check in checks if check.op in {"eq", "in"} for value in check.operand}

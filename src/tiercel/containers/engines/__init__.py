@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Container engines: one module for each, and the thread that follows one."""
+"""Container engines: one module for each, and the worker of one engine."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""containerd by its own API: what ``ctr``, ``nerdctl`` and others run, in all of its namespaces."""
+"""Client of containerd's own API: containers of ``ctr``, ``nerdctl`` and others, in all namespaces."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 from tiercel.containers.engines import oci_spec as oci
 from tiercel.containers.engines.cri_messages import CONTAINERS, EVENTS, IMAGES, NAMESPACES, VERSION
 from tiercel.containers.engines.interface import Change
-from tiercel.containers.metadata import SHORT_ID, Image, Info, short_id
+from tiercel.containers.metadata import SHORT_ID, ContainerInfo, Image, short_id
 from tiercel.containers.transport.grpc_unix import Client, Metadata
 from tiercel.containers.transport.json_access import decoded, member, text, texts_by_name
 from tiercel.errors import EngineError
@@ -49,7 +49,7 @@ class ContainerdEngine:
         answer = self._client.call(VERSION, "Version")
         return f"{self.name} {text(answer.version) if answer is not None else ''}".rstrip()
 
-    def lookup(self, container: str) -> Info | None:
+    def lookup(self, container: str) -> ContainerInfo | None:
         if not _ID.fullmatch(container):
             return None
         answer = self._client.call(NAMESPACES, "List")
@@ -82,14 +82,14 @@ class ContainerdEngine:
             exact = [one for one in listed if one.id.startswith(container)]
         return exact[0] if len(exact) == 1 else None
 
-    def _info(self, found: Any, within: Metadata) -> Info:
+    def _info(self, found: Any, within: Metadata) -> ContainerInfo:
         spec = _spec(found)
         name = text(found.image)
         image = Image.parse(name)
         answer = self._client.call(IMAGES, "Get", within, name=name) if name else None
         digest = text(answer.image.target.digest) if answer is not None else ""
         sandbox_id = text(found.sandbox) or text(member(spec, "annotations", _SANDBOX))
-        return Info(
+        return ContainerInfo(
             id=text(found.id),
             engine=self.name,
             name=short_id(text(found.id)),

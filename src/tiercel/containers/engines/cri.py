@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Engines of Kubernetes, by CRI: containerd, CRI-O, and whatever else offers it."""
+"""Client of CRI, the runtime interface of Kubernetes: containerd, CRI-O and other servers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Final
 from tiercel.containers.engines.cri_messages import IMAGE_SERVICE, RUNTIME
 from tiercel.containers.engines.cri_status import container_info, details, sandbox_info
 from tiercel.containers.engines.interface import Change, EngineAbsentError
-from tiercel.containers.metadata import Image, Info
+from tiercel.containers.metadata import ContainerInfo, Image
 from tiercel.containers.transport.grpc_unix import Client
 from tiercel.containers.transport.json_access import text
 from tiercel.frozen import replace
@@ -47,7 +47,7 @@ class CriEngine:
         self._type = runtime if runtime in _TYPES else self.name
         return f"{runtime or self.name} {text(answer.runtime_version) if answer is not None else ''}".rstrip()
 
-    def lookup(self, container: str) -> Info | None:
+    def lookup(self, container: str) -> ContainerInfo | None:
         if not _ID.fullmatch(container):
             return None
         if self._type is None:
@@ -85,7 +85,7 @@ class CriEngine:
             if change is not None and event.container_id:
                 yield change[0], text(event.container_id)
 
-    def _lookup_sandbox(self, container: str) -> Info | None:
+    def _lookup_sandbox(self, container: str) -> ContainerInfo | None:
         """Return what is known of a pod's own container, which is none of its containers for CRI."""
         sandbox = self._sandbox(container)
         if sandbox is None or not sandbox.status.id.startswith(container):
@@ -105,7 +105,7 @@ class CriEngine:
         found = (one.pod_sandbox_id for one in listed.containers if one.id == answer.status.id) if listed else ()
         return text(next(iter(found), ""))
 
-    def _with_image(self, info: Info, status: Any) -> Info:
+    def _with_image(self, info: ContainerInfo, status: Any) -> ContainerInfo:
         """Return the same with what the image's own status adds: its id, and a name where only the id was told."""
         wanted = status.image.image or status.image_ref or status.image_id
         answer = self._client.call(IMAGE_SERVICE, "ImageStatus", image={"image": wanted}) if wanted else None

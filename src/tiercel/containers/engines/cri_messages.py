@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The messages of CRI and of containerd's own API, as far as they are used here.
+"""Message definitions of CRI and of containerd's own API, as far as they are used here.
 
 Each is a row: members with their numbers on the wire, which never change. Members that are not named here are skipped
-when a message is read. What makes classes of the rows is in :mod:`tiercel.containers.transport.protobuf_dynamic`.
+when a message is read. :mod:`tiercel.containers.transport.protobuf_dynamic` makes classes of the rows.
 """
 
 from __future__ import annotations

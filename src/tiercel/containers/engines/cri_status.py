@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What CRI says of a container and of its pod, as one :class:`Info`.
+"""Conversion of CRI status messages of a container and its pod to :class:`ContainerInfo`.
 
-A container's status says little about how it is confined. Asked for more, an engine adds JSON of its own making:
-containerd what it was asked to make and what it told the OCI runtime, CRI-O the latter.
+The status of a container has little about its confinement. A verbose request adds JSON that depends on the engine:
+containerd returns the creation request and the OCI runtime spec, CRI-O the spec only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from tiercel.containers.engines import oci_spec as oci
-from tiercel.containers.metadata import Image, Info, Mount
+from tiercel.containers.metadata import ContainerInfo, Image, Mount
 from tiercel.containers.transport.json_access import decoded, member, members, text, texts, texts_by_name
 from tiercel.errors import EngineError
 
@@ -40,7 +40,7 @@ def details(info: Mapping[str, str]) -> dict[str, Any]:
         return {}
 
 
-def container_info(engine: str, answer: Any, sandbox: Any, sandbox_id: str, longest: int) -> Info:
+def container_info(engine: str, answer: Any, sandbox: Any, sandbox_id: str, longest: int) -> ContainerInfo:
     """Return what is known of a container.
 
     Args:
@@ -58,7 +58,7 @@ def container_info(engine: str, answer: Any, sandbox: Any, sandbox_id: str, long
     pod = _Pod(sandbox, sandbox_id, longest)
     labels = {**texts_by_name(dict(status.labels), longest), **pod.of_container()}
     liveness, readiness = pod.probes(status.metadata.name)
-    return Info(
+    return ContainerInfo(
         id=text(status.id),
         engine=engine,
         name=text(status.metadata.name),
@@ -87,7 +87,7 @@ def container_info(engine: str, answer: Any, sandbox: Any, sandbox_id: str, long
     )
 
 
-def sandbox_info(engine: str, sandbox: Any, longest: int) -> Info:
+def sandbox_info(engine: str, sandbox: Any, longest: int) -> ContainerInfo:
     """Return what is known of a pod's own container, in which nothing runs but what keeps its namespaces."""
     status = sandbox.status
     more = details(sandbox.info)
@@ -96,7 +96,7 @@ def sandbox_info(engine: str, sandbox: Any, longest: int) -> Info:
     pod = _Pod(sandbox, status.id, longest)
     name = text(more.get("image")) or text(member(spec, "annotations", _IMAGE_NAMES[0]))
     image = Image("") if _is_id(name) else Image.parse(name)
-    return Info(
+    return ContainerInfo(
         id=text(status.id),
         engine=engine,
         name=text(status.metadata.name),

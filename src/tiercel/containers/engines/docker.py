@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Docker's engine, by its HTTP interface."""
+"""Client of docker's HTTP API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tiercel.containers.engines.docker_api import HttpEngine
 from tiercel.containers.engines.docker_inspect import info_of
-from tiercel.containers.metadata import Image, Info
+from tiercel.containers.metadata import ContainerInfo, Image
 from tiercel.containers.transport.json_access import member, text, texts
 from tiercel.frozen import replace
 
@@ -28,7 +28,7 @@ class DockerEngine(HttpEngine):
     base = ""
     changes = {"create": "created", "start": "started", "rename": "started", "destroy": "removed"}  # noqa: RUF012
 
-    def info(self, found: dict[str, Any]) -> Info:
+    def info(self, found: dict[str, Any]) -> ContainerInfo:
         image_id = text(found.get("Image"))
         image = self.fetch(f"/images/{image_id}/json") if _IMAGE_ID.fullmatch(image_id) else None
         name = text(member(found, "Config", "Image"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What docker's and podman's engines have in common: JSON over HTTP on a unix socket."""
+"""Common part of docker's and podman's clients: JSON over HTTP on a unix socket."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from urllib.parse import quote
 
 from tiercel.containers.engines.docker_inspect import MODES, address, is_hosts, joined
 from tiercel.containers.engines.interface import Change, EngineAbsentError, EngineError
-from tiercel.containers.metadata import POD_LABELS, Image, Info
+from tiercel.containers.metadata import POD_LABELS, ContainerInfo, Image
 from tiercel.containers.transport.http_unix import MAX_BODY, UnixHttp
 from tiercel.containers.transport.json_access import decoded, member, text, texts_by_name
-from tiercel.containers.util.bounded_dict import Limited
+from tiercel.containers.util.bounded_dict import BoundedDict
 from tiercel.frozen import replace
 
 __all__ = ["HttpEngine", "is_image_id"]
 
 TIMEOUT: Final = 15.0  # seconds for one answer
-_MOST_ANNOUNCED: Final = 256
+_MAX_ANNOUNCED: Final = 256
 _ID: Final = re.compile(r"[0-9a-f]{12,64}")
 _IMAGE_ID: Final = re.compile(r"sha256:[0-9a-f]+|[0-9a-f]{64}")
 
@@ -52,7 +52,7 @@ class HttpEngine:
         self.path = path
         self.longest = label_max_len
         self._http = UnixHttp(path, most)
-        self._announced: Limited[Info] = Limited(_MOST_ANNOUNCED)
+        self._info_from_events: BoundedDict[ContainerInfo] = BoundedDict(_MAX_ANNOUNCED)
 
     def version(self) -> str:
         found = self.fetch("/version")
@@ -60,7 +60,7 @@ class HttpEngine:
             raise EngineAbsentError("E905", f"{self.path}: no {self.name}")
         return f"{self.name} {text(found.get('Version'))}"
 
-    def lookup(self, container: str) -> Info | None:
+    def lookup(self, container: str) -> ContainerInfo | None:
         found = self._inspect(container)
         if found is None:
             return None
@@ -78,12 +78,12 @@ class HttpEngine:
         labels = texts_by_name(member(other, "Config", "Labels"), self.longest)
         return replace(info, ip=info.ip or address(other), pod_ip=address(other), pod_labels=labels)
 
-    def info(self, found: dict[str, Any]) -> Info:
+    def info(self, found: dict[str, Any]) -> ContainerInfo:
         """Return what an answer about a container says."""
         raise NotImplementedError
 
     def named(self, image: str) -> Image | None:
-        """Return the parts of the name that a container's image is announced by; None if it may be an id."""
+        """Return the parts of the name that a container's image has in events; None if the name may be an id."""
         return None if is_image_id(image) else Image.parse(image)
 
     def events(self) -> Iterator[Change]:
@@ -99,8 +99,8 @@ class HttpEngine:
                 self._announce(container, member(event, "Actor", "Attributes"))
                 yield change, container  # type: ignore[misc]
 
-    def announced(self, container: str) -> Info | None:
-        return self._announced.get(container)
+    def info_from_event(self, container: str) -> ContainerInfo | None:
+        return self._info_from_events.get(container)
 
     def close(self) -> None:
         self._http.close()
@@ -125,7 +125,7 @@ class HttpEngine:
         parts = self.named(image) if image else None
         if parts is None:
             return
-        info = Info(
+        info = ContainerInfo(
             container,
             self.name,
             text(member(attributes, "name")),
@@ -136,7 +136,7 @@ class HttpEngine:
             labels={key: labels[key] for key in POD_LABELS.values() if key in labels},
             is_partial=True,
         )
-        self._announced.put(container, info)
+        self._info_from_events.put(container, info)
 
     def _inspect(self, container: str) -> dict[str, Any] | None:
         if not _ID.fullmatch(container):

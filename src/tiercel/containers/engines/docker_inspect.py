@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What docker and podman say of a container: podman took docker's form over, and added to it."""
+"""Conversion of docker's and podman's inspect results; podman extends docker's format."""
 
 from __future__ import annotations
 
 from operator import attrgetter
 from typing import Any, Final
 
-from tiercel.containers.metadata import Info, Mount
+from tiercel.containers.metadata import ContainerInfo, Mount
 from tiercel.containers.transport.json_access import member, members, nanoseconds, text, texts, texts_by_name
 
 __all__ = ["MODES", "SANDBOX_LABEL", "address", "info_of", "is_hosts", "joined"]
 
 MODES: Final = {"host_pid": "PidMode", "host_network": "NetworkMode", "host_ipc": "IpcMode"}
-"""Attributes of Info, and what says whose a namespace is: the container's own, the host's, or another container's."""
+"""Namespace flags of ContainerInfo and the keys of their modes: own namespace, the host's, or another container's."""
 
 SANDBOX_LABEL: Final = "io.kubernetes.sandbox.id"
 _JOINS: Final = "container:"
@@ -21,11 +21,11 @@ _DESTINATION: Final = attrgetter("destination")
 _SHELL: Final = ("/bin/sh", "-c")
 
 
-def info_of(found: dict[str, Any], engine: str, longest: int) -> Info:
+def info_of(found: dict[str, Any], engine: str, longest: int) -> ContainerInfo:
     """Return all but the image's parts; labels with values of more than ``longest`` characters are left out."""
     host = member(found, "HostConfig")
     labels = texts_by_name(member(found, "Config", "Labels"), longest)
-    return Info(
+    return ContainerInfo(
         id=text(found.get("Id")),
         engine=engine,
         name=text(found.get("Name")).removeprefix("/"),

@@ -1,29 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an engine is to those who ask it."""
+"""Interface of a container engine."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Literal, Protocol, runtime_checkable
 
-from tiercel.containers.metadata import Info
+from tiercel.containers.metadata import ContainerInfo
 from tiercel.errors import EngineError
 
 __all__ = ["Announcer", "Change", "Engine", "EngineAbsentError", "EngineError"]
 
 Change = tuple[Literal["created", "started", "removed"], str]
-"""What happened to a container, and its whole id. ``started`` stands for everything that may have changed details."""
+"""Kind of an engine event, and the whole id of the container; ``started`` stands for every change of details."""
 
 
 class EngineAbsentError(EngineError):
-    """Nobody listens at the socket, or somebody who is no such engine: nothing is wrong if it was never there."""
+    """No process listens at the socket, or it is another server; no failure if the engine was never up."""
 
 
 class Engine(Protocol):
     """One engine behind one socket.
 
-    Calls wait for the engine, each as long as its own time-outs allow, and raise :class:`EngineError` when it is not
-    there, too slow, or says what makes no sense. Any thread may call any method, several at once.
+    Calls block until the engine responds, within their time-outs, and raise :class:`EngineError` if it is down, too
+    slow, or its response is invalid. Any thread may call any method, concurrently.
 
     Attributes:
         name: ``docker``, ``podman``, ``cri``, ``containerd``.
@@ -32,24 +32,24 @@ class Engine(Protocol):
     name: str
 
     def version(self) -> str:
-        """Return what the engine says it is, ``docker 26.1.5``: the first call after opening it."""
+        """Return name and version of the engine, ``docker 26.1.5``; the first call on a new engine."""
 
-    def lookup(self, container: str) -> Info | None:
-        """Return what is known of a container, by its whole id or the beginning of it; None if there is no such."""
+    def lookup(self, container: str) -> ContainerInfo | None:
+        """Return the metadata of a container by its id or a prefix of it; None if the engine does not have it."""
 
     def events(self) -> Iterator[Change]:
-        """Yield what happens to containers, until the engine or :meth:`close` ends it."""
+        """Yield events of containers until the engine or :meth:`close` ends the stream."""
 
     def close(self) -> None:
-        """Give up all connections, so that calls of other threads return."""
+        """Close all connections, so that calls of other threads return."""
 
 
 @runtime_checkable
 class Announcer(Engine, Protocol):
-    """An engine that says something of a container along with what happens to it.
+    """Engine whose events carry partial metadata of the container.
 
-    That is worth much where a look-up must wait, because the container is just being started, or comes too late.
+    They help if a lookup has to wait for the start of the container, or comes after its removal.
     """
 
-    def announced(self, container: str) -> Info | None:
-        """Return what was said of a container; None if nothing was."""
+    def info_from_event(self, container: str) -> ContainerInfo | None:
+        """Return the partial metadata from the events of a container; None if there is none."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the OCI runtime is told of a container: its ``config.json``, which containerd and CRI-O keep and show."""
+"""Conversion of the OCI runtime spec (``config.json``), which containerd and CRI-O store and return."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Podman's service, by its own HTTP interface, which says more than the one like docker's."""
+"""Client of podman's own HTTP API, which returns more than its docker-compatible one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from tiercel.containers.engines.docker_api import HttpEngine, is_image_id
 from tiercel.containers.engines.docker_inspect import info_of
-from tiercel.containers.metadata import Image, Info
+from tiercel.containers.metadata import ContainerInfo, Image
 from tiercel.containers.transport.json_access import member, text, texts
 from tiercel.frozen import replace
 
@@ -21,7 +21,7 @@ class PodmanEngine(HttpEngine):
     base = "/v4.0.0/libpod"
     changes = {"create": "created", "start": "started", "rename": "started", "remove": "removed"}  # noqa: RUF012
 
-    def info(self, found: dict[str, Any]) -> Info:
+    def info(self, found: dict[str, Any]) -> ContainerInfo:
         name = text(found.get("ImageName"))
         image_id = text(found.get("Image")).removeprefix("sha256:")
         parts = self.named(name) or self._name_of(image_id)

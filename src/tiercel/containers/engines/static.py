@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is said of containers without asking an engine."""
+"""Metadata of containers without a lookup: from the settings, and of kinds without an engine API."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from tiercel.containers.metadata import Image, Info
+from tiercel.containers.metadata import ContainerInfo, Image
 from tiercel.containers.settings import EngineSettings
 
 __all__ = ["has_no_engine", "known_by_settings"]
@@ -14,7 +14,7 @@ __all__ = ["has_no_engine", "known_by_settings"]
 _TYPES: Final = {"lxc": "lxc", "libvirt_lxc": "libvirt-lxc", "bpm": "bpm"}
 
 
-def known_by_settings(container: str, matcher: str, settings: EngineSettings) -> Info | None:
+def known_by_settings(container: str, matcher: str, settings: EngineSettings) -> ContainerInfo | None:
     """Return what the settings say of a container; None if an engine must be asked.
 
     Of LXC, libvirt and BPM, which nobody can be asked about, at least the kind is known.
@@ -22,7 +22,7 @@ def known_by_settings(container: str, matcher: str, settings: EngineSettings) ->
     static = settings.static
     if static is not None:
         image = Image.parse(static.image)
-        return Info(
+        return ContainerInfo(
             id=static.id or container,
             engine="",
             name=static.name,
@@ -32,7 +32,7 @@ def known_by_settings(container: str, matcher: str, settings: EngineSettings) ->
             digest=image.digest,
         )
     if matcher in _TYPES and getattr(settings, matcher):
-        return Info(id=container, engine=_TYPES[matcher], name=container)
+        return ContainerInfo(id=container, engine=_TYPES[matcher], name=container)
     return None
 
 

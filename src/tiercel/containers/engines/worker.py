@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One engine, asked by threads of its own, and what it is like: there, slow, gone, back again."""
+"""Worker of one engine: request threads, health checks, back-off, and the event stream."""
 
 from __future__ import annotations
 
@@ -10,65 +10,63 @@ from collections.abc import Callable
 from typing import Any, Final, Literal, Protocol
 
 from tiercel.containers.engines.interface import Announcer, Change, Engine, EngineAbsentError, EngineError
-from tiercel.containers.metadata import Info
+from tiercel.containers.metadata import ContainerInfo
 from tiercel.containers.stats import EngineState, EngineStats
-from tiercel.containers.util.worker_pool import Jobs
+from tiercel.containers.util.worker_pool import WorkerPool
+from tiercel.notice import Notice
 from tiercel.rules import Priority
 
-__all__ = ["FAILED", "Answer", "EngineWorker", "Listener", "Notice"]
-
-Notice = tuple[str, Priority, str, dict[str, Any]]
-"""What a user should know: kind, priority, text, fields."""
+__all__ = ["FAILED", "Answer", "EngineWorker", "Listener"]
 
 FAILED: Final = "failed"
-Answer = Info | None | Literal["failed"]
-"""What is known of a container; None if it is not the engine's; or that the engine could not be asked."""
+Answer = ContainerInfo | None | Literal["failed"]
+"""Metadata of a container; None if the engine does not have it; ``failed`` if the request failed."""
 
 _LOG: Final = logging.getLogger("tiercel.containers")
 _THREADS: Final = 3
 _ROOM: Final = 8192  # calls that wait for one engine
-_ENOUGH: Final = 3  # failures one after the other, after which an engine is left alone for a while
+_ENOUGH: Final = 3  # failures in a row that start the back-off
 _FIRST_PAUSE: Final = 0.25  # seconds
 _LAST_PAUSE: Final = 10.0
-_HOPELESS_PAUSE: Final = 60.0  # with somebody else behind the socket, or without a package that is needed
+_HOPELESS_PAUSE: Final = 60.0  # with another server at the socket, or without a required package
 _QUIET: Final = 60.0  # seconds between two warnings about one engine
 SLOW: Final = 2.0  # seconds without an answer that are worth a warning
 
 
 class Listener(Protocol):
-    """Who wants to know about an engine; called by the engine's threads."""
+    """Callbacks of an engine, called by its threads."""
 
-    def rose(self, worker: EngineWorker) -> None:
-        """The engine can be asked, for the first time or again."""
+    def on_up(self, worker: EngineWorker) -> None:
+        """The engine is up, for the first time or again."""
 
-    def changed(self, worker: EngineWorker, change: Change) -> None:
-        """Something happened to a container."""
+    def on_engine_event(self, worker: EngineWorker, change: Change) -> None:
+        """The engine reported an event of a container."""
 
-    def later(self, delay: float, call: Callable[[], object]) -> None:
-        """Make a short call after so many seconds."""
+    def schedule(self, delay: float, call: Callable[[], object]) -> None:
+        """Make a short call after ``delay`` seconds."""
 
-    def tell(self, notice: Notice) -> None:
-        """Pass on what a user should know."""
+    def notify(self, notice: Notice) -> None:
+        """Pass a notice on to the user."""
 
 
 class EngineWorker:
-    """The threads that ask one engine.
+    """Request threads of one engine.
 
-    An engine that fails several times in a row is left alone, and looked at again after growing pauses. Of each such
-    outage there is one warning; none if the engine was never there.
+    An engine that fails several times in a row is down, and is checked again with exponential back-off. Each outage
+    causes one warning, or none if the engine was never up.
 
     Args:
         name: of the engine.
         path: of its socket.
-        rank: place in the order of engines: of several that know a container the first is believed.
-        owner: the user whose engine it is, which is believed about his own containers only; None: the machine's.
-        make: makes the engine, by a thread of its own: what it needs may take long to import.
-        listener: who wants to know.
+        rank: position in the order of engines; the first engine that has a container wins.
+        owner: user of a rootless engine, which is trusted with containers of that user only; None: system engine.
+        make: makes the engine, in a request thread, as its imports may take long.
+        listener: receiver of callbacks.
 
     Attributes:
-        down: whether it is left alone.
-        was_there: whether it ever answered.
-        hint: what to install for it to be asked; empty if nothing is missing.
+        down: whether requests are suspended.
+        was_there: whether the engine ever responded.
+        hint: package to install; empty if nothing is missing.
     """
 
     def __init__(
@@ -85,7 +83,7 @@ class EngineWorker:
         self._engine: Engine | None = None
         self._listener = listener
         self._title = f"{name} at {path}"
-        self._jobs = Jobs(f"tiercel-{name}", _THREADS, _ROOM)
+        self._jobs = WorkerPool(f"tiercel-{name}", _THREADS, _ROOM)
         self._lock = threading.RLock()
         self._closed = False
         self._asked = self._failed_ever = 0
@@ -102,7 +100,7 @@ class EngineWorker:
         self._follow_pause = _FIRST_PAUSE
 
     def start(self) -> None:
-        """Look whether the engine is there."""
+        """Start the first health check."""
         self._check_now()
 
     def stats(self) -> EngineStats:
@@ -112,17 +110,17 @@ class EngineWorker:
             state: EngineState = "up" if there else "down" if self.was_there or self._failed_ever else "absent"
             return EngineStats(self.name, self.path, state, self._asked, self._failed_ever)
 
-    def ask(self, container: str, answer: Callable[[Answer], None]) -> None:
+    def request(self, container: str, answer: Callable[[Answer], None]) -> None:
         """Look a container up; ``answer`` is called once, by any thread, at once if the engine is down."""
         if self.down or not self._jobs.put(lambda: self._look_up(container, answer)):
             answer(FAILED)
 
-    def announced(self, container: str) -> Info | None:
-        """Return what the engine said of a container without being asked; None if nothing."""
-        return self._engine.announced(container) if isinstance(self._engine, Announcer) else None
+    def info_from_event(self, container: str) -> ContainerInfo | None:
+        """Return the partial metadata from the engine's events of a container; None if there is none."""
+        return self._engine.info_from_event(container) if isinstance(self._engine, Announcer) else None
 
     def close(self) -> None:
-        """Ask no more; calls that wait are forgotten."""
+        """Stop making calls and drop the queued ones."""
         self._closed = True
         self._jobs.close()
         with self._lock:
@@ -130,7 +128,7 @@ class EngineWorker:
                 self._engine.close()
 
     def join(self, timeout: float) -> None:
-        """After :meth:`close`: wait up to so many seconds for each thread."""
+        """After :meth:`close`: wait up to ``timeout`` seconds for each thread."""
         self._jobs.join(timeout)
         if self._follower is not None:
             self._follower.join(timeout)
@@ -152,7 +150,7 @@ class EngineWorker:
             answer(found)
 
     def _check(self) -> None:
-        """See whether the engine answers: who it is, and what it failed to say last."""
+        """Check the health of the engine: its version, and the lookup that failed last."""
         began = time.monotonic()
         doubtful = self._doubtful
         try:
@@ -170,7 +168,7 @@ class EngineWorker:
         self._follow()
         if rises:
             _LOG.info("%s: %s", self._title, version)
-            self._listener.rose(self)
+            self._listener.on_up(self)
 
     def _made(self) -> Engine:
         with self._lock:
@@ -181,15 +179,15 @@ class EngineWorker:
             return self._engine
 
     def _watched(self, call: Callable[[], Any]) -> Any:
-        """Make a call to the engine; warn when it takes long."""
+        """Make a call to the engine; warn if it takes long."""
         me = threading.get_ident()
         self._begun[me] = time.monotonic()
-        self._listener.later(SLOW, self._look_at_clock)
+        self._listener.schedule(SLOW, self._look_at_clock)
         try:
             return call()
         except EngineError:
             raise
-        except Exception as error:  # a mistake of ours: what made it happen came from the engine
+        except Exception as error:  # an internal error, caused by a response of the engine
             _LOG.exception("asking %s failed", self._title)
             raise EngineError("E902", f"{self.path}: {error!r}") from error
         finally:
@@ -210,7 +208,7 @@ class EngineWorker:
             if self._check_is_due:
                 return
             self._check_is_due = True
-        self._listener.later(delay, self._check_now)
+        self._listener.schedule(delay, self._check_now)
 
     def _check_now(self) -> None:
         self._check_is_due = False
@@ -226,12 +224,12 @@ class EngineWorker:
             over, self._told = self._told and took < SLOW, self._told and took >= SLOW
         if over:
             text = f"{self._title} answers again"
-            self._listener.tell(("container engine", Priority.INFORMATIONAL, text, self._fields()))
+            self._listener.notify(("container engine", Priority.INFORMATIONAL, text, self._fields()))
 
     def _failed(self, error: EngineError, container: str) -> None:
-        """Count a failure: to say who it is if ``container`` is empty, otherwise to say what it knows of that one.
+        """Count a failure of a version request if ``container`` is empty, otherwise of its lookup.
 
-        If answers about one container make no sense, those about others may, so the engine is not given up for that.
+        Invalid responses about one container do not make the engine down, as those about others may be valid.
         """
         if self._closed:
             return
@@ -264,7 +262,7 @@ class EngineWorker:
             if self._told or self._closed or now < self._quiet_until:
                 return
             self._told, self._quiet_until = True, now + _QUIET
-        self._listener.tell(("container engine", Priority.WARNING, text, self._fields() | fields))
+        self._listener.notify(("container engine", Priority.WARNING, text, self._fields() | fields))
 
     def _fields(self) -> dict[str, Any]:
         return {"engine": self.name, "socket": self.path}
@@ -283,7 +281,7 @@ class EngineWorker:
         began = time.monotonic()
         try:
             for change in self._made().events():
-                self._listener.changed(self, change)
+                self._listener.on_engine_event(self, change)
         except EngineError as error:
             _LOG.info("%s: %s", self._title, error.text)
         except Exception:  # noqa: BLE001 - whatever it is, there is another try

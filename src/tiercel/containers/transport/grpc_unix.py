@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Calls to a gRPC server behind a unix socket."""
+"""gRPC client over a unix socket."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tiercel.containers.engines.interface import EngineAbsentError
 from tiercel.errors import EngineError
 
 # What gRPC looks at once, when it is imported. Otherwise it logs on stderr, among our own words, what engines do; and
-# has a fork of this process wait for a stream to end, if the environment asks for gRPC in children: none uses ours.
+# has a fork of this process wait for a stream to end, if the environment enables gRPC in children: none uses ours.
 _BEFORE: Final = {name: os.environ.get(name) for name in ("GRPC_VERBOSITY", "GRPC_ENABLE_FORK_SUPPORT")}
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
@@ -46,7 +46,7 @@ _OPTIONS: Final = (
     ("grpc.max_receive_message_length", _MAX_MESSAGE),
     ("grpc.enable_http_proxy", 0),  # the socket is on this machine, whatever the environment says
     ("grpc.use_local_subchannel_pool", 1),  # a new channel tries at once, not when an older one's back-off is over
-    ("grpc.enable_retries", 0),  # who asks decides whether to ask again
+    ("grpc.enable_retries", 0),  # the caller decides about retries
     ("SingleThreadedUnaryStream", 1),  # a stream on which nothing comes costs a quarter of what a thread for it would
 )
 _CODES: Final = {

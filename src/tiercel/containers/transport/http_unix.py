@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""HTTP over a unix socket: GET, bounded in time and size, with an end from outside.
+"""HTTP client over a unix socket: GET, bounded in time and size, and cancellable.
 
-The modules of the standard library know neither unix sockets nor a time-out for a whole answer, and importing them
-takes longer than most answers.
+The modules of the standard library support neither unix sockets nor a time-out for a whole response, and their import
+takes longer than most responses.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ABSENT: Final = frozenset({errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR, err
 class UnixHttp:
     """Requests to the server behind one socket, each with a connection of its own.
 
-    Any thread may ask, several at once; :meth:`close` ends what they wait for.
+    Any thread may send requests, concurrently; :meth:`close` ends pending ones.
 
     Args:
         path: of the socket.
@@ -51,7 +51,7 @@ class UnixHttp:
             EngineError: E901 no answer, E902 no HTTP or too much of it, E903 the socket may not be opened.
         """
         with _Connection(self, time.monotonic() + timeout) as connection:
-            status = connection.ask(target)
+            status = connection.request(target)
             body = bytearray()
             for part in connection.body():
                 body += part
@@ -66,7 +66,7 @@ class UnixHttp:
             EngineError: as :meth:`get`, and E903 if the status is not 200.
         """
         with _Connection(self, time.monotonic() + timeout) as connection:
-            status = connection.ask(target)
+            status = connection.request(target)
             if status != 200:
                 raise EngineError("E903", f"{self._path}: status {status} for {target.partition('?')[0]}")
             connection.deadline = None
@@ -143,7 +143,7 @@ class _Connection:
     def __exit__(self, *_: object) -> None:
         self._server.disconnect(self._socket)
 
-    def ask(self, target: str) -> int:
+    def request(self, target: str) -> int:
         """Send a GET; return the status of the answer."""
         request = f"GET {target} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
         try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Parts of answers, taken with care: what has another type than expected is as good as missing."""
+"""Access to decoded JSON: a value of an unexpected type counts as missing."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from tiercel.errors import EngineError
 
-__all__ = ["MOST_VALUES", "decoded", "member", "members", "nanoseconds", "parsed", "text", "texts", "texts_by_name"]
+__all__ = ["MAX_VALUES", "decoded", "member", "members", "nanoseconds", "parsed", "text", "texts", "texts_by_name"]
 
-MOST_VALUES: Final = 500_000
+MAX_VALUES: Final = 500_000
 """Values of one answer in JSON: a value of few bytes takes about a hundred as an object."""
 
-_MOST: Final = 4096  # characters of a text, and members of a list or map
+_MAX_ITEMS: Final = 4096  # characters of a text, and members of a list or map
 _TIME: Final = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*)?\s?(?:Z|([+-])(\d\d):?(\d\d))", re.ASCII
 )
@@ -24,7 +24,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _SECOND: Final = timedelta(seconds=1)
 
 
-def parsed(body: bytes | str, most: int = MOST_VALUES) -> Any:
+def parsed(body: bytes | str, most: int = MAX_VALUES) -> Any:
     """Return a value that is given as JSON.
 
     Raises:
@@ -67,7 +67,7 @@ def text(value: Any) -> str:
     """Return a text that can be shown and stored: of bounded length, in UTF-8, without NUL."""
     if not isinstance(value, str):
         return ""
-    cut: str = value[:_MOST]
+    cut: str = value[:_MAX_ITEMS]
     if cut.isascii() and "\0" not in cut:
         return cut
     return cut.replace("\0", "").encode("utf-8", "replace").decode()
@@ -77,12 +77,12 @@ def texts(value: Any) -> tuple[str, ...]:
     """Return the texts of a list."""
     if not isinstance(value, list):
         return ()
-    return tuple(text(item) for item in value[:_MOST] if isinstance(item, str))
+    return tuple(text(item) for item in value[:_MAX_ITEMS] if isinstance(item, str))
 
 
 def members(value: Any) -> list[dict[str, Any]]:
     """Return the maps of a list."""
-    return [item for item in value[:_MOST] if isinstance(item, dict)] if isinstance(value, list) else []
+    return [item for item in value[:_MAX_ITEMS] if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def texts_by_name(value: Any, longest: int) -> dict[str, str]:
@@ -94,7 +94,7 @@ def texts_by_name(value: Any, longest: int) -> dict[str, str]:
 
 def _short(value: dict[Any, Any], longest: int) -> Iterator[tuple[str, str]]:
     for count, (name, item) in enumerate(value.items()):
-        if count >= _MOST:
+        if count >= _MAX_ITEMS:
             return
         if isinstance(item, str) and len(item) <= longest:
             yield text(name), text(item)

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bounded containers and threads that know nothing of container engines."""
+"""Bounded dict and worker threads, independent of container engines."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Calls that may take long, made by threads that are started when there is something to do."""
+"""Thread pool with a bounded queue; threads start on demand."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-__all__ = ["Jobs"]
+__all__ = ["WorkerPool"]
 
 _LOG: Final = logging.getLogger("tiercel.containers")
 
 
-class Jobs:
-    """A queue of calls.
+class WorkerPool:
+    """Thread pool with a bounded queue of calls.
 
     Args:
-        name: of the threads.
-        most: most threads.
-        room: most calls that wait.
+        name: name of the threads.
+        most: maximum number of threads.
+        room: maximum number of queued calls.
     """
 
     def __init__(self, name: str, most: int, room: int) -> None:
@@ -34,7 +34,7 @@ class Jobs:
         self._changed = threading.Condition()
 
     def put(self, call: Callable[[], None]) -> bool:
-        """Have a call made; False without room, or after :meth:`close`."""
+        """Queue a call; return False if the queue is full, or after :meth:`close`."""
         with self._changed:
             if self._closed or len(self._waiting) >= self._room:
                 return False
@@ -48,14 +48,14 @@ class Jobs:
         return True
 
     def close(self) -> None:
-        """Forget the calls that wait. Those that are being made end when they end."""
+        """Drop the queued calls. Running calls are not interrupted."""
         with self._changed:
             self._closed = True
             self._waiting.clear()
             self._changed.notify_all()
 
     def join(self, timeout: float) -> None:
-        """After :meth:`close`: wait up to so many seconds for each thread."""
+        """After :meth:`close`: wait up to ``timeout`` seconds for each thread."""
         for thread in self._threads:
             thread.join(timeout)
 
@@ -71,5 +71,5 @@ class Jobs:
                 call = self._waiting.popleft()
             try:
                 call()
-            except Exception:  # noqa: BLE001 - whatever it is, the next call must be made
+            except Exception:  # noqa: BLE001 - the next call must be made
                 _LOG.exception("asking about containers failed")
