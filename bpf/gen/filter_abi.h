@@ -58,14 +58,14 @@ enum filter_atom {
 struct filter_clause {
 	__u64 must;
 	__u64 must_not;
-	__u64 path; /* what it asks of the path: FILTER_ANY_PATH, or its sets, and how to look for them (FILTER_LOOKS) */
+	__u64 path; /* what it asks of the path: FILTER_ANY_PATH, or its sets, and how to look for them (FILTER_PROBE_SHIFT) */
 };
 
 /* Of the lower half: the sets; or this bit for a clause without any. */
 #define FILTER_ANY_PATH (1ULL << FILTER_PATHSETS)
 
 /* The upper half: members of struct filter_paths that hold keys of these sets. */
-#define FILTER_LOOKS 32
+#define FILTER_PROBE_SHIFT 32
 
 /* What there is to decide once more is known than the result and the flags of a call. */
 enum filter_stage {
@@ -92,12 +92,12 @@ enum filter_kind {
 };
 
 /* Which keys there are: of a set, or of several. */
-enum filter_look {
-	FILTER_LOOK_PREFIX = 0x1,   /* with the bits behind it: of the first filter__prefix_len(n) bytes */
-	FILTER_LOOK_SUFFIX = 0x100, /* with the bits behind it: of the last filter__suffix_len(n) bytes */
-	FILTER_LOOK_EXACT = 0x10000,
-	FILTER_LOOK_INSIDE = 0x20000, /* of FILTER_CONTAINS */
-	FILTER_LOOK_ALL = 0x3ffff,
+enum filter_probe {
+	FILTER_PROBE_PREFIX = 0x1,   /* with the bits behind it: of the first filter__prefix_len(n) bytes */
+	FILTER_PROBE_SUFFIX = 0x100, /* with the bits behind it: of the last filter__suffix_len(n) bytes */
+	FILTER_PROBE_EXACT = 0x10000,
+	FILTER_PROBE_INSIDE = 0x20000, /* of FILTER_CONTAINS */
+	FILTER_PROBE_ALL = 0x3ffff,
 };
 
 /* Paths from this length on are not looked at: they may be in every set. */
@@ -115,7 +115,7 @@ struct filter_key {
 struct filter_paths {
 	__u32 always; /* sets that any path may be in */
 	__u32 stride; /* of the places in a path where FILTER_CONTAINS looks: 1, 2 or 4; 0: there are no such texts */
-	__u32 looks[FILTER_PATHSETS]; /* enum filter_look, by set */
+	__u32 probe_mask[FILTER_PATHSETS]; /* enum filter_probe, by set */
 	struct filter_key keys[1 << FILTER_KEY_BITS];
 };
 

@@ -39,19 +39,19 @@ enum probe_v1 {
 };
 
 /* What struct ev_now may tell. */
-enum probe_now {
-	PROBE_NOW_TASK = 1,    /* its numbers */
-	PROBE_NOW_CGROUPS = 2, /* the control groups */
-	PROBE_NOW_STDIO = 4,   /* the files of descriptors 0 to 2 */
+enum probe_task_state {
+	PROBE_STATE_TASK = 1,	 /* its numbers */
+	PROBE_STATE_CGROUPS = 2, /* the control groups */
+	PROBE_STATE_STDIO = 4,	 /* the files of descriptors 0 to 2 */
 };
 
 /* Indexes into the map stages. */
 enum probe_stage {
 	STAGE_LOOKUP = 0,
-	STAGE_NOW = 1,
-	STAGE_OPEN = 2,
+	STAGE_TASK_STATE = 1,
+	STAGE_FILTER_OPEN = 2,
 	STAGE_WANTED = 3,
-	STAGE_NAMES = 4,
+	STAGE_NAME_CHECK = 4,
 	STAGE_MAX = 5,
 };
 
@@ -64,7 +64,7 @@ struct probe_config {
 	__u32 wakeup_bytes;	/* wake the reader each time a ring fills by so much; a power of two, 0: never */
 	__u32 drop_failed;	/* system calls that failed are not reported */
 	__u32 snaplen;		/* most bytes of a payload that a record carries */
-	__u32 want_now;		/* PROBE_NOW_*: what struct ev_now is to tell; 0: no such struct */
+	__u32 needs_task_state; /* PROBE_NOW_*: what struct ev_now is to tell; 0: no such struct */
 	__u32 page_kib;		/* KiB of a page */
 	__u32 scope_changes;	/* grows when somebody is taken out of the scope who may go on */
 	__u32 filter;		/* which bank of filters is in use, from 1 on; 0: all that is wanted is reported */

@@ -34,7 +34,7 @@ ATTACHED = {
     "uring_submit": "tp_btf/io_uring_submit_req",
 }
 STAGES = {
-    "fill_now": "tp_btf/sys_exit",
+    "fill_task_state": "tp_btf/sys_exit",
     "filter_open": "tp_btf/sys_exit",
     "lookup_names": "tp_btf/sys_exit",
     "name_begin": "tp_btf/sys_enter",

@@ -52,9 +52,9 @@ static __always_inline int filter__allows(const struct filter_program *program, 
  * What the clauses that can hold ask of the path, in the form of filter_clause.path; 0: no clause can hold.  Once a path
  * is in one of the sets, a clause counts as allowing the event: one with several sets would want it in all of them.
  */
-static __always_inline __u64 filter__asks(const struct filter_program *program, const struct filter_state *state)
+static __always_inline __u64 filter__path_checks(const struct filter_program *program, const struct filter_state *state)
 {
-	__u64 asks = 0, missed;
+	__u64 checks = 0, missed;
 	__s32 rest;
 	__u32 i;
 
@@ -65,37 +65,37 @@ static __always_inline __u64 filter__asks(const struct filter_program *program, 
 			break;
 		missed = (program->clause[i].must & ~state->may) | (program->clause[i].must_not & ~state->may_not);
 		if (!missed)
-			asks |= program->clause[i].path;
+			checks |= program->clause[i].path;
 	}
-	return asks;
+	return checks;
 }
 
 /* --- What is known --- */
 
 /* Atoms of a mask whose truth is known: those of `is` are true.  No branches: the verifier then sees one case. */
-static __always_inline void filter__know_mask(struct filter_state *state, __u64 mask, __u64 is)
+static __always_inline void filter__set_mask(struct filter_state *state, __u64 mask, __u64 is)
 {
 	state->may &= ~mask | is;
 	state->may_not &= ~(mask & is);
 }
 
-static __always_inline void filter__know_call(struct filter_state *state, __s64 result, __u32 uid)
+static __always_inline void filter__set_call(struct filter_state *state, __s64 result, __u32 uid)
 {
 	__u64 is_ok = ~(__u64)result >> 63, is_root = ((__u64)uid - 1) >> 63;
 
-	filter__know_mask(state, 1ULL << FILTER_OK | 1ULL << FILTER_ROOT, is_ok << FILTER_OK | is_root << FILTER_ROOT);
+	filter__set_mask(state, 1ULL << FILTER_OK | 1ULL << FILTER_ROOT, is_ok << FILTER_OK | is_root << FILTER_ROOT);
 }
 
 /* What the map cgroup_verdict has for the thread that makes the event. */
-static __always_inline void filter__know_groups(struct filter_state *state, __u32 verdict)
+static __always_inline void filter__set_cgroup(struct filter_state *state, __u32 verdict)
 {
 	__u64 is_known = -(__u64)verdict >> 63, is_host = ((__u64)(verdict ^ PROBE_CGROUP_HOST) - 1) >> 63;
 
-	filter__know_mask(state, is_known << FILTER_HOST, is_host << FILTER_HOST);
+	filter__set_mask(state, is_known << FILTER_HOST, is_host << FILTER_HOST);
 }
 
 /* The params flags and mode of a call that opens. */
-static __always_inline void filter__know_open(struct filter_state *state, __u32 flags, __u32 mode)
+static __always_inline void filter__set_open(struct filter_state *state, __u32 flags, __u32 mode)
 {
 	const __u64 mask = 1ULL << FILTER_OPEN_READ | 1ULL << FILTER_OPEN_WRITE | 1ULL << FILTER_OPEN_CREAT |
 			   1ULL << FILTER_OPEN_TRUNC | 1ULL << FILTER_OPEN_APPEND | 1ULL << FILTER_OPEN_EXEC |
@@ -108,11 +108,11 @@ static __always_inline void filter__know_open(struct filter_state *state, __u32 
 	is |= (__u64)(flags / EV_FILE_FLAGS_O_TRUNC & 1) << FILTER_OPEN_TRUNC;
 	is |= (__u64)(flags / EV_FILE_FLAGS_O_APPEND & 1) << FILTER_OPEN_APPEND;
 	is |= (__u64)(flags / EV_FILE_FLAGS_O_DIRECTORY & 1) << FILTER_OPEN_DIRECTORY;
-	filter__know_mask(state, mask, is | exec << FILTER_OPEN_EXEC);
+	filter__set_mask(state, mask, is | exec << FILTER_OPEN_EXEC);
 }
 
 /* The sets that the path may be in, a bit for each. */
-static __always_inline void filter__know_sets(struct filter_state *state, __u32 sets)
+static __always_inline void filter__set_pathsets(struct filter_state *state, __u32 sets)
 {
 	state->may &= ~FILTER_PATHSET_MASK | (__u64)sets << FILTER_PATHSET;
 }
@@ -132,19 +132,19 @@ static const __u16 filter_of_l4proto[8] = {
 };
 
 /* The member `file` of a record. */
-static __always_inline void filter__know_file(struct filter_state *state, const struct ev_file *file)
+static __always_inline void filter__set_file(struct filter_state *state, const struct ev_file *file)
 {
 	__u64 is_known = file->flags / EVF_FILE_KNOWN & 1, is = FILTER_FILE(FD_KNOWN);
 
 	is |= filter_of_type[file->type & 31] | filter_of_l4proto[file->l4proto & 7];
-	filter__know_mask(state, FILTER_FILE_MASK, (is & -is_known) << FILTER_FD_KNOWN);
+	filter__set_mask(state, FILTER_FILE_MASK, (is & -is_known) << FILTER_FD_KNOWN);
 }
 
 /* The ports of the member `file` of a record.  A socket that is not connected may send to any port. */
-static __always_inline void filter__know_ports(struct filter_state *state, const __u16 *ports,
-					       const struct ev_file *file)
+static __always_inline void filter__set_ports(struct filter_state *state, const __u16 *ports,
+					      const struct ev_file *file)
 {
-	filter__know_sets(state, ports[file->sport] | ports[file->dport] | (file->dport ? 0 : FILTER_ALL_SETS));
+	filter__set_pathsets(state, ports[file->sport] | ports[file->dport] | (file->dport ? 0 : FILTER_ALL_SETS));
 }
 
 /* --- Paths --- */
@@ -277,22 +277,23 @@ static __always_inline __u32 filter__contained(const struct filter_paths *paths,
 	return sets;
 }
 
-/* Sets that a path may be in by its ends, as far as `looks` says to look; `len` is less than FILTER_TEXT_MAX. */
-static __always_inline __u32 filter__sets(const struct filter_paths *paths, const char *text, __u32 len, __u32 looks)
+/* Sets that a path may be in by its ends, as far as `probe_mask` says to look; `len` is less than FILTER_TEXT_MAX. */
+static __always_inline __u32 filter__sets(const struct filter_paths *paths, const char *text, __u32 len,
+					  __u32 probe_mask)
 {
 	__u32 sets = paths->always, n;
 	struct filter_ends ends;
 
 	filter__take_ends(&ends, text, len);
-	if (looks & FILTER_LOOK_EXACT)
+	if (probe_mask & FILTER_PROBE_EXACT)
 		sets |= filter__find(paths, filter__exact_hash(&ends, len));
 	FILTER_UNROLLED
 	for (n = 0; n < FILTER_LENS; n++)
-		if (looks & FILTER_LOOK_PREFIX << n)
+		if (probe_mask & FILTER_PROBE_PREFIX << n)
 			sets |= filter__find(paths, filter__prefix_hash(&ends, filter__prefix_len(n)));
 	FILTER_UNROLLED
 	for (n = 0; n < FILTER_LENS; n++)
-		if (looks & FILTER_LOOK_SUFFIX << n)
+		if (probe_mask & FILTER_PROBE_SUFFIX << n)
 			sets |= filter__find(paths, filter__suffix_hash(&ends, filter__suffix_len(n)));
 	return sets;
 }
@@ -338,11 +339,11 @@ static __always_inline int filter__is_plain(const char *text, __u32 len)
 
 /* --- Filling and trying the tables, in the core --- */
 
-static inline void filter__put(struct filter_paths *paths, __u64 hash, __u32 set, __u32 look)
+static inline void filter__put(struct filter_paths *paths, __u64 hash, __u32 set, __u32 probe)
 {
 	struct filter_key *key = &paths->keys[filter__place(hash)];
 
-	paths->looks[set] |= look;
+	paths->probe_mask[set] |= probe;
 	if (!key->sets)
 		key->tag = filter__tag(hash);
 	else if (key->tag != filter__tag(hash))
@@ -390,28 +391,28 @@ static inline void filter__add(struct filter_paths *paths, __u32 set, enum filte
 	filter__take_ends(&ends, copy.text, len);
 	switch (kind) {
 	case FILTER_EXACT:
-		filter__put(paths, filter__exact_hash(&ends, len), set, FILTER_LOOK_EXACT);
+		filter__put(paths, filter__exact_hash(&ends, len), set, FILTER_PROBE_EXACT);
 		return;
 	case FILTER_PREFIX:
 		for (n = FILTER_LENS - 1; n >= 0 && filter__prefix_len(n) > len;)
 			n--;
 		if (n < 0)
 			break;
-		filter__put(paths, filter__prefix_hash(&ends, filter__prefix_len(n)), set, FILTER_LOOK_PREFIX << n);
+		filter__put(paths, filter__prefix_hash(&ends, filter__prefix_len(n)), set, FILTER_PROBE_PREFIX << n);
 		return;
 	case FILTER_SUFFIX:
 		for (n = FILTER_LENS - 1; n >= 0 && filter__suffix_len(n) > len;)
 			n--;
 		if (n < 0)
 			break;
-		filter__put(paths, filter__suffix_hash(&ends, filter__suffix_len(n)), set, FILTER_LOOK_SUFFIX << n);
+		filter__put(paths, filter__suffix_hash(&ends, filter__suffix_len(n)), set, FILTER_PROBE_SUFFIX << n);
 		return;
 	case FILTER_CONTAINS:
 		if (!paths->stride || len < FILTER_GRAM + paths->stride - 1)
 			break;
 		/* One of these is at a place where the path is looked at, wherever the text begins. */
 		for (n = 0; n < (int)paths->stride; n++)
-			filter__put(paths, filter__gram_hash(filter__word(copy.text + n)), set, FILTER_LOOK_INSIDE);
+			filter__put(paths, filter__gram_hash(filter__word(copy.text + n)), set, FILTER_PROBE_INSIDE);
 		return;
 	}
 	paths->always |= 1U << set; /* too short to tell much */
@@ -420,12 +421,12 @@ static inline void filter__add(struct filter_paths *paths, __u32 set, enum filte
 /* What a clause asks of the path, once the sets are filled: filter_clause.path. */
 static inline __u64 filter__path_of(const struct filter_paths *paths, __u64 must)
 {
-	__u32 sets = must >> FILTER_PATHSET, looks = 0, set;
+	__u32 sets = must >> FILTER_PATHSET, probe_mask = 0, set;
 
 	for (set = 0; set < FILTER_PATHSETS; set++)
 		if (sets & 1U << set)
-			looks |= paths->looks[set];
-	return sets ? sets | (__u64)looks << FILTER_LOOKS : FILTER_ANY_PATH;
+			probe_mask |= paths->probe_mask[set];
+	return sets ? sets | (__u64)probe_mask << FILTER_PROBE_SHIFT : FILTER_ANY_PATH;
 }
 
 /* Sets that an absolute path may be in; of a requested one, as it was passed, if it needs no normalising. */
@@ -439,7 +440,7 @@ static inline __u32 filter__try(const struct filter_paths *paths, const char *te
 	filter__copy(&copy, text, len);
 	if (is_requested && !filter__is_plain(copy.text, len))
 		return FILTER_ALL_SETS;
-	sets = filter__sets(paths, copy.text, len, FILTER_LOOK_ALL);
+	sets = filter__sets(paths, copy.text, len, FILTER_PROBE_ALL);
 	for (at = 0; paths->stride && at < len; at += FILTER_PLACES)
 		sets |= filter__contained(paths, copy.text, len, at);
 	return sets;

@@ -20,9 +20,9 @@ from tiercel._core.probe.filter_abi cimport FILTER_BANKS
 from tiercel._core.probe.filter_tables cimport bank_load
 from tiercel._core.probe.loader cimport Loader
 from tiercel._core.probe.probe_abi cimport (
-    PROBE_NOW_CGROUPS,
-    PROBE_NOW_STDIO,
-    PROBE_NOW_TASK,
+    PROBE_STATE_CGROUPS,
+    PROBE_STATE_STDIO,
+    PROBE_STATE_TASK,
     PROBE_SCOPE_ALL,
     PROBE_SCOPE_CGROUP,
     PROBE_SCOPE_CONTAINERS,
@@ -30,15 +30,15 @@ from tiercel._core.probe.probe_abi cimport (
     PROBE_SLOTS,
     PROBE_SOCKETCALLS,
     PROBE_SYSCALLS,
-    STAGE_NOW,
-    STAGE_OPEN,
+    STAGE_TASK_STATE,
+    STAGE_FILTER_OPEN,
     probe_config,
     probe_stats,
 )
 from tiercel._core.probe.program_set cimport (
     CACHES,
     DISPATCH,
-    FILL_NOW,
+    FILL_TASK_STATE,
     FILTER_OPEN,
     TASKS,
     always_attached,
@@ -80,7 +80,7 @@ cdef dict SCOPES = {
 }
 
 # What rules may ask of the thread at the time of an event: `Field.asks`.
-cdef dict NOW = {"task": PROBE_NOW_TASK, "cgroups": PROBE_NOW_CGROUPS, "stdio": PROBE_NOW_STDIO}
+cdef dict NOW = {"task": PROBE_STATE_TASK, "cgroups": PROBE_STATE_CGROUPS, "stdio": PROBE_STATE_STDIO}
 
 cdef dict by_event(const void *counters):
     """Those of the counters by slot that are not zero, by the names of the events."""
@@ -147,9 +147,9 @@ cdef class Probe:
         cdef frozenset types = self.known(wanted)
         cdef dict fillers = fillers_for(self.loader, types)
         if now:
-            fillers[FILL_NOW] = ("stages", STAGE_NOW)
+            fillers[FILL_TASK_STATE] = ("stages", STAGE_TASK_STATE)
         if path_sets:
-            fillers[FILTER_OPEN] = ("stages", STAGE_OPEN)
+            fillers[FILTER_OPEN] = ("stages", STAGE_FILTER_OPEN)
         self.scope_name = scope
         self.life = always_attached(self.loader)
         hooks = hooks_for(self.loader, types)
@@ -190,7 +190,7 @@ cdef class Probe:
             bits |= <uint32_t>NOW[word]
         for i in range(<int>EV_SLOT_MAX):
             tails[i] = TBL_EVENTS[i].tail_offset
-        config.want_now = bits
+        config.needs_task_state = bits
         self.asked_now = frozenset(now)
 
     cdef apply_tables(self, object types):
@@ -254,7 +254,7 @@ cdef class Probe:
         if cwd is not None:
             config.want_cwd = bool(cwd)
         if now:
-            fillers[FILL_NOW] = ("stages", STAGE_NOW)
+            fillers[FILL_TASK_STATE] = ("stages", STAGE_TASK_STATE)
         self.loader.load_more(fillers)
         if now is not None:
             self.ask(now)
@@ -287,7 +287,7 @@ cdef class Probe:
         for i in range(<int>EV_SLOT_MAX):
             files[i] = TBL_EVENTS[i].file_offset
         if path_sets:
-            self.loader.load_more({FILTER_OPEN: ("stages", STAGE_OPEN)})
+            self.loader.load_more({FILTER_OPEN: ("stages", STAGE_FILTER_OPEN)})
         # A program that still reads the last filter finds it as it was.
         self.bank = self.bank % FILTER_BANKS + 1
         bank_load(self.loader, self.bank - 1, filters, path_sets)

@@ -5,7 +5,7 @@ from tiercel._core.probe.loader cimport Loader
 
 cdef str CACHES
 cdef str DISPATCH
-cdef str FILL_NOW
+cdef str FILL_TASK_STATE
 cdef str FILTER_OPEN
 cdef str TASKS
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which programs of the probe a set of events needs."""
 
-from tiercel._core.probe.probe_abi cimport STAGE_LOOKUP, STAGE_NAMES, STAGE_WANTED
+from tiercel._core.probe.probe_abi cimport STAGE_LOOKUP, STAGE_NAME_CHECK, STAGE_WANTED
 from tiercel._core.wire.events_gen cimport (
     EV_ACCEPT,
     EV_ACCEPT4,
@@ -44,7 +44,7 @@ cdef tuple LIFECYCLE = ("sched_fork", "sched_exec", "sched_exit")
 cdef tuple GROUPS = ("cgroup_mkdir", "cgroup_rmdir", "cgroup_move")
 cdef str DISPATCH = "sys_exit_dispatch"
 cdef str LOOKUP = "lookup_names"
-cdef str FILL_NOW = "fill_now"
+cdef str FILL_TASK_STATE = "fill_task_state"
 cdef str FILTER_OPEN = "filter_open"
 cdef str TASKS = "iter_task"
 
@@ -56,10 +56,10 @@ cdef dict HOOKS = {
     EV_SWITCH: ("sched_switch",),
 }
 
-# Calls that pass names and open nothing: their names are compared at both ends of the call (argname_args of the probe).
+# Calls that pass names and open nothing. Both ends of the call compare their names (`arg_names_args` in the probe).
 cdef str NAME_ENTER = "name_enter"
 cdef str CACHES = "iter_caches"
-cdef dict NAME_STAGES = {"name_begin": ("enter_stages", 0), "name_check": ("stages", STAGE_NAMES)}
+cdef dict NAME_STAGES = {"name_begin": ("enter_stages", 0), "name_check": ("stages", STAGE_NAME_CHECK)}
 cdef frozenset NAME_EVENTS = frozenset("""
     access chmod chown chroot fchmodat fchownat lchown link linkat lstat lstat64 mkdir mkdirat mknod mknodat
     mount newfstatat rename renameat renameat2 rmdir stat stat64 symlink symlinkat umount umount2 unlink
