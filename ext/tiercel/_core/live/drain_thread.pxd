@@ -9,7 +9,7 @@ from tiercel._core.eval.program cimport Program
 from tiercel._core.live.capture_ring cimport Tapes
 from tiercel._core.live.container_events cimport Tellings
 from tiercel._core.live.hold_queue cimport Hold
-from tiercel._core.probe.cgroup_map cimport Verdicts
+from tiercel._core.probe.cgroup_map cimport CgroupMap
 from tiercel._core.probe.ring_consumer cimport RING_MAX, Rings
 from tiercel._core.state.process cimport State
 from tiercel._core.util.posix cimport pthread_cond_t, pthread_mutex_t, pthread_t
@@ -53,7 +53,7 @@ cdef struct Drain:
     uint64_t offset_due_ns      # when to measure that again
     uint64_t quiet_ns           # when there was a record last, by the clock of the thread
     uint64_t reap_due_ns        # when to look for processes to forget, while there are none
-    Verdicts verdicts           # what the kernel was told of control groups
+    CgroupMap cgroup_map        # classes of control groups that the kernel has
     Tapes tapes                 # where events go besides
     Pending pending             # alerts of the current event
     Hold hold                   # events that wait for what is to be known of their container

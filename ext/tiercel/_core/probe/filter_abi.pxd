@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the rules ask of events, as the probe decides it: bpf/gen/filter_abi.h and bpf/lib/filter/filter.h."""
+"""Kernel filter tables and their lookup: bpf/gen/filter_abi.h and bpf/lib/filter/filter.h."""
 
 from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the core tells the probe, and what the probe counts: bpf/gen/probe_abi.h."""
+"""Configuration, map values and counters shared with the probe: bpf/gen/probe_abi.h."""
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 

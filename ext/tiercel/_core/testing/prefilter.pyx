@@ -23,7 +23,7 @@ from tiercel._core.probe.filter_abi cimport (
     filter_bank,
     filter_state,
 )
-from tiercel._core.probe.filter_tables cimport bank_fill
+from tiercel._core.probe.filter_tables cimport filter_bank_fill
 from tiercel._core.util.slice cimport Slice, slice_is_absolute, slice_of
 from tiercel._core.values.value cimport EvalCx
 from tiercel._core.wire.events_gen cimport (
@@ -111,7 +111,7 @@ cdef class Prefilter:
         self.bank = <filter_bank *>malloc(sizeof(filter_bank))
         if self.bank is NULL:
             raise MemoryError
-        bank_fill(self.bank, filters, path_sets)
+        filter_bank_fill(self.bank, filters, path_sets)
 
     def __dealloc__(self):
         free(self.bank)

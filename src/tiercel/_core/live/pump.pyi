@@ -88,8 +88,7 @@ class Pump:
         table: the process table; the pump keeps it up to date.
         queue: where alerts go, each tagged with the generation of the rules that it comes from.
         first_only: of several rules that match an event, only the first one alerts.
-        verdicts_fd: ``Probe.verdicts_fd()``: the kernel is told whose the control groups are that events come from; -1:
-            it is not.
+        cgroup_map_fd: ``Probe.cgroup_map_fd()``, the map for classifications of control groups; -1: no updates.
         only_containers: the scope ``containers``: processes of the host raise no alerts.
         captures: for each rule of the program, whether a match starts a capture, and how many milliseconds one lasts
             (0: as the recorder says).
@@ -107,7 +106,7 @@ class Pump:
         queue: AlertQueue,
         *,
         first_only: bool = True,
-        verdicts_fd: int = -1,
+        cgroup_map_fd: int = -1,
         only_containers: bool = False,
         captures: Sequence[tuple[bool, int]] = (),
         skips_unsure: bool = False,
