@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The one object: programs that are attached, then the fillers that they call, one for each event of a system call.
+ * The BPF object: stages (reached by tail calls), hooks (attached programs), and one filler for each system call event.
  */
-#include "hooks/cgroups.bpf.c"
-#include "hooks/close_enter.bpf.c"
 #include "stages/filter_open.bpf.c"
-#include "hooks/iter_caches.bpf.c"
-#include "hooks/iter_task.bpf.c"
 #include "stages/lookup.bpf.c"
 #include "stages/name_check.bpf.c"
-#include "hooks/name_enter.bpf.c"
 #include "stages/task_state.bpf.c"
+#include "stages/uring_arguments.bpf.c"
+
+#include "hooks/cgroups.bpf.c"
+#include "hooks/close_enter.bpf.c"
+#include "hooks/iter_caches.bpf.c"
+#include "hooks/iter_task.bpf.c"
+#include "hooks/name_enter.bpf.c"
 #include "hooks/page_fault.bpf.c"
 #include "hooks/sched_exec.bpf.c"
 #include "hooks/sched_exit.bpf.c"

@@ -11,7 +11,7 @@ int BPF_PROG(ex_close, struct pt_regs *regs, long ret)
 
 	ev->res = ret;
 	ev->fd = args__int(&ev->hdr, regs, 0);
-	closing__fill(&ev->hdr, &ev->file, ev->fd);
+	close_cache__fill(&ev->hdr, &ev->file, ev->fd);
 
 	return event__submit(&ev->hdr);
 }

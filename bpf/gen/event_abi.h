@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The wire format between the probe and the core: what every record starts with, and the pieces that params are made
- * of.  Hand-written; the structs of the single events are generated from the schema into events.gen.h.
+ * Wire format between probe and core: the record header and the structs that params consist of.  Hand-written; the
+ * event structs are generated from the schema into events.gen.h.
  *
  * A record is one `struct ev_<event>`: header, params in table order, then a tail of bytes that the refs point into.
- * All integers are in host order.  Nothing is packed: members are ordered so that the compiler adds no hidden padding
- * that the generated _Static_asserts do not check.
+ * All integers are in host order.  No struct is packed.  The order of members avoids padding that the generated
+ * _Static_asserts do not check.
  */
 #ifndef TIERCEL_EVENT_ABI_H
 #define TIERCEL_EVENT_ABI_H
@@ -14,24 +14,24 @@
 #include <linux/types.h>
 #endif
 
-/* A whole record, header included, never exceeds this; the probe's scratch space has room behind it (see lib/record/maps.h). */
+/* Limit of a record, header included.  The scratch space of the probe has slack after it (see lib/record/maps.h). */
 #define EV_MAX_LEN 28672
 
-/* The same for a record that is made of an event in a capture file: as far as an ev_ref reaches. */
+/* Limit of a record from a capture file: the reach of an ev_ref. */
 #define EV_RECORD_MAX 65535
 
 #define EV_COMM_LEN 16
 
-/* Bytes of a record, by offset from its start.  off == 0: the value is absent; len may be 0 (an empty text). */
+/* Bytes of a record, by offset from its start.  off == 0: the value is absent; len == 0: an empty text. */
 struct ev_ref {
 	__u16 off;
 	__u16 len;
 };
 
 /*
- * A path in its forms.  `name` is what the program passed, byte for byte.  `base` is the directory that a relative name
- * starts from, resolved by the kernel (absent when `name` is absolute).  `real` is the object that the kernel used,
- * resolved from its dentry (absent where the kernel no longer has one at the time of the event).
+ * The forms of a path.  `name` is the text that the program passed, byte for byte.  `base` is the resolved start
+ * directory of a relative name (absent for an absolute name).  `real` is the path of the object that the kernel used,
+ * resolved from its dentry (absent if the kernel no longer has a dentry at the time of the event).
  */
 struct ev_path {
 	struct ev_ref name;
@@ -39,7 +39,7 @@ struct ev_path {
 	struct ev_ref real;
 };
 
-/* What a file descriptor of the event refers to, read from the kernel's struct file. */
+/* Object of a file descriptor, read from the kernel's struct file. */
 struct ev_file {
 	__u64 ino;
 	__u32 dev;    /* new_encode_dev form, as in Falco's `dev` params */
@@ -53,7 +53,7 @@ struct ev_file {
 	__u8 sip[16]; /* IPv4 in the first four bytes, network order */
 	__u8 dip[16];
 	struct ev_ref path; /* resolved path of a file, path of a unix socket, name of a memfd */
-	struct ev_ref raw;  /* captures: the name as it was passed to the call that made the descriptor */
+	struct ev_ref raw;  /* captures: the name that the creating call passed */
 };
 
 #define EVF_FILE_UPPER 0x1   /* overlayfs upper layer */
@@ -61,8 +61,8 @@ struct ev_file {
 #define EVF_FILE_DELETED 0x4 /* the dentry is unhashed */
 #define EVF_FILE_KNOWN 0x8   /* the fd had a struct file: the other members are valid */
 
-/* What only the descriptor tables of a capture know. */
-#define EVF_FILE_NAMED 0x10	   /* `path` is the whole name, of a socket too; empty: it has none */
+/* Set only from the descriptor tables of a capture. */
+#define EVF_FILE_NAMED 0x10	   /* `path` is the whole name, also of a socket; empty: no name */
 #define EVF_FILE_CONNECTED 0x20	   /* the socket is known to be connected */
 #define EVF_FILE_NAME_CHANGED 0x40 /* the event gave the descriptor another name */
 
@@ -100,7 +100,7 @@ enum ev_l4proto {
 	EV_L4_RAW = 5,
 };
 
-/* A descriptor of a capture may have both roles: the bits are or-ed. */
+/* A descriptor of a capture may have both bits. */
 enum ev_role {
 	EV_ROLE_NONE = 0,
 	EV_ROLE_CLIENT = 1, /* the local end is the source */
@@ -108,15 +108,15 @@ enum ev_role {
 };
 
 struct ev_hdr {
-	__u32 len;	/* bytes of the whole record, this header included */
-	__u16 type;	/* enum ev_type */
-	__u16 flags;	/* EVF_* */
-	__u64 time_ns;	/* CLOCK_BOOTTIME at the hook */
-	__u64 start_ns; /* start_boottime of the thread group's leader: with tgid, the key of the process */
-	__u64 cgroup_id; /* key of the control groups, see lib/record/cgroup_key.h: one key is of one container, or the host's */
+	__u32 len;	 /* bytes of the whole record, this header included */
+	__u16 type;	 /* enum ev_type */
+	__u16 flags;	 /* EVF_* */
+	__u64 time_ns;	 /* CLOCK_BOOTTIME at the hook */
+	__u64 start_ns;	 /* start_boottime of the thread group's leader: with tgid, the key of the process */
+	__u64 cgroup_id; /* key of the control groups (lib/record/cgroup_key.h): of one container, or of the host */
 	__u32 tid;
 	__u32 tgid;
-	__u32 vtid; /* the same two in the innermost pid namespace */
+	__u32 vtid; /* tid and tgid in the innermost pid namespace */
 	__u32 vpid;
 	__u32 ptgid;	/* tgid of real_parent */
 	__u32 uid;	/* effective */
@@ -124,17 +124,17 @@ struct ev_hdr {
 	__u32 loginuid; /* 0xffffffff: unset */
 	__u32 mnt_ns;	/* inode numbers of the namespaces */
 	__u32 pid_ns;
-	__u32 absent; /* bit n: param n of the event was not to be had ("empty" in Falco's words) */
+	__u32 absent; /* bit n: param n of the event is not available ("empty" in Falco) */
 	__u16 cpu;
-	__u16 syscall;	   /* native number, for the ABI that EVF_IA32 tells; 0xffff for a tracepoint */
-	struct ev_ref cwd; /* resolved; only when the loaded rules ask for it */
-	__u32 reserved; /* with EVF_TOCTOU a struct ev_ref: what else the names were, texts that each end with a NUL */
+	__u16 syscall;		/* native number in the ABI that EVF_IA32 selects; 0xffff for a tracepoint */
+	struct ev_ref cwd;	/* resolved; only if the loaded rules need it */
+	__u32 reserved;		/* with EVF_TOCTOU: a struct ev_ref to the alternative names, each with a final NUL */
 	char comm[EV_COMM_LEN]; /* NUL-terminated */
 };
 
 /*
- * The thread and its process at the time of the event: in records with EVF_NOW, at the first multiple of 8 bytes from
- * the start of the tail on.  Behind it, with EV_NOW_STDIO, are three struct ev_file of descriptors 0 to 2.
+ * State of the thread and its process at the time of the event.  Records with EVF_NOW have it at the first multiple of
+ * 8 bytes in the tail.  With EV_NOW_STDIO, three struct ev_file for descriptors 0 to 2 follow.
  */
 struct ev_now {
 	__u64 cap_inheritable; /* of the thread */
@@ -154,16 +154,16 @@ struct ev_now {
 
 #define EV_NOW_TASK 0x1	  /* capabilities, limit, page faults, threads */
 #define EV_NOW_MEMORY 0x2 /* vm_* */
-#define EV_NOW_NFDS 0x4	  /* nfds: they could be counted */
+#define EV_NOW_NFDS 0x4	  /* nfds is valid */
 #define EV_NOW_STDIO 0x8
 
 #define EVF_IA32 0x1	       /* entered by int 0x80 or a 32-bit program */
 #define EVF_TRUNCATED 0x2      /* some text was longer than the record had room for */
 #define EVF_ARGS_TRUNCATED 0x4 /* args hold head and tail of a longer argument vector */
 #define EVF_LIFECYCLE 0x8      /* came through the life-cycle ring */
-#define EVF_STATE_ONLY 0x10    /* outside the scope: for the process table only, no rule may see it */
+#define EVF_STATE_ONLY 0x10    /* outside the scope: only updates the process table, no rule evaluates it */
 #define EVF_NOW 0x40	       /* has a struct ev_now */
-#define EVF_TOCTOU 0x80	       /* the memory that a name was in has been changed during the call */
-#define EVF_IO_URING 0x20      /* not a system call, but a request of io_uring that does the same */
+#define EVF_TOCTOU 0x80	       /* the memory of a name changed during the call */
+#define EVF_IO_URING 0x20      /* an io_uring request with the effect of this system call */
 
 #endif

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * What the rules ask of the events, in the form that the probe can decide: an event that no clause allows is dropped
- * where it happens.  Hand-written; the core fills these tables from the compiled program, probe and core read them
- * with lib/filter/filter.h.
+ * Tables of the kernel filter.  The probe drops an event in the kernel if no clause allows it.  Hand-written; the core
+ * fills these tables from the compiled program.  Probe and core read them with lib/filter/filter.h.
  *
- * A clause is a conjunction of atoms, facts of an event that are true or false.  What is not known of an atom yet, or
- * never will be, counts as both: so only events that no rule can match are dropped.
+ * A clause is a conjunction of atoms.  An atom is a fact of an event that is true or false.  An unknown atom counts as
+ * true and as false: the filter drops only events that no rule can match.
  */
 #ifndef TIERCEL_FILTER_ABI_H
 #define TIERCEL_FILTER_ABI_H
@@ -14,13 +13,13 @@
 
 #define FILTER_PATHSETS 16
 
-/* Bits of struct filter_clause.  The comments say which field decides an atom, and when it is known. */
+/* Bits of struct filter_clause.  The comments name the deciding field of an atom and the time at which it is known. */
 enum filter_atom {
-	/* When the call ends. */
+	/* At the end of the call. */
 	FILTER_OK = 0,	 /* the call returned no error: 0 or more */
 	FILTER_ROOT = 1, /* hdr.uid is 0 */
 
-	/* When one of the calls that open by name or by handle ends: bits of the param `flags`; of no other event. */
+	/* At the end of a call that opens by name or by handle: bits of the param `flags`.  Other events lack them. */
 	FILTER_OPEN_READ = 2,	   /* EV_FILE_FLAGS_O_RDONLY */
 	FILTER_OPEN_WRITE = 3,	   /* EV_FILE_FLAGS_O_WRONLY */
 	FILTER_OPEN_CREAT = 4,	   /* EV_FILE_FLAGS_O_CREAT */
@@ -29,11 +28,11 @@ enum filter_atom {
 	FILTER_OPEN_EXEC = 7,	   /* the param `mode` has a bit of S_IXUSR | S_IXGRP | S_IXOTH */
 	FILTER_OPEN_DIRECTORY = 8, /* EV_FILE_FLAGS_O_DIRECTORY */
 
-	/* When the call ends, if the core has told what the control groups of the thread are (the map cgroup_verdict). */
-	FILTER_HOST = 9, /* they are not those of a container */
+	/* At the end of the call, if the map cgroup_verdict has an entry for the control groups of the thread. */
+	FILTER_HOST = 9, /* the control groups are not those of a container */
 
-	/* When the record is built: the member `file` of the event, struct ev_file. */
-	FILTER_FD_KNOWN = 16,	  /* EVF_FILE_KNOWN; without it those below are false */
+	/* After the filler: the member `file` of the event, struct ev_file. */
+	FILTER_FD_KNOWN = 16,	  /* EVF_FILE_KNOWN; without it the atoms below are false */
 	FILTER_FD_FILE = 17,	  /* type is EV_FD_FILE */
 	FILTER_FD_DIRECTORY = 18, /* EV_FD_DIRECTORY */
 	FILTER_FD_IPV4 = 19,	  /* EV_FD_IPV4_SOCK or EV_FD_IPV4_SERVSOCK */
@@ -44,11 +43,11 @@ enum filter_atom {
 	FILTER_L4_UDP = 24,	  /* EV_L4_UDP */
 
 	/*
-	 * For open, openat, openat2, creat and open_by_handle_at, before the record is built: the path that the program
-	 * passed, made absolute and normalised, or that of the file that the kernel opened may be in the set.  For other
-	 * calls, when it is: one of the ports of the member `file` is in the set, or dport is 0.
+	 * For open, openat, openat2, creat and open_by_handle_at, before the filler: the requested path (absolute and
+	 * normalised) or the path of the opened file may be in the set.  For other calls, after the filler: one of the
+	 * ports of the member `file` is in the set, or dport is 0.
 	 */
-	FILTER_PATHSET = 48, /* and the FILTER_PATHSETS - 1 behind it */
+	FILTER_PATHSET = 48, /* first of FILTER_PATHSETS bits */
 };
 
 #define FILTER_PATHSET_MASK (0xffffULL << FILTER_PATHSET)
@@ -58,16 +57,16 @@ enum filter_atom {
 struct filter_clause {
 	__u64 must;
 	__u64 must_not;
-	__u64 path; /* what it asks of the path: FILTER_ANY_PATH, or its sets, and how to look for them (FILTER_LOOKS) */
+	__u64 path; /* path checks: FILTER_ANY_PATH, or path sets with their probe mask (FILTER_PROBE_SHIFT) */
 };
 
-/* Of the lower half: the sets; or this bit for a clause without any. */
+/* The lower half holds the path sets, or this bit for a clause without path sets. */
 #define FILTER_ANY_PATH (1ULL << FILTER_PATHSETS)
 
-/* The upper half: members of struct filter_paths that hold keys of these sets. */
-#define FILTER_LOOKS 32
+/* The upper half holds the probe mask: the kinds of keys (enum filter_probe) that these sets have. */
+#define FILTER_PROBE_SHIFT 32
 
-/* What there is to decide once more is known than the result and the flags of a call. */
+/* Facts that a program needs in addition to the result and the flags of a call. */
 enum filter_stage {
 	FILTER_STAGE_PATH = 1, /* some clause has a path set */
 	FILTER_STAGE_FILE = 2, /* some clause has an atom of the file */
@@ -76,14 +75,14 @@ enum filter_stage {
 
 #define FILTER_CLAUSES 16
 
-/* What rules ask of the events of one type. */
+/* Clauses of one event type. */
 struct filter_program {
-	__u32 nclauses; /* 0: all are wanted */
+	__u32 nclauses; /* 0: all events are wanted */
 	__u32 stages;	/* enum filter_stage */
 	struct filter_clause clause[FILTER_CLAUSES];
 };
 
-/* How a path is compared with a text of a set. */
+/* Comparison of a path with a text of a set. */
 enum filter_kind {
 	FILTER_EXACT = 0,
 	FILTER_PREFIX = 1,
@@ -91,44 +90,44 @@ enum filter_kind {
 	FILTER_CONTAINS = 3,
 };
 
-/* Which keys there are: of a set, or of several. */
-enum filter_look {
-	FILTER_LOOK_PREFIX = 0x1,   /* with the bits behind it: of the first filter__prefix_len(n) bytes */
-	FILTER_LOOK_SUFFIX = 0x100, /* with the bits behind it: of the last filter__suffix_len(n) bytes */
-	FILTER_LOOK_EXACT = 0x10000,
-	FILTER_LOOK_INSIDE = 0x20000, /* of FILTER_CONTAINS */
-	FILTER_LOOK_ALL = 0x3ffff,
+/* Kinds of keys of one set or of several sets. */
+enum filter_probe {
+	FILTER_PROBE_PREFIX = 0x1,   /* bit n of 8: keys of the first filter__prefix_len(n) bytes */
+	FILTER_PROBE_SUFFIX = 0x100, /* bit n of 8: keys of the last filter__suffix_len(n) bytes */
+	FILTER_PROBE_EXACT = 0x10000,
+	FILTER_PROBE_INSIDE = 0x20000, /* keys of FILTER_CONTAINS */
+	FILTER_PROBE_ALL = 0x3ffff,
 };
 
-/* Paths from this length on are not looked at: they may be in every set. */
+/* Limit of path lengths.  Longer paths are not compared; they may be in every set. */
 #define FILTER_TEXT_MAX 256
 
-/* Some ten thousand texts: where there are more keys than places, nearly every path may be in a set. */
+/* Room for some ten thousand texts.  With more keys than places, nearly every path may be in a set. */
 #define FILTER_KEY_BITS 15
 
-/* A key stands for some bytes at some place of a path: the place in the table is one part of its hash, `tag` another. */
+/* Key of a byte string in a path.  One part of its hash is the index in the table, another part is `tag`. */
 struct filter_key {
-	__u16 tag;  /* 0: several keys have this place, the tag is not compared */
+	__u16 tag;  /* 0: several keys share this place, and the tag is not compared */
 	__u16 sets; /* 0: free */
 };
 
 struct filter_paths {
 	__u32 always; /* sets that any path may be in */
-	__u32 stride; /* of the places in a path where FILTER_CONTAINS looks: 1, 2 or 4; 0: there are no such texts */
-	__u32 looks[FILTER_PATHSETS]; /* enum filter_look, by set */
+	__u32 stride; /* distance of the offsets that FILTER_CONTAINS checks: 1, 2 or 4; 0: no such texts */
+	__u32 probe_mask[FILTER_PATHSETS]; /* enum filter_probe, by set */
 	struct filter_key keys[1 << FILTER_KEY_BITS];
 };
 
 #define FILTER_PORTS 65536
 
 /*
- * The filter of one set of rules.  There are two, so that one can be filled while the other is in use; g_cfg.filter
- * tells which.
+ * Filter of one set of rules.  The core fills one bank while the probe uses the other; g_cfg.filter selects the bank
+ * in use.
  */
 struct filter_bank {
 	struct filter_program programs[PROBE_SLOTS]; /* by slot */
 	struct filter_paths paths;
-	__u16 ports[FILTER_PORTS]; /* sets of ports that a port is in: they have numbers among those of paths */
+	__u16 ports[FILTER_PORTS]; /* port sets of each port; port sets and path sets share their numbers */
 };
 
 #define FILTER_BANKS 2

@@ -7,7 +7,7 @@
 #include "lib/record/scope.h"
 
 /* Who makes a group in a watched tree need not be a process of it; who makes one outside is of no interest there. */
-static __always_inline bool groups__are_in_scope(struct task_struct *maker)
+static __always_inline bool cgroups__are_in_scope(struct task_struct *maker)
 {
 	return g_cfg.scope != PROBE_SCOPE_TREE || scope__in_tree(maker->tgid);
 }
@@ -19,13 +19,13 @@ int BPF_PROG(cgroup_mkdir, struct cgroup *made, const char *path)
 	struct task_struct *task = kernel__current();
 	struct ev_cgroup_new *ev;
 
-	if (!groups__are_followed(cgroup) || !groups__are_in_scope(task))
+	if (!cgroup_key__is_followed(cgroup) || !cgroups__are_in_scope(task))
 		return 0;
-	ev = event__struct(cgroup_new, SCRATCH_GROUPS);
+	ev = event__struct(cgroup_new, SCRATCH_CGROUP);
 	if (!ev)
 		return 0;
-	event__start(&ev->hdr, task, EV_CGROUP_NEW, EV_SLOT_CGROUP_NEW, event__fixed(cgroup_new), SCRATCH_GROUPS);
-	ev->id = groups__id(cgroup);
+	event__start(&ev->hdr, task, EV_CGROUP_NEW, EV_SLOT_CGROUP_NEW, event__fixed(cgroup_new), SCRATCH_CGROUP);
+	ev->id = cgroup_key__id(cgroup);
 	ev->is_key = !g_cfg.v1_controllers;
 	ev->path = event__kernel_str(&ev->hdr, path);
 	return event__submit_life(&ev->hdr);
@@ -39,10 +39,10 @@ int BPF_PROG(cgroup_rmdir, struct cgroup *gone)
 	struct task_struct *task = kernel__current();
 	struct ev_cgroup_gone ev = {};
 
-	if (!groups__are_followed(cgroup))
+	if (!cgroup_key__is_followed(cgroup))
 		return 0;
 	event__start(&ev.hdr, task, EV_CGROUP_GONE, EV_SLOT_CGROUP_GONE, event__fixed(cgroup_gone), 0);
-	ev.id = groups__id(cgroup);
+	ev.id = cgroup_key__id(cgroup);
 	return event__submit_small(&ev.hdr, event__fixed(cgroup_gone), true);
 }
 
@@ -54,7 +54,7 @@ SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(cgroup_move, struct cgroup *to, const char *path, struct task_struct *moved)
 {
 	struct task_struct *task = kernel__cast(struct task_struct, moved);
-	__u32 tgid = kernel__get(task, tgid), hierarchy = groups__hierarchy(kernel__cast(struct cgroup, to));
+	__u32 tgid = kernel__get(task, tgid), hierarchy = cgroup_key__hierarchy(kernel__cast(struct cgroup, to));
 	struct ev_cgroup_move *ev;
 
 	if (hierarchy < 64 && !(g_cfg.key_hierarchies >> hierarchy & 1))
@@ -62,10 +62,10 @@ int BPF_PROG(cgroup_move, struct cgroup *to, const char *path, struct task_struc
 	if (kernel__get(task, pid) != tgid || task__has_ended(task) ||
 	    (g_cfg.scope == PROBE_SCOPE_TREE && !scope__in_tree(tgid)))
 		return 0;
-	ev = event__struct(cgroup_move, SCRATCH_GROUPS);
+	ev = event__struct(cgroup_move, SCRATCH_CGROUP);
 	if (!ev)
 		return 0;
-	event__start(&ev->hdr, task, EV_CGROUP_MOVE, EV_SLOT_CGROUP_MOVE, event__fixed(cgroup_move), SCRATCH_GROUPS);
+	event__start(&ev->hdr, task, EV_CGROUP_MOVE, EV_SLOT_CGROUP_MOVE, event__fixed(cgroup_move), SCRATCH_CGROUP);
 	/* Nobody knows whether it is in the watched group: that it moves is no reason to ask about its container. */
 	if (g_cfg.scope == PROBE_SCOPE_CGROUP)
 		ev->hdr.flags |= EVF_STATE_ONLY;

@@ -35,6 +35,6 @@ int BPF_PROG(close_enter, struct pt_regs *regs, long nr)
 	fd = (int)arch__arg(regs, ARCH_HAS_IA32 && arch__is_compat(task), 0);
 	file__fill(&ev->hdr, &ev->file, fd, EV_ROLE_NONE);
 	if (ev->file.flags & EVF_FILE_KNOWN)
-		closing__keep((struct record *)ev, &ev->file, task->pid, fd);
+		close_cache__keep((struct record *)ev, &ev->file, task->pid, fd);
 	return 0;
 }

@@ -19,32 +19,32 @@ int BPF_PROG(name_enter, struct pt_regs *regs, long nr)
 {
 	__u32 place = (__u32)nr % PROBE_SYSCALLS;
 
-	if (argname__args(g_wanted64[place]) | argname__args(g_wanted32[place]))
+	if (arg_names__args(g_wanted64[place]) | arg_names__args(g_wanted32[place]))
 		bpf_tail_call_static(ctx, &enter_stages, 0);
 	return 0;
 }
 
-static __always_inline __u16 argname__read(char *to, __u64 addr)
+static __always_inline __u16 name_enter__read(char *to, __u64 addr)
 {
-	long len = bpf_probe_read_user_str(to, ARGNAME_TEXT, (void *)addr);
+	long len = bpf_probe_read_user_str(to, ARG_NAMES_TEXT, (void *)addr);
 
 	return len > 0 ? len : 0;
 }
 
 /* Keep the texts.  Where two threads write at the same time, the second one gives up. */
-static __always_inline void argname__keep(struct pt_regs *regs, bool ia32, __u32 tid, __u8 args)
+static __always_inline void name_enter__keep(struct pt_regs *regs, bool ia32, __u32 tid, __u8 args)
 {
-	struct argname_place *place = argname__place(tid);
+	struct arg_names_place *place = arg_names__place(tid);
 	__u64 owner;
 
 	if (!place)
 		return;
 	owner = place->owner;
-	if (owner == ARGNAME_BUSY || __sync_val_compare_and_swap(&place->owner, owner, ARGNAME_BUSY) != owner)
+	if (owner == ARG_NAMES_BUSY || __sync_val_compare_and_swap(&place->owner, owner, ARG_NAMES_BUSY) != owner)
 		return;
 	place->syscall = arch__syscall(regs);
-	place->len[0] = argname__read(place->text[0], argname__addr(regs, ia32, args & 0xf));
-	place->len[1] = args >> 4 ? argname__read(place->text[1], argname__addr(regs, ia32, args >> 4)) : 0;
+	place->len[0] = name_enter__read(place->text[0], arg_names__addr(regs, ia32, args & 0xf));
+	place->len[1] = args >> 4 ? name_enter__read(place->text[1], arg_names__addr(regs, ia32, args >> 4)) : 0;
 	place->owner = tid;
 }
 
@@ -52,23 +52,23 @@ SEC("tp_btf/sys_enter")
 int BPF_PROG(name_begin, struct pt_regs *regs)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct argname_call *call = argname__call();
+	struct arg_names_call *call = arg_names__call();
 	struct kmem_cache_cpu *slab;
-	__u8 args = argname__args(dispatch__wanted(regs, task, arch__syscall(regs)));
+	__u8 args = arg_names__args(dispatch__wanted(regs, task, arch__syscall(regs)));
 
 	if (!args || !call || !scope__has(task))
 		return 0;
-	argname__keep(regs, ARCH_HAS_IA32 && arch__is_compat(task), task->pid, args);
+	name_enter__keep(regs, ARCH_HAS_IA32 && arch__is_compat(task), task->pid, args);
 	call->tid = 0;
-	if (!argname__slab(call))
+	if (!arg_names__slab(call))
 		return 0;
 	/* These first: a switch from here on shows. */
-	call->switches = argname__switches(task);
-	call->moves = argname__moves(task);
+	call->switches = arg_names__switches(task);
+	call->moves = arg_names__moves(task);
 	slab = kernel__cast(struct kmem_cache_cpu, call->slab);
 	call->turns = kernel__get(slab, tid);
 	call->objects[0] = kernel__addr(slab, freelist);
-	call->objects[1] = args >> 4 ? argname__next(call->objects[0]) : 0;
+	call->objects[1] = args >> 4 ? arg_names__next(call->objects[0]) : 0;
 	call->syscall = arch__syscall(regs);
 	call->tid = task->pid;
 	return 0;

@@ -66,8 +66,8 @@ int BPF_PROG(sched_exec, struct task_struct *self, int old_tid, struct linux_bin
 	event__start(&ev->hdr, task, EV_EXECVE, EV_SLOT_EXECVE, event__fixed(execve), SCRATCH_EXEC);
 	if (scope == SCOPE_STATE_ONLY)
 		ev->hdr.flags |= EVF_STATE_ONLY;
-	if (g_cfg.want_now)
-		now__fill((struct record *)ev, event__fixed(execve));
+	if (g_cfg.needs_task_state)
+		task_state__fill((struct record *)ev, event__fixed(execve));
 	path__fill_cwd(&ev->hdr);
 	exec__fill_args(ev, task);
 	proc__fill(ev);

@@ -60,6 +60,6 @@ int BPF_PROG(sched_fork, struct task_struct *parent, struct task_struct *child_t
 	ev.flags = native__clone_flags(flags);
 	ev.pid_ns = task__pid_ns_inum(child);
 	ev.pidns_start_ns = task__pidns_start(child);
-	ev.child_cgroup_id = groups__key(child);
+	ev.child_cgroup_id = cgroup_key__of_task(child);
 	return event__submit_small(&ev.hdr, event__fixed(proc_fork), true);
 }

@@ -6,51 +6,52 @@
 #include "lib/param/args.h"
 #include "lib/filter/path_match.h"
 
-enum dispatch_verdict {
+enum dispatch_decision {
 	DISPATCH_KEEP,
 	DISPATCH_DROP,
-	DISPATCH_LOOK, /* at the paths, which filter_open does */
+	DISPATCH_CHECK_PATHS, /* at the paths, which filter_open does */
 };
 
 /*
  * Judge a call by its result, its flags, and the name of a file that was opened, where that is simply its path; `marks`
  * are those of a record that is kept.
  */
-static __always_inline enum dispatch_verdict dispatch__judge(struct pt_regs *regs, long ret, struct task_struct *task,
-							     __u32 slot, __u32 *marks)
+static __always_inline enum dispatch_decision dispatch__decide(struct pt_regs *regs, long ret, struct task_struct *task,
+							       __u32 slot, __u32 *marks)
 {
-	const struct filter_bank *bank = bank__current();
+	const struct filter_bank *bank = filter_bank__current();
 	const struct filter_program *program;
-	struct filter_names *names;
+	struct path_match *match;
 	struct filter_state known;
-	__u64 asks, file;
+	__u64 checks, file;
 	__u32 len;
 
 	if (!bank)
 		return DISPATCH_KEEP;
-	program = bank__program(bank, slot);
+	program = filter_bank__program(bank, slot);
 	if (!program || !program->nclauses)
 		return DISPATCH_KEEP;
 	*marks = dispatch__marks(program, ret);
-	dispatch__know(&known, program, regs, ret, task, slot);
-	asks = filter__asks(program, &known);
-	if (!asks)
+	dispatch__set_state(&known, program, regs, ret, task, slot);
+	checks = filter__path_checks(program, &known);
+	if (!checks)
 		return DISPATCH_DROP;
-	names = filter__names();
-	if (asks & FILTER_ANY_PATH || !names)
+	match = path_match__name();
+	if (checks & FILTER_ANY_PATH || !match)
 		return DISPATCH_KEEP;
 	if (slot != EV_SLOT_OPENAT && slot != EV_SLOT_OPEN) {
-		names->len = FILTER_UNREAD;
-		return DISPATCH_LOOK;
+		match->len = PATH_MATCH_UNREAD;
+		return DISPATCH_CHECK_PATHS;
 	}
-	filter__read_name(names, arch__arg(regs, ARCH_HAS_IA32 && arch__is_compat(task), slot == EV_SLOT_OPENAT));
+	path_match__read(match, arch__arg(regs, ARCH_HAS_IA32 && arch__is_compat(task), slot == EV_SLOT_OPENAT));
 	file = ret < 0 ? 0 : args__file(ret);
-	if (!file || !filter__leads_straight(names, task, file))
-		return DISPATCH_LOOK;
-	len = names->len;
+	if (!file || !path_match__is_real_path(match, task, file))
+		return DISPATCH_CHECK_PATHS;
+	len = match->len;
 	if (!len || len >= FILTER_TEXT_MAX)
-		return DISPATCH_LOOK;
-	return asks & filter__sets_of(bank, names->text, len, asks >> FILTER_LOOKS) ? DISPATCH_KEEP : DISPATCH_DROP;
+		return DISPATCH_CHECK_PATHS;
+	return checks & path_match__sets(bank, match->text, len, checks >> FILTER_PROBE_SHIFT) ? DISPATCH_KEEP :
+												 DISPATCH_DROP;
 }
 
 /* Attached.  g_wanted32[SYSCALL_IA32_SOCKETCALL] must be set for as long as any socket call is wanted. */
@@ -80,12 +81,12 @@ int BPF_PROG(sys_exit_wanted, struct pt_regs *regs, long ret)
 	if (!scope__still_has(task))
 		return 0;
 	slot = wanted - 1;
-	switch (dispatch__judge(regs, ret, task, slot, &marks)) {
+	switch (dispatch__decide(regs, ret, task, slot, &marks)) {
 	case DISPATCH_DROP:
 		event__count_filtered(slot);
 		return 0;
-	case DISPATCH_LOOK:
-		bpf_tail_call_static(ctx, &stages, STAGE_OPEN);
+	case DISPATCH_CHECK_PATHS:
+		bpf_tail_call_static(ctx, &stages, STAGE_FILTER_OPEN);
 	case DISPATCH_KEEP:
 		break;
 	}

@@ -10,7 +10,7 @@ static long lookup__strip_step(__u32 i, struct lookup_ctx *ctx)
 {
 	struct lookup *l = ctx->l;
 
-	if (!l->len || *lookup__text(l, 0, l->len - 1) != '/')
+	if (!l->len || *lookup_walk__text(l, 0, l->len - 1) != '/')
 		return 1;
 	l->len--;
 	return 0;
@@ -28,7 +28,7 @@ static __always_inline bool lookup__start(struct lookup *l, struct record *rec, 
 	barrier_var(len);
 	if (off > EV_MAX_LEN || len >= PATH_MAX)
 		return false;
-	bpf_probe_read_kernel(lookup__text(l, 0, 0), len, &rec->bytes[off]);
+	bpf_probe_read_kernel(lookup_walk__text(l, 0, 0), len, &rec->bytes[off]);
 	l->half = 0;
 	l->at = 0;
 	l->len = len;
@@ -38,19 +38,19 @@ static __always_inline bool lookup__start(struct lookup *l, struct record *rec, 
 	l->state = LOOKUP_GOES_ON;
 	l->root_mount = path__mount(kernel__addr(task->fs, root.mnt));
 	l->root_dentry = kernel__addr(task->fs, root.dentry);
-	*lookup__text(l, 0, len) = 0;
-	if (*lookup__text(l, 0, 0) == '/') {
-		lookup__enter(l, l->root_mount, l->root_dentry);
+	*lookup_walk__text(l, 0, len) = 0;
+	if (*lookup_walk__text(l, 0, 0) == '/') {
+		lookup_walk__enter(l, l->root_mount, l->root_dentry);
 	} else if (dirfd == AT_FDCWD) {
-		lookup__jump(l, &task->fs->pwd);
+		lookup_walk__jump(l, &task->fs->pwd);
 	} else {
 		file = args__file(dirfd);
 		if (!file)
 			return false;
-		lookup__jump(l, &kernel__cast(struct file, file)->f_path);
+		lookup_walk__jump(l, &kernel__cast(struct file, file)->f_path);
 	}
 	bpf_loop(PATH_MAX, lookup__strip_step, &ctx, 0);
-	*lookup__text(l, 0, l->len) = 0;
+	*lookup_walk__text(l, 0, l->len) = 0;
 	/* A slash at the end says that the name is a directory's, of which there are no links. */
 	if (l->how == LOOKUP_NOFOLLOW && l->len < len)
 		l->how = LOOKUP_OBJECT;
@@ -90,7 +90,7 @@ static __always_inline void lookup__uncover(struct lookup *l)
 		parent = kernel__addr(mount, mnt_parent);
 		if (parent == l->mount)
 			return;
-		lookup__enter(l, parent, kernel__addr(mount, mnt_mountpoint));
+		lookup_walk__enter(l, parent, kernel__addr(mount, mnt_mountpoint));
 	}
 }
 
@@ -135,7 +135,7 @@ __noinline int lookup__do(struct record *rec, __u32 job)
 	l->how = l->jobs[job].how;
 	if (!path->name.off || !lookup__start(l, rec, path->name, l->jobs[job].dirfd))
 		return 0;
-	bpf_loop(LOOKUP_STEPS, lookup__step, &ctx, 0);
+	bpf_loop(LOOKUP_STEPS, lookup_walk__step, &ctx, 0);
 	if (l->state == LOOKUP_FOUND)
 		path->real = event__unpack(lookup__emit(rec, l));
 	else
@@ -160,5 +160,5 @@ int BPF_PROG(lookup_names, struct pt_regs *regs, long ret)
 	if (!l->twins)
 		return 0;
 	rec->hdr.reserved = reserved;
-	return othername__send_twin(rec);
+	return other_names__send_twin(rec);
 }

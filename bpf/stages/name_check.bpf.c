@@ -8,7 +8,7 @@
 
 /* --- Comparing --- */
 
-struct argname_pair {
+struct name_check_pair {
 	struct record *rec;
 	__u32 a;
 	__u32 b;
@@ -16,7 +16,7 @@ struct argname_pair {
 	bool differs;
 };
 
-static long argname__compare_step(__u32 i, struct argname_pair *pair)
+static long name_check__compare_step(__u32 i, struct name_check_pair *pair)
 {
 	__u32 a = pair->a + 8 * i, b = pair->b + 8 * i, left = pair->len - 8 * i;
 	__u64 word;
@@ -33,44 +33,44 @@ static long argname__compare_step(__u32 i, struct argname_pair *pair)
 }
 
 /* Whether two texts of the record are the same in their first `len` bytes. */
-static __always_inline bool argname__same(struct record *rec, __u32 a, __u32 b, __u32 len)
+static __always_inline bool name_check__same(struct record *rec, __u32 a, __u32 b, __u32 len)
 {
-	struct argname_pair pair = { .rec = rec, .a = a, .b = b, .len = len };
+	struct name_check_pair pair = { .rec = rec, .a = a, .b = b, .len = len };
 
-	bpf_loop((len + 7) / 8, argname__compare_step, &pair, 0);
+	bpf_loop((len + 7) / 8, name_check__compare_step, &pair, 0);
 	return !pair.differs;
 }
 
 /* --- Where the other text is --- */
 
 /* Append the kernel's copy of a name. */
-static __always_inline struct ev_ref argname__copied(struct record *rec, __u64 object)
+static __always_inline struct ev_ref name_check__copied(struct record *rec, __u64 object)
 {
 	__u64 name = kernel__addr(kernel__cast(struct filename, object), name), start = name - object;
 	__u32 before = rec->hdr.len;
 	struct ev_ref ref;
 
 	/* The text of a very long name is elsewhere, and that of a long one has the link to the next free object in it. */
-	if (start >= g_names.offset)
+	if (start >= g_names_cache.offset)
 		return NO_REF;
 	ref = event__kernel_str(&rec->hdr, (void *)name);
-	if (start + ref.len < g_names.offset)
+	if (start + ref.len < g_names_cache.offset)
 		return ref;
 	rec->hdr.len = before;
 	return NO_REF;
 }
 
 /* Append the text that was there when the call began. */
-static __always_inline struct ev_ref argname__began(struct record *rec, __u32 job)
+static __always_inline struct ev_ref name_check__began(struct record *rec, __u32 job)
 {
-	struct argname_place *place = argname__place(rec->hdr.tid);
+	struct arg_names_place *place = arg_names__place(rec->hdr.tid);
 	__u32 off, len;
 
 	if (!place || job >= LOOKUP_JOBS || place->owner != rec->hdr.tid || (__u16)place->syscall != rec->hdr.syscall)
 		return NO_REF;
 	len = place->len[job];
 	barrier_var(len);
-	if (!len || len > ARGNAME_TEXT || !event__room(rec, &off))
+	if (!len || len > ARG_NAMES_TEXT || !event__room(rec, &off))
 		return NO_REF;
 	bpf_probe_read_kernel(&rec->bytes[off], len, place->text[job]);
 	if (place->owner != rec->hdr.tid)
@@ -84,7 +84,7 @@ static __always_inline struct ev_ref argname__began(struct record *rec, __u32 jo
  * Compare the name of a job in the record with the kernel's copy in `object`, or with the text at the begin of the call if
  * that is 0.
  */
-__noinline int argname__judge(struct record *rec, __u32 job, __u64 object)
+__noinline int name_check__judge(struct record *rec, __u32 job, __u64 object)
 {
 	struct lookup *l = lookup__get();
 	struct ev_ref seen, found;
@@ -98,20 +98,20 @@ __noinline int argname__judge(struct record *rec, __u32 job, __u64 object)
 		return 0;
 	before = rec->hdr.len;
 	seen = *(struct ev_ref *)&rec->bytes[at];
-	found = object ? argname__copied(rec, object) : NO_REF;
+	found = object ? name_check__copied(rec, object) : NO_REF;
 	if (found.off)
 		object = 1;
 	else {
 		object = 0;
-		found = argname__began(rec, job);
+		found = name_check__began(rec, job);
 	}
 	if (!found.off)
 		return 0;
 	len = found.len;
 	/* Of a text that was cut only the first bytes are compared. */
-	if (!object && len == ARGNAME_TEXT - 1 && seen.len > len)
+	if (!object && len == ARG_NAMES_TEXT - 1 && seen.len > len)
 		seen.len = len;
-	if (seen.off && seen.len == len && argname__same(rec, seen.off, found.off, len)) {
+	if (seen.off && seen.len == len && name_check__same(rec, seen.off, found.off, len)) {
 		rec->hdr.len = before;
 		return 0;
 	}
@@ -119,7 +119,7 @@ __noinline int argname__judge(struct record *rec, __u32 job, __u64 object)
 	if (object || !seen.off) {
 		l->jobs[job].other = *(__u32 *)&rec->bytes[at];
 		*(struct ev_ref *)&rec->bytes[at] = found;
-		othername__rebase(rec, job);
+		other_names__rebase(rec, job);
 	} else {
 		l->jobs[job].other = found.off | (__u32)found.len << 16;
 		l->twins |= 1 << job;
@@ -130,24 +130,24 @@ __noinline int argname__judge(struct record *rec, __u32 job, __u64 object)
 }
 
 /* Whether the call has used the objects that were noted when it began. */
-static __always_inline bool argname__is_proven(struct argname_call *call, struct task_struct *task, __u32 count,
-					       long ret)
+static __always_inline bool name_check__is_proven(struct arg_names_call *call, struct task_struct *task, __u32 count,
+						  long ret)
 {
 	struct kmem_cache_cpu *slab = kernel__cast(struct kmem_cache_cpu, call->slab);
 	__u64 turns = kernel__get(slab, tid) - call->turns, head = kernel__addr(slab, freelist), next;
-	bool quiet = argname__switches(task) == call->switches;
-	__u32 step = g_names.step;
+	bool quiet = arg_names__switches(task) == call->switches;
+	__u32 step = g_names_cache.step;
 
-	if (!turns || argname__moves(task) != call->moves)
+	if (!turns || arg_names__moves(task) != call->moves)
 		return false;
 	if (count == 1) {
 		if (!head || head != call->objects[0])
 			return false;
 		/* The least that one name can take: it is taken, and freed. */
 		if (quiet && (!step || turns / 2 < step))
-			g_names.step = turns / 2;
+			g_names_cache.step = turns / 2;
 	} else {
-		next = argname__next(head);
+		next = arg_names__next(head);
 		if (!head || !next ||
 		    !((head == call->objects[0] && next == call->objects[1]) ||
 		      (head == call->objects[1] && next == call->objects[0])))
@@ -157,7 +157,7 @@ static __always_inline bool argname__is_proven(struct argname_call *call, struct
 }
 
 /* The noted object that has the name from address `addr`; 0: none, or both. */
-static __always_inline __u64 argname__object(const struct argname_call *call, __u32 count, __u64 addr)
+static __always_inline __u64 name_check__object(const struct arg_names_call *call, __u32 count, __u64 addr)
 {
 	bool first = kernel__addr(kernel__cast(struct filename, call->objects[0]), uptr) == addr, second = false;
 
@@ -172,7 +172,7 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(name_check, struct pt_regs *regs, long ret)
 {
 	struct record *rec = event__scratch(SCRATCH_SYSCALL);
-	struct argname_call *call = argname__call();
+	struct arg_names_call *call = arg_names__call();
 	struct task_struct *task = kernel__current();
 	struct lookup *l = lookup__get();
 	__u64 first = 0, second = 0;
@@ -183,24 +183,24 @@ int BPF_PROG(name_check, struct pt_regs *regs, long ret)
 
 	if (!rec || !l || !call)
 		return 0;
-	args = argname_args[(__u8)HDR_SLOT(&rec->hdr)];
+	args = arg_names_args[(__u8)HDR_SLOT(&rec->hdr)];
 	count = args >> 4 ? 2 : 1;
 	ia32 = args__ia32(&rec->hdr);
 	l->twins = 0;
-	if (argname__has_lists() && call->slab && call->tid == rec->hdr.tid &&
-	    (__u16)call->syscall == rec->hdr.syscall && argname__is_proven(call, task, count, ret)) {
-		first = argname__object(call, count, argname__addr(regs, ia32, args & 0xf));
+	if (arg_names__has_lists() && call->slab && call->tid == rec->hdr.tid &&
+	    (__u16)call->syscall == rec->hdr.syscall && name_check__is_proven(call, task, count, ret)) {
+		first = name_check__object(call, count, arg_names__addr(regs, ia32, args & 0xf));
 		if (count > 1)
-			second = argname__object(call, count, argname__addr(regs, ia32, args >> 4));
+			second = name_check__object(call, count, arg_names__addr(regs, ia32, args >> 4));
 	}
 	call->tid = 0;
 	if (ret != -EFAULT) {
-		argname__judge(rec, 0, first);
+		name_check__judge(rec, 0, first);
 		if (count > 1)
-			argname__judge(rec, 1, second);
+			name_check__judge(rec, 1, second);
 	}
 	if (rec->hdr.flags & EVF_TOCTOU) {
-		othername__join(rec);
+		other_names__join(rec);
 		counters = event__stats();
 		if (counters)
 			counters->changed++;

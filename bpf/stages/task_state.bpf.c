@@ -6,7 +6,7 @@
 #include "lib/object/task_state.h"
 
 SEC("tp_btf/sys_exit")
-int BPF_PROG(fill_now, struct pt_regs *regs, long ret)
+int BPF_PROG(fill_task_state, struct pt_regs *regs, long ret)
 {
 	struct record *rec = event__scratch(SCRATCH_SYSCALL);
 	__u32 slot;
@@ -17,7 +17,7 @@ int BPF_PROG(fill_now, struct pt_regs *regs, long ret)
 	barrier_var(slot); /* one register for check and use */
 	if (slot >= PROBE_SLOTS)
 		return 0;
-	now__fill(rec, g_tails[slot]);
+	task_state__fill(rec, g_tails[slot]);
 	bpf_tail_call(ctx, &fillers, slot);
 	return 0;
 }

@@ -9,7 +9,7 @@
 #include "lib/record/maps.h"
 
 /* The bank of filters in use, NULL for none. */
-static __always_inline struct filter_bank *bank__current(void)
+static __always_inline struct filter_bank *filter_bank__current(void)
 {
 	__u32 bank = g_cfg.filter;
 
@@ -19,7 +19,7 @@ static __always_inline struct filter_bank *bank__current(void)
 	return bpf_map_lookup_elem(&filter_banks, &bank);
 }
 
-static __always_inline const struct filter_program *bank__program(const struct filter_bank *bank, __u32 slot)
+static __always_inline const struct filter_program *filter_bank__program(const struct filter_bank *bank, __u32 slot)
 {
 	barrier_var(slot); /* one register for check and use */
 	return slot < PROBE_SLOTS ? &bank->programs[slot] : NULL;

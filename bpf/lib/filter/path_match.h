@@ -12,48 +12,48 @@
 #include "lib/path/path.h"
 
 /* Components that are compared, and bytes of each; what has more is looked at in another way. */
-#define FILTER_COMPONENTS 12
-#define FILTER_NAME_MAX 32
+#define PATH_MATCH_COMPONENTS 12
+#define PATH_MATCH_NAME_MAX 32
 
-#define FILTER_UNREAD 0xffff
+#define PATH_MATCH_UNREAD 0xffff
 
-struct filter_names {
-	char front[FILTER_NAME_MAX];
+struct path_match {
+	char front[PATH_MATCH_NAME_MAX];
 	char text[FILTER_TEXT_MAX];
 	char back[FILTER_SLACK];
-	__u32 len; /* 0: cannot be judged; FILTER_UNREAD */
+	__u32 len; /* 0: cannot be judged; PATH_MATCH_UNREAD */
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct filter_names);
-} filter_names SEC(".maps");
+	__type(value, struct path_match);
+} path_matches SEC(".maps");
 
-static __always_inline struct filter_names *filter__names(void)
+static __always_inline struct path_match *path_match__name(void)
 {
 	__u32 zero = 0;
 
-	return bpf_map_lookup_elem(&filter_names, &zero);
+	return bpf_map_lookup_elem(&path_matches, &zero);
 }
 
 /* Read the name; it is dear, of whatever length, so it is done once for a call. */
-static __always_inline void filter__read_name(struct filter_names *names, __u64 addr)
+static __always_inline void path_match__read(struct path_match *match, __u64 addr)
 {
-	long len = bpf_probe_read_user_str(names->text, FILTER_TEXT_MAX, (void *)addr);
+	long len = bpf_probe_read_user_str(match->text, FILTER_TEXT_MAX, (void *)addr);
 
-	names->len = len <= 1 || len >= FILTER_TEXT_MAX ? 0 : len - 1;
+	match->len = len <= 1 || len >= FILTER_TEXT_MAX ? 0 : len - 1;
 }
 
-struct filter_scan {
+struct path_match_scan {
 	const struct filter_paths *paths;
 	const char *text;
 	__u32 len;
 	__u32 sets;
 };
 
-static long filter__scan_step(__u32 i, struct filter_scan *scan)
+static long path_match__scan_step(__u32 i, struct path_match_scan *scan)
 {
 	__u32 at = i * FILTER_PLACES;
 
@@ -63,26 +63,27 @@ static long filter__scan_step(__u32 i, struct filter_scan *scan)
 	return 0;
 }
 
-/* Sets that a path may be in, as far as `looks` says to look. */
-static __always_inline __u32 filter__sets_of(const struct filter_bank *bank, const char *text, __u32 len, __u32 looks)
+/* Sets that a path may be in, as far as `probe_mask` says to look. */
+static __always_inline __u32 path_match__sets(const struct filter_bank *bank, const char *text, __u32 len,
+					      __u32 probe_mask)
 {
-	struct filter_scan scan = { .paths = &bank->paths, .text = text, .len = len };
+	struct path_match_scan scan = { .paths = &bank->paths, .text = text, .len = len };
 
-	if (looks & FILTER_LOOK_INSIDE)
-		bpf_loop(FILTER_TEXT_MAX / FILTER_PLACES, filter__scan_step, &scan, 0);
-	return scan.sets | filter__sets(&bank->paths, text, len, looks);
+	if (probe_mask & FILTER_PROBE_INSIDE)
+		bpf_loop(FILTER_TEXT_MAX / FILTER_PLACES, path_match__scan_step, &scan, 0);
+	return scan.sets | filter__sets(&bank->paths, text, len, probe_mask);
 }
 
-/* Whether `count` bytes, at most FILTER_NAME_MAX, in front of text[end] are the name that ends at `name_end`. */
-static __always_inline bool filter__is_component(const struct filter_names *names, __u32 end, __u64 name_end,
-						 __u32 count)
+/* Whether `count` bytes, at most PATH_MATCH_NAME_MAX, in front of text[end] are the name that ends at `name_end`. */
+static __always_inline bool path_match__is_component(const struct path_match *match, __u32 end, __u64 name_end,
+						     __u32 count)
 {
-	const char *text = &names->text[end];
+	const char *text = &match->text[end];
 	__u64 differs;
 	__s32 rest;
 
 #pragma unroll
-	for (int at = 8; at <= FILTER_NAME_MAX; at += 8) {
+	for (int at = 8; at <= PATH_MATCH_NAME_MAX; at += 8) {
 		rest = count - (at - 8);
 		barrier_var(rest); /* what is learned of it is not learned of count: the verifier sees fewer cases */
 		if (rest <= 0)
@@ -95,7 +96,7 @@ static __always_inline bool filter__is_component(const struct filter_names *name
 }
 
 /* Whether nothing is above the root of a mount but the empty file system that every namespace begins with. */
-static __always_inline bool filter__is_top(__u64 mount)
+static __always_inline bool path_match__is_top(__u64 mount)
 {
 	__u64 parent = kernel__addr(kernel__cast(struct mount, mount), mnt_parent);
 	struct mount *above = kernel__cast(struct mount, parent);
@@ -109,33 +110,33 @@ static __always_inline bool filter__is_top(__u64 mount)
  * Whether the name is the real path of the file: all of it lies in the mount that is the root of the task, as it does of
  * files that need no second look at their mounts (path__is_plain).
  */
-static __always_inline bool filter__leads_straight(const struct filter_names *names, struct task_struct *task,
-						   __u64 addr)
+static __always_inline bool path_match__is_real_path(const struct path_match *match, struct task_struct *task,
+						     __u64 addr)
 {
 	struct file *file = kernel__cast(struct file, addr);
 	__u64 vfsmount = kernel__addr(file, f_path.mnt), dentry = kernel__addr(file, f_path.dentry);
 	__u64 mount = path__mount(vfsmount), root, sensor_root = g_root.dentry;
-	__u32 left = names->len, count;
+	__u32 left = match->len, count;
 	struct dentry *at;
 
 	if (vfsmount != kernel__addr(task->fs, root.mnt))
 		return false;
 	root = kernel__addr(kernel__cast(struct mount, mount), mnt.mnt_root);
-	for (int i = 0; i < FILTER_COMPONENTS; i++) {
+	for (int i = 0; i < PATH_MATCH_COMPONENTS; i++) {
 		if (dentry == sensor_root && path__is_root(mount))
 			return !left;
 		if (dentry == root)
-			return !left && filter__is_top(mount);
+			return !left && path_match__is_top(mount);
 		at = kernel__cast(struct dentry, dentry);
 		count = kernel__get(at, d_name.len);
 		barrier_var(left); /* one register each for check and use */
-		if (left >= FILTER_TEXT_MAX || count >= left || count > FILTER_NAME_MAX)
+		if (left >= FILTER_TEXT_MAX || count >= left || count > PATH_MATCH_NAME_MAX)
 			return false;
-		if (!filter__is_component(names, left, kernel__addr(at, d_name.name) + count, count))
+		if (!path_match__is_component(match, left, kernel__addr(at, d_name.name) + count, count))
 			return false;
 		left -= count + 1;
 		barrier_var(left);
-		if (left >= FILTER_TEXT_MAX || names->text[left] != '/')
+		if (left >= FILTER_TEXT_MAX || match->text[left] != '/')
 			return false;
 		dentry = kernel__addr(at, d_parent);
 	}

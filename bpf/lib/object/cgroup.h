@@ -110,7 +110,7 @@ __noinline __u32 cgroup__param(struct record *rec, __u64 sets)
 	if (!rec || !event__room(rec, &start))
 		return 0;
 	own = kernel__addr(cgroup, kn);
-	rec->hdr.cgroup_id = groups__key_of(sets, own);
+	rec->hdr.cgroup_id = cgroup_key__of_set(sets, own);
 	unified = !kernel__get(cgroup, level); /* the root tells nothing */
 	CGROUP_CONTROLLER(cpuset_cgrp_id, NAME8('c', 'p', 'u', 's', 'e', 't', '=', 0), 7);
 	CGROUP_CONTROLLER(cpu_cgrp_id, NAME8('c', 'p', 'u', '=', 0, 0, 0, 0), 4);

@@ -8,13 +8,13 @@
 #include "lib/object/file.h"
 
 /* Calls in progress that have a place; a call looks for a free one behind its own. */
-#define CLOSING_PLACES 256
-#define CLOSING_TRIES 4
+#define CLOSE_CACHE_PLACES 256
+#define CLOSE_CACHE_TRIES 4
 
 /* A place that was taken so long ago belongs to a call whose end was not seen. */
-#define CLOSING_STALE_NS 60000000000ULL
+#define CLOSE_CACHE_STALE_NS 60000000000ULL
 
-struct closing {
+struct close_cache_entry {
 	__u64 owner; /* tid, 0: free */
 	__u64 since_ns;
 	int fd;
@@ -24,29 +24,29 @@ struct closing {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, CLOSING_PLACES);
+	__uint(max_entries, CLOSE_CACHE_PLACES);
 	__type(key, __u32);
-	__type(value, struct closing);
-} closing SEC(".maps");
+	__type(value, struct close_cache_entry);
+} close_cache SEC(".maps");
 
-static __always_inline struct closing *closing__place(__u64 tid, __u32 try)
+static __always_inline struct close_cache_entry *close_cache__place(__u64 tid, __u32 try)
 {
-	__u32 index = (tid + try) % CLOSING_PLACES;
+	__u32 index = (tid + try) % CLOSE_CACHE_PLACES;
 
-	return bpf_map_lookup_elem(&closing, &index);
+	return bpf_map_lookup_elem(&close_cache, &index);
 }
 
-static __always_inline struct closing *closing__take(__u64 tid, __u64 now)
+static __always_inline struct close_cache_entry *close_cache__take(__u64 tid, __u64 now)
 {
-	struct closing *place;
+	struct close_cache_entry *place;
 	__u64 owner;
 
-	for (__u32 try = 0; try < CLOSING_TRIES; try++) {
-		place = closing__place(tid, try);
+	for (__u32 try = 0; try < CLOSE_CACHE_TRIES; try++) {
+		place = close_cache__place(tid, try);
 		if (!place)
 			return NULL;
 		owner = place->owner;
-		if (owner && owner != tid && now - place->since_ns < CLOSING_STALE_NS)
+		if (owner && owner != tid && now - place->since_ns < CLOSE_CACHE_STALE_NS)
 			continue;
 		if (__sync_val_compare_and_swap(&place->owner, owner, tid) == owner)
 			return place;
@@ -54,12 +54,12 @@ static __always_inline struct closing *closing__take(__u64 tid, __u64 now)
 	return NULL;
 }
 
-static __always_inline struct closing *closing__find(__u64 tid, int fd)
+static __always_inline struct close_cache_entry *close_cache__find(__u64 tid, int fd)
 {
-	struct closing *place;
+	struct close_cache_entry *place;
 
-	for (__u32 try = 0; try < CLOSING_TRIES; try++) {
-		place = closing__place(tid, try);
+	for (__u32 try = 0; try < CLOSE_CACHE_TRIES; try++) {
+		place = close_cache__place(tid, try);
 		if (place && place->owner == tid && place->fd == fd)
 			return place;
 	}
@@ -67,10 +67,10 @@ static __always_inline struct closing *closing__find(__u64 tid, int fd)
 }
 
 /* Keep what the record in scratch space says of the descriptor. */
-static __always_inline void closing__keep(const struct record *rec, const struct ev_file *file, __u64 tid, int fd)
+static __always_inline void close_cache__keep(const struct record *rec, const struct ev_file *file, __u64 tid, int fd)
 {
 	__u64 now = bpf_ktime_get_boot_ns();
-	struct closing *place = closing__take(tid, now);
+	struct close_cache_entry *place = close_cache__take(tid, now);
 	__u32 off = file->path.off, len = file->path.len;
 	struct probe_stats *counters;
 
@@ -92,9 +92,9 @@ static __always_inline void closing__keep(const struct record *rec, const struct
 }
 
 /* Fill `out`, the `file` member of the record at `hdr`, from what was kept, and give the place back. */
-static __always_inline void closing__fill(struct ev_hdr *hdr, struct ev_file *out, int fd)
+static __always_inline void close_cache__fill(struct ev_hdr *hdr, struct ev_file *out, int fd)
 {
-	struct closing *place = closing__find(hdr->tid, fd);
+	struct close_cache_entry *place = close_cache__find(hdr->tid, fd);
 	struct record *rec = (struct record *)hdr;
 	__u32 off, len;
 

@@ -123,7 +123,7 @@ static __always_inline void task__header(struct ev_hdr *hdr, struct task_struct 
 	hdr->flags = 0;
 	hdr->time_ns = bpf_ktime_get_boot_ns();
 	hdr->start_ns = task->group_leader->start_boottime;
-	hdr->cgroup_id = groups__key(task);
+	hdr->cgroup_id = cgroup_key__of_task(task);
 	hdr->tid = task->pid;
 	hdr->tgid = task->tgid;
 	pid = task->thread_pid;

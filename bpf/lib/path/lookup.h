@@ -149,7 +149,7 @@ static __always_inline bool lookup__has_result(long ret)
 /* Send the record, after the check of its names (stages/name_check.bpf.c) and the lookups that were noted. */
 static __always_inline int lookup__submit(void *ctx, struct ev_hdr *hdr)
 {
-	bpf_tail_call_static(ctx, &stages, STAGE_NAMES);
+	bpf_tail_call_static(ctx, &stages, STAGE_NAME_CHECK);
 	return event__submit(hdr);
 }
 

@@ -12,26 +12,26 @@
 #define BYTES(byte) (0x0101010101010101ULL * (byte))
 
 /* The top bit of each byte of `word` that is zero, and perhaps of some above the first such byte. */
-static __always_inline __u64 lookup__zero_bytes(__u64 word)
+static __always_inline __u64 lookup_walk__zero_bytes(__u64 word)
 {
 	return (word - BYTES(1)) & ~word & BYTES(0x80);
 }
 
 /* The text from `at` on; the masks let the verifier see every access inside the map value. */
-static __always_inline char *lookup__text(struct lookup *l, __u32 half, __u32 at)
+static __always_inline char *lookup_walk__text(struct lookup *l, __u32 half, __u32 at)
 {
 	return &l->text[(half & 1) * LOOKUP_ROOM + (at & (PATH_MAX - 1))];
 }
 
 /* Take the component at hand out of the text: everything up to a slash or the end. */
-static __always_inline void lookup__take(struct lookup *l)
+static __always_inline void lookup_walk__take(struct lookup *l)
 {
-	const char *from = lookup__text(l, l->half, l->at);
+	const char *from = lookup_walk__text(l, l->half, l->at);
 	__u64 word, ends, below;
 
 	for (__u32 i = 0; i < LOOKUP_WORDS; i++) {
 		word = *(const __u64 *)(from + 8 * i);
-		ends = lookup__zero_bytes(word) | lookup__zero_bytes(word ^ BYTES('/'));
+		ends = lookup_walk__zero_bytes(word) | lookup_walk__zero_bytes(word ^ BYTES('/'));
 		if (!ends) {
 			l->part[i] = word;
 			continue;
@@ -47,7 +47,7 @@ static __always_inline void lookup__take(struct lookup *l)
 /* --- Directories and mounts --- */
 
 /* Whether the component at hand is the `len` bytes at kernel address `name`.  Names lie at whole words. */
-__noinline int lookup__is_name(__u64 name, __u32 len)
+__noinline int lookup_walk__is_name(__u64 name, __u32 len)
 {
 	struct lookup *l = lookup__get();
 	__u64 word;
@@ -74,17 +74,17 @@ struct lookup_scan {
 };
 
 /* Whether the entry of `scan->node` is the one: of this name, in this directory, hashed, and of something that exists. */
-static __always_inline bool lookup__is_entry(struct lookup_scan *scan, __u64 child)
+static __always_inline bool lookup_walk__is_entry(struct lookup_scan *scan, __u64 child)
 {
 	struct dentry *dentry = kernel__cast(struct dentry, child);
 
 	return kernel__get(dentry, d_name.len) == scan->len && kernel__addr(dentry, d_parent) == scan->dir &&
-	       lookup__is_name(kernel__addr(dentry, d_name.name), scan->len) && kernel__addr(dentry, d_hash.pprev) &&
-	       kernel__addr(dentry, d_inode);
+	       lookup_walk__is_name(kernel__addr(dentry, d_name.name), scan->len) &&
+	       kernel__addr(dentry, d_hash.pprev) && kernel__addr(dentry, d_inode);
 }
 
 /* Several at once, for the reason that path__step gives. */
-static long lookup__scan_step(__u32 i, struct lookup_scan *scan)
+static long lookup_walk__scan_step(__u32 i, struct lookup_scan *scan)
 {
 	__u64 child;
 
@@ -93,7 +93,7 @@ static long lookup__scan_step(__u32 i, struct lookup_scan *scan)
 		if (!scan->node)
 			return 1;
 		child = compat__child(scan->node);
-		if (lookup__is_entry(scan, child)) {
+		if (lookup_walk__is_entry(scan, child)) {
 			scan->found = child;
 			return 1;
 		}
@@ -102,14 +102,14 @@ static long lookup__scan_step(__u32 i, struct lookup_scan *scan)
 	return 0;
 }
 
-static long lookup__bucket_step(__u32 i, struct lookup_scan *scan)
+static long lookup_walk__bucket_step(__u32 i, struct lookup_scan *scan)
 {
 	__u64 entry;
 
 	if (!scan->node)
 		return 1;
 	entry = dcache__entry(scan->node);
-	if (lookup__is_entry(scan, entry)) {
+	if (lookup_walk__is_entry(scan, entry)) {
 		scan->found = entry;
 		return 1;
 	}
@@ -118,7 +118,7 @@ static long lookup__bucket_step(__u32 i, struct lookup_scan *scan)
 }
 
 /* The hash of the component at hand in a directory. */
-__noinline __u32 lookup__hash(__u64 dir)
+__noinline __u32 lookup_walk__hash(__u64 dir)
 {
 	struct dcache_hash hash = { .y = dir };
 	const struct lookup *l = lookup__get();
@@ -138,18 +138,18 @@ __noinline __u32 lookup__hash(__u64 dir)
  * own, as those without upper case, have their entries elsewhere in the table, and an entry that is just moved to another name
  * may be in neither bucket; the list of the directory's children has both.
  */
-static __always_inline __u64 lookup__child(struct lookup *l)
+static __always_inline __u64 lookup_walk__child(struct lookup *l)
 {
 	struct lookup_scan scan = { .dir = l->dentry, .len = l->part_len };
 
 	if (g_dcache.buckets) {
-		scan.node = dcache__first(lookup__hash(scan.dir));
-		bpf_loop(DCACHE_CHAIN, lookup__bucket_step, &scan, 0);
+		scan.node = dcache__first(lookup_walk__hash(scan.dir));
+		bpf_loop(DCACHE_CHAIN, lookup_walk__bucket_step, &scan, 0);
 		if (scan.found)
 			return scan.found;
 	}
 	scan.node = compat__first_child(scan.dir);
-	l->scans -= bpf_loop(l->scans, lookup__scan_step, &scan, 0);
+	l->scans -= bpf_loop(l->scans, lookup_walk__scan_step, &scan, 0);
 	return scan.found;
 }
 
@@ -160,7 +160,7 @@ struct lookup_mounts {
 	__u64 found;
 };
 
-static long lookup__mounts_step(__u32 i, struct lookup_mounts *m)
+static long lookup_walk__mounts_step(__u32 i, struct lookup_mounts *m)
 {
 	__u64 mount = m->node - bpf_core_field_offset(struct mount, mnt_child);
 
@@ -174,7 +174,7 @@ static long lookup__mounts_step(__u32 i, struct lookup_mounts *m)
 	return 0;
 }
 
-static __always_inline void lookup__enter(struct lookup *l, __u64 mount, __u64 dentry)
+static __always_inline void lookup_walk__enter(struct lookup *l, __u64 mount, __u64 dentry)
 {
 	l->mount = mount;
 	l->mnt_root = kernel__addr(kernel__cast(struct mount, mount), mnt.mnt_root);
@@ -183,7 +183,7 @@ static __always_inline void lookup__enter(struct lookup *l, __u64 mount, __u64 d
 }
 
 /* Enter what is mounted on the directory at hand, once; false if nothing is. */
-static __always_inline bool lookup__cross(struct lookup *l)
+static __always_inline bool lookup_walk__cross(struct lookup *l)
 {
 	__u32 flags = kernel__get(kernel__cast(struct dentry, l->dentry), d_flags);
 	struct lookup_mounts m = { .place = l->dentry };
@@ -191,9 +191,9 @@ static __always_inline bool lookup__cross(struct lookup *l)
 	if (flags & compat__dcache_mounted()) {
 		m.end = l->mount + bpf_core_field_offset(struct mount, mnt_mounts);
 		m.node = kernel__word((void *)m.end);
-		bpf_loop(LOOKUP_MOUNTS, lookup__mounts_step, &m, 0);
+		bpf_loop(LOOKUP_MOUNTS, lookup_walk__mounts_step, &m, 0);
 		if (m.found) {
-			lookup__enter(l, m.found, kernel__addr(kernel__cast(struct mount, m.found), mnt.mnt_root));
+			lookup_walk__enter(l, m.found, kernel__addr(kernel__cast(struct mount, m.found), mnt.mnt_root));
 			l->arrived = true;
 			return true;
 		}
@@ -207,7 +207,7 @@ static __always_inline bool lookup__cross(struct lookup *l)
 }
 
 /* Go to the parent directory; from the root of a mount only to its place, so that the same step is to be done once more. */
-static __always_inline bool lookup__ascend(struct lookup *l)
+static __always_inline bool lookup_walk__ascend(struct lookup *l)
 {
 	struct mount *mount = kernel__cast(struct mount, l->mount);
 	__u64 parent;
@@ -225,32 +225,32 @@ static __always_inline bool lookup__ascend(struct lookup *l)
 	parent = kernel__addr(mount, mnt_parent);
 	if (parent == l->mount)
 		return true;
-	lookup__enter(l, parent, kernel__addr(mount, mnt_mountpoint));
+	lookup_walk__enter(l, parent, kernel__addr(mount, mnt_mountpoint));
 	return false;
 }
 
 /* --- Symbolic links --- */
 
 /* Put what `len` bytes in the other half and the rest of the name make together in place of the name. */
-static __always_inline void lookup__replace(struct lookup *l, __u32 len)
+static __always_inline void lookup_walk__replace(struct lookup *l, __u32 len)
 {
 	__u32 end = l->at + l->part_len, rest = l->len - end;
-	char *to = lookup__text(l, l->half + 1, len);
+	char *to = lookup_walk__text(l, l->half + 1, len);
 
 	if (rest >= PATH_MAX || len + rest >= PATH_MAX) {
 		l->state = LOOKUP_GIVEN_UP;
 		return;
 	}
-	bpf_probe_read_kernel(to, rest + 1, lookup__text(l, l->half, end));
+	bpf_probe_read_kernel(to, rest + 1, lookup_walk__text(l, l->half, end));
 	l->half++;
 	l->at = 0;
 	l->len = len + rest;
-	if (*lookup__text(l, l->half, 0) == '/')
-		lookup__enter(l, l->root_mount, l->root_dentry);
+	if (*lookup_walk__text(l, l->half, 0) == '/')
+		lookup_walk__enter(l, l->root_mount, l->root_dentry);
 }
 
 /* Go on at a struct path, which needs no further step to get there. */
-static __always_inline void lookup__jump(struct lookup *l, struct path *path)
+static __always_inline void lookup_walk__jump(struct lookup *l, struct path *path)
 {
 	__u64 mnt = kernel__addr(path, mnt), dentry = kernel__addr(path, dentry);
 
@@ -258,12 +258,12 @@ static __always_inline void lookup__jump(struct lookup *l, struct path *path)
 		l->state = LOOKUP_GIVEN_UP;
 		return;
 	}
-	lookup__enter(l, path__mount(mnt), dentry);
+	lookup_walk__enter(l, path__mount(mnt), dentry);
 	l->at += l->part_len;
 }
 
 /* Follow the links of procfs to the process itself: their text is its number in the namespace of that procfs. */
-static __always_inline void lookup__follow_self(struct lookup *l, __u64 sb)
+static __always_inline void lookup_walk__follow_self(struct lookup *l, __u64 sb)
 {
 	static const char leader[] = "%u", thread[] = "%u/task/%u";
 	struct task_struct *task = kernel__current();
@@ -272,7 +272,7 @@ static __always_inline void lookup__follow_self(struct lookup *l, __u64 sb)
 		pid_ns);
 	__u64 args[] = { pid__nr_in(task__pid(task->group_leader, PIDTYPE_PID), ns),
 			 pid__nr_in(task__pid(task, PIDTYPE_PID), ns) };
-	char *to = lookup__text(l, l->half + 1, 0);
+	char *to = lookup_walk__text(l, l->half + 1, 0);
 	long len = -1;
 
 	if (!args[0] || !args[1])
@@ -285,11 +285,11 @@ static __always_inline void lookup__follow_self(struct lookup *l, __u64 sb)
 		l->state = LOOKUP_GIVEN_UP;
 		return;
 	}
-	lookup__replace(l, len - 1);
+	lookup_walk__replace(l, len - 1);
 }
 
 /* Address of the struct file of a descriptor in a table of descriptors; 0: none. */
-static __always_inline __u64 lookup__file(__u64 files, __u32 fd)
+static __always_inline __u64 lookup_walk__file(__u64 files, __u32 fd)
 {
 	struct fdtable *fdt = kernel__cast(struct fdtable, kernel__addr(kernel__cast(struct files_struct, files), fdt));
 
@@ -299,7 +299,7 @@ static __always_inline __u64 lookup__file(__u64 files, __u32 fd)
 }
 
 /* Follow one of the links below a process in procfs that lead to an object: its root, its cwd, its exe, its descriptors. */
-static __always_inline void lookup__follow_magic(struct lookup *l, struct proc_inode *proc)
+static __always_inline void lookup_walk__follow_magic(struct lookup *l, struct proc_inode *proc)
 {
 	__u64 pid = kernel__addr(proc, pid), node, name, file = 0;
 	struct task_struct *task;
@@ -314,37 +314,37 @@ static __always_inline void lookup__follow_magic(struct lookup *l, struct proc_i
 			    node - bpf_core_field_offset(struct task_struct, pid_links[PIDTYPE_PID]));
 	fs = kernel__cast(struct fs_struct, kernel__addr(task, fs));
 	if (l->part_len == 4 && l->part[0] == NAME8('r', 'o', 'o', 't', 0, 0, 0, 0)) {
-		lookup__jump(l, &fs->root);
+		lookup_walk__jump(l, &fs->root);
 		return;
 	}
 	if (l->part_len == 3 && l->part[0] == NAME8('c', 'w', 'd', 0, 0, 0, 0, 0)) {
-		lookup__jump(l, &fs->pwd);
+		lookup_walk__jump(l, &fs->pwd);
 		return;
 	}
 	name = kernel__word((void *)kernel__addr(kernel__cast(struct dentry, l->dentry), d_name.name));
 	if ((name & 0xffffff) == NAME8('f', 'd', 0, 0, 0, 0, 0, 0))
-		file = lookup__file(kernel__addr(task, files), kernel__get(proc, fd));
+		file = lookup_walk__file(kernel__addr(task, files), kernel__get(proc, fd));
 	else if (l->part_len == 3 && l->part[0] == NAME8('e', 'x', 'e', 0, 0, 0, 0, 0))
 		file = kernel__addr(kernel__cast(struct mm_struct, kernel__addr(task, mm)), exe_file);
 	if (!file) {
 		l->state = LOOKUP_GIVEN_UP;
 		return;
 	}
-	lookup__jump(l, &kernel__cast(struct file, file)->f_path);
+	lookup_walk__jump(l, &kernel__cast(struct file, file)->f_path);
 }
 
-static __always_inline void lookup__follow_proc(struct lookup *l, __u64 inode, __u64 sb)
+static __always_inline void lookup_walk__follow_proc(struct lookup *l, __u64 inode, __u64 sb)
 {
 	__u64 proc = inode - bpf_core_field_offset(struct proc_inode, vfs_inode);
 
 	if (l->dentry == l->mnt_root && kernel__addr(kernel__cast(struct dentry, l->dentry), d_parent) == l->dentry)
-		lookup__follow_self(l, sb);
+		lookup_walk__follow_self(l, sb);
 	else
-		lookup__follow_magic(l, kernel__cast(struct proc_inode, proc));
+		lookup_walk__follow_magic(l, kernel__cast(struct proc_inode, proc));
 }
 
 /* Follow a symbolic link.  Only such as are in memory: of others, i_link is 0. */
-static __always_inline void lookup__follow(struct lookup *l, __u64 at)
+static __always_inline void lookup_walk__follow(struct lookup *l, __u64 at)
 {
 	struct inode *inode = kernel__cast(struct inode, at);
 	__u64 sb = kernel__addr(inode, i_sb), link = kernel__addr(inode, i_link);
@@ -355,15 +355,15 @@ static __always_inline void lookup__follow(struct lookup *l, __u64 at)
 		return;
 	}
 	if (!link && kernel__get(kernel__cast(struct super_block, sb), s_magic) == PROC_SUPER_MAGIC) {
-		lookup__follow_proc(l, at, sb);
+		lookup_walk__follow_proc(l, at, sb);
 		return;
 	}
-	len = link ? bpf_probe_read_kernel_str(lookup__text(l, l->half + 1, 0), PATH_MAX, (void *)link) : 0;
+	len = link ? bpf_probe_read_kernel_str(lookup_walk__text(l, l->half + 1, 0), PATH_MAX, (void *)link) : 0;
 	if (len <= 1 || len >= PATH_MAX) {
 		l->state = LOOKUP_GIVEN_UP;
 		return;
 	}
-	lookup__replace(l, len - 1);
+	lookup_walk__replace(l, len - 1);
 }
 
 /* --- The walk --- */
@@ -374,9 +374,9 @@ struct lookup_ctx {
 };
 
 /* Go to the entry of the component at hand, or to where it leads; there may still be a mount to enter. */
-static __always_inline void lookup__into_child(struct lookup *l, bool last)
+static __always_inline void lookup_walk__into_child(struct lookup *l, bool last)
 {
-	__u64 child = lookup__child(l), inode;
+	__u64 child = lookup_walk__child(l), inode;
 	bool covered;
 	__u16 mode;
 
@@ -391,7 +391,7 @@ static __always_inline void lookup__into_child(struct lookup *l, bool last)
 		if (covered)
 			l->state = LOOKUP_GIVEN_UP;
 		else
-			lookup__follow(l, inode);
+			lookup_walk__follow(l, inode);
 		return;
 	}
 	l->dentry = child;
@@ -400,22 +400,22 @@ static __always_inline void lookup__into_child(struct lookup *l, bool last)
 }
 
 /* Do one component, slash or mount. */
-static long lookup__step(__u32 i, struct lookup_ctx *ctx)
+static long lookup_walk__step(__u32 i, struct lookup_ctx *ctx)
 {
 	struct lookup *l = ctx->l;
 	bool last;
 
-	if (l->arrived && lookup__cross(l))
+	if (l->arrived && lookup_walk__cross(l))
 		return 0;
 	l->arrived = false;
 	if (l->state != LOOKUP_GOES_ON)
 		return 1;
-	lookup__take(l);
+	lookup_walk__take(l);
 	if (l->part_len > NAME_MAX) {
 		l->state = LOOKUP_GIVEN_UP;
 		return 1;
 	}
-	last = !*lookup__text(l, l->half, l->at + l->part_len);
+	last = !*lookup_walk__text(l, l->half, l->at + l->part_len);
 	if (!l->part_len) {
 		if (last)
 			l->state = LOOKUP_FOUND;
@@ -427,7 +427,7 @@ static long lookup__step(__u32 i, struct lookup_ctx *ctx)
 		return 0;
 	}
 	if (l->part_len == 2 && l->part[0] == ('.' | '.' << 8)) {
-		if (lookup__ascend(l))
+		if (lookup_walk__ascend(l))
 			l->at += 2;
 		return 0;
 	}
@@ -435,7 +435,7 @@ static long lookup__step(__u32 i, struct lookup_ctx *ctx)
 		l->state = LOOKUP_FOUND;
 		return 1;
 	}
-	lookup__into_child(l, last);
+	lookup_walk__into_child(l, last);
 	return l->state != LOOKUP_GOES_ON;
 }
 

@@ -9,7 +9,7 @@
 #include "lib/path/lookup.h"
 
 /* Find the directory that the name of a job, which is another now, starts from. */
-__noinline int othername__rebase(struct record *rec, __u32 job)
+__noinline int other_names__rebase(struct record *rec, __u32 job)
 {
 	struct lookup *l = lookup__get();
 	__u32 at;
@@ -26,7 +26,7 @@ __noinline int othername__rebase(struct record *rec, __u32 job)
 }
 
 /* Append one of the texts to the list at the end of the record; false if there is no room. */
-static __always_inline bool othername__append(struct record *rec, __u32 packed)
+static __always_inline bool other_names__append(struct record *rec, __u32 packed)
 {
 	__u32 off = packed & 0xffff, len = packed >> 16, end = rec->hdr.len;
 
@@ -46,7 +46,7 @@ static __always_inline bool othername__append(struct record *rec, __u32 packed)
 }
 
 /* Make the list of other names: each ends with a NUL. */
-__noinline int othername__join(struct record *rec)
+__noinline int other_names__join(struct record *rec)
 {
 	struct lookup *l = lookup__get();
 	__u32 zero = 0, start, *out;
@@ -59,7 +59,7 @@ __noinline int othername__join(struct record *rec)
 	start = rec->hdr.len;
 	for (int job = 0; job < LOOKUP_JOBS; job++)
 		if (job < l->count && l->jobs[job].other)
-			fits = fits && othername__append(rec, l->jobs[job].other);
+			fits = fits && other_names__append(rec, l->jobs[job].other);
 	if (!fits)
 		event__cut(rec);
 	if (rec->hdr.len > start)
@@ -68,7 +68,7 @@ __noinline int othername__join(struct record *rec)
 }
 
 /* Send the record once more, with the names that it has and the others exchanged. */
-__noinline int othername__send_twin(struct record *rec)
+__noinline int other_names__send_twin(struct record *rec)
 {
 	struct lookup *l = lookup__get();
 	__u32 at, other;
@@ -83,9 +83,9 @@ __noinline int othername__send_twin(struct record *rec)
 		other = l->jobs[job].other;
 		l->jobs[job].other = *(__u32 *)&rec->bytes[at];
 		*(__u32 *)&rec->bytes[at] = other;
-		othername__rebase(rec, job);
+		other_names__rebase(rec, job);
 	}
-	othername__join(rec);
+	other_names__join(rec);
 	return event__submit(&rec->hdr);
 }
 

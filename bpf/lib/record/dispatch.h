@@ -34,7 +34,7 @@ static __always_inline __u32 dispatch__wanted(struct pt_regs *regs, struct task_
 }
 
 /* What the registers tell of a call that opens; openat2 has its flags in memory. */
-static __always_inline void dispatch__know_open(struct filter_state *state, struct pt_regs *regs, bool ia32, __u32 slot)
+static __always_inline void dispatch__set_open(struct filter_state *state, struct pt_regs *regs, bool ia32, __u32 slot)
 {
 	unsigned long flags, mode = 0;
 
@@ -52,24 +52,24 @@ static __always_inline void dispatch__know_open(struct filter_state *state, stru
 		break;
 	case EV_SLOT_CREAT:
 		/* The event has no flags, but a mode. */
-		return filter__know_open(state, 0, arch__arg(regs, ia32, 1));
+		return filter__set_open(state, 0, arch__arg(regs, ia32, 1));
 	default:
 		return;
 	}
-	filter__know_open(state, native__open_flags(flags), native__open_mode(flags, mode));
+	filter__set_open(state, native__open_flags(flags), native__open_mode(flags, mode));
 }
 
-static __always_inline void dispatch__know(struct filter_state *state, const struct filter_program *program,
-					   struct pt_regs *regs, long ret, struct task_struct *task, __u32 slot)
+static __always_inline void dispatch__set_state(struct filter_state *state, const struct filter_program *program,
+						struct pt_regs *regs, long ret, struct task_struct *task, __u32 slot)
 {
 	__u32 verdict = 0;
 
 	filter__begin(state);
 	if (program->stages & FILTER_STAGE_HOST)
-		verdict = groups__verdict(groups__key(task));
-	filter__know_groups(state, verdict);
-	filter__know_call(state, ret, task->cred->euid.val);
-	dispatch__know_open(state, regs, ARCH_HAS_IA32 && arch__is_compat(task), slot);
+		verdict = cgroup_key__verdict(cgroup_key__of_task(task));
+	filter__set_cgroup(state, verdict);
+	filter__set_call(state, ret, task->cred->euid.val);
+	dispatch__set_open(state, regs, ARCH_HAS_IA32 && arch__is_compat(task), slot);
 }
 
 /* Fill the header of the record, which is the same for every call; event__begin does the rest. */
@@ -99,8 +99,8 @@ static __always_inline int dispatch__go(void *ctx, struct pt_regs *regs, struct 
 {
 	if (!dispatch__start(regs, task, slot, marks))
 		return 0;
-	if (g_cfg.want_now)
-		bpf_tail_call_static(ctx, &stages, STAGE_NOW);
+	if (g_cfg.needs_task_state)
+		bpf_tail_call_static(ctx, &stages, STAGE_TASK_STATE);
 	/*
 	 * A constant index makes a direct jump, which is worth it for the most frequent call: an indirect one goes
 	 * through a retpoline.

@@ -240,7 +240,7 @@ static __always_inline void event__sent(struct probe_stats *counters, __u16 flag
 static __always_inline void event__lost(struct probe_stats *counters, const struct ev_hdr *hdr, __u32 slot,
 					bool lifecycle, bool over_share)
 {
-	budget__lost(hdr->cgroup_id, slot, over_share);
+	ring_quota__lost(hdr->cgroup_id, slot, over_share);
 	if (!counters)
 		return;
 	if (lifecycle)
@@ -280,10 +280,10 @@ static __always_inline int event__output(struct ev_hdr *hdr, __u32 len, bool lif
 	if (lifecycle)
 		hdr->flags |= EVF_LIFECYCLE;
 	level = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
-	if (budget__matters(index, level))
-		over_share =
-			!budget__take(budget__owner(hdr->cgroup_id), index, bpf_ringbuf_query(ring, BPF_RB_PROD_POS),
-				      bpf_ringbuf_query(ring, BPF_RB_CONS_POS), len);
+	if (ring_quota__matters(index, level))
+		over_share = !ring_quota__take(ring_quota__owner(hdr->cgroup_id), index,
+					       bpf_ringbuf_query(ring, BPF_RB_PROD_POS),
+					       bpf_ringbuf_query(ring, BPF_RB_CONS_POS), len);
 	if (over_share || bpf_ringbuf_output(ring, hdr, len, event__wakeup(level, len)))
 		event__lost(counters, hdr, slot, lifecycle, over_share);
 	else
@@ -304,7 +304,7 @@ static __always_inline void event__count_filtered(__u32 slot)
 /* Whether some rule can match a record, now that it tells what the descriptor of its event is. */
 __noinline bool event__is_wanted(const struct record *rec)
 {
-	struct filter_bank *bank = bank__current();
+	struct filter_bank *bank = filter_bank__current();
 	const struct filter_program *program;
 	struct filter_state known;
 	__u32 slot, at;
@@ -321,11 +321,11 @@ __noinline bool event__is_wanted(const struct record *rec)
 	if (!at || at > EV_MAX_LEN)
 		return true;
 	filter__begin(&known);
-	filter__know_call(&known, -(__s64)(rec->hdr.reserved / HDR_FAILED & 1), rec->hdr.uid);
+	filter__set_call(&known, -(__s64)(rec->hdr.reserved / HDR_FAILED & 1), rec->hdr.uid);
 	if (program->stages & FILTER_STAGE_HOST)
-		filter__know_groups(&known, groups__verdict(rec->hdr.cgroup_id));
-	filter__know_file(&known, (const struct ev_file *)&rec->bytes[at]);
-	filter__know_ports(&known, bank->ports, (const struct ev_file *)&rec->bytes[at]);
+		filter__set_cgroup(&known, cgroup_key__verdict(rec->hdr.cgroup_id));
+	filter__set_file(&known, (const struct ev_file *)&rec->bytes[at]);
+	filter__set_ports(&known, bank->ports, (const struct ev_file *)&rec->bytes[at]);
 	return filter__allows(program, &known);
 }
 

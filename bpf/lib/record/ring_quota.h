@@ -14,26 +14,26 @@
 
 #include "lib/record/cgroup_key.h"
 
-#define BUDGET_PARTS 8
-#define BUDGET_FACTOR 2
+#define RING_QUOTA_PARTS 8
+#define RING_QUOTA_FACTOR 2
 
 /* Key of a budget: its owner, and the index of the ring. */
-#define BUDGET_KEY(owner, ring) ((owner) ^ (__u64)(ring) << 56)
+#define RING_QUOTA_KEY(owner, ring) ((owner) ^ (__u64)(ring) << 56)
 
 /* The number of a container as an owner, which no key of control groups is likely to be. */
-#define BUDGET_CONTAINER (0x5bd1e995ULL << 32)
+#define RING_QUOTA_CONTAINER (0x5bd1e995ULL << 32)
 
-struct budget {
-	__u64 part;		   /* the newest eighth with a record of the owner */
-	__u32 bytes[BUDGET_PARTS]; /* by the remainder of the number of an eighth */
+struct ring_quota {
+	__u64 part;		       /* the newest eighth with a record of the owner */
+	__u32 bytes[RING_QUOTA_PARTS]; /* by the remainder of the number of an eighth */
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
 	__type(key, __u64);
-	__type(value, struct budget);
-} budgets SEC(".maps");
+	__type(value, struct ring_quota);
+} ring_quotas SEC(".maps");
 
 /* What was lost: how often, by key of control groups, event and reason. */
 struct {
@@ -44,61 +44,61 @@ struct {
 } losses SEC(".maps");
 
 /* What entries begin with; not on the stack, of which the longest chains of calls leave little. */
-const volatile struct budget g_new_budget SEC(".rodata") = {};
+const volatile struct ring_quota g_new_quota SEC(".rodata") = {};
 const volatile __u64 g_first_loss SEC(".rodata") = 1;
 
 /* Bytes that the ring holds. */
-static __always_inline __u64 budget__ring_bytes(__u32 ring)
+static __always_inline __u64 ring_quota__ring_bytes(__u32 ring)
 {
 	return ring == PROBE_RING_LIFE ? g_cfg.life_bytes : g_cfg.volume_bytes;
 }
 
 /* Whether the ring, of which `level` bytes are in use, is so full that shares matter. */
-static __always_inline bool budget__matters(__u32 ring, __u64 level)
+static __always_inline bool ring_quota__matters(__u32 ring, __u64 level)
 {
-	return level > budget__ring_bytes(ring) / 4;
+	return level > ring_quota__ring_bytes(ring) / 4;
 }
 
 /* Whose budget a record with this key is of: that of the container, in whichever of its control groups. */
-static __always_inline __u64 budget__owner(__u64 key)
+static __always_inline __u64 ring_quota__owner(__u64 key)
 {
-	__u32 verdict = groups__verdict(key);
+	__u32 verdict = cgroup_key__verdict(key);
 
-	return verdict < PROBE_CGROUP_CONTAINER ? key : BUDGET_CONTAINER | verdict;
+	return verdict < PROBE_CGROUP_CONTAINER ? key : RING_QUOTA_CONTAINER | verdict;
 }
 
 /*
  * Take `len` bytes for an owner, of a ring whose positions are `produced` and `consumed`; false when it would have more
  * than its share.
  */
-__noinline int budget__take(__u64 owner, __u32 ring, __u64 produced, __u64 consumed, __u32 len)
+__noinline int ring_quota__take(__u64 owner, __u32 ring, __u64 produced, __u64 consumed, __u32 len)
 {
-	__u64 key = BUDGET_KEY(owner, ring), size = budget__ring_bytes(ring), part, oldest, own = len;
-	struct budget *budget;
+	__u64 key = RING_QUOTA_KEY(owner, ring), size = ring_quota__ring_bytes(ring), part, oldest, own = len;
+	struct ring_quota *quota;
 	__u32 i;
 
-	part = produced / (size / BUDGET_PARTS);
-	oldest = consumed / (size / BUDGET_PARTS);
-	budget = bpf_map_lookup_elem(&budgets, &key);
-	if (!budget) {
-		bpf_map_update_elem(&budgets, &key, (const void *)&g_new_budget, BPF_ANY);
+	part = produced / (size / RING_QUOTA_PARTS);
+	oldest = consumed / (size / RING_QUOTA_PARTS);
+	quota = bpf_map_lookup_elem(&ring_quotas, &key);
+	if (!quota) {
+		bpf_map_update_elem(&ring_quotas, &key, (const void *)&g_new_quota, BPF_ANY);
 		return true;
 	}
-	for (i = 0; i < BUDGET_PARTS; i++)
-		if (budget->part + i < part)
-			budget->bytes[(budget->part + i + 1) % BUDGET_PARTS] = 0;
-	budget->part = part;
-	for (i = 0; i < BUDGET_PARTS; i++)
+	for (i = 0; i < RING_QUOTA_PARTS; i++)
+		if (quota->part + i < part)
+			quota->bytes[(quota->part + i + 1) % RING_QUOTA_PARTS] = 0;
+	quota->part = part;
+	for (i = 0; i < RING_QUOTA_PARTS; i++)
 		if (part >= oldest + i)
-			own += budget->bytes[(part - i) % BUDGET_PARTS];
-	if (own > BUDGET_FACTOR * (size - (produced - consumed)))
+			own += quota->bytes[(part - i) % RING_QUOTA_PARTS];
+	if (own > RING_QUOTA_FACTOR * (size - (produced - consumed)))
 		return false;
-	budget->bytes[part % BUDGET_PARTS] += len;
+	quota->bytes[part % RING_QUOTA_PARTS] += len;
 	return true;
 }
 
 /* Note that a record with this key was lost. */
-__noinline int budget__lost(__u64 cgroup_id, __u32 slot, bool over_share)
+__noinline int ring_quota__lost(__u64 cgroup_id, __u32 slot, bool over_share)
 {
 	struct probe_loss key = { .cgroup_id = cgroup_id, .slot = slot, .over_share = over_share };
 	__u64 *count = bpf_map_lookup_elem(&losses, &key);

@@ -18,7 +18,7 @@ static __always_inline bool scope__in_tree(__u32 tgid)
  */
 static __always_inline bool scope__is_host(struct task_struct *task)
 {
-	return groups__verdict(groups__key(task)) == PROBE_CGROUP_HOST;
+	return cgroup_key__verdict(cgroup_key__of_task(task)) == PROBE_CGROUP_HOST;
 }
 
 /* Whether the current task, which may be the sensor's, is in the scope. */

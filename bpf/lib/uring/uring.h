@@ -257,6 +257,9 @@ struct {
 	__type(value, __u64);
 } uring_several SEC(".maps");
 
+/* The arguments of a request, as those of its operation. */
+#define uring__args(type, request) kernel__cast(type, (request) + bpf_core_field_offset(struct io_kiocb, file))
+
 /* Where the note stands: behind the record. */
 static __always_inline struct uring_note *uring__note(struct record *rec)
 {

@@ -17,9 +17,6 @@
 		__ev;                                                                                                  \
 	})
 
-/* The arguments of a request, as those of its operation. */
-#define uring__args(type, request) kernel__cast(type, (request) + bpf_core_field_offset(struct io_kiocb, file))
-
 /* A name that the kernel has taken over. */
 __noinline __u64 uring__path_at(struct record *rec, __u64 filename, int dirfd)
 {

@@ -150,7 +150,7 @@ class SyscallSource:
                 self._table,
                 self._queue,
                 first_only=first_only,
-                verdicts_fd=self._probe.verdicts_fd(),
+                cgroup_map_fd=self._probe.cgroup_map_fd(),
                 only_containers=scope.kind == "containers",
                 captures=captures,
                 skips_unsure=skips_unsure,

@@ -9,7 +9,7 @@ from tiercel._core.eval.program cimport Program
 from tiercel._core.live.capture_ring cimport CaptureRings
 from tiercel._core.live.container_events cimport ContainerEventQueue
 from tiercel._core.live.hold_queue cimport Hold
-from tiercel._core.probe.cgroup_map cimport Verdicts
+from tiercel._core.probe.cgroup_map cimport CgroupMap
 from tiercel._core.probe.ring_consumer cimport RING_MAX, Rings
 from tiercel._core.state.process cimport State
 from tiercel._core.util.posix cimport pthread_cond_t, pthread_mutex_t, pthread_t
@@ -53,7 +53,7 @@ cdef struct Drain:
     uint64_t offset_due_ns      # next update of that offset
     uint64_t quiet_ns           # time of the last batch with records, by the clock of the thread
     uint64_t reap_due_ns        # next removal of ended processes while no records arrive
-    Verdicts verdicts           # owners of control groups in the kernel's map
+    CgroupMap cgroup_map        # classes of control groups in the kernel map
     CaptureRings capture_rings  # recordings of events
     AlertBuffer alerts          # alerts of the current event
     Hold hold                   # events that wait for container metadata

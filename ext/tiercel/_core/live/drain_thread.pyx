@@ -94,7 +94,7 @@ cdef Drain *drain_new() noexcept nogil:
     if drain is NULL:
         return NULL
     rings_init(&drain.rings, SLACK_NS)
-    drain.verdicts.fd = -1
+    drain.cgroup_map.fd = -1
     drain.alerts.limit = ALERTS_MAX
     pthread_mutex_init(&drain.lock, NULL)
     pthread_condattr_init(&attributes)

@@ -17,7 +17,7 @@ from tiercel._core.eval.program cimport Program, cx_set_event, prog_depends_on, 
 from tiercel._core.live.capture_ring cimport capture_rings_match, capture_rings_record
 from tiercel._core.live.container_events cimport ContainerEvent, container_event_free, container_events_take
 from tiercel._core.live.hold_queue cimport HOLD_NOT, hold_begin, hold_done, hold_is_due, hold_next, hold_offer
-from tiercel._core.probe.cgroup_map cimport verdict_hides, verdict_note
+from tiercel._core.probe.cgroup_map cimport cgroup_map_hides, cgroup_map_note
 from tiercel._core.probe.ring_consumer cimport rings_done, rings_next, rings_publish, rings_snapshot
 from tiercel._core.state.container cimport container_unknown
 from tiercel._core.state.process cimport Proc
@@ -76,14 +76,14 @@ cdef void on_record(Drain *drain, const uint8_t *record, uint32_t length) noexce
     drain.stats.events += 1
     drain.stats.by_slot[tbl_slot(hdr.type)] += 1
     proc = process_table_apply(drain.state, hdr)
-    verdict_note(&drain.verdicts, drain.state, hdr.cgroup_id)
+    cgroup_map_note(&drain.cgroup_map, drain.state, hdr.cgroup_id)
     shown = not (hdr.flags & EVF_STATE_ONLY or tbl_event(hdr.type).flags & TBL_EVENT_INTERNAL)
     if shown:
         drain.num += 1
         drain.latest_ns = hdr.time_ns
         if drain.first_ns == 0:
             drain.first_ns = hdr.time_ns
-        shown = not verdict_hides(&drain.verdicts, drain.state, hdr, proc)
+        shown = not cgroup_map_hides(&drain.cgroup_map, drain.state, hdr, proc)
     capture_rings_record(&drain.capture_rings, hdr, proc, drain.num, drain.unix_offset_ns, shown)
     if not shown or not prog_wants(drain.rules.program, hdr.type):
         return

@@ -103,7 +103,7 @@ cdef class DrainThread:
         AlertQueue queue not None,
         *,
         first_only=True,
-        verdicts_fd=-1,
+        cgroup_map_fd=-1,
         only_containers=False,
         captures=(),
         skips_unsure=False,
@@ -123,8 +123,8 @@ cdef class DrainThread:
         self.drain.state = table.state
         self.drain.queue = queue.queue
         drain_use(self.drain, &self.rules.rules)
-        self.drain.verdicts.fd = verdicts_fd
-        self.drain.verdicts.only_containers = only_containers
+        self.drain.cgroup_map.fd = cgroup_map_fd
+        self.drain.cgroup_map.only_containers = only_containers
         for fd, size in rings:
             err = drain_add_ring(self.drain, fd, size)
             if err:

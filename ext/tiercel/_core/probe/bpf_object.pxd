@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One opened copy of the BPF object, its log, and what the kernel keeps for it: links and mapped memory."""
+"""Opened BPF object with its libbpf log, and handles of kernel resources: links and mapped memory."""
 
 cimport cython
 
@@ -22,13 +22,13 @@ cdef class Memory:
 
 
 @cython.final
-cdef class Copy:
+cdef class BpfObject:
     cdef bpf_object *object
     cdef libbpf_log *log
 
     cdef close(self)
     cdef object failure(self, str stage, int err, str what)
     cdef load(self, object programs)
-    cdef share_maps(self, Copy other)
+    cdef share_maps(self, BpfObject other)
     cdef bpf_program *program(self, str name) except NULL
-    cdef dict take_programs(self, object names)
+    cdef dict dup_programs(self, object names)

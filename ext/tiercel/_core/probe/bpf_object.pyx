@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One opened copy of the BPF object, its log, and what the kernel keeps for it: links and mapped memory."""
+"""Opened BPF object with its libbpf log, and handles of kernel resources: links and mapped memory."""
 
 import os
 
@@ -30,7 +30,7 @@ from tiercel._core.probe.libbpf cimport (
     libbpf_log_end,
     libbpf_strerror,
 )
-from tiercel._core.probe.program_loading cimport signals_hold, signals_release
+from tiercel._core.probe.program_loading cimport block_signals, restore_signals
 from tiercel._core.util.errno_table cimport kernel_error
 
 cdef enum:
@@ -38,7 +38,7 @@ cdef enum:
 
 
 cdef str error_text(int err):
-    """libbpf's words for one of its own error numbers; empty for an errno, which has a text already."""
+    """Return libbpf's text for one of its own error numbers; empty for an errno."""
     cdef char text[256]
     if err < LIBBPF_ERRNO:
         return ""
@@ -48,7 +48,7 @@ cdef str error_text(int err):
 
 @cython.final
 cdef class Link:
-    """An attached program: attached for as long as the descriptor is open."""
+    """Attachment of a program, which lasts as long as its descriptor is open."""
 
     def __cinit__(self):
         self.fd = -1
@@ -74,13 +74,13 @@ cdef class Memory:
 
 
 @cython.final
-cdef class Copy:
-    """One copy of the object, opened, then loaded with some of its programs."""
+cdef class BpfObject:
+    """Copy of the object: opened, then loaded with some of its programs."""
 
     def __cinit__(self, const uint8_t[::1] image, bytes types=None):
-        """Open the object, whose bytes stay where they are until it is loaded.
+        """Open the object. Its bytes must not move until it is loaded.
 
-        `types` is the path of the kernel's type information, in place of that of the kernel.
+        `types` is the path of a BTF file that replaces the kernel's type information.
         """
         cdef bpf_object_open_opts options
         cdef const uint8_t *start = &image[0] if image.shape[0] else NULL
@@ -112,13 +112,13 @@ cdef class Copy:
             self.object = NULL
 
     cdef object failure(self, str stage, int err, str what):
-        """The exception for a failed call, with what libbpf said of it."""
-        said = self.log.text[:self.log.used].decode("utf-8", "replace").rstrip("\0\n")
+        """Return the exception for a failed call, with the text that libbpf logged."""
+        log_text = self.log.text[:self.log.used].decode("utf-8", "replace").rstrip("\0\n")
         own = error_text(err)
-        return kernel_error(stage, 0 if own else err, f"{what}: {own}" if own else what, said)
+        return kernel_error(stage, 0 if own else err, f"{what}: {own}" if own else what, log_text)
 
     cdef load(self, object programs):
-        """Load just the named programs, and the maps."""
+        """Load only the named programs, and the maps."""
         cdef bpf_program *prog = bpf_object__next_program(self.object, NULL)
         cdef sigset_t signals
         cdef int err
@@ -127,15 +127,15 @@ cdef class Copy:
             prog = bpf_object__next_program(self.object, prog)
         with nogil:
             libbpf_log_begin(self.log)
-            signals_hold(&signals)
+            block_signals(&signals)
             err = bpf_object__load(self.object)
-            signals_release(&signals)
+            restore_signals(&signals)
             libbpf_log_end()
         if err:
             raise self.failure("load", -err, "probe.bpf.o")
 
-    cdef share_maps(self, Copy other):
-        """Have the maps of another copy in place of own ones."""
+    cdef share_maps(self, BpfObject other):
+        """Use the maps of another copy in place of own maps."""
         cdef bpf_map *ours = bpf_object__next_map(self.object, NULL)
         cdef bpf_map *theirs = bpf_object__next_map(other.object, NULL)
         while ours is not NULL and theirs is not NULL:
@@ -150,8 +150,8 @@ cdef class Copy:
             raise kernel_error("schema", 0, f"there is no program {name}")
         return found
 
-    cdef dict take_programs(self, object names):
-        """Descriptors of loaded programs, by name; they are the caller's."""
+    cdef dict dup_programs(self, object names):
+        """Return new descriptors of loaded programs by name. The caller owns them."""
         cdef dict found = {}
         for name in names:
             found[name] = os.dup(bpf_program__fd(self.program(name)))

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The part of the kernel's type information that the probe asks about.
+ * Subset of the kernel's BTF that the probe uses.
  *
- * For each struct that a program reads, libbpf compares its name with all types of the kernel, some 100,000, and does so
- * again for each object.  Here the kernel's types are gone through once; what is left under the same numbers are some
- * hundred: those of the names that the object has, and what they contain.  What a pointer points to is not among them: a
- * read goes through a pointer by the name of the struct behind it.
+ * For each struct that a program reads, libbpf compares its name with all types of the kernel, some 100,000, and repeats
+ * this for each object.  This file scans the kernel's types once.  The subset has some hundred types under their original
+ * ids: types with names that the object uses, and their members' types.  It does not have the targets of pointers,
+ * because a read through a pointer finds the target struct by its name.
  */
 #ifndef TIERCEL_BTF_PART_H
 #define TIERCEL_BTF_PART_H
@@ -17,13 +17,13 @@
 
 #include <bpf/btf.h>
 
-/* Names of types, in a hash table; their texts are those of the object's types. */
+/* Hash table of type names; the strings belong to the object's BTF. */
 struct btf_names {
 	const char **cells;
 	uint32_t mask;
 };
 
-/* Bytes of a name without what tells variants of one struct apart: `task_struct___old`. */
+/* Length of a name without the suffix of a struct variant, as in `task_struct___old`. */
 static inline size_t btf_names_length(const char *name)
 {
 	const char *variant = strstr(name, "___");
@@ -40,7 +40,7 @@ static inline uint32_t btf_names_hash(const char *name, size_t length)
 	return hash;
 }
 
-/* The cell of a name: that where it stands, or a free one. */
+/* Find the cell of a name, or a free cell for it. */
 static inline const char **btf_names_cell(const struct btf_names *names, const char *name, size_t length)
 {
 	uint32_t at = btf_names_hash(name, length) & names->mask;
@@ -51,7 +51,7 @@ static inline const char **btf_names_cell(const struct btf_names *names, const c
 	return &names->cells[at];
 }
 
-/* Whether programs can ask about types of this kind by their name. */
+/* True for kinds of types that programs refer to by name. */
 static inline bool btf_part_is_root(const struct btf_type *type)
 {
 	return btf_is_composite(type) || btf_is_any_enum(type) || btf_is_typedef(type);
@@ -77,7 +77,7 @@ static inline bool btf_names_collect(struct btf_names *names, const struct btf *
 	return true;
 }
 
-/* The type ids inside a type that belong to it: not that behind a pointer. */
+/* Find the type ids inside a type, except for the target of a pointer. */
 static inline uint32_t *btf_part_refs(struct btf_type *type, uint32_t *count, size_t *step)
 {
 	*count = 0;
@@ -88,7 +88,7 @@ static inline uint32_t *btf_part_refs(struct btf_type *type, uint32_t *count, si
 		return &btf_members(type)->type;
 	}
 	if (btf_is_array(type)) {
-		*count = 2; /* of its elements and of its index, which follow each other */
+		*count = 2; /* the adjacent ids of element and index type */
 		return &btf_array(type)->type;
 	}
 	if (btf_is_mod(type) || btf_is_typedef(type)) {
@@ -100,7 +100,7 @@ static inline uint32_t *btf_part_refs(struct btf_type *type, uint32_t *count, si
 
 #define BTF_PART_REF(refs, i, step) (*(uint32_t *)((char *)(refs) + (i) * (step)))
 
-/* Mark a type and all that it contains; `stack` has room for every type once. */
+/* Mark a type and all types that it contains; `stack` has room for every type once. */
 static inline void btf_part_mark(const struct btf *kernel, uint32_t id, bool *marks, uint32_t *stack)
 {
 	uint32_t depth = 0, count, *refs;
@@ -122,7 +122,7 @@ static inline void btf_part_mark(const struct btf *kernel, uint32_t id, bool *ma
 	}
 }
 
-/* Copy the types up to the last that is marked; in place of others stands one without name, for the numbers' sake. */
+/* Copy the types up to the last marked one; an unnamed type replaces an unmarked one, to keep the ids. */
 static inline bool btf_part_copy(struct btf *part, const struct btf *kernel, const bool *marks, uint32_t last)
 {
 	for (uint32_t id = 1; id <= last; id++) {
@@ -141,7 +141,7 @@ static inline bool btf_part_copy(struct btf *part, const struct btf *kernel, con
 	return true;
 }
 
-/* The part of `kernel` that is about what `object` names; NULL without memory. */
+/* Create the subset of `kernel` that `object` uses; NULL without memory. */
 static inline struct btf *btf_part_new(const struct btf *kernel, const struct btf *object)
 {
 	uint32_t count = btf__type_cnt(kernel), last = 0;

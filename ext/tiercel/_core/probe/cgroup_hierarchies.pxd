@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The hierarchies of control groups that this machine has."""
+"""Control group hierarchies of this machine."""
 
 cdef tuple own_hierarchies()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The hierarchies of control groups that this machine has.
+"""Control group hierarchies of this machine.
 
-``/proc/self/cgroup`` has a line for each, with its number and its controllers; that of version 2 has the number 0 and
-none, and is there when it is in use. It is the same in every namespace, but for the paths, which are of no interest.
+``/proc/self/cgroup`` has one line for each hierarchy, with its number and its controllers. Version 2 has the number 0,
+no controllers, and a line only if it is in use. Namespaces change only the paths, which this module ignores.
 """
 
 from tiercel._core.probe.probe_abi cimport (
@@ -39,13 +39,13 @@ cpdef tuple hierarchies(bytes text):
     for name, bit in BITS.items():
         if name in of_controller:
             first.setdefault(of_controller[name], bit)
-    # Where containers are made without version 2, any of the hierarchies that make up the key has a group for each.
+    # Without version 2, every hierarchy in the key has a group for each container.
     followed = 0 if 0 in numbers or not first else next(iter(first))
     return sum(first.values()), followed, sum([1 << number for number in {0, *first} if number < 64])
 
 
 cdef tuple own_hierarchies():
-    """The same of this machine; as if there were only version 2 where /proc does not say."""
+    """Return `hierarchies` of this machine; without /proc, assume that only version 2 is in use."""
     try:
         with open(OWN_GROUPS, "rb") as file:
             return hierarchies(file.read())

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the kernel is told of control groups: whose they are.
+"""Userspace side of the `cgroup_verdict` map.
 
-The probe knows the key of a thread's control groups at each event, and not what it stands for. The core finds that out
-by their names when it first meets the key, and puts it into a map: the host's number, or that of the container. It
-holds for as long as there are such groups, since no key is used again. What the map has no room for, or not yet, is
-reported whatever it is.
+The probe has only the key of a thread's control groups. The core classifies a new key by the names of the groups, and
+writes the number of the host or of the container to the map. An entry stays valid, because the kernel never reuses a
+key. The probe reports events with a key that is missing from the map.
 
-Of a container whose id is "host" the kernel learns nothing: for the filter, that id is the host's.
+A container with the id "host" gets no entry: the filter takes that id for the host.
 """
 
 from libc.stdint cimport uint32_t
@@ -38,36 +37,38 @@ cdef extern from *:
 
 
 cdef inline uint32_t _place(uint64_t key) noexcept nogil:
-    """The first of the two places of a key; the other is its neighbour."""
-    return <uint32_t>((key * 0x9e3779b97f4a7c15u) >> 32) & (VERDICT_PLACES - 1)
+    """Return the first of the two places of a key; its neighbour is the second."""
+    return <uint32_t>((key * 0x9e3779b97f4a7c15u) >> 32) & (CGROUP_MAP_PLACES - 1)
 
 
-cdef void _tell(Verdicts *verdicts, const State *state, uint64_t key) noexcept nogil:
-    """Tell whose the groups with that key are, if that is known."""
+cdef void _update(CgroupMap *map, const State *state, uint64_t key) noexcept nogil:
+    """Write the classification of a key to the map, if it is known."""
     cdef const Container *container = containers_of_key(&state.containers, key)
     cdef uint32_t place = _place(key), number
-    # Where everything is in one container by decree, budgets go by control groups as ever.
+    # With a configured single container, ring quotas are per control group.
     if container is NULL or container is state.containers.static_container:
         return
     if container.number != CONTAINER_HOST and slice_equal(container_id(container), slice_of(b"host")):
         return
     number = container.number
-    if tiercel_map_set(verdicts.fd, &key, &number) == 0:
-        verdicts.told[place ^ 1] = verdicts.told[place]
-        verdicts.told[place] = key
+    if tiercel_map_set(map.fd, &key, &number) == 0:
+        map.written[place ^ 1] = map.written[place]
+        map.written[place] = key
 
 
-cdef void verdict_note(Verdicts *verdicts, const State *state, uint64_t key) noexcept nogil:
-    """A record with that key has come: tell the kernel what it stands for, the first time that this is known."""
+cdef void cgroup_map_note(CgroupMap *map, const State *state, uint64_t key) noexcept nogil:
+    """Write the classification of a record's key, once it is known; recently written keys are skipped."""
     cdef uint32_t place = _place(key)
-    if verdicts.fd >= 0 and key and verdicts.told[place] != key and verdicts.told[place ^ 1] != key:
-        _tell(verdicts, state, key)
+    if map.fd >= 0 and key and map.written[place] != key and map.written[place ^ 1] != key:
+        _update(map, state, key)
 
 
-cdef bint verdict_hides(Verdicts *verdicts, const State *state, const ev_hdr *hdr, const Proc *proc) noexcept nogil:
-    """In the scope "containers": whether the event is one of the host's. If so the kernel is told again: it may have
-    forgotten."""
-    if not verdicts.only_containers or proc is NULL or proc.container != state.host:
+cdef bint cgroup_map_hides(CgroupMap *map, const State *state, const ev_hdr *hdr, const Proc *proc) noexcept nogil:
+    """Return whether the scope "containers" hides an event of the host.
+
+    If so, write the map again: its LRU eviction may have removed the key.
+    """
+    if not map.only_containers or proc is NULL or proc.container != state.host:
         return 0
-    _tell(verdicts, state, hdr.cgroup_id)
+    _update(map, state, hdr.cgroup_id)
     return 1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the rules ask of events, as the probe decides it: bpf/gen/filter_abi.h and bpf/lib/filter/filter.h."""
+"""Kernel filter tables and their lookup: bpf/gen/filter_abi.h and bpf/lib/filter/filter.h."""
 
 from libc.stdint cimport int64_t, uint16_t, uint32_t, uint64_t
 
@@ -65,7 +65,7 @@ cdef extern from "gen/filter_abi.h" nogil:
     struct filter_paths:
         uint32_t always
         uint32_t stride
-        uint32_t looks[1]
+        uint32_t probe_mask[1]
         filter_key keys[1]
 
     struct filter_bank:
@@ -83,12 +83,12 @@ cdef extern from "lib/filter/filter.h" nogil:
         uint64_t may_not
 
     void filter__begin(filter_state *state)
-    void filter__know_groups(filter_state *state, uint32_t verdict)
-    void filter__know_call(filter_state *state, int64_t result, uint32_t uid)
-    void filter__know_open(filter_state *state, uint32_t flags, uint32_t mode)
-    void filter__know_sets(filter_state *state, uint32_t sets)
-    void filter__know_file(filter_state *state, const ev_file *file)
-    void filter__know_ports(filter_state *state, const uint16_t *ports, const ev_file *file)
+    void filter__set_cgroup(filter_state *state, uint32_t verdict)
+    void filter__set_call(filter_state *state, int64_t result, uint32_t uid)
+    void filter__set_open(filter_state *state, uint32_t flags, uint32_t mode)
+    void filter__set_pathsets(filter_state *state, uint32_t sets)
+    void filter__set_file(filter_state *state, const ev_file *file)
+    void filter__set_ports(filter_state *state, const uint16_t *ports, const ev_file *file)
     bint filter__allows(const filter_program *program, const filter_state *state)
     void filter__clear(filter_paths *paths, uint32_t shortest)
     void filter__add(filter_paths *paths, uint32_t set, filter_kind kind, const char *bytes, uint32_t len)

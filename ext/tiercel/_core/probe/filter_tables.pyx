@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tables of a filter, as the probe reads them, from clauses and path sets."""
+"""Conversion of clauses and path sets to kernel filter tables."""
 
 from libc.stdint cimport uint16_t, uint32_t
 from libc.stdlib cimport free, malloc
@@ -42,27 +42,27 @@ cdef dict KINDS = {
     "contains": FILTER_CONTAINS,
 }
 
-# Events whose paths are looked at; the sets of others are of ports.
+# Events with path sets; the sets of all other events are port sets.
 cdef frozenset OPENS = frozenset({EV_CREAT, EV_OPEN, EV_OPEN_BY_HANDLE_AT, EV_OPENAT, EV_OPENAT2})
 
 
-cdef bank_load(Loader loader, uint32_t key, object filters, object path_sets):
-    """Give the probe the bank `key`."""
+cdef filter_bank_load(Loader loader, uint32_t key, object filters, object path_sets):
+    """Fill a bank and write it to the map, at index `key`."""
     cdef filter_bank *bank = <filter_bank *>malloc(sizeof(filter_bank))
     if bank is NULL:
         raise MemoryError
     try:
-        bank_fill(bank, filters, path_sets)
+        filter_bank_fill(bank, filters, path_sets)
         loader.map_set("map", "filter_banks", &key, bank)
     finally:
         free(bank)
 
 
-cdef bank_fill(filter_bank *bank, object filters, object path_sets):
+cdef filter_bank_fill(filter_bank *bank, object filters, object path_sets):
     """Fill a bank with `filters`, clauses by event code, and the path sets that they refer to."""
     cdef uint32_t slot
     memset(bank, 0, sizeof(bank[0]))
-    paths_fill(&bank.paths, path_sets)
+    filter_paths_fill(&bank.paths, path_sets)
     for number, members in enumerate(path_sets[:FILTER_PATHSETS]):
         for name, text in members:
             if name == "port":
@@ -74,7 +74,7 @@ cdef bank_fill(filter_bank *bank, object filters, object path_sets):
 
 
 cdef _program_fill(filter_program *program, const filter_paths *paths, object clauses, bint opens):
-    """Enter clauses; one without atoms holds always, so that the events of this type are not looked at."""
+    """Add clauses. A clause without atoms is always true: the events of this type are not filtered."""
     cdef filter_clause *clause
     if (0, 0) in clauses:
         return
@@ -92,7 +92,7 @@ cdef _program_fill(filter_program *program, const filter_paths *paths, object cl
             program.stages |= FILTER_STAGE_HOST
 
 
-cdef paths_fill(filter_paths *paths, object path_sets):
+cdef filter_paths_fill(filter_paths *paths, object path_sets):
     cdef bytes text
     cdef uint32_t number
     cdef filter_kind kind

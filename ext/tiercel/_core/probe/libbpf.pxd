@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""libbpf, as far as the loader uses it.  Only loader.pyx cimports this, so that libbpf is linked once."""
+"""libbpf declarations.  Only `bpf_object` and `loader` cimport them, so that few modules link libbpf."""
 
 from libc.stdint cimport uint32_t, uint64_t
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What libbpf prints, kept for the error that it explains.
+ * Log of libbpf messages, for error texts.
  *
- * libbpf has one print callback per process, and threads load objects at the same time: the text goes to the log of the
- * thread that libbpf runs in.  A thread without one (another user of libbpf in this process) gets what was set before.
- * Nothing here knows of Python.
+ * libbpf has one print callback per process, and several threads load objects at the same time.  The callback appends to
+ * the log of the current thread.  For a thread without a log (another user of libbpf in this process) it calls the
+ * previous callback.  This file does not use Python.
  */
 #ifndef TIERCEL_LIBBPF_LOG_H
 #define TIERCEL_LIBBPF_LOG_H
@@ -16,7 +16,7 @@
 
 #include <bpf/libbpf.h>
 
-/* A verifier's log can be 16 MB; its end says what was wrong. */
+/* Log limit.  A verifier log can have 16 MB; its end contains the error. */
 #define LIBBPF_LOG_MAX (64 * 1024)
 #define LIBBPF_LOG_HEAD 512
 
@@ -29,7 +29,7 @@ static __thread __attribute__((unused)) struct libbpf_log *libbpf_log_current;
 static __thread __attribute__((unused)) int libbpf_log_nested;
 static __attribute__((unused)) libbpf_print_fn_t libbpf_log_previous;
 
-/* Append to the log; what does not fit goes from the middle: the first lines and the last stay. */
+/* Append to the log.  A full log drops text from the middle and keeps the first and the last lines. */
 static inline void libbpf_log_append(struct libbpf_log *log, const char *text, size_t length)
 {
 	static const char gap[] = "\n[...]\n";
@@ -89,7 +89,7 @@ static inline int libbpf_log_print(enum libbpf_print_level level, const char *fo
 	return length;
 }
 
-/* Until libbpf_log_end, what libbpf prints in this thread is appended to `log`. */
+/* Append libbpf messages of this thread to `log`, until libbpf_log_end. */
 static inline void libbpf_log_begin(struct libbpf_log *log)
 {
 	libbpf_print_fn_t before = libbpf_set_print(libbpf_log_print);

@@ -1,26 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One BPF object in the kernel, loaded, attached and read through libbpf."""
+"""Loader of the BPF object: programs, links, maps and global variables, through libbpf."""
 
 cimport cython
 from libc.stdint cimport uint32_t, uint64_t
 
-from tiercel._core.probe.bpf_object cimport Copy
+from tiercel._core.probe.bpf_object cimport BpfObject
 from tiercel._core.probe.libbpf cimport bpf_map, btf
 
 
 @cython.final
 cdef class Loader:
     cdef readonly bint loaded
-    cdef object image           # the bytes of the object file
-    cdef Copy main              # has the maps
+    cdef object image           # bytes of the object file
+    cdef BpfObject main         # owns the maps
     cdef dict links             # program name: Link
     cdef dict memory            # map name: Memory
-    cdef dict programs          # program name: descriptor, while the loader has one
-    cdef set filled             # programs that stand in a program array
-    cdef list made              # further descriptors: of maps that are not the object's, of types
-    cdef btf *types             # of the kernel
-    cdef bytes types_path       # of the part of them that copies of the object need
-    cdef int working            # threads that are inside libbpf, without the GIL
+    cdef dict programs          # program name: descriptor, while the loader owns one
+    cdef set filled             # programs in a program array
+    cdef list made              # other owned descriptors: ring buffers, BTF files
+    cdef btf *types             # type information of the kernel
+    cdef bytes types_path       # path of the subset of `types` that copies of the object need
+    cdef int working            # threads inside libbpf, without the GIL
 
     cdef load(self, object programs, dict sizes)
     cdef load_programs(self, object names)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One BPF object in the kernel, loaded, attached and read through libbpf.
+"""Loader of the BPF object: programs, links, maps and global variables, through libbpf.
 
-An object is loaded once, so most programs are loaded from further copies of it that share the maps of the first:
-several at a time, one for each thread, and more when they are wanted later. A copy is closed when its programs are
-loaded. Those that are reached by tail calls only stand in a program array then, of the others a descriptor is kept.
+libbpf loads an object once. Further copies of the object load most programs: one copy per thread, and more copies for
+programs that rules need later. All copies share the maps of the first one. A copy is closed after its programs are
+loaded. A program array keeps the programs that only tail calls reach; the loader keeps descriptors of the others.
 """
 
 import os
@@ -16,7 +16,7 @@ from libc.string cimport strcmp
 from posix.mman cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, mmap
 from posix.unistd cimport close as close_fd, read
 
-from tiercel._core.probe.bpf_object cimport Copy, Link, Memory
+from tiercel._core.probe.bpf_object cimport BpfObject, Link, Memory
 from tiercel._core.probe.libbpf cimport (
     BPF_MAP_TYPE_RINGBUF,
     BPF_TRACE_ITER,
@@ -53,16 +53,16 @@ from tiercel._core.probe.libbpf cimport (
     btf_vlen,
     libbpf_num_possible_cpus,
 )
-from tiercel._core.probe.program_loading cimport shares
+from tiercel._core.probe.program_loading cimport split_by_cost
 from tiercel._core.util.alloc cimport memory_give_back
 from tiercel._core.util.errno_table cimport kernel_error
 
 cdef enum:
     ITERATION = 65536
-    MOST_THREADS = 4
+    MAX_THREADS = 4
 
 
-# Which tracepoints the kernel has, as far as somebody has asked.
+# Cache: whether the kernel has a tracepoint or iterator.
 cdef dict TRACEPOINTS = {}
 
 
@@ -75,15 +75,15 @@ cdef class Loader:
         self.filled = set()
         self.made = []
         self.image = image
-        self.main = Copy(image)
+        self.main = BpfObject(image)
 
     def __dealloc__(self):
         self.close()
 
     cdef load(self, object programs, dict sizes):
-        """Load programs, several at a time, and maps with as many entries as `sizes` says."""
+        """Load programs in parallel, and maps; `sizes` has the number of entries of some maps."""
         first = programs if len(os.sched_getaffinity(0)) == 1 else ()
-        self.main = Copy(self.image, self.part_of_types())
+        self.main = BpfObject(self.image, self.part_of_types())
         for name, entries in sizes.items():
             if bpf_map__set_max_entries(self.map(name), entries):
                 raise kernel_error("map", errno, f"map {name} of {entries}", "failed to create")
@@ -92,22 +92,22 @@ cdef class Loader:
             self.main.load(first)
         finally:
             self.working -= 1
-        self.programs.update(self.main.take_programs(first))
+        self.programs.update(self.main.dup_programs(first))
         self.loaded = True
         self.load_programs(programs)
 
     cdef load_programs(self, object names):
-        """Load programs that are not loaded yet, from further copies of the object, which share the maps of the first.
+        """Load the missing programs in parallel, from further copies of the object that share the maps of the first.
 
-        The kernel checks a program on the processor that loads it, and that takes nearly all of the time.
+        The verifier runs on the CPU that loads a program, and takes nearly all of the time.
         """
         missing = sorted({name for name in names if name not in self.programs and name not in self.filled})
         if not missing:
             return
         failures = []
         threads = [
-            threading.Thread(target=self.load_share, args=(share, failures), name="tiercel-load")
-            for share in shares(missing, min(len(os.sched_getaffinity(0)), MOST_THREADS))
+            threading.Thread(target=self.load_batch, args=(batch, failures), name="tiercel-load")
+            for batch in split_by_cost(missing, min(len(os.sched_getaffinity(0)), MAX_THREADS))
         ]
         self.working += 1
         for thread in threads[1:]:
@@ -116,37 +116,37 @@ cdef class Loader:
         for thread in threads[1:]:
             thread.join()
         self.working -= 1
-        memory_give_back()  # libbpf has had the types of the whole kernel in memory, some 10 MB for each thread
+        memory_give_back()  # libbpf needed some 10 MB for kernel types in each thread
         if failures:
             raise failures[0]
 
-    def load_share(self, list names, list failures):
-        """Load programs from one more copy."""
+    def load_batch(self, list names, list failures):
+        """Load programs from another copy."""
         try:
-            copy = Copy(self.image, self.types_path)
+            copy = BpfObject(self.image, self.types_path)
             copy.share_maps(self.main)
             copy.load(frozenset(names))
-            self.programs.update(copy.take_programs(names))
+            self.programs.update(copy.dup_programs(names))
             copy.close()
         except BaseException as failure:
             failures.append(failure)
 
     cdef load_more(self, dict slots):
-        """Load programs and enter them into program arrays: {program name: (array name, index)}."""
+        """Load programs and add them to program arrays: {program name: (array name, index)}."""
         self.load_programs(slots)
         for name in slots.keys() - self.filled:
             array, index = slots[name]
             self.fill(name, array, index)
 
     cdef fill(self, str name, str array, uint32_t index):
-        """Enter a program into a program array, which keeps it: its descriptor is closed."""
+        """Add a program to a program array, which keeps it loaded, and close its descriptor."""
         cdef int fd = self.programs[name]
         self.map_set("load", array, &index, &fd)
         self.filled.add(name)
         close_fd(self.programs.pop(name))
 
     cdef set attachable(self, object programs):
-        """Those of the named programs whose tracepoints or iterators this kernel has; older ones lack some."""
+        """Return the named programs with a tracepoint or iterator in this kernel; older kernels lack some."""
         cdef dict points = {name: bpf_program__section_name(self.main.program(name)) for name in programs}
         for point in points.values() - TRACEPOINTS.keys():
             kind, _, hook = point.partition(b"/")
@@ -155,7 +155,7 @@ cdef class Loader:
         return {name for name, point in points.items() if TRACEPOINTS[point]}
 
     cdef btf *kernel_types(self) except NULL:
-        """The type information of the kernel, kept until the object is loaded."""
+        """Return the type information of the kernel, which is kept until the object is loaded."""
         if self.types is NULL:
             self.types = btf__load_vmlinux_btf()
         if self.types is NULL:
@@ -163,9 +163,9 @@ cdef class Loader:
         return self.types
 
     cdef bytes part_of_types(self):
-        """Path of a file in memory with those types of the kernel that the object names.
+        """Return the path of a memory file with the kernel types that the object uses.
 
-        None without /proc, or where the limit of file sizes (RLIMIT_FSIZE) leaves no room: libbpf then reads all types.
+        Return None without /proc, or if the file size limit (RLIMIT_FSIZE) is too small: libbpf then reads all types.
         """
         cdef btf *part = btf_part_new(self.kernel_types(), bpf_object__btf(self.main.object))
         cdef const void *data = NULL
@@ -201,7 +201,7 @@ cdef class Loader:
         return found
 
     cdef attach(self, str name):
-        """Attach a program, which is loaded if it has not been; nothing happens if it is attached."""
+        """Load a program if necessary, and attach it. Do nothing if it is attached."""
         cdef Link link = Link()
         if name in self.links:
             return
@@ -212,13 +212,13 @@ cdef class Loader:
         self.links[name] = link
 
     cdef detach(self, str name):
-        """Detach a program; nothing happens if it is not attached."""
+        """Detach a program. Do nothing if it is not attached."""
         cdef Link link = self.links.pop(name, None)
         if link is not None:
             link.destroy()
 
     cdef bytes iterate(self, str name):
-        """Run an iterator program once; what it wrote."""
+        """Run an iterator program once and return its output."""
         cdef Link link = Link()
         cdef bytearray written = bytearray()
         cdef char piece[ITERATION]
@@ -249,7 +249,7 @@ cdef class Loader:
         return fd
 
     cdef int ring_new(self, uint32_t size) except -1:
-        """Make a ring buffer; its descriptor, which belongs to the loader."""
+        """Create a ring buffer and return its descriptor, which the loader owns."""
         cdef int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, b"ring", 0, 0, size, NULL)
         if fd < 0:
             raise kernel_error("map", -fd, f"ring of {size} bytes", "failed to create")
@@ -262,13 +262,13 @@ cdef class Loader:
             raise kernel_error(stage, -err, f"map {name}")
 
     cdef map_unset(self, str name, const void *key):
-        """Remove a key; it need not be there."""
+        """Remove a key, if it exists."""
         cdef int err = bpf_map_delete_elem(self.map_fd(name), key)
         if err and err != -ENOENT:
             raise kernel_error("map", -err, f"map {name}")
 
     cdef list map_items(self, str name, size_t key_size, size_t value_size):
-        """(key, value) of each entry, as bytes.  Entries that come and go meanwhile may be missed, or come twice."""
+        """Return (key, value) of each entry, as bytes.  Concurrent changes may hide or repeat an entry."""
         cdef int fd = self.map_fd(name)
         cdef bytes key, value
         cdef bytes before = None
@@ -284,7 +284,7 @@ cdef class Loader:
         return items
 
     cdef bytes map_get(self, str name, const void *key, size_t size):
-        """The value of a key of a per-CPU map: `size` bytes for each possible CPU."""
+        """Return the value of a key of a per-CPU map: `size` bytes for each possible CPU."""
         cdef int cpus = libbpf_num_possible_cpus()
         cdef size_t padded = (size + 7) & ~(<size_t>7)
         cdef bytes values
@@ -298,7 +298,7 @@ cdef class Loader:
         return values
 
     cdef size_t offset_of(self, bytes section, str name, size_t size) except? 0:
-        """Where a global variable lies in its section, by the object's type information."""
+        """Return the offset of a global variable in its section, from the object's type information."""
         cdef btf *types = bpf_object__btf(self.main.object)
         cdef bytes wanted = name.encode()
         cdef const btf_type *sec
@@ -317,7 +317,7 @@ cdef class Loader:
         raise kernel_error("schema", 0, f"there is no variable {name}")
 
     cdef void *constant(self, str name, size_t size) except NULL:
-        """A variable of .rodata, to be read or set before load."""
+        """Return the address of a .rodata variable, which is writable before load."""
         cdef size_t offset = self.offset_of(b".rodata", name, size)
         cdef size_t length
         cdef void *start = bpf_map__initial_value(self.map(".rodata"), &length)
@@ -326,7 +326,7 @@ cdef class Loader:
         return <char *>start + offset
 
     cdef void *variable(self, str name, size_t size) except NULL:
-        """A variable of .data in the loaded object: what is written there, the programs see."""
+        """Return the address of a .data variable of the loaded object, in memory shared with the programs."""
         cdef size_t offset = self.offset_of(b".data", name, size)
         cdef Memory memory = self.memory.get(".data")
         cdef void *start
@@ -341,7 +341,7 @@ cdef class Loader:
         return <char *>memory.start + offset
 
     cdef close(self):
-        """Detach everything and give back all that the kernel holds."""
+        """Detach all programs and release all kernel resources."""
         cdef Link link
         cdef Memory memory
         for link in self.links.values():
@@ -361,10 +361,10 @@ cdef class Loader:
         self.loaded = False
 
     cdef after_fork_child(self):
-        """Close what the child inherited; the parent's programs stay attached, for they have descriptors there.
+        """Close the inherited descriptors. The parent's descriptors keep its programs attached.
 
-        When the fork came while another thread was inside libbpf, the object may be half changed: its memory and
-        descriptors are left to the end of the child.
+        If another thread was inside libbpf during the fork, the object may be inconsistent. Its memory and descriptors
+        then stay until the child exits.
         """
         if self.working:
             self.main.object = NULL

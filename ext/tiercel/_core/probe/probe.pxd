@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The probe in the kernel: what it reports, whom it watches, what it counts."""
+"""BPF probe of one sensor: wanted events, scope, filter, rings and counters."""
 
 cimport cython
 from libc.stdint cimport uint16_t, uint32_t
@@ -14,17 +14,17 @@ cdef class Probe:
     cdef str scope_name
     cdef frozenset wanted_types
     cdef frozenset calls
-    cdef frozenset asked_now
-    cdef tuple life             # programs that are attached whatever the rules are
+    cdef frozenset task_state_parts
+    cdef tuple life             # programs that are always attached
     cdef list ring_list         # descriptor and size of each ring
-    cdef uint32_t bank          # of the filter in use or the last one, from 1 on; 0: there was none
+    cdef uint32_t bank          # current or last filter bank, counted from 1; 0: none yet
     cdef bint forked
-    cdef Seals seals            # of the maps, as they were written last
+    cdef Seals seals            # last written values of the maps
 
     cdef check(self)
     cdef check_schema(self)
     cdef frozenset known(self, object types)
     cdef configure(self, bint env, bint cwd, uint32_t snaplen, uint32_t wakeup_bytes)
-    cdef ask(self, object now)
+    cdef set_task_state(self, object now)
     cdef apply_tables(self, object types)
     cdef enter_calls(self, uint16_t *fresh64, uint16_t *fresh32)

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The probe in the kernel: what it reports, whom it watches, what it counts.
+"""BPF probe of one sensor: wanted events, scope, filter, rings and counters.
 
-Which events are reported is decided by two tables from system call number to filler, which the programs read at every
-call. A filler is loaded, and stands in the program array, before its calls are entered; a call is taken out before
-anything else changes. So a set of events can be changed while everything runs, and no event that both sets hold is
-missed.
+Two tables from system call number to filler select the reported events; the programs read them at every call. A filler
+is in the program array before the tables refer to it, and a call leaves the tables before anything else changes. So the
+set of events changes while the probe runs, and no event in both sets is missed.
 """
 
 import os
@@ -17,12 +16,12 @@ from posix.unistd cimport close as close_fd
 
 from tiercel._core.probe.cgroup_hierarchies cimport own_hierarchies
 from tiercel._core.probe.filter_abi cimport FILTER_BANKS
-from tiercel._core.probe.filter_tables cimport bank_load
+from tiercel._core.probe.filter_tables cimport filter_bank_load
 from tiercel._core.probe.loader cimport Loader
 from tiercel._core.probe.probe_abi cimport (
-    PROBE_NOW_CGROUPS,
-    PROBE_NOW_STDIO,
-    PROBE_NOW_TASK,
+    PROBE_STATE_CGROUPS,
+    PROBE_STATE_STDIO,
+    PROBE_STATE_TASK,
     PROBE_SCOPE_ALL,
     PROBE_SCOPE_CGROUP,
     PROBE_SCOPE_CONTAINERS,
@@ -30,17 +29,17 @@ from tiercel._core.probe.probe_abi cimport (
     PROBE_SLOTS,
     PROBE_SOCKETCALLS,
     PROBE_SYSCALLS,
-    STAGE_NOW,
-    STAGE_OPEN,
+    STAGE_TASK_STATE,
+    STAGE_FILTER_OPEN,
     probe_config,
     probe_stats,
 )
 from tiercel._core.probe.program_set cimport (
-    CACHES,
+    ITER_CACHES,
     DISPATCH,
-    FILL_NOW,
+    FILL_TASK_STATE,
     FILTER_OPEN,
-    TASKS,
+    ITER_TASK,
     always_attached,
     fillers_for,
     hooks_for,
@@ -69,7 +68,7 @@ from tiercel._core.wire.events_gen cimport (
 from tiercel.errors import SensorError, UsageError
 
 cdef enum:
-    IA32_SOCKETCALL = 102   # 32-bit system call that holds all those of sockets; the dispatcher takes it apart
+    IA32_SOCKETCALL = 102   # 32-bit system call that multiplexes all socket calls; the dispatcher decodes it
 
 
 cdef dict SCOPES = {
@@ -79,11 +78,11 @@ cdef dict SCOPES = {
     "containers": PROBE_SCOPE_CONTAINERS,
 }
 
-# What rules may ask of the thread at the time of an event: `Field.asks`.
-cdef dict NOW = {"task": PROBE_NOW_TASK, "cgroups": PROBE_NOW_CGROUPS, "stdio": PROBE_NOW_STDIO}
+# Parts of the thread state that fields may need: `Field.asks`.
+cdef dict TASK_STATE = {"task": PROBE_STATE_TASK, "cgroups": PROBE_STATE_CGROUPS, "stdio": PROBE_STATE_STDIO}
 
 cdef dict by_event(const void *counters):
-    """Those of the counters by slot that are not zero, by the names of the events."""
+    """Return the non-zero counters by event name."""
     cdef const uint64_t *counts = <const uint64_t *>counters
     cdef int i
     return {TBL_EVENTS[i].name.decode(): counts[i] for i in range(<int>EV_SLOT_MAX) if counts[i]}
@@ -98,7 +97,7 @@ cdef class Probe:
         self.seals = Seals()
         self.wanted_types = frozenset()
         self.calls = frozenset()
-        self.asked_now = frozenset()
+        self.task_state_parts = frozenset()
         self.ring_list = []
         self.life = ()
         self.check_schema()
@@ -110,13 +109,13 @@ cdef class Probe:
             raise SensorError("E605", "the probe is closed")
 
     cdef check_schema(self):
-        """Refuse an object that was built from other tables than this extension, before anything reaches the kernel."""
+        """Reject an object that was built from other tables than this extension, before loading it."""
         cdef uint64_t theirs = (<uint64_t *>self.loader.constant("g_schema_hash", sizeof(uint64_t)))[0]
         if theirs != TIERCEL_SCHEMA_HASH:
             raise kernel_error("schema", 0, f"{theirs:016x}, not {TIERCEL_SCHEMA_HASH:016x}")
 
     cdef frozenset known(self, object types):
-        """The wanted event types, all of the schema."""
+        """Return the wanted event types; raise if the schema lacks one."""
         cdef frozenset wanted = frozenset(types)
         unknown = [code for code in wanted if tbl_slot(code) >= EV_SLOT_MAX]
         if unknown:
@@ -147,21 +146,21 @@ cdef class Probe:
         cdef frozenset types = self.known(wanted)
         cdef dict fillers = fillers_for(self.loader, types)
         if now:
-            fillers[FILL_NOW] = ("stages", STAGE_NOW)
+            fillers[FILL_TASK_STATE] = ("stages", STAGE_TASK_STATE)
         if path_sets:
-            fillers[FILTER_OPEN] = ("stages", STAGE_OPEN)
+            fillers[FILTER_OPEN] = ("stages", STAGE_FILTER_OPEN)
         self.scope_name = scope
         self.life = always_attached(self.loader)
         hooks = hooks_for(self.loader, types)
-        caches = self.loader.attachable((CACHES,))
-        self.loader.load({*self.life, DISPATCH, TASKS, *caches, *fillers, *hooks}, {"scope_tasks": tree_capacity})
+        caches = self.loader.attachable((ITER_CACHES,))
+        self.loader.load({*self.life, DISPATCH, ITER_TASK, *caches, *fillers, *hooks}, {"scope_tasks": tree_capacity})
         for name in caches:
             self.loader.iterate(name)
         self.ring_list = rings_make(self.loader, life_bytes, volume_bytes)
         self.configure(env, cwd, snaplen, min([size for _, size in self.ring_list]) // 8)
         self.loader.load_more(fillers)
         self.calls = frozenset(calls)
-        self.ask(now)
+        self.set_task_state(now)
         self.filter(filters, path_sets)
         self.apply_tables(types)
         self.wanted_types = types
@@ -177,24 +176,24 @@ cdef class Probe:
         config.v1_controllers, config.hierarchy, config.key_hierarchies = own_hierarchies()
         config.page_kib = os.sysconf("SC_PAGESIZE") // 1024
         config.self_tgid = global_pid(self.tasks(), os.getpid())
-        # Once it knows its own process, the iterator notes the root directory that this process sees paths from.
-        self.loader.iterate(TASKS)
+        # With self_tgid set, the iterator records the root directory of this process.
+        self.loader.iterate(ITER_TASK)
 
-    cdef ask(self, object now):
-        """Have records tell how the thread is at the time of the event; the program that does it is loaded."""
+    cdef set_task_state(self, object now):
+        """Select the parts of the thread state in records. The program that adds them must be loaded."""
         cdef probe_config *config = <probe_config *>self.loader.variable("g_cfg", sizeof(probe_config))
         cdef uint16_t *tails = <uint16_t *>self.loader.variable("g_tails", PROBE_SLOTS * sizeof(uint16_t))
         cdef uint32_t bits = 0
         cdef int i
         for word in now:
-            bits |= <uint32_t>NOW[word]
+            bits |= <uint32_t>TASK_STATE[word]
         for i in range(<int>EV_SLOT_MAX):
             tails[i] = TBL_EVENTS[i].tail_offset
-        config.want_now = bits
-        self.asked_now = frozenset(now)
+        config.needs_task_state = bits
+        self.task_state_parts = frozenset(now)
 
     cdef apply_tables(self, object types):
-        """Write the tables of wanted calls.  Each entry is two bytes: a program sees the old value or the new one."""
+        """Write the tables of wanted calls.  An entry has two bytes: a program reads the old or the new value."""
         cdef uint16_t fresh64[PROBE_SYSCALLS]
         cdef uint16_t fresh32[PROBE_SYSCALLS]
         cdef uint16_t fresh_socketcall[PROBE_SOCKETCALLS]
@@ -233,7 +232,7 @@ cdef class Probe:
         config.want_thread_exit = EV_PROCEXIT in types
 
     cdef enter_calls(self, uint16_t *fresh64, uint16_t *fresh32):
-        """Enter the wanted calls that have no event of their own."""
+        """Add the wanted calls without an event of their own."""
         cdef const tbl_generic *row
         cdef int i
         for i in range(TBL_NGENERIC):
@@ -254,10 +253,10 @@ cdef class Probe:
         if cwd is not None:
             config.want_cwd = bool(cwd)
         if now:
-            fillers[FILL_NOW] = ("stages", STAGE_NOW)
+            fillers[FILL_TASK_STATE] = ("stages", STAGE_TASK_STATE)
         self.loader.load_more(fillers)
         if now is not None:
-            self.ask(now)
+            self.set_task_state(now)
         if self.attached:
             for name in hooks_for(self.loader, types):
                 self.loader.attach(name)
@@ -287,10 +286,10 @@ cdef class Probe:
         for i in range(<int>EV_SLOT_MAX):
             files[i] = TBL_EVENTS[i].file_offset
         if path_sets:
-            self.loader.load_more({FILTER_OPEN: ("stages", STAGE_OPEN)})
-        # A program that still reads the last filter finds it as it was.
+            self.loader.load_more({FILTER_OPEN: ("stages", STAGE_FILTER_OPEN)})
+        # A running program may still read the last bank, which stays unchanged.
         self.bank = self.bank % FILTER_BANKS + 1
-        bank_load(self.loader, self.bank - 1, filters, path_sets)
+        filter_bank_load(self.loader, self.bank - 1, filters, path_sets)
         self.seals.take_bank(self.loader, self.bank - 1)
         config.filter = self.bank
         self.seals.take(self.loader)
@@ -309,7 +308,7 @@ cdef class Probe:
 
     @property
     def asked(self):
-        return self.asked_now
+        return self.task_state_parts
 
     def attach(self):
         self.check()
@@ -325,7 +324,7 @@ cdef class Probe:
 
     def tasks(self):
         self.check()
-        return with_hidden_parents(snapshots_of(self.loader.iterate(TASKS)))
+        return with_hidden_parents(snapshots_of(self.loader.iterate(ITER_TASK)))
 
     def watch_tree(self, pid):
         cdef list tasks = self.tasks()
@@ -334,9 +333,9 @@ cdef class Probe:
         cdef uint8_t one = 1
         cdef uint32_t key
         members = family(tasks, [root])
-        if not members and not os.path.exists(f"/proc/{pid}"):  # one that has ended, and was not asked about, is there
+        if not members and not os.path.exists(f"/proc/{pid}"):  # an unreaped zombie still has a directory
             raise kernel_error("scope", ESRCH, f"pid {pid}")
-        # A member that forks between the listing and its entry has a child that only the next listing shows.
+        # A member may fork before it is added to the map; only the next listing shows that child.
         while members - watched:
             for key in members - watched:
                 self.loader.map_set("scope", "scope_tasks", &key, &one)
@@ -372,7 +371,7 @@ cdef class Probe:
         self.loader.map_fd("rings")
         return list(self.ring_list)
 
-    def verdicts_fd(self):
+    def cgroup_map_fd(self):
         self.check()
         return self.loader.map_fd("cgroup_verdict")
 

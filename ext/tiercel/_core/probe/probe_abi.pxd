@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the core tells the probe, and what the probe counts: bpf/gen/probe_abi.h."""
+"""Configuration, map values and counters shared with the probe: bpf/gen/probe_abi.h."""
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
@@ -22,16 +22,16 @@ cdef extern from "gen/probe_abi.h" nogil:
         PROBE_V1_IO
         PROBE_V1_MEMORY
 
-    enum probe_now:
-        PROBE_NOW_TASK
-        PROBE_NOW_CGROUPS
-        PROBE_NOW_STDIO
+    enum probe_task_state:
+        PROBE_STATE_TASK
+        PROBE_STATE_CGROUPS
+        PROBE_STATE_STDIO
 
     enum probe_stage:
         STAGE_LOOKUP
-        STAGE_NAMES
-        STAGE_NOW
-        STAGE_OPEN
+        STAGE_NAME_CHECK
+        STAGE_TASK_STATE
+        STAGE_FILTER_OPEN
         STAGE_WANTED
         STAGE_MAX
 
@@ -43,7 +43,7 @@ cdef extern from "gen/probe_abi.h" nogil:
         uint32_t want_thread_exit
         uint32_t wakeup_bytes
         uint32_t drop_failed
-        uint32_t want_now
+        uint32_t needs_task_state
         uint32_t snaplen
         uint32_t page_kib
         uint32_t scope_changes

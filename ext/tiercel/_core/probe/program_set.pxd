@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which programs of the probe a set of events needs."""
+"""BPF programs that a set of events needs."""
 
 from tiercel._core.probe.loader cimport Loader
 
-cdef str CACHES
+cdef str ITER_CACHES
 cdef str DISPATCH
-cdef str FILL_NOW
+cdef str FILL_TASK_STATE
 cdef str FILTER_OPEN
-cdef str TASKS
+cdef str ITER_TASK
 
 cdef tuple always_attached(Loader loader)
 cdef dict fillers_for(Loader loader, object types)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which programs of the probe a set of events needs."""
+"""BPF programs that a set of events needs."""
 
-from tiercel._core.probe.probe_abi cimport STAGE_LOOKUP, STAGE_NAMES, STAGE_WANTED
+from tiercel._core.probe.probe_abi cimport STAGE_LOOKUP, STAGE_NAME_CHECK, STAGE_WANTED
 from tiercel._core.wire.events_gen cimport (
     EV_ACCEPT,
     EV_ACCEPT4,
@@ -39,16 +39,16 @@ from tiercel._core.wire.events_gen cimport (
     tbl_syscall,
 )
 
-# Programs that keep the process table right, whatever the rules are; and those that older kernels have no hook for.
+# Programs for the process table, always attached; and programs whose hooks older kernels lack.
 cdef tuple LIFECYCLE = ("sched_fork", "sched_exec", "sched_exit")
-cdef tuple GROUPS = ("cgroup_mkdir", "cgroup_rmdir", "cgroup_move")
+cdef tuple CGROUP_HOOKS = ("cgroup_mkdir", "cgroup_rmdir", "cgroup_move")
 cdef str DISPATCH = "sys_exit_dispatch"
-cdef str LOOKUP = "lookup_names"
-cdef str FILL_NOW = "fill_now"
+cdef str LOOKUP_NAMES = "lookup_names"
+cdef str FILL_TASK_STATE = "fill_task_state"
 cdef str FILTER_OPEN = "filter_open"
-cdef str TASKS = "iter_task"
+cdef str ITER_TASK = "iter_task"
 
-# Programs that are loaded and attached only while their event is wanted, beside its filler.
+# Programs that are loaded and attached only while their event is wanted, in addition to its filler.
 cdef dict HOOKS = {
     EV_CLOSE: ("close_enter",),
     EV_PAGE_FAULT: ("page_fault_user", "page_fault_kernel"),
@@ -56,17 +56,17 @@ cdef dict HOOKS = {
     EV_SWITCH: ("sched_switch",),
 }
 
-# Calls that pass names and open nothing: their names are compared at both ends of the call (argname_args of the probe).
+# Calls that pass names and open nothing. Both ends of the call compare their names (`arg_names_args` in the probe).
 cdef str NAME_ENTER = "name_enter"
-cdef str CACHES = "iter_caches"
-cdef dict NAME_STAGES = {"name_begin": ("enter_stages", 0), "name_check": ("stages", STAGE_NAMES)}
+cdef str ITER_CACHES = "iter_caches"
+cdef dict NAME_STAGES = {"name_begin": ("enter_stages", 0), "name_check": ("stages", STAGE_NAME_CHECK)}
 cdef frozenset NAME_EVENTS = frozenset("""
     access chmod chown chroot fchmodat fchownat lchown link linkat lstat lstat64 mkdir mkdirat mknod mknodat
     mount newfstatat rename renameat renameat2 rmdir stat stat64 symlink symlinkat umount umount2 unlink
     unlinkat
 """.split())
 
-# The same for all events that requests of io_uring make, too.
+# Programs for events that io_uring requests can make.
 cdef tuple URING_HOOKS = ("uring_submit", "uring_complete")
 cdef str URING_STAGE = "uring_arguments"
 cdef frozenset URING_EVENTS = frozenset({
@@ -98,18 +98,18 @@ cdef frozenset URING_EVENTS = frozenset({
 
 
 cdef list names_of(object types):
-    """Names of the events with these codes."""
+    """Return the names of the events with these codes."""
     cdef int i
     return [TBL_EVENTS[i].name.decode() for i in range(<int>EV_SLOT_MAX) if TBL_EVENTS[i].code in types]
 
 
 cdef tuple always_attached(Loader loader):
-    """Programs that are attached whatever the rules are, as far as this kernel has their hooks."""
-    return (*LIFECYCLE, *sorted(loader.attachable(GROUPS)))
+    """Return the programs that are always attached, without those whose hooks this kernel lacks."""
+    return (*LIFECYCLE, *sorted(loader.attachable(CGROUP_HOOKS)))
 
 
 cdef dict fillers_for(Loader loader, object types):
-    """Fillers of events that come from system calls, and what they go on with: {program: (array, index)}."""
+    """Return the fillers and stages that these events need: {program: (array, index)}."""
     cdef const tbl_syscall *row
     cdef dict found = {"ex_syscall": ("fillers", EV_SLOT_SYSCALL)} if EV_SYSCALL in types else {}
     cdef int i
@@ -118,7 +118,7 @@ cdef dict fillers_for(Loader loader, object types):
         if TBL_EVENTS[row.slot].code in types:
             found["ex_" + TBL_EVENTS[row.slot].name.decode()] = ("fillers", row.slot)
     if found:
-        found[LOOKUP] = ("stages", STAGE_LOOKUP)
+        found[LOOKUP_NAMES] = ("stages", STAGE_LOOKUP)
         found["sys_exit_wanted"] = ("stages", STAGE_WANTED)
     if not URING_EVENTS.isdisjoint(types) and loader.attachable(URING_HOOKS):
         found[URING_STAGE] = ("uring_stages", 0)
@@ -128,7 +128,7 @@ cdef dict fillers_for(Loader loader, object types):
 
 
 cdef set hooks_for(Loader loader, object types):
-    """Attached programs that these events need, beside the dispatcher."""
+    """Return the attached programs that these events need, without the dispatcher."""
     cdef set names = {name for code, hooks in HOOKS.items() if code in types for name in hooks}
     if not URING_EVENTS.isdisjoint(types):
         names.update(URING_HOOKS)

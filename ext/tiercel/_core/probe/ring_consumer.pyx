@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Consumer of BPF ring buffers, and the merge of several of them in time order.
 
-Why not libbpf's ``ring_buffer``: it consumes a record when its callback returns and knows one ring at a time. State
-must be applied in time order over all rings, so the head of each is looked at before one is taken.
+libbpf's ``ring_buffer`` does not fit: it consumes a record when its callback returns, and reads one ring at a time. The
+process table needs time order over all rings, so the consumer compares the heads of all rings before it takes a record.
 
-Order.  A record's time is taken when its hook starts; the record becomes visible when the hook ends.  The kernel runs
-the hook with preemption disabled, so a record in flight is as old as a filler runs (some 10 us), interrupts added.
-The clock is sampled *first* and the producer positions *after* it: a record with a time up to ``now - slack`` that is
-not below those positions would have been in flight for longer than the slack.  So among the records of a snapshot, the
-ones up to ``now - slack`` are all there, and handing out the earliest head first is time order.  A record that was
-slower than that is still handed out, and counted as out of order.
+Order.  A hook reads the record's time when it starts; the record becomes visible when the hook ends.  The kernel runs
+the hook with preemption disabled, so a record is in flight for the run time of a filler (some 10 us) plus interrupts.
+A snapshot samples the clock *first* and the producer positions *second*.  A record with a time up to ``now - slack``
+that is not below those positions would have been in flight for longer than the slack.  So a snapshot contains all
+records up to ``now - slack``, and the earliest head first is time order.  A slower record is still returned, and
+counted as out of order.
 
-Inside one ring, records of different CPUs may stand in reverse order by the few microseconds between clock and
+Inside one ring, records of different CPUs may be in reverse order by the few microseconds between clock and
 reservation.  That is harmless: if one event caused another, its record was submitted before the other's hook began.  A
-ring's head therefore counts as no earlier than what was taken from that ring before.
+ring's head therefore counts as no earlier than the previous record of that ring.
 """
 
 cimport cython
@@ -59,7 +59,7 @@ cdef extern from *:
     uint32_t tiercel_load_word(const void *word) noexcept nogil
 
 
-# A time this far ahead of the clock cannot be one; the record is taken as of now, so that it cannot block its ring.
+# Limit of times ahead of the clock. A later time is invalid; the current time replaces it, so that it blocks no ring.
 cdef uint64_t FUTURE_NS = 1_000_000_000
 cdef uint64_t NO_HORIZON = <uint64_t>-1
 
@@ -71,7 +71,7 @@ cdef void rings_init(Rings *rings, uint64_t slack_ns) noexcept nogil:
 
 
 cdef int rings_add(Rings *rings, int fd, uint64_t size) noexcept nogil:
-    """Map the ring `fd` with `size` bytes of data; 0 or -errno.  The fd is not kept."""
+    """Map the ring `fd` with `size` bytes of data. Return 0 or -errno. The caller keeps the fd."""
     cdef Ring *ring
     cdef size_t page = <size_t>sysconf(_SC_PAGESIZE)
     cdef void *mapped
@@ -126,7 +126,7 @@ cdef void rings_snapshot(Rings *rings, uint64_t now_ns) noexcept nogil:
         ring = &rings.ring[i]
         ring.limit = ring_produced(ring)
         if ring.limit - ring.pos > ring.size:
-            # No kernel does that; what a position stands for after it is anybody's guess.
+            # Invalid position, which no kernel writes. Stop reading this ring.
             ring.corrupt += 1
             ring.limit = ring.pos
         fill = ring.limit - ring.pos
@@ -138,7 +138,7 @@ cdef void rings_snapshot(Rings *rings, uint64_t now_ns) noexcept nogil:
 
 
 cdef void ring_look(Ring *ring, uint64_t now_ns) noexcept nogil:
-    """Set `head` to the record at `pos`; it stays NULL if there is none, or if the kernel is still writing it."""
+    """Set `head` to the record at `pos`. It stays NULL without a record, or while the kernel writes the record."""
     cdef const uint8_t *at
     cdef uint32_t word, length
     cdef uint64_t step, time_ns
@@ -170,7 +170,7 @@ cdef void ring_look(Ring *ring, uint64_t now_ns) noexcept nogil:
 
 
 cdef Ring *rings_first(Rings *rings) noexcept nogil:
-    """The ring with the earliest record that may be processed by now, or NULL."""
+    """Return the ring with the earliest record that is old enough, or NULL."""
     cdef uint64_t horizon = rings.now_ns - rings.slack_ns if rings.now_ns > rings.slack_ns else 0
     cdef int i
     cdef Ring *ring
@@ -186,14 +186,14 @@ cdef Ring *rings_first(Rings *rings) noexcept nogil:
         if ring.head is NULL:
             ring_look(ring, rings.now_ns)
             if ring.head is NULL:
-                # A record in flight there may turn out to be the next one at any moment.
+                # The record in flight may become the next one at any time.
                 if ring.pos != ring.limit:
                     rings.run = 0
                 continue
         if ring.head_ns > horizon:
             continue
         if first is NULL or ring.head_ns < first.head_ns:
-            # Of records of the same time, that of the ring with the lower index comes first.
+            # Records with equal times: the ring with the lower index is first.
             if first is not NULL:
                 rings.run_ns = first.head_ns - 1
             first = ring
@@ -206,10 +206,10 @@ cdef Ring *rings_first(Rings *rings) noexcept nogil:
 
 
 cdef const uint8_t *rings_next(Rings *rings, uint32_t *length) noexcept nogil:
-    """The earliest record that may be processed by now, or NULL.  It is borrowed until rings_done."""
+    """Return the earliest record that is old enough, or NULL.  The record is borrowed until rings_done."""
     cdef Ring *ring
 
-    # Most records follow one of the same ring: the others are looked at again only where one of them comes first.
+    # Most records follow a record of the same ring. Other rings are checked only if one of them has the next record.
     if rings.run:
         ring = &rings.ring[rings.current]
         ring_look(ring, rings.now_ns)
@@ -224,7 +224,7 @@ cdef const uint8_t *rings_next(Rings *rings, uint32_t *length) noexcept nogil:
 
 
 cdef void rings_done(Rings *rings) noexcept nogil:
-    """Consume the record that rings_next handed out."""
+    """Consume the record that rings_next returned."""
     cdef Ring *ring = &rings.ring[rings.current]
 
     if ring.head_ns < rings.last_ns:
@@ -235,14 +235,14 @@ cdef void rings_done(Rings *rings) noexcept nogil:
     ring.records += 1
     ring.pos += ring.head_step
     ring.head = NULL
-    # The kernel reads this position for every record that it writes: tell it in steps, not each time.
+    # The kernel reads this position for every record that it writes: update it in steps, not for each record.
     if ring.pos - ring.published >= ring.size // 16:
         ring.published = ring.pos
         tiercel_store_pos(ring.consumer, ring.pos)
 
 
 cdef void rings_publish(Rings *rings) noexcept nogil:
-    """Give the space of all consumed records back to the kernel."""
+    """Return the space of all consumed records to the kernel."""
     cdef int i
     cdef Ring *ring
     for i in range(rings.count):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rings of a probe: how many there are, how large, which CPU writes to which, and what they had no room for."""
+"""Ring buffers of a probe: number, size, assignment of CPUs, and loss counters."""
 
 from tiercel._core.probe.loader cimport Loader
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rings of a probe: how many there are, how large, which CPU writes to which, and what they had no room for.
+"""Ring buffers of a probe: number, size, assignment of CPUs, and loss counters.
 
-Events of the life of processes have a ring of their own. All others go to a ring for their CPU, or for a group of CPUs
-where there are more CPUs than rings: neighbours in number, which mostly share caches, share a ring.
+Life-cycle events have a separate ring. All other events go to the ring of their CPU. With more CPUs than rings, CPUs
+with adjacent numbers, which mostly share caches, share a ring.
 """
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
@@ -25,7 +25,7 @@ cdef str ONLINE = "/sys/devices/system/cpu/online"
 
 
 cdef list online_cpus():
-    """Numbers of the CPUs that run now; just the first one if they cannot be read."""
+    """Return the numbers of the online CPUs; only CPU 0 if they cannot be read."""
     cdef list cpus = []
     try:
         with open(ONLINE, "rb") as file:
@@ -37,15 +37,15 @@ cdef list online_cpus():
     return cpus
 
 
-cdef object whole(object size):
-    """The next size that the kernel takes: a power of two, of pages."""
+cdef object round_up(object size):
+    """Return the next size that the kernel accepts: a power of two, and at least a page."""
     return max(<uint32_t>sysconf(_SC_PAGESIZE), 1 << max(size - 1, 0).bit_length())
 
 
 cdef list rings_make(Loader loader, object life_bytes, object volume_bytes):
-    """Make the rings, and tell the programs; descriptor and size of each, by the index that the programs use.
+    """Create the rings and configure the programs. Return descriptor and size of each ring, by ring index.
 
-    `volume_bytes` are for every two rings of other events than life-cycle ones; a single one has them all.
+    Every two volume rings have `volume_bytes` together; a single volume ring has all of them.
     """
     cdef list cpus = [cpu for cpu in online_cpus() if cpu < PROBE_CPUS] or [0]
     cdef int groups = min(<int>(PROBE_RINGS - PROBE_RING_VOLUME), len(cpus))
@@ -56,9 +56,9 @@ cdef list rings_make(Loader loader, object life_bytes, object volume_bytes):
     cdef int fd, place
     for index in range(<uint32_t>(PROBE_RING_VOLUME + groups)):
         if index == PROBE_RING_LIFE:
-            config.life_bytes = size = whole(life_bytes)
+            config.life_bytes = size = round_up(life_bytes)
         else:
-            config.volume_bytes = size = whole(volume_bytes // 2 if groups > 1 else volume_bytes)
+            config.volume_bytes = size = round_up(volume_bytes // 2 if groups > 1 else volume_bytes)
         fd = loader.ring_new(size)
         loader.map_set("map", "rings", &index, &fd)
         made.append((fd, size))
@@ -70,7 +70,7 @@ cdef list rings_make(Loader loader, object life_bytes, object volume_bytes):
 
 
 cdef dict rings_losses(Loader loader):
-    """Lost records by cgroup, event, and whether the cgroup had more than its share."""
+    """Return lost records by cgroup, event, and whether the cgroup was above its share."""
     cdef dict found = {}
     cdef probe_loss loss
     cdef uint64_t count

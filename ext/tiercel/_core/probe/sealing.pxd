@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Detection of changes to the probe's maps from outside."""
+"""Tamper detection for the probe's maps."""
 
 cimport cython
 from libc.stdint cimport uint32_t
@@ -13,12 +13,12 @@ cdef map_freeze(Loader loader, str name)
 
 @cython.final
 cdef class Seals:
-    cdef bytes globals          # of .data; None before the first call of `take`
-    cdef dict programs          # of each program array: ids of the programs by index
-    cdef object bank            # digest of the filter bank in use; None without one
+    cdef bytes globals          # content of .data; None before the first call of `take`
+    cdef dict programs          # program ids by index, for each program array
+    cdef object bank            # digest of the filter bank in use, or None
     cdef uint32_t bank_key
-    cdef probe_stats counted    # the counters, as they were read last
-    cdef bint went_back         # some counter was less than before
+    cdef probe_stats counted    # last read counters
+    cdef bint went_back         # a counter decreased
 
     cdef take(self, Loader loader)
     cdef take_bank(self, Loader loader, uint32_t key)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Detection of changes to the probe's maps from outside.
+"""Tamper detection for the probe's maps.
 
 Any process with CAP_BPF can open a map by its id and write it. The kernel can freeze only maps that user space writes
-once, so that the others are compared with what the sensor wrote: globals, program arrays, the filter in use. Counters
-of the probe only grow.
+once. The others are compared with the values that the sensor wrote: globals, program arrays, the filter in use.
+Counters of the probe only grow.
 """
 
 import hashlib
@@ -44,18 +44,18 @@ cdef extern from *:
     int tiercel_map_call(int command, int fd, const void *key, void *value) noexcept nogil
 
 
-# Program arrays, and how many entries they have at most.
+# Program arrays with their number of entries.
 cdef dict ARRAYS = {"fillers": PROBE_SLOTS, "stages": STAGE_MAX, "uring_stages": 1}
 
 
 cdef map_freeze(Loader loader, str name):
-    """Have the kernel refuse all further writes to a map by system calls, those of this process too."""
+    """Make a map read-only for system calls of all processes, including this one."""
     if tiercel_map_call(BPF_MAP_FREEZE, loader.map_fd(name), NULL, NULL):
         raise kernel_error("map", errno, f"map {name}", "failed to freeze")
 
 
 cdef Memory globals_of(Loader loader):
-    """Return the section .data as it is mapped."""
+    """Return the mapped section .data."""
     loader.variable("g_cfg", sizeof(probe_config))
     return loader.memory[".data"]
 
@@ -98,7 +98,7 @@ cdef class Seals:
         self.bank = bank_digest(loader, key)
 
     cdef count(self, const probe_stats *total):
-        """Compare the counters with those before."""
+        """Compare the counters with the last ones."""
         cdef const uint64_t *now = <const uint64_t *>total
         cdef const uint64_t *before = <const uint64_t *>&self.counted
         cdef size_t i
@@ -110,7 +110,7 @@ cdef class Seals:
     cdef tuple check(self, Loader loader):
         """Return the names of maps that were changed since the last call.
 
-        Globals get their values back. A program array cannot, and a filter has to be filled again by the caller.
+        Globals are restored. A program array cannot be restored. The caller has to fill the filter again.
         """
         cdef list changed = []
         cdef Memory memory

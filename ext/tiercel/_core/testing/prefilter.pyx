@@ -13,17 +13,17 @@ from tiercel._core.fields.event_access cimport event_param, event_path_param, ev
 from tiercel._core.probe.filter_abi cimport (
     filter__allows,
     filter__begin,
-    filter__know_call,
-    filter__know_file,
-    filter__know_groups,
-    filter__know_open,
-    filter__know_ports,
-    filter__know_sets,
+    filter__set_call,
+    filter__set_file,
+    filter__set_cgroup,
+    filter__set_open,
+    filter__set_ports,
+    filter__set_pathsets,
     filter__try,
     filter_bank,
     filter_state,
 )
-from tiercel._core.probe.filter_tables cimport bank_fill
+from tiercel._core.probe.filter_tables cimport filter_bank_fill
 from tiercel._core.util.slice cimport Slice, slice_is_absolute, slice_of
 from tiercel._core.values.value cimport EvalCx
 from tiercel._core.wire.events_gen cimport (
@@ -89,17 +89,17 @@ cdef bint _filter_allows(const filter_bank *bank, const ev_hdr *hdr, uint32_t ve
     cx.hdr = hdr
     cx.event = tbl_event(hdr.type)
     filter__begin(&known)
-    filter__know_groups(&known, verdict)
+    filter__set_cgroup(&known, verdict)
     if cx.event.origin == ORIGIN_SYSCALL and event_result(&cx, &result):
-        filter__know_call(&known, result, hdr.uid)
+        filter__set_call(&known, result, hdr.uid)
     if cx.event.file_offset:
         file = <const ev_file *>(<const uint8_t *>hdr + cx.event.file_offset)
-        filter__know_file(&known, file)
+        filter__set_file(&known, file)
         if not _opens_path(hdr.type):
-            filter__know_ports(&known, bank.ports, file)
+            filter__set_ports(&known, bank.ports, file)
     if _opens_path(hdr.type):
-        filter__know_open(&known, _flags_param(&cx, b"flags"), _flags_param(&cx, b"mode"))
-        filter__know_sets(&known, _path_sets(bank, &cx, file))
+        filter__set_open(&known, _flags_param(&cx, b"flags"), _flags_param(&cx, b"mode"))
+        filter__set_pathsets(&known, _path_sets(bank, &cx, file))
     return filter__allows(&bank.programs[slot], &known)
 
 
@@ -111,7 +111,7 @@ cdef class Prefilter:
         self.bank = <filter_bank *>malloc(sizeof(filter_bank))
         if self.bank is NULL:
             raise MemoryError
-        bank_fill(self.bank, filters, path_sets)
+        filter_bank_fill(self.bank, filters, path_sets)
 
     def __dealloc__(self):
         free(self.bank)

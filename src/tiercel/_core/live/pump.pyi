@@ -88,7 +88,7 @@ class DrainThread:
         table: the process table, which the thread updates.
         queue: destination of alerts, each tagged with the generation of its rules.
         first_only: only the first matching rule of an event alerts.
-        verdicts_fd: ``Probe.verdicts_fd()``, the kernel map for the owners of control groups; -1: no updates.
+        cgroup_map_fd: ``Probe.cgroup_map_fd()``, the kernel map for the classes of control groups; -1: no updates.
         only_containers: the scope ``containers``: processes of the host raise no alerts.
         captures: for each rule, whether a match starts a capture, and its duration in milliseconds (0: the ring's
             default).
@@ -106,7 +106,7 @@ class DrainThread:
         queue: AlertQueue,
         *,
         first_only: bool = True,
-        verdicts_fd: int = -1,
+        cgroup_map_fd: int = -1,
         only_containers: bool = False,
         captures: Sequence[tuple[bool, int]] = (),
         skips_unsure: bool = False,

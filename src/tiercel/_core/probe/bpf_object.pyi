@@ -1,26 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One opened copy of the BPF object, its log, and what the kernel keeps for it: links and mapped memory."""
+"""Opened BPF object with its libbpf log, and handles of kernel resources: links and mapped memory."""
 
 from typing import final
 
 @final
 class Link:
-    """An attached program; detached when it goes."""
+    """Attachment of a program; detaches when it is destroyed."""
 
 @final
 class Memory:
-    """Memory of a map, shared with the kernel; unmapped when it goes."""
+    """Mapped memory of a BPF map; unmapped when it is destroyed."""
 
 @final
-class Copy:
-    """One copy of the object: opened, then loaded with some of its programs.
+class BpfObject:
+    """Copy of the BPF object: opened, then loaded with some of its programs.
 
     Args:
         image: the object file.
-        types: path of a part of the kernel's type information, to be used in its place.
+        types: path of a BTF file that replaces the kernel's type information.
 
     Raises:
-        KernelError: E403, the image is no BPF object.
+        KernelError: E403, the image is not a BPF object.
     """
 
-    def __new__(cls, image: bytes, types: bytes | None = None) -> Copy: ...
+    def __new__(cls, image: bytes, types: bytes | None = None) -> BpfObject: ...

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One BPF object in the kernel, loaded, attached and read through libbpf."""
+"""Loader of the BPF object: programs, links, maps and global variables, through libbpf."""
 
 from typing import final
 
 @final
 class Loader:
-    """A BPF object: opened, loaded, its programs attached and its maps accessed.
+    """BPF object in the kernel: loads and attaches programs, accesses maps.
 
     Args:
         image: the object file.
 
     Raises:
-        KernelError: E403, the image is no BPF object.
+        KernelError: E403, the image is not a BPF object.
     """
 
     loaded: bool
 
     def __new__(cls, image: bytes) -> Loader: ...
-    def load_share(self, names: list[str], failures: list[BaseException]) -> None:
-        """Load programs from one more copy, in the thread that calls this; what went wrong is appended."""
+    def load_batch(self, names: list[str], failures: list[BaseException]) -> None:
+        """Load programs from another copy, in the calling thread; append an exception to ``failures``."""

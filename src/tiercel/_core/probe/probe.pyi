@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The probe in the kernel: what it reports, whom it watches, what it counts."""
+"""BPF probe of one sensor: wanted events, scope, filter, rings and counters."""
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,16 +12,14 @@ Filters: TypeAlias = Mapping[int, Collection[tuple[int, int]]]
 PathSets: TypeAlias = Sequence[Sequence[tuple[str, bytes]]]
 
 class ProbeStats(TypedDict):
-    """What the probe counted since it was loaded, all CPUs together.
+    """Counters of the probe since load, summed over all CPUs.
 
-    ``sent`` records; ``lost_lifecycle`` and ``lost_volume``: records that the ring of their class had no room for, by
-    event in ``lost``, and those of them in ``shed`` that were kept out because their control group had more than its
-    share of the ring; ``unfit``: records that could not be built; ``truncated``: records with a text that was cut;
-    ``scope_full``: processes that dropped out of a watched tree because the table was full; ``unresolved``: names that
-    led somewhere, but not where the probe could follow, and of descriptors that close, for which there was no place;
-    ``unfinished``: requests of io_uring whose result was not seen; ``changed``: calls whose names were changed in the
-    program's memory while they ran; ``filtered``: events that the filter kept back, by
-    event.
+    ``sent``: records. ``lost_lifecycle``, ``lost_volume``: records lost because the ring of their class was full, in
+    ``lost`` by event. ``shed``: the part of ``lost`` from control groups above their share of the ring. ``unfit``:
+    records that could not be built. ``truncated``: records with truncated text. ``scope_full``: processes that left a
+    watched tree because the table was full. ``unresolved``: names that the probe could not resolve, and closed
+    descriptors without a cache entry. ``unfinished``: io_uring requests without a result. ``changed``: calls with a
+    name that changed in memory during the call. ``filtered``: events that the filter dropped, by event.
     """
 
     sent: int
@@ -41,12 +39,12 @@ class ProbeStats(TypedDict):
 class Probe:
     """The BPF programs of one sensor.
 
-    Open, ``load``, ``attach``; then read ``rings()``. Several probes may run at once. Not to be used from two threads
-    at the same time.
+    Open, ``load``, ``attach``; then read ``rings()``. Several probes may run at once. A probe is not
+    thread-safe.
 
     Args:
-        image: the object file ``probe.bpf.o``, in memory for as long as the probe is there.
-        btf: where the kernel keeps its type information.
+        image: the object file ``probe.bpf.o``; the probe keeps a reference.
+        btf: path of the kernel's type information.
 
     Raises:
         KernelError: E402, the kernel has no BTF; E403, the image is damaged; E404, it was built from other tables.
@@ -69,29 +67,28 @@ class Probe:
         filters: Filters | None = None,
         path_sets: PathSets = (),
     ) -> None:
-        """Load the programs, and only the fillers of ``wanted``.
+        """Load the programs, with only the fillers of ``wanted``.
 
         Args:
-            wanted: codes of the events to report. Forks, execs and exits are reported in any case.
-            scope: who is watched: everybody; the trees given to ``watch_tree``; the cgroup given to ``watch_cgroup``;
-                all whose control groups are not marked as the host's in the map of ``verdicts_fd``.
+            wanted: codes of the events to report. Forks, execs and exits are always reported.
+            scope: watched processes: all; the trees of ``watch_tree``; the cgroup of ``watch_cgroup``; all control
+                groups that the map of ``cgroup_map_fd`` does not mark as the host's.
             life_bytes: ring buffer of life-cycle events; rounded up to a power of two.
-            volume_bytes: ring buffers of all others, for every two of them: there is one for each CPU, or for each of
-                8 groups of CPUs.
-            tree_capacity: most processes in the watched trees.
+            volume_bytes: bytes of every two other ring buffers. There is one for each CPU, or for each of 8 groups of
+                CPUs.
+            tree_capacity: limit of processes in the watched trees.
             env: report environments with execve.
             cwd: report the working directory with every event.
-            snaplen: most bytes of what is read, written, sent or received that an event carries; 0 to 65,000, and never
-                more than a record holds (some 24,000).
-            calls: Falco's numbers of the system calls to report as the event ``syscall``, if that is wanted.
-            now: what records tell of their thread at the time of the event: ``task`` (its numbers), ``cgroups``,
-                ``stdio`` (the files of descriptors 0 to 2).
-            filters: as for ``filter``.
-            path_sets: as for ``filter``.
+            snaplen: limit of payload bytes per event; 0 to 65,000, and never more than a record holds (some 24,000).
+            calls: Falco's numbers of the system calls to report as the event ``syscall``, if that event is wanted.
+            now: parts of the thread state in every record: ``task`` (numbers), ``cgroups``, ``stdio`` (the files of
+                descriptors 0 to 2).
+            filters: see ``filter``.
+            path_sets: see ``filter``.
 
         Raises:
-            KernelError: E401 privileges, E402 BTF, E405 verifier (with its log), E406 maps, E409 something the kernel
-                lacks.
+            KernelError: E401 privileges, E402 BTF, E405 verifier (with its log), E406 maps, E409 a missing kernel
+                feature.
             SensorError: E605, loaded already, closed, or inherited through a fork.
             UsageError: E607, an unknown scope or event code.
 
@@ -107,20 +104,20 @@ class Probe:
         calls: Iterable[int] | None = None,
         now: Collection[str] | None = None,
     ) -> None:
-        """Change the set of reported events while the probe runs; no event that both sets hold is missed.
+        """Change the set of reported events while the probe runs. No event in both sets is missed.
 
-        Fillers that are wanted for the first time are loaded first. What is not given stays as it is.
+        Missing fillers are loaded first. Omitted arguments keep their values.
         """
 
     def filter(self, filters: Filters | None, path_sets: PathSets = ()) -> None:
-        """Report only events that some clause of their type allows; without ``filters``, all that are wanted.
+        """Report only events that a clause of their type allows; without ``filters``, all wanted events.
 
-        While the tables are exchanged, everything that is wanted is reported.
+        All wanted events are reported while the tables change.
 
         Args:
-            filters: by event code, at most 16 clauses: atoms that must be true and atoms that must not, as bits
-                (``filter_atom`` in ``bpf/gen/filter_abi.h``). Events of other types are all reported.
-            path_sets: at most 16 sets, of which a path is in one if it fits one of its texts: ``exact``, ``prefix``,
+            filters: by event code, at most 16 clauses: a mask of atoms that must be true and a mask of atoms that must
+                be false (``filter_atom`` in ``bpf/gen/filter_abi.h``). Events of other types are not filtered.
+            path_sets: at most 16 sets. A path is in a set if it matches one of its texts: ``exact``, ``prefix``,
                 ``suffix`` or ``contains``.
         """
 
@@ -134,31 +131,31 @@ class Probe:
 
     @property
     def asked(self) -> frozenset[str]:
-        """What records tell of their thread, as in ``now``."""
+        """Parts of the thread state in every record, as in ``now``."""
 
     @property
     def attached(self) -> bool:
-        """Whether events are reported now."""
+        """True while events are reported."""
 
     def attach(self) -> None:
-        """Start to report events.
+        """Start reporting events.
 
         Raises:
             KernelError: E407, the kernel lacks a hook or refuses to use it.
         """
 
     def detach(self) -> None:
-        """Stop to report events; ``attach`` starts again."""
+        """Stop reporting events; ``attach`` starts again."""
 
     def tasks(self) -> list[ProcSnapshot]:
-        """List the processes that run now, as the kernel tells it.
+        """Return the running processes, from a kernel iterator.
 
         Raises:
             KernelError: E411.
         """
 
     def watch_tree(self, pid: int) -> set[int]:
-        """Watch a process, its descendants, and what they start from now on; ``attach`` must have come before.
+        """Watch a process with its present and future descendants. Call ``attach`` first.
 
         Returns:
             Process ids of the tree, in the first pid namespace.
@@ -168,39 +165,39 @@ class Probe:
         """
 
     def unwatch_tree(self, pid: int) -> None:
-        """Take a process and its descendants out of the watched trees."""
+        """Remove a process and its descendants from the watched trees."""
 
     def watch_cgroup(self, path: str | os.PathLike[str]) -> None:
-        """Watch the cgroup (v2) whose directory ``path`` is, and all below it; once, as the map is frozen then.
+        """Watch the cgroup (v2) at directory ``path`` and its descendants. Only once: the map is frozen then.
 
         Raises:
             KernelError: E410, there is no such cgroup.
         """
 
     def rings(self) -> list[tuple[int, int]]:
-        """Return descriptor and size of each ring: that of life-cycle events, then those of groups of CPUs."""
+        """Return descriptor and size of each ring: the life-cycle ring, then the rings of CPU groups."""
 
-    def verdicts_fd(self) -> int:
+    def cgroup_map_fd(self) -> int:
         """Return the descriptor of the map from keys of control groups to 1 (host) or the number of a container."""
 
     def stats(self) -> ProbeStats:
         """Return the probe's counters."""
 
     def tampered(self) -> tuple[str, ...]:
-        """Return the maps that something other than this object wrote since the last call, each once.
+        """Return the maps that were changed from outside since the last call, each once.
 
-        ``globals``, which get their values back; ``fillers``, ``stages``, ``uring_stages``, whose programs stay away;
-        ``filter_banks``, until the next call of ``filter``; ``stats``, where a counter went back.
+        ``globals``: values are restored. ``fillers``, ``stages``, ``uring_stages``: removed programs stay removed.
+        ``filter_banks``: until the next call of ``filter``. ``stats``: a counter decreased.
         """
 
     def losses(self) -> dict[tuple[int, str, bool], int]:
-        """Return lost records by control group (its id), event, and whether the group had more than its share.
+        """Return lost records by control group (its id), event, and whether the group was above its share.
 
-        There is room for 8,192 of these counters; the oldest give way to newer ones.
+        The map has room for 8,192 counters and evicts the oldest.
         """
 
     def close(self) -> None:
-        """Detach, and give back all that the kernel holds for this probe."""
+        """Detach, and release all kernel resources of this probe."""
 
     def after_fork_child(self) -> None:
-        """Give up the probe in the child of a fork; the parent's goes on."""
+        """Close the probe in the child of a fork. The parent's probe is not affected."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from typing_extensions import Self
 
-class TaskTable:
+class ReplayTable:
     """Threads, descriptors and users of a capture, filled by a test."""
 
     def __new__(cls, *, capacity: int = 262144) -> Self: ...

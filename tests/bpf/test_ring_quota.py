@@ -40,7 +40,7 @@ static long bpf_map_update_elem(void *map, const void *key, const void *value, _
 	return 0;
 }
 
-static __u32 groups__verdict(__u64 key)
+static __u32 cgroup_key__verdict(__u64 key)
 {
 	(void)key;
 	return 0;
@@ -49,7 +49,7 @@ static __u32 groups__verdict(__u64 key)
 #include "lib/record/ring_quota.h"
 
 #define RING 8192
-#define PART (RING / BUDGET_PARTS)
+#define PART (RING / RING_QUOTA_PARTS)
 
 static struct { __u64 at; __u32 len; } kept[100000];
 static int nkept;
@@ -61,7 +61,7 @@ static bool expected(__u64 produced, __u64 consumed, __u32 len)
 	for (int i = 0; i < nkept; i++)
 		if (kept[i].at / PART >= consumed / PART)
 			own += kept[i].len;
-	return own <= BUDGET_FACTOR * (RING - (produced - consumed));
+	return own <= RING_QUOTA_FACTOR * (RING - (produced - consumed));
 }
 
 static __u32 random_state = 1;
@@ -79,7 +79,7 @@ int main(void)
 	bool is;
 
 	g_cfg.volume_bytes = RING;
-	budget__take(7, 1, 0, 0, 100); /* makes the entry, and counts nothing */
+	ring_quota__take(7, 1, 0, 0, 100); /* makes the entry, and counts nothing */
 	for (int i = 0; i < STEPS; i++) {
 		__u32 len = 16 + random_below(200);
 
@@ -87,7 +87,7 @@ int main(void)
 			consumed = produced - random_below(produced - consumed + 1);
 		if (!random_below(IDLE)) /* others fill it, some laps long */
 			consumed = produced += random_below(3 * RING);
-		is = budget__take(7, 1, produced, consumed, len);
+		is = ring_quota__take(7, 1, produced, consumed, len);
 		wrong += is != expected(produced, consumed, len);
 		taken += is;
 		refused += !is;
@@ -98,7 +98,7 @@ int main(void)
 		produced += len;
 	}
 	printf("%d %d %d %d\n", wrong, taken, refused, (int)(produced / RING));
-	return sizeof(struct budget) > 48;
+	return sizeof(struct ring_quota) > 48;
 }
 """
 
