@@ -17,7 +17,7 @@ from tiercel.compiler.frontend.lints import without_removed
 from tiercel.compiler.frontend.list_expansion import Lists
 from tiercel.compiler.frontend.macros import Environment
 from tiercel.compiler.ir.tree import Failed
-from tiercel.compiler.passes.expand import expand
+from tiercel.compiler.pipeline import Pipeline
 from tiercel.engine.ruleset import Ruleset
 from tiercel.lang.printer import unparse
 from tiercel.lang.wording import WORDING
@@ -138,7 +138,8 @@ class Case:
 
     def compiled_condition(self, step: dict[str, Any]) -> bool:
         stage = self.files.stages[-1]
-        tree = expand(full_condition(stage.rules[step["rule"]]), Environment(Lists(stage.lists), stage.macros))
+        pipeline = Pipeline(macros=Environment(Lists(stage.lists), stage.macros))
+        tree = pipeline.run(full_condition(stage.rules[step["rule"]]), "parse", "expand")
         assert not isinstance(tree, Failed), tree.findings
         return unparse(tree) == step["value"]
 

@@ -6,17 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from tiercel.compiler import Compiled
 from tiercel.compiler.frontend.list_expansion import Lists
 from tiercel.compiler.frontend.macros import Environment
 from tiercel.compiler.ir.program import Check, Program
 from tiercel.compiler.ir.tree import Const, ExactlyOne, Failed, Interner, Leaf, walk
-from tiercel.compiler.kernel_filter import pushdown
-from tiercel.compiler.passes import expand, fold, lower, order, resolve
-from tiercel.compiler.passes import specialize as split
-from tiercel.compiler.passes import typecheck as check
-from tiercel.compiler.passes.specialize import Part, verdict
-from tiercel.compiler.planner import plan as index
+from tiercel.compiler.passes.order import order
+from tiercel.compiler.passes.specialize import Part, static_value
+from tiercel.compiler.pipeline import Compiled, Linking, Pipeline
 from tiercel.compiler.planner.cost_model import FREE
 from tiercel.frozen import frozen, replace
 from tiercel.lang.ast import And, Not, Or
@@ -63,7 +59,7 @@ class Single:
 
     def undecided(self, event: Event) -> tuple[Leaf, ...]:
         """Return the checks for which no event of this type matches; none if some may."""
-        return blame(self.cond, lambda leaf: verdict(leaf, event)) if self.part(event.code) is None else ()
+        return blame(self.cond, lambda leaf: static_value(leaf, event)) if self.part(event.code) is None else ()
 
 
 class Singles:
@@ -79,28 +75,22 @@ class Singles:
     def single(self, number: int) -> Single:
         """Return the rule with this place among the compiled rules."""
         rule = self._rules[number]
-        # Equal checks are one in the program; what explains them tells apart where they stand.
-        parts = _split(self._cond(rule, Interner()))
-        lowered = lower.lower([(0, parts)])
-        pushed = pushdown.pushdown([(0, parts)], frozenset(code for part in parts for code in part.codes))
-        cond = self._cond(rule, _Apart())
-        program = Program(
-            rules=(rule.name,),
-            checks=lowered.checks,
-            nodes=lowered.nodes,
-            entries=lowered.entries,
-            outputs=(self._program.outputs[number],),
-            path_matching=self._program.path_matching,
-            filters=pushed.filters,
-            path_sets=pushed.path_sets,
-            plans=index.index([(0, parts)], lowered.numbers, FREE).plans,
-        )
-        return Single(rule, order.order(cond, {}, {}), _split(cond), program)
+        # Equal checks are one check in the program; the explained condition has one leaf for each place instead.
+        pipeline = Pipeline(macros=self._environment, costs=FREE)
+        linking = pipeline.run(Linking(((0, self._tree(rule, pipeline)),)), "specialize", "intern")
+        every = frozenset(code for _, parts in linking.parts for part in parts for code in part.codes)
+        linking = pipeline.run(replace(linking, required_events=every), "lower", "plan")
+        program = linking.program([rule.name], [self._program.outputs[number]], self._program.path_matching)
 
-    def _cond(self, rule: Rule, interner: Interner) -> Any:
-        written = expand.expand(full_condition(rule), self._environment)
-        assert not isinstance(written, Failed)
-        return fold.fold(check.check(resolve.resolve(written, {}), interner, {}), {})
+        pipeline = Pipeline(macros=self._environment, interner=_Apart())
+        cond = self._tree(rule, pipeline)
+        ((_, parts),) = pipeline.run(Linking(((0, cond),)), "specialize", "order").parts
+        return Single(rule, order(cond, pipeline.ordered, pipeline.tree_costs), parts, program)
+
+    def _tree(self, rule: Rule, pipeline: Pipeline) -> Any:
+        cond = pipeline.tree(full_condition(rule))
+        assert not isinstance(cond, Failed)
+        return cond
 
 
 class _Apart(Interner):
@@ -108,12 +98,6 @@ class _Apart(Interner):
 
     def leaf(self, *args: Any) -> Leaf:
         return replace(super().leaf(*args), span=args[-1])
-
-
-def _split(cond: Any) -> tuple[Part, ...]:
-    ordered: dict[int, tuple[Any, Any]] = {}
-    costs: dict[int, tuple[Any, Any]] = {}
-    return tuple(part.with_cond(order.order(part.cond, ordered, costs)) for part in split.Splitter().split(cond))
 
 
 def blame(cond: Any, truth: Truth) -> tuple[Leaf, ...]:

@@ -8,7 +8,7 @@ cannot have changed keeps its result.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tiercel.compiler.frontend.config_additions import NO_ADDITIONS, Additions
 from tiercel.compiler.frontend.falco_event_sets import Sets, event_set
@@ -17,11 +17,7 @@ from tiercel.compiler.frontend.list_expansion import Lists, is_word, words
 from tiercel.compiler.frontend.macros import Environment
 from tiercel.compiler.frontend.mode_lints import lint_modes
 from tiercel.compiler.frontend.output_template import Template, parse_template
-from tiercel.compiler.frontend.static_fields import fill_statics
-from tiercel.compiler.ir.tree import Failed, Interner, Memo, failed
-from tiercel.compiler.passes.fold import fold
-from tiercel.compiler.passes.resolve import resolve
-from tiercel.compiler.passes.typecheck import check
+from tiercel.compiler.ir.tree import Failed, failed
 from tiercel.frozen import frozen, replace
 from tiercel.lang.ast import MacroName
 from tiercel.lang.diagnostics import Diagnostic, Report, as_warning, diagnose, note, show
@@ -29,6 +25,9 @@ from tiercel.lang.suggest import closest
 from tiercel.lang.text import Text
 from tiercel.rules.exceptions import full_condition
 from tiercel.rules.model import Rule, Stage
+
+if TYPE_CHECKING:
+    from tiercel.compiler.pipeline import Pipeline
 
 __all__ = ["CheckedRule", "Frontend"]
 
@@ -75,15 +74,13 @@ class _Result:
 class Frontend:
     """Runs the passes up to ``fold`` and the lints; keeps results from stage to stage."""
 
-    def __init__(self, report: Report, sources: Collection[str], additions: Additions = NO_ADDITIONS) -> None:
+    def __init__(
+        self, report: Report, sources: Collection[str], pipeline: Pipeline, additions: Additions = NO_ADDITIONS
+    ) -> None:
         self._report = report
         self._sources = sources
         self._additions = additions
-        self._interner = Interner()
-        self._filled: Memo = {}
-        self._resolved: Memo = {}
-        self._typed: Memo = {}
-        self._folded: Memo = {}
+        self._pipeline = pipeline
         self._sets: Sets = {}
         self._results: dict[str, _Result] = {}
         self._macro_words: dict[str, tuple[Text, frozenset[str]]] = {}
@@ -103,6 +100,7 @@ class Frontend:
             dirty=dirty,
         )
         self._before = (stage, environment)
+        self._pipeline.macros = environment
         for name in stage.macros:
             filled = environment.macro(name)
             if isinstance(filled, Failed):
@@ -192,33 +190,35 @@ class Frontend:
 
     def _check(self, rule: Rule, environment: Environment) -> _Result:
         text = full_condition(rule)
-        tree = environment.parse(text)
+        tree = self._pipeline.run(text, "parse", "parse")
         self._warnings.clear()
         checked = self._checked(rule, tree, environment) if rule.source in self._sources else None
         return _Result(rule, tree, words(text.value), checked, tuple(self._warnings))
 
     def _checked(self, rule: Rule, parsed: Any, environment: Environment) -> CheckedRule | None:
-        written = parsed if isinstance(parsed, Failed) else environment.fill(parsed)
+        written = parsed if isinstance(parsed, Failed) else self._expand(parsed)
         typed = written if isinstance(written, Failed) else self._types(written)
         if isinstance(typed, Failed):
             before = written.before if isinstance(written, Failed) else ()
             macros = (leaf for leaf in before if isinstance(leaf, MacroName))
             checks = environment.known_checks(parsed)
-            typed = failed([written, *map(environment.fill, macros), *map(self._types, checks)])
+            typed = failed([written, *map(self._expand, macros), *map(self._types, checks)])
         template = self._template(rule)
         if isinstance(typed, Failed) or isinstance(template, tuple):
             findings = template if isinstance(template, tuple) else ()
             self._report_failure(rule, (*findings, *(typed.findings if isinstance(typed, Failed) else ())))
             return None
-        cond = fold(typed, self._folded)
+        cond = self._pipeline.run(typed, "fold", "fold")
         self._warnings += lint_rule(rule, written, cond, event_set(written, self._sets), self._types, template)
         self._warnings += lint_modes(written, self._sets)
         return CheckedRule(rule, cond, template)
 
+    def _expand(self, parsed: Any) -> Any:
+        return self._pipeline.run(parsed, "expand", "expand")
+
     def _types(self, written: Any) -> Any:
-        """Return a tree with typed checks, or why there is none."""
-        resolved = resolve(fill_statics(written, self._additions.statics, self._filled), self._resolved)
-        return resolved if isinstance(resolved, Failed) else check(resolved, self._interner, self._typed)
+        """Return a tree with typed checks, or :class:`Failed`."""
+        return self._pipeline.run(written, "fill_statics", "typecheck")
 
     def _template(self, rule: Rule) -> Template | tuple[Diagnostic, ...]:
         """Return the output of a rule with what the configuration adds to it, or the mistakes in it."""

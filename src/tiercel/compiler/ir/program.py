@@ -231,8 +231,8 @@ class Program:
         outputs: for each rule, the values that an alert of it captures.
         path_matching: ``both``, ``requested`` or ``resolved``.
         calls: the system calls without an event of their own that some rule can match.
-        asked: codes of the events that a live sensor has to report: all that some rule can match, but those that there
-            is no end of, and what engines tell of containers, only where a rule names them.
+        required_events: codes of the events that a live sensor must report: all that some rule can match. Events of
+            extreme rate and events about containers are included only if a rule names them.
         plans: by event code, how the entries that may match are found; those of equal entries are one object.  A code
             without a plan has all its entries tried.
         filters: by event code, what the kernel need not report; a code without one is not filtered.
@@ -247,7 +247,7 @@ class Program:
     outputs: tuple[tuple[OutputField, ...], ...]
     path_matching: str = "both"
     calls: frozenset[str] = frozenset()
-    asked: frozenset[int] = frozenset()
+    required_events: frozenset[int] = frozenset()
     plans: Mapping[int, Plan] = field(default_factory=dict)
     filters: Mapping[int, Filter] = field(default_factory=dict)
     path_sets: tuple[tuple[tuple[str, bytes], ...], ...] = ()
@@ -262,7 +262,7 @@ class Program:
         """Those of the events asked for that the live sensor can report, and that may match then."""
         return frozenset(
             code
-            for code in self.asked
+            for code in self.required_events
             if EVENT_BY_CODE[code].is_live and (code not in self.filters or self.filters[code].clauses)
         )
 

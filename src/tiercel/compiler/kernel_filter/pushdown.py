@@ -32,28 +32,28 @@ class Pushed:
     Attributes:
         filters: by event code.
         path_sets: demands on paths or ports, of which one holds for what is in the set; clauses have a bit for each.
-        dear: codes of frequent event types, by the rules that have nearly every event of these reported.
+        expensive: codes of frequent event types, by the rules that have nearly every event of these reported.
     """
 
     def __init__(
         self,
         filters: dict[int, Filter],
         path_sets: tuple[tuple[tuple[str, bytes], ...], ...],
-        dear: dict[int, tuple[int, ...]],
+        expensive: dict[int, tuple[int, ...]],
     ) -> None:
         self.filters = filters
         self.path_sets = path_sets
-        self.dear = dear
+        self.expensive = expensive
 
 
-def pushdown(rules: Iterable[tuple[int, tuple[Part, ...]]], asked: frozenset[int]) -> Pushed:
+def pushdown(rules: Iterable[tuple[int, tuple[Part, ...]]], required: frozenset[int]) -> Pushed:
     """Return the filters of shared trees, given with the rule's index.
 
     Args:
         rules: as for :func:`tiercel.compiler.passes.lower.lower`.
-        asked: codes of the events that the kernel is asked for.
+        required: codes of the events that the kernel is asked for.
     """
-    codes = {code for code in asked if is_filtered(code)}
+    codes = {code for code in required if is_filtered(code)}
     of_shapes: dict[Shape, _Reader] = {}
     readers = {code: of_shapes.setdefault(shape_of(code), _Reader(shape_of(code))) for code in codes}
     found: dict[int, list[tuple[int, Clauses]]] = {code: [] for code in codes}
@@ -145,25 +145,27 @@ def _allocated(found: Mapping[int, list[tuple[int, Clauses]]]) -> Pushed:
     }
     used = {number: keys for keys, number in sets.items() if number is not None}
     path_sets = tuple(tuple(sorted(reduced(used[number]))) for number in sorted(used))
-    return Pushed(filters, path_sets, _dear(found))
+    return Pushed(filters, path_sets, _expensive(found))
 
 
 # What is true of most events anyway.
-_COMMON: Final = mask(Atom.OK, Atom.ROOT, Atom.HOST, Atom.OPEN_READ, Atom.FD_KNOWN, Atom.FD_FILE)
-_SELDOM: Final = mask(Atom.OPEN_DIRECTORY, Atom.FD_DIRECTORY, Atom.FD_IPV4, Atom.FD_IPV6, Atom.FD_UNIX, Atom.FD_FIFO)
+_COMMON_ATOMS: Final = mask(Atom.OK, Atom.ROOT, Atom.HOST, Atom.OPEN_READ, Atom.FD_KNOWN, Atom.FD_FILE)
+_RARE_ATOMS: Final = mask(
+    Atom.OPEN_DIRECTORY, Atom.FD_DIRECTORY, Atom.FD_IPV4, Atom.FD_IPV6, Atom.FD_UNIX, Atom.FD_FIFO
+)
 
 
-def _dear(found: Mapping[int, list[tuple[int, Clauses]]]) -> dict[int, tuple[int, ...]]:
+def _expensive(found: Mapping[int, list[tuple[int, Clauses]]]) -> dict[int, tuple[int, ...]]:
     """Return the frequent event types of each rule that asks for nearly every event of them."""
-    dear: dict[int, list[int]] = {}
+    expensive: dict[int, list[int]] = {}
     for code in sorted(found.keys() & FREQUENT):
         for rule, clauses in found[code]:
             if any(
-                clause.paths is None and not clause.must & ~_COMMON and not clause.must_not & ~_SELDOM
+                clause.paths is None and not clause.must & ~_COMMON_ATOMS and not clause.must_not & ~_RARE_ATOMS
                 for clause in map(shortened, clauses)
             ):
-                dear.setdefault(rule, []).append(code)
-    return {rule: tuple(codes) for rule, codes in dear.items()}
+                expensive.setdefault(rule, []).append(code)
+    return {rule: tuple(codes) for rule, codes in expensive.items()}
 
 
 def _numbered(demands: Iterable[Keys]) -> dict[Keys, int | None]:

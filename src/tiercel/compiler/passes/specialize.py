@@ -18,7 +18,7 @@ from tiercel.schema.known_events import ASYNC_NAMES, SYSCALL_NAMES
 from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
 from tiercel.schema.types import Event
 
-__all__ = ["Part", "Splitter", "asked", "holds"]
+__all__ = ["Part", "Splitter", "holds", "required_events", "static_value"]
 
 _VISIBLE: Final = tuple(event for event in EVENTS if not event.internal)
 
@@ -81,7 +81,7 @@ class Splitter:
     """Splits conditions; remembers for each check, and for checks that stand together, what the event types say."""
 
     def __init__(self) -> None:
-        self._verdicts: dict[Leaf, dict[int, bool]] = {}
+        self._static_values: dict[Leaf, dict[int, bool]] = {}
         self._groups: dict[tuple[Leaf, ...], list[_Group]] = {}
 
     def split(self, cond: Tree) -> tuple[Part, ...]:
@@ -110,11 +110,11 @@ class Splitter:
 
     def _known(self, leaf: Leaf) -> dict[int, bool]:
         """Return, by event code, what the event type says about a check; nothing where the event decides."""
-        known = self._verdicts.get(leaf)
+        known = self._static_values.get(leaf)
         if known is None:
             events = _VISIBLE if any(read.field in _TOLD for read in _reads(leaf.check)) else ()
-            found = ((event.code, verdict(leaf, event)) for event in events)
-            known = self._verdicts[leaf] = {code: value for code, value in found if value is not None}
+            found = ((event.code, static_value(leaf, event)) for event in events)
+            known = self._static_values[leaf] = {code: value for code, value in found if value is not None}
         return known
 
 
@@ -127,7 +127,7 @@ def holds(parts: tuple[Part, ...]) -> bool:
         generic
         and len(codes) == len(set(codes))
         and all(
-            verdict(leaf, by_code[code]) is None
+            static_value(leaf, by_code[code]) is None
             for part in parts
             for leaf in walk(part.cond)
             if isinstance(leaf, Leaf)
@@ -136,7 +136,7 @@ def holds(parts: tuple[Part, ...]) -> bool:
     )
 
 
-def asked(cond: Tree, parts: tuple[Part, ...]) -> frozenset[int]:
+def required_events(cond: Tree, parts: tuple[Part, ...]) -> frozenset[int]:
     """Return the codes of the events that a live sensor is asked for by a rule with these parts."""
     checks = [leaf.check for leaf in walk(cond) if isinstance(leaf, Leaf) and _is_told_by_name(leaf.check)]
     named = {value for check in checks if check.op in {"eq", "in"} for value in check.operand}
@@ -146,7 +146,7 @@ def asked(cond: Tree, parts: tuple[Part, ...]) -> frozenset[int]:
     return frozenset(code for code in codes if code not in _ON_DEMAND or _ON_DEMAND[code].encode() in named)
 
 
-def verdict(leaf: Leaf, event: Event) -> bool | None:
+def static_value(leaf: Leaf, event: Event) -> bool | None:
     """Return whether a check holds for every event of a type, for none, or that the event decides (None)."""
     check = leaf.check
     if any(_is_missing(read, event) for read in _reads(check)):
