@@ -7,7 +7,7 @@ from typing import Any
 
 from tiercel import compiler
 from tiercel.compiler.frontend.list_expansion import Lists
-from tiercel.compiler.frontend.macros import Environment
+from tiercel.compiler.frontend.macros import MacroTable
 from tiercel.compiler.ir.program import Program
 from tiercel.compiler.ir.tree import Const, ExactlyOne, Failed, Leaf
 from tiercel.compiler.passes.lower import Lowered
@@ -27,7 +27,7 @@ class Passes:
         files = load_text(definitions)
         assert not files.has_errors, files.diagnostics
         lists = Lists({entry.name: entry for entry in files.lists})
-        self.macros = Environment(lists, {macro.name: macro for macro in files.macros})
+        self.macros = MacroTable(lists, {macro.name: macro for macro in files.macros})
         self.pipeline = Pipeline(macros=self.macros, verify=True)
 
     def expand(self, condition: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tiercel.compiler.frontend.config_additions import Additions, AppendOutput
 from tiercel.compiler.frontend.output_template import Template
-from tiercel.compiler.ir.program import Check, Entry, Node, Program
+from tiercel.compiler.ir.program import CompiledCheck, Entry, Node, Program
 from tiercel.compiler.pipeline import (
     PASSES,
     PATHS,
@@ -23,9 +23,9 @@ __all__ = [
     "PATHS",
     "Additions",
     "AppendOutput",
-    "Check",
     "Checked",
     "Compiled",
+    "CompiledCheck",
     "Entry",
     "Node",
     "PathMatching",

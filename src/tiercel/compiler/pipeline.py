@@ -11,7 +11,7 @@ from tiercel.compiler.frontend.config_additions import NO_ADDITIONS, Additions
 from tiercel.compiler.frontend.driver import CheckedRule, Frontend
 from tiercel.compiler.frontend.lints import lint_reported
 from tiercel.compiler.frontend.list_expansion import Lists
-from tiercel.compiler.frontend.macros import Environment
+from tiercel.compiler.frontend.macros import MacroTable
 from tiercel.compiler.frontend.output_template import Template
 from tiercel.compiler.frontend.static_fields import fill_statics
 from tiercel.compiler.ir.program import OutputField, Program, Read
@@ -24,7 +24,7 @@ from tiercel.compiler.planner.cost_model import COSTS, Costs
 from tiercel.errors import RulesError
 from tiercel.frozen import field, frozen, replace
 from tiercel.lang.diagnostics import Diagnostic, Report
-from tiercel.rules.garbage import without_collecting
+from tiercel.rules.gc_pause import gc_paused
 from tiercel.rules.loader import SOURCES, RuleFiles
 from tiercel.rules.model import Rule
 from tiercel.schema.names import FIELD_BY_NAME, FieldRef
@@ -112,7 +112,7 @@ class Linking:
 
 
 class Pipeline:
-    """Runs ``PASSES``; keeps their state, so that a subtree that several conditions share is processed once.
+    """Runner of ``PASSES`` with their state, which processes a subtree that several conditions share only once.
 
     Attributes:
         macros: macros and lists for ``parse`` and ``expand``; the front end replaces it for each file.
@@ -121,7 +121,7 @@ class Pipeline:
     def __init__(
         self,
         *,
-        macros: Environment | None = None,
+        macros: MacroTable | None = None,
         statics: Mapping[str, str] = MappingProxyType({}),
         interner: Interner | None = None,
         costs: Costs = COSTS,
@@ -132,11 +132,11 @@ class Pipeline:
         Args:
             macros: initial value of the attribute; by default a table without macros.
             statics: values of the static fields, by field name.
-            interner: makes the leaves.
+            interner: factory of leaves.
             costs: cost model of the planner.
             verify: assert the postcondition of each pass after it ran.
         """
-        self.macros = macros or Environment(Lists({}), {})
+        self.macros = macros or MacroTable(Lists({}), {})
         self.statics = statics
         self.interner = interner or Interner()
         self.costs = costs
@@ -266,7 +266,7 @@ PASSES: Final = (
     Pass(
         "pushdown",  # needs shared trees to read each once
         _pushdown,
-        lambda linking: pushdown.holds(linking.pushed, dnf.MOST_CLAUSES),
+        lambda linking: pushdown.holds(linking.pushed, dnf.MAX_CLAUSES),
     ),
     Pass(
         "plan",  # needs the places of entries and checks in the program
@@ -284,16 +284,16 @@ _PLACES: Final = {one.name: place for place, one in enumerate(PASSES)}
 
 @frozen
 class Compiled:
-    """What compiling rule files gives.
+    """Result of the compilation of rule files.
 
     Attributes:
         program: the program, or None if there are errors.
-        rules: the rules that the program's indices refer to, in matching order, disabled ones too.
-        templates: the output of each rule.
-        diagnostics: findings of the loader and the compiler together, in file order.
-        notes: what the rules of the program cost a live sensor, in their order; nothing is wrong with them.
-        always: names of the rules that require nothing rare, in their order: all events of some frequent type are held
-            against them.
+        rules: all rules by index in the program, in matching order, including disabled rules.
+        templates: output of each rule.
+        diagnostics: findings of the loader and the compiler, in file order.
+        notes: notes about the cost of rules for a live sensor, in rule order; these are not problems.
+        always: names of the rules that require nothing rare, in order; they are evaluated for all events of some
+            high-rate type.
     """
 
     program: Program | None
@@ -306,11 +306,11 @@ class Compiled:
 
 @frozen
 class Checked:
-    """Rules without a program yet: programs for several selections can be linked from them.
+    """Checked rules, from which programs for several selections can be linked.
 
     Attributes:
-        entries: the rules without errors, in matching order, with their typed conditions and their outputs.
-        diagnostics: findings of the loader and the compiler together, in file order.
+        entries: rules without errors, in matching order, with typed conditions and outputs.
+        diagnostics: findings of the loader and the compiler, in file order.
     """
 
     entries: tuple[CheckedRule, ...]
@@ -318,7 +318,7 @@ class Checked:
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """The rules, disabled ones too."""
+        """All rules, including disabled rules."""
         return tuple(entry.rule for entry in self.entries)
 
     @property
@@ -335,17 +335,17 @@ def compile(  # noqa: A001 - `compiler.compile` is what it is
     sources: Collection[str] = SOURCES,
     additions: Additions = NO_ADDITIONS,
 ) -> Compiled:
-    """Compile rules; the result has a program.
+    """Compile rules to a program.
 
     Args:
-        files: what :func:`tiercel.rules.load_files` returned.
-        path_matching: which bindings of a path rules may match under.
-        select: says which rules take part; by default those that are ``enabled``.
-        sources: names of the event sources that exist.
-        additions: what the configuration adds to rules.
+        files: result of :func:`tiercel.rules.load_files`.
+        path_matching: path bindings for which rules may match.
+        select: predicate for the rules in the program; by default ``enabled`` rules.
+        sources: names of the existing event sources.
+        additions: additions to rules from the configuration.
 
     Raises:
-        RulesError: something in the files is an error; it holds the warnings too.
+        RulesError: the files have errors; it contains the warnings, too.
     """
     compiled = build(files, path_matching=path_matching, select=select, sources=sources, additions=additions)
     if compiled.program is None:
@@ -353,7 +353,7 @@ def compile(  # noqa: A001 - `compiler.compile` is what it is
     return compiled
 
 
-@without_collecting
+@gc_paused
 def build(
     files: RuleFiles,
     *,
@@ -362,16 +362,16 @@ def build(
     sources: Collection[str] = SOURCES,
     additions: Additions = NO_ADDITIONS,
 ) -> Compiled:
-    """Like :func:`compile`, but errors are only in ``diagnostics`` and the program is then None."""
+    """Compile rules like :func:`compile`; errors are in ``diagnostics`` only, and the program is then None."""
     checked = check_rules(files, sources=sources, additions=additions)
     return link(checked, path_matching=path_matching, select=select)
 
 
-@without_collecting
+@gc_paused
 def check_rules(
     files: RuleFiles, *, sources: Collection[str] = SOURCES, additions: Additions = NO_ADDITIONS
 ) -> Checked:
-    """Do what :func:`compile` does for each rule by itself; the arguments are the same."""
+    """Run the part of :func:`compile` that checks single rules, with the same arguments."""
     report = Report()
     for finding in files.diagnostics:
         report.keep(finding)
@@ -383,7 +383,7 @@ def check_rules(
     return Checked(tuple(entries), _in_file_order(report, files))
 
 
-@without_collecting
+@gc_paused
 def link(
     checked: Checked,
     *,
@@ -391,13 +391,13 @@ def link(
     select: Callable[[Rule], bool] | None = None,
     costs: Costs = COSTS,
 ) -> Compiled:
-    """Do what :func:`compile` does for all rules together; no program is made if there are errors.
+    """Run the part of :func:`compile` that links all rules; the program is None if there are errors.
 
     Args:
         checked: the rules.
-        path_matching: which bindings of a path rules may match under.
-        select: says which rules take part; by default those that are ``enabled``.
-        costs: what evaluation is taken to cost; it decides how rules are found, not which match.
+        path_matching: path bindings for which rules may match.
+        select: predicate for the rules in the program; by default ``enabled`` rules.
+        costs: cost model; it decides how rules are found, not which rules match.
     """
     select = select or (lambda rule: rule.enabled)
     templates = tuple(entry.template for entry in checked.entries)
@@ -422,7 +422,7 @@ def link(
 
 
 def _captured(template: Template, path_matching: PathMatching, *, uses_path: bool) -> tuple[OutputField, ...]:
-    """What an alert captures: what is printed, and of rules about paths both truths; its time it has anyway."""
+    """Return the captured fields of an alert: the printed fields, and for rules that read paths both path bindings."""
     sources = template.sources
     if path_matching != "requested" and (uses_path or any(_is_path(source) for source in sources)):
         sources += PATHS

@@ -15,7 +15,7 @@ from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Source, Text
 from tiercel.rules.collection import Collection
 from tiercel.rules.files import Content, read_source, source_of
-from tiercel.rules.garbage import without_collecting
+from tiercel.rules.gc_pause import gc_paused
 from tiercel.rules.items import read_list, read_macro, read_rule
 from tiercel.rules.model import Change, ListDef, MacroDef, Rule, Stage
 from tiercel.rules.reader import describe
@@ -87,7 +87,7 @@ def load_text(text: str, name: str = "<text>", *, sources: AnyOf[str] = SOURCES)
     return _load(iter([Source(name, text.removeprefix("\ufeff"))]), Report(), sources)
 
 
-@without_collecting
+@gc_paused
 def _load(
     files: Iterator[Source | None],
     report: Report,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support.compiling import Passes, build, rule
 from support.conditions import conditions
 
-from tiercel.compiler.ir.program import FALSE, TRUE, Check, Entry, Node, Read
+from tiercel.compiler.ir.program import FALSE, TRUE, CompiledCheck, Entry, Node, Read
 from tiercel.compiler.ir.tree import Const, ExactlyOne
 from tiercel.compiler.passes import expand, fold, intern, lower, order, resolve, specialize, typecheck
 from tiercel.lang import Span
@@ -53,7 +53,7 @@ def test_check() -> None:
         replace(leaf, check=leaf.check.__class__(Read("proc.name"), "startswith", (b"a",), "oneof"))
     )
     assert not typecheck.holds(
-        replace(leaf, check=Check(Read("proc.name"), "startswith", (b"a",), right=Read("proc.exe")))
+        replace(leaf, check=CompiledCheck(Read("proc.name"), "startswith", (b"a",), right=Read("proc.exe")))
     )
 
 

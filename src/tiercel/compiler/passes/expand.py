@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
-from tiercel.compiler.frontend.macros import Environment
+from tiercel.compiler.frontend.macros import MacroTable
 from tiercel.compiler.ir.tree import Failed, walk
 from tiercel.lang.ast import Check, Cond
 
 __all__ = ["expand", "holds"]
 
 
-def expand(cond: Cond, macros: Environment) -> Cond | Failed:
+def expand(cond: Cond, macros: MacroTable) -> Cond | Failed:
     """Return the tree without macro names; its size and depth are bounded."""
     return macros.fill(cond)
 
 
 def holds(cond: Cond) -> bool:
-    """Say whether the tree is what this pass promises."""
+    """Return whether the tree meets the postcondition of the pass."""
     return all(isinstance(leaf, Check) for leaf in walk(cond))
