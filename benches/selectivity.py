@@ -18,7 +18,7 @@ from tiercel import compiler
 from tiercel._core.api import replay
 from tiercel._core.eval.program_build import RuleProgram
 from tiercel.capture.input_file import CaptureFile
-from tiercel.compiler.ir.program import FALSE, TRUE, Check, Entry, Node, Program, Read
+from tiercel.compiler.ir.program import FALSE, TRUE, CompiledCheck, Entry, Node, Program, Read
 from tiercel.rules import load_files
 
 BILLION = 1_000_000_000
@@ -30,7 +30,7 @@ def counting(program: Program, sample: float) -> tuple[Program, dict[int, set[in
     for code, entries in program.entries.items():
         for number in _checks(program, [entry.root for entry in entries]):
             tried[number].add(code)
-    sampled = Check(Read("evt.rawtime.ns"), "lt", (int(sample * BILLION),))
+    sampled = CompiledCheck(Read("evt.rawtime.ns"), "lt", (int(sample * BILLION),))
     nodes: list[Node] = []
     entries: dict[int, list[Entry]] = defaultdict(list)
     for number in range(len(program.checks)):

@@ -17,7 +17,7 @@ from tiercel.alerts.alert import Alert, AlertEvent, Layout, Style
 from tiercel.alerts.layout import make_layouts
 from tiercel.compiler import Compiled, Program, Template
 from tiercel.compiler.frontend.output_template import parse_template
-from tiercel.compiler.ir.program import Call, OutputField, Read
+from tiercel.compiler.ir.program import OutputField, Read, Transform
 from tiercel.lang.text import Text
 from tiercel.rules import load_files
 from tiercel.rules.model import Priority, Rule
@@ -109,7 +109,7 @@ def value_of(source: object, fields: dict[str, Any]) -> Any:
     match source:
         case Read():
             return fields[str(source)]
-        case Call(name, args):
+        case Transform(name, args):
             values = [value_of(arg, fields) for arg in args]
             return None if None in values else APPLIED[name](*values)
         case bytes():

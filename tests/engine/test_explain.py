@@ -12,7 +12,7 @@ from support.conditions import conditions
 from support.given_events import event as events
 
 from tiercel import compiler
-from tiercel.compiler.explain import Single, blame
+from tiercel.compiler.explain import SoloRule, deciding_checks
 from tiercel.compiler.ir.tree import Leaf, walk
 from tiercel.engine.evaluate import Engine
 from tiercel.engine.explain import Explainer, Verdict, brief
@@ -146,20 +146,20 @@ def test_agrees_with_the_evaluator(text: str, mapping: dict[str, Any]) -> None:
     assert verdict.matches is bool(alerts)
     # Of a condition that no event of this type can satisfy nothing is tried.
     row = EVENT_BY_NAME["syscall" if mapping["evt.type"] in GENERIC else mapping["evt.type"]]
-    if not verdict.matches and (not verdict.tried or row.code in made.single(0).program.entries):
-        _failures_are_true(made.single(0), verdict, mapping)
+    if not verdict.matches and (not verdict.tried or row.code in made.solo_rule(0).program.entries):
+        _failures_are_true(made.solo_rule(0), verdict, mapping)
 
 
-def _failures_are_true(single: Single, verdict: Verdict, mapping: dict[str, Any]) -> None:
+def _failures_are_true(solo_rule: SoloRule, verdict: Verdict, mapping: dict[str, Any]) -> None:
     """What is said of a check is so, and together it decides the condition whatever the other checks are."""
     for failures, binding in ((verdict.failures, "requested"), (verdict.resolved, "resolved")):
         said = {failure.check: failure.result for failure in failures}
-        leaves = [leaf for leaf in walk(single.cond) if isinstance(leaf, Leaf)]
+        leaves = [leaf for leaf in walk(solo_rule.cond) if isinstance(leaf, Leaf)]
         for leaf in leaves:
             written = parse(leaf.span.value)
             assert isinstance(written, Check)
             if leaf.check in said and verdict.tried and written.modifier is None:
                 assert naive.holds(written, mapping, binding) is said[leaf.check]
-        assert bool(said) or not leaves or binding == "resolved" or not single.parts
+        assert bool(said) or not leaves or binding == "resolved" or not solo_rule.parts
         if said:
-            assert blame(single.cond, lambda leaf, said=said: said.get(leaf.check))
+            assert deciding_checks(solo_rule.cond, lambda leaf, said=said: said.get(leaf.check))

@@ -13,7 +13,7 @@ import pytest
 from support.compiling import Passes, indexed, show
 
 from tiercel import compiler
-from tiercel.compiler.planner.describe import found
+from tiercel.compiler.planner.describe import describe_plan
 from tiercel.rules import load_text
 
 HERE = Path(__file__).parent
@@ -43,7 +43,7 @@ def test_programs(path: Path, golden: Golden) -> None:
     golden(path.with_suffix(".before"), before)
     golden(path.with_suffix(".after"), compiled.program.dump())
     program = indexed(path.read_text())
-    ways = [(name, found(program, number)) for number, name in enumerate(program.rules)]
+    ways = [(name, describe_plan(program, number)) for number, name in enumerate(program.rules)]
     lines = (f"{name}:\n" + "".join(f"  {_few(way.events)}: {way.text}\n" for way in some) for name, some in ways)
     golden(path.with_suffix(".found"), "".join(lines))
 

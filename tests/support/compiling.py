@@ -3,19 +3,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from tiercel import compiler
 from tiercel.compiler.frontend.list_expansion import Lists
-from tiercel.compiler.frontend.macros import Environment
+from tiercel.compiler.frontend.macros import MacroTable
 from tiercel.compiler.ir.program import Program
-from tiercel.compiler.ir.tree import Const, ExactlyOne, Failed, Interner, Leaf
-from tiercel.compiler.passes import expand, fold, lower, order, resolve
-from tiercel.compiler.passes import intern as share
-from tiercel.compiler.passes import specialize as split
-from tiercel.compiler.passes import typecheck as check
+from tiercel.compiler.ir.tree import Const, ExactlyOne, Failed, Leaf
+from tiercel.compiler.passes.lower import Lowered
 from tiercel.compiler.passes.specialize import Part
+from tiercel.compiler.pipeline import Linking, Pipeline
 from tiercel.compiler.planner.cost_model import FREE
 from tiercel.lang.ast import And, Not, Or
 from tiercel.lang.text import Text
@@ -23,71 +20,49 @@ from tiercel.rules import load_text
 from tiercel.schema.names import EVENT_BY_NAME
 
 
-@dataclass
 class Passes:
-    """The passes, with what they remember; each asserts its promise."""
+    """The pipeline, run up to some pass for conditions as text; the postcondition of each pass is asserted."""
 
-    definitions: str = ""
-    interner: Interner = field(default_factory=Interner)
-    splitter: split.Splitter = field(default_factory=split.Splitter)
-    pool: share.Pool = field(default_factory=share.Pool)
-
-    def __post_init__(self) -> None:
-        files = load_text(self.definitions)
+    def __init__(self, definitions: str = "") -> None:
+        files = load_text(definitions)
         assert not files.has_errors, files.diagnostics
         lists = Lists({entry.name: entry for entry in files.lists})
-        self.environment = Environment(lists, {macro.name: macro for macro in files.macros})
+        self.macros = MacroTable(lists, {macro.name: macro for macro in files.macros})
+        self.pipeline = Pipeline(macros=self.macros, verify=True)
 
     def expand(self, condition: str) -> Any:
-        cond = expand.expand(Text.of(condition), self.environment)
-        assert isinstance(cond, Failed) or expand.holds(cond)
-        return cond
+        return self.pipeline.run(Text.of(condition), "parse", "expand")
 
     def resolve(self, condition: str) -> Any:
-        cond = self.expand(condition)
-        assert not isinstance(cond, Failed), cond.findings
-        resolved = resolve.resolve(cond, {})
-        assert isinstance(resolved, Failed) or resolve.holds(resolved)
-        return resolved
+        return self._next(self.expand(condition), "resolve")
 
     def check(self, condition: str) -> Any:
-        cond = self.resolve(condition)
-        assert not isinstance(cond, Failed), cond.findings
-        typed = check.check(cond, self.interner, {})
-        assert isinstance(typed, Failed) or check.holds(typed)
-        return typed
+        return self._next(self.resolve(condition), "typecheck")
 
     def fold(self, condition: str) -> Any:
-        cond = self.check(condition)
-        assert not isinstance(cond, Failed), cond.findings
-        folded = fold.fold(cond, {})
-        assert fold.holds(folded)
-        return folded
+        return self._next(self.check(condition), "fold")
 
     def split(self, condition: str) -> tuple[Part, ...]:
-        parts = self.splitter.split(self.fold(condition))
-        assert split.holds(parts)
-        assert all(fold.holds(part.cond) for part in parts)
-        return parts
+        return self._link((condition,), "specialize").parts[0][1]
 
     def order(self, condition: str) -> tuple[Part, ...]:
-        parts = [part.with_cond(order.order(part.cond, {}, {})) for part in self.split(condition)]
-        assert all(order.holds(part.cond) for part in parts)
-        return tuple(parts)
+        return self._link((condition,), "order").parts[0][1]
 
     def share(self, *conditions: str) -> list[tuple[Part, ...]]:
-        rules = [
-            tuple(part.with_cond(share.share(part.cond, self.pool)) for part in self.order(condition))
-            for condition in conditions
-        ]
-        assert share.holds([part.cond for parts in rules for part in parts])
-        assert all(order.holds(part.cond) for parts in rules for part in parts)
-        return rules
+        return [parts for _, parts in self._link(conditions, "intern").parts]
 
-    def lower(self, *conditions: str) -> lower.Lowered:
-        lowered = lower.lower(enumerate(self.share(*conditions)))
-        assert lower.holds(lowered)
-        return lowered
+    def lower(self, *conditions: str) -> Lowered:
+        return self._link(conditions, "plan").lowered
+
+    def _next(self, cond: Any, name: str) -> Any:
+        assert not isinstance(cond, Failed), cond.findings
+        return self.pipeline.run(cond, name, name)
+
+    def _link(self, conditions: tuple[str, ...], last: str) -> Linking:
+        conds = tuple(enumerate(map(self.fold, conditions)))
+        linking = self.pipeline.run(Linking(conds), "specialize", last)
+        assert isinstance(linking, Linking)
+        return linking
 
 
 def show(cond: Any) -> str:
@@ -114,7 +89,7 @@ def codes_of(failed: Any) -> list[str]:
     return [finding.code for finding in failed.findings]
 
 
-def event_names(part: split.Part) -> set[str]:
+def event_names(part: Part) -> set[str]:
     """Names of the events of a part."""
     return {name for name, row in EVENT_BY_NAME.items() if row.code in part.codes}
 

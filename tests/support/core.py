@@ -10,7 +10,7 @@ from tiercel._core.alerts.unpack import RawAlert
 from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.compiler.ir.program import FALSE, TRUE, Check, Entry, Node, Operand, Program, Read, Source
+from tiercel.compiler.ir.program import FALSE, TRUE, CompiledCheck, Entry, Node, Operand, Program, Read, Source
 from tiercel.schema.events import EVENTS
 from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
 from tiercel.schema.wire import encode
@@ -64,13 +64,15 @@ def checking(field: str, op: str, *operand: Operand, outputs: tuple[str, ...] = 
     """A rule of one check, for every event."""
     entries = {EVENT_BY_NAME[row].code: (Entry(0, 0, paths),) for row in VISIBLE}
     captured = tuple(field_ref(output) for output in outputs)
-    return Program(("one",), (Check(field_ref(field), op, operand),), (Node(0, TRUE, FALSE),), entries, (captured,))
+    return Program(
+        ("one",), (CompiledCheck(field_ref(field), op, operand),), (Node(0, TRUE, FALSE),), entries, (captured,)
+    )
 
 
 def outputs(*sources: Source, check: tuple[Any, ...] | None = None) -> Program:
     """A rule for every event that captures the sources, perhaps with one check: left, operator, constants."""
     entries = {EVENT_BY_NAME[row].code: (Entry(0, TRUE if check is None else 0, True),) for row in VISIBLE}
-    checks = () if check is None else (Check(check[0], check[1], check[2:]),)
+    checks = () if check is None else (CompiledCheck(check[0], check[1], check[2:]),)
     nodes = () if check is None else (Node(0, TRUE, FALSE),)
     return Program(("one",), checks, nodes, entries, (sources,))
 

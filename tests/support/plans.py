@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from support import naive
-from tiercel.compiler.ir.program import Probe, Program, Source
+from tiercel.compiler.ir.program import IndexLookup, Program, Source
 from tiercel.lang import parse
 
 BINDINGS: Final = ("requested", "resolved")
@@ -36,7 +36,7 @@ def values(source: Source, event: Mapping[str, Any], binding: str) -> tuple[Any,
     return () if read is None else read.items
 
 
-def _hits(probe: Probe, event: Mapping[str, Any], binding: str) -> set[int]:
+def _hits(probe: IndexLookup, event: Mapping[str, Any], binding: str) -> set[int]:
     hit = KINDS[probe.kind]
     found = values(probe.source, event, binding)
     return {entry for key, entries in probe.keys for entry in entries if any(hit(value, key) for value in found)}

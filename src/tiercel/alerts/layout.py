@@ -13,7 +13,7 @@ from tiercel.alerts.format import TIMES, readable
 from tiercel.compiler import PATHS, Compiled, Template
 from tiercel.compiler.frontend.output_template import FieldSegment
 from tiercel.compiler.frontend.output_template import Segments as OutputSegments
-from tiercel.compiler.ir.program import Call, Items, OutputField, Read, Source
+from tiercel.compiler.ir.program import Items, OutputField, Read, Source, Transform
 from tiercel.frozen import replace
 from tiercel.lang.printer import escape
 from tiercel.rules import Rule
@@ -97,7 +97,7 @@ def _is_buffer(source: object) -> bool:
     match source:
         case Read():
             return source.ref.type.kind == "bytes"
-        case Call("b64", args):
+        case Transform("b64", args):
             return _is_buffer(args[0])
         case _:
             return False
@@ -105,16 +105,16 @@ def _is_buffer(source: object) -> bool:
 
 def _is_length_of_text(source: Source) -> bool:
     """Whether it is a number that Falco has no print format for, and prints as missing."""
-    return isinstance(source, Call) and source.name == "len" and not _is_list(source.args[0])
+    return isinstance(source, Transform) and source.name == "len" and not _is_list(source.args[0])
 
 
 def _is_list(source: object) -> bool:
     match source:
         case Read(name):
             return FIELD_BY_NAME[name].multi == "list"
-        case Call("getopt", _, option):
+        case Transform("getopt", _, option):
             return option is None
-        case Call("tolower" | "toupper" | "b64", args):
+        case Transform("tolower" | "toupper" | "b64", args):
             return _is_list(args[0])
         case _:
             return isinstance(source, Items)

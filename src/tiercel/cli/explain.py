@@ -23,10 +23,10 @@ from typing import Any, Final, NamedTuple
 from tiercel import compiler
 from tiercel.cli import EXIT_OK
 from tiercel.cli.rule_paths import STDIN, rule_paths
-from tiercel.compiler.explain import Single
-from tiercel.compiler.ir.program import FALSE, TRUE, Check, Entry, reads
-from tiercel.compiler.kernel_filter.describe import Reported, reported
-from tiercel.compiler.planner.describe import Found, found
+from tiercel.compiler.explain import SoloRule
+from tiercel.compiler.ir.program import FALSE, TRUE, CompiledCheck, Entry, reads
+from tiercel.compiler.kernel_filter.describe import FilterDescription, describe_filter
+from tiercel.compiler.planner.describe import PlanDescription, describe_plan
 from tiercel.engine.explain import Explainer, Verdict, brief
 from tiercel.engine.replay import held_event
 from tiercel.engine.ruleset import packaged_sets
@@ -77,15 +77,15 @@ def run(args: argparse.Namespace) -> int:
     if args.event is None:
         if args.capture is not None:
             raise UsageError("E601", "--capture without --event", hint="for example --event 4711: evt.num of the alert")
-        singles = [explainer.single(index) for index in chosen]
-        ways = [_ways(compiled, index, one) for index, one in zip(chosen, singles, strict=True)]
-        enabled = {index: one.program for index, one in zip(chosen, singles, strict=True) if one.rule.enabled}
-        whole = () if args.rule or compiled.program is None else reported(compiled.program, enabled)
+        solo_rules = [explainer.solo_rule(index) for index in chosen]
+        ways = [_ways(compiled, index, one) for index, one in zip(chosen, solo_rules, strict=True)]
+        enabled = {index: one.program for index, one in zip(chosen, solo_rules, strict=True) if one.rule.enabled}
+        whole = () if args.rule or compiled.program is None else describe_filter(compiled.program, enabled)
         if args.json:
             told = [_reported_data(one, compiled.rules) for one in whole]
-            _print_json({"rules": list(map(_rule_data, singles, ways)), "reported": told})
+            _print_json({"rules": list(map(_rule_data, solo_rules, ways)), "reported": told})
         else:
-            blocks = [*map(_rule_lines, singles, ways), *([_reported_lines(whole, compiled.rules)] if whole else [])]
+            blocks = [*map(_rule_lines, solo_rules, ways), *([_reported_lines(whole, compiled.rules)] if whole else [])]
             print(visible_lines("\n\n".join(map("\n".join, blocks))))
         return EXIT_OK
     if args.capture is not None:
@@ -164,7 +164,7 @@ class _Step(NamedTuple):
     """A node as it is shown: numbered from 1, edges as numbers or words."""
 
     number: int
-    check: Check
+    check: CompiledCheck
     yes: int | str
     no: int | str
     cost: int
@@ -172,27 +172,27 @@ class _Step(NamedTuple):
     pending: tuple[str, ...]
 
 
-def _ways(compiled: compiler.Compiled, index: int, single: Single) -> tuple[Found, ...]:
+def _ways(compiled: compiler.Compiled, index: int, solo_rule: SoloRule) -> tuple[PlanDescription, ...]:
     """Return how a rule is found among all; one that is switched off, how it would be found alone."""
     assert compiled.program is not None
-    return found(compiled.program, index) if single.rule.enabled else found(single.program, 0)
+    return describe_plan(compiled.program, index) if solo_rule.rule.enabled else describe_plan(solo_rule.program, 0)
 
 
-def _rule_lines(single: Single, ways: Sequence[Found]) -> Iterator[str]:
-    rule = single.rule
+def _rule_lines(solo_rule: SoloRule, ways: Sequence[PlanDescription]) -> Iterator[str]:
+    rule = solo_rule.rule
     place = rule.span.text.place(rule.span.start)
     state = "enabled" if rule.enabled else "switched off"
     yield rule.name
     yield f"  {place.file}:{place.line}:{place.column}, {rule.priority}, {rule.source}, {state}"
-    groups = _groups(single)
+    groups = _groups(solo_rule)
     for codes, entry in groups:
         yield f"  {_types(codes)}{'  (paths as requested, then as resolved)' if entry.uses_path else ''}"
-        yield from _step_lines(list(_steps(single, codes[0], entry)))
+        yield from _step_lines(list(_steps(solo_rule, codes[0], entry)))
     if not groups:
         yield "  matches no event"
-    yield from (f"  tried, {_few(way.events)}: {way.text}{_reason(way, single)}" for way in ways)
-    yield from _kernel_lines(single)
-    captured = ", ".join(map(str, single.program.outputs[0]))
+    yield from (f"  tried, {_few(way.events)}: {way.text}{_reason(way, solo_rule)}" for way in ways)
+    yield from _kernel_lines(solo_rule)
+    captured = ", ".join(map(str, solo_rule.program.outputs[0]))
     yield f"  an alert captures {captured or 'no field'}"
 
 
@@ -208,28 +208,28 @@ def _step_lines(steps: list[_Step]) -> Iterator[str]:
         yield f"{line}  cost {step.cost:<2}  {', '.join((*step.items, *notes))}".rstrip()
 
 
-def _reason(way: Found, single: Single) -> str:
+def _reason(way: PlanDescription, solo_rule: SoloRule) -> str:
     """Return why a rule is tried at every event, if it is."""
     if way.keys or way.guards:
         return ""
-    alone = next((one for one in found(single.program, 0) if not {*way.events}.isdisjoint(one.events)), None)
+    alone = next((one for one in describe_plan(solo_rule.program, 0) if not {*way.events}.isdisjoint(one.events)), None)
     if alone is None or not alone.keys:
         return ", as it requires nothing rare"
     return f", which costs less than to look up {'; or '.join(alone.keys)}"
 
 
-def _kernel_lines(single: Single) -> Iterator[str]:
+def _kernel_lines(solo_rule: SoloRule) -> Iterator[str]:
     """Yield what the kernel needs to report for a rule; nothing where it has to report every event."""
-    for one in reported(single.program, {}):
+    for one in describe_filter(solo_rule.program, {}):
         texts = [alternative.text for alternative in one.alternatives]
         if texts != ["every event"]:
             yield f"  from the kernel, {_few(one.events)}: {'; or '.join(texts) or 'none'}"
 
 
-def _groups(single: Single) -> list[tuple[tuple[int, ...], Entry]]:
+def _groups(solo_rule: SoloRule) -> list[tuple[tuple[int, ...], Entry]]:
     """Return the event types that share an entry, each with it."""
     found: dict[Entry, list[int]] = {}
-    for code, entries in single.program.entries.items():
+    for code, entries in solo_rule.program.entries.items():
         found.setdefault(entries[0], []).append(code)
     return [(tuple(codes), entry) for entry, codes in found.items()]
 
@@ -244,9 +244,9 @@ def _few(names: Sequence[str]) -> str:
     return f"{', '.join(names[:_MANY])} and {len(names) - _MANY} more" if len(names) > _MANY else ", ".join(names)
 
 
-def _steps(single: Single, code: int, entry: Entry) -> Iterator[_Step]:
+def _steps(solo_rule: SoloRule, code: int, entry: Entry) -> Iterator[_Step]:
     """Yield the nodes that can be reached from an entry, in the order in which they stand in the program."""
-    nodes, written = single.program.nodes, single.written(code)
+    nodes, written = solo_rule.program.nodes, solo_rule.written(code)
     reached: set[int] = set()
     waiting = [entry.root]
     while waiting:
@@ -258,18 +258,18 @@ def _steps(single: Single, code: int, entry: Entry) -> Iterator[_Step]:
     edges: dict[int, int | str] = {TRUE: "match", FALSE: "no", **number}
     for at, place in number.items():
         node = nodes[at]
-        check = single.program.checks[node.check]
+        check = solo_rule.program.checks[node.check]
         leaves = written[check]
         items = dict.fromkeys(leaf.span.text.item or "" for leaf in leaves)
-        items.pop(single.rule.item, None)
+        items.pop(solo_rule.rule.item, None)
         names = (read.field for side in (check.left, check.right) for read in reads(side))
         pending = dict.fromkeys(name for name in names if FIELD_BY_NAME[name].pending)
         edge = (edges[node.on_true], edges[node.on_false])
         yield _Step(place, check, *edge, leaves[0].cost, tuple(items), tuple(pending))
 
 
-def _rule_data(single: Single, ways: Sequence[Found]) -> dict[str, Any]:
-    rule = single.rule
+def _rule_data(solo_rule: SoloRule, ways: Sequence[PlanDescription]) -> dict[str, Any]:
+    rule = solo_rule.rule
     return {
         "name": rule.name,
         **rule.span.text.place(rule.span.start).to_dict(),
@@ -290,18 +290,20 @@ def _rule_data(single: Single, ways: Sequence[Found]) -> dict[str, Any]:
                         "items": [*step.items],
                         "pending": [*step.pending],
                     }
-                    for step in _steps(single, codes[0], entry)
+                    for step in _steps(solo_rule, codes[0], entry)
                 ],
             }
-            for codes, entry in _groups(single)
+            for codes, entry in _groups(solo_rule)
         ],
         "tried": [way.to_dict() for way in ways],
-        "reported": [_reported_data(one, (rule,)) for one in reported(single.program, {0: single.program})],
-        "fields": list(map(str, single.program.outputs[0])),
+        "reported": [
+            _reported_data(one, (rule,)) for one in describe_filter(solo_rule.program, {0: solo_rule.program})
+        ],
+        "fields": list(map(str, solo_rule.program.outputs[0])),
     }
 
 
-def _reported_lines(whole: Sequence[Reported], rules: Sequence[Rule]) -> Iterator[str]:
+def _reported_lines(whole: Sequence[FilterDescription], rules: Sequence[Rule]) -> Iterator[str]:
     """Yield what the kernel reports for all rules together, and which rules are the reason."""
     yield "from the kernel, for all rules together"
     for one in whole:
@@ -313,7 +315,7 @@ def _reported_lines(whole: Sequence[Reported], rules: Sequence[Rule]) -> Iterato
             yield f"      for {', '.join(names)}{f' and {more} more' if more else ''}"
 
 
-def _reported_data(one: Reported, rules: Sequence[Rule]) -> dict[str, Any]:
+def _reported_data(one: FilterDescription, rules: Sequence[Rule]) -> dict[str, Any]:
     return {
         "events": [*one.events],
         "alternatives": [

@@ -35,9 +35,9 @@ from tiercel.errors import RulesError, UsageError
 from tiercel.escaping import visible_json, visible_lines
 from tiercel.lang.diagnostics import Diagnostic
 from tiercel.rules.files import FileProblem, read_bytes
+from tiercel.testing.messages import problem_data, problem_lines
 from tiercel.testing.model import Case
 from tiercel.testing.running import Library, Problem, RuleTests
-from tiercel.testing.words import problem_data, problem_lines
 
 EXAMPLES = """\
   tiercel test tests/                    every file of tests below a folder: YAML with `cases:`

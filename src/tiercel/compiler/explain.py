@@ -1,22 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One rule by itself, for explanations: its own program, and its condition with the place of every check."""
+"""Single rules for explanations: own program, and condition with the place of every check."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from tiercel.compiler import Compiled
 from tiercel.compiler.frontend.list_expansion import Lists
-from tiercel.compiler.frontend.macros import Environment
-from tiercel.compiler.ir.program import Check, Program
+from tiercel.compiler.frontend.macros import MacroTable
+from tiercel.compiler.ir.program import CompiledCheck, Program
 from tiercel.compiler.ir.tree import Const, ExactlyOne, Failed, Interner, Leaf, walk
-from tiercel.compiler.kernel_filter import pushdown
-from tiercel.compiler.passes import expand, fold, lower, order, resolve
-from tiercel.compiler.passes import specialize as split
-from tiercel.compiler.passes import typecheck as check
-from tiercel.compiler.passes.specialize import Part, verdict
-from tiercel.compiler.planner import plan as index
+from tiercel.compiler.passes.order import order
+from tiercel.compiler.passes.specialize import Part, static_value
+from tiercel.compiler.pipeline import Compiled, Linking, Pipeline
 from tiercel.compiler.planner.cost_model import FREE
 from tiercel.frozen import frozen, replace
 from tiercel.lang.ast import And, Not, Or
@@ -25,7 +21,7 @@ from tiercel.rules.loader import RuleFiles
 from tiercel.rules.model import Rule
 from tiercel.schema.types import Event
 
-__all__ = ["Single", "Singles", "blame"]
+__all__ = ["SoloRule", "SoloRules", "deciding_checks"]
 
 Truth: TypeAlias = Callable[[Leaf], "bool | None"]
 
@@ -33,14 +29,14 @@ _UNKNOWN: Final = -1
 
 
 @frozen
-class Single:
-    """A rule and what it compiles to when it is alone.
+class SoloRule:
+    """A rule, compiled alone.
 
     Attributes:
         rule: the rule.
-        cond: its condition, in the order in which its checks are tried; each leaf knows its own place.
-        parts: what is left of ``cond`` for some event types each.
-        program: the rule's program; the rule is number 0 in it. Its plans have all that the rule can be found by.
+        cond: its condition in order of evaluation; each leaf has its own place.
+        parts: specializations of ``cond`` for event types.
+        program: program of the rule, which has index 0. Its plans contain all index keys of the rule.
     """
 
     rule: Rule
@@ -49,112 +45,102 @@ class Single:
     program: Program
 
     def part(self, code: int) -> Part | None:
-        """Return the part for an event type, or None if the condition cannot hold for it."""
+        """Return the part for an event type, or None if the condition is false for it."""
         return next((part for part in self.parts if code in part.codes), None)
 
-    def written(self, code: int) -> Mapping[Check, tuple[Leaf, ...]]:
-        """Return, for an event type, the leaves of each check: one for each place where it is written."""
+    def written(self, code: int) -> Mapping[CompiledCheck, tuple[Leaf, ...]]:
+        """Return, for an event type, the leaves of each check: one for each place in the source."""
         part = self.part(code)
-        found: dict[Check, list[Leaf]] = {}
+        found: dict[CompiledCheck, list[Leaf]] = {}
         for leaf in walk(part.cond) if part is not None else ():
             if isinstance(leaf, Leaf):
                 found.setdefault(leaf.check, []).append(leaf)
         return {made: tuple(dict.fromkeys(leaves)) for made, leaves in found.items()}
 
     def undecided(self, event: Event) -> tuple[Leaf, ...]:
-        """Return the checks for which no event of this type matches; none if some may."""
-        return blame(self.cond, lambda leaf: verdict(leaf, event)) if self.part(event.code) is None else ()
+        """Return the checks that exclude all events of a type; empty if some may match."""
+        return (
+            deciding_checks(self.cond, lambda leaf: static_value(leaf, event)) if self.part(event.code) is None else ()
+        )
 
 
-class Singles:
-    """Compiles rules one by one, out of files that compile together."""
+class SoloRules:
+    """Compiler of single rules from compiled files."""
 
     def __init__(self, files: RuleFiles, compiled: Compiled) -> None:
         assert compiled.program is not None
         stage = files.stages[-1]
-        self._environment = Environment(Lists(stage.lists), stage.macros)
+        self._macro_table = MacroTable(Lists(stage.lists), stage.macros)
         self._rules = compiled.rules
         self._program = compiled.program
 
-    def single(self, number: int) -> Single:
-        """Return the rule with this place among the compiled rules."""
+    def solo_rule(self, number: int) -> SoloRule:
+        """Return the rule with this index among the compiled rules."""
         rule = self._rules[number]
-        # Equal checks are one in the program; what explains them tells apart where they stand.
-        parts = _split(self._cond(rule, Interner()))
-        lowered = lower.lower([(0, parts)])
-        pushed = pushdown.pushdown([(0, parts)], frozenset(code for part in parts for code in part.codes))
-        cond = self._cond(rule, _Apart())
-        program = Program(
-            rules=(rule.name,),
-            checks=lowered.checks,
-            nodes=lowered.nodes,
-            entries=lowered.entries,
-            outputs=(self._program.outputs[number],),
-            path_matching=self._program.path_matching,
-            filters=pushed.filters,
-            path_sets=pushed.path_sets,
-            plans=index.index([(0, parts)], lowered.numbers, FREE).plans,
-        )
-        return Single(rule, order.order(cond, {}, {}), _split(cond), program)
+        # Equal checks are one check in the program; the explained condition has one leaf for each place instead.
+        pipeline = Pipeline(macros=self._macro_table, costs=FREE)
+        linking = pipeline.run(Linking(((0, self._tree(rule, pipeline)),)), "specialize", "intern")
+        every = frozenset(code for _, parts in linking.parts for part in parts for code in part.codes)
+        linking = pipeline.run(replace(linking, required_events=every), "lower", "plan")
+        program = linking.program([rule.name], [self._program.outputs[number]], self._program.path_matching)
 
-    def _cond(self, rule: Rule, interner: Interner) -> Any:
-        written = expand.expand(full_condition(rule), self._environment)
-        assert not isinstance(written, Failed)
-        return fold.fold(check.check(resolve.resolve(written, {}), interner, {}), {})
+        pipeline = Pipeline(macros=self._macro_table, interner=_Apart())
+        cond = self._tree(rule, pipeline)
+        ((_, parts),) = pipeline.run(Linking(((0, cond),)), "specialize", "order").parts
+        return SoloRule(rule, order(cond, pipeline.ordered, pipeline.tree_costs), parts, program)
+
+    def _tree(self, rule: Rule, pipeline: Pipeline) -> Any:
+        cond = pipeline.tree(full_condition(rule))
+        assert not isinstance(cond, Failed)
+        return cond
 
 
 class _Apart(Interner):
-    """Makes a leaf for each place where a check is written, equal or not."""
+    """Factory of leaves: one leaf for each place in the source, even for equal checks."""
 
     def leaf(self, *args: Any) -> Leaf:
         return replace(super().leaf(*args), span=args[-1])
 
 
-def _split(cond: Any) -> tuple[Part, ...]:
-    ordered: dict[int, tuple[Any, Any]] = {}
-    costs: dict[int, tuple[Any, Any]] = {}
-    return tuple(part.with_cond(order.order(part.cond, ordered, costs)) for part in split.Splitter().split(cond))
+def deciding_checks(cond: Any, truth: Truth) -> tuple[Leaf, ...]:
+    """Return the checks that decide the result of a condition, in order of evaluation.
 
-
-def blame(cond: Any, truth: Truth) -> tuple[Leaf, ...]:
-    """Return the checks that make a condition what it is, in the order in which they are tried.
-
-    Of ``and`` that is the first term that is false, of ``or`` the first that is true; otherwise all terms count.
+    For ``and``, the first false term decides; for ``or``, the first true term; otherwise all terms.
 
     Args:
         cond: a tree without macros and names.
-        truth: what each check came to; None if that is not known.
+        truth: result of each check; None if unknown.
     """
-    return tuple(dict.fromkeys(_blame(cond, truth, {})))
+    return tuple(dict.fromkeys(_deciding(cond, truth, {})))
 
 
-def _blame(cond: Any, truth: Truth, memo: dict[int, int]) -> Iterator[Leaf]:
+def _deciding(cond: Any, truth: Truth, memo: dict[int, int]) -> Iterator[Leaf]:
     match cond:
         case Leaf():
             yield cond
         case Not():
-            yield from _blame(cond.term, truth, memo)
+            yield from _deciding(cond.term, truth, memo)
         case And() | Or():
             terms: tuple[Any, ...] = cond.terms
             deciding = int(isinstance(cond, Or))
             first = next((term for term in terms if _value(term, truth, memo) == deciding), None)
             for term in terms if first is None else (first,):
-                yield from _blame(term, truth, memo)
+                yield from _deciding(term, truth, memo)
         case ExactlyOne(alternatives):
             true = [term for term in alternatives if _value(term, truth, memo) == 1]
             for term in true[:2] if len(true) > 1 else alternatives:
-                yield from _blame(term, truth, memo)
+                yield from _deciding(term, truth, memo)
 
 
 def _value(cond: Any, truth: Truth, memo: dict[int, int]) -> int:
-    """Return 1 or 0, or _UNKNOWN where unknown checks decide."""
+    """Return 1 or 0, or _UNKNOWN if unknown checks decide."""
     known = memo.get(id(cond))
     if known is None:
-        known = memo[id(cond)] = _work_out(cond, truth, memo)
+        known = memo[id(cond)] = _evaluate(cond, truth, memo)
     return known
 
 
-def _work_out(cond: Any, truth: Truth, memo: dict[int, int]) -> int:
+def _evaluate(cond: Any, truth: Truth, memo: dict[int, int]) -> int:
     match cond:
         case Leaf():
             found = truth(cond)

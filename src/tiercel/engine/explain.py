@@ -14,8 +14,8 @@ from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel.alerts.format import escape, value_text
 from tiercel.compiler import Compiled
-from tiercel.compiler.explain import Single, Singles, blame
-from tiercel.compiler.ir.program import Check, Read
+from tiercel.compiler.explain import SoloRule, SoloRules, deciding_checks
+from tiercel.compiler.ir.program import CompiledCheck, Read
 from tiercel.frozen import frozen, replace
 from tiercel.lang.diagnostics import point
 from tiercel.lang.text import Span
@@ -43,7 +43,7 @@ class Failure:
         span: where it is written.
     """
 
-    check: Check
+    check: CompiledCheck
     result: bool
     value: Any
     right: Any
@@ -127,7 +127,7 @@ def _others(failures: tuple[Failure, ...]) -> Iterator[str]:
         yield f"and {len(failures) - _SHOWN} more"
 
 
-def brief(check: Check) -> str:
+def brief(check: CompiledCheck) -> str:
     """Return a check as text, of a long list of constants only the first ones."""
     text = str(check)
     for shown in range(min(_SHOWN, len(check.operand) - 2), 0, -1):
@@ -143,11 +143,11 @@ class Explainer:
 
     def __init__(self, files: RuleFiles, compiled: Compiled) -> None:
         """Prepare rules that compile without errors."""
-        self._singles = Singles(files, compiled)
-        self._known: dict[int, tuple[Single, RuleProgram]] = {}
+        self._solo_rules = SoloRules(files, compiled)
+        self._known: dict[int, tuple[SoloRule, RuleProgram]] = {}
         self._evaluators: dict[int, Evaluator] = {}
 
-    def single(self, index: int) -> Single:
+    def solo_rule(self, index: int) -> SoloRule:
         """Return the rule with this place among the compiled rules, by itself."""
         return self._rule(index)[0]
 
@@ -161,57 +161,58 @@ class Explainer:
         Raises:
             EventError: as from :meth:`tiercel.Engine.evaluate`.
         """
-        single, program = self._rule(index)
+        solo_rule, program = self._rule(index)
         evaluator = self._evaluators.setdefault(index, Evaluator(program, ProcessTable()))
         event = {_TIME: time.time_ns(), **event}
         alerts = evaluator.evaluate_fields(event)
         if alerts:
-            return _match(single, alerts)
-        return _no_match(single, str(event["evt.type"]), lambda: evaluator.trace(event, 0))
+            return _match(solo_rule, alerts)
+        return _no_match(solo_rule, str(event["evt.type"]), lambda: evaluator.trace(event, 0))
 
     def recorded(self, index: int, capture: Replay, event_type: str) -> Verdict:
         """Say what becomes of the event of a capture that ``capture`` holds, and that has this type."""
-        single, program = self._rule(index)
+        solo_rule, program = self._rule(index)
         alerts = capture.evaluate(program)
         if alerts:
-            return _match(single, alerts)
-        return _no_match(single, event_type, lambda: capture.trace(program, 0), is_recorded=True)
+            return _match(solo_rule, alerts)
+        return _no_match(solo_rule, event_type, lambda: capture.trace(program, 0), is_recorded=True)
 
-    def _rule(self, index: int) -> tuple[Single, RuleProgram]:
+    def _rule(self, index: int) -> tuple[SoloRule, RuleProgram]:
         known = self._known.get(index)
         if known is None:
-            single = self._singles.single(index)
-            known = self._known[index] = (single, RuleProgram(single.program))
+            solo_rule = self._solo_rules.solo_rule(index)
+            known = self._known[index] = (solo_rule, RuleProgram(solo_rule.program))
         return known
 
 
-def _match(single: Single, alerts: Sequence[RawAlert]) -> Verdict:
-    return Verdict(single.rule.name, single.rule.enabled, matches=True, binding=alerts[0].binding)
+def _match(solo_rule: SoloRule, alerts: Sequence[RawAlert]) -> Verdict:
+    return Verdict(solo_rule.rule.name, solo_rule.rule.enabled, matches=True, binding=alerts[0].binding)
 
 
 def _no_match(
-    single: Single, event_type: str, trace: Callable[[], Iterable[TraceStep]], *, is_recorded: bool = False
+    solo_rule: SoloRule, event_type: str, trace: Callable[[], Iterable[TraceStep]], *, is_recorded: bool = False
 ) -> Verdict:
-    name, enabled = single.rule.name, single.rule.enabled
+    name, enabled = solo_rule.rule.name, solo_rule.rule.enabled
     row = EVENT_BY_NAME["syscall" if event_type in (SYSCALL_NAMES if is_recorded else GENERIC) else event_type]
-    part = single.part(row.code)
+    part = solo_rule.part(row.code)
     if part is None:
         values: dict[object, str] = {Read("evt.type"): event_type, Read("evt.dir"): row.direction}
         untried = (
-            Failure(leaf.check, False, values.get(leaf.check.left), None, leaf.span) for leaf in single.undecided(row)
+            Failure(leaf.check, False, values.get(leaf.check.left), None, leaf.span)
+            for leaf in solo_rule.undecided(row)
         )
         return Verdict(name, enabled, matches=False, tried=False, failures=tuple(untried))
-    seen: dict[str, dict[Check, TraceStep]] = {}
+    seen: dict[str, dict[CompiledCheck, TraceStep]] = {}
     for step in trace():
-        check = single.program.checks[single.program.nodes[step.node].check]
+        check = solo_rule.program.checks[solo_rule.program.nodes[step.node].check]
         seen.setdefault(step.binding, {})[check] = step
     found = [_failures(part.cond, steps) for steps in seen.values()]
     failures, resolved = (*found, (), ())[:2]  # none of a condition that no event of the type can satisfy
     return Verdict(name, enabled, matches=False, failures=failures, resolved=() if resolved == failures else resolved)
 
 
-def _failures(cond: Any, seen: Mapping[Check, TraceStep]) -> tuple[Failure, ...]:
-    leaves = blame(cond, lambda leaf: seen[leaf.check].result if leaf.check in seen else None)
+def _failures(cond: Any, seen: Mapping[CompiledCheck, TraceStep]) -> tuple[Failure, ...]:
+    leaves = deciding_checks(cond, lambda leaf: seen[leaf.check].result if leaf.check in seen else None)
     steps = ((leaf, seen[leaf.check]) for leaf in leaves if leaf.check in seen)
     return tuple(Failure(leaf.check, step.result, step.value, step.right, leaf.span) for leaf, step in steps)
 

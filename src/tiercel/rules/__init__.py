@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rule files: YAML to rules, macros and lists whose every character knows its place."""
+"""Rule file loader: YAML to rules, macros and lists with the source position of every character."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everything that rule files have defined so far, and how a further item changes it."""
+"""Collection of the definitions so far, with the operations of rule file items."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from tiercel.rules.yamlfile import Scalar
 __all__ = ["MAX_CHANGES", "MAX_ITEMS", "Collection"]
 
 MAX_CHANGES: Final = 10_000
-"""Times that one list, macro or rule may be appended to or changed."""
+"""Limit of changes of one list, macro or rule."""
 
 MAX_ITEMS: Final = 250_000
-"""Items of one list: a condition that it is pasted into takes about a KB for each."""
+"""Limit of items in one list; a condition that contains the list takes about a KB for each."""
 
 _REDEFINE: Final = "define it first; files are read in order"
 
@@ -31,13 +31,13 @@ class Collection:
     """Lists, macros and rules by name, in the order of their first definition.
 
     Attributes:
-        sources: names of the event sources that exist.
-        lists: by name.
-        macros: by name.
-        rules: by name, also those of unknown sources.
-        changed: names that the file being read defined or changed.
+        sources: names of the existing event sources.
+        lists: lists by name.
+        macros: macros by name.
+        rules: rules by name, including rules of unknown sources.
+        changed: names that the current file defined or changed.
         broken: names of items that could not be read.
-        history: what each item did, in file order.
+        history: changes by items, in file order.
     """
 
     def __init__(self, sources: AnyOf[str]) -> None:
@@ -52,7 +52,7 @@ class Collection:
         self._changes: Counter[tuple[str, str]] = Counter()
 
     def stage(self, file: str, *, complete: bool) -> Stage:
-        """Return what is defined now, and begin a new file."""
+        """Return the current definitions, and start a new file."""
         changed, self.changed = frozenset(self.changed), set()
         return Stage(
             file, dict(self.lists), dict(self.macros), dict(self.rules), changed, frozenset(self.broken), complete
@@ -70,7 +70,7 @@ class Collection:
     # -- lists and macros ----------------------------------------------------------------------------------------
 
     def define_list(self, name: str, items: tuple[Scalar, ...], reader: ItemReader, span: Span) -> None:
-        """Define a list, or replace it in its place."""
+        """Define a list, or replace it at the same index."""
         if _too_long(len(items), reader, span):
             self.broken.add(name)
             return
@@ -80,7 +80,7 @@ class Collection:
         self._defined("list", name, old, span)
 
     def append_list(self, name: str, items: tuple[Scalar, ...], reader: ItemReader, span: Span) -> None:
-        """Add items to a list that exists."""
+        """Append items to an existing list."""
         old = self.lists.get(name)
         if old is None:
             self._unknown("list", name, "append to", reader, span, self.lists)
@@ -91,14 +91,14 @@ class Collection:
         self.history.append(Change("list", name, "changes", {"items": "append"}, span))
 
     def define_macro(self, name: str, condition: Text, span: Span) -> None:
-        """Define a macro, or replace it in its place."""
+        """Define a macro, or replace it at the same index."""
         number = self._next(name)
         old = self.macros.get(name)
         self.macros[name] = MacroDef(name, condition, old.index if old else number, number, span)
         self._defined("macro", name, old, span)
 
     def append_macro(self, name: str, condition: Text, reader: ItemReader, span: Span) -> None:
-        """Add to the condition of a macro that exists."""
+        """Append to the condition of an existing macro."""
         old = self.macros.get(name)
         if old is None:
             self._unknown("macro", name, "append to", reader, span, self.macros)
@@ -112,7 +112,7 @@ class Collection:
     # -- rules ---------------------------------------------------------------------------------------------------
 
     def define_rule(self, rule: Rule, reader: ItemReader) -> None:
-        """Define a rule, or replace it in its place; its source must stay."""
+        """Define a rule, or replace it at the same index; the source cannot change."""
         old = self.rules.get(rule.name)
         if old is not None and not self.same_source(old, rule.source, reader, rule.span):
             return
@@ -121,19 +121,19 @@ class Collection:
         self._defined("rule", rule.name, old, rule.span)
 
     def change_rule(self, rule: Rule, keys: Mapping[str, str], span: Span, **values: Any) -> None:
-        """Change some values of a rule that exists.
+        """Change some values of an existing rule.
 
         Args:
-            rule: the rule as it is.
-            keys: what becomes of each key: ``append`` or ``replace``.
-            span: the name of the item that does it.
+            rule: the current rule.
+            keys: operation on each key: ``append`` or ``replace``.
+            span: name in the item that makes the change.
             values: the new values, by attribute.
         """
         self.rules[rule.name] = replace(rule, visibility=self._next(rule.name), **values)
         self.history.append(Change("rule", rule.name, "changes", keys, span))
 
     def find_rule(self, name: str, verb: str, reader: ItemReader, span: Span) -> Rule | None:
-        """Return a rule that an item wants to change, or None after reporting that it does not exist."""
+        """Return the rule that an item changes, or None after a report that it does not exist."""
         rule = self.rules.get(name)
         if rule is None:
             self._unknown("rule", name, verb, reader, span, self.rules)
@@ -149,7 +149,7 @@ class Collection:
         return True
 
     def _changed_often(self, kind: str, name: str, reader: ItemReader, span: Span) -> bool:
-        """Count a change of an item, and report one that is too many: each costs more than the one before it."""
+        """Count a change of an item, and report an excess: each change costs more than the previous one."""
         self._changes[kind, name] += 1
         if self._changes[kind, name] <= MAX_CHANGES:
             return False
@@ -158,14 +158,14 @@ class Collection:
         return True
 
     def _unknown(self, kind: str, name: str, verb: str, reader: ItemReader, span: Span, known: dict[str, Any]) -> None:
-        if name in self.broken:  # its own error has been reported
+        if name in self.broken:  # its own error is already reported
             reader.errors += 1
             return
         reader.fail("E221", span, kind=kind, name=show(name), verb=verb, suggestion=suggest(name, known) or _REDEFINE)
 
 
 def _too_long(count: int, reader: ItemReader, span: Span) -> bool:
-    """Report a list of too many items."""
+    """Report a list with too many items."""
     if count <= MAX_ITEMS:
         return False
     reader.fail("E112", span, what="the list", size=f"{count:,} items", limit=f"{MAX_ITEMS:,}")
@@ -173,5 +173,5 @@ def _too_long(count: int, reader: ItemReader, span: Span) -> bool:
 
 
 def join(first: Text, second: Text, where: Span) -> Text:
-    """Return two texts with a blank between them."""
+    """Return two texts joined by a blank."""
     return first.plus([(" ", Anchor(where), 0), *second.pieces()])

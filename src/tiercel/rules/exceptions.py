@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Exceptions of rules: reading them, and the condition that they come to."""
+"""Exceptions of rules: reader, and conversion to a condition."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def read_exceptions(rule: ItemReader, *, known: bool, appending: bool = False) -
 
     Args:
         rule: the item.
-        known: its fields are known, as the source of its events is.
-        appending: an entry may leave out ``fields``: it then extends the exception of that name.
+        known: the event source is known, so that fields can be checked.
+        appending: an entry may omit ``fields``; it then extends the exception of that name.
     """
     node = rule.map.get("exceptions")
     if node is None or is_null(node):
@@ -86,7 +86,7 @@ def _read_one(mapping: Map, rule: ItemReader, known: bool, appending: bool) -> E
 
 
 def _words(reader: ItemReader, key: str, *, required: bool) -> tuple[tuple[Scalar, ...], bool]:
-    """Return one text or a list of them, and whether it was one."""
+    """Return one text or a list of texts as a tuple, and whether it was one text."""
     node = reader.map.get(key)
     if node is None or (is_null(node) and not required):
         if required:
@@ -108,7 +108,7 @@ def _check_form(
     single: bool,
     comps_single: bool,
 ) -> None:
-    """Report fields and operators that do not go together or do not exist."""
+    """Report fields and operators that do not exist or do not fit each other."""
     at = mapping.key("comps" if "comps" in mapping.pairs else "fields")
     if single != comps_single:
         reader.fail("E227", at, problem="`fields` and `comps` must both be one text, or both be lists", suggestion="")
@@ -133,11 +133,11 @@ def _check_fields(reader: ItemReader, fields: tuple[Scalar, ...]) -> None:
 
 
 def _field_problem(scalar: Scalar) -> str | None:
-    """Return a hint if the text is not a field, or a transformer of fields, that exists; else None."""
+    """Return a hint if the text is no existing field or transformer of fields; otherwise None."""
     try:
         operand = parse_field(scalar.text())
         for field in _fields_of(operand):
-            if not field.name.startswith("static."):  # the configuration has these; the compiler knows it
+            if not field.name.startswith("static."):  # defined in the configuration; the compiler checks these
                 bind(field.name, field.arg)
     except BindError as problem:
         return str(problem.values.get("suggestion", ""))
@@ -171,7 +171,7 @@ def _values(reader: ItemReader, fields: tuple[Scalar, ...], single: bool) -> tup
 
 
 def _forms_agree(reader: ItemReader, values: Seq, single: bool) -> bool:
-    """Report values that are lists where one field wants texts, or the other way round; the first is enough."""
+    """Report the first value that is a list although the exception has one field, or a text although it has several."""
     wrong = next((node for node in values.items if isinstance(node, Seq if single else Scalar)), None)
     if wrong is None or is_null(wrong):
         return True
@@ -201,7 +201,7 @@ def _tuple(node: Node, reader: ItemReader, fields: tuple[Scalar, ...]) -> Tuple 
 
 
 def append_exceptions(rule: Rule, added: tuple[ExceptionDef, ...], reader: ItemReader) -> tuple[ExceptionDef, ...]:
-    """Return the rule's exceptions with others added: those of a name that exists extend its values."""
+    """Return the rule's exceptions with added ones; an added exception extends the values of an existing name."""
     result = dict(enumerate(rule.exceptions))
     for entry in added:
         index = next((i for i, old in result.items() if old.name == entry.name), None)
@@ -228,13 +228,13 @@ def _append_new(entry: ExceptionDef, reader: ItemReader) -> None:
 
 
 def _fit(value: Tuple, old: ExceptionDef, reader: ItemReader) -> Tuple:
-    """Report values that do not have one element for each field of the exception that they are added to."""
+    """Report added values without one element for each field of the exception."""
     if len(value.elements) != len(old.fields) and not old.single:
         reader.fail("E226", value.span, key="values", want=len(old.fields), have=len(value.elements))
     return value
 
 
-# -- the condition they come to ----------------------------------------------------------------------------------------
+# -- conversion to a condition -----------------------------------------------------------------------------------------
 
 
 def full_condition(rule: Rule) -> Text:
@@ -279,9 +279,9 @@ def _tuples(entry: ExceptionDef, glue: Anchor) -> Iterator[Piece]:
 
 
 def _value(element: Scalar | tuple[Scalar, ...], glue: Anchor, *, in_list: bool) -> Iterator[Piece]:
-    """One value.  As in Falco, one that contains a blank is put in quotes unless it begins with one.
+    """Return one value as text. As in Falco, a value that contains a blank is quoted unless it starts with a quote.
 
-    Where a list must stand (``in_list`` false) a single value gets parentheses instead, unless it has them.
+    If a list is required (``in_list`` is false), a single value gets parentheses instead, unless it has them.
     """
     if isinstance(element, tuple):
         yield "(", glue, 0

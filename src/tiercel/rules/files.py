@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bounded reading of text files: rules, configuration, rule tests, events.
 
-A file that is given by name is a regular file.  A pipe is accepted where a descriptor of this process names it
-(``/dev/stdin``, ``/dev/fd/63``): so a shell passes ``<(command)``.  Opening a named pipe would wait for a writer.
+A named file must be a regular file. A pipe is accepted only through a descriptor of this process (``/dev/stdin``,
+``/dev/fd/63``), as a shell passes ``<(command)``. An open of a named pipe would wait for a writer.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from tiercel.lang.text import Source, Text
 __all__ = ["MAX_FILE", "Content", "FileProblem", "read_bytes", "read_source", "source_of"]
 
 MAX_FILE: Final = 16 << 20
-"""Bytes of one file."""
+"""Limit of one file, bytes."""
 
-_SILENCE: Final = 30.0  # seconds that a pipe may stay without data
+_SILENCE: Final = 30.0  # seconds without data from a pipe
 _PART: Final = 1 << 20
-_LINKS: Final = 40  # as the kernel follows
+_LINKS: Final = 40  # the limit of the kernel
 _FOLDER_OF_FDS: Final = re.compile(r"/proc/\d+(?:/task/\d+)?/fd")
 _NULL: Final = os.makedev(1, 3)
 _KINDS: Final = (
@@ -40,11 +40,11 @@ _KINDS: Final = (
 
 @frozen
 class Content:
-    """A file that was read elsewhere, for example from standard input.
+    """Content of a file that the caller has read, for example from standard input.
 
     Attributes:
-        name: how findings name it.
-        content: its bytes; more than :data:`MAX_FILE` are refused.
+        name: name in findings.
+        content: bytes; more than :data:`MAX_FILE` are refused.
     """
 
     name: str
@@ -52,11 +52,11 @@ class Content:
 
 
 class FileProblem(Exception):  # noqa: N818 - every caller turns it into an error of its own
-    """The reason why a file cannot be read.
+    """Reason why a file cannot be read.
 
     Attributes:
-        text: what is wrong.
-        hint: what to do about it; may be empty.
+        text: description of the problem.
+        hint: advice; may be empty.
         is_too_large: the file has more than :data:`MAX_FILE` bytes.
     """
 
@@ -68,7 +68,7 @@ class FileProblem(Exception):  # noqa: N818 - every caller turns it into an erro
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
-    """Return the content of a file; never wait for a writer that does not come.
+    """Return the content of a file; never wait for a writer without limit.
 
     Raises:
         FileProblem: the file is missing, unreadable, too large, or of a kind that has no content.
@@ -93,7 +93,7 @@ def _read(path: str) -> bytes:
         raise
     try:
         found = os.fstat(fd)
-        _check(path, found)  # the file that was opened, which may be another one by now
+        _check(path, found)  # of the open file, since the path may name another one by now
         if stat.S_ISCHR(found.st_mode):
             return b""
         if found.st_size > MAX_FILE:
@@ -104,7 +104,7 @@ def _read(path: str) -> bytes:
 
 
 def _check(path: str, found: os.stat_result) -> None:
-    """Refuse everything but regular files, pipes that a descriptor names, and ``/dev/null``."""
+    """Refuse files other than regular files, pipes named by a descriptor, and ``/dev/null``."""
     if stat.S_ISREG(found.st_mode) or (stat.S_ISCHR(found.st_mode) and found.st_rdev == _NULL):
         return
     if stat.S_ISFIFO(found.st_mode) and _is_descriptor(path):
@@ -115,7 +115,7 @@ def _check(path: str, found: os.stat_result) -> None:
 
 
 def _is_descriptor(path: str) -> bool:
-    """Whether a path names an open descriptor of a process, as ``/dev/stdin`` and ``/dev/fd/63`` do."""
+    """Return whether a path names an open descriptor of a process, like ``/dev/stdin`` and ``/dev/fd/63``."""
     at = Path(path)
     for _ in range(_LINKS):
         folder = at.parent.resolve()
@@ -128,7 +128,7 @@ def _is_descriptor(path: str) -> bool:
 
 
 def _content(fd: int) -> bytes:
-    """Return everything up to the end of a descriptor that does not block."""
+    """Read a non-blocking descriptor to its end."""
     found = bytearray()
     poller = select.poll()
     poller.register(fd, select.POLLIN)
@@ -151,7 +151,7 @@ def _too_large() -> FileProblem:
 
 
 def read_source(path: str | os.PathLike[str], report: Report) -> Source | None:
-    """Return the text of a file, or None after reporting E102 or E112."""
+    """Return the text of a file, or None after a report of E102 or E112."""
     name = os.fspath(path)
     try:
         content = read_bytes(path)
@@ -166,7 +166,7 @@ def read_source(path: str | os.PathLike[str], report: Report) -> Source | None:
 
 
 def source_of(content: bytes, name: str, report: Report) -> Source | None:
-    """Return the text of a content, or None after reporting E102 (it is not UTF-8) or E112."""
+    """Return a content as text, or None after a report of E102 (not UTF-8) or E112."""
     if len(content) > MAX_FILE:
         size = f"more than {MAX_FILE:,} bytes"
         report.add("E112", Text.of("", name).span(), what="the file", size=size, limit=f"{MAX_FILE:,}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One item of a rule file: what it says, and what it does to the collection."""
+"""Reader of rule file items, which applies each to the collection."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def read_macro(mapping: Map, collection: Collection, report: Report) -> None:
 
 
 def read_rule(mapping: Map, collection: Collection, report: Report) -> None:
-    """Read a ``rule`` item: a definition, an override, or one of the two older forms of changing a rule."""
+    """Read a ``rule`` item: a definition, an override, or one of the two older forms of a change."""
     reader, name = _begin(mapping, "rule", report)
     if name is None:
         return
@@ -103,7 +103,7 @@ def _define(reader: ItemReader, name: Scalar, collection: Collection) -> None:
     values = {attribute: read(reader) for attribute, read in _PLAIN.values()}
     if condition is None:
         return
-    # With an error in another key the condition is still looked at, so that one run reports all.
+    # The condition is checked despite an error in another key, so that one run reports all errors.
     rule = Rule(
         name=name.value,
         condition=condition.text(reader.item),
@@ -119,7 +119,7 @@ def _define(reader: ItemReader, name: Scalar, collection: Collection) -> None:
 
 
 def _override(reader: ItemReader, name: Scalar, override: Override, collection: Collection) -> None:
-    """Change the keys that ``override`` names: what is appended first, then what is replaced."""
+    """Change the keys that ``override`` names: appended keys first, then replaced ones."""
     if not _named(reader, override):
         return
     appended = [key for key in override if override.get(key) == "append"]
@@ -138,7 +138,7 @@ def _override(reader: ItemReader, name: Scalar, override: Override, collection: 
 
 
 def _named(reader: ItemReader, override: Override) -> bool:
-    """Report keys that ``override`` names and the item lacks, and the other way round."""
+    """Report keys that are only in ``override`` or only in the item."""
     for key in override:
         if not reader.has(key):
             reader.fail("E118", override.span(key), key=key, owner=reader.item)
@@ -149,7 +149,7 @@ def _named(reader: ItemReader, override: Override) -> bool:
 
 
 def _append(reader: ItemReader, name: Scalar, collection: Collection) -> None:
-    """The older ``append: true``: condition and exceptions only, every other key is ignored."""
+    """Apply the older ``append: true``, which changes condition and exceptions and ignores all other keys."""
     if not reader.has("condition") and not reader.has("exceptions"):
         hint = "give the `condition` or `exceptions` to append"
         reader.fail("E223", reader.map.key("append"), key="append", value="true", suggestion=hint)
@@ -167,7 +167,7 @@ def _append(reader: ItemReader, name: Scalar, collection: Collection) -> None:
 
 
 def _switch(reader: ItemReader, name: Scalar, collection: Collection) -> None:
-    """The older bare ``enabled:``."""
+    """Apply the older form of an item with only ``enabled:``."""
     if not reader.has("enabled"):
         reader.text("condition", hint="a rule needs condition, desc, output and priority")
         return
@@ -204,7 +204,7 @@ _PLAIN: Final[dict[str, tuple[str, Callable[[ItemReader], Any]]]] = {
     "capture": ("capture", lambda reader: reader.flag("capture", default=False)),
     "capture_duration": ("capture_duration_ms", lambda reader: reader.number("capture_duration", 0)),
 }
-"""Keys whose value stands for itself: attribute of the rule, and how it is read."""
+"""Keys that depend on no other key: attribute of the rule, and reader."""
 
 
 def _read_appended(reader: ItemReader, rule: Rule, key: str, changes: dict[str, Any], known: bool) -> None:
@@ -234,7 +234,7 @@ def _read_replaced(reader: ItemReader, key: str, changes: dict[str, Any], known:
 
 
 def _trim(scalar: Scalar, item: str) -> Text:
-    """Return an output without the blanks around it, which a folded scalar always has."""
+    """Return an output without surrounding blanks, which a folded scalar always has."""
     text, value = scalar.text(item), scalar.value
     start = len(value) - len(value.lstrip(_BLANKS))
     return Text.join(text.pieces(start, max(len(value.rstrip(_BLANKS)), start)), item)

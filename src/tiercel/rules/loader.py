@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rule files to a rule set: reads them in order into one collection."""
+"""Loader of rule files, in order, into one rule set."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Source, Text
 from tiercel.rules.collection import Collection
 from tiercel.rules.files import Content, read_source, source_of
-from tiercel.rules.garbage import without_collecting
+from tiercel.rules.gc_pause import gc_paused
 from tiercel.rules.items import read_list, read_macro, read_rule
 from tiercel.rules.model import Change, ListDef, MacroDef, Rule, Stage
 from tiercel.rules.reader import describe
@@ -26,19 +26,19 @@ from tiercel.schema.rulefile import ITEMS
 __all__ = ["SOURCES", "Given", "RuleFiles", "load_files", "load_text", "no_rule"]
 
 SOURCES: Final = frozenset({"syscall"})
-"""Event sources that are always there."""
+"""Built-in event sources."""
 
 _FIRST: Final = ("lists.yaml", "macros.yaml")
-"""Files of a directory that come before the others, which use what is defined in them."""
+"""Files of a directory that are read first, since the others use their definitions."""
 
 _KINDS: Final = tuple(item.name for item in ITEMS)
 
 Given: TypeAlias = "str | os.PathLike[str] | Content"
-"""What names rules: a file, a directory, or the content of a file."""
+"""Source of rules: a file, a directory, or the content of a file."""
 
 
 class _Empty(NamedTuple):
-    """A file or directory that holds nothing, and the code of the warning about it."""
+    """Empty file or directory, and the code of the warning about it."""
 
     code: str
     name: str
@@ -46,15 +46,15 @@ class _Empty(NamedTuple):
 
 @frozen
 class RuleFiles:
-    """What some files define together.
+    """Definitions of some files together.
 
     Attributes:
-        rules: in matching order; those of unknown sources are left out.
-        macros: in order of definition.
-        lists: in order of definition.
-        stages: what was defined after each file.
-        diagnostics: findings of the loader, in file order; errors among them too.
-        history: what each item of the files did, in file order.
+        rules: rules in matching order, without rules of unknown sources.
+        macros: macros in order of definition.
+        lists: lists in order of definition.
+        stages: definitions after each file.
+        diagnostics: findings of the loader in file order, including errors.
+        history: changes by items of the files, in file order.
     """
 
     rules: tuple[Rule, ...]
@@ -71,10 +71,10 @@ class RuleFiles:
 
 
 def load_files(paths: Iterable[Given], *, sources: AnyOf[str] = SOURCES) -> RuleFiles:
-    """Read rule files in order; of a directory, its ``*.yaml`` and ``*.yml``: lists and macros, then by name.
+    """Read rule files in order; from a directory ``*.yaml`` and ``*.yml``: lists and macros first, then by name.
 
-    Nothing is raised for what the files hold: findings are in ``diagnostics``.  Files that define nothing at all are an
-    error: one of them may be in the middle of being rewritten.
+    Errors in the files raise nothing; they are in ``diagnostics``. Files that define nothing at all are an error, since
+    a file may be read in the middle of a rewrite.
     """
     report = Report()
     given = [*paths]
@@ -83,11 +83,11 @@ def load_files(paths: Iterable[Given], *, sources: AnyOf[str] = SOURCES) -> Rule
 
 
 def load_text(text: str, name: str = "<text>", *, sources: AnyOf[str] = SOURCES) -> RuleFiles:
-    """Read one rule file that is given as text."""
+    """Read the text of one rule file."""
     return _load(iter([Source(name, text.removeprefix("\ufeff"))]), Report(), sources)
 
 
-@without_collecting
+@gc_paused
 def _load(
     files: Iterator[Source | None],
     report: Report,
@@ -125,7 +125,7 @@ def _load(
 
 
 def _read_items(source: Source, collection: Collection, needs: list[PluginNeed], report: Report) -> bool:
-    """Read the items of one file; False if it is not a rule file at all."""
+    """Read the items of one file; return False if it is no rule file."""
     documents, complete = read_beginning(source, report)
     for document in documents:
         if not isinstance(document, Seq):
@@ -141,7 +141,7 @@ def _read_items(source: Source, collection: Collection, needs: list[PluginNeed],
 
 
 def _read_item(item: Map, collection: Collection, needs: list[PluginNeed], report: Report) -> None:
-    """Read one item; the first of the known keys decides what it is."""
+    """Read one item; the first known key decides its kind."""
     kind = next((kind for kind in _KINDS if kind in item.pairs), None)
     match kind:
         case "required_engine_version":
@@ -165,7 +165,7 @@ def _read_item(item: Map, collection: Collection, needs: list[PluginNeed], repor
 
 
 def no_rule(given: Sequence[Given]) -> Diagnostic:
-    """Return the error that some files and folders define no rule."""
+    """Return the error about files and folders that define no rule."""
     names = [_name(one) for one in given]
     what = show(names[0]) + (f" and {len(names) - 1} more" if len(names) > 1 else "")
     return diagnose("E155", Text.of("", names[0]).span(), files=what)
@@ -176,7 +176,7 @@ def _name(given: Given) -> str:
 
 
 def _sources(given: Iterable[Given], empty: list[_Empty], report: Report) -> Iterator[Source | None]:
-    """Yield the text of each file, None for one that cannot be read; note those that hold nothing."""
+    """Yield the text of each file, None for an unreadable file; collect empty files."""
     for one in given:
         read = (
             [_read(one, report)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What rule files define: rules, macros, lists, exceptions."""
+"""Data model of rule files: rules, macros, lists, exceptions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Change", "ExceptionDef", "ListDef", "MacroDef", "Priority", "Rule", 
 
 
 class Priority(IntEnum):
-    """Urgency of a rule: the smaller the number, the more urgent, as in syslog."""
+    """Urgency of a rule; as in syslog, smaller numbers are more urgent."""
 
     EMERGENCY = 0
     ALERT = 1
@@ -28,12 +28,12 @@ class Priority(IntEnum):
 
     @property
     def label(self) -> str:
-        """The name as alerts print it: ``Informational``."""
+        """Name in alerts: ``Informational``."""
         return self.name.capitalize()
 
     @classmethod
     def parse(cls, name: str) -> Priority | None:
-        """Return the priority of a name in any case, or None; ``INFO`` is ``INFORMATIONAL``."""
+        """Return the priority of a name, or None; case is ignored, ``INFO`` is ``INFORMATIONAL``."""
         return _PRIORITIES.get(name.upper())
 
     def __str__(self) -> str:
@@ -45,13 +45,13 @@ _PRIORITIES: Final = {**Priority.__members__, "INFO": Priority.INFORMATIONAL}
 
 @frozen
 class ListDef:
-    """A list.
+    """List.
 
     Attributes:
-        items: what it holds, as written; names of other lists are not filled in yet.
-        index: place in the order of first definitions.
-        visibility: number of the last change; the list sees the lists whose index is smaller.
-        span: its name.
+        items: items as written; names of other lists are not expanded.
+        index: position in the order of first definitions.
+        visibility: number of the last change; lists with a smaller index are visible to this one.
+        span: span of the name.
     """
 
     name: str
@@ -63,7 +63,7 @@ class ListDef:
 
 @frozen
 class MacroDef:
-    """A macro; ``index``, ``visibility`` and ``span`` as for lists."""
+    """Macro; ``index``, ``visibility`` and ``span`` as for lists."""
 
     name: str
     condition: Text
@@ -74,7 +74,7 @@ class MacroDef:
 
 @frozen
 class Tuple:
-    """One entry of an exception's ``values``; each element is one value or several."""
+    """One entry of the ``values`` of an exception; each element is one value or several."""
 
     elements: tuple[Scalar | tuple[Scalar, ...], ...]
     span: Span = field(compare=False, repr=False)
@@ -82,14 +82,14 @@ class Tuple:
 
 @frozen
 class ExceptionDef:
-    """Values of some fields for which a rule does not hold.
+    """Values of some fields for which a rule does not match.
 
     Attributes:
-        fields: what is compared.
+        fields: compared fields.
         comps: operator for each field.
-        single: written with one field that is not a list; each value is then one element.
-        values: what they are compared with.
-        span: its name.
+        single: ``fields`` is one field and no list; each value is then one element.
+        values: values to compare with.
+        span: span of the name.
     """
 
     name: str
@@ -102,19 +102,19 @@ class ExceptionDef:
 
 @frozen
 class Rule:
-    """A rule, with everything that later items of the files changed about it.
+    """Rule, with all changes by later items of the files.
 
     Attributes:
-        condition: what must hold, as written, without the exceptions.
+        condition: condition as written, without the exceptions.
         output: template of the alert's message.
-        source: where its events come from.
-        enabled: takes part unless something switches it off.
-        warn_evttypes: a condition for nearly every event type is reported.
-        skip_if_unknown_filter: an unknown field leaves the rule out instead of being an error.
-        capture: a match starts a capture, of ``capture_duration_ms`` (0: as configured).
-        index: place in the order of first definitions: rules are tried in this order.
+        source: event source.
+        enabled: initial state; the configuration can disable the rule.
+        warn_evttypes: warn about a condition for nearly every event type.
+        skip_if_unknown_filter: an unknown field skips the rule and is no error.
+        capture: a match starts a capture of ``capture_duration_ms`` (0: as configured).
+        index: position in the order of first definitions, which is the matching order.
         visibility: number of the last change.
-        span: its name.
+        span: span of the name.
     """
 
     name: str
@@ -136,20 +136,20 @@ class Rule:
 
     @property
     def item(self) -> str:
-        """How diagnostics name it."""
+        """Name in diagnostics."""
         return f'rule "{self.name}"'
 
 
 @frozen
 class Change:
-    """What one item of a file did.
+    """Change by one item of a file.
 
     Attributes:
         kind: ``rule``, ``macro`` or ``list``.
-        name: of what it defines or changes.
+        name: name of the definition.
         verb: ``defines``, ``redefines`` or ``changes``.
-        keys: for a change, what became of each key: ``append`` or ``replace``.
-        span: its name.
+        keys: operation on each key, for ``changes``: ``append`` or ``replace``.
+        span: span of the name.
     """
 
     kind: str
@@ -161,12 +161,12 @@ class Change:
 
 @frozen
 class Stage:
-    """Everything that is defined after one file; each file must make sense with what came before it.
+    """All definitions after one file; each file must be valid together with the files before it.
 
     Attributes:
         changed: names of the lists, macros and rules that the file defined or changed.
-        broken: names of the items that could not be read, about which nothing more is reported.
-        complete: this file and those before it could be read.
+        broken: names of unreadable items; no further findings about these are reported.
+        complete: this file and all files before it are readable.
     """
 
     file: str

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The key ``override``: which keys of an item are appended to what exists, and which replace it."""
+"""Key ``override``: the keys of an item that are appended, and those that replace."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ __all__ = ["Override", "old_append", "read_override"]
 
 
 class Override:
-    """Key to ``append`` or ``replace``; empty if the item has no ``override``."""
+    """Operation by key, ``append`` or ``replace``; empty if the item has no ``override``."""
 
     def __init__(self, operations: dict[str, tuple[str, Span]]) -> None:
         self._operations = operations
 
     def get(self, key: str) -> str | None:
-        """Return what is done to a key, or None."""
+        """Return the operation on a key, or None."""
         return self._operations[key][0] if key in self._operations else None
 
     @property
     def operations(self) -> dict[str, str]:
-        """What is done, by key."""
+        """Operation by key."""
         return {key: operation for key, (operation, _) in self._operations.items()}
 
     def span(self, key: str) -> Span:
-        """Return where a key is named."""
+        """Return the span of a key."""
         return self._operations[key][1]
 
     def __iter__(self) -> Iterator[str]:
@@ -45,7 +45,7 @@ class Override:
 
 
 def old_append(reader: ItemReader, key: str) -> bool:
-    """Return whether an item has the older ``append: true``, with a warning; ``key`` is what it appends to."""
+    """Return whether an item has the older ``append: true``, with a warning; ``key`` is the key that it appends to."""
     if not reader.flag("append", default=False):
         return False
     hint = f"write `override:` with `{key}: append` below it"
@@ -54,11 +54,11 @@ def old_append(reader: ItemReader, key: str) -> bool:
 
 
 def read_override(reader: ItemReader, item: Item) -> Override:
-    """Return the item's ``override``, reporting keys and operations that are not possible."""
+    """Return the ``override`` of the item; report invalid keys and operations."""
     node = reader.map.get("override")
     if node is None:
         return Override({})
-    if isinstance(node, Scalar):  # as Falco does, which sees nothing in it to do
+    if isinstance(node, Scalar):  # as in Falco, where it has no effect
         hint = f"name a key below it, `{min(item.appendable)}: append`"
         reader.warn("W530", reader.map.key("override"), found=describe(node), suggestion=hint)
         return Override({})
@@ -81,7 +81,7 @@ def read_override(reader: ItemReader, item: Item) -> Override:
 
 
 def _allows(reader: ItemReader, item: Item, at: Scalar, value: Node, operation: str) -> bool:
-    """Return whether ``override`` can change a key, reporting an operation that it cannot do to it."""
+    """Return whether ``override`` can change a key; report an invalid operation."""
     key = at.value
     allowed = [word for word, keys in (("append", item.appendable), ("replace", item.replaceable)) if key in keys]
     if not allowed:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Typed reading of the keys of one item; every complaint about a key's form is made here."""
+"""Typed reader of the keys of one item; reports all errors in the form of a key."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tiercel.schema.rulefile import FALSE, TRUE
 __all__ = ["UINT32", "ItemReader", "describe"]
 
 UINT32: Final = 0xFFFF_FFFF
-"""The largest number that a key takes."""
+"""Largest number in a key."""
 
 _PRIORITIES: Final = f"the priorities are {', '.join(Priority.__members__)}"
 _MERGE: Final = "mappings are not merged in rule files: write the keys out"
@@ -25,7 +25,7 @@ _INTEGER: Final = re.compile(r"0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*")
 
 
 def describe(node: Node | None) -> str:
-    """Name the form of a node, for a text."""
+    """Return the name of a node's form, for messages."""
     match node:
         case Scalar() as scalar:
             return "empty" if scalar.is_null else f"the text `{show(scalar.value)}`"
@@ -38,11 +38,11 @@ def describe(node: Node | None) -> str:
 
 
 class ItemReader:
-    """Reads one mapping.  A method returns None after it has reported why there is no value.
+    """Reader of one mapping. A method without a result returns None after a report.
 
     Attributes:
-        item: how findings name the item.
-        errors: how many have been reported for this item.
+        item: name of the item in findings.
+        errors: number of reported errors of this item.
     """
 
     def __init__(self, mapping: Map, item: str, report: Report, owner: str = "") -> None:
@@ -62,11 +62,11 @@ class ItemReader:
         self.report.add(code, span, item=self.item, **values)
 
     def has(self, key: str) -> bool:
-        """Say whether the key is given."""
+        """Return whether the key is present."""
         return key in self.map.pairs
 
     def check_keys(self, known: Collection[str], code: str = "W501") -> None:
-        """Warn of keys that are unknown or given twice."""
+        """Warn about unknown and repeated keys."""
         for name, (key, _) in self.map.pairs.items():
             if name not in known:
                 hint = _MERGE if name == "<<" else suggest(name, known) or _beginning(name, known)
@@ -75,7 +75,7 @@ class ItemReader:
             self.warn("W511", key.span, key=show(key.value))
 
     def text(self, key: str, *, hint: str = "") -> Scalar | None:
-        """Return the value of a required key, which is text and not empty."""
+        """Return the value of a required key with non-empty text."""
         node = self.map.get(key)
         if node is None:
             self.fail("E105", self.map.head, owner=self._owner or self.item, key=key, suggestion=hint)
@@ -83,7 +83,7 @@ class ItemReader:
         return self.scalar(node, key)
 
     def scalar(self, node: Node, key: str) -> Scalar | None:
-        """Return a node as text that is not empty."""
+        """Return a node as non-empty text."""
         if not isinstance(node, Scalar):
             self.fail("E107", node.span, key=key, found=describe(node))
             return None
@@ -93,7 +93,7 @@ class ItemReader:
         return node
 
     def flag(self, key: str, default: bool) -> bool:
-        """Return a key that is true or false."""
+        """Return the value of a boolean key."""
         node = self.map.get(key)
         if node is None:
             return default
@@ -107,7 +107,7 @@ class ItemReader:
         return False
 
     def number(self, key: str, default: int) -> int:
-        """Return a key that is a whole number of 32 bits, not negative."""
+        """Return the value of a key with an unsigned integer of 32 bits."""
         node = self.map.get(key)
         if node is None:
             return default
@@ -121,7 +121,7 @@ class ItemReader:
         return value
 
     def texts(self, key: str) -> tuple[Scalar, ...]:
-        """Return the elements of an optional key that is a list of text; nothing if it is not given."""
+        """Return the elements of an optional key with a list of texts; empty if the key is missing."""
         node = self.map.get(key)
         if node is None:
             return ()
@@ -131,12 +131,12 @@ class ItemReader:
         return tuple(self.elements(node, key))
 
     def elements(self, node: Seq, key: str) -> Iterator[Scalar]:
-        """Yield the elements of a list that are text, reporting the others."""
+        """Yield the text elements of a list; report other elements."""
         found = (self.element(element, key) for element in node.items)
         return (element for element in found if element is not None)
 
     def element(self, node: Node, key: str, *, filled: bool = False) -> Scalar | None:
-        """Return an element of a list as text, which has characters if it must be ``filled``."""
+        """Return an element of a list as text, which must not be empty if ``filled`` is true."""
         if not isinstance(node, Scalar):
             self.fail("E149", node.span, key=key, found=describe(node))
         elif node.is_null or (filled and not node.value):
@@ -147,7 +147,7 @@ class ItemReader:
         return None
 
     def priority(self, key: str) -> Priority | None:
-        """Return a required key that is a priority."""
+        """Return the value of a required key with a priority."""
         scalar = self.text(key, hint="add `priority: WARNING`, or another priority")
         if scalar is None:
             return None
@@ -160,13 +160,13 @@ class ItemReader:
 
 
 def _beginning(name: str, known: Collection[str]) -> str:
-    """Suggest a name that is the beginning of this one, or that this one is the beginning of."""
+    """Suggest a name that is a prefix of this one, or that has this one as a prefix."""
     close = next((other for other in known if len(name) > 2 and (name.startswith(other) or other.startswith(name))), "")
     return f"did you mean `{close}`?" if close else ""
 
 
 def integer(text: str) -> int | None:
-    """Return a whole number as C++ reads it: decimal, ``0x…`` or with a leading 0 octal; None if it is none."""
+    """Return an integer as C++ reads it: decimal, ``0x…``, or octal with a leading 0; None for other text."""
     text = text.removeprefix("+")
     if len(text) > 20 or not _INTEGER.fullmatch(text):
         return None

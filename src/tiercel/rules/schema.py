@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The JSON schema of rule files, for editors and other tools."""
+"""JSON schema of rule files, for editors and other tools."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What rule files require: an engine version, plugins."""
+"""Requirements of rule files: an engine version, plugins."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ __all__ = ["ENGINE_VERSION", "PLUGINS", "PluginNeed", "Version", "check_plugins"
 Version = tuple[int, int, int]
 
 ENGINE_VERSION: Final[Version] = (0, 63, 0)
-"""Version of Falco's rule engine that this language is that of."""
+"""Version of Falco's rule engine with this language."""
 
 PLUGINS: Final[Mapping[str, Version]] = MappingProxyType({"container": (0, 7, 1), "k8smeta": (0, 4, 1)})
-"""Plugins of Falco whose fields are built in here, and the version that they correspond to."""
+"""Plugins of Falco with built-in fields here, and the corresponding version."""
 
-# Falco does not look at what follows, such as `-rc1`.
+# Falco ignores a suffix such as `-rc1`.
 _SEMVER: Final = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?![0-9])")
 
 
 @frozen
 class PluginNeed:
-    """One entry of ``required_plugin_versions``: one of the ``choices`` must be there."""
+    """One entry of ``required_plugin_versions``; one of the ``choices`` must be available."""
 
     choices: tuple[tuple[str, Version], ...]
     span: Span
@@ -112,7 +112,7 @@ def _choice(node: Node, reader: ItemReader, choices: list[tuple[str, Version]]) 
 
 
 def check_plugins(needs: Iterable[PluginNeed], report: Report, plugins: Mapping[str, Version] = PLUGINS) -> None:
-    """Report every entry that no plugin satisfies; of an entry's choices, the first that is there decides."""
+    """Report every entry that no plugin satisfies; the first available choice of an entry decides."""
     for need in needs:
         have = next(((plugins[name], version) for name, version in need.choices if name in plugins), None)
         if have is None or have[0][0] != have[1][0] or have[0] < have[1]:
@@ -128,11 +128,11 @@ def check_plugins(needs: Iterable[PluginNeed], report: Report, plugins: Mapping[
 
 
 def parse_version(text: str) -> Version | None:
-    """Return ``x.y.z``, whatever follows it, as numbers, or None."""
+    """Return ``x.y.z`` with any suffix as numbers, or None."""
     found = _SEMVER.match(text)
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
 def format_version(version: Version) -> str:
-    """Return a version as it is written."""
+    """Return a version as text."""
     return ".".join(map(str, version))

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""YAML to nodes that know their place.
+"""YAML parser that returns nodes with source positions.
 
-Only the structure is taken from YAML: every scalar stays text, as in Falco (``yes``, ``0755``, ``=`` are words).  The
-tree is built from PyYAML's events rather than by its composer, so that nesting is bounded here and not by the stack, an
-alias is a reference and never a copy, and of a key that is given twice the first counts.
+YAML determines the structure only: every scalar stays text, as in Falco (``yes``, ``0755``, ``=`` are words). The tree
+is built from PyYAML's events, not by its composer. So this module limits nesting, an alias is a reference and never a
+copy, and the first of repeated keys counts.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ __all__ = [
 ]
 
 MAX_DEPTH: Final = 20
-"""Levels of lists and mappings; a rule file needs six."""
+"""Limit of levels of lists and mappings; a rule file needs six."""
 
 MAX_SCALAR: Final = 1 << 20
-"""Characters of one value."""
+"""Limit of characters in one value."""
 
 _LOADER: Final = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _PROPERTIES: Final = re.compile(r"(?:[&!]\S*(?:\s+(?:#[^\r\n]*)?)*)*")
 MAX_NODES: Final = 500_000
-"""Values, lists and mappings of one file, each end of a list or mapping counted too."""
+"""Limit of values, lists and mappings in one file; each end of a list or mapping counts, too."""
 
-_LARGEST: Final = 1 << 40  # a size of which it is enough to know that it is too large
+_LARGEST: Final = 1 << 40  # saturated size: too large
 
-# Falco's YAML has no opinion about these; PyYAML refuses most, and takes some for ends of lines.  It is shown private
+# Falco's YAML library accepts these characters. PyYAML refuses many, and treats some as line ends, so it gets private
 # characters in their place.
 _STRANGE: Final = "".join(map(chr, [*range(1, 9), 11, 12, *range(14, 32), *range(127, 160), 0x2028, 0x2029, 0xFEFF]))
 _SHOW: Final = {ord(char): 0x100000 + ord(char) for char in _STRANGE}
@@ -55,11 +55,11 @@ _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 
 class Scalar:
-    """One value, as text.  It is the origin of its characters, whatever YAML did to them.
+    """One value, as text; the origin of its characters.
 
     Attributes:
-        value: the characters after YAML removed quotes, escapes, folds and indentation.
-        is_null: written as nothing, ``~`` or ``null``.
+        value: characters without quotes, escapes, folds and indentation.
+        is_null: the source is empty, ``~`` or ``null``.
     """
 
     __slots__ = ("_end", "_map", "_source", "_start", "_style", "value")
@@ -80,7 +80,7 @@ class Scalar:
         return not self._style and self.value in _NULLS
 
     def text(self, item: str | None = None) -> Text:
-        """Return the characters with their places, as part of an item."""
+        """Return the characters with their positions, as part of an item."""
         return Text(self.value, self, item=item)
 
     @property
@@ -89,10 +89,10 @@ class Scalar:
         return self.text().span()
 
     def place(self, offset: int) -> Place:
-        """Return where the character at ``offset`` of the value stands in the file.
+        """Return the position in the file of the character at ``offset`` of the value.
 
-        Folding and indentation change blanks only, so the n-th other character of the value is the n-th other character
-        of what is written.  A blank stands behind the character before it.
+        Folding and indentation change blanks only. So the n-th other character of the value is the n-th other character
+        of the source. The position of a blank follows the character before it.
         """
         if self._map is None:
             self._map = self._align()
@@ -107,11 +107,11 @@ class Scalar:
         return self._source.place(in_source[index - 1] + 1)
 
     def _align(self) -> tuple[list[int], list[int]]:
-        """Offsets of the characters that are not blank: in the value, and in the source."""
+        """Offsets of the non-blank characters: in the value, and in the source."""
         in_value = [at for at, char in enumerate(self.value) if not char.isspace()]
         written = _written_double if self._style == '"' else _written_single if self._style == "'" else _written_plain
         in_source = list(written(self._source.text, self._start, self._end, bool(self._style)))
-        if len(in_source) < len(in_value):  # a form of writing that is not known here: better the start than a lie
+        if len(in_source) < len(in_value):  # an unknown form: the start is better than a wrong position
             in_source += [self._start] * (len(in_value) - len(in_source))
         return in_value, in_source
 
@@ -124,8 +124,8 @@ class Seq:
     """A list.
 
     Attributes:
-        size: number of values in it, where what an alias stands for counts each time.
-        height: levels of lists and mappings, likewise.
+        size: number of values; the target of an alias counts each time.
+        height: levels of lists and mappings, with the targets of aliases.
     """
 
     items: tuple[Node, ...]
@@ -139,10 +139,10 @@ class Map:
     """A mapping with text keys, in file order.
 
     Attributes:
-        repeated: keys that were given again.
-        odd: keys that are no text.
-        size: as that of a list.
-        height: as that of a list.
+        repeated: second and further uses of a key.
+        odd: keys that are not text.
+        size: as for a list.
+        height: as for a list.
     """
 
     pairs: dict[str, tuple[Scalar, Node]]
@@ -158,12 +158,12 @@ class Map:
         return None if pair is None else pair[1]
 
     def key(self, key: str) -> Span:
-        """Return where a key that exists is written."""
+        """Return the span of an existing key."""
         return self.pairs[key][0].span
 
     @property
     def head(self) -> Span:
-        """The first key, or all of a mapping without keys: enough to see which one is meant."""
+        """Span of the first key, or of the whole mapping if it has none."""
         first = next(iter(self.pairs.values()), None)
         return self.span if first is None else first[0].span
 
@@ -172,20 +172,20 @@ Node: TypeAlias = "Scalar | Seq | Map"
 
 
 def is_null(node: Node) -> bool:
-    """Whether a node is written as nothing, ``~`` or ``null``."""
+    """Return whether the source of a node is empty, ``~`` or ``null``."""
     return isinstance(node, Scalar) and node.is_null
 
 
 def read_documents(source: Source, report: Report) -> list[Node] | None:
-    """Return the documents of a file that are not null, or None after reporting E101, E112 or E113."""
+    """Return the non-null documents of a file, or None after a report of E101, E112 or E113."""
     documents, complete = read_beginning(source, report)
     return documents if complete else None
 
 
 def read_beginning(source: Source, report: Report) -> tuple[list[Node], bool]:
-    """Return the documents of a file up to the first thing that is not YAML, and whether that is all of it.
+    """Return the documents of a file up to the first YAML error, and whether there was no error.
 
-    Of a list that is not complete, the elements that are make the last document.
+    The complete elements of an incomplete list are the last document.
     """
     builder = _Builder(source, report)
     complete = _build(builder, source, report)
@@ -193,7 +193,7 @@ def read_beginning(source: Source, report: Report) -> tuple[list[Node], bool]:
 
 
 def _build(builder: _Builder, source: Source, report: Report) -> bool:
-    """Read a file; False after reporting why it cannot be read to its end."""
+    """Read a file; return False after a report of the problem that ends it."""
     try:
         text = source.text.translate(_SHOW) if builder.strange else source.text
         for number, event in enumerate(yaml.parse(text, Loader=_LOADER)):
@@ -219,7 +219,7 @@ def _build(builder: _Builder, source: Source, report: Report) -> bool:
 
 
 class _Builder:
-    """Makes nodes of events; collections that are still open are on a stack."""
+    """Builder of nodes from events, with a stack of open collections."""
 
     def __init__(self, source: Source, report: Report) -> None:
         self.source = source
@@ -231,7 +231,7 @@ class _Builder:
         self.open: list[tuple[yaml.Event, list[Node], str | None]] = []
 
     def take(self, event: yaml.Event) -> bool:
-        """Use one event; False after a problem that ends the file."""
+        """Process one event; return False after a problem that ends the file."""
         start, end = _range(event)
         match event:
             case yaml.ScalarEvent():
@@ -256,9 +256,9 @@ class _Builder:
         return True
 
     def beginning(self) -> list[Node]:
-        """Return the complete elements of the outermost list that is still open, as a list.
+        """Return the complete elements of the outermost open list, as a list.
 
-        Where the list itself went wrong, its last element may have been cut off.
+        If the error is in the list itself, its last element may be cut off.
         """
         if not self.open or not isinstance(self.open[0][0], yaml.SequenceStartEvent):
             return []
@@ -297,7 +297,7 @@ class _Builder:
             self.documents.append(node)
 
     def take_no_more(self, event: yaml.Event) -> bool:
-        """Refuse an event that is one too many, and everything before it: compiling that would take long."""
+        """Refuse the event beyond the limit and all events before it, since their compilation would take too long."""
         self.documents.clear()
         self.open.clear()
         return self._too_large(_range(event)[0], "the file", f"more than {MAX_NODES:,} values", f"{MAX_NODES:,}")
@@ -313,7 +313,7 @@ def _range(event: yaml.Event) -> tuple[int, int]:
 
 
 def _behind_properties(text: str, start: int) -> int:
-    """Return where a value begins whose anchor or tag stands at ``start``."""
+    """Return the start of the value after an anchor or tag at ``start``."""
     found = _PROPERTIES.match(text, start)
     return found.end() if found else start
 
@@ -324,7 +324,7 @@ def _map(nodes: list[Node], span: Span, size: int, height: int) -> Map:
     odd: list[Node] = []
     for key, value in zip(nodes[::2], nodes[1::2], strict=True):
         if not isinstance(key, Scalar):
-            odd.append(key)  # no key of a rule file is a list or mapping; Falco does not look at such pairs either
+            odd.append(key)  # rule files have no lists or mappings as keys; Falco ignores such pairs, too
         elif key.value in pairs:
             repeated.append(key)
         else:
@@ -337,7 +337,7 @@ def _at(text: Text, offset: int) -> Span:
 
 
 def _yaml_problem(error: yaml.MarkedYAMLError) -> tuple[int, str, str]:
-    """Return where something is wrong, what, and what to do about it."""
+    """Return the span, the text and the hint of an error."""
     mark, start = error.problem_mark or error.context_mark, error.context_mark
     problem = error.problem or error.context or "it ends too early"
     if mark is not None and start is not None and start.line < mark.line:
@@ -374,11 +374,11 @@ _YAML_HINTS: Final = (
 )
 
 
-# -- where the characters of a value are written -----------------------------------------------------------------------
+# -- source positions of the characters of a value ---------------------------------------------------------------------
 
 
 def _written_plain(source: str, start: int, end: int, block: bool) -> Iterator[int]:
-    """Characters of a plain scalar, or of a literal or folded one, whose first line is its header."""
+    """Return the offsets of the characters of a plain scalar, or of a literal or folded one with a header line."""
     if block:
         newline = source.find("\n", start, end)
         carriage = source.find("\r", start, end)
@@ -387,7 +387,7 @@ def _written_plain(source: str, start: int, end: int, block: bool) -> Iterator[i
 
 
 def _written_single(source: str, start: int, end: int, _block: bool) -> Iterator[int]:
-    """Characters between single quotes; two quotes are one."""
+    """Yield the offsets of the characters between single quotes; two quotes are one."""
     at = start + 1
     while at < end - 1:
         if not source[at].isspace():
@@ -397,7 +397,7 @@ def _written_single(source: str, start: int, end: int, _block: bool) -> Iterator
 
 
 def _written_double(source: str, start: int, end: int, _block: bool) -> Iterator[int]:
-    """Characters between double quotes; an escape is one character, or a blank, which does not count."""
+    """Yield the offsets of the characters between double quotes; an escape is one character, or an ignored blank."""
     at = start + 1
     while at < end - 1:
         char = source[at]

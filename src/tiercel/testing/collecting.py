@@ -10,9 +10,9 @@ from typing import Any, Final
 import pytest
 
 from tiercel.errors import RulesError
+from tiercel.testing.messages import problem_lines
 from tiercel.testing.model import Case
 from tiercel.testing.running import Library, RuleTests
-from tiercel.testing.words import problem_lines
 
 __all__ = ["RuleCase", "RuleFile"]
 

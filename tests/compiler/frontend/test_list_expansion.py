@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiercel.compiler.frontend import list_expansion as pasting
-from tiercel.compiler.frontend.list_expansion import Lists, PastingError, words
+from tiercel.compiler.frontend.list_expansion import ListExpansionError, Lists, words
 from tiercel.lang.text import Text
 from tiercel.rules import load_text
 
@@ -26,7 +26,7 @@ def defined(text: str) -> Lists:
 
 
 def pasted(found: Lists, text: str) -> str:
-    return found.paste(Text.of(text)).value
+    return found.expand(Text.of(text)).value
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_names_of_several_words() -> None:
 
 def test_places() -> None:
     found = defined("- list: l\n  items: [alpha, be ta]\n")
-    text = found.paste(Text.of("f in (x, l)", "cond"))
+    text = found.expand(Text.of("f in (x, l)", "cond"))
     place = text.place(text.value.index("alpha"))
     assert (place.file, place.line, place.column) == ("<text>", 2, 11)
     place = text.place(text.value.index("ta"))
@@ -85,26 +85,26 @@ def test_places() -> None:
 
 def test_nested_places() -> None:
     found = defined("- list: a\n  items: [b]\n- list: b\n  items: [word]\n")
-    text = found.paste(Text.of("(a)"))
+    text = found.expand(Text.of("(a)"))
     place = text.place(text.value.index("word"))
     assert (place.line, place.column) == (4, 11)
 
 
 def test_too_much_text_is_refused_quickly() -> None:
     chain = {f"l{number}": f"[{', '.join([f'l{number + 1}'] * 1000)}]" for number in range(20)}
-    with pytest.raises(PastingError):
-        lists(**chain, l20="[a]").paste(Text.of("(l0)"))
+    with pytest.raises(ListExpansionError):
+        lists(**chain, l20="[a]").expand(Text.of("(l0)"))
     repeated = lists(a=f"[{', '.join(['x' * 100] * 3000)}]", b=f"[{', '.join(['a'] * 3000)}]")
-    with pytest.raises(PastingError):
-        repeated.paste(Text.of("(b)"))
+    with pytest.raises(ListExpansionError):
+        repeated.expand(Text.of("(b)"))
 
 
 def test_all_conditions_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pasting, "MAX_PASTED_TOTAL", 100)
+    monkeypatch.setattr(pasting, "MAX_EXPANDED_TOTAL", 100)
     found = lists(l=f"[{'x' * 60}]")
-    found.paste(Text.of("(l)"))
-    with pytest.raises(PastingError):
-        found.paste(Text.of("(l)"))
+    found.expand(Text.of("(l)"))
+    with pytest.raises(ListExpansionError):
+        found.expand(Text.of("(l)"))
 
 
 def reference(text: str, contents: dict[str, list[str]]) -> str:

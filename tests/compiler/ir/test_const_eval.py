@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.core import values_of
 
 from tiercel.compiler.ir.const_eval import literal
-from tiercel.compiler.ir.program import Call, Items, Read
+from tiercel.compiler.ir.program import Items, Read, Transform
 
 CONSTANTS = st.text(alphabet="aBzÄ/. 1\udcff", max_size=6).map(lambda text: text.encode("utf-8", "surrogateescape"))
 
@@ -22,22 +22,28 @@ def texts(draw: st.DrawFn, depth: int = 2) -> Any:
     inner = texts(depth - 1) if depth else CONSTANTS
     match draw(st.sampled_from(("constant", "one", "concat", "join"))):
         case "one":
-            return Call(draw(st.sampled_from(("tolower", "toupper", "basename"))), (draw(inner),))
+            return Transform(draw(st.sampled_from(("tolower", "toupper", "basename"))), (draw(inner),))
         case "concat":
-            return Call("concat", tuple(draw(st.lists(inner, min_size=2, max_size=3))))
+            return Transform("concat", tuple(draw(st.lists(inner, min_size=2, max_size=3))))
         case "join":
-            return Call("join", (draw(CONSTANTS), Items(tuple(draw(st.lists(inner | numbers(inner), max_size=3))))))
+            return Transform(
+                "join", (draw(CONSTANTS), Items(tuple(draw(st.lists(inner | numbers(inner), max_size=3)))))
+            )
         case _:
             return draw(CONSTANTS)
 
 
 def numbers(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return inner.map(lambda source: Call("len", (source,)))
+    return inner.map(lambda source: Transform("len", (source,)))
 
 
 @given(texts())
 def test_like_the_core(source: Any) -> None:
-    for call in (Call("concat", (source, b"")), Call("len", (source,)), Call("len", (Items((source, b"x")),))):
+    for call in (
+        Transform("concat", (source, b"")),
+        Transform("len", (source,)),
+        Transform("len", (Items((source, b"x")),)),
+    ):
         value = literal(call)
         shown = value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
         assert (shown,) == values_of((call,), {})
@@ -47,12 +53,12 @@ def test_like_the_core(source: Any) -> None:
     "source",
     [
         Read("proc.name"),
-        Call("tolower", (Read("proc.name"),)),
-        Call("concat", (b"a", Read("proc.name"))),
-        Call("join", (b",", Items((Read("proc.name"),)))),
-        Call("tolower", (b"a\0b",)),
-        Call("b64", (b"YQ==",)),
-        Call("getopt", (Items((b"-a",)), b"a"), "a"),
+        Transform("tolower", (Read("proc.name"),)),
+        Transform("concat", (b"a", Read("proc.name"))),
+        Transform("join", (b",", Items((Read("proc.name"),)))),
+        Transform("tolower", (b"a\0b",)),
+        Transform("b64", (b"YQ==",)),
+        Transform("getopt", (Items((b"-a",)), b"a"), "a"),
     ],
 )
 def test_what_the_core_is_asked(source: Any) -> None:

@@ -12,10 +12,10 @@ from support.facts import LIVE, facts, make_record, record_of
 
 from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.compiler.kernel_filter.abstract_values import Values, cases_of
+from tiercel.compiler.kernel_filter.abstract_values import ValueSet, cases_of
 from tiercel.compiler.kernel_filter.atoms import mask
-from tiercel.compiler.kernel_filter.dnf import Clause
-from tiercel.compiler.kernel_filter.event_traits import is_filtered, shape_of
+from tiercel.compiler.kernel_filter.dnf import Conjunction
+from tiercel.compiler.kernel_filter.event_traits import is_filtered, traits_of
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.names import EVENT_BY_CODE
 
@@ -27,11 +27,11 @@ FIELD_NAMES = tuple(
 TESTED = (*FIELD_NAMES, "evt.rawarg.res", "evt.rawarg.fd")
 
 
-def holds(clause: Clause, true: int) -> bool:
+def holds(clause: Conjunction, true: int) -> bool:
     return not clause.must & ~true and not clause.must_not & true
 
 
-def fits(values: Values | None, value: Any) -> bool:
+def fits(values: ValueSet | None, value: Any) -> bool:
     if value is None or values is None:
         return (values is None) == (value is None) or (values is not None and values.may_be_missing)
     value = value.encode() if isinstance(value, str) else value
@@ -53,9 +53,9 @@ def _number(value: Any) -> int:
 def check(evaluator: Evaluator, record: bytes) -> None:
     (alert,) = evaluator.feed(record)
     code = int.from_bytes(record[4:6], "little")
-    shape, true = shape_of(code), mask(*facts(record))
+    traits, true = traits_of(code), mask(*facts(record))
     for name, value in zip(TESTED, alert.values, strict=True):
-        cases = cases_of(field_ref(name), shape)
+        cases = cases_of(field_ref(name), traits)
         if cases is None or isinstance(value, (list, tuple)):
             continue
         possible = [case.values for case in cases if holds(case.clause, true)]
@@ -91,7 +91,7 @@ def test_cases_cover_every_event() -> None:
     random = Random(7)
     for _ in range(2000):
         record = make_record(random)
-        true, shape = mask(*facts(record)), shape_of(int.from_bytes(record[4:6], "little"))
+        true, traits = mask(*facts(record)), traits_of(int.from_bytes(record[4:6], "little"))
         for name in TESTED:
-            cases = cases_of(field_ref(name), shape)
+            cases = cases_of(field_ref(name), traits)
             assert cases is None or any(holds(case.clause, true) for case in cases), name

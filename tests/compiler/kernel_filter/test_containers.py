@@ -16,8 +16,8 @@ from tiercel._core.state.process_table import ProcessTable
 from tiercel._core.testing.prefilter import Prefilter
 from tiercel.compiler.kernel_filter.abstract_values import cases_of
 from tiercel.compiler.kernel_filter.atoms import Atom
-from tiercel.compiler.kernel_filter.dnf import Clause
-from tiercel.compiler.kernel_filter.event_traits import shape_of
+from tiercel.compiler.kernel_filter.dnf import Conjunction
+from tiercel.compiler.kernel_filter.event_traits import traits_of
 from tiercel.schema.fields import FIELDS
 from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.schema.wire import HEADER
@@ -129,7 +129,7 @@ NAMES = tuple(
 @pytest.mark.parametrize("name", NAMES)
 def test_values_are_what_the_cases_say(name: str) -> None:
     evaluator = Evaluator(capturing(name), table())
-    cases = cases_of(field_ref(name), shape_of(CODE))
+    cases = cases_of(field_ref(name), traits_of(CODE))
     if cases is None:
         return
     for key, is_host in ((HOST, True), (CONTAINER, False)):
@@ -146,5 +146,5 @@ def test_values_are_what_the_cases_say(name: str) -> None:
         ), (name, value)
 
 
-def fits(clause: Clause, *, is_host: bool) -> bool:
+def fits(clause: Conjunction, *, is_host: bool) -> bool:
     return not (clause.must_not if is_host else clause.must) & Atom.HOST.bit

@@ -9,11 +9,11 @@ import pytest
 
 from tiercel.compiler.kernel_filter.atoms import OF_FILE, PROTOCOLS, TYPES, WORDS, Atom
 from tiercel.compiler.kernel_filter.dnf import (
-    ANYTHING,
-    NOTHING,
+    FALSE,
     TOP,
-    Clause,
-    Clauses,
+    TRUE,
+    Conjunction,
+    Conjunctions,
     closed,
     join,
     meet,
@@ -38,7 +38,7 @@ FACTS = [
 ]
 
 
-def holds(clauses: Clauses, facts: int, paths: frozenset[tuple[str, bytes]]) -> bool:
+def holds(clauses: Conjunctions, facts: int, paths: frozenset[tuple[str, bytes]]) -> bool:
     """Whether one of the clauses holds where these demands on the path are fulfilled and no others."""
     return any(
         not must & ~facts and not must_not & facts and (keys is None or bool(keys & paths))
@@ -46,13 +46,13 @@ def holds(clauses: Clauses, facts: int, paths: frozenset[tuple[str, bytes]]) -> 
     )
 
 
-def make_clauses(random: Random) -> Clauses:
+def make_clauses(random: Random) -> Conjunctions:
     atoms = (OK, READ, WRITE, KNOWN, FILE, UNIX, TCP, Atom.FD_IPV4.bit)
     made = []
     for _ in range(random.randint(0, 5)):
         must = sum(atom for atom in atoms if random.random() < 0.2)
         must_not = sum(atom for atom in atoms if random.random() < 0.25) & ~must
-        clause = closed(Clause(must, must_not, random.choice(PATHS)))
+        clause = closed(Conjunction(must, must_not, random.choice(PATHS)))
         if clause is not None:
             made.append(clause)
     return tuple(made)
@@ -75,31 +75,31 @@ def test_joining_and_meeting_weaken_at_most(most: int) -> None:
 
 
 def test_what_follows_from_facts() -> None:
-    assert closed(Clause(FILE, 0)) == Clause(FILE | KNOWN, TYPES & ~FILE)
-    assert closed(Clause(TCP, 0)) == Clause(TCP | KNOWN, PROTOCOLS & ~TCP)
-    assert closed(Clause(0, KNOWN)) == Clause(0, KNOWN | OF_FILE)
-    assert closed(Clause(FILE | UNIX, 0)) is None
-    assert closed(Clause(FILE, KNOWN)) is None
-    assert closed(Clause(OK, OK)) is None
+    assert closed(Conjunction(FILE, 0)) == Conjunction(FILE | KNOWN, TYPES & ~FILE)
+    assert closed(Conjunction(TCP, 0)) == Conjunction(TCP | KNOWN, PROTOCOLS & ~TCP)
+    assert closed(Conjunction(0, KNOWN)) == Conjunction(0, KNOWN | OF_FILE)
+    assert closed(Conjunction(FILE | UNIX, 0)) is None
+    assert closed(Conjunction(FILE, KNOWN)) is None
+    assert closed(Conjunction(OK, OK)) is None
     for must, must_not in ((FILE, 0), (0, KNOWN), (TCP, FILE), (OK, READ)):
-        clause = closed(Clause(must, must_not))
+        clause = closed(Conjunction(must, must_not))
         assert clause is not None
-        assert shortened(clause) == Clause(must, must_not)
+        assert shortened(clause) == Conjunction(must, must_not)
 
 
 def test_what_two_clauses_say_together() -> None:
-    assert join([(Clause(OK, 0),), (Clause(0, OK),)]) is ANYTHING
-    assert join([(Clause(OK | READ, 0),), (Clause(READ, OK),)]) == (Clause(READ, 0),)
-    assert join([(Clause(OK, 0, ETC),), (Clause(OK, 0, ROOT),)]) == (Clause(OK, 0, ETC | ROOT),)
-    assert join([(Clause(OK, 0, ETC),), (Clause(OK, 0),)]) == (Clause(OK, 0),)
-    assert join([(TOP,), (Clause(OK, 0),)]) is ANYTHING
-    assert meet((Clause(OK, 0),), (Clause(0, OK),)) == NOTHING
-    assert meet((Clause(OK, 0, ETC | ROOT),), (Clause(READ, 0, ETC),)) == (Clause(OK | READ, 0, ETC),)
+    assert join([(Conjunction(OK, 0),), (Conjunction(0, OK),)]) is TRUE
+    assert join([(Conjunction(OK | READ, 0),), (Conjunction(READ, OK),)]) == (Conjunction(READ, 0),)
+    assert join([(Conjunction(OK, 0, ETC),), (Conjunction(OK, 0, ROOT),)]) == (Conjunction(OK, 0, ETC | ROOT),)
+    assert join([(Conjunction(OK, 0, ETC),), (Conjunction(OK, 0),)]) == (Conjunction(OK, 0),)
+    assert join([(TOP,), (Conjunction(OK, 0),)]) is TRUE
+    assert meet((Conjunction(OK, 0),), (Conjunction(0, OK),)) == FALSE
+    assert meet((Conjunction(OK, 0, ETC | ROOT),), (Conjunction(READ, 0, ETC),)) == (Conjunction(OK | READ, 0, ETC),)
 
 
 def test_a_path_is_given_up_last() -> None:
-    clauses = (Clause(OK, READ, ETC), Clause(WRITE, OK, ROOT), Clause(READ | WRITE, 0))
-    assert set(widened(clauses, 2)) == {Clause(0, 0, ETC | ROOT), Clause(READ | WRITE, 0)}
+    clauses = (Conjunction(OK, READ, ETC), Conjunction(WRITE, OK, ROOT), Conjunction(READ | WRITE, 0))
+    assert set(widened(clauses, 2)) == {Conjunction(0, 0, ETC | ROOT), Conjunction(READ | WRITE, 0)}
 
 
 def test_needless_demands_are_left_out() -> None:

@@ -10,12 +10,9 @@ from hypothesis import strategies as st
 from support.compiling import Passes, build, rule
 from support.conditions import conditions
 
-from tiercel.compiler.ir.program import FALSE, TRUE, Check, Entry, Node, Read
+from tiercel.compiler.ir.program import FALSE, TRUE, CompiledCheck, Entry, Node, Read
 from tiercel.compiler.ir.tree import Const, ExactlyOne
-from tiercel.compiler.passes import expand, fold, lower, order, resolve
-from tiercel.compiler.passes import intern as share
-from tiercel.compiler.passes import specialize as split
-from tiercel.compiler.passes import typecheck as check
+from tiercel.compiler.passes import expand, fold, intern, lower, order, resolve, specialize, typecheck
 from tiercel.lang import Span
 from tiercel.lang.ast import And, Not, Or
 from tiercel.lang.text import Text
@@ -35,7 +32,7 @@ def test_any_conditions(written: list[str]) -> None:
 def test_expand() -> None:
     passes = Passes("- macro: m\n  condition: proc.name = a\n")
     assert expand.holds(passes.expand("m and not m"))
-    parsed = passes.environment.parse(Text.of("proc.name = a and not m"))
+    parsed = passes.macros.parse(Text.of("proc.name = a and not m"))
     assert not expand.holds(parsed)
 
 
@@ -49,11 +46,15 @@ def test_resolve() -> None:
 def test_check() -> None:
     passes = Passes()
     leaf, number = passes.check("proc.name startswith a"), passes.check("proc.pid = 1")
-    assert not check.holds(passes.resolve("proc.name = a"))
-    assert not check.holds(And((leaf, replace(leaf, type=number.type)), SPAN))
-    assert not check.holds(replace(leaf, op=number.op))
-    assert not check.holds(replace(leaf, check=leaf.check.__class__(Read("proc.name"), "startswith", (b"a",), "oneof")))
-    assert not check.holds(replace(leaf, check=Check(Read("proc.name"), "startswith", (b"a",), right=Read("proc.exe"))))
+    assert not typecheck.holds(passes.resolve("proc.name = a"))
+    assert not typecheck.holds(And((leaf, replace(leaf, type=number.type)), SPAN))
+    assert not typecheck.holds(replace(leaf, op=number.op))
+    assert not typecheck.holds(
+        replace(leaf, check=leaf.check.__class__(Read("proc.name"), "startswith", (b"a",), "oneof"))
+    )
+    assert not typecheck.holds(
+        replace(leaf, check=CompiledCheck(Read("proc.name"), "startswith", (b"a",), right=Read("proc.exe")))
+    )
 
 
 def test_fold() -> None:
@@ -66,9 +67,9 @@ def test_fold() -> None:
 def test_split() -> None:
     passes = Passes()
     (part,) = passes.split("evt.type = open and proc.name = a")
-    assert not split.holds((part, part))
-    assert not split.holds((part.with_cond(passes.fold("evt.type = open")),))
-    assert not split.holds((part.with_cond(passes.fold("evt.arg.oldpath = a")),))
+    assert not specialize.holds((part, part))
+    assert not specialize.holds((part.with_cond(passes.fold("evt.type = open")),))
+    assert not specialize.holds((part.with_cond(passes.fold("evt.arg.oldpath = a")),))
 
 
 def test_order() -> None:
@@ -79,8 +80,8 @@ def test_order() -> None:
 
 def test_share() -> None:
     one, other = Passes().check("proc.pid = 1"), Passes().check("proc.name = a")
-    assert not share.holds([And((one, other), SPAN), Not(And((one, other), SPAN), SPAN)])
-    assert not share.holds([Not(one, SPAN), Or((Not(one, SPAN), other), SPAN)])
+    assert not intern.holds([And((one, other), SPAN), Not(And((one, other), SPAN), SPAN)])
+    assert not intern.holds([Not(one, SPAN), Or((Not(one, SPAN), other), SPAN)])
 
 
 def test_lower() -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Macros filled in and lists pasted."""
+"""Expansion of macros and lists."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from support import vectors
 from support.compiling import Passes, codes_of, found, rule
 
 from tiercel.compiler.frontend.list_expansion import Lists
-from tiercel.compiler.frontend.macros import Environment
+from tiercel.compiler.frontend.macros import MacroTable
 from tiercel.compiler.ir.tree import MAX_LEVELS, Failed
 from tiercel.lang import parse
 from tiercel.lang.ast import MacroName, leaves
@@ -110,9 +110,9 @@ def test_cases_of_the_reference(shared_dir: Path) -> None:
         # The cases know no order: the order that fits is the one in which each macro comes after those it names.
         macros = sorted(case["macros"].items(), key=lambda pair: any(name in pair[1] for name in case["macros"]))
         files = load_text("".join(macro(name, condition) for name, condition in macros))
-        environment = Environment(Lists({}), {entry.name: entry for entry in files.macros})
-        tree = environment.parse(Text.of(case["filter"]))
-        result = environment.fill(tree)  # type: ignore[arg-type]
+        macros = MacroTable(Lists({}), {entry.name: entry for entry in files.macros})
+        tree = macros.parse(Text.of(case["filter"]))
+        result = macros.fill(tree)  # type: ignore[arg-type]
         if case["unknown_macros"]:
             assert isinstance(result, Failed)
             assert all(any(name in one.text for one in result.findings) for name in case["unknown_macros"])

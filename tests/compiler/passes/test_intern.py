@@ -38,5 +38,5 @@ def test_trees_that_were_looked_up_by_their_identity_stay_alive() -> None:
     )
     first, second = passes.share(*conditions)
     assert first[0].cond is second[0].cond
-    assert passes.pool.memo
-    assert all(id(tree) == key for key, (tree, _) in passes.pool.memo.items())
+    assert passes.pipeline.pool.memo
+    assert all(id(tree) == key for key, (tree, _) in passes.pipeline.pool.memo.items())

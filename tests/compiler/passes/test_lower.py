@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from support.compiling import Passes
 
-from tiercel.compiler.ir.program import FALSE, TRUE, Check, Entry, Node, Read
+from tiercel.compiler.ir.program import FALSE, TRUE, CompiledCheck, Entry, Node, Read
 from tiercel.compiler.passes.lower import Lowered
 from tiercel.schema.names import EVENT_BY_NAME
 
@@ -60,15 +60,15 @@ def test_exactly_one_grows_with_the_list_only() -> None:
 
 def test_printing() -> None:
     written = {
-        Check(Read("proc.aname", 2), "in", (b"a b", b"c")): 'proc.aname[2] in ("a b", c)',
-        Check(Read("evt.arg", "flags"), "contains", (b"x",)): "evt.arg.flags contains x",
-        Check(Read("fd.num"), "le", (-1,)): "fd.num <= -1",
-        Check(Read("fd.net"), "eq", ((b"\n\0\0\0", 8),)): "fd.net = 10.0.0.0/8",
-        Check(Read("fd.sip"), "eq", ((bytes(15) + b"\1", 128),)): "fd.sip = ::1",
-        Check(Read("proc.name"), "exists", ()): "proc.name exists",
-        Check(Read("proc.fdusage"), "ge", (3.0,)): "proc.fdusage >= 3",
-        Check(Read("evt.failed"), "eq", (0,)): "evt.failed = false",
-        Check(Read("proc.name"), "eq", (b"\xff",)): "proc.name = \\xff",
+        CompiledCheck(Read("proc.aname", 2), "in", (b"a b", b"c")): 'proc.aname[2] in ("a b", c)',
+        CompiledCheck(Read("evt.arg", "flags"), "contains", (b"x",)): "evt.arg.flags contains x",
+        CompiledCheck(Read("fd.num"), "le", (-1,)): "fd.num <= -1",
+        CompiledCheck(Read("fd.net"), "eq", ((b"\n\0\0\0", 8),)): "fd.net = 10.0.0.0/8",
+        CompiledCheck(Read("fd.sip"), "eq", ((bytes(15) + b"\1", 128),)): "fd.sip = ::1",
+        CompiledCheck(Read("proc.name"), "exists", ()): "proc.name exists",
+        CompiledCheck(Read("proc.fdusage"), "ge", (3.0,)): "proc.fdusage >= 3",
+        CompiledCheck(Read("evt.failed"), "eq", (0,)): "evt.failed = false",
+        CompiledCheck(Read("proc.name"), "eq", (b"\xff",)): "proc.name = \\xff",
     }
     assert {str(check): text for check, text in written.items()} == {text: text for text in written.values()}
     assert Node(0, TRUE, FALSE).on_true == -1

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from support.compiling import Passes, event_names, show
 
-from tiercel.compiler.passes import specialize as split
+from tiercel.compiler.passes import specialize
 from tiercel.compiler.passes.specialize import Part
 from tiercel.schema.events import EVENTS
 from tiercel.schema.known_events import SYSCALL_NAMES
@@ -133,9 +133,9 @@ def test_name_of_a_call_with_an_event_that_falco_lacks(condition: str, types: se
 def test_events_without_end_must_be_named(condition: str, frequent: set[str]) -> None:
     passes = Passes()
     parts = passes.split(condition)
-    asked = split.required_events(passes.fold(condition), parts)
-    assert asked <= {code for part in parts for code in part.codes}
-    assert {event.name for event in EVENTS if event.code in asked} & {"switch", "page_fault"} == frequent
+    required = specialize.required_events(passes.fold(condition), parts)
+    assert required <= {code for part in parts for code in part.codes}
+    assert {event.name for event in EVENTS if event.code in required} & {"switch", "page_fault"} == frequent
 
 
 def test_events_with_the_same_rest_share_a_part() -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from support.compiling import indexed, rule
 
-from tiercel.compiler.planner.describe import found
+from tiercel.compiler.planner.describe import describe_plan
 
 GUARDED = "evt.is_open_write = true and not container.id = host"
 
@@ -27,7 +27,7 @@ GUARDED = "evt.is_open_write = true and not container.id = host"
     ],
 )
 def test_alone(condition: str, text: str) -> None:
-    (how,) = found(indexed(rule(f"evt.type = open and ({condition})")), 0)
+    (how,) = describe_plan(indexed(rule(f"evt.type = open and ({condition})")), 0)
     assert (how.events, how.text) == (("open",), text)
 
 
@@ -36,10 +36,10 @@ def test_with_others() -> None:
     rules += [rule(f"evt.type = open and {GUARDED} and proc.pid > 7", name="c")]
     program = indexed(*rules, rule("evt.type = kill", name="d"))
     guards = ("evt.is_open_write = true", "not container.id = host")
-    (how,) = found(program, 1)
+    (how,) = describe_plan(program, 1)
     assert how.to_dict() == {"events": ["open", "openat"], "guards": [*guards], "keys": ["proc.name = b"]}
     assert how.text == "proc.name = b; where evt.is_open_write = true and not container.id = host"
-    (how,) = found(program, 2)
+    (how,) = describe_plan(program, 2)
     assert how.text == "all where evt.is_open_write = true and not container.id = host"
-    (how,) = found(program, 3)
+    (how,) = describe_plan(program, 3)
     assert (how.events, how.text) == (("kill",), "every event")

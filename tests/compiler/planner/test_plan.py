@@ -14,7 +14,7 @@ from support.conditions import conditions
 from support.given_events import events
 from support.plans import BINDINGS, candidates
 
-from tiercel.compiler.ir.program import Bucket, Plan, Probe, Program, Read
+from tiercel.compiler.ir.program import Bucket, IndexLookup, Plan, Program, Read
 from tiercel.compiler.planner import plan as index
 from tiercel.lang import parse
 from tiercel.schema.names import EVENT_BY_NAME
@@ -130,7 +130,7 @@ def test_event_types_with_equal_entries_share_a_plan() -> None:
 
 def test_promise() -> None:
     def made(keys: Any, always: tuple[int, ...] = ()) -> Plan:
-        return Plan((Bucket((), (Probe(Read("proc.name"), "exact", keys),), always),))
+        return Plan((Bucket((), (IndexLookup(Read("proc.name"), "exact", keys),), always),))
 
     assert index.holds(made(((b"a", (0, 2)), (b"b", (0,))), (1,)), 3)
     assert not index.holds(made(((b"a", (0, 3)),)), 3)

@@ -17,7 +17,7 @@ from tiercel._core.alerts.unpack import decode
 from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.compiler.ir.program import TRUE, Check, Entry, Node, Program
+from tiercel.compiler.ir.program import TRUE, CompiledCheck, Entry, Node, Program
 from tiercel.errors import EventError
 from tiercel.schema.events import EVENTS
 from tiercel.schema.fields import FIELDS
@@ -275,7 +275,7 @@ def _everything() -> RuleProgram:
             words = {"param": ("name", "flags", "res"), "event": ("openat",), "": ("cpu",)}
             refs += [f"{row.name}.{word}" for word in words.get(row.names, row.names.split())]
     refs += [f"evt.arg[{index}]" for index in range(5, 31)]
-    checks = tuple(Check(field_ref(ref), "exists", ()) for ref in refs)
+    checks = tuple(CompiledCheck(field_ref(ref), "exists", ()) for ref in refs)
     edges = [*range(1, len(checks)), TRUE]
     nodes = tuple(Node(number, edge, edge) for number, edge in enumerate(edges))
     entries = {row.code: (Entry(0, 0, True), Entry(1, TRUE, True)) for row in EVENTS if not row.internal}

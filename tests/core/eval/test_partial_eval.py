@@ -20,7 +20,7 @@ from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel._core.testing._testing import decision, outcomes, without
-from tiercel.compiler.ir.program import FALSE, TRUE, Check, Program
+from tiercel.compiler.ir.program import FALSE, TRUE, CompiledCheck, Program
 from tiercel.lang import parse
 from tiercel.schema.names import EVENT_BY_NAME
 
@@ -35,7 +35,7 @@ def evaluator(program: Program, matching: Any = "all") -> Evaluator:
     return Evaluator(RuleProgram(program), TABLE, rule_matching=matching)
 
 
-def depends(check: Check) -> bool:
+def depends(check: CompiledCheck) -> bool:
     return any(name in str(check) for name in STAND_INS.values())
 
 
@@ -50,7 +50,7 @@ def holds(program: Program, root: int, fields: Mapping[str, Any], binding: str, 
     return root == TRUE
 
 
-def check_has_path(check: Check) -> bool:
+def check_has_path(check: CompiledCheck) -> bool:
     return any(name in str(check) for name in ("fd.name", "fd.directory", "fs.path.name", "evt.arg"))
 
 

@@ -17,7 +17,7 @@ from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel._core.testing._testing import decision, outcomes, without
-from tiercel.compiler.ir.program import FALSE, TRUE, Check, Node, Read
+from tiercel.compiler.ir.program import FALSE, TRUE, CompiledCheck, Node, Read
 
 Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -148,7 +148,7 @@ def chain(length: int, last: tuple[int, int], ends: bool) -> list[bool | str | N
     """What comes out of a chain of checks that are not known: a false one leads on, or out if it ``ends`` the chain."""
     names = " or ".join(f"user.name = {'a' * count}" for count in range(1, length + 1))
     program = indexed(rule(f"evt.type = openat and ({names} or fd.name = /x)"))
-    checks = [Check(Read("user.name"), "eq", (b"a" * count,)) for count in range(1, length + 1)]
+    checks = [CompiledCheck(Read("user.name"), "eq", (b"a" * count,)) for count in range(1, length + 1)]
     nodes = [Node(at, at + 1, FALSE if ends else at + 1) for at in range(length)]
     nodes.append(Node(0, *last))
     entries = {code: tuple(replace(entry, root=0) for entry in row) for code, row in program.entries.items()}

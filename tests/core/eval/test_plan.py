@@ -18,7 +18,18 @@ from support.core import given as evaluate
 from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
-from tiercel.compiler.ir.program import TRUE, Bucket, Check, Entry, Node, Operand, Plan, Probe, Program, Read
+from tiercel.compiler.ir.program import (
+    TRUE,
+    Bucket,
+    CompiledCheck,
+    Entry,
+    IndexLookup,
+    Node,
+    Operand,
+    Plan,
+    Program,
+    Read,
+)
 from tiercel.schema.names import EVENT_BY_NAME
 
 KILL = EVENT_BY_NAME["kill"].code
@@ -26,7 +37,7 @@ OPENAT = EVENT_BY_NAME["openat"].code
 MANY = settings(max_examples=400, deadline=None)
 
 
-def program(plan: Plan, count: int, *, checks: tuple[Check, ...] = (), paths: bool = False) -> Program:
+def program(plan: Plan, count: int, *, checks: tuple[CompiledCheck, ...] = (), paths: bool = False) -> Program:
     """So many rules that match whatever is evaluated: what matches is what was marked."""
     entries = tuple(Entry(number, TRUE, paths) for number in range(count))
     names = tuple(f"r{number}" for number in range(count))
@@ -38,7 +49,7 @@ def program(plan: Plan, count: int, *, checks: tuple[Check, ...] = (), paths: bo
 
 def probing(field: str, kind: str, keys: tuple[Operand, ...]) -> Program:
     """A rule for each key, in one bucket."""
-    probe = Probe(field_ref(field), kind, tuple((key, (number,)) for number, key in enumerate(keys)))
+    probe = IndexLookup(field_ref(field), kind, tuple((key, (number,)) for number, key in enumerate(keys)))
     return program(Plan((Bucket((), (probe,), ()),)), len(keys))
 
 
@@ -141,12 +152,12 @@ def test_what_is_missing_hits_nothing() -> None:
 
 # --- Buckets ----------------------------------------------------------------------------------------------------------
 
-CHECKS = (Check(Read("proc.name"), "eq", (b"cat",)), Check(Read("evt.num"), "gt", (5,)))
+CHECKS = (CompiledCheck(Read("proc.name"), "eq", (b"cat",)), CompiledCheck(Read("evt.num"), "gt", (5,)))
 BOTH = ((0, True), (1, False))
 
 
 def test_guards() -> None:
-    probe = Probe(Read("proc.exe"), "prefix", ((b"/bin", (2,)), (b"/", (4,))))
+    probe = IndexLookup(Read("proc.exe"), "prefix", ((b"/bin", (2,)), (b"/", (4,))))
     plan = Plan((Bucket(BOTH, (probe,), (0,)), Bucket(((1, True),), (), (1,)), Bucket((), (), (3,))))
     made = program(plan, 5, checks=CHECKS)
     assert marked(made, {"proc.name": "cat", "evt.num": 5, "proc.exe": "/bin/cat"}) == [0, 2, 3, 4]
@@ -171,7 +182,7 @@ def test_entries_in_no_bucket_never_match() -> None:
 def test_the_first_match_leaves_nothing_behind() -> None:
     """What was marked for one event must not be evaluated for the next."""
     keys = tuple((f"n{number % 7}".encode(), tuple(range(number % 7, 9000, 7))) for number in range(7))
-    made = program(Plan((Bucket((), (Probe(Read("proc.name"), "exact", keys),), ()),)), 9000)
+    made = program(Plan((Bucket((), (IndexLookup(Read("proc.name"), "exact", keys),), ()),)), 9000)
     evaluator = Evaluator(RuleProgram(made), ProcessTable(), rule_matching="first")
     for number in (6, 3, 5, 0):
         (alert,) = evaluator.evaluate_fields({"evt.type": "kill", "proc.name": f"n{number}"})
@@ -187,8 +198,8 @@ PAIR = {"requested": "/tmp/l", "resolved": "/etc/shadow"}
     ("matching", "expected"), [("both", [0, 1, 2, 3]), ("requested", [0, 2, 3]), ("resolved", [1, 2, 3])]
 )
 def test_bindings(matching: str, expected: list[int]) -> None:
-    paths = Probe(Read("fd.name"), "prefix", ((b"/tmp", (0,)), (b"/etc", (1,)), (b"/usr", (4,))))
-    names = Probe(Read("proc.name"), "exact", ((b"cat", (2,)),))
+    paths = IndexLookup(Read("fd.name"), "prefix", ((b"/tmp", (0,)), (b"/etc", (1,)), (b"/usr", (4,))))
+    names = IndexLookup(Read("proc.name"), "exact", ((b"cat", (2,)),))
     made = program(Plan((Bucket((), (paths, names), (3,)),)), 5, paths=True)
     fields = {"evt.type": "openat", "proc.name": "cat", "fd.name": PAIR}
     assert marked(made, fields, path_matching=matching) == expected
@@ -198,8 +209,8 @@ def test_bindings(matching: str, expected: list[int]) -> None:
 @pytest.mark.parametrize(("path", "expected"), [(PAIR, [0, 1]), ("/tmp/l", []), ("/etc/shadow", [0, 1])])
 def test_guards_under_both_bindings(path: Any, expected: list[int]) -> None:
     """A guard on a path lets a bucket in under the binding that it holds under; the rest is looked up then."""
-    checks = (Check(Read("fd.name"), "eq", (b"/etc/shadow",)),)
-    names = Probe(Read("proc.name"), "exact", ((b"cat", (0,)),))
+    checks = (CompiledCheck(Read("fd.name"), "eq", (b"/etc/shadow",)),)
+    names = IndexLookup(Read("proc.name"), "exact", ((b"cat", (0,)),))
     made = program(Plan((Bucket(((0, True),), (names,), (1,)),)), 2, checks=checks, paths=True)
     assert marked(made, {"evt.type": "openat", "proc.name": "cat", "fd.name": path}) == expected
 
@@ -212,14 +223,14 @@ def test_guards_under_both_bindings(path: Any, expected: list[int]) -> None:
     [
         (Bucket(((2, True),), (), ()), "has the check 2 of 2"),
         (Bucket((), (), (2,)), "has the entry 2 of 2"),
-        (Bucket((), (Probe(Read("proc.name"), "exact", ((b"a", (0, 2)),)),), ()), "has the entry 2 of 2"),
-        (Bucket((), (Probe(Read("proc.name"), "exact", ()),), ()), "an index of 0 keys"),
-        (Bucket((), (Probe(Read("proc.name"), "substring", ((b"", (0,)),)),), ()), "the empty text"),
-        (Bucket((), (Probe(Read("proc.name"), "likeness", ((b"a", (0,)),)),), ()), "not in tuple"),
-        (Bucket((), (Probe(Read("evt.num"), "prefix", ((b"a", (0,)),)),), ()), "no index of the kind prefix"),
-        (Bucket((), (Probe(Read("fd.snet"), "exact", ((b"a", (0,)),)),), ()), "no index of the kind exact"),
-        (Bucket((), (Probe(Read("fd.snet"), "network", (((b"abcd", 33), (0,)),)),), ()), "length"),
-        (Bucket((), (Probe(Read("proc.nome"), "exact", ((b"a", (0,)),)),), ()), "no field"),
+        (Bucket((), (IndexLookup(Read("proc.name"), "exact", ((b"a", (0, 2)),)),), ()), "has the entry 2 of 2"),
+        (Bucket((), (IndexLookup(Read("proc.name"), "exact", ()),), ()), "an index of 0 keys"),
+        (Bucket((), (IndexLookup(Read("proc.name"), "substring", ((b"", (0,)),)),), ()), "the empty text"),
+        (Bucket((), (IndexLookup(Read("proc.name"), "likeness", ((b"a", (0,)),)),), ()), "not in tuple"),
+        (Bucket((), (IndexLookup(Read("evt.num"), "prefix", ((b"a", (0,)),)),), ()), "no index of the kind prefix"),
+        (Bucket((), (IndexLookup(Read("fd.snet"), "exact", ((b"a", (0,)),)),), ()), "no index of the kind exact"),
+        (Bucket((), (IndexLookup(Read("fd.snet"), "network", (((b"abcd", 33), (0,)),)),), ()), "length"),
+        (Bucket((), (IndexLookup(Read("proc.nome"), "exact", ((b"a", (0,)),)),), ()), "no field"),
     ],
 )
 def test_inconsistent_plans_are_refused(bucket: Bucket, error: str) -> None:

@@ -16,7 +16,7 @@ from tiercel._core.api.evaluator import Evaluator
 from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.state.process_table import ProcessTable
 from tiercel._core.testing import _testing
-from tiercel.compiler.ir.program import FALSE, TRUE, Call, Check, Entry, Node, Program, Read
+from tiercel.compiler.ir.program import FALSE, TRUE, CompiledCheck, Entry, Node, Program, Read, Transform
 from tiercel.errors import EventError, UsageError
 from tiercel.schema.names import EVENT_BY_NAME
 
@@ -24,13 +24,13 @@ KILL = EVENT_BY_NAME["kill"].code
 OPENAT = EVENT_BY_NAME["openat"].code
 
 
-def numbered(count: int) -> tuple[Check, ...]:
-    """Check n: evt.num is not n."""
-    return tuple(Check(Read("evt.num"), "ne", (number,)) for number in range(count))
+def numbered(count: int) -> tuple[CompiledCheck, ...]:
+    """CompiledCheck n: evt.num is not n."""
+    return tuple(CompiledCheck(Read("evt.num"), "ne", (number,)) for number in range(count))
 
 
 def rules(
-    *entries: Entry, nodes: tuple[Node, ...] = (), checks: tuple[Check, ...] = (), outputs: Any = None
+    *entries: Entry, nodes: tuple[Node, ...] = (), checks: tuple[CompiledCheck, ...] = (), outputs: Any = None
 ) -> Program:
     count = 1 + max((entry.rule for entry in entries), default=-1)
     names = tuple(f"r{number}" for number in range(count))
@@ -52,7 +52,7 @@ def test_the_first_rule_or_all() -> None:
 
 
 def test_edges_are_followed() -> None:
-    checks = (Check(Read("proc.name"), "eq", (b"a",)), Check(Read("evt.num"), "eq", (5,)))
+    checks = (CompiledCheck(Read("proc.name"), "eq", (b"a",)), CompiledCheck(Read("evt.num"), "eq", (5,)))
     nodes = (Node(0, 1, TRUE), Node(1, TRUE, FALSE))
     program = rules(Entry(0, 0, False), nodes=nodes, checks=checks)
     assert matched(program, {"proc.name": "a", "evt.num": 5}) == [0]
@@ -71,7 +71,7 @@ def programs(draw: st.DrawFn) -> Program:
     for number in range(count):
         edge = st.sampled_from([TRUE, FALSE, *range(number + 1, count)])
         nodes.append(Node(draw(st.integers(0, kinds - 1)), draw(edge), draw(edge)))
-    checks = tuple(Check(Read("proc.aname", number), "eq", (b"x",)) for number in range(kinds))
+    checks = tuple(CompiledCheck(Read("proc.aname", number), "eq", (b"x",)) for number in range(kinds))
     roots = st.sampled_from([TRUE, FALSE, *range(count)])
     entries = tuple(Entry(number, draw(roots), draw(st.booleans())) for number in range(3))
     return Program(("a", "b", "c"), checks, tuple(nodes), {KILL: entries}, ((), (), ()))
@@ -312,7 +312,7 @@ def traced(program: Program, event: Any, **settings: Any) -> list[tuple[Any, ...
 
 
 def test_the_steps_of_a_rule() -> None:
-    checks = (Check(Read("proc.name"), "eq", (b"a",)), Check(Read("evt.num"), "eq", (5,)))
+    checks = (CompiledCheck(Read("proc.name"), "eq", (b"a",)), CompiledCheck(Read("evt.num"), "eq", (5,)))
     program = rules(Entry(0, 0, False), nodes=(Node(0, 1, TRUE), Node(1, TRUE, FALSE)), checks=checks)
     event = {"evt.type": "kill", "proc.name": "a", "evt.num": 6}
     assert traced(program, event) == [("requested", 0, True, "a", None), ("requested", 1, False, 6, None)]
@@ -334,8 +334,8 @@ def test_the_steps_under_both_bindings() -> None:
 
 def test_the_steps_show_lists_and_both_sides() -> None:
     event = {"evt.type": "kill", "proc.aname": ["a", "b"], "proc.name": "C", "proc.pname": "d"}
-    upper = Call("toupper", (Read("proc.pname"),))
-    checks = (Check(Read("proc.name"), "eq", right=upper), Check(Read("proc.aname"), "eq", (b"x",)))
+    upper = Transform("toupper", (Read("proc.pname"),))
+    checks = (CompiledCheck(Read("proc.name"), "eq", right=upper), CompiledCheck(Read("proc.aname"), "eq", (b"x",)))
     program = rules(Entry(0, 0, False), nodes=(Node(0, TRUE, 1), Node(1, TRUE, FALSE)), checks=checks)
     steps = [("requested", 0, False, "C", "D"), ("requested", 1, False, ["a", "b"], None)]
     assert traced(program, event) == steps

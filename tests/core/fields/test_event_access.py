@@ -11,7 +11,7 @@ from support.core import evaluator_of, event, outputs, values_of
 
 from tiercel._core.alerts.queue import AlertQueue
 from tiercel._core.eval.program_build import RuleProgram
-from tiercel.compiler.ir.program import FALSE, TRUE, Call, Check, Entry, Items, Node, Program, Read, Source
+from tiercel.compiler.ir.program import FALSE, TRUE, CompiledCheck, Entry, Items, Node, Program, Read, Source, Transform
 from tiercel.errors import EventError
 from tiercel.schema.names import EVENT_BY_NAME
 
@@ -20,14 +20,14 @@ TYPES = Read("fd.types")
 KILL = EVENT_BY_NAME["kill"].code
 
 
-def program(*checks: Check) -> Program:
+def program(*checks: CompiledCheck) -> Program:
     """A rule for kill that all the checks make."""
     last = len(checks) - 1
     nodes = tuple(Node(number, TRUE if number == last else number + 1, FALSE) for number in range(len(checks)))
     return Program(("one",), checks, nodes, {KILL: (Entry(0, 0, True),)}, ((),))
 
 
-def holds(check: Check, **fields: Any) -> bool:
+def holds(check: CompiledCheck, **fields: Any) -> bool:
     names = {"name": "proc.name", "pname": "proc.pname", "types": "fd.types", "aname": "proc.aname", "num": "evt.num"}
     given = {names.get(short, short): value for short, value in fields.items()}
     return bool(evaluator_of(program(check)).evaluate_fields({"evt.type": "kill", **given}))
@@ -40,7 +40,7 @@ MANY = tuple(b"%d" % number for number in range(20))
 
 @pytest.mark.parametrize("more", [(), MANY], ids=["few", "many"])
 def test_in_holds_for_all_elements(more: tuple[bytes, ...]) -> None:
-    check = Check(TYPES, "in", (b"file", b"ipv4", *more))
+    check = CompiledCheck(TYPES, "in", (b"file", b"ipv4", *more))
     assert holds(check, types=["file"])
     assert holds(check, types=["ipv4", "file", "ipv4"])
     assert not holds(check, types=["ipv4", "pipe"])
@@ -50,62 +50,62 @@ def test_in_holds_for_all_elements(more: tuple[bytes, ...]) -> None:
 
 @pytest.mark.parametrize("more", [(), MANY], ids=["few", "many"])
 def test_intersects_holds_for_any_element(more: tuple[bytes, ...]) -> None:
-    check = Check(TYPES, "intersects", (b"file", b"ipv4", *more))
+    check = CompiledCheck(TYPES, "intersects", (b"file", b"ipv4", *more))
     assert holds(check, types=["pipe", "file"])
     assert not holds(check, types=["pipe", "unix"])
     assert not holds(check, types=[])
     assert not holds(check)
-    assert holds(Check(NAME, "intersects", (b"cat", b"dog")), name="dog")
+    assert holds(CompiledCheck(NAME, "intersects", (b"cat", b"dog")), name="dog")
 
 
 def test_an_empty_list_is_missing_but_has_a_length() -> None:
-    assert holds(Check(TYPES, "exists"), types=["file"])
-    assert not holds(Check(TYPES, "exists"), types=[])
-    assert not holds(Check(TYPES, "exists"))
-    assert holds(Check(Call("len", (TYPES,)), "eq", (0,)), types=[])
-    assert not holds(Check(Call("len", (TYPES,)), "eq", (0,)))
+    assert holds(CompiledCheck(TYPES, "exists"), types=["file"])
+    assert not holds(CompiledCheck(TYPES, "exists"), types=[])
+    assert not holds(CompiledCheck(TYPES, "exists"))
+    assert holds(CompiledCheck(Transform("len", (TYPES,)), "eq", (0,)), types=[])
+    assert not holds(CompiledCheck(Transform("len", (TYPES,)), "eq", (0,)))
 
 
 def test_lists_that_transformers_make() -> None:
-    options = Call("getopt", (Items((b"-ab", b"-c", NAME)), b"abc:"))
-    assert holds(Check(options, "in", (b"a", b"b", b"c", b"x")), name="x")
-    assert not holds(Check(options, "in", (b"a", b"b", b"c", b"x")), name="y")
-    assert holds(Check(options, "intersects", (b"y", b"z")), name="y")
-    assert not holds(Check(options, "exists"))
+    options = Transform("getopt", (Items((b"-ab", b"-c", NAME)), b"abc:"))
+    assert holds(CompiledCheck(options, "in", (b"a", b"b", b"c", b"x")), name="x")
+    assert not holds(CompiledCheck(options, "in", (b"a", b"b", b"c", b"x")), name="y")
+    assert holds(CompiledCheck(options, "intersects", (b"y", b"z")), name="y")
+    assert not holds(CompiledCheck(options, "exists"))
 
 
 # --- Field to field ---------------------------------------------------------------------------------------------------
 
 
 def test_one_field_against_another() -> None:
-    same = Check(NAME, "eq", right=Read("proc.pname"))
+    same = CompiledCheck(NAME, "eq", right=Read("proc.pname"))
     assert holds(same, name="a", pname="a")
     assert not holds(same, name="a", pname="b")
-    differ = Check(NAME, "ne", right=Read("proc.pname"))
+    differ = CompiledCheck(NAME, "ne", right=Read("proc.pname"))
     assert holds(differ, name="a", pname="b")
     assert not holds(differ, name="a", pname="a")
     for missing in ({"name": "a"}, {"pname": "a"}, {}):
         assert not holds(same, **missing)
         assert not holds(differ, **missing)
-    assert holds(Check(NAME, "startswith", right=Read("proc.pname")), name="abc", pname="ab")
-    assert holds(Check(NAME, "glob", right=Read("proc.pname")), name="abc", pname="a*")
-    assert holds(Check(NAME, "in", right=Read("proc.pname")), name="abc", pname="abc")
-    assert holds(Check(Read("evt.num"), "gt", right=Call("len", (NAME,))), num=4, name="abc")
-    assert not holds(Check(Read("evt.num"), "gt", right=Call("len", (NAME,))), num=3, name="abc")
+    assert holds(CompiledCheck(NAME, "startswith", right=Read("proc.pname")), name="abc", pname="ab")
+    assert holds(CompiledCheck(NAME, "glob", right=Read("proc.pname")), name="abc", pname="a*")
+    assert holds(CompiledCheck(NAME, "in", right=Read("proc.pname")), name="abc", pname="abc")
+    assert holds(CompiledCheck(Read("evt.num"), "gt", right=Transform("len", (NAME,))), num=4, name="abc")
+    assert not holds(CompiledCheck(Read("evt.num"), "gt", right=Transform("len", (NAME,))), num=3, name="abc")
 
 
 def test_one_list_against_another() -> None:
-    words = Call("toupper", (Items((NAME, Read("proc.pname"))),))
-    assert holds(Check(TYPES, "in", right=words), types=["A", "B"], name="a", pname="b")
-    assert not holds(Check(TYPES, "in", right=words), types=["A", "C"], name="a", pname="b")
-    assert holds(Check(TYPES, "intersects", right=words), types=["A", "C"], name="a", pname="b")
-    assert not holds(Check(TYPES, "intersects", right=words), types=["A"], name="a")
-    assert not holds(Check(words, "in", right=TYPES), types=[], name="a", pname="b")
-    assert holds(Check(words, "in", right=TYPES), types=["A"], name="a", pname="a")
+    words = Transform("toupper", (Items((NAME, Read("proc.pname"))),))
+    assert holds(CompiledCheck(TYPES, "in", right=words), types=["A", "B"], name="a", pname="b")
+    assert not holds(CompiledCheck(TYPES, "in", right=words), types=["A", "C"], name="a", pname="b")
+    assert holds(CompiledCheck(TYPES, "intersects", right=words), types=["A", "C"], name="a", pname="b")
+    assert not holds(CompiledCheck(TYPES, "intersects", right=words), types=["A"], name="a")
+    assert not holds(CompiledCheck(words, "in", right=TYPES), types=[], name="a", pname="b")
+    assert holds(CompiledCheck(words, "in", right=TYPES), types=["A"], name="a", pname="a")
 
 
 def test_several_values_against_a_field() -> None:
-    check = Check(Read("proc.aname"), "eq", right=NAME)
+    check = CompiledCheck(Read("proc.aname"), "eq", right=NAME)
     assert holds(check, aname=["x", "y"], name="y")
     assert not holds(check, aname=["x", "y"], name="z")
     assert not holds(check, aname=["x"])
@@ -113,19 +113,19 @@ def test_several_values_against_a_field() -> None:
 
 def test_both_sides_follow_the_binding() -> None:
     pair = {"requested": "/tmp/l", "resolved": "/etc/shadow"}
-    same = Check(Call("basename", (Read("fd.name"),)), "eq", right=Call("tolower", (NAME,)))
+    same = CompiledCheck(Transform("basename", (Read("fd.name"),)), "eq", right=Transform("tolower", (NAME,)))
     evaluator = evaluator_of(program(same))
     event = {"evt.type": "kill", "fd.name": pair}
     assert [alert.binding for alert in evaluator.evaluate_fields({**event, "proc.name": "SHADOW"})] == ["resolved"]
     assert [alert.binding for alert in evaluator.evaluate_fields({**event, "proc.name": "L"})] == ["requested"]
     assert evaluator.evaluate_fields({**event, "proc.name": "m"}) == []
-    flipped = Check(NAME, "eq", right=Call("basename", (Read("fd.name"),)))
+    flipped = CompiledCheck(NAME, "eq", right=Transform("basename", (Read("fd.name"),)))
     (alert,) = evaluator_of(program(flipped)).evaluate_fields({**event, "proc.name": "shadow"})
     assert alert.binding == "resolved"
 
 
 def test_records_field_to_field() -> None:
-    check = Check(Read("proc.vpid"), "eq", right=Read("thread.vtid"))
+    check = CompiledCheck(Read("proc.vpid"), "eq", right=Read("thread.vtid"))
     evaluator = evaluator_of(program(check))
     assert len(evaluator.feed(event("kill", {}))) == 1
     assert evaluator.feed(event("kill", {}, header={"vtid": 8})) == []
@@ -136,15 +136,15 @@ def test_records_field_to_field() -> None:
 
 def test_a_modifier_counts_for_each_value_by_itself() -> None:
     ancestors = Read("proc.aname")
-    one = Check(ancestors, "contains", (b"a", b"b"), "oneof")
+    one = CompiledCheck(ancestors, "contains", (b"a", b"b"), "oneof")
     assert holds(one, aname=["x", "a"])
     assert not holds(one, aname=["ab"])
     assert holds(one, aname=["ab", "b"])
     assert not holds(one, aname=["x"])
-    every = Check(ancestors, "contains", (b"a", b"b"), "allof")
+    every = CompiledCheck(ancestors, "contains", (b"a", b"b"), "allof")
     assert holds(every, aname=["x", "ba"])
     assert not holds(every, aname=["a", "b"])
-    some = Check(ancestors, "contains", (b"a", b"b"), "anyof")
+    some = CompiledCheck(ancestors, "contains", (b"a", b"b"), "anyof")
     assert holds(some, aname=["x", "b"])
     assert not holds(some, aname=["x", "y"])
     for check in (one, every, some):
@@ -154,20 +154,20 @@ def test_a_modifier_counts_for_each_value_by_itself() -> None:
 
 def test_with_no_constants_a_modifier_is_false() -> None:
     for modifier in ("oneof", "anyof", "allof"):
-        assert not holds(Check(Read("proc.aname"), "eq", (), modifier), aname=["a"])
+        assert not holds(CompiledCheck(Read("proc.aname"), "eq", (), modifier), aname=["a"])
 
 
 def test_both_ends_of_a_connection_under_a_modifier() -> None:
     first, second = (b"\x0a\0\0\1", 32), (b"\x0a\0\0\2", 32)
     ips = {"fd.ip": ["10.0.0.1", "10.0.0.3"]}
-    assert holds(Check(Read("fd.ip"), "eq", (first, second), "anyof"), **ips)
-    assert not holds(Check(Read("fd.ip"), "ne", (first, second), "allof"), **ips)
-    assert holds(Check(Read("fd.ip"), "ne", (second,), "allof"), **ips)
+    assert holds(CompiledCheck(Read("fd.ip"), "eq", (first, second), "anyof"), **ips)
+    assert not holds(CompiledCheck(Read("fd.ip"), "ne", (first, second), "allof"), **ips)
+    assert holds(CompiledCheck(Read("fd.ip"), "ne", (second,), "allof"), **ips)
 
 
 def test_a_modifier_of_one_value() -> None:
-    assert holds(Check(NAME, "contains", (b"a", b"b"), "oneof"), name="xa")
-    assert not holds(Check(NAME, "contains", (b"a", b"b"), "oneof"), name="xab")
+    assert holds(CompiledCheck(NAME, "contains", (b"a", b"b"), "oneof"), name="xa")
+    assert not holds(CompiledCheck(NAME, "contains", (b"a", b"b"), "oneof"), name="xab")
 
 
 # --- Fractions, and what depends on an argument -----------------------------------------------------------------------
@@ -176,8 +176,8 @@ def test_a_modifier_of_one_value() -> None:
 def test_fractions() -> None:
     cpu = Read("thread.cpu")
     for op, constant, expected in (("gt", 1.5, True), ("lt", 1.5, False), ("eq", 1.75, True), ("ne", 1.75, False)):
-        assert holds(Check(cpu, op, (constant,)), **{"thread.cpu": 1.75}) is expected
-    assert holds(Check(cpu, "in", (0.5, 1.0, 2.0)), **{"thread.cpu": 2})
+        assert holds(CompiledCheck(cpu, op, (constant,)), **{"thread.cpu": 1.75}) is expected
+    assert holds(CompiledCheck(cpu, "in", (0.5, 1.0, 2.0)), **{"thread.cpu": 2})
     assert values_of((cpu,), {"thread.cpu": 2.5}) == (2.5,)
     assert isinstance(values_of((cpu,), {"thread.cpu": 2})[0], float)
 
@@ -187,7 +187,7 @@ def test_fractions() -> None:
 
 def test_lists_are_captured_as_lists() -> None:
     given = {"fd.types": ["file", "ipv4"], "proc.name": "c"}
-    sources: tuple[Source, ...] = (TYPES, Call("toupper", (TYPES,)), Call("len", (TYPES,)), NAME)
+    sources: tuple[Source, ...] = (TYPES, Transform("toupper", (TYPES,)), Transform("len", (TYPES,)), NAME)
     assert values_of(sources, given) == (["file", "ipv4"], ["FILE", "IPV4"], 2, "c")
     assert values_of(sources, {"fd.types": []}) == ([], [], 0, None)
     assert values_of(sources, {}) == (None, None, None, None)
@@ -254,36 +254,36 @@ def test_damaged_alerts(values: bytes) -> None:
 @pytest.mark.parametrize(
     "check",
     [
-        Check(NAME, "nosuch", (b"a",)),
-        Check(NAME, "eq", ()),
-        Check(NAME, "eq", (b"a", b"b")),
-        Check(NAME, "exists", (b"a",)),
-        Check(NAME, "eq", (5,)),
-        Check(NAME, "eq", ("text",)),
-        Check(Read("evt.num"), "eq", (b"5",)),
-        Check(Read("evt.num"), "eq", (None,)),
-        Check(Read("evt.rawres"), "eq", (2**63,)),
-        Check(Read("thread.cpu"), "eq", (b"5",)),
-        Check(Read("fd.sip"), "eq", (b"1234",)),
-        Check(Read("fd.sip"), "eq", ((b"123", 24),)),
-        Check(Read("evt.num"), "contains", (b"5",)),
-        Check(TYPES, "eq", (b"file",)),
-        Check(TYPES, "pmatch", (b"file",)),
-        Check(TYPES, "contains", (b"file",), "anyof"),
-        Check(NAME, "in", (b"a",), "anyof"),
-        Check(NAME, "eq", (b"a",), "mostof"),
-        Check(NAME, "eq", (b"a",), right=NAME),
-        Check(NAME, "eq", (), "anyof", NAME),
-        Check(NAME, "exists", right=NAME),
-        Check(NAME, "pmatch", right=NAME),
-        Check(NAME, "eq", right=Read("evt.num")),
-        Check(NAME, "eq", right=Read("proc.aname")),
-        Check(NAME, "in", right=TYPES),
-        Check(TYPES, "in", right=NAME),
-        Check(Read("fd.cnet"), "eq", right=Read("fd.snet")),
-        Check(NAME, "eq", right=Call("tolower", ())),
+        CompiledCheck(NAME, "nosuch", (b"a",)),
+        CompiledCheck(NAME, "eq", ()),
+        CompiledCheck(NAME, "eq", (b"a", b"b")),
+        CompiledCheck(NAME, "exists", (b"a",)),
+        CompiledCheck(NAME, "eq", (5,)),
+        CompiledCheck(NAME, "eq", ("text",)),
+        CompiledCheck(Read("evt.num"), "eq", (b"5",)),
+        CompiledCheck(Read("evt.num"), "eq", (None,)),
+        CompiledCheck(Read("evt.rawres"), "eq", (2**63,)),
+        CompiledCheck(Read("thread.cpu"), "eq", (b"5",)),
+        CompiledCheck(Read("fd.sip"), "eq", (b"1234",)),
+        CompiledCheck(Read("fd.sip"), "eq", ((b"123", 24),)),
+        CompiledCheck(Read("evt.num"), "contains", (b"5",)),
+        CompiledCheck(TYPES, "eq", (b"file",)),
+        CompiledCheck(TYPES, "pmatch", (b"file",)),
+        CompiledCheck(TYPES, "contains", (b"file",), "anyof"),
+        CompiledCheck(NAME, "in", (b"a",), "anyof"),
+        CompiledCheck(NAME, "eq", (b"a",), "mostof"),
+        CompiledCheck(NAME, "eq", (b"a",), right=NAME),
+        CompiledCheck(NAME, "eq", (), "anyof", NAME),
+        CompiledCheck(NAME, "exists", right=NAME),
+        CompiledCheck(NAME, "pmatch", right=NAME),
+        CompiledCheck(NAME, "eq", right=Read("evt.num")),
+        CompiledCheck(NAME, "eq", right=Read("proc.aname")),
+        CompiledCheck(NAME, "in", right=TYPES),
+        CompiledCheck(TYPES, "in", right=NAME),
+        CompiledCheck(Read("fd.cnet"), "eq", right=Read("fd.snet")),
+        CompiledCheck(NAME, "eq", right=Transform("tolower", ())),
     ],
 )
-def test_checks_that_make_no_sense(check: Check) -> None:
+def test_checks_that_make_no_sense(check: CompiledCheck) -> None:
     with pytest.raises(ValueError, match=r"."):
         RuleProgram(program(check))

@@ -150,9 +150,12 @@ def test_the_bindings_that_are_tried() -> None:
 
 def test_a_condition_holds_under_one_whole_binding() -> None:
     """Not the directory of one form with the name of the other."""
-    from tiercel.compiler.ir.program import FALSE, TRUE, Check, Entry, Node, Program, Read
+    from tiercel.compiler.ir.program import FALSE, TRUE, CompiledCheck, Entry, Node, Program, Read
 
-    checks = (Check(Read("fd.directory"), "eq", (b"/tmp",)), Check(Read("fd.filename"), "eq", (b"shadow",)))
+    checks = (
+        CompiledCheck(Read("fd.directory"), "eq", (b"/tmp",)),
+        CompiledCheck(Read("fd.filename"), "eq", (b"shadow",)),
+    )
     nodes = (Node(0, 1, FALSE), Node(1, TRUE, FALSE))
     program = Program(("r",), checks, nodes, {EVENT_BY_NAME["openat"].code: (Entry(0, 0, True),)}, ((),))
     assert Evaluator(RuleProgram(program), ProcessTable()).feed(opened("openat", LINK)) == []

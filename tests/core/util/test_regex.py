@@ -17,7 +17,7 @@ from tiercel._core.eval.program_build import RuleProgram
 from tiercel._core.testing import _testing
 from tiercel._core.util.regex import problem
 from tiercel.compiler.ir.operands import UnfitError, convert
-from tiercel.compiler.ir.program import FALSE, TRUE, Check, Entry, Node, Program, Read
+from tiercel.compiler.ir.program import FALSE, TRUE, CompiledCheck, Entry, Node, Program, Read
 from tiercel.schema.names import EVENT_BY_NAME
 from tiercel.schema.types import T
 
@@ -110,7 +110,7 @@ def test_patterns_are_constants_of_text() -> None:
 
 def test_a_program_keeps_its_patterns() -> None:
     patterns = {"proc.name": b"a+", "proc.exe": b"b+"}
-    checks = tuple(Check(Read(field), "regex", (pattern,)) for field, pattern in patterns.items())
+    checks = tuple(CompiledCheck(Read(field), "regex", (pattern,)) for field, pattern in patterns.items())
     entries = {EVENT_BY_NAME["kill"].code: (Entry(0, 0, True),)}
     program = Program(("one",), checks, (Node(0, 1, FALSE), Node(1, TRUE, FALSE)), entries, ((),))
     first, second = RuleProgram(program), RuleProgram(program)

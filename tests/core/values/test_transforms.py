@@ -15,7 +15,7 @@ from support import vectors
 from support.core import evaluator_of, event, outputs, values_of
 
 from tiercel._core.eval.program_build import RuleProgram
-from tiercel.compiler.ir.program import Call, Items, Read, Source
+from tiercel.compiler.ir.program import Items, Read, Source, Transform
 from tiercel.schema.transformers import TRANSFORMERS
 
 NAME = Read("proc.name")
@@ -40,12 +40,15 @@ def test_the_cases_of_the_reference(shared_dir: Path) -> None:
             several = case["list"] or len(case["input"]) > 1
             if several:
                 texts = Items(tuple(str(value).encode() for value in case["input"]))
-                results = [made(Call(name, (texts,)))]
+                results = [made(Transform(name, (texts,)))]
                 if case["input_type"] == "PT_CHARBUF":
-                    results.append(made(Call(name, (TYPES,)), types=case["input"]))
+                    results.append(made(Transform(name, (TYPES,)), types=case["input"]))
             else:
                 (value,) = case["input"]
-                results = [made(Call(name, (NAME,)), name=value), made(Call(name, (Read("fd.name"),)), path=value)]
+                results = [
+                    made(Transform(name, (NAME,)), name=value),
+                    made(Transform(name, (Read("fd.name"),)), path=value),
+                ]
             expected = case["output"] if several and name != "len" else case["output"][0]
             assert results == [expected] * len(results), (name, case)
             seen += 1
@@ -71,10 +74,12 @@ def lower(text: bytes) -> bytes:
 @given(TEXTS)
 def test_case_of_ascii_letters_alone(text: bytes) -> None:
     shown = text.decode("utf-8", "surrogateescape")
-    assert made(Call("tolower", (NAME,)), name=shown) == lower(text).decode("utf-8", "surrogateescape")
-    assert lower(made(Call("toupper", (NAME,)), name=shown).encode("utf-8", "surrogateescape")) == lower(text)
-    assert made(Call("len", (NAME,)), name=shown) == len(text)
-    assert made(Call("basename", (NAME,)), name=shown) == text.rpartition(b"/")[2].decode("utf-8", "surrogateescape")
+    assert made(Transform("tolower", (NAME,)), name=shown) == lower(text).decode("utf-8", "surrogateescape")
+    assert lower(made(Transform("toupper", (NAME,)), name=shown).encode("utf-8", "surrogateescape")) == lower(text)
+    assert made(Transform("len", (NAME,)), name=shown) == len(text)
+    assert made(Transform("basename", (NAME,)), name=shown) == text.rpartition(b"/")[2].decode(
+        "utf-8", "surrogateescape"
+    )
 
 
 def decoded(text: bytes) -> bytes | None:
@@ -93,39 +98,39 @@ def test_base64_is_decoded(text: bytes) -> None:
     expected = decoded(text)
     if expected is not None:
         expected = expected.partition(b"\0")[0]
-    shown = made(Call("b64", (NAME,)), name=text.decode("utf-8", "surrogateescape"))
+    shown = made(Transform("b64", (NAME,)), name=text.decode("utf-8", "surrogateescape"))
     assert (shown if shown is None else shown.encode("utf-8", "surrogateescape")) == expected
 
 
 @pytest.mark.parametrize("text", ["=", "==", "a", "a=", "aGVs bG8=", "aGVsbG9=", "aGVsbG8===", "-_", "é"])
 def test_what_is_not_base64_has_no_value(text: str) -> None:
-    assert made(Call("b64", (NAME,)), name=text) is None
+    assert made(Transform("b64", (NAME,)), name=text) is None
 
 
 def test_bytes_keep_their_zeros() -> None:
     data = Read("evt.buffer")
-    assert values_of((Call("b64", (data,)), Call("len", (data,))), {"evt.buffer": b"AGEA"}) == (b"\0a\0", 4)
-    assert values_of((Call("len", (data,)),), {"evt.buffer": b"a\0b"}) == (3,)
+    assert values_of((Transform("b64", (data,)), Transform("len", (data,))), {"evt.buffer": b"AGEA"}) == (b"\0a\0", 4)
+    assert values_of((Transform("len", (data,)),), {"evt.buffer": b"a\0b"}) == (3,)
 
 
 def test_no_value_in_gives_none_out() -> None:
     for name in ("tolower", "toupper", "b64", "basename", "len"):
-        assert made(Call(name, (NAME,))) is None
-        assert made(Call(name, (TYPES,))) is None
-    assert made(Call("concat", (b"a", NAME))) is None
-    assert made(Call("join", (NAME, Items((b"a",))))) is None
-    assert made(Call("join", (b",", Items((b"a", NAME))))) is None
-    assert made(Call("getopt", (Items((b"-a", NAME)), b"a"))) is None
-    assert made(Call("getopt", (Items((b"-a",)), NAME))) is None
+        assert made(Transform(name, (NAME,))) is None
+        assert made(Transform(name, (TYPES,))) is None
+    assert made(Transform("concat", (b"a", NAME))) is None
+    assert made(Transform("join", (NAME, Items((b"a",))))) is None
+    assert made(Transform("join", (b",", Items((b"a", NAME))))) is None
+    assert made(Transform("getopt", (Items((b"-a", NAME)), b"a"))) is None
+    assert made(Transform("getopt", (Items((b"-a",)), NAME))) is None
 
 
 def test_they_nest() -> None:
-    inner = Call("concat", (b"L1", Call("tolower", (NAME,))))
-    assert made(Call("toupper", (inner,)), name="BiN") == "L1BIN"
-    assert made(Call("len", (Call("b64", (Call("concat", (b"aGVs", NAME)),)),)), name="bG8=") == 5
+    inner = Transform("concat", (b"L1", Transform("tolower", (NAME,))))
+    assert made(Transform("toupper", (inner,)), name="BiN") == "L1BIN"
+    assert made(Transform("len", (Transform("b64", (Transform("concat", (b"aGVs", NAME)),)),)), name="bG8=") == 5
     deep: Source = NAME
     for name in ("toupper", "tolower") * 200:
-        deep = Call(name, (deep,))
+        deep = Transform(name, (deep,))
     assert made(deep, name="Ab") == "ab"
 
 
@@ -133,33 +138,33 @@ def test_they_nest() -> None:
 
 
 def test_lists_in_lists_out() -> None:
-    assert made(Call("toupper", (TYPES,)), types=["file", "ipv4"]) == ["FILE", "IPV4"]
-    assert made(Call("b64", (TYPES,)), types=["YQ==", "Yg"]) == ["a", "b"]
-    assert made(Call("b64", (TYPES,)), types=["YQ==", "!"]) is None
-    assert made(Call("basename", (Items((b"/a/b", NAME)),)), name="c/") == ["b", ""]
-    assert made(Call("tolower", (TYPES,)), types=[]) == []
-    assert made(Call("len", (TYPES,)), types=[]) == 0
-    assert made(Call("len", (TYPES,)), types=["a", "b"]) == 2
-    assert made(Call("len", (Items(()),))) == 0
+    assert made(Transform("toupper", (TYPES,)), types=["file", "ipv4"]) == ["FILE", "IPV4"]
+    assert made(Transform("b64", (TYPES,)), types=["YQ==", "Yg"]) == ["a", "b"]
+    assert made(Transform("b64", (TYPES,)), types=["YQ==", "!"]) is None
+    assert made(Transform("basename", (Items((b"/a/b", NAME)),)), name="c/") == ["b", ""]
+    assert made(Transform("tolower", (TYPES,)), types=[]) == []
+    assert made(Transform("len", (TYPES,)), types=[]) == 0
+    assert made(Transform("len", (TYPES,)), types=["a", "b"]) == 2
+    assert made(Transform("len", (Items(()),))) == 0
 
 
 def test_join() -> None:
-    assert made(Call("join", (b", ", TYPES)), types=["a", "b", "c"]) == "a, b, c"
-    assert made(Call("join", (b",", Items(())))) == ""
-    assert made(Call("join", (b",", Items((NAME, Read("evt.num"), b"x")))), name="cat", num=7) == "cat,7,x"
-    assert made(Call("join", (NAME, Items((NAME, Call("toupper", (NAME,)))))), name="a") == "aaA"
-    assert made(Call("join", (b"-", Items((b"x", TYPES)))), types=["a", "b"]) == "x-a-b"
+    assert made(Transform("join", (b", ", TYPES)), types=["a", "b", "c"]) == "a, b, c"
+    assert made(Transform("join", (b",", Items(())))) == ""
+    assert made(Transform("join", (b",", Items((NAME, Read("evt.num"), b"x")))), name="cat", num=7) == "cat,7,x"
+    assert made(Transform("join", (NAME, Items((NAME, Transform("toupper", (NAME,)))))), name="a") == "aaA"
+    assert made(Transform("join", (b"-", Items((b"x", TYPES)))), types=["a", "b"]) == "x-a-b"
 
 
 def test_elements_are_text() -> None:
     fields = {"evt.rawres": -5, "evt.failed": True, "fd.sip": "10.0.0.1", "thread.cpu": 1.25, "evt.buffer": b"x\0y"}
     items = Items(tuple(Read(name) for name in fields))
-    assert values_of((Call("join", (b" ", items)),), fields) == ("-5 true 10.0.0.1 1.2 x",)
+    assert values_of((Transform("join", (b" ", items)),), fields) == ("-5 true 10.0.0.1 1.2 x",)
 
 
 def test_concat() -> None:
-    assert made(Call("concat", (b"a", NAME, b"", b"b")), name="-") == "a-b"
-    assert made(Call("concat", (NAME,) * 200), name="ab") == "ab" * 200
+    assert made(Transform("concat", (b"a", NAME, b"", b"b")), name="-") == "a-b"
+    assert made(Transform("concat", (NAME,) * 200), name="ab") == "ab" * 200
 
 
 # --- Options ----------------------------------------------------------------------------------------------------------
@@ -200,9 +205,9 @@ WORDS = st.lists(
 @settings(deadline=None, max_examples=500)
 @given(WORDS, st.sampled_from(["", "a", "ab", "a:", "ab:", ":a:b", "b:a"]), st.sampled_from([None, "a", "b", ":", "x"]))
 def test_getopt_does_what_the_reference_says(words: list[str], string: str, only: str | None) -> None:
-    call = Call("getopt", (Items(tuple(word.encode() for word in words)), string.encode()), only)
+    call = Transform("getopt", (Items(tuple(word.encode() for word in words)), string.encode()), only)
     assert made(call) == options(words, string, only)
-    assert made(Call("getopt", (TYPES, string.encode()), only), types=words) == options(words, string, only)
+    assert made(Transform("getopt", (TYPES, string.encode()), only), types=words) == options(words, string, only)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +228,7 @@ def test_getopt_does_what_the_reference_says(words: list[str], string: str, only
     ],
 )
 def test_getopt_lists(words: list[str], string: str, expected: list[str]) -> None:
-    assert made(Call("getopt", (TYPES, string.encode())), types=words) == expected
+    assert made(Transform("getopt", (TYPES, string.encode())), types=words) == expected
 
 
 # --- Bindings, records, room ------------------------------------------------------------------------------------------
@@ -232,7 +237,7 @@ PAIR = {"requested": "/tmp/L", "resolved": "/etc/Shadow"}
 
 
 def test_a_transformed_path_has_two_forms() -> None:
-    upper, base = Call("toupper", (Read("fd.name"),)), Call("basename", (Read("fd.name"),))
+    upper, base = Transform("toupper", (Read("fd.name"),)), Transform("basename", (Read("fd.name"),))
     program = outputs(upper, base, check=(base, "eq", b"Shadow"))
     (alert,) = evaluator_of(program).evaluate_fields({"evt.type": "openat", "fd.name": PAIR})
     assert (alert.binding, alert.values) == ("resolved", ("/ETC/SHADOW", "Shadow"))
@@ -242,15 +247,15 @@ def test_a_transformed_path_has_two_forms() -> None:
 
 
 def test_records() -> None:
-    program = outputs(Call("toupper", (NAME,)), Call("join", (b"+", Items((NAME, Read("evt.rawres"))))))
+    program = outputs(Transform("toupper", (NAME,)), Transform("join", (b"+", Items((NAME, Read("evt.rawres"))))))
     (alert,) = evaluator_of(program).feed(event("kill", {"res": -1}))
     assert alert.values == ("CAT", "cat+-1")
 
 
 def test_what_does_not_fit_is_missing_and_counted() -> None:
     text = "A" * 60_000
-    calls = tuple(Call("concat", (NAME, NAME, b"%d" % number)) for number in range(4))
-    evaluator = evaluator_of(outputs(*(Call("len", (call,)) for call in calls)))
+    calls = tuple(Transform("concat", (NAME, NAME, b"%d" % number)) for number in range(4))
+    evaluator = evaluator_of(outputs(*(Transform("len", (call,)) for call in calls)))
     fields = {"evt.type": "kill", "proc.name": text}
     (alert,) = evaluator.evaluate_fields(fields)
     assert alert.values == (120_001, 120_001, None, None)
@@ -264,28 +269,28 @@ def test_what_does_not_fit_is_missing_and_counted() -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        Call("nosuch", (NAME,)),
-        Call("tolower", ()),
-        Call("tolower", (NAME, NAME)),
-        Call("tolower", (Read("evt.num"),)),
-        Call("tolower", (Read("evt.buffer"),)),
-        Call("tolower", (Read("proc.aname"),)),
-        Call("tolower", (NAME,), "a"),
-        Call("len", (Read("evt.num"),)),
-        Call("join", (b",",)),
-        Call("join", (b",", NAME)),
-        Call("join", (TYPES, Items((b"a",)))),
-        Call("join", (b",", Items((b"a",)), b"b")),
-        Call("join", (b",", Items((Read("proc.aname"),)))),
-        Call("concat", (NAME,)),
-        Call("concat", (NAME, TYPES)),
-        Call("concat", (NAME, Read("evt.num"))),
-        Call("getopt", (NAME, b"a")),
-        Call("getopt", (TYPES, TYPES)),
-        Call("getopt", (TYPES,)),
-        Call("getopt", (TYPES, b"a"), ""),
-        Call("getopt", (TYPES, b"a"), "ab"),
-        Call("getopt", (TYPES, b"a"), "é"),
+        Transform("nosuch", (NAME,)),
+        Transform("tolower", ()),
+        Transform("tolower", (NAME, NAME)),
+        Transform("tolower", (Read("evt.num"),)),
+        Transform("tolower", (Read("evt.buffer"),)),
+        Transform("tolower", (Read("proc.aname"),)),
+        Transform("tolower", (NAME,), "a"),
+        Transform("len", (Read("evt.num"),)),
+        Transform("join", (b",",)),
+        Transform("join", (b",", NAME)),
+        Transform("join", (TYPES, Items((b"a",)))),
+        Transform("join", (b",", Items((b"a",)), b"b")),
+        Transform("join", (b",", Items((Read("proc.aname"),)))),
+        Transform("concat", (NAME,)),
+        Transform("concat", (NAME, TYPES)),
+        Transform("concat", (NAME, Read("evt.num"))),
+        Transform("getopt", (NAME, b"a")),
+        Transform("getopt", (TYPES, TYPES)),
+        Transform("getopt", (TYPES,)),
+        Transform("getopt", (TYPES, b"a"), ""),
+        Transform("getopt", (TYPES, b"a"), "ab"),
+        Transform("getopt", (TYPES, b"a"), "é"),
         Read("proc.nosuch"),
         Read("proc.name", 3),
         5,
@@ -301,6 +306,6 @@ def test_sources_that_make_no_sense(source: Any) -> None:
 def test_too_deep() -> None:
     deep: Source = NAME
     for _ in range(5_000):
-        deep = Call("tolower", (deep,))
+        deep = Transform("tolower", (deep,))
     with pytest.raises(ValueError, match="inside of one another"):
         RuleProgram(outputs(deep))

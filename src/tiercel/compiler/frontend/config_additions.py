@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a configuration adds to rules: more output, and static fields."""
+"""Additions to rules from the configuration: output and static fields."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ SUGGESTED: Final = (
     "k8s.pod.name",
     "k8s.ns.name",
 )
-"""The fields that the schema suggests for outputs, in Falco's order."""
+"""Fields that the schema suggests for outputs, in Falco's order."""
 
 
 @frozen
 class AppendOutput:
-    """What is added to the alerts of the rules that fit ``source``, ``tags`` and ``rule``.
+    """Addition to the alerts of the rules that ``source``, ``tags`` and ``rule`` select.
 
     Attributes:
-        output: added to the output of the rule, behind a blank; it may hold fields.
-        fields: more fields of the alert, by name: as a text with fields in it, or None for the field itself.
-        suggested: add the fields that tell the container, and the static fields, as ``container_id=%container.id``.
+        output: text after the output of the rule and a blank; it may contain fields.
+        fields: additional alert fields by name: a text with fields in it, or None for the field itself.
+        suggested: add the fields about the container, and the static fields, as ``container_id=%container.id``.
         source: only rules of this source; empty for all.
         tags: only rules that have all of these tags.
         rule: only the rule of this name; empty for all.
@@ -44,7 +44,7 @@ class AppendOutput:
     rule: str = ""
 
     def fits(self, rule: Rule) -> bool:
-        """Say whether something is added to this rule."""
+        """Return whether the addition applies to a rule."""
         return (
             (not self.source or rule.source == self.source)
             and (not self.rule or rule.name == self.rule)
@@ -54,10 +54,10 @@ class AppendOutput:
 
 @frozen
 class Additions:
-    """Everything that is added.
+    """All additions.
 
     Attributes:
-        append_output: in the order in which it is appended.
+        append_output: additions in order of application.
         statics: values of static fields by name, ``static.…``.
     """
 
@@ -65,7 +65,7 @@ class Additions:
     statics: Mapping[str, str] = field(default_factory=dict)
 
     def output_of(self, rule: Rule) -> Text:
-        """Return the output of a rule with everything that is appended to it."""
+        """Return the output of a rule with all additions."""
         appended = [one for one in self._appended(rule) if one[0]]
         if not appended:
             return rule.output
@@ -78,7 +78,7 @@ class Additions:
     def fields_of(self, rule: Rule) -> dict[str, tuple[Text, bool]]:
         """Return the output of each additional field of a rule, and whether it is the field itself.
 
-        Of two with one name the later counts.
+        A later addition replaces an earlier one of the same name.
         """
         found: dict[str, tuple[Text, bool]] = {}
         for number, entry in enumerate(self.append_output):

@@ -1,27 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules to typed conditions, one stage (file) after the other.
+"""Driver of the front end: incremental checks of rules, one stage (file) after the other.
 
-Each file must make sense with what came before it, so everything is looked at again after every file; what the file
-cannot have changed keeps its result.
+Each file must be valid together with the files before it, so all rules are checked after every file. Results that the
+file cannot have changed are kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tiercel.compiler.frontend.config_additions import NO_ADDITIONS, Additions
 from tiercel.compiler.frontend.falco_event_sets import Sets, event_set
 from tiercel.compiler.frontend.lints import lint_condition, lint_output, lint_rule, without_removed
 from tiercel.compiler.frontend.list_expansion import Lists, is_word, words
-from tiercel.compiler.frontend.macros import Environment
+from tiercel.compiler.frontend.macros import MacroTable
 from tiercel.compiler.frontend.mode_lints import lint_modes
 from tiercel.compiler.frontend.output_template import Template, parse_template
-from tiercel.compiler.frontend.static_fields import fill_statics
-from tiercel.compiler.ir.tree import Failed, Interner, Memo, failed
-from tiercel.compiler.passes.fold import fold
-from tiercel.compiler.passes.resolve import resolve
-from tiercel.compiler.passes.typecheck import check
+from tiercel.compiler.ir.tree import Failed, failed
 from tiercel.frozen import frozen, replace
 from tiercel.lang.ast import MacroName
 from tiercel.lang.diagnostics import Diagnostic, Report, as_warning, diagnose, note, show
@@ -30,21 +26,24 @@ from tiercel.lang.text import Text
 from tiercel.rules.exceptions import full_condition
 from tiercel.rules.model import Rule, Stage
 
+if TYPE_CHECKING:
+    from tiercel.compiler.pipeline import Pipeline
+
 __all__ = ["CheckedRule", "Frontend"]
 
-# What `skip-if-unknown-filter` turns into a warning, as in Falco: names of fields, arguments where none may be, events.
+# Errors that `skip-if-unknown-filter` turns into a warning, as in Falco: unknown fields, invalid arguments, events.
 _SKIPPABLE: Final = frozenset({"E201", "E205", "E208"})
-# Mistakes in outputs that it does not turn into one: nothing follows a `%`.
+# Errors in outputs that stay errors: an incomplete `%`.
 _NOT_SKIPPABLE: Final = frozenset({"E143", "E270", "E271"})
 
 
 @frozen
 class CheckedRule:
-    """A rule without errors.
+    """Rule without errors.
 
     Attributes:
-        rule: as defined.
-        cond: its typed condition, folded.
+        rule: the rule as defined.
+        cond: its typed and folded condition.
         template: its output.
     """
 
@@ -55,14 +54,14 @@ class CheckedRule:
 
 @frozen
 class _Result:
-    """What was found out about a rule.
+    """Result of the checks of a rule.
 
     Attributes:
-        rule: as defined.
-        tree: its condition, macros not filled in, or why there is none.
-        names: the words of its condition.
-        checked: the rule, if it has no errors.
-        warnings: what is to be said about it if no later file changes it.
+        rule: the rule as defined.
+        tree: its condition with macro names, or :class:`Failed`.
+        names: words in its condition.
+        checked: the checked rule, if it has no errors.
+        warnings: warnings, to be reported unless a later file changes the rule.
     """
 
     rule: Rule
@@ -73,28 +72,26 @@ class _Result:
 
 
 class Frontend:
-    """Runs the passes up to ``fold`` and the lints; keeps results from stage to stage."""
+    """Runner of the passes up to ``fold`` and of the lints; keeps results between stages."""
 
-    def __init__(self, report: Report, sources: Collection[str], additions: Additions = NO_ADDITIONS) -> None:
+    def __init__(
+        self, report: Report, sources: Collection[str], pipeline: Pipeline, additions: Additions = NO_ADDITIONS
+    ) -> None:
         self._report = report
         self._sources = sources
         self._additions = additions
-        self._interner = Interner()
-        self._filled: Memo = {}
-        self._resolved: Memo = {}
-        self._typed: Memo = {}
-        self._folded: Memo = {}
+        self._pipeline = pipeline
         self._sets: Sets = {}
         self._results: dict[str, _Result] = {}
         self._macro_words: dict[str, tuple[Text, frozenset[str]]] = {}
         self._warnings: list[Diagnostic] = []
-        self._before: tuple[Stage, Environment] | None = None
+        self._before: tuple[Stage, MacroTable] | None = None
 
     def stage(self, stage: Stage) -> list[CheckedRule]:
-        """Check everything that is defined after one file; return the rules without errors, in matching order."""
+        """Check all definitions after one file; return the rules without errors, in matching order."""
         lists = Lists(stage.lists)
         dirty = self._dirty(stage)
-        environment = Environment(
+        macro_table = MacroTable(
             lists,
             stage.macros,
             broken=stage.broken,
@@ -102,39 +99,40 @@ class Frontend:
             before=self._before[1] if self._before else None,
             dirty=dirty,
         )
-        self._before = (stage, environment)
+        self._before = (stage, macro_table)
+        self._pipeline.macros = macro_table
         for name in stage.macros:
-            filled = environment.macro(name)
+            filled = macro_table.macro(name)
             if isinstance(filled, Failed):
                 self._keep(filled.findings)
         everything = self._phrases_changed(stage)
         for name, rule in stage.rules.items():
             known = self._results.get(name)
             if everything or known is None or known.rule is not rule or not dirty.isdisjoint(known.names):
-                self._results[name] = self._check(rule, environment)
+                self._results[name] = self._check(rule, macro_table)
         results = (self._results[name].checked for name in stage.rules)
         return [checked for checked in results if checked is not None]
 
     def warn(self) -> None:
-        """Give the warnings about what is defined after the last file, and about what is not used then."""
+        """Report warnings about the definitions after the last file, and about unused ones."""
         if self._before is None:
             return
-        stage, environment = self._before
+        stage, macro_table = self._before
         linted: set[str] = set()
         for name in stage.rules:
             result = self._results[name]
             self._keep(result.warnings)
             if result.checked is not None:
-                self._lint(result.tree, environment, linted)
-        self._warn_unused(stage, environment)
+                self._lint(result.tree, macro_table, linted)
+        self._warn_unused(stage, macro_table)
 
-    def _warn_unused(self, stage: Stage, environment: Environment) -> None:
-        trees = [environment.parsed(name) for name in stage.macros]
+    def _warn_unused(self, stage: Stage, macro_table: MacroTable) -> None:
+        trees = [macro_table.parsed(name) for name in stage.macros]
         results = [result for result in self._results.values() if result.rule.source in self._sources]
         trees += [result.tree for result in results]
         if not stage.complete or any(isinstance(tree, Failed) for tree in trees):
-            return  # who knows what the conditions with errors refer to, or those that could not be read
-        macros = frozenset().union(*map(environment.macro_names, trees))
+            return  # conditions with errors, or unreadable ones, may use any item
+        macros = frozenset().union(*map(macro_table.macro_names, trees))
         names = frozenset().union(
             *(result.names for result in results),
             *(self._words_of_macro(name, stage) for name in stage.macros),
@@ -151,7 +149,7 @@ class Frontend:
                 self._report.add("W504", definition.span, item=item, name=definition.name, suggestion=hint)
 
     def _names_phrase(self, name: str, stage: Stage) -> bool:
-        """Whether some condition holds a list's name that is not one word."""
+        """Whether a condition contains a list name that is not one word."""
         texts = (*(rule.condition for rule in stage.rules.values()), *(m.condition for m in stage.macros.values()))
         return not is_word(name) and any(name in text.value for text in texts)
 
@@ -178,7 +176,7 @@ class Frontend:
         return frozenset(dirty)
 
     def _phrases_changed(self, stage: Stage) -> bool:
-        """Whether a file changed a list whose name is not one word: who uses it cannot be told from words."""
+        """Whether a file changed a list whose name is not one word; its uses are unknown."""
         return any(name in stage.lists and not is_word(name) for name in stage.changed)
 
     def _words_of_macro(self, name: str, stage: Stage) -> frozenset[str]:
@@ -190,40 +188,42 @@ class Frontend:
 
     # -- one rule ------------------------------------------------------------------------------------------------
 
-    def _check(self, rule: Rule, environment: Environment) -> _Result:
+    def _check(self, rule: Rule, macro_table: MacroTable) -> _Result:
         text = full_condition(rule)
-        tree = environment.parse(text)
+        tree = self._pipeline.run(text, "parse", "parse")
         self._warnings.clear()
-        checked = self._checked(rule, tree, environment) if rule.source in self._sources else None
+        checked = self._checked(rule, tree, macro_table) if rule.source in self._sources else None
         return _Result(rule, tree, words(text.value), checked, tuple(self._warnings))
 
-    def _checked(self, rule: Rule, parsed: Any, environment: Environment) -> CheckedRule | None:
-        written = parsed if isinstance(parsed, Failed) else environment.fill(parsed)
+    def _checked(self, rule: Rule, parsed: Any, macro_table: MacroTable) -> CheckedRule | None:
+        written = parsed if isinstance(parsed, Failed) else self._expand(parsed)
         typed = written if isinstance(written, Failed) else self._types(written)
         if isinstance(typed, Failed):
             before = written.before if isinstance(written, Failed) else ()
             macros = (leaf for leaf in before if isinstance(leaf, MacroName))
-            checks = environment.known_checks(parsed)
-            typed = failed([written, *map(environment.fill, macros), *map(self._types, checks)])
+            checks = macro_table.known_checks(parsed)
+            typed = failed([written, *map(self._expand, macros), *map(self._types, checks)])
         template = self._template(rule)
         if isinstance(typed, Failed) or isinstance(template, tuple):
             findings = template if isinstance(template, tuple) else ()
             self._report_failure(rule, (*findings, *(typed.findings if isinstance(typed, Failed) else ())))
             return None
-        cond = fold(typed, self._folded)
+        cond = self._pipeline.run(typed, "fold", "fold")
         self._warnings += lint_rule(rule, written, cond, event_set(written, self._sets), self._types, template)
         self._warnings += lint_modes(written, self._sets)
         return CheckedRule(rule, cond, template)
 
+    def _expand(self, parsed: Any) -> Any:
+        return self._pipeline.run(parsed, "expand", "expand")
+
     def _types(self, written: Any) -> Any:
-        """Return a tree with typed checks, or why there is none."""
-        resolved = resolve(fill_statics(written, self._additions.statics, self._filled), self._resolved)
-        return resolved if isinstance(resolved, Failed) else check(resolved, self._interner, self._typed)
+        """Return a tree with typed checks, or :class:`Failed`."""
+        return self._pipeline.run(written, "fill_statics", "typecheck")
 
     def _template(self, rule: Rule) -> Template | tuple[Diagnostic, ...]:
-        """Return the output of a rule with what the configuration adds to it, or the mistakes in it."""
+        """Return the output of a rule with additions from the configuration, or the findings about it."""
         if not rule.output.value:
-            return Template(())  # the loader has said so
+            return Template(())  # the loader has reported it
         text, removed = without_removed(self._additions.output_of(rule))
         self._warnings += [removed] if removed else []
         if not text.value:
@@ -236,20 +236,20 @@ class Frontend:
                 self._warnings += lint_output(shown)
         return template
 
-    def _lint(self, parsed: Any, environment: Environment, linted: set[str]) -> None:
-        """Warn about a rule's own checks, and once about those of every macro that it uses."""
-        self._keep(lint_condition(parsed, self._types, environment.lists))
-        waiting = list(environment.macro_names(parsed))
+    def _lint(self, parsed: Any, macro_table: MacroTable, linted: set[str]) -> None:
+        """Warn about the checks of a rule, and once about the checks of each macro that it uses."""
+        self._keep(lint_condition(parsed, self._types, macro_table.lists))
+        waiting = list(macro_table.macro_names(parsed))
         while waiting:
             name = waiting.pop()
             if name not in linted:
                 linted.add(name)
-                tree = environment.parsed(name)
-                self._keep(lint_condition(tree, self._types, environment.lists))
-                waiting.extend(environment.macro_names(tree))
+                tree = macro_table.parsed(name)
+                self._keep(lint_condition(tree, self._types, macro_table.lists))
+                waiting.extend(macro_table.macro_names(tree))
 
     def _report_failure(self, rule: Rule, findings: tuple[Diagnostic, ...]) -> None:
-        """Report all mistakes of a rule; what comes first decides whether it can be skipped, as Falco stops there."""
+        """Report all errors of a rule; the first one decides whether it can be skipped, since Falco stops there."""
         skipped = rule.skip_if_unknown_filter and bool(findings) and _is_skippable(findings[0])
         for finding in findings:
             if skipped and not _is_skippable(finding):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The event types that a condition can hold for, as Falco works them out.
+"""Event types for which a condition can be true, by Falco's algorithm.
 
-This decides warnings only; which events a program really wants comes from splitting it.  A set is a bit mask over the
-names of the event table; a system call without an event of its own stands for the generic event.
+The result affects warnings only; the events of a program come from specialization. A set is a bit mask over the names
+of the event table; a system call without an event of its own represents the generic event.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ Sets: TypeAlias = dict[int, tuple[Any, tuple[int, int]]]
 
 
 def event_set(cond: Any, memo: Sets | None = None) -> int:
-    """Return the mask of the event types that a parsed condition can hold for.
+    """Return the mask of the event types for which a parsed condition can be true.
 
     Args:
-        cond: its tree, with macros filled in.
-        memo: what is known about subtrees; conditions that share macros also share this.
+        cond: its tree, with macros expanded.
+        memo: cache of results for subtrees; conditions that share macros also share it.
     """
     return _set(cond, {} if memo is None else memo)[0]
 
 
 def problems_of(check: Check) -> tuple[Diagnostic, ...]:
-    """Return why the event types of a check cannot be worked out: unknown names, transformers."""
+    """Return findings about a check that has no event set: unknown names, transformers."""
     if check.op != "exists" and not _names_events(check):
         return ()
     left, right = check.left, check.right
@@ -55,7 +55,7 @@ def problems_of(check: Check) -> tuple[Diagnostic, ...]:
 
 
 def _names_events(check: Check) -> bool:
-    """Whether the constants of a check are names of events, if its field is the event's type."""
+    """Whether the field of a check is the event type, so that its constants are names of events."""
     return check.op in _NAMING and check.modifier is None
 
 
@@ -74,14 +74,14 @@ def names_of(mask: int) -> frozenset[str]:
 
 
 def code_count(mask: int) -> int:
-    """Return how many of Falco's event codes a mask stands for."""
+    """Return the number of Falco's event codes in a mask."""
     if mask == ALL:
         return _ALL_CODES
     return sum(codes for name, codes in EVENT_CODES.items() if mask & _BITS[name])
 
 
 def _set(cond: Any, memo: Sets) -> tuple[int, int]:
-    """Return the set for which a condition can hold, and that for which its negation can."""
+    """Return the sets for which a condition, and its negation, can be true."""
     known = memo.get(id(cond))
     if known is not None:
         return known[1]
@@ -145,7 +145,7 @@ def _mask(name: str) -> int:
 
 
 def _number(check: Check) -> tuple[int, int]:
-    """Every event has a number and it is at least 1; only plain decimal numbers are understood."""
+    """Return the sets of a check of ``evt.num``, which is at least 1; only decimal numbers are recognized."""
     values = [value.data for value in _values(check)]
     if isinstance(check.right, Call) or check.modifier is not None or not all(value.isdigit() for value in values):
         return ALL, ALL

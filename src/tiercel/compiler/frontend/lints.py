@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Warnings about conditions and outputs that work, but probably not as meant."""
+"""Lints: warnings about valid conditions and outputs with a probable mistake."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final
 
 from tiercel.compiler.frontend.falco_event_sets import code_count
-from tiercel.compiler.frontend.list_expansion import is_pasted
+from tiercel.compiler.frontend.list_expansion import is_from_list
 from tiercel.compiler.frontend.output_template import FieldSegment, Template
 from tiercel.compiler.ir.check_logic import clashes, never_holds, range_of
 from tiercel.compiler.ir.operands import narrowed
@@ -32,7 +32,7 @@ from tiercel.schema.types import ValueType
 __all__ = ["Types", "lint_condition", "lint_output", "lint_reported", "lint_rule", "without_removed"]
 
 Types = Callable[[Check], Any]
-"""What types a check: returns the leaves that it comes to."""
+"""Type checker for a check; returns its leaves."""
 
 _EVENT_NUMBER: Final = Read("evt.num")
 _MANY_CODES: Final = 100
@@ -47,25 +47,25 @@ _DEPRECATED: Final = (
 _NA_OPERATORS: Final = frozenset({"=", "==", "!=", "in", "intersects", "pmatch"})
 _CALL: Final = re.compile(rf"(?:val|{'|'.join(TRANSFORMERS)})\(.*\)", re.DOTALL)
 _REMOVED: Final = "%container.info"
-_DEAR: Final = 500  # a text compared with a hundred others costs so much
+_DEAR: Final = 500  # cost of a comparison of a text with a hundred others
 _FEW: Final = 5
 _FEW_TYPES: Final = 16
 _NEAR: Final = 3
 _TOLD: Final = frozenset(event.told_as for event in EVENT_BY_CODE.values() if event.told_as)
-_SOME: Final = 100  # items of a list that are held against names of lists
+_SOME: Final = 100  # items of a list that are compared with names of lists
 _BLANKS: Final = re.compile(r"[ \t\n\v\f\r]")
 _PLAIN: Final = re.compile(r"(\^|\.[*+?])?([^.+*?^$()\[\]{}|\\]*)(\$|\.[*+?])?", re.DOTALL)
 
 
 def lint_rule(rule: Rule, cond: Any, folded: Any, mask: int, types: Types, output: Template) -> Iterator[Diagnostic]:
-    """Warn about a rule as a whole: its event types, its fields, and whether it can hold.
+    """Warn about a rule as a whole: its event types, its fields, and contradictions.
 
     Args:
         rule: the rule.
-        cond: its condition with macros filled in.
+        cond: its condition with macros expanded.
         folded: its typed condition with constants folded.
-        mask: the event types that it can hold for.
-        types: what types its checks.
+        mask: event types for which it can be true.
+        types: type checker.
         output: its output.
     """
     if rule.warn_evttypes and rule.source == "syscall" and code_count(mask) > _MANY_CODES:
@@ -80,19 +80,19 @@ def lint_rule(rule: Rule, cond: Any, folded: Any, mask: int, types: Types, outpu
 
 
 def lint_reported(rule: Rule, codes: Sequence[int]) -> Iterator[Diagnostic]:
-    """Note that a rule has nearly every event of frequent types reported, unless that is said of all types."""
+    """Note that a rule needs nearly every event of high-rate types, unless a warning covers all types."""
     if rule.warn_evttypes and len(codes) <= _FEW_TYPES:
         names = ", ".join(f"`{EVENT_BY_CODE[code].name}`" for code in codes)
         yield diagnose("N540", rule.condition.span(), names=names)
 
 
 def lint_condition(cond: Any, types: Types, lists: Collection[str] = ()) -> Iterator[Diagnostic]:
-    """Warn about the checks of one condition as written, macros not filled in.
+    """Warn about the checks of one condition as written, without macro expansion.
 
     Args:
         cond: the condition.
-        types: what types its checks.
-        lists: names of the lists that exist.
+        types: type checker.
+        lists: names of the existing lists.
     """
     for check in walk(cond):
         if isinstance(check, Check):
@@ -113,7 +113,7 @@ def lint_output(text: Text) -> Iterator[Diagnostic]:
 
 
 def without_removed(text: Text) -> tuple[Text, Diagnostic | None]:
-    """Return an output without a field that Falco takes out of outputs, and the warning about it."""
+    """Return an output without a field that Falco removes from outputs, and the warning about it."""
     at = text.value.find(_REMOVED)
     if at < 0:
         return text, None
@@ -134,7 +134,7 @@ def _deprecated(name: str, text: Text, at: int) -> Diagnostic:
 
 
 def _is_switched_off(cond: Any) -> bool:
-    """Whether a condition holds what switches parts off: ``evt.num = 0``, a list without items, a static field."""
+    """Whether a condition contains a switch: ``evt.num = 0``, an empty list, a static field."""
     return any(
         isinstance(check, Check)
         and (
@@ -146,7 +146,7 @@ def _is_switched_off(cond: Any) -> bool:
 
 
 def _not_captured(cond: Any) -> Iterator[Diagnostic]:
-    """Warn about event types that exist but that the live sensor does not report."""
+    """Warn about existing event types that the live sensor does not report."""
     for check in _positive(cond, negated=False):
         if not isinstance(check.left, FieldName) or check.left.name not in {"evt.type", "syscall.type"}:
             continue
@@ -168,7 +168,7 @@ def _is_not_live(name: str) -> bool:
 
 
 def _positive(cond: Any, *, negated: bool) -> Iterator[Check]:
-    """Yield the checks that are not under a ``not``, or under two."""
+    """Yield the checks under an even number of ``not``."""
     match cond:
         case And(terms) | Or(terms):
             for term in terms:
@@ -184,13 +184,13 @@ def _pending_in(leaf: Any) -> tuple[str, ...]:
 
 
 def _never_read(rule: Rule, cond: Any, folded: Any, types: Types, output: Template) -> Iterator[Diagnostic]:
-    """Warn once about all fields of a rule that only mappings give values to, at one that the rule itself names."""
+    """Warn once about all fields that only mappings provide, at one that the rule itself names."""
     uses: list[tuple[str, Span]] = []
     if any(map(_pending_in, walk(folded))):
         uses += [
             (name, check.span) for check in walk(cond) for leaf in walk(types(check)) for name in _pending_in(leaf)
         ]
-    end = len(rule.output.value)  # what configuration adds comes behind
+    end = len(rule.output.value)  # additions from the configuration come last
     printed = (part for part in output.segments if isinstance(part, FieldSegment) and part.span.start < end)
     uses += [(name, part.span) for part in printed for name in pending_in(part.source)]
     if not uses:
@@ -208,7 +208,7 @@ def _never_read(rule: Rule, cond: Any, folded: Any, types: Types, output: Templa
 
 
 def _clashes(cond: Any, types: Types) -> Iterator[tuple[Any, Any]]:
-    """Yield the checks, or negated checks, that are joined by ``and`` and exclude each other."""
+    """Yield the checks, or negated checks, in an ``and`` that exclude each other."""
     match cond:
         case And():
             terms, written = [], {}
@@ -230,7 +230,7 @@ def _clashes(cond: Any, types: Types) -> Iterator[tuple[Any, Any]]:
 
 
 def _is_switch(term: Any) -> bool:
-    """Whether a term is ``not macro``: rule sets have such macros to be redefined, and what they first say is moot."""
+    """Whether a term is ``not macro``; such macros are meant to be redefined, so their contents do not matter."""
     return isinstance(term, Not) and term.span.text is not term.term.span.text
 
 
@@ -240,7 +240,7 @@ def _conjuncts(cond: Any) -> Iterator[Any]:
 
 
 def _exclusion(first: Any, second: Any, item: str) -> Diagnostic:
-    """Place a finding about two checks at the one that the rule itself holds, the second if it holds both."""
+    """Return the place for a finding about two checks: the one in the rule itself, the second if both are."""
     one, other = first.span, second.span
     here, there = (one, other) if one.text.item == item and other.text.item != item else (other, one)
     hint = "no event has two types at once" if here.value.startswith("evt.type") else "a value cannot fit both"
@@ -250,9 +250,9 @@ def _exclusion(first: Any, second: Any, item: str) -> Diagnostic:
 
 
 def _no_list(check: Check, lists: Collection[str]) -> Iterator[Diagnostic]:
-    """Warn about words that were meant to be lists: lists that exist have been pasted in already."""
+    """Warn about words that are probably misspelt lists; existing lists are expanded already."""
     if isinstance(check.right, Value) and (check.modifier is not None or check.op in LIST_OPERATORS):
-        if not is_pasted(check.right.span):
+        if not is_from_list(check.right.span):
             yield _unknown_list(check.right, lists)
     elif isinstance(check.right, ListValue):
         for value in check.right.items[:_SOME]:
@@ -282,7 +282,7 @@ def _lint_typed(check: Check, typed: Any) -> Iterator[Diagnostic]:
         for leaf in walk(typed):
             if isinstance(leaf, Leaf):
                 yield from _lint_numbers(check, leaf.type)
-                break  # they differ in their constants alone
+                break  # they differ in their constants only
 
 
 def _lint_numbers(check: Check, type_: ValueType) -> Iterator[Diagnostic]:
@@ -321,7 +321,7 @@ def _lint_check(check: Check) -> Iterator[Diagnostic]:
 
 
 def _lint_text(value: Value) -> Iterator[Diagnostic]:
-    """Warn about a text that is what a field or a transformer is written as."""
+    """Warn about a text with the syntax of a field or a transformer."""
     text = _BLANKS.sub("", value.text)
     if "." in text and FIELD.match(text) and _is_field(text):
         yield diagnose("W510", value.span, value=show(text), what="field", suggestion=f"val({show(text)})")
@@ -330,7 +330,7 @@ def _lint_text(value: Value) -> Iterator[Diagnostic]:
 
 
 def _plainly(before: str, text: str, after: str) -> str:
-    """Say which operator does what a pattern without special characters in its middle does."""
+    """Return the operator that is equivalent to a pattern without special characters in its middle."""
     ends = (before.strip("^"), after.strip("$"))
     if not text and ".*" in ends:
         return "write `exists`"

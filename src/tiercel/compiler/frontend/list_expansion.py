@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lists, pasted into the text of conditions before these are parsed.
+"""Textual expansion of lists in conditions, before these are parsed.
 
-This is Falco's way, and it shows: names are replaced wherever they stand between delimiters, even inside quotes, and an
-item can be any piece of a condition.  Here every pasted character keeps its place in the list that it came from.
+As in Falco, names are replaced wherever they stand between delimiters, even inside quotes, and an item can be any piece
+of a condition. Every expanded character keeps its place in the list that it came from.
 """
 
 from __future__ import annotations
@@ -15,38 +15,38 @@ from typing import Final
 from tiercel.lang.text import Anchor, Origin, Place, Span, Text
 from tiercel.rules.model import ListDef
 
-__all__ = ["MAX_PASTED", "MAX_PASTED_TOTAL", "Lists", "PastingError", "is_pasted", "is_word", "words"]
+__all__ = ["MAX_EXPANDED", "MAX_EXPANDED_TOTAL", "ListExpansionError", "Lists", "is_from_list", "is_word", "words"]
 
-MAX_PASTED: Final = 16 << 20
-"""Characters of one condition with its lists pasted in."""
+MAX_EXPANDED: Final = 16 << 20
+"""Limit of one condition with its lists expanded, characters."""
 
-MAX_PASTED_TOTAL: Final = 256 << 20
-"""Characters of all conditions of one set."""
+MAX_EXPANDED_TOTAL: Final = 256 << 20
+"""Limit of all expanded conditions of one set, characters."""
 
 _WORD: Final = re.compile(r"[^ \t\n\r(),=]+")
 _BLANKS: Final = " \t\n\r"
 
 
 def is_word(name: str) -> bool:
-    """Whether a list's name is one word; others are legal, though nobody should use them."""
+    """Return whether a list's name is one word; other names are legal but discouraged."""
     return _WORD.fullmatch(name) is not None
 
 
 def words(text: str) -> frozenset[str]:
-    """Return what stands between delimiters in a text: every list and macro name that it uses is among them."""
+    """Return the words of a text between delimiters; they include every list and macro name that it uses."""
     return frozenset(_WORD.findall(text))
 
 
-def is_pasted(span: Span) -> bool:
-    """Whether the first character of a span comes out of a list."""
-    return any(isinstance(origin, _Pasted) for _, origin, _ in span.text.pieces(span.start, span.start + 1))
+def is_from_list(span: Span) -> bool:
+    """Return whether the first character of a span comes from a list."""
+    return any(isinstance(origin, _Expanded) for _, origin, _ in span.text.pieces(span.start, span.start + 1))
 
 
-class PastingError(Exception):
-    """Lists that come to more text than is accepted.
+class ListExpansionError(Exception):
+    """Expanded text beyond the limit.
 
     Attributes:
-        span: the name of the list that is too much.
+        span: the list name whose expansion exceeds the limit.
     """
 
     def __init__(self, span: Span) -> None:
@@ -55,7 +55,7 @@ class PastingError(Exception):
 
 
 class Lists:
-    """The lists of one stage, with what each comes to as text."""
+    """Lists of one stage, with their expanded text."""
 
     def __init__(self, lists: Mapping[str, ListDef]) -> None:
         self._lists = lists
@@ -67,31 +67,31 @@ class Lists:
             for name in lists
             if not is_word(name)
         ]
-        self._pasted = 0
+        self._expanded = 0
 
     @property
     def names(self) -> frozenset[str]:
         """Names of all lists."""
         return frozenset(self._order)
 
-    def paste(self, text: Text) -> Text:
-        """Return the text with every list name replaced by the list's items.
+    def expand(self, text: Text) -> Text:
+        """Return the text with every list name replaced by its items.
 
         Raises:
-            PastingError: that would be too much text.
+            ListExpansionError: the expanded text exceeds a limit.
         """
-        return self._paste(text, after=-1)
+        return self._expand(text, after=-1)
 
     def named_at(self, span: Span) -> tuple[Span, str] | None:
-        """Return the name of the list that a span begins in, and what the list comes to; None for other spans."""
+        """Return the name and the text of the list in which a span begins; None for other spans."""
         anchors = (_use_of(origin) for _, origin, _ in span.text.pieces(span.start, span.start + 1))
         name = next((anchor.span for anchor in anchors if anchor is not None), None)
         if name is None or name.value not in self._contents:
             return None
         return name, self._contents[name.value].value
 
-    def _paste(self, text: Text, after: int) -> Text:
-        """Replace names of lists that come after a place in the order; earlier ones have had their turn."""
+    def _expand(self, text: Text, after: int) -> Text:
+        """Replace names of lists after a place in the order; earlier lists are replaced already."""
         value = text.value
         found = self._find(value, after)
         if not found:
@@ -101,9 +101,9 @@ class Lists:
         for match in found:
             content = self._content(match[0])
             size += len(content.value)
-            self._pasted += len(content.value)
-            if size > MAX_PASTED or self._pasted > MAX_PASTED_TOTAL:
-                raise PastingError(text.span(*match.span()))
+            self._expanded += len(content.value)
+            if size > MAX_EXPANDED or self._expanded > MAX_EXPANDED_TOTAL:
+                raise ListExpansionError(text.span(*match.span()))
             start, end = _trim(value, *match.span())
             if not content.value.strip(_BLANKS):
                 start, end = _take_comma(value, start, end, at)
@@ -112,14 +112,14 @@ class Lists:
             if start > 0:
                 pieces.extend(text.pieces(at, start))
                 pieces.append((" ", use, 0))
-            pieces.append((content.value, _Pasted(content, use), 0))
+            pieces.append((content.value, _Expanded(content, use), 0))
             pieces.append((" ", use, 0))
             at = end
         pieces.extend(text.pieces(at))
         return Text.join(pieces, text.item)
 
     def _find(self, value: str, after: int) -> list[re.Match[str]]:
-        """Return where lists that come after a place in the order are named, from left to right."""
+        """Return the uses of lists after a place in the order, from left to right."""
         order = self._order
         found = [match for match in _WORD.finditer(value) if order.get(match[0], -1) > after]
         phrases = [pattern for name, pattern in self._phrases if order[name] > after and name in value]
@@ -133,15 +133,15 @@ class Lists:
         return sorted(taken, key=lambda match: match.start())
 
     def _content(self, name: str) -> Text:
-        """Return the joined items of a list, with the lists that follow it in the order pasted in."""
+        """Return the joined items of a list, with the lists after it in the order expanded."""
         content = self._contents.get(name)
         if content is None:
             joined = _join(self._items(self._lists[name]))
-            content = self._contents[name] = self._paste(joined, self._order[name])
+            content = self._contents[name] = self._expand(joined, self._order[name])
         return content
 
     def _items(self, definition: ListDef) -> list[tuple[str, Origin]]:
-        """Items with the lists among them that are visible replaced by their raw items, one level deep."""
+        """Return the items, with visible lists among them replaced by their raw items, one level deep."""
         items: list[tuple[str, Origin]] = []
         size = 0
         for item in definition.items:
@@ -150,21 +150,21 @@ class Lists:
                 items.append((item.value, item))
                 continue
             size += self._size(other)
-            if size > MAX_PASTED:
-                raise PastingError(definition.span)
+            if size > MAX_EXPANDED:
+                raise ListExpansionError(definition.span)
             items.extend((inner.value, inner) for inner in other.items)
         return items
 
     def _size(self, definition: ListDef) -> int:
-        """Characters of a list's own items, with what stands between them."""
+        """Return the characters of a list's own items, with separators."""
         size = self._sizes.get(definition.name)
         if size is None:
             size = self._sizes[definition.name] = sum(len(item.value) + 2 for item in definition.items)
         return size
 
 
-class _Pasted:
-    """Origin of a pasted list: an item has its own place, the commas between have that of the use."""
+class _Expanded:
+    """Origin of an expanded list: items have their own place, separators have the place of the use."""
 
     __slots__ = ("_content", "use")
 
@@ -179,8 +179,8 @@ class _Pasted:
 
 
 def _use_of(origin: Origin) -> Anchor | None:
-    """Return where a list was named whose characters, or the blanks around them, these are."""
-    return origin.use if isinstance(origin, _Pasted) else origin if isinstance(origin, Anchor) else None
+    """Return the use of the list to which these characters, or the blanks around them, belong."""
+    return origin.use if isinstance(origin, _Expanded) else origin if isinstance(origin, Anchor) else None
 
 
 class _Items:
@@ -198,7 +198,7 @@ class _Items:
 
 
 def _join(items: list[tuple[str, Origin]]) -> Text:
-    """Join items with commas; one that contains a blank and no quote in front is put in quotes."""
+    """Join items with commas; quote an item that contains a blank and does not start with a quote."""
     parts: list[str] = []
     starts: list[int] = []
     at = 0
@@ -225,7 +225,7 @@ def _trim(value: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _take_comma(value: str, start: int, end: int, at: int) -> tuple[int, int]:
-    """Widen a range over one comma next to it, for an empty list must leave none behind; before ``at`` all is gone."""
+    """Widen a range over one comma next to it, for an empty list; text before ``at`` is already consumed."""
     if start > at and value[start - 1] == ",":
         return start - 1, end
     if end < len(value) and value[end] == ",":

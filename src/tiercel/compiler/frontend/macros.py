@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The macros that conditions may use, parsed and filled in once each."""
+"""Macro table: macros of conditions, each parsed and expanded once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Collection as AnyOf
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from tiercel.compiler.frontend.list_expansion import MAX_PASTED, Lists, PastingError
+from tiercel.compiler.frontend.list_expansion import MAX_EXPANDED, ListExpansionError, Lists
 from tiercel.compiler.ir.tree import MAX_CHECKS_TOTAL, MAX_LEVELS, Failed, Memo, rewrite
 from tiercel.lang.ast import And, Check, Cond, MacroName, Not, Or, leaves
 from tiercel.lang.checks import MAX_CHECKS
@@ -19,10 +19,10 @@ from tiercel.lang.suggest import suggest
 from tiercel.lang.text import Text
 from tiercel.rules.model import MacroDef
 
-__all__ = ["Environment"]
+__all__ = ["MacroTable"]
 
 _SILENT: Final = Failed(())
-_MAX_CIRCLE: Final = 10  # macros that are shown of a circle
+_MAX_CIRCLE: Final = 10  # macros of a circle in a message
 _WITH_LISTS: Final = "more, with its lists pasted in"
 
 
@@ -31,15 +31,15 @@ def _leaves(cond: Cond | Failed) -> Iterator[Check | MacroName]:
 
 
 def _is_about_list(error: LexError) -> bool:
-    """Whether a list stands where none can: its commas are in the way, or its first item where a check begins."""
+    """Whether a list is in an invalid place: at its commas, or with its first item as the start of a check."""
     return error.span.value.startswith((",", " ")) or error.code in {"E124", "E140"}
 
 
-class Environment:
+class MacroTable:
     """Macros and lists of one stage.
 
     Attributes:
-        checks: how many all conditions that were filled in have together.
+        checks: number of checks in all expanded conditions.
     """
 
     def __init__(
@@ -49,18 +49,18 @@ class Environment:
         *,
         broken: Iterable[str] = (),
         complete: bool = True,
-        before: Environment | None = None,
+        before: MacroTable | None = None,
         dirty: AnyOf[str] = (),
     ) -> None:
-        """Begin a stage.
+        """Start a stage.
 
         Args:
             lists: its lists.
             macros: its macros.
-            broken: names of macros that could not be read.
-            complete: false if more macros may exist than could be read: unknown ones are then not reported.
-            before: the stage before, whose macros are kept except those that are ``dirty``.
-            dirty: names of macros to look at again.
+            broken: names of unreadable macros.
+            complete: false if unreadable macros may exist; unknown macros are then not reported.
+            before: the previous stage, whose results are kept except for ``dirty`` macros.
+            dirty: names of macros to process again.
         """
         self._lists = lists
         self._macros = macros
@@ -81,11 +81,11 @@ class Environment:
         return self._lists.names
 
     def parse(self, text: Text) -> Cond | Failed:
-        """Return the tree of a condition with its lists pasted in; macros are still names."""
+        """Return the tree of a condition with its lists expanded; macros are still names."""
         try:
-            return parse_text(self._lists.paste(text))
-        except PastingError as error:
-            limit = f"{MAX_PASTED:,} characters"
+            return parse_text(self._lists.expand(text))
+        except ListExpansionError as error:
+            limit = f"{MAX_EXPANDED:,} characters"
             return Failed((diagnose("E112", error.span, what="the condition", size=_WITH_LISTS, limit=limit),))
         except LexError as error:
             pasted = self._lists.named_at(error.span) if _is_about_list(error) else None
@@ -97,22 +97,22 @@ class Environment:
             return Failed((word(error.code, error.span, error.values),), error.before)
 
     def parsed(self, name: str) -> Cond | Failed:
-        """Return a macro's tree with names of macros left in it."""
+        """Return a macro's tree with macro names in it."""
         self.macro(name)
         return self._parsed[name]
 
     def macro(self, name: str) -> Cond | Failed:
-        """Return a macro's tree with the macros in it filled in."""
+        """Return a macro's tree with its macros expanded."""
         if name not in self._filled:
             self._fill_in_order(name)
         return self._filled[name]
 
     def fill(self, cond: Cond, visibility: int | None = None) -> Cond | Failed:
-        """Return a tree with its macros filled in.
+        """Return a tree with its macros expanded.
 
         Args:
             cond: the tree.
-            visibility: only macros whose index is smaller exist; None for rules, which see all.
+            visibility: only macros with a smaller index are visible; None for rules, for which all are.
         """
 
         def leaf(node: Any) -> Any:
@@ -131,7 +131,7 @@ class Environment:
         return result if isinstance(result, Failed) else self._bounded(result)
 
     def known_checks(self, cond: Cond | Failed) -> Iterator[Check]:
-        """Yield the checks of a parsed tree from left to right, those of its macros too where these can be read."""
+        """Yield the checks of a parsed tree from left to right, including those of readable macros."""
         waiting, seen = [_leaves(cond)], set[str]()
         while waiting:
             leaf = next(waiting[-1], None)
@@ -153,7 +153,7 @@ class Environment:
         return suggest(name, self._macros)
 
     def _fill_in_order(self, name: str) -> None:
-        """Fill in a macro after those that it uses, on a stack of our own: chains can be long."""
+        """Expand a macro after those that it uses; uses an explicit stack, since chains can be long."""
         stack: list[tuple[str, list[str]]] = [(name, self._unfilled(name))]
         path = [name]
         while stack:
@@ -177,7 +177,7 @@ class Environment:
                 self._filled[current] = parsed if isinstance(parsed, Failed) else self.fill(parsed, visibility)
 
     def _unfilled(self, name: str) -> list[str]:
-        """Parse a macro; return the macros that it uses, itself included where it does."""
+        """Parse a macro; return the macros that it uses, possibly itself."""
         definition = self._macros[name]
         parsed = self._parsed[name] = self.parse(definition.condition)
         if isinstance(parsed, Failed):
@@ -190,7 +190,7 @@ class Environment:
         ]
 
     def macro_names(self, cond: Cond | Failed) -> frozenset[str]:
-        """Return the macros that a parsed tree names."""
+        """Return the names of macros in a parsed tree."""
         return frozenset(leaf.name for leaf in _leaves(cond) if isinstance(leaf, MacroName))
 
     def _refuse_circle(self, circle: list[str]) -> None:

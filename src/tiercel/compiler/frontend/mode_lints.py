@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Warnings about names of permission bits that are compared with numbers.
+"""Lints for comparisons of numbers with names of permission bits.
 
-``evt.arg.mode`` is text with names such as ``S_ISUID`` for chmod, and a number for open: Falco's tables say so.
+By Falco's tables, ``evt.arg.mode`` is text with names such as ``S_ISUID`` for chmod, and a number for open.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ _MANY_CODES: Final = 100
 
 
 def lint_modes(cond: Any, memo: Sets) -> Iterator[Diagnostic]:
-    """Warn where the mode of events that have a number there is compared with the name of a bit.
+    """Warn if a mode that is a number is compared with the name of a bit.
 
     Args:
-        cond: a condition with macros filled in.
-        memo: what is known about the event types of its parts.
+        cond: a condition with macros expanded.
+        memo: cache of the event sets of its parts.
     """
     mask = event_set(cond, memo)
-    if code_count(mask) <= _MANY_CODES:  # of nearly all events another warning is given
+    if code_count(mask) <= _MANY_CODES:  # another warning covers conditions for nearly all events
         yield from _within(cond, mask, memo)
 
 
 def _within(cond: Any, mask: int, memo: Sets) -> Iterator[Diagnostic]:
-    """Look at a part of a condition that matters for the events of a mask."""
+    """Visit a part of a condition that applies to the events of a mask."""
     match cond:
         case And(terms):
             mask &= event_set(cond, memo)
@@ -82,7 +82,7 @@ def _findings(check: Check, value: Value, bit: str, events: frozenset[str]) -> I
 
 
 def _pattern(bit: int, base: int) -> str:
-    """Return the shell pattern of the numbers that have a bit."""
+    """Return the shell pattern of the numbers with a bit set."""
     place = 0
     while bit >= base:
         bit //= base

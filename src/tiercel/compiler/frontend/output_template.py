@@ -10,8 +10,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from tiercel.compiler.frontend.static_fields import with_statics
-from tiercel.compiler.ir.program import Call as ProgramCall
-from tiercel.compiler.ir.program import OutputField, Read, reads
+from tiercel.compiler.ir.program import OutputField, Read, Transform, reads
 from tiercel.compiler.ir.tree import Failed
 from tiercel.compiler.ir.types import typed_source
 from tiercel.compiler.passes.resolve import bound_source
@@ -30,12 +29,12 @@ from tiercel.schema.types import T
 __all__ = ["MAX_WIDTH", "FieldSegment", "Literal", "Segments", "Template", "parse_template"]
 
 MAX_WIDTH: Final = 65_535
-"""Characters to which a value is padded at most."""
+"""Limit of the padding of a value, characters."""
 
 _MAX_MISTAKES: Final = 20
 _NO_VALUE: Final = "<NA>"
 _NETWORK: Final = "<IPNET>"
-_MAX_NAME: Final = 100  # characters of a field name; no field has so many
+_MAX_NAME: Final = 100  # limit of a field name, characters; no field is longer
 _WIDTH: Final = re.compile(r"[0-9]*")
 _WORD: Final = re.compile(r"[a-zA-Z0-9_]*")
 _CALL: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9_]*)\(")
@@ -45,11 +44,11 @@ _BRACKETS: Final = re.compile(rf"""\[(?:{ARGUMENT.pattern}|"(?:[^"\\]|\\.)*"|'(?
 
 @frozen
 class Literal:
-    """Text that is printed as it is.
+    """Literal text.
 
     Attributes:
-        static: name of the static field that it is the value of; None for other text.
-        missing: name of the field in the place of which it is printed, because that is for conditions only.
+        static: name of the static field with this value; None for other text.
+        missing: name of the condition-only field that the text replaces.
     """
 
     text: str
@@ -59,12 +58,12 @@ class Literal:
 
 @frozen
 class FieldSegment:
-    """The value of a field, or of a transformer.
+    """Value of a field, or of a transformer.
 
     Attributes:
-        source: how programs and alerts name the value.
-        width: characters that the value is padded or cut to, or None.  Texts only, not ``output_fields``.
-        span: where it is written, from the ``%``.
+        source: source in programs and alerts.
+        width: characters to which the value is padded or cut, or None; applies to texts, not to ``output_fields``.
+        span: its place, from the ``%``.
     """
 
     source: OutputField
@@ -78,7 +77,7 @@ Findings: TypeAlias = tuple[Diagnostic, ...]
 
 
 class _Found(NamedTuple):
-    """A part of the output, where it ends, and what is odd about it."""
+    """A part of the output, its end, and its warnings."""
 
     segment: Segment
     end: int
@@ -86,7 +85,7 @@ class _Found(NamedTuple):
 
 
 class _Named(NamedTuple):
-    """The field or transformer behind a ``%``, where it ends, and what is odd about it."""
+    """The field or transformer after a ``%``, its end, and its warnings."""
 
     source: OutputField
     end: int
@@ -94,7 +93,7 @@ class _Named(NamedTuple):
 
 
 class _Candidate(NamedTuple):
-    """A field as it may be written: name, argument, and how many characters it has."""
+    """A possible spelling of a field: name, argument, and length."""
 
     name: str
     arg: str | None
@@ -102,14 +101,14 @@ class _Candidate(NamedTuple):
 
 
 class _Static(NamedTuple):
-    """The name of the static field behind a ``%``, and where it ends."""
+    """The name of the static field after a ``%``, and its end."""
 
     name: str
     end: int
 
 
 class _Missing(NamedTuple):
-    """A field for conditions only behind a ``%``, where it ends, and what is odd about it."""
+    """A condition-only field after a ``%``, its end, and its warnings."""
 
     name: str
     end: int
@@ -118,13 +117,13 @@ class _Missing(NamedTuple):
 
 @frozen
 class Template:
-    """An output, taken apart.
+    """Parsed output.
 
     Attributes:
         segments: texts and fields in order.
-        raw: what else is to be a field of alerts.
-        texts: fields that alerts have besides, by name: each a text with fields in it; no segment for no value.
-        warnings: what is probably not meant.
+        raw: additional fields of alerts.
+        texts: additional text fields of alerts by name, each with fields in it; no segments for no value.
+        warnings: probable mistakes.
     """
 
     segments: Segments
@@ -134,13 +133,13 @@ class Template:
 
     @property
     def sources(self) -> tuple[OutputField, ...]:
-        """What values are taken from, each once: what is shown, the fields in transformers, then what is added."""
+        """Distinct sources of values: printed sources, fields in transformers, then additional fields."""
         added = [source for _, segments in self.texts for source in _shown(segments)]
         return tuple(dict.fromkeys([*_shown(self.segments), *self.listed, *added]))
 
     @property
     def listed(self) -> tuple[OutputField, ...]:
-        """The sources that are fields of alerts: of a transformer those in it, and what is added as it is."""
+        """Sources that are fields of alerts: the fields in transformers, and additional fields."""
         inner = [read for source in _shown(self.segments) for read in reads(source)]
         return tuple(dict.fromkeys([*inner, *self.raw]))
 
@@ -154,12 +153,12 @@ def parse_template(
     statics: Mapping[str, str] = MappingProxyType({}),
     fields: Mapping[str, tuple[Text, bool]] = MappingProxyType({}),
 ) -> Template | Findings:
-    """Return the template of an output, or the mistakes in it.
+    """Return the template of an output, or the findings about it.
 
     Args:
-        text: what alerts say.
+        text: the output.
         statics: values of static fields by name.
-        fields: more fields of alerts by name: an output each, which is one field to be taken as it is if so marked.
+        fields: additional alert fields by name: an output each, and whether it is a single field.
     """
     segments, warnings, findings = _segments(text, statics)
     raw: list[OutputField] = []
@@ -187,12 +186,12 @@ def parse_template(
 
 
 def _segments(text: Text, statics: Mapping[str, str]) -> tuple[Segments, Findings, Findings]:
-    """Take an output apart; return its parts, what is odd, and what is wrong."""
+    """Parse an output; return its parts, warnings and errors."""
     value = text.value
     segments: list[Segment] = []
     warnings: list[Diagnostic] = []
     findings: list[Diagnostic] = []
-    at = 1 if value.startswith("*") else 0  # Falco's mark for "print although a value is missing", which is always so
+    at = 1 if value.startswith("*") else 0  # Falco's mark "print despite missing values" has no effect here
     while (percent := value.find("%", at)) >= 0 and len(findings) < _MAX_MISTAKES:
         if percent > at:
             segments.append(Literal(value[at:percent]))
@@ -212,7 +211,7 @@ def _segments(text: Text, statics: Mapping[str, str]) -> tuple[Segments, Finding
 
 
 def _value(text: Text, percent: int, statics: Mapping[str, str]) -> _Found | Findings:
-    """Read what follows a ``%``."""
+    """Parse the text after a ``%``."""
     value = text.value
     digits = _WIDTH.match(value, percent + 1)
     assert digits is not None
@@ -245,7 +244,7 @@ def _fitted(text: str, width: int | None) -> str:
 
 
 def _width(digits: str) -> int | None:
-    """Return the width that is written; none counts as 0 does, and too large ones as the largest."""
+    """Return the width; a missing width counts as 0, and a large one is clamped."""
     number = digits.lstrip("0")
     return min(int(number[:9]), MAX_WIDTH) if number else None
 
@@ -254,13 +253,13 @@ def _width(digits: str) -> int | None:
 
 
 def _static(value: str, start: int, statics: Mapping[str, str]) -> _Static | None:
-    """Read the static field with the longest name that begins at ``start``, if one does."""
+    """Parse the static field with the longest name at ``start``, if there is one."""
     found = max((name for name in statics if value.startswith(name, start)), key=len, default=None)
     return None if found is None else _Static(found, start + len(found))
 
 
 def _field(text: Text, start: int) -> _Named | _Missing | Findings:
-    """Read the longest field that begins at ``start``."""
+    """Parse the longest field at ``start``."""
     found = FIELD.match(text.value, start)
     if found is None:
         return (_no_field(text, start),)
@@ -289,9 +288,9 @@ def _field(text: Text, start: int) -> _Named | _Missing | Findings:
 
 
 def _candidates(name: str, brackets: str) -> Iterator[_Candidate]:
-    """Yield what may be a field, longest first: with its argument, without, and every beginning that is a name."""
+    """Yield possible fields, longest first: with the argument, without it, and every prefix that is a name."""
     if brackets:
-        with suppress(LexError):  # an escape that does not exist
+        with suppress(LexError):  # an invalid escape
             arg = (
                 unescape(brackets[1:-1]).decode("utf-8", "surrogateescape") if brackets[1] in "'\"" else brackets[1:-1]
             )
@@ -303,7 +302,7 @@ def _candidates(name: str, brackets: str) -> Iterator[_Candidate]:
 
 
 def _unbound(written: _Candidate, span: Span) -> Diagnostic:
-    """Say why a word is no field."""
+    """Return the finding about a word that is not a field."""
     try:
         bind(written.name, written.arg)
     except BindError as error:
@@ -313,7 +312,7 @@ def _unbound(written: _Candidate, span: Span) -> Diagnostic:
 
 
 def _shortened(text: Text, start: int, end: int, word_end: int) -> Diagnostic | None:
-    """Warn that a field is only the beginning of what is written."""
+    """Warn that a field is only a prefix of the word."""
     if end >= word_end:
         return None
     whole, field_, rest = (show(text.value[a:b]) for a, b in ((start, word_end), (start, end), (end, word_end)))
@@ -334,7 +333,7 @@ def _no_field(text: Text, start: int) -> Diagnostic:
 
 
 def _printable(name: str) -> str:
-    """Name the fields of the same class that can be printed in the place of one that cannot."""
+    """Return the printable fields of the class of a field that is not printable."""
     stem, _, last = name.rpartition(".")
     last = re.sub("net$", "ip", last)
     close = [row.name for row in FIELD_BY_NAME.values() if row.name.startswith(f"{stem}.") and row.name.endswith(last)]
@@ -346,13 +345,13 @@ def _printable(name: str) -> str:
 
 
 def _call(text: Text, start: int, statics: Mapping[str, str]) -> _Named | Findings:
-    """Read the transformer that begins at ``start``; brackets behind one that takes none are text."""
+    """Parse the transformer at ``start``; brackets are text after a transformer without option."""
     parser = CheckParser(text)
     parser.lexer.at = start
     try:
         written = parser.left()
     except LexError as error:
-        bracket = error.span.start - (error.code == "E135")  # of a quote: it follows the bracket
+        bracket = error.span.start - (error.code == "E135")  # of a quote; it follows the bracket
         if error.code in _BROKEN_BRACKETS and text.value[bracket - 1 : bracket + 1] == ")[":
             shorter = _call(Text.join(text.pieces(start, bracket), text.item), 0, statics)
             if isinstance(shorter, _Named):
@@ -366,10 +365,10 @@ def _call(text: Text, start: int, statics: Mapping[str, str]) -> _Named | Findin
     typed = bound if isinstance(bound, Failed) else typed_source(bound)
     if isinstance(typed, Failed):
         return tuple(map(_of_output, typed.findings))
-    assert isinstance(typed.source, ProgramCall)
+    assert isinstance(typed.source, Transform)
     return _Named(typed.source, written.span.end)
 
 
 def _of_output(finding: Diagnostic) -> Diagnostic:
-    """Report a mistake that conditions can have too as one of an output."""
+    """Convert a finding about a condition to one about an output."""
     return replace(finding, falco="LOAD_ERR_COMPILE_OUTPUT")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Static fields: names for texts of the configuration, which become texts again before anything is looked up."""
+"""Static fields: named texts from the configuration, replaced by constants before name resolution."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _Written = TypeVar("_Written")
 
 
 def fill_statics(cond: Any, statics: Mapping[str, str], memo: Memo) -> Any:
-    """Return a condition, macros filled in, without static fields."""
+    """Return a condition, with macros expanded, without static fields."""
     return rewrite(cond, lambda check: _filled(check, statics), memo) if statics else cond
 
 
 def with_statics(written: _Written, statics: Mapping[str, str]) -> _Written:
-    """Return a field, a transformer or an argument of one with its static fields as what has their value."""
+    """Return a field, a transformer or an argument with its static fields replaced by constants."""
     return _replaced(written, statics) if statics else written
 
 

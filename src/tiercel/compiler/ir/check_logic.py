@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can be said about checks without an event: which never hold, and which exclude each other.
+"""Static logic of checks: checks that are always false, and pairs that exclude each other.
 
-A check of a missing value is false, so that two checks of one value that cannot both be true are never true together.
+A check of a missing value is false. So two checks of one value that no value satisfies are never true together.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, combinations, product
 from typing import Any, Final
 
-from tiercel.compiler.ir.program import Call, Check, Read, reads
+from tiercel.compiler.ir.program import CompiledCheck, Read, Transform, reads
 from tiercel.compiler.ir.tree import Leaf
 from tiercel.lang.ast import Not
 from tiercel.schema.names import FIELD_BY_NAME
@@ -33,13 +33,13 @@ _COMPARISONS: Final[dict[str, Callable[..., bool]]] = {
 
 _FINITE: Final = frozenset({"eq", "in"})
 _LOWER: Final = frozenset({"gt", "ge"})
-_MOST: Final = 50  # checks of one value that are held against each other
+_MAX_COMPARED: Final = 50  # checks of one value that are compared in pairs
 _UPPER: Final = frozenset({"lt", "le"})
 _BOUNDS: Final = _LOWER | _UPPER
 
 
 def compare(value: Any, op: str, operand: tuple[Any, ...]) -> bool | None:
-    """Compare a value with an operand as the core does; None for operators that the core alone knows."""
+    """Compare a value with an operand as the core does; None for operators that only the core implements."""
     if op in {"eq", "in"}:
         return value in operand
     known = _COMPARISONS.get(op)
@@ -47,7 +47,7 @@ def compare(value: Any, op: str, operand: tuple[Any, ...]) -> bool | None:
 
 
 def never_holds(leaf: Leaf) -> bool:
-    """Say whether a check is false for every value that its type has."""
+    """Return whether a check is false for every value of its type."""
     check, type_ = leaf.check, leaf.type
     if check.op not in _BOUNDS or not _is_plain(check):
         return False
@@ -61,7 +61,7 @@ def never_holds(leaf: Leaf) -> bool:
 
 
 def range_of(type_: ValueType) -> tuple[int, int]:
-    """Return the smallest and the largest value of a type of whole numbers."""
+    """Return the smallest and the largest value of an integer type."""
     bits = 8 * type_.size
     return (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if type_.kind == "int" else (0, (1 << bits) - 1)
 
@@ -76,26 +76,26 @@ def clashes(terms: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
             by_source.setdefault(leaf.check.left, ([], []))[negated].append(term)
     for positive, negative in by_source.values():
         if not positive or len(positive) + len(negative) < 2:
-            continue  # nothing to hold it against
-        few = [leaf for leaf in positive if _is_plain(leaf.check)][:_MOST]
+            continue  # nothing to compare with
+        few = [leaf for leaf in positive if _is_plain(leaf.check)][:_MAX_COMPARED]
         excluded = [term for term in negative if _is_plain(term.term.check)]
         for one, other in chain(combinations(few, 2), product(few, excluded)):
             if _exclude(one, other):
                 yield one, other
 
 
-def _is_plain(check: Check) -> bool:
+def _is_plain(check: CompiledCheck) -> bool:
     """Whether a check compares one value with constants."""
     return (
         check.right is None
         and check.modifier is None
-        and not (isinstance(check.left, Call) and check.left.name == "getopt")
+        and not (isinstance(check.left, Transform) and check.left.name == "getopt")
         and all(_is_single(read) for read in reads(check.left))
     )
 
 
 def _is_single(read: Read) -> bool:
-    """Fields that cannot be compared with others are those whose comparison is not that of their type."""
+    """Whether a field has one value that is compared as its type is; `no_rhs` fields have their own comparison."""
     row = FIELD_BY_NAME[read.field]
     return not row.no_rhs and (row.multi is None or (row.multi != "list" and read.arg is not None))
 
@@ -105,7 +105,7 @@ def _exclude(one: Leaf, other: Any) -> bool:
     if isinstance(other, Not):
         negated: Any = other.term
         return negated is one or (first.op in _FINITE and _all(first.operand, negated.check))
-    second: Check = other.check
+    second: CompiledCheck = other.check
     if first.op in _FINITE:
         return _none(first.operand, second)
     if second.op in _FINITE:
@@ -121,19 +121,19 @@ def _exclude(one: Leaf, other: Any) -> bool:
             return False
 
 
-def _test(check: Check) -> tuple[str, tuple[Any, ...]]:
+def _test(check: CompiledCheck) -> tuple[str, tuple[Any, ...]]:
     return check.op, check.operand
 
 
-def _none(values: tuple[Any, ...], check: Check) -> bool:
+def _none(values: tuple[Any, ...], check: CompiledCheck) -> bool:
     return all(compare(value, *_test(check)) is False for value in values)
 
 
-def _all(values: tuple[Any, ...], check: Check) -> bool:
+def _all(values: tuple[Any, ...], check: CompiledCheck) -> bool:
     return all(compare(value, *_test(check)) is True for value in values)
 
 
-def _is_empty(lower: Check, upper: Check) -> bool:
+def _is_empty(lower: CompiledCheck, upper: CompiledCheck) -> bool:
     """Whether no value lies between the two bounds."""
     (low,), (high,) = _test(lower)[1], _test(upper)[1]
     return bool(low > high) or (low == high and (lower.op, upper.op) != ("ge", "le"))

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What transformers make of constants, where that is plain enough to be known without the core."""
+"""Evaluation of transformers of constants, where this is possible without the core."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from tiercel.compiler.ir.program import Call, Items
+from tiercel.compiler.ir.program import Items, Transform
 
 __all__ = ["Literal", "literal"]
 
@@ -14,14 +14,14 @@ Literal: TypeAlias = "bytes | int | tuple[bytes, ...]"
 
 
 def literal(source: object) -> Literal | None:
-    """Return the value of a source that reads no field; None if it reads one, or if the core must be asked."""
+    """Return the value of a constant source; None if it reads a field, or if only the core can evaluate it."""
     match source:
         case bytes():
             return None if b"\0" in source else source
         case Items(items):
             values = [_text(literal(item)) for item in items]
             return None if None in values else tuple(value for value in values if value is not None)
-        case Call(name, args, None) if name in _KNOWN:
+        case Transform(name, args, None) if name in _KNOWN:
             values = [literal(arg) for arg in args]  # type: ignore[misc]
             return None if None in values else _KNOWN[name](*values)
         case _:
@@ -29,12 +29,12 @@ def literal(source: object) -> Literal | None:
 
 
 def _text(value: Literal | None) -> bytes | None:
-    """A value as an item of a list, in which numbers are written out."""
+    """Return a value as an item of a list, with numbers as decimal text."""
     return str(value).encode() if isinstance(value, int) else value if isinstance(value, bytes) else None
 
 
 def _each(change: Callable[[bytes], bytes]) -> Callable[[Any], Literal]:
-    """Change a text, or each text of a list."""
+    """Return a function that changes a text, or each text of a list."""
     return lambda value: change(value) if isinstance(value, bytes) else tuple(map(change, value))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Constants of conditions to operands of the type that a field has."""
+"""Conversion of constants in conditions to operands of a field's type."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tiercel.schema.types import T, ValueType
 __all__ = ["KIND_WORDS", "MAX_CONSTANT", "UnfitError", "convert", "narrowed"]
 
 MAX_CONSTANT: Final = 255
-"""Bytes of one constant."""
+"""Limit of one constant, bytes."""
 
 KIND_WORDS: Final = MappingProxyType(
     {
@@ -31,7 +31,7 @@ KIND_WORDS: Final = MappingProxyType(
         "net": "a network",
     }
 )
-"""How texts name the kinds of values."""
+"""Names of the kinds of values in messages."""
 
 _DECIMAL: Final = re.compile(rb"[ \t\n\v\f\r]*([+-]?)([0-9]+)")
 _DIGITS: Final = re.compile(rb"[0-9]+")
@@ -51,12 +51,12 @@ _INT_MAX: Final = 2**31 - 1
 
 
 class UnfitError(ValueError):
-    """A constant that a field of the type is not compared with.
+    """Constant that does not fit the type of a field.
 
     Attributes:
-        hint: what would be.
-        code: of the diagnostic.
-        reason: what is wrong, for codes whose text tells it.
+        hint: constants that fit.
+        code: code of the diagnostic.
+        reason: cause, for codes whose text contains it.
     """
 
     def __init__(self, hint: str, code: str = "E204", reason: str = "") -> None:
@@ -71,11 +71,11 @@ def convert(data: bytes, type_: ValueType, operator: str = "=") -> Operand:
 
     Args:
         data: the constant.
-        type_: of the value that it is compared with.
+        type_: type of the value that it is compared with.
         operator: name of the operator.
 
     Raises:
-        UnfitError: no value of that type is compared with it by that operator.
+        UnfitError: the constant does not fit the type and the operator.
     """
     if type_.kind == "bytes":
         return _hex(data) if operator in {"bcontains", "bstartswith"} else data
@@ -87,9 +87,9 @@ def convert(data: bytes, type_: ValueType, operator: str = "=") -> Operand:
 
 
 def narrowed(data: bytes, type_: ValueType) -> int | None:
-    """Return as what a number is read that the type has no room for, or None if it is read as written.
+    """Return the truncated value of a number that is too large for the type, or None if it fits.
 
-    A sign in front of an unsigned number is meant so: `-1` is the highest.
+    Negative constants of unsigned types are intentional: `-1` is the highest value.
     """
     if type_.kind not in _NUMBERS or (_DIGITS if type_ is T.PORT else _DECIMAL).fullmatch(data) is None:
         return None
@@ -118,7 +118,7 @@ def _hex(data: bytes) -> bytes:
 
 
 def _integer(data: bytes, bits: int, *, signed: bool) -> int:
-    """Return a number as the C library scans one: into 64 bits, as near as they hold it, of which the low ones stay."""
+    """Return a number as the C library scans it: saturated to 64 bits, then truncated to the low bits."""
     match = _DECIMAL.fullmatch(data)
     if match is None:
         raise UnfitError("write a whole decimal number")
@@ -140,7 +140,7 @@ def _number(data: bytes, type_: ValueType) -> int:
 
 
 def _fraction(data: bytes, _type: ValueType) -> float:
-    """Fields may hold fractions, but constants are whole, and of 32 bits."""
+    """Return a constant for a field of fractions; constants are whole numbers of 32 bits."""
     return float(_integer(data, 32, signed=True))
 
 
@@ -191,7 +191,7 @@ def _net(data: bytes, _type: ValueType) -> tuple[bytes, int]:
         raise UnfitError("write an address and a prefix length, `10.0.0.0/8`")
     packed = _address(address)
     bits = 8 * len(packed)
-    least = 0 if bits == 32 else 1  # all IPv6 addresses are no network to Falco
+    least = 0 if bits == 32 else 1  # Falco rejects the network of all IPv6 addresses
     if not _DIGITS.fullmatch(prefix) or not least <= int(prefix) <= bits:
         raise UnfitError(f"the prefix length goes from {least} to {bits}")
     length = int(prefix)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the compiler makes: one program for all rules, flat and immutable, that the core copies into C arrays.
+"""Compiled program for all rules: flat and immutable; the core copies it into C arrays.
 
-A program is evaluated by following edges: each node holds one check and names the node to go on with when the check is
-true and when it is false.  Edges point forward only, so that an evaluation ends.  Each event type has its own entries.
+Evaluation follows edges: each node has one check, and one next node for each result. Edges point forward only, so that
+evaluation ends. Each event type has its own entries.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ __all__ = [
     "FALSE",
     "TRUE",
     "Bucket",
-    "Call",
-    "Check",
+    "CompiledCheck",
     "Entry",
     "Filter",
+    "IndexLookup",
     "Items",
     "Node",
     "Operand",
     "OutputField",
     "Plan",
-    "Probe",
     "Program",
     "Read",
     "Source",
+    "Transform",
     "reads",
     "written",
 ]
@@ -44,8 +44,8 @@ FALSE: Final = -2
 """Edge: the rule does not match."""
 
 Operand: TypeAlias = "bytes | int | float | tuple[bytes, int]"
-Source: TypeAlias = "Read | Call"
-OutputField: TypeAlias = "Read | Call"
+Source: TypeAlias = "Read | Transform"
+OutputField: TypeAlias = "Read | Transform"
 
 _BY_SYMBOL: Final = {row.symbol: row for row in OPERATORS}
 
@@ -61,18 +61,18 @@ class Read(NamedTuple):
 
     @property
     def ref(self) -> FieldRef:
-        """The row of the schema, with the argument."""
+        """Row of the schema, with the argument."""
         return FieldRef(FIELD_BY_NAME[self.field], self.arg)
 
 
 @frozen
-class Call:
+class Transform:
     """The result of a transformer.
 
     Attributes:
-        name: of the row in :mod:`tiercel.schema.transformers`.
-        args: what it is applied to; bytes are constants.
-        option: what stands in brackets behind it, or None.
+        name: name of the row in :mod:`tiercel.schema.transformers`.
+        args: arguments; bytes are constants.
+        option: text in brackets after it, or None.
     """
 
     name: str
@@ -86,7 +86,7 @@ class Call:
 
 @frozen
 class Items:
-    """A list written among the arguments of a transformer."""
+    """List among the arguments of a transformer."""
 
     items: tuple[bytes | Source, ...]
 
@@ -95,16 +95,16 @@ class Items:
 
 
 @frozen
-class Check:
+class CompiledCheck:
     """One comparison.
 
     Attributes:
-        left: what is compared.
+        left: left side.
         op: symbol of the operator.
-        operand: constants it is compared with: bytes for text and bytes, int for numbers and bools (1, 0), float for
-            fractions, and ``(packed address, prefix length)`` for addresses and networks; none for ``exists``.
-        modifier: ``oneof``, ``anyof`` or ``allof`` if each value of ``left`` is held against all of ``operand`` so.
-        right: what it is compared with in place of constants; ``operand`` is then empty.
+        operand: constants: bytes for text and bytes, int for numbers and bools (1, 0), float for fractions, and
+            ``(packed address, prefix length)`` for addresses and networks; empty for ``exists``.
+        modifier: ``oneof``, ``anyof`` or ``allof`` if each value of ``left`` is compared with all of ``operand``.
+        right: right side in place of constants; ``operand`` is then empty.
     """
 
     left: Source
@@ -121,7 +121,7 @@ class Check:
             return f"{self.left} {row.name} {f'val({self.right})' if isinstance(self.right, Read) else self.right}"
         if isinstance(self.left, Read) and self.left.ref.type.kind == "bool":
             values = ["true" if value else "false" for value in self.operand]
-        elif row.kinds == {"bytes"}:  # operators for bytes alone take hexadecimal digits
+        elif row.kinds == {"bytes"}:  # byte operators take hexadecimal digits
             values = [value.hex() for value in self.operand if isinstance(value, bytes)]
         else:
             values = [written(value) for value in self.operand]
@@ -131,7 +131,7 @@ class Check:
 
 @frozen
 class Node:
-    """A check with the nodes that follow it: index into ``Program.nodes``, ``TRUE`` or ``FALSE``."""
+    """Check with its edges: an index into ``Program.nodes``, ``TRUE`` or ``FALSE``."""
 
     check: int
     on_true: int
@@ -140,12 +140,12 @@ class Node:
 
 @frozen
 class Entry:
-    """Where a rule's condition begins for one event type.
+    """Start of a rule's condition for one event type.
 
     Attributes:
         rule: index into the rules that were compiled.
         root: first node, or ``TRUE`` if the event type alone decides.
-        uses_path: some check on the way reads a path, so that requested and resolved may differ.
+        uses_path: some check reads a path, so that the results for requested and resolved paths may differ.
     """
 
     rule: int
@@ -154,16 +154,16 @@ class Entry:
 
 
 @frozen
-class Probe:
-    """One look-up: the value of a source is held against all keys at once.
+class IndexLookup:
+    """Lookup of the value of a source among all keys at once.
 
     Attributes:
-        source: what is read.  Of several values, any may hit.
-        kind: what a hit is: the value is the key (``exact``), begins with it (``prefix``), ends with it (``suffix``),
-            contains it (``substring``), does so in lower case (``isubstring``; keys are lower case), begins with it
-            once slashes that follow each other are one (``path``), or lies in it (``network``).
-        keys: each key once, with the entries that may match if it hits: places in ``Program.entries`` of the event
-            type, rising.
+        source: the source. If it has several values, any may hit.
+        kind: definition of a hit: the value equals the key (``exact``), begins with it (``prefix``), ends with it
+            (``suffix``), contains it (``substring``), contains it in lower case (``isubstring``; keys are lower case),
+            begins with it after runs of slashes are reduced to one (``path``), or lies in it (``network``).
+        keys: distinct keys, each with the entries that may match if it hits: sorted indices into ``Program.entries``
+            of the event type.
     """
 
     source: Source
@@ -176,25 +176,25 @@ class Probe:
 
 @frozen
 class Bucket:
-    """Entries that require the same.
+    """Entries with the same guards.
 
     Attributes:
-        guards: checks, by number, and what each must come to: otherwise no entry of the bucket can match.
-        probes: the look-ups; of an entry that matches, some key hits.
-        always: the entries that no look-up can exclude, rising; they are evaluated whenever the guards hold.
+        guards: number and required result of each guard; if one differs, no entry of the bucket can match.
+        probes: the index lookups; at least one key of an entry hits if the entry matches.
+        always: sorted entries without index keys; evaluated whenever the guards hold.
     """
 
     guards: tuple[tuple[int, bool], ...]
-    probes: tuple[Probe, ...]
+    probes: tuple[IndexLookup, ...]
     always: tuple[int, ...]
 
 
 @frozen
 class Plan:
-    """How the entries of an event type that may match are found without trying all.
+    """Index plan of an event type: finds the entries that may match without an evaluation of all.
 
     Attributes:
-        buckets: each entry belongs to one.
+        buckets: the buckets; each entry belongs to one.
     """
 
     buckets: tuple[Bucket, ...]
@@ -202,12 +202,12 @@ class Plan:
 
 @frozen
 class Filter:
-    """What the kernel is told to report of the events of one type.
+    """Kernel filter for one event type.
 
     Attributes:
-        clauses: masks of the atoms that must be true, and of those that must be false; an event is reported if all of
-            these may hold for one clause. None: no event of the type can match a rule.
-        unfiltered_by: the rules that keep every event from being left out, as indices.
+        clauses: pairs of masks: atoms that must be true, and atoms that must be false. The kernel reports an event that
+            may meet one clause. Empty if no event of the type can match a rule.
+        unfiltered_by: indices of the rules that need every event.
     """
 
     clauses: tuple[tuple[int, int], ...]
@@ -215,33 +215,33 @@ class Filter:
 
     @property
     def is_open(self) -> bool:
-        """Whether every event is reported."""
+        """Whether the kernel reports every event."""
         return (0, 0) in self.clauses
 
 
 @frozen
 class Program:
-    """All rules.
+    """Program for all rules.
 
     Attributes:
         rules: names, in matching order; entries and outputs refer to these by index.
-        checks: every distinct comparison.
-        nodes: in topological order.
-        entries: by event code, in rule order; a code without entries is missing.
-        outputs: for each rule, the values that an alert of it captures.
+        checks: distinct checks.
+        nodes: nodes in topological order.
+        entries: entries by event code, in rule order; a code without entries is missing.
+        outputs: for each rule, the values that its alerts capture.
         path_matching: ``both``, ``requested`` or ``resolved``.
-        calls: the system calls without an event of their own that some rule can match.
-        required_events: codes of the events that a live sensor has to report: all that some rule can match, but those
-            that there is no end of, and ``container`` events, only where a rule names them.
-        plans: by event code, how the entries that may match are found; those of equal entries are one object.  A code
-            without a plan has all its entries tried.
-        filters: by event code, what the kernel need not report; a code without one is not filtered.
-        path_sets: demands on paths: ``exact``, ``prefix``, ``suffix`` or ``contains`` with the text, of which a path of
-            the set fulfils one; or on ports: ``port`` with its two bytes. Clauses of filters have a bit for each set.
+        calls: system calls without an event of their own that some rule can match.
+        required_events: codes of the events that a live sensor must report: all that some rule can match. Events of
+            extreme rate and events about containers are included only if a rule names them.
+        plans: index plans by event code; equal entries share one object. All entries of a code without a plan are
+            evaluated.
+        filters: kernel filters by event code; a code without one is not filtered.
+        path_sets: match sets of paths: ``exact``, ``prefix``, ``suffix`` or ``contains`` with the text; or of ports:
+            ``port`` with its two bytes. A member must match one pattern. Clauses have one bit for each set.
     """
 
     rules: tuple[str, ...]
-    checks: tuple[Check, ...]
+    checks: tuple[CompiledCheck, ...]
     nodes: tuple[Node, ...]
     entries: Mapping[int, tuple[Entry, ...]]
     outputs: tuple[tuple[OutputField, ...], ...]
@@ -259,7 +259,7 @@ class Program:
 
     @property
     def live(self) -> frozenset[int]:
-        """Those of the events asked for that the live sensor can report, and that may match then."""
+        """Codes of the required events that the live sensor can report and that may match."""
         return frozenset(
             code
             for code in self.required_events
@@ -268,11 +268,11 @@ class Program:
 
     @property
     def fields(self) -> frozenset[Read]:
-        """The fields that are compared or captured, with their arguments."""
+        """Fields that are compared or captured, with their arguments."""
         return self._reads(self.outputs, self.checks)
 
     def fields_of(self, codes: Iterable[int]) -> frozenset[Read]:
-        """Return the fields that are compared or captured when one of these events comes, with their arguments."""
+        """Return the fields that are compared or captured for these events, with their arguments."""
         entries = [entry for code in codes for entry in self.entries.get(code, ())]
         left = {entry.root for entry in entries}
         reached: set[int] = set()
@@ -285,7 +285,7 @@ class Program:
         return self._reads(outputs, (self.checks[self.nodes[node].check] for node in reached))
 
     @staticmethod
-    def _reads(outputs: Iterable[tuple[OutputField, ...]], checks: Iterable[Check]) -> frozenset[Read]:
+    def _reads(outputs: Iterable[tuple[OutputField, ...]], checks: Iterable[CompiledCheck]) -> frozenset[Read]:
         used: list[object] = [source for sources in outputs for source in sources]
         used += [side for check in checks for side in (check.left, check.right)]
         return frozenset(read for source in used for read in reads(source))
@@ -309,11 +309,11 @@ class Program:
 
 
 def reads(source: object) -> Iterator[Read]:
-    """Yield the fields that a source, or an argument of one, takes values from."""
+    """Yield the fields that a source, or an argument of one, reads."""
     match source:
         case Read():
             yield source
-        case Call(_, args):
+        case Transform(_, args):
             for arg in args:
                 yield from reads(arg)
         case Items(items):
@@ -330,7 +330,7 @@ def _edge(target: int) -> str:
 
 
 def written(value: Operand) -> str:
-    """Return a constant as conditions have it."""
+    """Return a constant in the syntax of conditions."""
     if isinstance(value, bytes):
         return escape(value).decode("utf-8", "backslashreplace")
     if isinstance(value, (int, float)):

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tree between the passes.
+"""Condition trees between the passes.
 
-Junctions (``And``, ``Or``, ``Not``) are those of :mod:`tiercel.lang.ast` throughout.  What stands below them changes:
-``Check`` and ``MacroName`` as parsed, :class:`BoundCheck` once names are looked up, :class:`Leaf` and :class:`Const`
-once types are checked; from then on :class:`ExactlyOne` is a junction too.  A pass that finds errors returns
-:class:`Failed` in place of the tree.
+Junctions (``And``, ``Or``, ``Not``) are those of :mod:`tiercel.lang.ast` in all stages. Leaves change: ``Check`` and
+``MacroName`` after parsing, :class:`BoundCheck` after name resolution, :class:`Leaf` and :class:`Const` after type
+checks; from then on :class:`ExactlyOne` is a junction, too. A pass that finds errors returns :class:`Failed` in place
+of the tree.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from operator import is_
 from typing import Any, Final, TypeAlias, TypeVar
 
-from tiercel.compiler.ir.program import Call, Check, Items, Read, reads
+from tiercel.compiler.ir.program import CompiledCheck, Items, Read, Transform, reads
 from tiercel.frozen import field, frozen
 from tiercel.lang.ast import And, ListValue, Not, Or, Value
 from tiercel.lang.diagnostics import Diagnostic
@@ -44,19 +44,19 @@ __all__ = [
 ]
 
 MAX_CHECKS_TOTAL: Final = 1_000_000
-"""Checks of all conditions of one set together."""
+"""Limit of checks in all conditions of one set."""
 
 MAX_LEVELS: Final = 200
-"""Levels of one condition after its macros are filled in; passes recurse as deep."""
+"""Limit of levels of one condition with macros expanded; passes recurse as deep."""
 
 
 @frozen
 class Failed:
-    """Errors that keep a condition from being compiled.
+    """Failure to compile a condition.
 
     Attributes:
         findings: the errors.
-        before: checks and macros that were read before one of syntax.
+        before: checks and macros that were parsed before a syntax error.
     """
 
     findings: tuple[Diagnostic, ...]
@@ -65,7 +65,7 @@ class Failed:
 
 @frozen
 class Const:
-    """A condition that is always true, or always false."""
+    """Condition that is always true, or always false."""
 
     value: bool
     span: Span = field(compare=False, repr=False)
@@ -73,7 +73,7 @@ class Const:
 
 @frozen
 class BoundField:
-    """A field that exists."""
+    """Field with its row."""
 
     ref: FieldRef
     span: Span = field(compare=False, repr=False)
@@ -81,7 +81,7 @@ class BoundField:
 
 @frozen
 class BoundItems:
-    """A list among the arguments of a transformer."""
+    """List among the arguments of a transformer."""
 
     items: tuple[BoundSource | Value, ...]
     span: Span = field(compare=False, repr=False)
@@ -89,7 +89,7 @@ class BoundItems:
 
 @frozen
 class BoundCall:
-    """A transformer whose fields exist; ``option`` is what stands in brackets behind it."""
+    """Transformer with its row; ``option`` is the text in brackets after it."""
 
     row: Transformer
     args: tuple[BoundSource | BoundItems | Value, ...]
@@ -102,7 +102,7 @@ BoundSource: TypeAlias = "BoundField | BoundCall"
 
 @frozen
 class BoundCheck:
-    """A check whose fields are known; what it compares has no type yet."""
+    """Check with resolved names, before type checks."""
 
     left: BoundSource
     op: str
@@ -112,7 +112,7 @@ class BoundCheck:
 
     @property
     def op_span(self) -> Span:
-        """Where the operator is written: the first place behind the left side that holds it."""
+        """Span of the operator: its first occurrence after the left side."""
         text, start, end = self.left.span.text, self.left.span.end, self.span.end
         at = text.value.find(self.op, start, end)
         return Span(text, at, at + len(self.op)) if at >= 0 else self.span
@@ -120,16 +120,16 @@ class BoundCheck:
 
 @frozen
 class Leaf:
-    """A check ready to run.  Equal checks are one object: compare with ``is``.
+    """Typed check. Equal checks are one object: compare with ``is``.
 
     Attributes:
-        type: what its left side is.
-        cost: relative cost of evaluating it.
-        pending: the fields in it that no event gives a value.
-        span: where it was written first.
+        type: type of the left side.
+        cost: relative cost of evaluation.
+        pending: fields of the check that have no value in any event.
+        span: place of the first use.
     """
 
-    check: Check
+    check: CompiledCheck
     type: ValueType
     op: Operator
     cost: int
@@ -142,13 +142,13 @@ class Leaf:
 
 @frozen
 class ExactlyOne:
-    """True where one of ``terms`` is and no other; this is what ``oneof`` means."""
+    """Junction that is true if exactly one of ``terms`` is; the meaning of ``oneof``."""
 
     terms: tuple[Tree, ...]
     span: Span = field(compare=False, repr=False)
 
 
-# Tuples, since to make a union of types takes longer than to look at an object.
+# Tuples, since the construction of a union of types takes longer than the isinstance check.
 _JUNCTIONS: Final = (And, Or)
 _OF_TERMS: Final = (And, Or, ExactlyOne)
 
@@ -158,12 +158,12 @@ _Result = TypeVar("_Result")
 
 
 class Interner:
-    """Makes leaves: one object for equal checks."""
+    """Factory of leaves: one object for equal checks."""
 
     def __init__(self) -> None:
-        self._leaves: dict[Check, Leaf] = {}
+        self._leaves: dict[CompiledCheck, Leaf] = {}
 
-    def leaf(self, check: Check, type_: ValueType, op: Operator, span: Span) -> Leaf:
+    def leaf(self, check: CompiledCheck, type_: ValueType, op: Operator, span: Span) -> Leaf:
         """Return the leaf of a check."""
         leaf = self._leaves.get(check)
         if leaf is None:
@@ -176,16 +176,16 @@ class Interner:
 
 
 def pending_in(source: object) -> tuple[str, ...]:
-    """Return the fields that a source reads and that no event gives a value."""
+    """Return the fields of a source that have no value in any event."""
     return tuple([read.field for read in reads(source) if FIELD_BY_NAME[read.field].pending])
 
 
 def _cost(source: object) -> int:
-    """Cost of reading a value and of transforming it."""
+    """Return the cost of a read of a value and its transformation."""
     match source:
         case Read(name):
             return FIELD_BY_NAME[name].cost
-        case Call(name, args):
+        case Transform(name, args):
             return TRANSFORMER_BY_NAME[name].cost + sum(map(_cost, args))
         case Items(items):
             return sum(map(_cost, items))
@@ -194,9 +194,9 @@ def _cost(source: object) -> int:
 
 
 def rewrite(cond: Any, leaf: Callable[[Any], Any], memo: Memo) -> Any:
-    """Return the tree with every leaf replaced, junctions kept; :class:`Failed` with all findings if one failed.
+    """Return the tree with every leaf replaced; :class:`Failed` with all findings if a leaf failed.
 
-    Subtrees that several conditions share (macros) are rewritten once, and stay shared.
+    Subtrees that several conditions share (macros) are rewritten once and stay shared.
     """
     known = memo.get(id(cond))
     if known is not None:
@@ -210,22 +210,22 @@ def rewrite(cond: Any, leaf: Callable[[Any], Any], memo: Memo) -> Any:
         result = failed(made) or with_term(cond, made[0])
     else:
         result = leaf(cond)
-    memo[id(cond)] = (cond, result)  # the node is kept so that its id stays its own
+    memo[id(cond)] = (cond, result)  # keeps the node alive, so that its id stays unique
     return result
 
 
 def with_terms(cond: Any, terms: tuple[Any, ...]) -> Any:
-    """Return a junction with as many other terms; itself if they are its own."""
+    """Return a junction with new terms; the junction itself if the terms are the same objects."""
     return cond if all(map(is_, terms, cond.terms)) else type(cond)(terms, cond.span)
 
 
 def with_term(cond: Any, term: Any) -> Any:
-    """Return a negation of another term; itself if it is its own."""
+    """Return a negation with a new term; the negation itself if the term is the same object."""
     return cond if term is cond.term else Not(term, cond.span)
 
 
 def failed(results: Iterable[Any]) -> Failed | None:
-    """Join the findings of all results that failed, each once; None if none did."""
+    """Join the distinct findings of all failed results; None if no result failed."""
     bad = [result for result in results if isinstance(result, Failed)]
     if not bad:
         return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Types of what a check compares: fields, and what transformers make of them."""
+"""Types of fields and transformer results."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from tiercel.compiler.ir.operands import KIND_WORDS
-from tiercel.compiler.ir.program import Call, Items, Read, Source
+from tiercel.compiler.ir.program import Items, Read, Source, Transform
 from tiercel.compiler.ir.tree import BoundCall, BoundField, BoundItems, BoundSource, Failed, failed
 from tiercel.lang.ast import Value
 from tiercel.lang.diagnostics import diagnose, show
@@ -29,7 +29,7 @@ PLURALS: Final = MappingProxyType(
         "net": "networks",
     }
 )
-"""How texts name several values of a kind."""
+"""Plural names of the kinds of values in messages."""
 
 Argument: TypeAlias = "BoundSource | BoundItems | Value"
 
@@ -38,13 +38,13 @@ class Typed(NamedTuple):
     """A field, a transformer's result, or an argument of one.
 
     Attributes:
-        source: how a program names it; bytes for constants.
-        type: what its value, or each of its values, is.
-        is_list: it is a list.
-        several: each of its values is compared, as with ``proc.aname``; it is no list.
-        no_rhs: it cannot be compared with another field.
-        no_transformer: nothing can be applied to it.
-        made: a transformer of several arguments made it, so that it is no list to another of these.
+        source: source in a program; bytes for constants.
+        type: type of the value, or of each value.
+        is_list: the value is a list.
+        several: not a list, but several values that are compared one by one, as with ``proc.aname``.
+        no_rhs: a comparison with another field is invalid.
+        no_transformer: transformers are invalid.
+        made: result of a transformer with several arguments; other transformers do not treat it as a list.
     """
 
     source: Source | Items | bytes
@@ -57,12 +57,12 @@ class Typed(NamedTuple):
 
 
 def typed_source(bound: BoundSource) -> Typed | Failed:
-    """Return the type of a field or transformer, or all that is wrong with it."""
+    """Return the type of a field or transformer, or all findings about it."""
     return _field(bound) if isinstance(bound, BoundField) else _call(bound)
 
 
 def kind_of(typed: Typed) -> str:
-    """Say what a value is: ``text``, ``a list of numbers``."""
+    """Return the name of a value's kind: ``text``, ``a list of numbers``."""
     return f"a list of {PLURALS[typed.type.kind]}" if typed.is_list else KIND_WORDS[typed.type.kind]
 
 
@@ -108,7 +108,7 @@ def _item(item: BoundSource | Value) -> Typed | Failed:
 
 
 def _whole(typed: Typed | Failed, span: Span) -> Typed | Failed:
-    """Refuse what has several values that are compared one by one: they make no single argument."""
+    """Refuse several values that are compared one by one, since an argument is one value."""
     if isinstance(typed, Typed) and typed.several:
         return _refuse("E243", span, field=show(str(typed.source)))
     return typed
@@ -136,7 +136,7 @@ def _one(call: BoundCall, args: list[Typed]) -> Typed | Failed:
     if arg.type.kind not in row.kinds and not counts_elements:
         return _unfit(row, written, arg, "text or bytes" if "bytes" in row.kinds else "text")
     type_, is_list = (T.UINT64, False) if row.result == "uint" else (arg.type, arg.is_list)
-    return Typed(Call(row.name, (arg.source,)), type_, is_list, no_rhs=arg.no_rhs, made=arg.made)
+    return Typed(Transform(row.name, (arg.source,)), type_, is_list, no_rhs=arg.no_rhs, made=arg.made)
 
 
 # -- several arguments -------------------------------------------------------------------------------------------------
@@ -170,13 +170,13 @@ def _is_text(arg: Typed) -> bool:
 
 
 def _is_list(arg: Typed) -> bool:
-    """Whether Falco takes it for one: not if `getopt` made it."""
+    """Whether Falco treats the value as a list; the result of `getopt` is not one."""
     return arg.is_list and not arg.made
 
 
 def _made(call: BoundCall, args: list[Typed], *, is_list: bool = False) -> Typed:
     sources = tuple(arg.source for arg in args)
-    return Typed(Call(call.row.name, sources, call.option), T.CHARBUF, is_list, made=True)
+    return Typed(Transform(call.row.name, sources, call.option), T.CHARBUF, is_list, made=True)
 
 
 _LIST: Final = "a list field or values in parentheses"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The facts of an event that the probe can decide: ``enum filter_atom`` of ``bpf/gen/filter_abi.h``."""
+"""Facts about an event that the probe can test: ``enum filter_atom`` of ``bpf/gen/filter_abi.h``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["FIRST_PATH_SET", "KINDS", "OF_FILE", "PATH_SETS", "PROTOCOLS", "TYPE
 
 
 class Atom(IntEnum):
-    """A bit of a clause, by the name that it has in the header."""
+    """Bit number of a fact, by its name in the header."""
 
     OK = 0
     ROOT = 1
@@ -35,7 +35,7 @@ class Atom(IntEnum):
 
     @property
     def bit(self) -> int:
-        """The atom alone, in a mask."""
+        """Mask of the atom."""
         return 1 << self
 
 
@@ -45,17 +45,17 @@ def mask(*atoms: Atom) -> int:
 
 
 TYPES: Final = mask(Atom.FD_FILE, Atom.FD_DIRECTORY, Atom.FD_IPV4, Atom.FD_IPV6, Atom.FD_UNIX, Atom.FD_FIFO)
-"""Of these, one is true at most."""
+"""At most one of these is true."""
 
 PROTOCOLS: Final = mask(Atom.L4_TCP, Atom.L4_UDP)
-"""Of these, too."""
+"""At most one of these is true."""
 
 OF_FILE: Final = TYPES | PROTOCOLS
 """These are true only if ``FD_KNOWN`` is."""
 
 FIRST_PATH_SET: Final = 48
 PATH_SETS: Final = 16
-"""Sets of paths that one program may have: the bits from ``FIRST_PATH_SET`` on."""
+"""Limit of path sets in one program; their bits start at ``FIRST_PATH_SET``."""
 
 KINDS: Final = MappingProxyType({
     Atom.FD_FILE: "file",
@@ -65,7 +65,7 @@ KINDS: Final = MappingProxyType({
     Atom.FD_UNIX: "unix socket",
     Atom.FD_FIFO: "pipe",
 })  # fmt: skip
-"""What descriptors are called."""
+"""Names of descriptor types."""
 
 WORDS: Final = MappingProxyType({
     Atom.OK: ("succeeded", "failed"),
@@ -83,4 +83,4 @@ WORDS: Final = MappingProxyType({
     Atom.L4_TCP: ("over TCP", "not over TCP"),
     Atom.L4_UDP: ("over UDP", "not over UDP"),
 })  # fmt: skip
-"""How texts say that an atom is true, and that it is false."""
+"""Text for each atom if it is true, and if it is false."""

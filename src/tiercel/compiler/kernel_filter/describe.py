@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the kernel reports for some rules, in words."""
+"""Text form of kernel filters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tiercel.frozen import frozen
 from tiercel.lang.printer import escape
 from tiercel.schema.names import EVENT_BY_CODE
 
-__all__ = ["Alternative", "Reported", "reported"]
+__all__ = ["Alternative", "FilterDescription", "describe_filter"]
 
 _SHOWN: Final = 4
 _FACTS: Final = (1 << FIRST_PATH_SET) - 1
@@ -22,11 +22,11 @@ _ENDS: Final = MappingProxyType({"exact": ("", ""), "prefix": ("", "*"), "suffix
 
 @frozen
 class Alternative:
-    """One of the things that may be true of an event for the kernel to report it.
+    """One alternative of a filter; the kernel reports an event that meets it.
 
     Attributes:
-        text: in words; ``every event`` where nothing needs to be.
-        rules: the rules that ask for it, as indices.
+        text: description; ``every event`` if there is no requirement.
+        rules: indices of the rules that cause it.
     """
 
     text: str
@@ -34,30 +34,30 @@ class Alternative:
 
 
 @frozen
-class Reported:
-    """Event types of which the kernel reports the same.
+class FilterDescription:
+    """The filter of some event types.
 
     Attributes:
-        events: their names.
-        alternatives: of which one is true of an event that is reported; none: no event of these types is.
+        events: names of the event types.
+        alternatives: an event must meet one of them; empty if the kernel reports no event of these types.
     """
 
     events: tuple[str, ...]
     alternatives: tuple[Alternative, ...]
 
 
-def reported(program: Program, alone: Mapping[int, Program]) -> tuple[Reported, ...]:
-    """Return what the kernel reports.
+def describe_filter(program: Program, alone: Mapping[int, Program]) -> tuple[FilterDescription, ...]:
+    """Return the descriptions of a program's filters.
 
     Args:
-        program: of some rules.
-        alone: the programs of these rules by themselves, by index.
+        program: the program of some rules.
+        alone: by index, the program of each of these rules alone.
     """
     found: dict[Filter, list[int]] = {}
     for code in sorted(program.filters):
         found.setdefault(program.filters[code], []).append(code)
     return tuple(
-        Reported(
+        FilterDescription(
             tuple(sorted(EVENT_BY_CODE[code].name for code in codes)),
             tuple(Alternative(_words(clause, program), tuple(_asking(clause, codes, alone))) for clause in one.clauses),
         )
@@ -66,7 +66,7 @@ def reported(program: Program, alone: Mapping[int, Program]) -> tuple[Reported, 
 
 
 def _asking(clause: tuple[int, int], codes: list[int], alone: Mapping[int, Program]) -> Iterator[int]:
-    """Yield the rules that are the reason for a clause: where it has no path, those that have none either."""
+    """Yield the rules that cause a clause; a clause without paths comes from rules without paths."""
     must, must_not = clause
     facts, has_path = must & _FACTS, must > _FACTS
     for rule, program in alone.items():
@@ -97,7 +97,7 @@ def _facts(must: int, must_not: int, program: Program) -> Iterator[str]:
 
 
 def _paths(keys: tuple[tuple[str, bytes], ...]) -> str:
-    """Return paths as shell patterns, or ports; of many only the first ones."""
+    """Return paths as shell patterns, or ports; a long list is cut off."""
     what = "port" if keys[0][0] == "port" else "path"
     shown = [_pattern(kind, text) for kind, text in keys]
     if len(shown) == 1:

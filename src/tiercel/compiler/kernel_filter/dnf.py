@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Conditions that the kernel can decide: alternatives of facts about an event.
+"""Disjunctive normal form of conditions that the kernel can decide.
 
-A :class:`Clause` is a set of facts, each of them wanted or unwanted, and perhaps one demand on the event's path.  A
-tuple of clauses says that one of them holds: ``ANYTHING`` is always true, ``NOTHING`` never.  All that is done here may
-make a condition weaker, never stronger, so that what it stands for is always let through.
+A :class:`Conjunction` is a set of facts that must be true or must be false, with an optional match set for the path or
+the ports of the event. A tuple of conjunctions is their disjunction: ``TRUE`` is always true, ``FALSE`` never. Each
+operation may weaken a condition but never strengthens it, so that no event that the condition accepts is lost.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Final, NamedTuple, TypeAlias
 from tiercel.compiler.kernel_filter.atoms import OF_FILE, PROTOCOLS, TYPES, Atom
 
 __all__ = [
-    "ANYTHING",
-    "NOTHING",
+    "FALSE",
     "TOP",
-    "Clause",
-    "Clauses",
-    "Keys",
+    "TRUE",
+    "Conjunction",
+    "Conjunctions",
+    "MatchSet",
     "closed",
     "join",
     "meet",
@@ -29,74 +29,74 @@ __all__ = [
     "widened",
 ]
 
-Keys: TypeAlias = "frozenset[tuple[str, bytes]]"
-"""Demands of which one must hold: on a path ``exact``, ``prefix``, ``suffix`` or ``contains``, with the text; on ports
-``port``, with the bytes of one."""
+MatchSet: TypeAlias = "frozenset[tuple[str, bytes]]"
+"""Patterns of which one must match: ``exact``, ``prefix``, ``suffix`` or ``contains`` with the text for a path;
+``port`` with the two bytes of a port."""
 
-MOST_CLAUSES: Final = 16
-"""Alternatives that are told apart; the kernel tries as many for each event."""
+MAX_CLAUSES: Final = 16
+"""Limit of conjunctions in a filter; the kernel tests as many for each event."""
 
-MOST_KEYS: Final = 65536
-"""Demands on the paths of one clause; with more, the path is not looked at."""
+MAX_KEYS: Final = 65536
+"""Size limit of a match set; a larger one is dropped, so that any path matches."""
 
 
-class Clause(NamedTuple):
-    """Facts that hold together.
+class Conjunction(NamedTuple):
+    """Facts that must hold together.
 
     Attributes:
-        must: bits of the facts that are true.
-        must_not: bits of those that are false.
-        paths: demands of which the path fulfils one; None if it may be any.
+        must: bits of the facts that must be true.
+        must_not: bits of the facts that must be false.
+        match_set: the path or the port must match one of these; None if any does.
     """
 
     must: int
     must_not: int
-    paths: Keys | None = None
+    match_set: MatchSet | None = None
 
-    def covers(self, other: Clause) -> bool:
-        """Say whether this holds wherever the other does."""
+    def covers(self, other: Conjunction) -> bool:
+        """Return whether ``other`` implies this conjunction."""
         return (
             not (self.must & ~other.must or self.must_not & ~other.must_not)
-            and (self.paths is None or (other.paths is not None and self.paths >= other.paths))
+            and (self.match_set is None or (other.match_set is not None and self.match_set >= other.match_set))
         )  # fmt: skip
 
 
-Clauses: TypeAlias = "tuple[Clause, ...]"
+Conjunctions: TypeAlias = "tuple[Conjunction, ...]"
 
-TOP: Final = Clause(0, 0)
-ANYTHING: Final[Clauses] = (TOP,)
-NOTHING: Final[Clauses] = ()
+TOP: Final = Conjunction(0, 0)
+TRUE: Final[Conjunctions] = (TOP,)
+FALSE: Final[Conjunctions] = ()
 
 
-def join(alternatives: Iterable[Clauses], most: int = MOST_CLAUSES) -> Clauses:
-    """Return what holds where one of the alternatives does."""
-    found: dict[tuple[int, int], list[Keys | None]] = {}
+def join(alternatives: Iterable[Conjunctions], limit: int = MAX_CLAUSES) -> Conjunctions:
+    """Return the disjunction of some alternatives."""
+    found: dict[tuple[int, int], list[MatchSet | None]] = {}
     for clauses in alternatives:
-        for must, must_not, paths in clauses:
-            if not (must or must_not or paths):
-                return ANYTHING
-            found.setdefault((must, must_not), []).append(paths)
-    return widened(tuple([Clause(*facts, _either(paths)) for facts, paths in found.items()]), most)
+        for must, must_not, match_set in clauses:
+            if not (must or must_not or match_set):
+                return TRUE
+            found.setdefault((must, must_not), []).append(match_set)
+    return widened(tuple([Conjunction(*facts, _either(match_set)) for facts, match_set in found.items()]), limit)
 
 
-def meet(clauses: Clauses, others: Clauses, most: int = MOST_CLAUSES) -> Clauses:
-    """Return what holds where both do."""
-    if clauses is ANYTHING:
+def meet(clauses: Conjunctions, others: Conjunctions, limit: int = MAX_CLAUSES) -> Conjunctions:
+    """Return the conjunction of two conditions."""
+    if clauses is TRUE:
         return others
-    if others is ANYTHING:
+    if others is TRUE:
         return clauses
     found = []
-    for must, must_not, paths in clauses:
-        for more, more_not, other_paths in others:
-            clause = closed(Clause(must | more, must_not | more_not, _stronger(paths, other_paths)))
+    for must, must_not, match_set in clauses:
+        for more, more_not, other_set in others:
+            clause = closed(Conjunction(must | more, must_not | more_not, _stronger(match_set, other_set)))
             if clause is not None:
                 found.append(clause)
-    return join((tuple(found),), most)
+    return join((tuple(found),), limit)
 
 
-def closed(clause: Clause) -> Clause | None:
-    """Return a clause with all that follows from its facts; None for one that never holds."""
-    must, must_not, paths = clause
+def closed(clause: Conjunction) -> Conjunction | None:
+    """Return a conjunction with all implied facts added; None if it is a contradiction."""
+    must, must_not, match_set = clause
     if must & OF_FILE:
         must |= Atom.FD_KNOWN.bit
         must_not |= TYPES & ~must if must & TYPES else 0
@@ -105,35 +105,35 @@ def closed(clause: Clause) -> Clause | None:
             return None
     if must_not & Atom.FD_KNOWN.bit:
         must_not |= OF_FILE
-    return None if must & must_not else Clause(must, must_not, paths)
+    return None if must & must_not else Conjunction(must, must_not, match_set)
 
 
-def shortened(clause: Clause) -> Clause:
-    """Return a closed clause without what follows from the rest."""
-    must, must_not, paths = clause
+def shortened(clause: Conjunction) -> Conjunction:
+    """Return a closed conjunction without its implied facts."""
+    must, must_not, match_set = clause
     if must & OF_FILE:
         must &= ~Atom.FD_KNOWN.bit
         must_not &= ~(TYPES if must & TYPES else 0) & ~(PROTOCOLS if must & PROTOCOLS else 0)
     if must_not & Atom.FD_KNOWN.bit:
         must_not &= ~OF_FILE
-    return Clause(must, must_not, paths)
+    return Conjunction(must, must_not, match_set)
 
 
 def _several(mask: int) -> bool:
     return mask & (mask - 1) != 0
 
 
-def widened(clauses: Clauses, most: int) -> Clauses:
-    """Return at most so many clauses, none of which another one covers."""
+def widened(clauses: Conjunctions, limit: int) -> Conjunctions:
+    """Return at most ``limit`` conjunctions, none of which covers another."""
     kept = _uncovered(clauses)
-    while len(kept) > most:
+    while len(kept) > limit:
         one, other = max(combinations(kept, 2), key=lambda pair: _common(*pair))
         kept = _uncovered((*(clause for clause in kept if clause not in {one, other}), _merged(one, other)))
     return kept
 
 
-def reduced(keys: Iterable[tuple[str, bytes]]) -> Keys:
-    """Return the demands without those that others of the same kinds make needless."""
+def reduced(keys: Iterable[tuple[str, bytes]]) -> MatchSet:
+    """Return the patterns without those that other patterns imply."""
     by_kind: dict[str, set[bytes]] = {}
     for kind, text in keys:
         by_kind.setdefault(kind, set()).add(text)
@@ -159,24 +159,24 @@ def reduced(keys: Iterable[tuple[str, bytes]]) -> Keys:
 
 
 def _shortest(texts: Iterable[bytes], end: Callable[[bytes, int], bytes]) -> set[bytes]:
-    """Return the texts that have no other at their end; ``end`` gives so many of the bytes there."""
+    """Return the texts of which no other text is an end; ``end`` returns that many bytes from the end in question."""
     known = set(texts)
     sizes = set(map(len, known))
     return {text for text in known if not any(end(text, size) in known for size in sizes if size < len(text))}
 
 
-def _uncovered(clauses: Clauses) -> Clauses:
+def _uncovered(clauses: Conjunctions) -> Conjunctions:
     if len(clauses) < 2:
         return clauses
-    kept: list[Clause] = []
+    kept: list[Conjunction] = []
     for clause in sorted(set(_resolved(clauses)), key=_literals):
         if not any(other.covers(clause) for other in kept):
             kept.append(clause)
-    return ANYTHING if kept[0] == TOP else tuple(kept)
+    return TRUE if kept[0] == TOP else tuple(kept)
 
 
-def _resolved(clauses: Clauses) -> Clauses:
-    """Return the clauses with each fact left out that is true in one and false in another that is otherwise alike."""
+def _resolved(clauses: Conjunctions) -> Conjunctions:
+    """Return the conjunctions after resolution: ``a and x`` with ``a and not x`` becomes ``a``."""
     left = list(dict.fromkeys(clauses))
     place = 0
     while place < len(left):
@@ -191,8 +191,8 @@ def _resolved(clauses: Clauses) -> Clauses:
     return tuple(left)
 
 
-def _resolvent(one: Clause, other: Clause) -> Clause | None:
-    """Return the other clause without one fact, if that stands for both and for nothing else."""
+def _resolvent(one: Conjunction, other: Conjunction) -> Conjunction | None:
+    """Return ``other`` without one fact, if that is equivalent to the disjunction of both."""
     for fact in _bits(one.must & other.must_not):
         both = other._replace(must_not=other.must_not & ~fact)
         rest = closed(both._replace(must=both.must | fact))
@@ -207,45 +207,45 @@ def _bits(mask: int) -> Iterator[int]:
         mask &= mask - 1
 
 
-def _literals(clause: Clause) -> tuple[int, int]:
-    """Order clauses so that none covers one before it."""
+def _literals(clause: Conjunction) -> tuple[int, int]:
+    """Return a sort key after which no conjunction covers one before it."""
     facts = clause.must.bit_count() + clause.must_not.bit_count()
-    return facts + (clause.paths is not None), -len(clause.paths or ())
+    return facts + (clause.match_set is not None), -len(clause.match_set or ())
 
 
-def _merged(one: Clause, other: Clause) -> Clause:
-    return Clause(one.must & other.must, one.must_not & other.must_not, _either([one.paths, other.paths]))
+def _merged(one: Conjunction, other: Conjunction) -> Conjunction:
+    return Conjunction(one.must & other.must, one.must_not & other.must_not, _either([one.match_set, other.match_set]))
 
 
-def _common(one: Clause, other: Clause) -> int:
-    """Say how much two clauses keep when they become one: a demand on the path is worth more than any fact."""
+def _common(one: Conjunction, other: Conjunction) -> int:
+    """Return the value of what two conjunctions have in common; a match set counts more than all facts."""
     facts = (one.must & other.must).bit_count() + (one.must_not & other.must_not).bit_count()
-    return facts - _A_PATH * ((one.paths is None) != (other.paths is None))
+    return facts - _A_PATH * ((one.match_set is None) != (other.match_set is None))
 
 
-def _either(paths: Sequence[Keys | None]) -> Keys | None:
-    """Return the demand that one of the demands is fulfilled."""
-    if len(paths) == 1:
-        return paths[0]
-    some = [keys for keys in paths if keys is not None]
-    if len(some) < len(paths):
+def _either(match_sets: Sequence[MatchSet | None]) -> MatchSet | None:
+    """Return the union of match sets."""
+    if len(match_sets) == 1:
+        return match_sets[0]
+    some = [keys for keys in match_sets if keys is not None]
+    if len(some) < len(match_sets):
         return None
     keys = frozenset[tuple[str, bytes]]().union(*some)
-    return keys if len(keys) <= MOST_KEYS else None
+    return keys if len(keys) <= MAX_KEYS else None
 
 
-def _stronger(paths: Keys | None, others: Keys | None) -> Keys | None:
-    """Return the demand that fewer paths fulfil; both together would be no list of alternatives."""
-    if paths is None or others is None or paths == others:
-        return others if paths is None else paths
-    weak, weaker = _weakness(paths), _weakness(others)
+def _stronger(match_set: MatchSet | None, others: MatchSet | None) -> MatchSet | None:
+    """Return the stronger of two match sets, since their intersection is not a match set."""
+    if match_set is None or others is None or match_set == others:
+        return others if match_set is None else match_set
+    weak, weaker = _weakness(match_set), _weakness(others)
     if weak == weaker:
-        return min(paths, others, key=sorted)
-    return paths if weak < weaker else others
+        return min(match_set, others, key=sorted)
+    return match_set if weak < weaker else others
 
 
-def _weakness(keys: Keys) -> float:
-    """Guess how many of all paths fulfil one of the demands: the longer its text, the fewer."""
+def _weakness(keys: MatchSet) -> float:
+    """Estimate how many paths are in a match set: the longer the texts, the fewer."""
     return sum(_WEAKNESS[kind] * 0.5 ** min(len(text), 30) for kind, text in keys)
 
 

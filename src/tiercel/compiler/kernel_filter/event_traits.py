@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Event types as the filter of the probe knows them: all that decides what a check says about atoms."""
+"""Traits of event types on which the kernel filter depends."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from tiercel.frozen import frozen
 from tiercel.schema.names import EVENT_BY_CODE
 from tiercel.schema.types import Event
 
-__all__ = ["FREQUENT", "Shape", "is_filtered", "shape_of"]
+__all__ = ["HIGH_RATE_EVENTS", "EventTraits", "is_filtered", "traits_of"]
 
-FREQUENT: Final = frozenset(
+HIGH_RATE_EVENTS: Final = frozenset(
     event.code
     for event in EVENT_BY_CODE.values()
     if event.name in {
@@ -22,21 +22,21 @@ FREQUENT: Final = frozenset(
         "ioctl", "fcntl", "getdents", "getdents64", "nanosleep",
     }
 )  # fmt: skip
-"""What busy machines do thousands of times a second: codes of the events."""
+"""Codes of the events that busy machines produce thousands of times a second."""
 
 _OPENS: Final = frozenset({"open", "openat", "openat2", "creat"})
 _WITH_FLAGS: Final = frozenset({"open", "openat", "openat2", "open_by_handle_at"})
 
-# What the process table is kept from, beside the events of the life cycle.
+# Events that update the process table, in addition to those with `lifecycle`.
 _KEEPS_STATE: Final = frozenset({"execve", "execveat", "setsid", "setpgid"})
 
-# The end of the call gives back what its beginning has taken.
+# The program at the end of these calls releases state that the one at the beginning took.
 _ENDS_IN_PROBE: Final = frozenset({"close"})
 
-# The first param is not simply what the call returns: the side of the child, one record for each message.
+# The first param is not the return value of the call: the child's side of a clone, one record per message.
 _OWN_RESULT: Final = frozenset({"clone", "clone3", "fork", "vfork", "sendmmsg", "recvmmsg"})
 
-# Calls of which `fs.path.*` has paths, by the fields that have one.
+# Calls with values for `fs.path.*`, by the fields that have one.
 _FS_NAME: Final = frozenset({
     "open", "openat", "openat2", "mkdir", "mkdirat", "rmdir", "chown", "lchown", "unlink", "unlinkat", "umount",
     "umount2", "chmod", "fchmodat", "fchownat", "fchmod", "fchown", "quotactl",
@@ -47,35 +47,34 @@ _WORD_SIZE: Final = 8
 
 
 @frozen
-class Shape:
-    """What the event types have in common that are filtered alike.
+class EventTraits:
+    """Traits of an event type; types with equal traits are filtered in the same way.
 
     Attributes:
-        result: name of the param that is what the call returned; empty where another number counts as the result;
-            None where there is none.
-        is_signed: that param is a number with a sign.
+        result: name of the param that is the return value; empty if another number is the result; None without one.
+        is_signed: the first param is a signed number.
         opens: the event opens a file by its path.
-        has_flags: it has the flags of open(2), or is ``creat``.
-        creates: it is ``creat``, which Falco takes for an open without flags.
-        has_paths: the probe looks at its paths.
-        has_fd: it works on a descriptor.
-        fd_is_result: that is what the call returned.
-        has_file: the record tells what the descriptor refers to.
-        path: name of the param that is the path, of those that open one.
-        fs: which of ``fs.path.*`` it has: ``name``, ``ends`` or none.
-        reads: it reads from its descriptor.
-        writes: it writes to it.
-        waits: it waits.
-        category: of the schema.
-        direction: of the schema.
-        is_meta: neither the kernel nor a source of events made it.
+        has_flags: the event has the flags of open(2), or is ``creat``.
+        is_creat: the event is ``creat``, which Falco treats as an open without flags.
+        has_paths: the probe tests the paths of the event.
+        has_fd: the event is about a descriptor.
+        fd_is_result: the descriptor is the return value.
+        has_file: the record describes the file of the descriptor.
+        path: name of the path param, if the event opens a path.
+        fs: the ``fs.path.*`` fields with values: ``name``, ``ends`` or none.
+        reads: the event reads from its descriptor.
+        writes: the event writes to its descriptor.
+        waits: the call can wait.
+        category: category in the schema.
+        direction: direction in the schema.
+        is_meta: neither the kernel nor an event source produced the event.
     """
 
     result: str | None
     is_signed: bool
     opens: bool
     has_flags: bool
-    creates: bool
+    is_creat: bool
     has_paths: bool
     has_fd: bool
     fd_is_result: bool
@@ -91,23 +90,23 @@ class Shape:
 
 
 def is_filtered(code: int) -> bool:
-    """Say whether events of a type may be kept from the core, and be dropped as soon as the call ends."""
+    """Return whether the probe may drop events of a type at the end of the call."""
     event = EVENT_BY_CODE[code]
     return event.is_probed and not event.lifecycle and event.name not in _KEEPS_STATE | _ENDS_IN_PROBE
 
 
 @cache
-def shape_of(code: int) -> Shape:
-    """Return the shape of an event type."""
+def traits_of(code: int) -> EventTraits:
+    """Return the traits of an event type."""
     event = EVENT_BY_CODE[code]
     opens = event.name in _OPENS
     path = next((param.name for param in event.params if param.type.is_path), None)
-    return Shape(
+    return EventTraits(
         result=_result(event),
         is_signed=bool(event.params) and event.params[0].type.kind == "int",
         opens=opens,
         has_flags=event.name in _WITH_FLAGS or event.name == "creat",
-        creates=event.name == "creat",
+        is_creat=event.name == "creat",
         has_paths=opens or event.name == "open_by_handle_at",
         has_fd=not event.flags.isdisjoint({"creates_fd", "uses_fd", "destroys_fd"}),
         fd_is_result=event.fd_param == 0,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the outcome of a check says about the event, in facts that the probe can decide."""
+"""Facts about an event that follow from the outcome of a check, as far as the probe can test them."""
 
 from __future__ import annotations
 
@@ -7,63 +7,63 @@ from collections.abc import Callable, Collection, Iterator
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from tiercel.compiler.ir.program import Check, Read, reads
-from tiercel.compiler.kernel_filter.abstract_values import cases_of, may_fail, may_hold
+from tiercel.compiler.ir.program import CompiledCheck, Read, reads
+from tiercel.compiler.kernel_filter.abstract_values import can_be_false, can_be_true, cases_of
 from tiercel.compiler.kernel_filter.atoms import Atom
-from tiercel.compiler.kernel_filter.dnf import ANYTHING, NOTHING, Clause, Clauses, Keys, join, meet
-from tiercel.compiler.kernel_filter.event_traits import Shape
+from tiercel.compiler.kernel_filter.dnf import FALSE, TRUE, Conjunction, Conjunctions, MatchSet, join, meet
+from tiercel.compiler.kernel_filter.event_traits import EventTraits
 
 __all__ = ["Implied", "implied", "keys_of", "ports_of"]
 
 
 class Implied(NamedTuple):
-    """What must be so where a check is true, and where it is false."""
+    """Necessary conditions for a true check, and for a false one."""
 
-    true: Clauses
-    false: Clauses
+    true: Conjunctions
+    false: Conjunctions
 
 
-def implied(check: Check, shape: Shape) -> Implied:
-    """Return what the outcome of a check says in events of a shape.
+def implied(check: CompiledCheck, traits: EventTraits) -> Implied:
+    """Return the implications of a check in events with these traits.
 
-    A check of a missing value is false, so that one that is true says that there are all values that it reads.
+    A check of a missing value is false; a true check implies that all values that it reads are present.
     """
     left = check.left
-    cases = cases_of(left, shape) if isinstance(left, Read) else None
+    cases = cases_of(left, traits) if isinstance(left, Read) else None
     if cases is None:
-        true, false = _present(left, shape), ANYTHING
+        true, false = _present(left, traits), TRUE
     else:
-        true = join([(case.clause,) for case in cases if may_hold(case.values, check)])
-        false = join([(case.clause,) for case in cases if may_fail(case.values, check)])
+        true = join([(case.clause,) for case in cases if can_be_true(case.values, check)])
+        false = join([(case.clause,) for case in cases if can_be_false(case.values, check)])
     if check.right is not None:
-        true = meet(true, _present(check.right, shape))
-    if true is NOTHING:
-        return Implied(NOTHING, ANYTHING)
-    keys = keys_of(check, shape)
+        true = meet(true, _present(check.right, traits))
+    if true is FALSE:
+        return Implied(FALSE, TRUE)
+    keys = keys_of(check, traits)
     if keys is not None:
-        true = meet(true, _named(check, shape, keys))
-    ports = ports_of(check, shape)
+        true = meet(true, _named(check, traits, keys))
+    ports = ports_of(check, traits)
     if ports is not None:
-        true = meet(true, (Clause(0, 0, ports),))
-    return Implied(meet(true, _flag_named(check, shape)), false)
+        true = meet(true, (Conjunction(0, 0, ports),))
+    return Implied(meet(true, _flag_named(check, traits)), false)
 
 
-def _present(source: object, shape: Shape) -> Clauses:
-    """Return what must be so for a source to have a value."""
-    result = ANYTHING
+def _present(source: object, traits: EventTraits) -> Conjunctions:
+    """Return a necessary condition for a source to have a value."""
+    result = TRUE
     for read in reads(source):
-        cases = cases_of(read, shape)
+        cases = cases_of(read, traits)
         if cases is not None:
             result = meet(result, join([(case.clause,) for case in cases if case.values is not None]))
     return result
 
 
-def _flag_named(check: Check, shape: Shape) -> Clauses:
-    """Return what must be so where a check finds the name of one flag in the text of the flags of open(2)."""
-    if check.left != _FLAGS_TEXT or check.op != "contains" or len(check.operand) != 1 or not shape.has_flags:
-        return ANYTHING
+def _flag_named(check: CompiledCheck, traits: EventTraits) -> Conjunctions:
+    """Return a necessary condition for a check that searches the flags of open(2) for the name of a flag."""
+    if check.left != _FLAGS_TEXT or check.op != "contains" or len(check.operand) != 1 or not traits.has_flags:
+        return TRUE
     atom = _FLAGS.get(check.operand[0])
-    return ANYTHING if atom is None else (Clause(atom.bit, 0),)
+    return TRUE if atom is None else (Conjunction(atom.bit, 0),)
 
 
 _FLAGS_TEXT: Final = Read("evt.arg", "flags")
@@ -78,16 +78,16 @@ _FLAGS: Final[MappingProxyType[object, Atom]] = MappingProxyType({
 # -- ports -----------------------------------------------------------------------------------------------------------
 
 _PORTS: Final = frozenset({"fd.port", "fd.cport", "fd.sport", "fd.lport", "fd.rport"})
-_MOST_PORTS: Final = 4096
-_MOST_PORT: Final = 65535
+_MAX_PORTS: Final = 4096
+_MAX_PORT: Final = 65535
 
 
-def ports_of(check: Check, shape: Shape) -> Keys | None:
-    """Return demands of which one of the two ports fulfils one where a check is true; None: they may be any.
+def ports_of(check: CompiledCheck, traits: EventTraits) -> MatchSet | None:
+    """Return ports, of which the event must have one for the check to be true; None if any port may do.
 
-    Whose the ports are does not matter: the probe looks at both.
+    The side of the connection does not matter: the probe tests both ports.
     """
-    if shape.has_paths or not shape.has_file or check.right is not None or check.modifier is not None:
+    if traits.has_paths or not traits.has_file or check.right is not None or check.modifier is not None:
         return None
     numbers = [value for value in check.operand if isinstance(value, int)]
     if not isinstance(check.left, Read) or check.left.field not in _PORTS or len(numbers) < len(check.operand):
@@ -100,12 +100,12 @@ def ports_of(check: Check, shape: Shape) -> Keys | None:
         case "le", [number]:
             found = range(number + 1)
         case "gt", [number]:
-            found = range(number + 1, _MOST_PORT + 1)
+            found = range(number + 1, _MAX_PORT + 1)
         case "ge", [number]:
-            found = range(number, _MOST_PORT + 1)
+            found = range(number, _MAX_PORT + 1)
         case _:
             return None
-    if not 0 < len(found) <= _MOST_PORTS or not all(0 <= number <= _MOST_PORT for number in found):
+    if not 0 < len(found) <= _MAX_PORTS or not all(0 <= number <= _MAX_PORT for number in found):
         return None
     return frozenset(("port", number.to_bytes(2, "big")) for number in found)
 
@@ -113,23 +113,23 @@ def ports_of(check: Check, shape: Shape) -> Keys | None:
 # -- paths -----------------------------------------------------------------------------------------------------------
 
 
-def _named(check: Check, shape: Shape, keys: Keys) -> Clauses:
-    """Return what must be so where a check finds a name that fulfils one of some demands."""
+def _named(check: CompiledCheck, traits: EventTraits, keys: MatchSet) -> Conjunctions:
+    """Return a necessary condition for a check that implies a match set for the path."""
     is_of_file = isinstance(check.left, Read) and check.left.field == "fd.filename"
-    named = (Clause(0, 0, keys),)
-    if is_of_file and shape.opens:
-        return meet((Clause(Atom.OK.bit, 0 if shape.creates else Atom.OPEN_DIRECTORY.bit),), named)
-    return meet((Clause(Atom.FD_FILE.bit, 0),), named) if is_of_file else named
+    named = (Conjunction(0, 0, keys),)
+    if is_of_file and traits.opens:
+        return meet((Conjunction(Atom.OK.bit, 0 if traits.is_creat else Atom.OPEN_DIRECTORY.bit),), named)
+    return meet((Conjunction(Atom.FD_FILE.bit, 0),), named) if is_of_file else named
 
 
-def keys_of(check: Check, shape: Shape) -> Keys | None:
-    """Return demands of which the event's requested path, or its resolved one, fulfils one where a check is true.
+def keys_of(check: CompiledCheck, traits: EventTraits) -> MatchSet | None:
+    """Return the match set that a true check implies for the requested or the resolved path of the event.
 
-    None: there are none, or the path need not fulfil any.
+    None if the check implies nothing about paths.
     """
-    if not shape.has_paths or not isinstance(check.left, Read) or check.right is not None or not check.operand:
+    if not traits.has_paths or not isinstance(check.left, Read) or check.right is not None or not check.operand:
         return None
-    keys_of_text = _reader(check.left, shape)
+    keys_of_text = _reader(check.left, traits)
     if keys_of_text is None:
         return None
     found: set[tuple[str, bytes]] = set()
@@ -146,7 +146,7 @@ _Reader = Callable[[str, bytes], tuple[_Key, ...]]
 
 
 def _texts(op: str, text: bytes) -> Iterator[_Key]:
-    """Yield the demands on a value, of which one is fulfilled where a comparison with one constant is true."""
+    """Yield patterns, of which a value must match one for a comparison with one constant to be true."""
     match op:
         case "eq" | "in" | "intersects":
             yield "exact", text
@@ -163,7 +163,7 @@ _SPECIAL: Final = b"*?[\\"
 
 
 def _of_glob(pattern: bytes) -> Iterator[_Key]:
-    """The text in front of the first special character, or else the one behind the last."""
+    """Return the literal before the first special character, or otherwise the one after the last."""
     start = next((at for at, char in enumerate(pattern) if char in _SPECIAL), len(pattern))
     if start == len(pattern):
         yield "exact", pattern
@@ -174,9 +174,9 @@ def _of_glob(pattern: bytes) -> Iterator[_Key]:
 
 
 def _of_path(above: bytes) -> Iterator[_Key]:
-    """Directories, components of which may be patterns: the whole components in front of the first of these.
+    """Return the whole components before the first one that is a pattern.
 
-    Absolute ones alone, as all names are.  Names have no doubled slashes.
+    Only absolute paths count, since all names are absolute. Names contain no double slashes.
     """
     if not above.startswith(b"/"):
         return
@@ -194,13 +194,13 @@ def _of_path(above: bytes) -> Iterator[_Key]:
         yield "exact", path
 
 
-def _reader(read: Read, shape: Shape) -> _Reader | None:
-    """Return what a demand on a field means for the whole path: nothing where any path will do; None: other fields."""
+def _reader(read: Read, traits: EventTraits) -> _Reader | None:
+    """Return the patterns for the whole path that follow from a pattern for a field; None for other fields."""
     if read.field in {"fd.name", "fd.name_requested", "fd.name_resolved"}:
         return _of_name
-    if read.field == "fs.path.name" and shape.opens:
+    if read.field == "fs.path.name" and traits.opens:
         return _of_name
-    if read.field == "evt.arg" and shape.path is not None and read.arg == shape.path:
+    if read.field == "evt.arg" and traits.path is not None and read.arg == traits.path:
         return _of_param
     if read.field == "fd.directory":
         return _of_directory
@@ -212,12 +212,12 @@ def _of_name(kind: str, text: bytes) -> tuple[_Key, ...]:
 
 
 def _of_param(kind: str, text: bytes) -> tuple[_Key, ...]:
-    """A param that could not be read is ``<NA>``."""
+    """Return patterns for a raw param; a param that could not be read is ``<NA>``."""
     return () if not text or _fits(kind, text, b"<NA>") else ((kind, text),)
 
 
 def _of_directory(kind: str, text: bytes) -> tuple[_Key, ...]:
-    """The directory is the beginning of the path, or all of it, but for ``/`` where there is no other."""
+    """Return patterns for the directory: the path up to the last slash, or ``/``."""
     if _fits(kind, text, b"/"):
         return ()
     if kind == "exact":
@@ -226,7 +226,7 @@ def _of_directory(kind: str, text: bytes) -> tuple[_Key, ...]:
 
 
 def _of_filename(kind: str, text: bytes) -> tuple[_Key, ...]:
-    """The name in its directory is what follows the last slash, but for ``/`` where there is none."""
+    """Return patterns for the file name: the text after the last slash, or ``/``."""
     if not text or _fits(kind, text, b"/"):
         return ()
     return ((_OF_END[kind], b"/" + text if kind in {"exact", "prefix"} else text),)

@@ -1,22 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text to tree: lists are pasted in, macros filled in."""
+"""Replacement of macro names by the trees of the macros."""
 
 from __future__ import annotations
 
-from tiercel.compiler.frontend.macros import Environment
+from tiercel.compiler.frontend.macros import MacroTable
 from tiercel.compiler.ir.tree import Failed, walk
 from tiercel.lang.ast import Check, Cond
-from tiercel.lang.text import Text
 
 __all__ = ["expand", "holds"]
 
 
-def expand(text: Text, environment: Environment) -> Cond | Failed:
-    """Return the tree of a rule's condition.  No macro name is left in it; its size and depth are bounded."""
-    parsed = environment.parse(text)
-    return parsed if isinstance(parsed, Failed) else environment.fill(parsed)
+def expand(cond: Cond, macros: MacroTable) -> Cond | Failed:
+    """Return the tree without macro names; its size and depth are bounded."""
+    return macros.fill(cond)
 
 
 def holds(cond: Cond) -> bool:
-    """Say whether the tree is what this pass promises."""
+    """Return whether the tree meets the postcondition of the pass."""
     return all(isinstance(leaf, Check) for leaf in walk(cond))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Constants absorbed, nested junctions joined, terms that repeat removed, and what contradicts itself decided."""
+"""Constant folding: absorb constants, flatten junctions, remove duplicates, decide contradictions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tiercel.compiler.ir.check_logic import clashes, compare, never_holds
 from tiercel.compiler.ir.const_eval import Literal, literal
-from tiercel.compiler.ir.program import Check, Read
+from tiercel.compiler.ir.program import CompiledCheck, Read
 from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf, Memo, Tree, walk
 from tiercel.lang.ast import And, Not, Or
 from tiercel.lang.text import Span
@@ -21,7 +21,7 @@ _LISTS: Final = frozenset({"in", "intersects", "pmatch"})
 def fold(cond: Any, memo: Memo) -> Any:
     """Return the tree with every constant absorbed.  The result is a :class:`Const` or holds none.
 
-    No operator is turned into its opposite: with a missing value both are false.
+    Operators are never inverted: with a missing value both an operator and its opposite are false.
     """
     known = memo.get(id(cond))
     if known is not None:
@@ -47,7 +47,7 @@ def fold(cond: Any, memo: Memo) -> Any:
 
 
 def holds(cond: Any) -> bool:
-    """Say whether the tree is what this pass promises."""
+    """Return whether the tree meets the postcondition of the pass."""
     return isinstance(cond, Const) or not any(isinstance(leaf, Const) for leaf in walk(cond))
 
 
@@ -59,8 +59,8 @@ def negate(term: Tree, span: Span) -> Tree:
 
 
 def junction(kind: type[And] | type[Or], terms: list[Tree], span: Span) -> Tree:
-    """Return the terms, which are folded, joined by ``and`` or ``or``."""
-    decides = kind is Or  # a constant of this value is the result; one of the other has no effect
+    """Return the junction of folded terms."""
+    decides = kind is Or  # a constant of this value is the result; the other constant has no effect
     kept: dict[Tree, None] = {}
     for term in terms:
         for part in term.terms if isinstance(term, kind) else (term,):
@@ -79,7 +79,7 @@ def junction(kind: type[And] | type[Or], terms: list[Tree], span: Span) -> Tree:
 
 
 def exactly_one(terms: list[Tree], span: Span) -> Tree:
-    """Return a tree that is true where one of the terms, which are folded, is and no other."""
+    """Return a tree that is true if exactly one of the folded terms is."""
     rest = [term for term in terms if not isinstance(term, Const)]
     true = sum(1 for term in terms if isinstance(term, Const) and term.value)
     if true > 1:
@@ -108,8 +108,8 @@ def decided(leaf: Leaf) -> Tree:
     return leaf
 
 
-def _compare(constant: Literal, check: Check) -> bool | None:
-    """Compare what is known before any event; None if only the core can. A list without elements has no value."""
+def _compare(constant: Literal, check: CompiledCheck) -> bool | None:
+    """Compare a constant; None if only the core can. An empty list counts as a missing value."""
     if not isinstance(constant, tuple):
         return compare(constant, check.op, check.operand)
     if check.op == "exists" or not constant:
@@ -118,7 +118,7 @@ def _compare(constant: Literal, check: Check) -> bool | None:
 
 
 def _event_number(op: str, operand: tuple[Any, ...]) -> bool | None:
-    """Events are counted from 1, and each has a number: rules use that to write `never` and `always`."""
+    """Decide checks of ``evt.num``, which starts at 1; rules use these for "never" and "always"."""
     match op, operand:
         case ("eq", (0,)) | ("lt", (0 | 1,)) | ("le", (0,)) | ("in", (0,)):
             return False

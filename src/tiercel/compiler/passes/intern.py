@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Equal trees become one object, across all rules and event types."""
+"""Hash-consing: equal trees become one object, across all rules and event types."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Pool", "holds", "share"]
 
 
 class Pool:
-    """The trees that have been seen: one for each kind and set of parts."""
+    """Pool of unique trees, by kind and terms."""
 
     def __init__(self) -> None:
         self.trees: dict[tuple[object, ...], Any] = {}
@@ -43,7 +43,7 @@ def share(cond: Any, pool: Pool) -> Any:
 
 
 def holds(conds: list[Any]) -> bool:
-    """Say whether the trees are what this pass promises of all of them together."""
+    """Return whether all trees together meet the postcondition of the pass."""
     seen: dict[Any, int] = {}
 
     def once(cond: Any) -> bool:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trees to the flat program."""
+"""Lowering of trees to the flat program."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from tiercel.compiler.ir.program import FALSE, TRUE, Check, Entry, Node
+from tiercel.compiler.ir.program import FALSE, TRUE, CompiledCheck, Entry, Node
 from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf
 from tiercel.compiler.passes.specialize import Part
 from tiercel.lang.ast import And, Not, Or
@@ -18,15 +18,15 @@ class Lowered:
     """The arrays of a program.
 
     Attributes:
-        checks: every comparison once.
-        nodes: edges point forward only.
-        entries: by event code, in rule order.
-        numbers: of each leaf, where its check stands.
+        checks: distinct checks.
+        nodes: nodes, with edges that point forward only.
+        entries: entries by event code, in rule order.
+        numbers: index of the check of each leaf.
     """
 
     def __init__(
         self,
-        checks: tuple[Check, ...],
+        checks: tuple[CompiledCheck, ...],
         nodes: tuple[Node, ...],
         entries: dict[int, tuple[Entry, ...]],
         numbers: dict[Leaf, int] | None = None,
@@ -40,7 +40,7 @@ class Lowered:
 def lower(rules: Iterable[tuple[int, tuple[Part, ...]]]) -> Lowered:
     """Return the program of shared trees, given in rule order with the rule's index.
 
-    ``not`` swaps the two edges of what it negates.  Equal trees that go on in the same way become one node.
+    ``not`` swaps the two edges of its term. Equal trees with equal edges become one node.
     """
     builder = _Builder()
     entries: dict[int, list[tuple[int, int, bool]]] = {}
@@ -63,7 +63,7 @@ def lower(rules: Iterable[tuple[int, tuple[Part, ...]]]) -> Lowered:
 
 
 def holds(lowered: Lowered) -> bool:
-    """Say whether the arrays are what this pass promises."""
+    """Return whether the arrays meet the postcondition of the pass."""
     edges = ((number, edge) for number, node in enumerate(lowered.nodes) for edge in (node.on_true, node.on_false))
     forward = all(edge in {TRUE, FALSE} or number < edge < len(lowered.nodes) for number, edge in edges)
     known = all(0 <= node.check < len(lowered.checks) for node in lowered.nodes)
@@ -75,10 +75,10 @@ def holds(lowered: Lowered) -> bool:
 
 
 class _Builder:
-    """Makes nodes from the end of a condition to its beginning: a node is made after those that it leads to."""
+    """Builder of nodes, from the end of a condition to its start, so that the targets of a node exist first."""
 
     def __init__(self) -> None:
-        self.checks: list[Check] = []
+        self.checks: list[CompiledCheck] = []
         self.nodes: list[tuple[int, int, int]] = []
         self.numbers: dict[Leaf, int] = {}
         self._node_ids: dict[tuple[int, int, int], int] = {}
@@ -125,7 +125,7 @@ class _Builder:
         return result
 
     def _exactly_one(self, terms: tuple[Any, ...], yes: int, no: int) -> int:
-        """Lower to two nodes for each term: one for when none was true before it, one for when another was."""
+        """Lower to two nodes for each term: one if no earlier term was true, one if exactly one was."""
         none, one = yes, no
         for term in reversed(terms[1:]):
             none, one = self._lower(term, no, none), self._lower(term, none, one)

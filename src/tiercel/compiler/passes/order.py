@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cheap checks first."""
+"""Order of terms by cost, the cheapest first."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["cost", "holds", "order"]
 
 
 def order(cond: Any, memo: Memo, costs: Memo) -> Any:
-    """Return the tree with the terms of each junction by rising cost; equal ones stay as they were written.
+    """Return the tree with the terms of each junction sorted by cost; the sort is stable.
 
-    That keeps the meaning: a check has no effect besides its result, and no result is ever unknown.
+    The meaning does not change: checks have no side effects, and no result is unknown.
     """
     if isinstance(cond, Leaf):
         return cond
@@ -51,7 +51,7 @@ def cost(cond: Any, costs: Memo) -> int:
 
 
 def holds(cond: Any) -> bool:
-    """Say whether the tree is what this pass promises."""
+    """Return whether the tree meets the postcondition of the pass."""
     match cond:
         case And(terms) | Or(terms) | ExactlyOne(terms):
             found = [cost(term, {}) for term in terms]

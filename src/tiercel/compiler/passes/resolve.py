@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names to rows of the schema: fields, transformers, events."""
+"""Name resolution: fields, transformers and events to rows of the schema."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def resolve(cond: Any, memo: Memo) -> Any:
 
 
 def holds(cond: Any) -> bool:
-    """Say whether the tree is what this pass promises."""
+    """Return whether the tree meets the postcondition of the pass."""
     return all(
         isinstance(leaf, BoundCheck) and not isinstance(leaf.right, FieldName | Call | CallList) for leaf in walk(cond)
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One condition for each event type: what the type alone decides is decided here."""
+"""Specialization: one condition for each event type, without the checks that the type decides."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from operator import is_
 from typing import Any, Final
 
 from tiercel.compiler.ir.check_logic import compare
-from tiercel.compiler.ir.program import Check, Read, reads
+from tiercel.compiler.ir.program import CompiledCheck, Read, reads
 from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf, Memo, Tree, walk
 from tiercel.compiler.passes.fold import exactly_one, junction, negate
 from tiercel.frozen import frozen, replace
@@ -18,23 +18,23 @@ from tiercel.schema.known_events import ASYNC_NAMES, SYSCALL_NAMES
 from tiercel.schema.names import EVENT_BY_NAME, FIELD_BY_NAME
 from tiercel.schema.types import Event
 
-__all__ = ["Part", "Splitter", "holds", "required_events"]
+__all__ = ["Part", "Splitter", "holds", "required_events", "static_value"]
 
 _VISIBLE: Final = tuple(event for event in EVENTS if not event.internal)
 
-# The event whose `evt.type` is the name of a system call, one of many.
+# The generic event; its `evt.type` is the name of any system call without an event of its own.
 _SYSCALL: Final = EVENT_BY_NAME["syscall"]
 _CALLS: Final = SYSCALL_NAMES
 
-# Events that there is no end of, and those for which container engines have to be asked: a live sensor reports them to
-# rules that name them, not to rules for any event.
+# Events of extreme rate, and events that need container engines: a live sensor reports them only to rules that name
+# them.
 _ON_DEMAND: Final = {
     event.code: event.told_as or event.name
     for event in EVENTS
     if event.name in {"page_fault", "switch"} or event.told_as
 }
 
-# Fields about whose values an event type can tell something.
+# Fields whose value may follow from the event type.
 _PARAMS: Final = frozenset({"evt.arg", "evt.rawarg"})
 _EQUALITY: Final = frozenset({"eq", "ne", "in"})
 _TOLD: Final = frozenset({"evt.type", "evt.dir", "evt.type.is", "syscall.type", *_PARAMS})
@@ -42,14 +42,14 @@ _TOLD: Final = frozenset({"evt.type", "evt.dir", "evt.type.is", "syscall.type", 
 
 @frozen
 class Part:
-    """What is left of a condition for some event types.
+    """The rest of a condition for some event types.
 
     Attributes:
-        codes: the event types.
-        cond: a tree without checks that these types decide; true everywhere if it is a :class:`Const`.
-        uses_path: it reads a path, which has two bindings.
-        calls: the system calls without an event of their own that it can hold for; none unless the event ``syscall``
-            is among the types.
+        codes: codes of the event types.
+        cond: the tree without checks that these types decide; a :class:`Const` is always true.
+        uses_path: the condition reads a path, which has two bindings.
+        calls: system calls without an event of their own for which the condition can be true; empty unless the event
+            ``syscall`` is among the types.
     """
 
     codes: tuple[int, ...]
@@ -64,12 +64,12 @@ class Part:
 
 @frozen
 class _Group:
-    """Event types that say the same about some checks.
+    """Event types that decide the same checks in the same way.
 
     Attributes:
         events: the event types.
-        decided: what they say, for the checks that they decide.
-        reduced: the trees that were reduced by that.
+        decided: results of the checks that they decide.
+        reduced: cache of trees reduced by these results.
     """
 
     events: list[Event]
@@ -78,14 +78,14 @@ class _Group:
 
 
 class Splitter:
-    """Splits conditions; remembers for each check, and for checks that stand together, what the event types say."""
+    """Splitter of conditions; caches static values for each check and groups for each set of checks."""
 
     def __init__(self) -> None:
-        self._verdicts: dict[Leaf, dict[int, bool]] = {}
+        self._static_values: dict[Leaf, dict[int, bool]] = {}
         self._groups: dict[tuple[Leaf, ...], list[_Group]] = {}
 
     def split(self, cond: Tree) -> tuple[Part, ...]:
-        """Return the parts of a folded tree; event types for which it cannot hold are in none."""
+        """Return the parts of a folded tree; event types for which it is false are in no part."""
         leaves = dict.fromkeys(leaf for leaf in walk(cond) if isinstance(leaf, Leaf))
         told = tuple(leaf for leaf in leaves if self._known(leaf))
         groups = self._groups.get(told)
@@ -99,7 +99,7 @@ class Splitter:
         return tuple(parts)
 
     def _grouped(self, leaves: tuple[Leaf, ...]) -> list[_Group]:
-        """Return the event types in groups that say the same about some checks."""
+        """Return groups of event types with the same static values of some checks."""
         groups: dict[tuple[bool | None, ...], list[Event]] = {}
         for event in _VISIBLE:
             groups.setdefault(tuple(self._known(leaf).get(event.code) for leaf in leaves), []).append(event)
@@ -109,17 +109,17 @@ class Splitter:
         ]
 
     def _known(self, leaf: Leaf) -> dict[int, bool]:
-        """Return, by event code, what the event type says about a check; nothing where the event decides."""
-        known = self._verdicts.get(leaf)
+        """Return the static values of a check by event code; a code is missing if the event decides."""
+        known = self._static_values.get(leaf)
         if known is None:
             events = _VISIBLE if any(read.field in _TOLD for read in _reads(leaf.check)) else ()
-            found = ((event.code, verdict(leaf, event)) for event in events)
-            known = self._verdicts[leaf] = {code: value for code, value in found if value is not None}
+            found = ((event.code, static_value(leaf, event)) for event in events)
+            known = self._static_values[leaf] = {code: value for code, value in found if value is not None}
         return known
 
 
 def holds(parts: tuple[Part, ...]) -> bool:
-    """Say whether the parts are what this pass promises."""
+    """Return whether the parts meet the postcondition of the pass."""
     by_code = {event.code: event for event in _VISIBLE}
     codes = [code for part in parts for code in part.codes]
     generic = all(bool(part.calls) == (_SYSCALL.code in part.codes) for part in parts)
@@ -127,7 +127,7 @@ def holds(parts: tuple[Part, ...]) -> bool:
         generic
         and len(codes) == len(set(codes))
         and all(
-            verdict(leaf, by_code[code]) is None
+            static_value(leaf, by_code[code]) is None
             for part in parts
             for leaf in walk(part.cond)
             if isinstance(leaf, Leaf)
@@ -137,7 +137,7 @@ def holds(parts: tuple[Part, ...]) -> bool:
 
 
 def required_events(cond: Tree, parts: tuple[Part, ...]) -> frozenset[int]:
-    """Return the codes of the events that a live sensor is asked for by a rule with these parts."""
+    """Return the codes of the events that a live sensor must report for a rule with these parts."""
     checks = [leaf.check for leaf in walk(cond) if isinstance(leaf, Leaf) and _is_told_by_name(leaf.check)]
     named = {value for check in checks if check.op in {"eq", "in"} for value in check.operand}
     lefts = [check.left for check in checks]
@@ -146,11 +146,11 @@ def required_events(cond: Tree, parts: tuple[Part, ...]) -> frozenset[int]:
     return frozenset(code for code in codes if code not in _ON_DEMAND or _ON_DEMAND[code].encode() in named)
 
 
-def verdict(leaf: Leaf, event: Event) -> bool | None:
-    """Return whether a check holds for every event of a type, for none, or that the event decides (None)."""
+def static_value(leaf: Leaf, event: Event) -> bool | None:
+    """Return the value of a check for all events of a type; None if the event decides."""
     check = leaf.check
     if any(_is_missing(read, event) for read in _reads(check)):
-        return False  # every check of a missing value is
+        return False  # checks of missing values are false
     if check.right is not None:
         return None
     if check.left == Read("evt.dir"):
@@ -163,12 +163,12 @@ def verdict(leaf: Leaf, event: Event) -> bool | None:
     return _of_name(check, event.name)
 
 
-def _is_told_by_name(check: Check) -> bool:
+def _is_told_by_name(check: CompiledCheck) -> bool:
     return isinstance(check.left, Read) and check.left.field in {"evt.type", "syscall.type", "evt.type.is"}
 
 
-def _of_name(check: Check, event: str) -> bool | None:
-    """Return what the name of an event says about a check, or None."""
+def _of_name(check: CompiledCheck, event: str) -> bool | None:
+    """Return the result of a check of the event name, or None for other checks."""
     match check.left:
         case Read("evt.type" | "syscall.type"):
             return compare(event.encode(), check.op, check.operand)
@@ -179,7 +179,7 @@ def _of_name(check: Check, event: str) -> bool | None:
 
 
 def _calls(cond: Any, memo: dict[int, tuple[Any, tuple[frozenset[str], frozenset[str]]]]) -> Any:
-    """Return the calls without an event of their own for which a tree can hold, and those for which it can fail."""
+    """Return the calls without an event of their own for which a tree can be true, and can be false."""
     known = memo.get(id(cond))
     if known is not None:
         return known[1]
@@ -205,10 +205,10 @@ def _calls(cond: Any, memo: dict[int, tuple[Any, tuple[frozenset[str], frozenset
     return result
 
 
-def _compare_named(event: Event, check: Check) -> bool | None:
-    """Return what is known about the type of an event that a plugin names: nothing, but that no other event has it.
+def _compare_named(event: Event, check: CompiledCheck) -> bool | None:
+    """Return the result of a check of the type of an event that a plugin names, or None.
 
-    Those that Falco's plugins give are also names of older events.
+    Such a name differs from the names of all other events, except the names that Falco's plugins use.
     """
     names = {name.encode() for name in (event.name, *ASYNC_NAMES)}
     if check.modifier is not None or check.op not in _EQUALITY or not names.isdisjoint(check.operand):
@@ -217,13 +217,13 @@ def _compare_named(event: Event, check: Check) -> bool | None:
 
 
 def _is_missing(read: Read, event: Event) -> bool:
-    """Whether no event of a type has the value."""
+    """Whether events of a type never have the value."""
     if read.field in _PARAMS:
         return _param(event, read.arg) is None
     return read.field == "syscall.type" and event.direction != "<"
 
 
-def _reads(check: Check) -> Iterator[Read]:
+def _reads(check: CompiledCheck) -> Iterator[Read]:
     yield from reads(check.left)
     yield from reads(check.right)
 
@@ -259,7 +259,7 @@ def _reduce(cond: Any, decided: dict[Leaf, bool], memo: Memo) -> Any:
 
 
 def _parts(cond: Any, events: list[Event]) -> list[Part]:
-    """Return one part, or two where the condition reads a path for some of the events only (through ``evt.arg``)."""
+    """Return one part; or two if the condition reads a path (through ``evt.arg``) for some of the events only."""
     read_here = {read for leaf in walk(cond) if isinstance(leaf, Leaf) for read in _reads(leaf.check)}
     params = [read for read in read_here if read.field == "evt.arg"]
     always = any(FIELD_BY_NAME[read.field].path for read in read_here if read.field != "evt.arg")

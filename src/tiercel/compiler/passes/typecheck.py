@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Types: which operators a value takes, and whether what it is compared with fits it."""
+"""Type checks: operators that a value takes, and operands that fit it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tiercel.compiler.ir.const_eval import literal
 from tiercel.compiler.ir.operands import MAX_CONSTANT, UnfitError, convert
-from tiercel.compiler.ir.program import Call, Check, Operand, Read, Source
+from tiercel.compiler.ir.program import CompiledCheck, Operand, Read, Source, Transform
 from tiercel.compiler.ir.tree import (
     BoundCall,
     BoundCheck,
@@ -33,7 +33,7 @@ from tiercel.schema.types import Operator, T
 
 __all__ = ["check", "holds"]
 
-_DISTANCE: Final = "evt.around"  # `=` holds for what is nearer, too
+_DISTANCE: Final = "evt.around"  # `=` is also true for smaller distances
 _SAME_FOR_ONE: Final = frozenset({"in", "intersects"})
 _LIST_TYPES: Final = frozenset({T.CHARBUF, T.UINT64, T.RELTIME, T.ABSTIME, T.BOOL, T.IPADDR, T.IPNET})
 
@@ -41,13 +41,13 @@ _LIST_TYPES: Final = frozenset({T.CHARBUF, T.UINT64, T.RELTIME, T.ABSTIME, T.BOO
 def check(cond: Any, interner: Interner, memo: Memo) -> Any:
     """Return the tree with typed checks.  Each leaf is a :class:`Leaf` or a :class:`Const`.
 
-    Modifiers are gone, except where one value after the other is compared.
+    Modifiers are expanded, except where each of several values is compared.
     """
     return rewrite(cond, lambda leaf: _typed(leaf, interner), memo)
 
 
 def holds(cond: Any) -> bool:
-    """Say whether the tree is what this pass promises."""
+    """Return whether the tree meets the postcondition of the pass."""
     return all(isinstance(leaf, Const) or (isinstance(leaf, Leaf) and _is_typed(leaf)) for leaf in walk(cond))
 
 
@@ -101,11 +101,11 @@ def _leaf(
     interner: Interner,
     modifier: str | None = None,
 ) -> Leaf:
-    return interner.leaf(Check(_source(left), row.symbol, operands, modifier), left.type, row, bound.span)
+    return interner.leaf(CompiledCheck(_source(left), row.symbol, operands, modifier), left.type, row, bound.span)
 
 
 def _source(typed: Typed) -> Source:
-    assert isinstance(typed.source, Read | Call)
+    assert isinstance(typed.source, Read | Transform)
     return typed.source
 
 
@@ -166,7 +166,7 @@ def _operands(bound: BoundCheck, left: Typed) -> tuple[tuple[Operand, ...], Fail
 
 
 def _operand(bound: BoundCheck, left: Typed, value: Value) -> Operand | Diagnostic:
-    """Return a constant as operand, or what is wrong with it."""
+    """Return a constant as operand, or the finding about it."""
     if len(value.data) > MAX_CONSTANT:
         return diagnose("E145", value.span, value=show(value.text))
     try:
@@ -180,7 +180,7 @@ def _operand(bound: BoundCheck, left: Typed, value: Value) -> Operand | Diagnost
 
 
 def _equal_to(operands: tuple[Operand, ...], modifier: str) -> tuple[Operand, ...]:
-    """Return the values that equal one, any or all of some constants; no value equals two that differ."""
+    """Return the values that equal one, any or all of some constants; no value equals two different constants."""
     times = Counter(operands)
     match modifier:
         case "oneof":
@@ -194,9 +194,9 @@ def _equal_to(operands: tuple[Operand, ...], modifier: str) -> tuple[Operand, ..
 def _modified(
     bound: BoundCheck, row: Operator, left: Typed, operands: tuple[Operand, ...], interner: Interner
 ) -> Tree | Failed:
-    """Spell ``oneof``, ``anyof`` and ``allof`` out as one check per operand; with none, each is false.
+    """Expand ``oneof``, ``anyof`` and ``allof`` to one check per operand; without operands each is false.
 
-    Where the left side has several values the modifier stays: each of these values is held against all operands.
+    If the left side has several values, the modifier stays: each value is compared with all operands.
     """
     span = bound.span
     if not operands:
@@ -233,11 +233,11 @@ def _with_source(
     if findings:
         return Failed(tuple(findings))
     if row.symbol in _SAME_FOR_ONE and not left.is_list:
-        row = OPERATOR_BY_NAME["="]  # a single value is among one value if it equals that
+        row = OPERATOR_BY_NAME["="]  # for two single values, `in` means `=`
     constant = literal(right.source)
     if isinstance(constant, bytes | int):
         return _leaf(bound, row, left, (constant,), interner)
-    made = Check(_source(left), row.symbol, right=_source(right))
+    made = CompiledCheck(_source(left), row.symbol, right=_source(right))
     return interner.leaf(made, left.type, row, bound.span)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What evaluation costs, estimated: it decides which look-ups pay.  Never what matches."""
+"""Cost model of evaluation; it decides which index lookups pay, never which rules match."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from copy import copy
 from types import MappingProxyType
 from typing import Any, Final
 
-from tiercel.compiler.ir.program import Call, Read, Source, reads
+from tiercel.compiler.ir.program import Read, Source, Transform, reads
 from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf
 from tiercel.compiler.planner.selectivity import truth_rate
 from tiercel.frozen import frozen
@@ -18,7 +18,7 @@ from tiercel.schema.names import FIELD_BY_NAME, TRANSFORMER_BY_NAME
 __all__ = ["COSTS", "FREE", "Costs", "Trials", "reading"]
 
 
-# Bytes of a text that is looked through; of the fields that are much longer than a path.
+# Length in bytes of a text that is searched: by default, and of fields that are much longer than a path.
 _LENGTH: Final = 45
 _LONG: Final = {"proc.env": 1500, "proc.aenv": 1500, "evt.args": 150, "evt.info": 150, "evt.buffer": 80}
 
@@ -35,16 +35,16 @@ _LOOKUPS: Final[Mapping[str, float]] = MappingProxyType({
 
 @frozen
 class Costs:
-    """Nanoseconds on a machine of 2020: instructions, as callgrind counts them for common rules, twelve to one.
+    """Costs in nanoseconds on a machine of 2020: callgrind instructions for common rules, twelve to a nanosecond.
 
     Attributes:
-        lookups: one look-up, by its kind.
-        byte: what a look-up of substrings takes longer for each byte of the text.
-        reading: reading a source, for each unit of its cost in the schema.
-        plan: beginning with a plan at all.
-        bucket: coming to a bucket.
-        guard: a guard of a bucket; most of them were decided for another one.
-        candidate: taking note of an entry that a look-up found, and turning to it.
+        lookups: one index lookup, by kind.
+        byte: additional cost of a substring lookup for each byte of the text.
+        reading: one read of a source, for each unit of its cost in the schema.
+        plan: fixed cost of a plan.
+        bucket: fixed cost of a bucket.
+        guard: one guard of a bucket; another bucket usually decided it already.
+        candidate: one candidate that a lookup found.
     """
 
     lookups: Mapping[str, float] = _LOOKUPS
@@ -56,7 +56,7 @@ class Costs:
     candidate: float = 10.0
 
     def lookup(self, source: Source, kind: str) -> float:
-        """Return what one look-up costs, the reading of its source aside."""
+        """Return the cost of one index lookup without the read of its source."""
         bytes_ = _length(source) if kind in {"substring", "isubstring"} else 0
         return self.lookups[kind] + self.byte * bytes_
 
@@ -64,19 +64,19 @@ class Costs:
 COSTS: Final = Costs()
 
 FREE: Final = Costs(dict.fromkeys(_LOOKUPS, 0.0), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-"""With these every rule that has a witness is found by it, however few rules there are."""
+"""With these costs, every rule that has index keys is found by them, even in a small rule set."""
 
-_ENTRY: Final = 12.0  # nanoseconds of coming to a rule
-_CHECK: Final = 5.0  # of a check, its comparison and the reading of its source aside
-_DECIDED: Final = 1.2  # of a check that has been decided
+_ENTRY: Final = 12.0  # nanoseconds for a rule
+_CHECK: Final = 5.0  # nanoseconds for a check without its comparison and the read of its source
+_DECIDED: Final = 1.2  # nanoseconds for a check that is decided already
 _COMPARISON: Final = 1.0  # for each unit of the operator's cost, for each constant
-_CONSTANTS: Final = 4  # comparing with more of them takes no longer
-_SHARED: Final = 0.4  # of the reading, which is done for the first of the checks on a source
-_SCANS: Final = {"contains": 0.2, "bcontains": 0.2, "icontains": 0.3}  # for each byte that is looked through
+_CONSTANTS: Final = 4  # a comparison with more constants takes no longer
+_SHARED: Final = 0.4  # share of the read, which only the first check on a source pays
+_SCANS: Final = {"contains": 0.2, "bcontains": 0.2, "icontains": 0.3}  # for each byte that is searched
 
 
 class Trials:
-    """Estimates what it costs to try conditions; remembers trees that conditions share."""
+    """Estimator of evaluation costs; caches results for trees that conditions share."""
 
     def __init__(self, costs: Costs) -> None:
         self._reading = costs.reading * _SHARED
@@ -86,7 +86,7 @@ class Trials:
         self._given: dict[frozenset[tuple[Leaf, bool]], Trials] = {}
 
     def given(self, decided: frozenset[tuple[Leaf, bool]]) -> Trials:
-        """Return estimates for when checks have been decided before, and how."""
+        """Return an estimator that takes some checks as decided already."""
         known = self._given.get(decided)
         if known is None:
             known = self._given[decided] = copy(self)
@@ -94,11 +94,11 @@ class Trials:
         return known
 
     def cost(self, cond: Any) -> float:
-        """Return the nanoseconds that it takes to try a rule with this tree: most are decided by their first checks."""
+        """Return the nanoseconds to evaluate a rule with this tree; the first checks usually decide it."""
         return _ENTRY + self._of(cond)[0]
 
     def _of(self, cond: Any) -> tuple[float, float]:
-        """Return the cost, and how often the tree is true."""
+        """Return the cost, and the rate at which the tree is true."""
         if isinstance(cond, Leaf):
             return self._leaf(cond)
         known = self._memo.get(id(cond))
@@ -137,7 +137,7 @@ class Trials:
         return known
 
     def _chain(self, terms: tuple[Any, ...], *, decides: bool) -> tuple[float, float]:
-        """Return the cost of terms of which the first with the value ``decides`` ends it, and how often none does."""
+        """Return the cost of terms up to the first with the value ``decides``, and the rate at which no term has it."""
         total, left = 0.0, 1.0
         for term in terms:
             cost, true = self._of(term)
@@ -147,10 +147,10 @@ class Trials:
 
 
 def reading(source: object) -> int:
-    """Return the cost of reading a source, as the schema has it."""
+    """Return the cost of a read of a source, in units of the schema."""
     if isinstance(source, Read):
         return FIELD_BY_NAME[source.field].cost
-    own = TRANSFORMER_BY_NAME[source.name].cost if isinstance(source, Call) else 0
+    own = TRANSFORMER_BY_NAME[source.name].cost if isinstance(source, Transform) else 0
     return own + sum(FIELD_BY_NAME[read.field].cost for read in reads(source))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How rules are found for an event, in words."""
+"""Text form of index plans."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Any, Final
 
-from tiercel.compiler.ir.program import Bucket, Operand, Probe, Program, written
+from tiercel.compiler.ir.program import Bucket, IndexLookup, Operand, Program, written
 from tiercel.frozen import frozen
 from tiercel.schema.names import EVENT_BY_CODE
 
-__all__ = ["Found", "found"]
+__all__ = ["PlanDescription", "describe_plan"]
 
 _SHOWN: Final = 3
 _OPERATORS: Final = MappingProxyType({
@@ -26,13 +26,13 @@ _OPERATORS: Final = MappingProxyType({
 
 
 @frozen
-class Found:
-    """How a rule is found for events of some types.
+class PlanDescription:
+    """The part of a plan that finds one rule, for some event types.
 
     Attributes:
-        events: names of the types.
-        guards: checks that must hold; those that must not begin with ``not``.
-        keys: what the event must have, in one of the ways; none if the rule is tried whenever the guards hold.
+        events: names of the event types.
+        guards: checks that must be true, or false after ``not``.
+        keys: index keys of which one must hit; empty if the rule is evaluated whenever the guards hold.
     """
 
     events: tuple[str, ...]
@@ -41,25 +41,25 @@ class Found:
 
     @property
     def text(self) -> str:
-        """The same in words."""
+        """Description in one line."""
         keys, guards = "; or ".join(self.keys), " and ".join(self.guards)
         if keys and guards:
             return f"{keys}; where {guards}"
         return keys or (f"all where {guards}" if guards else "every event")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what ``--json`` prints of it."""
+        """Return the form for ``--json``."""
         return {"events": [*self.events], "guards": [*self.guards], "keys": [*self.keys]}
 
 
-def found(program: Program, rule: int) -> tuple[Found, ...]:
-    """Return how a rule of a program is found, event types with the same together."""
+def describe_plan(program: Program, rule: int) -> tuple[PlanDescription, ...]:
+    """Return the descriptions of a rule of a program; event types with the same plan are grouped."""
     types: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for code, entries in program.entries.items():
         for place, entry in enumerate(entries):
             if entry.rule == rule:
                 types.setdefault(_of(program, code, place), []).append(EVENT_BY_CODE[code].name)
-    return tuple(Found(tuple(sorted(names)), *how) for how, names in types.items())
+    return tuple(PlanDescription(tuple(sorted(names)), *how) for how, names in types.items())
 
 
 def _of(program: Program, code: int, place: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -80,8 +80,8 @@ def _keys(bucket: Bucket, place: int) -> Iterator[str]:
             yield _written(probe, mine)
 
 
-def _written(probe: Probe, keys: list[Operand]) -> str:
-    """Write keys as a check: the first of them, and how many there are besides."""
+def _written(probe: IndexLookup, keys: list[Operand]) -> str:
+    """Write keys as a check: the first of them, and the number of the others."""
     shown = ", ".join(map(written, keys[:_SHOWN]))
     if len(keys) > _SHOWN:
         shown += f", … {len(keys) - _SHOWN} more"

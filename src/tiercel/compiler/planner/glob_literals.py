@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The literal parts of patterns: what every text that fits a pattern has to hold.
+"""Literal parts of patterns: index keys of all texts that match a pattern.
 
-Each function returns the kind of a hit, as :class:`tiercel.compiler.ir.program.Probe` has them, with the key; nothing
-if any text may fit. A key is cut off where a pattern's meaning is in doubt: shorter is always right.
+Each function returns kinds, as in :class:`tiercel.compiler.ir.program.IndexLookup`, with keys; nothing if any text may
+match. A key is cut off where the meaning of a pattern is unclear: a shorter key is always correct.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SLASHES: Final = re.compile(rb"//+")
 
 
 def glob_keys(pattern: bytes, *, fold: bool) -> tuple[tuple[str, bytes], ...]:
-    """Return what a text contains that fits a shell pattern; ``fold`` if the case of letters does not count."""
+    """Return index keys of the texts that a shell pattern matches; ``fold`` ignores the case of letters."""
     start, end = _SPECIAL.search(pattern), _last(pattern)
     if start is None:
         return (("isubstring", pattern.lower()),) if fold and pattern else (("exact", pattern),)
@@ -32,7 +32,7 @@ def glob_keys(pattern: bytes, *, fold: bool) -> tuple[tuple[str, bytes], ...]:
 
 
 def path_keys(prefix: bytes) -> tuple[tuple[str, bytes], ...]:
-    """Return how a path begins that is, or lies below, what ``pmatch`` compares it with."""
+    """Return index keys of a path that equals the operand of ``pmatch`` or lies below it."""
     special = _GLOB.search(prefix)
     head = prefix if special is None else prefix[: special.start()]
     if special is not None:
@@ -44,21 +44,21 @@ def path_keys(prefix: bytes) -> tuple[tuple[str, bytes], ...]:
 
 
 def single_slashes(text: bytes) -> bytes:
-    """Return a text with slashes that follow each other as one."""
+    """Return a text with each run of slashes replaced by one slash."""
     return _SLASHES.sub(b"/", text)
 
 
 def _last(pattern: bytes) -> int:
-    """Return where the literal end of a pattern begins, which has anything special."""
+    """Return the offset of the literal suffix of a pattern that has a special character."""
     for at in range(len(pattern) - 1, -1, -1):
         if pattern[at : at + 1] in {b"*", b"?", b"[", b"]", b"\\"}:
-            # What follows a backslash stands for itself, but so may the backslash: leave it out.
+            # An escaped character is literal, but the backslash may be literal, too: exclude both.
             return at + (2 if pattern[at : at + 1] == b"\\" else 1)
     return 0
 
 
 def _middle(pattern: bytes) -> tuple[tuple[str, bytes], ...]:
-    """Return the longest literal between two stars of a pattern that has nothing special besides."""
+    """Return the longest literal between two stars of a pattern whose only special characters are stars."""
     if re.search(rb"[?\[\]\\]", pattern):
         return ()
     longest = max(pattern.split(b"*"), key=len)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cheap checks that a condition requires, each with what it has to come to."""
+"""Guards: cheap checks that a condition requires, each with the required result."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ __all__ = ["Guard", "Guards"]
 Guard: TypeAlias = tuple[Leaf, bool]
 
 _NONE: Final[frozenset[Guard]] = frozenset()
-_DEAREST: Final = 5  # a field of the process and a comparison with one constant
+_MAX_GUARD_COST: Final = 5  # the cost of a process field and a comparison with one constant
 
 
 class Guards:
-    """Finds guards; remembers those of trees that conditions share."""
+    """Finder of guards; caches results for trees that conditions share."""
 
     def __init__(self) -> None:
         self._memo: tuple[dict[int, tuple[Any, frozenset[Guard]]], dict[int, tuple[Any, frozenset[Guard]]]] = ({}, {})
 
     def of(self, cond: Any) -> frozenset[Guard]:
-        """Return the cheap checks of a tree without which it cannot hold."""
+        """Return the guards of a tree: it is false unless all of them hold."""
         return self._of(cond, positive=True)
 
     def _of(self, cond: Any, *, positive: bool) -> frozenset[Guard]:
@@ -48,8 +48,8 @@ class Guards:
 
 
 def _is_cheap(leaf: Leaf) -> bool:
-    """Whether a check holds one value that is no path against constants, at little cost."""
+    """Whether a check is a cheap comparison of one value, which is not a path, with constants."""
     check = leaf.check
-    if check.right is not None or check.modifier is not None or leaf.cost > _DEAREST:
+    if check.right is not None or check.modifier is not None or leaf.cost > _MAX_GUARD_COST:
         return False
     return isinstance(check.left, Read) and check.left.ref.multi is None and not check.left.ref.path

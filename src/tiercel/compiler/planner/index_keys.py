@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What has to be found in an event for a condition to hold.
+"""Necessary index keys of a condition.
 
-A *witness* of a condition is a set of keys, each of some source's value, of which at least one hits whenever the
-condition is true.  It need not be enough for the condition, only required.  Checks of missing values are false, so that
-a check which holds has a value that its key hits; nothing can be said about checks that are negated.
+*Index keys* of a condition are a set of keys, each for the value of one source. Whenever the condition is true, at
+least one of them hits. They are necessary for the condition, not sufficient. Checks of missing values are false, so a
+true check has a value that its key hits. Negated checks have no index keys.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from tiercel.compiler.planner.regex_literals import expression_keys
 from tiercel.compiler.planner.selectivity import hit_rate
 from tiercel.lang.ast import And, Not, Or
 
-__all__ = ["Lookup", "Witness", "Witnesses"]
+__all__ = ["IndexKeys", "IndexKeysFinder", "Lookup"]
 
 Lookup: TypeAlias = tuple[Source, str]
-"""A source with the kind of a hit."""
+"""A source and the kind of a hit."""
 
-_MOST: Final = 4  # witnesses of a condition that are looked at further
-_USELESS: Final = 0.5  # keys that hit more often than this are no witness
+_MAX_ALTERNATIVES: Final = 4  # sets of index keys that are kept for a condition
+_USELESS: Final = 0.5  # keys with a higher hit rate are not used
 
 _KINDS: Final = {
     "eq": "exact",
@@ -39,14 +39,14 @@ _KINDS: Final = {
 }
 
 
-class Witness(NamedTuple):
-    """Keys of which one hits if the condition holds.
+class IndexKeys(NamedTuple):
+    """Keys of which at least one hits if the condition is true.
 
     Attributes:
-        keys: numbers of look-ups, each with a key.
-        rate: how often any of them hits, estimated.
-        cost: of reading all the sources, relative.
-        lookups: their numbers, each once.
+        keys: pairs of the number of a lookup and a key.
+        rate: estimated rate at which any key hits.
+        cost: relative cost of a read of all the sources.
+        lookups: the distinct numbers in ``keys``.
     """
 
     keys: tuple[tuple[int, Operand], ...]
@@ -55,15 +55,15 @@ class Witness(NamedTuple):
     lookups: frozenset[int]
 
 
-_NEVER: Final = Witness((), 0.0, 0, frozenset())
-_Found: TypeAlias = "tuple[Witness, ...]"
+_NEVER: Final = IndexKeys((), 0.0, 0, frozenset())
+_Found: TypeAlias = "tuple[IndexKeys, ...]"
 
 
-class Witnesses:
-    """Finds witnesses; remembers those of trees that conditions share.
+class IndexKeysFinder:
+    """Finder of index keys; caches results for trees that conditions share.
 
     Attributes:
-        lookups: all that witnesses refer to, by number.
+        lookups: all lookups that index keys refer to, by number.
     """
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class Witnesses:
         self._memo: tuple[dict[int, tuple[Any, _Found]], dict[int, tuple[Any, _Found]]] = ({}, {})
 
     def of(self, cond: Any) -> _Found:
-        """Return the witnesses of a tree, the rarest first, of which any will do; none if it has none."""
+        """Return alternative sets of index keys of a tree, the rarest first; empty if the tree has none."""
         return self._of(cond, positive=True)
 
     def _of(self, cond: Any, *, positive: bool) -> _Found:
@@ -101,7 +101,7 @@ class Witnesses:
         return result
 
     def _all_of(self, found: list[_Found]) -> _Found:
-        """Return the union of the best of each term: any of the terms may be the one that holds."""
+        """Return the union of the best index keys of each term, since any term may be the true one."""
         if not all(found):
             return ()
         return self._made(tuple(dict.fromkeys(key for best, *_ in found for key in best.keys)))
@@ -111,13 +111,13 @@ class Witnesses:
         if check.right is not None or leaf.type.kind == "bool" or not check.operand:
             return ()
         needs_all = check.modifier == "allof"
-        found: list[Witness] = []
+        found: list[IndexKeys] = []
         for operands in zip(check.operand) if needs_all else (check.operand,):
             keys = [_keys(check.op, leaf.type.kind, operand) for operand in operands]
             if all(keys):
                 numbered = ((self._number((check.left, kind)), key) for some in keys for kind, key in some)
                 found += self._made(tuple(dict.fromkeys(numbered)))
-        return tuple(sorted(found, key=_order)[:_MOST])
+        return tuple(sorted(found, key=_order)[:_MAX_ALTERNATIVES])
 
     def _made(self, keys: tuple[tuple[int, Operand], ...]) -> _Found:
         lookups = self.lookups
@@ -125,7 +125,7 @@ class Witnesses:
         if rate > _USELESS:
             return ()
         used = frozenset([number for number, _ in keys])
-        return (Witness(keys, rate, sum(self._costs[number] for number in used), used),)
+        return (IndexKeys(keys, rate, sum(self._costs[number] for number in used), used),)
 
     def _number(self, lookup: Lookup) -> int:
         number = self._numbers.get(lookup)
@@ -137,17 +137,17 @@ class Witnesses:
 
 
 def _any_of(found: Iterator[_Found]) -> _Found:
-    """Return the best witnesses of all terms, which all have to hold."""
-    return tuple(sorted((witness for some in found for witness in some), key=_order)[:_MOST])
+    """Return the best index keys of any term, since all terms are true."""
+    return tuple(sorted((index_keys for some in found for index_keys in some), key=_order)[:_MAX_ALTERNATIVES])
 
 
-def _order(witness: Witness) -> float:
-    """Return what it costs to use a witness: reading is done once for all rules, trying a rule is not."""
-    return witness.rate + 0.001 * witness.cost
+def _order(index_keys: IndexKeys) -> float:
+    """Return the sort key: the rate counts most, since rules share the read of a source but not evaluation."""
+    return index_keys.rate + 0.001 * index_keys.cost
 
 
 def _keys(op: str, kind: str, operand: Operand) -> tuple[tuple[str, Operand], ...]:
-    """Return kinds and keys, of which one hits if a check with this constant holds; none if nothing is known."""
+    """Return kinds and keys of which one hits if a check with this constant is true; empty if unknown."""
     known = _KINDS.get(op)
     if known is not None:
         return (("network" if kind == "net" else known, operand),)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which look-ups find the entries of a bucket: few of them, since each costs something at every event."""
+"""Selection of the index lookups of a bucket; few, since every event pays for each of them."""
 
 from __future__ import annotations
 
@@ -8,74 +8,74 @@ from itertools import starmap
 from typing import Any, Final, NamedTuple
 
 from tiercel.compiler.planner.cost_model import Costs, reading
-from tiercel.compiler.planner.index_keys import Lookup, Witness
+from tiercel.compiler.planner.index_keys import IndexKeys, Lookup
 
-__all__ = ["Candidate", "Cover", "Coverer"]
+__all__ = ["Candidate", "IndexSelection", "IndexSelector"]
 
-_FEW: Final = 16  # more entries than that are a reason for a look-up by themselves
+_FEW: Final = 16  # a lookup with more entries is always kept
 
 
 class Candidate(NamedTuple):
-    """An entry with what it can be found by.
+    """An entry with its possible index keys.
 
     Attributes:
         entry: its place among the entries of its event type.
         cond: its condition.
-        witnesses: the best first.
-        plain: what it costs to try the entry, nanoseconds.
+        alternatives: possible sets of index keys, the best first.
+        plain: cost of an evaluation of the entry, nanoseconds.
     """
 
     entry: int
     cond: Any
-    witnesses: tuple[Witness, ...]
+    alternatives: tuple[IndexKeys, ...]
     plain: float
 
 
-class Cover(NamedTuple):
-    """What each entry is found by, and what that costs at every event that comes to the bucket.
+class IndexSelection(NamedTuple):
+    """The index keys of each entry, and their cost for each event that reaches the bucket.
 
     Attributes:
-        chosen: by entry, its witness, or None where it is always tried.
-        lookups: numbers of the look-ups of all witnesses.
-        found: nanoseconds for the entries that have a witness, which hits now and then.
-        tried: nanoseconds for those that have none.
+        chosen: by entry, its index keys, or None if the entry is always evaluated.
+        lookups: numbers of the lookups of all chosen keys.
+        found: nanoseconds for the entries with index keys, weighted by their hit rate.
+        tried: nanoseconds for the entries without.
     """
 
-    chosen: dict[int, Witness | None]
+    chosen: dict[int, IndexKeys | None]
     lookups: frozenset[int]
     found: float
     tried: float
 
 
-class Coverer:
-    """Chooses witnesses."""
+class IndexSelector:
+    """Selector of index keys."""
 
     def __init__(self, lookups: Sequence[Lookup], costs: Costs) -> None:
         self._lookups = lookups
         self._costs = costs
 
-    def cover(self, candidates: Iterable[Candidate]) -> Cover:
-        """Return the best that is found for some entries: their best witnesses, as long as a look-up is worth it."""
+    def select(self, candidates: Iterable[Candidate]) -> IndexSelection:
+        """Return the selection for some entries: their best index keys, without the lookups that do not pay."""
         by_entry = {candidate.entry: candidate for candidate in candidates}
-        chosen = {entry: found.witnesses[0] if found.witnesses else None for entry, found in by_entry.items()}
+        chosen = {entry: found.alternatives[0] if found.alternatives else None for entry, found in by_entry.items()}
         users: dict[int, set[int]] = {}
-        for entry, witness in chosen.items():
-            for number in _lookups(witness):
+        for entry, index_keys in chosen.items():
+            for number in _lookups(index_keys):
                 users.setdefault(number, set()).add(entry)
         spared = True
         while spared:
             few = sorted((number for number in users if len(users[number]) <= _FEW), key=lambda at: len(users[at]))
             spared = any(self._spare(number, by_entry, chosen, users) for number in few)
         found = tried = 0.0
-        for entry, witness in chosen.items():
-            if witness is None:
+        for entry, index_keys in chosen.items():
+            if index_keys is None:
                 tried += by_entry[entry].plain
             else:
-                found += self._trying(by_entry[entry], witness)
-        return Cover(chosen, frozenset(users), found, tried)
+                found += self._trying(by_entry[entry], index_keys)
+        return IndexSelection(chosen, frozenset(users), found, tried)
 
     def price(self, lookups: Iterable[int]) -> float:
-        """Return what look-ups cost together: each source is read once."""
+        """Return the cost of lookups together; each source is read once."""
         pairs = [self._lookups[number] for number in lookups]
         sources = {source for source, _ in pairs}
         return sum(starmap(self._costs.lookup, pairs)) + self._costs.reading * sum(map(reading, sources))
@@ -84,14 +84,14 @@ class Coverer:
         self,
         number: int,
         by_entry: dict[int, Candidate],
-        chosen: dict[int, Witness | None],
+        chosen: dict[int, IndexKeys | None],
         users: dict[int, set[int]],
     ) -> bool:
-        """Do without a look-up if its entries are found by the others, or tried always, at less cost."""
+        """Drop a lookup if other lookups, or unconditional evaluation, find its entries at less cost."""
         moved = users[number]
         rest = users.keys() - {number}
         best = {entry: self._best(by_entry[entry], rest) for entry in moved}
-        needed = {used for witness in best.values() for used in _lookups(witness)}
+        needed = {used for index_keys in best.values() for used in _lookups(index_keys)}
         freed = {other for other in users if users[other] <= moved and other not in needed}
         gain = self.price(users) - self.price(users.keys() - freed)
         loss = sum(
@@ -107,17 +107,17 @@ class Coverer:
             entries.update(entry for entry in best if other in _lookups(best[entry]))
         return True
 
-    def _best(self, candidate: Candidate, among: set[int]) -> Witness | None:
-        """Return the cheapest witness of an entry that needs no other look-ups, or None if trying is cheaper."""
-        some = [witness for witness in candidate.witnesses if witness.lookups <= among]
-        return min([*some, None], key=lambda witness: self._trying(candidate, witness))
+    def _best(self, candidate: Candidate, among: set[int]) -> IndexKeys | None:
+        """Return the cheapest index keys of an entry within some lookups, or None if evaluation is cheaper."""
+        some = [index_keys for index_keys in candidate.alternatives if index_keys.lookups <= among]
+        return min([*some, None], key=lambda index_keys: self._trying(candidate, index_keys))
 
-    def _trying(self, candidate: Candidate, witness: Witness | None) -> float:
-        """Return what an entry costs on average."""
-        if witness is None:
+    def _trying(self, candidate: Candidate, index_keys: IndexKeys | None) -> float:
+        """Return the average cost of an entry."""
+        if index_keys is None:
             return candidate.plain
-        return witness.rate * (self._costs.candidate + candidate.plain)
+        return index_keys.rate * (self._costs.candidate + candidate.plain)
 
 
-def _lookups(witness: Witness | None) -> frozenset[int]:
-    return frozenset() if witness is None else witness.lookups
+def _lookups(index_keys: IndexKeys | None) -> frozenset[int]:
+    return frozenset() if index_keys is None else index_keys.lookups

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the rules that may match an event are found, by event type, without trying all of them.
+"""Index plans: candidate rules of an event, found without an evaluation of every rule.
 
-Each rule hangs on a witness, keys of which one must hit for the rule to match; the keys of all rules on one source are
-one look-up.  Rules that require the same cheap checks share a bucket, which is passed over unless these hold.  A plan
-only leaves out what cannot match: what it finds is evaluated as ever, in the order of the rules.
+Each rule has index keys, of which at least one must hit for the rule to match. The keys of all rules on one source form
+one index lookup. Rules that require the same cheap checks share a bucket, which is skipped if these checks fail. A plan
+excludes only rules that cannot match; candidates are evaluated in rule order.
 """
 
 from __future__ import annotations
@@ -13,29 +13,29 @@ from itertools import combinations
 from math import prod
 from typing import Any, Final, NamedTuple
 
-from tiercel.compiler.ir.program import Bucket, Operand, Plan, Probe
+from tiercel.compiler.ir.program import Bucket, IndexLookup, Operand, Plan
 from tiercel.compiler.ir.tree import Leaf
-from tiercel.compiler.kernel_filter.event_traits import FREQUENT
+from tiercel.compiler.kernel_filter.event_traits import HIGH_RATE_EVENTS
 from tiercel.compiler.passes.specialize import Part
 from tiercel.compiler.planner.cost_model import COSTS, Costs, Trials
 from tiercel.compiler.planner.glob_literals import single_slashes
 from tiercel.compiler.planner.guards import Guard, Guards
-from tiercel.compiler.planner.index_keys import Lookup, Witnesses
-from tiercel.compiler.planner.index_selection import Candidate, Cover, Coverer
+from tiercel.compiler.planner.index_keys import IndexKeysFinder, Lookup
+from tiercel.compiler.planner.index_selection import Candidate, IndexSelection, IndexSelector
 from tiercel.compiler.planner.selectivity import truth_rate
 
 __all__ = ["Indexed", "Planner", "holds", "index"]
 
 _RARE: Final = 0.1
-_MOST_GUARDS: Final = 5  # sets of checks that buckets are told apart by at first
+_MAX_GUARD_SETS: Final = 5  # guard sets that define the initial buckets
 
 
 class Indexed(NamedTuple):
     """The plans of a program.
 
     Attributes:
-        plans: by event code; an event type is without where trying all its rules is as cheap.
-        always: the rules that require nothing rare for a frequent event type, and are tried for each such event.
+        plans: by event code; missing where an evaluation of all rules costs no more.
+        always: the rules that require nothing rare for a high-rate event type, and are evaluated for each such event.
     """
 
     plans: dict[int, Plan]
@@ -47,15 +47,15 @@ def index(rules: Iterable[tuple[int, tuple[Part, ...]]], numbers: Mapping[Leaf, 
 
     Args:
         rules: as :func:`tiercel.compiler.passes.lower.lower` takes them; entries are in their order.
-        numbers: where the check of each leaf stands in the program.
-        costs: what evaluation costs.
+        numbers: index of the check of each leaf in the program.
+        costs: the cost model.
     """
     planner = Planner(numbers, costs)
     conds: dict[int, list[Any]] = {}
     always: set[int] = set()
     for rule, parts in rules:
         for part in parts:
-            if not FREQUENT.isdisjoint(part.codes) and not planner.is_rare(part.cond):
+            if not HIGH_RATE_EVENTS.isdisjoint(part.codes) and not planner.is_rare(part.cond):
                 always.add(rule)
             for code in part.codes:
                 conds.setdefault(code, []).append(part.cond)
@@ -72,7 +72,7 @@ def index(rules: Iterable[tuple[int, tuple[Part, ...]]], numbers: Mapping[Leaf, 
 
 
 def holds(plan: Plan, entries: int) -> bool:
-    """Say whether a plan is what this pass promises of so many entries."""
+    """Return whether a plan for this number of entries meets the postcondition of the pass."""
     members = [
         {*bucket.always, *(entry for probe in bucket.probes for _, found in probe.keys for entry in found)}
         for bucket in plan.buckets
@@ -90,15 +90,15 @@ def holds(plan: Plan, entries: int) -> bool:
 
 
 class _Group:
-    """Entries that one bucket may hold, and what they cost there at each event, nanoseconds.
+    """Entries of a possible bucket, and their cost there for each event, nanoseconds.
 
     Attributes:
-        guards: what all of them require.
+        guards: the checks that all entries require.
         members: the entries.
-        lookups: the look-ups that find some of them.
-        trying: trying those that were found, or that have to be tried.
-        loose: the same, were they in a bucket that requires less.
-        cover: what each entry is found by, if that is known yet.
+        lookups: the index lookups that find some of the entries.
+        trying: cost of the evaluation of candidates, found or unconditional.
+        loose: the same cost in a bucket with fewer guards.
+        selection: the index keys of each entry, if chosen already.
     """
 
     def __init__(
@@ -108,14 +108,14 @@ class _Group:
         lookups: frozenset[int],
         trying: float,
         loose: float,
-        cover: Cover | None = None,
+        selection: IndexSelection | None = None,
     ) -> None:
         self.guards = guards
         self.members = members
         self.lookups = lookups
         self.trying = trying
         self.loose = loose
-        self.cover = cover
+        self.selection = selection
 
     @property
     def first(self) -> int:
@@ -124,25 +124,24 @@ class _Group:
 
 
 class Planner:
-    """Makes plans; remembers what it found out about trees that rules share."""
+    """Planner for all event types; caches results for trees that rules share."""
 
     def __init__(self, numbers: Mapping[Leaf, int], costs: Costs = COSTS) -> None:
         self._numbers = numbers
         self._costs = costs
-        self._witnesses = Witnesses()
+        self._finder = IndexKeysFinder()
         self._guards = Guards()
         self._trials = Trials(costs)
-        self._coverer = Coverer(self._witnesses.lookups, costs)
+        self._selector = IndexSelector(self._finder.lookups, costs)
 
     def is_rare(self, cond: Any) -> bool:
-        """Tell whether a tree requires something that few events have."""
-        return bool(self._witnesses.of(cond)) or prod(map(_rate, self._guards.of(cond))) <= _RARE
+        """Return whether a tree requires a property that few events have."""
+        return bool(self._finder.of(cond)) or prod(map(_rate, self._guards.of(cond))) <= _RARE
 
     def plan(self, conds: list[Any]) -> Plan | None:
-        """Return the plan of an event type whose entries have these trees, or None if it does not pay."""
+        """Return the plan of an event type with these trees as entries, or None if a plan does not pay."""
         candidates = [
-            Candidate(entry, cond, self._witnesses.of(cond), self._trials.cost(cond))
-            for entry, cond in enumerate(conds)
+            Candidate(entry, cond, self._finder.of(cond), self._trials.cost(cond)) for entry, cond in enumerate(conds)
         ]
         groups = self._joined(self._grouped(candidates, [self._guards.of(cond) for cond in conds]))
         if self._costs.plan + sum(map(self._cost, groups)) > sum(candidate.plain for candidate in candidates):
@@ -152,7 +151,7 @@ class Planner:
         )
 
     def _grouped(self, candidates: list[Candidate], required: list[frozenset[Guard]]) -> list[_Group]:
-        """Return the entries by the guards that many of them require."""
+        """Group the entries by the guards that many of them require."""
         popular = _popular(required)
         members: dict[frozenset[Guard], list[Candidate]] = {}
         for candidate, found in zip(candidates, required, strict=True):
@@ -160,31 +159,31 @@ class Planner:
         return [self._group(guards, some) for guards, some in members.items()]
 
     def _group(self, guards: frozenset[Guard], members: list[Candidate]) -> _Group:
-        cover = self._cover(guards, members)
+        selection = self._select(guards, members)
         passed = prod(map(_rate, guards))
-        found = passed * cover.found
-        tried = sum(member.plain for member in members if cover.chosen[member.entry] is None)
-        return _Group(guards, members, cover.lookups, found + passed * cover.tried, found + tried, cover)
+        found = passed * selection.found
+        tried = sum(member.plain for member in members if selection.chosen[member.entry] is None)
+        return _Group(guards, members, selection.lookups, found + passed * selection.tried, found + tried, selection)
 
-    def _cover(self, guards: frozenset[Guard], members: list[Candidate]) -> Cover:
-        """Choose what entries are found by where the guards hold: what these say already finds nothing more."""
+    def _select(self, guards: frozenset[Guard], members: list[Candidate]) -> IndexSelection:
+        """Choose the index keys of entries under some guards; keys that the guards imply exclude no event."""
         if guards:
             trials = self._trials.given(guards)
-            said = {found.keys for leaf, expected in guards if expected for found in self._witnesses.of(leaf)}
+            said = {found.keys for leaf, expected in guards if expected for found in self._finder.of(leaf)}
             longest = max(map(len, said), default=0)
             members = [
                 Candidate(
                     entry,
                     cond,
-                    tuple(found for found in witnesses if len(found.keys) > longest or found.keys not in said),
+                    tuple(found for found in alternatives if len(found.keys) > longest or found.keys not in said),
                     trials.cost(cond),
                 )
-                for entry, cond, witnesses, _ in members
+                for entry, cond, alternatives, _ in members
             ]
-        return self._coverer.cover(members)
+        return self._selector.select(members)
 
     def _joined(self, groups: list[_Group]) -> list[_Group]:
-        """Return groups of which no two cost less as one, which requires what both do."""
+        """Merge groups while a merge, whose guards are the common ones, reduces the cost."""
         costs = {group: self._cost(group) for group in groups}
         saved = {pair: self._saved(*pair, costs) for pair in combinations(groups, 2)}
         while saved:
@@ -207,26 +206,26 @@ class Planner:
         return _Group(one.guards & other.guards, members, lookups, trying, trying)
 
     def _cost(self, group: _Group) -> float:
-        price = prod(map(_rate, group.guards)) * self._coverer.price(group.lookups)
+        price = prod(map(_rate, group.guards)) * self._selector.price(group.lookups)
         return self._costs.bucket + self._costs.guard * len(group.guards) + price + group.trying
 
     def _bucket(self, group: _Group) -> Bucket:
         always: list[int] = []
         probes: dict[int, dict[Operand, list[int]]] = {}
-        cover = group.cover or self._cover(group.guards, group.members)
-        for entry, witness in sorted(cover.chosen.items()):
-            if witness is None:
+        selection = group.selection or self._select(group.guards, group.members)
+        for entry, index_keys in sorted(selection.chosen.items()):
+            if index_keys is None:
                 always.append(entry)
             else:
-                for number, key in witness.keys:
+                for number, key in index_keys.keys:
                     probes.setdefault(number, {}).setdefault(key, []).append(entry)
         guards = [(_rate(guard), self._numbers[guard[0]], guard[1]) for guard in group.guards]
-        lookups = self._witnesses.lookups
+        lookups = self._finder.lookups
         _join_prefixes(probes, lookups)
         return Bucket(
-            tuple((number, expected) for _, number, expected in sorted(guards)),  # those that hold least often first
+            tuple((number, expected) for _, number, expected in sorted(guards)),  # rarest first
             tuple(
-                Probe(*lookups[number], tuple((key, tuple(found)) for key, found in keys.items()))
+                IndexLookup(*lookups[number], tuple((key, tuple(found)) for key, found in keys.items()))
                 for number, keys in sorted(probes.items())
             ),
             tuple(always),
@@ -234,7 +233,7 @@ class Planner:
 
 
 def _join_prefixes(probes: dict[int, dict[Operand, list[int]]], lookups: Sequence[Lookup]) -> None:
-    """Make one look-up of two for how a source begins: what begins with a key does so without double slashes."""
+    """Merge the prefix lookup of a source into its path lookup: a prefix match also matches with single slashes."""
     numbers = {lookups[number]: number for number in probes}
     for (source, kind), number in numbers.items():
         paths = numbers.get((source, "path"))
@@ -246,7 +245,7 @@ def _join_prefixes(probes: dict[int, dict[Operand, list[int]]], lookups: Sequenc
 
 
 def _popular(required: list[frozenset[Guard]]) -> frozenset[Guard]:
-    """Return the guards that tell buckets apart: those that let most entries be passed over."""
+    """Return the guards that define buckets: those that skip the largest number of entries."""
     users: dict[Guard, list[int]] = {}
     for entry, found in enumerate(required):
         for guard in found:
@@ -259,12 +258,12 @@ def _popular(required: list[frozenset[Guard]]) -> frozenset[Guard]:
     def saved(pair: tuple[tuple[int, ...], list[Guard]]) -> float:
         return len(pair[0]) * (1 - prod(map(_rate, pair[1])))
 
-    best = sorted(together.items(), key=saved, reverse=True)[:_MOST_GUARDS]
+    best = sorted(together.items(), key=saved, reverse=True)[:_MAX_GUARD_SETS]
     return frozenset(guard for _, guards in best for guard in guards)
 
 
 def _rate(guard: Guard) -> float:
-    """Return how often a guard holds, estimated."""
+    """Return the estimated rate at which a guard holds."""
     leaf, expected = guard
     true = truth_rate(leaf)
     return true if expected else 1 - true

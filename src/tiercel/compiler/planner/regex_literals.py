@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The literal parts of regular expressions: what every text that fits one as a whole has to hold.
+"""Literal parts of regular expressions: index keys of all texts that an expression matches as a whole.
 
-The syntax is RE2's of POSIX.  Where anything is in doubt there is no key: an escaped letter, a brace that may be no
-repetition, a byte that is not ASCII (bytes that are no UTF-8 are matched as another character).
+The syntax is RE2's POSIX syntax. Unclear syntax gives no key: an escaped letter, a brace that may not be a repetition,
+a byte that is not ASCII (RE2 matches invalid UTF-8 as another character).
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Final, TypeAlias
 
 __all__ = ["expression_keys"]
 
-_MOST: Final = 16  # texts that one part may stand for
+_MAX_TEXTS: Final = 16  # texts that one part may match
 _TIMES: Final = 8  # repetitions that are written out
 
 Texts: TypeAlias = "frozenset[bytes] | None"
-"""All that a part may be; None if that is too much, or not known."""
+"""All texts that a part matches; None if they are too many or unknown."""
 
 _NOTHING: Final[frozenset[bytes]] = frozenset({b""})
 _TOKEN: Final = re.compile(
@@ -33,11 +33,11 @@ _ONE_CHARACTER: Final = re.compile(rb"\[([^\\^\[\]])\]", re.DOTALL)
 
 
 class _DoubtError(Exception):
-    """The expression has something whose meaning is not looked at."""
+    """The expression has syntax that is not analyzed."""
 
 
 def expression_keys(pattern: bytes) -> tuple[tuple[str, bytes], ...]:
-    """Return kinds and keys, of which one hits any text that fits; none if nothing is known."""
+    """Return kinds and keys of which one hits any matching text; empty if unknown."""
     try:
         parts = _Reader(pattern).whole()
     except _DoubtError:
@@ -53,10 +53,10 @@ def expression_keys(pattern: bytes) -> tuple[tuple[str, bytes], ...]:
 
 
 def _runs(parts: list[Texts]) -> Iterator[tuple[bool, bool, frozenset[bytes]]]:
-    """Yield what parts that stand side by side may be together: whether at the start, and at the end, and the texts."""
+    """Yield runs of known parts: whether at the start, whether at the end, and the possible texts."""
     start, texts = 0, _NOTHING
     for at, part in enumerate([*parts, None]):
-        if part is not None and len(texts) * len(part) <= _MOST:
+        if part is not None and len(texts) * len(part) <= _MAX_TEXTS:
             texts = frozenset(map(b"".join, product(texts, part)))
             continue
         if at > start:
@@ -65,14 +65,14 @@ def _runs(parts: list[Texts]) -> Iterator[tuple[bool, bool, frozenset[bytes]]]:
 
 
 class _Reader:
-    """Reads an expression from left to right."""
+    """Parser of a regular expression, from left to right."""
 
     def __init__(self, pattern: bytes) -> None:
         self._pattern = pattern
         self._at = 0
 
     def whole(self) -> list[Texts]:
-        """Return the parts of the expression, one behind the other."""
+        """Return the parts of the expression in order."""
         parts = self._choice()
         if self._at < len(self._pattern):
             raise _DoubtError
@@ -91,12 +91,12 @@ class _Reader:
             if len(runs) != 1 or not (runs[0][0] and runs[0][1]):
                 return [None]
             texts |= runs[0][2]
-        return [frozenset(texts) if len(texts) <= _MOST else None]
+        return [frozenset(texts) if len(texts) <= _MAX_TEXTS else None]
 
     def _sequence(self) -> list[Texts]:
         """Return the parts up to a bar, a closing parenthesis or the end."""
         parts: list[Texts] = []
-        piece: list[Texts] = []  # what a repetition that follows repeats
+        piece: list[Texts] = []  # operand of a repetition that may follow
         while self._at < len(self._pattern):
             token = _TOKEN.match(self._pattern, self._at)
             if token is None:
@@ -133,7 +133,7 @@ class _Reader:
 
 
 def _repeated(piece: list[Texts], token: re.Match[bytes]) -> list[Texts]:
-    """Return the parts of a repetition: what is there at least, and then perhaps more."""
+    """Return the parts of a repetition: the required copies, then an unknown part if more may follow."""
     if not piece:
         raise _DoubtError
     times = token["times"]

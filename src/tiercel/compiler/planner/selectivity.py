@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How often checks are true, estimated: what a rule is found by is its rarest check.
+"""Estimated rates at which checks are true; the planner finds a rule by its rarest check.
 
-The figures decide speed and nothing else.  They are fractions of the events for which rules with such a check are
-tried, rounded from what `benches/selectivity.py` finds for common rules over captures of a host at work.
+The figures affect speed only. They are fractions of the events for which rules with such a check are evaluated, rounded
+from the results of `benches/selectivity.py` for common rules over captures of a busy host.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["hit_rate", "truth_rate"]
 
 _OTHER: Final = "other"
 
-# How often the value of a field is one that a rule names.
+# Rate at which the value of a field is one that a rule names.
 _EXACT: Final = {
     _OTHER: 0.01,
     "container.id": 0.1,
@@ -48,26 +48,26 @@ _EXACT: Final = {
     "user.uid": 0.5,
 }
 
-# Programs that are everywhere.
+# Common programs.
 _COMMON: Final = frozenset({b"bash", b"dash", b"perl", b"python", b"python3", b"sh", b"systemd"})
 _COMMON_RATE: Final = 0.05
 _PROGRAMS: Final = frozenset({"proc.name", "proc.pname", "proc.aname"})
 
-# Fields that no event gives a value to, or one that no rule names.
+# Rate for fields without a value in any event.
 _PENDING: Final = 0.001
 
-# How often a value begins with a path, by its components: few others have so many values below them.
+# Rate at which a value begins with a path, by the number of its components.
 _PATH: Final = (0.9, 0.2, 0.02, 0.004)
 
-# How often a value begins or ends with a text, or holds it, by its length in bytes.
+# Rate at which a value begins with a text, ends with it or contains it, by the length of the text in bytes.
 _START: Final = (1.0, 0.3, 0.1, 0.03, 0.01)
 _END: Final = (1.0, 0.2, 0.05, 0.02, 0.002)
 _INSIDE: Final = (1.0, 0.5, 0.15, 0.05, 0.02, 0.005)
 
-# How often a number is on the side of a bound that a rule asks for: most are for results that are no error.
+# Rate at which an order comparison is true: most of them select results that are not errors.
 _ORDER: Final = 0.85
 
-# Checks of truth values: how often the field is true.
+# Rate at which a boolean field is true.
 _TRUE: Final = {
     _OTHER: 0.3,
     "evt.failed": 0.1,
@@ -81,7 +81,7 @@ _TRUE: Final = {
 
 
 def hit_rate(source: Source, kind: str, key: Operand) -> float:
-    """Return how often a key hits the values of a source."""
+    """Return the hit rate of a key for the values of a source."""
     if kind == "exact":
         return _exact(source, key)
     if isinstance(key, tuple):
@@ -95,7 +95,7 @@ def hit_rate(source: Source, kind: str, key: Operand) -> float:
 
 
 def truth_rate(leaf: Leaf) -> float:
-    """Return how often a check is true."""
+    """Return the rate at which a check is true."""
     check = leaf.check
     if check.right is not None:
         return 0.1

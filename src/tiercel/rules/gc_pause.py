@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Loading rules without looking for garbage."""
+"""Pause of the garbage collector while rules are loaded."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-__all__ = ["without_collecting"]
+__all__ = ["gc_paused"]
 
 _Args = ParamSpec("_Args")
 _Result = TypeVar("_Result")
 
 
-def without_collecting(make: Callable[_Args, _Result]) -> Callable[_Args, _Result]:
-    """Let no garbage be collected meanwhile: thousands of rules become a million objects, of which none is garbage."""
+def gc_paused(make: Callable[_Args, _Result]) -> Callable[_Args, _Result]:
+    """Pause the garbage collector while the function runs.
+
+    Thousands of rules become a million live objects, which the collector would scan in vain.
+    """
 
     @wraps(make)
     def run(*args: _Args.args, **kwargs: _Args.kwargs) -> _Result:
@@ -27,7 +30,7 @@ def without_collecting(make: Callable[_Args, _Result]) -> Callable[_Args, _Resul
         finally:
             if not gc.get_freeze_count():
                 gc.freeze()
-                gc.unfreeze()  # makes everything old, so that the next collection does not go through it
+                gc.unfreeze()  # moves all objects to the oldest generation, so that the next collection skips them
             gc.enable()
 
     return run
