@@ -27,7 +27,7 @@ from tiercel._core.state.process_table import ProcessTable
 from tiercel._core.testing.prefilter import Prefilter
 from tiercel.compiler.ir.program import Program
 from tiercel.compiler.kernel_filter.atoms import FIRST_PATH_SET, PATH_SETS, Atom
-from tiercel.compiler.kernel_filter.dnf import MOST_CLAUSES
+from tiercel.compiler.kernel_filter.dnf import MAX_CLAUSES
 from tiercel.errors import EventError
 from tiercel.schema.names import EVENT_BY_NAME
 
@@ -111,7 +111,7 @@ def test_atoms_are_those_of_the_probe() -> None:
     numbers = {name: int(number) for name, number in re.findall(r"FILTER_(\w+) = (\d+)", ABI)}
     assert {atom.name: int(atom) for atom in Atom}.items() <= numbers.items()
     assert numbers["PATHSET"] == FIRST_PATH_SET
-    assert f"#define FILTER_CLAUSES {MOST_CLAUSES}\n" in ABI
+    assert f"#define FILTER_CLAUSES {MAX_CLAUSES}\n" in ABI
     assert f"#define FILTER_PATHSETS {PATH_SETS}\n" in ABI
 
 
