@@ -78,9 +78,9 @@ static __always_inline __u64 dcache__entry(__u64 node)
 /* It is global: the verifier does not follow numbers in maps, and so finds all steps alike. */
 struct dcache_survey {
 	__u64 dir;
-	__u64 node;	/* the next child */
-	__u64 bucket;	/* of the first sample: its address and its hash */
-	__u64 shifts;	/* those that all samples allow, a bit for each */
+	__u64 node;   /* the next child */
+	__u64 bucket; /* of the first sample: its address and its hash */
+	__u64 shifts; /* those that all samples allow, a bit for each */
 	__u32 hash;
 	__u32 agreeing; /* further samples */
 	bool differs;	/* this kernel, or this file system, computes another hash */

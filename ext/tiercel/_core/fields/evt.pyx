@@ -258,8 +258,9 @@ cdef bint field_evt_source(EvalCx *cx, const FieldArg *arg, Value *out) noexcept
 
 cdef bint field_evt_hostname(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
     """In a capture, the value of the recorded machine."""
-    if cx.threads is not NULL:
-        return (<const ThreadTable *>cx.threads).hostname[0] != 0 and value_word(out, (<const ThreadTable *>cx.threads).hostname)
+    cdef const ThreadTable *threads = <const ThreadTable *>cx.threads
+    if threads is not NULL:
+        return threads.hostname[0] != 0 and value_word(out, threads.hostname)
     return value_word(out, HOSTNAME)
 
 

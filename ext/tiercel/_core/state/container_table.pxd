@@ -17,7 +17,7 @@ cdef int put_names(IntMap *names, object mapping) except -1
 
 cdef class ContainerTable:
     cdef State *state
-    cdef object on_container_known       # callback(id, values) for each container with engine metadata; None: no callback
+    cdef object on_container_known  # callback(id, values) for each container with engine metadata; None: no callback
 
     cdef bint settle(self, object id, uint8_t parts, object values) except -1
     cdef dict told_of(self, object id)
