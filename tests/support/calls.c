@@ -20,7 +20,7 @@
  *
  * Every step that returns prints one line of JSON: {"step":0,"pid":7,"tid":7,"ret":3}; ret is the kernel's value, -errno when
  * the call failed.  A `:join` after a fork has the wait status too.  The lines of all processes go to standard output.
- * Before the first step it makes a call that nobody else makes: dup2(-7, -7).  The program is linked statically, not as a PIE: it opens no libraries, and its data lies where 32-bit pointers reach.
+ * Before the first step it makes a call that no other program makes: dup2(-7, -7).  The program is linked statically, not as a PIE: it opens no libraries, and its data lies where 32-bit pointers reach.
  */
 #define _GNU_SOURCE
 #include <linux/io_uring.h>
@@ -253,7 +253,7 @@ static void ring_put(int operation, int flags, int ioprio, const long *a)
 	__atomic_store_n(ring_word(ring.params.sq_off.tail), tail + 1, __ATOMIC_RELEASE);
 }
 
-/* Does one request, and tells its result; 0 where a success leaves none. */
+/* Does one request, and returns its result; 0 where a success leaves none. */
 static long do_request(int operation, int flags, int ioprio, const long *a)
 {
 	static const long nothing[6];

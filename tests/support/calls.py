@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds and drives ``calls.c``, the program that does exactly the system calls it is told to.
+"""Build and driver of ``calls.c``, a program that makes exactly the system calls of its command line.
 
     made = call("open", "/tmp/file", os.O_CREAT, 0o600)
     steps = [made, call("fchmod", made, 0o640), child("fork", call("unlink", "/tmp/file"))]
 
 An argument may be a number, a text or path (a C string), bytes (memory), None (a null pointer), a list (an array of
-such things with a null pointer behind), an earlier call (its result), or one of ``OWN_PID``, ``OWN_TID`` and
+such arguments; a null pointer follows), an earlier call (its result), or one of ``OWN_PID``, ``OWN_TID`` and
 ``PARENT_PID``.
 """
 
@@ -28,7 +28,7 @@ COMMAND = ("gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O2", "-static",
 
 
 class Special:
-    """An argument that only the program itself knows."""
+    """An argument with a value that the program fills in itself."""
 
     def __init__(self, letter: str) -> None:
         self.letter = letter
@@ -54,7 +54,7 @@ class Step:
 
     @property
     def ret(self) -> int:
-        """What the kernel returned, -errno for a failure; the first process to report it where several did."""
+        """The kernel's result, -errno for a failure; that of the first process to report it where several did."""
         return self._of_parent["ret"]
 
     @property
@@ -69,7 +69,7 @@ class Step:
 
     @property
     def child(self) -> dict[str, int]:
-        """What the child of a fork reported."""
+        """The report of the child of a fork."""
         return next(report for report in self.reports if report["ret"] == 0)
 
     @property

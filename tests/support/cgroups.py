@@ -43,7 +43,7 @@ def python_in(group: Path, code: str, *, through: str = "") -> subprocess.Popen[
 
 
 class Worker:
-    """A Python in a new group, that does what it is told, one line of code at a time."""
+    """A Python interpreter in a new group; runs the lines of code it receives, one at a time."""
 
     _CODE = "import os, sys, time\nfor line in sys.stdin: exec(line); print(flush=True)"
 
@@ -69,7 +69,7 @@ class Worker:
         self.process.stdin.flush()
 
     def wait(self) -> None:
-        """Wait until it has done a line that it was told to begin."""
+        """Wait until it has run a line that it was sent."""
         assert self.process.stdout
         assert self.process.stdout.readline()
 

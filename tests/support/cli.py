@@ -26,7 +26,7 @@ SHADOW_RULE = """
 
 @dataclass(frozen=True)
 class Done:
-    """What a run left: exit status, standard output and standard error."""
+    """The results of a run: exit status, standard output and standard error."""
 
     status: int
     out: str

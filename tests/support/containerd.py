@@ -50,7 +50,7 @@ class FakeContainerd:
                 self.events.put(None)
 
     def _list(self, namespace: str, request: Any) -> dict[str, Any]:
-        """Answer all containers, whatever the filter: who asked has to look."""
+        """Return all containers, whatever the filter: the client has to select."""
         assert [one.startswith('id~="^') for one in request.filters] == [True]
         return {"containers": [{"id": key, **one} for key, one in self.containers[namespace].items()]}
 

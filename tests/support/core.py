@@ -78,12 +78,12 @@ def outputs(*sources: Source, check: tuple[Any, ...] | None = None) -> Program:
 
 
 def evaluator_of(program: Program, **settings: Any) -> Evaluator:
-    """An evaluator that knows no process."""
+    """An evaluator without processes."""
     return Evaluator(RuleProgram(program), ProcessTable(), **settings)
 
 
 def values_of(sources: tuple[Source, ...], fields: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What the sources are for an event that is given as fields."""
+    """The values of the sources for an event that is given as fields."""
     (alert,) = evaluator_of(outputs(*sources)).evaluate_fields({"evt.type": "kill", **fields})
     return alert.values
 
@@ -96,11 +96,11 @@ def read(record: bytes, *fields: str, table: ProcessTable | None = None) -> tupl
 
 
 def given(program: Program, fields: Mapping[str, Any], **settings: Any) -> list[RawAlert]:
-    """Evaluate an event given as fields; its type is kill if it tells none."""
+    """Evaluate an event given as fields; its type is kill if the fields contain none."""
     evaluator = Evaluator(RuleProgram(program), ProcessTable(), **settings)
     return evaluator.evaluate_fields({"evt.type": "kill", **fields})
 
 
 def holds(field: str, op: str, *operand: Operand, value: Any) -> bool:
-    """Whether one check is true of one value."""
+    """Return whether one check is true of one value."""
     return bool(given(checking(field, op, *operand), {} if value is None else {field: value}))

@@ -26,8 +26,8 @@ class FakeCri:
         containers: whole id -> members of ContainerStatusResponse; ``info`` may be any object, and is sent as JSON.
         sandboxes: whole id -> members of PodSandboxStatusResponse, likewise.
         sandbox_of: whole id of a container -> that of its sandbox, for ListContainers.
-        images: what ImageStatus is asked for -> members of Image.
-        asked: every call: method and first member of its request.
+        images: requested image of ImageStatus -> members of Image.
+        requests: every call: method and first member of its request.
         events: put ``(id, number)`` of an event here; None ends the stream.
         delay: seconds before each answer.
         raw: what is sent instead of every answer.
@@ -99,7 +99,7 @@ class FakeCri:
 
 
 def _found(known: dict[str, dict[str, Any]], wanted: str) -> dict[str, Any] | None:
-    """Return what is known by an id or the beginning of one, as containerd and CRI-O find it."""
+    """Look an object up by its id or the beginning of it, as containerd and CRI-O do."""
     for whole, members in known.items():
         if whole.startswith(wanted):
             info = members.get("info", {})

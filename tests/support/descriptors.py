@@ -14,7 +14,7 @@ _SECONDS = 5.0
 
 
 def held() -> Counter[str]:
-    """What the open descriptors of this process refer to, and how many to each."""
+    """The files that open descriptors of this process refer to, and the number of descriptors of each."""
     gc.collect()
     names: Counter[str] = Counter()
     for number in os.listdir("/proc/self/fd"):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What params of live events are expected to be."""
+"""Expected params of live events."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Between:
 
 
 def memory() -> dict[str, Any]:
-    """The params that tell how much memory the program has, which is little, KiB."""
+    """The params with the size of the program's memory, which is small, KiB."""
     return {"vm_size": Between(300, 100_000), "vm_rss": Between(100, 50_000), "vm_swap": 0}
 
 
@@ -80,7 +80,7 @@ def socktuple(source: tuple[str, int], destination: tuple[str, int]) -> str:
 
 
 def client_of(server: socket.socket) -> tuple[str, int]:
-    """The client end of the next connection of a listening socket, as the client itself knows it."""
+    """The client end of the next connection of a listening socket, as the client itself sees it."""
     connection, client = server.accept()
     connection.close()
     host, port = client[:2]

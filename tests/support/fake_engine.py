@@ -18,7 +18,7 @@ FULL = "0123456789abcdef" * 4
 
 
 def docker_container(container: str = FULL, **changes: Any) -> dict[str, Any]:
-    """What docker says of a container, as far as it matters here."""
+    """The part of docker's description of a container that matters here."""
     found: dict[str, Any] = {
         "Id": container,
         "Created": "2026-11-26T09:10:11.123456789Z",
@@ -56,10 +56,10 @@ class FakeEngine:
     """Listens at a socket until it is stopped.
 
     Attributes:
-        containers: by whole id, what is told of them.
+        containers: by whole id, the description of each.
         images: the same of images.
-        asked: paths of requests.
-        delay: seconds before each answer that is worth waiting for; other containers of the machine are asked for, too.
+        requests: their paths.
+        delay: seconds before each answer with content; the sensor looks other containers of the machine up, too.
         gate: while it is cleared, these answers do not come at all.
         raw: these bytes instead of every answer but ``/version``.
         cut: send only so many bytes of each answer.
@@ -90,7 +90,7 @@ class FakeEngine:
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def stop(self) -> None:
-        """Die: nobody listens any more, and all connections break."""
+        """Die: the socket is no longer listened at, and all connections break."""
         self._stopping.set()
         self.gate.set()
         if self._listener is not None:
@@ -192,7 +192,7 @@ def until(holds: Any, seconds: float = 20.0) -> None:
 
 
 class Parrot(FakeEngine):
-    """Says the same whatever it is asked."""
+    """Sends the same response to every request."""
 
     def _answer(self, path: str) -> bytes:
         return self.raw or b""
@@ -200,7 +200,7 @@ class Parrot(FakeEngine):
 
 @contextlib.contextmanager
 def raw_server(path: Path, content: bytes) -> Iterator[None]:
-    """Send the same bytes to everybody who asks, and hang up."""
+    """Send the same bytes to every client, and hang up."""
     with Parrot(path) as engine:
         engine.raw = content
         yield

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 
-class O:  # noqa: E742 - the prefix that everybody knows
+class O:  # noqa: E742 - the usual prefix of these flags
     """Flags of files and sockets (``file_flags``)."""
 
     RDONLY, WRONLY, RDWR = 1, 2, 3

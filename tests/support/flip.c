@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Calls with a name that a second thread changes all the time: flip DIRECTORY CALL COUNT.  Prints, for each call that
- * succeeded and in their order, a letter for the name that the kernel has used, as its effect tells: v(ictim) or d(ecoy).
+ * succeeded and in their order, a letter for the name that the kernel has used, as its effect shows: v(ictim) or d(ecoy).
  *
  * The two names differ in one aligned word, so that the memory always holds the one or the other.
  */

@@ -110,7 +110,7 @@ def _value(random: Random, name: str, values: tuple[Any, ...]) -> Any:
 
 
 def _path(random: Random, values: tuple[Any, ...]) -> Any:
-    """One path, or two where what was asked for is not what was opened."""
+    """One path, or two where requested and resolved path differ."""
     one = random.choice(values)
     if random.random() < 0.6:
         return one

@@ -22,12 +22,12 @@ HYBRID = bool(cgroups.roots("cgroup"))
 
 
 def container_name() -> str:
-    """Return the name of a group of a container that nobody has."""
+    """Return the name of the group of a container that does not exist."""
     return f"docker-{uuid.uuid4().hex * 2}.scope"
 
 
 class Watch:
-    """A probe, and what it has told."""
+    """A probe, and the records it has sent."""
 
     def __init__(self, probe: Probe) -> None:
         self.probe = probe

@@ -14,7 +14,7 @@ import grpc
 __all__ = ["Context", "Method", "grpc_server", "refuse"]
 
 Context = Any
-"""What gRPC tells a method about its call."""
+"""gRPC's description of a call, an argument of its method."""
 
 Method = Callable[[bytes, Context], Any]
 """Takes a request; returns the answer, or yields the parts of it where its path is named as a stream."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A drain thread on a synthetic ring, with events of containers; the test is the engine that tells of these."""
+"""A drain thread on a synthetic ring with container events; the test supplies metadata in place of an engine."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sequences of events with expectations, as the published cases of Falco's own engine give them.
 
-A case is a list of steps. Entries and events go into a table of threads through its door, one by one, and what is
-expected of the state is asked there and then. Expectations that name the state do so as expressions over the objects
-of that engine; `value_of` walks such an expression over the views below. What an expression asks and no view has is
-`Unknown`: a case that meets it has to be on the list of those that wait.
+A case is a list of steps. Entries and events go into a thread table through its public interface, one by one; each
+expectation of the state is checked at its step. Expectations that name the state do so as expressions over the objects
+of that engine; `value_of` walks such an expression over the views below. A name that no view has is `Unknown`: a case
+that meets it has to be on the list of waiting cases.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What expressions of the injected cases ask of a descriptor, by the name that they use."""
+"""Properties of descriptors that expressions of the injected cases use, by the names that they use."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def transport(fd: Json) -> int:
 
 
 def protocol(fd: Json) -> str:
-    """What the engine says: nothing of a socket without a role."""
+    """The protocol as the engine reports it: empty for a socket without a role."""
     found = transport(fd)
     return "SCAP_L4_" + PROTOCOLS[found if role(fd) or found == RAW else 1]
 
@@ -52,7 +52,7 @@ def sockinfo(fd: Json) -> Json:
 
 
 def old_name(fd: Json) -> str:
-    """The name before the event; asked only of those that never had one."""
+    """The name before the event; used only of descriptors that never had one."""
     assert fd["name"] == b""
     return ""
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What rules see of the injected cases: each becomes a capture, and what it expects of fields becomes rules.
+"""Injected cases as rules see them: each becomes a capture, and its expectations of fields become rules.
 
-A rule asks one question about one event: the whole way is tried, from the bytes of a capture to the text of an alert.
+A rule checks one expectation of one event: the whole way is tried, from the bytes of a capture to the text of an alert.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FORMAT = re.compile(r"format\[(\d+)\]\.(.*)")
 
 
 def _is_kept(row: Json) -> bool:
-    """Tell whether reading a capture hands the event out: of enter events of calls, those that name a program."""
+    """Return whether a capture's reader returns the event: of enter events of calls, only the ones with a program."""
     return row["current"] or row["code"] in ENTERS
 
 
@@ -127,7 +127,7 @@ class Answers:
 
 
 class Questions:
-    """What one case asks of rules, of messages and of params."""
+    """The expectations of one case of rules, of messages and of params."""
 
     def __init__(self, case: Json, events: dict[int, Json], path: Path) -> None:
         self.path = path
@@ -164,7 +164,7 @@ class Questions:
                 yield step, lambda step=step: self.param(step)  # type: ignore[misc]
 
     def of(self, number: int) -> Answers:
-        """Return the answers to one question; where some rule does not load, it is asked alone."""
+        """Return the answers to one question; where some rule does not load, it is evaluated alone."""
         if not self.path.exists():
             self.path.write_bytes(capture_of(self.case, self.events))
         if self.answers is None:
@@ -204,10 +204,10 @@ class Questions:
             assert (text is not None) == step["value"], self.rules[number]["condition"]
 
     def message(self, step: Json) -> None:
-        """What is expected of a message: its text, its fields.
+        """Check the expectations of a message: its text, its fields.
 
-        Falco itself lists the plain field inside a transformer, not its result, so that what those cases say of names
-        is not asked; where a case wants JSON, it is the fields.
+        Falco itself lists the plain field inside a transformer, not its result, so the names that such cases expect
+        are not compared; where a case wants JSON, the fields are compared.
         """
         found = FORMAT.match(step["path"])
         assert found is not None
@@ -236,7 +236,7 @@ class Questions:
             raise Unknown(what)
 
     def param(self, step: Json) -> None:
-        """What is expected of a param of an event of the capture."""
+        """Check the expectation of a param of an event of the capture."""
         found = PARAM.match(step["path"])
         assert found is not None
         if self.params is None:

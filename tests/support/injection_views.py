@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the injected cases look at, by the names of Falco's own engine: threads, processes, descriptors, events."""
+"""Objects of the injected cases, by the names of Falco's own engine: threads, processes, descriptors, events."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class Fd:
 
 @dataclass
 class Event:
-    """What an event was about when it was the last one."""
+    """The objects of an event, as they were while it was the last event."""
 
     table: ReplayTable
     category: int

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A stand-in for the API server of a cluster: the real paths, over TLS, for whoever has the service account's token.
+"""A stand-in for the API server of a cluster: the real paths, over TLS, for clients with the service account's token.
 
-It lists in pages, watches with versions and bookmarks, tells metadata alone where that is asked for, refuses as the
-real one does (400, 401, 403, 404, 410) and fails in the ways that networks and servers do.
+It lists in pages, watches with versions and bookmarks, returns only metadata where the client requests that, refuses as
+the real one does (400, 401, 403, 404, 410) and fails in the ways that networks and servers do.
 """
 
 from __future__ import annotations
@@ -79,13 +79,13 @@ class ApiServer:
 
     Attributes:
         store: the objects.
-        tokens: whoever brings one of these is let in.
+        tokens: accepted tokens.
         forbidden: (verb, resource) that the account may not do; verbs are get, list and watch.
         faults: what happens to the next requests of a resource in place of an answer, in order: ``stall`` (until the
             server stops), ``cut`` (half of an answer), ``nonsense`` (no JSON), ``gone`` (a watch ends with 410), or a
             status.
-        seen: what was asked.
-        page: most items of a list, whatever limit is asked for.
+        seen: the requests.
+        page: maximum number of items of a list, whatever limit the request has.
         account: folder with ``token`` and ``ca.crt``.
     """
 
@@ -124,7 +124,7 @@ class ApiServer:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a pod's environment says of the server."""
+        """The server's address in the environment of a pod."""
         return {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": str(self.port)}
 
     @property
@@ -146,7 +146,7 @@ class ApiServer:
 def _make_certificates(folder: Path, ca: Path) -> None:
     """Make an authority and a certificate of 127.0.0.1 that it signed; curves are quick to make.
 
-    Python wants the use of an authority's key to be told, from 3.13 on.
+    From 3.13 on, Python requires the key usage of an authority's certificate.
     """
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
     signs = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")

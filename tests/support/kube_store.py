@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a Kubernetes API server keeps: objects with versions, and the changes of some time that watches are told."""
+"""The store of a Kubernetes API server: objects with versions, and recent changes, which watches report."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Gone(Exception):
 
 
 class Selection(NamedTuple):
-    """What of a resource is asked for: one namespace or all (""), and values of fields."""
+    """The requested objects of a resource: one namespace or all (""), and values of fields."""
 
     resource: str
     namespace: str = ""
     fields: tuple[tuple[str, str], ...] = ()
 
     def takes(self, held: Object | None) -> bool:
-        """Whether an object is among it; one that does not exist is not."""
+        """Return whether the selection contains an object; one that does not exist is not in it."""
         if held is None or (self.namespace and held["metadata"].get("namespace") != self.namespace):
             return False
         return all(_field(held, name) == value for name, value in self.fields)
@@ -96,7 +96,7 @@ class Store:
         self._changed.notify_all()
 
     def forget(self) -> None:
-        """Forget all changes so far, as etcd does after some minutes: older versions are gone."""
+        """Discard all changes so far, as etcd does after some minutes: older versions are gone."""
         with self._changed:
             self.version = next(self._versions)
             self._history.clear()
@@ -129,10 +129,10 @@ class Store:
         """Yield what changes after a version: ADDED, MODIFIED or DELETED with the object; None every second without.
 
         An object that a change brings into the selection is added, one that a change takes out of it deleted, with the
-        version of the change, as the API server tells it.
+        version of the change, as the API server reports it.
 
         Raises:
-            Gone: changes after that version are forgotten.
+            Gone: changes after that version are discarded.
         """
         end = time.monotonic() + seconds
         ends = self._ends

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Those who ask an API server for the pods of a node, and what they tell."""
+"""Clients that request the pods of a node from an API server, and the metadata they report."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SOON = 30.0  # seconds within which everything here comes; a busy machine takes 
 
 
 class Table:
-    """What a process table is told."""
+    """Metadata that a process table receives."""
 
     def __init__(self) -> None:
         self.told: dict[str, list[dict[str, Any] | None]] = {}
@@ -49,7 +49,7 @@ class Table:
 
 
 class World:
-    """An API server, and those who ask it."""
+    """An API server, and its clients."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.server = ApiServer(folder)
@@ -89,7 +89,7 @@ class World:
 
 @contextmanager
 def opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """Make a world in which nobody waits long after a failure; afterwards its threads are gone."""
+    """Make a world with short waits after a failure; afterwards its threads are gone."""
     monkeypatch.setattr(kube_watch, "_FIRST_WAIT", 0.05)
     monkeypatch.setattr(kube_watch, "_MAX_WAIT", 0.2)
     monkeypatch.setattr(kube_fetch, "_FIRST_WAIT", 0.05)

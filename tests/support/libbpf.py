@@ -43,7 +43,7 @@ def _libbpf() -> ctypes.CDLL:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the verifier said of one program."""
+    """The verifier's result for one program."""
 
     name: str
     section: str
@@ -86,7 +86,7 @@ def load(path: Path) -> Loaded:
 
 
 def _verdict(lib: ctypes.CDLL, program: int, log: str) -> Verdict:
-    """What the verifier's summary in ``log`` says."""
+    """Parse the verifier's summary in ``log``."""
     took = re.search(r"verification time (\d+) usec", log)
     steps = re.search(r"processed (\d+) insns", log)
     return Verdict(

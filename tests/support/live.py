@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What this machine offers to tests: a kernel that loads BPF programs, and the specification beside the repository.
+"""Requirements of tests on this machine: a kernel that loads BPF programs, the specification next to the repository.
 
-A test that needs what is missing is skipped, and the skip is counted in the last lines of the run. In CI
+A test with a missing requirement is skipped, and the skip is counted in the last lines of the run. In CI
 (``TIERCEL_KERNEL_TESTS=1``, ``TIERCEL_REQUIRE_SHARED=1``) it fails instead.
 """
 

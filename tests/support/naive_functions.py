@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The transformers as the language reference tells them, for the naive evaluator."""
+"""The transformers as the language reference describes them, for the naive evaluator."""
 
 from __future__ import annotations
 

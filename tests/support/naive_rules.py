@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lists, macros and exceptions as the language reference tells them, for the naive evaluator."""
+"""Lists, macros and exceptions as the language reference describes them, for the naive evaluator."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LIST_COMPARISONS = frozenset({"in", "pmatch", "intersects"})
 
 @dataclass(frozen=True)
 class Written:
-    """What a rule file defines.
+    """The definitions of a rule file.
 
     Attributes:
         lists: name to items, in order of definition.

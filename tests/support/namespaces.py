@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A mount namespace of one's own, also inside a chroot.
 
-``unshare -m`` makes all mounts private from the root directory downwards, which must be a mount point for that; in a
-chroot it is none. This leaves the chroot for a moment to do it, as root may.
+``unshare -m`` makes all mounts private from the root directory downwards, which must be a mount point for that. The
+root of a chroot is not a mount point, so this leaves the chroot for a moment to do it, as root may.
 Run as a script: ``python namespaces.py COMMAND ARG…``.
 """
 
@@ -15,7 +15,7 @@ import sys
 import tempfile
 from typing import Final
 
-# A command put behind this runs with mounts that nobody else sees.
+# A command after this prefix runs with mounts that no other process sees.
 PRIVATE: Final = (sys.executable, "-I", "-S", __file__)
 
 _CLONE_NEWNS = 0x20000
@@ -33,7 +33,7 @@ def _make_private() -> None:
 
 
 def enter() -> None:
-    """Put this process into a new mount namespace that tells no other of its mounts."""
+    """Put this process into a new mount namespace that propagates no mounts to others."""
     _check(_LIBC.unshare(_CLONE_NEWNS))
     try:
         _make_private()

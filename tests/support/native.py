@@ -76,7 +76,7 @@ def sockaddr_in6(ip: str, port: int) -> bytes:
 
 
 def sockaddr_un(path: str | os.PathLike[str]) -> bytes:
-    """``struct sockaddr_un`` and the NUL behind its path; an abstract name starts with a NUL and has none behind."""
+    """``struct sockaddr_un`` and the NUL after its path; an abstract name starts with a NUL and ends without one."""
     raw = os.fsencode(path)
     return struct.pack("=H", socket.AF_UNIX) + (raw if raw[:1] == b"\0" else raw + b"\0")
 

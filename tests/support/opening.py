@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A process that opens a file each time it is told to."""
+"""A process that opens a file on each request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class Child:
-    """A process that opens /etc/hosts each time it is told to, or what it is told to open."""
+    """A process that opens /etc/hosts, or the requested file, on each request."""
 
     CODE = """
 import json, os, sys

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What /proc says of a process: the second witness for what events say."""
+"""Processes as /proc describes them, to compare events with."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Process:
 
 
 def unified_root() -> Path:
-    """Where the cgroup v2 hierarchy is mounted."""
+    """The mount point of the cgroup v2 hierarchy."""
     for line in Path("/proc/self/mounts").read_text().splitlines():
         _, where, kind, *_ = line.split()
         if kind == "cgroup2":

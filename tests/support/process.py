@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The params of process events, as /proc knows them."""
+"""The params of process events, as /proc has them."""
 
 from __future__ import annotations
 
@@ -90,5 +90,5 @@ def exec_params(
 
 
 def running(exepath: str | Path) -> PathValue:
-    """The path of a running program: nobody passed it, the kernel knows it."""
+    """The path of a running program: no call passed it, the kernel has it."""
     return PathValue(os.fspath(exepath), None, os.fspath(exepath))

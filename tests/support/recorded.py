@@ -26,7 +26,7 @@ def lines(shared_dir: Path, capture: str, rule_set: str) -> Iterator[dict[str, A
 
 
 def alerts(shared_dir: Path, capture: str, rule_set: str) -> set[tuple[int, str]]:
-    """Which rule matched which event, by time."""
+    """Matches of a capture: time of the event and rule."""
     return {(alert["output_fields"]["evt.time"], alert["rule"]) for alert in lines(shared_dir, capture, rule_set)}
 
 

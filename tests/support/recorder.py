@@ -121,7 +121,7 @@ class Run(Running):
         return self.own[0]
 
     def events(self, name: str) -> list[Recorded]:
-        """What was recorded of the steps under the name of ``name``."""
+        """Records of the steps under the name of ``name``."""
         return [event for event in self.own[1:] if event.type == name]
 
     def _starts(self, event: Recorded) -> bool:
@@ -131,7 +131,7 @@ class Run(Running):
 
 
 def _is_bookkeeping(event: Recorded) -> bool:
-    """Whether the program reports a step, or waits for the end of its input."""
+    """Return whether the program reports a step, or waits for the end of its input."""
     if event.type == "read":
         return bool(event.params["fd"] == 0 and event.params["size"] == 1)
     return event.type == "write" and (event.params["data"] or b"").startswith(b'{"step"')

@@ -33,7 +33,7 @@ _TIDS: Final = (1, 2, 3, 4, 10, 11, 12, 100, 101)
 _IDS: Final[tuple[int, ...]] = (*_TIDS, *_TIDS, 0, -1, 1 << 31, 1 << 62)
 _FDS: Final[tuple[int, ...]] = (*range(9), 3, 4, 5, -1, -100, 1 << 31, 1 << 40)
 _RESULTS: Final[tuple[int, ...]] = (0, 0, 0, 1, 3, 4, 5, -2, -11, -115, *_TIDS)
-# Flags of clones that Falco's engine knows, and flags that it sets itself.
+# Flags of clones that Falco's engine has names for, and flags that it sets itself.
 _CLONE_FLAGS: Final[tuple[int, ...]] = (
     *(0, 0, 0x1, 0x2001, 0x2000, 0x40, 0x100, 0x10000, 0x40000, 0x100000, 0x20000000, 0x40000000),
 )

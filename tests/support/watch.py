@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a command under a sensor that watches only this command, and tells which alerts it raised."""
+"""Run of a command under a sensor that watches only this command, and the alerts it raised."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SETTLE = 20.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command did: its alerts, its exit status, and the sensor's counters."""
+    """The outcome of a command: its alerts, its exit status, and the sensor's counters."""
 
     alerts: list[tiercel.Alert]
     status: int
@@ -102,7 +102,7 @@ def on_host(argv: Sequence[str], group: Path | None = None) -> list[str]:
 
 @functools.cache
 def packaged() -> tiercel.Ruleset:
-    """The packaged rules, those that are off by default too."""
+    """The packaged rules, also the ones that are off by default."""
     return tiercel.Ruleset.packaged().enable(rule="*")
 
 

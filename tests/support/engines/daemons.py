@@ -58,14 +58,14 @@ class Engine(ABC):
         eventually(f"{self.name} answers", self._answers)
 
     def check(self) -> None:
-        """Fail with all that was logged unless the service still runs, whoever ended it."""
+        """Fail with the whole log unless the service still runs, whatever ended it."""
         assert self._process
         if (ended := self._process.poll()) is not None:
             failure = EngineCrashError if self.crashed() else AssertionError
             raise failure(f"{self.name} has ended: {ended}\n{self.world.log()}")
 
     def crashed(self) -> bool:
-        """Whether the service has ended by a known fault of the engine's own."""
+        """Return whether the service has ended by a known fault of the engine's own."""
         return False
 
     def revive(self) -> None:
@@ -126,7 +126,7 @@ class Engine(ABC):
 
     @abstractmethod
     def running(self, container: str) -> bool:
-        """Whether its first process runs."""
+        """Return whether its first process runs."""
 
     @abstractmethod
     def address(self, container: str) -> str:
@@ -134,7 +134,7 @@ class Engine(ABC):
 
 
 class _Docklike(Engine):
-    """What podman and docker have alike."""
+    """The common part of podman and docker."""
 
     def _load(self, archive: str) -> None:
         self.call("load", "-i", archive)
@@ -191,7 +191,7 @@ class Podman(_Docklike):
     pidfile = "/run/podman.pid"
 
     def crashed(self) -> bool:
-        """Whether it has met half a line in its file of events, which it does not survive before podman 5.6.
+        """Return whether it has read half a line in its file of events, which podman before 5.6 does not survive.
 
         A line is written at once, but one that crosses the end of a page can be read as far as that for a moment.
         """

@@ -25,7 +25,7 @@ def _mounted() -> list[str]:
 
 
 class Output:
-    """What a sensor in a container has printed so far."""
+    """The output so far of a sensor in a container."""
 
     def __init__(self, docker: Docker) -> None:
         self._command = docker.world.command(*docker.tool, "logs", _NAME)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs container engines where they leave nothing behind, also inside a chroot.
+"""Isolated place for container engines, in which they leave nothing; works inside a chroot too.
 
 ``python isolate.py NAME own-pids|shared-pids`` makes a control group NAME below its own in every hierarchy, and in it a
 process with namespaces of its own for mounts, control groups, the network, names and, unless they are to be shared,

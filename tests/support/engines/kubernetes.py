@@ -111,7 +111,7 @@ class Containerd(Engine):
         Args:
             name: of the pod.
             namespace: of Kubernetes.
-            labels: of the pod; those that a kubelet gives each are added.
+            labels: of the pod; the labels that a kubelet gives each pod are added.
             host: whether it shares the network of the world.
             privileged: whether its containers may be.
         """

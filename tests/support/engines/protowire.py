@@ -70,10 +70,10 @@ def fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
 
 
 def text(data: bytes, number: int) -> str:
-    """The text in a field of an encoded message; empty if there is none."""
+    """The text in a field of an encoded message; empty if the field is missing."""
     return next((value.decode() for key, value in fields(data) if key == number and isinstance(value, bytes)), "")
 
 
 def nested(data: bytes, number: int) -> bytes:
-    """The message in a field of an encoded message; empty if there is none."""
+    """The message in a field of an encoded message; empty if the field is missing."""
     return next((value for key, value in fields(data) if key == number and isinstance(value, bytes)), b"")

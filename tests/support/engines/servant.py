@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A process in a container that makes files when it is told to: no engine is needed for that."""
+"""A process in a container that makes files on request, without the help of the engine."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Servant:
             raise
 
     def _listens(self) -> bool:
-        """Whether it is alone: the runtime's own processes are there for a moment."""
+        """Return whether it is alone and ready: the runtime's own processes are there for a moment."""
         pids = self._engine.world.processes(self.container)
         self._root = Path(f"/proc/{pids[0]}/root") if len(pids) == 1 else Path("/nowhere")
         return (self._root / "tmp/names").exists()

@@ -53,6 +53,6 @@ def watching(world: World, rules: str | tiercel.Ruleset, **options: Any) -> Iter
 
 
 def asking(*engines: Engine, wait_ms: int = WAIT_MS, **settings: Any) -> ContainerSettings:
-    """Settings under which just these engines are asked, at their sockets as seen from outside of their worlds."""
+    """Settings that connect to these engines only, at their sockets as seen from outside of their worlds."""
     sockets = {engine.name: (str(engine.outer_socket),) for engine in engines}
     return ContainerSettings(engines=EngineSettings(sockets=sockets), wait_ms=wait_ms, **settings)

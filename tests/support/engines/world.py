@@ -168,7 +168,7 @@ def terminal(world: World, argv: Sequence[str], *, seconds: float = 30) -> str:
         os.close(terminal_fd)
     printed = b""
     try:
-        with contextlib.suppress(OSError):  # EIO: nobody has the terminal open any more
+        with contextlib.suppress(OSError):  # EIO: no process has the terminal open any more
             while data := os.read(controller, 4096):
                 printed += data
         assert process.wait(seconds) == 0, printed.decode(errors="replace")
