@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is known of a container, as a process table is told it."""
+"""Container metadata in the form that a process table takes."""
 
 from __future__ import annotations
 

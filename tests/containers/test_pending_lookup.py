@@ -59,7 +59,7 @@ def test_who_announced_something_is_waited_for() -> None:
     lookup.best = DOCKER, ContainerInfo("1", "docker", is_partial=True)
     lookup.take(PODMAN, None)
     assert not lookup.is_settled()
-    lookup.take(CRI, ContainerInfo("1", "cri"))  # which runs docker's containers, and knows less of them
+    lookup.take(CRI, ContainerInfo("1", "cri"))  # which runs docker's containers, and has less metadata of them
     assert not lookup.is_settled()
     lookup.take(DOCKER, None)
     assert not lookup.is_settled()

@@ -44,7 +44,7 @@ def test_a_container_is_looked_up(world: Watched) -> None:
 
 @pytest.mark.parametrize("is_users", [False, True])
 def test_a_long_environment_hides_nothing_else(world: Watched, monkeypatch: pytest.MonkeyPatch, is_users: bool) -> None:
-    """Nor does it fill the memory; of a user's engine less is kept, as it may tell of any number of containers."""
+    """Nor does it fill the memory; less is kept from a user's engine, as it may report any number of containers."""
     owner = 1000 if is_users else None
     monkeypatch.setattr("tiercel.containers.resolver.owner_of", lambda _: owner)
     real, known = ProcessTable(), world.table.set_container
@@ -119,7 +119,7 @@ def test_counters(world: Watched) -> None:
 
     world.docker.path.touch()
     world.resolver.start()
-    until(lambda: all(one.down for one in world.resolver._workers.values()))  # it is asked until that is known
+    until(lambda: all(one.down for one in world.resolver._workers.values()))  # until then it gets requests
     short = world.table.request(FULL)
     until(lambda: world.resolver.stats().unknown == 1)
     assert docker() == ("absent", False, False)
@@ -179,7 +179,7 @@ def test_an_engine_that_appears_later_is_found(world: Watched, monkeypatch: pyte
 
 
 def test_several_engines_know_a_container(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The answer of the one that is asked for first is waited for, though not for long: for longer here."""
+    """The lookup waits for the first engine in the order, though not for long: for longer here."""
     monkeypatch.setattr("tiercel.containers.resolver._PATIENCE", 15)
     monkeypatch.setattr(world.resolver, "_wait", 30)
     world.docker.start()
@@ -241,7 +241,7 @@ def test_an_engine_is_slow(world: Watched, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_an_engine_dies_and_comes_back(world: Watched) -> None:
-    """One warning in between, without anybody asking; what was not known is known then."""
+    """One warning in between, even without a lookup; missing metadata arrives when it is back."""
     world.docker.start()
     world.resolver.start()
     until(lambda: world.docker.followers)
@@ -298,7 +298,7 @@ def test_one_container_about_which_an_engine_talks_nonsense_does_no_harm_to_othe
 def test_an_engine_that_cannot_ever_be_asked(
     world: Watched, monkeypatch: pytest.MonkeyPatch, error: EngineError
 ) -> None:
-    """No warning, as nothing may be missing; what to install is told with the first container that nobody knows."""
+    """No warning, as nothing may be missing; the first unknown container causes a notice that says what to install."""
 
     def refuse(_: object) -> str:
         raise error
@@ -357,7 +357,7 @@ def test_kinds_without_an_engine_are_known_by_their_control_groups(world: Watche
 
 
 def test_kinds_without_an_engine_that_are_off_are_nobodys(tmp_path: Path) -> None:
-    """No engine is asked about their names, nor is anybody told that one should run."""
+    """No engine gets a request for their names, and no notice says that one should run."""
     world = Watched(tmp_path, lxc=False, libvirt_lxc=False, bpm=False)
     try:
         world.resolver.start()
@@ -372,7 +372,7 @@ def test_kinds_without_an_engine_that_are_off_are_nobodys(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("is_young", [True, False])
 def test_users_of_a_container_are_read(world: Watched, monkeypatch: pytest.MonkeyPatch, is_young: bool) -> None:
-    """From files of a process there; one that is gone tells nothing, nor one that is new and has the host's files."""
+    """From files of a process there, unless it has ended, or is so new that it still has the host's files."""
     monkeypatch.setattr("tiercel.containers.user_files._YOUNG_NS", 1 << 60 if is_young else 0)
     world.resolver.start()
     ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])

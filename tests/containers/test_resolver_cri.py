@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Questions of a process table, taken to an engine that is asked by gRPC and is as bad as the test wants."""
+"""Lookups of a process table at an engine that speaks gRPC, with the faults that a test wants."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_an_engine_answers_badly_and_recovers(world: World, bad: dict[str, Any])
 
 
 def test_somebody_else_listens_until_the_engine_comes(world: World) -> None:
-    """What does not speak gRPC is told of once, with its socket."""
+    """One notice with the socket reports that the program there does not speak gRPC."""
     with babbler(world.path):
         world.resolver.start()
         short = world.run(1)

@@ -34,7 +34,7 @@ kernel = pytest.mark.kernel
 
 
 class Quit(BaseException):
-    """What no ``except Exception`` catches."""
+    """An exception that ``except Exception`` does not catch."""
 
 
 async def coroutine(alert: Alert) -> None:

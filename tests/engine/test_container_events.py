@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Events ``container`` of the running system: rules are told of each container that becomes known, once."""
+"""Events ``container`` of the running system: rules get one for each container whose metadata arrives."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def test_guard(rules: Path, marked: Path, script: str, status: int) -> None:
 
 
 def test_a_notice_of_the_sensor_kills_no_command(rules: Path) -> None:
-    """The sensor warns that it asks no API server about pods; the rule itself does not match."""
+    """The sensor warns that it requests no pods from an API server; the rule itself does not match."""
     rules.write_text(RULE.replace("PATH", "/nowhere").replace('"%fd.name"', '"%k8smeta.pod.name"'))
     command = [sys.executable, REPOSITORY / "examples/guard.py", rules, "sh", "-c", "exit 3"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

@@ -151,7 +151,7 @@ def test_agrees_with_the_evaluator(text: str, mapping: dict[str, Any]) -> None:
 
 
 def _failures_are_true(solo_rule: SoloRule, verdict: Verdict, mapping: dict[str, Any]) -> None:
-    """What is said of a check is so, and together it decides the condition whatever the other checks are."""
+    """Each reported result of a check is true, and all together decide the condition whatever the other checks are."""
     for failures, binding in ((verdict.failures, "requested"), (verdict.resolved, "resolved")):
         said = {failure.check: failure.result for failure in failures}
         leaves = [leaf for leaf in walk(solo_rule.cond) if isinstance(leaf, Leaf)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A flood of one control group, as the sensor tells of it; the alerts of another are all there."""
+"""A flood of one control group, as the sensor reports it; no alert of another group is lost."""
 
 from __future__ import annotations
 

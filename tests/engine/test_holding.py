@@ -40,7 +40,7 @@ exec head -c1 /etc/hostname
 
 @contextmanager
 def container(tmp_path: Path) -> Iterator[tuple[Path, FakeEngine]]:
-    """A control group that is named as docker's, and an engine that knows of it."""
+    """A control group that is named as docker's, and an engine with its metadata."""
     identity = uuid.uuid4().hex * 2
     kind = ("cgroup", "memory") if groups.HYBRID else ("cgroup2", "")
     with groups.group(*kind, name=f"docker-{identity}.scope") as group, FakeEngine(tmp_path / "sock") as engine:
@@ -58,7 +58,7 @@ def start(group: Path) -> subprocess.Popen[bytes]:
 
 
 def alerts(group: Path, engine: FakeEngine, **settings: object) -> tuple[list[Alert], Sensor]:
-    """What a process is told of that goes into the container; a closed gate of its engine opens when it is held."""
+    """Alerts about a process that enters the container; a closed gate of the engine opens once an event is held."""
     engines = EngineSettings(sockets={"docker": (str(engine.path),)})
     process = start(group)
     sensor = Sensor(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules decide what is asked about containers."""
+"""Rules decide which container metadata is requested."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Captures tell of containers: what an engine said while they were written is known in a replay."""
+"""Captures contain container metadata: a replay has what an engine reported while they were written."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ LATER = f"""
 
 
 class Contained:
-    """A process in a control group like a container's, of which an engine knows."""
+    """A process in a control group like a container's, and an engine with the metadata of that container."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Containers of a capture: what its events tell of them holds for all their processes."""
+"""Containers of a capture: the metadata in its events applies to all their processes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def wide(code: int, *params: bytes, ts: int = START, tid: int = 0) -> bytes:
 
 
 def told(info: ContainerInfo = WEB, **where: int) -> bytes:
-    """As Falco's plugin tells it."""
+    """The event in the form of Falco's plugin."""
     return wide(ASYNCEVENT, struct.pack("<I", 7), b"container\0", render(info) + b"\0", **where)
 
 
@@ -81,7 +81,7 @@ def test_what_is_told_holds_for_threads_of_the_tables(tmp_path: Path) -> None:
 
 
 def test_a_container_with_a_name_for_an_id(tmp_path: Path) -> None:
-    """That of LXC is not cut, nor has it another id besides."""
+    """The id of LXC is not cut, and there is no second id."""
     name = "database-of-the-shop"
     body = json.dumps({"container": {"id": name, "type": 1, "full_id": "", "name": "", "image": ""}}).encode()
     thread = scapfile.threads({"tid": 200, "comm": "db", "cgroups": f"cpuset=/lxc.payload.{name}\0".encode()})

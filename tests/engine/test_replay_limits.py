@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Captures that ask for too much: tables stay within their limits and say so, and no work grows with its square."""
+"""Captures that need too much: tables keep their limits and report it, and no work grows with the square of a size."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def rules(path: Path) -> tiercel.Ruleset:
 
 
 def opened(scope: Scope, tmp_path: Path, group: Path) -> set[str]:
-    """Open a file inside of the group and one outside; return those that the sensor saw."""
+    """Open a file inside of the group and one outside; return the files that the sensor reported."""
     for name in ("inside", "outside"):
         (tmp_path / name).touch()
     with Sensor(rules(tmp_path), scope=scope) as sensor:
@@ -76,7 +76,7 @@ def test_they_say_what_they_are() -> None:
 
 
 def test_what_has_ended_is_forgotten_while_nothing_else_happens(tmp_path: Path) -> None:
-    """Records tell the time; in a tree of processes that have all ended there is none any more."""
+    """Records carry the time; a tree of processes that have all ended sends no more of them."""
     other = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
     with Sensor(rules(tmp_path), scope=Scope.tree(other.pid)) as sensor:
         assert sensor._source is not None

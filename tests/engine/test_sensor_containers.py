@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A sensor, a container, and an engine in every state that an engine can be in: alerts flow, and tell the image."""
+"""A sensor, a container, and an engine in every state that an engine can be in: alerts come, with the image."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_there_is_no_engine_and_then_there_is(watched: Watched, monkeypatch: pyt
 
 @pytest.mark.slow
 def test_an_engine_that_takes_ten_seconds(watched: Watched) -> None:
-    """Alerts do not wait for it; a warning says so; it is asked again when it is quick."""
+    """Alerts do not wait for it; a warning says so; it gets requests again when it is quick."""
     watched.engine.start()
     watched.engine.delay = 10
     with watched.sensor() as sensor:
@@ -178,7 +178,7 @@ def test_an_engine_that_ends_and_comes_back(watched: Watched) -> None:
         assert watched.make(sensor) == KNOWN
         watched.engine.stop()
         while not watched.warnings(sensor):
-            assert watched.make(sensor) == KNOWN  # as it was told before
+            assert watched.make(sensor) == KNOWN  # from the earlier response
         (docker,) = sensor.stats().containers.engines
         assert docker.state == "down"
         assert docker.failed > 0

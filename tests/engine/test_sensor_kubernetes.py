@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A sensor, a container in a pod, and the API server that knows what the pod belongs to."""
+"""A sensor, a container in a pod, and the API server with the owners of the pod."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Pod:
         )
 
     def tell(self) -> None:
-        """Tell the API server what there is."""
+        """Add the pod, and the objects that it belongs to, to the API server."""
 
         def put(resource: str, name: str, spec: dict[str, Any] | None = None, owner: Any = None, **meta: Any) -> None:
             space = {} if resource == "namespaces" else {"namespace": "shop"}
@@ -139,7 +139,7 @@ def test_nothing_waits_for_a_server_that_is_not_there(pod: Pod) -> None:
         pod.tell()
         end = time.monotonic() + SETTLE
         found: list[str] = []
-        while SHOWN not in found:  # until the server is asked again, for each resource
+        while SHOWN not in found:  # until the next request to the server, for each resource
             assert time.monotonic() < end
             pod.make(process, f"tiercel-made-{len(found) + 2}")
             found += outputs(sensor) or [""]

@@ -52,7 +52,7 @@ def recording() -> Iterator[tiercel.Sensor]:
 
 @pytest.fixture(autouse=True)
 def drained(recording: tiercel.Sensor) -> Iterator[None]:
-    """Empties the queue after every test, also after those that read no alerts: its memory is limited."""
+    """Empty the queue after every test, also after a test that reads no alerts: its memory is limited."""
     yield
     collect(recording)
 

@@ -31,7 +31,7 @@ def test_gives_up_capabilities(live: Live) -> None:
 
 
 def test_gets_no_more(live: Live) -> None:
-    """What the thread has is told, not what it asked for."""
+    """The event has the capabilities of the thread after the call, not the requested ones."""
     header = struct.pack("=Ii", VERSION_3, 0)
     run = live.run(call("capset", header, data(0, 1 << 6, 0)), call("capset", header, data(1 << 5, 1 << 5, 0)))
     event = run.events("capset")[1]

@@ -103,7 +103,7 @@ def test_a_process_outside_the_scope_is_not_told(cat: subprocess.Popen[bytes]) -
 
 @V1
 def test_a_thread_that_is_moved_alone_moves_no_process() -> None:
-    """Where the kernel lets it: in a hierarchy of version 1."""
+    """The kernel allows that in a hierarchy of version 1 only."""
     done = threading.Event()
     thread = threading.Thread(target=done.wait)
     thread.start()
@@ -118,7 +118,7 @@ def test_a_thread_that_is_moved_alone_moves_no_process() -> None:
 
 
 def moves(pid: int, probe: Probe, scope: str, watched: Path | None = None) -> list[int]:
-    """Move a process in and out of a group; return the flags of the records that tell it."""
+    """Move a process in and out of a group; return the flags of the records of that."""
     with groups.group() as made:
         probe.load(frozenset(), scope=scope)
         if watched is not None:
@@ -133,13 +133,13 @@ def moves(pid: int, probe: Probe, scope: str, watched: Path | None = None) -> li
 
 
 def test_in_the_scope_of_a_group_moves_are_told_for_the_table_alone(cat: subprocess.Popen[bytes]) -> None:
-    """Nobody is asked about a container because a process moves there, somewhere on the machine."""
+    """No lookup of a container starts because a process somewhere on the machine moves there."""
     with groups.group(name="tiercel-watched") as watched, closing(Probe(groups.IMAGE)) as probe:
         assert [flags & EVF_STATE_ONLY for flags in moves(cat.pid, probe, "cgroup", watched)] == [EVF_STATE_ONLY] * 2
 
 
 def test_what_has_ended_does_not_move(cat: subprocess.Popen[bytes]) -> None:
-    """The kernel lets it, though nothing moves; told of, the process would seem to run, and for good."""
+    """The kernel permits it, though nothing moves; with a record, the process would seem to run forever."""
     with closing(Probe(groups.IMAGE)) as probe, subprocess.Popen(["true"]) as ended:
         os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
         assert moves(ended.pid, probe, "all") == []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""cgroup_new. A control group was made, and cgroup_gone, which tells its end."""
+"""cgroup_new. A control group was made, and cgroup_gone, which reports its end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from support import cgroups, groups
 
 
 def _about(number: int, watch: groups.Watch) -> list[dict[str, Any]]:
-    """What was told of one group: ends of groups are told of everybody's."""
+    """The events of one group; the ends of all groups of the machine are reported."""
     return [event for event in watch.events("cgroup_new", "cgroup_gone") if event["params"]["id"] == number]
 
 
@@ -38,7 +38,7 @@ def test_a_group_within_another_has_its_whole_path() -> None:
 
 
 def test_the_path_is_whole_for_a_sensor_in_a_namespace_of_its_own() -> None:
-    """What /proc and the mounts of such a sensor would call ``/name``, or ``/../name``."""
+    """A group that is ``/name`` or ``/../name`` in /proc and in the mounts of such a sensor."""
     code = """if True:
         import pathlib, sys
         from support import groups
@@ -67,7 +67,7 @@ def test_other_hierarchies_are_not_followed_where_there_is_version_2() -> None:
 
 
 def test_groups_that_others_make_are_out_of_the_scope() -> None:
-    """Who removes one need not be who made it: the end of any group is told."""
+    """A process can remove a group that another one made, so the end of any group is reported."""
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as other, groups.watch(other.pid) as watch:
         with groups.group() as made:
             number = made.stat().st_ino

@@ -77,7 +77,7 @@ def test_32_bit(live: Live, tmp_path: Path) -> None:
 
 
 def test_in_several_processes(live: Live, tmp_path: Path) -> None:
-    """What is kept between the two ends of a call is the caller's own."""
+    """The state kept from the start of a call to its end belongs to one caller."""
     files = [call("open", tmp_path / name, os.O_CREAT | os.O_RDWR, 0o600) for name in "abcd"]
     run = live.run(*files, *[child("fork", call("close", made)) for made in files])
     names = {event.params["fd"]: event.fields["fd.name"] for event in run.events("close")}

@@ -28,7 +28,7 @@ def test_connects(live: Live) -> None:
 
 
 def test_nobody_listens(live: Live) -> None:
-    with socket.socket() as idle:  # bound, so that nobody else listens there
+    with socket.socket() as idle:  # bound, so that no other socket listens there
         idle.bind(("127.0.0.1", 0))
         port = idle.getsockname()[1]
         made = call("socket", socket.AF_INET, socket.SOCK_STREAM, 0)

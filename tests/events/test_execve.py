@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""execve: what the kernel knows of the started program.  More of it is in test_lifecycle.py and test_args.py."""
+"""execve: the kernel's data about the started program.  More of it is in test_lifecycle.py and test_args.py."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""execveat.  One that succeeds is reported as an execve, as by Falco: the kernel tells both by the same hook."""
+"""execveat.  One that succeeds is reported as an execve, as by Falco: both reach the same hook of the kernel."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the descriptor of an event refers to, as the kernel knows it: the ``file`` of its header, and ``fd.*``."""
+"""The kernel's object of the descriptor of an event: the ``file`` of its header, and ``fd.*``."""
 
 from __future__ import annotations
 

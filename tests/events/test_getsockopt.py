@@ -20,7 +20,7 @@ def length(number: int) -> bytes:
 
 
 def test_error_of_the_socket(live: Live) -> None:
-    with socket.socket() as idle:  # bound, so that nobody else listens there
+    with socket.socket() as idle:  # bound, so that no other socket listens there
         idle.bind(("127.0.0.1", 0))
         with socket.socket() as client:
             client.setblocking(False)

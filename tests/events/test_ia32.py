@@ -31,7 +31,7 @@ SYS_SOCKET, SYS_BIND, SYS_CONNECT, SYS_LISTEN, SYS_ACCEPT, SYS_SENDTO, SYS_ACCEP
 
 
 def socketcall(number: int, *args: object):
-    """One of the socket calls, behind the door that the 32-bit table has for all of them."""
+    """One of the socket calls through socketcall, the single entry of the 32-bit table for all of them."""
     return call32(SOCKETCALL, number, list(args))
 
 

@@ -18,7 +18,7 @@ def test_kills_a_child(live: Live) -> None:
     (event,) = run.events("kill")
     assert event.tid == event.params["pid"]
     assert event.params == {"res": 0, "pid": steps[0].ret, "sig": 9}
-    assert not made.reports  # it did not live to tell
+    assert not made.reports  # it ended before it could report
 
 
 def test_probes_itself(live: Live) -> None:

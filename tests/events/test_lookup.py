@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real paths of calls that leave no open file behind: the name is walked again when the call has ended."""
+"""Real paths of calls that leave no open file: the name is walked again when the call has ended."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_open_file_by_proc(live: Live, log: Path) -> None:
 
 
 def test_pipe_by_proc(live: Live) -> None:
-    """What has no path gets none."""
+    """An object without a path gets none."""
     run = live.run(call("chmod", "/proc/self/fd/1", 0o600))
     (event,) = run.events("chmod")
     assert event.params["res"] == 0
@@ -179,7 +179,7 @@ def test_mount_on_a_mount(live: Live, tmp_path: Path) -> None:
 
 
 def test_process_in_a_chroot(live: Live, log: Path, tmp_path: Path) -> None:
-    """What it calls /var/log is not /var/log, and its links do not get out."""
+    """Its /var/log is not the host's /var/log, and its links do not lead out."""
     (tmp_path / "link").symlink_to("/../var/log")
     run = live.run(
         call("chroot", tmp_path),

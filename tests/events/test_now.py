@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What records tell of their thread at the time of the event, against /proc."""
+"""State of the thread at the time of the event in records, compared with /proc."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_a_thread_has_capabilities_of_its_own(live: Live) -> None:
 
 
 def test_other_rules_may_ask_for_more(program: Path) -> None:
-    """A swap to rules that look at the streams has the probe tell them from then on, and no longer than needed."""
+    """After a swap to rules that use the streams, the probe sends them from then on, and no longer than needed."""
     plain, asking = ruleset("proc.name"), ruleset("proc.stderr.name")
     with tiercel.Sensor(plain, scope=tiercel.Scope.tree(os.getpid())) as sensor:
         live = Live(sensor, program)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two truths of a path: what was asked for, and what the kernel used."""
+"""Requested and resolved paths of events."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_root_directory(live: Live) -> None:
 
 
 def test_process_in_a_chroot(live: Live, secret: Path, tmp_path: Path) -> None:
-    """What it calls /etc/secret is not /etc/secret."""
+    """Its /etc/secret is not the host's /etc/secret."""
     run = live.run(call("chroot", tmp_path), call("chdir", "/"), reads("/etc/secret"), reads("etc/secret"))
     absolute, relative = (event.params["name"] for event in run.events("openat"))
     assert absolute == opened(secret, "/etc/secret")

@@ -12,7 +12,7 @@ from support.recorder import Live
 
 
 def test_what_occurred(live: Live) -> None:
-    """And not what was asked for."""
+    """The param has the events that occurred, not the requested ones."""
     made = call("eventfd", 1)
     fds = pollfd(3, Poll.NATIVE_IN | Poll.NATIVE_PRI) + pollfd(987, Poll.NATIVE_IN) + pollfd(-1, Poll.NATIVE_IN)
     run = live.run(made, call("poll", fds, 3, 10))

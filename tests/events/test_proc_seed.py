@@ -21,13 +21,13 @@ ctypes.CDLL(None).pthread_exit(None)
 
 
 def wait_for_state(pid: int, state: str) -> None:
-    """Wait until the first thread of a process is in a state as ``/proc/PID/stat`` tells it."""
+    """Wait until the first thread of a process is in a state, by ``/proc/PID/stat``."""
     while Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != state:
         time.sleep(0.005)
 
 
 def expected(pid: int) -> dict[str, str]:
-    """The names of the groups of a process as /proc tells them, those of version 2 without a controller."""
+    """The names of the groups of a process in /proc, the ones of version 2 without a controller."""
     lines = [line.split(":", 2) for line in Path("/proc", str(pid), "cgroup").read_text().splitlines()]
     found = {name: path for _, names, path in lines for name in names.split(",")}
     found["io"] = found.pop("blkio", "")
@@ -49,7 +49,7 @@ def test_control_groups_that_a_process_is_in() -> None:
 
 
 def test_what_has_ended_is_not_told() -> None:
-    """A process that its parent has not asked about yet: no record would ever tell its end."""
+    """A process that its parent has not waited for yet: no record would ever report its end."""
     with subprocess.Popen(["true"]) as ended, subprocess.Popen([sys.executable, "-c", LEADERLESS]) as leaderless:
         for process in (ended, leaderless):
             wait_for_state(process.pid, "Z")

@@ -65,7 +65,7 @@ def test_children_go_to_init(live: Live) -> None:
         orphan = os.pidfd_open(pause.pid)
         reaper = Process(pause.pid).ppid  # init, or what stands for it above this test
         run.finish()
-        select.select([orphan], [], [])  # nobody here can wait for it otherwise
+        select.select([orphan], [], [])  # no process here can wait for it otherwise
         os.close(orphan)
     event = next(event for event in run.events("procexit") if event.tid == outer[0].ret)
     assert event.params == {"status": 9, "ret": 0, "sig": 9, "core": 0, "reaper_tid": reaper}

@@ -49,7 +49,7 @@ def test_of_a_connection(live: Live) -> None:
         "fd": descriptor,
         "size": 3,
     }
-    # The client stays the client, whoever sends.
+    # The client stays the client, whichever end sends.
     assert event.fields["fd.name"] == f"127.0.0.1:{address[1]}->127.0.0.1:{source[1]}"
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a sensor watches and what it does not; the kernel decides."""
+"""Scopes of a sensor, which the kernel applies."""
 
 from __future__ import annotations
 

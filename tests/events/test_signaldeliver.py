@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""signaldeliver.  A signal that ends a process is delivered as SIGKILL by nobody, unless a tracer lets it through."""
+"""signaldeliver.  A signal that ends a process arrives as a SIGKILL without sender, unless a tracer lets it through."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How much of a payload an event carries."""
+"""Length of the payload that an event carries."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def ends(event: Recorded) -> dict[str, Any]:
 def connection(
     family: Family, client: tuple[Any, ...], server: tuple[Any, ...], *, local: str, proto: str
 ) -> dict[str, Any]:
-    """What ``ends`` is for a connection; ``local`` says which end, ``c`` or ``s``, is the watched process."""
+    """The expected ``ends`` of a connection; ``local`` says which end, ``c`` or ``s``, is the watched process."""
     ports = {"c": client[1], "s": server[1]}
     remote = "s" if local == "c" else "c"
     return {

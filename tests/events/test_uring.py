@@ -389,7 +389,7 @@ def test_the_thread_that_submits(live: Live, tmp_path: Path, mode: int) -> None:
 
 
 def test_a_success_that_leaves_no_result(live: Live, tmp_path: Path) -> None:
-    """The end of such a request cannot be seen: what it asked for is told when it is submitted."""
+    """The end of such a request is not visible, so its event is sent with the requested values at submission."""
     (tmp_path / "there").touch()
     run = live.run(
         ring(),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What engines say of containers without being asked."""
+"""Event streams of container engines: metadata that arrives before any lookup."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_container_that_its_engine_announced_is_known_at_once(world: Watched) 
 
 @pytest.mark.parametrize("answers", [True, False])
 def test_a_container_that_was_made_has_an_address_when_it_runs(world: Watched, answers: bool) -> None:
-    """So its engine is asked again; if that says nothing, what it said before must do."""
+    """The resolver repeats the lookup for it; if the engine then returns nothing, the earlier metadata is used."""
     world.docker.start()
     world.resolver.start()
     until(lambda: world.docker.followers)
@@ -88,7 +88,7 @@ def test_what_an_engine_announced_is_known_before_it_answers(world: Watched, is_
 
 @pytest.mark.parametrize("answers", [True, False])
 def test_details_of_an_announced_container_are_asked_for(world: Watched, answers: bool) -> None:
-    """However late they come; if the engine does not know it any more, they are missing, and nobody is alarmed."""
+    """Even if they come late; if the engine no longer has the container, they are missing, and no notice is sent."""
     world.docker.start()
     world.resolver.start()
     until(lambda: world.docker.followers)
@@ -107,7 +107,7 @@ def test_details_of_an_announced_container_are_asked_for(world: Watched, answers
 
 
 def test_one_that_is_announced_and_gone_before_it_is_asked_about(world: Watched) -> None:
-    """An engine may tell of all that happened at once; then nobody can be asked any more."""
+    """An engine may report all events at once; by then a lookup finds no container any more."""
     world.docker.start()
     world.resolver.start()
     until(lambda: world.docker.followers)
@@ -136,7 +136,7 @@ def test_a_name_that_is_free_again_may_be_anothers(world: Watched) -> None:
 
 @pytest.mark.parametrize("line", [b"nonsense", b"[1]", b"{}", b'{"Action": "create", "id": 7}', b"x" * (2 << 20)])
 def test_nonsense_among_events(world: Watched, line: bytes) -> None:
-    """It is overheard, or the engine is listened to anew; no word of it to a user, as nothing is missing."""
+    """It is ignored, or the stream is opened again; the user gets no notice, as nothing is missing."""
     world.docker.start()
     world.resolver.start()
     until(lambda: world.docker.followers)

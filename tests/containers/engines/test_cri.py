@@ -336,7 +336,7 @@ def test_events(tmp_path, fake, engine):
 
 @pytest.mark.parametrize("told", [False, True])
 def test_an_engine_without_events_is_quiet_until_it_is_closed(tmp_path, fake, engine, told):
-    """An older containerd does not have them; CRI-O, unless told otherwise, ends the stream at once."""
+    """An older containerd does not have them; CRI-O, unless configured otherwise, ends the stream at once."""
     seen: list[Any] = []
     fake.events.put(None)
     with fake.serve(tmp_path / "cri.sock", events=told):
@@ -384,7 +384,7 @@ _JSON = st.recursive(
     ),
 )
 def test_whatever_an_engine_adds(info, annotations):
-    """Parts of a wrong type are as good as missing; what is told in the status itself is there."""
+    """Parts of a wrong type count as missing; the contents of the status itself are kept."""
     sandbox = {**SANDBOX["status"], "annotations": annotations}
     made = of({**STATUS, "annotations": annotations}, info, sandbox)
     assert (made.id, made.repository, made.tag) == (ID, "docker.io/library/nginx", "1.27")

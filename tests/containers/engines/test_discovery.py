@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which engines there are, by their sockets."""
+"""Discovery of engines by their sockets."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What docker and podman say, and what is made of it."""
+"""Responses of docker and podman, and the metadata parsed from them."""
 
 from __future__ import annotations
 

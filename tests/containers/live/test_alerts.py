@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alerts tell the container, the image and the pod, with each engine."""
+"""Alerts contain the container, the image and the pod, with each engine."""
 
 from __future__ import annotations
 

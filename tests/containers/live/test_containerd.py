@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the real containerd tells of its containers, by CRI and by its own API."""
+"""Metadata that the real containerd reports of its containers, by CRI and by its own API."""
 
 from __future__ import annotations
 

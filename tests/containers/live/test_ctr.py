@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Containers that were made without Kubernetes and without Docker: alerts tell what containerd itself knows."""
+"""Containers made without Kubernetes and without Docker: alerts contain the metadata of containerd itself."""
 
 from __future__ import annotations
 

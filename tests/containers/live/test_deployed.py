@@ -42,7 +42,7 @@ def _granted() -> list[str]:
 
 
 def _alerts(output: Output) -> list[str]:
-    """What was alerted of this test's files; others may run containers beside it."""
+    """The alerts about this test's files; containers of others may run at the same time."""
     return sorted(line.partition(" Notice ")[2] for line in output.alerts() if "/in-world" in line)
 
 

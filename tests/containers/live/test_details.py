@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What alerts tell of containers is what the real engines know of them."""
+"""Container fields of alerts, compared with the metadata of the real engines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support.engines.world import eventually
 
 import tiercel
 
-# Written to by a program of the container, once: what happens then is told of.
+# A program of the container writes to it once; the rule reports that.
 MARK = "/marked"
 FIELDS = (
     "container.full_id",
@@ -133,7 +133,7 @@ def test_an_image_by_its_id(docklike: Docker | Podman, image: Image, length: int
 
 
 def test_health_checks(docklike: Docker | Podman, image: Image) -> None:
-    """What the engine runs to see whether a container is well, and the same by somebody else."""
+    """The health check that the engine runs, and the same command started by another process."""
     options = ("--health-cmd", f": >{MARK}", "--health-interval", "1s" if docklike.name == "docker" else "disable")
     container = docklike.run(image, "sleep", "99", name="checked", options=options)
     with watching(docklike.world, RULE, containers=asking(docklike)) as alerts:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the real docker and podman tell of their containers."""
+"""Metadata that the real docker and podman report of their containers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CLASSES = {"docker": DockerEngine, "podman": PodmanEngine}
 
 
 class Both(NamedTuple):
-    """An engine that runs, and ours that asks it."""
+    """A running engine, and the client of it under test."""
 
     engine: Docker | Podman
     client: HttpEngine
@@ -38,7 +38,7 @@ def both(request: pytest.FixtureRequest, begin: Callable[[str], Engine]) -> Iter
 
 
 def _known(both: Both, image: Image, *options: str, command: tuple[str, ...] = ("sleep", "99")) -> ContainerInfo:
-    """What is told of a container that is made with ``options``, and removed again."""
+    """Return the metadata of a container that is made with ``options``, and removed again."""
     container = both.engine.run(image, *command, name="one", options=options)
     try:
         whole, short = both.client.lookup(container), both.client.lookup(container[:12])
@@ -161,7 +161,7 @@ def test_events(both: Both, image: Image) -> None:
     listener = threading.Thread(target=listen)
     listener.start()
     assert listening.wait(10)
-    # The stream is known to be there when it has told of something.
+    # The stream is open for certain when it has reported an event.
     containers: list[str] = []
 
     def told() -> bool:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the real docker, podman and containerd tell of a container, asked as a sensor asks them."""
+"""Metadata of the real docker, podman and containerd, looked up in the way of a sensor."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tiercel.notice import Notice
 
 @contextmanager
 def asking(engine: Engine) -> Iterator[tuple[FakeTable, list[Notice], MetadataResolver]]:
-    """A table whose questions go to one engine."""
+    """A table with a resolver for one engine."""
     table, notices = FakeTable(), []
     sockets = {engine.name: (str(engine.outer_socket),)}
     resolver = MetadataResolver(table, EngineSettings(sockets=sockets), wait=0.5, notify=notices.append)
@@ -49,7 +49,7 @@ def test_a_container_is_known(engine: Engine, container: str) -> None:
 
 
 def test_a_container_is_announced(engine: Engine, image: Image) -> None:
-    """What its engine knows is there before anybody asks; an address when it has started."""
+    """The engine's metadata is cached before any lookup; the address follows when the container has started."""
     with asking(engine) as (table, _, resolver):
         until(lambda: any(worker._follower is not None for worker in resolver._workers.values()))
         container = engine.run(image, name="announced")
@@ -64,7 +64,7 @@ def test_a_container_is_announced(engine: Engine, image: Image) -> None:
 
 
 def test_an_engine_restarts(engine: Engine, container: str, image: Image) -> None:
-    """One warning, and what was asked meanwhile is known as soon as the engine is back."""
+    """One warning; lookups from the outage succeed as soon as the engine is back."""
     other = engine.run(image, name="other")
     with asking(engine) as (table, notices, _):
         known(table, container)
@@ -75,7 +75,7 @@ def test_an_engine_restarts(engine: Engine, container: str, image: Image) -> Non
             until(lambda: nobody in table.missing)
         finally:
             engine.start()
-        until(lambda: short in table.known)  # earlier where the engine told what had happened before it was asked
+        until(lambda: short in table.known)  # before the notice if the engine reports past events before the lookup
         until(lambda: [notice for notice in notices if "answers again" in notice[2]])
     engine.remove(other)
     assert table.known[short]["full_id"] == other

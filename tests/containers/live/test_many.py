@@ -30,7 +30,7 @@ _TRIES = 3
 
 
 def _cpu_seconds() -> float:
-    """What the threads that ask about containers have used of processors."""
+    """The processor time that the threads for lookups have used, seconds."""
     threads = [thread for thread in threading.enumerate() if thread.name.startswith("tiercel-")]
     assert threads
     stats = [Path(f"/proc/self/task/{thread.native_id}/schedstat").read_text() for thread in threads]
@@ -51,7 +51,7 @@ def _known(alerts: Alerts) -> list[str]:
 
 
 def _run_all(podman: Podman, image: Image) -> None:
-    """Run all of them, and look whether each was known, and is forgotten."""
+    """Run all of them, and check that each had metadata, and is evicted afterwards."""
     run = f"{shlex.join(podman.tool)} run --rm --network none {image.name} touch /app/$lane-$number"
     each = f"for number in $(seq {_CONTAINERS // _AT_ONCE}); do {run} || exit 1; done"
     lanes = f'for lane in $(seq {_AT_ONCE}); do ({each}) & lanes="$lanes $!"; done'
@@ -62,7 +62,7 @@ def _run_all(podman: Podman, image: Image) -> None:
         alerts.collect()
         containers = {str(alert.fields["container.id"]) for alert in alerts}
         eventually("they are forgotten", lambda: containers.isdisjoint(_known(alerts)), seconds=60)
-        # What was just asked may still be answered: it is quiet some seconds later.
+        # Lookups may still be in progress: the threads are idle some seconds later.
         eventually("metadata takes at most a hundredth of a processor", lambda: _cpu_share() <= 0.01, seconds=60)
     names = {str(alert.fields["fd.name"]) for alert in alerts}
     assert len(names) == _CONTAINERS
@@ -71,7 +71,7 @@ def _run_all(podman: Podman, image: Image) -> None:
 
 
 def _is_survived(podman: Podman, image: Image) -> bool:
-    """The same, unless podman's service crashes: what nobody can tell then is no loss of ours."""
+    """Run all of them; return False if podman's service crashes, as missing metadata is then no fault of ours."""
     try:
         _run_all(podman, image)
     except EngineCrashError:

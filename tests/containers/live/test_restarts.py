@@ -58,7 +58,7 @@ def test_what_an_engine_could_not_tell_it_tells_later(engine: Engine, image: Ima
         finally:
             engine.start()
         assert _images(alerts) == {"/app/1": None}
-        # How long it takes until the engine is asked again is not the question here, but that it is.
+        # The time until the next request to the engine does not matter here, only that there is one.
         number = 2
         while image.repository not in _images(alerts).values():
             servant.make(f"/app/{number}")

@@ -16,7 +16,7 @@ from tiercel._core.testing import _testing
 
 
 def reads_as_a_container() -> bool:
-    """Whether a control group of this process has the layout of a container's, as /NAME/ID has."""
+    """Return whether a control group of this process has the layout of a container's, as /NAME/ID has."""
     lines = Path("/proc/self/cgroup").read_text().splitlines()
     groups = (line.split(":", 2)[1:] for line in lines)
     return _testing.container_of("".join(f"{names}={path}\0" for names, path in groups).encode()) is not None

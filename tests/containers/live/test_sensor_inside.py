@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The sensor itself runs in a container, and tells others apart."""
+"""A sensor that runs in a container, and distinguishes other containers."""
 
 from __future__ import annotations
 

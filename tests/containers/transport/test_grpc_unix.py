@@ -327,7 +327,7 @@ except EngineError as error:
 
 
 def test_a_fork_does_not_wait_for_a_stream(path):
-    """As it would with gRPC's own care for children, here asked for by the environment."""
+    """As it would with gRPC's own fork handlers, here enabled by the environment."""
     code = f"""
 import os, threading, warnings
 from tiercel.containers.engines.cri_messages import RUNTIME
