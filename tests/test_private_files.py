@@ -156,7 +156,7 @@ def test_own_files_and_links_work(shared: Path, tmp_path: Path, opener: Opener) 
         for name in ("file", "link", "dangling"):
             opener(folder / name)
         assert (tmp_path / f"made in {folder.name}").exists()
-    (tmp_path / "second").hardlink_to(tmp_path / "file")  # nobody else can make one there
+    (tmp_path / "second").hardlink_to(tmp_path / "file")  # no other user can make one there
     opener(tmp_path / "file")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An event that no rule matches costs no memory, and no Python: nothing is allocated, and the GIL is not asked for."""
+"""An event that no rule matches costs no memory, and no Python: nothing is allocated, and the GIL is not taken."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Falco printed, line by line: our templates and values make the same text and the same JSON of it."""
+"""Recorded output of Falco, line by line: our templates and values make the same text and the same JSON of it."""
 
 from __future__ import annotations
 

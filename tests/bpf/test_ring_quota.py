@@ -105,7 +105,7 @@ int main(void)
 
 @pytest.mark.parametrize(("seldom", "idle"), [(20, 1000000), (20, 50), (200, 400)])
 def test_shares_over_many_laps(tmp_path: Path, seldom: int, idle: int) -> None:
-    """What an owner had in the same eighth one lap ago counts no more."""
+    """The bytes that an owner had in the same eighth one lap ago no longer count."""
     flags = ("-DSTEPS=5000", f"-DSELDOM={seldom}", f"-DIDLE={idle}", "-Wno-unused-function")
     wrong, taken, refused, laps = map(int, run_c(tmp_path, SOURCE, *flags).split())
     assert wrong == 0

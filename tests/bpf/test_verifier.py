@@ -45,7 +45,7 @@ STAGES = {
 FILLED = [event for event in EVENTS if (event.syscalls or event.name == "syscall") and not event.pending]
 FILLERS = {f"ex_{event.name}": "tp_btf/sys_exit" for event in FILLED}
 
-# The verifier gives up at a million steps.  Whoever comes near these limits should look for what it sees twice.
+# The verifier gives up at a million steps.  Near these limits, look for code that it checks twice.
 MAX_STEPS = 40_000
 MAX_STEPS_IN_ALL = 1_075_000
 MAX_CPU_SECONDS = 3.0
@@ -79,7 +79,7 @@ def test_program_is_cheap_to_verify(loaded: Loaded, name: str) -> None:
 
 
 def test_the_object_is_cheap_to_load(loaded: Loaded, probe: Path) -> None:
-    """All programs at once; a sensor loads only those that its rules want."""
+    """All programs at once; a sensor loads only the ones that its rules need."""
     seconds = min(loaded.cpu_seconds, *(load(probe).cpu_seconds for _ in range(2)))
     steps = sum(verdict.steps for verdict in loaded.verdicts)
     print(f"{'program':<20} {'instructions':>12} {'verified':>9} {'microseconds':>12}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`tiercel.open_capture`: events in their current forms, tables, errors; and what is known of published captures."""
+"""`tiercel.open_capture`: events in their current forms, tables, errors; and the facts about published captures."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_system_calls_without_an_event_have_their_name(tmp_path: Path) -> None:
 
 
 def test_no_text(tmp_path: Path) -> None:
-    """What old writers put where a program passed NULL."""
+    """The text that old writers put where a program passed NULL."""
     (found,) = params(tmp_path, call("mkdir", 0, b"(NULL)\0", 0))
     assert found["path"] is None
 

@@ -231,7 +231,7 @@ def test_hostile_files_are_refused_quickly(kind: str) -> None:
 
 
 def test_large_sets_load() -> None:
-    """How fast is for the benches to say."""
+    """The time is a matter of the benches."""
     items = ", ".join(f"item{number}" for number in range(10_000))
     big = f"- list: big\n  items: [{items}]\n" + rule("evt.type = open and fd.name in (big)")
     compiled = build(big)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What compiles and what does not, and what conditions come to: Falco's own cases."""
+"""Falco's own cases: conditions that compile and that do not, and the results of conditions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ VALUES = {
     Read("proc.pname"): b"hello 'quoted'",
     Read("proc.cwd"): b'hello "quoted"',
 }
-"""What the fields of the boolean cases hold; `1` stands for the value of the first."""
+"""Values of the fields of the boolean cases; `1` stands for the value of the first."""
 
 
 def test_what_compiles(shared_dir: Path) -> None:

@@ -56,7 +56,7 @@ def test_like_falco(shared_dir: Path, tmp_path: Path) -> None:
 
 
 class Run:
-    """One case: a tree of settings, or a configuration, and what is asked of it."""
+    """One case: a tree of settings, or a configuration, and the checks of it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

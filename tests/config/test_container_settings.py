@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can be set of containers, and what cannot."""
+"""Valid and invalid settings of containers."""
 
 from __future__ import annotations
 

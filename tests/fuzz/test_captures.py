@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Captures with damage anywhere: a replay ends, with the alerts of what could be read or an error that says where.
 
-Single bytes, lengths and whole stretches of a capture are changed; rules then ask for every field of every event, so
-that tables and extractors see what no kernel would write. Under `make sanitize` a read out of bounds fails here.
+Single bytes, lengths and whole stretches of a capture are changed; rules then use every field of every event, so that
+tables and extractors get input that no kernel would write. Under `make sanitize` a read out of bounds fails here.
 """
 
 from __future__ import annotations

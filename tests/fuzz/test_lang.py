@@ -80,7 +80,7 @@ def test_printing_and_parsing_again_gives_the_same_tree(condition: str) -> None:
 
 
 def without_double_negation(node: Any) -> Any:
-    """Canonical text has no parentheses behind `not`, where each further `not` toggles."""
+    """Canonical text has no parentheses after `not`, where each further `not` toggles."""
     match node:
         case Not(Not(term)):
             return without_double_negation(term)

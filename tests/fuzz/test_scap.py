@@ -37,7 +37,7 @@ def test_anything_behind_a_section_header(data: bytes) -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_whole_captures_are_fine(seed: int) -> None:
-    """What is damaged above is sound before: the fuzzer reaches what stands behind the tables."""
+    """The captures that are damaged above are sound before: the fuzzer reaches the blocks after the tables."""
     blocks = scapfuzz.whole(random.Random(seed))
     with tempfile.TemporaryFile() as file:
         assert scapfuzz.drain(b"".join(blocks), file) > 40

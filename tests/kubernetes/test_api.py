@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The stand-in for the API server, held against the official client: it says what a real one says."""
+"""The stand-in for the API server, tested with the official client: it responds as a real one does."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_a_connection_in_use_while_the_account_is_forgotten_is_closed_after_it(
 
 
 def reset(sock: socket.socket, listener: socket.socket) -> None:
-    """Accept a connection and reset it; return when the client's end knows."""
+    """Accept a connection and reset it; return when the client's end has noticed."""
     accepted, _ = listener.accept()
     accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     accepted.close()

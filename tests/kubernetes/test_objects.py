@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is read from a cluster's objects, and how it is put together."""
+"""Metadata parsed from a cluster's objects, and its combination."""
 
 from __future__ import annotations
 

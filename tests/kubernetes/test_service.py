@@ -211,7 +211,7 @@ def test_the_client_is_imported_by_nobody_else() -> None:
 
 
 def test_nobody_passes_a_pod_off_as_another_by_a_note(world: World) -> None:
-    """Whoever may make pods may write this annotation: it must not lead events of others to his pod."""
+    """A user who may make pods may write this annotation: it must not assign events of others to his pod."""
     world.pod(labels={"app": "web"})
     disguise = {"kubernetes.io/config.hash": UID, "kubernetes.io/config.mirror": UID}
     world.pod("harmless", uid=UID.replace("6f2b1c1e", "00000000"), annotations=disguise)

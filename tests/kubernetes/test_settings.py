@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the API server of a cluster is found, and which node this is."""
+"""Discovery of the API server of a cluster, and of the node's name."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Refusals and outages of the API server, accounts that are refused or replaced, and what is told of all that."""
+"""Refusals and outages of the API server, accounts that are refused or replaced, and the notices of all that."""
 
 from __future__ import annotations
 

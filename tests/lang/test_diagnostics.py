@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How findings are worded, kept and rendered."""
+"""Wording, collection and rendering of diagnostics."""
 
 from __future__ import annotations
 

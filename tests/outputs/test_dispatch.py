@@ -14,7 +14,7 @@ GONE = ReaderGoneError("E802", "gone")
 
 
 class Sink:
-    """An output that answers each alert as it was told to; after that, it takes all."""
+    """An output with a given answer to each alert; after these, it takes all."""
 
     def __init__(self, *answers: OutputError | None) -> None:
         self.answers = list(answers)

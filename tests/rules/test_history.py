@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What each item of rule files did to what was there before."""
+"""Changes that each item of rule files made to earlier items."""
 
 from __future__ import annotations
 

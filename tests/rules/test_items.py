@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What each kind of item means, and every complaint about its form."""
+"""Meaning of each kind of item, and every diagnostic of its form."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rule files about which the real Falco was asked: it accepts and refuses them, and so do we, for the same reasons."""
+"""Rule files that the real Falco was run with: we accept and refuse the same ones, for the same reasons."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ class Case:
         return self.checked.has_errors is not step["value"]
 
     def schema(self, _step: dict[str, Any]) -> bool:
-        """Falco's schema knows types only; ours is stricter (test_schema.py), and neither makes loading fail."""
+        """Falco's schema has types only; ours is stricter (test_schema.py), and neither makes loading fail."""
         return True
 
     def has_warnings(self, step: dict[str, Any]) -> bool:
@@ -158,7 +158,7 @@ class Case:
         return [[key, text.value] for key, (text, _) in fields.items()] == step["value"]
 
     def state(self, step: dict[str, Any]) -> bool:
-        """What Falco's description of rules holds, and the piece of the file that it shows with an error."""
+        """Check the contents of Falco's description of rules, or the piece of the file that it shows with an error."""
         path = step["path"]
         if "snippet" in path:
             return any("priority: append" in one.snippet for one in self.checked.diagnostics)
@@ -218,7 +218,7 @@ NOT_TESTED = {
 
 
 def test_rule_files_of_regression_tests(shared_dir: Path, tmp_path: Path) -> None:
-    """Which of the rule files load, and what is found in the others."""
+    """The rule files that load, and the diagnostics of the others."""
     texts = {
         name: row["content"]
         for name, row in vectors.load(shared_dir, "regression_rules")["rules"].items()
@@ -247,13 +247,13 @@ def concerns_loading(asserted: dict[str, Any]) -> bool:
 
 
 def rule_files(test: dict[str, Any], validation: bool) -> Iterator[list[str]]:
-    """The rule files of a test, those that are loaded together together."""
+    """The rule files of a test, one list for each set of files that are loaded together."""
     wanted = "RulesValidation" if validation else "Rules"
     return (option[wanted] for run in test["runs"] for option in run if wanted in option)
 
 
 def differs(checked: Checked, asserted: dict[str, Any], paths: list[Path]) -> str:
-    """What was found, if it is not what a test asserts."""
+    """Return the diagnostics if they differ from the assertion of a test, else nothing."""
     codes = [(one.falco, one.item) for one in checked.diagnostics if one.falco]
     if asserted["what"] == "exit_code":
         return f"{codes}" if checked.has_errors else ""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every field that Falco knows for system calls is a row: same type, same form, same limits of use."""
+"""Every field that Falco has for system calls is a row: same type, same form, same limits of use."""
 
 from __future__ import annotations
 

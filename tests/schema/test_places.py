@@ -10,7 +10,7 @@ import pytest
 
 from tiercel.schema.events import EVENTS
 
-# Calls that change no table, make no descriptor, and name no file that `fs.path.*` tells of.
+# Calls that change no table, make no descriptor, and name no file that `fs.path.*` reports.
 ORDINARY = """
     access copy_file_range delete_module epoll_wait finit_module flock fsconfig fstat futex getdents getdents64
     getegid geteuid getgid getpeername getresgid getresuid getsockname getsockopt getuid init_module io_uring_enter

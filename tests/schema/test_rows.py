@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What holds for every row, and the numbers of system calls against the kernel's headers."""
+"""Invariants of every row, and the numbers of system calls against the kernel's headers."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_params() -> None:
 
 
 def test_every_flag_table_is_used() -> None:
-    # Those of poll stand behind each descriptor of an FDLIST.
+    # The flags of poll follow each descriptor of an FDLIST.
     assert {table.name for table in FLAG_TABLES} == {param.flags for _, param in PARAMS} - {None} | {"poll_flags"}
 
 
@@ -129,7 +129,7 @@ def test_syscalls_with_16_bit_ids(tmp_path: Path) -> None:
 
 
 def test_numbers_of_32_bit_calls() -> None:
-    """The kernel's name is Falco's, or has a mark of wider types behind it."""
+    """The kernel's name is Falco's, or has a suffix for wider types."""
     header = Path("/usr/include/x86_64-linux-gnu/asm/unistd_32.h").read_text()
     rows = re.findall(r"^#define __NR_(\w+) (\d+)$", header, re.MULTILINE)
     kernel = {int(number): name for name, number in rows}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a rule names decides what the probe reads: an environment only when some rule looks at it."""
+"""The names in rules decide which data the probe reads: an environment only when some rule looks at it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a configuration adds to rules: output, fields, static fields."""
+"""Additions of a configuration to rules: output, fields, static fields."""
 
 from __future__ import annotations
 

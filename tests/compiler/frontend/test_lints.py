@@ -235,7 +235,7 @@ def test_macros_that_wait_for_a_redefinition_are_no_mistakes() -> None:
     [("0", ""), ("0644", "w"), ("04755", "uw"), ("02755", "gw"), ("01777", "tw"), ("06711", "ugw"), ("0444", "")],
 )
 def test_patterns_that_test_bits_of_modes(mode: str, bits: str) -> None:
-    """What the hint of W548 says finds the numbers that have the bit, and no others."""
+    """The pattern in the hint of W548 matches the numbers that have the bit, and no others."""
     for letter, name in {"u": "S_ISUID", "g": "S_ISGID", "t": "S_ISVTX", "w": "S_IWUSR"}.items():
         (finding,) = build(rule(f"evt.type = open and evt.arg.mode contains {name}")).diagnostics
         pattern = (finding.hint or "").partition('"')[2].partition('"')[0]

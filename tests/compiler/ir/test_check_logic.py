@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is known about checks without an event."""
+"""Facts about checks without an event."""
 
 from __future__ import annotations
 

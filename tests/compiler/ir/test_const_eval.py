@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Transformers of constants: what is known when rules load is what the core would say of every event."""
+"""Transformers of constants: the value computed when rules load equals the core's value for every event."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def test_numbers(data: bytes, type_: ValueType, number: float) -> None:
     ],
 )
 def test_numbers_that_their_type_has_no_room_for(data: bytes, type_: ValueType, number: float) -> None:
-    """They are read as Falco's scanner reads them, and a lint can tell."""
+    """They are read as Falco's scanner reads them, and a lint can detect that."""
     assert convert(data, type_) == number
     assert narrowed(data, type_) == number
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the compiler says of the values of fields, held against what the core reads from records."""
+"""The compiler's abstract values of fields, compared with the values that the core reads from records."""
 
 from __future__ import annotations
 

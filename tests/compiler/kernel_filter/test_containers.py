@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What rules say of containers, as far as the probe knows which control groups are the host's."""
+"""Checks of containers in the kernel filter, as far as the verdicts of control groups decide them."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ FACTS = [
 
 
 def holds(clauses: Conjunctions, facts: int, paths: frozenset[tuple[str, bytes]]) -> bool:
-    """Whether one of the clauses holds where these demands on the path are fulfilled and no others."""
+    """Return whether one of the clauses is true where these demands on the path are fulfilled and no others."""
     return any(
         not must & ~facts and not must_not & facts and (keys is None or bool(keys & paths))
         for must, must_not, keys in clauses

@@ -104,7 +104,7 @@ def opened(random: Random, root: Path) -> Step:
 
 
 def alerts(sensor: Sensor) -> Counter[tuple[object, ...]]:
-    """What the alerts tell, and how often, but for the time, which each probe takes by itself."""
+    """The contents of the alerts and their number, without the time, which each probe takes by itself."""
     assert sensor.flush(SETTLE)
     found: Counter[tuple[object, ...]] = Counter()
     while some := sensor.read():

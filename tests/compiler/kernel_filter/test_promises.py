@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What each pass promises: it holds for any condition, and what breaks it is noticed."""
+"""The promise of each pass: it is kept for any condition, and a tree that breaks it is detected."""
 
 from __future__ import annotations
 

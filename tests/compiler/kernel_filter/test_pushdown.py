@@ -33,7 +33,7 @@ def fulfils(kind: str, text: bytes, path: bytes) -> bool:
 
 
 def passes(program: Program, one: Filter, record: bytes) -> bool:
-    """The clauses, read by the letter; a name of which nothing can be told in the kernel is in every set."""
+    """The clauses, evaluated literally; a name that the kernel cannot decide about is in every set."""
     true = mask(*facts(record))
     (alert,) = NAMES.feed(record)
     *names, passed = [str(name or "").encode() for name in alert.values]

@@ -30,7 +30,7 @@ def test_different_kinds_stay_apart() -> None:
 
 
 def test_trees_that_were_looked_up_by_their_identity_stay_alive() -> None:
-    """Another tree could take the place of one that is gone, and with it what is known of that one."""
+    """A new tree could get the identity of a freed one, and with it the memo entry of that tree."""
     passes = Passes()
     conditions = (
         "evt.type = open and fd.num = 1 and proc.name = a",

@@ -15,7 +15,7 @@ ALL = {event.name for event in EVENTS if not event.internal}
 
 
 def named(condition: str) -> dict[str, str]:
-    """What is left for the events that plugins name."""
+    """The residual condition for the events that plugins name."""
     return {"asyncevent": condition}
 
 

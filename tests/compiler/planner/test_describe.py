@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How rules are found, in words."""
+"""Description of plans in words."""
 
 from __future__ import annotations
 

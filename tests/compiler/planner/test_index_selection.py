@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which look-ups pay."""
+"""Selection of the index lookups that pay."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def test_buffers_of_any_kind() -> None:
 
 
 def refused(record: bytes) -> bool:
-    """Whether a record is refused, by everything that takes one alike."""
+    """Return whether a record is refused; every function that takes a record must agree."""
     evaluator = Evaluator(capturing(), ProcessTable())
     results = {_refuses(call, record) for call in (decode, evaluator.feed, evaluator.table.apply)}
     assert len(results) == 1

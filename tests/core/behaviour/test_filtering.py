@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the probe keeps back, as the tables say that are given to it."""
+"""Events that the probe drops by the filter tables that it gets."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ class Watched:
         self.probe.filter({CODES[name]: clauses for name in OPENS}, sets)
 
     def events(self) -> list[str]:
-        """Names of the events that have come, but for the ends of control groups, which are told of everybody's."""
+        """Names of the events that have come, without the ends of control groups, as those of all groups are sent."""
         time.sleep(0.002)
         names = [NAMES[int.from_bytes(record[4:6], sys.byteorder)] for _, record in self.reader.read()]
         return [name for name in names if name != "cgroup_gone"]
 
     def reported(self, path: str | Path, flags: int = os.O_RDONLY, dirfd: str | None = None) -> bool:
-        """Whether an open is reported; it is the only event."""
+        """Return whether an open is reported; it is the only event."""
         self.child.open(path, flags, dirfd)
         events = self.events()
         assert events in ([], ["openat"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who it was that sent too much, as the process table tells it."""
+"""Senders of floods, named by the process table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CONTAINER = "3f" * 32
 
 
 class Losses:
-    """What a probe counts of control groups."""
+    """A probe's counters of control groups."""
 
     def __init__(self) -> None:
         self.of: dict[int, int] = {}
@@ -40,7 +40,7 @@ def test_a_group_that_nobody_knew_at_first_gets_its_name_later() -> None:
 
 
 def test_a_container_has_one_number_whichever_of_its_groups_sends_too_much() -> None:
-    """What was told of a flood is kept by that; told anew under another, all would count twice."""
+    """The counts of a flood are kept by that number; reported again under another, all would count twice."""
     host, losses = Host(), Losses()
     probe: Any = losses
     floods = Floods(probe, host.table)

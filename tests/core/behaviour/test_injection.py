@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The published cases of Falco's own engine: events go in, the state and what rules see of it are as expected.
 
-A case that something here cannot do, or that fails, is on the list of those that wait, with the reason; one that is on
+A case that something here cannot do, or that fails, is on the list of waiting cases, with the reason; one that is on
 the list and passes is an error, so that the list only shrinks.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Users and groups of containers: never the host's, and asked for when a program starts in one."""
+"""Users and groups of containers: never the host's, and looked up when a program starts in one."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ EVENTS = {name for name, row in EVENT_BY_NAME.items() if not row.internal}
 
 
 def told(name: str, event: dict[str, Any]) -> bool:
-    """Whether what Falco printed tells a field: it is there, or a param that this type of event lacks."""
+    """Return whether Falco's output contains a field: it is there, or is a param that this type of event lacks."""
     row = EVENT_BY_NAME.get(event["evt.type"])
     params = {param.name for param in row.params} if row else {name.removeprefix("evt.arg.")}
     return name in event or (name.startswith("evt.arg.") and name.removeprefix("evt.arg.") not in params)
@@ -55,7 +55,7 @@ def test_alerts_are_those_of_falco(shared_dir: Path, capture: str, rule_set: str
 
 
 def test_the_naive_evaluator_agrees_with_falco(shared_dir: Path) -> None:
-    """What the compiled program is compared with elsewhere is right; here all types of events take part."""
+    """The reference of other tests of compiled programs is right; here all types of events take part."""
     written = read_file((shared_dir / "peer" / "rules" / "ops-share.yaml").read_text())
     expected = recorded.alerts(shared_dir, "fileops.calls", "ops-share")
     wrong, compared = [], 0

@@ -24,8 +24,8 @@ MOCKS = {
 }
 MOCKED = {"evt.type": "openat", "proc.name": "1", "proc.exe": "hello 'quoted'", "proc.cmdline": 'hello "quoted"'}
 
-# Names of tests with the fields of their event, as far as the conditions look at them. The call that theirs is about,
-# getcwd, is none that rules can be about here: another takes its place.
+# Names of tests with the fields of their event, as far as the conditions look at them. Their call, getcwd, is not one
+# that rules can be about here: another takes its place.
 _GETCWD = {"evt.type": "chmod", "syscall.type": "chmod", "evt.source": "syscall", "evt.num": 1, "proc.name": "init"}
 _GETCWD |= {"evt.arg.res": "EPERM", "evt.args": "res=-1(EPERM) path=/test/dir "}
 _OPEN = {"evt.type": "open", "evt.num": 1, "fd.name": "/tmp/file_to_run", "fd.directory": "/tmp", "fd.types": ["file"]}
@@ -58,9 +58,9 @@ OTHER_EVENTS = {
     "len(fd.types) = 2": {"fd.types": ["file", "ipv4"]},
     "len(evt.arg.data) == 6": {"evt.type": "sendto", "evt.arg.data": b"\x01\x02\x03\x04\x05\x06"},
 }
-"""Conditions that are asked of a later event of their test."""
+"""Conditions that are evaluated for a later event of their test."""
 
-# The reference evaluates these as filters; in a rule it refuses them too, as it asks which events the rule is about.
+# The reference evaluates these as filters; in a rule it refuses them too, as it needs the event types of the rule.
 ONLY_FILTERS = "(tolower(syscall.type)", "(toupper(syscall.type)", "(tolower(toupper(syscall.type))"
 
 
@@ -77,7 +77,7 @@ def cases(shared_dir: Path, name: str) -> list[tuple[str, Any]]:
 
 
 def holds(condition: str, event: dict[str, Any]) -> bool | str:
-    """Whether the compiled condition holds, or ``throws``."""
+    """Return whether the compiled condition is true, or ``throws``."""
     if build(rule(condition)).program is None:
         return "throws"
     return bool(tiercel.Engine(tiercel.Ruleset.loads(rule(condition))).evaluate(event))

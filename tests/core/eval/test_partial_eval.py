@@ -27,7 +27,7 @@ from tiercel.schema.names import EVENT_BY_NAME
 TABLE = ProcessTable(64)
 NAMES = 2  # PART_NAMES: users and groups inside the container
 QUIET = settings(deadline=None, suppress_health_check=list(HealthCheck))
-# Fields of the generated conditions, and those that are put in their place.
+# Fields of the generated conditions, and the fields that are put in their place.
 STAND_INS = {"proc.pname": "user.homedir", "user.name": "user.name", "proc.cmdline": "user.homedir"}
 
 
@@ -55,7 +55,7 @@ def check_has_path(check: CompiledCheck) -> bool:
 
 
 def expected(program: Program, fields: Mapping[str, Any]) -> list[bool | str | None]:
-    """What comes out of each entry for all outcomes of the checks that depend on what is not known."""
+    """The result of each entry over all outcomes of the checks that depend on missing metadata."""
     found: list[bool | str | None] = []
     for entry in program.entries[EVENT_BY_NAME[fields["evt.type"]].code]:
         cells = sorted(

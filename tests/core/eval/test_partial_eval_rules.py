@@ -54,7 +54,7 @@ def evaluator(*rules: tuple[str, str], matching: Any = "all") -> Evaluator:
 
 
 def alerts(evaluate: Evaluator, fields: Mapping[str, Any], unknown: int, *, skip: bool) -> tuple[Any, ...]:
-    """What comes out: rules, what they print, the binding among it, and whether they are sure."""
+    """The alerts: rule, printed values, the binding among them, and whether the match is uncertain."""
     found, _ = without(evaluate, fields, unknown, skip=skip)
     return tuple((alert.rule, tuple(alert.values), alert.is_unsure) for alert in found)
 
@@ -145,7 +145,7 @@ def test_outcomes_under_two_bindings(condition: str, outcome: bool | str | None)
 
 
 def chain(length: int, last: tuple[int, int], ends: bool) -> list[bool | str | None]:
-    """What comes out of a chain of checks that are not known: a false one leads on, or out if it ``ends`` the chain."""
+    """The result of a chain of unknown checks: a false one leads on, or out if it ``ends`` the chain."""
     names = " or ".join(f"user.name = {'a' * count}" for count in range(1, length + 1))
     program = indexed(rule(f"evt.type = openat and ({names} or fd.name = /x)"))
     checks = [CompiledCheck(Read("user.name"), "eq", (b"a" * count,)) for count in range(1, length + 1)]
@@ -157,7 +157,7 @@ def chain(length: int, last: tuple[int, int], ends: bool) -> list[bool | str | N
 
 
 def test_limits_of_guessing() -> None:
-    """What is too involved is open, and nothing else is."""
+    """The result is open exactly where the conditions are too involved."""
     assert chain(32, (FALSE, FALSE), ends=True) == [False]
     assert chain(33, (FALSE, FALSE), ends=True) == [None]
     assert chain(9, (TRUE, TRUE), ends=False) == [True]

@@ -180,7 +180,7 @@ def test_entries_in_no_bucket_never_match() -> None:
 
 
 def test_the_first_match_leaves_nothing_behind() -> None:
-    """What was marked for one event must not be evaluated for the next."""
+    """Rules marked for one event must not be evaluated for the next."""
     keys = tuple((f"n{number % 7}".encode(), tuple(range(number % 7, 9000, 7))) for number in range(7))
     made = program(Plan((Bucket((), (IndexLookup(Read("proc.name"), "exact", keys),), ()),)), 9000)
     evaluator = Evaluator(RuleProgram(made), ProcessTable(), rule_matching="first")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``container.*`` and ``k8s.*``: all about the host, and of a container its id and what is told."""
+"""``container.*`` and ``k8s.*``: all values of the host, and of a container its id and its metadata."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ def test_a_pod_without_address() -> None:
 
 
 def test_what_runs_for_a_health_check() -> None:
-    """What the engine starts, what takes its place, and what that starts; nothing that the container starts itself."""
+    """The process that the engine starts, its later execs and its children; no process that the container starts."""
     host = Host()
     inside, command = [f"cpu=/docker/{ID}"], ("/bin/sh", "-c", "curl localhost")
     host.exec(1, "/sbin/init", cgroups=["cpu=/"])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What checks compare: lists, another field, several values under a modifier, fractions; and how alerts keep them."""
+"""Operands of checks: lists, another field, several values under a modifier, fractions; and their copies in alerts."""
 
 from __future__ import annotations
 

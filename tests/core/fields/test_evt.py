@@ -348,7 +348,7 @@ def test_times_since_other_events() -> None:
     ],
 )
 def test_results_of_other_types(name: str, param: str, value: int, expected: tuple[str, int]) -> None:
-    """As in Falco, only what is meant to be an error or a descriptor has the name of one."""
+    """As in Falco, only a param whose type is an error or a descriptor gets the name of an error."""
     assert read(event(name, {param: value}), "evt.res", "evt.rawres") == expected
 
 

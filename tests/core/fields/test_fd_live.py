@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``fd.connected``, ``fd.is_server``, ``fd.name_changed``: what one event alone can tell of its descriptor."""
+"""``fd.connected``, ``fd.is_server``, ``fd.name_changed``: properties of a descriptor that one event alone shows."""
 
 from __future__ import annotations
 

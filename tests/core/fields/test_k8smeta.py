@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``k8smeta.*`` and the older names of that: what is known of the process's pod, of which it shows what."""
+"""``k8smeta.*`` and the older names of these fields: metadata of the process's pod."""
 
 from __future__ import annotations
 

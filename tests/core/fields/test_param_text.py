@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What outputs show of params in captures, where the tables of the thread say what they refer to."""
+"""Params of captures in outputs, where the tables of the thread name the objects that they refer to."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_time_since_the_first_event_that_is_no_news_of_users(tmp_path: Path) -> 
 
 
 def test_outputs_that_differ_from_what_is_compared(tmp_path: Path) -> None:
-    """Falco prints no `evt.type.is`, no time between events, and of no data what is left of the data before."""
+    """Falco prints no `evt.type.is`, no time between events, and for missing data the rest of earlier data."""
     events = (
         call("read", 0, None, 3, 9),
         call("read", 9, b"\x01some data", 3, 4096),

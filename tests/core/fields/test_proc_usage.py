@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a thread may and uses: at the time of the event where the record tells it, else as it was told last."""
+"""Capabilities and resource use of a thread: at the time of the event if the record has them, else the last ones."""
 
 from __future__ import annotations
 

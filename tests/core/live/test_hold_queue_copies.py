@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an alert of a held event prints is what it would have printed at once; and what else may tell the two apart."""
+"""An alert of a held event prints the same as without the wait; and other differences that the wait could make."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LEADERS = {"sid": 202, "pgid": 203, "vpgid": 204}
 
 
 def shown(base: int, *, early: bool) -> list[tuple[Any, ...]]:
-    """What alerts print of a container's process and those that it names, all of which change at once afterwards."""
+    """The values that alerts print of a container's process and the processes it names; all change right afterwards."""
     bench = Bench(rule(f"evt.type in (openat, kill, switch) and {IMAGE} = shop", output=f"'{SHOWN}'"))
     ticks = itertools.count(1)
     with closing(bench), pytest.MonkeyPatch.context() as patch:
@@ -66,7 +66,7 @@ def test_a_held_event_prints_what_it_would_have_at_once() -> None:
 
 
 def test_the_wait_for_one_part_does_not_last_as_long_as_that_for_another() -> None:
-    """The image is asked for when the control group is made, names when the first process is there."""
+    """The image is looked up when the control group is made, names when the first process is there."""
     image = "container.image.repository"
     text = rule(f"evt.type = openat and fd.name = /a and not {image} = shop") + rule(
         "evt.type = openat and fd.name = /b", "named", output="'%user.name'"
@@ -112,7 +112,7 @@ def test_looking_whether_an_event_waits_takes_no_room_from_its_evaluation() -> N
 
 
 def test_a_capture_lasts_as_long_as_it_should_after_a_wait() -> None:
-    """What is captured is what follows the alert: the wait is not taken off."""
+    """The duration starts at the alert: the wait is not subtracted."""
     with closing(Bench(captures=[(True, 400)] * 4)) as bench:
         recorder = CaptureRing(bench.table, span=0.0, duration=9.0)
         bench.pump.record(recorder)

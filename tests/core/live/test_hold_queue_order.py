@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What waits alerts as if all had been known from the beginning, whatever happens in which order."""
+"""Held events alert as if all metadata had been there from the beginning, whatever happens in which order."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ IMAGES = ("", "shop", "bank", "evil")
 
 
 class Play:
-    """A bench on which containers act and become known as they are told to."""
+    """A bench on which containers act, and get their metadata, by a script."""
 
     def __init__(self) -> None:
         text = BOTH.replace("output: '", "output: '%container.id ").replace("output: o", "output: '%container.id'")
@@ -69,7 +69,7 @@ class Play:
 
 
 def run(actions: list[tuple[str, int, str]], *, early: bool) -> dict[int, list[tuple[Any, ...]]]:
-    """What each container's alerts are; with ``early``, all are known before anything else happens."""
+    """The alerts of each container; with ``early``, all have their metadata before anything else happens."""
     play = Play()
     try:
         if early:

@@ -188,7 +188,7 @@ def test_malformed_records_are_counted_and_passed_over(bench):
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_damaged_records_never_stop_the_thread(data):
-    """1,200 records, damaged in up to four bytes; the good one behind them still alerts."""
+    """1,200 records, damaged in up to four bytes; the good one after them still alerts."""
     made = Bench()
     made.pump.start()
     try:

@@ -120,7 +120,7 @@ def test_lineage_of_a_seeded_process_is_known():
 
 
 def test_an_alert_comes_within_a_moment_while_nothing_else_happens():
-    """The thread has gone idle; nobody flushes. A busy machine may let both sides wait, but not each time."""
+    """The thread has gone idle, without a flush. A busy machine may let both sides wait, but not each time."""
     watch = Watch(SHADOW)
     took = [1.0]
     with started(f"[{READ_SHADOW} for _ in iter(input, 'end')]", [watch]) as process:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which hierarchies of control groups make up the key of a task, and whose groups are followed."""
+"""Choice of the control group hierarchies for the key of a task, and of the one whose groups are followed."""
 
 from __future__ import annotations
 

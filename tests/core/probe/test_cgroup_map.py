@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the kernel is told of control groups, and what becomes of it: scope, filter and shares, on the live kernel."""
+"""Entries of the map ``cgroup_verdict`` and their effects: scope, filter and shares, on the live kernel."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def above() -> Iterator[Path]:
 
 
 def opened(sensor: tiercel.Sensor, *workers: cgroups.Worker) -> dict[int, int]:
-    """How many alerts there are of each worker, after all of them have opened a file many times."""
+    """The number of alerts of each worker, after all of them have opened a file many times."""
     for worker in workers:
         worker.do(f"for _ in range({COUNT}): {OPEN}")
     assert sensor.flush(SETTLE)
@@ -89,7 +89,7 @@ def test_a_process_that_moves_is_where_it_is(above: Path) -> None:
 
 
 def test_a_group_below_that_of_a_container_is_the_containers(above: Path) -> None:
-    """Who may make groups in a container is not out of it by that."""
+    """A process that may make groups in a container does not leave the container by that."""
     with groups.group(name=f"tiercel-verdicts/{groups.container_name()}") as outer:
         worker = cgroups.Worker("init.scope", outer)
         rules = tiercel.Ruleset.loads(RULE.format("container.id != host"))

@@ -58,7 +58,7 @@ def child() -> Iterator[Child]:
 
 
 def types(reader: RingReader) -> list[str]:
-    """Names of the events that have come, but for the ends of control groups, which are told of everybody's."""
+    """Names of the events that have come, without the ends of control groups, as those of all groups are sent."""
     time.sleep(0.002)
     names = [NAMES[int.from_bytes(record[4:6], sys.byteorder)] for _, record in reader.read()]
     return [name for name in names if name != "cgroup_gone"]

@@ -194,7 +194,7 @@ def test_a_senseless_length_skips_what_the_snapshot_holds(rings):
 
 
 def test_a_record_longer_than_any_of_the_probe_is_not_read():
-    """No more than such a record is mapped behind the end of the ring."""
+    """No more than the length of such a record is mapped after the end of the ring."""
     ring = FakeRing(64 * PAGE)
     ring.put(record(100, size=30_000))
     ring.put(record(200, size=40_000))

@@ -213,7 +213,7 @@ def test_kinds_of_descriptors() -> None:
 
 
 def test_keys_of_one_place_are_all_found() -> None:
-    """Of 3,000 keys in 32,768 places, some 130 pairs have one place: there the tag cannot tell them apart."""
+    """Of 3,000 keys in 32,768 places, some 130 pairs have one place: there the tag cannot distinguish them."""
     paths = [f"/srv/{number:x}" for number in range(3000)]
     sets = [[("exact", path.encode()) for path in paths[part::2]] for part in range(2)]
     one = 1 << FIRST_PATH_SET
