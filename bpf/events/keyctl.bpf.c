@@ -7,7 +7,7 @@ enum keyctl_value {
 	KEYCTL_VALUE_TEXT = 1,
 };
 
-/* Arguments behind the operation. */
+/* Arguments after the operation. */
 #define KEYCTL_ARGS 4
 
 /*

@@ -17,7 +17,7 @@ int BPF_PROG(ex_semop, struct pt_regs *regs, long ret)
 	if (!ev)
 		return 0;
 
-	/* Operations that were not done are not told. */
+	/* Operations that were not done are not reported. */
 	ev->nsops = args__get(&ev->hdr, regs, 2);
 	if (!ret && ev->nsops)
 		bpf_probe_read_user(ops, ev->nsops > 1 ? sizeof(ops) : sizeof(ops[0]),

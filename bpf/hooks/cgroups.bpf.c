@@ -31,7 +31,7 @@ int BPF_PROG(cgroup_mkdir, struct cgroup *made, const char *path)
 	return event__submit_life(&ev->hdr);
 }
 
-/* Of all groups, whoever removes them: others than the makers do that. */
+/* Reported for all groups: the process that removes a group need not be the one that made it. */
 SEC("tp_btf/cgroup_rmdir")
 int BPF_PROG(cgroup_rmdir, struct cgroup *gone)
 {
@@ -47,8 +47,9 @@ int BPF_PROG(cgroup_rmdir, struct cgroup *gone)
 }
 
 /*
- * A process is in another group now, of a hierarchy that may tell its container.  The header describes it, and not who moved it.  A thread that moves alone stays a
- * thread of its process: its own records have its key.
+ * A process is in another group now, of a hierarchy whose names may contain its container.  The header describes that
+ * process, and not the one that moved it.  A thread that moves alone stays a thread of its process: its own records have
+ * its key.
  */
 SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(cgroup_move, struct cgroup *to, const char *path, struct task_struct *moved)
@@ -66,7 +67,7 @@ int BPF_PROG(cgroup_move, struct cgroup *to, const char *path, struct task_struc
 	if (!ev)
 		return 0;
 	event__start(&ev->hdr, task, EV_CGROUP_MOVE, EV_SLOT_CGROUP_MOVE, event__fixed(cgroup_move), SCRATCH_CGROUP);
-	/* Nobody knows whether it is in the watched group: that it moves is no reason to ask about its container. */
+	/* It may be outside of the watched group, so its move is no reason for a lookup of its container. */
 	if (g_cfg.scope == PROBE_SCOPE_CGROUP)
 		ev->hdr.flags |= EVF_STATE_ONLY;
 	ev->cgroups = event__unpack(cgroup__param((struct record *)ev, kernel__addr(task, cgroups)));

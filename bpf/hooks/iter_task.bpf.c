@@ -16,7 +16,7 @@ static __always_inline void seed__note_root(struct task_struct *sensor)
 	dcache__survey(g_root.dentry);
 }
 
-/* Write the record to whoever reads the iterator's descriptor. */
+/* Write the record to the reader of the iterator's descriptor. */
 static __always_inline void seed__write(struct bpf_iter__task *ctx, struct record *rec)
 {
 	__u32 len = rec->hdr.len;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The current thread touched memory that was not there, or that it may not touch so.  Attached only while some rule asks
- * for it; only x86 has these hooks.
+ * The current thread touched memory that was not there, or that it may not touch so.  Attached only while some rule
+ * needs it; only x86 has these hooks.
  */
 #include "lib/record/scope.h"
 

@@ -9,7 +9,7 @@
 #include "lib/record/scope.h"
 
 /*
- * The last bytes of an argument vector behind what args could hold: `from` is where args end.  The flag says that bytes
+ * The last bytes of an argument vector that is longer than args: `from` is where args end.  The flag says that bytes
  * between the two are missing.
  */
 static __always_inline void exec__fill_tail(struct ev_execve *ev, __u64 from, __u64 end)

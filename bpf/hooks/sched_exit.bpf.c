@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
  * A thread ends.  The end of the last thread is the end of the process: that record goes through the life-cycle ring
- * and has EVF_LIFECYCLE.  Those of other threads are sent only when a rule asks for procexit, through the volume
- * ring.
+ * and has EVF_LIFECYCLE.  The ends of other threads are sent only when a rule needs procexit, through the volume ring.
  */
 #include "lib/record/scope.h"
 

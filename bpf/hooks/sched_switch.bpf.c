@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * A thread leaves its CPU to another one.  It is still the current one.  Attached only while some rule asks for it.
+ * A thread leaves its CPU to another one.  It is still the current one.  Attached only while some rule needs it.
  */
 #include "lib/object/mem.h"
 #include "lib/record/scope.h"

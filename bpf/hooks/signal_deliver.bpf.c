@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * A signal reaches a thread, which is the current one.  Attached only while some rule asks for it.
+ * A signal reaches a thread, which is the current one.  Attached only while some rule needs it.
  */
 #include "lib/record/scope.h"
 

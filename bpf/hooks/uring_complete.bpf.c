@@ -288,7 +288,7 @@ URING_END_ENTRIES(renameat, olddirfd, newdirfd)
 URING_END_ENTRIES(renameat2, olddirfd, newdirfd)
 URING_END_ENTRIES(linkat, olddir, newdir)
 
-/* Fill the record with what is known now. */
+/* Fill the record with the values of the completion. */
 static __always_inline void uring__finish(struct record *rec, struct uring_work *e)
 {
 	struct ev_linkat *linkat = uring__struct(linkat, rec);

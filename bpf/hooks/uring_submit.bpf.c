@@ -74,7 +74,7 @@ struct uring_event {
 
 #define URING_EVENT(name, NAME) { EV_##NAME, EV_SLOT_##NAME, event__fixed(name) }
 
-/* Operations with flags, where these make another event of it, stand behind all others. */
+/* Operations whose flags change the event have entries of their own, after all others. */
 #define URING_FLAGS 64
 
 static const struct uring_event uring__events[2 * URING_FLAGS] = {
@@ -160,7 +160,7 @@ int BPF_PROG(uring_submit, struct io_kiocb *kiocb)
 
 	if (!work || !scope__has(kernel__current()))
 		return 0;
-	/* As a number, not as the pointer that the verifier knows it to be. */
+	/* As a number: the verifier would treat a direct read as a pointer. */
 	bpf_probe_read_kernel(&work->request, sizeof(work->request), ctx);
 	index = uring__index(work->request);
 	if (!uring__is_wanted(index))

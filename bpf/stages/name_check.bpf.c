@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * What a filler of a call that passes names goes on with: the names in its record become those that the kernel used, or
+ * Stage after the filler of a call that passes names: the names in its record become the ones that the kernel used, or
  * the record says that they may be others.
  */
 #include "lib/path/arg_names.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * What the dispatcher goes on with when the rules ask for the state of the thread: see lib/object/task_state.h.  The filler comes
- * after it.
+ * Stage after the dispatcher when the rules need the state of the thread: see lib/object/task_state.h.  The filler
+ * comes after it.
  */
 #include "lib/object/task_state.h"
 

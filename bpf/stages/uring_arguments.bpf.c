@@ -43,7 +43,7 @@ int BPF_PROG(uring_arguments, struct io_kiocb *kiocb)
 		bpf_map_update_elem(&uring_several, &work->note.name, &work->request, BPF_ANY);
 	if (!(kernel__get(known, flags) & URING_SKIP_SUCCESS) && uring__keep(rec, request, &work->note))
 		return 0;
-	/* Its end will not be seen: what is known now is all that there will be. */
+	/* Its end will not be seen: the record gets no more values than it has now. */
 	event__absent(&rec->hdr, 0);
 	counters = event__stats();
 	if (counters)

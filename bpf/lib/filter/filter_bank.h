@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The filter in use: what the rules ask of the events of each type.
+ * The filter in use: the conditions of the rules on the events of each type.
  */
 #ifndef TIERCEL_FILTER_BANK_H
 #define TIERCEL_FILTER_BANK_H

@@ -38,7 +38,7 @@ static __always_inline struct path_match *path_match__name(void)
 	return bpf_map_lookup_elem(&path_matches, &zero);
 }
 
-/* Read the name; it is dear, of whatever length, so it is done once for a call. */
+/* Read the name; the read is expensive at any length, so it is done once for a call. */
 static __always_inline void path_match__read(struct path_match *match, __u64 addr)
 {
 	long len = bpf_probe_read_user_str(match->text, FILTER_TEXT_MAX, (void *)addr);

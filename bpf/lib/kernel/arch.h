@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * What differs between processors: where the registers of a system call are, and how one that came by the 32-bit entry
- * is told from the others.
+ * Differences between processors: the place of the registers of a system call, and the test for a call that came by the
+ * 32-bit entry.
  */
 #ifndef TIERCEL_ARCH_H
 #define TIERCEL_ARCH_H

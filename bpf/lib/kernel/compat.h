@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
  * Members that kernels have in more than one form: one helper for each, with the commit that changed it.  The form is
- * asked of the kernel's type information, never of its version.
+ * read from the kernel's type information, never from its version.
  */
 #ifndef TIERCEL_COMPAT_H
 #define TIERCEL_COMPAT_H
@@ -57,7 +57,7 @@ static __always_inline __u32 file__encode_dev(__u32 dev)
 }
 
 /*
- * The top bit of a ctime's nanoseconds says that somebody has asked for it ("fs: add infrastructure for multigrain
+ * The top bit of a ctime's nanoseconds says that the ctime has been queried ("fs: add infrastructure for multigrain
  * timestamps", 6.13); nanoseconds take 30 bits.
  */
 #define CTIME_NSEC_MASK 0x3fffffff
@@ -68,7 +68,7 @@ static __always_inline __u64 compat__ns(__s64 sec, __s64 nsec)
 }
 
 /*
- * i_ctime became private behind accessors (13bc24457850, "fs: rename i_ctime field to __i_ctime", 6.6), i_mtime
+ * i_ctime became private with accessors (13bc24457850, "fs: rename i_ctime field to __i_ctime", 6.6), i_mtime
  * likewise (12cd44023651, 6.7); both were split into seconds and nanoseconds (3aa63a569c64, "fs: switch timespec64
  * fields in inode to discrete integers", 6.11).
  */
@@ -182,7 +182,7 @@ static __always_inline __u32 compat__dcache_automount(void)
 
 /*
  * Grows from mount to mount: mnt_id_unique (98d2b43081972, "add unique mount ID", 6.8).  The older mnt_id is used
- * again after an unmount, so that there it tells the order only of mounts between which none was removed.
+ * again after an unmount, so that there it gives the order only of mounts between which none was removed.
  */
 static __always_inline __u64 compat__mount_age(struct mount *mount)
 {
@@ -193,7 +193,7 @@ static __always_inline __u64 compat__mount_age(struct mount *mount)
 
 /*
  * The counters of an mm became per-CPU (f1a7941243c1, "mm: convert mm's rss stats into percpu_counter", 6.2).  The sum
- * that is kept in the struct lags behind by what the CPUs have not yet added to it.
+ * in the struct lacks the amounts that the CPUs have not yet added to it.
  */
 static __always_inline __s64 compat__rss_pages(struct mm_struct *mm, const int counter)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
  * The members of kernel structs that the probe reads, and no others.  Each struct is declared with
- * preserve_access_index: libbpf replaces the offsets by those of the running kernel (CO-RE).  A name behind `___` is
- * an older form of a struct; which form the kernel has is asked with bpf_core_field_exists, in compat.h and nowhere
- * else.
+ * preserve_access_index: libbpf replaces the offsets by those of the running kernel (CO-RE).  A struct with `___` in its
+ * name is an older form; bpf_core_field_exists, used in compat.h and nowhere else, detects the form that the kernel
+ * has.
  */
 #ifndef TIERCEL_KERNEL_H
 #define TIERCEL_KERNEL_H
@@ -456,7 +456,7 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 	((type *)(bpf_ksym_exists(bpf_rdonly_cast) ? bpf_rdonly_cast((void *)(addr), bpf_core_type_id_kernel(type)) : \
 						     (void *)(addr)))
 
-/* Member of the object behind `p`, a pointer that came from kernel__cast. */
+/* Member of the object at `p`, a pointer that came from kernel__cast. */
 #define kernel__get(p, member) (bpf_ksym_exists(bpf_rdonly_cast) ? (p)->member : BPF_CORE_READ(p, member))
 
 /* The 64 bits at a kernel address, 0 if it cannot be read. */
@@ -484,7 +484,7 @@ static __always_inline struct task_struct *kernel__current(void)
 	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 | (__u64)(f) << 40 | \
 	 (__u64)(g) << 48 | (__u64)(h) << 56)
 
-/* A bit field of the object behind `p`, a pointer that came from kernel__cast. */
+/* A bit field of the object at `p`, a pointer that came from kernel__cast. */
 #define kernel__bits(p, member)                                                 \
 	(bpf_ksym_exists(bpf_rdonly_cast) ? BPF_CORE_READ_BITFIELD(p, member) : \
 					    BPF_CORE_READ_BITFIELD_PROBED(p, member))

@@ -3,7 +3,7 @@
  * The param `cgroups`: "controller=/path" for the controllers that Falco reports, NUL between them.
  *
  * A cgroup v2 directory that no controller is enabled for would not show in any of these: the directory of the v2
- * hierarchy is added as "=/path", the form without a controller of /proc/PID/cgroup, when it is none of the others.
+ * hierarchy is added as "=/path", the form without a controller of /proc/PID/cgroup, when no other entry has it.
  * Container runtimes that manage no resources put the container's id only there.
  */
 #ifndef TIERCEL_CGROUP_H
@@ -15,7 +15,7 @@
 /* Directories above a cgroup that are followed. */
 #define CGROUP_DEPTH 2048
 
-/* Where a name is read to: behind the longest record, in the slack of the scratch space. */
+/* Place for a name: after the longest record, in the slack of the scratch space. */
 #define CGROUP_NAME EV_MAX_LEN
 
 struct cgroup_walk {
@@ -97,7 +97,7 @@ static __always_inline __u64 cgroup__node(__u64 css)
 
 /*
  * Append the param for a task whose css_set is at `sets`.  The task may have been moved since the header was filled: the
- * key is made that of the groups that are told, or it would stand for others from now on.
+ * key is set to that of the reported groups, or it would stand for others from now on.
  */
 __noinline __u32 cgroup__param(struct record *rec, __u64 sets)
 {
@@ -111,7 +111,7 @@ __noinline __u32 cgroup__param(struct record *rec, __u64 sets)
 		return 0;
 	own = kernel__addr(cgroup, kn);
 	rec->hdr.cgroup_id = cgroup_key__of_set(sets, own);
-	unified = !kernel__get(cgroup, level); /* the root tells nothing */
+	unified = !kernel__get(cgroup, level); /* the root identifies no container */
 	CGROUP_CONTROLLER(cpuset_cgrp_id, NAME8('c', 'p', 'u', 's', 'e', 't', '=', 0), 7);
 	CGROUP_CONTROLLER(cpu_cgrp_id, NAME8('c', 'p', 'u', '=', 0, 0, 0, 0), 4);
 	CGROUP_CONTROLLER(cpuacct_cgrp_id, NAME8('c', 'p', 'u', 'a', 'c', 'c', 't', '='), 8);

@@ -7,7 +7,7 @@
 
 #include "lib/object/file.h"
 
-/* Calls in progress that have a place; a call looks for a free one behind its own. */
+/* Places for calls in progress; a call whose place is taken tries the following ones. */
 #define CLOSE_CACHE_PLACES 256
 #define CLOSE_CACHE_TRIES 4
 
@@ -18,7 +18,7 @@ struct close_cache_entry {
 	__u64 owner; /* tid, 0: free */
 	__u64 since_ns;
 	int fd;
-	struct ev_file file; /* `path` tells the length alone */
+	struct ev_file file; /* `path` has the length alone */
 	char path[PATH_MAX];
 };
 

@@ -61,7 +61,7 @@ static __always_inline bool exe__is_mapped(const struct uid_gid_map *map, __u32 
 
 /*
  * Whether the process may write to its executable, or may give itself the right to: it owns the file, the permission
- * bits let it, or it has a capability that overrides them in a user namespace that knows the file's ids.  Access
+ * bits let it, or it has a capability that overrides them in a user namespace that maps the file's ids.  Access
  * control lists are not looked at.
  */
 static __always_inline bool exe__is_writable(struct task_struct *task, __u64 addr)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * What a descriptor refers to: type, device, inode, path.  Sockets are told apart here and described in sock.h.
+ * The object of a descriptor: type, device, inode, path.  Sockets are recognised here and described in sock.h.
  */
 #ifndef TIERCEL_FILE_H
 #define TIERCEL_FILE_H

@@ -103,7 +103,7 @@ __noinline __u64 proc__argv(struct record *rec, __u64 start, __u64 end)
 			event__cut((struct record *)(ev));                                 \
 	} while (0)
 
-/* A vector of texts behind pointers, as it is passed to execve. */
+/* A vector of pointers to texts, as it is passed to execve. */
 struct proc_vector {
 	struct record *rec;
 	__u64 array;

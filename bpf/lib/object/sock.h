@@ -47,7 +47,7 @@ static __always_inline __u16 sock__port(__u16 port)
 	return __builtin_bswap16(port);
 }
 
-/* Address of the struct sock behind a descriptor; 0: none. */
+/* Address of the struct sock of a descriptor; 0: none. */
 static __always_inline __u64 sock__of_file(__u64 addr)
 {
 	struct file *file = kernel__cast(struct file, addr);
@@ -154,7 +154,7 @@ static __always_inline enum ev_l4proto sock__l4proto(__u32 protocol, __u32 type)
 	}
 }
 
-/* Where the call does not tell, and the kernel neither, the side with a port that the kernel picked is the client. */
+/* Where neither the call nor the kernel shows the role, the side with a port that the kernel picked is the client. */
 static __always_inline enum ev_role sock__guess_role(const struct sock_ends *ends)
 {
 	bool local_picked = ends->local.port >= EPHEMERAL_PORT, remote_picked = ends->remote.port >= EPHEMERAL_PORT;
@@ -165,9 +165,9 @@ static __always_inline enum ev_role sock__guess_role(const struct sock_ends *end
 }
 
 /*
- * Which side of a connection a socket is.  The kernel keeps no such mark, but how the socket came by its port tells:
- * by bind (its own lock bit says so; an accepted socket does not inherit it), from the kernel at connect (the port is
- * then closed to bind, which fastreuse < 0 says), or from its listening socket.
+ * The side of a connection that a socket is.  The kernel keeps no such mark; it follows from the origin of the port:
+ * bind (its own lock bit says so; an accepted socket does not inherit it), the kernel at connect (the port is then
+ * closed to bind, which fastreuse < 0 says), or the listening socket.
  */
 static __always_inline enum ev_role sock__role(struct sock *sk, const struct sock_ends *ends)
 {
@@ -203,7 +203,7 @@ struct sock_queue {
 	__u8 percent;
 };
 
-/* The accept queue of the listening socket behind a struct file. */
+/* The accept queue of the listening socket of a struct file. */
 static __always_inline struct sock_queue sock__queue(__u64 file)
 {
 	struct sock *sk = kernel__cast(struct sock, sock__of_file(file));
@@ -271,8 +271,8 @@ static long sock__abstract_step(__u32 i, struct sock_abstract *name)
 }
 
 /*
- * Make a text of the `len` bytes of an abstract name at `off`: a NUL inside becomes "@", as in /proc/net/unix, those at
- * its end go, and one is put behind it.  Return the new length.
+ * Make a text of the `len` bytes of an abstract name at `off`: a NUL inside becomes "@", as in /proc/net/unix, NULs at
+ * its end are removed, and one is appended.  Return the new length.
  */
 __noinline __u32 sock__abstract_text(struct record *rec, __u32 off, __u32 len)
 {

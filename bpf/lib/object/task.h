@@ -107,7 +107,7 @@ static __always_inline __u64 task__rlimit(struct task_struct *task, const int re
 	return task->signal->rlim[resource].rlim_cur;
 }
 
-/* Whether all threads of the task's process have ended; its parent may not have asked about that yet. */
+/* Whether all threads of the task's process have ended; its parent may not have waited for it yet. */
 static __always_inline bool task__has_ended(struct task_struct *task)
 {
 	return !kernel__get(kernel__cast(struct signal_struct, kernel__addr(task, signal)), live.counter);

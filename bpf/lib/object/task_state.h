@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The thread and its process at the time of the event, as far as the loaded rules ask for it: struct ev_now.
+ * The thread and its process at the time of the event, as far as the loaded rules need it: struct ev_now.
  */
 #ifndef TIERCEL_TASK_STATE_H
 #define TIERCEL_TASK_STATE_H

@@ -160,7 +160,7 @@ static __always_inline struct ev_ref tuple__unix(struct record *rec, __u64 own, 
 }
 
 /*
- * The tuple of the socket behind the struct file `addr`.  Outbound, the local end is the source.  `user` is the
+ * The tuple of the socket of the struct file `addr`.  Outbound, the local end is the source.  `user` is the
  * address that the program passed: it stands for a remote end that the socket does not have.
  */
 __noinline __u32 tuple__socket_at(struct record *rec, __u64 addr, bool outbound, __u64 user_addr, __u32 user_len)
@@ -206,7 +206,7 @@ struct tuple_target {
 };
 
 /*
- * Describe the internet socket behind the struct file `addr` as if it were connected to `target`, unless it is
+ * Describe the internet socket of the struct file `addr` as if it were connected to `target`, unless it is
  * connected.  file__describe has filled the rest; it is not called from here, for the sake of the stack, of which all
  * functions in a row share 512 bytes on kernels before 6.13.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * Payloads: the first bytes of what a call moved, g_cfg.snaplen of them at most.  They go to the end of a record, behind
+ * Payloads: the first bytes that a call moved, g_cfg.snaplen of them at most.  They go to the end of a record, after
  * everything else, since a long one fills it up.
  */
 #ifndef TIERCEL_DATA_H

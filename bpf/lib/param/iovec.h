@@ -124,7 +124,7 @@ static __always_inline bool iovec__msg(const struct ev_hdr *hdr, __u64 addr, str
 			__builtin_memset(out, 0, sizeof(*out));
 			return false;
 		}
-		out->namelen = (__u32)out->namelen; /* padding behind it */
+		out->namelen = (__u32)out->namelen; /* padding follows it */
 		return true;
 	}
 	if (bpf_probe_read_user(narrow, sizeof(narrow), (void *)addr))
@@ -138,7 +138,7 @@ static __always_inline bool iovec__msg(const struct ev_hdr *hdr, __u64 addr, str
 	return true;
 }
 
-/* Bytes of a struct mmsghdr, whose msg_len lies behind the header. */
+/* Bytes of a struct mmsghdr, whose msg_len lies after the header. */
 #define MMSG_SIZE 64
 #define MMSG_SIZE_IA32 32
 #define MMSG_LEN 56

@@ -28,7 +28,7 @@ struct {
 
 /*
  * The state of the call whose record is in scratch space, made ready for its next message; NULL without scratch space.
- * The dispatcher leaves a record without a type, and so tells the first message from the others.
+ * The dispatcher leaves a record without a type, which marks the first message.
  */
 static __always_inline struct mmsg *mmsg__next(void)
 {

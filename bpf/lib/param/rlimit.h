@@ -7,7 +7,7 @@
 
 #include "lib/param/args.h"
 
-/* Read a struct rlimit64, or the struct rlimit of a 64-bit program; zeros where there is none. */
+/* Read a struct rlimit64, or the struct rlimit of a 64-bit program; zeros if it cannot be read. */
 static __always_inline void rlimit__read64(unsigned long addr, __s64 *cur, __s64 *max)
 {
 	__s64 limits[2] = {};

@@ -11,7 +11,7 @@
  *  - the objects are again the first free ones of this CPU; and
  *  - they name the addresses that the call has passed.
  * Such a name is proven.  For others there is the text at the begin of the call to compare with, as far as it could be
- * read; docs/decisions/2026-12-02-names-that-change.md says what is left.
+ * read; docs/decisions/2026-12-02-names-that-change.md has the remaining cases.
  */
 #ifndef TIERCEL_ARG_NAMES_H
 #define TIERCEL_ARG_NAMES_H
@@ -117,8 +117,8 @@ static __always_inline bool arg_names__has_lists(void)
 }
 
 /*
- * This CPU's part of the cache.  How far a per-CPU address is from the object of this CPU, a map tells: it has the one,
- * and a look-up gives the other.
+ * This CPU's part of the cache.  A map gives the distance between a per-CPU address and the object of this CPU: it
+ * contains the one, and a lookup returns the other.
  */
 static __always_inline __u64 arg_names__slab(struct arg_names_call *call)
 {
@@ -134,7 +134,7 @@ static __always_inline __u64 arg_names__slab(struct arg_names_call *call)
 	return call->slab;
 }
 
-/* The free object behind `object`. */
+/* The free object after `object`. */
 static __always_inline __u64 arg_names__next(__u64 object)
 {
 	__u64 at = object + g_names_cache.offset;
@@ -164,7 +164,7 @@ static __always_inline __u64 arg_names__moves(struct task_struct *task)
 #define ARG_NAMES_BUSY (1ULL << 32)
 
 struct arg_names_place {
-	__u64 owner; /* tid; ARG_NAMES_BUSY: somebody writes here */
+	__u64 owner; /* tid; ARG_NAMES_BUSY: a thread writes here */
 	__u32 syscall;
 	__u16 len[LOOKUP_JOBS]; /* bytes, their NUL among them; 0: not readable */
 	char text[LOOKUP_JOBS][ARG_NAMES_TEXT];

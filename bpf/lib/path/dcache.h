@@ -52,7 +52,7 @@ static __always_inline void dcache__mix(struct dcache_hash *hash, __u64 word)
 	hash->y = dcache__rotate(hash->y, 45) * 9;
 }
 
-/* The hash, given the bytes behind the last whole word, with zeros above them. */
+/* The hash, given the bytes after the last whole word, with zeros above them. */
 static __always_inline __u32 dcache__fold(const struct dcache_hash *hash, __u64 rest)
 {
 	const __u64 golden_ratio = 0x61c8864680b583ebULL;
@@ -60,7 +60,7 @@ static __always_inline __u32 dcache__fold(const struct dcache_hash *hash, __u64 
 	return (hash->y ^ (hash->x ^ rest) * golden_ratio) * golden_ratio >> 32;
 }
 
-/* Address of the first node in the bucket of a hash; 0: there is none. */
+/* Address of the first node in the bucket of a hash; 0: the bucket is empty. */
 static __always_inline __u64 dcache__first(__u32 hash)
 {
 	const __u64 lock_bit = 1;
@@ -80,7 +80,7 @@ struct dcache_survey {
 	__u64 dir;
 	__u64 node;   /* the next child */
 	__u64 bucket; /* of the first sample: its address and its hash */
-	__u64 shifts; /* those that all samples allow, a bit for each */
+	__u64 shifts; /* shifts that all samples allow, a bit for each */
 	__u32 hash;
 	__u32 agreeing; /* further samples */
 	bool differs;	/* this kernel, or this file system, computes another hash */

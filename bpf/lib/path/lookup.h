@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The real path of a name that a call worked on, for calls that leave no struct file to ask: the name is walked once more,
- * through the kernel's cache of directory entries, where the call itself has just put what it needed.
+ * The real path of a name that a call worked on, for calls that leave no struct file to read it from: the name is walked
+ * once more, through the kernel's cache of directory entries, where the call itself has just put what it needed.
  *
  * Nothing is locked, nothing is read from a disk, and the walk is bounded.  What it cannot follow exactly it gives up, so that
  * there is no real path rather than a wrong one; docs/decisions/2026-11-24-lookup-of-names.md lists those cases.  The memory
@@ -39,7 +39,7 @@
 enum lookup_how {
 	LOOKUP_ENTRY,	 /* an entry of its directory, which may exist or not */
 	LOOKUP_NOFOLLOW, /* an object, which may be a symbolic link */
-	LOOKUP_OBJECT,	 /* an object, behind all symbolic links */
+	LOOKUP_OBJECT,	 /* an object, after all symbolic links */
 	LOOKUP_MOUNT,	 /* the same, and the place of a mount rather than what is mounted there */
 	LOOKUP_TEXT,	 /* nothing: the param is a text, and no path */
 	LOOKUP_DOUBTFUL, /* what, is not known: it may not be the name that the kernel used */

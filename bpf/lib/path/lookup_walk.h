@@ -197,7 +197,7 @@ static __always_inline bool lookup_walk__cross(struct lookup *l)
 			l->arrived = true;
 			return true;
 		}
-		/* Otherwise it is a mount of another namespace, or there are too many to tell. */
+		/* Otherwise it is a mount of another namespace, or there are too many to decide. */
 		if (m.node != m.end)
 			l->state = LOOKUP_GIVEN_UP;
 	}

@@ -33,7 +33,7 @@ static long path__climb_step(__u32 i, struct path_climb *c)
 	return 0;
 }
 
-/* Steps from `dentry` up to `ancestor`, -1 if it is none. */
+/* Steps from `dentry` up to `ancestor`, -1 if `ancestor` is not above it. */
 static __always_inline int path__height(__u64 dentry, __u64 ancestor)
 {
 	struct path_climb c = { .dentry = dentry, .ancestor = ancestor };
@@ -117,7 +117,7 @@ static __always_inline void path__originate(struct path_buf *buf, __u32 index, _
 		ns = own_ns;
 		top = path__mount(kernel__addr(task->fs, root.mnt));
 	}
-	/* The mount at "/" shows the file under the name that everybody knows, if it shows the file at all. */
+	/* The mount at "/" shows the file under its usual name, if it shows the file at all. */
 	if (top != used && kernel__addr(kernel__cast(struct mount, top), mnt.mnt_sb) == sb) {
 		path__walk(index, top, dentry);
 		if (buf->end != PATH_DETACHED) {

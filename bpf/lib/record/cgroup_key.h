@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The key of a task's control groups: one number for those that can tell which container it is in.  Where the five
- * controllers of the param `cgroups` are all on version 2 it is the id of the v2 group.  Others have groups of their own
- * on version 1, which need not be those of v2, and are mixed in.
+ * The key of a task's control groups: one number for the groups that can identify its container.  Where the five
+ * controllers of the param `cgroups` are all on version 2 it is the id of the v2 group.  Controllers on version 1 have
+ * groups of their own, which need not be those of v2, and are mixed in.
  */
 #ifndef TIERCEL_CGROUP_KEY_H
 #define TIERCEL_CGROUP_KEY_H
@@ -60,7 +60,7 @@ static __always_inline __u64 cgroup_key__of_set(__u64 sets, __u64 node)
 	return g_cfg.v1_controllers ? cgroup_key__mix_v1(sets, key) : key;
 }
 
-/* What the core has told of the groups with this key: enum probe_cgroup, 0 nothing yet. */
+/* The core's verdict on the groups with this key: enum probe_cgroup, 0 if it has set none yet. */
 __noinline __u32 cgroup_key__verdict(__u64 key)
 {
 	__u32 *verdict = bpf_map_lookup_elem(&cgroup_verdict, &key);

@@ -33,7 +33,7 @@ static __always_inline __u32 dispatch__wanted(struct pt_regs *regs, struct task_
 	return call < PROBE_SOCKETCALLS ? g_wanted_socketcall[call] : 0;
 }
 
-/* What the registers tell of a call that opens; openat2 has its flags in memory. */
+/* The facts about a call that opens in its registers; openat2 has its flags in memory. */
 static __always_inline void dispatch__set_open(struct filter_state *state, struct pt_regs *regs, bool ia32, __u32 slot)
 {
 	unsigned long flags, mode = 0;

@@ -45,7 +45,7 @@ static __always_inline struct ev_ref event__ref(__u32 off, __u32 len)
 }
 
 /*
- * Start a record of the current task: header filled, `fixed` bytes behind it are the caller's.  `index` is its
+ * Start a record of the current task: header filled, `fixed` bytes after it are the caller's.  `index` is its
  * scratch space.
  */
 static __always_inline void event__start(struct ev_hdr *hdr, struct task_struct *task, __u16 type, __u32 slot,
@@ -301,7 +301,7 @@ static __always_inline void event__count_filtered(__u32 slot)
 		counters->filtered[slot]++;
 }
 
-/* Whether some rule can match a record, now that it tells what the descriptor of its event is. */
+/* Whether some rule can match a record, now that it describes the descriptor of its event. */
 __noinline bool event__is_wanted(const struct record *rec)
 {
 	struct filter_bank *bank = filter_bank__current();

@@ -12,7 +12,7 @@
 
 _Static_assert(EV_SLOT_MAX <= PROBE_SLOTS, "probe_stats has too few slots");
 
-/* Longest single text or byte string of a record.  The scratch space has this much room behind the longest record. */
+/* Longest single text or byte string of a record.  The scratch space has this much room after the longest record. */
 #define TEXT_MAX 4096
 
 /*
@@ -27,9 +27,9 @@ struct record {
 };
 
 /*
- * Text of a path under construction, from its end to its start, with slack on both sides for whole words. Behind it is
- * room for once more its length: the verifier of Linux 6.12 knows where a text starts and how long it is at most, and
- * not that both together are bounded.
+ * Text of a path under construction, from its end to its start, with slack on both sides for whole words. Room for once
+ * more its length follows: the verifier of Linux 6.12 has bounds for the start of a text and for its length, but not for
+ * both together.
  */
 #define PATH_BUF_SLACK 512
 

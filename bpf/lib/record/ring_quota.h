@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * Shares of a ring.  While a ring is more than a quarter full, it is counted what each container has in it, and each key
- * of control groups on the host or of what nothing is known yet; and each may have so much as twice the room that is left
- * for everybody.  One of them alone can thus fill two thirds of a ring, eight of them sixteen seventeenths together;
- * whoever sends little finds room, however much others send.  Switches of networks share their memory so among ports
- * ("dynamic thresholds"): there is nothing to set, and nobody is limited while the reader keeps up.
+ * Shares of a ring.  Owners are containers, and keys of control groups that are on the host or not classified yet.  While
+ * a ring is more than a quarter full, the bytes of each owner in it are counted, and each may have twice the room that
+ * is left for all.  One owner alone can thus fill two thirds of a ring, eight owners sixteen seventeenths together; an
+ * owner that sends little finds room, however much others send.  Network switches share their memory so among ports
+ * ("dynamic thresholds"): there is nothing to set, and no owner is limited while the reader keeps up.
  *
- * What somebody has in the ring is known by eighths of the positions in it: a record counts until the reader is past
+ * The bytes of an owner are counted by eighths of the positions in the ring: a record counts until the reader is past
  * the eighth that it begins in.
  */
 #ifndef TIERCEL_RING_QUOTA_H

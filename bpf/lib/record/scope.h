@@ -56,7 +56,7 @@ struct {
 	__type(value, struct scope_memory);
 } scope_memory SEC(".maps");
 
-/* The same for hooks of which there are many in a row.  Who is in a tree stays in it, as long as nobody changes that. */
+/* The same for hooks of which there are many in a row.  A task in a tree stays in it until an event changes that. */
 static __always_inline bool scope__still_has(struct task_struct *task)
 {
 	__u32 zero = 0, changes = g_cfg.scope_changes;

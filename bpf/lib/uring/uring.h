@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
  * Requests of io_uring.  A request is reported when it completes, as the event of the system call that does the same;
- * what only its submission tells is kept until then.
+ * the values that only its submission has are kept until then.
  */
 #ifndef TIERCEL_URING_H
 #define TIERCEL_URING_H
@@ -165,7 +165,7 @@ struct uring_name {
 	__u64 user_data;
 };
 
-/* What a completion needs beside the record that the submission has begun; it is kept behind that. */
+/* Values that a completion needs in addition to the record that the submission has begun; kept after that record. */
 struct uring_note {
 	__u64 user;	/* address, buffer, array of buffers or message header of the program */
 	__u32 user_len; /* bytes of an address, or of a buffer; number of buffers */
@@ -175,7 +175,7 @@ struct uring_note {
 	struct uring_name name; /* the address of a request is that of another one after its end */
 };
 
-/* What the hook of a completion is told: older kernels pass the last two in place of the completion. */
+/* Arguments of the hook of a completion: older kernels pass the last two in place of the completion. */
 struct uring_completed {
 	__u64 ring;
 	__u64 request;
@@ -260,7 +260,7 @@ struct {
 /* The arguments of a request, as those of its operation. */
 #define uring__args(type, request) kernel__cast(type, (request) + bpf_core_field_offset(struct io_kiocb, file))
 
-/* Where the note stands: behind the record. */
+/* Address of the note: after the record. */
 static __always_inline struct uring_note *uring__note(struct record *rec)
 {
 	__u32 at = (rec->hdr.len + 7) & ~7U;
