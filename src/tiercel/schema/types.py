@@ -235,6 +235,24 @@ class Param:
     variants: str | None = None
 
 
+TRAITS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "opens_path": "opens a file by its path",
+        "open_flags": "has a param with the flags of open(2)",
+        "path_lookup": "has a path that the probe looks up after the call",
+        "fs_name": "has a value for fs.path.name",
+        "fs_ends": "has values for fs.path.source and fs.path.target",
+        "uring": "io_uring requests can make it",
+        "other_result": "the first param is not the return value: the child's side of a clone, one record per message",
+        "keeps_state": "updates the process table, in addition to the events with `lifecycle`",
+        "ends_in_probe": "the program at the end of the call releases state that the one at the beginning took",
+        "high_rate": "busy machines produce it thousands of times a second",
+        "on_demand": "produced all the time on any machine: reported only to rules that name it",
+    }
+)
+"""Traits of events, with their meanings."""
+
+
 @frozen
 class Event:
     """One event type.
@@ -247,6 +265,7 @@ class Event:
         flags: of Falco's table: ``creates_fd``, ``uses_fd``, ``destroys_fd``, ``reads``, ``writes``,
             ``modifies_state``, ``waits``, ``no_thread`` (Falco looks up no thread for it), ``large`` (lengths of params
             in captures have 32 bits).
+        traits: properties that Falco's table lacks: names of :data:`TRAITS`.
         fd_param: index of the param that holds the fd the event works on, or None.
         file: the record carries ``struct ev_file file``: what that fd refers to.
         lifecycle: goes through the life-cycle ring.
@@ -268,6 +287,7 @@ class Event:
     syscalls: tuple[Syscall, ...] = ()
     direction: str = "<"
     flags: frozenset[str] = frozenset()
+    traits: frozenset[str] = frozenset()
     fd_param: int | None = None
     file: bool = False
     lifecycle: bool = False

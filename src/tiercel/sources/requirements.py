@@ -33,8 +33,6 @@ _ENV_PARAMS: Final = frozenset(
     if param.name == "env"
     for field, arg in (("evt.arg", param.name), ("evt.arg", place), ("evt.rawarg", param.name))
 )
-# Events of the scheduler and of memory: thousands a second, whatever happens.
-_ENDLESS: Final = frozenset({"page_fault", "switch"})
 _ASKS: Final = {field.name: field.asks for field in FIELDS if field.asks}
 # What changes sessions and groups of processes without a new program.
 _SESSION: Final = frozenset(EVENT_BY_NAME[name].code for name in ("setsid", "setpgid"))
@@ -124,5 +122,5 @@ class ProbeRequirements:
     @classmethod
     def of_everything(cls) -> ProbeRequirements:
         """Return the requirements of a full capture: all events except the endless ones of scheduler and memory."""
-        codes = frozenset(row.code for row in EVENTS if row.is_probed and row.name not in _ENDLESS)
+        codes = frozenset(row.code for row in EVENTS if row.is_probed and "on_demand" not in row.traits)
         return cls(codes, env=True, calls=frozenset(GENERIC.values()))

@@ -29,9 +29,7 @@ _CALLS: Final = SYSCALL_NAMES
 # Events of extreme rate, and events that need container engines: a live sensor reports them only to rules that name
 # them.
 _ON_DEMAND: Final = {
-    event.code: event.told_as or event.name
-    for event in EVENTS
-    if event.name in {"page_fault", "switch"} or event.told_as
+    event.code: event.told_as or event.name for event in EVENTS if "on_demand" in event.traits or event.told_as
 }
 
 # Fields whose value may follow from the event type.

@@ -132,6 +132,7 @@ SETPGID = Event(
         Param("pgid", T.PID, "process group, 0 for one with the number of the process"),
     ),
     syscalls=(Syscall("setpgid", x86_64=109, ia32=57),),
+    traits=frozenset({"keeps_state"}),
 )
 
 SETSID = Event(
@@ -142,6 +143,7 @@ SETSID = Event(
     params=(Param("res", T.PID, "session, or -errno"),),
     syscalls=(Syscall("setsid", x86_64=112, ia32=66),),
     flags=frozenset({"modifies_state"}),
+    traits=frozenset({"keeps_state"}),
 )
 
 CAPSET = Event(

@@ -18,6 +18,7 @@ READ = Event(
     ),
     syscalls=(Syscall("read", x86_64=0, ia32=3),),
     flags=frozenset({"reads", "uses_fd"}),
+    traits=frozenset({"high_rate", "uring"}),
     fd_param=2,
     file=True,
 )
@@ -35,6 +36,7 @@ WRITE = Event(
     ),
     syscalls=(Syscall("write", x86_64=1, ia32=4),),
     flags=frozenset({"uses_fd", "writes"}),
+    traits=frozenset({"high_rate", "uring"}),
     fd_param=2,
     file=True,
 )
@@ -53,6 +55,7 @@ PREAD = Event(
     ),
     syscalls=(Syscall("pread64", x86_64=17, ia32=180),),
     flags=frozenset({"reads", "uses_fd"}),
+    traits=frozenset({"high_rate"}),
     fd_param=2,
     file=True,
 )
@@ -71,6 +74,7 @@ PWRITE = Event(
     ),
     syscalls=(Syscall("pwrite64", x86_64=18, ia32=181),),
     flags=frozenset({"uses_fd", "writes"}),
+    traits=frozenset({"high_rate"}),
     fd_param=2,
     file=True,
 )
@@ -88,6 +92,7 @@ READV = Event(
     ),
     syscalls=(Syscall("readv", x86_64=19, ia32=145),),
     flags=frozenset({"reads", "uses_fd"}),
+    traits=frozenset({"high_rate", "uring"}),
     fd_param=3,
     file=True,
 )
@@ -105,6 +110,7 @@ WRITEV = Event(
     ),
     syscalls=(Syscall("writev", x86_64=20, ia32=146),),
     flags=frozenset({"uses_fd", "writes"}),
+    traits=frozenset({"high_rate", "uring"}),
     fd_param=2,
     file=True,
 )
@@ -123,6 +129,7 @@ PREADV = Event(
     ),
     syscalls=(Syscall("preadv", x86_64=295, ia32=333),),
     flags=frozenset({"reads", "uses_fd"}),
+    traits=frozenset({"high_rate"}),
     fd_param=3,
     file=True,
 )
@@ -141,6 +148,7 @@ PWRITEV = Event(
     ),
     syscalls=(Syscall("pwritev", x86_64=296, ia32=334),),
     flags=frozenset({"uses_fd", "writes"}),
+    traits=frozenset({"high_rate"}),
     fd_param=2,
     file=True,
 )
@@ -216,6 +224,7 @@ LSEEK = Event(
     ),
     syscalls=(Syscall("lseek", x86_64=8, ia32=19),),
     flags=frozenset({"uses_fd"}),
+    traits=frozenset({"high_rate"}),
     fd_param=1,
     file=True,
 )
@@ -250,6 +259,7 @@ IOCTL = Event(
     ),
     syscalls=(Syscall("ioctl", x86_64=16, ia32=54),),
     flags=frozenset({"uses_fd"}),
+    traits=frozenset({"high_rate"}),
     fd_param=1,
     file=True,
 )
@@ -270,6 +280,7 @@ FCNTL = Event(
         Syscall("fcntl64", x86_64=None, ia32=221),
     ),
     flags=frozenset({"modifies_state", "uses_fd"}),
+    traits=frozenset({"high_rate"}),
     fd_param=1,
     file=True,
 )

@@ -19,6 +19,7 @@ SEND = Event(
     ),
     syscalls=(Syscall("send", x86_64=None, socketcall=9),),
     flags=frozenset({"uses_fd", "writes"}),
+    traits=frozenset({"high_rate", "uring"}),
     fd_param=2,
     file=True,
 )
@@ -37,6 +38,7 @@ SENDMSG = Event(
     ),
     syscalls=(Syscall("sendmsg", x86_64=46, ia32=370, socketcall=16),),
     flags=frozenset({"modifies_state", "uses_fd", "writes"}),
+    traits=frozenset({"high_rate", "uring"}),
     fd_param=2,
     file=True,
 )
@@ -55,6 +57,7 @@ SENDMMSG = Event(
     ),
     syscalls=(Syscall("sendmmsg", x86_64=307, ia32=345, socketcall=20),),
     flags=frozenset({"modifies_state", "uses_fd", "writes"}),
+    traits=frozenset({"other_result"}),
     fd_param=1,
     file=True,
 )
@@ -73,6 +76,7 @@ RECV = Event(
     ),
     syscalls=(Syscall("recv", x86_64=None, socketcall=10),),
     flags=frozenset({"reads", "uses_fd"}),
+    traits=frozenset({"high_rate", "uring"}),
     fd_param=2,
     file=True,
 )
@@ -91,6 +95,7 @@ RECVFROM = Event(
     ),
     syscalls=(Syscall("recvfrom", x86_64=45, ia32=371, socketcall=12),),
     flags=frozenset({"modifies_state", "reads", "uses_fd"}),
+    traits=frozenset({"high_rate"}),
     fd_param=3,
     file=True,
 )
@@ -110,6 +115,7 @@ RECVMSG = Event(
     ),
     syscalls=(Syscall("recvmsg", x86_64=47, ia32=372, socketcall=17),),
     flags=frozenset({"modifies_state", "reads", "uses_fd"}),
+    traits=frozenset({"high_rate", "uring"}),
     fd_param=5,
     file=True,
 )
@@ -132,6 +138,7 @@ RECVMMSG = Event(
         Syscall("recvmmsg_time64", x86_64=None, ia32=417),
     ),
     flags=frozenset({"modifies_state", "reads", "uses_fd"}),
+    traits=frozenset({"other_result"}),
     fd_param=1,
     file=True,
 )
@@ -148,6 +155,7 @@ SHUTDOWN = Event(
     ),
     syscalls=(Syscall("shutdown", x86_64=48, ia32=373, socketcall=13),),
     flags=frozenset({"modifies_state", "uses_fd"}),
+    traits=frozenset({"uring"}),
     fd_param=1,
     file=True,
 )

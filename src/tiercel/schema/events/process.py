@@ -91,6 +91,7 @@ EXECVE = Event(
     ),
     syscalls=(Syscall("execve", x86_64=59, ia32=11),),
     flags=frozenset({"modifies_state"}),
+    traits=frozenset({"keeps_state"}),
     lifecycle=True,
     extra=_EXEC_EXTRA,
 )
@@ -103,6 +104,7 @@ EXECVEAT = Event(
     params=_EXEC_PARAMS,
     syscalls=(Syscall("execveat", x86_64=322, ia32=358),),
     flags=frozenset({"modifies_state"}),
+    traits=frozenset({"keeps_state"}),
     extra=_EXEC_EXTRA,
 )
 
@@ -114,6 +116,7 @@ CLONE = Event(
     params=_SPAWN_PARAMS,
     syscalls=(Syscall("clone", x86_64=56, ia32=120),),
     flags=frozenset({"modifies_state"}),
+    traits=frozenset({"other_result"}),
 )
 
 CLONE3 = Event(
@@ -124,6 +127,7 @@ CLONE3 = Event(
     params=_SPAWN_PARAMS,
     syscalls=(Syscall("clone3", x86_64=435, ia32=435),),
     flags=frozenset({"modifies_state"}),
+    traits=frozenset({"other_result"}),
 )
 
 FORK = Event(
@@ -134,6 +138,7 @@ FORK = Event(
     params=_SPAWN_PARAMS,
     syscalls=(Syscall("fork", x86_64=57, ia32=2),),
     flags=frozenset({"modifies_state"}),
+    traits=frozenset({"other_result"}),
 )
 
 VFORK = Event(
@@ -144,6 +149,7 @@ VFORK = Event(
     params=_SPAWN_PARAMS,
     syscalls=(Syscall("vfork", x86_64=58, ia32=190),),
     flags=frozenset({"modifies_state"}),
+    traits=frozenset({"other_result"}),
 )
 
 PROCEXIT = Event(

@@ -18,6 +18,7 @@ SWITCH = Event(
         Param("vm_rss", T.UINT32, "resident memory, KiB"),
         Param("vm_swap", T.UINT32, "swapped memory, KiB"),
     ),
+    traits=frozenset({"on_demand"}),
     direction=">",
     origin="tracepoint",
 )
@@ -49,6 +50,7 @@ PAGE_FAULT = Event(
     direction=">",
     origin="tracepoint",
     flags=frozenset({"no_thread"}),
+    traits=frozenset({"on_demand"}),
 )
 
 EVENTS = (

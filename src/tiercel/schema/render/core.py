@@ -18,7 +18,7 @@ from tiercel.schema.operators import OPERATORS
 from tiercel.schema.render.probe import NO_SYSCALL, NOTICE, syscalls
 from tiercel.schema.syscall_codes import SYSCALLS
 from tiercel.schema.syscalls import generic_rows, own_rows
-from tiercel.schema.types import Event, Param, T, ValueType
+from tiercel.schema.types import TRAITS, Event, Param, T, ValueType
 
 KINDS = ("none", "str", "bytes", "uint", "int", "bool", "ip", "net", "double")
 FORMATS = ("dec", "hex", "oct", "id", "padded")
@@ -111,6 +111,7 @@ struct tbl_event {
 	const struct tbl_param *extra; /* members behind the params, not visible to rules; index goes on counting */
 	__u16 code;
 	__u16 flags; /* TBL_EVENT_* */
+	__u16 traits; /* TBL_TRAIT_* */
 	__u16 file_offset; /* of struct ev_file, 0 if the record has none */
 	__u16 tail_offset; /* least length of a record */
 	__u8 len; /* of the name */
@@ -198,6 +199,8 @@ def _tables() -> Iterator[str]:
         yield f"#define TBL_ARG_{word.upper()} {1 << bit:#x}"
     for bit, word in enumerate(EVENT_FLAGS):
         yield f"#define TBL_EVENT_{word.upper()} {1 << bit:#x}"
+    for bit, word in enumerate(TRAITS):
+        yield f"#define TBL_TRAIT_{word.upper()} {1 << bit:#x}"
     for bit, word in enumerate(PARTS):
         yield f"#define PART_{word.upper()} {1 << bit:#x}"
     yield f"#define TBL_NO_SYSCALL {NO_SYSCALL:#x}"
@@ -294,6 +297,7 @@ def _event_table() -> Iterator[str]:
             f"TBL_EXTRA_{upper}" if event.extra else "NULL",
             f"EV_{upper}",
             bits,
+            " | ".join(f"TBL_TRAIT_{trait.upper()}" for trait in TRAITS if trait in event.traits) or "0",
             str(rows.file_offset or 0),
             str(rows.tail_offset),
             str(len(event.name)),
