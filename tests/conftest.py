@@ -48,7 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep the tests that need the kernel in one worker, one after the other: two sensors would share the processors."""
+    """Keep the tests that need the kernel in one worker: sensors at the same time would share the processors."""
     if item.get_closest_marker("kernel"):
         item.add_marker(pytest.mark.xdist_group("kernel"))
 

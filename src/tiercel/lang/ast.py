@@ -7,7 +7,7 @@ Nodes are frozen and compare by content; the span, which says where a node was w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, TypeAlias
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from tiercel.frozen import field, frozen
 from tiercel.lang.text import Span
@@ -26,6 +26,10 @@ __all__ = [
     "Value",
     "leaves",
 ]
+
+
+# The type of the trees that a junction joins: the compiler builds trees with other leaves from the same junctions.
+_Tree_co = TypeVar("_Tree_co", covariant=True)
 
 
 @frozen
@@ -96,31 +100,31 @@ class MacroName:
 
 
 @frozen
-class Not:
-    """True where ``term`` is not."""
+class Not(Generic[_Tree_co]):
+    """Negation of ``term``."""
 
-    term: Cond
+    term: _Tree_co
     span: Span = field(compare=False, repr=False)
 
 
 @frozen
-class And:
-    """True where all ``terms`` are; two at least."""
+class And(Generic[_Tree_co]):
+    """Conjunction of at least two ``terms``."""
 
-    terms: tuple[Cond, ...]
+    terms: tuple[_Tree_co, ...]
     span: Span = field(compare=False, repr=False)
 
 
 @frozen
-class Or:
-    """True where one of ``terms`` is; two at least."""
+class Or(Generic[_Tree_co]):
+    """Disjunction of at least two ``terms``."""
 
-    terms: tuple[Cond, ...]
+    terms: tuple[_Tree_co, ...]
     span: Span = field(compare=False, repr=False)
 
 
 Operand: TypeAlias = "Value | FieldName | Call"
-Cond: TypeAlias = "And | Or | Not | Check | MacroName"
+Cond: TypeAlias = "And[Cond] | Or[Cond] | Not[Cond] | Check | MacroName"
 
 
 _JUNCTIONS: Final = (And, Or)

@@ -216,7 +216,7 @@ def _clashes(cond: Any, types: Types) -> Iterator[tuple[Any, Any]]:
                 check = term.term if isinstance(term, Not) else term
                 leaf = types(check) if isinstance(check, Check) else None
                 if isinstance(leaf, Leaf) and leaf.check.left != _EVENT_NUMBER:
-                    terms.append(Not(leaf, term.span) if isinstance(term, Not) else leaf)  # type: ignore[arg-type]
+                    terms.append(Not(leaf, term.span) if isinstance(term, Not) else leaf)
                     written[id(terms[-1])] = term
                 elif leaf is None:
                     yield from _clashes(term, types)

@@ -126,7 +126,7 @@ class MacroTable:
                 return Failed((diagnose("E202", node.span, name=show(node.name), suggestion=hint),))
             return self.macro(node.name)
 
-        memo: Memo = {}
+        memo: Memo[Cond, Cond | Failed] = {}
         result = rewrite(cond, leaf, memo)
         return result if isinstance(result, Failed) else self._bounded(result)
 

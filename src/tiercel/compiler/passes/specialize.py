@@ -51,11 +51,11 @@ class Part:
     """
 
     codes: tuple[int, ...]
-    cond: Any
+    cond: Tree
     uses_path: bool
     calls: frozenset[str] = frozenset()
 
-    def with_cond(self, cond: Any) -> Part:
+    def with_cond(self, cond: Tree) -> Part:
         """Return the part with an equal tree in place of its own."""
         return replace(self, cond=cond)
 
@@ -72,7 +72,7 @@ class _Group:
 
     events: list[Event]
     decided: dict[Leaf, bool]
-    reduced: Memo
+    reduced: Memo[Tree, Tree]
 
 
 class Splitter:
@@ -176,7 +176,7 @@ def _of_name(check: CompiledCheck, event: str) -> bool | None:
             return None
 
 
-def _calls(cond: Any, memo: dict[int, tuple[Any, tuple[frozenset[str], frozenset[str]]]]) -> Any:
+def _calls(cond: Tree, memo: dict[int, tuple[Any, tuple[frozenset[str], frozenset[str]]]]) -> Any:
     """Return the calls without an event of their own for which a tree can be true, and can be false."""
     known = memo.get(id(cond))
     if known is not None:
@@ -233,14 +233,14 @@ def _param(event: Event, arg: int | str | None) -> Any:
     return next((param for param in event.params if param.name == arg), None)
 
 
-def _reduce(cond: Any, decided: dict[Leaf, bool], memo: Memo) -> Any:
+def _reduce(cond: Tree, decided: dict[Leaf, bool], memo: Memo[Tree, Tree]) -> Tree:
     """Return the tree with the decided checks replaced by constants, and folded again."""
     if isinstance(cond, Leaf):
         return Const(decided[cond], cond.span) if cond in decided else cond
     known = memo.get(id(cond))
     if known is not None:
         return known[1]
-    result: Any
+    result: Tree
     match cond:
         case Not(term, span):
             rest = _reduce(term, decided, memo)
@@ -256,7 +256,7 @@ def _reduce(cond: Any, decided: dict[Leaf, bool], memo: Memo) -> Any:
     return result
 
 
-def _parts(cond: Any, events: list[Event]) -> list[Part]:
+def _parts(cond: Tree, events: list[Event]) -> list[Part]:
     """Return one part; or two if the condition reads a path (through ``evt.arg``) for some of the events only."""
     read_here = {read for leaf in walk(cond) if isinstance(leaf, Leaf) for read in _reads(leaf.check)}
     params = [read for read in read_here if read.field == "evt.arg"]
