@@ -13,11 +13,11 @@ from tiercel.compiler.frontend.output_template import FieldSegment, Template
 from tiercel.compiler.ir.check_logic import clashes, never_holds, range_of
 from tiercel.compiler.ir.operands import narrowed
 from tiercel.compiler.ir.program import Read
-from tiercel.compiler.ir.tree import Const, Leaf, pending_in, walk
+from tiercel.compiler.ir.tree import Const, Failed, Leaf, Tree, pending_in, walk
 from tiercel.compiler.passes.fold import decided
 from tiercel.compiler.passes.order import cost
 from tiercel.frozen import replace
-from tiercel.lang.ast import And, Check, FieldName, ListValue, Not, Or, Value
+from tiercel.lang.ast import And, Check, Cond, FieldName, ListValue, Not, Or, Value
 from tiercel.lang.diagnostics import Diagnostic, diagnose, note, show
 from tiercel.lang.grammar import LIST_OPERATORS, TRANSFORMERS
 from tiercel.lang.lexer import FIELD
@@ -57,7 +57,7 @@ _BLANKS: Final = re.compile(r"[ \t\n\v\f\r]")
 _PLAIN: Final = re.compile(r"(\^|\.[*+?])?([^.+*?^$()\[\]{}|\\]*)(\$|\.[*+?])?", re.DOTALL)
 
 
-def lint_rule(rule: Rule, cond: Any, folded: Any, mask: int, types: Types, output: Template) -> Iterator[Diagnostic]:
+def lint_rule(rule: Rule, cond: Cond, folded: Tree, mask: int, types: Types, output: Template) -> Iterator[Diagnostic]:
     """Warn about a rule as a whole: its event types, its fields, and contradictions.
 
     Args:
@@ -86,14 +86,16 @@ def lint_reported(rule: Rule, codes: Sequence[int]) -> Iterator[Diagnostic]:
         yield diagnose("N540", rule.condition.span(), names=names)
 
 
-def lint_condition(cond: Any, types: Types, lists: Collection[str] = ()) -> Iterator[Diagnostic]:
+def lint_condition(cond: Cond | Failed, types: Types, lists: Collection[str] = ()) -> Iterator[Diagnostic]:
     """Warn about the checks of one condition as written, without macro expansion.
 
     Args:
-        cond: the condition.
+        cond: the condition; one that failed to parse has no warnings.
         types: type checker.
         lists: names of the existing lists.
     """
+    if isinstance(cond, Failed):
+        return
     for check in walk(cond):
         if isinstance(check, Check):
             yield from _no_list(check, lists)
@@ -133,7 +135,7 @@ def _deprecated(name: str, text: Text, at: int) -> Diagnostic:
     return diagnose("W508", text.span(at, at + len(name)), what=f"`{name}`", suggestion=hint)
 
 
-def _is_switched_off(cond: Any) -> bool:
+def _is_switched_off(cond: Cond) -> bool:
     """Whether a condition contains a switch: ``evt.num = 0``, an empty list, a static field."""
     return any(
         isinstance(check, Check)
@@ -145,7 +147,7 @@ def _is_switched_off(cond: Any) -> bool:
     )
 
 
-def _not_captured(cond: Any) -> Iterator[Diagnostic]:
+def _not_captured(cond: Cond) -> Iterator[Diagnostic]:
     """Warn about existing event types that the live sensor does not report."""
     for check in _positive(cond, negated=False):
         if not isinstance(check.left, FieldName) or check.left.name not in {"evt.type", "syscall.type"}:
@@ -167,7 +169,7 @@ def _is_not_live(name: str) -> bool:
     return name in EVENT_CODES and (name not in EVENT_BY_NAME or not EVENT_BY_NAME[name].is_probed)
 
 
-def _positive(cond: Any, *, negated: bool) -> Iterator[Check]:
+def _positive(cond: Cond, *, negated: bool) -> Iterator[Check]:
     """Yield the checks under an even number of ``not``."""
     match cond:
         case And(terms) | Or(terms):
@@ -179,11 +181,11 @@ def _positive(cond: Any, *, negated: bool) -> Iterator[Check]:
             yield cond
 
 
-def _pending_in(leaf: Any) -> tuple[str, ...]:
+def _pending_in(leaf: Leaf | Const) -> tuple[str, ...]:
     return leaf.pending if isinstance(leaf, Leaf) and leaf.pending and not isinstance(decided(leaf), Const) else ()
 
 
-def _never_read(rule: Rule, cond: Any, folded: Any, types: Types, output: Template) -> Iterator[Diagnostic]:
+def _never_read(rule: Rule, cond: Cond, folded: Tree, types: Types, output: Template) -> Iterator[Diagnostic]:
     """Warn once about all fields that only mappings provide, at one that the rule itself names."""
     uses: list[tuple[str, Span]] = []
     if any(map(_pending_in, walk(folded))):
@@ -207,7 +209,7 @@ def _never_read(rule: Rule, cond: Any, folded: Any, types: Types, output: Templa
 # -- what can never hold -----------------------------------------------------------------------------------------------
 
 
-def _clashes(cond: Any, types: Types) -> Iterator[tuple[Any, Any]]:
+def _clashes(cond: Cond, types: Types) -> Iterator[tuple[Any, Any]]:
     """Yield the checks, or negated checks, in an ``and`` that exclude each other."""
     match cond:
         case And():
@@ -229,17 +231,17 @@ def _clashes(cond: Any, types: Types) -> Iterator[tuple[Any, Any]]:
             yield from _clashes(term, types)
 
 
-def _is_switch(term: Any) -> bool:
+def _is_switch(term: Cond) -> bool:
     """Whether a term is ``not macro``; such macros are meant to be redefined, so their contents do not matter."""
     return isinstance(term, Not) and term.span.text is not term.term.span.text
 
 
-def _conjuncts(cond: Any) -> Iterator[Any]:
+def _conjuncts(cond: And[Cond]) -> Iterator[Cond]:
     for term in cond.terms:
         yield from _conjuncts(term) if isinstance(term, And) else (term,)
 
 
-def _exclusion(first: Any, second: Any, item: str) -> Diagnostic:
+def _exclusion(first: Cond, second: Cond, item: str) -> Diagnostic:
     """Return the place for a finding about two checks: the one in the rule itself, the second if both are."""
     one, other = first.span, second.span
     here, there = (one, other) if one.text.item == item and other.text.item != item else (other, one)

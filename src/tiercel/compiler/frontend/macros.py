@@ -68,7 +68,7 @@ class MacroTable:
         self._complete = complete
         self._parsed: dict[str, Cond | Failed] = {}
         self._filled: dict[str, Cond | Failed] = {}
-        self._sizes: dict[int, tuple[Any, int, int]] = {}
+        self._sizes: dict[int, tuple[Cond, int, int]] = {}
         self.checks = 0
         if before is not None:
             self._parsed = {name: cond for name, cond in before._parsed.items() if name not in dirty}
