@@ -30,7 +30,7 @@ _FIRST_PAUSE: Final = 0.25  # seconds
 _LAST_PAUSE: Final = 10.0
 _HOPELESS_PAUSE: Final = 60.0  # with another server at the socket, or without a required package
 _QUIET: Final = 60.0  # seconds between two warnings about one engine
-SLOW: Final = 2.0  # seconds without an answer that are worth a warning
+SLOW: Final = 2.0  # seconds without a response that cause a warning
 
 
 class Listener(Protocol):
@@ -89,13 +89,13 @@ class EngineWorker:
         self._asked = self._failed_ever = 0
         self._failures = 0
         self._pause = _FIRST_PAUSE
-        self._suspects: set[str] = set()  # what it failed to say since it said anything
-        self._doubtful = ""  # the container about which it failed last
+        self._suspects: set[str] = set()  # containers whose lookups failed since the last valid response
+        self._doubtful = ""  # the container of the last failed lookup
         self._is_hopeless = False
         self._check_is_due = False
         self._told = False
         self._quiet_until = 0.0
-        self._begun: dict[int, float] = {}  # when calls of threads began that have not ended
+        self._begun: dict[int, float] = {}  # start times of running calls, by thread
         self._follower: threading.Thread | None = None
         self._follow_pause = _FIRST_PAUSE
 
@@ -116,7 +116,7 @@ class EngineWorker:
             answer(FAILED)
 
     def info_from_event(self, container: str) -> ContainerInfo | None:
-        """Return the partial metadata from the engine's events of a container; None if there is none."""
+        """Return the partial metadata from the engine's events of a container; None without such an event."""
         return self._engine.info_from_event(container) if isinstance(self._engine, Announcer) else None
 
     def close(self) -> None:
@@ -212,10 +212,10 @@ class EngineWorker:
 
     def _check_now(self) -> None:
         self._check_is_due = False
-        if not self._jobs.put(self._check):  # so many questions wait
+        if not self._jobs.put(self._check):  # the queue is full
             self._check_later(_LAST_PAUSE)
 
-    # --- What the engine is like --------------------------------------------------------------------------------------
+    # --- State of the engine ------------------------------------------------------------------------------------------
 
     def _succeeded(self, took: float) -> None:
         with self._lock:
@@ -267,7 +267,7 @@ class EngineWorker:
     def _fields(self) -> dict[str, Any]:
         return {"engine": self.name, "socket": self.path}
 
-    # --- What happens to containers, by a thread of its own -----------------------------------------------------------
+    # --- Events of containers, in a separate thread -------------------------------------------------------------------
 
     def _follow(self) -> None:
         with self._lock:
@@ -284,7 +284,7 @@ class EngineWorker:
                 self._listener.on_engine_event(self, change)
         except EngineError as error:
             _LOG.info("%s: %s", self._title, error.text)
-        except Exception:  # noqa: BLE001 - whatever it is, there is another try
+        except Exception:  # noqa: BLE001 - any error leads to another attempt
             _LOG.exception("following %s failed", self._title)
         lasted = time.monotonic() - began
         self._follow_pause = _FIRST_PAUSE if lasted > _LAST_PAUSE else min(2 * self._follow_pause, _LAST_PAUSE)
