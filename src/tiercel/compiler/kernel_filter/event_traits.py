@@ -126,5 +126,5 @@ def _result(event: Event) -> str | None:
     if event.origin != "syscall" or event.direction != "<" or not event.params or event.is_named or event.internal:
         return None
     first = event.params[0]
-    is_told = first.type.kind in {"int", "uint"} and first.type.size == _WORD_SIZE
-    return first.name if is_told and event.name not in _OWN_RESULT else ""
+    is_returned = first.type.kind in {"int", "uint"} and first.type.size == _WORD_SIZE
+    return first.name if is_returned and event.name not in _OWN_RESULT else ""
