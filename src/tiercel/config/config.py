@@ -137,8 +137,8 @@ class Config:
 
         Args:
             path: a YAML file, or None.
-            options: each as after ``-o``: dots and ``[n]`` select a member, ``[]`` appends, a backslash escapes; a value
-                in braces is YAML.
+            options: each as after ``-o``: dots and ``[n]`` select a member, ``[]`` appends, a backslash escapes; a
+                value in braces is YAML.
 
         Raises:
             ConfigError: E602 the file cannot be read, E603 unknown key, E604 invalid value.
