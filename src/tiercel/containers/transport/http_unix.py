@@ -154,7 +154,7 @@ class _Connection:
         first, *lines = self._until(b"\r\n\r\n", _MAX_HEAD).split(b"\r\n")
         words = first.split(None, 2)
         if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit() or len(words[1]) != 3:
-            raise self._nonsense("no HTTP")
+            raise self._invalid("no HTTP")
         headers = {}
         for line in lines:
             name, _, value = line.partition(b":")
@@ -163,7 +163,7 @@ class _Connection:
         length = headers.get(b"content-length")
         if length is not None and not self._chunked:
             if not length.isdigit() or len(length) > 18:
-                raise self._nonsense("a length that is no number")
+                raise self._invalid("a length that is no number")
             self._length = int(length)
         return int(words[1])
 
@@ -185,12 +185,12 @@ class _Connection:
             except ValueError:
                 size = -1
             if size < 0 or len(text) > 15:
-                raise self._nonsense("a piece without a size")
+                raise self._invalid("a piece without a size")
             if size == 0:
                 return
             yield from self._exactly(size)
             if self._until(b"\r\n", _MAX_SIZE):
-                raise self._nonsense("a piece of another size than it said")
+                raise self._invalid("a piece of another size than it said")
 
     def _exactly(self, size: int) -> Iterator[bytes]:
         while size:
@@ -205,7 +205,7 @@ class _Connection:
         start = 0
         while (at := self._buffer.find(mark, start)) < 0:
             if len(self._buffer) > most:
-                raise self._nonsense("a line without end")
+                raise self._invalid("a line without end")
             start = max(0, len(self._buffer) - len(mark) + 1)
             part = self._receive()
             if not part:
@@ -236,7 +236,7 @@ class _Connection:
         except OSError as error:
             raise self._server.failure(error) from error
 
-    def _nonsense(self, what: str) -> EngineError:
+    def _invalid(self, what: str) -> EngineError:
         return EngineError("E902", f"{self._path}: {what} in an answer")
 
 
