@@ -253,7 +253,7 @@ class SyscallSource:
         return required
 
     def _want(self) -> None:
-        """Set the events and filters of the probe to what is required."""
+        """Set the events and filters of the probe to the requirements."""
         required = self._wanted()
         self._probe.filter(None)
         self._probe.want(required.events, env=required.env, cwd=required.cwd, calls=required.calls, now=required.now)

@@ -310,7 +310,7 @@ def _has_fs(field: str, traits: EventTraits) -> bool:
     return field.startswith("fs.path.name") == (traits.fs == "name")
 
 
-# -- the user, and what the type says ----------------------------------------------------------------------------------
+# -- user, container, and traits of the event type ---------------------------------------------------------------------
 
 
 def _uid(_traits: EventTraits) -> Cases:

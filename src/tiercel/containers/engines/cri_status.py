@@ -33,7 +33,7 @@ _APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def details(info: Mapping[str, str]) -> dict[str, Any]:
-    """Return the JSON that an engine adds to a status, in a format of its own; an empty map if it is invalid."""
+    """Return the JSON that an engine adds to a status, in its own format; an empty map if it is invalid."""
     try:
         return decoded(info.get("info", "{}"), "")
     except EngineError:
@@ -160,7 +160,7 @@ def _is_privileged(more: dict[str, Any], spec: dict[str, Any]) -> bool | None:
     ]
     if True in said:
         return True
-    if False in said or isinstance(more.get("config"), dict):  # containerd leaves out what is false
+    if False in said or isinstance(more.get("config"), dict):  # containerd omits false values
         return False
     return oci.is_privileged(spec)
 

@@ -46,7 +46,7 @@ def info_of(found: dict[str, Any], engine: str, longest: int) -> ContainerInfo:
 
 
 def address(found: dict[str, Any]) -> str:
-    """Return the first IPv4 address of a container; empty if it has none of its own."""
+    """Return the first IPv4 address of a container; empty without an own address."""
     first = text(member(found, "NetworkSettings", "IPAddress"))
     networks = member(found, "NetworkSettings", "Networks")
     if first or not isinstance(networks, dict):
