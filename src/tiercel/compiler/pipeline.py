@@ -324,7 +324,7 @@ class Checked:
 
     @property
     def has_errors(self) -> bool:
-        """Whether a diagnostic is an error."""
+        """True if a diagnostic is an error."""
         return any(found.severity == "error" for found in self.diagnostics)
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tree of a condition, as written: names are not looked up, operands have no type yet.
+"""Syntax tree of a condition: names are not resolved, operands have no type yet.
 
-Nodes are frozen and compare by content; the span, which says where a node was written, takes no part in that.
+Nodes are frozen and compare by content; the span, the position of a node in the source, is not compared.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _Tree_co = TypeVar("_Tree_co", covariant=True)
 
 @frozen
 class Value:
-    """A constant.  ``data`` is what was meant: quotes removed, escapes replaced."""
+    """Constant.  ``data`` is its value: quotes removed, escapes replaced."""
 
     data: bytes
     span: Span = field(compare=False, repr=False)
@@ -55,7 +55,7 @@ class ListValue:
 
 @frozen
 class FieldName:
-    """``name`` or ``name[arg]``; ``name`` may still hold a dotted argument (``evt.arg.path``)."""
+    """``name`` or ``name[arg]``; ``name`` may still contain a dotted argument (``evt.arg.path``)."""
 
     name: str
     arg: str | None
@@ -64,7 +64,7 @@ class FieldName:
 
 @frozen
 class Call:
-    """A transformer: ``tolower(proc.name)``, ``val(proc.pname)``.  ``args`` may hold lists."""
+    """Transformer: ``tolower(proc.name)``, ``val(proc.pname)``.  ``args`` may contain lists."""
 
     name: str
     args: tuple[Operand | CallList, ...]
@@ -74,7 +74,7 @@ class Call:
 
 @frozen
 class CallList:
-    """A list inside a transformer's arguments; unlike :class:`ListValue` it may hold fields."""
+    """List inside a transformer's arguments; unlike :class:`ListValue` it may contain fields."""
 
     items: tuple[Operand, ...]
     span: Span = field(compare=False, repr=False)
@@ -93,7 +93,7 @@ class Check:
 
 @frozen
 class MacroName:
-    """An identifier that stands for a whole check."""
+    """Identifier in place of a whole check."""
 
     name: str
     span: Span = field(compare=False, repr=False)

@@ -149,7 +149,7 @@ class Frontend:
                 self._report.add("W504", definition.span, item=item, name=definition.name, suggestion=hint)
 
     def _names_phrase(self, name: str, stage: Stage) -> bool:
-        """Whether a condition contains a list name that is not one word."""
+        """Return whether a condition contains a list name that is not one word."""
         texts = (*(rule.condition for rule in stage.rules.values()), *(m.condition for m in stage.macros.values()))
         return not is_word(name) and any(name in text.value for text in texts)
 
@@ -176,7 +176,7 @@ class Frontend:
         return frozenset(dirty)
 
     def _phrases_changed(self, stage: Stage) -> bool:
-        """Whether a file changed a list whose name is not one word; its uses are unknown."""
+        """Return whether a file changed a list whose name is not one word; its uses are unknown."""
         return any(name in stage.lists and not is_word(name) for name in stage.changed)
 
     def _words_of_macro(self, name: str, stage: Stage) -> frozenset[str]:

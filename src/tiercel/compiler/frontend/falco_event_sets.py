@@ -55,7 +55,7 @@ def problems_of(check: Check) -> tuple[Diagnostic, ...]:
 
 
 def _names_events(check: Check) -> bool:
-    """Whether the field of a check is the event type, so that its constants are names of events."""
+    """Return whether the field of a check is the event type, so that its constants are names of events."""
     return check.op in _NAMING and check.modifier is None
 
 

@@ -47,11 +47,11 @@ _DEPRECATED: Final = (
 _NA_OPERATORS: Final = frozenset({"=", "==", "!=", "in", "intersects", "pmatch"})
 _CALL: Final = re.compile(rf"(?:val|{'|'.join(TRANSFORMERS)})\(.*\)", re.DOTALL)
 _REMOVED: Final = "%container.info"
-_DEAR: Final = 500  # cost of a comparison of a text with a hundred others
+_EXPENSIVE: Final = 500  # cost of a comparison of a text with a hundred others
 _FEW: Final = 5
 _FEW_TYPES: Final = 16
 _NEAR: Final = 3
-_TOLD: Final = frozenset(event.told_as for event in EVENT_BY_CODE.values() if event.told_as)
+_GENERATED: Final = frozenset(event.told_as for event in EVENT_BY_CODE.values() if event.told_as)
 _SOME: Final = 100  # items of a list that are compared with names of lists
 _BLANKS: Final = re.compile(r"[ \t\n\v\f\r]")
 _PLAIN: Final = re.compile(r"(\^|\.[*+?])?([^.+*?^$()\[\]{}|\\]*)(\$|\.[*+?])?", re.DOTALL)
@@ -136,7 +136,7 @@ def _deprecated(name: str, text: Text, at: int) -> Diagnostic:
 
 
 def _is_switched_off(cond: Cond) -> bool:
-    """Whether a condition contains a switch: ``evt.num = 0``, an empty list, a static field."""
+    """Return whether a condition contains a switch: ``evt.num = 0``, an empty list, a static field."""
     return any(
         isinstance(check, Check)
         and (
@@ -164,7 +164,7 @@ def _not_captured(cond: Cond) -> Iterator[Diagnostic]:
 def _is_not_live(name: str) -> bool:
     if name in SYSCALL_NAMES:
         return name not in GENERIC and name not in EVENT_BY_NAME
-    if name in _TOLD:
+    if name in _GENERATED:
         return False
     return name in EVENT_CODES and (name not in EVENT_BY_NAME or not EVENT_BY_NAME[name].is_probed)
 
@@ -232,7 +232,7 @@ def _clashes(cond: Cond, types: Types) -> Iterator[tuple[Any, Any]]:
 
 
 def _is_switch(term: Cond) -> bool:
-    """Whether a term is ``not macro``; such macros are meant to be redefined, so their contents do not matter."""
+    """Return whether a term is ``not macro``; such macros are meant to be redefined, so their content is ignored."""
     return isinstance(term, Not) and term.span.text is not term.term.span.text
 
 
@@ -278,7 +278,7 @@ def _never(check: Any, types: Types) -> bool:
 def _lint_typed(check: Check, typed: Any) -> Iterator[Diagnostic]:
     if isinstance(typed, Leaf) and never_holds(typed) and typed.check.left != _EVENT_NUMBER:
         yield diagnose("W524", check.span, check=show(check.span.value), reason=_why_never(check, typed))
-    elif (total := cost(typed, {})) > _DEAR:
+    elif (total := cost(typed, {})) > _EXPENSIVE:
         yield diagnose("W523", check.span, check=show(check.span.value), times=total // 3)
     else:
         for leaf in walk(typed):

@@ -35,7 +35,7 @@ _ON_DEMAND: Final = {
 # Fields whose value may follow from the event type.
 _PARAMS: Final = frozenset({"evt.arg", "evt.rawarg"})
 _EQUALITY: Final = frozenset({"eq", "ne", "in"})
-_TOLD: Final = frozenset({"evt.type", "evt.dir", "evt.type.is", "syscall.type", *_PARAMS})
+_STATIC: Final = frozenset({"evt.type", "evt.dir", "evt.type.is", "syscall.type", *_PARAMS})
 
 
 @frozen
@@ -110,7 +110,7 @@ class Splitter:
         """Return the static values of a check by event code; a code is missing if the event decides."""
         known = self._static_values.get(leaf)
         if known is None:
-            events = _VISIBLE if any(read.field in _TOLD for read in _reads(leaf.check)) else ()
+            events = _VISIBLE if any(read.field in _STATIC for read in _reads(leaf.check)) else ()
             found = ((event.code, static_value(leaf, event)) for event in events)
             known = self._static_values[leaf] = {code: value for code, value in found if value is not None}
         return known
@@ -136,7 +136,7 @@ def holds(parts: tuple[Part, ...]) -> bool:
 
 def required_events(cond: Tree, parts: tuple[Part, ...]) -> frozenset[int]:
     """Return the codes of the events that a live sensor must report for a rule with these parts."""
-    checks = [leaf.check for leaf in walk(cond) if isinstance(leaf, Leaf) and _is_told_by_name(leaf.check)]
+    checks = [leaf.check for leaf in walk(cond) if isinstance(leaf, Leaf) and _is_decided_by_name(leaf.check)]
     named = {value for check in checks if check.op in {"eq", "in"} for value in check.operand}
     lefts = [check.left for check in checks]
     named |= {left.arg.encode() for left in lefts if isinstance(left, Read) and isinstance(left.arg, str)}
@@ -154,14 +154,14 @@ def static_value(leaf: Leaf, event: Event) -> bool | None:
     if check.left == Read("evt.dir"):
         return compare(event.direction.encode(), check.op, check.operand)
     if event is _SYSCALL:
-        said = {_of_name(check, name) for name in _CALLS} if _is_told_by_name(check) else {None}
+        said = {_of_name(check, name) for name in _CALLS} if _is_decided_by_name(check) else {None}
         return said.pop() if len(said) == 1 else None
     if event.is_named and check.left == Read("evt.type"):
         return _compare_named(event, check)
     return _of_name(check, event.name)
 
 
-def _is_told_by_name(check: CompiledCheck) -> bool:
+def _is_decided_by_name(check: CompiledCheck) -> bool:
     return isinstance(check.left, Read) and check.left.field in {"evt.type", "syscall.type", "evt.type.is"}
 
 
@@ -185,7 +185,7 @@ def _calls(cond: Tree, memo: dict[int, tuple[Any, tuple[frozenset[str], frozense
     match cond:
         case Const(value):
             result = (_CALLS, frozenset()) if value else (frozenset(), _CALLS)
-        case Leaf(check) if check.right is None and _is_told_by_name(check):
+        case Leaf(check) if check.right is None and _is_decided_by_name(check):
             said = {name: _of_name(check, name) for name in _CALLS}
             result = (
                 frozenset(name for name, value in said.items() if value is not False),
@@ -215,7 +215,7 @@ def _compare_named(event: Event, check: CompiledCheck) -> bool | None:
 
 
 def _is_missing(read: Read, event: Event) -> bool:
-    """Whether events of a type never have the value."""
+    """Return whether events of a type never have the value."""
     if read.field in _PARAMS:
         return _param(event, read.arg) is None
     return read.field == "syscall.type" and event.direction != "<"
@@ -273,6 +273,6 @@ def _parts(cond: Tree, events: list[Event]) -> list[Part]:
 
 
 def _is_path(read: Read, event: Event) -> bool:
-    """Whether the param that ``evt.arg`` reads is a path in an event."""
+    """Return whether the param that ``evt.arg`` reads is a path in an event."""
     param = _param(event, read.arg)
     return param is not None and param.type.is_path

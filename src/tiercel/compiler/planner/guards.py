@@ -48,7 +48,7 @@ class Guards:
 
 
 def _is_cheap(leaf: Leaf) -> bool:
-    """Whether a check is a cheap comparison of one value, which is not a path, with constants."""
+    """Return whether a check is a cheap comparison of one value, which is not a path, with constants."""
     check = leaf.check
     if check.right is not None or check.modifier is not None or leaf.cost > _MAX_GUARD_COST:
         return False

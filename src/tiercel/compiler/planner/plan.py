@@ -245,7 +245,7 @@ def _join_prefixes(probes: dict[int, dict[Operand, list[int]]], lookups: Sequenc
 
 
 def _popular(required: list[frozenset[Guard]]) -> frozenset[Guard]:
-    """Return the guards that define buckets: those that skip the largest number of entries."""
+    """Return the guards that define buckets: the guards that skip the largest number of entries."""
     users: dict[Guard, list[int]] = {}
     for entry, found in enumerate(required):
         for guard in found:
