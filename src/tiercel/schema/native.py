@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the kernel's flag bits and codes become Falco's numbers.
+"""Conversion of the kernel's flag bits and codes to Falco's numbers.
 
 The kernel's numbers are those of Linux on x86, which 64-bit and 32-bit programs share; few are others on arm64.  The
 probe converts with the functions that the generator makes from these rows.

@@ -40,7 +40,7 @@ class Item:
     """One kind of item, or of a mapping inside one.
 
     Attributes:
-        name: the key that an item of this kind is told by, which comes first; for others how they are called.
+        name: the first key of an item of this kind; for other items a descriptive name.
         doc: what it is for.
         keys: its keys.
     """

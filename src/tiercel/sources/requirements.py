@@ -35,7 +35,7 @@ _ENV_PARAMS: Final = frozenset(
 )
 # Events of the scheduler and of memory: thousands a second, whatever happens.
 _ENDLESS: Final = frozenset({"page_fault", "switch"})
-_ASKS: Final = {field.name: field.asks for field in FIELDS if field.asks}
+_ASKS: Final = {field.name: field.needs for field in FIELDS if field.needs}
 # What changes sessions and groups of processes without a new program.
 _SESSION: Final = frozenset(EVENT_BY_NAME[name].code for name in ("setsid", "setpgid"))
 _SYSCALL: Final = EVENT_BY_NAME["syscall"].code  # what calls without an event of their own are
@@ -51,7 +51,7 @@ class ProbeRequirements:
         calls: Falco's numbers of the system calls without an event of their own.
         env: environments of programs.
         cwd: working directories.
-        now: what ``Field.asks`` for.
+        now: parts of the task state, ``Field.needs``.
         filters: by event code, clauses of which one must be true for a rule to match the event; of other types, and
             without filters, all events are needed.
         path_sets: path sets of the clauses.

@@ -2,7 +2,7 @@
 """The JSON schema of rule files, by which editors complete keys and mark mistakes while a file is written.
 
 Editors read YAML 1.2, where ``yes`` is text and ``0x10`` a number; the reader of rule files takes every value as text.
-The schema accepts both.  It knows nothing of what conditions and outputs say: that is ``tiercel check``.
+The schema accepts both.  It does not check the text of conditions and outputs: ``tiercel check`` does.
 """
 
 from __future__ import annotations
