@@ -68,7 +68,7 @@ EVENT_CODES: Final = MappingProxyType(
 """Event name to number of Falco's codes."""
 
 GENERIC_CODES: Final = EVENT_CODES["syscall"]
-"""Codes that a system call without an event of its own counts for."""
+"""Number of codes of a system call without an event of its own."""
 
 SYSCALL_NAMES: Final = frozenset(row.name for row in SYSCALLS) - EVENT_CODES.keys()
 """System calls without an event of their own."""

@@ -40,7 +40,7 @@ _LONG_INDEX_LIMIT: Final = 2**63 - 1
 
 @frozen
 class FieldRef:
-    """A field as it is used: with its argument, ``proc.aname[2]`` or ``evt.arg.flags``."""
+    """A field with its argument, ``proc.aname[2]`` or ``evt.arg.flags``."""
 
     field: Field
     arg: int | str | None = None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The transformers of the rule language: functions that a field may be wrapped in."""
+"""The transformers of the rule language: functions on fields."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 """Row classes of the schema tables, and the value types of params and fields.
 
 A row is data: it is read by the generator (C header, Cython tables, reference docs), by the rule compiler (names,
-types) and by the command line (listings).  Nothing else states these facts.
+types) and by the command line (listings).  No other place states these facts.
 """
 
 from __future__ import annotations
@@ -374,7 +374,7 @@ class Field:
 
     @property
     def symbol(self) -> str:
-        """Name of the extractor: ``proc.name`` is read by ``field_proc_name``, all pending ones by one for them."""
+        """Name of the extractor: ``field_proc_name`` reads ``proc.name``; pending fields share one extractor."""
         return "field_" + self.name.replace(".", "_") if self.is_read else "field_pending"
 
     @property

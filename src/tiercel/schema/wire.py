@@ -35,7 +35,7 @@ EVF_NOW: Final = 0x40
 
 FILE_KNOWN: Final = 0x8
 
-# Members of struct ev_hdr, (offset, format); refs and comm are put apart.
+# Members of struct ev_hdr, (offset, format); refs and comm are written separately.
 HEADER: Final = MappingProxyType({
     "len": (0, "I"), "type": (4, "H"), "flags": (6, "H"), "time_ns": (8, "Q"), "start_ns": (16, "Q"),
     "cgroup_id": (24, "Q"), "tid": (32, "I"), "tgid": (36, "I"), "vtid": (40, "I"), "vpid": (44, "I"),
@@ -45,7 +45,7 @@ HEADER: Final = MappingProxyType({
 CWD_OFFSET: Final = 80
 COMM_OFFSET: Final = 88
 
-# Members of struct ev_file, (offset, format); addresses and the path are put apart.
+# Members of struct ev_file, (offset, format); addresses and the path are written separately.
 FILE: Final = MappingProxyType({
     "ino": (0, "Q"), "dev": (8, "I"), "flags": (12, "I"), "type": (16, "B"), "l4proto": (17, "B"),
     "family": (18, "B"), "role": (19, "B"), "sport": (20, "H"), "dport": (22, "H"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``fd.*``: the file descriptor that the event works on."""
+"""``fd.*``: the file descriptor of the event."""
 
 from __future__ import annotations
 

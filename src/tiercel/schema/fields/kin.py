@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``proc.*`` of other processes: the parent, the ancestors, who leads the session and the process group."""
+"""``proc.*`` of other processes: the parent, the ancestors, the leaders of the session and the process group."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``proc.*`` of the process that the event happened in."""
+"""``proc.*`` of the process of the event."""
 
 from __future__ import annotations
 

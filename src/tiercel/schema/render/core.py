@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``tables.gen.h`` and the Cython files that the core is built with."""
+"""``tables.gen.h`` of the core."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def field_spelling(field: Field) -> str:
 
 
 def field_remarks(field: Field, *, reasons: bool = True) -> list[str]:
-    """Return what limits or widens the use of a field, in a few words each; without ``reasons`` fewer."""
+    """Return short remarks on limits and extensions of a field; without ``reasons`` fewer."""
     remarks = []
     if field.path:
         remarks.append("two bindings")
@@ -115,7 +115,7 @@ _MULTI_WORDS: Final = {
 
 
 def kind_words(field: Field) -> str:
-    """Return in words what the values of a field are."""
+    """Return the kind of a field's values, in words."""
     words = KIND_WORDS[field.type.kind]
     return f"list: {words}" if field.multi == "list" else words
 
@@ -166,7 +166,7 @@ def event_data(event: Event) -> dict[str, object]:
 
 
 def event_doc(event: Event) -> str:
-    """Return what an event is, and whether only captures, or only the live sensor has it."""
+    """Return the text of an event, with a note if only captures or only the live sensor have it."""
     if event.is_own:
         return f"{event.doc} Tiercel's own; in captures and for Falco the event `syscall`."
     return f"{event.doc} In captures only: {event.pending}." if event.pending else event.doc
