@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the kernel's numbers become Falco's: calls on names, semaphores, quotas and limits, and the faults of memory."""
+"""Conversion of the kernel's numbers to Falco's: names, semaphores, quotas, limits and page faults."""
 
 from __future__ import annotations
 

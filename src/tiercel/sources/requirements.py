@@ -33,7 +33,7 @@ _ENV_PARAMS: Final = frozenset(
     if param.name == "env"
     for field, arg in (("evt.arg", param.name), ("evt.arg", place), ("evt.rawarg", param.name))
 )
-_ASKS: Final = {field.name: field.asks for field in FIELDS if field.asks}
+_NEEDS: Final = {field.name: field.needs for field in FIELDS if field.needs}
 # Events that change sessions and groups of processes without an exec.
 _SESSION: Final = frozenset(EVENT_BY_NAME[name].code for name in ("setsid", "setpgid"))
 _SYSCALL: Final = EVENT_BY_NAME["syscall"].code  # event of the calls without an event of their own
@@ -49,7 +49,7 @@ class ProbeRequirements:
         calls: Falco's numbers of the system calls without an event of their own.
         env: environments of programs.
         cwd: working directories.
-        now: task state that the fields need, as in their rows of the schema.
+        now: parts of the task state that the fields need, ``Field.needs``.
         filters: by event code, clauses of which one must be true for a rule to match the event; all events of other
             types are needed, and without filters all events.
         path_sets: path sets of the clauses.
@@ -92,7 +92,7 @@ class ProbeRequirements:
             or not shown.isdisjoint(_ENV_PARAMS)
             or any(name in _ENV_SHOWN for name, _ in shown)
         )
-        asked = frozenset(_ASKS[name] for name in names & _ASKS.keys())
+        asked = frozenset(_NEEDS[name] for name in names & _NEEDS.keys())
         if "session" in asked:
             events |= _SESSION
         now = asked - {"session"}

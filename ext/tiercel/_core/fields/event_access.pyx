@@ -281,7 +281,7 @@ cdef bint cx_has_fd(const EvalCx *cx) noexcept nogil:
 
 
 cdef int cx_fd_type(const EvalCx *cx) noexcept nogil:
-    """Return enum ev_fd_type of the event's descriptor; EV_FD_UNKNOWN if there is none.
+    """Return enum ev_fd_type of the event's descriptor; EV_FD_UNKNOWN without one.
 
     A path that the event opened is a file, or a directory if the call requested one, as in Falco.
     """

@@ -7,7 +7,7 @@
 
 #include "gen/events.gen.h"
 
-/* How a value is compared. */
+/* Kinds of comparison. */
 enum tbl_kind {
 	KIND_NONE = 0,
 	KIND_STR = 1,
@@ -20,7 +20,7 @@ enum tbl_kind {
 	KIND_DOUBLE = 8,
 };
 
-/* How a number is printed. */
+/* Print formats of numbers. */
 enum tbl_format {
 	FMT_DEC = 0,
 	FMT_HEX = 1,
@@ -29,7 +29,7 @@ enum tbl_format {
 	FMT_PADDED = 4,
 };
 
-/* Whether a field stands for several values. */
+/* Kinds of fields with several values. */
 enum tbl_multi {
 	MULTI_NONE = 0,
 	MULTI_ANY = 1,
@@ -37,14 +37,14 @@ enum tbl_multi {
 	MULTI_LIST = 3,
 };
 
-/* What stands behind an operator. */
+/* Kinds of operands. */
 enum tbl_operand {
 	OPERAND_NONE = 0,
 	OPERAND_SCALAR = 1,
 	OPERAND_LIST = 2,
 };
 
-/* What a transformer gives. */
+/* Result types of transformers. */
 enum tbl_result {
 	RESULT_SAME = 0,
 	RESULT_UINT = 1,
@@ -73,7 +73,7 @@ enum tbl_category {
 	CATEGORY_SYSTEM = 16,
 };
 
-/* What makes an event. */
+/* Origins of events. */
 enum tbl_origin {
 	ORIGIN_SYSCALL = 0,
 	ORIGIN_TRACEPOINT = 1,
@@ -82,7 +82,7 @@ enum tbl_origin {
 	ORIGIN_ITER = 4,
 };
 
-/* What may be known of a container. */
+/* Values of container metadata. */
 enum tbl_meta {
 	META_FULL_ID = 0,
 	META_NAME = 1,
@@ -135,7 +135,7 @@ enum tbl_meta {
 	META_K8SMETA_POD_IP = 48,
 };
 
-/* What kind of value that is. */
+/* Types of those values. */
 enum tbl_meta_kind {
 	METAKIND_TEXT = 0,
 	METAKIND_BOOL = 1,
@@ -262,7 +262,7 @@ struct tbl_event {
 	const char *name;
 	const char *category_name;
 	const struct tbl_param *params;
-	const struct tbl_param *extra; /* members behind the params, not visible to rules; index goes on counting */
+	const struct tbl_param *extra; /* members after the params, not visible to rules; index goes on counting */
 	__u16 code;
 	__u16 flags; /* TBL_EVENT_* */
 	__u16 traits; /* TBL_TRAIT_* */

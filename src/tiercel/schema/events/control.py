@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Signals to threads, limits, filters, modules that are removed, file systems that are set up."""
+"""Signals to threads, limits, filters, removal of modules, set-up of file systems."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Directories, attributes of files, descriptors that are closed."""
+"""Directories, attributes of files, closing of descriptors."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Descriptors that are no files: pipes, timers, signals, rings."""
+"""Descriptors that are not files: pipes, timers, signals, rings."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Users, groups, sessions and capabilities that a process asks for or has."""
+"""Calls that read or set users, groups, sessions and capabilities of a process."""
 
 from __future__ import annotations
 

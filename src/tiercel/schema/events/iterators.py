@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Processes and their descriptors as an iterator in the kernel finds them when a capture starts."""
+"""Processes and their descriptors from a kernel iterator at the start of a capture."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What goes through sockets, and how they are set up."""
+"""Socket messages, and socket options and addresses."""
 
 from __future__ import annotations
 

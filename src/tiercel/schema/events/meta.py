@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the sensor, plugins and captures say of themselves."""
+"""Events of the sensor, plugins and captures about themselves."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tiercel.schema.types import Event, Param, Syscall, T
 
-# What both forms of exec have in common.
+# Common params of both forms of exec.
 _EXEC_PARAMS = (
     Param("res", T.ERRNO, "0, or -errno"),
     Param("exe", T.CHARBUF, "argv[0] of the new program"),
@@ -39,7 +39,7 @@ _EXEC_PARAMS = (
     Param("gid", T.GID, "effective group"),
 )
 
-# What a rule does not see but lineage and long command lines need.
+# Params for lineage and long command lines, not visible to rules.
 _EXEC_EXTRA = (
     Param("args_tail", T.BYTEBUF, "last bytes of an argument vector that is longer than args can hold"),
     Param("args_len", T.UINT64, "bytes of argv[1] and later, whether or not they fit"),

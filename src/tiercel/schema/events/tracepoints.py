@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the kernel does without a call of the process."""
+"""Kernel events without a system call of the process."""
 
 from __future__ import annotations
 
