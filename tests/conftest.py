@@ -42,7 +42,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if not config.pluginmanager.has_plugin("tiercel"):
         config.pluginmanager.register(plugin, "tiercel")
-    for number, usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+    usual_handlers = {
+        signal.SIGHUP: signal.SIG_DFL,
+        signal.SIGINT: signal.default_int_handler,
+        signal.SIGQUIT: signal.SIG_DFL,
+    }
+    for number, usual in usual_handlers.items():
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, usual)
 

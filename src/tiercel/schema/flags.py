@@ -272,7 +272,7 @@ OPENAT2_FLAGS = FlagTable(
 )
 EXECVE_FLAGS = FlagTable(
     "execve_flags",
-    "What is known about an executable file.",
+    "Flags of an executable file.",
     (
         ("EXE_WRITABLE", 0x1),
         ("EXE_UPPER_LAYER", 0x2),

@@ -11,7 +11,7 @@ from tiercel.schema.conversions import NativeCodes, NativeFlags
 
 ACCESS_MODE: Final = NativeFlags(
     "access_mode",
-    "What access asks for.",
+    "Requested access of access(2).",
     io.ACCESS_FLAGS,
     (("X_OK", 1), ("W_OK", 2), ("R_OK", 4)),
 )

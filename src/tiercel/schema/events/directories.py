@@ -40,7 +40,7 @@ GETDENTS64 = Event(
 GETCWD = Event(
     "getcwd",
     code=93,
-    doc="A process asked for its current directory.",
+    doc="A process read its current directory.",
     category="file",
     params=(
         Param("res", T.ERRNO, "bytes of the path, or -errno"),
@@ -235,12 +235,12 @@ NEWFSTATAT = Event(
 ACCESS = Event(
     "access",
     code=265,
-    doc="A process asked what it may do with a file.",
+    doc="A process checked its access to a file.",
     category="file",
     params=(
         Param("res", T.ERRNO, "0, or -errno"),
         Param("name", T.FSPATH, "file, as passed"),
-        Param("mode", T.FLAGS32, "what is asked for", fmt="hex", flags="access_flags"),
+        Param("mode", T.FLAGS32, "requested access", fmt="hex", flags="access_flags"),
     ),
     syscalls=(Syscall("access", x86_64=21, ia32=33),),
     traits=frozenset({"high_rate", "path_lookup"}),
@@ -317,7 +317,7 @@ QUOTACTL = Event(
         Param("cmd", T.FLAGS16, "command", flags="quotactl_cmds"),
         Param("type", T.FLAGS8, "kind of quota", flags="quotactl_types"),
         Param("id", T.UINT32, "user or group"),
-        Param("quota_fmt", T.FLAGS8, "quota format that is asked for", flags="quotactl_quota_fmts"),
+        Param("quota_fmt", T.FLAGS8, "requested quota format", flags="quotactl_quota_fmts"),
     ),
     syscalls=(Syscall("quotactl", x86_64=179, ia32=131),),
     traits=frozenset({"fs_name"}),

@@ -133,7 +133,7 @@ DUP2 = Event(
     params=(
         Param("res", T.FD, "duplicate, or -errno"),
         Param("oldfd", T.FD, "descriptor to duplicate"),
-        Param("newfd", T.FD, "number asked for the duplicate"),
+        Param("newfd", T.FD, "requested number of the duplicate"),
     ),
     syscalls=(Syscall("dup2", x86_64=33, ia32=63),),
     flags=frozenset({"creates_fd", "modifies_state", "uses_fd"}),
@@ -149,7 +149,7 @@ DUP3 = Event(
     params=(
         Param("res", T.FD, "duplicate, or -errno"),
         Param("oldfd", T.FD, "descriptor to duplicate"),
-        Param("newfd", T.FD, "number asked for the duplicate"),
+        Param("newfd", T.FD, "requested number of the duplicate"),
         Param("flags", T.FLAGS32, "close-on-exec, in canonical form", fmt="hex", flags="file_flags"),
     ),
     syscalls=(Syscall("dup3", x86_64=292, ia32=330),),

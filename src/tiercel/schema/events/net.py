@@ -67,7 +67,7 @@ LISTEN = Event(
     params=(
         Param("res", T.ERRNO, "0, or -errno"),
         Param("fd", T.FD, "socket"),
-        Param("backlog", T.INT32, "capacity asked for the accept queue"),
+        Param("backlog", T.INT32, "requested capacity of the accept queue"),
     ),
     syscalls=(Syscall("listen", x86_64=50, ia32=363, socketcall=4),),
     flags=frozenset({"uses_fd"}),

@@ -44,7 +44,7 @@ POLL = Event(
     category="wait",
     params=(
         Param("res", T.ERRNO, "descriptors that are ready, or -errno"),
-        Param("fds", T.FDLIST, "descriptors with the events that are asked for or occurred"),
+        Param("fds", T.FDLIST, "descriptors with the requested events, or the events that occurred"),
         Param("timeout", T.INT64, "longest wait, ms; negative for no limit"),
     ),
     syscalls=(Syscall("poll", x86_64=7, ia32=168),),
@@ -59,7 +59,7 @@ PPOLL = Event(
     category="wait",
     params=(
         Param("res", T.ERRNO, "descriptors that are ready, or -errno"),
-        Param("fds", T.FDLIST, "descriptors with the events that are asked for or occurred"),
+        Param("fds", T.FDLIST, "descriptors with the requested events, or the events that occurred"),
         Param("timeout", T.RELTIME, "longest wait, ns"),
         Param("sigmask", T.SIGSET, "signals blocked meanwhile"),
     ),
