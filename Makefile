@@ -21,7 +21,8 @@ BIN := .venv/bin
 JOBS ?= $(shell nproc)
 CLANG_FORMAT = $(shell for v in 19 20 21 18 17; do command -v clang-format-$$v && break; done || command -v clang-format)
 C_FILES = $(shell find bpf ext tests -name '*.[ch]' ! -name '*.gen.h')
-PARALLEL = -n $(JOBS)
+# One worker has all tests that need the kernel (tests/conftest.py), the others have the rest.
+PARALLEL = -n $(JOBS) --dist loadgroup
 CHECK_TESTS ?= tests/repo tests/schema tests/lang tests/rules tests/compiler tests/config tests/alerts tests/outputs
 ASAN_LIB = build/sanitize/lib
 SANITIZE_TESTS ?= tests/core tests/fuzz tests/events -m 'not resident'
@@ -46,7 +47,7 @@ run: setup
 	@exec $(BIN)/tiercel run $(ARGS)
 
 test: setup-dev
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest $(PARALLEL) $(ARGS)
 	@$(MAKE) --no-print-directory sanitize SANITIZE_TESTS="tests/core tests/fuzz/test_scap.py -m 'not slow and not resident'"
 
 check: setup-dev
@@ -88,7 +89,7 @@ sanitize: setup-dev
 		-j $(JOBS)
 	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" PYTHONMALLOC=malloc \
 		ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 PYTHONPATH=$(ASAN_LIB) \
-		$(PY) -m pytest -q -p no:cacheprovider --capture=sys $(SANITIZE_TESTS)
+		$(PY) -m pytest -q -p no:cacheprovider --capture=sys $(PARALLEL) $(SANITIZE_TESTS)
 
 # auditwheel takes copies of the libraries: images that date all their files 1970 are too old for a zip file.
 wheel: setup-dev

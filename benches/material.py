@@ -70,7 +70,7 @@ def rules_text(count: int) -> str:
 
 
 def evaluator_of(text: str) -> Evaluator:
-    """An evaluator with compiled rules, whose process table knows the process of the records."""
+    """Return an evaluator with compiled rules and a process table that contains the process of the records."""
     program = compiler.compile(load_text(text)).program
     assert program is not None
     made = Evaluator(RuleProgram(program), ProcessTable())

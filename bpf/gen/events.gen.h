@@ -6,7 +6,7 @@
 #include "event_abi.h"
 
 /* Changes with the wire format; the probe carries it in g_schema_hash and the core refuses any other. */
-#define TIERCEL_SCHEMA_HASH 0x11852688c4850472ULL
+#define TIERCEL_SCHEMA_HASH 0xb6a5104b054167d3ULL
 
 enum ev_type {
 	EV_EXECVE = 293,
@@ -449,7 +449,7 @@ struct ev_execve {
 	__u8 _pad1[4];
 	__s64 vpgid; /* process group in its own pid namespace */
 	__u32 loginuid; /* audit login user, 4294967295 when unset */
-	__u32 flags; /* what is known about the executable file */
+	__u32 flags; /* flags of the executable file */
 	__u64 cap_inheritable; /* inheritable capabilities */
 	__u64 cap_permitted; /* permitted capabilities */
 	__u64 cap_effective; /* effective capabilities */
@@ -534,7 +534,7 @@ struct ev_execveat {
 	__u8 _pad1[4];
 	__s64 vpgid; /* process group in its own pid namespace */
 	__u32 loginuid; /* audit login user, 4294967295 when unset */
-	__u32 flags; /* what is known about the executable file */
+	__u32 flags; /* flags of the executable file */
 	__u64 cap_inheritable; /* inheritable capabilities */
 	__u64 cap_permitted; /* permitted capabilities */
 	__u64 cap_effective; /* effective capabilities */
@@ -611,7 +611,7 @@ struct ev_clone {
 	__u32 vm_swap; /* swapped memory, KiB */
 	struct ev_ref comm; /* name of the thread */
 	struct ev_ref cgroups; /* control groups as subsystem=path, NUL between them */
-	__u32 flags; /* clone flags, and what the probe knows about namespaces and threads */
+	__u32 flags; /* clone flags, and the probe's flags for namespaces and threads */
 	__u32 uid; /* effective user */
 	__u32 gid; /* effective group */
 	__s64 vtid; /* thread id in its own pid namespace */
@@ -662,7 +662,7 @@ struct ev_clone3 {
 	__u32 vm_swap; /* swapped memory, KiB */
 	struct ev_ref comm; /* name of the thread */
 	struct ev_ref cgroups; /* control groups as subsystem=path, NUL between them */
-	__u32 flags; /* clone flags, and what the probe knows about namespaces and threads */
+	__u32 flags; /* clone flags, and the probe's flags for namespaces and threads */
 	__u32 uid; /* effective user */
 	__u32 gid; /* effective group */
 	__s64 vtid; /* thread id in its own pid namespace */
@@ -713,7 +713,7 @@ struct ev_fork {
 	__u32 vm_swap; /* swapped memory, KiB */
 	struct ev_ref comm; /* name of the thread */
 	struct ev_ref cgroups; /* control groups as subsystem=path, NUL between them */
-	__u32 flags; /* clone flags, and what the probe knows about namespaces and threads */
+	__u32 flags; /* clone flags, and the probe's flags for namespaces and threads */
 	__u32 uid; /* effective user */
 	__u32 gid; /* effective group */
 	__s64 vtid; /* thread id in its own pid namespace */
@@ -764,7 +764,7 @@ struct ev_vfork {
 	__u32 vm_swap; /* swapped memory, KiB */
 	struct ev_ref comm; /* name of the thread */
 	struct ev_ref cgroups; /* control groups as subsystem=path, NUL between them */
-	__u32 flags; /* clone flags, and what the probe knows about namespaces and threads */
+	__u32 flags; /* clone flags, and the probe's flags for namespaces and threads */
 	__u32 uid; /* effective user */
 	__u32 gid; /* effective group */
 	__s64 vtid; /* thread id in its own pid namespace */
@@ -852,7 +852,7 @@ struct ev_ptrace {
 	__s64 res; /* result of the request, or -errno */
 	struct ev_ref addr; /* address argument */
 	struct ev_ref data; /* data argument: a number, or a signal for requests that continue the tracee */
-	__u16 request; /* what is asked, in canonical form */
+	__u16 request; /* request in canonical form */
 	__u8 _pad0[6];
 	__s64 pid; /* traced thread */
 	char tail[];
@@ -1027,7 +1027,7 @@ struct ev_dup2 {
 	struct ev_hdr hdr;
 	__s64 res; /* duplicate, or -errno */
 	__s64 oldfd; /* descriptor to duplicate */
-	__s64 newfd; /* number asked for the duplicate */
+	__s64 newfd; /* requested number of the duplicate */
 	struct ev_file file;
 	char tail[];
 };
@@ -1043,7 +1043,7 @@ struct ev_dup3 {
 	struct ev_hdr hdr;
 	__s64 res; /* duplicate, or -errno */
 	__s64 oldfd; /* descriptor to duplicate */
-	__s64 newfd; /* number asked for the duplicate */
+	__s64 newfd; /* requested number of the duplicate */
 	__u32 flags; /* close-on-exec, in canonical form */
 	__u8 _pad0[4];
 	struct ev_file file;
@@ -1469,7 +1469,7 @@ struct ev_listen {
 	struct ev_hdr hdr;
 	__s64 res; /* 0, or -errno */
 	__s64 fd; /* socket */
-	__s32 backlog; /* capacity asked for the accept queue */
+	__s32 backlog; /* requested capacity of the accept queue */
 	__u8 _pad0[4];
 	struct ev_file file;
 	char tail[];
@@ -1551,7 +1551,7 @@ _Static_assert(__builtin_offsetof(struct ev_sendto, tail) == 200, "ev_sendto.tai
 struct ev_setuid {
 	struct ev_hdr hdr;
 	__s64 res; /* 0, or -errno */
-	__u32 uid; /* user asked for */
+	__u32 uid; /* requested user */
 	char tail[];
 };
 
@@ -1563,7 +1563,7 @@ _Static_assert(__builtin_offsetof(struct ev_setuid, tail) == 116, "ev_setuid.tai
 struct ev_setgid {
 	struct ev_hdr hdr;
 	__s64 res; /* 0, or -errno */
-	__u32 gid; /* group asked for */
+	__u32 gid; /* requested group */
 	char tail[];
 };
 
@@ -1575,9 +1575,9 @@ _Static_assert(__builtin_offsetof(struct ev_setgid, tail) == 116, "ev_setgid.tai
 struct ev_setresuid {
 	struct ev_hdr hdr;
 	__s64 res; /* 0, or -errno */
-	__u32 ruid; /* real user asked for, 4294967295 to keep it */
-	__u32 euid; /* effective user asked for, 4294967295 to keep it */
-	__u32 suid; /* saved user asked for, 4294967295 to keep it */
+	__u32 ruid; /* requested real user, 4294967295 to keep it */
+	__u32 euid; /* requested effective user, 4294967295 to keep it */
+	__u32 suid; /* requested saved user, 4294967295 to keep it */
 	char tail[];
 };
 
@@ -1591,9 +1591,9 @@ _Static_assert(__builtin_offsetof(struct ev_setresuid, tail) == 124, "ev_setresu
 struct ev_setresgid {
 	struct ev_hdr hdr;
 	__s64 res; /* 0, or -errno */
-	__u32 rgid; /* real group asked for, 4294967295 to keep it */
-	__u32 egid; /* effective group asked for, 4294967295 to keep it */
-	__u32 sgid; /* saved group asked for, 4294967295 to keep it */
+	__u32 rgid; /* requested real group, 4294967295 to keep it */
+	__u32 egid; /* requested effective group, 4294967295 to keep it */
+	__u32 sgid; /* requested saved group, 4294967295 to keep it */
 	char tail[];
 };
 
@@ -1660,7 +1660,7 @@ struct ev_read {
 	struct ev_ref data; /* first bytes of the data */
 	__u8 _pad0[4];
 	__s64 fd; /* descriptor */
-	__u32 size; /* bytes asked for */
+	__u32 size; /* requested bytes */
 	__u8 _pad1[4];
 	struct ev_file file;
 	char tail[];
@@ -1680,7 +1680,7 @@ struct ev_write {
 	struct ev_ref data; /* first bytes of the data */
 	__u8 _pad0[4];
 	__s64 fd; /* descriptor */
-	__u32 size; /* bytes asked for */
+	__u32 size; /* requested bytes */
 	__u8 _pad1[4];
 	struct ev_file file;
 	char tail[];
@@ -1700,7 +1700,7 @@ struct ev_pread {
 	struct ev_ref data; /* first bytes of the data */
 	__u8 _pad0[4];
 	__s64 fd; /* descriptor */
-	__u32 size; /* bytes asked for */
+	__u32 size; /* requested bytes */
 	__u8 _pad1[4];
 	__u64 pos; /* position in the file */
 	struct ev_file file;
@@ -1722,7 +1722,7 @@ struct ev_pwrite {
 	struct ev_ref data; /* first bytes of the data */
 	__u8 _pad0[4];
 	__s64 fd; /* descriptor */
-	__u32 size; /* bytes asked for */
+	__u32 size; /* requested bytes */
 	__u8 _pad1[4];
 	__u64 pos; /* position in the file */
 	struct ev_file file;
@@ -1824,7 +1824,7 @@ struct ev_sendfile {
 	__u64 offset; /* where reading started */
 	__s64 out_fd; /* descriptor written to */
 	__s64 in_fd; /* descriptor read from */
-	__u64 size; /* bytes asked for */
+	__u64 size; /* requested bytes */
 	struct ev_file file;
 	char tail[];
 };
@@ -1843,7 +1843,7 @@ struct ev_splice {
 	__s64 res; /* bytes moved, or -errno */
 	__s64 fd_in; /* descriptor read from */
 	__s64 fd_out; /* descriptor written to */
-	__u64 size; /* bytes asked for */
+	__u64 size; /* requested bytes */
 	__u32 flags; /* how to move them */
 	__u8 _pad0[4];
 	struct ev_file file;
@@ -1866,7 +1866,7 @@ struct ev_copy_file_range {
 	__u64 offout; /* position of the copy, 0 when none was passed */
 	__s64 fdin; /* file read from */
 	__u64 offin; /* position of the original, 0 when none was passed */
-	__u64 len; /* bytes asked for */
+	__u64 len; /* requested bytes */
 	struct ev_file file;
 	char tail[];
 };
@@ -2021,7 +2021,7 @@ _Static_assert(__builtin_offsetof(struct ev_getdents64, fd) == 112, "ev_getdents
 _Static_assert(__builtin_offsetof(struct ev_getdents64, file) == 120, "ev_getdents64.file");
 _Static_assert(__builtin_offsetof(struct ev_getdents64, tail) == 184, "ev_getdents64.tail");
 
-/* A process asked for its current directory. */
+/* A process read its current directory. */
 struct ev_getcwd {
 	struct ev_hdr hdr;
 	__s64 res; /* bytes of the path, or -errno */
@@ -2191,12 +2191,12 @@ _Static_assert(__builtin_offsetof(struct ev_newfstatat, flags) == 132, "ev_newfs
 _Static_assert(__builtin_offsetof(struct ev_newfstatat, file) == 136, "ev_newfstatat.file");
 _Static_assert(__builtin_offsetof(struct ev_newfstatat, tail) == 200, "ev_newfstatat.tail");
 
-/* A process asked what it may do with a file. */
+/* A process checked its access to a file. */
 struct ev_access {
 	struct ev_hdr hdr;
 	__s64 res; /* 0, or -errno */
 	struct ev_path name; /* file, as passed */
-	__u32 mode; /* what is asked for */
+	__u32 mode; /* requested access */
 	char tail[];
 };
 
@@ -2275,7 +2275,7 @@ struct ev_quotactl {
 	__u8 type; /* kind of quota */
 	__u8 _pad0[3];
 	__u32 id; /* user or group */
-	__u8 quota_fmt; /* quota format that is asked for */
+	__u8 quota_fmt; /* requested quota format */
 	char tail[];
 };
 
@@ -2329,7 +2329,7 @@ struct ev_send {
 	struct ev_ref data; /* first bytes of the data */
 	__u8 _pad0[4];
 	__s64 fd; /* socket */
-	__u32 size; /* bytes asked for */
+	__u32 size; /* requested bytes */
 	struct ev_ref tuple; /* both ends of the connection */
 	struct ev_file file;
 	char tail[];
@@ -2392,7 +2392,7 @@ struct ev_recv {
 	struct ev_ref data; /* first bytes of the data */
 	__u8 _pad0[4];
 	__s64 fd; /* socket */
-	__u32 size; /* bytes asked for */
+	__u32 size; /* requested bytes */
 	struct ev_ref tuple; /* both ends of the connection */
 	struct ev_file file;
 	char tail[];
@@ -2413,7 +2413,7 @@ struct ev_recvfrom {
 	struct ev_ref data; /* first bytes of the data */
 	struct ev_ref tuple; /* both ends of the connection */
 	__s64 fd; /* socket */
-	__u32 size; /* bytes asked for */
+	__u32 size; /* requested bytes */
 	__u8 _pad0[4];
 	struct ev_file file;
 	char tail[];
@@ -2488,7 +2488,7 @@ _Static_assert(__builtin_offsetof(struct ev_shutdown, how) == 120, "ev_shutdown.
 _Static_assert(__builtin_offsetof(struct ev_shutdown, file) == 128, "ev_shutdown.file");
 _Static_assert(__builtin_offsetof(struct ev_shutdown, tail) == 192, "ev_shutdown.tail");
 
-/* A process asked for the local address of a socket. */
+/* A process read the local address of a socket. */
 struct ev_getsockname {
 	struct ev_hdr hdr;
 	char tail[];
@@ -2496,7 +2496,7 @@ struct ev_getsockname {
 
 _Static_assert(__builtin_offsetof(struct ev_getsockname, tail) == 104, "ev_getsockname.tail");
 
-/* A process asked for the remote address of a socket. */
+/* A process read the remote address of a socket. */
 struct ev_getpeername {
 	struct ev_hdr hdr;
 	char tail[];
@@ -2823,7 +2823,7 @@ _Static_assert(__builtin_offsetof(struct ev_pidfd_getfd, tail) == 200, "ev_pidfd
 struct ev_io_uring_setup {
 	struct ev_hdr hdr;
 	__s64 res; /* new descriptor, or -errno */
-	__u32 entries; /* entries asked for */
+	__u32 entries; /* requested entries */
 	__u32 sq_entries; /* entries of the submission queue */
 	__u32 cq_entries; /* entries of the completion queue */
 	__u32 flags; /* how the ring works */
@@ -2923,7 +2923,7 @@ _Static_assert(__builtin_offsetof(struct ev_epoll_wait, tail) == 120, "ev_epoll_
 struct ev_poll {
 	struct ev_hdr hdr;
 	__s64 res; /* descriptors that are ready, or -errno */
-	struct ev_ref fds; /* descriptors with the events that are asked for or occurred */
+	struct ev_ref fds; /* descriptors with the requested events, or the events that occurred */
 	__u8 _pad0[4];
 	__s64 timeout; /* longest wait, ms; negative for no limit */
 	char tail[];
@@ -2938,7 +2938,7 @@ _Static_assert(__builtin_offsetof(struct ev_poll, tail) == 128, "ev_poll.tail");
 struct ev_ppoll {
 	struct ev_hdr hdr;
 	__s64 res; /* descriptors that are ready, or -errno */
-	struct ev_ref fds; /* descriptors with the events that are asked for or occurred */
+	struct ev_ref fds; /* descriptors with the requested events, or the events that occurred */
 	__u8 _pad0[4];
 	__u64 timeout; /* longest wait, ns */
 	__u32 sigmask; /* signals blocked meanwhile */
@@ -2981,7 +2981,7 @@ struct ev_brk {
 	__u32 vm_rss; /* resident memory, KiB */
 	__u32 vm_swap; /* swapped memory, KiB */
 	__u8 _pad0[4];
-	__u64 addr; /* end asked for */
+	__u64 addr; /* requested end */
 	char tail[];
 };
 
@@ -3000,7 +3000,7 @@ struct ev_mmap {
 	__u32 vm_rss; /* resident memory, KiB */
 	__u32 vm_swap; /* swapped memory, KiB */
 	__u8 _pad0[4];
-	__u64 addr; /* address asked for */
+	__u64 addr; /* requested address */
 	__u64 length; /* bytes to map */
 	__u32 prot; /* what the memory may be used for */
 	__u32 flags; /* kind of mapping */
@@ -3031,7 +3031,7 @@ struct ev_mmap2 {
 	__u32 vm_rss; /* resident memory, KiB */
 	__u32 vm_swap; /* swapped memory, KiB */
 	__u8 _pad0[4];
-	__u64 addr; /* address asked for */
+	__u64 addr; /* requested address */
 	__u64 length; /* bytes to map */
 	__u32 prot; /* what the memory may be used for */
 	__u32 flags; /* kind of mapping */
@@ -3266,7 +3266,7 @@ _Static_assert(__builtin_offsetof(struct ev_keyctl, arg4) == 124, "ev_keyctl.arg
 _Static_assert(__builtin_offsetof(struct ev_keyctl, arg5) == 128, "ev_keyctl.arg5");
 _Static_assert(__builtin_offsetof(struct ev_keyctl, tail) == 132, "ev_keyctl.tail");
 
-/* A process asked for its real user. */
+/* A process read its real user. */
 struct ev_getuid {
 	struct ev_hdr hdr;
 	__u32 uid; /* real user */
@@ -3276,7 +3276,7 @@ struct ev_getuid {
 _Static_assert(__builtin_offsetof(struct ev_getuid, uid) == 104, "ev_getuid.uid");
 _Static_assert(__builtin_offsetof(struct ev_getuid, tail) == 108, "ev_getuid.tail");
 
-/* A process asked for its effective user. */
+/* A process read its effective user. */
 struct ev_geteuid {
 	struct ev_hdr hdr;
 	__u32 euid; /* effective user */
@@ -3286,7 +3286,7 @@ struct ev_geteuid {
 _Static_assert(__builtin_offsetof(struct ev_geteuid, euid) == 104, "ev_geteuid.euid");
 _Static_assert(__builtin_offsetof(struct ev_geteuid, tail) == 108, "ev_geteuid.tail");
 
-/* A process asked for its real group. */
+/* A process read its real group. */
 struct ev_getgid {
 	struct ev_hdr hdr;
 	__u32 gid; /* real group */
@@ -3296,7 +3296,7 @@ struct ev_getgid {
 _Static_assert(__builtin_offsetof(struct ev_getgid, gid) == 104, "ev_getgid.gid");
 _Static_assert(__builtin_offsetof(struct ev_getgid, tail) == 108, "ev_getgid.tail");
 
-/* A process asked for its effective group. */
+/* A process read its effective group. */
 struct ev_getegid {
 	struct ev_hdr hdr;
 	__u32 egid; /* effective group */
@@ -3306,7 +3306,7 @@ struct ev_getegid {
 _Static_assert(__builtin_offsetof(struct ev_getegid, egid) == 104, "ev_getegid.egid");
 _Static_assert(__builtin_offsetof(struct ev_getegid, tail) == 108, "ev_getegid.tail");
 
-/* A process asked for its real, effective and saved users. */
+/* A process read its real, effective and saved users. */
 struct ev_getresuid {
 	struct ev_hdr hdr;
 	__s64 res; /* 0, or -errno */
@@ -3322,7 +3322,7 @@ _Static_assert(__builtin_offsetof(struct ev_getresuid, euid) == 116, "ev_getresu
 _Static_assert(__builtin_offsetof(struct ev_getresuid, suid) == 120, "ev_getresuid.suid");
 _Static_assert(__builtin_offsetof(struct ev_getresuid, tail) == 124, "ev_getresuid.tail");
 
-/* A process asked for its real, effective and saved groups. */
+/* A process read its real, effective and saved groups. */
 struct ev_getresgid {
 	struct ev_hdr hdr;
 	__s64 res; /* 0, or -errno */
@@ -3342,8 +3342,8 @@ _Static_assert(__builtin_offsetof(struct ev_getresgid, tail) == 124, "ev_getresg
 struct ev_setreuid {
 	struct ev_hdr hdr;
 	__s64 res; /* 0, or -errno */
-	__u32 ruid; /* real user asked for, 4294967295 to keep it */
-	__u32 euid; /* effective user asked for, 4294967295 to keep it */
+	__u32 ruid; /* requested real user, 4294967295 to keep it */
+	__u32 euid; /* requested effective user, 4294967295 to keep it */
 	char tail[];
 };
 
@@ -3356,8 +3356,8 @@ _Static_assert(__builtin_offsetof(struct ev_setreuid, tail) == 120, "ev_setreuid
 struct ev_setregid {
 	struct ev_hdr hdr;
 	__s64 res; /* 0, or -errno */
-	__u32 rgid; /* real group asked for, 4294967295 to keep it */
-	__u32 egid; /* effective group asked for, 4294967295 to keep it */
+	__u32 rgid; /* requested real group, 4294967295 to keep it */
+	__u32 egid; /* requested effective group, 4294967295 to keep it */
 	char tail[];
 };
 
@@ -3456,8 +3456,8 @@ _Static_assert(__builtin_offsetof(struct ev_getrlimit, tail) == 129, "ev_getrlim
 struct ev_setrlimit {
 	struct ev_hdr hdr;
 	__s64 res; /* 0, or -errno */
-	__s64 cur; /* soft limit asked for */
-	__s64 max; /* hard limit asked for */
+	__s64 cur; /* requested soft limit */
+	__s64 max; /* requested hard limit */
 	__u8 resource; /* which limit */
 	char tail[];
 };
@@ -3472,8 +3472,8 @@ _Static_assert(__builtin_offsetof(struct ev_setrlimit, tail) == 129, "ev_setrlim
 struct ev_prlimit {
 	struct ev_hdr hdr;
 	__s64 res; /* 0, or -errno */
-	__s64 newcur; /* soft limit asked for, -1 when none is set */
-	__s64 newmax; /* hard limit asked for, -1 when none is set */
+	__s64 newcur; /* requested soft limit, -1 when none is set */
+	__s64 newmax; /* requested hard limit, -1 when none is set */
 	__s64 oldcur; /* soft limit until now */
 	__s64 oldmax; /* hard limit until now */
 	__s64 pid; /* process, 0 for the caller */
@@ -3490,7 +3490,7 @@ _Static_assert(__builtin_offsetof(struct ev_prlimit, pid) == 144, "ev_prlimit.pi
 _Static_assert(__builtin_offsetof(struct ev_prlimit, resource) == 152, "ev_prlimit.resource");
 _Static_assert(__builtin_offsetof(struct ev_prlimit, tail) == 153, "ev_prlimit.tail");
 
-/* A system call filter was set or asked about. */
+/* A system call filter was set or queried. */
 struct ev_seccomp {
 	struct ev_hdr hdr;
 	__s64 res; /* result of the operation, or -errno */
@@ -3717,7 +3717,7 @@ _Static_assert(__builtin_offsetof(struct ev_pluginevent, plugin_id) == 104, "ev_
 _Static_assert(__builtin_offsetof(struct ev_pluginevent, event_data) == 108, "ev_pluginevent.event_data");
 _Static_assert(__builtin_offsetof(struct ev_pluginevent, tail) == 112, "ev_pluginevent.tail");
 
-/* An event that does not come from the kernel: live, `container`, once a container's engine has told of it; in captures, whatever plugins added. */
+/* An event that does not come from the kernel: live, `container`, when container metadata becomes known; in captures, events of plugins. */
 struct ev_asyncevent {
 	struct ev_hdr hdr;
 	__u32 plugin_id; /* number of the plugin that added it, 0 for none */
@@ -3731,7 +3731,7 @@ _Static_assert(__builtin_offsetof(struct ev_asyncevent, name) == 108, "ev_asynce
 _Static_assert(__builtin_offsetof(struct ev_asyncevent, data) == 112, "ev_asyncevent.data");
 _Static_assert(__builtin_offsetof(struct ev_asyncevent, tail) == 116, "ev_asyncevent.tail");
 
-/* What is known about a container, as JSON. */
+/* Metadata of a container, as JSON. */
 struct ev_container {
 	struct ev_hdr hdr;
 	struct ev_ref json; /* JSON text */
@@ -3819,7 +3819,7 @@ struct ev_task {
 	struct ev_ref comm; /* name of the thread */
 	struct ev_ref argv; /* arguments, NUL between them */
 	struct ev_path exepath; /* executable */
-	__u32 flags; /* what is known about the executable file */
+	__u32 flags; /* flags of the executable file */
 	struct ev_ref env; /* environment as NAME=value, NUL between them */
 	struct ev_ref cwd; /* current directory */
 	__u64 fdlimit; /* soft limit of open descriptors */
@@ -5011,7 +5011,7 @@ static __always_inline __u32 native__io_uring_enter_flags(__u64 v)
 	return (v & 0xf);
 }
 
-/* What access asks for. */
+/* Requested access of access(2). */
 static __always_inline __u32 native__access_mode(__u64 v)
 {
 	return (v & 0x7);
@@ -5220,7 +5220,7 @@ static __always_inline __u32 native__quotactl_format(__u64 v)
 	return 1;
 }
 
-/* The 32-bit call that carries several socket calls, told apart by its first argument. */
+/* The 32-bit call that carries several socket calls, selected by its first argument. */
 #define SYSCALL_IA32_SOCKETCALL 102
 
 /* Whether a 32-bit call takes 16-bit user and group ids, in which 0xffff means -1. */

@@ -17,7 +17,7 @@ enum probe_scope {
 	PROBE_SCOPE_ALL = 0,
 	PROBE_SCOPE_TREE = 1,	    /* processes in the map scope_tasks, and their descendants */
 	PROBE_SCOPE_CGROUP = 2,	    /* processes below the cgroup in the map scope_cgroup */
-	PROBE_SCOPE_CONTAINERS = 3, /* all keys except those that are PROBE_CGROUP_HOST in the map cgroup_verdict */
+	PROBE_SCOPE_CONTAINERS = 3, /* all keys except keys with PROBE_CGROUP_HOST in the map cgroup_verdict */
 };
 
 /*

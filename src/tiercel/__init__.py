@@ -7,8 +7,8 @@
 ...     for alert in sensor:
 ...         print(alert.output)
 
-Everything public is here.  Names are imported when they are first used, so that rule tools work where the extension is
-not built, and the command line starts fast.
+This module exports the whole public API.  Names are imported on first use, so that rule tools work without the built
+extension, and the command line starts fast.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every exception that tiercel raises on purpose.
+"""Exceptions that tiercel raises deliberately.
 
-All derive from :class:`TiercelError` and carry a stable ``code``, a ``text`` that says what is wrong, and, where there
-is one, a ``hint`` that says what to do and a ``span`` that says where. Codes are never reused; their first digit is the
-area:
+All derive from :class:`TiercelError`. They have a stable ``code``, a ``text`` with the problem, and optionally a
+``hint`` with a remedy and a ``span`` with the position. Codes are never reused; their first digit is the area:
 
 ====  ==========================================
 E1xx  syntax of rule files and conditions
@@ -107,7 +106,7 @@ CODES: Final[Mapping[str, str]] = MappingProxyType(
 
 
 class Span(Protocol):
-    """A place in a rule or configuration file; lines and columns count from 1."""
+    """Position in a rule or configuration file; lines and columns count from 1."""
 
     @property
     def file(self) -> str: ...
@@ -118,13 +117,13 @@ class Span(Protocol):
 
 
 class TiercelError(Exception):
-    """Base of every error that tiercel raises on purpose.
+    """Base of all errors that tiercel raises deliberately.
 
     Attributes:
         code: stable code, for example ``"E405"``.
-        text: what is wrong, as one sentence without a full stop.
-        hint: what to do about it, or None.
-        span: where in a file, or None.
+        text: the problem, as one sentence without a full stop.
+        hint: a remedy, or None.
+        span: position in a file, or None.
     """
 
     def __init__(self, code: str, text: str, *, hint: str | None = None, span: Span | None = None) -> None:
@@ -161,15 +160,15 @@ class RulesError(TiercelError):
 
 
 class EventError(TiercelError):
-    """E3xx: an event that is not what it should be."""
+    """E3xx: an invalid event."""
 
 
 class KernelError(TiercelError):
-    """E4xx: the kernel refused something, or lacks it.
+    """E4xx: the kernel refused an operation, or lacks a feature.
 
     Attributes:
         errno: positive error number of the failed call, or None.
-        log: what the BPF verifier or libbpf said, or an empty text.
+        log: log of the BPF verifier or libbpf, or an empty text.
     """
 
     def __init__(
@@ -188,15 +187,15 @@ class KernelError(TiercelError):
 
 
 class UsageError(TiercelError):
-    """E6xx: tiercel was called in a way that makes no sense; exit status 2."""
+    """E6xx: invalid use of the command line or the API; exit status 2."""
 
 
 class ConfigError(UsageError):
-    """E602 to E604: a configuration that cannot be read, or says something impossible; exit status 2."""
+    """E602 to E604: a configuration that cannot be read, or has an invalid key or value; exit status 2."""
 
 
 class SensorError(TiercelError):
-    """E605, E606, E620: the sensor is closed, already running, inherited through a fork, or kept by its callback."""
+    """E605, E606, E620: the sensor is closed, already running, inherited through a fork, or its callback hangs."""
 
 
 class SourceError(TiercelError):
@@ -204,11 +203,11 @@ class SourceError(TiercelError):
 
 
 class CaptureError(SourceError):
-    """E703 to E709: a capture that cannot be read, or not to its end. What stands before the place was handed out.
+    """E703 to E709: a capture that is unreadable or damaged. All events before the damage were delivered.
 
     Attributes:
         name: the capture's file name, ``-`` for standard input.
-        offset: bytes from the beginning of the capture, uncompressed, to what is wrong.
+        offset: bytes from the start of the uncompressed capture to the damage.
     """
 
     def __init__(self, code: str, text: str, *, name: str = "", offset: int = 0, hint: str | None = None) -> None:
@@ -226,4 +225,4 @@ class OutputError(TiercelError):
 
 
 class EngineError(TiercelError):
-    """E9xx: a container engine cannot be asked."""
+    """E9xx: a request to a container engine or the API server failed."""

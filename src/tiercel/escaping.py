@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Escapes for characters that terminals and log readers act on, or that are not seen.
+"""Escapes for characters that terminals and log readers interpret, or that are invisible.
 
-Control characters, line and paragraph separators, marks that change the direction of writing, and characters without
-width: file names, arguments and container names come from whoever is watched.
+These are control characters, line and paragraph separators, marks of the text direction, and characters without width.
+File names, arguments and container names come from the watched programs, and are untrusted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _CLASS: Final = (
     r"\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 HIDDEN: Final = re.compile(rf"[\x00-\x1f{_CLASS}]")
-"""One character that is not shown as it is."""
+"""One hidden character."""
 
 _IN_LINES: Final = re.compile(rf"[\x00-\x08\x0b-\x1f{_CLASS}]")  # line ends and tabs stay
 _NAMES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -34,7 +34,7 @@ def visible_lines(text: str) -> str:
 
 
 def visible_json(text: str) -> str:
-    """Return JSON with escapes of JSON for hidden characters; its value stays."""
+    """Return JSON with JSON escapes for hidden characters; its value does not change."""
     return text if _is_plain(text) else _IN_LINES.sub(_in_json, text)
 
 

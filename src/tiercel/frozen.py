@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Frozen classes with slots, as ``dataclass(frozen=True, slots=True)`` makes them, in a tenth of the time.
+"""Frozen classes with slots, like ``dataclass(frozen=True, slots=True)``, but made in a tenth of the time.
 
-A dataclass compiles six methods from text, and with some hundred classes that was a third of the time to start. Here
-one method is compiled, ``__init__``; all others are functions that the classes share. That one fills the slots by their
-own descriptors, so that making an object takes half as long, too, which rules in thousands notice.
+A dataclass compiles six methods from text; with some hundred classes, this took a third of the start-up time. Here only
+``__init__`` is compiled; all other methods are functions that the classes share. ``__init__`` fills the slots by their
+own descriptors, so that the construction of an object takes half as long, too: significant for thousands of rules.
 
-To everybody else such a class is a dataclass: ``dataclasses.fields``, ``asdict``, ``replace`` and ``is_dataclass``
-work, and :mod:`dataclasses` is imported when the first of them asks.
+For other code such a class is a dataclass: ``dataclasses.fields``, ``asdict``, ``replace`` and ``is_dataclass`` work,
+and :mod:`dataclasses` is imported on their first use of such a class.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _MISSING: Final = object()
 
 
 class _Field:
-    """What :func:`field` says."""
+    """Field options from :func:`field`."""
 
     __slots__ = ("compare", "default", "factory", "repr")
 
@@ -49,8 +49,8 @@ class _Field:
         self.repr = repr
 
     def twin(self) -> Any:
-        """The same, as :mod:`dataclasses` has it."""
-        import dataclasses  # imports much, and only who asks for this needs it
+        """Return the equivalent field of :mod:`dataclasses`."""
+        import dataclasses  # slow to import, and rarely needed
 
         given: dict[str, Any] = {"compare": self.compare, "repr": self.repr}
         if self.factory is not None:
@@ -70,17 +70,17 @@ def field(
     """Describe a field, as ``dataclasses.field`` does.
 
     Args:
-        default: its value where none is given.
-        default_factory: makes this value, for each object anew.
-        compare: whether it counts when objects are compared and hashed.
-        repr: whether ``repr`` shows it.
+        default: default value.
+        default_factory: returns the default value; called for each object.
+        compare: whether comparisons and hashes include the field.
+        repr: whether ``repr`` includes the field.
     """
     return _Field(default, default_factory, compare, repr)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(cls: _Class) -> _Class:
-    """Return the class that ``cls`` describes by its annotations, which has no base class with fields."""
+    """Return a frozen class with the annotations of ``cls`` as fields; base classes with fields are not supported."""
     fields = {name: _described(cls, name) for name in cls.__annotations__}
     own = {name: value for name, value in cls.__dict__.items() if name not in fields and name not in _OF_INSTANCES}
     names = tuple(fields)
@@ -92,7 +92,7 @@ def frozen(cls: _Class) -> _Class:
 
 
 def replace(made: _T, /, **changes: Any) -> _T:
-    """Return a frozen object like ``made`` in which some fields are others, as ``dataclasses.replace`` does."""
+    """Return a copy of a frozen object with some fields changed, like ``dataclasses.replace``."""
     values = {name: getattr(made, name) for name in cast("Any", made).__match_args__}
     return type(made)(**{**values, **changes})
 
@@ -103,7 +103,7 @@ def _described(cls: type, name: str) -> _Field:
 
 
 def _comparing(names: list[str]) -> dict[str, Callable[..., Any]]:
-    """Return ``__eq__`` and ``__hash__`` by these fields."""
+    """Return ``__eq__`` and ``__hash__`` over these fields."""
     key: Callable[[Any], Any] = attrgetter(*names) if names else type
 
     def __eq__(self: Any, other: Any) -> Any:  # noqa: N807
@@ -116,7 +116,7 @@ def _comparing(names: list[str]) -> dict[str, Callable[..., Any]]:
 
 
 def _initializer(made: type, fields: dict[str, _Field]) -> Callable[..., None]:
-    """Compile ``__init__``: one assignment for each field, each through its slot."""
+    """Compile ``__init__`` with one assignment for each field, through its slot."""
     scope: dict[str, Any] = {"missing": _MISSING}
     params, lines = [], []
     for name, one in fields.items():
@@ -140,11 +140,11 @@ def _initializer(made: type, fields: dict[str, _Field]) -> Callable[..., None]:
     return function
 
 
-# --- What all classes share -----------------------------------------------------------------------------------------
+# --- Shared by all classes ------------------------------------------------------------------------------------------
 
 
 class _Fields:
-    """``__dataclass_fields__``: made when somebody asks."""
+    """Descriptor of ``__dataclass_fields__``, which is made on first access."""
 
     def __get__(self, instance: object, owner: Any) -> Any:
         import dataclasses  # see _Field.twin
@@ -174,7 +174,7 @@ def _reduce(self: Any) -> Any:
 
 
 def _restored(cls: Any, values: tuple[object, ...]) -> object:
-    """Make an object again from what ``__reduce__`` gave, for ``copy`` and ``pickle``."""
+    """Restore an object from the values of ``__reduce__``, for ``copy`` and ``pickle``."""
     made = object.__new__(cls)
     for name, value in zip(cls.__match_args__, values, strict=True):
         cls.__dict__[name].__set__(made, value)

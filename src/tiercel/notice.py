@@ -10,4 +10,4 @@ from tiercel.rules import Priority
 __all__ = ["Notice"]
 
 Notice = tuple[str, Priority, str, dict[str, Any]]
-"""Kind, priority, text and fields; the sensor makes an alert of it (:mod:`tiercel.engine.internal_alerts`)."""
+"""Kind, priority, text and fields; the sensor makes an internal alert of it (:mod:`tiercel.engine.internal_alerts`)."""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that hold what other users must not read, in folders where other users may have put something else.
+"""Files with confidential content, in folders where other users may have created files.
 
-Captures and alerts hold environments, payloads and command lines of all users. A file is created for its owner alone,
-and no symbolic link or hard link of another user leads to a file that was not meant.
+Captures and alerts contain environments, payloads and command lines of all users. A file is created with access for its
+owner only. Symbolic links and hard links of other users cannot redirect the output to another file.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ _MOST_LINKS: Final = 40  # as the kernel
 
 
 def open_private(path: str | os.PathLike[str], *, append: bool = False, new: bool = False) -> int:
-    """Open a file for writing and return its descriptor; create it for its owner alone if it is not there.
+    """Open a file for writing and return its descriptor; create a missing file with access for its owner only.
 
-    A symbolic link is followed only if it belongs to root or to the user of this process. Where others can write to
-    the folder, a file that is there already must have no second name; where everybody can, it must also belong to the
-    user of this process or to the owner of the folder. A FIFO without a reader is an error, so that nothing waits.
+    A symbolic link is followed only if it belongs to root or to the user of this process. If others can write to the
+    folder, an existing file must have no second hard link; if everybody can, it must also belong to the user of this
+    process or to the owner of the folder. A FIFO without a reader is an error, so that the call does not block.
 
     Args:
         path: the file, or a FIFO, a device, or a link such as ``/dev/stdout``.
-        append: write at the end; else the file is emptied, and taken from other users' sight.
-        new: refuse any file that is there, a link too.
+        append: write at the end; otherwise the file is emptied, and made inaccessible to other users.
+        new: refuse any existing file or link.
 
     Raises:
-        OSError: it cannot be opened; ``strerror`` says why.
+        OSError: the file cannot be opened; ``strerror`` contains the reason.
     """
     name = os.fspath(path)
     flags = _FLAGS | (os.O_APPEND if append else 0) | (os.O_CREAT | os.O_EXCL if new else os.O_CREAT)
@@ -51,7 +51,7 @@ def open_private(path: str | os.PathLike[str], *, append: bool = False, new: boo
                 if target is not None:
                     name = os.path.join(folder, target)  # noqa: PTH118 - an absolute target replaces the folder
                     continue
-                # A descriptor of this process, or of another one of this user: what it leads to is meant.
+                # A descriptor of this process, or of another process of this user: its target is intended.
                 fd = os.open(base, flags & ~os.O_CREAT, dir_fd=folder_fd)
                 return _prepared(fd, empty=not append)
             refusal = _refusal(os.fstat(fd), os.fstat(folder_fd))
@@ -65,10 +65,10 @@ def open_private(path: str | os.PathLike[str], *, append: bool = False, new: boo
 
 
 def private_folder(path: str | os.PathLike[str]) -> None:
-    """Create a folder for its owner alone, and those above it; one that is there must be such a folder already.
+    """Create a folder with access for its owner only, and its parents; an existing folder must have this access.
 
     Raises:
-        OSError: it cannot be created, or others can enter it; ``strerror`` says why.
+        OSError: the folder cannot be created, or others can enter it; ``strerror`` contains the reason.
     """
     name = os.fspath(path)
     os.makedirs(os.path.dirname(name) or ".", exist_ok=True)  # noqa: PTH103, PTH120 - pathlib has 0o777 only
@@ -84,7 +84,7 @@ def private_folder(path: str | os.PathLike[str]) -> None:
 
 
 def _is_link(base: str, folder_fd: int) -> bool:
-    """Return whether an open failed at a link: with ELOOP, or EACCES where the kernel protects links."""
+    """Return whether an open failed at a link: with ELOOP, or with EACCES if the kernel protects links."""
     found = _stat(base, folder_fd)
     return found is not None and stat.S_ISLNK(found.st_mode)
 
@@ -97,7 +97,7 @@ def _stat(base: str, folder_fd: int) -> os.stat_result | None:
 
 
 def _followed(base: str, folder_fd: int, name: str) -> str | None:
-    """Return where a link leads; None if the kernel has to follow it: a descriptor of a process."""
+    """Return the target of a link; None if only the kernel can follow it, as the descriptor of a process."""
     owner = os.stat(base, dir_fd=folder_fd, follow_symlinks=False).st_uid
     if owner not in (0, os.geteuid()):
         raise PermissionError(errno.EPERM, f"is a link of another user (user {owner})", name)
@@ -108,7 +108,7 @@ def _followed(base: str, folder_fd: int, name: str) -> str | None:
 
 
 def _explained(error: OSError, base: str, folder_fd: int, name: str) -> OSError:
-    """Return the error with the reason for ENXIO and EACCES, which have no text that helps."""
+    """Return the error with a reason for ENXIO and EACCES, whose own texts do not help."""
     text: str | None = error.strerror
     found = _stat(base, folder_fd)
     if found is not None and error.errno == errno.EACCES:
@@ -122,7 +122,7 @@ def _explained(error: OSError, base: str, folder_fd: int, name: str) -> OSError:
 
 
 def _refusal(file: os.stat_result, folder: os.stat_result) -> str | None:
-    """Return why a file is not safe to write to, or None."""
+    """Return the reason why a file is not safe to write to, or None."""
     by_others = folder.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
     if not by_others and folder.st_uid in (0, os.geteuid()):
         return None

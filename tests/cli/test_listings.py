@@ -104,7 +104,7 @@ def test_json_of_an_event(capsys: pytest.CaptureFixture[str]) -> None:
             "doc": "A process changed its user.",
             "params": [
                 {"name": "res", "type": "ERRNO", "doc": "0, or -errno", "values": None},
-                {"name": "uid", "type": "UID", "doc": "user asked for", "values": None},
+                {"name": "uid", "type": "UID", "doc": "requested user", "values": None},
             ],
         }
     ]

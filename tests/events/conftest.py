@@ -17,11 +17,9 @@ from support.recorder import Live, collect, ruleset
 import tiercel
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here needs the live kernel."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.kernel)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark all tests of this folder: they need the live kernel."""
+    item.add_marker(pytest.mark.kernel)
 
 
 @pytest.fixture

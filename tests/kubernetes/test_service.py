@@ -166,7 +166,7 @@ def test_changes_that_the_server_forgot_are_found_by_listing(world: World) -> No
 def test_a_server_that_ends_all_watches_is_asked_less_and_less(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     monkeypatch.setattr(kube_watch, "_MAX_WAIT", 100.0)
-    monkeypatch.setattr(kube_watch.Follower, "_pause", lambda self, seconds: pauses.append(seconds))
+    monkeypatch.setattr(kube_watch.Reflector, "_pause", lambda self, seconds: pauses.append(seconds))
     world.server.faults["pods"].extend(["gone", "gone", "gone", "cut", "gone", "gone", "gone", 500] * 4)
     started = world.start()
     until(lambda: len(pauses) >= 12)

@@ -18,7 +18,7 @@ from tiercel.schema.operators import OPERATORS
 from tiercel.schema.render import core
 from tiercel.schema.render.core import all_types
 from tiercel.schema.syscall_codes import SYSCALLS
-from tiercel.schema.types import INTERNAL_CODES, OWN_CODES, Event, Field, T
+from tiercel.schema.types import INTERNAL_CODES, OWN_CODES, TRAITS, Event, Field, T
 
 PARAMS = [(event, param) for event in EVENTS for param in event.params + event.extra]
 
@@ -51,6 +51,8 @@ def test_event(event: Event) -> None:
     assert event.doc.endswith(".")
     assert event.category in core.CATEGORIES
     assert event.flags <= set(core.EVENT_FLAGS)
+    assert event.traits <= TRAITS.keys()
+    assert not event.traits >= {"fs_name", "fs_ends"}
     assert event.origin in core.ORIGINS
     assert not event.pending.endswith(".")
     # The absent mask of the header has 32 bits.

@@ -18,7 +18,7 @@ __all__ = ["Alert", "AlertEvent", "Column", "Layout", "Segments", "Shown", "Styl
 
 @frozen
 class Style:
-    """How alerts are written.
+    """Format of alerts.
 
     Attributes:
         iso_time: date and time in UTC at the start of the text, instead of the local time of day.
@@ -26,7 +26,7 @@ class Style:
         json_message: JSON has the key ``message``: the text without time and priority.
         json_fields: JSON has the key ``output_fields``.
         json_tags: JSON has the key ``tags``.
-        base64_buffers: byte buffers are written in base64, instead of what of them can be printed.
+        base64_buffers: byte buffers are written in base64, instead of their printable characters.
     """
 
     iso_time: bool = False
@@ -43,9 +43,9 @@ class Column:
 
     Attributes:
         key: name of the field with the argument as in a rule (``proc.aname[2]``), or the transformer.
-        fmt: print format: that of the field, or one of :data:`~tiercel.alerts.format.TIMES`; ``base64`` for byte
-            buffers in base64, ``none`` for a number that cannot be printed.
-        listed: it is one of the alert's fields; the result of a transformer appears in texts only.
+        fmt: print format of the field, or one of :data:`~tiercel.alerts.format.TIMES`; ``base64`` for byte buffers in
+            base64, ``none`` for a number without a print format.
+        listed: the value is one of the alert's fields; the result of a transformer appears in texts only.
     """
 
     key: str
@@ -65,7 +65,7 @@ Segments: TypeAlias = tuple[str | Shown, ...]
 
 @frozen
 class Layout:
-    """What all alerts of one rule share.
+    """Common data of all alerts of one rule.
 
     Attributes:
         segments: the message: literal texts, and columns.
@@ -84,7 +84,7 @@ class Layout:
 
 
 class Fields(dict[str, Any]):
-    """The fields of an alert: a ``dict`` that cannot be changed, so that :mod:`json` and :mod:`pickle` take it."""
+    """The fields of an alert: an immutable ``dict``, so that :mod:`json` and :mod:`pickle` accept it."""
 
     __slots__ = ()
 
@@ -99,7 +99,7 @@ class Fields(dict[str, Any]):
 
 
 class AlertEvent:
-    """The event of an alert, decoded when first looked at.
+    """The event of an alert, decoded on first access.
 
     Texts are decoded like file names in :mod:`os`: bytes that are not UTF-8 become lone surrogates, and
     :func:`os.fsencode` gives the bytes back.
@@ -123,7 +123,7 @@ class AlertEvent:
 
     @property
     def header(self) -> Mapping[str, Any]:
-        """What every event carries: ids of process, thread, user and group, namespaces, control group, processor."""
+        """Header of every event: ids of process, thread, user and group, namespaces, control group, processor."""
         return MappingProxyType({key: value for key, value in self._all().items() if key not in ("type", "params")})
 
     def __reduce__(self) -> tuple[Callable[[Mapping[str, Any]], AlertEvent], tuple[dict[str, Any]]]:
@@ -143,7 +143,7 @@ def _decoded_event(decoded: Mapping[str, Any]) -> AlertEvent:
 
 
 class Alert:
-    """One match of one rule.  Cannot be changed.
+    """One match of one rule.  Immutable.
 
     Attributes:
         time_ns: time of the event, nanoseconds since 1970 (UTC).
@@ -181,14 +181,14 @@ class Alert:
 
     @property
     def source(self) -> str:
-        """Where the event came from: ``syscall``, or ``internal`` for what tiercel says about itself."""
+        """Source of the event: ``syscall``, or ``internal`` for internal alerts."""
         return self._layout.source
 
     @property
     def is_internal(self) -> bool:
-        """Whether the sensor speaks about itself (``tiercel internal event: …``): a loss, an engine that is silent.
+        """True for an alert of the sensor about itself (``tiercel internal event: …``), as a loss or a silent engine.
 
-        No rule matched then: who acts on what programs do leaves such alerts out, whatever their priority is.
+        No rule matched: programs that react to matches ignore such alerts, independently of their priority.
         """
         return self._layout.source == "internal"
 
@@ -206,13 +206,13 @@ class Alert:
 
     @property
     def fields(self) -> Mapping[str, Any]:
-        """The fields of the message and of the match, by name (``proc.aname[2]``); None for what has no value.
+        """The fields of the message and of the match, by name (``proc.aname[2]``); None for a field without a value.
 
-        Times of the event are nanoseconds since 1970, whatever the message shows. Of a transformer the fields in it are
-        here, and its result is in the message.
+        Times of the event are nanoseconds since 1970, independently of the format in the message. The fields inside a
+        transformer are included; its result is only in the message.
 
         Texts and byte buffers are decoded like file names in :mod:`os`, so ``os.stat(alert.fields["fd.name"])`` finds
-        any file. The mapping is a ``dict`` that cannot be changed: ``json.dumps(alert.fields)`` works.
+        any file. The mapping is an immutable ``dict``: ``json.dumps(alert.fields)`` works.
         """
         if self._fields is None:
             pairs = zip(self._layout.columns, self._values, strict=True)
@@ -222,7 +222,7 @@ class Alert:
 
     @property
     def message(self) -> str:
-        """The rule's output text with its fields filled in; ``<NA>`` stands for what has no value."""
+        """The rule's output text with its fields filled in; ``<NA>`` stands for a missing value."""
         if self._message is None:
             self._message = self._text(self._layout.segments)
         return self._message
@@ -248,7 +248,7 @@ class Alert:
         return escape(self.output)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what :meth:`to_json` prints, with Falco's keys."""
+        """Return the content of :meth:`to_json` as a dict, with Falco's keys."""
         style = self._layout.style
         found: dict[str, Any] = {
             "hostname": self.hostname,
@@ -285,5 +285,5 @@ def _field(value: Any) -> Any:
 
 
 def hostname() -> str:
-    """Return the name of this machine as alerts give it: ``$FALCO_HOSTNAME``, or what the kernel says."""
+    """Return the name of this machine in alerts: ``$FALCO_HOSTNAME``, or the kernel's host name."""
     return os.environ.get("FALCO_HOSTNAME") or socket.gethostname()

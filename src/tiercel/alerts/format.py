@@ -36,10 +36,10 @@ TIMES: Final = MappingProxyType({
     "evt.datetime": "datetime",
     "evt.datetime.s": "datetime_s",
 })  # fmt: skip
-"""Fields that are the time of the event, with the format in which texts show it; JSON has nanoseconds."""
+"""Text formats of the fields that are the time of the event; JSON has nanoseconds."""
 
 _UNPRINTABLE: Final = re.compile(rb"[^ -~]")
-_NEVER_BYTES: Final = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")  # surrogates that stand for no byte
+_NEVER_BYTES: Final = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")  # surrogates that represent no byte
 _NANO: Final = 1_000_000_000
 _MAX_LIST: Final = 1023  # bytes of a list as text, as Falco cuts it
 
@@ -63,7 +63,7 @@ def json_line(value: Any) -> str:
 
 
 def escape(text: str) -> str:
-    """Return ``text`` fit for one line: written as JSON writes strings, without the quotes around it."""
+    """Return ``text`` escaped for one line, as in JSON strings, without the quotes."""
     return json_line(text)[1:-1]
 
 
@@ -101,7 +101,7 @@ def iso_time(time_ns: int) -> str:
 
 
 def time_text(time_ns: int, fmt: str) -> str:
-    """Return the time of an event as one of the formats in :data:`TIMES` shows it."""
+    """Return the time of an event in one of the formats of :data:`TIMES`."""
     seconds, nanos = divmod(time_ns, _NANO)
     match fmt:
         case "iso":
@@ -134,7 +134,7 @@ def value_text(value: Any, fmt: str) -> str:
 
 
 def value_json(value: Any, fmt: str) -> Any:
-    """Return a field's value as JSON holds it: numbers stay numbers unless they print in another base."""
+    """Return a field's value for JSON: numbers stay numbers unless they print in another base."""
     if isinstance(value, str):
         return readable(value)
     if value is None or _is_empty_list(value):
@@ -151,7 +151,7 @@ def value_json(value: Any, fmt: str) -> Any:
 
 
 def _is_empty_list(value: Any) -> bool:
-    """A list without elements counts as missing."""
+    """Return whether a value is an empty list, which counts as missing."""
     return isinstance(value, (list, tuple)) and not value
 
 
@@ -164,7 +164,7 @@ def _list_text(values: list[Any] | tuple[Any, ...], fmt: str) -> str:
 
 
 def _buffer_text(value: bytes, fmt: str) -> str:
-    """Return a byte buffer in base64, or what of it can be printed with a dot for every other byte."""
+    """Return a byte buffer in base64, or its printable characters with a dot for every other byte."""
     return (b64encode(value) if fmt == "base64" else _UNPRINTABLE.sub(b".", value)).decode("ascii")
 
 
@@ -185,5 +185,5 @@ def _number_text(number: int, fmt: str) -> str:
 
 
 def _unsigned(number: int) -> int:
-    """Return a negative number as other bases print it: its two's complement, of 32 bits where it fits."""
+    """Return the two's complement of a negative number for other bases, of 32 bits if it fits."""
     return number if number >= 0 else number & (0xFFFF_FFFF if number >= -(1 << 31) else 0xFFFF_FFFF_FFFF_FFFF)

@@ -33,7 +33,7 @@ def make_layouts(compiled: Compiled, style: Style) -> tuple[Layout, ...]:
 
 
 def make_alert(layouts: tuple[Layout, ...], raw: RawAlert, hostname: str, event: AlertEvent | None = None) -> Alert:
-    """Return the alert that the core captured; ``event`` stands in for the record where there is none."""
+    """Return the alert that the core captured; ``event`` replaces a missing record."""
     layout = _unsure(layouts[raw.rule]) if raw.is_unsure else layouts[raw.rule]
     values = tuple(
         raw.time_ns if column.fmt in _TIME_FORMATS else value
@@ -45,7 +45,7 @@ def make_alert(layouts: tuple[Layout, ...], raw: RawAlert, hostname: str, event:
 
 @lru_cache(maxsize=1024)
 def _unsure(layout: Layout) -> Layout:
-    """Return the layout of alerts that hang on what is not known of a container: they say so."""
+    """Return the layout of uncertain matches, which depend on missing metadata: a field marks them."""
     return replace(layout, extras=(*layout.extras, ("container.metadata", ("unknown",))))
 
 
@@ -87,7 +87,7 @@ def _format(source: OutputField) -> str:
 
 
 def _key(read: Read) -> str:
-    """Name a field as conditions do: an argument in quotes only where it needs them."""
+    """Return the name of a field as in conditions, with quotes around an argument only if necessary."""
     if isinstance(read.arg, str) and str(read).endswith("]"):
         return f"{read.field}[{escape(read.arg.encode('utf-8', 'surrogateescape')).decode('utf-8', 'surrogateescape')}]"
     return str(read)
@@ -104,7 +104,7 @@ def _is_buffer(source: object) -> bool:
 
 
 def _is_length_of_text(source: Source) -> bool:
-    """Whether it is a number that Falco has no print format for, and prints as missing."""
+    """Return whether a source is a number without a print format in Falco, which prints it as missing."""
     return isinstance(source, Transform) and source.name == "len" and not _is_list(source.args[0])
 
 

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Captures: ``.scap`` files read and written, with the tables of processes and files that they begin with."""
+"""Captures: reader and writer of ``.scap`` files, with their initial tables of processes and files."""

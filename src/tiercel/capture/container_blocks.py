@@ -12,14 +12,14 @@ from tiercel.containers.falco_event import info_of, render
 
 __all__ = ["ContainerBlocks"]
 
-_EVERY: Final = 0.2  # seconds between two looks at what has become known
+_EVERY: Final = 0.2  # seconds between two checks for new metadata
 
 
 class ContainerBlocks:
-    """The blocks of one capture file after another that tell of containers: of each once, and again if it has changed.
+    """Container blocks of the files of a recording: one for each container, and another one after a change.
 
     Args:
-        described: returns the id of each container that is known, and its values.
+        described: returns the ids and values of all containers with metadata.
     """
 
     def __init__(self, described: Callable[[], list[tuple[str, dict[str, Any]]]]) -> None:
@@ -28,12 +28,12 @@ class ContainerBlocks:
         self._next = 0.0
 
     def first(self) -> bytes:
-        """Return what stands behind the tables of a file: all that is known."""
+        """Return the blocks of all containers with metadata, which follow the tables of a file."""
         self._written = {}
         return self._blocks()
 
     def more(self, *, now: bool = False) -> bytes:
-        """Return what has become known; nothing if the last look is not long ago, unless it is to be ``now``."""
+        """Return the blocks of new metadata; empty if the last check was recent, unless ``now``."""
         return self._blocks() if now or time.monotonic() >= self._next else b""
 
     def _blocks(self) -> bytes:

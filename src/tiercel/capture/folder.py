@@ -27,7 +27,7 @@ def default_folder() -> Path:
 
 
 def default_prefix() -> str:
-    """Create the folder for its owner alone, and return what names of captures in it begin with.
+    """Create the folder with access for its owner only, and return the prefix of the names of captures in it.
 
     Raises:
         SourceError: E710, it cannot be created, or others can enter it.

@@ -15,24 +15,24 @@ _STDIN: Final = 0
 
 
 class CaptureFile:
-    """An open capture; ``-`` is standard input, which stays open.
+    """Open capture file; ``-`` is standard input, which stays open.
 
     Attributes:
-        name: what messages call it.
+        name: its name in messages.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         """Open ``path``.
 
         Raises:
-            SourceError: E701, it cannot be opened, or is a folder.
+            SourceError: E701, the file cannot be opened, or is a folder.
         """
         given = os.fspath(path)
         self.name = given if given != "-" else "<stdin>"
         self._is_ours = given != "-"
         try:
             self._fd = os.open(given, os.O_RDONLY | os.O_CLOEXEC) if self._is_ours else _STDIN
-            if os.path.isdir(self._fd):  # noqa: PTH112 - there is a descriptor only
+            if os.path.isdir(self._fd):  # noqa: PTH112 - a descriptor has no Path
                 self.close()
                 raise SourceError("E701", f"{self.name}: is a folder")
         except OSError as error:
@@ -43,7 +43,7 @@ class CaptureFile:
         return self._fd
 
     def close(self) -> None:
-        """Close it; nothing happens if it is closed."""
+        """Close the file; repeated calls have no effect."""
         if self._is_ours and self._fd >= 0:
             os.close(self._fd)
         self._fd = -1

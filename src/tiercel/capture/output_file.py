@@ -18,7 +18,7 @@ _LEVEL: Final = 4  # of compression: two thirds of the time of the default, file
 
 
 class _Counting:
-    """A file that knows how much was written to it, whether or not it can tell a position."""
+    """File with a count of the written bytes, as a FIFO has no position."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
@@ -33,18 +33,18 @@ class _Counting:
 
 
 class CaptureOutput:
-    """A new capture file; plain, or compressed by gzip. Only its owner can read it."""
+    """New capture file, plain or compressed by gzip. Only its owner can read it."""
 
     def __init__(self, path: str | os.PathLike[str], *, compress: bool | None = None, new: bool = False) -> None:
-        """Create the file, or empty the one that is there.
+        """Create the file, or empty an existing one.
 
         Args:
             path: of the file, or of a FIFO that has a reader; links of other users are refused.
             compress: by default if its name ends in ``.gz``.
-            new: refuse any file that is there.
+            new: refuse an existing file.
 
         Raises:
-            SourceError: E710, it cannot be created.
+            SourceError: E710, the file cannot be created.
         """
         self.path = os.fspath(path)
         try:
@@ -58,19 +58,19 @@ class CaptureOutput:
 
     @property
     def size(self) -> int:
-        """Bytes of the file so far; of a compressed one, some are still to come."""
+        """Bytes of the file so far; a compressed file still gets buffered bytes."""
         return self._raw.size
 
     @property
     def compressed(self) -> bool:
-        """Whether the file is compressed."""
+        """True if the file is compressed."""
         return self._gzip is not None
 
     def write(self, blocks: bytes) -> None:
-        """Append blocks; what a plain file has been given survives the end of this process.
+        """Append blocks; blocks in a plain file survive the end of this process.
 
         Raises:
-            SourceError: E710, the disk is full, or the like. The file is closed then.
+            SourceError: E710, write error, as a full disk. The file is closed then.
         """
         try:
             if self._gzip is not None:
@@ -97,7 +97,7 @@ class CaptureOutput:
             raise self._failed(error) from error
 
     def _abandon(self) -> None:
-        """Close the file as it is: the end of it cannot be written either."""
+        """Close the file as it is after an error, without its end."""
         with contextlib.suppress(OSError):
             self._raw.file.close()
 
@@ -106,7 +106,7 @@ class CaptureOutput:
 
 
 def numbered(path: str | os.PathLike[str], number: int) -> str:
-    """Return the name of one file of a row: ``out.scap.gz`` becomes ``out.3.scap.gz``."""
+    """Return the name of one file of a sequence: ``out.scap.gz`` becomes ``out.3.scap.gz``."""
     given = Path(path)
     stem, dot, endings = given.name.partition(".")
     if given.name.startswith("."):

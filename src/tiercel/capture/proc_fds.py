@@ -33,18 +33,18 @@ _ANONYMOUS: Final = {
 _TCP, _UDP, _RAW = 2, 3, 5
 _INET: Final = (("tcp", _TCP), ("udp", _UDP), ("raw", _RAW))
 
-# What the kernel says of a socket: type, what stands before the name, name.
+# Description of a socket from the kernel: type, data before the name, name.
 _Socket = tuple[int, bytes, bytes]
 
 
 class ProcFds:
-    """Lists descriptors; the sockets of each network namespace are read once."""
+    """Lists of descriptors; the sockets of each network namespace are read once."""
 
     def __init__(self) -> None:
         self._sockets: dict[int, dict[int, _Socket]] = {}
 
     def of(self, pid: int) -> list[Fd]:
-        """Return the descriptors of a process; none if it is gone or may not be looked at."""
+        """Return the descriptors of a process; an empty list if it is gone or access to it is denied."""
         folder = f"/proc/{pid}/fd"
         try:
             numbers = sorted(int(name) for name in os.listdir(folder))
@@ -116,7 +116,7 @@ def _lines(path: str) -> Iterator[list[bytes]]:
 
 
 def _address(text: bytes) -> tuple[bytes, int]:
-    """``0100007F:1F90``: the words of the address in the byte order of the machine, the port in hex."""
+    """Parse ``0100007F:1F90``: the words of the address in the byte order of the machine, the port in hex."""
     address, _, port = text.partition(b":")
     words = bytes.fromhex(address.decode())
     return b"".join(words[at : at + 4][::-1] for at in range(0, len(words), 4)), int(port, 16)

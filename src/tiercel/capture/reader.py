@@ -26,20 +26,20 @@ __all__ = ["Capture", "CaptureEvent", "open_capture"]
 
 _STATE_ONLY: Final = 1
 
-# Tell the state engine of users and groups; Falco counts them and shows them to no rule.
+# Events that update the users and groups of the state engine; Falco counts them, but shows them to no rule.
 _HIDDEN: Final = frozenset(
     EVENT_BY_NAME[name].code for name in ("useradded", "userdeleted", "groupadded", "groupdeleted")
 )
 
 
 class CaptureEvent:
-    """One event of a capture, in the form that events have today.
+    """One event of a capture, in the current format of its type.
 
     Texts are decoded like file names in :mod:`os`: bytes that are not UTF-8 become lone surrogates, and
     :func:`os.fsencode` gives the bytes back.
 
     Attributes:
-        num: ``evt.num``: the same number that alerts of a replay have.
+        num: ``evt.num``: the same number as in alerts of a replay.
         time_ns: time of the event, nanoseconds since 1970 (UTC).
         type: name of the event, as in ``evt.type``.
         tid: the thread.
@@ -66,10 +66,10 @@ class CaptureEvent:
 
 
 class Capture:
-    """An open capture: an iterator over its events, and the tables that stand before them.
+    """Open capture: an iterator over its events, and the tables before them.
 
-    The tables are those of the section whose events come next. Few captures have more than one section: they were made
-    by joining files, and with the next file's first event its tables take the place of the former ones.
+    The tables belong to the section of the next event. Few captures have more than one section: they are joined files,
+    and the first event of each file replaces the tables with those of that file.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -95,7 +95,7 @@ class Capture:
 
     @property
     def machine(self) -> CaptureMachine | None:
-        """The machine that was recorded, or None if the capture does not say."""
+        """The recorded machine, or None if the capture does not describe it."""
         return self._tables.machine
 
     @property
@@ -105,37 +105,37 @@ class Capture:
 
     @property
     def users(self) -> tuple[CaptureUser, ...]:
-        """Users that the machine knew."""
+        """Users of the machine."""
         return tuple(self._tables.users)
 
     @property
     def groups(self) -> tuple[CaptureGroup, ...]:
-        """Groups that the machine knew."""
+        """Groups of the machine."""
         return tuple(self._tables.groups)
 
     @property
     def threads(self) -> tuple[CaptureThread, ...]:
-        """Threads that ran when the recording began."""
+        """Threads at the start of the recording."""
         return tuple(self._tables.threads)
 
     @property
     def fds(self) -> tuple[CaptureFd, ...]:
-        """Descriptors that were open when the recording began."""
+        """Open descriptors at the start of the recording."""
         return tuple(self._tables.fds)
 
     def stats(self) -> Mapping[str, int]:
-        """Return what was read so far.
+        """Return the counters so far.
 
-        ``events`` as the capture has them; ``unknown_events`` of types that are newer than this version, left out;
-        ``blocks``, ``unknown_blocks`` (left out), ``sections``; ``converted`` from older forms, ``stored`` (records of
-        the start of a system call, joined with those of its end), ``unused`` (without a use today), ``missed`` (ends of
-        calls whose start is not in the capture), ``evicted`` (starts thrown away for want of room); ``malformed``: left
-        out because a value has not the size of its type.
+        ``events`` of the capture; ``unknown_events``: skipped, of types that are newer than this version; ``blocks``,
+        ``unknown_blocks`` (skipped), ``sections``; ``converted`` from older versions, ``stored`` (records of the start
+        of a system call, joined with those of its end), ``unused`` (without a use today), ``missed`` (ends of calls
+        whose start is not in the capture), ``evicted`` (starts dropped by the size limit); ``malformed``: skipped, as a
+        value does not have the size of its type.
         """
         return MappingProxyType({**self._reader.stats(), "malformed": self._malformed})
 
     def close(self) -> None:
-        """Close the file.  Closing twice is allowed; reading on is an error."""
+        """Close the file.  Repeated calls are allowed; later reads are an error."""
         self._is_open = False
         self._file.close()
 
@@ -161,12 +161,12 @@ class Capture:
         self._next = None
         try:
             self._advance()
-        except SourceError as error:  # comes after the event that was read before
+        except SourceError as error:  # raised after the previous event
             self._error = error
         return event
 
     def _advance(self) -> None:
-        """Read the next event that is shown; leave None at the end."""
+        """Read the next visible event; None at the end."""
         found = self._reader.read()
         while found is not None:
             kind, entry = found
@@ -182,7 +182,7 @@ class Capture:
             found = self._reader.read()
 
     def _shown(self, raw: Any) -> CaptureEvent | None:
-        """The event that was just read, unless no rule would see it."""
+        """Return the event that was just read, or None if no rule would see it."""
         time_ns, tid, code, cpu, flags, _ = raw
         self._num += 1
         values = self._reader.values()
@@ -196,7 +196,7 @@ class Capture:
 
 
 def open_capture(path: str | os.PathLike[str]) -> Capture:
-    """Open a `.scap` capture of any age, plain or compressed by gzip, and read up to its first event.
+    """Open a `.scap` capture of any version, plain or compressed by gzip, and read up to its first event.
 
     >>> with tiercel.open_capture("trace.scap") as capture:     # doctest: +SKIP
     ...     for event in capture:
@@ -206,13 +206,13 @@ def open_capture(path: str | os.PathLike[str]) -> Capture:
         path: of the file; ``-`` for standard input.
 
     Returns:
-        A context manager and iterator over the events that rules would see. When the capture turns out to be damaged,
-        the iterator raises after the last event before the damage.
+        A context manager and iterator over the events that rules would see. If the capture is damaged, the iterator
+        raises after the last event before the damage.
 
     Raises:
         SourceError: E701, the file cannot be opened.
-        CaptureError: E703 to E709, the file is no capture, has no events, or is damaged before the first one; its
-            ``offset`` says where.
+        CaptureError: E703 to E709, the file is not a capture, has no events, or is damaged before the first one;
+            ``offset`` is the position.
 
     Events are decoded one at a time: memory does not grow with the capture. For rules use :func:`tiercel.replay`, which
     makes no Python objects for events that match nothing.

@@ -39,7 +39,7 @@ FD_FILE_V2, FD_BPF, FD_USERFAULTFD, FD_IO_URING, FD_MEMFD, FD_PIDFD = 16, 17, 18
 
 @frozen
 class Machine:
-    """The machine that is recorded."""
+    """The recorded machine."""
 
     num_cpus: int
     memory_bytes: int
@@ -50,7 +50,7 @@ class Machine:
 
 @frozen
 class Interface:
-    """An address of the machine; 4 or 16 bytes each, in network order."""
+    """Address of the machine; 4 or 16 bytes each, in network order."""
 
     name: bytes
     address: bytes
@@ -60,7 +60,7 @@ class Interface:
 
 @frozen
 class Thread:
-    """A thread that runs when the capture begins; lists of texts have a NUL behind each."""
+    """Thread at the start of the capture; each text of a list ends with a NUL."""
 
     tid: int
     pid: int
@@ -97,7 +97,7 @@ class Thread:
 
 @frozen
 class Fd:
-    """An open descriptor. ``place`` is what its type has besides a name: addresses and ports, or pointers."""
+    """Open descriptor. ``place`` contains the data of its type before the name: addresses and ports, or pointers."""
 
     number: int
     ino: int
@@ -120,19 +120,19 @@ def _text(text: bytes, most: int = _SHORT) -> bytes:
 
 
 def _texts(texts: bytes) -> bytes:
-    """Several texts; what is cut ends with a NUL, too."""
+    """Encode several texts; a cut text ends with a NUL, too."""
     if texts and (len(texts) > _LONG or texts[-1]):
         texts = texts[: _LONG - 1] + b"\0"
     return _text(texts, _LONG)
 
 
 def _entry(body: bytes) -> bytes:
-    """An entry that begins with its length, that number included."""
+    """Encode an entry, which begins with its length, including the length field."""
     return struct.pack("<I", len(body) + 4) + body
 
 
 def section() -> bytes:
-    """Return what every capture begins with."""
+    """Return the section header, the first block of every capture."""
     return _block(_SECTION, struct.pack("<IHHQ", _MAGIC, _MAJOR, _MINOR, _UNKNOWN_LENGTH))
 
 
@@ -202,11 +202,11 @@ def _fd(row: Fd) -> bytes:
 
 
 def container(description: bytes, time_ns: int) -> bytes:
-    """Return an event that tells of a container, like those of Falco's plugin: of no plugin, and by thread 1.
+    """Return a container event, like those of Falco's plugin, but with no plugin id, and of thread 1.
 
     Args:
         description: JSON.
-        time_ns: since 1970.
+        time_ns: ns since 1970.
     """
     params = (struct.pack("<I", 0), b"container\0", description + b"\0")
     data = b"".join((*(struct.pack("<I", len(param)) for param in params), *params))

@@ -29,12 +29,12 @@ _SIOCGIFADDR, _SIOCGIFBRDADDR, _SIOCGIFNETMASK = 0x8915, 0x8919, 0x891B
 
 
 def snapshot(recorder: CaptureRing, watched: Callable[[Mapping[str, Any]], bool]) -> tuple[int, bytes]:
-    """Return a position of the tape, and the tables as they are there: what a capture from there on begins with.
+    """Return a position of the capture ring, and the tables as of this position, for the start of a capture.
 
     Args:
-        recorder: of the sensor whose process table it is.
-        watched: tells whether a process is in the scope of the sensor. The tables have those, with their files, and
-            their ancestors.
+        recorder: capture ring of the sensor that has the process table.
+        watched: returns whether a process is in the scope of the sensor. The tables contain these processes with their
+            files, and their ancestors.
     """
     position, boot_ns, processes = recorder.snapshot()
     threads: list[Thread] = []
@@ -72,7 +72,7 @@ def _with_ancestors(processes: Sequence[Mapping[str, Any]], members: set[int]) -
 
 
 def _own_number(process: Mapping[str, Any], namespace: int) -> int:
-    """Return what this process's /proc calls a process; 0 for one that it does not show."""
+    """Return the pid of a process in this process's /proc; 0 if it is not visible there."""
     if namespace == _HOST_PID_NS:
         return int(process["tgid"])
     return int(process["vpid"]) if process["pid_ns"] == namespace else 0
@@ -130,7 +130,7 @@ def _users() -> bytes:
 
 
 def _threads(process: Mapping[str, Any], pid: int, boot_ns: int) -> Iterator[Thread]:
-    """The threads of a process: what the process table knows, and from /proc its other threads and its directories."""
+    """Yield the threads of a process: data of the process table, and from /proc its other threads and directories."""
     tgid, flags = process["tgid"], process["exe_flags"]
     cwd = _target(f"/proc/{pid}/cwd") or process["cwd"] or b""
     common: dict[str, Any] = {
@@ -158,7 +158,7 @@ def _threads(process: Mapping[str, Any], pid: int, boot_ns: int) -> Iterator[Thr
 
 
 def _others(pid: int) -> list[int]:
-    """Threads of a process beside the first."""
+    """Return the threads of a process, except the first."""
     try:
         return sorted(int(name) for name in os.listdir(f"/proc/{pid}/task") if int(name) != pid) if pid else []
     except OSError:
@@ -166,7 +166,7 @@ def _others(pid: int) -> list[int]:
 
 
 def _ids(pid: int, tid: int) -> list[int] | None:
-    """Numbers of a thread, from this pid namespace to its own."""
+    """Return the ids of a thread, from this pid namespace to its own."""
     try:
         for line in Path(f"/proc/{pid}/task/{tid}/status").read_bytes().splitlines():
             if line.startswith(b"NSpid:"):
@@ -191,5 +191,5 @@ def _target(path: str) -> bytes:
 
 
 def _ended(texts: bytes | None) -> bytes:
-    """Texts with a NUL behind the last one, too."""
+    """Return texts with a NUL after the last one, too."""
     return texts + b"\0" if texts and texts[-1] else texts or b""

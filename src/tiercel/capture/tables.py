@@ -19,7 +19,7 @@ __all__ = [
     "CaptureUser",
 ]
 
-# Falco's numbers of the types of descriptors, as fd.type has them.
+# Values of fd.type by Falco's numbers of the types of descriptors.
 _FD_TYPES: Final = (
     *(None, "file", "directory", "ipv4", "ipv6", "ipv4", "ipv6", "pipe", "unix", "event", "unsupported"),
     *("signalfd", "eventpoll", "inotify", "timerfd", "netlink", "file", "bpf", "userfaultfd", "io_uring", "memfd"),
@@ -30,14 +30,14 @@ _L4_PROTOCOLS: Final = MappingProxyType({2: "tcp", 3: "udp", 4: "icmp", 5: "raw"
 
 @frozen
 class CaptureMachine:
-    """The machine that was recorded.
+    """The recorded machine.
 
     Attributes:
-        num_cpus: its processors.
+        num_cpus: number of processors.
         memory_size: bytes of memory.
-        max_pid: greatest process id; 0 if the writer did not say.
+        max_pid: greatest process id; 0 if unknown.
         hostname: its name.
-        boot_ns: when it started, nanoseconds since 1970 (UTC); 0 if the writer did not say.
+        boot_ns: time of its start, nanoseconds since 1970 (UTC); 0 if unknown.
         flags: of the writer.
     """
 
@@ -51,10 +51,10 @@ class CaptureMachine:
 
 @frozen
 class CaptureInterface:
-    """An address of the machine; addresses are 4 or 16 bytes in network order.
+    """Address of the machine; addresses are 4 or 16 bytes in network order.
 
     Attributes:
-        link_speed: of the network interface, as the writer found it; mostly 0.
+        link_speed: of the network interface, from the writer; mostly 0.
     """
 
     name: str
@@ -66,7 +66,7 @@ class CaptureInterface:
 
 @frozen
 class CaptureUser:
-    """A user that the machine knew."""
+    """User of the machine."""
 
     uid: int
     gid: int
@@ -77,7 +77,7 @@ class CaptureUser:
 
 @frozen
 class CaptureGroup:
-    """A group that the machine knew."""
+    """Group of the machine."""
 
     gid: int
     name: str
@@ -85,7 +85,7 @@ class CaptureGroup:
 
 @frozen
 class CaptureThread:
-    """A thread that ran when the recording began.  What the writer did not know is 0, or empty, or as said below.
+    """Thread at the start of the recording.  Unknown values are 0, or empty, or as stated below.
 
     Attributes:
         tid, pid, ptid: ids of the thread, its process, and the parent process's thread.
@@ -97,11 +97,11 @@ class CaptureThread:
         env: ``NAME=value``.
         cgroups: ``subsystem=path``.
         root: its root directory.
-        fdlimit: most descriptors it may have.
+        fdlimit: limit of its number of descriptors.
         flags: of Falco's thread table (``PPM_CL_*``).
         loginuid: 4294967295 if it is unset or unknown.
         tty: controlling terminal as an encoded device number.
-        pidns_start_ns: when its pid namespace began, nanoseconds since 1970 (UTC).
+        pidns_start_ns: start time of its pid namespace, nanoseconds since 1970 (UTC).
     """
 
     tid: int
@@ -146,17 +146,17 @@ class CaptureThread:
 
 @frozen
 class CaptureFd:
-    """A descriptor that was open when the recording began.
+    """Open descriptor at the start of the recording.
 
     Attributes:
-        tid: the thread whose table it is in.
-        type: as ``fd.type`` has it; None if the writer did not know.
+        tid: thread that has the descriptor.
+        type: value of ``fd.type``; None if unknown.
         l4proto: ``tcp``, ``udp``, ``icmp`` or ``raw`` of a network socket, or None.
-        sip, sport: source of a connection, or where a server socket listens; addresses in network order, else empty.
+        sip, sport: source of a connection, or address of a server socket; addresses in network order, else empty.
         dip, dport: destination of a connection.
         source, destination: kernel addresses of a unix socket and its peer.
         open_flags: Falco's numbers of the flags of a file (``PPM_O_*``).
-        name: path of a file or unix socket, or the kernel's name of another thing.
+        name: path of a file or unix socket, or the kernel's name of another object.
     """
 
     tid: int
@@ -187,7 +187,7 @@ class CaptureTables:
     fds: list[CaptureFd] = field(default_factory=list)
 
     def add(self, kind: str, entry: dict[str, Any]) -> None:
-        """Take what the reader of the core has found."""
+        """Add an entry from the reader of the core."""
         match kind:
             case "machine":
                 self.machine = CaptureMachine(**entry)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Captures that rules start: the seconds before a match from a history in memory, and the events after it."""
+"""Triggered captures: the seconds before a match from a history in memory, and the events after it."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ _WAIT: Final = 0.05  # seconds that events of a capture may wait to be written
 _TICK: Final = 0.5
 _MIN_PERIOD: Final = 1.0  # seconds between two looks at all processes
 
-# Kind of a notice, its priority, what it says, and its fields.
+# Kind of a notice, its priority, text and fields.
 
 
 def capture_rules(rules: Iterable[Rule]) -> list[tuple[bool, int]]:
-    """Return, for each rule, whether it starts a capture, and how many milliseconds that lasts (0: does not say)."""
+    """Return, for each rule, whether it starts a capture, and its duration in milliseconds (0: default)."""
     return [(rule.capture, rule.capture_duration_ms) for rule in rules]
 
 
 class Capturing:
-    """Keeps the history, and writes a capture when the drain thread says that a rule has started one.
+    """Writer of triggered captures: keeps the history, and writes a capture when the drain thread reports a match.
 
-    Once in a while all tables are taken, so that a capture can begin in the past with the tables as they were then.
+    It takes a snapshot of all tables periodically, so that a capture can begin in the past with the tables of then.
     """
 
     def __init__(self, source: SyscallSource, settings: CaptureSettings, on_notice: Callable[[Notice], None]) -> None:
@@ -60,7 +60,7 @@ class Capturing:
         self._lost = 0
         self._recorder = source.recorder(
             size=settings.buffer_bytes,
-            # A capture begins with the last tables that are old enough: up to a period before.
+            # A capture begins with the last snapshot that is old enough, up to one period earlier.
             span=settings.before + 2 * self._period if settings.before else 0.0,
             duration=settings.duration,
             all_rules=settings.mode == "all_rules",
@@ -71,7 +71,7 @@ class Capturing:
         self._thread.start()
 
     def close(self) -> None:
-        """Complete the capture that is being written, and end."""
+        """Complete the running capture, and stop."""
         if self._process != os.getpid():
             return
         self._closing = True
@@ -91,7 +91,7 @@ class Capturing:
                 return
 
     def _take_tables(self) -> None:
-        """Take the tables if it is time, and give up those that no capture will need."""
+        """Take a snapshot of the tables if it is due, and drop snapshots that no capture will need."""
         now = time.monotonic()
         if self._tables and now < self._tables[-1][0] + self._period:
             return
@@ -100,11 +100,11 @@ class Capturing:
             self._tables.popleft()
 
     def _start(self, match_at: int) -> tuple[int, bytes]:
-        """Choose where a capture begins: the position, and the tables there."""
+        """Return the start position of a capture, and the tables there."""
         for _, position, tables in self._tables:
             if self._recorder.oldest <= position <= match_at:
                 return position, tables
-        # No history, or it has been given up already: from the match on, as well as the tables can be had now.
+        # No history, or it has been dropped already: start at the match, with the current tables.
         return match_at, snapshot(self._recorder, self._source.watches())[1]
 
     def _capture(self, match_ns: int, num: int, match_at: int) -> None:

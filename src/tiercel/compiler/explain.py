@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 from tiercel.compiler.frontend.list_expansion import Lists
 from tiercel.compiler.frontend.macros import MacroTable
 from tiercel.compiler.ir.program import CompiledCheck, Program
-from tiercel.compiler.ir.tree import Const, ExactlyOne, Failed, Interner, Leaf, walk
+from tiercel.compiler.ir.tree import Const, ExactlyOne, Failed, Interner, Leaf, Tree, walk
 from tiercel.compiler.passes.order import order
 from tiercel.compiler.passes.specialize import Part, static_value
 from tiercel.compiler.pipeline import Compiled, Linking, Pipeline
@@ -40,7 +40,7 @@ class SoloRule:
     """
 
     rule: Rule
-    cond: Any
+    cond: Tree
     parts: tuple[Part, ...]
     program: Program
 
@@ -89,8 +89,8 @@ class SoloRules:
         ((_, parts),) = pipeline.run(Linking(((0, cond),)), "specialize", "order").parts
         return SoloRule(rule, order(cond, pipeline.ordered, pipeline.tree_costs), parts, program)
 
-    def _tree(self, rule: Rule, pipeline: Pipeline) -> Any:
-        cond = pipeline.tree(full_condition(rule))
+    def _tree(self, rule: Rule, pipeline: Pipeline) -> Tree:
+        cond: Tree | Failed = pipeline.tree(full_condition(rule))
         assert not isinstance(cond, Failed)
         return cond
 
@@ -102,7 +102,7 @@ class _Apart(Interner):
         return replace(super().leaf(*args), span=args[-1])
 
 
-def deciding_checks(cond: Any, truth: Truth) -> tuple[Leaf, ...]:
+def deciding_checks(cond: Tree, truth: Truth) -> tuple[Leaf, ...]:
     """Return the checks that decide the result of a condition, in order of evaluation.
 
     For ``and``, the first false term decides; for ``or``, the first true term; otherwise all terms.
@@ -114,14 +114,14 @@ def deciding_checks(cond: Any, truth: Truth) -> tuple[Leaf, ...]:
     return tuple(dict.fromkeys(_deciding(cond, truth, {})))
 
 
-def _deciding(cond: Any, truth: Truth, memo: dict[int, int]) -> Iterator[Leaf]:
+def _deciding(cond: Tree, truth: Truth, memo: dict[int, int]) -> Iterator[Leaf]:
     match cond:
         case Leaf():
             yield cond
         case Not():
             yield from _deciding(cond.term, truth, memo)
         case And() | Or():
-            terms: tuple[Any, ...] = cond.terms
+            terms: tuple[Tree, ...] = cond.terms
             deciding = int(isinstance(cond, Or))
             first = next((term for term in terms if _value(term, truth, memo) == deciding), None)
             for term in terms if first is None else (first,):
@@ -132,7 +132,7 @@ def _deciding(cond: Any, truth: Truth, memo: dict[int, int]) -> Iterator[Leaf]:
                 yield from _deciding(term, truth, memo)
 
 
-def _value(cond: Any, truth: Truth, memo: dict[int, int]) -> int:
+def _value(cond: Tree, truth: Truth, memo: dict[int, int]) -> int:
     """Return 1 or 0, or _UNKNOWN if unknown checks decide."""
     known = memo.get(id(cond))
     if known is None:
@@ -140,7 +140,7 @@ def _value(cond: Any, truth: Truth, memo: dict[int, int]) -> int:
     return known
 
 
-def _evaluate(cond: Any, truth: Truth, memo: dict[int, int]) -> int:
+def _evaluate(cond: Tree, truth: Truth, memo: dict[int, int]) -> int:
     match cond:
         case Leaf():
             found = truth(cond)

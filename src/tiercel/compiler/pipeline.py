@@ -15,7 +15,7 @@ from tiercel.compiler.frontend.macros import MacroTable
 from tiercel.compiler.frontend.output_template import Template
 from tiercel.compiler.frontend.static_fields import fill_statics
 from tiercel.compiler.ir.program import OutputField, Program, Read
-from tiercel.compiler.ir.tree import Failed, Interner, Memo, Tree
+from tiercel.compiler.ir.tree import BoundTree, Failed, Interner, Memo, Tree
 from tiercel.compiler.kernel_filter import dnf, pushdown
 from tiercel.compiler.passes import expand, fold, intern, lower, order, resolve, specialize, typecheck
 from tiercel.compiler.passes.specialize import Part
@@ -23,6 +23,7 @@ from tiercel.compiler.planner import plan
 from tiercel.compiler.planner.cost_model import COSTS, Costs
 from tiercel.errors import RulesError
 from tiercel.frozen import field, frozen, replace
+from tiercel.lang.ast import Cond
 from tiercel.lang.diagnostics import Diagnostic, Report
 from tiercel.rules.gc_pause import gc_paused
 from tiercel.rules.loader import SOURCES, RuleFiles
@@ -140,12 +141,12 @@ class Pipeline:
         self.statics = statics
         self.interner = interner or Interner()
         self.costs = costs
-        self.filled: Memo = {}
-        self.resolved: Memo = {}
-        self.typed: Memo = {}
-        self.folded: Memo = {}
-        self.ordered: Memo = {}
-        self.tree_costs: Memo = {}
+        self.filled: Memo[Cond, Cond | Failed] = {}
+        self.resolved: Memo[Cond, BoundTree | Failed] = {}
+        self.typed: Memo[BoundTree, Tree | Failed] = {}
+        self.folded: Memo[Tree, Tree] = {}
+        self.ordered: Memo[Tree, Tree] = {}
+        self.tree_costs: Memo[Tree, int] = {}
         self.splitter = specialize.Splitter()
         self.pool = intern.Pool()
         self._verify = verify
@@ -323,7 +324,7 @@ class Checked:
 
     @property
     def has_errors(self) -> bool:
-        """Whether a diagnostic is an error."""
+        """True if a diagnostic is an error."""
         return any(found.severity == "error" for found in self.diagnostics)
 
 

@@ -15,16 +15,16 @@ _MIN_BUFFER: Final = 1 << 18
 
 @frozen
 class CaptureSettings:
-    """What captures are like that rules with ``capture: true`` start.
+    """Settings of triggered captures: captures that rules with ``capture: true`` start.
 
     Attributes:
-        path_prefix: what their names begin with; the time and the number of the event that matched follow. None: a
-            folder of its own, which only the user of the sensor can enter: ``/var/lib/tiercel/captures`` for root.
-        mode: ``rules``: rules that say so start captures; ``all_rules``: every match does.
-        duration: seconds that a capture goes on after the last match, where its rule does not say.
-        before: seconds before the match that it holds, or somewhat more.
+        path_prefix: prefix of their names, before the time and the number of the event that matched. None: a separate
+            folder that only the user of the sensor can enter: ``/var/lib/tiercel/captures`` for root.
+        mode: ``rules``: rules with ``capture: true`` start captures; ``all_rules``: every match does.
+        duration: seconds of a capture after the last match, unless its rule has its own duration.
+        before: seconds of a capture before the match; captures may contain somewhat more.
         max_bytes: a capture ends when it has this size, compressed; None: no limit.
-        buffer_bytes: memory for the events of those seconds, and for what waits to be written.
+        buffer_bytes: memory for the events of ``before``, and for events before they are written.
     """
 
     path_prefix: str | None = None

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Configuration: a YAML file (``-c``) and single settings (``-o KEY=VALUE``), with Falco's names for what Falco has.
 
-A key that neither tiercel nor Falco knows is an error. One that only Falco has is accepted and named in
+A key that exists neither in tiercel nor in Falco is an error. A key of Falco only is accepted and listed in
 :attr:`Config.ignored`, so that a ``falco.yaml`` can be used as it is.
 """
 
@@ -32,10 +32,10 @@ _PRESETS: Final = frozenset({"", "c", "container", "k", "kubernetes"})
 
 @frozen
 class Config:
-    """What can be configured, with its defaults; :data:`KEYS` says what each is called in a file.
+    """All settings with their defaults; :data:`KEYS` contains their names in a file.
 
     Attributes:
-        ignored: keys of Falco's that were given and have no effect here.
+        ignored: given keys of Falco that have no effect here.
     """
 
     path_matching: PathMatching = "both"
@@ -85,22 +85,22 @@ class Config:
 
     @property
     def snaplen(self) -> int:
-        """Most bytes of a payload that an event carries; 0 is Falco's way to ask for its default."""
+        """Maximum number of payload bytes of an event; 0 selects the default, as in Falco."""
         return self.libs_snaplen or 80
 
     @property
     def delivers(self) -> bool:
-        """Whether an output is enabled."""
+        """True if an output is enabled."""
         return self.stdout_output or self.file_output or bool(self.outputs)
 
     @property
     def replays(self) -> bool:
-        """Whether events come from :attr:`capture_file`, and not from the live kernel."""
+        """True if events come from :attr:`capture_file`, and not from the live kernel."""
         return self.engine_kind == "replay"
 
     @property
     def captures(self) -> CaptureSettings | None:
-        """What captures are like that rules start; None if they start none."""
+        """Settings of triggered captures; None if rules start no captures."""
         if not self.capture_enabled:
             return None
         return CaptureSettings(
@@ -114,7 +114,7 @@ class Config:
 
     @property
     def kubernetes(self) -> KubernetesSettings:
-        """How the API server of the cluster is found."""
+        """Location of the cluster's API server."""
         return KubernetesSettings(
             enabled=self.kubernetes_enabled,
             node_name=self.kubernetes_node_name,
@@ -123,7 +123,7 @@ class Config:
 
     @property
     def containers(self) -> ContainerSettings:
-        """What is asked about containers, and what happens while the answer is not there."""
+        """Settings of container metadata: lookups, and events without metadata."""
         return ContainerSettings(
             wait_ms=self.container_wait_ms,
             unknown=self.container_unknown,
@@ -137,11 +137,11 @@ class Config:
 
         Args:
             path: a YAML file, or None.
-            options: each as after ``-o``: dots and ``[n]`` lead into the tree, ``[]`` appends, a backslash escapes; a
+            options: each as after ``-o``: dots and ``[n]`` select a member, ``[]`` appends, a backslash escapes; a
                 value in braces is YAML.
 
         Raises:
-            ConfigError: E602 the file cannot be read, E603 unknown key, E604 impossible value.
+            ConfigError: E602 the file cannot be read, E603 unknown key, E604 invalid value.
         """
         settings = Settings.load(path) if path is not None else Settings()
         for option in options:
@@ -170,14 +170,14 @@ class Config:
         return replace(config, ignored=tuple(dict.fromkeys(ignored)))
 
     def appending(self, output: str) -> Config:
-        """Return the configuration with one more text for the output of every rule; Falco's old presets add nothing."""
+        """Return the configuration with one more text for the output of every rule; Falco's old presets are ignored."""
         if output in _PRESETS:
             return self
         return replace(self, append_output=(*self.append_output, AppendOutput(output)))
 
     @property
     def style(self) -> Style:
-        """How alerts are written."""
+        """Format of alerts."""
         return Style(
             iso_time=self.time_format_iso_8601,
             json_output=self.json_include_output,
@@ -192,7 +192,7 @@ class Config:
 
 _BY_NAME: Final = {key.name: key for key in KEYS}
 
-# Keys that falco_plugins reads, before all others: these are more exact.
+# Keys that falco_plugins reads, before all others: the others take precedence.
 _PLUGINS: Final = ("plugins", "load_plugins")
 # Top-level keys of falco.yaml that do not (or do not yet) change anything here.
 _FALCO: Final = frozenset(
@@ -222,7 +222,7 @@ _WATCH_OTHERS: Final = {
 
 
 def _plugins(settings: Settings) -> PluginSettings:
-    """Return what those of Falco's plugins ask for that are built in."""
+    """Return the settings of Falco's plugins that are built in."""
     entries, names = (ConfigValue(name, settings.tree.get(name) or None, settings.places) for name in _PLUGINS)
     if entries.value is None:
         return PluginSettings({}, ())
@@ -230,7 +230,7 @@ def _plugins(settings: Settings) -> PluginSettings:
 
 
 def _rename(settings: Settings) -> None:
-    """Give ``rules_file``, as older versions of Falco call it, its name."""
+    """Rename ``rules_file``, the key of older versions of Falco."""
     tree, places = settings.tree, settings.places
     if _OLD_RULES_FILES not in tree:
         return
@@ -244,7 +244,7 @@ def _rename(settings: Settings) -> None:
 
 
 def _falco_key(name: str, value: Any, place: Place | None) -> str:
-    """Return what to call a key of Falco's; refuse one that nobody knows."""
+    """Return the name of a key of Falco; refuse an unknown key."""
     top = name.partition(".")[0].partition("[")[0]
     if name in _FALCO_GROUPS and value not in _NOTHING:
         raise ConfigValue(name, value, {name: place} if place is not None else {}).wrong(f"a map, as `{name}: {{…}}`")

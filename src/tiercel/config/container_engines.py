@@ -20,7 +20,7 @@ _STATIC: Final = ("enabled", "container_id", "container_name", "container_image"
 
 
 def container_engines(given: ConfigValue) -> EngineSettings:
-    """Return which engines are asked. Those that are not named are asked where they listen by default."""
+    """Return the engines to request. Engines without an entry are used at their default sockets."""
     settings = EngineSettings()
     sockets = dict(settings.sockets)
     for name, one in read.members(given, "", given.value, _ALL).items():

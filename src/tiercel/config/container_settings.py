@@ -20,14 +20,14 @@ class ContainerSettings:
     """Settings of container metadata: engines, wait time, and events without metadata.
 
     Attributes:
-        wait_ms: milliseconds after a container was first seen that its events wait for what is to be known of it, if a
-            rule or its output depends on that; 0: they do not wait.
-        unknown: what counts if that is not known then: ``match``: missing fields are missing, so a rule with
+        wait_ms: milliseconds after the first event of a container that its events wait for metadata, if a rule or its
+            output depends on it; 0: they do not wait.
+        unknown: policy for metadata that is still missing: ``match``: fields have no value, so a rule with
             ``not container.image.repository in (...)`` matches, and its alert has ``container.metadata`` as
-            ``unknown`` among its fields; ``skip``: a rule whose outcome hangs on what is not known does not match.
+            ``unknown`` among its fields; ``skip``: a rule whose result depends on missing metadata does not match.
             Both are counted.
         engines: container engines and their sockets.
-        kubernetes: how the API server of the cluster is found, for fields ``k8smeta.*``.
+        kubernetes: location of the cluster's API server, for fields ``k8smeta.*``.
     """
 
     wait_ms: int = 500

@@ -23,11 +23,11 @@ _K8SMETA: Final = ("nodeName", "collectorHostname", "collectorPort", "verbosity"
 
 @frozen
 class PluginSettings:
-    """What the plugins of a configuration ask for.
+    """Settings from the plugins of a configuration.
 
     Attributes:
-        values: attributes of :class:`Config`, with what they are set to.
-        ignored: names of what has no effect here.
+        values: values by attribute of :class:`Config`.
+        ignored: names of settings without effect here.
     """
 
     values: Mapping[str, Any]
@@ -35,14 +35,14 @@ class PluginSettings:
 
 
 def plugins(given: ConfigValue, load: ConfigValue | None) -> PluginSettings:
-    """Return what the plugins ask for that are built in.
+    """Return the settings of the built-in plugins.
 
     Args:
         given: the value of ``plugins``.
-        load: that of ``load_plugins``, the names of those that are used; None: all of them.
+        load: the value of ``load_plugins``, the names of the used plugins; None: all of them.
 
     Raises:
-        ConfigError: E603 or E604, an entry that makes no sense.
+        ConfigError: E603 or E604, an invalid entry.
     """
     if not isinstance(given.value, list):
         raise given.wrong("a list of entries like `- {name: container, init_config: {label_max_len: 200}}`")
@@ -66,7 +66,7 @@ def plugins(given: ConfigValue, load: ConfigValue | None) -> PluginSettings:
 
 
 def _names(entries: list[Any]) -> list[Any]:
-    """Return the names of the entries that have one; those of other entries are reported elsewhere."""
+    """Return the names of the entries that have one; other entries are reported elsewhere."""
     return [entry["name"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("name"), str)]
 
 

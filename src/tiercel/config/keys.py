@@ -18,7 +18,7 @@ __all__ = ["KEYS", "Key"]
 
 @frozen
 class Key:
-    """One setting: its name in a file, the attribute of :class:`Config` that it sets, and what it does."""
+    """One setting: its name in a file, the attribute of :class:`Config` that it sets, and its description."""
 
     name: str
     attribute: str

@@ -19,11 +19,11 @@ from tiercel.rules.yamlfile import MAX_DEPTH, Map, Node, Scalar, Seq, read_docum
 __all__ = ["Option", "Place", "Settings", "parse_option", "parse_value"]
 
 MAX_VALUES: Final = 100_000
-"""Values of a configuration; what an alias stands for counts each time."""
+"""Maximum number of values of a configuration; the target of a YAML alias counts each time."""
 
 _MAX_KEY: Final = 500  # characters
 
-# Other readers of YAML accept tabs in a last line without anything else.
+# Other YAML parsers accept a last line that contains only tabs.
 _BLANK_END = re.compile(r"\n[ \t]+\Z")
 
 # A name, an index, or None: one past the end.
@@ -32,7 +32,7 @@ Step: TypeAlias = str | int | None
 
 @frozen
 class Place:
-    """Where a key stands in a file; counts from 1."""
+    """Position of a key in a file; counts from 1."""
 
     file: str
     line: int
@@ -40,11 +40,11 @@ class Place:
 
 
 class Settings:
-    """A tree of maps, lists and texts; nothing has a type yet, as in Falco.
+    """Tree of maps, lists and texts; values have no other types yet, as in Falco.
 
     Attributes:
         tree: the top-level map.
-        places: where the key of a dotted name was written.
+        places: positions of keys by dotted name.
     """
 
     __slots__ = ("places", "tree")
@@ -58,7 +58,7 @@ class Settings:
         """Read a file.
 
         Raises:
-            ConfigError: E602 the file cannot be read, E604 it is no map in YAML, or too large.
+            ConfigError: E602 the file cannot be read, E604 its content is not a YAML map, or too large.
         """
         name = os.fspath(path)
         try:
@@ -76,7 +76,7 @@ class Settings:
         """Read YAML.
 
         Raises:
-            ConfigError: E604, the text is no map in YAML, or too large.
+            ConfigError: E604, the text is not a YAML map, or too large.
         """
         documents = _documents(_BLANK_END.sub("\n", text), file)
         settings = cls()
@@ -107,10 +107,10 @@ class Settings:
 
 
 def parse_value(text: str, name: str) -> Any:
-    """Return a text in YAML as maps, lists and texts; None if there is nothing in it.
+    """Return a YAML text as maps, lists and texts; None if it is empty.
 
     Raises:
-        ConfigError: E604, the text is no YAML, or too large; ``name`` is the file in its place.
+        ConfigError: E604, the text is not YAML, or too large; ``name`` is the file name in its position.
     """
     documents = _documents(text, name)
     if len(documents) > 1:
@@ -127,7 +127,7 @@ def _documents(text: str, name: str) -> list[Node]:
 
 
 def _refused(report: Report, code: str) -> ConfigError:
-    """Return the first finding of a reader as an error of the configuration."""
+    """Return the first finding of the YAML reader as an error of the configuration."""
     found: Diagnostic = next(iter(report))
     return ConfigError(code, found.text, hint=found.hint, span=Place(found.file, found.line, found.column))
 
@@ -138,13 +138,13 @@ def _place(span: TextSpan) -> Place:
 
 
 class _Tree:
-    """Makes maps, lists and texts of nodes, and notes where each key is written."""
+    """Converter of YAML nodes to maps, lists and texts; records the position of each key."""
 
     def __init__(self, places: dict[str, Place]) -> None:
         self._places = places
 
     def convert(self, node: Node, path: str = "") -> Any:
-        """Return a node; the place of an alias is that of its anchor."""
+        """Return the value of a node; the position of an alias is that of its anchor."""
         if node.size > MAX_VALUES:
             raise ConfigError("E604", f"a configuration has at most {MAX_VALUES:,} values", span=_place(node.span))
         if node.height > MAX_DEPTH:
@@ -174,13 +174,13 @@ class _Tree:
 
 @frozen
 class Option:
-    """One ``KEY=VALUE``: the way into the tree, and what to put there."""
+    """One ``KEY=VALUE``: the path in the tree, and its new value."""
 
     steps: tuple[Step, ...]
     value: Any
 
     def apply(self, settings: Settings) -> None:
-        """Set the value; what is missing on the way is made, what is in the way is replaced."""
+        """Set the value; create missing nodes on the path, and replace nodes of another shape."""
         node: Any = settings.tree
         for step, following in zip(self.steps, self.steps[1:], strict=False):
             node = _child(node, step, dict if isinstance(following, str) else list)
@@ -188,7 +188,7 @@ class Option:
 
 
 def _child(node: Any, step: Step, shape: type) -> Any:
-    """Return the member of ``node`` at ``step``, made anew if it is missing or of another shape."""
+    """Return the member of ``node`` at ``step``; create it if it is missing or of another shape."""
     if isinstance(step, str):
         if not isinstance(node.get(step), shape):
             node[step] = shape()
@@ -216,7 +216,7 @@ def parse_option(text: str) -> Option:
     """Read ``KEY=VALUE``.
 
     Raises:
-        ConfigError: E604, no ``=``, a key that makes no sense, or a value in braces that is not YAML.
+        ConfigError: E604, no ``=``, an invalid key, or a value in braces that is not YAML.
     """
     steps: list[Step] = []
     at = 0

@@ -39,7 +39,7 @@ _FALSE: Final = frozenset({"n", "no", "false", "off"})
 
 @frozen
 class Selection:
-    """One entry of ``rules:``: switches every rule on or off whose name fits ``rule`` or that has ``tag``.
+    """One entry of ``rules:``: enables or disables every rule whose name matches ``rule`` or that has ``tag``.
 
     ``*`` in ``rule`` stands for any run of characters.
     """
@@ -51,7 +51,7 @@ class Selection:
 
 @frozen
 class OutputChoice:
-    """One entry of ``outputs:``: the name of an output, and what it is given."""
+    """One entry of ``outputs:``: the name of an output, and its options."""
 
     name: str
     options: Mapping[str, str]
@@ -59,7 +59,7 @@ class OutputChoice:
 
 @frozen
 class ConfigValue:
-    """A value as it was written: its dotted name, and where the names of the file stand."""
+    """Raw value with its dotted name, and the positions of the keys in the file."""
 
     name: str
     value: Any
@@ -67,7 +67,7 @@ class ConfigValue:
 
     @property
     def place(self) -> Place | None:
-        """Where it stands, or what it is in; None for an option of the command line."""
+        """Position of the value or of the closest parent; None for an option of the command line."""
         name = self.name
         while name and name not in self.places:
             name = name[: max(name.rfind("."), name.rfind("["), 0)]
@@ -79,7 +79,7 @@ class ConfigValue:
 
 
 def members(given: ConfigValue, path: str, value: Any, known: tuple[str, ...]) -> dict[str, ConfigValue]:
-    """Return the members of a map that may have no others."""
+    """Return the members of a map; refuse other members than ``known``."""
     here = replace(given, name=given.name + path, value=value)
     if not isinstance(value, dict):
         raise here.wrong(f"a map with some of {', '.join(known)}")
@@ -92,7 +92,7 @@ def members(given: ConfigValue, path: str, value: Any, known: tuple[str, ...]) -
 
 
 def boolean(given: ConfigValue) -> bool:
-    """Return true or false, in any of the words of YAML."""
+    """Return a boolean, in any spelling of YAML."""
     word = given.value.lower() if isinstance(given.value, str) else None
     if word in _TRUE or word in _FALSE:
         return word in _TRUE
@@ -100,7 +100,7 @@ def boolean(given: ConfigValue) -> bool:
 
 
 def automatic(given: ConfigValue) -> bool | None:
-    """Return true or false, or None for ``auto``."""
+    """Return a boolean, or None for ``auto``."""
     if isinstance(given.value, str) and given.value.lower() == "auto":
         return None
     return boolean(given)

@@ -17,7 +17,7 @@ __all__ = ["Description", "Descriptions", "info_of", "parse", "render"]
 _MAX_PODS: Final = 4096
 _MAX_LABEL: Final = 4096  # characters of a label's value
 
-# Falco's numbers of engines; of others it shows no name.
+# Falco's numbers of engines; other numbers have no name.
 _TYPES: Final = {
     0: "docker",
     1: "lxc",
@@ -33,7 +33,7 @@ _TYPES: Final = {
 _NUMBERS: Final = {name: number for number, name in _TYPES.items()}
 _STATIC: Final = 10
 
-# Attributes of ContainerInfo, and what a process table calls them.
+# Attributes of ContainerInfo, and their names in a process table.
 _TEXTS: Final = {
     "engine": "type",
     "name": "name",
@@ -54,12 +54,12 @@ _FLAGS: Final = ("privileged", "host_pid", "host_network", "host_ipc")
 
 @frozen
 class Description:
-    """What an event says of a container.
+    """Metadata of a container in an event.
 
     Attributes:
-        id: what ``container.id`` shows: the beginning of engines' own ids, but names, as of LXC, are whole.
-        info: the container; of what the event does not say, the defaults.
-        is_sandbox: whether it is the container that holds a pod's namespaces.
+        id: value of ``container.id``: a prefix of an engine's id, but the whole name for LXC and others.
+        info: metadata of the container; defaults for values that the event lacks.
+        is_sandbox: whether the container is a pod's sandbox, which keeps the namespaces.
     """
 
     id: str
@@ -68,10 +68,10 @@ class Description:
 
 
 def parse(body: bytes) -> Description | None:
-    """Read the JSON of an event; None if it tells of no container.
+    """Parse the JSON of an event; return None if it describes no container.
 
-    The map may be the member ``container`` of another one, as Falco's plugin has it, or stand by itself, as in captures
-    that are older than the plugin.
+    The map is either the member ``container`` of another map, as Falco's plugin writes it, or the whole JSON, as in
+    captures that are older than the plugin.
     """
     try:
         tree = parsed(body.partition(b"\0")[0])
@@ -137,16 +137,16 @@ def _command(probe: Any) -> tuple[str, ...]:
 
 
 class Descriptions:
-    """What the events of a capture say, as a process table is told of it.
+    """Decoder of a capture's container events to values for a process table.
 
-    The address and the labels of a pod are those of its sandbox where that was described, as in Falco.
+    As in Falco, the address and the labels of a pod come from its sandbox if an event described the sandbox.
     """
 
     def __init__(self) -> None:
         self._pods: dict[str, ContainerInfo] = {}
 
     def __call__(self, body: bytes) -> tuple[str, dict[str, Value]] | None:
-        """Return the id that ``container.id`` shows, and the values; None if the event tells of no container."""
+        """Return the value of ``container.id``, and the values; None if the event describes no container."""
         found = parse(body)
         if found is None:
             return None
@@ -155,7 +155,7 @@ class Descriptions:
             self._pods[container] = info
         values = info.values()
         if not info.capabilities:
-            values.pop("capabilities", None)  # Falco does not tell them
+            values.pop("capabilities", None)  # Falco's events do not contain them
         pod = None if info.cni_json else self._pods.get(short_id(info.sandbox_id))
         if pod is not None:
             labels = pod.pod_labels or pod.labels or info.pod_labels
@@ -168,7 +168,7 @@ class Descriptions:
 
 
 def info_of(container: str, values: Mapping[str, Any]) -> ContainerInfo:
-    """Return what a process table knows of a container, as :meth:`ContainerInfo.values` told it."""
+    """Return the metadata of a container from a process table's values; inverse of :meth:`ContainerInfo.values`."""
     told: dict[str, Any] = {attribute: values.get(name, "") for attribute, name in _TEXTS.items()}
     told.update((name, tuple(values.get(name, ()))) for name in _LISTS)
     told.update((name, values.get(name)) for name in _FLAGS)
@@ -183,11 +183,11 @@ def info_of(container: str, values: Mapping[str, Any]) -> ContainerInfo:
 
 
 def render(info: ContainerInfo, container: str = "") -> bytes:
-    """Return the payload of an event that tells of a container, without a NUL at its end.
+    """Return the payload of an event that describes a container, without a NUL at its end.
 
     Args:
-        info: what is known of it.
-        container: its id as ``container.id`` shows it; empty for the beginning of the whole id.
+        info: metadata of the container.
+        container: value of ``container.id``; empty for a prefix of the whole id.
     """
     kind = _NUMBERS.get(info.engine, _STATIC)
     described: dict[str, Any] = {

@@ -14,7 +14,7 @@ LookupRequest = tuple[str, str, str, int, int, str]
 """Short id of a container (as ``container.id`` shows it), matcher, control group, process, start, part.
 
 The matcher is the pattern that recognised the control group: docker, podman, cri, containerd, lxc, libvirt_lxc, bpm.
-The process is one in the container, with its start in ns since boot; 0 if there is none yet. The part is ``info``,
+The process is one in the container, with its start in ns since boot; 0 without a process so far. The part is ``info``,
 ``names``, ``pod`` or ``details``; a lookup of ``info`` returns the details, too.
 """
 

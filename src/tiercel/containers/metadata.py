@@ -53,7 +53,7 @@ _COLLECTIONS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def _size(texts: Mapping[str, str] | tuple[str, ...] | tuple[Mount, ...]) -> int:
-    """Return how many characters there are."""
+    """Return the number of characters."""
     if isinstance(texts, Mapping):
         return sum(len(name) + len(text) for name, text in texts.items())
     return sum(len(one) if isinstance(one, str) else sum(map(len, one.row())) for one in texts)
@@ -112,19 +112,19 @@ class ContainerInfo:
         repository: its name without tag and digest.
         tag: its tag.
         digest: its digest in the registry, ``sha256:…``.
-        ip: the first IPv4 address; empty if it has none of its own.
-        privileged: nothing confines it; None: the engine does not say.
-        host_pid: it shares the host's pid namespace, and so on; None: the engine does not say.
-        labels: without those that are longer than the settings allow.
+        ip: the first IPv4 address; empty without an own address.
+        privileged: whether it runs without confinement; None: unknown.
+        host_pid: whether it shares the host's pid namespace; the other ``host_*`` likewise; None: unknown.
+        labels: labels, except values that are longer than the settings allow.
         env: ``NAME=value``, as configured.
-        capabilities: those that it was given, ``CAP_NET_ADMIN``.
-        user: as configured: a name, a number, or nothing.
-        created_ns: since 1970; 0 unknown.
+        capabilities: granted capabilities, as ``CAP_NET_ADMIN``.
+        user: as configured: a name, a number, or empty.
+        created_ns: time of creation in ns since 1970; 0 unknown.
         sandbox_id: whole id of the pod's sandbox; empty outside of pods.
         pod_labels: labels of that sandbox.
         pod_ip: address of the pod.
-        cni_json: result of the network's set-up.
-        healthcheck: command that checks its health, the program first; empty if there is none.
+        cni_json: result of the network set-up (CNI).
+        healthcheck: command that checks its health, the program first; empty without a health check.
         liveness_probe: like ``healthcheck``, from Kubernetes.
         readiness_probe: like ``healthcheck``, from Kubernetes.
         is_partial: only id, engine, name, image and the labels that identify the pod are known.

@@ -20,7 +20,7 @@ class EngineStats:
         name: of the engine.
         socket: its path.
         state: ``absent``: no process or another server listens there; ``up``; ``down``: no valid response.
-        asked: containers that were looked up.
+        asked: number of lookups.
         failed: requests without a valid response.
     """
 

@@ -45,10 +45,10 @@ class _OpenHow(ctypes.Structure):
 
 
 def host_proc(root: str = "") -> str | None:
-    """Return the folder where processes have their numbers of the first pid namespace; None if none is in sight.
+    """Return the /proc folder of the first pid namespace; None if no such folder is visible.
 
     Args:
-        root: below which the host's files are.
+        root: folder with the host's files.
     """
     if own_pid_ns() == _FIRST_PID_NS:
         return "/proc"
@@ -72,17 +72,16 @@ def entries(content: bytes) -> dict[int, list[bytes]]:
 def read_inside(pid: int, start_ns: int, proc: str = "/proc") -> Inside | None:
     """Return the names of users and groups of a container; None if it may not have its own files yet.
 
-    A process that an engine has just made sees the host's files, until it is given others. One that still sees them
-    after some seconds always will, and its users are those of the host: not all that looks like a container has files
-    of its own.
+    A new process sees the host's files until the engine has given it others. A process that still sees them after some
+    seconds always will, and its users are those of the host: not every recognised container has its own files.
 
     Args:
-        pid: a process in there.
-        start_ns: its start in ns since boot, which tells whether it is still that process.
+        pid: a process in the container.
+        start_ns: its start in ns since boot, to detect a reused pid.
         proc: folder with processes by these numbers.
 
     Raises:
-        OSError: the process is gone, or may not be looked at.
+        OSError: the process is gone, or access to it is denied.
     """
     flags = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
     with contextlib.ExitStack() as opened:
@@ -100,11 +99,11 @@ def read_inside(pid: int, start_ns: int, proc: str = "/proc") -> Inside | None:
 
 
 def _sees_hosts_files(process: int, proc: str) -> bool:
-    """Whether a process has the host's mounts or root directory, or ours: those of whom an engine may have made it."""
+    """Return whether a process still has the mounts or root directory of its creator: the host or this process."""
     for what in ("ns/mnt", "root"):
         theirs = os.stat(what, dir_fd=process)
         for other in (f"{proc}/1", "/proc/self"):
-            with contextlib.suppress(PermissionError):  # the first process may be out of our reach
+            with contextlib.suppress(PermissionError):  # access to the first process may be denied
                 if os.path.samestat(theirs, os.stat(f"{other}/{what}")):  # noqa: PTH116 - a link that leads nowhere
                     return True
     return False
@@ -127,7 +126,7 @@ def _start_ticks(process: int) -> int:
 
 
 def _read_below(root: int, name: str) -> bytes:
-    """Return what a file of a container holds; nothing where it cannot be read safely."""
+    """Return the content of a container's file; empty if it cannot be read safely."""
     how = _OpenHow(os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0, _RESOLVE)
     file = _libc.syscall(_OPENAT2, root, name.encode(), ctypes.byref(how), ctypes.sizeof(how))
     if file < 0:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Waiting for a file descriptor in an asyncio event loop.
+"""Asynchronous wait for a file descriptor in an asyncio event loop.
 
-The one module that needs asyncio, which takes as long to import as the rest of the engine: programs without an event
-loop never load this.
+The import of asyncio takes as long as that of the rest of the engine, so programs without an event loop never load this
+module.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ __all__ = ["Readable"]
 
 
 class Readable:
-    """Tells the coroutine of one iteration when a descriptor is readable.
+    """Wakes the coroutine of one iteration when a descriptor becomes readable.
 
-    It watches a duplicate, because an event loop knows only one reader for each descriptor, and there may be several
-    iterations.
+    It watches a duplicate, because an event loop accepts only one reader for each descriptor, and several iterations
+    may run.
     """
 
     def __init__(self, fd: int) -> None:

@@ -17,7 +17,7 @@ Overflow = Literal["drop_oldest", "drop_newest", "block"]
 
 
 def check_rules(rules: object) -> None:
-    """Refuse what is no rule set.
+    """Refuse an object that is not a rule set.
 
     Raises:
         UsageError: E607.
@@ -30,7 +30,7 @@ def check_rules(rules: object) -> None:
 
 
 def check_choice(name: str, value: object, literal: Any) -> None:
-    """Refuse a value that is none of a ``Literal``.
+    """Refuse a value that a ``Literal`` does not contain.
 
     Raises:
         UsageError: E607.

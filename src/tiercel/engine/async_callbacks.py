@@ -25,7 +25,7 @@ _LOG: Final = logging.getLogger("tiercel.sensor")
 
 
 class Block:
-    """The ends of ``async with``: as in a task group, its task is cancelled when the callback ends the sensor."""
+    """Lifetime of an ``async with`` block: as in a task group, its task is cancelled when the callback fails."""
 
     def __init__(self, end: Callable[[], None]) -> None:
         """Begin, in the task that enters the block; ``end`` stops the sensor."""
@@ -49,10 +49,10 @@ class Block:
             self._task.cancel()
 
     async def leave(self, dispatcher: Dispatcher | None, error: BaseException | None) -> None:
-        """Stop the sensor, and wait until its alerts are delivered; ``error`` is what the block ends with.
+        """Stop the sensor, and wait until its alerts are delivered; ``error`` is the exception of the block.
 
         Raises:
-            BaseException: what ended the sensor. Instead of another error of the block it is logged.
+            BaseException: the error that ended the sensor; if the block has another error, it is logged instead.
         """
         self._is_left = True
         is_ours = self._is_cancelled and isinstance(error, asyncio.CancelledError)
@@ -77,7 +77,7 @@ class Block:
 
 
 class TaskDispatcher(Dispatcher):
-    """Awaits the callback for one alert after the other, in a task of the running loop."""
+    """Dispatcher that awaits the callback for one alert after the other, in a task of the running loop."""
 
     is_awaited = True
 
@@ -95,7 +95,7 @@ class TaskDispatcher(Dispatcher):
 
     @property
     def is_done(self) -> bool:
-        """Always: whoever blocks a thread cannot wait for a task."""
+        """Return True: a blocked thread cannot wait for a task."""
         return True
 
     async def finish(self) -> None:
@@ -118,7 +118,7 @@ class TaskDispatcher(Dispatcher):
             self.cancel()
 
     def cancel(self) -> None:
-        """Cancel a call that goes on; what it raises then is lost."""
+        """Cancel a running call; its exception is lost."""
         if self._task is not None and not self._task.done():
             self._task.cancel()
 
@@ -137,13 +137,13 @@ class TaskDispatcher(Dispatcher):
     async def _await(self, alert: Alert) -> None:
         try:
             await self._callback(alert)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next alert must come through
+        except Exception as error:  # noqa: BLE001 - after any error the next alert must be delivered
             self._errors.add(error)
         self._returned = time.monotonic()
 
 
 async def in_thread(work: Callable[[], None]) -> None:
-    """Do blocking work in a thread, to its end: being cancelled meanwhile is raised after it."""
+    """Run blocking work in a thread to its end; raise a cancellation only after it."""
     doing = asyncio.ensure_future(asyncio.to_thread(work))
     cancelled: asyncio.CancelledError | None = None
     while not doing.done():

@@ -19,17 +19,17 @@ __all__ = ["PATIENCE", "TICK", "Dispatcher", "Take", "check_callback", "is_async
 
 _LOG: Final = logging.getLogger("tiercel.sensor")
 TICK: Final = 1.0  # longest wait for alerts, in seconds
-PATIENCE: Final = 60.0  # seconds after which a call that does not return counts as one that never will
+PATIENCE: Final = 60.0  # seconds after which a running call counts as hung
 
 Take = Callable[[float], "list[Alert] | None"]
-"""Takes alerts, waiting so many seconds for the first; None once the sensor has stopped and no alert is left."""
+"""Function that takes alerts and waits so many seconds for the first; None after the stop and the last alert."""
 
 
 def check_callback(callback: object) -> None:
-    """Refuse what cannot be called with an alert.
+    """Refuse an object that cannot be called with an alert.
 
     Raises:
-        UsageError: E607, it is no callable, or an asynchronous generator, whose body would never run.
+        UsageError: E607, it is not callable, or is an asynchronous generator, whose body would never run.
     """
     if callback is None:
         return
@@ -43,7 +43,7 @@ def check_callback(callback: object) -> None:
 
 
 def is_async(callback: object) -> bool:
-    """Whether a callback is a coroutine function, a partial of one, or has one as ``__call__``."""
+    """Return whether a callback is a coroutine function, a partial of one, or has one as ``__call__``."""
     if callback is None:
         return False
     import inspect  # see check_callback
@@ -58,20 +58,20 @@ def _functions(callback: object) -> tuple[object, object]:
 
 
 def not_awaited(callback: object) -> UsageError:
-    """Return the error of a coroutine function where nothing awaits it."""
+    """Return the error for a coroutine function that nothing awaits."""
     hint = "use the sensor in `async with`, or give it a plain function"
     name = getattr(callback, "__qualname__", type(callback).__qualname__)
     return UsageError("E607", f"on_alert is a coroutine function ({name}), and nothing awaits it here", hint=hint)
 
 
 class Dispatcher:
-    """Gives the alerts of one run of a sensor to its callback.
+    """Delivery of the alerts of one run of a sensor to its callback.
 
-    An ``Exception`` that a call raises is counted and logged, and the next alert follows. Anything else, as
-    ``SystemExit``, and every error of the dispatcher itself ends the sensor, and waits for :meth:`raise_failure`.
+    An ``Exception`` of a call is counted and logged, and the next alert follows. Any other exception, as
+    ``SystemExit``, and every error of the dispatcher itself ends the sensor, and is kept for :meth:`raise_failure`.
 
     Attributes:
-        is_awaited: the end of ``async with`` waits for it, and nothing else can.
+        is_awaited: whether only the end of ``async with`` can wait for it.
     """
 
     is_awaited = False
@@ -85,17 +85,17 @@ class Dispatcher:
         self._stop = stop
         self._errors = errors
         self._failure: BaseException | None = None
-        self._returned = time.monotonic()  # when a call returned last, or none was going on
+        self._returned = time.monotonic()  # of the last call; or the start of this call, after a wait for alerts
         self._thread: threading.Thread | None = None
         self._rest: Iterator[Alert] = iter(())
 
     def start(self) -> None:
-        """Call from a thread of its own until the sensor has stopped and no alert is left."""
+        """Start a thread that calls the callback until the sensor has stopped and no alert is left."""
         self._thread = threading.Thread(target=self._main, name="tiercel-alerts", daemon=True)
         self._thread.start()
 
     def work(self, deadline: float = math.inf, is_over: Callable[[], bool] = lambda: False) -> None:
-        """Call from this thread, until then or until the time is over; once ``is_over``, the time does not count."""
+        """Deliver in this thread until the stop and the last alert, or until ``deadline`` unless ``is_over``."""
         for alert in self._rest:  # of a batch that Ctrl-C interrupted
             self._call(alert)
         while True:
@@ -126,12 +126,12 @@ class Dispatcher:
 
     @property
     def is_current(self) -> bool:
-        """Whether a call is what asks."""
+        """Return whether the caller runs inside the callback."""
         return self._thread is threading.current_thread()
 
     @property
     def is_done(self) -> bool:
-        """Whether no call goes on and none can follow, except for the one that asks."""
+        """Return whether no call runs or can follow, except for the one that calls this method."""
         return self._thread is None or self.is_current or not self._thread.is_alive()
 
     def join(self, timeout: float) -> None:
@@ -141,12 +141,12 @@ class Dispatcher:
 
     @staticmethod
     def hung(seconds: float) -> SensorError:
-        """Return the error of a callback that was waited for in vain."""
+        """Return the error of a hung callback."""
         hint = "the sensor has stopped; read() returns what was not delivered, stop() waits again"
         return SensorError("E620", f"on_alert has not returned for {seconds:.1f} seconds", hint=hint)
 
     def raise_failure(self) -> None:
-        """Raise, once, what ended the sensor, if something did."""
+        """Raise, once, the error that ended the sensor, if any."""
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
@@ -171,13 +171,13 @@ class Dispatcher:
             result = self._callback(alert)
             if result is not None:
                 _refuse_awaitable(result)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next alert must come through
+        except Exception as error:  # noqa: BLE001 - after any error the next alert must be delivered
             self._errors.add(error)
         self._returned = time.monotonic()
 
 
 def _refuse_awaitable(result: Any) -> None:
-    """Raise for what must be awaited to run; tasks and futures run without that."""
+    """Raise for a result that must be awaited to run; tasks and futures run without that."""
     if not isinstance(result, Awaitable) or hasattr(result, "add_done_callback"):
         return
     if isinstance(result, Coroutine):

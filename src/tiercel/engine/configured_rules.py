@@ -13,10 +13,10 @@ __all__ = ["load_rules", "select", "without_effect"]
 
 
 def load_rules(config: Config, *paths: str | os.PathLike[str] | Content) -> Ruleset:
-    """Load rule files, or the packaged rules if none is given, with what the configuration adds and selects.
+    """Load rule files, or the packaged rules by default, with the additions and selections of the configuration.
 
     Raises:
-        RulesError: something in the files, or in what is added to them, is wrong.
+        RulesError: the files, or the additions to them, have an error.
     """
     if paths:
         rules = Ruleset.load(*paths, append_output=config.append_output, static_fields=config.static_fields)

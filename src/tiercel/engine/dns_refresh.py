@@ -23,11 +23,11 @@ __all__ = ["names_in", "watch"]
 
 FIELDS: Final = frozenset(f"fd.{end}.name" for end in ("cip", "sip", "lip", "rip"))
 
-_AGAIN: Final = 60.0  # seconds between two rounds of questions
+_AGAIN: Final = 60.0  # seconds between two rounds of lookups
 
 
 def names_in(program: Program) -> set[bytes]:
-    """Return the names that rules compare with."""
+    """Return the host names that rules compare with."""
     return {
         operand
         for check in program.checks
@@ -38,19 +38,19 @@ def names_in(program: Program) -> set[bytes]:
 
 
 def watch(program: Program, *, wait: float = 0.0) -> None:
-    """Ask for the addresses of the names in a program from now on; wait for the first answers so many seconds."""
+    """Look the names of a program up from now on; wait up to ``wait`` seconds for the first results."""
     if names := names_in(program):
         _RESOLVER.add(names, wait)
 
 
 class _Resolver:
-    """One for the whole process, like the table of the core that it fills."""
+    """DNS resolver of the whole process, like the table of the core that it fills."""
 
     def __init__(self) -> None:
         self.begin()
 
     def begin(self) -> None:
-        """Begin without names and without a thread, as in the child of a fork."""
+        """Reset to no names and no thread, as in the child of a fork."""
         self._changed = threading.Condition()
         self._names: set[bytes] = set()
         self._known: dict[bytes, frozenset[bytes]] = {}
@@ -77,7 +77,7 @@ class _Resolver:
                 self._changed.wait_for(lambda: self._names > self._asked, timeout=_AGAIN)
 
     def ask(self, names: set[bytes]) -> None:
-        """Ask for all, keep what is known of those without an answer, and tell the core."""
+        """Look all names up, keep the last addresses of names without a response, and update the core's table."""
         for name in names:
             if found := _addresses(name):
                 self._known[name] = found

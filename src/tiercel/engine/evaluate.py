@@ -23,7 +23,7 @@ _TIME: Final = "evt.rawtime"
 
 
 class Engine:
-    """Evaluates rules as the sensor does, event by event."""
+    """Rule engine for single events; evaluates rules as the sensor does."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Engine:
 
         Args:
             event: values of fields by name, as in a condition: ``evt.type`` (required), ``fd.name``, ``proc.aname[2]``,
-                ``evt.arg.flags``. A field that is not given has no value. A path may be given in both forms, as
+                ``evt.arg.flags``. A missing field has no value. A path may have both forms, as
                 ``{"requested": …, "resolved": …}``. ``evt.rawtime`` is the time, by default now.
 
         Raises:

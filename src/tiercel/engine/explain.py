@@ -33,14 +33,14 @@ _TIME: Final = "evt.rawtime"
 
 @frozen
 class Failure:
-    """A check that should have come out differently for the rule to match.
+    """Check whose result prevents the match of a rule.
 
     Attributes:
-        check: what was compared.
-        result: what it came to.
-        value: what its left side was; None for no value.
-        right: what its right side was, where that is a field.
-        span: where it is written.
+        check: the compiled check.
+        result: its result.
+        value: value of its left side; None for no value.
+        right: value of its right side if that is a field.
+        span: its position in the source.
     """
 
     check: CompiledCheck
@@ -51,13 +51,13 @@ class Failure:
 
     @property
     def saw(self) -> str:
-        """The value that was compared, in words: ``proc.name is "cat"``."""
+        """The compared value as text: ``proc.name is "cat"``."""
         text = _saw(self.check.left, self.value)
         return f"{text}, {_saw(self.check.right, self.right)}" if isinstance(self.check.right, Read) else text
 
     @property
     def text(self) -> str:
-        """The check and what it came to, in words."""
+        """The check and its result as text."""
         return f"`{brief(self.check)}` is {'true' if self.result else 'false'}: {self.saw}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -74,16 +74,16 @@ class Failure:
 
 @frozen
 class Verdict:
-    """What became of one event under one rule.
+    """Result of one rule for one event.
 
     Attributes:
         rule: name of the rule.
-        enabled: whether it is switched on in its files; what else is said holds either way.
+        enabled: whether it is enabled in its files; the other attributes do not depend on this.
         matches: whether it matches.
-        binding: form of the paths under which it does.
-        tried: whether events of this type are held against the rule at all.
-        failures: if it does not match: the checks that keep it from matching, in the order in which they are tried.
-        resolved: the same for the resolved form of the paths, where that failed elsewhere.
+        binding: path binding of the match.
+        tried: whether the rule is evaluated for events of this type.
+        failures: without a match: the checks that prevent it, in the order of evaluation.
+        resolved: like ``failures`` for the resolved paths, if other checks failed there.
     """
 
     rule: str
@@ -95,7 +95,7 @@ class Verdict:
     resolved: tuple[Failure, ...] = ()
 
     def lines(self) -> Iterator[str]:
-        """Yield why the rule does not match, in words."""
+        """Yield the reasons why the rule does not match, as text."""
         if self.failures:
             yield f"first failing check: {self.failures[0].text}"
             yield from point(self.failures[0].span).splitlines()
@@ -128,7 +128,7 @@ def _others(failures: tuple[Failure, ...]) -> Iterator[str]:
 
 
 def brief(check: CompiledCheck) -> str:
-    """Return a check as text, of a long list of constants only the first ones."""
+    """Return a check as text, with only the first constants of a long list."""
     text = str(check)
     for shown in range(min(_SHOWN, len(check.operand) - 2), 0, -1):
         if len(text) <= _WIDTH:
@@ -139,23 +139,23 @@ def brief(check: CompiledCheck) -> str:
 
 
 class Explainer:
-    """Explains the rules of one set."""
+    """Explanation of the results of one rule set."""
 
     def __init__(self, files: RuleFiles, compiled: Compiled) -> None:
-        """Prepare rules that compile without errors."""
+        """Prepare ``compiled`` rules without errors."""
         self._solo_rules = SoloRules(files, compiled)
         self._known: dict[int, tuple[SoloRule, RuleProgram]] = {}
         self._evaluators: dict[int, Evaluator] = {}
 
     def solo_rule(self, index: int) -> SoloRule:
-        """Return the rule with this place among the compiled rules, by itself."""
+        """Return the compiled rule at this index, compiled alone."""
         return self._rule(index)[0]
 
     def verdict(self, index: int, event: Mapping[str, Any]) -> Verdict:
-        """Say what becomes of an event under a rule.
+        """Evaluate a rule for an event, and explain the result.
 
         Args:
-            index: place of the rule among the compiled rules.
+            index: index of the rule among the compiled rules.
             event: values of fields by name, as for :meth:`tiercel.Engine.evaluate`.
 
         Raises:
@@ -170,7 +170,7 @@ class Explainer:
         return _no_match(solo_rule, str(event["evt.type"]), lambda: evaluator.trace(event, 0))
 
     def recorded(self, index: int, capture: Replay, event_type: str) -> Verdict:
-        """Say what becomes of the event of a capture that ``capture`` holds, and that has this type."""
+        """Evaluate a rule for the current event of a capture, which has this type, and explain the result."""
         solo_rule, program = self._rule(index)
         alerts = capture.evaluate(program)
         if alerts:
@@ -207,7 +207,7 @@ def _no_match(
         check = solo_rule.program.checks[solo_rule.program.nodes[step.node].check]
         seen.setdefault(step.binding, {})[check] = step
     found = [_failures(part.cond, steps) for steps in seen.values()]
-    failures, resolved = (*found, (), ())[:2]  # none of a condition that no event of the type can satisfy
+    failures, resolved = (*found, (), ())[:2]  # empty for a condition that no event of the type can satisfy
     return Verdict(name, enabled, matches=False, failures=failures, resolved=() if resolved == failures else resolved)
 
 

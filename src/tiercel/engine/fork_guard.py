@@ -14,12 +14,12 @@ _ALL: Final[weakref.WeakSet[Locks]] = weakref.WeakSet()
 
 
 class Locks:
-    """The locks of one sensor.
+    """Locks of one sensor.
 
     Attributes:
-        life: of starts and other rules.
-        ending: of the end.
-        stopper: the thread that ends the sensor now, or None.
+        life: lock of start and rule swap.
+        ending: lock of the stop.
+        stopper: thread that stops the sensor now, or None.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Locks:
         _ALL.add(self)
 
     def begin(self) -> None:
-        """Begin with locks that nobody holds."""
+        """Create new, free locks."""
         self.life = threading.Lock()
         self.ending = threading.Lock()
         self.stopper: int | None = None

@@ -22,7 +22,7 @@ _SHELL: Final = "/bin/sh"
 
 
 class HeldCommand:
-    """A child process that waits for :meth:`release` before it executes its program.
+    """Child process that waits for :meth:`release` before it executes its program.
 
     It shares the terminal, the standard streams and the process group of the caller, like a command of a shell: Ctrl-C
     and Ctrl-Z reach both. As a context manager it kills the child if the block ends before :meth:`release`.
@@ -36,10 +36,10 @@ class HeldCommand:
 
         Args:
             argv: the program and its arguments.
-            mask: signals that the program starts with blocked; by default those that the caller's thread blocks.
+            mask: signals that are blocked at the start of the program; by default the caller thread's signal mask.
 
         Raises:
-            SensorError: E606, there is no such program.
+            SensorError: E606, the program does not exist.
         """
         self.argv = tuple(argv)
         self._program = _find(self.argv[0])
@@ -60,7 +60,7 @@ class HeldCommand:
         Raises:
             SensorError: E606, the kernel does not execute it.
         """
-        with contextlib.suppress(BrokenPipeError):  # killed meanwhile: poll() tells
+        with contextlib.suppress(BrokenPipeError):  # killed meanwhile: poll() returns the status
             os.write(self._go, b"!")
         os.close(self._go)
         self._go = -1
@@ -112,7 +112,7 @@ class HeldCommand:
 
 
 def _find(name: str) -> str:
-    """Return the path of a program, looked up here so that the child makes no failing attempts for rules to see."""
+    """Return the path of a program, looked up here so that rules see no failing attempts of the child."""
     found = shutil.which(name)
     if found is not None:
         return found

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Alerts of the sensor about itself, of the source ``internal``: losses and notices."""
+"""Internal alerts (source ``internal``): losses and notices."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from tiercel.sources.flood_stats import Flood
 __all__ = ["INTERNAL", "TEXTS_CUT", "Notices"]
 
 INTERNAL: Final = "tiercel internal event"
-"""Names of rules and messages of these alerts begin with it."""
+"""Prefix of the rule names and messages of internal alerts."""
 
 TEXTS_CUT: Final = f"{INTERNAL}: texts cut"
-"""Name of the alert about texts that had no room in a record: ordinary, and counted in ``Stats.truncated``."""
+"""Name of the alert about texts that did not fit into a record: harmless, and counted in ``Stats.truncated``."""
 
 
 _WARNING: Final = Priority.WARNING
 _FLOOD_PERIOD: Final = 10.0  # seconds between two notices about one control group
-_CONTAINER_PERIOD: Final = 10.0  # and about containers of which too little is known
+_CONTAINER_PERIOD: Final = 10.0  # seconds between two notices about containers with missing metadata
 
 
 class Notices:
-    """Turns growing counters into alerts that say by how much they grew."""
+    """Converter of counter increments to internal alerts."""
 
     def __init__(self, style: Style, hostname: str) -> None:
         self._style = style
         self._hostname = hostname
         self._before = Stats()
-        self._told: dict[int, tuple[float, Mapping[str, int]]] = {}
+        self._reported: dict[int, tuple[float, Mapping[str, int]]] = {}
         self._containers = ContainerStats()
         self._containers_due = 0.0
         self._lock = threading.Lock()
@@ -43,8 +43,8 @@ class Notices:
     def compare(self, now: Stats, *, last: bool = False) -> list[Alert]:
         """Return an alert for each kind of loss that happened since the last call.
 
-        Of the flood of one control group there is an alert at once, then one each ten seconds, and a ``last`` one; so
-        it is of containers of which too little is known.
+        The flood of a control group causes an alert at once, then one each ten seconds, and a ``last`` one. The same
+        applies to containers with missing metadata.
         """
         with self._lock:
             before, self._before = self._before, now
@@ -54,10 +54,10 @@ class Notices:
     def _floods(self, now: Stats, last: bool) -> Iterator[Notice]:
         moment = time.monotonic()
         for flood in now.floods:
-            due, told = self._told.get(flood.cgroup_id, (0.0, {}))
-            grown = _growth(told, flood.drops)
+            due, reported = self._reported.get(flood.cgroup_id, (0.0, {}))
+            grown = _growth(reported, flood.drops)
             if grown and (last or moment >= due):
-                self._told[flood.cgroup_id] = moment + _FLOOD_PERIOD, flood.drops
+                self._reported[flood.cgroup_id] = moment + _FLOOD_PERIOD, flood.drops
                 yield _flood(flood, grown)
 
     def _unknown(self, now: ContainerStats, last: bool) -> Iterator[Notice]:
@@ -69,7 +69,7 @@ class Notices:
         yield from found
 
     def alert(self, kind: str, priority: Priority, text: str, fields: Mapping[str, Any]) -> Alert:
-        """Return an alert of the sensor about itself."""
+        """Return an internal alert."""
         layout = Layout(
             rule=f"{INTERNAL}: {kind}",
             priority=priority,
@@ -112,7 +112,7 @@ def _unknown(before: ContainerStats, now: ContainerStats) -> Iterator[Notice]:
 
 
 def _losses(before: Stats, now: Stats) -> Iterator[Notice]:
-    # Those of floods have their own notice.
+    # Drops by floods have their own notice.
     tampered = _growth(before.tampered, now.tampered)
     if tampered:
         text = f"tampering: another process changed maps of the probe ({_listing(tampered)})"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["MetadataSession", "details_of"]
 
 _DETAILS: Final = {field.name: field.metadata for field in FIELDS if field.metadata}
-# These show params, of which some are users.
+# These fields show params, some of which are users.
 _SHOW_USERS: Final = frozenset({"evt.arg", "evt.args", "evt.info"})
 # Share of the wait time of events that the Kubernetes service may use; after it, partial metadata of a pod is written.
 _SHARE: Final = 0.8
@@ -31,7 +31,7 @@ _NO_SERVER: Final = "kubernetes.enabled; it needs a pod's service account, or ku
 
 
 def details_of(fields: Iterable[tuple[str, int | str | None]]) -> frozenset[str]:
-    """Return the metadata of containers that is needed to compare or print fields, given with their arguments.
+    """Return the container metadata that is needed to compare or print fields with arguments.
 
     Returns:
         Names of rows of :data:`tiercel.schema.metadata.METADATA`.

@@ -15,18 +15,18 @@ from tiercel.sources.requirements import STARTS, ProbeRequirements
 
 __all__ = ["lowered", "needed_details"]
 
-_TOLD: Final = EVENT_BY_NAME["asyncevent"].code
+_ASYNC: Final = EVENT_BY_NAME["asyncevent"].code
 
 
 def needed_details(compiled: Compiled) -> frozenset[str]:
-    """Return what must be known of containers for the rules, as :func:`~tiercel.engine.metadata.details_of` does."""
+    """Return the container metadata that the rules need; see :func:`~tiercel.engine.metadata.details_of`."""
     assert compiled.program is not None
     details = details_of(compiled.program.fields)
-    return details | {"full_id"} if _TOLD in compiled.program.live else details
+    return details | {"full_id"} if _ASYNC in compiled.program.live else details
 
 
 def lowered(compiled: Compiled) -> tuple[RuleProgram, ProbeRequirements]:
-    """Return the program that the core runs, and what it needs of the kernel; names in the rules are looked up."""
+    """Return the rule program and the probe requirements; start the lookups of host names in the rules."""
     program = compiled.program
     assert program is not None
     watch(program)

@@ -31,19 +31,19 @@ __all__ = ["Recording", "RecordingStats"]
 _LOG: Final = logging.getLogger("tiercel.recording")
 _WAIT: Final = 0.1  # seconds that events may wait to be written
 _CHUNK: Final = 1 << 18
-_SETTLE: Final = 5.0  # seconds that what is in the rings may take at the end
+_SETTLE: Final = 5.0  # seconds for the rest of the rings at the end
 MIN_BYTES: Final = 1 << 16
 
 
 @frozen
 class RecordingStats:
-    """What a recording counted.
+    """Counters of a recording.
 
     Attributes:
-        events: events that were recorded, those included that only keep the tables of a reader right.
-        state_only: of these, the latter.
-        bytes: size of the files, as far as they are written.
-        files: files that were begun.
+        events: recorded events, including events that only update the tables of a reader.
+        state_only: recorded events that only update the tables of a reader.
+        bytes: size of the files written so far.
+        files: number of files so far.
         lost: events that were not recorded, because writing was too slow or an event was too long.
     """
 
@@ -55,12 +55,12 @@ class RecordingStats:
 
 
 class Recording:
-    """A capture that is being written; made by :meth:`Sensor.record`.
+    """Capture in progress; made by :meth:`Sensor.record`.
 
     A thread writes; the sensor never waits for it. As a context manager it ends the recording.
 
     Attributes:
-        event_types: how many types of events the capture may have.
+        event_types: number of event types that the capture may contain.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Recording:
         self._on_end = on_end
         self._names: deque[str] = deque()
         self._begun = 0
-        self._eventless = True  # nothing has happened yet that is in the current file
+        self._eventless = True  # the current file contains no event so far
         self._closed_bytes = 0
         self._error: SourceError | None = None
         self._stopping = False
@@ -114,12 +114,12 @@ class Recording:
 
     @property
     def running(self) -> bool:
-        """Whether events are recorded: not after :meth:`stop`, the largest size, or an error."""
+        """True until :meth:`stop`, the size limit, or an error."""
         return self._is_ours and not self._ended.is_set()
 
     @property
     def _is_ours(self) -> bool:
-        """Whether this is not the child of a fork, which has neither the thread nor its locks."""
+        """Return False in the child of a fork, which has neither the thread nor its locks."""
         return self._process == os.getpid()
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -127,7 +127,7 @@ class Recording:
         return not self._is_ours or self._ended.wait(timeout)
 
     def stop(self) -> RecordingStats:
-        """End the recording: write what has happened up to now, and complete the file.
+        """End the recording: write all events up to now, and complete the file.
 
         Returns:
             The final counters.
@@ -143,7 +143,7 @@ class Recording:
         return self.stats()
 
     def end(self) -> None:
-        """Do the same, but leave an error to :meth:`stop`."""
+        """End the recording, but keep an error for :meth:`stop`."""
         if not self._is_ours:
             return
         with self._lock:
@@ -201,7 +201,7 @@ class Recording:
             self._on_end(self)
 
     def _write(self, blocks: bytes) -> bool:
-        """Write some blocks, or begin another file; False at the end."""
+        """Write some blocks, or begin another file; return False at the end."""
         if self._max_bytes is None:
             self._put(blocks)
         elif self._rotate is None:
@@ -217,19 +217,19 @@ class Recording:
         return bool(blocks) or not self._stopping
 
     def _waiting(self) -> int:
-        """Bytes that the file will have of what waits to be taken."""
+        """Return the bytes in the capture ring that the current file will get."""
         return 0 if self._file.compressed else self._recorder.pending
 
     def _put(self, blocks: bytes) -> None:
-        if told := self._containers.more(now=self._stopping):
-            self._file.write(told)
+        if described := self._containers.more(now=self._stopping):
+            self._file.write(described)
         if blocks:
             self._file.write(blocks)
             self._eventless = False
             self._forget_oldest()
 
     def _turn(self) -> None:
-        """Go on in another file, with the tables as they are at its first event."""
+        """Continue in another file, with the tables as of its first event."""
         position, tables = snapshot(self._recorder, self._source.watches())
         while blocks := self._recorder.take(limit=_CHUNK, until=position):
             self._file.write(blocks)
@@ -255,12 +255,12 @@ class Recording:
         return CaptureOutput(name)
 
     def _forget_oldest(self) -> None:
-        """Remove the file that is one too many, as soon as the newest has an event."""
+        """Remove the oldest excess file, as soon as the newest one contains an event."""
         if self._rotate is not None and len(self._names) > self._rotate:
             _remove(self._names.popleft())
 
     def _take_back(self) -> None:
-        """Remove the newest file, in which nothing has happened: a reader would refuse it."""
+        """Remove the newest file if it contains no event: a reader would refuse it."""
         _remove(self._names.pop())
         self._begun -= 1
         self._closed_bytes -= self._file.size
@@ -274,7 +274,7 @@ def _remove(path: str) -> None:
 
 
 def _fitting(blocks: bytes, room: int) -> int:
-    """Return the bytes of those whole blocks, from the first on, that have room."""
+    """Return the total size of the first whole blocks that fit into ``room``."""
     at = 0
     while at < len(blocks):
         length = int.from_bytes(blocks[at + 4 : at + 8], "little")
@@ -288,10 +288,10 @@ def _filter(condition: str | None) -> tuple[RuleProgram | None, ProbeRequirement
     """Compile the condition of a recording.
 
     Returns:
-        The program, what it needs of the kernel, and what must be known of containers.
+        The rule program, its probe requirements, and the required container metadata.
 
     Raises:
-        RulesError: it is wrong.
+        RulesError: the condition has an error.
     """
     if condition is None:
         return None, ProbeRequirements.of_everything() | ProbeRequirements.of_tables(), frozenset()

@@ -26,14 +26,14 @@ from tiercel.schema.names import EVENT_BY_CODE
 
 __all__ = ["Replay", "held_event", "replay"]
 
-_NAMES_WAIT: Final = 2.0  # seconds that the addresses of names in the rules are waited for
+_NAMES_WAIT: Final = 2.0  # seconds to wait for the addresses of host names in the rules
 
 
 class Replay:
-    """The alerts of a capture, in the order of its events. Made by :func:`replay`.
+    """Iterator over the alerts of a capture, in the order of its events. Made by :func:`replay`.
 
-    An iterator: the file is read as far as alerts are asked for, and closed at its end, by :meth:`close`, or at the end
-    of a ``with``.
+    The file is read only as far as the iteration needs it, and closed at its end, by :meth:`close`, or at the end of a
+    ``with``.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Replay:
         """Return the next alert.
 
         Raises:
-            CaptureError: E70x, the capture is damaged, or was cut off. What came before has been evaluated.
+            CaptureError: E70x, the capture is damaged or truncated. All events before the damage have been evaluated.
         """
         while True:
             for alert in self._alerts:
@@ -90,7 +90,7 @@ class Replay:
             self._alerts = iter([make_alert(self._layouts, raw, self._hostname) for raw in raws])
 
     def close(self) -> None:
-        """Close the file; there are no more alerts."""
+        """Close the file and end the iteration."""
         self._file.close()
         self._alerts = iter(())
 
@@ -103,7 +103,7 @@ class Replay:
         self.close()
 
     def stats(self) -> Stats:
-        """Return the counters: of events that rules saw, of alerts that were taken, and of what was lost."""
+        """Return the counters of evaluated events, delivered alerts, and losses."""
         counts = self._core.stats()
         cut = {"events": counts["events_cut"], "alerts": counts["alerts_cut"], "fields": counts["texts_lost"]}
         full = {
@@ -125,7 +125,7 @@ class Replay:
         )
 
     def _complain(self) -> None:
-        """Raise, once, what was wrong with the capture."""
+        """Raise, once, the error of the capture."""
         if self._complained:
             return
         self._complained = True
@@ -153,36 +153,36 @@ def replay(
 
     Args:
         path: a ``.scap`` file, plain or compressed by gzip; ``-`` is standard input.
-        rules: what to look for.
-        path_matching: a capture has paths only as programs asked for them: ``both`` and ``resolved`` fall back to that.
+        rules: rules to evaluate.
+        path_matching: a capture contains only requested paths: ``both`` and ``resolved`` fall back to these.
             ``requested`` has Falco's limit on their length, too.
         rule_matching: if several rules match an event, the ``first`` alerts, or ``all``.
-        style: how alerts are written.
+        style: format of alerts.
 
     Returns:
-        An iterator over the alerts. It reads as it goes, needs no privileges, and may be left early.
+        An iterator over the alerts. It reads the file on demand, needs no privileges, and may end early.
 
     Raises:
-        SourceError: E701, the file cannot be opened; while iterating, as CaptureError, it is damaged: everything before
-            the damage has been evaluated then, and the error says where it is.
+        SourceError: E701, the file cannot be opened. A damaged file raises CaptureError during the iteration: all
+            events before the damage have been evaluated, and the error contains its offset.
     """
     return Replay(path, rules, path_matching=path_matching, rule_matching=rule_matching, style=style)
 
 
 @contextmanager
 def held_event(path: str | os.PathLike[str], num: int) -> Iterator[tuple[core.Replay, dict[str, Any]]]:
-    """Go to one event of a capture, so that rules can be held against it.
+    """Read a capture up to one event, so that rules can be evaluated against it.
 
     Args:
         path: as for :func:`replay`.
         num: number of the event, as in ``evt.num``.
 
     Yields:
-        The core's replay that holds the event, and the event, decoded.
+        The core's replay at this event, and the decoded event.
 
     Raises:
         SourceError: E701 and others, as :func:`replay`.
-        UsageError: E607, there is no such event that rules see.
+        UsageError: E607, the capture has no such event that rules see.
     """
     program = Ruleset.loads("[]").compile().program
     assert program is not None

@@ -19,43 +19,43 @@ from tiercel.sources.live import SourceStats, SyscallSource
 
 __all__ = ["Generations", "Intake"]
 
-_TICK: Final = 1.0  # seconds between two looks at the counters
+_TICK: Final = 1.0  # seconds between two checks of the counters
 
 
 class Generations:
-    """Layouts of the rules in use, and of those before them as long as alerts of theirs may wait."""
+    """Layouts of the current rules, and of replaced rules while alerts of these may be in the queue."""
 
     def __init__(self, source: SyscallSource, layouts: tuple[Layout, ...], hostname: str) -> None:
         self._source = source
         self._hostname = hostname
         self._layouts = {source.generation: layouts}
-        self._counted: Counter[str] = Counter()  # matches by rule, of generations that are forgotten
-        self._last: dict[int, int] = {}  # by generation that is out of use: how many alerts entered until then
-        # Taken to make alerts of bytes: a generation is not forgotten between the two. A handler of a signal may take
-        # alerts, too.
+        self._counted: Counter[str] = Counter()  # matches by rule, of dropped generations
+        self._last: dict[int, int] = {}  # number of queued alerts at the replacement, by generation
+        # Held while alerts are taken and decoded, so that their generation is not dropped in between. Reentrant, as a
+        # signal handler may take alerts, too.
         self._lock = threading.RLock()
 
     def __len__(self) -> int:
         return len(self._layouts)
 
     def add(self, generation: int, layouts: tuple[Layout, ...]) -> None:
-        """Know the layouts of rules that are about to be put in use."""
+        """Add the layouts of rules before their activation."""
         with self._lock:
             self._layouts[generation] = layouts
 
     def remove(self, generation: int) -> None:
-        """Take back :meth:`add`."""
+        """Revert :meth:`add`."""
         with self._lock:
             del self._layouts[generation]
 
     def take(self, limit: int) -> list[Alert]:
-        """Return up to ``limit`` alerts that wait."""
+        """Return up to ``limit`` queued alerts."""
         with self._lock:
             items = self._source.take(limit, 0)
             return [make_alert(self._layouts[generation], raw, self._hostname) for generation, raw in items]
 
     def forget(self) -> None:
-        """Forget the generations that are out of use and of which no alert waits any more; keep their counts."""
+        """Drop replaced generations without queued alerts; keep their counts."""
         with self._lock:
             settled = self._source.settled()
             entered, left = self._source.progress()
@@ -84,10 +84,10 @@ class Generations:
 
 
 class Intake:
-    """Alerts of one run of a sensor.
+    """Intake of the alerts of one run of a sensor.
 
     Attributes:
-        generations: the rules that they come from.
+        generations: layouts of the alerts' rules.
     """
 
     def __init__(
@@ -95,14 +95,14 @@ class Intake:
         source: SyscallSource,
         generations: Generations,
         notices: Notices,
-        told: deque[Notice],
+        pending: deque[Notice],
         stats: Callable[[], Stats],
     ) -> None:
-        """Take from ``source``; ``told`` holds notices of other parts, and losses are found in ``stats``."""
+        """Take from ``source``; ``pending`` contains notices of other parts, and ``stats`` the losses."""
         self.generations = generations
         self._source = source
         self._notices = notices
-        self._told = told
+        self._pending = pending
         self._stats = stats
         self._next_tick = time.monotonic() + _TICK
 
@@ -121,15 +121,15 @@ class Intake:
                 return alerts
 
     def _tick(self) -> list[Alert]:
-        """Once a second, and once after the stop: look at the counters, and for new users."""
-        told = [self._notices.alert(*self._told.popleft()) for _ in range(len(self._told))]
+        """Check the counters and look for new users, once a second and once after the stop."""
+        alerts = [self._notices.alert(*self._pending.popleft()) for _ in range(len(self._pending))]
         closed = self._source.closed
         if time.monotonic() < self._next_tick and not closed:
-            return told
+            return alerts
         self._next_tick = time.monotonic() + _TICK
         if not closed:
             self._source.refresh_names()
             self._source.resync()
             self._source.verify()
             self.generations.forget()
-        return told + self._notices.compare(self._stats(), last=closed)
+        return alerts + self._notices.compare(self._stats(), last=closed)

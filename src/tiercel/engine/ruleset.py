@@ -24,12 +24,12 @@ _PACKAGED: Final = Path(__file__).parents[1] / "_rules"
 
 
 def packaged_sets() -> list[Path]:
-    """Return the folders of the rule sets that tiercel brings along."""
+    """Return the folders of the packaged rule sets."""
     return sorted(entry for entry in _PACKAGED.iterdir() if entry.is_dir()) if _PACKAGED.is_dir() else []
 
 
 class Ruleset:
-    """Rules that were loaded together and compile without errors.  Cannot be changed; methods return new sets."""
+    """Immutable set of rules that were loaded together and compile without errors.  Methods return new sets."""
 
     __slots__ = ("_checked", "_compiled", "_enabled")
 
@@ -41,9 +41,9 @@ class Ruleset:
         append_output: Iterable[AppendOutput] = (),
         static_fields: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """Compile ``files``; :meth:`load` and :meth:`loads` are the usual ways to get here.
+        """Compile ``files``; :meth:`load` and :meth:`loads` are the usual constructors.
 
-        ``enabled`` says which rules take part, by default those that are switched on in the files.
+        ``enabled`` selects the active rules, by default the rules that are enabled in the files.
 
         Raises:
             RulesError: the files have errors.
@@ -66,17 +66,17 @@ class Ruleset:
         append_output: Iterable[AppendOutput] = (),
         static_fields: Mapping[str, str] = MappingProxyType({}),
     ) -> Ruleset:
-        """Load files in order, as one set; what a later file says of a rule, macro or list changes the earlier one.
+        """Load files in order, as one set; a rule, macro or list in a later file changes the earlier one.
 
         Args:
-            paths: rule files, or folders: of each its ``*.yaml`` and ``*.yml``.
-            append_output: what to add to the outputs and fields of alerts.
-            static_fields: texts that rules can use as fields: ``{"env": "prod"}`` is ``static.env`` to them.
+            paths: rule files, or folders with ``*.yaml`` and ``*.yml`` files.
+            append_output: additions to the outputs and fields of alerts.
+            static_fields: constant texts that rules can use as fields: ``{"env": "prod"}`` defines ``static.env``.
 
         Raises:
-            RulesError: a file cannot be read, something in it is wrong, or there is no rule in all of them.
-                ``diagnostics`` holds everything that was found, warnings too, each with its place.
-            UsageError: E607, there is no path, or an argument is not a path.
+            RulesError: a file cannot be read or has an error, or the files contain no rule. ``diagnostics`` contains
+                all errors and warnings with their positions.
+            UsageError: E607, no argument, or an argument is not a path.
         """
         if not paths:
             raise UsageError(
@@ -97,10 +97,10 @@ class Ruleset:
         append_output: Iterable[AppendOutput] = (),
         static_fields: Mapping[str, str] = MappingProxyType({}),
     ) -> Ruleset:
-        """Load one rule file that is given as text; ``name`` is what diagnostics call it.  ``[]`` is a set of no rules.
+        """Load the text of one rule file; ``name`` is its name in diagnostics.  ``[]`` is an empty set.
 
         Raises:
-            RulesError: something in the text is wrong, or there is nothing in it.
+            RulesError: the text has an error, or is empty.
             UsageError: E607, ``text`` is not a ``str``.
         """
         _check_text(text)
@@ -115,7 +115,7 @@ class Ruleset:
         append_output: Iterable[AppendOutput] = (),
         static_fields: Mapping[str, str] = MappingProxyType({}),
     ) -> Ruleset:
-        """Load the rule sets that tiercel brings along."""
+        """Load the packaged rule sets."""
         sets = packaged_sets()
         if not sets:
             raise UsageError("E607", f"no rules are installed below {_PACKAGED}", hint="reinstall tiercel")
@@ -123,21 +123,21 @@ class Ruleset:
 
     @property
     def rules(self) -> tuple[Rule, ...]:
-        """All rules in matching order, those that are switched off too."""
+        """All rules in matching order, including disabled ones."""
         return self._checked.rules
 
     @property
     def enabled(self) -> tuple[Rule, ...]:
-        """The rules that take part."""
+        """The enabled rules."""
         return tuple(rule for rule in self.rules if self._enabled(rule))
 
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
-        """What was found that is probably a mistake, in file order."""
+        """Diagnostics of probable mistakes, in file order."""
         return tuple(found for found in self._checked.diagnostics if found.severity == "warning")
 
     def matching(self, *, rule: str | None = None, tag: str | None = None) -> tuple[Rule, ...]:
-        """Return the rules whose name fits ``rule`` (``*`` stands for any characters), or that have ``tag``."""
+        """Return the rules whose name matches ``rule`` (``*`` stands for any characters), or that have ``tag``."""
         if rule is None and tag is None:
             raise UsageError("E607", "neither a rule nor a tag is given")
         return tuple(one for one in self.rules if _fits(one, rule, tag))
@@ -159,7 +159,7 @@ class Ruleset:
         return self._switch(False, rule, tag)
 
     def at_least(self, priority: Priority) -> Ruleset:
-        """Keep the rules that are as urgent as ``priority``, or more."""
+        """Disable the rules that are less urgent than ``priority``."""
         before = self._enabled
         return self._selected(lambda rule: rule.priority <= priority and before(rule))
 
@@ -191,7 +191,7 @@ class Ruleset:
         return self._selected(lambda rule: on if rule.name in chosen else before(rule))
 
     def _unknown(self, name: str | None, tag: str | None) -> UsageError:
-        """Return the error of a selection that no rule fits."""
+        """Return the error of a selection without a rule."""
         texts, hint = [], ""
         if name is not None:
             texts.append(f"is called {name!r}")
@@ -202,8 +202,8 @@ class Ruleset:
         return UsageError("E607", f"no rule {' or '.join(texts)}", hint=hint or None)
 
     def _selected(self, enabled: Callable[[Rule], bool]) -> Ruleset:
-        """Return the same rules of which others take part."""
-        names = frozenset(rule.name for rule in self.rules if enabled(rule))  # not a chain of as many calls
+        """Return the same rules with other ones enabled."""
+        names = frozenset(rule.name for rule in self.rules if enabled(rule))  # not a chain of predicates
         rules = Ruleset.__new__(Ruleset)
         rules._hold(self._checked, lambda rule: rule.name in names)
         return rules

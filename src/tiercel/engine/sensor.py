@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The sensor: rules against the live kernel, alerts as Python objects."""
+"""Live sensor: evaluation of rules against the live kernel, alerts as Python objects."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ __all__ = ["Sensor"]
 _LOG: Final = logging.getLogger("tiercel.sensor")
 _BATCH: Final = 1024
 MAX_SNAPLEN: Final = 65_000
-_TICK: Final = 1.0  # seconds between two looks at the counters
+_TICK: Final = 1.0  # seconds between two checks of the counters
 
 Callback = Callable[[Alert], object] | Callable[[Alert], Awaitable[object]]
 
@@ -56,12 +56,12 @@ class Sensor:
     """Live sensor: evaluates a set of rules on the events of the kernel.
 
     Three ways to get the alerts: iterate (``for``, ``async for``, :meth:`batches`), poll :meth:`fileno` and
-    :meth:`read`, or give ``on_alert``. Events are read and evaluated by a thread that never runs Python: only alerts
+    :meth:`read`, or pass ``on_alert``. Events are read and evaluated by a thread that never runs Python: only alerts
     reach the interpreter. Losses are counted in :meth:`stats`, and reported as alerts of the source ``internal``:
     act on alerts only if not :attr:`Alert.is_internal`.
 
     A sensor may be started again after a stop, several may run in one process, and any thread may stop it. The child of
-    a fork cannot use the parent's (E605), but can make its own. ``tiercel doctor`` names the necessary privileges.
+    a fork cannot use the parent's sensor (E605), but can make one. ``tiercel doctor`` names the necessary privileges.
     """
 
     def __init__(
@@ -86,23 +86,23 @@ class Sensor:
             rules: rules to evaluate.
             scope: processes to watch; by default the whole machine. The kernel enforces it.
             on_alert: called with each alert: by :meth:`run`, or, inside ``with`` and after :meth:`start`, by a thread.
-                A coroutine function is awaited by a task of the loop, inside ``async with`` and nowhere else. An
-                ``Exception`` that it raises is logged and counted. Any other, as ``SystemExit``, stops the sensor and
-                is raised where that is waited for: by :meth:`run`, :meth:`stop`, iterations, and the end of the block;
-                the task inside ``async with`` is cancelled for it.
-            path_matching: a path is compared as the program asked for it and as the kernel resolved it (``both``), or
-                as one of them. ``requested`` is what Falco does.
+                A coroutine function is awaited by a task of the loop, inside ``async with`` only. An ``Exception`` that
+                it raises is logged and counted. Any other exception, as ``SystemExit``, stops the sensor and is raised
+                by :meth:`run`, :meth:`stop`, iterations, and the end of the block; the task inside ``async with`` is
+                cancelled for it.
+            path_matching: compare both the requested path and the resolved path (``both``), or one of them.
+                ``requested`` is Falco's behaviour.
             rule_matching: if several rules match an event, the ``first`` alerts, or ``all``.
-            overflow: what happens when alerts come faster than they are taken: the oldest or the newest are lost, or
-                evaluation waits (``block``), and events are lost in the kernel instead. Losses are counted.
-            queue_capacity: alerts that may wait to be taken, as long as they have no more than 16 MiB together.
+            overflow: policy for a full alert queue: drop the oldest or the newest alerts, or ``block`` the evaluation,
+                so that events are lost in the kernel instead. Losses are counted.
+            queue_capacity: maximum number of queued alerts; together they have at most 16 MiB.
             ring_bytes: kernel buffer for file and network events of every two CPUs, at most four times as much in all;
                 rounded up to a power of two.
-            snaplen: most bytes of what is read, written, sent or received that an event carries, 0 to 65,000; a record
-                holds some 24,000.
-            style: how alerts are written.
-            captures: have rules with ``capture: true`` write captures; None: the key changes nothing. The sensor then
-                watches everything that a capture needs, whatever the rules are about.
+            snaplen: maximum number of payload bytes of reads, writes, sends and receives in an event, 0 to 65,000; a
+                record has room for some 24,000.
+            style: format of alerts.
+            captures: let rules with ``capture: true`` write captures; None: the key has no effect. The sensor then
+                watches all events that a capture needs, independently of the rules.
             containers: settings of container metadata.
 
         Raises:
@@ -139,20 +139,20 @@ class Sensor:
         self._capturing: Capturing | None = None
         self._metadata: MetadataSession | None = None
 
-    # --- Life ---------------------------------------------------------------------------------------------------------
+    # --- Start and stop -----------------------------------------------------------------------------------------------
 
     @property
     def running(self) -> bool:
-        """Whether the sensor watches now."""
+        """True between start and stop."""
         source = self._source
         return source is not None and not source.closed and not source.forked
 
     def start(self) -> None:
-        """Load the probe into the kernel and begin to watch.  Takes about a third of a second.
+        """Load the probe into the kernel and start watching.  Takes about a third of a second.
 
         Raises:
-            KernelError: E4xx, the kernel refuses or lacks something; ``hint`` says what to change.
-            SensorError: E605, it runs already.
+            KernelError: E4xx, the kernel refuses an operation or lacks a feature; ``hint`` contains a remedy.
+            SensorError: E605, the sensor runs already.
             UsageError: E607, ``on_alert`` is a coroutine function, which only ``async with`` can await.
         """
         self._refuse_coroutines()
@@ -175,8 +175,8 @@ class Sensor:
             compiled = self._rules.compile(self._path_matching)
             program, required = lowered(compiled)
             table = ProcessTable()
-            told: deque[Notice] = deque()
-            metadata = MetadataSession(table, self._containers, self._scope, told.append)
+            notices: deque[Notice] = deque()
+            metadata = MetadataSession(table, self._containers, self._scope, notices.append)
             with ExitStack() as undo:
                 undo.callback(metadata.close)
                 metadata.need(needed_details(compiled))
@@ -196,31 +196,31 @@ class Sensor:
                 undo.callback(source.close)
                 if self._captures is not None:
                     metadata.keep()
-                    self._capturing = Capturing(source, self._captures, told.append)
+                    self._capturing = Capturing(source, self._captures, notices.append)
                 undo.pop_all()
             self._metadata = metadata
             generations = Generations(source, make_layouts(compiled, self._style), self._hostname)
-            self._intake = Intake(source, generations, Notices(self._style, self._hostname), told, self.stats)
+            self._intake = Intake(source, generations, Notices(self._style, self._hostname), notices, self.stats)
             self._callback_errors = Counts(_LOG)
             self._dispatcher = None
             self._source = source
             return source
 
     def stop(self, timeout: float | None = None) -> None:
-        """Stop watching; what happened before is still evaluated, and its alerts can be taken.
+        """Stop watching; earlier events are still evaluated, and their alerts can be taken.
 
-        Ends iterations once they have delivered what waits, and waits until a thread has given it to ``on_alert``. A
-        task inside ``async with`` is waited for at the end of the block instead. Nothing happens if the sensor does not
-        run. Where the call comes from ``on_alert`` or from a handler of a signal during another one, it does not wait.
+        Iterations deliver the queued alerts and end. The call waits until a thread has passed these alerts to
+        ``on_alert``; the end of ``async with`` waits for its task instead. Without effect if the sensor does not run.
+        A call from ``on_alert``, or from a signal handler during another call, does not wait.
 
         Args:
-            timeout: seconds that the thread may take to deliver all alerts. None: as long as calls of ``on_alert``
-                return; one that does not for 60 seconds is waited for no longer. The end of ``with`` does the same.
+            timeout: time limit in seconds for the delivery of all alerts. None: no limit while calls of ``on_alert``
+                return; a call that takes longer than 60 seconds ends the wait. The end of ``with`` does the same.
 
         Raises:
-            SensorError: E620, ``on_alert`` does not return. The sensor has stopped all the same; :meth:`read` returns
-                the alerts that are left.
-            BaseException: what ``on_alert`` raised, if it has ended the sensor.
+            SensorError: E620, ``on_alert`` does not return. The sensor has stopped anyway; :meth:`read` returns the
+                remaining alerts.
+            BaseException: the exception of ``on_alert`` that ended the sensor.
         """
         source, dispatcher = self._source, self._dispatcher
         if source is None or source.forked or self._locks.stopper == threading.get_ident():
@@ -289,16 +289,16 @@ class Sensor:
         return Dispatcher(self._on_alert, take, end, self._callback_errors)
 
     def run(self, duration: float | None = None) -> Stats:
-        """Watch, and give each alert to ``on_alert``, for ``duration`` seconds or until :meth:`stop`.
+        """Watch, and pass each alert to ``on_alert``, for ``duration`` seconds or until :meth:`stop`.
 
-        Starts the sensor, and stops it at the end; Ctrl-C is an end, too. Inside ``with`` it only waits.
+        Starts the sensor, and stops it at the end or after Ctrl-C. Inside ``with`` it only waits.
 
         Returns:
             The counters at the end.
 
         Raises:
-            UsageError: E607, there is no ``on_alert``, or it is a coroutine function.
-            BaseException: what ``on_alert`` raised, if it has ended the sensor.
+            UsageError: E607, ``on_alert`` is missing, or is a coroutine function.
+            BaseException: the exception of ``on_alert`` that ended the sensor.
         """
         if self._on_alert is None:
             raise UsageError(
@@ -324,20 +324,20 @@ class Sensor:
     # --- Alerts -------------------------------------------------------------------------------------------------------
 
     def fileno(self) -> int:
-        """Return a descriptor that is readable while alerts wait, and once the sensor has stopped."""
+        """Return a descriptor that is readable while alerts are queued, and after the stop."""
         return self._opened().fileno()
 
     def read(self, max: int = _BATCH) -> list[Alert]:  # noqa: A002 - the word of the contract
-        """Return up to ``max`` alerts that wait, without waiting."""
+        """Return up to ``max`` queued alerts, without waiting."""
         return self._intake_of().take(max, 0)
 
     def batches(self, max: int = _BATCH, timeout: float | None = 0.05) -> Iterator[list[Alert]]:  # noqa: A002
         """Yield lists of up to ``max`` alerts until the sensor is stopped.
 
         Args:
-            max: most alerts in a list.
-            timeout: seconds to wait for the first alert of a list; an empty list is yielded when they are over, so that
-                the caller can do something else. None waits as long as it takes, and yields no empty list.
+            max: maximum number of alerts in a list.
+            timeout: seconds to wait for the first alert of a list; then an empty list is yielded, so that the caller
+                can do other work. None waits without a limit, and yields no empty list.
         """
         source = self._opened()
         while True:
@@ -350,12 +350,12 @@ class Sensor:
                 return
 
     def __iter__(self) -> Iterator[Alert]:
-        """Yield alerts as they come, until the sensor is stopped.  Ctrl-C ends the wait at once."""
+        """Yield alerts as they arrive, until the sensor is stopped.  Ctrl-C ends the wait at once."""
         for alerts in self.batches(timeout=None):
             yield from alerts
 
     async def __aiter__(self) -> AsyncIterator[Alert]:
-        """Yield alerts as they come, until the sensor is stopped.  Waits in the event loop, without a thread."""
+        """Yield alerts as they arrive, until the sensor is stopped.  Waits in the event loop, without a thread."""
         from tiercel.engine.aio import Readable  # imports asyncio
 
         source = self._opened()
@@ -372,18 +372,18 @@ class Sensor:
                     await readable.wait(_TICK)
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Wait until everything that has happened up to now is evaluated, and its alerts can be taken.
+        """Wait until all events up to now are evaluated, and their alerts can be taken.
 
         Returns:
-            False if ``timeout`` seconds were over first.
+            False after ``timeout`` seconds.
         """
         return self._opened().flush(timeout)
 
     def swap_rules(self, rules: Ruleset) -> None:
-        """Put other rules in use, between two events; nothing that is known of processes is lost.
+        """Replace the rules between two events; the process table is kept.
 
         Raises:
-            KernelError: E4xx, events that only the new rules want could not be loaded; the old rules stay in use.
+            KernelError: E4xx, events that only the new rules need could not be loaded; the old rules stay in use.
         """
         check_rules(rules)
         self._refuse_child()
@@ -414,23 +414,23 @@ class Sensor:
         rotate: int | None = None,
         buffer_bytes: int = 32 << 20,
     ) -> Recording:
-        """Write a capture of what happens in the scope from now on, whatever the rules look for.
+        """Write a capture of the events in the scope from now on, independently of the rules.
 
         >>> with sensor.record("out.scap", condition="evt.type = openat"):      # doctest: +SKIP
         ...     time.sleep(60)
 
-        The file can be read by :func:`tiercel.replay`, :func:`tiercel.open_capture`, Falco and sysdig. It begins with
-        the processes of the scope and their open files, as they are now.
+        :func:`tiercel.replay`, :func:`tiercel.open_capture`, Falco and sysdig can read the file. It begins with the
+        current processes of the scope and their open files.
 
         Args:
-            path: of the file, which is emptied if it is there; compressed by gzip if its name ends in ``.gz``.
-            condition: which events to record, as in a rule. Others that a reader needs to follow processes and files
-                are written besides, marked so that no rule sees them. By default everything the probe knows, except
-                ``switch`` and ``page_fault``.
+            path: of the file, which is emptied if it exists; compressed by gzip if its name ends in ``.gz``.
+            condition: condition of the events to record, as in a rule. Other events that a reader needs to follow
+                processes and files are also written, marked so that no rule sees them. By default all events of the
+                probe, except ``switch`` and ``page_fault``.
             max_bytes: the recording ends when the file has this size, at least 65,536.
-            rotate: go on in another file instead, and keep the last so many of them. Each is complete; their names get
-                a number: ``out.1.scap``. Files are a little longer than ``max_bytes`` when many events come at once.
-            buffer_bytes: memory for events that wait to be written. What has no room there is lost, and counted.
+            rotate: continue in another file instead, and keep this number of files. Each is complete; their names get
+                a number: ``out.1.scap``. Files are a little longer than ``max_bytes`` during bursts of events.
+            buffer_bytes: memory for events before they are written. Events that do not fit are lost, and counted.
 
         Returns:
             The recording: a context manager that ends it, with ``stop()`` and ``stats()``. It also ends with the
@@ -438,8 +438,8 @@ class Sensor:
 
         Raises:
             SensorError: E605, the sensor does not run.
-            RulesError: the condition is wrong.
-            SourceError: E710, the file cannot be written. Later, ``stop()`` raises it.
+            RulesError: the condition has an error.
+            SourceError: E710, the file cannot be written. A later write error is raised by ``stop()``.
             KernelError: E4xx, an event could not be loaded.
         """
         source = self._opened()
@@ -467,10 +467,10 @@ class Sensor:
         metadata = self._metadata.stats() if self._metadata is not None else MetadataStats()
         return stats_of(parts, matches, self._callback_errors.total, metadata)
 
-    # --- Inside -------------------------------------------------------------------------------------------------------
+    # --- Internal methods ---------------------------------------------------------------------------------------------
 
     def _raise_failure(self) -> None:
-        """Raise what ended the sensor, if it was its callback, for an iteration that ends."""
+        """Raise the callback's error that ended the sensor, if any, at the end of an iteration."""
         if self._dispatcher is not None:
             self._dispatcher.raise_failure()
 
@@ -481,7 +481,7 @@ class Sensor:
         return self._source
 
     def _refuse_child(self) -> None:
-        """Refuse the child of a fork, before it waits for a lock that a thread of the parent held."""
+        """Refuse the child of a fork, before it waits for a lock of a thread that exists in the parent only."""
         if self._source is not None and self._source.forked:
             raise SensorError("E605", "the sensor is the parent process's", hint="make a sensor after the fork")
 

@@ -56,7 +56,7 @@ class Stats:
         events: records that came from the kernel and were evaluated.
         filtered: events that the kernel filter dropped because no rule could match them, by event name; they are not
             among ``events``.
-        drops: events lost in the kernel, by class (an event name, or the reason); only those that are not zero.
+        drops: events lost in the kernel, by class (an event name, or the reason); only nonzero entries.
         malformed: records that were not one whole event, and were skipped.
         truncated: texts that were cut, by class: ``events`` (in the kernel: records with a path of more than 4 KiB, an
             argument vector that lacks its middle beyond 8 KiB, or an environment of more than 4 KiB, which is read only
@@ -68,12 +68,11 @@ class Stats:
         lost_alerts: alerts that a full queue dropped.
         matches: alerts by rule; only rules that matched.
         callback_errors: exceptions that ``on_alert`` raised.
-        evicted: entries that a full table evicted, by table; only those that are not zero.
+        evicted: entries that a full table evicted, by table; only nonzero entries.
         resynced: processes whose state a scan of all processes corrected, after lifecycle records were lost.
         shed: the part of ``drops`` from control groups that sent more than their share of the ring buffer.
         floods: these control groups.
-        tampered: times that a map of the probe was found changed by another process, by map; only those that are not
-            zero.
+        tampered: detected changes of the probe's maps by another process, by map; only nonzero entries.
         containers: counters of container metadata.
         kubernetes: counters of requests to the API server; None if it is not used.
     """
@@ -103,5 +102,5 @@ class Stats:
 
     @property
     def lossless(self) -> bool:
-        """Whether no event and no alert was lost between the kernel and the reader of alerts."""
+        """True if no event and no alert was lost between the kernel and the reader of alerts."""
         return not (self.tampered or self.dropped or self.malformed or self.lost_alerts or any(self.evicted.values()))

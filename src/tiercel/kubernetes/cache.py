@@ -11,24 +11,24 @@ from tiercel.kubernetes.objects import Owner, Pod, Service, owner_of, pod_of, se
 __all__ = ["KINDS", "Cache", "Key", "Values", "kinds_of"]
 
 Key = tuple[str, str, str, str]
-"""Kind, namespace, name and uid of an owner: one that was made anew under its name is another."""
+"""Kind, namespace, name and uid of an owner; a recreated owner of the same name has another uid."""
 Values = dict[str, str | list[str] | list[tuple[str, str]]]
 
 KINDS: Final = frozenset({"pod", "ns", "svc", "rs", "rc", "deployment"})
-"""What fields tell of, as their names have it: ``k8smeta.svc.name``."""
+"""Kinds of objects in the names of fields: ``svc`` of ``k8smeta.svc.name``."""
 
 _PREFIX: Final = "k8smeta."
-_PAST: Final = 256  # pods that are remembered after the server forgot them: their last events may come later
+_PAST: Final = 256  # deleted pods that stay in the cache, as their last events may come later
 
 
 def kinds_of(details: Iterable[str]) -> frozenset[str]:
-    """Return what these details of containers, by their names in the schema, tell of that only the API server knows."""
+    """Return the kinds of objects that these metadata names of the schema need from the API server."""
     mine = (name.removeprefix(_PREFIX).partition(".")[0] for name in details if name.startswith(_PREFIX))
     return KINDS.intersection(mine)
 
 
 class Cache:
-    """Objects of a cluster, and what they say of a pod."""
+    """Objects of a cluster, and the metadata of a pod that follows from them."""
 
     def __init__(self) -> None:
         self.pods: dict[str, Pod] = {}
@@ -38,7 +38,7 @@ class Cache:
         self._namespaces: dict[str, Owner] = {}
         self._services: dict[str, dict[str, Service]] = {}
 
-    # --- What the API server tells: each returns the uids of pods of which it may change something ------------------
+    # --- Updates from the API server: each method returns the uids of pods whose metadata may change ----------------
 
     def replace_pods(self, objects: list[Any]) -> set[str]:
         now = {pod.meta.uid: pod for pod in map(pod_of, objects) if pod is not None}
@@ -68,7 +68,7 @@ class Cache:
         if before is not None and before.alias != pod.alias and self._aliases.get(before.alias) == uid:
             del self._aliases[before.alias]
         self.pods[uid] = pod
-        # Annotations are anybody's who may make pods: they take no pod's name away from it.
+        # Every user who may create pods sets their annotations, so an alias never replaces one of an existing pod.
         if pod.alias and self._aliases.get(pod.alias) not in self.pods:
             self._aliases[pod.alias] = uid
 
@@ -80,7 +80,7 @@ class Cache:
                 del self._aliases[old.alias]
 
     def _names(self, uids: set[str]) -> set[str]:
-        """Return these uids with those by which the node knows the same pods."""
+        """Return these uids and the aliases of the same pods."""
         return uids | {self.pods[uid].alias for uid in uids if self.pods[uid].alias}
 
     def replace_namespaces(self, objects: list[Any]) -> set[str]:
@@ -136,15 +136,15 @@ class Cache:
         """Return the pods of these namespaces."""
         return self._names({uid for uid, pod in self.pods.items() if pod.meta.namespace in namespaces})
 
-    # --- What is known of a pod -------------------------------------------------------------------------------------
+    # --- Metadata of a pod ------------------------------------------------------------------------------------------
 
     def pod(self, uid: str) -> Pod | None:
-        """Return a pod by its uid, or by that which its node has for it; also one that is gone since not long."""
+        """Return a pod by its uid or alias; a recently deleted pod is included."""
         own = self._aliases.get(uid, "")
         return self.pods.get(uid) or self.pods.get(own) or self._past.get(uid) or self._past.get(own)
 
     def owner_keys(self, pod: Pod, kinds: frozenset[str]) -> Iterator[Key]:
-        """Yield the owners of a pod that are to be known for fields of these kinds, as far as is known by now."""
+        """Yield the owners of a pod that fields of these kinds need, as far as the cache has their references."""
         owner, space = pod.meta.owner, pod.meta.namespace
         if owner is None:
             return
@@ -159,11 +159,11 @@ class Cache:
                 yield above[0], space, *above[1:]
 
     def knows_namespace(self, pod: Pod) -> bool:
-        """Whether more is known of a pod's namespace than its name."""
+        """Return whether the cache has the object of a pod's namespace."""
         return pod.meta.namespace in self._namespaces
 
     def values(self, pod: Pod) -> Values:
-        """Return what is known for the fields; what is not known, or empty, is left out."""
+        """Return the known values of the fields; unknown and empty values are left out."""
         meta = pod.meta
         values: Values = {"k8smeta.pod.ip": pod.ip, "k8smeta.ns.name": meta.namespace}
         self._describe(values, "pod", ("Pod", meta.name, meta.uid), Owner(meta))
@@ -187,7 +187,7 @@ class Cache:
         return {name: value for name, value in values.items() if value}
 
     def _owner(self, reference: tuple[str, str, str], namespace: str) -> Owner | None:
-        """Return the object that a reference means."""
+        """Return the cached object that a reference points to."""
         return self.owners.get((reference[0], namespace, *reference[1:]))
 
     @staticmethod

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Client of the Kubernetes API server, by its official package, which is imported at the first request.
+"""Client of the Kubernetes API server, on top of the official package, which is imported at the first request.
 
-The client finds the server, keeps the connections and the credentials. Responses are decoded from JSON here: the
-classes of the client take some thirteen times as long, for values that are not used.
+The package finds the server and keeps the connections and the credentials. Responses are decoded from JSON here: the
+classes of the package take some thirteen times as long, for values that are not used.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from tiercel.rules.yamlfile import MAX_DEPTH, read_documents
 __all__ = ["ApiError", "ApiGoneError", "Client"]
 
 _CONNECT: Final = 5.0  # seconds
-_ANSWER: Final = 15.0
-_LATE: Final = 15.0  # how long after its time-out a watch may still be silent
-_MAX_BYTES: Final = 256 << 20  # of one answer
-_MAX_VALUES: Final = 4_000_000  # of one answer
+_RESPONSE: Final = 15.0
+_LATE: Final = 15.0  # seconds that a watch may be silent after its time-out
+_MAX_BYTES: Final = 256 << 20  # of one response
+_MAX_VALUES: Final = 4_000_000  # of one response
 _MAX_LINE: Final = 8 << 20  # of a watch; etcd keeps no object larger than 1.5 MiB
-_MAX_SETTINGS: Final = 100_000  # values of a kubeconfig; what an alias stands for counts each time
+_MAX_SETTINGS: Final = 100_000  # values of a kubeconfig; the target of a YAML alias counts each time
 _METADATA: Final = "application/json;as={};g=meta.k8s.io;v=v1"
 _ONE: Final = "PartialObjectMetadata"
 _MANY: Final = "PartialObjectMetadataList"
 _EXTRA: Final = "pip install 'tiercel[kubernetes]'"
 
-# Which calls of the client list, and read, the objects of a resource.
+# Methods of the official package that list, and read, the objects of a resource.
 _LISTS: Final = {
     "pods": ("CoreV1Api", "list_pod_for_all_namespaces"),
     "services": ("CoreV1Api", "list_service_for_all_namespaces"),
@@ -50,11 +50,11 @@ _READS: Final = {
 
 
 class ApiError(EngineError):
-    """The API server does not answer, answers nonsense or refuses.
+    """The API server does not respond, refuses a request, or its response is invalid.
 
     Attributes:
-        status: of HTTP; 0 where there was no answer.
-        after: seconds after which the server wants to be asked again; 0 if it did not say.
+        status: of HTTP; 0 without a response.
+        after: seconds until the next request, from ``Retry-After``; 0 without that header.
     """
 
     def __init__(self, code: str, text: str, *, status: int = 0, after: float = 0, hint: str | None = None) -> None:
@@ -64,14 +64,14 @@ class ApiError(EngineError):
 
 
 class ApiGoneError(ApiError):
-    """The server no longer knows what changed since that version: everything is to be listed again."""
+    """The server no longer has the changes since that version: a new list is necessary."""
 
     def __init__(self) -> None:
         super().__init__("E903", "the API server no longer knows what changed since that version", status=410)
 
 
 class Client:
-    """API server of the cluster. Any thread may send requests; each request has its time-outs."""
+    """Client of the cluster's API server. Any thread may send requests; each request has its own time-outs."""
 
     def __init__(self, settings: KubernetesSettings) -> None:
         self._settings = settings
@@ -82,25 +82,25 @@ class Client:
         self._closed = False
 
     def list(self, resource: str, selector: str = "", since: str = "0", *, bare: bool = False) -> tuple[list[Any], str]:
-        """Return the objects of a resource, and the version from which a watch goes on.
+        """Return the objects of a resource, and the version from which a watch continues.
 
         Args:
             resource: ``pods``, ``services`` or ``namespaces``.
-            selector: which of them, by their fields.
-            since: a version that the answer must not be older than; then the server answers from its memory. Empty: as
-                the cluster's database has them now, in pages, which is expensive in a large cluster.
-            bare: ask for nothing but their metadata.
+            selector: field selector of the objects.
+            since: oldest acceptable version; the server then responds from its cache. Empty: current content of the
+                cluster's database, in pages, which is expensive in a large cluster.
+            bare: request only the metadata of the objects.
 
         Raises:
-            ApiError: there is no such answer.
-            ApiGoneError: that version is not known any more, or the list changed while its pages were read.
+            ApiError: no response, or not a list of that resource.
+            ApiGoneError: the server no longer has that version, or the list changed between two pages.
         """
         objects: list[Any] = []
         page: dict[str, Any] = {"resource_version": since} if since else {"limit": 500}
         form = _MANY if bare else ""
         while True:
-            answer = self._read(_LISTS[resource], form, field_selector=selector or None, **page)
-            items, meta = answer.get("items"), answer.get("metadata")
+            response = self._read(_LISTS[resource], form, field_selector=selector or None, **page)
+            items, meta = response.get("items"), response.get("metadata")
             if not isinstance(meta, dict) or not isinstance(items, list | None):
                 raise ApiError("E902", f"the API server answers what is no list of {resource}")
             objects += items or []
@@ -109,10 +109,10 @@ class Client:
             page = {"limit": 500, "_continue": meta["continue"]}
 
     def read(self, kind: str, namespace: str, name: str) -> Any | None:
-        """Return the metadata of an object, in an object; None if there is no such.
+        """Return an object with its metadata only; None if the server does not have it.
 
         Raises:
-            ApiError: there is no answer.
+            ApiError: no valid response.
         """
         try:
             return self._read(_READS[kind], _ONE, name, namespace)
@@ -124,15 +124,15 @@ class Client:
     def watch(
         self, resource: str, selector: str, version: str, seconds: int, *, bare: bool = False
     ) -> Iterator[dict[str, Any]]:
-        """Yield what changes after a version, for so many seconds or until the server ends it.
+        """Yield the changes after a version, for ``seconds`` or until the server ends the watch.
 
-        The first is a bookmark without a version: the server has taken the question.
+        The first one is a bookmark without a version: the server has accepted the request.
 
         Raises:
-            ApiError: the server cannot be asked, or what it says is no change.
-            ApiGoneError: that version is too long ago.
+            ApiError: the request failed, or a line of the response is not a change.
+            ApiGoneError: that version is too old.
         """
-        with self._asking(
+        with self._request(
             _LISTS[resource],
             _ONE if bare else "",
             field_selector=selector or None,
@@ -150,7 +150,7 @@ class Client:
                 yield event
 
     def close(self) -> None:
-        """Give up all connections, so that calls of other threads return; none can be made any more."""
+        """Close all connections, so that calls of other threads return; later requests fail."""
         with self._lock:
             self._closed = True
             running = list(self._open)
@@ -159,14 +159,14 @@ class Client:
         self.forget()
 
     def forget(self) -> None:
-        """Forget who asks: the next question reads the account's files again. Running answers go on."""
+        """Drop the credentials: the next request reads the account's files again. Running responses continue."""
         with self._lock:
             made, self._made, self._apis = self._made, [], {}
         for connection in made:
             connection.close()
 
     def _read(self, call: tuple[str, str], form: str, *arguments: str, **named: Any) -> dict[str, Any]:
-        with self._asking(call, form, *arguments, _request_timeout=(_CONNECT, _ANSWER), **named) as response:
+        with self._request(call, form, *arguments, _request_timeout=(_CONNECT, _RESPONSE), **named) as response:
             parts = []
             left = _MAX_BYTES
             while part := response.read(min(left, 1 << 20)):
@@ -177,17 +177,17 @@ class Client:
             return _parsed(b"".join(parts))
 
     @contextlib.contextmanager
-    def _asking(self, call: tuple[str, str], form: str, *arguments: str, **named: Any) -> Iterator[Any]:
-        """Ask; whatever goes wrong, until the answer is read, is an ApiError."""
-        ask = self._call(call, form)
+    def _request(self, call: tuple[str, str], form: str, *arguments: str, **named: Any) -> Iterator[Any]:
+        """Send a request; any failure until the response is read becomes an ApiError."""
+        send = self._call(call, form)
         import urllib3
         from kubernetes.client import ApiException
 
         given = {name: value for name, value in named.items() if value is not None}
         response = None
         try:
-            response = ask(*arguments, _preload_content=False, **given)
-            self._note(response)
+            response = send(*arguments, _preload_content=False, **given)
+            self._register(response)
             yield response
         except ApiException as error:
             raise _refused(error) from error
@@ -201,7 +201,7 @@ class Client:
                     self._open.discard(response)
                 response.close()
 
-    def _note(self, response: Any) -> None:
+    def _register(self, response: Any) -> None:
         with self._lock:
             self._open.add(response)
             if not self._closed:
@@ -237,9 +237,9 @@ class Client:
         except FileProblem as error:
             text = f"the cluster's account cannot be used: {self._settings.kubeconfig}: {error.text}"
             raise ApiError("E904", text, hint=error.hint or None) from error
-        except Exception as error:  # the library takes a file for what it should be, and stumbles over all else
+        except Exception as error:  # the package does not validate the file: an invalid one raises anything
             raise ApiError("E904", f"the cluster's account cannot be used: {_reason(error)}") from error
-        # No retries, which would hide outages for long, and no redirects, which would lead the account elsewhere.
+        # Retries would hide outages for long, and redirects would send the credentials to another server.
         settings.retries = False
         settings.keep_alive = True
         connection = client.ApiClient(settings)
@@ -251,10 +251,10 @@ class Client:
 
 
 def _check(path: str) -> None:
-    """Refuse a kubeconfig that would make the library wait for ever, or exhaust memory."""
+    """Refuse a kubeconfig that would block the package forever, or exhaust memory."""
     for part in path.split(os.pathsep):
         if not (file := Path(part).expanduser()).exists():
-            continue  # the library passes over it, or says so
+            continue  # the package skips it, or reports it
         report = Report()
         source = source_of(read_bytes(file), part, report)
         documents = read_documents(source, report) if source is not None else None
@@ -266,7 +266,7 @@ def _check(path: str) -> None:
 
 
 def _cut(response: Any) -> None:
-    """End a connection below TLS: what closes it properly would wait for the thread that reads from it."""
+    """Shut a connection down below TLS: a regular close would wait for the thread that reads from it."""
     connection = getattr(response, "connection", None) or getattr(response, "_connection", None)
     channel = getattr(connection, "sock", None)
     if channel is not None:
@@ -294,7 +294,7 @@ def _parsed(text: bytes) -> dict[str, Any]:
 
 
 def _refuse(status: object) -> None:
-    """Raise what a watch says that ends it."""
+    """Raise the error with which the server ends a watch."""
     code = status.get("code") if isinstance(status, dict) else None
     if code == 410:
         raise ApiGoneError

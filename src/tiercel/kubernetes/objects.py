@@ -14,22 +14,22 @@ from tiercel.frozen import frozen
 
 __all__ = ["Owner", "Pod", "Service", "meta_of", "owner_of", "pod_of", "pod_uid", "service_of"]
 
-# What a kubelet writes to the pod that stands in the cluster for one of its own: twice the uid that it has for it.
+# Annotations of a mirror pod, the cluster's object for a static pod: both contain the uid that the kubelet uses.
 _OWN_UID: Final = ("kubernetes.io/config.hash", "kubernetes.io/config.mirror")
 _MAX_LABELS: Final = 1024
 _MAX_TEXT: Final = 4096  # characters of one text; Kubernetes allows names of 253, and values of labels of 63
 
-# As the control groups of pods are called: cgroupfs has the uid as it is, systemd has `_` for `-`. The uid of a static
-# pod is a hash of its file, without any.
+# Names of the control groups of pods: cgroupfs keeps the uid as it is, systemd has `_` for `-`. The uid of a static
+# pod is a hash of its file, without dashes.
 _POD: Final = re.compile(
     r"pod([0-9a-z]{8}[-_][0-9a-z]{4}[-_][0-9a-z]{4}[-_][0-9a-z]{4}[-_][0-9a-z]{12}|[0-9a-f]{32})(?![0-9a-z])"
 )
 
 
 def pod_uid(cgroup: str) -> str | None:
-    """Return the uid of the pod whose control group, or a part of it, this is the path of; None if it is no pod's.
+    """Return the uid of the pod from the path of its control group or a child group; None outside of pods.
 
-    Of a pod inside of a pod, the outer one's: that is the one which this node's cluster knows.
+    For nested pods it is the uid of the outer pod, which belongs to this node's cluster.
     """
     found = _POD.search(cgroup)
     return found[1].replace("_", "-") if found else None
@@ -37,10 +37,10 @@ def pod_uid(cgroup: str) -> str | None:
 
 @frozen
 class Meta:
-    """What all objects have.
+    """Metadata that all objects have.
 
     Attributes:
-        owner: kind and name of the object that controls it, as ``("ReplicaSet", "web-5d")``, and its uid.
+        owner: kind, name and uid of the controlling object: ``("ReplicaSet", "web-5d", uid)``.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Pod:
 
     Attributes:
         ip: its first address; empty as long as it has none.
-        alias: the uid by which its node knows it, where that is another: of pods that the node itself started.
+        alias: uid that the node itself uses for a static pod; empty for other pods.
     """
 
     meta: Meta
@@ -69,21 +69,21 @@ class Service:
     """One service.
 
     Attributes:
-        selector: labels that a pod has to have; a service without any selects none.
+        selector: labels that a pod must have; a service without a selector selects no pods.
     """
 
     meta: Meta
     selector: Mapping[str, str]
 
     def selects(self, pod: Pod) -> bool:
-        """Whether it is a service of this pod, which is in its namespace."""
+        """Return whether the service selects this pod of its namespace."""
         labels = pod.meta.labels
         return bool(self.selector) and all(labels.get(name) == value for name, value in self.selector.items())
 
 
 @frozen
 class Owner:
-    """A replica set, replication controller, deployment or namespace: its metadata are all that is asked for."""
+    """A replica set, replication controller, deployment or namespace: only its metadata is requested."""
 
     meta: Meta
 
@@ -98,7 +98,7 @@ def meta_of(given: object) -> Meta | None:
 
 
 def pod_of(given: object) -> Pod | None:
-    """Return the pod that the API server tells of; None if that is none."""
+    """Return the pod from an object of the API server; None if the object is invalid."""
     meta = meta_of(given)
     if meta is None:
         return None
@@ -109,7 +109,7 @@ def pod_of(given: object) -> Pod | None:
 
 
 def service_of(given: object) -> Service | None:
-    """Return the service that the API server tells of; None if that is none."""
+    """Return the service from an object of the API server; None if the object is invalid."""
     meta = meta_of(given)
     if meta is None:
         return None
@@ -117,7 +117,7 @@ def service_of(given: object) -> Service | None:
 
 
 def owner_of(given: object) -> Owner | None:
-    """Return what an object's metadata tell; None if it has no name or uid."""
+    """Return the owner from an object of the API server; None if the object has no name or uid."""
     meta = meta_of(given)
     return None if meta is None else Owner(meta)
 

@@ -32,16 +32,16 @@ _RESOURCES: Final = {
 
 
 class Fetcher:
-    """A thread that reads owners.
+    """Thread that reads owners.
 
     Args:
-        take: is told each owner; None where there is none of that name.
-        wants: whether an owner is still of use.
-        report: is told what goes wrong, with ``owners`` or a resource that is forbidden; and None when that is over.
+        take: receives each owner; None if the cluster does not have it.
+        wants: returns whether an owner is still needed.
+        report: receives ``owners`` or a forbidden resource with its error, and with None after recovery.
 
     Attributes:
-        reads: how many answers there were.
-        failures: how often there was none.
+        reads: number of responses.
+        failures: number of failed requests.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Fetcher:
         self._wants = wants
         self._report = report
         self._due: list[tuple[float, Key]] = []
-        self._known: dict[Key, bool] = {}  # whether it was answered, or at least tried
+        self._known: dict[Key, bool] = {}  # whether a request has succeeded or failed
         self._wait = _FIRST_WAIT
         self._changed = threading.Condition()
         self._is_stopped = False
@@ -66,7 +66,7 @@ class Fetcher:
         self._thread.start()
 
     def request(self, key: Key) -> bool:
-        """Have an owner read, unless it was; return whether its first answer is still to come."""
+        """Queue the first read of an owner; return whether its first response is pending."""
         with self._changed:
             if key not in self._known:
                 self._known[key] = False
@@ -75,7 +75,7 @@ class Fetcher:
             return not self._known[key]
 
     def stop(self) -> None:
-        """End the thread when the question that runs is over."""
+        """Stop the thread after the running request."""
         with self._changed:
             self._is_stopped = True
             self._changed.notify()
@@ -94,12 +94,12 @@ class Fetcher:
                 given = self._client.read(*key[:3])
             except ApiError as error:
                 self._fail(key, error)
-            except Exception as error:  # noqa: BLE001 - see Follower
+            except Exception as error:  # noqa: BLE001 - see Reflector
                 self._fail(key, ApiError("E902", f"the API server's answer cannot be read: {error!r}"))
             else:
                 self.reads += 1
                 self._wait = _FIRST_WAIT
-                # What counts as answered is there: who looks in between would else take the pod for complete.
+                # Store the owner before marking it as read: otherwise the pod would look complete in between.
                 self._take(key, None if given is None else owner_of(given))
                 self._settle(key, random.uniform(*_AGAIN))  # noqa: S311 - spreads load
                 self._report("owners", None)
@@ -129,7 +129,7 @@ class Fetcher:
         self._settle(key, _AGAIN[0] if refused else pause)
         self._report(_RESOURCES[key[0]] if refused else "owners", error)
         if not refused:
-            # The others would fail, too: they wait with this one.
+            # Other requests would fail, too: delay them as well.
             with self._changed:
                 self._changed.wait_for(lambda: self._is_stopped, pause)
             self._wait = min(self._wait * 2, _MAX_WAIT)

@@ -11,34 +11,34 @@ from typing import Any, Final, Literal, Protocol
 
 from tiercel.kubernetes.client import ApiError, ApiGoneError, Client
 
-__all__ = ["Follower", "Sink"]
+__all__ = ["Reflector", "Sink"]
 
 _FIRST_WAIT: Final = 0.5  # seconds after a failure; then twice as long each time
 _MAX_WAIT: Final = 60.0
-_WATCH: Final = (240, 480)  # seconds; the server ends a watch then, so that not all do so at once
+_WATCH: Final = (240, 480)  # seconds until the server ends a watch; random, so that watches do not end at once
 
 
 class Sink(Protocol):
-    """Where the objects go. Called by one thread."""
+    """Receiver of the objects. Called by one thread."""
 
     def replace(self, objects: list[Any]) -> None:
-        """Take these as all that there are."""
+        """Replace all objects."""
 
     def put(self, given: Any) -> None:
-        """Take an object that is new or another."""
+        """Add or update an object."""
 
     def remove(self, given: Any) -> None:
-        """Forget an object."""
+        """Remove an object."""
 
 
-class Follower:
-    """A thread that keeps a sink as the API server has a resource.
+class Reflector:
+    """Thread that mirrors a resource of the API server into a sink.
 
     Attributes:
-        state: ``starting`` until the first list is there, or cannot be had; then ``good`` or ``failing``; ``refused``
-            where this account may not list or watch the resource.
-        lists: how often everything was listed.
-        failures: how often something went wrong.
+        state: ``starting`` until the first list succeeds or fails; then ``good`` or ``failing``; ``refused`` if this
+            account may not list or watch the resource.
+        lists: number of full lists.
+        failures: number of failures.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Follower:
         self._thread.start()
 
     def stop(self) -> None:
-        """End it; the client is to be closed, too, or the thread ends with the running watch only."""
+        """Stop the thread; close the client as well, or the thread only ends with the running watch."""
         self._stop.set()
 
     def join(self, timeout: float) -> None:
@@ -78,21 +78,21 @@ class Follower:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            self._follow()
+            self._list_and_watch()
 
-    def _follow(self) -> None:
-        """List, if that is to be done, and watch until something ends it."""
+    def _list_and_watch(self) -> None:
+        """List if necessary, then watch until the watch ends."""
         try:
             if not self._version:
                 self._list()
             self._watch()
         except ApiGoneError:
-            # Not older than what was seen; if the server cannot tell that either, then what it has now.
+            # List nothing older than the last version seen; if that fails as well, `_fail` requests the current state.
             self._since, self._version = self._version, ""
             self._pause(self._next_wait())
         except ApiError as error:
             self._fail(error)
-        except Exception as error:  # noqa: BLE001 - whatever a library makes of an odd answer, the thread goes on
+        except Exception as error:  # noqa: BLE001 - the thread continues after any invalid response
             self._fail(ApiError("E902", f"the API server's answer cannot be read: {error!r}"))
 
     def _list(self) -> None:
@@ -115,7 +115,7 @@ class Follower:
                 raise ApiError("E902", "the API server tells of a change that there is not")
             self._version = _version(given) or self._version
             self._succeed()
-            if given is not None:  # not the mark of the beginning: a watch that ends at once is no progress
+            if given is not None:  # not the initial bookmark: a watch that ends at once is no progress
                 self._wait = _FIRST_WAIT
             if self._stop.is_set():
                 return
@@ -133,9 +133,9 @@ class Follower:
             return
         self.failures += 1
         if not self._version and self._since != "0":
-            self._since = ""  # the server may be older than what was seen, after its database was restored
+            self._since = ""  # a restored database may be older than the last version seen
         if error.status in {0, 401}:
-            self._client.forget()  # the token may have been replaced, or the authority
+            self._client.forget()  # the token or the authority may have been replaced
         if error.status == 401 and not self._is_renewed:
             self._is_renewed = True
             return

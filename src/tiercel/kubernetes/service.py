@@ -19,7 +19,7 @@ from tiercel.kubernetes.cache import Cache, Key, Values
 from tiercel.kubernetes.client import ApiError, Client
 from tiercel.kubernetes.objects import Owner, Pod, pod_uid
 from tiercel.kubernetes.owners import Fetcher
-from tiercel.kubernetes.reflector import Follower
+from tiercel.kubernetes.reflector import Reflector
 from tiercel.kubernetes.settings import KubernetesSettings
 from tiercel.notice import Notice
 from tiercel.rules import Priority
@@ -31,25 +31,25 @@ _SILENCE: Final = 300.0  # seconds between two warnings of the same text
 _MAX_PODS: Final = 16384
 _FORBIDDEN: Final = 403
 _TOO_MUCH: Final = "more is told of a pod than is kept of one: its labels and services are missing"
-_MANY: Final = 64  # containers of one pod, of which most have ended
-_END: Final = 1.0  # seconds that close() waits for threads; one that has no answer yet ends with its time-out
+_MANY: Final = 64  # containers of one pod, after which ended ones are pruned
+_END: Final = 1.0  # seconds that close() waits for threads; a thread with a pending request ends with its time-out
 
 
 class PodTable(Protocol):
-    """The process table, as far as it is told of pods."""
+    """Process table: destination of pod metadata."""
 
     def set_pod(self, container: str, values: Mapping[str, Any], /) -> bool:
-        """Tell what is known of a container's pod; False if there is no such container any more."""
+        """Set the metadata of a container's pod; return False if the table no longer has the container."""
 
     def pod_missing(self, container: str, /) -> bool:
-        """Tell that nothing is known."""
+        """Mark the metadata of a container's pod as missing."""
 
     def containers(self) -> list[str]:
-        """Return all that there are."""
+        """Return the ids of all containers."""
 
 
 class _Sink:
-    """Objects of one resource on their way into the cache."""
+    """Sink that writes the objects of one resource to the cache."""
 
     def __init__(
         self,
@@ -72,13 +72,13 @@ class _Sink:
 
 
 class Kubernetes:
-    """Asks the API server, as soon as something is needed. Nothing here waits for it but its own threads.
+    """Service for pod metadata; sends requests after the first :meth:`need`. Only its own threads block on the server.
 
     Args:
-        table: is told of each container's pod.
-        settings: where the server is, and which node this is.
-        wait: seconds that a container may wait for what is not known yet.
-        notify: takes notices for the user, once for each outage; called by any thread, and must not wait.
+        table: destination of each container's pod metadata.
+        settings: location of the server, and name of this node.
+        wait: seconds that a container may wait for missing metadata.
+        notify: takes notices for the user, once for each outage; called by any thread, and must not block.
     """
 
     def __init__(
@@ -96,22 +96,22 @@ class Kubernetes:
         self._client = Client(settings)
         self._kinds: frozenset[str] = frozenset()
         self._cache = Cache()
-        self._followers: dict[str, Follower] = {}
-        self._containers: dict[str, set[str]] = {}  # by the pod's uid, as control groups have it
-        self._waiting: dict[str, float] = {}  # until when, by uid
-        self._told: dict[str, Values] = {}
+        self._reflectors: dict[str, Reflector] = {}
+        self._containers: dict[str, set[str]] = {}  # by the pod's uid in the control group
+        self._waiting: dict[str, float] = {}  # deadlines by uid
+        self._written: dict[str, Values] = {}
         self._dirty: set[str] = set()
         self._problems: dict[str, ApiError] = {}
-        self._told_until: dict[str, float] = {}
+        self._muted_until: dict[str, float] = {}
         self._changed = threading.Condition()
         self._is_closed = False
         self._fetcher: Fetcher | None = None
         self._thread: threading.Thread | None = None
 
-    # --- What others call -------------------------------------------------------------------------------------------
+    # --- Methods for other threads ----------------------------------------------------------------------------------
 
     def need(self, kinds: frozenset[str]) -> None:
-        """Have more known of pods from now on, of :data:`tiercel.kubernetes.cache.KINDS`."""
+        """Watch and read these kinds of objects from now on, of :data:`tiercel.kubernetes.cache.KINDS`."""
         cache, put = self._cache, self._change
         with self._changed:
             if self._thread is None:
@@ -126,8 +126,8 @@ class Kubernetes:
                 "services": _Sink(put, cache.replace_services, cache.put_service, cache.remove_service),
             }
             for resource, sink in wanted.items():
-                if resource not in self._followers and (resource == "pods" or self._needs(resource)):
-                    self._followers[resource] = Follower(
+                if resource not in self._reflectors and (resource == "pods" or self._needs(resource)):
+                    self._reflectors[resource] = Reflector(
                         self._client,
                         resource,
                         sink,
@@ -138,56 +138,56 @@ class Kubernetes:
             self._changed.notify()
 
     def request(self, container: str, cgroup: str) -> None:
-        """Tell the table what is known of the pod of a container, by its control group, now or when it comes.
+        """Write the metadata of a container's pod, which the control group names, to the table, now or later.
 
-        That a container is in no pod is knowledge, too: nothing more will come.
+        A container outside of pods gets empty metadata, so that nothing waits for it.
         """
         uid = pod_uid(cgroup)
         if uid is None:
             self._table.set_pod(container, {})
-        elif not self._note(uid, container, is_asked=True):
+        elif not self._register(uid, container, is_requested=True):
             self._table.pod_missing(container)
 
     def set_labels(self, container: str, labels: Mapping[str, str]) -> None:
-        """The same for a container whose engine tells its pod, where the control group does not."""
+        """Link a container to its pod by the labels from its engine, as its control group may not name the pod."""
         uid = labels.get(_UID_LABEL)
         if uid and self._thread is not None:
-            self._note(uid, container, is_asked=False)
+            self._register(uid, container, is_requested=False)
 
     def stats(self) -> KubernetesStats:
         """Return the counters."""
         with self._changed:
-            followers = list(self._followers.values())
+            reflectors = list(self._reflectors.values())
             return KubernetesStats(
                 pods=len(self._cache.pods),
                 containers=sum(map(len, self._containers.values())),
                 waiting=len(self._waiting),
-                lists=sum(one.lists for one in followers),
+                lists=sum(one.lists for one in reflectors),
                 reads=self._fetcher.reads if self._fetcher is not None else 0,
-                failures=sum(one.failures for one in (*followers, self._fetcher) if one is not None),
+                failures=sum(one.failures for one in (*reflectors, self._fetcher) if one is not None),
                 failing=tuple(sorted(self._problems)),
             )
 
     def close(self) -> None:
-        """End all threads; containers that wait are not told of any more."""
+        """Stop all threads; waiting containers get no more metadata."""
         with self._changed:
             self._is_closed = True
             self._changed.notify()
-            askers = [one for one in (*self._followers.values(), self._fetcher) if one is not None]
-        for asker in askers:
-            asker.stop()
+            requesters = [one for one in (*self._reflectors.values(), self._fetcher) if one is not None]
+        for requester in requesters:
+            requester.stop()
         self._client.close()
         end = time.monotonic() + _END
-        for thread in (*askers, self._thread):
+        for thread in (*requesters, self._thread):
             if thread is not None:
                 thread.join(max(0.0, end - time.monotonic()))
 
-    # --- What the threads call --------------------------------------------------------------------------------------
+    # --- Methods for the service's own threads ----------------------------------------------------------------------
 
-    def _note(self, uid: str, container: str, *, is_asked: bool) -> bool:
+    def _register(self, uid: str, container: str, *, is_requested: bool) -> bool:
         with self._changed:
             there = self._containers.setdefault(uid, set())
-            if container in there and not is_asked:  # who asks does not know: the container was started once more
+            if container in there and not is_requested:  # a repeated request means that the container was restarted
                 return True
             there.add(container)
             if len(self._containers) > _MAX_PODS or len(there) > _MANY:
@@ -196,13 +196,13 @@ class Kubernetes:
                     del self._containers[uid]
                     return False
             self._waiting.setdefault(uid, time.monotonic() + self._wait)
-            self._told.pop(uid, None)
+            self._written.pop(uid, None)
             self._dirty.add(uid)
             self._changed.notify()
             return True
 
     def _prune(self) -> None:
-        """Forget the containers that the table has forgotten."""
+        """Drop the containers that the table no longer has."""
         alive = set(self._table.containers())
         self._containers = {uid: left for uid, ids in self._containers.items() if (left := ids & alive)}
 
@@ -214,15 +214,15 @@ class Kubernetes:
                 self._changed.notify()
 
     def _forget_gone(self) -> None:
-        """Forget containers of pods that are not remembered any more."""
-        for uid in [uid for uid in self._told if self._cache.pod(uid) is None]:
-            del self._told[uid]
+        """Drop containers of pods that the cache no longer has."""
+        for uid in [uid for uid in self._written if self._cache.pod(uid) is None]:
+            del self._written[uid]
             self._containers.pop(uid, None)
 
     def _take_owner(self, key: Key, owner: Owner | None) -> None:
         with self._changed:
             there = self._cache.owners.get(key)
-            # What was known once is kept when it cannot be read again.
+            # Keep the cached owner if a later read fails.
             self._dirty |= self._cache.put_owner(key, owner or there) & self._containers.keys()
             self._dirty |= self._waiting.keys()
             self._changed.notify()
@@ -241,12 +241,12 @@ class Kubernetes:
             self._changed.notify()
             if error is None:
                 self._problems.pop(what, None)
-                text = self._lonely() if what == "pods" else ""
+                text = self._empty_node() if what == "pods" else ""
             else:
-                # An outage concerns all that is asked for, and is told once; what is forbidden is told one by one.
+                # An outage affects all resources and is reported once; each forbidden resource is reported on its own.
                 forbidden = {name for name, problem in self._problems.items() if problem.status == _FORBIDDEN}
-                is_told = what in forbidden if error.status == _FORBIDDEN else len(forbidden) < len(self._problems)
-                text = "" if is_told else f"{error.text}, asked for {what}: fields k8smeta.* lack values"
+                is_reported = what in forbidden if error.status == _FORBIDDEN else len(forbidden) < len(self._problems)
+                text = "" if is_reported else f"{error.text}, asked for {what}: fields k8smeta.* lack values"
                 self._problems[what] = error
         known = {"error": error.code, "hint": error.hint or ""} if error is not None else {}
         if text:
@@ -255,12 +255,12 @@ class Kubernetes:
     def _warn(self, text: str, fields: dict[str, Any]) -> None:
         with self._changed:
             now = time.monotonic()
-            if now < self._told_until.get(text, 0.0):
+            if now < self._muted_until.get(text, 0.0):
                 return
-            self._told_until[text] = now + _SILENCE
+            self._muted_until[text] = now + _SILENCE
         self._notify(("kubernetes", Priority.WARNING, text, fields))
 
-    def _lonely(self) -> str:
+    def _empty_node(self) -> str:
         if self._cache.pods or self._settings.kubeconfig:
             return ""
         return f"the cluster has no pod on a node {self._node}: is kubernetes.node_name right?"
@@ -275,8 +275,8 @@ class Kubernetes:
                 if self._is_closed:
                     return
                 uids, self._dirty = self._dirty, set()
-                told = [(ids, values) for uid in uids for ids, values in self._settled(uid)]
-            for ids, values in told:
+                updates = [(ids, values) for uid in uids for ids, values in self._settled(uid)]
+            for ids, values in updates:
                 for container in ids:
                     self._put(container, values)
 
@@ -286,7 +286,7 @@ class Kubernetes:
             return
         try:
             self._table.set_pod(container, values)
-        except ValueError:  # too much: labels are anybody's who may make services
+        except ValueError:  # too large: every user who may create services sets labels
             self._table.set_pod(container, {name: value for name, value in values.items() if isinstance(value, str)})
             self._warn(_TOO_MUCH, {"container.id": container, "k8smeta.pod.name": values["k8smeta.pod.name"]})
 
@@ -294,7 +294,7 @@ class Kubernetes:
         return max(0.0, min(self._waiting.values()) - time.monotonic()) if self._waiting else None
 
     def _settled(self, uid: str) -> list[tuple[list[str], Values | None]]:
-        """Return what is to be told of a pod now; nothing if that can wait, or was told before."""
+        """Return the update of a pod's containers; nothing while metadata is pending, or without a change."""
         ids = list(self._containers.get(uid, ()))
         pod = self._cache.pod(uid)
         is_open = self._is_awaited("pods") if pod is None else self._is_incomplete(pod)
@@ -304,25 +304,25 @@ class Kubernetes:
         if pod is None:
             return [(ids, None)] if waited else []
         values = self._cache.values(pod)
-        if self._told.get(uid) == values:
+        if self._written.get(uid) == values:
             return []
-        self._told[uid] = values
+        self._written[uid] = values
         return [(ids, values)]
 
     def _is_incomplete(self, pod: Pod) -> bool:
-        """Whether something of a pod is not known yet that is likely to come; asks for what nobody asked for."""
+        """Return whether missing metadata of a pod is likely to arrive; request owners that have no request yet."""
         assert self._fetcher is not None
-        asked = [self._fetcher.request(key) for key in self._cache.owner_keys(pod, self._kinds)]
-        if any(asked) or any(self._needs(one) and self._is_awaited(one) for one in ("namespaces", "services")):
+        pending = [self._fetcher.request(key) for key in self._cache.owner_keys(pod, self._kinds)]
+        if any(pending) or any(self._needs(one) and self._is_awaited(one) for one in ("namespaces", "services")):
             return True
-        # Its watch may be behind that of pods. Services may come later, or not at all.
-        is_followed = self._needs("namespaces") and self._followers["namespaces"].state == "good"
-        return is_followed and not self._cache.knows_namespace(pod)
+        # The watch of namespaces may lag that of pods. Services may come later, or not at all.
+        is_watched = self._needs("namespaces") and self._reflectors["namespaces"].state == "good"
+        return is_watched and not self._cache.knows_namespace(pod)
 
     def _needs(self, resource: str) -> bool:
         return {"namespaces": "ns", "services": "svc"}[resource] in self._kinds
 
     def _is_awaited(self, resource: str) -> bool:
-        """Whether what is not there may be about to come: pods may, all the time that they are watched."""
-        state = self._followers[resource].state
+        """Return whether missing objects may still arrive; pods may at any time while they are watched."""
+        state = self._reflectors[resource].state
         return state == "starting" or (resource == "pods" and state == "good")

@@ -18,13 +18,13 @@ ACCOUNT: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 @frozen
 class KubernetesSettings:
-    """How the API server of a cluster is found, and which node this is.
+    """Location of the cluster's API server, and name of this node.
 
     Attributes:
-        enabled: ask it; None asks it where a pod's service account is there, or :attr:`kubeconfig` names one.
+        enabled: request metadata; None requests it if a pod's service account exists or :attr:`kubeconfig` is set.
         node_name: this node's name in the cluster; ``${NAME}`` stands for a variable of the environment. Empty: the
             variable ``TIERCEL_NODE_NAME`` or ``NODE_NAME``, or else the machine's name.
-        kubeconfig: file that says where the server is and who asks; empty for a pod's service account.
+        kubeconfig: file with the server's address and the credentials; empty for a pod's service account.
         account: folder of that service account.
     """
 
@@ -35,14 +35,14 @@ class KubernetesSettings:
 
     @property
     def is_used(self) -> bool:
-        """Whether the server is to be asked."""
+        """Return whether the sensor sends requests to the server."""
         if self.enabled is None:
             return bool(self.kubeconfig) or ("KUBERNETES_SERVICE_HOST" in os.environ and Path(self.account).is_dir())
         return self.enabled
 
     @property
     def node(self) -> str:
-        """The node's name, as pods have it."""
+        """Name of the node, as in ``spec.nodeName`` of pods."""
         given = _VARIABLE.sub(lambda found: os.environ.get(found[1], ""), self.node_name)
         known = (os.environ.get(name) for name in ("TIERCEL_NODE_NAME", "NODE_NAME"))
         return given or next(filter(None, known), "") or os.uname().nodename.lower()

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tree of a condition, as written: names are not looked up, operands have no type yet.
+"""Syntax tree of a condition: names are not resolved, operands have no type yet.
 
-Nodes are frozen and compare by content; the span, which says where a node was written, takes no part in that.
+Nodes are frozen and compare by content; the span, the position of a node in the source, is not compared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, TypeAlias
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from tiercel.frozen import field, frozen
 from tiercel.lang.text import Span
@@ -28,9 +28,13 @@ __all__ = [
 ]
 
 
+# The type of the trees that a junction joins: the compiler builds trees with other leaves from the same junctions.
+_Tree_co = TypeVar("_Tree_co", covariant=True)
+
+
 @frozen
 class Value:
-    """A constant.  ``data`` is what was meant: quotes removed, escapes replaced."""
+    """Constant.  ``data`` is its value: quotes removed, escapes replaced."""
 
     data: bytes
     span: Span = field(compare=False, repr=False)
@@ -51,7 +55,7 @@ class ListValue:
 
 @frozen
 class FieldName:
-    """``name`` or ``name[arg]``; ``name`` may still hold a dotted argument (``evt.arg.path``)."""
+    """``name`` or ``name[arg]``; ``name`` may still contain a dotted argument (``evt.arg.path``)."""
 
     name: str
     arg: str | None
@@ -60,7 +64,7 @@ class FieldName:
 
 @frozen
 class Call:
-    """A transformer: ``tolower(proc.name)``, ``val(proc.pname)``.  ``args`` may hold lists."""
+    """Transformer: ``tolower(proc.name)``, ``val(proc.pname)``.  ``args`` may contain lists."""
 
     name: str
     args: tuple[Operand | CallList, ...]
@@ -70,7 +74,7 @@ class Call:
 
 @frozen
 class CallList:
-    """A list inside a transformer's arguments; unlike :class:`ListValue` it may hold fields."""
+    """List inside a transformer's arguments; unlike :class:`ListValue` it may contain fields."""
 
     items: tuple[Operand, ...]
     span: Span = field(compare=False, repr=False)
@@ -89,38 +93,38 @@ class Check:
 
 @frozen
 class MacroName:
-    """An identifier that stands for a whole check."""
+    """Identifier in place of a whole check."""
 
     name: str
     span: Span = field(compare=False, repr=False)
 
 
 @frozen
-class Not:
-    """True where ``term`` is not."""
+class Not(Generic[_Tree_co]):
+    """Negation of ``term``."""
 
-    term: Cond
+    term: _Tree_co
     span: Span = field(compare=False, repr=False)
 
 
 @frozen
-class And:
-    """True where all ``terms`` are; two at least."""
+class And(Generic[_Tree_co]):
+    """Conjunction of at least two ``terms``."""
 
-    terms: tuple[Cond, ...]
+    terms: tuple[_Tree_co, ...]
     span: Span = field(compare=False, repr=False)
 
 
 @frozen
-class Or:
-    """True where one of ``terms`` is; two at least."""
+class Or(Generic[_Tree_co]):
+    """Disjunction of at least two ``terms``."""
 
-    terms: tuple[Cond, ...]
+    terms: tuple[_Tree_co, ...]
     span: Span = field(compare=False, repr=False)
 
 
 Operand: TypeAlias = "Value | FieldName | Call"
-Cond: TypeAlias = "And | Or | Not | Check | MacroName"
+Cond: TypeAlias = "And[Cond] | Or[Cond] | Not[Cond] | Check | MacroName"
 
 
 _JUNCTIONS: Final = (And, Or)

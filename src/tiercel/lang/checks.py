@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text to checks: fields, transformers, operators, operands.  How checks are joined is the parser's business."""
+"""Parser of single checks: fields, transformers, operators, operands.  :mod:`tiercel.lang.parser` joins checks."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tiercel.lang.text import Span, Text
 __all__ = ["MAX_CALLS", "MAX_CHECKS", "CheckParser"]
 
 MAX_CHECKS: Final = 50_000
-"""Checks that a condition may have."""
+"""Limit of the checks of a condition."""
 
 MAX_CALLS: Final = 50
-"""Levels of transformers; these do use Python's stack."""
+"""Limit of the nesting of transformers, which is recursive."""
 
 _MODIFIER: Final = re.compile(rf"[ \t\b\r\n]+({'|'.join(MODIFIERS)})[ \t\b\r\n]+")
 _CALL: Final = re.compile(rf"({'|'.join(TRANSFORMERS)})\(")
@@ -27,12 +27,12 @@ _CALL_OR_VAL: Final = re.compile(rf"(val|{'|'.join(TRANSFORMERS)})\(")
 
 
 class CheckParser:
-    """Reads one check after the other.
+    """Parser of one check after the other.
 
     Attributes:
-        lexer: where it stands.
-        max_calls: levels of transformers that are accepted.
-        checks: how many have been read.
+        lexer: lexer with the current position.
+        max_calls: limit of the nesting of transformers.
+        checks: number of checks so far.
     """
 
     def __init__(self, text: Text, max_calls: int = MAX_CALLS) -> None:
@@ -42,7 +42,7 @@ class CheckParser:
         self._calls = 0
 
     def comparison(self) -> Check | MacroName:
-        """Read a check, or the name of a macro in its place."""
+        """Parse a check, or the name of a macro in its place."""
         lexer = self.lexer
         start = lexer.at
         self.checks += 1
@@ -71,7 +71,7 @@ class CheckParser:
         return Check(left, op, modifier, right, lexer.span(start))
 
     def left(self) -> FieldName | Call | None:
-        """Read a field or a transformer."""
+        """Parse a field or a transformer."""
         return self._field() or self._call(_CALL)
 
     def _right(self, op: str, shape: str, op_span: Span) -> Operand | ListValue:
@@ -104,7 +104,7 @@ class CheckParser:
         return None if digits is None else Value(digits.encode(), self.lexer.span(start))
 
     def _modifier(self) -> str | None:
-        """Pass ``oneof``, ``anyof`` or ``allof`` if blanks are around it and a list or name follows."""
+        """Consume ``oneof``, ``anyof`` or ``allof`` if blanks are around it and a list or name follows."""
         lexer = self.lexer
         found = _MODIFIER.match(lexer.source, lexer.at)
         if found is None:
@@ -126,7 +126,7 @@ class CheckParser:
         return Value(name.encode(), self.lexer.span(at))
 
     def _list(self) -> ListValue | None:
-        """Read ``(a, 'b c', …)``."""
+        """Parse ``(a, 'b c', …)``."""
         lexer = self.lexer
         start = lexer.at
         if not lexer.symbol("("):
@@ -231,16 +231,16 @@ class CheckParser:
     # -- findings ------------------------------------------------------------------------------------------------
 
     def found(self) -> str:
-        """Name what comes next, for a text."""
+        """Return the next word or character, for a message."""
         span = self.lexer.rest()
         return f"`{show(span.value)}`" if span.value.strip() else "the end" if self.at_end() else "a blank"
 
     def at_end(self) -> bool:
-        """Whether nothing but blanks follows."""
+        """Return whether only blanks follow."""
         return not self.lexer.source[self.lexer.at :].strip()
 
     def fail(self, code: str, span: Span, **values: object) -> NoReturn:
-        """Stop with a finding."""
+        """Raise a finding."""
         raise LexError(code, span, **values)
 
     def _no_operator(self, left: FieldName | Call) -> NoReturn:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Findings about rules: where, what was found, what would be right.
+"""Findings about rules: position, problem, and hint.
 
-Nothing words a finding at the place that finds it: :data:`tiercel.lang.wording.WORDING` holds the text and the hint of
+Code that detects a problem contains no text: :data:`tiercel.lang.wording.WORDING` contains the text and the hint of
 every code, and :meth:`Report.add` fills them in.
 """
 
@@ -22,7 +22,7 @@ __all__ = ["Diagnostic", "Note", "Report", "Severity", "as_warning", "diagnose",
 Severity = Literal["error", "warning", "note"]
 
 MAX_FINDINGS: Final = 500
-"""Errors, and warnings, that one run reports."""
+"""Limit of the reported errors, and of the reported warnings, of one run."""
 
 _SEVERITIES: Final[Mapping[str, Severity]] = {"E": "error", "W": "warning", "N": "note"}
 _MAX_SHOWN = 60
@@ -31,7 +31,7 @@ _MAX_SNIPPET = 160
 
 @frozen
 class Note:
-    """A second place that explains a diagnostic."""
+    """Second position that explains a diagnostic."""
 
     text: str
     file: str
@@ -47,19 +47,19 @@ class Diagnostic:
     """One finding.
 
     Attributes:
-        code: stable code: E1xx syntax, E2xx names and types, W5xx lints, N5xx what rules cost.
+        code: stable code: E1xx syntax, E2xx names and types, W5xx lints, N5xx cost of rules.
         severity: ``error``, ``warning`` or ``note``.
         file: name of the file, or ``<text>``.
         line: counts from 1.
         column: counts from 1, in characters.
-        text: what was found.
-        hint: what would be right, or None.
-        falco: Falco's name for the finding (``LOAD_ERR_COMPILE_CONDITION``), or None where it has none.
-        item: the rule, macro or list it is in (``rule "Read sensitive file"``), or None.
-        length: characters of the line that the finding is about.
+        text: the problem.
+        hint: a remedy, or None.
+        falco: Falco's name for the finding (``LOAD_ERR_COMPILE_CONDITION``), or None without a name.
+        item: rule, macro or list with the problem (``rule "Read sensitive file"``), or None.
+        length: number of characters from the column that belong to the problem.
         snippet: the line of the file, or the part of a long one around the column.
-        snippet_column: the column that the snippet begins with.
-        notes: other places that matter.
+        snippet_column: first column of the snippet.
+        notes: related positions.
     """
 
     code: str
@@ -97,7 +97,7 @@ class Diagnostic:
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what ``tiercel check --json`` prints of it."""
+        """Return the diagnostic as a dict for ``tiercel check --json``."""
         return {
             "code": self.code,
             "severity": self.severity,
@@ -116,9 +116,9 @@ class Diagnostic:
 
 
 class Report:
-    """Collects findings; one that says the same about the same place is kept once.
+    """Collection of distinct findings.
 
-    Of errors and of warnings, :data:`MAX_FINDINGS` are kept; that more follow is a finding of its own.
+    It keeps :data:`MAX_FINDINGS` errors, and as many warnings; another finding reports that more follow.
     """
 
     def __init__(self) -> None:
@@ -127,19 +127,19 @@ class Report:
         self.warnings = 0
 
     def add(self, code: str, span: Span, *, item: str | None = None, **values: object) -> None:
-        """Word a finding and keep it.
+        """Add a finding with the text of its code.
 
         Args:
             code: a key of :data:`~tiercel.lang.wording.WORDING`.
-            span: the characters it is about.
-            item: the rule, macro or list it is in; by default that of the span's text.
-            values: what the texts of the code name.
+            span: characters with the problem.
+            item: rule, macro or list with the problem; by default that of the span's text.
+            values: values for the placeholders in the texts of the code.
         """
         if not self._full(code):
             self.keep(word(code, span, values, item))
 
     def keep(self, diagnostic: Diagnostic) -> None:
-        """Keep a finding that was worded elsewhere."""
+        """Add an existing diagnostic."""
         key = (diagnostic.code, diagnostic.file, diagnostic.line, diagnostic.column, diagnostic.text)
         if key in self._found:
             return
@@ -155,7 +155,7 @@ class Report:
         self.warnings += not is_error
 
     def _full(self, code: str) -> bool:
-        """Whether a finding would not be kept, so that it need not be worded."""
+        """Return whether the report is full for findings of this severity."""
         return (self.warnings if code.startswith("W") else self.errors) > MAX_FINDINGS
 
     def __iter__(self) -> Iterator[Diagnostic]:
@@ -166,18 +166,18 @@ class Report:
 
 
 def diagnose(code: str, span: Span, **values: object) -> Diagnostic:
-    """Word one finding.
+    """Return a diagnostic with the text of its code.
 
     Args:
         code: a key of :data:`~tiercel.lang.wording.WORDING`.
-        span: the characters it is about.
-        values: what the texts of the code name.
+        span: characters with the problem.
+        values: values for the placeholders in the texts of the code.
     """
     return word(code, span, values)
 
 
 def word(code: str, span: Span, values: Mapping[str, object], item: str | None = None) -> Diagnostic:
-    """Like :func:`diagnose`, for callers that have the values in a mapping, or know the item."""
+    """Like :func:`diagnose`, for callers that have the values in a mapping, or pass the item."""
     wording = WORDING[code]
     start = span.text.place(span.start)
     hint = wording.hint.format_map(values) if wording.hint else ""
@@ -199,20 +199,20 @@ def word(code: str, span: Span, values: Mapping[str, object], item: str | None =
 
 
 def as_warning(diagnostic: Diagnostic, code: str) -> Diagnostic:
-    """Return an error under the code of a warning whose text repeats the error's as ``problem``."""
+    """Return an error converted to a warning; the warning's text contains the error's text as ``problem``."""
     wording = WORDING[code]
     text = wording.text.format(problem=diagnostic.text)
     return replace(diagnostic, code=code, severity="warning", falco=wording.falco, text=text)
 
 
 def note(text: str, span: Span) -> Note:
-    """Return a note about another place."""
+    """Return a note about another position."""
     place = span.text.place(span.start)
     return Note(text, place.file, place.line, place.column)
 
 
 def point(span: Span) -> str:
-    """Return a place over several lines, as a diagnostic shows it: name, line of the file, and a mark below it."""
+    """Return a position over several lines, as in a diagnostic: name, line of the file, and a mark below it."""
     start = span.text.place(span.start)
     snippet, snippet_column = _excerpt(start)
     found = Diagnostic(
@@ -231,26 +231,26 @@ def point(span: Span) -> str:
 
 
 def show(value: str) -> str:
-    """Return a piece of a file fit for one line of a terminal: cut, control characters made visible."""
+    """Return a piece of a file for one line of a terminal: cut, with visible control characters."""
     if len(value) > _MAX_SHOWN:
         value = value[: _MAX_SHOWN - 1] + "…"
     return visible(value)
 
 
 def _replacement(found: re.Match[str]) -> str:
-    """Return a character in the place of a hidden one: columns stay."""
+    """Return a replacement of the same width for a hidden character, so that columns stay."""
     return found[0] if found[0] == "\t" else "\ufffd"
 
 
 def _cells(char: str) -> int:
-    """Cells of a terminal that a character takes."""
+    """Return the width of a character in terminal cells."""
     if unicodedata.combining(char):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def _length(start: Place, span: Span) -> int:
-    """Characters from ``start`` to the end of the span, or to the end of the line if the span goes on elsewhere."""
+    """Return the characters from ``start`` to the end of the span, or of the line if the span continues elsewhere."""
     if span.end <= span.start:
         return 1
     rest = max(start.source.line_length(start.line) - start.column + 1, 1)
@@ -261,7 +261,7 @@ def _length(start: Place, span: Span) -> int:
 
 
 def _excerpt(place: Place) -> tuple[str, int]:
-    """The line of a place, or the part of a long one around it, and the column that this begins with."""
+    """Return the line of a position, or the part of a long line around it, and the first column of this part."""
     length = place.source.line_length(place.line)
     if length <= _MAX_SNIPPET:
         return place.source.line(place.line, 1, length), 1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Looks up the fields that conditions, outputs and exceptions name."""
+"""Lookup of the fields that conditions, outputs and exceptions name."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _EXAMPLES: Final = {"param": "res", "event": "open", "": "cpu"}
 
 
 class BindError(Exception):
-    """A name that is no field, or an argument that does not fit it.
+    """Unknown field name, or an argument that does not fit the field.
 
     Attributes:
         code: key of the wording table.
-        values: what the texts of the code name.
+        values: values for the placeholders in the texts of the code.
     """
 
     def __init__(self, code: str, **values: str) -> None:
@@ -63,7 +63,7 @@ def _hint(name: str) -> str:
 
 
 def _in_brackets(name: str) -> str:
-    """Tell what was meant by ``proc.env.HOME``: most arguments stand in brackets."""
+    """Return a suggestion for ``proc.env.HOME``: most arguments belong in brackets."""
     dots = (at for at in range(min(len(name) - 1, _MAX_NAME), 0, -1) if name[at] == ".")
     stem = next((name[:at] for at in dots if name[:at] in FIELD_BY_NAME), "")
     row = FIELD_BY_NAME.get(stem)

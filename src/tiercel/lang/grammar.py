@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The words of the condition language: operators, modifiers, transformers.
+"""Vocabulary of the condition language: operators, modifiers, transformers.
 
-Which operand an operator takes is a fact of the language and stands here for all of Falco's; whether an operator can be
-evaluated, and on which types, is a row in :mod:`tiercel.schema.operators`.  A row for a new operator is enough: it is
-read by the lexer with the operand that the row states.
+The kind of an operator's operand is a part of the language, and defined here for all operators of Falco. The supported
+operators, and their types, are rows in :mod:`tiercel.schema.operators`.  A new operator only needs a row: the lexer
+reads it with the operand of that row.
 """
 
 from __future__ import annotations
@@ -58,13 +58,13 @@ def _shapes() -> dict[str, Shape]:
 
 
 SHAPES: Final = MappingProxyType(_shapes())
-"""Operand that each spelling of an operator takes."""
+"""Kind of operand by spelling of the operator."""
 
 LIST_OPERATORS: Final = tuple(name for name, shape in SHAPES.items() if shape == "list")
 
 
 def _operator_pattern() -> re.Pattern[str]:
-    """One pattern for all operators.  Words that take text must be followed by a blank, other words need not be."""
+    """Return one pattern for all operators.  A blank must follow a word that takes text, but no other word."""
     symbols = sorted((name for name in SHAPES if not name[0].isalpha()), key=len, reverse=True)
     spaced = sorted((name for name, shape in SHAPES.items() if name[0].isalpha() and shape == "text"), key=len)
     loose = sorted((name for name, shape in SHAPES.items() if name[0].isalpha() and shape != "text"), key=len)

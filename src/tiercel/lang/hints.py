@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What to do about words that stand where a condition cannot have them."""
+"""Hints about words at invalid positions of a condition."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OPERATORS: Final = "the operators are " + ", ".join(SHAPES)
 FOREIGN: Final = MappingProxyType(
     {"&&": "write `and`", "||": "write `or`", "AND": "write `and`", "OR": "write `or`", "!": "write `not`"}
 )
-"""Junctions of other languages."""
+"""Junctions of other languages, by their spelling there."""
 
 _ALIASES: Final = {
     "notin": "write `not field in (…)`",
@@ -47,7 +47,7 @@ _NO_COMMENTS: Final = "conditions have no comments; put it above the rule"
 
 
 def check_hint(found: str) -> str:
-    """Say what to do about a character that no check begins with."""
+    """Return a hint about a character that cannot start a check."""
     if found == "#":
         return _NO_COMMENTS
     if found == "%":
@@ -58,7 +58,7 @@ def check_hint(found: str) -> str:
 
 
 def following_hint(found: str) -> str:
-    """Say what to do about what follows a whole check, or return an empty text."""
+    """Return a hint about the text after a whole check, or an empty text."""
     if found.startswith("#"):
         return _NO_COMMENTS
     if found.startswith(","):
@@ -67,7 +67,7 @@ def following_hint(found: str) -> str:
 
 
 def operator_hint(word: str) -> str:
-    """Say what to do about a word that follows a field and is no operator there."""
+    """Return a hint about a word after a field that is not an operator there."""
     if word in SHAPES:
         return f"put a blank after `{word}`"
     if word.startswith("!") and word[1:] in SHAPES:
@@ -80,14 +80,14 @@ def operator_hint(word: str) -> str:
 
 
 def several_hint(op: str) -> str:
-    """Say what to do about a parenthesis behind an operator that takes one value."""
+    """Return a hint about a parenthesis after an operator that takes one value."""
     if op in {"=", "=="}:
         return "use `in (…)` to compare with several values"
     return f"put text that begins with `(` in quotes; with several values write `{op} anyof (…)` or `{op} allof (…)`"
 
 
 def macro_hint(name: str, following: str) -> str:
-    """Say what to do about a word without a dot that is followed by something else than ``and`` or ``or``."""
+    """Return a hint about a word without a dot that neither ``and`` nor ``or`` follows."""
     if following in FOREIGN:
         return FOREIGN[following]
     if name in {"and", "or"}:
@@ -104,7 +104,7 @@ def macro_hint(name: str, following: str) -> str:
 
 
 def call_hint(word: str) -> str:
-    """Say what to do about a word that is followed by ``(`` and is no transformer there."""
+    """Return a hint about a word before ``(`` that is not a transformer there."""
     if word.lower() in MODIFIERS:
         return f"write `{word.lower()}` in small letters with a blank before and after it"
     if word in TRANSFORMERS:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the tokens of a condition.
+"""Lexer of conditions.
 
-What a run of characters is depends on where it stands (``1.5`` is a number after ``>`` and text after ``=``), so the
-parser asks for the kind that it expects and the lexer says whether that is what comes next.
+The kind of a token depends on its context: ``1.5`` is a number after ``>`` and text after ``=``. So the parser requests
+the kind that it expects, and the lexer returns the token if it is next.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _HEX_DIGITS: Final = frozenset("0123456789abcdefABCDEF")
 
 
 class LexError(Exception):
-    """A token that is begun but not well formed.
+    """Malformed token.
 
     Attributes:
         code: a key of the wording table.
-        span: the characters it is about.
-        values: what the texts of the code name.
-        before: checks and macros of the condition that were read before it.
+        span: characters with the problem.
+        values: values for the placeholders in the texts of the code.
+        before: checks and macros of the condition before it.
     """
 
     def __init__(self, code: str, span: Span, **values: object) -> None:
@@ -46,7 +46,7 @@ class LexError(Exception):
 
 
 class Lexer:
-    """A position in the text of one condition.
+    """Position in the text of one condition.
 
     Attributes:
         text: the condition.
@@ -62,7 +62,7 @@ class Lexer:
         self.at = 0
 
     def blanks(self) -> bool:
-        """Pass any blanks; say whether there was one."""
+        """Consume blanks; return whether there was one."""
         found = BLANKS.match(self.source, self.at)
         if found is None:
             return False
@@ -70,7 +70,7 @@ class Lexer:
         return True
 
     def take(self, pattern: re.Pattern[str]) -> str | None:
-        """Return what matches here and pass it, or None."""
+        """Return and consume the match at this position, or return None."""
         found = pattern.match(self.source, self.at)
         if found is None:
             return None
@@ -78,7 +78,7 @@ class Lexer:
         return found[0]
 
     def symbol(self, char: str) -> bool:
-        """Pass one character if it is the next."""
+        """Consume one character if it is the next; return whether it is."""
         if self.source.startswith(char, self.at):
             self.at += 1
             return True
@@ -93,13 +93,13 @@ class Lexer:
         return Span(self.text, start, self.at)
 
     def rest(self) -> Span:
-        """Return the word or sign that comes next, for a finding about it; one place at the end."""
+        """Return the next word or sign, for a finding about it; one position at the end."""
         found = BARE.match(self.source, self.at)
         end = found.end() if found else min(self.at + 1, len(self.source))
         return Span(self.text, self.at, end)
 
     def string(self) -> Value | None:
-        """Return a quoted or bare string and pass it, or None if neither is next."""
+        """Return and consume a quoted or bare string, or return None if neither is next."""
         quote = self.peek()
         if quote in {"'", '"'} and quote:
             return self.quoted()
@@ -108,7 +108,7 @@ class Lexer:
         return None if found is None else Value(encode(found), self.span(start))
 
     def quoted(self) -> Value | None:
-        """Return a quoted string and pass it, or None if no quote is next.
+        """Return and consume a quoted string, or return None if no quote is next.
 
         A quote ends the string unless the character before it is a backslash, even an escaped one.
         """
@@ -153,7 +153,7 @@ class Lexer:
 
 
 def encode(characters: str) -> bytes:
-    """Return characters as UTF-8; lone surrogates, which only escapes can make, become the bytes they stand for."""
+    """Return characters as UTF-8; lone surrogates, which only escapes produce, become the bytes that they represent."""
     try:
         return characters.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -164,7 +164,7 @@ def unescape(quoted: str) -> bytes:
     """Return the value of one whole quoted string.
 
     Raises:
-        LexError: it is not quoted, or holds an escape that does not exist.
+        LexError: it is not quoted, or contains an invalid escape.
     """
     lexer = Lexer(Text.of(quoted))
     value = lexer.quoted()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Condition text to tree.
+"""Parser of conditions.
 
-The grammar is Falco's (``or`` binds weaker than ``and``, ``and`` weaker than ``not``).  Groups are kept on a stack of
-our own, so that nesting is bounded by :data:`MAX_DEPTH` and never by Python's.
+The grammar is Falco's (``or`` binds weaker than ``and``, ``and`` weaker than ``not``).  Groups are kept on an explicit
+stack, so that :data:`MAX_DEPTH` limits the nesting, and not Python's stack.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from tiercel.lang.text import Span, Text
 
 __all__ = ["MAX_DEPTH", "parse", "parse_field", "parse_text"]
 
-_ABOUT_THE_LAST: Final = frozenset({"E121", "E140", "E141"})  # the last check is not what was meant
+_ABOUT_THE_LAST: Final = frozenset({"E121", "E140", "E141"})  # errors whose cause is the last check
 
 MAX_DEPTH: Final = 200
-"""Levels of parentheses that a condition may have; Falco's limit for rules comes to about as many."""
+"""Limit of the nesting of parentheses; Falco's limit for rules is about the same."""
 
 
 def parse(condition: str | Text, *, max_depth: int = MAX_DEPTH) -> Cond:
     """Return the tree of a condition.
 
     Args:
-        condition: the characters, or the text that knows where they came from.
-        max_depth: levels of parentheses and of transformers that are accepted.
+        condition: the characters, or a text with their origins.
+        max_depth: limit of the nesting of parentheses, and of transformers.
 
     Raises:
-        RulesError: E12x and E13x, the first thing in it that is not a condition.
+        RulesError: E12x and E13x, the first syntax error.
     """
     text = Text.of(condition) if isinstance(condition, str) else condition
     try:
@@ -43,10 +43,10 @@ def parse(condition: str | Text, *, max_depth: int = MAX_DEPTH) -> Cond:
 
 
 def parse_text(text: Text, *, max_depth: int = MAX_DEPTH) -> Cond:
-    """Like :func:`parse`, for callers that word the error themselves.
+    """Like :func:`parse`, for callers that report the error themselves.
 
     Raises:
-        LexError: the first thing in it that is not a condition.
+        LexError: the first syntax error.
     """
     parser = _Parser(text, max_depth)
     try:
@@ -57,10 +57,10 @@ def parse_text(text: Text, *, max_depth: int = MAX_DEPTH) -> Cond:
 
 
 def parse_field(text: Text) -> FieldName | Call:
-    """Return the field or transformer that is the whole of a text, as outputs and exceptions hold them.
+    """Parse a text that is one field or transformer, as in outputs and exceptions.
 
     Raises:
-        LexError: it is something else.
+        LexError: the text is not one field or transformer.
     """
     parser = CheckParser(text)
     operand = parser.left()
@@ -70,7 +70,7 @@ def parse_field(text: Text) -> FieldName | Call:
 
 
 class _Group:
-    """What has been read between one pair of parentheses; the whole condition is a group too."""
+    """Terms read so far between one pair of parentheses; the whole condition is a group, too."""
 
     __slots__ = ("after_sealed", "ands", "negated", "not_at", "ors", "paren", "sealed", "start")
 
@@ -83,7 +83,7 @@ class _Group:
         self.ands: list[Cond] = []
         self.negated = negated
         self.not_at = not_at
-        self.sealed = sealed  # came directly after `or`: `or(x)` is a whole alternative, no `and` may follow it
+        self.sealed = sealed  # directly after `or`: `or(x)` is a whole alternative, no `and` may follow it
         self.after_sealed = False
 
 
@@ -121,7 +121,7 @@ class _Parser(CheckParser):
                 groups[-1].after_sealed = closing.sealed
 
     def _check(self, groups: list[_Group], sealed: bool) -> Cond:
-        """Read the ``not`` and ``(`` before a check, opening groups, then the check."""
+        """Parse the ``not`` and ``(`` before a check, open groups, then parse the check."""
         lexer = self.lexer
         while True:
             lexer.blanks()
@@ -138,7 +138,7 @@ class _Parser(CheckParser):
             sealed = False
 
     def _nots(self) -> tuple[bool, int]:
-        """Pass any number of ``not``; each toggles."""
+        """Consume any number of ``not``; each toggles."""
         lexer = self.lexer
         negated, first = False, -1
         while lexer.source.startswith("not", lexer.at):
@@ -155,7 +155,7 @@ class _Parser(CheckParser):
         return negated, first
 
     def _junction(self, group: _Group) -> str:
-        """Pass ``and`` or ``or``; return the word, with a parenthesis if one touches it, or an empty text."""
+        """Consume ``and`` or ``or``; return the word, with a directly adjacent parenthesis, or an empty text."""
         lexer = self.lexer
         for name in ("and", "or"):
             if lexer.source.startswith(name, lexer.at) and not (name == "and" and group.after_sealed):
@@ -179,7 +179,7 @@ class _Parser(CheckParser):
         group.ands = []
 
     def _close(self, group: _Group) -> Cond:
-        """Return the node of a group whose last check has been read."""
+        """Return the node of a group after its last check."""
         start = group.start
         if not group.ors:
             terms = group.ands
@@ -193,7 +193,7 @@ class _Parser(CheckParser):
     # -- findings ------------------------------------------------------------------------------------------------
 
     def _unexpected(self, group: _Group) -> NoReturn:
-        """Something other than ``and``, ``or`` or the end follows a check."""
+        """Raise the error for a check that neither ``and``, ``or`` nor the end follows."""
         lexer = self.lexer
         rest, last = lexer.rest(), group.ands[-1]
         value = last.right if isinstance(last, Check) and isinstance(last.right, Value) else None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes a tree as a condition again, in one canonical form."""
+"""Printer of syntax trees as conditions, in one canonical form."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _WRITTEN = {0x08: b"\\b", 0x0C: b"\\f", 0x0A: b"\\n", 0x0D: b"\\r", 0x09: b"\\t"
 
 
 def escape(value: bytes) -> bytes:
-    """Return a constant as it is written in a condition: bare where it can be, else in double quotes."""
+    """Return a constant in the syntax of conditions: bare if possible, else in double quotes."""
     return value if value and not _NEEDS_QUOTES.search(value) else quote(value)
 
 
 def quote(value: bytes) -> bytes:
     """Return a constant in double quotes.
 
-    A backslash at the end is written in hex: an escaped one would keep the closing quote from closing.
+    A backslash at the end is written in hex: an escaped one would escape the closing quote.
     """
     last = b"\\x5c" if value.endswith(b"\\") else b""
     written = b"".join(_WRITTEN.get(byte) or bytes([byte]) for byte in (value[:-1] if last else value))
@@ -50,7 +50,7 @@ def unparse(cond: Cond) -> str:
 
 
 def _argument_of_call(arg: Operand | CallList) -> str:
-    """Return an argument, in which only quotes tell a constant from a field."""
+    """Return an argument, in which only quotes distinguish a constant from a field."""
     return quote(arg.data).decode("utf-8", "surrogateescape") if isinstance(arg, Value) else _operand(arg)
 
 

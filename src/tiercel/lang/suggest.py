@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Spelling suggestions for names that do not exist."""
+"""Spelling suggestions for unknown names."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Final
 __all__ = ["closest", "suggest"]
 
 _CUTOFF: Final = 0.75
-_CUTOFF_DOTTED: Final = 0.8  # the class in front of the dot is half of the name and mostly right
+_CUTOFF_DOTTED: Final = 0.8  # the class before the dot is half of the name and mostly right
 
 _LONG: Final = 100
-"""Characters of a name that is not looked for."""
+"""Length of a name from which on there are no suggestions."""
 
 _MANY: Final = 2000
-"""Names that are compared one by one; among more, only those with one wrong character are found."""
+"""Limit of names that are compared one by one; among more names, only one wrong character is found."""
 
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 
@@ -37,7 +37,7 @@ def closest(name: str, known: Collection[str]) -> str:
 
 @lru_cache(maxsize=16)
 def _same(known: frozenset[str]) -> frozenset[str]:
-    """Return one object for equal sets, so that what is remembered holds few of them."""
+    """Return one object for equal sets, so that the cache keeps few of them alive."""
     return known
 
 
@@ -48,7 +48,7 @@ def _closest(name: str, known: frozenset[str]) -> str:
         return by_case[name.lower()]
     cutoff = _CUTOFF_DOTTED if "." in name else _CUTOFF
     mask, size = _mask(name), len(name)
-    # Letters that only one of two names has match nothing in the other: most names need no closer look.
+    # Letters of only one of two names have no match in the other: this excludes most names early.
     candidates = [
         other
         for other, theirs in letters
@@ -60,7 +60,7 @@ def _closest(name: str, known: frozenset[str]) -> str:
 
 @lru_cache(maxsize=16)
 def _prepared(known: frozenset[str]) -> tuple[dict[str, str], tuple[tuple[str, int], ...]]:
-    """Return names by their lower case, and each with the set of its letters."""
+    """Return names by their lower case, and the set of letters of each."""
     ordered = sorted(known)
     return {name.lower(): name for name in ordered}, tuple((name, _mask(name)) for name in ordered)
 
@@ -77,7 +77,7 @@ def _one_off(name: str, known: Collection[str]) -> str:
 
 
 def _edits(name: str) -> Iterator[str]:
-    """Yield what a name comes to with other case, and with one letter left out, swapped, changed or added."""
+    """Yield variants of a name: other case, and one letter removed, swapped, changed or added."""
     yield from (name.lower(), name.upper(), name.capitalize())
     for at in range(len(name) + 1):
         before, after = name[:at], name[at:]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text that remembers where each of its characters came from.
+"""Text with the origin of each of its characters.
 
-A condition is rarely one run of characters of one file: YAML folds its lines, lists are pasted into it, and other files
-append to it.  A :class:`Text` is the joined characters together with the origin of every piece, so that an offset into
-it is always a line and column that the author can open.
+A condition is rarely contiguous in one file: YAML folds its lines, lists are expanded in it, and other files append to
+it.  A :class:`Text` contains the joined characters and the origin of every piece, so that each offset has a line and
+column in a source file.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class Origin(Protocol):
-    """Whatever characters came from: a file, a YAML scalar, a list that was pasted."""
+    """Origin of characters: a file, a YAML scalar, an expanded list."""
 
     def place(self, offset: int) -> Place:
         """Return the place of the character at ``offset`` of this origin."""
@@ -29,10 +29,10 @@ class Origin(Protocol):
 
 
 class Source:
-    """A file, or a text given in its place.
+    """File, or a text in its place.
 
     Attributes:
-        name: path or stand-in (``<text>``) that diagnostics print.
+        name: path, or a placeholder (``<text>``), for diagnostics.
         text: whole content.
     """
 
@@ -49,12 +49,12 @@ class Source:
         return Place(self, line, offset - starts[line - 1] + 1)
 
     def line(self, number: int, column: int, length: int) -> str:
-        """Return characters of a line from a column on; both count from 1."""
+        """Return up to ``length`` characters of a line, starting at a column; both count from 1."""
         start = self._line_starts()[number - 1] + column - 1
         return self.text[start : start + min(length, self.line_length(number) - column + 1)]
 
     def line_length(self, number: int) -> int:
-        """Return how many characters a line has, its end not counted."""
+        """Return the number of characters of a line, without its end."""
         starts = self._line_starts()
         end = starts[number] if number < len(starts) else len(self.text)
         while end > starts[number - 1] and self.text[end - 1] in "\r\n":
@@ -70,7 +70,7 @@ class Source:
 
 @frozen
 class Place:
-    """One character of a source; line and column count from 1."""
+    """Position of one character of a source; line and column count from 1."""
 
     source: Source
     line: int
@@ -82,7 +82,7 @@ class Place:
         return self.source.name
 
     def to_dict(self) -> dict[str, str | int]:
-        """Return what ``--json`` prints of it."""
+        """Return the position as a dict for ``--json``."""
         return {"file": self.file, "line": self.line, "column": self.column}
 
 
@@ -91,7 +91,7 @@ class Text:
 
     Attributes:
         value: the characters.
-        item: how diagnostics name the item that the text belongs to (``rule "x"``), or None.
+        item: name of the item with this text in diagnostics (``rule "x"``), or None.
     """
 
     __slots__ = ("_offsets", "_origins", "_starts", "item", "value")
@@ -158,7 +158,7 @@ class Text:
         return found
 
     def place(self, offset: int) -> Place:
-        """Return the place of the character at ``offset``; the end of the text has a place too."""
+        """Return the place of the character at ``offset``; the end of the text has a place, too."""
         index = bisect_right(self._starts, offset) - 1
         return self._origins[index].place(self._offsets[index] + offset - self._starts[index])
 
@@ -188,7 +188,7 @@ class Span(NamedTuple):
 
 
 class Anchor:
-    """Origin of characters that nobody wrote: all are placed where a span begins.
+    """Origin of generated characters: all have the place of a span's start.
 
     Attributes:
         span: the span.

@@ -9,5 +9,5 @@ __all__ = ["fits"]
 
 
 def fits(text: str, pattern: str) -> bool:
-    """Say whether a whole text fits a pattern, in which only ``*`` is special: it stands for any characters."""
+    """Return whether a whole text matches a pattern, in which only ``*`` is special: it stands for any characters."""
     return fnmatchcase(text, "".join(f"[{char}]" if char in "?[" else char for char in pattern))

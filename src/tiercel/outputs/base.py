@@ -13,7 +13,7 @@ __all__ = ["Output", "Printable", "ReaderGoneError", "Reopenable", "encode", "wr
 
 
 class Printable(Protocol):
-    """The side of an alert that outputs use."""
+    """Part of the interface of an alert that outputs use."""
 
     def to_text(self) -> str:
         """Return the alert as one line of text, without a line end and without control characters."""
@@ -23,18 +23,18 @@ class Printable(Protocol):
 
 
 class Output(Protocol):
-    """A place where alerts go."""
+    """Destination of alerts."""
 
     def send(self, alert: Printable) -> None:
-        """Deliver one alert. Raises ``OutputError`` (E802) if that failed; the next alert may be tried all the same."""
+        """Deliver one alert. Raises ``OutputError`` (E802) after a failure; the next alert may be delivered anyway."""
 
     def close(self) -> None:
-        """Give everything back; further calls do nothing."""
+        """Release all resources; repeated calls have no effect."""
 
 
 @runtime_checkable
 class Reopenable(Protocol):
-    """An output with a file that may be renamed by others, as log rotation does."""
+    """Output to a file that other programs may rename, as log rotation does."""
 
     def reopen(self) -> None:
         """Open the file by its name again. Raises ``OutputError`` (E801) and keeps the old one if that fails."""
@@ -52,7 +52,7 @@ def encode(alert: Printable, *, json: bool) -> bytes:
 def _write_some(fd: int, view: memoryview) -> int:
     try:
         return os.write(fd, view)
-    except BlockingIOError:  # whoever shares the descriptor made it non-blocking
+    except BlockingIOError:  # a process that shares the descriptor made it non-blocking
         poller = select.poll()
         poller.register(fd, select.POLLOUT)
         poller.poll()
@@ -60,11 +60,11 @@ def _write_some(fd: int, view: memoryview) -> int:
 
 
 def write_all(fd: int, data: bytes, name: str) -> None:
-    """Write all of ``data`` to ``fd``, waiting for room where the descriptor is non-blocking.
+    """Write all of ``data`` to ``fd``; wait for room if the descriptor is non-blocking.
 
     Raises:
-        ReaderGoneError: nobody reads the pipe or socket any more.
-        OutputError: E802, any other failure; ``name`` says where.
+        ReaderGoneError: the pipe or socket has no reader any more.
+        OutputError: E802, any other failure; ``name`` is the output in its text.
     """
     view = memoryview(data)
     try:

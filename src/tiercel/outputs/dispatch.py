@@ -12,12 +12,12 @@ __all__ = ["Delivery"]
 
 
 class Delivery:
-    """Fans alerts out.  An output that fails never keeps the others from their alerts.
+    """Delivery of each alert to all outputs.  A failed output does not affect the others.
 
     Attributes:
         delivered: alerts that reached at least one output.
-        failures: alerts that an output refused, summed over the outputs.
-        reader_gone: every output has lost its reader, so that nothing can be delivered any more.
+        failures: failed deliveries, summed over the outputs.
+        reader_gone: every output has lost its reader, so that no alert can be delivered any more.
     """
 
     def __init__(self, outputs: Sequence[Output], on_failure: Callable[[OutputError], None]) -> None:
@@ -34,7 +34,7 @@ class Delivery:
         return bool(self._outputs) and len(self._gone) == len(self._outputs)
 
     def send(self, alerts: Iterable[Printable]) -> None:
-        """Give each alert to each output."""
+        """Send each alert to each output."""
         for alert in alerts:
             reached = [self._send(output, alert) for output in self._outputs]
             self.delivered += any(reached)

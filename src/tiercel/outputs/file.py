@@ -13,18 +13,18 @@ __all__ = ["FileOutput"]
 
 
 class FileOutput:
-    """One line for each alert at the end of a file, which is made for its owner alone if it does not exist."""
+    """Output that appends one line for each alert to a file; a new file is accessible to its owner only."""
 
     def __init__(self, path: str | os.PathLike[str], *, json: bool = False, keep_open: bool = True) -> None:
-        """Open ``path``, so that a mistake shows at the start.
+        """Open ``path``, so that an invalid path is an error at the start.
 
         Args:
             path: the file; a FIFO that has a reader works too. Links and files of other users are refused.
             json: JSON instead of text.
-            keep_open: hold the file open. Otherwise every alert opens the file again, so it may be renamed at any time.
+            keep_open: keep the file open. Otherwise every alert opens the file again, so it may be renamed at any time.
 
         Raises:
-            OutputError: E801, it cannot be opened for writing, or another user could have put it there.
+            OutputError: E801, it cannot be opened for writing, or another user may have created it.
         """
         self._path = os.fspath(path)
         self._json = json

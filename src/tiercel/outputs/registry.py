@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Registry of outputs by name: those of tiercel and of installed packages (entry points ``tiercel.outputs``)."""
+"""Registry of outputs by name: outputs of tiercel and of installed packages (entry points ``tiercel.outputs``)."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def make_output(name: str, options: Mapping[str, str], *, json: bool) -> Output:
 
     Args:
         name: name of the entry point.
-        options: given to the class as keyword arguments, as texts.
-        json: given to the class, too: whether alerts are to be written as JSON.
+        options: keyword arguments of the class, as texts.
+        json: another keyword argument: whether to write alerts as JSON.
 
     Raises:
         ConfigError: E604, the output does not take these options.
         OutputError: E801, it cannot be opened.
-        UsageError: E608, no such output is installed, or it cannot be imported.
+        UsageError: E608, the output is not installed, or cannot be imported.
     """
     from importlib.metadata import entry_points  # slow to import, and few need an output of another package
 

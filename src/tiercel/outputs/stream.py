@@ -13,13 +13,13 @@ __all__ = ["StreamOutput"]
 
 
 class StreamOutput:
-    """One line for each alert, written at once and without a buffer of its own.
+    """Output that writes one line for each alert, at once and without a buffer.
 
-    The descriptor stays the caller's: :meth:`close` does not close it.
+    The descriptor belongs to the caller: :meth:`close` does not close it.
     """
 
     def __init__(self, fd: int, *, json: bool = False, name: str | None = None) -> None:
-        """Write to ``fd``; ``name`` is what errors call it.
+        """Write to ``fd``; ``name`` is its name in errors.
 
         Raises:
             OutputError: E801, ``fd`` is not open for writing.
@@ -40,4 +40,4 @@ class StreamOutput:
         write_all(self._fd, encode(alert, json=self._json), self._name)
 
     def close(self) -> None:
-        """Do nothing: everything is written, and the descriptor is not ours."""
+        """Do nothing: no data is buffered, and the descriptor belongs to the caller."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Row classes of the tables that say how the kernel's numbers become Falco's."""
+"""Row classes of the tables that convert the kernel's numbers to Falco's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class NativeFlags:
     Attributes:
         table: flag table that gives each name its value.
         mode_bits: mask of a small number inside the flags, and the value for each of its values; 0 for none.
-        arm64: masks of the names that have others on arm64.
+        arm64: masks of the names with other values on arm64.
     """
 
     name: str

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How events of older captures become current ones.
+"""Conversion of events of older captures to their current form.
 
 Until 2025 an event was two records: one when a system call was entered, one when it returned. Now there is one, with
 the params of both. Layouts changed before that, too: an event got a new code, or more params under its old one. A rule
-says, for a code and a number of params, what one step makes of it; steps follow until the event is current.
+defines one conversion step for a code and a number of params; steps repeat until the event is current.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from tiercel.schema.old_events import OLD_EVENTS
 __all__ = ["ACTIONS", "RULES", "SOURCES", "Rule", "Source"]
 
 ACTIONS: Final = ("store", "pass", "store_and_pass", "add", "change")
-"""``store``: keep the event for the thread's next exit and show nothing. ``pass``: it is shown as it is.
-``store_and_pass``: both. ``add``: params come behind those it has. ``change``: another event, of these params."""
+"""``store``: keep the event for the thread's next exit and show nothing. ``pass``: show the event unchanged.
+``store_and_pass``: both. ``add``: append params. ``change``: convert to another event with these params."""
 
 SOURCES: Final = ("old", "tail", "enter", "enter_or_empty", "empty", "default", "container")
-"""Where a param comes from. ``old``: the event's own param. ``tail``: the same without its first byte, which tells the
-variant of a value. ``enter``: the stored event's param; where there is no such event the default, or nothing.
+"""Origins of a param. ``old``: the event's own param. ``tail``: the event's own param without its first byte, which is
+the variant of a value. ``enter``: the stored event's param; without a stored event the default, or nothing.
 ``empty``: no value. ``default``: zero of the param's type; user and group ids have all bits set.
 ``container``: the description of a container as JSON, of the event's four params."""
 
 
 @frozen
 class Source:
-    """Where one param comes from: a kind of :data:`SOURCES`, and the index of the param there."""
+    """Origin of one param: a kind of :data:`SOURCES`, and the index of the param there."""
 
     kind: str
     param: int = 0
@@ -39,14 +39,14 @@ class Source:
 
 @frozen
 class Rule:
-    """What happens to an event of a code when it has that many params.
+    """Conversion of an event with a given code and number of params.
 
     Attributes:
         code: Falco's code of the event.
-        nparams: how many params it has.
+        nparams: number of its params.
         action: one of :data:`ACTIONS`.
-        target: code of what it becomes, for ``change``.
-        sources: of the params that are added, or of all params of the target.
+        target: code of the resulting event, for ``change``.
+        sources: origins of the added params, or of all params of the target.
     """
 
     code: int
@@ -66,9 +66,9 @@ _STORED: Final = """
 _PASSED: Final = "2 58 306 326 330"
 _STORED_AND_PASSED: Final = "22 292"
 
-# Below: the form's name, CODE/NPARAMS, the code of what it becomes, and the params: oN is param N of the event itself
-# (o0..7 are the first eight), tN the same without its first byte, eN param N of the stored enter event or else the
-# default, eN? the same or else empty, - is empty, 0 the default.
+# Below: the form's name, CODE/NPARAMS, the code of the resulting event, and the params: oN is param N of the event
+# itself (o0..7 are the first eight), tN param N without its first byte, eN param N of the stored enter event or else
+# the default, eN? param N of the stored enter event or else empty, - is empty, 0 the default.
 _CHANGED: Final = """
     brk_1_x 11/1 -> 159: o0 e0? - - -
     execve_8_e 12/0 -> 154:
@@ -113,7 +113,7 @@ _CHANGED: Final = """
     bpf_x 297/1 -> 369: t0 e0?
 """
 
-# The same for params that are added behind those that are there.
+# Appended params, in the same notation.
 _ADDED: Final = """
     generic_x 1/1: e1?
     open_e 2/0: - - -

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names of flag bits and enumeration values, in Falco's numbers and in Falco's printing order.
 
-Printing walks a table from top to bottom and takes what fits, so the order of rows is part of the format.
+Printing scans a table from top to bottom and takes each matching row, so the order of rows is part of the format.
 """
 
 from __future__ import annotations
@@ -272,7 +272,7 @@ OPENAT2_FLAGS = FlagTable(
 )
 EXECVE_FLAGS = FlagTable(
     "execve_flags",
-    "What is known about an executable file.",
+    "Flags of an executable file.",
     (
         ("EXE_WRITABLE", 0x1),
         ("EXE_UPPER_LAYER", 0x2),

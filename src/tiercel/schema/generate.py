@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the files that are generated from the schema; ``--check`` only compares them.
+"""Generator of files from the schema; ``--check`` only compares them.
 
 The generated files are checked in, so that a change of the wire format shows in review.
 """

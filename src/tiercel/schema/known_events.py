@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every event name that a rule may use, whether or not this version produces the event.
 
-Falco knows an event under several codes (enter and exit, older forms); the number of codes decides when it calls a rule
-too broad; a name that only a plugin gives to its events has none.  A system call without an event of its own is still a
-name that ``evt.type`` accepts.
+Falco has several codes for an event (enter and exit, older forms); the number of codes decides when it calls a rule too
+broad; a name that only plugins use for their events has no code.  ``evt.type`` also accepts the names of system calls
+without an event of their own.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ _NAMES_BY_CODES: Final = {
 }
 
 ASYNC_NAMES: Final = frozenset({"container", "container_removed", "k8s"})
-"""What Falco's plugins for containers and Kubernetes call their events, all of which are an ``asyncevent``."""
+"""Names of the events of Falco's plugins for containers and Kubernetes; all of them are an ``asyncevent``."""
 
 EVENT_CODES: Final = MappingProxyType(
     {name: codes for codes, names in _NAMES_BY_CODES.items() for name in names.split()}
@@ -68,7 +68,7 @@ EVENT_CODES: Final = MappingProxyType(
 """Event name to number of Falco's codes."""
 
 GENERIC_CODES: Final = EVENT_CODES["syscall"]
-"""Codes that a system call without an event of its own counts for."""
+"""Number of codes of a system call without an event of its own."""
 
 SYSCALL_NAMES: Final = frozenset(row.name for row in SYSCALLS) - EVENT_CODES.keys()
 """System calls without an event of their own."""

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every param name that a rule may use, whether or not an event of this version has the param.
 
-Falco's events give one name different types now and then.  ``evt.rawarg`` is typed when the rule is read, by the first
-event of Falco's table that has a param of the name; those are the types here.  A name that Falco lacks has the type of
-the first of our own events.
+Some param names have different types in different events of Falco.  ``evt.rawarg`` gets its type when the rule is read,
+from the first event of Falco's table that has a param of the name; this table has these types.  A name that Falco lacks
+has the type of the first of our own events.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from tiercel.schema.types import Event, Param
 HEADER_SIZE: Final = 104
 FILE_SIZE: Final = 64
 
-# Names that a param must not have as a struct member: members of every struct, and words of C.
+# Reserved member names: members of every struct, and words of C.
 _TAKEN: Final = frozenset({
     "hdr", "file", "tail", "auto", "case", "char", "const", "default", "do", "double", "enum", "extern", "float",
     "goto", "inline", "int", "long", "register", "restrict", "short", "signed", "sizeof", "static", "struct", "switch",
@@ -38,7 +38,7 @@ class Member:
 
 @frozen
 class Layout:
-    """Members behind the header in order, and where the tail begins."""
+    """Members after the header in order, and the offset of the tail."""
 
     members: tuple[Member, ...]
     file_offset: int | None

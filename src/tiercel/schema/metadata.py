@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is known of a container beside its id, and who tells it."""
+"""Container metadata: values and their origins."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Final
 from tiercel.frozen import frozen
 
 PARTS: Final = ("info", "names", "pod", "details")
-"""Who tells, and when: the container engine what it announces of a container that is being made; the files of the
-container itself; the Kubernetes API; the engine all that it must be asked for.
+"""Origins: ``info``, the engine's event when it creates a container; ``names``, the user files of the container;
+``pod``, the Kubernetes API; ``details``, a request to the engine.
 
-Each is known, or not, for itself: what needs one does not wait for the others.
+The parts are independent: a value of one part does not wait for the others.
 """
 
 KINDS: Final = ("text", "bool", "list", "map", "mounts", "names")
-"""What a value is: one text; a truth; several texts; pairs of texts, of which several may have one key; mounts; users
-and groups, which the core keeps apart from all others."""
+"""Types of a value: one text; a boolean; several texts; pairs of texts, of which several may have one key; mounts;
+users and groups, which the core stores apart from the other values."""
 
 
 @frozen
@@ -26,8 +26,8 @@ class Metadata:
     """One value of a container.
 
     Attributes:
-        name: the key under which it is told.
-        doc: what it is.
+        name: key of the value in a response.
+        doc: description.
         kind: one of :data:`KINDS`.
         part: one of :data:`PARTS`.
     """
@@ -39,7 +39,7 @@ class Metadata:
 
     @property
     def symbol(self) -> str:
-        """What C code calls its number, without ``META_``."""
+        """Name of its number in C code, without ``META_``."""
         return self.name.replace(".", "_")
 
 
@@ -54,7 +54,7 @@ _CLUSTER: Final = (
 
 
 def _of_cluster() -> Iterator[Metadata]:
-    """Yield what the API server of a cluster tells: of services there may be several."""
+    """Yield the metadata from the API server of a cluster; a pod may have several services."""
     for kind, what in _CLUSTER:
         form = "list" if kind == "svc" else "text"
         yield Metadata(f"k8smeta.{kind}.name", f"name of {what}", form, "pod")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The modifiers of operators: how many operands must fit."""
+"""The modifiers of operators: number of operands that must match."""
 
 from __future__ import annotations
 

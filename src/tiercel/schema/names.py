@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Look-up of rows by name, as conditions, outputs and mappings spell them."""
+"""Lookup of rows by name, as conditions, outputs and mappings spell them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tiercel.schema.transformers import TRANSFORMERS
 from tiercel.schema.types import Event, Field, Param, T, ValueType
 
 EVENT_BY_NAME: Final = MappingProxyType({event.name: event for event in reversed(EVENTS)})
-"""The first of those that share a name."""
+"""Event by name; the first one if several events share the name."""
 
 EVENT_BY_CODE: Final = MappingProxyType({event.code: event for event in EVENTS})
 FIELD_BY_NAME: Final = MappingProxyType({field.name: field for field in FIELDS})
@@ -40,7 +40,7 @@ _LONG_INDEX_LIMIT: Final = 2**63 - 1
 
 @frozen
 class FieldRef:
-    """A field as it is used: with its argument, ``proc.aname[2]`` or ``evt.arg.flags``."""
+    """A field with its argument, ``proc.aname[2]`` or ``evt.arg.flags``."""
 
     field: Field
     arg: int | str | None = None
@@ -53,24 +53,24 @@ class FieldRef:
 
     @property
     def type(self) -> ValueType:
-        """What values are, which decides operators, comparison and printing; for ``evt.rawarg`` that of the param."""
+        """Type of the values, for operators, comparison and printing; for ``evt.rawarg`` the type of the param."""
         return PARAM_TYPES.get(str(self.arg), self.field.type) if self.field.type is T.DYN else self.field.type
 
     @property
     def fmt(self) -> str:
-        """How numbers are printed; for ``evt.rawarg`` as the param is."""
+        """Print format of numbers; for ``evt.rawarg`` the format of the param."""
         if self.field.type is not T.DYN:
             return self.field.fmt
         return next((param.fmt for _, param in params_named(str(self.arg))), self.field.fmt)
 
     @property
     def multi(self) -> str | None:
-        """Whether there are several values; an argument picks one of them, but a list stays a list."""
+        """Kind of a field with several values, else None; an argument selects one value, but a list stays a list."""
         return self.field.multi if self.arg is None or self.field.multi == "list" else None
 
     @property
     def path(self) -> bool:
-        """Whether the value has two bindings; for ``evt.arg``, whether some event's param of that name is a path."""
+        """True if the value has two bindings; for ``evt.arg``, if some event's param of that name is a path."""
         if self.field.arg != "param":
             return self.field.path
         if isinstance(self.arg, int):
@@ -97,7 +97,7 @@ class FieldNameError(ValueError):
 
 @lru_cache(maxsize=512)
 def field_ref(name: str, arg: str | None = None) -> FieldRef:
-    """Return the field of a name and of an argument in brackets; a name may hold its argument behind a dot.
+    """Return the field of a name and of an argument in brackets; a name may contain its argument after a dot.
 
     Raises:
         FieldNameError: there is no such field, or its argument is missing, superfluous or wrong.

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the kernel's flag bits and codes become Falco's numbers.
+"""Conversion of the kernel's flag bits and codes to Falco's numbers.
 
-The kernel's numbers are those of Linux on x86, which 64-bit and 32-bit programs share; few are others on arm64.  The
-probe converts with the functions that the generator makes from these rows.
+The kernel's numbers are those of Linux on x86, which 64-bit and 32-bit programs share; few differ on arm64.  The
+probe converts with the functions that the generator renders from these rows.
 """
 
 from __future__ import annotations
@@ -211,5 +211,5 @@ NATIVE_CODES: Final[tuple[NativeCodes, ...]] = (PTRACE_REQUEST, *native_io.NATIV
 # A mode is meaningful only with one of these bits of open's native flags: O_CREAT, __O_TMPFILE, O_DIRECTORY.
 OPEN_MODE_FLAGS: Final = {"x86": 0x40 | 0x410000, "arm64": 0x40 | 0x404000}
 
-# Bits of clone's flags param that no table names: the thread leads its process; the child leads a pid namespace.
+# Bits of clone's flags param without a name in a table: the thread leads its process; the child leads a pid namespace.
 CLONE_MARKS: Final[dict[str, int]] = {"IS_MAIN_THREAD": 0x40000000}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the kernel's numbers become Falco's: calls on descriptors, sockets and memory."""
+"""Conversion of the kernel's numbers to Falco's: calls on descriptors, sockets and memory."""
 
 from __future__ import annotations
 

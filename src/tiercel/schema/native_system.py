@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the kernel's numbers become Falco's: calls on names, semaphores, quotas and limits, and the faults of memory."""
+"""Conversion of the kernel's numbers to Falco's: names, semaphores, quotas, limits and page faults."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tiercel.schema.conversions import NativeCodes, NativeFlags
 
 ACCESS_MODE: Final = NativeFlags(
     "access_mode",
-    "What access asks for.",
+    "Requested access of access(2).",
     io.ACCESS_FLAGS,
     (("X_OK", 1), ("W_OK", 2), ("R_OK", 4)),
 )

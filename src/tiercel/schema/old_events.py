@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Events that only captures have which older versions made: what each code's params are.
+"""Events that only captures of older versions contain: the params of each code.
 
 No probe makes them and no rule sees them. The reader of captures turns them into the current events by the rules of
 :mod:`tiercel.schema.converter`.
@@ -16,7 +16,7 @@ from tiercel.schema.types import T, ValueType
 __all__ = ["CODES", "OLD_EVENTS", "UNUSED_CODES", "OldEvent"]
 
 CODES: Final = 454
-"""Codes of the table as we know it, from 0; an event with a greater code comes from a newer writer."""
+"""Number of codes in the current table, from 0; an event with a greater code comes from a newer writer."""
 
 
 @frozen
@@ -24,9 +24,9 @@ class OldEvent:
     """One form of an event that is out of use.
 
     Attributes:
-        code: Falco's code; even for what was recorded when a system call was entered, odd for its return.
-        name: of this form, for messages; ``_e`` and ``_x`` at the end tell those two apart.
-        types: of the params.
+        code: Falco's code; even for the enter event of a system call, odd for the exit event.
+        name: name of this form, for messages; ends in ``_e`` (enter) or ``_x`` (exit).
+        types: types of the params.
     """
 
     code: int

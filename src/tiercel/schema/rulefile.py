@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The items of rule files: their keys, the form of each value, and what ``override`` may do to it.
+"""The items of rule files: their keys, the form of each value, and the effect of ``override``.
 
 The reader (:mod:`tiercel.rules`) and the JSON schema for editors both follow these rows.
 """
@@ -16,14 +16,14 @@ class Key:
     """One key of an item.
 
     Attributes:
-        name: as it is written.
+        name: spelling in a rule file.
         form: form of its value: ``text``, ``condition``, ``output``, ``flag``, ``number``, ``texts``, ``priority``,
             ``exceptions``, ``override``, ``version``, ``plugins``, ``fields``, ``comps``, ``values``.
-        doc: what it is for.
+        doc: purpose.
         required: a whole definition has it.
         append: ``override`` can append to it.
         replace: ``override`` can replace it.
-        deprecated: what to write instead.
+        deprecated: the replacement.
     """
 
     name: str
@@ -40,8 +40,8 @@ class Item:
     """One kind of item, or of a mapping inside one.
 
     Attributes:
-        name: the key that an item of this kind is told by, which comes first; for others how they are called.
-        doc: what it is for.
+        name: the first key of an item of this kind; for other items a descriptive name.
+        doc: purpose.
         keys: its keys.
     """
 

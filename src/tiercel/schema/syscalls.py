@@ -30,7 +30,7 @@ class GenericCall:
     """A native call without an event of its own.
 
     Attributes:
-        name: as ``evt.type`` has it.
+        name: value of ``evt.type``.
         code: Falco's number, which is the param ``ID``.
         x86_64: its number for 64-bit programs, or None.
         ia32: its number for 32-bit programs, or None.
@@ -48,7 +48,7 @@ def generic_rows() -> Iterator[GenericCall]:
     wide, narrow = {call.x86_64 for call in calls}, {call.ia32 for call in calls}
     codes = {row.name: row.code for row in SYSCALLS}
     for row in SYSCALLS:
-        if row.name not in SYSCALL_NAMES or row.name == "socketcall":  # taken apart into its calls
+        if row.name not in SYSCALL_NAMES or row.name == "socketcall":  # decoded into its calls
             continue
         name = _FORM_OF.get(row.name, row.name)
         common = row.x86_64 is not None and row.x86_64 >= _COMMON and not row.ia32

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The transformers of the rule language: functions that a field may be wrapped in."""
+"""The transformers of the rule language: functions on fields."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TRANSFORMERS: Final[tuple[Transformer, ...]] = (
     Transformer("basename", "What follows the last slash.", "path", "same", _TEXT, cost=2),
     Transformer("len", "Bytes of a text, or elements of a list.", "text or list", "uint", _BYTES, cost=2),
     Transformer("join", "The elements of a list as one text, the separator between them.", "separator, list", "text"),
-    Transformer("concat", "Two texts or more, one behind the other.", "text, text, ...", "text"),
+    Transformer("concat", "Two or more texts, joined without a separator.", "text, text, ...", "text"),
     Transformer(
         "getopt",
         "Options of a command line, each followed by its value if it takes one; with `[c]` the value of the last `-c`.",

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Row classes of the schema tables, and the value types that params and fields have.
+"""Row classes of the schema tables, and the value types of params and fields.
 
 A row is data: it is read by the generator (C header, Cython tables, reference docs), by the rule compiler (names,
-types) and by the command line (listings).  Nothing else states these facts.
+types) and by the command line (listings).  No other place states these facts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 from tiercel.frozen import frozen
 
-# Modules of extractors by the beginning of a field's name; the longest that fits counts, and otherwise the class.
+# Modules of extractors by prefix of a field's name: the longest match; without a match the class.
 _MODULES: Final = {
     "container.": "container",
     "evt.buf": "evt_io",
@@ -55,7 +55,7 @@ _MODULES: Final = {
     "proc.vm": "proc_usage",
 }
 
-# Types of params that Falco compares with nothing.
+# Types of params that Falco does not compare.
 _NOT_COMPARED: Final = frozenset(
     {"UID", "GID", "PID32", "SIGSET", "SOCKADDR", "SOCKTUPLE", "DYN", "FDLIST", "CHARBUFARRAY"}
 )
@@ -73,7 +73,7 @@ ARGUMENTS: Final[Mapping[str, frozenset[str]]] = MappingProxyType({
     **_FORMS,
     **{f"optional_{name}": forms | {"alone"} for name, forms in _FORMS.items()},
 })  # fmt: skip
-"""What ``Field.arg`` may be, and how a field may then be written: ``alone``, ``index`` (``name[1]``), ``key``
+"""Values of ``Field.arg``, and the forms that a condition may use: ``alone``, ``index`` (``name[1]``), ``key``
 (``name[text]``), ``dotted`` (``name.text``)."""
 
 
@@ -235,29 +235,48 @@ class Param:
     variants: str | None = None
 
 
+TRAITS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "opens_path": "opens a file by its path",
+        "open_flags": "has a param with the flags of open(2)",
+        "path_lookup": "has a path that the probe looks up after the call",
+        "fs_name": "has a value for fs.path.name",
+        "fs_ends": "has values for fs.path.source and fs.path.target",
+        "uring": "io_uring requests can make it",
+        "other_result": "the first param is not the return value: the child's side of a clone, one record per message",
+        "keeps_state": "updates the process table, in addition to the events with `lifecycle`",
+        "ends_in_probe": "the program at the end of the call releases state that the one at the beginning took",
+        "high_rate": "busy machines produce it thousands of times a second",
+        "on_demand": "produced all the time on any machine: reported only to rules that name it",
+    }
+)
+"""Traits of events, with their meanings."""
+
+
 @frozen
 class Event:
     """One event type.
 
     Attributes:
-        name: ``evt.type``; of those that say ``is_named`` only where the event has no other.
+        name: ``evt.type``; for events with ``is_named`` only the default.
         code: Falco's code of the current form of the event, or one from ``OWN_CODES`` on; stable, never reused.
-        category: ``evt.category``; ``io_read``, ``io_write`` and ``io_other`` are told apart by the kind of descriptor.
+        category: ``evt.category``; the kind of descriptor decides between ``io_read``, ``io_write`` and ``io_other``.
         direction: ``evt.dir``: ``<`` for syscall exits, ``>`` for the tracepoints that Falco numbers as enter events.
         flags: of Falco's table: ``creates_fd``, ``uses_fd``, ``destroys_fd``, ``reads``, ``writes``,
             ``modifies_state``, ``waits``, ``no_thread`` (Falco looks up no thread for it), ``large`` (lengths of params
             in captures have 32 bits).
+        traits: properties that Falco's table lacks: names of :data:`TRAITS`.
         fd_param: index of the param that holds the fd the event works on, or None.
-        file: the record carries ``struct ev_file file``: what that fd refers to.
-        lifecycle: goes through the life-cycle ring.
+        file: the record carries ``struct ev_file file``, the description of that fd.
+        lifecycle: uses the life-cycle ring.
         extra: members after the params that Falco's event lacks; read by the core, not visible as ``evt.arg``.
         internal: kept for state only and never shown to rules. Codes from ``INTERNAL_CODES`` on are not Falco's.
         origin: ``syscall``, ``tracepoint``, ``meta``, ``plugin`` or ``iter``.
-        symbol: names ``struct ev_<symbol>``, ``EV_<SYMBOL>`` and ``bpf/events/<symbol>.bpf.c``; where it is empty, the
-            name does.
-        pending: why the live sensor does not report it, so that only captures and mappings have it; empty for events
-            that it reports.
-        told_as: the name that it has where the live sensor itself makes it, as no probe does; empty for others.
+        symbol: names ``struct ev_<symbol>``, ``EV_<SYMBOL>`` and ``bpf/events/<symbol>.bpf.c``; if empty, the event's
+            name is used.
+        pending: reason why the live sensor does not report it and only captures and mappings have it; empty for events
+            that the sensor reports.
+        told_as: its name if the live sensor itself, not the probe, makes the event; empty for others.
     """
 
     name: str
@@ -268,6 +287,7 @@ class Event:
     syscalls: tuple[Syscall, ...] = ()
     direction: str = "<"
     flags: frozenset[str] = frozenset()
+    traits: frozenset[str] = frozenset()
     fd_param: int | None = None
     file: bool = False
     lifecycle: bool = False
@@ -280,12 +300,12 @@ class Event:
 
     @property
     def ident(self) -> str:
-        """What C code and files call the event."""
+        """Name of the event in C code and file names."""
         return self.symbol or self.name
 
     @property
     def is_named(self) -> bool:
-        """``evt.type`` is a name that the event itself carries."""
+        """The event itself carries its ``evt.type``."""
         return self.name in {"syscall", "asyncevent"}
 
     @property
@@ -300,7 +320,7 @@ class Event:
 
     @property
     def is_probed(self) -> bool:
-        """The live sensor has it from the kernel."""
+        """The live sensor reports it from the kernel."""
         return self.is_live and not self.told_as
 
 
@@ -311,32 +331,32 @@ class Field:
     Attributes:
         name: ``class.name``.
         type: decides operators, comparison and printing.
-        arg: what stands behind the name, a key of :data:`ARGUMENTS`: ``none``; in brackets, ``index`` (digits), ``key``
+        arg: argument after the name, a key of :data:`ARGUMENTS`: ``none``; in brackets, ``index`` (digits), ``key``
             (text) or ``index_or_key``; ``dotted`` (``.NAME``); ``param`` (``.NAME`` or ``[N]``). With ``optional_`` in
             front it may be missing.
-        names: what a dotted argument may be: ``param`` of some event, ``event``, the words of the row, or empty for
+        names: valid dotted arguments: ``param`` of some event, ``event``, the words of the row, or empty for
             any letters.
         fmt: print format: ``dec``, ``id``, ``hex``, ``oct``, ``padded`` (nine digits).
         path: has two bindings, requested and resolved (design D3).
         multi: several values may be compared: ``any`` (ancestors: true as soon as one holds), ``either`` (both ends of
             a connection: like any, but ``!=`` must hold for all), or ``list`` (a list: takes ``in``, which must hold
             for all, ``intersects`` and ``exists``).
-        shown: outputs may show another value than conditions compare, where Falco's alerts are asked for as they are.
+        shown: outputs may show another value than conditions compare, if alerts must equal Falco's.
         filter_only: cannot be printed.
-        no_rhs: cannot be compared with another field, nor be what another is compared with.
-        no_transformer: cannot be what a transformer is applied to.
+        no_rhs: cannot be compared with another field, on either side of the operator.
+        no_transformer: cannot be the argument of a transformer.
         hidden: left out of listings.
-        deprecated: what to use in its place, or that nothing is; empty for other fields.
-        suggested: added to outputs where ``suggested_output`` asks for it.
-        pending: why this version reads no value from an event, so that only events given as mappings have one; empty
+        deprecated: the replacement, or a note that there is no replacement; empty for other fields.
+        suggested: added to outputs if ``suggested_output`` is set.
+        pending: reason why this version reads no value from events and only mappings have one; empty
             for fields that are read.
-        partial: the field is pending, but some events have a value nevertheless, and ``pending`` says which.
-        metadata: what of a container it shows, the name of a row of ``metadata.METADATA``; empty for other fields.
-        asks: what the probe is to tell for it: ``task``, ``cgroups``, ``stdio`` (``struct ev_now`` in every record), or
-            ``session``, the calls that change sessions and groups.
-        pattern: a key is a regular expression, which may match anywhere in what it is looked for in.
+        partial: the field is pending, but some events have a value; ``pending`` names them.
+        metadata: container metadata that it shows, the name of a row of ``metadata.METADATA``; empty for other fields.
+        needs: data from the probe: ``task``, ``cgroups``, ``stdio`` (``struct ev_now`` in every record), or
+            ``session`` (events of calls that change sessions and groups).
+        pattern: a key is a regular expression, which may match anywhere in the searched text.
         cost: relative cost of extraction and comparison, 1 (header member) to 10 (walks, joins): orders checks.
-        missing_when: when there is no value.
+        missing_when: condition under which there is no value.
     """
 
     name: str
@@ -357,24 +377,24 @@ class Field:
     pending: str = ""
     partial: bool = False
     metadata: str = ""
-    asks: str = ""
+    needs: str = ""
     pattern: bool = False
     cost: int = 2
     missing_when: str = ""
 
     @property
     def forms(self) -> frozenset[str]:
-        """How the field may be written: values of :data:`ARGUMENTS`."""
+        """Valid forms of the field: values of :data:`ARGUMENTS`."""
         return ARGUMENTS[self.arg]
 
     @property
     def is_read(self) -> bool:
-        """Some event has a value, so that there is an extractor."""
+        """The field has an extractor, because some event has a value."""
         return self.partial or not self.pending
 
     @property
     def symbol(self) -> str:
-        """Name of the extractor: ``proc.name`` is read by ``field_proc_name``, all pending ones by one for them."""
+        """Name of the extractor: ``field_proc_name`` reads ``proc.name``; pending fields share one extractor."""
         return "field_" + self.name.replace(".", "_") if self.is_read else "field_pending"
 
     @property
@@ -400,7 +420,7 @@ class Operator:
         cost: relative cost, as for fields.
         aliases: other spellings.
         lists: compares fields that are lists, too; no other operator does.
-        constant: what it compares with is written in the condition, never a field.
+        constant: its operand is a constant in the condition, never a field.
     """
 
     name: str
@@ -416,7 +436,7 @@ class Operator:
 
 @frozen
 class Modifier:
-    """One word behind an operator that lets it take a list: ``startswith oneof (a, b)``."""
+    """One word after an operator, for a list as operand: ``startswith oneof (a, b)``."""
 
     name: str
     doc: str
@@ -428,9 +448,9 @@ class Transformer:
 
     Attributes:
         name: as it is written; ``transform_<name>`` in ``transforms.pyx``.
-        doc: what it gives.
-        args: how the reference shows its arguments.
-        kinds: value kinds of the one argument that it takes; empty for those that take several.
+        doc: description of the result.
+        args: its arguments in the reference.
+        kinds: value kinds of its only argument; empty for transformers with several arguments.
         result: ``same`` (of the argument's type, and a list if that is one), ``uint``, ``text``, or ``options`` (a list
             of texts; one text where an option stands in brackets).
         cost: relative cost, as for fields.

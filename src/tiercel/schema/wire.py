@@ -35,7 +35,7 @@ EVF_NOW: Final = 0x40
 
 FILE_KNOWN: Final = 0x8
 
-# Members of struct ev_hdr, (offset, format); refs and comm are put apart.
+# Members of struct ev_hdr, (offset, format); refs and comm are written separately.
 HEADER: Final = MappingProxyType({
     "len": (0, "I"), "type": (4, "H"), "flags": (6, "H"), "time_ns": (8, "Q"), "start_ns": (16, "Q"),
     "cgroup_id": (24, "Q"), "tid": (32, "I"), "tgid": (36, "I"), "vtid": (40, "I"), "vpid": (44, "I"),
@@ -45,7 +45,7 @@ HEADER: Final = MappingProxyType({
 CWD_OFFSET: Final = 80
 COMM_OFFSET: Final = 88
 
-# Members of struct ev_file, (offset, format); addresses and the path are put apart.
+# Members of struct ev_file, (offset, format); addresses and the path are written separately.
 FILE: Final = MappingProxyType({
     "ino": (0, "Q"), "dev": (8, "I"), "flags": (12, "I"), "type": (16, "B"), "l4proto": (17, "B"),
     "family": (18, "B"), "role": (19, "B"), "sport": (20, "H"), "dport": (22, "H"),
@@ -53,7 +53,7 @@ FILE: Final = MappingProxyType({
 FILE_ADDRESSES: Final = MappingProxyType({"sip": 24, "dip": 40})
 FILE_PATH_OFFSET: Final = 56
 
-# Members of struct ev_now; cgroups are put apart, and `stdio` are three struct ev_file behind it.
+# Members of struct ev_now; cgroups are written separately, and `stdio` are three struct ev_file after it.
 NOW_SIZE: Final = 88
 NOW: Final = MappingProxyType({
     "cap_inheritable": (0, "Q"), "cap_permitted": (8, "Q"), "cap_effective": (16, "Q"), "fdlimit": (24, "Q"),
@@ -102,7 +102,7 @@ def encode(
             several that get a NUL between them, for BYTEBUF; text or ``{"name", "base", "real"}`` for paths;
             the results of :func:`sockaddr`, :func:`socktuple` and :func:`variant` for the types of that name.
         header: members of ``struct ev_hdr`` by name, with ``cwd`` and ``comm`` as text.
-        extra: members behind the params.
+        extra: members after the params.
         file: members of ``struct ev_file``; ``type``, ``l4proto``, ``role`` and ``family`` may be words, addresses
             are text.
         now: members of ``struct ev_now``, with ``cgroups`` as text, or several that get a NUL between them, and as

@@ -19,7 +19,7 @@ def container_event_callback(add: Callable[[str, bytes], object]) -> Callable[[s
     """Return a callback for a process table that makes a ``container`` event of a container's metadata.
 
     Args:
-        add: takes the id and the payload of the event; a bound method, of whose object only a weak reference is kept.
+        add: takes the id and the payload of the event; a bound method. Only a weak reference to its object is kept.
     """
     method = weakref.WeakMethod(add)
 

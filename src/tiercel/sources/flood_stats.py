@@ -18,13 +18,13 @@ __all__ = ["Flood", "Floods"]
 
 @frozen
 class Flood:
-    """Events that were dropped because their container, or their control group, sent more than its share.
+    """Events that were dropped because a container, or a control group, exceeded its share of the ring buffer.
 
     Attributes:
-        cgroup_id: key of its control groups, of which a container may have several: the inode of the directory where
-            there is only cgroup v2, and elsewhere a number made of those of all that its processes are in.
-        cgroup: its path below the root of its hierarchy; empty if none of its processes was known.
-        container: id of the container whose processes are in it; empty for none.
+        cgroup_id: key of the control groups of a process; a container may have several keys. With cgroup v2 only, it is
+            the inode of the directory; otherwise a number computed from the inodes in all hierarchies.
+        cgroup: path below the root of the hierarchy; empty if no process of the group was known.
+        container: id of the container of these processes; empty outside of containers.
         drops: dropped events by class.
     """
 
@@ -46,7 +46,7 @@ class Floods:
         self._floods: tuple[Flood, ...] = ()
 
     def look(self, shed: int) -> tuple[Flood, ...]:
-        """Return the floods so far; ``shed`` is how many events the probe has dropped for that reason in all."""
+        """Return the floods so far; ``shed`` is the total number of events that the probe dropped by quota."""
         if shed != self._shed:
             self._shed = shed
             self._floods = self._look()
@@ -59,7 +59,7 @@ class Floods:
                 drops.setdefault(group, {})[event] = count
         for group in drops.keys() - self._names.keys():
             known = _path(self._table.groups_of(group)), self._table.container_of(group) or ""
-            if any(known):  # of one whose first processes were lost, too, it is known later
+            if any(known):  # retry later if the first processes of the group were lost, too
                 self._names[group] = known
         floods: dict[str | int, Flood] = {}
         for group, lost in drops.items():
@@ -74,6 +74,6 @@ class Floods:
 
 
 def _path(groups: bytes | None) -> str:
-    """Return the longest path of a process's groups, which names a container if any does."""
+    """Return the longest path of a process's groups: the one with the container's id, if any."""
     paths = [entry.partition(b"=")[2] for entry in (groups or b"").split(b"\0")]
     return max(paths, key=len).decode(errors="replace")

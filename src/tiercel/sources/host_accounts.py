@@ -19,7 +19,7 @@ class NameFile:
         self._seen: tuple[int, int, int] | None = None
 
     def read_if_changed(self) -> dict[int, list[bytes]] | None:
-        """Return the columns of each number, the name first, if the file differs from what was read last, else None."""
+        """Return the columns by number, the name first; None if the file has not changed since the last read."""
         try:
             status = self._path.stat()
             seen = (status.st_ino, status.st_mtime_ns, status.st_size)
@@ -33,5 +33,5 @@ class NameFile:
 
 
 def host_file(name: str) -> NameFile:
-    """Return ``passwd`` or ``group`` of the host, also where the sensor has files of its own."""
+    """Return ``passwd`` or ``group`` of the host, also if the sensor runs in a container with its own files."""
     return NameFile(f"{host_root()}/etc/{name}")

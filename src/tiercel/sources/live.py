@@ -45,8 +45,8 @@ __all__ = ["SourceStats", "SyscallSource"]
 
 _IMAGE: Final = Path(_core.__file__).with_name("probe.bpf.o")
 _LIMITS: Final = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-_QUEUE_BYTES: Final = 16 << 20  # alerts that wait: with all else, the sensor stays within 80 MiB
-_SETTLE: Final = 2.0  # seconds that what is in the rings may take at the end
+_QUEUE_BYTES: Final = 16 << 20  # limit of queued alerts; the whole sensor stays within 80 MiB
+_SETTLE: Final = 2.0  # seconds for the rest of the rings at the end
 _SWAP_WAIT: Final = 0.5
 _RESYNC_PERIOD: Final = 5.0  # seconds between two scans of all processes
 _OPEN: Final[weakref.WeakSet[SyscallSource]] = weakref.WeakSet()
@@ -54,12 +54,12 @@ _OPEN: Final[weakref.WeakSet[SyscallSource]] = weakref.WeakSet()
 
 @frozen
 class SourceStats:
-    """The counters of all parts.
+    """Counters of all parts of a source.
 
     Attributes:
         resynced: processes whose state a scan of all processes corrected.
         floods: control groups that exceeded their share.
-        tampered: times that a map of the probe was found changed from outside, by map.
+        tampered: detected changes of the probe's maps by another process, by map.
     """
 
     probe: ProbeStats
@@ -74,11 +74,11 @@ class SourceStats:
 class SyscallSource:
     """Source of alerts from events of the running kernel.
 
-    Opened by the constructor, closed once by :meth:`close`; alerts that wait can be taken after that, too.  Any thread
-    may call any method: probe and pump are used under a lock, except while a flush waits.
+    Opened by the constructor, closed once by :meth:`close`; queued alerts can be taken after that, too.  Any thread may
+    call any method: probe and pump are used under a lock, except while a flush waits.
 
     Attributes:
-        forked: this is the child of a fork, and the source is the parent's.
+        forked: this process is the child of a fork, and the source belongs to the parent.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class SyscallSource:
         A caller that passes an empty ``table`` handles its lookup requests; otherwise there are no lookups.
 
         Raises:
-            KernelError: E4xx, the kernel refuses or lacks something, or the scope names something that is not there.
+            KernelError: E4xx, the kernel refuses an operation or lacks a feature, or the scope does not exist.
         """
         scope.check()
         self.forked = False
@@ -111,7 +111,7 @@ class SyscallSource:
             self._table.limit_to_scope()
         self._users, self._groups = host_file("passwd"), host_file("group")
         self.refresh_names()
-        # A handler of a signal may ask for counters while its thread holds the lock.
+        # Reentrant, as a signal handler may request the counters while its thread holds the lock.
         self._lock, self._closing = threading.RLock(), threading.Lock()
         self._final: SourceStats | None = None
         self._scope = scope
@@ -137,7 +137,7 @@ class SyscallSource:
                 filters=required.filters,
                 path_sets=required.path_sets,
             )
-            image.madvise(mmap.MADV_DONTNEED)  # 2 MB that are read again if more programs are wanted
+            image.madvise(mmap.MADV_DONTNEED)  # releases 2 MB, which are read again if more programs are needed
             if scope.kind == "cgroup":
                 self._probe.watch_cgroup(scope.directory())
             self._probe.attach()
@@ -161,7 +161,7 @@ class SyscallSource:
         _OPEN.add(self)
 
     def _tasks(self, scope: Scope) -> list[ProcSnapshot]:
-        """The processes to enter into the table: of a tree, its members and their ancestors."""
+        """Return the processes for the table; for the scope of a tree, its members and their ancestors."""
         tasks = self._probe.tasks()
         if scope.pid is None:
             return tasks
@@ -171,7 +171,7 @@ class SyscallSource:
         return [task for task in tasks if task.tgid in kept]
 
     def fileno(self) -> int:
-        """Return the descriptor that is readable while alerts wait, and for good after :meth:`close`."""
+        """Return the descriptor that is readable while alerts are queued, and always after :meth:`close`."""
         return self._queue.fileno()
 
     def take(self, limit: int, timeout: float | None) -> list[tuple[int, RawAlert]]:
@@ -185,17 +185,17 @@ class SyscallSource:
         waiting.poll(math.ceil(timeout * 1000))
 
     def progress(self) -> tuple[int, int]:
-        """Return how many alerts have entered the queue so far, and how many have left it."""
+        """Return the numbers of alerts that have entered the queue so far, and that have left it."""
         queue = self._queue.stats()
         return queue["pushed"] - queue["lost_newest"], queue["popped"] + queue["lost_oldest"]
 
     @property
     def closed(self) -> bool:
-        """Whether :meth:`close` has done its work: no more alerts will come than those that wait."""
+        """True after :meth:`close` has finished: no alert enters the queue any more."""
         return self._final is not None
 
     def flush(self, timeout: float | None) -> bool:
-        """Wait until all that has happened is evaluated; False if the time was over first."""
+        """Wait until all events up to now are evaluated; return False after ``timeout`` seconds."""
         return self.closed or self._pump.flush(timeout)
 
     @property
@@ -204,21 +204,21 @@ class SyscallSource:
         return self._pump.generation
 
     def settled(self) -> list[int]:
-        """Return the generations of rules that are out of use: no alert of theirs enters the queue any more."""
+        """Return the generations of replaced rules whose alerts cannot enter the queue any more."""
         with self._lock:
             return self._pump.settled() if self._final is None else []
 
     def forget(self, generation: int) -> list[int] | None:
-        """Leave a settled generation out of the counters from now on; its matches by rule, None after the end."""
+        """Remove a settled generation from the counters; return its matches by rule, None after the end."""
         with self._lock:
             return self._pump.forget(generation) if self._final is None else None
 
     def swap(
         self, program: RuleProgram, required: ProbeRequirements, captures: Sequence[tuple[bool, int]] = ()
     ) -> None:
-        """Put other rules in use.  What happened before is evaluated by the old ones, if it does not take too long.
+        """Replace the rules.  Earlier events are evaluated by the old rules, within a time limit.
 
-        Events that both want are never missed.
+        Events that both rule sets need are never missed.
         """
         self._pump.flush(_SWAP_WAIT)
         with self._lock:
@@ -231,7 +231,7 @@ class SyscallSource:
         self._enable_container_events(required.container_events)
 
     def _enable_container_events(self, enabled: bool) -> None:
-        """Generate ``container`` events for all containers with metadata, now and later, or for none any more."""
+        """Start or stop ``container`` events; a start generates events for all containers that have metadata."""
         if not enabled:
             self._table.on_container(None)
             return
@@ -253,18 +253,18 @@ class SyscallSource:
         return required
 
     def _want(self) -> None:
-        """Set the events and filters of the probe to what is required."""
+        """Set the events and filters of the probe to the requirements."""
         required = self._wanted()
         self._probe.filter(None)
         self._probe.want(required.events, env=required.env, cwd=required.cwd, calls=required.calls, now=required.now)
         self._probe.filter(required.filters, required.path_sets)
 
     def recorder(self, **options: Any) -> CaptureRing:
-        """Return a recorder for the processes of this source; the options are its own."""
+        """Return a capture ring for the processes of this source, made with these options."""
         return CaptureRing(self._table, **options)
 
     def record(self, recorder: CaptureRing, required: ProbeRequirements) -> None:
-        """Put events on a recorder's tape, too, and see to it that there are those that are wanted.
+        """Copy events to a capture ring, too, and enable the required events in the probe.
 
         Raises:
             SensorError: E605, too many recordings run already.
@@ -280,7 +280,7 @@ class SyscallSource:
                 raise
 
     def unrecord(self, recorder: CaptureRing) -> None:
-        """Put no more events on a recorder's tape."""
+        """Stop copying events to a capture ring."""
         with self._lock:
             if self._recorded.pop(recorder, None) is None or self.forked:
                 return
@@ -293,7 +293,7 @@ class SyscallSource:
         return self._table.described()
 
     def watches(self) -> Callable[[Mapping[str, Any]], bool]:
-        """Return a predicate: whether a process of a recorder's snapshot is in the scope."""
+        """Return a predicate for the processes of a capture ring's snapshot: true inside of the scope."""
         scope = self._scope
         if scope.kind == "tree":
             return lambda process: process["tgid"] not in self._ancestors
@@ -333,7 +333,7 @@ class SyscallSource:
         self._resynced += resynced + len({task.tgid for task in doubtful + moved})
 
     def verify(self) -> None:
-        """Compare the probe's maps with what was written into them, and put the filter back in place."""
+        """Compare the probe's maps with the content that was written into them, and restore the filter."""
         with self._lock:
             if self._final is None and not self.forked:
                 self._verify()
@@ -346,7 +346,7 @@ class SyscallSource:
             self._probe.filter(required.filters, required.path_sets)
 
     def _place(self, task: ProcSnapshot, as_of: int) -> bool:
-        """Put a process into its control groups; False if it was there.  Names that were cut could be anybody's."""
+        """Set the control groups of a process; return False without a change.  Cut names are ambiguous, and ignored."""
         if not task.cgroups or task.cut:
             return False
         return self._table.set_cgroups(task.tgid, task.start_ns, task.cgroup_id, task.cgroups, as_of)
@@ -394,9 +394,9 @@ class SyscallSource:
         )
 
     def after_fork_child(self) -> None:
-        """Give everything up in the child of a fork; the parent goes on undisturbed.
+        """Release all resources in the child of a fork, without an effect on the parent.
 
-        Called for every source by itself.  What is called afterwards, except :meth:`close`, raises E605.
+        Called for every source automatically.  Later calls of methods, except :meth:`close`, raise E605.
         """
         self.forked = True
         for part in (self._pump, self._queue, self._probe):
@@ -424,6 +424,6 @@ def _image() -> mmap.mmap:
 
 
 def _is_in(cgroups: bytes | None, group: bytes) -> bool:
-    """Whether one of some ``controllers=path`` entries is the group, or is below it."""
+    """Return whether one of the ``controllers=path`` entries is the group, or is below it."""
     paths = [entry.partition(b"=")[2] for entry in (cgroups or b"").split(b"\0")]
     return any(path == group or path.startswith(group.rstrip(b"/") + b"/") for path in paths)

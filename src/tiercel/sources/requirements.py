@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requirements of a rule program: events, and what the probe adds to them."""
+"""Requirements of a rule program: events, and optional parts of their records."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ STARTS: Final = frozenset(
 )
 """Codes of the events that have an environment among their params."""
 
-# Fields that show environments, of processes and of the params of an event, and how a rule names the param that holds
-# one: also by its place in some event.
+# Fields that show environments, of processes and of the params of an event, and the arguments that select the param
+# with an environment, by its name or by its index in some event.
 _ENV_FIELDS: Final = frozenset({"proc.aenv", "proc.env"})
 _ENV_SHOWN: Final = frozenset({"evt.args", "evt.info"})
 _ENV_PARAMS: Final = frozenset(
@@ -33,13 +33,11 @@ _ENV_PARAMS: Final = frozenset(
     if param.name == "env"
     for field, arg in (("evt.arg", param.name), ("evt.arg", place), ("evt.rawarg", param.name))
 )
-# Events of the scheduler and of memory: thousands a second, whatever happens.
-_ENDLESS: Final = frozenset({"page_fault", "switch"})
-_ASKS: Final = {field.name: field.asks for field in FIELDS if field.asks}
-# What changes sessions and groups of processes without a new program.
+_NEEDS: Final = {field.name: field.needs for field in FIELDS if field.needs}
+# Events that change sessions and groups of processes without an exec.
 _SESSION: Final = frozenset(EVENT_BY_NAME[name].code for name in ("setsid", "setpgid"))
-_SYSCALL: Final = EVENT_BY_NAME["syscall"].code  # what calls without an event of their own are
-_TOLD: Final = EVENT_BY_NAME["asyncevent"].code
+_SYSCALL: Final = EVENT_BY_NAME["syscall"].code  # event of the calls without an event of their own
+_ASYNC: Final = EVENT_BY_NAME["asyncevent"].code
 
 
 @frozen
@@ -51,9 +49,9 @@ class ProbeRequirements:
         calls: Falco's numbers of the system calls without an event of their own.
         env: environments of programs.
         cwd: working directories.
-        now: what ``Field.asks`` for.
-        filters: by event code, clauses of which one must be true for a rule to match the event; of other types, and
-            without filters, all events are needed.
+        now: parts of the task state that the fields need, ``Field.needs``.
+        filters: by event code, clauses of which one must be true for a rule to match the event; all events of other
+            types are needed, and without filters all events.
         path_sets: path sets of the clauses.
         container_events: whether ``container`` events are generated, one for each container with metadata; they do not
             come from the probe.
@@ -81,10 +79,10 @@ class ProbeRequirements:
 
         Args:
             events: codes.
-            fields: what any of the rules compares or prints.
-            calls: of system calls without an event of their own, only these are needed.
-            at_start: those of the fields that rules about :data:`STARTS` use: only there the params of an event hold
-                an environment. By default all.
+            fields: fields that the rules compare or print.
+            calls: the needed system calls without an event of their own.
+            at_start: fields that rules about :data:`STARTS` use, the only events with an environment among their
+                params. By default all ``fields``.
         """
         used = set(fields)
         names = {name for name, _ in used}
@@ -94,16 +92,16 @@ class ProbeRequirements:
             or not shown.isdisjoint(_ENV_PARAMS)
             or any(name in _ENV_SHOWN for name, _ in shown)
         )
-        asked = frozenset(_ASKS[name] for name in names & _ASKS.keys())
+        asked = frozenset(_NEEDS[name] for name in names & _NEEDS.keys())
         if "session" in asked:
             events |= _SESSION
         now = asked - {"session"}
         calls = tuple(calls)
         generic = frozenset(GENERIC[name] for name in calls if name in GENERIC) if _SYSCALL in events else frozenset()
         if calls and not generic:
-            events -= {_SYSCALL}  # only calls that are this event in captures alone
-        probed = events - {_TOLD}
-        return cls(probed, env=env, cwd="proc.cwd" in names, calls=generic, now=now, container_events=_TOLD in events)
+            events -= {_SYSCALL}  # only calls that have this event in captures, but not live
+        probed = events - {_ASYNC}
+        return cls(probed, env=env, cwd="proc.cwd" in names, calls=generic, now=now, container_events=_ASYNC in events)
 
     def __or__(self, other: ProbeRequirements) -> ProbeRequirements:
         """Return the union of both, without filters."""
@@ -123,6 +121,6 @@ class ProbeRequirements:
 
     @classmethod
     def of_everything(cls) -> ProbeRequirements:
-        """Return the requirements of a full capture: all events except the endless ones of scheduler and memory."""
-        codes = frozenset(row.code for row in EVENTS if row.is_probed and row.name not in _ENDLESS)
+        """Return the requirements of a full capture: all events except those reported on demand."""
+        codes = frozenset(row.code for row in EVENTS if row.is_probed and "on_demand" not in row.traits)
         return cls(codes, env=True, calls=frozenset(GENERIC.values()))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scope of a sensor; the kernel enforces it, so that nothing outside becomes an event."""
+"""Scope of a sensor; the kernel enforces it: processes outside of the scope cause no events."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Scope:
 
     @classmethod
     def tree(cls, pid: int) -> Scope:
-        """A process, its descendants of now, and every process that they start from now on.
+        """A process, its current descendants, and every process that they start later.
 
         A process stays in the scope when its parent ends. The scope of the calling process itself
         (``Scope.tree(os.getpid())``) holds its children; the process that runs the sensor is never reported.
@@ -56,7 +56,7 @@ class Scope:
 
     @classmethod
     def containers(cls) -> Scope:
-        """Processes in containers, and nothing on the host."""
+        """Processes in containers, without processes of the host."""
         return cls("containers")
 
     def __str__(self) -> str:
@@ -68,7 +68,7 @@ class Scope:
         }[self.kind]
 
     def check(self) -> None:
-        """Raise ``KernelError`` (E410) if what the scope names is not there."""
+        """Raise ``KernelError`` (E410) if the process or control group of the scope does not exist."""
         if self.kind == "tree" and not Path(f"/proc/{self.pid}").is_dir():
             raise KernelError("E410", f"there is no process {self.pid}")
         if self.kind == "cgroup":
@@ -78,7 +78,7 @@ class Scope:
         """Return the directory of the control group.
 
         Raises:
-            KernelError: E410, there is no such group, or it belongs to no cgroup2 file system.
+            KernelError: E410, the group does not exist, or is not in a cgroup2 file system.
         """
         assert self.path is not None
         mounts = _cgroup2_mounts()

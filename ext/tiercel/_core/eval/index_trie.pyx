@@ -41,7 +41,7 @@ cdef inline uint32_t _cell(uint32_t edge, uint32_t mask) noexcept nogil:
 
 
 cdef inline uint32_t _child(const Trie *trie, uint32_t node, uint8_t byte) noexcept nogil:
-    """Return the target node of an edge; 0 if there is none."""
+    """Return the target node of an edge; 0 if there is no such edge."""
     cdef uint32_t edge = node << 8 | byte
     cdef uint32_t at = _cell(edge, trie.mask)
     while trie.cells[at]:

@@ -63,7 +63,7 @@ cdef inline bint _extract(const Slot *row, EvalCx *cx, const FieldArg *arg, Valu
 
 
 cdef bint slot_read(const Slot *slots, EvalCx *cx, uint32_t slot, int32_t iter, Value *out) noexcept nogil:
-    """Read the value of a source, or value number `iter` of several; return 0 if there is none."""
+    """Read the value of a source, or value number `iter` of several; return 0 without a value."""
     cdef const Slot *row = &slots[slot]
     cdef const Values *values
     cdef FieldArg arg

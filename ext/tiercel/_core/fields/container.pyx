@@ -328,7 +328,7 @@ cdef bint _command(EvalCx *cx, uint32_t number, Value *out) noexcept nogil:
 
 
 cdef bint _checks(EvalCx *cx, uint32_t flag, Value *out) noexcept nogil:
-    """Whether the process belongs to a health check; absent if the container is unknown, and in a capture."""
+    """Return if the process belongs to a health check; absent if the container is unknown, and in a capture."""
     if cx.threads is not NULL or cx.proc is NULL or cx.proc.container is NULL:
         return 0
     if not _is_host(cx) and container_meta(cx.proc.container, PART_DETAILS) is NULL:

@@ -27,7 +27,6 @@ from tiercel._core.wire.events_gen cimport (
     EV_ASYNCEVENT,
     EV_BIND,
     EV_CONNECT,
-    EV_CREAT,
     EV_FD_DIRECTORY,
     EV_FD_FILE,
     EV_FD_IPV4_SERVSOCK,
@@ -46,6 +45,7 @@ from tiercel._core.wire.events_gen cimport (
     TBL_EVENT_CREATES_FD,
     TBL_EVENT_DESTROYS_FD,
     TBL_EVENT_USES_FD,
+    TBL_TRAIT_OPENS_PATH,
     ev_accept,
     ev_accept4,
     ev_asyncevent,
@@ -270,8 +270,7 @@ cdef bint cx_paths_differ(EvalCx *cx) noexcept nogil:
 
 cdef bint cx_is_open(const EvalCx *cx) noexcept nogil:
     """Return whether the event opens a file by its path."""
-    cdef int type = cx.hdr.type
-    return type == EV_OPENAT or type == EV_OPEN or type == EV_OPENAT2 or type == EV_CREAT
+    return cx.event.traits & TBL_TRAIT_OPENS_PATH != 0
 
 
 cdef bint cx_has_fd(const EvalCx *cx) noexcept nogil:
@@ -282,7 +281,7 @@ cdef bint cx_has_fd(const EvalCx *cx) noexcept nogil:
 
 
 cdef int cx_fd_type(const EvalCx *cx) noexcept nogil:
-    """Return enum ev_fd_type of the event's descriptor; EV_FD_UNKNOWN if there is none.
+    """Return enum ev_fd_type of the event's descriptor; EV_FD_UNKNOWN without one.
 
     A path that the event opened is a file, or a directory if the call requested one, as in Falco.
     """

@@ -265,7 +265,7 @@ cdef bint field_evt_hostname(EvalCx *cx, const FieldArg *arg, Value *out) noexce
 
 
 cdef bint _is_async(const EvalCx *cx) noexcept nogil:
-    """Whether the event comes from a plugin or the engine, not from the kernel or another source."""
+    """Return if the event comes from a plugin or the engine, not from the kernel or another source."""
     return cx.event.origin == ORIGIN_META
 
 
@@ -370,7 +370,7 @@ cdef bint field_evt_is_open_exec(EvalCx *cx, const FieldArg *arg, Value *out) no
 
 
 cdef bint field_evt_is_open_create(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """Whether the kernel marked the file as created; a successful O_TMPFILE open always creates one."""
+    """Return if the kernel marked the file as created; a successful O_TMPFILE open always creates one."""
     cdef uint32_t flags = _open_flags(cx)
     cdef int64_t result
     if flags & <uint32_t>EV_FILE_FLAGS_O_TMPFILE and event_result(cx, &result) and result >= 0:

@@ -188,7 +188,7 @@ cdef bint field_evt_count_error(EvalCx *cx, const FieldArg *arg, Value *out) noe
 
 
 cdef bint _is_of_file(const EvalCx *cx) noexcept nogil:
-    """Whether the event uses a file or directory; includes failed opens."""
+    """Return if the event uses a file or directory; includes failed opens."""
     cdef int type = cx_fd_type(cx)
     if cx.file is NULL:
         return cx_is_open(cx)

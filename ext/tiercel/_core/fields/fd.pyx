@@ -338,7 +338,7 @@ cdef bint field_fd_connected(EvalCx *cx, const FieldArg *arg, Value *out) noexce
 
 
 cdef bint field_fd_is_server(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:
-    """Whether the server's end is on this machine. Live: the socket is the server's, or both ends are equal."""
+    """Return if the server's end is on this machine. Live: the socket is the server's, or both ends are equal."""
     cdef Ends ends
     if not cx_has_fd(cx) or cx.file is NULL:
         return 0

@@ -24,36 +24,28 @@ from tiercel._core.replay.thread_table cimport ThreadTable
 from tiercel._core.util.slice cimport Slice, slice_is_absolute, slice_none, slice_of, slice_text
 from tiercel._core.values.value cimport BINDING_RESOLVED, value_text, value_word
 from tiercel._core.wire.events_gen cimport (
-    EV_CHMOD,
-    EV_CHOWN,
     EV_FCHMOD,
     EV_FCHMODAT,
     EV_FCHOWN,
     EV_FCHOWNAT,
     EV_FD_DIRECTORY,
-    EV_LCHOWN,
     EV_LINK,
     EV_LINKAT,
-    EV_MKDIR,
     EV_MKDIRAT,
     EV_MOUNT,
-    EV_OPEN,
     EV_OPENAT,
     EV_OPENAT2,
     EV_QUOTACTL,
     EV_RENAME,
     EV_RENAMEAT,
     EV_RENAMEAT2,
-    EV_RMDIR,
     EV_SYMLINK,
     EV_SYMLINKAT,
-    EV_UMOUNT,
-    EV_UMOUNT2,
-    EV_UNLINK,
     EV_UNLINKAT,
     PT_CHARBUF,
     PT_FSPATH,
     PT_FSRELPATH,
+    TBL_TRAIT_FS_NAME,
     ev_mount,
     ev_path,
     ev_symlink,
@@ -118,17 +110,9 @@ cdef bint _recorded(EvalCx *cx, const tbl_param *param, Value *out) noexcept nog
 
 cdef const tbl_param *_only_param(const EvalCx *cx) noexcept nogil:
     """Return the path param of a call with one path; NULL for other calls."""
-    cdef int type = cx.hdr.type
-    if type == EV_QUOTACTL:
+    if cx.hdr.type == EV_QUOTACTL:
         return event_param(cx, slice_of(b"special"))
-    if (
-        type == EV_OPEN or type == EV_OPENAT or type == EV_OPENAT2
-        or type == EV_MKDIR or type == EV_MKDIRAT or type == EV_RMDIR or type == EV_CHOWN or type == EV_LCHOWN
-        or type == EV_UNLINK or type == EV_UNLINKAT or type == EV_UMOUNT or type == EV_UMOUNT2 or type == EV_CHMOD
-        or type == EV_FCHMODAT or type == EV_FCHOWNAT
-    ):
-        return event_path_param(cx)
-    return NULL
+    return event_path_param(cx) if cx.event.traits & TBL_TRAIT_FS_NAME else NULL
 
 
 cdef bint field_fs_path_name(EvalCx *cx, const FieldArg *arg, Value *out) noexcept nogil:

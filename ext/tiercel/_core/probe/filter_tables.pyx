@@ -25,15 +25,8 @@ from tiercel._core.probe.filter_abi cimport (
     filter_kind,
     filter_program,
 )
-from tiercel._core.wire.events_gen cimport (
-    EV_CREAT,
-    EV_OPEN,
-    EV_OPEN_BY_HANDLE_AT,
-    EV_OPENAT,
-    EV_OPENAT2,
-    EV_SLOT_MAX,
-    tbl_slot,
-)
+from tiercel._core.probe.program_set cimport codes_with
+from tiercel._core.wire.events_gen cimport EV_SLOT_MAX, TBL_TRAIT_OPEN_FLAGS, TBL_TRAIT_OPENS_PATH, tbl_slot
 
 cdef dict KINDS = {
     "exact": FILTER_EXACT,
@@ -43,7 +36,7 @@ cdef dict KINDS = {
 }
 
 # Events with path sets; the sets of all other events are port sets.
-cdef frozenset OPENS = frozenset({EV_CREAT, EV_OPEN, EV_OPEN_BY_HANDLE_AT, EV_OPENAT, EV_OPENAT2})
+cdef frozenset OPENS = codes_with(TBL_TRAIT_OPENS_PATH | TBL_TRAIT_OPEN_FLAGS)
 
 
 cdef filter_bank_load(Loader loader, uint32_t key, object filters, object path_sets):

@@ -78,7 +78,7 @@ cdef dict SCOPES = {
     "containers": PROBE_SCOPE_CONTAINERS,
 }
 
-# Parts of the thread state that fields may need: `Field.asks`.
+# Parts of the thread state that fields may need: `Field.needs`.
 cdef dict TASK_STATE = {"task": PROBE_STATE_TASK, "cgroups": PROBE_STATE_CGROUPS, "stdio": PROBE_STATE_STDIO}
 
 cdef dict by_event(const void *counters):

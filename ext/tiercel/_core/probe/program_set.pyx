@@ -1,43 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 """BPF programs that a set of events needs."""
 
+from libc.stdint cimport uint16_t
+
 from tiercel._core.probe.probe_abi cimport STAGE_LOOKUP, STAGE_NAME_CHECK, STAGE_WANTED
 from tiercel._core.wire.events_gen cimport (
-    EV_ACCEPT,
-    EV_ACCEPT4,
-    EV_BIND,
     EV_CLOSE,
-    EV_CONNECT,
-    EV_LINKAT,
-    EV_LISTEN,
-    EV_MKDIRAT,
-    EV_OPENAT,
-    EV_OPENAT2,
     EV_PAGE_FAULT,
-    EV_READ,
-    EV_READV,
-    EV_RECV,
-    EV_RECVMSG,
-    EV_RENAMEAT,
-    EV_RENAMEAT2,
-    EV_SEND,
-    EV_SENDMSG,
-    EV_SHUTDOWN,
     EV_SIGNALDELIVER,
     EV_SLOT_MAX,
     EV_SLOT_SYSCALL,
-    EV_SOCKET,
     EV_SWITCH,
-    EV_SYMLINKAT,
     EV_SYSCALL,
-    EV_UNLINKAT,
-    EV_WRITE,
-    EV_WRITEV,
     TBL_EVENTS,
     TBL_NSYSCALLS,
     TBL_SYSCALLS,
+    TBL_TRAIT_PATH_LOOKUP,
+    TBL_TRAIT_URING,
     tbl_syscall,
 )
+
+
+cdef frozenset codes_with(uint16_t traits):
+    """Return the codes of the events with any of these traits, TBL_TRAIT_*."""
+    cdef int i
+    return frozenset([TBL_EVENTS[i].code for i in range(<int>EV_SLOT_MAX) if TBL_EVENTS[i].traits & traits])
+
 
 # Programs for the process table, always attached; and programs whose hooks older kernels lack.
 cdef tuple LIFECYCLE = ("sched_fork", "sched_exec", "sched_exit")
@@ -60,47 +48,12 @@ cdef dict HOOKS = {
 cdef str NAME_ENTER = "name_enter"
 cdef str ITER_CACHES = "iter_caches"
 cdef dict NAME_STAGES = {"name_begin": ("enter_stages", 0), "name_check": ("stages", STAGE_NAME_CHECK)}
-cdef frozenset NAME_EVENTS = frozenset("""
-    access chmod chown chroot fchmodat fchownat lchown link linkat lstat lstat64 mkdir mkdirat mknod mknodat
-    mount newfstatat rename renameat renameat2 rmdir stat stat64 symlink symlinkat umount umount2 unlink
-    unlinkat
-""".split())
+cdef frozenset NAME_EVENTS = codes_with(TBL_TRAIT_PATH_LOOKUP)
 
 # Programs for events that io_uring requests can make.
 cdef tuple URING_HOOKS = ("uring_submit", "uring_complete")
 cdef str URING_STAGE = "uring_arguments"
-cdef frozenset URING_EVENTS = frozenset({
-    EV_ACCEPT,
-    EV_ACCEPT4,
-    EV_BIND,
-    EV_CLOSE,
-    EV_CONNECT,
-    EV_LINKAT,
-    EV_LISTEN,
-    EV_MKDIRAT,
-    EV_OPENAT,
-    EV_OPENAT2,
-    EV_READ,
-    EV_READV,
-    EV_RECV,
-    EV_RECVMSG,
-    EV_RENAMEAT,
-    EV_RENAMEAT2,
-    EV_SEND,
-    EV_SENDMSG,
-    EV_SHUTDOWN,
-    EV_SOCKET,
-    EV_SYMLINKAT,
-    EV_UNLINKAT,
-    EV_WRITE,
-    EV_WRITEV,
-})
-
-
-cdef list names_of(object types):
-    """Return the names of the events with these codes."""
-    cdef int i
-    return [TBL_EVENTS[i].name.decode() for i in range(<int>EV_SLOT_MAX) if TBL_EVENTS[i].code in types]
+cdef frozenset URING_EVENTS = codes_with(TBL_TRAIT_URING)
 
 
 cdef tuple always_attached(Loader loader):
@@ -122,7 +75,7 @@ cdef dict fillers_for(Loader loader, object types):
         found["sys_exit_wanted"] = ("stages", STAGE_WANTED)
     if not URING_EVENTS.isdisjoint(types) and loader.attachable(URING_HOOKS):
         found[URING_STAGE] = ("uring_stages", 0)
-    if not NAME_EVENTS.isdisjoint(names_of(types)):
+    if not NAME_EVENTS.isdisjoint(types):
         found.update(NAME_STAGES)
     return found
 
@@ -132,6 +85,6 @@ cdef set hooks_for(Loader loader, object types):
     cdef set names = {name for code, hooks in HOOKS.items() if code in types for name in hooks}
     if not URING_EVENTS.isdisjoint(types):
         names.update(URING_HOOKS)
-    if not NAME_EVENTS.isdisjoint(names_of(types)):
+    if not NAME_EVENTS.isdisjoint(types):
         names.add(NAME_ENTER)
     return loader.attachable(names)

@@ -139,7 +139,7 @@ cdef void _keep_enter(ThreadTable *threads, ReplayThread *thread, const ScapEven
 
 
 cdef ReplayThread *thread_table_begin(ThreadTable *threads, const ScapEvent *event) noexcept nogil:
-    """Finish the previous event and return the thread of this one; NULL if there is none."""
+    """Finish the previous event and return the thread of this one; NULL if it has no thread."""
     cdef ReplayThread *thread = NULL
     if threads.has_removal:
         threads.has_removal = 0

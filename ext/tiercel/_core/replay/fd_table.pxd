@@ -96,7 +96,7 @@ cdef struct FdTable:
     uint32_t *total         # count of all tables
 
 cdef inline Fd *fds_first(const FdTable *table) noexcept nogil:
-    """Return the first entry; NULL if there is none, or no table."""
+    """Return the first entry; NULL without an entry or a table."""
     return <Fd *>table.head.next if table is not NULL else NULL
 
 cdef inline Fd *fds_next(const Fd *fd) noexcept nogil:

@@ -85,12 +85,12 @@ cdef FdText *_text_new(Slice bytes) noexcept nogil:
 
 
 cdef Slice fd_name(const Fd *fd) noexcept nogil:
-    """Return the name; empty if there is none."""
+    """Return the name; empty if it has no name."""
     return _text_of(fd.name)
 
 
 cdef Slice fd_name_raw(const Fd *fd) noexcept nogil:
-    """Return the name as passed by the program; empty if there is none."""
+    """Return the name as passed by the program; empty if it has no name."""
     return _text_of(fd.name_raw)
 
 
@@ -157,7 +157,7 @@ cdef inline uint32_t _bucket(int64_t num, uint32_t nbuckets) noexcept nogil:
 
 
 cdef FdLink *_before(const FdTable *table, int64_t num) noexcept nogil:
-    """Return the link before a descriptor; NULL if there is none."""
+    """Return the link before a descriptor; NULL if there is no such descriptor."""
     cdef uint32_t bucket
     cdef FdLink *link
     cdef const Fd *fd
@@ -177,7 +177,7 @@ cdef FdLink *_before(const FdTable *table, int64_t num) noexcept nogil:
 
 
 cdef Fd *fds_find(const FdTable *table, int64_t num) noexcept nogil:
-    """Return a descriptor; NULL if there is none, or no table."""
+    """Return a descriptor; NULL without a descriptor or a table."""
     cdef FdLink *link = _before(table, num)
     return <Fd *>link.next if link is not NULL else NULL
 

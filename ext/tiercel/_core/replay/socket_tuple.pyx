@@ -274,7 +274,7 @@ cdef bint _same_network(const HostInterface *own, const uint8_t *addr) noexcept 
 
 
 cdef void _own_address(const ThreadTable *threads, int family, const uint8_t *other, uint8_t *out) noexcept nogil:
-    """Return the most likely local address of a connection with `other`; `out` is unchanged if there is none."""
+    """Return the most likely local address of a connection with `other`; `out` is unchanged without one."""
     cdef int size = 4 if family == AF_INET else 16
     cdef const HostInterface *own
     cdef const HostInterface *best = NULL

@@ -200,7 +200,7 @@ cdef Stored *_entered(Converter *conv, const ScapEvent *event) noexcept nogil:
 
 
 cdef bint converter_stored(Converter *conv, int64_t tid, ScapEvent *out) noexcept nogil:
-    """Return the pending enter event of a thread; 0 if there is none. Valid until the thread's next enter event."""
+    """Return the pending enter event of a thread; 0 without one. Valid until the thread's next enter event."""
     cdef Stored *stored = <Stored *>intmap_get(&conv.by_tid, <uint64_t>tid)
     cdef const uint8_t *at
     cdef uint32_t i
@@ -340,7 +340,7 @@ cdef bint _container(Converter *conv, const ScapEvent *event, Slice *out) noexce
 
 
 cdef inline const scap_rule *_rule(const ScapEvent *event) noexcept nogil:
-    """Return the rule for the event's code and number of params; NULL if there is none."""
+    """Return the rule for the event's code and number of params; NULL without a rule."""
     cdef const scap_row *row = &SCAP_ROWS[event.type]
     cdef uint32_t i
     for i in range(row.nrules):

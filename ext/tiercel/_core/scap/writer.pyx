@@ -193,7 +193,7 @@ cdef uint32_t scap_put_record(
     event.texts = 0
     call[0] = <uint16_t>tbl_own_call(hdr.type)
     if call[0]:
-        # Falco lacks the event: no reader knows its code.
+        # Falco lacks the event: no reader supports its code.
         call[1] = <uint16_t>tbl_own_native(hdr.type)
         event.type = EV_SYSCALL
         event.nparams = 2

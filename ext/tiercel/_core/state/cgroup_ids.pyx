@@ -276,7 +276,7 @@ cdef int _rank(Slice path, CgroupName *out) noexcept nogil:
 
 
 cdef bint cgroup_container(Slice path, CgroupName *out) noexcept nogil:
-    """Find the container of the cgroup `path`; return 0 if there is none."""
+    """Find the container of the cgroup `path`; return 0 if it belongs to no container."""
     return _rank(path, out) != RANK_NONE
 
 

@@ -67,7 +67,7 @@ cdef Slice names_get(const IntMap *names, uint32_t id) noexcept nogil:
     return name
 
 
-# --- Asks -------------------------------------------------------------------------------------------------------------
+# --- Lookup requests --------------------------------------------------------------------------------------------------
 
 cdef void _ask(Container *container, uint8_t parts) noexcept nogil:
     """Queue requests for these parts of a container; does nothing for a container out of scope."""
@@ -111,7 +111,7 @@ cdef void _forget_ask(Container *container) noexcept nogil:
 
 
 cdef Container *containers_take_ask(Containers *table) noexcept nogil:
-    """Return the container with the oldest pending `asks`, which the caller clears; NULL if there is none."""
+    """Return the container with the oldest pending requests, which the caller clears; NULL if no request is pending."""
     cdef Container *container = table.first_ask
     if container is not NULL:
         table.first_ask = container.next_ask
@@ -255,7 +255,7 @@ cdef void container_enter_scope(Container *container) noexcept nogil:
     container.due = 0
 
 
-# --- What is known ----------------------------------------------------------------------------------------------------
+# --- Metadata ---------------------------------------------------------------------------------------------------------
 
 cdef void container_set_part(Container *container, uint8_t part, uint8_t status, ContainerMeta *meta) noexcept nogil:
     """Set the status and metadata (NULL for none) of a part. A failed lookup keeps metadata that was known before."""

@@ -26,7 +26,7 @@ cdef void meta_free(ContainerMeta *meta) noexcept nogil:
 
 
 cdef Slice meta_find(const MetaValue *map, Slice key) noexcept nogil:
-    """Return the first value of a key in a map; absent if there is none."""
+    """Return the first value of a key in a map; absent without the key."""
     cdef Slice found
     cdef uint32_t low = 0, high = map.count // 2, middle
     cdef const Slice *at

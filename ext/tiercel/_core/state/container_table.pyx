@@ -269,7 +269,7 @@ cdef class ContainerTable:
         return bool(is_there)
 
     cdef dict told_of(self, object id):
-        """Return the engine metadata of a container; empty if there is none."""
+        """Return the engine metadata of a container; empty without metadata."""
         cdef bytes name = to_bytes(id)
         cdef const Container *container
         lock_state(self.state)

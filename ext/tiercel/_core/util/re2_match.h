@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// RE2 behind plain functions that let no exception out. The options and the repair of texts are Falco's: POSIX syntax,
-// leftmost-longest, the whole text, and valid UTF-8 only, with U+FFFD in place of what is not.
+// Plain functions around RE2 that pass no exception on. The options and the repair of texts are Falco's: POSIX syntax,
+// leftmost-longest, the whole text, and valid UTF-8 only, with U+FFFD in place of invalid bytes.
 #pragma once
 
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 #include <re2/re2.h>
 
-// A compiled pattern, or one with error() where it is none; NULL without memory.
+// A compiled pattern, with error() set if it is invalid; NULL without memory.
 static inline re2::RE2 *re2_new(const char *pattern, size_t size) noexcept
 {
 	try {

@@ -196,7 +196,7 @@ cdef bint glob_match(Slice pattern, Slice text, bint fold) noexcept nogil:
 
 
 cdef bint _component(Slice *rest, Slice *out) noexcept nogil:
-    """Take the next component from the front of `rest`; 0 if there is none."""
+    """Take the next component from the front of `rest`; 0 at the end."""
     cdef const uint8_t *slash
     while rest.len and rest.ptr[0] == b'/':
         rest.ptr += 1

@@ -2573,6 +2573,17 @@ cdef extern from "wire/tables.gen.h" nogil:
         TBL_EVENT_INTERNAL
         TBL_EVENT_PENDING
         TBL_EVENT_IS_NAMED
+        TBL_TRAIT_OPENS_PATH
+        TBL_TRAIT_OPEN_FLAGS
+        TBL_TRAIT_PATH_LOOKUP
+        TBL_TRAIT_FS_NAME
+        TBL_TRAIT_FS_ENDS
+        TBL_TRAIT_URING
+        TBL_TRAIT_OTHER_RESULT
+        TBL_TRAIT_KEEPS_STATE
+        TBL_TRAIT_ENDS_IN_PROBE
+        TBL_TRAIT_HIGH_RATE
+        TBL_TRAIT_ON_DEMAND
         PART_INFO
         PART_NAMES
         PART_POD
@@ -2617,6 +2628,7 @@ cdef extern from "wire/tables.gen.h" nogil:
         const tbl_param *extra
         uint16_t code
         uint16_t flags
+        uint16_t traits
         uint16_t file_offset
         uint16_t tail_offset
         uint8_t len

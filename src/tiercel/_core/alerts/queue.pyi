@@ -85,7 +85,7 @@ class AlertQueue:
 
     @property
     def closed(self) -> bool:
-        """Whether ``close`` was called."""
+        """True after ``close`` was called."""
 
     def close(self) -> None:
         """Refuse further alerts (they count as lost) and wake all waiting calls; queued alerts can still be taken."""

@@ -27,9 +27,9 @@ class RawAlert:
     event: bytes
     """The record; empty for a mapping of field values."""
     is_cut: bool
-    """Whether a value was shortened or omitted to fit the buffer."""
+    """True if a value was shortened or omitted to fit the buffer."""
     is_unsure: bool
-    """Whether the match depends on missing metadata of the event's container."""
+    """True if the match depends on missing metadata of the event's container."""
 
 def decode(record: Buffer) -> dict[str, Any]:
     """Return all values of a record.

@@ -61,7 +61,7 @@ class Replay:
     program: RuleProgram
     name: str
     done: bool
-    """Whether the reader has reached the end or damaged data."""
+    """True if the reader has reached the end or damaged data."""
     error: SourceError | None
     """Error with the place of the damage, or None."""
 

@@ -5,8 +5,8 @@ FIELD_IDS: dict[str, int]
 OP_IDS: dict[str, int]
 """Number of each operator in the compiled program, by symbol."""
 PARAM_KINDS: dict[str, int]
-"""How the core compares a param, by its name: a value of enum tbl_kind."""
+"""Kind of comparison of a param, by its name: a value of enum tbl_kind."""
 PARAM_FORMATS: dict[str, int]
-"""How a param is printed, by its name: a value of enum tbl_format."""
+"""Print format of a param, by its name: a value of enum tbl_format."""
 TRANSFORM_IDS: dict[str, int]
 """Number of each transformer in the compiled program, by name."""

@@ -113,7 +113,7 @@ class DrainThread:
     ) -> DrainThread: ...
     @property
     def running(self) -> bool:
-        """Whether the thread runs."""
+        """True while the thread runs."""
 
     @property
     def generation(self) -> int:

@@ -57,7 +57,7 @@ class ContainerTable:
         Returns:
             Of each request: the container's id; the engine of its cgroup's layout (``podman``, ``docker``, ``cri``,
             ``containerd``, ``lxc``, ``libvirt_lxc``, ``bpm``; empty after :meth:`set_static`), which is only a hint for
-            full ids; the cgroup's path; id and start in ns since boot of a process of the container, 0 if there is none
+            full ids; the cgroup's path; id and start in ns since boot of a process of the container, 0 without one
             yet; the part. A request for ``info`` includes the details.
         """
 

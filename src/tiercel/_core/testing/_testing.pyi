@@ -56,8 +56,8 @@ def decision(
 ) -> str:
     """Return the hold queue's decision: ``nothing`` if no rule can match, ``now`` or ``later`` for the evaluation.
 
-    ``waiting``: metadata with a pending request. ``missing``: metadata that will stay unknown. ``behind``: the queue
-    holds earlier events of the container. ``skip``: suppress matches that depend on missing metadata.
+    The arguments after ``fields``, in order: metadata with a pending request; metadata that will stay unknown; true if
+    the queue holds earlier events of the container; true to suppress matches that depend on missing metadata.
     """
 
 def without(

@@ -26,7 +26,7 @@ def kernel_error(stage: str, err: int, what: str, log: str = "") -> KernelError:
     Args:
         stage: stage of the failure: ``btf``, ``open``, ``schema``, ``load``, ``map``, ``attach``, ``ring``, ``iterate``
             or ``scope``.
-        err: positive errno, 0 if there is none.
+        err: positive errno, 0 without one.
         what: object of the failed call, for the text.
         log: output of libbpf or the verifier.
     """

@@ -17,9 +17,9 @@ from tiercel.compiler.frontend.list_expansion import Lists, is_word, words
 from tiercel.compiler.frontend.macros import MacroTable
 from tiercel.compiler.frontend.mode_lints import lint_modes
 from tiercel.compiler.frontend.output_template import Template, parse_template
-from tiercel.compiler.ir.tree import Failed, failed
+from tiercel.compiler.ir.tree import Failed, Tree, failed
 from tiercel.frozen import frozen, replace
-from tiercel.lang.ast import MacroName
+from tiercel.lang.ast import Cond, MacroName
 from tiercel.lang.diagnostics import Diagnostic, Report, as_warning, diagnose, note, show
 from tiercel.lang.suggest import closest
 from tiercel.lang.text import Text
@@ -48,7 +48,7 @@ class CheckedRule:
     """
 
     rule: Rule
-    cond: Any
+    cond: Tree
     template: Template
 
 
@@ -65,7 +65,7 @@ class _Result:
     """
 
     rule: Rule
-    tree: Any
+    tree: Cond | Failed
     names: frozenset[str]
     checked: CheckedRule | None
     warnings: tuple[Diagnostic, ...]
@@ -149,7 +149,7 @@ class Frontend:
                 self._report.add("W504", definition.span, item=item, name=definition.name, suggestion=hint)
 
     def _names_phrase(self, name: str, stage: Stage) -> bool:
-        """Whether a condition contains a list name that is not one word."""
+        """Return whether a condition contains a list name that is not one word."""
         texts = (*(rule.condition for rule in stage.rules.values()), *(m.condition for m in stage.macros.values()))
         return not is_word(name) and any(name in text.value for text in texts)
 
@@ -176,7 +176,7 @@ class Frontend:
         return frozenset(dirty)
 
     def _phrases_changed(self, stage: Stage) -> bool:
-        """Whether a file changed a list whose name is not one word; its uses are unknown."""
+        """Return whether a file changed a list whose name is not one word; its uses are unknown."""
         return any(name in stage.lists and not is_word(name) for name in stage.changed)
 
     def _words_of_macro(self, name: str, stage: Stage) -> frozenset[str]:
@@ -195,7 +195,7 @@ class Frontend:
         checked = self._checked(rule, tree, macro_table) if rule.source in self._sources else None
         return _Result(rule, tree, words(text.value), checked, tuple(self._warnings))
 
-    def _checked(self, rule: Rule, parsed: Any, macro_table: MacroTable) -> CheckedRule | None:
+    def _checked(self, rule: Rule, parsed: Cond | Failed, macro_table: MacroTable) -> CheckedRule | None:
         written = parsed if isinstance(parsed, Failed) else self._expand(parsed)
         typed = written if isinstance(written, Failed) else self._types(written)
         if isinstance(typed, Failed):
@@ -204,7 +204,7 @@ class Frontend:
             checks = macro_table.known_checks(parsed)
             typed = failed([written, *map(self._expand, macros), *map(self._types, checks)])
         template = self._template(rule)
-        if isinstance(typed, Failed) or isinstance(template, tuple):
+        if isinstance(written, Failed) or isinstance(typed, Failed) or isinstance(template, tuple):
             findings = template if isinstance(template, tuple) else ()
             self._report_failure(rule, (*findings, *(typed.findings if isinstance(typed, Failed) else ())))
             return None
@@ -213,7 +213,7 @@ class Frontend:
         self._warnings += lint_modes(written, self._sets)
         return CheckedRule(rule, cond, template)
 
-    def _expand(self, parsed: Any) -> Any:
+    def _expand(self, parsed: Cond | Failed) -> Any:
         return self._pipeline.run(parsed, "expand", "expand")
 
     def _types(self, written: Any) -> Any:
@@ -236,7 +236,7 @@ class Frontend:
                 self._warnings += lint_output(shown)
         return template
 
-    def _lint(self, parsed: Any, macro_table: MacroTable, linted: set[str]) -> None:
+    def _lint(self, parsed: Cond | Failed, macro_table: MacroTable, linted: set[str]) -> None:
         """Warn about the checks of a rule, and once about the checks of each macro that it uses."""
         self._keep(lint_condition(parsed, self._types, macro_table.lists))
         waiting = list(macro_table.macro_names(parsed))

@@ -7,10 +7,10 @@ of the event table; a system call without an event of its own represents the gen
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import Final, TypeAlias
 
-from tiercel.lang.ast import And, Call, CallList, Check, FieldName, ListValue, Not, Or, Value
+from tiercel.lang.ast import And, Call, CallList, Check, Cond, FieldName, ListValue, Not, Or, Value
 from tiercel.lang.diagnostics import Diagnostic, diagnose, show
 from tiercel.lang.suggest import suggest
 from tiercel.schema.known_events import EVENT_CODES, SYSCALL_NAMES
@@ -24,10 +24,10 @@ _ALL_CODES: Final = sum(EVENT_CODES.values())
 _FIELDS: Final = frozenset({"evt.type", "syscall.type"})
 _NAMING: Final = frozenset({"=", "==", "!=", "in"})
 
-Sets: TypeAlias = dict[int, tuple[Any, tuple[int, int]]]
+Sets: TypeAlias = dict[int, tuple[Cond, tuple[int, int]]]
 
 
-def event_set(cond: Any, memo: Sets | None = None) -> int:
+def event_set(cond: Cond, memo: Sets | None = None) -> int:
     """Return the mask of the event types for which a parsed condition can be true.
 
     Args:
@@ -55,7 +55,7 @@ def problems_of(check: Check) -> tuple[Diagnostic, ...]:
 
 
 def _names_events(check: Check) -> bool:
-    """Whether the field of a check is the event type, so that its constants are names of events."""
+    """Return whether the field of a check is the event type, so that its constants are names of events."""
     return check.op in _NAMING and check.modifier is None
 
 
@@ -80,7 +80,7 @@ def code_count(mask: int) -> int:
     return sum(codes for name, codes in EVENT_CODES.items() if mask & _BITS[name])
 
 
-def _set(cond: Any, memo: Sets) -> tuple[int, int]:
+def _set(cond: Cond, memo: Sets) -> tuple[int, int]:
     """Return the sets for which a condition, and its negation, can be true."""
     known = memo.get(id(cond))
     if known is not None:
@@ -103,14 +103,14 @@ def _set(cond: Any, memo: Sets) -> tuple[int, int]:
     return result
 
 
-def _meet(masks: Any) -> int:
+def _meet(masks: Iterable[int]) -> int:
     result = ALL
     for mask in masks:
         result &= mask
     return result
 
 
-def _join(masks: Any) -> int:
+def _join(masks: Iterable[int]) -> int:
     result = 0
     for mask in masks:
         result |= mask

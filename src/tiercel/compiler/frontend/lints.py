@@ -13,11 +13,11 @@ from tiercel.compiler.frontend.output_template import FieldSegment, Template
 from tiercel.compiler.ir.check_logic import clashes, never_holds, range_of
 from tiercel.compiler.ir.operands import narrowed
 from tiercel.compiler.ir.program import Read
-from tiercel.compiler.ir.tree import Const, Leaf, pending_in, walk
+from tiercel.compiler.ir.tree import Const, Failed, Leaf, Tree, pending_in, walk
 from tiercel.compiler.passes.fold import decided
 from tiercel.compiler.passes.order import cost
 from tiercel.frozen import replace
-from tiercel.lang.ast import And, Check, FieldName, ListValue, Not, Or, Value
+from tiercel.lang.ast import And, Check, Cond, FieldName, ListValue, Not, Or, Value
 from tiercel.lang.diagnostics import Diagnostic, diagnose, note, show
 from tiercel.lang.grammar import LIST_OPERATORS, TRANSFORMERS
 from tiercel.lang.lexer import FIELD
@@ -47,17 +47,17 @@ _DEPRECATED: Final = (
 _NA_OPERATORS: Final = frozenset({"=", "==", "!=", "in", "intersects", "pmatch"})
 _CALL: Final = re.compile(rf"(?:val|{'|'.join(TRANSFORMERS)})\(.*\)", re.DOTALL)
 _REMOVED: Final = "%container.info"
-_DEAR: Final = 500  # cost of a comparison of a text with a hundred others
+_EXPENSIVE: Final = 500  # cost of a comparison of a text with a hundred others
 _FEW: Final = 5
 _FEW_TYPES: Final = 16
 _NEAR: Final = 3
-_TOLD: Final = frozenset(event.told_as for event in EVENT_BY_CODE.values() if event.told_as)
+_GENERATED: Final = frozenset(event.told_as for event in EVENT_BY_CODE.values() if event.told_as)
 _SOME: Final = 100  # items of a list that are compared with names of lists
 _BLANKS: Final = re.compile(r"[ \t\n\v\f\r]")
 _PLAIN: Final = re.compile(r"(\^|\.[*+?])?([^.+*?^$()\[\]{}|\\]*)(\$|\.[*+?])?", re.DOTALL)
 
 
-def lint_rule(rule: Rule, cond: Any, folded: Any, mask: int, types: Types, output: Template) -> Iterator[Diagnostic]:
+def lint_rule(rule: Rule, cond: Cond, folded: Tree, mask: int, types: Types, output: Template) -> Iterator[Diagnostic]:
     """Warn about a rule as a whole: its event types, its fields, and contradictions.
 
     Args:
@@ -86,14 +86,16 @@ def lint_reported(rule: Rule, codes: Sequence[int]) -> Iterator[Diagnostic]:
         yield diagnose("N540", rule.condition.span(), names=names)
 
 
-def lint_condition(cond: Any, types: Types, lists: Collection[str] = ()) -> Iterator[Diagnostic]:
+def lint_condition(cond: Cond | Failed, types: Types, lists: Collection[str] = ()) -> Iterator[Diagnostic]:
     """Warn about the checks of one condition as written, without macro expansion.
 
     Args:
-        cond: the condition.
+        cond: the condition; one that failed to parse has no warnings.
         types: type checker.
         lists: names of the existing lists.
     """
+    if isinstance(cond, Failed):
+        return
     for check in walk(cond):
         if isinstance(check, Check):
             yield from _no_list(check, lists)
@@ -133,8 +135,8 @@ def _deprecated(name: str, text: Text, at: int) -> Diagnostic:
     return diagnose("W508", text.span(at, at + len(name)), what=f"`{name}`", suggestion=hint)
 
 
-def _is_switched_off(cond: Any) -> bool:
-    """Whether a condition contains a switch: ``evt.num = 0``, an empty list, a static field."""
+def _is_switched_off(cond: Cond) -> bool:
+    """Return whether a condition contains a switch: ``evt.num = 0``, an empty list, a static field."""
     return any(
         isinstance(check, Check)
         and (
@@ -145,7 +147,7 @@ def _is_switched_off(cond: Any) -> bool:
     )
 
 
-def _not_captured(cond: Any) -> Iterator[Diagnostic]:
+def _not_captured(cond: Cond) -> Iterator[Diagnostic]:
     """Warn about existing event types that the live sensor does not report."""
     for check in _positive(cond, negated=False):
         if not isinstance(check.left, FieldName) or check.left.name not in {"evt.type", "syscall.type"}:
@@ -162,12 +164,12 @@ def _not_captured(cond: Any) -> Iterator[Diagnostic]:
 def _is_not_live(name: str) -> bool:
     if name in SYSCALL_NAMES:
         return name not in GENERIC and name not in EVENT_BY_NAME
-    if name in _TOLD:
+    if name in _GENERATED:
         return False
     return name in EVENT_CODES and (name not in EVENT_BY_NAME or not EVENT_BY_NAME[name].is_probed)
 
 
-def _positive(cond: Any, *, negated: bool) -> Iterator[Check]:
+def _positive(cond: Cond, *, negated: bool) -> Iterator[Check]:
     """Yield the checks under an even number of ``not``."""
     match cond:
         case And(terms) | Or(terms):
@@ -179,11 +181,11 @@ def _positive(cond: Any, *, negated: bool) -> Iterator[Check]:
             yield cond
 
 
-def _pending_in(leaf: Any) -> tuple[str, ...]:
+def _pending_in(leaf: Leaf | Const) -> tuple[str, ...]:
     return leaf.pending if isinstance(leaf, Leaf) and leaf.pending and not isinstance(decided(leaf), Const) else ()
 
 
-def _never_read(rule: Rule, cond: Any, folded: Any, types: Types, output: Template) -> Iterator[Diagnostic]:
+def _never_read(rule: Rule, cond: Cond, folded: Tree, types: Types, output: Template) -> Iterator[Diagnostic]:
     """Warn once about all fields that only mappings provide, at one that the rule itself names."""
     uses: list[tuple[str, Span]] = []
     if any(map(_pending_in, walk(folded))):
@@ -207,7 +209,7 @@ def _never_read(rule: Rule, cond: Any, folded: Any, types: Types, output: Templa
 # -- what can never hold -----------------------------------------------------------------------------------------------
 
 
-def _clashes(cond: Any, types: Types) -> Iterator[tuple[Any, Any]]:
+def _clashes(cond: Cond, types: Types) -> Iterator[tuple[Any, Any]]:
     """Yield the checks, or negated checks, in an ``and`` that exclude each other."""
     match cond:
         case And():
@@ -216,7 +218,7 @@ def _clashes(cond: Any, types: Types) -> Iterator[tuple[Any, Any]]:
                 check = term.term if isinstance(term, Not) else term
                 leaf = types(check) if isinstance(check, Check) else None
                 if isinstance(leaf, Leaf) and leaf.check.left != _EVENT_NUMBER:
-                    terms.append(Not(leaf, term.span) if isinstance(term, Not) else leaf)  # type: ignore[arg-type]
+                    terms.append(Not(leaf, term.span) if isinstance(term, Not) else leaf)
                     written[id(terms[-1])] = term
                 elif leaf is None:
                     yield from _clashes(term, types)
@@ -229,17 +231,17 @@ def _clashes(cond: Any, types: Types) -> Iterator[tuple[Any, Any]]:
             yield from _clashes(term, types)
 
 
-def _is_switch(term: Any) -> bool:
-    """Whether a term is ``not macro``; such macros are meant to be redefined, so their contents do not matter."""
+def _is_switch(term: Cond) -> bool:
+    """Return whether a term is ``not macro``; such macros are meant to be redefined, so their content is ignored."""
     return isinstance(term, Not) and term.span.text is not term.term.span.text
 
 
-def _conjuncts(cond: Any) -> Iterator[Any]:
+def _conjuncts(cond: And[Cond]) -> Iterator[Cond]:
     for term in cond.terms:
         yield from _conjuncts(term) if isinstance(term, And) else (term,)
 
 
-def _exclusion(first: Any, second: Any, item: str) -> Diagnostic:
+def _exclusion(first: Cond, second: Cond, item: str) -> Diagnostic:
     """Return the place for a finding about two checks: the one in the rule itself, the second if both are."""
     one, other = first.span, second.span
     here, there = (one, other) if one.text.item == item and other.text.item != item else (other, one)
@@ -276,7 +278,7 @@ def _never(check: Any, types: Types) -> bool:
 def _lint_typed(check: Check, typed: Any) -> Iterator[Diagnostic]:
     if isinstance(typed, Leaf) and never_holds(typed) and typed.check.left != _EVENT_NUMBER:
         yield diagnose("W524", check.span, check=show(check.span.value), reason=_why_never(check, typed))
-    elif (total := cost(typed, {})) > _DEAR:
+    elif (total := cost(typed, {})) > _EXPENSIVE:
         yield diagnose("W523", check.span, check=show(check.span.value), times=total // 3)
     else:
         for leaf in walk(typed):

@@ -31,7 +31,7 @@ def _leaves(cond: Cond | Failed) -> Iterator[Check | MacroName]:
 
 
 def _is_about_list(error: LexError) -> bool:
-    """Whether a list is in an invalid place: at its commas, or with its first item as the start of a check."""
+    """Return whether a list is in an invalid place: at its commas, or with its first item as the start of a check."""
     return error.span.value.startswith((",", " ")) or error.code in {"E124", "E140"}
 
 
@@ -68,7 +68,7 @@ class MacroTable:
         self._complete = complete
         self._parsed: dict[str, Cond | Failed] = {}
         self._filled: dict[str, Cond | Failed] = {}
-        self._sizes: dict[int, tuple[Any, int, int]] = {}
+        self._sizes: dict[int, tuple[Cond, int, int]] = {}
         self.checks = 0
         if before is not None:
             self._parsed = {name: cond for name, cond in before._parsed.items() if name not in dirty}
@@ -126,7 +126,7 @@ class MacroTable:
                 return Failed((diagnose("E202", node.span, name=show(node.name), suggestion=hint),))
             return self.macro(node.name)
 
-        memo: Memo = {}
+        memo: Memo[Cond, Cond | Failed] = {}
         result = rewrite(cond, leaf, memo)
         return result if isinstance(result, Failed) else self._bounded(result)
 
@@ -153,7 +153,7 @@ class MacroTable:
         return suggest(name, self._macros)
 
     def _fill_in_order(self, name: str) -> None:
-        """Expand a macro after those that it uses; uses an explicit stack, since chains can be long."""
+        """Expand a macro after the macros that it uses, with an explicit stack, since chains can be long."""
         stack: list[tuple[str, list[str]]] = [(name, self._unfilled(name))]
         path = [name]
         while stack:

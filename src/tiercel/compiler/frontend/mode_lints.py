@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from tiercel.compiler.frontend.falco_event_sets import Sets, code_count, event_set, names_of
-from tiercel.lang.ast import And, Check, FieldName, ListValue, Not, Or, Value
+from tiercel.lang.ast import And, Check, Cond, FieldName, ListValue, Not, Or, Value
 from tiercel.lang.diagnostics import Diagnostic, diagnose, show
 from tiercel.schema.names import FLAG_TABLE_BY_NAME, params_named
 
@@ -26,7 +26,7 @@ _MODES: Final = tuple(
 _MANY_CODES: Final = 100
 
 
-def lint_modes(cond: Any, memo: Sets) -> Iterator[Diagnostic]:
+def lint_modes(cond: Cond, memo: Sets) -> Iterator[Diagnostic]:
     """Warn if a mode that is a number is compared with the name of a bit.
 
     Args:
@@ -38,7 +38,7 @@ def lint_modes(cond: Any, memo: Sets) -> Iterator[Diagnostic]:
         yield from _within(cond, mask, memo)
 
 
-def _within(cond: Any, mask: int, memo: Sets) -> Iterator[Diagnostic]:
+def _within(cond: Cond, mask: int, memo: Sets) -> Iterator[Diagnostic]:
     """Visit a part of a condition that applies to the events of a mask."""
     match cond:
         case And(terms):

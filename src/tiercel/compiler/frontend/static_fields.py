@@ -6,16 +6,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from tiercel.compiler.ir.tree import Memo, rewrite
+from tiercel.compiler.ir.tree import Failed, Memo, rewrite
 from tiercel.frozen import replace
-from tiercel.lang.ast import Call, CallList, Check, FieldName, Value
+from tiercel.lang.ast import Call, CallList, Check, Cond, FieldName, Value
 
 __all__ = ["fill_statics", "with_statics"]
 
 _Written = TypeVar("_Written")
 
 
-def fill_statics(cond: Any, statics: Mapping[str, str], memo: Memo) -> Any:
+def fill_statics(cond: Cond, statics: Mapping[str, str], memo: Memo[Cond, Cond | Failed]) -> Cond | Failed:
     """Return a condition, with macros expanded, without static fields."""
     return rewrite(cond, lambda check: _filled(check, statics), memo) if statics else cond
 

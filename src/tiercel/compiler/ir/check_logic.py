@@ -85,7 +85,7 @@ def clashes(terms: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
 
 
 def _is_plain(check: CompiledCheck) -> bool:
-    """Whether a check compares one value with constants."""
+    """Return whether a check compares one value with constants."""
     return (
         check.right is None
         and check.modifier is None
@@ -95,7 +95,7 @@ def _is_plain(check: CompiledCheck) -> bool:
 
 
 def _is_single(read: Read) -> bool:
-    """Whether a field has one value that is compared as its type is; `no_rhs` fields have their own comparison."""
+    """Return whether a field has one value that is compared by type; `no_rhs` fields have their own comparison."""
     row = FIELD_BY_NAME[read.field]
     return not row.no_rhs and (row.multi is None or (row.multi != "list" and read.arg is not None))
 
@@ -134,6 +134,6 @@ def _all(values: tuple[Any, ...], check: CompiledCheck) -> bool:
 
 
 def _is_empty(lower: CompiledCheck, upper: CompiledCheck) -> bool:
-    """Whether no value lies between the two bounds."""
+    """Return whether no value lies between the two bounds."""
     (low,), (high,) = _test(lower)[1], _test(upper)[1]
     return bool(low > high) or (low == high and (lower.op, upper.op) != ("ge", "le"))

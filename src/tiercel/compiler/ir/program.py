@@ -215,7 +215,7 @@ class Filter:
 
     @property
     def is_open(self) -> bool:
-        """Whether the kernel reports every event."""
+        """True if the kernel reports every event."""
         return (0, 0) in self.clauses
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from tiercel.compiler.ir.program import CompiledCheck, Items, Read, Transform, reads
 from tiercel.frozen import field, frozen
-from tiercel.lang.ast import And, ListValue, Not, Or, Value
+from tiercel.lang.ast import And, Cond, ListValue, Not, Or, Value
 from tiercel.lang.diagnostics import Diagnostic
 from tiercel.lang.text import Span
 from tiercel.schema.names import FIELD_BY_NAME, TRANSFORMER_BY_NAME, FieldRef
@@ -24,11 +24,13 @@ from tiercel.schema.types import Operator, Transformer, ValueType
 __all__ = [
     "MAX_CHECKS_TOTAL",
     "MAX_LEVELS",
+    "AnyTree",
     "BoundCall",
     "BoundCheck",
     "BoundField",
     "BoundItems",
     "BoundSource",
+    "BoundTree",
     "Const",
     "ExactlyOne",
     "Failed",
@@ -152,9 +154,12 @@ class ExactlyOne:
 _JUNCTIONS: Final = (And, Or)
 _OF_TERMS: Final = (And, Or, ExactlyOne)
 
-Tree: TypeAlias = "And | Or | Not | ExactlyOne | Const | Leaf"
-Memo: TypeAlias = dict[int, tuple[Any, Any]]
-_Result = TypeVar("_Result")
+BoundTree: TypeAlias = "And[BoundTree] | Or[BoundTree] | Not[BoundTree] | BoundCheck"
+Tree: TypeAlias = "And[Tree] | Or[Tree] | Not[Tree] | ExactlyOne | Const | Leaf"
+AnyTree: TypeAlias = "Cond | BoundTree | Tree"
+_From = TypeVar("_From")
+_To = TypeVar("_To")
+Memo: TypeAlias = dict[int, tuple[_From, _To]]
 
 
 class Interner:
@@ -193,7 +198,7 @@ def _cost(source: object) -> int:
             return 0
 
 
-def rewrite(cond: Any, leaf: Callable[[Any], Any], memo: Memo) -> Any:
+def rewrite(cond: _From, leaf: Callable[[Any], _To | Failed], memo: Memo[_From, _To | Failed]) -> _To | Failed:
     """Return the tree with every leaf replaced; :class:`Failed` with all findings if a leaf failed.
 
     Subtrees that several conditions share (macros) are rewritten once and stay shared.
@@ -201,17 +206,19 @@ def rewrite(cond: Any, leaf: Callable[[Any], Any], memo: Memo) -> Any:
     known = memo.get(id(cond))
     if known is not None:
         return known[1]
+    node: Any = cond
     result: Any
-    if isinstance(cond, _JUNCTIONS):
-        made = [rewrite(term, leaf, memo) for term in cond.terms]
-        result = failed(made) or with_terms(cond, tuple(made))
-    elif isinstance(cond, Not):
-        made = [rewrite(cond.term, leaf, memo)]
-        result = failed(made) or with_term(cond, made[0])
+    if isinstance(node, _JUNCTIONS):
+        made = [rewrite(term, leaf, memo) for term in node.terms]
+        result = failed(made) or with_terms(node, tuple(made))
+    elif isinstance(node, Not):
+        made = [rewrite(node.term, leaf, memo)]
+        result = failed(made) or with_term(node, made[0])
     else:
-        result = leaf(cond)
+        result = leaf(node)
     memo[id(cond)] = (cond, result)  # keeps the node alive, so that its id stays unique
-    return result
+    rewritten: _To | Failed = result
+    return rewritten
 
 
 def with_terms(cond: Any, terms: tuple[Any, ...]) -> Any:
@@ -232,9 +239,9 @@ def failed(results: Iterable[Any]) -> Failed | None:
     return Failed(tuple(dict.fromkeys(finding for result in bad for finding in result.findings)))
 
 
-def walk(cond: Any) -> Iterator[Any]:
+def walk(cond: AnyTree) -> Iterator[Any]:
     """Yield the leaves of any tree from left to right."""
-    stack = [cond]
+    stack: list[Any] = [cond]
     while stack:
         node = stack.pop()
         if isinstance(node, _OF_TERMS):

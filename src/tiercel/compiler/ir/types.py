@@ -170,7 +170,7 @@ def _is_text(arg: Typed) -> bool:
 
 
 def _is_list(arg: Typed) -> bool:
-    """Whether Falco treats the value as a list; the result of `getopt` is not one."""
+    """Return whether Falco treats the value as a list; the result of `getopt` is not one."""
     return arg.is_list and not arg.made
 
 

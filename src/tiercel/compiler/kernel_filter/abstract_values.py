@@ -81,7 +81,7 @@ def can_be_false(values: ValueSet | None, check: CompiledCheck) -> bool:
 
 
 def _is_simple(check: CompiledCheck) -> bool:
-    """Whether the check compares plain values; the core reads negative constants as large ones for unsigned fields."""
+    """Return whether a check compares plain values; for unsigned fields, negative constants are large numbers."""
     if check.modifier is not None or check.right is not None:
         return False
     is_uint = isinstance(check.left, Read) and check.left.ref.type.kind == "uint"
@@ -269,7 +269,7 @@ _OF_FILE: Final = frozenset({
 
 @cache
 def _is_end(field: str) -> bool:
-    """Whether a field is about an endpoint of a connection."""
+    """Return whether a field is about an endpoint of a connection."""
     return FIELD_BY_NAME[field].module == "fd_addr"
 
 
@@ -310,7 +310,7 @@ def _has_fs(field: str, traits: EventTraits) -> bool:
     return field.startswith("fs.path.name") == (traits.fs == "name")
 
 
-# -- the user, and what the type says ----------------------------------------------------------------------------------
+# -- user, container, and traits of the event type ---------------------------------------------------------------------
 
 
 def _uid(_traits: EventTraits) -> Cases:

@@ -59,13 +59,13 @@ def describe_filter(program: Program, alone: Mapping[int, Program]) -> tuple[Fil
     return tuple(
         FilterDescription(
             tuple(sorted(EVENT_BY_CODE[code].name for code in codes)),
-            tuple(Alternative(_words(clause, program), tuple(_asking(clause, codes, alone))) for clause in one.clauses),
+            tuple(Alternative(_words(clause, program), tuple(_causes(clause, codes, alone))) for clause in one.clauses),
         )
         for one, codes in found.items()
     )
 
 
-def _asking(clause: tuple[int, int], codes: list[int], alone: Mapping[int, Program]) -> Iterator[int]:
+def _causes(clause: tuple[int, int], codes: list[int], alone: Mapping[int, Program]) -> Iterator[int]:
     """Yield the rules that cause a clause; a clause without paths comes from rules without paths."""
     must, must_not = clause
     facts, has_path = must & _FACTS, must > _FACTS

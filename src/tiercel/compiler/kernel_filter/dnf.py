@@ -133,7 +133,7 @@ def widened(clauses: Conjunctions, limit: int) -> Conjunctions:
 
 
 def reduced(keys: Iterable[tuple[str, bytes]]) -> MatchSet:
-    """Return the patterns without those that other patterns imply."""
+    """Remove the patterns that other patterns imply."""
     by_kind: dict[str, set[bytes]] = {}
     for kind, text in keys:
         by_kind.setdefault(kind, set()).add(text)

@@ -12,36 +12,8 @@ from tiercel.schema.types import Event
 
 __all__ = ["HIGH_RATE_EVENTS", "EventTraits", "is_filtered", "traits_of"]
 
-HIGH_RATE_EVENTS: Final = frozenset(
-    event.code
-    for event in EVENT_BY_CODE.values()
-    if event.name in {
-        "open", "openat", "openat2", "close", "read", "write", "readv", "writev", "pread", "pwrite", "preadv",
-        "pwritev", "recvfrom", "recvmsg", "recv", "sendto", "sendmsg", "send", "stat", "fstat", "lstat", "newfstatat",
-        "access", "lseek", "mmap", "munmap", "mprotect", "brk", "futex", "poll", "ppoll", "select", "epoll_wait",
-        "ioctl", "fcntl", "getdents", "getdents64", "nanosleep",
-    }
-)  # fmt: skip
+HIGH_RATE_EVENTS: Final = frozenset(event.code for event in EVENT_BY_CODE.values() if "high_rate" in event.traits)
 """Codes of the events that busy machines produce thousands of times a second."""
-
-_OPENS: Final = frozenset({"open", "openat", "openat2", "creat"})
-_WITH_FLAGS: Final = frozenset({"open", "openat", "openat2", "open_by_handle_at"})
-
-# Events that update the process table, in addition to those with `lifecycle`.
-_KEEPS_STATE: Final = frozenset({"execve", "execveat", "setsid", "setpgid"})
-
-# The program at the end of these calls releases state that the one at the beginning took.
-_ENDS_IN_PROBE: Final = frozenset({"close"})
-
-# The first param is not the return value of the call: the child's side of a clone, one record per message.
-_OWN_RESULT: Final = frozenset({"clone", "clone3", "fork", "vfork", "sendmmsg", "recvmmsg"})
-
-# Calls with values for `fs.path.*`, by the fields that have one.
-_FS_NAME: Final = frozenset({
-    "open", "openat", "openat2", "mkdir", "mkdirat", "rmdir", "chown", "lchown", "unlink", "unlinkat", "umount",
-    "umount2", "chmod", "fchmodat", "fchownat", "fchmod", "fchown", "quotactl",
-})  # fmt: skip
-_FS_ENDS: Final = frozenset({"rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "mount"})
 
 _WORD_SIZE: Final = 8
 
@@ -92,27 +64,27 @@ class EventTraits:
 def is_filtered(code: int) -> bool:
     """Return whether the probe may drop events of a type at the end of the call."""
     event = EVENT_BY_CODE[code]
-    return event.is_probed and not event.lifecycle and event.name not in _KEEPS_STATE | _ENDS_IN_PROBE
+    return event.is_probed and not event.lifecycle and event.traits.isdisjoint({"keeps_state", "ends_in_probe"})
 
 
 @cache
 def traits_of(code: int) -> EventTraits:
     """Return the traits of an event type."""
     event = EVENT_BY_CODE[code]
-    opens = event.name in _OPENS
+    opens = "opens_path" in event.traits
     path = next((param.name for param in event.params if param.type.is_path), None)
     return EventTraits(
         result=_result(event),
         is_signed=bool(event.params) and event.params[0].type.kind == "int",
         opens=opens,
-        has_flags=event.name in _WITH_FLAGS or event.name == "creat",
+        has_flags="open_flags" in event.traits or event.name == "creat",
         is_creat=event.name == "creat",
-        has_paths=opens or event.name == "open_by_handle_at",
+        has_paths=opens or "open_flags" in event.traits,
         has_fd=not event.flags.isdisjoint({"creates_fd", "uses_fd", "destroys_fd"}),
         fd_is_result=event.fd_param == 0,
         has_file=event.file,
         path=path if opens else None,
-        fs="name" if event.name in _FS_NAME else "ends" if event.name in _FS_ENDS else "",
+        fs="name" if "fs_name" in event.traits else "ends" if "fs_ends" in event.traits else "",
         reads="reads" in event.flags,
         writes="writes" in event.flags,
         waits="waits" in event.flags,
@@ -126,5 +98,5 @@ def _result(event: Event) -> str | None:
     if event.origin != "syscall" or event.direction != "<" or not event.params or event.is_named or event.internal:
         return None
     first = event.params[0]
-    is_told = first.type.kind in {"int", "uint"} and first.type.size == _WORD_SIZE
-    return first.name if is_told and event.name not in _OWN_RESULT else ""
+    is_number = first.type.kind in {"int", "uint"} and first.type.size == _WORD_SIZE
+    return first.name if is_number and "other_result" not in event.traits else ""

@@ -9,16 +9,16 @@ event if the requested or the resolved name matches.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from tiercel.compiler.ir.program import Filter
-from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf
+from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf, Tree
 from tiercel.compiler.kernel_filter.atoms import FIRST_PATH_SET, PATH_SETS, Atom, mask
 from tiercel.compiler.kernel_filter.dnf import FALSE, TOP, TRUE, Conjunctions, MatchSet, join, meet, reduced, shortened
 from tiercel.compiler.kernel_filter.event_traits import HIGH_RATE_EVENTS, EventTraits, is_filtered, traits_of
 from tiercel.compiler.kernel_filter.implication import Implied, implied
 from tiercel.compiler.passes.specialize import Part
-from tiercel.lang.ast import And, Not
+from tiercel.lang.ast import And, Not, Or
 
 __all__ = ["Pushed", "clauses_of", "holds", "pushdown"]
 
@@ -78,7 +78,7 @@ def holds(pushed: Pushed, limit: int) -> bool:
     )
 
 
-def clauses_of(cond: Any, code: int) -> Conjunctions:
+def clauses_of(cond: Tree, code: int) -> Conjunctions:
     """Return the clauses of one condition for an event type."""
     return _Reader(traits_of(code)).holds(cond)
 
@@ -89,13 +89,13 @@ class _Reader:
     def __init__(self, traits: EventTraits) -> None:
         self._traits = traits
         self._leaves: dict[Leaf, Implied] = {}
-        self._known: dict[tuple[int, bool], tuple[Any, Conjunctions]] = {}
+        self._known: dict[tuple[int, bool], tuple[Tree, Conjunctions]] = {}
 
-    def holds(self, cond: Any) -> Conjunctions:
+    def holds(self, cond: Tree) -> Conjunctions:
         """Return a necessary condition for the tree to be true."""
         return self._read(cond, outcome=True)
 
-    def _read(self, cond: Any, *, outcome: bool) -> Conjunctions:
+    def _read(self, cond: Tree, *, outcome: bool) -> Conjunctions:
         match cond:
             case Leaf():
                 known = self._leaves.get(cond)
@@ -112,7 +112,7 @@ class _Reader:
             found = self._known[key] = (cond, self._junction(cond, outcome=outcome))
         return found[1]
 
-    def _junction(self, cond: Any, *, outcome: bool) -> Conjunctions:
+    def _junction(self, cond: And[Tree] | Or[Tree] | ExactlyOne, *, outcome: bool) -> Conjunctions:
         if isinstance(cond, ExactlyOne):
             return join((self._read(term, outcome=True) for term in cond.terms), _IN_RULE) if outcome else TRUE
         terms = (self._read(term, outcome=outcome) for term in cond.terms)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from tiercel.compiler.ir.check_logic import clashes, compare, never_holds
 from tiercel.compiler.ir.const_eval import Literal, literal
 from tiercel.compiler.ir.program import CompiledCheck, Read
-from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf, Memo, Tree, walk
+from tiercel.compiler.ir.tree import AnyTree, Const, ExactlyOne, Leaf, Memo, Tree, walk
 from tiercel.lang.ast import And, Not, Or
 from tiercel.lang.text import Span
 
@@ -18,7 +18,7 @@ _EVENT_NUMBER: Final = Read("evt.num")
 _LISTS: Final = frozenset({"in", "intersects", "pmatch"})
 
 
-def fold(cond: Any, memo: Memo) -> Any:
+def fold(cond: Tree, memo: Memo[Tree, Tree]) -> Tree:
     """Return the tree with every constant absorbed.  The result is a :class:`Const` or holds none.
 
     Operators are never inverted: with a missing value both an operator and its opposite are false.
@@ -26,7 +26,7 @@ def fold(cond: Any, memo: Memo) -> Any:
     known = memo.get(id(cond))
     if known is not None:
         return known[1]
-    result: Any
+    result: Tree
     match cond:
         case Not(term, span):
             result = negate(fold(term, memo), span)
@@ -46,7 +46,7 @@ def fold(cond: Any, memo: Memo) -> Any:
     return result
 
 
-def holds(cond: Any) -> bool:
+def holds(cond: AnyTree) -> bool:
     """Return whether the tree meets the postcondition of the pass."""
     return isinstance(cond, Const) or not any(isinstance(leaf, Const) for leaf in walk(cond))
 
@@ -55,17 +55,17 @@ def negate(term: Tree, span: Span) -> Tree:
     """Return ``not term``."""
     if isinstance(term, Const):
         return Const(not term.value, span)
-    return term.term if isinstance(term, Not) else Not(term, span)  # type: ignore[return-value, arg-type]
+    return term.term if isinstance(term, Not) else Not(term, span)
 
 
-def junction(kind: type[And] | type[Or], terms: list[Tree], span: Span) -> Tree:
+def junction(kind: type[And[Tree]] | type[Or[Tree]], terms: list[Tree], span: Span) -> Tree:
     """Return the junction of folded terms."""
     decides = kind is Or  # a constant of this value is the result; the other constant has no effect
     kept: dict[Tree, None] = {}
     for term in terms:
         for part in term.terms if isinstance(term, kind) else (term,):
             if not isinstance(part, Const):
-                kept[part] = None  # type: ignore[index]
+                kept[part] = None
             elif part.value is decides:
                 return Const(decides, span)
     for part in kept:
@@ -75,7 +75,7 @@ def junction(kind: type[And] | type[Or], terms: list[Tree], span: Span) -> Tree:
         return Const(not decides, span)
     if len(kept) == 1:
         return next(iter(kept))
-    return kind(tuple(kept), span)  # type: ignore[arg-type]
+    return kind(tuple(kept), span)
 
 
 def exactly_one(terms: list[Tree], span: Span) -> Tree:

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf, Memo, with_term, with_terms
+from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf, Memo, Tree, with_term, with_terms
 from tiercel.lang.ast import And, Not, Or
 
 __all__ = ["Pool", "holds", "share"]
@@ -15,17 +13,18 @@ class Pool:
     """Pool of unique trees, by kind and terms."""
 
     def __init__(self) -> None:
-        self.trees: dict[tuple[object, ...], Any] = {}
-        self.memo: Memo = {}
+        self.trees: dict[tuple[object, ...], Tree] = {}
+        self.memo: Memo[Tree, Tree] = {}
 
 
-def share(cond: Any, pool: Pool) -> Any:
+def share(cond: Tree, pool: Pool) -> Tree:
     """Return the pool's tree that equals ``cond``.  Two results are equal only if they are the same object."""
     if isinstance(cond, Leaf):
         return cond
     known = pool.memo.get(id(cond))
     if known is not None:
         return known[1]
+    result: Tree
     match cond:
         case And(terms) | Or(terms) | ExactlyOne(terms):
             parts = tuple(share(term, pool) for term in terms)
@@ -35,18 +34,16 @@ def share(cond: Any, pool: Pool) -> Any:
             result = pool.trees.setdefault((Not, id(part)), with_term(cond, part))
         case Const(value):
             result = pool.trees.setdefault((Const, value), cond)
-        case _:
-            result = cond
     pool.memo[id(cond)] = (cond, result)
     pool.memo[id(result)] = (result, result)
     return result
 
 
-def holds(conds: list[Any]) -> bool:
+def holds(conds: list[Tree]) -> bool:
     """Return whether all trees together meet the postcondition of the pass."""
-    seen: dict[Any, int] = {}
+    seen: dict[Tree, int] = {}
 
-    def once(cond: Any) -> bool:
+    def once(cond: Tree) -> bool:
         if seen.setdefault(cond, id(cond)) != id(cond):
             return False
         match cond:

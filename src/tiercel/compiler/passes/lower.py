@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from tiercel.compiler.ir.program import FALSE, TRUE, CompiledCheck, Entry, Node
-from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf
+from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf, Tree
 from tiercel.compiler.passes.specialize import Part
 from tiercel.lang.ast import And, Not, Or
 
@@ -84,7 +83,7 @@ class _Builder:
         self._node_ids: dict[tuple[int, int, int], int] = {}
         self._done: dict[tuple[int, int, int], int] = {}
 
-    def root(self, cond: Any) -> int:
+    def root(self, cond: Tree) -> int:
         """Return the first node of a condition, or an edge if it has none."""
         return self._lower(cond, TRUE, FALSE)
 
@@ -97,7 +96,7 @@ class _Builder:
 
         return tuple(Node(check, edge(yes), edge(no)) for check, yes, no in reversed(self.nodes))
 
-    def _lower(self, cond: Any, yes: int, no: int) -> int:
+    def _lower(self, cond: Tree, yes: int, no: int) -> int:
         if isinstance(cond, Leaf):
             return self._node(cond, yes, no)
         key = (id(cond), yes, no)
@@ -124,7 +123,7 @@ class _Builder:
         self._done[key] = result
         return result
 
-    def _exactly_one(self, terms: tuple[Any, ...], yes: int, no: int) -> int:
+    def _exactly_one(self, terms: tuple[Tree, ...], yes: int, no: int) -> int:
         """Lower to two nodes for each term: one if no earlier term was true, one if exactly one was."""
         none, one = yes, no
         for term in reversed(terms[1:]):

@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf, Memo, with_term, with_terms
+from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf, Memo, Tree, with_term, with_terms
 from tiercel.lang.ast import And, Not, Or
 
 __all__ = ["cost", "holds", "order"]
 
 
-def order(cond: Any, memo: Memo, costs: Memo) -> Any:
+def order(cond: Tree, memo: Memo[Tree, Tree], costs: Memo[Tree, int]) -> Tree:
     """Return the tree with the terms of each junction sorted by cost; the sort is stable.
 
     The meaning does not change: checks have no side effects, and no result is unknown.
@@ -21,7 +19,7 @@ def order(cond: Any, memo: Memo, costs: Memo) -> Any:
     known = memo.get(id(cond))
     if known is not None:
         return known[1]
-    result: Any
+    result: Tree
     match cond:
         case And(terms) | Or(terms) | ExactlyOne(terms):
             ordered = sorted((order(term, memo, costs) for term in terms), key=lambda term: cost(term, costs))
@@ -34,7 +32,7 @@ def order(cond: Any, memo: Memo, costs: Memo) -> Any:
     return result
 
 
-def cost(cond: Any, costs: Memo) -> int:
+def cost(cond: Tree, costs: Memo[Tree, int]) -> int:
     """Return the cost of all checks of a tree together."""
     match cond:
         case Leaf():
@@ -46,11 +44,10 @@ def cost(cond: Any, costs: Memo) -> int:
     known = costs.get(id(cond))
     if known is None:
         known = costs[id(cond)] = (cond, sum(cost(term, costs) for term in cond.terms))
-    total: int = known[1]
-    return total
+    return known[1]
 
 
-def holds(cond: Any) -> bool:
+def holds(cond: Tree) -> bool:
     """Return whether the tree meets the postcondition of the pass."""
     match cond:
         case And(terms) | Or(terms) | ExactlyOne(terms):

@@ -7,18 +7,20 @@ from typing import Any, TypeAlias
 
 from tiercel.compiler.frontend.falco_event_sets import problems_of
 from tiercel.compiler.ir.tree import (
+    AnyTree,
     BoundCall,
     BoundCheck,
     BoundField,
     BoundItems,
     BoundSource,
+    BoundTree,
     Failed,
     Memo,
     failed,
     rewrite,
     walk,
 )
-from tiercel.lang.ast import Call, CallList, Check, FieldName, ListValue, Value
+from tiercel.lang.ast import Call, CallList, Check, Cond, FieldName, ListValue, Value
 from tiercel.lang.diagnostics import diagnose, show, word
 from tiercel.lang.fields import BindError, bind
 from tiercel.schema.names import TRANSFORMER_BY_NAME
@@ -28,12 +30,12 @@ __all__ = ["bound_source", "holds", "resolve"]
 _Written: TypeAlias = "FieldName | Call | CallList | ListValue | Value"
 
 
-def resolve(cond: Any, memo: Memo) -> Any:
+def resolve(cond: Cond, memo: Memo[Cond, BoundTree | Failed]) -> BoundTree | Failed:
     """Return the tree with a row for every field and transformer.  Each leaf is a :class:`BoundCheck`."""
     return rewrite(cond, _bound, memo)
 
 
-def holds(cond: Any) -> bool:
+def holds(cond: AnyTree) -> bool:
     """Return whether the tree meets the postcondition of the pass."""
     return all(
         isinstance(leaf, BoundCheck) and not isinstance(leaf.right, FieldName | Call | CallList) for leaf in walk(cond)

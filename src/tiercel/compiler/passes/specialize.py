@@ -29,15 +29,13 @@ _CALLS: Final = SYSCALL_NAMES
 # Events of extreme rate, and events that need container engines: a live sensor reports them only to rules that name
 # them.
 _ON_DEMAND: Final = {
-    event.code: event.told_as or event.name
-    for event in EVENTS
-    if event.name in {"page_fault", "switch"} or event.told_as
+    event.code: event.told_as or event.name for event in EVENTS if "on_demand" in event.traits or event.told_as
 }
 
 # Fields whose value may follow from the event type.
 _PARAMS: Final = frozenset({"evt.arg", "evt.rawarg"})
 _EQUALITY: Final = frozenset({"eq", "ne", "in"})
-_TOLD: Final = frozenset({"evt.type", "evt.dir", "evt.type.is", "syscall.type", *_PARAMS})
+_STATIC: Final = frozenset({"evt.type", "evt.dir", "evt.type.is", "syscall.type", *_PARAMS})
 
 
 @frozen
@@ -53,11 +51,11 @@ class Part:
     """
 
     codes: tuple[int, ...]
-    cond: Any
+    cond: Tree
     uses_path: bool
     calls: frozenset[str] = frozenset()
 
-    def with_cond(self, cond: Any) -> Part:
+    def with_cond(self, cond: Tree) -> Part:
         """Return the part with an equal tree in place of its own."""
         return replace(self, cond=cond)
 
@@ -74,7 +72,7 @@ class _Group:
 
     events: list[Event]
     decided: dict[Leaf, bool]
-    reduced: Memo
+    reduced: Memo[Tree, Tree]
 
 
 class Splitter:
@@ -112,7 +110,7 @@ class Splitter:
         """Return the static values of a check by event code; a code is missing if the event decides."""
         known = self._static_values.get(leaf)
         if known is None:
-            events = _VISIBLE if any(read.field in _TOLD for read in _reads(leaf.check)) else ()
+            events = _VISIBLE if any(read.field in _STATIC for read in _reads(leaf.check)) else ()
             found = ((event.code, static_value(leaf, event)) for event in events)
             known = self._static_values[leaf] = {code: value for code, value in found if value is not None}
         return known
@@ -138,7 +136,7 @@ def holds(parts: tuple[Part, ...]) -> bool:
 
 def required_events(cond: Tree, parts: tuple[Part, ...]) -> frozenset[int]:
     """Return the codes of the events that a live sensor must report for a rule with these parts."""
-    checks = [leaf.check for leaf in walk(cond) if isinstance(leaf, Leaf) and _is_told_by_name(leaf.check)]
+    checks = [leaf.check for leaf in walk(cond) if isinstance(leaf, Leaf) and _is_decided_by_name(leaf.check)]
     named = {value for check in checks if check.op in {"eq", "in"} for value in check.operand}
     lefts = [check.left for check in checks]
     named |= {left.arg.encode() for left in lefts if isinstance(left, Read) and isinstance(left.arg, str)}
@@ -156,14 +154,14 @@ def static_value(leaf: Leaf, event: Event) -> bool | None:
     if check.left == Read("evt.dir"):
         return compare(event.direction.encode(), check.op, check.operand)
     if event is _SYSCALL:
-        said = {_of_name(check, name) for name in _CALLS} if _is_told_by_name(check) else {None}
+        said = {_of_name(check, name) for name in _CALLS} if _is_decided_by_name(check) else {None}
         return said.pop() if len(said) == 1 else None
     if event.is_named and check.left == Read("evt.type"):
         return _compare_named(event, check)
     return _of_name(check, event.name)
 
 
-def _is_told_by_name(check: CompiledCheck) -> bool:
+def _is_decided_by_name(check: CompiledCheck) -> bool:
     return isinstance(check.left, Read) and check.left.field in {"evt.type", "syscall.type", "evt.type.is"}
 
 
@@ -178,7 +176,7 @@ def _of_name(check: CompiledCheck, event: str) -> bool | None:
             return None
 
 
-def _calls(cond: Any, memo: dict[int, tuple[Any, tuple[frozenset[str], frozenset[str]]]]) -> Any:
+def _calls(cond: Tree, memo: dict[int, tuple[Any, tuple[frozenset[str], frozenset[str]]]]) -> Any:
     """Return the calls without an event of their own for which a tree can be true, and can be false."""
     known = memo.get(id(cond))
     if known is not None:
@@ -187,7 +185,7 @@ def _calls(cond: Any, memo: dict[int, tuple[Any, tuple[frozenset[str], frozenset
     match cond:
         case Const(value):
             result = (_CALLS, frozenset()) if value else (frozenset(), _CALLS)
-        case Leaf(check) if check.right is None and _is_told_by_name(check):
+        case Leaf(check) if check.right is None and _is_decided_by_name(check):
             said = {name: _of_name(check, name) for name in _CALLS}
             result = (
                 frozenset(name for name, value in said.items() if value is not False),
@@ -217,7 +215,7 @@ def _compare_named(event: Event, check: CompiledCheck) -> bool | None:
 
 
 def _is_missing(read: Read, event: Event) -> bool:
-    """Whether events of a type never have the value."""
+    """Return whether events of a type never have the value."""
     if read.field in _PARAMS:
         return _param(event, read.arg) is None
     return read.field == "syscall.type" and event.direction != "<"
@@ -235,14 +233,14 @@ def _param(event: Event, arg: int | str | None) -> Any:
     return next((param for param in event.params if param.name == arg), None)
 
 
-def _reduce(cond: Any, decided: dict[Leaf, bool], memo: Memo) -> Any:
+def _reduce(cond: Tree, decided: dict[Leaf, bool], memo: Memo[Tree, Tree]) -> Tree:
     """Return the tree with the decided checks replaced by constants, and folded again."""
     if isinstance(cond, Leaf):
         return Const(decided[cond], cond.span) if cond in decided else cond
     known = memo.get(id(cond))
     if known is not None:
         return known[1]
-    result: Any
+    result: Tree
     match cond:
         case Not(term, span):
             rest = _reduce(term, decided, memo)
@@ -258,7 +256,7 @@ def _reduce(cond: Any, decided: dict[Leaf, bool], memo: Memo) -> Any:
     return result
 
 
-def _parts(cond: Any, events: list[Event]) -> list[Part]:
+def _parts(cond: Tree, events: list[Event]) -> list[Part]:
     """Return one part; or two if the condition reads a path (through ``evt.arg``) for some of the events only."""
     read_here = {read for leaf in walk(cond) if isinstance(leaf, Leaf) for read in _reads(leaf.check)}
     params = [read for read in read_here if read.field == "evt.arg"]
@@ -275,6 +273,6 @@ def _parts(cond: Any, events: list[Event]) -> list[Part]:
 
 
 def _is_path(read: Read, event: Event) -> bool:
-    """Whether the param that ``evt.arg`` reads is a path in an event."""
+    """Return whether the param that ``evt.arg`` reads is a path in an event."""
     param = _param(event, read.arg)
     return param is not None and param.type.is_path

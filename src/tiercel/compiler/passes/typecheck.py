@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, Final
+from typing import Final
 
 from tiercel.compiler.ir.const_eval import literal
 from tiercel.compiler.ir.operands import MAX_CONSTANT, UnfitError, convert
 from tiercel.compiler.ir.program import CompiledCheck, Operand, Read, Source, Transform
 from tiercel.compiler.ir.tree import (
+    AnyTree,
     BoundCall,
     BoundCheck,
     BoundField,
     BoundSource,
+    BoundTree,
     Const,
     ExactlyOne,
     Failed,
@@ -38,7 +40,7 @@ _SAME_FOR_ONE: Final = frozenset({"in", "intersects"})
 _LIST_TYPES: Final = frozenset({T.CHARBUF, T.UINT64, T.RELTIME, T.ABSTIME, T.BOOL, T.IPADDR, T.IPNET})
 
 
-def check(cond: Any, interner: Interner, memo: Memo) -> Any:
+def check(cond: BoundTree, interner: Interner, memo: Memo[BoundTree, Tree | Failed]) -> Tree | Failed:
     """Return the tree with typed checks.  Each leaf is a :class:`Leaf` or a :class:`Const`.
 
     Modifiers are expanded, except where each of several values is compared.
@@ -46,7 +48,7 @@ def check(cond: Any, interner: Interner, memo: Memo) -> Any:
     return rewrite(cond, lambda leaf: _typed(leaf, interner), memo)
 
 
-def holds(cond: Any) -> bool:
+def holds(cond: AnyTree) -> bool:
     """Return whether the tree meets the postcondition of the pass."""
     return all(isinstance(leaf, Const) or (isinstance(leaf, Leaf) and _is_typed(leaf)) for leaf in walk(cond))
 
@@ -208,7 +210,7 @@ def _modified(
         return leaves[0]
     if bound.modifier == "oneof":
         return ExactlyOne(tuple(leaves), span)
-    return (Or if bound.modifier == "anyof" else And)(tuple(leaves), span)  # type: ignore[arg-type]
+    return (Or if bound.modifier == "anyof" else And)(tuple(leaves), span)
 
 
 # -- another field -----------------------------------------------------------------------------------------------------

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import copy
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from tiercel.compiler.ir.program import Read, Source, Transform, reads
-from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf
+from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf, Tree
 from tiercel.compiler.planner.selectivity import truth_rate
 from tiercel.frozen import frozen
 from tiercel.lang.ast import And, Not, Or
@@ -82,7 +82,7 @@ class Trials:
         self._reading = costs.reading * _SHARED
         self._decided: dict[Leaf, bool] = {}
         self._leaves: dict[Leaf, tuple[float, float]] = {}
-        self._memo: dict[int, tuple[Any, tuple[float, float]]] = {}
+        self._memo: dict[int, tuple[Tree, tuple[float, float]]] = {}
         self._given: dict[frozenset[tuple[Leaf, bool]], Trials] = {}
 
     def given(self, decided: frozenset[tuple[Leaf, bool]]) -> Trials:
@@ -93,11 +93,11 @@ class Trials:
             known._decided, known._memo = dict(decided), {}
         return known
 
-    def cost(self, cond: Any) -> float:
+    def cost(self, cond: Tree) -> float:
         """Return the nanoseconds to evaluate a rule with this tree; the first checks usually decide it."""
         return _ENTRY + self._of(cond)[0]
 
-    def _of(self, cond: Any) -> tuple[float, float]:
+    def _of(self, cond: Tree) -> tuple[float, float]:
         """Return the cost, and the rate at which the tree is true."""
         if isinstance(cond, Leaf):
             return self._leaf(cond)
@@ -136,7 +136,7 @@ class Trials:
             known = self._leaves[leaf] = cost, truth_rate(leaf)
         return known
 
-    def _chain(self, terms: tuple[Any, ...], *, decides: bool) -> tuple[float, float]:
+    def _chain(self, terms: tuple[Tree, ...], *, decides: bool) -> tuple[float, float]:
         """Return the cost of terms up to the first with the value ``decides``, and the rate at which no term has it."""
         total, left = 0.0, 1.0
         for term in terms:

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from tiercel.compiler.ir.program import Read
-from tiercel.compiler.ir.tree import Const, Leaf
+from tiercel.compiler.ir.tree import Const, Leaf, Tree
 from tiercel.lang.ast import And, Not, Or
 
 __all__ = ["Guard", "Guards"]
@@ -21,13 +21,13 @@ class Guards:
     """Finder of guards; caches results for trees that conditions share."""
 
     def __init__(self) -> None:
-        self._memo: tuple[dict[int, tuple[Any, frozenset[Guard]]], dict[int, tuple[Any, frozenset[Guard]]]] = ({}, {})
+        self._memo: tuple[dict[int, tuple[Tree, frozenset[Guard]]], dict[int, tuple[Tree, frozenset[Guard]]]] = ({}, {})
 
-    def of(self, cond: Any) -> frozenset[Guard]:
+    def of(self, cond: Tree) -> frozenset[Guard]:
         """Return the guards of a tree: it is false unless all of them hold."""
         return self._of(cond, positive=True)
 
-    def _of(self, cond: Any, *, positive: bool) -> frozenset[Guard]:
+    def _of(self, cond: Tree, *, positive: bool) -> frozenset[Guard]:
         memo = self._memo[positive]
         known = memo.get(id(cond))
         if known is not None:
@@ -48,7 +48,7 @@ class Guards:
 
 
 def _is_cheap(leaf: Leaf) -> bool:
-    """Whether a check is a cheap comparison of one value, which is not a path, with constants."""
+    """Return whether a check is a cheap comparison of one value, which is not a path, with constants."""
     check = leaf.check
     if check.right is not None or check.modifier is not None or leaf.cost > _MAX_GUARD_COST:
         return False

@@ -9,10 +9,10 @@ true check has a value that its key hits. Negated checks have no index keys.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from tiercel.compiler.ir.program import Operand, Source
-from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf
+from tiercel.compiler.ir.tree import Const, ExactlyOne, Leaf, Tree
 from tiercel.compiler.planner.cost_model import reading
 from tiercel.compiler.planner.glob_literals import glob_keys, path_keys
 from tiercel.compiler.planner.regex_literals import expression_keys
@@ -70,13 +70,13 @@ class IndexKeysFinder:
         self.lookups: list[Lookup] = []
         self._numbers: dict[Lookup, int] = {}
         self._costs: list[int] = []
-        self._memo: tuple[dict[int, tuple[Any, _Found]], dict[int, tuple[Any, _Found]]] = ({}, {})
+        self._memo: tuple[dict[int, tuple[Tree, _Found]], dict[int, tuple[Tree, _Found]]] = ({}, {})
 
-    def of(self, cond: Any) -> _Found:
+    def of(self, cond: Tree) -> _Found:
         """Return alternative sets of index keys of a tree, the rarest first; empty if the tree has none."""
         return self._of(cond, positive=True)
 
-    def _of(self, cond: Any, *, positive: bool) -> _Found:
+    def _of(self, cond: Tree, *, positive: bool) -> _Found:
         memo = self._memo[positive]
         known = memo.get(id(cond))
         if known is not None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import starmap
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from tiercel.compiler.ir.tree import Tree
 from tiercel.compiler.planner.cost_model import Costs, reading
 from tiercel.compiler.planner.index_keys import IndexKeys, Lookup
 
@@ -26,7 +27,7 @@ class Candidate(NamedTuple):
     """
 
     entry: int
-    cond: Any
+    cond: Tree
     alternatives: tuple[IndexKeys, ...]
     plain: float
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from math import prod
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from tiercel.compiler.ir.program import Bucket, IndexLookup, Operand, Plan
-from tiercel.compiler.ir.tree import Leaf
+from tiercel.compiler.ir.tree import Leaf, Tree
 from tiercel.compiler.kernel_filter.event_traits import HIGH_RATE_EVENTS
 from tiercel.compiler.passes.specialize import Part
 from tiercel.compiler.planner.cost_model import COSTS, Costs, Trials
@@ -51,7 +51,7 @@ def index(rules: Iterable[tuple[int, tuple[Part, ...]]], numbers: Mapping[Leaf, 
         costs: the cost model.
     """
     planner = Planner(numbers, costs)
-    conds: dict[int, list[Any]] = {}
+    conds: dict[int, list[Tree]] = {}
     always: set[int] = set()
     for rule, parts in rules:
         for part in parts:
@@ -134,11 +134,11 @@ class Planner:
         self._trials = Trials(costs)
         self._selector = IndexSelector(self._finder.lookups, costs)
 
-    def is_rare(self, cond: Any) -> bool:
+    def is_rare(self, cond: Tree) -> bool:
         """Return whether a tree requires a property that few events have."""
         return bool(self._finder.of(cond)) or prod(map(_rate, self._guards.of(cond))) <= _RARE
 
-    def plan(self, conds: list[Any]) -> Plan | None:
+    def plan(self, conds: list[Tree]) -> Plan | None:
         """Return the plan of an event type with these trees as entries, or None if a plan does not pay."""
         candidates = [
             Candidate(entry, cond, self._finder.of(cond), self._trials.cost(cond)) for entry, cond in enumerate(conds)
@@ -245,7 +245,7 @@ def _join_prefixes(probes: dict[int, dict[Operand, list[int]]], lookups: Sequenc
 
 
 def _popular(required: list[frozenset[Guard]]) -> frozenset[Guard]:
-    """Return the guards that define buckets: those that skip the largest number of entries."""
+    """Return the guards that define buckets: the guards that skip the largest number of entries."""
     users: dict[Guard, list[int]] = {}
     for entry, found in enumerate(required):
         for guard in found:

@@ -17,9 +17,9 @@ from tiercel.errors import EngineError
 
 __all__ = ["ContainerdEngine"]
 
-_TIMEOUT_S: Final = 15.0  # for one answer; an engine is told of as slow much earlier
+_TIMEOUT_S: Final = 15.0  # for one response; the warning about a slow engine comes much earlier
 _SECOND: Final = 1_000_000_000
-_ID: Final = re.compile(r"[A-Za-z0-9]+(?:[._-]+[A-Za-z0-9]+)*[._-]?")  # or the beginning of one
+_ID: Final = re.compile(r"[A-Za-z0-9]+(?:[._-]+[A-Za-z0-9]+)*[._-]?")  # or a prefix of one
 _SANDBOX: Final = "io.kubernetes.cri.sandbox-id"
 _CHANGES: Final[dict[str, tuple[Change, str, str]]] = {
     "/containers/create": (("created", ""), "ContainerCreate", "id"),
@@ -34,8 +34,8 @@ class ContainerdEngine:
     Args:
         path: of its socket.
         label_max_len: characters of a label's value; longer ones are left out.
-        skip: namespaces of containers of which another engine knows more: Docker keeps its own in ``moby``, without
-            their images, and CRI in ``k8s.io``.
+        skip: namespaces of containers for which another engine has more metadata: Docker keeps its own in ``moby``,
+            without their images, and CRI in ``k8s.io``.
     """
 
     name = "containerd"
@@ -74,7 +74,7 @@ class ContainerdEngine:
         self._client.close()
 
     def _find(self, container: str, within: Metadata) -> Any:
-        """Return a container by its id, or by the beginning that is shown of one if that leaves no doubt."""
+        """Return a container by its id, or by a unique prefix of it."""
         answer = self._client.call(CONTAINERS, "List", within, filters=[f'id~="^{container}"'])
         listed = answer.containers if answer is not None else ()
         exact = [one for one in listed if one.id == container]
@@ -117,7 +117,7 @@ class ContainerdEngine:
 
 
 def _spec(found: Any) -> dict[str, Any]:
-    """Return what the OCI runtime was told; nothing where containerd keeps something else."""
+    """Return the OCI runtime spec; an empty map if containerd stores another format."""
     try:
         return decoded(found.spec.value, "")
     except EngineError:

@@ -18,8 +18,8 @@ from tiercel.frozen import replace
 
 __all__ = ["CriEngine"]
 
-_ID: Final = re.compile("[0-9a-f]{12,64}")  # CRI would take a shorter name of somebody else's for the beginning of one
-_TIMEOUT_S: Final = 15.0  # for one answer; an engine is told of as slow much earlier
+_ID: Final = re.compile("[0-9a-f]{12,64}")  # CRI would match a shorter name as a prefix of another container's id
+_TIMEOUT_S: Final = 15.0  # for one response; the warning about a slow engine comes much earlier
 _LISTEN_AGAIN_S: Final = 10.0
 _TYPES: Final = ("containerd", "cri-o")
 _CHANGES: Final[dict[int, Change]] = {0: ("created", ""), 1: ("started", ""), 3: ("removed", "")}  # 2: stopped
@@ -61,10 +61,10 @@ class CriEngine:
         return info if info.repository and info.image_id else self._with_image(info, answer.status)
 
     def events(self) -> Iterator[Change]:
-        """Yield what happens, for as long as it takes.
+        """Yield events of containers without a time limit.
 
-        An engine that is too old, or set up not to tell, makes nothing known here: then all containers are asked for
-        one by one, when their first process is seen.
+        An engine that is too old, or configured without events, yields none: then each container is looked up when its
+        first process appears.
         """
         while not self._closing.is_set():
             try:
@@ -86,7 +86,7 @@ class CriEngine:
                 yield change[0], text(event.container_id)
 
     def _lookup_sandbox(self, container: str) -> ContainerInfo | None:
-        """Return what is known of a pod's own container, which is none of its containers for CRI."""
+        """Return the metadata of a pod's sandbox, which CRI does not list as a container."""
         sandbox = self._sandbox(container)
         if sandbox is None or not sandbox.status.id.startswith(container):
             return None
@@ -96,7 +96,7 @@ class CriEngine:
         return self._client.call(RUNTIME, "PodSandboxStatus", pod_sandbox_id=sandbox_id, verbose=True)
 
     def _sandbox_of(self, answer: Any) -> str:
-        """Return the whole id of a container's pod, which its status itself does not have."""
+        """Return the whole id of a container's pod, which the container's status does not contain."""
         told = text(details(answer.info).get("sandboxID"))
         if told:
             return told
@@ -106,7 +106,7 @@ class CriEngine:
         return text(next(iter(found), ""))
 
     def _with_image(self, info: ContainerInfo, status: Any) -> ContainerInfo:
-        """Return the same with what the image's own status adds: its id, and a name where only the id was told."""
+        """Add the image's id from the image status, and its name if the container status has only the id."""
         wanted = status.image.image or status.image_ref or status.image_id
         answer = self._client.call(IMAGE_SERVICE, "ImageStatus", image={"image": wanted}) if wanted else None
         if answer is None:

@@ -20,12 +20,12 @@ class Service:
     """A gRPC service.
 
     Attributes:
-        package: its name space, without which no method is found.
+        package: its namespace, a part of the path of each method.
         name: of the service.
         methods: name -> "request response".
         messages: name -> members, each ``name=number`` (a text) or ``name=number:type``, where the type is ``bytes``,
-            ``bool``, ``int``, ``map`` (of texts by texts) or another message, and ``*`` behind it stands for any number
-            of them.
+            ``bool``, ``int``, ``map`` (of texts by texts) or another message; a suffix ``*`` stands for any number of
+            them.
     """
 
     package: str

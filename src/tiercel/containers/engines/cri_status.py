@@ -33,7 +33,7 @@ _APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def details(info: Mapping[str, str]) -> dict[str, Any]:
-    """Return what an engine adds to a status; nothing if it makes no sense, as each engine adds what it likes."""
+    """Return the JSON that an engine adds to a status, in its own format; an empty map if it is invalid."""
     try:
         return decoded(info.get("info", "{}"), "")
     except EngineError:
@@ -41,14 +41,14 @@ def details(info: Mapping[str, str]) -> dict[str, Any]:
 
 
 def container_info(engine: str, answer: Any, sandbox: Any, sandbox_id: str, longest: int) -> ContainerInfo:
-    """Return what is known of a container.
+    """Return the metadata of a container.
 
     Args:
         engine: for ``container.type``.
-        answer: to ContainerStatus.
-        sandbox: answer to PodSandboxStatus, or None.
+        answer: response to ContainerStatus.
+        sandbox: response to PodSandboxStatus, or None.
         sandbox_id: whole id of the container's pod, or an empty text.
-        longest: characters of a label's value; longer ones are left out.
+        longest: maximum number of characters of a label's value; longer ones are left out.
     """
     status = answer.status
     more = details(answer.info)
@@ -88,7 +88,7 @@ def container_info(engine: str, answer: Any, sandbox: Any, sandbox_id: str, long
 
 
 def sandbox_info(engine: str, sandbox: Any, longest: int) -> ContainerInfo:
-    """Return what is known of a pod's own container, in which nothing runs but what keeps its namespaces."""
+    """Return the metadata of a pod's sandbox, whose only process keeps the namespaces."""
     status = sandbox.status
     more = details(sandbox.info)
     spec = member(more, "runtimeSpec") or {}
@@ -122,7 +122,7 @@ def sandbox_info(engine: str, sandbox: Any, longest: int) -> ContainerInfo:
 
 
 def image_of(status: Any, spec: dict[str, Any]) -> tuple[str, Image]:
-    """Return name and parts of an image: of what was pulled, where the engine says so."""
+    """Return name and parts of an image: of the pulled image if the engine reports it."""
     reported = text(status.image.image)
     pulled = text(status.image_ref)
     digest = pulled[pulled.index(_HASH) :] if _HASH in pulled else ""
@@ -141,18 +141,18 @@ def image_of(status: Any, spec: dict[str, Any]) -> tuple[str, Image]:
 
 
 def _is_id(name: str) -> bool:
-    """Return whether an image is named by its id, as kubelet does it; CRI-O leaves the name of the hash out."""
+    """Return whether the name of an image is its id, as kubelet sends it; CRI-O leaves out the hash algorithm."""
     return name.startswith(_HASH) or _HEX.fullmatch(name) is not None
 
 
 def _image_id(status: Any, more: dict[str, Any]) -> str:
-    """Return the id that kubelet asked for, or that the engine reports."""
+    """Return the id from kubelet's request, or from the engine's response."""
     asked = text(member(more, "config", "image", "image"))
     return (asked if _is_id(asked) else text(status.image_id)).removeprefix(_HASH)
 
 
 def _is_privileged(more: dict[str, Any], spec: dict[str, Any]) -> bool | None:
-    """Return what the engine was asked for; where it does not say, what the runtime was told."""
+    """Return the flag from the creation request; without one, derive it from the OCI runtime spec."""
     said = [
         member(spec, "linux", "security_context", "privileged"),
         member(more, "config", "linux", "security_context", "privileged"),
@@ -160,7 +160,7 @@ def _is_privileged(more: dict[str, Any], spec: dict[str, Any]) -> bool | None:
     ]
     if True in said:
         return True
-    if False in said or isinstance(more.get("config"), dict):  # containerd leaves out what is false
+    if False in said or isinstance(more.get("config"), dict):  # containerd omits false values
         return False
     return oci.is_privileged(spec)
 
@@ -193,7 +193,7 @@ def _cut(cni: str) -> str:
 
 
 class _Pod:
-    """What the status of a sandbox says; of a sandbox that is gone nothing is known but its id."""
+    """Metadata from the status of a sandbox; of a removed sandbox only its id is known."""
 
     def __init__(self, sandbox: Any, sandbox_id: str, longest: int) -> None:
         self._status = None if sandbox is None else sandbox.status
@@ -207,7 +207,7 @@ class _Pod:
             self.cni = _cni(dict(self._status.annotations), details(sandbox.info))
 
     def of_container(self) -> dict[str, str]:
-        """Return the labels by which a container's pod is known, whatever labels the engine keeps."""
+        """Return the labels that identify a container's pod, independently of the labels that the engine keeps."""
         labels = {_SANDBOX: self._id} if self._id else {}
         if self._status is not None:
             metadata = self._status.metadata
@@ -216,15 +216,15 @@ class _Pod:
         return labels
 
     def shares(self, namespace: str, spec: dict[str, Any]) -> bool | None:
-        """Return whether the pod, or without it the container, is in the host's namespace of a kind."""
+        """Return whether the pod, or the container if the pod is missing, uses the host's namespace of a kind."""
         if self._status is not None and self._status.linux.namespaces.HasField("options"):
             return bool(getattr(self._status.linux.namespaces.options, namespace) == _OF_NODE)
         return oci.shares(spec, namespace)
 
     def probes(self, container: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the commands by which kubelet probes a container of a pod that was made by ``kubectl apply``.
+        """Return kubelet's probe commands of a container, for pods that ``kubectl apply`` created.
 
-        CRI does not know of probes, but kubelet passes the pod's annotations on.
+        CRI has no probes, but kubelet passes the pod's annotations on.
         """
         applied = self._status.annotations.get(_APPLIED, "") if self._status is not None else ""
         if not applied:
@@ -242,11 +242,11 @@ class _Pod:
 
 
 def _cni(annotations: dict[str, str], more: dict[str, Any]) -> str:
-    """Return the result of the network's set-up: CRI-O keeps the text, containerd the parts."""
+    """Return the result of the network set-up (CNI): CRI-O keeps the text, containerd the parts."""
     result = more.get("cniResult")
     if isinstance(result, dict) and result:
         try:
             return _cut(json.dumps(result, separators=(",", ":")))
-        except RecursionError:  # deeper than anybody nests addresses
+        except RecursionError:  # nested deeper than any valid result
             return ""
     return _cut(text(annotations.get(_CNI)))

@@ -42,7 +42,7 @@ def sockets(settings: EngineSettings) -> Iterator[tuple[int, str, str]]:
         seen: set[tuple[int, int] | None] = {None}
         for pattern in settings.sockets.get(name, ()):
             where = pattern.replace("/var/run/", "/run/", 1) if linked and pattern.startswith("/var/run/") else pattern
-            found = glob.glob(glob.escape(root) + where)  # noqa: PTH207 - Path.glob knows no absolute patterns
+            found = glob.glob(glob.escape(root) + where)  # noqa: PTH207 - Path.glob has no absolute patterns
             for path in sorted(found)[:_MAX_SOCKETS]:
                 if (socket := _identity(path)) not in seen:
                     seen.add(socket)

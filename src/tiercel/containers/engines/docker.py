@@ -22,7 +22,7 @@ _LATEST: Final = "latest"
 
 
 class DockerEngine(HttpEngine):
-    """Docker. Paths without a version are answered in the newest form that the engine has."""
+    """Docker. For paths without a version the engine responds in its newest format."""
 
     name = "docker"
     base = ""
@@ -50,9 +50,9 @@ class DockerEngine(HttpEngine):
 
 
 def _parts(name: str, image_id: str, tags: tuple[str, ...], digests: tuple[str, ...]) -> Image:
-    """Return the parts of an image's name, of which the one that was used for the container may have few.
+    """Return the parts of an image's name, as the name that the container was created with may be incomplete.
 
-    What it lacks is taken from names of the same image, if possible from one of the same repository.
+    Missing parts come from other names of the same image, if possible from one of the same repository.
     """
     known = [Image.parse(one) for one in (*tags, *digests)]
     own = _familiar(name)
@@ -67,7 +67,7 @@ def _parts(name: str, image_id: str, tags: tuple[str, ...], digests: tuple[str, 
 
 
 def _familiar(name: str) -> Image:
-    """Split a name; the repository is as docker itself shows it, however much of it was typed."""
+    """Split a name; the repository has the short form that docker itself shows."""
     image = Image.parse(name)
     path = next((image.repository[len(hub) :] for hub in _HUB if image.repository.startswith(hub)), image.repository)
     official = path.removeprefix("library/")

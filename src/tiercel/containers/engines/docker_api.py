@@ -19,29 +19,29 @@ from tiercel.frozen import replace
 
 __all__ = ["HttpEngine", "is_image_id"]
 
-TIMEOUT: Final = 15.0  # seconds for one answer
+TIMEOUT: Final = 15.0  # seconds for one response
 _MAX_ANNOUNCED: Final = 256
 _ID: Final = re.compile(r"[0-9a-f]{12,64}")
 _IMAGE_ID: Final = re.compile(r"sha256:[0-9a-f]+|[0-9a-f]{64}")
 
 
 def is_image_id(name: str) -> bool:
-    """Whether an image is named by nothing but its id."""
+    """Return whether the name of an image is only its id."""
     return _IMAGE_ID.fullmatch(name) is not None
 
 
 class HttpEngine:
-    """An engine of either kind; a subclass says what it calls things, and reads images.
+    """Client of one engine; a subclass defines paths and event names, and reads images.
 
     Args:
         path: of its socket.
         label_max_len: characters of a label's value; longer ones are left out.
-        most: bytes of an answer.
+        most: maximum number of bytes of a response.
 
     Attributes:
         name: of the engine.
-        base: what all paths begin with.
-        changes: what its words for what happens to containers mean.
+        base: prefix of all paths.
+        changes: kinds of engine events by the engine's own names.
     """
 
     name: ClassVar[str]
@@ -79,11 +79,11 @@ class HttpEngine:
         return replace(info, ip=info.ip or address(other), pod_ip=address(other), pod_labels=labels)
 
     def info(self, found: dict[str, Any]) -> ContainerInfo:
-        """Return what an answer about a container says."""
+        """Return the metadata from an inspect response."""
         raise NotImplementedError
 
     def named(self, image: str) -> Image | None:
-        """Return the parts of the name that a container's image has in events; None if the name may be an id."""
+        """Return the parts of an image's name from an event; None if the name may be an id."""
         return None if is_image_id(image) else Image.parse(image)
 
     def events(self) -> Iterator[Change]:
@@ -106,13 +106,13 @@ class HttpEngine:
         self._http.close()
 
     def fetch(self, target: str) -> dict[str, Any] | None:
-        """Return the map that is the answer to a request; None if there is no such thing.
+        """Return the JSON map of a response; None if the engine does not have the object.
 
         Raises:
-            EngineError: no answer, or one that makes no sense.
+            EngineError: no response, or an invalid one.
         """
         status, body = self._http.get(self.base + target, TIMEOUT)
-        # Podman's word for a container that went away while the answer was made.
+        # Podman's status for a container that was removed during the request.
         if status == 404 or (status == 500 and b"no such container" in body):
             return None
         if status != 200:
@@ -132,7 +132,7 @@ class HttpEngine:
             image,
             repository=parts.repository,
             tag=parts.tag,
-            # All labels are among the attributes, but so are an engine's own words, in the place of labels so called.
+            # The attributes contain all labels, but the engine's own attributes replace labels of the same name.
             labels={key: labels[key] for key in POD_LABELS.values() if key in labels},
             is_partial=True,
         )

@@ -16,7 +16,7 @@ MODES: Final = {"host_pid": "PidMode", "host_network": "NetworkMode", "host_ipc"
 
 SANDBOX_LABEL: Final = "io.kubernetes.sandbox.id"
 _JOINS: Final = "container:"
-# Docker keeps mounts in a map, and gives them in another order each time.
+# Docker keeps mounts in a map, and returns them in another order each time.
 _DESTINATION: Final = attrgetter("destination")
 _SHELL: Final = ("/bin/sh", "-c")
 
@@ -46,7 +46,7 @@ def info_of(found: dict[str, Any], engine: str, longest: int) -> ContainerInfo:
 
 
 def address(found: dict[str, Any]) -> str:
-    """Return the first IPv4 address of a container; empty if it has none of its own."""
+    """Return the first IPv4 address of a container; empty without an own address."""
     first = text(member(found, "NetworkSettings", "IPAddress"))
     networks = member(found, "NetworkSettings", "Networks")
     if first or not isinstance(networks, dict):
@@ -55,12 +55,12 @@ def address(found: dict[str, Any]) -> str:
 
 
 def is_hosts(found: Any, mode: str) -> bool:
-    """Return whether a container says that it has a namespace of the host."""
+    """Return whether a container uses a namespace of the host, by its configuration."""
     return text(member(found, "HostConfig", mode)) == "host"
 
 
 def joined(found: dict[str, Any], mode: str) -> str:
-    """Return the id of the container whose namespace a container uses; empty if that is its own, or the host's."""
+    """Return the id of the other container that shares its namespace; empty for an own namespace or the host's."""
     whose = text(member(found, "HostConfig", mode))
     return whose.removeprefix(_JOINS) if whose.startswith(_JOINS) else ""
 
@@ -76,7 +76,7 @@ def _mount(one: dict[str, Any]) -> Mount:
 
 
 def _capabilities(found: dict[str, Any]) -> tuple[str, ...]:
-    """Return those in effect, where the engine says so; otherwise those that were added."""
+    """Return the effective capabilities if the engine reports them; otherwise the added ones."""
     effective = texts(found.get("EffectiveCaps"))
     given = effective or texts(member(found, "HostConfig", "CapAdd"))
     return tuple(name if name.startswith("CAP_") else f"CAP_{name}" for name in (one.upper() for one in given))

@@ -20,7 +20,7 @@ class EngineAbsentError(EngineError):
 
 
 class Engine(Protocol):
-    """One engine behind one socket.
+    """Client of the engine at one socket.
 
     Calls block until the engine responds, within their time-outs, and raise :class:`EngineError` if it is down, too
     slow, or its response is invalid. Any thread may call any method, concurrently.
@@ -52,4 +52,4 @@ class Announcer(Engine, Protocol):
     """
 
     def info_from_event(self, container: str) -> ContainerInfo | None:
-        """Return the partial metadata from the events of a container; None if there is none."""
+        """Return the partial metadata from the events of a container; None without such an event."""

@@ -16,23 +16,23 @@ _PROPAGATIONS: Final = frozenset(
 
 
 def capabilities_of(spec: dict[str, Any]) -> tuple[str, ...]:
-    """Return those that a program in there can have: the bounding set."""
+    """Return the bounding set: the capabilities that a program in the container can have."""
     return texts(member(spec, "process", "capabilities", "bounding"))
 
 
 def env_of(spec: dict[str, Any]) -> tuple[str, ...]:
-    """Return the environment that the first program is started with."""
+    """Return the environment of the first program."""
     return texts(member(spec, "process", "env"))
 
 
 def user_of(spec: dict[str, Any]) -> str:
-    """Return the number of the first program's user."""
+    """Return the numeric user id of the first program."""
     uid = member(spec, "process", "user", "uid")
     return str(uid) if isinstance(uid, int) and not isinstance(uid, bool) and 0 <= uid < 1 << 32 else ""
 
 
 def shares(spec: dict[str, Any], namespace: str) -> bool | None:
-    """Return whether the container has no namespace of this kind of its own or of its pod; None: not said."""
+    """Return whether neither the container nor its pod has an own namespace of this kind; None: unknown."""
     namespaces = member(spec, "linux", "namespaces")
     if not isinstance(namespaces, list):
         return None
@@ -40,7 +40,7 @@ def shares(spec: dict[str, Any], namespace: str) -> bool | None:
 
 
 def mounts_of(spec: dict[str, Any]) -> tuple[Mount, ...]:
-    """Return all mounts, those that every container has included."""
+    """Return all mounts, including the default ones of every container."""
     return tuple(_mount(one) for one in members(spec.get("mounts")))
 
 
@@ -56,9 +56,9 @@ def _mount(one: dict[str, Any]) -> Mount:
 
 
 def is_privileged(spec: dict[str, Any]) -> bool | None:
-    """Return whether none of the walls stands that a privileged container goes without; None: nothing is said.
+    """Return whether the spec lacks all restrictions that a privileged container lacks; None: unknown.
 
-    No runtime is told that a container is privileged: an engine leaves out what would confine it.
+    The spec has no flag for privileged containers: an engine leaves out their restrictions instead.
     """
     if not isinstance(spec.get("process"), dict) or not isinstance(spec.get("linux"), dict):
         return None

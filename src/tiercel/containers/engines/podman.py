@@ -35,6 +35,6 @@ class PodmanEngine(HttpEngine):
         )
 
     def _name_of(self, image_id: str) -> Image:
-        """Return the first name of an image; a container that was made by the image's id has no better one."""
+        """Return the first name of an image, for a container that was created by the image's id."""
         image = self.fetch(f"/images/{image_id}/json") if is_image_id(image_id) else None
         return Image.parse(next(iter(texts(member(image, "RepoTags"))), ""))

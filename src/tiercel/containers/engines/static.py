@@ -10,14 +10,14 @@ from tiercel.containers.settings import EngineSettings
 
 __all__ = ["has_no_engine", "known_by_settings"]
 
-# How a control group is recognised, the setting that allows it, and what the engine is called.
+# Matcher of a control group, the setting that enables it, and the name of the engine.
 _TYPES: Final = {"lxc": "lxc", "libvirt_lxc": "libvirt-lxc", "bpm": "bpm"}
 
 
 def known_by_settings(container: str, matcher: str, settings: EngineSettings) -> ContainerInfo | None:
-    """Return what the settings say of a container; None if an engine must be asked.
+    """Return the metadata of a container from the settings; None if a lookup is necessary.
 
-    Of LXC, libvirt and BPM, which nobody can be asked about, at least the kind is known.
+    LXC, libvirt and BPM have no engine API: only the kind of their containers is known.
     """
     static = settings.static
     if static is not None:
@@ -37,5 +37,5 @@ def known_by_settings(container: str, matcher: str, settings: EngineSettings) ->
 
 
 def has_no_engine(matcher: str) -> bool:
-    """Whether containers that are recognised in this way have no engine that could be asked about them."""
+    """Return whether containers that this matcher recognises have no engine for lookups."""
     return matcher in _TYPES

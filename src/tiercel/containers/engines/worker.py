@@ -25,12 +25,12 @@ Answer = ContainerInfo | None | Literal["failed"]
 _LOG: Final = logging.getLogger("tiercel.containers")
 _THREADS: Final = 3
 _ROOM: Final = 8192  # calls that wait for one engine
-_ENOUGH: Final = 3  # failures in a row that start the back-off
+_MAX_FAILURES: Final = 3  # failures in a row that start the back-off
 _FIRST_PAUSE: Final = 0.25  # seconds
 _LAST_PAUSE: Final = 10.0
-_HOPELESS_PAUSE: Final = 60.0  # with another server at the socket, or without a required package
+_LONG_PAUSE: Final = 60.0  # with another server at the socket, or without a required package
 _QUIET: Final = 60.0  # seconds between two warnings about one engine
-SLOW: Final = 2.0  # seconds without an answer that are worth a warning
+SLOW: Final = 2.0  # seconds without a response that cause a warning
 
 
 class Listener(Protocol):
@@ -89,13 +89,13 @@ class EngineWorker:
         self._asked = self._failed_ever = 0
         self._failures = 0
         self._pause = _FIRST_PAUSE
-        self._suspects: set[str] = set()  # what it failed to say since it said anything
-        self._doubtful = ""  # the container about which it failed last
+        self._suspects: set[str] = set()  # containers whose lookups failed since the last valid response
+        self._doubtful = ""  # the container of the last failed lookup
         self._is_hopeless = False
         self._check_is_due = False
-        self._told = False
+        self._warned = False
         self._quiet_until = 0.0
-        self._begun: dict[int, float] = {}  # when calls of threads began that have not ended
+        self._begun: dict[int, float] = {}  # start times of running calls, by thread
         self._follower: threading.Thread | None = None
         self._follow_pause = _FIRST_PAUSE
 
@@ -116,7 +116,7 @@ class EngineWorker:
             answer(FAILED)
 
     def info_from_event(self, container: str) -> ContainerInfo | None:
-        """Return the partial metadata from the engine's events of a container; None if there is none."""
+        """Return the partial metadata from the engine's events of a container; None without such an event."""
         return self._engine.info_from_event(container) if isinstance(self._engine, Announcer) else None
 
     def close(self) -> None:
@@ -201,7 +201,7 @@ class EngineWorker:
     def _next_pause(self) -> float:
         with self._lock:
             pause, self._pause = self._pause, min(2 * self._pause, _LAST_PAUSE)
-            return _HOPELESS_PAUSE if self._is_hopeless else pause
+            return _LONG_PAUSE if self._is_hopeless else pause
 
     def _check_later(self, delay: float) -> None:
         with self._lock:
@@ -212,16 +212,16 @@ class EngineWorker:
 
     def _check_now(self) -> None:
         self._check_is_due = False
-        if not self._jobs.put(self._check):  # so many questions wait
+        if not self._jobs.put(self._check):  # the queue is full
             self._check_later(_LAST_PAUSE)
 
-    # --- What the engine is like --------------------------------------------------------------------------------------
+    # --- State of the engine ------------------------------------------------------------------------------------------
 
     def _succeeded(self, took: float) -> None:
         with self._lock:
             self._failures = 0
             self._suspects.clear()
-            over, self._told = self._told and took < SLOW, self._told and took >= SLOW
+            over, self._warned = self._warned and took < SLOW, self._warned and took >= SLOW
         if over:
             text = f"{self._title} answers again"
             self._listener.notify(("container engine", Priority.INFORMATIONAL, text, self._fields()))
@@ -241,8 +241,8 @@ class EngineWorker:
             self._suspects.add(container)
             self._doubtful = container or self._doubtful
             self._is_hopeless = hopeless
-            often = self._failures >= _ENOUGH
-            fails = error.code == "E901" or "" in self._suspects or len(self._suspects) >= _ENOUGH
+            often = self._failures >= _MAX_FAILURES
+            fails = error.code == "E901" or "" in self._suspects or len(self._suspects) >= _MAX_FAILURES
             falls = not self.down and (absent or hopeless or (often and fails))
             self.down = self.down or falls
             if error.code == "E904":
@@ -259,15 +259,15 @@ class EngineWorker:
     def _warn(self, text: str, fields: dict[str, Any]) -> None:
         now = time.monotonic()
         with self._lock:
-            if self._told or self._closed or now < self._quiet_until:
+            if self._warned or self._closed or now < self._quiet_until:
                 return
-            self._told, self._quiet_until = True, now + _QUIET
+            self._warned, self._quiet_until = True, now + _QUIET
         self._listener.notify(("container engine", Priority.WARNING, text, self._fields() | fields))
 
     def _fields(self) -> dict[str, Any]:
         return {"engine": self.name, "socket": self.path}
 
-    # --- What happens to containers, by a thread of its own -----------------------------------------------------------
+    # --- Events of containers, in a separate thread -------------------------------------------------------------------
 
     def _follow(self) -> None:
         with self._lock:
@@ -284,7 +284,7 @@ class EngineWorker:
                 self._listener.on_engine_event(self, change)
         except EngineError as error:
             _LOG.info("%s: %s", self._title, error.text)
-        except Exception:  # noqa: BLE001 - whatever it is, there is another try
+        except Exception:  # noqa: BLE001 - any error leads to another attempt
             _LOG.exception("following %s failed", self._title)
         lasted = time.monotonic() - began
         self._follow_pause = _FIRST_PAUSE if lasted > _LAST_PAUSE else min(2 * self._follow_pause, _LAST_PAUSE)

@@ -15,8 +15,9 @@ from tiercel.containers.engines.cri_messages import Service
 from tiercel.containers.engines.interface import EngineAbsentError
 from tiercel.errors import EngineError
 
-# What gRPC looks at once, when it is imported. Otherwise it logs on stderr, among our own words, what engines do; and
-# has a fork of this process wait for a stream to end, if the environment enables gRPC in children: none uses ours.
+# gRPC reads these variables once, at its import. Without them it logs failures of engines on stderr, between tiercel's
+# own messages. If the environment enables gRPC in children, a fork would also wait for the end of a stream, although
+# no child uses these channels.
 _BEFORE: Final = {name: os.environ.get(name) for name in ("GRPC_VERBOSITY", "GRPC_ENABLE_FORK_SUPPORT")}
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
@@ -24,11 +25,11 @@ try:
     import grpc
 
     from tiercel.containers.transport import protobuf_dynamic as wire
-except ImportError:  # an optional extra, as Client says when it is asked for something
+except ImportError:  # an optional extra; Client raises an error that names it
     _AVAILABLE = False
 else:
     _AVAILABLE = True
-finally:  # what this process starts has the environment that it would have had
+finally:  # restore the environment for child processes
     for _name, _value in _BEFORE.items():
         if _value is None:
             del os.environ[_name]
@@ -38,16 +39,16 @@ finally:  # what this process starts has the environment that it would have had
 __all__ = ["Client", "Metadata"]
 
 Metadata = Sequence[tuple[str, str]]
-"""What gRPC sends along with a call, like headers of HTTP."""
+"""Metadata of a gRPC call, like headers of HTTP."""
 
-_MAX_MESSAGE: Final = 16 << 20  # bytes: what containerd itself allows at most
-_MAX_DETAIL: Final = 200  # characters of a server's own words that an error repeats: the last say what went wrong
+_MAX_MESSAGE: Final = 16 << 20  # bytes: the limit of containerd itself
+_MAX_DETAIL: Final = 200  # characters of a server's message in an error: the last ones, which contain the cause
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", _MAX_MESSAGE),
-    ("grpc.enable_http_proxy", 0),  # the socket is on this machine, whatever the environment says
-    ("grpc.use_local_subchannel_pool", 1),  # a new channel tries at once, not when an older one's back-off is over
+    ("grpc.enable_http_proxy", 0),  # the socket is local: ignore proxies in the environment
+    ("grpc.use_local_subchannel_pool", 1),  # a new channel connects at once, without the back-off of an older one
     ("grpc.enable_retries", 0),  # the caller decides about retries
-    ("SingleThreadedUnaryStream", 1),  # a stream on which nothing comes costs a quarter of what a thread for it would
+    ("SingleThreadedUnaryStream", 1),  # an idle stream takes a quarter of the CPU time of one with a thread
 )
 _CODES: Final = {
     "UNAVAILABLE": ("E901", "no answer"),
@@ -62,11 +63,11 @@ _REFUSED: Final = ("E903", "refused")
 
 
 class Client:
-    """One server. Any thread may call any method.
+    """Client of one server. Any thread may call any method.
 
     Args:
         path: of its socket.
-        timeout_s: how long a call may take.
+        timeout_s: time limit of a call in seconds.
     """
 
     def __init__(self, path: str, timeout_s: float) -> None:
@@ -80,7 +81,7 @@ class Client:
         """Call a method with a request of these members.
 
         Returns:
-            The answer, or None if the server does not know what it was asked for.
+            The response, or None if the server does not have the requested object.
 
         Raises:
             EngineError: E901 to E905.
@@ -99,7 +100,7 @@ class Client:
         return self._parsed(wire.response_of(service, method), answer)
 
     def stream(self, service: Service, method: str, metadata: Metadata = (), **members: object) -> Iterator[Any]:
-        """Yield the parts of what a method answers, for as long as it takes.
+        """Yield the messages of a streaming response, without a time limit.
 
         Raises:
             EngineError: E901 to E905, also after some parts.
@@ -121,7 +122,7 @@ class Client:
             parts.cancel()
 
     def close(self) -> None:
-        """Hang up, so that calls of other threads end."""
+        """Close the channel, so that calls of other threads end."""
         with self._lock:
             self._closed = True
             channel, self._channel = self._channel, None
@@ -144,7 +145,7 @@ class Client:
             return self._channel
 
     def _failed(self, channel: Any, error: Any) -> EngineError:
-        """Return what a failed call means. After a lost connection the next call makes a new one."""
+        """Return the error of a failed call. After a lost connection the next call makes a new one."""
         code = error.code()
         if code is grpc.StatusCode.UNAVAILABLE:
             with self._lock:
@@ -166,7 +167,7 @@ class Client:
         return EngineError(code, f"{self._path}: {what}" + (f": {shown}" if shown else ""))
 
     def parsed(self, service: Service, name: str, content: bytes) -> Any:
-        """Return the message, of a class of the service, that comes as bytes in another one.
+        """Return a message of the service that another message contains as bytes.
 
         Raises:
             EngineError: E902.
@@ -181,7 +182,7 @@ class Client:
 
 
 def _refused(path: str) -> int:
-    """Return the error number with which the kernel refuses to connect, which gRPC only words; 0: it does not."""
+    """Return the errno of a refused connection, as gRPC reports only a text; 0: the connection succeeds."""
     with socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(0)
         try:

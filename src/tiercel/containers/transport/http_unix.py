@@ -22,20 +22,21 @@ __all__ = ["MAX_BODY", "UnixHttp"]
 
 MAX_BODY: Final = 16 << 20  # bytes
 _MAX_HEAD: Final = 64 << 10
-_MAX_SIZE: Final = 1 << 10  # of a line that says how long a piece is
-_LINES: Final = 16  # a line may be so much shorter than an answer
+_MAX_SIZE: Final = 1 << 10  # bytes of a line with the size of a chunk
+_LINES: Final = 16  # ratio of the limits of a response and a line
 _PART: Final = 64 << 10
 _ABSENT: Final = frozenset({errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR, errno.ENOTSOCK})
 
 
 class UnixHttp:
-    """Requests to the server behind one socket, each with a connection of its own.
+    """Client of the server at one socket; each request has its own connection.
 
     Any thread may send requests, concurrently; :meth:`close` ends pending ones.
 
     Args:
         path: of the socket.
-        most: bytes of an answer, and sixteen times those of a line. JSON takes more: a hundred bytes for each value.
+        most: limit of a response in bytes; a line may have a sixteenth of it. Decoded JSON takes more memory: a hundred
+            bytes for each value.
     """
 
     def __init__(self, path: str, most: int = MAX_BODY) -> None:
@@ -45,10 +46,10 @@ class UnixHttp:
         self._open: set[socket.socket] | None = set()
 
     def get(self, target: str, timeout: float) -> tuple[int, bytes]:
-        """Return status and body of an answer that is whole within ``timeout`` seconds.
+        """Return status and body of a response that is complete within ``timeout`` seconds.
 
         Raises:
-            EngineError: E901 no answer, E902 no HTTP or too much of it, E903 the socket may not be opened.
+            EngineError: E901 no response, E902 invalid HTTP or a too large response, E903 no permission to connect.
         """
         with _Connection(self, time.monotonic() + timeout) as connection:
             status = connection.request(target)
@@ -60,7 +61,7 @@ class UnixHttp:
             return status, bytes(body)
 
     def lines(self, target: str, timeout: float) -> Iterator[bytes]:
-        """Yield the lines of an answer as they come, for as long as it goes on; it begins within ``timeout`` seconds.
+        """Yield the lines of a response as they arrive, until its end; it begins within ``timeout`` seconds.
 
         Raises:
             EngineError: as :meth:`get`, and E903 if the status is not 200.
@@ -80,7 +81,7 @@ class UnixHttp:
                 yield rest
 
     def close(self) -> None:
-        """End all requests, also those that begin later."""
+        """End all requests; later requests fail."""
         with self._lock:
             connections, self._open = self._open or set(), None
         for connection in connections:
@@ -103,14 +104,14 @@ class UnixHttp:
         return connection
 
     def disconnect(self, connection: socket.socket) -> None:
-        """Give a connection up."""
+        """Close a connection."""
         with self._lock:
             if self._open is not None:
                 self._open.discard(connection)
         connection.close()
 
     def failure(self, error: OSError) -> EngineError:
-        """Return what to say about an error of a connection."""
+        """Return the public error for an error of a connection."""
         if isinstance(error, PermissionError):
             hint = "run as root, or as a member of the socket's group"
             return EngineError("E903", f"{self._path}: permission denied", hint=hint)
@@ -122,7 +123,7 @@ class UnixHttp:
 
 
 class _Connection:
-    """One request, and what its answer says about itself."""
+    """One request, with status and headers of its response."""
 
     def __init__(self, server: UnixHttp, deadline: float) -> None:
         self.deadline: float | None = deadline
@@ -144,7 +145,7 @@ class _Connection:
         self._server.disconnect(self._socket)
 
     def request(self, target: str) -> int:
-        """Send a GET; return the status of the answer."""
+        """Send a GET; return the status of the response."""
         request = f"GET {target} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nConnection: close\r\n\r\n"
         try:
             self._socket.sendall(request.encode())
@@ -153,7 +154,7 @@ class _Connection:
         first, *lines = self._until(b"\r\n\r\n", _MAX_HEAD).split(b"\r\n")
         words = first.split(None, 2)
         if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit() or len(words[1]) != 3:
-            raise self._nonsense("no HTTP")
+            raise self._invalid("no HTTP")
         headers = {}
         for line in lines:
             name, _, value = line.partition(b":")
@@ -162,12 +163,12 @@ class _Connection:
         length = headers.get(b"content-length")
         if length is not None and not self._chunked:
             if not length.isdigit() or len(length) > 18:
-                raise self._nonsense("a length that is no number")
+                raise self._invalid("a length that is no number")
             self._length = int(length)
         return int(words[1])
 
     def body(self) -> Iterator[bytes]:
-        """Yield the body as it comes."""
+        """Yield the body as it arrives."""
         if self._chunked:
             yield from self._chunks()
         elif self._length is not None:
@@ -184,12 +185,12 @@ class _Connection:
             except ValueError:
                 size = -1
             if size < 0 or len(text) > 15:
-                raise self._nonsense("a piece without a size")
+                raise self._invalid("a piece without a size")
             if size == 0:
                 return
             yield from self._exactly(size)
             if self._until(b"\r\n", _MAX_SIZE):
-                raise self._nonsense("a piece of another size than it said")
+                raise self._invalid("a piece of another size than it said")
 
     def _exactly(self, size: int) -> Iterator[bytes]:
         while size:
@@ -200,11 +201,11 @@ class _Connection:
             yield part
 
     def _until(self, mark: bytes, most: int) -> bytes:
-        """Return what comes before ``mark``, and take both."""
+        """Return the bytes before ``mark``, and consume both."""
         start = 0
         while (at := self._buffer.find(mark, start)) < 0:
             if len(self._buffer) > most:
-                raise self._nonsense("a line without end")
+                raise self._invalid("a line without end")
             start = max(0, len(self._buffer) - len(mark) + 1)
             part = self._receive()
             if not part:
@@ -215,7 +216,7 @@ class _Connection:
         return found
 
     def _some(self, most: int = _PART) -> bytes:
-        """Return what is there, at least a byte, or nothing at the end."""
+        """Return the available bytes, at least one, or no bytes at the end."""
         if not self._buffer:
             return self._receive(min(most, _PART))
         part = bytes(self._buffer[:most])
@@ -235,13 +236,13 @@ class _Connection:
         except OSError as error:
             raise self._server.failure(error) from error
 
-    def _nonsense(self, what: str) -> EngineError:
+    def _invalid(self, what: str) -> EngineError:
         return EngineError("E902", f"{self._path}: {what} in an answer")
 
 
 def _shut(connection: socket.socket) -> None:
-    """Wake whoever waits for a connection."""
+    """Wake the thread that waits for a connection."""
     try:
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:  # not connected yet, or no more
+    except OSError:  # not connected yet, or no longer connected
         return

@@ -14,7 +14,7 @@ from tiercel.errors import EngineError
 __all__ = ["MAX_VALUES", "decoded", "member", "members", "nanoseconds", "parsed", "text", "texts", "texts_by_name"]
 
 MAX_VALUES: Final = 500_000
-"""Values of one answer in JSON: a value of few bytes takes about a hundred as an object."""
+"""Limit of the values of one JSON response: a value of few bytes takes about a hundred as an object."""
 
 _MAX_ITEMS: Final = 4096  # characters of a text, and members of a list or map
 _TIME: Final = re.compile(
@@ -25,10 +25,10 @@ _SECOND: Final = timedelta(seconds=1)
 
 
 def parsed(body: bytes | str, most: int = MAX_VALUES) -> Any:
-    """Return a value that is given as JSON.
+    """Return the value of a JSON text.
 
     Raises:
-        ValueError: it is something else, too deep, or has more than ``most`` values.
+        ValueError: the JSON is invalid, too deep, or has more than ``most`` values.
     """
     marks = (",", "[", "{") if isinstance(body, str) else (b",", b"[", b"{")
     if sum(map(body.count, marks)) >= most:  # type: ignore[arg-type]
@@ -40,10 +40,10 @@ def parsed(body: bytes | str, most: int = MAX_VALUES) -> Any:
 
 
 def decoded(body: bytes | str, whose: str) -> dict[str, Any]:
-    """Return a map that is given as JSON.
+    """Return the map of a JSON text.
 
     Raises:
-        EngineError: E902, it is something else.
+        EngineError: E902, the text is not a JSON map.
     """
     try:
         found = parsed(body)
@@ -55,7 +55,7 @@ def decoded(body: bytes | str, whose: str) -> dict[str, Any]:
 
 
 def member(tree: Any, *names: str) -> Any:
-    """Return what a chain of names leads to; None if that is nothing."""
+    """Return the value at a chain of names; None if it is missing."""
     for name in names:
         if not isinstance(tree, dict):
             return None
@@ -101,7 +101,7 @@ def _short(value: dict[Any, Any], longest: int) -> Iterator[tuple[str, str]]:
 
 
 def nanoseconds(value: Any) -> int:
-    """Return a time of RFC 3339 in ns since 1970; 0 if it is none."""
+    """Return a time of RFC 3339 in ns since 1970; 0 if it is invalid."""
     match = _TIME.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         return 0

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Classes of protobuf messages, made at run time from the rows of :mod:`tiercel.containers.engines.cri_messages`.
 
-No generated code needs to fit the version of protobuf that is installed, and protobuf's own parser, not one of ours,
-reads what comes from outside.
+No generated code depends on the installed version of protobuf, and protobuf's own parser reads untrusted input.
 """
 
 from __future__ import annotations
@@ -29,12 +28,12 @@ _pool: Final = descriptor_pool.DescriptorPool()
 
 
 def request_of(service: Service, method: str) -> Any:
-    """Return the class of what a method is given."""
+    """Return the class of a method's request."""
     return class_of(service, service.methods[method].split()[0])
 
 
 def response_of(service: Service, method: str) -> Any:
-    """Return the class of what a method answers, or of one part of the stream that it answers."""
+    """Return the class of a method's response, or of one message of a streaming response."""
     return class_of(service, service.methods[method].split()[1])
 
 
@@ -45,7 +44,7 @@ def class_of(service: Service, name: str) -> Any:
 
 @lru_cache
 def _classes(package: str, messages: tuple[tuple[str, str], ...]) -> dict[str, Any]:
-    """Make the classes of all messages of a service, in a name space of its own."""
+    """Make the classes of all messages of a service, in a separate namespace."""
     file = descriptor_pb2.FileDescriptorProto(name=f"{package}.proto", package=package, syntax="proto3")
     for name, members in messages:
         described = file.message_type.add(name=name)

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The text and the hint of every finding about rules: the one table that words them.
+"""Table of the texts and hints of all findings about rules.
 
-Codes are stable and never reused.  E1xx: what is written is not a rule file or condition.  E2xx: it is, but names or
-types are wrong.  W5xx: it works, but is probably not what was meant.  N5xx: it costs much.  E61x: the
-same for files with tests of rules.
+Codes are stable and never reused.  E1xx: syntax errors in rule files and conditions.  E2xx: wrong names or types.
+W5xx: valid, but probably a mistake.  N5xx: expensive rules.  E61x: errors in files with tests of rules.
 """
 
 from __future__ import annotations

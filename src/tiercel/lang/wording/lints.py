@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""W5xx: what works, but is probably not what was meant."""
+"""W5xx: valid rules with a probable mistake."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The row of the wording table."""
+"""Row of the wording table."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ __all__ = ["Wording"]
 
 @frozen
 class Wording:
-    """How one code reads; ``{names}`` are filled in by the finder.
+    """Texts of one code; the code that detects the problem fills in ``{names}``.
 
     Attributes:
-        text: what was found.
-        hint: what would be right; may come out empty.
-        falco: the code that Falco reports in the same case, None where it is silent.
+        text: the problem.
+        hint: a remedy; may be empty after filling in.
+        falco: the code that Falco reports in the same case; None if Falco reports nothing.
     """
 
     text: str

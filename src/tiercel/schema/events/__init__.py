@@ -2,7 +2,7 @@
 """The events, by topic.
 
 An event only grows: params are appended, never reordered or retyped, and a code is never reused.  Position in
-``EVENTS`` is the event's slot, which means something only inside one build (the schema hash tells builds apart).
+``EVENTS`` is the event's slot, valid only within one build (the schema hash differs between builds).
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Signals to threads, limits, filters, modules that are removed, file systems that are set up."""
+"""Signals to threads, limits, filters, removal of modules, set-up of file systems."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ SETRLIMIT = Event(
     category="process",
     params=(
         Param("res", T.ERRNO, "0, or -errno"),
-        Param("cur", T.INT64, "soft limit asked for"),
-        Param("max", T.INT64, "hard limit asked for"),
+        Param("cur", T.INT64, "requested soft limit"),
+        Param("max", T.INT64, "requested hard limit"),
         Param("resource", T.ENUMFLAGS8, "which limit", flags="rlimit_resources"),
     ),
     syscalls=(Syscall("setrlimit", x86_64=160, ia32=75),),
@@ -70,8 +70,8 @@ PRLIMIT = Event(
     category="process",
     params=(
         Param("res", T.ERRNO, "0, or -errno"),
-        Param("newcur", T.INT64, "soft limit asked for, -1 when none is set"),
-        Param("newmax", T.INT64, "hard limit asked for, -1 when none is set"),
+        Param("newcur", T.INT64, "requested soft limit, -1 when none is set"),
+        Param("newmax", T.INT64, "requested hard limit, -1 when none is set"),
         Param("oldcur", T.INT64, "soft limit until now"),
         Param("oldmax", T.INT64, "hard limit until now"),
         Param("pid", T.INT64, "process, 0 for the caller"),
@@ -83,7 +83,7 @@ PRLIMIT = Event(
 SECCOMP = Event(
     "seccomp",
     code=299,
-    doc="A system call filter was set or asked about.",
+    doc="A system call filter was set or queried.",
     category="other",
     params=(
         Param("res", T.ERRNO, "result of the operation, or -errno"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Directories, attributes of files, descriptors that are closed."""
+"""Directories, attributes of files, closing of descriptors."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ GETDENTS = Event(
     ),
     syscalls=(Syscall("getdents", x86_64=78, ia32=141),),
     flags=frozenset({"uses_fd"}),
+    traits=frozenset({"high_rate"}),
     fd_param=1,
     file=True,
 )
@@ -31,6 +32,7 @@ GETDENTS64 = Event(
     ),
     syscalls=(Syscall("getdents64", x86_64=217, ia32=220),),
     flags=frozenset({"uses_fd"}),
+    traits=frozenset({"high_rate"}),
     fd_param=1,
     file=True,
 )
@@ -38,7 +40,7 @@ GETDENTS64 = Event(
 GETCWD = Event(
     "getcwd",
     code=93,
-    doc="A process asked for its current directory.",
+    doc="A process read its current directory.",
     category="file",
     params=(
         Param("res", T.ERRNO, "bytes of the path, or -errno"),
@@ -86,6 +88,7 @@ CHROOT = Event(
     ),
     syscalls=(Syscall("chroot", x86_64=161, ia32=61),),
     flags=frozenset({"modifies_state"}),
+    traits=frozenset({"path_lookup"}),
 )
 
 CLOSE = Event(
@@ -99,6 +102,7 @@ CLOSE = Event(
     ),
     syscalls=(Syscall("close", x86_64=3, ia32=6),),
     flags=frozenset({"destroys_fd", "modifies_state", "uses_fd"}),
+    traits=frozenset({"ends_in_probe", "high_rate", "uring"}),
     fd_param=1,
     file=True,
 )
@@ -134,6 +138,7 @@ STAT = Event(
         Param("path", T.FSPATH, "file, as passed"),
     ),
     syscalls=(Syscall("stat", x86_64=4, ia32=106),),
+    traits=frozenset({"high_rate", "path_lookup"}),
 )
 
 LSTAT = Event(
@@ -146,6 +151,7 @@ LSTAT = Event(
         Param("path", T.FSPATH, "file, as passed"),
     ),
     syscalls=(Syscall("lstat", x86_64=6, ia32=107),),
+    traits=frozenset({"high_rate", "path_lookup"}),
 )
 
 FSTAT = Event(
@@ -159,6 +165,7 @@ FSTAT = Event(
     ),
     syscalls=(Syscall("fstat", x86_64=5, ia32=108),),
     flags=frozenset({"uses_fd"}),
+    traits=frozenset({"high_rate"}),
     fd_param=1,
     file=True,
 )
@@ -173,6 +180,7 @@ STAT64 = Event(
         Param("path", T.FSPATH, "file, as passed"),
     ),
     syscalls=(Syscall("stat64", x86_64=None, ia32=195),),
+    traits=frozenset({"path_lookup"}),
 )
 
 LSTAT64 = Event(
@@ -185,6 +193,7 @@ LSTAT64 = Event(
         Param("path", T.FSPATH, "file, as passed"),
     ),
     syscalls=(Syscall("lstat64", x86_64=None, ia32=196),),
+    traits=frozenset({"path_lookup"}),
 )
 
 FSTAT64 = Event(
@@ -218,6 +227,7 @@ NEWFSTATAT = Event(
         Syscall("fstatat64", x86_64=None, ia32=300),
     ),
     flags=frozenset({"uses_fd"}),
+    traits=frozenset({"high_rate", "path_lookup"}),
     fd_param=1,
     file=True,
 )
@@ -225,14 +235,15 @@ NEWFSTATAT = Event(
 ACCESS = Event(
     "access",
     code=265,
-    doc="A process asked what it may do with a file.",
+    doc="A process checked its access to a file.",
     category="file",
     params=(
         Param("res", T.ERRNO, "0, or -errno"),
         Param("name", T.FSPATH, "file, as passed"),
-        Param("mode", T.FLAGS32, "what is asked for", fmt="hex", flags="access_flags"),
+        Param("mode", T.FLAGS32, "requested access", fmt="hex", flags="access_flags"),
     ),
     syscalls=(Syscall("access", x86_64=21, ia32=33),),
+    traits=frozenset({"high_rate", "path_lookup"}),
 )
 
 MKNOD = Event(
@@ -247,6 +258,7 @@ MKNOD = Event(
         Param("dev", T.UINT32, "device number of a device"),
     ),
     syscalls=(Syscall("mknod", x86_64=133, ia32=14),),
+    traits=frozenset({"path_lookup"}),
 )
 
 MKNODAT = Event(
@@ -263,6 +275,7 @@ MKNODAT = Event(
     ),
     syscalls=(Syscall("mknodat", x86_64=259, ia32=297),),
     flags=frozenset({"uses_fd"}),
+    traits=frozenset({"path_lookup"}),
     fd_param=1,
     file=True,
 )
@@ -278,6 +291,7 @@ UMOUNT = Event(
     ),
     syscalls=(Syscall("umount", x86_64=None, ia32=22),),
     flags=frozenset({"modifies_state"}),
+    traits=frozenset({"fs_name", "path_lookup"}),
 )
 
 QUOTACTL = Event(
@@ -303,9 +317,10 @@ QUOTACTL = Event(
         Param("cmd", T.FLAGS16, "command", flags="quotactl_cmds"),
         Param("type", T.FLAGS8, "kind of quota", flags="quotactl_types"),
         Param("id", T.UINT32, "user or group"),
-        Param("quota_fmt", T.FLAGS8, "quota format that is asked for", flags="quotactl_quota_fmts"),
+        Param("quota_fmt", T.FLAGS8, "requested quota format", flags="quotactl_quota_fmts"),
     ),
     syscalls=(Syscall("quotactl", x86_64=179, ia32=131),),
+    traits=frozenset({"fs_name"}),
 )
 
 OPEN_BY_HANDLE_AT = Event(
@@ -323,6 +338,7 @@ OPEN_BY_HANDLE_AT = Event(
     ),
     syscalls=(Syscall("open_by_handle_at", x86_64=304, ia32=342),),
     flags=frozenset({"creates_fd", "modifies_state"}),
+    traits=frozenset({"open_flags"}),
     fd_param=0,
     file=True,
 )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Calls at their start, as captures hold them for state; no rule sees them."""
+"""Enter events of calls, which captures contain for state; no rule sees them."""
 
 from __future__ import annotations
 

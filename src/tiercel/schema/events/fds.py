@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Descriptors that are no files: pipes, timers, signals, rings."""
+"""Descriptors that are not files: pipes, timers, signals, rings."""
 
 from __future__ import annotations
 
@@ -243,7 +243,7 @@ IO_URING_SETUP = Event(
     category="io_other",
     params=(
         Param("res", T.ERRNO, "new descriptor, or -errno"),
-        Param("entries", T.UINT32, "entries asked for"),
+        Param("entries", T.UINT32, "requested entries"),
         Param("sq_entries", T.UINT32, "entries of the submission queue"),
         Param("cq_entries", T.UINT32, "entries of the completion queue"),
         Param("flags", T.FLAGS32, "how the ring works", fmt="hex", flags="io_uring_setup_flags"),

@@ -20,6 +20,7 @@ OPEN = Event(
     ),
     syscalls=(Syscall("open", x86_64=2, ia32=5),),
     flags=frozenset({"creates_fd", "modifies_state"}),
+    traits=frozenset({"fs_name", "high_rate", "open_flags", "opens_path"}),
     fd_param=0,
     file=True,
 )
@@ -40,6 +41,7 @@ OPENAT = Event(
     ),
     syscalls=(Syscall("openat", x86_64=257, ia32=295),),
     flags=frozenset({"creates_fd", "modifies_state"}),
+    traits=frozenset({"fs_name", "high_rate", "open_flags", "opens_path", "uring"}),
     fd_param=0,
     file=True,
 )
@@ -61,6 +63,7 @@ OPENAT2 = Event(
     ),
     syscalls=(Syscall("openat2", x86_64=437, ia32=437),),
     flags=frozenset({"creates_fd", "modifies_state"}),
+    traits=frozenset({"fs_name", "high_rate", "open_flags", "opens_path", "uring"}),
     fd_param=0,
     file=True,
 )
@@ -86,6 +89,7 @@ CREAT = Event(
     ),
     syscalls=(Syscall("creat", x86_64=85, ia32=8),),
     flags=frozenset({"creates_fd", "modifies_state"}),
+    traits=frozenset({"opens_path"}),
     fd_param=0,
     file=True,
 )
@@ -129,7 +133,7 @@ DUP2 = Event(
     params=(
         Param("res", T.FD, "duplicate, or -errno"),
         Param("oldfd", T.FD, "descriptor to duplicate"),
-        Param("newfd", T.FD, "number asked for the duplicate"),
+        Param("newfd", T.FD, "requested number of the duplicate"),
     ),
     syscalls=(Syscall("dup2", x86_64=33, ia32=63),),
     flags=frozenset({"creates_fd", "modifies_state", "uses_fd"}),
@@ -145,7 +149,7 @@ DUP3 = Event(
     params=(
         Param("res", T.FD, "duplicate, or -errno"),
         Param("oldfd", T.FD, "descriptor to duplicate"),
-        Param("newfd", T.FD, "number asked for the duplicate"),
+        Param("newfd", T.FD, "requested number of the duplicate"),
         Param("flags", T.FLAGS32, "close-on-exec, in canonical form", fmt="hex", flags="file_flags"),
     ),
     syscalls=(Syscall("dup3", x86_64=292, ia32=330),),

@@ -12,7 +12,7 @@ SETUID = Event(
     category="user",
     params=(
         Param("res", T.ERRNO, "0, or -errno"),
-        Param("uid", T.UID, "user asked for"),
+        Param("uid", T.UID, "requested user"),
     ),
     syscalls=(Syscall("setuid", x86_64=105, ia32=23, ids16=True), Syscall("setuid32", x86_64=None, ia32=213)),
     flags=frozenset({"modifies_state"}),
@@ -25,7 +25,7 @@ SETGID = Event(
     category="user",
     params=(
         Param("res", T.ERRNO, "0, or -errno"),
-        Param("gid", T.GID, "group asked for"),
+        Param("gid", T.GID, "requested group"),
     ),
     syscalls=(Syscall("setgid", x86_64=106, ia32=46, ids16=True), Syscall("setgid32", x86_64=None, ia32=214)),
     flags=frozenset({"modifies_state"}),
@@ -38,9 +38,9 @@ SETRESUID = Event(
     category="user",
     params=(
         Param("res", T.ERRNO, "0, or -errno"),
-        Param("ruid", T.UID, "real user asked for, 4294967295 to keep it"),
-        Param("euid", T.UID, "effective user asked for, 4294967295 to keep it"),
-        Param("suid", T.UID, "saved user asked for, 4294967295 to keep it"),
+        Param("ruid", T.UID, "requested real user, 4294967295 to keep it"),
+        Param("euid", T.UID, "requested effective user, 4294967295 to keep it"),
+        Param("suid", T.UID, "requested saved user, 4294967295 to keep it"),
     ),
     syscalls=(Syscall("setresuid", x86_64=117, ia32=164, ids16=True), Syscall("setresuid32", x86_64=None, ia32=208)),
     flags=frozenset({"modifies_state"}),
@@ -53,9 +53,9 @@ SETRESGID = Event(
     category="user",
     params=(
         Param("res", T.ERRNO, "0, or -errno"),
-        Param("rgid", T.GID, "real group asked for, 4294967295 to keep it"),
-        Param("egid", T.GID, "effective group asked for, 4294967295 to keep it"),
-        Param("sgid", T.GID, "saved group asked for, 4294967295 to keep it"),
+        Param("rgid", T.GID, "requested real group, 4294967295 to keep it"),
+        Param("egid", T.GID, "requested effective group, 4294967295 to keep it"),
+        Param("sgid", T.GID, "requested saved group, 4294967295 to keep it"),
     ),
     syscalls=(Syscall("setresgid", x86_64=119, ia32=170, ids16=True), Syscall("setresgid32", x86_64=None, ia32=210)),
     flags=frozenset({"modifies_state"}),

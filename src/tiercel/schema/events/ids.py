@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Users, groups, sessions and capabilities that a process asks for or has."""
+"""Calls that read or set users, groups, sessions and capabilities of a process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tiercel.schema.types import Event, Param, Syscall, T
 GETUID = Event(
     "getuid",
     code=203,
-    doc="A process asked for its real user.",
+    doc="A process read its real user.",
     category="user",
     params=(Param("uid", T.UID, "real user"),),
     syscalls=(
@@ -20,7 +20,7 @@ GETUID = Event(
 GETEUID = Event(
     "geteuid",
     code=205,
-    doc="A process asked for its effective user.",
+    doc="A process read its effective user.",
     category="user",
     params=(Param("euid", T.UID, "effective user"),),
     syscalls=(
@@ -32,7 +32,7 @@ GETEUID = Event(
 GETGID = Event(
     "getgid",
     code=207,
-    doc="A process asked for its real group.",
+    doc="A process read its real group.",
     category="user",
     params=(Param("gid", T.GID, "real group"),),
     syscalls=(
@@ -44,7 +44,7 @@ GETGID = Event(
 GETEGID = Event(
     "getegid",
     code=209,
-    doc="A process asked for its effective group.",
+    doc="A process read its effective group.",
     category="user",
     params=(Param("egid", T.GID, "effective group"),),
     syscalls=(
@@ -56,7 +56,7 @@ GETEGID = Event(
 GETRESUID = Event(
     "getresuid",
     code=211,
-    doc="A process asked for its real, effective and saved users.",
+    doc="A process read its real, effective and saved users.",
     category="user",
     params=(
         Param("res", T.ERRNO, "0, or -errno"),
@@ -73,7 +73,7 @@ GETRESUID = Event(
 GETRESGID = Event(
     "getresgid",
     code=213,
-    doc="A process asked for its real, effective and saved groups.",
+    doc="A process read its real, effective and saved groups.",
     category="user",
     params=(
         Param("res", T.ERRNO, "0, or -errno"),
@@ -94,8 +94,8 @@ SETREUID = Event(
     category="user",
     params=(
         Param("res", T.ERRNO, "0, or -errno"),
-        Param("ruid", T.UID, "real user asked for, 4294967295 to keep it"),
-        Param("euid", T.UID, "effective user asked for, 4294967295 to keep it"),
+        Param("ruid", T.UID, "requested real user, 4294967295 to keep it"),
+        Param("euid", T.UID, "requested effective user, 4294967295 to keep it"),
     ),
     syscalls=(
         Syscall("setreuid", x86_64=113, ia32=70, ids16=True),
@@ -111,8 +111,8 @@ SETREGID = Event(
     category="user",
     params=(
         Param("res", T.ERRNO, "0, or -errno"),
-        Param("rgid", T.UID, "real group asked for, 4294967295 to keep it"),
-        Param("egid", T.UID, "effective group asked for, 4294967295 to keep it"),
+        Param("rgid", T.UID, "requested real group, 4294967295 to keep it"),
+        Param("egid", T.UID, "requested effective group, 4294967295 to keep it"),
     ),
     syscalls=(
         Syscall("setregid", x86_64=114, ia32=71, ids16=True),
@@ -132,6 +132,7 @@ SETPGID = Event(
         Param("pgid", T.PID, "process group, 0 for one with the number of the process"),
     ),
     syscalls=(Syscall("setpgid", x86_64=109, ia32=57),),
+    traits=frozenset({"keeps_state"}),
 )
 
 SETSID = Event(
@@ -142,6 +143,7 @@ SETSID = Event(
     params=(Param("res", T.PID, "session, or -errno"),),
     syscalls=(Syscall("setsid", x86_64=112, ia32=66),),
     flags=frozenset({"modifies_state"}),
+    traits=frozenset({"keeps_state"}),
 )
 
 CAPSET = Event(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Events that keep the process table right and that no rule can see."""
+"""Events that update the process table; no rule sees them."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Processes and their descriptors as an iterator in the kernel finds them when a capture starts."""
+"""Processes and their descriptors from a kernel iterator at the start of a capture."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TASK = Event(
         Param("comm", T.CHARBUF, "name of the thread"),
         Param("argv", T.CHARBUFARRAY, "arguments, NUL between them"),
         Param("exepath", T.FSPATH, "executable"),
-        Param("flags", T.FLAGS32, "what is known about the executable file", fmt="hex", flags="execve_flags"),
+        Param("flags", T.FLAGS32, "flags of the executable file", fmt="hex", flags="execve_flags"),
         Param("env", T.CHARBUFARRAY, "environment as NAME=value, NUL between them"),
         Param("cwd", T.CHARBUF, "current directory"),
         Param("fdlimit", T.UINT64, "soft limit of open descriptors"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Code that is loaded into the kernel."""
+"""Loading of code into the kernel."""
 
 from __future__ import annotations
 

@@ -15,9 +15,10 @@ BRK = Event(
         Param("vm_size", T.UINT32, "virtual memory, KiB"),
         Param("vm_rss", T.UINT32, "resident memory, KiB"),
         Param("vm_swap", T.UINT32, "swapped memory, KiB"),
-        Param("addr", T.UINT64, "end asked for", fmt="hex"),
+        Param("addr", T.UINT64, "requested end", fmt="hex"),
     ),
     syscalls=(Syscall("brk", x86_64=12, ia32=45),),
+    traits=frozenset({"high_rate"}),
 )
 
 MMAP = Event(
@@ -30,7 +31,7 @@ MMAP = Event(
         Param("vm_size", T.UINT32, "virtual memory, KiB"),
         Param("vm_rss", T.UINT32, "resident memory, KiB"),
         Param("vm_swap", T.UINT32, "swapped memory, KiB"),
-        Param("addr", T.UINT64, "address asked for", fmt="hex"),
+        Param("addr", T.UINT64, "requested address", fmt="hex"),
         Param("length", T.UINT64, "bytes to map"),
         Param("prot", T.FLAGS32, "what the memory may be used for", fmt="hex", flags="prot_flags"),
         Param("flags", T.FLAGS32, "kind of mapping", fmt="hex", flags="mmap_flags"),
@@ -39,6 +40,7 @@ MMAP = Event(
     ),
     syscalls=(Syscall("mmap", x86_64=9, ia32=90),),
     flags=frozenset({"uses_fd"}),
+    traits=frozenset({"high_rate"}),
     fd_param=8,
     file=True,
 )
@@ -53,7 +55,7 @@ MMAP2 = Event(
         Param("vm_size", T.UINT32, "virtual memory, KiB"),
         Param("vm_rss", T.UINT32, "resident memory, KiB"),
         Param("vm_swap", T.UINT32, "swapped memory, KiB"),
-        Param("addr", T.UINT64, "address asked for", fmt="hex"),
+        Param("addr", T.UINT64, "requested address", fmt="hex"),
         Param("length", T.UINT64, "bytes to map"),
         Param("prot", T.FLAGS32, "what the memory may be used for", fmt="hex", flags="prot_flags"),
         Param("flags", T.FLAGS32, "kind of mapping", fmt="hex", flags="mmap_flags"),
@@ -80,6 +82,7 @@ MUNMAP = Event(
         Param("length", T.UINT64, "bytes of memory"),
     ),
     syscalls=(Syscall("munmap", x86_64=11, ia32=91),),
+    traits=frozenset({"high_rate"}),
 )
 
 MPROTECT = Event(
@@ -94,6 +97,7 @@ MPROTECT = Event(
         Param("prot", T.FLAGS32, "what the memory may be used for", fmt="hex", flags="prot_flags"),
     ),
     syscalls=(Syscall("mprotect", x86_64=10, ia32=125),),
+    traits=frozenset({"high_rate"}),
 )
 
 MLOCK = Event(

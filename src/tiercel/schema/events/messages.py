@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What goes through sockets, and how they are set up."""
+"""Socket messages, and socket options and addresses."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ SEND = Event(
         Param("res", T.ERRNO, "bytes sent, or -errno"),
         Param("data", T.BYTEBUF, "first bytes of the data"),
         Param("fd", T.FD, "socket"),
-        Param("size", T.UINT32, "bytes asked for"),
+        Param("size", T.UINT32, "requested bytes"),
         Param("tuple", T.SOCKTUPLE, "both ends of the connection"),
     ),
     syscalls=(Syscall("send", x86_64=None, socketcall=9),),
     flags=frozenset({"uses_fd", "writes"}),
+    traits=frozenset({"high_rate", "uring"}),
     fd_param=2,
     file=True,
 )
@@ -37,6 +38,7 @@ SENDMSG = Event(
     ),
     syscalls=(Syscall("sendmsg", x86_64=46, ia32=370, socketcall=16),),
     flags=frozenset({"modifies_state", "uses_fd", "writes"}),
+    traits=frozenset({"high_rate", "uring"}),
     fd_param=2,
     file=True,
 )
@@ -55,6 +57,7 @@ SENDMMSG = Event(
     ),
     syscalls=(Syscall("sendmmsg", x86_64=307, ia32=345, socketcall=20),),
     flags=frozenset({"modifies_state", "uses_fd", "writes"}),
+    traits=frozenset({"other_result"}),
     fd_param=1,
     file=True,
 )
@@ -68,11 +71,12 @@ RECV = Event(
         Param("res", T.ERRNO, "bytes received, or -errno"),
         Param("data", T.BYTEBUF, "first bytes of the data"),
         Param("fd", T.FD, "socket"),
-        Param("size", T.UINT32, "bytes asked for"),
+        Param("size", T.UINT32, "requested bytes"),
         Param("tuple", T.SOCKTUPLE, "both ends of the connection"),
     ),
     syscalls=(Syscall("recv", x86_64=None, socketcall=10),),
     flags=frozenset({"reads", "uses_fd"}),
+    traits=frozenset({"high_rate", "uring"}),
     fd_param=2,
     file=True,
 )
@@ -87,10 +91,11 @@ RECVFROM = Event(
         Param("data", T.BYTEBUF, "first bytes of the data"),
         Param("tuple", T.SOCKTUPLE, "both ends of the connection"),
         Param("fd", T.FD, "socket"),
-        Param("size", T.UINT32, "bytes asked for"),
+        Param("size", T.UINT32, "requested bytes"),
     ),
     syscalls=(Syscall("recvfrom", x86_64=45, ia32=371, socketcall=12),),
     flags=frozenset({"modifies_state", "reads", "uses_fd"}),
+    traits=frozenset({"high_rate"}),
     fd_param=3,
     file=True,
 )
@@ -110,6 +115,7 @@ RECVMSG = Event(
     ),
     syscalls=(Syscall("recvmsg", x86_64=47, ia32=372, socketcall=17),),
     flags=frozenset({"modifies_state", "reads", "uses_fd"}),
+    traits=frozenset({"high_rate", "uring"}),
     fd_param=5,
     file=True,
 )
@@ -132,6 +138,7 @@ RECVMMSG = Event(
         Syscall("recvmmsg_time64", x86_64=None, ia32=417),
     ),
     flags=frozenset({"modifies_state", "reads", "uses_fd"}),
+    traits=frozenset({"other_result"}),
     fd_param=1,
     file=True,
 )
@@ -148,6 +155,7 @@ SHUTDOWN = Event(
     ),
     syscalls=(Syscall("shutdown", x86_64=48, ia32=373, socketcall=13),),
     flags=frozenset({"modifies_state", "uses_fd"}),
+    traits=frozenset({"uring"}),
     fd_param=1,
     file=True,
 )
@@ -155,7 +163,7 @@ SHUTDOWN = Event(
 GETSOCKNAME = Event(
     "getsockname",
     code=39,
-    doc="A process asked for the local address of a socket.",
+    doc="A process read the local address of a socket.",
     category="net",
     params=(),
     syscalls=(Syscall("getsockname", x86_64=51, ia32=367, socketcall=6),),
@@ -164,7 +172,7 @@ GETSOCKNAME = Event(
 GETPEERNAME = Event(
     "getpeername",
     code=41,
-    doc="A process asked for the remote address of a socket.",
+    doc="A process read the remote address of a socket.",
     category="net",
     params=(),
     syscalls=(Syscall("getpeername", x86_64=52, ia32=368, socketcall=7),),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the sensor, plugins and captures say of themselves."""
+"""Events of the sensor, plugins and captures about themselves."""
 
 from __future__ import annotations
 
@@ -124,8 +124,8 @@ PLUGINEVENT = Event(
 ASYNCEVENT = Event(
     "asyncevent",
     code=402,
-    doc="An event that does not come from the kernel: live, `container`, once a container's engine has told of it; in "
-    "captures, whatever plugins added.",
+    doc="An event that does not come from the kernel: live, `container`, when container metadata becomes known; in "
+    "captures, events of plugins.",
     category="other",
     params=(
         Param("plugin_id", T.UINT32, "number of the plugin that added it, 0 for none"),
@@ -141,7 +141,7 @@ ASYNCEVENT = Event(
 CONTAINER = Event(
     "container",
     code=324,
-    doc="What is known about a container, as JSON.",
+    doc="Metadata of a container, as JSON.",
     category="process",
     params=(Param("json", T.CHARBUF, "JSON text"),),
     direction=">",

@@ -19,6 +19,7 @@ SOCKET = Event(
     ),
     syscalls=(Syscall("socket", x86_64=41, ia32=359, socketcall=1),),
     flags=frozenset({"creates_fd", "modifies_state"}),
+    traits=frozenset({"uring"}),
     fd_param=0,
     file=True,
 )
@@ -35,6 +36,7 @@ BIND = Event(
     ),
     syscalls=(Syscall("bind", x86_64=49, ia32=361, socketcall=2),),
     flags=frozenset({"modifies_state", "uses_fd"}),
+    traits=frozenset({"uring"}),
     fd_param=2,
     file=True,
 )
@@ -52,6 +54,7 @@ CONNECT = Event(
     ),
     syscalls=(Syscall("connect", x86_64=42, ia32=362, socketcall=3),),
     flags=frozenset({"modifies_state", "uses_fd"}),
+    traits=frozenset({"uring"}),
     fd_param=2,
     file=True,
 )
@@ -64,10 +67,11 @@ LISTEN = Event(
     params=(
         Param("res", T.ERRNO, "0, or -errno"),
         Param("fd", T.FD, "socket"),
-        Param("backlog", T.INT32, "capacity asked for the accept queue"),
+        Param("backlog", T.INT32, "requested capacity of the accept queue"),
     ),
     syscalls=(Syscall("listen", x86_64=50, ia32=363, socketcall=4),),
     flags=frozenset({"uses_fd"}),
+    traits=frozenset({"uring"}),
     fd_param=1,
     file=True,
 )
@@ -86,6 +90,7 @@ ACCEPT = Event(
     ),
     syscalls=(Syscall("accept", x86_64=43, socketcall=5),),
     flags=frozenset({"creates_fd", "modifies_state"}),
+    traits=frozenset({"uring"}),
     fd_param=0,
     file=True,
 )
@@ -105,6 +110,7 @@ ACCEPT4 = Event(
     ),
     syscalls=(Syscall("accept4", x86_64=288, ia32=364, socketcall=18),),
     flags=frozenset({"creates_fd", "modifies_state"}),
+    traits=frozenset({"uring"}),
     fd_param=0,
     file=True,
 )
@@ -123,6 +129,7 @@ SENDTO = Event(
     ),
     syscalls=(Syscall("sendto", x86_64=44, ia32=369, socketcall=11),),
     flags=frozenset({"modifies_state", "uses_fd", "writes"}),
+    traits=frozenset({"high_rate"}),
     fd_param=2,
     file=True,
 )

@@ -15,6 +15,7 @@ UNLINK = Event(
         Param("path", T.FSPATH, "name to remove, as passed"),
     ),
     syscalls=(Syscall("unlink", x86_64=87, ia32=10),),
+    traits=frozenset({"fs_name", "path_lookup"}),
 )
 
 UNLINKAT = Event(
@@ -30,6 +31,7 @@ UNLINKAT = Event(
     ),
     syscalls=(Syscall("unlinkat", x86_64=263, ia32=301),),
     flags=frozenset({"uses_fd"}),
+    traits=frozenset({"fs_name", "path_lookup", "uring"}),
     fd_param=1,
     file=True,
 )
@@ -45,6 +47,7 @@ RENAME = Event(
         Param("newpath", T.FSPATH, "new name, as passed"),
     ),
     syscalls=(Syscall("rename", x86_64=82, ia32=38),),
+    traits=frozenset({"fs_ends", "path_lookup"}),
 )
 
 RENAMEAT = Event(
@@ -60,6 +63,7 @@ RENAMEAT = Event(
         Param("newpath", T.FSRELPATH, "new name, as passed", dirfd=3),
     ),
     syscalls=(Syscall("renameat", x86_64=264, ia32=302),),
+    traits=frozenset({"fs_ends", "path_lookup", "uring"}),
 )
 
 RENAMEAT2 = Event(
@@ -76,6 +80,7 @@ RENAMEAT2 = Event(
         Param("flags", T.FLAGS32, "no replacement, exchange, or whiteout", fmt="hex", flags="renameat2_flags"),
     ),
     syscalls=(Syscall("renameat2", x86_64=316, ia32=353),),
+    traits=frozenset({"fs_ends", "path_lookup", "uring"}),
 )
 
 LINK = Event(
@@ -89,6 +94,7 @@ LINK = Event(
         Param("newpath", T.FSPATH, "additional name, as passed"),
     ),
     syscalls=(Syscall("link", x86_64=86, ia32=9),),
+    traits=frozenset({"fs_ends", "path_lookup"}),
 )
 
 LINKAT = Event(
@@ -111,6 +117,7 @@ LINKAT = Event(
         ),
     ),
     syscalls=(Syscall("linkat", x86_64=265, ia32=303),),
+    traits=frozenset({"fs_ends", "path_lookup", "uring"}),
 )
 
 SYMLINK = Event(
@@ -124,6 +131,7 @@ SYMLINK = Event(
         Param("linkpath", T.FSPATH, "name of the link, as passed"),
     ),
     syscalls=(Syscall("symlink", x86_64=88, ia32=83),),
+    traits=frozenset({"fs_ends", "path_lookup"}),
 )
 
 SYMLINKAT = Event(
@@ -139,6 +147,7 @@ SYMLINKAT = Event(
     ),
     syscalls=(Syscall("symlinkat", x86_64=266, ia32=304),),
     flags=frozenset({"uses_fd"}),
+    traits=frozenset({"fs_ends", "path_lookup", "uring"}),
     fd_param=2,
     file=True,
 )
@@ -154,6 +163,7 @@ MKDIR = Event(
         Param("mode", T.UINT32, "permission bits as passed", fmt="hex"),
     ),
     syscalls=(Syscall("mkdir", x86_64=83, ia32=39),),
+    traits=frozenset({"fs_name", "path_lookup"}),
 )
 
 MKDIRAT = Event(
@@ -169,6 +179,7 @@ MKDIRAT = Event(
     ),
     syscalls=(Syscall("mkdirat", x86_64=258, ia32=296),),
     flags=frozenset({"uses_fd"}),
+    traits=frozenset({"fs_name", "path_lookup", "uring"}),
     fd_param=1,
     file=True,
 )
@@ -183,6 +194,7 @@ RMDIR = Event(
         Param("path", T.FSPATH, "directory to remove, as passed"),
     ),
     syscalls=(Syscall("rmdir", x86_64=84, ia32=40),),
+    traits=frozenset({"fs_name", "path_lookup"}),
 )
 
 CHMOD = Event(
@@ -196,6 +208,7 @@ CHMOD = Event(
         Param("mode", T.MODE, "new permission bits", fmt="oct", flags="chmod_mode"),
     ),
     syscalls=(Syscall("chmod", x86_64=90, ia32=15),),
+    traits=frozenset({"fs_name", "path_lookup"}),
 )
 
 FCHMOD = Event(
@@ -210,6 +223,7 @@ FCHMOD = Event(
     ),
     syscalls=(Syscall("fchmod", x86_64=91, ia32=94),),
     flags=frozenset({"uses_fd"}),
+    traits=frozenset({"fs_name"}),
     fd_param=1,
     file=True,
 )
@@ -227,6 +241,7 @@ FCHMODAT = Event(
     ),
     syscalls=(Syscall("fchmodat", x86_64=268, ia32=306),),
     flags=frozenset({"uses_fd"}),
+    traits=frozenset({"fs_name", "path_lookup"}),
     fd_param=1,
     file=True,
 )
@@ -243,6 +258,7 @@ CHOWN = Event(
         Param("gid", T.UINT32, "new group, 4294967295 to keep it"),
     ),
     syscalls=(Syscall("chown", x86_64=92, ia32=182, ids16=True), Syscall("chown32", x86_64=None, ia32=212)),
+    traits=frozenset({"fs_name", "path_lookup"}),
 )
 
 LCHOWN = Event(
@@ -257,6 +273,7 @@ LCHOWN = Event(
         Param("gid", T.UINT32, "new group, 4294967295 to keep it"),
     ),
     syscalls=(Syscall("lchown", x86_64=94, ia32=16, ids16=True), Syscall("lchown32", x86_64=None, ia32=198)),
+    traits=frozenset({"fs_name", "path_lookup"}),
 )
 
 FCHOWN = Event(
@@ -272,6 +289,7 @@ FCHOWN = Event(
     ),
     syscalls=(Syscall("fchown", x86_64=93, ia32=95, ids16=True), Syscall("fchown32", x86_64=None, ia32=207)),
     flags=frozenset({"uses_fd"}),
+    traits=frozenset({"fs_name"}),
     fd_param=1,
     file=True,
 )
@@ -297,6 +315,7 @@ FCHOWNAT = Event(
     ),
     syscalls=(Syscall("fchownat", x86_64=260, ia32=298),),
     flags=frozenset({"uses_fd"}),
+    traits=frozenset({"fs_name", "path_lookup"}),
     fd_param=1,
     file=True,
 )
@@ -315,6 +334,7 @@ MOUNT = Event(
     ),
     syscalls=(Syscall("mount", x86_64=165, ia32=21),),
     flags=frozenset({"modifies_state"}),
+    traits=frozenset({"fs_ends", "path_lookup"}),
 )
 
 UMOUNT2 = Event(
@@ -329,6 +349,7 @@ UMOUNT2 = Event(
     ),
     syscalls=(Syscall("umount2", x86_64=166, ia32=52),),
     flags=frozenset({"modifies_state"}),
+    traits=frozenset({"fs_name", "path_lookup"}),
 )
 
 EVENTS = (

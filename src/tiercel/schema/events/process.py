@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from tiercel.schema.types import Event, Param, Syscall, T
 
-# What both forms of exec have in common.
+# Common params of both forms of exec.
 _EXEC_PARAMS = (
     Param("res", T.ERRNO, "0, or -errno"),
     Param("exe", T.CHARBUF, "argv[0] of the new program"),
@@ -26,7 +26,7 @@ _EXEC_PARAMS = (
     Param("tty", T.UINT32, "controlling terminal as an encoded device number, 0 for none"),
     Param("vpgid", T.PID, "process group in its own pid namespace"),
     Param("loginuid", T.UID, "audit login user, 4294967295 when unset"),
-    Param("flags", T.FLAGS32, "what is known about the executable file", fmt="hex", flags="execve_flags"),
+    Param("flags", T.FLAGS32, "flags of the executable file", fmt="hex", flags="execve_flags"),
     Param("cap_inheritable", T.UINT64, "inheritable capabilities", fmt="hex"),
     Param("cap_permitted", T.UINT64, "permitted capabilities", fmt="hex"),
     Param("cap_effective", T.UINT64, "effective capabilities", fmt="hex"),
@@ -39,7 +39,7 @@ _EXEC_PARAMS = (
     Param("gid", T.GID, "effective group"),
 )
 
-# What a rule does not see but lineage and long command lines need.
+# Params for lineage and long command lines, not visible to rules.
 _EXEC_EXTRA = (
     Param("args_tail", T.BYTEBUF, "last bytes of an argument vector that is longer than args can hold"),
     Param("args_len", T.UINT64, "bytes of argv[1] and later, whether or not they fit"),
@@ -69,7 +69,7 @@ _SPAWN_PARAMS = (
     Param(
         "flags",
         T.FLAGS32,
-        "clone flags, and what the probe knows about namespaces and threads",
+        "clone flags, and the probe's flags for namespaces and threads",
         fmt="hex",
         flags="clone_flags",
     ),
@@ -91,6 +91,7 @@ EXECVE = Event(
     ),
     syscalls=(Syscall("execve", x86_64=59, ia32=11),),
     flags=frozenset({"modifies_state"}),
+    traits=frozenset({"keeps_state"}),
     lifecycle=True,
     extra=_EXEC_EXTRA,
 )
@@ -103,6 +104,7 @@ EXECVEAT = Event(
     params=_EXEC_PARAMS,
     syscalls=(Syscall("execveat", x86_64=322, ia32=358),),
     flags=frozenset({"modifies_state"}),
+    traits=frozenset({"keeps_state"}),
     extra=_EXEC_EXTRA,
 )
 
@@ -114,6 +116,7 @@ CLONE = Event(
     params=_SPAWN_PARAMS,
     syscalls=(Syscall("clone", x86_64=56, ia32=120),),
     flags=frozenset({"modifies_state"}),
+    traits=frozenset({"other_result"}),
 )
 
 CLONE3 = Event(
@@ -124,6 +127,7 @@ CLONE3 = Event(
     params=_SPAWN_PARAMS,
     syscalls=(Syscall("clone3", x86_64=435, ia32=435),),
     flags=frozenset({"modifies_state"}),
+    traits=frozenset({"other_result"}),
 )
 
 FORK = Event(
@@ -134,6 +138,7 @@ FORK = Event(
     params=_SPAWN_PARAMS,
     syscalls=(Syscall("fork", x86_64=57, ia32=2),),
     flags=frozenset({"modifies_state"}),
+    traits=frozenset({"other_result"}),
 )
 
 VFORK = Event(
@@ -144,6 +149,7 @@ VFORK = Event(
     params=_SPAWN_PARAMS,
     syscalls=(Syscall("vfork", x86_64=58, ia32=190),),
     flags=frozenset({"modifies_state"}),
+    traits=frozenset({"other_result"}),
 )
 
 PROCEXIT = Event(
@@ -214,7 +220,7 @@ PTRACE = Event(
             fmt="hex",
             variants="ptrace_dynamic_param",
         ),
-        Param("request", T.ENUMFLAGS16, "what is asked, in canonical form", flags="ptrace_requests"),
+        Param("request", T.ENUMFLAGS16, "request in canonical form", flags="ptrace_requests"),
         Param("pid", T.PID, "traced thread"),
     ),
     syscalls=(Syscall("ptrace", x86_64=101, ia32=26),),

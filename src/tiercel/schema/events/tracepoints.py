@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the kernel does without a call of the process."""
+"""Kernel events without a system call of the process."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ SWITCH = Event(
         Param("vm_rss", T.UINT32, "resident memory, KiB"),
         Param("vm_swap", T.UINT32, "swapped memory, KiB"),
     ),
+    traits=frozenset({"on_demand"}),
     direction=">",
     origin="tracepoint",
 )
@@ -49,6 +50,7 @@ PAGE_FAULT = Event(
     direction=">",
     origin="tracepoint",
     flags=frozenset({"no_thread"}),
+    traits=frozenset({"on_demand"}),
 )
 
 EVENTS = (

@@ -20,6 +20,7 @@ FUTEX = Event(
         Syscall("futex", x86_64=202, ia32=240),
         Syscall("futex_time64", x86_64=None, ia32=422),
     ),
+    traits=frozenset({"high_rate"}),
 )
 
 EPOLL_WAIT = Event(
@@ -33,6 +34,7 @@ EPOLL_WAIT = Event(
     ),
     syscalls=(Syscall("epoll_wait", x86_64=232, ia32=256),),
     flags=frozenset({"waits"}),
+    traits=frozenset({"high_rate"}),
 )
 
 POLL = Event(
@@ -42,11 +44,12 @@ POLL = Event(
     category="wait",
     params=(
         Param("res", T.ERRNO, "descriptors that are ready, or -errno"),
-        Param("fds", T.FDLIST, "descriptors with the events that are asked for or occurred"),
+        Param("fds", T.FDLIST, "descriptors with the requested events, or the events that occurred"),
         Param("timeout", T.INT64, "longest wait, ms; negative for no limit"),
     ),
     syscalls=(Syscall("poll", x86_64=7, ia32=168),),
     flags=frozenset({"waits"}),
+    traits=frozenset({"high_rate"}),
 )
 
 PPOLL = Event(
@@ -56,7 +59,7 @@ PPOLL = Event(
     category="wait",
     params=(
         Param("res", T.ERRNO, "descriptors that are ready, or -errno"),
-        Param("fds", T.FDLIST, "descriptors with the events that are asked for or occurred"),
+        Param("fds", T.FDLIST, "descriptors with the requested events, or the events that occurred"),
         Param("timeout", T.RELTIME, "longest wait, ns"),
         Param("sigmask", T.SIGSET, "signals blocked meanwhile"),
     ),
@@ -65,6 +68,7 @@ PPOLL = Event(
         Syscall("ppoll_time64", x86_64=None, ia32=414),
     ),
     flags=frozenset({"waits"}),
+    traits=frozenset({"high_rate"}),
 )
 
 SELECT = Event(
@@ -78,6 +82,7 @@ SELECT = Event(
         Syscall("_newselect", x86_64=None, ia32=142),
     ),
     flags=frozenset({"waits"}),
+    traits=frozenset({"high_rate"}),
 )
 
 NANOSLEEP = Event(
@@ -91,6 +96,7 @@ NANOSLEEP = Event(
     ),
     syscalls=(Syscall("nanosleep", x86_64=35, ia32=162),),
     flags=frozenset({"waits"}),
+    traits=frozenset({"high_rate"}),
 )
 
 EVENTS = (

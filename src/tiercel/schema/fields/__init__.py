@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fields, by class: every one that Falco knows for system calls, and a few of our own."""
+"""The fields, by class: all of Falco's fields for system calls, and a few of our own."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``container.*`` and ``k8s.*``: where the process runs, as Falco's container plugin tells it."""
+"""``container.*`` and ``k8s.*``: container and pod of the process, as in Falco's container plugin."""
 
 from __future__ import annotations
 

@@ -116,9 +116,9 @@ _KINDS = (
     Field(
         "evt.hostname",
         T.CHARBUF,
-        "Name of the machine, or what `FALCO_HOSTNAME` says that it is; in a capture, of the machine that it is of.",
+        "Name of the machine, or the value of `FALCO_HOSTNAME`; in a capture, name of the recorded machine.",
         cost=1,
-        missing_when="the capture does not tell it",
+        missing_when="the capture does not contain it",
     ),
     Field(
         "evt.is_async",

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``evt.*`` of reading, writing and waiting, and what events count for; ``util.*`` and ``fdlist.*``."""
+"""``evt.*`` of reading, writing, waiting and counting; ``util.*`` and ``fdlist.*``."""
 
 from __future__ import annotations
 
 from tiercel.schema.types import Field, T
 
-_NO_TABLE = "only captures tell what descriptors refer to that the event itself does not work on"
+_NO_TABLE = "only captures describe descriptors other than the event's own"
 _NO_DOCKER = "no such event is produced any more"
 
 _IO = (
@@ -103,14 +103,14 @@ _COUNTS = (
     Field(
         "evt.count.procinfo",
         T.UINT32,
-        "1 for an event that tells of the state of a process.",
+        "1 for an event about the state of a process.",
         hidden=True,
         cost=1,
     ),
     Field(
         "evt.count.threadinfo",
         T.UINT32,
-        "1 for an event that tells of the state of a thread.",
+        "1 for an event about the state of a thread.",
         hidden=True,
         cost=1,
     ),

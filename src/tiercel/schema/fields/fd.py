@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``fd.*``: the file descriptor that the event works on."""
+"""``fd.*``: the file descriptor of the event."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FIELDS = (
         cost=4,
         missing_when=_NO_FD,
     ),
-    Field("fd.name_requested", T.CHARBUF, "`fd.name` as the program asked for it.", cost=4, missing_when=_NO_FD),
+    Field("fd.name_requested", T.CHARBUF, "`fd.name` as the program requested it.", cost=4, missing_when=_NO_FD),
     Field("fd.name_resolved", T.CHARBUF, "`fd.name` as the kernel resolved it.", cost=4, missing_when=_NO_FD),
     Field(
         "fd.nameraw",
@@ -68,7 +68,7 @@ FIELDS = (
     Field(
         "fd.uid",
         T.CHARBUF,
-        "Thread id with the number of the descriptor behind it.",
+        "Thread id followed by the number of the descriptor.",
         cost=3,
         missing_when=_NO_FD,
     ),

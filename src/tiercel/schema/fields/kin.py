@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``proc.*`` of other processes: the parent, the ancestors, who leads the session and the process group."""
+"""``proc.*`` of other processes: the parent, the ancestors, the leaders of the session and the process group."""
 
 from __future__ import annotations
 
@@ -75,10 +75,10 @@ _ANCESTORS = (
     Field(
         "proc.loginshellid",
         T.INT64,
-        "Process id of the oldest process among the own one and its ancestors whose name ends in `sh`.",
+        "Process id of the oldest process whose name ends in `sh`, among the process and its ancestors.",
         fmt="id",
         cost=6,
-        missing_when="there is none",
+        missing_when="there is no such process",
     ),
 )
 
@@ -87,7 +87,7 @@ _LEADERS = tuple(
         f"proc.{group}{name}",
         T.CHARBUF,
         f"{what} of the process that leads {of}.",
-        asks="session",
+        needs="session",
         cost=6,
         missing_when=_NO_LEADER,
     )

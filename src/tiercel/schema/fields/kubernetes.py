@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``k8smeta.*``: what the process's pod belongs to, as Falco's k8smeta plugin tells it, and the older names of that."""
+"""``k8smeta.*``: pod of the process and its owners, as in Falco's k8smeta plugin; older names of these fields."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from tiercel.schema.types import Field, T
 
-_UNKNOWN: Final = "the process is in no pod, or the API server has not told"
+_UNKNOWN: Final = "the process is in no pod, or metadata from the API server is missing"
 _OBJECTS: Final = (
     ("pod", "the pod"),
     ("ns", "the pod's namespace"),

@@ -11,7 +11,7 @@ _NO_CONNECTION = "the descriptor is not an IP connection, or its role is not kno
 
 _TRANSPORT = (
     Field(
-        "fd.l4proto", T.CHARBUF, "Transport: tcp, udp, icmp or raw; `<NA>` where there is none.", missing_when=_NO_FD
+        "fd.l4proto", T.CHARBUF, "Transport: tcp, udp, icmp or raw; `<NA>` without a transport.", missing_when=_NO_FD
     ),
     Field(
         "fd.sockfamily",
@@ -53,7 +53,7 @@ _ADDRESSES = (
         Field(
             f"fd.{name}.name",
             T.CHARBUF,
-            f"Name in a rule that a name server gives the {of} address for; asked for in the background.",
+            f"Name in a rule that resolves by DNS to the {of} address; the lookup runs in the background.",
             multi="either",
             no_rhs=True,
             no_transformer=True,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``proc.*`` of the process that the event happened in."""
+"""``proc.*`` of the process of the event."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _PROGRAM = (
         T.UINT32,
         "Controlling terminal as an encoded device number, 0 for none.",
         fmt="id",
-        asks="session",
+        needs="session",
         missing_when=_UNKNOWN,
     ),
 )
@@ -72,35 +72,35 @@ _IDS = (
     Field("proc.pid", T.INT64, "Process id.", fmt="id", cost=1),
     Field("proc.vpid", T.INT64, "Process id in its own pid namespace.", fmt="id", cost=1),
     Field("proc.ppid", T.INT64, "Process id of the parent.", fmt="id", missing_when=_UNKNOWN),
-    Field("proc.pgid", T.INT64, "Process group.", fmt="id", asks="session", missing_when=_UNKNOWN),
+    Field("proc.pgid", T.INT64, "Process group.", fmt="id", needs="session", missing_when=_UNKNOWN),
     Field(
         "proc.vpgid",
         T.INT64,
         "Process group in its own pid namespace.",
         fmt="id",
-        asks="session",
+        needs="session",
         missing_when=_UNKNOWN,
     ),
-    Field("proc.sid", T.INT64, "Session in its own pid namespace.", fmt="id", asks="session", missing_when=_UNKNOWN),
+    Field("proc.sid", T.INT64, "Session in its own pid namespace.", fmt="id", needs="session", missing_when=_UNKNOWN),
     Field(
         "proc.is_sid_leader",
         T.BOOL,
         "The process leads its session.",
-        asks="session",
+        needs="session",
         missing_when=_UNKNOWN,
     ),
     Field(
         "proc.is_vpgid_leader",
         T.BOOL,
         "The process leads its group, by the numbers of its own pid namespace.",
-        asks="session",
+        needs="session",
         missing_when=_UNKNOWN,
     ),
     Field(
         "proc.is_pgid_leader",
         T.BOOL,
         "The process leads its group.",
-        asks="session",
+        needs="session",
         missing_when=_UNKNOWN,
     ),
 )
@@ -176,44 +176,44 @@ _EXECUTABLE = (
 )
 
 _RESOURCES = (
-    Field("proc.nthreads", T.UINT64, "Running threads.", asks="task", missing_when=_NO_COUNT),
+    Field("proc.nthreads", T.UINT64, "Running threads.", needs="task", missing_when=_NO_COUNT),
     Field(
         "proc.nchilds",
         T.UINT64,
         "Running threads, the first not counted.",
-        asks="task",
+        needs="task",
         missing_when=_NO_COUNT,
     ),
     Field(
         "proc.fdopencount",
         T.UINT64,
         "Number of open descriptors.",
-        asks="task",
+        needs="task",
         missing_when=f"{_NO_COUNT}, or there are more than 65536",
     ),
     Field(
         "proc.fdlimit",
         T.INT64,
         "Number of descriptors that the process may have open.",
-        asks="task",
+        needs="task",
         missing_when=_UNKNOWN,
     ),
     Field(
         "proc.fdusage",
         T.DOUBLE,
-        "Open descriptors in percent of those that the process may have.",
-        asks="task",
+        "Open descriptors in percent of the limit of the process.",
+        needs="task",
         missing_when=f"{_NO_COUNT}, or there are more than 65536",
     ),
-    Field("proc.vmsize", T.UINT64, "Virtual memory, KiB.", asks="task", missing_when=_NO_MEMORY),
-    Field("proc.vmrss", T.UINT64, "Memory in use, KiB.", asks="task", missing_when=_NO_MEMORY),
-    Field("proc.vmswap", T.UINT64, "Memory that is swapped out, KiB.", asks="task", missing_when=_NO_MEMORY),
+    Field("proc.vmsize", T.UINT64, "Virtual memory, KiB.", needs="task", missing_when=_NO_MEMORY),
+    Field("proc.vmrss", T.UINT64, "Memory in use, KiB.", needs="task", missing_when=_NO_MEMORY),
+    Field("proc.vmswap", T.UINT64, "Memory that is swapped out, KiB.", needs="task", missing_when=_NO_MEMORY),
     *(
         Field(
             f"proc.{stream}.{what}",
             T.CHARBUF,
             f"{word} of descriptor {number}.",
-            asks="stdio",
+            needs="stdio",
             cost=4,
             missing_when="it is closed or not known, or the event is not the end of a system call",
         )

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``thread.*``: the thread that the event happened in."""
+"""``thread.*``: the thread of the event."""
 
 from __future__ import annotations
 
 from tiercel.schema.types import Field, T
 
 _UNKNOWN = "the process is not known"
-_NO_CPU = "no event tells of the use of processors"
+_NO_CPU = "no event reports the use of processors"
 _NO_MEMORY = "the process is not known, or is part of the kernel"
 
 FIELDS = (
@@ -21,7 +21,7 @@ FIELDS = (
     Field(
         "thread.nametid",
         T.CHARBUF,
-        "Name of the process with the thread id behind it.",
+        "Name of the process followed by the thread id.",
         hidden=True,
         missing_when=_UNKNOWN,
     ),
@@ -31,7 +31,7 @@ FIELDS = (
             T.CHARBUF,
             f"{what} capabilities, `CAP_CHOWN CAP_KILL`.",
             cost=4,
-            asks="task",
+            needs="task",
             missing_when=_UNKNOWN,
         )
         for name, what in (("permitted", "Permitted"), ("inheritable", "Inheritable"), ("effective", "Effective"))
@@ -41,7 +41,7 @@ FIELDS = (
         T.CHARBUF,
         "Control groups, `subsystem=path` separated by blanks.",
         cost=4,
-        asks="cgroups",
+        needs="cgroups",
         missing_when="none is known",
     ),
     Field(
@@ -50,23 +50,23 @@ FIELDS = (
         "Control group of one subsystem: `thread.cgroup.cpu`.",
         arg="dotted",
         cost=4,
-        asks="cgroups",
+        needs="cgroups",
         missing_when="the subsystem has none",
     ),
-    Field("thread.pfmajor", T.UINT64, "Major page faults.", asks="task", missing_when=_UNKNOWN),
-    Field("thread.pfminor", T.UINT64, "Minor page faults.", asks="task", missing_when=_UNKNOWN),
+    Field("thread.pfmajor", T.UINT64, "Major page faults.", needs="task", missing_when=_UNKNOWN),
+    Field("thread.pfminor", T.UINT64, "Minor page faults.", needs="task", missing_when=_UNKNOWN),
     Field(
         "thread.vmsize",
         T.UINT64,
         "Virtual memory, KiB; 0 for threads beside the first.",
-        asks="task",
+        needs="task",
         missing_when=_NO_MEMORY,
     ),
     Field(
         "thread.vmrss",
         T.UINT64,
         "Memory in use, KiB; 0 for threads beside the first.",
-        asks="task",
+        needs="task",
         missing_when=_NO_MEMORY,
     ),
     Field(
@@ -74,7 +74,7 @@ FIELDS = (
         T.UINT64,
         "Virtual memory, bytes.",
         hidden=True,
-        asks="task",
+        needs="task",
         missing_when=_NO_MEMORY,
     ),
     Field(
@@ -82,7 +82,7 @@ FIELDS = (
         T.UINT64,
         "Memory in use, bytes.",
         hidden=True,
-        asks="task",
+        needs="task",
         missing_when=_NO_MEMORY,
     ),
     Field("thread.exectime", T.RELTIME, "Nanoseconds on the processor until a switch, 0 for all other events.", cost=1),
@@ -93,7 +93,7 @@ FIELDS = (
         missing_when=_UNKNOWN,
     ),
     *(
-        Field(f"thread.cpu{name}", T.DOUBLE, doc, pending=_NO_CPU, missing_when="the event does not tell it")
+        Field(f"thread.cpu{name}", T.DOUBLE, doc, pending=_NO_CPU, missing_when="the event does not contain it")
         for name, doc in (
             ("", "Use of a processor in percent."),
             (".user", "Use of a processor by the program itself in percent."),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``user.*`` and ``group.*``: who acts."""
+"""``user.*`` and ``group.*``: user and group of the process."""
 
 from __future__ import annotations
 

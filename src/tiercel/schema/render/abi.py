@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the hand-written header of the wire format, so that its Cython externs are not a second copy."""
+"""Parser of the hand-written header of the wire format; its Cython externs are rendered from the result."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MEMBER: Final = re.compile(r"((?:struct )?\w+)\s+(\w+)(?:\[(\w+)\])?;")
 
 @frozen
 class Abi:
-    """What a header of the wire format declares; members are (type, name, array size or None)."""
+    """Declarations of a header of the wire format; members are (type, name, array size or None)."""
 
     defines: dict[str, int]
     enums: dict[str, tuple[str, ...]]

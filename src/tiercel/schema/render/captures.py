@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``scap.gen.h``: what the reader of captures knows of every event code, and the rules of the conversion."""
+"""``scap.gen.h``: the table of event codes for the capture reader, and the conversion rules."""
 
 from __future__ import annotations
 

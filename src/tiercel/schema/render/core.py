@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``tables.gen.h`` and the Cython files that the core is built with."""
+"""``tables.gen.h`` of the core."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tiercel.schema.operators import OPERATORS
 from tiercel.schema.render.probe import NO_SYSCALL, NOTICE, syscalls
 from tiercel.schema.syscall_codes import SYSCALLS
 from tiercel.schema.syscalls import generic_rows, own_rows
-from tiercel.schema.types import Event, Param, T, ValueType
+from tiercel.schema.types import TRAITS, Event, Param, T, ValueType
 
 KINDS = ("none", "str", "bytes", "uint", "int", "bool", "ip", "net", "double")
 FORMATS = ("dec", "hex", "oct", "id", "padded")
@@ -64,15 +64,15 @@ _MARKS = ("lifecycle", "internal", "pending", "is_named")
 ORIGINS = ("syscall", "tracepoint", "meta", "plugin", "iter")
 
 ENUMS = (
-    ("tbl_kind", "KIND", KINDS, "How a value is compared."),
-    ("tbl_format", "FMT", FORMATS, "How a number is printed."),
-    ("tbl_multi", "MULTI", MULTI, "Whether a field stands for several values."),
-    ("tbl_operand", "OPERAND", OPERANDS, "What stands behind an operator."),
-    ("tbl_result", "RESULT", RESULTS, "What a transformer gives."),
+    ("tbl_kind", "KIND", KINDS, "Kinds of comparison."),
+    ("tbl_format", "FMT", FORMATS, "Print formats of numbers."),
+    ("tbl_multi", "MULTI", MULTI, "Kinds of fields with several values."),
+    ("tbl_operand", "OPERAND", OPERANDS, "Kinds of operands."),
+    ("tbl_result", "RESULT", RESULTS, "Result types of transformers."),
     ("tbl_category", "CATEGORY", CATEGORIES, "Topics of events."),
-    ("tbl_origin", "ORIGIN", ORIGINS, "What makes an event."),
-    ("tbl_meta", "META", tuple(row.symbol for row in METADATA), "What may be known of a container."),
-    ("tbl_meta_kind", "METAKIND", META_KINDS, "What kind of value that is."),
+    ("tbl_origin", "ORIGIN", ORIGINS, "Origins of events."),
+    ("tbl_meta", "META", tuple(row.symbol for row in METADATA), "Values of container metadata."),
+    ("tbl_meta_kind", "METAKIND", META_KINDS, "Types of those values."),
 )
 
 _STRUCTS = """\
@@ -108,9 +108,10 @@ struct tbl_event {
 	const char *name;
 	const char *category_name;
 	const struct tbl_param *params;
-	const struct tbl_param *extra; /* members behind the params, not visible to rules; index goes on counting */
+	const struct tbl_param *extra; /* members after the params, not visible to rules; index goes on counting */
 	__u16 code;
 	__u16 flags; /* TBL_EVENT_* */
+	__u16 traits; /* TBL_TRAIT_* */
 	__u16 file_offset; /* of struct ev_file, 0 if the record has none */
 	__u16 tail_offset; /* least length of a record */
 	__u8 len; /* of the name */
@@ -198,6 +199,8 @@ def _tables() -> Iterator[str]:
         yield f"#define TBL_ARG_{word.upper()} {1 << bit:#x}"
     for bit, word in enumerate(EVENT_FLAGS):
         yield f"#define TBL_EVENT_{word.upper()} {1 << bit:#x}"
+    for bit, word in enumerate(TRAITS):
+        yield f"#define TBL_TRAIT_{word.upper()} {1 << bit:#x}"
     for bit, word in enumerate(PARTS):
         yield f"#define PART_{word.upper()} {1 << bit:#x}"
     yield f"#define TBL_NO_SYSCALL {NO_SYSCALL:#x}"
@@ -294,6 +297,7 @@ def _event_table() -> Iterator[str]:
             f"TBL_EXTRA_{upper}" if event.extra else "NULL",
             f"EV_{upper}",
             bits,
+            " | ".join(f"TBL_TRAIT_{trait.upper()}" for trait in TRAITS if trait in event.traits) or "0",
             str(rows.file_offset or 0),
             str(rows.tail_offset),
             str(len(event.name)),

@@ -16,6 +16,7 @@ from tiercel.schema.render import core
 from tiercel.schema.render.abi import cython_type, externs, parse
 from tiercel.schema.render.probe import NOTICE
 from tiercel.schema.transformers import TRANSFORMERS
+from tiercel.schema.types import TRAITS
 
 _PREAMBLE = ("# SPDX-License-Identifier: Apache-2.0", f"# {NOTICE}")
 
@@ -52,6 +53,7 @@ _TABLES = """\
         const tbl_param *extra
         uint16_t code
         uint16_t flags
+        uint16_t traits
         uint16_t file_offset
         uint16_t tail_offset
         uint8_t len
@@ -137,6 +139,7 @@ def _table_externs() -> Iterator[str]:
     constants = [
         *(f"TBL_ARG_{word.upper()}" for word in core.ARG_FORMS),
         *(f"TBL_EVENT_{word.upper()}" for word in core.EVENT_FLAGS),
+        *(f"TBL_TRAIT_{word.upper()}" for word in TRAITS),
         *(f"PART_{word.upper()}" for word in PARTS),
         *(f"TBL_{word}" for word in limits),
     ]
@@ -293,9 +296,9 @@ def render_tables_pyi() -> str:
         "OP_IDS: dict[str, int]",
         '"""Number of each operator in the compiled program, by symbol."""',
         "PARAM_KINDS: dict[str, int]",
-        '"""How the core compares a param, by its name: a value of enum tbl_kind."""',
+        '"""Kind of comparison of a param, by its name: a value of enum tbl_kind."""',
         "PARAM_FORMATS: dict[str, int]",
-        '"""How a param is printed, by its name: a value of enum tbl_format."""',
+        '"""Print format of a param, by its name: a value of enum tbl_format."""',
         "TRANSFORM_IDS: dict[str, int]",
         '"""Number of each transformer in the compiled program, by name."""',
         "",

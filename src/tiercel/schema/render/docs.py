@@ -34,7 +34,7 @@ KIND_WORDS: Final = {
 
 Word: TypeAlias = "Operator | Modifier | Transformer"
 WORDS: Final[tuple[Word, ...]] = (*OPERATORS, *MODIFIERS, *TRANSFORMERS)
-"""What conditions are made of besides fields and constants."""
+"""Words of conditions other than fields and constants."""
 
 _CLASSES: Final = {
     "evt": "The event",
@@ -55,11 +55,11 @@ _FIELDS_INTRO: Final = """\
 A field is a value that a condition compares and an output prints, as `%name`. A field without a value makes every
 comparison false, `!=` too; `not` around the comparison is then true.
 
-Fields marked *two bindings* hold a path that exists twice: as the program asked for it and as the kernel resolved it.
+Fields marked *two bindings* hold a path that exists twice: as the program requested it and as the kernel resolved it.
 A rule matches if it holds under one of the two, for all its path fields together."""
 
 _EVENTS_INTRO: Final = """\
-An event is one finished system call, one end of a thread, or what else the kernel or a capture tells. Its params are
+An event is one finished system call, one end of a thread, or another report of the kernel or a capture. Its params are
 compared as `evt.arg.NAME` or `evt.arg[POSITION]` and printed as text. Numbers of flags are the same on every
 architecture.
 
@@ -67,8 +67,8 @@ Falco lacks the events that are marked as Tiercel's own: it reports their calls 
 them in that form, so a rule that compares their params does not match there."""
 
 _OPERATORS_INTRO: Final = """\
-An operator compares the value of a field with what stands behind it: a constant, or with `val(field)` or a transformer
-the value of another field. None is true for a field without a value."""
+An operator compares the value of a field with its operand: a constant, or with `val(field)` or a transformer the value
+of another field. No operator is true for a field without a value."""
 
 _MODIFIERS_INTRO: Final = """\
 Between an operator that compares text and a list, a modifier says how many of the list's elements must fit:
@@ -92,7 +92,7 @@ def field_spelling(field: Field) -> str:
 
 
 def field_remarks(field: Field, *, reasons: bool = True) -> list[str]:
-    """Return what limits or widens the use of a field, in a few words each; without ``reasons`` fewer."""
+    """Return short remarks on limits and extensions of a field; without ``reasons`` fewer."""
     remarks = []
     if field.path:
         remarks.append("two bindings")
@@ -115,7 +115,7 @@ _MULTI_WORDS: Final = {
 
 
 def kind_words(field: Field) -> str:
-    """Return in words what the values of a field are."""
+    """Return the kind of a field's values, in words."""
     words = KIND_WORDS[field.type.kind]
     return f"list: {words}" if field.multi == "list" else words
 
@@ -166,7 +166,7 @@ def event_data(event: Event) -> dict[str, object]:
 
 
 def event_doc(event: Event) -> str:
-    """Return what an event is, and whether only captures, or only the live sensor has it."""
+    """Return the text of an event, with a note if only captures or only the live sensor have it."""
     if event.is_own:
         return f"{event.doc} Tiercel's own; in captures and for Falco the event `syscall`."
     return f"{event.doc} In captures only: {event.pending}." if event.pending else event.doc

@@ -228,7 +228,7 @@ def syscalls() -> Iterator[tuple[Event, Syscall]]:
 
 
 def _syscalls() -> Iterator[str]:
-    yield "/* The 32-bit call that carries several socket calls, told apart by its first argument. */"
+    yield "/* The 32-bit call that carries several socket calls, selected by its first argument. */"
     yield f"#define SYSCALL_IA32_SOCKETCALL {SOCKETCALL_NR}"
     yield ""
     narrow = [call.ia32 for _, call in syscalls() if call.ids16]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The JSON schema of rule files, by which editors complete keys and mark mistakes while a file is written.
+"""The JSON schema of rule files, for completion and error marks in editors.
 
 Editors read YAML 1.2, where ``yes`` is text and ``0x10`` a number; the reader of rule files takes every value as text.
-The schema accepts both.  It knows nothing of what conditions and outputs say: that is ``tiercel check``.
+The schema accepts both.  It does not check the text of conditions and outputs: ``tiercel check`` does.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def render_rule_file_schema() -> str:
 
 
 def _kind_by_key() -> Schema:
-    """Return what an item is: the first of the kinds' keys decides, so that findings are about that kind alone."""
+    """Return the schema of an item: the first key of a kind decides, so that findings are about that kind alone."""
     schema: Schema = {}
     for item in reversed(rulefile.ITEMS):
         then = {"$ref": f"#/definitions/{item.name}"}
@@ -60,7 +60,7 @@ def _kind_by_key() -> Schema:
     }
 
 
-# What appends the old way and the new way at once.
+# Keys that append in the old and the new form at once.
 _BOTH_WAYS: Final[Schema] = {"required": ["override", "append"]}
 
 
@@ -84,7 +84,7 @@ def _described(key: Key, item: Item) -> Schema:
 
 
 def _rule_forms() -> Schema:
-    """Return what else holds for a rule: it is a definition, or one of the ways to change one that exists."""
+    """Return the alternatives for a rule: a definition, or one of the forms that change an existing rule."""
     rule = rulefile.RULE
     whole = [name for name in rule.required if name != rule.name]
     changeable = [key.name for key in rule.keys if key.append or key.replace]
