@@ -12,7 +12,10 @@
 
 #include "lib/kernel/compat.h"
 
-#define DCACHE_NAME_WORDS (255 / 8 + 1)
+#define DCACHE_NAME_WORDS (NAME_MAX / 8 + 1)
+
+/* Bit 0 of the head of a bucket is its lock. */
+#define DCACHE_LOCK_BIT 1ULL
 
 /* Entries of one bucket that are read; the kernel sizes the table for about one. */
 #define DCACHE_CHAIN 64
@@ -63,9 +66,7 @@ static __always_inline __u32 dcache__fold(const struct dcache_hash *hash, __u64 
 /* Address of the first node in the bucket of a hash; 0: the bucket is empty. */
 static __always_inline __u64 dcache__first(__u32 hash)
 {
-	const __u64 lock_bit = 1;
-
-	return kernel__word((void *)(g_dcache.buckets + 8 * (__u64)(hash >> g_dcache.shift))) & ~lock_bit;
+	return kernel__word((void *)(g_dcache.buckets + 8 * (__u64)(hash >> g_dcache.shift))) & ~DCACHE_LOCK_BIT;
 }
 
 static __always_inline __u64 dcache__entry(__u64 node)
@@ -116,7 +117,7 @@ static __always_inline __u64 dcache__bucket_of_first(struct dentry *entry)
 	if (!before)
 		return 0;
 	before_that = kernel__word((void *)(before + bpf_core_field_offset(struct hlist_bl_node, pprev)));
-	if (before_that && (kernel__word((void *)before_that) & ~1ULL) == before)
+	if (before_that && (kernel__word((void *)before_that) & ~DCACHE_LOCK_BIT) == before)
 		return 0;
 	return before;
 }
@@ -159,9 +160,11 @@ static long dcache__survey_step(__u32 i, void *unused)
 	return 0;
 }
 
-/* Find the table by the children of a directory; it stays unknown if there are too few of them. */
+/* Find the table, unless it is known, by the children of a directory; it stays unknown if there are too few of them. */
 static __always_inline void dcache__survey(__u64 dir)
 {
+	if (g_dcache.buckets)
+		return;
 	__builtin_memset(&g_survey, 0, sizeof(g_survey));
 	g_survey.dir = dir;
 	g_survey.node = compat__first_child(dir);

@@ -31,7 +31,6 @@
 /* Mounts that are compared where one may cover a directory. */
 #define LOOKUP_MOUNTS 2048
 
-#define LOOKUP_WORDS (NAME_MAX / 8 + 1)
 #define LOOKUP_ROOM (2 * PATH_MAX)
 #define LOOKUP_JOBS 2
 
@@ -72,13 +71,13 @@ struct lookup {
 	__u64 dentry;
 	__u64 root_mount; /* the root directory of the process */
 	__u64 root_dentry;
-	__u32 links;		      /* followed so far */
-	__u32 scans;		      /* steps of searches in lists of children that are left */
-	__u32 half;		      /* where in the text the name is, or what links have made of it */
-	__u32 at;		      /* the next component in it */
-	__u32 len;		      /* of all of it */
-	__u32 part_len;		      /* of the component at hand */
-	__u64 part[LOOKUP_WORDS + 1]; /* its bytes, and zeros up to a whole word */
+	__u32 links;			   /* followed so far */
+	__u32 scans;			   /* steps of searches in lists of children that are left */
+	__u32 half;			   /* where in the text the name is, or what links have made of it */
+	__u32 at;			   /* the next component in it */
+	__u32 len;			   /* of all of it */
+	__u32 part_len;			   /* of the component at hand */
+	__u64 part[DCACHE_NAME_WORDS + 1]; /* its bytes, and zeros up to a whole word */
 	char text[2 * LOOKUP_ROOM];
 };
 

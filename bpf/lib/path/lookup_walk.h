@@ -29,7 +29,7 @@ static __always_inline void lookup_walk__take(struct lookup *l)
 	const char *from = lookup_walk__text(l, l->half, l->at);
 	__u64 word, ends, below;
 
-	for (__u32 i = 0; i < LOOKUP_WORDS; i++) {
+	for (__u32 i = 0; i < DCACHE_NAME_WORDS; i++) {
 		word = *(const __u64 *)(from + 8 * i);
 		ends = lookup_walk__zero_bytes(word) | lookup_walk__zero_bytes(word ^ BYTES('/'));
 		if (!ends) {
@@ -54,7 +54,7 @@ __noinline int lookup_walk__is_name(__u64 name, __u32 len)
 
 	if (!l)
 		return 0;
-	for (__u32 i = 0; i < LOOKUP_WORDS; i++) {
+	for (__u32 i = 0; i < DCACHE_NAME_WORDS; i++) {
 		if (8 * i >= len)
 			return 1;
 		word = kernel__word((void *)(name + 8 * i));
@@ -125,7 +125,7 @@ __noinline __u32 lookup_walk__hash(__u64 dir)
 
 	if (!l)
 		return 0;
-	for (__u32 i = 0; i < LOOKUP_WORDS; i++) {
+	for (__u32 i = 0; i < DCACHE_NAME_WORDS; i++) {
 		if (8 * i + 8 > l->part_len)
 			return dcache__fold(&hash, l->part[i]);
 		dcache__mix(&hash, l->part[i]);
