@@ -27,16 +27,13 @@ from tiercel._core.probe.filter_tables cimport filter_bank_fill
 from tiercel._core.util.slice cimport Slice, slice_is_absolute, slice_of
 from tiercel._core.values.value cimport EvalCx
 from tiercel._core.wire.events_gen cimport (
-    EV_CREAT,
-    EV_OPEN,
-    EV_OPEN_BY_HANDLE_AT,
-    EV_OPENAT,
-    EV_OPENAT2,
     EV_SLOT_MAX,
     ORIGIN_SYSCALL,
     ev_file,
     ev_hdr,
     ev_path,
+    TBL_TRAIT_OPEN_FLAGS,
+    TBL_TRAIT_OPENS_PATH,
     tbl_event,
     tbl_param,
     tbl_slot,
@@ -49,10 +46,9 @@ cdef enum:
     ALL_SETS = 0xffff
 
 
-cdef inline bint _opens_path(int type) noexcept nogil:
-    return (
-        type == EV_OPENAT or type == EV_OPEN or type == EV_OPENAT2 or type == EV_CREAT or type == EV_OPEN_BY_HANDLE_AT
-    )
+cdef inline bint _has_path_sets(const EvalCx *cx) noexcept nogil:
+    """Return whether the filter tests paths of the event, as `OPENS` of probe/filter_tables."""
+    return cx.event.traits & (TBL_TRAIT_OPENS_PATH | TBL_TRAIT_OPEN_FLAGS) != 0
 
 
 cdef uint32_t _flags_param(const EvalCx *cx, const char *name) noexcept nogil:
@@ -95,9 +91,9 @@ cdef bint _filter_allows(const filter_bank *bank, const ev_hdr *hdr, uint32_t ve
     if cx.event.file_offset:
         file = <const ev_file *>(<const uint8_t *>hdr + cx.event.file_offset)
         filter__set_file(&known, file)
-        if not _opens_path(hdr.type):
+        if not _has_path_sets(&cx):
             filter__set_ports(&known, bank.ports, file)
-    if _opens_path(hdr.type):
+    if _has_path_sets(&cx):
         filter__set_open(&known, _flags_param(&cx, b"flags"), _flags_param(&cx, b"mode"))
         filter__set_pathsets(&known, _path_sets(bank, &cx, file))
     return filter__allows(&bank.programs[slot], &known)
