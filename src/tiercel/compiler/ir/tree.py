@@ -207,7 +207,7 @@ def rewrite(cond: _From, leaf: Callable[[Any], _To | Failed], memo: Memo[_From, 
     if known is not None:
         return known[1]
     node: Any = cond
-    result: Any
+    result: _To | Failed
     if isinstance(node, _JUNCTIONS):
         made = [rewrite(term, leaf, memo) for term in node.terms]
         result = failed(made) or with_terms(node, tuple(made))
@@ -217,8 +217,7 @@ def rewrite(cond: _From, leaf: Callable[[Any], _To | Failed], memo: Memo[_From, 
     else:
         result = leaf(node)
     memo[id(cond)] = (cond, result)  # keeps the node alive, so that its id stays unique
-    rewritten: _To | Failed = result
-    return rewritten
+    return result
 
 
 def with_terms(cond: Any, terms: tuple[Any, ...]) -> Any:
