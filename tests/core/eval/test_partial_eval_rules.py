@@ -24,13 +24,13 @@ Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
 TABLE = ProcessTable(64)
 INFO, NAMES, POD, DETAILS = PARTS = (1, 2, 4, 8)
 FIELDS = dict(zip(PARTS, ("container.image", "user.name", "k8smeta.pod.name", "container.ip"), strict=True))
-TOLD = st.sampled_from(tuple(FIELDS.values()))
+METADATA = st.sampled_from(tuple(FIELDS.values()))
 PATHS = ("/req", "a", {"requested": "/req", "resolved": "/res"}, {"requested": "/x", "resolved": "/res"})
 LEAVES = st.one_of(
-    TOLD.map("{} = a".format),
-    TOLD.map("{} != b".format),
-    TOLD.map("not {} in (a, b)".format),
-    TOLD.map("fd.name = val({})".format),
+    METADATA.map("{} = a".format),
+    METADATA.map("{} != b".format),
+    METADATA.map("not {} in (a, b)".format),
+    METADATA.map("fd.name = val({})".format),
     st.sampled_from(["fd.name = /req", "fd.name = /res", "fd.name startswith /r", "proc.name = cat"]),
 )
 CONDITIONS = st.recursive(
