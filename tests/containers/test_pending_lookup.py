@@ -112,7 +112,7 @@ def test_the_whole_id_is_in_the_control_groups_name(matcher: str, cgroup: str, w
 
 
 @pytest.mark.parametrize(
-    ("name", "owner", "ask", "fits"),
+    ("name", "owner", "lookup", "fits"),
     [
         ("docker", None, ASK, True),
         ("docker", None, (ASK[0], "podman", *ASK[2:]), False),
@@ -122,8 +122,8 @@ def test_the_whole_id_is_in_the_control_groups_name(matcher: str, cgroup: str, w
         ("podman", 1000, (ASK[0], "podman", "/user.slice/user-10001.slice/a/libpod-1.scope", 0, 0, "info"), False),
     ],
 )
-def test_who_is_asked(name: str, owner: int | None, ask: LookupRequest, fits: bool) -> None:
-    assert PendingLookup(ask, 0.5).fits(worker(name, 0, owner)) is fits
+def test_who_is_asked(name: str, owner: int | None, lookup: LookupRequest, fits: bool) -> None:
+    assert PendingLookup(lookup, 0.5).fits(worker(name, 0, owner)) is fits
 
 
 def test_a_map_that_is_full_forgets_the_oldest() -> None:

@@ -125,9 +125,9 @@ def test_a_watch_from_before_what_is_known_is_gone(server: ApiServer, connection
 def test_refuses_as_the_real_one(server: ApiServer, connection: client.ApiClient, tmp_path: Path) -> None:
     core = client.CoreV1Api(connection)
 
-    def status(ask: Any, *arguments: Any, **named: Any) -> int:
+    def status(method: Any, *arguments: Any, **named: Any) -> int:
         with pytest.raises(client.ApiException) as caught:
-            ask(*arguments, **named)
+            method(*arguments, **named)
         return int(caught.value.status)
 
     assert status(core.read_namespaced_pod, "none", "shop") == 404

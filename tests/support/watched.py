@@ -42,11 +42,11 @@ class Watched:
     def set_labels(self, container: str, labels: Mapping[str, str]) -> None:
         self.pods.append(("labels", container, dict(labels)))
 
-    def run(self, number: int = 0, *, at: FakeEngine | None = None, appears: bool = True, **ask: Any) -> str:
+    def run(self, number: int = 0, *, at: FakeEngine | None = None, appears: bool = True, **request: Any) -> str:
         """Start a container; return its short id."""
         whole = f"{number:04x}" * 16
         (at or self.docker).containers[whole] = docker_container(whole, ImageName="a/b:1", ImageDigest="sha256:1")
-        return self.table.request(whole, **ask) if appears else whole[:12]
+        return self.table.request(whole, **request) if appears else whole[:12]
 
     def notices_with(self, text: str) -> list[str]:
         return [notice[2] for notice in self.notices if text in notice[2]]

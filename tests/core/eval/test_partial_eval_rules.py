@@ -93,8 +93,8 @@ def test_what_is_evaluated_at_once_alerts_as_it_would_later(
         assert what == "now" or not now
         parts = [part for part in PARTS if waiting & part]
         for values in itertools.product(("a", "b", None), repeat=len(parts)):
-            told = {FIELDS[part]: value for part, value in zip(parts, values, strict=True) if value is not None}
-            assert alerts(evaluate, event | told, missing, skip=skip) == now, f"{event} {told}"
+            metadata = {FIELDS[part]: value for part, value in zip(parts, values, strict=True) if value is not None}
+            assert alerts(evaluate, event | metadata, missing, skip=skip) == now, f"{event} {metadata}"
 
 
 CAT = {"evt.type": "openat", "proc.name": "cat", "fd.name": "/x"}

@@ -244,18 +244,18 @@ def whole(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-@given(told=DETAILS)
-def test_whatever_is_told_is_shown(told: dict[str, Any]) -> None:
+@given(details=DETAILS)
+def test_whatever_is_told_is_shown(details: dict[str, Any]) -> None:
     inside = table(f"cpu=/docker/{ID}")
-    assert inside.set_container(ID[:12], told)
-    labels = {whole(key): whole(value) for key, value in sorted(told.get("labels", {}).items(), reverse=True)}
+    assert inside.set_container(ID[:12], details)
+    labels = {whole(key): whole(value) for key, value in sorted(details.get("labels", {}).items(), reverse=True)}
     fields = ("container.name", "container.privileged", "container.env", "container.mounts", "container.labels")
     name, privileged, env, mounts, shown = read(event("kill"), *fields, table=inside)
-    assert name == (None if told.get("name") is None else whole(told["name"]))
-    assert privileged == told.get("privileged")
-    assert (env or []) == [whole(text) for text in told.get("env", [])]
-    assert (mounts or "") == ",".join(":".join(map(whole, mount)) for mount in told.get("mounts", []))
-    assert (shown or "").count(":") == len(told.get("labels", {}))
+    assert name == (None if details.get("name") is None else whole(details["name"]))
+    assert privileged == details.get("privileged")
+    assert (env or []) == [whole(text) for text in details.get("env", [])]
+    assert (mounts or "") == ",".join(":".join(map(whole, mount)) for mount in details.get("mounts", []))
+    assert (shown or "").count(":") == len(details.get("labels", {}))
     for key, value in labels.items():
         if "]" not in key and key:
             assert inside.set_container(ID[:12], {"labels": labels})
