@@ -48,8 +48,8 @@ int BPF_PROG(cgroup_rmdir, struct cgroup *gone)
 
 /*
  * A process is in another group now, of a hierarchy whose names may contain its container.  The header describes that
- * process, and not the one that moved it.  A thread that moves alone stays a thread of its process: its own records have
- * its key.
+ * process, and not the one that moved it.  A thread that moves alone stays a thread of its process: its own records
+ * have its key.
  */
 SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(cgroup_move, struct cgroup *to, const char *path, struct task_struct *moved)

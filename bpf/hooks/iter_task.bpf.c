@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The processes that run when the sensor starts, one proc_seed record each, read from the iterator's descriptor.
- * On its way it meets the sensor itself, takes note of its root directory, and finds the table of directory entries from there.
+ * The processes that run when the sensor starts, one proc_seed record each, read from the iterator's descriptor. On its
+ * way it meets the sensor itself, takes note of its root directory, and finds the table of directory entries from
+ * there.
  */
 #include "lib/path/dcache.h"
 #include "lib/path/path.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * A request of io_uring is done: in the thread that submitted it, in a worker, or in the thread that polls the ring, all
- * of which share memory and descriptors.
+ * A request of io_uring is done: in the thread that submitted it, in a worker, or in the thread that polls the ring,
+ * all of which share memory and descriptors.
  */
 #include "lib/uring/uring.h"
 

@@ -30,7 +30,10 @@ static long uring__thread_step(__u32 i, struct uring_search *s)
 	return 0;
 }
 
-/* Characters in front of the number in the name of a thread that polls, iou-sqp-TID: nothing else says who made the ring. */
+/*
+ * Characters in front of the number in the name of a thread that polls, iou-sqp-TID: nothing else says who made the
+ * ring.
+ */
 #define URING_THREAD_NAME 8
 
 /* The number that eight bytes of text begin with. */

@@ -102,8 +102,8 @@ static __always_inline bool filter_open__is_below(const struct path_match *match
 }
 
 /*
- * Sets that the path of a file which was opened may be in.  If it `is_relative`, so is the name that it was opened by: of
- * that nothing else is known.
+ * Sets that the path of a file which was opened may be in.  If it `is_relative`, so is the name that it was opened by:
+ * of that nothing else is known.
  */
 __noinline __u32 filter_open__resolved(__u64 addr, bool is_relative, int dirfd, __u32 probe_mask)
 {

@@ -50,7 +50,9 @@ static __always_inline struct ev_ref name_check__copied(struct record *rec, __u6
 	__u32 before = rec->hdr.len;
 	struct ev_ref ref;
 
-	/* The text of a very long name is elsewhere, and that of a long one has the link to the next free object in it. */
+	/*
+	 * The text of a very long name is elsewhere, and that of a long one has the link to the next free object in it.
+	 */
 	if (start >= g_names_cache.offset)
 		return NO_REF;
 	ref = event__kernel_str(&rec->hdr, (void *)name);
@@ -81,8 +83,8 @@ static __always_inline struct ev_ref name_check__began(struct record *rec, __u32
 /* --- Judging --- */
 
 /*
- * Compare the name of a job in the record with the kernel's copy in `object`, or with the text at the begin of the call if
- * that is 0.
+ * Compare the name of a job in the record with the kernel's copy in `object`, or with the text at the begin of the call
+ * if that is 0.
  */
 __noinline int name_check__judge(struct record *rec, __u32 job, __u64 object)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * Stage after uring_submit: the arguments of a request.  The kernel has already copied them: names are in kernel memory.
- * A separate program, because the stack of one program is too small for both parts.
+ * Stage after uring_submit: the arguments of a request.  The kernel has already copied them: names are in kernel
+ * memory. A separate program, because the stack of one program is too small for both parts.
  */
 #include "lib/uring/uring_args.h"
 

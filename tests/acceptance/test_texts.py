@@ -79,10 +79,10 @@ def run_program(folder: Path) -> None:
 def check(alerts: list[tiercel.Alert], folder: Path) -> None:
     """All names were seen, byte for byte, and the arguments as far as they fit."""
     opened = [os.fsencode(alert.fields["fd.name"]) for alert in alerts if alert.rule == "Opened"]
-    asked = [os.fsencode(alert.fields["evt.arg.name"]) for alert in alerts if alert.rule == "Opened"]
+    requested = [os.fsencode(alert.fields["evt.arg.name"]) for alert in alerts if alert.rule == "Opened"]
     assert opened == [os.fsencode(folder) + b"/" + name for name in (*NAMES, b"n" * 255)]
-    assert asked[:-1] == opened[:-1]
-    assert len(asked[-1]) == LONGEST
+    assert requested[:-1] == opened[:-1]
+    assert len(requested[-1]) == LONGEST
     (started,) = (alert for alert in alerts if alert.rule == "Started")
     args = os.fsencode(started.fields["proc.args"])
     assert args.startswith(b"texts-mark " + b" ".join(NAMES) + b" yyy")

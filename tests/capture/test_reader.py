@@ -238,9 +238,9 @@ def captures(shared: Path) -> list[Path]:
 
 @pytest.mark.shared
 def test_as_many_events_as_falco_shows(shared_dir: Path) -> None:
-    told = json.loads((shared_dir / "peer/manifest.json").read_text())["captures"]
+    manifest = json.loads((shared_dir / "peer/manifest.json").read_text())["captures"]
     counted, expected = {}, {}
-    for name, about in told.items():
+    for name, about in manifest.items():
         if about["in"] == "share":
             expected[name] = about["events"]
             with tiercel.open_capture(shared_dir / "peer" / about["file"]) as capture:
@@ -280,16 +280,17 @@ def raw_events(path: Path) -> list[Any]:
     return events
 
 
-def present(told: dict[str, Any], events: list[Any]) -> bool:
-    types = next(event for event in EVENTS if event.code == told["code"]).params
+def present(expected: dict[str, Any], events: list[Any]) -> bool:
+    types = next(event for event in EVENTS if event.code == expected["code"]).params
     values = tuple(
         bytes.fromhex(value["hex"])
         if isinstance(value, dict)
         else (value % (1 << 8 * param.type.size)).to_bytes(param.type.size, "little")
-        for param, value in zip(types, told["params"], strict=True)
+        for param, value in zip(types, expected["params"], strict=True)
     )
     return any(
-        (event[0], event[1], event[2], event[5]) == (told["ts"], told["tid"], told["code"], values) for event in events
+        (event[0], event[1], event[2], event[5]) == (expected["ts"], expected["tid"], expected["code"], values)
+        for event in events
     )
 
 

@@ -125,13 +125,13 @@ def test_what_tells_of_no_container(body):
 
 
 def test_a_pod_is_described_by_its_sandbox():
-    told = Descriptions()
+    described = Descriptions()
     sandbox = {"id": "d" * 12, "full_id": "d" * 64, "type": 7, "ip": "10.0.0.9", "is_pod_sandbox": True}
     sandbox["labels"] = {"app": "pod"}
     member = {"id": "a" * 12, "type": 7, "pod_sandbox_id": "d" * 64, "pod_sandbox_labels": {"app": "told"}}
 
     def values(of):
-        return told(json.dumps({"container": of}).encode())[1]
+        return described(json.dumps({"container": of}).encode())[1]
 
     before = values(member)
     assert (before.get("pod.ip"), before["pod.labels"]) == (None, {"app": "told"})
@@ -167,9 +167,9 @@ _KEYS = sorted(json.loads(render(WEB))["container"])
 @given(st.dictionaries(st.sampled_from(_KEYS), _JSON))
 def test_whatever_the_members_are(container):
     container = {**container, "id": container.get("id") or "0123456789ab"}
-    told = Descriptions()(json.dumps({"container": container}).encode())
-    if told is not None:
-        name, values = told
+    described = Descriptions()(json.dumps({"container": container}).encode())
+    if described is not None:
+        name, values = described
         assert 0 < len(name.encode()) <= 64
         assert all(isinstance(value, (str, bool, dict, list)) for value in values.values())
         assert values.keys() <= ENGINES

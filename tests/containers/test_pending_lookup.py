@@ -31,14 +31,14 @@ def worker(name: str, rank: int, owner: int | None = None) -> EngineWorker:
 PODMAN, DOCKER, CRI = worker("podman", 0), worker("docker", 1), worker("cri", 2)
 
 
-def asked(*workers: EngineWorker) -> PendingLookup:
+def lookup_at(*workers: EngineWorker) -> PendingLookup:
     lookup = PendingLookup(ASK, 0.0)
     lookup.pending = set(workers)
     return lookup
 
 
 def test_the_first_in_the_order_is_believed() -> None:
-    lookup = asked(PODMAN, DOCKER, CRI)
+    lookup = lookup_at(PODMAN, DOCKER, CRI)
     lookup.take(CRI, ContainerInfo("1", "cri"))
     assert not lookup.is_settled()
     lookup.take(PODMAN, None)
@@ -49,13 +49,13 @@ def test_the_first_in_the_order_is_believed() -> None:
 
 
 def test_those_after_it_are_not_waited_for() -> None:
-    lookup = asked(DOCKER, CRI)
+    lookup = lookup_at(DOCKER, CRI)
     lookup.take(DOCKER, ContainerInfo("1", "docker"))
     assert lookup.is_settled()
 
 
 def test_who_announced_something_is_waited_for() -> None:
-    lookup = asked(PODMAN, DOCKER)
+    lookup = lookup_at(PODMAN, DOCKER)
     lookup.best = DOCKER, ContainerInfo("1", "docker", is_partial=True)
     lookup.take(PODMAN, None)
     assert not lookup.is_settled()
@@ -68,13 +68,13 @@ def test_who_announced_something_is_waited_for() -> None:
 
 
 def test_pauses_grow_and_end_unless_somebody_could_not_be_asked() -> None:
-    lookup = asked(DOCKER)
+    lookup = lookup_at(DOCKER)
     delays = [lookup.next_delay() for _ in range(9)]
     assert [late for _, late in delays] == [False] * 4 + [True] * 5
     assert [delay for delay, _ in delays] == [0.03, 0.06, 0.12, 0.24, 1.0, 2.0, 4.0, 8.0, None]
     lookup.take(DOCKER, FAILED)
     assert lookup.next_delay() == (30.0, True)
-    hurried = asked(DOCKER)
+    hurried = lookup_at(DOCKER)
     hurried.use_slow_backoff()
     assert hurried.next_delay() == (1.0, True)
 
@@ -112,7 +112,7 @@ def test_the_whole_id_is_in_the_control_groups_name(matcher: str, cgroup: str, w
 
 
 @pytest.mark.parametrize(
-    ("name", "owner", "ask", "fits"),
+    ("name", "owner", "lookup", "fits"),
     [
         ("docker", None, ASK, True),
         ("docker", None, (ASK[0], "podman", *ASK[2:]), False),
@@ -122,8 +122,8 @@ def test_the_whole_id_is_in_the_control_groups_name(matcher: str, cgroup: str, w
         ("podman", 1000, (ASK[0], "podman", "/user.slice/user-10001.slice/a/libpod-1.scope", 0, 0, "info"), False),
     ],
 )
-def test_who_is_asked(name: str, owner: int | None, ask: LookupRequest, fits: bool) -> None:
-    assert PendingLookup(ask, 0.5).fits(worker(name, 0, owner)) is fits
+def test_who_is_asked(name: str, owner: int | None, lookup: LookupRequest, fits: bool) -> None:
+    assert PendingLookup(lookup, 0.5).fits(worker(name, 0, owner)) is fits
 
 
 def test_a_map_that_is_full_forgets_the_oldest() -> None:

@@ -39,7 +39,7 @@ def test_a_container_is_looked_up(world: Watched) -> None:
     assert world.table.known[short]["image.repository"] == "registry.example:5000/shop/web"
     assert world.table.missing == []
     assert world.notices == []
-    until(lambda: ("tell", short, {"team": "shop"}) in world.pods)
+    until(lambda: ("labels", short, {"team": "shop"}) in world.pods)
 
 
 @pytest.mark.parametrize("is_users", [False, True])
@@ -73,7 +73,7 @@ def test_a_long_environment_hides_nothing_else(world: Watched, monkeypatch: pyte
 def test_questions_about_pods_are_passed_on(world: Watched) -> None:
     world.resolver.start()
     short = world.table.request(FULL, part="pod", cgroup="/kubepods/pod1/x")
-    until(lambda: world.pods == [("ask", short, "/kubepods/pod1/x")])
+    until(lambda: world.pods == [("request", short, "/kubepods/pod1/x")])
 
 
 def test_changes_are_followed(world: Watched) -> None:
@@ -98,7 +98,7 @@ def test_a_container_that_appears_late_in_its_engine_is_asked_for_again(world: W
     world.docker.start()
     world.resolver.start()
     short = world.table.request("0001" * 16)
-    until(lambda: len(world.docker.asked) > 3)
+    until(lambda: len(world.docker.requests) > 3)
     world.run(1, appears=False)
     until(lambda: short in world.table.known)
 
@@ -141,7 +141,7 @@ def test_a_container_that_is_gone_is_asked_for_no_more(world: Watched) -> None:
     world.resolver.start()
     short = world.table.request(FULL)
     world.table.gone(short)
-    until(lambda: world.docker.asked and not world.resolver._lookups)
+    until(lambda: world.docker.requests and not world.resolver._lookups)
     assert not world.resolver._unknown
     assert world.table.missing == world.notices == []
 
@@ -155,7 +155,7 @@ def test_there_is_no_engine(world: Watched) -> None:
     assert time.monotonic() - began < 5
     world.table.request("9" * 64)
     until(lambda: len(world.table.missing) > 1)
-    assert len(world.told("has no engine that could be asked")) == 1
+    assert len(world.notices_with("has no engine that could be asked")) == 1
 
 
 def test_podmans_containers_are_podmans(world: Watched) -> None:
@@ -164,9 +164,9 @@ def test_podmans_containers_are_podmans(world: Watched) -> None:
     world.resolver.start()
     until(lambda: world.docker.followers)
     world.table.request(FULL, matcher="podman")
-    until(lambda: world.told("systemctl enable --now podman.socket"))
+    until(lambda: world.notices_with("systemctl enable --now podman.socket"))
     assert len(world.table.missing) == 1
-    assert all(not path.startswith("/containers") for path in world.docker.asked)
+    assert all(not path.startswith("/containers") for path in world.docker.requests)
 
 
 def test_an_engine_that_appears_later_is_found(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,8 +209,8 @@ def test_a_users_engine_is_believed_about_his_own_containers_only(
     short = world.table.request(whole, matcher="podman", cgroup=f"{slice_}/libpod-{whole}.scope")
     until(lambda: short in (world.table.known if trusted else world.table.missing))
     assert (short in world.table.known) is trusted
-    asked = [path for path in world.podman.asked if "/json" in path]
-    assert bool(asked) is trusted
+    lookups = [path for path in world.podman.requests if "/json" in path]
+    assert bool(lookups) is trusted
 
 
 def test_one_engine_does_not_wait_for_another(world: Watched) -> None:
@@ -230,13 +230,13 @@ def test_an_engine_is_slow(world: Watched, monkeypatch: pytest.MonkeyPatch) -> N
     world.docker.gate.clear()
     world.resolver.start()
     short = world.run()
-    until(lambda: world.told("is slow"))
+    until(lambda: world.notices_with("is slow"))
     world.docker.gate.set()
     until(lambda: short in world.table.known)
-    assert len(world.told("is slow")) == 1
+    assert len(world.notices_with("is slow")) == 1
     other = world.run(2)
     until(lambda: other in world.table.known)
-    until(lambda: world.told("answers again"))
+    until(lambda: world.notices_with("answers again"))
     assert len(world.notices) == 2
 
 
@@ -246,12 +246,12 @@ def test_an_engine_dies_and_comes_back(world: Watched) -> None:
     world.resolver.start()
     until(lambda: world.docker.followers)
     world.docker.stop()
-    until(lambda: world.told("cannot be asked"))
+    until(lambda: world.notices_with("cannot be asked"))
     short = world.run(3)
     until(lambda: short in world.table.missing)
     world.docker.start()
     until(lambda: short in world.table.known)
-    until(lambda: world.told("answers again"))
+    until(lambda: world.notices_with("answers again"))
     until(lambda: world.docker.followers)
     assert len(world.notices) == 2
 
@@ -275,11 +275,11 @@ def test_an_engine_answers_badly_and_recovers(world: Watched, bad: dict[str, Any
         setattr(world.docker, name, value)
     shorts = [world.run(number) for number in range(1, 8)]
     until(lambda: set(shorts) <= set(world.table.missing))
-    until(lambda: world.told("cannot be asked"))
+    until(lambda: world.notices_with("cannot be asked"))
     world.docker.raw = world.docker.cut = None
     until(lambda: set(shorts) <= set(world.table.known))
-    until(lambda: world.told("answers again"))
-    assert len(world.told("cannot be asked")) == 1
+    until(lambda: world.notices_with("answers again"))
+    assert len(world.notices_with("cannot be asked")) == 1
 
 
 def test_one_container_about_which_an_engine_talks_nonsense_does_no_harm_to_others(world: Watched) -> None:
@@ -288,7 +288,7 @@ def test_one_container_about_which_an_engine_talks_nonsense_does_no_harm_to_othe
     world.docker.containers[FULL] = [1, 2, 3]
     bad = world.table.request(FULL)
     until(lambda: bad in world.table.missing)
-    until(lambda: world.told("cannot be asked"))
+    until(lambda: world.notices_with("cannot be asked"))
     good = world.run(1)
     until(lambda: good in world.table.known)
     assert good not in world.table.missing
@@ -311,9 +311,9 @@ def test_an_engine_that_cannot_ever_be_asked(
     assert world.notices == []
     shorts = [world.run(number) for number in range(5)]
     until(lambda: set(shorts) <= set(world.table.missing))
-    (told,) = world.told("has no engine that could be asked")
+    (notice,) = world.notices_with("has no engine that could be asked")
     assert len(world.notices) == 1
-    assert ("no grpc; pip install it" in told) is (error.code == "E904")
+    assert ("no grpc; pip install it" in notice) is (error.code == "E904")
 
 
 def test_a_mistake_of_ours_is_an_outage(world: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -326,7 +326,7 @@ def test_a_mistake_of_ours_is_an_outage(world: Watched, monkeypatch: pytest.Monk
         world.resolver.start()
         shorts = [world.run(number) for number in range(5)]
         until(lambda: set(shorts) <= set(world.table.missing))
-        until(lambda: world.told("cannot be asked (ZeroDivisionError())"))
+        until(lambda: world.notices_with("cannot be asked (ZeroDivisionError())"))
     until(lambda: set(shorts) <= set(world.table.known))
 
 
@@ -432,7 +432,7 @@ def test_closing_ends_all_threads(world: Watched) -> None:
     world.docker.delay = 60
     world.resolver.start()
     world.run()
-    until(lambda: world.docker.asked)
+    until(lambda: world.docker.requests)
     world.resolver.close()
     world.docker.stop()
     until(lambda: not [one for one in set(threading.enumerate()) - before if one.name.startswith("tiercel")])

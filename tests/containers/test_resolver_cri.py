@@ -56,7 +56,7 @@ class World:
         """Start a container; return its short id."""
         return self.table.request(self.add(number), matcher="cri")
 
-    def told(self, text: str) -> list[str]:
+    def notices_with(self, text: str) -> list[str]:
         return [notice[2] for notice in self.notices if text in notice[2]]
 
     def close(self) -> None:
@@ -129,9 +129,9 @@ def test_an_engine_is_slow(world: World, monkeypatch: pytest.MonkeyPatch) -> Non
     world.resolver.start()
     short = world.run(1)
     until(lambda: short in world.table.known)
-    assert len(world.told("is slow")) == 1
+    assert len(world.notices_with("is slow")) == 1
     world.cri.delay = 0.0
-    until(lambda: world.run(2) and world.told("answers again"))
+    until(lambda: world.run(2) and world.notices_with("answers again"))
 
 
 def test_an_engine_dies_in_the_middle_and_comes_back(world: World) -> None:
@@ -140,14 +140,14 @@ def test_an_engine_dies_in_the_middle_and_comes_back(world: World) -> None:
     known = world.run(1)
     until(lambda: known in world.table.known)
     world.cri.delay = 60
-    asked = world.run(2)
-    until(lambda: any(container.startswith(asked) for _, container in world.cri.asked))
+    pending = world.run(2)
+    until(lambda: any(container.startswith(pending) for _, container in world.cri.requests))
     world.stop()
-    until(lambda: asked in world.table.missing)
+    until(lambda: pending in world.table.missing)
     world.cri.delay = 0.0
     world.start()
-    until(lambda: asked in world.table.known)
-    assert len(world.told("cannot be asked")) <= 1
+    until(lambda: pending in world.table.known)
+    assert len(world.notices_with("cannot be asked")) <= 1
 
 
 @pytest.mark.parametrize("bad", [{"raw": b"\xff\xff"}, {"raw": bytes(17 << 20)}, {"refusal": "UNKNOWN"}])
@@ -160,11 +160,11 @@ def test_an_engine_answers_badly_and_recovers(world: World, bad: dict[str, Any])
         setattr(world.cri, name, value)
     shorts = [world.run(number) for number in range(1, 8)]
     until(lambda: set(shorts) <= set(world.table.missing))
-    until(lambda: world.told("cannot be asked"))
+    until(lambda: world.notices_with("cannot be asked"))
     world.cri.raw, world.cri.refusal = None, ""
     until(lambda: set(shorts) <= set(world.table.known))
-    until(lambda: world.told("answers again"))
-    assert len(world.told("cannot be asked")) == 1
+    until(lambda: world.notices_with("answers again"))
+    assert len(world.notices_with("cannot be asked")) == 1
 
 
 def test_somebody_else_listens_until_the_engine_comes(world: World) -> None:
@@ -173,11 +173,11 @@ def test_somebody_else_listens_until_the_engine_comes(world: World) -> None:
         world.resolver.start()
         short = world.run(1)
         until(lambda: short in world.table.missing)
-        until(lambda: world.told("cannot be asked"))
-        assert str(world.path) in world.told("cannot be asked")[0]
+        until(lambda: world.notices_with("cannot be asked"))
+        assert str(world.path) in world.notices_with("cannot be asked")[0]
     world.start()
     until(lambda: short in world.table.known)
-    assert len(world.told("cannot be asked")) == 1
+    assert len(world.notices_with("cannot be asked")) == 1
 
 
 def test_an_engine_that_does_not_offer_cri_is_nothing_to_warn_of(world: World) -> None:

@@ -72,19 +72,19 @@ def alerts(sensor: Sensor) -> list[Alert]:
     return [alert for alert in sensor.read() if alert.source == "syscall"]
 
 
-def told(sensor: Sensor) -> int:
+def event_count(sensor: Sensor) -> int:
     return sensor.stats().containers.container_events
 
 
-def until_told(sensor: Sensor) -> None:
+def until_reported(sensor: Sensor) -> None:
     """Wait less than events of a container do."""
-    until(lambda: told(sensor), 15)
+    until(lambda: event_count(sensor), 15)
 
 
 def test_a_container_that_ran_before_is_told_of_once(engine: FakeEngine, contained: Contained) -> None:
     with sensor_of(engine, contained, RULES + rule(OPENS, "opened")) as sensor:
         contained.worker.do(OPEN)
-        until_told(sensor)
+        until_reported(sensor)
         contained.worker.do(OPEN)
         source = sensor._source
         assert source
@@ -100,7 +100,7 @@ def test_the_event_is_that_of_captures_and_has_no_process(engine: FakeEngine, co
     output = "'" + " ".join(f"%{field}" for field in fields) + "'"
     with sensor_of(engine, contained, rule("evt.type = container", "told", output=output)) as sensor:
         contained.worker.do(OPEN)
-        until_told(sensor)
+        until_reported(sensor)
         (alert,) = alerts(sensor)
     assert alert.source == "syscall"
     payload = json.loads(str(alert.fields["evt.arg.data"]).rstrip("\0."))
@@ -116,7 +116,7 @@ def test_the_event_is_that_of_captures_and_has_no_process(engine: FakeEngine, co
 def test_an_old_macro_for_containers_that_start(engine: FakeEngine, contained: Contained) -> None:
     with sensor_of(engine, contained, STARTED + rule("container_started", "started", output=SHOWN)) as sensor:
         contained.worker.do(OPEN)
-        until_told(sensor)
+        until_reported(sensor)
         assert [alert.message for alert in alerts(sensor)] == [contained.shown]
 
 
@@ -127,7 +127,7 @@ def test_what_was_held_comes_first(engine: FakeEngine, contained: Contained) -> 
         contained.worker.do(OPEN)
         until(lambda: sensor.stats().containers.held)
         engine.gate.set()
-        until_told(sensor)
+        until_reported(sensor)
         found = alerts(sensor)
     assert [alert.rule for alert in found] == ["opened", "privileged"]
     assert sensor.stats().containers.held == 1
@@ -145,7 +145,7 @@ def test_containers_outside_the_scope_are_not_told_of(engine: FakeEngine, contai
                 source._table.set_container(each.id[:12], {"name": "x", "privileged": True})
             assert alerts(sensor) == []
             contained.worker.do(OPEN)
-            until_told(sensor)
+            until_reported(sensor)
             assert [alert.message for alert in alerts(sensor)] == [contained.shown]
     finally:
         other.worker.close()
@@ -155,12 +155,12 @@ def test_rules_that_come_later_are_told_of_what_is_known(engine: FakeEngine, con
     with sensor_of(engine, contained, rule(f"{OPENS} and {IMAGE} contains shop", "opened")) as sensor:
         contained.worker.do(OPEN)
         assert [alert.rule for alert in alerts(sensor)] == ["opened"]
-        assert told(sensor) == 0
+        assert event_count(sensor) == 0
         for _ in range(2):
             sensor.swap_rules(Ruleset.loads(RULES))
-        until_told(sensor)
+        until_reported(sensor)
         assert [alert.message for alert in alerts(sensor)] == [contained.shown]
-        assert told(sensor) == 1
+        assert event_count(sensor) == 1
 
 
 def test_rules_for_any_event_do_not_ask_for_it(engine: FakeEngine, contained: Contained) -> None:
@@ -169,7 +169,7 @@ def test_rules_for_any_event_do_not_ask_for_it(engine: FakeEngine, contained: Co
         assert {alert.rule for alert in alerts(sensor)} == {"any"}
         assert sensor._metadata
         assert sensor._metadata._resolver is None
-        assert told(sensor) == 0
+        assert event_count(sensor) == 0
 
 
 def test_a_description_that_is_too_long_is_left_out(engine: FakeEngine, contained: Contained) -> None:
@@ -177,5 +177,5 @@ def test_a_description_that_is_too_long_is_left_out(engine: FakeEngine, containe
     output = "'%container.name %evt.arg.data'"
     with sensor_of(engine, contained, rule("evt.type = container", "told", output=output)) as sensor:
         contained.worker.do(OPEN)
-        until_told(sensor)
+        until_reported(sensor)
         assert [alert.message for alert in alerts(sensor)] == ["web NULL"]

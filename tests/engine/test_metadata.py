@@ -38,7 +38,7 @@ def test_what_must_be_known(fields: list[tuple[str, int | str | None]], details:
 
 
 @pytest.fixture
-def asking(tmp_path: Path) -> Iterator[tuple[MetadataSession, FakeTable, list[Notice], FakeEngine]]:
+def session(tmp_path: Path) -> Iterator[tuple[MetadataSession, FakeTable, list[Notice], FakeEngine]]:
     table = FakeTable()
     notices: list[Notice] = []
     engine = FakeEngine(tmp_path / "docker.sock")
@@ -50,8 +50,8 @@ def asking(tmp_path: Path) -> Iterator[tuple[MetadataSession, FakeTable, list[No
     table.close()
 
 
-def test_what_is_needed_is_asked(asking: Any) -> None:
-    made, table, _, engine = asking
+def test_what_is_needed_is_asked(session: Any) -> None:
+    made, table, _, engine = session
     made.need(frozenset({"image", "users"}))
     assert table.parts == ({"info", "names"}, 7_000_000)
     engine.containers[FULL] = docker_container()
@@ -61,9 +61,9 @@ def test_what_is_needed_is_asked(asking: Any) -> None:
     assert table.parts == (frozenset(), 7_000_000)
 
 
-def test_what_a_sensor_does_not_watch_is_not_worth_a_word(asking: Any) -> None:
+def test_what_a_sensor_does_not_watch_is_not_worth_a_word(session: Any) -> None:
     """Of a tree of processes a container may be part when one of its processes is."""
-    made, table, notices, engine = asking
+    made, table, notices, engine = session
     engine.stop()
     made.need(frozenset({"image"}))
     first = table.request(FULL)
@@ -74,8 +74,8 @@ def test_what_a_sensor_does_not_watch_is_not_worth_a_word(asking: Any) -> None:
     assert second in notices[0][2]
 
 
-def test_a_capture_has_engines_asked_and_what_its_condition_needs(asking: Any) -> None:
-    made, table, _, _ = asking
+def test_a_capture_has_engines_asked_and_what_its_condition_needs(session: Any) -> None:
+    made, table, _, _ = session
     made.need(frozenset())
     made.keep()
     assert table.parts == ({"info", "details"}, 7_000_000)
@@ -85,26 +85,26 @@ def test_a_capture_has_engines_asked_and_what_its_condition_needs(asking: Any) -
     assert table.parts == ({"info", "details", "names"}, 7_000_000)
 
 
-def test_nothing_is_asked_if_nothing_is_needed(asking: Any) -> None:
-    made, table, notices, engine = asking
+def test_nothing_is_asked_if_nothing_is_needed(session: Any) -> None:
+    made, table, notices, engine = session
     made.need(frozenset())
     assert table.parts == (frozenset(), 7_000_000)
-    assert engine.asked == notices == []
+    assert engine.requests == notices == []
 
 
-def test_that_no_cluster_is_asked_is_told_once_if_rules_need_it(asking: Any) -> None:
-    made, table, notices, engine = asking
+def test_that_no_cluster_is_asked_is_told_once_if_rules_need_it(session: Any) -> None:
+    made, table, notices, engine = session
     for _ in range(2):  # rules may be replaced
         made.need(frozenset({"k8smeta.pod.name"}))
     assert table.parts == (frozenset(), 7_000_000)
-    assert engine.asked == []
+    assert engine.requests == []
     ((_, priority, text, _),) = notices
     assert priority is tiercel.Priority.WARNING
     assert "no API server is asked, so fields k8smeta.* have no values (kubernetes.enabled" in text
 
 
-def test_the_cluster_is_asked_if_it_is_needed(asking: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, table, notices, _ = asking
+def test_the_cluster_is_asked_if_it_is_needed(session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, table, notices, _ = session
     with ApiServer(tmp_path) as server:
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)

@@ -80,14 +80,14 @@ def test_the_name_that_the_kernel_used(flip: Path, tmp_path: Path, name: str) ->
     param = CALLS[name]
     condition = f"proc.name = flip and evt.type = {name} and evt.failed = false"
     for _ in range(MAX_RUNS):
-        told, alerts, stats = watch(condition, param, flip, tmp_path, name, COUNT)
+        letters, alerts, stats = watch(condition, param, flip, tmp_path, name, COUNT)
         if stats.incomplete.get("changed"):
             break
     found = calls_of(alerts)
-    assert set(told) <= set("vd")
-    assert len(found) == len(told)
+    assert set(letters) <= set("vd")
+    assert len(found) == len(letters)
     false = marked = 0
-    for letter, records in zip(told, found, strict=True):
+    for letter, records in zip(letters, found, strict=True):
         used = str(tmp_path / NAMES[letter])
         forms = [record.event.header["paths"][param] for record in records]
         false += used not in [os.path.normpath(form["name"]) for form in forms]
@@ -96,7 +96,7 @@ def test_the_name_that_the_kernel_used(flip: Path, tmp_path: Path, name: str) ->
         if len(records) > 1:
             assert [form["real"] for form in forms] == [None, None]
             assert all(record.fields["evt.is_toctou"] for record in records)
-    print(f"{name}: {len(told)} calls, {marked} marked, {len(alerts) - len(found)} doubtful, {false} false")
+    print(f"{name}: {len(letters)} calls, {marked} marked, {len(alerts) - len(found)} doubtful, {false} false")
     assert false <= MAX_FALSE
     assert 0 < marked <= stats.incomplete.get("changed", 0)
 

@@ -91,7 +91,7 @@ def test_what_becomes_known_is_recorded_once(contained: Contained, tmp_path: Pat
     name = docker_container(contained.id)["Name"].lstrip("/")
     assert message.startswith(f"{name} docker ")
     assert message.endswith(late)
-    told = [
+    containers = [
         alert.fields["container.id"]
         for alert in tiercel.replay(
             path,
@@ -104,7 +104,7 @@ def test_what_becomes_known_is_recorded_once(contained: Contained, tmp_path: Pat
 """),
         )
     ]
-    assert told == [contained.id[:12]]
+    assert containers == [contained.id[:12]]
 
 
 def test_what_is_known_stands_at_the_beginning(contained: Contained, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def wide(code: int, *params: bytes, ts: int = START, tid: int = 0) -> bytes:
     return scapfile.block(0x221, struct.pack("<H", 0) + head + lengths + data)
 
 
-def told(info: ContainerInfo = WEB, **where: int) -> bytes:
+def described(info: ContainerInfo = WEB, **where: int) -> bytes:
     """The event in the form of Falco's plugin."""
     return wide(ASYNCEVENT, struct.pack("<I", 7), b"container\0", render(info) + b"\0", **where)
 
@@ -77,7 +77,7 @@ def shown(folder: Path, *blocks: bytes, **rule: Any) -> list[dict[str, Any]]:
 
 
 def test_what_is_told_holds_for_threads_of_the_tables(tmp_path: Path) -> None:
-    assert shown(tmp_path, inside(), told(), opened()) == [OF_WEB]
+    assert shown(tmp_path, inside(), described(), opened()) == [OF_WEB]
 
 
 def test_a_container_with_a_name_for_an_id(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_container_with_a_name_for_an_id(tmp_path: Path) -> None:
 
 
 def test_nothing_is_known_before(tmp_path: Path) -> None:
-    before, after = shown(tmp_path, inside(), opened(), told(ts=START + 2), opened(at=3))
+    before, after = shown(tmp_path, inside(), opened(), described(ts=START + 2), opened(at=3))
     assert before == dict.fromkeys(FIELDS) | {"container.id": ID}
     assert after == OF_WEB
 
@@ -114,26 +114,28 @@ def test_what_is_told_holds_for_threads_that_come_later(tmp_path: Path) -> None:
         "vpid": 1,
     }
     child = scapfile.call("clone", *(values.get(name) for name in names), tid=300, ts=START + 1)
-    assert shown(tmp_path, told(), child, opened(tid=300, at=2)) == [OF_WEB]
+    assert shown(tmp_path, described(), child, opened(tid=300, at=2)) == [OF_WEB]
 
 
 def test_rules_match_by_image(tmp_path: Path) -> None:
     condition = 'evt.type = openat and container.image.repository contains "shop" and container.privileged = true'
-    blocks = (inside(), inside(201, "d" * 64), told(), opened(), opened(tid=201))
+    blocks = (inside(), inside(201, "d" * 64), described(), opened(), opened(tid=201))
     assert len(alerts(tmp_path, *blocks, condition=condition)) == 1
 
 
 def test_the_event_itself_has_the_container(tmp_path: Path) -> None:
     fields = (*FIELDS, "evt.type", "proc.name", "evt.is_async")
-    (found,) = shown(tmp_path, told(), condition="evt.type = container and container.privileged = true", fields=fields)
+    (found,) = shown(
+        tmp_path, described(), condition="evt.type = container and container.privileged = true", fields=fields
+    )
     assert found == OF_WEB | {"evt.type": "container", "proc.name": None, "evt.is_async": True}
 
 
 def test_no_other_event_has_it(tmp_path: Path) -> None:
-    (of_host,) = shown(tmp_path, told(), opened(tid=100))
+    (of_host,) = shown(tmp_path, described(), opened(tid=100))
     assert of_host["container.id"] == "host"
     other = wide(ASYNCEVENT, struct.pack("<I", 7), b"other\0", render(WEB) + b"\0", ts=START + 1)
-    found = shown(tmp_path, told(), other, condition="evt.num = 2")
+    found = shown(tmp_path, described(), other, condition="evt.num = 2")
     assert found == [dict.fromkeys(FIELDS)]
 
 
@@ -161,7 +163,9 @@ def test_events_of_the_oldest_captures(tmp_path: Path) -> None:
 
 def test_the_last_word_counts(tmp_path: Path) -> None:
     renamed = ContainerInfo(id=WEB.id, engine="podman", name="new")
-    (found,) = shown(tmp_path, inside(), told(), told(renamed), opened(), fields=("container.name", "container.type"))
+    (found,) = shown(
+        tmp_path, inside(), described(), described(renamed), opened(), fields=("container.name", "container.type")
+    )
     assert found == {"container.name": "new", "container.type": "podman"}
 
 
@@ -169,7 +173,7 @@ def test_the_last_word_counts(tmp_path: Path) -> None:
 def test_nonsense_is_counted(tmp_path: Path, body: bytes) -> None:
     file = tmp_path / "a.scap"
     event = wide(ASYNCEVENT, struct.pack("<I", 7), b"container\0", body)
-    file.write_bytes(scapfile.capture(inside(), event, told(), opened()))
+    file.write_bytes(scapfile.capture(inside(), event, described(), opened()))
     run = replay(
         file, Ruleset.loads("- rule: r\n  desc: d\n  condition: evt.type = openat\n  output: x\n  priority: INFO")
     )
@@ -181,7 +185,7 @@ def test_nonsense_is_counted(tmp_path: Path, body: bytes) -> None:
 def test_a_new_section_knows_none_of_the_one_before(tmp_path: Path) -> None:
     file = tmp_path / "a.scap"
     part = scapfile.capture(inside(), opened())
-    file.write_bytes(scapfile.capture(inside(), told(), opened()) + part)
+    file.write_bytes(scapfile.capture(inside(), described(), opened()) + part)
     output = '"%container.name"'
     rules = Ruleset.loads(f"- rule: r\n  desc: d\n  condition: evt.type = openat\n  output: {output}\n  priority: INFO")
     assert [alert.message for alert in replay(file, rules)] == ["web", "<NA>"]
@@ -189,7 +193,7 @@ def test_a_new_section_knows_none_of_the_one_before(tmp_path: Path) -> None:
 
 def test_an_event_that_is_looked_at_alone(tmp_path: Path) -> None:
     file = tmp_path / "a.scap"
-    file.write_bytes(scapfile.capture(inside(), told(), opened()))
+    file.write_bytes(scapfile.capture(inside(), described(), opened()))
     output = " ".join(f"%{field}" for field in FIELDS)
     rules = Ruleset.loads(f'- rule: r\n  desc: d\n  condition: evt.num > 0\n  output: "{output}"\n  priority: INFO')
     program = RuleProgram(rules.compile("both").program)

@@ -17,19 +17,19 @@ from tiercel.rules import RuleFiles, load_files
 
 pytestmark = pytest.mark.shared
 
-ASKED = ("enabled_rules", "compiled_output", "output_contains", "extra_formatted_fields")
+EXPECTATIONS = ("enabled_rules", "compiled_output", "output_contains", "extra_formatted_fields")
 DEFAULT = "falco-default-ruleset"
 EVERY = "sample-ruleset"
 
 
 def test_like_falco(shared_dir: Path, tmp_path: Path) -> None:
-    asked: Counter[str] = Counter()
+    checked: Counter[str] = Counter()
     for test in vectors.load(shared_dir, "rule_loader")["tests"]:
-        if any(step.get("expect") in ASKED for step in test["steps"]):
+        if any(step.get("expect") in EXPECTATIONS for step in test["steps"]):
             run = Run(tmp_path)
             for step in test["steps"]:
-                asked[step.get("expect", "")] += run.step(step, test["name"])
-    assert [asked[name] for name in ASKED] == [98, 6, 1, 1]
+                checked[step.get("expect", "")] += run.step(step, test["name"])
+    assert [checked[name] for name in EXPECTATIONS] == [98, 6, 1, 1]
 
 
 class Run:

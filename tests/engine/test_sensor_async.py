@@ -41,7 +41,7 @@ async def opener(path: Path, times: int) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(*python(OPENER, path, str(times)), stdin=asyncio.subprocess.PIPE)
 
 
-async def tell(process: asyncio.subprocess.Process) -> None:
+async def let_go(process: asyncio.subprocess.Process) -> None:
     assert process.stdin is not None
     process.stdin.write(b"go\n")
     await process.stdin.drain()
@@ -65,10 +65,10 @@ def test_async_iteration_waits_without_a_thread(marked: Path) -> None:
             await asyncio.sleep(0.1)
             assert not taking.done()
             assert not set(threading.enumerate()) - threads
-            await tell(process)
+            await let_go(process)
             found = await asyncio.wait_for(taking, 20)
             assert [alert.fields["fd.name"] for alert in found] == [str(marked)] * 3
-            await tell(process)
+            await let_go(process)
             await process.wait()
 
     asyncio.run(main())
@@ -79,13 +79,13 @@ def test_it_ends_when_the_sensor_is_stopped(marked: Path) -> None:
         process = await opener(marked, 1)
         sensor = Sensor(Ruleset.loads(RULES), scope=Scope.tree(process.pid))
         async with sensor:
-            await tell(process)
+            await let_go(process)
             taking = asyncio.create_task(take(sensor, 100))
             while not sensor.stats().alerts:
                 await asyncio.sleep(0.01)
             threading.Thread(target=sensor.stop).start()
             assert len(await asyncio.wait_for(taking, 20)) == 1
-        await tell(process)
+        await let_go(process)
         await process.wait()
 
     asyncio.run(main())
@@ -100,9 +100,9 @@ def test_an_iteration_can_be_cancelled_and_another_begun(marked: Path) -> None:
             first.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await first
-            await tell(process)
+            await let_go(process)
             assert len(await asyncio.wait_for(take(sensor, 1), 20)) == 1
-            await tell(process)
+            await let_go(process)
             await process.wait()
 
     asyncio.run(main())

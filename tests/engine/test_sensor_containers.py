@@ -137,8 +137,8 @@ def test_there_is_no_engine_and_then_there_is(watched: Watched, monkeypatch: pyt
         assert watched.make(sensor) == UNKNOWN
         watched.engine.start()
         until_known(watched, sensor)
-        told = [notice.output for notice in watched.notices if "no engine that could be asked" in notice.output]
-    assert len([text for text in told if "podman.socket" not in text]) == 1
+        outputs = [notice.output for notice in watched.notices if "no engine that could be asked" in notice.output]
+    assert len([text for text in outputs if "podman.socket" not in text]) == 1
 
 
 @pytest.mark.slow

@@ -60,7 +60,7 @@ class Pod:
             containers=tiercel.ContainerSettings(wait_ms=wait_ms, kubernetes=cluster),
         )
 
-    def tell(self) -> None:
+    def publish(self) -> None:
         """Add the pod, and the objects that it belongs to, to the API server."""
 
         def put(resource: str, name: str, spec: dict[str, Any] | None = None, owner: Any = None, **meta: Any) -> None:
@@ -99,14 +99,14 @@ def outputs(sensor: tiercel.Sensor) -> list[str]:
 
 
 def test_a_container_that_starts_while_the_sensor_runs(pod: Pod) -> None:
-    pod.tell()
+    pod.publish()
     with pod.sensor() as sensor:
         pod.make(pod.process(), "tiercel-made-1")
         assert outputs(sensor) == [SHOWN]
 
 
 def test_a_container_that_ran_before(pod: Pod) -> None:
-    pod.tell()
+    pod.publish()
     process = pod.process()
     with pod.sensor() as sensor:
         pod.make(process, "tiercel-made-1")
@@ -120,7 +120,7 @@ def test_a_container_that_ran_before(pod: Pod) -> None:
 def test_events_wait_for_a_pod_that_the_server_tells_of_later(pod: Pod) -> None:
     with pod.sensor() as sensor:
         pod.make(pod.process(), "tiercel-made-1")
-        threading.Timer(1, pod.tell).start()
+        threading.Timer(1, pod.publish).start()
         assert outputs(sensor) == [SHOWN]
 
 
@@ -136,7 +136,7 @@ def test_nothing_waits_for_a_server_that_is_not_there(pod: Pod) -> None:
             time.sleep(0.01)
         assert counted.failures > 0
         pod.server.start()
-        pod.tell()
+        pod.publish()
         end = time.monotonic() + SETTLE
         found: list[str] = []
         while SHOWN not in found:  # until the next request to the server, for each resource

@@ -45,11 +45,11 @@ def test_a_process_is_moved(cat: subprocess.Popen[bytes]) -> None:
     assert (move["tid"], move["pid"], move["ppid"], move["comm"]) == (cat.pid, cat.pid, task.ppid, "cat")
     assert first <= move["start_ns"] <= last
     assert list(move["params"]) == ["cgroups"]
-    told = groups.names(move["params"]["cgroups"])
-    assert f"/{made.name}" in told.values()
+    reported = groups.names(move["params"]["cgroups"])
+    assert f"/{made.name}" in reported.values()
     assert move["cgroup_id"] == after.cgroup_id != before.cgroup_id
     assert after.cgroups is not None
-    assert groups.names(after.cgroups) == told
+    assert groups.names(after.cgroups) == reported
 
 
 @V1
@@ -128,8 +128,8 @@ def moves(pid: int, probe: Probe, scope: str, watched: Path | None = None) -> li
         groups.enter(made, pid)
         groups.enter(made.parent, pid)
         time.sleep(0.002)  # longer than a record may be in flight
-        told = [(decode(record), record[FLAGS]) for _, record in reader.read()]
-    return [flags for event, flags in told if (event["type"], event["pid"]) == ("cgroup_move", pid)]
+        events = [(decode(record), record[FLAGS]) for _, record in reader.read()]
+    return [flags for event, flags in events if (event["type"], event["pid"]) == ("cgroup_move", pid)]
 
 
 def test_in_the_scope_of_a_group_moves_are_told_for_the_table_alone(cat: subprocess.Popen[bytes]) -> None:

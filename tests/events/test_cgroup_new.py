@@ -71,8 +71,8 @@ def test_groups_that_others_make_are_out_of_the_scope() -> None:
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as other, groups.watch(other.pid) as watch:
         with groups.group() as made:
             number = made.stat().st_ino
-        told = _about(number, watch)
-    assert [(event["type"], event["params"]) for event in told] == [("cgroup_gone", {"id": number})]
+        found = _about(number, watch)
+    assert [(event["type"], event["params"]) for event in found] == [("cgroup_gone", {"id": number})]
 
 
 def test_names_of_any_bytes() -> None:

@@ -39,8 +39,8 @@ def removed(run: Run) -> PathValue:
 
 def test_directory_link(live: Live, log: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("var/log")
-    asked = tmp_path / "link" / "auth.log"
-    assert removed(live.run(call("unlink", asked))) == opened(log / "auth.log", asked)
+    requested = tmp_path / "link" / "auth.log"
+    assert removed(live.run(call("unlink", requested))) == opened(log / "auth.log", requested)
 
 
 def test_links_to_links(live: Live, log: Path, tmp_path: Path) -> None:
@@ -73,13 +73,13 @@ def test_dots_across_a_link(live: Live, log: Path, tmp_path: Path) -> None:
     """``elsewhere/..`` is not where it was started from."""
     (log / "deep").mkdir()
     (tmp_path / "elsewhere").symlink_to("var/log/deep")
-    asked = f"{tmp_path}/elsewhere//.././auth.log"
-    assert removed(live.run(call("unlink", asked))) == opened(log / "auth.log", asked)
+    requested = f"{tmp_path}/elsewhere//.././auth.log"
+    assert removed(live.run(call("unlink", requested))) == opened(log / "auth.log", requested)
 
 
 def test_dots_above_the_root(live: Live, log: Path) -> None:
-    asked = f"/../../..{log}/auth.log"
-    assert removed(live.run(call("unlink", asked))) == opened(log / "auth.log", asked)
+    requested = f"/../../..{log}/auth.log"
+    assert removed(live.run(call("unlink", requested))) == opened(log / "auth.log", requested)
 
 
 def test_relative_to_a_directory(live: Live, log: Path, tmp_path: Path) -> None:
@@ -92,13 +92,13 @@ def test_relative_to_a_directory(live: Live, log: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("door", ["/proc/self/root", "/proc/thread-self/root", "/proc/self/task/../root"])
 def test_root_by_proc(live: Live, log: Path, door: str) -> None:
-    asked = f"{door}{log}/auth.log"
-    assert removed(live.run(call("unlink", asked))) == opened(log / "auth.log", asked)
+    requested = f"{door}{log}/auth.log"
+    assert removed(live.run(call("unlink", requested))) == opened(log / "auth.log", requested)
 
 
 def test_root_of_another_process(live: Live, log: Path) -> None:
-    asked = f"/proc/{os.getpid()}/root{log}/auth.log"
-    assert removed(live.run(call("unlink", asked))) == opened(log / "auth.log", asked)
+    requested = f"/proc/{os.getpid()}/root{log}/auth.log"
+    assert removed(live.run(call("unlink", requested))) == opened(log / "auth.log", requested)
 
 
 def test_current_directory_by_proc(live: Live, log: Path) -> None:

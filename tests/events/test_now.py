@@ -141,12 +141,12 @@ def test_a_thread_has_capabilities_of_its_own(live: Live) -> None:
 
 def test_other_rules_may_ask_for_more(program: Path) -> None:
     """After a swap to rules that use the streams, the probe sends them from then on, and no longer than needed."""
-    plain, asking = ruleset("proc.name"), ruleset("proc.stderr.name")
+    plain, streams = ruleset("proc.name"), ruleset("proc.stderr.name")
     with tiercel.Sensor(plain, scope=tiercel.Scope.tree(os.getpid())) as sensor:
         live = Live(sensor, program)
         run = live.run(call(*SPEAK), stderr=subprocess.DEVNULL)
         assert "proc.stderr.name" not in run.events("kill")[0].fields
-        sensor.swap_rules(asking)
+        sensor.swap_rules(streams)
         run = live.run(call(*SPEAK), stderr=subprocess.DEVNULL)
         assert run.events("kill")[0].fields["proc.stderr.name"] == "/dev/null"
         sensor.swap_rules(plain)

@@ -42,13 +42,13 @@ def test_dots_across_a_directory_link(live: Live, secret: Path, tmp_path: Path) 
     """``elsewhere/..`` is not where it was started from."""
     (tmp_path / "etc" / "deep").mkdir()
     (tmp_path / "elsewhere").symlink_to("etc/deep")
-    asked = tmp_path / "elsewhere" / ".." / "secret"
-    assert read_path(live.run(reads(f"{tmp_path}/elsewhere/../secret"))) == opened(secret, asked)
+    requested = tmp_path / "elsewhere" / ".." / "secret"
+    assert read_path(live.run(reads(f"{tmp_path}/elsewhere/../secret"))) == opened(secret, requested)
 
 
 def test_doubled_slashes_and_single_dots(live: Live, secret: Path) -> None:
-    asked = f"/{secret.parent}/.//././{secret.name}"
-    assert read_path(live.run(reads(asked))) == opened(secret, asked)
+    requested = f"/{secret.parent}/.//././{secret.name}"
+    assert read_path(live.run(reads(requested))) == opened(secret, requested)
 
 
 @pytest.mark.parametrize("door", ["/proc/self/root", "/proc/thread-self/root", "/proc/self/task/../root"])
@@ -233,12 +233,12 @@ def test_longest_path_that_a_call_takes(live: Live, tmp_path: Path) -> None:
 
 
 def test_path_that_is_too_long(live: Live) -> None:
-    asked = "/" + "x/" * 2047 + "x"
-    assert len(asked) == 4096
-    run = live.run(reads(asked))
+    requested = "/" + "x/" * 2047 + "x"
+    assert len(requested) == 4096
+    run = live.run(reads(requested))
     (event,) = run.events("openat")
     assert event.params["fd"] == -errno.ENAMETOOLONG
-    assert event.params["name"].name == asked[:4095]
+    assert event.params["name"].name == requested[:4095]
     assert event.truncated
 
 

@@ -40,9 +40,9 @@ def test_control_groups_that_a_process_is_in() -> None:
         with groups.watch() as watch:
             (task,) = [task for task in watch.probe.tasks() if task.tgid == worker.pid]
         assert task.cgroups is not None
-        told = groups.names(task.cgroups)
-        assert told[""] == f"/{worker.group.name}"
-        assert told == expected(worker.pid)
+        reported = groups.names(task.cgroups)
+        assert reported[""] == f"/{worker.group.name}"
+        assert reported == expected(worker.pid)
         assert task.comm == Process(worker.pid).comm.encode()
     finally:
         worker.close()
@@ -54,10 +54,10 @@ def test_what_has_ended_is_not_told() -> None:
         for process in (ended, leaderless):
             wait_for_state(process.pid, "Z")
         with groups.watch() as watch:
-            told = {task.tgid for task in watch.probe.tasks()}
+            seeded = {task.tgid for task in watch.probe.tasks()}
         leaderless.kill()
-    assert ended.pid not in told
-    assert leaderless.pid in told  # it has another thread
+    assert ended.pid not in seeded
+    assert leaderless.pid in seeded  # it has another thread
 
 
 def test_a_sensor_in_a_namespace_of_its_own_sees_whole_paths() -> None:

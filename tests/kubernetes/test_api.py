@@ -106,16 +106,16 @@ def test_watches_what_comes_into_the_selection_and_goes(server: ApiServer, conne
             server.store.put("pods", step())
 
     threading.Timer(0.2, work).start()
-    told = []
+    changes = []
     for event in stream:
-        told.append((event["type"], event["raw_object"]["metadata"].get("name")))
-        if len(told) == 4:
+        changes.append((event["type"], event["raw_object"]["metadata"].get("name")))
+        if len(changes) == 4:
             break
-    assert told == [("ADDED", "moved"), ("MODIFIED", "moved"), ("DELETED", "moved"), ("BOOKMARK", None)]
+    assert changes == [("ADDED", "moved"), ("MODIFIED", "moved"), ("DELETED", "moved"), ("BOOKMARK", None)]
 
 
 def test_a_watch_from_before_what_is_known_is_gone(server: ApiServer, connection: client.ApiClient) -> None:
-    server.store.forget()
+    server.store.compact()
     stream = watch.Watch().stream(client.CoreV1Api(connection).list_namespace, resource_version="1", timeout_seconds=5)
     with pytest.raises(client.ApiException) as caught:
         list(stream)
@@ -125,9 +125,9 @@ def test_a_watch_from_before_what_is_known_is_gone(server: ApiServer, connection
 def test_refuses_as_the_real_one(server: ApiServer, connection: client.ApiClient, tmp_path: Path) -> None:
     core = client.CoreV1Api(connection)
 
-    def status(ask: Any, *arguments: Any, **named: Any) -> int:
+    def status(method: Any, *arguments: Any, **named: Any) -> int:
         with pytest.raises(client.ApiException) as caught:
-            ask(*arguments, **named)
+            method(*arguments, **named)
         return int(caught.value.status)
 
     assert status(core.read_namespaced_pod, "none", "shop") == 404

@@ -36,7 +36,7 @@ def test_all_that_a_pod_belongs_to(world: World) -> None:
     started = world.start(KINDS)
     started.request("c1", GROUP)
     until(lambda: "k8smeta.deployment.labels" in world.table.last("c1"))
-    (values,) = world.table.told["c1"]  # at once, not piece by piece
+    (values,) = world.table.received["c1"]  # at once, not piece by piece
     assert values == {
         "k8smeta.pod.name": "web-1",
         "k8smeta.pod.uid": UID,
@@ -69,7 +69,7 @@ def test_asks_for_this_node_and_for_no_more_than_is_needed(world: World) -> None
     started.need(frozenset({"ns", "rs"}))
     world.named("namespaces", "shop", uid="n1")
     until(lambda: "k8smeta.ns.uid" in world.table.last("c1"))
-    until(lambda: world.server.asked("get", "replicasets"))
+    until(lambda: world.server.requests_of("get", "replicasets"))
     assert {seen.resource for seen in world.server.seen} == {"pods", "namespaces", "replicasets"}
     assert all(seen.metadata_only for seen in world.server.seen if seen.resource != "pods")
 
@@ -77,7 +77,7 @@ def test_asks_for_this_node_and_for_no_more_than_is_needed(world: World) -> None
 def test_a_container_that_is_in_no_pod_does_not_wait(world: World) -> None:
     started = world.start()
     started.request("c1", f"/docker/{'a' * 64}")
-    assert world.table.told == {"c1": [{}]}
+    assert world.table.received == {"c1": [{}]}
 
 
 def test_the_engine_may_tell_the_pod(world: World) -> None:
@@ -87,23 +87,23 @@ def test_the_engine_may_tell_the_pod(world: World) -> None:
     started.set_labels("c1", {"io.kubernetes.pod.uid": UID})
     until(lambda: world.table.last("c1").get("k8smeta.pod.name") == "web-1")
     started.set_labels("c2", {"app": "none"})
-    assert "c2" not in world.table.told
+    assert "c2" not in world.table.received
 
 
 def test_a_pod_that_comes_after_its_container(world: World) -> None:
     started = world.start()
     started.request("c1", GROUP)
-    until(lambda: world.server.asked("watch", "pods"))
-    assert world.table.told == {}
+    until(lambda: world.server.requests_of("watch", "pods"))
+    assert world.table.received == {}
     world.pod()
     until(lambda: world.table.last("c1"))
-    assert len(world.table.told["c1"]) == 1
+    assert len(world.table.received["c1"]) == 1
 
 
 def test_a_pod_that_comes_too_late_is_told_of_nevertheless(world: World) -> None:
     started = world.start(wait=0.05)
     started.request("c1", GROUP)
-    until(lambda: world.table.told == {"c1": [None]})
+    until(lambda: world.table.received == {"c1": [None]})
     world.pod()
     until(lambda: world.table.last("c1"))
 
@@ -116,11 +116,11 @@ def test_changes_are_told_and_only_these(world: World) -> None:
     world.pod(annotations={"note": "not a field"})
     world.pod(ip="10.0.0.9")
     until(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
-    assert len(world.table.told["c1"]) == 2
+    assert len(world.table.received["c1"]) == 2
     world.named("services", "db", uid="s2", selector={"app": "db"})
     world.named("services", "front", uid="s1", selector={"app": "web"})
     until(lambda: world.table.last("c1").get("k8smeta.svc.name") == ["front"])
-    assert len(world.table.told["c1"]) == 3
+    assert len(world.table.received["c1"]) == 3
     world.server.store.delete("services", "front", "shop")
     until(lambda: "k8smeta.svc.name" not in world.table.last("c1"))
     world.server.store.delete("pods", "web-1", "shop")
@@ -141,7 +141,7 @@ def test_a_list_that_fails_is_tried_again(world: World, fault: str | int) -> Non
 @pytest.mark.parametrize("fault", ["gone", "cut", "nonsense", 500, 410])
 def test_a_watch_that_fails_misses_nothing(world: World, fault: str | int) -> None:
     started = world.start()
-    until(lambda: world.server.asked("watch", "pods"))
+    until(lambda: world.server.requests_of("watch", "pods"))
     world.server.faults["pods"].append(fault)
     world.server.store.end_watches()
     until(lambda: not world.server.faults["pods"])
@@ -157,7 +157,7 @@ def test_changes_that_the_server_forgot_are_found_by_listing(world: World) -> No
     until(lambda: world.table.last("c1"))
     world.server.stop()
     world.pod(ip="10.0.0.9")
-    world.server.store.forget()
+    world.server.store.compact()
     world.server.start()
     until(lambda: world.table.last("c1").get("k8smeta.pod.ip") == "10.0.0.9")
     assert started.stats().lists == 2
@@ -256,7 +256,7 @@ def test_an_owner_is_taken_before_it_counts_as_answered(world: World, monkeypatc
     started = world.start(frozenset({"deployment"}))
     started.request("c1", GROUP)
     until(lambda: world.table.last("c1"))
-    first = world.table.told["c1"][0]
+    first = world.table.received["c1"][0]
     assert first is not None
     assert first["k8smeta.deployment.labels"] == [("by", "helm")]
 
@@ -289,7 +289,7 @@ def test_a_container_that_the_table_asks_about_anew(world: World) -> None:
     started = world.start()
     started.request("c1", GROUP)
     until(lambda: world.table.last("c1"))
-    world.table.told.clear()  # its processes ended, and it was started once more
+    world.table.received.clear()  # its processes ended, and it was started once more
     started.request("c1", GROUP)
     until(lambda: world.table.last("c1"))
     assert world.warnings == []
@@ -299,11 +299,11 @@ def test_a_namespace_that_comes_after_its_pod(world: World) -> None:
     """Each has a watch of its own, and one may be late."""
     world.pod()
     started = world.start(frozenset({"pod", "ns"}))
-    until(lambda: world.server.asked("watch", "namespaces") and world.server.asked("watch", "pods"))
+    until(lambda: world.server.requests_of("watch", "namespaces") and world.server.requests_of("watch", "pods"))
     started.request("c1", GROUP)
     time.sleep(0.3)
-    assert "c1" not in world.table.told
+    assert "c1" not in world.table.received
     world.named("namespaces", "shop", uid="n1", labels={"team": "a"})
     until(lambda: world.table.last("c1"))
     assert world.table.last("c1")["k8smeta.ns.labels"] == [("team", "a")]
-    assert len(world.table.told["c1"]) == 1
+    assert len(world.table.received["c1"]) == 1

@@ -28,7 +28,7 @@ def test_an_outage_is_told_once_and_ends_without_a_restart(world: World) -> None
     started = world.start(KINDS)
     begun = time.monotonic()
     started.request("c1", GROUP)
-    until(lambda: world.table.told == {"c1": [None]})  # does not wait for what is not there
+    until(lambda: world.table.received == {"c1": [None]})  # does not wait for what is not there
     assert time.monotonic() - begun < SOON
     until(lambda: started.stats().failures >= 6)
     assert len(world.warnings) == 1
@@ -99,7 +99,7 @@ def test_a_new_token_is_read_when_the_old_one_is_refused(world: World) -> None:
 def test_a_token_that_expires_is_replaced_without_a_word(world: World) -> None:
     world.pod()
     started = world.start()
-    until(lambda: world.server.asked("watch", "pods"))
+    until(lambda: world.server.requests_of("watch", "pods"))
     world.server.tokens = {"token-2"}
     (world.server.account / "token").write_text("token-2")
     world.server.store.close()  # ends the watch, but no connection
@@ -118,7 +118,7 @@ def test_a_server_that_somebody_else_vouches_for_is_not_asked(world: World, tmp_
     world.pod()
     started = world.start()
     started.request("c1", GROUP)
-    until(lambda: world.table.told == {"c1": [None]})
+    until(lambda: world.table.received == {"c1": [None]})
     assert "CERTIFICATE_VERIFY_FAILED" in world.warnings[0]
     assert world.server.seen == []
     authority.write_bytes(right)  # as when an authority is replaced
@@ -135,7 +135,7 @@ def test_a_node_without_pods_is_told_of(world: World) -> None:
 def test_an_account_that_is_not_there(world: World, tmp_path: Path) -> None:
     started = world.start(account=str(tmp_path / "none"))
     started.request("c1", GROUP)
-    until(lambda: world.table.told == {"c1": [None]})
+    until(lambda: world.table.received == {"c1": [None]})
     assert "E904" in world.warnings[0]
 
 
@@ -189,5 +189,5 @@ def test_without_the_client_there_is_a_hint(world: World, monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "kubernetes", None)
     started = world.start()
     started.request("c1", GROUP)
-    until(lambda: world.table.told == {"c1": [None]})
+    until(lambda: world.table.received == {"c1": [None]})
     assert "pip install 'tiercel[kubernetes]'" in world.warnings[0]

@@ -32,5 +32,5 @@ def words() -> dict[str, set[str]]:
 @pytest.mark.parametrize("name", ORDINARY.split())
 def test_an_ordinary_event_has_a_filler_and_no_other_place(words: dict[str, set[str]], name: str) -> None:
     (row,) = (event for event in EVENTS if event.name == name)
-    told = {f"EV_{row.ident.upper()}", f"ev_{row.ident}"}
-    assert [path for path, found in words.items() if told & found] == [f"bpf/events/{row.ident}.bpf.c"]
+    idents = {f"EV_{row.ident.upper()}", f"ev_{row.ident}"}
+    assert [path for path, found in words.items() if idents & found] == [f"bpf/events/{row.ident}.bpf.c"]

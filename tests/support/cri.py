@@ -40,7 +40,7 @@ class FakeCri:
         self.sandboxes: dict[str, dict[str, Any]] = {}
         self.sandbox_of: dict[str, str] = {}
         self.images: dict[str, dict[str, Any]] = {}
-        self.asked: list[tuple[str, str]] = []
+        self.requests: list[tuple[str, str]] = []
         self.events: queue.Queue[tuple[str, int] | None] = queue.Queue()
         self.delay = 0.0
         self.raw: bytes | None = None
@@ -71,7 +71,7 @@ class FakeCri:
         def method(content: bytes, context: Context) -> bytes:
             request = wire.request_of(service, name).FromString(content)
             members = request.ListFields()
-            self.asked.append((name, str(members[0][1]) if members else ""))
+            self.requests.append((name, str(members[0][1]) if members else ""))
             answered = answer(request)
             self._over.wait(self.delay)
             if self.refusal:

@@ -71,7 +71,7 @@ class FakeEngine:
         self.base = base
         self.containers: dict[str, Any] = {}
         self.images: dict[str, Any] = {}
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.delay = 0.0
         self.gate = threading.Event()
         self.gate.set()
@@ -144,7 +144,7 @@ class FakeEngine:
                     return
                 request += part
             target = request.split()[1].decode()
-            self.asked.append(target)
+            self.requests.append(target)
             path = target.removeprefix(self.base)
             if path.startswith("/events"):
                 self._stream(connection)

@@ -26,7 +26,7 @@ Json = Any
 
 ENTERS = (292, 330)
 BETWEEN = " -=- "
-ASKS = ("field", "has_value", "filter", "fields_equal")
+RULE_EXPECTATIONS = ("field", "has_value", "filter", "fields_equal")
 PARAM = re.compile(r'evt\[(\d+)\]\.get_param(?:_by_name|_value_str)?\((?:"(\w+)"|(\d+))\)(.*)')
 FORMAT = re.compile(r"format\[(\d+)\]\.(.*)")
 
@@ -145,7 +145,7 @@ class Questions:
                 self.formats[step["format"]] = number
                 if not step.get("throws"):
                     self.rules[number] = _rule(number, f"evt.num = {numbers.get(step['evt'] or last)}", step["fmt"])
-            elif step.get("expect") in ASKS:
+            elif step.get("expect") in RULE_EXPECTATIONS:
                 found = functools.partial(_number, numbers, last)
                 self.rules[number] = _rule(number, _condition(step, found), _output(step))
 
@@ -156,8 +156,8 @@ class Questions:
                 yield step, lambda step=step: compiles(_rule(0, "evt.num = 1", step["fmt"]), False)  # type: ignore[misc]
             elif step.get("expect") == "compiles":
                 yield step, lambda step=step: compiles(_rule(0, step["filter"], "-"), step["value"])  # type: ignore[misc]
-            elif step.get("expect") in ASKS:
-                yield step, lambda number=number, step=step: self.ask(number, step)  # type: ignore[misc]
+            elif step.get("expect") in RULE_EXPECTATIONS:
+                yield step, lambda number=number, step=step: self.rule(number, step)  # type: ignore[misc]
             elif step.get("expect") == "state" and FORMAT.match(step["path"]):
                 yield step, lambda step=step: self.message(step)  # type: ignore[misc]
             elif step.get("expect") == "state" and PARAM.match(step["path"]):
@@ -183,7 +183,7 @@ class Questions:
             does()
         return run
 
-    def ask(self, number: int, step: Json) -> None:
+    def rule(self, number: int, step: Json) -> None:
         if step.get("value") in ("throws", "no_throw"):
             compiles(self.rules[number], step["value"] == "no_throw")
             return
@@ -212,14 +212,14 @@ class Questions:
         found = FORMAT.match(step["path"])
         assert found is not None
         number = self.formats[int(found[1])]
-        asked = self.case["steps"][number]
+        source = self.case["steps"][number]
         answers, rule = self.of(number), f"r{number}"
         fields = {name: value for name, value in answers.fields.get(rule, {}).items() if name != "evt.time"}
         what = found[2]
         name = re.fullmatch(r'values\[(.*)\]|names\.begin\(\) has "(.*)"', what)
-        if what == "ok" or (what.startswith("values") and "(" in asked["fmt"]):
+        if what == "ok" or (what.startswith("values") and "(" in source["fmt"]):
             assert rule in answers.texts
-        elif what == "output" and asked["json"]:
+        elif what == "output" and source["json"]:
             wanted = json.loads(step["value"]) or {}
             assert fields == {name: value for name, value in wanted.items() if "(" not in name}
         elif what == "output":

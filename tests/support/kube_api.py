@@ -132,7 +132,7 @@ class ApiServer:
         """Connections that there are now."""
         return len(self._server.connections) if self._server is not None else 0
 
-    def asked(self, verb: str, resource: str) -> list[Seen]:
+    def requests_of(self, verb: str, resource: str) -> list[Seen]:
         """Requests of this kind so far."""
         return [seen for seen in self.seen if (seen.verb, seen.resource) == (verb, resource)]
 
@@ -150,8 +150,12 @@ def _make_certificates(folder: Path, ca: Path) -> None:
     """
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
     signs = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")
-    told = ("subjectAltName=IP:127.0.0.1", "basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature")
-    own = ("-CA", str(ca), "-CAkey", str(folder / "ca.key"), *(word for one in told for word in ("-addext", one)))
+    extensions = (
+        "subjectAltName=IP:127.0.0.1",
+        "basicConstraints=critical,CA:FALSE",
+        "keyUsage=critical,digitalSignature",
+    )
+    own = ("-CA", str(ca), "-CAkey", str(folder / "ca.key"), *(word for one in extensions for word in ("-addext", one)))
     for name, file, more in (("authority", ca, signs), ("kubernetes", folder / "server.crt", own)):
         key = folder / ("ca.key" if file == ca else "server.key")
         command = ["openssl", "req", "-x509", *curve, "-subj", f"/CN={name}", "-keyout", str(key), "-out", str(file)]
@@ -242,7 +246,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _fail(self, fault: str | int) -> None:
         self.close_connection = True
         if isinstance(fault, int):
-            raise _Refusal(fault, "told to fail", after=1 if fault == 429 else None)
+            raise _Refusal(fault, "made to fail", after=1 if fault == 429 else None)
         if fault == "stall":
             self.server.stopped.wait()
         elif fault == "cut":
@@ -263,8 +267,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         start = 0
         if "continue" in query:
             try:
-                told = json.loads(base64.b64decode(query["continue"]))
-                start, version = int(told["start"]), int(told["version"])
+                position = json.loads(base64.b64decode(query["continue"]))
+                start, version = int(position["start"]), int(position["version"])
             except ValueError:
                 raise _Refusal(400, "continue key is not valid") from None
             if version < api.store.version:

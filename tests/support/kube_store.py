@@ -95,7 +95,7 @@ class Store:
         self._history.append(_Change(self.version, resource, old, new))
         self._changed.notify_all()
 
-    def forget(self) -> None:
+    def compact(self) -> None:
         """Discard all changes so far, as etcd does after some minutes: older versions are gone."""
         with self._changed:
             self.version = next(self._versions)
@@ -146,13 +146,13 @@ class Store:
                 quiet = not changes and not self._changed.wait(min(1.0, max(0.0, end - time.monotonic())))
             for change in changes:
                 since = change.version
-                if change.resource == selection.resource and (told := self._told(change, selection)):
-                    yield told
+                if change.resource == selection.resource and (event := self._event_of(change, selection)):
+                    yield event
             if quiet:
                 yield None
 
     @staticmethod
-    def _told(change: _Change, selection: Selection) -> tuple[str, Object] | None:
+    def _event_of(change: _Change, selection: Selection) -> tuple[str, Object] | None:
         was, now = selection.takes(change.old), selection.takes(change.new)
         if now:
             assert change.new is not None

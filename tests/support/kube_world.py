@@ -29,23 +29,23 @@ class Table:
     """Metadata that a process table receives."""
 
     def __init__(self) -> None:
-        self.told: dict[str, list[dict[str, Any] | None]] = {}
+        self.received: dict[str, list[dict[str, Any] | None]] = {}
         self.there: set[str] | None = None
 
     def set_pod(self, container: str, values: Mapping[str, Any]) -> bool:
-        self.told.setdefault(container, []).append(dict(values))
+        self.received.setdefault(container, []).append(dict(values))
         return True
 
     def pod_missing(self, container: str) -> bool:
-        self.told.setdefault(container, []).append(None)
+        self.received.setdefault(container, []).append(None)
         return True
 
     def containers(self) -> list[str]:
-        return list(self.told if self.there is None else self.there)
+        return list(self.received if self.there is None else self.there)
 
     def last(self, container: str) -> dict[str, Any]:
         """Return the last values, or nothing."""
-        return (self.told.get(container) or [None])[-1] or {}
+        return (self.received.get(container) or [None])[-1] or {}
 
 
 class World:

@@ -37,18 +37,18 @@ class Watched:
             engine.images["sha256:" + "ab" * 32] = DOCKER_IMAGE
 
     def request(self, container: str, cgroup: str) -> None:
-        self.pods.append(("ask", container, cgroup))
+        self.pods.append(("request", container, cgroup))
 
     def set_labels(self, container: str, labels: Mapping[str, str]) -> None:
-        self.pods.append(("tell", container, dict(labels)))
+        self.pods.append(("labels", container, dict(labels)))
 
-    def run(self, number: int = 0, *, at: FakeEngine | None = None, appears: bool = True, **ask: Any) -> str:
+    def run(self, number: int = 0, *, at: FakeEngine | None = None, appears: bool = True, **request: Any) -> str:
         """Start a container; return its short id."""
         whole = f"{number:04x}" * 16
         (at or self.docker).containers[whole] = docker_container(whole, ImageName="a/b:1", ImageDigest="sha256:1")
-        return self.table.request(whole, **ask) if appears else whole[:12]
+        return self.table.request(whole, **request) if appears else whole[:12]
 
-    def told(self, text: str) -> list[str]:
+    def notices_with(self, text: str) -> list[str]:
         return [notice[2] for notice in self.notices if text in notice[2]]
 
     def close(self) -> None:

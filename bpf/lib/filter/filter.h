@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * Evaluation of filter clauses (gen/filter_abi.h).  It uses no helpers and no maps: the probe includes it in the kernel,
- * and the core includes it to fill and test the tables.
+ * Evaluation of filter clauses (gen/filter_abi.h).  It uses no helpers and no maps: the probe includes it in the
+ * kernel, and the core includes it to fill and test the tables.
  */
 #ifndef TIERCEL_FILTER_H
 #define TIERCEL_FILTER_H
@@ -49,8 +49,8 @@ static __always_inline int filter__allows(const struct filter_program *program, 
 }
 
 /*
- * Path checks of all clauses that can be true, in the form of filter_clause.path; 0: no clause can be true.  A path in one
- * of the sets is enough to allow the event, although a clause with several sets needs the path in all of them.
+ * Path checks of all clauses that can be true, in the form of filter_clause.path; 0: no clause can be true.  A path in
+ * one of the sets is enough to allow the event, although a clause with several sets needs the path in all of them.
  */
 static __always_inline __u64 filter__path_checks(const struct filter_program *program, const struct filter_state *state)
 {

@@ -107,8 +107,8 @@ static __always_inline bool path_match__is_top(__u64 mount)
 }
 
 /*
- * Whether the name is the real path of the file: all of it lies in the mount that is the root of the task, as it does of
- * files that need no second look at their mounts (path__is_plain).
+ * Whether the name is the real path of the file: all of it lies in the mount that is the root of the task, as it does
+ * of files that need no second look at their mounts (path__is_plain).
  */
 static __always_inline bool path_match__is_real_path(const struct path_match *match, struct task_struct *task,
 						     __u64 addr)

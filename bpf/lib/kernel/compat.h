@@ -132,8 +132,8 @@ static __always_inline __u64 compat__next_mount(__u64 sb, __u64 mount)
 }
 
 /*
- * The children of a directory are an hlist since da549bdd15c2 ("dentry: switch the lists of children to hlist", 6.8), and
- * were a list_head before.  A node is the address of the member of the child; 0 ends both.
+ * The children of a directory are an hlist since da549bdd15c2 ("dentry: switch the lists of children to hlist", 6.8),
+ * and were a list_head before.  A node is the address of the member of the child; 0 ends both.
  */
 static __always_inline __u64 compat__first_child(__u64 dir)
 {
@@ -163,8 +163,8 @@ static __always_inline __u64 compat__child(__u64 node)
 }
 
 /*
- * The flags of a dentry became an enum ("dcache: convert dentry flag macros to enum"), and have been renumbered since; as
- * macros they had the numbers of kernel.h.
+ * The flags of a dentry became an enum ("dcache: convert dentry flag macros to enum"), and have been renumbered since;
+ * as macros they had the numbers of kernel.h.
  */
 static __always_inline __u32 compat__dcache_mounted(void)
 {

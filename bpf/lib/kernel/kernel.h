@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
  * The members of kernel structs that the probe reads, and no others.  Each struct is declared with
- * preserve_access_index: libbpf replaces the offsets by those of the running kernel (CO-RE).  A struct with `___` in its
- * name is an older form; bpf_core_field_exists, used in compat.h and nowhere else, detects the form that the kernel
+ * preserve_access_index: libbpf replaces the offsets by those of the running kernel (CO-RE).  A struct with `___` in
+ * its name is an older form; bpf_core_field_exists, used in compat.h and nowhere else, detects the form that the kernel
  * has.
  */
 #ifndef TIERCEL_KERNEL_H

@@ -96,8 +96,8 @@ static __always_inline __u64 cgroup__node(__u64 css)
 	} while (0)
 
 /*
- * Append the param for a task whose css_set is at `sets`.  The task may have been moved since the header was filled: the
- * key is set to that of the reported groups, or it would stand for others from now on.
+ * Append the param for a task whose css_set is at `sets`.  The task may have been moved since the header was filled:
+ * the key is set to that of the reported groups, or it would stand for others from now on.
  */
 __noinline __u32 cgroup__param(struct record *rec, __u64 sets)
 {

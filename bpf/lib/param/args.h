@@ -94,7 +94,10 @@ static __always_inline __u64 args__file(int fd)
 	return kernel__word((void *)(kernel__addr(fdt, fd) + index * sizeof(struct file *)));
 }
 
-/* Append, to the name in `packed`, the directory that a relative one starts from; two packed refs, the name in the lower half. */
+/*
+ * Append, to the name in `packed`, the directory that a relative one starts from; two packed refs, the name in the
+ * lower half.
+ */
 static __always_inline __u64 args__with_base(struct record *rec, __u32 packed, int dirfd)
 {
 	struct task_struct *task = kernel__current();

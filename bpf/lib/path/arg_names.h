@@ -4,8 +4,8 @@
  * call runs, so that the text that is there when the call ends may be another than the kernel used.
  *
  * The kernel copies each name into an object of the slab cache names_cache, and frees that object when it is done; the
- * text stays where it is until the object is used again.  When a call begins, the first free objects of this CPU are noted:
- * they are the ones that the call will get.  When it ends, it is certain that the call has used them if
+ * text stays where it is until the object is used again.  When a call begins, the first free objects of this CPU are
+ * noted: they are the ones that the call will get.  When it ends, it is certain that the call has used them if
  *  - the thread has run on this CPU without a break (no context switch), or the CPU's count of operations on the cache
  *    has grown by just those of the call and the thread has not moved;
  *  - the objects are again the first free ones of this CPU; and
@@ -19,7 +19,10 @@
 #include "lib/kernel/kernel_slab.h"
 #include "lib/path/lookup.h"
 
-/* Calls that pass names, by slot: the arguments with the names that the jobs of lib/path/lookup.h are for, counted from 1. */
+/*
+ * Calls that pass names, by slot: the arguments with the names that the jobs of lib/path/lookup.h are for, counted from
+ * 1.
+ */
 #define ARG_NAME(first) ((first) + 1)
 #define ARG_NAMES(first, second) (ARG_NAME(first) | ARG_NAME(second) << 4)
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The hash table of the kernel's directory entries (fs/dcache.c), which finds an entry of a directory of any length in one step.
+ * The hash table of the kernel's directory entries (fs/dcache.c), which finds an entry of a directory of any length in
+ * one step.
  *
- * Neither the table's address nor its size is exported, and kernels without CONFIG_KALLSYMS_ALL do not list their symbols.  Both
- * follow from entries at hand: an entry holds its own hash, and the first entry of a bucket points back at the bucket.  So the
- * children of one directory are measured once, when the sensor starts, and the hash of each is computed as well.  If any of them
- * disagrees, the table stays unknown, and lookups read the list of the directory's children instead.
+ * Neither the table's address nor its size is exported, and kernels without CONFIG_KALLSYMS_ALL do not list their
+ * symbols.  Both follow from entries at hand: an entry holds its own hash, and the first entry of a bucket points back
+ * at the bucket.  So the children of one directory are measured once, when the sensor starts, and the hash of each is
+ * computed as well.  If any of them disagrees, the table stays unknown, and lookups read the list of the directory's
+ * children instead.
  */
 #ifndef TIERCEL_DCACHE_H
 #define TIERCEL_DCACHE_H
@@ -108,7 +110,10 @@ __noinline __u32 dcache__hash_of(__u64 dir, __u64 child)
 	return 0;
 }
 
-/* The bucket of an entry if the entry is the first there, else 0.  Of a node, what it points back at is a node that points at it. */
+/*
+ * The bucket of an entry if the entry is the first there, else 0.  Of a node, what it points back at is a node that
+ * points at it.
+ */
 static __always_inline __u64 dcache__bucket_of_first(struct dentry *entry)
 {
 	__u64 before = kernel__addr(entry, d_hash.pprev);

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The real path of a name that a call worked on, for calls that leave no struct file to read it from: the name is walked
- * once more, through the kernel's cache of directory entries, where the call itself has just put what it needed.
+ * The real path of a name that a call worked on, for calls that leave no struct file to read it from: the name is
+ * walked once more, through the kernel's cache of directory entries, where the call itself has just put what it needed.
  *
- * Nothing is locked, nothing is read from a disk, and the walk is bounded.  What it cannot follow exactly it gives up, so that
- * there is no real path rather than a wrong one; docs/decisions/2026-11-24-lookup-of-names.md lists those cases.  The memory
- * stays what it is: tracing programs run inside an RCU read-side section, under which dentries, names and mounts are freed.  An
- * entry counts only if it names the directory as its parent, so that one which is moved during the search does not lead astray;
- * a path that is renamed between the call and the walk gives the new names, or none.
+ * Nothing is locked, nothing is read from a disk, and the walk is bounded.  What it cannot follow exactly it gives up,
+ * so that there is no real path rather than a wrong one; docs/decisions/2026-11-24-lookup-of-names.md lists those
+ * cases.  The memory stays what it is: tracing programs run inside an RCU read-side section, under which dentries,
+ * names and mounts are freed.  An entry counts only if it names the directory as its parent, so that one which is moved
+ * during the search does not lead astray; a path that is renamed between the call and the walk gives the new names, or
+ * none.
  *
- * A filler notes what is to be looked up and ends with lookup__submit.  The walk is a program of its own: one program is
- * verified, not one for each filler.
+ * A filler notes what is to be looked up and ends with lookup__submit.  The walk is a program of its own: one program
+ * is verified, not one for each filler.
  */
 #ifndef TIERCEL_LOOKUP_H
 #define TIERCEL_LOOKUP_H
@@ -24,7 +25,10 @@
 /* Steps of a walk: components, doubled slashes, mounts. */
 #define LOOKUP_STEPS 4096
 
-/* Directory entries that are compared for one name, in all its directories, where the kernel's hash table does not lead to them. */
+/*
+ * Directory entries that are compared for one name, in all its directories, where the kernel's hash table does not lead
+ * to them.
+ */
 #define LOOKUP_ENTRIES 16384
 #define LOOKUP_ENTRIES_AT_ONCE 4
 

@@ -73,7 +73,9 @@ struct lookup_scan {
 	__u32 len;
 };
 
-/* Whether the entry of `scan->node` is the one: of this name, in this directory, hashed, and of something that exists. */
+/*
+ * Whether the entry of `scan->node` is the one: of this name, in this directory, hashed, and of something that exists.
+ */
 static __always_inline bool lookup_walk__is_entry(struct lookup_scan *scan, __u64 child)
 {
 	struct dentry *dentry = kernel__cast(struct dentry, child);
@@ -134,9 +136,9 @@ __noinline __u32 lookup_walk__hash(__u64 dir)
 }
 
 /*
- * The entry of the directory for the component at hand; 0: it is not cached, or too far down.  File systems with a hash of their
- * own, as those without upper case, have their entries elsewhere in the table, and an entry that is just moved to another name
- * may be in neither bucket; the list of the directory's children has both.
+ * The entry of the directory for the component at hand; 0: it is not cached, or too far down.  File systems with a hash
+ * of their own, as those without upper case, have their entries elsewhere in the table, and an entry that is just moved
+ * to another name may be in neither bucket; the list of the directory's children has both.
  */
 static __always_inline __u64 lookup_walk__child(struct lookup *l)
 {
@@ -206,7 +208,10 @@ static __always_inline bool lookup_walk__cross(struct lookup *l)
 	return false;
 }
 
-/* Go to the parent directory; from the root of a mount only to its place, so that the same step is to be done once more. */
+/*
+ * Go to the parent directory; from the root of a mount only to its place, so that the same step is to be done once
+ * more.
+ */
 static __always_inline bool lookup_walk__ascend(struct lookup *l)
 {
 	struct mount *mount = kernel__cast(struct mount, l->mount);
@@ -298,7 +303,10 @@ static __always_inline __u64 lookup_walk__file(__u64 files, __u32 fd)
 	return kernel__word((void *)(kernel__addr(fdt, fd) + fd * sizeof(struct file *)));
 }
 
-/* Follow one of the links below a process in procfs that lead to an object: its root, its cwd, its exe, its descriptors. */
+/*
+ * Follow one of the links below a process in procfs that lead to an object: its root, its cwd, its exe, its
+ * descriptors.
+ */
 static __always_inline void lookup_walk__follow_magic(struct lookup *l, struct proc_inode *proc)
 {
 	__u64 pid = kernel__addr(proc, pid), node, name, file = 0;

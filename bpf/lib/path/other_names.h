@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * Records whose names were changed while the call ran: the other names, and the second record of a call of which it is not
- * known what name the kernel used.
+ * Records whose names were changed while the call ran: the other names, and the second record of a call of which it is
+ * not known what name the kernel used.
  */
 #ifndef TIERCEL_OTHER_NAMES_H
 #define TIERCEL_OTHER_NAMES_H

@@ -144,7 +144,9 @@ static __always_inline bool path__is_plain(const struct path_buf *buf, struct ta
 	return vfsmount == kernel__addr(task->fs, root.mnt) && buf->top == path__mount(vfsmount);
 }
 
-/* Leave the real path of `dentry`, which was reached through `vfsmount`, in the path buffer of scratch space `index`. */
+/*
+ * Leave the real path of `dentry`, which was reached through `vfsmount`, in the path buffer of scratch space `index`.
+ */
 static __always_inline void path__find_real(struct path_buf *buf, __u32 index, __u64 vfsmount, __u64 dentry)
 {
 	struct task_struct *task = kernel__current();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * Maps and globals of the probe.  The core makes the rings and fills `rings`, `fillers`, the scope maps and the globals.
+ * Maps and globals of the probe.  The core makes the rings and fills `rings`, `fillers`, the scope maps and the
+ * globals.
  */
 #ifndef TIERCEL_MAPS_H
 #define TIERCEL_MAPS_H
@@ -28,8 +29,8 @@ struct record {
 
 /*
  * Text of a path under construction, from its end to its start, with slack on both sides for whole words. Room for once
- * more its length follows: the verifier of Linux 6.12 has bounds for the start of a text and for its length, but not for
- * both together.
+ * more its length follows: the verifier of Linux 6.12 has bounds for the start of a text and for its length, but not
+ * for both together.
  */
 #define PATH_BUF_SLACK 512
 

@@ -2,9 +2,9 @@
 /*
  * Shares of a ring.  Owners are containers, and keys of control groups that are on the host or not classified yet.
  * While a ring is more than a quarter full, the bytes of each owner in it are counted, and each may have twice the room
- * that is left for all.  One owner alone can thus fill two thirds of a ring, eight owners sixteen seventeenths together;
- * an owner that sends little finds room, however much others send.  Network switches share their memory so among ports
- * ("dynamic thresholds"): there is nothing to set, and no owner is limited while the reader keeps up.
+ * that is left for all.  One owner alone can thus fill two thirds of a ring, eight owners sixteen seventeenths
+ * together; an owner that sends little finds room, however much others send.  Network switches share their memory so
+ * among ports ("dynamic thresholds"): there is nothing to set, and no owner is limited while the reader keeps up.
  *
  * The bytes of an owner are counted by eighths of the positions in the ring: a record counts until the reader is past
  * the eighth that it begins in.

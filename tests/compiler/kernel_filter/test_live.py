@@ -114,7 +114,9 @@ def alerts(sensor: Sensor) -> Counter[tuple[object, ...]]:
     return found
 
 
-def told(program: Path, ruleset: Ruleset, steps: list[Any], cwd: Path) -> tuple[Counter[tuple[object, ...]], Stats]:
+def alerts_of(
+    program: Path, ruleset: Ruleset, steps: list[Any], cwd: Path
+) -> tuple[Counter[tuple[object, ...]], Stats]:
     """The alerts about what the steps do, the same with a filter as without, and the counters of the one with it."""
     run = Running(program, [ring(), hold(), *steps], cwd=cwd)
     try:
@@ -134,7 +136,7 @@ def told(program: Path, ruleset: Ruleset, steps: list[Any], cwd: Path) -> tuple[
 @pytest.mark.parametrize("seed", range(5))
 def test_opens(program: Path, tree: Path, seed: int) -> None:
     random = Random(seed)
-    expected, stats = told(program, rules(random, tree), [opened(random, tree) for _ in range(COUNT)], tree)
+    expected, stats = alerts_of(program, rules(random, tree), [opened(random, tree) for _ in range(COUNT)], tree)
     assert expected
     assert sum(stats.filtered.values()) > COUNT // 10
 
@@ -155,7 +157,7 @@ KINDS = (
 @pytest.mark.parametrize("condition", KINDS)
 def test_kinds_of_descriptors(program: Path, tmp_path: Path, condition: str) -> None:
     """A filter that cannot know before the record is built what a descriptor is."""
-    there, nowhere, nobody = sockaddr_in("127.0.0.1", 9), sockaddr_in("127.0.0.1", 1), sockaddr_un("/nowhere")
+    there, nowhere, unbound = sockaddr_in("127.0.0.1", 9), sockaddr_in("127.0.0.1", 1), sockaddr_un("/nowhere")
     made = {
         "file": call("open", tmp_path / "file", os.O_CREAT | os.O_RDWR, 0o600),
         "directory": call("open", tmp_path, os.O_RDONLY),
@@ -166,13 +168,13 @@ def test_kinds_of_descriptors(program: Path, tmp_path: Path, condition: str) -> 
         "event": call("eventfd2", 0, os.O_NONBLOCK),
     }
     steps = [*made.values(), call("connect", made["udp"], there, len(there)), call("connect", made["tcp"], nowhere, 16)]
-    steps += [call("connect", made["unix"], nobody, len(nobody))]
+    steps += [call("connect", made["unix"], unbound, len(unbound))]
     for descriptor in (*made.values(), -1):
         steps += [call("write", descriptor, b"datadata", 8), call("read", descriptor, Zeros(8), 8)]
         steps += [call("sendto", descriptor, b"x", 1, 0, None, 0), call("dup", descriptor)]
-    steps += [call("sendto", made["unix"], b"x", 1, 0, nobody, len(nobody))]
+    steps += [call("sendto", made["unix"], b"x", 1, 0, unbound, len(unbound))]
     name = "%evt.type %evt.rawres %fd.name %fd.typechar %fd.l4proto"
     rule = {"rule": "r", "desc": "d", "condition": condition, "output": name, "priority": "INFO"}
-    expected, stats = told(program, Ruleset.loads(json.dumps([rule])), steps, tmp_path)
+    expected, stats = alerts_of(program, Ruleset.loads(json.dumps([rule])), steps, tmp_path)
     assert expected or condition.endswith("fd.typechar = u")
     assert stats.filtered

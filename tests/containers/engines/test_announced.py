@@ -114,7 +114,7 @@ def test_one_that_is_announced_and_gone_before_it_is_asked_about(world: Watched)
     whole = "0001" * 16
     for change in ("create", "start", "destroy"):
         world.docker.happens(change, whole, image="a/b:1", name="web")
-    until(lambda: any(whole in path for path in world.docker.asked))
+    until(lambda: any(whole in path for path in world.docker.requests))
     world.docker.happens("create", "0002" * 16, image="a/b:2", name="next")
     until(lambda: "0002" * 3 in world.resolver._cache)
     short = world.table.request(whole)

@@ -116,7 +116,7 @@ def test_everything_that_a_container_of_a_pod_has(tmp_path, fake, engine):
         assert engine.version() == "containerd v9"
         assert engine.lookup(ID) == expected
         assert engine.lookup(ID[:12]) == expected
-    assert {method for method, _ in fake.asked} == {"Version", "ContainerStatus", "PodSandboxStatus"}
+    assert {method for method, _ in fake.requests} == {"Version", "ContainerStatus", "PodSandboxStatus"}
 
 
 def test_the_container_that_keeps_a_pod(tmp_path, fake, engine):
@@ -317,9 +317,9 @@ def test_probes_of_a_pod_that_was_applied():
 
 
 def test_the_network_as_cri_o_keeps_it():
-    told = "{" + "x" * 5000
-    info = of(STATUS, {}, {**SANDBOX["status"], "annotations": {"io.kubernetes.cri-o.CNIResult": told}})
-    assert info.cni_json == told[:4096]
+    text = "{" + "x" * 5000
+    info = of(STATUS, {}, {**SANDBOX["status"], "annotations": {"io.kubernetes.cri-o.CNIResult": text}})
+    assert info.cni_json == text[:4096]
 
 
 def test_more_mounts_than_anybody_has():
@@ -334,12 +334,12 @@ def test_events(tmp_path, fake, engine):
         assert [next(events) for _ in range(3)] == [("created", ID), ("started", ID), ("removed", ID)]
 
 
-@pytest.mark.parametrize("told", [False, True])
-def test_an_engine_without_events_is_quiet_until_it_is_closed(tmp_path, fake, engine, told):
+@pytest.mark.parametrize("has_events", [False, True])
+def test_an_engine_without_events_is_quiet_until_it_is_closed(tmp_path, fake, engine, has_events):
     """An older containerd does not have them; CRI-O, unless configured otherwise, ends the stream at once."""
     seen: list[Any] = []
     fake.events.put(None)
-    with fake.serve(tmp_path / "cri.sock", events=told):
+    with fake.serve(tmp_path / "cri.sock", events=has_events):
         thread = threading.Thread(target=lambda: seen.extend(engine.events()))
         thread.start()
         thread.join(0.2)

@@ -31,7 +31,7 @@ def docker(tmp_path: Path) -> Any:
         yield engine
 
 
-def asked(engine: FakeEngine, container: str = FULL) -> ContainerInfo:
+def looked_up(engine: FakeEngine, container: str = FULL) -> ContainerInfo:
     found = DockerEngine(str(engine.path), 100).lookup(container)
     assert found is not None
     return found
@@ -39,7 +39,7 @@ def asked(engine: FakeEngine, container: str = FULL) -> ContainerInfo:
 
 def test_docker_tells_everything(docker: FakeEngine) -> None:
     assert DockerEngine(str(docker.path), 100).version() == "docker 1.2.3"
-    assert asked(docker, FULL[:12]) == ContainerInfo(
+    assert looked_up(docker, FULL[:12]) == ContainerInfo(
         id=FULL,
         engine="docker",
         name="web",
@@ -64,9 +64,9 @@ def test_docker_tells_everything(docker: FakeEngine) -> None:
 def test_nobody_knows_a_container(docker: FakeEngine) -> None:
     engine = DockerEngine(str(docker.path), 100)
     assert engine.lookup("ffffffffffff") is None
-    docker.asked.clear()
+    docker.requests.clear()
     assert engine.lookup("../../secrets") is None
-    assert docker.asked == []
+    assert docker.requests == []
 
 
 def test_an_address_may_be_that_of_another_container(docker: FakeEngine) -> None:
@@ -74,8 +74,8 @@ def test_an_address_may_be_that_of_another_container(docker: FakeEngine) -> None
     docker.containers[FULL]["HostConfig"]["NetworkMode"] = f"container:{OTHER}"
     docker.containers[FULL]["NetworkSettings"] = {"IPAddress": "", "Networks": {}}
     docker.containers[OTHER]["NetworkSettings"] = {"Networks": {"own": {"IPAddress": "10.0.0.7"}}}
-    assert asked(docker).ip == "10.0.0.7"
-    assert asked(docker).pod_labels == {}
+    assert looked_up(docker).ip == "10.0.0.7"
+    assert looked_up(docker).pod_labels == {}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_namespace_may_be_that_of_another_container(
     modes = {"PidMode": "", "NetworkMode": "bridge", "IpcMode": "private"}
     docker.containers[OTHER] = docker_container(OTHER, HostConfig={**modes, mode: "host"} if is_hosts else modes)
     docker.containers[FULL]["HostConfig"] = {**modes, mode: f"container:{OTHER}"}
-    info = asked(docker)
+    info = looked_up(docker)
     expected = dict.fromkeys(("host_pid", "host_network", "host_ipc"), False) | {attribute: is_hosts}
     assert {name: getattr(info, name) for name in expected} == expected
 
@@ -98,7 +98,7 @@ def test_a_pods_labels_are_those_of_its_sandbox(docker: FakeEngine) -> None:
     docker.containers[OTHER] = docker_container(OTHER, Config={"Labels": {"app": "shop"}})
     docker.containers[FULL]["HostConfig"]["NetworkMode"] = f"container:{OTHER}"
     docker.containers[FULL]["Config"]["Labels"] = {"io.kubernetes.sandbox.id": OTHER}
-    info = asked(docker)
+    info = looked_up(docker)
     assert (info.sandbox_id, info.pod_labels, info.pod_ip) == (OTHER, {"app": "shop"}, "172.17.0.2")
 
 
@@ -126,19 +126,19 @@ def test_a_pods_labels_are_those_of_its_sandbox(docker: FakeEngine) -> None:
 def test_an_images_parts(docker: FakeEngine, name: str, tags: Any, digests: Any, image: Image) -> None:
     docker.containers[FULL]["Config"]["Image"] = name
     docker.images["sha256:" + "ab" * 32] = {"RepoTags": tags, "RepoDigests": digests}
-    info = asked(docker)
+    info = looked_up(docker)
     assert (info.image, Image(info.repository, info.tag, info.digest)) == (name, image)
 
 
 def test_mounts_are_in_order(docker: FakeEngine) -> None:
     """Docker's are in none, so that the number of one would mean nothing."""
     docker.containers[FULL]["Mounts"] = [{"Destination": name} for name in ("/c", "/a", "/b")]
-    assert [mount.destination for mount in asked(docker).mounts] == ["/a", "/b", "/c"]
+    assert [mount.destination for mount in looked_up(docker).mounts] == ["/a", "/b", "/c"]
 
 
 def test_an_image_that_is_gone_leaves_the_name(docker: FakeEngine) -> None:
     docker.images.clear()
-    assert asked(docker).repository == "registry.example:5000/shop/web"
+    assert looked_up(docker).repository == "registry.example:5000/shop/web"
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_an_image_that_is_gone_leaves_the_name(docker: FakeEngine) -> None:
 )
 def test_a_health_check_is_a_command(docker: FakeEngine, test: Any, command: tuple[str, ...]) -> None:
     docker.containers[FULL]["Config"]["Healthcheck"] = {"Test": test}
-    assert asked(docker).healthcheck == command
+    assert looked_up(docker).healthcheck == command
 
 
 def test_a_container_that_goes_away_meanwhile_is_none(docker: FakeEngine) -> None:
@@ -237,7 +237,7 @@ def test_what_happens_to_containers(tmp_path: Path, kind: Any, base: str, end: s
         until(lambda: len(found) == 3)
     thread.join(20)
     assert found == [("created", FULL), ("started", FULL), ("removed", FULL)]
-    assert "filters=%7B" in server.asked[0]
+    assert "filters=%7B" in server.requests[0]
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_what_happens_to_containers(tmp_path: Path, kind: Any, base: str, end: s
 def test_nonsense_is_an_error(docker: FakeEngine, raw: bytes) -> None:
     docker.raw = raw
     with pytest.raises(EngineError):
-        asked(docker)
+        looked_up(docker)
 
 
 def mangled(tree: Any) -> Any:
@@ -281,7 +281,7 @@ def test_whatever_is_said_becomes_values_or_an_error(docker: FakeEngine, contain
     container["Id"] = FULL
     docker.containers[FULL], docker.images["sha256:" + "ab" * 32] = container, image
     try:
-        values = asked(docker).values()
+        values = looked_up(docker).values()
     except EngineError:
         return
     for value in values.values():

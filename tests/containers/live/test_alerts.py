@@ -9,7 +9,7 @@ import pytest
 from support.engines.daemons import Engine
 from support.engines.images import Image
 from support.engines.kubernetes import Containerd
-from support.engines.watching import asking, watching
+from support.engines.watching import settings_for, watching
 from support.engines.world import eventually
 
 import tiercel
@@ -117,7 +117,7 @@ def place(engine: Engine, name: str) -> tuple[str | None, str | None]:
 
 
 def test_a_shell_with_a_terminal(engine: Engine, container: str, image: Image, rules: tiercel.Ruleset) -> None:
-    with watching(engine.world, rules, containers=asking(engine)) as alerts:
+    with watching(engine.world, rules, containers=settings_for(engine)) as alerts:
         engine.terminal(container, "sh", "-c", "id")
     (alert,) = alerts
     assert alert.rule == "shell"
@@ -134,7 +134,7 @@ def test_a_shell_with_a_terminal(engine: Engine, container: str, image: Image, r
 def test_a_file_of_a_listed_image(
     engine: Engine, container: str, image: Image, other: Image, rules: tiercel.Ruleset
 ) -> None:
-    with watching(engine.world, rules, containers=asking(engine)) as alerts:
+    with watching(engine.world, rules, containers=settings_for(engine)) as alerts:
         engine.exec(container, "touch", "/app/should_not_be_here")
         unlisted = engine.run(other, "touch", "/app/may_be_here", name="unlisted")
         eventually("it has ended", lambda: not engine.running(unlisted))
@@ -150,7 +150,7 @@ def test_a_file_of_a_listed_image(
 
 def test_a_connection_to_a_server(engine: Engine, server: str, image: Image, rules: tiercel.Ruleset) -> None:
     address = engine.address(server)
-    with watching(engine.world, rules, containers=asking(engine)) as alerts:
+    with watching(engine.world, rules, containers=settings_for(engine)) as alerts:
         answer = engine.world.run("busybox", "wget", "-q", "-O", "-", f"{address}:8080/hello.txt")
     assert answer == "hello\n"
     (alert,) = alerts
@@ -166,7 +166,7 @@ def test_a_connection_to_a_server(engine: Engine, server: str, image: Image, rul
 
 def test_a_container_that_acts_and_ends_at_once(engine: Engine, image: Image, rules: tiercel.Ruleset) -> None:
     """Its life is a few milliseconds: what is to be known of it comes when it is over."""
-    with watching(engine.world, rules, containers=asking(engine)) as alerts:
+    with watching(engine.world, rules, containers=settings_for(engine)) as alerts:
         container = engine.run(image, "touch", "/app/short", name="short")
         eventually("it has ended", lambda: not engine.running(container))
     engine.remove(container)

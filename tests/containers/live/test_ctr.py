@@ -43,12 +43,12 @@ def test_a_container_of_ctr_that_ends_at_once(containerd: Containerd, image: Ima
             containerd.world.run(
                 "ctr", "--address", containerd.socket, "run", "--rm", *options, image.name, name, "true"
             )
-    told = [
+    shown = [
         [alert.fields[f"container.{name}"] for name in ("id", "name", "type", "image.tag", "privileged")]
         for alert in alerts
         if alert.rule == "program of the image"
     ]
-    assert told == [
+    assert shown == [
         ["short", "short", "containerd", image.tag, bool(options)],
         ["a-longer-nam", "a-longer-nam", "containerd", image.tag, bool(options)],
     ]

@@ -60,8 +60,8 @@ def test_it_sees_containers_that_ran_before_and_new_ones(docker: Docker, image: 
     finally:
         docker.remove(before)
     docker.remove(after)
-    told = "by root in {} of registry.test/team/app, of {} < containerd-shim"
+    text = "by root in {} of registry.test/team/app, of {} < containerd-shim"
     assert found == [
-        f"/app/in-world-1 {told.format('before', 'sh')}",
-        f"/app/in-world-2 {told.format('after', 'touch')}",
+        f"/app/in-world-1 {text.format('before', 'sh')}",
+        f"/app/in-world-2 {text.format('after', 'touch')}",
     ]

@@ -10,7 +10,7 @@ import pytest
 from support.engines.daemons import Docker, Engine, Podman
 from support.engines.images import Image
 from support.engines.kubernetes import Containerd
-from support.engines.watching import Alerts, asking, watching
+from support.engines.watching import Alerts, settings_for, watching
 from support.engines.world import eventually
 
 import tiercel
@@ -73,7 +73,7 @@ def await_check(engine: Docker | Podman, container: str) -> None:
     eventually(f"{engine.name} has looked", lambda: last_check(engine, container) != before)
 
 
-def told(alert: tiercel.Alert) -> dict[str, Any]:
+def fields_of(alert: tiercel.Alert) -> dict[str, Any]:
     return {field: alert.fields[field] for field in FIELDS}
 
 
@@ -86,13 +86,13 @@ def docklike(request: pytest.FixtureRequest, begin: Callable[[str], Engine]) -> 
 
 def test_docker_and_podman(docklike: Docker | Podman, image: Image) -> None:
     options = ("--label", "tier=front", "--env", "A=b", "-v", "/etc:/data:ro")
-    with watching(docklike.world, RULE, containers=asking(docklike)) as alerts:
+    with watching(docklike.world, RULE, containers=settings_for(docklike)) as alerts:
         container = docklike.run(image, "sh", "-c", f": >{MARK}; sleep 99", name="detailed", options=options)
         await_mark(alerts)
         address = docklike.address(container)
     docklike.remove(container)
     (alert,) = marked(alerts)
-    seen = told(alert)
+    seen = fields_of(alert)
     assert "A=b" in str(seen.pop("container.env"))
     assert seen == {
         **dict.fromkeys(field for field in FIELDS if field != "container.env"),
@@ -124,7 +124,7 @@ BY_IMAGE = """
 @pytest.mark.parametrize("length", [6, 12, 64])
 def test_an_image_by_its_id(docklike: Docker | Podman, image: Image, length: int) -> None:
     """Docker announces the digits that were typed: they are never shown for the name."""
-    with watching(docklike.world, BY_IMAGE, containers=asking(docklike)) as alerts:
+    with watching(docklike.world, BY_IMAGE, containers=settings_for(docklike)) as alerts:
         container = docklike.call("run", "-d", image.id[:length], "sh", "-c", f": >{MARK}; sleep 99")
         await_mark(alerts)
     docklike.remove(container)
@@ -136,7 +136,7 @@ def test_health_checks(docklike: Docker | Podman, image: Image) -> None:
     """The health check that the engine runs, and the same command started by another process."""
     options = ("--health-cmd", f": >{MARK}", "--health-interval", "1s" if docklike.name == "docker" else "disable")
     container = docklike.run(image, "sleep", "99", name="checked", options=options)
-    with watching(docklike.world, RULE, containers=asking(docklike)) as alerts:
+    with watching(docklike.world, RULE, containers=settings_for(docklike)) as alerts:
         docklike.exec(container, "sh", "-c", f": >{MARK}")
         docklike.exec(container, "sh", "-c", f"/bin/sh -c ': >{MARK}'; true")
         if docklike.name == "podman":
@@ -154,13 +154,13 @@ def test_health_checks(docklike: Docker | Podman, image: Image) -> None:
 def test_pods(begin: Callable[[str], Engine], image: Image) -> None:
     engine = begin("cri")
     assert isinstance(engine, Containerd)
-    with watching(engine.world, RULE, containers=asking(engine)) as alerts:
+    with watching(engine.world, RULE, containers=settings_for(engine)) as alerts:
         pod = engine.pod("web-0", namespace="shop", labels={"app": "web"})
         container = engine.add(pod, image, "sh", "-c", f": >{MARK}; sleep 99", name="app", env={"A": "b"})
         await_mark(alerts)
     engine.remove(container)
     (alert,) = marked(alerts)
-    seen = told(alert)
+    seen = fields_of(alert)
     assert seen["container.full_id"] == container
     assert seen["container.name"] == "app"
     assert seen["container.image.repository"] == "registry.test/team/app"

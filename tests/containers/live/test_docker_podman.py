@@ -164,12 +164,12 @@ def test_events(both: Both, image: Image) -> None:
     # The stream is open for certain when it has reported an event.
     containers: list[str] = []
 
-    def told() -> bool:
+    def an_event_comes() -> bool:
         containers.append(both.engine.run(image, name=f"told-{len(containers)}"))
         both.engine.remove(containers[-1])
         return bool(seen)
 
-    eventually("an event comes", told)
+    eventually("an event comes", an_event_comes)
     last = both.engine.run(image, name="last")
     both.engine.remove(last)
     eventually("its events come", lambda: ("removed", last) in seen)

@@ -18,7 +18,7 @@ from tiercel.notice import Notice
 
 
 @contextmanager
-def asking(engine: Engine) -> Iterator[tuple[FakeTable, list[Notice], MetadataResolver]]:
+def resolving(engine: Engine) -> Iterator[tuple[FakeTable, list[Notice], MetadataResolver]]:
     """A table with a resolver for one engine."""
     table, notices = FakeTable(), []
     sockets = {engine.name: (str(engine.outer_socket),)}
@@ -38,7 +38,7 @@ def known(table: FakeTable, container: str) -> dict[str, Any]:
 
 
 def test_a_container_is_known(engine: Engine, container: str) -> None:
-    with asking(engine) as (table, notices, _):
+    with resolving(engine) as (table, notices, _):
         values = known(table, container)
     assert values["full_id"] == container
     assert values["type"] == {"cri": "containerd"}.get(engine.name, engine.name)
@@ -50,7 +50,7 @@ def test_a_container_is_known(engine: Engine, container: str) -> None:
 
 def test_a_container_is_announced(engine: Engine, image: Image) -> None:
     """The engine's metadata is cached before any lookup; the address follows when the container has started."""
-    with asking(engine) as (table, _, resolver):
+    with resolving(engine) as (table, _, resolver):
         until(lambda: any(worker._follower is not None for worker in resolver._workers.values()))
         container = engine.run(image, name="announced")
         try:
@@ -66,13 +66,13 @@ def test_a_container_is_announced(engine: Engine, image: Image) -> None:
 def test_an_engine_restarts(engine: Engine, container: str, image: Image) -> None:
     """One warning; lookups from the outage succeed as soon as the engine is back."""
     other = engine.run(image, name="other")
-    with asking(engine) as (table, notices, _):
+    with resolving(engine) as (table, notices, _):
         known(table, container)
         engine.stop()
         try:
             until(lambda: [notice for notice in notices if "cannot be asked" in notice[2]])
-            nobody, short = table.request("f" * 64), table.request(other)
-            until(lambda: nobody in table.missing)
+            unknown, short = table.request("f" * 64), table.request(other)
+            until(lambda: unknown in table.missing)
         finally:
             engine.start()
         until(lambda: short in table.known)  # before the notice if the engine reports past events before the lookup

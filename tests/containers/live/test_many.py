@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from support.engines.daemons import Engine, EngineCrashError, Podman
 from support.engines.images import Image
-from support.engines.watching import Alerts, asking, watching
+from support.engines.watching import Alerts, settings_for, watching
 from support.engines.world import eventually
 
 _CHANGED = """
@@ -56,7 +56,7 @@ def _run_all(podman: Podman, image: Image) -> None:
     each = f"for number in $(seq {_CONTAINERS // _AT_ONCE}); do {run} || exit 1; done"
     lanes = f'for lane in $(seq {_AT_ONCE}); do ({each}) & lanes="$lanes $!"; done'
     script = f"lanes=; {lanes}; for lane in $lanes; do wait $lane; done"
-    with watching(podman.world, _CHANGED, containers=asking(podman)) as alerts:
+    with watching(podman.world, _CHANGED, containers=settings_for(podman)) as alerts:
         podman.world.run("sh", "-euc", script, timeout=600)
         podman.check()
         alerts.collect()

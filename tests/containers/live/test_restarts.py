@@ -10,7 +10,7 @@ import pytest
 from support.engines.daemons import Engine
 from support.engines.images import Image
 from support.engines.servant import Servant
-from support.engines.watching import Alerts, asking, watching
+from support.engines.watching import Alerts, settings_for, watching
 
 _CHANGED = """
 - rule: changed
@@ -36,7 +36,7 @@ def _images(alerts: Alerts) -> dict[object, object]:
 
 
 def test_what_is_known_stays_known(engine: Engine, image: Image, servant: Servant) -> None:
-    with watching(engine.world, _CHANGED, containers=asking(engine)) as alerts:
+    with watching(engine.world, _CHANGED, containers=settings_for(engine)) as alerts:
         servant.make("/app/1")
         alerts.collect()
         engine.stop()
@@ -51,7 +51,7 @@ def test_what_is_known_stays_known(engine: Engine, image: Image, servant: Servan
 
 def test_what_an_engine_could_not_tell_it_tells_later(engine: Engine, image: Image, servant: Servant) -> None:
     engine.stop()
-    with watching(engine.world, _CHANGED, containers=asking(engine, wait_ms=3000)) as alerts:
+    with watching(engine.world, _CHANGED, containers=settings_for(engine, wait_ms=3000)) as alerts:
         try:
             servant.make("/app/1")
             alerts.collect()

@@ -250,9 +250,9 @@ def test_calls_of_many_threads_while_the_server_comes_and_goes(path, client):
 
     def use() -> None:
         while not over.is_set():
-            ask()
+            call_again()
 
-    def ask() -> None:
+    def call_again() -> None:
         try:
             answers.append(client.call(RUNTIME, "Version").runtime_name)
         except EngineError as error:

@@ -115,7 +115,7 @@ def test_closing_ends_what_waits(tmp_path: Path) -> None:
 
         thread = threading.Thread(target=wait)
         thread.start()
-        while not engine.asked:
+        while not engine.requests:
             pass
         http.close()
         thread.join(20)

@@ -41,15 +41,15 @@ def cases() -> Iterator[Json]:
 
 def outcome(steps: Iterator[Json]) -> str:
     """Return what went wrong first: an empty text if nothing did."""
-    asked: Json = None
+    expectation: Json = None
     try:
         for step, does in steps:
-            asked = step
+            expectation = step
             does()
     except Unknown as problem:
         return f"not known: {problem}"
     except (AssertionError, RulesError) as problem:
-        return f"{json.dumps(asked)[:200]}: {problem}"
+        return f"{json.dumps(expectation)[:200]}: {problem}"
     return ""
 
 

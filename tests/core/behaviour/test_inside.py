@@ -42,37 +42,37 @@ def test_names_of_a_container() -> None:
     assert read(record, "user.name", table=here) == "new"
 
 
-def asks(table: ProcessTable) -> list[tuple[str, int, int]]:
-    return [(ask[0], ask[3], ask[4]) for ask in table.take_lookup_requests() if ask[5] == "names"]
+def name_requests(table: ProcessTable) -> list[tuple[str, int, int]]:
+    return [(request[0], request[3], request[4]) for request in table.take_lookup_requests() if request[5] == "names"]
 
 
 def test_a_container_is_asked_about_until_it_is_known() -> None:
     host = Host()
     host.table.configure_metadata(("names",), 0)
     host.exec(20, "/bin/sh", cgroups=["cpu=/"])
-    assert asks(host.table) == []
+    assert name_requests(host.table) == []
     host.exec(21, "/bin/sh", cgroups=[f"cpu=/docker/{ID}"])
-    assert asks(host.table) == [(ID[:12], 21, host.start(21))]
-    assert asks(host.table) == []
+    assert name_requests(host.table) == [(ID[:12], 21, host.start(21))]
+    assert name_requests(host.table) == []
     host.exec(22, "/bin/sh", cgroups=[f"cpu=/docker/{ID}"])
-    assert asks(host.table) == []  # too soon after the first
+    assert name_requests(host.table) == []  # too soon after the first
     assert host.table.names_missing(ID[:12])
-    assert asks(host.table) == [(ID[:12], 22, host.start(22))]  # but the first did not lead to them
+    assert name_requests(host.table) == [(ID[:12], 22, host.start(22))]  # but the first did not lead to them
     assert host.table.names_missing(ID[:12])
-    assert asks(host.table) == []
+    assert name_requests(host.table) == []
     for _ in range(100):
         host.touch(22)
     host.exec(22, "/bin/sh", cgroups=[f"cpu=/docker/{ID}"])
-    assert asks(host.table) == [(ID[:12], 22, host.start(22))]
+    assert name_requests(host.table) == [(ID[:12], 22, host.start(22))]
     host.table.set_names(ID[:12], {}, {}, {}, {})
     for _ in range(100):
         host.touch(22)
     host.exec(22, "/bin/sh", cgroups=[f"cpu=/docker/{ID}"])
-    assert asks(host.table) == []
+    assert name_requests(host.table) == []
     host.exec(23, "/bin/sh", cgroups=[f"cpu=/docker/{ID}"])
     host.clock = itertools.count(62_000_000 * MS, MS)
     host.exec(24, "/bin/sh", cgroups=[f"cpu=/docker/{ID}"])
-    assert asks(host.table) == [(ID[:12], 24, host.start(24))]  # what is old is renewed
+    assert name_requests(host.table) == [(ID[:12], 24, host.start(24))]  # what is old is renewed
 
 
 def test_nobody_is_asked_where_nobody_answers() -> None:

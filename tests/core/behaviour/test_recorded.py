@@ -21,7 +21,7 @@ CAPTURES = ("fileops.calls", "net-tcp.rules", "exec-tricks.rules", "creds.rules"
 EVENTS = {name for name, row in EVENT_BY_NAME.items() if not row.internal}
 
 
-def told(name: str, event: dict[str, Any]) -> bool:
+def has_field(name: str, event: dict[str, Any]) -> bool:
     """Return whether Falco's output contains a field: it is there, or is a param that this type of event lacks."""
     row = EVENT_BY_NAME.get(event["evt.type"])
     params = {param.name for param in row.params} if row else {name.removeprefix("evt.arg.")}
@@ -43,7 +43,7 @@ def test_alerts_are_those_of_falco(shared_dir: Path, capture: str, rule_set: str
         given = {name: value for name, value in event.items() if name in needed}
         found = {alert.rule for alert in engine.evaluate({"evt.type": event["evt.type"], **given})}
         for rule, names in fields.items():
-            if all(told(name, event) for name in names):
+            if all(has_field(name, event) for name in names):
                 compared, matched = compared + 1, matched + (rule in found)
                 if (rule in found) != ((time, rule) in expected):
                     wrong.append(
@@ -61,7 +61,7 @@ def test_the_naive_evaluator_agrees_with_falco(shared_dir: Path) -> None:
     wrong, compared = [], 0
     for time, event in recorded.events(shared_dir, "fileops.calls").items():
         for rule, one in written.items():
-            if all(told(name, event) for name in one.fields):
+            if all(has_field(name, event) for name in one.fields):
                 compared += 1
                 if bool(one.matching(event)) != ((time, rule) in expected):
                     wrong.append(f"event {event['evt.num']}: {rule}")

@@ -20,20 +20,20 @@ from tiercel.schema.names import EVENT_BY_NAME
 pytestmark = pytest.mark.shared
 
 
-def record(told: dict[str, Any]) -> bytes:
+def record(written: dict[str, Any]) -> bytes:
     """The event of the file; a value is a number, a text, ``{"hex": …}`` or ``{"empty": true}``."""
     row = EVENT_BY_NAME["execve"]
-    assert told["type"] == "PPME_SYSCALL_EXECVE_19_X"
-    assert len(row.params) == len(told["params"])
+    assert written["type"] == "PPME_SYSCALL_EXECVE_19_X"
+    assert len(row.params) == len(written["params"])
     values = {
         param.name: None
         if value == {"empty": True}
         else bytes.fromhex(value["hex"])
         if isinstance(value, dict)
         else value
-        for param, value in zip(row.params, told["params"], strict=True)
+        for param, value in zip(row.params, written["params"], strict=True)
     }
-    return event("execve", values, header={"tid": told["tid"], "tgid": told["tid"], "comm": "test-exe"})
+    return event("execve", values, header={"tid": written["tid"], "tgid": written["tid"], "comm": "test-exe"})
 
 
 def answer(condition: str, execve: bytes) -> str:

@@ -24,13 +24,13 @@ Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
 TABLE = ProcessTable(64)
 INFO, NAMES, POD, DETAILS = PARTS = (1, 2, 4, 8)
 FIELDS = dict(zip(PARTS, ("container.image", "user.name", "k8smeta.pod.name", "container.ip"), strict=True))
-TOLD = st.sampled_from(tuple(FIELDS.values()))
+METADATA = st.sampled_from(tuple(FIELDS.values()))
 PATHS = ("/req", "a", {"requested": "/req", "resolved": "/res"}, {"requested": "/x", "resolved": "/res"})
 LEAVES = st.one_of(
-    TOLD.map("{} = a".format),
-    TOLD.map("{} != b".format),
-    TOLD.map("not {} in (a, b)".format),
-    TOLD.map("fd.name = val({})".format),
+    METADATA.map("{} = a".format),
+    METADATA.map("{} != b".format),
+    METADATA.map("not {} in (a, b)".format),
+    METADATA.map("fd.name = val({})".format),
     st.sampled_from(["fd.name = /req", "fd.name = /res", "fd.name startswith /r", "proc.name = cat"]),
 )
 CONDITIONS = st.recursive(
@@ -93,8 +93,8 @@ def test_what_is_evaluated_at_once_alerts_as_it_would_later(
         assert what == "now" or not now
         parts = [part for part in PARTS if waiting & part]
         for values in itertools.product(("a", "b", None), repeat=len(parts)):
-            told = {FIELDS[part]: value for part, value in zip(parts, values, strict=True) if value is not None}
-            assert alerts(evaluate, event | told, missing, skip=skip) == now, f"{event} {told}"
+            metadata = {FIELDS[part]: value for part, value in zip(parts, values, strict=True) if value is not None}
+            assert alerts(evaluate, event | metadata, missing, skip=skip) == now, f"{event} {metadata}"
 
 
 CAT = {"evt.type": "openat", "proc.name": "cat", "fd.name": "/x"}

@@ -63,7 +63,7 @@ MOUNTS = (
     ("/etc", "/host/etc", "ro", "false", "rslave"),
     ("/var/run/docker.sock", "/var/run/docker.sock", "", "true", "private"),
 )
-TOLD: dict[str, Any] = {
+METADATA_VALUES: dict[str, Any] = {
     "full_id": ID,
     "name": "web",
     "type": "docker",
@@ -181,14 +181,14 @@ def test_a_container_of_which_nothing_is_told() -> None:
     inside = table(f"cpu=/docker/{ID}")
     names = [name for name in SHOWN if name != "container.id"]
     assert read(event("kill"), "container.id", *names, table=inside) == (ID[:12], *([None] * len(names)))
-    assert inside.set_container(ID[:12], dict.fromkeys(TOLD))
+    assert inside.set_container(ID[:12], dict.fromkeys(METADATA_VALUES))
     names = [name for name in names if name not in CHECKS]
     assert read(event("kill"), *names, table=inside) == (None,) * len(names)
 
 
 def test_what_is_told_of_a_container() -> None:
     inside = table(f"cpu=/docker/{ID}")
-    assert inside.set_container(ID[:12], TOLD)
+    assert inside.set_container(ID[:12], METADATA_VALUES)
     assert dict(zip(SHOWN, read(event("kill"), *SHOWN, table=inside), strict=True)) == SHOWN
     assert inside.container_missing(ID[:12])  # what was known stays
     assert read(event("kill"), "container.name", table=inside) == "web"
@@ -210,7 +210,7 @@ def test_what_runs_for_a_health_check() -> None:
     host.exec(1, "/sbin/init", cgroups=["cpu=/"])
     host.fork(1, 20)
     host.exec(20, "/bin/app", cgroups=inside)
-    host.table.set_container(ID[:12], TOLD)
+    host.table.set_container(ID[:12], METADATA_VALUES)
     for pid in (30, 40, 50):
         host.fork(1, pid)
     host.exec(30, *command, cgroups=inside)
@@ -244,18 +244,18 @@ def whole(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-@given(told=DETAILS)
-def test_whatever_is_told_is_shown(told: dict[str, Any]) -> None:
+@given(details=DETAILS)
+def test_whatever_is_told_is_shown(details: dict[str, Any]) -> None:
     inside = table(f"cpu=/docker/{ID}")
-    assert inside.set_container(ID[:12], told)
-    labels = {whole(key): whole(value) for key, value in sorted(told.get("labels", {}).items(), reverse=True)}
+    assert inside.set_container(ID[:12], details)
+    labels = {whole(key): whole(value) for key, value in sorted(details.get("labels", {}).items(), reverse=True)}
     fields = ("container.name", "container.privileged", "container.env", "container.mounts", "container.labels")
     name, privileged, env, mounts, shown = read(event("kill"), *fields, table=inside)
-    assert name == (None if told.get("name") is None else whole(told["name"]))
-    assert privileged == told.get("privileged")
-    assert (env or []) == [whole(text) for text in told.get("env", [])]
-    assert (mounts or "") == ",".join(":".join(map(whole, mount)) for mount in told.get("mounts", []))
-    assert (shown or "").count(":") == len(told.get("labels", {}))
+    assert name == (None if details.get("name") is None else whole(details["name"]))
+    assert privileged == details.get("privileged")
+    assert (env or []) == [whole(text) for text in details.get("env", [])]
+    assert (mounts or "") == ",".join(":".join(map(whole, mount)) for mount in details.get("mounts", []))
+    assert (shown or "").count(":") == len(details.get("labels", {}))
     for key, value in labels.items():
         if "]" not in key and key:
             assert inside.set_container(ID[:12], {"labels": labels})

@@ -125,8 +125,8 @@ def test_the_name_of_the_machine() -> None:
     assert read(event("kill"), "evt.hostname") == os.environ.get("FALCO_HOSTNAME", os.uname().nodename)
     script = "from support.core import event, read; print(read(event('kill'), 'evt.hostname'))"
     env = {**os.environ, "FALCO_HOSTNAME": "told", "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    told = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
-    assert told.stdout == "told\n"
+    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == "told\n"
 
 
 # --- Files that are created -------------------------------------------------------------------------------------------

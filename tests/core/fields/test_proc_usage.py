@@ -64,7 +64,7 @@ def test_the_record_tells() -> None:
 
 
 def test_what_was_told_before() -> None:
-    told = {
+    expected = {
         "thread.cap_inheritable": "CAP_CHOWN",
         "thread.cap_permitted": "CAP_DAC_OVERRIDE",
         "thread.cap_effective": "CAP_DAC_READ_SEARCH",
@@ -77,9 +77,9 @@ def test_what_was_told_before() -> None:
         "thread.vmsize": 30,
         "thread.vmrss.b": 20 * 1024,
     }
-    assert dict(zip(told, read(event("kill"), *told, table=table(**MEASURED)), strict=True)) == told
-    assert read(event("kill"), *told, table=table()) == (None,) * len(told)
-    assert read(event("kill"), *told) == (None,) * len(told)
+    assert dict(zip(expected, read(event("kill"), *expected, table=table(**MEASURED)), strict=True)) == expected
+    assert read(event("kill"), *expected, table=table()) == (None,) * len(expected)
+    assert read(event("kill"), *expected) == (None,) * len(expected)
     assert read(event("kill"), *COUNTED, table=table(**MEASURED)) == (None,) * len(COUNTED)
 
 

@@ -200,8 +200,8 @@ def test_in_the_scope_of_containers_the_host_raises_no_alert_and_soon_sends_no_r
     program = compiled("evt.type in (open, openat) and fd.name = /etc/hosts")
     probe, table, queue = Probe(IMAGE), ProcessTable(), AlertQueue()
     probe.load(program.wanted, scope="containers")
-    told = {"cgroup_map_fd": probe.cgroup_map_fd(), "only_containers": True}
-    pump = DrainThread(probe.rings(), RuleProgram(program), table, queue, **told)
+    options = {"cgroup_map_fd": probe.cgroup_map_fd(), "only_containers": True}
+    pump = DrainThread(probe.rings(), RuleProgram(program), table, queue, **options)
     probe.attach()
     seeding.seed(table, probe.tasks())
     pump.start()

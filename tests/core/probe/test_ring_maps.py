@@ -47,10 +47,10 @@ def test_cpus_have_rings_of_their_own():
     assert 0 not in {ring for ring, _ in seen}, "that of life-cycle events"
 
 
-@pytest.mark.parametrize(("asked", "given"), [(0, 4096), (4097, 8192), (1 << 20, 1 << 20)])
-def test_sizes_of_rings_are_rounded_up(asked, given):
+@pytest.mark.parametrize(("requested", "given"), [(0, 4096), (4097, 8192), (1 << 20, 1 << 20)])
+def test_sizes_of_rings_are_rounded_up(requested, given):
     probe = Probe(IMAGE)
-    probe.load({OPENAT}, life_bytes=asked, volume_bytes=2 * asked)
+    probe.load({OPENAT}, life_bytes=requested, volume_bytes=2 * requested)
     sizes = [size for _, size in probe.rings()]
     probe.close()
     assert set(sizes[:2] if len(sizes) > 2 else sizes[:1]) == {max(given, os.sysconf("SC_PAGESIZE"))}

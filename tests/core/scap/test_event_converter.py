@@ -44,12 +44,10 @@ def encoded(value: object, vtype: ValueType | None) -> bytes:
     return (value % (1 << 8 * size(vtype))).to_bytes(size(vtype), "little")
 
 
-def event(told: dict[str, Any]) -> Event:
-    types = TYPES.get(told["code"], ())
-    values = [
-        encoded(value, types[index] if index < len(types) else None) for index, value in enumerate(told["params"])
-    ]
-    return told["ts"], told["tid"], told["code"], 0, 0, tuple(values)
+def event(row: dict[str, Any]) -> Event:
+    types = TYPES.get(row["code"], ())
+    values = [encoded(value, types[index] if index < len(types) else None) for index, value in enumerate(row["params"])]
+    return row["ts"], row["tid"], row["code"], 0, 0, tuple(values)
 
 
 def make(code: int, *params: bytes, tid: int = 7) -> Event:

@@ -84,10 +84,12 @@ def test_threads_of_all_versions(version: int) -> None:
 def test_late_members_of_threads(known: int) -> None:
     """A writer of the newest version writes as many of the late members as it has."""
     (entry,) = entries(scapforms.threads(9, scapforms.thread_entry(9, known)), "thread")
-    told = [name for index, (name, _) in enumerate(scapforms.REST) if entry[name] == 100 + index or entry[name] is True]
+    found = [
+        name for index, (name, _) in enumerate(scapforms.REST) if entry[name] == 100 + index or entry[name] is True
+    ]
     short = sum(struct.calcsize(form) for _, form in scapforms.REST[:known]) <= 29
     if not short:
-        assert told == [name for name, _ in scapforms.REST[:known]]
+        assert found == [name for name, _ in scapforms.REST[:known]]
     assert entry["root"] == "/root"
 
 

@@ -51,12 +51,12 @@ def test_a_new_container_is_asked_about(host: Host) -> None:
 def test_who_is_asked_for_the_one_tells_the_details(host: Host) -> None:
     host.table.configure_metadata((INFO, DETAILS), 500 * MS)
     host.exec(21, "/bin/sh", cgroups=group(ID))
-    assert [ask[-1] for ask in host.table.take_lookup_requests()] == [INFO]
+    assert [request[-1] for request in host.table.take_lookup_requests()] == [INFO]
     host.table.announce_container(ID[:12], {"name": "web"})
     host.table.container_missing(ID[:12])
     for parts in ((), (INFO, DETAILS)):
         host.table.configure_metadata(parts, 500 * MS)
-    assert [ask[-1] for ask in host.table.take_lookup_requests()] == [DETAILS]
+    assert [request[-1] for request in host.table.take_lookup_requests()] == [DETAILS]
 
 
 def test_what_is_announced_are_no_details(host: Host) -> None:
@@ -73,7 +73,7 @@ def test_what_is_announced_are_no_details(host: Host) -> None:
 
 def test_listeners_hear_of_one_that_was_announced_when_no_more_comes(host: Host) -> None:
     heard: list[tuple[str, Any]] = []
-    host.table.on_container(lambda *told: heard.append(told))
+    host.table.on_container(lambda *update: heard.append(update))
     host.exec(21, "/bin/sh", cgroups=group(ID))
     host.table.container_missing(ID[:12])
     host.table.announce_container(ID[:12], {"name": "web"})
@@ -92,7 +92,7 @@ def test_a_part_that_is_answered_for_later_is_asked_for_then(host: Host) -> None
     host.exec(21, "/bin/sh", cgroups=group(ID))
     assert host.table.take_lookup_requests() == []
     host.table.configure_metadata((INFO, POD), 0)
-    assert [ask[-1] for ask in host.table.take_lookup_requests()] == [INFO, POD]
+    assert [request[-1] for request in host.table.take_lookup_requests()] == [INFO, POD]
     host.table.configure_metadata((INFO, POD), 0)
     assert host.table.take_lookup_requests() == []
     with pytest.raises(ValueError, match="nothing called"):
@@ -145,7 +145,7 @@ def test_containers_come_and_go(host: Host) -> None:
     assert host.table.stats()["containers"] == 0
     assert host.table.take_lookup_requests() == []
     host.exec(90, "/bin/sh", cgroups=group(ID))
-    assert [ask[-1] for ask in host.table.take_lookup_requests()] == [INFO, NAMES]
+    assert [request[-1] for request in host.table.take_lookup_requests()] == [INFO, NAMES]
     host.table.clear()
     assert host.table.containers() == []
 
@@ -157,7 +157,10 @@ def test_a_container_with_an_ask_may_go(host: Host) -> None:
     host.exit(22)
     for _ in range(3000):
         host.touch(21)
-    assert [ask[0] for ask in host.table.take_lookup_requests() if ask[-1] == INFO] == [ID[:12], ("5d" * 32)[:12]]
+    assert [request[0] for request in host.table.take_lookup_requests() if request[-1] == INFO] == [
+        ID[:12],
+        ("5d" * 32)[:12],
+    ]
 
 
 def made(host: Host, group: int, path: str, *, key: bool) -> None:
@@ -181,7 +184,7 @@ def test_a_container_is_known_by_its_group_before_its_first_process(host: Host) 
     host.touch(22)
     assert host.read(22, "container.id") == "host"
     host.exec(21, "/bin/sh", cgroups=group(ID))
-    assert [ask[3:] for ask in host.table.take_lookup_requests()] == [(21, host.start(21), NAMES)]
+    assert [request[3:] for request in host.table.take_lookup_requests()] == [(21, host.start(21), NAMES)]
 
 
 def test_a_container_stays_as_long_as_its_groups(host: Host) -> None:
@@ -268,11 +271,14 @@ def test_only_containers_of_the_scope_are_asked_about(host: Host) -> None:
     host.table.apply(host.record("cgroup_move", 22, {"cgroups": group(OTHER)}, flags=EVF_STATE_ONLY))
     assert host.table.take_lookup_requests() == []
     host.touch(21)
-    assert [(ask[0], ask[-1]) for ask in host.table.take_lookup_requests()] == [(ID[:12], INFO), (ID[:12], NAMES)]
+    assert [(request[0], request[-1]) for request in host.table.take_lookup_requests()] == [
+        (ID[:12], INFO),
+        (ID[:12], NAMES),
+    ]
     host.table.configure_metadata((INFO, NAMES, POD), 0)
-    assert [(ask[0], ask[-1]) for ask in host.table.take_lookup_requests()] == [(ID[:12], POD)]
+    assert [(request[0], request[-1]) for request in host.table.take_lookup_requests()] == [(ID[:12], POD)]
     host.touch(22)
-    assert [(ask[0], ask[-1]) for ask in host.table.take_lookup_requests()] == [
+    assert [(request[0], request[-1]) for request in host.table.take_lookup_requests()] == [
         (OTHER[:12], part) for part in (INFO, NAMES, POD)
     ]
 

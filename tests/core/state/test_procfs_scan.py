@@ -135,10 +135,10 @@ def test_the_key_is_that_of_the_names_while_a_process_moves():
             names = {tasks[worker.pid].cgroup_id: tasks[worker.pid].cgroups for worker in workers}
             command = [sys.executable, "-I", "-S", "-c", code, str(moved), *[str(worker.group) for worker in workers]]
             with subprocess.Popen(command) as mover:
-                told = [task for _ in range(3000) for task in watch.probe.tasks() if task.tgid == moved]
+                seen = [task for _ in range(3000) for task in watch.probe.tasks() if task.tgid == moved]
                 mover.kill()
-        assert len(names) == len({task.cgroup_id for task in told}) == 2
-        assert {(task.cgroup_id, task.cgroups) for task in told} == set(names.items())
+        assert len(names) == len({task.cgroup_id for task in seen}) == 2
+        assert {(task.cgroup_id, task.cgroups) for task in seen} == set(names.items())
     finally:
         for worker in workers:
             groups.enter(worker.group, worker.pid)

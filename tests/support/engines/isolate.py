@@ -184,17 +184,17 @@ def main(name: str, *, shared_pids: bool) -> int:
     try:
         if not shared_pids:
             _check(_LIBC.unshare(_CLONE_NEWPID), "unshare")
-        told, ready = os.pipe()
+        reader, ready = os.pipe()
         first = os.fork()
         if first == 0:
             try:
-                os.close(told)
+                os.close(reader)
                 _first_process(mounted, tops, ready)
             finally:
                 traceback.print_exc()
                 os._exit(1)
         os.close(ready)
-        os.read(told, 1)  # the end of it: the world is ready, or its process has ended
+        os.read(reader, 1)  # the end of it: the world is ready, or its process has ended
         print(first, flush=True)
         os.waitpid(first, 0)
         return 1

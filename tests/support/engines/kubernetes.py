@@ -81,13 +81,13 @@ class Containerd(Engine):
         if not super()._answers():
             return False
         try:
-            status = self._ask("Status", {}, timeout=1)
+            status = self._call("Status", {}, timeout=1)
         except grpc.RpcError:
             return False
         ready = [condition for _, condition in protowire.fields(protowire.nested(status, 1))]
         return all(isinstance(each, bytes) and (2, 1) in protowire.fields(each) for each in ready)
 
-    def _ask(self, method: str, message: Mapping[int, Value], timeout: float = _SECONDS) -> bytes:
+    def _call(self, method: str, message: Mapping[int, Value], timeout: float = _SECONDS) -> bytes:
         with grpc.insecure_channel(f"unix://{self.outer_socket}") as channel:
             call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(
                 f"/runtime.v1.RuntimeService/{method}", request_serializer=None, response_deserializer=None
@@ -127,8 +127,8 @@ class Containerd(Engine):
                 2: {1: {1: _NODE if host else 0}, 6: int(privileged)},
             },
         }
-        sandbox = protowire.text(self._ask("RunPodSandbox", {1: config}), 1)
-        status = protowire.nested(self._ask("PodSandboxStatus", {1: sandbox}), 1)
+        sandbox = protowire.text(self._call("RunPodSandbox", {1: config}), 1)
+        status = protowire.nested(self._call("PodSandboxStatus", {1: sandbox}), 1)
         return Pod(sandbox, config, namespace, uid, protowire.text(protowire.nested(status, 5), 1))
 
     def add(
@@ -170,15 +170,15 @@ class Containerd(Engine):
             11: f"{name}.log",
             15: {2: {2: int(privileged)}},
         }
-        container = protowire.text(self._ask("CreateContainer", {1: pod.id, 2: config, 3: pod.config}), 1)
-        self._ask("StartContainer", {1: container})
+        container = protowire.text(self._call("CreateContainer", {1: pod.id, 2: config, 3: pod.config}), 1)
+        self._call("StartContainer", {1: container})
         self._pods[container] = pod
         return container
 
     def remove_pod(self, pod: Pod) -> None:
         """End and remove a pod with its containers."""
-        self._ask("StopPodSandbox", {1: pod.id})
-        self._ask("RemovePodSandbox", {1: pod.id})
+        self._call("StopPodSandbox", {1: pod.id})
+        self._call("RemovePodSandbox", {1: pod.id})
         self._pods = {container: its for container, its in self._pods.items() if its is not pod}
 
     def run(self, image: Image, *argv: str, name: str, options: Sequence[str] = ()) -> str:
@@ -186,7 +186,7 @@ class Containerd(Engine):
         return self.add(self.pod(f"pod-of-{name}"), image, *argv, name=name)
 
     def exec(self, container: str, *argv: str) -> str:
-        answer = self._ask("ExecSync", {1: container, 2: list(argv)})
+        answer = self._call("ExecSync", {1: container, 2: list(argv)})
         assert not dict(protowire.fields(answer)).get(3), answer
         return protowire.text(answer, 1).strip()
 
@@ -198,7 +198,7 @@ class Containerd(Engine):
         self.remove_pod(self._pods[container])
 
     def running(self, container: str) -> bool:
-        status = protowire.nested(self._ask("ContainerStatus", {1: container}), 1)
+        status = protowire.nested(self._call("ContainerStatus", {1: container}), 1)
         return (3, _RUNNING) in protowire.fields(status)
 
     def address(self, container: str) -> str:

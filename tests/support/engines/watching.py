@@ -52,7 +52,7 @@ def watching(world: World, rules: str | tiercel.Ruleset, **options: Any) -> Iter
     assert stats.lossless, stats
 
 
-def asking(*engines: Engine, wait_ms: int = WAIT_MS, **settings: Any) -> ContainerSettings:
+def settings_for(*engines: Engine, wait_ms: int = WAIT_MS, **settings: Any) -> ContainerSettings:
     """Settings that connect to these engines only, at their sockets as seen from outside of their worlds."""
     sockets = {engine.name: (str(engine.outer_socket),) for engine in engines}
     return ContainerSettings(engines=EngineSettings(sockets=sockets), wait_ms=wait_ms, **settings)
