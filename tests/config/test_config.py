@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -216,7 +217,8 @@ def test_a_file_that_is_not_text(tmp_path: Path) -> None:
 def test_each_key_sets_an_attribute() -> None:
     attributes = [key.attribute for key in KEYS]
     assert len(set(attributes)) == len(attributes)
-    assert all(hasattr(Config(), attribute) for attribute in attributes)
+    for attribute in attributes:
+        attrgetter(attribute)(Config())
 
 
 def test_what_happens_while_containers_are_not_known() -> None:

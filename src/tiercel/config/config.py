@@ -156,7 +156,7 @@ class Config:
                 if name not in _PLUGINS:
                     ignored.append(_falco_key(name, value, place))
                 continue
-            config = replace(config, **{key.attribute: key.read(ConfigValue(name, value, settings.places))})
+            config = _with(config, key.attribute, key.read(ConfigValue(name, value, settings.places)))
         if config.replays and not config.capture_file:
             raise ConfigError("E604", "engine.kind is replay, without a capture", hint="set engine.replay.capture_file")
         if (why := _WATCH_OTHERS.get(config.engine_kind)) is not None:
@@ -219,6 +219,12 @@ _WATCH_OTHERS: Final = {
     "nodriver": "watches no system call, and tiercel has no other source",
     "gvisor": "watches sandboxes of gVisor, which tiercel does not",
 }
+
+
+def _with(settings: Any, attribute: str, value: Any) -> Any:
+    """Return ``settings`` with another value of an attribute; a dot selects a member of a group of settings."""
+    name, _, member = attribute.partition(".")
+    return replace(settings, **{name: _with(getattr(settings, name), member, value) if member else value})
 
 
 def _plugins(settings: Settings) -> PluginSettings:

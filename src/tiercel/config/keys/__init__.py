@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Table of the configuration keys, with one module for each area."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tiercel.config.key import Key
+from tiercel.config.keys import alerts, capture, containers, engine, outputs, rules
+
+__all__ = ["KEYS"]
+
+KEYS: Final[tuple[Key, ...]] = (
+    *rules.KEYS,
+    *alerts.KEYS,
+    *outputs.KEYS,
+    *engine.KEYS,
+    *containers.KEYS,
+    *capture.KEYS,
+)
