@@ -255,4 +255,4 @@ def test_what_the_rings_did_not_hold_is_counted(freezer: Path, opener: Opener, r
     assert lost is not None, err
     assert process.returncode == 0
     assert out.count(ALERT) + int(lost[1]) == FLOOD + 1
-    assert re.search(r"\d events (lost in the kernel|of it dropped) \(", out)
+    assert re.search(r"\d events (lost in the kernel|of it dropped) \(", err)

@@ -18,7 +18,7 @@ import time
 from contextlib import ExitStack
 
 from tiercel.cli import EXIT_FAILED, EXIT_OK, alerting, replay, report, watching
-from tiercel.cli.alerting import counted, outputs, remark, say, say_losses
+from tiercel.cli.alerting import counted, outputs, remark, say, say_losses, say_notice
 from tiercel.cli.interrupts import Interrupts, early_signals_blocked
 from tiercel.cli.rule_paths import rule_paths
 from tiercel.config.config import Config
@@ -60,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
         ended = command.fileno() if command is not None else stack.enter_context(watching.process(args.pid))
         sensor = Sensor(
             rules,
+            on_notice=say_notice,
+            internal_alerts=config.internal_alerts,
             scope=watching.scope_of(args, command),
             path_matching=config.path_matching,
             rule_matching=config.rule_matching,

@@ -13,12 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from tiercel.alerts.alert import Alert
 from tiercel.cli import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
 from tiercel.cli.alerting import say
 from tiercel.cli.interrupts import Interrupts, discard_early_signals
 from tiercel.engine.held_command import HeldCommand
-from tiercel.engine.internal_alerts import INTERNAL, TEXTS_CUT
 from tiercel.engine.sensor import Sensor
 from tiercel.errors import KernelError, SensorError, UsageError
 from tiercel.outputs.dispatch import Delivery
@@ -156,15 +154,7 @@ class Watch:
         count = 0
         while (limit is None or count < limit) and (alerts := self._sensor.read(_BATCH)):
             count += len(alerts)
-            self._delivery.send([alert for alert in alerts if not self._is_remark(alert)])
-
-    @staticmethod
-    def _is_remark(alert: Alert) -> bool:
-        """Report cut texts on standard error: they are normal and need no action."""
-        if alert.is_internal and alert.rule == TEXTS_CUT:
-            say(alert.message.removeprefix(f"{INTERNAL}: "))
-            return True
-        return False
+            self._delivery.send(alerts)
 
     def settle(self) -> None:
         """Deliver the alerts of all events up to now."""

@@ -57,6 +57,7 @@ class Config:
     file_output_filename: str = ""
     file_output_keep_alive: bool = False
     outputs: tuple[OutputChoice, ...] = ()
+    internal_alerts: bool = False
     queue_capacity: int = 65536
     queue_overflow: Literal["drop_oldest", "drop_newest", "block"] = "drop_oldest"
     buf_size_preset: int = 4
