@@ -16,6 +16,7 @@ from tiercel.engine.stats import Stats
 from tiercel.errors import ConfigError, UsageError
 from tiercel.escaping import visible
 from tiercel.notice import Notice
+from tiercel.operation.switched_delivery import SwitchedDelivery
 from tiercel.outputs import FileOutput, Output, StreamOutput, make_output
 from tiercel.outputs.dispatch import Delivery
 from tiercel.rules import Priority
@@ -99,7 +100,7 @@ def say_notice(notice: Notice) -> None:
     say(f"{urgency}{notice.text}")
 
 
-def say_losses(stats: Stats, delivery: Delivery) -> None:
+def say_losses(stats: Stats, delivery: Delivery | SwitchedDelivery) -> None:
     """Report losses; print nothing without losses."""
     classes = ", ".join(f"{name} {number}" for name, number in stats.drops.items())
     tables = ", ".join(f"{name} {number}" for name, number in stats.evicted.items())

@@ -140,6 +140,7 @@ class Sensor(AlertReader):
         self._callback_errors = Counts(_LOG)
         self._notice_errors = Counts(_LOG, "on_notice")
         self._stream = NoticeStream(on_notice, self._notice_errors, self._tick, lambda: self.running)
+        self._pending: deque[Notice] = deque(maxlen=1000)
         self._as_alert: Callable[[Notice], Alert] | None = None
         if internal_alerts:
             self._as_alert = partial(internal_alert, style=style, hostname=self._hostname)
@@ -187,8 +188,7 @@ class Sensor(AlertReader):
             compiled = self._rules.compile(self._path_matching)
             program, required = lowered(compiled)
             table = ProcessTable()
-            notices: deque[Notice] = deque()
-            metadata = MetadataSession(table, self._containers, self._scope, notices.append)
+            metadata = MetadataSession(table, self._containers, self._scope, self._pending.append)
             with ExitStack() as undo:
                 undo.callback(metadata.close)
                 metadata.need(needed_details(compiled))
@@ -208,11 +208,11 @@ class Sensor(AlertReader):
                 undo.callback(source.close)
                 if self._captures is not None:
                     metadata.keep()
-                    self._capturing = Capturing(source, self._captures, notices.append)
+                    self._capturing = Capturing(source, self._captures, self._pending.append)
                 undo.pop_all()
             self._metadata = metadata
             generations = Generations(source, make_layouts(compiled, self._style), self._hostname)
-            self._intake = Intake(source, generations, self._stream, notices, self.stats, self._as_alert)
+            self._intake = Intake(source, generations, self._stream, self._pending, self.stats, self._as_alert)
             self._callback_errors = Counts(_LOG)
             self._dispatcher = None
             self._source = source
@@ -335,8 +335,12 @@ class Sensor(AlertReader):
 
     # --- Rules, recordings and counters -------------------------------------------------------------------------------
 
-    def swap_rules(self, rules: Ruleset) -> None:
+    def swap_rules(self, rules: Ruleset, style: Style | None = None) -> None:
         """Replace the rules between two events; the process table is kept.
+
+        Args:
+            rules: rules to evaluate from now on.
+            style: format of their alerts, if it is another one.
 
         Raises:
             KernelError: E4xx, events that only the new rules need could not be loaded; the old rules stay in use.
@@ -345,10 +349,10 @@ class Sensor(AlertReader):
         self._refuse_child()
         with self._locks.life:
             compiled = rules.compile(self._path_matching)
-            source = self._source
+            source, style = self._source, style or self._style
             if source is not None and not source.closed:
                 generations, generation = self._intake_of().generations, source.generation + 1
-                generations.add(generation, make_layouts(compiled, self._style))
+                generations.add(generation, make_layouts(compiled, style))
                 assert self._metadata is not None
                 before, now = needed_details(self._rules.compile(self._path_matching)), needed_details(compiled)
                 self._metadata.need(before | now)
@@ -359,7 +363,7 @@ class Sensor(AlertReader):
                     if source.generation != generation:
                         generations.remove(generation)
                 generations.forget()
-            self._rules = rules
+            self._rules, self._style = rules, style
 
     def record(
         self,
@@ -413,6 +417,10 @@ class Sensor(AlertReader):
         if recording.running:
             self._recordings.add(recording)
         return recording
+
+    def notify(self, notice: Notice) -> None:
+        """Add a notice of the program around the sensor to :attr:`notices`; any thread may call this."""
+        self._pending.append(notice)
 
     def stats(self) -> Stats:
         """Return the counters since the start; after :meth:`stop`, the final ones."""

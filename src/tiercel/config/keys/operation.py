@@ -12,4 +12,5 @@ __all__ = ["KEYS"]
 
 KEYS: Final[tuple[Key, ...]] = (
     Key("internal_alerts", "internal_alerts", read.boolean, "notices of the sensor also as alerts, source `internal`"),
+    Key("watch_config_files", "watch_config_files", read.boolean, "reload when files of rules or settings change"),
 )
